@@ -95,7 +95,12 @@ def policies_stub(policies: Sequence[type[PropertyType]]) -> str:
         body += writer.members(policy, 4)
     body += [line for lines in keys.values() for line in lines]
     imports = _imports_for(body, {"....resource": "...resource", "..._kinds": ".._kinds"})
-    return "\n".join([*imports, *body]) + "\n"
+    return _thin("\n".join([*imports, *body]) + "\n")
+
+
+def _thin(text: str) -> str:
+    """The text of a stub with one space for each level: four would be two megabytes of what is installed."""
+    return re.sub("(?m)^(?: {4})+", lambda spaces: " " * (len(spaces[0]) // 4), text)
 
 
 class _ClassWriter:
@@ -189,7 +194,7 @@ class _TypeWriter(_ClassWriter):
         lines = [*_imports_for(body), *body]
         if self.hidden:
             lines.append(f"{self.root} = {name}")
-        return "\n".join(lines) + "\n"
+        return _thin("\n".join(lines) + "\n")
 
     def _body(self) -> list[str]:
         cls, record = self.cls, self.record

@@ -4,255 +4,255 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _AnalyzerAttributes(_GetAttributes):
-    arn: _TextAttribute
+ arn: _TextAttribute
 class Analyzer(_Resource):
-    """
-    AWS::AccessAnalyzer::Analyzer
+ """
+ AWS::AccessAnalyzer::Analyzer
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-accessanalyzer-analyzer.html
-    """
-    class AnalysisRule(_PropertyType):
-        """
-        AWS::AccessAnalyzer::Analyzer.AnalysisRule
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-accessanalyzer-analyzer.html
+ """
+ class AnalysisRule(_PropertyType):
+  """
+  AWS::AccessAnalyzer::Analyzer.AnalysisRule
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-accessanalyzer-analyzer-analysisrule.html
-        """
-        def __init__(
-            self,
-            *,
-            exclusions: _List[_Block[Analyzer.AnalysisRuleCriteria, _AnalysisRuleCriteriaKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """exclusions: Exclusions: a list of Analyzer.AnalysisRuleCriteria; update: replacement under a condition"""
-        exclusions: _ListOf[Analyzer.AnalysisRuleCriteria]
-    class AnalysisRuleCriteria(_PropertyType):
-        """
-        AWS::AccessAnalyzer::Analyzer.AnalysisRuleCriteria
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-accessanalyzer-analyzer-analysisrule.html
+  """
+  def __init__(
+   self,
+   *,
+   exclusions: _List[_Block[Analyzer.AnalysisRuleCriteria, _AnalysisRuleCriteriaKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """exclusions: Exclusions: a list of Analyzer.AnalysisRuleCriteria; update: replacement under a condition"""
+  exclusions: _ListOf[Analyzer.AnalysisRuleCriteria]
+ class AnalysisRuleCriteria(_PropertyType):
+  """
+  AWS::AccessAnalyzer::Analyzer.AnalysisRuleCriteria
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-accessanalyzer-analyzer-analysisrulecriteria.html
-        """
-        def __init__(
-            self,
-            *,
-            account_ids: _List[_Text] | None = ...,
-            resource_tags: _List[_List[_Block[Analyzer.Tag, _TagKeys]]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            account_ids: AccountIds: a list of text; update: replacement under a condition
-            resource_tags: ResourceTags: a list of list of Analyzer.Tag; update: replacement under a condition
-            """
-        account_ids: _ListOf[_Str]
-        resource_tags: _ListOf[_ListOf[Analyzer.Tag]]
-    class AnalyzerConfiguration(_PropertyType):
-        """
-        AWS::AccessAnalyzer::Analyzer.AnalyzerConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-accessanalyzer-analyzer-analysisrulecriteria.html
+  """
+  def __init__(
+   self,
+   *,
+   account_ids: _List[_Text] | None = ...,
+   resource_tags: _List[_List[_Block[Analyzer.Tag, _TagKeys]]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   account_ids: AccountIds: a list of text; update: replacement under a condition
+   resource_tags: ResourceTags: a list of list of Analyzer.Tag; update: replacement under a condition
+   """
+  account_ids: _ListOf[_Str]
+  resource_tags: _ListOf[_ListOf[Analyzer.Tag]]
+ class AnalyzerConfiguration(_PropertyType):
+  """
+  AWS::AccessAnalyzer::Analyzer.AnalyzerConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-accessanalyzer-analyzer-analyzerconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            internal_access_configuration: _Block[Analyzer.InternalAccessConfiguration, _InternalAccessConfigurationKeys] | None = ...,
-            unused_access_configuration: _Block[Analyzer.UnusedAccessConfiguration, _UnusedAccessConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            internal_access_configuration: InternalAccessConfiguration: Analyzer.InternalAccessConfiguration; update: replacement under a condition
-            unused_access_configuration: UnusedAccessConfiguration: Analyzer.UnusedAccessConfiguration; update: replacement under a condition
-            """
-        internal_access_configuration: _Read[Analyzer.InternalAccessConfiguration]
-        unused_access_configuration: _Read[Analyzer.UnusedAccessConfiguration]
-    class ArchiveRule(_PropertyType):
-        """
-        AWS::AccessAnalyzer::Analyzer.ArchiveRule
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-accessanalyzer-analyzer-analyzerconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   internal_access_configuration: _Block[Analyzer.InternalAccessConfiguration, _InternalAccessConfigurationKeys] | None = ...,
+   unused_access_configuration: _Block[Analyzer.UnusedAccessConfiguration, _UnusedAccessConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   internal_access_configuration: InternalAccessConfiguration: Analyzer.InternalAccessConfiguration; update: replacement under a condition
+   unused_access_configuration: UnusedAccessConfiguration: Analyzer.UnusedAccessConfiguration; update: replacement under a condition
+   """
+  internal_access_configuration: _Read[Analyzer.InternalAccessConfiguration]
+  unused_access_configuration: _Read[Analyzer.UnusedAccessConfiguration]
+ class ArchiveRule(_PropertyType):
+  """
+  AWS::AccessAnalyzer::Analyzer.ArchiveRule
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-accessanalyzer-analyzer-archiverule.html
-        """
-        def __init__(
-            self,
-            *,
-            filter: _List[_Block[Analyzer.Filter, _FilterKeys]],
-            rule_name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            filter: Filter: a list of Analyzer.Filter; required; update: in place; at least 1 items
-            rule_name: RuleName: text; required; update: in place; 1 to 255 characters
-            """
-        filter: _ListOf[Analyzer.Filter]
-        rule_name: _Str
-    class Filter(_PropertyType):
-        """
-        AWS::AccessAnalyzer::Analyzer.Filter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-accessanalyzer-analyzer-archiverule.html
+  """
+  def __init__(
+   self,
+   *,
+   filter: _List[_Block[Analyzer.Filter, _FilterKeys]],
+   rule_name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   filter: Filter: a list of Analyzer.Filter; required; update: in place; at least 1 items
+   rule_name: RuleName: text; required; update: in place; 1 to 255 characters
+   """
+  filter: _ListOf[Analyzer.Filter]
+  rule_name: _Str
+ class Filter(_PropertyType):
+  """
+  AWS::AccessAnalyzer::Analyzer.Filter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-accessanalyzer-analyzer-filter.html
-        """
-        def __init__(
-            self,
-            *,
-            property: _Text,
-            contains: _List[_Text] | None = ...,
-            eq: _List[_Text] | None = ...,
-            exists: _Boolean | None = ...,
-            neq: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            property: Property: text; required; update: in place
-            contains: Contains: a list of text; update: in place
-            eq: Eq: a list of text; update: in place
-            exists: Exists: a boolean; update: in place
-            neq: Neq: a list of text; update: in place
-            """
-        property: _Str
-        contains: _ListOf[_Str]
-        eq: _ListOf[_Str]
-        exists: _Bool
-        neq: _ListOf[_Str]
-    class InternalAccessAnalysisRule(_PropertyType):
-        """
-        AWS::AccessAnalyzer::Analyzer.InternalAccessAnalysisRule
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-accessanalyzer-analyzer-filter.html
+  """
+  def __init__(
+   self,
+   *,
+   property: _Text,
+   contains: _List[_Text] | None = ...,
+   eq: _List[_Text] | None = ...,
+   exists: _Boolean | None = ...,
+   neq: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   property: Property: text; required; update: in place
+   contains: Contains: a list of text; update: in place
+   eq: Eq: a list of text; update: in place
+   exists: Exists: a boolean; update: in place
+   neq: Neq: a list of text; update: in place
+   """
+  property: _Str
+  contains: _ListOf[_Str]
+  eq: _ListOf[_Str]
+  exists: _Bool
+  neq: _ListOf[_Str]
+ class InternalAccessAnalysisRule(_PropertyType):
+  """
+  AWS::AccessAnalyzer::Analyzer.InternalAccessAnalysisRule
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-accessanalyzer-analyzer-internalaccessanalysisrule.html
-        """
-        def __init__(
-            self,
-            *,
-            inclusions: _List[_Block[Analyzer.InternalAccessAnalysisRuleCriteria, _InternalAccessAnalysisRuleCriteriaKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """inclusions: Inclusions: a list of Analyzer.InternalAccessAnalysisRuleCriteria; update: replacement under a condition"""
-        inclusions: _ListOf[Analyzer.InternalAccessAnalysisRuleCriteria]
-    class InternalAccessAnalysisRuleCriteria(_PropertyType):
-        """
-        AWS::AccessAnalyzer::Analyzer.InternalAccessAnalysisRuleCriteria
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-accessanalyzer-analyzer-internalaccessanalysisrule.html
+  """
+  def __init__(
+   self,
+   *,
+   inclusions: _List[_Block[Analyzer.InternalAccessAnalysisRuleCriteria, _InternalAccessAnalysisRuleCriteriaKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """inclusions: Inclusions: a list of Analyzer.InternalAccessAnalysisRuleCriteria; update: replacement under a condition"""
+  inclusions: _ListOf[Analyzer.InternalAccessAnalysisRuleCriteria]
+ class InternalAccessAnalysisRuleCriteria(_PropertyType):
+  """
+  AWS::AccessAnalyzer::Analyzer.InternalAccessAnalysisRuleCriteria
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-accessanalyzer-analyzer-internalaccessanalysisrulecriteria.html
-        """
-        def __init__(
-            self,
-            *,
-            account_ids: _List[_Text] | None = ...,
-            resource_arns: _List[_Text] | None = ...,
-            resource_types: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            account_ids: AccountIds: a list of text; update: replacement under a condition
-            resource_arns: ResourceArns: a list of text; update: replacement under a condition
-            resource_types: ResourceTypes: a list of text; update: replacement under a condition
-            """
-        account_ids: _ListOf[_Str]
-        resource_arns: _ListOf[_Str]
-        resource_types: _ListOf[_Str]
-    class InternalAccessConfiguration(_PropertyType):
-        """
-        AWS::AccessAnalyzer::Analyzer.InternalAccessConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-accessanalyzer-analyzer-internalaccessanalysisrulecriteria.html
+  """
+  def __init__(
+   self,
+   *,
+   account_ids: _List[_Text] | None = ...,
+   resource_arns: _List[_Text] | None = ...,
+   resource_types: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   account_ids: AccountIds: a list of text; update: replacement under a condition
+   resource_arns: ResourceArns: a list of text; update: replacement under a condition
+   resource_types: ResourceTypes: a list of text; update: replacement under a condition
+   """
+  account_ids: _ListOf[_Str]
+  resource_arns: _ListOf[_Str]
+  resource_types: _ListOf[_Str]
+ class InternalAccessConfiguration(_PropertyType):
+  """
+  AWS::AccessAnalyzer::Analyzer.InternalAccessConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-accessanalyzer-analyzer-internalaccessconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            internal_access_analysis_rule: _Block[Analyzer.InternalAccessAnalysisRule, _InternalAccessAnalysisRuleKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """internal_access_analysis_rule: InternalAccessAnalysisRule: Analyzer.InternalAccessAnalysisRule; update: replacement under a condition"""
-        internal_access_analysis_rule: _Read[Analyzer.InternalAccessAnalysisRule]
-    class Tag(_PropertyType):
-        """
-        AWS::AccessAnalyzer::Analyzer.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-accessanalyzer-analyzer-internalaccessconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   internal_access_analysis_rule: _Block[Analyzer.InternalAccessAnalysisRule, _InternalAccessAnalysisRuleKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """internal_access_analysis_rule: InternalAccessAnalysisRule: Analyzer.InternalAccessAnalysisRule; update: replacement under a condition"""
+  internal_access_analysis_rule: _Read[Analyzer.InternalAccessAnalysisRule]
+ class Tag(_PropertyType):
+  """
+  AWS::AccessAnalyzer::Analyzer.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-accessanalyzer-analyzer-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: replacement under a condition, elsewhere in place; 1 to 127 characters
-            value: Value: text; update: replacement under a condition, elsewhere in place; at most 255 characters
-            """
-        key: _Str
-        value: _Str
-    class UnusedAccessConfiguration(_PropertyType):
-        """
-        AWS::AccessAnalyzer::Analyzer.UnusedAccessConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-accessanalyzer-analyzer-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: replacement under a condition, elsewhere in place; 1 to 127 characters
+   value: Value: text; update: replacement under a condition, elsewhere in place; at most 255 characters
+   """
+  key: _Str
+  value: _Str
+ class UnusedAccessConfiguration(_PropertyType):
+  """
+  AWS::AccessAnalyzer::Analyzer.UnusedAccessConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-accessanalyzer-analyzer-unusedaccessconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            analysis_rule: _Block[Analyzer.AnalysisRule, _AnalysisRuleKeys] | None = ...,
-            unused_access_age: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            analysis_rule: AnalysisRule: Analyzer.AnalysisRule; update: replacement under a condition
-            unused_access_age: UnusedAccessAge: an integer; update: replacement under a condition; 1 to 365
-            """
-        analysis_rule: _Read[Analyzer.AnalysisRule]
-        unused_access_age: _Int
-    def __init__(
-        self,
-        *,
-        type: _Text,
-        analyzer_configuration: _Block[Analyzer.AnalyzerConfiguration, _AnalyzerConfigurationKeys] | None = ...,
-        analyzer_name: _Text | None = ...,
-        archive_rules: _List[_Block[Analyzer.ArchiveRule, _ArchiveRuleKeys]] | None = ...,
-        tags: _List[_Block[Analyzer.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        type: Type: text; required; update: replacement; at most 1,024 characters
-        analyzer_configuration: AnalyzerConfiguration: Analyzer.AnalyzerConfiguration; update: replacement under a condition
-        analyzer_name: AnalyzerName: text; update: replacement; 1 to 1,024 characters
-        archive_rules: ArchiveRules: a list of Analyzer.ArchiveRule; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of Analyzer.Tag; update: in place; at most 50 items
-        """
-    type: _Str
-    analyzer_configuration: _Read[Analyzer.AnalyzerConfiguration]
-    analyzer_name: _Str
-    archive_rules: _ListOf[Analyzer.ArchiveRule]
-    tags: _ListOf[Analyzer.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _AnalyzerAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-accessanalyzer-analyzer-unusedaccessconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   analysis_rule: _Block[Analyzer.AnalysisRule, _AnalysisRuleKeys] | None = ...,
+   unused_access_age: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   analysis_rule: AnalysisRule: Analyzer.AnalysisRule; update: replacement under a condition
+   unused_access_age: UnusedAccessAge: an integer; update: replacement under a condition; 1 to 365
+   """
+  analysis_rule: _Read[Analyzer.AnalysisRule]
+  unused_access_age: _Int
+ def __init__(
+  self,
+  *,
+  type: _Text,
+  analyzer_configuration: _Block[Analyzer.AnalyzerConfiguration, _AnalyzerConfigurationKeys] | None = ...,
+  analyzer_name: _Text | None = ...,
+  archive_rules: _List[_Block[Analyzer.ArchiveRule, _ArchiveRuleKeys]] | None = ...,
+  tags: _List[_Block[Analyzer.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  type: Type: text; required; update: replacement; at most 1,024 characters
+  analyzer_configuration: AnalyzerConfiguration: Analyzer.AnalyzerConfiguration; update: replacement under a condition
+  analyzer_name: AnalyzerName: text; update: replacement; 1 to 1,024 characters
+  archive_rules: ArchiveRules: a list of Analyzer.ArchiveRule; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Analyzer.Tag; update: in place; at most 50 items
+  """
+ type: _Str
+ analyzer_configuration: _Read[Analyzer.AnalyzerConfiguration]
+ analyzer_name: _Str
+ archive_rules: _ListOf[Analyzer.ArchiveRule]
+ tags: _ListOf[Analyzer.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _AnalyzerAttributes: ...
 class _AnalysisRuleKeys(_TypedDict, total=False):
-    Exclusions: _List[_Block[Analyzer.AnalysisRuleCriteria, _AnalysisRuleCriteriaKeys]]
+ Exclusions: _List[_Block[Analyzer.AnalysisRuleCriteria, _AnalysisRuleCriteriaKeys]]
 class _AnalysisRuleCriteriaKeys(_TypedDict, total=False):
-    AccountIds: _List[_Text]
-    ResourceTags: _List[_List[_Block[Analyzer.Tag, _TagKeys]]]
+ AccountIds: _List[_Text]
+ ResourceTags: _List[_List[_Block[Analyzer.Tag, _TagKeys]]]
 class _AnalyzerConfigurationKeys(_TypedDict, total=False):
-    InternalAccessConfiguration: _Block[Analyzer.InternalAccessConfiguration, _InternalAccessConfigurationKeys]
-    UnusedAccessConfiguration: _Block[Analyzer.UnusedAccessConfiguration, _UnusedAccessConfigurationKeys]
+ InternalAccessConfiguration: _Block[Analyzer.InternalAccessConfiguration, _InternalAccessConfigurationKeys]
+ UnusedAccessConfiguration: _Block[Analyzer.UnusedAccessConfiguration, _UnusedAccessConfigurationKeys]
 class _ArchiveRuleKeys(_TypedDict):
-    Filter: _List[_Block[Analyzer.Filter, _FilterKeys]]
-    RuleName: _Text
+ Filter: _List[_Block[Analyzer.Filter, _FilterKeys]]
+ RuleName: _Text
 class _FilterKeys(_TypedDict, total=False):
-    Contains: _List[_Text]
-    Eq: _List[_Text]
-    Exists: _Boolean
-    Neq: _List[_Text]
-    Property: _Required[_Text]
+ Contains: _List[_Text]
+ Eq: _List[_Text]
+ Exists: _Boolean
+ Neq: _List[_Text]
+ Property: _Required[_Text]
 class _InternalAccessAnalysisRuleKeys(_TypedDict, total=False):
-    Inclusions: _List[_Block[Analyzer.InternalAccessAnalysisRuleCriteria, _InternalAccessAnalysisRuleCriteriaKeys]]
+ Inclusions: _List[_Block[Analyzer.InternalAccessAnalysisRuleCriteria, _InternalAccessAnalysisRuleCriteriaKeys]]
 class _InternalAccessAnalysisRuleCriteriaKeys(_TypedDict, total=False):
-    AccountIds: _List[_Text]
-    ResourceArns: _List[_Text]
-    ResourceTypes: _List[_Text]
+ AccountIds: _List[_Text]
+ ResourceArns: _List[_Text]
+ ResourceTypes: _List[_Text]
 class _InternalAccessConfigurationKeys(_TypedDict, total=False):
-    InternalAccessAnalysisRule: _Block[Analyzer.InternalAccessAnalysisRule, _InternalAccessAnalysisRuleKeys]
+ InternalAccessAnalysisRule: _Block[Analyzer.InternalAccessAnalysisRule, _InternalAccessAnalysisRuleKeys]
 class _TagKeys(_TypedDict, total=False):
-    Key: _Required[_Text]
-    Value: _Text
+ Key: _Required[_Text]
+ Value: _Text
 class _UnusedAccessConfigurationKeys(_TypedDict, total=False):
-    AnalysisRule: _Block[Analyzer.AnalysisRule, _AnalysisRuleKeys]
-    UnusedAccessAge: _Integer
+ AnalysisRule: _Block[Analyzer.AnalysisRule, _AnalysisRuleKeys]
+ UnusedAccessAge: _Integer

@@ -4,69 +4,69 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ArchiveRuleAttributes(_GetAttributes):
-    arn: _TextAttribute
-    created_at: _TextAttribute
-    updated_at: _TextAttribute
+ arn: _TextAttribute
+ created_at: _TextAttribute
+ updated_at: _TextAttribute
 class ArchiveRule(_Resource):
-    """
-    AWS::AccessAnalyzer::ArchiveRule
+ """
+ AWS::AccessAnalyzer::ArchiveRule
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-accessanalyzer-archiverule.html
-    """
-    class Filter(_PropertyType):
-        """
-        AWS::AccessAnalyzer::ArchiveRule.Filter
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-accessanalyzer-archiverule.html
+ """
+ class Filter(_PropertyType):
+  """
+  AWS::AccessAnalyzer::ArchiveRule.Filter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-accessanalyzer-archiverule-filter.html
-        """
-        def __init__(
-            self,
-            *,
-            contains: _List[_Text] | None = ...,
-            eq: _List[_Text] | None = ...,
-            exists: _Boolean | None = ...,
-            neq: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            contains: Contains: a list of text; update: in place; 1 to 20 items
-            eq: Eq: a list of text; update: in place; 1 to 20 items
-            exists: Exists: a boolean; update: in place
-            neq: Neq: a list of text; update: in place; 1 to 20 items
-            """
-        contains: _ListOf[_Str]
-        eq: _ListOf[_Str]
-        exists: _Bool
-        neq: _ListOf[_Str]
-    def __init__(
-        self,
-        *,
-        analyzer_name: _Text,
-        filter: _Map[_Block[ArchiveRule.Filter, _FilterKeys]],
-        rule_name: _Text,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        analyzer_name: AnalyzerName: text; required; update: replacement; 1 to 255 characters
-        filter: Filter: a mapping of text to ArchiveRule.Filter; required; update: in place
-        rule_name: RuleName: text; required; update: replacement; 1 to 255 characters
-        """
-    analyzer_name: _Str
-    filter: _MapOf[ArchiveRule.Filter]
-    rule_name: _Str
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def get_att(self) -> _ArchiveRuleAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-accessanalyzer-archiverule-filter.html
+  """
+  def __init__(
+   self,
+   *,
+   contains: _List[_Text] | None = ...,
+   eq: _List[_Text] | None = ...,
+   exists: _Boolean | None = ...,
+   neq: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   contains: Contains: a list of text; update: in place; 1 to 20 items
+   eq: Eq: a list of text; update: in place; 1 to 20 items
+   exists: Exists: a boolean; update: in place
+   neq: Neq: a list of text; update: in place; 1 to 20 items
+   """
+  contains: _ListOf[_Str]
+  eq: _ListOf[_Str]
+  exists: _Bool
+  neq: _ListOf[_Str]
+ def __init__(
+  self,
+  *,
+  analyzer_name: _Text,
+  filter: _Map[_Block[ArchiveRule.Filter, _FilterKeys]],
+  rule_name: _Text,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  analyzer_name: AnalyzerName: text; required; update: replacement; 1 to 255 characters
+  filter: Filter: a mapping of text to ArchiveRule.Filter; required; update: in place
+  rule_name: RuleName: text; required; update: replacement; 1 to 255 characters
+  """
+ analyzer_name: _Str
+ filter: _MapOf[ArchiveRule.Filter]
+ rule_name: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _ArchiveRuleAttributes: ...
 class _FilterKeys(_TypedDict, total=False):
-    Contains: _List[_Text]
-    Eq: _List[_Text]
-    Exists: _Boolean
-    Neq: _List[_Text]
+ Contains: _List[_Text]
+ Eq: _List[_Text]
+ Exists: _Boolean
+ Neq: _List[_Text]

@@ -4,108 +4,108 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ApplicationAttributes(_GetAttributes):
-    application_arn: _TextAttribute
-    created_at: _TextAttribute
-    identity_source_identity_center_application_arn: _TextAttribute
-    status: _TextAttribute
-    tenant_id: _TextAttribute
-    updated_at: _TextAttribute
+ application_arn: _TextAttribute
+ created_at: _TextAttribute
+ identity_source_identity_center_application_arn: _TextAttribute
+ status: _TextAttribute
+ tenant_id: _TextAttribute
+ updated_at: _TextAttribute
 class Application(_Resource):
-    """
-    AWS::AccountAccess::Application
+ """
+ AWS::AccountAccess::Application
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-accountaccess-application.html
-    """
-    class IdentityCenter(_PropertyType):
-        """
-        AWS::AccountAccess::Application.IdentityCenter
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-accountaccess-application.html
+ """
+ class IdentityCenter(_PropertyType):
+  """
+  AWS::AccountAccess::Application.IdentityCenter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-accountaccess-application-identitycenter.html
-        """
-        def __init__(
-            self,
-            *,
-            instance_arn: _Text,
-            application_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            instance_arn: InstanceArn: text; required; update: replacement; 10 to 1,224 characters
-            application_arn: ApplicationArn: text; set by AWS
-            """
-        instance_arn: _Str
-        application_arn: _Str
-    class IdentitySource(_PropertyType):
-        """
-        AWS::AccountAccess::Application.IdentitySource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-accountaccess-application-identitycenter.html
+  """
+  def __init__(
+   self,
+   *,
+   instance_arn: _Text,
+   application_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   instance_arn: InstanceArn: text; required; update: replacement; 10 to 1,224 characters
+   application_arn: ApplicationArn: text; set by AWS
+   """
+  instance_arn: _Str
+  application_arn: _Str
+ class IdentitySource(_PropertyType):
+  """
+  AWS::AccountAccess::Application.IdentitySource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-accountaccess-application-identitysource.html
-        """
-        def __init__(
-            self,
-            *,
-            identity_center: _Block[Application.IdentityCenter, _IdentityCenterKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """identity_center: IdentityCenter: Application.IdentityCenter; required; update: replacement"""
-        identity_center: _Read[Application.IdentityCenter]
-    class Tag(_PropertyType):
-        """
-        AWS::AccountAccess::Application.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-accountaccess-application-identitysource.html
+  """
+  def __init__(
+   self,
+   *,
+   identity_center: _Block[Application.IdentityCenter, _IdentityCenterKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """identity_center: IdentityCenter: Application.IdentityCenter; required; update: replacement"""
+  identity_center: _Read[Application.IdentityCenter]
+ class Tag(_PropertyType):
+  """
+  AWS::AccountAccess::Application.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-accountaccess-application-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 127 characters
-            value: Value: text; required; update: in place; at most 255 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        identity_source: _Block[Application.IdentitySource, _IdentitySourceKeys],
-        tags: _List[_Block[Application.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        identity_source: IdentitySource: Application.IdentitySource; required; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of Application.Tag; update: in place; at most 50 items
-        """
-    identity_source: _Read[Application.IdentitySource]
-    tags: _ListOf[Application.Tag]
-    @_property
-    def application_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ApplicationArn"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def identity_source_identity_center_application_arn(self) -> _TextAttribute:
-        """Fn::GetAtt IdentitySource.IdentityCenter.ApplicationArn"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def tenant_id(self) -> _TextAttribute:
-        """Fn::GetAtt TenantId"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def get_att(self) -> _ApplicationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-accountaccess-application-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 127 characters
+   value: Value: text; required; update: in place; at most 255 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  identity_source: _Block[Application.IdentitySource, _IdentitySourceKeys],
+  tags: _List[_Block[Application.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  identity_source: IdentitySource: Application.IdentitySource; required; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of Application.Tag; update: in place; at most 50 items
+  """
+ identity_source: _Read[Application.IdentitySource]
+ tags: _ListOf[Application.Tag]
+ @_property
+ def application_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ApplicationArn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def identity_source_identity_center_application_arn(self) -> _TextAttribute:
+  """Fn::GetAtt IdentitySource.IdentityCenter.ApplicationArn"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def tenant_id(self) -> _TextAttribute:
+  """Fn::GetAtt TenantId"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _ApplicationAttributes: ...
 class _IdentityCenterKeys(_TypedDict, total=False):
-    ApplicationArn: _Text
-    InstanceArn: _Required[_Text]
+ ApplicationArn: _Text
+ InstanceArn: _Required[_Text]
 class _IdentitySourceKeys(_TypedDict):
-    IdentityCenter: _Block[Application.IdentityCenter, _IdentityCenterKeys]
+ IdentityCenter: _Block[Application.IdentityCenter, _IdentityCenterKeys]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

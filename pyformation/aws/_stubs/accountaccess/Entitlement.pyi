@@ -4,117 +4,117 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _EntitlementAttributes(_GetAttributes):
-    created_at: _TextAttribute
-    entitlement_principal_role_account: _TextAttribute
-    entitlement_id: _TextAttribute
+ created_at: _TextAttribute
+ entitlement_principal_role_account: _TextAttribute
+ entitlement_id: _TextAttribute
 class Entitlement(_Resource):
-    """
-    AWS::AccountAccess::Entitlement
+ """
+ AWS::AccountAccess::Entitlement
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-accountaccess-entitlement.html
-    """
-    class Entitlement(_PropertyType):
-        """
-        AWS::AccountAccess::Entitlement.Entitlement
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-accountaccess-entitlement.html
+ """
+ class Entitlement(_PropertyType):
+  """
+  AWS::AccountAccess::Entitlement.Entitlement
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-accountaccess-entitlement-entitlement.html
-        """
-        def __init__(
-            self,
-            *,
-            principal_role: _Block[_Entitlement.PrincipalRoleEntitlement, _PrincipalRoleEntitlementKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """principal_role: PrincipalRole: Entitlement.PrincipalRoleEntitlement; required; update: replacement"""
-        principal_role: _Read[_Entitlement.PrincipalRoleEntitlement]
-    class IdentityCenterPrincipal(_PropertyType):
-        """
-        AWS::AccountAccess::Entitlement.IdentityCenterPrincipal
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-accountaccess-entitlement-entitlement.html
+  """
+  def __init__(
+   self,
+   *,
+   principal_role: _Block[_Entitlement.PrincipalRoleEntitlement, _PrincipalRoleEntitlementKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """principal_role: PrincipalRole: Entitlement.PrincipalRoleEntitlement; required; update: replacement"""
+  principal_role: _Read[_Entitlement.PrincipalRoleEntitlement]
+ class IdentityCenterPrincipal(_PropertyType):
+  """
+  AWS::AccountAccess::Entitlement.IdentityCenterPrincipal
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-accountaccess-entitlement-identitycenterprincipal.html
-        """
-        def __init__(
-            self,
-            *,
-            group_id: _Text | None = ...,
-            user_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            group_id: GroupId: text; update: replacement; 1 to 47 characters
-            user_id: UserId: text; update: replacement; 1 to 47 characters
-            """
-        group_id: _Str
-        user_id: _Str
-    class Principal(_PropertyType):
-        """
-        AWS::AccountAccess::Entitlement.Principal
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-accountaccess-entitlement-identitycenterprincipal.html
+  """
+  def __init__(
+   self,
+   *,
+   group_id: _Text | None = ...,
+   user_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   group_id: GroupId: text; update: replacement; 1 to 47 characters
+   user_id: UserId: text; update: replacement; 1 to 47 characters
+   """
+  group_id: _Str
+  user_id: _Str
+ class Principal(_PropertyType):
+  """
+  AWS::AccountAccess::Entitlement.Principal
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-accountaccess-entitlement-principal.html
-        """
-        def __init__(
-            self,
-            *,
-            identity_center: _Block[_Entitlement.IdentityCenterPrincipal, _IdentityCenterPrincipalKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """identity_center: IdentityCenter: Entitlement.IdentityCenterPrincipal; required; update: replacement"""
-        identity_center: _Read[_Entitlement.IdentityCenterPrincipal]
-    class PrincipalRoleEntitlement(_PropertyType):
-        """
-        AWS::AccountAccess::Entitlement.PrincipalRoleEntitlement
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-accountaccess-entitlement-principal.html
+  """
+  def __init__(
+   self,
+   *,
+   identity_center: _Block[_Entitlement.IdentityCenterPrincipal, _IdentityCenterPrincipalKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """identity_center: IdentityCenter: Entitlement.IdentityCenterPrincipal; required; update: replacement"""
+  identity_center: _Read[_Entitlement.IdentityCenterPrincipal]
+ class PrincipalRoleEntitlement(_PropertyType):
+  """
+  AWS::AccountAccess::Entitlement.PrincipalRoleEntitlement
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-accountaccess-entitlement-principalroleentitlement.html
-        """
-        def __init__(
-            self,
-            *,
-            principal: _Block[_Entitlement.Principal, _PrincipalKeys],
-            role_arn: _Text,
-            account: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            principal: Principal: Entitlement.Principal; required; update: replacement
-            role_arn: RoleArn: text; required; update: replacement
-            account: Account: text; set by AWS
-            """
-        principal: _Read[_Entitlement.Principal]
-        role_arn: _Str
-        account: _Str
-    def __init__(
-        self,
-        *,
-        application_arn: _Text,
-        entitlement: _Block[_Entitlement.Entitlement, _EntitlementKeys],
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        application_arn: ApplicationArn: text; required; update: replacement; 49 to 2,048 characters
-        entitlement: Entitlement: Entitlement.Entitlement; required; update: replacement
-        """
-    application_arn: _Str
-    entitlement: _Read[_Entitlement.Entitlement]
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def entitlement_principal_role_account(self) -> _TextAttribute:
-        """Fn::GetAtt Entitlement.PrincipalRole.Account"""
-    @_property
-    def entitlement_id(self) -> _TextAttribute:
-        """Fn::GetAtt EntitlementId"""
-    @_property
-    def get_att(self) -> _EntitlementAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-accountaccess-entitlement-principalroleentitlement.html
+  """
+  def __init__(
+   self,
+   *,
+   principal: _Block[_Entitlement.Principal, _PrincipalKeys],
+   role_arn: _Text,
+   account: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   principal: Principal: Entitlement.Principal; required; update: replacement
+   role_arn: RoleArn: text; required; update: replacement
+   account: Account: text; set by AWS
+   """
+  principal: _Read[_Entitlement.Principal]
+  role_arn: _Str
+  account: _Str
+ def __init__(
+  self,
+  *,
+  application_arn: _Text,
+  entitlement: _Block[_Entitlement.Entitlement, _EntitlementKeys],
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  application_arn: ApplicationArn: text; required; update: replacement; 49 to 2,048 characters
+  entitlement: Entitlement: Entitlement.Entitlement; required; update: replacement
+  """
+ application_arn: _Str
+ entitlement: _Read[_Entitlement.Entitlement]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def entitlement_principal_role_account(self) -> _TextAttribute:
+  """Fn::GetAtt Entitlement.PrincipalRole.Account"""
+ @_property
+ def entitlement_id(self) -> _TextAttribute:
+  """Fn::GetAtt EntitlementId"""
+ @_property
+ def get_att(self) -> _EntitlementAttributes: ...
 class _EntitlementKeys(_TypedDict):
-    PrincipalRole: _Block[_Entitlement.PrincipalRoleEntitlement, _PrincipalRoleEntitlementKeys]
+ PrincipalRole: _Block[_Entitlement.PrincipalRoleEntitlement, _PrincipalRoleEntitlementKeys]
 class _IdentityCenterPrincipalKeys(_TypedDict, total=False):
-    GroupId: _Text
-    UserId: _Text
+ GroupId: _Text
+ UserId: _Text
 class _PrincipalKeys(_TypedDict):
-    IdentityCenter: _Block[_Entitlement.IdentityCenterPrincipal, _IdentityCenterPrincipalKeys]
+ IdentityCenter: _Block[_Entitlement.IdentityCenterPrincipal, _IdentityCenterPrincipalKeys]
 class _PrincipalRoleEntitlementKeys(_TypedDict, total=False):
-    Account: _Text
-    Principal: _Required[_Block[_Entitlement.Principal, _PrincipalKeys]]
-    RoleArn: _Required[_Text]
+ Account: _Text
+ Principal: _Required[_Block[_Entitlement.Principal, _PrincipalKeys]]
+ RoleArn: _Required[_Text]
 _Entitlement = Entitlement

@@ -4,469 +4,469 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, List as _List, ListOf as _ListOf, Number as _Number, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _CertificateAttributes(_GetAttributes):
-    arn: _TextAttribute
-    certificate: _TextAttribute
+ arn: _TextAttribute
+ certificate: _TextAttribute
 class Certificate(_Resource):
-    """
-    AWS::ACMPCA::Certificate
+ """
+ AWS::ACMPCA::Certificate
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-acmpca-certificate.html
-    """
-    class ApiPassthrough(_PropertyType):
-        """
-        AWS::ACMPCA::Certificate.ApiPassthrough
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-acmpca-certificate.html
+ """
+ class ApiPassthrough(_PropertyType):
+  """
+  AWS::ACMPCA::Certificate.ApiPassthrough
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificate-apipassthrough.html
-        """
-        def __init__(
-            self,
-            *,
-            extensions: _Block[Certificate.Extensions, _ExtensionsKeys] | None = ...,
-            subject: _Block[Certificate.Subject, _SubjectKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            extensions: Extensions: Certificate.Extensions; update: replacement
-            subject: Subject: Certificate.Subject; update: replacement
-            """
-        extensions: _Read[Certificate.Extensions]
-        subject: _Read[Certificate.Subject]
-    class CustomAttribute(_PropertyType):
-        """
-        AWS::ACMPCA::Certificate.CustomAttribute
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificate-apipassthrough.html
+  """
+  def __init__(
+   self,
+   *,
+   extensions: _Block[Certificate.Extensions, _ExtensionsKeys] | None = ...,
+   subject: _Block[Certificate.Subject, _SubjectKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   extensions: Extensions: Certificate.Extensions; update: replacement
+   subject: Subject: Certificate.Subject; update: replacement
+   """
+  extensions: _Read[Certificate.Extensions]
+  subject: _Read[Certificate.Subject]
+ class CustomAttribute(_PropertyType):
+  """
+  AWS::ACMPCA::Certificate.CustomAttribute
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificate-customattribute.html
-        """
-        def __init__(
-            self,
-            *,
-            object_identifier: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            object_identifier: ObjectIdentifier: text; required; update: replacement
-            value: Value: text; required; update: replacement
-            """
-        object_identifier: _Str
-        value: _Str
-    class CustomExtension(_PropertyType):
-        """
-        AWS::ACMPCA::Certificate.CustomExtension
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificate-customattribute.html
+  """
+  def __init__(
+   self,
+   *,
+   object_identifier: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   object_identifier: ObjectIdentifier: text; required; update: replacement
+   value: Value: text; required; update: replacement
+   """
+  object_identifier: _Str
+  value: _Str
+ class CustomExtension(_PropertyType):
+  """
+  AWS::ACMPCA::Certificate.CustomExtension
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificate-customextension.html
-        """
-        def __init__(
-            self,
-            *,
-            object_identifier: _Text,
-            value: _Text,
-            critical: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            object_identifier: ObjectIdentifier: text; required; update: replacement
-            value: Value: text; required; update: replacement
-            critical: Critical: a boolean; update: replacement
-            """
-        object_identifier: _Str
-        value: _Str
-        critical: _Bool
-    class EdiPartyName(_PropertyType):
-        """
-        AWS::ACMPCA::Certificate.EdiPartyName
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificate-customextension.html
+  """
+  def __init__(
+   self,
+   *,
+   object_identifier: _Text,
+   value: _Text,
+   critical: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   object_identifier: ObjectIdentifier: text; required; update: replacement
+   value: Value: text; required; update: replacement
+   critical: Critical: a boolean; update: replacement
+   """
+  object_identifier: _Str
+  value: _Str
+  critical: _Bool
+ class EdiPartyName(_PropertyType):
+  """
+  AWS::ACMPCA::Certificate.EdiPartyName
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificate-edipartyname.html
-        """
-        def __init__(
-            self,
-            *,
-            name_assigner: _Text,
-            party_name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name_assigner: NameAssigner: text; required; update: replacement
-            party_name: PartyName: text; required; update: replacement
-            """
-        name_assigner: _Str
-        party_name: _Str
-    class ExtendedKeyUsage(_PropertyType):
-        """
-        AWS::ACMPCA::Certificate.ExtendedKeyUsage
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificate-edipartyname.html
+  """
+  def __init__(
+   self,
+   *,
+   name_assigner: _Text,
+   party_name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name_assigner: NameAssigner: text; required; update: replacement
+   party_name: PartyName: text; required; update: replacement
+   """
+  name_assigner: _Str
+  party_name: _Str
+ class ExtendedKeyUsage(_PropertyType):
+  """
+  AWS::ACMPCA::Certificate.ExtendedKeyUsage
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificate-extendedkeyusage.html
-        """
-        def __init__(
-            self,
-            *,
-            extended_key_usage_object_identifier: _Text | None = ...,
-            extended_key_usage_type: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            extended_key_usage_object_identifier: ExtendedKeyUsageObjectIdentifier: text; update: replacement
-            extended_key_usage_type: ExtendedKeyUsageType: text; update: replacement
-            """
-        extended_key_usage_object_identifier: _Str
-        extended_key_usage_type: _Str
-    class Extensions(_PropertyType):
-        """
-        AWS::ACMPCA::Certificate.Extensions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificate-extendedkeyusage.html
+  """
+  def __init__(
+   self,
+   *,
+   extended_key_usage_object_identifier: _Text | None = ...,
+   extended_key_usage_type: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   extended_key_usage_object_identifier: ExtendedKeyUsageObjectIdentifier: text; update: replacement
+   extended_key_usage_type: ExtendedKeyUsageType: text; update: replacement
+   """
+  extended_key_usage_object_identifier: _Str
+  extended_key_usage_type: _Str
+ class Extensions(_PropertyType):
+  """
+  AWS::ACMPCA::Certificate.Extensions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificate-extensions.html
-        """
-        def __init__(
-            self,
-            *,
-            certificate_policies: _List[_Block[Certificate.PolicyInformation, _PolicyInformationKeys]] | None = ...,
-            custom_extensions: _List[_Block[Certificate.CustomExtension, _CustomExtensionKeys]] | None = ...,
-            extended_key_usage: _List[_Block[Certificate.ExtendedKeyUsage, _ExtendedKeyUsageKeys]] | None = ...,
-            key_usage: _Block[Certificate.KeyUsage, _KeyUsageKeys] | None = ...,
-            subject_alternative_names: _List[_Block[Certificate.GeneralName, _GeneralNameKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            certificate_policies: CertificatePolicies: a list of Certificate.PolicyInformation; update: replacement
-            custom_extensions: CustomExtensions: a list of Certificate.CustomExtension; update: replacement
-            key_usage: KeyUsage: Certificate.KeyUsage; update: replacement
-            extended_key_usage: ExtendedKeyUsage: a list of Certificate.ExtendedKeyUsage; update: replacement
-            subject_alternative_names: SubjectAlternativeNames: a list of Certificate.GeneralName; update: replacement
-            """
-        certificate_policies: _ListOf[Certificate.PolicyInformation]
-        custom_extensions: _ListOf[Certificate.CustomExtension]
-        extended_key_usage: _ListOf[Certificate.ExtendedKeyUsage]
-        key_usage: _Read[Certificate.KeyUsage]
-        subject_alternative_names: _ListOf[Certificate.GeneralName]
-    class GeneralName(_PropertyType):
-        """
-        AWS::ACMPCA::Certificate.GeneralName
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificate-extensions.html
+  """
+  def __init__(
+   self,
+   *,
+   certificate_policies: _List[_Block[Certificate.PolicyInformation, _PolicyInformationKeys]] | None = ...,
+   custom_extensions: _List[_Block[Certificate.CustomExtension, _CustomExtensionKeys]] | None = ...,
+   extended_key_usage: _List[_Block[Certificate.ExtendedKeyUsage, _ExtendedKeyUsageKeys]] | None = ...,
+   key_usage: _Block[Certificate.KeyUsage, _KeyUsageKeys] | None = ...,
+   subject_alternative_names: _List[_Block[Certificate.GeneralName, _GeneralNameKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   certificate_policies: CertificatePolicies: a list of Certificate.PolicyInformation; update: replacement
+   custom_extensions: CustomExtensions: a list of Certificate.CustomExtension; update: replacement
+   key_usage: KeyUsage: Certificate.KeyUsage; update: replacement
+   extended_key_usage: ExtendedKeyUsage: a list of Certificate.ExtendedKeyUsage; update: replacement
+   subject_alternative_names: SubjectAlternativeNames: a list of Certificate.GeneralName; update: replacement
+   """
+  certificate_policies: _ListOf[Certificate.PolicyInformation]
+  custom_extensions: _ListOf[Certificate.CustomExtension]
+  extended_key_usage: _ListOf[Certificate.ExtendedKeyUsage]
+  key_usage: _Read[Certificate.KeyUsage]
+  subject_alternative_names: _ListOf[Certificate.GeneralName]
+ class GeneralName(_PropertyType):
+  """
+  AWS::ACMPCA::Certificate.GeneralName
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificate-generalname.html
-        """
-        def __init__(
-            self,
-            *,
-            directory_name: _Block[Certificate.Subject, _SubjectKeys] | None = ...,
-            dns_name: _Text | None = ...,
-            edi_party_name: _Block[Certificate.EdiPartyName, _EdiPartyNameKeys] | None = ...,
-            ip_address: _Text | None = ...,
-            other_name: _Block[Certificate.OtherName, _OtherNameKeys] | None = ...,
-            registered_id: _Text | None = ...,
-            rfc822_name: _Text | None = ...,
-            uniform_resource_identifier: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            directory_name: DirectoryName: Certificate.Subject; update: replacement
-            dns_name: DnsName: text; update: replacement
-            edi_party_name: EdiPartyName: Certificate.EdiPartyName; update: replacement
-            ip_address: IpAddress: text; update: replacement
-            other_name: OtherName: Certificate.OtherName; update: replacement
-            registered_id: RegisteredId: text; update: replacement
-            rfc822_name: Rfc822Name: text; update: replacement
-            uniform_resource_identifier: UniformResourceIdentifier: text; update: replacement
-            """
-        directory_name: _Read[Certificate.Subject]
-        dns_name: _Str
-        edi_party_name: _Read[Certificate.EdiPartyName]
-        ip_address: _Str
-        other_name: _Read[Certificate.OtherName]
-        registered_id: _Str
-        rfc822_name: _Str
-        uniform_resource_identifier: _Str
-    class KeyUsage(_PropertyType):
-        """
-        AWS::ACMPCA::Certificate.KeyUsage
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificate-generalname.html
+  """
+  def __init__(
+   self,
+   *,
+   directory_name: _Block[Certificate.Subject, _SubjectKeys] | None = ...,
+   dns_name: _Text | None = ...,
+   edi_party_name: _Block[Certificate.EdiPartyName, _EdiPartyNameKeys] | None = ...,
+   ip_address: _Text | None = ...,
+   other_name: _Block[Certificate.OtherName, _OtherNameKeys] | None = ...,
+   registered_id: _Text | None = ...,
+   rfc822_name: _Text | None = ...,
+   uniform_resource_identifier: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   directory_name: DirectoryName: Certificate.Subject; update: replacement
+   dns_name: DnsName: text; update: replacement
+   edi_party_name: EdiPartyName: Certificate.EdiPartyName; update: replacement
+   ip_address: IpAddress: text; update: replacement
+   other_name: OtherName: Certificate.OtherName; update: replacement
+   registered_id: RegisteredId: text; update: replacement
+   rfc822_name: Rfc822Name: text; update: replacement
+   uniform_resource_identifier: UniformResourceIdentifier: text; update: replacement
+   """
+  directory_name: _Read[Certificate.Subject]
+  dns_name: _Str
+  edi_party_name: _Read[Certificate.EdiPartyName]
+  ip_address: _Str
+  other_name: _Read[Certificate.OtherName]
+  registered_id: _Str
+  rfc822_name: _Str
+  uniform_resource_identifier: _Str
+ class KeyUsage(_PropertyType):
+  """
+  AWS::ACMPCA::Certificate.KeyUsage
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificate-keyusage.html
-        """
-        def __init__(
-            self,
-            *,
-            crl_sign: _Boolean | None = ...,
-            data_encipherment: _Boolean | None = ...,
-            decipher_only: _Boolean | None = ...,
-            digital_signature: _Boolean | None = ...,
-            encipher_only: _Boolean | None = ...,
-            key_agreement: _Boolean | None = ...,
-            key_cert_sign: _Boolean | None = ...,
-            key_encipherment: _Boolean | None = ...,
-            non_repudiation: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            crl_sign: CRLSign: a boolean; update: replacement; default false
-            data_encipherment: DataEncipherment: a boolean; update: replacement; default false
-            decipher_only: DecipherOnly: a boolean; update: replacement; default false
-            digital_signature: DigitalSignature: a boolean; update: replacement; default false
-            encipher_only: EncipherOnly: a boolean; update: replacement; default false
-            key_agreement: KeyAgreement: a boolean; update: replacement; default false
-            key_cert_sign: KeyCertSign: a boolean; update: replacement; default false
-            key_encipherment: KeyEncipherment: a boolean; update: replacement; default false
-            non_repudiation: NonRepudiation: a boolean; update: replacement; default false
-            """
-        crl_sign: _Bool
-        data_encipherment: _Bool
-        decipher_only: _Bool
-        digital_signature: _Bool
-        encipher_only: _Bool
-        key_agreement: _Bool
-        key_cert_sign: _Bool
-        key_encipherment: _Bool
-        non_repudiation: _Bool
-    class OtherName(_PropertyType):
-        """
-        AWS::ACMPCA::Certificate.OtherName
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificate-keyusage.html
+  """
+  def __init__(
+   self,
+   *,
+   crl_sign: _Boolean | None = ...,
+   data_encipherment: _Boolean | None = ...,
+   decipher_only: _Boolean | None = ...,
+   digital_signature: _Boolean | None = ...,
+   encipher_only: _Boolean | None = ...,
+   key_agreement: _Boolean | None = ...,
+   key_cert_sign: _Boolean | None = ...,
+   key_encipherment: _Boolean | None = ...,
+   non_repudiation: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   crl_sign: CRLSign: a boolean; update: replacement; default false
+   data_encipherment: DataEncipherment: a boolean; update: replacement; default false
+   decipher_only: DecipherOnly: a boolean; update: replacement; default false
+   digital_signature: DigitalSignature: a boolean; update: replacement; default false
+   encipher_only: EncipherOnly: a boolean; update: replacement; default false
+   key_agreement: KeyAgreement: a boolean; update: replacement; default false
+   key_cert_sign: KeyCertSign: a boolean; update: replacement; default false
+   key_encipherment: KeyEncipherment: a boolean; update: replacement; default false
+   non_repudiation: NonRepudiation: a boolean; update: replacement; default false
+   """
+  crl_sign: _Bool
+  data_encipherment: _Bool
+  decipher_only: _Bool
+  digital_signature: _Bool
+  encipher_only: _Bool
+  key_agreement: _Bool
+  key_cert_sign: _Bool
+  key_encipherment: _Bool
+  non_repudiation: _Bool
+ class OtherName(_PropertyType):
+  """
+  AWS::ACMPCA::Certificate.OtherName
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificate-othername.html
-        """
-        def __init__(
-            self,
-            *,
-            type_id: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type_id: TypeId: text; required; update: replacement
-            value: Value: text; required; update: replacement
-            """
-        type_id: _Str
-        value: _Str
-    class PolicyInformation(_PropertyType):
-        """
-        AWS::ACMPCA::Certificate.PolicyInformation
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificate-othername.html
+  """
+  def __init__(
+   self,
+   *,
+   type_id: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type_id: TypeId: text; required; update: replacement
+   value: Value: text; required; update: replacement
+   """
+  type_id: _Str
+  value: _Str
+ class PolicyInformation(_PropertyType):
+  """
+  AWS::ACMPCA::Certificate.PolicyInformation
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificate-policyinformation.html
-        """
-        def __init__(
-            self,
-            *,
-            cert_policy_id: _Text,
-            policy_qualifiers: _List[_Block[Certificate.PolicyQualifierInfo, _PolicyQualifierInfoKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            cert_policy_id: CertPolicyId: text; required; update: replacement
-            policy_qualifiers: PolicyQualifiers: a list of Certificate.PolicyQualifierInfo; update: replacement
-            """
-        cert_policy_id: _Str
-        policy_qualifiers: _ListOf[Certificate.PolicyQualifierInfo]
-    class PolicyQualifierInfo(_PropertyType):
-        """
-        AWS::ACMPCA::Certificate.PolicyQualifierInfo
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificate-policyinformation.html
+  """
+  def __init__(
+   self,
+   *,
+   cert_policy_id: _Text,
+   policy_qualifiers: _List[_Block[Certificate.PolicyQualifierInfo, _PolicyQualifierInfoKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cert_policy_id: CertPolicyId: text; required; update: replacement
+   policy_qualifiers: PolicyQualifiers: a list of Certificate.PolicyQualifierInfo; update: replacement
+   """
+  cert_policy_id: _Str
+  policy_qualifiers: _ListOf[Certificate.PolicyQualifierInfo]
+ class PolicyQualifierInfo(_PropertyType):
+  """
+  AWS::ACMPCA::Certificate.PolicyQualifierInfo
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificate-policyqualifierinfo.html
-        """
-        def __init__(
-            self,
-            *,
-            policy_qualifier_id: _Text,
-            qualifier: _Block[Certificate.Qualifier, _QualifierKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            policy_qualifier_id: PolicyQualifierId: text; required; update: replacement
-            qualifier: Qualifier: Certificate.Qualifier; required; update: replacement
-            """
-        policy_qualifier_id: _Str
-        qualifier: _Read[Certificate.Qualifier]
-    class Qualifier(_PropertyType):
-        """
-        AWS::ACMPCA::Certificate.Qualifier
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificate-policyqualifierinfo.html
+  """
+  def __init__(
+   self,
+   *,
+   policy_qualifier_id: _Text,
+   qualifier: _Block[Certificate.Qualifier, _QualifierKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   policy_qualifier_id: PolicyQualifierId: text; required; update: replacement
+   qualifier: Qualifier: Certificate.Qualifier; required; update: replacement
+   """
+  policy_qualifier_id: _Str
+  qualifier: _Read[Certificate.Qualifier]
+ class Qualifier(_PropertyType):
+  """
+  AWS::ACMPCA::Certificate.Qualifier
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificate-qualifier.html
-        """
-        def __init__(
-            self,
-            *,
-            cps_uri: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """cps_uri: CpsUri: text; required; update: replacement"""
-        cps_uri: _Str
-    class Subject(_PropertyType):
-        """
-        AWS::ACMPCA::Certificate.Subject
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificate-qualifier.html
+  """
+  def __init__(
+   self,
+   *,
+   cps_uri: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """cps_uri: CpsUri: text; required; update: replacement"""
+  cps_uri: _Str
+ class Subject(_PropertyType):
+  """
+  AWS::ACMPCA::Certificate.Subject
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificate-subject.html
-        """
-        def __init__(
-            self,
-            *,
-            common_name: _Text | None = ...,
-            country: _Text | None = ...,
-            custom_attributes: _List[_Block[Certificate.CustomAttribute, _CustomAttributeKeys]] | None = ...,
-            distinguished_name_qualifier: _Text | None = ...,
-            generation_qualifier: _Text | None = ...,
-            given_name: _Text | None = ...,
-            initials: _Text | None = ...,
-            locality: _Text | None = ...,
-            organization: _Text | None = ...,
-            organizational_unit: _Text | None = ...,
-            pseudonym: _Text | None = ...,
-            serial_number: _Text | None = ...,
-            state: _Text | None = ...,
-            surname: _Text | None = ...,
-            title: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            common_name: CommonName: text; update: replacement
-            country: Country: text; update: replacement
-            custom_attributes: CustomAttributes: a list of Certificate.CustomAttribute; update: replacement
-            distinguished_name_qualifier: DistinguishedNameQualifier: text; update: replacement
-            generation_qualifier: GenerationQualifier: text; update: replacement
-            given_name: GivenName: text; update: replacement
-            initials: Initials: text; update: replacement
-            locality: Locality: text; update: replacement
-            organization: Organization: text; update: replacement
-            organizational_unit: OrganizationalUnit: text; update: replacement
-            pseudonym: Pseudonym: text; update: replacement
-            serial_number: SerialNumber: text; update: replacement
-            state: State: text; update: replacement
-            surname: Surname: text; update: replacement
-            title: Title: text; update: replacement
-            """
-        common_name: _Str
-        country: _Str
-        custom_attributes: _ListOf[Certificate.CustomAttribute]
-        distinguished_name_qualifier: _Str
-        generation_qualifier: _Str
-        given_name: _Str
-        initials: _Str
-        locality: _Str
-        organization: _Str
-        organizational_unit: _Str
-        pseudonym: _Str
-        serial_number: _Str
-        state: _Str
-        surname: _Str
-        title: _Str
-    class Validity(_PropertyType):
-        """
-        AWS::ACMPCA::Certificate.Validity
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificate-subject.html
+  """
+  def __init__(
+   self,
+   *,
+   common_name: _Text | None = ...,
+   country: _Text | None = ...,
+   custom_attributes: _List[_Block[Certificate.CustomAttribute, _CustomAttributeKeys]] | None = ...,
+   distinguished_name_qualifier: _Text | None = ...,
+   generation_qualifier: _Text | None = ...,
+   given_name: _Text | None = ...,
+   initials: _Text | None = ...,
+   locality: _Text | None = ...,
+   organization: _Text | None = ...,
+   organizational_unit: _Text | None = ...,
+   pseudonym: _Text | None = ...,
+   serial_number: _Text | None = ...,
+   state: _Text | None = ...,
+   surname: _Text | None = ...,
+   title: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   common_name: CommonName: text; update: replacement
+   country: Country: text; update: replacement
+   custom_attributes: CustomAttributes: a list of Certificate.CustomAttribute; update: replacement
+   distinguished_name_qualifier: DistinguishedNameQualifier: text; update: replacement
+   generation_qualifier: GenerationQualifier: text; update: replacement
+   given_name: GivenName: text; update: replacement
+   initials: Initials: text; update: replacement
+   locality: Locality: text; update: replacement
+   organization: Organization: text; update: replacement
+   organizational_unit: OrganizationalUnit: text; update: replacement
+   pseudonym: Pseudonym: text; update: replacement
+   serial_number: SerialNumber: text; update: replacement
+   state: State: text; update: replacement
+   surname: Surname: text; update: replacement
+   title: Title: text; update: replacement
+   """
+  common_name: _Str
+  country: _Str
+  custom_attributes: _ListOf[Certificate.CustomAttribute]
+  distinguished_name_qualifier: _Str
+  generation_qualifier: _Str
+  given_name: _Str
+  initials: _Str
+  locality: _Str
+  organization: _Str
+  organizational_unit: _Str
+  pseudonym: _Str
+  serial_number: _Str
+  state: _Str
+  surname: _Str
+  title: _Str
+ class Validity(_PropertyType):
+  """
+  AWS::ACMPCA::Certificate.Validity
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificate-validity.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Text,
-            value: _Number,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; required; update: replacement
-            value: Value: a number; required; update: replacement
-            """
-        type: _Str
-        value: _Float
-    def __init__(
-        self,
-        *,
-        certificate_authority_arn: _Text,
-        certificate_signing_request: _Text,
-        signing_algorithm: _Text,
-        validity: _Block[Certificate.Validity, _ValidityKeys],
-        api_passthrough: _Block[Certificate.ApiPassthrough, _ApiPassthroughKeys] | None = ...,
-        template_arn: _Text | None = ...,
-        validity_not_before: _Block[Certificate.Validity, _ValidityKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        certificate_authority_arn: CertificateAuthorityArn: text; required; update: replacement
-        certificate_signing_request: CertificateSigningRequest: text; required; update: replacement; at least 1 characters
-        signing_algorithm: SigningAlgorithm: text; required; update: replacement
-        validity: Validity: Certificate.Validity; required; update: replacement
-        api_passthrough: ApiPassthrough: Certificate.ApiPassthrough; update: replacement
-        template_arn: TemplateArn: text; update: replacement
-        validity_not_before: ValidityNotBefore: Certificate.Validity; update: replacement
-        """
-    certificate_authority_arn: _Str
-    certificate_signing_request: _Str
-    signing_algorithm: _Str
-    validity: _Read[Certificate.Validity]
-    api_passthrough: _Read[Certificate.ApiPassthrough]
-    template_arn: _Str
-    validity_not_before: _Read[Certificate.Validity]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def certificate(self) -> _TextAttribute:
-        """Fn::GetAtt Certificate"""
-    @_property
-    def get_att(self) -> _CertificateAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificate-validity.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Text,
+   value: _Number,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: replacement
+   value: Value: a number; required; update: replacement
+   """
+  type: _Str
+  value: _Float
+ def __init__(
+  self,
+  *,
+  certificate_authority_arn: _Text,
+  certificate_signing_request: _Text,
+  signing_algorithm: _Text,
+  validity: _Block[Certificate.Validity, _ValidityKeys],
+  api_passthrough: _Block[Certificate.ApiPassthrough, _ApiPassthroughKeys] | None = ...,
+  template_arn: _Text | None = ...,
+  validity_not_before: _Block[Certificate.Validity, _ValidityKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  certificate_authority_arn: CertificateAuthorityArn: text; required; update: replacement
+  certificate_signing_request: CertificateSigningRequest: text; required; update: replacement; at least 1 characters
+  signing_algorithm: SigningAlgorithm: text; required; update: replacement
+  validity: Validity: Certificate.Validity; required; update: replacement
+  api_passthrough: ApiPassthrough: Certificate.ApiPassthrough; update: replacement
+  template_arn: TemplateArn: text; update: replacement
+  validity_not_before: ValidityNotBefore: Certificate.Validity; update: replacement
+  """
+ certificate_authority_arn: _Str
+ certificate_signing_request: _Str
+ signing_algorithm: _Str
+ validity: _Read[Certificate.Validity]
+ api_passthrough: _Read[Certificate.ApiPassthrough]
+ template_arn: _Str
+ validity_not_before: _Read[Certificate.Validity]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def certificate(self) -> _TextAttribute:
+  """Fn::GetAtt Certificate"""
+ @_property
+ def get_att(self) -> _CertificateAttributes: ...
 class _ApiPassthroughKeys(_TypedDict, total=False):
-    Extensions: _Block[Certificate.Extensions, _ExtensionsKeys]
-    Subject: _Block[Certificate.Subject, _SubjectKeys]
+ Extensions: _Block[Certificate.Extensions, _ExtensionsKeys]
+ Subject: _Block[Certificate.Subject, _SubjectKeys]
 class _CustomAttributeKeys(_TypedDict):
-    ObjectIdentifier: _Text
-    Value: _Text
+ ObjectIdentifier: _Text
+ Value: _Text
 class _CustomExtensionKeys(_TypedDict, total=False):
-    Critical: _Boolean
-    ObjectIdentifier: _Required[_Text]
-    Value: _Required[_Text]
+ Critical: _Boolean
+ ObjectIdentifier: _Required[_Text]
+ Value: _Required[_Text]
 class _EdiPartyNameKeys(_TypedDict):
-    NameAssigner: _Text
-    PartyName: _Text
+ NameAssigner: _Text
+ PartyName: _Text
 class _ExtendedKeyUsageKeys(_TypedDict, total=False):
-    ExtendedKeyUsageObjectIdentifier: _Text
-    ExtendedKeyUsageType: _Text
+ ExtendedKeyUsageObjectIdentifier: _Text
+ ExtendedKeyUsageType: _Text
 class _ExtensionsKeys(_TypedDict, total=False):
-    CertificatePolicies: _List[_Block[Certificate.PolicyInformation, _PolicyInformationKeys]]
-    CustomExtensions: _List[_Block[Certificate.CustomExtension, _CustomExtensionKeys]]
-    ExtendedKeyUsage: _List[_Block[Certificate.ExtendedKeyUsage, _ExtendedKeyUsageKeys]]
-    KeyUsage: _Block[Certificate.KeyUsage, _KeyUsageKeys]
-    SubjectAlternativeNames: _List[_Block[Certificate.GeneralName, _GeneralNameKeys]]
+ CertificatePolicies: _List[_Block[Certificate.PolicyInformation, _PolicyInformationKeys]]
+ CustomExtensions: _List[_Block[Certificate.CustomExtension, _CustomExtensionKeys]]
+ ExtendedKeyUsage: _List[_Block[Certificate.ExtendedKeyUsage, _ExtendedKeyUsageKeys]]
+ KeyUsage: _Block[Certificate.KeyUsage, _KeyUsageKeys]
+ SubjectAlternativeNames: _List[_Block[Certificate.GeneralName, _GeneralNameKeys]]
 class _GeneralNameKeys(_TypedDict, total=False):
-    DirectoryName: _Block[Certificate.Subject, _SubjectKeys]
-    DnsName: _Text
-    EdiPartyName: _Block[Certificate.EdiPartyName, _EdiPartyNameKeys]
-    IpAddress: _Text
-    OtherName: _Block[Certificate.OtherName, _OtherNameKeys]
-    RegisteredId: _Text
-    Rfc822Name: _Text
-    UniformResourceIdentifier: _Text
+ DirectoryName: _Block[Certificate.Subject, _SubjectKeys]
+ DnsName: _Text
+ EdiPartyName: _Block[Certificate.EdiPartyName, _EdiPartyNameKeys]
+ IpAddress: _Text
+ OtherName: _Block[Certificate.OtherName, _OtherNameKeys]
+ RegisteredId: _Text
+ Rfc822Name: _Text
+ UniformResourceIdentifier: _Text
 class _KeyUsageKeys(_TypedDict, total=False):
-    CRLSign: _Boolean
-    DataEncipherment: _Boolean
-    DecipherOnly: _Boolean
-    DigitalSignature: _Boolean
-    EncipherOnly: _Boolean
-    KeyAgreement: _Boolean
-    KeyCertSign: _Boolean
-    KeyEncipherment: _Boolean
-    NonRepudiation: _Boolean
+ CRLSign: _Boolean
+ DataEncipherment: _Boolean
+ DecipherOnly: _Boolean
+ DigitalSignature: _Boolean
+ EncipherOnly: _Boolean
+ KeyAgreement: _Boolean
+ KeyCertSign: _Boolean
+ KeyEncipherment: _Boolean
+ NonRepudiation: _Boolean
 class _OtherNameKeys(_TypedDict):
-    TypeId: _Text
-    Value: _Text
+ TypeId: _Text
+ Value: _Text
 class _PolicyInformationKeys(_TypedDict, total=False):
-    CertPolicyId: _Required[_Text]
-    PolicyQualifiers: _List[_Block[Certificate.PolicyQualifierInfo, _PolicyQualifierInfoKeys]]
+ CertPolicyId: _Required[_Text]
+ PolicyQualifiers: _List[_Block[Certificate.PolicyQualifierInfo, _PolicyQualifierInfoKeys]]
 class _PolicyQualifierInfoKeys(_TypedDict):
-    PolicyQualifierId: _Text
-    Qualifier: _Block[Certificate.Qualifier, _QualifierKeys]
+ PolicyQualifierId: _Text
+ Qualifier: _Block[Certificate.Qualifier, _QualifierKeys]
 class _QualifierKeys(_TypedDict):
-    CpsUri: _Text
+ CpsUri: _Text
 class _SubjectKeys(_TypedDict, total=False):
-    CommonName: _Text
-    Country: _Text
-    CustomAttributes: _List[_Block[Certificate.CustomAttribute, _CustomAttributeKeys]]
-    DistinguishedNameQualifier: _Text
-    GenerationQualifier: _Text
-    GivenName: _Text
-    Initials: _Text
-    Locality: _Text
-    Organization: _Text
-    OrganizationalUnit: _Text
-    Pseudonym: _Text
-    SerialNumber: _Text
-    State: _Text
-    Surname: _Text
-    Title: _Text
+ CommonName: _Text
+ Country: _Text
+ CustomAttributes: _List[_Block[Certificate.CustomAttribute, _CustomAttributeKeys]]
+ DistinguishedNameQualifier: _Text
+ GenerationQualifier: _Text
+ GivenName: _Text
+ Initials: _Text
+ Locality: _Text
+ Organization: _Text
+ OrganizationalUnit: _Text
+ Pseudonym: _Text
+ SerialNumber: _Text
+ State: _Text
+ Surname: _Text
+ Title: _Text
 class _ValidityKeys(_TypedDict):
-    Type: _Text
-    Value: _Number
+ Type: _Text
+ Value: _Number

@@ -4,483 +4,483 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _CertificateAuthorityAttributes(_GetAttributes):
-    arn: _TextAttribute
-    certificate_signing_request: _TextAttribute
+ arn: _TextAttribute
+ certificate_signing_request: _TextAttribute
 class CertificateAuthority(_Resource):
-    """
-    AWS::ACMPCA::CertificateAuthority; identity at risk when it is replaced or deleted
+ """
+ AWS::ACMPCA::CertificateAuthority; identity at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-acmpca-certificateauthority.html
-    """
-    class AccessDescription(_PropertyType):
-        """
-        AWS::ACMPCA::CertificateAuthority.AccessDescription
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-acmpca-certificateauthority.html
+ """
+ class AccessDescription(_PropertyType):
+  """
+  AWS::ACMPCA::CertificateAuthority.AccessDescription
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificateauthority-accessdescription.html
-        """
-        def __init__(
-            self,
-            *,
-            access_location: _Block[CertificateAuthority.GeneralName, _GeneralNameKeys],
-            access_method: _Block[CertificateAuthority.AccessMethod, _AccessMethodKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            access_location: AccessLocation: CertificateAuthority.GeneralName; required; update: replacement; identity at risk
-            access_method: AccessMethod: CertificateAuthority.AccessMethod; required; update: replacement; identity at risk
-            """
-        access_location: _Read[CertificateAuthority.GeneralName]
-        access_method: _Read[CertificateAuthority.AccessMethod]
-    class AccessMethod(_PropertyType):
-        """
-        AWS::ACMPCA::CertificateAuthority.AccessMethod
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificateauthority-accessdescription.html
+  """
+  def __init__(
+   self,
+   *,
+   access_location: _Block[CertificateAuthority.GeneralName, _GeneralNameKeys],
+   access_method: _Block[CertificateAuthority.AccessMethod, _AccessMethodKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   access_location: AccessLocation: CertificateAuthority.GeneralName; required; update: replacement; identity at risk
+   access_method: AccessMethod: CertificateAuthority.AccessMethod; required; update: replacement; identity at risk
+   """
+  access_location: _Read[CertificateAuthority.GeneralName]
+  access_method: _Read[CertificateAuthority.AccessMethod]
+ class AccessMethod(_PropertyType):
+  """
+  AWS::ACMPCA::CertificateAuthority.AccessMethod
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificateauthority-accessmethod.html
-        """
-        def __init__(
-            self,
-            *,
-            access_method_type: _Text | None = ...,
-            custom_object_identifier: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            access_method_type: AccessMethodType: text; update: replacement; identity at risk
-            custom_object_identifier: CustomObjectIdentifier: text; update: replacement; identity at risk
-            """
-        access_method_type: _Str
-        custom_object_identifier: _Str
-    class CrlConfiguration(_PropertyType):
-        """
-        AWS::ACMPCA::CertificateAuthority.CrlConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificateauthority-accessmethod.html
+  """
+  def __init__(
+   self,
+   *,
+   access_method_type: _Text | None = ...,
+   custom_object_identifier: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   access_method_type: AccessMethodType: text; update: replacement; identity at risk
+   custom_object_identifier: CustomObjectIdentifier: text; update: replacement; identity at risk
+   """
+  access_method_type: _Str
+  custom_object_identifier: _Str
+ class CrlConfiguration(_PropertyType):
+  """
+  AWS::ACMPCA::CertificateAuthority.CrlConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificateauthority-crlconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean,
-            crl_distribution_point_extension_configuration: _Block[CertificateAuthority.CrlDistributionPointExtensionConfiguration, _CrlDistributionPointExtensionConfigurationKeys] | None = ...,
-            crl_type: _Literal["COMPLETE", "PARTITIONED"] | _Text | None = ...,
-            custom_cname: _Text | None = ...,
-            custom_path: _Text | None = ...,
-            expiration_in_days: _Integer | None = ...,
-            s3_bucket_name: _Text | None = ...,
-            s3_object_acl: _Literal["BUCKET_OWNER_FULL_CONTROL", "PUBLIC_READ"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enabled: Enabled: a boolean; required; update: in place
-            crl_distribution_point_extension_configuration: CrlDistributionPointExtensionConfiguration: CertificateAuthority.CrlDistributionPointExtensionConfiguration; update: in place
-            crl_type: CrlType: text; update: in place; one of COMPLETE, PARTITIONED
-            custom_cname: CustomCname: text; update: in place; at most 253 characters
-            custom_path: CustomPath: text; update: in place; at most 253 characters
-            expiration_in_days: ExpirationInDays: an integer; update: in place; 1 to 5,000
-            s3_bucket_name: S3BucketName: text; update: in place; 3 to 255 characters
-            s3_object_acl: S3ObjectAcl: text; update: in place; one of BUCKET_OWNER_FULL_CONTROL, PUBLIC_READ
-            """
-        enabled: _Bool
-        crl_distribution_point_extension_configuration: _Read[CertificateAuthority.CrlDistributionPointExtensionConfiguration]
-        crl_type: _Str
-        custom_cname: _Str
-        custom_path: _Str
-        expiration_in_days: _Int
-        s3_bucket_name: _Str
-        s3_object_acl: _Str
-    class CrlDistributionPointExtensionConfiguration(_PropertyType):
-        """
-        AWS::ACMPCA::CertificateAuthority.CrlDistributionPointExtensionConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificateauthority-crlconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean,
+   crl_distribution_point_extension_configuration: _Block[CertificateAuthority.CrlDistributionPointExtensionConfiguration, _CrlDistributionPointExtensionConfigurationKeys] | None = ...,
+   crl_type: _Literal["COMPLETE", "PARTITIONED"] | _Text | None = ...,
+   custom_cname: _Text | None = ...,
+   custom_path: _Text | None = ...,
+   expiration_in_days: _Integer | None = ...,
+   s3_bucket_name: _Text | None = ...,
+   s3_object_acl: _Literal["BUCKET_OWNER_FULL_CONTROL", "PUBLIC_READ"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enabled: Enabled: a boolean; required; update: in place
+   crl_distribution_point_extension_configuration: CrlDistributionPointExtensionConfiguration: CertificateAuthority.CrlDistributionPointExtensionConfiguration; update: in place
+   crl_type: CrlType: text; update: in place; one of COMPLETE, PARTITIONED
+   custom_cname: CustomCname: text; update: in place; at most 253 characters
+   custom_path: CustomPath: text; update: in place; at most 253 characters
+   expiration_in_days: ExpirationInDays: an integer; update: in place; 1 to 5,000
+   s3_bucket_name: S3BucketName: text; update: in place; 3 to 255 characters
+   s3_object_acl: S3ObjectAcl: text; update: in place; one of BUCKET_OWNER_FULL_CONTROL, PUBLIC_READ
+   """
+  enabled: _Bool
+  crl_distribution_point_extension_configuration: _Read[CertificateAuthority.CrlDistributionPointExtensionConfiguration]
+  crl_type: _Str
+  custom_cname: _Str
+  custom_path: _Str
+  expiration_in_days: _Int
+  s3_bucket_name: _Str
+  s3_object_acl: _Str
+ class CrlDistributionPointExtensionConfiguration(_PropertyType):
+  """
+  AWS::ACMPCA::CertificateAuthority.CrlDistributionPointExtensionConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificateauthority-crldistributionpointextensionconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            omit_extension: _Boolean,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """omit_extension: OmitExtension: a boolean; required; update: in place"""
-        omit_extension: _Bool
-    class CsrExtensions(_PropertyType):
-        """
-        AWS::ACMPCA::CertificateAuthority.CsrExtensions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificateauthority-crldistributionpointextensionconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   omit_extension: _Boolean,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """omit_extension: OmitExtension: a boolean; required; update: in place"""
+  omit_extension: _Bool
+ class CsrExtensions(_PropertyType):
+  """
+  AWS::ACMPCA::CertificateAuthority.CsrExtensions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificateauthority-csrextensions.html
-        """
-        def __init__(
-            self,
-            *,
-            key_usage: _Block[CertificateAuthority.KeyUsage, _KeyUsageKeys] | None = ...,
-            subject_information_access: _List[_Block[CertificateAuthority.AccessDescription, _AccessDescriptionKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key_usage: KeyUsage: CertificateAuthority.KeyUsage; update: replacement; identity at risk
-            subject_information_access: SubjectInformationAccess: a list of CertificateAuthority.AccessDescription; update: replacement; identity at risk
-            """
-        key_usage: _Read[CertificateAuthority.KeyUsage]
-        subject_information_access: _ListOf[CertificateAuthority.AccessDescription]
-    class CustomAttribute(_PropertyType):
-        """
-        AWS::ACMPCA::CertificateAuthority.CustomAttribute
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificateauthority-csrextensions.html
+  """
+  def __init__(
+   self,
+   *,
+   key_usage: _Block[CertificateAuthority.KeyUsage, _KeyUsageKeys] | None = ...,
+   subject_information_access: _List[_Block[CertificateAuthority.AccessDescription, _AccessDescriptionKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key_usage: KeyUsage: CertificateAuthority.KeyUsage; update: replacement; identity at risk
+   subject_information_access: SubjectInformationAccess: a list of CertificateAuthority.AccessDescription; update: replacement; identity at risk
+   """
+  key_usage: _Read[CertificateAuthority.KeyUsage]
+  subject_information_access: _ListOf[CertificateAuthority.AccessDescription]
+ class CustomAttribute(_PropertyType):
+  """
+  AWS::ACMPCA::CertificateAuthority.CustomAttribute
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificateauthority-customattribute.html
-        """
-        def __init__(
-            self,
-            *,
-            object_identifier: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            object_identifier: ObjectIdentifier: text; required; update: replacement; identity at risk
-            value: Value: text; required; update: replacement; identity at risk
-            """
-        object_identifier: _Str
-        value: _Str
-    class EdiPartyName(_PropertyType):
-        """
-        AWS::ACMPCA::CertificateAuthority.EdiPartyName
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificateauthority-customattribute.html
+  """
+  def __init__(
+   self,
+   *,
+   object_identifier: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   object_identifier: ObjectIdentifier: text; required; update: replacement; identity at risk
+   value: Value: text; required; update: replacement; identity at risk
+   """
+  object_identifier: _Str
+  value: _Str
+ class EdiPartyName(_PropertyType):
+  """
+  AWS::ACMPCA::CertificateAuthority.EdiPartyName
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificateauthority-edipartyname.html
-        """
-        def __init__(
-            self,
-            *,
-            party_name: _Text,
-            name_assigner: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            party_name: PartyName: text; required; update: replacement; identity at risk
-            name_assigner: NameAssigner: text; update: replacement; identity at risk
-            """
-        party_name: _Str
-        name_assigner: _Str
-    class GeneralName(_PropertyType):
-        """
-        AWS::ACMPCA::CertificateAuthority.GeneralName
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificateauthority-edipartyname.html
+  """
+  def __init__(
+   self,
+   *,
+   party_name: _Text,
+   name_assigner: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   party_name: PartyName: text; required; update: replacement; identity at risk
+   name_assigner: NameAssigner: text; update: replacement; identity at risk
+   """
+  party_name: _Str
+  name_assigner: _Str
+ class GeneralName(_PropertyType):
+  """
+  AWS::ACMPCA::CertificateAuthority.GeneralName
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificateauthority-generalname.html
-        """
-        def __init__(
-            self,
-            *,
-            directory_name: _Block[CertificateAuthority.Subject, _SubjectKeys] | None = ...,
-            dns_name: _Text | None = ...,
-            edi_party_name: _Block[CertificateAuthority.EdiPartyName, _EdiPartyNameKeys] | None = ...,
-            ip_address: _Text | None = ...,
-            other_name: _Block[CertificateAuthority.OtherName, _OtherNameKeys] | None = ...,
-            registered_id: _Text | None = ...,
-            rfc822_name: _Text | None = ...,
-            uniform_resource_identifier: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            directory_name: DirectoryName: CertificateAuthority.Subject; update: replacement; identity at risk
-            dns_name: DnsName: text; update: replacement; identity at risk
-            edi_party_name: EdiPartyName: CertificateAuthority.EdiPartyName; update: replacement; identity at risk
-            ip_address: IpAddress: text; update: replacement; identity at risk
-            other_name: OtherName: CertificateAuthority.OtherName; update: replacement; identity at risk
-            registered_id: RegisteredId: text; update: replacement; identity at risk
-            rfc822_name: Rfc822Name: text; update: replacement; identity at risk
-            uniform_resource_identifier: UniformResourceIdentifier: text; update: replacement; identity at risk
-            """
-        directory_name: _Read[CertificateAuthority.Subject]
-        dns_name: _Str
-        edi_party_name: _Read[CertificateAuthority.EdiPartyName]
-        ip_address: _Str
-        other_name: _Read[CertificateAuthority.OtherName]
-        registered_id: _Str
-        rfc822_name: _Str
-        uniform_resource_identifier: _Str
-    class KeyUsage(_PropertyType):
-        """
-        AWS::ACMPCA::CertificateAuthority.KeyUsage
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificateauthority-generalname.html
+  """
+  def __init__(
+   self,
+   *,
+   directory_name: _Block[CertificateAuthority.Subject, _SubjectKeys] | None = ...,
+   dns_name: _Text | None = ...,
+   edi_party_name: _Block[CertificateAuthority.EdiPartyName, _EdiPartyNameKeys] | None = ...,
+   ip_address: _Text | None = ...,
+   other_name: _Block[CertificateAuthority.OtherName, _OtherNameKeys] | None = ...,
+   registered_id: _Text | None = ...,
+   rfc822_name: _Text | None = ...,
+   uniform_resource_identifier: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   directory_name: DirectoryName: CertificateAuthority.Subject; update: replacement; identity at risk
+   dns_name: DnsName: text; update: replacement; identity at risk
+   edi_party_name: EdiPartyName: CertificateAuthority.EdiPartyName; update: replacement; identity at risk
+   ip_address: IpAddress: text; update: replacement; identity at risk
+   other_name: OtherName: CertificateAuthority.OtherName; update: replacement; identity at risk
+   registered_id: RegisteredId: text; update: replacement; identity at risk
+   rfc822_name: Rfc822Name: text; update: replacement; identity at risk
+   uniform_resource_identifier: UniformResourceIdentifier: text; update: replacement; identity at risk
+   """
+  directory_name: _Read[CertificateAuthority.Subject]
+  dns_name: _Str
+  edi_party_name: _Read[CertificateAuthority.EdiPartyName]
+  ip_address: _Str
+  other_name: _Read[CertificateAuthority.OtherName]
+  registered_id: _Str
+  rfc822_name: _Str
+  uniform_resource_identifier: _Str
+ class KeyUsage(_PropertyType):
+  """
+  AWS::ACMPCA::CertificateAuthority.KeyUsage
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificateauthority-keyusage.html
-        """
-        def __init__(
-            self,
-            *,
-            crl_sign: _Boolean | None = ...,
-            data_encipherment: _Boolean | None = ...,
-            decipher_only: _Boolean | None = ...,
-            digital_signature: _Boolean | None = ...,
-            encipher_only: _Boolean | None = ...,
-            key_agreement: _Boolean | None = ...,
-            key_cert_sign: _Boolean | None = ...,
-            key_encipherment: _Boolean | None = ...,
-            non_repudiation: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            crl_sign: CRLSign: a boolean; update: replacement; identity at risk; default false
-            data_encipherment: DataEncipherment: a boolean; update: replacement; identity at risk; default false
-            decipher_only: DecipherOnly: a boolean; update: replacement; identity at risk; default false
-            digital_signature: DigitalSignature: a boolean; update: replacement; identity at risk; default false
-            encipher_only: EncipherOnly: a boolean; update: replacement; identity at risk; default false
-            key_agreement: KeyAgreement: a boolean; update: replacement; identity at risk; default false
-            key_cert_sign: KeyCertSign: a boolean; update: replacement; identity at risk; default false
-            key_encipherment: KeyEncipherment: a boolean; update: replacement; identity at risk; default false
-            non_repudiation: NonRepudiation: a boolean; update: replacement; identity at risk; default false
-            """
-        crl_sign: _Bool
-        data_encipherment: _Bool
-        decipher_only: _Bool
-        digital_signature: _Bool
-        encipher_only: _Bool
-        key_agreement: _Bool
-        key_cert_sign: _Bool
-        key_encipherment: _Bool
-        non_repudiation: _Bool
-    class OcspConfiguration(_PropertyType):
-        """
-        AWS::ACMPCA::CertificateAuthority.OcspConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificateauthority-keyusage.html
+  """
+  def __init__(
+   self,
+   *,
+   crl_sign: _Boolean | None = ...,
+   data_encipherment: _Boolean | None = ...,
+   decipher_only: _Boolean | None = ...,
+   digital_signature: _Boolean | None = ...,
+   encipher_only: _Boolean | None = ...,
+   key_agreement: _Boolean | None = ...,
+   key_cert_sign: _Boolean | None = ...,
+   key_encipherment: _Boolean | None = ...,
+   non_repudiation: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   crl_sign: CRLSign: a boolean; update: replacement; identity at risk; default false
+   data_encipherment: DataEncipherment: a boolean; update: replacement; identity at risk; default false
+   decipher_only: DecipherOnly: a boolean; update: replacement; identity at risk; default false
+   digital_signature: DigitalSignature: a boolean; update: replacement; identity at risk; default false
+   encipher_only: EncipherOnly: a boolean; update: replacement; identity at risk; default false
+   key_agreement: KeyAgreement: a boolean; update: replacement; identity at risk; default false
+   key_cert_sign: KeyCertSign: a boolean; update: replacement; identity at risk; default false
+   key_encipherment: KeyEncipherment: a boolean; update: replacement; identity at risk; default false
+   non_repudiation: NonRepudiation: a boolean; update: replacement; identity at risk; default false
+   """
+  crl_sign: _Bool
+  data_encipherment: _Bool
+  decipher_only: _Bool
+  digital_signature: _Bool
+  encipher_only: _Bool
+  key_agreement: _Bool
+  key_cert_sign: _Bool
+  key_encipherment: _Bool
+  non_repudiation: _Bool
+ class OcspConfiguration(_PropertyType):
+  """
+  AWS::ACMPCA::CertificateAuthority.OcspConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificateauthority-ocspconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean,
-            ocsp_custom_cname: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enabled: Enabled: a boolean; required; update: in place
-            ocsp_custom_cname: OcspCustomCname: text; update: in place; at most 253 characters
-            """
-        enabled: _Bool
-        ocsp_custom_cname: _Str
-    class OtherName(_PropertyType):
-        """
-        AWS::ACMPCA::CertificateAuthority.OtherName
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificateauthority-ocspconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean,
+   ocsp_custom_cname: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enabled: Enabled: a boolean; required; update: in place
+   ocsp_custom_cname: OcspCustomCname: text; update: in place; at most 253 characters
+   """
+  enabled: _Bool
+  ocsp_custom_cname: _Str
+ class OtherName(_PropertyType):
+  """
+  AWS::ACMPCA::CertificateAuthority.OtherName
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificateauthority-othername.html
-        """
-        def __init__(
-            self,
-            *,
-            type_id: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type_id: TypeId: text; required; update: replacement; identity at risk
-            value: Value: text; required; update: replacement; identity at risk
-            """
-        type_id: _Str
-        value: _Str
-    class RevocationConfiguration(_PropertyType):
-        """
-        AWS::ACMPCA::CertificateAuthority.RevocationConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificateauthority-othername.html
+  """
+  def __init__(
+   self,
+   *,
+   type_id: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type_id: TypeId: text; required; update: replacement; identity at risk
+   value: Value: text; required; update: replacement; identity at risk
+   """
+  type_id: _Str
+  value: _Str
+ class RevocationConfiguration(_PropertyType):
+  """
+  AWS::ACMPCA::CertificateAuthority.RevocationConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificateauthority-revocationconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            crl_configuration: _Block[CertificateAuthority.CrlConfiguration, _CrlConfigurationKeys] | None = ...,
-            ocsp_configuration: _Block[CertificateAuthority.OcspConfiguration, _OcspConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            crl_configuration: CrlConfiguration: CertificateAuthority.CrlConfiguration; update: in place
-            ocsp_configuration: OcspConfiguration: CertificateAuthority.OcspConfiguration; update: in place
-            """
-        crl_configuration: _Read[CertificateAuthority.CrlConfiguration]
-        ocsp_configuration: _Read[CertificateAuthority.OcspConfiguration]
-    class Subject(_PropertyType):
-        """
-        AWS::ACMPCA::CertificateAuthority.Subject
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificateauthority-revocationconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   crl_configuration: _Block[CertificateAuthority.CrlConfiguration, _CrlConfigurationKeys] | None = ...,
+   ocsp_configuration: _Block[CertificateAuthority.OcspConfiguration, _OcspConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   crl_configuration: CrlConfiguration: CertificateAuthority.CrlConfiguration; update: in place
+   ocsp_configuration: OcspConfiguration: CertificateAuthority.OcspConfiguration; update: in place
+   """
+  crl_configuration: _Read[CertificateAuthority.CrlConfiguration]
+  ocsp_configuration: _Read[CertificateAuthority.OcspConfiguration]
+ class Subject(_PropertyType):
+  """
+  AWS::ACMPCA::CertificateAuthority.Subject
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificateauthority-subject.html
-        """
-        def __init__(
-            self,
-            *,
-            common_name: _Text | None = ...,
-            country: _Text | None = ...,
-            custom_attributes: _List[_Block[CertificateAuthority.CustomAttribute, _CustomAttributeKeys]] | None = ...,
-            distinguished_name_qualifier: _Text | None = ...,
-            generation_qualifier: _Text | None = ...,
-            given_name: _Text | None = ...,
-            initials: _Text | None = ...,
-            locality: _Text | None = ...,
-            organization: _Text | None = ...,
-            organizational_unit: _Text | None = ...,
-            pseudonym: _Text | None = ...,
-            serial_number: _Text | None = ...,
-            state: _Text | None = ...,
-            surname: _Text | None = ...,
-            title: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            common_name: CommonName: text; update: replacement; identity at risk
-            country: Country: text; update: replacement; identity at risk
-            custom_attributes: CustomAttributes: a list of CertificateAuthority.CustomAttribute; update: replacement; identity at risk
-            distinguished_name_qualifier: DistinguishedNameQualifier: text; update: replacement; identity at risk
-            generation_qualifier: GenerationQualifier: text; update: replacement; identity at risk
-            given_name: GivenName: text; update: replacement; identity at risk
-            initials: Initials: text; update: replacement; identity at risk
-            locality: Locality: text; update: replacement; identity at risk
-            organization: Organization: text; update: replacement; identity at risk
-            organizational_unit: OrganizationalUnit: text; update: replacement; identity at risk
-            pseudonym: Pseudonym: text; update: replacement; identity at risk
-            serial_number: SerialNumber: text; update: replacement; identity at risk
-            state: State: text; update: replacement; identity at risk
-            surname: Surname: text; update: replacement; identity at risk
-            title: Title: text; update: replacement; identity at risk
-            """
-        common_name: _Str
-        country: _Str
-        custom_attributes: _ListOf[CertificateAuthority.CustomAttribute]
-        distinguished_name_qualifier: _Str
-        generation_qualifier: _Str
-        given_name: _Str
-        initials: _Str
-        locality: _Str
-        organization: _Str
-        organizational_unit: _Str
-        pseudonym: _Str
-        serial_number: _Str
-        state: _Str
-        surname: _Str
-        title: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::ACMPCA::CertificateAuthority.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificateauthority-subject.html
+  """
+  def __init__(
+   self,
+   *,
+   common_name: _Text | None = ...,
+   country: _Text | None = ...,
+   custom_attributes: _List[_Block[CertificateAuthority.CustomAttribute, _CustomAttributeKeys]] | None = ...,
+   distinguished_name_qualifier: _Text | None = ...,
+   generation_qualifier: _Text | None = ...,
+   given_name: _Text | None = ...,
+   initials: _Text | None = ...,
+   locality: _Text | None = ...,
+   organization: _Text | None = ...,
+   organizational_unit: _Text | None = ...,
+   pseudonym: _Text | None = ...,
+   serial_number: _Text | None = ...,
+   state: _Text | None = ...,
+   surname: _Text | None = ...,
+   title: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   common_name: CommonName: text; update: replacement; identity at risk
+   country: Country: text; update: replacement; identity at risk
+   custom_attributes: CustomAttributes: a list of CertificateAuthority.CustomAttribute; update: replacement; identity at risk
+   distinguished_name_qualifier: DistinguishedNameQualifier: text; update: replacement; identity at risk
+   generation_qualifier: GenerationQualifier: text; update: replacement; identity at risk
+   given_name: GivenName: text; update: replacement; identity at risk
+   initials: Initials: text; update: replacement; identity at risk
+   locality: Locality: text; update: replacement; identity at risk
+   organization: Organization: text; update: replacement; identity at risk
+   organizational_unit: OrganizationalUnit: text; update: replacement; identity at risk
+   pseudonym: Pseudonym: text; update: replacement; identity at risk
+   serial_number: SerialNumber: text; update: replacement; identity at risk
+   state: State: text; update: replacement; identity at risk
+   surname: Surname: text; update: replacement; identity at risk
+   title: Title: text; update: replacement; identity at risk
+   """
+  common_name: _Str
+  country: _Str
+  custom_attributes: _ListOf[CertificateAuthority.CustomAttribute]
+  distinguished_name_qualifier: _Str
+  generation_qualifier: _Str
+  given_name: _Str
+  initials: _Str
+  locality: _Str
+  organization: _Str
+  organizational_unit: _Str
+  pseudonym: _Str
+  serial_number: _Str
+  state: _Str
+  surname: _Str
+  title: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::ACMPCA::CertificateAuthority.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificateauthority-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        key_algorithm: _Text,
-        signing_algorithm: _Text,
-        subject: _Block[CertificateAuthority.Subject, _SubjectKeys],
-        type: _Text,
-        csr_extensions: _Block[CertificateAuthority.CsrExtensions, _CsrExtensionsKeys] | None = ...,
-        key_storage_security_standard: _Literal["CCPC_LEVEL_1_OR_HIGHER", "FIPS_140_2_LEVEL_2_OR_HIGHER", "FIPS_140_2_LEVEL_3_OR_HIGHER"] | _Text | None = ...,
-        revocation_configuration: _Block[CertificateAuthority.RevocationConfiguration, _RevocationConfigurationKeys] | None = ...,
-        tags: _List[_Block[CertificateAuthority.Tag, _TagKeys]] | _Tags | None = ...,
-        usage_mode: _Literal["GENERAL_PURPOSE", "SHORT_LIVED_CERTIFICATE"] | _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        key_algorithm: KeyAlgorithm: text; required; update: replacement; identity at risk
-        signing_algorithm: SigningAlgorithm: text; required; update: replacement; identity at risk
-        subject: Subject: CertificateAuthority.Subject; required; update: replacement; identity at risk
-        type: Type: text; required; update: replacement; identity at risk
-        csr_extensions: CsrExtensions: CertificateAuthority.CsrExtensions; update: replacement; identity at risk
-        key_storage_security_standard: KeyStorageSecurityStandard: text; update: replacement; identity at risk; one of CCPC_LEVEL_1_OR_HIGHER, FIPS_140_2_LEVEL_2_OR_HIGHER, FIPS_140_2_LEVEL_3_OR_HIGHER
-        revocation_configuration: RevocationConfiguration: CertificateAuthority.RevocationConfiguration; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of CertificateAuthority.Tag; update: in place; at most 50 items
-        usage_mode: UsageMode: text; update: replacement; identity at risk; one of GENERAL_PURPOSE, SHORT_LIVED_CERTIFICATE
-        """
-    key_algorithm: _Str
-    signing_algorithm: _Str
-    subject: _Read[CertificateAuthority.Subject]
-    type: _Str
-    csr_extensions: _Read[CertificateAuthority.CsrExtensions]
-    key_storage_security_standard: _Str
-    revocation_configuration: _Read[CertificateAuthority.RevocationConfiguration]
-    tags: _ListOf[CertificateAuthority.Tag]
-    usage_mode: _Str
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def certificate_signing_request(self) -> _TextAttribute:
-        """Fn::GetAtt CertificateSigningRequest"""
-    @_property
-    def get_att(self) -> _CertificateAuthorityAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificateauthority-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  key_algorithm: _Text,
+  signing_algorithm: _Text,
+  subject: _Block[CertificateAuthority.Subject, _SubjectKeys],
+  type: _Text,
+  csr_extensions: _Block[CertificateAuthority.CsrExtensions, _CsrExtensionsKeys] | None = ...,
+  key_storage_security_standard: _Literal["CCPC_LEVEL_1_OR_HIGHER", "FIPS_140_2_LEVEL_2_OR_HIGHER", "FIPS_140_2_LEVEL_3_OR_HIGHER"] | _Text | None = ...,
+  revocation_configuration: _Block[CertificateAuthority.RevocationConfiguration, _RevocationConfigurationKeys] | None = ...,
+  tags: _List[_Block[CertificateAuthority.Tag, _TagKeys]] | _Tags | None = ...,
+  usage_mode: _Literal["GENERAL_PURPOSE", "SHORT_LIVED_CERTIFICATE"] | _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  key_algorithm: KeyAlgorithm: text; required; update: replacement; identity at risk
+  signing_algorithm: SigningAlgorithm: text; required; update: replacement; identity at risk
+  subject: Subject: CertificateAuthority.Subject; required; update: replacement; identity at risk
+  type: Type: text; required; update: replacement; identity at risk
+  csr_extensions: CsrExtensions: CertificateAuthority.CsrExtensions; update: replacement; identity at risk
+  key_storage_security_standard: KeyStorageSecurityStandard: text; update: replacement; identity at risk; one of CCPC_LEVEL_1_OR_HIGHER, FIPS_140_2_LEVEL_2_OR_HIGHER, FIPS_140_2_LEVEL_3_OR_HIGHER
+  revocation_configuration: RevocationConfiguration: CertificateAuthority.RevocationConfiguration; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of CertificateAuthority.Tag; update: in place; at most 50 items
+  usage_mode: UsageMode: text; update: replacement; identity at risk; one of GENERAL_PURPOSE, SHORT_LIVED_CERTIFICATE
+  """
+ key_algorithm: _Str
+ signing_algorithm: _Str
+ subject: _Read[CertificateAuthority.Subject]
+ type: _Str
+ csr_extensions: _Read[CertificateAuthority.CsrExtensions]
+ key_storage_security_standard: _Str
+ revocation_configuration: _Read[CertificateAuthority.RevocationConfiguration]
+ tags: _ListOf[CertificateAuthority.Tag]
+ usage_mode: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def certificate_signing_request(self) -> _TextAttribute:
+  """Fn::GetAtt CertificateSigningRequest"""
+ @_property
+ def get_att(self) -> _CertificateAuthorityAttributes: ...
 class _AccessDescriptionKeys(_TypedDict):
-    AccessLocation: _Block[CertificateAuthority.GeneralName, _GeneralNameKeys]
-    AccessMethod: _Block[CertificateAuthority.AccessMethod, _AccessMethodKeys]
+ AccessLocation: _Block[CertificateAuthority.GeneralName, _GeneralNameKeys]
+ AccessMethod: _Block[CertificateAuthority.AccessMethod, _AccessMethodKeys]
 class _AccessMethodKeys(_TypedDict, total=False):
-    AccessMethodType: _Text
-    CustomObjectIdentifier: _Text
+ AccessMethodType: _Text
+ CustomObjectIdentifier: _Text
 class _CrlConfigurationKeys(_TypedDict, total=False):
-    CrlDistributionPointExtensionConfiguration: _Block[CertificateAuthority.CrlDistributionPointExtensionConfiguration, _CrlDistributionPointExtensionConfigurationKeys]
-    CrlType: _Text
-    CustomCname: _Text
-    CustomPath: _Text
-    Enabled: _Required[_Boolean]
-    ExpirationInDays: _Integer
-    S3BucketName: _Text
-    S3ObjectAcl: _Text
+ CrlDistributionPointExtensionConfiguration: _Block[CertificateAuthority.CrlDistributionPointExtensionConfiguration, _CrlDistributionPointExtensionConfigurationKeys]
+ CrlType: _Text
+ CustomCname: _Text
+ CustomPath: _Text
+ Enabled: _Required[_Boolean]
+ ExpirationInDays: _Integer
+ S3BucketName: _Text
+ S3ObjectAcl: _Text
 class _CrlDistributionPointExtensionConfigurationKeys(_TypedDict):
-    OmitExtension: _Boolean
+ OmitExtension: _Boolean
 class _CsrExtensionsKeys(_TypedDict, total=False):
-    KeyUsage: _Block[CertificateAuthority.KeyUsage, _KeyUsageKeys]
-    SubjectInformationAccess: _List[_Block[CertificateAuthority.AccessDescription, _AccessDescriptionKeys]]
+ KeyUsage: _Block[CertificateAuthority.KeyUsage, _KeyUsageKeys]
+ SubjectInformationAccess: _List[_Block[CertificateAuthority.AccessDescription, _AccessDescriptionKeys]]
 class _CustomAttributeKeys(_TypedDict):
-    ObjectIdentifier: _Text
-    Value: _Text
+ ObjectIdentifier: _Text
+ Value: _Text
 class _EdiPartyNameKeys(_TypedDict, total=False):
-    NameAssigner: _Text
-    PartyName: _Required[_Text]
+ NameAssigner: _Text
+ PartyName: _Required[_Text]
 class _GeneralNameKeys(_TypedDict, total=False):
-    DirectoryName: _Block[CertificateAuthority.Subject, _SubjectKeys]
-    DnsName: _Text
-    EdiPartyName: _Block[CertificateAuthority.EdiPartyName, _EdiPartyNameKeys]
-    IpAddress: _Text
-    OtherName: _Block[CertificateAuthority.OtherName, _OtherNameKeys]
-    RegisteredId: _Text
-    Rfc822Name: _Text
-    UniformResourceIdentifier: _Text
+ DirectoryName: _Block[CertificateAuthority.Subject, _SubjectKeys]
+ DnsName: _Text
+ EdiPartyName: _Block[CertificateAuthority.EdiPartyName, _EdiPartyNameKeys]
+ IpAddress: _Text
+ OtherName: _Block[CertificateAuthority.OtherName, _OtherNameKeys]
+ RegisteredId: _Text
+ Rfc822Name: _Text
+ UniformResourceIdentifier: _Text
 class _KeyUsageKeys(_TypedDict, total=False):
-    CRLSign: _Boolean
-    DataEncipherment: _Boolean
-    DecipherOnly: _Boolean
-    DigitalSignature: _Boolean
-    EncipherOnly: _Boolean
-    KeyAgreement: _Boolean
-    KeyCertSign: _Boolean
-    KeyEncipherment: _Boolean
-    NonRepudiation: _Boolean
+ CRLSign: _Boolean
+ DataEncipherment: _Boolean
+ DecipherOnly: _Boolean
+ DigitalSignature: _Boolean
+ EncipherOnly: _Boolean
+ KeyAgreement: _Boolean
+ KeyCertSign: _Boolean
+ KeyEncipherment: _Boolean
+ NonRepudiation: _Boolean
 class _OcspConfigurationKeys(_TypedDict, total=False):
-    Enabled: _Required[_Boolean]
-    OcspCustomCname: _Text
+ Enabled: _Required[_Boolean]
+ OcspCustomCname: _Text
 class _OtherNameKeys(_TypedDict):
-    TypeId: _Text
-    Value: _Text
+ TypeId: _Text
+ Value: _Text
 class _RevocationConfigurationKeys(_TypedDict, total=False):
-    CrlConfiguration: _Block[CertificateAuthority.CrlConfiguration, _CrlConfigurationKeys]
-    OcspConfiguration: _Block[CertificateAuthority.OcspConfiguration, _OcspConfigurationKeys]
+ CrlConfiguration: _Block[CertificateAuthority.CrlConfiguration, _CrlConfigurationKeys]
+ OcspConfiguration: _Block[CertificateAuthority.OcspConfiguration, _OcspConfigurationKeys]
 class _SubjectKeys(_TypedDict, total=False):
-    CommonName: _Text
-    Country: _Text
-    CustomAttributes: _List[_Block[CertificateAuthority.CustomAttribute, _CustomAttributeKeys]]
-    DistinguishedNameQualifier: _Text
-    GenerationQualifier: _Text
-    GivenName: _Text
-    Initials: _Text
-    Locality: _Text
-    Organization: _Text
-    OrganizationalUnit: _Text
-    Pseudonym: _Text
-    SerialNumber: _Text
-    State: _Text
-    Surname: _Text
-    Title: _Text
+ CommonName: _Text
+ Country: _Text
+ CustomAttributes: _List[_Block[CertificateAuthority.CustomAttribute, _CustomAttributeKeys]]
+ DistinguishedNameQualifier: _Text
+ GenerationQualifier: _Text
+ GivenName: _Text
+ Initials: _Text
+ Locality: _Text
+ Organization: _Text
+ OrganizationalUnit: _Text
+ Pseudonym: _Text
+ SerialNumber: _Text
+ State: _Text
+ Surname: _Text
+ Title: _Text
 class _TagKeys(_TypedDict, total=False):
-    Key: _Required[_Text]
-    Value: _Text
+ Key: _Required[_Text]
+ Value: _Text

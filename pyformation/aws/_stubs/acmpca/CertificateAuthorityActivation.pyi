@@ -4,34 +4,34 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _CertificateAuthorityActivationAttributes(_GetAttributes):
-    complete_certificate_chain: _TextAttribute
+ complete_certificate_chain: _TextAttribute
 class CertificateAuthorityActivation(_Resource):
-    """
-    AWS::ACMPCA::CertificateAuthorityActivation
+ """
+ AWS::ACMPCA::CertificateAuthorityActivation
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-acmpca-certificateauthorityactivation.html
-    """
-    def __init__(
-        self,
-        *,
-        certificate: _Text,
-        certificate_authority_arn: _Text,
-        certificate_chain: _Text | None = ...,
-        status: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        certificate: Certificate: text; required; update: in place
-        certificate_authority_arn: CertificateAuthorityArn: text; required; update: replacement
-        certificate_chain: CertificateChain: text; update: in place
-        status: Status: text; update: in place
-        """
-    certificate: _Str
-    certificate_authority_arn: _Str
-    certificate_chain: _Str
-    status: _Str
-    @_property
-    def complete_certificate_chain(self) -> _TextAttribute:
-        """Fn::GetAtt CompleteCertificateChain"""
-    @_property
-    def get_att(self) -> _CertificateAuthorityActivationAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-acmpca-certificateauthorityactivation.html
+ """
+ def __init__(
+  self,
+  *,
+  certificate: _Text,
+  certificate_authority_arn: _Text,
+  certificate_chain: _Text | None = ...,
+  status: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  certificate: Certificate: text; required; update: in place
+  certificate_authority_arn: CertificateAuthorityArn: text; required; update: replacement
+  certificate_chain: CertificateChain: text; update: in place
+  status: Status: text; update: in place
+  """
+ certificate: _Str
+ certificate_authority_arn: _Str
+ certificate_chain: _Str
+ status: _Str
+ @_property
+ def complete_certificate_chain(self) -> _TextAttribute:
+  """Fn::GetAtt CompleteCertificateChain"""
+ @_property
+ def get_att(self) -> _CertificateAuthorityActivationAttributes: ...

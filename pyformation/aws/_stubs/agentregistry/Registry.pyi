@@ -4,306 +4,306 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _RegistryAttributes(_GetAttributes):
-    auto_detection_status: _TextAttribute
-    created_at: _TextAttribute
-    registry_arn: _TextAttribute
-    registry_id: _TextAttribute
-    status: _TextAttribute
-    updated_at: _TextAttribute
+ auto_detection_status: _TextAttribute
+ created_at: _TextAttribute
+ registry_arn: _TextAttribute
+ registry_id: _TextAttribute
+ status: _TextAttribute
+ updated_at: _TextAttribute
 class Registry(_Resource):
-    """
-    AWS::AgentRegistry::Registry
+ """
+ AWS::AgentRegistry::Registry
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-agentregistry-registry.html
-    """
-    class ApprovalConfiguration(_PropertyType):
-        """
-        AWS::AgentRegistry::Registry.ApprovalConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-agentregistry-registry.html
+ """
+ class ApprovalConfiguration(_PropertyType):
+  """
+  AWS::AgentRegistry::Registry.ApprovalConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registry-approvalconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            auto_approval_rules: _List[_Literal["APPROVE_ALL"] | _Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """auto_approval_rules: AutoApprovalRules: a list of text; update: in place; one of APPROVE_ALL; at most 10 items"""
-        auto_approval_rules: _ListOf[_Str]
-    class AuthorizerConfiguration(_PropertyType):
-        """
-        AWS::AgentRegistry::Registry.AuthorizerConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registry-approvalconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   auto_approval_rules: _List[_Literal["APPROVE_ALL"] | _Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """auto_approval_rules: AutoApprovalRules: a list of text; update: in place; one of APPROVE_ALL; at most 10 items"""
+  auto_approval_rules: _ListOf[_Str]
+ class AuthorizerConfiguration(_PropertyType):
+  """
+  AWS::AgentRegistry::Registry.AuthorizerConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registry-authorizerconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            custom_jwt_authorizer: _Block[Registry.CustomJWTAuthorizerConfiguration, _CustomJWTAuthorizerConfigurationKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """custom_jwt_authorizer: CustomJWTAuthorizer: Registry.CustomJWTAuthorizerConfiguration; required; update: in place"""
-        custom_jwt_authorizer: _Read[Registry.CustomJWTAuthorizerConfiguration]
-    class AuthorizingClaimMatchValueType(_PropertyType):
-        """
-        AWS::AgentRegistry::Registry.AuthorizingClaimMatchValueType
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registry-authorizerconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   custom_jwt_authorizer: _Block[Registry.CustomJWTAuthorizerConfiguration, _CustomJWTAuthorizerConfigurationKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """custom_jwt_authorizer: CustomJWTAuthorizer: Registry.CustomJWTAuthorizerConfiguration; required; update: in place"""
+  custom_jwt_authorizer: _Read[Registry.CustomJWTAuthorizerConfiguration]
+ class AuthorizingClaimMatchValueType(_PropertyType):
+  """
+  AWS::AgentRegistry::Registry.AuthorizingClaimMatchValueType
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registry-authorizingclaimmatchvaluetype.html
-        """
-        def __init__(
-            self,
-            *,
-            claim_match_operator: _Literal["EQUALS", "CONTAINS", "CONTAINS_ANY"] | _Text,
-            claim_match_value: _Block[Registry.ClaimMatchValueType, _ClaimMatchValueTypeKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            claim_match_operator: ClaimMatchOperator: text; required; update: in place; one of EQUALS, CONTAINS, CONTAINS_ANY
-            claim_match_value: ClaimMatchValue: Registry.ClaimMatchValueType; required; update: in place
-            """
-        claim_match_operator: _Str
-        claim_match_value: _Read[Registry.ClaimMatchValueType]
-    class ClaimMatchValueType(_PropertyType):
-        """
-        AWS::AgentRegistry::Registry.ClaimMatchValueType
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registry-authorizingclaimmatchvaluetype.html
+  """
+  def __init__(
+   self,
+   *,
+   claim_match_operator: _Literal["EQUALS", "CONTAINS", "CONTAINS_ANY"] | _Text,
+   claim_match_value: _Block[Registry.ClaimMatchValueType, _ClaimMatchValueTypeKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   claim_match_operator: ClaimMatchOperator: text; required; update: in place; one of EQUALS, CONTAINS, CONTAINS_ANY
+   claim_match_value: ClaimMatchValue: Registry.ClaimMatchValueType; required; update: in place
+   """
+  claim_match_operator: _Str
+  claim_match_value: _Read[Registry.ClaimMatchValueType]
+ class ClaimMatchValueType(_PropertyType):
+  """
+  AWS::AgentRegistry::Registry.ClaimMatchValueType
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registry-claimmatchvaluetype.html
-        """
-        def __init__(
-            self,
-            *,
-            match_value_string: _Text | None = ...,
-            match_value_string_list: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            match_value_string: MatchValueString: text; update: in place; 1 to 255 characters
-            match_value_string_list: MatchValueStringList: a list of text; update: in place; at least 1 items
-            """
-        match_value_string: _Str
-        match_value_string_list: _ListOf[_Str]
-    class CustomClaimValidationType(_PropertyType):
-        """
-        AWS::AgentRegistry::Registry.CustomClaimValidationType
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registry-claimmatchvaluetype.html
+  """
+  def __init__(
+   self,
+   *,
+   match_value_string: _Text | None = ...,
+   match_value_string_list: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   match_value_string: MatchValueString: text; update: in place; 1 to 255 characters
+   match_value_string_list: MatchValueStringList: a list of text; update: in place; at least 1 items
+   """
+  match_value_string: _Str
+  match_value_string_list: _ListOf[_Str]
+ class CustomClaimValidationType(_PropertyType):
+  """
+  AWS::AgentRegistry::Registry.CustomClaimValidationType
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registry-customclaimvalidationtype.html
-        """
-        def __init__(
-            self,
-            *,
-            authorizing_claim_match_value: _Block[Registry.AuthorizingClaimMatchValueType, _AuthorizingClaimMatchValueTypeKeys],
-            inbound_token_claim_name: _Text,
-            inbound_token_claim_value_type: _Literal["STRING", "STRING_ARRAY"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            authorizing_claim_match_value: AuthorizingClaimMatchValue: Registry.AuthorizingClaimMatchValueType; required; update: in place
-            inbound_token_claim_name: InboundTokenClaimName: text; required; update: in place; 1 to 255 characters
-            inbound_token_claim_value_type: InboundTokenClaimValueType: text; required; update: in place; one of STRING, STRING_ARRAY
-            """
-        authorizing_claim_match_value: _Read[Registry.AuthorizingClaimMatchValueType]
-        inbound_token_claim_name: _Str
-        inbound_token_claim_value_type: _Str
-    class CustomJWTAuthorizerConfiguration(_PropertyType):
-        """
-        AWS::AgentRegistry::Registry.CustomJWTAuthorizerConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registry-customclaimvalidationtype.html
+  """
+  def __init__(
+   self,
+   *,
+   authorizing_claim_match_value: _Block[Registry.AuthorizingClaimMatchValueType, _AuthorizingClaimMatchValueTypeKeys],
+   inbound_token_claim_name: _Text,
+   inbound_token_claim_value_type: _Literal["STRING", "STRING_ARRAY"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   authorizing_claim_match_value: AuthorizingClaimMatchValue: Registry.AuthorizingClaimMatchValueType; required; update: in place
+   inbound_token_claim_name: InboundTokenClaimName: text; required; update: in place; 1 to 255 characters
+   inbound_token_claim_value_type: InboundTokenClaimValueType: text; required; update: in place; one of STRING, STRING_ARRAY
+   """
+  authorizing_claim_match_value: _Read[Registry.AuthorizingClaimMatchValueType]
+  inbound_token_claim_name: _Str
+  inbound_token_claim_value_type: _Str
+ class CustomJWTAuthorizerConfiguration(_PropertyType):
+  """
+  AWS::AgentRegistry::Registry.CustomJWTAuthorizerConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registry-customjwtauthorizerconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            discovery_url: _Text,
-            allowed_audience: _List[_Text] | None = ...,
-            allowed_clients: _List[_Text] | None = ...,
-            allowed_scopes: _List[_Text] | None = ...,
-            custom_claims: _List[_Block[Registry.CustomClaimValidationType, _CustomClaimValidationTypeKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            discovery_url: DiscoveryUrl: text; required; update: in place; 1 to 2,048 characters
-            allowed_audience: AllowedAudience: a list of text; update: in place; at least 1 items
-            allowed_clients: AllowedClients: a list of text; update: in place; at least 1 items
-            allowed_scopes: AllowedScopes: a list of text; update: in place; at least 1 items
-            custom_claims: CustomClaims: a list of Registry.CustomClaimValidationType; update: in place; at least 1 items
-            """
-        discovery_url: _Str
-        allowed_audience: _ListOf[_Str]
-        allowed_clients: _ListOf[_Str]
-        allowed_scopes: _ListOf[_Str]
-        custom_claims: _ListOf[Registry.CustomClaimValidationType]
-    class CustomMetadataSchemaConfiguration(_PropertyType):
-        """
-        AWS::AgentRegistry::Registry.CustomMetadataSchemaConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registry-customjwtauthorizerconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   discovery_url: _Text,
+   allowed_audience: _List[_Text] | None = ...,
+   allowed_clients: _List[_Text] | None = ...,
+   allowed_scopes: _List[_Text] | None = ...,
+   custom_claims: _List[_Block[Registry.CustomClaimValidationType, _CustomClaimValidationTypeKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   discovery_url: DiscoveryUrl: text; required; update: in place; 1 to 2,048 characters
+   allowed_audience: AllowedAudience: a list of text; update: in place; at least 1 items
+   allowed_clients: AllowedClients: a list of text; update: in place; at least 1 items
+   allowed_scopes: AllowedScopes: a list of text; update: in place; at least 1 items
+   custom_claims: CustomClaims: a list of Registry.CustomClaimValidationType; update: in place; at least 1 items
+   """
+  discovery_url: _Str
+  allowed_audience: _ListOf[_Str]
+  allowed_clients: _ListOf[_Str]
+  allowed_scopes: _ListOf[_Str]
+  custom_claims: _ListOf[Registry.CustomClaimValidationType]
+ class CustomMetadataSchemaConfiguration(_PropertyType):
+  """
+  AWS::AgentRegistry::Registry.CustomMetadataSchemaConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registry-custommetadataschemaconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            default_schema: _Text | None = ...,
-            record_type_schema_overrides: _List[_Block[Registry.RecordTypeSchemaOverride, _RecordTypeSchemaOverrideKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            default_schema: DefaultSchema: text; update: in place; 1 to 10,240 characters
-            record_type_schema_overrides: RecordTypeSchemaOverrides: a list of Registry.RecordTypeSchemaOverride; update: in place; at most 5 items
-            """
-        default_schema: _Str
-        record_type_schema_overrides: _ListOf[Registry.RecordTypeSchemaOverride]
-    class DiscoveryConfiguration(_PropertyType):
-        """
-        AWS::AgentRegistry::Registry.DiscoveryConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registry-custommetadataschemaconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   default_schema: _Text | None = ...,
+   record_type_schema_overrides: _List[_Block[Registry.RecordTypeSchemaOverride, _RecordTypeSchemaOverrideKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   default_schema: DefaultSchema: text; update: in place; 1 to 10,240 characters
+   record_type_schema_overrides: RecordTypeSchemaOverrides: a list of Registry.RecordTypeSchemaOverride; update: in place; at most 5 items
+   """
+  default_schema: _Str
+  record_type_schema_overrides: _ListOf[Registry.RecordTypeSchemaOverride]
+ class DiscoveryConfiguration(_PropertyType):
+  """
+  AWS::AgentRegistry::Registry.DiscoveryConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registry-discoveryconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            authorizer_configuration: _Block[Registry.AuthorizerConfiguration, _AuthorizerConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """authorizer_configuration: AuthorizerConfiguration: Registry.AuthorizerConfiguration; update: in place"""
-        authorizer_configuration: _Read[Registry.AuthorizerConfiguration]
-    class EncryptionConfiguration(_PropertyType):
-        """
-        AWS::AgentRegistry::Registry.EncryptionConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registry-discoveryconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   authorizer_configuration: _Block[Registry.AuthorizerConfiguration, _AuthorizerConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """authorizer_configuration: AuthorizerConfiguration: Registry.AuthorizerConfiguration; update: in place"""
+  authorizer_configuration: _Read[Registry.AuthorizerConfiguration]
+ class EncryptionConfiguration(_PropertyType):
+  """
+  AWS::AgentRegistry::Registry.EncryptionConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registry-encryptionconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            kms_key_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """kms_key_arn: KmsKeyArn: text; required; update: replacement; 1 to 2,048 characters"""
-        kms_key_arn: _Str
-    class RecordTypeSchemaOverride(_PropertyType):
-        """
-        AWS::AgentRegistry::Registry.RecordTypeSchemaOverride
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registry-encryptionconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   kms_key_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """kms_key_arn: KmsKeyArn: text; required; update: replacement; 1 to 2,048 characters"""
+  kms_key_arn: _Str
+ class RecordTypeSchemaOverride(_PropertyType):
+  """
+  AWS::AgentRegistry::Registry.RecordTypeSchemaOverride
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registry-recordtypeschemaoverride.html
-        """
-        def __init__(
-            self,
-            *,
-            record_type: _Literal["MCP", "AGENT", "SKILL", "GATEWAY", "CUSTOM"] | _Text,
-            schema: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            record_type: RecordType: text; required; update: in place; one of MCP, AGENT, SKILL, GATEWAY, CUSTOM
-            schema: Schema: text; required; update: in place; 1 to 10,240 characters
-            """
-        record_type: _Str
-        schema: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::AgentRegistry::Registry.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registry-recordtypeschemaoverride.html
+  """
+  def __init__(
+   self,
+   *,
+   record_type: _Literal["MCP", "AGENT", "SKILL", "GATEWAY", "CUSTOM"] | _Text,
+   schema: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   record_type: RecordType: text; required; update: in place; one of MCP, AGENT, SKILL, GATEWAY, CUSTOM
+   schema: Schema: text; required; update: in place; 1 to 10,240 characters
+   """
+  record_type: _Str
+  schema: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::AgentRegistry::Registry.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registry-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        approval_configuration: _Block[Registry.ApprovalConfiguration, _ApprovalConfigurationKeys] | None = ...,
-        authorizer_type: _Literal["CUSTOM_JWT", "AWS_IAM"] | _Text | None = ...,
-        auto_detection_enabled: _Boolean | None = ...,
-        auto_detection_scope: _Literal["ORGANIZATION"] | _Text | None = ...,
-        custom_metadata_schema_configuration: _Block[Registry.CustomMetadataSchemaConfiguration, _CustomMetadataSchemaConfigurationKeys] | None = ...,
-        description: _Text | None = ...,
-        discovery_configuration: _Block[Registry.DiscoveryConfiguration, _DiscoveryConfigurationKeys] | None = ...,
-        encryption_configuration: _Block[Registry.EncryptionConfiguration, _EncryptionConfigurationKeys] | None = ...,
-        tags: _List[_Block[Registry.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: in place; 1 to 64 characters
-        approval_configuration: ApprovalConfiguration: Registry.ApprovalConfiguration; update: in place
-        authorizer_type: AuthorizerType: text; update: replacement; one of CUSTOM_JWT, AWS_IAM
-        auto_detection_enabled: AutoDetectionEnabled: a boolean; update: in place
-        auto_detection_scope: AutoDetectionScope: text; update: in place; one of ORGANIZATION
-        custom_metadata_schema_configuration: CustomMetadataSchemaConfiguration: Registry.CustomMetadataSchemaConfiguration; update: in place
-        description: Description: text; update: in place; 1 to 4,096 characters
-        discovery_configuration: DiscoveryConfiguration: Registry.DiscoveryConfiguration; update: in place
-        encryption_configuration: EncryptionConfiguration: Registry.EncryptionConfiguration; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of Registry.Tag; update: in place; at most 50 items
-        """
-    name: _Str
-    approval_configuration: _Read[Registry.ApprovalConfiguration]
-    authorizer_type: _Str
-    auto_detection_enabled: _Bool
-    auto_detection_scope: _Str
-    custom_metadata_schema_configuration: _Read[Registry.CustomMetadataSchemaConfiguration]
-    description: _Str
-    discovery_configuration: _Read[Registry.DiscoveryConfiguration]
-    encryption_configuration: _Read[Registry.EncryptionConfiguration]
-    tags: _ListOf[Registry.Tag]
-    @_property
-    def auto_detection_status(self) -> _TextAttribute:
-        """Fn::GetAtt AutoDetectionStatus"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def registry_arn(self) -> _TextAttribute:
-        """Fn::GetAtt RegistryArn"""
-    @_property
-    def registry_id(self) -> _TextAttribute:
-        """Fn::GetAtt RegistryId"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def get_att(self) -> _RegistryAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registry-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  approval_configuration: _Block[Registry.ApprovalConfiguration, _ApprovalConfigurationKeys] | None = ...,
+  authorizer_type: _Literal["CUSTOM_JWT", "AWS_IAM"] | _Text | None = ...,
+  auto_detection_enabled: _Boolean | None = ...,
+  auto_detection_scope: _Literal["ORGANIZATION"] | _Text | None = ...,
+  custom_metadata_schema_configuration: _Block[Registry.CustomMetadataSchemaConfiguration, _CustomMetadataSchemaConfigurationKeys] | None = ...,
+  description: _Text | None = ...,
+  discovery_configuration: _Block[Registry.DiscoveryConfiguration, _DiscoveryConfigurationKeys] | None = ...,
+  encryption_configuration: _Block[Registry.EncryptionConfiguration, _EncryptionConfigurationKeys] | None = ...,
+  tags: _List[_Block[Registry.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place; 1 to 64 characters
+  approval_configuration: ApprovalConfiguration: Registry.ApprovalConfiguration; update: in place
+  authorizer_type: AuthorizerType: text; update: replacement; one of CUSTOM_JWT, AWS_IAM
+  auto_detection_enabled: AutoDetectionEnabled: a boolean; update: in place
+  auto_detection_scope: AutoDetectionScope: text; update: in place; one of ORGANIZATION
+  custom_metadata_schema_configuration: CustomMetadataSchemaConfiguration: Registry.CustomMetadataSchemaConfiguration; update: in place
+  description: Description: text; update: in place; 1 to 4,096 characters
+  discovery_configuration: DiscoveryConfiguration: Registry.DiscoveryConfiguration; update: in place
+  encryption_configuration: EncryptionConfiguration: Registry.EncryptionConfiguration; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of Registry.Tag; update: in place; at most 50 items
+  """
+ name: _Str
+ approval_configuration: _Read[Registry.ApprovalConfiguration]
+ authorizer_type: _Str
+ auto_detection_enabled: _Bool
+ auto_detection_scope: _Str
+ custom_metadata_schema_configuration: _Read[Registry.CustomMetadataSchemaConfiguration]
+ description: _Str
+ discovery_configuration: _Read[Registry.DiscoveryConfiguration]
+ encryption_configuration: _Read[Registry.EncryptionConfiguration]
+ tags: _ListOf[Registry.Tag]
+ @_property
+ def auto_detection_status(self) -> _TextAttribute:
+  """Fn::GetAtt AutoDetectionStatus"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def registry_arn(self) -> _TextAttribute:
+  """Fn::GetAtt RegistryArn"""
+ @_property
+ def registry_id(self) -> _TextAttribute:
+  """Fn::GetAtt RegistryId"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _RegistryAttributes: ...
 class _ApprovalConfigurationKeys(_TypedDict, total=False):
-    AutoApprovalRules: _List[_Text]
+ AutoApprovalRules: _List[_Text]
 class _AuthorizerConfigurationKeys(_TypedDict):
-    CustomJWTAuthorizer: _Block[Registry.CustomJWTAuthorizerConfiguration, _CustomJWTAuthorizerConfigurationKeys]
+ CustomJWTAuthorizer: _Block[Registry.CustomJWTAuthorizerConfiguration, _CustomJWTAuthorizerConfigurationKeys]
 class _AuthorizingClaimMatchValueTypeKeys(_TypedDict):
-    ClaimMatchOperator: _Text
-    ClaimMatchValue: _Block[Registry.ClaimMatchValueType, _ClaimMatchValueTypeKeys]
+ ClaimMatchOperator: _Text
+ ClaimMatchValue: _Block[Registry.ClaimMatchValueType, _ClaimMatchValueTypeKeys]
 class _ClaimMatchValueTypeKeys(_TypedDict, total=False):
-    MatchValueString: _Text
-    MatchValueStringList: _List[_Text]
+ MatchValueString: _Text
+ MatchValueStringList: _List[_Text]
 class _CustomClaimValidationTypeKeys(_TypedDict):
-    AuthorizingClaimMatchValue: _Block[Registry.AuthorizingClaimMatchValueType, _AuthorizingClaimMatchValueTypeKeys]
-    InboundTokenClaimName: _Text
-    InboundTokenClaimValueType: _Text
+ AuthorizingClaimMatchValue: _Block[Registry.AuthorizingClaimMatchValueType, _AuthorizingClaimMatchValueTypeKeys]
+ InboundTokenClaimName: _Text
+ InboundTokenClaimValueType: _Text
 class _CustomJWTAuthorizerConfigurationKeys(_TypedDict, total=False):
-    AllowedAudience: _List[_Text]
-    AllowedClients: _List[_Text]
-    AllowedScopes: _List[_Text]
-    CustomClaims: _List[_Block[Registry.CustomClaimValidationType, _CustomClaimValidationTypeKeys]]
-    DiscoveryUrl: _Required[_Text]
+ AllowedAudience: _List[_Text]
+ AllowedClients: _List[_Text]
+ AllowedScopes: _List[_Text]
+ CustomClaims: _List[_Block[Registry.CustomClaimValidationType, _CustomClaimValidationTypeKeys]]
+ DiscoveryUrl: _Required[_Text]
 class _CustomMetadataSchemaConfigurationKeys(_TypedDict, total=False):
-    DefaultSchema: _Text
-    RecordTypeSchemaOverrides: _List[_Block[Registry.RecordTypeSchemaOverride, _RecordTypeSchemaOverrideKeys]]
+ DefaultSchema: _Text
+ RecordTypeSchemaOverrides: _List[_Block[Registry.RecordTypeSchemaOverride, _RecordTypeSchemaOverrideKeys]]
 class _DiscoveryConfigurationKeys(_TypedDict, total=False):
-    AuthorizerConfiguration: _Block[Registry.AuthorizerConfiguration, _AuthorizerConfigurationKeys]
+ AuthorizerConfiguration: _Block[Registry.AuthorizerConfiguration, _AuthorizerConfigurationKeys]
 class _EncryptionConfigurationKeys(_TypedDict):
-    KmsKeyArn: _Text
+ KmsKeyArn: _Text
 class _RecordTypeSchemaOverrideKeys(_TypedDict):
-    RecordType: _Text
-    Schema: _Text
+ RecordType: _Text
+ Schema: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

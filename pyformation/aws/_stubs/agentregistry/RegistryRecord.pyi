@@ -4,545 +4,545 @@ from typing import Any as _Any, Literal as _Literal, Required as _Required, Type
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Json as _Json, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _RegistryRecordAttributes(_GetAttributes):
-    created_at: _TextAttribute
-    created_by: _TextAttribute
-    record_arn: _TextAttribute
-    record_id: _TextAttribute
-    registry_arn: _TextAttribute
-    status: _TextAttribute
-    updated_at: _TextAttribute
+ created_at: _TextAttribute
+ created_by: _TextAttribute
+ record_arn: _TextAttribute
+ record_id: _TextAttribute
+ registry_arn: _TextAttribute
+ status: _TextAttribute
+ updated_at: _TextAttribute
 class RegistryRecord(_Resource):
-    """
-    AWS::AgentRegistry::RegistryRecord
+ """
+ AWS::AgentRegistry::RegistryRecord
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-agentregistry-registryrecord.html
-    """
-    class A2aAgentCardDescriptor(_PropertyType):
-        """
-        AWS::AgentRegistry::RegistryRecord.A2aAgentCardDescriptor
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-agentregistry-registryrecord.html
+ """
+ class A2aAgentCardDescriptor(_PropertyType):
+  """
+  AWS::AgentRegistry::RegistryRecord.A2aAgentCardDescriptor
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-a2aagentcarddescriptor.html
-        """
-        def __init__(
-            self,
-            *,
-            data: _Text | None = ...,
-            data_schema_version: _Text | None = ...,
-            source: _Block[RegistryRecord.DescriptorSource, _DescriptorSourceKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            data: Data: text; update: in place; 1 to 102,400 characters
-            data_schema_version: DataSchemaVersion: text; update: in place; 1 to 255 characters
-            source: Source: RegistryRecord.DescriptorSource; update: in place
-            """
-        data: _Str
-        data_schema_version: _Str
-        source: _Read[RegistryRecord.DescriptorSource]
-    class AgUiDescriptor(_PropertyType):
-        """
-        AWS::AgentRegistry::RegistryRecord.AgUiDescriptor
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-a2aagentcarddescriptor.html
+  """
+  def __init__(
+   self,
+   *,
+   data: _Text | None = ...,
+   data_schema_version: _Text | None = ...,
+   source: _Block[RegistryRecord.DescriptorSource, _DescriptorSourceKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   data: Data: text; update: in place; 1 to 102,400 characters
+   data_schema_version: DataSchemaVersion: text; update: in place; 1 to 255 characters
+   source: Source: RegistryRecord.DescriptorSource; update: in place
+   """
+  data: _Str
+  data_schema_version: _Str
+  source: _Read[RegistryRecord.DescriptorSource]
+ class AgUiDescriptor(_PropertyType):
+  """
+  AWS::AgentRegistry::RegistryRecord.AgUiDescriptor
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-aguidescriptor.html
-        """
-        def __init__(
-            self,
-            *,
-            source: _Block[RegistryRecord.SourceOnlyDescriptorSource, _SourceOnlyDescriptorSourceKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """source: Source: RegistryRecord.SourceOnlyDescriptorSource; update: in place"""
-        source: _Read[RegistryRecord.SourceOnlyDescriptorSource]
-    class AgentSkillsAdditionalData(_PropertyType):
-        """
-        AWS::AgentRegistry::RegistryRecord.AgentSkillsAdditionalData
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-aguidescriptor.html
+  """
+  def __init__(
+   self,
+   *,
+   source: _Block[RegistryRecord.SourceOnlyDescriptorSource, _SourceOnlyDescriptorSourceKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """source: Source: RegistryRecord.SourceOnlyDescriptorSource; update: in place"""
+  source: _Read[RegistryRecord.SourceOnlyDescriptorSource]
+ class AgentSkillsAdditionalData(_PropertyType):
+  """
+  AWS::AgentRegistry::RegistryRecord.AgentSkillsAdditionalData
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-agentskillsadditionaldata.html
-        """
-        def __init__(
-            self,
-            *,
-            skill_md: _Block[RegistryRecord.AgentSkillsMdDescriptor, _AgentSkillsMdDescriptorKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """skill_md: SkillMd: RegistryRecord.AgentSkillsMdDescriptor; update: in place"""
-        skill_md: _Read[RegistryRecord.AgentSkillsMdDescriptor]
-    class AgentSkillsDefinitionDescriptor(_PropertyType):
-        """
-        AWS::AgentRegistry::RegistryRecord.AgentSkillsDefinitionDescriptor
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-agentskillsadditionaldata.html
+  """
+  def __init__(
+   self,
+   *,
+   skill_md: _Block[RegistryRecord.AgentSkillsMdDescriptor, _AgentSkillsMdDescriptorKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """skill_md: SkillMd: RegistryRecord.AgentSkillsMdDescriptor; update: in place"""
+  skill_md: _Read[RegistryRecord.AgentSkillsMdDescriptor]
+ class AgentSkillsDefinitionDescriptor(_PropertyType):
+  """
+  AWS::AgentRegistry::RegistryRecord.AgentSkillsDefinitionDescriptor
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-agentskillsdefinitiondescriptor.html
-        """
-        def __init__(
-            self,
-            *,
-            additional_data: _Block[RegistryRecord.AgentSkillsAdditionalData, _AgentSkillsAdditionalDataKeys] | None = ...,
-            data: _Text | None = ...,
-            data_schema_version: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            data: Data: text; update: in place; 1 to 102,400 characters
-            additional_data: AdditionalData: RegistryRecord.AgentSkillsAdditionalData; update: in place
-            data_schema_version: DataSchemaVersion: text; update: in place; 1 to 255 characters
-            """
-        additional_data: _Read[RegistryRecord.AgentSkillsAdditionalData]
-        data: _Str
-        data_schema_version: _Str
-    class AgentSkillsMdDescriptor(_PropertyType):
-        """
-        AWS::AgentRegistry::RegistryRecord.AgentSkillsMdDescriptor
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-agentskillsdefinitiondescriptor.html
+  """
+  def __init__(
+   self,
+   *,
+   additional_data: _Block[RegistryRecord.AgentSkillsAdditionalData, _AgentSkillsAdditionalDataKeys] | None = ...,
+   data: _Text | None = ...,
+   data_schema_version: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   data: Data: text; update: in place; 1 to 102,400 characters
+   additional_data: AdditionalData: RegistryRecord.AgentSkillsAdditionalData; update: in place
+   data_schema_version: DataSchemaVersion: text; update: in place; 1 to 255 characters
+   """
+  additional_data: _Read[RegistryRecord.AgentSkillsAdditionalData]
+  data: _Str
+  data_schema_version: _Str
+ class AgentSkillsMdDescriptor(_PropertyType):
+  """
+  AWS::AgentRegistry::RegistryRecord.AgentSkillsMdDescriptor
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-agentskillsmddescriptor.html
-        """
-        def __init__(
-            self,
-            *,
-            data: _Text | None = ...,
-            data_schema_version: _Text | None = ...,
-            source: _Block[RegistryRecord.SkillMdSource, _SkillMdSourceKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            data: Data: text; update: in place; 1 to 102,400 characters
-            data_schema_version: DataSchemaVersion: text; update: in place; 1 to 255 characters
-            source: Source: RegistryRecord.SkillMdSource; update: in place
-            """
-        data: _Str
-        data_schema_version: _Str
-        source: _Read[RegistryRecord.SkillMdSource]
-    class CustomDescriptor(_PropertyType):
-        """
-        AWS::AgentRegistry::RegistryRecord.CustomDescriptor
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-agentskillsmddescriptor.html
+  """
+  def __init__(
+   self,
+   *,
+   data: _Text | None = ...,
+   data_schema_version: _Text | None = ...,
+   source: _Block[RegistryRecord.SkillMdSource, _SkillMdSourceKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   data: Data: text; update: in place; 1 to 102,400 characters
+   data_schema_version: DataSchemaVersion: text; update: in place; 1 to 255 characters
+   source: Source: RegistryRecord.SkillMdSource; update: in place
+   """
+  data: _Str
+  data_schema_version: _Str
+  source: _Read[RegistryRecord.SkillMdSource]
+ class CustomDescriptor(_PropertyType):
+  """
+  AWS::AgentRegistry::RegistryRecord.CustomDescriptor
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-customdescriptor.html
-        """
-        def __init__(
-            self,
-            *,
-            data: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """data: Data: text; update: in place; 1 to 102,400 characters"""
-        data: _Str
-    class DescriptorSource(_PropertyType):
-        """
-        AWS::AgentRegistry::RegistryRecord.DescriptorSource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-customdescriptor.html
+  """
+  def __init__(
+   self,
+   *,
+   data: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """data: Data: text; update: in place; 1 to 102,400 characters"""
+  data: _Str
+ class DescriptorSource(_PropertyType):
+  """
+  AWS::AgentRegistry::RegistryRecord.DescriptorSource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-descriptorsource.html
-        """
-        def __init__(
-            self,
-            *,
-            from_url: _Block[RegistryRecord.DescriptorSourceFromUrl, _DescriptorSourceFromUrlKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """from_url: FromUrl: RegistryRecord.DescriptorSourceFromUrl; update: in place"""
-        from_url: _Read[RegistryRecord.DescriptorSourceFromUrl]
-    class DescriptorSourceFromUrl(_PropertyType):
-        """
-        AWS::AgentRegistry::RegistryRecord.DescriptorSourceFromUrl
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-descriptorsource.html
+  """
+  def __init__(
+   self,
+   *,
+   from_url: _Block[RegistryRecord.DescriptorSourceFromUrl, _DescriptorSourceFromUrlKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """from_url: FromUrl: RegistryRecord.DescriptorSourceFromUrl; update: in place"""
+  from_url: _Read[RegistryRecord.DescriptorSourceFromUrl]
+ class DescriptorSourceFromUrl(_PropertyType):
+  """
+  AWS::AgentRegistry::RegistryRecord.DescriptorSourceFromUrl
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-descriptorsourcefromurl.html
-        """
-        def __init__(
-            self,
-            *,
-            url: _Text,
-            credential_provider_configurations: _List[_Block[RegistryRecord.RegistryRecordCredentialProviderConfiguration, _RegistryRecordCredentialProviderConfigurationKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            url: Url: text; required; update: in place; 1 to 2,048 characters
-            credential_provider_configurations: CredentialProviderConfigurations: a list of RegistryRecord.RegistryRecordCredentialProviderConfiguration; update: in place; at most 1 items
-            """
-        url: _Str
-        credential_provider_configurations: _ListOf[RegistryRecord.RegistryRecordCredentialProviderConfiguration]
-    class Descriptors(_PropertyType):
-        """
-        AWS::AgentRegistry::RegistryRecord.Descriptors
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-descriptorsourcefromurl.html
+  """
+  def __init__(
+   self,
+   *,
+   url: _Text,
+   credential_provider_configurations: _List[_Block[RegistryRecord.RegistryRecordCredentialProviderConfiguration, _RegistryRecordCredentialProviderConfigurationKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   url: Url: text; required; update: in place; 1 to 2,048 characters
+   credential_provider_configurations: CredentialProviderConfigurations: a list of RegistryRecord.RegistryRecordCredentialProviderConfiguration; update: in place; at most 1 items
+   """
+  url: _Str
+  credential_provider_configurations: _ListOf[RegistryRecord.RegistryRecordCredentialProviderConfiguration]
+ class Descriptors(_PropertyType):
+  """
+  AWS::AgentRegistry::RegistryRecord.Descriptors
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-descriptors.html
-        """
-        def __init__(
-            self,
-            *,
-            a2a_agent_card: _Block[RegistryRecord.A2aAgentCardDescriptor, _A2aAgentCardDescriptorKeys] | None = ...,
-            agent_skills_definition: _Block[RegistryRecord.AgentSkillsDefinitionDescriptor, _AgentSkillsDefinitionDescriptorKeys] | None = ...,
-            agui: _Block[RegistryRecord.AgUiDescriptor, _AgUiDescriptorKeys] | None = ...,
-            custom: _Block[RegistryRecord.CustomDescriptor, _CustomDescriptorKeys] | None = ...,
-            http: _Block[RegistryRecord.HttpDescriptor, _HttpDescriptorKeys] | None = ...,
-            mcp_server: _Block[RegistryRecord.McpServerDescriptor, _McpServerDescriptorKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            a2a_agent_card: A2aAgentCard: RegistryRecord.A2aAgentCardDescriptor; update: in place
-            agent_skills_definition: AgentSkillsDefinition: RegistryRecord.AgentSkillsDefinitionDescriptor; update: in place
-            agui: Agui: RegistryRecord.AgUiDescriptor; update: in place
-            custom: Custom: RegistryRecord.CustomDescriptor; update: in place
-            http: Http: RegistryRecord.HttpDescriptor; update: in place
-            mcp_server: McpServer: RegistryRecord.McpServerDescriptor; update: in place
-            """
-        a2a_agent_card: _Read[RegistryRecord.A2aAgentCardDescriptor]
-        agent_skills_definition: _Read[RegistryRecord.AgentSkillsDefinitionDescriptor]
-        agui: _Read[RegistryRecord.AgUiDescriptor]
-        custom: _Read[RegistryRecord.CustomDescriptor]
-        http: _Read[RegistryRecord.HttpDescriptor]
-        mcp_server: _Read[RegistryRecord.McpServerDescriptor]
-    class HttpDescriptor(_PropertyType):
-        """
-        AWS::AgentRegistry::RegistryRecord.HttpDescriptor
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-descriptors.html
+  """
+  def __init__(
+   self,
+   *,
+   a2a_agent_card: _Block[RegistryRecord.A2aAgentCardDescriptor, _A2aAgentCardDescriptorKeys] | None = ...,
+   agent_skills_definition: _Block[RegistryRecord.AgentSkillsDefinitionDescriptor, _AgentSkillsDefinitionDescriptorKeys] | None = ...,
+   agui: _Block[RegistryRecord.AgUiDescriptor, _AgUiDescriptorKeys] | None = ...,
+   custom: _Block[RegistryRecord.CustomDescriptor, _CustomDescriptorKeys] | None = ...,
+   http: _Block[RegistryRecord.HttpDescriptor, _HttpDescriptorKeys] | None = ...,
+   mcp_server: _Block[RegistryRecord.McpServerDescriptor, _McpServerDescriptorKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   a2a_agent_card: A2aAgentCard: RegistryRecord.A2aAgentCardDescriptor; update: in place
+   agent_skills_definition: AgentSkillsDefinition: RegistryRecord.AgentSkillsDefinitionDescriptor; update: in place
+   agui: Agui: RegistryRecord.AgUiDescriptor; update: in place
+   custom: Custom: RegistryRecord.CustomDescriptor; update: in place
+   http: Http: RegistryRecord.HttpDescriptor; update: in place
+   mcp_server: McpServer: RegistryRecord.McpServerDescriptor; update: in place
+   """
+  a2a_agent_card: _Read[RegistryRecord.A2aAgentCardDescriptor]
+  agent_skills_definition: _Read[RegistryRecord.AgentSkillsDefinitionDescriptor]
+  agui: _Read[RegistryRecord.AgUiDescriptor]
+  custom: _Read[RegistryRecord.CustomDescriptor]
+  http: _Read[RegistryRecord.HttpDescriptor]
+  mcp_server: _Read[RegistryRecord.McpServerDescriptor]
+ class HttpDescriptor(_PropertyType):
+  """
+  AWS::AgentRegistry::RegistryRecord.HttpDescriptor
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-httpdescriptor.html
-        """
-        def __init__(
-            self,
-            *,
-            source: _Block[RegistryRecord.SourceOnlyDescriptorSource, _SourceOnlyDescriptorSourceKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """source: Source: RegistryRecord.SourceOnlyDescriptorSource; update: in place"""
-        source: _Read[RegistryRecord.SourceOnlyDescriptorSource]
-    class McpServerAdditionalData(_PropertyType):
-        """
-        AWS::AgentRegistry::RegistryRecord.McpServerAdditionalData
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-httpdescriptor.html
+  """
+  def __init__(
+   self,
+   *,
+   source: _Block[RegistryRecord.SourceOnlyDescriptorSource, _SourceOnlyDescriptorSourceKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """source: Source: RegistryRecord.SourceOnlyDescriptorSource; update: in place"""
+  source: _Read[RegistryRecord.SourceOnlyDescriptorSource]
+ class McpServerAdditionalData(_PropertyType):
+  """
+  AWS::AgentRegistry::RegistryRecord.McpServerAdditionalData
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-mcpserveradditionaldata.html
-        """
-        def __init__(
-            self,
-            *,
-            tools: _Block[RegistryRecord.McpToolsDescriptor, _McpToolsDescriptorKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """tools: Tools: RegistryRecord.McpToolsDescriptor; update: in place"""
-        tools: _Read[RegistryRecord.McpToolsDescriptor]
-    class McpServerDescriptor(_PropertyType):
-        """
-        AWS::AgentRegistry::RegistryRecord.McpServerDescriptor
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-mcpserveradditionaldata.html
+  """
+  def __init__(
+   self,
+   *,
+   tools: _Block[RegistryRecord.McpToolsDescriptor, _McpToolsDescriptorKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """tools: Tools: RegistryRecord.McpToolsDescriptor; update: in place"""
+  tools: _Read[RegistryRecord.McpToolsDescriptor]
+ class McpServerDescriptor(_PropertyType):
+  """
+  AWS::AgentRegistry::RegistryRecord.McpServerDescriptor
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-mcpserverdescriptor.html
-        """
-        def __init__(
-            self,
-            *,
-            additional_data: _Block[RegistryRecord.McpServerAdditionalData, _McpServerAdditionalDataKeys] | None = ...,
-            data: _Text | None = ...,
-            data_schema_version: _Text | None = ...,
-            source: _Block[RegistryRecord.DescriptorSource, _DescriptorSourceKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            data: Data: text; update: in place; 1 to 102,400 characters
-            additional_data: AdditionalData: RegistryRecord.McpServerAdditionalData; update: in place
-            data_schema_version: DataSchemaVersion: text; update: in place; 1 to 255 characters
-            source: Source: RegistryRecord.DescriptorSource; update: in place
-            """
-        additional_data: _Read[RegistryRecord.McpServerAdditionalData]
-        data: _Str
-        data_schema_version: _Str
-        source: _Read[RegistryRecord.DescriptorSource]
-    class McpToolsDescriptor(_PropertyType):
-        """
-        AWS::AgentRegistry::RegistryRecord.McpToolsDescriptor
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-mcpserverdescriptor.html
+  """
+  def __init__(
+   self,
+   *,
+   additional_data: _Block[RegistryRecord.McpServerAdditionalData, _McpServerAdditionalDataKeys] | None = ...,
+   data: _Text | None = ...,
+   data_schema_version: _Text | None = ...,
+   source: _Block[RegistryRecord.DescriptorSource, _DescriptorSourceKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   data: Data: text; update: in place; 1 to 102,400 characters
+   additional_data: AdditionalData: RegistryRecord.McpServerAdditionalData; update: in place
+   data_schema_version: DataSchemaVersion: text; update: in place; 1 to 255 characters
+   source: Source: RegistryRecord.DescriptorSource; update: in place
+   """
+  additional_data: _Read[RegistryRecord.McpServerAdditionalData]
+  data: _Str
+  data_schema_version: _Str
+  source: _Read[RegistryRecord.DescriptorSource]
+ class McpToolsDescriptor(_PropertyType):
+  """
+  AWS::AgentRegistry::RegistryRecord.McpToolsDescriptor
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-mcptoolsdescriptor.html
-        """
-        def __init__(
-            self,
-            *,
-            data: _Text | None = ...,
-            data_schema_version: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            data: Data: text; update: in place; 1 to 102,400 characters
-            data_schema_version: DataSchemaVersion: text; update: in place; 1 to 255 characters
-            """
-        data: _Str
-        data_schema_version: _Str
-    class RegistryRecordCredentialProviderConfiguration(_PropertyType):
-        """
-        AWS::AgentRegistry::RegistryRecord.RegistryRecordCredentialProviderConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-mcptoolsdescriptor.html
+  """
+  def __init__(
+   self,
+   *,
+   data: _Text | None = ...,
+   data_schema_version: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   data: Data: text; update: in place; 1 to 102,400 characters
+   data_schema_version: DataSchemaVersion: text; update: in place; 1 to 255 characters
+   """
+  data: _Str
+  data_schema_version: _Str
+ class RegistryRecordCredentialProviderConfiguration(_PropertyType):
+  """
+  AWS::AgentRegistry::RegistryRecord.RegistryRecordCredentialProviderConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-registryrecordcredentialproviderconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            credential_provider: _Block[RegistryRecord.RegistryRecordCredentialProviderUnion, _RegistryRecordCredentialProviderUnionKeys],
-            credential_provider_type: _Literal["OAUTH", "IAM"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            credential_provider: CredentialProvider: RegistryRecord.RegistryRecordCredentialProviderUnion; required; update: in place
-            credential_provider_type: CredentialProviderType: text; required; update: in place; one of OAUTH, IAM
-            """
-        credential_provider: _Read[RegistryRecord.RegistryRecordCredentialProviderUnion]
-        credential_provider_type: _Str
-    class RegistryRecordCredentialProviderUnion(_PropertyType):
-        """
-        AWS::AgentRegistry::RegistryRecord.RegistryRecordCredentialProviderUnion
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-registryrecordcredentialproviderconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   credential_provider: _Block[RegistryRecord.RegistryRecordCredentialProviderUnion, _RegistryRecordCredentialProviderUnionKeys],
+   credential_provider_type: _Literal["OAUTH", "IAM"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   credential_provider: CredentialProvider: RegistryRecord.RegistryRecordCredentialProviderUnion; required; update: in place
+   credential_provider_type: CredentialProviderType: text; required; update: in place; one of OAUTH, IAM
+   """
+  credential_provider: _Read[RegistryRecord.RegistryRecordCredentialProviderUnion]
+  credential_provider_type: _Str
+ class RegistryRecordCredentialProviderUnion(_PropertyType):
+  """
+  AWS::AgentRegistry::RegistryRecord.RegistryRecordCredentialProviderUnion
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-registryrecordcredentialproviderunion.html
-        """
-        def __init__(
-            self,
-            *,
-            iam_credential_provider: _Block[RegistryRecord.RegistryRecordIamCredentialProvider, _RegistryRecordIamCredentialProviderKeys] | None = ...,
-            oauth_credential_provider: _Block[RegistryRecord.RegistryRecordOAuthCredentialProvider, _RegistryRecordOAuthCredentialProviderKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            iam_credential_provider: IamCredentialProvider: RegistryRecord.RegistryRecordIamCredentialProvider; update: in place
-            oauth_credential_provider: OauthCredentialProvider: RegistryRecord.RegistryRecordOAuthCredentialProvider; update: in place
-            """
-        iam_credential_provider: _Read[RegistryRecord.RegistryRecordIamCredentialProvider]
-        oauth_credential_provider: _Read[RegistryRecord.RegistryRecordOAuthCredentialProvider]
-    class RegistryRecordIamCredentialProvider(_PropertyType):
-        """
-        AWS::AgentRegistry::RegistryRecord.RegistryRecordIamCredentialProvider
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-registryrecordcredentialproviderunion.html
+  """
+  def __init__(
+   self,
+   *,
+   iam_credential_provider: _Block[RegistryRecord.RegistryRecordIamCredentialProvider, _RegistryRecordIamCredentialProviderKeys] | None = ...,
+   oauth_credential_provider: _Block[RegistryRecord.RegistryRecordOAuthCredentialProvider, _RegistryRecordOAuthCredentialProviderKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   iam_credential_provider: IamCredentialProvider: RegistryRecord.RegistryRecordIamCredentialProvider; update: in place
+   oauth_credential_provider: OauthCredentialProvider: RegistryRecord.RegistryRecordOAuthCredentialProvider; update: in place
+   """
+  iam_credential_provider: _Read[RegistryRecord.RegistryRecordIamCredentialProvider]
+  oauth_credential_provider: _Read[RegistryRecord.RegistryRecordOAuthCredentialProvider]
+ class RegistryRecordIamCredentialProvider(_PropertyType):
+  """
+  AWS::AgentRegistry::RegistryRecord.RegistryRecordIamCredentialProvider
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-registryrecordiamcredentialprovider.html
-        """
-        def __init__(
-            self,
-            *,
-            region: _Text | None = ...,
-            role_arn: _Text | None = ...,
-            service: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            region: Region: text; update: in place; 1 to 64 characters
-            role_arn: RoleArn: text; update: in place; 20 to 2,048 characters
-            service: Service: text; update: in place; 1 to 128 characters
-            """
-        region: _Str
-        role_arn: _Str
-        service: _Str
-    class RegistryRecordOAuthCredentialProvider(_PropertyType):
-        """
-        AWS::AgentRegistry::RegistryRecord.RegistryRecordOAuthCredentialProvider
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-registryrecordiamcredentialprovider.html
+  """
+  def __init__(
+   self,
+   *,
+   region: _Text | None = ...,
+   role_arn: _Text | None = ...,
+   service: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   region: Region: text; update: in place; 1 to 64 characters
+   role_arn: RoleArn: text; update: in place; 20 to 2,048 characters
+   service: Service: text; update: in place; 1 to 128 characters
+   """
+  region: _Str
+  role_arn: _Str
+  service: _Str
+ class RegistryRecordOAuthCredentialProvider(_PropertyType):
+  """
+  AWS::AgentRegistry::RegistryRecord.RegistryRecordOAuthCredentialProvider
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-registryrecordoauthcredentialprovider.html
-        """
-        def __init__(
-            self,
-            *,
-            provider_arn: _Text,
-            custom_parameters: _Map[_Text] | None = ...,
-            grant_type: _Literal["CLIENT_CREDENTIALS"] | _Text | None = ...,
-            scopes: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            provider_arn: ProviderArn: text; required; update: in place; 1 to 2,048 characters
-            custom_parameters: CustomParameters: a mapping of text to text; update: in place
-            grant_type: GrantType: text; update: in place; one of CLIENT_CREDENTIALS
-            scopes: Scopes: a list of text; update: in place
-            """
-        provider_arn: _Str
-        custom_parameters: _MapOf[_Str]
-        grant_type: _Str
-        scopes: _ListOf[_Str]
-    class SkillMdSource(_PropertyType):
-        """
-        AWS::AgentRegistry::RegistryRecord.SkillMdSource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-registryrecordoauthcredentialprovider.html
+  """
+  def __init__(
+   self,
+   *,
+   provider_arn: _Text,
+   custom_parameters: _Map[_Text] | None = ...,
+   grant_type: _Literal["CLIENT_CREDENTIALS"] | _Text | None = ...,
+   scopes: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   provider_arn: ProviderArn: text; required; update: in place; 1 to 2,048 characters
+   custom_parameters: CustomParameters: a mapping of text to text; update: in place
+   grant_type: GrantType: text; update: in place; one of CLIENT_CREDENTIALS
+   scopes: Scopes: a list of text; update: in place
+   """
+  provider_arn: _Str
+  custom_parameters: _MapOf[_Str]
+  grant_type: _Str
+  scopes: _ListOf[_Str]
+ class SkillMdSource(_PropertyType):
+  """
+  AWS::AgentRegistry::RegistryRecord.SkillMdSource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-skillmdsource.html
-        """
-        def __init__(
-            self,
-            *,
-            from_url: _Block[RegistryRecord.SkillMdSourceFromUrl, _SkillMdSourceFromUrlKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """from_url: FromUrl: RegistryRecord.SkillMdSourceFromUrl; update: in place"""
-        from_url: _Read[RegistryRecord.SkillMdSourceFromUrl]
-    class SkillMdSourceFromUrl(_PropertyType):
-        """
-        AWS::AgentRegistry::RegistryRecord.SkillMdSourceFromUrl
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-skillmdsource.html
+  """
+  def __init__(
+   self,
+   *,
+   from_url: _Block[RegistryRecord.SkillMdSourceFromUrl, _SkillMdSourceFromUrlKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """from_url: FromUrl: RegistryRecord.SkillMdSourceFromUrl; update: in place"""
+  from_url: _Read[RegistryRecord.SkillMdSourceFromUrl]
+ class SkillMdSourceFromUrl(_PropertyType):
+  """
+  AWS::AgentRegistry::RegistryRecord.SkillMdSourceFromUrl
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-skillmdsourcefromurl.html
-        """
-        def __init__(
-            self,
-            *,
-            url: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """url: Url: text; required; update: in place; 1 to 2,048 characters"""
-        url: _Str
-    class SourceOnlyDescriptorSource(_PropertyType):
-        """
-        AWS::AgentRegistry::RegistryRecord.SourceOnlyDescriptorSource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-skillmdsourcefromurl.html
+  """
+  def __init__(
+   self,
+   *,
+   url: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """url: Url: text; required; update: in place; 1 to 2,048 characters"""
+  url: _Str
+ class SourceOnlyDescriptorSource(_PropertyType):
+  """
+  AWS::AgentRegistry::RegistryRecord.SourceOnlyDescriptorSource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-sourceonlydescriptorsource.html
-        """
-        def __init__(
-            self,
-            *,
-            from_url: _Block[RegistryRecord.SourceOnlyDescriptorSourceFromUrl, _SourceOnlyDescriptorSourceFromUrlKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """from_url: FromUrl: RegistryRecord.SourceOnlyDescriptorSourceFromUrl; update: in place"""
-        from_url: _Read[RegistryRecord.SourceOnlyDescriptorSourceFromUrl]
-    class SourceOnlyDescriptorSourceFromUrl(_PropertyType):
-        """
-        AWS::AgentRegistry::RegistryRecord.SourceOnlyDescriptorSourceFromUrl
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-sourceonlydescriptorsource.html
+  """
+  def __init__(
+   self,
+   *,
+   from_url: _Block[RegistryRecord.SourceOnlyDescriptorSourceFromUrl, _SourceOnlyDescriptorSourceFromUrlKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """from_url: FromUrl: RegistryRecord.SourceOnlyDescriptorSourceFromUrl; update: in place"""
+  from_url: _Read[RegistryRecord.SourceOnlyDescriptorSourceFromUrl]
+ class SourceOnlyDescriptorSourceFromUrl(_PropertyType):
+  """
+  AWS::AgentRegistry::RegistryRecord.SourceOnlyDescriptorSourceFromUrl
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-sourceonlydescriptorsourcefromurl.html
-        """
-        def __init__(
-            self,
-            *,
-            url: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """url: Url: text; required; update: in place; 1 to 2,048 characters"""
-        url: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::AgentRegistry::RegistryRecord.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-sourceonlydescriptorsourcefromurl.html
+  """
+  def __init__(
+   self,
+   *,
+   url: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """url: Url: text; required; update: in place; 1 to 2,048 characters"""
+  url: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::AgentRegistry::RegistryRecord.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        descriptors: _Block[RegistryRecord.Descriptors, _DescriptorsKeys],
-        name: _Text,
-        record_type: _Literal["MCP", "AGENT", "SKILL", "CUSTOM", "GATEWAY"] | _Text,
-        custom_metadata: _Json | None = ...,
-        description: _Text | None = ...,
-        display_name: _Text | None = ...,
-        record_version: _Text | None = ...,
-        registry_id: _Text | None = ...,
-        tags: _List[_Block[RegistryRecord.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        descriptors: Descriptors: RegistryRecord.Descriptors; required; update: in place
-        name: Name: text; required; update: in place; 1 to 255 characters
-        record_type: RecordType: text; required; update: replacement; one of MCP, AGENT, SKILL, CUSTOM, GATEWAY
-        custom_metadata: CustomMetadata: a mapping; update: in place
-        description: Description: text; update: in place; 1 to 4,096 characters
-        display_name: DisplayName: text; update: in place; 1 to 255 characters
-        record_version: RecordVersion: text; update: in place; 1 to 255 characters
-        registry_id: RegistryId: text; update: replacement; 1 to 2,048 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of RegistryRecord.Tag; update: in place; at most 50 items
-        """
-    descriptors: _Read[RegistryRecord.Descriptors]
-    name: _Str
-    record_type: _Str
-    custom_metadata: _Any
-    description: _Str
-    display_name: _Str
-    record_version: _Str
-    registry_id: _Str
-    tags: _ListOf[RegistryRecord.Tag]
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def created_by(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedBy"""
-    @_property
-    def record_arn(self) -> _TextAttribute:
-        """Fn::GetAtt RecordArn"""
-    @_property
-    def record_id(self) -> _TextAttribute:
-        """Fn::GetAtt RecordId"""
-    @_property
-    def registry_arn(self) -> _TextAttribute:
-        """Fn::GetAtt RegistryArn"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def get_att(self) -> _RegistryRecordAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  descriptors: _Block[RegistryRecord.Descriptors, _DescriptorsKeys],
+  name: _Text,
+  record_type: _Literal["MCP", "AGENT", "SKILL", "CUSTOM", "GATEWAY"] | _Text,
+  custom_metadata: _Json | None = ...,
+  description: _Text | None = ...,
+  display_name: _Text | None = ...,
+  record_version: _Text | None = ...,
+  registry_id: _Text | None = ...,
+  tags: _List[_Block[RegistryRecord.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  descriptors: Descriptors: RegistryRecord.Descriptors; required; update: in place
+  name: Name: text; required; update: in place; 1 to 255 characters
+  record_type: RecordType: text; required; update: replacement; one of MCP, AGENT, SKILL, CUSTOM, GATEWAY
+  custom_metadata: CustomMetadata: a mapping; update: in place
+  description: Description: text; update: in place; 1 to 4,096 characters
+  display_name: DisplayName: text; update: in place; 1 to 255 characters
+  record_version: RecordVersion: text; update: in place; 1 to 255 characters
+  registry_id: RegistryId: text; update: replacement; 1 to 2,048 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of RegistryRecord.Tag; update: in place; at most 50 items
+  """
+ descriptors: _Read[RegistryRecord.Descriptors]
+ name: _Str
+ record_type: _Str
+ custom_metadata: _Any
+ description: _Str
+ display_name: _Str
+ record_version: _Str
+ registry_id: _Str
+ tags: _ListOf[RegistryRecord.Tag]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def created_by(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedBy"""
+ @_property
+ def record_arn(self) -> _TextAttribute:
+  """Fn::GetAtt RecordArn"""
+ @_property
+ def record_id(self) -> _TextAttribute:
+  """Fn::GetAtt RecordId"""
+ @_property
+ def registry_arn(self) -> _TextAttribute:
+  """Fn::GetAtt RegistryArn"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _RegistryRecordAttributes: ...
 class _A2aAgentCardDescriptorKeys(_TypedDict, total=False):
-    Data: _Text
-    DataSchemaVersion: _Text
-    Source: _Block[RegistryRecord.DescriptorSource, _DescriptorSourceKeys]
+ Data: _Text
+ DataSchemaVersion: _Text
+ Source: _Block[RegistryRecord.DescriptorSource, _DescriptorSourceKeys]
 class _AgUiDescriptorKeys(_TypedDict, total=False):
-    Source: _Block[RegistryRecord.SourceOnlyDescriptorSource, _SourceOnlyDescriptorSourceKeys]
+ Source: _Block[RegistryRecord.SourceOnlyDescriptorSource, _SourceOnlyDescriptorSourceKeys]
 class _AgentSkillsAdditionalDataKeys(_TypedDict, total=False):
-    SkillMd: _Block[RegistryRecord.AgentSkillsMdDescriptor, _AgentSkillsMdDescriptorKeys]
+ SkillMd: _Block[RegistryRecord.AgentSkillsMdDescriptor, _AgentSkillsMdDescriptorKeys]
 class _AgentSkillsDefinitionDescriptorKeys(_TypedDict, total=False):
-    AdditionalData: _Block[RegistryRecord.AgentSkillsAdditionalData, _AgentSkillsAdditionalDataKeys]
-    Data: _Text
-    DataSchemaVersion: _Text
+ AdditionalData: _Block[RegistryRecord.AgentSkillsAdditionalData, _AgentSkillsAdditionalDataKeys]
+ Data: _Text
+ DataSchemaVersion: _Text
 class _AgentSkillsMdDescriptorKeys(_TypedDict, total=False):
-    Data: _Text
-    DataSchemaVersion: _Text
-    Source: _Block[RegistryRecord.SkillMdSource, _SkillMdSourceKeys]
+ Data: _Text
+ DataSchemaVersion: _Text
+ Source: _Block[RegistryRecord.SkillMdSource, _SkillMdSourceKeys]
 class _CustomDescriptorKeys(_TypedDict, total=False):
-    Data: _Text
+ Data: _Text
 class _DescriptorSourceKeys(_TypedDict, total=False):
-    FromUrl: _Block[RegistryRecord.DescriptorSourceFromUrl, _DescriptorSourceFromUrlKeys]
+ FromUrl: _Block[RegistryRecord.DescriptorSourceFromUrl, _DescriptorSourceFromUrlKeys]
 class _DescriptorSourceFromUrlKeys(_TypedDict, total=False):
-    CredentialProviderConfigurations: _List[_Block[RegistryRecord.RegistryRecordCredentialProviderConfiguration, _RegistryRecordCredentialProviderConfigurationKeys]]
-    Url: _Required[_Text]
+ CredentialProviderConfigurations: _List[_Block[RegistryRecord.RegistryRecordCredentialProviderConfiguration, _RegistryRecordCredentialProviderConfigurationKeys]]
+ Url: _Required[_Text]
 class _DescriptorsKeys(_TypedDict, total=False):
-    A2aAgentCard: _Block[RegistryRecord.A2aAgentCardDescriptor, _A2aAgentCardDescriptorKeys]
-    AgentSkillsDefinition: _Block[RegistryRecord.AgentSkillsDefinitionDescriptor, _AgentSkillsDefinitionDescriptorKeys]
-    Agui: _Block[RegistryRecord.AgUiDescriptor, _AgUiDescriptorKeys]
-    Custom: _Block[RegistryRecord.CustomDescriptor, _CustomDescriptorKeys]
-    Http: _Block[RegistryRecord.HttpDescriptor, _HttpDescriptorKeys]
-    McpServer: _Block[RegistryRecord.McpServerDescriptor, _McpServerDescriptorKeys]
+ A2aAgentCard: _Block[RegistryRecord.A2aAgentCardDescriptor, _A2aAgentCardDescriptorKeys]
+ AgentSkillsDefinition: _Block[RegistryRecord.AgentSkillsDefinitionDescriptor, _AgentSkillsDefinitionDescriptorKeys]
+ Agui: _Block[RegistryRecord.AgUiDescriptor, _AgUiDescriptorKeys]
+ Custom: _Block[RegistryRecord.CustomDescriptor, _CustomDescriptorKeys]
+ Http: _Block[RegistryRecord.HttpDescriptor, _HttpDescriptorKeys]
+ McpServer: _Block[RegistryRecord.McpServerDescriptor, _McpServerDescriptorKeys]
 class _HttpDescriptorKeys(_TypedDict, total=False):
-    Source: _Block[RegistryRecord.SourceOnlyDescriptorSource, _SourceOnlyDescriptorSourceKeys]
+ Source: _Block[RegistryRecord.SourceOnlyDescriptorSource, _SourceOnlyDescriptorSourceKeys]
 class _McpServerAdditionalDataKeys(_TypedDict, total=False):
-    Tools: _Block[RegistryRecord.McpToolsDescriptor, _McpToolsDescriptorKeys]
+ Tools: _Block[RegistryRecord.McpToolsDescriptor, _McpToolsDescriptorKeys]
 class _McpServerDescriptorKeys(_TypedDict, total=False):
-    AdditionalData: _Block[RegistryRecord.McpServerAdditionalData, _McpServerAdditionalDataKeys]
-    Data: _Text
-    DataSchemaVersion: _Text
-    Source: _Block[RegistryRecord.DescriptorSource, _DescriptorSourceKeys]
+ AdditionalData: _Block[RegistryRecord.McpServerAdditionalData, _McpServerAdditionalDataKeys]
+ Data: _Text
+ DataSchemaVersion: _Text
+ Source: _Block[RegistryRecord.DescriptorSource, _DescriptorSourceKeys]
 class _McpToolsDescriptorKeys(_TypedDict, total=False):
-    Data: _Text
-    DataSchemaVersion: _Text
+ Data: _Text
+ DataSchemaVersion: _Text
 class _RegistryRecordCredentialProviderConfigurationKeys(_TypedDict):
-    CredentialProvider: _Block[RegistryRecord.RegistryRecordCredentialProviderUnion, _RegistryRecordCredentialProviderUnionKeys]
-    CredentialProviderType: _Text
+ CredentialProvider: _Block[RegistryRecord.RegistryRecordCredentialProviderUnion, _RegistryRecordCredentialProviderUnionKeys]
+ CredentialProviderType: _Text
 class _RegistryRecordCredentialProviderUnionKeys(_TypedDict, total=False):
-    IamCredentialProvider: _Block[RegistryRecord.RegistryRecordIamCredentialProvider, _RegistryRecordIamCredentialProviderKeys]
-    OauthCredentialProvider: _Block[RegistryRecord.RegistryRecordOAuthCredentialProvider, _RegistryRecordOAuthCredentialProviderKeys]
+ IamCredentialProvider: _Block[RegistryRecord.RegistryRecordIamCredentialProvider, _RegistryRecordIamCredentialProviderKeys]
+ OauthCredentialProvider: _Block[RegistryRecord.RegistryRecordOAuthCredentialProvider, _RegistryRecordOAuthCredentialProviderKeys]
 class _RegistryRecordIamCredentialProviderKeys(_TypedDict, total=False):
-    Region: _Text
-    RoleArn: _Text
-    Service: _Text
+ Region: _Text
+ RoleArn: _Text
+ Service: _Text
 class _RegistryRecordOAuthCredentialProviderKeys(_TypedDict, total=False):
-    CustomParameters: _Map[_Text]
-    GrantType: _Text
-    ProviderArn: _Required[_Text]
-    Scopes: _List[_Text]
+ CustomParameters: _Map[_Text]
+ GrantType: _Text
+ ProviderArn: _Required[_Text]
+ Scopes: _List[_Text]
 class _SkillMdSourceKeys(_TypedDict, total=False):
-    FromUrl: _Block[RegistryRecord.SkillMdSourceFromUrl, _SkillMdSourceFromUrlKeys]
+ FromUrl: _Block[RegistryRecord.SkillMdSourceFromUrl, _SkillMdSourceFromUrlKeys]
 class _SkillMdSourceFromUrlKeys(_TypedDict):
-    Url: _Text
+ Url: _Text
 class _SourceOnlyDescriptorSourceKeys(_TypedDict, total=False):
-    FromUrl: _Block[RegistryRecord.SourceOnlyDescriptorSourceFromUrl, _SourceOnlyDescriptorSourceFromUrlKeys]
+ FromUrl: _Block[RegistryRecord.SourceOnlyDescriptorSourceFromUrl, _SourceOnlyDescriptorSourceFromUrlKeys]
 class _SourceOnlyDescriptorSourceFromUrlKeys(_TypedDict):
-    Url: _Text
+ Url: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

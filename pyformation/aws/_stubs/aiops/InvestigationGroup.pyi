@@ -4,150 +4,150 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _InvestigationGroupAttributes(_GetAttributes):
-    arn: _TextAttribute
-    created_at: _TextAttribute
-    created_by: _TextAttribute
-    last_modified_at: _TextAttribute
-    last_modified_by: _TextAttribute
+ arn: _TextAttribute
+ created_at: _TextAttribute
+ created_by: _TextAttribute
+ last_modified_at: _TextAttribute
+ last_modified_by: _TextAttribute
 class InvestigationGroup(_Resource):
-    """
-    AWS::AIOps::InvestigationGroup
+ """
+ AWS::AIOps::InvestigationGroup
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-aiops-investigationgroup.html
-    """
-    class ChatbotNotificationChannel(_PropertyType):
-        """
-        AWS::AIOps::InvestigationGroup.ChatbotNotificationChannel
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-aiops-investigationgroup.html
+ """
+ class ChatbotNotificationChannel(_PropertyType):
+  """
+  AWS::AIOps::InvestigationGroup.ChatbotNotificationChannel
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aiops-investigationgroup-chatbotnotificationchannel.html
-        """
-        def __init__(
-            self,
-            *,
-            chat_configuration_arns: _List[_Text] | None = ...,
-            sns_topic_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            chat_configuration_arns: ChatConfigurationArns: a list of text; update: in place
-            sns_topic_arn: SNSTopicArn: text; update: in place; 20 to 2,048 characters
-            """
-        chat_configuration_arns: _ListOf[_Str]
-        sns_topic_arn: _Str
-    class CrossAccountConfiguration(_PropertyType):
-        """
-        AWS::AIOps::InvestigationGroup.CrossAccountConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aiops-investigationgroup-chatbotnotificationchannel.html
+  """
+  def __init__(
+   self,
+   *,
+   chat_configuration_arns: _List[_Text] | None = ...,
+   sns_topic_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   chat_configuration_arns: ChatConfigurationArns: a list of text; update: in place
+   sns_topic_arn: SNSTopicArn: text; update: in place; 20 to 2,048 characters
+   """
+  chat_configuration_arns: _ListOf[_Str]
+  sns_topic_arn: _Str
+ class CrossAccountConfiguration(_PropertyType):
+  """
+  AWS::AIOps::InvestigationGroup.CrossAccountConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aiops-investigationgroup-crossaccountconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            source_role_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """source_role_arn: SourceRoleArn: text; update: in place; 20 to 2,048 characters"""
-        source_role_arn: _Str
-    class EncryptionConfigMap(_PropertyType):
-        """
-        AWS::AIOps::InvestigationGroup.EncryptionConfigMap
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aiops-investigationgroup-crossaccountconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   source_role_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """source_role_arn: SourceRoleArn: text; update: in place; 20 to 2,048 characters"""
+  source_role_arn: _Str
+ class EncryptionConfigMap(_PropertyType):
+  """
+  AWS::AIOps::InvestigationGroup.EncryptionConfigMap
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aiops-investigationgroup-encryptionconfigmap.html
-        """
-        def __init__(
-            self,
-            *,
-            encryption_configuration_type: _Text | None = ...,
-            kms_key_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            encryption_configuration_type: EncryptionConfigurationType: text; update: in place; 1 to 128 characters
-            kms_key_id: KmsKeyId: text; update: in place; 1 to 256 characters
-            """
-        encryption_configuration_type: _Str
-        kms_key_id: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::AIOps::InvestigationGroup.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aiops-investigationgroup-encryptionconfigmap.html
+  """
+  def __init__(
+   self,
+   *,
+   encryption_configuration_type: _Text | None = ...,
+   kms_key_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   encryption_configuration_type: EncryptionConfigurationType: text; update: in place; 1 to 128 characters
+   kms_key_id: KmsKeyId: text; update: in place; 1 to 256 characters
+   """
+  encryption_configuration_type: _Str
+  kms_key_id: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::AIOps::InvestigationGroup.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aiops-investigationgroup-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        chatbot_notification_channels: _List[_Block[InvestigationGroup.ChatbotNotificationChannel, _ChatbotNotificationChannelKeys]] | None = ...,
-        cross_account_configurations: _List[_Block[InvestigationGroup.CrossAccountConfiguration, _CrossAccountConfigurationKeys]] | None = ...,
-        encryption_config: _Block[InvestigationGroup.EncryptionConfigMap, _EncryptionConfigMapKeys] | None = ...,
-        investigation_group_policy: _Text | None = ...,
-        is_cloud_trail_event_history_enabled: _Boolean | None = ...,
-        retention_in_days: _Integer | None = ...,
-        role_arn: _Text | None = ...,
-        tag_key_boundaries: _List[_Text] | None = ...,
-        tags: _List[_Block[InvestigationGroup.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement; 1 to 512 characters
-        chatbot_notification_channels: ChatbotNotificationChannels: a list of InvestigationGroup.ChatbotNotificationChannel; update: in place
-        cross_account_configurations: CrossAccountConfigurations: a list of InvestigationGroup.CrossAccountConfiguration; update: in place; at most 25 items
-        encryption_config: EncryptionConfig: InvestigationGroup.EncryptionConfigMap; update: in place
-        investigation_group_policy: InvestigationGroupPolicy: text; update: in place
-        is_cloud_trail_event_history_enabled: IsCloudTrailEventHistoryEnabled: a boolean; update: in place
-        retention_in_days: RetentionInDays: an integer; update: replacement; 7 to 90
-        role_arn: RoleArn: text; update: in place; 20 to 2,048 characters
-        tag_key_boundaries: TagKeyBoundaries: a list of text; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of InvestigationGroup.Tag; update: in place
-        """
-    name: _Str
-    chatbot_notification_channels: _ListOf[InvestigationGroup.ChatbotNotificationChannel]
-    cross_account_configurations: _ListOf[InvestigationGroup.CrossAccountConfiguration]
-    encryption_config: _Read[InvestigationGroup.EncryptionConfigMap]
-    investigation_group_policy: _Str
-    is_cloud_trail_event_history_enabled: _Bool
-    retention_in_days: _Int
-    role_arn: _Str
-    tag_key_boundaries: _ListOf[_Str]
-    tags: _ListOf[InvestigationGroup.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def created_by(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedBy"""
-    @_property
-    def last_modified_at(self) -> _TextAttribute:
-        """Fn::GetAtt LastModifiedAt"""
-    @_property
-    def last_modified_by(self) -> _TextAttribute:
-        """Fn::GetAtt LastModifiedBy"""
-    @_property
-    def get_att(self) -> _InvestigationGroupAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aiops-investigationgroup-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  chatbot_notification_channels: _List[_Block[InvestigationGroup.ChatbotNotificationChannel, _ChatbotNotificationChannelKeys]] | None = ...,
+  cross_account_configurations: _List[_Block[InvestigationGroup.CrossAccountConfiguration, _CrossAccountConfigurationKeys]] | None = ...,
+  encryption_config: _Block[InvestigationGroup.EncryptionConfigMap, _EncryptionConfigMapKeys] | None = ...,
+  investigation_group_policy: _Text | None = ...,
+  is_cloud_trail_event_history_enabled: _Boolean | None = ...,
+  retention_in_days: _Integer | None = ...,
+  role_arn: _Text | None = ...,
+  tag_key_boundaries: _List[_Text] | None = ...,
+  tags: _List[_Block[InvestigationGroup.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 1 to 512 characters
+  chatbot_notification_channels: ChatbotNotificationChannels: a list of InvestigationGroup.ChatbotNotificationChannel; update: in place
+  cross_account_configurations: CrossAccountConfigurations: a list of InvestigationGroup.CrossAccountConfiguration; update: in place; at most 25 items
+  encryption_config: EncryptionConfig: InvestigationGroup.EncryptionConfigMap; update: in place
+  investigation_group_policy: InvestigationGroupPolicy: text; update: in place
+  is_cloud_trail_event_history_enabled: IsCloudTrailEventHistoryEnabled: a boolean; update: in place
+  retention_in_days: RetentionInDays: an integer; update: replacement; 7 to 90
+  role_arn: RoleArn: text; update: in place; 20 to 2,048 characters
+  tag_key_boundaries: TagKeyBoundaries: a list of text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of InvestigationGroup.Tag; update: in place
+  """
+ name: _Str
+ chatbot_notification_channels: _ListOf[InvestigationGroup.ChatbotNotificationChannel]
+ cross_account_configurations: _ListOf[InvestigationGroup.CrossAccountConfiguration]
+ encryption_config: _Read[InvestigationGroup.EncryptionConfigMap]
+ investigation_group_policy: _Str
+ is_cloud_trail_event_history_enabled: _Bool
+ retention_in_days: _Int
+ role_arn: _Str
+ tag_key_boundaries: _ListOf[_Str]
+ tags: _ListOf[InvestigationGroup.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def created_by(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedBy"""
+ @_property
+ def last_modified_at(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedAt"""
+ @_property
+ def last_modified_by(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedBy"""
+ @_property
+ def get_att(self) -> _InvestigationGroupAttributes: ...
 class _ChatbotNotificationChannelKeys(_TypedDict, total=False):
-    ChatConfigurationArns: _List[_Text]
-    SNSTopicArn: _Text
+ ChatConfigurationArns: _List[_Text]
+ SNSTopicArn: _Text
 class _CrossAccountConfigurationKeys(_TypedDict, total=False):
-    SourceRoleArn: _Text
+ SourceRoleArn: _Text
 class _EncryptionConfigMapKeys(_TypedDict, total=False):
-    EncryptionConfigurationType: _Text
-    KmsKeyId: _Text
+ EncryptionConfigurationType: _Text
+ KmsKeyId: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,338 +4,338 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _BrokerAttributes(_GetAttributes):
-    amqp_endpoints: _AnyAttribute
-    arn: _TextAttribute
-    configuration_id: _TextAttribute
-    configuration_revision: _TextAttribute
-    console_urls: _AnyAttribute
-    engine_version_current: _TextAttribute
-    id: _TextAttribute
-    ip_addresses: _AnyAttribute
-    mqtt_endpoints: _AnyAttribute
-    open_wire_endpoints: _AnyAttribute
-    stomp_endpoints: _AnyAttribute
-    wss_endpoints: _AnyAttribute
+ amqp_endpoints: _AnyAttribute
+ arn: _TextAttribute
+ configuration_id: _TextAttribute
+ configuration_revision: _TextAttribute
+ console_urls: _AnyAttribute
+ engine_version_current: _TextAttribute
+ id: _TextAttribute
+ ip_addresses: _AnyAttribute
+ mqtt_endpoints: _AnyAttribute
+ open_wire_endpoints: _AnyAttribute
+ stomp_endpoints: _AnyAttribute
+ wss_endpoints: _AnyAttribute
 class Broker(_Resource):
-    """
-    AWS::AmazonMQ::Broker; data at risk when it is replaced or deleted
+ """
+ AWS::AmazonMQ::Broker; data at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-amazonmq-broker.html
-    """
-    class ConfigurationId(_PropertyType):
-        """
-        AWS::AmazonMQ::Broker.ConfigurationId
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-amazonmq-broker.html
+ """
+ class ConfigurationId(_PropertyType):
+  """
+  AWS::AmazonMQ::Broker.ConfigurationId
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amazonmq-broker-configurationid.html
-        """
-        def __init__(
-            self,
-            *,
-            id: _Text,
-            revision: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            id: Id: text; required; update: in place
-            revision: Revision: an integer; required; update: in place
-            """
-        id: _Str
-        revision: _Int
-    class EncryptionOptions(_PropertyType):
-        """
-        AWS::AmazonMQ::Broker.EncryptionOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amazonmq-broker-configurationid.html
+  """
+  def __init__(
+   self,
+   *,
+   id: _Text,
+   revision: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   id: Id: text; required; update: in place
+   revision: Revision: an integer; required; update: in place
+   """
+  id: _Str
+  revision: _Int
+ class EncryptionOptions(_PropertyType):
+  """
+  AWS::AmazonMQ::Broker.EncryptionOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amazonmq-broker-encryptionoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            use_aws_owned_key: _Boolean,
-            kms_key_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            use_aws_owned_key: UseAwsOwnedKey: a boolean; required; update: replacement; data at risk
-            kms_key_id: KmsKeyId: text; update: replacement; data at risk
-            """
-        use_aws_owned_key: _Bool
-        kms_key_id: _Str
-    class LdapServerMetadata(_PropertyType):
-        """
-        AWS::AmazonMQ::Broker.LdapServerMetadata
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amazonmq-broker-encryptionoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   use_aws_owned_key: _Boolean,
+   kms_key_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   use_aws_owned_key: UseAwsOwnedKey: a boolean; required; update: replacement; data at risk
+   kms_key_id: KmsKeyId: text; update: replacement; data at risk
+   """
+  use_aws_owned_key: _Bool
+  kms_key_id: _Str
+ class LdapServerMetadata(_PropertyType):
+  """
+  AWS::AmazonMQ::Broker.LdapServerMetadata
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amazonmq-broker-ldapservermetadata.html
-        """
-        def __init__(
-            self,
-            *,
-            hosts: _List[_Text],
-            role_base: _Text,
-            role_search_matching: _Text,
-            service_account_username: _Text,
-            user_base: _Text,
-            user_search_matching: _Text,
-            role_name: _Text | None = ...,
-            role_search_subtree: _Boolean | None = ...,
-            service_account_password: _Text | None = ...,
-            user_role_name: _Text | None = ...,
-            user_search_subtree: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            hosts: Hosts: a list of text; required; update: in place
-            role_base: RoleBase: text; required; update: in place
-            role_search_matching: RoleSearchMatching: text; required; update: in place
-            service_account_username: ServiceAccountUsername: text; required; update: in place
-            user_base: UserBase: text; required; update: in place
-            user_search_matching: UserSearchMatching: text; required; update: in place
-            role_name: RoleName: text; update: in place
-            role_search_subtree: RoleSearchSubtree: a boolean; update: in place
-            service_account_password: ServiceAccountPassword: text; update: in place
-            user_role_name: UserRoleName: text; update: in place
-            user_search_subtree: UserSearchSubtree: a boolean; update: in place
-            """
-        hosts: _ListOf[_Str]
-        role_base: _Str
-        role_search_matching: _Str
-        service_account_username: _Str
-        user_base: _Str
-        user_search_matching: _Str
-        role_name: _Str
-        role_search_subtree: _Bool
-        service_account_password: _Str
-        user_role_name: _Str
-        user_search_subtree: _Bool
-    class LogList(_PropertyType):
-        """
-        AWS::AmazonMQ::Broker.LogList
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amazonmq-broker-ldapservermetadata.html
+  """
+  def __init__(
+   self,
+   *,
+   hosts: _List[_Text],
+   role_base: _Text,
+   role_search_matching: _Text,
+   service_account_username: _Text,
+   user_base: _Text,
+   user_search_matching: _Text,
+   role_name: _Text | None = ...,
+   role_search_subtree: _Boolean | None = ...,
+   service_account_password: _Text | None = ...,
+   user_role_name: _Text | None = ...,
+   user_search_subtree: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   hosts: Hosts: a list of text; required; update: in place
+   role_base: RoleBase: text; required; update: in place
+   role_search_matching: RoleSearchMatching: text; required; update: in place
+   service_account_username: ServiceAccountUsername: text; required; update: in place
+   user_base: UserBase: text; required; update: in place
+   user_search_matching: UserSearchMatching: text; required; update: in place
+   role_name: RoleName: text; update: in place
+   role_search_subtree: RoleSearchSubtree: a boolean; update: in place
+   service_account_password: ServiceAccountPassword: text; update: in place
+   user_role_name: UserRoleName: text; update: in place
+   user_search_subtree: UserSearchSubtree: a boolean; update: in place
+   """
+  hosts: _ListOf[_Str]
+  role_base: _Str
+  role_search_matching: _Str
+  service_account_username: _Str
+  user_base: _Str
+  user_search_matching: _Str
+  role_name: _Str
+  role_search_subtree: _Bool
+  service_account_password: _Str
+  user_role_name: _Str
+  user_search_subtree: _Bool
+ class LogList(_PropertyType):
+  """
+  AWS::AmazonMQ::Broker.LogList
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amazonmq-broker-loglist.html
-        """
-        def __init__(
-            self,
-            *,
-            audit: _Boolean | None = ...,
-            general: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            audit: Audit: a boolean; update: in place
-            general: General: a boolean; update: in place
-            """
-        audit: _Bool
-        general: _Bool
-    class MaintenanceWindow(_PropertyType):
-        """
-        AWS::AmazonMQ::Broker.MaintenanceWindow
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amazonmq-broker-loglist.html
+  """
+  def __init__(
+   self,
+   *,
+   audit: _Boolean | None = ...,
+   general: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   audit: Audit: a boolean; update: in place
+   general: General: a boolean; update: in place
+   """
+  audit: _Bool
+  general: _Bool
+ class MaintenanceWindow(_PropertyType):
+  """
+  AWS::AmazonMQ::Broker.MaintenanceWindow
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amazonmq-broker-maintenancewindow.html
-        """
-        def __init__(
-            self,
-            *,
-            day_of_week: _Literal["friday", "monday", "saturday", "sunday", "thursday", "tuesday", "wednesday"] | _Text,
-            time_of_day: _Text,
-            time_zone: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            day_of_week: DayOfWeek: text; required; update: in place; one of friday, monday, saturday, sunday, thursday, tuesday, wednesday
-            time_of_day: TimeOfDay: text; required; update: in place
-            time_zone: TimeZone: text; required; update: in place
-            """
-        day_of_week: _Str
-        time_of_day: _Str
-        time_zone: _Str
-    class TagsEntry(_PropertyType):
-        """
-        AWS::AmazonMQ::Broker.TagsEntry
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amazonmq-broker-maintenancewindow.html
+  """
+  def __init__(
+   self,
+   *,
+   day_of_week: _Literal["friday", "monday", "saturday", "sunday", "thursday", "tuesday", "wednesday"] | _Text,
+   time_of_day: _Text,
+   time_zone: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   day_of_week: DayOfWeek: text; required; update: in place; one of friday, monday, saturday, sunday, thursday, tuesday, wednesday
+   time_of_day: TimeOfDay: text; required; update: in place
+   time_zone: TimeZone: text; required; update: in place
+   """
+  day_of_week: _Str
+  time_of_day: _Str
+  time_zone: _Str
+ class TagsEntry(_PropertyType):
+  """
+  AWS::AmazonMQ::Broker.TagsEntry
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amazonmq-broker-tagsentry.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    class User(_PropertyType):
-        """
-        AWS::AmazonMQ::Broker.User
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amazonmq-broker-tagsentry.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ class User(_PropertyType):
+  """
+  AWS::AmazonMQ::Broker.User
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amazonmq-broker-user.html
-        """
-        def __init__(
-            self,
-            *,
-            password: _Text,
-            username: _Text,
-            console_access: _Boolean | None = ...,
-            groups: _List[_Text] | None = ...,
-            replication_user: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            password: Password: text; required; update: in place; at least 12 characters
-            username: Username: text; required; update: in place
-            console_access: ConsoleAccess: a boolean; update: in place
-            groups: Groups: a list of text; update: in place; at most 20 items
-            replication_user: ReplicationUser: a boolean; update: in place
-            """
-        password: _Str
-        username: _Str
-        console_access: _Bool
-        groups: _ListOf[_Str]
-        replication_user: _Bool
-    def __init__(
-        self,
-        *,
-        broker_name: _Text,
-        deployment_mode: _Literal["active_standby_multi_az", "cluster_multi_az", "single_instance"] | _Text,
-        engine_type: _Literal["activemq", "rabbitmq"] | _Text,
-        host_instance_type: _Text,
-        publicly_accessible: _Boolean,
-        authentication_strategy: _Literal["config_managed", "ldap", "simple"] | _Text | None = ...,
-        auto_minor_version_upgrade: _Boolean | None = ...,
-        configuration: _Block[Broker.ConfigurationId, _ConfigurationIdKeys] | None = ...,
-        data_replication_mode: _Literal["crdr", "none"] | _Text | None = ...,
-        data_replication_primary_broker_arn: _Text | None = ...,
-        encryption_options: _Block[Broker.EncryptionOptions, _EncryptionOptionsKeys] | None = ...,
-        engine_version: _Text | None = ...,
-        ldap_server_metadata: _Block[Broker.LdapServerMetadata, _LdapServerMetadataKeys] | None = ...,
-        logs: _Block[Broker.LogList, _LogListKeys] | None = ...,
-        maintenance_window_start_time: _Block[Broker.MaintenanceWindow, _MaintenanceWindowKeys] | None = ...,
-        resource_share_arns: _List[_Text] | None = ...,
-        security_groups: _List[_Text] | None = ...,
-        storage_size: _Integer | None = ...,
-        storage_type: _Literal["EBS", "EFS"] | _Text | None = ...,
-        subnet_ids: _List[_Text] | None = ...,
-        tags: _List[_Block[Broker.TagsEntry, _TagsEntryKeys]] | _Tags | None = ...,
-        users: _List[_Block[Broker.User, _UserKeys]] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        broker_name: BrokerName: text; required; update: replacement; data at risk
-        deployment_mode: DeploymentMode: text; required; update: replacement; data at risk; one of active_standby_multi_az, cluster_multi_az, single_instance
-        engine_type: EngineType: text; required; update: replacement; data at risk; one of activemq, rabbitmq
-        host_instance_type: HostInstanceType: text; required; update: in place, with interruptions
-        publicly_accessible: PubliclyAccessible: a boolean; required; update: replacement; data at risk
-        authentication_strategy: AuthenticationStrategy: text; update: replacement; data at risk; one of config_managed, ldap, simple
-        auto_minor_version_upgrade: AutoMinorVersionUpgrade: a boolean; update: in place
-        configuration: Configuration: Broker.ConfigurationId; update: in place, with interruptions
-        data_replication_mode: DataReplicationMode: text; update: in place; one of crdr, none
-        data_replication_primary_broker_arn: DataReplicationPrimaryBrokerArn: text; update: in place
-        encryption_options: EncryptionOptions: Broker.EncryptionOptions; update: replacement; data at risk
-        engine_version: EngineVersion: text; update: in place
-        ldap_server_metadata: LdapServerMetadata: Broker.LdapServerMetadata; update: in place
-        logs: Logs: Broker.LogList; update: in place
-        maintenance_window_start_time: MaintenanceWindowStartTime: Broker.MaintenanceWindow; update: in place
-        resource_share_arns: ResourceShareArns: a list of text; update: in place
-        security_groups: SecurityGroups: a list of text; update: in place; 1 to 5 items
-        storage_size: StorageSize: an integer; update: in place
-        storage_type: StorageType: text; update: replacement; data at risk; one of EBS, EFS
-        subnet_ids: SubnetIds: a list of text; update: replacement; data at risk
-        tags: Tags: Labels of the resource, as keys and values; a list of Broker.TagsEntry; update: in place
-        users: Users: a list of Broker.User; update: in place
-        """
-    broker_name: _Str
-    deployment_mode: _Str
-    engine_type: _Str
-    host_instance_type: _Str
-    publicly_accessible: _Bool
-    authentication_strategy: _Str
-    auto_minor_version_upgrade: _Bool
-    configuration: _Read[Broker.ConfigurationId]
-    data_replication_mode: _Str
-    data_replication_primary_broker_arn: _Str
-    encryption_options: _Read[Broker.EncryptionOptions]
-    engine_version: _Str
-    ldap_server_metadata: _Read[Broker.LdapServerMetadata]
-    logs: _Read[Broker.LogList]
-    maintenance_window_start_time: _Read[Broker.MaintenanceWindow]
-    resource_share_arns: _ListOf[_Str]
-    security_groups: _ListOf[_Str]
-    storage_size: _Int
-    storage_type: _Str
-    subnet_ids: _ListOf[_Str]
-    tags: _ListOf[Broker.TagsEntry]
-    users: _ListOf[Broker.User]
-    @_property
-    def amqp_endpoints(self) -> _AnyAttribute:
-        """Fn::GetAtt AmqpEndpoints"""
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def configuration_id(self) -> _TextAttribute:
-        """Fn::GetAtt ConfigurationId"""
-    @_property
-    def configuration_revision(self) -> _TextAttribute:
-        """Fn::GetAtt ConfigurationRevision"""
-    @_property
-    def console_urls(self) -> _AnyAttribute:
-        """Fn::GetAtt ConsoleURLs"""
-    @_property
-    def engine_version_current(self) -> _TextAttribute:
-        """Fn::GetAtt EngineVersionCurrent"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def ip_addresses(self) -> _AnyAttribute:
-        """Fn::GetAtt IpAddresses"""
-    @_property
-    def mqtt_endpoints(self) -> _AnyAttribute:
-        """Fn::GetAtt MqttEndpoints"""
-    @_property
-    def open_wire_endpoints(self) -> _AnyAttribute:
-        """Fn::GetAtt OpenWireEndpoints"""
-    @_property
-    def stomp_endpoints(self) -> _AnyAttribute:
-        """Fn::GetAtt StompEndpoints"""
-    @_property
-    def wss_endpoints(self) -> _AnyAttribute:
-        """Fn::GetAtt WssEndpoints"""
-    @_property
-    def get_att(self) -> _BrokerAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amazonmq-broker-user.html
+  """
+  def __init__(
+   self,
+   *,
+   password: _Text,
+   username: _Text,
+   console_access: _Boolean | None = ...,
+   groups: _List[_Text] | None = ...,
+   replication_user: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   password: Password: text; required; update: in place; at least 12 characters
+   username: Username: text; required; update: in place
+   console_access: ConsoleAccess: a boolean; update: in place
+   groups: Groups: a list of text; update: in place; at most 20 items
+   replication_user: ReplicationUser: a boolean; update: in place
+   """
+  password: _Str
+  username: _Str
+  console_access: _Bool
+  groups: _ListOf[_Str]
+  replication_user: _Bool
+ def __init__(
+  self,
+  *,
+  broker_name: _Text,
+  deployment_mode: _Literal["active_standby_multi_az", "cluster_multi_az", "single_instance"] | _Text,
+  engine_type: _Literal["activemq", "rabbitmq"] | _Text,
+  host_instance_type: _Text,
+  publicly_accessible: _Boolean,
+  authentication_strategy: _Literal["config_managed", "ldap", "simple"] | _Text | None = ...,
+  auto_minor_version_upgrade: _Boolean | None = ...,
+  configuration: _Block[Broker.ConfigurationId, _ConfigurationIdKeys] | None = ...,
+  data_replication_mode: _Literal["crdr", "none"] | _Text | None = ...,
+  data_replication_primary_broker_arn: _Text | None = ...,
+  encryption_options: _Block[Broker.EncryptionOptions, _EncryptionOptionsKeys] | None = ...,
+  engine_version: _Text | None = ...,
+  ldap_server_metadata: _Block[Broker.LdapServerMetadata, _LdapServerMetadataKeys] | None = ...,
+  logs: _Block[Broker.LogList, _LogListKeys] | None = ...,
+  maintenance_window_start_time: _Block[Broker.MaintenanceWindow, _MaintenanceWindowKeys] | None = ...,
+  resource_share_arns: _List[_Text] | None = ...,
+  security_groups: _List[_Text] | None = ...,
+  storage_size: _Integer | None = ...,
+  storage_type: _Literal["EBS", "EFS"] | _Text | None = ...,
+  subnet_ids: _List[_Text] | None = ...,
+  tags: _List[_Block[Broker.TagsEntry, _TagsEntryKeys]] | _Tags | None = ...,
+  users: _List[_Block[Broker.User, _UserKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  broker_name: BrokerName: text; required; update: replacement; data at risk
+  deployment_mode: DeploymentMode: text; required; update: replacement; data at risk; one of active_standby_multi_az, cluster_multi_az, single_instance
+  engine_type: EngineType: text; required; update: replacement; data at risk; one of activemq, rabbitmq
+  host_instance_type: HostInstanceType: text; required; update: in place, with interruptions
+  publicly_accessible: PubliclyAccessible: a boolean; required; update: replacement; data at risk
+  authentication_strategy: AuthenticationStrategy: text; update: replacement; data at risk; one of config_managed, ldap, simple
+  auto_minor_version_upgrade: AutoMinorVersionUpgrade: a boolean; update: in place
+  configuration: Configuration: Broker.ConfigurationId; update: in place, with interruptions
+  data_replication_mode: DataReplicationMode: text; update: in place; one of crdr, none
+  data_replication_primary_broker_arn: DataReplicationPrimaryBrokerArn: text; update: in place
+  encryption_options: EncryptionOptions: Broker.EncryptionOptions; update: replacement; data at risk
+  engine_version: EngineVersion: text; update: in place
+  ldap_server_metadata: LdapServerMetadata: Broker.LdapServerMetadata; update: in place
+  logs: Logs: Broker.LogList; update: in place
+  maintenance_window_start_time: MaintenanceWindowStartTime: Broker.MaintenanceWindow; update: in place
+  resource_share_arns: ResourceShareArns: a list of text; update: in place
+  security_groups: SecurityGroups: a list of text; update: in place; 1 to 5 items
+  storage_size: StorageSize: an integer; update: in place
+  storage_type: StorageType: text; update: replacement; data at risk; one of EBS, EFS
+  subnet_ids: SubnetIds: a list of text; update: replacement; data at risk
+  tags: Tags: Labels of the resource, as keys and values; a list of Broker.TagsEntry; update: in place
+  users: Users: a list of Broker.User; update: in place
+  """
+ broker_name: _Str
+ deployment_mode: _Str
+ engine_type: _Str
+ host_instance_type: _Str
+ publicly_accessible: _Bool
+ authentication_strategy: _Str
+ auto_minor_version_upgrade: _Bool
+ configuration: _Read[Broker.ConfigurationId]
+ data_replication_mode: _Str
+ data_replication_primary_broker_arn: _Str
+ encryption_options: _Read[Broker.EncryptionOptions]
+ engine_version: _Str
+ ldap_server_metadata: _Read[Broker.LdapServerMetadata]
+ logs: _Read[Broker.LogList]
+ maintenance_window_start_time: _Read[Broker.MaintenanceWindow]
+ resource_share_arns: _ListOf[_Str]
+ security_groups: _ListOf[_Str]
+ storage_size: _Int
+ storage_type: _Str
+ subnet_ids: _ListOf[_Str]
+ tags: _ListOf[Broker.TagsEntry]
+ users: _ListOf[Broker.User]
+ @_property
+ def amqp_endpoints(self) -> _AnyAttribute:
+  """Fn::GetAtt AmqpEndpoints"""
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def configuration_id(self) -> _TextAttribute:
+  """Fn::GetAtt ConfigurationId"""
+ @_property
+ def configuration_revision(self) -> _TextAttribute:
+  """Fn::GetAtt ConfigurationRevision"""
+ @_property
+ def console_urls(self) -> _AnyAttribute:
+  """Fn::GetAtt ConsoleURLs"""
+ @_property
+ def engine_version_current(self) -> _TextAttribute:
+  """Fn::GetAtt EngineVersionCurrent"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def ip_addresses(self) -> _AnyAttribute:
+  """Fn::GetAtt IpAddresses"""
+ @_property
+ def mqtt_endpoints(self) -> _AnyAttribute:
+  """Fn::GetAtt MqttEndpoints"""
+ @_property
+ def open_wire_endpoints(self) -> _AnyAttribute:
+  """Fn::GetAtt OpenWireEndpoints"""
+ @_property
+ def stomp_endpoints(self) -> _AnyAttribute:
+  """Fn::GetAtt StompEndpoints"""
+ @_property
+ def wss_endpoints(self) -> _AnyAttribute:
+  """Fn::GetAtt WssEndpoints"""
+ @_property
+ def get_att(self) -> _BrokerAttributes: ...
 class _ConfigurationIdKeys(_TypedDict):
-    Id: _Text
-    Revision: _Integer
+ Id: _Text
+ Revision: _Integer
 class _EncryptionOptionsKeys(_TypedDict, total=False):
-    KmsKeyId: _Text
-    UseAwsOwnedKey: _Required[_Boolean]
+ KmsKeyId: _Text
+ UseAwsOwnedKey: _Required[_Boolean]
 class _LdapServerMetadataKeys(_TypedDict, total=False):
-    Hosts: _Required[_List[_Text]]
-    RoleBase: _Required[_Text]
-    RoleName: _Text
-    RoleSearchMatching: _Required[_Text]
-    RoleSearchSubtree: _Boolean
-    ServiceAccountPassword: _Text
-    ServiceAccountUsername: _Required[_Text]
-    UserBase: _Required[_Text]
-    UserRoleName: _Text
-    UserSearchMatching: _Required[_Text]
-    UserSearchSubtree: _Boolean
+ Hosts: _Required[_List[_Text]]
+ RoleBase: _Required[_Text]
+ RoleName: _Text
+ RoleSearchMatching: _Required[_Text]
+ RoleSearchSubtree: _Boolean
+ ServiceAccountPassword: _Text
+ ServiceAccountUsername: _Required[_Text]
+ UserBase: _Required[_Text]
+ UserRoleName: _Text
+ UserSearchMatching: _Required[_Text]
+ UserSearchSubtree: _Boolean
 class _LogListKeys(_TypedDict, total=False):
-    Audit: _Boolean
-    General: _Boolean
+ Audit: _Boolean
+ General: _Boolean
 class _MaintenanceWindowKeys(_TypedDict):
-    DayOfWeek: _Text
-    TimeOfDay: _Text
-    TimeZone: _Text
+ DayOfWeek: _Text
+ TimeOfDay: _Text
+ TimeZone: _Text
 class _TagsEntryKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _UserKeys(_TypedDict, total=False):
-    ConsoleAccess: _Boolean
-    Groups: _List[_Text]
-    Password: _Required[_Text]
-    ReplicationUser: _Boolean
-    Username: _Required[_Text]
+ ConsoleAccess: _Boolean
+ Groups: _List[_Text]
+ Password: _Required[_Text]
+ ReplicationUser: _Boolean
+ Username: _Required[_Text]

@@ -4,73 +4,73 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ConfigurationAttributes(_GetAttributes):
-    arn: _TextAttribute
-    id: _TextAttribute
-    revision: _TextAttribute
+ arn: _TextAttribute
+ id: _TextAttribute
+ revision: _TextAttribute
 class Configuration(_Resource):
-    """
-    AWS::AmazonMQ::Configuration
+ """
+ AWS::AmazonMQ::Configuration
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-amazonmq-configuration.html
-    """
-    class TagsEntry(_PropertyType):
-        """
-        AWS::AmazonMQ::Configuration.TagsEntry
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-amazonmq-configuration.html
+ """
+ class TagsEntry(_PropertyType):
+  """
+  AWS::AmazonMQ::Configuration.TagsEntry
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amazonmq-configuration-tagsentry.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        engine_type: _Literal["activemq", "rabbitmq"] | _Text,
-        name: _Text,
-        authentication_strategy: _Literal["config_managed", "ldap", "simple"] | _Text | None = ...,
-        data: _Text | None = ...,
-        description: _Text | None = ...,
-        engine_version: _Text | None = ...,
-        tags: _List[_Block[Configuration.TagsEntry, _TagsEntryKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        engine_type: EngineType: text; required; update: replacement; one of activemq, rabbitmq
-        name: Name: text; required; update: replacement
-        authentication_strategy: AuthenticationStrategy: text; update: replacement; one of config_managed, ldap, simple
-        data: Data: text; update: in place
-        description: Description: text; update: in place
-        engine_version: EngineVersion: text; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of Configuration.TagsEntry; update: in place
-        """
-    engine_type: _Str
-    name: _Str
-    authentication_strategy: _Str
-    data: _Str
-    description: _Str
-    engine_version: _Str
-    tags: _ListOf[Configuration.TagsEntry]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def revision(self) -> _TextAttribute:
-        """Fn::GetAtt Revision"""
-    @_property
-    def get_att(self) -> _ConfigurationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amazonmq-configuration-tagsentry.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  engine_type: _Literal["activemq", "rabbitmq"] | _Text,
+  name: _Text,
+  authentication_strategy: _Literal["config_managed", "ldap", "simple"] | _Text | None = ...,
+  data: _Text | None = ...,
+  description: _Text | None = ...,
+  engine_version: _Text | None = ...,
+  tags: _List[_Block[Configuration.TagsEntry, _TagsEntryKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  engine_type: EngineType: text; required; update: replacement; one of activemq, rabbitmq
+  name: Name: text; required; update: replacement
+  authentication_strategy: AuthenticationStrategy: text; update: replacement; one of config_managed, ldap, simple
+  data: Data: text; update: in place
+  description: Description: text; update: in place
+  engine_version: EngineVersion: text; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of Configuration.TagsEntry; update: in place
+  """
+ engine_type: _Str
+ name: _Str
+ authentication_strategy: _Str
+ data: _Str
+ description: _Str
+ engine_version: _Str
+ tags: _ListOf[Configuration.TagsEntry]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def revision(self) -> _TextAttribute:
+  """Fn::GetAtt Revision"""
+ @_property
+ def get_att(self) -> _ConfigurationAttributes: ...
 class _TagsEntryKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,50 +4,50 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ConfigurationAssociationAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class ConfigurationAssociation(_Resource):
-    """
-    AWS::AmazonMQ::ConfigurationAssociation
+ """
+ AWS::AmazonMQ::ConfigurationAssociation
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-amazonmq-configurationassociation.html
-    """
-    class ConfigurationId(_PropertyType):
-        """
-        AWS::AmazonMQ::ConfigurationAssociation.ConfigurationId
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-amazonmq-configurationassociation.html
+ """
+ class ConfigurationId(_PropertyType):
+  """
+  AWS::AmazonMQ::ConfigurationAssociation.ConfigurationId
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amazonmq-configurationassociation-configurationid.html
-        """
-        def __init__(
-            self,
-            *,
-            id: _Text,
-            revision: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            id: Id: text; required; update: in place
-            revision: Revision: an integer; required; update: in place
-            """
-        id: _Str
-        revision: _Int
-    def __init__(
-        self,
-        *,
-        broker: _Text,
-        configuration: _Block[ConfigurationAssociation.ConfigurationId, _ConfigurationIdKeys],
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        broker: Broker: text; required; update: replacement
-        configuration: Configuration: ConfigurationAssociation.ConfigurationId; required; update: in place
-        """
-    broker: _Str
-    configuration: _Read[ConfigurationAssociation.ConfigurationId]
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _ConfigurationAssociationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amazonmq-configurationassociation-configurationid.html
+  """
+  def __init__(
+   self,
+   *,
+   id: _Text,
+   revision: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   id: Id: text; required; update: in place
+   revision: Revision: an integer; required; update: in place
+   """
+  id: _Str
+  revision: _Int
+ def __init__(
+  self,
+  *,
+  broker: _Text,
+  configuration: _Block[ConfigurationAssociation.ConfigurationId, _ConfigurationIdKeys],
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  broker: Broker: text; required; update: replacement
+  configuration: Configuration: ConfigurationAssociation.ConfigurationId; required; update: in place
+  """
+ broker: _Str
+ configuration: _Read[ConfigurationAssociation.ConfigurationId]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _ConfigurationAssociationAttributes: ...
 class _ConfigurationIdKeys(_TypedDict):
-    Id: _Text
-    Revision: _Integer
+ Id: _Text
+ Revision: _Integer

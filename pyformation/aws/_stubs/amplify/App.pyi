@@ -4,278 +4,278 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _AppAttributes(_GetAttributes):
-    app_id: _TextAttribute
-    app_name: _TextAttribute
-    arn: _TextAttribute
-    default_domain: _TextAttribute
+ app_id: _TextAttribute
+ app_name: _TextAttribute
+ arn: _TextAttribute
+ default_domain: _TextAttribute
 class App(_Resource):
-    """
-    AWS::Amplify::App; identity at risk when it is replaced or deleted
+ """
+ AWS::Amplify::App; identity at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-amplify-app.html
-    """
-    class AutoBranchCreationConfig(_PropertyType):
-        """
-        AWS::Amplify::App.AutoBranchCreationConfig
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-amplify-app.html
+ """
+ class AutoBranchCreationConfig(_PropertyType):
+  """
+  AWS::Amplify::App.AutoBranchCreationConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplify-app-autobranchcreationconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            auto_branch_creation_patterns: _List[_Text] | None = ...,
-            basic_auth_config: _Block[App.BasicAuthConfig, _BasicAuthConfigKeys] | None = ...,
-            build_spec: _Text | None = ...,
-            enable_auto_branch_creation: _Boolean | None = ...,
-            enable_auto_build: _Boolean | None = ...,
-            enable_performance_mode: _Boolean | None = ...,
-            enable_pull_request_preview: _Boolean | None = ...,
-            environment_variables: _List[_Block[App.EnvironmentVariable, _EnvironmentVariableKeys]] | None = ...,
-            framework: _Text | None = ...,
-            pull_request_environment_name: _Text | None = ...,
-            stage: _Literal["EXPERIMENTAL", "BETA", "PULL_REQUEST", "PRODUCTION", "DEVELOPMENT"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            auto_branch_creation_patterns: AutoBranchCreationPatterns: a list of text; update: in place
-            basic_auth_config: BasicAuthConfig: App.BasicAuthConfig; update: in place
-            build_spec: BuildSpec: text; update: in place; 1 to 25,000 characters
-            enable_auto_branch_creation: EnableAutoBranchCreation: a boolean; update: in place
-            enable_auto_build: EnableAutoBuild: a boolean; update: in place
-            enable_performance_mode: EnablePerformanceMode: a boolean; update: in place
-            enable_pull_request_preview: EnablePullRequestPreview: a boolean; update: in place
-            environment_variables: EnvironmentVariables: a list of App.EnvironmentVariable; update: in place
-            framework: Framework: text; update: in place; at most 255 characters
-            pull_request_environment_name: PullRequestEnvironmentName: text; update: in place; at most 20 characters
-            stage: Stage: text; update: in place; one of EXPERIMENTAL, BETA, PULL_REQUEST, PRODUCTION, DEVELOPMENT
-            """
-        auto_branch_creation_patterns: _ListOf[_Str]
-        basic_auth_config: _Read[App.BasicAuthConfig]
-        build_spec: _Str
-        enable_auto_branch_creation: _Bool
-        enable_auto_build: _Bool
-        enable_performance_mode: _Bool
-        enable_pull_request_preview: _Bool
-        environment_variables: _ListOf[App.EnvironmentVariable]
-        framework: _Str
-        pull_request_environment_name: _Str
-        stage: _Str
-    class BasicAuthConfig(_PropertyType):
-        """
-        AWS::Amplify::App.BasicAuthConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplify-app-autobranchcreationconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   auto_branch_creation_patterns: _List[_Text] | None = ...,
+   basic_auth_config: _Block[App.BasicAuthConfig, _BasicAuthConfigKeys] | None = ...,
+   build_spec: _Text | None = ...,
+   enable_auto_branch_creation: _Boolean | None = ...,
+   enable_auto_build: _Boolean | None = ...,
+   enable_performance_mode: _Boolean | None = ...,
+   enable_pull_request_preview: _Boolean | None = ...,
+   environment_variables: _List[_Block[App.EnvironmentVariable, _EnvironmentVariableKeys]] | None = ...,
+   framework: _Text | None = ...,
+   pull_request_environment_name: _Text | None = ...,
+   stage: _Literal["EXPERIMENTAL", "BETA", "PULL_REQUEST", "PRODUCTION", "DEVELOPMENT"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   auto_branch_creation_patterns: AutoBranchCreationPatterns: a list of text; update: in place
+   basic_auth_config: BasicAuthConfig: App.BasicAuthConfig; update: in place
+   build_spec: BuildSpec: text; update: in place; 1 to 25,000 characters
+   enable_auto_branch_creation: EnableAutoBranchCreation: a boolean; update: in place
+   enable_auto_build: EnableAutoBuild: a boolean; update: in place
+   enable_performance_mode: EnablePerformanceMode: a boolean; update: in place
+   enable_pull_request_preview: EnablePullRequestPreview: a boolean; update: in place
+   environment_variables: EnvironmentVariables: a list of App.EnvironmentVariable; update: in place
+   framework: Framework: text; update: in place; at most 255 characters
+   pull_request_environment_name: PullRequestEnvironmentName: text; update: in place; at most 20 characters
+   stage: Stage: text; update: in place; one of EXPERIMENTAL, BETA, PULL_REQUEST, PRODUCTION, DEVELOPMENT
+   """
+  auto_branch_creation_patterns: _ListOf[_Str]
+  basic_auth_config: _Read[App.BasicAuthConfig]
+  build_spec: _Str
+  enable_auto_branch_creation: _Bool
+  enable_auto_build: _Bool
+  enable_performance_mode: _Bool
+  enable_pull_request_preview: _Bool
+  environment_variables: _ListOf[App.EnvironmentVariable]
+  framework: _Str
+  pull_request_environment_name: _Str
+  stage: _Str
+ class BasicAuthConfig(_PropertyType):
+  """
+  AWS::Amplify::App.BasicAuthConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplify-app-basicauthconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            enable_basic_auth: _Boolean | None = ...,
-            password: _Text | None = ...,
-            username: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enable_basic_auth: EnableBasicAuth: a boolean; update: in place
-            password: Password: text; update: in place; 1 to 255 characters
-            username: Username: text; update: in place; 1 to 255 characters
-            """
-        enable_basic_auth: _Bool
-        password: _Str
-        username: _Str
-    class CacheConfig(_PropertyType):
-        """
-        AWS::Amplify::App.CacheConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplify-app-basicauthconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   enable_basic_auth: _Boolean | None = ...,
+   password: _Text | None = ...,
+   username: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enable_basic_auth: EnableBasicAuth: a boolean; update: in place
+   password: Password: text; update: in place; 1 to 255 characters
+   username: Username: text; update: in place; 1 to 255 characters
+   """
+  enable_basic_auth: _Bool
+  password: _Str
+  username: _Str
+ class CacheConfig(_PropertyType):
+  """
+  AWS::Amplify::App.CacheConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplify-app-cacheconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Literal["AMPLIFY_MANAGED", "AMPLIFY_MANAGED_NO_COOKIES"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """type: Type: text; update: in place; one of AMPLIFY_MANAGED, AMPLIFY_MANAGED_NO_COOKIES"""
-        type: _Str
-    class CustomRule(_PropertyType):
-        """
-        AWS::Amplify::App.CustomRule
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplify-app-cacheconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["AMPLIFY_MANAGED", "AMPLIFY_MANAGED_NO_COOKIES"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """type: Type: text; update: in place; one of AMPLIFY_MANAGED, AMPLIFY_MANAGED_NO_COOKIES"""
+  type: _Str
+ class CustomRule(_PropertyType):
+  """
+  AWS::Amplify::App.CustomRule
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplify-app-customrule.html
-        """
-        def __init__(
-            self,
-            *,
-            source: _Text,
-            target: _Text,
-            condition: _Text | None = ...,
-            status: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            source: Source: text; required; update: in place; 1 to 2,048 characters
-            target: Target: text; required; update: in place; 1 to 2,048 characters
-            condition: Condition: text; update: in place; at most 2,048 characters
-            status: Status: text; update: in place; 3 to 7 characters
-            """
-        source: _Str
-        target: _Str
-        condition: _Str
-        status: _Str
-    class EnvironmentVariable(_PropertyType):
-        """
-        AWS::Amplify::App.EnvironmentVariable
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplify-app-customrule.html
+  """
+  def __init__(
+   self,
+   *,
+   source: _Text,
+   target: _Text,
+   condition: _Text | None = ...,
+   status: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   source: Source: text; required; update: in place; 1 to 2,048 characters
+   target: Target: text; required; update: in place; 1 to 2,048 characters
+   condition: Condition: text; update: in place; at most 2,048 characters
+   status: Status: text; update: in place; 3 to 7 characters
+   """
+  source: _Str
+  target: _Str
+  condition: _Str
+  status: _Str
+ class EnvironmentVariable(_PropertyType):
+  """
+  AWS::Amplify::App.EnvironmentVariable
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplify-app-environmentvariable.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place; at most 255 characters
-            value: Value: text; required; update: in place; at most 5,500 characters
-            """
-        name: _Str
-        value: _Str
-    class JobConfig(_PropertyType):
-        """
-        AWS::Amplify::App.JobConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplify-app-environmentvariable.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place; at most 255 characters
+   value: Value: text; required; update: in place; at most 5,500 characters
+   """
+  name: _Str
+  value: _Str
+ class JobConfig(_PropertyType):
+  """
+  AWS::Amplify::App.JobConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplify-app-jobconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            build_compute_type: _Literal["STANDARD_8GB", "LARGE_16GB", "XLARGE_72GB"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """build_compute_type: BuildComputeType: text; required; update: in place; one of STANDARD_8GB, LARGE_16GB, XLARGE_72GB"""
-        build_compute_type: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::Amplify::App.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplify-app-jobconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   build_compute_type: _Literal["STANDARD_8GB", "LARGE_16GB", "XLARGE_72GB"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """build_compute_type: BuildComputeType: text; required; update: in place; one of STANDARD_8GB, LARGE_16GB, XLARGE_72GB"""
+  build_compute_type: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::Amplify::App.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplify-app-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        access_token: _Text | None = ...,
-        auto_branch_creation_config: _Block[App.AutoBranchCreationConfig, _AutoBranchCreationConfigKeys] | None = ...,
-        basic_auth_config: _Block[App.BasicAuthConfig, _BasicAuthConfigKeys] | None = ...,
-        build_spec: _Text | None = ...,
-        cache_config: _Block[App.CacheConfig, _CacheConfigKeys] | None = ...,
-        compute_role_arn: _Text | None = ...,
-        custom_headers: _Text | None = ...,
-        custom_rules: _List[_Block[App.CustomRule, _CustomRuleKeys]] | None = ...,
-        description: _Text | None = ...,
-        enable_branch_auto_deletion: _Boolean | None = ...,
-        environment_variables: _List[_Block[App.EnvironmentVariable, _EnvironmentVariableKeys]] | None = ...,
-        iam_service_role: _Text | None = ...,
-        job_config: _Block[App.JobConfig, _JobConfigKeys] | None = ...,
-        oauth_token: _Text | None = ...,
-        platform: _Literal["WEB", "WEB_DYNAMIC", "WEB_COMPUTE"] | _Text | None = ...,
-        repository: _Text | None = ...,
-        tags: _List[_Block[App.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: in place; 1 to 255 characters
-        access_token: AccessToken: text; update: in place; 1 to 4,096 characters
-        auto_branch_creation_config: AutoBranchCreationConfig: App.AutoBranchCreationConfig; update: in place
-        basic_auth_config: BasicAuthConfig: App.BasicAuthConfig; update: in place
-        build_spec: BuildSpec: text; update: in place; 1 to 25,000 characters
-        cache_config: CacheConfig: App.CacheConfig; update: in place
-        compute_role_arn: ComputeRoleArn: text; update: in place; at most 1,000 characters
-        custom_headers: CustomHeaders: text; update: in place; at most 25,000 characters
-        custom_rules: CustomRules: a list of App.CustomRule; update: in place
-        description: Description: text; update: in place; at most 1,000 characters
-        enable_branch_auto_deletion: EnableBranchAutoDeletion: a boolean; update: in place
-        environment_variables: EnvironmentVariables: a list of App.EnvironmentVariable; update: in place
-        iam_service_role: IAMServiceRole: text; update: in place; 1 to 1,000 characters
-        job_config: JobConfig: App.JobConfig; update: in place
-        oauth_token: OauthToken: text; update: in place; at most 4,096 characters
-        platform: Platform: text; update: in place; one of WEB, WEB_DYNAMIC, WEB_COMPUTE
-        repository: Repository: text; update: in place; at most 1,000 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of App.Tag; update: in place
-        """
-    name: _Str
-    access_token: _Str
-    auto_branch_creation_config: _Read[App.AutoBranchCreationConfig]
-    basic_auth_config: _Read[App.BasicAuthConfig]
-    build_spec: _Str
-    cache_config: _Read[App.CacheConfig]
-    compute_role_arn: _Str
-    custom_headers: _Str
-    custom_rules: _ListOf[App.CustomRule]
-    description: _Str
-    enable_branch_auto_deletion: _Bool
-    environment_variables: _ListOf[App.EnvironmentVariable]
-    iam_service_role: _Str
-    job_config: _Read[App.JobConfig]
-    oauth_token: _Str
-    platform: _Str
-    repository: _Str
-    tags: _ListOf[App.Tag]
-    @_property
-    def app_id(self) -> _TextAttribute:
-        """Fn::GetAtt AppId"""
-    @_property
-    def app_name(self) -> _TextAttribute:
-        """Fn::GetAtt AppName"""
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def default_domain(self) -> _TextAttribute:
-        """Fn::GetAtt DefaultDomain"""
-    @_property
-    def get_att(self) -> _AppAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplify-app-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  access_token: _Text | None = ...,
+  auto_branch_creation_config: _Block[App.AutoBranchCreationConfig, _AutoBranchCreationConfigKeys] | None = ...,
+  basic_auth_config: _Block[App.BasicAuthConfig, _BasicAuthConfigKeys] | None = ...,
+  build_spec: _Text | None = ...,
+  cache_config: _Block[App.CacheConfig, _CacheConfigKeys] | None = ...,
+  compute_role_arn: _Text | None = ...,
+  custom_headers: _Text | None = ...,
+  custom_rules: _List[_Block[App.CustomRule, _CustomRuleKeys]] | None = ...,
+  description: _Text | None = ...,
+  enable_branch_auto_deletion: _Boolean | None = ...,
+  environment_variables: _List[_Block[App.EnvironmentVariable, _EnvironmentVariableKeys]] | None = ...,
+  iam_service_role: _Text | None = ...,
+  job_config: _Block[App.JobConfig, _JobConfigKeys] | None = ...,
+  oauth_token: _Text | None = ...,
+  platform: _Literal["WEB", "WEB_DYNAMIC", "WEB_COMPUTE"] | _Text | None = ...,
+  repository: _Text | None = ...,
+  tags: _List[_Block[App.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place; 1 to 255 characters
+  access_token: AccessToken: text; update: in place; 1 to 4,096 characters
+  auto_branch_creation_config: AutoBranchCreationConfig: App.AutoBranchCreationConfig; update: in place
+  basic_auth_config: BasicAuthConfig: App.BasicAuthConfig; update: in place
+  build_spec: BuildSpec: text; update: in place; 1 to 25,000 characters
+  cache_config: CacheConfig: App.CacheConfig; update: in place
+  compute_role_arn: ComputeRoleArn: text; update: in place; at most 1,000 characters
+  custom_headers: CustomHeaders: text; update: in place; at most 25,000 characters
+  custom_rules: CustomRules: a list of App.CustomRule; update: in place
+  description: Description: text; update: in place; at most 1,000 characters
+  enable_branch_auto_deletion: EnableBranchAutoDeletion: a boolean; update: in place
+  environment_variables: EnvironmentVariables: a list of App.EnvironmentVariable; update: in place
+  iam_service_role: IAMServiceRole: text; update: in place; 1 to 1,000 characters
+  job_config: JobConfig: App.JobConfig; update: in place
+  oauth_token: OauthToken: text; update: in place; at most 4,096 characters
+  platform: Platform: text; update: in place; one of WEB, WEB_DYNAMIC, WEB_COMPUTE
+  repository: Repository: text; update: in place; at most 1,000 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of App.Tag; update: in place
+  """
+ name: _Str
+ access_token: _Str
+ auto_branch_creation_config: _Read[App.AutoBranchCreationConfig]
+ basic_auth_config: _Read[App.BasicAuthConfig]
+ build_spec: _Str
+ cache_config: _Read[App.CacheConfig]
+ compute_role_arn: _Str
+ custom_headers: _Str
+ custom_rules: _ListOf[App.CustomRule]
+ description: _Str
+ enable_branch_auto_deletion: _Bool
+ environment_variables: _ListOf[App.EnvironmentVariable]
+ iam_service_role: _Str
+ job_config: _Read[App.JobConfig]
+ oauth_token: _Str
+ platform: _Str
+ repository: _Str
+ tags: _ListOf[App.Tag]
+ @_property
+ def app_id(self) -> _TextAttribute:
+  """Fn::GetAtt AppId"""
+ @_property
+ def app_name(self) -> _TextAttribute:
+  """Fn::GetAtt AppName"""
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def default_domain(self) -> _TextAttribute:
+  """Fn::GetAtt DefaultDomain"""
+ @_property
+ def get_att(self) -> _AppAttributes: ...
 class _AutoBranchCreationConfigKeys(_TypedDict, total=False):
-    AutoBranchCreationPatterns: _List[_Text]
-    BasicAuthConfig: _Block[App.BasicAuthConfig, _BasicAuthConfigKeys]
-    BuildSpec: _Text
-    EnableAutoBranchCreation: _Boolean
-    EnableAutoBuild: _Boolean
-    EnablePerformanceMode: _Boolean
-    EnablePullRequestPreview: _Boolean
-    EnvironmentVariables: _List[_Block[App.EnvironmentVariable, _EnvironmentVariableKeys]]
-    Framework: _Text
-    PullRequestEnvironmentName: _Text
-    Stage: _Text
+ AutoBranchCreationPatterns: _List[_Text]
+ BasicAuthConfig: _Block[App.BasicAuthConfig, _BasicAuthConfigKeys]
+ BuildSpec: _Text
+ EnableAutoBranchCreation: _Boolean
+ EnableAutoBuild: _Boolean
+ EnablePerformanceMode: _Boolean
+ EnablePullRequestPreview: _Boolean
+ EnvironmentVariables: _List[_Block[App.EnvironmentVariable, _EnvironmentVariableKeys]]
+ Framework: _Text
+ PullRequestEnvironmentName: _Text
+ Stage: _Text
 class _BasicAuthConfigKeys(_TypedDict, total=False):
-    EnableBasicAuth: _Boolean
-    Password: _Text
-    Username: _Text
+ EnableBasicAuth: _Boolean
+ Password: _Text
+ Username: _Text
 class _CacheConfigKeys(_TypedDict, total=False):
-    Type: _Text
+ Type: _Text
 class _CustomRuleKeys(_TypedDict, total=False):
-    Condition: _Text
-    Source: _Required[_Text]
-    Status: _Text
-    Target: _Required[_Text]
+ Condition: _Text
+ Source: _Required[_Text]
+ Status: _Text
+ Target: _Required[_Text]
 class _EnvironmentVariableKeys(_TypedDict):
-    Name: _Text
-    Value: _Text
+ Name: _Text
+ Value: _Text
 class _JobConfigKeys(_TypedDict):
-    BuildComputeType: _Text
+ BuildComputeType: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,184 +4,184 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, BooleanAttribute as _BooleanAttribute, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _BranchAttributes(_GetAttributes):
-    app_id: _TextAttribute
-    arn: _TextAttribute
-    backend_stack_arn: _TextAttribute
-    basic_auth_config_enable_basic_auth: _BooleanAttribute
-    basic_auth_config_password: _TextAttribute
-    basic_auth_config_username: _TextAttribute
-    branch_name: _TextAttribute
-    build_spec: _TextAttribute
-    compute_role_arn: _TextAttribute
-    description: _TextAttribute
-    enable_auto_build: _BooleanAttribute
-    enable_performance_mode: _BooleanAttribute
-    enable_pull_request_preview: _BooleanAttribute
-    enable_skew_protection: _BooleanAttribute
-    framework: _TextAttribute
-    pull_request_environment_name: _TextAttribute
-    stage: _TextAttribute
+ app_id: _TextAttribute
+ arn: _TextAttribute
+ backend_stack_arn: _TextAttribute
+ basic_auth_config_enable_basic_auth: _BooleanAttribute
+ basic_auth_config_password: _TextAttribute
+ basic_auth_config_username: _TextAttribute
+ branch_name: _TextAttribute
+ build_spec: _TextAttribute
+ compute_role_arn: _TextAttribute
+ description: _TextAttribute
+ enable_auto_build: _BooleanAttribute
+ enable_performance_mode: _BooleanAttribute
+ enable_pull_request_preview: _BooleanAttribute
+ enable_skew_protection: _BooleanAttribute
+ framework: _TextAttribute
+ pull_request_environment_name: _TextAttribute
+ stage: _TextAttribute
 class Branch(_Resource):
-    """
-    AWS::Amplify::Branch
+ """
+ AWS::Amplify::Branch
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-amplify-branch.html
-    """
-    class Backend(_PropertyType):
-        """
-        AWS::Amplify::Branch.Backend
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-amplify-branch.html
+ """
+ class Backend(_PropertyType):
+  """
+  AWS::Amplify::Branch.Backend
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplify-branch-backend.html
-        """
-        def __init__(
-            self,
-            *,
-            stack_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """stack_arn: StackArn: text; update: in place; 20 to 2,048 characters"""
-        stack_arn: _Str
-    class BasicAuthConfig(_PropertyType):
-        """
-        AWS::Amplify::Branch.BasicAuthConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplify-branch-backend.html
+  """
+  def __init__(
+   self,
+   *,
+   stack_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """stack_arn: StackArn: text; update: in place; 20 to 2,048 characters"""
+  stack_arn: _Str
+ class BasicAuthConfig(_PropertyType):
+  """
+  AWS::Amplify::Branch.BasicAuthConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplify-branch-basicauthconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            password: _Text,
-            username: _Text,
-            enable_basic_auth: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            password: Password: text; required; update: in place; 1 to 255 characters
-            username: Username: text; required; update: in place; 1 to 255 characters
-            enable_basic_auth: EnableBasicAuth: a boolean; update: in place
-            """
-        password: _Str
-        username: _Str
-        enable_basic_auth: _Bool
-    class EnvironmentVariable(_PropertyType):
-        """
-        AWS::Amplify::Branch.EnvironmentVariable
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplify-branch-basicauthconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   password: _Text,
+   username: _Text,
+   enable_basic_auth: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   password: Password: text; required; update: in place; 1 to 255 characters
+   username: Username: text; required; update: in place; 1 to 255 characters
+   enable_basic_auth: EnableBasicAuth: a boolean; update: in place
+   """
+  password: _Str
+  username: _Str
+  enable_basic_auth: _Bool
+ class EnvironmentVariable(_PropertyType):
+  """
+  AWS::Amplify::Branch.EnvironmentVariable
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplify-branch-environmentvariable.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place; at most 255 characters
-            value: Value: text; required; update: in place; at most 5,500 characters
-            """
-        name: _Str
-        value: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::Amplify::Branch.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplify-branch-environmentvariable.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place; at most 255 characters
+   value: Value: text; required; update: in place; at most 5,500 characters
+   """
+  name: _Str
+  value: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::Amplify::Branch.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplify-branch-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        app_id: _Text,
-        branch_name: _Text,
-        backend: _Block[Branch.Backend, _BackendKeys] | None = ...,
-        basic_auth_config: _Block[Branch.BasicAuthConfig, _BasicAuthConfigKeys] | None = ...,
-        build_spec: _Text | None = ...,
-        compute_role_arn: _Text | None = ...,
-        description: _Text | None = ...,
-        enable_auto_build: _Boolean | None = ...,
-        enable_performance_mode: _Boolean | None = ...,
-        enable_pull_request_preview: _Boolean | None = ...,
-        enable_skew_protection: _Boolean | None = ...,
-        environment_variables: _List[_Block[Branch.EnvironmentVariable, _EnvironmentVariableKeys]] | None = ...,
-        framework: _Text | None = ...,
-        pull_request_environment_name: _Text | None = ...,
-        stage: _Literal["EXPERIMENTAL", "BETA", "PULL_REQUEST", "PRODUCTION", "DEVELOPMENT"] | _Text | None = ...,
-        tags: _List[_Block[Branch.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        app_id: AppId: text; required; update: replacement; 1 to 20 characters
-        branch_name: BranchName: text; required; update: replacement; 1 to 255 characters
-        backend: Backend: Branch.Backend; update: in place
-        basic_auth_config: BasicAuthConfig: Branch.BasicAuthConfig; update: in place
-        build_spec: BuildSpec: text; update: in place; 1 to 25,000 characters
-        compute_role_arn: ComputeRoleArn: text; update: in place; at most 1,000 characters
-        description: Description: text; update: in place; at most 1,000 characters
-        enable_auto_build: EnableAutoBuild: a boolean; update: in place
-        enable_performance_mode: EnablePerformanceMode: a boolean; update: in place
-        enable_pull_request_preview: EnablePullRequestPreview: a boolean; update: in place
-        enable_skew_protection: EnableSkewProtection: a boolean; update: in place
-        environment_variables: EnvironmentVariables: a list of Branch.EnvironmentVariable; update: in place
-        framework: Framework: text; update: in place; at most 255 characters
-        pull_request_environment_name: PullRequestEnvironmentName: text; update: in place; at most 20 characters
-        stage: Stage: text; update: in place; one of EXPERIMENTAL, BETA, PULL_REQUEST, PRODUCTION, DEVELOPMENT
-        tags: Tags: Labels of the resource, as keys and values; a list of Branch.Tag; update: in place
-        """
-    app_id: _Str
-    branch_name: _Str
-    backend: _Read[Branch.Backend]
-    basic_auth_config: _Read[Branch.BasicAuthConfig]
-    build_spec: _Str
-    compute_role_arn: _Str
-    description: _Str
-    enable_auto_build: _Bool
-    enable_performance_mode: _Bool
-    enable_pull_request_preview: _Bool
-    enable_skew_protection: _Bool
-    environment_variables: _ListOf[Branch.EnvironmentVariable]
-    framework: _Str
-    pull_request_environment_name: _Str
-    stage: _Str
-    tags: _ListOf[Branch.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def backend_stack_arn(self) -> _TextAttribute:
-        """Fn::GetAtt Backend.StackArn"""
-    @_property
-    def basic_auth_config_enable_basic_auth(self) -> _BooleanAttribute:
-        """Fn::GetAtt BasicAuthConfig.EnableBasicAuth"""
-    @_property
-    def basic_auth_config_password(self) -> _TextAttribute:
-        """Fn::GetAtt BasicAuthConfig.Password"""
-    @_property
-    def basic_auth_config_username(self) -> _TextAttribute:
-        """Fn::GetAtt BasicAuthConfig.Username"""
-    @_property
-    def get_att(self) -> _BranchAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplify-branch-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  app_id: _Text,
+  branch_name: _Text,
+  backend: _Block[Branch.Backend, _BackendKeys] | None = ...,
+  basic_auth_config: _Block[Branch.BasicAuthConfig, _BasicAuthConfigKeys] | None = ...,
+  build_spec: _Text | None = ...,
+  compute_role_arn: _Text | None = ...,
+  description: _Text | None = ...,
+  enable_auto_build: _Boolean | None = ...,
+  enable_performance_mode: _Boolean | None = ...,
+  enable_pull_request_preview: _Boolean | None = ...,
+  enable_skew_protection: _Boolean | None = ...,
+  environment_variables: _List[_Block[Branch.EnvironmentVariable, _EnvironmentVariableKeys]] | None = ...,
+  framework: _Text | None = ...,
+  pull_request_environment_name: _Text | None = ...,
+  stage: _Literal["EXPERIMENTAL", "BETA", "PULL_REQUEST", "PRODUCTION", "DEVELOPMENT"] | _Text | None = ...,
+  tags: _List[_Block[Branch.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  app_id: AppId: text; required; update: replacement; 1 to 20 characters
+  branch_name: BranchName: text; required; update: replacement; 1 to 255 characters
+  backend: Backend: Branch.Backend; update: in place
+  basic_auth_config: BasicAuthConfig: Branch.BasicAuthConfig; update: in place
+  build_spec: BuildSpec: text; update: in place; 1 to 25,000 characters
+  compute_role_arn: ComputeRoleArn: text; update: in place; at most 1,000 characters
+  description: Description: text; update: in place; at most 1,000 characters
+  enable_auto_build: EnableAutoBuild: a boolean; update: in place
+  enable_performance_mode: EnablePerformanceMode: a boolean; update: in place
+  enable_pull_request_preview: EnablePullRequestPreview: a boolean; update: in place
+  enable_skew_protection: EnableSkewProtection: a boolean; update: in place
+  environment_variables: EnvironmentVariables: a list of Branch.EnvironmentVariable; update: in place
+  framework: Framework: text; update: in place; at most 255 characters
+  pull_request_environment_name: PullRequestEnvironmentName: text; update: in place; at most 20 characters
+  stage: Stage: text; update: in place; one of EXPERIMENTAL, BETA, PULL_REQUEST, PRODUCTION, DEVELOPMENT
+  tags: Tags: Labels of the resource, as keys and values; a list of Branch.Tag; update: in place
+  """
+ app_id: _Str
+ branch_name: _Str
+ backend: _Read[Branch.Backend]
+ basic_auth_config: _Read[Branch.BasicAuthConfig]
+ build_spec: _Str
+ compute_role_arn: _Str
+ description: _Str
+ enable_auto_build: _Bool
+ enable_performance_mode: _Bool
+ enable_pull_request_preview: _Bool
+ enable_skew_protection: _Bool
+ environment_variables: _ListOf[Branch.EnvironmentVariable]
+ framework: _Str
+ pull_request_environment_name: _Str
+ stage: _Str
+ tags: _ListOf[Branch.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def backend_stack_arn(self) -> _TextAttribute:
+  """Fn::GetAtt Backend.StackArn"""
+ @_property
+ def basic_auth_config_enable_basic_auth(self) -> _BooleanAttribute:
+  """Fn::GetAtt BasicAuthConfig.EnableBasicAuth"""
+ @_property
+ def basic_auth_config_password(self) -> _TextAttribute:
+  """Fn::GetAtt BasicAuthConfig.Password"""
+ @_property
+ def basic_auth_config_username(self) -> _TextAttribute:
+  """Fn::GetAtt BasicAuthConfig.Username"""
+ @_property
+ def get_att(self) -> _BranchAttributes: ...
 class _BackendKeys(_TypedDict, total=False):
-    StackArn: _Text
+ StackArn: _Text
 class _BasicAuthConfigKeys(_TypedDict, total=False):
-    EnableBasicAuth: _Boolean
-    Password: _Required[_Text]
-    Username: _Required[_Text]
+ EnableBasicAuth: _Boolean
+ Password: _Required[_Text]
+ Username: _Required[_Text]
 class _EnvironmentVariableKeys(_TypedDict):
-    Name: _Text
-    Value: _Text
+ Name: _Text
+ Value: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,132 +4,132 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Bool as _Bool, Boolean as _Boolean, BooleanAttribute as _BooleanAttribute, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _DomainAttributes(_GetAttributes):
-    app_id: _TextAttribute
-    arn: _TextAttribute
-    auto_sub_domain_creation_patterns: _AnyAttribute
-    auto_sub_domain_iam_role: _TextAttribute
-    certificate: _AnyAttribute
-    certificate_certificate_arn: _TextAttribute
-    certificate_certificate_type: _TextAttribute
-    certificate_certificate_verification_dns_record: _TextAttribute
-    certificate_record: _TextAttribute
-    certificate_settings_certificate_type: _TextAttribute
-    certificate_settings_custom_certificate_arn: _TextAttribute
-    domain_name: _TextAttribute
-    domain_status: _TextAttribute
-    enable_auto_sub_domain: _BooleanAttribute
-    status_reason: _TextAttribute
-    update_status: _TextAttribute
+ app_id: _TextAttribute
+ arn: _TextAttribute
+ auto_sub_domain_creation_patterns: _AnyAttribute
+ auto_sub_domain_iam_role: _TextAttribute
+ certificate: _AnyAttribute
+ certificate_certificate_arn: _TextAttribute
+ certificate_certificate_type: _TextAttribute
+ certificate_certificate_verification_dns_record: _TextAttribute
+ certificate_record: _TextAttribute
+ certificate_settings_certificate_type: _TextAttribute
+ certificate_settings_custom_certificate_arn: _TextAttribute
+ domain_name: _TextAttribute
+ domain_status: _TextAttribute
+ enable_auto_sub_domain: _BooleanAttribute
+ status_reason: _TextAttribute
+ update_status: _TextAttribute
 class Domain(_Resource):
-    """
-    AWS::Amplify::Domain
+ """
+ AWS::Amplify::Domain
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-amplify-domain.html
-    """
-    class CertificateSettings(_PropertyType):
-        """
-        AWS::Amplify::Domain.CertificateSettings
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-amplify-domain.html
+ """
+ class CertificateSettings(_PropertyType):
+  """
+  AWS::Amplify::Domain.CertificateSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplify-domain-certificatesettings.html
-        """
-        def __init__(
-            self,
-            *,
-            certificate_type: _Literal["AMPLIFY_MANAGED", "CUSTOM"] | _Text | None = ...,
-            custom_certificate_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            certificate_type: CertificateType: text; update: in place; one of AMPLIFY_MANAGED, CUSTOM
-            custom_certificate_arn: CustomCertificateArn: text; update: in place; at most 1,000 characters
-            """
-        certificate_type: _Str
-        custom_certificate_arn: _Str
-    class SubDomainSetting(_PropertyType):
-        """
-        AWS::Amplify::Domain.SubDomainSetting
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplify-domain-certificatesettings.html
+  """
+  def __init__(
+   self,
+   *,
+   certificate_type: _Literal["AMPLIFY_MANAGED", "CUSTOM"] | _Text | None = ...,
+   custom_certificate_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   certificate_type: CertificateType: text; update: in place; one of AMPLIFY_MANAGED, CUSTOM
+   custom_certificate_arn: CustomCertificateArn: text; update: in place; at most 1,000 characters
+   """
+  certificate_type: _Str
+  custom_certificate_arn: _Str
+ class SubDomainSetting(_PropertyType):
+  """
+  AWS::Amplify::Domain.SubDomainSetting
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplify-domain-subdomainsetting.html
-        """
-        def __init__(
-            self,
-            *,
-            branch_name: _Text,
-            prefix: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            branch_name: BranchName: text; required; update: in place; 1 to 255 characters
-            prefix: Prefix: text; required; update: in place; at most 255 characters
-            """
-        branch_name: _Str
-        prefix: _Str
-    def __init__(
-        self,
-        *,
-        app_id: _Text,
-        domain_name: _Text,
-        sub_domain_settings: _List[_Block[Domain.SubDomainSetting, _SubDomainSettingKeys]],
-        auto_sub_domain_creation_patterns: _List[_Text] | None = ...,
-        auto_sub_domain_iam_role: _Text | None = ...,
-        certificate_settings: _Block[Domain.CertificateSettings, _CertificateSettingsKeys] | None = ...,
-        enable_auto_sub_domain: _Boolean | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        app_id: AppId: text; required; update: replacement; 1 to 20 characters
-        domain_name: DomainName: text; required; update: replacement; at most 255 characters
-        sub_domain_settings: SubDomainSettings: a list of Domain.SubDomainSetting; required; update: in place; at most 255 items
-        auto_sub_domain_creation_patterns: AutoSubDomainCreationPatterns: a list of text; update: in place
-        auto_sub_domain_iam_role: AutoSubDomainIAMRole: text; update: in place; at most 1,000 characters
-        certificate_settings: CertificateSettings: Domain.CertificateSettings; update: in place
-        enable_auto_sub_domain: EnableAutoSubDomain: a boolean; update: in place
-        """
-    app_id: _Str
-    domain_name: _Str
-    sub_domain_settings: _ListOf[Domain.SubDomainSetting]
-    auto_sub_domain_creation_patterns: _ListOf[_Str]
-    auto_sub_domain_iam_role: _Str
-    certificate_settings: _Read[Domain.CertificateSettings]
-    enable_auto_sub_domain: _Bool
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def certificate(self) -> _AnyAttribute:
-        """Fn::GetAtt Certificate"""
-    @_property
-    def certificate_certificate_arn(self) -> _TextAttribute:
-        """Fn::GetAtt Certificate.CertificateArn"""
-    @_property
-    def certificate_certificate_type(self) -> _TextAttribute:
-        """Fn::GetAtt Certificate.CertificateType"""
-    @_property
-    def certificate_certificate_verification_dns_record(self) -> _TextAttribute:
-        """Fn::GetAtt Certificate.CertificateVerificationDNSRecord"""
-    @_property
-    def certificate_record(self) -> _TextAttribute:
-        """Fn::GetAtt CertificateRecord"""
-    @_property
-    def certificate_settings_certificate_type(self) -> _TextAttribute:
-        """Fn::GetAtt CertificateSettings.CertificateType"""
-    @_property
-    def certificate_settings_custom_certificate_arn(self) -> _TextAttribute:
-        """Fn::GetAtt CertificateSettings.CustomCertificateArn"""
-    @_property
-    def domain_status(self) -> _TextAttribute:
-        """Fn::GetAtt DomainStatus"""
-    @_property
-    def status_reason(self) -> _TextAttribute:
-        """Fn::GetAtt StatusReason"""
-    @_property
-    def update_status(self) -> _TextAttribute:
-        """Fn::GetAtt UpdateStatus"""
-    @_property
-    def get_att(self) -> _DomainAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplify-domain-subdomainsetting.html
+  """
+  def __init__(
+   self,
+   *,
+   branch_name: _Text,
+   prefix: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   branch_name: BranchName: text; required; update: in place; 1 to 255 characters
+   prefix: Prefix: text; required; update: in place; at most 255 characters
+   """
+  branch_name: _Str
+  prefix: _Str
+ def __init__(
+  self,
+  *,
+  app_id: _Text,
+  domain_name: _Text,
+  sub_domain_settings: _List[_Block[Domain.SubDomainSetting, _SubDomainSettingKeys]],
+  auto_sub_domain_creation_patterns: _List[_Text] | None = ...,
+  auto_sub_domain_iam_role: _Text | None = ...,
+  certificate_settings: _Block[Domain.CertificateSettings, _CertificateSettingsKeys] | None = ...,
+  enable_auto_sub_domain: _Boolean | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  app_id: AppId: text; required; update: replacement; 1 to 20 characters
+  domain_name: DomainName: text; required; update: replacement; at most 255 characters
+  sub_domain_settings: SubDomainSettings: a list of Domain.SubDomainSetting; required; update: in place; at most 255 items
+  auto_sub_domain_creation_patterns: AutoSubDomainCreationPatterns: a list of text; update: in place
+  auto_sub_domain_iam_role: AutoSubDomainIAMRole: text; update: in place; at most 1,000 characters
+  certificate_settings: CertificateSettings: Domain.CertificateSettings; update: in place
+  enable_auto_sub_domain: EnableAutoSubDomain: a boolean; update: in place
+  """
+ app_id: _Str
+ domain_name: _Str
+ sub_domain_settings: _ListOf[Domain.SubDomainSetting]
+ auto_sub_domain_creation_patterns: _ListOf[_Str]
+ auto_sub_domain_iam_role: _Str
+ certificate_settings: _Read[Domain.CertificateSettings]
+ enable_auto_sub_domain: _Bool
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def certificate(self) -> _AnyAttribute:
+  """Fn::GetAtt Certificate"""
+ @_property
+ def certificate_certificate_arn(self) -> _TextAttribute:
+  """Fn::GetAtt Certificate.CertificateArn"""
+ @_property
+ def certificate_certificate_type(self) -> _TextAttribute:
+  """Fn::GetAtt Certificate.CertificateType"""
+ @_property
+ def certificate_certificate_verification_dns_record(self) -> _TextAttribute:
+  """Fn::GetAtt Certificate.CertificateVerificationDNSRecord"""
+ @_property
+ def certificate_record(self) -> _TextAttribute:
+  """Fn::GetAtt CertificateRecord"""
+ @_property
+ def certificate_settings_certificate_type(self) -> _TextAttribute:
+  """Fn::GetAtt CertificateSettings.CertificateType"""
+ @_property
+ def certificate_settings_custom_certificate_arn(self) -> _TextAttribute:
+  """Fn::GetAtt CertificateSettings.CustomCertificateArn"""
+ @_property
+ def domain_status(self) -> _TextAttribute:
+  """Fn::GetAtt DomainStatus"""
+ @_property
+ def status_reason(self) -> _TextAttribute:
+  """Fn::GetAtt StatusReason"""
+ @_property
+ def update_status(self) -> _TextAttribute:
+  """Fn::GetAtt UpdateStatus"""
+ @_property
+ def get_att(self) -> _DomainAttributes: ...
 class _CertificateSettingsKeys(_TypedDict, total=False):
-    CertificateType: _Text
-    CustomCertificateArn: _Text
+ CertificateType: _Text
+ CustomCertificateArn: _Text
 class _SubDomainSettingKeys(_TypedDict):
-    BranchName: _Text
-    Prefix: _Text
+ BranchName: _Text
+ Prefix: _Text

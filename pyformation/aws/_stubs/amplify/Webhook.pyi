@@ -4,64 +4,64 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _WebhookAttributes(_GetAttributes):
-    arn: _TextAttribute
-    webhook_id: _TextAttribute
-    webhook_url: _TextAttribute
+ arn: _TextAttribute
+ webhook_id: _TextAttribute
+ webhook_url: _TextAttribute
 class Webhook(_Resource):
-    """
-    AWS::Amplify::Webhook
+ """
+ AWS::Amplify::Webhook
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-amplify-webhook.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::Amplify::Webhook.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-amplify-webhook.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::Amplify::Webhook.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplify-webhook-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        branch_name: _Text,
-        app_id: _Text | None = ...,
-        description: _Text | None = ...,
-        tags: _List[_Block[Webhook.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        branch_name: BranchName: text; required; update: in place; 1 to 255 characters
-        app_id: AppId: text; update: replacement; 1 to 20 characters
-        description: Description: text; update: in place; at most 1,000 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of Webhook.Tag; update: in place
-        """
-    branch_name: _Str
-    app_id: _Str
-    description: _Str
-    tags: _ListOf[Webhook.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def webhook_id(self) -> _TextAttribute:
-        """Fn::GetAtt WebhookId"""
-    @_property
-    def webhook_url(self) -> _TextAttribute:
-        """Fn::GetAtt WebhookUrl"""
-    @_property
-    def get_att(self) -> _WebhookAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplify-webhook-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  branch_name: _Text,
+  app_id: _Text | None = ...,
+  description: _Text | None = ...,
+  tags: _List[_Block[Webhook.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  branch_name: BranchName: text; required; update: in place; 1 to 255 characters
+  app_id: AppId: text; update: replacement; 1 to 20 characters
+  description: Description: text; update: in place; at most 1,000 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Webhook.Tag; update: in place
+  """
+ branch_name: _Str
+ app_id: _Str
+ description: _Str
+ tags: _ListOf[Webhook.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def webhook_id(self) -> _TextAttribute:
+  """Fn::GetAtt WebhookId"""
+ @_property
+ def webhook_url(self) -> _TextAttribute:
+  """Fn::GetAtt WebhookUrl"""
+ @_property
+ def get_att(self) -> _WebhookAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

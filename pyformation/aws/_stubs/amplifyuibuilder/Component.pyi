@@ -4,556 +4,556 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ComponentAttributes(_GetAttributes):
-    created_at: _TextAttribute
-    id: _TextAttribute
-    modified_at: _TextAttribute
+ created_at: _TextAttribute
+ id: _TextAttribute
+ modified_at: _TextAttribute
 class Component(_Resource):
-    """
-    AWS::AmplifyUIBuilder::Component
+ """
+ AWS::AmplifyUIBuilder::Component
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-amplifyuibuilder-component.html
-    """
-    class ActionParameters(_PropertyType):
-        """
-        AWS::AmplifyUIBuilder::Component.ActionParameters
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-amplifyuibuilder-component.html
+ """
+ class ActionParameters(_PropertyType):
+  """
+  AWS::AmplifyUIBuilder::Component.ActionParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-component-actionparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            anchor: _Block[Component.ComponentProperty, _ComponentPropertyKeys] | None = ...,
-            fields: _Map[_Block[Component.ComponentProperty, _ComponentPropertyKeys]] | None = ...,
-            global_: _Block[Component.ComponentProperty, _ComponentPropertyKeys] | None = ...,
-            id: _Block[Component.ComponentProperty, _ComponentPropertyKeys] | None = ...,
-            model: _Text | None = ...,
-            state: _Block[Component.MutationActionSetStateParameter, _MutationActionSetStateParameterKeys] | None = ...,
-            target: _Block[Component.ComponentProperty, _ComponentPropertyKeys] | None = ...,
-            type: _Block[Component.ComponentProperty, _ComponentPropertyKeys] | None = ...,
-            url: _Block[Component.ComponentProperty, _ComponentPropertyKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            anchor: Anchor: Component.ComponentProperty; update: in place
-            fields: Fields: a mapping of text to Component.ComponentProperty; update: in place
-            global_: Global: Component.ComponentProperty; update: in place
-            id: Id: Component.ComponentProperty; update: in place
-            model: Model: text; update: in place
-            state: State: Component.MutationActionSetStateParameter; update: in place
-            target: Target: Component.ComponentProperty; update: in place
-            type: Type: Component.ComponentProperty; update: in place
-            url: Url: Component.ComponentProperty; update: in place
-            """
-        anchor: _Read[Component.ComponentProperty]
-        fields: _MapOf[Component.ComponentProperty]
-        global_: _Read[Component.ComponentProperty]
-        id: _Read[Component.ComponentProperty]
-        model: _Str
-        state: _Read[Component.MutationActionSetStateParameter]
-        target: _Read[Component.ComponentProperty]
-        type: _Read[Component.ComponentProperty]
-        url: _Read[Component.ComponentProperty]
-    class ComponentBindingPropertiesValue(_PropertyType):
-        """
-        AWS::AmplifyUIBuilder::Component.ComponentBindingPropertiesValue
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-component-actionparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   anchor: _Block[Component.ComponentProperty, _ComponentPropertyKeys] | None = ...,
+   fields: _Map[_Block[Component.ComponentProperty, _ComponentPropertyKeys]] | None = ...,
+   global_: _Block[Component.ComponentProperty, _ComponentPropertyKeys] | None = ...,
+   id: _Block[Component.ComponentProperty, _ComponentPropertyKeys] | None = ...,
+   model: _Text | None = ...,
+   state: _Block[Component.MutationActionSetStateParameter, _MutationActionSetStateParameterKeys] | None = ...,
+   target: _Block[Component.ComponentProperty, _ComponentPropertyKeys] | None = ...,
+   type: _Block[Component.ComponentProperty, _ComponentPropertyKeys] | None = ...,
+   url: _Block[Component.ComponentProperty, _ComponentPropertyKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   anchor: Anchor: Component.ComponentProperty; update: in place
+   fields: Fields: a mapping of text to Component.ComponentProperty; update: in place
+   global_: Global: Component.ComponentProperty; update: in place
+   id: Id: Component.ComponentProperty; update: in place
+   model: Model: text; update: in place
+   state: State: Component.MutationActionSetStateParameter; update: in place
+   target: Target: Component.ComponentProperty; update: in place
+   type: Type: Component.ComponentProperty; update: in place
+   url: Url: Component.ComponentProperty; update: in place
+   """
+  anchor: _Read[Component.ComponentProperty]
+  fields: _MapOf[Component.ComponentProperty]
+  global_: _Read[Component.ComponentProperty]
+  id: _Read[Component.ComponentProperty]
+  model: _Str
+  state: _Read[Component.MutationActionSetStateParameter]
+  target: _Read[Component.ComponentProperty]
+  type: _Read[Component.ComponentProperty]
+  url: _Read[Component.ComponentProperty]
+ class ComponentBindingPropertiesValue(_PropertyType):
+  """
+  AWS::AmplifyUIBuilder::Component.ComponentBindingPropertiesValue
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-component-componentbindingpropertiesvalue.html
-        """
-        def __init__(
-            self,
-            *,
-            binding_properties: _Block[Component.ComponentBindingPropertiesValueProperties, _ComponentBindingPropertiesValuePropertiesKeys] | None = ...,
-            default_value: _Text | None = ...,
-            type: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            binding_properties: BindingProperties: Component.ComponentBindingPropertiesValueProperties; update: in place
-            default_value: DefaultValue: text; update: in place
-            type: Type: text; update: in place
-            """
-        binding_properties: _Read[Component.ComponentBindingPropertiesValueProperties]
-        default_value: _Str
-        type: _Str
-    class ComponentBindingPropertiesValueProperties(_PropertyType):
-        """
-        AWS::AmplifyUIBuilder::Component.ComponentBindingPropertiesValueProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-component-componentbindingpropertiesvalue.html
+  """
+  def __init__(
+   self,
+   *,
+   binding_properties: _Block[Component.ComponentBindingPropertiesValueProperties, _ComponentBindingPropertiesValuePropertiesKeys] | None = ...,
+   default_value: _Text | None = ...,
+   type: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   binding_properties: BindingProperties: Component.ComponentBindingPropertiesValueProperties; update: in place
+   default_value: DefaultValue: text; update: in place
+   type: Type: text; update: in place
+   """
+  binding_properties: _Read[Component.ComponentBindingPropertiesValueProperties]
+  default_value: _Str
+  type: _Str
+ class ComponentBindingPropertiesValueProperties(_PropertyType):
+  """
+  AWS::AmplifyUIBuilder::Component.ComponentBindingPropertiesValueProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-component-componentbindingpropertiesvalueproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            bucket: _Text | None = ...,
-            default_value: _Text | None = ...,
-            field: _Text | None = ...,
-            key: _Text | None = ...,
-            model: _Text | None = ...,
-            predicates: _List[_Block[Component.Predicate, _PredicateKeys]] | None = ...,
-            slot_name: _Text | None = ...,
-            user_attribute: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bucket: Bucket: text; update: in place
-            default_value: DefaultValue: text; update: in place
-            field: Field: text; update: in place
-            key: Key: text; update: in place
-            model: Model: text; update: in place
-            predicates: Predicates: a list of Component.Predicate; update: in place
-            slot_name: SlotName: text; update: in place
-            user_attribute: UserAttribute: text; update: in place
-            """
-        bucket: _Str
-        default_value: _Str
-        field: _Str
-        key: _Str
-        model: _Str
-        predicates: _ListOf[Component.Predicate]
-        slot_name: _Str
-        user_attribute: _Str
-    class ComponentChild(_PropertyType):
-        """
-        AWS::AmplifyUIBuilder::Component.ComponentChild
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-component-componentbindingpropertiesvalueproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket: _Text | None = ...,
+   default_value: _Text | None = ...,
+   field: _Text | None = ...,
+   key: _Text | None = ...,
+   model: _Text | None = ...,
+   predicates: _List[_Block[Component.Predicate, _PredicateKeys]] | None = ...,
+   slot_name: _Text | None = ...,
+   user_attribute: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bucket: Bucket: text; update: in place
+   default_value: DefaultValue: text; update: in place
+   field: Field: text; update: in place
+   key: Key: text; update: in place
+   model: Model: text; update: in place
+   predicates: Predicates: a list of Component.Predicate; update: in place
+   slot_name: SlotName: text; update: in place
+   user_attribute: UserAttribute: text; update: in place
+   """
+  bucket: _Str
+  default_value: _Str
+  field: _Str
+  key: _Str
+  model: _Str
+  predicates: _ListOf[Component.Predicate]
+  slot_name: _Str
+  user_attribute: _Str
+ class ComponentChild(_PropertyType):
+  """
+  AWS::AmplifyUIBuilder::Component.ComponentChild
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-component-componentchild.html
-        """
-        def __init__(
-            self,
-            *,
-            component_type: _Text,
-            name: _Text,
-            properties: _Map[_Block[Component.ComponentProperty, _ComponentPropertyKeys]],
-            children: _List[_Block[Component.ComponentChild, _ComponentChildKeys]] | None = ...,
-            events: _Map[_Block[Component.ComponentEvent, _ComponentEventKeys]] | None = ...,
-            source_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            component_type: ComponentType: text; required; update: in place
-            name: Name: text; required; update: in place
-            properties: Properties: a mapping of text to Component.ComponentProperty; required; update: in place
-            children: Children: a list of Component.ComponentChild; update: in place
-            events: Events: a mapping of text to Component.ComponentEvent; update: in place
-            source_id: SourceId: text; update: in place
-            """
-        component_type: _Str
-        name: _Str
-        properties: _MapOf[Component.ComponentProperty]
-        children: _ListOf[Component.ComponentChild]
-        events: _MapOf[Component.ComponentEvent]
-        source_id: _Str
-    class ComponentConditionProperty(_PropertyType):
-        """
-        AWS::AmplifyUIBuilder::Component.ComponentConditionProperty
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-component-componentchild.html
+  """
+  def __init__(
+   self,
+   *,
+   component_type: _Text,
+   name: _Text,
+   properties: _Map[_Block[Component.ComponentProperty, _ComponentPropertyKeys]],
+   children: _List[_Block[Component.ComponentChild, _ComponentChildKeys]] | None = ...,
+   events: _Map[_Block[Component.ComponentEvent, _ComponentEventKeys]] | None = ...,
+   source_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   component_type: ComponentType: text; required; update: in place
+   name: Name: text; required; update: in place
+   properties: Properties: a mapping of text to Component.ComponentProperty; required; update: in place
+   children: Children: a list of Component.ComponentChild; update: in place
+   events: Events: a mapping of text to Component.ComponentEvent; update: in place
+   source_id: SourceId: text; update: in place
+   """
+  component_type: _Str
+  name: _Str
+  properties: _MapOf[Component.ComponentProperty]
+  children: _ListOf[Component.ComponentChild]
+  events: _MapOf[Component.ComponentEvent]
+  source_id: _Str
+ class ComponentConditionProperty(_PropertyType):
+  """
+  AWS::AmplifyUIBuilder::Component.ComponentConditionProperty
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-component-componentconditionproperty.html
-        """
-        def __init__(
-            self,
-            *,
-            else_: _Block[Component.ComponentProperty, _ComponentPropertyKeys] | None = ...,
-            field: _Text | None = ...,
-            operand: _Text | None = ...,
-            operand_type: _Text | None = ...,
-            operator: _Text | None = ...,
-            property: _Text | None = ...,
-            then: _Block[Component.ComponentProperty, _ComponentPropertyKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            else_: Else: Component.ComponentProperty; update: in place
-            field: Field: text; update: in place
-            operand: Operand: text; update: in place
-            operand_type: OperandType: text; update: in place
-            operator: Operator: text; update: in place
-            property: Property: text; update: in place
-            then: Then: Component.ComponentProperty; update: in place
-            """
-        else_: _Read[Component.ComponentProperty]
-        field: _Str
-        operand: _Str
-        operand_type: _Str
-        operator: _Str
-        property: _Str
-        then: _Read[Component.ComponentProperty]
-    class ComponentDataConfiguration(_PropertyType):
-        """
-        AWS::AmplifyUIBuilder::Component.ComponentDataConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-component-componentconditionproperty.html
+  """
+  def __init__(
+   self,
+   *,
+   else_: _Block[Component.ComponentProperty, _ComponentPropertyKeys] | None = ...,
+   field: _Text | None = ...,
+   operand: _Text | None = ...,
+   operand_type: _Text | None = ...,
+   operator: _Text | None = ...,
+   property: _Text | None = ...,
+   then: _Block[Component.ComponentProperty, _ComponentPropertyKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   else_: Else: Component.ComponentProperty; update: in place
+   field: Field: text; update: in place
+   operand: Operand: text; update: in place
+   operand_type: OperandType: text; update: in place
+   operator: Operator: text; update: in place
+   property: Property: text; update: in place
+   then: Then: Component.ComponentProperty; update: in place
+   """
+  else_: _Read[Component.ComponentProperty]
+  field: _Str
+  operand: _Str
+  operand_type: _Str
+  operator: _Str
+  property: _Str
+  then: _Read[Component.ComponentProperty]
+ class ComponentDataConfiguration(_PropertyType):
+  """
+  AWS::AmplifyUIBuilder::Component.ComponentDataConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-component-componentdataconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            model: _Text,
-            identifiers: _List[_Text] | None = ...,
-            predicate: _Block[Component.Predicate, _PredicateKeys] | None = ...,
-            sort: _List[_Block[Component.SortProperty, _SortPropertyKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            model: Model: text; required; update: in place
-            identifiers: Identifiers: a list of text; update: in place
-            predicate: Predicate: Component.Predicate; update: in place
-            sort: Sort: a list of Component.SortProperty; update: in place
-            """
-        model: _Str
-        identifiers: _ListOf[_Str]
-        predicate: _Read[Component.Predicate]
-        sort: _ListOf[Component.SortProperty]
-    class ComponentEvent(_PropertyType):
-        """
-        AWS::AmplifyUIBuilder::Component.ComponentEvent
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-component-componentdataconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   model: _Text,
+   identifiers: _List[_Text] | None = ...,
+   predicate: _Block[Component.Predicate, _PredicateKeys] | None = ...,
+   sort: _List[_Block[Component.SortProperty, _SortPropertyKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   model: Model: text; required; update: in place
+   identifiers: Identifiers: a list of text; update: in place
+   predicate: Predicate: Component.Predicate; update: in place
+   sort: Sort: a list of Component.SortProperty; update: in place
+   """
+  model: _Str
+  identifiers: _ListOf[_Str]
+  predicate: _Read[Component.Predicate]
+  sort: _ListOf[Component.SortProperty]
+ class ComponentEvent(_PropertyType):
+  """
+  AWS::AmplifyUIBuilder::Component.ComponentEvent
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-component-componentevent.html
-        """
-        def __init__(
-            self,
-            *,
-            action: _Text | None = ...,
-            binding_event: _Text | None = ...,
-            parameters: _Block[Component.ActionParameters, _ActionParametersKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            action: Action: text; update: in place
-            binding_event: BindingEvent: text; update: in place
-            parameters: Parameters: Component.ActionParameters; update: in place
-            """
-        action: _Str
-        binding_event: _Str
-        parameters: _Read[Component.ActionParameters]
-    class ComponentProperty(_PropertyType):
-        """
-        AWS::AmplifyUIBuilder::Component.ComponentProperty
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-component-componentevent.html
+  """
+  def __init__(
+   self,
+   *,
+   action: _Text | None = ...,
+   binding_event: _Text | None = ...,
+   parameters: _Block[Component.ActionParameters, _ActionParametersKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   action: Action: text; update: in place
+   binding_event: BindingEvent: text; update: in place
+   parameters: Parameters: Component.ActionParameters; update: in place
+   """
+  action: _Str
+  binding_event: _Str
+  parameters: _Read[Component.ActionParameters]
+ class ComponentProperty(_PropertyType):
+  """
+  AWS::AmplifyUIBuilder::Component.ComponentProperty
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-component-componentproperty.html
-        """
-        def __init__(
-            self,
-            *,
-            binding_properties: _Block[Component.ComponentPropertyBindingProperties, _ComponentPropertyBindingPropertiesKeys] | None = ...,
-            bindings: _Map[_Block[Component.FormBindingElement, _FormBindingElementKeys]] | None = ...,
-            collection_binding_properties: _Block[Component.ComponentPropertyBindingProperties, _ComponentPropertyBindingPropertiesKeys] | None = ...,
-            component_name: _Text | None = ...,
-            concat: _List[_Block[Component.ComponentProperty, _ComponentPropertyKeys]] | None = ...,
-            condition: _Block[Component.ComponentConditionProperty, _ComponentConditionPropertyKeys] | None = ...,
-            configured: _Boolean | None = ...,
-            default_value: _Text | None = ...,
-            event: _Text | None = ...,
-            imported_value: _Text | None = ...,
-            model: _Text | None = ...,
-            property: _Text | None = ...,
-            type: _Text | None = ...,
-            user_attribute: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            binding_properties: BindingProperties: Component.ComponentPropertyBindingProperties; update: in place
-            bindings: Bindings: a mapping of text to Component.FormBindingElement; update: in place
-            collection_binding_properties: CollectionBindingProperties: Component.ComponentPropertyBindingProperties; update: in place
-            component_name: ComponentName: text; update: in place
-            concat: Concat: a list of Component.ComponentProperty; update: in place
-            condition: Condition: Component.ComponentConditionProperty; update: in place
-            configured: Configured: a boolean; update: in place
-            value: Value: text; update: in place
-            default_value: DefaultValue: text; update: in place
-            event: Event: text; update: in place
-            imported_value: ImportedValue: text; update: in place
-            model: Model: text; update: in place
-            property: Property: text; update: in place
-            type: Type: text; update: in place
-            user_attribute: UserAttribute: text; update: in place
-            """
-        binding_properties: _Read[Component.ComponentPropertyBindingProperties]
-        bindings: _MapOf[Component.FormBindingElement]
-        collection_binding_properties: _Read[Component.ComponentPropertyBindingProperties]
-        component_name: _Str
-        concat: _ListOf[Component.ComponentProperty]
-        condition: _Read[Component.ComponentConditionProperty]
-        configured: _Bool
-        default_value: _Str
-        event: _Str
-        imported_value: _Str
-        model: _Str
-        property: _Str
-        type: _Str
-        user_attribute: _Str
-        value: _Str
-    class ComponentPropertyBindingProperties(_PropertyType):
-        """
-        AWS::AmplifyUIBuilder::Component.ComponentPropertyBindingProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-component-componentproperty.html
+  """
+  def __init__(
+   self,
+   *,
+   binding_properties: _Block[Component.ComponentPropertyBindingProperties, _ComponentPropertyBindingPropertiesKeys] | None = ...,
+   bindings: _Map[_Block[Component.FormBindingElement, _FormBindingElementKeys]] | None = ...,
+   collection_binding_properties: _Block[Component.ComponentPropertyBindingProperties, _ComponentPropertyBindingPropertiesKeys] | None = ...,
+   component_name: _Text | None = ...,
+   concat: _List[_Block[Component.ComponentProperty, _ComponentPropertyKeys]] | None = ...,
+   condition: _Block[Component.ComponentConditionProperty, _ComponentConditionPropertyKeys] | None = ...,
+   configured: _Boolean | None = ...,
+   default_value: _Text | None = ...,
+   event: _Text | None = ...,
+   imported_value: _Text | None = ...,
+   model: _Text | None = ...,
+   property: _Text | None = ...,
+   type: _Text | None = ...,
+   user_attribute: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   binding_properties: BindingProperties: Component.ComponentPropertyBindingProperties; update: in place
+   bindings: Bindings: a mapping of text to Component.FormBindingElement; update: in place
+   collection_binding_properties: CollectionBindingProperties: Component.ComponentPropertyBindingProperties; update: in place
+   component_name: ComponentName: text; update: in place
+   concat: Concat: a list of Component.ComponentProperty; update: in place
+   condition: Condition: Component.ComponentConditionProperty; update: in place
+   configured: Configured: a boolean; update: in place
+   value: Value: text; update: in place
+   default_value: DefaultValue: text; update: in place
+   event: Event: text; update: in place
+   imported_value: ImportedValue: text; update: in place
+   model: Model: text; update: in place
+   property: Property: text; update: in place
+   type: Type: text; update: in place
+   user_attribute: UserAttribute: text; update: in place
+   """
+  binding_properties: _Read[Component.ComponentPropertyBindingProperties]
+  bindings: _MapOf[Component.FormBindingElement]
+  collection_binding_properties: _Read[Component.ComponentPropertyBindingProperties]
+  component_name: _Str
+  concat: _ListOf[Component.ComponentProperty]
+  condition: _Read[Component.ComponentConditionProperty]
+  configured: _Bool
+  default_value: _Str
+  event: _Str
+  imported_value: _Str
+  model: _Str
+  property: _Str
+  type: _Str
+  user_attribute: _Str
+  value: _Str
+ class ComponentPropertyBindingProperties(_PropertyType):
+  """
+  AWS::AmplifyUIBuilder::Component.ComponentPropertyBindingProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-component-componentpropertybindingproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            property: _Text,
-            field: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            property: Property: text; required; update: in place
-            field: Field: text; update: in place
-            """
-        property: _Str
-        field: _Str
-    class ComponentVariant(_PropertyType):
-        """
-        AWS::AmplifyUIBuilder::Component.ComponentVariant
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-component-componentpropertybindingproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   property: _Text,
+   field: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   property: Property: text; required; update: in place
+   field: Field: text; update: in place
+   """
+  property: _Str
+  field: _Str
+ class ComponentVariant(_PropertyType):
+  """
+  AWS::AmplifyUIBuilder::Component.ComponentVariant
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-component-componentvariant.html
-        """
-        def __init__(
-            self,
-            *,
-            overrides: _Map[_Map[_Text]] | None = ...,
-            variant_values: _Map[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            overrides: Overrides: a mapping of text to a mapping of text to text; update: in place
-            variant_values: VariantValues: a mapping of text to text; update: in place
-            """
-        overrides: _MapOf[_MapOf[_Str]]
-        variant_values: _MapOf[_Str]
-    class FormBindingElement(_PropertyType):
-        """
-        AWS::AmplifyUIBuilder::Component.FormBindingElement
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-component-componentvariant.html
+  """
+  def __init__(
+   self,
+   *,
+   overrides: _Map[_Map[_Text]] | None = ...,
+   variant_values: _Map[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   overrides: Overrides: a mapping of text to a mapping of text to text; update: in place
+   variant_values: VariantValues: a mapping of text to text; update: in place
+   """
+  overrides: _MapOf[_MapOf[_Str]]
+  variant_values: _MapOf[_Str]
+ class FormBindingElement(_PropertyType):
+  """
+  AWS::AmplifyUIBuilder::Component.FormBindingElement
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-component-formbindingelement.html
-        """
-        def __init__(
-            self,
-            *,
-            element: _Text,
-            property: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            element: Element: text; required; update: in place
-            property: Property: text; required; update: in place
-            """
-        element: _Str
-        property: _Str
-    class MutationActionSetStateParameter(_PropertyType):
-        """
-        AWS::AmplifyUIBuilder::Component.MutationActionSetStateParameter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-component-formbindingelement.html
+  """
+  def __init__(
+   self,
+   *,
+   element: _Text,
+   property: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   element: Element: text; required; update: in place
+   property: Property: text; required; update: in place
+   """
+  element: _Str
+  property: _Str
+ class MutationActionSetStateParameter(_PropertyType):
+  """
+  AWS::AmplifyUIBuilder::Component.MutationActionSetStateParameter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-component-mutationactionsetstateparameter.html
-        """
-        def __init__(
-            self,
-            *,
-            component_name: _Text,
-            property: _Text,
-            set: _Block[Component.ComponentProperty, _ComponentPropertyKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            component_name: ComponentName: text; required; update: in place
-            property: Property: text; required; update: in place
-            set: Set: Component.ComponentProperty; required; update: in place
-            """
-        component_name: _Str
-        property: _Str
-        set: _Read[Component.ComponentProperty]
-    class Predicate(_PropertyType):
-        """
-        AWS::AmplifyUIBuilder::Component.Predicate
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-component-mutationactionsetstateparameter.html
+  """
+  def __init__(
+   self,
+   *,
+   component_name: _Text,
+   property: _Text,
+   set: _Block[Component.ComponentProperty, _ComponentPropertyKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   component_name: ComponentName: text; required; update: in place
+   property: Property: text; required; update: in place
+   set: Set: Component.ComponentProperty; required; update: in place
+   """
+  component_name: _Str
+  property: _Str
+  set: _Read[Component.ComponentProperty]
+ class Predicate(_PropertyType):
+  """
+  AWS::AmplifyUIBuilder::Component.Predicate
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-component-predicate.html
-        """
-        def __init__(
-            self,
-            *,
-            and_: _List[_Block[Component.Predicate, _PredicateKeys]] | None = ...,
-            field: _Text | None = ...,
-            operand: _Text | None = ...,
-            operand_type: _Text | None = ...,
-            operator: _Text | None = ...,
-            or_: _List[_Block[Component.Predicate, _PredicateKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            and_: And: a list of Component.Predicate; update: in place
-            field: Field: text; update: in place
-            operand: Operand: text; update: in place
-            operand_type: OperandType: text; update: in place
-            operator: Operator: text; update: in place
-            or_: Or: a list of Component.Predicate; update: in place
-            """
-        and_: _ListOf[Component.Predicate]
-        field: _Str
-        operand: _Str
-        operand_type: _Str
-        operator: _Str
-        or_: _ListOf[Component.Predicate]
-    class SortProperty(_PropertyType):
-        """
-        AWS::AmplifyUIBuilder::Component.SortProperty
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-component-predicate.html
+  """
+  def __init__(
+   self,
+   *,
+   and_: _List[_Block[Component.Predicate, _PredicateKeys]] | None = ...,
+   field: _Text | None = ...,
+   operand: _Text | None = ...,
+   operand_type: _Text | None = ...,
+   operator: _Text | None = ...,
+   or_: _List[_Block[Component.Predicate, _PredicateKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   and_: And: a list of Component.Predicate; update: in place
+   field: Field: text; update: in place
+   operand: Operand: text; update: in place
+   operand_type: OperandType: text; update: in place
+   operator: Operator: text; update: in place
+   or_: Or: a list of Component.Predicate; update: in place
+   """
+  and_: _ListOf[Component.Predicate]
+  field: _Str
+  operand: _Str
+  operand_type: _Str
+  operator: _Str
+  or_: _ListOf[Component.Predicate]
+ class SortProperty(_PropertyType):
+  """
+  AWS::AmplifyUIBuilder::Component.SortProperty
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-component-sortproperty.html
-        """
-        def __init__(
-            self,
-            *,
-            direction: _Literal["ASC", "DESC"] | _Text,
-            field: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            direction: Direction: text; required; update: in place; one of ASC, DESC
-            field: Field: text; required; update: in place
-            """
-        direction: _Str
-        field: _Str
-    def __init__(
-        self,
-        *,
-        app_id: _Text | None = ...,
-        binding_properties: _Map[_Block[Component.ComponentBindingPropertiesValue, _ComponentBindingPropertiesValueKeys]] | None = ...,
-        children: _List[_Block[Component.ComponentChild, _ComponentChildKeys]] | None = ...,
-        collection_properties: _Map[_Block[Component.ComponentDataConfiguration, _ComponentDataConfigurationKeys]] | None = ...,
-        component_type: _Text | None = ...,
-        environment_name: _Text | None = ...,
-        events: _Map[_Block[Component.ComponentEvent, _ComponentEventKeys]] | None = ...,
-        name: _Text | None = ...,
-        overrides: _Map[_Map[_Text]] | None = ...,
-        properties: _Map[_Block[Component.ComponentProperty, _ComponentPropertyKeys]] | None = ...,
-        schema_version: _Text | None = ...,
-        source_id: _Text | None = ...,
-        tags: _Map[_Text] | None = ...,
-        variants: _List[_Block[Component.ComponentVariant, _ComponentVariantKeys]] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        app_id: AppId: text; update: replacement
-        properties: Properties: a mapping of text to Component.ComponentProperty; update: in place
-        binding_properties: BindingProperties: a mapping of text to Component.ComponentBindingPropertiesValue; update: in place
-        children: Children: a list of Component.ComponentChild; update: in place
-        collection_properties: CollectionProperties: a mapping of text to Component.ComponentDataConfiguration; update: in place
-        component_type: ComponentType: text; update: in place; 1 to 255 characters
-        name: Name: text; update: in place; 1 to 255 characters
-        environment_name: EnvironmentName: text; update: replacement
-        events: Events: a mapping of text to Component.ComponentEvent; update: in place
-        overrides: Overrides: a mapping of text to a mapping of text to text; update: in place
-        schema_version: SchemaVersion: text; update: in place
-        source_id: SourceId: text; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-        variants: Variants: a list of Component.ComponentVariant; update: in place
-        """
-    app_id: _Str
-    binding_properties: _MapOf[Component.ComponentBindingPropertiesValue]
-    children: _ListOf[Component.ComponentChild]
-    collection_properties: _MapOf[Component.ComponentDataConfiguration]
-    component_type: _Str
-    environment_name: _Str
-    events: _MapOf[Component.ComponentEvent]
-    name: _Str
-    overrides: _MapOf[_MapOf[_Str]]
-    properties: _MapOf[Component.ComponentProperty]
-    schema_version: _Str
-    source_id: _Str
-    tags: _MapOf[_Str]
-    variants: _ListOf[Component.ComponentVariant]
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def modified_at(self) -> _TextAttribute:
-        """Fn::GetAtt ModifiedAt"""
-    @_property
-    def get_att(self) -> _ComponentAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-component-sortproperty.html
+  """
+  def __init__(
+   self,
+   *,
+   direction: _Literal["ASC", "DESC"] | _Text,
+   field: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   direction: Direction: text; required; update: in place; one of ASC, DESC
+   field: Field: text; required; update: in place
+   """
+  direction: _Str
+  field: _Str
+ def __init__(
+  self,
+  *,
+  app_id: _Text | None = ...,
+  binding_properties: _Map[_Block[Component.ComponentBindingPropertiesValue, _ComponentBindingPropertiesValueKeys]] | None = ...,
+  children: _List[_Block[Component.ComponentChild, _ComponentChildKeys]] | None = ...,
+  collection_properties: _Map[_Block[Component.ComponentDataConfiguration, _ComponentDataConfigurationKeys]] | None = ...,
+  component_type: _Text | None = ...,
+  environment_name: _Text | None = ...,
+  events: _Map[_Block[Component.ComponentEvent, _ComponentEventKeys]] | None = ...,
+  name: _Text | None = ...,
+  overrides: _Map[_Map[_Text]] | None = ...,
+  properties: _Map[_Block[Component.ComponentProperty, _ComponentPropertyKeys]] | None = ...,
+  schema_version: _Text | None = ...,
+  source_id: _Text | None = ...,
+  tags: _Map[_Text] | None = ...,
+  variants: _List[_Block[Component.ComponentVariant, _ComponentVariantKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  app_id: AppId: text; update: replacement
+  properties: Properties: a mapping of text to Component.ComponentProperty; update: in place
+  binding_properties: BindingProperties: a mapping of text to Component.ComponentBindingPropertiesValue; update: in place
+  children: Children: a list of Component.ComponentChild; update: in place
+  collection_properties: CollectionProperties: a mapping of text to Component.ComponentDataConfiguration; update: in place
+  component_type: ComponentType: text; update: in place; 1 to 255 characters
+  name: Name: text; update: in place; 1 to 255 characters
+  environment_name: EnvironmentName: text; update: replacement
+  events: Events: a mapping of text to Component.ComponentEvent; update: in place
+  overrides: Overrides: a mapping of text to a mapping of text to text; update: in place
+  schema_version: SchemaVersion: text; update: in place
+  source_id: SourceId: text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  variants: Variants: a list of Component.ComponentVariant; update: in place
+  """
+ app_id: _Str
+ binding_properties: _MapOf[Component.ComponentBindingPropertiesValue]
+ children: _ListOf[Component.ComponentChild]
+ collection_properties: _MapOf[Component.ComponentDataConfiguration]
+ component_type: _Str
+ environment_name: _Str
+ events: _MapOf[Component.ComponentEvent]
+ name: _Str
+ overrides: _MapOf[_MapOf[_Str]]
+ properties: _MapOf[Component.ComponentProperty]
+ schema_version: _Str
+ source_id: _Str
+ tags: _MapOf[_Str]
+ variants: _ListOf[Component.ComponentVariant]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def modified_at(self) -> _TextAttribute:
+  """Fn::GetAtt ModifiedAt"""
+ @_property
+ def get_att(self) -> _ComponentAttributes: ...
 class _ActionParametersKeys(_TypedDict, total=False):
-    Anchor: _Block[Component.ComponentProperty, _ComponentPropertyKeys]
-    Fields: _Map[_Block[Component.ComponentProperty, _ComponentPropertyKeys]]
-    Global: _Block[Component.ComponentProperty, _ComponentPropertyKeys]
-    Id: _Block[Component.ComponentProperty, _ComponentPropertyKeys]
-    Model: _Text
-    State: _Block[Component.MutationActionSetStateParameter, _MutationActionSetStateParameterKeys]
-    Target: _Block[Component.ComponentProperty, _ComponentPropertyKeys]
-    Type: _Block[Component.ComponentProperty, _ComponentPropertyKeys]
-    Url: _Block[Component.ComponentProperty, _ComponentPropertyKeys]
+ Anchor: _Block[Component.ComponentProperty, _ComponentPropertyKeys]
+ Fields: _Map[_Block[Component.ComponentProperty, _ComponentPropertyKeys]]
+ Global: _Block[Component.ComponentProperty, _ComponentPropertyKeys]
+ Id: _Block[Component.ComponentProperty, _ComponentPropertyKeys]
+ Model: _Text
+ State: _Block[Component.MutationActionSetStateParameter, _MutationActionSetStateParameterKeys]
+ Target: _Block[Component.ComponentProperty, _ComponentPropertyKeys]
+ Type: _Block[Component.ComponentProperty, _ComponentPropertyKeys]
+ Url: _Block[Component.ComponentProperty, _ComponentPropertyKeys]
 class _ComponentBindingPropertiesValueKeys(_TypedDict, total=False):
-    BindingProperties: _Block[Component.ComponentBindingPropertiesValueProperties, _ComponentBindingPropertiesValuePropertiesKeys]
-    DefaultValue: _Text
-    Type: _Text
+ BindingProperties: _Block[Component.ComponentBindingPropertiesValueProperties, _ComponentBindingPropertiesValuePropertiesKeys]
+ DefaultValue: _Text
+ Type: _Text
 class _ComponentBindingPropertiesValuePropertiesKeys(_TypedDict, total=False):
-    Bucket: _Text
-    DefaultValue: _Text
-    Field: _Text
-    Key: _Text
-    Model: _Text
-    Predicates: _List[_Block[Component.Predicate, _PredicateKeys]]
-    SlotName: _Text
-    UserAttribute: _Text
+ Bucket: _Text
+ DefaultValue: _Text
+ Field: _Text
+ Key: _Text
+ Model: _Text
+ Predicates: _List[_Block[Component.Predicate, _PredicateKeys]]
+ SlotName: _Text
+ UserAttribute: _Text
 class _ComponentChildKeys(_TypedDict, total=False):
-    Children: _List[_Block[Component.ComponentChild, _ComponentChildKeys]]
-    ComponentType: _Required[_Text]
-    Events: _Map[_Block[Component.ComponentEvent, _ComponentEventKeys]]
-    Name: _Required[_Text]
-    Properties: _Required[_Map[_Block[Component.ComponentProperty, _ComponentPropertyKeys]]]
-    SourceId: _Text
+ Children: _List[_Block[Component.ComponentChild, _ComponentChildKeys]]
+ ComponentType: _Required[_Text]
+ Events: _Map[_Block[Component.ComponentEvent, _ComponentEventKeys]]
+ Name: _Required[_Text]
+ Properties: _Required[_Map[_Block[Component.ComponentProperty, _ComponentPropertyKeys]]]
+ SourceId: _Text
 class _ComponentConditionPropertyKeys(_TypedDict, total=False):
-    Else: _Block[Component.ComponentProperty, _ComponentPropertyKeys]
-    Field: _Text
-    Operand: _Text
-    OperandType: _Text
-    Operator: _Text
-    Property: _Text
-    Then: _Block[Component.ComponentProperty, _ComponentPropertyKeys]
+ Else: _Block[Component.ComponentProperty, _ComponentPropertyKeys]
+ Field: _Text
+ Operand: _Text
+ OperandType: _Text
+ Operator: _Text
+ Property: _Text
+ Then: _Block[Component.ComponentProperty, _ComponentPropertyKeys]
 class _ComponentDataConfigurationKeys(_TypedDict, total=False):
-    Identifiers: _List[_Text]
-    Model: _Required[_Text]
-    Predicate: _Block[Component.Predicate, _PredicateKeys]
-    Sort: _List[_Block[Component.SortProperty, _SortPropertyKeys]]
+ Identifiers: _List[_Text]
+ Model: _Required[_Text]
+ Predicate: _Block[Component.Predicate, _PredicateKeys]
+ Sort: _List[_Block[Component.SortProperty, _SortPropertyKeys]]
 class _ComponentEventKeys(_TypedDict, total=False):
-    Action: _Text
-    BindingEvent: _Text
-    Parameters: _Block[Component.ActionParameters, _ActionParametersKeys]
+ Action: _Text
+ BindingEvent: _Text
+ Parameters: _Block[Component.ActionParameters, _ActionParametersKeys]
 class _ComponentPropertyKeys(_TypedDict, total=False):
-    BindingProperties: _Block[Component.ComponentPropertyBindingProperties, _ComponentPropertyBindingPropertiesKeys]
-    Bindings: _Map[_Block[Component.FormBindingElement, _FormBindingElementKeys]]
-    CollectionBindingProperties: _Block[Component.ComponentPropertyBindingProperties, _ComponentPropertyBindingPropertiesKeys]
-    ComponentName: _Text
-    Concat: _List[_Block[Component.ComponentProperty, _ComponentPropertyKeys]]
-    Condition: _Block[Component.ComponentConditionProperty, _ComponentConditionPropertyKeys]
-    Configured: _Boolean
-    DefaultValue: _Text
-    Event: _Text
-    ImportedValue: _Text
-    Model: _Text
-    Property: _Text
-    Type: _Text
-    UserAttribute: _Text
-    Value: _Text
+ BindingProperties: _Block[Component.ComponentPropertyBindingProperties, _ComponentPropertyBindingPropertiesKeys]
+ Bindings: _Map[_Block[Component.FormBindingElement, _FormBindingElementKeys]]
+ CollectionBindingProperties: _Block[Component.ComponentPropertyBindingProperties, _ComponentPropertyBindingPropertiesKeys]
+ ComponentName: _Text
+ Concat: _List[_Block[Component.ComponentProperty, _ComponentPropertyKeys]]
+ Condition: _Block[Component.ComponentConditionProperty, _ComponentConditionPropertyKeys]
+ Configured: _Boolean
+ DefaultValue: _Text
+ Event: _Text
+ ImportedValue: _Text
+ Model: _Text
+ Property: _Text
+ Type: _Text
+ UserAttribute: _Text
+ Value: _Text
 class _ComponentPropertyBindingPropertiesKeys(_TypedDict, total=False):
-    Field: _Text
-    Property: _Required[_Text]
+ Field: _Text
+ Property: _Required[_Text]
 class _ComponentVariantKeys(_TypedDict, total=False):
-    Overrides: _Map[_Map[_Text]]
-    VariantValues: _Map[_Text]
+ Overrides: _Map[_Map[_Text]]
+ VariantValues: _Map[_Text]
 class _FormBindingElementKeys(_TypedDict):
-    Element: _Text
-    Property: _Text
+ Element: _Text
+ Property: _Text
 class _MutationActionSetStateParameterKeys(_TypedDict):
-    ComponentName: _Text
-    Property: _Text
-    Set: _Block[Component.ComponentProperty, _ComponentPropertyKeys]
+ ComponentName: _Text
+ Property: _Text
+ Set: _Block[Component.ComponentProperty, _ComponentPropertyKeys]
 class _PredicateKeys(_TypedDict, total=False):
-    And: _List[_Block[Component.Predicate, _PredicateKeys]]
-    Field: _Text
-    Operand: _Text
-    OperandType: _Text
-    Operator: _Text
-    Or: _List[_Block[Component.Predicate, _PredicateKeys]]
+ And: _List[_Block[Component.Predicate, _PredicateKeys]]
+ Field: _Text
+ Operand: _Text
+ OperandType: _Text
+ Operator: _Text
+ Or: _List[_Block[Component.Predicate, _PredicateKeys]]
 class _SortPropertyKeys(_TypedDict):
-    Direction: _Text
-    Field: _Text
+ Direction: _Text
+ Field: _Text

@@ -4,558 +4,558 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Number as _Number, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _FormAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class Form(_Resource):
-    """
-    AWS::AmplifyUIBuilder::Form
+ """
+ AWS::AmplifyUIBuilder::Form
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-amplifyuibuilder-form.html
-    """
-    class FieldConfig(_PropertyType):
-        """
-        AWS::AmplifyUIBuilder::Form.FieldConfig
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-amplifyuibuilder-form.html
+ """
+ class FieldConfig(_PropertyType):
+  """
+  AWS::AmplifyUIBuilder::Form.FieldConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-form-fieldconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            excluded: _Boolean | None = ...,
-            input_type: _Block[Form.FieldInputConfig, _FieldInputConfigKeys] | None = ...,
-            label: _Text | None = ...,
-            position: _Block[Form.FieldPosition, _FieldPositionKeys] | None = ...,
-            validations: _List[_Block[Form.FieldValidationConfiguration, _FieldValidationConfigurationKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            excluded: Excluded: a boolean; update: in place
-            input_type: InputType: Form.FieldInputConfig; update: in place
-            label: Label: text; update: in place
-            position: Position: Form.FieldPosition; update: in place
-            validations: Validations: a list of Form.FieldValidationConfiguration; update: in place
-            """
-        excluded: _Bool
-        input_type: _Read[Form.FieldInputConfig]
-        label: _Str
-        position: _Read[Form.FieldPosition]
-        validations: _ListOf[Form.FieldValidationConfiguration]
-    class FieldInputConfig(_PropertyType):
-        """
-        AWS::AmplifyUIBuilder::Form.FieldInputConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-form-fieldconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   excluded: _Boolean | None = ...,
+   input_type: _Block[Form.FieldInputConfig, _FieldInputConfigKeys] | None = ...,
+   label: _Text | None = ...,
+   position: _Block[Form.FieldPosition, _FieldPositionKeys] | None = ...,
+   validations: _List[_Block[Form.FieldValidationConfiguration, _FieldValidationConfigurationKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   excluded: Excluded: a boolean; update: in place
+   input_type: InputType: Form.FieldInputConfig; update: in place
+   label: Label: text; update: in place
+   position: Position: Form.FieldPosition; update: in place
+   validations: Validations: a list of Form.FieldValidationConfiguration; update: in place
+   """
+  excluded: _Bool
+  input_type: _Read[Form.FieldInputConfig]
+  label: _Str
+  position: _Read[Form.FieldPosition]
+  validations: _ListOf[Form.FieldValidationConfiguration]
+ class FieldInputConfig(_PropertyType):
+  """
+  AWS::AmplifyUIBuilder::Form.FieldInputConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-form-fieldinputconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Text,
-            default_checked: _Boolean | None = ...,
-            default_country_code: _Text | None = ...,
-            default_value: _Text | None = ...,
-            descriptive_text: _Text | None = ...,
-            file_uploader_config: _Block[Form.FileUploaderFieldConfig, _FileUploaderFieldConfigKeys] | None = ...,
-            is_array: _Boolean | None = ...,
-            max_value: _Number | None = ...,
-            min_value: _Number | None = ...,
-            name: _Text | None = ...,
-            placeholder: _Text | None = ...,
-            read_only: _Boolean | None = ...,
-            required: _Boolean | None = ...,
-            step: _Number | None = ...,
-            value: _Text | None = ...,
-            value_mappings: _Block[Form.ValueMappings, _ValueMappingsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; required; update: in place
-            default_checked: DefaultChecked: a boolean; update: in place
-            default_country_code: DefaultCountryCode: text; update: in place
-            value: Value: text; update: in place
-            default_value: DefaultValue: text; update: in place
-            descriptive_text: DescriptiveText: text; update: in place
-            file_uploader_config: FileUploaderConfig: Form.FileUploaderFieldConfig; update: in place
-            is_array: IsArray: a boolean; update: in place
-            max_value: MaxValue: a number; update: in place
-            min_value: MinValue: a number; update: in place
-            name: Name: text; update: in place
-            placeholder: Placeholder: text; update: in place
-            read_only: ReadOnly: a boolean; update: in place
-            required: Required: a boolean; update: in place
-            step: Step: a number; update: in place
-            value_mappings: ValueMappings: Form.ValueMappings; update: in place
-            """
-        type: _Str
-        default_checked: _Bool
-        default_country_code: _Str
-        default_value: _Str
-        descriptive_text: _Str
-        file_uploader_config: _Read[Form.FileUploaderFieldConfig]
-        is_array: _Bool
-        max_value: _Float
-        min_value: _Float
-        name: _Str
-        placeholder: _Str
-        read_only: _Bool
-        required: _Bool
-        step: _Float
-        value: _Str
-        value_mappings: _Read[Form.ValueMappings]
-    class FieldPosition(_PropertyType):
-        """
-        AWS::AmplifyUIBuilder::Form.FieldPosition
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-form-fieldinputconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Text,
+   default_checked: _Boolean | None = ...,
+   default_country_code: _Text | None = ...,
+   default_value: _Text | None = ...,
+   descriptive_text: _Text | None = ...,
+   file_uploader_config: _Block[Form.FileUploaderFieldConfig, _FileUploaderFieldConfigKeys] | None = ...,
+   is_array: _Boolean | None = ...,
+   max_value: _Number | None = ...,
+   min_value: _Number | None = ...,
+   name: _Text | None = ...,
+   placeholder: _Text | None = ...,
+   read_only: _Boolean | None = ...,
+   required: _Boolean | None = ...,
+   step: _Number | None = ...,
+   value: _Text | None = ...,
+   value_mappings: _Block[Form.ValueMappings, _ValueMappingsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: in place
+   default_checked: DefaultChecked: a boolean; update: in place
+   default_country_code: DefaultCountryCode: text; update: in place
+   value: Value: text; update: in place
+   default_value: DefaultValue: text; update: in place
+   descriptive_text: DescriptiveText: text; update: in place
+   file_uploader_config: FileUploaderConfig: Form.FileUploaderFieldConfig; update: in place
+   is_array: IsArray: a boolean; update: in place
+   max_value: MaxValue: a number; update: in place
+   min_value: MinValue: a number; update: in place
+   name: Name: text; update: in place
+   placeholder: Placeholder: text; update: in place
+   read_only: ReadOnly: a boolean; update: in place
+   required: Required: a boolean; update: in place
+   step: Step: a number; update: in place
+   value_mappings: ValueMappings: Form.ValueMappings; update: in place
+   """
+  type: _Str
+  default_checked: _Bool
+  default_country_code: _Str
+  default_value: _Str
+  descriptive_text: _Str
+  file_uploader_config: _Read[Form.FileUploaderFieldConfig]
+  is_array: _Bool
+  max_value: _Float
+  min_value: _Float
+  name: _Str
+  placeholder: _Str
+  read_only: _Bool
+  required: _Bool
+  step: _Float
+  value: _Str
+  value_mappings: _Read[Form.ValueMappings]
+ class FieldPosition(_PropertyType):
+  """
+  AWS::AmplifyUIBuilder::Form.FieldPosition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-form-fieldposition.html
-        """
-        def __init__(
-            self,
-            *,
-            below: _Text | None = ...,
-            fixed: _Literal["first"] | _Text | None = ...,
-            right_of: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            below: Below: text; update: in place
-            fixed: Fixed: text; update: in place; one of first
-            right_of: RightOf: text; update: in place
-            """
-        below: _Str
-        fixed: _Str
-        right_of: _Str
-    class FieldValidationConfiguration(_PropertyType):
-        """
-        AWS::AmplifyUIBuilder::Form.FieldValidationConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-form-fieldposition.html
+  """
+  def __init__(
+   self,
+   *,
+   below: _Text | None = ...,
+   fixed: _Literal["first"] | _Text | None = ...,
+   right_of: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   below: Below: text; update: in place
+   fixed: Fixed: text; update: in place; one of first
+   right_of: RightOf: text; update: in place
+   """
+  below: _Str
+  fixed: _Str
+  right_of: _Str
+ class FieldValidationConfiguration(_PropertyType):
+  """
+  AWS::AmplifyUIBuilder::Form.FieldValidationConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-form-fieldvalidationconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Text,
-            num_values: _List[_Number] | None = ...,
-            str_values: _List[_Text] | None = ...,
-            validation_message: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; required; update: in place
-            num_values: NumValues: a list of number; update: in place
-            str_values: StrValues: a list of text; update: in place
-            validation_message: ValidationMessage: text; update: in place
-            """
-        type: _Str
-        num_values: _ListOf[_Float]
-        str_values: _ListOf[_Str]
-        validation_message: _Str
-    class FileUploaderFieldConfig(_PropertyType):
-        """
-        AWS::AmplifyUIBuilder::Form.FileUploaderFieldConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-form-fieldvalidationconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Text,
+   num_values: _List[_Number] | None = ...,
+   str_values: _List[_Text] | None = ...,
+   validation_message: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: in place
+   num_values: NumValues: a list of number; update: in place
+   str_values: StrValues: a list of text; update: in place
+   validation_message: ValidationMessage: text; update: in place
+   """
+  type: _Str
+  num_values: _ListOf[_Float]
+  str_values: _ListOf[_Str]
+  validation_message: _Str
+ class FileUploaderFieldConfig(_PropertyType):
+  """
+  AWS::AmplifyUIBuilder::Form.FileUploaderFieldConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-form-fileuploaderfieldconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            accepted_file_types: _List[_Text],
-            access_level: _Literal["public", "protected", "private"] | _Text,
-            is_resumable: _Boolean | None = ...,
-            max_file_count: _Number | None = ...,
-            max_size: _Number | None = ...,
-            show_thumbnails: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            accepted_file_types: AcceptedFileTypes: a list of text; required; update: in place
-            access_level: AccessLevel: text; required; update: in place; one of public, protected, private
-            is_resumable: IsResumable: a boolean; update: in place
-            max_file_count: MaxFileCount: a number; update: in place
-            max_size: MaxSize: a number; update: in place
-            show_thumbnails: ShowThumbnails: a boolean; update: in place
-            """
-        accepted_file_types: _ListOf[_Str]
-        access_level: _Str
-        is_resumable: _Bool
-        max_file_count: _Float
-        max_size: _Float
-        show_thumbnails: _Bool
-    class FormButton(_PropertyType):
-        """
-        AWS::AmplifyUIBuilder::Form.FormButton
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-form-fileuploaderfieldconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   accepted_file_types: _List[_Text],
+   access_level: _Literal["public", "protected", "private"] | _Text,
+   is_resumable: _Boolean | None = ...,
+   max_file_count: _Number | None = ...,
+   max_size: _Number | None = ...,
+   show_thumbnails: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   accepted_file_types: AcceptedFileTypes: a list of text; required; update: in place
+   access_level: AccessLevel: text; required; update: in place; one of public, protected, private
+   is_resumable: IsResumable: a boolean; update: in place
+   max_file_count: MaxFileCount: a number; update: in place
+   max_size: MaxSize: a number; update: in place
+   show_thumbnails: ShowThumbnails: a boolean; update: in place
+   """
+  accepted_file_types: _ListOf[_Str]
+  access_level: _Str
+  is_resumable: _Bool
+  max_file_count: _Float
+  max_size: _Float
+  show_thumbnails: _Bool
+ class FormButton(_PropertyType):
+  """
+  AWS::AmplifyUIBuilder::Form.FormButton
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-form-formbutton.html
-        """
-        def __init__(
-            self,
-            *,
-            children: _Text | None = ...,
-            excluded: _Boolean | None = ...,
-            position: _Block[Form.FieldPosition, _FieldPositionKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            children: Children: text; update: in place
-            excluded: Excluded: a boolean; update: in place
-            position: Position: Form.FieldPosition; update: in place
-            """
-        children: _Str
-        excluded: _Bool
-        position: _Read[Form.FieldPosition]
-    class FormCTA(_PropertyType):
-        """
-        AWS::AmplifyUIBuilder::Form.FormCTA
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-form-formbutton.html
+  """
+  def __init__(
+   self,
+   *,
+   children: _Text | None = ...,
+   excluded: _Boolean | None = ...,
+   position: _Block[Form.FieldPosition, _FieldPositionKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   children: Children: text; update: in place
+   excluded: Excluded: a boolean; update: in place
+   position: Position: Form.FieldPosition; update: in place
+   """
+  children: _Str
+  excluded: _Bool
+  position: _Read[Form.FieldPosition]
+ class FormCTA(_PropertyType):
+  """
+  AWS::AmplifyUIBuilder::Form.FormCTA
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-form-formcta.html
-        """
-        def __init__(
-            self,
-            *,
-            cancel: _Block[Form.FormButton, _FormButtonKeys] | None = ...,
-            clear: _Block[Form.FormButton, _FormButtonKeys] | None = ...,
-            position: _Literal["top", "bottom", "top_and_bottom"] | _Text | None = ...,
-            submit: _Block[Form.FormButton, _FormButtonKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            cancel: Cancel: Form.FormButton; update: in place
-            clear: Clear: Form.FormButton; update: in place
-            position: Position: text; update: in place; one of top, bottom, top_and_bottom
-            submit: Submit: Form.FormButton; update: in place
-            """
-        cancel: _Read[Form.FormButton]
-        clear: _Read[Form.FormButton]
-        position: _Str
-        submit: _Read[Form.FormButton]
-    class FormDataTypeConfig(_PropertyType):
-        """
-        AWS::AmplifyUIBuilder::Form.FormDataTypeConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-form-formcta.html
+  """
+  def __init__(
+   self,
+   *,
+   cancel: _Block[Form.FormButton, _FormButtonKeys] | None = ...,
+   clear: _Block[Form.FormButton, _FormButtonKeys] | None = ...,
+   position: _Literal["top", "bottom", "top_and_bottom"] | _Text | None = ...,
+   submit: _Block[Form.FormButton, _FormButtonKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cancel: Cancel: Form.FormButton; update: in place
+   clear: Clear: Form.FormButton; update: in place
+   position: Position: text; update: in place; one of top, bottom, top_and_bottom
+   submit: Submit: Form.FormButton; update: in place
+   """
+  cancel: _Read[Form.FormButton]
+  clear: _Read[Form.FormButton]
+  position: _Str
+  submit: _Read[Form.FormButton]
+ class FormDataTypeConfig(_PropertyType):
+  """
+  AWS::AmplifyUIBuilder::Form.FormDataTypeConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-form-formdatatypeconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            data_source_type: _Literal["DataStore", "Custom"] | _Text,
-            data_type_name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            data_source_type: DataSourceType: text; required; update: in place; one of DataStore, Custom
-            data_type_name: DataTypeName: text; required; update: in place
-            """
-        data_source_type: _Str
-        data_type_name: _Str
-    class FormInputBindingPropertiesValue(_PropertyType):
-        """
-        AWS::AmplifyUIBuilder::Form.FormInputBindingPropertiesValue
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-form-formdatatypeconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   data_source_type: _Literal["DataStore", "Custom"] | _Text,
+   data_type_name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   data_source_type: DataSourceType: text; required; update: in place; one of DataStore, Custom
+   data_type_name: DataTypeName: text; required; update: in place
+   """
+  data_source_type: _Str
+  data_type_name: _Str
+ class FormInputBindingPropertiesValue(_PropertyType):
+  """
+  AWS::AmplifyUIBuilder::Form.FormInputBindingPropertiesValue
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-form-forminputbindingpropertiesvalue.html
-        """
-        def __init__(
-            self,
-            *,
-            binding_properties: _Block[Form.FormInputBindingPropertiesValueProperties, _FormInputBindingPropertiesValuePropertiesKeys] | None = ...,
-            type: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            binding_properties: BindingProperties: Form.FormInputBindingPropertiesValueProperties; update: in place
-            type: Type: text; update: in place
-            """
-        binding_properties: _Read[Form.FormInputBindingPropertiesValueProperties]
-        type: _Str
-    class FormInputBindingPropertiesValueProperties(_PropertyType):
-        """
-        AWS::AmplifyUIBuilder::Form.FormInputBindingPropertiesValueProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-form-forminputbindingpropertiesvalue.html
+  """
+  def __init__(
+   self,
+   *,
+   binding_properties: _Block[Form.FormInputBindingPropertiesValueProperties, _FormInputBindingPropertiesValuePropertiesKeys] | None = ...,
+   type: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   binding_properties: BindingProperties: Form.FormInputBindingPropertiesValueProperties; update: in place
+   type: Type: text; update: in place
+   """
+  binding_properties: _Read[Form.FormInputBindingPropertiesValueProperties]
+  type: _Str
+ class FormInputBindingPropertiesValueProperties(_PropertyType):
+  """
+  AWS::AmplifyUIBuilder::Form.FormInputBindingPropertiesValueProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-form-forminputbindingpropertiesvalueproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            model: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """model: Model: text; update: in place"""
-        model: _Str
-    class FormInputValueProperty(_PropertyType):
-        """
-        AWS::AmplifyUIBuilder::Form.FormInputValueProperty
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-form-forminputbindingpropertiesvalueproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   model: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """model: Model: text; update: in place"""
+  model: _Str
+ class FormInputValueProperty(_PropertyType):
+  """
+  AWS::AmplifyUIBuilder::Form.FormInputValueProperty
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-form-forminputvalueproperty.html
-        """
-        def __init__(
-            self,
-            *,
-            binding_properties: _Block[Form.FormInputValuePropertyBindingProperties, _FormInputValuePropertyBindingPropertiesKeys] | None = ...,
-            concat: _List[_Block[Form.FormInputValueProperty, _FormInputValuePropertyKeys]] | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            binding_properties: BindingProperties: Form.FormInputValuePropertyBindingProperties; update: in place
-            concat: Concat: a list of Form.FormInputValueProperty; update: in place
-            value: Value: text; update: in place
-            """
-        binding_properties: _Read[Form.FormInputValuePropertyBindingProperties]
-        concat: _ListOf[Form.FormInputValueProperty]
-        value: _Str
-    class FormInputValuePropertyBindingProperties(_PropertyType):
-        """
-        AWS::AmplifyUIBuilder::Form.FormInputValuePropertyBindingProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-form-forminputvalueproperty.html
+  """
+  def __init__(
+   self,
+   *,
+   binding_properties: _Block[Form.FormInputValuePropertyBindingProperties, _FormInputValuePropertyBindingPropertiesKeys] | None = ...,
+   concat: _List[_Block[Form.FormInputValueProperty, _FormInputValuePropertyKeys]] | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   binding_properties: BindingProperties: Form.FormInputValuePropertyBindingProperties; update: in place
+   concat: Concat: a list of Form.FormInputValueProperty; update: in place
+   value: Value: text; update: in place
+   """
+  binding_properties: _Read[Form.FormInputValuePropertyBindingProperties]
+  concat: _ListOf[Form.FormInputValueProperty]
+  value: _Str
+ class FormInputValuePropertyBindingProperties(_PropertyType):
+  """
+  AWS::AmplifyUIBuilder::Form.FormInputValuePropertyBindingProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-form-forminputvaluepropertybindingproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            property: _Text,
-            field: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            property: Property: text; required; update: in place
-            field: Field: text; update: in place
-            """
-        property: _Str
-        field: _Str
-    class FormStyle(_PropertyType):
-        """
-        AWS::AmplifyUIBuilder::Form.FormStyle
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-form-forminputvaluepropertybindingproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   property: _Text,
+   field: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   property: Property: text; required; update: in place
+   field: Field: text; update: in place
+   """
+  property: _Str
+  field: _Str
+ class FormStyle(_PropertyType):
+  """
+  AWS::AmplifyUIBuilder::Form.FormStyle
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-form-formstyle.html
-        """
-        def __init__(
-            self,
-            *,
-            horizontal_gap: _Block[Form.FormStyleConfig, _FormStyleConfigKeys] | None = ...,
-            outer_padding: _Block[Form.FormStyleConfig, _FormStyleConfigKeys] | None = ...,
-            vertical_gap: _Block[Form.FormStyleConfig, _FormStyleConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            horizontal_gap: HorizontalGap: Form.FormStyleConfig; update: in place
-            outer_padding: OuterPadding: Form.FormStyleConfig; update: in place
-            vertical_gap: VerticalGap: Form.FormStyleConfig; update: in place
-            """
-        horizontal_gap: _Read[Form.FormStyleConfig]
-        outer_padding: _Read[Form.FormStyleConfig]
-        vertical_gap: _Read[Form.FormStyleConfig]
-    class FormStyleConfig(_PropertyType):
-        """
-        AWS::AmplifyUIBuilder::Form.FormStyleConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-form-formstyle.html
+  """
+  def __init__(
+   self,
+   *,
+   horizontal_gap: _Block[Form.FormStyleConfig, _FormStyleConfigKeys] | None = ...,
+   outer_padding: _Block[Form.FormStyleConfig, _FormStyleConfigKeys] | None = ...,
+   vertical_gap: _Block[Form.FormStyleConfig, _FormStyleConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   horizontal_gap: HorizontalGap: Form.FormStyleConfig; update: in place
+   outer_padding: OuterPadding: Form.FormStyleConfig; update: in place
+   vertical_gap: VerticalGap: Form.FormStyleConfig; update: in place
+   """
+  horizontal_gap: _Read[Form.FormStyleConfig]
+  outer_padding: _Read[Form.FormStyleConfig]
+  vertical_gap: _Read[Form.FormStyleConfig]
+ class FormStyleConfig(_PropertyType):
+  """
+  AWS::AmplifyUIBuilder::Form.FormStyleConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-form-formstyleconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            token_reference: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            token_reference: TokenReference: text; update: in place
-            value: Value: text; update: in place
-            """
-        token_reference: _Str
-        value: _Str
-    class SectionalElement(_PropertyType):
-        """
-        AWS::AmplifyUIBuilder::Form.SectionalElement
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-form-formstyleconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   token_reference: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   token_reference: TokenReference: text; update: in place
+   value: Value: text; update: in place
+   """
+  token_reference: _Str
+  value: _Str
+ class SectionalElement(_PropertyType):
+  """
+  AWS::AmplifyUIBuilder::Form.SectionalElement
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-form-sectionalelement.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Text,
-            excluded: _Boolean | None = ...,
-            level: _Number | None = ...,
-            orientation: _Text | None = ...,
-            position: _Block[Form.FieldPosition, _FieldPositionKeys] | None = ...,
-            text: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; required; update: in place
-            excluded: Excluded: a boolean; update: in place
-            level: Level: a number; update: in place
-            orientation: Orientation: text; update: in place
-            position: Position: Form.FieldPosition; update: in place
-            text: Text: text; update: in place
-            """
-        type: _Str
-        excluded: _Bool
-        level: _Float
-        orientation: _Str
-        position: _Read[Form.FieldPosition]
-        text: _Str
-    class ValueMapping(_PropertyType):
-        """
-        AWS::AmplifyUIBuilder::Form.ValueMapping
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-form-sectionalelement.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Text,
+   excluded: _Boolean | None = ...,
+   level: _Number | None = ...,
+   orientation: _Text | None = ...,
+   position: _Block[Form.FieldPosition, _FieldPositionKeys] | None = ...,
+   text: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: in place
+   excluded: Excluded: a boolean; update: in place
+   level: Level: a number; update: in place
+   orientation: Orientation: text; update: in place
+   position: Position: Form.FieldPosition; update: in place
+   text: Text: text; update: in place
+   """
+  type: _Str
+  excluded: _Bool
+  level: _Float
+  orientation: _Str
+  position: _Read[Form.FieldPosition]
+  text: _Str
+ class ValueMapping(_PropertyType):
+  """
+  AWS::AmplifyUIBuilder::Form.ValueMapping
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-form-valuemapping.html
-        """
-        def __init__(
-            self,
-            *,
-            value: _Block[Form.FormInputValueProperty, _FormInputValuePropertyKeys],
-            display_value: _Block[Form.FormInputValueProperty, _FormInputValuePropertyKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            value: Value: Form.FormInputValueProperty; required; update: in place
-            display_value: DisplayValue: Form.FormInputValueProperty; update: in place
-            """
-        value: _Read[Form.FormInputValueProperty]
-        display_value: _Read[Form.FormInputValueProperty]
-    class ValueMappings(_PropertyType):
-        """
-        AWS::AmplifyUIBuilder::Form.ValueMappings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-form-valuemapping.html
+  """
+  def __init__(
+   self,
+   *,
+   value: _Block[Form.FormInputValueProperty, _FormInputValuePropertyKeys],
+   display_value: _Block[Form.FormInputValueProperty, _FormInputValuePropertyKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   value: Value: Form.FormInputValueProperty; required; update: in place
+   display_value: DisplayValue: Form.FormInputValueProperty; update: in place
+   """
+  value: _Read[Form.FormInputValueProperty]
+  display_value: _Read[Form.FormInputValueProperty]
+ class ValueMappings(_PropertyType):
+  """
+  AWS::AmplifyUIBuilder::Form.ValueMappings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-form-valuemappings.html
-        """
-        def __init__(
-            self,
-            *,
-            values: _List[_Block[Form.ValueMapping, _ValueMappingKeys]],
-            binding_properties: _Map[_Block[Form.FormInputBindingPropertiesValue, _FormInputBindingPropertiesValueKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            values: Values: a list of Form.ValueMapping; required; update: in place
-            binding_properties: BindingProperties: a mapping of text to Form.FormInputBindingPropertiesValue; update: in place
-            """
-        values: _ListOf[Form.ValueMapping]
-        binding_properties: _MapOf[Form.FormInputBindingPropertiesValue]
-    def __init__(
-        self,
-        *,
-        app_id: _Text | None = ...,
-        cta: _Block[Form.FormCTA, _FormCTAKeys] | None = ...,
-        data_type: _Block[Form.FormDataTypeConfig, _FormDataTypeConfigKeys] | None = ...,
-        environment_name: _Text | None = ...,
-        fields: _Map[_Block[Form.FieldConfig, _FieldConfigKeys]] | None = ...,
-        form_action_type: _Literal["create", "update"] | _Text | None = ...,
-        label_decorator: _Literal["required", "optional", "none"] | _Text | None = ...,
-        name: _Text | None = ...,
-        schema_version: _Text | None = ...,
-        sectional_elements: _Map[_Block[Form.SectionalElement, _SectionalElementKeys]] | None = ...,
-        style: _Block[Form.FormStyle, _FormStyleKeys] | None = ...,
-        tags: _Map[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        app_id: AppId: text; update: replacement
-        cta: Cta: Form.FormCTA; update: in place
-        data_type: DataType: Form.FormDataTypeConfig; update: in place
-        name: Name: text; update: in place; 1 to 255 characters
-        environment_name: EnvironmentName: text; update: replacement
-        fields: Fields: a mapping of text to Form.FieldConfig; update: in place
-        form_action_type: FormActionType: text; update: in place; one of create, update
-        label_decorator: LabelDecorator: text; update: in place; one of required, optional, none
-        schema_version: SchemaVersion: text; update: in place
-        sectional_elements: SectionalElements: a mapping of text to Form.SectionalElement; update: in place
-        style: Style: Form.FormStyle; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-        """
-    app_id: _Str
-    cta: _Read[Form.FormCTA]
-    data_type: _Read[Form.FormDataTypeConfig]
-    environment_name: _Str
-    fields: _MapOf[Form.FieldConfig]
-    form_action_type: _Str
-    label_decorator: _Str
-    name: _Str
-    schema_version: _Str
-    sectional_elements: _MapOf[Form.SectionalElement]
-    style: _Read[Form.FormStyle]
-    tags: _MapOf[_Str]
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _FormAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-form-valuemappings.html
+  """
+  def __init__(
+   self,
+   *,
+   values: _List[_Block[Form.ValueMapping, _ValueMappingKeys]],
+   binding_properties: _Map[_Block[Form.FormInputBindingPropertiesValue, _FormInputBindingPropertiesValueKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   values: Values: a list of Form.ValueMapping; required; update: in place
+   binding_properties: BindingProperties: a mapping of text to Form.FormInputBindingPropertiesValue; update: in place
+   """
+  values: _ListOf[Form.ValueMapping]
+  binding_properties: _MapOf[Form.FormInputBindingPropertiesValue]
+ def __init__(
+  self,
+  *,
+  app_id: _Text | None = ...,
+  cta: _Block[Form.FormCTA, _FormCTAKeys] | None = ...,
+  data_type: _Block[Form.FormDataTypeConfig, _FormDataTypeConfigKeys] | None = ...,
+  environment_name: _Text | None = ...,
+  fields: _Map[_Block[Form.FieldConfig, _FieldConfigKeys]] | None = ...,
+  form_action_type: _Literal["create", "update"] | _Text | None = ...,
+  label_decorator: _Literal["required", "optional", "none"] | _Text | None = ...,
+  name: _Text | None = ...,
+  schema_version: _Text | None = ...,
+  sectional_elements: _Map[_Block[Form.SectionalElement, _SectionalElementKeys]] | None = ...,
+  style: _Block[Form.FormStyle, _FormStyleKeys] | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  app_id: AppId: text; update: replacement
+  cta: Cta: Form.FormCTA; update: in place
+  data_type: DataType: Form.FormDataTypeConfig; update: in place
+  name: Name: text; update: in place; 1 to 255 characters
+  environment_name: EnvironmentName: text; update: replacement
+  fields: Fields: a mapping of text to Form.FieldConfig; update: in place
+  form_action_type: FormActionType: text; update: in place; one of create, update
+  label_decorator: LabelDecorator: text; update: in place; one of required, optional, none
+  schema_version: SchemaVersion: text; update: in place
+  sectional_elements: SectionalElements: a mapping of text to Form.SectionalElement; update: in place
+  style: Style: Form.FormStyle; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  """
+ app_id: _Str
+ cta: _Read[Form.FormCTA]
+ data_type: _Read[Form.FormDataTypeConfig]
+ environment_name: _Str
+ fields: _MapOf[Form.FieldConfig]
+ form_action_type: _Str
+ label_decorator: _Str
+ name: _Str
+ schema_version: _Str
+ sectional_elements: _MapOf[Form.SectionalElement]
+ style: _Read[Form.FormStyle]
+ tags: _MapOf[_Str]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _FormAttributes: ...
 class _FieldConfigKeys(_TypedDict, total=False):
-    Excluded: _Boolean
-    InputType: _Block[Form.FieldInputConfig, _FieldInputConfigKeys]
-    Label: _Text
-    Position: _Block[Form.FieldPosition, _FieldPositionKeys]
-    Validations: _List[_Block[Form.FieldValidationConfiguration, _FieldValidationConfigurationKeys]]
+ Excluded: _Boolean
+ InputType: _Block[Form.FieldInputConfig, _FieldInputConfigKeys]
+ Label: _Text
+ Position: _Block[Form.FieldPosition, _FieldPositionKeys]
+ Validations: _List[_Block[Form.FieldValidationConfiguration, _FieldValidationConfigurationKeys]]
 class _FieldInputConfigKeys(_TypedDict, total=False):
-    DefaultChecked: _Boolean
-    DefaultCountryCode: _Text
-    DefaultValue: _Text
-    DescriptiveText: _Text
-    FileUploaderConfig: _Block[Form.FileUploaderFieldConfig, _FileUploaderFieldConfigKeys]
-    IsArray: _Boolean
-    MaxValue: _Number
-    MinValue: _Number
-    Name: _Text
-    Placeholder: _Text
-    ReadOnly: _Boolean
-    Required: _Boolean
-    Step: _Number
-    Type: _Required[_Text]
-    Value: _Text
-    ValueMappings: _Block[Form.ValueMappings, _ValueMappingsKeys]
+ DefaultChecked: _Boolean
+ DefaultCountryCode: _Text
+ DefaultValue: _Text
+ DescriptiveText: _Text
+ FileUploaderConfig: _Block[Form.FileUploaderFieldConfig, _FileUploaderFieldConfigKeys]
+ IsArray: _Boolean
+ MaxValue: _Number
+ MinValue: _Number
+ Name: _Text
+ Placeholder: _Text
+ ReadOnly: _Boolean
+ Required: _Boolean
+ Step: _Number
+ Type: _Required[_Text]
+ Value: _Text
+ ValueMappings: _Block[Form.ValueMappings, _ValueMappingsKeys]
 class _FieldPositionKeys(_TypedDict, total=False):
-    Below: _Text
-    Fixed: _Text
-    RightOf: _Text
+ Below: _Text
+ Fixed: _Text
+ RightOf: _Text
 class _FieldValidationConfigurationKeys(_TypedDict, total=False):
-    NumValues: _List[_Number]
-    StrValues: _List[_Text]
-    Type: _Required[_Text]
-    ValidationMessage: _Text
+ NumValues: _List[_Number]
+ StrValues: _List[_Text]
+ Type: _Required[_Text]
+ ValidationMessage: _Text
 class _FileUploaderFieldConfigKeys(_TypedDict, total=False):
-    AcceptedFileTypes: _Required[_List[_Text]]
-    AccessLevel: _Required[_Text]
-    IsResumable: _Boolean
-    MaxFileCount: _Number
-    MaxSize: _Number
-    ShowThumbnails: _Boolean
+ AcceptedFileTypes: _Required[_List[_Text]]
+ AccessLevel: _Required[_Text]
+ IsResumable: _Boolean
+ MaxFileCount: _Number
+ MaxSize: _Number
+ ShowThumbnails: _Boolean
 class _FormButtonKeys(_TypedDict, total=False):
-    Children: _Text
-    Excluded: _Boolean
-    Position: _Block[Form.FieldPosition, _FieldPositionKeys]
+ Children: _Text
+ Excluded: _Boolean
+ Position: _Block[Form.FieldPosition, _FieldPositionKeys]
 class _FormCTAKeys(_TypedDict, total=False):
-    Cancel: _Block[Form.FormButton, _FormButtonKeys]
-    Clear: _Block[Form.FormButton, _FormButtonKeys]
-    Position: _Text
-    Submit: _Block[Form.FormButton, _FormButtonKeys]
+ Cancel: _Block[Form.FormButton, _FormButtonKeys]
+ Clear: _Block[Form.FormButton, _FormButtonKeys]
+ Position: _Text
+ Submit: _Block[Form.FormButton, _FormButtonKeys]
 class _FormDataTypeConfigKeys(_TypedDict):
-    DataSourceType: _Text
-    DataTypeName: _Text
+ DataSourceType: _Text
+ DataTypeName: _Text
 class _FormInputBindingPropertiesValueKeys(_TypedDict, total=False):
-    BindingProperties: _Block[Form.FormInputBindingPropertiesValueProperties, _FormInputBindingPropertiesValuePropertiesKeys]
-    Type: _Text
+ BindingProperties: _Block[Form.FormInputBindingPropertiesValueProperties, _FormInputBindingPropertiesValuePropertiesKeys]
+ Type: _Text
 class _FormInputBindingPropertiesValuePropertiesKeys(_TypedDict, total=False):
-    Model: _Text
+ Model: _Text
 class _FormInputValuePropertyKeys(_TypedDict, total=False):
-    BindingProperties: _Block[Form.FormInputValuePropertyBindingProperties, _FormInputValuePropertyBindingPropertiesKeys]
-    Concat: _List[_Block[Form.FormInputValueProperty, _FormInputValuePropertyKeys]]
-    Value: _Text
+ BindingProperties: _Block[Form.FormInputValuePropertyBindingProperties, _FormInputValuePropertyBindingPropertiesKeys]
+ Concat: _List[_Block[Form.FormInputValueProperty, _FormInputValuePropertyKeys]]
+ Value: _Text
 class _FormInputValuePropertyBindingPropertiesKeys(_TypedDict, total=False):
-    Field: _Text
-    Property: _Required[_Text]
+ Field: _Text
+ Property: _Required[_Text]
 class _FormStyleKeys(_TypedDict, total=False):
-    HorizontalGap: _Block[Form.FormStyleConfig, _FormStyleConfigKeys]
-    OuterPadding: _Block[Form.FormStyleConfig, _FormStyleConfigKeys]
-    VerticalGap: _Block[Form.FormStyleConfig, _FormStyleConfigKeys]
+ HorizontalGap: _Block[Form.FormStyleConfig, _FormStyleConfigKeys]
+ OuterPadding: _Block[Form.FormStyleConfig, _FormStyleConfigKeys]
+ VerticalGap: _Block[Form.FormStyleConfig, _FormStyleConfigKeys]
 class _FormStyleConfigKeys(_TypedDict, total=False):
-    TokenReference: _Text
-    Value: _Text
+ TokenReference: _Text
+ Value: _Text
 class _SectionalElementKeys(_TypedDict, total=False):
-    Excluded: _Boolean
-    Level: _Number
-    Orientation: _Text
-    Position: _Block[Form.FieldPosition, _FieldPositionKeys]
-    Text: _Text
-    Type: _Required[_Text]
+ Excluded: _Boolean
+ Level: _Number
+ Orientation: _Text
+ Position: _Block[Form.FieldPosition, _FieldPositionKeys]
+ Text: _Text
+ Type: _Required[_Text]
 class _ValueMappingKeys(_TypedDict, total=False):
-    DisplayValue: _Block[Form.FormInputValueProperty, _FormInputValuePropertyKeys]
-    Value: _Required[_Block[Form.FormInputValueProperty, _FormInputValuePropertyKeys]]
+ DisplayValue: _Block[Form.FormInputValueProperty, _FormInputValuePropertyKeys]
+ Value: _Required[_Block[Form.FormInputValueProperty, _FormInputValuePropertyKeys]]
 class _ValueMappingsKeys(_TypedDict, total=False):
-    BindingProperties: _Map[_Block[Form.FormInputBindingPropertiesValue, _FormInputBindingPropertiesValueKeys]]
-    Values: _Required[_List[_Block[Form.ValueMapping, _ValueMappingKeys]]]
+ BindingProperties: _Map[_Block[Form.FormInputBindingPropertiesValue, _FormInputBindingPropertiesValueKeys]]
+ Values: _Required[_List[_Block[Form.ValueMapping, _ValueMappingKeys]]]

@@ -4,92 +4,92 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ThemeAttributes(_GetAttributes):
-    created_at: _TextAttribute
-    id: _TextAttribute
-    modified_at: _TextAttribute
+ created_at: _TextAttribute
+ id: _TextAttribute
+ modified_at: _TextAttribute
 class Theme(_Resource):
-    """
-    AWS::AmplifyUIBuilder::Theme
+ """
+ AWS::AmplifyUIBuilder::Theme
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-amplifyuibuilder-theme.html
-    """
-    class ThemeValue(_PropertyType):
-        """
-        AWS::AmplifyUIBuilder::Theme.ThemeValue
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-amplifyuibuilder-theme.html
+ """
+ class ThemeValue(_PropertyType):
+  """
+  AWS::AmplifyUIBuilder::Theme.ThemeValue
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-theme-themevalue.html
-        """
-        def __init__(
-            self,
-            *,
-            children: _List[_Block[Theme.ThemeValues, _ThemeValuesKeys]] | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            children: Children: a list of Theme.ThemeValues; update: in place
-            value: Value: text; update: in place
-            """
-        children: _ListOf[Theme.ThemeValues]
-        value: _Str
-    class ThemeValues(_PropertyType):
-        """
-        AWS::AmplifyUIBuilder::Theme.ThemeValues
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-theme-themevalue.html
+  """
+  def __init__(
+   self,
+   *,
+   children: _List[_Block[Theme.ThemeValues, _ThemeValuesKeys]] | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   children: Children: a list of Theme.ThemeValues; update: in place
+   value: Value: text; update: in place
+   """
+  children: _ListOf[Theme.ThemeValues]
+  value: _Str
+ class ThemeValues(_PropertyType):
+  """
+  AWS::AmplifyUIBuilder::Theme.ThemeValues
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-theme-themevalues.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text | None = ...,
-            value: _Block[Theme.ThemeValue, _ThemeValueKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; update: in place
-            value: Value: Theme.ThemeValue; update: in place
-            """
-        key: _Str
-        value: _Read[Theme.ThemeValue]
-    def __init__(
-        self,
-        *,
-        app_id: _Text | None = ...,
-        environment_name: _Text | None = ...,
-        name: _Text | None = ...,
-        overrides: _List[_Block[Theme.ThemeValues, _ThemeValuesKeys]] | None = ...,
-        tags: _Map[_Text] | None = ...,
-        values: _List[_Block[Theme.ThemeValues, _ThemeValuesKeys]] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        app_id: AppId: text; update: replacement
-        name: Name: text; update: in place; 1 to 255 characters
-        environment_name: EnvironmentName: text; update: replacement
-        overrides: Overrides: a list of Theme.ThemeValues; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-        values: Values: a list of Theme.ThemeValues; update: in place
-        """
-    app_id: _Str
-    environment_name: _Str
-    name: _Str
-    overrides: _ListOf[Theme.ThemeValues]
-    tags: _MapOf[_Str]
-    values: _ListOf[Theme.ThemeValues]
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def modified_at(self) -> _TextAttribute:
-        """Fn::GetAtt ModifiedAt"""
-    @_property
-    def get_att(self) -> _ThemeAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-theme-themevalues.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text | None = ...,
+   value: _Block[Theme.ThemeValue, _ThemeValueKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; update: in place
+   value: Value: Theme.ThemeValue; update: in place
+   """
+  key: _Str
+  value: _Read[Theme.ThemeValue]
+ def __init__(
+  self,
+  *,
+  app_id: _Text | None = ...,
+  environment_name: _Text | None = ...,
+  name: _Text | None = ...,
+  overrides: _List[_Block[Theme.ThemeValues, _ThemeValuesKeys]] | None = ...,
+  tags: _Map[_Text] | None = ...,
+  values: _List[_Block[Theme.ThemeValues, _ThemeValuesKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  app_id: AppId: text; update: replacement
+  name: Name: text; update: in place; 1 to 255 characters
+  environment_name: EnvironmentName: text; update: replacement
+  overrides: Overrides: a list of Theme.ThemeValues; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  values: Values: a list of Theme.ThemeValues; update: in place
+  """
+ app_id: _Str
+ environment_name: _Str
+ name: _Str
+ overrides: _ListOf[Theme.ThemeValues]
+ tags: _MapOf[_Str]
+ values: _ListOf[Theme.ThemeValues]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def modified_at(self) -> _TextAttribute:
+  """Fn::GetAtt ModifiedAt"""
+ @_property
+ def get_att(self) -> _ThemeAttributes: ...
 class _ThemeValueKeys(_TypedDict, total=False):
-    Children: _List[_Block[Theme.ThemeValues, _ThemeValuesKeys]]
-    Value: _Text
+ Children: _List[_Block[Theme.ThemeValues, _ThemeValuesKeys]]
+ Value: _Text
 class _ThemeValuesKeys(_TypedDict, total=False):
-    Key: _Text
-    Value: _Block[Theme.ThemeValue, _ThemeValueKeys]
+ Key: _Text
+ Value: _Block[Theme.ThemeValue, _ThemeValueKeys]

@@ -4,23 +4,23 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _AccountAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class Account(_Resource):
-    """
-    AWS::ApiGateway::Account
+ """
+ AWS::ApiGateway::Account
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-account.html
-    """
-    def __init__(
-        self,
-        *,
-        cloud_watch_role_arn: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """cloud_watch_role_arn: CloudWatchRoleArn: text; update: in place"""
-    cloud_watch_role_arn: _Str
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _AccountAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-account.html
+ """
+ def __init__(
+  self,
+  *,
+  cloud_watch_role_arn: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """cloud_watch_role_arn: CloudWatchRoleArn: text; update: in place"""
+ cloud_watch_role_arn: _Str
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _AccountAttributes: ...

@@ -4,90 +4,90 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ApiKeyAttributes(_GetAttributes):
-    api_key_id: _TextAttribute
+ api_key_id: _TextAttribute
 class ApiKey(_Resource):
-    """
-    AWS::ApiGateway::ApiKey; identity at risk when it is replaced or deleted
+ """
+ AWS::ApiGateway::ApiKey; identity at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-apikey.html
-    """
-    class StageKey(_PropertyType):
-        """
-        AWS::ApiGateway::ApiKey.StageKey
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-apikey.html
+ """
+ class StageKey(_PropertyType):
+  """
+  AWS::ApiGateway::ApiKey.StageKey
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-apikey-stagekey.html
-        """
-        def __init__(
-            self,
-            *,
-            rest_api_id: _Text | None = ...,
-            stage_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            rest_api_id: RestApiId: text; update: in place
-            stage_name: StageName: text; update: in place
-            """
-        rest_api_id: _Str
-        stage_name: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::ApiGateway::ApiKey.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-apikey-stagekey.html
+  """
+  def __init__(
+   self,
+   *,
+   rest_api_id: _Text | None = ...,
+   stage_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   rest_api_id: RestApiId: text; update: in place
+   stage_name: StageName: text; update: in place
+   """
+  rest_api_id: _Str
+  stage_name: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::ApiGateway::ApiKey.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-apikey-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        customer_id: _Text | None = ...,
-        description: _Text | None = ...,
-        enabled: _Boolean | None = ...,
-        generate_distinct_id: _Boolean | None = ...,
-        name: _Text | None = ...,
-        stage_keys: _List[_Block[ApiKey.StageKey, _StageKeyKeys]] | None = ...,
-        tags: _List[_Block[ApiKey.Tag, _TagKeys]] | _Tags | None = ...,
-        value: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        customer_id: CustomerId: text; update: in place
-        description: Description: text; update: in place
-        enabled: Enabled: a boolean; update: in place; default false
-        generate_distinct_id: GenerateDistinctId: a boolean; update: replacement; identity at risk
-        name: Name: text; update: replacement; identity at risk
-        stage_keys: StageKeys: a list of ApiKey.StageKey; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of ApiKey.Tag; update: in place
-        value: Value: text; update: replacement; identity at risk
-        """
-    customer_id: _Str
-    description: _Str
-    enabled: _Bool
-    generate_distinct_id: _Bool
-    name: _Str
-    stage_keys: _ListOf[ApiKey.StageKey]
-    tags: _ListOf[ApiKey.Tag]
-    value: _Str
-    @_property
-    def api_key_id(self) -> _TextAttribute:
-        """Fn::GetAtt APIKeyId"""
-    @_property
-    def get_att(self) -> _ApiKeyAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-apikey-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  customer_id: _Text | None = ...,
+  description: _Text | None = ...,
+  enabled: _Boolean | None = ...,
+  generate_distinct_id: _Boolean | None = ...,
+  name: _Text | None = ...,
+  stage_keys: _List[_Block[ApiKey.StageKey, _StageKeyKeys]] | None = ...,
+  tags: _List[_Block[ApiKey.Tag, _TagKeys]] | _Tags | None = ...,
+  value: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  customer_id: CustomerId: text; update: in place
+  description: Description: text; update: in place
+  enabled: Enabled: a boolean; update: in place; default false
+  generate_distinct_id: GenerateDistinctId: a boolean; update: replacement; identity at risk
+  name: Name: text; update: replacement; identity at risk
+  stage_keys: StageKeys: a list of ApiKey.StageKey; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of ApiKey.Tag; update: in place
+  value: Value: text; update: replacement; identity at risk
+  """
+ customer_id: _Str
+ description: _Str
+ enabled: _Bool
+ generate_distinct_id: _Bool
+ name: _Str
+ stage_keys: _ListOf[ApiKey.StageKey]
+ tags: _ListOf[ApiKey.Tag]
+ value: _Str
+ @_property
+ def api_key_id(self) -> _TextAttribute:
+  """Fn::GetAtt APIKeyId"""
+ @_property
+ def get_att(self) -> _ApiKeyAttributes: ...
 class _StageKeyKeys(_TypedDict, total=False):
-    RestApiId: _Text
-    StageName: _Text
+ RestApiId: _Text
+ StageName: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

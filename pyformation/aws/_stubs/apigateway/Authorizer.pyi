@@ -4,52 +4,52 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _AuthorizerAttributes(_GetAttributes):
-    authorizer_id: _TextAttribute
+ authorizer_id: _TextAttribute
 class Authorizer(_Resource):
-    """
-    AWS::ApiGateway::Authorizer
+ """
+ AWS::ApiGateway::Authorizer
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-authorizer.html
-    """
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        rest_api_id: _Text,
-        type: _Text,
-        auth_type: _Text | None = ...,
-        authorizer_credentials: _Text | None = ...,
-        authorizer_result_ttl_in_seconds: _Integer | None = ...,
-        authorizer_uri: _Text | None = ...,
-        identity_source: _Text | None = ...,
-        identity_validation_expression: _Text | None = ...,
-        provider_arns: _List[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: What the authorizer is called in the console; text; required; update: in place
-        rest_api_id: RestApiId: The API that uses it; text; required; update: replacement
-        type: Type: TOKEN or REQUEST for Lambda, COGNITO_USER_POOLS for a user pool; text; required; update: in place
-        auth_type: AuthType: Free text that OpenAPI exports show; no effect on calls; text; update: in place
-        authorizer_credentials: AuthorizerCredentials: Role with which API Gateway calls the Lambda authorizer; text; update: in place
-        authorizer_result_ttl_in_seconds: AuthorizerResultTtlInSeconds: How long an answer is cached; 0 turns caching off; an integer; update: in place
-        authorizer_uri: AuthorizerUri: Invocation URI of the Lambda function that decides; text; update: in place
-        identity_source: IdentitySource: Where callers put their token, such as method.request.header.Authorization; text; update: in place
-        identity_validation_expression: IdentityValidationExpression: Regular expression that a token must match before it is checked; text; update: in place
-        provider_arns: ProviderARNs: Cognito user pools whose tokens are accepted; a list of text; update: in place
-        """
-    name: _Str
-    rest_api_id: _Str
-    type: _Str
-    auth_type: _Str
-    authorizer_credentials: _Str
-    authorizer_result_ttl_in_seconds: _Int
-    authorizer_uri: _Str
-    identity_source: _Str
-    identity_validation_expression: _Str
-    provider_arns: _ListOf[_Str]
-    @_property
-    def authorizer_id(self) -> _TextAttribute:
-        """Fn::GetAtt AuthorizerId"""
-    @_property
-    def get_att(self) -> _AuthorizerAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-authorizer.html
+ """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  rest_api_id: _Text,
+  type: _Text,
+  auth_type: _Text | None = ...,
+  authorizer_credentials: _Text | None = ...,
+  authorizer_result_ttl_in_seconds: _Integer | None = ...,
+  authorizer_uri: _Text | None = ...,
+  identity_source: _Text | None = ...,
+  identity_validation_expression: _Text | None = ...,
+  provider_arns: _List[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: What the authorizer is called in the console; text; required; update: in place
+  rest_api_id: RestApiId: The API that uses it; text; required; update: replacement
+  type: Type: TOKEN or REQUEST for Lambda, COGNITO_USER_POOLS for a user pool; text; required; update: in place
+  auth_type: AuthType: Free text that OpenAPI exports show; no effect on calls; text; update: in place
+  authorizer_credentials: AuthorizerCredentials: Role with which API Gateway calls the Lambda authorizer; text; update: in place
+  authorizer_result_ttl_in_seconds: AuthorizerResultTtlInSeconds: How long an answer is cached; 0 turns caching off; an integer; update: in place
+  authorizer_uri: AuthorizerUri: Invocation URI of the Lambda function that decides; text; update: in place
+  identity_source: IdentitySource: Where callers put their token, such as method.request.header.Authorization; text; update: in place
+  identity_validation_expression: IdentityValidationExpression: Regular expression that a token must match before it is checked; text; update: in place
+  provider_arns: ProviderARNs: Cognito user pools whose tokens are accepted; a list of text; update: in place
+  """
+ name: _Str
+ rest_api_id: _Str
+ type: _Str
+ auth_type: _Str
+ authorizer_credentials: _Str
+ authorizer_result_ttl_in_seconds: _Int
+ authorizer_uri: _Str
+ identity_source: _Str
+ identity_validation_expression: _Str
+ provider_arns: _ListOf[_Str]
+ @_property
+ def authorizer_id(self) -> _TextAttribute:
+  """Fn::GetAtt AuthorizerId"""
+ @_property
+ def get_att(self) -> _AuthorizerAttributes: ...

@@ -4,34 +4,34 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _BasePathMappingV2Attributes(_GetAttributes):
-    base_path_mapping_arn: _TextAttribute
+ base_path_mapping_arn: _TextAttribute
 class BasePathMappingV2(_Resource):
-    """
-    AWS::ApiGateway::BasePathMappingV2
+ """
+ AWS::ApiGateway::BasePathMappingV2
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-basepathmappingv2.html
-    """
-    def __init__(
-        self,
-        *,
-        domain_name_arn: _Text,
-        rest_api_id: _Text,
-        base_path: _Text | None = ...,
-        stage: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        domain_name_arn: DomainNameArn: text; required; update: replacement
-        rest_api_id: RestApiId: text; required; update: in place
-        base_path: BasePath: text; update: replacement
-        stage: Stage: text; update: in place
-        """
-    domain_name_arn: _Str
-    rest_api_id: _Str
-    base_path: _Str
-    stage: _Str
-    @_property
-    def base_path_mapping_arn(self) -> _TextAttribute:
-        """Fn::GetAtt BasePathMappingArn"""
-    @_property
-    def get_att(self) -> _BasePathMappingV2Attributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-basepathmappingv2.html
+ """
+ def __init__(
+  self,
+  *,
+  domain_name_arn: _Text,
+  rest_api_id: _Text,
+  base_path: _Text | None = ...,
+  stage: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  domain_name_arn: DomainNameArn: text; required; update: replacement
+  rest_api_id: RestApiId: text; required; update: in place
+  base_path: BasePath: text; update: replacement
+  stage: Stage: text; update: in place
+  """
+ domain_name_arn: _Str
+ rest_api_id: _Str
+ base_path: _Str
+ stage: _Str
+ @_property
+ def base_path_mapping_arn(self) -> _TextAttribute:
+  """Fn::GetAtt BasePathMappingArn"""
+ @_property
+ def get_att(self) -> _BasePathMappingV2Attributes: ...

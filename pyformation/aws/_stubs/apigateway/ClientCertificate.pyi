@@ -4,50 +4,50 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ClientCertificateAttributes(_GetAttributes):
-    client_certificate_id: _TextAttribute
+ client_certificate_id: _TextAttribute
 class ClientCertificate(_Resource):
-    """
-    AWS::ApiGateway::ClientCertificate
+ """
+ AWS::ApiGateway::ClientCertificate
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-clientcertificate.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::ApiGateway::ClientCertificate.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-clientcertificate.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::ApiGateway::ClientCertificate.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-clientcertificate-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        description: _Text | None = ...,
-        tags: _List[_Block[ClientCertificate.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        description: Description: text; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of ClientCertificate.Tag; update: in place
-        """
-    description: _Str
-    tags: _ListOf[ClientCertificate.Tag]
-    @_property
-    def client_certificate_id(self) -> _TextAttribute:
-        """Fn::GetAtt ClientCertificateId"""
-    @_property
-    def get_att(self) -> _ClientCertificateAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-clientcertificate-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  description: _Text | None = ...,
+  tags: _List[_Block[ClientCertificate.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  description: Description: text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of ClientCertificate.Tag; update: in place
+  """
+ description: _Str
+ tags: _ListOf[ClientCertificate.Tag]
+ @_property
+ def client_certificate_id(self) -> _TextAttribute:
+  """Fn::GetAtt ClientCertificateId"""
+ @_property
+ def get_att(self) -> _ClientCertificateAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

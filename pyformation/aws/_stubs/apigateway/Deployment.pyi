@@ -4,277 +4,277 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Number as _Number, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _DeploymentAttributes(_GetAttributes):
-    deployment_id: _TextAttribute
+ deployment_id: _TextAttribute
 class Deployment(_Resource):
-    """
-    AWS::ApiGateway::Deployment
+ """
+ AWS::ApiGateway::Deployment
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-deployment.html
-    """
-    class AccessLogSetting(_PropertyType):
-        """
-        AWS::ApiGateway::Deployment.AccessLogSetting
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-deployment.html
+ """
+ class AccessLogSetting(_PropertyType):
+  """
+  AWS::ApiGateway::Deployment.AccessLogSetting
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-deployment-accesslogsetting.html
-        """
-        def __init__(
-            self,
-            *,
-            destination_arn: _Text | None = ...,
-            format: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            destination_arn: DestinationArn: text; update: in place
-            format: Format: text; update: in place
-            """
-        destination_arn: _Str
-        format: _Str
-    class CanarySetting(_PropertyType):
-        """
-        AWS::ApiGateway::Deployment.CanarySetting
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-deployment-accesslogsetting.html
+  """
+  def __init__(
+   self,
+   *,
+   destination_arn: _Text | None = ...,
+   format: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   destination_arn: DestinationArn: text; update: in place
+   format: Format: text; update: in place
+   """
+  destination_arn: _Str
+  format: _Str
+ class CanarySetting(_PropertyType):
+  """
+  AWS::ApiGateway::Deployment.CanarySetting
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-deployment-canarysetting.html
-        """
-        def __init__(
-            self,
-            *,
-            percent_traffic: _Number | None = ...,
-            stage_variable_overrides: _Map[_Text] | None = ...,
-            use_stage_cache: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            percent_traffic: PercentTraffic: a number; update: in place
-            stage_variable_overrides: StageVariableOverrides: a mapping of text to text; update: in place
-            use_stage_cache: UseStageCache: a boolean; update: in place
-            """
-        percent_traffic: _Float
-        stage_variable_overrides: _MapOf[_Str]
-        use_stage_cache: _Bool
-    class DeploymentCanarySettings(_PropertyType):
-        """
-        AWS::ApiGateway::Deployment.DeploymentCanarySettings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-deployment-canarysetting.html
+  """
+  def __init__(
+   self,
+   *,
+   percent_traffic: _Number | None = ...,
+   stage_variable_overrides: _Map[_Text] | None = ...,
+   use_stage_cache: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   percent_traffic: PercentTraffic: a number; update: in place
+   stage_variable_overrides: StageVariableOverrides: a mapping of text to text; update: in place
+   use_stage_cache: UseStageCache: a boolean; update: in place
+   """
+  percent_traffic: _Float
+  stage_variable_overrides: _MapOf[_Str]
+  use_stage_cache: _Bool
+ class DeploymentCanarySettings(_PropertyType):
+  """
+  AWS::ApiGateway::Deployment.DeploymentCanarySettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-deployment-deploymentcanarysettings.html
-        """
-        def __init__(
-            self,
-            *,
-            percent_traffic: _Number | None = ...,
-            stage_variable_overrides: _Map[_Text] | None = ...,
-            use_stage_cache: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            percent_traffic: PercentTraffic: a number; update: replacement
-            stage_variable_overrides: StageVariableOverrides: a mapping of text to text; update: replacement
-            use_stage_cache: UseStageCache: a boolean; update: replacement
-            """
-        percent_traffic: _Float
-        stage_variable_overrides: _MapOf[_Str]
-        use_stage_cache: _Bool
-    class MethodSetting(_PropertyType):
-        """
-        AWS::ApiGateway::Deployment.MethodSetting
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-deployment-deploymentcanarysettings.html
+  """
+  def __init__(
+   self,
+   *,
+   percent_traffic: _Number | None = ...,
+   stage_variable_overrides: _Map[_Text] | None = ...,
+   use_stage_cache: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   percent_traffic: PercentTraffic: a number; update: replacement
+   stage_variable_overrides: StageVariableOverrides: a mapping of text to text; update: replacement
+   use_stage_cache: UseStageCache: a boolean; update: replacement
+   """
+  percent_traffic: _Float
+  stage_variable_overrides: _MapOf[_Str]
+  use_stage_cache: _Bool
+ class MethodSetting(_PropertyType):
+  """
+  AWS::ApiGateway::Deployment.MethodSetting
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-deployment-methodsetting.html
-        """
-        def __init__(
-            self,
-            *,
-            cache_data_encrypted: _Boolean | None = ...,
-            cache_ttl_in_seconds: _Integer | None = ...,
-            caching_enabled: _Boolean | None = ...,
-            data_trace_enabled: _Boolean | None = ...,
-            http_method: _Text | None = ...,
-            logging_level: _Text | None = ...,
-            metrics_enabled: _Boolean | None = ...,
-            resource_path: _Text | None = ...,
-            throttling_burst_limit: _Integer | None = ...,
-            throttling_rate_limit: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            cache_data_encrypted: CacheDataEncrypted: a boolean; update: in place
-            cache_ttl_in_seconds: CacheTtlInSeconds: an integer; update: in place
-            caching_enabled: CachingEnabled: a boolean; update: in place
-            data_trace_enabled: DataTraceEnabled: a boolean; update: in place
-            http_method: HttpMethod: text; update: in place
-            logging_level: LoggingLevel: text; update: in place
-            metrics_enabled: MetricsEnabled: a boolean; update: in place
-            resource_path: ResourcePath: text; update: in place
-            throttling_burst_limit: ThrottlingBurstLimit: an integer; update: in place
-            throttling_rate_limit: ThrottlingRateLimit: a number; update: in place
-            """
-        cache_data_encrypted: _Bool
-        cache_ttl_in_seconds: _Int
-        caching_enabled: _Bool
-        data_trace_enabled: _Bool
-        http_method: _Str
-        logging_level: _Str
-        metrics_enabled: _Bool
-        resource_path: _Str
-        throttling_burst_limit: _Int
-        throttling_rate_limit: _Float
-    class StageDescription(_PropertyType):
-        """
-        AWS::ApiGateway::Deployment.StageDescription
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-deployment-methodsetting.html
+  """
+  def __init__(
+   self,
+   *,
+   cache_data_encrypted: _Boolean | None = ...,
+   cache_ttl_in_seconds: _Integer | None = ...,
+   caching_enabled: _Boolean | None = ...,
+   data_trace_enabled: _Boolean | None = ...,
+   http_method: _Text | None = ...,
+   logging_level: _Text | None = ...,
+   metrics_enabled: _Boolean | None = ...,
+   resource_path: _Text | None = ...,
+   throttling_burst_limit: _Integer | None = ...,
+   throttling_rate_limit: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cache_data_encrypted: CacheDataEncrypted: a boolean; update: in place
+   cache_ttl_in_seconds: CacheTtlInSeconds: an integer; update: in place
+   caching_enabled: CachingEnabled: a boolean; update: in place
+   data_trace_enabled: DataTraceEnabled: a boolean; update: in place
+   http_method: HttpMethod: text; update: in place
+   logging_level: LoggingLevel: text; update: in place
+   metrics_enabled: MetricsEnabled: a boolean; update: in place
+   resource_path: ResourcePath: text; update: in place
+   throttling_burst_limit: ThrottlingBurstLimit: an integer; update: in place
+   throttling_rate_limit: ThrottlingRateLimit: a number; update: in place
+   """
+  cache_data_encrypted: _Bool
+  cache_ttl_in_seconds: _Int
+  caching_enabled: _Bool
+  data_trace_enabled: _Bool
+  http_method: _Str
+  logging_level: _Str
+  metrics_enabled: _Bool
+  resource_path: _Str
+  throttling_burst_limit: _Int
+  throttling_rate_limit: _Float
+ class StageDescription(_PropertyType):
+  """
+  AWS::ApiGateway::Deployment.StageDescription
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-deployment-stagedescription.html
-        """
-        def __init__(
-            self,
-            *,
-            access_log_setting: _Block[Deployment.AccessLogSetting, _AccessLogSettingKeys] | None = ...,
-            cache_cluster_enabled: _Boolean | None = ...,
-            cache_cluster_size: _Text | None = ...,
-            cache_data_encrypted: _Boolean | None = ...,
-            cache_ttl_in_seconds: _Integer | None = ...,
-            caching_enabled: _Boolean | None = ...,
-            canary_setting: _Block[Deployment.CanarySetting, _CanarySettingKeys] | None = ...,
-            client_certificate_id: _Text | None = ...,
-            data_trace_enabled: _Boolean | None = ...,
-            description: _Text | None = ...,
-            documentation_version: _Text | None = ...,
-            logging_level: _Text | None = ...,
-            method_settings: _List[_Block[Deployment.MethodSetting, _MethodSettingKeys]] | None = ...,
-            metrics_enabled: _Boolean | None = ...,
-            tags: _List[_Block[Deployment.Tag, _TagKeys]] | None = ...,
-            throttling_burst_limit: _Integer | None = ...,
-            throttling_rate_limit: _Number | None = ...,
-            tracing_enabled: _Boolean | None = ...,
-            variables: _Map[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            access_log_setting: AccessLogSetting: Deployment.AccessLogSetting; update: in place
-            cache_cluster_enabled: CacheClusterEnabled: a boolean; update: in place
-            cache_cluster_size: CacheClusterSize: text; update: in place
-            cache_data_encrypted: CacheDataEncrypted: a boolean; update: in place
-            cache_ttl_in_seconds: CacheTtlInSeconds: an integer; update: in place
-            caching_enabled: CachingEnabled: a boolean; update: in place
-            canary_setting: CanarySetting: Deployment.CanarySetting; update: in place
-            client_certificate_id: ClientCertificateId: text; update: in place
-            data_trace_enabled: DataTraceEnabled: a boolean; update: in place
-            description: Description: text; update: in place
-            documentation_version: DocumentationVersion: text; update: in place
-            logging_level: LoggingLevel: text; update: in place
-            method_settings: MethodSettings: a list of Deployment.MethodSetting; update: in place
-            metrics_enabled: MetricsEnabled: a boolean; update: in place
-            tags: Tags: a list of Deployment.Tag; update: in place
-            throttling_burst_limit: ThrottlingBurstLimit: an integer; update: in place
-            throttling_rate_limit: ThrottlingRateLimit: a number; update: in place
-            tracing_enabled: TracingEnabled: a boolean; update: in place
-            variables: Variables: a mapping of text to text; update: in place
-            """
-        access_log_setting: _Read[Deployment.AccessLogSetting]
-        cache_cluster_enabled: _Bool
-        cache_cluster_size: _Str
-        cache_data_encrypted: _Bool
-        cache_ttl_in_seconds: _Int
-        caching_enabled: _Bool
-        canary_setting: _Read[Deployment.CanarySetting]
-        client_certificate_id: _Str
-        data_trace_enabled: _Bool
-        description: _Str
-        documentation_version: _Str
-        logging_level: _Str
-        method_settings: _ListOf[Deployment.MethodSetting]
-        metrics_enabled: _Bool
-        tags: _ListOf[Deployment.Tag]
-        throttling_burst_limit: _Int
-        throttling_rate_limit: _Float
-        tracing_enabled: _Bool
-        variables: _MapOf[_Str]
-    class Tag(_PropertyType):
-        """
-        AWS::ApiGateway::Deployment.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-deployment-stagedescription.html
+  """
+  def __init__(
+   self,
+   *,
+   access_log_setting: _Block[Deployment.AccessLogSetting, _AccessLogSettingKeys] | None = ...,
+   cache_cluster_enabled: _Boolean | None = ...,
+   cache_cluster_size: _Text | None = ...,
+   cache_data_encrypted: _Boolean | None = ...,
+   cache_ttl_in_seconds: _Integer | None = ...,
+   caching_enabled: _Boolean | None = ...,
+   canary_setting: _Block[Deployment.CanarySetting, _CanarySettingKeys] | None = ...,
+   client_certificate_id: _Text | None = ...,
+   data_trace_enabled: _Boolean | None = ...,
+   description: _Text | None = ...,
+   documentation_version: _Text | None = ...,
+   logging_level: _Text | None = ...,
+   method_settings: _List[_Block[Deployment.MethodSetting, _MethodSettingKeys]] | None = ...,
+   metrics_enabled: _Boolean | None = ...,
+   tags: _List[_Block[Deployment.Tag, _TagKeys]] | None = ...,
+   throttling_burst_limit: _Integer | None = ...,
+   throttling_rate_limit: _Number | None = ...,
+   tracing_enabled: _Boolean | None = ...,
+   variables: _Map[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   access_log_setting: AccessLogSetting: Deployment.AccessLogSetting; update: in place
+   cache_cluster_enabled: CacheClusterEnabled: a boolean; update: in place
+   cache_cluster_size: CacheClusterSize: text; update: in place
+   cache_data_encrypted: CacheDataEncrypted: a boolean; update: in place
+   cache_ttl_in_seconds: CacheTtlInSeconds: an integer; update: in place
+   caching_enabled: CachingEnabled: a boolean; update: in place
+   canary_setting: CanarySetting: Deployment.CanarySetting; update: in place
+   client_certificate_id: ClientCertificateId: text; update: in place
+   data_trace_enabled: DataTraceEnabled: a boolean; update: in place
+   description: Description: text; update: in place
+   documentation_version: DocumentationVersion: text; update: in place
+   logging_level: LoggingLevel: text; update: in place
+   method_settings: MethodSettings: a list of Deployment.MethodSetting; update: in place
+   metrics_enabled: MetricsEnabled: a boolean; update: in place
+   tags: Tags: a list of Deployment.Tag; update: in place
+   throttling_burst_limit: ThrottlingBurstLimit: an integer; update: in place
+   throttling_rate_limit: ThrottlingRateLimit: a number; update: in place
+   tracing_enabled: TracingEnabled: a boolean; update: in place
+   variables: Variables: a mapping of text to text; update: in place
+   """
+  access_log_setting: _Read[Deployment.AccessLogSetting]
+  cache_cluster_enabled: _Bool
+  cache_cluster_size: _Str
+  cache_data_encrypted: _Bool
+  cache_ttl_in_seconds: _Int
+  caching_enabled: _Bool
+  canary_setting: _Read[Deployment.CanarySetting]
+  client_certificate_id: _Str
+  data_trace_enabled: _Bool
+  description: _Str
+  documentation_version: _Str
+  logging_level: _Str
+  method_settings: _ListOf[Deployment.MethodSetting]
+  metrics_enabled: _Bool
+  tags: _ListOf[Deployment.Tag]
+  throttling_burst_limit: _Int
+  throttling_rate_limit: _Float
+  tracing_enabled: _Bool
+  variables: _MapOf[_Str]
+ class Tag(_PropertyType):
+  """
+  AWS::ApiGateway::Deployment.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-deployment-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        rest_api_id: _Text,
-        deployment_canary_settings: _Block[Deployment.DeploymentCanarySettings, _DeploymentCanarySettingsKeys] | None = ...,
-        description: _Text | None = ...,
-        stage_description: _Block[Deployment.StageDescription, _StageDescriptionKeys] | None = ...,
-        stage_name: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        rest_api_id: RestApiId: The API whose current state is frozen; text; required; update: replacement
-        deployment_canary_settings: DeploymentCanarySettings: Share of traffic that this snapshot gets as a canary; Deployment.DeploymentCanarySettings; update: replacement
-        description: Description: Note on what this snapshot of the API is for; text; update: in place
-        stage_description: StageDescription: Settings of the stage that is made along with it; Deployment.StageDescription; update: in place
-        stage_name: StageName: Stage to create or point at this snapshot; text; update: in place
-        """
-    rest_api_id: _Str
-    deployment_canary_settings: _Read[Deployment.DeploymentCanarySettings]
-    description: _Str
-    stage_description: _Read[Deployment.StageDescription]
-    stage_name: _Str
-    @_property
-    def deployment_id(self) -> _TextAttribute:
-        """Fn::GetAtt DeploymentId"""
-    @_property
-    def get_att(self) -> _DeploymentAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-deployment-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  rest_api_id: _Text,
+  deployment_canary_settings: _Block[Deployment.DeploymentCanarySettings, _DeploymentCanarySettingsKeys] | None = ...,
+  description: _Text | None = ...,
+  stage_description: _Block[Deployment.StageDescription, _StageDescriptionKeys] | None = ...,
+  stage_name: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  rest_api_id: RestApiId: The API whose current state is frozen; text; required; update: replacement
+  deployment_canary_settings: DeploymentCanarySettings: Share of traffic that this snapshot gets as a canary; Deployment.DeploymentCanarySettings; update: replacement
+  description: Description: Note on what this snapshot of the API is for; text; update: in place
+  stage_description: StageDescription: Settings of the stage that is made along with it; Deployment.StageDescription; update: in place
+  stage_name: StageName: Stage to create or point at this snapshot; text; update: in place
+  """
+ rest_api_id: _Str
+ deployment_canary_settings: _Read[Deployment.DeploymentCanarySettings]
+ description: _Str
+ stage_description: _Read[Deployment.StageDescription]
+ stage_name: _Str
+ @_property
+ def deployment_id(self) -> _TextAttribute:
+  """Fn::GetAtt DeploymentId"""
+ @_property
+ def get_att(self) -> _DeploymentAttributes: ...
 class _AccessLogSettingKeys(_TypedDict, total=False):
-    DestinationArn: _Text
-    Format: _Text
+ DestinationArn: _Text
+ Format: _Text
 class _CanarySettingKeys(_TypedDict, total=False):
-    PercentTraffic: _Number
-    StageVariableOverrides: _Map[_Text]
-    UseStageCache: _Boolean
+ PercentTraffic: _Number
+ StageVariableOverrides: _Map[_Text]
+ UseStageCache: _Boolean
 class _DeploymentCanarySettingsKeys(_TypedDict, total=False):
-    PercentTraffic: _Number
-    StageVariableOverrides: _Map[_Text]
-    UseStageCache: _Boolean
+ PercentTraffic: _Number
+ StageVariableOverrides: _Map[_Text]
+ UseStageCache: _Boolean
 class _MethodSettingKeys(_TypedDict, total=False):
-    CacheDataEncrypted: _Boolean
-    CacheTtlInSeconds: _Integer
-    CachingEnabled: _Boolean
-    DataTraceEnabled: _Boolean
-    HttpMethod: _Text
-    LoggingLevel: _Text
-    MetricsEnabled: _Boolean
-    ResourcePath: _Text
-    ThrottlingBurstLimit: _Integer
-    ThrottlingRateLimit: _Number
+ CacheDataEncrypted: _Boolean
+ CacheTtlInSeconds: _Integer
+ CachingEnabled: _Boolean
+ DataTraceEnabled: _Boolean
+ HttpMethod: _Text
+ LoggingLevel: _Text
+ MetricsEnabled: _Boolean
+ ResourcePath: _Text
+ ThrottlingBurstLimit: _Integer
+ ThrottlingRateLimit: _Number
 class _StageDescriptionKeys(_TypedDict, total=False):
-    AccessLogSetting: _Block[Deployment.AccessLogSetting, _AccessLogSettingKeys]
-    CacheClusterEnabled: _Boolean
-    CacheClusterSize: _Text
-    CacheDataEncrypted: _Boolean
-    CacheTtlInSeconds: _Integer
-    CachingEnabled: _Boolean
-    CanarySetting: _Block[Deployment.CanarySetting, _CanarySettingKeys]
-    ClientCertificateId: _Text
-    DataTraceEnabled: _Boolean
-    Description: _Text
-    DocumentationVersion: _Text
-    LoggingLevel: _Text
-    MethodSettings: _List[_Block[Deployment.MethodSetting, _MethodSettingKeys]]
-    MetricsEnabled: _Boolean
-    Tags: _List[_Block[Deployment.Tag, _TagKeys]]
-    ThrottlingBurstLimit: _Integer
-    ThrottlingRateLimit: _Number
-    TracingEnabled: _Boolean
-    Variables: _Map[_Text]
+ AccessLogSetting: _Block[Deployment.AccessLogSetting, _AccessLogSettingKeys]
+ CacheClusterEnabled: _Boolean
+ CacheClusterSize: _Text
+ CacheDataEncrypted: _Boolean
+ CacheTtlInSeconds: _Integer
+ CachingEnabled: _Boolean
+ CanarySetting: _Block[Deployment.CanarySetting, _CanarySettingKeys]
+ ClientCertificateId: _Text
+ DataTraceEnabled: _Boolean
+ Description: _Text
+ DocumentationVersion: _Text
+ LoggingLevel: _Text
+ MethodSettings: _List[_Block[Deployment.MethodSetting, _MethodSettingKeys]]
+ MetricsEnabled: _Boolean
+ Tags: _List[_Block[Deployment.Tag, _TagKeys]]
+ ThrottlingBurstLimit: _Integer
+ ThrottlingRateLimit: _Number
+ TracingEnabled: _Boolean
+ Variables: _Map[_Text]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

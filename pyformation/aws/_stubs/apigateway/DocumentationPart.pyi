@@ -4,65 +4,65 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _DocumentationPartAttributes(_GetAttributes):
-    documentation_part_id: _TextAttribute
+ documentation_part_id: _TextAttribute
 class DocumentationPart(_Resource):
-    """
-    AWS::ApiGateway::DocumentationPart
+ """
+ AWS::ApiGateway::DocumentationPart
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-documentationpart.html
-    """
-    class Location(_PropertyType):
-        """
-        AWS::ApiGateway::DocumentationPart.Location
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-documentationpart.html
+ """
+ class Location(_PropertyType):
+  """
+  AWS::ApiGateway::DocumentationPart.Location
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-documentationpart-location.html
-        """
-        def __init__(
-            self,
-            *,
-            method: _Text | None = ...,
-            name: _Text | None = ...,
-            path: _Text | None = ...,
-            status_code: _Text | None = ...,
-            type: _Literal["API", "AUTHORIZER", "MODEL", "RESOURCE", "METHOD", "PATH_PARAMETER", "QUERY_PARAMETER", "REQUEST_HEADER", "REQUEST_BODY", "RESPONSE", "RESPONSE_HEADER", "RESPONSE_BODY"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            method: Method: text; update: replacement
-            name: Name: text; update: replacement
-            path: Path: text; update: replacement
-            status_code: StatusCode: text; update: replacement
-            type: Type: text; update: replacement; one of API, AUTHORIZER, MODEL, RESOURCE, METHOD, PATH_PARAMETER, QUERY_PARAMETER, REQUEST_HEADER, REQUEST_BODY, RESPONSE, RESPONSE_HEADER, RESPONSE_BODY
-            """
-        method: _Str
-        name: _Str
-        path: _Str
-        status_code: _Str
-        type: _Str
-    def __init__(
-        self,
-        *,
-        location: _Block[DocumentationPart.Location, _LocationKeys],
-        properties: _Text,
-        rest_api_id: _Text,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        location: Location: DocumentationPart.Location; required; update: replacement
-        properties: Properties: text; required; update: in place
-        rest_api_id: RestApiId: text; required; update: replacement
-        """
-    location: _Read[DocumentationPart.Location]
-    properties: _Str
-    rest_api_id: _Str
-    @_property
-    def documentation_part_id(self) -> _TextAttribute:
-        """Fn::GetAtt DocumentationPartId"""
-    @_property
-    def get_att(self) -> _DocumentationPartAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-documentationpart-location.html
+  """
+  def __init__(
+   self,
+   *,
+   method: _Text | None = ...,
+   name: _Text | None = ...,
+   path: _Text | None = ...,
+   status_code: _Text | None = ...,
+   type: _Literal["API", "AUTHORIZER", "MODEL", "RESOURCE", "METHOD", "PATH_PARAMETER", "QUERY_PARAMETER", "REQUEST_HEADER", "REQUEST_BODY", "RESPONSE", "RESPONSE_HEADER", "RESPONSE_BODY"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   method: Method: text; update: replacement
+   name: Name: text; update: replacement
+   path: Path: text; update: replacement
+   status_code: StatusCode: text; update: replacement
+   type: Type: text; update: replacement; one of API, AUTHORIZER, MODEL, RESOURCE, METHOD, PATH_PARAMETER, QUERY_PARAMETER, REQUEST_HEADER, REQUEST_BODY, RESPONSE, RESPONSE_HEADER, RESPONSE_BODY
+   """
+  method: _Str
+  name: _Str
+  path: _Str
+  status_code: _Str
+  type: _Str
+ def __init__(
+  self,
+  *,
+  location: _Block[DocumentationPart.Location, _LocationKeys],
+  properties: _Text,
+  rest_api_id: _Text,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  location: Location: DocumentationPart.Location; required; update: replacement
+  properties: Properties: text; required; update: in place
+  rest_api_id: RestApiId: text; required; update: replacement
+  """
+ location: _Read[DocumentationPart.Location]
+ properties: _Str
+ rest_api_id: _Str
+ @_property
+ def documentation_part_id(self) -> _TextAttribute:
+  """Fn::GetAtt DocumentationPartId"""
+ @_property
+ def get_att(self) -> _DocumentationPartAttributes: ...
 class _LocationKeys(_TypedDict, total=False):
-    Method: _Text
-    Name: _Text
-    Path: _Text
-    StatusCode: _Text
-    Type: _Text
+ Method: _Text
+ Name: _Text
+ Path: _Text
+ StatusCode: _Text
+ Type: _Text

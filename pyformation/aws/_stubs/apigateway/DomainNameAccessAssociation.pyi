@@ -4,56 +4,56 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _DomainNameAccessAssociationAttributes(_GetAttributes):
-    domain_name_access_association_arn: _TextAttribute
+ domain_name_access_association_arn: _TextAttribute
 class DomainNameAccessAssociation(_Resource):
-    """
-    AWS::ApiGateway::DomainNameAccessAssociation
+ """
+ AWS::ApiGateway::DomainNameAccessAssociation
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-domainnameaccessassociation.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::ApiGateway::DomainNameAccessAssociation.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-domainnameaccessassociation.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::ApiGateway::DomainNameAccessAssociation.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-domainnameaccessassociation-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: replacement
-            value: Value: text; required; update: replacement
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        access_association_source: _Text,
-        access_association_source_type: _Literal["VPCE"] | _Text,
-        domain_name_arn: _Text,
-        tags: _List[_Block[DomainNameAccessAssociation.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        access_association_source: AccessAssociationSource: text; required; update: replacement
-        access_association_source_type: AccessAssociationSourceType: text; required; update: replacement; one of VPCE
-        domain_name_arn: DomainNameArn: text; required; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of DomainNameAccessAssociation.Tag; update: replacement
-        """
-    access_association_source: _Str
-    access_association_source_type: _Str
-    domain_name_arn: _Str
-    tags: _ListOf[DomainNameAccessAssociation.Tag]
-    @_property
-    def domain_name_access_association_arn(self) -> _TextAttribute:
-        """Fn::GetAtt DomainNameAccessAssociationArn"""
-    @_property
-    def get_att(self) -> _DomainNameAccessAssociationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-domainnameaccessassociation-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: replacement
+   value: Value: text; required; update: replacement
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  access_association_source: _Text,
+  access_association_source_type: _Literal["VPCE"] | _Text,
+  domain_name_arn: _Text,
+  tags: _List[_Block[DomainNameAccessAssociation.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  access_association_source: AccessAssociationSource: text; required; update: replacement
+  access_association_source_type: AccessAssociationSourceType: text; required; update: replacement; one of VPCE
+  domain_name_arn: DomainNameArn: text; required; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of DomainNameAccessAssociation.Tag; update: replacement
+  """
+ access_association_source: _Str
+ access_association_source_type: _Str
+ domain_name_arn: _Str
+ tags: _ListOf[DomainNameAccessAssociation.Tag]
+ @_property
+ def domain_name_access_association_arn(self) -> _TextAttribute:
+  """Fn::GetAtt DomainNameAccessAssociationArn"""
+ @_property
+ def get_att(self) -> _DomainNameAccessAssociationAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,94 +4,94 @@ from typing import Any as _Any, Literal as _Literal, TypedDict as _TypedDict, Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Json as _Json, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _DomainNameV2Attributes(_GetAttributes):
-    domain_name_arn: _TextAttribute
-    domain_name_id: _TextAttribute
+ domain_name_arn: _TextAttribute
+ domain_name_id: _TextAttribute
 class DomainNameV2(_Resource):
-    """
-    AWS::ApiGateway::DomainNameV2; identity at risk when it is replaced or deleted
+ """
+ AWS::ApiGateway::DomainNameV2; identity at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-domainnamev2.html
-    """
-    class EndpointConfiguration(_PropertyType):
-        """
-        AWS::ApiGateway::DomainNameV2.EndpointConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-domainnamev2.html
+ """
+ class EndpointConfiguration(_PropertyType):
+  """
+  AWS::ApiGateway::DomainNameV2.EndpointConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-domainnamev2-endpointconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            ip_address_type: _Text | None = ...,
-            types: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            ip_address_type: IpAddressType: text; update: replacement; identity at risk
-            types: Types: a list of text; update: replacement; identity at risk
-            """
-        ip_address_type: _Str
-        types: _ListOf[_Str]
-    class Tag(_PropertyType):
-        """
-        AWS::ApiGateway::DomainNameV2.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-domainnamev2-endpointconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   ip_address_type: _Text | None = ...,
+   types: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   ip_address_type: IpAddressType: text; update: replacement; identity at risk
+   types: Types: a list of text; update: replacement; identity at risk
+   """
+  ip_address_type: _Str
+  types: _ListOf[_Str]
+ class Tag(_PropertyType):
+  """
+  AWS::ApiGateway::DomainNameV2.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-domainnamev2-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; update: in place
-            value: Value: text; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        certificate_arn: _Text | None = ...,
-        domain_name: _Text | None = ...,
-        endpoint_access_mode: _Text | None = ...,
-        endpoint_configuration: _Block[DomainNameV2.EndpointConfiguration, _EndpointConfigurationKeys] | None = ...,
-        policy: _Json | None = ...,
-        routing_mode: _Literal["BASE_PATH_MAPPING_ONLY", "ROUTING_RULE_THEN_BASE_PATH_MAPPING", "ROUTING_RULE_ONLY"] | _Text | None = ...,
-        security_policy: _Text | None = ...,
-        tags: _List[_Block[DomainNameV2.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        certificate_arn: CertificateArn: text; update: in place
-        domain_name: DomainName: text; update: replacement; identity at risk
-        endpoint_access_mode: EndpointAccessMode: text; update: in place
-        endpoint_configuration: EndpointConfiguration: DomainNameV2.EndpointConfiguration; update: replacement; identity at risk
-        policy: Policy: a mapping; update: in place
-        routing_mode: RoutingMode: text; update: in place; one of BASE_PATH_MAPPING_ONLY, ROUTING_RULE_THEN_BASE_PATH_MAPPING, ROUTING_RULE_ONLY; default 'BASE_PATH_MAPPING_ONLY'
-        security_policy: SecurityPolicy: text; update: replacement; identity at risk
-        tags: Tags: Labels of the resource, as keys and values; a list of DomainNameV2.Tag; update: in place
-        """
-    certificate_arn: _Str
-    domain_name: _Str
-    endpoint_access_mode: _Str
-    endpoint_configuration: _Read[DomainNameV2.EndpointConfiguration]
-    policy: _Any
-    routing_mode: _Str
-    security_policy: _Str
-    tags: _ListOf[DomainNameV2.Tag]
-    @_property
-    def domain_name_arn(self) -> _TextAttribute:
-        """Fn::GetAtt DomainNameArn"""
-    @_property
-    def domain_name_id(self) -> _TextAttribute:
-        """Fn::GetAtt DomainNameId"""
-    @_property
-    def get_att(self) -> _DomainNameV2Attributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-domainnamev2-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; update: in place
+   value: Value: text; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  certificate_arn: _Text | None = ...,
+  domain_name: _Text | None = ...,
+  endpoint_access_mode: _Text | None = ...,
+  endpoint_configuration: _Block[DomainNameV2.EndpointConfiguration, _EndpointConfigurationKeys] | None = ...,
+  policy: _Json | None = ...,
+  routing_mode: _Literal["BASE_PATH_MAPPING_ONLY", "ROUTING_RULE_THEN_BASE_PATH_MAPPING", "ROUTING_RULE_ONLY"] | _Text | None = ...,
+  security_policy: _Text | None = ...,
+  tags: _List[_Block[DomainNameV2.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  certificate_arn: CertificateArn: text; update: in place
+  domain_name: DomainName: text; update: replacement; identity at risk
+  endpoint_access_mode: EndpointAccessMode: text; update: in place
+  endpoint_configuration: EndpointConfiguration: DomainNameV2.EndpointConfiguration; update: replacement; identity at risk
+  policy: Policy: a mapping; update: in place
+  routing_mode: RoutingMode: text; update: in place; one of BASE_PATH_MAPPING_ONLY, ROUTING_RULE_THEN_BASE_PATH_MAPPING, ROUTING_RULE_ONLY; default 'BASE_PATH_MAPPING_ONLY'
+  security_policy: SecurityPolicy: text; update: replacement; identity at risk
+  tags: Tags: Labels of the resource, as keys and values; a list of DomainNameV2.Tag; update: in place
+  """
+ certificate_arn: _Str
+ domain_name: _Str
+ endpoint_access_mode: _Str
+ endpoint_configuration: _Read[DomainNameV2.EndpointConfiguration]
+ policy: _Any
+ routing_mode: _Str
+ security_policy: _Str
+ tags: _ListOf[DomainNameV2.Tag]
+ @_property
+ def domain_name_arn(self) -> _TextAttribute:
+  """Fn::GetAtt DomainNameArn"""
+ @_property
+ def domain_name_id(self) -> _TextAttribute:
+  """Fn::GetAtt DomainNameId"""
+ @_property
+ def get_att(self) -> _DomainNameV2Attributes: ...
 class _EndpointConfigurationKeys(_TypedDict, total=False):
-    IpAddressType: _Text
-    Types: _List[_Text]
+ IpAddressType: _Text
+ Types: _List[_Text]
 class _TagKeys(_TypedDict, total=False):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,37 +4,37 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Map as _Map, MapOf as _MapOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _GatewayResponseAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class GatewayResponse(_Resource):
-    """
-    AWS::ApiGateway::GatewayResponse
+ """
+ AWS::ApiGateway::GatewayResponse
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-gatewayresponse.html
-    """
-    def __init__(
-        self,
-        *,
-        response_type: _Text,
-        rest_api_id: _Text,
-        response_parameters: _Map[_Text] | None = ...,
-        response_templates: _Map[_Text] | None = ...,
-        status_code: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        response_type: ResponseType: text; required; update: replacement
-        rest_api_id: RestApiId: text; required; update: replacement
-        response_parameters: ResponseParameters: a mapping of text to text; update: in place
-        response_templates: ResponseTemplates: a mapping of text to text; update: in place
-        status_code: StatusCode: text; update: in place
-        """
-    response_type: _Str
-    rest_api_id: _Str
-    response_parameters: _MapOf[_Str]
-    response_templates: _MapOf[_Str]
-    status_code: _Str
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _GatewayResponseAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-gatewayresponse.html
+ """
+ def __init__(
+  self,
+  *,
+  response_type: _Text,
+  rest_api_id: _Text,
+  response_parameters: _Map[_Text] | None = ...,
+  response_templates: _Map[_Text] | None = ...,
+  status_code: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  response_type: ResponseType: text; required; update: replacement
+  rest_api_id: RestApiId: text; required; update: replacement
+  response_parameters: ResponseParameters: a mapping of text to text; update: in place
+  response_templates: ResponseTemplates: a mapping of text to text; update: in place
+  status_code: StatusCode: text; update: in place
+  """
+ response_type: _Str
+ rest_api_id: _Str
+ response_parameters: _MapOf[_Str]
+ response_templates: _MapOf[_Str]
+ status_code: _Str
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _GatewayResponseAttributes: ...

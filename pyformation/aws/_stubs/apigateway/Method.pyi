@@ -3,192 +3,192 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Text as _Text
 class Method(_Resource):
-    """
-    AWS::ApiGateway::Method
+ """
+ AWS::ApiGateway::Method
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-method.html
-    """
-    class Integration(_PropertyType):
-        """
-        AWS::ApiGateway::Method.Integration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-method.html
+ """
+ class Integration(_PropertyType):
+  """
+  AWS::ApiGateway::Method.Integration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-method-integration.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Literal["AWS", "AWS_PROXY", "HTTP", "HTTP_PROXY", "MOCK"] | _Text,
-            cache_key_parameters: _List[_Text] | None = ...,
-            cache_namespace: _Text | None = ...,
-            connection_id: _Text | None = ...,
-            connection_type: _Literal["INTERNET", "VPC_LINK"] | _Text | None = ...,
-            content_handling: _Literal["CONVERT_TO_BINARY", "CONVERT_TO_TEXT"] | _Text | None = ...,
-            credentials: _Text | None = ...,
-            integration_http_method: _Text | None = ...,
-            integration_responses: _List[_Block[Method.IntegrationResponse, _IntegrationResponseKeys]] | None = ...,
-            integration_target: _Text | None = ...,
-            passthrough_behavior: _Literal["WHEN_NO_MATCH", "WHEN_NO_TEMPLATES", "NEVER"] | _Text | None = ...,
-            request_parameters: _Map[_Text] | None = ...,
-            request_templates: _Map[_Text] | None = ...,
-            response_transfer_mode: _Literal["BUFFERED", "STREAM"] | _Text | None = ...,
-            timeout_in_millis: _Integer | None = ...,
-            uri: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; required; update: in place; one of AWS, AWS_PROXY, HTTP, HTTP_PROXY, MOCK
-            cache_key_parameters: CacheKeyParameters: a list of text; update: in place
-            cache_namespace: CacheNamespace: text; update: in place
-            connection_id: ConnectionId: text; update: in place
-            connection_type: ConnectionType: text; update: in place; one of INTERNET, VPC_LINK
-            content_handling: ContentHandling: text; update: in place; one of CONVERT_TO_BINARY, CONVERT_TO_TEXT
-            credentials: Credentials: text; update: in place
-            integration_http_method: IntegrationHttpMethod: text; update: in place
-            integration_responses: IntegrationResponses: a list of Method.IntegrationResponse; update: in place
-            integration_target: IntegrationTarget: text; update: in place
-            passthrough_behavior: PassthroughBehavior: text; update: in place; one of WHEN_NO_MATCH, WHEN_NO_TEMPLATES, NEVER
-            request_parameters: RequestParameters: a mapping of text to text; update: in place
-            request_templates: RequestTemplates: a mapping of text to text; update: in place
-            response_transfer_mode: ResponseTransferMode: text; update: in place; one of BUFFERED, STREAM; default 'BUFFERED'
-            timeout_in_millis: TimeoutInMillis: an integer; update: in place; at least 50
-            uri: Uri: text; update: in place
-            """
-        type: _Str
-        cache_key_parameters: _ListOf[_Str]
-        cache_namespace: _Str
-        connection_id: _Str
-        connection_type: _Str
-        content_handling: _Str
-        credentials: _Str
-        integration_http_method: _Str
-        integration_responses: _ListOf[Method.IntegrationResponse]
-        integration_target: _Str
-        passthrough_behavior: _Str
-        request_parameters: _MapOf[_Str]
-        request_templates: _MapOf[_Str]
-        response_transfer_mode: _Str
-        timeout_in_millis: _Int
-        uri: _Str
-    class IntegrationResponse(_PropertyType):
-        """
-        AWS::ApiGateway::Method.IntegrationResponse
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-method-integration.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["AWS", "AWS_PROXY", "HTTP", "HTTP_PROXY", "MOCK"] | _Text,
+   cache_key_parameters: _List[_Text] | None = ...,
+   cache_namespace: _Text | None = ...,
+   connection_id: _Text | None = ...,
+   connection_type: _Literal["INTERNET", "VPC_LINK"] | _Text | None = ...,
+   content_handling: _Literal["CONVERT_TO_BINARY", "CONVERT_TO_TEXT"] | _Text | None = ...,
+   credentials: _Text | None = ...,
+   integration_http_method: _Text | None = ...,
+   integration_responses: _List[_Block[Method.IntegrationResponse, _IntegrationResponseKeys]] | None = ...,
+   integration_target: _Text | None = ...,
+   passthrough_behavior: _Literal["WHEN_NO_MATCH", "WHEN_NO_TEMPLATES", "NEVER"] | _Text | None = ...,
+   request_parameters: _Map[_Text] | None = ...,
+   request_templates: _Map[_Text] | None = ...,
+   response_transfer_mode: _Literal["BUFFERED", "STREAM"] | _Text | None = ...,
+   timeout_in_millis: _Integer | None = ...,
+   uri: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: in place; one of AWS, AWS_PROXY, HTTP, HTTP_PROXY, MOCK
+   cache_key_parameters: CacheKeyParameters: a list of text; update: in place
+   cache_namespace: CacheNamespace: text; update: in place
+   connection_id: ConnectionId: text; update: in place
+   connection_type: ConnectionType: text; update: in place; one of INTERNET, VPC_LINK
+   content_handling: ContentHandling: text; update: in place; one of CONVERT_TO_BINARY, CONVERT_TO_TEXT
+   credentials: Credentials: text; update: in place
+   integration_http_method: IntegrationHttpMethod: text; update: in place
+   integration_responses: IntegrationResponses: a list of Method.IntegrationResponse; update: in place
+   integration_target: IntegrationTarget: text; update: in place
+   passthrough_behavior: PassthroughBehavior: text; update: in place; one of WHEN_NO_MATCH, WHEN_NO_TEMPLATES, NEVER
+   request_parameters: RequestParameters: a mapping of text to text; update: in place
+   request_templates: RequestTemplates: a mapping of text to text; update: in place
+   response_transfer_mode: ResponseTransferMode: text; update: in place; one of BUFFERED, STREAM; default 'BUFFERED'
+   timeout_in_millis: TimeoutInMillis: an integer; update: in place; at least 50
+   uri: Uri: text; update: in place
+   """
+  type: _Str
+  cache_key_parameters: _ListOf[_Str]
+  cache_namespace: _Str
+  connection_id: _Str
+  connection_type: _Str
+  content_handling: _Str
+  credentials: _Str
+  integration_http_method: _Str
+  integration_responses: _ListOf[Method.IntegrationResponse]
+  integration_target: _Str
+  passthrough_behavior: _Str
+  request_parameters: _MapOf[_Str]
+  request_templates: _MapOf[_Str]
+  response_transfer_mode: _Str
+  timeout_in_millis: _Int
+  uri: _Str
+ class IntegrationResponse(_PropertyType):
+  """
+  AWS::ApiGateway::Method.IntegrationResponse
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-method-integrationresponse.html
-        """
-        def __init__(
-            self,
-            *,
-            status_code: _Text,
-            content_handling: _Literal["CONVERT_TO_BINARY", "CONVERT_TO_TEXT"] | _Text | None = ...,
-            response_parameters: _Map[_Text] | None = ...,
-            response_templates: _Map[_Text] | None = ...,
-            selection_pattern: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            status_code: StatusCode: text; required; update: in place
-            content_handling: ContentHandling: text; update: in place; one of CONVERT_TO_BINARY, CONVERT_TO_TEXT
-            response_parameters: ResponseParameters: a mapping of text to text; update: in place
-            response_templates: ResponseTemplates: a mapping of text to text; update: in place
-            selection_pattern: SelectionPattern: text; update: in place
-            """
-        status_code: _Str
-        content_handling: _Str
-        response_parameters: _MapOf[_Str]
-        response_templates: _MapOf[_Str]
-        selection_pattern: _Str
-    class MethodResponse(_PropertyType):
-        """
-        AWS::ApiGateway::Method.MethodResponse
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-method-integrationresponse.html
+  """
+  def __init__(
+   self,
+   *,
+   status_code: _Text,
+   content_handling: _Literal["CONVERT_TO_BINARY", "CONVERT_TO_TEXT"] | _Text | None = ...,
+   response_parameters: _Map[_Text] | None = ...,
+   response_templates: _Map[_Text] | None = ...,
+   selection_pattern: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   status_code: StatusCode: text; required; update: in place
+   content_handling: ContentHandling: text; update: in place; one of CONVERT_TO_BINARY, CONVERT_TO_TEXT
+   response_parameters: ResponseParameters: a mapping of text to text; update: in place
+   response_templates: ResponseTemplates: a mapping of text to text; update: in place
+   selection_pattern: SelectionPattern: text; update: in place
+   """
+  status_code: _Str
+  content_handling: _Str
+  response_parameters: _MapOf[_Str]
+  response_templates: _MapOf[_Str]
+  selection_pattern: _Str
+ class MethodResponse(_PropertyType):
+  """
+  AWS::ApiGateway::Method.MethodResponse
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-method-methodresponse.html
-        """
-        def __init__(
-            self,
-            *,
-            status_code: _Text,
-            response_models: _Map[_Text] | None = ...,
-            response_parameters: _Map[_Text | _Boolean] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            status_code: StatusCode: text; required; update: in place
-            response_models: ResponseModels: a mapping of text to text; update: in place
-            response_parameters: ResponseParameters: a mapping of text to text or a boolean; update: in place
-            """
-        status_code: _Str
-        response_models: _MapOf[_Str]
-        response_parameters: _MapOf[_Str | _Bool]
-    def __init__(
-        self,
-        *,
-        http_method: _Text,
-        resource_id: _Text,
-        rest_api_id: _Text,
-        api_key_required: _Boolean | None = ...,
-        authorization_scopes: _List[_Text] | None = ...,
-        authorization_type: _Text | None = ...,
-        authorizer_id: _Text | None = ...,
-        integration: _Block[Method.Integration, _IntegrationKeys] | None = ...,
-        method_responses: _List[_Block[Method.MethodResponse, _MethodResponseKeys]] | None = ...,
-        operation_name: _Text | None = ...,
-        request_models: _Map[_Text] | None = ...,
-        request_parameters: _Map[_Text | _Boolean] | None = ...,
-        request_validator_id: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        http_method: HttpMethod: HTTP verb that it answers, or ANY; text; required; update: replacement
-        resource_id: ResourceId: The path on which it stands; text; required; update: replacement
-        rest_api_id: RestApiId: The API to which it belongs; text; required; update: replacement
-        api_key_required: ApiKeyRequired: Whether callers need an API key; a boolean; update: in place
-        authorization_scopes: AuthorizationScopes: OAuth scopes of which a Cognito token needs one; a list of text; update: in place
-        authorization_type: AuthorizationType: Who is let in: NONE, AWS_IAM, CUSTOM or COGNITO_USER_POOLS; text; update: in place
-        authorizer_id: AuthorizerId: The authorizer behind CUSTOM or COGNITO_USER_POOLS; text; update: in place
-        integration: Integration: The backend that handles the call; Method.Integration; update: in place
-        method_responses: MethodResponses: Status codes that callers may see, with headers and models; a list of Method.MethodResponse; update: in place
-        operation_name: OperationName: Readable name that generated SDKs use; text; update: in place
-        request_models: RequestModels: Body schema for each content type; a mapping of text to text; update: in place
-        request_parameters: RequestParameters: Accepted query strings, headers and path parts; true makes one mandatory; a mapping of text to text or a boolean; update: in place
-        request_validator_id: RequestValidatorId: What checks parameters and body before the backend is called; text; update: in place
-        """
-    http_method: _Str
-    resource_id: _Str
-    rest_api_id: _Str
-    api_key_required: _Bool
-    authorization_scopes: _ListOf[_Str]
-    authorization_type: _Str
-    authorizer_id: _Str
-    integration: _Read[Method.Integration]
-    method_responses: _ListOf[Method.MethodResponse]
-    operation_name: _Str
-    request_models: _MapOf[_Str]
-    request_parameters: _MapOf[_Str | _Bool]
-    request_validator_id: _Str
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-method-methodresponse.html
+  """
+  def __init__(
+   self,
+   *,
+   status_code: _Text,
+   response_models: _Map[_Text] | None = ...,
+   response_parameters: _Map[_Text | _Boolean] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   status_code: StatusCode: text; required; update: in place
+   response_models: ResponseModels: a mapping of text to text; update: in place
+   response_parameters: ResponseParameters: a mapping of text to text or a boolean; update: in place
+   """
+  status_code: _Str
+  response_models: _MapOf[_Str]
+  response_parameters: _MapOf[_Str | _Bool]
+ def __init__(
+  self,
+  *,
+  http_method: _Text,
+  resource_id: _Text,
+  rest_api_id: _Text,
+  api_key_required: _Boolean | None = ...,
+  authorization_scopes: _List[_Text] | None = ...,
+  authorization_type: _Text | None = ...,
+  authorizer_id: _Text | None = ...,
+  integration: _Block[Method.Integration, _IntegrationKeys] | None = ...,
+  method_responses: _List[_Block[Method.MethodResponse, _MethodResponseKeys]] | None = ...,
+  operation_name: _Text | None = ...,
+  request_models: _Map[_Text] | None = ...,
+  request_parameters: _Map[_Text | _Boolean] | None = ...,
+  request_validator_id: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  http_method: HttpMethod: HTTP verb that it answers, or ANY; text; required; update: replacement
+  resource_id: ResourceId: The path on which it stands; text; required; update: replacement
+  rest_api_id: RestApiId: The API to which it belongs; text; required; update: replacement
+  api_key_required: ApiKeyRequired: Whether callers need an API key; a boolean; update: in place
+  authorization_scopes: AuthorizationScopes: OAuth scopes of which a Cognito token needs one; a list of text; update: in place
+  authorization_type: AuthorizationType: Who is let in: NONE, AWS_IAM, CUSTOM or COGNITO_USER_POOLS; text; update: in place
+  authorizer_id: AuthorizerId: The authorizer behind CUSTOM or COGNITO_USER_POOLS; text; update: in place
+  integration: Integration: The backend that handles the call; Method.Integration; update: in place
+  method_responses: MethodResponses: Status codes that callers may see, with headers and models; a list of Method.MethodResponse; update: in place
+  operation_name: OperationName: Readable name that generated SDKs use; text; update: in place
+  request_models: RequestModels: Body schema for each content type; a mapping of text to text; update: in place
+  request_parameters: RequestParameters: Accepted query strings, headers and path parts; true makes one mandatory; a mapping of text to text or a boolean; update: in place
+  request_validator_id: RequestValidatorId: What checks parameters and body before the backend is called; text; update: in place
+  """
+ http_method: _Str
+ resource_id: _Str
+ rest_api_id: _Str
+ api_key_required: _Bool
+ authorization_scopes: _ListOf[_Str]
+ authorization_type: _Str
+ authorizer_id: _Str
+ integration: _Read[Method.Integration]
+ method_responses: _ListOf[Method.MethodResponse]
+ operation_name: _Str
+ request_models: _MapOf[_Str]
+ request_parameters: _MapOf[_Str | _Bool]
+ request_validator_id: _Str
 class _IntegrationKeys(_TypedDict, total=False):
-    CacheKeyParameters: _List[_Text]
-    CacheNamespace: _Text
-    ConnectionId: _Text
-    ConnectionType: _Text
-    ContentHandling: _Text
-    Credentials: _Text
-    IntegrationHttpMethod: _Text
-    IntegrationResponses: _List[_Block[Method.IntegrationResponse, _IntegrationResponseKeys]]
-    IntegrationTarget: _Text
-    PassthroughBehavior: _Text
-    RequestParameters: _Map[_Text]
-    RequestTemplates: _Map[_Text]
-    ResponseTransferMode: _Text
-    TimeoutInMillis: _Integer
-    Type: _Required[_Text]
-    Uri: _Text
+ CacheKeyParameters: _List[_Text]
+ CacheNamespace: _Text
+ ConnectionId: _Text
+ ConnectionType: _Text
+ ContentHandling: _Text
+ Credentials: _Text
+ IntegrationHttpMethod: _Text
+ IntegrationResponses: _List[_Block[Method.IntegrationResponse, _IntegrationResponseKeys]]
+ IntegrationTarget: _Text
+ PassthroughBehavior: _Text
+ RequestParameters: _Map[_Text]
+ RequestTemplates: _Map[_Text]
+ ResponseTransferMode: _Text
+ TimeoutInMillis: _Integer
+ Type: _Required[_Text]
+ Uri: _Text
 class _IntegrationResponseKeys(_TypedDict, total=False):
-    ContentHandling: _Text
-    ResponseParameters: _Map[_Text]
-    ResponseTemplates: _Map[_Text]
-    SelectionPattern: _Text
-    StatusCode: _Required[_Text]
+ ContentHandling: _Text
+ ResponseParameters: _Map[_Text]
+ ResponseTemplates: _Map[_Text]
+ SelectionPattern: _Text
+ StatusCode: _Required[_Text]
 class _MethodResponseKeys(_TypedDict, total=False):
-    ResponseModels: _Map[_Text]
-    ResponseParameters: _Map[_Text | _Boolean]
-    StatusCode: _Required[_Text]
+ ResponseModels: _Map[_Text]
+ ResponseParameters: _Map[_Text | _Boolean]
+ StatusCode: _Required[_Text]

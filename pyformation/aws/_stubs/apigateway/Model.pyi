@@ -3,30 +3,30 @@ from typing import Any as _Any, Unpack as _Unpack
 from ....resource import Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Json as _Json, Str as _Str, Text as _Text
 class Model(_Resource):
-    """
-    AWS::ApiGateway::Model
+ """
+ AWS::ApiGateway::Model
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-model.html
-    """
-    def __init__(
-        self,
-        *,
-        rest_api_id: _Text,
-        content_type: _Text | None = ...,
-        description: _Text | None = ...,
-        name: _Text | None = ...,
-        schema: _Json | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        rest_api_id: RestApiId: The API that owns the model; text; required; update: replacement
-        content_type: ContentType: Media type that the schema describes; text; update: replacement
-        description: Description: Note on the model; text; update: in place
-        name: Name: Alphanumeric name by which methods refer to the model; text; update: replacement
-        schema: Schema: JSON schema (draft 4) of the payload; a mapping; update: in place
-        """
-    rest_api_id: _Str
-    content_type: _Str
-    description: _Str
-    name: _Str
-    schema: _Any
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-model.html
+ """
+ def __init__(
+  self,
+  *,
+  rest_api_id: _Text,
+  content_type: _Text | None = ...,
+  description: _Text | None = ...,
+  name: _Text | None = ...,
+  schema: _Json | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  rest_api_id: RestApiId: The API that owns the model; text; required; update: replacement
+  content_type: ContentType: Media type that the schema describes; text; update: replacement
+  description: Description: Note on the model; text; update: in place
+  name: Name: Alphanumeric name by which methods refer to the model; text; update: replacement
+  schema: Schema: JSON schema (draft 4) of the payload; a mapping; update: in place
+  """
+ rest_api_id: _Str
+ content_type: _Str
+ description: _Str
+ name: _Str
+ schema: _Any

@@ -4,34 +4,34 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Bool as _Bool, Boolean as _Boolean, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _RequestValidatorAttributes(_GetAttributes):
-    request_validator_id: _TextAttribute
+ request_validator_id: _TextAttribute
 class RequestValidator(_Resource):
-    """
-    AWS::ApiGateway::RequestValidator
+ """
+ AWS::ApiGateway::RequestValidator
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-requestvalidator.html
-    """
-    def __init__(
-        self,
-        *,
-        rest_api_id: _Text,
-        name: _Text | None = ...,
-        validate_request_body: _Boolean | None = ...,
-        validate_request_parameters: _Boolean | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        rest_api_id: RestApiId: text; required; update: replacement
-        name: Name: text; update: replacement
-        validate_request_body: ValidateRequestBody: a boolean; update: in place
-        validate_request_parameters: ValidateRequestParameters: a boolean; update: in place
-        """
-    rest_api_id: _Str
-    name: _Str
-    validate_request_body: _Bool
-    validate_request_parameters: _Bool
-    @_property
-    def request_validator_id(self) -> _TextAttribute:
-        """Fn::GetAtt RequestValidatorId"""
-    @_property
-    def get_att(self) -> _RequestValidatorAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-requestvalidator.html
+ """
+ def __init__(
+  self,
+  *,
+  rest_api_id: _Text,
+  name: _Text | None = ...,
+  validate_request_body: _Boolean | None = ...,
+  validate_request_parameters: _Boolean | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  rest_api_id: RestApiId: text; required; update: replacement
+  name: Name: text; update: replacement
+  validate_request_body: ValidateRequestBody: a boolean; update: in place
+  validate_request_parameters: ValidateRequestParameters: a boolean; update: in place
+  """
+ rest_api_id: _Str
+ name: _Str
+ validate_request_body: _Bool
+ validate_request_parameters: _Bool
+ @_property
+ def request_validator_id(self) -> _TextAttribute:
+  """Fn::GetAtt RequestValidatorId"""
+ @_property
+ def get_att(self) -> _RequestValidatorAttributes: ...

@@ -4,31 +4,31 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ResourceAttributes(_GetAttributes):
-    resource_id: _TextAttribute
+ resource_id: _TextAttribute
 class Resource(_Resource):
-    """
-    AWS::ApiGateway::Resource
+ """
+ AWS::ApiGateway::Resource
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-resource.html
-    """
-    def __init__(
-        self,
-        *,
-        parent_id: _Text,
-        path_part: _Text,
-        rest_api_id: _Text,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        parent_id: ParentId: The path above; the API's root for the first level; text; required; update: replacement
-        path_part: PathPart: Last segment of the path, such as orders or {id}; text; required; update: replacement
-        rest_api_id: RestApiId: The API that gets the path; text; required; update: replacement
-        """
-    parent_id: _Str
-    path_part: _Str
-    rest_api_id: _Str
-    @_property
-    def resource_id(self) -> _TextAttribute:
-        """Fn::GetAtt ResourceId"""
-    @_property
-    def get_att(self) -> _ResourceAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-resource.html
+ """
+ def __init__(
+  self,
+  *,
+  parent_id: _Text,
+  path_part: _Text,
+  rest_api_id: _Text,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  parent_id: ParentId: The path above; the API's root for the first level; text; required; update: replacement
+  path_part: PathPart: Last segment of the path, such as orders or {id}; text; required; update: replacement
+  rest_api_id: RestApiId: The API that gets the path; text; required; update: replacement
+  """
+ parent_id: _Str
+ path_part: _Str
+ rest_api_id: _Str
+ @_property
+ def resource_id(self) -> _TextAttribute:
+  """Fn::GetAtt ResourceId"""
+ @_property
+ def get_att(self) -> _ResourceAttributes: ...

@@ -4,158 +4,158 @@ from typing import Any as _Any, TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, Json as _Json, List as _List, ListOf as _ListOf, LocalFile as _LocalFile, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _RestApiAttributes(_GetAttributes):
-    rest_api_id: _TextAttribute
-    root_resource_id: _TextAttribute
+ rest_api_id: _TextAttribute
+ root_resource_id: _TextAttribute
 class RestApi(_Resource):
-    """
-    AWS::ApiGateway::RestApi; identity at risk when it is replaced or deleted
+ """
+ AWS::ApiGateway::RestApi; identity at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-restapi.html
-    """
-    class EndpointConfiguration(_PropertyType):
-        """
-        AWS::ApiGateway::RestApi.EndpointConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-restapi.html
+ """
+ class EndpointConfiguration(_PropertyType):
+  """
+  AWS::ApiGateway::RestApi.EndpointConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-restapi-endpointconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            ip_address_type: _Text | None = ...,
-            types: _List[_Text] | None = ...,
-            vpc_endpoint_ids: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            ip_address_type: IpAddressType: text; update: in place
-            types: Types: a list of text; update: in place
-            vpc_endpoint_ids: VpcEndpointIds: a list of text; update: in place
-            """
-        ip_address_type: _Str
-        types: _ListOf[_Str]
-        vpc_endpoint_ids: _ListOf[_Str]
-    class S3Location(_PropertyType):
-        """
-        AWS::ApiGateway::RestApi.S3Location
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-restapi-endpointconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   ip_address_type: _Text | None = ...,
+   types: _List[_Text] | None = ...,
+   vpc_endpoint_ids: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   ip_address_type: IpAddressType: text; update: in place
+   types: Types: a list of text; update: in place
+   vpc_endpoint_ids: VpcEndpointIds: a list of text; update: in place
+   """
+  ip_address_type: _Str
+  types: _ListOf[_Str]
+  vpc_endpoint_ids: _ListOf[_Str]
+ class S3Location(_PropertyType):
+  """
+  AWS::ApiGateway::RestApi.S3Location
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-restapi-s3location.html
-        """
-        def __init__(
-            self,
-            *,
-            bucket: _Text | None = ...,
-            etag: _Text | None = ...,
-            key: _Text | None = ...,
-            version: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bucket: Bucket: text; update: in place
-            etag: ETag: text; update: in place
-            key: Key: text; update: in place
-            version: Version: text; update: in place
-            """
-        bucket: _Str
-        etag: _Str
-        key: _Str
-        version: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::ApiGateway::RestApi.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-restapi-s3location.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket: _Text | None = ...,
+   etag: _Text | None = ...,
+   key: _Text | None = ...,
+   version: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bucket: Bucket: text; update: in place
+   etag: ETag: text; update: in place
+   key: Key: text; update: in place
+   version: Version: text; update: in place
+   """
+  bucket: _Str
+  etag: _Str
+  key: _Str
+  version: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::ApiGateway::RestApi.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-restapi-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        api_key_source_type: _Text | None = ...,
-        binary_media_types: _List[_Text] | None = ...,
-        body: _Json | None = ...,
-        body_s3_location: _Block[RestApi.S3Location, _S3LocationKeys] | _LocalFile | None = ...,
-        clone_from: _Text | None = ...,
-        description: _Text | None = ...,
-        disable_execute_api_endpoint: _Boolean | None = ...,
-        endpoint_access_mode: _Text | None = ...,
-        endpoint_configuration: _Block[RestApi.EndpointConfiguration, _EndpointConfigurationKeys] | None = ...,
-        fail_on_warnings: _Boolean | None = ...,
-        minimum_compression_size: _Integer | None = ...,
-        mode: _Text | None = ...,
-        name: _Text | None = ...,
-        parameters: _Map[_Text] | _Text | None = ...,
-        policy: _Json | None = ...,
-        security_policy: _Text | None = ...,
-        tags: _List[_Block[RestApi.Tag, _TagKeys]] | _Tags | None = ...,
-        version: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        api_key_source_type: ApiKeySourceType: Where an API key is read: HEADER or AUTHORIZER; text; update: in place
-        binary_media_types: BinaryMediaTypes: Media types passed through as bytes; a list of text; update: in place
-        body: Body: OpenAPI document, inline, that describes the API; a mapping; update: in place
-        body_s3_location: BodyS3Location: OpenAPI document in S3; RestApi.S3Location; update: in place
-        clone_from: CloneFrom: Existing API to copy; text; update: in place
-        description: Description: Note on the API; text; update: in place
-        disable_execute_api_endpoint: DisableExecuteApiEndpoint: Whether only custom domains reach the API; a boolean; update: in place
-        mode: Mode: How an imported document treats what exists: merge or overwrite; text; update: in place
-        endpoint_access_mode: EndpointAccessMode: How strictly requests are matched to the endpoint's TLS policy; text; update: in place
-        endpoint_configuration: EndpointConfiguration: Edge, regional or private endpoint; RestApi.EndpointConfiguration; update: in place
-        fail_on_warnings: FailOnWarnings: Whether warnings in the OpenAPI document stop the import; a boolean; update: in place
-        minimum_compression_size: MinimumCompressionSize: Smallest response, in bytes, that is compressed; an integer; update: in place
-        name: Name: What the API is called in the console; text; update: in place
-        parameters: Parameters: Options of the OpenAPI import; a mapping of text to text or text; update: in place
-        policy: Policy: Resource policy: who may call the API; a mapping; update: in place
-        security_policy: SecurityPolicy: Oldest TLS version and ciphers that clients may use; text; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of RestApi.Tag; update: in place
-        version: Version: Version label of the API; text; update: in place
-        """
-    api_key_source_type: _Str
-    binary_media_types: _ListOf[_Str]
-    body: _Any
-    body_s3_location: _Read[RestApi.S3Location]
-    clone_from: _Str
-    description: _Str
-    disable_execute_api_endpoint: _Bool
-    endpoint_access_mode: _Str
-    endpoint_configuration: _Read[RestApi.EndpointConfiguration]
-    fail_on_warnings: _Bool
-    minimum_compression_size: _Int
-    mode: _Str
-    name: _Str
-    parameters: _MapOf[_Str] | _Str
-    policy: _Any
-    security_policy: _Str
-    tags: _ListOf[RestApi.Tag]
-    version: _Str
-    @_property
-    def rest_api_id(self) -> _TextAttribute:
-        """Fn::GetAtt RestApiId"""
-    @_property
-    def root_resource_id(self) -> _TextAttribute:
-        """Fn::GetAtt RootResourceId"""
-    @_property
-    def get_att(self) -> _RestApiAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-restapi-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  api_key_source_type: _Text | None = ...,
+  binary_media_types: _List[_Text] | None = ...,
+  body: _Json | None = ...,
+  body_s3_location: _Block[RestApi.S3Location, _S3LocationKeys] | _LocalFile | None = ...,
+  clone_from: _Text | None = ...,
+  description: _Text | None = ...,
+  disable_execute_api_endpoint: _Boolean | None = ...,
+  endpoint_access_mode: _Text | None = ...,
+  endpoint_configuration: _Block[RestApi.EndpointConfiguration, _EndpointConfigurationKeys] | None = ...,
+  fail_on_warnings: _Boolean | None = ...,
+  minimum_compression_size: _Integer | None = ...,
+  mode: _Text | None = ...,
+  name: _Text | None = ...,
+  parameters: _Map[_Text] | _Text | None = ...,
+  policy: _Json | None = ...,
+  security_policy: _Text | None = ...,
+  tags: _List[_Block[RestApi.Tag, _TagKeys]] | _Tags | None = ...,
+  version: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  api_key_source_type: ApiKeySourceType: Where an API key is read: HEADER or AUTHORIZER; text; update: in place
+  binary_media_types: BinaryMediaTypes: Media types passed through as bytes; a list of text; update: in place
+  body: Body: OpenAPI document, inline, that describes the API; a mapping; update: in place
+  body_s3_location: BodyS3Location: OpenAPI document in S3; RestApi.S3Location; update: in place
+  clone_from: CloneFrom: Existing API to copy; text; update: in place
+  description: Description: Note on the API; text; update: in place
+  disable_execute_api_endpoint: DisableExecuteApiEndpoint: Whether only custom domains reach the API; a boolean; update: in place
+  mode: Mode: How an imported document treats what exists: merge or overwrite; text; update: in place
+  endpoint_access_mode: EndpointAccessMode: How strictly requests are matched to the endpoint's TLS policy; text; update: in place
+  endpoint_configuration: EndpointConfiguration: Edge, regional or private endpoint; RestApi.EndpointConfiguration; update: in place
+  fail_on_warnings: FailOnWarnings: Whether warnings in the OpenAPI document stop the import; a boolean; update: in place
+  minimum_compression_size: MinimumCompressionSize: Smallest response, in bytes, that is compressed; an integer; update: in place
+  name: Name: What the API is called in the console; text; update: in place
+  parameters: Parameters: Options of the OpenAPI import; a mapping of text to text or text; update: in place
+  policy: Policy: Resource policy: who may call the API; a mapping; update: in place
+  security_policy: SecurityPolicy: Oldest TLS version and ciphers that clients may use; text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of RestApi.Tag; update: in place
+  version: Version: Version label of the API; text; update: in place
+  """
+ api_key_source_type: _Str
+ binary_media_types: _ListOf[_Str]
+ body: _Any
+ body_s3_location: _Read[RestApi.S3Location]
+ clone_from: _Str
+ description: _Str
+ disable_execute_api_endpoint: _Bool
+ endpoint_access_mode: _Str
+ endpoint_configuration: _Read[RestApi.EndpointConfiguration]
+ fail_on_warnings: _Bool
+ minimum_compression_size: _Int
+ mode: _Str
+ name: _Str
+ parameters: _MapOf[_Str] | _Str
+ policy: _Any
+ security_policy: _Str
+ tags: _ListOf[RestApi.Tag]
+ version: _Str
+ @_property
+ def rest_api_id(self) -> _TextAttribute:
+  """Fn::GetAtt RestApiId"""
+ @_property
+ def root_resource_id(self) -> _TextAttribute:
+  """Fn::GetAtt RootResourceId"""
+ @_property
+ def get_att(self) -> _RestApiAttributes: ...
 class _EndpointConfigurationKeys(_TypedDict, total=False):
-    IpAddressType: _Text
-    Types: _List[_Text]
-    VpcEndpointIds: _List[_Text]
+ IpAddressType: _Text
+ Types: _List[_Text]
+ VpcEndpointIds: _List[_Text]
 class _S3LocationKeys(_TypedDict, total=False):
-    Bucket: _Text
-    ETag: _Text
-    Key: _Text
-    Version: _Text
+ Bucket: _Text
+ ETag: _Text
+ Key: _Text
+ Version: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

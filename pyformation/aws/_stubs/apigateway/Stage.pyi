@@ -3,185 +3,185 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text
 class Stage(_Resource):
-    """
-    AWS::ApiGateway::Stage
+ """
+ AWS::ApiGateway::Stage
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-stage.html
-    """
-    class AccessLogSetting(_PropertyType):
-        """
-        AWS::ApiGateway::Stage.AccessLogSetting
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-stage.html
+ """
+ class AccessLogSetting(_PropertyType):
+  """
+  AWS::ApiGateway::Stage.AccessLogSetting
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-stage-accesslogsetting.html
-        """
-        def __init__(
-            self,
-            *,
-            destination_arn: _Text | None = ...,
-            format: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            destination_arn: DestinationArn: text; update: in place
-            format: Format: text; update: in place
-            """
-        destination_arn: _Str
-        format: _Str
-    class CanarySetting(_PropertyType):
-        """
-        AWS::ApiGateway::Stage.CanarySetting
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-stage-accesslogsetting.html
+  """
+  def __init__(
+   self,
+   *,
+   destination_arn: _Text | None = ...,
+   format: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   destination_arn: DestinationArn: text; update: in place
+   format: Format: text; update: in place
+   """
+  destination_arn: _Str
+  format: _Str
+ class CanarySetting(_PropertyType):
+  """
+  AWS::ApiGateway::Stage.CanarySetting
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-stage-canarysetting.html
-        """
-        def __init__(
-            self,
-            *,
-            deployment_id: _Text | None = ...,
-            percent_traffic: _Number | None = ...,
-            stage_variable_overrides: _Map[_Text] | None = ...,
-            use_stage_cache: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            deployment_id: DeploymentId: text; update: in place
-            percent_traffic: PercentTraffic: a number; update: in place; 0 to 100
-            stage_variable_overrides: StageVariableOverrides: a mapping of text to text; update: in place
-            use_stage_cache: UseStageCache: a boolean; update: in place
-            """
-        deployment_id: _Str
-        percent_traffic: _Float
-        stage_variable_overrides: _MapOf[_Str]
-        use_stage_cache: _Bool
-    class MethodSetting(_PropertyType):
-        """
-        AWS::ApiGateway::Stage.MethodSetting
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-stage-canarysetting.html
+  """
+  def __init__(
+   self,
+   *,
+   deployment_id: _Text | None = ...,
+   percent_traffic: _Number | None = ...,
+   stage_variable_overrides: _Map[_Text] | None = ...,
+   use_stage_cache: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   deployment_id: DeploymentId: text; update: in place
+   percent_traffic: PercentTraffic: a number; update: in place; 0 to 100
+   stage_variable_overrides: StageVariableOverrides: a mapping of text to text; update: in place
+   use_stage_cache: UseStageCache: a boolean; update: in place
+   """
+  deployment_id: _Str
+  percent_traffic: _Float
+  stage_variable_overrides: _MapOf[_Str]
+  use_stage_cache: _Bool
+ class MethodSetting(_PropertyType):
+  """
+  AWS::ApiGateway::Stage.MethodSetting
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-stage-methodsetting.html
-        """
-        def __init__(
-            self,
-            *,
-            cache_data_encrypted: _Boolean | None = ...,
-            cache_ttl_in_seconds: _Integer | None = ...,
-            caching_enabled: _Boolean | None = ...,
-            data_trace_enabled: _Boolean | None = ...,
-            http_method: _Text | None = ...,
-            logging_level: _Text | None = ...,
-            metrics_enabled: _Boolean | None = ...,
-            resource_path: _Text | None = ...,
-            throttling_burst_limit: _Integer | None = ...,
-            throttling_rate_limit: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            cache_data_encrypted: CacheDataEncrypted: a boolean; update: in place
-            cache_ttl_in_seconds: CacheTtlInSeconds: an integer; update: in place
-            caching_enabled: CachingEnabled: a boolean; update: in place
-            data_trace_enabled: DataTraceEnabled: a boolean; update: in place
-            http_method: HttpMethod: text; update: in place
-            logging_level: LoggingLevel: text; update: in place
-            metrics_enabled: MetricsEnabled: a boolean; update: in place
-            resource_path: ResourcePath: text; update: in place
-            throttling_burst_limit: ThrottlingBurstLimit: an integer; update: in place; at least 0
-            throttling_rate_limit: ThrottlingRateLimit: a number; update: in place; at least 0
-            """
-        cache_data_encrypted: _Bool
-        cache_ttl_in_seconds: _Int
-        caching_enabled: _Bool
-        data_trace_enabled: _Bool
-        http_method: _Str
-        logging_level: _Str
-        metrics_enabled: _Bool
-        resource_path: _Str
-        throttling_burst_limit: _Int
-        throttling_rate_limit: _Float
-    class Tag(_PropertyType):
-        """
-        AWS::ApiGateway::Stage.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-stage-methodsetting.html
+  """
+  def __init__(
+   self,
+   *,
+   cache_data_encrypted: _Boolean | None = ...,
+   cache_ttl_in_seconds: _Integer | None = ...,
+   caching_enabled: _Boolean | None = ...,
+   data_trace_enabled: _Boolean | None = ...,
+   http_method: _Text | None = ...,
+   logging_level: _Text | None = ...,
+   metrics_enabled: _Boolean | None = ...,
+   resource_path: _Text | None = ...,
+   throttling_burst_limit: _Integer | None = ...,
+   throttling_rate_limit: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cache_data_encrypted: CacheDataEncrypted: a boolean; update: in place
+   cache_ttl_in_seconds: CacheTtlInSeconds: an integer; update: in place
+   caching_enabled: CachingEnabled: a boolean; update: in place
+   data_trace_enabled: DataTraceEnabled: a boolean; update: in place
+   http_method: HttpMethod: text; update: in place
+   logging_level: LoggingLevel: text; update: in place
+   metrics_enabled: MetricsEnabled: a boolean; update: in place
+   resource_path: ResourcePath: text; update: in place
+   throttling_burst_limit: ThrottlingBurstLimit: an integer; update: in place; at least 0
+   throttling_rate_limit: ThrottlingRateLimit: a number; update: in place; at least 0
+   """
+  cache_data_encrypted: _Bool
+  cache_ttl_in_seconds: _Int
+  caching_enabled: _Bool
+  data_trace_enabled: _Bool
+  http_method: _Str
+  logging_level: _Str
+  metrics_enabled: _Bool
+  resource_path: _Str
+  throttling_burst_limit: _Int
+  throttling_rate_limit: _Float
+ class Tag(_PropertyType):
+  """
+  AWS::ApiGateway::Stage.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-stage-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        rest_api_id: _Text,
-        access_log_setting: _Block[Stage.AccessLogSetting, _AccessLogSettingKeys] | None = ...,
-        cache_cluster_enabled: _Boolean | None = ...,
-        cache_cluster_size: _Text | None = ...,
-        canary_setting: _Block[Stage.CanarySetting, _CanarySettingKeys] | None = ...,
-        client_certificate_id: _Text | None = ...,
-        deployment_id: _Text | None = ...,
-        description: _Text | None = ...,
-        documentation_version: _Text | None = ...,
-        method_settings: _List[_Block[Stage.MethodSetting, _MethodSettingKeys]] | None = ...,
-        stage_name: _Text | None = ...,
-        tags: _List[_Block[Stage.Tag, _TagKeys]] | _Tags | None = ...,
-        tracing_enabled: _Boolean | None = ...,
-        variables: _Map[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        rest_api_id: RestApiId: The API that the stage serves; text; required; update: replacement
-        access_log_setting: AccessLogSetting: Where access logs go, and the format of a line; Stage.AccessLogSetting; update: in place
-        cache_cluster_enabled: CacheClusterEnabled: Whether responses are cached; a boolean; update: in place
-        cache_cluster_size: CacheClusterSize: Memory of the cache, in GB; text; update: in place
-        canary_setting: CanarySetting: Trial deployment beside the current one; Stage.CanarySetting; update: in place
-        client_certificate_id: ClientCertificateId: Certificate with which backends recognize API Gateway; text; update: in place
-        deployment_id: DeploymentId: Snapshot of the API that the stage serves; text; update: in place
-        description: Description: Note on the stage; text; update: in place
-        documentation_version: DocumentationVersion: Published version of the API's documentation; text; update: in place
-        method_settings: MethodSettings: Logging, throttling and caching by path and verb; a list of Stage.MethodSetting; update: in place
-        stage_name: StageName: First segment of the URL, such as prod; text; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of Stage.Tag; update: in place
-        tracing_enabled: TracingEnabled: Whether X-Ray traces the calls; a boolean; update: in place
-        variables: Variables: Values that integrations read as stageVariables; a mapping of text to text; update: in place
-        """
-    rest_api_id: _Str
-    access_log_setting: _Read[Stage.AccessLogSetting]
-    cache_cluster_enabled: _Bool
-    cache_cluster_size: _Str
-    canary_setting: _Read[Stage.CanarySetting]
-    client_certificate_id: _Str
-    deployment_id: _Str
-    description: _Str
-    documentation_version: _Str
-    method_settings: _ListOf[Stage.MethodSetting]
-    stage_name: _Str
-    tags: _ListOf[Stage.Tag]
-    tracing_enabled: _Bool
-    variables: _MapOf[_Str]
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-stage-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  rest_api_id: _Text,
+  access_log_setting: _Block[Stage.AccessLogSetting, _AccessLogSettingKeys] | None = ...,
+  cache_cluster_enabled: _Boolean | None = ...,
+  cache_cluster_size: _Text | None = ...,
+  canary_setting: _Block[Stage.CanarySetting, _CanarySettingKeys] | None = ...,
+  client_certificate_id: _Text | None = ...,
+  deployment_id: _Text | None = ...,
+  description: _Text | None = ...,
+  documentation_version: _Text | None = ...,
+  method_settings: _List[_Block[Stage.MethodSetting, _MethodSettingKeys]] | None = ...,
+  stage_name: _Text | None = ...,
+  tags: _List[_Block[Stage.Tag, _TagKeys]] | _Tags | None = ...,
+  tracing_enabled: _Boolean | None = ...,
+  variables: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  rest_api_id: RestApiId: The API that the stage serves; text; required; update: replacement
+  access_log_setting: AccessLogSetting: Where access logs go, and the format of a line; Stage.AccessLogSetting; update: in place
+  cache_cluster_enabled: CacheClusterEnabled: Whether responses are cached; a boolean; update: in place
+  cache_cluster_size: CacheClusterSize: Memory of the cache, in GB; text; update: in place
+  canary_setting: CanarySetting: Trial deployment beside the current one; Stage.CanarySetting; update: in place
+  client_certificate_id: ClientCertificateId: Certificate with which backends recognize API Gateway; text; update: in place
+  deployment_id: DeploymentId: Snapshot of the API that the stage serves; text; update: in place
+  description: Description: Note on the stage; text; update: in place
+  documentation_version: DocumentationVersion: Published version of the API's documentation; text; update: in place
+  method_settings: MethodSettings: Logging, throttling and caching by path and verb; a list of Stage.MethodSetting; update: in place
+  stage_name: StageName: First segment of the URL, such as prod; text; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of Stage.Tag; update: in place
+  tracing_enabled: TracingEnabled: Whether X-Ray traces the calls; a boolean; update: in place
+  variables: Variables: Values that integrations read as stageVariables; a mapping of text to text; update: in place
+  """
+ rest_api_id: _Str
+ access_log_setting: _Read[Stage.AccessLogSetting]
+ cache_cluster_enabled: _Bool
+ cache_cluster_size: _Str
+ canary_setting: _Read[Stage.CanarySetting]
+ client_certificate_id: _Str
+ deployment_id: _Str
+ description: _Str
+ documentation_version: _Str
+ method_settings: _ListOf[Stage.MethodSetting]
+ stage_name: _Str
+ tags: _ListOf[Stage.Tag]
+ tracing_enabled: _Bool
+ variables: _MapOf[_Str]
 class _AccessLogSettingKeys(_TypedDict, total=False):
-    DestinationArn: _Text
-    Format: _Text
+ DestinationArn: _Text
+ Format: _Text
 class _CanarySettingKeys(_TypedDict, total=False):
-    DeploymentId: _Text
-    PercentTraffic: _Number
-    StageVariableOverrides: _Map[_Text]
-    UseStageCache: _Boolean
+ DeploymentId: _Text
+ PercentTraffic: _Number
+ StageVariableOverrides: _Map[_Text]
+ UseStageCache: _Boolean
 class _MethodSettingKeys(_TypedDict, total=False):
-    CacheDataEncrypted: _Boolean
-    CacheTtlInSeconds: _Integer
-    CachingEnabled: _Boolean
-    DataTraceEnabled: _Boolean
-    HttpMethod: _Text
-    LoggingLevel: _Text
-    MetricsEnabled: _Boolean
-    ResourcePath: _Text
-    ThrottlingBurstLimit: _Integer
-    ThrottlingRateLimit: _Number
+ CacheDataEncrypted: _Boolean
+ CacheTtlInSeconds: _Integer
+ CachingEnabled: _Boolean
+ DataTraceEnabled: _Boolean
+ HttpMethod: _Text
+ LoggingLevel: _Text
+ MetricsEnabled: _Boolean
+ ResourcePath: _Text
+ ThrottlingBurstLimit: _Integer
+ ThrottlingRateLimit: _Number
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

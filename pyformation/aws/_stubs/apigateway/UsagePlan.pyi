@@ -4,136 +4,136 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _UsagePlanAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class UsagePlan(_Resource):
-    """
-    AWS::ApiGateway::UsagePlan
+ """
+ AWS::ApiGateway::UsagePlan
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-usageplan.html
-    """
-    class ApiStage(_PropertyType):
-        """
-        AWS::ApiGateway::UsagePlan.ApiStage
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-usageplan.html
+ """
+ class ApiStage(_PropertyType):
+  """
+  AWS::ApiGateway::UsagePlan.ApiStage
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-usageplan-apistage.html
-        """
-        def __init__(
-            self,
-            *,
-            api_id: _Text | None = ...,
-            stage: _Text | None = ...,
-            throttle: _Map[_Block[UsagePlan.ThrottleSettings, _ThrottleSettingsKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            api_id: ApiId: text; update: in place
-            stage: Stage: text; update: in place
-            throttle: Throttle: a mapping of text to UsagePlan.ThrottleSettings; update: in place
-            """
-        api_id: _Str
-        stage: _Str
-        throttle: _MapOf[UsagePlan.ThrottleSettings]
-    class QuotaSettings(_PropertyType):
-        """
-        AWS::ApiGateway::UsagePlan.QuotaSettings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-usageplan-apistage.html
+  """
+  def __init__(
+   self,
+   *,
+   api_id: _Text | None = ...,
+   stage: _Text | None = ...,
+   throttle: _Map[_Block[UsagePlan.ThrottleSettings, _ThrottleSettingsKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   api_id: ApiId: text; update: in place
+   stage: Stage: text; update: in place
+   throttle: Throttle: a mapping of text to UsagePlan.ThrottleSettings; update: in place
+   """
+  api_id: _Str
+  stage: _Str
+  throttle: _MapOf[UsagePlan.ThrottleSettings]
+ class QuotaSettings(_PropertyType):
+  """
+  AWS::ApiGateway::UsagePlan.QuotaSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-usageplan-quotasettings.html
-        """
-        def __init__(
-            self,
-            *,
-            limit: _Integer | None = ...,
-            offset: _Integer | None = ...,
-            period: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            limit: Limit: an integer; update: in place; at least 0
-            offset: Offset: an integer; update: in place; at least 0
-            period: Period: text; update: in place
-            """
-        limit: _Int
-        offset: _Int
-        period: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::ApiGateway::UsagePlan.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-usageplan-quotasettings.html
+  """
+  def __init__(
+   self,
+   *,
+   limit: _Integer | None = ...,
+   offset: _Integer | None = ...,
+   period: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   limit: Limit: an integer; update: in place; at least 0
+   offset: Offset: an integer; update: in place; at least 0
+   period: Period: text; update: in place
+   """
+  limit: _Int
+  offset: _Int
+  period: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::ApiGateway::UsagePlan.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-usageplan-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class ThrottleSettings(_PropertyType):
-        """
-        AWS::ApiGateway::UsagePlan.ThrottleSettings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-usageplan-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class ThrottleSettings(_PropertyType):
+  """
+  AWS::ApiGateway::UsagePlan.ThrottleSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-usageplan-throttlesettings.html
-        """
-        def __init__(
-            self,
-            *,
-            burst_limit: _Integer | None = ...,
-            rate_limit: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            burst_limit: BurstLimit: an integer; update: in place; at least 0
-            rate_limit: RateLimit: a number; update: in place; at least 0
-            """
-        burst_limit: _Int
-        rate_limit: _Float
-    def __init__(
-        self,
-        *,
-        api_stages: _List[_Block[UsagePlan.ApiStage, _ApiStageKeys]] | None = ...,
-        description: _Text | None = ...,
-        quota: _Block[UsagePlan.QuotaSettings, _QuotaSettingsKeys] | None = ...,
-        tags: _List[_Block[UsagePlan.Tag, _TagKeys]] | _Tags | None = ...,
-        throttle: _Block[UsagePlan.ThrottleSettings, _ThrottleSettingsKeys] | None = ...,
-        usage_plan_name: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        api_stages: ApiStages: a list of UsagePlan.ApiStage; update: in place
-        description: Description: text; update: in place
-        quota: Quota: UsagePlan.QuotaSettings; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of UsagePlan.Tag; update: in place
-        throttle: Throttle: UsagePlan.ThrottleSettings; update: in place
-        usage_plan_name: UsagePlanName: text; update: in place
-        """
-    api_stages: _ListOf[UsagePlan.ApiStage]
-    description: _Str
-    quota: _Read[UsagePlan.QuotaSettings]
-    tags: _ListOf[UsagePlan.Tag]
-    throttle: _Read[UsagePlan.ThrottleSettings]
-    usage_plan_name: _Str
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _UsagePlanAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-usageplan-throttlesettings.html
+  """
+  def __init__(
+   self,
+   *,
+   burst_limit: _Integer | None = ...,
+   rate_limit: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   burst_limit: BurstLimit: an integer; update: in place; at least 0
+   rate_limit: RateLimit: a number; update: in place; at least 0
+   """
+  burst_limit: _Int
+  rate_limit: _Float
+ def __init__(
+  self,
+  *,
+  api_stages: _List[_Block[UsagePlan.ApiStage, _ApiStageKeys]] | None = ...,
+  description: _Text | None = ...,
+  quota: _Block[UsagePlan.QuotaSettings, _QuotaSettingsKeys] | None = ...,
+  tags: _List[_Block[UsagePlan.Tag, _TagKeys]] | _Tags | None = ...,
+  throttle: _Block[UsagePlan.ThrottleSettings, _ThrottleSettingsKeys] | None = ...,
+  usage_plan_name: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  api_stages: ApiStages: a list of UsagePlan.ApiStage; update: in place
+  description: Description: text; update: in place
+  quota: Quota: UsagePlan.QuotaSettings; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of UsagePlan.Tag; update: in place
+  throttle: Throttle: UsagePlan.ThrottleSettings; update: in place
+  usage_plan_name: UsagePlanName: text; update: in place
+  """
+ api_stages: _ListOf[UsagePlan.ApiStage]
+ description: _Str
+ quota: _Read[UsagePlan.QuotaSettings]
+ tags: _ListOf[UsagePlan.Tag]
+ throttle: _Read[UsagePlan.ThrottleSettings]
+ usage_plan_name: _Str
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _UsagePlanAttributes: ...
 class _ApiStageKeys(_TypedDict, total=False):
-    ApiId: _Text
-    Stage: _Text
-    Throttle: _Map[_Block[UsagePlan.ThrottleSettings, _ThrottleSettingsKeys]]
+ ApiId: _Text
+ Stage: _Text
+ Throttle: _Map[_Block[UsagePlan.ThrottleSettings, _ThrottleSettingsKeys]]
 class _QuotaSettingsKeys(_TypedDict, total=False):
-    Limit: _Integer
-    Offset: _Integer
-    Period: _Text
+ Limit: _Integer
+ Offset: _Integer
+ Period: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _ThrottleSettingsKeys(_TypedDict, total=False):
-    BurstLimit: _Integer
-    RateLimit: _Number
+ BurstLimit: _Integer
+ RateLimit: _Number

@@ -4,31 +4,31 @@ from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _UsagePlanKeyAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class UsagePlanKey(_Resource):
-    """
-    AWS::ApiGateway::UsagePlanKey
+ """
+ AWS::ApiGateway::UsagePlanKey
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-usageplankey.html
-    """
-    def __init__(
-        self,
-        *,
-        key_id: _Text,
-        key_type: _Literal["API_KEY"] | _Text,
-        usage_plan_id: _Text,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        key_id: KeyId: text; required; update: replacement
-        key_type: KeyType: text; required; update: replacement; one of API_KEY
-        usage_plan_id: UsagePlanId: text; required; update: replacement
-        """
-    key_id: _Str
-    key_type: _Str
-    usage_plan_id: _Str
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _UsagePlanKeyAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-usageplankey.html
+ """
+ def __init__(
+  self,
+  *,
+  key_id: _Text,
+  key_type: _Literal["API_KEY"] | _Text,
+  usage_plan_id: _Text,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  key_id: KeyId: text; required; update: replacement
+  key_type: KeyType: text; required; update: replacement; one of API_KEY
+  usage_plan_id: UsagePlanId: text; required; update: replacement
+  """
+ key_id: _Str
+ key_type: _Str
+ usage_plan_id: _Str
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _UsagePlanKeyAttributes: ...

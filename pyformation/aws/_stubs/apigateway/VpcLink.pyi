@@ -4,56 +4,56 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _VpcLinkAttributes(_GetAttributes):
-    vpc_link_id: _TextAttribute
+ vpc_link_id: _TextAttribute
 class VpcLink(_Resource):
-    """
-    AWS::ApiGateway::VpcLink
+ """
+ AWS::ApiGateway::VpcLink
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-vpclink.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::ApiGateway::VpcLink.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-vpclink.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::ApiGateway::VpcLink.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-vpclink-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        target_arns: _List[_Text],
-        description: _Text | None = ...,
-        tags: _List[_Block[VpcLink.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: in place
-        target_arns: TargetArns: a list of text; required; update: replacement
-        description: Description: text; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of VpcLink.Tag; update: in place
-        """
-    name: _Str
-    target_arns: _ListOf[_Str]
-    description: _Str
-    tags: _ListOf[VpcLink.Tag]
-    @_property
-    def vpc_link_id(self) -> _TextAttribute:
-        """Fn::GetAtt VpcLinkId"""
-    @_property
-    def get_att(self) -> _VpcLinkAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-vpclink-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  target_arns: _List[_Text],
+  description: _Text | None = ...,
+  tags: _List[_Block[VpcLink.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place
+  target_arns: TargetArns: a list of text; required; update: replacement
+  description: Description: text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of VpcLink.Tag; update: in place
+  """
+ name: _Str
+ target_arns: _ListOf[_Str]
+ description: _Str
+ tags: _ListOf[VpcLink.Tag]
+ @_property
+ def vpc_link_id(self) -> _TextAttribute:
+  """Fn::GetAtt VpcLinkId"""
+ @_property
+ def get_att(self) -> _VpcLinkAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,152 +4,152 @@ from typing import Any as _Any, TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, Json as _Json, List as _List, ListOf as _ListOf, LocalFile as _LocalFile, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ApiAttributes(_GetAttributes):
-    api_endpoint: _TextAttribute
-    api_id: _TextAttribute
-    execute_api_arn: _TextAttribute
+ api_endpoint: _TextAttribute
+ api_id: _TextAttribute
+ execute_api_arn: _TextAttribute
 class Api(_Resource):
-    """
-    AWS::ApiGatewayV2::Api; identity at risk when it is replaced or deleted
+ """
+ AWS::ApiGatewayV2::Api; identity at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-api.html
-    """
-    class BodyS3Location(_PropertyType):
-        """
-        AWS::ApiGatewayV2::Api.BodyS3Location
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-api.html
+ """
+ class BodyS3Location(_PropertyType):
+  """
+  AWS::ApiGatewayV2::Api.BodyS3Location
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-api-bodys3location.html
-        """
-        def __init__(
-            self,
-            *,
-            bucket: _Text | None = ...,
-            etag: _Text | None = ...,
-            key: _Text | None = ...,
-            version: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bucket: Bucket: text; update: in place
-            etag: Etag: text; update: in place
-            key: Key: text; update: in place
-            version: Version: text; update: in place
-            """
-        bucket: _Str
-        etag: _Str
-        key: _Str
-        version: _Str
-    class Cors(_PropertyType):
-        """
-        AWS::ApiGatewayV2::Api.Cors
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-api-bodys3location.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket: _Text | None = ...,
+   etag: _Text | None = ...,
+   key: _Text | None = ...,
+   version: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bucket: Bucket: text; update: in place
+   etag: Etag: text; update: in place
+   key: Key: text; update: in place
+   version: Version: text; update: in place
+   """
+  bucket: _Str
+  etag: _Str
+  key: _Str
+  version: _Str
+ class Cors(_PropertyType):
+  """
+  AWS::ApiGatewayV2::Api.Cors
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-api-cors.html
-        """
-        def __init__(
-            self,
-            *,
-            allow_credentials: _Boolean | None = ...,
-            allow_headers: _List[_Text] | None = ...,
-            allow_methods: _List[_Text] | None = ...,
-            allow_origins: _List[_Text] | None = ...,
-            expose_headers: _List[_Text] | None = ...,
-            max_age: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            allow_credentials: AllowCredentials: a boolean; update: in place
-            allow_headers: AllowHeaders: a list of text; update: in place
-            allow_methods: AllowMethods: a list of text; update: in place
-            allow_origins: AllowOrigins: a list of text; update: in place
-            expose_headers: ExposeHeaders: a list of text; update: in place
-            max_age: MaxAge: an integer; update: in place
-            """
-        allow_credentials: _Bool
-        allow_headers: _ListOf[_Str]
-        allow_methods: _ListOf[_Str]
-        allow_origins: _ListOf[_Str]
-        expose_headers: _ListOf[_Str]
-        max_age: _Int
-    def __init__(
-        self,
-        *,
-        api_key_selection_expression: _Text | None = ...,
-        base_path: _Text | None = ...,
-        body: _Json | None = ...,
-        body_s3_location: _Block[Api.BodyS3Location, _BodyS3LocationKeys] | _LocalFile | None = ...,
-        cors_configuration: _Block[Api.Cors, _CorsKeys] | None = ...,
-        credentials_arn: _Text | None = ...,
-        description: _Text | None = ...,
-        disable_execute_api_endpoint: _Boolean | None = ...,
-        disable_schema_validation: _Boolean | None = ...,
-        fail_on_warnings: _Boolean | None = ...,
-        ip_address_type: _Text | None = ...,
-        name: _Text | None = ...,
-        protocol_type: _Text | None = ...,
-        route_key: _Text | None = ...,
-        route_selection_expression: _Text | None = ...,
-        tags: _Map[_Text] | None = ...,
-        target: _Text | None = ...,
-        version: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        api_key_selection_expression: ApiKeySelectionExpression: text; update: in place
-        base_path: BasePath: text; update: in place
-        body: Body: a mapping; update: in place
-        body_s3_location: BodyS3Location: Api.BodyS3Location; update: in place
-        cors_configuration: CorsConfiguration: Api.Cors; update: in place
-        credentials_arn: CredentialsArn: text; update: in place
-        description: Description: text; update: in place
-        disable_execute_api_endpoint: DisableExecuteApiEndpoint: a boolean; update: in place
-        disable_schema_validation: DisableSchemaValidation: a boolean; update: in place
-        fail_on_warnings: FailOnWarnings: a boolean; update: in place
-        ip_address_type: IpAddressType: text; update: in place
-        name: Name: text; update: in place
-        protocol_type: ProtocolType: text; update: replacement; identity at risk
-        route_key: RouteKey: text; update: in place
-        route_selection_expression: RouteSelectionExpression: text; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-        target: Target: text; update: in place
-        version: Version: text; update: in place
-        """
-    api_key_selection_expression: _Str
-    base_path: _Str
-    body: _Any
-    body_s3_location: _Read[Api.BodyS3Location]
-    cors_configuration: _Read[Api.Cors]
-    credentials_arn: _Str
-    description: _Str
-    disable_execute_api_endpoint: _Bool
-    disable_schema_validation: _Bool
-    fail_on_warnings: _Bool
-    ip_address_type: _Str
-    name: _Str
-    protocol_type: _Str
-    route_key: _Str
-    route_selection_expression: _Str
-    tags: _MapOf[_Str]
-    target: _Str
-    version: _Str
-    @_property
-    def api_endpoint(self) -> _TextAttribute:
-        """Fn::GetAtt ApiEndpoint"""
-    @_property
-    def api_id(self) -> _TextAttribute:
-        """Fn::GetAtt ApiId"""
-    @_property
-    def execute_api_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ExecuteApiArn"""
-    @_property
-    def get_att(self) -> _ApiAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-api-cors.html
+  """
+  def __init__(
+   self,
+   *,
+   allow_credentials: _Boolean | None = ...,
+   allow_headers: _List[_Text] | None = ...,
+   allow_methods: _List[_Text] | None = ...,
+   allow_origins: _List[_Text] | None = ...,
+   expose_headers: _List[_Text] | None = ...,
+   max_age: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   allow_credentials: AllowCredentials: a boolean; update: in place
+   allow_headers: AllowHeaders: a list of text; update: in place
+   allow_methods: AllowMethods: a list of text; update: in place
+   allow_origins: AllowOrigins: a list of text; update: in place
+   expose_headers: ExposeHeaders: a list of text; update: in place
+   max_age: MaxAge: an integer; update: in place
+   """
+  allow_credentials: _Bool
+  allow_headers: _ListOf[_Str]
+  allow_methods: _ListOf[_Str]
+  allow_origins: _ListOf[_Str]
+  expose_headers: _ListOf[_Str]
+  max_age: _Int
+ def __init__(
+  self,
+  *,
+  api_key_selection_expression: _Text | None = ...,
+  base_path: _Text | None = ...,
+  body: _Json | None = ...,
+  body_s3_location: _Block[Api.BodyS3Location, _BodyS3LocationKeys] | _LocalFile | None = ...,
+  cors_configuration: _Block[Api.Cors, _CorsKeys] | None = ...,
+  credentials_arn: _Text | None = ...,
+  description: _Text | None = ...,
+  disable_execute_api_endpoint: _Boolean | None = ...,
+  disable_schema_validation: _Boolean | None = ...,
+  fail_on_warnings: _Boolean | None = ...,
+  ip_address_type: _Text | None = ...,
+  name: _Text | None = ...,
+  protocol_type: _Text | None = ...,
+  route_key: _Text | None = ...,
+  route_selection_expression: _Text | None = ...,
+  tags: _Map[_Text] | None = ...,
+  target: _Text | None = ...,
+  version: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  api_key_selection_expression: ApiKeySelectionExpression: text; update: in place
+  base_path: BasePath: text; update: in place
+  body: Body: a mapping; update: in place
+  body_s3_location: BodyS3Location: Api.BodyS3Location; update: in place
+  cors_configuration: CorsConfiguration: Api.Cors; update: in place
+  credentials_arn: CredentialsArn: text; update: in place
+  description: Description: text; update: in place
+  disable_execute_api_endpoint: DisableExecuteApiEndpoint: a boolean; update: in place
+  disable_schema_validation: DisableSchemaValidation: a boolean; update: in place
+  fail_on_warnings: FailOnWarnings: a boolean; update: in place
+  ip_address_type: IpAddressType: text; update: in place
+  name: Name: text; update: in place
+  protocol_type: ProtocolType: text; update: replacement; identity at risk
+  route_key: RouteKey: text; update: in place
+  route_selection_expression: RouteSelectionExpression: text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  target: Target: text; update: in place
+  version: Version: text; update: in place
+  """
+ api_key_selection_expression: _Str
+ base_path: _Str
+ body: _Any
+ body_s3_location: _Read[Api.BodyS3Location]
+ cors_configuration: _Read[Api.Cors]
+ credentials_arn: _Str
+ description: _Str
+ disable_execute_api_endpoint: _Bool
+ disable_schema_validation: _Bool
+ fail_on_warnings: _Bool
+ ip_address_type: _Str
+ name: _Str
+ protocol_type: _Str
+ route_key: _Str
+ route_selection_expression: _Str
+ tags: _MapOf[_Str]
+ target: _Str
+ version: _Str
+ @_property
+ def api_endpoint(self) -> _TextAttribute:
+  """Fn::GetAtt ApiEndpoint"""
+ @_property
+ def api_id(self) -> _TextAttribute:
+  """Fn::GetAtt ApiId"""
+ @_property
+ def execute_api_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ExecuteApiArn"""
+ @_property
+ def get_att(self) -> _ApiAttributes: ...
 class _BodyS3LocationKeys(_TypedDict, total=False):
-    Bucket: _Text
-    Etag: _Text
-    Key: _Text
-    Version: _Text
+ Bucket: _Text
+ Etag: _Text
+ Key: _Text
+ Version: _Text
 class _CorsKeys(_TypedDict, total=False):
-    AllowCredentials: _Boolean
-    AllowHeaders: _List[_Text]
-    AllowMethods: _List[_Text]
-    AllowOrigins: _List[_Text]
-    ExposeHeaders: _List[_Text]
-    MaxAge: _Integer
+ AllowCredentials: _Boolean
+ AllowHeaders: _List[_Text]
+ AllowMethods: _List[_Text]
+ AllowOrigins: _List[_Text]
+ ExposeHeaders: _List[_Text]
+ MaxAge: _Integer

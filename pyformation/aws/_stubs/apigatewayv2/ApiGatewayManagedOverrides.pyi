@@ -4,184 +4,184 @@ from typing import Any as _Any, TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, Json as _Json, List as _List, ListOf as _ListOf, Number as _Number, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ApiGatewayManagedOverridesAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class ApiGatewayManagedOverrides(_Resource):
-    """
-    AWS::ApiGatewayV2::ApiGatewayManagedOverrides
+ """
+ AWS::ApiGatewayV2::ApiGatewayManagedOverrides
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-apigatewaymanagedoverrides.html
-    """
-    class AccessLogSettings(_PropertyType):
-        """
-        AWS::ApiGatewayV2::ApiGatewayManagedOverrides.AccessLogSettings
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-apigatewaymanagedoverrides.html
+ """
+ class AccessLogSettings(_PropertyType):
+  """
+  AWS::ApiGatewayV2::ApiGatewayManagedOverrides.AccessLogSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-apigatewaymanagedoverrides-accesslogsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            destination_arn: _Text | None = ...,
-            format: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            destination_arn: DestinationArn: text; update: in place
-            format: Format: text; update: in place
-            """
-        destination_arn: _Str
-        format: _Str
-    class IntegrationOverrides(_PropertyType):
-        """
-        AWS::ApiGatewayV2::ApiGatewayManagedOverrides.IntegrationOverrides
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-apigatewaymanagedoverrides-accesslogsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   destination_arn: _Text | None = ...,
+   format: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   destination_arn: DestinationArn: text; update: in place
+   format: Format: text; update: in place
+   """
+  destination_arn: _Str
+  format: _Str
+ class IntegrationOverrides(_PropertyType):
+  """
+  AWS::ApiGatewayV2::ApiGatewayManagedOverrides.IntegrationOverrides
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-apigatewaymanagedoverrides-integrationoverrides.html
-        """
-        def __init__(
-            self,
-            *,
-            description: _Text | None = ...,
-            integration_method: _Text | None = ...,
-            payload_format_version: _Text | None = ...,
-            timeout_in_millis: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            description: Description: text; update: in place
-            integration_method: IntegrationMethod: text; update: in place
-            payload_format_version: PayloadFormatVersion: text; update: in place
-            timeout_in_millis: TimeoutInMillis: an integer; update: in place
-            """
-        description: _Str
-        integration_method: _Str
-        payload_format_version: _Str
-        timeout_in_millis: _Int
-    class RouteOverrides(_PropertyType):
-        """
-        AWS::ApiGatewayV2::ApiGatewayManagedOverrides.RouteOverrides
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-apigatewaymanagedoverrides-integrationoverrides.html
+  """
+  def __init__(
+   self,
+   *,
+   description: _Text | None = ...,
+   integration_method: _Text | None = ...,
+   payload_format_version: _Text | None = ...,
+   timeout_in_millis: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   description: Description: text; update: in place
+   integration_method: IntegrationMethod: text; update: in place
+   payload_format_version: PayloadFormatVersion: text; update: in place
+   timeout_in_millis: TimeoutInMillis: an integer; update: in place
+   """
+  description: _Str
+  integration_method: _Str
+  payload_format_version: _Str
+  timeout_in_millis: _Int
+ class RouteOverrides(_PropertyType):
+  """
+  AWS::ApiGatewayV2::ApiGatewayManagedOverrides.RouteOverrides
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-apigatewaymanagedoverrides-routeoverrides.html
-        """
-        def __init__(
-            self,
-            *,
-            authorization_scopes: _List[_Text] | None = ...,
-            authorization_type: _Text | None = ...,
-            authorizer_id: _Text | None = ...,
-            operation_name: _Text | None = ...,
-            target: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            authorization_scopes: AuthorizationScopes: a list of text; update: in place
-            authorization_type: AuthorizationType: text; update: in place
-            authorizer_id: AuthorizerId: text; update: in place
-            operation_name: OperationName: text; update: in place
-            target: Target: text; update: in place
-            """
-        authorization_scopes: _ListOf[_Str]
-        authorization_type: _Str
-        authorizer_id: _Str
-        operation_name: _Str
-        target: _Str
-    class RouteSettings(_PropertyType):
-        """
-        AWS::ApiGatewayV2::ApiGatewayManagedOverrides.RouteSettings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-apigatewaymanagedoverrides-routeoverrides.html
+  """
+  def __init__(
+   self,
+   *,
+   authorization_scopes: _List[_Text] | None = ...,
+   authorization_type: _Text | None = ...,
+   authorizer_id: _Text | None = ...,
+   operation_name: _Text | None = ...,
+   target: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   authorization_scopes: AuthorizationScopes: a list of text; update: in place
+   authorization_type: AuthorizationType: text; update: in place
+   authorizer_id: AuthorizerId: text; update: in place
+   operation_name: OperationName: text; update: in place
+   target: Target: text; update: in place
+   """
+  authorization_scopes: _ListOf[_Str]
+  authorization_type: _Str
+  authorizer_id: _Str
+  operation_name: _Str
+  target: _Str
+ class RouteSettings(_PropertyType):
+  """
+  AWS::ApiGatewayV2::ApiGatewayManagedOverrides.RouteSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-apigatewaymanagedoverrides-routesettings.html
-        """
-        def __init__(
-            self,
-            *,
-            detailed_metrics_enabled: _Boolean | None = ...,
-            throttling_burst_limit: _Integer | None = ...,
-            throttling_rate_limit: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            detailed_metrics_enabled: DetailedMetricsEnabled: a boolean; update: in place
-            throttling_burst_limit: ThrottlingBurstLimit: an integer; update: in place
-            throttling_rate_limit: ThrottlingRateLimit: a number; update: in place
-            """
-        detailed_metrics_enabled: _Bool
-        throttling_burst_limit: _Int
-        throttling_rate_limit: _Float
-    class StageOverrides(_PropertyType):
-        """
-        AWS::ApiGatewayV2::ApiGatewayManagedOverrides.StageOverrides
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-apigatewaymanagedoverrides-routesettings.html
+  """
+  def __init__(
+   self,
+   *,
+   detailed_metrics_enabled: _Boolean | None = ...,
+   throttling_burst_limit: _Integer | None = ...,
+   throttling_rate_limit: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   detailed_metrics_enabled: DetailedMetricsEnabled: a boolean; update: in place
+   throttling_burst_limit: ThrottlingBurstLimit: an integer; update: in place
+   throttling_rate_limit: ThrottlingRateLimit: a number; update: in place
+   """
+  detailed_metrics_enabled: _Bool
+  throttling_burst_limit: _Int
+  throttling_rate_limit: _Float
+ class StageOverrides(_PropertyType):
+  """
+  AWS::ApiGatewayV2::ApiGatewayManagedOverrides.StageOverrides
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-apigatewaymanagedoverrides-stageoverrides.html
-        """
-        def __init__(
-            self,
-            *,
-            access_log_settings: _Block[ApiGatewayManagedOverrides.AccessLogSettings, _AccessLogSettingsKeys] | None = ...,
-            auto_deploy: _Boolean | None = ...,
-            default_route_settings: _Block[ApiGatewayManagedOverrides.RouteSettings, _RouteSettingsKeys] | None = ...,
-            description: _Text | None = ...,
-            route_settings: _Json | None = ...,
-            stage_variables: _Json | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            access_log_settings: AccessLogSettings: ApiGatewayManagedOverrides.AccessLogSettings; update: in place
-            auto_deploy: AutoDeploy: a boolean; update: in place
-            route_settings: RouteSettings: a mapping; update: in place
-            default_route_settings: DefaultRouteSettings: ApiGatewayManagedOverrides.RouteSettings; update: in place
-            description: Description: text; update: in place
-            stage_variables: StageVariables: a mapping; update: in place
-            """
-        access_log_settings: _Read[ApiGatewayManagedOverrides.AccessLogSettings]
-        auto_deploy: _Bool
-        default_route_settings: _Read[ApiGatewayManagedOverrides.RouteSettings]
-        description: _Str
-        route_settings: _Any
-        stage_variables: _Any
-    def __init__(
-        self,
-        *,
-        api_id: _Text,
-        integration: _Block[ApiGatewayManagedOverrides.IntegrationOverrides, _IntegrationOverridesKeys] | None = ...,
-        route: _Block[ApiGatewayManagedOverrides.RouteOverrides, _RouteOverridesKeys] | None = ...,
-        stage: _Block[ApiGatewayManagedOverrides.StageOverrides, _StageOverridesKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        api_id: ApiId: text; required; update: replacement
-        integration: Integration: ApiGatewayManagedOverrides.IntegrationOverrides; update: in place
-        route: Route: ApiGatewayManagedOverrides.RouteOverrides; update: in place
-        stage: Stage: ApiGatewayManagedOverrides.StageOverrides; update: in place
-        """
-    api_id: _Str
-    integration: _Read[ApiGatewayManagedOverrides.IntegrationOverrides]
-    route: _Read[ApiGatewayManagedOverrides.RouteOverrides]
-    stage: _Read[ApiGatewayManagedOverrides.StageOverrides]
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _ApiGatewayManagedOverridesAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-apigatewaymanagedoverrides-stageoverrides.html
+  """
+  def __init__(
+   self,
+   *,
+   access_log_settings: _Block[ApiGatewayManagedOverrides.AccessLogSettings, _AccessLogSettingsKeys] | None = ...,
+   auto_deploy: _Boolean | None = ...,
+   default_route_settings: _Block[ApiGatewayManagedOverrides.RouteSettings, _RouteSettingsKeys] | None = ...,
+   description: _Text | None = ...,
+   route_settings: _Json | None = ...,
+   stage_variables: _Json | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   access_log_settings: AccessLogSettings: ApiGatewayManagedOverrides.AccessLogSettings; update: in place
+   auto_deploy: AutoDeploy: a boolean; update: in place
+   route_settings: RouteSettings: a mapping; update: in place
+   default_route_settings: DefaultRouteSettings: ApiGatewayManagedOverrides.RouteSettings; update: in place
+   description: Description: text; update: in place
+   stage_variables: StageVariables: a mapping; update: in place
+   """
+  access_log_settings: _Read[ApiGatewayManagedOverrides.AccessLogSettings]
+  auto_deploy: _Bool
+  default_route_settings: _Read[ApiGatewayManagedOverrides.RouteSettings]
+  description: _Str
+  route_settings: _Any
+  stage_variables: _Any
+ def __init__(
+  self,
+  *,
+  api_id: _Text,
+  integration: _Block[ApiGatewayManagedOverrides.IntegrationOverrides, _IntegrationOverridesKeys] | None = ...,
+  route: _Block[ApiGatewayManagedOverrides.RouteOverrides, _RouteOverridesKeys] | None = ...,
+  stage: _Block[ApiGatewayManagedOverrides.StageOverrides, _StageOverridesKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  api_id: ApiId: text; required; update: replacement
+  integration: Integration: ApiGatewayManagedOverrides.IntegrationOverrides; update: in place
+  route: Route: ApiGatewayManagedOverrides.RouteOverrides; update: in place
+  stage: Stage: ApiGatewayManagedOverrides.StageOverrides; update: in place
+  """
+ api_id: _Str
+ integration: _Read[ApiGatewayManagedOverrides.IntegrationOverrides]
+ route: _Read[ApiGatewayManagedOverrides.RouteOverrides]
+ stage: _Read[ApiGatewayManagedOverrides.StageOverrides]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _ApiGatewayManagedOverridesAttributes: ...
 class _AccessLogSettingsKeys(_TypedDict, total=False):
-    DestinationArn: _Text
-    Format: _Text
+ DestinationArn: _Text
+ Format: _Text
 class _IntegrationOverridesKeys(_TypedDict, total=False):
-    Description: _Text
-    IntegrationMethod: _Text
-    PayloadFormatVersion: _Text
-    TimeoutInMillis: _Integer
+ Description: _Text
+ IntegrationMethod: _Text
+ PayloadFormatVersion: _Text
+ TimeoutInMillis: _Integer
 class _RouteOverridesKeys(_TypedDict, total=False):
-    AuthorizationScopes: _List[_Text]
-    AuthorizationType: _Text
-    AuthorizerId: _Text
-    OperationName: _Text
-    Target: _Text
+ AuthorizationScopes: _List[_Text]
+ AuthorizationType: _Text
+ AuthorizerId: _Text
+ OperationName: _Text
+ Target: _Text
 class _RouteSettingsKeys(_TypedDict, total=False):
-    DetailedMetricsEnabled: _Boolean
-    ThrottlingBurstLimit: _Integer
-    ThrottlingRateLimit: _Number
+ DetailedMetricsEnabled: _Boolean
+ ThrottlingBurstLimit: _Integer
+ ThrottlingRateLimit: _Number
 class _StageOverridesKeys(_TypedDict, total=False):
-    AccessLogSettings: _Block[ApiGatewayManagedOverrides.AccessLogSettings, _AccessLogSettingsKeys]
-    AutoDeploy: _Boolean
-    DefaultRouteSettings: _Block[ApiGatewayManagedOverrides.RouteSettings, _RouteSettingsKeys]
-    Description: _Text
-    RouteSettings: _Json
-    StageVariables: _Json
+ AccessLogSettings: _Block[ApiGatewayManagedOverrides.AccessLogSettings, _AccessLogSettingsKeys]
+ AutoDeploy: _Boolean
+ DefaultRouteSettings: _Block[ApiGatewayManagedOverrides.RouteSettings, _RouteSettingsKeys]
+ Description: _Text
+ RouteSettings: _Json
+ StageVariables: _Json

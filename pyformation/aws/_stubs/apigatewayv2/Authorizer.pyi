@@ -4,77 +4,77 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _AuthorizerAttributes(_GetAttributes):
-    authorizer_id: _TextAttribute
+ authorizer_id: _TextAttribute
 class Authorizer(_Resource):
-    """
-    AWS::ApiGatewayV2::Authorizer
+ """
+ AWS::ApiGatewayV2::Authorizer
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-authorizer.html
-    """
-    class JWTConfiguration(_PropertyType):
-        """
-        AWS::ApiGatewayV2::Authorizer.JWTConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-authorizer.html
+ """
+ class JWTConfiguration(_PropertyType):
+  """
+  AWS::ApiGatewayV2::Authorizer.JWTConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-authorizer-jwtconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            audience: _List[_Text] | None = ...,
-            issuer: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            audience: Audience: a list of text; update: in place
-            issuer: Issuer: text; update: in place
-            """
-        audience: _ListOf[_Str]
-        issuer: _Str
-    def __init__(
-        self,
-        *,
-        api_id: _Text,
-        authorizer_type: _Text,
-        name: _Text,
-        authorizer_credentials_arn: _Text | None = ...,
-        authorizer_payload_format_version: _Text | None = ...,
-        authorizer_result_ttl_in_seconds: _Integer | None = ...,
-        authorizer_uri: _Text | None = ...,
-        enable_simple_responses: _Boolean | None = ...,
-        identity_source: _List[_Text] | None = ...,
-        identity_validation_expression: _Text | None = ...,
-        jwt_configuration: _Block[Authorizer.JWTConfiguration, _JWTConfigurationKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        api_id: ApiId: text; required; update: replacement
-        authorizer_type: AuthorizerType: text; required; update: in place
-        name: Name: text; required; update: in place
-        authorizer_credentials_arn: AuthorizerCredentialsArn: text; update: in place
-        authorizer_payload_format_version: AuthorizerPayloadFormatVersion: text; update: in place
-        authorizer_result_ttl_in_seconds: AuthorizerResultTtlInSeconds: an integer; update: in place
-        authorizer_uri: AuthorizerUri: text; update: in place
-        enable_simple_responses: EnableSimpleResponses: a boolean; update: in place
-        identity_source: IdentitySource: a list of text; update: in place
-        identity_validation_expression: IdentityValidationExpression: text; update: in place
-        jwt_configuration: JwtConfiguration: Authorizer.JWTConfiguration; update: in place
-        """
-    api_id: _Str
-    authorizer_type: _Str
-    name: _Str
-    authorizer_credentials_arn: _Str
-    authorizer_payload_format_version: _Str
-    authorizer_result_ttl_in_seconds: _Int
-    authorizer_uri: _Str
-    enable_simple_responses: _Bool
-    identity_source: _ListOf[_Str]
-    identity_validation_expression: _Str
-    jwt_configuration: _Read[Authorizer.JWTConfiguration]
-    @_property
-    def authorizer_id(self) -> _TextAttribute:
-        """Fn::GetAtt AuthorizerId"""
-    @_property
-    def get_att(self) -> _AuthorizerAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-authorizer-jwtconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   audience: _List[_Text] | None = ...,
+   issuer: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   audience: Audience: a list of text; update: in place
+   issuer: Issuer: text; update: in place
+   """
+  audience: _ListOf[_Str]
+  issuer: _Str
+ def __init__(
+  self,
+  *,
+  api_id: _Text,
+  authorizer_type: _Text,
+  name: _Text,
+  authorizer_credentials_arn: _Text | None = ...,
+  authorizer_payload_format_version: _Text | None = ...,
+  authorizer_result_ttl_in_seconds: _Integer | None = ...,
+  authorizer_uri: _Text | None = ...,
+  enable_simple_responses: _Boolean | None = ...,
+  identity_source: _List[_Text] | None = ...,
+  identity_validation_expression: _Text | None = ...,
+  jwt_configuration: _Block[Authorizer.JWTConfiguration, _JWTConfigurationKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  api_id: ApiId: text; required; update: replacement
+  authorizer_type: AuthorizerType: text; required; update: in place
+  name: Name: text; required; update: in place
+  authorizer_credentials_arn: AuthorizerCredentialsArn: text; update: in place
+  authorizer_payload_format_version: AuthorizerPayloadFormatVersion: text; update: in place
+  authorizer_result_ttl_in_seconds: AuthorizerResultTtlInSeconds: an integer; update: in place
+  authorizer_uri: AuthorizerUri: text; update: in place
+  enable_simple_responses: EnableSimpleResponses: a boolean; update: in place
+  identity_source: IdentitySource: a list of text; update: in place
+  identity_validation_expression: IdentityValidationExpression: text; update: in place
+  jwt_configuration: JwtConfiguration: Authorizer.JWTConfiguration; update: in place
+  """
+ api_id: _Str
+ authorizer_type: _Str
+ name: _Str
+ authorizer_credentials_arn: _Str
+ authorizer_payload_format_version: _Str
+ authorizer_result_ttl_in_seconds: _Int
+ authorizer_uri: _Str
+ enable_simple_responses: _Bool
+ identity_source: _ListOf[_Str]
+ identity_validation_expression: _Str
+ jwt_configuration: _Read[Authorizer.JWTConfiguration]
+ @_property
+ def authorizer_id(self) -> _TextAttribute:
+  """Fn::GetAtt AuthorizerId"""
+ @_property
+ def get_att(self) -> _AuthorizerAttributes: ...
 class _JWTConfigurationKeys(_TypedDict, total=False):
-    Audience: _List[_Text]
-    Issuer: _Text
+ Audience: _List[_Text]
+ Issuer: _Text

@@ -4,31 +4,31 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _DeploymentAttributes(_GetAttributes):
-    deployment_id: _TextAttribute
+ deployment_id: _TextAttribute
 class Deployment(_Resource):
-    """
-    AWS::ApiGatewayV2::Deployment
+ """
+ AWS::ApiGatewayV2::Deployment
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-deployment.html
-    """
-    def __init__(
-        self,
-        *,
-        api_id: _Text,
-        description: _Text | None = ...,
-        stage_name: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        api_id: ApiId: text; required; update: replacement
-        description: Description: text; update: in place
-        stage_name: StageName: text; update: in place
-        """
-    api_id: _Str
-    description: _Str
-    stage_name: _Str
-    @_property
-    def deployment_id(self) -> _TextAttribute:
-        """Fn::GetAtt DeploymentId"""
-    @_property
-    def get_att(self) -> _DeploymentAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-deployment.html
+ """
+ def __init__(
+  self,
+  *,
+  api_id: _Text,
+  description: _Text | None = ...,
+  stage_name: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  api_id: ApiId: text; required; update: replacement
+  description: Description: text; update: in place
+  stage_name: StageName: text; update: in place
+  """
+ api_id: _Str
+ description: _Str
+ stage_name: _Str
+ @_property
+ def deployment_id(self) -> _TextAttribute:
+  """Fn::GetAtt DeploymentId"""
+ @_property
+ def get_att(self) -> _DeploymentAttributes: ...

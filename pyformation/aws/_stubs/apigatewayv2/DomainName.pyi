@@ -4,105 +4,105 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _DomainNameAttributes(_GetAttributes):
-    domain_name_arn: _TextAttribute
-    regional_domain_name: _TextAttribute
-    regional_hosted_zone_id: _TextAttribute
+ domain_name_arn: _TextAttribute
+ regional_domain_name: _TextAttribute
+ regional_hosted_zone_id: _TextAttribute
 class DomainName(_Resource):
-    """
-    AWS::ApiGatewayV2::DomainName; identity at risk when it is replaced or deleted
+ """
+ AWS::ApiGatewayV2::DomainName; identity at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-domainname.html
-    """
-    class DomainNameConfiguration(_PropertyType):
-        """
-        AWS::ApiGatewayV2::DomainName.DomainNameConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-domainname.html
+ """
+ class DomainNameConfiguration(_PropertyType):
+  """
+  AWS::ApiGatewayV2::DomainName.DomainNameConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-domainname-domainnameconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            certificate_arn: _Text | None = ...,
-            certificate_name: _Text | None = ...,
-            endpoint_type: _Text | None = ...,
-            ip_address_type: _Text | None = ...,
-            ownership_verification_certificate_arn: _Text | None = ...,
-            security_policy: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            certificate_arn: CertificateArn: text; update: in place
-            certificate_name: CertificateName: text; update: in place
-            endpoint_type: EndpointType: text; update: in place
-            ip_address_type: IpAddressType: text; update: in place
-            ownership_verification_certificate_arn: OwnershipVerificationCertificateArn: text; update: in place
-            security_policy: SecurityPolicy: text; update: in place
-            """
-        certificate_arn: _Str
-        certificate_name: _Str
-        endpoint_type: _Str
-        ip_address_type: _Str
-        ownership_verification_certificate_arn: _Str
-        security_policy: _Str
-    class MutualTlsAuthentication(_PropertyType):
-        """
-        AWS::ApiGatewayV2::DomainName.MutualTlsAuthentication
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-domainname-domainnameconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   certificate_arn: _Text | None = ...,
+   certificate_name: _Text | None = ...,
+   endpoint_type: _Text | None = ...,
+   ip_address_type: _Text | None = ...,
+   ownership_verification_certificate_arn: _Text | None = ...,
+   security_policy: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   certificate_arn: CertificateArn: text; update: in place
+   certificate_name: CertificateName: text; update: in place
+   endpoint_type: EndpointType: text; update: in place
+   ip_address_type: IpAddressType: text; update: in place
+   ownership_verification_certificate_arn: OwnershipVerificationCertificateArn: text; update: in place
+   security_policy: SecurityPolicy: text; update: in place
+   """
+  certificate_arn: _Str
+  certificate_name: _Str
+  endpoint_type: _Str
+  ip_address_type: _Str
+  ownership_verification_certificate_arn: _Str
+  security_policy: _Str
+ class MutualTlsAuthentication(_PropertyType):
+  """
+  AWS::ApiGatewayV2::DomainName.MutualTlsAuthentication
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-domainname-mutualtlsauthentication.html
-        """
-        def __init__(
-            self,
-            *,
-            truststore_uri: _Text | None = ...,
-            truststore_version: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            truststore_uri: TruststoreUri: text; update: in place
-            truststore_version: TruststoreVersion: text; update: in place
-            """
-        truststore_uri: _Str
-        truststore_version: _Str
-    def __init__(
-        self,
-        *,
-        domain_name: _Text,
-        domain_name_configurations: _List[_Block[DomainName.DomainNameConfiguration, _DomainNameConfigurationKeys]] | None = ...,
-        mutual_tls_authentication: _Block[DomainName.MutualTlsAuthentication, _MutualTlsAuthenticationKeys] | None = ...,
-        routing_mode: _Literal["API_MAPPING_ONLY", "ROUTING_RULE_THEN_API_MAPPING", "ROUTING_RULE_ONLY"] | _Text | None = ...,
-        tags: _Map[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        domain_name: DomainName: text; required; update: replacement; identity at risk
-        domain_name_configurations: DomainNameConfigurations: a list of DomainName.DomainNameConfiguration; update: in place
-        mutual_tls_authentication: MutualTlsAuthentication: DomainName.MutualTlsAuthentication; update: in place
-        routing_mode: RoutingMode: text; update: in place; one of API_MAPPING_ONLY, ROUTING_RULE_THEN_API_MAPPING, ROUTING_RULE_ONLY; default 'API_MAPPING_ONLY'
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-        """
-    domain_name: _Str
-    domain_name_configurations: _ListOf[DomainName.DomainNameConfiguration]
-    mutual_tls_authentication: _Read[DomainName.MutualTlsAuthentication]
-    routing_mode: _Str
-    tags: _MapOf[_Str]
-    @_property
-    def domain_name_arn(self) -> _TextAttribute:
-        """Fn::GetAtt DomainNameArn"""
-    @_property
-    def regional_domain_name(self) -> _TextAttribute:
-        """Fn::GetAtt RegionalDomainName"""
-    @_property
-    def regional_hosted_zone_id(self) -> _TextAttribute:
-        """Fn::GetAtt RegionalHostedZoneId"""
-    @_property
-    def get_att(self) -> _DomainNameAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-domainname-mutualtlsauthentication.html
+  """
+  def __init__(
+   self,
+   *,
+   truststore_uri: _Text | None = ...,
+   truststore_version: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   truststore_uri: TruststoreUri: text; update: in place
+   truststore_version: TruststoreVersion: text; update: in place
+   """
+  truststore_uri: _Str
+  truststore_version: _Str
+ def __init__(
+  self,
+  *,
+  domain_name: _Text,
+  domain_name_configurations: _List[_Block[DomainName.DomainNameConfiguration, _DomainNameConfigurationKeys]] | None = ...,
+  mutual_tls_authentication: _Block[DomainName.MutualTlsAuthentication, _MutualTlsAuthenticationKeys] | None = ...,
+  routing_mode: _Literal["API_MAPPING_ONLY", "ROUTING_RULE_THEN_API_MAPPING", "ROUTING_RULE_ONLY"] | _Text | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  domain_name: DomainName: text; required; update: replacement; identity at risk
+  domain_name_configurations: DomainNameConfigurations: a list of DomainName.DomainNameConfiguration; update: in place
+  mutual_tls_authentication: MutualTlsAuthentication: DomainName.MutualTlsAuthentication; update: in place
+  routing_mode: RoutingMode: text; update: in place; one of API_MAPPING_ONLY, ROUTING_RULE_THEN_API_MAPPING, ROUTING_RULE_ONLY; default 'API_MAPPING_ONLY'
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  """
+ domain_name: _Str
+ domain_name_configurations: _ListOf[DomainName.DomainNameConfiguration]
+ mutual_tls_authentication: _Read[DomainName.MutualTlsAuthentication]
+ routing_mode: _Str
+ tags: _MapOf[_Str]
+ @_property
+ def domain_name_arn(self) -> _TextAttribute:
+  """Fn::GetAtt DomainNameArn"""
+ @_property
+ def regional_domain_name(self) -> _TextAttribute:
+  """Fn::GetAtt RegionalDomainName"""
+ @_property
+ def regional_hosted_zone_id(self) -> _TextAttribute:
+  """Fn::GetAtt RegionalHostedZoneId"""
+ @_property
+ def get_att(self) -> _DomainNameAttributes: ...
 class _DomainNameConfigurationKeys(_TypedDict, total=False):
-    CertificateArn: _Text
-    CertificateName: _Text
-    EndpointType: _Text
-    IpAddressType: _Text
-    OwnershipVerificationCertificateArn: _Text
-    SecurityPolicy: _Text
+ CertificateArn: _Text
+ CertificateName: _Text
+ EndpointType: _Text
+ IpAddressType: _Text
+ OwnershipVerificationCertificateArn: _Text
+ SecurityPolicy: _Text
 class _MutualTlsAuthenticationKeys(_TypedDict, total=False):
-    TruststoreUri: _Text
-    TruststoreVersion: _Text
+ TruststoreUri: _Text
+ TruststoreVersion: _Text

@@ -4,130 +4,130 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _IntegrationAttributes(_GetAttributes):
-    integration_id: _TextAttribute
+ integration_id: _TextAttribute
 class Integration(_Resource):
-    """
-    AWS::ApiGatewayV2::Integration
+ """
+ AWS::ApiGatewayV2::Integration
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-integration.html
-    """
-    class ResponseParameter(_PropertyType):
-        """
-        AWS::ApiGatewayV2::Integration.ResponseParameter
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-integration.html
+ """
+ class ResponseParameter(_PropertyType):
+  """
+  AWS::ApiGatewayV2::Integration.ResponseParameter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-integration-responseparameter.html
-        """
-        def __init__(
-            self,
-            *,
-            destination: _Text | None = ...,
-            source: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            destination: Destination: text; update: in place
-            source: Source: text; update: in place
-            """
-        destination: _Str
-        source: _Str
-    class ResponseParameterMap(_PropertyType):
-        """
-        AWS::ApiGatewayV2::Integration.ResponseParameterMap
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-integration-responseparameter.html
+  """
+  def __init__(
+   self,
+   *,
+   destination: _Text | None = ...,
+   source: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   destination: Destination: text; update: in place
+   source: Source: text; update: in place
+   """
+  destination: _Str
+  source: _Str
+ class ResponseParameterMap(_PropertyType):
+  """
+  AWS::ApiGatewayV2::Integration.ResponseParameterMap
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-integration-responseparametermap.html
-        """
-        def __init__(
-            self,
-            *,
-            response_parameters: _List[_Block[Integration.ResponseParameter, _ResponseParameterKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """response_parameters: ResponseParameters: a list of Integration.ResponseParameter; update: in place"""
-        response_parameters: _ListOf[Integration.ResponseParameter]
-    class TlsConfig(_PropertyType):
-        """
-        AWS::ApiGatewayV2::Integration.TlsConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-integration-responseparametermap.html
+  """
+  def __init__(
+   self,
+   *,
+   response_parameters: _List[_Block[Integration.ResponseParameter, _ResponseParameterKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """response_parameters: ResponseParameters: a list of Integration.ResponseParameter; update: in place"""
+  response_parameters: _ListOf[Integration.ResponseParameter]
+ class TlsConfig(_PropertyType):
+  """
+  AWS::ApiGatewayV2::Integration.TlsConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-integration-tlsconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            server_name_to_verify: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """server_name_to_verify: ServerNameToVerify: text; update: in place"""
-        server_name_to_verify: _Str
-    def __init__(
-        self,
-        *,
-        api_id: _Text,
-        integration_type: _Text,
-        connection_id: _Text | None = ...,
-        connection_type: _Text | None = ...,
-        content_handling_strategy: _Text | None = ...,
-        credentials_arn: _Text | None = ...,
-        description: _Text | None = ...,
-        integration_method: _Text | None = ...,
-        integration_subtype: _Text | None = ...,
-        integration_uri: _Text | None = ...,
-        passthrough_behavior: _Text | None = ...,
-        payload_format_version: _Text | None = ...,
-        request_parameters: _Map[_Text] | None = ...,
-        request_templates: _Map[_Text] | None = ...,
-        response_parameters: _Map[_Block[Integration.ResponseParameterMap, _ResponseParameterMapKeys]] | None = ...,
-        template_selection_expression: _Text | None = ...,
-        timeout_in_millis: _Integer | None = ...,
-        tls_config: _Block[Integration.TlsConfig, _TlsConfigKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        api_id: ApiId: text; required; update: replacement
-        integration_type: IntegrationType: text; required; update: in place
-        connection_id: ConnectionId: text; update: in place
-        connection_type: ConnectionType: text; update: in place
-        content_handling_strategy: ContentHandlingStrategy: text; update: in place
-        credentials_arn: CredentialsArn: text; update: in place
-        description: Description: text; update: in place
-        integration_method: IntegrationMethod: text; update: in place
-        integration_subtype: IntegrationSubtype: text; update: in place
-        integration_uri: IntegrationUri: text; update: in place
-        passthrough_behavior: PassthroughBehavior: text; update: in place
-        payload_format_version: PayloadFormatVersion: text; update: in place
-        request_parameters: RequestParameters: a mapping of text to text; update: in place
-        request_templates: RequestTemplates: a mapping of text to text; update: in place
-        response_parameters: ResponseParameters: a mapping of text to Integration.ResponseParameterMap; update: in place
-        template_selection_expression: TemplateSelectionExpression: text; update: in place
-        timeout_in_millis: TimeoutInMillis: an integer; update: in place
-        tls_config: TlsConfig: Integration.TlsConfig; update: in place
-        """
-    api_id: _Str
-    integration_type: _Str
-    connection_id: _Str
-    connection_type: _Str
-    content_handling_strategy: _Str
-    credentials_arn: _Str
-    description: _Str
-    integration_method: _Str
-    integration_subtype: _Str
-    integration_uri: _Str
-    passthrough_behavior: _Str
-    payload_format_version: _Str
-    request_parameters: _MapOf[_Str]
-    request_templates: _MapOf[_Str]
-    response_parameters: _MapOf[Integration.ResponseParameterMap]
-    template_selection_expression: _Str
-    timeout_in_millis: _Int
-    tls_config: _Read[Integration.TlsConfig]
-    @_property
-    def integration_id(self) -> _TextAttribute:
-        """Fn::GetAtt IntegrationId"""
-    @_property
-    def get_att(self) -> _IntegrationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-integration-tlsconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   server_name_to_verify: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """server_name_to_verify: ServerNameToVerify: text; update: in place"""
+  server_name_to_verify: _Str
+ def __init__(
+  self,
+  *,
+  api_id: _Text,
+  integration_type: _Text,
+  connection_id: _Text | None = ...,
+  connection_type: _Text | None = ...,
+  content_handling_strategy: _Text | None = ...,
+  credentials_arn: _Text | None = ...,
+  description: _Text | None = ...,
+  integration_method: _Text | None = ...,
+  integration_subtype: _Text | None = ...,
+  integration_uri: _Text | None = ...,
+  passthrough_behavior: _Text | None = ...,
+  payload_format_version: _Text | None = ...,
+  request_parameters: _Map[_Text] | None = ...,
+  request_templates: _Map[_Text] | None = ...,
+  response_parameters: _Map[_Block[Integration.ResponseParameterMap, _ResponseParameterMapKeys]] | None = ...,
+  template_selection_expression: _Text | None = ...,
+  timeout_in_millis: _Integer | None = ...,
+  tls_config: _Block[Integration.TlsConfig, _TlsConfigKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  api_id: ApiId: text; required; update: replacement
+  integration_type: IntegrationType: text; required; update: in place
+  connection_id: ConnectionId: text; update: in place
+  connection_type: ConnectionType: text; update: in place
+  content_handling_strategy: ContentHandlingStrategy: text; update: in place
+  credentials_arn: CredentialsArn: text; update: in place
+  description: Description: text; update: in place
+  integration_method: IntegrationMethod: text; update: in place
+  integration_subtype: IntegrationSubtype: text; update: in place
+  integration_uri: IntegrationUri: text; update: in place
+  passthrough_behavior: PassthroughBehavior: text; update: in place
+  payload_format_version: PayloadFormatVersion: text; update: in place
+  request_parameters: RequestParameters: a mapping of text to text; update: in place
+  request_templates: RequestTemplates: a mapping of text to text; update: in place
+  response_parameters: ResponseParameters: a mapping of text to Integration.ResponseParameterMap; update: in place
+  template_selection_expression: TemplateSelectionExpression: text; update: in place
+  timeout_in_millis: TimeoutInMillis: an integer; update: in place
+  tls_config: TlsConfig: Integration.TlsConfig; update: in place
+  """
+ api_id: _Str
+ integration_type: _Str
+ connection_id: _Str
+ connection_type: _Str
+ content_handling_strategy: _Str
+ credentials_arn: _Str
+ description: _Str
+ integration_method: _Str
+ integration_subtype: _Str
+ integration_uri: _Str
+ passthrough_behavior: _Str
+ payload_format_version: _Str
+ request_parameters: _MapOf[_Str]
+ request_templates: _MapOf[_Str]
+ response_parameters: _MapOf[Integration.ResponseParameterMap]
+ template_selection_expression: _Str
+ timeout_in_millis: _Int
+ tls_config: _Read[Integration.TlsConfig]
+ @_property
+ def integration_id(self) -> _TextAttribute:
+  """Fn::GetAtt IntegrationId"""
+ @_property
+ def get_att(self) -> _IntegrationAttributes: ...
 class _ResponseParameterKeys(_TypedDict, total=False):
-    Destination: _Text
-    Source: _Text
+ Destination: _Text
+ Source: _Text
 class _ResponseParameterMapKeys(_TypedDict, total=False):
-    ResponseParameters: _List[_Block[Integration.ResponseParameter, _ResponseParameterKeys]]
+ ResponseParameters: _List[_Block[Integration.ResponseParameter, _ResponseParameterKeys]]
 class _TlsConfigKeys(_TypedDict, total=False):
-    ServerNameToVerify: _Text
+ ServerNameToVerify: _Text

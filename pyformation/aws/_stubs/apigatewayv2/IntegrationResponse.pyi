@@ -4,43 +4,43 @@ from typing import Any as _Any, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Json as _Json, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _IntegrationResponseAttributes(_GetAttributes):
-    integration_response_id: _TextAttribute
+ integration_response_id: _TextAttribute
 class IntegrationResponse(_Resource):
-    """
-    AWS::ApiGatewayV2::IntegrationResponse
+ """
+ AWS::ApiGatewayV2::IntegrationResponse
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-integrationresponse.html
-    """
-    def __init__(
-        self,
-        *,
-        api_id: _Text,
-        integration_id: _Text,
-        integration_response_key: _Text,
-        content_handling_strategy: _Text | None = ...,
-        response_parameters: _Json | None = ...,
-        response_templates: _Json | None = ...,
-        template_selection_expression: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        api_id: ApiId: text; required; update: replacement
-        integration_id: IntegrationId: text; required; update: replacement
-        integration_response_key: IntegrationResponseKey: text; required; update: in place
-        content_handling_strategy: ContentHandlingStrategy: text; update: in place
-        response_parameters: ResponseParameters: a mapping; update: in place
-        response_templates: ResponseTemplates: a mapping; update: in place
-        template_selection_expression: TemplateSelectionExpression: text; update: in place
-        """
-    api_id: _Str
-    integration_id: _Str
-    integration_response_key: _Str
-    content_handling_strategy: _Str
-    response_parameters: _Any
-    response_templates: _Any
-    template_selection_expression: _Str
-    @_property
-    def integration_response_id(self) -> _TextAttribute:
-        """Fn::GetAtt IntegrationResponseId"""
-    @_property
-    def get_att(self) -> _IntegrationResponseAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-integrationresponse.html
+ """
+ def __init__(
+  self,
+  *,
+  api_id: _Text,
+  integration_id: _Text,
+  integration_response_key: _Text,
+  content_handling_strategy: _Text | None = ...,
+  response_parameters: _Json | None = ...,
+  response_templates: _Json | None = ...,
+  template_selection_expression: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  api_id: ApiId: text; required; update: replacement
+  integration_id: IntegrationId: text; required; update: replacement
+  integration_response_key: IntegrationResponseKey: text; required; update: in place
+  content_handling_strategy: ContentHandlingStrategy: text; update: in place
+  response_parameters: ResponseParameters: a mapping; update: in place
+  response_templates: ResponseTemplates: a mapping; update: in place
+  template_selection_expression: TemplateSelectionExpression: text; update: in place
+  """
+ api_id: _Str
+ integration_id: _Str
+ integration_response_key: _Str
+ content_handling_strategy: _Str
+ response_parameters: _Any
+ response_templates: _Any
+ template_selection_expression: _Str
+ @_property
+ def integration_response_id(self) -> _TextAttribute:
+  """Fn::GetAtt IntegrationResponseId"""
+ @_property
+ def get_att(self) -> _IntegrationResponseAttributes: ...

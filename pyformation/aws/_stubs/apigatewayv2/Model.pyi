@@ -4,37 +4,37 @@ from typing import Any as _Any, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Json as _Json, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ModelAttributes(_GetAttributes):
-    model_id: _TextAttribute
+ model_id: _TextAttribute
 class Model(_Resource):
-    """
-    AWS::ApiGatewayV2::Model
+ """
+ AWS::ApiGatewayV2::Model
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-model.html
-    """
-    def __init__(
-        self,
-        *,
-        api_id: _Text,
-        name: _Text,
-        schema: _Json,
-        content_type: _Text | None = ...,
-        description: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        api_id: ApiId: text; required; update: replacement
-        name: Name: text; required; update: in place
-        schema: Schema: a mapping; required; update: in place
-        content_type: ContentType: text; update: in place
-        description: Description: text; update: in place
-        """
-    api_id: _Str
-    name: _Str
-    schema: _Any
-    content_type: _Str
-    description: _Str
-    @_property
-    def model_id(self) -> _TextAttribute:
-        """Fn::GetAtt ModelId"""
-    @_property
-    def get_att(self) -> _ModelAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-model.html
+ """
+ def __init__(
+  self,
+  *,
+  api_id: _Text,
+  name: _Text,
+  schema: _Json,
+  content_type: _Text | None = ...,
+  description: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  api_id: ApiId: text; required; update: replacement
+  name: Name: text; required; update: in place
+  schema: Schema: a mapping; required; update: in place
+  content_type: ContentType: text; update: in place
+  description: Description: text; update: in place
+  """
+ api_id: _Str
+ name: _Str
+ schema: _Any
+ content_type: _Str
+ description: _Str
+ @_property
+ def model_id(self) -> _TextAttribute:
+  """Fn::GetAtt ModelId"""
+ @_property
+ def get_att(self) -> _ModelAttributes: ...

@@ -4,61 +4,61 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _PortalProductAttributes(_GetAttributes):
-    last_modified: _TextAttribute
-    portal_product_arn: _TextAttribute
-    portal_product_id: _TextAttribute
+ last_modified: _TextAttribute
+ portal_product_arn: _TextAttribute
+ portal_product_id: _TextAttribute
 class PortalProduct(_Resource):
-    """
-    AWS::ApiGatewayV2::PortalProduct
+ """
+ AWS::ApiGatewayV2::PortalProduct
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-portalproduct.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::ApiGatewayV2::PortalProduct.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-portalproduct.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::ApiGatewayV2::PortalProduct.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-portalproduct-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        display_name: _Text,
-        description: _Text | None = ...,
-        tags: _List[_Block[PortalProduct.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        display_name: DisplayName: text; required; update: in place; 1 to 255 characters
-        description: Description: text; update: in place; at most 1,024 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of PortalProduct.Tag; update: in place
-        """
-    display_name: _Str
-    description: _Str
-    tags: _ListOf[PortalProduct.Tag]
-    @_property
-    def last_modified(self) -> _TextAttribute:
-        """Fn::GetAtt LastModified"""
-    @_property
-    def portal_product_arn(self) -> _TextAttribute:
-        """Fn::GetAtt PortalProductArn"""
-    @_property
-    def portal_product_id(self) -> _TextAttribute:
-        """Fn::GetAtt PortalProductId"""
-    @_property
-    def get_att(self) -> _PortalProductAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-portalproduct-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  display_name: _Text,
+  description: _Text | None = ...,
+  tags: _List[_Block[PortalProduct.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  display_name: DisplayName: text; required; update: in place; 1 to 255 characters
+  description: Description: text; update: in place; at most 1,024 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of PortalProduct.Tag; update: in place
+  """
+ display_name: _Str
+ description: _Str
+ tags: _ListOf[PortalProduct.Tag]
+ @_property
+ def last_modified(self) -> _TextAttribute:
+  """Fn::GetAtt LastModified"""
+ @_property
+ def portal_product_arn(self) -> _TextAttribute:
+  """Fn::GetAtt PortalProductArn"""
+ @_property
+ def portal_product_id(self) -> _TextAttribute:
+  """Fn::GetAtt PortalProductId"""
+ @_property
+ def get_att(self) -> _PortalProductAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

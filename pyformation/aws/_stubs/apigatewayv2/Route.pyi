@@ -4,74 +4,74 @@ from typing import Any as _Any, TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Json as _Json, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _RouteAttributes(_GetAttributes):
-    route_id: _TextAttribute
+ route_id: _TextAttribute
 class Route(_Resource):
-    """
-    AWS::ApiGatewayV2::Route
+ """
+ AWS::ApiGatewayV2::Route
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-route.html
-    """
-    class ParameterConstraints(_PropertyType):
-        """
-        AWS::ApiGatewayV2::Route.ParameterConstraints
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-route.html
+ """
+ class ParameterConstraints(_PropertyType):
+  """
+  AWS::ApiGatewayV2::Route.ParameterConstraints
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-route-parameterconstraints.html
-        """
-        def __init__(
-            self,
-            *,
-            required: _Boolean,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """required: Required: a boolean; required; update: in place"""
-        required: _Bool
-    def __init__(
-        self,
-        *,
-        api_id: _Text,
-        route_key: _Text,
-        api_key_required: _Boolean | None = ...,
-        authorization_scopes: _List[_Text] | None = ...,
-        authorization_type: _Text | None = ...,
-        authorizer_id: _Text | None = ...,
-        model_selection_expression: _Text | None = ...,
-        operation_name: _Text | None = ...,
-        request_models: _Json | None = ...,
-        request_parameters: _Map[_Block[Route.ParameterConstraints, _ParameterConstraintsKeys]] | None = ...,
-        route_response_selection_expression: _Text | None = ...,
-        target: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        api_id: ApiId: text; required; update: replacement
-        route_key: RouteKey: text; required; update: in place
-        api_key_required: ApiKeyRequired: a boolean; update: in place
-        authorization_scopes: AuthorizationScopes: a list of text; update: in place
-        authorization_type: AuthorizationType: text; update: in place
-        authorizer_id: AuthorizerId: text; update: in place
-        model_selection_expression: ModelSelectionExpression: text; update: in place
-        operation_name: OperationName: text; update: in place
-        request_models: RequestModels: a mapping; update: in place
-        request_parameters: RequestParameters: a mapping of text to Route.ParameterConstraints; update: in place
-        route_response_selection_expression: RouteResponseSelectionExpression: text; update: in place
-        target: Target: text; update: in place
-        """
-    api_id: _Str
-    route_key: _Str
-    api_key_required: _Bool
-    authorization_scopes: _ListOf[_Str]
-    authorization_type: _Str
-    authorizer_id: _Str
-    model_selection_expression: _Str
-    operation_name: _Str
-    request_models: _Any
-    request_parameters: _MapOf[Route.ParameterConstraints]
-    route_response_selection_expression: _Str
-    target: _Str
-    @_property
-    def route_id(self) -> _TextAttribute:
-        """Fn::GetAtt RouteId"""
-    @_property
-    def get_att(self) -> _RouteAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-route-parameterconstraints.html
+  """
+  def __init__(
+   self,
+   *,
+   required: _Boolean,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """required: Required: a boolean; required; update: in place"""
+  required: _Bool
+ def __init__(
+  self,
+  *,
+  api_id: _Text,
+  route_key: _Text,
+  api_key_required: _Boolean | None = ...,
+  authorization_scopes: _List[_Text] | None = ...,
+  authorization_type: _Text | None = ...,
+  authorizer_id: _Text | None = ...,
+  model_selection_expression: _Text | None = ...,
+  operation_name: _Text | None = ...,
+  request_models: _Json | None = ...,
+  request_parameters: _Map[_Block[Route.ParameterConstraints, _ParameterConstraintsKeys]] | None = ...,
+  route_response_selection_expression: _Text | None = ...,
+  target: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  api_id: ApiId: text; required; update: replacement
+  route_key: RouteKey: text; required; update: in place
+  api_key_required: ApiKeyRequired: a boolean; update: in place
+  authorization_scopes: AuthorizationScopes: a list of text; update: in place
+  authorization_type: AuthorizationType: text; update: in place
+  authorizer_id: AuthorizerId: text; update: in place
+  model_selection_expression: ModelSelectionExpression: text; update: in place
+  operation_name: OperationName: text; update: in place
+  request_models: RequestModels: a mapping; update: in place
+  request_parameters: RequestParameters: a mapping of text to Route.ParameterConstraints; update: in place
+  route_response_selection_expression: RouteResponseSelectionExpression: text; update: in place
+  target: Target: text; update: in place
+  """
+ api_id: _Str
+ route_key: _Str
+ api_key_required: _Bool
+ authorization_scopes: _ListOf[_Str]
+ authorization_type: _Str
+ authorizer_id: _Str
+ model_selection_expression: _Str
+ operation_name: _Str
+ request_models: _Any
+ request_parameters: _MapOf[Route.ParameterConstraints]
+ route_response_selection_expression: _Str
+ target: _Str
+ @_property
+ def route_id(self) -> _TextAttribute:
+  """Fn::GetAtt RouteId"""
+ @_property
+ def get_att(self) -> _RouteAttributes: ...
 class _ParameterConstraintsKeys(_TypedDict):
-    Required: _Boolean
+ Required: _Boolean

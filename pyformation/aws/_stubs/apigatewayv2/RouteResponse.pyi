@@ -4,56 +4,56 @@ from typing import Any as _Any, TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Json as _Json, Map as _Map, MapOf as _MapOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _RouteResponseAttributes(_GetAttributes):
-    route_response_id: _TextAttribute
+ route_response_id: _TextAttribute
 class RouteResponse(_Resource):
-    """
-    AWS::ApiGatewayV2::RouteResponse
+ """
+ AWS::ApiGatewayV2::RouteResponse
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-routeresponse.html
-    """
-    class ParameterConstraints(_PropertyType):
-        """
-        AWS::ApiGatewayV2::RouteResponse.ParameterConstraints
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-routeresponse.html
+ """
+ class ParameterConstraints(_PropertyType):
+  """
+  AWS::ApiGatewayV2::RouteResponse.ParameterConstraints
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-routeresponse-parameterconstraints.html
-        """
-        def __init__(
-            self,
-            *,
-            required: _Boolean,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """required: Required: a boolean; required; update: in place"""
-        required: _Bool
-    def __init__(
-        self,
-        *,
-        api_id: _Text,
-        route_id: _Text,
-        route_response_key: _Text,
-        model_selection_expression: _Text | None = ...,
-        response_models: _Json | None = ...,
-        response_parameters: _Map[_Block[RouteResponse.ParameterConstraints, _ParameterConstraintsKeys]] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        api_id: ApiId: text; required; update: replacement
-        route_id: RouteId: text; required; update: replacement
-        route_response_key: RouteResponseKey: text; required; update: in place
-        model_selection_expression: ModelSelectionExpression: text; update: in place
-        response_models: ResponseModels: a mapping; update: in place
-        response_parameters: ResponseParameters: a mapping of text to RouteResponse.ParameterConstraints; update: in place
-        """
-    api_id: _Str
-    route_id: _Str
-    route_response_key: _Str
-    model_selection_expression: _Str
-    response_models: _Any
-    response_parameters: _MapOf[RouteResponse.ParameterConstraints]
-    @_property
-    def route_response_id(self) -> _TextAttribute:
-        """Fn::GetAtt RouteResponseId"""
-    @_property
-    def get_att(self) -> _RouteResponseAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-routeresponse-parameterconstraints.html
+  """
+  def __init__(
+   self,
+   *,
+   required: _Boolean,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """required: Required: a boolean; required; update: in place"""
+  required: _Bool
+ def __init__(
+  self,
+  *,
+  api_id: _Text,
+  route_id: _Text,
+  route_response_key: _Text,
+  model_selection_expression: _Text | None = ...,
+  response_models: _Json | None = ...,
+  response_parameters: _Map[_Block[RouteResponse.ParameterConstraints, _ParameterConstraintsKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  api_id: ApiId: text; required; update: replacement
+  route_id: RouteId: text; required; update: replacement
+  route_response_key: RouteResponseKey: text; required; update: in place
+  model_selection_expression: ModelSelectionExpression: text; update: in place
+  response_models: ResponseModels: a mapping; update: in place
+  response_parameters: ResponseParameters: a mapping of text to RouteResponse.ParameterConstraints; update: in place
+  """
+ api_id: _Str
+ route_id: _Str
+ route_response_key: _Str
+ model_selection_expression: _Str
+ response_models: _Any
+ response_parameters: _MapOf[RouteResponse.ParameterConstraints]
+ @_property
+ def route_response_id(self) -> _TextAttribute:
+  """Fn::GetAtt RouteResponseId"""
+ @_property
+ def get_att(self) -> _RouteResponseAttributes: ...
 class _ParameterConstraintsKeys(_TypedDict):
-    Required: _Boolean
+ Required: _Boolean

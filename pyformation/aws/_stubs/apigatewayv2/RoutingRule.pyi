@@ -4,156 +4,156 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _RoutingRuleAttributes(_GetAttributes):
-    routing_rule_arn: _TextAttribute
-    routing_rule_id: _TextAttribute
+ routing_rule_arn: _TextAttribute
+ routing_rule_id: _TextAttribute
 class RoutingRule(_Resource):
-    """
-    AWS::ApiGatewayV2::RoutingRule
+ """
+ AWS::ApiGatewayV2::RoutingRule
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-routingrule.html
-    """
-    class Action(_PropertyType):
-        """
-        AWS::ApiGatewayV2::RoutingRule.Action
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-routingrule.html
+ """
+ class Action(_PropertyType):
+  """
+  AWS::ApiGatewayV2::RoutingRule.Action
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-routingrule-action.html
-        """
-        def __init__(
-            self,
-            *,
-            invoke_api: _Block[RoutingRule.ActionInvokeApi, _ActionInvokeApiKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """invoke_api: InvokeApi: RoutingRule.ActionInvokeApi; required; update: in place"""
-        invoke_api: _Read[RoutingRule.ActionInvokeApi]
-    class ActionInvokeApi(_PropertyType):
-        """
-        AWS::ApiGatewayV2::RoutingRule.ActionInvokeApi
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-routingrule-action.html
+  """
+  def __init__(
+   self,
+   *,
+   invoke_api: _Block[RoutingRule.ActionInvokeApi, _ActionInvokeApiKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """invoke_api: InvokeApi: RoutingRule.ActionInvokeApi; required; update: in place"""
+  invoke_api: _Read[RoutingRule.ActionInvokeApi]
+ class ActionInvokeApi(_PropertyType):
+  """
+  AWS::ApiGatewayV2::RoutingRule.ActionInvokeApi
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-routingrule-actioninvokeapi.html
-        """
-        def __init__(
-            self,
-            *,
-            api_id: _Text,
-            stage: _Text,
-            strip_base_path: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            api_id: ApiId: text; required; update: in place
-            stage: Stage: text; required; update: in place
-            strip_base_path: StripBasePath: a boolean; update: in place
-            """
-        api_id: _Str
-        stage: _Str
-        strip_base_path: _Bool
-    class Condition(_PropertyType):
-        """
-        AWS::ApiGatewayV2::RoutingRule.Condition
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-routingrule-actioninvokeapi.html
+  """
+  def __init__(
+   self,
+   *,
+   api_id: _Text,
+   stage: _Text,
+   strip_base_path: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   api_id: ApiId: text; required; update: in place
+   stage: Stage: text; required; update: in place
+   strip_base_path: StripBasePath: a boolean; update: in place
+   """
+  api_id: _Str
+  stage: _Str
+  strip_base_path: _Bool
+ class Condition(_PropertyType):
+  """
+  AWS::ApiGatewayV2::RoutingRule.Condition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-routingrule-condition.html
-        """
-        def __init__(
-            self,
-            *,
-            match_base_paths: _Block[RoutingRule.MatchBasePaths, _MatchBasePathsKeys] | None = ...,
-            match_headers: _Block[RoutingRule.MatchHeaders, _MatchHeadersKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            match_base_paths: MatchBasePaths: RoutingRule.MatchBasePaths; update: in place
-            match_headers: MatchHeaders: RoutingRule.MatchHeaders; update: in place
-            """
-        match_base_paths: _Read[RoutingRule.MatchBasePaths]
-        match_headers: _Read[RoutingRule.MatchHeaders]
-    class MatchBasePaths(_PropertyType):
-        """
-        AWS::ApiGatewayV2::RoutingRule.MatchBasePaths
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-routingrule-condition.html
+  """
+  def __init__(
+   self,
+   *,
+   match_base_paths: _Block[RoutingRule.MatchBasePaths, _MatchBasePathsKeys] | None = ...,
+   match_headers: _Block[RoutingRule.MatchHeaders, _MatchHeadersKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   match_base_paths: MatchBasePaths: RoutingRule.MatchBasePaths; update: in place
+   match_headers: MatchHeaders: RoutingRule.MatchHeaders; update: in place
+   """
+  match_base_paths: _Read[RoutingRule.MatchBasePaths]
+  match_headers: _Read[RoutingRule.MatchHeaders]
+ class MatchBasePaths(_PropertyType):
+  """
+  AWS::ApiGatewayV2::RoutingRule.MatchBasePaths
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-routingrule-matchbasepaths.html
-        """
-        def __init__(
-            self,
-            *,
-            any_of: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """any_of: AnyOf: a list of text; required; update: in place"""
-        any_of: _ListOf[_Str]
-    class MatchHeaderValue(_PropertyType):
-        """
-        AWS::ApiGatewayV2::RoutingRule.MatchHeaderValue
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-routingrule-matchbasepaths.html
+  """
+  def __init__(
+   self,
+   *,
+   any_of: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """any_of: AnyOf: a list of text; required; update: in place"""
+  any_of: _ListOf[_Str]
+ class MatchHeaderValue(_PropertyType):
+  """
+  AWS::ApiGatewayV2::RoutingRule.MatchHeaderValue
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-routingrule-matchheadervalue.html
-        """
-        def __init__(
-            self,
-            *,
-            header: _Text,
-            value_glob: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            header: Header: text; required; update: in place
-            value_glob: ValueGlob: text; required; update: in place
-            """
-        header: _Str
-        value_glob: _Str
-    class MatchHeaders(_PropertyType):
-        """
-        AWS::ApiGatewayV2::RoutingRule.MatchHeaders
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-routingrule-matchheadervalue.html
+  """
+  def __init__(
+   self,
+   *,
+   header: _Text,
+   value_glob: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   header: Header: text; required; update: in place
+   value_glob: ValueGlob: text; required; update: in place
+   """
+  header: _Str
+  value_glob: _Str
+ class MatchHeaders(_PropertyType):
+  """
+  AWS::ApiGatewayV2::RoutingRule.MatchHeaders
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-routingrule-matchheaders.html
-        """
-        def __init__(
-            self,
-            *,
-            any_of: _List[_Block[RoutingRule.MatchHeaderValue, _MatchHeaderValueKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """any_of: AnyOf: a list of RoutingRule.MatchHeaderValue; required; update: in place"""
-        any_of: _ListOf[RoutingRule.MatchHeaderValue]
-    def __init__(
-        self,
-        *,
-        actions: _List[_Block[RoutingRule.Action, _ActionKeys]],
-        conditions: _List[_Block[RoutingRule.Condition, _ConditionKeys]],
-        domain_name_arn: _Text,
-        priority: _Integer,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        actions: Actions: a list of RoutingRule.Action; required; update: in place
-        conditions: Conditions: a list of RoutingRule.Condition; required; update: in place
-        domain_name_arn: DomainNameArn: text; required; update: replacement
-        priority: Priority: an integer; required; update: in place; 1 to 1,000,000
-        """
-    actions: _ListOf[RoutingRule.Action]
-    conditions: _ListOf[RoutingRule.Condition]
-    domain_name_arn: _Str
-    priority: _Int
-    @_property
-    def routing_rule_arn(self) -> _TextAttribute:
-        """Fn::GetAtt RoutingRuleArn"""
-    @_property
-    def routing_rule_id(self) -> _TextAttribute:
-        """Fn::GetAtt RoutingRuleId"""
-    @_property
-    def get_att(self) -> _RoutingRuleAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-routingrule-matchheaders.html
+  """
+  def __init__(
+   self,
+   *,
+   any_of: _List[_Block[RoutingRule.MatchHeaderValue, _MatchHeaderValueKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """any_of: AnyOf: a list of RoutingRule.MatchHeaderValue; required; update: in place"""
+  any_of: _ListOf[RoutingRule.MatchHeaderValue]
+ def __init__(
+  self,
+  *,
+  actions: _List[_Block[RoutingRule.Action, _ActionKeys]],
+  conditions: _List[_Block[RoutingRule.Condition, _ConditionKeys]],
+  domain_name_arn: _Text,
+  priority: _Integer,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  actions: Actions: a list of RoutingRule.Action; required; update: in place
+  conditions: Conditions: a list of RoutingRule.Condition; required; update: in place
+  domain_name_arn: DomainNameArn: text; required; update: replacement
+  priority: Priority: an integer; required; update: in place; 1 to 1,000,000
+  """
+ actions: _ListOf[RoutingRule.Action]
+ conditions: _ListOf[RoutingRule.Condition]
+ domain_name_arn: _Str
+ priority: _Int
+ @_property
+ def routing_rule_arn(self) -> _TextAttribute:
+  """Fn::GetAtt RoutingRuleArn"""
+ @_property
+ def routing_rule_id(self) -> _TextAttribute:
+  """Fn::GetAtt RoutingRuleId"""
+ @_property
+ def get_att(self) -> _RoutingRuleAttributes: ...
 class _ActionKeys(_TypedDict):
-    InvokeApi: _Block[RoutingRule.ActionInvokeApi, _ActionInvokeApiKeys]
+ InvokeApi: _Block[RoutingRule.ActionInvokeApi, _ActionInvokeApiKeys]
 class _ActionInvokeApiKeys(_TypedDict, total=False):
-    ApiId: _Required[_Text]
-    Stage: _Required[_Text]
-    StripBasePath: _Boolean
+ ApiId: _Required[_Text]
+ Stage: _Required[_Text]
+ StripBasePath: _Boolean
 class _ConditionKeys(_TypedDict, total=False):
-    MatchBasePaths: _Block[RoutingRule.MatchBasePaths, _MatchBasePathsKeys]
-    MatchHeaders: _Block[RoutingRule.MatchHeaders, _MatchHeadersKeys]
+ MatchBasePaths: _Block[RoutingRule.MatchBasePaths, _MatchBasePathsKeys]
+ MatchHeaders: _Block[RoutingRule.MatchHeaders, _MatchHeadersKeys]
 class _MatchBasePathsKeys(_TypedDict):
-    AnyOf: _List[_Text]
+ AnyOf: _List[_Text]
 class _MatchHeaderValueKeys(_TypedDict):
-    Header: _Text
-    ValueGlob: _Text
+ Header: _Text
+ ValueGlob: _Text
 class _MatchHeadersKeys(_TypedDict):
-    AnyOf: _List[_Block[RoutingRule.MatchHeaderValue, _MatchHeaderValueKeys]]
+ AnyOf: _List[_Block[RoutingRule.MatchHeaderValue, _MatchHeaderValueKeys]]

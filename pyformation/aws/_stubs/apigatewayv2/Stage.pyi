@@ -3,104 +3,104 @@ from typing import Any as _Any, TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, Json as _Json, Map as _Map, MapOf as _MapOf, Number as _Number, Read as _Read, Str as _Str, Text as _Text
 class Stage(_Resource):
-    """
-    AWS::ApiGatewayV2::Stage
+ """
+ AWS::ApiGatewayV2::Stage
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-stage.html
-    """
-    class AccessLogSettings(_PropertyType):
-        """
-        AWS::ApiGatewayV2::Stage.AccessLogSettings
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-stage.html
+ """
+ class AccessLogSettings(_PropertyType):
+  """
+  AWS::ApiGatewayV2::Stage.AccessLogSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-stage-accesslogsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            destination_arn: _Text | None = ...,
-            format: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            destination_arn: DestinationArn: text; update: in place
-            format: Format: text; update: in place
-            """
-        destination_arn: _Str
-        format: _Str
-    class RouteSettings(_PropertyType):
-        """
-        AWS::ApiGatewayV2::Stage.RouteSettings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-stage-accesslogsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   destination_arn: _Text | None = ...,
+   format: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   destination_arn: DestinationArn: text; update: in place
+   format: Format: text; update: in place
+   """
+  destination_arn: _Str
+  format: _Str
+ class RouteSettings(_PropertyType):
+  """
+  AWS::ApiGatewayV2::Stage.RouteSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-stage-routesettings.html
-        """
-        def __init__(
-            self,
-            *,
-            data_trace_enabled: _Boolean | None = ...,
-            detailed_metrics_enabled: _Boolean | None = ...,
-            logging_level: _Text | None = ...,
-            throttling_burst_limit: _Integer | None = ...,
-            throttling_rate_limit: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            data_trace_enabled: DataTraceEnabled: a boolean; update: in place
-            detailed_metrics_enabled: DetailedMetricsEnabled: a boolean; update: in place
-            logging_level: LoggingLevel: text; update: in place
-            throttling_burst_limit: ThrottlingBurstLimit: an integer; update: in place
-            throttling_rate_limit: ThrottlingRateLimit: a number; update: in place
-            """
-        data_trace_enabled: _Bool
-        detailed_metrics_enabled: _Bool
-        logging_level: _Str
-        throttling_burst_limit: _Int
-        throttling_rate_limit: _Float
-    def __init__(
-        self,
-        *,
-        api_id: _Text,
-        stage_name: _Text,
-        access_log_settings: _Block[Stage.AccessLogSettings, _AccessLogSettingsKeys] | None = ...,
-        auto_deploy: _Boolean | None = ...,
-        client_certificate_id: _Text | None = ...,
-        default_route_settings: _Block[Stage.RouteSettings, _RouteSettingsKeys] | None = ...,
-        deployment_id: _Text | None = ...,
-        description: _Text | None = ...,
-        route_settings: _Json | None = ...,
-        stage_variables: _Json | None = ...,
-        tags: _Map[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        api_id: ApiId: text; required; update: replacement
-        stage_name: StageName: text; required; update: replacement
-        access_log_settings: AccessLogSettings: Stage.AccessLogSettings; update: in place
-        auto_deploy: AutoDeploy: a boolean; update: in place
-        client_certificate_id: ClientCertificateId: text; update: in place
-        route_settings: RouteSettings: a mapping; update: in place
-        default_route_settings: DefaultRouteSettings: Stage.RouteSettings; update: in place
-        deployment_id: DeploymentId: text; update: in place
-        description: Description: text; update: in place
-        stage_variables: StageVariables: a mapping; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-        """
-    api_id: _Str
-    stage_name: _Str
-    access_log_settings: _Read[Stage.AccessLogSettings]
-    auto_deploy: _Bool
-    client_certificate_id: _Str
-    default_route_settings: _Read[Stage.RouteSettings]
-    deployment_id: _Str
-    description: _Str
-    route_settings: _Any
-    stage_variables: _Any
-    tags: _MapOf[_Str]
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-stage-routesettings.html
+  """
+  def __init__(
+   self,
+   *,
+   data_trace_enabled: _Boolean | None = ...,
+   detailed_metrics_enabled: _Boolean | None = ...,
+   logging_level: _Text | None = ...,
+   throttling_burst_limit: _Integer | None = ...,
+   throttling_rate_limit: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   data_trace_enabled: DataTraceEnabled: a boolean; update: in place
+   detailed_metrics_enabled: DetailedMetricsEnabled: a boolean; update: in place
+   logging_level: LoggingLevel: text; update: in place
+   throttling_burst_limit: ThrottlingBurstLimit: an integer; update: in place
+   throttling_rate_limit: ThrottlingRateLimit: a number; update: in place
+   """
+  data_trace_enabled: _Bool
+  detailed_metrics_enabled: _Bool
+  logging_level: _Str
+  throttling_burst_limit: _Int
+  throttling_rate_limit: _Float
+ def __init__(
+  self,
+  *,
+  api_id: _Text,
+  stage_name: _Text,
+  access_log_settings: _Block[Stage.AccessLogSettings, _AccessLogSettingsKeys] | None = ...,
+  auto_deploy: _Boolean | None = ...,
+  client_certificate_id: _Text | None = ...,
+  default_route_settings: _Block[Stage.RouteSettings, _RouteSettingsKeys] | None = ...,
+  deployment_id: _Text | None = ...,
+  description: _Text | None = ...,
+  route_settings: _Json | None = ...,
+  stage_variables: _Json | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  api_id: ApiId: text; required; update: replacement
+  stage_name: StageName: text; required; update: replacement
+  access_log_settings: AccessLogSettings: Stage.AccessLogSettings; update: in place
+  auto_deploy: AutoDeploy: a boolean; update: in place
+  client_certificate_id: ClientCertificateId: text; update: in place
+  route_settings: RouteSettings: a mapping; update: in place
+  default_route_settings: DefaultRouteSettings: Stage.RouteSettings; update: in place
+  deployment_id: DeploymentId: text; update: in place
+  description: Description: text; update: in place
+  stage_variables: StageVariables: a mapping; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  """
+ api_id: _Str
+ stage_name: _Str
+ access_log_settings: _Read[Stage.AccessLogSettings]
+ auto_deploy: _Bool
+ client_certificate_id: _Str
+ default_route_settings: _Read[Stage.RouteSettings]
+ deployment_id: _Str
+ description: _Str
+ route_settings: _Any
+ stage_variables: _Any
+ tags: _MapOf[_Str]
 class _AccessLogSettingsKeys(_TypedDict, total=False):
-    DestinationArn: _Text
-    Format: _Text
+ DestinationArn: _Text
+ Format: _Text
 class _RouteSettingsKeys(_TypedDict, total=False):
-    DataTraceEnabled: _Boolean
-    DetailedMetricsEnabled: _Boolean
-    LoggingLevel: _Text
-    ThrottlingBurstLimit: _Integer
-    ThrottlingRateLimit: _Number
+ DataTraceEnabled: _Boolean
+ DetailedMetricsEnabled: _Boolean
+ LoggingLevel: _Text
+ ThrottlingBurstLimit: _Integer
+ ThrottlingRateLimit: _Number

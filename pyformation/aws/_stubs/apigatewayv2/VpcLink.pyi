@@ -4,34 +4,34 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _VpcLinkAttributes(_GetAttributes):
-    vpc_link_id: _TextAttribute
+ vpc_link_id: _TextAttribute
 class VpcLink(_Resource):
-    """
-    AWS::ApiGatewayV2::VpcLink
+ """
+ AWS::ApiGatewayV2::VpcLink
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-vpclink.html
-    """
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        subnet_ids: _List[_Text],
-        security_group_ids: _List[_Text] | None = ...,
-        tags: _Map[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: in place
-        subnet_ids: SubnetIds: a list of text; required; update: replacement
-        security_group_ids: SecurityGroupIds: a list of text; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-        """
-    name: _Str
-    subnet_ids: _ListOf[_Str]
-    security_group_ids: _ListOf[_Str]
-    tags: _MapOf[_Str]
-    @_property
-    def vpc_link_id(self) -> _TextAttribute:
-        """Fn::GetAtt VpcLinkId"""
-    @_property
-    def get_att(self) -> _VpcLinkAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-vpclink.html
+ """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  subnet_ids: _List[_Text],
+  security_group_ids: _List[_Text] | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place
+  subnet_ids: SubnetIds: a list of text; required; update: replacement
+  security_group_ids: SecurityGroupIds: a list of text; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  """
+ name: _Str
+ subnet_ids: _ListOf[_Str]
+ security_group_ids: _ListOf[_Str]
+ tags: _MapOf[_Str]
+ @_property
+ def vpc_link_id(self) -> _TextAttribute:
+  """Fn::GetAtt VpcLinkId"""
+ @_property
+ def get_att(self) -> _VpcLinkAttributes: ...

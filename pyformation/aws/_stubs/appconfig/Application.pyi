@@ -4,53 +4,53 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ApplicationAttributes(_GetAttributes):
-    application_id: _TextAttribute
+ application_id: _TextAttribute
 class Application(_Resource):
-    """
-    AWS::AppConfig::Application
+ """
+ AWS::AppConfig::Application
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appconfig-application.html
-    """
-    class Tags(_PropertyType):
-        """
-        AWS::AppConfig::Application.Tags
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appconfig-application.html
+ """
+ class Tags(_PropertyType):
+  """
+  AWS::AppConfig::Application.Tags
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-application-tags.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        description: _Text | None = ...,
-        tags: _List[_Block[Application.Tags, _TagsKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: in place; 1 to 64 characters
-        description: Description: text; update: in place; at most 1,024 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of Application.Tags; update: in place
-        """
-    name: _Str
-    description: _Str
-    tags: _ListOf[Application.Tags]
-    @_property
-    def application_id(self) -> _TextAttribute:
-        """Fn::GetAtt ApplicationId"""
-    @_property
-    def get_att(self) -> _ApplicationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-application-tags.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  description: _Text | None = ...,
+  tags: _List[_Block[Application.Tags, _TagsKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place; 1 to 64 characters
+  description: Description: text; update: in place; at most 1,024 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Application.Tags; update: in place
+  """
+ name: _Str
+ description: _Str
+ tags: _ListOf[Application.Tags]
+ @_property
+ def application_id(self) -> _TextAttribute:
+  """Fn::GetAtt ApplicationId"""
+ @_property
+ def get_att(self) -> _ApplicationAttributes: ...
 class _TagsKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

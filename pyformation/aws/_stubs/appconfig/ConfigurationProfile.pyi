@@ -4,100 +4,100 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ConfigurationProfileAttributes(_GetAttributes):
-    configuration_profile_id: _TextAttribute
-    kms_key_arn: _TextAttribute
+ configuration_profile_id: _TextAttribute
+ kms_key_arn: _TextAttribute
 class ConfigurationProfile(_Resource):
-    """
-    AWS::AppConfig::ConfigurationProfile
+ """
+ AWS::AppConfig::ConfigurationProfile
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appconfig-configurationprofile.html
-    """
-    class Tags(_PropertyType):
-        """
-        AWS::AppConfig::ConfigurationProfile.Tags
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appconfig-configurationprofile.html
+ """
+ class Tags(_PropertyType):
+  """
+  AWS::AppConfig::ConfigurationProfile.Tags
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-configurationprofile-tags.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; update: in place; 1 to 128 characters
-            value: Value: text; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class Validators(_PropertyType):
-        """
-        AWS::AppConfig::ConfigurationProfile.Validators
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-configurationprofile-tags.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; update: in place; 1 to 128 characters
+   value: Value: text; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class Validators(_PropertyType):
+  """
+  AWS::AppConfig::ConfigurationProfile.Validators
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-configurationprofile-validators.html
-        """
-        def __init__(
-            self,
-            *,
-            content: _Text | None = ...,
-            type: _Literal["JSON_SCHEMA", "LAMBDA"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            content: Content: text; update: in place; at most 32,768 characters
-            type: Type: text; update: in place; one of JSON_SCHEMA, LAMBDA
-            """
-        content: _Str
-        type: _Str
-    def __init__(
-        self,
-        *,
-        application_id: _Text,
-        location_uri: _Text,
-        name: _Text,
-        deletion_protection_check: _Literal["ACCOUNT_DEFAULT", "APPLY", "BYPASS"] | _Text | None = ...,
-        description: _Text | None = ...,
-        kms_key_identifier: _Text | None = ...,
-        retrieval_role_arn: _Text | None = ...,
-        tags: _List[_Block[ConfigurationProfile.Tags, _TagsKeys]] | _Tags | None = ...,
-        type: _Text | None = ...,
-        validators: _List[_Block[ConfigurationProfile.Validators, _ValidatorsKeys]] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        application_id: ApplicationId: text; required; update: replacement
-        location_uri: LocationUri: text; required; update: replacement; 1 to 2,048 characters
-        name: Name: text; required; update: in place; 1 to 128 characters
-        deletion_protection_check: DeletionProtectionCheck: text; update: in place; one of ACCOUNT_DEFAULT, APPLY, BYPASS
-        description: Description: text; update: in place; at most 1,024 characters
-        kms_key_identifier: KmsKeyIdentifier: text; update: in place; 1 to 2,048 characters
-        retrieval_role_arn: RetrievalRoleArn: text; update: in place; 20 to 2,048 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of ConfigurationProfile.Tags; update: in place
-        type: Type: text; update: replacement
-        validators: Validators: a list of ConfigurationProfile.Validators; update: in place; at most 2 items
-        """
-    application_id: _Str
-    location_uri: _Str
-    name: _Str
-    deletion_protection_check: _Str
-    description: _Str
-    kms_key_identifier: _Str
-    retrieval_role_arn: _Str
-    tags: _ListOf[ConfigurationProfile.Tags]
-    type: _Str
-    validators: _ListOf[ConfigurationProfile.Validators]
-    @_property
-    def configuration_profile_id(self) -> _TextAttribute:
-        """Fn::GetAtt ConfigurationProfileId"""
-    @_property
-    def kms_key_arn(self) -> _TextAttribute:
-        """Fn::GetAtt KmsKeyArn"""
-    @_property
-    def get_att(self) -> _ConfigurationProfileAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-configurationprofile-validators.html
+  """
+  def __init__(
+   self,
+   *,
+   content: _Text | None = ...,
+   type: _Literal["JSON_SCHEMA", "LAMBDA"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   content: Content: text; update: in place; at most 32,768 characters
+   type: Type: text; update: in place; one of JSON_SCHEMA, LAMBDA
+   """
+  content: _Str
+  type: _Str
+ def __init__(
+  self,
+  *,
+  application_id: _Text,
+  location_uri: _Text,
+  name: _Text,
+  deletion_protection_check: _Literal["ACCOUNT_DEFAULT", "APPLY", "BYPASS"] | _Text | None = ...,
+  description: _Text | None = ...,
+  kms_key_identifier: _Text | None = ...,
+  retrieval_role_arn: _Text | None = ...,
+  tags: _List[_Block[ConfigurationProfile.Tags, _TagsKeys]] | _Tags | None = ...,
+  type: _Text | None = ...,
+  validators: _List[_Block[ConfigurationProfile.Validators, _ValidatorsKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  application_id: ApplicationId: text; required; update: replacement
+  location_uri: LocationUri: text; required; update: replacement; 1 to 2,048 characters
+  name: Name: text; required; update: in place; 1 to 128 characters
+  deletion_protection_check: DeletionProtectionCheck: text; update: in place; one of ACCOUNT_DEFAULT, APPLY, BYPASS
+  description: Description: text; update: in place; at most 1,024 characters
+  kms_key_identifier: KmsKeyIdentifier: text; update: in place; 1 to 2,048 characters
+  retrieval_role_arn: RetrievalRoleArn: text; update: in place; 20 to 2,048 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of ConfigurationProfile.Tags; update: in place
+  type: Type: text; update: replacement
+  validators: Validators: a list of ConfigurationProfile.Validators; update: in place; at most 2 items
+  """
+ application_id: _Str
+ location_uri: _Str
+ name: _Str
+ deletion_protection_check: _Str
+ description: _Str
+ kms_key_identifier: _Str
+ retrieval_role_arn: _Str
+ tags: _ListOf[ConfigurationProfile.Tags]
+ type: _Str
+ validators: _ListOf[ConfigurationProfile.Validators]
+ @_property
+ def configuration_profile_id(self) -> _TextAttribute:
+  """Fn::GetAtt ConfigurationProfileId"""
+ @_property
+ def kms_key_arn(self) -> _TextAttribute:
+  """Fn::GetAtt KmsKeyArn"""
+ @_property
+ def get_att(self) -> _ConfigurationProfileAttributes: ...
 class _TagsKeys(_TypedDict, total=False):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _ValidatorsKeys(_TypedDict, total=False):
-    Content: _Text
-    Type: _Text
+ Content: _Text
+ Type: _Text

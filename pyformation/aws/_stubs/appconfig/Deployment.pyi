@@ -4,101 +4,101 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _DeploymentAttributes(_GetAttributes):
-    deployment_number: _TextAttribute
-    state: _TextAttribute
+ deployment_number: _TextAttribute
+ state: _TextAttribute
 class Deployment(_Resource):
-    """
-    AWS::AppConfig::Deployment
+ """
+ AWS::AppConfig::Deployment
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appconfig-deployment.html
-    """
-    class DynamicExtensionParameters(_PropertyType):
-        """
-        AWS::AppConfig::Deployment.DynamicExtensionParameters
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appconfig-deployment.html
+ """
+ class DynamicExtensionParameters(_PropertyType):
+  """
+  AWS::AppConfig::Deployment.DynamicExtensionParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-deployment-dynamicextensionparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            extension_reference: _Text | None = ...,
-            parameter_name: _Text | None = ...,
-            parameter_value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            extension_reference: ExtensionReference: text; update: replacement
-            parameter_name: ParameterName: text; update: replacement
-            parameter_value: ParameterValue: text; update: replacement
-            """
-        extension_reference: _Str
-        parameter_name: _Str
-        parameter_value: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::AppConfig::Deployment.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-deployment-dynamicextensionparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   extension_reference: _Text | None = ...,
+   parameter_name: _Text | None = ...,
+   parameter_value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   extension_reference: ExtensionReference: text; update: replacement
+   parameter_name: ParameterName: text; update: replacement
+   parameter_value: ParameterValue: text; update: replacement
+   """
+  extension_reference: _Str
+  parameter_name: _Str
+  parameter_value: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::AppConfig::Deployment.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-deployment-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; update: replacement
-            value: Value: text; update: replacement
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        application_id: _Text,
-        configuration_profile_id: _Text,
-        configuration_version: _Text,
-        deployment_strategy_id: _Text,
-        environment_id: _Text,
-        description: _Text | None = ...,
-        dynamic_extension_parameters: _List[_Block[Deployment.DynamicExtensionParameters, _DynamicExtensionParametersKeys]] | None = ...,
-        kms_key_identifier: _Text | None = ...,
-        tags: _List[_Block[Deployment.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        application_id: ApplicationId: text; required; update: replacement; 1 to 64 characters
-        configuration_profile_id: ConfigurationProfileId: text; required; update: replacement; 1 to 128 characters
-        configuration_version: ConfigurationVersion: text; required; update: replacement; 1 to 1,024 characters
-        deployment_strategy_id: DeploymentStrategyId: text; required; update: replacement
-        environment_id: EnvironmentId: text; required; update: replacement; 1 to 64 characters
-        description: Description: text; update: replacement; at most 1,024 characters
-        dynamic_extension_parameters: DynamicExtensionParameters: a list of Deployment.DynamicExtensionParameters; update: replacement
-        kms_key_identifier: KmsKeyIdentifier: text; update: replacement; 1 to 2,048 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of Deployment.Tag; update: replacement
-        """
-    application_id: _Str
-    configuration_profile_id: _Str
-    configuration_version: _Str
-    deployment_strategy_id: _Str
-    environment_id: _Str
-    description: _Str
-    dynamic_extension_parameters: _ListOf[Deployment.DynamicExtensionParameters]
-    kms_key_identifier: _Str
-    tags: _ListOf[Deployment.Tag]
-    @_property
-    def deployment_number(self) -> _TextAttribute:
-        """Fn::GetAtt DeploymentNumber"""
-    @_property
-    def state(self) -> _TextAttribute:
-        """Fn::GetAtt State"""
-    @_property
-    def get_att(self) -> _DeploymentAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-deployment-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; update: replacement
+   value: Value: text; update: replacement
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  application_id: _Text,
+  configuration_profile_id: _Text,
+  configuration_version: _Text,
+  deployment_strategy_id: _Text,
+  environment_id: _Text,
+  description: _Text | None = ...,
+  dynamic_extension_parameters: _List[_Block[Deployment.DynamicExtensionParameters, _DynamicExtensionParametersKeys]] | None = ...,
+  kms_key_identifier: _Text | None = ...,
+  tags: _List[_Block[Deployment.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  application_id: ApplicationId: text; required; update: replacement; 1 to 64 characters
+  configuration_profile_id: ConfigurationProfileId: text; required; update: replacement; 1 to 128 characters
+  configuration_version: ConfigurationVersion: text; required; update: replacement; 1 to 1,024 characters
+  deployment_strategy_id: DeploymentStrategyId: text; required; update: replacement
+  environment_id: EnvironmentId: text; required; update: replacement; 1 to 64 characters
+  description: Description: text; update: replacement; at most 1,024 characters
+  dynamic_extension_parameters: DynamicExtensionParameters: a list of Deployment.DynamicExtensionParameters; update: replacement
+  kms_key_identifier: KmsKeyIdentifier: text; update: replacement; 1 to 2,048 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Deployment.Tag; update: replacement
+  """
+ application_id: _Str
+ configuration_profile_id: _Str
+ configuration_version: _Str
+ deployment_strategy_id: _Str
+ environment_id: _Str
+ description: _Str
+ dynamic_extension_parameters: _ListOf[Deployment.DynamicExtensionParameters]
+ kms_key_identifier: _Str
+ tags: _ListOf[Deployment.Tag]
+ @_property
+ def deployment_number(self) -> _TextAttribute:
+  """Fn::GetAtt DeploymentNumber"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def get_att(self) -> _DeploymentAttributes: ...
 class _DynamicExtensionParametersKeys(_TypedDict, total=False):
-    ExtensionReference: _Text
-    ParameterName: _Text
-    ParameterValue: _Text
+ ExtensionReference: _Text
+ ParameterName: _Text
+ ParameterValue: _Text
 class _TagKeys(_TypedDict, total=False):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,68 +4,68 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Float as _Float, List as _List, ListOf as _ListOf, Number as _Number, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _DeploymentStrategyAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class DeploymentStrategy(_Resource):
-    """
-    AWS::AppConfig::DeploymentStrategy
+ """
+ AWS::AppConfig::DeploymentStrategy
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appconfig-deploymentstrategy.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::AppConfig::DeploymentStrategy.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appconfig-deploymentstrategy.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::AppConfig::DeploymentStrategy.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-deploymentstrategy-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; update: in place
-            value: Value: text; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        deployment_duration_in_minutes: _Number,
-        growth_factor: _Number,
-        name: _Text,
-        replicate_to: _Literal["NONE", "SSM_DOCUMENT"] | _Text,
-        description: _Text | None = ...,
-        final_bake_time_in_minutes: _Number | None = ...,
-        growth_type: _Literal["EXPONENTIAL", "LINEAR"] | _Text | None = ...,
-        tags: _List[_Block[DeploymentStrategy.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        deployment_duration_in_minutes: DeploymentDurationInMinutes: a number; required; update: in place; 0 to 1,440
-        growth_factor: GrowthFactor: a number; required; update: in place; 1.0 to 100.0
-        name: Name: text; required; update: replacement; 1 to 64 characters
-        replicate_to: ReplicateTo: text; required; update: replacement; one of NONE, SSM_DOCUMENT
-        description: Description: text; update: in place; at most 1,024 characters
-        final_bake_time_in_minutes: FinalBakeTimeInMinutes: a number; update: in place; 0 to 1,440
-        growth_type: GrowthType: text; update: in place; one of EXPONENTIAL, LINEAR
-        tags: Tags: Labels of the resource, as keys and values; a list of DeploymentStrategy.Tag; update: in place
-        """
-    deployment_duration_in_minutes: _Float
-    growth_factor: _Float
-    name: _Str
-    replicate_to: _Str
-    description: _Str
-    final_bake_time_in_minutes: _Float
-    growth_type: _Str
-    tags: _ListOf[DeploymentStrategy.Tag]
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _DeploymentStrategyAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-deploymentstrategy-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; update: in place
+   value: Value: text; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  deployment_duration_in_minutes: _Number,
+  growth_factor: _Number,
+  name: _Text,
+  replicate_to: _Literal["NONE", "SSM_DOCUMENT"] | _Text,
+  description: _Text | None = ...,
+  final_bake_time_in_minutes: _Number | None = ...,
+  growth_type: _Literal["EXPONENTIAL", "LINEAR"] | _Text | None = ...,
+  tags: _List[_Block[DeploymentStrategy.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  deployment_duration_in_minutes: DeploymentDurationInMinutes: a number; required; update: in place; 0 to 1,440
+  growth_factor: GrowthFactor: a number; required; update: in place; 1.0 to 100.0
+  name: Name: text; required; update: replacement; 1 to 64 characters
+  replicate_to: ReplicateTo: text; required; update: replacement; one of NONE, SSM_DOCUMENT
+  description: Description: text; update: in place; at most 1,024 characters
+  final_bake_time_in_minutes: FinalBakeTimeInMinutes: a number; update: in place; 0 to 1,440
+  growth_type: GrowthType: text; update: in place; one of EXPONENTIAL, LINEAR
+  tags: Tags: Labels of the resource, as keys and values; a list of DeploymentStrategy.Tag; update: in place
+  """
+ deployment_duration_in_minutes: _Float
+ growth_factor: _Float
+ name: _Str
+ replicate_to: _Str
+ description: _Str
+ final_bake_time_in_minutes: _Float
+ growth_type: _Str
+ tags: _ListOf[DeploymentStrategy.Tag]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _DeploymentStrategyAttributes: ...
 class _TagKeys(_TypedDict, total=False):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

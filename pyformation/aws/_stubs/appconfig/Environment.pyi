@@ -4,84 +4,84 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _EnvironmentAttributes(_GetAttributes):
-    environment_id: _TextAttribute
+ environment_id: _TextAttribute
 class Environment(_Resource):
-    """
-    AWS::AppConfig::Environment
+ """
+ AWS::AppConfig::Environment
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appconfig-environment.html
-    """
-    class Monitor(_PropertyType):
-        """
-        AWS::AppConfig::Environment.Monitor
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appconfig-environment.html
+ """
+ class Monitor(_PropertyType):
+  """
+  AWS::AppConfig::Environment.Monitor
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-environment-monitor.html
-        """
-        def __init__(
-            self,
-            *,
-            alarm_arn: _Text,
-            alarm_role_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            alarm_arn: AlarmArn: text; required; update: in place; 1 to 2,048 characters
-            alarm_role_arn: AlarmRoleArn: text; update: in place; 20 to 2,048 characters
-            """
-        alarm_arn: _Str
-        alarm_role_arn: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::AppConfig::Environment.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-environment-monitor.html
+  """
+  def __init__(
+   self,
+   *,
+   alarm_arn: _Text,
+   alarm_role_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   alarm_arn: AlarmArn: text; required; update: in place; 1 to 2,048 characters
+   alarm_role_arn: AlarmRoleArn: text; update: in place; 20 to 2,048 characters
+   """
+  alarm_arn: _Str
+  alarm_role_arn: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::AppConfig::Environment.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-environment-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        application_id: _Text,
-        name: _Text,
-        deletion_protection_check: _Literal["ACCOUNT_DEFAULT", "APPLY", "BYPASS"] | _Text | None = ...,
-        description: _Text | None = ...,
-        monitors: _List[_Block[Environment.Monitor, _MonitorKeys]] | None = ...,
-        tags: _List[_Block[Environment.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        application_id: ApplicationId: text; required; update: replacement
-        name: Name: text; required; update: in place; 1 to 64 characters
-        deletion_protection_check: DeletionProtectionCheck: text; update: in place; one of ACCOUNT_DEFAULT, APPLY, BYPASS
-        description: Description: text; update: in place; at most 1,024 characters
-        monitors: Monitors: a list of Environment.Monitor; update: in place; at most 5 items
-        tags: Tags: Labels of the resource, as keys and values; a list of Environment.Tag; update: in place
-        """
-    application_id: _Str
-    name: _Str
-    deletion_protection_check: _Str
-    description: _Str
-    monitors: _ListOf[Environment.Monitor]
-    tags: _ListOf[Environment.Tag]
-    @_property
-    def environment_id(self) -> _TextAttribute:
-        """Fn::GetAtt EnvironmentId"""
-    @_property
-    def get_att(self) -> _EnvironmentAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-environment-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  application_id: _Text,
+  name: _Text,
+  deletion_protection_check: _Literal["ACCOUNT_DEFAULT", "APPLY", "BYPASS"] | _Text | None = ...,
+  description: _Text | None = ...,
+  monitors: _List[_Block[Environment.Monitor, _MonitorKeys]] | None = ...,
+  tags: _List[_Block[Environment.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  application_id: ApplicationId: text; required; update: replacement
+  name: Name: text; required; update: in place; 1 to 64 characters
+  deletion_protection_check: DeletionProtectionCheck: text; update: in place; one of ACCOUNT_DEFAULT, APPLY, BYPASS
+  description: Description: text; update: in place; at most 1,024 characters
+  monitors: Monitors: a list of Environment.Monitor; update: in place; at most 5 items
+  tags: Tags: Labels of the resource, as keys and values; a list of Environment.Tag; update: in place
+  """
+ application_id: _Str
+ name: _Str
+ deletion_protection_check: _Str
+ description: _Str
+ monitors: _ListOf[Environment.Monitor]
+ tags: _ListOf[Environment.Tag]
+ @_property
+ def environment_id(self) -> _TextAttribute:
+  """Fn::GetAtt EnvironmentId"""
+ @_property
+ def get_att(self) -> _EnvironmentAttributes: ...
 class _MonitorKeys(_TypedDict, total=False):
-    AlarmArn: _Required[_Text]
-    AlarmRoleArn: _Text
+ AlarmArn: _Required[_Text]
+ AlarmRoleArn: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,168 +4,168 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ExperimentDefinitionAttributes(_GetAttributes):
-    application_id: _TextAttribute
-    control_key: _TextAttribute
-    created_at: _TextAttribute
-    id: _TextAttribute
-    status: _TextAttribute
-    updated_at: _TextAttribute
+ application_id: _TextAttribute
+ control_key: _TextAttribute
+ created_at: _TextAttribute
+ id: _TextAttribute
+ status: _TextAttribute
+ updated_at: _TextAttribute
 class ExperimentDefinition(_Resource):
-    """
-    AWS::AppConfig::ExperimentDefinition
+ """
+ AWS::AppConfig::ExperimentDefinition
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appconfig-experimentdefinition.html
-    """
-    class AttributeValue(_PropertyType):
-        """
-        AWS::AppConfig::ExperimentDefinition.AttributeValue
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appconfig-experimentdefinition.html
+ """
+ class AttributeValue(_PropertyType):
+  """
+  AWS::AppConfig::ExperimentDefinition.AttributeValue
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-experimentdefinition-attributevalue.html
-        """
-        def __init__(
-            self,
-            *,
-            boolean_value: _Boolean | None = ...,
-            number_array: _List[_Number] | None = ...,
-            number_value: _Number | None = ...,
-            string_array: _List[_Text] | None = ...,
-            string_value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            boolean_value: BooleanValue: a boolean; update: in place
-            number_array: NumberArray: a list of number; update: in place
-            number_value: NumberValue: a number; update: in place
-            string_array: StringArray: a list of text; update: in place
-            string_value: StringValue: text; update: in place
-            """
-        boolean_value: _Bool
-        number_array: _ListOf[_Float]
-        number_value: _Float
-        string_array: _ListOf[_Str]
-        string_value: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::AppConfig::ExperimentDefinition.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-experimentdefinition-attributevalue.html
+  """
+  def __init__(
+   self,
+   *,
+   boolean_value: _Boolean | None = ...,
+   number_array: _List[_Number] | None = ...,
+   number_value: _Number | None = ...,
+   string_array: _List[_Text] | None = ...,
+   string_value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   boolean_value: BooleanValue: a boolean; update: in place
+   number_array: NumberArray: a list of number; update: in place
+   number_value: NumberValue: a number; update: in place
+   string_array: StringArray: a list of text; update: in place
+   string_value: StringValue: text; update: in place
+   """
+  boolean_value: _Bool
+  number_array: _ListOf[_Float]
+  number_value: _Float
+  string_array: _ListOf[_Str]
+  string_value: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::AppConfig::ExperimentDefinition.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-experimentdefinition-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class Treatment(_PropertyType):
-        """
-        AWS::AppConfig::ExperimentDefinition.Treatment
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-experimentdefinition-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class Treatment(_PropertyType):
+  """
+  AWS::AppConfig::ExperimentDefinition.Treatment
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-experimentdefinition-treatment.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean,
-            weight: _Number,
-            attribute_values: _Map[_Block[ExperimentDefinition.AttributeValue, _AttributeValueKeys]] | None = ...,
-            description: _Text | None = ...,
-            key: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enabled: Enabled: a boolean; required; update: in place
-            weight: Weight: a number; required; update: in place; at least 0.0
-            attribute_values: AttributeValues: a mapping of text to ExperimentDefinition.AttributeValue; update: in place
-            description: Description: text; update: in place; at most 1,024 characters
-            key: Key: text; update: in place
-            """
-        enabled: _Bool
-        weight: _Float
-        attribute_values: _MapOf[ExperimentDefinition.AttributeValue]
-        description: _Str
-        key: _Str
-    def __init__(
-        self,
-        *,
-        application_identifier: _Text,
-        audience_rule: _Text,
-        configuration_profile_identifier: _Text,
-        control: _Block[ExperimentDefinition.Treatment, _TreatmentKeys],
-        environment_identifier: _Text,
-        flag_key: _Text,
-        name: _Text,
-        treatments: _List[_Block[ExperimentDefinition.Treatment, _TreatmentKeys]],
-        audience_description: _Text | None = ...,
-        hypothesis: _Text | None = ...,
-        launch_criteria: _Text | None = ...,
-        tags: _List[_Block[ExperimentDefinition.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        application_identifier: ApplicationIdentifier: text; required; update: replacement; 1 to 2,048 characters
-        audience_rule: AudienceRule: text; required; update: in place; 1 to 16,384 characters
-        configuration_profile_identifier: ConfigurationProfileIdentifier: text; required; update: replacement; 1 to 2,048 characters
-        control: Control: ExperimentDefinition.Treatment; required; update: in place
-        environment_identifier: EnvironmentIdentifier: text; required; update: replacement; 1 to 2,048 characters
-        flag_key: FlagKey: text; required; update: replacement; 1 to 64 characters
-        name: Name: text; required; update: replacement; 1 to 64 characters
-        treatments: Treatments: a list of ExperimentDefinition.Treatment; required; update: in place; 1 to 5 items
-        audience_description: AudienceDescription: text; update: in place; at most 1,024 characters
-        hypothesis: Hypothesis: text; update: in place; at most 1,024 characters
-        launch_criteria: LaunchCriteria: text; update: in place; at most 1,024 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of ExperimentDefinition.Tag; update: in place
-        """
-    application_identifier: _Str
-    audience_rule: _Str
-    configuration_profile_identifier: _Str
-    control: _Read[ExperimentDefinition.Treatment]
-    environment_identifier: _Str
-    flag_key: _Str
-    name: _Str
-    treatments: _ListOf[ExperimentDefinition.Treatment]
-    audience_description: _Str
-    hypothesis: _Str
-    launch_criteria: _Str
-    tags: _ListOf[ExperimentDefinition.Tag]
-    @_property
-    def application_id(self) -> _TextAttribute:
-        """Fn::GetAtt ApplicationId"""
-    @_property
-    def control_key(self) -> _TextAttribute:
-        """Fn::GetAtt Control.Key"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def get_att(self) -> _ExperimentDefinitionAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-experimentdefinition-treatment.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean,
+   weight: _Number,
+   attribute_values: _Map[_Block[ExperimentDefinition.AttributeValue, _AttributeValueKeys]] | None = ...,
+   description: _Text | None = ...,
+   key: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enabled: Enabled: a boolean; required; update: in place
+   weight: Weight: a number; required; update: in place; at least 0.0
+   attribute_values: AttributeValues: a mapping of text to ExperimentDefinition.AttributeValue; update: in place
+   description: Description: text; update: in place; at most 1,024 characters
+   key: Key: text; update: in place
+   """
+  enabled: _Bool
+  weight: _Float
+  attribute_values: _MapOf[ExperimentDefinition.AttributeValue]
+  description: _Str
+  key: _Str
+ def __init__(
+  self,
+  *,
+  application_identifier: _Text,
+  audience_rule: _Text,
+  configuration_profile_identifier: _Text,
+  control: _Block[ExperimentDefinition.Treatment, _TreatmentKeys],
+  environment_identifier: _Text,
+  flag_key: _Text,
+  name: _Text,
+  treatments: _List[_Block[ExperimentDefinition.Treatment, _TreatmentKeys]],
+  audience_description: _Text | None = ...,
+  hypothesis: _Text | None = ...,
+  launch_criteria: _Text | None = ...,
+  tags: _List[_Block[ExperimentDefinition.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  application_identifier: ApplicationIdentifier: text; required; update: replacement; 1 to 2,048 characters
+  audience_rule: AudienceRule: text; required; update: in place; 1 to 16,384 characters
+  configuration_profile_identifier: ConfigurationProfileIdentifier: text; required; update: replacement; 1 to 2,048 characters
+  control: Control: ExperimentDefinition.Treatment; required; update: in place
+  environment_identifier: EnvironmentIdentifier: text; required; update: replacement; 1 to 2,048 characters
+  flag_key: FlagKey: text; required; update: replacement; 1 to 64 characters
+  name: Name: text; required; update: replacement; 1 to 64 characters
+  treatments: Treatments: a list of ExperimentDefinition.Treatment; required; update: in place; 1 to 5 items
+  audience_description: AudienceDescription: text; update: in place; at most 1,024 characters
+  hypothesis: Hypothesis: text; update: in place; at most 1,024 characters
+  launch_criteria: LaunchCriteria: text; update: in place; at most 1,024 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of ExperimentDefinition.Tag; update: in place
+  """
+ application_identifier: _Str
+ audience_rule: _Str
+ configuration_profile_identifier: _Str
+ control: _Read[ExperimentDefinition.Treatment]
+ environment_identifier: _Str
+ flag_key: _Str
+ name: _Str
+ treatments: _ListOf[ExperimentDefinition.Treatment]
+ audience_description: _Str
+ hypothesis: _Str
+ launch_criteria: _Str
+ tags: _ListOf[ExperimentDefinition.Tag]
+ @_property
+ def application_id(self) -> _TextAttribute:
+  """Fn::GetAtt ApplicationId"""
+ @_property
+ def control_key(self) -> _TextAttribute:
+  """Fn::GetAtt Control.Key"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _ExperimentDefinitionAttributes: ...
 class _AttributeValueKeys(_TypedDict, total=False):
-    BooleanValue: _Boolean
-    NumberArray: _List[_Number]
-    NumberValue: _Number
-    StringArray: _List[_Text]
-    StringValue: _Text
+ BooleanValue: _Boolean
+ NumberArray: _List[_Number]
+ NumberValue: _Number
+ StringArray: _List[_Text]
+ StringValue: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TreatmentKeys(_TypedDict, total=False):
-    AttributeValues: _Map[_Block[ExperimentDefinition.AttributeValue, _AttributeValueKeys]]
-    Description: _Text
-    Enabled: _Required[_Boolean]
-    Key: _Text
-    Weight: _Required[_Number]
+ AttributeValues: _Map[_Block[ExperimentDefinition.AttributeValue, _AttributeValueKeys]]
+ Description: _Text
+ Enabled: _Required[_Boolean]
+ Key: _Text
+ Weight: _Required[_Number]

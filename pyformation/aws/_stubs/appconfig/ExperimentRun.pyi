@@ -4,98 +4,98 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Float as _Float, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ExperimentRunAttributes(_GetAttributes):
-    application_id: _TextAttribute
-    experiment_definition_id: _TextAttribute
-    run: _TextAttribute
-    started_at: _TextAttribute
-    status: _TextAttribute
-    updated_at: _TextAttribute
+ application_id: _TextAttribute
+ experiment_definition_id: _TextAttribute
+ run: _TextAttribute
+ started_at: _TextAttribute
+ status: _TextAttribute
+ updated_at: _TextAttribute
 class ExperimentRun(_Resource):
-    """
-    AWS::AppConfig::ExperimentRun
+ """
+ AWS::AppConfig::ExperimentRun
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appconfig-experimentrun.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::AppConfig::ExperimentRun.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appconfig-experimentrun.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::AppConfig::ExperimentRun.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-experimentrun-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class TreatmentOverrides(_PropertyType):
-        """
-        AWS::AppConfig::ExperimentRun.TreatmentOverrides
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-experimentrun-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class TreatmentOverrides(_PropertyType):
+  """
+  AWS::AppConfig::ExperimentRun.TreatmentOverrides
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-experimentrun-treatmentoverrides.html
-        """
-        def __init__(
-            self,
-            *,
-            inline: _Map[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """inline: Inline: a mapping of text to text; update: in place"""
-        inline: _MapOf[_Str]
-    def __init__(
-        self,
-        *,
-        application_identifier: _Text,
-        experiment_definition_identifier: _Text,
-        exposure_percentage: _Number,
-        description: _Text | None = ...,
-        tags: _List[_Block[ExperimentRun.Tag, _TagKeys]] | _Tags | None = ...,
-        treatment_overrides: _Block[ExperimentRun.TreatmentOverrides, _TreatmentOverridesKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        application_identifier: ApplicationIdentifier: text; required; update: replacement; 1 to 2,048 characters
-        experiment_definition_identifier: ExperimentDefinitionIdentifier: text; required; update: replacement; 1 to 2,048 characters
-        exposure_percentage: ExposurePercentage: a number; required; update: in place; 0 to 100
-        description: Description: text; update: in place; at most 1,024 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of ExperimentRun.Tag; update: in place
-        treatment_overrides: TreatmentOverrides: ExperimentRun.TreatmentOverrides; update: in place
-        """
-    application_identifier: _Str
-    experiment_definition_identifier: _Str
-    exposure_percentage: _Float
-    description: _Str
-    tags: _ListOf[ExperimentRun.Tag]
-    treatment_overrides: _Read[ExperimentRun.TreatmentOverrides]
-    @_property
-    def application_id(self) -> _TextAttribute:
-        """Fn::GetAtt ApplicationId"""
-    @_property
-    def experiment_definition_id(self) -> _TextAttribute:
-        """Fn::GetAtt ExperimentDefinitionId"""
-    @_property
-    def run(self) -> _TextAttribute:
-        """Fn::GetAtt Run"""
-    @_property
-    def started_at(self) -> _TextAttribute:
-        """Fn::GetAtt StartedAt"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def get_att(self) -> _ExperimentRunAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-experimentrun-treatmentoverrides.html
+  """
+  def __init__(
+   self,
+   *,
+   inline: _Map[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """inline: Inline: a mapping of text to text; update: in place"""
+  inline: _MapOf[_Str]
+ def __init__(
+  self,
+  *,
+  application_identifier: _Text,
+  experiment_definition_identifier: _Text,
+  exposure_percentage: _Number,
+  description: _Text | None = ...,
+  tags: _List[_Block[ExperimentRun.Tag, _TagKeys]] | _Tags | None = ...,
+  treatment_overrides: _Block[ExperimentRun.TreatmentOverrides, _TreatmentOverridesKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  application_identifier: ApplicationIdentifier: text; required; update: replacement; 1 to 2,048 characters
+  experiment_definition_identifier: ExperimentDefinitionIdentifier: text; required; update: replacement; 1 to 2,048 characters
+  exposure_percentage: ExposurePercentage: a number; required; update: in place; 0 to 100
+  description: Description: text; update: in place; at most 1,024 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of ExperimentRun.Tag; update: in place
+  treatment_overrides: TreatmentOverrides: ExperimentRun.TreatmentOverrides; update: in place
+  """
+ application_identifier: _Str
+ experiment_definition_identifier: _Str
+ exposure_percentage: _Float
+ description: _Str
+ tags: _ListOf[ExperimentRun.Tag]
+ treatment_overrides: _Read[ExperimentRun.TreatmentOverrides]
+ @_property
+ def application_id(self) -> _TextAttribute:
+  """Fn::GetAtt ApplicationId"""
+ @_property
+ def experiment_definition_id(self) -> _TextAttribute:
+  """Fn::GetAtt ExperimentDefinitionId"""
+ @_property
+ def run(self) -> _TextAttribute:
+  """Fn::GetAtt Run"""
+ @_property
+ def started_at(self) -> _TextAttribute:
+  """Fn::GetAtt StartedAt"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _ExperimentRunAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TreatmentOverridesKeys(_TypedDict, total=False):
-    Inline: _Map[_Text]
+ Inline: _Map[_Text]

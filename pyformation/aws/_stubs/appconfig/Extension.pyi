@@ -4,126 +4,126 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ExtensionAttributes(_GetAttributes):
-    arn: _TextAttribute
-    id: _TextAttribute
-    version_number: _IntegerAttribute
+ arn: _TextAttribute
+ id: _TextAttribute
+ version_number: _IntegerAttribute
 class Extension(_Resource):
-    """
-    AWS::AppConfig::Extension
+ """
+ AWS::AppConfig::Extension
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appconfig-extension.html
-    """
-    class Action(_PropertyType):
-        """
-        AWS::AppConfig::Extension.Action
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appconfig-extension.html
+ """
+ class Action(_PropertyType):
+  """
+  AWS::AppConfig::Extension.Action
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-extension-action.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            uri: _Text,
-            description: _Text | None = ...,
-            role_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place; 1 to 128 characters
-            uri: Uri: text; required; update: in place; 1 to 2,048 characters
-            description: Description: text; update: in place; at most 1,024 characters
-            role_arn: RoleArn: text; update: in place; 20 to 2,048 characters
-            """
-        name: _Str
-        uri: _Str
-        description: _Str
-        role_arn: _Str
-    class Parameter(_PropertyType):
-        """
-        AWS::AppConfig::Extension.Parameter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-extension-action.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   uri: _Text,
+   description: _Text | None = ...,
+   role_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place; 1 to 128 characters
+   uri: Uri: text; required; update: in place; 1 to 2,048 characters
+   description: Description: text; update: in place; at most 1,024 characters
+   role_arn: RoleArn: text; update: in place; 20 to 2,048 characters
+   """
+  name: _Str
+  uri: _Str
+  description: _Str
+  role_arn: _Str
+ class Parameter(_PropertyType):
+  """
+  AWS::AppConfig::Extension.Parameter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-extension-parameter.html
-        """
-        def __init__(
-            self,
-            *,
-            required: _Boolean,
-            description: _Text | None = ...,
-            dynamic: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            required: Required: a boolean; required; update: in place
-            description: Description: text; update: in place; at most 1,024 characters
-            dynamic: Dynamic: a boolean; update: in place
-            """
-        required: _Bool
-        description: _Str
-        dynamic: _Bool
-    class Tag(_PropertyType):
-        """
-        AWS::AppConfig::Extension.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-extension-parameter.html
+  """
+  def __init__(
+   self,
+   *,
+   required: _Boolean,
+   description: _Text | None = ...,
+   dynamic: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   required: Required: a boolean; required; update: in place
+   description: Description: text; update: in place; at most 1,024 characters
+   dynamic: Dynamic: a boolean; update: in place
+   """
+  required: _Bool
+  description: _Str
+  dynamic: _Bool
+ class Tag(_PropertyType):
+  """
+  AWS::AppConfig::Extension.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-extension-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        actions: _Map[_List[_Block[Extension.Action, _ActionKeys]]],
-        name: _Text,
-        description: _Text | None = ...,
-        latest_version_number: _Integer | None = ...,
-        parameters: _Map[_Block[Extension.Parameter, _ParameterKeys]] | None = ...,
-        tags: _List[_Block[Extension.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        actions: Actions: a mapping of text to a list of Extension.Action; required; update: in place
-        name: Name: text; required; update: replacement
-        description: Description: text; update: in place; at most 1,024 characters
-        latest_version_number: LatestVersionNumber: an integer; update: in place
-        parameters: Parameters: a mapping of text to Extension.Parameter; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of Extension.Tag; update: in place
-        """
-    actions: _MapOf[_ListOf[Extension.Action]]
-    name: _Str
-    description: _Str
-    latest_version_number: _Int
-    parameters: _MapOf[Extension.Parameter]
-    tags: _ListOf[Extension.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def version_number(self) -> _IntegerAttribute:
-        """Fn::GetAtt VersionNumber"""
-    @_property
-    def get_att(self) -> _ExtensionAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-extension-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  actions: _Map[_List[_Block[Extension.Action, _ActionKeys]]],
+  name: _Text,
+  description: _Text | None = ...,
+  latest_version_number: _Integer | None = ...,
+  parameters: _Map[_Block[Extension.Parameter, _ParameterKeys]] | None = ...,
+  tags: _List[_Block[Extension.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  actions: Actions: a mapping of text to a list of Extension.Action; required; update: in place
+  name: Name: text; required; update: replacement
+  description: Description: text; update: in place; at most 1,024 characters
+  latest_version_number: LatestVersionNumber: an integer; update: in place
+  parameters: Parameters: a mapping of text to Extension.Parameter; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Extension.Tag; update: in place
+  """
+ actions: _MapOf[_ListOf[Extension.Action]]
+ name: _Str
+ description: _Str
+ latest_version_number: _Int
+ parameters: _MapOf[Extension.Parameter]
+ tags: _ListOf[Extension.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def version_number(self) -> _IntegerAttribute:
+  """Fn::GetAtt VersionNumber"""
+ @_property
+ def get_att(self) -> _ExtensionAttributes: ...
 class _ActionKeys(_TypedDict, total=False):
-    Description: _Text
-    Name: _Required[_Text]
-    RoleArn: _Text
-    Uri: _Required[_Text]
+ Description: _Text
+ Name: _Required[_Text]
+ RoleArn: _Text
+ Uri: _Required[_Text]
 class _ParameterKeys(_TypedDict, total=False):
-    Description: _Text
-    Dynamic: _Boolean
-    Required: _Required[_Boolean]
+ Description: _Text
+ Dynamic: _Boolean
+ Required: _Required[_Boolean]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

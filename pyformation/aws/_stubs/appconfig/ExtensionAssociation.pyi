@@ -4,71 +4,71 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ExtensionAssociationAttributes(_GetAttributes):
-    arn: _TextAttribute
-    extension_arn: _TextAttribute
-    id: _TextAttribute
-    resource_arn: _TextAttribute
+ arn: _TextAttribute
+ extension_arn: _TextAttribute
+ id: _TextAttribute
+ resource_arn: _TextAttribute
 class ExtensionAssociation(_Resource):
-    """
-    AWS::AppConfig::ExtensionAssociation
+ """
+ AWS::AppConfig::ExtensionAssociation
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appconfig-extensionassociation.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::AppConfig::ExtensionAssociation.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appconfig-extensionassociation.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::AppConfig::ExtensionAssociation.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-extensionassociation-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        extension_identifier: _Text | None = ...,
-        extension_version_number: _Integer | None = ...,
-        parameters: _Map[_Text] | None = ...,
-        resource_identifier: _Text | None = ...,
-        tags: _List[_Block[ExtensionAssociation.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        extension_identifier: ExtensionIdentifier: text; update: replacement; 1 to 2,048 characters
-        extension_version_number: ExtensionVersionNumber: an integer; update: replacement
-        parameters: Parameters: a mapping of text to text; update: in place
-        resource_identifier: ResourceIdentifier: text; update: replacement; 1 to 2,048 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of ExtensionAssociation.Tag; update: in place
-        """
-    extension_identifier: _Str
-    extension_version_number: _Int
-    parameters: _MapOf[_Str]
-    resource_identifier: _Str
-    tags: _ListOf[ExtensionAssociation.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def extension_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ExtensionArn"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def resource_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ResourceArn"""
-    @_property
-    def get_att(self) -> _ExtensionAssociationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-extensionassociation-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  extension_identifier: _Text | None = ...,
+  extension_version_number: _Integer | None = ...,
+  parameters: _Map[_Text] | None = ...,
+  resource_identifier: _Text | None = ...,
+  tags: _List[_Block[ExtensionAssociation.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  extension_identifier: ExtensionIdentifier: text; update: replacement; 1 to 2,048 characters
+  extension_version_number: ExtensionVersionNumber: an integer; update: replacement
+  parameters: Parameters: a mapping of text to text; update: in place
+  resource_identifier: ResourceIdentifier: text; update: replacement; 1 to 2,048 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of ExtensionAssociation.Tag; update: in place
+  """
+ extension_identifier: _Str
+ extension_version_number: _Int
+ parameters: _MapOf[_Str]
+ resource_identifier: _Str
+ tags: _ListOf[ExtensionAssociation.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def extension_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ExtensionArn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def resource_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ResourceArn"""
+ @_property
+ def get_att(self) -> _ExtensionAssociationAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

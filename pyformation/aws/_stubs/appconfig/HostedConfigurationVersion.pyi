@@ -4,43 +4,43 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Int as _Int, Integer as _Integer, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _HostedConfigurationVersionAttributes(_GetAttributes):
-    version_number: _TextAttribute
+ version_number: _TextAttribute
 class HostedConfigurationVersion(_Resource):
-    """
-    AWS::AppConfig::HostedConfigurationVersion
+ """
+ AWS::AppConfig::HostedConfigurationVersion
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appconfig-hostedconfigurationversion.html
-    """
-    def __init__(
-        self,
-        *,
-        application_id: _Text,
-        configuration_profile_id: _Text,
-        content: _Text,
-        content_type: _Text,
-        description: _Text | None = ...,
-        latest_version_number: _Integer | None = ...,
-        version_label: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        application_id: ApplicationId: text; required; update: replacement
-        configuration_profile_id: ConfigurationProfileId: text; required; update: replacement
-        content: Content: text; required; update: replacement
-        content_type: ContentType: text; required; update: replacement; 1 to 255 characters
-        description: Description: text; update: replacement; at most 1,024 characters
-        latest_version_number: LatestVersionNumber: an integer; update: replacement
-        version_label: VersionLabel: text; update: replacement; at most 64 characters
-        """
-    application_id: _Str
-    configuration_profile_id: _Str
-    content: _Str
-    content_type: _Str
-    description: _Str
-    latest_version_number: _Int
-    version_label: _Str
-    @_property
-    def version_number(self) -> _TextAttribute:
-        """Fn::GetAtt VersionNumber"""
-    @_property
-    def get_att(self) -> _HostedConfigurationVersionAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appconfig-hostedconfigurationversion.html
+ """
+ def __init__(
+  self,
+  *,
+  application_id: _Text,
+  configuration_profile_id: _Text,
+  content: _Text,
+  content_type: _Text,
+  description: _Text | None = ...,
+  latest_version_number: _Integer | None = ...,
+  version_label: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  application_id: ApplicationId: text; required; update: replacement
+  configuration_profile_id: ConfigurationProfileId: text; required; update: replacement
+  content: Content: text; required; update: replacement
+  content_type: ContentType: text; required; update: replacement; 1 to 255 characters
+  description: Description: text; update: replacement; at most 1,024 characters
+  latest_version_number: LatestVersionNumber: an integer; update: replacement
+  version_label: VersionLabel: text; update: replacement; at most 64 characters
+  """
+ application_id: _Str
+ configuration_profile_id: _Str
+ content: _Str
+ content_type: _Str
+ description: _Str
+ latest_version_number: _Int
+ version_label: _Str
+ @_property
+ def version_number(self) -> _TextAttribute:
+  """Fn::GetAtt VersionNumber"""
+ @_property
+ def get_att(self) -> _HostedConfigurationVersionAttributes: ...

@@ -4,168 +4,168 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _AppAuthorizationAttributes(_GetAttributes):
-    app_authorization_arn: _TextAttribute
-    app_authorization_identifier: _TextAttribute
-    app_bundle_arn: _TextAttribute
-    created_at: _TextAttribute
-    persona: _TextAttribute
-    status: _TextAttribute
-    updated_at: _TextAttribute
+ app_authorization_arn: _TextAttribute
+ app_authorization_identifier: _TextAttribute
+ app_bundle_arn: _TextAttribute
+ created_at: _TextAttribute
+ persona: _TextAttribute
+ status: _TextAttribute
+ updated_at: _TextAttribute
 class AppAuthorization(_Resource):
-    """
-    AWS::AppFabric::AppAuthorization
+ """
+ AWS::AppFabric::AppAuthorization
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appfabric-appauthorization.html
-    """
-    class ApiKeyCredential(_PropertyType):
-        """
-        AWS::AppFabric::AppAuthorization.ApiKeyCredential
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appfabric-appauthorization.html
+ """
+ class ApiKeyCredential(_PropertyType):
+  """
+  AWS::AppFabric::AppAuthorization.ApiKeyCredential
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appfabric-appauthorization-apikeycredential.html
-        """
-        def __init__(
-            self,
-            *,
-            api_key: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """api_key: ApiKey: text; required; update: in place; 1 to 2,048 characters"""
-        api_key: _Str
-    class Credential(_PropertyType):
-        """
-        AWS::AppFabric::AppAuthorization.Credential
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appfabric-appauthorization-apikeycredential.html
+  """
+  def __init__(
+   self,
+   *,
+   api_key: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """api_key: ApiKey: text; required; update: in place; 1 to 2,048 characters"""
+  api_key: _Str
+ class Credential(_PropertyType):
+  """
+  AWS::AppFabric::AppAuthorization.Credential
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appfabric-appauthorization-credential.html
-        """
-        def __init__(
-            self,
-            *,
-            api_key_credential: _Block[AppAuthorization.ApiKeyCredential, _ApiKeyCredentialKeys] | None = ...,
-            oauth2_credential: _Block[AppAuthorization.Oauth2Credential, _Oauth2CredentialKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            api_key_credential: ApiKeyCredential: AppAuthorization.ApiKeyCredential; update: in place
-            oauth2_credential: Oauth2Credential: AppAuthorization.Oauth2Credential; update: in place
-            """
-        api_key_credential: _Read[AppAuthorization.ApiKeyCredential]
-        oauth2_credential: _Read[AppAuthorization.Oauth2Credential]
-    class Oauth2Credential(_PropertyType):
-        """
-        AWS::AppFabric::AppAuthorization.Oauth2Credential
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appfabric-appauthorization-credential.html
+  """
+  def __init__(
+   self,
+   *,
+   api_key_credential: _Block[AppAuthorization.ApiKeyCredential, _ApiKeyCredentialKeys] | None = ...,
+   oauth2_credential: _Block[AppAuthorization.Oauth2Credential, _Oauth2CredentialKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   api_key_credential: ApiKeyCredential: AppAuthorization.ApiKeyCredential; update: in place
+   oauth2_credential: Oauth2Credential: AppAuthorization.Oauth2Credential; update: in place
+   """
+  api_key_credential: _Read[AppAuthorization.ApiKeyCredential]
+  oauth2_credential: _Read[AppAuthorization.Oauth2Credential]
+ class Oauth2Credential(_PropertyType):
+  """
+  AWS::AppFabric::AppAuthorization.Oauth2Credential
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appfabric-appauthorization-oauth2credential.html
-        """
-        def __init__(
-            self,
-            *,
-            client_id: _Text,
-            client_secret: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            client_id: ClientId: text; required; update: in place; 1 to 2,048 characters
-            client_secret: ClientSecret: text; required; update: in place; 1 to 2,048 characters
-            """
-        client_id: _Str
-        client_secret: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::AppFabric::AppAuthorization.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appfabric-appauthorization-oauth2credential.html
+  """
+  def __init__(
+   self,
+   *,
+   client_id: _Text,
+   client_secret: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   client_id: ClientId: text; required; update: in place; 1 to 2,048 characters
+   client_secret: ClientSecret: text; required; update: in place; 1 to 2,048 characters
+   """
+  client_id: _Str
+  client_secret: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::AppFabric::AppAuthorization.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appfabric-appauthorization-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class Tenant(_PropertyType):
-        """
-        AWS::AppFabric::AppAuthorization.Tenant
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appfabric-appauthorization-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class Tenant(_PropertyType):
+  """
+  AWS::AppFabric::AppAuthorization.Tenant
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appfabric-appauthorization-tenant.html
-        """
-        def __init__(
-            self,
-            *,
-            tenant_display_name: _Text,
-            tenant_identifier: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            tenant_display_name: TenantDisplayName: text; required; update: in place; 1 to 2,048 characters
-            tenant_identifier: TenantIdentifier: text; required; update: in place; 1 to 1,024 characters
-            """
-        tenant_display_name: _Str
-        tenant_identifier: _Str
-    def __init__(
-        self,
-        *,
-        app: _Text,
-        app_bundle_identifier: _Text,
-        auth_type: _Literal["oauth2", "apiKey"] | _Text,
-        tenant: _Block[AppAuthorization.Tenant, _TenantKeys],
-        credential: _Block[AppAuthorization.Credential, _CredentialKeys] | None = ...,
-        tags: _List[_Block[AppAuthorization.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        app: App: text; required; update: replacement; 1 to 255 characters
-        app_bundle_identifier: AppBundleIdentifier: text; required; update: replacement; 1 to 1,011 characters
-        auth_type: AuthType: text; required; update: replacement; one of oauth2, apiKey
-        tenant: Tenant: AppAuthorization.Tenant; required; update: in place
-        credential: Credential: AppAuthorization.Credential; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of AppAuthorization.Tag; update: in place; at most 50 items
-        """
-    app: _Str
-    app_bundle_identifier: _Str
-    auth_type: _Str
-    tenant: _Read[AppAuthorization.Tenant]
-    credential: _Read[AppAuthorization.Credential]
-    tags: _ListOf[AppAuthorization.Tag]
-    @_property
-    def app_authorization_arn(self) -> _TextAttribute:
-        """Fn::GetAtt AppAuthorizationArn"""
-    @_property
-    def app_authorization_identifier(self) -> _TextAttribute:
-        """Fn::GetAtt AppAuthorizationIdentifier"""
-    @_property
-    def app_bundle_arn(self) -> _TextAttribute:
-        """Fn::GetAtt AppBundleArn"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def persona(self) -> _TextAttribute:
-        """Fn::GetAtt Persona"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def get_att(self) -> _AppAuthorizationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appfabric-appauthorization-tenant.html
+  """
+  def __init__(
+   self,
+   *,
+   tenant_display_name: _Text,
+   tenant_identifier: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   tenant_display_name: TenantDisplayName: text; required; update: in place; 1 to 2,048 characters
+   tenant_identifier: TenantIdentifier: text; required; update: in place; 1 to 1,024 characters
+   """
+  tenant_display_name: _Str
+  tenant_identifier: _Str
+ def __init__(
+  self,
+  *,
+  app: _Text,
+  app_bundle_identifier: _Text,
+  auth_type: _Literal["oauth2", "apiKey"] | _Text,
+  tenant: _Block[AppAuthorization.Tenant, _TenantKeys],
+  credential: _Block[AppAuthorization.Credential, _CredentialKeys] | None = ...,
+  tags: _List[_Block[AppAuthorization.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  app: App: text; required; update: replacement; 1 to 255 characters
+  app_bundle_identifier: AppBundleIdentifier: text; required; update: replacement; 1 to 1,011 characters
+  auth_type: AuthType: text; required; update: replacement; one of oauth2, apiKey
+  tenant: Tenant: AppAuthorization.Tenant; required; update: in place
+  credential: Credential: AppAuthorization.Credential; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of AppAuthorization.Tag; update: in place; at most 50 items
+  """
+ app: _Str
+ app_bundle_identifier: _Str
+ auth_type: _Str
+ tenant: _Read[AppAuthorization.Tenant]
+ credential: _Read[AppAuthorization.Credential]
+ tags: _ListOf[AppAuthorization.Tag]
+ @_property
+ def app_authorization_arn(self) -> _TextAttribute:
+  """Fn::GetAtt AppAuthorizationArn"""
+ @_property
+ def app_authorization_identifier(self) -> _TextAttribute:
+  """Fn::GetAtt AppAuthorizationIdentifier"""
+ @_property
+ def app_bundle_arn(self) -> _TextAttribute:
+  """Fn::GetAtt AppBundleArn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def persona(self) -> _TextAttribute:
+  """Fn::GetAtt Persona"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _AppAuthorizationAttributes: ...
 class _ApiKeyCredentialKeys(_TypedDict):
-    ApiKey: _Text
+ ApiKey: _Text
 class _CredentialKeys(_TypedDict, total=False):
-    ApiKeyCredential: _Block[AppAuthorization.ApiKeyCredential, _ApiKeyCredentialKeys]
-    Oauth2Credential: _Block[AppAuthorization.Oauth2Credential, _Oauth2CredentialKeys]
+ ApiKeyCredential: _Block[AppAuthorization.ApiKeyCredential, _ApiKeyCredentialKeys]
+ Oauth2Credential: _Block[AppAuthorization.Oauth2Credential, _Oauth2CredentialKeys]
 class _Oauth2CredentialKeys(_TypedDict):
-    ClientId: _Text
-    ClientSecret: _Text
+ ClientId: _Text
+ ClientSecret: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TenantKeys(_TypedDict):
-    TenantDisplayName: _Text
-    TenantIdentifier: _Text
+ TenantDisplayName: _Text
+ TenantIdentifier: _Text

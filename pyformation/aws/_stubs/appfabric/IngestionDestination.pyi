@@ -4,201 +4,201 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _IngestionDestinationAttributes(_GetAttributes):
-    arn: _TextAttribute
-    created_at: _TextAttribute
-    status: _TextAttribute
-    updated_at: _TextAttribute
+ arn: _TextAttribute
+ created_at: _TextAttribute
+ status: _TextAttribute
+ updated_at: _TextAttribute
 class IngestionDestination(_Resource):
-    """
-    AWS::AppFabric::IngestionDestination
+ """
+ AWS::AppFabric::IngestionDestination
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appfabric-ingestiondestination.html
-    """
-    class AuditLogDestinationConfiguration(_PropertyType):
-        """
-        AWS::AppFabric::IngestionDestination.AuditLogDestinationConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appfabric-ingestiondestination.html
+ """
+ class AuditLogDestinationConfiguration(_PropertyType):
+  """
+  AWS::AppFabric::IngestionDestination.AuditLogDestinationConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appfabric-ingestiondestination-auditlogdestinationconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            destination: _Block[IngestionDestination.Destination, _DestinationKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """destination: Destination: IngestionDestination.Destination; required; update: in place"""
-        destination: _Read[IngestionDestination.Destination]
-    class AuditLogProcessingConfiguration(_PropertyType):
-        """
-        AWS::AppFabric::IngestionDestination.AuditLogProcessingConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appfabric-ingestiondestination-auditlogdestinationconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   destination: _Block[IngestionDestination.Destination, _DestinationKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """destination: Destination: IngestionDestination.Destination; required; update: in place"""
+  destination: _Read[IngestionDestination.Destination]
+ class AuditLogProcessingConfiguration(_PropertyType):
+  """
+  AWS::AppFabric::IngestionDestination.AuditLogProcessingConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appfabric-ingestiondestination-auditlogprocessingconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            format: _Literal["json", "parquet"] | _Text,
-            schema: _Literal["ocsf", "raw"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            format: Format: text; required; update: replacement; one of json, parquet
-            schema: Schema: text; required; update: replacement; one of ocsf, raw
-            """
-        format: _Str
-        schema: _Str
-    class Destination(_PropertyType):
-        """
-        AWS::AppFabric::IngestionDestination.Destination
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appfabric-ingestiondestination-auditlogprocessingconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   format: _Literal["json", "parquet"] | _Text,
+   schema: _Literal["ocsf", "raw"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   format: Format: text; required; update: replacement; one of json, parquet
+   schema: Schema: text; required; update: replacement; one of ocsf, raw
+   """
+  format: _Str
+  schema: _Str
+ class Destination(_PropertyType):
+  """
+  AWS::AppFabric::IngestionDestination.Destination
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appfabric-ingestiondestination-destination.html
-        """
-        def __init__(
-            self,
-            *,
-            firehose_stream: _Block[IngestionDestination.FirehoseStream, _FirehoseStreamKeys] | None = ...,
-            s3_bucket: _Block[IngestionDestination.S3Bucket, _S3BucketKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            firehose_stream: FirehoseStream: IngestionDestination.FirehoseStream; update: in place
-            s3_bucket: S3Bucket: IngestionDestination.S3Bucket; update: in place
-            """
-        firehose_stream: _Read[IngestionDestination.FirehoseStream]
-        s3_bucket: _Read[IngestionDestination.S3Bucket]
-    class DestinationConfiguration(_PropertyType):
-        """
-        AWS::AppFabric::IngestionDestination.DestinationConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appfabric-ingestiondestination-destination.html
+  """
+  def __init__(
+   self,
+   *,
+   firehose_stream: _Block[IngestionDestination.FirehoseStream, _FirehoseStreamKeys] | None = ...,
+   s3_bucket: _Block[IngestionDestination.S3Bucket, _S3BucketKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   firehose_stream: FirehoseStream: IngestionDestination.FirehoseStream; update: in place
+   s3_bucket: S3Bucket: IngestionDestination.S3Bucket; update: in place
+   """
+  firehose_stream: _Read[IngestionDestination.FirehoseStream]
+  s3_bucket: _Read[IngestionDestination.S3Bucket]
+ class DestinationConfiguration(_PropertyType):
+  """
+  AWS::AppFabric::IngestionDestination.DestinationConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appfabric-ingestiondestination-destinationconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            audit_log: _Block[IngestionDestination.AuditLogDestinationConfiguration, _AuditLogDestinationConfigurationKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """audit_log: AuditLog: IngestionDestination.AuditLogDestinationConfiguration; required; update: in place"""
-        audit_log: _Read[IngestionDestination.AuditLogDestinationConfiguration]
-    class FirehoseStream(_PropertyType):
-        """
-        AWS::AppFabric::IngestionDestination.FirehoseStream
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appfabric-ingestiondestination-destinationconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   audit_log: _Block[IngestionDestination.AuditLogDestinationConfiguration, _AuditLogDestinationConfigurationKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """audit_log: AuditLog: IngestionDestination.AuditLogDestinationConfiguration; required; update: in place"""
+  audit_log: _Read[IngestionDestination.AuditLogDestinationConfiguration]
+ class FirehoseStream(_PropertyType):
+  """
+  AWS::AppFabric::IngestionDestination.FirehoseStream
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appfabric-ingestiondestination-firehosestream.html
-        """
-        def __init__(
-            self,
-            *,
-            stream_name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """stream_name: StreamName: text; required; update: in place; 3 to 64 characters"""
-        stream_name: _Str
-    class ProcessingConfiguration(_PropertyType):
-        """
-        AWS::AppFabric::IngestionDestination.ProcessingConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appfabric-ingestiondestination-firehosestream.html
+  """
+  def __init__(
+   self,
+   *,
+   stream_name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """stream_name: StreamName: text; required; update: in place; 3 to 64 characters"""
+  stream_name: _Str
+ class ProcessingConfiguration(_PropertyType):
+  """
+  AWS::AppFabric::IngestionDestination.ProcessingConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appfabric-ingestiondestination-processingconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            audit_log: _Block[IngestionDestination.AuditLogProcessingConfiguration, _AuditLogProcessingConfigurationKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """audit_log: AuditLog: IngestionDestination.AuditLogProcessingConfiguration; required; update: replacement"""
-        audit_log: _Read[IngestionDestination.AuditLogProcessingConfiguration]
-    class S3Bucket(_PropertyType):
-        """
-        AWS::AppFabric::IngestionDestination.S3Bucket
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appfabric-ingestiondestination-processingconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   audit_log: _Block[IngestionDestination.AuditLogProcessingConfiguration, _AuditLogProcessingConfigurationKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """audit_log: AuditLog: IngestionDestination.AuditLogProcessingConfiguration; required; update: replacement"""
+  audit_log: _Read[IngestionDestination.AuditLogProcessingConfiguration]
+ class S3Bucket(_PropertyType):
+  """
+  AWS::AppFabric::IngestionDestination.S3Bucket
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appfabric-ingestiondestination-s3bucket.html
-        """
-        def __init__(
-            self,
-            *,
-            bucket_name: _Text,
-            prefix: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bucket_name: BucketName: text; required; update: in place; 3 to 63 characters
-            prefix: Prefix: text; update: in place; 1 to 120 characters
-            """
-        bucket_name: _Str
-        prefix: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::AppFabric::IngestionDestination.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appfabric-ingestiondestination-s3bucket.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket_name: _Text,
+   prefix: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bucket_name: BucketName: text; required; update: in place; 3 to 63 characters
+   prefix: Prefix: text; update: in place; 1 to 120 characters
+   """
+  bucket_name: _Str
+  prefix: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::AppFabric::IngestionDestination.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appfabric-ingestiondestination-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        app_bundle_arn: _Text,
-        destination_configuration: _Block[IngestionDestination.DestinationConfiguration, _DestinationConfigurationKeys],
-        ingestion_arn: _Text,
-        processing_configuration: _Block[IngestionDestination.ProcessingConfiguration, _ProcessingConfigurationKeys],
-        tags: _List[_Block[IngestionDestination.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        app_bundle_arn: AppBundleArn: text; required; update: replacement; 1 to 1,011 characters
-        destination_configuration: DestinationConfiguration: IngestionDestination.DestinationConfiguration; required; update: in place
-        ingestion_arn: IngestionArn: text; required; update: replacement; 1 to 1,011 characters
-        processing_configuration: ProcessingConfiguration: IngestionDestination.ProcessingConfiguration; required; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of IngestionDestination.Tag; update: in place; at most 50 items
-        """
-    app_bundle_arn: _Str
-    destination_configuration: _Read[IngestionDestination.DestinationConfiguration]
-    ingestion_arn: _Str
-    processing_configuration: _Read[IngestionDestination.ProcessingConfiguration]
-    tags: _ListOf[IngestionDestination.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def get_att(self) -> _IngestionDestinationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appfabric-ingestiondestination-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  app_bundle_arn: _Text,
+  destination_configuration: _Block[IngestionDestination.DestinationConfiguration, _DestinationConfigurationKeys],
+  ingestion_arn: _Text,
+  processing_configuration: _Block[IngestionDestination.ProcessingConfiguration, _ProcessingConfigurationKeys],
+  tags: _List[_Block[IngestionDestination.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  app_bundle_arn: AppBundleArn: text; required; update: replacement; 1 to 1,011 characters
+  destination_configuration: DestinationConfiguration: IngestionDestination.DestinationConfiguration; required; update: in place
+  ingestion_arn: IngestionArn: text; required; update: replacement; 1 to 1,011 characters
+  processing_configuration: ProcessingConfiguration: IngestionDestination.ProcessingConfiguration; required; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of IngestionDestination.Tag; update: in place; at most 50 items
+  """
+ app_bundle_arn: _Str
+ destination_configuration: _Read[IngestionDestination.DestinationConfiguration]
+ ingestion_arn: _Str
+ processing_configuration: _Read[IngestionDestination.ProcessingConfiguration]
+ tags: _ListOf[IngestionDestination.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _IngestionDestinationAttributes: ...
 class _AuditLogDestinationConfigurationKeys(_TypedDict):
-    Destination: _Block[IngestionDestination.Destination, _DestinationKeys]
+ Destination: _Block[IngestionDestination.Destination, _DestinationKeys]
 class _AuditLogProcessingConfigurationKeys(_TypedDict):
-    Format: _Text
-    Schema: _Text
+ Format: _Text
+ Schema: _Text
 class _DestinationKeys(_TypedDict, total=False):
-    FirehoseStream: _Block[IngestionDestination.FirehoseStream, _FirehoseStreamKeys]
-    S3Bucket: _Block[IngestionDestination.S3Bucket, _S3BucketKeys]
+ FirehoseStream: _Block[IngestionDestination.FirehoseStream, _FirehoseStreamKeys]
+ S3Bucket: _Block[IngestionDestination.S3Bucket, _S3BucketKeys]
 class _DestinationConfigurationKeys(_TypedDict):
-    AuditLog: _Block[IngestionDestination.AuditLogDestinationConfiguration, _AuditLogDestinationConfigurationKeys]
+ AuditLog: _Block[IngestionDestination.AuditLogDestinationConfiguration, _AuditLogDestinationConfigurationKeys]
 class _FirehoseStreamKeys(_TypedDict):
-    StreamName: _Text
+ StreamName: _Text
 class _ProcessingConfigurationKeys(_TypedDict):
-    AuditLog: _Block[IngestionDestination.AuditLogProcessingConfiguration, _AuditLogProcessingConfigurationKeys]
+ AuditLog: _Block[IngestionDestination.AuditLogProcessingConfiguration, _AuditLogProcessingConfigurationKeys]
 class _S3BucketKeys(_TypedDict, total=False):
-    BucketName: _Required[_Text]
-    Prefix: _Text
+ BucketName: _Required[_Text]
+ Prefix: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

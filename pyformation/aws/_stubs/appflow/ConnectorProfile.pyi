@@ -4,1232 +4,1232 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ConnectorProfileAttributes(_GetAttributes):
-    connector_profile_arn: _TextAttribute
-    credentials_arn: _TextAttribute
+ connector_profile_arn: _TextAttribute
+ credentials_arn: _TextAttribute
 class ConnectorProfile(_Resource):
-    """
-    AWS::AppFlow::ConnectorProfile
+ """
+ AWS::AppFlow::ConnectorProfile
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appflow-connectorprofile.html
-    """
-    class AmplitudeConnectorProfileCredentials(_PropertyType):
-        """
-        AWS::AppFlow::ConnectorProfile.AmplitudeConnectorProfileCredentials
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appflow-connectorprofile.html
+ """
+ class AmplitudeConnectorProfileCredentials(_PropertyType):
+  """
+  AWS::AppFlow::ConnectorProfile.AmplitudeConnectorProfileCredentials
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-amplitudeconnectorprofilecredentials.html
-        """
-        def __init__(
-            self,
-            *,
-            api_key: _Text,
-            secret_key: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            api_key: ApiKey: text; required; update: in place; at most 256 characters
-            secret_key: SecretKey: text; required; update: in place; at most 256 characters
-            """
-        api_key: _Str
-        secret_key: _Str
-    class ApiKeyCredentials(_PropertyType):
-        """
-        AWS::AppFlow::ConnectorProfile.ApiKeyCredentials
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-amplitudeconnectorprofilecredentials.html
+  """
+  def __init__(
+   self,
+   *,
+   api_key: _Text,
+   secret_key: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   api_key: ApiKey: text; required; update: in place; at most 256 characters
+   secret_key: SecretKey: text; required; update: in place; at most 256 characters
+   """
+  api_key: _Str
+  secret_key: _Str
+ class ApiKeyCredentials(_PropertyType):
+  """
+  AWS::AppFlow::ConnectorProfile.ApiKeyCredentials
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-apikeycredentials.html
-        """
-        def __init__(
-            self,
-            *,
-            api_key: _Text,
-            api_secret_key: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            api_key: ApiKey: text; required; update: in place; at most 256 characters
-            api_secret_key: ApiSecretKey: text; update: in place; at most 256 characters
-            """
-        api_key: _Str
-        api_secret_key: _Str
-    class BasicAuthCredentials(_PropertyType):
-        """
-        AWS::AppFlow::ConnectorProfile.BasicAuthCredentials
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-apikeycredentials.html
+  """
+  def __init__(
+   self,
+   *,
+   api_key: _Text,
+   api_secret_key: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   api_key: ApiKey: text; required; update: in place; at most 256 characters
+   api_secret_key: ApiSecretKey: text; update: in place; at most 256 characters
+   """
+  api_key: _Str
+  api_secret_key: _Str
+ class BasicAuthCredentials(_PropertyType):
+  """
+  AWS::AppFlow::ConnectorProfile.BasicAuthCredentials
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-basicauthcredentials.html
-        """
-        def __init__(
-            self,
-            *,
-            password: _Text,
-            username: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            password: Password: text; required; update: in place; at most 512 characters
-            username: Username: text; required; update: in place; at most 512 characters
-            """
-        password: _Str
-        username: _Str
-    class ConnectorOAuthRequest(_PropertyType):
-        """
-        AWS::AppFlow::ConnectorProfile.ConnectorOAuthRequest
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-basicauthcredentials.html
+  """
+  def __init__(
+   self,
+   *,
+   password: _Text,
+   username: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   password: Password: text; required; update: in place; at most 512 characters
+   username: Username: text; required; update: in place; at most 512 characters
+   """
+  password: _Str
+  username: _Str
+ class ConnectorOAuthRequest(_PropertyType):
+  """
+  AWS::AppFlow::ConnectorProfile.ConnectorOAuthRequest
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-connectoroauthrequest.html
-        """
-        def __init__(
-            self,
-            *,
-            auth_code: _Text | None = ...,
-            redirect_uri: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            auth_code: AuthCode: text; update: in place; at most 4,096 characters
-            redirect_uri: RedirectUri: text; update: in place; at most 512 characters
-            """
-        auth_code: _Str
-        redirect_uri: _Str
-    class ConnectorProfileConfig(_PropertyType):
-        """
-        AWS::AppFlow::ConnectorProfile.ConnectorProfileConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-connectoroauthrequest.html
+  """
+  def __init__(
+   self,
+   *,
+   auth_code: _Text | None = ...,
+   redirect_uri: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   auth_code: AuthCode: text; update: in place; at most 4,096 characters
+   redirect_uri: RedirectUri: text; update: in place; at most 512 characters
+   """
+  auth_code: _Str
+  redirect_uri: _Str
+ class ConnectorProfileConfig(_PropertyType):
+  """
+  AWS::AppFlow::ConnectorProfile.ConnectorProfileConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-connectorprofileconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            connector_profile_credentials: _Block[ConnectorProfile.ConnectorProfileCredentials, _ConnectorProfileCredentialsKeys] | None = ...,
-            connector_profile_properties: _Block[ConnectorProfile.ConnectorProfileProperties, _ConnectorProfilePropertiesKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            connector_profile_credentials: ConnectorProfileCredentials: ConnectorProfile.ConnectorProfileCredentials; update: in place
-            connector_profile_properties: ConnectorProfileProperties: ConnectorProfile.ConnectorProfileProperties; update: in place
-            """
-        connector_profile_credentials: _Read[ConnectorProfile.ConnectorProfileCredentials]
-        connector_profile_properties: _Read[ConnectorProfile.ConnectorProfileProperties]
-    class ConnectorProfileCredentials(_PropertyType):
-        """
-        AWS::AppFlow::ConnectorProfile.ConnectorProfileCredentials
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-connectorprofileconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   connector_profile_credentials: _Block[ConnectorProfile.ConnectorProfileCredentials, _ConnectorProfileCredentialsKeys] | None = ...,
+   connector_profile_properties: _Block[ConnectorProfile.ConnectorProfileProperties, _ConnectorProfilePropertiesKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   connector_profile_credentials: ConnectorProfileCredentials: ConnectorProfile.ConnectorProfileCredentials; update: in place
+   connector_profile_properties: ConnectorProfileProperties: ConnectorProfile.ConnectorProfileProperties; update: in place
+   """
+  connector_profile_credentials: _Read[ConnectorProfile.ConnectorProfileCredentials]
+  connector_profile_properties: _Read[ConnectorProfile.ConnectorProfileProperties]
+ class ConnectorProfileCredentials(_PropertyType):
+  """
+  AWS::AppFlow::ConnectorProfile.ConnectorProfileCredentials
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-connectorprofilecredentials.html
-        """
-        def __init__(
-            self,
-            *,
-            amplitude: _Block[ConnectorProfile.AmplitudeConnectorProfileCredentials, _AmplitudeConnectorProfileCredentialsKeys] | None = ...,
-            custom_connector: _Block[ConnectorProfile.CustomConnectorProfileCredentials, _CustomConnectorProfileCredentialsKeys] | None = ...,
-            datadog: _Block[ConnectorProfile.DatadogConnectorProfileCredentials, _DatadogConnectorProfileCredentialsKeys] | None = ...,
-            dynatrace: _Block[ConnectorProfile.DynatraceConnectorProfileCredentials, _DynatraceConnectorProfileCredentialsKeys] | None = ...,
-            google_analytics: _Block[ConnectorProfile.GoogleAnalyticsConnectorProfileCredentials, _GoogleAnalyticsConnectorProfileCredentialsKeys] | None = ...,
-            infor_nexus: _Block[ConnectorProfile.InforNexusConnectorProfileCredentials, _InforNexusConnectorProfileCredentialsKeys] | None = ...,
-            marketo: _Block[ConnectorProfile.MarketoConnectorProfileCredentials, _MarketoConnectorProfileCredentialsKeys] | None = ...,
-            pardot: _Block[ConnectorProfile.PardotConnectorProfileCredentials, _PardotConnectorProfileCredentialsKeys] | None = ...,
-            redshift: _Block[ConnectorProfile.RedshiftConnectorProfileCredentials, _RedshiftConnectorProfileCredentialsKeys] | None = ...,
-            sapo_data: _Block[ConnectorProfile.SAPODataConnectorProfileCredentials, _SAPODataConnectorProfileCredentialsKeys] | None = ...,
-            salesforce: _Block[ConnectorProfile.SalesforceConnectorProfileCredentials, _SalesforceConnectorProfileCredentialsKeys] | None = ...,
-            service_now: _Block[ConnectorProfile.ServiceNowConnectorProfileCredentials, _ServiceNowConnectorProfileCredentialsKeys] | None = ...,
-            singular: _Block[ConnectorProfile.SingularConnectorProfileCredentials, _SingularConnectorProfileCredentialsKeys] | None = ...,
-            slack: _Block[ConnectorProfile.SlackConnectorProfileCredentials, _SlackConnectorProfileCredentialsKeys] | None = ...,
-            snowflake: _Block[ConnectorProfile.SnowflakeConnectorProfileCredentials, _SnowflakeConnectorProfileCredentialsKeys] | None = ...,
-            trendmicro: _Block[ConnectorProfile.TrendmicroConnectorProfileCredentials, _TrendmicroConnectorProfileCredentialsKeys] | None = ...,
-            veeva: _Block[ConnectorProfile.VeevaConnectorProfileCredentials, _VeevaConnectorProfileCredentialsKeys] | None = ...,
-            zendesk: _Block[ConnectorProfile.ZendeskConnectorProfileCredentials, _ZendeskConnectorProfileCredentialsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            amplitude: Amplitude: ConnectorProfile.AmplitudeConnectorProfileCredentials; update: in place
-            custom_connector: CustomConnector: ConnectorProfile.CustomConnectorProfileCredentials; update: in place
-            datadog: Datadog: ConnectorProfile.DatadogConnectorProfileCredentials; update: in place
-            dynatrace: Dynatrace: ConnectorProfile.DynatraceConnectorProfileCredentials; update: in place
-            google_analytics: GoogleAnalytics: ConnectorProfile.GoogleAnalyticsConnectorProfileCredentials; update: in place
-            infor_nexus: InforNexus: ConnectorProfile.InforNexusConnectorProfileCredentials; update: in place
-            marketo: Marketo: ConnectorProfile.MarketoConnectorProfileCredentials; update: in place
-            pardot: Pardot: ConnectorProfile.PardotConnectorProfileCredentials; update: in place
-            redshift: Redshift: ConnectorProfile.RedshiftConnectorProfileCredentials; update: in place
-            sapo_data: SAPOData: ConnectorProfile.SAPODataConnectorProfileCredentials; update: in place
-            salesforce: Salesforce: ConnectorProfile.SalesforceConnectorProfileCredentials; update: in place
-            service_now: ServiceNow: ConnectorProfile.ServiceNowConnectorProfileCredentials; update: in place
-            singular: Singular: ConnectorProfile.SingularConnectorProfileCredentials; update: in place
-            slack: Slack: ConnectorProfile.SlackConnectorProfileCredentials; update: in place
-            snowflake: Snowflake: ConnectorProfile.SnowflakeConnectorProfileCredentials; update: in place
-            trendmicro: Trendmicro: ConnectorProfile.TrendmicroConnectorProfileCredentials; update: in place
-            veeva: Veeva: ConnectorProfile.VeevaConnectorProfileCredentials; update: in place
-            zendesk: Zendesk: ConnectorProfile.ZendeskConnectorProfileCredentials; update: in place
-            """
-        amplitude: _Read[ConnectorProfile.AmplitudeConnectorProfileCredentials]
-        custom_connector: _Read[ConnectorProfile.CustomConnectorProfileCredentials]
-        datadog: _Read[ConnectorProfile.DatadogConnectorProfileCredentials]
-        dynatrace: _Read[ConnectorProfile.DynatraceConnectorProfileCredentials]
-        google_analytics: _Read[ConnectorProfile.GoogleAnalyticsConnectorProfileCredentials]
-        infor_nexus: _Read[ConnectorProfile.InforNexusConnectorProfileCredentials]
-        marketo: _Read[ConnectorProfile.MarketoConnectorProfileCredentials]
-        pardot: _Read[ConnectorProfile.PardotConnectorProfileCredentials]
-        redshift: _Read[ConnectorProfile.RedshiftConnectorProfileCredentials]
-        sapo_data: _Read[ConnectorProfile.SAPODataConnectorProfileCredentials]
-        salesforce: _Read[ConnectorProfile.SalesforceConnectorProfileCredentials]
-        service_now: _Read[ConnectorProfile.ServiceNowConnectorProfileCredentials]
-        singular: _Read[ConnectorProfile.SingularConnectorProfileCredentials]
-        slack: _Read[ConnectorProfile.SlackConnectorProfileCredentials]
-        snowflake: _Read[ConnectorProfile.SnowflakeConnectorProfileCredentials]
-        trendmicro: _Read[ConnectorProfile.TrendmicroConnectorProfileCredentials]
-        veeva: _Read[ConnectorProfile.VeevaConnectorProfileCredentials]
-        zendesk: _Read[ConnectorProfile.ZendeskConnectorProfileCredentials]
-    class ConnectorProfileProperties(_PropertyType):
-        """
-        AWS::AppFlow::ConnectorProfile.ConnectorProfileProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-connectorprofilecredentials.html
+  """
+  def __init__(
+   self,
+   *,
+   amplitude: _Block[ConnectorProfile.AmplitudeConnectorProfileCredentials, _AmplitudeConnectorProfileCredentialsKeys] | None = ...,
+   custom_connector: _Block[ConnectorProfile.CustomConnectorProfileCredentials, _CustomConnectorProfileCredentialsKeys] | None = ...,
+   datadog: _Block[ConnectorProfile.DatadogConnectorProfileCredentials, _DatadogConnectorProfileCredentialsKeys] | None = ...,
+   dynatrace: _Block[ConnectorProfile.DynatraceConnectorProfileCredentials, _DynatraceConnectorProfileCredentialsKeys] | None = ...,
+   google_analytics: _Block[ConnectorProfile.GoogleAnalyticsConnectorProfileCredentials, _GoogleAnalyticsConnectorProfileCredentialsKeys] | None = ...,
+   infor_nexus: _Block[ConnectorProfile.InforNexusConnectorProfileCredentials, _InforNexusConnectorProfileCredentialsKeys] | None = ...,
+   marketo: _Block[ConnectorProfile.MarketoConnectorProfileCredentials, _MarketoConnectorProfileCredentialsKeys] | None = ...,
+   pardot: _Block[ConnectorProfile.PardotConnectorProfileCredentials, _PardotConnectorProfileCredentialsKeys] | None = ...,
+   redshift: _Block[ConnectorProfile.RedshiftConnectorProfileCredentials, _RedshiftConnectorProfileCredentialsKeys] | None = ...,
+   sapo_data: _Block[ConnectorProfile.SAPODataConnectorProfileCredentials, _SAPODataConnectorProfileCredentialsKeys] | None = ...,
+   salesforce: _Block[ConnectorProfile.SalesforceConnectorProfileCredentials, _SalesforceConnectorProfileCredentialsKeys] | None = ...,
+   service_now: _Block[ConnectorProfile.ServiceNowConnectorProfileCredentials, _ServiceNowConnectorProfileCredentialsKeys] | None = ...,
+   singular: _Block[ConnectorProfile.SingularConnectorProfileCredentials, _SingularConnectorProfileCredentialsKeys] | None = ...,
+   slack: _Block[ConnectorProfile.SlackConnectorProfileCredentials, _SlackConnectorProfileCredentialsKeys] | None = ...,
+   snowflake: _Block[ConnectorProfile.SnowflakeConnectorProfileCredentials, _SnowflakeConnectorProfileCredentialsKeys] | None = ...,
+   trendmicro: _Block[ConnectorProfile.TrendmicroConnectorProfileCredentials, _TrendmicroConnectorProfileCredentialsKeys] | None = ...,
+   veeva: _Block[ConnectorProfile.VeevaConnectorProfileCredentials, _VeevaConnectorProfileCredentialsKeys] | None = ...,
+   zendesk: _Block[ConnectorProfile.ZendeskConnectorProfileCredentials, _ZendeskConnectorProfileCredentialsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   amplitude: Amplitude: ConnectorProfile.AmplitudeConnectorProfileCredentials; update: in place
+   custom_connector: CustomConnector: ConnectorProfile.CustomConnectorProfileCredentials; update: in place
+   datadog: Datadog: ConnectorProfile.DatadogConnectorProfileCredentials; update: in place
+   dynatrace: Dynatrace: ConnectorProfile.DynatraceConnectorProfileCredentials; update: in place
+   google_analytics: GoogleAnalytics: ConnectorProfile.GoogleAnalyticsConnectorProfileCredentials; update: in place
+   infor_nexus: InforNexus: ConnectorProfile.InforNexusConnectorProfileCredentials; update: in place
+   marketo: Marketo: ConnectorProfile.MarketoConnectorProfileCredentials; update: in place
+   pardot: Pardot: ConnectorProfile.PardotConnectorProfileCredentials; update: in place
+   redshift: Redshift: ConnectorProfile.RedshiftConnectorProfileCredentials; update: in place
+   sapo_data: SAPOData: ConnectorProfile.SAPODataConnectorProfileCredentials; update: in place
+   salesforce: Salesforce: ConnectorProfile.SalesforceConnectorProfileCredentials; update: in place
+   service_now: ServiceNow: ConnectorProfile.ServiceNowConnectorProfileCredentials; update: in place
+   singular: Singular: ConnectorProfile.SingularConnectorProfileCredentials; update: in place
+   slack: Slack: ConnectorProfile.SlackConnectorProfileCredentials; update: in place
+   snowflake: Snowflake: ConnectorProfile.SnowflakeConnectorProfileCredentials; update: in place
+   trendmicro: Trendmicro: ConnectorProfile.TrendmicroConnectorProfileCredentials; update: in place
+   veeva: Veeva: ConnectorProfile.VeevaConnectorProfileCredentials; update: in place
+   zendesk: Zendesk: ConnectorProfile.ZendeskConnectorProfileCredentials; update: in place
+   """
+  amplitude: _Read[ConnectorProfile.AmplitudeConnectorProfileCredentials]
+  custom_connector: _Read[ConnectorProfile.CustomConnectorProfileCredentials]
+  datadog: _Read[ConnectorProfile.DatadogConnectorProfileCredentials]
+  dynatrace: _Read[ConnectorProfile.DynatraceConnectorProfileCredentials]
+  google_analytics: _Read[ConnectorProfile.GoogleAnalyticsConnectorProfileCredentials]
+  infor_nexus: _Read[ConnectorProfile.InforNexusConnectorProfileCredentials]
+  marketo: _Read[ConnectorProfile.MarketoConnectorProfileCredentials]
+  pardot: _Read[ConnectorProfile.PardotConnectorProfileCredentials]
+  redshift: _Read[ConnectorProfile.RedshiftConnectorProfileCredentials]
+  sapo_data: _Read[ConnectorProfile.SAPODataConnectorProfileCredentials]
+  salesforce: _Read[ConnectorProfile.SalesforceConnectorProfileCredentials]
+  service_now: _Read[ConnectorProfile.ServiceNowConnectorProfileCredentials]
+  singular: _Read[ConnectorProfile.SingularConnectorProfileCredentials]
+  slack: _Read[ConnectorProfile.SlackConnectorProfileCredentials]
+  snowflake: _Read[ConnectorProfile.SnowflakeConnectorProfileCredentials]
+  trendmicro: _Read[ConnectorProfile.TrendmicroConnectorProfileCredentials]
+  veeva: _Read[ConnectorProfile.VeevaConnectorProfileCredentials]
+  zendesk: _Read[ConnectorProfile.ZendeskConnectorProfileCredentials]
+ class ConnectorProfileProperties(_PropertyType):
+  """
+  AWS::AppFlow::ConnectorProfile.ConnectorProfileProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-connectorprofileproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            custom_connector: _Block[ConnectorProfile.CustomConnectorProfileProperties, _CustomConnectorProfilePropertiesKeys] | None = ...,
-            datadog: _Block[ConnectorProfile.DatadogConnectorProfileProperties, _DatadogConnectorProfilePropertiesKeys] | None = ...,
-            dynatrace: _Block[ConnectorProfile.DynatraceConnectorProfileProperties, _DynatraceConnectorProfilePropertiesKeys] | None = ...,
-            infor_nexus: _Block[ConnectorProfile.InforNexusConnectorProfileProperties, _InforNexusConnectorProfilePropertiesKeys] | None = ...,
-            marketo: _Block[ConnectorProfile.MarketoConnectorProfileProperties, _MarketoConnectorProfilePropertiesKeys] | None = ...,
-            pardot: _Block[ConnectorProfile.PardotConnectorProfileProperties, _PardotConnectorProfilePropertiesKeys] | None = ...,
-            redshift: _Block[ConnectorProfile.RedshiftConnectorProfileProperties, _RedshiftConnectorProfilePropertiesKeys] | None = ...,
-            sapo_data: _Block[ConnectorProfile.SAPODataConnectorProfileProperties, _SAPODataConnectorProfilePropertiesKeys] | None = ...,
-            salesforce: _Block[ConnectorProfile.SalesforceConnectorProfileProperties, _SalesforceConnectorProfilePropertiesKeys] | None = ...,
-            service_now: _Block[ConnectorProfile.ServiceNowConnectorProfileProperties, _ServiceNowConnectorProfilePropertiesKeys] | None = ...,
-            slack: _Block[ConnectorProfile.SlackConnectorProfileProperties, _SlackConnectorProfilePropertiesKeys] | None = ...,
-            snowflake: _Block[ConnectorProfile.SnowflakeConnectorProfileProperties, _SnowflakeConnectorProfilePropertiesKeys] | None = ...,
-            veeva: _Block[ConnectorProfile.VeevaConnectorProfileProperties, _VeevaConnectorProfilePropertiesKeys] | None = ...,
-            zendesk: _Block[ConnectorProfile.ZendeskConnectorProfileProperties, _ZendeskConnectorProfilePropertiesKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            custom_connector: CustomConnector: ConnectorProfile.CustomConnectorProfileProperties; update: in place
-            datadog: Datadog: ConnectorProfile.DatadogConnectorProfileProperties; update: in place
-            dynatrace: Dynatrace: ConnectorProfile.DynatraceConnectorProfileProperties; update: in place
-            infor_nexus: InforNexus: ConnectorProfile.InforNexusConnectorProfileProperties; update: in place
-            marketo: Marketo: ConnectorProfile.MarketoConnectorProfileProperties; update: in place
-            pardot: Pardot: ConnectorProfile.PardotConnectorProfileProperties; update: in place
-            redshift: Redshift: ConnectorProfile.RedshiftConnectorProfileProperties; update: in place
-            sapo_data: SAPOData: ConnectorProfile.SAPODataConnectorProfileProperties; update: in place
-            salesforce: Salesforce: ConnectorProfile.SalesforceConnectorProfileProperties; update: in place
-            service_now: ServiceNow: ConnectorProfile.ServiceNowConnectorProfileProperties; update: in place
-            slack: Slack: ConnectorProfile.SlackConnectorProfileProperties; update: in place
-            snowflake: Snowflake: ConnectorProfile.SnowflakeConnectorProfileProperties; update: in place
-            veeva: Veeva: ConnectorProfile.VeevaConnectorProfileProperties; update: in place
-            zendesk: Zendesk: ConnectorProfile.ZendeskConnectorProfileProperties; update: in place
-            """
-        custom_connector: _Read[ConnectorProfile.CustomConnectorProfileProperties]
-        datadog: _Read[ConnectorProfile.DatadogConnectorProfileProperties]
-        dynatrace: _Read[ConnectorProfile.DynatraceConnectorProfileProperties]
-        infor_nexus: _Read[ConnectorProfile.InforNexusConnectorProfileProperties]
-        marketo: _Read[ConnectorProfile.MarketoConnectorProfileProperties]
-        pardot: _Read[ConnectorProfile.PardotConnectorProfileProperties]
-        redshift: _Read[ConnectorProfile.RedshiftConnectorProfileProperties]
-        sapo_data: _Read[ConnectorProfile.SAPODataConnectorProfileProperties]
-        salesforce: _Read[ConnectorProfile.SalesforceConnectorProfileProperties]
-        service_now: _Read[ConnectorProfile.ServiceNowConnectorProfileProperties]
-        slack: _Read[ConnectorProfile.SlackConnectorProfileProperties]
-        snowflake: _Read[ConnectorProfile.SnowflakeConnectorProfileProperties]
-        veeva: _Read[ConnectorProfile.VeevaConnectorProfileProperties]
-        zendesk: _Read[ConnectorProfile.ZendeskConnectorProfileProperties]
-    class CustomAuthCredentials(_PropertyType):
-        """
-        AWS::AppFlow::ConnectorProfile.CustomAuthCredentials
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-connectorprofileproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   custom_connector: _Block[ConnectorProfile.CustomConnectorProfileProperties, _CustomConnectorProfilePropertiesKeys] | None = ...,
+   datadog: _Block[ConnectorProfile.DatadogConnectorProfileProperties, _DatadogConnectorProfilePropertiesKeys] | None = ...,
+   dynatrace: _Block[ConnectorProfile.DynatraceConnectorProfileProperties, _DynatraceConnectorProfilePropertiesKeys] | None = ...,
+   infor_nexus: _Block[ConnectorProfile.InforNexusConnectorProfileProperties, _InforNexusConnectorProfilePropertiesKeys] | None = ...,
+   marketo: _Block[ConnectorProfile.MarketoConnectorProfileProperties, _MarketoConnectorProfilePropertiesKeys] | None = ...,
+   pardot: _Block[ConnectorProfile.PardotConnectorProfileProperties, _PardotConnectorProfilePropertiesKeys] | None = ...,
+   redshift: _Block[ConnectorProfile.RedshiftConnectorProfileProperties, _RedshiftConnectorProfilePropertiesKeys] | None = ...,
+   sapo_data: _Block[ConnectorProfile.SAPODataConnectorProfileProperties, _SAPODataConnectorProfilePropertiesKeys] | None = ...,
+   salesforce: _Block[ConnectorProfile.SalesforceConnectorProfileProperties, _SalesforceConnectorProfilePropertiesKeys] | None = ...,
+   service_now: _Block[ConnectorProfile.ServiceNowConnectorProfileProperties, _ServiceNowConnectorProfilePropertiesKeys] | None = ...,
+   slack: _Block[ConnectorProfile.SlackConnectorProfileProperties, _SlackConnectorProfilePropertiesKeys] | None = ...,
+   snowflake: _Block[ConnectorProfile.SnowflakeConnectorProfileProperties, _SnowflakeConnectorProfilePropertiesKeys] | None = ...,
+   veeva: _Block[ConnectorProfile.VeevaConnectorProfileProperties, _VeevaConnectorProfilePropertiesKeys] | None = ...,
+   zendesk: _Block[ConnectorProfile.ZendeskConnectorProfileProperties, _ZendeskConnectorProfilePropertiesKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   custom_connector: CustomConnector: ConnectorProfile.CustomConnectorProfileProperties; update: in place
+   datadog: Datadog: ConnectorProfile.DatadogConnectorProfileProperties; update: in place
+   dynatrace: Dynatrace: ConnectorProfile.DynatraceConnectorProfileProperties; update: in place
+   infor_nexus: InforNexus: ConnectorProfile.InforNexusConnectorProfileProperties; update: in place
+   marketo: Marketo: ConnectorProfile.MarketoConnectorProfileProperties; update: in place
+   pardot: Pardot: ConnectorProfile.PardotConnectorProfileProperties; update: in place
+   redshift: Redshift: ConnectorProfile.RedshiftConnectorProfileProperties; update: in place
+   sapo_data: SAPOData: ConnectorProfile.SAPODataConnectorProfileProperties; update: in place
+   salesforce: Salesforce: ConnectorProfile.SalesforceConnectorProfileProperties; update: in place
+   service_now: ServiceNow: ConnectorProfile.ServiceNowConnectorProfileProperties; update: in place
+   slack: Slack: ConnectorProfile.SlackConnectorProfileProperties; update: in place
+   snowflake: Snowflake: ConnectorProfile.SnowflakeConnectorProfileProperties; update: in place
+   veeva: Veeva: ConnectorProfile.VeevaConnectorProfileProperties; update: in place
+   zendesk: Zendesk: ConnectorProfile.ZendeskConnectorProfileProperties; update: in place
+   """
+  custom_connector: _Read[ConnectorProfile.CustomConnectorProfileProperties]
+  datadog: _Read[ConnectorProfile.DatadogConnectorProfileProperties]
+  dynatrace: _Read[ConnectorProfile.DynatraceConnectorProfileProperties]
+  infor_nexus: _Read[ConnectorProfile.InforNexusConnectorProfileProperties]
+  marketo: _Read[ConnectorProfile.MarketoConnectorProfileProperties]
+  pardot: _Read[ConnectorProfile.PardotConnectorProfileProperties]
+  redshift: _Read[ConnectorProfile.RedshiftConnectorProfileProperties]
+  sapo_data: _Read[ConnectorProfile.SAPODataConnectorProfileProperties]
+  salesforce: _Read[ConnectorProfile.SalesforceConnectorProfileProperties]
+  service_now: _Read[ConnectorProfile.ServiceNowConnectorProfileProperties]
+  slack: _Read[ConnectorProfile.SlackConnectorProfileProperties]
+  snowflake: _Read[ConnectorProfile.SnowflakeConnectorProfileProperties]
+  veeva: _Read[ConnectorProfile.VeevaConnectorProfileProperties]
+  zendesk: _Read[ConnectorProfile.ZendeskConnectorProfileProperties]
+ class CustomAuthCredentials(_PropertyType):
+  """
+  AWS::AppFlow::ConnectorProfile.CustomAuthCredentials
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-customauthcredentials.html
-        """
-        def __init__(
-            self,
-            *,
-            custom_authentication_type: _Text,
-            credentials_map: _Map[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            custom_authentication_type: CustomAuthenticationType: text; required; update: in place; at most 256 characters
-            credentials_map: CredentialsMap: a mapping of text to text; update: in place
-            """
-        custom_authentication_type: _Str
-        credentials_map: _MapOf[_Str]
-    class CustomConnectorProfileCredentials(_PropertyType):
-        """
-        AWS::AppFlow::ConnectorProfile.CustomConnectorProfileCredentials
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-customauthcredentials.html
+  """
+  def __init__(
+   self,
+   *,
+   custom_authentication_type: _Text,
+   credentials_map: _Map[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   custom_authentication_type: CustomAuthenticationType: text; required; update: in place; at most 256 characters
+   credentials_map: CredentialsMap: a mapping of text to text; update: in place
+   """
+  custom_authentication_type: _Str
+  credentials_map: _MapOf[_Str]
+ class CustomConnectorProfileCredentials(_PropertyType):
+  """
+  AWS::AppFlow::ConnectorProfile.CustomConnectorProfileCredentials
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-customconnectorprofilecredentials.html
-        """
-        def __init__(
-            self,
-            *,
-            authentication_type: _Literal["OAUTH2", "APIKEY", "BASIC", "CUSTOM"] | _Text,
-            api_key: _Block[ConnectorProfile.ApiKeyCredentials, _ApiKeyCredentialsKeys] | None = ...,
-            basic: _Block[ConnectorProfile.BasicAuthCredentials, _BasicAuthCredentialsKeys] | None = ...,
-            custom: _Block[ConnectorProfile.CustomAuthCredentials, _CustomAuthCredentialsKeys] | None = ...,
-            oauth2: _Block[ConnectorProfile.OAuth2Credentials, _OAuth2CredentialsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            authentication_type: AuthenticationType: text; required; update: in place; one of OAUTH2, APIKEY, BASIC, CUSTOM
-            api_key: ApiKey: ConnectorProfile.ApiKeyCredentials; update: in place
-            basic: Basic: ConnectorProfile.BasicAuthCredentials; update: in place
-            custom: Custom: ConnectorProfile.CustomAuthCredentials; update: in place
-            oauth2: Oauth2: ConnectorProfile.OAuth2Credentials; update: in place
-            """
-        authentication_type: _Str
-        api_key: _Read[ConnectorProfile.ApiKeyCredentials]
-        basic: _Read[ConnectorProfile.BasicAuthCredentials]
-        custom: _Read[ConnectorProfile.CustomAuthCredentials]
-        oauth2: _Read[ConnectorProfile.OAuth2Credentials]
-    class CustomConnectorProfileProperties(_PropertyType):
-        """
-        AWS::AppFlow::ConnectorProfile.CustomConnectorProfileProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-customconnectorprofilecredentials.html
+  """
+  def __init__(
+   self,
+   *,
+   authentication_type: _Literal["OAUTH2", "APIKEY", "BASIC", "CUSTOM"] | _Text,
+   api_key: _Block[ConnectorProfile.ApiKeyCredentials, _ApiKeyCredentialsKeys] | None = ...,
+   basic: _Block[ConnectorProfile.BasicAuthCredentials, _BasicAuthCredentialsKeys] | None = ...,
+   custom: _Block[ConnectorProfile.CustomAuthCredentials, _CustomAuthCredentialsKeys] | None = ...,
+   oauth2: _Block[ConnectorProfile.OAuth2Credentials, _OAuth2CredentialsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   authentication_type: AuthenticationType: text; required; update: in place; one of OAUTH2, APIKEY, BASIC, CUSTOM
+   api_key: ApiKey: ConnectorProfile.ApiKeyCredentials; update: in place
+   basic: Basic: ConnectorProfile.BasicAuthCredentials; update: in place
+   custom: Custom: ConnectorProfile.CustomAuthCredentials; update: in place
+   oauth2: Oauth2: ConnectorProfile.OAuth2Credentials; update: in place
+   """
+  authentication_type: _Str
+  api_key: _Read[ConnectorProfile.ApiKeyCredentials]
+  basic: _Read[ConnectorProfile.BasicAuthCredentials]
+  custom: _Read[ConnectorProfile.CustomAuthCredentials]
+  oauth2: _Read[ConnectorProfile.OAuth2Credentials]
+ class CustomConnectorProfileProperties(_PropertyType):
+  """
+  AWS::AppFlow::ConnectorProfile.CustomConnectorProfileProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-customconnectorprofileproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            oauth_2_properties: _Block[ConnectorProfile.OAuth2Properties, _OAuth2PropertiesKeys] | None = ...,
-            profile_properties: _Map[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            oauth_2_properties: OAuth2Properties: ConnectorProfile.OAuth2Properties; update: in place
-            profile_properties: ProfileProperties: a mapping of text to text; update: in place
-            """
-        oauth_2_properties: _Read[ConnectorProfile.OAuth2Properties]
-        profile_properties: _MapOf[_Str]
-    class DatadogConnectorProfileCredentials(_PropertyType):
-        """
-        AWS::AppFlow::ConnectorProfile.DatadogConnectorProfileCredentials
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-customconnectorprofileproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   oauth_2_properties: _Block[ConnectorProfile.OAuth2Properties, _OAuth2PropertiesKeys] | None = ...,
+   profile_properties: _Map[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   oauth_2_properties: OAuth2Properties: ConnectorProfile.OAuth2Properties; update: in place
+   profile_properties: ProfileProperties: a mapping of text to text; update: in place
+   """
+  oauth_2_properties: _Read[ConnectorProfile.OAuth2Properties]
+  profile_properties: _MapOf[_Str]
+ class DatadogConnectorProfileCredentials(_PropertyType):
+  """
+  AWS::AppFlow::ConnectorProfile.DatadogConnectorProfileCredentials
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-datadogconnectorprofilecredentials.html
-        """
-        def __init__(
-            self,
-            *,
-            api_key: _Text,
-            application_key: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            api_key: ApiKey: text; required; update: in place; at most 256 characters
-            application_key: ApplicationKey: text; required; update: in place; at most 512 characters
-            """
-        api_key: _Str
-        application_key: _Str
-    class DatadogConnectorProfileProperties(_PropertyType):
-        """
-        AWS::AppFlow::ConnectorProfile.DatadogConnectorProfileProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-datadogconnectorprofilecredentials.html
+  """
+  def __init__(
+   self,
+   *,
+   api_key: _Text,
+   application_key: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   api_key: ApiKey: text; required; update: in place; at most 256 characters
+   application_key: ApplicationKey: text; required; update: in place; at most 512 characters
+   """
+  api_key: _Str
+  application_key: _Str
+ class DatadogConnectorProfileProperties(_PropertyType):
+  """
+  AWS::AppFlow::ConnectorProfile.DatadogConnectorProfileProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-datadogconnectorprofileproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            instance_url: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """instance_url: InstanceUrl: text; required; update: in place; at most 256 characters"""
-        instance_url: _Str
-    class DynatraceConnectorProfileCredentials(_PropertyType):
-        """
-        AWS::AppFlow::ConnectorProfile.DynatraceConnectorProfileCredentials
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-datadogconnectorprofileproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   instance_url: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """instance_url: InstanceUrl: text; required; update: in place; at most 256 characters"""
+  instance_url: _Str
+ class DynatraceConnectorProfileCredentials(_PropertyType):
+  """
+  AWS::AppFlow::ConnectorProfile.DynatraceConnectorProfileCredentials
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-dynatraceconnectorprofilecredentials.html
-        """
-        def __init__(
-            self,
-            *,
-            api_token: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """api_token: ApiToken: text; required; update: in place; at most 256 characters"""
-        api_token: _Str
-    class DynatraceConnectorProfileProperties(_PropertyType):
-        """
-        AWS::AppFlow::ConnectorProfile.DynatraceConnectorProfileProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-dynatraceconnectorprofilecredentials.html
+  """
+  def __init__(
+   self,
+   *,
+   api_token: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """api_token: ApiToken: text; required; update: in place; at most 256 characters"""
+  api_token: _Str
+ class DynatraceConnectorProfileProperties(_PropertyType):
+  """
+  AWS::AppFlow::ConnectorProfile.DynatraceConnectorProfileProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-dynatraceconnectorprofileproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            instance_url: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """instance_url: InstanceUrl: text; required; update: in place; at most 256 characters"""
-        instance_url: _Str
-    class GoogleAnalyticsConnectorProfileCredentials(_PropertyType):
-        """
-        AWS::AppFlow::ConnectorProfile.GoogleAnalyticsConnectorProfileCredentials
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-dynatraceconnectorprofileproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   instance_url: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """instance_url: InstanceUrl: text; required; update: in place; at most 256 characters"""
+  instance_url: _Str
+ class GoogleAnalyticsConnectorProfileCredentials(_PropertyType):
+  """
+  AWS::AppFlow::ConnectorProfile.GoogleAnalyticsConnectorProfileCredentials
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-googleanalyticsconnectorprofilecredentials.html
-        """
-        def __init__(
-            self,
-            *,
-            client_id: _Text,
-            client_secret: _Text,
-            access_token: _Text | None = ...,
-            connector_oauth_request: _Block[ConnectorProfile.ConnectorOAuthRequest, _ConnectorOAuthRequestKeys] | None = ...,
-            refresh_token: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            client_id: ClientId: text; required; update: in place; at most 512 characters
-            client_secret: ClientSecret: text; required; update: in place; at most 512 characters
-            access_token: AccessToken: text; update: in place; at most 4,096 characters
-            connector_oauth_request: ConnectorOAuthRequest: ConnectorProfile.ConnectorOAuthRequest; update: in place
-            refresh_token: RefreshToken: text; update: in place; at most 4,096 characters
-            """
-        client_id: _Str
-        client_secret: _Str
-        access_token: _Str
-        connector_oauth_request: _Read[ConnectorProfile.ConnectorOAuthRequest]
-        refresh_token: _Str
-    class InforNexusConnectorProfileCredentials(_PropertyType):
-        """
-        AWS::AppFlow::ConnectorProfile.InforNexusConnectorProfileCredentials
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-googleanalyticsconnectorprofilecredentials.html
+  """
+  def __init__(
+   self,
+   *,
+   client_id: _Text,
+   client_secret: _Text,
+   access_token: _Text | None = ...,
+   connector_oauth_request: _Block[ConnectorProfile.ConnectorOAuthRequest, _ConnectorOAuthRequestKeys] | None = ...,
+   refresh_token: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   client_id: ClientId: text; required; update: in place; at most 512 characters
+   client_secret: ClientSecret: text; required; update: in place; at most 512 characters
+   access_token: AccessToken: text; update: in place; at most 4,096 characters
+   connector_oauth_request: ConnectorOAuthRequest: ConnectorProfile.ConnectorOAuthRequest; update: in place
+   refresh_token: RefreshToken: text; update: in place; at most 4,096 characters
+   """
+  client_id: _Str
+  client_secret: _Str
+  access_token: _Str
+  connector_oauth_request: _Read[ConnectorProfile.ConnectorOAuthRequest]
+  refresh_token: _Str
+ class InforNexusConnectorProfileCredentials(_PropertyType):
+  """
+  AWS::AppFlow::ConnectorProfile.InforNexusConnectorProfileCredentials
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-infornexusconnectorprofilecredentials.html
-        """
-        def __init__(
-            self,
-            *,
-            access_key_id: _Text,
-            datakey: _Text,
-            secret_access_key: _Text,
-            user_id: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            access_key_id: AccessKeyId: text; required; update: in place; at most 256 characters
-            datakey: Datakey: text; required; update: in place; at most 512 characters
-            secret_access_key: SecretAccessKey: text; required; update: in place; at most 512 characters
-            user_id: UserId: text; required; update: in place; at most 512 characters
-            """
-        access_key_id: _Str
-        datakey: _Str
-        secret_access_key: _Str
-        user_id: _Str
-    class InforNexusConnectorProfileProperties(_PropertyType):
-        """
-        AWS::AppFlow::ConnectorProfile.InforNexusConnectorProfileProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-infornexusconnectorprofilecredentials.html
+  """
+  def __init__(
+   self,
+   *,
+   access_key_id: _Text,
+   datakey: _Text,
+   secret_access_key: _Text,
+   user_id: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   access_key_id: AccessKeyId: text; required; update: in place; at most 256 characters
+   datakey: Datakey: text; required; update: in place; at most 512 characters
+   secret_access_key: SecretAccessKey: text; required; update: in place; at most 512 characters
+   user_id: UserId: text; required; update: in place; at most 512 characters
+   """
+  access_key_id: _Str
+  datakey: _Str
+  secret_access_key: _Str
+  user_id: _Str
+ class InforNexusConnectorProfileProperties(_PropertyType):
+  """
+  AWS::AppFlow::ConnectorProfile.InforNexusConnectorProfileProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-infornexusconnectorprofileproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            instance_url: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """instance_url: InstanceUrl: text; required; update: in place; at most 256 characters"""
-        instance_url: _Str
-    class MarketoConnectorProfileCredentials(_PropertyType):
-        """
-        AWS::AppFlow::ConnectorProfile.MarketoConnectorProfileCredentials
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-infornexusconnectorprofileproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   instance_url: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """instance_url: InstanceUrl: text; required; update: in place; at most 256 characters"""
+  instance_url: _Str
+ class MarketoConnectorProfileCredentials(_PropertyType):
+  """
+  AWS::AppFlow::ConnectorProfile.MarketoConnectorProfileCredentials
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-marketoconnectorprofilecredentials.html
-        """
-        def __init__(
-            self,
-            *,
-            client_id: _Text,
-            client_secret: _Text,
-            access_token: _Text | None = ...,
-            connector_oauth_request: _Block[ConnectorProfile.ConnectorOAuthRequest, _ConnectorOAuthRequestKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            client_id: ClientId: text; required; update: in place; at most 512 characters
-            client_secret: ClientSecret: text; required; update: in place; at most 512 characters
-            access_token: AccessToken: text; update: in place; at most 4,096 characters
-            connector_oauth_request: ConnectorOAuthRequest: ConnectorProfile.ConnectorOAuthRequest; update: in place
-            """
-        client_id: _Str
-        client_secret: _Str
-        access_token: _Str
-        connector_oauth_request: _Read[ConnectorProfile.ConnectorOAuthRequest]
-    class MarketoConnectorProfileProperties(_PropertyType):
-        """
-        AWS::AppFlow::ConnectorProfile.MarketoConnectorProfileProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-marketoconnectorprofilecredentials.html
+  """
+  def __init__(
+   self,
+   *,
+   client_id: _Text,
+   client_secret: _Text,
+   access_token: _Text | None = ...,
+   connector_oauth_request: _Block[ConnectorProfile.ConnectorOAuthRequest, _ConnectorOAuthRequestKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   client_id: ClientId: text; required; update: in place; at most 512 characters
+   client_secret: ClientSecret: text; required; update: in place; at most 512 characters
+   access_token: AccessToken: text; update: in place; at most 4,096 characters
+   connector_oauth_request: ConnectorOAuthRequest: ConnectorProfile.ConnectorOAuthRequest; update: in place
+   """
+  client_id: _Str
+  client_secret: _Str
+  access_token: _Str
+  connector_oauth_request: _Read[ConnectorProfile.ConnectorOAuthRequest]
+ class MarketoConnectorProfileProperties(_PropertyType):
+  """
+  AWS::AppFlow::ConnectorProfile.MarketoConnectorProfileProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-marketoconnectorprofileproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            instance_url: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """instance_url: InstanceUrl: text; required; update: in place; at most 256 characters"""
-        instance_url: _Str
-    class OAuth2Credentials(_PropertyType):
-        """
-        AWS::AppFlow::ConnectorProfile.OAuth2Credentials
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-marketoconnectorprofileproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   instance_url: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """instance_url: InstanceUrl: text; required; update: in place; at most 256 characters"""
+  instance_url: _Str
+ class OAuth2Credentials(_PropertyType):
+  """
+  AWS::AppFlow::ConnectorProfile.OAuth2Credentials
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-oauth2credentials.html
-        """
-        def __init__(
-            self,
-            *,
-            access_token: _Text | None = ...,
-            client_id: _Text | None = ...,
-            client_secret: _Text | None = ...,
-            oauth_request: _Block[ConnectorProfile.ConnectorOAuthRequest, _ConnectorOAuthRequestKeys] | None = ...,
-            refresh_token: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            access_token: AccessToken: text; update: in place; at most 4,096 characters
-            client_id: ClientId: text; update: in place; at most 512 characters
-            client_secret: ClientSecret: text; update: in place; at most 512 characters
-            oauth_request: OAuthRequest: ConnectorProfile.ConnectorOAuthRequest; update: in place
-            refresh_token: RefreshToken: text; update: in place; at most 4,096 characters
-            """
-        access_token: _Str
-        client_id: _Str
-        client_secret: _Str
-        oauth_request: _Read[ConnectorProfile.ConnectorOAuthRequest]
-        refresh_token: _Str
-    class OAuth2Properties(_PropertyType):
-        """
-        AWS::AppFlow::ConnectorProfile.OAuth2Properties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-oauth2credentials.html
+  """
+  def __init__(
+   self,
+   *,
+   access_token: _Text | None = ...,
+   client_id: _Text | None = ...,
+   client_secret: _Text | None = ...,
+   oauth_request: _Block[ConnectorProfile.ConnectorOAuthRequest, _ConnectorOAuthRequestKeys] | None = ...,
+   refresh_token: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   access_token: AccessToken: text; update: in place; at most 4,096 characters
+   client_id: ClientId: text; update: in place; at most 512 characters
+   client_secret: ClientSecret: text; update: in place; at most 512 characters
+   oauth_request: OAuthRequest: ConnectorProfile.ConnectorOAuthRequest; update: in place
+   refresh_token: RefreshToken: text; update: in place; at most 4,096 characters
+   """
+  access_token: _Str
+  client_id: _Str
+  client_secret: _Str
+  oauth_request: _Read[ConnectorProfile.ConnectorOAuthRequest]
+  refresh_token: _Str
+ class OAuth2Properties(_PropertyType):
+  """
+  AWS::AppFlow::ConnectorProfile.OAuth2Properties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-oauth2properties.html
-        """
-        def __init__(
-            self,
-            *,
-            oauth_2_grant_type: _Literal["CLIENT_CREDENTIALS", "AUTHORIZATION_CODE", "JWT_BEARER"] | _Text | None = ...,
-            token_url: _Text | None = ...,
-            token_url_custom_properties: _Map[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            oauth_2_grant_type: OAuth2GrantType: text; update: in place; one of CLIENT_CREDENTIALS, AUTHORIZATION_CODE, JWT_BEARER
-            token_url: TokenUrl: text; update: in place; at most 256 characters
-            token_url_custom_properties: TokenUrlCustomProperties: a mapping of text to text; update: in place
-            """
-        oauth_2_grant_type: _Str
-        token_url: _Str
-        token_url_custom_properties: _MapOf[_Str]
-    class OAuthCredentials(_PropertyType):
-        """
-        AWS::AppFlow::ConnectorProfile.OAuthCredentials
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-oauth2properties.html
+  """
+  def __init__(
+   self,
+   *,
+   oauth_2_grant_type: _Literal["CLIENT_CREDENTIALS", "AUTHORIZATION_CODE", "JWT_BEARER"] | _Text | None = ...,
+   token_url: _Text | None = ...,
+   token_url_custom_properties: _Map[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   oauth_2_grant_type: OAuth2GrantType: text; update: in place; one of CLIENT_CREDENTIALS, AUTHORIZATION_CODE, JWT_BEARER
+   token_url: TokenUrl: text; update: in place; at most 256 characters
+   token_url_custom_properties: TokenUrlCustomProperties: a mapping of text to text; update: in place
+   """
+  oauth_2_grant_type: _Str
+  token_url: _Str
+  token_url_custom_properties: _MapOf[_Str]
+ class OAuthCredentials(_PropertyType):
+  """
+  AWS::AppFlow::ConnectorProfile.OAuthCredentials
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-oauthcredentials.html
-        """
-        def __init__(
-            self,
-            *,
-            access_token: _Text | None = ...,
-            client_id: _Text | None = ...,
-            client_secret: _Text | None = ...,
-            connector_oauth_request: _Block[ConnectorProfile.ConnectorOAuthRequest, _ConnectorOAuthRequestKeys] | None = ...,
-            refresh_token: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            access_token: AccessToken: text; update: in place; at most 4,096 characters
-            client_id: ClientId: text; update: in place; at most 512 characters
-            client_secret: ClientSecret: text; update: in place; at most 512 characters
-            connector_oauth_request: ConnectorOAuthRequest: ConnectorProfile.ConnectorOAuthRequest; update: in place
-            refresh_token: RefreshToken: text; update: in place; at most 4,096 characters
-            """
-        access_token: _Str
-        client_id: _Str
-        client_secret: _Str
-        connector_oauth_request: _Read[ConnectorProfile.ConnectorOAuthRequest]
-        refresh_token: _Str
-    class OAuthProperties(_PropertyType):
-        """
-        AWS::AppFlow::ConnectorProfile.OAuthProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-oauthcredentials.html
+  """
+  def __init__(
+   self,
+   *,
+   access_token: _Text | None = ...,
+   client_id: _Text | None = ...,
+   client_secret: _Text | None = ...,
+   connector_oauth_request: _Block[ConnectorProfile.ConnectorOAuthRequest, _ConnectorOAuthRequestKeys] | None = ...,
+   refresh_token: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   access_token: AccessToken: text; update: in place; at most 4,096 characters
+   client_id: ClientId: text; update: in place; at most 512 characters
+   client_secret: ClientSecret: text; update: in place; at most 512 characters
+   connector_oauth_request: ConnectorOAuthRequest: ConnectorProfile.ConnectorOAuthRequest; update: in place
+   refresh_token: RefreshToken: text; update: in place; at most 4,096 characters
+   """
+  access_token: _Str
+  client_id: _Str
+  client_secret: _Str
+  connector_oauth_request: _Read[ConnectorProfile.ConnectorOAuthRequest]
+  refresh_token: _Str
+ class OAuthProperties(_PropertyType):
+  """
+  AWS::AppFlow::ConnectorProfile.OAuthProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-oauthproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            auth_code_url: _Text | None = ...,
-            oauth_scopes: _List[_Text] | None = ...,
-            token_url: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            auth_code_url: AuthCodeUrl: text; update: in place; at most 256 characters
-            oauth_scopes: OAuthScopes: a list of text; update: in place
-            token_url: TokenUrl: text; update: in place; at most 256 characters
-            """
-        auth_code_url: _Str
-        oauth_scopes: _ListOf[_Str]
-        token_url: _Str
-    class PardotConnectorProfileCredentials(_PropertyType):
-        """
-        AWS::AppFlow::ConnectorProfile.PardotConnectorProfileCredentials
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-oauthproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   auth_code_url: _Text | None = ...,
+   oauth_scopes: _List[_Text] | None = ...,
+   token_url: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   auth_code_url: AuthCodeUrl: text; update: in place; at most 256 characters
+   oauth_scopes: OAuthScopes: a list of text; update: in place
+   token_url: TokenUrl: text; update: in place; at most 256 characters
+   """
+  auth_code_url: _Str
+  oauth_scopes: _ListOf[_Str]
+  token_url: _Str
+ class PardotConnectorProfileCredentials(_PropertyType):
+  """
+  AWS::AppFlow::ConnectorProfile.PardotConnectorProfileCredentials
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-pardotconnectorprofilecredentials.html
-        """
-        def __init__(
-            self,
-            *,
-            access_token: _Text | None = ...,
-            client_credentials_arn: _Text | None = ...,
-            connector_oauth_request: _Block[ConnectorProfile.ConnectorOAuthRequest, _ConnectorOAuthRequestKeys] | None = ...,
-            refresh_token: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            access_token: AccessToken: text; update: in place; at most 4,096 characters
-            client_credentials_arn: ClientCredentialsArn: text; update: in place; 20 to 2,048 characters
-            connector_oauth_request: ConnectorOAuthRequest: ConnectorProfile.ConnectorOAuthRequest; update: in place
-            refresh_token: RefreshToken: text; update: in place; at most 4,096 characters
-            """
-        access_token: _Str
-        client_credentials_arn: _Str
-        connector_oauth_request: _Read[ConnectorProfile.ConnectorOAuthRequest]
-        refresh_token: _Str
-    class PardotConnectorProfileProperties(_PropertyType):
-        """
-        AWS::AppFlow::ConnectorProfile.PardotConnectorProfileProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-pardotconnectorprofilecredentials.html
+  """
+  def __init__(
+   self,
+   *,
+   access_token: _Text | None = ...,
+   client_credentials_arn: _Text | None = ...,
+   connector_oauth_request: _Block[ConnectorProfile.ConnectorOAuthRequest, _ConnectorOAuthRequestKeys] | None = ...,
+   refresh_token: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   access_token: AccessToken: text; update: in place; at most 4,096 characters
+   client_credentials_arn: ClientCredentialsArn: text; update: in place; 20 to 2,048 characters
+   connector_oauth_request: ConnectorOAuthRequest: ConnectorProfile.ConnectorOAuthRequest; update: in place
+   refresh_token: RefreshToken: text; update: in place; at most 4,096 characters
+   """
+  access_token: _Str
+  client_credentials_arn: _Str
+  connector_oauth_request: _Read[ConnectorProfile.ConnectorOAuthRequest]
+  refresh_token: _Str
+ class PardotConnectorProfileProperties(_PropertyType):
+  """
+  AWS::AppFlow::ConnectorProfile.PardotConnectorProfileProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-pardotconnectorprofileproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            business_unit_id: _Text,
-            instance_url: _Text | None = ...,
-            is_sandbox_environment: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            business_unit_id: BusinessUnitId: text; required; update: in place; at most 18 characters
-            instance_url: InstanceUrl: text; update: in place; at most 256 characters
-            is_sandbox_environment: IsSandboxEnvironment: a boolean; update: in place
-            """
-        business_unit_id: _Str
-        instance_url: _Str
-        is_sandbox_environment: _Bool
-    class RedshiftConnectorProfileCredentials(_PropertyType):
-        """
-        AWS::AppFlow::ConnectorProfile.RedshiftConnectorProfileCredentials
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-pardotconnectorprofileproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   business_unit_id: _Text,
+   instance_url: _Text | None = ...,
+   is_sandbox_environment: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   business_unit_id: BusinessUnitId: text; required; update: in place; at most 18 characters
+   instance_url: InstanceUrl: text; update: in place; at most 256 characters
+   is_sandbox_environment: IsSandboxEnvironment: a boolean; update: in place
+   """
+  business_unit_id: _Str
+  instance_url: _Str
+  is_sandbox_environment: _Bool
+ class RedshiftConnectorProfileCredentials(_PropertyType):
+  """
+  AWS::AppFlow::ConnectorProfile.RedshiftConnectorProfileCredentials
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-redshiftconnectorprofilecredentials.html
-        """
-        def __init__(
-            self,
-            *,
-            password: _Text | None = ...,
-            username: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            password: Password: text; update: in place; at most 512 characters
-            username: Username: text; update: in place; at most 512 characters
-            """
-        password: _Str
-        username: _Str
-    class RedshiftConnectorProfileProperties(_PropertyType):
-        """
-        AWS::AppFlow::ConnectorProfile.RedshiftConnectorProfileProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-redshiftconnectorprofilecredentials.html
+  """
+  def __init__(
+   self,
+   *,
+   password: _Text | None = ...,
+   username: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   password: Password: text; update: in place; at most 512 characters
+   username: Username: text; update: in place; at most 512 characters
+   """
+  password: _Str
+  username: _Str
+ class RedshiftConnectorProfileProperties(_PropertyType):
+  """
+  AWS::AppFlow::ConnectorProfile.RedshiftConnectorProfileProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-redshiftconnectorprofileproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            bucket_name: _Text,
-            role_arn: _Text,
-            bucket_prefix: _Text | None = ...,
-            cluster_identifier: _Text | None = ...,
-            data_api_role_arn: _Text | None = ...,
-            database_name: _Text | None = ...,
-            database_url: _Text | None = ...,
-            is_redshift_serverless: _Boolean | None = ...,
-            workgroup_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bucket_name: BucketName: text; required; update: in place; 3 to 63 characters
-            role_arn: RoleArn: text; required; update: in place; at most 512 characters
-            bucket_prefix: BucketPrefix: text; update: in place; at most 128 characters
-            cluster_identifier: ClusterIdentifier: text; update: in place; at most 512 characters
-            data_api_role_arn: DataApiRoleArn: text; update: in place; at most 512 characters
-            database_name: DatabaseName: text; update: in place; at most 512 characters
-            database_url: DatabaseUrl: text; update: in place; at most 512 characters
-            is_redshift_serverless: IsRedshiftServerless: a boolean; update: in place
-            workgroup_name: WorkgroupName: text; update: in place; at most 512 characters
-            """
-        bucket_name: _Str
-        role_arn: _Str
-        bucket_prefix: _Str
-        cluster_identifier: _Str
-        data_api_role_arn: _Str
-        database_name: _Str
-        database_url: _Str
-        is_redshift_serverless: _Bool
-        workgroup_name: _Str
-    class SAPODataConnectorProfileCredentials(_PropertyType):
-        """
-        AWS::AppFlow::ConnectorProfile.SAPODataConnectorProfileCredentials
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-redshiftconnectorprofileproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket_name: _Text,
+   role_arn: _Text,
+   bucket_prefix: _Text | None = ...,
+   cluster_identifier: _Text | None = ...,
+   data_api_role_arn: _Text | None = ...,
+   database_name: _Text | None = ...,
+   database_url: _Text | None = ...,
+   is_redshift_serverless: _Boolean | None = ...,
+   workgroup_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bucket_name: BucketName: text; required; update: in place; 3 to 63 characters
+   role_arn: RoleArn: text; required; update: in place; at most 512 characters
+   bucket_prefix: BucketPrefix: text; update: in place; at most 128 characters
+   cluster_identifier: ClusterIdentifier: text; update: in place; at most 512 characters
+   data_api_role_arn: DataApiRoleArn: text; update: in place; at most 512 characters
+   database_name: DatabaseName: text; update: in place; at most 512 characters
+   database_url: DatabaseUrl: text; update: in place; at most 512 characters
+   is_redshift_serverless: IsRedshiftServerless: a boolean; update: in place
+   workgroup_name: WorkgroupName: text; update: in place; at most 512 characters
+   """
+  bucket_name: _Str
+  role_arn: _Str
+  bucket_prefix: _Str
+  cluster_identifier: _Str
+  data_api_role_arn: _Str
+  database_name: _Str
+  database_url: _Str
+  is_redshift_serverless: _Bool
+  workgroup_name: _Str
+ class SAPODataConnectorProfileCredentials(_PropertyType):
+  """
+  AWS::AppFlow::ConnectorProfile.SAPODataConnectorProfileCredentials
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-sapodataconnectorprofilecredentials.html
-        """
-        def __init__(
-            self,
-            *,
-            basic_auth_credentials: _Block[ConnectorProfile.BasicAuthCredentials, _BasicAuthCredentialsKeys] | None = ...,
-            oauth_credentials: _Block[ConnectorProfile.OAuthCredentials, _OAuthCredentialsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            basic_auth_credentials: BasicAuthCredentials: ConnectorProfile.BasicAuthCredentials; update: in place
-            oauth_credentials: OAuthCredentials: ConnectorProfile.OAuthCredentials; update: in place
-            """
-        basic_auth_credentials: _Read[ConnectorProfile.BasicAuthCredentials]
-        oauth_credentials: _Read[ConnectorProfile.OAuthCredentials]
-    class SAPODataConnectorProfileProperties(_PropertyType):
-        """
-        AWS::AppFlow::ConnectorProfile.SAPODataConnectorProfileProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-sapodataconnectorprofilecredentials.html
+  """
+  def __init__(
+   self,
+   *,
+   basic_auth_credentials: _Block[ConnectorProfile.BasicAuthCredentials, _BasicAuthCredentialsKeys] | None = ...,
+   oauth_credentials: _Block[ConnectorProfile.OAuthCredentials, _OAuthCredentialsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   basic_auth_credentials: BasicAuthCredentials: ConnectorProfile.BasicAuthCredentials; update: in place
+   oauth_credentials: OAuthCredentials: ConnectorProfile.OAuthCredentials; update: in place
+   """
+  basic_auth_credentials: _Read[ConnectorProfile.BasicAuthCredentials]
+  oauth_credentials: _Read[ConnectorProfile.OAuthCredentials]
+ class SAPODataConnectorProfileProperties(_PropertyType):
+  """
+  AWS::AppFlow::ConnectorProfile.SAPODataConnectorProfileProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-sapodataconnectorprofileproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            application_host_url: _Text | None = ...,
-            application_service_path: _Text | None = ...,
-            client_number: _Text | None = ...,
-            disable_sso: _Boolean | None = ...,
-            logon_language: _Text | None = ...,
-            oauth_properties: _Block[ConnectorProfile.OAuthProperties, _OAuthPropertiesKeys] | None = ...,
-            port_number: _Integer | None = ...,
-            private_link_service_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            application_host_url: ApplicationHostUrl: text; update: in place; at most 256 characters
-            application_service_path: ApplicationServicePath: text; update: in place; at most 512 characters
-            client_number: ClientNumber: text; update: in place; 3 characters
-            disable_sso: DisableSSO: a boolean; update: in place
-            logon_language: LogonLanguage: text; update: in place; at most 2 characters
-            oauth_properties: OAuthProperties: ConnectorProfile.OAuthProperties; update: in place
-            port_number: PortNumber: an integer; update: in place; 1 to 65,535
-            private_link_service_name: PrivateLinkServiceName: text; update: in place; at most 512 characters
-            """
-        application_host_url: _Str
-        application_service_path: _Str
-        client_number: _Str
-        disable_sso: _Bool
-        logon_language: _Str
-        oauth_properties: _Read[ConnectorProfile.OAuthProperties]
-        port_number: _Int
-        private_link_service_name: _Str
-    class SalesforceConnectorProfileCredentials(_PropertyType):
-        """
-        AWS::AppFlow::ConnectorProfile.SalesforceConnectorProfileCredentials
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-sapodataconnectorprofileproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   application_host_url: _Text | None = ...,
+   application_service_path: _Text | None = ...,
+   client_number: _Text | None = ...,
+   disable_sso: _Boolean | None = ...,
+   logon_language: _Text | None = ...,
+   oauth_properties: _Block[ConnectorProfile.OAuthProperties, _OAuthPropertiesKeys] | None = ...,
+   port_number: _Integer | None = ...,
+   private_link_service_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   application_host_url: ApplicationHostUrl: text; update: in place; at most 256 characters
+   application_service_path: ApplicationServicePath: text; update: in place; at most 512 characters
+   client_number: ClientNumber: text; update: in place; 3 characters
+   disable_sso: DisableSSO: a boolean; update: in place
+   logon_language: LogonLanguage: text; update: in place; at most 2 characters
+   oauth_properties: OAuthProperties: ConnectorProfile.OAuthProperties; update: in place
+   port_number: PortNumber: an integer; update: in place; 1 to 65,535
+   private_link_service_name: PrivateLinkServiceName: text; update: in place; at most 512 characters
+   """
+  application_host_url: _Str
+  application_service_path: _Str
+  client_number: _Str
+  disable_sso: _Bool
+  logon_language: _Str
+  oauth_properties: _Read[ConnectorProfile.OAuthProperties]
+  port_number: _Int
+  private_link_service_name: _Str
+ class SalesforceConnectorProfileCredentials(_PropertyType):
+  """
+  AWS::AppFlow::ConnectorProfile.SalesforceConnectorProfileCredentials
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-salesforceconnectorprofilecredentials.html
-        """
-        def __init__(
-            self,
-            *,
-            access_token: _Text | None = ...,
-            client_credentials_arn: _Text | None = ...,
-            connector_oauth_request: _Block[ConnectorProfile.ConnectorOAuthRequest, _ConnectorOAuthRequestKeys] | None = ...,
-            jwt_token: _Text | None = ...,
-            oauth_2_grant_type: _Literal["CLIENT_CREDENTIALS", "AUTHORIZATION_CODE", "JWT_BEARER"] | _Text | None = ...,
-            refresh_token: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            access_token: AccessToken: text; update: in place; at most 4,096 characters
-            client_credentials_arn: ClientCredentialsArn: text; update: in place; 20 to 2,048 characters
-            connector_oauth_request: ConnectorOAuthRequest: ConnectorProfile.ConnectorOAuthRequest; update: in place
-            jwt_token: JwtToken: text; update: in place; at most 8,000 characters
-            oauth_2_grant_type: OAuth2GrantType: text; update: in place; one of CLIENT_CREDENTIALS, AUTHORIZATION_CODE, JWT_BEARER
-            refresh_token: RefreshToken: text; update: in place; at most 4,096 characters
-            """
-        access_token: _Str
-        client_credentials_arn: _Str
-        connector_oauth_request: _Read[ConnectorProfile.ConnectorOAuthRequest]
-        jwt_token: _Str
-        oauth_2_grant_type: _Str
-        refresh_token: _Str
-    class SalesforceConnectorProfileProperties(_PropertyType):
-        """
-        AWS::AppFlow::ConnectorProfile.SalesforceConnectorProfileProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-salesforceconnectorprofilecredentials.html
+  """
+  def __init__(
+   self,
+   *,
+   access_token: _Text | None = ...,
+   client_credentials_arn: _Text | None = ...,
+   connector_oauth_request: _Block[ConnectorProfile.ConnectorOAuthRequest, _ConnectorOAuthRequestKeys] | None = ...,
+   jwt_token: _Text | None = ...,
+   oauth_2_grant_type: _Literal["CLIENT_CREDENTIALS", "AUTHORIZATION_CODE", "JWT_BEARER"] | _Text | None = ...,
+   refresh_token: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   access_token: AccessToken: text; update: in place; at most 4,096 characters
+   client_credentials_arn: ClientCredentialsArn: text; update: in place; 20 to 2,048 characters
+   connector_oauth_request: ConnectorOAuthRequest: ConnectorProfile.ConnectorOAuthRequest; update: in place
+   jwt_token: JwtToken: text; update: in place; at most 8,000 characters
+   oauth_2_grant_type: OAuth2GrantType: text; update: in place; one of CLIENT_CREDENTIALS, AUTHORIZATION_CODE, JWT_BEARER
+   refresh_token: RefreshToken: text; update: in place; at most 4,096 characters
+   """
+  access_token: _Str
+  client_credentials_arn: _Str
+  connector_oauth_request: _Read[ConnectorProfile.ConnectorOAuthRequest]
+  jwt_token: _Str
+  oauth_2_grant_type: _Str
+  refresh_token: _Str
+ class SalesforceConnectorProfileProperties(_PropertyType):
+  """
+  AWS::AppFlow::ConnectorProfile.SalesforceConnectorProfileProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-salesforceconnectorprofileproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            instance_url: _Text | None = ...,
-            is_sandbox_environment: _Boolean | None = ...,
-            use_private_link_for_metadata_and_authorization: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            instance_url: InstanceUrl: text; update: in place; at most 256 characters
-            is_sandbox_environment: isSandboxEnvironment: a boolean; update: in place
-            use_private_link_for_metadata_and_authorization: usePrivateLinkForMetadataAndAuthorization: a boolean; update: in place
-            """
-        instance_url: _Str
-        is_sandbox_environment: _Bool
-        use_private_link_for_metadata_and_authorization: _Bool
-    class ServiceNowConnectorProfileCredentials(_PropertyType):
-        """
-        AWS::AppFlow::ConnectorProfile.ServiceNowConnectorProfileCredentials
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-salesforceconnectorprofileproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   instance_url: _Text | None = ...,
+   is_sandbox_environment: _Boolean | None = ...,
+   use_private_link_for_metadata_and_authorization: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   instance_url: InstanceUrl: text; update: in place; at most 256 characters
+   is_sandbox_environment: isSandboxEnvironment: a boolean; update: in place
+   use_private_link_for_metadata_and_authorization: usePrivateLinkForMetadataAndAuthorization: a boolean; update: in place
+   """
+  instance_url: _Str
+  is_sandbox_environment: _Bool
+  use_private_link_for_metadata_and_authorization: _Bool
+ class ServiceNowConnectorProfileCredentials(_PropertyType):
+  """
+  AWS::AppFlow::ConnectorProfile.ServiceNowConnectorProfileCredentials
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-servicenowconnectorprofilecredentials.html
-        """
-        def __init__(
-            self,
-            *,
-            oauth_2_credentials: _Block[ConnectorProfile.OAuth2Credentials, _OAuth2CredentialsKeys] | None = ...,
-            password: _Text | None = ...,
-            username: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            oauth_2_credentials: OAuth2Credentials: ConnectorProfile.OAuth2Credentials; update: in place
-            password: Password: text; update: in place; at most 512 characters
-            username: Username: text; update: in place; at most 512 characters
-            """
-        oauth_2_credentials: _Read[ConnectorProfile.OAuth2Credentials]
-        password: _Str
-        username: _Str
-    class ServiceNowConnectorProfileProperties(_PropertyType):
-        """
-        AWS::AppFlow::ConnectorProfile.ServiceNowConnectorProfileProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-servicenowconnectorprofilecredentials.html
+  """
+  def __init__(
+   self,
+   *,
+   oauth_2_credentials: _Block[ConnectorProfile.OAuth2Credentials, _OAuth2CredentialsKeys] | None = ...,
+   password: _Text | None = ...,
+   username: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   oauth_2_credentials: OAuth2Credentials: ConnectorProfile.OAuth2Credentials; update: in place
+   password: Password: text; update: in place; at most 512 characters
+   username: Username: text; update: in place; at most 512 characters
+   """
+  oauth_2_credentials: _Read[ConnectorProfile.OAuth2Credentials]
+  password: _Str
+  username: _Str
+ class ServiceNowConnectorProfileProperties(_PropertyType):
+  """
+  AWS::AppFlow::ConnectorProfile.ServiceNowConnectorProfileProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-servicenowconnectorprofileproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            instance_url: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """instance_url: InstanceUrl: text; required; update: in place; at most 256 characters"""
-        instance_url: _Str
-    class SingularConnectorProfileCredentials(_PropertyType):
-        """
-        AWS::AppFlow::ConnectorProfile.SingularConnectorProfileCredentials
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-servicenowconnectorprofileproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   instance_url: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """instance_url: InstanceUrl: text; required; update: in place; at most 256 characters"""
+  instance_url: _Str
+ class SingularConnectorProfileCredentials(_PropertyType):
+  """
+  AWS::AppFlow::ConnectorProfile.SingularConnectorProfileCredentials
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-singularconnectorprofilecredentials.html
-        """
-        def __init__(
-            self,
-            *,
-            api_key: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """api_key: ApiKey: text; required; update: in place; at most 256 characters"""
-        api_key: _Str
-    class SlackConnectorProfileCredentials(_PropertyType):
-        """
-        AWS::AppFlow::ConnectorProfile.SlackConnectorProfileCredentials
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-singularconnectorprofilecredentials.html
+  """
+  def __init__(
+   self,
+   *,
+   api_key: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """api_key: ApiKey: text; required; update: in place; at most 256 characters"""
+  api_key: _Str
+ class SlackConnectorProfileCredentials(_PropertyType):
+  """
+  AWS::AppFlow::ConnectorProfile.SlackConnectorProfileCredentials
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-slackconnectorprofilecredentials.html
-        """
-        def __init__(
-            self,
-            *,
-            client_id: _Text,
-            client_secret: _Text,
-            access_token: _Text | None = ...,
-            connector_oauth_request: _Block[ConnectorProfile.ConnectorOAuthRequest, _ConnectorOAuthRequestKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            client_id: ClientId: text; required; update: in place; at most 512 characters
-            client_secret: ClientSecret: text; required; update: in place; at most 512 characters
-            access_token: AccessToken: text; update: in place; at most 4,096 characters
-            connector_oauth_request: ConnectorOAuthRequest: ConnectorProfile.ConnectorOAuthRequest; update: in place
-            """
-        client_id: _Str
-        client_secret: _Str
-        access_token: _Str
-        connector_oauth_request: _Read[ConnectorProfile.ConnectorOAuthRequest]
-    class SlackConnectorProfileProperties(_PropertyType):
-        """
-        AWS::AppFlow::ConnectorProfile.SlackConnectorProfileProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-slackconnectorprofilecredentials.html
+  """
+  def __init__(
+   self,
+   *,
+   client_id: _Text,
+   client_secret: _Text,
+   access_token: _Text | None = ...,
+   connector_oauth_request: _Block[ConnectorProfile.ConnectorOAuthRequest, _ConnectorOAuthRequestKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   client_id: ClientId: text; required; update: in place; at most 512 characters
+   client_secret: ClientSecret: text; required; update: in place; at most 512 characters
+   access_token: AccessToken: text; update: in place; at most 4,096 characters
+   connector_oauth_request: ConnectorOAuthRequest: ConnectorProfile.ConnectorOAuthRequest; update: in place
+   """
+  client_id: _Str
+  client_secret: _Str
+  access_token: _Str
+  connector_oauth_request: _Read[ConnectorProfile.ConnectorOAuthRequest]
+ class SlackConnectorProfileProperties(_PropertyType):
+  """
+  AWS::AppFlow::ConnectorProfile.SlackConnectorProfileProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-slackconnectorprofileproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            instance_url: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """instance_url: InstanceUrl: text; required; update: in place; at most 256 characters"""
-        instance_url: _Str
-    class SnowflakeConnectorProfileCredentials(_PropertyType):
-        """
-        AWS::AppFlow::ConnectorProfile.SnowflakeConnectorProfileCredentials
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-slackconnectorprofileproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   instance_url: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """instance_url: InstanceUrl: text; required; update: in place; at most 256 characters"""
+  instance_url: _Str
+ class SnowflakeConnectorProfileCredentials(_PropertyType):
+  """
+  AWS::AppFlow::ConnectorProfile.SnowflakeConnectorProfileCredentials
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-snowflakeconnectorprofilecredentials.html
-        """
-        def __init__(
-            self,
-            *,
-            password: _Text,
-            username: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            password: Password: text; required; update: in place; at most 512 characters
-            username: Username: text; required; update: in place; at most 512 characters
-            """
-        password: _Str
-        username: _Str
-    class SnowflakeConnectorProfileProperties(_PropertyType):
-        """
-        AWS::AppFlow::ConnectorProfile.SnowflakeConnectorProfileProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-snowflakeconnectorprofilecredentials.html
+  """
+  def __init__(
+   self,
+   *,
+   password: _Text,
+   username: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   password: Password: text; required; update: in place; at most 512 characters
+   username: Username: text; required; update: in place; at most 512 characters
+   """
+  password: _Str
+  username: _Str
+ class SnowflakeConnectorProfileProperties(_PropertyType):
+  """
+  AWS::AppFlow::ConnectorProfile.SnowflakeConnectorProfileProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-snowflakeconnectorprofileproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            bucket_name: _Text,
-            stage: _Text,
-            warehouse: _Text,
-            account_name: _Text | None = ...,
-            bucket_prefix: _Text | None = ...,
-            private_link_service_name: _Text | None = ...,
-            region: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bucket_name: BucketName: text; required; update: in place; 3 to 63 characters
-            stage: Stage: text; required; update: in place; at most 512 characters
-            warehouse: Warehouse: text; required; update: in place; at most 512 characters
-            account_name: AccountName: text; update: in place; at most 512 characters
-            bucket_prefix: BucketPrefix: text; update: in place; at most 128 characters
-            private_link_service_name: PrivateLinkServiceName: text; update: in place; at most 512 characters
-            region: Region: text; update: in place; at most 64 characters
-            """
-        bucket_name: _Str
-        stage: _Str
-        warehouse: _Str
-        account_name: _Str
-        bucket_prefix: _Str
-        private_link_service_name: _Str
-        region: _Str
-    class TrendmicroConnectorProfileCredentials(_PropertyType):
-        """
-        AWS::AppFlow::ConnectorProfile.TrendmicroConnectorProfileCredentials
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-snowflakeconnectorprofileproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket_name: _Text,
+   stage: _Text,
+   warehouse: _Text,
+   account_name: _Text | None = ...,
+   bucket_prefix: _Text | None = ...,
+   private_link_service_name: _Text | None = ...,
+   region: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bucket_name: BucketName: text; required; update: in place; 3 to 63 characters
+   stage: Stage: text; required; update: in place; at most 512 characters
+   warehouse: Warehouse: text; required; update: in place; at most 512 characters
+   account_name: AccountName: text; update: in place; at most 512 characters
+   bucket_prefix: BucketPrefix: text; update: in place; at most 128 characters
+   private_link_service_name: PrivateLinkServiceName: text; update: in place; at most 512 characters
+   region: Region: text; update: in place; at most 64 characters
+   """
+  bucket_name: _Str
+  stage: _Str
+  warehouse: _Str
+  account_name: _Str
+  bucket_prefix: _Str
+  private_link_service_name: _Str
+  region: _Str
+ class TrendmicroConnectorProfileCredentials(_PropertyType):
+  """
+  AWS::AppFlow::ConnectorProfile.TrendmicroConnectorProfileCredentials
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-trendmicroconnectorprofilecredentials.html
-        """
-        def __init__(
-            self,
-            *,
-            api_secret_key: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """api_secret_key: ApiSecretKey: text; required; update: in place; at most 256 characters"""
-        api_secret_key: _Str
-    class VeevaConnectorProfileCredentials(_PropertyType):
-        """
-        AWS::AppFlow::ConnectorProfile.VeevaConnectorProfileCredentials
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-trendmicroconnectorprofilecredentials.html
+  """
+  def __init__(
+   self,
+   *,
+   api_secret_key: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """api_secret_key: ApiSecretKey: text; required; update: in place; at most 256 characters"""
+  api_secret_key: _Str
+ class VeevaConnectorProfileCredentials(_PropertyType):
+  """
+  AWS::AppFlow::ConnectorProfile.VeevaConnectorProfileCredentials
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-veevaconnectorprofilecredentials.html
-        """
-        def __init__(
-            self,
-            *,
-            password: _Text,
-            username: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            password: Password: text; required; update: in place; at most 512 characters
-            username: Username: text; required; update: in place; at most 512 characters
-            """
-        password: _Str
-        username: _Str
-    class VeevaConnectorProfileProperties(_PropertyType):
-        """
-        AWS::AppFlow::ConnectorProfile.VeevaConnectorProfileProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-veevaconnectorprofilecredentials.html
+  """
+  def __init__(
+   self,
+   *,
+   password: _Text,
+   username: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   password: Password: text; required; update: in place; at most 512 characters
+   username: Username: text; required; update: in place; at most 512 characters
+   """
+  password: _Str
+  username: _Str
+ class VeevaConnectorProfileProperties(_PropertyType):
+  """
+  AWS::AppFlow::ConnectorProfile.VeevaConnectorProfileProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-veevaconnectorprofileproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            instance_url: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """instance_url: InstanceUrl: text; required; update: in place; at most 256 characters"""
-        instance_url: _Str
-    class ZendeskConnectorProfileCredentials(_PropertyType):
-        """
-        AWS::AppFlow::ConnectorProfile.ZendeskConnectorProfileCredentials
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-veevaconnectorprofileproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   instance_url: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """instance_url: InstanceUrl: text; required; update: in place; at most 256 characters"""
+  instance_url: _Str
+ class ZendeskConnectorProfileCredentials(_PropertyType):
+  """
+  AWS::AppFlow::ConnectorProfile.ZendeskConnectorProfileCredentials
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-zendeskconnectorprofilecredentials.html
-        """
-        def __init__(
-            self,
-            *,
-            client_id: _Text,
-            client_secret: _Text,
-            access_token: _Text | None = ...,
-            connector_oauth_request: _Block[ConnectorProfile.ConnectorOAuthRequest, _ConnectorOAuthRequestKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            client_id: ClientId: text; required; update: in place; at most 512 characters
-            client_secret: ClientSecret: text; required; update: in place; at most 512 characters
-            access_token: AccessToken: text; update: in place; at most 4,096 characters
-            connector_oauth_request: ConnectorOAuthRequest: ConnectorProfile.ConnectorOAuthRequest; update: in place
-            """
-        client_id: _Str
-        client_secret: _Str
-        access_token: _Str
-        connector_oauth_request: _Read[ConnectorProfile.ConnectorOAuthRequest]
-    class ZendeskConnectorProfileProperties(_PropertyType):
-        """
-        AWS::AppFlow::ConnectorProfile.ZendeskConnectorProfileProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-zendeskconnectorprofilecredentials.html
+  """
+  def __init__(
+   self,
+   *,
+   client_id: _Text,
+   client_secret: _Text,
+   access_token: _Text | None = ...,
+   connector_oauth_request: _Block[ConnectorProfile.ConnectorOAuthRequest, _ConnectorOAuthRequestKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   client_id: ClientId: text; required; update: in place; at most 512 characters
+   client_secret: ClientSecret: text; required; update: in place; at most 512 characters
+   access_token: AccessToken: text; update: in place; at most 4,096 characters
+   connector_oauth_request: ConnectorOAuthRequest: ConnectorProfile.ConnectorOAuthRequest; update: in place
+   """
+  client_id: _Str
+  client_secret: _Str
+  access_token: _Str
+  connector_oauth_request: _Read[ConnectorProfile.ConnectorOAuthRequest]
+ class ZendeskConnectorProfileProperties(_PropertyType):
+  """
+  AWS::AppFlow::ConnectorProfile.ZendeskConnectorProfileProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-zendeskconnectorprofileproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            instance_url: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """instance_url: InstanceUrl: text; required; update: in place; at most 256 characters"""
-        instance_url: _Str
-    def __init__(
-        self,
-        *,
-        connection_mode: _Literal["Public", "Private"] | _Text,
-        connector_profile_name: _Text,
-        connector_type: _Literal["Salesforce", "Pardot", "Singular", "Slack", "Redshift", "Marketo", "Googleanalytics", "Zendesk", "Servicenow", "SAPOData", "Datadog", "Trendmicro", "Snowflake", "Dynatrace", "Infornexus", "Amplitude", "Veeva", "CustomConnector"] | _Text,
-        connector_label: _Text | None = ...,
-        connector_profile_config: _Block[ConnectorProfile.ConnectorProfileConfig, _ConnectorProfileConfigKeys] | None = ...,
-        kms_arn: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        connection_mode: ConnectionMode: text; required; update: in place; one of Public, Private
-        connector_profile_name: ConnectorProfileName: text; required; update: replacement; at most 256 characters
-        connector_type: ConnectorType: text; required; update: replacement; one of Salesforce, Pardot, Singular, Slack, Redshift, Marketo, Googleanalytics, Zendesk, Servicenow, SAPOData, Datadog, Trendmicro, ...
-        connector_label: ConnectorLabel: text; update: replacement; at most 256 characters
-        connector_profile_config: ConnectorProfileConfig: ConnectorProfile.ConnectorProfileConfig; update: in place
-        kms_arn: KMSArn: text; update: in place; 20 to 2,048 characters
-        """
-    connection_mode: _Str
-    connector_profile_name: _Str
-    connector_type: _Str
-    connector_label: _Str
-    connector_profile_config: _Read[ConnectorProfile.ConnectorProfileConfig]
-    kms_arn: _Str
-    @_property
-    def connector_profile_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ConnectorProfileArn"""
-    @_property
-    def credentials_arn(self) -> _TextAttribute:
-        """Fn::GetAtt CredentialsArn"""
-    @_property
-    def get_att(self) -> _ConnectorProfileAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-zendeskconnectorprofileproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   instance_url: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """instance_url: InstanceUrl: text; required; update: in place; at most 256 characters"""
+  instance_url: _Str
+ def __init__(
+  self,
+  *,
+  connection_mode: _Literal["Public", "Private"] | _Text,
+  connector_profile_name: _Text,
+  connector_type: _Literal["Salesforce", "Pardot", "Singular", "Slack", "Redshift", "Marketo", "Googleanalytics", "Zendesk", "Servicenow", "SAPOData", "Datadog", "Trendmicro", "Snowflake", "Dynatrace", "Infornexus", "Amplitude", "Veeva", "CustomConnector"] | _Text,
+  connector_label: _Text | None = ...,
+  connector_profile_config: _Block[ConnectorProfile.ConnectorProfileConfig, _ConnectorProfileConfigKeys] | None = ...,
+  kms_arn: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  connection_mode: ConnectionMode: text; required; update: in place; one of Public, Private
+  connector_profile_name: ConnectorProfileName: text; required; update: replacement; at most 256 characters
+  connector_type: ConnectorType: text; required; update: replacement; one of Salesforce, Pardot, Singular, Slack, Redshift, Marketo, Googleanalytics, Zendesk, Servicenow, SAPOData, Datadog, Trendmicro, ...
+  connector_label: ConnectorLabel: text; update: replacement; at most 256 characters
+  connector_profile_config: ConnectorProfileConfig: ConnectorProfile.ConnectorProfileConfig; update: in place
+  kms_arn: KMSArn: text; update: in place; 20 to 2,048 characters
+  """
+ connection_mode: _Str
+ connector_profile_name: _Str
+ connector_type: _Str
+ connector_label: _Str
+ connector_profile_config: _Read[ConnectorProfile.ConnectorProfileConfig]
+ kms_arn: _Str
+ @_property
+ def connector_profile_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ConnectorProfileArn"""
+ @_property
+ def credentials_arn(self) -> _TextAttribute:
+  """Fn::GetAtt CredentialsArn"""
+ @_property
+ def get_att(self) -> _ConnectorProfileAttributes: ...
 class _AmplitudeConnectorProfileCredentialsKeys(_TypedDict):
-    ApiKey: _Text
-    SecretKey: _Text
+ ApiKey: _Text
+ SecretKey: _Text
 class _ApiKeyCredentialsKeys(_TypedDict, total=False):
-    ApiKey: _Required[_Text]
-    ApiSecretKey: _Text
+ ApiKey: _Required[_Text]
+ ApiSecretKey: _Text
 class _BasicAuthCredentialsKeys(_TypedDict):
-    Password: _Text
-    Username: _Text
+ Password: _Text
+ Username: _Text
 class _ConnectorOAuthRequestKeys(_TypedDict, total=False):
-    AuthCode: _Text
-    RedirectUri: _Text
+ AuthCode: _Text
+ RedirectUri: _Text
 class _ConnectorProfileConfigKeys(_TypedDict, total=False):
-    ConnectorProfileCredentials: _Block[ConnectorProfile.ConnectorProfileCredentials, _ConnectorProfileCredentialsKeys]
-    ConnectorProfileProperties: _Block[ConnectorProfile.ConnectorProfileProperties, _ConnectorProfilePropertiesKeys]
+ ConnectorProfileCredentials: _Block[ConnectorProfile.ConnectorProfileCredentials, _ConnectorProfileCredentialsKeys]
+ ConnectorProfileProperties: _Block[ConnectorProfile.ConnectorProfileProperties, _ConnectorProfilePropertiesKeys]
 class _ConnectorProfileCredentialsKeys(_TypedDict, total=False):
-    Amplitude: _Block[ConnectorProfile.AmplitudeConnectorProfileCredentials, _AmplitudeConnectorProfileCredentialsKeys]
-    CustomConnector: _Block[ConnectorProfile.CustomConnectorProfileCredentials, _CustomConnectorProfileCredentialsKeys]
-    Datadog: _Block[ConnectorProfile.DatadogConnectorProfileCredentials, _DatadogConnectorProfileCredentialsKeys]
-    Dynatrace: _Block[ConnectorProfile.DynatraceConnectorProfileCredentials, _DynatraceConnectorProfileCredentialsKeys]
-    GoogleAnalytics: _Block[ConnectorProfile.GoogleAnalyticsConnectorProfileCredentials, _GoogleAnalyticsConnectorProfileCredentialsKeys]
-    InforNexus: _Block[ConnectorProfile.InforNexusConnectorProfileCredentials, _InforNexusConnectorProfileCredentialsKeys]
-    Marketo: _Block[ConnectorProfile.MarketoConnectorProfileCredentials, _MarketoConnectorProfileCredentialsKeys]
-    Pardot: _Block[ConnectorProfile.PardotConnectorProfileCredentials, _PardotConnectorProfileCredentialsKeys]
-    Redshift: _Block[ConnectorProfile.RedshiftConnectorProfileCredentials, _RedshiftConnectorProfileCredentialsKeys]
-    SAPOData: _Block[ConnectorProfile.SAPODataConnectorProfileCredentials, _SAPODataConnectorProfileCredentialsKeys]
-    Salesforce: _Block[ConnectorProfile.SalesforceConnectorProfileCredentials, _SalesforceConnectorProfileCredentialsKeys]
-    ServiceNow: _Block[ConnectorProfile.ServiceNowConnectorProfileCredentials, _ServiceNowConnectorProfileCredentialsKeys]
-    Singular: _Block[ConnectorProfile.SingularConnectorProfileCredentials, _SingularConnectorProfileCredentialsKeys]
-    Slack: _Block[ConnectorProfile.SlackConnectorProfileCredentials, _SlackConnectorProfileCredentialsKeys]
-    Snowflake: _Block[ConnectorProfile.SnowflakeConnectorProfileCredentials, _SnowflakeConnectorProfileCredentialsKeys]
-    Trendmicro: _Block[ConnectorProfile.TrendmicroConnectorProfileCredentials, _TrendmicroConnectorProfileCredentialsKeys]
-    Veeva: _Block[ConnectorProfile.VeevaConnectorProfileCredentials, _VeevaConnectorProfileCredentialsKeys]
-    Zendesk: _Block[ConnectorProfile.ZendeskConnectorProfileCredentials, _ZendeskConnectorProfileCredentialsKeys]
+ Amplitude: _Block[ConnectorProfile.AmplitudeConnectorProfileCredentials, _AmplitudeConnectorProfileCredentialsKeys]
+ CustomConnector: _Block[ConnectorProfile.CustomConnectorProfileCredentials, _CustomConnectorProfileCredentialsKeys]
+ Datadog: _Block[ConnectorProfile.DatadogConnectorProfileCredentials, _DatadogConnectorProfileCredentialsKeys]
+ Dynatrace: _Block[ConnectorProfile.DynatraceConnectorProfileCredentials, _DynatraceConnectorProfileCredentialsKeys]
+ GoogleAnalytics: _Block[ConnectorProfile.GoogleAnalyticsConnectorProfileCredentials, _GoogleAnalyticsConnectorProfileCredentialsKeys]
+ InforNexus: _Block[ConnectorProfile.InforNexusConnectorProfileCredentials, _InforNexusConnectorProfileCredentialsKeys]
+ Marketo: _Block[ConnectorProfile.MarketoConnectorProfileCredentials, _MarketoConnectorProfileCredentialsKeys]
+ Pardot: _Block[ConnectorProfile.PardotConnectorProfileCredentials, _PardotConnectorProfileCredentialsKeys]
+ Redshift: _Block[ConnectorProfile.RedshiftConnectorProfileCredentials, _RedshiftConnectorProfileCredentialsKeys]
+ SAPOData: _Block[ConnectorProfile.SAPODataConnectorProfileCredentials, _SAPODataConnectorProfileCredentialsKeys]
+ Salesforce: _Block[ConnectorProfile.SalesforceConnectorProfileCredentials, _SalesforceConnectorProfileCredentialsKeys]
+ ServiceNow: _Block[ConnectorProfile.ServiceNowConnectorProfileCredentials, _ServiceNowConnectorProfileCredentialsKeys]
+ Singular: _Block[ConnectorProfile.SingularConnectorProfileCredentials, _SingularConnectorProfileCredentialsKeys]
+ Slack: _Block[ConnectorProfile.SlackConnectorProfileCredentials, _SlackConnectorProfileCredentialsKeys]
+ Snowflake: _Block[ConnectorProfile.SnowflakeConnectorProfileCredentials, _SnowflakeConnectorProfileCredentialsKeys]
+ Trendmicro: _Block[ConnectorProfile.TrendmicroConnectorProfileCredentials, _TrendmicroConnectorProfileCredentialsKeys]
+ Veeva: _Block[ConnectorProfile.VeevaConnectorProfileCredentials, _VeevaConnectorProfileCredentialsKeys]
+ Zendesk: _Block[ConnectorProfile.ZendeskConnectorProfileCredentials, _ZendeskConnectorProfileCredentialsKeys]
 class _ConnectorProfilePropertiesKeys(_TypedDict, total=False):
-    CustomConnector: _Block[ConnectorProfile.CustomConnectorProfileProperties, _CustomConnectorProfilePropertiesKeys]
-    Datadog: _Block[ConnectorProfile.DatadogConnectorProfileProperties, _DatadogConnectorProfilePropertiesKeys]
-    Dynatrace: _Block[ConnectorProfile.DynatraceConnectorProfileProperties, _DynatraceConnectorProfilePropertiesKeys]
-    InforNexus: _Block[ConnectorProfile.InforNexusConnectorProfileProperties, _InforNexusConnectorProfilePropertiesKeys]
-    Marketo: _Block[ConnectorProfile.MarketoConnectorProfileProperties, _MarketoConnectorProfilePropertiesKeys]
-    Pardot: _Block[ConnectorProfile.PardotConnectorProfileProperties, _PardotConnectorProfilePropertiesKeys]
-    Redshift: _Block[ConnectorProfile.RedshiftConnectorProfileProperties, _RedshiftConnectorProfilePropertiesKeys]
-    SAPOData: _Block[ConnectorProfile.SAPODataConnectorProfileProperties, _SAPODataConnectorProfilePropertiesKeys]
-    Salesforce: _Block[ConnectorProfile.SalesforceConnectorProfileProperties, _SalesforceConnectorProfilePropertiesKeys]
-    ServiceNow: _Block[ConnectorProfile.ServiceNowConnectorProfileProperties, _ServiceNowConnectorProfilePropertiesKeys]
-    Slack: _Block[ConnectorProfile.SlackConnectorProfileProperties, _SlackConnectorProfilePropertiesKeys]
-    Snowflake: _Block[ConnectorProfile.SnowflakeConnectorProfileProperties, _SnowflakeConnectorProfilePropertiesKeys]
-    Veeva: _Block[ConnectorProfile.VeevaConnectorProfileProperties, _VeevaConnectorProfilePropertiesKeys]
-    Zendesk: _Block[ConnectorProfile.ZendeskConnectorProfileProperties, _ZendeskConnectorProfilePropertiesKeys]
+ CustomConnector: _Block[ConnectorProfile.CustomConnectorProfileProperties, _CustomConnectorProfilePropertiesKeys]
+ Datadog: _Block[ConnectorProfile.DatadogConnectorProfileProperties, _DatadogConnectorProfilePropertiesKeys]
+ Dynatrace: _Block[ConnectorProfile.DynatraceConnectorProfileProperties, _DynatraceConnectorProfilePropertiesKeys]
+ InforNexus: _Block[ConnectorProfile.InforNexusConnectorProfileProperties, _InforNexusConnectorProfilePropertiesKeys]
+ Marketo: _Block[ConnectorProfile.MarketoConnectorProfileProperties, _MarketoConnectorProfilePropertiesKeys]
+ Pardot: _Block[ConnectorProfile.PardotConnectorProfileProperties, _PardotConnectorProfilePropertiesKeys]
+ Redshift: _Block[ConnectorProfile.RedshiftConnectorProfileProperties, _RedshiftConnectorProfilePropertiesKeys]
+ SAPOData: _Block[ConnectorProfile.SAPODataConnectorProfileProperties, _SAPODataConnectorProfilePropertiesKeys]
+ Salesforce: _Block[ConnectorProfile.SalesforceConnectorProfileProperties, _SalesforceConnectorProfilePropertiesKeys]
+ ServiceNow: _Block[ConnectorProfile.ServiceNowConnectorProfileProperties, _ServiceNowConnectorProfilePropertiesKeys]
+ Slack: _Block[ConnectorProfile.SlackConnectorProfileProperties, _SlackConnectorProfilePropertiesKeys]
+ Snowflake: _Block[ConnectorProfile.SnowflakeConnectorProfileProperties, _SnowflakeConnectorProfilePropertiesKeys]
+ Veeva: _Block[ConnectorProfile.VeevaConnectorProfileProperties, _VeevaConnectorProfilePropertiesKeys]
+ Zendesk: _Block[ConnectorProfile.ZendeskConnectorProfileProperties, _ZendeskConnectorProfilePropertiesKeys]
 class _CustomAuthCredentialsKeys(_TypedDict, total=False):
-    CredentialsMap: _Map[_Text]
-    CustomAuthenticationType: _Required[_Text]
+ CredentialsMap: _Map[_Text]
+ CustomAuthenticationType: _Required[_Text]
 class _CustomConnectorProfileCredentialsKeys(_TypedDict, total=False):
-    ApiKey: _Block[ConnectorProfile.ApiKeyCredentials, _ApiKeyCredentialsKeys]
-    AuthenticationType: _Required[_Text]
-    Basic: _Block[ConnectorProfile.BasicAuthCredentials, _BasicAuthCredentialsKeys]
-    Custom: _Block[ConnectorProfile.CustomAuthCredentials, _CustomAuthCredentialsKeys]
-    Oauth2: _Block[ConnectorProfile.OAuth2Credentials, _OAuth2CredentialsKeys]
+ ApiKey: _Block[ConnectorProfile.ApiKeyCredentials, _ApiKeyCredentialsKeys]
+ AuthenticationType: _Required[_Text]
+ Basic: _Block[ConnectorProfile.BasicAuthCredentials, _BasicAuthCredentialsKeys]
+ Custom: _Block[ConnectorProfile.CustomAuthCredentials, _CustomAuthCredentialsKeys]
+ Oauth2: _Block[ConnectorProfile.OAuth2Credentials, _OAuth2CredentialsKeys]
 class _CustomConnectorProfilePropertiesKeys(_TypedDict, total=False):
-    OAuth2Properties: _Block[ConnectorProfile.OAuth2Properties, _OAuth2PropertiesKeys]
-    ProfileProperties: _Map[_Text]
+ OAuth2Properties: _Block[ConnectorProfile.OAuth2Properties, _OAuth2PropertiesKeys]
+ ProfileProperties: _Map[_Text]
 class _DatadogConnectorProfileCredentialsKeys(_TypedDict):
-    ApiKey: _Text
-    ApplicationKey: _Text
+ ApiKey: _Text
+ ApplicationKey: _Text
 class _DatadogConnectorProfilePropertiesKeys(_TypedDict):
-    InstanceUrl: _Text
+ InstanceUrl: _Text
 class _DynatraceConnectorProfileCredentialsKeys(_TypedDict):
-    ApiToken: _Text
+ ApiToken: _Text
 class _DynatraceConnectorProfilePropertiesKeys(_TypedDict):
-    InstanceUrl: _Text
+ InstanceUrl: _Text
 class _GoogleAnalyticsConnectorProfileCredentialsKeys(_TypedDict, total=False):
-    AccessToken: _Text
-    ClientId: _Required[_Text]
-    ClientSecret: _Required[_Text]
-    ConnectorOAuthRequest: _Block[ConnectorProfile.ConnectorOAuthRequest, _ConnectorOAuthRequestKeys]
-    RefreshToken: _Text
+ AccessToken: _Text
+ ClientId: _Required[_Text]
+ ClientSecret: _Required[_Text]
+ ConnectorOAuthRequest: _Block[ConnectorProfile.ConnectorOAuthRequest, _ConnectorOAuthRequestKeys]
+ RefreshToken: _Text
 class _InforNexusConnectorProfileCredentialsKeys(_TypedDict):
-    AccessKeyId: _Text
-    Datakey: _Text
-    SecretAccessKey: _Text
-    UserId: _Text
+ AccessKeyId: _Text
+ Datakey: _Text
+ SecretAccessKey: _Text
+ UserId: _Text
 class _InforNexusConnectorProfilePropertiesKeys(_TypedDict):
-    InstanceUrl: _Text
+ InstanceUrl: _Text
 class _MarketoConnectorProfileCredentialsKeys(_TypedDict, total=False):
-    AccessToken: _Text
-    ClientId: _Required[_Text]
-    ClientSecret: _Required[_Text]
-    ConnectorOAuthRequest: _Block[ConnectorProfile.ConnectorOAuthRequest, _ConnectorOAuthRequestKeys]
+ AccessToken: _Text
+ ClientId: _Required[_Text]
+ ClientSecret: _Required[_Text]
+ ConnectorOAuthRequest: _Block[ConnectorProfile.ConnectorOAuthRequest, _ConnectorOAuthRequestKeys]
 class _MarketoConnectorProfilePropertiesKeys(_TypedDict):
-    InstanceUrl: _Text
+ InstanceUrl: _Text
 class _OAuth2CredentialsKeys(_TypedDict, total=False):
-    AccessToken: _Text
-    ClientId: _Text
-    ClientSecret: _Text
-    OAuthRequest: _Block[ConnectorProfile.ConnectorOAuthRequest, _ConnectorOAuthRequestKeys]
-    RefreshToken: _Text
+ AccessToken: _Text
+ ClientId: _Text
+ ClientSecret: _Text
+ OAuthRequest: _Block[ConnectorProfile.ConnectorOAuthRequest, _ConnectorOAuthRequestKeys]
+ RefreshToken: _Text
 class _OAuth2PropertiesKeys(_TypedDict, total=False):
-    OAuth2GrantType: _Text
-    TokenUrl: _Text
-    TokenUrlCustomProperties: _Map[_Text]
+ OAuth2GrantType: _Text
+ TokenUrl: _Text
+ TokenUrlCustomProperties: _Map[_Text]
 class _OAuthCredentialsKeys(_TypedDict, total=False):
-    AccessToken: _Text
-    ClientId: _Text
-    ClientSecret: _Text
-    ConnectorOAuthRequest: _Block[ConnectorProfile.ConnectorOAuthRequest, _ConnectorOAuthRequestKeys]
-    RefreshToken: _Text
+ AccessToken: _Text
+ ClientId: _Text
+ ClientSecret: _Text
+ ConnectorOAuthRequest: _Block[ConnectorProfile.ConnectorOAuthRequest, _ConnectorOAuthRequestKeys]
+ RefreshToken: _Text
 class _OAuthPropertiesKeys(_TypedDict, total=False):
-    AuthCodeUrl: _Text
-    OAuthScopes: _List[_Text]
-    TokenUrl: _Text
+ AuthCodeUrl: _Text
+ OAuthScopes: _List[_Text]
+ TokenUrl: _Text
 class _PardotConnectorProfileCredentialsKeys(_TypedDict, total=False):
-    AccessToken: _Text
-    ClientCredentialsArn: _Text
-    ConnectorOAuthRequest: _Block[ConnectorProfile.ConnectorOAuthRequest, _ConnectorOAuthRequestKeys]
-    RefreshToken: _Text
+ AccessToken: _Text
+ ClientCredentialsArn: _Text
+ ConnectorOAuthRequest: _Block[ConnectorProfile.ConnectorOAuthRequest, _ConnectorOAuthRequestKeys]
+ RefreshToken: _Text
 class _PardotConnectorProfilePropertiesKeys(_TypedDict, total=False):
-    BusinessUnitId: _Required[_Text]
-    InstanceUrl: _Text
-    IsSandboxEnvironment: _Boolean
+ BusinessUnitId: _Required[_Text]
+ InstanceUrl: _Text
+ IsSandboxEnvironment: _Boolean
 class _RedshiftConnectorProfileCredentialsKeys(_TypedDict, total=False):
-    Password: _Text
-    Username: _Text
+ Password: _Text
+ Username: _Text
 class _RedshiftConnectorProfilePropertiesKeys(_TypedDict, total=False):
-    BucketName: _Required[_Text]
-    BucketPrefix: _Text
-    ClusterIdentifier: _Text
-    DataApiRoleArn: _Text
-    DatabaseName: _Text
-    DatabaseUrl: _Text
-    IsRedshiftServerless: _Boolean
-    RoleArn: _Required[_Text]
-    WorkgroupName: _Text
+ BucketName: _Required[_Text]
+ BucketPrefix: _Text
+ ClusterIdentifier: _Text
+ DataApiRoleArn: _Text
+ DatabaseName: _Text
+ DatabaseUrl: _Text
+ IsRedshiftServerless: _Boolean
+ RoleArn: _Required[_Text]
+ WorkgroupName: _Text
 class _SAPODataConnectorProfileCredentialsKeys(_TypedDict, total=False):
-    BasicAuthCredentials: _Block[ConnectorProfile.BasicAuthCredentials, _BasicAuthCredentialsKeys]
-    OAuthCredentials: _Block[ConnectorProfile.OAuthCredentials, _OAuthCredentialsKeys]
+ BasicAuthCredentials: _Block[ConnectorProfile.BasicAuthCredentials, _BasicAuthCredentialsKeys]
+ OAuthCredentials: _Block[ConnectorProfile.OAuthCredentials, _OAuthCredentialsKeys]
 class _SAPODataConnectorProfilePropertiesKeys(_TypedDict, total=False):
-    ApplicationHostUrl: _Text
-    ApplicationServicePath: _Text
-    ClientNumber: _Text
-    DisableSSO: _Boolean
-    LogonLanguage: _Text
-    OAuthProperties: _Block[ConnectorProfile.OAuthProperties, _OAuthPropertiesKeys]
-    PortNumber: _Integer
-    PrivateLinkServiceName: _Text
+ ApplicationHostUrl: _Text
+ ApplicationServicePath: _Text
+ ClientNumber: _Text
+ DisableSSO: _Boolean
+ LogonLanguage: _Text
+ OAuthProperties: _Block[ConnectorProfile.OAuthProperties, _OAuthPropertiesKeys]
+ PortNumber: _Integer
+ PrivateLinkServiceName: _Text
 class _SalesforceConnectorProfileCredentialsKeys(_TypedDict, total=False):
-    AccessToken: _Text
-    ClientCredentialsArn: _Text
-    ConnectorOAuthRequest: _Block[ConnectorProfile.ConnectorOAuthRequest, _ConnectorOAuthRequestKeys]
-    JwtToken: _Text
-    OAuth2GrantType: _Text
-    RefreshToken: _Text
+ AccessToken: _Text
+ ClientCredentialsArn: _Text
+ ConnectorOAuthRequest: _Block[ConnectorProfile.ConnectorOAuthRequest, _ConnectorOAuthRequestKeys]
+ JwtToken: _Text
+ OAuth2GrantType: _Text
+ RefreshToken: _Text
 class _SalesforceConnectorProfilePropertiesKeys(_TypedDict, total=False):
-    InstanceUrl: _Text
-    isSandboxEnvironment: _Boolean
-    usePrivateLinkForMetadataAndAuthorization: _Boolean
+ InstanceUrl: _Text
+ isSandboxEnvironment: _Boolean
+ usePrivateLinkForMetadataAndAuthorization: _Boolean
 class _ServiceNowConnectorProfileCredentialsKeys(_TypedDict, total=False):
-    OAuth2Credentials: _Block[ConnectorProfile.OAuth2Credentials, _OAuth2CredentialsKeys]
-    Password: _Text
-    Username: _Text
+ OAuth2Credentials: _Block[ConnectorProfile.OAuth2Credentials, _OAuth2CredentialsKeys]
+ Password: _Text
+ Username: _Text
 class _ServiceNowConnectorProfilePropertiesKeys(_TypedDict):
-    InstanceUrl: _Text
+ InstanceUrl: _Text
 class _SingularConnectorProfileCredentialsKeys(_TypedDict):
-    ApiKey: _Text
+ ApiKey: _Text
 class _SlackConnectorProfileCredentialsKeys(_TypedDict, total=False):
-    AccessToken: _Text
-    ClientId: _Required[_Text]
-    ClientSecret: _Required[_Text]
-    ConnectorOAuthRequest: _Block[ConnectorProfile.ConnectorOAuthRequest, _ConnectorOAuthRequestKeys]
+ AccessToken: _Text
+ ClientId: _Required[_Text]
+ ClientSecret: _Required[_Text]
+ ConnectorOAuthRequest: _Block[ConnectorProfile.ConnectorOAuthRequest, _ConnectorOAuthRequestKeys]
 class _SlackConnectorProfilePropertiesKeys(_TypedDict):
-    InstanceUrl: _Text
+ InstanceUrl: _Text
 class _SnowflakeConnectorProfileCredentialsKeys(_TypedDict):
-    Password: _Text
-    Username: _Text
+ Password: _Text
+ Username: _Text
 class _SnowflakeConnectorProfilePropertiesKeys(_TypedDict, total=False):
-    AccountName: _Text
-    BucketName: _Required[_Text]
-    BucketPrefix: _Text
-    PrivateLinkServiceName: _Text
-    Region: _Text
-    Stage: _Required[_Text]
-    Warehouse: _Required[_Text]
+ AccountName: _Text
+ BucketName: _Required[_Text]
+ BucketPrefix: _Text
+ PrivateLinkServiceName: _Text
+ Region: _Text
+ Stage: _Required[_Text]
+ Warehouse: _Required[_Text]
 class _TrendmicroConnectorProfileCredentialsKeys(_TypedDict):
-    ApiSecretKey: _Text
+ ApiSecretKey: _Text
 class _VeevaConnectorProfileCredentialsKeys(_TypedDict):
-    Password: _Text
-    Username: _Text
+ Password: _Text
+ Username: _Text
 class _VeevaConnectorProfilePropertiesKeys(_TypedDict):
-    InstanceUrl: _Text
+ InstanceUrl: _Text
 class _ZendeskConnectorProfileCredentialsKeys(_TypedDict, total=False):
-    AccessToken: _Text
-    ClientId: _Required[_Text]
-    ClientSecret: _Required[_Text]
-    ConnectorOAuthRequest: _Block[ConnectorProfile.ConnectorOAuthRequest, _ConnectorOAuthRequestKeys]
+ AccessToken: _Text
+ ClientId: _Required[_Text]
+ ClientSecret: _Required[_Text]
+ ConnectorOAuthRequest: _Block[ConnectorProfile.ConnectorOAuthRequest, _ConnectorOAuthRequestKeys]
 class _ZendeskConnectorProfilePropertiesKeys(_TypedDict):
-    InstanceUrl: _Text
+ InstanceUrl: _Text

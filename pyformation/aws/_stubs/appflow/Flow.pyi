@@ -4,1402 +4,1402 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _FlowAttributes(_GetAttributes):
-    flow_arn: _TextAttribute
+ flow_arn: _TextAttribute
 class Flow(_Resource):
-    """
-    AWS::AppFlow::Flow
+ """
+ AWS::AppFlow::Flow
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appflow-flow.html
-    """
-    class AggregationConfig(_PropertyType):
-        """
-        AWS::AppFlow::Flow.AggregationConfig
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appflow-flow.html
+ """
+ class AggregationConfig(_PropertyType):
+  """
+  AWS::AppFlow::Flow.AggregationConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-aggregationconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            aggregation_type: _Literal["None", "SingleFile"] | _Text | None = ...,
-            target_file_size: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            aggregation_type: AggregationType: text; update: in place; one of None, SingleFile
-            target_file_size: TargetFileSize: an integer; update: in place
-            """
-        aggregation_type: _Str
-        target_file_size: _Int
-    class AmplitudeSourceProperties(_PropertyType):
-        """
-        AWS::AppFlow::Flow.AmplitudeSourceProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-aggregationconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   aggregation_type: _Literal["None", "SingleFile"] | _Text | None = ...,
+   target_file_size: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   aggregation_type: AggregationType: text; update: in place; one of None, SingleFile
+   target_file_size: TargetFileSize: an integer; update: in place
+   """
+  aggregation_type: _Str
+  target_file_size: _Int
+ class AmplitudeSourceProperties(_PropertyType):
+  """
+  AWS::AppFlow::Flow.AmplitudeSourceProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-amplitudesourceproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            object: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """object: Object: text; required; update: in place; at most 512 characters"""
-        object: _Str
-    class ConnectorOperator(_PropertyType):
-        """
-        AWS::AppFlow::Flow.ConnectorOperator
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-amplitudesourceproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   object: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """object: Object: text; required; update: in place; at most 512 characters"""
+  object: _Str
+ class ConnectorOperator(_PropertyType):
+  """
+  AWS::AppFlow::Flow.ConnectorOperator
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-connectoroperator.html
-        """
-        def __init__(
-            self,
-            *,
-            amplitude: _Literal["BETWEEN"] | _Text | None = ...,
-            custom_connector: _Literal["PROJECTION", "LESS_THAN", "GREATER_THAN", "CONTAINS", "BETWEEN", "LESS_THAN_OR_EQUAL_TO", "GREATER_THAN_OR_EQUAL_TO", "EQUAL_TO", "NOT_EQUAL_TO", "ADDITION", "MULTIPLICATION", "DIVISION", "SUBTRACTION", "MASK_ALL", "MASK_FIRST_N", "MASK_LAST_N", "VALIDATE_NON_NULL", "VALIDATE_NON_ZERO", "VALIDATE_NON_NEGATIVE", "VALIDATE_NUMERIC", "NO_OP"] | _Text | None = ...,
-            datadog: _Literal["PROJECTION", "BETWEEN", "EQUAL_TO", "ADDITION", "MULTIPLICATION", "DIVISION", "SUBTRACTION", "MASK_ALL", "MASK_FIRST_N", "MASK_LAST_N", "VALIDATE_NON_NULL", "VALIDATE_NON_ZERO", "VALIDATE_NON_NEGATIVE", "VALIDATE_NUMERIC", "NO_OP"] | _Text | None = ...,
-            dynatrace: _Literal["PROJECTION", "BETWEEN", "EQUAL_TO", "ADDITION", "MULTIPLICATION", "DIVISION", "SUBTRACTION", "MASK_ALL", "MASK_FIRST_N", "MASK_LAST_N", "VALIDATE_NON_NULL", "VALIDATE_NON_ZERO", "VALIDATE_NON_NEGATIVE", "VALIDATE_NUMERIC", "NO_OP"] | _Text | None = ...,
-            google_analytics: _Literal["PROJECTION", "BETWEEN"] | _Text | None = ...,
-            infor_nexus: _Literal["PROJECTION", "BETWEEN", "EQUAL_TO", "ADDITION", "MULTIPLICATION", "DIVISION", "SUBTRACTION", "MASK_ALL", "MASK_FIRST_N", "MASK_LAST_N", "VALIDATE_NON_NULL", "VALIDATE_NON_ZERO", "VALIDATE_NON_NEGATIVE", "VALIDATE_NUMERIC", "NO_OP"] | _Text | None = ...,
-            marketo: _Literal["PROJECTION", "LESS_THAN", "GREATER_THAN", "BETWEEN", "ADDITION", "MULTIPLICATION", "DIVISION", "SUBTRACTION", "MASK_ALL", "MASK_FIRST_N", "MASK_LAST_N", "VALIDATE_NON_NULL", "VALIDATE_NON_ZERO", "VALIDATE_NON_NEGATIVE", "VALIDATE_NUMERIC", "NO_OP"] | _Text | None = ...,
-            pardot: _Literal["PROJECTION", "EQUAL_TO", "NO_OP", "ADDITION", "MULTIPLICATION", "DIVISION", "SUBTRACTION", "MASK_ALL", "MASK_FIRST_N", "MASK_LAST_N", "VALIDATE_NON_NULL", "VALIDATE_NON_ZERO", "VALIDATE_NON_NEGATIVE", "VALIDATE_NUMERIC"] | _Text | None = ...,
-            s3: _Literal["PROJECTION", "LESS_THAN", "GREATER_THAN", "BETWEEN", "LESS_THAN_OR_EQUAL_TO", "GREATER_THAN_OR_EQUAL_TO", "EQUAL_TO", "NOT_EQUAL_TO", "ADDITION", "MULTIPLICATION", "DIVISION", "SUBTRACTION", "MASK_ALL", "MASK_FIRST_N", "MASK_LAST_N", "VALIDATE_NON_NULL", "VALIDATE_NON_ZERO", "VALIDATE_NON_NEGATIVE", "VALIDATE_NUMERIC", "NO_OP"] | _Text | None = ...,
-            sapo_data: _Literal["PROJECTION", "LESS_THAN", "CONTAINS", "GREATER_THAN", "BETWEEN", "LESS_THAN_OR_EQUAL_TO", "GREATER_THAN_OR_EQUAL_TO", "EQUAL_TO", "NOT_EQUAL_TO", "ADDITION", "MULTIPLICATION", "DIVISION", "SUBTRACTION", "MASK_ALL", "MASK_FIRST_N", "MASK_LAST_N", "VALIDATE_NON_NULL", "VALIDATE_NON_ZERO", "VALIDATE_NON_NEGATIVE", "VALIDATE_NUMERIC", "NO_OP"] | _Text | None = ...,
-            salesforce: _Literal["PROJECTION", "LESS_THAN", "CONTAINS", "GREATER_THAN", "BETWEEN", "LESS_THAN_OR_EQUAL_TO", "GREATER_THAN_OR_EQUAL_TO", "EQUAL_TO", "NOT_EQUAL_TO", "ADDITION", "MULTIPLICATION", "DIVISION", "SUBTRACTION", "MASK_ALL", "MASK_FIRST_N", "MASK_LAST_N", "VALIDATE_NON_NULL", "VALIDATE_NON_ZERO", "VALIDATE_NON_NEGATIVE", "VALIDATE_NUMERIC", "NO_OP"] | _Text | None = ...,
-            service_now: _Literal["PROJECTION", "LESS_THAN", "CONTAINS", "GREATER_THAN", "BETWEEN", "LESS_THAN_OR_EQUAL_TO", "GREATER_THAN_OR_EQUAL_TO", "EQUAL_TO", "NOT_EQUAL_TO", "ADDITION", "MULTIPLICATION", "DIVISION", "SUBTRACTION", "MASK_ALL", "MASK_FIRST_N", "MASK_LAST_N", "VALIDATE_NON_NULL", "VALIDATE_NON_ZERO", "VALIDATE_NON_NEGATIVE", "VALIDATE_NUMERIC", "NO_OP"] | _Text | None = ...,
-            singular: _Literal["PROJECTION", "EQUAL_TO", "ADDITION", "MULTIPLICATION", "DIVISION", "SUBTRACTION", "MASK_ALL", "MASK_FIRST_N", "MASK_LAST_N", "VALIDATE_NON_NULL", "VALIDATE_NON_ZERO", "VALIDATE_NON_NEGATIVE", "VALIDATE_NUMERIC", "NO_OP"] | _Text | None = ...,
-            slack: _Literal["PROJECTION", "BETWEEN", "EQUAL_TO", "ADDITION", "MULTIPLICATION", "DIVISION", "SUBTRACTION", "MASK_ALL", "MASK_FIRST_N", "MASK_LAST_N", "VALIDATE_NON_NULL", "VALIDATE_NON_ZERO", "VALIDATE_NON_NEGATIVE", "VALIDATE_NUMERIC", "NO_OP"] | _Text | None = ...,
-            trendmicro: _Literal["PROJECTION", "EQUAL_TO", "ADDITION", "MULTIPLICATION", "DIVISION", "SUBTRACTION", "MASK_ALL", "MASK_FIRST_N", "MASK_LAST_N", "VALIDATE_NON_NULL", "VALIDATE_NON_ZERO", "VALIDATE_NON_NEGATIVE", "VALIDATE_NUMERIC", "NO_OP"] | _Text | None = ...,
-            veeva: _Literal["PROJECTION", "LESS_THAN", "GREATER_THAN", "BETWEEN", "LESS_THAN_OR_EQUAL_TO", "GREATER_THAN_OR_EQUAL_TO", "EQUAL_TO", "NOT_EQUAL_TO", "ADDITION", "MULTIPLICATION", "DIVISION", "SUBTRACTION", "MASK_ALL", "MASK_FIRST_N", "MASK_LAST_N", "VALIDATE_NON_NULL", "VALIDATE_NON_ZERO", "VALIDATE_NON_NEGATIVE", "VALIDATE_NUMERIC", "NO_OP"] | _Text | None = ...,
-            zendesk: _Literal["PROJECTION", "GREATER_THAN", "ADDITION", "MULTIPLICATION", "DIVISION", "SUBTRACTION", "MASK_ALL", "MASK_FIRST_N", "MASK_LAST_N", "VALIDATE_NON_NULL", "VALIDATE_NON_ZERO", "VALIDATE_NON_NEGATIVE", "VALIDATE_NUMERIC", "NO_OP"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            amplitude: Amplitude: text; update: in place; one of BETWEEN
-            custom_connector: CustomConnector: text; update: in place; one of PROJECTION, LESS_THAN, GREATER_THAN, CONTAINS, BETWEEN, LESS_THAN_OR_EQUAL_TO, GREATER_THAN_OR_EQUAL_TO, EQUAL_TO, NOT_EQUAL_TO, ADDITION, MULTIPLICATION, DIVISION, ...
-            datadog: Datadog: text; update: in place; one of PROJECTION, BETWEEN, EQUAL_TO, ADDITION, MULTIPLICATION, DIVISION, SUBTRACTION, MASK_ALL, MASK_FIRST_N, MASK_LAST_N, VALIDATE_NON_NULL, VALIDATE_NON_ZERO, ...
-            dynatrace: Dynatrace: text; update: in place; one of PROJECTION, BETWEEN, EQUAL_TO, ADDITION, MULTIPLICATION, DIVISION, SUBTRACTION, MASK_ALL, MASK_FIRST_N, MASK_LAST_N, VALIDATE_NON_NULL, VALIDATE_NON_ZERO, ...
-            google_analytics: GoogleAnalytics: text; update: in place; one of PROJECTION, BETWEEN
-            infor_nexus: InforNexus: text; update: in place; one of PROJECTION, BETWEEN, EQUAL_TO, ADDITION, MULTIPLICATION, DIVISION, SUBTRACTION, MASK_ALL, MASK_FIRST_N, MASK_LAST_N, VALIDATE_NON_NULL, VALIDATE_NON_ZERO, ...
-            marketo: Marketo: text; update: in place; one of PROJECTION, LESS_THAN, GREATER_THAN, BETWEEN, ADDITION, MULTIPLICATION, DIVISION, SUBTRACTION, MASK_ALL, MASK_FIRST_N, MASK_LAST_N, VALIDATE_NON_NULL, ...
-            pardot: Pardot: text; update: in place; one of PROJECTION, EQUAL_TO, NO_OP, ADDITION, MULTIPLICATION, DIVISION, SUBTRACTION, MASK_ALL, MASK_FIRST_N, MASK_LAST_N, VALIDATE_NON_NULL, VALIDATE_NON_ZERO, ...
-            s3: S3: text; update: in place; one of PROJECTION, LESS_THAN, GREATER_THAN, BETWEEN, LESS_THAN_OR_EQUAL_TO, GREATER_THAN_OR_EQUAL_TO, EQUAL_TO, NOT_EQUAL_TO, ADDITION, MULTIPLICATION, DIVISION, SUBTRACTION, ...
-            sapo_data: SAPOData: text; update: in place; one of PROJECTION, LESS_THAN, CONTAINS, GREATER_THAN, BETWEEN, LESS_THAN_OR_EQUAL_TO, GREATER_THAN_OR_EQUAL_TO, EQUAL_TO, NOT_EQUAL_TO, ADDITION, MULTIPLICATION, DIVISION, ...
-            salesforce: Salesforce: text; update: in place; one of PROJECTION, LESS_THAN, CONTAINS, GREATER_THAN, BETWEEN, LESS_THAN_OR_EQUAL_TO, GREATER_THAN_OR_EQUAL_TO, EQUAL_TO, NOT_EQUAL_TO, ADDITION, MULTIPLICATION, DIVISION, ...
-            service_now: ServiceNow: text; update: in place; one of PROJECTION, LESS_THAN, CONTAINS, GREATER_THAN, BETWEEN, LESS_THAN_OR_EQUAL_TO, GREATER_THAN_OR_EQUAL_TO, EQUAL_TO, NOT_EQUAL_TO, ADDITION, MULTIPLICATION, DIVISION, ...
-            singular: Singular: text; update: in place; one of PROJECTION, EQUAL_TO, ADDITION, MULTIPLICATION, DIVISION, SUBTRACTION, MASK_ALL, MASK_FIRST_N, MASK_LAST_N, VALIDATE_NON_NULL, VALIDATE_NON_ZERO, VALIDATE_NON_NEGATIVE, ...
-            slack: Slack: text; update: in place; one of PROJECTION, BETWEEN, EQUAL_TO, ADDITION, MULTIPLICATION, DIVISION, SUBTRACTION, MASK_ALL, MASK_FIRST_N, MASK_LAST_N, VALIDATE_NON_NULL, VALIDATE_NON_ZERO, ...
-            trendmicro: Trendmicro: text; update: in place; one of PROJECTION, EQUAL_TO, ADDITION, MULTIPLICATION, DIVISION, SUBTRACTION, MASK_ALL, MASK_FIRST_N, MASK_LAST_N, VALIDATE_NON_NULL, VALIDATE_NON_ZERO, VALIDATE_NON_NEGATIVE, ...
-            veeva: Veeva: text; update: in place; one of PROJECTION, LESS_THAN, GREATER_THAN, BETWEEN, LESS_THAN_OR_EQUAL_TO, GREATER_THAN_OR_EQUAL_TO, EQUAL_TO, NOT_EQUAL_TO, ADDITION, MULTIPLICATION, DIVISION, SUBTRACTION, ...
-            zendesk: Zendesk: text; update: in place; one of PROJECTION, GREATER_THAN, ADDITION, MULTIPLICATION, DIVISION, SUBTRACTION, MASK_ALL, MASK_FIRST_N, MASK_LAST_N, VALIDATE_NON_NULL, VALIDATE_NON_ZERO, VALIDATE_NON_NEGATIVE, ...
-            """
-        amplitude: _Str
-        custom_connector: _Str
-        datadog: _Str
-        dynatrace: _Str
-        google_analytics: _Str
-        infor_nexus: _Str
-        marketo: _Str
-        pardot: _Str
-        s3: _Str
-        sapo_data: _Str
-        salesforce: _Str
-        service_now: _Str
-        singular: _Str
-        slack: _Str
-        trendmicro: _Str
-        veeva: _Str
-        zendesk: _Str
-    class CustomConnectorDestinationProperties(_PropertyType):
-        """
-        AWS::AppFlow::Flow.CustomConnectorDestinationProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-connectoroperator.html
+  """
+  def __init__(
+   self,
+   *,
+   amplitude: _Literal["BETWEEN"] | _Text | None = ...,
+   custom_connector: _Literal["PROJECTION", "LESS_THAN", "GREATER_THAN", "CONTAINS", "BETWEEN", "LESS_THAN_OR_EQUAL_TO", "GREATER_THAN_OR_EQUAL_TO", "EQUAL_TO", "NOT_EQUAL_TO", "ADDITION", "MULTIPLICATION", "DIVISION", "SUBTRACTION", "MASK_ALL", "MASK_FIRST_N", "MASK_LAST_N", "VALIDATE_NON_NULL", "VALIDATE_NON_ZERO", "VALIDATE_NON_NEGATIVE", "VALIDATE_NUMERIC", "NO_OP"] | _Text | None = ...,
+   datadog: _Literal["PROJECTION", "BETWEEN", "EQUAL_TO", "ADDITION", "MULTIPLICATION", "DIVISION", "SUBTRACTION", "MASK_ALL", "MASK_FIRST_N", "MASK_LAST_N", "VALIDATE_NON_NULL", "VALIDATE_NON_ZERO", "VALIDATE_NON_NEGATIVE", "VALIDATE_NUMERIC", "NO_OP"] | _Text | None = ...,
+   dynatrace: _Literal["PROJECTION", "BETWEEN", "EQUAL_TO", "ADDITION", "MULTIPLICATION", "DIVISION", "SUBTRACTION", "MASK_ALL", "MASK_FIRST_N", "MASK_LAST_N", "VALIDATE_NON_NULL", "VALIDATE_NON_ZERO", "VALIDATE_NON_NEGATIVE", "VALIDATE_NUMERIC", "NO_OP"] | _Text | None = ...,
+   google_analytics: _Literal["PROJECTION", "BETWEEN"] | _Text | None = ...,
+   infor_nexus: _Literal["PROJECTION", "BETWEEN", "EQUAL_TO", "ADDITION", "MULTIPLICATION", "DIVISION", "SUBTRACTION", "MASK_ALL", "MASK_FIRST_N", "MASK_LAST_N", "VALIDATE_NON_NULL", "VALIDATE_NON_ZERO", "VALIDATE_NON_NEGATIVE", "VALIDATE_NUMERIC", "NO_OP"] | _Text | None = ...,
+   marketo: _Literal["PROJECTION", "LESS_THAN", "GREATER_THAN", "BETWEEN", "ADDITION", "MULTIPLICATION", "DIVISION", "SUBTRACTION", "MASK_ALL", "MASK_FIRST_N", "MASK_LAST_N", "VALIDATE_NON_NULL", "VALIDATE_NON_ZERO", "VALIDATE_NON_NEGATIVE", "VALIDATE_NUMERIC", "NO_OP"] | _Text | None = ...,
+   pardot: _Literal["PROJECTION", "EQUAL_TO", "NO_OP", "ADDITION", "MULTIPLICATION", "DIVISION", "SUBTRACTION", "MASK_ALL", "MASK_FIRST_N", "MASK_LAST_N", "VALIDATE_NON_NULL", "VALIDATE_NON_ZERO", "VALIDATE_NON_NEGATIVE", "VALIDATE_NUMERIC"] | _Text | None = ...,
+   s3: _Literal["PROJECTION", "LESS_THAN", "GREATER_THAN", "BETWEEN", "LESS_THAN_OR_EQUAL_TO", "GREATER_THAN_OR_EQUAL_TO", "EQUAL_TO", "NOT_EQUAL_TO", "ADDITION", "MULTIPLICATION", "DIVISION", "SUBTRACTION", "MASK_ALL", "MASK_FIRST_N", "MASK_LAST_N", "VALIDATE_NON_NULL", "VALIDATE_NON_ZERO", "VALIDATE_NON_NEGATIVE", "VALIDATE_NUMERIC", "NO_OP"] | _Text | None = ...,
+   sapo_data: _Literal["PROJECTION", "LESS_THAN", "CONTAINS", "GREATER_THAN", "BETWEEN", "LESS_THAN_OR_EQUAL_TO", "GREATER_THAN_OR_EQUAL_TO", "EQUAL_TO", "NOT_EQUAL_TO", "ADDITION", "MULTIPLICATION", "DIVISION", "SUBTRACTION", "MASK_ALL", "MASK_FIRST_N", "MASK_LAST_N", "VALIDATE_NON_NULL", "VALIDATE_NON_ZERO", "VALIDATE_NON_NEGATIVE", "VALIDATE_NUMERIC", "NO_OP"] | _Text | None = ...,
+   salesforce: _Literal["PROJECTION", "LESS_THAN", "CONTAINS", "GREATER_THAN", "BETWEEN", "LESS_THAN_OR_EQUAL_TO", "GREATER_THAN_OR_EQUAL_TO", "EQUAL_TO", "NOT_EQUAL_TO", "ADDITION", "MULTIPLICATION", "DIVISION", "SUBTRACTION", "MASK_ALL", "MASK_FIRST_N", "MASK_LAST_N", "VALIDATE_NON_NULL", "VALIDATE_NON_ZERO", "VALIDATE_NON_NEGATIVE", "VALIDATE_NUMERIC", "NO_OP"] | _Text | None = ...,
+   service_now: _Literal["PROJECTION", "LESS_THAN", "CONTAINS", "GREATER_THAN", "BETWEEN", "LESS_THAN_OR_EQUAL_TO", "GREATER_THAN_OR_EQUAL_TO", "EQUAL_TO", "NOT_EQUAL_TO", "ADDITION", "MULTIPLICATION", "DIVISION", "SUBTRACTION", "MASK_ALL", "MASK_FIRST_N", "MASK_LAST_N", "VALIDATE_NON_NULL", "VALIDATE_NON_ZERO", "VALIDATE_NON_NEGATIVE", "VALIDATE_NUMERIC", "NO_OP"] | _Text | None = ...,
+   singular: _Literal["PROJECTION", "EQUAL_TO", "ADDITION", "MULTIPLICATION", "DIVISION", "SUBTRACTION", "MASK_ALL", "MASK_FIRST_N", "MASK_LAST_N", "VALIDATE_NON_NULL", "VALIDATE_NON_ZERO", "VALIDATE_NON_NEGATIVE", "VALIDATE_NUMERIC", "NO_OP"] | _Text | None = ...,
+   slack: _Literal["PROJECTION", "BETWEEN", "EQUAL_TO", "ADDITION", "MULTIPLICATION", "DIVISION", "SUBTRACTION", "MASK_ALL", "MASK_FIRST_N", "MASK_LAST_N", "VALIDATE_NON_NULL", "VALIDATE_NON_ZERO", "VALIDATE_NON_NEGATIVE", "VALIDATE_NUMERIC", "NO_OP"] | _Text | None = ...,
+   trendmicro: _Literal["PROJECTION", "EQUAL_TO", "ADDITION", "MULTIPLICATION", "DIVISION", "SUBTRACTION", "MASK_ALL", "MASK_FIRST_N", "MASK_LAST_N", "VALIDATE_NON_NULL", "VALIDATE_NON_ZERO", "VALIDATE_NON_NEGATIVE", "VALIDATE_NUMERIC", "NO_OP"] | _Text | None = ...,
+   veeva: _Literal["PROJECTION", "LESS_THAN", "GREATER_THAN", "BETWEEN", "LESS_THAN_OR_EQUAL_TO", "GREATER_THAN_OR_EQUAL_TO", "EQUAL_TO", "NOT_EQUAL_TO", "ADDITION", "MULTIPLICATION", "DIVISION", "SUBTRACTION", "MASK_ALL", "MASK_FIRST_N", "MASK_LAST_N", "VALIDATE_NON_NULL", "VALIDATE_NON_ZERO", "VALIDATE_NON_NEGATIVE", "VALIDATE_NUMERIC", "NO_OP"] | _Text | None = ...,
+   zendesk: _Literal["PROJECTION", "GREATER_THAN", "ADDITION", "MULTIPLICATION", "DIVISION", "SUBTRACTION", "MASK_ALL", "MASK_FIRST_N", "MASK_LAST_N", "VALIDATE_NON_NULL", "VALIDATE_NON_ZERO", "VALIDATE_NON_NEGATIVE", "VALIDATE_NUMERIC", "NO_OP"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   amplitude: Amplitude: text; update: in place; one of BETWEEN
+   custom_connector: CustomConnector: text; update: in place; one of PROJECTION, LESS_THAN, GREATER_THAN, CONTAINS, BETWEEN, LESS_THAN_OR_EQUAL_TO, GREATER_THAN_OR_EQUAL_TO, EQUAL_TO, NOT_EQUAL_TO, ADDITION, MULTIPLICATION, DIVISION, ...
+   datadog: Datadog: text; update: in place; one of PROJECTION, BETWEEN, EQUAL_TO, ADDITION, MULTIPLICATION, DIVISION, SUBTRACTION, MASK_ALL, MASK_FIRST_N, MASK_LAST_N, VALIDATE_NON_NULL, VALIDATE_NON_ZERO, ...
+   dynatrace: Dynatrace: text; update: in place; one of PROJECTION, BETWEEN, EQUAL_TO, ADDITION, MULTIPLICATION, DIVISION, SUBTRACTION, MASK_ALL, MASK_FIRST_N, MASK_LAST_N, VALIDATE_NON_NULL, VALIDATE_NON_ZERO, ...
+   google_analytics: GoogleAnalytics: text; update: in place; one of PROJECTION, BETWEEN
+   infor_nexus: InforNexus: text; update: in place; one of PROJECTION, BETWEEN, EQUAL_TO, ADDITION, MULTIPLICATION, DIVISION, SUBTRACTION, MASK_ALL, MASK_FIRST_N, MASK_LAST_N, VALIDATE_NON_NULL, VALIDATE_NON_ZERO, ...
+   marketo: Marketo: text; update: in place; one of PROJECTION, LESS_THAN, GREATER_THAN, BETWEEN, ADDITION, MULTIPLICATION, DIVISION, SUBTRACTION, MASK_ALL, MASK_FIRST_N, MASK_LAST_N, VALIDATE_NON_NULL, ...
+   pardot: Pardot: text; update: in place; one of PROJECTION, EQUAL_TO, NO_OP, ADDITION, MULTIPLICATION, DIVISION, SUBTRACTION, MASK_ALL, MASK_FIRST_N, MASK_LAST_N, VALIDATE_NON_NULL, VALIDATE_NON_ZERO, ...
+   s3: S3: text; update: in place; one of PROJECTION, LESS_THAN, GREATER_THAN, BETWEEN, LESS_THAN_OR_EQUAL_TO, GREATER_THAN_OR_EQUAL_TO, EQUAL_TO, NOT_EQUAL_TO, ADDITION, MULTIPLICATION, DIVISION, SUBTRACTION, ...
+   sapo_data: SAPOData: text; update: in place; one of PROJECTION, LESS_THAN, CONTAINS, GREATER_THAN, BETWEEN, LESS_THAN_OR_EQUAL_TO, GREATER_THAN_OR_EQUAL_TO, EQUAL_TO, NOT_EQUAL_TO, ADDITION, MULTIPLICATION, DIVISION, ...
+   salesforce: Salesforce: text; update: in place; one of PROJECTION, LESS_THAN, CONTAINS, GREATER_THAN, BETWEEN, LESS_THAN_OR_EQUAL_TO, GREATER_THAN_OR_EQUAL_TO, EQUAL_TO, NOT_EQUAL_TO, ADDITION, MULTIPLICATION, DIVISION, ...
+   service_now: ServiceNow: text; update: in place; one of PROJECTION, LESS_THAN, CONTAINS, GREATER_THAN, BETWEEN, LESS_THAN_OR_EQUAL_TO, GREATER_THAN_OR_EQUAL_TO, EQUAL_TO, NOT_EQUAL_TO, ADDITION, MULTIPLICATION, DIVISION, ...
+   singular: Singular: text; update: in place; one of PROJECTION, EQUAL_TO, ADDITION, MULTIPLICATION, DIVISION, SUBTRACTION, MASK_ALL, MASK_FIRST_N, MASK_LAST_N, VALIDATE_NON_NULL, VALIDATE_NON_ZERO, VALIDATE_NON_NEGATIVE, ...
+   slack: Slack: text; update: in place; one of PROJECTION, BETWEEN, EQUAL_TO, ADDITION, MULTIPLICATION, DIVISION, SUBTRACTION, MASK_ALL, MASK_FIRST_N, MASK_LAST_N, VALIDATE_NON_NULL, VALIDATE_NON_ZERO, ...
+   trendmicro: Trendmicro: text; update: in place; one of PROJECTION, EQUAL_TO, ADDITION, MULTIPLICATION, DIVISION, SUBTRACTION, MASK_ALL, MASK_FIRST_N, MASK_LAST_N, VALIDATE_NON_NULL, VALIDATE_NON_ZERO, VALIDATE_NON_NEGATIVE, ...
+   veeva: Veeva: text; update: in place; one of PROJECTION, LESS_THAN, GREATER_THAN, BETWEEN, LESS_THAN_OR_EQUAL_TO, GREATER_THAN_OR_EQUAL_TO, EQUAL_TO, NOT_EQUAL_TO, ADDITION, MULTIPLICATION, DIVISION, SUBTRACTION, ...
+   zendesk: Zendesk: text; update: in place; one of PROJECTION, GREATER_THAN, ADDITION, MULTIPLICATION, DIVISION, SUBTRACTION, MASK_ALL, MASK_FIRST_N, MASK_LAST_N, VALIDATE_NON_NULL, VALIDATE_NON_ZERO, VALIDATE_NON_NEGATIVE, ...
+   """
+  amplitude: _Str
+  custom_connector: _Str
+  datadog: _Str
+  dynatrace: _Str
+  google_analytics: _Str
+  infor_nexus: _Str
+  marketo: _Str
+  pardot: _Str
+  s3: _Str
+  sapo_data: _Str
+  salesforce: _Str
+  service_now: _Str
+  singular: _Str
+  slack: _Str
+  trendmicro: _Str
+  veeva: _Str
+  zendesk: _Str
+ class CustomConnectorDestinationProperties(_PropertyType):
+  """
+  AWS::AppFlow::Flow.CustomConnectorDestinationProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-customconnectordestinationproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            entity_name: _Text,
-            custom_properties: _Map[_Text] | None = ...,
-            error_handling_config: _Block[Flow.ErrorHandlingConfig, _ErrorHandlingConfigKeys] | None = ...,
-            id_field_names: _List[_Text] | None = ...,
-            write_operation_type: _Literal["INSERT", "UPSERT", "UPDATE", "DELETE"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            entity_name: EntityName: text; required; update: in place; at most 1,024 characters
-            custom_properties: CustomProperties: a mapping of text to text; update: in place
-            error_handling_config: ErrorHandlingConfig: Flow.ErrorHandlingConfig; update: in place
-            id_field_names: IdFieldNames: a list of text; update: in place
-            write_operation_type: WriteOperationType: text; update: in place; one of INSERT, UPSERT, UPDATE, DELETE
-            """
-        entity_name: _Str
-        custom_properties: _MapOf[_Str]
-        error_handling_config: _Read[Flow.ErrorHandlingConfig]
-        id_field_names: _ListOf[_Str]
-        write_operation_type: _Str
-    class CustomConnectorSourceProperties(_PropertyType):
-        """
-        AWS::AppFlow::Flow.CustomConnectorSourceProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-customconnectordestinationproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   entity_name: _Text,
+   custom_properties: _Map[_Text] | None = ...,
+   error_handling_config: _Block[Flow.ErrorHandlingConfig, _ErrorHandlingConfigKeys] | None = ...,
+   id_field_names: _List[_Text] | None = ...,
+   write_operation_type: _Literal["INSERT", "UPSERT", "UPDATE", "DELETE"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   entity_name: EntityName: text; required; update: in place; at most 1,024 characters
+   custom_properties: CustomProperties: a mapping of text to text; update: in place
+   error_handling_config: ErrorHandlingConfig: Flow.ErrorHandlingConfig; update: in place
+   id_field_names: IdFieldNames: a list of text; update: in place
+   write_operation_type: WriteOperationType: text; update: in place; one of INSERT, UPSERT, UPDATE, DELETE
+   """
+  entity_name: _Str
+  custom_properties: _MapOf[_Str]
+  error_handling_config: _Read[Flow.ErrorHandlingConfig]
+  id_field_names: _ListOf[_Str]
+  write_operation_type: _Str
+ class CustomConnectorSourceProperties(_PropertyType):
+  """
+  AWS::AppFlow::Flow.CustomConnectorSourceProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-customconnectorsourceproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            entity_name: _Text,
-            custom_properties: _Map[_Text] | None = ...,
-            data_transfer_api: _Block[Flow.DataTransferApi, _DataTransferApiKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            entity_name: EntityName: text; required; update: in place; at most 1,024 characters
-            custom_properties: CustomProperties: a mapping of text to text; update: in place
-            data_transfer_api: DataTransferApi: Flow.DataTransferApi; update: in place
-            """
-        entity_name: _Str
-        custom_properties: _MapOf[_Str]
-        data_transfer_api: _Read[Flow.DataTransferApi]
-    class DataTransferApi(_PropertyType):
-        """
-        AWS::AppFlow::Flow.DataTransferApi
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-customconnectorsourceproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   entity_name: _Text,
+   custom_properties: _Map[_Text] | None = ...,
+   data_transfer_api: _Block[Flow.DataTransferApi, _DataTransferApiKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   entity_name: EntityName: text; required; update: in place; at most 1,024 characters
+   custom_properties: CustomProperties: a mapping of text to text; update: in place
+   data_transfer_api: DataTransferApi: Flow.DataTransferApi; update: in place
+   """
+  entity_name: _Str
+  custom_properties: _MapOf[_Str]
+  data_transfer_api: _Read[Flow.DataTransferApi]
+ class DataTransferApi(_PropertyType):
+  """
+  AWS::AppFlow::Flow.DataTransferApi
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-datatransferapi.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            type: _Literal["SYNC", "ASYNC", "AUTOMATIC"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place; at most 64 characters
-            type: Type: text; required; update: in place; one of SYNC, ASYNC, AUTOMATIC
-            """
-        name: _Str
-        type: _Str
-    class DatadogSourceProperties(_PropertyType):
-        """
-        AWS::AppFlow::Flow.DatadogSourceProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-datatransferapi.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   type: _Literal["SYNC", "ASYNC", "AUTOMATIC"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place; at most 64 characters
+   type: Type: text; required; update: in place; one of SYNC, ASYNC, AUTOMATIC
+   """
+  name: _Str
+  type: _Str
+ class DatadogSourceProperties(_PropertyType):
+  """
+  AWS::AppFlow::Flow.DatadogSourceProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-datadogsourceproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            object: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """object: Object: text; required; update: in place; at most 512 characters"""
-        object: _Str
-    class DestinationConnectorProperties(_PropertyType):
-        """
-        AWS::AppFlow::Flow.DestinationConnectorProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-datadogsourceproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   object: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """object: Object: text; required; update: in place; at most 512 characters"""
+  object: _Str
+ class DestinationConnectorProperties(_PropertyType):
+  """
+  AWS::AppFlow::Flow.DestinationConnectorProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-destinationconnectorproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            custom_connector: _Block[Flow.CustomConnectorDestinationProperties, _CustomConnectorDestinationPropertiesKeys] | None = ...,
-            event_bridge: _Block[Flow.EventBridgeDestinationProperties, _EventBridgeDestinationPropertiesKeys] | None = ...,
-            lookout_metrics: _Block[Flow.LookoutMetricsDestinationProperties, _LookoutMetricsDestinationPropertiesKeys] | None = ...,
-            marketo: _Block[Flow.MarketoDestinationProperties, _MarketoDestinationPropertiesKeys] | None = ...,
-            redshift: _Block[Flow.RedshiftDestinationProperties, _RedshiftDestinationPropertiesKeys] | None = ...,
-            s3: _Block[Flow.S3DestinationProperties, _S3DestinationPropertiesKeys] | None = ...,
-            sapo_data: _Block[Flow.SAPODataDestinationProperties, _SAPODataDestinationPropertiesKeys] | None = ...,
-            salesforce: _Block[Flow.SalesforceDestinationProperties, _SalesforceDestinationPropertiesKeys] | None = ...,
-            snowflake: _Block[Flow.SnowflakeDestinationProperties, _SnowflakeDestinationPropertiesKeys] | None = ...,
-            upsolver: _Block[Flow.UpsolverDestinationProperties, _UpsolverDestinationPropertiesKeys] | None = ...,
-            zendesk: _Block[Flow.ZendeskDestinationProperties, _ZendeskDestinationPropertiesKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            custom_connector: CustomConnector: Flow.CustomConnectorDestinationProperties; update: in place
-            event_bridge: EventBridge: Flow.EventBridgeDestinationProperties; update: in place
-            lookout_metrics: LookoutMetrics: Flow.LookoutMetricsDestinationProperties; update: in place
-            marketo: Marketo: Flow.MarketoDestinationProperties; update: in place
-            redshift: Redshift: Flow.RedshiftDestinationProperties; update: in place
-            s3: S3: Flow.S3DestinationProperties; update: in place
-            sapo_data: SAPOData: Flow.SAPODataDestinationProperties; update: in place
-            salesforce: Salesforce: Flow.SalesforceDestinationProperties; update: in place
-            snowflake: Snowflake: Flow.SnowflakeDestinationProperties; update: in place
-            upsolver: Upsolver: Flow.UpsolverDestinationProperties; update: in place
-            zendesk: Zendesk: Flow.ZendeskDestinationProperties; update: in place
-            """
-        custom_connector: _Read[Flow.CustomConnectorDestinationProperties]
-        event_bridge: _Read[Flow.EventBridgeDestinationProperties]
-        lookout_metrics: _Read[Flow.LookoutMetricsDestinationProperties]
-        marketo: _Read[Flow.MarketoDestinationProperties]
-        redshift: _Read[Flow.RedshiftDestinationProperties]
-        s3: _Read[Flow.S3DestinationProperties]
-        sapo_data: _Read[Flow.SAPODataDestinationProperties]
-        salesforce: _Read[Flow.SalesforceDestinationProperties]
-        snowflake: _Read[Flow.SnowflakeDestinationProperties]
-        upsolver: _Read[Flow.UpsolverDestinationProperties]
-        zendesk: _Read[Flow.ZendeskDestinationProperties]
-    class DestinationFlowConfig(_PropertyType):
-        """
-        AWS::AppFlow::Flow.DestinationFlowConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-destinationconnectorproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   custom_connector: _Block[Flow.CustomConnectorDestinationProperties, _CustomConnectorDestinationPropertiesKeys] | None = ...,
+   event_bridge: _Block[Flow.EventBridgeDestinationProperties, _EventBridgeDestinationPropertiesKeys] | None = ...,
+   lookout_metrics: _Block[Flow.LookoutMetricsDestinationProperties, _LookoutMetricsDestinationPropertiesKeys] | None = ...,
+   marketo: _Block[Flow.MarketoDestinationProperties, _MarketoDestinationPropertiesKeys] | None = ...,
+   redshift: _Block[Flow.RedshiftDestinationProperties, _RedshiftDestinationPropertiesKeys] | None = ...,
+   s3: _Block[Flow.S3DestinationProperties, _S3DestinationPropertiesKeys] | None = ...,
+   sapo_data: _Block[Flow.SAPODataDestinationProperties, _SAPODataDestinationPropertiesKeys] | None = ...,
+   salesforce: _Block[Flow.SalesforceDestinationProperties, _SalesforceDestinationPropertiesKeys] | None = ...,
+   snowflake: _Block[Flow.SnowflakeDestinationProperties, _SnowflakeDestinationPropertiesKeys] | None = ...,
+   upsolver: _Block[Flow.UpsolverDestinationProperties, _UpsolverDestinationPropertiesKeys] | None = ...,
+   zendesk: _Block[Flow.ZendeskDestinationProperties, _ZendeskDestinationPropertiesKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   custom_connector: CustomConnector: Flow.CustomConnectorDestinationProperties; update: in place
+   event_bridge: EventBridge: Flow.EventBridgeDestinationProperties; update: in place
+   lookout_metrics: LookoutMetrics: Flow.LookoutMetricsDestinationProperties; update: in place
+   marketo: Marketo: Flow.MarketoDestinationProperties; update: in place
+   redshift: Redshift: Flow.RedshiftDestinationProperties; update: in place
+   s3: S3: Flow.S3DestinationProperties; update: in place
+   sapo_data: SAPOData: Flow.SAPODataDestinationProperties; update: in place
+   salesforce: Salesforce: Flow.SalesforceDestinationProperties; update: in place
+   snowflake: Snowflake: Flow.SnowflakeDestinationProperties; update: in place
+   upsolver: Upsolver: Flow.UpsolverDestinationProperties; update: in place
+   zendesk: Zendesk: Flow.ZendeskDestinationProperties; update: in place
+   """
+  custom_connector: _Read[Flow.CustomConnectorDestinationProperties]
+  event_bridge: _Read[Flow.EventBridgeDestinationProperties]
+  lookout_metrics: _Read[Flow.LookoutMetricsDestinationProperties]
+  marketo: _Read[Flow.MarketoDestinationProperties]
+  redshift: _Read[Flow.RedshiftDestinationProperties]
+  s3: _Read[Flow.S3DestinationProperties]
+  sapo_data: _Read[Flow.SAPODataDestinationProperties]
+  salesforce: _Read[Flow.SalesforceDestinationProperties]
+  snowflake: _Read[Flow.SnowflakeDestinationProperties]
+  upsolver: _Read[Flow.UpsolverDestinationProperties]
+  zendesk: _Read[Flow.ZendeskDestinationProperties]
+ class DestinationFlowConfig(_PropertyType):
+  """
+  AWS::AppFlow::Flow.DestinationFlowConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-destinationflowconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            connector_type: _Literal["SAPOData", "Salesforce", "Pardot", "Singular", "Slack", "Redshift", "S3", "Marketo", "Googleanalytics", "Zendesk", "Servicenow", "Datadog", "Trendmicro", "Snowflake", "Dynatrace", "Infornexus", "Amplitude", "Veeva", "CustomConnector", "EventBridge", "Upsolver", "LookoutMetrics"] | _Text,
-            destination_connector_properties: _Block[Flow.DestinationConnectorProperties, _DestinationConnectorPropertiesKeys],
-            api_version: _Text | None = ...,
-            connector_profile_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            connector_type: ConnectorType: text; required; update: in place; one of SAPOData, Salesforce, Pardot, Singular, Slack, Redshift, S3, Marketo, Googleanalytics, Zendesk, Servicenow, Datadog, ...
-            destination_connector_properties: DestinationConnectorProperties: Flow.DestinationConnectorProperties; required; update: in place
-            api_version: ApiVersion: text; update: in place; at most 256 characters
-            connector_profile_name: ConnectorProfileName: text; update: in place; at most 256 characters
-            """
-        connector_type: _Str
-        destination_connector_properties: _Read[Flow.DestinationConnectorProperties]
-        api_version: _Str
-        connector_profile_name: _Str
-    class DynatraceSourceProperties(_PropertyType):
-        """
-        AWS::AppFlow::Flow.DynatraceSourceProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-destinationflowconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   connector_type: _Literal["SAPOData", "Salesforce", "Pardot", "Singular", "Slack", "Redshift", "S3", "Marketo", "Googleanalytics", "Zendesk", "Servicenow", "Datadog", "Trendmicro", "Snowflake", "Dynatrace", "Infornexus", "Amplitude", "Veeva", "CustomConnector", "EventBridge", "Upsolver", "LookoutMetrics"] | _Text,
+   destination_connector_properties: _Block[Flow.DestinationConnectorProperties, _DestinationConnectorPropertiesKeys],
+   api_version: _Text | None = ...,
+   connector_profile_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   connector_type: ConnectorType: text; required; update: in place; one of SAPOData, Salesforce, Pardot, Singular, Slack, Redshift, S3, Marketo, Googleanalytics, Zendesk, Servicenow, Datadog, ...
+   destination_connector_properties: DestinationConnectorProperties: Flow.DestinationConnectorProperties; required; update: in place
+   api_version: ApiVersion: text; update: in place; at most 256 characters
+   connector_profile_name: ConnectorProfileName: text; update: in place; at most 256 characters
+   """
+  connector_type: _Str
+  destination_connector_properties: _Read[Flow.DestinationConnectorProperties]
+  api_version: _Str
+  connector_profile_name: _Str
+ class DynatraceSourceProperties(_PropertyType):
+  """
+  AWS::AppFlow::Flow.DynatraceSourceProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-dynatracesourceproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            object: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """object: Object: text; required; update: in place; at most 512 characters"""
-        object: _Str
-    class ErrorHandlingConfig(_PropertyType):
-        """
-        AWS::AppFlow::Flow.ErrorHandlingConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-dynatracesourceproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   object: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """object: Object: text; required; update: in place; at most 512 characters"""
+  object: _Str
+ class ErrorHandlingConfig(_PropertyType):
+  """
+  AWS::AppFlow::Flow.ErrorHandlingConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-errorhandlingconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            bucket_name: _Text | None = ...,
-            bucket_prefix: _Text | None = ...,
-            fail_on_first_error: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bucket_name: BucketName: text; update: in place; 3 to 63 characters
-            bucket_prefix: BucketPrefix: text; update: in place; at most 512 characters
-            fail_on_first_error: FailOnFirstError: a boolean; update: in place
-            """
-        bucket_name: _Str
-        bucket_prefix: _Str
-        fail_on_first_error: _Bool
-    class EventBridgeDestinationProperties(_PropertyType):
-        """
-        AWS::AppFlow::Flow.EventBridgeDestinationProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-errorhandlingconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket_name: _Text | None = ...,
+   bucket_prefix: _Text | None = ...,
+   fail_on_first_error: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bucket_name: BucketName: text; update: in place; 3 to 63 characters
+   bucket_prefix: BucketPrefix: text; update: in place; at most 512 characters
+   fail_on_first_error: FailOnFirstError: a boolean; update: in place
+   """
+  bucket_name: _Str
+  bucket_prefix: _Str
+  fail_on_first_error: _Bool
+ class EventBridgeDestinationProperties(_PropertyType):
+  """
+  AWS::AppFlow::Flow.EventBridgeDestinationProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-eventbridgedestinationproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            object: _Text,
-            error_handling_config: _Block[Flow.ErrorHandlingConfig, _ErrorHandlingConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            object: Object: text; required; update: in place; at most 512 characters
-            error_handling_config: ErrorHandlingConfig: Flow.ErrorHandlingConfig; update: in place
-            """
-        object: _Str
-        error_handling_config: _Read[Flow.ErrorHandlingConfig]
-    class GlueDataCatalog(_PropertyType):
-        """
-        AWS::AppFlow::Flow.GlueDataCatalog
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-eventbridgedestinationproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   object: _Text,
+   error_handling_config: _Block[Flow.ErrorHandlingConfig, _ErrorHandlingConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   object: Object: text; required; update: in place; at most 512 characters
+   error_handling_config: ErrorHandlingConfig: Flow.ErrorHandlingConfig; update: in place
+   """
+  object: _Str
+  error_handling_config: _Read[Flow.ErrorHandlingConfig]
+ class GlueDataCatalog(_PropertyType):
+  """
+  AWS::AppFlow::Flow.GlueDataCatalog
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-gluedatacatalog.html
-        """
-        def __init__(
-            self,
-            *,
-            database_name: _Text,
-            role_arn: _Text,
-            table_prefix: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            database_name: DatabaseName: text; required; update: in place; at most 255 characters
-            role_arn: RoleArn: text; required; update: in place; at most 512 characters
-            table_prefix: TablePrefix: text; required; update: in place; at most 128 characters
-            """
-        database_name: _Str
-        role_arn: _Str
-        table_prefix: _Str
-    class GoogleAnalyticsSourceProperties(_PropertyType):
-        """
-        AWS::AppFlow::Flow.GoogleAnalyticsSourceProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-gluedatacatalog.html
+  """
+  def __init__(
+   self,
+   *,
+   database_name: _Text,
+   role_arn: _Text,
+   table_prefix: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   database_name: DatabaseName: text; required; update: in place; at most 255 characters
+   role_arn: RoleArn: text; required; update: in place; at most 512 characters
+   table_prefix: TablePrefix: text; required; update: in place; at most 128 characters
+   """
+  database_name: _Str
+  role_arn: _Str
+  table_prefix: _Str
+ class GoogleAnalyticsSourceProperties(_PropertyType):
+  """
+  AWS::AppFlow::Flow.GoogleAnalyticsSourceProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-googleanalyticssourceproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            object: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """object: Object: text; required; update: in place; at most 512 characters"""
-        object: _Str
-    class IncrementalPullConfig(_PropertyType):
-        """
-        AWS::AppFlow::Flow.IncrementalPullConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-googleanalyticssourceproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   object: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """object: Object: text; required; update: in place; at most 512 characters"""
+  object: _Str
+ class IncrementalPullConfig(_PropertyType):
+  """
+  AWS::AppFlow::Flow.IncrementalPullConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-incrementalpullconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            datetime_type_field_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """datetime_type_field_name: DatetimeTypeFieldName: text; update: in place; at most 256 characters"""
-        datetime_type_field_name: _Str
-    class InforNexusSourceProperties(_PropertyType):
-        """
-        AWS::AppFlow::Flow.InforNexusSourceProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-incrementalpullconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   datetime_type_field_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """datetime_type_field_name: DatetimeTypeFieldName: text; update: in place; at most 256 characters"""
+  datetime_type_field_name: _Str
+ class InforNexusSourceProperties(_PropertyType):
+  """
+  AWS::AppFlow::Flow.InforNexusSourceProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-infornexussourceproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            object: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """object: Object: text; required; update: in place; at most 512 characters"""
-        object: _Str
-    class LookoutMetricsDestinationProperties(_PropertyType):
-        """
-        AWS::AppFlow::Flow.LookoutMetricsDestinationProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-infornexussourceproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   object: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """object: Object: text; required; update: in place; at most 512 characters"""
+  object: _Str
+ class LookoutMetricsDestinationProperties(_PropertyType):
+  """
+  AWS::AppFlow::Flow.LookoutMetricsDestinationProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-lookoutmetricsdestinationproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            object: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """object: Object: text; update: in place; at most 512 characters"""
-        object: _Str
-    class MarketoDestinationProperties(_PropertyType):
-        """
-        AWS::AppFlow::Flow.MarketoDestinationProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-lookoutmetricsdestinationproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   object: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """object: Object: text; update: in place; at most 512 characters"""
+  object: _Str
+ class MarketoDestinationProperties(_PropertyType):
+  """
+  AWS::AppFlow::Flow.MarketoDestinationProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-marketodestinationproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            object: _Text,
-            error_handling_config: _Block[Flow.ErrorHandlingConfig, _ErrorHandlingConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            object: Object: text; required; update: in place; at most 512 characters
-            error_handling_config: ErrorHandlingConfig: Flow.ErrorHandlingConfig; update: in place
-            """
-        object: _Str
-        error_handling_config: _Read[Flow.ErrorHandlingConfig]
-    class MarketoSourceProperties(_PropertyType):
-        """
-        AWS::AppFlow::Flow.MarketoSourceProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-marketodestinationproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   object: _Text,
+   error_handling_config: _Block[Flow.ErrorHandlingConfig, _ErrorHandlingConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   object: Object: text; required; update: in place; at most 512 characters
+   error_handling_config: ErrorHandlingConfig: Flow.ErrorHandlingConfig; update: in place
+   """
+  object: _Str
+  error_handling_config: _Read[Flow.ErrorHandlingConfig]
+ class MarketoSourceProperties(_PropertyType):
+  """
+  AWS::AppFlow::Flow.MarketoSourceProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-marketosourceproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            object: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """object: Object: text; required; update: in place; at most 512 characters"""
-        object: _Str
-    class MetadataCatalogConfig(_PropertyType):
-        """
-        AWS::AppFlow::Flow.MetadataCatalogConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-marketosourceproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   object: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """object: Object: text; required; update: in place; at most 512 characters"""
+  object: _Str
+ class MetadataCatalogConfig(_PropertyType):
+  """
+  AWS::AppFlow::Flow.MetadataCatalogConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-metadatacatalogconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            glue_data_catalog: _Block[Flow.GlueDataCatalog, _GlueDataCatalogKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """glue_data_catalog: GlueDataCatalog: Flow.GlueDataCatalog; update: in place"""
-        glue_data_catalog: _Read[Flow.GlueDataCatalog]
-    class PardotSourceProperties(_PropertyType):
-        """
-        AWS::AppFlow::Flow.PardotSourceProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-metadatacatalogconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   glue_data_catalog: _Block[Flow.GlueDataCatalog, _GlueDataCatalogKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """glue_data_catalog: GlueDataCatalog: Flow.GlueDataCatalog; update: in place"""
+  glue_data_catalog: _Read[Flow.GlueDataCatalog]
+ class PardotSourceProperties(_PropertyType):
+  """
+  AWS::AppFlow::Flow.PardotSourceProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-pardotsourceproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            object: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """object: Object: text; required; update: in place; at most 512 characters"""
-        object: _Str
-    class PrefixConfig(_PropertyType):
-        """
-        AWS::AppFlow::Flow.PrefixConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-pardotsourceproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   object: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """object: Object: text; required; update: in place; at most 512 characters"""
+  object: _Str
+ class PrefixConfig(_PropertyType):
+  """
+  AWS::AppFlow::Flow.PrefixConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-prefixconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            path_prefix_hierarchy: _List[_Literal["EXECUTION_ID", "SCHEMA_VERSION"] | _Text] | None = ...,
-            prefix_format: _Literal["YEAR", "MONTH", "DAY", "HOUR", "MINUTE"] | _Text | None = ...,
-            prefix_type: _Literal["FILENAME", "PATH", "PATH_AND_FILENAME"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            path_prefix_hierarchy: PathPrefixHierarchy: a list of text; update: in place; one of EXECUTION_ID, SCHEMA_VERSION
-            prefix_format: PrefixFormat: text; update: in place; one of YEAR, MONTH, DAY, HOUR, MINUTE
-            prefix_type: PrefixType: text; update: in place; one of FILENAME, PATH, PATH_AND_FILENAME
-            """
-        path_prefix_hierarchy: _ListOf[_Str]
-        prefix_format: _Str
-        prefix_type: _Str
-    class RedshiftDestinationProperties(_PropertyType):
-        """
-        AWS::AppFlow::Flow.RedshiftDestinationProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-prefixconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   path_prefix_hierarchy: _List[_Literal["EXECUTION_ID", "SCHEMA_VERSION"] | _Text] | None = ...,
+   prefix_format: _Literal["YEAR", "MONTH", "DAY", "HOUR", "MINUTE"] | _Text | None = ...,
+   prefix_type: _Literal["FILENAME", "PATH", "PATH_AND_FILENAME"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   path_prefix_hierarchy: PathPrefixHierarchy: a list of text; update: in place; one of EXECUTION_ID, SCHEMA_VERSION
+   prefix_format: PrefixFormat: text; update: in place; one of YEAR, MONTH, DAY, HOUR, MINUTE
+   prefix_type: PrefixType: text; update: in place; one of FILENAME, PATH, PATH_AND_FILENAME
+   """
+  path_prefix_hierarchy: _ListOf[_Str]
+  prefix_format: _Str
+  prefix_type: _Str
+ class RedshiftDestinationProperties(_PropertyType):
+  """
+  AWS::AppFlow::Flow.RedshiftDestinationProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-redshiftdestinationproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            intermediate_bucket_name: _Text,
-            object: _Text,
-            bucket_prefix: _Text | None = ...,
-            error_handling_config: _Block[Flow.ErrorHandlingConfig, _ErrorHandlingConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            intermediate_bucket_name: IntermediateBucketName: text; required; update: in place; 3 to 63 characters
-            object: Object: text; required; update: in place; at most 512 characters
-            bucket_prefix: BucketPrefix: text; update: in place; at most 512 characters
-            error_handling_config: ErrorHandlingConfig: Flow.ErrorHandlingConfig; update: in place
-            """
-        intermediate_bucket_name: _Str
-        object: _Str
-        bucket_prefix: _Str
-        error_handling_config: _Read[Flow.ErrorHandlingConfig]
-    class S3DestinationProperties(_PropertyType):
-        """
-        AWS::AppFlow::Flow.S3DestinationProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-redshiftdestinationproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   intermediate_bucket_name: _Text,
+   object: _Text,
+   bucket_prefix: _Text | None = ...,
+   error_handling_config: _Block[Flow.ErrorHandlingConfig, _ErrorHandlingConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   intermediate_bucket_name: IntermediateBucketName: text; required; update: in place; 3 to 63 characters
+   object: Object: text; required; update: in place; at most 512 characters
+   bucket_prefix: BucketPrefix: text; update: in place; at most 512 characters
+   error_handling_config: ErrorHandlingConfig: Flow.ErrorHandlingConfig; update: in place
+   """
+  intermediate_bucket_name: _Str
+  object: _Str
+  bucket_prefix: _Str
+  error_handling_config: _Read[Flow.ErrorHandlingConfig]
+ class S3DestinationProperties(_PropertyType):
+  """
+  AWS::AppFlow::Flow.S3DestinationProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-s3destinationproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            bucket_name: _Text,
-            bucket_prefix: _Text | None = ...,
-            s3_output_format_config: _Block[Flow.S3OutputFormatConfig, _S3OutputFormatConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bucket_name: BucketName: text; required; update: in place; 3 to 63 characters
-            bucket_prefix: BucketPrefix: text; update: in place; at most 512 characters
-            s3_output_format_config: S3OutputFormatConfig: Flow.S3OutputFormatConfig; update: in place
-            """
-        bucket_name: _Str
-        bucket_prefix: _Str
-        s3_output_format_config: _Read[Flow.S3OutputFormatConfig]
-    class S3InputFormatConfig(_PropertyType):
-        """
-        AWS::AppFlow::Flow.S3InputFormatConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-s3destinationproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket_name: _Text,
+   bucket_prefix: _Text | None = ...,
+   s3_output_format_config: _Block[Flow.S3OutputFormatConfig, _S3OutputFormatConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bucket_name: BucketName: text; required; update: in place; 3 to 63 characters
+   bucket_prefix: BucketPrefix: text; update: in place; at most 512 characters
+   s3_output_format_config: S3OutputFormatConfig: Flow.S3OutputFormatConfig; update: in place
+   """
+  bucket_name: _Str
+  bucket_prefix: _Str
+  s3_output_format_config: _Read[Flow.S3OutputFormatConfig]
+ class S3InputFormatConfig(_PropertyType):
+  """
+  AWS::AppFlow::Flow.S3InputFormatConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-s3inputformatconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            s3_input_file_type: _Literal["CSV", "JSON"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """s3_input_file_type: S3InputFileType: text; update: in place; one of CSV, JSON"""
-        s3_input_file_type: _Str
-    class S3OutputFormatConfig(_PropertyType):
-        """
-        AWS::AppFlow::Flow.S3OutputFormatConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-s3inputformatconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   s3_input_file_type: _Literal["CSV", "JSON"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """s3_input_file_type: S3InputFileType: text; update: in place; one of CSV, JSON"""
+  s3_input_file_type: _Str
+ class S3OutputFormatConfig(_PropertyType):
+  """
+  AWS::AppFlow::Flow.S3OutputFormatConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-s3outputformatconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            aggregation_config: _Block[Flow.AggregationConfig, _AggregationConfigKeys] | None = ...,
-            file_type: _Literal["CSV", "JSON", "PARQUET"] | _Text | None = ...,
-            prefix_config: _Block[Flow.PrefixConfig, _PrefixConfigKeys] | None = ...,
-            preserve_source_data_typing: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            aggregation_config: AggregationConfig: Flow.AggregationConfig; update: in place
-            file_type: FileType: text; update: in place; one of CSV, JSON, PARQUET
-            prefix_config: PrefixConfig: Flow.PrefixConfig; update: in place
-            preserve_source_data_typing: PreserveSourceDataTyping: a boolean; update: in place
-            """
-        aggregation_config: _Read[Flow.AggregationConfig]
-        file_type: _Str
-        prefix_config: _Read[Flow.PrefixConfig]
-        preserve_source_data_typing: _Bool
-    class S3SourceProperties(_PropertyType):
-        """
-        AWS::AppFlow::Flow.S3SourceProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-s3outputformatconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   aggregation_config: _Block[Flow.AggregationConfig, _AggregationConfigKeys] | None = ...,
+   file_type: _Literal["CSV", "JSON", "PARQUET"] | _Text | None = ...,
+   prefix_config: _Block[Flow.PrefixConfig, _PrefixConfigKeys] | None = ...,
+   preserve_source_data_typing: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   aggregation_config: AggregationConfig: Flow.AggregationConfig; update: in place
+   file_type: FileType: text; update: in place; one of CSV, JSON, PARQUET
+   prefix_config: PrefixConfig: Flow.PrefixConfig; update: in place
+   preserve_source_data_typing: PreserveSourceDataTyping: a boolean; update: in place
+   """
+  aggregation_config: _Read[Flow.AggregationConfig]
+  file_type: _Str
+  prefix_config: _Read[Flow.PrefixConfig]
+  preserve_source_data_typing: _Bool
+ class S3SourceProperties(_PropertyType):
+  """
+  AWS::AppFlow::Flow.S3SourceProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-s3sourceproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            bucket_name: _Text,
-            bucket_prefix: _Text,
-            s3_input_format_config: _Block[Flow.S3InputFormatConfig, _S3InputFormatConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bucket_name: BucketName: text; required; update: in place; 3 to 63 characters
-            bucket_prefix: BucketPrefix: text; required; update: in place; at most 512 characters
-            s3_input_format_config: S3InputFormatConfig: Flow.S3InputFormatConfig; update: in place
-            """
-        bucket_name: _Str
-        bucket_prefix: _Str
-        s3_input_format_config: _Read[Flow.S3InputFormatConfig]
-    class SAPODataDestinationProperties(_PropertyType):
-        """
-        AWS::AppFlow::Flow.SAPODataDestinationProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-s3sourceproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket_name: _Text,
+   bucket_prefix: _Text,
+   s3_input_format_config: _Block[Flow.S3InputFormatConfig, _S3InputFormatConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bucket_name: BucketName: text; required; update: in place; 3 to 63 characters
+   bucket_prefix: BucketPrefix: text; required; update: in place; at most 512 characters
+   s3_input_format_config: S3InputFormatConfig: Flow.S3InputFormatConfig; update: in place
+   """
+  bucket_name: _Str
+  bucket_prefix: _Str
+  s3_input_format_config: _Read[Flow.S3InputFormatConfig]
+ class SAPODataDestinationProperties(_PropertyType):
+  """
+  AWS::AppFlow::Flow.SAPODataDestinationProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-sapodatadestinationproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            object_path: _Text,
-            error_handling_config: _Block[Flow.ErrorHandlingConfig, _ErrorHandlingConfigKeys] | None = ...,
-            id_field_names: _List[_Text] | None = ...,
-            success_response_handling_config: _Block[Flow.SuccessResponseHandlingConfig, _SuccessResponseHandlingConfigKeys] | None = ...,
-            write_operation_type: _Literal["INSERT", "UPSERT", "UPDATE", "DELETE"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            object_path: ObjectPath: text; required; update: in place; at most 512 characters
-            error_handling_config: ErrorHandlingConfig: Flow.ErrorHandlingConfig; update: in place
-            id_field_names: IdFieldNames: a list of text; update: in place
-            success_response_handling_config: SuccessResponseHandlingConfig: Flow.SuccessResponseHandlingConfig; update: in place
-            write_operation_type: WriteOperationType: text; update: in place; one of INSERT, UPSERT, UPDATE, DELETE
-            """
-        object_path: _Str
-        error_handling_config: _Read[Flow.ErrorHandlingConfig]
-        id_field_names: _ListOf[_Str]
-        success_response_handling_config: _Read[Flow.SuccessResponseHandlingConfig]
-        write_operation_type: _Str
-    class SAPODataPaginationConfig(_PropertyType):
-        """
-        AWS::AppFlow::Flow.SAPODataPaginationConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-sapodatadestinationproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   object_path: _Text,
+   error_handling_config: _Block[Flow.ErrorHandlingConfig, _ErrorHandlingConfigKeys] | None = ...,
+   id_field_names: _List[_Text] | None = ...,
+   success_response_handling_config: _Block[Flow.SuccessResponseHandlingConfig, _SuccessResponseHandlingConfigKeys] | None = ...,
+   write_operation_type: _Literal["INSERT", "UPSERT", "UPDATE", "DELETE"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   object_path: ObjectPath: text; required; update: in place; at most 512 characters
+   error_handling_config: ErrorHandlingConfig: Flow.ErrorHandlingConfig; update: in place
+   id_field_names: IdFieldNames: a list of text; update: in place
+   success_response_handling_config: SuccessResponseHandlingConfig: Flow.SuccessResponseHandlingConfig; update: in place
+   write_operation_type: WriteOperationType: text; update: in place; one of INSERT, UPSERT, UPDATE, DELETE
+   """
+  object_path: _Str
+  error_handling_config: _Read[Flow.ErrorHandlingConfig]
+  id_field_names: _ListOf[_Str]
+  success_response_handling_config: _Read[Flow.SuccessResponseHandlingConfig]
+  write_operation_type: _Str
+ class SAPODataPaginationConfig(_PropertyType):
+  """
+  AWS::AppFlow::Flow.SAPODataPaginationConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-sapodatapaginationconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            max_page_size: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """max_page_size: maxPageSize: an integer; required; update: in place; 1 to 10,000"""
-        max_page_size: _Int
-    class SAPODataParallelismConfig(_PropertyType):
-        """
-        AWS::AppFlow::Flow.SAPODataParallelismConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-sapodatapaginationconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   max_page_size: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """max_page_size: maxPageSize: an integer; required; update: in place; 1 to 10,000"""
+  max_page_size: _Int
+ class SAPODataParallelismConfig(_PropertyType):
+  """
+  AWS::AppFlow::Flow.SAPODataParallelismConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-sapodataparallelismconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            max_parallelism: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """max_parallelism: maxParallelism: an integer; required; update: in place; 1 to 10"""
-        max_parallelism: _Int
-    class SAPODataSourceProperties(_PropertyType):
-        """
-        AWS::AppFlow::Flow.SAPODataSourceProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-sapodataparallelismconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   max_parallelism: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """max_parallelism: maxParallelism: an integer; required; update: in place; 1 to 10"""
+  max_parallelism: _Int
+ class SAPODataSourceProperties(_PropertyType):
+  """
+  AWS::AppFlow::Flow.SAPODataSourceProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-sapodatasourceproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            object_path: _Text,
-            pagination_config: _Block[Flow.SAPODataPaginationConfig, _SAPODataPaginationConfigKeys] | None = ...,
-            parallelism_config: _Block[Flow.SAPODataParallelismConfig, _SAPODataParallelismConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            object_path: ObjectPath: text; required; update: in place; at most 512 characters
-            pagination_config: paginationConfig: Flow.SAPODataPaginationConfig; update: in place
-            parallelism_config: parallelismConfig: Flow.SAPODataParallelismConfig; update: in place
-            """
-        object_path: _Str
-        pagination_config: _Read[Flow.SAPODataPaginationConfig]
-        parallelism_config: _Read[Flow.SAPODataParallelismConfig]
-    class SalesforceDestinationProperties(_PropertyType):
-        """
-        AWS::AppFlow::Flow.SalesforceDestinationProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-sapodatasourceproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   object_path: _Text,
+   pagination_config: _Block[Flow.SAPODataPaginationConfig, _SAPODataPaginationConfigKeys] | None = ...,
+   parallelism_config: _Block[Flow.SAPODataParallelismConfig, _SAPODataParallelismConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   object_path: ObjectPath: text; required; update: in place; at most 512 characters
+   pagination_config: paginationConfig: Flow.SAPODataPaginationConfig; update: in place
+   parallelism_config: parallelismConfig: Flow.SAPODataParallelismConfig; update: in place
+   """
+  object_path: _Str
+  pagination_config: _Read[Flow.SAPODataPaginationConfig]
+  parallelism_config: _Read[Flow.SAPODataParallelismConfig]
+ class SalesforceDestinationProperties(_PropertyType):
+  """
+  AWS::AppFlow::Flow.SalesforceDestinationProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-salesforcedestinationproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            object: _Text,
-            data_transfer_api: _Literal["AUTOMATIC", "BULKV2", "REST_SYNC"] | _Text | None = ...,
-            error_handling_config: _Block[Flow.ErrorHandlingConfig, _ErrorHandlingConfigKeys] | None = ...,
-            id_field_names: _List[_Text] | None = ...,
-            write_operation_type: _Literal["INSERT", "UPSERT", "UPDATE", "DELETE"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            object: Object: text; required; update: in place; at most 512 characters
-            data_transfer_api: DataTransferApi: text; update: in place; one of AUTOMATIC, BULKV2, REST_SYNC
-            error_handling_config: ErrorHandlingConfig: Flow.ErrorHandlingConfig; update: in place
-            id_field_names: IdFieldNames: a list of text; update: in place
-            write_operation_type: WriteOperationType: text; update: in place; one of INSERT, UPSERT, UPDATE, DELETE
-            """
-        object: _Str
-        data_transfer_api: _Str
-        error_handling_config: _Read[Flow.ErrorHandlingConfig]
-        id_field_names: _ListOf[_Str]
-        write_operation_type: _Str
-    class SalesforceSourceProperties(_PropertyType):
-        """
-        AWS::AppFlow::Flow.SalesforceSourceProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-salesforcedestinationproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   object: _Text,
+   data_transfer_api: _Literal["AUTOMATIC", "BULKV2", "REST_SYNC"] | _Text | None = ...,
+   error_handling_config: _Block[Flow.ErrorHandlingConfig, _ErrorHandlingConfigKeys] | None = ...,
+   id_field_names: _List[_Text] | None = ...,
+   write_operation_type: _Literal["INSERT", "UPSERT", "UPDATE", "DELETE"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   object: Object: text; required; update: in place; at most 512 characters
+   data_transfer_api: DataTransferApi: text; update: in place; one of AUTOMATIC, BULKV2, REST_SYNC
+   error_handling_config: ErrorHandlingConfig: Flow.ErrorHandlingConfig; update: in place
+   id_field_names: IdFieldNames: a list of text; update: in place
+   write_operation_type: WriteOperationType: text; update: in place; one of INSERT, UPSERT, UPDATE, DELETE
+   """
+  object: _Str
+  data_transfer_api: _Str
+  error_handling_config: _Read[Flow.ErrorHandlingConfig]
+  id_field_names: _ListOf[_Str]
+  write_operation_type: _Str
+ class SalesforceSourceProperties(_PropertyType):
+  """
+  AWS::AppFlow::Flow.SalesforceSourceProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-salesforcesourceproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            object: _Text,
-            data_transfer_api: _Literal["AUTOMATIC", "BULKV2", "REST_SYNC"] | _Text | None = ...,
-            enable_dynamic_field_update: _Boolean | None = ...,
-            include_deleted_records: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            object: Object: text; required; update: in place; at most 512 characters
-            data_transfer_api: DataTransferApi: text; update: in place; one of AUTOMATIC, BULKV2, REST_SYNC
-            enable_dynamic_field_update: EnableDynamicFieldUpdate: a boolean; update: in place
-            include_deleted_records: IncludeDeletedRecords: a boolean; update: in place
-            """
-        object: _Str
-        data_transfer_api: _Str
-        enable_dynamic_field_update: _Bool
-        include_deleted_records: _Bool
-    class ScheduledTriggerProperties(_PropertyType):
-        """
-        AWS::AppFlow::Flow.ScheduledTriggerProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-salesforcesourceproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   object: _Text,
+   data_transfer_api: _Literal["AUTOMATIC", "BULKV2", "REST_SYNC"] | _Text | None = ...,
+   enable_dynamic_field_update: _Boolean | None = ...,
+   include_deleted_records: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   object: Object: text; required; update: in place; at most 512 characters
+   data_transfer_api: DataTransferApi: text; update: in place; one of AUTOMATIC, BULKV2, REST_SYNC
+   enable_dynamic_field_update: EnableDynamicFieldUpdate: a boolean; update: in place
+   include_deleted_records: IncludeDeletedRecords: a boolean; update: in place
+   """
+  object: _Str
+  data_transfer_api: _Str
+  enable_dynamic_field_update: _Bool
+  include_deleted_records: _Bool
+ class ScheduledTriggerProperties(_PropertyType):
+  """
+  AWS::AppFlow::Flow.ScheduledTriggerProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-scheduledtriggerproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            schedule_expression: _Text,
-            data_pull_mode: _Literal["Incremental", "Complete"] | _Text | None = ...,
-            first_execution_from: _Number | None = ...,
-            flow_error_deactivation_threshold: _Integer | None = ...,
-            schedule_end_time: _Number | None = ...,
-            schedule_offset: _Number | None = ...,
-            schedule_start_time: _Number | None = ...,
-            time_zone: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            schedule_expression: ScheduleExpression: text; required; update: in place; 1 to 256 characters
-            data_pull_mode: DataPullMode: text; update: in place; one of Incremental, Complete
-            first_execution_from: FirstExecutionFrom: a number; update: in place
-            flow_error_deactivation_threshold: FlowErrorDeactivationThreshold: an integer; update: in place; 1 to 100
-            schedule_end_time: ScheduleEndTime: a number; update: in place
-            schedule_offset: ScheduleOffset: a number; update: in place; 0 to 36,000
-            schedule_start_time: ScheduleStartTime: a number; update: in place
-            time_zone: TimeZone: text; update: in place; at most 256 characters
-            """
-        schedule_expression: _Str
-        data_pull_mode: _Str
-        first_execution_from: _Float
-        flow_error_deactivation_threshold: _Int
-        schedule_end_time: _Float
-        schedule_offset: _Float
-        schedule_start_time: _Float
-        time_zone: _Str
-    class ServiceNowSourceProperties(_PropertyType):
-        """
-        AWS::AppFlow::Flow.ServiceNowSourceProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-scheduledtriggerproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   schedule_expression: _Text,
+   data_pull_mode: _Literal["Incremental", "Complete"] | _Text | None = ...,
+   first_execution_from: _Number | None = ...,
+   flow_error_deactivation_threshold: _Integer | None = ...,
+   schedule_end_time: _Number | None = ...,
+   schedule_offset: _Number | None = ...,
+   schedule_start_time: _Number | None = ...,
+   time_zone: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   schedule_expression: ScheduleExpression: text; required; update: in place; 1 to 256 characters
+   data_pull_mode: DataPullMode: text; update: in place; one of Incremental, Complete
+   first_execution_from: FirstExecutionFrom: a number; update: in place
+   flow_error_deactivation_threshold: FlowErrorDeactivationThreshold: an integer; update: in place; 1 to 100
+   schedule_end_time: ScheduleEndTime: a number; update: in place
+   schedule_offset: ScheduleOffset: a number; update: in place; 0 to 36,000
+   schedule_start_time: ScheduleStartTime: a number; update: in place
+   time_zone: TimeZone: text; update: in place; at most 256 characters
+   """
+  schedule_expression: _Str
+  data_pull_mode: _Str
+  first_execution_from: _Float
+  flow_error_deactivation_threshold: _Int
+  schedule_end_time: _Float
+  schedule_offset: _Float
+  schedule_start_time: _Float
+  time_zone: _Str
+ class ServiceNowSourceProperties(_PropertyType):
+  """
+  AWS::AppFlow::Flow.ServiceNowSourceProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-servicenowsourceproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            object: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """object: Object: text; required; update: in place; at most 512 characters"""
-        object: _Str
-    class SingularSourceProperties(_PropertyType):
-        """
-        AWS::AppFlow::Flow.SingularSourceProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-servicenowsourceproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   object: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """object: Object: text; required; update: in place; at most 512 characters"""
+  object: _Str
+ class SingularSourceProperties(_PropertyType):
+  """
+  AWS::AppFlow::Flow.SingularSourceProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-singularsourceproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            object: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """object: Object: text; required; update: in place; at most 512 characters"""
-        object: _Str
-    class SlackSourceProperties(_PropertyType):
-        """
-        AWS::AppFlow::Flow.SlackSourceProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-singularsourceproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   object: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """object: Object: text; required; update: in place; at most 512 characters"""
+  object: _Str
+ class SlackSourceProperties(_PropertyType):
+  """
+  AWS::AppFlow::Flow.SlackSourceProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-slacksourceproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            object: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """object: Object: text; required; update: in place; at most 512 characters"""
-        object: _Str
-    class SnowflakeDestinationProperties(_PropertyType):
-        """
-        AWS::AppFlow::Flow.SnowflakeDestinationProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-slacksourceproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   object: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """object: Object: text; required; update: in place; at most 512 characters"""
+  object: _Str
+ class SnowflakeDestinationProperties(_PropertyType):
+  """
+  AWS::AppFlow::Flow.SnowflakeDestinationProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-snowflakedestinationproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            intermediate_bucket_name: _Text,
-            object: _Text,
-            bucket_prefix: _Text | None = ...,
-            error_handling_config: _Block[Flow.ErrorHandlingConfig, _ErrorHandlingConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            intermediate_bucket_name: IntermediateBucketName: text; required; update: in place; 3 to 63 characters
-            object: Object: text; required; update: in place; at most 512 characters
-            bucket_prefix: BucketPrefix: text; update: in place; at most 512 characters
-            error_handling_config: ErrorHandlingConfig: Flow.ErrorHandlingConfig; update: in place
-            """
-        intermediate_bucket_name: _Str
-        object: _Str
-        bucket_prefix: _Str
-        error_handling_config: _Read[Flow.ErrorHandlingConfig]
-    class SourceConnectorProperties(_PropertyType):
-        """
-        AWS::AppFlow::Flow.SourceConnectorProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-snowflakedestinationproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   intermediate_bucket_name: _Text,
+   object: _Text,
+   bucket_prefix: _Text | None = ...,
+   error_handling_config: _Block[Flow.ErrorHandlingConfig, _ErrorHandlingConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   intermediate_bucket_name: IntermediateBucketName: text; required; update: in place; 3 to 63 characters
+   object: Object: text; required; update: in place; at most 512 characters
+   bucket_prefix: BucketPrefix: text; update: in place; at most 512 characters
+   error_handling_config: ErrorHandlingConfig: Flow.ErrorHandlingConfig; update: in place
+   """
+  intermediate_bucket_name: _Str
+  object: _Str
+  bucket_prefix: _Str
+  error_handling_config: _Read[Flow.ErrorHandlingConfig]
+ class SourceConnectorProperties(_PropertyType):
+  """
+  AWS::AppFlow::Flow.SourceConnectorProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-sourceconnectorproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            amplitude: _Block[Flow.AmplitudeSourceProperties, _AmplitudeSourcePropertiesKeys] | None = ...,
-            custom_connector: _Block[Flow.CustomConnectorSourceProperties, _CustomConnectorSourcePropertiesKeys] | None = ...,
-            datadog: _Block[Flow.DatadogSourceProperties, _DatadogSourcePropertiesKeys] | None = ...,
-            dynatrace: _Block[Flow.DynatraceSourceProperties, _DynatraceSourcePropertiesKeys] | None = ...,
-            google_analytics: _Block[Flow.GoogleAnalyticsSourceProperties, _GoogleAnalyticsSourcePropertiesKeys] | None = ...,
-            infor_nexus: _Block[Flow.InforNexusSourceProperties, _InforNexusSourcePropertiesKeys] | None = ...,
-            marketo: _Block[Flow.MarketoSourceProperties, _MarketoSourcePropertiesKeys] | None = ...,
-            pardot: _Block[Flow.PardotSourceProperties, _PardotSourcePropertiesKeys] | None = ...,
-            s3: _Block[Flow.S3SourceProperties, _S3SourcePropertiesKeys] | None = ...,
-            sapo_data: _Block[Flow.SAPODataSourceProperties, _SAPODataSourcePropertiesKeys] | None = ...,
-            salesforce: _Block[Flow.SalesforceSourceProperties, _SalesforceSourcePropertiesKeys] | None = ...,
-            service_now: _Block[Flow.ServiceNowSourceProperties, _ServiceNowSourcePropertiesKeys] | None = ...,
-            singular: _Block[Flow.SingularSourceProperties, _SingularSourcePropertiesKeys] | None = ...,
-            slack: _Block[Flow.SlackSourceProperties, _SlackSourcePropertiesKeys] | None = ...,
-            trendmicro: _Block[Flow.TrendmicroSourceProperties, _TrendmicroSourcePropertiesKeys] | None = ...,
-            veeva: _Block[Flow.VeevaSourceProperties, _VeevaSourcePropertiesKeys] | None = ...,
-            zendesk: _Block[Flow.ZendeskSourceProperties, _ZendeskSourcePropertiesKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            amplitude: Amplitude: Flow.AmplitudeSourceProperties; update: in place
-            custom_connector: CustomConnector: Flow.CustomConnectorSourceProperties; update: in place
-            datadog: Datadog: Flow.DatadogSourceProperties; update: in place
-            dynatrace: Dynatrace: Flow.DynatraceSourceProperties; update: in place
-            google_analytics: GoogleAnalytics: Flow.GoogleAnalyticsSourceProperties; update: in place
-            infor_nexus: InforNexus: Flow.InforNexusSourceProperties; update: in place
-            marketo: Marketo: Flow.MarketoSourceProperties; update: in place
-            pardot: Pardot: Flow.PardotSourceProperties; update: in place
-            s3: S3: Flow.S3SourceProperties; update: in place
-            sapo_data: SAPOData: Flow.SAPODataSourceProperties; update: in place
-            salesforce: Salesforce: Flow.SalesforceSourceProperties; update: in place
-            service_now: ServiceNow: Flow.ServiceNowSourceProperties; update: in place
-            singular: Singular: Flow.SingularSourceProperties; update: in place
-            slack: Slack: Flow.SlackSourceProperties; update: in place
-            trendmicro: Trendmicro: Flow.TrendmicroSourceProperties; update: in place
-            veeva: Veeva: Flow.VeevaSourceProperties; update: in place
-            zendesk: Zendesk: Flow.ZendeskSourceProperties; update: in place
-            """
-        amplitude: _Read[Flow.AmplitudeSourceProperties]
-        custom_connector: _Read[Flow.CustomConnectorSourceProperties]
-        datadog: _Read[Flow.DatadogSourceProperties]
-        dynatrace: _Read[Flow.DynatraceSourceProperties]
-        google_analytics: _Read[Flow.GoogleAnalyticsSourceProperties]
-        infor_nexus: _Read[Flow.InforNexusSourceProperties]
-        marketo: _Read[Flow.MarketoSourceProperties]
-        pardot: _Read[Flow.PardotSourceProperties]
-        s3: _Read[Flow.S3SourceProperties]
-        sapo_data: _Read[Flow.SAPODataSourceProperties]
-        salesforce: _Read[Flow.SalesforceSourceProperties]
-        service_now: _Read[Flow.ServiceNowSourceProperties]
-        singular: _Read[Flow.SingularSourceProperties]
-        slack: _Read[Flow.SlackSourceProperties]
-        trendmicro: _Read[Flow.TrendmicroSourceProperties]
-        veeva: _Read[Flow.VeevaSourceProperties]
-        zendesk: _Read[Flow.ZendeskSourceProperties]
-    class SourceFlowConfig(_PropertyType):
-        """
-        AWS::AppFlow::Flow.SourceFlowConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-sourceconnectorproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   amplitude: _Block[Flow.AmplitudeSourceProperties, _AmplitudeSourcePropertiesKeys] | None = ...,
+   custom_connector: _Block[Flow.CustomConnectorSourceProperties, _CustomConnectorSourcePropertiesKeys] | None = ...,
+   datadog: _Block[Flow.DatadogSourceProperties, _DatadogSourcePropertiesKeys] | None = ...,
+   dynatrace: _Block[Flow.DynatraceSourceProperties, _DynatraceSourcePropertiesKeys] | None = ...,
+   google_analytics: _Block[Flow.GoogleAnalyticsSourceProperties, _GoogleAnalyticsSourcePropertiesKeys] | None = ...,
+   infor_nexus: _Block[Flow.InforNexusSourceProperties, _InforNexusSourcePropertiesKeys] | None = ...,
+   marketo: _Block[Flow.MarketoSourceProperties, _MarketoSourcePropertiesKeys] | None = ...,
+   pardot: _Block[Flow.PardotSourceProperties, _PardotSourcePropertiesKeys] | None = ...,
+   s3: _Block[Flow.S3SourceProperties, _S3SourcePropertiesKeys] | None = ...,
+   sapo_data: _Block[Flow.SAPODataSourceProperties, _SAPODataSourcePropertiesKeys] | None = ...,
+   salesforce: _Block[Flow.SalesforceSourceProperties, _SalesforceSourcePropertiesKeys] | None = ...,
+   service_now: _Block[Flow.ServiceNowSourceProperties, _ServiceNowSourcePropertiesKeys] | None = ...,
+   singular: _Block[Flow.SingularSourceProperties, _SingularSourcePropertiesKeys] | None = ...,
+   slack: _Block[Flow.SlackSourceProperties, _SlackSourcePropertiesKeys] | None = ...,
+   trendmicro: _Block[Flow.TrendmicroSourceProperties, _TrendmicroSourcePropertiesKeys] | None = ...,
+   veeva: _Block[Flow.VeevaSourceProperties, _VeevaSourcePropertiesKeys] | None = ...,
+   zendesk: _Block[Flow.ZendeskSourceProperties, _ZendeskSourcePropertiesKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   amplitude: Amplitude: Flow.AmplitudeSourceProperties; update: in place
+   custom_connector: CustomConnector: Flow.CustomConnectorSourceProperties; update: in place
+   datadog: Datadog: Flow.DatadogSourceProperties; update: in place
+   dynatrace: Dynatrace: Flow.DynatraceSourceProperties; update: in place
+   google_analytics: GoogleAnalytics: Flow.GoogleAnalyticsSourceProperties; update: in place
+   infor_nexus: InforNexus: Flow.InforNexusSourceProperties; update: in place
+   marketo: Marketo: Flow.MarketoSourceProperties; update: in place
+   pardot: Pardot: Flow.PardotSourceProperties; update: in place
+   s3: S3: Flow.S3SourceProperties; update: in place
+   sapo_data: SAPOData: Flow.SAPODataSourceProperties; update: in place
+   salesforce: Salesforce: Flow.SalesforceSourceProperties; update: in place
+   service_now: ServiceNow: Flow.ServiceNowSourceProperties; update: in place
+   singular: Singular: Flow.SingularSourceProperties; update: in place
+   slack: Slack: Flow.SlackSourceProperties; update: in place
+   trendmicro: Trendmicro: Flow.TrendmicroSourceProperties; update: in place
+   veeva: Veeva: Flow.VeevaSourceProperties; update: in place
+   zendesk: Zendesk: Flow.ZendeskSourceProperties; update: in place
+   """
+  amplitude: _Read[Flow.AmplitudeSourceProperties]
+  custom_connector: _Read[Flow.CustomConnectorSourceProperties]
+  datadog: _Read[Flow.DatadogSourceProperties]
+  dynatrace: _Read[Flow.DynatraceSourceProperties]
+  google_analytics: _Read[Flow.GoogleAnalyticsSourceProperties]
+  infor_nexus: _Read[Flow.InforNexusSourceProperties]
+  marketo: _Read[Flow.MarketoSourceProperties]
+  pardot: _Read[Flow.PardotSourceProperties]
+  s3: _Read[Flow.S3SourceProperties]
+  sapo_data: _Read[Flow.SAPODataSourceProperties]
+  salesforce: _Read[Flow.SalesforceSourceProperties]
+  service_now: _Read[Flow.ServiceNowSourceProperties]
+  singular: _Read[Flow.SingularSourceProperties]
+  slack: _Read[Flow.SlackSourceProperties]
+  trendmicro: _Read[Flow.TrendmicroSourceProperties]
+  veeva: _Read[Flow.VeevaSourceProperties]
+  zendesk: _Read[Flow.ZendeskSourceProperties]
+ class SourceFlowConfig(_PropertyType):
+  """
+  AWS::AppFlow::Flow.SourceFlowConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-sourceflowconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            connector_type: _Literal["SAPOData", "Salesforce", "Pardot", "Singular", "Slack", "Redshift", "S3", "Marketo", "Googleanalytics", "Zendesk", "Servicenow", "Datadog", "Trendmicro", "Snowflake", "Dynatrace", "Infornexus", "Amplitude", "Veeva", "CustomConnector", "EventBridge", "Upsolver", "LookoutMetrics"] | _Text,
-            source_connector_properties: _Block[Flow.SourceConnectorProperties, _SourceConnectorPropertiesKeys],
-            api_version: _Text | None = ...,
-            connector_profile_name: _Text | None = ...,
-            incremental_pull_config: _Block[Flow.IncrementalPullConfig, _IncrementalPullConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            connector_type: ConnectorType: text; required; update: in place; one of SAPOData, Salesforce, Pardot, Singular, Slack, Redshift, S3, Marketo, Googleanalytics, Zendesk, Servicenow, Datadog, ...
-            source_connector_properties: SourceConnectorProperties: Flow.SourceConnectorProperties; required; update: in place
-            api_version: ApiVersion: text; update: in place; at most 256 characters
-            connector_profile_name: ConnectorProfileName: text; update: in place; at most 256 characters
-            incremental_pull_config: IncrementalPullConfig: Flow.IncrementalPullConfig; update: in place
-            """
-        connector_type: _Str
-        source_connector_properties: _Read[Flow.SourceConnectorProperties]
-        api_version: _Str
-        connector_profile_name: _Str
-        incremental_pull_config: _Read[Flow.IncrementalPullConfig]
-    class SuccessResponseHandlingConfig(_PropertyType):
-        """
-        AWS::AppFlow::Flow.SuccessResponseHandlingConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-sourceflowconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   connector_type: _Literal["SAPOData", "Salesforce", "Pardot", "Singular", "Slack", "Redshift", "S3", "Marketo", "Googleanalytics", "Zendesk", "Servicenow", "Datadog", "Trendmicro", "Snowflake", "Dynatrace", "Infornexus", "Amplitude", "Veeva", "CustomConnector", "EventBridge", "Upsolver", "LookoutMetrics"] | _Text,
+   source_connector_properties: _Block[Flow.SourceConnectorProperties, _SourceConnectorPropertiesKeys],
+   api_version: _Text | None = ...,
+   connector_profile_name: _Text | None = ...,
+   incremental_pull_config: _Block[Flow.IncrementalPullConfig, _IncrementalPullConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   connector_type: ConnectorType: text; required; update: in place; one of SAPOData, Salesforce, Pardot, Singular, Slack, Redshift, S3, Marketo, Googleanalytics, Zendesk, Servicenow, Datadog, ...
+   source_connector_properties: SourceConnectorProperties: Flow.SourceConnectorProperties; required; update: in place
+   api_version: ApiVersion: text; update: in place; at most 256 characters
+   connector_profile_name: ConnectorProfileName: text; update: in place; at most 256 characters
+   incremental_pull_config: IncrementalPullConfig: Flow.IncrementalPullConfig; update: in place
+   """
+  connector_type: _Str
+  source_connector_properties: _Read[Flow.SourceConnectorProperties]
+  api_version: _Str
+  connector_profile_name: _Str
+  incremental_pull_config: _Read[Flow.IncrementalPullConfig]
+ class SuccessResponseHandlingConfig(_PropertyType):
+  """
+  AWS::AppFlow::Flow.SuccessResponseHandlingConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-successresponsehandlingconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            bucket_name: _Text | None = ...,
-            bucket_prefix: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bucket_name: BucketName: text; update: in place; 3 to 63 characters
-            bucket_prefix: BucketPrefix: text; update: in place; at most 512 characters
-            """
-        bucket_name: _Str
-        bucket_prefix: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::AppFlow::Flow.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-successresponsehandlingconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket_name: _Text | None = ...,
+   bucket_prefix: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bucket_name: BucketName: text; update: in place; 3 to 63 characters
+   bucket_prefix: BucketPrefix: text; update: in place; at most 512 characters
+   """
+  bucket_name: _Str
+  bucket_prefix: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::AppFlow::Flow.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class Task(_PropertyType):
-        """
-        AWS::AppFlow::Flow.Task
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class Task(_PropertyType):
+  """
+  AWS::AppFlow::Flow.Task
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-task.html
-        """
-        def __init__(
-            self,
-            *,
-            source_fields: _List[_Text],
-            task_type: _Literal["Arithmetic", "Filter", "Map", "Map_all", "Mask", "Merge", "Passthrough", "Truncate", "Validate", "Partition"] | _Text,
-            connector_operator: _Block[Flow.ConnectorOperator, _ConnectorOperatorKeys] | None = ...,
-            destination_field: _Text | None = ...,
-            task_properties: _List[_Block[Flow.TaskPropertiesObject, _TaskPropertiesObjectKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            source_fields: SourceFields: a list of text; required; update: in place
-            task_type: TaskType: text; required; update: in place; one of Arithmetic, Filter, Map, Map_all, Mask, Merge, Passthrough, Truncate, Validate, Partition
-            connector_operator: ConnectorOperator: Flow.ConnectorOperator; update: in place
-            destination_field: DestinationField: text; update: in place; at most 256 characters
-            task_properties: TaskProperties: a list of Flow.TaskPropertiesObject; update: in place
-            """
-        source_fields: _ListOf[_Str]
-        task_type: _Str
-        connector_operator: _Read[Flow.ConnectorOperator]
-        destination_field: _Str
-        task_properties: _ListOf[Flow.TaskPropertiesObject]
-    class TaskPropertiesObject(_PropertyType):
-        """
-        AWS::AppFlow::Flow.TaskPropertiesObject
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-task.html
+  """
+  def __init__(
+   self,
+   *,
+   source_fields: _List[_Text],
+   task_type: _Literal["Arithmetic", "Filter", "Map", "Map_all", "Mask", "Merge", "Passthrough", "Truncate", "Validate", "Partition"] | _Text,
+   connector_operator: _Block[Flow.ConnectorOperator, _ConnectorOperatorKeys] | None = ...,
+   destination_field: _Text | None = ...,
+   task_properties: _List[_Block[Flow.TaskPropertiesObject, _TaskPropertiesObjectKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   source_fields: SourceFields: a list of text; required; update: in place
+   task_type: TaskType: text; required; update: in place; one of Arithmetic, Filter, Map, Map_all, Mask, Merge, Passthrough, Truncate, Validate, Partition
+   connector_operator: ConnectorOperator: Flow.ConnectorOperator; update: in place
+   destination_field: DestinationField: text; update: in place; at most 256 characters
+   task_properties: TaskProperties: a list of Flow.TaskPropertiesObject; update: in place
+   """
+  source_fields: _ListOf[_Str]
+  task_type: _Str
+  connector_operator: _Read[Flow.ConnectorOperator]
+  destination_field: _Str
+  task_properties: _ListOf[Flow.TaskPropertiesObject]
+ class TaskPropertiesObject(_PropertyType):
+  """
+  AWS::AppFlow::Flow.TaskPropertiesObject
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-taskpropertiesobject.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Literal["VALUE", "VALUES", "DATA_TYPE", "UPPER_BOUND", "LOWER_BOUND", "SOURCE_DATA_TYPE", "DESTINATION_DATA_TYPE", "VALIDATION_ACTION", "MASK_VALUE", "MASK_LENGTH", "TRUNCATE_LENGTH", "MATH_OPERATION_FIELDS_ORDER", "CONCAT_FORMAT", "SUBFIELD_CATEGORY_MAP", "EXCLUDE_SOURCE_FIELDS_LIST", "INCLUDE_NEW_FIELDS", "ORDERED_PARTITION_KEYS_LIST"] | _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; one of VALUE, VALUES, DATA_TYPE, UPPER_BOUND, LOWER_BOUND, SOURCE_DATA_TYPE, DESTINATION_DATA_TYPE, VALIDATION_ACTION, MASK_VALUE, MASK_LENGTH, TRUNCATE_LENGTH, MATH_OPERATION_FIELDS_ORDER, ...
-            value: Value: text; required; update: in place; at most 2,048 characters
-            """
-        key: _Str
-        value: _Str
-    class TrendmicroSourceProperties(_PropertyType):
-        """
-        AWS::AppFlow::Flow.TrendmicroSourceProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-taskpropertiesobject.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Literal["VALUE", "VALUES", "DATA_TYPE", "UPPER_BOUND", "LOWER_BOUND", "SOURCE_DATA_TYPE", "DESTINATION_DATA_TYPE", "VALIDATION_ACTION", "MASK_VALUE", "MASK_LENGTH", "TRUNCATE_LENGTH", "MATH_OPERATION_FIELDS_ORDER", "CONCAT_FORMAT", "SUBFIELD_CATEGORY_MAP", "EXCLUDE_SOURCE_FIELDS_LIST", "INCLUDE_NEW_FIELDS", "ORDERED_PARTITION_KEYS_LIST"] | _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; one of VALUE, VALUES, DATA_TYPE, UPPER_BOUND, LOWER_BOUND, SOURCE_DATA_TYPE, DESTINATION_DATA_TYPE, VALIDATION_ACTION, MASK_VALUE, MASK_LENGTH, TRUNCATE_LENGTH, MATH_OPERATION_FIELDS_ORDER, ...
+   value: Value: text; required; update: in place; at most 2,048 characters
+   """
+  key: _Str
+  value: _Str
+ class TrendmicroSourceProperties(_PropertyType):
+  """
+  AWS::AppFlow::Flow.TrendmicroSourceProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-trendmicrosourceproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            object: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """object: Object: text; required; update: in place; at most 512 characters"""
-        object: _Str
-    class TriggerConfig(_PropertyType):
-        """
-        AWS::AppFlow::Flow.TriggerConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-trendmicrosourceproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   object: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """object: Object: text; required; update: in place; at most 512 characters"""
+  object: _Str
+ class TriggerConfig(_PropertyType):
+  """
+  AWS::AppFlow::Flow.TriggerConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-triggerconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            trigger_type: _Literal["Scheduled", "Event", "OnDemand"] | _Text,
-            trigger_properties: _Block[Flow.ScheduledTriggerProperties, _ScheduledTriggerPropertiesKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            trigger_type: TriggerType: text; required; update: in place; one of Scheduled, Event, OnDemand
-            trigger_properties: TriggerProperties: Flow.ScheduledTriggerProperties; update: in place
-            """
-        trigger_type: _Str
-        trigger_properties: _Read[Flow.ScheduledTriggerProperties]
-    class UpsolverDestinationProperties(_PropertyType):
-        """
-        AWS::AppFlow::Flow.UpsolverDestinationProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-triggerconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   trigger_type: _Literal["Scheduled", "Event", "OnDemand"] | _Text,
+   trigger_properties: _Block[Flow.ScheduledTriggerProperties, _ScheduledTriggerPropertiesKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   trigger_type: TriggerType: text; required; update: in place; one of Scheduled, Event, OnDemand
+   trigger_properties: TriggerProperties: Flow.ScheduledTriggerProperties; update: in place
+   """
+  trigger_type: _Str
+  trigger_properties: _Read[Flow.ScheduledTriggerProperties]
+ class UpsolverDestinationProperties(_PropertyType):
+  """
+  AWS::AppFlow::Flow.UpsolverDestinationProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-upsolverdestinationproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            bucket_name: _Text,
-            s3_output_format_config: _Block[Flow.UpsolverS3OutputFormatConfig, _UpsolverS3OutputFormatConfigKeys],
-            bucket_prefix: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bucket_name: BucketName: text; required; update: in place; 16 to 63 characters
-            s3_output_format_config: S3OutputFormatConfig: Flow.UpsolverS3OutputFormatConfig; required; update: in place
-            bucket_prefix: BucketPrefix: text; update: in place; at most 512 characters
-            """
-        bucket_name: _Str
-        s3_output_format_config: _Read[Flow.UpsolverS3OutputFormatConfig]
-        bucket_prefix: _Str
-    class UpsolverS3OutputFormatConfig(_PropertyType):
-        """
-        AWS::AppFlow::Flow.UpsolverS3OutputFormatConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-upsolverdestinationproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket_name: _Text,
+   s3_output_format_config: _Block[Flow.UpsolverS3OutputFormatConfig, _UpsolverS3OutputFormatConfigKeys],
+   bucket_prefix: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bucket_name: BucketName: text; required; update: in place; 16 to 63 characters
+   s3_output_format_config: S3OutputFormatConfig: Flow.UpsolverS3OutputFormatConfig; required; update: in place
+   bucket_prefix: BucketPrefix: text; update: in place; at most 512 characters
+   """
+  bucket_name: _Str
+  s3_output_format_config: _Read[Flow.UpsolverS3OutputFormatConfig]
+  bucket_prefix: _Str
+ class UpsolverS3OutputFormatConfig(_PropertyType):
+  """
+  AWS::AppFlow::Flow.UpsolverS3OutputFormatConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-upsolvers3outputformatconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            prefix_config: _Block[Flow.PrefixConfig, _PrefixConfigKeys],
-            aggregation_config: _Block[Flow.AggregationConfig, _AggregationConfigKeys] | None = ...,
-            file_type: _Literal["CSV", "JSON", "PARQUET"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            prefix_config: PrefixConfig: Flow.PrefixConfig; required; update: in place
-            aggregation_config: AggregationConfig: Flow.AggregationConfig; update: in place
-            file_type: FileType: text; update: in place; one of CSV, JSON, PARQUET
-            """
-        prefix_config: _Read[Flow.PrefixConfig]
-        aggregation_config: _Read[Flow.AggregationConfig]
-        file_type: _Str
-    class VeevaSourceProperties(_PropertyType):
-        """
-        AWS::AppFlow::Flow.VeevaSourceProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-upsolvers3outputformatconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   prefix_config: _Block[Flow.PrefixConfig, _PrefixConfigKeys],
+   aggregation_config: _Block[Flow.AggregationConfig, _AggregationConfigKeys] | None = ...,
+   file_type: _Literal["CSV", "JSON", "PARQUET"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   prefix_config: PrefixConfig: Flow.PrefixConfig; required; update: in place
+   aggregation_config: AggregationConfig: Flow.AggregationConfig; update: in place
+   file_type: FileType: text; update: in place; one of CSV, JSON, PARQUET
+   """
+  prefix_config: _Read[Flow.PrefixConfig]
+  aggregation_config: _Read[Flow.AggregationConfig]
+  file_type: _Str
+ class VeevaSourceProperties(_PropertyType):
+  """
+  AWS::AppFlow::Flow.VeevaSourceProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-veevasourceproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            object: _Text,
-            document_type: _Text | None = ...,
-            include_all_versions: _Boolean | None = ...,
-            include_renditions: _Boolean | None = ...,
-            include_source_files: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            object: Object: text; required; update: in place; at most 512 characters
-            document_type: DocumentType: text; update: in place; at most 512 characters
-            include_all_versions: IncludeAllVersions: a boolean; update: in place
-            include_renditions: IncludeRenditions: a boolean; update: in place
-            include_source_files: IncludeSourceFiles: a boolean; update: in place
-            """
-        object: _Str
-        document_type: _Str
-        include_all_versions: _Bool
-        include_renditions: _Bool
-        include_source_files: _Bool
-    class ZendeskDestinationProperties(_PropertyType):
-        """
-        AWS::AppFlow::Flow.ZendeskDestinationProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-veevasourceproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   object: _Text,
+   document_type: _Text | None = ...,
+   include_all_versions: _Boolean | None = ...,
+   include_renditions: _Boolean | None = ...,
+   include_source_files: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   object: Object: text; required; update: in place; at most 512 characters
+   document_type: DocumentType: text; update: in place; at most 512 characters
+   include_all_versions: IncludeAllVersions: a boolean; update: in place
+   include_renditions: IncludeRenditions: a boolean; update: in place
+   include_source_files: IncludeSourceFiles: a boolean; update: in place
+   """
+  object: _Str
+  document_type: _Str
+  include_all_versions: _Bool
+  include_renditions: _Bool
+  include_source_files: _Bool
+ class ZendeskDestinationProperties(_PropertyType):
+  """
+  AWS::AppFlow::Flow.ZendeskDestinationProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-zendeskdestinationproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            object: _Text,
-            error_handling_config: _Block[Flow.ErrorHandlingConfig, _ErrorHandlingConfigKeys] | None = ...,
-            id_field_names: _List[_Text] | None = ...,
-            write_operation_type: _Literal["INSERT", "UPSERT", "UPDATE", "DELETE"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            object: Object: text; required; update: in place; at most 512 characters
-            error_handling_config: ErrorHandlingConfig: Flow.ErrorHandlingConfig; update: in place
-            id_field_names: IdFieldNames: a list of text; update: in place
-            write_operation_type: WriteOperationType: text; update: in place; one of INSERT, UPSERT, UPDATE, DELETE
-            """
-        object: _Str
-        error_handling_config: _Read[Flow.ErrorHandlingConfig]
-        id_field_names: _ListOf[_Str]
-        write_operation_type: _Str
-    class ZendeskSourceProperties(_PropertyType):
-        """
-        AWS::AppFlow::Flow.ZendeskSourceProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-zendeskdestinationproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   object: _Text,
+   error_handling_config: _Block[Flow.ErrorHandlingConfig, _ErrorHandlingConfigKeys] | None = ...,
+   id_field_names: _List[_Text] | None = ...,
+   write_operation_type: _Literal["INSERT", "UPSERT", "UPDATE", "DELETE"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   object: Object: text; required; update: in place; at most 512 characters
+   error_handling_config: ErrorHandlingConfig: Flow.ErrorHandlingConfig; update: in place
+   id_field_names: IdFieldNames: a list of text; update: in place
+   write_operation_type: WriteOperationType: text; update: in place; one of INSERT, UPSERT, UPDATE, DELETE
+   """
+  object: _Str
+  error_handling_config: _Read[Flow.ErrorHandlingConfig]
+  id_field_names: _ListOf[_Str]
+  write_operation_type: _Str
+ class ZendeskSourceProperties(_PropertyType):
+  """
+  AWS::AppFlow::Flow.ZendeskSourceProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-zendesksourceproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            object: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """object: Object: text; required; update: in place; at most 512 characters"""
-        object: _Str
-    def __init__(
-        self,
-        *,
-        destination_flow_config_list: _List[_Block[Flow.DestinationFlowConfig, _DestinationFlowConfigKeys]],
-        flow_name: _Text,
-        source_flow_config: _Block[Flow.SourceFlowConfig, _SourceFlowConfigKeys],
-        tasks: _List[_Block[Flow.Task, _TaskKeys]],
-        trigger_config: _Block[Flow.TriggerConfig, _TriggerConfigKeys],
-        description: _Text | None = ...,
-        flow_status: _Literal["Active", "Suspended", "Draft"] | _Text | None = ...,
-        kms_arn: _Text | None = ...,
-        metadata_catalog_config: _Block[Flow.MetadataCatalogConfig, _MetadataCatalogConfigKeys] | None = ...,
-        tags: _List[_Block[Flow.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        destination_flow_config_list: DestinationFlowConfigList: a list of Flow.DestinationFlowConfig; required; update: in place
-        flow_name: FlowName: text; required; update: replacement; 1 to 256 characters
-        source_flow_config: SourceFlowConfig: Flow.SourceFlowConfig; required; update: in place
-        tasks: Tasks: a list of Flow.Task; required; update: in place
-        trigger_config: TriggerConfig: Flow.TriggerConfig; required; update: in place
-        description: Description: text; update: in place; at most 2,048 characters
-        flow_status: FlowStatus: text; update: in place; one of Active, Suspended, Draft
-        kms_arn: KMSArn: text; update: replacement; 20 to 2,048 characters
-        metadata_catalog_config: MetadataCatalogConfig: Flow.MetadataCatalogConfig; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of Flow.Tag; update: in place
-        """
-    destination_flow_config_list: _ListOf[Flow.DestinationFlowConfig]
-    flow_name: _Str
-    source_flow_config: _Read[Flow.SourceFlowConfig]
-    tasks: _ListOf[Flow.Task]
-    trigger_config: _Read[Flow.TriggerConfig]
-    description: _Str
-    flow_status: _Str
-    kms_arn: _Str
-    metadata_catalog_config: _Read[Flow.MetadataCatalogConfig]
-    tags: _ListOf[Flow.Tag]
-    @_property
-    def flow_arn(self) -> _TextAttribute:
-        """Fn::GetAtt FlowArn"""
-    @_property
-    def get_att(self) -> _FlowAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-zendesksourceproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   object: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """object: Object: text; required; update: in place; at most 512 characters"""
+  object: _Str
+ def __init__(
+  self,
+  *,
+  destination_flow_config_list: _List[_Block[Flow.DestinationFlowConfig, _DestinationFlowConfigKeys]],
+  flow_name: _Text,
+  source_flow_config: _Block[Flow.SourceFlowConfig, _SourceFlowConfigKeys],
+  tasks: _List[_Block[Flow.Task, _TaskKeys]],
+  trigger_config: _Block[Flow.TriggerConfig, _TriggerConfigKeys],
+  description: _Text | None = ...,
+  flow_status: _Literal["Active", "Suspended", "Draft"] | _Text | None = ...,
+  kms_arn: _Text | None = ...,
+  metadata_catalog_config: _Block[Flow.MetadataCatalogConfig, _MetadataCatalogConfigKeys] | None = ...,
+  tags: _List[_Block[Flow.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  destination_flow_config_list: DestinationFlowConfigList: a list of Flow.DestinationFlowConfig; required; update: in place
+  flow_name: FlowName: text; required; update: replacement; 1 to 256 characters
+  source_flow_config: SourceFlowConfig: Flow.SourceFlowConfig; required; update: in place
+  tasks: Tasks: a list of Flow.Task; required; update: in place
+  trigger_config: TriggerConfig: Flow.TriggerConfig; required; update: in place
+  description: Description: text; update: in place; at most 2,048 characters
+  flow_status: FlowStatus: text; update: in place; one of Active, Suspended, Draft
+  kms_arn: KMSArn: text; update: replacement; 20 to 2,048 characters
+  metadata_catalog_config: MetadataCatalogConfig: Flow.MetadataCatalogConfig; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Flow.Tag; update: in place
+  """
+ destination_flow_config_list: _ListOf[Flow.DestinationFlowConfig]
+ flow_name: _Str
+ source_flow_config: _Read[Flow.SourceFlowConfig]
+ tasks: _ListOf[Flow.Task]
+ trigger_config: _Read[Flow.TriggerConfig]
+ description: _Str
+ flow_status: _Str
+ kms_arn: _Str
+ metadata_catalog_config: _Read[Flow.MetadataCatalogConfig]
+ tags: _ListOf[Flow.Tag]
+ @_property
+ def flow_arn(self) -> _TextAttribute:
+  """Fn::GetAtt FlowArn"""
+ @_property
+ def get_att(self) -> _FlowAttributes: ...
 class _AggregationConfigKeys(_TypedDict, total=False):
-    AggregationType: _Text
-    TargetFileSize: _Integer
+ AggregationType: _Text
+ TargetFileSize: _Integer
 class _AmplitudeSourcePropertiesKeys(_TypedDict):
-    Object: _Text
+ Object: _Text
 class _ConnectorOperatorKeys(_TypedDict, total=False):
-    Amplitude: _Text
-    CustomConnector: _Text
-    Datadog: _Text
-    Dynatrace: _Text
-    GoogleAnalytics: _Text
-    InforNexus: _Text
-    Marketo: _Text
-    Pardot: _Text
-    S3: _Text
-    SAPOData: _Text
-    Salesforce: _Text
-    ServiceNow: _Text
-    Singular: _Text
-    Slack: _Text
-    Trendmicro: _Text
-    Veeva: _Text
-    Zendesk: _Text
+ Amplitude: _Text
+ CustomConnector: _Text
+ Datadog: _Text
+ Dynatrace: _Text
+ GoogleAnalytics: _Text
+ InforNexus: _Text
+ Marketo: _Text
+ Pardot: _Text
+ S3: _Text
+ SAPOData: _Text
+ Salesforce: _Text
+ ServiceNow: _Text
+ Singular: _Text
+ Slack: _Text
+ Trendmicro: _Text
+ Veeva: _Text
+ Zendesk: _Text
 class _CustomConnectorDestinationPropertiesKeys(_TypedDict, total=False):
-    CustomProperties: _Map[_Text]
-    EntityName: _Required[_Text]
-    ErrorHandlingConfig: _Block[Flow.ErrorHandlingConfig, _ErrorHandlingConfigKeys]
-    IdFieldNames: _List[_Text]
-    WriteOperationType: _Text
+ CustomProperties: _Map[_Text]
+ EntityName: _Required[_Text]
+ ErrorHandlingConfig: _Block[Flow.ErrorHandlingConfig, _ErrorHandlingConfigKeys]
+ IdFieldNames: _List[_Text]
+ WriteOperationType: _Text
 class _CustomConnectorSourcePropertiesKeys(_TypedDict, total=False):
-    CustomProperties: _Map[_Text]
-    DataTransferApi: _Block[Flow.DataTransferApi, _DataTransferApiKeys]
-    EntityName: _Required[_Text]
+ CustomProperties: _Map[_Text]
+ DataTransferApi: _Block[Flow.DataTransferApi, _DataTransferApiKeys]
+ EntityName: _Required[_Text]
 class _DataTransferApiKeys(_TypedDict):
-    Name: _Text
-    Type: _Text
+ Name: _Text
+ Type: _Text
 class _DatadogSourcePropertiesKeys(_TypedDict):
-    Object: _Text
+ Object: _Text
 class _DestinationConnectorPropertiesKeys(_TypedDict, total=False):
-    CustomConnector: _Block[Flow.CustomConnectorDestinationProperties, _CustomConnectorDestinationPropertiesKeys]
-    EventBridge: _Block[Flow.EventBridgeDestinationProperties, _EventBridgeDestinationPropertiesKeys]
-    LookoutMetrics: _Block[Flow.LookoutMetricsDestinationProperties, _LookoutMetricsDestinationPropertiesKeys]
-    Marketo: _Block[Flow.MarketoDestinationProperties, _MarketoDestinationPropertiesKeys]
-    Redshift: _Block[Flow.RedshiftDestinationProperties, _RedshiftDestinationPropertiesKeys]
-    S3: _Block[Flow.S3DestinationProperties, _S3DestinationPropertiesKeys]
-    SAPOData: _Block[Flow.SAPODataDestinationProperties, _SAPODataDestinationPropertiesKeys]
-    Salesforce: _Block[Flow.SalesforceDestinationProperties, _SalesforceDestinationPropertiesKeys]
-    Snowflake: _Block[Flow.SnowflakeDestinationProperties, _SnowflakeDestinationPropertiesKeys]
-    Upsolver: _Block[Flow.UpsolverDestinationProperties, _UpsolverDestinationPropertiesKeys]
-    Zendesk: _Block[Flow.ZendeskDestinationProperties, _ZendeskDestinationPropertiesKeys]
+ CustomConnector: _Block[Flow.CustomConnectorDestinationProperties, _CustomConnectorDestinationPropertiesKeys]
+ EventBridge: _Block[Flow.EventBridgeDestinationProperties, _EventBridgeDestinationPropertiesKeys]
+ LookoutMetrics: _Block[Flow.LookoutMetricsDestinationProperties, _LookoutMetricsDestinationPropertiesKeys]
+ Marketo: _Block[Flow.MarketoDestinationProperties, _MarketoDestinationPropertiesKeys]
+ Redshift: _Block[Flow.RedshiftDestinationProperties, _RedshiftDestinationPropertiesKeys]
+ S3: _Block[Flow.S3DestinationProperties, _S3DestinationPropertiesKeys]
+ SAPOData: _Block[Flow.SAPODataDestinationProperties, _SAPODataDestinationPropertiesKeys]
+ Salesforce: _Block[Flow.SalesforceDestinationProperties, _SalesforceDestinationPropertiesKeys]
+ Snowflake: _Block[Flow.SnowflakeDestinationProperties, _SnowflakeDestinationPropertiesKeys]
+ Upsolver: _Block[Flow.UpsolverDestinationProperties, _UpsolverDestinationPropertiesKeys]
+ Zendesk: _Block[Flow.ZendeskDestinationProperties, _ZendeskDestinationPropertiesKeys]
 class _DestinationFlowConfigKeys(_TypedDict, total=False):
-    ApiVersion: _Text
-    ConnectorProfileName: _Text
-    ConnectorType: _Required[_Text]
-    DestinationConnectorProperties: _Required[_Block[Flow.DestinationConnectorProperties, _DestinationConnectorPropertiesKeys]]
+ ApiVersion: _Text
+ ConnectorProfileName: _Text
+ ConnectorType: _Required[_Text]
+ DestinationConnectorProperties: _Required[_Block[Flow.DestinationConnectorProperties, _DestinationConnectorPropertiesKeys]]
 class _DynatraceSourcePropertiesKeys(_TypedDict):
-    Object: _Text
+ Object: _Text
 class _ErrorHandlingConfigKeys(_TypedDict, total=False):
-    BucketName: _Text
-    BucketPrefix: _Text
-    FailOnFirstError: _Boolean
+ BucketName: _Text
+ BucketPrefix: _Text
+ FailOnFirstError: _Boolean
 class _EventBridgeDestinationPropertiesKeys(_TypedDict, total=False):
-    ErrorHandlingConfig: _Block[Flow.ErrorHandlingConfig, _ErrorHandlingConfigKeys]
-    Object: _Required[_Text]
+ ErrorHandlingConfig: _Block[Flow.ErrorHandlingConfig, _ErrorHandlingConfigKeys]
+ Object: _Required[_Text]
 class _GlueDataCatalogKeys(_TypedDict):
-    DatabaseName: _Text
-    RoleArn: _Text
-    TablePrefix: _Text
+ DatabaseName: _Text
+ RoleArn: _Text
+ TablePrefix: _Text
 class _GoogleAnalyticsSourcePropertiesKeys(_TypedDict):
-    Object: _Text
+ Object: _Text
 class _IncrementalPullConfigKeys(_TypedDict, total=False):
-    DatetimeTypeFieldName: _Text
+ DatetimeTypeFieldName: _Text
 class _InforNexusSourcePropertiesKeys(_TypedDict):
-    Object: _Text
+ Object: _Text
 class _LookoutMetricsDestinationPropertiesKeys(_TypedDict, total=False):
-    Object: _Text
+ Object: _Text
 class _MarketoDestinationPropertiesKeys(_TypedDict, total=False):
-    ErrorHandlingConfig: _Block[Flow.ErrorHandlingConfig, _ErrorHandlingConfigKeys]
-    Object: _Required[_Text]
+ ErrorHandlingConfig: _Block[Flow.ErrorHandlingConfig, _ErrorHandlingConfigKeys]
+ Object: _Required[_Text]
 class _MarketoSourcePropertiesKeys(_TypedDict):
-    Object: _Text
+ Object: _Text
 class _MetadataCatalogConfigKeys(_TypedDict, total=False):
-    GlueDataCatalog: _Block[Flow.GlueDataCatalog, _GlueDataCatalogKeys]
+ GlueDataCatalog: _Block[Flow.GlueDataCatalog, _GlueDataCatalogKeys]
 class _PardotSourcePropertiesKeys(_TypedDict):
-    Object: _Text
+ Object: _Text
 class _PrefixConfigKeys(_TypedDict, total=False):
-    PathPrefixHierarchy: _List[_Text]
-    PrefixFormat: _Text
-    PrefixType: _Text
+ PathPrefixHierarchy: _List[_Text]
+ PrefixFormat: _Text
+ PrefixType: _Text
 class _RedshiftDestinationPropertiesKeys(_TypedDict, total=False):
-    BucketPrefix: _Text
-    ErrorHandlingConfig: _Block[Flow.ErrorHandlingConfig, _ErrorHandlingConfigKeys]
-    IntermediateBucketName: _Required[_Text]
-    Object: _Required[_Text]
+ BucketPrefix: _Text
+ ErrorHandlingConfig: _Block[Flow.ErrorHandlingConfig, _ErrorHandlingConfigKeys]
+ IntermediateBucketName: _Required[_Text]
+ Object: _Required[_Text]
 class _S3DestinationPropertiesKeys(_TypedDict, total=False):
-    BucketName: _Required[_Text]
-    BucketPrefix: _Text
-    S3OutputFormatConfig: _Block[Flow.S3OutputFormatConfig, _S3OutputFormatConfigKeys]
+ BucketName: _Required[_Text]
+ BucketPrefix: _Text
+ S3OutputFormatConfig: _Block[Flow.S3OutputFormatConfig, _S3OutputFormatConfigKeys]
 class _S3InputFormatConfigKeys(_TypedDict, total=False):
-    S3InputFileType: _Text
+ S3InputFileType: _Text
 class _S3OutputFormatConfigKeys(_TypedDict, total=False):
-    AggregationConfig: _Block[Flow.AggregationConfig, _AggregationConfigKeys]
-    FileType: _Text
-    PrefixConfig: _Block[Flow.PrefixConfig, _PrefixConfigKeys]
-    PreserveSourceDataTyping: _Boolean
+ AggregationConfig: _Block[Flow.AggregationConfig, _AggregationConfigKeys]
+ FileType: _Text
+ PrefixConfig: _Block[Flow.PrefixConfig, _PrefixConfigKeys]
+ PreserveSourceDataTyping: _Boolean
 class _S3SourcePropertiesKeys(_TypedDict, total=False):
-    BucketName: _Required[_Text]
-    BucketPrefix: _Required[_Text]
-    S3InputFormatConfig: _Block[Flow.S3InputFormatConfig, _S3InputFormatConfigKeys]
+ BucketName: _Required[_Text]
+ BucketPrefix: _Required[_Text]
+ S3InputFormatConfig: _Block[Flow.S3InputFormatConfig, _S3InputFormatConfigKeys]
 class _SAPODataDestinationPropertiesKeys(_TypedDict, total=False):
-    ErrorHandlingConfig: _Block[Flow.ErrorHandlingConfig, _ErrorHandlingConfigKeys]
-    IdFieldNames: _List[_Text]
-    ObjectPath: _Required[_Text]
-    SuccessResponseHandlingConfig: _Block[Flow.SuccessResponseHandlingConfig, _SuccessResponseHandlingConfigKeys]
-    WriteOperationType: _Text
+ ErrorHandlingConfig: _Block[Flow.ErrorHandlingConfig, _ErrorHandlingConfigKeys]
+ IdFieldNames: _List[_Text]
+ ObjectPath: _Required[_Text]
+ SuccessResponseHandlingConfig: _Block[Flow.SuccessResponseHandlingConfig, _SuccessResponseHandlingConfigKeys]
+ WriteOperationType: _Text
 class _SAPODataPaginationConfigKeys(_TypedDict):
-    maxPageSize: _Integer
+ maxPageSize: _Integer
 class _SAPODataParallelismConfigKeys(_TypedDict):
-    maxParallelism: _Integer
+ maxParallelism: _Integer
 class _SAPODataSourcePropertiesKeys(_TypedDict, total=False):
-    ObjectPath: _Required[_Text]
-    paginationConfig: _Block[Flow.SAPODataPaginationConfig, _SAPODataPaginationConfigKeys]
-    parallelismConfig: _Block[Flow.SAPODataParallelismConfig, _SAPODataParallelismConfigKeys]
+ ObjectPath: _Required[_Text]
+ paginationConfig: _Block[Flow.SAPODataPaginationConfig, _SAPODataPaginationConfigKeys]
+ parallelismConfig: _Block[Flow.SAPODataParallelismConfig, _SAPODataParallelismConfigKeys]
 class _SalesforceDestinationPropertiesKeys(_TypedDict, total=False):
-    DataTransferApi: _Text
-    ErrorHandlingConfig: _Block[Flow.ErrorHandlingConfig, _ErrorHandlingConfigKeys]
-    IdFieldNames: _List[_Text]
-    Object: _Required[_Text]
-    WriteOperationType: _Text
+ DataTransferApi: _Text
+ ErrorHandlingConfig: _Block[Flow.ErrorHandlingConfig, _ErrorHandlingConfigKeys]
+ IdFieldNames: _List[_Text]
+ Object: _Required[_Text]
+ WriteOperationType: _Text
 class _SalesforceSourcePropertiesKeys(_TypedDict, total=False):
-    DataTransferApi: _Text
-    EnableDynamicFieldUpdate: _Boolean
-    IncludeDeletedRecords: _Boolean
-    Object: _Required[_Text]
+ DataTransferApi: _Text
+ EnableDynamicFieldUpdate: _Boolean
+ IncludeDeletedRecords: _Boolean
+ Object: _Required[_Text]
 class _ScheduledTriggerPropertiesKeys(_TypedDict, total=False):
-    DataPullMode: _Text
-    FirstExecutionFrom: _Number
-    FlowErrorDeactivationThreshold: _Integer
-    ScheduleEndTime: _Number
-    ScheduleExpression: _Required[_Text]
-    ScheduleOffset: _Number
-    ScheduleStartTime: _Number
-    TimeZone: _Text
+ DataPullMode: _Text
+ FirstExecutionFrom: _Number
+ FlowErrorDeactivationThreshold: _Integer
+ ScheduleEndTime: _Number
+ ScheduleExpression: _Required[_Text]
+ ScheduleOffset: _Number
+ ScheduleStartTime: _Number
+ TimeZone: _Text
 class _ServiceNowSourcePropertiesKeys(_TypedDict):
-    Object: _Text
+ Object: _Text
 class _SingularSourcePropertiesKeys(_TypedDict):
-    Object: _Text
+ Object: _Text
 class _SlackSourcePropertiesKeys(_TypedDict):
-    Object: _Text
+ Object: _Text
 class _SnowflakeDestinationPropertiesKeys(_TypedDict, total=False):
-    BucketPrefix: _Text
-    ErrorHandlingConfig: _Block[Flow.ErrorHandlingConfig, _ErrorHandlingConfigKeys]
-    IntermediateBucketName: _Required[_Text]
-    Object: _Required[_Text]
+ BucketPrefix: _Text
+ ErrorHandlingConfig: _Block[Flow.ErrorHandlingConfig, _ErrorHandlingConfigKeys]
+ IntermediateBucketName: _Required[_Text]
+ Object: _Required[_Text]
 class _SourceConnectorPropertiesKeys(_TypedDict, total=False):
-    Amplitude: _Block[Flow.AmplitudeSourceProperties, _AmplitudeSourcePropertiesKeys]
-    CustomConnector: _Block[Flow.CustomConnectorSourceProperties, _CustomConnectorSourcePropertiesKeys]
-    Datadog: _Block[Flow.DatadogSourceProperties, _DatadogSourcePropertiesKeys]
-    Dynatrace: _Block[Flow.DynatraceSourceProperties, _DynatraceSourcePropertiesKeys]
-    GoogleAnalytics: _Block[Flow.GoogleAnalyticsSourceProperties, _GoogleAnalyticsSourcePropertiesKeys]
-    InforNexus: _Block[Flow.InforNexusSourceProperties, _InforNexusSourcePropertiesKeys]
-    Marketo: _Block[Flow.MarketoSourceProperties, _MarketoSourcePropertiesKeys]
-    Pardot: _Block[Flow.PardotSourceProperties, _PardotSourcePropertiesKeys]
-    S3: _Block[Flow.S3SourceProperties, _S3SourcePropertiesKeys]
-    SAPOData: _Block[Flow.SAPODataSourceProperties, _SAPODataSourcePropertiesKeys]
-    Salesforce: _Block[Flow.SalesforceSourceProperties, _SalesforceSourcePropertiesKeys]
-    ServiceNow: _Block[Flow.ServiceNowSourceProperties, _ServiceNowSourcePropertiesKeys]
-    Singular: _Block[Flow.SingularSourceProperties, _SingularSourcePropertiesKeys]
-    Slack: _Block[Flow.SlackSourceProperties, _SlackSourcePropertiesKeys]
-    Trendmicro: _Block[Flow.TrendmicroSourceProperties, _TrendmicroSourcePropertiesKeys]
-    Veeva: _Block[Flow.VeevaSourceProperties, _VeevaSourcePropertiesKeys]
-    Zendesk: _Block[Flow.ZendeskSourceProperties, _ZendeskSourcePropertiesKeys]
+ Amplitude: _Block[Flow.AmplitudeSourceProperties, _AmplitudeSourcePropertiesKeys]
+ CustomConnector: _Block[Flow.CustomConnectorSourceProperties, _CustomConnectorSourcePropertiesKeys]
+ Datadog: _Block[Flow.DatadogSourceProperties, _DatadogSourcePropertiesKeys]
+ Dynatrace: _Block[Flow.DynatraceSourceProperties, _DynatraceSourcePropertiesKeys]
+ GoogleAnalytics: _Block[Flow.GoogleAnalyticsSourceProperties, _GoogleAnalyticsSourcePropertiesKeys]
+ InforNexus: _Block[Flow.InforNexusSourceProperties, _InforNexusSourcePropertiesKeys]
+ Marketo: _Block[Flow.MarketoSourceProperties, _MarketoSourcePropertiesKeys]
+ Pardot: _Block[Flow.PardotSourceProperties, _PardotSourcePropertiesKeys]
+ S3: _Block[Flow.S3SourceProperties, _S3SourcePropertiesKeys]
+ SAPOData: _Block[Flow.SAPODataSourceProperties, _SAPODataSourcePropertiesKeys]
+ Salesforce: _Block[Flow.SalesforceSourceProperties, _SalesforceSourcePropertiesKeys]
+ ServiceNow: _Block[Flow.ServiceNowSourceProperties, _ServiceNowSourcePropertiesKeys]
+ Singular: _Block[Flow.SingularSourceProperties, _SingularSourcePropertiesKeys]
+ Slack: _Block[Flow.SlackSourceProperties, _SlackSourcePropertiesKeys]
+ Trendmicro: _Block[Flow.TrendmicroSourceProperties, _TrendmicroSourcePropertiesKeys]
+ Veeva: _Block[Flow.VeevaSourceProperties, _VeevaSourcePropertiesKeys]
+ Zendesk: _Block[Flow.ZendeskSourceProperties, _ZendeskSourcePropertiesKeys]
 class _SourceFlowConfigKeys(_TypedDict, total=False):
-    ApiVersion: _Text
-    ConnectorProfileName: _Text
-    ConnectorType: _Required[_Text]
-    IncrementalPullConfig: _Block[Flow.IncrementalPullConfig, _IncrementalPullConfigKeys]
-    SourceConnectorProperties: _Required[_Block[Flow.SourceConnectorProperties, _SourceConnectorPropertiesKeys]]
+ ApiVersion: _Text
+ ConnectorProfileName: _Text
+ ConnectorType: _Required[_Text]
+ IncrementalPullConfig: _Block[Flow.IncrementalPullConfig, _IncrementalPullConfigKeys]
+ SourceConnectorProperties: _Required[_Block[Flow.SourceConnectorProperties, _SourceConnectorPropertiesKeys]]
 class _SuccessResponseHandlingConfigKeys(_TypedDict, total=False):
-    BucketName: _Text
-    BucketPrefix: _Text
+ BucketName: _Text
+ BucketPrefix: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TaskKeys(_TypedDict, total=False):
-    ConnectorOperator: _Block[Flow.ConnectorOperator, _ConnectorOperatorKeys]
-    DestinationField: _Text
-    SourceFields: _Required[_List[_Text]]
-    TaskProperties: _List[_Block[Flow.TaskPropertiesObject, _TaskPropertiesObjectKeys]]
-    TaskType: _Required[_Text]
+ ConnectorOperator: _Block[Flow.ConnectorOperator, _ConnectorOperatorKeys]
+ DestinationField: _Text
+ SourceFields: _Required[_List[_Text]]
+ TaskProperties: _List[_Block[Flow.TaskPropertiesObject, _TaskPropertiesObjectKeys]]
+ TaskType: _Required[_Text]
 class _TaskPropertiesObjectKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TrendmicroSourcePropertiesKeys(_TypedDict):
-    Object: _Text
+ Object: _Text
 class _TriggerConfigKeys(_TypedDict, total=False):
-    TriggerProperties: _Block[Flow.ScheduledTriggerProperties, _ScheduledTriggerPropertiesKeys]
-    TriggerType: _Required[_Text]
+ TriggerProperties: _Block[Flow.ScheduledTriggerProperties, _ScheduledTriggerPropertiesKeys]
+ TriggerType: _Required[_Text]
 class _UpsolverDestinationPropertiesKeys(_TypedDict, total=False):
-    BucketName: _Required[_Text]
-    BucketPrefix: _Text
-    S3OutputFormatConfig: _Required[_Block[Flow.UpsolverS3OutputFormatConfig, _UpsolverS3OutputFormatConfigKeys]]
+ BucketName: _Required[_Text]
+ BucketPrefix: _Text
+ S3OutputFormatConfig: _Required[_Block[Flow.UpsolverS3OutputFormatConfig, _UpsolverS3OutputFormatConfigKeys]]
 class _UpsolverS3OutputFormatConfigKeys(_TypedDict, total=False):
-    AggregationConfig: _Block[Flow.AggregationConfig, _AggregationConfigKeys]
-    FileType: _Text
-    PrefixConfig: _Required[_Block[Flow.PrefixConfig, _PrefixConfigKeys]]
+ AggregationConfig: _Block[Flow.AggregationConfig, _AggregationConfigKeys]
+ FileType: _Text
+ PrefixConfig: _Required[_Block[Flow.PrefixConfig, _PrefixConfigKeys]]
 class _VeevaSourcePropertiesKeys(_TypedDict, total=False):
-    DocumentType: _Text
-    IncludeAllVersions: _Boolean
-    IncludeRenditions: _Boolean
-    IncludeSourceFiles: _Boolean
-    Object: _Required[_Text]
+ DocumentType: _Text
+ IncludeAllVersions: _Boolean
+ IncludeRenditions: _Boolean
+ IncludeSourceFiles: _Boolean
+ Object: _Required[_Text]
 class _ZendeskDestinationPropertiesKeys(_TypedDict, total=False):
-    ErrorHandlingConfig: _Block[Flow.ErrorHandlingConfig, _ErrorHandlingConfigKeys]
-    IdFieldNames: _List[_Text]
-    Object: _Required[_Text]
-    WriteOperationType: _Text
+ ErrorHandlingConfig: _Block[Flow.ErrorHandlingConfig, _ErrorHandlingConfigKeys]
+ IdFieldNames: _List[_Text]
+ Object: _Required[_Text]
+ WriteOperationType: _Text
 class _ZendeskSourcePropertiesKeys(_TypedDict):
-    Object: _Text
+ Object: _Text

@@ -4,173 +4,173 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ApplicationAttributes(_GetAttributes):
-    application_arn: _TextAttribute
-    id: _TextAttribute
+ application_arn: _TextAttribute
+ id: _TextAttribute
 class Application(_Resource):
-    """
-    AWS::AppIntegrations::Application
+ """
+ AWS::AppIntegrations::Application
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appintegrations-application.html
-    """
-    class ApplicationConfig(_PropertyType):
-        """
-        AWS::AppIntegrations::Application.ApplicationConfig
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appintegrations-application.html
+ """
+ class ApplicationConfig(_PropertyType):
+  """
+  AWS::AppIntegrations::Application.ApplicationConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appintegrations-application-applicationconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            contact_handling: _Block[Application.ContactHandling, _ContactHandlingKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """contact_handling: ContactHandling: Application.ContactHandling; update: in place"""
-        contact_handling: _Read[Application.ContactHandling]
-    class ApplicationSourceConfig(_PropertyType):
-        """
-        AWS::AppIntegrations::Application.ApplicationSourceConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appintegrations-application-applicationconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   contact_handling: _Block[Application.ContactHandling, _ContactHandlingKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """contact_handling: ContactHandling: Application.ContactHandling; update: in place"""
+  contact_handling: _Read[Application.ContactHandling]
+ class ApplicationSourceConfig(_PropertyType):
+  """
+  AWS::AppIntegrations::Application.ApplicationSourceConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appintegrations-application-applicationsourceconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            external_url_config: _Block[Application.ExternalUrlConfig, _ExternalUrlConfigKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """external_url_config: ExternalUrlConfig: Application.ExternalUrlConfig; required; update: in place"""
-        external_url_config: _Read[Application.ExternalUrlConfig]
-    class ContactHandling(_PropertyType):
-        """
-        AWS::AppIntegrations::Application.ContactHandling
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appintegrations-application-applicationsourceconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   external_url_config: _Block[Application.ExternalUrlConfig, _ExternalUrlConfigKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """external_url_config: ExternalUrlConfig: Application.ExternalUrlConfig; required; update: in place"""
+  external_url_config: _Read[Application.ExternalUrlConfig]
+ class ContactHandling(_PropertyType):
+  """
+  AWS::AppIntegrations::Application.ContactHandling
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appintegrations-application-contacthandling.html
-        """
-        def __init__(
-            self,
-            *,
-            scope: _Literal["CROSS_CONTACTS", "PER_CONTACT"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """scope: Scope: text; required; update: in place; one of CROSS_CONTACTS, PER_CONTACT"""
-        scope: _Str
-    class ExternalUrlConfig(_PropertyType):
-        """
-        AWS::AppIntegrations::Application.ExternalUrlConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appintegrations-application-contacthandling.html
+  """
+  def __init__(
+   self,
+   *,
+   scope: _Literal["CROSS_CONTACTS", "PER_CONTACT"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """scope: Scope: text; required; update: in place; one of CROSS_CONTACTS, PER_CONTACT"""
+  scope: _Str
+ class ExternalUrlConfig(_PropertyType):
+  """
+  AWS::AppIntegrations::Application.ExternalUrlConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appintegrations-application-externalurlconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            access_url: _Text,
-            approved_origins: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            access_url: AccessUrl: text; required; update: in place; 1 to 1,000 characters
-            approved_origins: ApprovedOrigins: a list of text; update: in place; at most 50 items
-            """
-        access_url: _Str
-        approved_origins: _ListOf[_Str]
-    class IframeConfig(_PropertyType):
-        """
-        AWS::AppIntegrations::Application.IframeConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appintegrations-application-externalurlconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   access_url: _Text,
+   approved_origins: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   access_url: AccessUrl: text; required; update: in place; 1 to 1,000 characters
+   approved_origins: ApprovedOrigins: a list of text; update: in place; at most 50 items
+   """
+  access_url: _Str
+  approved_origins: _ListOf[_Str]
+ class IframeConfig(_PropertyType):
+  """
+  AWS::AppIntegrations::Application.IframeConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appintegrations-application-iframeconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            allow: _List[_Text] | None = ...,
-            sandbox: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            allow: Allow: a list of text; update: in place; at most 25 items
-            sandbox: Sandbox: a list of text; update: in place; at most 25 items
-            """
-        allow: _ListOf[_Str]
-        sandbox: _ListOf[_Str]
-    class Tag(_PropertyType):
-        """
-        AWS::AppIntegrations::Application.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appintegrations-application-iframeconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   allow: _List[_Text] | None = ...,
+   sandbox: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   allow: Allow: a list of text; update: in place; at most 25 items
+   sandbox: Sandbox: a list of text; update: in place; at most 25 items
+   """
+  allow: _ListOf[_Str]
+  sandbox: _ListOf[_Str]
+ class Tag(_PropertyType):
+  """
+  AWS::AppIntegrations::Application.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appintegrations-application-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        application_source_config: _Block[Application.ApplicationSourceConfig, _ApplicationSourceConfigKeys],
-        name: _Text,
-        namespace: _Text,
-        application_config: _Block[Application.ApplicationConfig, _ApplicationConfigKeys] | None = ...,
-        application_type: _Literal["STANDARD", "SERVICE", "MCP_SERVER"] | _Text | None = ...,
-        description: _Text | None = ...,
-        iframe_config: _Block[Application.IframeConfig, _IframeConfigKeys] | None = ...,
-        initialization_timeout: _Integer | None = ...,
-        is_service: _Boolean | None = ...,
-        permissions: _List[_Text] | None = ...,
-        tags: _List[_Block[Application.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        application_source_config: ApplicationSourceConfig: Application.ApplicationSourceConfig; required; update: in place
-        name: Name: text; required; update: in place; 1 to 255 characters
-        namespace: Namespace: text; required; update: in place; 1 to 255 characters
-        application_config: ApplicationConfig: Application.ApplicationConfig; update: in place
-        application_type: ApplicationType: text; update: in place; one of STANDARD, SERVICE, MCP_SERVER
-        description: Description: text; update: in place; 1 to 1,000 characters
-        iframe_config: IframeConfig: Application.IframeConfig; update: in place
-        initialization_timeout: InitializationTimeout: an integer; update: in place; 1 to 600,000
-        is_service: IsService: a boolean; update: in place; default false
-        permissions: Permissions: a list of text; update: in place; at most 150 items
-        tags: Tags: Labels of the resource, as keys and values; a list of Application.Tag; update: in place; at most 200 items
-        """
-    application_source_config: _Read[Application.ApplicationSourceConfig]
-    name: _Str
-    namespace: _Str
-    application_config: _Read[Application.ApplicationConfig]
-    application_type: _Str
-    description: _Str
-    iframe_config: _Read[Application.IframeConfig]
-    initialization_timeout: _Int
-    is_service: _Bool
-    permissions: _ListOf[_Str]
-    tags: _ListOf[Application.Tag]
-    @_property
-    def application_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ApplicationArn"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _ApplicationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appintegrations-application-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  application_source_config: _Block[Application.ApplicationSourceConfig, _ApplicationSourceConfigKeys],
+  name: _Text,
+  namespace: _Text,
+  application_config: _Block[Application.ApplicationConfig, _ApplicationConfigKeys] | None = ...,
+  application_type: _Literal["STANDARD", "SERVICE", "MCP_SERVER"] | _Text | None = ...,
+  description: _Text | None = ...,
+  iframe_config: _Block[Application.IframeConfig, _IframeConfigKeys] | None = ...,
+  initialization_timeout: _Integer | None = ...,
+  is_service: _Boolean | None = ...,
+  permissions: _List[_Text] | None = ...,
+  tags: _List[_Block[Application.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  application_source_config: ApplicationSourceConfig: Application.ApplicationSourceConfig; required; update: in place
+  name: Name: text; required; update: in place; 1 to 255 characters
+  namespace: Namespace: text; required; update: in place; 1 to 255 characters
+  application_config: ApplicationConfig: Application.ApplicationConfig; update: in place
+  application_type: ApplicationType: text; update: in place; one of STANDARD, SERVICE, MCP_SERVER
+  description: Description: text; update: in place; 1 to 1,000 characters
+  iframe_config: IframeConfig: Application.IframeConfig; update: in place
+  initialization_timeout: InitializationTimeout: an integer; update: in place; 1 to 600,000
+  is_service: IsService: a boolean; update: in place; default false
+  permissions: Permissions: a list of text; update: in place; at most 150 items
+  tags: Tags: Labels of the resource, as keys and values; a list of Application.Tag; update: in place; at most 200 items
+  """
+ application_source_config: _Read[Application.ApplicationSourceConfig]
+ name: _Str
+ namespace: _Str
+ application_config: _Read[Application.ApplicationConfig]
+ application_type: _Str
+ description: _Str
+ iframe_config: _Read[Application.IframeConfig]
+ initialization_timeout: _Int
+ is_service: _Bool
+ permissions: _ListOf[_Str]
+ tags: _ListOf[Application.Tag]
+ @_property
+ def application_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ApplicationArn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _ApplicationAttributes: ...
 class _ApplicationConfigKeys(_TypedDict, total=False):
-    ContactHandling: _Block[Application.ContactHandling, _ContactHandlingKeys]
+ ContactHandling: _Block[Application.ContactHandling, _ContactHandlingKeys]
 class _ApplicationSourceConfigKeys(_TypedDict):
-    ExternalUrlConfig: _Block[Application.ExternalUrlConfig, _ExternalUrlConfigKeys]
+ ExternalUrlConfig: _Block[Application.ExternalUrlConfig, _ExternalUrlConfigKeys]
 class _ContactHandlingKeys(_TypedDict):
-    Scope: _Text
+ Scope: _Text
 class _ExternalUrlConfigKeys(_TypedDict, total=False):
-    AccessUrl: _Required[_Text]
-    ApprovedOrigins: _List[_Text]
+ AccessUrl: _Required[_Text]
+ ApprovedOrigins: _List[_Text]
 class _IframeConfigKeys(_TypedDict, total=False):
-    Allow: _List[_Text]
-    Sandbox: _List[_Text]
+ Allow: _List[_Text]
+ Sandbox: _List[_Text]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

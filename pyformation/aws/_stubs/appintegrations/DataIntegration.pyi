@@ -4,120 +4,120 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _DataIntegrationAttributes(_GetAttributes):
-    data_integration_arn: _TextAttribute
-    id: _TextAttribute
+ data_integration_arn: _TextAttribute
+ id: _TextAttribute
 class DataIntegration(_Resource):
-    """
-    AWS::AppIntegrations::DataIntegration
+ """
+ AWS::AppIntegrations::DataIntegration
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appintegrations-dataintegration.html
-    """
-    class FileConfiguration(_PropertyType):
-        """
-        AWS::AppIntegrations::DataIntegration.FileConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appintegrations-dataintegration.html
+ """
+ class FileConfiguration(_PropertyType):
+  """
+  AWS::AppIntegrations::DataIntegration.FileConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appintegrations-dataintegration-fileconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            folders: _List[_Text],
-            filters: _Map[_List[_Text]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            folders: Folders: a list of text; required; update: in place; 1 to 10 items
-            filters: Filters: a mapping of text to a list of text; update: in place
-            """
-        folders: _ListOf[_Str]
-        filters: _MapOf[_ListOf[_Str]]
-    class ScheduleConfig(_PropertyType):
-        """
-        AWS::AppIntegrations::DataIntegration.ScheduleConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appintegrations-dataintegration-fileconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   folders: _List[_Text],
+   filters: _Map[_List[_Text]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   folders: Folders: a list of text; required; update: in place; 1 to 10 items
+   filters: Filters: a mapping of text to a list of text; update: in place
+   """
+  folders: _ListOf[_Str]
+  filters: _MapOf[_ListOf[_Str]]
+ class ScheduleConfig(_PropertyType):
+  """
+  AWS::AppIntegrations::DataIntegration.ScheduleConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appintegrations-dataintegration-scheduleconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            schedule_expression: _Text,
-            first_execution_from: _Text | None = ...,
-            object: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            schedule_expression: ScheduleExpression: text; required; update: replacement; 1 to 255 characters
-            first_execution_from: FirstExecutionFrom: text; update: replacement; 1 to 255 characters
-            object: Object: text; update: replacement; 1 to 255 characters
-            """
-        schedule_expression: _Str
-        first_execution_from: _Str
-        object: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::AppIntegrations::DataIntegration.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appintegrations-dataintegration-scheduleconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   schedule_expression: _Text,
+   first_execution_from: _Text | None = ...,
+   object: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   schedule_expression: ScheduleExpression: text; required; update: replacement; 1 to 255 characters
+   first_execution_from: FirstExecutionFrom: text; update: replacement; 1 to 255 characters
+   object: Object: text; update: replacement; 1 to 255 characters
+   """
+  schedule_expression: _Str
+  first_execution_from: _Str
+  object: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::AppIntegrations::DataIntegration.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appintegrations-dataintegration-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        kms_key: _Text,
-        name: _Text,
-        source_uri: _Text,
-        description: _Text | None = ...,
-        file_configuration: _Block[DataIntegration.FileConfiguration, _FileConfigurationKeys] | None = ...,
-        object_configuration: _Map[_Map[_List[_Text]]] | None = ...,
-        schedule_config: _Block[DataIntegration.ScheduleConfig, _ScheduleConfigKeys] | None = ...,
-        tags: _List[_Block[DataIntegration.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        kms_key: KmsKey: text; required; update: replacement; 1 to 255 characters
-        name: Name: text; required; update: in place; 1 to 255 characters
-        source_uri: SourceURI: text; required; update: replacement; 1 to 1,000 characters
-        description: Description: text; update: in place; 1 to 1,000 characters
-        file_configuration: FileConfiguration: DataIntegration.FileConfiguration; update: in place
-        object_configuration: ObjectConfiguration: a mapping of text to a mapping of text to a list of text; update: in place
-        schedule_config: ScheduleConfig: DataIntegration.ScheduleConfig; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of DataIntegration.Tag; update: in place; at most 200 items
-        """
-    kms_key: _Str
-    name: _Str
-    source_uri: _Str
-    description: _Str
-    file_configuration: _Read[DataIntegration.FileConfiguration]
-    object_configuration: _MapOf[_MapOf[_ListOf[_Str]]]
-    schedule_config: _Read[DataIntegration.ScheduleConfig]
-    tags: _ListOf[DataIntegration.Tag]
-    @_property
-    def data_integration_arn(self) -> _TextAttribute:
-        """Fn::GetAtt DataIntegrationArn"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _DataIntegrationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appintegrations-dataintegration-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  kms_key: _Text,
+  name: _Text,
+  source_uri: _Text,
+  description: _Text | None = ...,
+  file_configuration: _Block[DataIntegration.FileConfiguration, _FileConfigurationKeys] | None = ...,
+  object_configuration: _Map[_Map[_List[_Text]]] | None = ...,
+  schedule_config: _Block[DataIntegration.ScheduleConfig, _ScheduleConfigKeys] | None = ...,
+  tags: _List[_Block[DataIntegration.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  kms_key: KmsKey: text; required; update: replacement; 1 to 255 characters
+  name: Name: text; required; update: in place; 1 to 255 characters
+  source_uri: SourceURI: text; required; update: replacement; 1 to 1,000 characters
+  description: Description: text; update: in place; 1 to 1,000 characters
+  file_configuration: FileConfiguration: DataIntegration.FileConfiguration; update: in place
+  object_configuration: ObjectConfiguration: a mapping of text to a mapping of text to a list of text; update: in place
+  schedule_config: ScheduleConfig: DataIntegration.ScheduleConfig; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of DataIntegration.Tag; update: in place; at most 200 items
+  """
+ kms_key: _Str
+ name: _Str
+ source_uri: _Str
+ description: _Str
+ file_configuration: _Read[DataIntegration.FileConfiguration]
+ object_configuration: _MapOf[_MapOf[_ListOf[_Str]]]
+ schedule_config: _Read[DataIntegration.ScheduleConfig]
+ tags: _ListOf[DataIntegration.Tag]
+ @_property
+ def data_integration_arn(self) -> _TextAttribute:
+  """Fn::GetAtt DataIntegrationArn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _DataIntegrationAttributes: ...
 class _FileConfigurationKeys(_TypedDict, total=False):
-    Filters: _Map[_List[_Text]]
-    Folders: _Required[_List[_Text]]
+ Filters: _Map[_List[_Text]]
+ Folders: _Required[_List[_Text]]
 class _ScheduleConfigKeys(_TypedDict, total=False):
-    FirstExecutionFrom: _Text
-    Object: _Text
-    ScheduleExpression: _Required[_Text]
+ FirstExecutionFrom: _Text
+ Object: _Text
+ ScheduleExpression: _Required[_Text]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,75 +4,75 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _EventIntegrationAttributes(_GetAttributes):
-    event_integration_arn: _TextAttribute
+ event_integration_arn: _TextAttribute
 class EventIntegration(_Resource):
-    """
-    AWS::AppIntegrations::EventIntegration
+ """
+ AWS::AppIntegrations::EventIntegration
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appintegrations-eventintegration.html
-    """
-    class EventFilter(_PropertyType):
-        """
-        AWS::AppIntegrations::EventIntegration.EventFilter
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appintegrations-eventintegration.html
+ """
+ class EventFilter(_PropertyType):
+  """
+  AWS::AppIntegrations::EventIntegration.EventFilter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appintegrations-eventintegration-eventfilter.html
-        """
-        def __init__(
-            self,
-            *,
-            source: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """source: Source: text; required; update: replacement; 1 to 256 characters"""
-        source: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::AppIntegrations::EventIntegration.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appintegrations-eventintegration-eventfilter.html
+  """
+  def __init__(
+   self,
+   *,
+   source: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """source: Source: text; required; update: replacement; 1 to 256 characters"""
+  source: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::AppIntegrations::EventIntegration.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appintegrations-eventintegration-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        event_bridge_bus: _Text,
-        event_filter: _Block[EventIntegration.EventFilter, _EventFilterKeys],
-        name: _Text,
-        description: _Text | None = ...,
-        tags: _List[_Block[EventIntegration.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        event_bridge_bus: EventBridgeBus: text; required; update: replacement; 1 to 255 characters
-        event_filter: EventFilter: EventIntegration.EventFilter; required; update: replacement
-        name: Name: text; required; update: replacement; 1 to 255 characters
-        description: Description: text; update: in place; 1 to 1,000 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of EventIntegration.Tag; update: in place; at most 200 items
-        """
-    event_bridge_bus: _Str
-    event_filter: _Read[EventIntegration.EventFilter]
-    name: _Str
-    description: _Str
-    tags: _ListOf[EventIntegration.Tag]
-    @_property
-    def event_integration_arn(self) -> _TextAttribute:
-        """Fn::GetAtt EventIntegrationArn"""
-    @_property
-    def get_att(self) -> _EventIntegrationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appintegrations-eventintegration-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  event_bridge_bus: _Text,
+  event_filter: _Block[EventIntegration.EventFilter, _EventFilterKeys],
+  name: _Text,
+  description: _Text | None = ...,
+  tags: _List[_Block[EventIntegration.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  event_bridge_bus: EventBridgeBus: text; required; update: replacement; 1 to 255 characters
+  event_filter: EventFilter: EventIntegration.EventFilter; required; update: replacement
+  name: Name: text; required; update: replacement; 1 to 255 characters
+  description: Description: text; update: in place; 1 to 1,000 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of EventIntegration.Tag; update: in place; at most 200 items
+  """
+ event_bridge_bus: _Str
+ event_filter: _Read[EventIntegration.EventFilter]
+ name: _Str
+ description: _Str
+ tags: _ListOf[EventIntegration.Tag]
+ @_property
+ def event_integration_arn(self) -> _TextAttribute:
+  """Fn::GetAtt EventIntegrationArn"""
+ @_property
+ def get_att(self) -> _EventIntegrationAttributes: ...
 class _EventFilterKeys(_TypedDict):
-    Source: _Text
+ Source: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

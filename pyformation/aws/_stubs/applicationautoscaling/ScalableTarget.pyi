@@ -4,157 +4,157 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ScalableTargetAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class ScalableTarget(_Resource):
-    """
-    AWS::ApplicationAutoScaling::ScalableTarget
+ """
+ AWS::ApplicationAutoScaling::ScalableTarget
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-applicationautoscaling-scalabletarget.html
-    """
-    class ScalableTargetAction(_PropertyType):
-        """
-        AWS::ApplicationAutoScaling::ScalableTarget.ScalableTargetAction
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-applicationautoscaling-scalabletarget.html
+ """
+ class ScalableTargetAction(_PropertyType):
+  """
+  AWS::ApplicationAutoScaling::ScalableTarget.ScalableTargetAction
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalabletarget-scalabletargetaction.html
-        """
-        def __init__(
-            self,
-            *,
-            max_capacity: _Integer | None = ...,
-            min_capacity: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            max_capacity: MaxCapacity: an integer; update: in place
-            min_capacity: MinCapacity: an integer; update: in place
-            """
-        max_capacity: _Int
-        min_capacity: _Int
-    class ScheduledAction(_PropertyType):
-        """
-        AWS::ApplicationAutoScaling::ScalableTarget.ScheduledAction
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalabletarget-scalabletargetaction.html
+  """
+  def __init__(
+   self,
+   *,
+   max_capacity: _Integer | None = ...,
+   min_capacity: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   max_capacity: MaxCapacity: an integer; update: in place
+   min_capacity: MinCapacity: an integer; update: in place
+   """
+  max_capacity: _Int
+  min_capacity: _Int
+ class ScheduledAction(_PropertyType):
+  """
+  AWS::ApplicationAutoScaling::ScalableTarget.ScheduledAction
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalabletarget-scheduledaction.html
-        """
-        def __init__(
-            self,
-            *,
-            schedule: _Text,
-            scheduled_action_name: _Text,
-            end_time: _Text | None = ...,
-            scalable_target_action: _Block[ScalableTarget.ScalableTargetAction, _ScalableTargetActionKeys] | None = ...,
-            start_time: _Text | None = ...,
-            timezone: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            schedule: Schedule: text; required; update: in place
-            scheduled_action_name: ScheduledActionName: text; required; update: in place
-            end_time: EndTime: text; update: in place
-            scalable_target_action: ScalableTargetAction: ScalableTarget.ScalableTargetAction; update: in place
-            start_time: StartTime: text; update: in place
-            timezone: Timezone: text; update: in place
-            """
-        schedule: _Str
-        scheduled_action_name: _Str
-        end_time: _Str
-        scalable_target_action: _Read[ScalableTarget.ScalableTargetAction]
-        start_time: _Str
-        timezone: _Str
-    class SuspendedState(_PropertyType):
-        """
-        AWS::ApplicationAutoScaling::ScalableTarget.SuspendedState
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalabletarget-scheduledaction.html
+  """
+  def __init__(
+   self,
+   *,
+   schedule: _Text,
+   scheduled_action_name: _Text,
+   end_time: _Text | None = ...,
+   scalable_target_action: _Block[ScalableTarget.ScalableTargetAction, _ScalableTargetActionKeys] | None = ...,
+   start_time: _Text | None = ...,
+   timezone: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   schedule: Schedule: text; required; update: in place
+   scheduled_action_name: ScheduledActionName: text; required; update: in place
+   end_time: EndTime: text; update: in place
+   scalable_target_action: ScalableTargetAction: ScalableTarget.ScalableTargetAction; update: in place
+   start_time: StartTime: text; update: in place
+   timezone: Timezone: text; update: in place
+   """
+  schedule: _Str
+  scheduled_action_name: _Str
+  end_time: _Str
+  scalable_target_action: _Read[ScalableTarget.ScalableTargetAction]
+  start_time: _Str
+  timezone: _Str
+ class SuspendedState(_PropertyType):
+  """
+  AWS::ApplicationAutoScaling::ScalableTarget.SuspendedState
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalabletarget-suspendedstate.html
-        """
-        def __init__(
-            self,
-            *,
-            dynamic_scaling_in_suspended: _Boolean | None = ...,
-            dynamic_scaling_out_suspended: _Boolean | None = ...,
-            scheduled_scaling_suspended: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            dynamic_scaling_in_suspended: DynamicScalingInSuspended: a boolean; update: in place
-            dynamic_scaling_out_suspended: DynamicScalingOutSuspended: a boolean; update: in place
-            scheduled_scaling_suspended: ScheduledScalingSuspended: a boolean; update: in place
-            """
-        dynamic_scaling_in_suspended: _Bool
-        dynamic_scaling_out_suspended: _Bool
-        scheduled_scaling_suspended: _Bool
-    class Tag(_PropertyType):
-        """
-        AWS::ApplicationAutoScaling::ScalableTarget.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalabletarget-suspendedstate.html
+  """
+  def __init__(
+   self,
+   *,
+   dynamic_scaling_in_suspended: _Boolean | None = ...,
+   dynamic_scaling_out_suspended: _Boolean | None = ...,
+   scheduled_scaling_suspended: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   dynamic_scaling_in_suspended: DynamicScalingInSuspended: a boolean; update: in place
+   dynamic_scaling_out_suspended: DynamicScalingOutSuspended: a boolean; update: in place
+   scheduled_scaling_suspended: ScheduledScalingSuspended: a boolean; update: in place
+   """
+  dynamic_scaling_in_suspended: _Bool
+  dynamic_scaling_out_suspended: _Bool
+  scheduled_scaling_suspended: _Bool
+ class Tag(_PropertyType):
+  """
+  AWS::ApplicationAutoScaling::ScalableTarget.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalabletarget-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        max_capacity: _Integer,
-        min_capacity: _Integer,
-        resource_id: _Text,
-        scalable_dimension: _Literal["appstream:fleet:DesiredCapacity", "cassandra:table:ReadCapacityUnits", "cassandra:table:WriteCapacityUnits", "comprehend:document-classifier-endpoint:DesiredInferenceUnits", "comprehend:entity-recognizer-endpoint:DesiredInferenceUnits", "custom-resource:ResourceType:Property", "dynamodb:index:ReadCapacityUnits", "dynamodb:index:WriteCapacityUnits", "dynamodb:table:ReadCapacityUnits", "dynamodb:table:WriteCapacityUnits", "ec2:capacity-reservation:AvailableInstances", "ec2:spot-fleet-request:TargetCapacity", "ecs:service:DesiredCount", "elasticache:cache-cluster:Nodes", "elasticache:replication-group:NodeGroups", "elasticache:replication-group:Replicas", "elasticmapreduce:instancegroup:InstanceCount", "kafka:broker-storage:VolumeSize", "lambda:function:ProvisionedConcurrency", "neptune:cluster:ReadReplicaCount", "rds:cluster:ReadReplicaCount", "sagemaker:inference-component:DesiredCopyCount", "sagemaker:variant:DesiredInstanceCount", "sagemaker:variant:DesiredProvisionedConcurrency", "workspaces:workspacespool:DesiredUserSessions"] | _Text,
-        service_namespace: _Literal["appstream", "cassandra", "comprehend", "custom-resource", "dynamodb", "ec2", "ecs", "elasticache", "elasticmapreduce", "kafka", "lambda", "neptune", "rds", "sagemaker", "workspaces"] | _Text,
-        role_arn: _Text | None = ...,
-        scheduled_actions: _List[_Block[ScalableTarget.ScheduledAction, _ScheduledActionKeys]] | None = ...,
-        suspended_state: _Block[ScalableTarget.SuspendedState, _SuspendedStateKeys] | None = ...,
-        tags: _List[_Block[ScalableTarget.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        max_capacity: MaxCapacity: Upper bound that scaling never exceeds; an integer; required; update: in place
-        min_capacity: MinCapacity: Lower bound that scaling never goes below; an integer; required; update: in place
-        resource_id: ResourceId: What is scaled, as service/kind/name; text; required; update: replacement; 1 to 1,600 characters
-        scalable_dimension: ScalableDimension: Which number is scaled, such as ecs:service:DesiredCount; text; required; update: replacement; one of appstream:fleet:DesiredCapacity, cassandra:table:ReadCapacityUnits, cassandra:table:WriteCapacityUnits, comprehend:document-classifier-endpoint:DesiredInferenceUnits, comprehend:entity-recognizer-endpoint:DesiredInferenceUnits, custom-resource:ResourceType:Property, dynamodb:index:ReadCapacityUnits, dynamodb:index:WriteCapacityUnits, dynamodb:table:ReadCapacityUnits, dynamodb:table:WriteCapacityUnits, ec2:capacity-reservation:AvailableInstances, ec2:spot-fleet-request:TargetCapacity, ...
-        service_namespace: ServiceNamespace: Service of the scaled resource, such as ecs or dynamodb; text; required; update: replacement; one of appstream, cassandra, comprehend, custom-resource, dynamodb, ec2, ecs, elasticache, elasticmapreduce, kafka, lambda, neptune, ...
-        role_arn: RoleARN: Role that changes the capacity; usually a service-linked one; text; update: in place; 1 to 1,600 characters
-        scheduled_actions: ScheduledActions: Changes of the bounds at given times; a list of ScalableTarget.ScheduledAction; update: in place
-        suspended_state: SuspendedState: Kinds of scaling that are paused; ScalableTarget.SuspendedState; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of ScalableTarget.Tag; update: in place
-        """
-    max_capacity: _Int
-    min_capacity: _Int
-    resource_id: _Str
-    scalable_dimension: _Str
-    service_namespace: _Str
-    role_arn: _Str
-    scheduled_actions: _ListOf[ScalableTarget.ScheduledAction]
-    suspended_state: _Read[ScalableTarget.SuspendedState]
-    tags: _ListOf[ScalableTarget.Tag]
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _ScalableTargetAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalabletarget-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  max_capacity: _Integer,
+  min_capacity: _Integer,
+  resource_id: _Text,
+  scalable_dimension: _Literal["appstream:fleet:DesiredCapacity", "cassandra:table:ReadCapacityUnits", "cassandra:table:WriteCapacityUnits", "comprehend:document-classifier-endpoint:DesiredInferenceUnits", "comprehend:entity-recognizer-endpoint:DesiredInferenceUnits", "custom-resource:ResourceType:Property", "dynamodb:index:ReadCapacityUnits", "dynamodb:index:WriteCapacityUnits", "dynamodb:table:ReadCapacityUnits", "dynamodb:table:WriteCapacityUnits", "ec2:capacity-reservation:AvailableInstances", "ec2:spot-fleet-request:TargetCapacity", "ecs:service:DesiredCount", "elasticache:cache-cluster:Nodes", "elasticache:replication-group:NodeGroups", "elasticache:replication-group:Replicas", "elasticmapreduce:instancegroup:InstanceCount", "kafka:broker-storage:VolumeSize", "lambda:function:ProvisionedConcurrency", "neptune:cluster:ReadReplicaCount", "rds:cluster:ReadReplicaCount", "sagemaker:inference-component:DesiredCopyCount", "sagemaker:variant:DesiredInstanceCount", "sagemaker:variant:DesiredProvisionedConcurrency", "workspaces:workspacespool:DesiredUserSessions"] | _Text,
+  service_namespace: _Literal["appstream", "cassandra", "comprehend", "custom-resource", "dynamodb", "ec2", "ecs", "elasticache", "elasticmapreduce", "kafka", "lambda", "neptune", "rds", "sagemaker", "workspaces"] | _Text,
+  role_arn: _Text | None = ...,
+  scheduled_actions: _List[_Block[ScalableTarget.ScheduledAction, _ScheduledActionKeys]] | None = ...,
+  suspended_state: _Block[ScalableTarget.SuspendedState, _SuspendedStateKeys] | None = ...,
+  tags: _List[_Block[ScalableTarget.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  max_capacity: MaxCapacity: Upper bound that scaling never exceeds; an integer; required; update: in place
+  min_capacity: MinCapacity: Lower bound that scaling never goes below; an integer; required; update: in place
+  resource_id: ResourceId: What is scaled, as service/kind/name; text; required; update: replacement; 1 to 1,600 characters
+  scalable_dimension: ScalableDimension: Which number is scaled, such as ecs:service:DesiredCount; text; required; update: replacement; one of appstream:fleet:DesiredCapacity, cassandra:table:ReadCapacityUnits, cassandra:table:WriteCapacityUnits, comprehend:document-classifier-endpoint:DesiredInferenceUnits, comprehend:entity-recognizer-endpoint:DesiredInferenceUnits, custom-resource:ResourceType:Property, dynamodb:index:ReadCapacityUnits, dynamodb:index:WriteCapacityUnits, dynamodb:table:ReadCapacityUnits, dynamodb:table:WriteCapacityUnits, ec2:capacity-reservation:AvailableInstances, ec2:spot-fleet-request:TargetCapacity, ...
+  service_namespace: ServiceNamespace: Service of the scaled resource, such as ecs or dynamodb; text; required; update: replacement; one of appstream, cassandra, comprehend, custom-resource, dynamodb, ec2, ecs, elasticache, elasticmapreduce, kafka, lambda, neptune, ...
+  role_arn: RoleARN: Role that changes the capacity; usually a service-linked one; text; update: in place; 1 to 1,600 characters
+  scheduled_actions: ScheduledActions: Changes of the bounds at given times; a list of ScalableTarget.ScheduledAction; update: in place
+  suspended_state: SuspendedState: Kinds of scaling that are paused; ScalableTarget.SuspendedState; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of ScalableTarget.Tag; update: in place
+  """
+ max_capacity: _Int
+ min_capacity: _Int
+ resource_id: _Str
+ scalable_dimension: _Str
+ service_namespace: _Str
+ role_arn: _Str
+ scheduled_actions: _ListOf[ScalableTarget.ScheduledAction]
+ suspended_state: _Read[ScalableTarget.SuspendedState]
+ tags: _ListOf[ScalableTarget.Tag]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _ScalableTargetAttributes: ...
 class _ScalableTargetActionKeys(_TypedDict, total=False):
-    MaxCapacity: _Integer
-    MinCapacity: _Integer
+ MaxCapacity: _Integer
+ MinCapacity: _Integer
 class _ScheduledActionKeys(_TypedDict, total=False):
-    EndTime: _Text
-    ScalableTargetAction: _Block[ScalableTarget.ScalableTargetAction, _ScalableTargetActionKeys]
-    Schedule: _Required[_Text]
-    ScheduledActionName: _Required[_Text]
-    StartTime: _Text
-    Timezone: _Text
+ EndTime: _Text
+ ScalableTargetAction: _Block[ScalableTarget.ScalableTargetAction, _ScalableTargetActionKeys]
+ Schedule: _Required[_Text]
+ ScheduledActionName: _Required[_Text]
+ StartTime: _Text
+ Timezone: _Text
 class _SuspendedStateKeys(_TypedDict, total=False):
-    DynamicScalingInSuspended: _Boolean
-    DynamicScalingOutSuspended: _Boolean
-    ScheduledScalingSuspended: _Boolean
+ DynamicScalingInSuspended: _Boolean
+ DynamicScalingOutSuspended: _Boolean
+ ScheduledScalingSuspended: _Boolean
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

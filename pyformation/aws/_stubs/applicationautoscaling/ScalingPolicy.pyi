@@ -4,635 +4,635 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Number as _Number, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ScalingPolicyAttributes(_GetAttributes):
-    arn: _TextAttribute
+ arn: _TextAttribute
 class ScalingPolicy(_Resource):
-    """
-    AWS::ApplicationAutoScaling::ScalingPolicy
+ """
+ AWS::ApplicationAutoScaling::ScalingPolicy
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-applicationautoscaling-scalingpolicy.html
-    """
-    class CustomizedMetricSpecification(_PropertyType):
-        """
-        AWS::ApplicationAutoScaling::ScalingPolicy.CustomizedMetricSpecification
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-applicationautoscaling-scalingpolicy.html
+ """
+ class CustomizedMetricSpecification(_PropertyType):
+  """
+  AWS::ApplicationAutoScaling::ScalingPolicy.CustomizedMetricSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-customizedmetricspecification.html
-        """
-        def __init__(
-            self,
-            *,
-            dimensions: _List[_Block[ScalingPolicy.MetricDimension, _MetricDimensionKeys]] | None = ...,
-            metric_name: _Text | None = ...,
-            metrics: _List[_Block[ScalingPolicy.TargetTrackingMetricDataQuery, _TargetTrackingMetricDataQueryKeys]] | None = ...,
-            namespace: _Text | None = ...,
-            statistic: _Literal["Average", "Maximum", "Minimum", "SampleCount", "Sum"] | _Text | None = ...,
-            unit: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            dimensions: Dimensions: a list of ScalingPolicy.MetricDimension; update: in place
-            metric_name: MetricName: text; update: in place
-            metrics: Metrics: a list of ScalingPolicy.TargetTrackingMetricDataQuery; update: in place
-            namespace: Namespace: text; update: in place
-            statistic: Statistic: text; update: in place; one of Average, Maximum, Minimum, SampleCount, Sum
-            unit: Unit: text; update: in place
-            """
-        dimensions: _ListOf[ScalingPolicy.MetricDimension]
-        metric_name: _Str
-        metrics: _ListOf[ScalingPolicy.TargetTrackingMetricDataQuery]
-        namespace: _Str
-        statistic: _Str
-        unit: _Str
-    class MetricDimension(_PropertyType):
-        """
-        AWS::ApplicationAutoScaling::ScalingPolicy.MetricDimension
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-customizedmetricspecification.html
+  """
+  def __init__(
+   self,
+   *,
+   dimensions: _List[_Block[ScalingPolicy.MetricDimension, _MetricDimensionKeys]] | None = ...,
+   metric_name: _Text | None = ...,
+   metrics: _List[_Block[ScalingPolicy.TargetTrackingMetricDataQuery, _TargetTrackingMetricDataQueryKeys]] | None = ...,
+   namespace: _Text | None = ...,
+   statistic: _Literal["Average", "Maximum", "Minimum", "SampleCount", "Sum"] | _Text | None = ...,
+   unit: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   dimensions: Dimensions: a list of ScalingPolicy.MetricDimension; update: in place
+   metric_name: MetricName: text; update: in place
+   metrics: Metrics: a list of ScalingPolicy.TargetTrackingMetricDataQuery; update: in place
+   namespace: Namespace: text; update: in place
+   statistic: Statistic: text; update: in place; one of Average, Maximum, Minimum, SampleCount, Sum
+   unit: Unit: text; update: in place
+   """
+  dimensions: _ListOf[ScalingPolicy.MetricDimension]
+  metric_name: _Str
+  metrics: _ListOf[ScalingPolicy.TargetTrackingMetricDataQuery]
+  namespace: _Str
+  statistic: _Str
+  unit: _Str
+ class MetricDimension(_PropertyType):
+  """
+  AWS::ApplicationAutoScaling::ScalingPolicy.MetricDimension
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-metricdimension.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        name: _Str
-        value: _Str
-    class PredefinedMetricSpecification(_PropertyType):
-        """
-        AWS::ApplicationAutoScaling::ScalingPolicy.PredefinedMetricSpecification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-metricdimension.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  name: _Str
+  value: _Str
+ class PredefinedMetricSpecification(_PropertyType):
+  """
+  AWS::ApplicationAutoScaling::ScalingPolicy.PredefinedMetricSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predefinedmetricspecification.html
-        """
-        def __init__(
-            self,
-            *,
-            predefined_metric_type: _Literal["ALBRequestCountPerTarget", "AppStreamAverageCapacityUtilization", "CassandraReadCapacityUtilization", "CassandraWriteCapacityUtilization", "ComprehendInferenceUtilization", "DynamoDBReadCapacityUtilization", "DynamoDBWriteCapacityUtilization", "EC2SpotFleetRequestAverageCPUUtilization", "EC2SpotFleetRequestAverageNetworkIn", "EC2SpotFleetRequestAverageNetworkOut", "ECSServiceAverageCPUUtilization", "ECSServiceAverageCPUUtilizationHighResolution", "ECSServiceAverageMemoryUtilization", "ECSServiceAverageMemoryUtilizationHighResolution", "ElastiCacheDatabaseCapacityUsageCountedForEvictPercentage", "ElastiCacheDatabaseMemoryUsageCountedForEvictPercentage", "ElastiCacheDatabaseMemoryUsagePercentage", "ElastiCacheEngineCPUUtilization", "ElastiCachePrimaryEngineCPUUtilization", "ElastiCacheReplicaEngineCPUUtilization", "KafkaBrokerStorageUtilization", "LambdaProvisionedConcurrencyUtilization", "NeptuneReaderAverageCPUUtilization", "RDSReaderAverageCPUUtilization", "RDSReaderAverageDatabaseConnections", "SageMakerInferenceComponentConcurrentRequestsPerCopyHighResolution", "SageMakerInferenceComponentInvocationsPerCopy", "SageMakerVariantConcurrentRequestsPerModelHighResolution", "SageMakerVariantInvocationsPerInstance", "SageMakerVariantProvisionedConcurrencyUtilization", "WorkSpacesAverageUserSessionsCapacityUtilization"] | _Text,
-            resource_label: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            predefined_metric_type: PredefinedMetricType: text; required; update: in place; one of ALBRequestCountPerTarget, AppStreamAverageCapacityUtilization, CassandraReadCapacityUtilization, CassandraWriteCapacityUtilization, ComprehendInferenceUtilization, DynamoDBReadCapacityUtilization, DynamoDBWriteCapacityUtilization, EC2SpotFleetRequestAverageCPUUtilization, EC2SpotFleetRequestAverageNetworkIn, EC2SpotFleetRequestAverageNetworkOut, ECSServiceAverageCPUUtilization, ECSServiceAverageCPUUtilizationHighResolution, ...
-            resource_label: ResourceLabel: text; update: in place; 1 to 1,023 characters
-            """
-        predefined_metric_type: _Str
-        resource_label: _Str
-    class PredictiveScalingCustomizedCapacityMetric(_PropertyType):
-        """
-        AWS::ApplicationAutoScaling::ScalingPolicy.PredictiveScalingCustomizedCapacityMetric
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predefinedmetricspecification.html
+  """
+  def __init__(
+   self,
+   *,
+   predefined_metric_type: _Literal["ALBRequestCountPerTarget", "AppStreamAverageCapacityUtilization", "CassandraReadCapacityUtilization", "CassandraWriteCapacityUtilization", "ComprehendInferenceUtilization", "DynamoDBReadCapacityUtilization", "DynamoDBWriteCapacityUtilization", "EC2SpotFleetRequestAverageCPUUtilization", "EC2SpotFleetRequestAverageNetworkIn", "EC2SpotFleetRequestAverageNetworkOut", "ECSServiceAverageCPUUtilization", "ECSServiceAverageCPUUtilizationHighResolution", "ECSServiceAverageMemoryUtilization", "ECSServiceAverageMemoryUtilizationHighResolution", "ElastiCacheDatabaseCapacityUsageCountedForEvictPercentage", "ElastiCacheDatabaseMemoryUsageCountedForEvictPercentage", "ElastiCacheDatabaseMemoryUsagePercentage", "ElastiCacheEngineCPUUtilization", "ElastiCachePrimaryEngineCPUUtilization", "ElastiCacheReplicaEngineCPUUtilization", "KafkaBrokerStorageUtilization", "LambdaProvisionedConcurrencyUtilization", "NeptuneReaderAverageCPUUtilization", "RDSReaderAverageCPUUtilization", "RDSReaderAverageDatabaseConnections", "SageMakerInferenceComponentConcurrentRequestsPerCopyHighResolution", "SageMakerInferenceComponentInvocationsPerCopy", "SageMakerVariantConcurrentRequestsPerModelHighResolution", "SageMakerVariantInvocationsPerInstance", "SageMakerVariantProvisionedConcurrencyUtilization", "WorkSpacesAverageUserSessionsCapacityUtilization"] | _Text,
+   resource_label: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   predefined_metric_type: PredefinedMetricType: text; required; update: in place; one of ALBRequestCountPerTarget, AppStreamAverageCapacityUtilization, CassandraReadCapacityUtilization, CassandraWriteCapacityUtilization, ComprehendInferenceUtilization, DynamoDBReadCapacityUtilization, DynamoDBWriteCapacityUtilization, EC2SpotFleetRequestAverageCPUUtilization, EC2SpotFleetRequestAverageNetworkIn, EC2SpotFleetRequestAverageNetworkOut, ECSServiceAverageCPUUtilization, ECSServiceAverageCPUUtilizationHighResolution, ...
+   resource_label: ResourceLabel: text; update: in place; 1 to 1,023 characters
+   """
+  predefined_metric_type: _Str
+  resource_label: _Str
+ class PredictiveScalingCustomizedCapacityMetric(_PropertyType):
+  """
+  AWS::ApplicationAutoScaling::ScalingPolicy.PredictiveScalingCustomizedCapacityMetric
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingcustomizedcapacitymetric.html
-        """
-        def __init__(
-            self,
-            *,
-            metric_data_queries: _List[_Block[ScalingPolicy.PredictiveScalingMetricDataQuery, _PredictiveScalingMetricDataQueryKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """metric_data_queries: MetricDataQueries: a list of ScalingPolicy.PredictiveScalingMetricDataQuery; required; update: in place"""
-        metric_data_queries: _ListOf[ScalingPolicy.PredictiveScalingMetricDataQuery]
-    class PredictiveScalingCustomizedLoadMetric(_PropertyType):
-        """
-        AWS::ApplicationAutoScaling::ScalingPolicy.PredictiveScalingCustomizedLoadMetric
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingcustomizedcapacitymetric.html
+  """
+  def __init__(
+   self,
+   *,
+   metric_data_queries: _List[_Block[ScalingPolicy.PredictiveScalingMetricDataQuery, _PredictiveScalingMetricDataQueryKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """metric_data_queries: MetricDataQueries: a list of ScalingPolicy.PredictiveScalingMetricDataQuery; required; update: in place"""
+  metric_data_queries: _ListOf[ScalingPolicy.PredictiveScalingMetricDataQuery]
+ class PredictiveScalingCustomizedLoadMetric(_PropertyType):
+  """
+  AWS::ApplicationAutoScaling::ScalingPolicy.PredictiveScalingCustomizedLoadMetric
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingcustomizedloadmetric.html
-        """
-        def __init__(
-            self,
-            *,
-            metric_data_queries: _List[_Block[ScalingPolicy.PredictiveScalingMetricDataQuery, _PredictiveScalingMetricDataQueryKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """metric_data_queries: MetricDataQueries: a list of ScalingPolicy.PredictiveScalingMetricDataQuery; required; update: in place"""
-        metric_data_queries: _ListOf[ScalingPolicy.PredictiveScalingMetricDataQuery]
-    class PredictiveScalingCustomizedScalingMetric(_PropertyType):
-        """
-        AWS::ApplicationAutoScaling::ScalingPolicy.PredictiveScalingCustomizedScalingMetric
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingcustomizedloadmetric.html
+  """
+  def __init__(
+   self,
+   *,
+   metric_data_queries: _List[_Block[ScalingPolicy.PredictiveScalingMetricDataQuery, _PredictiveScalingMetricDataQueryKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """metric_data_queries: MetricDataQueries: a list of ScalingPolicy.PredictiveScalingMetricDataQuery; required; update: in place"""
+  metric_data_queries: _ListOf[ScalingPolicy.PredictiveScalingMetricDataQuery]
+ class PredictiveScalingCustomizedScalingMetric(_PropertyType):
+  """
+  AWS::ApplicationAutoScaling::ScalingPolicy.PredictiveScalingCustomizedScalingMetric
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingcustomizedscalingmetric.html
-        """
-        def __init__(
-            self,
-            *,
-            metric_data_queries: _List[_Block[ScalingPolicy.PredictiveScalingMetricDataQuery, _PredictiveScalingMetricDataQueryKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """metric_data_queries: MetricDataQueries: a list of ScalingPolicy.PredictiveScalingMetricDataQuery; required; update: in place"""
-        metric_data_queries: _ListOf[ScalingPolicy.PredictiveScalingMetricDataQuery]
-    class PredictiveScalingMetric(_PropertyType):
-        """
-        AWS::ApplicationAutoScaling::ScalingPolicy.PredictiveScalingMetric
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingcustomizedscalingmetric.html
+  """
+  def __init__(
+   self,
+   *,
+   metric_data_queries: _List[_Block[ScalingPolicy.PredictiveScalingMetricDataQuery, _PredictiveScalingMetricDataQueryKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """metric_data_queries: MetricDataQueries: a list of ScalingPolicy.PredictiveScalingMetricDataQuery; required; update: in place"""
+  metric_data_queries: _ListOf[ScalingPolicy.PredictiveScalingMetricDataQuery]
+ class PredictiveScalingMetric(_PropertyType):
+  """
+  AWS::ApplicationAutoScaling::ScalingPolicy.PredictiveScalingMetric
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingmetric.html
-        """
-        def __init__(
-            self,
-            *,
-            dimensions: _List[_Block[ScalingPolicy.PredictiveScalingMetricDimension, _PredictiveScalingMetricDimensionKeys]] | None = ...,
-            metric_name: _Text | None = ...,
-            namespace: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            dimensions: Dimensions: a list of ScalingPolicy.PredictiveScalingMetricDimension; update: in place
-            metric_name: MetricName: text; update: in place; 1 to 255 characters
-            namespace: Namespace: text; update: in place; 1 to 255 characters
-            """
-        dimensions: _ListOf[ScalingPolicy.PredictiveScalingMetricDimension]
-        metric_name: _Str
-        namespace: _Str
-    class PredictiveScalingMetricDataQuery(_PropertyType):
-        """
-        AWS::ApplicationAutoScaling::ScalingPolicy.PredictiveScalingMetricDataQuery
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingmetric.html
+  """
+  def __init__(
+   self,
+   *,
+   dimensions: _List[_Block[ScalingPolicy.PredictiveScalingMetricDimension, _PredictiveScalingMetricDimensionKeys]] | None = ...,
+   metric_name: _Text | None = ...,
+   namespace: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   dimensions: Dimensions: a list of ScalingPolicy.PredictiveScalingMetricDimension; update: in place
+   metric_name: MetricName: text; update: in place; 1 to 255 characters
+   namespace: Namespace: text; update: in place; 1 to 255 characters
+   """
+  dimensions: _ListOf[ScalingPolicy.PredictiveScalingMetricDimension]
+  metric_name: _Str
+  namespace: _Str
+ class PredictiveScalingMetricDataQuery(_PropertyType):
+  """
+  AWS::ApplicationAutoScaling::ScalingPolicy.PredictiveScalingMetricDataQuery
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingmetricdataquery.html
-        """
-        def __init__(
-            self,
-            *,
-            expression: _Text | None = ...,
-            id: _Text | None = ...,
-            label: _Text | None = ...,
-            metric_stat: _Block[ScalingPolicy.PredictiveScalingMetricStat, _PredictiveScalingMetricStatKeys] | None = ...,
-            return_data: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            expression: Expression: text; update: in place; 1 to 2,048 characters
-            id: Id: text; update: in place; 1 to 255 characters
-            label: Label: text; update: in place
-            metric_stat: MetricStat: ScalingPolicy.PredictiveScalingMetricStat; update: in place
-            return_data: ReturnData: a boolean; update: in place
-            """
-        expression: _Str
-        id: _Str
-        label: _Str
-        metric_stat: _Read[ScalingPolicy.PredictiveScalingMetricStat]
-        return_data: _Bool
-    class PredictiveScalingMetricDimension(_PropertyType):
-        """
-        AWS::ApplicationAutoScaling::ScalingPolicy.PredictiveScalingMetricDimension
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingmetricdataquery.html
+  """
+  def __init__(
+   self,
+   *,
+   expression: _Text | None = ...,
+   id: _Text | None = ...,
+   label: _Text | None = ...,
+   metric_stat: _Block[ScalingPolicy.PredictiveScalingMetricStat, _PredictiveScalingMetricStatKeys] | None = ...,
+   return_data: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   expression: Expression: text; update: in place; 1 to 2,048 characters
+   id: Id: text; update: in place; 1 to 255 characters
+   label: Label: text; update: in place
+   metric_stat: MetricStat: ScalingPolicy.PredictiveScalingMetricStat; update: in place
+   return_data: ReturnData: a boolean; update: in place
+   """
+  expression: _Str
+  id: _Str
+  label: _Str
+  metric_stat: _Read[ScalingPolicy.PredictiveScalingMetricStat]
+  return_data: _Bool
+ class PredictiveScalingMetricDimension(_PropertyType):
+  """
+  AWS::ApplicationAutoScaling::ScalingPolicy.PredictiveScalingMetricDimension
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingmetricdimension.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; update: in place; 1 to 255 characters
-            value: Value: text; update: in place; 1 to 1,024 characters
-            """
-        name: _Str
-        value: _Str
-    class PredictiveScalingMetricSpecification(_PropertyType):
-        """
-        AWS::ApplicationAutoScaling::ScalingPolicy.PredictiveScalingMetricSpecification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingmetricdimension.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; update: in place; 1 to 255 characters
+   value: Value: text; update: in place; 1 to 1,024 characters
+   """
+  name: _Str
+  value: _Str
+ class PredictiveScalingMetricSpecification(_PropertyType):
+  """
+  AWS::ApplicationAutoScaling::ScalingPolicy.PredictiveScalingMetricSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingmetricspecification.html
-        """
-        def __init__(
-            self,
-            *,
-            target_value: _Number,
-            customized_capacity_metric_specification: _Block[ScalingPolicy.PredictiveScalingCustomizedCapacityMetric, _PredictiveScalingCustomizedCapacityMetricKeys] | None = ...,
-            customized_load_metric_specification: _Block[ScalingPolicy.PredictiveScalingCustomizedLoadMetric, _PredictiveScalingCustomizedLoadMetricKeys] | None = ...,
-            customized_scaling_metric_specification: _Block[ScalingPolicy.PredictiveScalingCustomizedScalingMetric, _PredictiveScalingCustomizedScalingMetricKeys] | None = ...,
-            predefined_load_metric_specification: _Block[ScalingPolicy.PredictiveScalingPredefinedLoadMetric, _PredictiveScalingPredefinedLoadMetricKeys] | None = ...,
-            predefined_metric_pair_specification: _Block[ScalingPolicy.PredictiveScalingPredefinedMetricPair, _PredictiveScalingPredefinedMetricPairKeys] | None = ...,
-            predefined_scaling_metric_specification: _Block[ScalingPolicy.PredictiveScalingPredefinedScalingMetric, _PredictiveScalingPredefinedScalingMetricKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            target_value: TargetValue: a number; required; update: in place
-            customized_capacity_metric_specification: CustomizedCapacityMetricSpecification: ScalingPolicy.PredictiveScalingCustomizedCapacityMetric; update: in place
-            customized_load_metric_specification: CustomizedLoadMetricSpecification: ScalingPolicy.PredictiveScalingCustomizedLoadMetric; update: in place
-            customized_scaling_metric_specification: CustomizedScalingMetricSpecification: ScalingPolicy.PredictiveScalingCustomizedScalingMetric; update: in place
-            predefined_load_metric_specification: PredefinedLoadMetricSpecification: ScalingPolicy.PredictiveScalingPredefinedLoadMetric; update: in place
-            predefined_metric_pair_specification: PredefinedMetricPairSpecification: ScalingPolicy.PredictiveScalingPredefinedMetricPair; update: in place
-            predefined_scaling_metric_specification: PredefinedScalingMetricSpecification: ScalingPolicy.PredictiveScalingPredefinedScalingMetric; update: in place
-            """
-        target_value: _Float
-        customized_capacity_metric_specification: _Read[ScalingPolicy.PredictiveScalingCustomizedCapacityMetric]
-        customized_load_metric_specification: _Read[ScalingPolicy.PredictiveScalingCustomizedLoadMetric]
-        customized_scaling_metric_specification: _Read[ScalingPolicy.PredictiveScalingCustomizedScalingMetric]
-        predefined_load_metric_specification: _Read[ScalingPolicy.PredictiveScalingPredefinedLoadMetric]
-        predefined_metric_pair_specification: _Read[ScalingPolicy.PredictiveScalingPredefinedMetricPair]
-        predefined_scaling_metric_specification: _Read[ScalingPolicy.PredictiveScalingPredefinedScalingMetric]
-    class PredictiveScalingMetricStat(_PropertyType):
-        """
-        AWS::ApplicationAutoScaling::ScalingPolicy.PredictiveScalingMetricStat
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingmetricspecification.html
+  """
+  def __init__(
+   self,
+   *,
+   target_value: _Number,
+   customized_capacity_metric_specification: _Block[ScalingPolicy.PredictiveScalingCustomizedCapacityMetric, _PredictiveScalingCustomizedCapacityMetricKeys] | None = ...,
+   customized_load_metric_specification: _Block[ScalingPolicy.PredictiveScalingCustomizedLoadMetric, _PredictiveScalingCustomizedLoadMetricKeys] | None = ...,
+   customized_scaling_metric_specification: _Block[ScalingPolicy.PredictiveScalingCustomizedScalingMetric, _PredictiveScalingCustomizedScalingMetricKeys] | None = ...,
+   predefined_load_metric_specification: _Block[ScalingPolicy.PredictiveScalingPredefinedLoadMetric, _PredictiveScalingPredefinedLoadMetricKeys] | None = ...,
+   predefined_metric_pair_specification: _Block[ScalingPolicy.PredictiveScalingPredefinedMetricPair, _PredictiveScalingPredefinedMetricPairKeys] | None = ...,
+   predefined_scaling_metric_specification: _Block[ScalingPolicy.PredictiveScalingPredefinedScalingMetric, _PredictiveScalingPredefinedScalingMetricKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   target_value: TargetValue: a number; required; update: in place
+   customized_capacity_metric_specification: CustomizedCapacityMetricSpecification: ScalingPolicy.PredictiveScalingCustomizedCapacityMetric; update: in place
+   customized_load_metric_specification: CustomizedLoadMetricSpecification: ScalingPolicy.PredictiveScalingCustomizedLoadMetric; update: in place
+   customized_scaling_metric_specification: CustomizedScalingMetricSpecification: ScalingPolicy.PredictiveScalingCustomizedScalingMetric; update: in place
+   predefined_load_metric_specification: PredefinedLoadMetricSpecification: ScalingPolicy.PredictiveScalingPredefinedLoadMetric; update: in place
+   predefined_metric_pair_specification: PredefinedMetricPairSpecification: ScalingPolicy.PredictiveScalingPredefinedMetricPair; update: in place
+   predefined_scaling_metric_specification: PredefinedScalingMetricSpecification: ScalingPolicy.PredictiveScalingPredefinedScalingMetric; update: in place
+   """
+  target_value: _Float
+  customized_capacity_metric_specification: _Read[ScalingPolicy.PredictiveScalingCustomizedCapacityMetric]
+  customized_load_metric_specification: _Read[ScalingPolicy.PredictiveScalingCustomizedLoadMetric]
+  customized_scaling_metric_specification: _Read[ScalingPolicy.PredictiveScalingCustomizedScalingMetric]
+  predefined_load_metric_specification: _Read[ScalingPolicy.PredictiveScalingPredefinedLoadMetric]
+  predefined_metric_pair_specification: _Read[ScalingPolicy.PredictiveScalingPredefinedMetricPair]
+  predefined_scaling_metric_specification: _Read[ScalingPolicy.PredictiveScalingPredefinedScalingMetric]
+ class PredictiveScalingMetricStat(_PropertyType):
+  """
+  AWS::ApplicationAutoScaling::ScalingPolicy.PredictiveScalingMetricStat
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingmetricstat.html
-        """
-        def __init__(
-            self,
-            *,
-            metric: _Block[ScalingPolicy.PredictiveScalingMetric, _PredictiveScalingMetricKeys] | None = ...,
-            stat: _Text | None = ...,
-            unit: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            metric: Metric: ScalingPolicy.PredictiveScalingMetric; update: in place
-            stat: Stat: text; update: in place
-            unit: Unit: text; update: in place; 1 to 1,023 characters
-            """
-        metric: _Read[ScalingPolicy.PredictiveScalingMetric]
-        stat: _Str
-        unit: _Str
-    class PredictiveScalingPolicyConfiguration(_PropertyType):
-        """
-        AWS::ApplicationAutoScaling::ScalingPolicy.PredictiveScalingPolicyConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingmetricstat.html
+  """
+  def __init__(
+   self,
+   *,
+   metric: _Block[ScalingPolicy.PredictiveScalingMetric, _PredictiveScalingMetricKeys] | None = ...,
+   stat: _Text | None = ...,
+   unit: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   metric: Metric: ScalingPolicy.PredictiveScalingMetric; update: in place
+   stat: Stat: text; update: in place
+   unit: Unit: text; update: in place; 1 to 1,023 characters
+   """
+  metric: _Read[ScalingPolicy.PredictiveScalingMetric]
+  stat: _Str
+  unit: _Str
+ class PredictiveScalingPolicyConfiguration(_PropertyType):
+  """
+  AWS::ApplicationAutoScaling::ScalingPolicy.PredictiveScalingPolicyConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingpolicyconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            metric_specifications: _List[_Block[ScalingPolicy.PredictiveScalingMetricSpecification, _PredictiveScalingMetricSpecificationKeys]],
-            max_capacity_breach_behavior: _Literal["HonorMaxCapacity", "IncreaseMaxCapacity"] | _Text | None = ...,
-            max_capacity_buffer: _Integer | None = ...,
-            mode: _Literal["ForecastAndScale", "ForecastOnly"] | _Text | None = ...,
-            scheduling_buffer_time: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            metric_specifications: MetricSpecifications: a list of ScalingPolicy.PredictiveScalingMetricSpecification; required; update: in place
-            max_capacity_breach_behavior: MaxCapacityBreachBehavior: text; update: in place; one of HonorMaxCapacity, IncreaseMaxCapacity
-            max_capacity_buffer: MaxCapacityBuffer: an integer; update: in place; 0 to 100
-            mode: Mode: text; update: in place; one of ForecastAndScale, ForecastOnly
-            scheduling_buffer_time: SchedulingBufferTime: an integer; update: in place; 0 to 3,600
-            """
-        metric_specifications: _ListOf[ScalingPolicy.PredictiveScalingMetricSpecification]
-        max_capacity_breach_behavior: _Str
-        max_capacity_buffer: _Int
-        mode: _Str
-        scheduling_buffer_time: _Int
-    class PredictiveScalingPredefinedLoadMetric(_PropertyType):
-        """
-        AWS::ApplicationAutoScaling::ScalingPolicy.PredictiveScalingPredefinedLoadMetric
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingpolicyconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   metric_specifications: _List[_Block[ScalingPolicy.PredictiveScalingMetricSpecification, _PredictiveScalingMetricSpecificationKeys]],
+   max_capacity_breach_behavior: _Literal["HonorMaxCapacity", "IncreaseMaxCapacity"] | _Text | None = ...,
+   max_capacity_buffer: _Integer | None = ...,
+   mode: _Literal["ForecastAndScale", "ForecastOnly"] | _Text | None = ...,
+   scheduling_buffer_time: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   metric_specifications: MetricSpecifications: a list of ScalingPolicy.PredictiveScalingMetricSpecification; required; update: in place
+   max_capacity_breach_behavior: MaxCapacityBreachBehavior: text; update: in place; one of HonorMaxCapacity, IncreaseMaxCapacity
+   max_capacity_buffer: MaxCapacityBuffer: an integer; update: in place; 0 to 100
+   mode: Mode: text; update: in place; one of ForecastAndScale, ForecastOnly
+   scheduling_buffer_time: SchedulingBufferTime: an integer; update: in place; 0 to 3,600
+   """
+  metric_specifications: _ListOf[ScalingPolicy.PredictiveScalingMetricSpecification]
+  max_capacity_breach_behavior: _Str
+  max_capacity_buffer: _Int
+  mode: _Str
+  scheduling_buffer_time: _Int
+ class PredictiveScalingPredefinedLoadMetric(_PropertyType):
+  """
+  AWS::ApplicationAutoScaling::ScalingPolicy.PredictiveScalingPredefinedLoadMetric
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingpredefinedloadmetric.html
-        """
-        def __init__(
-            self,
-            *,
-            predefined_metric_type: _Literal["ALBRequestCount", "ALBRequestCountPerTarget", "ECSServiceAverageCPUUtilization", "ECSServiceAverageMemoryUtilization", "ECSServiceCPUUtilization", "ECSServiceMemoryUtilization", "ECSServiceTotalCPUUtilization", "ECSServiceTotalMemoryUtilization", "TotalALBRequestCount"] | _Text,
-            resource_label: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            predefined_metric_type: PredefinedMetricType: text; required; update: in place; one of ALBRequestCount, ALBRequestCountPerTarget, ECSServiceAverageCPUUtilization, ECSServiceAverageMemoryUtilization, ECSServiceCPUUtilization, ECSServiceMemoryUtilization, ECSServiceTotalCPUUtilization, ECSServiceTotalMemoryUtilization, TotalALBRequestCount; 1 to 128 characters
-            resource_label: ResourceLabel: text; update: in place; 1 to 1,023 characters
-            """
-        predefined_metric_type: _Str
-        resource_label: _Str
-    class PredictiveScalingPredefinedMetricPair(_PropertyType):
-        """
-        AWS::ApplicationAutoScaling::ScalingPolicy.PredictiveScalingPredefinedMetricPair
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingpredefinedloadmetric.html
+  """
+  def __init__(
+   self,
+   *,
+   predefined_metric_type: _Literal["ALBRequestCount", "ALBRequestCountPerTarget", "ECSServiceAverageCPUUtilization", "ECSServiceAverageMemoryUtilization", "ECSServiceCPUUtilization", "ECSServiceMemoryUtilization", "ECSServiceTotalCPUUtilization", "ECSServiceTotalMemoryUtilization", "TotalALBRequestCount"] | _Text,
+   resource_label: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   predefined_metric_type: PredefinedMetricType: text; required; update: in place; one of ALBRequestCount, ALBRequestCountPerTarget, ECSServiceAverageCPUUtilization, ECSServiceAverageMemoryUtilization, ECSServiceCPUUtilization, ECSServiceMemoryUtilization, ECSServiceTotalCPUUtilization, ECSServiceTotalMemoryUtilization, TotalALBRequestCount; 1 to 128 characters
+   resource_label: ResourceLabel: text; update: in place; 1 to 1,023 characters
+   """
+  predefined_metric_type: _Str
+  resource_label: _Str
+ class PredictiveScalingPredefinedMetricPair(_PropertyType):
+  """
+  AWS::ApplicationAutoScaling::ScalingPolicy.PredictiveScalingPredefinedMetricPair
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingpredefinedmetricpair.html
-        """
-        def __init__(
-            self,
-            *,
-            predefined_metric_type: _Literal["ALBRequestCount", "ALBRequestCountPerTarget", "ECSServiceAverageCPUUtilization", "ECSServiceAverageMemoryUtilization", "ECSServiceCPUUtilization", "ECSServiceMemoryUtilization", "ECSServiceTotalCPUUtilization", "ECSServiceTotalMemoryUtilization", "TotalALBRequestCount"] | _Text,
-            resource_label: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            predefined_metric_type: PredefinedMetricType: text; required; update: in place; one of ALBRequestCount, ALBRequestCountPerTarget, ECSServiceAverageCPUUtilization, ECSServiceAverageMemoryUtilization, ECSServiceCPUUtilization, ECSServiceMemoryUtilization, ECSServiceTotalCPUUtilization, ECSServiceTotalMemoryUtilization, TotalALBRequestCount; 1 to 128 characters
-            resource_label: ResourceLabel: text; update: in place; 1 to 1,023 characters
-            """
-        predefined_metric_type: _Str
-        resource_label: _Str
-    class PredictiveScalingPredefinedScalingMetric(_PropertyType):
-        """
-        AWS::ApplicationAutoScaling::ScalingPolicy.PredictiveScalingPredefinedScalingMetric
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingpredefinedmetricpair.html
+  """
+  def __init__(
+   self,
+   *,
+   predefined_metric_type: _Literal["ALBRequestCount", "ALBRequestCountPerTarget", "ECSServiceAverageCPUUtilization", "ECSServiceAverageMemoryUtilization", "ECSServiceCPUUtilization", "ECSServiceMemoryUtilization", "ECSServiceTotalCPUUtilization", "ECSServiceTotalMemoryUtilization", "TotalALBRequestCount"] | _Text,
+   resource_label: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   predefined_metric_type: PredefinedMetricType: text; required; update: in place; one of ALBRequestCount, ALBRequestCountPerTarget, ECSServiceAverageCPUUtilization, ECSServiceAverageMemoryUtilization, ECSServiceCPUUtilization, ECSServiceMemoryUtilization, ECSServiceTotalCPUUtilization, ECSServiceTotalMemoryUtilization, TotalALBRequestCount; 1 to 128 characters
+   resource_label: ResourceLabel: text; update: in place; 1 to 1,023 characters
+   """
+  predefined_metric_type: _Str
+  resource_label: _Str
+ class PredictiveScalingPredefinedScalingMetric(_PropertyType):
+  """
+  AWS::ApplicationAutoScaling::ScalingPolicy.PredictiveScalingPredefinedScalingMetric
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingpredefinedscalingmetric.html
-        """
-        def __init__(
-            self,
-            *,
-            predefined_metric_type: _Literal["ALBRequestCount", "ALBRequestCountPerTarget", "ECSServiceAverageCPUUtilization", "ECSServiceAverageMemoryUtilization", "ECSServiceCPUUtilization", "ECSServiceMemoryUtilization", "ECSServiceTotalCPUUtilization", "ECSServiceTotalMemoryUtilization", "TotalALBRequestCount"] | _Text,
-            resource_label: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            predefined_metric_type: PredefinedMetricType: text; required; update: in place; one of ALBRequestCount, ALBRequestCountPerTarget, ECSServiceAverageCPUUtilization, ECSServiceAverageMemoryUtilization, ECSServiceCPUUtilization, ECSServiceMemoryUtilization, ECSServiceTotalCPUUtilization, ECSServiceTotalMemoryUtilization, TotalALBRequestCount; 1 to 128 characters
-            resource_label: ResourceLabel: text; update: in place; 1 to 1,023 characters
-            """
-        predefined_metric_type: _Str
-        resource_label: _Str
-    class StepAdjustment(_PropertyType):
-        """
-        AWS::ApplicationAutoScaling::ScalingPolicy.StepAdjustment
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingpredefinedscalingmetric.html
+  """
+  def __init__(
+   self,
+   *,
+   predefined_metric_type: _Literal["ALBRequestCount", "ALBRequestCountPerTarget", "ECSServiceAverageCPUUtilization", "ECSServiceAverageMemoryUtilization", "ECSServiceCPUUtilization", "ECSServiceMemoryUtilization", "ECSServiceTotalCPUUtilization", "ECSServiceTotalMemoryUtilization", "TotalALBRequestCount"] | _Text,
+   resource_label: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   predefined_metric_type: PredefinedMetricType: text; required; update: in place; one of ALBRequestCount, ALBRequestCountPerTarget, ECSServiceAverageCPUUtilization, ECSServiceAverageMemoryUtilization, ECSServiceCPUUtilization, ECSServiceMemoryUtilization, ECSServiceTotalCPUUtilization, ECSServiceTotalMemoryUtilization, TotalALBRequestCount; 1 to 128 characters
+   resource_label: ResourceLabel: text; update: in place; 1 to 1,023 characters
+   """
+  predefined_metric_type: _Str
+  resource_label: _Str
+ class StepAdjustment(_PropertyType):
+  """
+  AWS::ApplicationAutoScaling::ScalingPolicy.StepAdjustment
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-stepadjustment.html
-        """
-        def __init__(
-            self,
-            *,
-            scaling_adjustment: _Integer,
-            metric_interval_lower_bound: _Number | None = ...,
-            metric_interval_upper_bound: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            scaling_adjustment: ScalingAdjustment: an integer; required; update: in place
-            metric_interval_lower_bound: MetricIntervalLowerBound: a number; update: in place
-            metric_interval_upper_bound: MetricIntervalUpperBound: a number; update: in place
-            """
-        scaling_adjustment: _Int
-        metric_interval_lower_bound: _Float
-        metric_interval_upper_bound: _Float
-    class StepScalingPolicyConfiguration(_PropertyType):
-        """
-        AWS::ApplicationAutoScaling::ScalingPolicy.StepScalingPolicyConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-stepadjustment.html
+  """
+  def __init__(
+   self,
+   *,
+   scaling_adjustment: _Integer,
+   metric_interval_lower_bound: _Number | None = ...,
+   metric_interval_upper_bound: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   scaling_adjustment: ScalingAdjustment: an integer; required; update: in place
+   metric_interval_lower_bound: MetricIntervalLowerBound: a number; update: in place
+   metric_interval_upper_bound: MetricIntervalUpperBound: a number; update: in place
+   """
+  scaling_adjustment: _Int
+  metric_interval_lower_bound: _Float
+  metric_interval_upper_bound: _Float
+ class StepScalingPolicyConfiguration(_PropertyType):
+  """
+  AWS::ApplicationAutoScaling::ScalingPolicy.StepScalingPolicyConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-stepscalingpolicyconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            adjustment_type: _Literal["ChangeInCapacity", "ExactCapacity", "PercentChangeInCapacity"] | _Text | None = ...,
-            cooldown: _Integer | None = ...,
-            metric_aggregation_type: _Literal["Average", "Maximum", "Minimum"] | _Text | None = ...,
-            min_adjustment_magnitude: _Integer | None = ...,
-            step_adjustments: _List[_Block[ScalingPolicy.StepAdjustment, _StepAdjustmentKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            adjustment_type: AdjustmentType: text; update: in place; one of ChangeInCapacity, ExactCapacity, PercentChangeInCapacity
-            cooldown: Cooldown: an integer; update: in place
-            metric_aggregation_type: MetricAggregationType: text; update: in place; one of Average, Maximum, Minimum
-            min_adjustment_magnitude: MinAdjustmentMagnitude: an integer; update: in place
-            step_adjustments: StepAdjustments: a list of ScalingPolicy.StepAdjustment; update: in place
-            """
-        adjustment_type: _Str
-        cooldown: _Int
-        metric_aggregation_type: _Str
-        min_adjustment_magnitude: _Int
-        step_adjustments: _ListOf[ScalingPolicy.StepAdjustment]
-    class TargetTrackingMetric(_PropertyType):
-        """
-        AWS::ApplicationAutoScaling::ScalingPolicy.TargetTrackingMetric
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-stepscalingpolicyconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   adjustment_type: _Literal["ChangeInCapacity", "ExactCapacity", "PercentChangeInCapacity"] | _Text | None = ...,
+   cooldown: _Integer | None = ...,
+   metric_aggregation_type: _Literal["Average", "Maximum", "Minimum"] | _Text | None = ...,
+   min_adjustment_magnitude: _Integer | None = ...,
+   step_adjustments: _List[_Block[ScalingPolicy.StepAdjustment, _StepAdjustmentKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   adjustment_type: AdjustmentType: text; update: in place; one of ChangeInCapacity, ExactCapacity, PercentChangeInCapacity
+   cooldown: Cooldown: an integer; update: in place
+   metric_aggregation_type: MetricAggregationType: text; update: in place; one of Average, Maximum, Minimum
+   min_adjustment_magnitude: MinAdjustmentMagnitude: an integer; update: in place
+   step_adjustments: StepAdjustments: a list of ScalingPolicy.StepAdjustment; update: in place
+   """
+  adjustment_type: _Str
+  cooldown: _Int
+  metric_aggregation_type: _Str
+  min_adjustment_magnitude: _Int
+  step_adjustments: _ListOf[ScalingPolicy.StepAdjustment]
+ class TargetTrackingMetric(_PropertyType):
+  """
+  AWS::ApplicationAutoScaling::ScalingPolicy.TargetTrackingMetric
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-targettrackingmetric.html
-        """
-        def __init__(
-            self,
-            *,
-            dimensions: _List[_Block[ScalingPolicy.TargetTrackingMetricDimension, _TargetTrackingMetricDimensionKeys]] | None = ...,
-            metric_name: _Text | None = ...,
-            namespace: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            dimensions: Dimensions: a list of ScalingPolicy.TargetTrackingMetricDimension; update: in place
-            metric_name: MetricName: text; update: in place; 1 to 255 characters
-            namespace: Namespace: text; update: in place; 1 to 255 characters
-            """
-        dimensions: _ListOf[ScalingPolicy.TargetTrackingMetricDimension]
-        metric_name: _Str
-        namespace: _Str
-    class TargetTrackingMetricDataQuery(_PropertyType):
-        """
-        AWS::ApplicationAutoScaling::ScalingPolicy.TargetTrackingMetricDataQuery
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-targettrackingmetric.html
+  """
+  def __init__(
+   self,
+   *,
+   dimensions: _List[_Block[ScalingPolicy.TargetTrackingMetricDimension, _TargetTrackingMetricDimensionKeys]] | None = ...,
+   metric_name: _Text | None = ...,
+   namespace: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   dimensions: Dimensions: a list of ScalingPolicy.TargetTrackingMetricDimension; update: in place
+   metric_name: MetricName: text; update: in place; 1 to 255 characters
+   namespace: Namespace: text; update: in place; 1 to 255 characters
+   """
+  dimensions: _ListOf[ScalingPolicy.TargetTrackingMetricDimension]
+  metric_name: _Str
+  namespace: _Str
+ class TargetTrackingMetricDataQuery(_PropertyType):
+  """
+  AWS::ApplicationAutoScaling::ScalingPolicy.TargetTrackingMetricDataQuery
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-targettrackingmetricdataquery.html
-        """
-        def __init__(
-            self,
-            *,
-            expression: _Text | None = ...,
-            id: _Text | None = ...,
-            label: _Text | None = ...,
-            metric_stat: _Block[ScalingPolicy.TargetTrackingMetricStat, _TargetTrackingMetricStatKeys] | None = ...,
-            return_data: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            expression: Expression: text; update: in place; 1 to 2,048 characters
-            id: Id: text; update: in place; 1 to 255 characters
-            label: Label: text; update: in place
-            metric_stat: MetricStat: ScalingPolicy.TargetTrackingMetricStat; update: in place
-            return_data: ReturnData: a boolean; update: in place
-            """
-        expression: _Str
-        id: _Str
-        label: _Str
-        metric_stat: _Read[ScalingPolicy.TargetTrackingMetricStat]
-        return_data: _Bool
-    class TargetTrackingMetricDimension(_PropertyType):
-        """
-        AWS::ApplicationAutoScaling::ScalingPolicy.TargetTrackingMetricDimension
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-targettrackingmetricdataquery.html
+  """
+  def __init__(
+   self,
+   *,
+   expression: _Text | None = ...,
+   id: _Text | None = ...,
+   label: _Text | None = ...,
+   metric_stat: _Block[ScalingPolicy.TargetTrackingMetricStat, _TargetTrackingMetricStatKeys] | None = ...,
+   return_data: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   expression: Expression: text; update: in place; 1 to 2,048 characters
+   id: Id: text; update: in place; 1 to 255 characters
+   label: Label: text; update: in place
+   metric_stat: MetricStat: ScalingPolicy.TargetTrackingMetricStat; update: in place
+   return_data: ReturnData: a boolean; update: in place
+   """
+  expression: _Str
+  id: _Str
+  label: _Str
+  metric_stat: _Read[ScalingPolicy.TargetTrackingMetricStat]
+  return_data: _Bool
+ class TargetTrackingMetricDimension(_PropertyType):
+  """
+  AWS::ApplicationAutoScaling::ScalingPolicy.TargetTrackingMetricDimension
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-targettrackingmetricdimension.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; update: in place; 1 to 255 characters
-            value: Value: text; update: in place; 1 to 1,024 characters
-            """
-        name: _Str
-        value: _Str
-    class TargetTrackingMetricStat(_PropertyType):
-        """
-        AWS::ApplicationAutoScaling::ScalingPolicy.TargetTrackingMetricStat
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-targettrackingmetricdimension.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; update: in place; 1 to 255 characters
+   value: Value: text; update: in place; 1 to 1,024 characters
+   """
+  name: _Str
+  value: _Str
+ class TargetTrackingMetricStat(_PropertyType):
+  """
+  AWS::ApplicationAutoScaling::ScalingPolicy.TargetTrackingMetricStat
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-targettrackingmetricstat.html
-        """
-        def __init__(
-            self,
-            *,
-            metric: _Block[ScalingPolicy.TargetTrackingMetric, _TargetTrackingMetricKeys] | None = ...,
-            stat: _Text | None = ...,
-            unit: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            metric: Metric: ScalingPolicy.TargetTrackingMetric; update: in place
-            stat: Stat: text; update: in place
-            unit: Unit: text; update: in place; 1 to 1,023 characters
-            """
-        metric: _Read[ScalingPolicy.TargetTrackingMetric]
-        stat: _Str
-        unit: _Str
-    class TargetTrackingScalingPolicyConfiguration(_PropertyType):
-        """
-        AWS::ApplicationAutoScaling::ScalingPolicy.TargetTrackingScalingPolicyConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-targettrackingmetricstat.html
+  """
+  def __init__(
+   self,
+   *,
+   metric: _Block[ScalingPolicy.TargetTrackingMetric, _TargetTrackingMetricKeys] | None = ...,
+   stat: _Text | None = ...,
+   unit: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   metric: Metric: ScalingPolicy.TargetTrackingMetric; update: in place
+   stat: Stat: text; update: in place
+   unit: Unit: text; update: in place; 1 to 1,023 characters
+   """
+  metric: _Read[ScalingPolicy.TargetTrackingMetric]
+  stat: _Str
+  unit: _Str
+ class TargetTrackingScalingPolicyConfiguration(_PropertyType):
+  """
+  AWS::ApplicationAutoScaling::ScalingPolicy.TargetTrackingScalingPolicyConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-targettrackingscalingpolicyconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            target_value: _Number,
-            customized_metric_specification: _Block[ScalingPolicy.CustomizedMetricSpecification, _CustomizedMetricSpecificationKeys] | None = ...,
-            disable_scale_in: _Boolean | None = ...,
-            predefined_metric_specification: _Block[ScalingPolicy.PredefinedMetricSpecification, _PredefinedMetricSpecificationKeys] | None = ...,
-            scale_in_cooldown: _Integer | None = ...,
-            scale_out_cooldown: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            target_value: TargetValue: a number; required; update: in place
-            customized_metric_specification: CustomizedMetricSpecification: ScalingPolicy.CustomizedMetricSpecification; update: in place
-            disable_scale_in: DisableScaleIn: a boolean; update: in place
-            predefined_metric_specification: PredefinedMetricSpecification: ScalingPolicy.PredefinedMetricSpecification; update: in place
-            scale_in_cooldown: ScaleInCooldown: an integer; update: in place
-            scale_out_cooldown: ScaleOutCooldown: an integer; update: in place
-            """
-        target_value: _Float
-        customized_metric_specification: _Read[ScalingPolicy.CustomizedMetricSpecification]
-        disable_scale_in: _Bool
-        predefined_metric_specification: _Read[ScalingPolicy.PredefinedMetricSpecification]
-        scale_in_cooldown: _Int
-        scale_out_cooldown: _Int
-    def __init__(
-        self,
-        *,
-        policy_name: _Text,
-        policy_type: _Literal["PredictiveScaling", "StepScaling", "TargetTrackingScaling"] | _Text,
-        predictive_scaling_policy_configuration: _Block[ScalingPolicy.PredictiveScalingPolicyConfiguration, _PredictiveScalingPolicyConfigurationKeys] | None = ...,
-        resource_id: _Text | None = ...,
-        scalable_dimension: _Literal["appstream:fleet:DesiredCapacity", "cassandra:table:ReadCapacityUnits", "cassandra:table:WriteCapacityUnits", "comprehend:document-classifier-endpoint:DesiredInferenceUnits", "comprehend:entity-recognizer-endpoint:DesiredInferenceUnits", "custom-resource:ResourceType:Property", "dynamodb:index:ReadCapacityUnits", "dynamodb:index:WriteCapacityUnits", "dynamodb:table:ReadCapacityUnits", "dynamodb:table:WriteCapacityUnits", "ec2:spot-fleet-request:TargetCapacity", "ecs:service:DesiredCount", "elasticache:cache-cluster:Nodes", "elasticache:replication-group:NodeGroups", "elasticache:replication-group:Replicas", "elasticmapreduce:instancegroup:InstanceCount", "kafka:broker-storage:VolumeSize", "lambda:function:ProvisionedConcurrency", "neptune:cluster:ReadReplicaCount", "rds:cluster:ReadReplicaCount", "sagemaker:inference-component:DesiredCopyCount", "sagemaker:variant:DesiredInstanceCount", "sagemaker:variant:DesiredProvisionedConcurrency", "workspaces:workspacespool:DesiredUserSessions"] | _Text | None = ...,
-        scaling_target_id: _Text | None = ...,
-        service_namespace: _Literal["appstream", "cassandra", "comprehend", "custom-resource", "dynamodb", "ec2", "ecs", "elasticache", "elasticmapreduce", "kafka", "lambda", "neptune", "rds", "sagemaker", "workspaces"] | _Text | None = ...,
-        step_scaling_policy_configuration: _Block[ScalingPolicy.StepScalingPolicyConfiguration, _StepScalingPolicyConfigurationKeys] | None = ...,
-        target_tracking_scaling_policy_configuration: _Block[ScalingPolicy.TargetTrackingScalingPolicyConfiguration, _TargetTrackingScalingPolicyConfigurationKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        policy_name: PolicyName: Name of the policy; text; required; update: replacement; 1 to 256 characters
-        policy_type: PolicyType: Target tracking, step, or predictive scaling; text; required; update: in place; one of PredictiveScaling, StepScaling, TargetTrackingScaling
-        predictive_scaling_policy_configuration: PredictiveScalingPolicyConfiguration: Forecast that scales ahead of load; ScalingPolicy.PredictiveScalingPolicyConfiguration; update: in place
-        resource_id: ResourceId: What is scaled, unless ScalingTargetId says it; text; update: replacement; 1 to 1,600 characters
-        scalable_dimension: ScalableDimension: Which number is scaled, unless ScalingTargetId says it; text; update: replacement; one of appstream:fleet:DesiredCapacity, cassandra:table:ReadCapacityUnits, cassandra:table:WriteCapacityUnits, comprehend:document-classifier-endpoint:DesiredInferenceUnits, comprehend:entity-recognizer-endpoint:DesiredInferenceUnits, custom-resource:ResourceType:Property, dynamodb:index:ReadCapacityUnits, dynamodb:index:WriteCapacityUnits, dynamodb:table:ReadCapacityUnits, dynamodb:table:WriteCapacityUnits, ec2:spot-fleet-request:TargetCapacity, ecs:service:DesiredCount, ...
-        scaling_target_id: ScalingTargetId: The scalable target that the policy drives; text; update: replacement
-        service_namespace: ServiceNamespace: Service of the scaled resource, unless ScalingTargetId says it; text; update: replacement; one of appstream, cassandra, comprehend, custom-resource, dynamodb, ec2, ecs, elasticache, elasticmapreduce, kafka, lambda, neptune, ...
-        step_scaling_policy_configuration: StepScalingPolicyConfiguration: Steps by how far an alarm is exceeded; ScalingPolicy.StepScalingPolicyConfiguration; update: in place
-        target_tracking_scaling_policy_configuration: TargetTrackingScalingPolicyConfiguration: Metric and the value to hold it at; ScalingPolicy.TargetTrackingScalingPolicyConfiguration; update: in place
-        """
-    policy_name: _Str
-    policy_type: _Str
-    predictive_scaling_policy_configuration: _Read[ScalingPolicy.PredictiveScalingPolicyConfiguration]
-    resource_id: _Str
-    scalable_dimension: _Str
-    scaling_target_id: _Str
-    service_namespace: _Str
-    step_scaling_policy_configuration: _Read[ScalingPolicy.StepScalingPolicyConfiguration]
-    target_tracking_scaling_policy_configuration: _Read[ScalingPolicy.TargetTrackingScalingPolicyConfiguration]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _ScalingPolicyAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-targettrackingscalingpolicyconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   target_value: _Number,
+   customized_metric_specification: _Block[ScalingPolicy.CustomizedMetricSpecification, _CustomizedMetricSpecificationKeys] | None = ...,
+   disable_scale_in: _Boolean | None = ...,
+   predefined_metric_specification: _Block[ScalingPolicy.PredefinedMetricSpecification, _PredefinedMetricSpecificationKeys] | None = ...,
+   scale_in_cooldown: _Integer | None = ...,
+   scale_out_cooldown: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   target_value: TargetValue: a number; required; update: in place
+   customized_metric_specification: CustomizedMetricSpecification: ScalingPolicy.CustomizedMetricSpecification; update: in place
+   disable_scale_in: DisableScaleIn: a boolean; update: in place
+   predefined_metric_specification: PredefinedMetricSpecification: ScalingPolicy.PredefinedMetricSpecification; update: in place
+   scale_in_cooldown: ScaleInCooldown: an integer; update: in place
+   scale_out_cooldown: ScaleOutCooldown: an integer; update: in place
+   """
+  target_value: _Float
+  customized_metric_specification: _Read[ScalingPolicy.CustomizedMetricSpecification]
+  disable_scale_in: _Bool
+  predefined_metric_specification: _Read[ScalingPolicy.PredefinedMetricSpecification]
+  scale_in_cooldown: _Int
+  scale_out_cooldown: _Int
+ def __init__(
+  self,
+  *,
+  policy_name: _Text,
+  policy_type: _Literal["PredictiveScaling", "StepScaling", "TargetTrackingScaling"] | _Text,
+  predictive_scaling_policy_configuration: _Block[ScalingPolicy.PredictiveScalingPolicyConfiguration, _PredictiveScalingPolicyConfigurationKeys] | None = ...,
+  resource_id: _Text | None = ...,
+  scalable_dimension: _Literal["appstream:fleet:DesiredCapacity", "cassandra:table:ReadCapacityUnits", "cassandra:table:WriteCapacityUnits", "comprehend:document-classifier-endpoint:DesiredInferenceUnits", "comprehend:entity-recognizer-endpoint:DesiredInferenceUnits", "custom-resource:ResourceType:Property", "dynamodb:index:ReadCapacityUnits", "dynamodb:index:WriteCapacityUnits", "dynamodb:table:ReadCapacityUnits", "dynamodb:table:WriteCapacityUnits", "ec2:spot-fleet-request:TargetCapacity", "ecs:service:DesiredCount", "elasticache:cache-cluster:Nodes", "elasticache:replication-group:NodeGroups", "elasticache:replication-group:Replicas", "elasticmapreduce:instancegroup:InstanceCount", "kafka:broker-storage:VolumeSize", "lambda:function:ProvisionedConcurrency", "neptune:cluster:ReadReplicaCount", "rds:cluster:ReadReplicaCount", "sagemaker:inference-component:DesiredCopyCount", "sagemaker:variant:DesiredInstanceCount", "sagemaker:variant:DesiredProvisionedConcurrency", "workspaces:workspacespool:DesiredUserSessions"] | _Text | None = ...,
+  scaling_target_id: _Text | None = ...,
+  service_namespace: _Literal["appstream", "cassandra", "comprehend", "custom-resource", "dynamodb", "ec2", "ecs", "elasticache", "elasticmapreduce", "kafka", "lambda", "neptune", "rds", "sagemaker", "workspaces"] | _Text | None = ...,
+  step_scaling_policy_configuration: _Block[ScalingPolicy.StepScalingPolicyConfiguration, _StepScalingPolicyConfigurationKeys] | None = ...,
+  target_tracking_scaling_policy_configuration: _Block[ScalingPolicy.TargetTrackingScalingPolicyConfiguration, _TargetTrackingScalingPolicyConfigurationKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  policy_name: PolicyName: Name of the policy; text; required; update: replacement; 1 to 256 characters
+  policy_type: PolicyType: Target tracking, step, or predictive scaling; text; required; update: in place; one of PredictiveScaling, StepScaling, TargetTrackingScaling
+  predictive_scaling_policy_configuration: PredictiveScalingPolicyConfiguration: Forecast that scales ahead of load; ScalingPolicy.PredictiveScalingPolicyConfiguration; update: in place
+  resource_id: ResourceId: What is scaled, unless ScalingTargetId says it; text; update: replacement; 1 to 1,600 characters
+  scalable_dimension: ScalableDimension: Which number is scaled, unless ScalingTargetId says it; text; update: replacement; one of appstream:fleet:DesiredCapacity, cassandra:table:ReadCapacityUnits, cassandra:table:WriteCapacityUnits, comprehend:document-classifier-endpoint:DesiredInferenceUnits, comprehend:entity-recognizer-endpoint:DesiredInferenceUnits, custom-resource:ResourceType:Property, dynamodb:index:ReadCapacityUnits, dynamodb:index:WriteCapacityUnits, dynamodb:table:ReadCapacityUnits, dynamodb:table:WriteCapacityUnits, ec2:spot-fleet-request:TargetCapacity, ecs:service:DesiredCount, ...
+  scaling_target_id: ScalingTargetId: The scalable target that the policy drives; text; update: replacement
+  service_namespace: ServiceNamespace: Service of the scaled resource, unless ScalingTargetId says it; text; update: replacement; one of appstream, cassandra, comprehend, custom-resource, dynamodb, ec2, ecs, elasticache, elasticmapreduce, kafka, lambda, neptune, ...
+  step_scaling_policy_configuration: StepScalingPolicyConfiguration: Steps by how far an alarm is exceeded; ScalingPolicy.StepScalingPolicyConfiguration; update: in place
+  target_tracking_scaling_policy_configuration: TargetTrackingScalingPolicyConfiguration: Metric and the value to hold it at; ScalingPolicy.TargetTrackingScalingPolicyConfiguration; update: in place
+  """
+ policy_name: _Str
+ policy_type: _Str
+ predictive_scaling_policy_configuration: _Read[ScalingPolicy.PredictiveScalingPolicyConfiguration]
+ resource_id: _Str
+ scalable_dimension: _Str
+ scaling_target_id: _Str
+ service_namespace: _Str
+ step_scaling_policy_configuration: _Read[ScalingPolicy.StepScalingPolicyConfiguration]
+ target_tracking_scaling_policy_configuration: _Read[ScalingPolicy.TargetTrackingScalingPolicyConfiguration]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _ScalingPolicyAttributes: ...
 class _CustomizedMetricSpecificationKeys(_TypedDict, total=False):
-    Dimensions: _List[_Block[ScalingPolicy.MetricDimension, _MetricDimensionKeys]]
-    MetricName: _Text
-    Metrics: _List[_Block[ScalingPolicy.TargetTrackingMetricDataQuery, _TargetTrackingMetricDataQueryKeys]]
-    Namespace: _Text
-    Statistic: _Text
-    Unit: _Text
+ Dimensions: _List[_Block[ScalingPolicy.MetricDimension, _MetricDimensionKeys]]
+ MetricName: _Text
+ Metrics: _List[_Block[ScalingPolicy.TargetTrackingMetricDataQuery, _TargetTrackingMetricDataQueryKeys]]
+ Namespace: _Text
+ Statistic: _Text
+ Unit: _Text
 class _MetricDimensionKeys(_TypedDict):
-    Name: _Text
-    Value: _Text
+ Name: _Text
+ Value: _Text
 class _PredefinedMetricSpecificationKeys(_TypedDict, total=False):
-    PredefinedMetricType: _Required[_Text]
-    ResourceLabel: _Text
+ PredefinedMetricType: _Required[_Text]
+ ResourceLabel: _Text
 class _PredictiveScalingCustomizedCapacityMetricKeys(_TypedDict):
-    MetricDataQueries: _List[_Block[ScalingPolicy.PredictiveScalingMetricDataQuery, _PredictiveScalingMetricDataQueryKeys]]
+ MetricDataQueries: _List[_Block[ScalingPolicy.PredictiveScalingMetricDataQuery, _PredictiveScalingMetricDataQueryKeys]]
 class _PredictiveScalingCustomizedLoadMetricKeys(_TypedDict):
-    MetricDataQueries: _List[_Block[ScalingPolicy.PredictiveScalingMetricDataQuery, _PredictiveScalingMetricDataQueryKeys]]
+ MetricDataQueries: _List[_Block[ScalingPolicy.PredictiveScalingMetricDataQuery, _PredictiveScalingMetricDataQueryKeys]]
 class _PredictiveScalingCustomizedScalingMetricKeys(_TypedDict):
-    MetricDataQueries: _List[_Block[ScalingPolicy.PredictiveScalingMetricDataQuery, _PredictiveScalingMetricDataQueryKeys]]
+ MetricDataQueries: _List[_Block[ScalingPolicy.PredictiveScalingMetricDataQuery, _PredictiveScalingMetricDataQueryKeys]]
 class _PredictiveScalingMetricKeys(_TypedDict, total=False):
-    Dimensions: _List[_Block[ScalingPolicy.PredictiveScalingMetricDimension, _PredictiveScalingMetricDimensionKeys]]
-    MetricName: _Text
-    Namespace: _Text
+ Dimensions: _List[_Block[ScalingPolicy.PredictiveScalingMetricDimension, _PredictiveScalingMetricDimensionKeys]]
+ MetricName: _Text
+ Namespace: _Text
 class _PredictiveScalingMetricDataQueryKeys(_TypedDict, total=False):
-    Expression: _Text
-    Id: _Text
-    Label: _Text
-    MetricStat: _Block[ScalingPolicy.PredictiveScalingMetricStat, _PredictiveScalingMetricStatKeys]
-    ReturnData: _Boolean
+ Expression: _Text
+ Id: _Text
+ Label: _Text
+ MetricStat: _Block[ScalingPolicy.PredictiveScalingMetricStat, _PredictiveScalingMetricStatKeys]
+ ReturnData: _Boolean
 class _PredictiveScalingMetricDimensionKeys(_TypedDict, total=False):
-    Name: _Text
-    Value: _Text
+ Name: _Text
+ Value: _Text
 class _PredictiveScalingMetricSpecificationKeys(_TypedDict, total=False):
-    CustomizedCapacityMetricSpecification: _Block[ScalingPolicy.PredictiveScalingCustomizedCapacityMetric, _PredictiveScalingCustomizedCapacityMetricKeys]
-    CustomizedLoadMetricSpecification: _Block[ScalingPolicy.PredictiveScalingCustomizedLoadMetric, _PredictiveScalingCustomizedLoadMetricKeys]
-    CustomizedScalingMetricSpecification: _Block[ScalingPolicy.PredictiveScalingCustomizedScalingMetric, _PredictiveScalingCustomizedScalingMetricKeys]
-    PredefinedLoadMetricSpecification: _Block[ScalingPolicy.PredictiveScalingPredefinedLoadMetric, _PredictiveScalingPredefinedLoadMetricKeys]
-    PredefinedMetricPairSpecification: _Block[ScalingPolicy.PredictiveScalingPredefinedMetricPair, _PredictiveScalingPredefinedMetricPairKeys]
-    PredefinedScalingMetricSpecification: _Block[ScalingPolicy.PredictiveScalingPredefinedScalingMetric, _PredictiveScalingPredefinedScalingMetricKeys]
-    TargetValue: _Required[_Number]
+ CustomizedCapacityMetricSpecification: _Block[ScalingPolicy.PredictiveScalingCustomizedCapacityMetric, _PredictiveScalingCustomizedCapacityMetricKeys]
+ CustomizedLoadMetricSpecification: _Block[ScalingPolicy.PredictiveScalingCustomizedLoadMetric, _PredictiveScalingCustomizedLoadMetricKeys]
+ CustomizedScalingMetricSpecification: _Block[ScalingPolicy.PredictiveScalingCustomizedScalingMetric, _PredictiveScalingCustomizedScalingMetricKeys]
+ PredefinedLoadMetricSpecification: _Block[ScalingPolicy.PredictiveScalingPredefinedLoadMetric, _PredictiveScalingPredefinedLoadMetricKeys]
+ PredefinedMetricPairSpecification: _Block[ScalingPolicy.PredictiveScalingPredefinedMetricPair, _PredictiveScalingPredefinedMetricPairKeys]
+ PredefinedScalingMetricSpecification: _Block[ScalingPolicy.PredictiveScalingPredefinedScalingMetric, _PredictiveScalingPredefinedScalingMetricKeys]
+ TargetValue: _Required[_Number]
 class _PredictiveScalingMetricStatKeys(_TypedDict, total=False):
-    Metric: _Block[ScalingPolicy.PredictiveScalingMetric, _PredictiveScalingMetricKeys]
-    Stat: _Text
-    Unit: _Text
+ Metric: _Block[ScalingPolicy.PredictiveScalingMetric, _PredictiveScalingMetricKeys]
+ Stat: _Text
+ Unit: _Text
 class _PredictiveScalingPolicyConfigurationKeys(_TypedDict, total=False):
-    MaxCapacityBreachBehavior: _Text
-    MaxCapacityBuffer: _Integer
-    MetricSpecifications: _Required[_List[_Block[ScalingPolicy.PredictiveScalingMetricSpecification, _PredictiveScalingMetricSpecificationKeys]]]
-    Mode: _Text
-    SchedulingBufferTime: _Integer
+ MaxCapacityBreachBehavior: _Text
+ MaxCapacityBuffer: _Integer
+ MetricSpecifications: _Required[_List[_Block[ScalingPolicy.PredictiveScalingMetricSpecification, _PredictiveScalingMetricSpecificationKeys]]]
+ Mode: _Text
+ SchedulingBufferTime: _Integer
 class _PredictiveScalingPredefinedLoadMetricKeys(_TypedDict, total=False):
-    PredefinedMetricType: _Required[_Text]
-    ResourceLabel: _Text
+ PredefinedMetricType: _Required[_Text]
+ ResourceLabel: _Text
 class _PredictiveScalingPredefinedMetricPairKeys(_TypedDict, total=False):
-    PredefinedMetricType: _Required[_Text]
-    ResourceLabel: _Text
+ PredefinedMetricType: _Required[_Text]
+ ResourceLabel: _Text
 class _PredictiveScalingPredefinedScalingMetricKeys(_TypedDict, total=False):
-    PredefinedMetricType: _Required[_Text]
-    ResourceLabel: _Text
+ PredefinedMetricType: _Required[_Text]
+ ResourceLabel: _Text
 class _StepAdjustmentKeys(_TypedDict, total=False):
-    MetricIntervalLowerBound: _Number
-    MetricIntervalUpperBound: _Number
-    ScalingAdjustment: _Required[_Integer]
+ MetricIntervalLowerBound: _Number
+ MetricIntervalUpperBound: _Number
+ ScalingAdjustment: _Required[_Integer]
 class _StepScalingPolicyConfigurationKeys(_TypedDict, total=False):
-    AdjustmentType: _Text
-    Cooldown: _Integer
-    MetricAggregationType: _Text
-    MinAdjustmentMagnitude: _Integer
-    StepAdjustments: _List[_Block[ScalingPolicy.StepAdjustment, _StepAdjustmentKeys]]
+ AdjustmentType: _Text
+ Cooldown: _Integer
+ MetricAggregationType: _Text
+ MinAdjustmentMagnitude: _Integer
+ StepAdjustments: _List[_Block[ScalingPolicy.StepAdjustment, _StepAdjustmentKeys]]
 class _TargetTrackingMetricKeys(_TypedDict, total=False):
-    Dimensions: _List[_Block[ScalingPolicy.TargetTrackingMetricDimension, _TargetTrackingMetricDimensionKeys]]
-    MetricName: _Text
-    Namespace: _Text
+ Dimensions: _List[_Block[ScalingPolicy.TargetTrackingMetricDimension, _TargetTrackingMetricDimensionKeys]]
+ MetricName: _Text
+ Namespace: _Text
 class _TargetTrackingMetricDataQueryKeys(_TypedDict, total=False):
-    Expression: _Text
-    Id: _Text
-    Label: _Text
-    MetricStat: _Block[ScalingPolicy.TargetTrackingMetricStat, _TargetTrackingMetricStatKeys]
-    ReturnData: _Boolean
+ Expression: _Text
+ Id: _Text
+ Label: _Text
+ MetricStat: _Block[ScalingPolicy.TargetTrackingMetricStat, _TargetTrackingMetricStatKeys]
+ ReturnData: _Boolean
 class _TargetTrackingMetricDimensionKeys(_TypedDict, total=False):
-    Name: _Text
-    Value: _Text
+ Name: _Text
+ Value: _Text
 class _TargetTrackingMetricStatKeys(_TypedDict, total=False):
-    Metric: _Block[ScalingPolicy.TargetTrackingMetric, _TargetTrackingMetricKeys]
-    Stat: _Text
-    Unit: _Text
+ Metric: _Block[ScalingPolicy.TargetTrackingMetric, _TargetTrackingMetricKeys]
+ Stat: _Text
+ Unit: _Text
 class _TargetTrackingScalingPolicyConfigurationKeys(_TypedDict, total=False):
-    CustomizedMetricSpecification: _Block[ScalingPolicy.CustomizedMetricSpecification, _CustomizedMetricSpecificationKeys]
-    DisableScaleIn: _Boolean
-    PredefinedMetricSpecification: _Block[ScalingPolicy.PredefinedMetricSpecification, _PredefinedMetricSpecificationKeys]
-    ScaleInCooldown: _Integer
-    ScaleOutCooldown: _Integer
-    TargetValue: _Required[_Number]
+ CustomizedMetricSpecification: _Block[ScalingPolicy.CustomizedMetricSpecification, _CustomizedMetricSpecificationKeys]
+ DisableScaleIn: _Boolean
+ PredefinedMetricSpecification: _Block[ScalingPolicy.PredefinedMetricSpecification, _PredefinedMetricSpecificationKeys]
+ ScaleInCooldown: _Integer
+ ScaleOutCooldown: _Integer
+ TargetValue: _Required[_Number]

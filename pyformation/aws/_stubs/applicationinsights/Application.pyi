@@ -4,564 +4,564 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ApplicationAttributes(_GetAttributes):
-    application_arn: _TextAttribute
+ application_arn: _TextAttribute
 class Application(_Resource):
-    """
-    AWS::ApplicationInsights::Application
+ """
+ AWS::ApplicationInsights::Application
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-applicationinsights-application.html
-    """
-    class Alarm(_PropertyType):
-        """
-        AWS::ApplicationInsights::Application.Alarm
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-applicationinsights-application.html
+ """
+ class Alarm(_PropertyType):
+  """
+  AWS::ApplicationInsights::Application.Alarm
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-alarm.html
-        """
-        def __init__(
-            self,
-            *,
-            alarm_name: _Text,
-            severity: _Literal["HIGH", "MEDIUM", "LOW"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            alarm_name: AlarmName: text; required; update: in place; 1 to 255 characters
-            severity: Severity: text; update: in place; one of HIGH, MEDIUM, LOW
-            """
-        alarm_name: _Str
-        severity: _Str
-    class AlarmMetric(_PropertyType):
-        """
-        AWS::ApplicationInsights::Application.AlarmMetric
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-alarm.html
+  """
+  def __init__(
+   self,
+   *,
+   alarm_name: _Text,
+   severity: _Literal["HIGH", "MEDIUM", "LOW"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   alarm_name: AlarmName: text; required; update: in place; 1 to 255 characters
+   severity: Severity: text; update: in place; one of HIGH, MEDIUM, LOW
+   """
+  alarm_name: _Str
+  severity: _Str
+ class AlarmMetric(_PropertyType):
+  """
+  AWS::ApplicationInsights::Application.AlarmMetric
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-alarmmetric.html
-        """
-        def __init__(
-            self,
-            *,
-            alarm_metric_name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """alarm_metric_name: AlarmMetricName: text; required; update: in place"""
-        alarm_metric_name: _Str
-    class ComponentConfiguration(_PropertyType):
-        """
-        AWS::ApplicationInsights::Application.ComponentConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-alarmmetric.html
+  """
+  def __init__(
+   self,
+   *,
+   alarm_metric_name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """alarm_metric_name: AlarmMetricName: text; required; update: in place"""
+  alarm_metric_name: _Str
+ class ComponentConfiguration(_PropertyType):
+  """
+  AWS::ApplicationInsights::Application.ComponentConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-componentconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            configuration_details: _Block[Application.ConfigurationDetails, _ConfigurationDetailsKeys] | None = ...,
-            sub_component_type_configurations: _List[_Block[Application.SubComponentTypeConfiguration, _SubComponentTypeConfigurationKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            configuration_details: ConfigurationDetails: Application.ConfigurationDetails; update: in place
-            sub_component_type_configurations: SubComponentTypeConfigurations: a list of Application.SubComponentTypeConfiguration; update: in place; at least 1 items
-            """
-        configuration_details: _Read[Application.ConfigurationDetails]
-        sub_component_type_configurations: _ListOf[Application.SubComponentTypeConfiguration]
-    class ComponentMonitoringSetting(_PropertyType):
-        """
-        AWS::ApplicationInsights::Application.ComponentMonitoringSetting
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-componentconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   configuration_details: _Block[Application.ConfigurationDetails, _ConfigurationDetailsKeys] | None = ...,
+   sub_component_type_configurations: _List[_Block[Application.SubComponentTypeConfiguration, _SubComponentTypeConfigurationKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   configuration_details: ConfigurationDetails: Application.ConfigurationDetails; update: in place
+   sub_component_type_configurations: SubComponentTypeConfigurations: a list of Application.SubComponentTypeConfiguration; update: in place; at least 1 items
+   """
+  configuration_details: _Read[Application.ConfigurationDetails]
+  sub_component_type_configurations: _ListOf[Application.SubComponentTypeConfiguration]
+ class ComponentMonitoringSetting(_PropertyType):
+  """
+  AWS::ApplicationInsights::Application.ComponentMonitoringSetting
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-componentmonitoringsetting.html
-        """
-        def __init__(
-            self,
-            *,
-            component_configuration_mode: _Literal["DEFAULT", "DEFAULT_WITH_OVERWRITE", "CUSTOM"] | _Text,
-            tier: _Text,
-            component_arn: _Text | None = ...,
-            component_name: _Text | None = ...,
-            custom_component_configuration: _Block[Application.ComponentConfiguration, _ComponentConfigurationKeys] | None = ...,
-            default_overwrite_component_configuration: _Block[Application.ComponentConfiguration, _ComponentConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            component_configuration_mode: ComponentConfigurationMode: text; required; update: in place; one of DEFAULT, DEFAULT_WITH_OVERWRITE, CUSTOM
-            tier: Tier: text; required; update: in place
-            component_arn: ComponentARN: text; update: in place; 20 to 300 characters
-            component_name: ComponentName: text; update: in place; 1 to 128 characters
-            custom_component_configuration: CustomComponentConfiguration: Application.ComponentConfiguration; update: in place
-            default_overwrite_component_configuration: DefaultOverwriteComponentConfiguration: Application.ComponentConfiguration; update: in place
-            """
-        component_configuration_mode: _Str
-        tier: _Str
-        component_arn: _Str
-        component_name: _Str
-        custom_component_configuration: _Read[Application.ComponentConfiguration]
-        default_overwrite_component_configuration: _Read[Application.ComponentConfiguration]
-    class ConfigurationDetails(_PropertyType):
-        """
-        AWS::ApplicationInsights::Application.ConfigurationDetails
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-componentmonitoringsetting.html
+  """
+  def __init__(
+   self,
+   *,
+   component_configuration_mode: _Literal["DEFAULT", "DEFAULT_WITH_OVERWRITE", "CUSTOM"] | _Text,
+   tier: _Text,
+   component_arn: _Text | None = ...,
+   component_name: _Text | None = ...,
+   custom_component_configuration: _Block[Application.ComponentConfiguration, _ComponentConfigurationKeys] | None = ...,
+   default_overwrite_component_configuration: _Block[Application.ComponentConfiguration, _ComponentConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   component_configuration_mode: ComponentConfigurationMode: text; required; update: in place; one of DEFAULT, DEFAULT_WITH_OVERWRITE, CUSTOM
+   tier: Tier: text; required; update: in place
+   component_arn: ComponentARN: text; update: in place; 20 to 300 characters
+   component_name: ComponentName: text; update: in place; 1 to 128 characters
+   custom_component_configuration: CustomComponentConfiguration: Application.ComponentConfiguration; update: in place
+   default_overwrite_component_configuration: DefaultOverwriteComponentConfiguration: Application.ComponentConfiguration; update: in place
+   """
+  component_configuration_mode: _Str
+  tier: _Str
+  component_arn: _Str
+  component_name: _Str
+  custom_component_configuration: _Read[Application.ComponentConfiguration]
+  default_overwrite_component_configuration: _Read[Application.ComponentConfiguration]
+ class ConfigurationDetails(_PropertyType):
+  """
+  AWS::ApplicationInsights::Application.ConfigurationDetails
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-configurationdetails.html
-        """
-        def __init__(
-            self,
-            *,
-            alarm_metrics: _List[_Block[Application.AlarmMetric, _AlarmMetricKeys]] | None = ...,
-            alarms: _List[_Block[Application.Alarm, _AlarmKeys]] | None = ...,
-            ha_cluster_prometheus_exporter: _Block[Application.HAClusterPrometheusExporter, _HAClusterPrometheusExporterKeys] | None = ...,
-            hana_prometheus_exporter: _Block[Application.HANAPrometheusExporter, _HANAPrometheusExporterKeys] | None = ...,
-            jmx_prometheus_exporter: _Block[Application.JMXPrometheusExporter, _JMXPrometheusExporterKeys] | None = ...,
-            logs: _List[_Block[Application.Log, _LogKeys]] | None = ...,
-            net_weaver_prometheus_exporter: _Block[Application.NetWeaverPrometheusExporter, _NetWeaverPrometheusExporterKeys] | None = ...,
-            processes: _List[_Block[Application.Process, _ProcessKeys]] | None = ...,
-            sql_server_prometheus_exporter: _Block[Application.SQLServerPrometheusExporter, _SQLServerPrometheusExporterKeys] | None = ...,
-            windows_events: _List[_Block[Application.WindowsEvent, _WindowsEventKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            alarm_metrics: AlarmMetrics: a list of Application.AlarmMetric; update: in place
-            alarms: Alarms: a list of Application.Alarm; update: in place
-            ha_cluster_prometheus_exporter: HAClusterPrometheusExporter: Application.HAClusterPrometheusExporter; update: in place
-            hana_prometheus_exporter: HANAPrometheusExporter: Application.HANAPrometheusExporter; update: in place
-            jmx_prometheus_exporter: JMXPrometheusExporter: Application.JMXPrometheusExporter; update: in place
-            logs: Logs: a list of Application.Log; update: in place
-            net_weaver_prometheus_exporter: NetWeaverPrometheusExporter: Application.NetWeaverPrometheusExporter; update: in place
-            processes: Processes: a list of Application.Process; update: in place
-            sql_server_prometheus_exporter: SQLServerPrometheusExporter: Application.SQLServerPrometheusExporter; update: in place
-            windows_events: WindowsEvents: a list of Application.WindowsEvent; update: in place
-            """
-        alarm_metrics: _ListOf[Application.AlarmMetric]
-        alarms: _ListOf[Application.Alarm]
-        ha_cluster_prometheus_exporter: _Read[Application.HAClusterPrometheusExporter]
-        hana_prometheus_exporter: _Read[Application.HANAPrometheusExporter]
-        jmx_prometheus_exporter: _Read[Application.JMXPrometheusExporter]
-        logs: _ListOf[Application.Log]
-        net_weaver_prometheus_exporter: _Read[Application.NetWeaverPrometheusExporter]
-        processes: _ListOf[Application.Process]
-        sql_server_prometheus_exporter: _Read[Application.SQLServerPrometheusExporter]
-        windows_events: _ListOf[Application.WindowsEvent]
-    class CustomComponent(_PropertyType):
-        """
-        AWS::ApplicationInsights::Application.CustomComponent
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-configurationdetails.html
+  """
+  def __init__(
+   self,
+   *,
+   alarm_metrics: _List[_Block[Application.AlarmMetric, _AlarmMetricKeys]] | None = ...,
+   alarms: _List[_Block[Application.Alarm, _AlarmKeys]] | None = ...,
+   ha_cluster_prometheus_exporter: _Block[Application.HAClusterPrometheusExporter, _HAClusterPrometheusExporterKeys] | None = ...,
+   hana_prometheus_exporter: _Block[Application.HANAPrometheusExporter, _HANAPrometheusExporterKeys] | None = ...,
+   jmx_prometheus_exporter: _Block[Application.JMXPrometheusExporter, _JMXPrometheusExporterKeys] | None = ...,
+   logs: _List[_Block[Application.Log, _LogKeys]] | None = ...,
+   net_weaver_prometheus_exporter: _Block[Application.NetWeaverPrometheusExporter, _NetWeaverPrometheusExporterKeys] | None = ...,
+   processes: _List[_Block[Application.Process, _ProcessKeys]] | None = ...,
+   sql_server_prometheus_exporter: _Block[Application.SQLServerPrometheusExporter, _SQLServerPrometheusExporterKeys] | None = ...,
+   windows_events: _List[_Block[Application.WindowsEvent, _WindowsEventKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   alarm_metrics: AlarmMetrics: a list of Application.AlarmMetric; update: in place
+   alarms: Alarms: a list of Application.Alarm; update: in place
+   ha_cluster_prometheus_exporter: HAClusterPrometheusExporter: Application.HAClusterPrometheusExporter; update: in place
+   hana_prometheus_exporter: HANAPrometheusExporter: Application.HANAPrometheusExporter; update: in place
+   jmx_prometheus_exporter: JMXPrometheusExporter: Application.JMXPrometheusExporter; update: in place
+   logs: Logs: a list of Application.Log; update: in place
+   net_weaver_prometheus_exporter: NetWeaverPrometheusExporter: Application.NetWeaverPrometheusExporter; update: in place
+   processes: Processes: a list of Application.Process; update: in place
+   sql_server_prometheus_exporter: SQLServerPrometheusExporter: Application.SQLServerPrometheusExporter; update: in place
+   windows_events: WindowsEvents: a list of Application.WindowsEvent; update: in place
+   """
+  alarm_metrics: _ListOf[Application.AlarmMetric]
+  alarms: _ListOf[Application.Alarm]
+  ha_cluster_prometheus_exporter: _Read[Application.HAClusterPrometheusExporter]
+  hana_prometheus_exporter: _Read[Application.HANAPrometheusExporter]
+  jmx_prometheus_exporter: _Read[Application.JMXPrometheusExporter]
+  logs: _ListOf[Application.Log]
+  net_weaver_prometheus_exporter: _Read[Application.NetWeaverPrometheusExporter]
+  processes: _ListOf[Application.Process]
+  sql_server_prometheus_exporter: _Read[Application.SQLServerPrometheusExporter]
+  windows_events: _ListOf[Application.WindowsEvent]
+ class CustomComponent(_PropertyType):
+  """
+  AWS::ApplicationInsights::Application.CustomComponent
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-customcomponent.html
-        """
-        def __init__(
-            self,
-            *,
-            component_name: _Text,
-            resource_list: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            component_name: ComponentName: text; required; update: in place; 1 to 128 characters
-            resource_list: ResourceList: a list of text; required; update: in place; at least 1 items
-            """
-        component_name: _Str
-        resource_list: _ListOf[_Str]
-    class HAClusterPrometheusExporter(_PropertyType):
-        """
-        AWS::ApplicationInsights::Application.HAClusterPrometheusExporter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-customcomponent.html
+  """
+  def __init__(
+   self,
+   *,
+   component_name: _Text,
+   resource_list: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   component_name: ComponentName: text; required; update: in place; 1 to 128 characters
+   resource_list: ResourceList: a list of text; required; update: in place; at least 1 items
+   """
+  component_name: _Str
+  resource_list: _ListOf[_Str]
+ class HAClusterPrometheusExporter(_PropertyType):
+  """
+  AWS::ApplicationInsights::Application.HAClusterPrometheusExporter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-haclusterprometheusexporter.html
-        """
-        def __init__(
-            self,
-            *,
-            prometheus_port: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """prometheus_port: PrometheusPort: text; update: in place"""
-        prometheus_port: _Str
-    class HANAPrometheusExporter(_PropertyType):
-        """
-        AWS::ApplicationInsights::Application.HANAPrometheusExporter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-haclusterprometheusexporter.html
+  """
+  def __init__(
+   self,
+   *,
+   prometheus_port: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """prometheus_port: PrometheusPort: text; update: in place"""
+  prometheus_port: _Str
+ class HANAPrometheusExporter(_PropertyType):
+  """
+  AWS::ApplicationInsights::Application.HANAPrometheusExporter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-hanaprometheusexporter.html
-        """
-        def __init__(
-            self,
-            *,
-            agree_to_install_hanadb_client: _Boolean,
-            hana_port: _Text,
-            hanasid: _Text,
-            hana_secret_name: _Text,
-            prometheus_port: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            agree_to_install_hanadb_client: AgreeToInstallHANADBClient: a boolean; required; update: in place
-            hana_port: HANAPort: text; required; update: in place
-            hanasid: HANASID: text; required; update: in place
-            hana_secret_name: HANASecretName: text; required; update: in place
-            prometheus_port: PrometheusPort: text; update: in place
-            """
-        agree_to_install_hanadb_client: _Bool
-        hana_port: _Str
-        hanasid: _Str
-        hana_secret_name: _Str
-        prometheus_port: _Str
-    class JMXPrometheusExporter(_PropertyType):
-        """
-        AWS::ApplicationInsights::Application.JMXPrometheusExporter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-hanaprometheusexporter.html
+  """
+  def __init__(
+   self,
+   *,
+   agree_to_install_hanadb_client: _Boolean,
+   hana_port: _Text,
+   hanasid: _Text,
+   hana_secret_name: _Text,
+   prometheus_port: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   agree_to_install_hanadb_client: AgreeToInstallHANADBClient: a boolean; required; update: in place
+   hana_port: HANAPort: text; required; update: in place
+   hanasid: HANASID: text; required; update: in place
+   hana_secret_name: HANASecretName: text; required; update: in place
+   prometheus_port: PrometheusPort: text; update: in place
+   """
+  agree_to_install_hanadb_client: _Bool
+  hana_port: _Str
+  hanasid: _Str
+  hana_secret_name: _Str
+  prometheus_port: _Str
+ class JMXPrometheusExporter(_PropertyType):
+  """
+  AWS::ApplicationInsights::Application.JMXPrometheusExporter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-jmxprometheusexporter.html
-        """
-        def __init__(
-            self,
-            *,
-            host_port: _Text | None = ...,
-            jmxurl: _Text | None = ...,
-            prometheus_port: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            host_port: HostPort: text; update: in place
-            jmxurl: JMXURL: text; update: in place
-            prometheus_port: PrometheusPort: text; update: in place
-            """
-        host_port: _Str
-        jmxurl: _Str
-        prometheus_port: _Str
-    class Log(_PropertyType):
-        """
-        AWS::ApplicationInsights::Application.Log
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-jmxprometheusexporter.html
+  """
+  def __init__(
+   self,
+   *,
+   host_port: _Text | None = ...,
+   jmxurl: _Text | None = ...,
+   prometheus_port: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   host_port: HostPort: text; update: in place
+   jmxurl: JMXURL: text; update: in place
+   prometheus_port: PrometheusPort: text; update: in place
+   """
+  host_port: _Str
+  jmxurl: _Str
+  prometheus_port: _Str
+ class Log(_PropertyType):
+  """
+  AWS::ApplicationInsights::Application.Log
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-log.html
-        """
-        def __init__(
-            self,
-            *,
-            log_type: _Text,
-            encoding: _Literal["utf-8", "utf-16", "ascii"] | _Text | None = ...,
-            log_group_name: _Text | None = ...,
-            log_path: _Text | None = ...,
-            pattern_set: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            log_type: LogType: text; required; update: in place
-            encoding: Encoding: text; update: in place; one of utf-8, utf-16, ascii
-            log_group_name: LogGroupName: text; update: in place; 1 to 512 characters
-            log_path: LogPath: text; update: in place; 1 to 260 characters
-            pattern_set: PatternSet: text; update: in place; 1 to 30 characters
-            """
-        log_type: _Str
-        encoding: _Str
-        log_group_name: _Str
-        log_path: _Str
-        pattern_set: _Str
-    class LogPattern(_PropertyType):
-        """
-        AWS::ApplicationInsights::Application.LogPattern
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-log.html
+  """
+  def __init__(
+   self,
+   *,
+   log_type: _Text,
+   encoding: _Literal["utf-8", "utf-16", "ascii"] | _Text | None = ...,
+   log_group_name: _Text | None = ...,
+   log_path: _Text | None = ...,
+   pattern_set: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   log_type: LogType: text; required; update: in place
+   encoding: Encoding: text; update: in place; one of utf-8, utf-16, ascii
+   log_group_name: LogGroupName: text; update: in place; 1 to 512 characters
+   log_path: LogPath: text; update: in place; 1 to 260 characters
+   pattern_set: PatternSet: text; update: in place; 1 to 30 characters
+   """
+  log_type: _Str
+  encoding: _Str
+  log_group_name: _Str
+  log_path: _Str
+  pattern_set: _Str
+ class LogPattern(_PropertyType):
+  """
+  AWS::ApplicationInsights::Application.LogPattern
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-logpattern.html
-        """
-        def __init__(
-            self,
-            *,
-            pattern: _Text,
-            pattern_name: _Text,
-            rank: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            pattern: Pattern: text; required; update: in place; 1 to 50 characters
-            pattern_name: PatternName: text; required; update: in place; 1 to 50 characters
-            rank: Rank: an integer; required; update: in place
-            """
-        pattern: _Str
-        pattern_name: _Str
-        rank: _Int
-    class LogPatternSet(_PropertyType):
-        """
-        AWS::ApplicationInsights::Application.LogPatternSet
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-logpattern.html
+  """
+  def __init__(
+   self,
+   *,
+   pattern: _Text,
+   pattern_name: _Text,
+   rank: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   pattern: Pattern: text; required; update: in place; 1 to 50 characters
+   pattern_name: PatternName: text; required; update: in place; 1 to 50 characters
+   rank: Rank: an integer; required; update: in place
+   """
+  pattern: _Str
+  pattern_name: _Str
+  rank: _Int
+ class LogPatternSet(_PropertyType):
+  """
+  AWS::ApplicationInsights::Application.LogPatternSet
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-logpatternset.html
-        """
-        def __init__(
-            self,
-            *,
-            log_patterns: _List[_Block[Application.LogPattern, _LogPatternKeys]],
-            pattern_set_name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            log_patterns: LogPatterns: a list of Application.LogPattern; required; update: in place; at least 1 items
-            pattern_set_name: PatternSetName: text; required; update: in place; 1 to 30 characters
-            """
-        log_patterns: _ListOf[Application.LogPattern]
-        pattern_set_name: _Str
-    class NetWeaverPrometheusExporter(_PropertyType):
-        """
-        AWS::ApplicationInsights::Application.NetWeaverPrometheusExporter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-logpatternset.html
+  """
+  def __init__(
+   self,
+   *,
+   log_patterns: _List[_Block[Application.LogPattern, _LogPatternKeys]],
+   pattern_set_name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   log_patterns: LogPatterns: a list of Application.LogPattern; required; update: in place; at least 1 items
+   pattern_set_name: PatternSetName: text; required; update: in place; 1 to 30 characters
+   """
+  log_patterns: _ListOf[Application.LogPattern]
+  pattern_set_name: _Str
+ class NetWeaverPrometheusExporter(_PropertyType):
+  """
+  AWS::ApplicationInsights::Application.NetWeaverPrometheusExporter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-netweaverprometheusexporter.html
-        """
-        def __init__(
-            self,
-            *,
-            instance_numbers: _List[_Text],
-            sapsid: _Text,
-            prometheus_port: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            instance_numbers: InstanceNumbers: a list of text; required; update: in place
-            sapsid: SAPSID: text; required; update: in place
-            prometheus_port: PrometheusPort: text; update: in place
-            """
-        instance_numbers: _ListOf[_Str]
-        sapsid: _Str
-        prometheus_port: _Str
-    class Process(_PropertyType):
-        """
-        AWS::ApplicationInsights::Application.Process
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-netweaverprometheusexporter.html
+  """
+  def __init__(
+   self,
+   *,
+   instance_numbers: _List[_Text],
+   sapsid: _Text,
+   prometheus_port: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   instance_numbers: InstanceNumbers: a list of text; required; update: in place
+   sapsid: SAPSID: text; required; update: in place
+   prometheus_port: PrometheusPort: text; update: in place
+   """
+  instance_numbers: _ListOf[_Str]
+  sapsid: _Str
+  prometheus_port: _Str
+ class Process(_PropertyType):
+  """
+  AWS::ApplicationInsights::Application.Process
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-process.html
-        """
-        def __init__(
-            self,
-            *,
-            alarm_metrics: _List[_Block[Application.AlarmMetric, _AlarmMetricKeys]],
-            process_name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            alarm_metrics: AlarmMetrics: a list of Application.AlarmMetric; required; update: in place
-            process_name: ProcessName: text; required; update: in place; 1 to 256 characters
-            """
-        alarm_metrics: _ListOf[Application.AlarmMetric]
-        process_name: _Str
-    class SQLServerPrometheusExporter(_PropertyType):
-        """
-        AWS::ApplicationInsights::Application.SQLServerPrometheusExporter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-process.html
+  """
+  def __init__(
+   self,
+   *,
+   alarm_metrics: _List[_Block[Application.AlarmMetric, _AlarmMetricKeys]],
+   process_name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   alarm_metrics: AlarmMetrics: a list of Application.AlarmMetric; required; update: in place
+   process_name: ProcessName: text; required; update: in place; 1 to 256 characters
+   """
+  alarm_metrics: _ListOf[Application.AlarmMetric]
+  process_name: _Str
+ class SQLServerPrometheusExporter(_PropertyType):
+  """
+  AWS::ApplicationInsights::Application.SQLServerPrometheusExporter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-sqlserverprometheusexporter.html
-        """
-        def __init__(
-            self,
-            *,
-            prometheus_port: _Text,
-            sql_secret_name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            prometheus_port: PrometheusPort: text; required; update: in place
-            sql_secret_name: SQLSecretName: text; required; update: in place
-            """
-        prometheus_port: _Str
-        sql_secret_name: _Str
-    class SubComponentConfigurationDetails(_PropertyType):
-        """
-        AWS::ApplicationInsights::Application.SubComponentConfigurationDetails
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-sqlserverprometheusexporter.html
+  """
+  def __init__(
+   self,
+   *,
+   prometheus_port: _Text,
+   sql_secret_name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   prometheus_port: PrometheusPort: text; required; update: in place
+   sql_secret_name: SQLSecretName: text; required; update: in place
+   """
+  prometheus_port: _Str
+  sql_secret_name: _Str
+ class SubComponentConfigurationDetails(_PropertyType):
+  """
+  AWS::ApplicationInsights::Application.SubComponentConfigurationDetails
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-subcomponentconfigurationdetails.html
-        """
-        def __init__(
-            self,
-            *,
-            alarm_metrics: _List[_Block[Application.AlarmMetric, _AlarmMetricKeys]] | None = ...,
-            logs: _List[_Block[Application.Log, _LogKeys]] | None = ...,
-            processes: _List[_Block[Application.Process, _ProcessKeys]] | None = ...,
-            windows_events: _List[_Block[Application.WindowsEvent, _WindowsEventKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            alarm_metrics: AlarmMetrics: a list of Application.AlarmMetric; update: in place
-            logs: Logs: a list of Application.Log; update: in place
-            processes: Processes: a list of Application.Process; update: in place
-            windows_events: WindowsEvents: a list of Application.WindowsEvent; update: in place
-            """
-        alarm_metrics: _ListOf[Application.AlarmMetric]
-        logs: _ListOf[Application.Log]
-        processes: _ListOf[Application.Process]
-        windows_events: _ListOf[Application.WindowsEvent]
-    class SubComponentTypeConfiguration(_PropertyType):
-        """
-        AWS::ApplicationInsights::Application.SubComponentTypeConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-subcomponentconfigurationdetails.html
+  """
+  def __init__(
+   self,
+   *,
+   alarm_metrics: _List[_Block[Application.AlarmMetric, _AlarmMetricKeys]] | None = ...,
+   logs: _List[_Block[Application.Log, _LogKeys]] | None = ...,
+   processes: _List[_Block[Application.Process, _ProcessKeys]] | None = ...,
+   windows_events: _List[_Block[Application.WindowsEvent, _WindowsEventKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   alarm_metrics: AlarmMetrics: a list of Application.AlarmMetric; update: in place
+   logs: Logs: a list of Application.Log; update: in place
+   processes: Processes: a list of Application.Process; update: in place
+   windows_events: WindowsEvents: a list of Application.WindowsEvent; update: in place
+   """
+  alarm_metrics: _ListOf[Application.AlarmMetric]
+  logs: _ListOf[Application.Log]
+  processes: _ListOf[Application.Process]
+  windows_events: _ListOf[Application.WindowsEvent]
+ class SubComponentTypeConfiguration(_PropertyType):
+  """
+  AWS::ApplicationInsights::Application.SubComponentTypeConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-subcomponenttypeconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            sub_component_configuration_details: _Block[Application.SubComponentConfigurationDetails, _SubComponentConfigurationDetailsKeys],
-            sub_component_type: _Literal["AWS::EC2::Instance", "AWS::EC2::Volume"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            sub_component_configuration_details: SubComponentConfigurationDetails: Application.SubComponentConfigurationDetails; required; update: in place
-            sub_component_type: SubComponentType: text; required; update: in place; one of AWS::EC2::Instance, AWS::EC2::Volume
-            """
-        sub_component_configuration_details: _Read[Application.SubComponentConfigurationDetails]
-        sub_component_type: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::ApplicationInsights::Application.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-subcomponenttypeconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   sub_component_configuration_details: _Block[Application.SubComponentConfigurationDetails, _SubComponentConfigurationDetailsKeys],
+   sub_component_type: _Literal["AWS::EC2::Instance", "AWS::EC2::Volume"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   sub_component_configuration_details: SubComponentConfigurationDetails: Application.SubComponentConfigurationDetails; required; update: in place
+   sub_component_type: SubComponentType: text; required; update: in place; one of AWS::EC2::Instance, AWS::EC2::Volume
+   """
+  sub_component_configuration_details: _Read[Application.SubComponentConfigurationDetails]
+  sub_component_type: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::ApplicationInsights::Application.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class WindowsEvent(_PropertyType):
-        """
-        AWS::ApplicationInsights::Application.WindowsEvent
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class WindowsEvent(_PropertyType):
+  """
+  AWS::ApplicationInsights::Application.WindowsEvent
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-windowsevent.html
-        """
-        def __init__(
-            self,
-            *,
-            event_levels: _List[_Literal["INFORMATION", "WARNING", "ERROR", "CRITICAL", "VERBOSE"] | _Text],
-            event_name: _Text,
-            log_group_name: _Text,
-            pattern_set: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            event_levels: EventLevels: a list of text; required; update: in place; one of INFORMATION, WARNING, ERROR, CRITICAL, VERBOSE; at least 1 items
-            event_name: EventName: text; required; update: in place; 1 to 260 characters
-            log_group_name: LogGroupName: text; required; update: in place; 1 to 512 characters
-            pattern_set: PatternSet: text; update: in place; 1 to 30 characters
-            """
-        event_levels: _ListOf[_Str]
-        event_name: _Str
-        log_group_name: _Str
-        pattern_set: _Str
-    def __init__(
-        self,
-        *,
-        resource_group_name: _Text,
-        attach_missing_permission: _Boolean | None = ...,
-        auto_configuration_enabled: _Boolean | None = ...,
-        cwe_monitor_enabled: _Boolean | None = ...,
-        component_monitoring_settings: _List[_Block[Application.ComponentMonitoringSetting, _ComponentMonitoringSettingKeys]] | None = ...,
-        custom_components: _List[_Block[Application.CustomComponent, _CustomComponentKeys]] | None = ...,
-        grouping_type: _Literal["ACCOUNT_BASED"] | _Text | None = ...,
-        log_pattern_sets: _List[_Block[Application.LogPatternSet, _LogPatternSetKeys]] | None = ...,
-        ops_center_enabled: _Boolean | None = ...,
-        ops_item_sns_topic_arn: _Text | None = ...,
-        sns_notification_arn: _Text | None = ...,
-        tags: _List[_Block[Application.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        resource_group_name: ResourceGroupName: text; required; update: replacement; 1 to 256 characters
-        attach_missing_permission: AttachMissingPermission: a boolean; update: in place
-        auto_configuration_enabled: AutoConfigurationEnabled: a boolean; update: in place
-        cwe_monitor_enabled: CWEMonitorEnabled: a boolean; update: in place
-        component_monitoring_settings: ComponentMonitoringSettings: a list of Application.ComponentMonitoringSetting; update: in place; at least 1 items
-        custom_components: CustomComponents: a list of Application.CustomComponent; update: in place; at least 1 items
-        grouping_type: GroupingType: text; update: replacement; one of ACCOUNT_BASED
-        log_pattern_sets: LogPatternSets: a list of Application.LogPatternSet; update: in place; at least 1 items
-        ops_center_enabled: OpsCenterEnabled: a boolean; update: in place
-        ops_item_sns_topic_arn: OpsItemSNSTopicArn: text; update: in place; 20 to 300 characters
-        sns_notification_arn: SNSNotificationArn: text; update: in place; 20 to 300 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of Application.Tag; update: in place; 1 to 200 items
-        """
-    resource_group_name: _Str
-    attach_missing_permission: _Bool
-    auto_configuration_enabled: _Bool
-    cwe_monitor_enabled: _Bool
-    component_monitoring_settings: _ListOf[Application.ComponentMonitoringSetting]
-    custom_components: _ListOf[Application.CustomComponent]
-    grouping_type: _Str
-    log_pattern_sets: _ListOf[Application.LogPatternSet]
-    ops_center_enabled: _Bool
-    ops_item_sns_topic_arn: _Str
-    sns_notification_arn: _Str
-    tags: _ListOf[Application.Tag]
-    @_property
-    def application_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ApplicationARN"""
-    @_property
-    def get_att(self) -> _ApplicationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-windowsevent.html
+  """
+  def __init__(
+   self,
+   *,
+   event_levels: _List[_Literal["INFORMATION", "WARNING", "ERROR", "CRITICAL", "VERBOSE"] | _Text],
+   event_name: _Text,
+   log_group_name: _Text,
+   pattern_set: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   event_levels: EventLevels: a list of text; required; update: in place; one of INFORMATION, WARNING, ERROR, CRITICAL, VERBOSE; at least 1 items
+   event_name: EventName: text; required; update: in place; 1 to 260 characters
+   log_group_name: LogGroupName: text; required; update: in place; 1 to 512 characters
+   pattern_set: PatternSet: text; update: in place; 1 to 30 characters
+   """
+  event_levels: _ListOf[_Str]
+  event_name: _Str
+  log_group_name: _Str
+  pattern_set: _Str
+ def __init__(
+  self,
+  *,
+  resource_group_name: _Text,
+  attach_missing_permission: _Boolean | None = ...,
+  auto_configuration_enabled: _Boolean | None = ...,
+  cwe_monitor_enabled: _Boolean | None = ...,
+  component_monitoring_settings: _List[_Block[Application.ComponentMonitoringSetting, _ComponentMonitoringSettingKeys]] | None = ...,
+  custom_components: _List[_Block[Application.CustomComponent, _CustomComponentKeys]] | None = ...,
+  grouping_type: _Literal["ACCOUNT_BASED"] | _Text | None = ...,
+  log_pattern_sets: _List[_Block[Application.LogPatternSet, _LogPatternSetKeys]] | None = ...,
+  ops_center_enabled: _Boolean | None = ...,
+  ops_item_sns_topic_arn: _Text | None = ...,
+  sns_notification_arn: _Text | None = ...,
+  tags: _List[_Block[Application.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  resource_group_name: ResourceGroupName: text; required; update: replacement; 1 to 256 characters
+  attach_missing_permission: AttachMissingPermission: a boolean; update: in place
+  auto_configuration_enabled: AutoConfigurationEnabled: a boolean; update: in place
+  cwe_monitor_enabled: CWEMonitorEnabled: a boolean; update: in place
+  component_monitoring_settings: ComponentMonitoringSettings: a list of Application.ComponentMonitoringSetting; update: in place; at least 1 items
+  custom_components: CustomComponents: a list of Application.CustomComponent; update: in place; at least 1 items
+  grouping_type: GroupingType: text; update: replacement; one of ACCOUNT_BASED
+  log_pattern_sets: LogPatternSets: a list of Application.LogPatternSet; update: in place; at least 1 items
+  ops_center_enabled: OpsCenterEnabled: a boolean; update: in place
+  ops_item_sns_topic_arn: OpsItemSNSTopicArn: text; update: in place; 20 to 300 characters
+  sns_notification_arn: SNSNotificationArn: text; update: in place; 20 to 300 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Application.Tag; update: in place; 1 to 200 items
+  """
+ resource_group_name: _Str
+ attach_missing_permission: _Bool
+ auto_configuration_enabled: _Bool
+ cwe_monitor_enabled: _Bool
+ component_monitoring_settings: _ListOf[Application.ComponentMonitoringSetting]
+ custom_components: _ListOf[Application.CustomComponent]
+ grouping_type: _Str
+ log_pattern_sets: _ListOf[Application.LogPatternSet]
+ ops_center_enabled: _Bool
+ ops_item_sns_topic_arn: _Str
+ sns_notification_arn: _Str
+ tags: _ListOf[Application.Tag]
+ @_property
+ def application_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ApplicationARN"""
+ @_property
+ def get_att(self) -> _ApplicationAttributes: ...
 class _AlarmKeys(_TypedDict, total=False):
-    AlarmName: _Required[_Text]
-    Severity: _Text
+ AlarmName: _Required[_Text]
+ Severity: _Text
 class _AlarmMetricKeys(_TypedDict):
-    AlarmMetricName: _Text
+ AlarmMetricName: _Text
 class _ComponentConfigurationKeys(_TypedDict, total=False):
-    ConfigurationDetails: _Block[Application.ConfigurationDetails, _ConfigurationDetailsKeys]
-    SubComponentTypeConfigurations: _List[_Block[Application.SubComponentTypeConfiguration, _SubComponentTypeConfigurationKeys]]
+ ConfigurationDetails: _Block[Application.ConfigurationDetails, _ConfigurationDetailsKeys]
+ SubComponentTypeConfigurations: _List[_Block[Application.SubComponentTypeConfiguration, _SubComponentTypeConfigurationKeys]]
 class _ComponentMonitoringSettingKeys(_TypedDict, total=False):
-    ComponentARN: _Text
-    ComponentConfigurationMode: _Required[_Text]
-    ComponentName: _Text
-    CustomComponentConfiguration: _Block[Application.ComponentConfiguration, _ComponentConfigurationKeys]
-    DefaultOverwriteComponentConfiguration: _Block[Application.ComponentConfiguration, _ComponentConfigurationKeys]
-    Tier: _Required[_Text]
+ ComponentARN: _Text
+ ComponentConfigurationMode: _Required[_Text]
+ ComponentName: _Text
+ CustomComponentConfiguration: _Block[Application.ComponentConfiguration, _ComponentConfigurationKeys]
+ DefaultOverwriteComponentConfiguration: _Block[Application.ComponentConfiguration, _ComponentConfigurationKeys]
+ Tier: _Required[_Text]
 class _ConfigurationDetailsKeys(_TypedDict, total=False):
-    AlarmMetrics: _List[_Block[Application.AlarmMetric, _AlarmMetricKeys]]
-    Alarms: _List[_Block[Application.Alarm, _AlarmKeys]]
-    HAClusterPrometheusExporter: _Block[Application.HAClusterPrometheusExporter, _HAClusterPrometheusExporterKeys]
-    HANAPrometheusExporter: _Block[Application.HANAPrometheusExporter, _HANAPrometheusExporterKeys]
-    JMXPrometheusExporter: _Block[Application.JMXPrometheusExporter, _JMXPrometheusExporterKeys]
-    Logs: _List[_Block[Application.Log, _LogKeys]]
-    NetWeaverPrometheusExporter: _Block[Application.NetWeaverPrometheusExporter, _NetWeaverPrometheusExporterKeys]
-    Processes: _List[_Block[Application.Process, _ProcessKeys]]
-    SQLServerPrometheusExporter: _Block[Application.SQLServerPrometheusExporter, _SQLServerPrometheusExporterKeys]
-    WindowsEvents: _List[_Block[Application.WindowsEvent, _WindowsEventKeys]]
+ AlarmMetrics: _List[_Block[Application.AlarmMetric, _AlarmMetricKeys]]
+ Alarms: _List[_Block[Application.Alarm, _AlarmKeys]]
+ HAClusterPrometheusExporter: _Block[Application.HAClusterPrometheusExporter, _HAClusterPrometheusExporterKeys]
+ HANAPrometheusExporter: _Block[Application.HANAPrometheusExporter, _HANAPrometheusExporterKeys]
+ JMXPrometheusExporter: _Block[Application.JMXPrometheusExporter, _JMXPrometheusExporterKeys]
+ Logs: _List[_Block[Application.Log, _LogKeys]]
+ NetWeaverPrometheusExporter: _Block[Application.NetWeaverPrometheusExporter, _NetWeaverPrometheusExporterKeys]
+ Processes: _List[_Block[Application.Process, _ProcessKeys]]
+ SQLServerPrometheusExporter: _Block[Application.SQLServerPrometheusExporter, _SQLServerPrometheusExporterKeys]
+ WindowsEvents: _List[_Block[Application.WindowsEvent, _WindowsEventKeys]]
 class _CustomComponentKeys(_TypedDict):
-    ComponentName: _Text
-    ResourceList: _List[_Text]
+ ComponentName: _Text
+ ResourceList: _List[_Text]
 class _HAClusterPrometheusExporterKeys(_TypedDict, total=False):
-    PrometheusPort: _Text
+ PrometheusPort: _Text
 class _HANAPrometheusExporterKeys(_TypedDict, total=False):
-    AgreeToInstallHANADBClient: _Required[_Boolean]
-    HANAPort: _Required[_Text]
-    HANASID: _Required[_Text]
-    HANASecretName: _Required[_Text]
-    PrometheusPort: _Text
+ AgreeToInstallHANADBClient: _Required[_Boolean]
+ HANAPort: _Required[_Text]
+ HANASID: _Required[_Text]
+ HANASecretName: _Required[_Text]
+ PrometheusPort: _Text
 class _JMXPrometheusExporterKeys(_TypedDict, total=False):
-    HostPort: _Text
-    JMXURL: _Text
-    PrometheusPort: _Text
+ HostPort: _Text
+ JMXURL: _Text
+ PrometheusPort: _Text
 class _LogKeys(_TypedDict, total=False):
-    Encoding: _Text
-    LogGroupName: _Text
-    LogPath: _Text
-    LogType: _Required[_Text]
-    PatternSet: _Text
+ Encoding: _Text
+ LogGroupName: _Text
+ LogPath: _Text
+ LogType: _Required[_Text]
+ PatternSet: _Text
 class _LogPatternKeys(_TypedDict):
-    Pattern: _Text
-    PatternName: _Text
-    Rank: _Integer
+ Pattern: _Text
+ PatternName: _Text
+ Rank: _Integer
 class _LogPatternSetKeys(_TypedDict):
-    LogPatterns: _List[_Block[Application.LogPattern, _LogPatternKeys]]
-    PatternSetName: _Text
+ LogPatterns: _List[_Block[Application.LogPattern, _LogPatternKeys]]
+ PatternSetName: _Text
 class _NetWeaverPrometheusExporterKeys(_TypedDict, total=False):
-    InstanceNumbers: _Required[_List[_Text]]
-    PrometheusPort: _Text
-    SAPSID: _Required[_Text]
+ InstanceNumbers: _Required[_List[_Text]]
+ PrometheusPort: _Text
+ SAPSID: _Required[_Text]
 class _ProcessKeys(_TypedDict):
-    AlarmMetrics: _List[_Block[Application.AlarmMetric, _AlarmMetricKeys]]
-    ProcessName: _Text
+ AlarmMetrics: _List[_Block[Application.AlarmMetric, _AlarmMetricKeys]]
+ ProcessName: _Text
 class _SQLServerPrometheusExporterKeys(_TypedDict):
-    PrometheusPort: _Text
-    SQLSecretName: _Text
+ PrometheusPort: _Text
+ SQLSecretName: _Text
 class _SubComponentConfigurationDetailsKeys(_TypedDict, total=False):
-    AlarmMetrics: _List[_Block[Application.AlarmMetric, _AlarmMetricKeys]]
-    Logs: _List[_Block[Application.Log, _LogKeys]]
-    Processes: _List[_Block[Application.Process, _ProcessKeys]]
-    WindowsEvents: _List[_Block[Application.WindowsEvent, _WindowsEventKeys]]
+ AlarmMetrics: _List[_Block[Application.AlarmMetric, _AlarmMetricKeys]]
+ Logs: _List[_Block[Application.Log, _LogKeys]]
+ Processes: _List[_Block[Application.Process, _ProcessKeys]]
+ WindowsEvents: _List[_Block[Application.WindowsEvent, _WindowsEventKeys]]
 class _SubComponentTypeConfigurationKeys(_TypedDict):
-    SubComponentConfigurationDetails: _Block[Application.SubComponentConfigurationDetails, _SubComponentConfigurationDetailsKeys]
-    SubComponentType: _Text
+ SubComponentConfigurationDetails: _Block[Application.SubComponentConfigurationDetails, _SubComponentConfigurationDetailsKeys]
+ SubComponentType: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _WindowsEventKeys(_TypedDict, total=False):
-    EventLevels: _Required[_List[_Text]]
-    EventName: _Required[_Text]
-    LogGroupName: _Required[_Text]
-    PatternSet: _Text
+ EventLevels: _Required[_List[_Text]]
+ EventName: _Required[_Text]
+ LogGroupName: _Required[_Text]
+ PatternSet: _Text

@@ -4,19 +4,19 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import TextAttribute as _TextAttribute
 class _DiscoveryAttributes(_GetAttributes):
-    account_id: _TextAttribute
+ account_id: _TextAttribute
 class Discovery(_Resource):
-    """
-    AWS::ApplicationSignals::Discovery
+ """
+ AWS::ApplicationSignals::Discovery
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-applicationsignals-discovery.html
-    """
-    def __init__(
-        self,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None: ...
-    @_property
-    def account_id(self) -> _TextAttribute:
-        """Fn::GetAtt AccountId"""
-    @_property
-    def get_att(self) -> _DiscoveryAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-applicationsignals-discovery.html
+ """
+ def __init__(
+  self,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None: ...
+ @_property
+ def account_id(self) -> _TextAttribute:
+  """Fn::GetAtt AccountId"""
+ @_property
+ def get_att(self) -> _DiscoveryAttributes: ...

@@ -4,53 +4,53 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _GroupingConfigurationAttributes(_GetAttributes):
-    account_id: _TextAttribute
-    updated_at: _TextAttribute
+ account_id: _TextAttribute
+ updated_at: _TextAttribute
 class GroupingConfiguration(_Resource):
-    """
-    AWS::ApplicationSignals::GroupingConfiguration
+ """
+ AWS::ApplicationSignals::GroupingConfiguration
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-applicationsignals-groupingconfiguration.html
-    """
-    class GroupingAttributeDefinition(_PropertyType):
-        """
-        AWS::ApplicationSignals::GroupingConfiguration.GroupingAttributeDefinition
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-applicationsignals-groupingconfiguration.html
+ """
+ class GroupingAttributeDefinition(_PropertyType):
+  """
+  AWS::ApplicationSignals::GroupingConfiguration.GroupingAttributeDefinition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-groupingconfiguration-groupingattributedefinition.html
-        """
-        def __init__(
-            self,
-            *,
-            grouping_name: _Text,
-            grouping_source_keys: _List[_Text],
-            default_grouping_value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            grouping_name: GroupingName: text; required; update: in place; 1 to 128 characters
-            grouping_source_keys: GroupingSourceKeys: a list of text; required; update: in place; at least 1 items
-            default_grouping_value: DefaultGroupingValue: text; update: in place; 1 to 128 characters
-            """
-        grouping_name: _Str
-        grouping_source_keys: _ListOf[_Str]
-        default_grouping_value: _Str
-    def __init__(
-        self,
-        *,
-        grouping_attribute_definitions: _List[_Block[GroupingConfiguration.GroupingAttributeDefinition, _GroupingAttributeDefinitionKeys]],
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """grouping_attribute_definitions: GroupingAttributeDefinitions: a list of GroupingConfiguration.GroupingAttributeDefinition; required; update: in place"""
-    grouping_attribute_definitions: _ListOf[GroupingConfiguration.GroupingAttributeDefinition]
-    @_property
-    def account_id(self) -> _TextAttribute:
-        """Fn::GetAtt AccountId"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def get_att(self) -> _GroupingConfigurationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-groupingconfiguration-groupingattributedefinition.html
+  """
+  def __init__(
+   self,
+   *,
+   grouping_name: _Text,
+   grouping_source_keys: _List[_Text],
+   default_grouping_value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   grouping_name: GroupingName: text; required; update: in place; 1 to 128 characters
+   grouping_source_keys: GroupingSourceKeys: a list of text; required; update: in place; at least 1 items
+   default_grouping_value: DefaultGroupingValue: text; update: in place; 1 to 128 characters
+   """
+  grouping_name: _Str
+  grouping_source_keys: _ListOf[_Str]
+  default_grouping_value: _Str
+ def __init__(
+  self,
+  *,
+  grouping_attribute_definitions: _List[_Block[GroupingConfiguration.GroupingAttributeDefinition, _GroupingAttributeDefinitionKeys]],
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """grouping_attribute_definitions: GroupingAttributeDefinitions: a list of GroupingConfiguration.GroupingAttributeDefinition; required; update: in place"""
+ grouping_attribute_definitions: _ListOf[GroupingConfiguration.GroupingAttributeDefinition]
+ @_property
+ def account_id(self) -> _TextAttribute:
+  """Fn::GetAtt AccountId"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _GroupingConfigurationAttributes: ...
 class _GroupingAttributeDefinitionKeys(_TypedDict, total=False):
-    DefaultGroupingValue: _Text
-    GroupingName: _Required[_Text]
-    GroupingSourceKeys: _Required[_List[_Text]]
+ DefaultGroupingValue: _Text
+ GroupingName: _Required[_Text]
+ GroupingSourceKeys: _Required[_List[_Text]]

@@ -4,232 +4,232 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _InstrumentationConfigAttributes(_GetAttributes):
-    arn: _TextAttribute
-    created_at: _TextAttribute
-    location_hash: _TextAttribute
+ arn: _TextAttribute
+ created_at: _TextAttribute
+ location_hash: _TextAttribute
 class InstrumentationConfig(_Resource):
-    """
-    AWS::ApplicationSignals::InstrumentationConfig
+ """
+ AWS::ApplicationSignals::InstrumentationConfig
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-applicationsignals-instrumentationconfig.html
-    """
-    class CaptureConfiguration(_PropertyType):
-        """
-        AWS::ApplicationSignals::InstrumentationConfig.CaptureConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-applicationsignals-instrumentationconfig.html
+ """
+ class CaptureConfiguration(_PropertyType):
+  """
+  AWS::ApplicationSignals::InstrumentationConfig.CaptureConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-instrumentationconfig-captureconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            code_capture: _Block[InstrumentationConfig.CodeCaptureConfiguration, _CodeCaptureConfigurationKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """code_capture: CodeCapture: InstrumentationConfig.CodeCaptureConfiguration; required; update: replacement"""
-        code_capture: _Read[InstrumentationConfig.CodeCaptureConfiguration]
-    class CaptureLimitsConfig(_PropertyType):
-        """
-        AWS::ApplicationSignals::InstrumentationConfig.CaptureLimitsConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-instrumentationconfig-captureconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   code_capture: _Block[InstrumentationConfig.CodeCaptureConfiguration, _CodeCaptureConfigurationKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """code_capture: CodeCapture: InstrumentationConfig.CodeCaptureConfiguration; required; update: replacement"""
+  code_capture: _Read[InstrumentationConfig.CodeCaptureConfiguration]
+ class CaptureLimitsConfig(_PropertyType):
+  """
+  AWS::ApplicationSignals::InstrumentationConfig.CaptureLimitsConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-instrumentationconfig-capturelimitsconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            max_collection_depth: _Integer | None = ...,
-            max_collection_width: _Integer | None = ...,
-            max_fields_per_object: _Integer | None = ...,
-            max_hits: _Integer | None = ...,
-            max_object_depth: _Integer | None = ...,
-            max_stack_frames: _Integer | None = ...,
-            max_stack_trace_size: _Integer | None = ...,
-            max_string_length: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            max_collection_depth: MaxCollectionDepth: an integer; update: replacement; 1 to 5
-            max_collection_width: MaxCollectionWidth: an integer; update: replacement; 1 to 20
-            max_fields_per_object: MaxFieldsPerObject: an integer; update: replacement; 1 to 20
-            max_hits: MaxHits: an integer; update: replacement; 1 to 1,000
-            max_object_depth: MaxObjectDepth: an integer; update: replacement; 1 to 5
-            max_stack_frames: MaxStackFrames: an integer; update: replacement; 1 to 20
-            max_stack_trace_size: MaxStackTraceSize: an integer; update: replacement; 1 to 1,000
-            max_string_length: MaxStringLength: an integer; update: replacement; 1 to 255
-            """
-        max_collection_depth: _Int
-        max_collection_width: _Int
-        max_fields_per_object: _Int
-        max_hits: _Int
-        max_object_depth: _Int
-        max_stack_frames: _Int
-        max_stack_trace_size: _Int
-        max_string_length: _Int
-    class CodeCaptureConfiguration(_PropertyType):
-        """
-        AWS::ApplicationSignals::InstrumentationConfig.CodeCaptureConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-instrumentationconfig-capturelimitsconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   max_collection_depth: _Integer | None = ...,
+   max_collection_width: _Integer | None = ...,
+   max_fields_per_object: _Integer | None = ...,
+   max_hits: _Integer | None = ...,
+   max_object_depth: _Integer | None = ...,
+   max_stack_frames: _Integer | None = ...,
+   max_stack_trace_size: _Integer | None = ...,
+   max_string_length: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   max_collection_depth: MaxCollectionDepth: an integer; update: replacement; 1 to 5
+   max_collection_width: MaxCollectionWidth: an integer; update: replacement; 1 to 20
+   max_fields_per_object: MaxFieldsPerObject: an integer; update: replacement; 1 to 20
+   max_hits: MaxHits: an integer; update: replacement; 1 to 1,000
+   max_object_depth: MaxObjectDepth: an integer; update: replacement; 1 to 5
+   max_stack_frames: MaxStackFrames: an integer; update: replacement; 1 to 20
+   max_stack_trace_size: MaxStackTraceSize: an integer; update: replacement; 1 to 1,000
+   max_string_length: MaxStringLength: an integer; update: replacement; 1 to 255
+   """
+  max_collection_depth: _Int
+  max_collection_width: _Int
+  max_fields_per_object: _Int
+  max_hits: _Int
+  max_object_depth: _Int
+  max_stack_frames: _Int
+  max_stack_trace_size: _Int
+  max_string_length: _Int
+ class CodeCaptureConfiguration(_PropertyType):
+  """
+  AWS::ApplicationSignals::InstrumentationConfig.CodeCaptureConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-instrumentationconfig-codecaptureconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            capture_limits: _Block[InstrumentationConfig.CaptureLimitsConfig, _CaptureLimitsConfigKeys],
-            capture_arguments: _List[_Text] | None = ...,
-            capture_locals: _List[_Text] | None = ...,
-            capture_return: _Boolean | None = ...,
-            capture_stack_trace: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            capture_limits: CaptureLimits: InstrumentationConfig.CaptureLimitsConfig; required; update: replacement
-            capture_arguments: CaptureArguments: a list of text; update: replacement; at most 10 items
-            capture_locals: CaptureLocals: a list of text; update: replacement; at most 20 items
-            capture_return: CaptureReturn: a boolean; update: replacement
-            capture_stack_trace: CaptureStackTrace: a boolean; update: replacement
-            """
-        capture_limits: _Read[InstrumentationConfig.CaptureLimitsConfig]
-        capture_arguments: _ListOf[_Str]
-        capture_locals: _ListOf[_Str]
-        capture_return: _Bool
-        capture_stack_trace: _Bool
-    class CodeLocation(_PropertyType):
-        """
-        AWS::ApplicationSignals::InstrumentationConfig.CodeLocation
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-instrumentationconfig-codecaptureconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   capture_limits: _Block[InstrumentationConfig.CaptureLimitsConfig, _CaptureLimitsConfigKeys],
+   capture_arguments: _List[_Text] | None = ...,
+   capture_locals: _List[_Text] | None = ...,
+   capture_return: _Boolean | None = ...,
+   capture_stack_trace: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   capture_limits: CaptureLimits: InstrumentationConfig.CaptureLimitsConfig; required; update: replacement
+   capture_arguments: CaptureArguments: a list of text; update: replacement; at most 10 items
+   capture_locals: CaptureLocals: a list of text; update: replacement; at most 20 items
+   capture_return: CaptureReturn: a boolean; update: replacement
+   capture_stack_trace: CaptureStackTrace: a boolean; update: replacement
+   """
+  capture_limits: _Read[InstrumentationConfig.CaptureLimitsConfig]
+  capture_arguments: _ListOf[_Str]
+  capture_locals: _ListOf[_Str]
+  capture_return: _Bool
+  capture_stack_trace: _Bool
+ class CodeLocation(_PropertyType):
+  """
+  AWS::ApplicationSignals::InstrumentationConfig.CodeLocation
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-instrumentationconfig-codelocation.html
-        """
-        def __init__(
-            self,
-            *,
-            file_path: _Text,
-            language: _Literal["Java", "Python", "Javascript"] | _Text,
-            class_name: _Text | None = ...,
-            code_unit: _Text | None = ...,
-            line_number: _Integer | None = ...,
-            method_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            file_path: FilePath: text; required; update: replacement; 1 to 1,024 characters
-            language: Language: text; required; update: replacement; one of Java, Python, Javascript
-            class_name: ClassName: text; update: replacement; 1 to 128 characters
-            code_unit: CodeUnit: text; update: replacement; 1 to 128 characters
-            line_number: LineNumber: an integer; update: replacement; at least 1
-            method_name: MethodName: text; update: replacement; 1 to 80 characters
-            """
-        file_path: _Str
-        language: _Str
-        class_name: _Str
-        code_unit: _Str
-        line_number: _Int
-        method_name: _Str
-    class Location(_PropertyType):
-        """
-        AWS::ApplicationSignals::InstrumentationConfig.Location
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-instrumentationconfig-codelocation.html
+  """
+  def __init__(
+   self,
+   *,
+   file_path: _Text,
+   language: _Literal["Java", "Python", "Javascript"] | _Text,
+   class_name: _Text | None = ...,
+   code_unit: _Text | None = ...,
+   line_number: _Integer | None = ...,
+   method_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   file_path: FilePath: text; required; update: replacement; 1 to 1,024 characters
+   language: Language: text; required; update: replacement; one of Java, Python, Javascript
+   class_name: ClassName: text; update: replacement; 1 to 128 characters
+   code_unit: CodeUnit: text; update: replacement; 1 to 128 characters
+   line_number: LineNumber: an integer; update: replacement; at least 1
+   method_name: MethodName: text; update: replacement; 1 to 80 characters
+   """
+  file_path: _Str
+  language: _Str
+  class_name: _Str
+  code_unit: _Str
+  line_number: _Int
+  method_name: _Str
+ class Location(_PropertyType):
+  """
+  AWS::ApplicationSignals::InstrumentationConfig.Location
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-instrumentationconfig-location.html
-        """
-        def __init__(
-            self,
-            *,
-            code_location: _Block[InstrumentationConfig.CodeLocation, _CodeLocationKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """code_location: CodeLocation: InstrumentationConfig.CodeLocation; required; update: replacement"""
-        code_location: _Read[InstrumentationConfig.CodeLocation]
-    class Tag(_PropertyType):
-        """
-        AWS::ApplicationSignals::InstrumentationConfig.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-instrumentationconfig-location.html
+  """
+  def __init__(
+   self,
+   *,
+   code_location: _Block[InstrumentationConfig.CodeLocation, _CodeLocationKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """code_location: CodeLocation: InstrumentationConfig.CodeLocation; required; update: replacement"""
+  code_location: _Read[InstrumentationConfig.CodeLocation]
+ class Tag(_PropertyType):
+  """
+  AWS::ApplicationSignals::InstrumentationConfig.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-instrumentationconfig-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        capture_configuration: _Block[InstrumentationConfig.CaptureConfiguration, _CaptureConfigurationKeys],
-        environment: _Text,
-        instrumentation_type: _Literal["BREAKPOINT", "PROBE"] | _Text,
-        location: _Block[InstrumentationConfig.Location, _LocationKeys],
-        service: _Text,
-        signal_type: _Literal["SNAPSHOT"] | _Text,
-        attribute_filters: _List[_Map[_Text]] | None = ...,
-        description: _Text | None = ...,
-        expires_at: _Text | None = ...,
-        tags: _List[_Block[InstrumentationConfig.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        capture_configuration: CaptureConfiguration: InstrumentationConfig.CaptureConfiguration; required; update: replacement
-        environment: Environment: text; required; update: replacement; 1 to 255 characters
-        instrumentation_type: InstrumentationType: text; required; update: replacement; one of BREAKPOINT, PROBE
-        location: Location: InstrumentationConfig.Location; required; update: replacement
-        service: Service: text; required; update: replacement; 1 to 255 characters
-        signal_type: SignalType: text; required; update: replacement; one of SNAPSHOT
-        attribute_filters: AttributeFilters: a list of mapping of text to text; update: replacement; 1 to 10 items
-        description: Description: text; update: replacement; 1 to 50 characters
-        expires_at: ExpiresAt: text; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of InstrumentationConfig.Tag; update: in place; at most 200 items
-        """
-    capture_configuration: _Read[InstrumentationConfig.CaptureConfiguration]
-    environment: _Str
-    instrumentation_type: _Str
-    location: _Read[InstrumentationConfig.Location]
-    service: _Str
-    signal_type: _Str
-    attribute_filters: _ListOf[_MapOf[_Str]]
-    description: _Str
-    expires_at: _Str
-    tags: _ListOf[InstrumentationConfig.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def location_hash(self) -> _TextAttribute:
-        """Fn::GetAtt LocationHash"""
-    @_property
-    def get_att(self) -> _InstrumentationConfigAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-instrumentationconfig-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  capture_configuration: _Block[InstrumentationConfig.CaptureConfiguration, _CaptureConfigurationKeys],
+  environment: _Text,
+  instrumentation_type: _Literal["BREAKPOINT", "PROBE"] | _Text,
+  location: _Block[InstrumentationConfig.Location, _LocationKeys],
+  service: _Text,
+  signal_type: _Literal["SNAPSHOT"] | _Text,
+  attribute_filters: _List[_Map[_Text]] | None = ...,
+  description: _Text | None = ...,
+  expires_at: _Text | None = ...,
+  tags: _List[_Block[InstrumentationConfig.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  capture_configuration: CaptureConfiguration: InstrumentationConfig.CaptureConfiguration; required; update: replacement
+  environment: Environment: text; required; update: replacement; 1 to 255 characters
+  instrumentation_type: InstrumentationType: text; required; update: replacement; one of BREAKPOINT, PROBE
+  location: Location: InstrumentationConfig.Location; required; update: replacement
+  service: Service: text; required; update: replacement; 1 to 255 characters
+  signal_type: SignalType: text; required; update: replacement; one of SNAPSHOT
+  attribute_filters: AttributeFilters: a list of mapping of text to text; update: replacement; 1 to 10 items
+  description: Description: text; update: replacement; 1 to 50 characters
+  expires_at: ExpiresAt: text; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of InstrumentationConfig.Tag; update: in place; at most 200 items
+  """
+ capture_configuration: _Read[InstrumentationConfig.CaptureConfiguration]
+ environment: _Str
+ instrumentation_type: _Str
+ location: _Read[InstrumentationConfig.Location]
+ service: _Str
+ signal_type: _Str
+ attribute_filters: _ListOf[_MapOf[_Str]]
+ description: _Str
+ expires_at: _Str
+ tags: _ListOf[InstrumentationConfig.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def location_hash(self) -> _TextAttribute:
+  """Fn::GetAtt LocationHash"""
+ @_property
+ def get_att(self) -> _InstrumentationConfigAttributes: ...
 class _CaptureConfigurationKeys(_TypedDict):
-    CodeCapture: _Block[InstrumentationConfig.CodeCaptureConfiguration, _CodeCaptureConfigurationKeys]
+ CodeCapture: _Block[InstrumentationConfig.CodeCaptureConfiguration, _CodeCaptureConfigurationKeys]
 class _CaptureLimitsConfigKeys(_TypedDict, total=False):
-    MaxCollectionDepth: _Integer
-    MaxCollectionWidth: _Integer
-    MaxFieldsPerObject: _Integer
-    MaxHits: _Integer
-    MaxObjectDepth: _Integer
-    MaxStackFrames: _Integer
-    MaxStackTraceSize: _Integer
-    MaxStringLength: _Integer
+ MaxCollectionDepth: _Integer
+ MaxCollectionWidth: _Integer
+ MaxFieldsPerObject: _Integer
+ MaxHits: _Integer
+ MaxObjectDepth: _Integer
+ MaxStackFrames: _Integer
+ MaxStackTraceSize: _Integer
+ MaxStringLength: _Integer
 class _CodeCaptureConfigurationKeys(_TypedDict, total=False):
-    CaptureArguments: _List[_Text]
-    CaptureLimits: _Required[_Block[InstrumentationConfig.CaptureLimitsConfig, _CaptureLimitsConfigKeys]]
-    CaptureLocals: _List[_Text]
-    CaptureReturn: _Boolean
-    CaptureStackTrace: _Boolean
+ CaptureArguments: _List[_Text]
+ CaptureLimits: _Required[_Block[InstrumentationConfig.CaptureLimitsConfig, _CaptureLimitsConfigKeys]]
+ CaptureLocals: _List[_Text]
+ CaptureReturn: _Boolean
+ CaptureStackTrace: _Boolean
 class _CodeLocationKeys(_TypedDict, total=False):
-    ClassName: _Text
-    CodeUnit: _Text
-    FilePath: _Required[_Text]
-    Language: _Required[_Text]
-    LineNumber: _Integer
-    MethodName: _Text
+ ClassName: _Text
+ CodeUnit: _Text
+ FilePath: _Required[_Text]
+ Language: _Required[_Text]
+ LineNumber: _Integer
+ MethodName: _Text
 class _LocationKeys(_TypedDict):
-    CodeLocation: _Block[InstrumentationConfig.CodeLocation, _CodeLocationKeys]
+ CodeLocation: _Block[InstrumentationConfig.CodeLocation, _CodeLocationKeys]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,654 +4,654 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ServiceLevelObjectiveAttributes(_GetAttributes):
-    arn: _TextAttribute
-    created_time: _IntegerAttribute
-    evaluation_type: _TextAttribute
-    last_updated_time: _IntegerAttribute
+ arn: _TextAttribute
+ created_time: _IntegerAttribute
+ evaluation_type: _TextAttribute
+ last_updated_time: _IntegerAttribute
 class ServiceLevelObjective(_Resource):
-    """
-    AWS::ApplicationSignals::ServiceLevelObjective
+ """
+ AWS::ApplicationSignals::ServiceLevelObjective
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-applicationsignals-servicelevelobjective.html
-    """
-    class BurnRateConfiguration(_PropertyType):
-        """
-        AWS::ApplicationSignals::ServiceLevelObjective.BurnRateConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-applicationsignals-servicelevelobjective.html
+ """
+ class BurnRateConfiguration(_PropertyType):
+  """
+  AWS::ApplicationSignals::ServiceLevelObjective.BurnRateConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-burnrateconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            look_back_window_minutes: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """look_back_window_minutes: LookBackWindowMinutes: an integer; required; update: in place; 1 to 10,080"""
-        look_back_window_minutes: _Int
-    class CalendarInterval(_PropertyType):
-        """
-        AWS::ApplicationSignals::ServiceLevelObjective.CalendarInterval
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-burnrateconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   look_back_window_minutes: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """look_back_window_minutes: LookBackWindowMinutes: an integer; required; update: in place; 1 to 10,080"""
+  look_back_window_minutes: _Int
+ class CalendarInterval(_PropertyType):
+  """
+  AWS::ApplicationSignals::ServiceLevelObjective.CalendarInterval
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-calendarinterval.html
-        """
-        def __init__(
-            self,
-            *,
-            duration: _Integer,
-            duration_unit: _Literal["MINUTE", "HOUR", "DAY", "MONTH"] | _Text,
-            start_time: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            duration: Duration: an integer; required; update: in place; at least 1
-            duration_unit: DurationUnit: text; required; update: in place; one of MINUTE, HOUR, DAY, MONTH
-            start_time: StartTime: an integer; required; update: in place; at least 946,684,800
-            """
-        duration: _Int
-        duration_unit: _Str
-        start_time: _Int
-    class CompositeSliComponent(_PropertyType):
-        """
-        AWS::ApplicationSignals::ServiceLevelObjective.CompositeSliComponent
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-calendarinterval.html
+  """
+  def __init__(
+   self,
+   *,
+   duration: _Integer,
+   duration_unit: _Literal["MINUTE", "HOUR", "DAY", "MONTH"] | _Text,
+   start_time: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   duration: Duration: an integer; required; update: in place; at least 1
+   duration_unit: DurationUnit: text; required; update: in place; one of MINUTE, HOUR, DAY, MONTH
+   start_time: StartTime: an integer; required; update: in place; at least 946,684,800
+   """
+  duration: _Int
+  duration_unit: _Str
+  start_time: _Int
+ class CompositeSliComponent(_PropertyType):
+  """
+  AWS::ApplicationSignals::ServiceLevelObjective.CompositeSliComponent
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-compositeslicomponent.html
-        """
-        def __init__(
-            self,
-            *,
-            operation_name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """operation_name: OperationName: text; required; update: in place"""
-        operation_name: _Str
-    class CompositeSliConfig(_PropertyType):
-        """
-        AWS::ApplicationSignals::ServiceLevelObjective.CompositeSliConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-compositeslicomponent.html
+  """
+  def __init__(
+   self,
+   *,
+   operation_name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """operation_name: OperationName: text; required; update: in place"""
+  operation_name: _Str
+ class CompositeSliConfig(_PropertyType):
+  """
+  AWS::ApplicationSignals::ServiceLevelObjective.CompositeSliConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-compositesliconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            selection_config: _Block[ServiceLevelObjective.SelectionConfig, _SelectionConfigKeys],
-            composite_sli_components: _List[_Block[ServiceLevelObjective.CompositeSliComponent, _CompositeSliComponentKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            selection_config: SelectionConfig: ServiceLevelObjective.SelectionConfig; required; update: in place
-            composite_sli_components: CompositeSliComponents: a list of ServiceLevelObjective.CompositeSliComponent; update: in place; 2 to 20 items
-            """
-        selection_config: _Read[ServiceLevelObjective.SelectionConfig]
-        composite_sli_components: _ListOf[ServiceLevelObjective.CompositeSliComponent]
-    class DependencyConfig(_PropertyType):
-        """
-        AWS::ApplicationSignals::ServiceLevelObjective.DependencyConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-compositesliconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   selection_config: _Block[ServiceLevelObjective.SelectionConfig, _SelectionConfigKeys],
+   composite_sli_components: _List[_Block[ServiceLevelObjective.CompositeSliComponent, _CompositeSliComponentKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   selection_config: SelectionConfig: ServiceLevelObjective.SelectionConfig; required; update: in place
+   composite_sli_components: CompositeSliComponents: a list of ServiceLevelObjective.CompositeSliComponent; update: in place; 2 to 20 items
+   """
+  selection_config: _Read[ServiceLevelObjective.SelectionConfig]
+  composite_sli_components: _ListOf[ServiceLevelObjective.CompositeSliComponent]
+ class DependencyConfig(_PropertyType):
+  """
+  AWS::ApplicationSignals::ServiceLevelObjective.DependencyConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-dependencyconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            dependency_key_attributes: _Map[_Text],
-            dependency_operation_name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            dependency_key_attributes: DependencyKeyAttributes: a mapping of text to text; required; update: in place
-            dependency_operation_name: DependencyOperationName: text; required; update: in place; 1 to 255 characters
-            """
-        dependency_key_attributes: _MapOf[_Str]
-        dependency_operation_name: _Str
-    class Dimension(_PropertyType):
-        """
-        AWS::ApplicationSignals::ServiceLevelObjective.Dimension
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-dependencyconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   dependency_key_attributes: _Map[_Text],
+   dependency_operation_name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   dependency_key_attributes: DependencyKeyAttributes: a mapping of text to text; required; update: in place
+   dependency_operation_name: DependencyOperationName: text; required; update: in place; 1 to 255 characters
+   """
+  dependency_key_attributes: _MapOf[_Str]
+  dependency_operation_name: _Str
+ class Dimension(_PropertyType):
+  """
+  AWS::ApplicationSignals::ServiceLevelObjective.Dimension
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-dimension.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        name: _Str
-        value: _Str
-    class ExclusionWindow(_PropertyType):
-        """
-        AWS::ApplicationSignals::ServiceLevelObjective.ExclusionWindow
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-dimension.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  name: _Str
+  value: _Str
+ class ExclusionWindow(_PropertyType):
+  """
+  AWS::ApplicationSignals::ServiceLevelObjective.ExclusionWindow
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-exclusionwindow.html
-        """
-        def __init__(
-            self,
-            *,
-            window: _Block[ServiceLevelObjective.Window, _WindowKeys],
-            reason: _Text | None = ...,
-            recurrence_rule: _Block[ServiceLevelObjective.RecurrenceRule, _RecurrenceRuleKeys] | None = ...,
-            start_time: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            window: Window: ServiceLevelObjective.Window; required; update: in place
-            reason: Reason: text; update: in place; 1 to 1,024 characters; default 'No reason'
-            recurrence_rule: RecurrenceRule: ServiceLevelObjective.RecurrenceRule; update: in place
-            start_time: StartTime: text; update: in place
-            """
-        window: _Read[ServiceLevelObjective.Window]
-        reason: _Str
-        recurrence_rule: _Read[ServiceLevelObjective.RecurrenceRule]
-        start_time: _Str
-    class Goal(_PropertyType):
-        """
-        AWS::ApplicationSignals::ServiceLevelObjective.Goal
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-exclusionwindow.html
+  """
+  def __init__(
+   self,
+   *,
+   window: _Block[ServiceLevelObjective.Window, _WindowKeys],
+   reason: _Text | None = ...,
+   recurrence_rule: _Block[ServiceLevelObjective.RecurrenceRule, _RecurrenceRuleKeys] | None = ...,
+   start_time: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   window: Window: ServiceLevelObjective.Window; required; update: in place
+   reason: Reason: text; update: in place; 1 to 1,024 characters; default 'No reason'
+   recurrence_rule: RecurrenceRule: ServiceLevelObjective.RecurrenceRule; update: in place
+   start_time: StartTime: text; update: in place
+   """
+  window: _Read[ServiceLevelObjective.Window]
+  reason: _Str
+  recurrence_rule: _Read[ServiceLevelObjective.RecurrenceRule]
+  start_time: _Str
+ class Goal(_PropertyType):
+  """
+  AWS::ApplicationSignals::ServiceLevelObjective.Goal
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-goal.html
-        """
-        def __init__(
-            self,
-            *,
-            attainment_goal: _Number | None = ...,
-            interval: _Block[ServiceLevelObjective.Interval, _IntervalKeys] | None = ...,
-            warning_threshold: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            attainment_goal: AttainmentGoal: a number; update: in place
-            interval: Interval: ServiceLevelObjective.Interval; update: in place
-            warning_threshold: WarningThreshold: a number; update: in place
-            """
-        attainment_goal: _Float
-        interval: _Read[ServiceLevelObjective.Interval]
-        warning_threshold: _Float
-    class Interval(_PropertyType):
-        """
-        AWS::ApplicationSignals::ServiceLevelObjective.Interval
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-goal.html
+  """
+  def __init__(
+   self,
+   *,
+   attainment_goal: _Number | None = ...,
+   interval: _Block[ServiceLevelObjective.Interval, _IntervalKeys] | None = ...,
+   warning_threshold: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   attainment_goal: AttainmentGoal: a number; update: in place
+   interval: Interval: ServiceLevelObjective.Interval; update: in place
+   warning_threshold: WarningThreshold: a number; update: in place
+   """
+  attainment_goal: _Float
+  interval: _Read[ServiceLevelObjective.Interval]
+  warning_threshold: _Float
+ class Interval(_PropertyType):
+  """
+  AWS::ApplicationSignals::ServiceLevelObjective.Interval
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-interval.html
-        """
-        def __init__(
-            self,
-            *,
-            calendar_interval: _Block[ServiceLevelObjective.CalendarInterval, _CalendarIntervalKeys] | None = ...,
-            rolling_interval: _Block[ServiceLevelObjective.RollingInterval, _RollingIntervalKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            calendar_interval: CalendarInterval: ServiceLevelObjective.CalendarInterval; update: in place
-            rolling_interval: RollingInterval: ServiceLevelObjective.RollingInterval; update: in place
-            """
-        calendar_interval: _Read[ServiceLevelObjective.CalendarInterval]
-        rolling_interval: _Read[ServiceLevelObjective.RollingInterval]
-    class Metric(_PropertyType):
-        """
-        AWS::ApplicationSignals::ServiceLevelObjective.Metric
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-interval.html
+  """
+  def __init__(
+   self,
+   *,
+   calendar_interval: _Block[ServiceLevelObjective.CalendarInterval, _CalendarIntervalKeys] | None = ...,
+   rolling_interval: _Block[ServiceLevelObjective.RollingInterval, _RollingIntervalKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   calendar_interval: CalendarInterval: ServiceLevelObjective.CalendarInterval; update: in place
+   rolling_interval: RollingInterval: ServiceLevelObjective.RollingInterval; update: in place
+   """
+  calendar_interval: _Read[ServiceLevelObjective.CalendarInterval]
+  rolling_interval: _Read[ServiceLevelObjective.RollingInterval]
+ class Metric(_PropertyType):
+  """
+  AWS::ApplicationSignals::ServiceLevelObjective.Metric
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-metric.html
-        """
-        def __init__(
-            self,
-            *,
-            dimensions: _List[_Block[ServiceLevelObjective.Dimension, _DimensionKeys]] | None = ...,
-            metric_name: _Text | None = ...,
-            namespace: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            dimensions: Dimensions: a list of ServiceLevelObjective.Dimension; update: in place
-            metric_name: MetricName: text; update: in place
-            namespace: Namespace: text; update: in place
-            """
-        dimensions: _ListOf[ServiceLevelObjective.Dimension]
-        metric_name: _Str
-        namespace: _Str
-    class MetricDataQuery(_PropertyType):
-        """
-        AWS::ApplicationSignals::ServiceLevelObjective.MetricDataQuery
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-metric.html
+  """
+  def __init__(
+   self,
+   *,
+   dimensions: _List[_Block[ServiceLevelObjective.Dimension, _DimensionKeys]] | None = ...,
+   metric_name: _Text | None = ...,
+   namespace: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   dimensions: Dimensions: a list of ServiceLevelObjective.Dimension; update: in place
+   metric_name: MetricName: text; update: in place
+   namespace: Namespace: text; update: in place
+   """
+  dimensions: _ListOf[ServiceLevelObjective.Dimension]
+  metric_name: _Str
+  namespace: _Str
+ class MetricDataQuery(_PropertyType):
+  """
+  AWS::ApplicationSignals::ServiceLevelObjective.MetricDataQuery
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-metricdataquery.html
-        """
-        def __init__(
-            self,
-            *,
-            id: _Text,
-            account_id: _Text | None = ...,
-            expression: _Text | None = ...,
-            metric_stat: _Block[ServiceLevelObjective.MetricStat, _MetricStatKeys] | None = ...,
-            return_data: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            id: Id: text; required; update: in place
-            account_id: AccountId: text; update: in place
-            expression: Expression: text; update: in place
-            metric_stat: MetricStat: ServiceLevelObjective.MetricStat; update: in place
-            return_data: ReturnData: a boolean; update: in place
-            """
-        id: _Str
-        account_id: _Str
-        expression: _Str
-        metric_stat: _Read[ServiceLevelObjective.MetricStat]
-        return_data: _Bool
-    class MetricSource(_PropertyType):
-        """
-        AWS::ApplicationSignals::ServiceLevelObjective.MetricSource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-metricdataquery.html
+  """
+  def __init__(
+   self,
+   *,
+   id: _Text,
+   account_id: _Text | None = ...,
+   expression: _Text | None = ...,
+   metric_stat: _Block[ServiceLevelObjective.MetricStat, _MetricStatKeys] | None = ...,
+   return_data: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   id: Id: text; required; update: in place
+   account_id: AccountId: text; update: in place
+   expression: Expression: text; update: in place
+   metric_stat: MetricStat: ServiceLevelObjective.MetricStat; update: in place
+   return_data: ReturnData: a boolean; update: in place
+   """
+  id: _Str
+  account_id: _Str
+  expression: _Str
+  metric_stat: _Read[ServiceLevelObjective.MetricStat]
+  return_data: _Bool
+ class MetricSource(_PropertyType):
+  """
+  AWS::ApplicationSignals::ServiceLevelObjective.MetricSource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-metricsource.html
-        """
-        def __init__(
-            self,
-            *,
-            metric_source_key_attributes: _Map[_Text],
-            metric_source_attributes: _Map[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            metric_source_key_attributes: MetricSourceKeyAttributes: a mapping of text to text; required; update: in place
-            metric_source_attributes: MetricSourceAttributes: a mapping of text to text; update: in place
-            """
-        metric_source_key_attributes: _MapOf[_Str]
-        metric_source_attributes: _MapOf[_Str]
-    class MetricStat(_PropertyType):
-        """
-        AWS::ApplicationSignals::ServiceLevelObjective.MetricStat
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-metricsource.html
+  """
+  def __init__(
+   self,
+   *,
+   metric_source_key_attributes: _Map[_Text],
+   metric_source_attributes: _Map[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   metric_source_key_attributes: MetricSourceKeyAttributes: a mapping of text to text; required; update: in place
+   metric_source_attributes: MetricSourceAttributes: a mapping of text to text; update: in place
+   """
+  metric_source_key_attributes: _MapOf[_Str]
+  metric_source_attributes: _MapOf[_Str]
+ class MetricStat(_PropertyType):
+  """
+  AWS::ApplicationSignals::ServiceLevelObjective.MetricStat
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-metricstat.html
-        """
-        def __init__(
-            self,
-            *,
-            metric: _Block[ServiceLevelObjective.Metric, _MetricKeys],
-            period: _Integer,
-            stat: _Text,
-            unit: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            metric: Metric: ServiceLevelObjective.Metric; required; update: in place
-            period: Period: an integer; required; update: in place
-            stat: Stat: text; required; update: in place
-            unit: Unit: text; update: in place
-            """
-        metric: _Read[ServiceLevelObjective.Metric]
-        period: _Int
-        stat: _Str
-        unit: _Str
-    class MonitoredRequestCountMetric(_PropertyType):
-        """
-        AWS::ApplicationSignals::ServiceLevelObjective.MonitoredRequestCountMetric
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-metricstat.html
+  """
+  def __init__(
+   self,
+   *,
+   metric: _Block[ServiceLevelObjective.Metric, _MetricKeys],
+   period: _Integer,
+   stat: _Text,
+   unit: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   metric: Metric: ServiceLevelObjective.Metric; required; update: in place
+   period: Period: an integer; required; update: in place
+   stat: Stat: text; required; update: in place
+   unit: Unit: text; update: in place
+   """
+  metric: _Read[ServiceLevelObjective.Metric]
+  period: _Int
+  stat: _Str
+  unit: _Str
+ class MonitoredRequestCountMetric(_PropertyType):
+  """
+  AWS::ApplicationSignals::ServiceLevelObjective.MonitoredRequestCountMetric
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-monitoredrequestcountmetric.html
-        """
-        def __init__(
-            self,
-            *,
-            bad_count_metric: _List[_Block[ServiceLevelObjective.MetricDataQuery, _MetricDataQueryKeys]] | None = ...,
-            good_count_metric: _List[_Block[ServiceLevelObjective.MetricDataQuery, _MetricDataQueryKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bad_count_metric: BadCountMetric: a list of ServiceLevelObjective.MetricDataQuery; update: in place
-            good_count_metric: GoodCountMetric: a list of ServiceLevelObjective.MetricDataQuery; update: in place
-            """
-        bad_count_metric: _ListOf[ServiceLevelObjective.MetricDataQuery]
-        good_count_metric: _ListOf[ServiceLevelObjective.MetricDataQuery]
-    class RecurrenceRule(_PropertyType):
-        """
-        AWS::ApplicationSignals::ServiceLevelObjective.RecurrenceRule
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-monitoredrequestcountmetric.html
+  """
+  def __init__(
+   self,
+   *,
+   bad_count_metric: _List[_Block[ServiceLevelObjective.MetricDataQuery, _MetricDataQueryKeys]] | None = ...,
+   good_count_metric: _List[_Block[ServiceLevelObjective.MetricDataQuery, _MetricDataQueryKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bad_count_metric: BadCountMetric: a list of ServiceLevelObjective.MetricDataQuery; update: in place
+   good_count_metric: GoodCountMetric: a list of ServiceLevelObjective.MetricDataQuery; update: in place
+   """
+  bad_count_metric: _ListOf[ServiceLevelObjective.MetricDataQuery]
+  good_count_metric: _ListOf[ServiceLevelObjective.MetricDataQuery]
+ class RecurrenceRule(_PropertyType):
+  """
+  AWS::ApplicationSignals::ServiceLevelObjective.RecurrenceRule
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-recurrencerule.html
-        """
-        def __init__(
-            self,
-            *,
-            expression: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """expression: Expression: text; required; update: in place; 1 to 1,024 characters"""
-        expression: _Str
-    class RequestBasedSli(_PropertyType):
-        """
-        AWS::ApplicationSignals::ServiceLevelObjective.RequestBasedSli
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-recurrencerule.html
+  """
+  def __init__(
+   self,
+   *,
+   expression: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """expression: Expression: text; required; update: in place; 1 to 1,024 characters"""
+  expression: _Str
+ class RequestBasedSli(_PropertyType):
+  """
+  AWS::ApplicationSignals::ServiceLevelObjective.RequestBasedSli
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-requestbasedsli.html
-        """
-        def __init__(
-            self,
-            *,
-            request_based_sli_metric: _Block[ServiceLevelObjective.RequestBasedSliMetric, _RequestBasedSliMetricKeys],
-            comparison_operator: _Literal["GreaterThanOrEqualTo", "LessThanOrEqualTo", "LessThan", "GreaterThan"] | _Text | None = ...,
-            metric_threshold: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            request_based_sli_metric: RequestBasedSliMetric: ServiceLevelObjective.RequestBasedSliMetric; required; update: in place
-            comparison_operator: ComparisonOperator: text; update: in place; one of GreaterThanOrEqualTo, LessThanOrEqualTo, LessThan, GreaterThan
-            metric_threshold: MetricThreshold: a number; update: in place
-            """
-        request_based_sli_metric: _Read[ServiceLevelObjective.RequestBasedSliMetric]
-        comparison_operator: _Str
-        metric_threshold: _Float
-    class RequestBasedSliMetric(_PropertyType):
-        """
-        AWS::ApplicationSignals::ServiceLevelObjective.RequestBasedSliMetric
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-requestbasedsli.html
+  """
+  def __init__(
+   self,
+   *,
+   request_based_sli_metric: _Block[ServiceLevelObjective.RequestBasedSliMetric, _RequestBasedSliMetricKeys],
+   comparison_operator: _Literal["GreaterThanOrEqualTo", "LessThanOrEqualTo", "LessThan", "GreaterThan"] | _Text | None = ...,
+   metric_threshold: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   request_based_sli_metric: RequestBasedSliMetric: ServiceLevelObjective.RequestBasedSliMetric; required; update: in place
+   comparison_operator: ComparisonOperator: text; update: in place; one of GreaterThanOrEqualTo, LessThanOrEqualTo, LessThan, GreaterThan
+   metric_threshold: MetricThreshold: a number; update: in place
+   """
+  request_based_sli_metric: _Read[ServiceLevelObjective.RequestBasedSliMetric]
+  comparison_operator: _Str
+  metric_threshold: _Float
+ class RequestBasedSliMetric(_PropertyType):
+  """
+  AWS::ApplicationSignals::ServiceLevelObjective.RequestBasedSliMetric
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-requestbasedslimetric.html
-        """
-        def __init__(
-            self,
-            *,
-            composite_sli_config: _Block[ServiceLevelObjective.CompositeSliConfig, _CompositeSliConfigKeys] | None = ...,
-            dependency_config: _Block[ServiceLevelObjective.DependencyConfig, _DependencyConfigKeys] | None = ...,
-            key_attributes: _Map[_Text] | None = ...,
-            metric_name: _Text | None = ...,
-            metric_source: _Block[ServiceLevelObjective.MetricSource, _MetricSourceKeys] | None = ...,
-            metric_type: _Literal["LATENCY", "AVAILABILITY"] | _Text | None = ...,
-            monitored_request_count_metric: _Block[ServiceLevelObjective.MonitoredRequestCountMetric, _MonitoredRequestCountMetricKeys] | None = ...,
-            operation_name: _Text | None = ...,
-            total_request_count_metric: _List[_Block[ServiceLevelObjective.MetricDataQuery, _MetricDataQueryKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            composite_sli_config: CompositeSliConfig: ServiceLevelObjective.CompositeSliConfig; update: in place
-            dependency_config: DependencyConfig: ServiceLevelObjective.DependencyConfig; update: in place
-            key_attributes: KeyAttributes: a mapping of text to text; update: in place
-            metric_name: MetricName: text; update: in place; 1 to 255 characters
-            metric_source: MetricSource: ServiceLevelObjective.MetricSource; update: in place
-            metric_type: MetricType: text; update: in place; one of LATENCY, AVAILABILITY
-            monitored_request_count_metric: MonitoredRequestCountMetric: ServiceLevelObjective.MonitoredRequestCountMetric; update: in place
-            operation_name: OperationName: text; update: in place; 1 to 255 characters
-            total_request_count_metric: TotalRequestCountMetric: a list of ServiceLevelObjective.MetricDataQuery; update: in place
-            """
-        composite_sli_config: _Read[ServiceLevelObjective.CompositeSliConfig]
-        dependency_config: _Read[ServiceLevelObjective.DependencyConfig]
-        key_attributes: _MapOf[_Str]
-        metric_name: _Str
-        metric_source: _Read[ServiceLevelObjective.MetricSource]
-        metric_type: _Str
-        monitored_request_count_metric: _Read[ServiceLevelObjective.MonitoredRequestCountMetric]
-        operation_name: _Str
-        total_request_count_metric: _ListOf[ServiceLevelObjective.MetricDataQuery]
-    class RollingInterval(_PropertyType):
-        """
-        AWS::ApplicationSignals::ServiceLevelObjective.RollingInterval
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-requestbasedslimetric.html
+  """
+  def __init__(
+   self,
+   *,
+   composite_sli_config: _Block[ServiceLevelObjective.CompositeSliConfig, _CompositeSliConfigKeys] | None = ...,
+   dependency_config: _Block[ServiceLevelObjective.DependencyConfig, _DependencyConfigKeys] | None = ...,
+   key_attributes: _Map[_Text] | None = ...,
+   metric_name: _Text | None = ...,
+   metric_source: _Block[ServiceLevelObjective.MetricSource, _MetricSourceKeys] | None = ...,
+   metric_type: _Literal["LATENCY", "AVAILABILITY"] | _Text | None = ...,
+   monitored_request_count_metric: _Block[ServiceLevelObjective.MonitoredRequestCountMetric, _MonitoredRequestCountMetricKeys] | None = ...,
+   operation_name: _Text | None = ...,
+   total_request_count_metric: _List[_Block[ServiceLevelObjective.MetricDataQuery, _MetricDataQueryKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   composite_sli_config: CompositeSliConfig: ServiceLevelObjective.CompositeSliConfig; update: in place
+   dependency_config: DependencyConfig: ServiceLevelObjective.DependencyConfig; update: in place
+   key_attributes: KeyAttributes: a mapping of text to text; update: in place
+   metric_name: MetricName: text; update: in place; 1 to 255 characters
+   metric_source: MetricSource: ServiceLevelObjective.MetricSource; update: in place
+   metric_type: MetricType: text; update: in place; one of LATENCY, AVAILABILITY
+   monitored_request_count_metric: MonitoredRequestCountMetric: ServiceLevelObjective.MonitoredRequestCountMetric; update: in place
+   operation_name: OperationName: text; update: in place; 1 to 255 characters
+   total_request_count_metric: TotalRequestCountMetric: a list of ServiceLevelObjective.MetricDataQuery; update: in place
+   """
+  composite_sli_config: _Read[ServiceLevelObjective.CompositeSliConfig]
+  dependency_config: _Read[ServiceLevelObjective.DependencyConfig]
+  key_attributes: _MapOf[_Str]
+  metric_name: _Str
+  metric_source: _Read[ServiceLevelObjective.MetricSource]
+  metric_type: _Str
+  monitored_request_count_metric: _Read[ServiceLevelObjective.MonitoredRequestCountMetric]
+  operation_name: _Str
+  total_request_count_metric: _ListOf[ServiceLevelObjective.MetricDataQuery]
+ class RollingInterval(_PropertyType):
+  """
+  AWS::ApplicationSignals::ServiceLevelObjective.RollingInterval
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-rollinginterval.html
-        """
-        def __init__(
-            self,
-            *,
-            duration: _Integer,
-            duration_unit: _Literal["MINUTE", "HOUR", "DAY", "MONTH"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            duration: Duration: an integer; required; update: in place; at least 1
-            duration_unit: DurationUnit: text; required; update: in place; one of MINUTE, HOUR, DAY, MONTH
-            """
-        duration: _Int
-        duration_unit: _Str
-    class SelectionConfig(_PropertyType):
-        """
-        AWS::ApplicationSignals::ServiceLevelObjective.SelectionConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-rollinginterval.html
+  """
+  def __init__(
+   self,
+   *,
+   duration: _Integer,
+   duration_unit: _Literal["MINUTE", "HOUR", "DAY", "MONTH"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   duration: Duration: an integer; required; update: in place; at least 1
+   duration_unit: DurationUnit: text; required; update: in place; one of MINUTE, HOUR, DAY, MONTH
+   """
+  duration: _Int
+  duration_unit: _Str
+ class SelectionConfig(_PropertyType):
+  """
+  AWS::ApplicationSignals::ServiceLevelObjective.SelectionConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-selectionconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Literal["EXPLICIT", "PREFIX", "REGEX"] | _Text,
-            pattern: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; required; update: in place; one of EXPLICIT, PREFIX, REGEX
-            pattern: Pattern: text; update: in place
-            """
-        type: _Str
-        pattern: _Str
-    class Sli(_PropertyType):
-        """
-        AWS::ApplicationSignals::ServiceLevelObjective.Sli
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-selectionconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["EXPLICIT", "PREFIX", "REGEX"] | _Text,
+   pattern: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: in place; one of EXPLICIT, PREFIX, REGEX
+   pattern: Pattern: text; update: in place
+   """
+  type: _Str
+  pattern: _Str
+ class Sli(_PropertyType):
+  """
+  AWS::ApplicationSignals::ServiceLevelObjective.Sli
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-sli.html
-        """
-        def __init__(
-            self,
-            *,
-            comparison_operator: _Literal["GreaterThanOrEqualTo", "LessThanOrEqualTo", "LessThan", "GreaterThan"] | _Text,
-            metric_threshold: _Number,
-            sli_metric: _Block[ServiceLevelObjective.SliMetric, _SliMetricKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            comparison_operator: ComparisonOperator: text; required; update: in place; one of GreaterThanOrEqualTo, LessThanOrEqualTo, LessThan, GreaterThan
-            metric_threshold: MetricThreshold: a number; required; update: in place
-            sli_metric: SliMetric: ServiceLevelObjective.SliMetric; required; update: in place
-            """
-        comparison_operator: _Str
-        metric_threshold: _Float
-        sli_metric: _Read[ServiceLevelObjective.SliMetric]
-    class SliMetric(_PropertyType):
-        """
-        AWS::ApplicationSignals::ServiceLevelObjective.SliMetric
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-sli.html
+  """
+  def __init__(
+   self,
+   *,
+   comparison_operator: _Literal["GreaterThanOrEqualTo", "LessThanOrEqualTo", "LessThan", "GreaterThan"] | _Text,
+   metric_threshold: _Number,
+   sli_metric: _Block[ServiceLevelObjective.SliMetric, _SliMetricKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   comparison_operator: ComparisonOperator: text; required; update: in place; one of GreaterThanOrEqualTo, LessThanOrEqualTo, LessThan, GreaterThan
+   metric_threshold: MetricThreshold: a number; required; update: in place
+   sli_metric: SliMetric: ServiceLevelObjective.SliMetric; required; update: in place
+   """
+  comparison_operator: _Str
+  metric_threshold: _Float
+  sli_metric: _Read[ServiceLevelObjective.SliMetric]
+ class SliMetric(_PropertyType):
+  """
+  AWS::ApplicationSignals::ServiceLevelObjective.SliMetric
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-slimetric.html
-        """
-        def __init__(
-            self,
-            *,
-            composite_sli_config: _Block[ServiceLevelObjective.CompositeSliConfig, _CompositeSliConfigKeys] | None = ...,
-            dependency_config: _Block[ServiceLevelObjective.DependencyConfig, _DependencyConfigKeys] | None = ...,
-            key_attributes: _Map[_Text] | None = ...,
-            metric_data_queries: _List[_Block[ServiceLevelObjective.MetricDataQuery, _MetricDataQueryKeys]] | None = ...,
-            metric_name: _Text | None = ...,
-            metric_source: _Block[ServiceLevelObjective.MetricSource, _MetricSourceKeys] | None = ...,
-            metric_type: _Literal["LATENCY", "AVAILABILITY"] | _Text | None = ...,
-            operation_name: _Text | None = ...,
-            period_seconds: _Integer | None = ...,
-            statistic: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            composite_sli_config: CompositeSliConfig: ServiceLevelObjective.CompositeSliConfig; update: in place
-            dependency_config: DependencyConfig: ServiceLevelObjective.DependencyConfig; update: in place
-            key_attributes: KeyAttributes: a mapping of text to text; update: in place
-            metric_data_queries: MetricDataQueries: a list of ServiceLevelObjective.MetricDataQuery; update: in place
-            metric_name: MetricName: text; update: in place; 1 to 255 characters
-            metric_source: MetricSource: ServiceLevelObjective.MetricSource; update: in place
-            metric_type: MetricType: text; update: in place; one of LATENCY, AVAILABILITY
-            operation_name: OperationName: text; update: in place; 1 to 255 characters
-            period_seconds: PeriodSeconds: an integer; update: in place; 60 to 900
-            statistic: Statistic: text; update: in place; 1 to 20 characters
-            """
-        composite_sli_config: _Read[ServiceLevelObjective.CompositeSliConfig]
-        dependency_config: _Read[ServiceLevelObjective.DependencyConfig]
-        key_attributes: _MapOf[_Str]
-        metric_data_queries: _ListOf[ServiceLevelObjective.MetricDataQuery]
-        metric_name: _Str
-        metric_source: _Read[ServiceLevelObjective.MetricSource]
-        metric_type: _Str
-        operation_name: _Str
-        period_seconds: _Int
-        statistic: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::ApplicationSignals::ServiceLevelObjective.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-slimetric.html
+  """
+  def __init__(
+   self,
+   *,
+   composite_sli_config: _Block[ServiceLevelObjective.CompositeSliConfig, _CompositeSliConfigKeys] | None = ...,
+   dependency_config: _Block[ServiceLevelObjective.DependencyConfig, _DependencyConfigKeys] | None = ...,
+   key_attributes: _Map[_Text] | None = ...,
+   metric_data_queries: _List[_Block[ServiceLevelObjective.MetricDataQuery, _MetricDataQueryKeys]] | None = ...,
+   metric_name: _Text | None = ...,
+   metric_source: _Block[ServiceLevelObjective.MetricSource, _MetricSourceKeys] | None = ...,
+   metric_type: _Literal["LATENCY", "AVAILABILITY"] | _Text | None = ...,
+   operation_name: _Text | None = ...,
+   period_seconds: _Integer | None = ...,
+   statistic: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   composite_sli_config: CompositeSliConfig: ServiceLevelObjective.CompositeSliConfig; update: in place
+   dependency_config: DependencyConfig: ServiceLevelObjective.DependencyConfig; update: in place
+   key_attributes: KeyAttributes: a mapping of text to text; update: in place
+   metric_data_queries: MetricDataQueries: a list of ServiceLevelObjective.MetricDataQuery; update: in place
+   metric_name: MetricName: text; update: in place; 1 to 255 characters
+   metric_source: MetricSource: ServiceLevelObjective.MetricSource; update: in place
+   metric_type: MetricType: text; update: in place; one of LATENCY, AVAILABILITY
+   operation_name: OperationName: text; update: in place; 1 to 255 characters
+   period_seconds: PeriodSeconds: an integer; update: in place; 60 to 900
+   statistic: Statistic: text; update: in place; 1 to 20 characters
+   """
+  composite_sli_config: _Read[ServiceLevelObjective.CompositeSliConfig]
+  dependency_config: _Read[ServiceLevelObjective.DependencyConfig]
+  key_attributes: _MapOf[_Str]
+  metric_data_queries: _ListOf[ServiceLevelObjective.MetricDataQuery]
+  metric_name: _Str
+  metric_source: _Read[ServiceLevelObjective.MetricSource]
+  metric_type: _Str
+  operation_name: _Str
+  period_seconds: _Int
+  statistic: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::ApplicationSignals::ServiceLevelObjective.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class Window(_PropertyType):
-        """
-        AWS::ApplicationSignals::ServiceLevelObjective.Window
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class Window(_PropertyType):
+  """
+  AWS::ApplicationSignals::ServiceLevelObjective.Window
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-window.html
-        """
-        def __init__(
-            self,
-            *,
-            duration: _Integer,
-            duration_unit: _Literal["MINUTE", "HOUR", "DAY", "MONTH"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            duration: Duration: an integer; required; update: in place; at least 1
-            duration_unit: DurationUnit: text; required; update: in place; one of MINUTE, HOUR, DAY, MONTH
-            """
-        duration: _Int
-        duration_unit: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        burn_rate_configurations: _List[_Block[ServiceLevelObjective.BurnRateConfiguration, _BurnRateConfigurationKeys]] | None = ...,
-        description: _Text | None = ...,
-        exclusion_windows: _List[_Block[ServiceLevelObjective.ExclusionWindow, _ExclusionWindowKeys]] | None = ...,
-        goal: _Block[ServiceLevelObjective.Goal, _GoalKeys] | None = ...,
-        request_based_sli: _Block[ServiceLevelObjective.RequestBasedSli, _RequestBasedSliKeys] | None = ...,
-        sli: _Block[ServiceLevelObjective.Sli, _SliKeys] | None = ...,
-        tags: _List[_Block[ServiceLevelObjective.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement
-        burn_rate_configurations: BurnRateConfigurations: a list of ServiceLevelObjective.BurnRateConfiguration; update: in place; at most 10 items
-        description: Description: text; update: in place; 1 to 1,024 characters; default 'No description'
-        exclusion_windows: ExclusionWindows: a list of ServiceLevelObjective.ExclusionWindow; update: in place; at most 10 items
-        goal: Goal: ServiceLevelObjective.Goal; update: in place
-        sli: Sli: ServiceLevelObjective.Sli; update: in place
-        request_based_sli: RequestBasedSli: ServiceLevelObjective.RequestBasedSli; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of ServiceLevelObjective.Tag; update: in place; 1 to 200 items
-        """
-    name: _Str
-    burn_rate_configurations: _ListOf[ServiceLevelObjective.BurnRateConfiguration]
-    description: _Str
-    exclusion_windows: _ListOf[ServiceLevelObjective.ExclusionWindow]
-    goal: _Read[ServiceLevelObjective.Goal]
-    request_based_sli: _Read[ServiceLevelObjective.RequestBasedSli]
-    sli: _Read[ServiceLevelObjective.Sli]
-    tags: _ListOf[ServiceLevelObjective.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def created_time(self) -> _IntegerAttribute:
-        """Fn::GetAtt CreatedTime"""
-    @_property
-    def evaluation_type(self) -> _TextAttribute:
-        """Fn::GetAtt EvaluationType"""
-    @_property
-    def last_updated_time(self) -> _IntegerAttribute:
-        """Fn::GetAtt LastUpdatedTime"""
-    @_property
-    def get_att(self) -> _ServiceLevelObjectiveAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-window.html
+  """
+  def __init__(
+   self,
+   *,
+   duration: _Integer,
+   duration_unit: _Literal["MINUTE", "HOUR", "DAY", "MONTH"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   duration: Duration: an integer; required; update: in place; at least 1
+   duration_unit: DurationUnit: text; required; update: in place; one of MINUTE, HOUR, DAY, MONTH
+   """
+  duration: _Int
+  duration_unit: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  burn_rate_configurations: _List[_Block[ServiceLevelObjective.BurnRateConfiguration, _BurnRateConfigurationKeys]] | None = ...,
+  description: _Text | None = ...,
+  exclusion_windows: _List[_Block[ServiceLevelObjective.ExclusionWindow, _ExclusionWindowKeys]] | None = ...,
+  goal: _Block[ServiceLevelObjective.Goal, _GoalKeys] | None = ...,
+  request_based_sli: _Block[ServiceLevelObjective.RequestBasedSli, _RequestBasedSliKeys] | None = ...,
+  sli: _Block[ServiceLevelObjective.Sli, _SliKeys] | None = ...,
+  tags: _List[_Block[ServiceLevelObjective.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement
+  burn_rate_configurations: BurnRateConfigurations: a list of ServiceLevelObjective.BurnRateConfiguration; update: in place; at most 10 items
+  description: Description: text; update: in place; 1 to 1,024 characters; default 'No description'
+  exclusion_windows: ExclusionWindows: a list of ServiceLevelObjective.ExclusionWindow; update: in place; at most 10 items
+  goal: Goal: ServiceLevelObjective.Goal; update: in place
+  sli: Sli: ServiceLevelObjective.Sli; update: in place
+  request_based_sli: RequestBasedSli: ServiceLevelObjective.RequestBasedSli; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of ServiceLevelObjective.Tag; update: in place; 1 to 200 items
+  """
+ name: _Str
+ burn_rate_configurations: _ListOf[ServiceLevelObjective.BurnRateConfiguration]
+ description: _Str
+ exclusion_windows: _ListOf[ServiceLevelObjective.ExclusionWindow]
+ goal: _Read[ServiceLevelObjective.Goal]
+ request_based_sli: _Read[ServiceLevelObjective.RequestBasedSli]
+ sli: _Read[ServiceLevelObjective.Sli]
+ tags: _ListOf[ServiceLevelObjective.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_time(self) -> _IntegerAttribute:
+  """Fn::GetAtt CreatedTime"""
+ @_property
+ def evaluation_type(self) -> _TextAttribute:
+  """Fn::GetAtt EvaluationType"""
+ @_property
+ def last_updated_time(self) -> _IntegerAttribute:
+  """Fn::GetAtt LastUpdatedTime"""
+ @_property
+ def get_att(self) -> _ServiceLevelObjectiveAttributes: ...
 class _BurnRateConfigurationKeys(_TypedDict):
-    LookBackWindowMinutes: _Integer
+ LookBackWindowMinutes: _Integer
 class _CalendarIntervalKeys(_TypedDict):
-    Duration: _Integer
-    DurationUnit: _Text
-    StartTime: _Integer
+ Duration: _Integer
+ DurationUnit: _Text
+ StartTime: _Integer
 class _CompositeSliComponentKeys(_TypedDict):
-    OperationName: _Text
+ OperationName: _Text
 class _CompositeSliConfigKeys(_TypedDict, total=False):
-    CompositeSliComponents: _List[_Block[ServiceLevelObjective.CompositeSliComponent, _CompositeSliComponentKeys]]
-    SelectionConfig: _Required[_Block[ServiceLevelObjective.SelectionConfig, _SelectionConfigKeys]]
+ CompositeSliComponents: _List[_Block[ServiceLevelObjective.CompositeSliComponent, _CompositeSliComponentKeys]]
+ SelectionConfig: _Required[_Block[ServiceLevelObjective.SelectionConfig, _SelectionConfigKeys]]
 class _DependencyConfigKeys(_TypedDict):
-    DependencyKeyAttributes: _Map[_Text]
-    DependencyOperationName: _Text
+ DependencyKeyAttributes: _Map[_Text]
+ DependencyOperationName: _Text
 class _DimensionKeys(_TypedDict):
-    Name: _Text
-    Value: _Text
+ Name: _Text
+ Value: _Text
 class _ExclusionWindowKeys(_TypedDict, total=False):
-    Reason: _Text
-    RecurrenceRule: _Block[ServiceLevelObjective.RecurrenceRule, _RecurrenceRuleKeys]
-    StartTime: _Text
-    Window: _Required[_Block[ServiceLevelObjective.Window, _WindowKeys]]
+ Reason: _Text
+ RecurrenceRule: _Block[ServiceLevelObjective.RecurrenceRule, _RecurrenceRuleKeys]
+ StartTime: _Text
+ Window: _Required[_Block[ServiceLevelObjective.Window, _WindowKeys]]
 class _GoalKeys(_TypedDict, total=False):
-    AttainmentGoal: _Number
-    Interval: _Block[ServiceLevelObjective.Interval, _IntervalKeys]
-    WarningThreshold: _Number
+ AttainmentGoal: _Number
+ Interval: _Block[ServiceLevelObjective.Interval, _IntervalKeys]
+ WarningThreshold: _Number
 class _IntervalKeys(_TypedDict, total=False):
-    CalendarInterval: _Block[ServiceLevelObjective.CalendarInterval, _CalendarIntervalKeys]
-    RollingInterval: _Block[ServiceLevelObjective.RollingInterval, _RollingIntervalKeys]
+ CalendarInterval: _Block[ServiceLevelObjective.CalendarInterval, _CalendarIntervalKeys]
+ RollingInterval: _Block[ServiceLevelObjective.RollingInterval, _RollingIntervalKeys]
 class _MetricKeys(_TypedDict, total=False):
-    Dimensions: _List[_Block[ServiceLevelObjective.Dimension, _DimensionKeys]]
-    MetricName: _Text
-    Namespace: _Text
+ Dimensions: _List[_Block[ServiceLevelObjective.Dimension, _DimensionKeys]]
+ MetricName: _Text
+ Namespace: _Text
 class _MetricDataQueryKeys(_TypedDict, total=False):
-    AccountId: _Text
-    Expression: _Text
-    Id: _Required[_Text]
-    MetricStat: _Block[ServiceLevelObjective.MetricStat, _MetricStatKeys]
-    ReturnData: _Boolean
+ AccountId: _Text
+ Expression: _Text
+ Id: _Required[_Text]
+ MetricStat: _Block[ServiceLevelObjective.MetricStat, _MetricStatKeys]
+ ReturnData: _Boolean
 class _MetricSourceKeys(_TypedDict, total=False):
-    MetricSourceAttributes: _Map[_Text]
-    MetricSourceKeyAttributes: _Required[_Map[_Text]]
+ MetricSourceAttributes: _Map[_Text]
+ MetricSourceKeyAttributes: _Required[_Map[_Text]]
 class _MetricStatKeys(_TypedDict, total=False):
-    Metric: _Required[_Block[ServiceLevelObjective.Metric, _MetricKeys]]
-    Period: _Required[_Integer]
-    Stat: _Required[_Text]
-    Unit: _Text
+ Metric: _Required[_Block[ServiceLevelObjective.Metric, _MetricKeys]]
+ Period: _Required[_Integer]
+ Stat: _Required[_Text]
+ Unit: _Text
 class _MonitoredRequestCountMetricKeys(_TypedDict, total=False):
-    BadCountMetric: _List[_Block[ServiceLevelObjective.MetricDataQuery, _MetricDataQueryKeys]]
-    GoodCountMetric: _List[_Block[ServiceLevelObjective.MetricDataQuery, _MetricDataQueryKeys]]
+ BadCountMetric: _List[_Block[ServiceLevelObjective.MetricDataQuery, _MetricDataQueryKeys]]
+ GoodCountMetric: _List[_Block[ServiceLevelObjective.MetricDataQuery, _MetricDataQueryKeys]]
 class _RecurrenceRuleKeys(_TypedDict):
-    Expression: _Text
+ Expression: _Text
 class _RequestBasedSliKeys(_TypedDict, total=False):
-    ComparisonOperator: _Text
-    MetricThreshold: _Number
-    RequestBasedSliMetric: _Required[_Block[ServiceLevelObjective.RequestBasedSliMetric, _RequestBasedSliMetricKeys]]
+ ComparisonOperator: _Text
+ MetricThreshold: _Number
+ RequestBasedSliMetric: _Required[_Block[ServiceLevelObjective.RequestBasedSliMetric, _RequestBasedSliMetricKeys]]
 class _RequestBasedSliMetricKeys(_TypedDict, total=False):
-    CompositeSliConfig: _Block[ServiceLevelObjective.CompositeSliConfig, _CompositeSliConfigKeys]
-    DependencyConfig: _Block[ServiceLevelObjective.DependencyConfig, _DependencyConfigKeys]
-    KeyAttributes: _Map[_Text]
-    MetricName: _Text
-    MetricSource: _Block[ServiceLevelObjective.MetricSource, _MetricSourceKeys]
-    MetricType: _Text
-    MonitoredRequestCountMetric: _Block[ServiceLevelObjective.MonitoredRequestCountMetric, _MonitoredRequestCountMetricKeys]
-    OperationName: _Text
-    TotalRequestCountMetric: _List[_Block[ServiceLevelObjective.MetricDataQuery, _MetricDataQueryKeys]]
+ CompositeSliConfig: _Block[ServiceLevelObjective.CompositeSliConfig, _CompositeSliConfigKeys]
+ DependencyConfig: _Block[ServiceLevelObjective.DependencyConfig, _DependencyConfigKeys]
+ KeyAttributes: _Map[_Text]
+ MetricName: _Text
+ MetricSource: _Block[ServiceLevelObjective.MetricSource, _MetricSourceKeys]
+ MetricType: _Text
+ MonitoredRequestCountMetric: _Block[ServiceLevelObjective.MonitoredRequestCountMetric, _MonitoredRequestCountMetricKeys]
+ OperationName: _Text
+ TotalRequestCountMetric: _List[_Block[ServiceLevelObjective.MetricDataQuery, _MetricDataQueryKeys]]
 class _RollingIntervalKeys(_TypedDict):
-    Duration: _Integer
-    DurationUnit: _Text
+ Duration: _Integer
+ DurationUnit: _Text
 class _SelectionConfigKeys(_TypedDict, total=False):
-    Pattern: _Text
-    Type: _Required[_Text]
+ Pattern: _Text
+ Type: _Required[_Text]
 class _SliKeys(_TypedDict):
-    ComparisonOperator: _Text
-    MetricThreshold: _Number
-    SliMetric: _Block[ServiceLevelObjective.SliMetric, _SliMetricKeys]
+ ComparisonOperator: _Text
+ MetricThreshold: _Number
+ SliMetric: _Block[ServiceLevelObjective.SliMetric, _SliMetricKeys]
 class _SliMetricKeys(_TypedDict, total=False):
-    CompositeSliConfig: _Block[ServiceLevelObjective.CompositeSliConfig, _CompositeSliConfigKeys]
-    DependencyConfig: _Block[ServiceLevelObjective.DependencyConfig, _DependencyConfigKeys]
-    KeyAttributes: _Map[_Text]
-    MetricDataQueries: _List[_Block[ServiceLevelObjective.MetricDataQuery, _MetricDataQueryKeys]]
-    MetricName: _Text
-    MetricSource: _Block[ServiceLevelObjective.MetricSource, _MetricSourceKeys]
-    MetricType: _Text
-    OperationName: _Text
-    PeriodSeconds: _Integer
-    Statistic: _Text
+ CompositeSliConfig: _Block[ServiceLevelObjective.CompositeSliConfig, _CompositeSliConfigKeys]
+ DependencyConfig: _Block[ServiceLevelObjective.DependencyConfig, _DependencyConfigKeys]
+ KeyAttributes: _Map[_Text]
+ MetricDataQueries: _List[_Block[ServiceLevelObjective.MetricDataQuery, _MetricDataQueryKeys]]
+ MetricName: _Text
+ MetricSource: _Block[ServiceLevelObjective.MetricSource, _MetricSourceKeys]
+ MetricType: _Text
+ OperationName: _Text
+ PeriodSeconds: _Integer
+ Statistic: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _WindowKeys(_TypedDict):
-    Duration: _Integer
-    DurationUnit: _Text
+ Duration: _Integer
+ DurationUnit: _Text

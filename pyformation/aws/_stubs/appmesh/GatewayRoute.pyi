@@ -4,626 +4,626 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _GatewayRouteAttributes(_GetAttributes):
-    arn: _TextAttribute
-    gateway_route_name: _TextAttribute
-    id: _TextAttribute
-    mesh_name: _TextAttribute
-    mesh_owner: _TextAttribute
-    resource_owner: _TextAttribute
-    uid: _TextAttribute
-    virtual_gateway_name: _TextAttribute
+ arn: _TextAttribute
+ gateway_route_name: _TextAttribute
+ id: _TextAttribute
+ mesh_name: _TextAttribute
+ mesh_owner: _TextAttribute
+ resource_owner: _TextAttribute
+ uid: _TextAttribute
+ virtual_gateway_name: _TextAttribute
 class GatewayRoute(_Resource):
-    """
-    AWS::AppMesh::GatewayRoute
+ """
+ AWS::AppMesh::GatewayRoute
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appmesh-gatewayroute.html
-    """
-    class GatewayRouteHostnameMatch(_PropertyType):
-        """
-        AWS::AppMesh::GatewayRoute.GatewayRouteHostnameMatch
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appmesh-gatewayroute.html
+ """
+ class GatewayRouteHostnameMatch(_PropertyType):
+  """
+  AWS::AppMesh::GatewayRoute.GatewayRouteHostnameMatch
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-gatewayroutehostnamematch.html
-        """
-        def __init__(
-            self,
-            *,
-            exact: _Text | None = ...,
-            suffix: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            exact: Exact: text; update: in place
-            suffix: Suffix: text; update: in place
-            """
-        exact: _Str
-        suffix: _Str
-    class GatewayRouteHostnameRewrite(_PropertyType):
-        """
-        AWS::AppMesh::GatewayRoute.GatewayRouteHostnameRewrite
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-gatewayroutehostnamematch.html
+  """
+  def __init__(
+   self,
+   *,
+   exact: _Text | None = ...,
+   suffix: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   exact: Exact: text; update: in place
+   suffix: Suffix: text; update: in place
+   """
+  exact: _Str
+  suffix: _Str
+ class GatewayRouteHostnameRewrite(_PropertyType):
+  """
+  AWS::AppMesh::GatewayRoute.GatewayRouteHostnameRewrite
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-gatewayroutehostnamerewrite.html
-        """
-        def __init__(
-            self,
-            *,
-            default_target_hostname: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """default_target_hostname: DefaultTargetHostname: text; update: in place"""
-        default_target_hostname: _Str
-    class GatewayRouteMetadataMatch(_PropertyType):
-        """
-        AWS::AppMesh::GatewayRoute.GatewayRouteMetadataMatch
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-gatewayroutehostnamerewrite.html
+  """
+  def __init__(
+   self,
+   *,
+   default_target_hostname: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """default_target_hostname: DefaultTargetHostname: text; update: in place"""
+  default_target_hostname: _Str
+ class GatewayRouteMetadataMatch(_PropertyType):
+  """
+  AWS::AppMesh::GatewayRoute.GatewayRouteMetadataMatch
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-gatewayroutemetadatamatch.html
-        """
-        def __init__(
-            self,
-            *,
-            exact: _Text | None = ...,
-            prefix: _Text | None = ...,
-            range: _Block[GatewayRoute.GatewayRouteRangeMatch, _GatewayRouteRangeMatchKeys] | None = ...,
-            regex: _Text | None = ...,
-            suffix: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            exact: Exact: text; update: in place
-            prefix: Prefix: text; update: in place
-            range: Range: GatewayRoute.GatewayRouteRangeMatch; update: in place
-            regex: Regex: text; update: in place
-            suffix: Suffix: text; update: in place
-            """
-        exact: _Str
-        prefix: _Str
-        range: _Read[GatewayRoute.GatewayRouteRangeMatch]
-        regex: _Str
-        suffix: _Str
-    class GatewayRouteRangeMatch(_PropertyType):
-        """
-        AWS::AppMesh::GatewayRoute.GatewayRouteRangeMatch
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-gatewayroutemetadatamatch.html
+  """
+  def __init__(
+   self,
+   *,
+   exact: _Text | None = ...,
+   prefix: _Text | None = ...,
+   range: _Block[GatewayRoute.GatewayRouteRangeMatch, _GatewayRouteRangeMatchKeys] | None = ...,
+   regex: _Text | None = ...,
+   suffix: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   exact: Exact: text; update: in place
+   prefix: Prefix: text; update: in place
+   range: Range: GatewayRoute.GatewayRouteRangeMatch; update: in place
+   regex: Regex: text; update: in place
+   suffix: Suffix: text; update: in place
+   """
+  exact: _Str
+  prefix: _Str
+  range: _Read[GatewayRoute.GatewayRouteRangeMatch]
+  regex: _Str
+  suffix: _Str
+ class GatewayRouteRangeMatch(_PropertyType):
+  """
+  AWS::AppMesh::GatewayRoute.GatewayRouteRangeMatch
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-gatewayrouterangematch.html
-        """
-        def __init__(
-            self,
-            *,
-            end: _Integer,
-            start: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            end: End: an integer; required; update: in place
-            start: Start: an integer; required; update: in place
-            """
-        end: _Int
-        start: _Int
-    class GatewayRouteSpec(_PropertyType):
-        """
-        AWS::AppMesh::GatewayRoute.GatewayRouteSpec
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-gatewayrouterangematch.html
+  """
+  def __init__(
+   self,
+   *,
+   end: _Integer,
+   start: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   end: End: an integer; required; update: in place
+   start: Start: an integer; required; update: in place
+   """
+  end: _Int
+  start: _Int
+ class GatewayRouteSpec(_PropertyType):
+  """
+  AWS::AppMesh::GatewayRoute.GatewayRouteSpec
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-gatewayroutespec.html
-        """
-        def __init__(
-            self,
-            *,
-            grpc_route: _Block[GatewayRoute.GrpcGatewayRoute, _GrpcGatewayRouteKeys] | None = ...,
-            http2_route: _Block[GatewayRoute.HttpGatewayRoute, _HttpGatewayRouteKeys] | None = ...,
-            http_route: _Block[GatewayRoute.HttpGatewayRoute, _HttpGatewayRouteKeys] | None = ...,
-            priority: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            grpc_route: GrpcRoute: GatewayRoute.GrpcGatewayRoute; update: in place
-            http2_route: Http2Route: GatewayRoute.HttpGatewayRoute; update: in place
-            http_route: HttpRoute: GatewayRoute.HttpGatewayRoute; update: in place
-            priority: Priority: an integer; update: in place
-            """
-        grpc_route: _Read[GatewayRoute.GrpcGatewayRoute]
-        http2_route: _Read[GatewayRoute.HttpGatewayRoute]
-        http_route: _Read[GatewayRoute.HttpGatewayRoute]
-        priority: _Int
-    class GatewayRouteTarget(_PropertyType):
-        """
-        AWS::AppMesh::GatewayRoute.GatewayRouteTarget
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-gatewayroutespec.html
+  """
+  def __init__(
+   self,
+   *,
+   grpc_route: _Block[GatewayRoute.GrpcGatewayRoute, _GrpcGatewayRouteKeys] | None = ...,
+   http2_route: _Block[GatewayRoute.HttpGatewayRoute, _HttpGatewayRouteKeys] | None = ...,
+   http_route: _Block[GatewayRoute.HttpGatewayRoute, _HttpGatewayRouteKeys] | None = ...,
+   priority: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   grpc_route: GrpcRoute: GatewayRoute.GrpcGatewayRoute; update: in place
+   http2_route: Http2Route: GatewayRoute.HttpGatewayRoute; update: in place
+   http_route: HttpRoute: GatewayRoute.HttpGatewayRoute; update: in place
+   priority: Priority: an integer; update: in place
+   """
+  grpc_route: _Read[GatewayRoute.GrpcGatewayRoute]
+  http2_route: _Read[GatewayRoute.HttpGatewayRoute]
+  http_route: _Read[GatewayRoute.HttpGatewayRoute]
+  priority: _Int
+ class GatewayRouteTarget(_PropertyType):
+  """
+  AWS::AppMesh::GatewayRoute.GatewayRouteTarget
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-gatewayroutetarget.html
-        """
-        def __init__(
-            self,
-            *,
-            virtual_service: _Block[GatewayRoute.GatewayRouteVirtualService, _GatewayRouteVirtualServiceKeys],
-            port: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            virtual_service: VirtualService: GatewayRoute.GatewayRouteVirtualService; required; update: in place
-            port: Port: an integer; update: in place
-            """
-        virtual_service: _Read[GatewayRoute.GatewayRouteVirtualService]
-        port: _Int
-    class GatewayRouteVirtualService(_PropertyType):
-        """
-        AWS::AppMesh::GatewayRoute.GatewayRouteVirtualService
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-gatewayroutetarget.html
+  """
+  def __init__(
+   self,
+   *,
+   virtual_service: _Block[GatewayRoute.GatewayRouteVirtualService, _GatewayRouteVirtualServiceKeys],
+   port: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   virtual_service: VirtualService: GatewayRoute.GatewayRouteVirtualService; required; update: in place
+   port: Port: an integer; update: in place
+   """
+  virtual_service: _Read[GatewayRoute.GatewayRouteVirtualService]
+  port: _Int
+ class GatewayRouteVirtualService(_PropertyType):
+  """
+  AWS::AppMesh::GatewayRoute.GatewayRouteVirtualService
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-gatewayroutevirtualservice.html
-        """
-        def __init__(
-            self,
-            *,
-            virtual_service_name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """virtual_service_name: VirtualServiceName: text; required; update: in place"""
-        virtual_service_name: _Str
-    class GrpcGatewayRoute(_PropertyType):
-        """
-        AWS::AppMesh::GatewayRoute.GrpcGatewayRoute
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-gatewayroutevirtualservice.html
+  """
+  def __init__(
+   self,
+   *,
+   virtual_service_name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """virtual_service_name: VirtualServiceName: text; required; update: in place"""
+  virtual_service_name: _Str
+ class GrpcGatewayRoute(_PropertyType):
+  """
+  AWS::AppMesh::GatewayRoute.GrpcGatewayRoute
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-grpcgatewayroute.html
-        """
-        def __init__(
-            self,
-            *,
-            action: _Block[GatewayRoute.GrpcGatewayRouteAction, _GrpcGatewayRouteActionKeys],
-            match: _Block[GatewayRoute.GrpcGatewayRouteMatch, _GrpcGatewayRouteMatchKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            action: Action: GatewayRoute.GrpcGatewayRouteAction; required; update: in place
-            match: Match: GatewayRoute.GrpcGatewayRouteMatch; required; update: in place
-            """
-        action: _Read[GatewayRoute.GrpcGatewayRouteAction]
-        match: _Read[GatewayRoute.GrpcGatewayRouteMatch]
-    class GrpcGatewayRouteAction(_PropertyType):
-        """
-        AWS::AppMesh::GatewayRoute.GrpcGatewayRouteAction
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-grpcgatewayroute.html
+  """
+  def __init__(
+   self,
+   *,
+   action: _Block[GatewayRoute.GrpcGatewayRouteAction, _GrpcGatewayRouteActionKeys],
+   match: _Block[GatewayRoute.GrpcGatewayRouteMatch, _GrpcGatewayRouteMatchKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   action: Action: GatewayRoute.GrpcGatewayRouteAction; required; update: in place
+   match: Match: GatewayRoute.GrpcGatewayRouteMatch; required; update: in place
+   """
+  action: _Read[GatewayRoute.GrpcGatewayRouteAction]
+  match: _Read[GatewayRoute.GrpcGatewayRouteMatch]
+ class GrpcGatewayRouteAction(_PropertyType):
+  """
+  AWS::AppMesh::GatewayRoute.GrpcGatewayRouteAction
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-grpcgatewayrouteaction.html
-        """
-        def __init__(
-            self,
-            *,
-            target: _Block[GatewayRoute.GatewayRouteTarget, _GatewayRouteTargetKeys],
-            rewrite: _Block[GatewayRoute.GrpcGatewayRouteRewrite, _GrpcGatewayRouteRewriteKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            target: Target: GatewayRoute.GatewayRouteTarget; required; update: in place
-            rewrite: Rewrite: GatewayRoute.GrpcGatewayRouteRewrite; update: in place
-            """
-        target: _Read[GatewayRoute.GatewayRouteTarget]
-        rewrite: _Read[GatewayRoute.GrpcGatewayRouteRewrite]
-    class GrpcGatewayRouteMatch(_PropertyType):
-        """
-        AWS::AppMesh::GatewayRoute.GrpcGatewayRouteMatch
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-grpcgatewayrouteaction.html
+  """
+  def __init__(
+   self,
+   *,
+   target: _Block[GatewayRoute.GatewayRouteTarget, _GatewayRouteTargetKeys],
+   rewrite: _Block[GatewayRoute.GrpcGatewayRouteRewrite, _GrpcGatewayRouteRewriteKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   target: Target: GatewayRoute.GatewayRouteTarget; required; update: in place
+   rewrite: Rewrite: GatewayRoute.GrpcGatewayRouteRewrite; update: in place
+   """
+  target: _Read[GatewayRoute.GatewayRouteTarget]
+  rewrite: _Read[GatewayRoute.GrpcGatewayRouteRewrite]
+ class GrpcGatewayRouteMatch(_PropertyType):
+  """
+  AWS::AppMesh::GatewayRoute.GrpcGatewayRouteMatch
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-grpcgatewayroutematch.html
-        """
-        def __init__(
-            self,
-            *,
-            hostname: _Block[GatewayRoute.GatewayRouteHostnameMatch, _GatewayRouteHostnameMatchKeys] | None = ...,
-            metadata: _List[_Block[GatewayRoute.GrpcGatewayRouteMetadata, _GrpcGatewayRouteMetadataKeys]] | None = ...,
-            port: _Integer | None = ...,
-            service_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            hostname: Hostname: GatewayRoute.GatewayRouteHostnameMatch; update: in place
-            metadata: Metadata: a list of GatewayRoute.GrpcGatewayRouteMetadata; update: in place
-            port: Port: an integer; update: in place
-            service_name: ServiceName: text; update: in place
-            """
-        hostname: _Read[GatewayRoute.GatewayRouteHostnameMatch]
-        metadata: _ListOf[GatewayRoute.GrpcGatewayRouteMetadata]
-        port: _Int
-        service_name: _Str
-    class GrpcGatewayRouteMetadata(_PropertyType):
-        """
-        AWS::AppMesh::GatewayRoute.GrpcGatewayRouteMetadata
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-grpcgatewayroutematch.html
+  """
+  def __init__(
+   self,
+   *,
+   hostname: _Block[GatewayRoute.GatewayRouteHostnameMatch, _GatewayRouteHostnameMatchKeys] | None = ...,
+   metadata: _List[_Block[GatewayRoute.GrpcGatewayRouteMetadata, _GrpcGatewayRouteMetadataKeys]] | None = ...,
+   port: _Integer | None = ...,
+   service_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   hostname: Hostname: GatewayRoute.GatewayRouteHostnameMatch; update: in place
+   metadata: Metadata: a list of GatewayRoute.GrpcGatewayRouteMetadata; update: in place
+   port: Port: an integer; update: in place
+   service_name: ServiceName: text; update: in place
+   """
+  hostname: _Read[GatewayRoute.GatewayRouteHostnameMatch]
+  metadata: _ListOf[GatewayRoute.GrpcGatewayRouteMetadata]
+  port: _Int
+  service_name: _Str
+ class GrpcGatewayRouteMetadata(_PropertyType):
+  """
+  AWS::AppMesh::GatewayRoute.GrpcGatewayRouteMetadata
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-grpcgatewayroutemetadata.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            invert: _Boolean | None = ...,
-            match: _Block[GatewayRoute.GatewayRouteMetadataMatch, _GatewayRouteMetadataMatchKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place
-            invert: Invert: a boolean; update: in place
-            match: Match: GatewayRoute.GatewayRouteMetadataMatch; update: in place
-            """
-        name: _Str
-        invert: _Bool
-        match: _Read[GatewayRoute.GatewayRouteMetadataMatch]
-    class GrpcGatewayRouteRewrite(_PropertyType):
-        """
-        AWS::AppMesh::GatewayRoute.GrpcGatewayRouteRewrite
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-grpcgatewayroutemetadata.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   invert: _Boolean | None = ...,
+   match: _Block[GatewayRoute.GatewayRouteMetadataMatch, _GatewayRouteMetadataMatchKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place
+   invert: Invert: a boolean; update: in place
+   match: Match: GatewayRoute.GatewayRouteMetadataMatch; update: in place
+   """
+  name: _Str
+  invert: _Bool
+  match: _Read[GatewayRoute.GatewayRouteMetadataMatch]
+ class GrpcGatewayRouteRewrite(_PropertyType):
+  """
+  AWS::AppMesh::GatewayRoute.GrpcGatewayRouteRewrite
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-grpcgatewayrouterewrite.html
-        """
-        def __init__(
-            self,
-            *,
-            hostname: _Block[GatewayRoute.GatewayRouteHostnameRewrite, _GatewayRouteHostnameRewriteKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """hostname: Hostname: GatewayRoute.GatewayRouteHostnameRewrite; update: in place"""
-        hostname: _Read[GatewayRoute.GatewayRouteHostnameRewrite]
-    class HttpGatewayRoute(_PropertyType):
-        """
-        AWS::AppMesh::GatewayRoute.HttpGatewayRoute
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-grpcgatewayrouterewrite.html
+  """
+  def __init__(
+   self,
+   *,
+   hostname: _Block[GatewayRoute.GatewayRouteHostnameRewrite, _GatewayRouteHostnameRewriteKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """hostname: Hostname: GatewayRoute.GatewayRouteHostnameRewrite; update: in place"""
+  hostname: _Read[GatewayRoute.GatewayRouteHostnameRewrite]
+ class HttpGatewayRoute(_PropertyType):
+  """
+  AWS::AppMesh::GatewayRoute.HttpGatewayRoute
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-httpgatewayroute.html
-        """
-        def __init__(
-            self,
-            *,
-            action: _Block[GatewayRoute.HttpGatewayRouteAction, _HttpGatewayRouteActionKeys],
-            match: _Block[GatewayRoute.HttpGatewayRouteMatch, _HttpGatewayRouteMatchKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            action: Action: GatewayRoute.HttpGatewayRouteAction; required; update: in place
-            match: Match: GatewayRoute.HttpGatewayRouteMatch; required; update: in place
-            """
-        action: _Read[GatewayRoute.HttpGatewayRouteAction]
-        match: _Read[GatewayRoute.HttpGatewayRouteMatch]
-    class HttpGatewayRouteAction(_PropertyType):
-        """
-        AWS::AppMesh::GatewayRoute.HttpGatewayRouteAction
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-httpgatewayroute.html
+  """
+  def __init__(
+   self,
+   *,
+   action: _Block[GatewayRoute.HttpGatewayRouteAction, _HttpGatewayRouteActionKeys],
+   match: _Block[GatewayRoute.HttpGatewayRouteMatch, _HttpGatewayRouteMatchKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   action: Action: GatewayRoute.HttpGatewayRouteAction; required; update: in place
+   match: Match: GatewayRoute.HttpGatewayRouteMatch; required; update: in place
+   """
+  action: _Read[GatewayRoute.HttpGatewayRouteAction]
+  match: _Read[GatewayRoute.HttpGatewayRouteMatch]
+ class HttpGatewayRouteAction(_PropertyType):
+  """
+  AWS::AppMesh::GatewayRoute.HttpGatewayRouteAction
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-httpgatewayrouteaction.html
-        """
-        def __init__(
-            self,
-            *,
-            target: _Block[GatewayRoute.GatewayRouteTarget, _GatewayRouteTargetKeys],
-            rewrite: _Block[GatewayRoute.HttpGatewayRouteRewrite, _HttpGatewayRouteRewriteKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            target: Target: GatewayRoute.GatewayRouteTarget; required; update: in place
-            rewrite: Rewrite: GatewayRoute.HttpGatewayRouteRewrite; update: in place
-            """
-        target: _Read[GatewayRoute.GatewayRouteTarget]
-        rewrite: _Read[GatewayRoute.HttpGatewayRouteRewrite]
-    class HttpGatewayRouteHeader(_PropertyType):
-        """
-        AWS::AppMesh::GatewayRoute.HttpGatewayRouteHeader
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-httpgatewayrouteaction.html
+  """
+  def __init__(
+   self,
+   *,
+   target: _Block[GatewayRoute.GatewayRouteTarget, _GatewayRouteTargetKeys],
+   rewrite: _Block[GatewayRoute.HttpGatewayRouteRewrite, _HttpGatewayRouteRewriteKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   target: Target: GatewayRoute.GatewayRouteTarget; required; update: in place
+   rewrite: Rewrite: GatewayRoute.HttpGatewayRouteRewrite; update: in place
+   """
+  target: _Read[GatewayRoute.GatewayRouteTarget]
+  rewrite: _Read[GatewayRoute.HttpGatewayRouteRewrite]
+ class HttpGatewayRouteHeader(_PropertyType):
+  """
+  AWS::AppMesh::GatewayRoute.HttpGatewayRouteHeader
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-httpgatewayrouteheader.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            invert: _Boolean | None = ...,
-            match: _Block[GatewayRoute.HttpGatewayRouteHeaderMatch, _HttpGatewayRouteHeaderMatchKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place
-            invert: Invert: a boolean; update: in place
-            match: Match: GatewayRoute.HttpGatewayRouteHeaderMatch; update: in place
-            """
-        name: _Str
-        invert: _Bool
-        match: _Read[GatewayRoute.HttpGatewayRouteHeaderMatch]
-    class HttpGatewayRouteHeaderMatch(_PropertyType):
-        """
-        AWS::AppMesh::GatewayRoute.HttpGatewayRouteHeaderMatch
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-httpgatewayrouteheader.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   invert: _Boolean | None = ...,
+   match: _Block[GatewayRoute.HttpGatewayRouteHeaderMatch, _HttpGatewayRouteHeaderMatchKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place
+   invert: Invert: a boolean; update: in place
+   match: Match: GatewayRoute.HttpGatewayRouteHeaderMatch; update: in place
+   """
+  name: _Str
+  invert: _Bool
+  match: _Read[GatewayRoute.HttpGatewayRouteHeaderMatch]
+ class HttpGatewayRouteHeaderMatch(_PropertyType):
+  """
+  AWS::AppMesh::GatewayRoute.HttpGatewayRouteHeaderMatch
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-httpgatewayrouteheadermatch.html
-        """
-        def __init__(
-            self,
-            *,
-            exact: _Text | None = ...,
-            prefix: _Text | None = ...,
-            range: _Block[GatewayRoute.GatewayRouteRangeMatch, _GatewayRouteRangeMatchKeys] | None = ...,
-            regex: _Text | None = ...,
-            suffix: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            exact: Exact: text; update: in place
-            prefix: Prefix: text; update: in place
-            range: Range: GatewayRoute.GatewayRouteRangeMatch; update: in place
-            regex: Regex: text; update: in place
-            suffix: Suffix: text; update: in place
-            """
-        exact: _Str
-        prefix: _Str
-        range: _Read[GatewayRoute.GatewayRouteRangeMatch]
-        regex: _Str
-        suffix: _Str
-    class HttpGatewayRouteMatch(_PropertyType):
-        """
-        AWS::AppMesh::GatewayRoute.HttpGatewayRouteMatch
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-httpgatewayrouteheadermatch.html
+  """
+  def __init__(
+   self,
+   *,
+   exact: _Text | None = ...,
+   prefix: _Text | None = ...,
+   range: _Block[GatewayRoute.GatewayRouteRangeMatch, _GatewayRouteRangeMatchKeys] | None = ...,
+   regex: _Text | None = ...,
+   suffix: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   exact: Exact: text; update: in place
+   prefix: Prefix: text; update: in place
+   range: Range: GatewayRoute.GatewayRouteRangeMatch; update: in place
+   regex: Regex: text; update: in place
+   suffix: Suffix: text; update: in place
+   """
+  exact: _Str
+  prefix: _Str
+  range: _Read[GatewayRoute.GatewayRouteRangeMatch]
+  regex: _Str
+  suffix: _Str
+ class HttpGatewayRouteMatch(_PropertyType):
+  """
+  AWS::AppMesh::GatewayRoute.HttpGatewayRouteMatch
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-httpgatewayroutematch.html
-        """
-        def __init__(
-            self,
-            *,
-            headers: _List[_Block[GatewayRoute.HttpGatewayRouteHeader, _HttpGatewayRouteHeaderKeys]] | None = ...,
-            hostname: _Block[GatewayRoute.GatewayRouteHostnameMatch, _GatewayRouteHostnameMatchKeys] | None = ...,
-            method: _Text | None = ...,
-            path: _Block[GatewayRoute.HttpPathMatch, _HttpPathMatchKeys] | None = ...,
-            port: _Integer | None = ...,
-            prefix: _Text | None = ...,
-            query_parameters: _List[_Block[GatewayRoute.QueryParameter, _QueryParameterKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            headers: Headers: a list of GatewayRoute.HttpGatewayRouteHeader; update: in place
-            hostname: Hostname: GatewayRoute.GatewayRouteHostnameMatch; update: in place
-            method: Method: text; update: in place
-            path: Path: GatewayRoute.HttpPathMatch; update: in place
-            port: Port: an integer; update: in place
-            prefix: Prefix: text; update: in place
-            query_parameters: QueryParameters: a list of GatewayRoute.QueryParameter; update: in place
-            """
-        headers: _ListOf[GatewayRoute.HttpGatewayRouteHeader]
-        hostname: _Read[GatewayRoute.GatewayRouteHostnameMatch]
-        method: _Str
-        path: _Read[GatewayRoute.HttpPathMatch]
-        port: _Int
-        prefix: _Str
-        query_parameters: _ListOf[GatewayRoute.QueryParameter]
-    class HttpGatewayRoutePathRewrite(_PropertyType):
-        """
-        AWS::AppMesh::GatewayRoute.HttpGatewayRoutePathRewrite
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-httpgatewayroutematch.html
+  """
+  def __init__(
+   self,
+   *,
+   headers: _List[_Block[GatewayRoute.HttpGatewayRouteHeader, _HttpGatewayRouteHeaderKeys]] | None = ...,
+   hostname: _Block[GatewayRoute.GatewayRouteHostnameMatch, _GatewayRouteHostnameMatchKeys] | None = ...,
+   method: _Text | None = ...,
+   path: _Block[GatewayRoute.HttpPathMatch, _HttpPathMatchKeys] | None = ...,
+   port: _Integer | None = ...,
+   prefix: _Text | None = ...,
+   query_parameters: _List[_Block[GatewayRoute.QueryParameter, _QueryParameterKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   headers: Headers: a list of GatewayRoute.HttpGatewayRouteHeader; update: in place
+   hostname: Hostname: GatewayRoute.GatewayRouteHostnameMatch; update: in place
+   method: Method: text; update: in place
+   path: Path: GatewayRoute.HttpPathMatch; update: in place
+   port: Port: an integer; update: in place
+   prefix: Prefix: text; update: in place
+   query_parameters: QueryParameters: a list of GatewayRoute.QueryParameter; update: in place
+   """
+  headers: _ListOf[GatewayRoute.HttpGatewayRouteHeader]
+  hostname: _Read[GatewayRoute.GatewayRouteHostnameMatch]
+  method: _Str
+  path: _Read[GatewayRoute.HttpPathMatch]
+  port: _Int
+  prefix: _Str
+  query_parameters: _ListOf[GatewayRoute.QueryParameter]
+ class HttpGatewayRoutePathRewrite(_PropertyType):
+  """
+  AWS::AppMesh::GatewayRoute.HttpGatewayRoutePathRewrite
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-httpgatewayroutepathrewrite.html
-        """
-        def __init__(
-            self,
-            *,
-            exact: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """exact: Exact: text; update: in place"""
-        exact: _Str
-    class HttpGatewayRoutePrefixRewrite(_PropertyType):
-        """
-        AWS::AppMesh::GatewayRoute.HttpGatewayRoutePrefixRewrite
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-httpgatewayroutepathrewrite.html
+  """
+  def __init__(
+   self,
+   *,
+   exact: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """exact: Exact: text; update: in place"""
+  exact: _Str
+ class HttpGatewayRoutePrefixRewrite(_PropertyType):
+  """
+  AWS::AppMesh::GatewayRoute.HttpGatewayRoutePrefixRewrite
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-httpgatewayrouteprefixrewrite.html
-        """
-        def __init__(
-            self,
-            *,
-            default_prefix: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            default_prefix: DefaultPrefix: text; update: in place
-            value: Value: text; update: in place
-            """
-        default_prefix: _Str
-        value: _Str
-    class HttpGatewayRouteRewrite(_PropertyType):
-        """
-        AWS::AppMesh::GatewayRoute.HttpGatewayRouteRewrite
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-httpgatewayrouteprefixrewrite.html
+  """
+  def __init__(
+   self,
+   *,
+   default_prefix: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   default_prefix: DefaultPrefix: text; update: in place
+   value: Value: text; update: in place
+   """
+  default_prefix: _Str
+  value: _Str
+ class HttpGatewayRouteRewrite(_PropertyType):
+  """
+  AWS::AppMesh::GatewayRoute.HttpGatewayRouteRewrite
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-httpgatewayrouterewrite.html
-        """
-        def __init__(
-            self,
-            *,
-            hostname: _Block[GatewayRoute.GatewayRouteHostnameRewrite, _GatewayRouteHostnameRewriteKeys] | None = ...,
-            path: _Block[GatewayRoute.HttpGatewayRoutePathRewrite, _HttpGatewayRoutePathRewriteKeys] | None = ...,
-            prefix: _Block[GatewayRoute.HttpGatewayRoutePrefixRewrite, _HttpGatewayRoutePrefixRewriteKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            hostname: Hostname: GatewayRoute.GatewayRouteHostnameRewrite; update: in place
-            path: Path: GatewayRoute.HttpGatewayRoutePathRewrite; update: in place
-            prefix: Prefix: GatewayRoute.HttpGatewayRoutePrefixRewrite; update: in place
-            """
-        hostname: _Read[GatewayRoute.GatewayRouteHostnameRewrite]
-        path: _Read[GatewayRoute.HttpGatewayRoutePathRewrite]
-        prefix: _Read[GatewayRoute.HttpGatewayRoutePrefixRewrite]
-    class HttpPathMatch(_PropertyType):
-        """
-        AWS::AppMesh::GatewayRoute.HttpPathMatch
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-httpgatewayrouterewrite.html
+  """
+  def __init__(
+   self,
+   *,
+   hostname: _Block[GatewayRoute.GatewayRouteHostnameRewrite, _GatewayRouteHostnameRewriteKeys] | None = ...,
+   path: _Block[GatewayRoute.HttpGatewayRoutePathRewrite, _HttpGatewayRoutePathRewriteKeys] | None = ...,
+   prefix: _Block[GatewayRoute.HttpGatewayRoutePrefixRewrite, _HttpGatewayRoutePrefixRewriteKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   hostname: Hostname: GatewayRoute.GatewayRouteHostnameRewrite; update: in place
+   path: Path: GatewayRoute.HttpGatewayRoutePathRewrite; update: in place
+   prefix: Prefix: GatewayRoute.HttpGatewayRoutePrefixRewrite; update: in place
+   """
+  hostname: _Read[GatewayRoute.GatewayRouteHostnameRewrite]
+  path: _Read[GatewayRoute.HttpGatewayRoutePathRewrite]
+  prefix: _Read[GatewayRoute.HttpGatewayRoutePrefixRewrite]
+ class HttpPathMatch(_PropertyType):
+  """
+  AWS::AppMesh::GatewayRoute.HttpPathMatch
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-httppathmatch.html
-        """
-        def __init__(
-            self,
-            *,
-            exact: _Text | None = ...,
-            regex: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            exact: Exact: text; update: in place
-            regex: Regex: text; update: in place
-            """
-        exact: _Str
-        regex: _Str
-    class HttpQueryParameterMatch(_PropertyType):
-        """
-        AWS::AppMesh::GatewayRoute.HttpQueryParameterMatch
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-httppathmatch.html
+  """
+  def __init__(
+   self,
+   *,
+   exact: _Text | None = ...,
+   regex: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   exact: Exact: text; update: in place
+   regex: Regex: text; update: in place
+   """
+  exact: _Str
+  regex: _Str
+ class HttpQueryParameterMatch(_PropertyType):
+  """
+  AWS::AppMesh::GatewayRoute.HttpQueryParameterMatch
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-httpqueryparametermatch.html
-        """
-        def __init__(
-            self,
-            *,
-            exact: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """exact: Exact: text; update: in place"""
-        exact: _Str
-    class QueryParameter(_PropertyType):
-        """
-        AWS::AppMesh::GatewayRoute.QueryParameter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-httpqueryparametermatch.html
+  """
+  def __init__(
+   self,
+   *,
+   exact: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """exact: Exact: text; update: in place"""
+  exact: _Str
+ class QueryParameter(_PropertyType):
+  """
+  AWS::AppMesh::GatewayRoute.QueryParameter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-queryparameter.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            match: _Block[GatewayRoute.HttpQueryParameterMatch, _HttpQueryParameterMatchKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place
-            match: Match: GatewayRoute.HttpQueryParameterMatch; update: in place
-            """
-        name: _Str
-        match: _Read[GatewayRoute.HttpQueryParameterMatch]
-    class Tag(_PropertyType):
-        """
-        AWS::AppMesh::GatewayRoute.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-queryparameter.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   match: _Block[GatewayRoute.HttpQueryParameterMatch, _HttpQueryParameterMatchKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place
+   match: Match: GatewayRoute.HttpQueryParameterMatch; update: in place
+   """
+  name: _Str
+  match: _Read[GatewayRoute.HttpQueryParameterMatch]
+ class Tag(_PropertyType):
+  """
+  AWS::AppMesh::GatewayRoute.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        mesh_name: _Text,
-        spec: _Block[GatewayRoute.GatewayRouteSpec, _GatewayRouteSpecKeys],
-        virtual_gateway_name: _Text,
-        gateway_route_name: _Text | None = ...,
-        mesh_owner: _Text | None = ...,
-        tags: _List[_Block[GatewayRoute.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        mesh_name: MeshName: text; required; update: replacement
-        spec: Spec: GatewayRoute.GatewayRouteSpec; required; update: in place
-        virtual_gateway_name: VirtualGatewayName: text; required; update: replacement
-        gateway_route_name: GatewayRouteName: text; update: replacement
-        mesh_owner: MeshOwner: text; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of GatewayRoute.Tag; update: in place
-        """
-    mesh_name: _Str
-    spec: _Read[GatewayRoute.GatewayRouteSpec]
-    virtual_gateway_name: _Str
-    gateway_route_name: _Str
-    mesh_owner: _Str
-    tags: _ListOf[GatewayRoute.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def resource_owner(self) -> _TextAttribute:
-        """Fn::GetAtt ResourceOwner"""
-    @_property
-    def uid(self) -> _TextAttribute:
-        """Fn::GetAtt Uid"""
-    @_property
-    def get_att(self) -> _GatewayRouteAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  mesh_name: _Text,
+  spec: _Block[GatewayRoute.GatewayRouteSpec, _GatewayRouteSpecKeys],
+  virtual_gateway_name: _Text,
+  gateway_route_name: _Text | None = ...,
+  mesh_owner: _Text | None = ...,
+  tags: _List[_Block[GatewayRoute.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  mesh_name: MeshName: text; required; update: replacement
+  spec: Spec: GatewayRoute.GatewayRouteSpec; required; update: in place
+  virtual_gateway_name: VirtualGatewayName: text; required; update: replacement
+  gateway_route_name: GatewayRouteName: text; update: replacement
+  mesh_owner: MeshOwner: text; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of GatewayRoute.Tag; update: in place
+  """
+ mesh_name: _Str
+ spec: _Read[GatewayRoute.GatewayRouteSpec]
+ virtual_gateway_name: _Str
+ gateway_route_name: _Str
+ mesh_owner: _Str
+ tags: _ListOf[GatewayRoute.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def resource_owner(self) -> _TextAttribute:
+  """Fn::GetAtt ResourceOwner"""
+ @_property
+ def uid(self) -> _TextAttribute:
+  """Fn::GetAtt Uid"""
+ @_property
+ def get_att(self) -> _GatewayRouteAttributes: ...
 class _GatewayRouteHostnameMatchKeys(_TypedDict, total=False):
-    Exact: _Text
-    Suffix: _Text
+ Exact: _Text
+ Suffix: _Text
 class _GatewayRouteHostnameRewriteKeys(_TypedDict, total=False):
-    DefaultTargetHostname: _Text
+ DefaultTargetHostname: _Text
 class _GatewayRouteMetadataMatchKeys(_TypedDict, total=False):
-    Exact: _Text
-    Prefix: _Text
-    Range: _Block[GatewayRoute.GatewayRouteRangeMatch, _GatewayRouteRangeMatchKeys]
-    Regex: _Text
-    Suffix: _Text
+ Exact: _Text
+ Prefix: _Text
+ Range: _Block[GatewayRoute.GatewayRouteRangeMatch, _GatewayRouteRangeMatchKeys]
+ Regex: _Text
+ Suffix: _Text
 class _GatewayRouteRangeMatchKeys(_TypedDict):
-    End: _Integer
-    Start: _Integer
+ End: _Integer
+ Start: _Integer
 class _GatewayRouteSpecKeys(_TypedDict, total=False):
-    GrpcRoute: _Block[GatewayRoute.GrpcGatewayRoute, _GrpcGatewayRouteKeys]
-    Http2Route: _Block[GatewayRoute.HttpGatewayRoute, _HttpGatewayRouteKeys]
-    HttpRoute: _Block[GatewayRoute.HttpGatewayRoute, _HttpGatewayRouteKeys]
-    Priority: _Integer
+ GrpcRoute: _Block[GatewayRoute.GrpcGatewayRoute, _GrpcGatewayRouteKeys]
+ Http2Route: _Block[GatewayRoute.HttpGatewayRoute, _HttpGatewayRouteKeys]
+ HttpRoute: _Block[GatewayRoute.HttpGatewayRoute, _HttpGatewayRouteKeys]
+ Priority: _Integer
 class _GatewayRouteTargetKeys(_TypedDict, total=False):
-    Port: _Integer
-    VirtualService: _Required[_Block[GatewayRoute.GatewayRouteVirtualService, _GatewayRouteVirtualServiceKeys]]
+ Port: _Integer
+ VirtualService: _Required[_Block[GatewayRoute.GatewayRouteVirtualService, _GatewayRouteVirtualServiceKeys]]
 class _GatewayRouteVirtualServiceKeys(_TypedDict):
-    VirtualServiceName: _Text
+ VirtualServiceName: _Text
 class _GrpcGatewayRouteKeys(_TypedDict):
-    Action: _Block[GatewayRoute.GrpcGatewayRouteAction, _GrpcGatewayRouteActionKeys]
-    Match: _Block[GatewayRoute.GrpcGatewayRouteMatch, _GrpcGatewayRouteMatchKeys]
+ Action: _Block[GatewayRoute.GrpcGatewayRouteAction, _GrpcGatewayRouteActionKeys]
+ Match: _Block[GatewayRoute.GrpcGatewayRouteMatch, _GrpcGatewayRouteMatchKeys]
 class _GrpcGatewayRouteActionKeys(_TypedDict, total=False):
-    Rewrite: _Block[GatewayRoute.GrpcGatewayRouteRewrite, _GrpcGatewayRouteRewriteKeys]
-    Target: _Required[_Block[GatewayRoute.GatewayRouteTarget, _GatewayRouteTargetKeys]]
+ Rewrite: _Block[GatewayRoute.GrpcGatewayRouteRewrite, _GrpcGatewayRouteRewriteKeys]
+ Target: _Required[_Block[GatewayRoute.GatewayRouteTarget, _GatewayRouteTargetKeys]]
 class _GrpcGatewayRouteMatchKeys(_TypedDict, total=False):
-    Hostname: _Block[GatewayRoute.GatewayRouteHostnameMatch, _GatewayRouteHostnameMatchKeys]
-    Metadata: _List[_Block[GatewayRoute.GrpcGatewayRouteMetadata, _GrpcGatewayRouteMetadataKeys]]
-    Port: _Integer
-    ServiceName: _Text
+ Hostname: _Block[GatewayRoute.GatewayRouteHostnameMatch, _GatewayRouteHostnameMatchKeys]
+ Metadata: _List[_Block[GatewayRoute.GrpcGatewayRouteMetadata, _GrpcGatewayRouteMetadataKeys]]
+ Port: _Integer
+ ServiceName: _Text
 class _GrpcGatewayRouteMetadataKeys(_TypedDict, total=False):
-    Invert: _Boolean
-    Match: _Block[GatewayRoute.GatewayRouteMetadataMatch, _GatewayRouteMetadataMatchKeys]
-    Name: _Required[_Text]
+ Invert: _Boolean
+ Match: _Block[GatewayRoute.GatewayRouteMetadataMatch, _GatewayRouteMetadataMatchKeys]
+ Name: _Required[_Text]
 class _GrpcGatewayRouteRewriteKeys(_TypedDict, total=False):
-    Hostname: _Block[GatewayRoute.GatewayRouteHostnameRewrite, _GatewayRouteHostnameRewriteKeys]
+ Hostname: _Block[GatewayRoute.GatewayRouteHostnameRewrite, _GatewayRouteHostnameRewriteKeys]
 class _HttpGatewayRouteKeys(_TypedDict):
-    Action: _Block[GatewayRoute.HttpGatewayRouteAction, _HttpGatewayRouteActionKeys]
-    Match: _Block[GatewayRoute.HttpGatewayRouteMatch, _HttpGatewayRouteMatchKeys]
+ Action: _Block[GatewayRoute.HttpGatewayRouteAction, _HttpGatewayRouteActionKeys]
+ Match: _Block[GatewayRoute.HttpGatewayRouteMatch, _HttpGatewayRouteMatchKeys]
 class _HttpGatewayRouteActionKeys(_TypedDict, total=False):
-    Rewrite: _Block[GatewayRoute.HttpGatewayRouteRewrite, _HttpGatewayRouteRewriteKeys]
-    Target: _Required[_Block[GatewayRoute.GatewayRouteTarget, _GatewayRouteTargetKeys]]
+ Rewrite: _Block[GatewayRoute.HttpGatewayRouteRewrite, _HttpGatewayRouteRewriteKeys]
+ Target: _Required[_Block[GatewayRoute.GatewayRouteTarget, _GatewayRouteTargetKeys]]
 class _HttpGatewayRouteHeaderKeys(_TypedDict, total=False):
-    Invert: _Boolean
-    Match: _Block[GatewayRoute.HttpGatewayRouteHeaderMatch, _HttpGatewayRouteHeaderMatchKeys]
-    Name: _Required[_Text]
+ Invert: _Boolean
+ Match: _Block[GatewayRoute.HttpGatewayRouteHeaderMatch, _HttpGatewayRouteHeaderMatchKeys]
+ Name: _Required[_Text]
 class _HttpGatewayRouteHeaderMatchKeys(_TypedDict, total=False):
-    Exact: _Text
-    Prefix: _Text
-    Range: _Block[GatewayRoute.GatewayRouteRangeMatch, _GatewayRouteRangeMatchKeys]
-    Regex: _Text
-    Suffix: _Text
+ Exact: _Text
+ Prefix: _Text
+ Range: _Block[GatewayRoute.GatewayRouteRangeMatch, _GatewayRouteRangeMatchKeys]
+ Regex: _Text
+ Suffix: _Text
 class _HttpGatewayRouteMatchKeys(_TypedDict, total=False):
-    Headers: _List[_Block[GatewayRoute.HttpGatewayRouteHeader, _HttpGatewayRouteHeaderKeys]]
-    Hostname: _Block[GatewayRoute.GatewayRouteHostnameMatch, _GatewayRouteHostnameMatchKeys]
-    Method: _Text
-    Path: _Block[GatewayRoute.HttpPathMatch, _HttpPathMatchKeys]
-    Port: _Integer
-    Prefix: _Text
-    QueryParameters: _List[_Block[GatewayRoute.QueryParameter, _QueryParameterKeys]]
+ Headers: _List[_Block[GatewayRoute.HttpGatewayRouteHeader, _HttpGatewayRouteHeaderKeys]]
+ Hostname: _Block[GatewayRoute.GatewayRouteHostnameMatch, _GatewayRouteHostnameMatchKeys]
+ Method: _Text
+ Path: _Block[GatewayRoute.HttpPathMatch, _HttpPathMatchKeys]
+ Port: _Integer
+ Prefix: _Text
+ QueryParameters: _List[_Block[GatewayRoute.QueryParameter, _QueryParameterKeys]]
 class _HttpGatewayRoutePathRewriteKeys(_TypedDict, total=False):
-    Exact: _Text
+ Exact: _Text
 class _HttpGatewayRoutePrefixRewriteKeys(_TypedDict, total=False):
-    DefaultPrefix: _Text
-    Value: _Text
+ DefaultPrefix: _Text
+ Value: _Text
 class _HttpGatewayRouteRewriteKeys(_TypedDict, total=False):
-    Hostname: _Block[GatewayRoute.GatewayRouteHostnameRewrite, _GatewayRouteHostnameRewriteKeys]
-    Path: _Block[GatewayRoute.HttpGatewayRoutePathRewrite, _HttpGatewayRoutePathRewriteKeys]
-    Prefix: _Block[GatewayRoute.HttpGatewayRoutePrefixRewrite, _HttpGatewayRoutePrefixRewriteKeys]
+ Hostname: _Block[GatewayRoute.GatewayRouteHostnameRewrite, _GatewayRouteHostnameRewriteKeys]
+ Path: _Block[GatewayRoute.HttpGatewayRoutePathRewrite, _HttpGatewayRoutePathRewriteKeys]
+ Prefix: _Block[GatewayRoute.HttpGatewayRoutePrefixRewrite, _HttpGatewayRoutePrefixRewriteKeys]
 class _HttpPathMatchKeys(_TypedDict, total=False):
-    Exact: _Text
-    Regex: _Text
+ Exact: _Text
+ Regex: _Text
 class _HttpQueryParameterMatchKeys(_TypedDict, total=False):
-    Exact: _Text
+ Exact: _Text
 class _QueryParameterKeys(_TypedDict, total=False):
-    Match: _Block[GatewayRoute.HttpQueryParameterMatch, _HttpQueryParameterMatchKeys]
-    Name: _Required[_Text]
+ Match: _Block[GatewayRoute.HttpQueryParameterMatch, _HttpQueryParameterMatchKeys]
+ Name: _Required[_Text]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

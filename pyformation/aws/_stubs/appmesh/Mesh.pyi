@@ -4,124 +4,124 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _MeshAttributes(_GetAttributes):
-    arn: _TextAttribute
-    id: _TextAttribute
-    mesh_name: _TextAttribute
-    mesh_owner: _TextAttribute
-    resource_owner: _TextAttribute
-    uid: _TextAttribute
+ arn: _TextAttribute
+ id: _TextAttribute
+ mesh_name: _TextAttribute
+ mesh_owner: _TextAttribute
+ resource_owner: _TextAttribute
+ uid: _TextAttribute
 class Mesh(_Resource):
-    """
-    AWS::AppMesh::Mesh
+ """
+ AWS::AppMesh::Mesh
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appmesh-mesh.html
-    """
-    class EgressFilter(_PropertyType):
-        """
-        AWS::AppMesh::Mesh.EgressFilter
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appmesh-mesh.html
+ """
+ class EgressFilter(_PropertyType):
+  """
+  AWS::AppMesh::Mesh.EgressFilter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-mesh-egressfilter.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """type: Type: text; required; update: in place"""
-        type: _Str
-    class MeshServiceDiscovery(_PropertyType):
-        """
-        AWS::AppMesh::Mesh.MeshServiceDiscovery
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-mesh-egressfilter.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """type: Type: text; required; update: in place"""
+  type: _Str
+ class MeshServiceDiscovery(_PropertyType):
+  """
+  AWS::AppMesh::Mesh.MeshServiceDiscovery
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-mesh-meshservicediscovery.html
-        """
-        def __init__(
-            self,
-            *,
-            ip_preference: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """ip_preference: IpPreference: text; update: in place"""
-        ip_preference: _Str
-    class MeshSpec(_PropertyType):
-        """
-        AWS::AppMesh::Mesh.MeshSpec
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-mesh-meshservicediscovery.html
+  """
+  def __init__(
+   self,
+   *,
+   ip_preference: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """ip_preference: IpPreference: text; update: in place"""
+  ip_preference: _Str
+ class MeshSpec(_PropertyType):
+  """
+  AWS::AppMesh::Mesh.MeshSpec
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-mesh-meshspec.html
-        """
-        def __init__(
-            self,
-            *,
-            egress_filter: _Block[Mesh.EgressFilter, _EgressFilterKeys] | None = ...,
-            service_discovery: _Block[Mesh.MeshServiceDiscovery, _MeshServiceDiscoveryKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            egress_filter: EgressFilter: Mesh.EgressFilter; update: in place
-            service_discovery: ServiceDiscovery: Mesh.MeshServiceDiscovery; update: in place
-            """
-        egress_filter: _Read[Mesh.EgressFilter]
-        service_discovery: _Read[Mesh.MeshServiceDiscovery]
-    class Tag(_PropertyType):
-        """
-        AWS::AppMesh::Mesh.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-mesh-meshspec.html
+  """
+  def __init__(
+   self,
+   *,
+   egress_filter: _Block[Mesh.EgressFilter, _EgressFilterKeys] | None = ...,
+   service_discovery: _Block[Mesh.MeshServiceDiscovery, _MeshServiceDiscoveryKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   egress_filter: EgressFilter: Mesh.EgressFilter; update: in place
+   service_discovery: ServiceDiscovery: Mesh.MeshServiceDiscovery; update: in place
+   """
+  egress_filter: _Read[Mesh.EgressFilter]
+  service_discovery: _Read[Mesh.MeshServiceDiscovery]
+ class Tag(_PropertyType):
+  """
+  AWS::AppMesh::Mesh.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-mesh-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        mesh_name: _Text | None = ...,
-        spec: _Block[Mesh.MeshSpec, _MeshSpecKeys] | None = ...,
-        tags: _List[_Block[Mesh.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        mesh_name: MeshName: text; update: replacement
-        spec: Spec: Mesh.MeshSpec; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of Mesh.Tag; update: in place
-        """
-    mesh_name: _Str
-    spec: _Read[Mesh.MeshSpec]
-    tags: _ListOf[Mesh.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def mesh_owner(self) -> _TextAttribute:
-        """Fn::GetAtt MeshOwner"""
-    @_property
-    def resource_owner(self) -> _TextAttribute:
-        """Fn::GetAtt ResourceOwner"""
-    @_property
-    def uid(self) -> _TextAttribute:
-        """Fn::GetAtt Uid"""
-    @_property
-    def get_att(self) -> _MeshAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-mesh-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  mesh_name: _Text | None = ...,
+  spec: _Block[Mesh.MeshSpec, _MeshSpecKeys] | None = ...,
+  tags: _List[_Block[Mesh.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  mesh_name: MeshName: text; update: replacement
+  spec: Spec: Mesh.MeshSpec; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Mesh.Tag; update: in place
+  """
+ mesh_name: _Str
+ spec: _Read[Mesh.MeshSpec]
+ tags: _ListOf[Mesh.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def mesh_owner(self) -> _TextAttribute:
+  """Fn::GetAtt MeshOwner"""
+ @_property
+ def resource_owner(self) -> _TextAttribute:
+  """Fn::GetAtt ResourceOwner"""
+ @_property
+ def uid(self) -> _TextAttribute:
+  """Fn::GetAtt Uid"""
+ @_property
+ def get_att(self) -> _MeshAttributes: ...
 class _EgressFilterKeys(_TypedDict):
-    Type: _Text
+ Type: _Text
 class _MeshServiceDiscoveryKeys(_TypedDict, total=False):
-    IpPreference: _Text
+ IpPreference: _Text
 class _MeshSpecKeys(_TypedDict, total=False):
-    EgressFilter: _Block[Mesh.EgressFilter, _EgressFilterKeys]
-    ServiceDiscovery: _Block[Mesh.MeshServiceDiscovery, _MeshServiceDiscoveryKeys]
+ EgressFilter: _Block[Mesh.EgressFilter, _EgressFilterKeys]
+ ServiceDiscovery: _Block[Mesh.MeshServiceDiscovery, _MeshServiceDiscoveryKeys]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

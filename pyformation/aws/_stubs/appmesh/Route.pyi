@@ -4,708 +4,708 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _RouteAttributes(_GetAttributes):
-    arn: _TextAttribute
-    id: _TextAttribute
-    mesh_name: _TextAttribute
-    mesh_owner: _TextAttribute
-    resource_owner: _TextAttribute
-    route_name: _TextAttribute
-    uid: _TextAttribute
-    virtual_router_name: _TextAttribute
+ arn: _TextAttribute
+ id: _TextAttribute
+ mesh_name: _TextAttribute
+ mesh_owner: _TextAttribute
+ resource_owner: _TextAttribute
+ route_name: _TextAttribute
+ uid: _TextAttribute
+ virtual_router_name: _TextAttribute
 class Route(_Resource):
-    """
-    AWS::AppMesh::Route
+ """
+ AWS::AppMesh::Route
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appmesh-route.html
-    """
-    class Duration(_PropertyType):
-        """
-        AWS::AppMesh::Route.Duration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appmesh-route.html
+ """
+ class Duration(_PropertyType):
+  """
+  AWS::AppMesh::Route.Duration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-duration.html
-        """
-        def __init__(
-            self,
-            *,
-            unit: _Text,
-            value: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            unit: Unit: text; required; update: in place
-            value: Value: an integer; required; update: in place
-            """
-        unit: _Str
-        value: _Int
-    class GrpcRetryPolicy(_PropertyType):
-        """
-        AWS::AppMesh::Route.GrpcRetryPolicy
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-duration.html
+  """
+  def __init__(
+   self,
+   *,
+   unit: _Text,
+   value: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   unit: Unit: text; required; update: in place
+   value: Value: an integer; required; update: in place
+   """
+  unit: _Str
+  value: _Int
+ class GrpcRetryPolicy(_PropertyType):
+  """
+  AWS::AppMesh::Route.GrpcRetryPolicy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-grpcretrypolicy.html
-        """
-        def __init__(
-            self,
-            *,
-            max_retries: _Integer,
-            per_retry_timeout: _Block[Route.Duration, _DurationKeys],
-            grpc_retry_events: _List[_Text] | None = ...,
-            http_retry_events: _List[_Text] | None = ...,
-            tcp_retry_events: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            max_retries: MaxRetries: an integer; required; update: in place
-            per_retry_timeout: PerRetryTimeout: Route.Duration; required; update: in place
-            grpc_retry_events: GrpcRetryEvents: a list of text; update: in place
-            http_retry_events: HttpRetryEvents: a list of text; update: in place
-            tcp_retry_events: TcpRetryEvents: a list of text; update: in place
-            """
-        max_retries: _Int
-        per_retry_timeout: _Read[Route.Duration]
-        grpc_retry_events: _ListOf[_Str]
-        http_retry_events: _ListOf[_Str]
-        tcp_retry_events: _ListOf[_Str]
-    class GrpcRoute(_PropertyType):
-        """
-        AWS::AppMesh::Route.GrpcRoute
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-grpcretrypolicy.html
+  """
+  def __init__(
+   self,
+   *,
+   max_retries: _Integer,
+   per_retry_timeout: _Block[Route.Duration, _DurationKeys],
+   grpc_retry_events: _List[_Text] | None = ...,
+   http_retry_events: _List[_Text] | None = ...,
+   tcp_retry_events: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   max_retries: MaxRetries: an integer; required; update: in place
+   per_retry_timeout: PerRetryTimeout: Route.Duration; required; update: in place
+   grpc_retry_events: GrpcRetryEvents: a list of text; update: in place
+   http_retry_events: HttpRetryEvents: a list of text; update: in place
+   tcp_retry_events: TcpRetryEvents: a list of text; update: in place
+   """
+  max_retries: _Int
+  per_retry_timeout: _Read[Route.Duration]
+  grpc_retry_events: _ListOf[_Str]
+  http_retry_events: _ListOf[_Str]
+  tcp_retry_events: _ListOf[_Str]
+ class GrpcRoute(_PropertyType):
+  """
+  AWS::AppMesh::Route.GrpcRoute
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-grpcroute.html
-        """
-        def __init__(
-            self,
-            *,
-            action: _Block[Route.GrpcRouteAction, _GrpcRouteActionKeys],
-            match: _Block[Route.GrpcRouteMatch, _GrpcRouteMatchKeys],
-            retry_policy: _Block[Route.GrpcRetryPolicy, _GrpcRetryPolicyKeys] | None = ...,
-            timeout: _Block[Route.GrpcTimeout, _GrpcTimeoutKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            action: Action: Route.GrpcRouteAction; required; update: in place
-            match: Match: Route.GrpcRouteMatch; required; update: in place
-            retry_policy: RetryPolicy: Route.GrpcRetryPolicy; update: in place
-            timeout: Timeout: Route.GrpcTimeout; update: in place
-            """
-        action: _Read[Route.GrpcRouteAction]
-        match: _Read[Route.GrpcRouteMatch]
-        retry_policy: _Read[Route.GrpcRetryPolicy]
-        timeout: _Read[Route.GrpcTimeout]
-    class GrpcRouteAction(_PropertyType):
-        """
-        AWS::AppMesh::Route.GrpcRouteAction
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-grpcroute.html
+  """
+  def __init__(
+   self,
+   *,
+   action: _Block[Route.GrpcRouteAction, _GrpcRouteActionKeys],
+   match: _Block[Route.GrpcRouteMatch, _GrpcRouteMatchKeys],
+   retry_policy: _Block[Route.GrpcRetryPolicy, _GrpcRetryPolicyKeys] | None = ...,
+   timeout: _Block[Route.GrpcTimeout, _GrpcTimeoutKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   action: Action: Route.GrpcRouteAction; required; update: in place
+   match: Match: Route.GrpcRouteMatch; required; update: in place
+   retry_policy: RetryPolicy: Route.GrpcRetryPolicy; update: in place
+   timeout: Timeout: Route.GrpcTimeout; update: in place
+   """
+  action: _Read[Route.GrpcRouteAction]
+  match: _Read[Route.GrpcRouteMatch]
+  retry_policy: _Read[Route.GrpcRetryPolicy]
+  timeout: _Read[Route.GrpcTimeout]
+ class GrpcRouteAction(_PropertyType):
+  """
+  AWS::AppMesh::Route.GrpcRouteAction
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-grpcrouteaction.html
-        """
-        def __init__(
-            self,
-            *,
-            weighted_targets: _List[_Block[Route.WeightedTarget, _WeightedTargetKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """weighted_targets: WeightedTargets: a list of Route.WeightedTarget; required; update: in place"""
-        weighted_targets: _ListOf[Route.WeightedTarget]
-    class GrpcRouteMatch(_PropertyType):
-        """
-        AWS::AppMesh::Route.GrpcRouteMatch
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-grpcrouteaction.html
+  """
+  def __init__(
+   self,
+   *,
+   weighted_targets: _List[_Block[Route.WeightedTarget, _WeightedTargetKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """weighted_targets: WeightedTargets: a list of Route.WeightedTarget; required; update: in place"""
+  weighted_targets: _ListOf[Route.WeightedTarget]
+ class GrpcRouteMatch(_PropertyType):
+  """
+  AWS::AppMesh::Route.GrpcRouteMatch
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-grpcroutematch.html
-        """
-        def __init__(
-            self,
-            *,
-            metadata: _List[_Block[Route.GrpcRouteMetadata, _GrpcRouteMetadataKeys]] | None = ...,
-            method_name: _Text | None = ...,
-            port: _Integer | None = ...,
-            service_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            metadata: Metadata: a list of Route.GrpcRouteMetadata; update: in place
-            method_name: MethodName: text; update: in place
-            port: Port: an integer; update: in place
-            service_name: ServiceName: text; update: in place
-            """
-        metadata: _ListOf[Route.GrpcRouteMetadata]
-        method_name: _Str
-        port: _Int
-        service_name: _Str
-    class GrpcRouteMetadata(_PropertyType):
-        """
-        AWS::AppMesh::Route.GrpcRouteMetadata
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-grpcroutematch.html
+  """
+  def __init__(
+   self,
+   *,
+   metadata: _List[_Block[Route.GrpcRouteMetadata, _GrpcRouteMetadataKeys]] | None = ...,
+   method_name: _Text | None = ...,
+   port: _Integer | None = ...,
+   service_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   metadata: Metadata: a list of Route.GrpcRouteMetadata; update: in place
+   method_name: MethodName: text; update: in place
+   port: Port: an integer; update: in place
+   service_name: ServiceName: text; update: in place
+   """
+  metadata: _ListOf[Route.GrpcRouteMetadata]
+  method_name: _Str
+  port: _Int
+  service_name: _Str
+ class GrpcRouteMetadata(_PropertyType):
+  """
+  AWS::AppMesh::Route.GrpcRouteMetadata
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-grpcroutemetadata.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            invert: _Boolean | None = ...,
-            match: _Block[Route.GrpcRouteMetadataMatchMethod, _GrpcRouteMetadataMatchMethodKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place
-            invert: Invert: a boolean; update: in place
-            match: Match: Route.GrpcRouteMetadataMatchMethod; update: in place
-            """
-        name: _Str
-        invert: _Bool
-        match: _Read[Route.GrpcRouteMetadataMatchMethod]
-    class GrpcRouteMetadataMatchMethod(_PropertyType):
-        """
-        AWS::AppMesh::Route.GrpcRouteMetadataMatchMethod
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-grpcroutemetadata.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   invert: _Boolean | None = ...,
+   match: _Block[Route.GrpcRouteMetadataMatchMethod, _GrpcRouteMetadataMatchMethodKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place
+   invert: Invert: a boolean; update: in place
+   match: Match: Route.GrpcRouteMetadataMatchMethod; update: in place
+   """
+  name: _Str
+  invert: _Bool
+  match: _Read[Route.GrpcRouteMetadataMatchMethod]
+ class GrpcRouteMetadataMatchMethod(_PropertyType):
+  """
+  AWS::AppMesh::Route.GrpcRouteMetadataMatchMethod
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-grpcroutemetadatamatchmethod.html
-        """
-        def __init__(
-            self,
-            *,
-            exact: _Text | None = ...,
-            prefix: _Text | None = ...,
-            range: _Block[Route.MatchRange, _MatchRangeKeys] | None = ...,
-            regex: _Text | None = ...,
-            suffix: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            exact: Exact: text; update: in place
-            prefix: Prefix: text; update: in place
-            range: Range: Route.MatchRange; update: in place
-            regex: Regex: text; update: in place
-            suffix: Suffix: text; update: in place
-            """
-        exact: _Str
-        prefix: _Str
-        range: _Read[Route.MatchRange]
-        regex: _Str
-        suffix: _Str
-    class GrpcTimeout(_PropertyType):
-        """
-        AWS::AppMesh::Route.GrpcTimeout
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-grpcroutemetadatamatchmethod.html
+  """
+  def __init__(
+   self,
+   *,
+   exact: _Text | None = ...,
+   prefix: _Text | None = ...,
+   range: _Block[Route.MatchRange, _MatchRangeKeys] | None = ...,
+   regex: _Text | None = ...,
+   suffix: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   exact: Exact: text; update: in place
+   prefix: Prefix: text; update: in place
+   range: Range: Route.MatchRange; update: in place
+   regex: Regex: text; update: in place
+   suffix: Suffix: text; update: in place
+   """
+  exact: _Str
+  prefix: _Str
+  range: _Read[Route.MatchRange]
+  regex: _Str
+  suffix: _Str
+ class GrpcTimeout(_PropertyType):
+  """
+  AWS::AppMesh::Route.GrpcTimeout
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-grpctimeout.html
-        """
-        def __init__(
-            self,
-            *,
-            idle: _Block[Route.Duration, _DurationKeys] | None = ...,
-            per_request: _Block[Route.Duration, _DurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            idle: Idle: Route.Duration; update: in place
-            per_request: PerRequest: Route.Duration; update: in place
-            """
-        idle: _Read[Route.Duration]
-        per_request: _Read[Route.Duration]
-    class HeaderMatchMethod(_PropertyType):
-        """
-        AWS::AppMesh::Route.HeaderMatchMethod
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-grpctimeout.html
+  """
+  def __init__(
+   self,
+   *,
+   idle: _Block[Route.Duration, _DurationKeys] | None = ...,
+   per_request: _Block[Route.Duration, _DurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   idle: Idle: Route.Duration; update: in place
+   per_request: PerRequest: Route.Duration; update: in place
+   """
+  idle: _Read[Route.Duration]
+  per_request: _Read[Route.Duration]
+ class HeaderMatchMethod(_PropertyType):
+  """
+  AWS::AppMesh::Route.HeaderMatchMethod
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-headermatchmethod.html
-        """
-        def __init__(
-            self,
-            *,
-            exact: _Text | None = ...,
-            prefix: _Text | None = ...,
-            range: _Block[Route.MatchRange, _MatchRangeKeys] | None = ...,
-            regex: _Text | None = ...,
-            suffix: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            exact: Exact: text; update: in place
-            prefix: Prefix: text; update: in place
-            range: Range: Route.MatchRange; update: in place
-            regex: Regex: text; update: in place
-            suffix: Suffix: text; update: in place
-            """
-        exact: _Str
-        prefix: _Str
-        range: _Read[Route.MatchRange]
-        regex: _Str
-        suffix: _Str
-    class HttpPathMatch(_PropertyType):
-        """
-        AWS::AppMesh::Route.HttpPathMatch
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-headermatchmethod.html
+  """
+  def __init__(
+   self,
+   *,
+   exact: _Text | None = ...,
+   prefix: _Text | None = ...,
+   range: _Block[Route.MatchRange, _MatchRangeKeys] | None = ...,
+   regex: _Text | None = ...,
+   suffix: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   exact: Exact: text; update: in place
+   prefix: Prefix: text; update: in place
+   range: Range: Route.MatchRange; update: in place
+   regex: Regex: text; update: in place
+   suffix: Suffix: text; update: in place
+   """
+  exact: _Str
+  prefix: _Str
+  range: _Read[Route.MatchRange]
+  regex: _Str
+  suffix: _Str
+ class HttpPathMatch(_PropertyType):
+  """
+  AWS::AppMesh::Route.HttpPathMatch
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-httppathmatch.html
-        """
-        def __init__(
-            self,
-            *,
-            exact: _Text | None = ...,
-            regex: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            exact: Exact: text; update: in place
-            regex: Regex: text; update: in place
-            """
-        exact: _Str
-        regex: _Str
-    class HttpQueryParameterMatch(_PropertyType):
-        """
-        AWS::AppMesh::Route.HttpQueryParameterMatch
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-httppathmatch.html
+  """
+  def __init__(
+   self,
+   *,
+   exact: _Text | None = ...,
+   regex: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   exact: Exact: text; update: in place
+   regex: Regex: text; update: in place
+   """
+  exact: _Str
+  regex: _Str
+ class HttpQueryParameterMatch(_PropertyType):
+  """
+  AWS::AppMesh::Route.HttpQueryParameterMatch
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-httpqueryparametermatch.html
-        """
-        def __init__(
-            self,
-            *,
-            exact: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """exact: Exact: text; update: in place"""
-        exact: _Str
-    class HttpRetryPolicy(_PropertyType):
-        """
-        AWS::AppMesh::Route.HttpRetryPolicy
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-httpqueryparametermatch.html
+  """
+  def __init__(
+   self,
+   *,
+   exact: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """exact: Exact: text; update: in place"""
+  exact: _Str
+ class HttpRetryPolicy(_PropertyType):
+  """
+  AWS::AppMesh::Route.HttpRetryPolicy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-httpretrypolicy.html
-        """
-        def __init__(
-            self,
-            *,
-            max_retries: _Integer,
-            per_retry_timeout: _Block[Route.Duration, _DurationKeys],
-            http_retry_events: _List[_Text] | None = ...,
-            tcp_retry_events: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            max_retries: MaxRetries: an integer; required; update: in place
-            per_retry_timeout: PerRetryTimeout: Route.Duration; required; update: in place
-            http_retry_events: HttpRetryEvents: a list of text; update: in place
-            tcp_retry_events: TcpRetryEvents: a list of text; update: in place
-            """
-        max_retries: _Int
-        per_retry_timeout: _Read[Route.Duration]
-        http_retry_events: _ListOf[_Str]
-        tcp_retry_events: _ListOf[_Str]
-    class HttpRoute(_PropertyType):
-        """
-        AWS::AppMesh::Route.HttpRoute
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-httpretrypolicy.html
+  """
+  def __init__(
+   self,
+   *,
+   max_retries: _Integer,
+   per_retry_timeout: _Block[Route.Duration, _DurationKeys],
+   http_retry_events: _List[_Text] | None = ...,
+   tcp_retry_events: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   max_retries: MaxRetries: an integer; required; update: in place
+   per_retry_timeout: PerRetryTimeout: Route.Duration; required; update: in place
+   http_retry_events: HttpRetryEvents: a list of text; update: in place
+   tcp_retry_events: TcpRetryEvents: a list of text; update: in place
+   """
+  max_retries: _Int
+  per_retry_timeout: _Read[Route.Duration]
+  http_retry_events: _ListOf[_Str]
+  tcp_retry_events: _ListOf[_Str]
+ class HttpRoute(_PropertyType):
+  """
+  AWS::AppMesh::Route.HttpRoute
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-httproute.html
-        """
-        def __init__(
-            self,
-            *,
-            action: _Block[Route.HttpRouteAction, _HttpRouteActionKeys],
-            match: _Block[Route.HttpRouteMatch, _HttpRouteMatchKeys],
-            retry_policy: _Block[Route.HttpRetryPolicy, _HttpRetryPolicyKeys] | None = ...,
-            timeout: _Block[Route.HttpTimeout, _HttpTimeoutKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            action: Action: Route.HttpRouteAction; required; update: in place
-            match: Match: Route.HttpRouteMatch; required; update: in place
-            retry_policy: RetryPolicy: Route.HttpRetryPolicy; update: in place
-            timeout: Timeout: Route.HttpTimeout; update: in place
-            """
-        action: _Read[Route.HttpRouteAction]
-        match: _Read[Route.HttpRouteMatch]
-        retry_policy: _Read[Route.HttpRetryPolicy]
-        timeout: _Read[Route.HttpTimeout]
-    class HttpRouteAction(_PropertyType):
-        """
-        AWS::AppMesh::Route.HttpRouteAction
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-httproute.html
+  """
+  def __init__(
+   self,
+   *,
+   action: _Block[Route.HttpRouteAction, _HttpRouteActionKeys],
+   match: _Block[Route.HttpRouteMatch, _HttpRouteMatchKeys],
+   retry_policy: _Block[Route.HttpRetryPolicy, _HttpRetryPolicyKeys] | None = ...,
+   timeout: _Block[Route.HttpTimeout, _HttpTimeoutKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   action: Action: Route.HttpRouteAction; required; update: in place
+   match: Match: Route.HttpRouteMatch; required; update: in place
+   retry_policy: RetryPolicy: Route.HttpRetryPolicy; update: in place
+   timeout: Timeout: Route.HttpTimeout; update: in place
+   """
+  action: _Read[Route.HttpRouteAction]
+  match: _Read[Route.HttpRouteMatch]
+  retry_policy: _Read[Route.HttpRetryPolicy]
+  timeout: _Read[Route.HttpTimeout]
+ class HttpRouteAction(_PropertyType):
+  """
+  AWS::AppMesh::Route.HttpRouteAction
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-httprouteaction.html
-        """
-        def __init__(
-            self,
-            *,
-            weighted_targets: _List[_Block[Route.WeightedTarget, _WeightedTargetKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """weighted_targets: WeightedTargets: a list of Route.WeightedTarget; required; update: in place"""
-        weighted_targets: _ListOf[Route.WeightedTarget]
-    class HttpRouteHeader(_PropertyType):
-        """
-        AWS::AppMesh::Route.HttpRouteHeader
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-httprouteaction.html
+  """
+  def __init__(
+   self,
+   *,
+   weighted_targets: _List[_Block[Route.WeightedTarget, _WeightedTargetKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """weighted_targets: WeightedTargets: a list of Route.WeightedTarget; required; update: in place"""
+  weighted_targets: _ListOf[Route.WeightedTarget]
+ class HttpRouteHeader(_PropertyType):
+  """
+  AWS::AppMesh::Route.HttpRouteHeader
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-httprouteheader.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            invert: _Boolean | None = ...,
-            match: _Block[Route.HeaderMatchMethod, _HeaderMatchMethodKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place
-            invert: Invert: a boolean; update: in place
-            match: Match: Route.HeaderMatchMethod; update: in place
-            """
-        name: _Str
-        invert: _Bool
-        match: _Read[Route.HeaderMatchMethod]
-    class HttpRouteMatch(_PropertyType):
-        """
-        AWS::AppMesh::Route.HttpRouteMatch
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-httprouteheader.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   invert: _Boolean | None = ...,
+   match: _Block[Route.HeaderMatchMethod, _HeaderMatchMethodKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place
+   invert: Invert: a boolean; update: in place
+   match: Match: Route.HeaderMatchMethod; update: in place
+   """
+  name: _Str
+  invert: _Bool
+  match: _Read[Route.HeaderMatchMethod]
+ class HttpRouteMatch(_PropertyType):
+  """
+  AWS::AppMesh::Route.HttpRouteMatch
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-httproutematch.html
-        """
-        def __init__(
-            self,
-            *,
-            headers: _List[_Block[Route.HttpRouteHeader, _HttpRouteHeaderKeys]] | None = ...,
-            method: _Text | None = ...,
-            path: _Block[Route.HttpPathMatch, _HttpPathMatchKeys] | None = ...,
-            port: _Integer | None = ...,
-            prefix: _Text | None = ...,
-            query_parameters: _List[_Block[Route.QueryParameter, _QueryParameterKeys]] | None = ...,
-            scheme: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            headers: Headers: a list of Route.HttpRouteHeader; update: in place
-            method: Method: text; update: in place
-            path: Path: Route.HttpPathMatch; update: in place
-            port: Port: an integer; update: in place
-            prefix: Prefix: text; update: in place
-            query_parameters: QueryParameters: a list of Route.QueryParameter; update: in place
-            scheme: Scheme: text; update: in place
-            """
-        headers: _ListOf[Route.HttpRouteHeader]
-        method: _Str
-        path: _Read[Route.HttpPathMatch]
-        port: _Int
-        prefix: _Str
-        query_parameters: _ListOf[Route.QueryParameter]
-        scheme: _Str
-    class HttpTimeout(_PropertyType):
-        """
-        AWS::AppMesh::Route.HttpTimeout
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-httproutematch.html
+  """
+  def __init__(
+   self,
+   *,
+   headers: _List[_Block[Route.HttpRouteHeader, _HttpRouteHeaderKeys]] | None = ...,
+   method: _Text | None = ...,
+   path: _Block[Route.HttpPathMatch, _HttpPathMatchKeys] | None = ...,
+   port: _Integer | None = ...,
+   prefix: _Text | None = ...,
+   query_parameters: _List[_Block[Route.QueryParameter, _QueryParameterKeys]] | None = ...,
+   scheme: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   headers: Headers: a list of Route.HttpRouteHeader; update: in place
+   method: Method: text; update: in place
+   path: Path: Route.HttpPathMatch; update: in place
+   port: Port: an integer; update: in place
+   prefix: Prefix: text; update: in place
+   query_parameters: QueryParameters: a list of Route.QueryParameter; update: in place
+   scheme: Scheme: text; update: in place
+   """
+  headers: _ListOf[Route.HttpRouteHeader]
+  method: _Str
+  path: _Read[Route.HttpPathMatch]
+  port: _Int
+  prefix: _Str
+  query_parameters: _ListOf[Route.QueryParameter]
+  scheme: _Str
+ class HttpTimeout(_PropertyType):
+  """
+  AWS::AppMesh::Route.HttpTimeout
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-httptimeout.html
-        """
-        def __init__(
-            self,
-            *,
-            idle: _Block[Route.Duration, _DurationKeys] | None = ...,
-            per_request: _Block[Route.Duration, _DurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            idle: Idle: Route.Duration; update: in place
-            per_request: PerRequest: Route.Duration; update: in place
-            """
-        idle: _Read[Route.Duration]
-        per_request: _Read[Route.Duration]
-    class MatchRange(_PropertyType):
-        """
-        AWS::AppMesh::Route.MatchRange
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-httptimeout.html
+  """
+  def __init__(
+   self,
+   *,
+   idle: _Block[Route.Duration, _DurationKeys] | None = ...,
+   per_request: _Block[Route.Duration, _DurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   idle: Idle: Route.Duration; update: in place
+   per_request: PerRequest: Route.Duration; update: in place
+   """
+  idle: _Read[Route.Duration]
+  per_request: _Read[Route.Duration]
+ class MatchRange(_PropertyType):
+  """
+  AWS::AppMesh::Route.MatchRange
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-matchrange.html
-        """
-        def __init__(
-            self,
-            *,
-            end: _Integer,
-            start: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            end: End: an integer; required; update: in place
-            start: Start: an integer; required; update: in place
-            """
-        end: _Int
-        start: _Int
-    class QueryParameter(_PropertyType):
-        """
-        AWS::AppMesh::Route.QueryParameter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-matchrange.html
+  """
+  def __init__(
+   self,
+   *,
+   end: _Integer,
+   start: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   end: End: an integer; required; update: in place
+   start: Start: an integer; required; update: in place
+   """
+  end: _Int
+  start: _Int
+ class QueryParameter(_PropertyType):
+  """
+  AWS::AppMesh::Route.QueryParameter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-queryparameter.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            match: _Block[Route.HttpQueryParameterMatch, _HttpQueryParameterMatchKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place
-            match: Match: Route.HttpQueryParameterMatch; update: in place
-            """
-        name: _Str
-        match: _Read[Route.HttpQueryParameterMatch]
-    class RouteSpec(_PropertyType):
-        """
-        AWS::AppMesh::Route.RouteSpec
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-queryparameter.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   match: _Block[Route.HttpQueryParameterMatch, _HttpQueryParameterMatchKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place
+   match: Match: Route.HttpQueryParameterMatch; update: in place
+   """
+  name: _Str
+  match: _Read[Route.HttpQueryParameterMatch]
+ class RouteSpec(_PropertyType):
+  """
+  AWS::AppMesh::Route.RouteSpec
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-routespec.html
-        """
-        def __init__(
-            self,
-            *,
-            grpc_route: _Block[Route.GrpcRoute, _GrpcRouteKeys] | None = ...,
-            http2_route: _Block[Route.HttpRoute, _HttpRouteKeys] | None = ...,
-            http_route: _Block[Route.HttpRoute, _HttpRouteKeys] | None = ...,
-            priority: _Integer | None = ...,
-            tcp_route: _Block[Route.TcpRoute, _TcpRouteKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            grpc_route: GrpcRoute: Route.GrpcRoute; update: in place
-            http2_route: Http2Route: Route.HttpRoute; update: in place
-            http_route: HttpRoute: Route.HttpRoute; update: in place
-            priority: Priority: an integer; update: in place
-            tcp_route: TcpRoute: Route.TcpRoute; update: in place
-            """
-        grpc_route: _Read[Route.GrpcRoute]
-        http2_route: _Read[Route.HttpRoute]
-        http_route: _Read[Route.HttpRoute]
-        priority: _Int
-        tcp_route: _Read[Route.TcpRoute]
-    class Tag(_PropertyType):
-        """
-        AWS::AppMesh::Route.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-routespec.html
+  """
+  def __init__(
+   self,
+   *,
+   grpc_route: _Block[Route.GrpcRoute, _GrpcRouteKeys] | None = ...,
+   http2_route: _Block[Route.HttpRoute, _HttpRouteKeys] | None = ...,
+   http_route: _Block[Route.HttpRoute, _HttpRouteKeys] | None = ...,
+   priority: _Integer | None = ...,
+   tcp_route: _Block[Route.TcpRoute, _TcpRouteKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   grpc_route: GrpcRoute: Route.GrpcRoute; update: in place
+   http2_route: Http2Route: Route.HttpRoute; update: in place
+   http_route: HttpRoute: Route.HttpRoute; update: in place
+   priority: Priority: an integer; update: in place
+   tcp_route: TcpRoute: Route.TcpRoute; update: in place
+   """
+  grpc_route: _Read[Route.GrpcRoute]
+  http2_route: _Read[Route.HttpRoute]
+  http_route: _Read[Route.HttpRoute]
+  priority: _Int
+  tcp_route: _Read[Route.TcpRoute]
+ class Tag(_PropertyType):
+  """
+  AWS::AppMesh::Route.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    class TcpRoute(_PropertyType):
-        """
-        AWS::AppMesh::Route.TcpRoute
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ class TcpRoute(_PropertyType):
+  """
+  AWS::AppMesh::Route.TcpRoute
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-tcproute.html
-        """
-        def __init__(
-            self,
-            *,
-            action: _Block[Route.TcpRouteAction, _TcpRouteActionKeys],
-            match: _Block[Route.TcpRouteMatch, _TcpRouteMatchKeys] | None = ...,
-            timeout: _Block[Route.TcpTimeout, _TcpTimeoutKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            action: Action: Route.TcpRouteAction; required; update: in place
-            match: Match: Route.TcpRouteMatch; update: in place
-            timeout: Timeout: Route.TcpTimeout; update: in place
-            """
-        action: _Read[Route.TcpRouteAction]
-        match: _Read[Route.TcpRouteMatch]
-        timeout: _Read[Route.TcpTimeout]
-    class TcpRouteAction(_PropertyType):
-        """
-        AWS::AppMesh::Route.TcpRouteAction
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-tcproute.html
+  """
+  def __init__(
+   self,
+   *,
+   action: _Block[Route.TcpRouteAction, _TcpRouteActionKeys],
+   match: _Block[Route.TcpRouteMatch, _TcpRouteMatchKeys] | None = ...,
+   timeout: _Block[Route.TcpTimeout, _TcpTimeoutKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   action: Action: Route.TcpRouteAction; required; update: in place
+   match: Match: Route.TcpRouteMatch; update: in place
+   timeout: Timeout: Route.TcpTimeout; update: in place
+   """
+  action: _Read[Route.TcpRouteAction]
+  match: _Read[Route.TcpRouteMatch]
+  timeout: _Read[Route.TcpTimeout]
+ class TcpRouteAction(_PropertyType):
+  """
+  AWS::AppMesh::Route.TcpRouteAction
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-tcprouteaction.html
-        """
-        def __init__(
-            self,
-            *,
-            weighted_targets: _List[_Block[Route.WeightedTarget, _WeightedTargetKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """weighted_targets: WeightedTargets: a list of Route.WeightedTarget; required; update: in place"""
-        weighted_targets: _ListOf[Route.WeightedTarget]
-    class TcpRouteMatch(_PropertyType):
-        """
-        AWS::AppMesh::Route.TcpRouteMatch
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-tcprouteaction.html
+  """
+  def __init__(
+   self,
+   *,
+   weighted_targets: _List[_Block[Route.WeightedTarget, _WeightedTargetKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """weighted_targets: WeightedTargets: a list of Route.WeightedTarget; required; update: in place"""
+  weighted_targets: _ListOf[Route.WeightedTarget]
+ class TcpRouteMatch(_PropertyType):
+  """
+  AWS::AppMesh::Route.TcpRouteMatch
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-tcproutematch.html
-        """
-        def __init__(
-            self,
-            *,
-            port: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """port: Port: an integer; update: in place"""
-        port: _Int
-    class TcpTimeout(_PropertyType):
-        """
-        AWS::AppMesh::Route.TcpTimeout
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-tcproutematch.html
+  """
+  def __init__(
+   self,
+   *,
+   port: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """port: Port: an integer; update: in place"""
+  port: _Int
+ class TcpTimeout(_PropertyType):
+  """
+  AWS::AppMesh::Route.TcpTimeout
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-tcptimeout.html
-        """
-        def __init__(
-            self,
-            *,
-            idle: _Block[Route.Duration, _DurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """idle: Idle: Route.Duration; update: in place"""
-        idle: _Read[Route.Duration]
-    class WeightedTarget(_PropertyType):
-        """
-        AWS::AppMesh::Route.WeightedTarget
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-tcptimeout.html
+  """
+  def __init__(
+   self,
+   *,
+   idle: _Block[Route.Duration, _DurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """idle: Idle: Route.Duration; update: in place"""
+  idle: _Read[Route.Duration]
+ class WeightedTarget(_PropertyType):
+  """
+  AWS::AppMesh::Route.WeightedTarget
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-weightedtarget.html
-        """
-        def __init__(
-            self,
-            *,
-            virtual_node: _Text,
-            weight: _Integer,
-            port: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            virtual_node: VirtualNode: text; required; update: in place
-            weight: Weight: an integer; required; update: in place
-            port: Port: an integer; update: in place
-            """
-        virtual_node: _Str
-        weight: _Int
-        port: _Int
-    def __init__(
-        self,
-        *,
-        mesh_name: _Text,
-        spec: _Block[Route.RouteSpec, _RouteSpecKeys],
-        virtual_router_name: _Text,
-        mesh_owner: _Text | None = ...,
-        route_name: _Text | None = ...,
-        tags: _List[_Block[Route.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        mesh_name: MeshName: text; required; update: replacement
-        spec: Spec: Route.RouteSpec; required; update: in place
-        virtual_router_name: VirtualRouterName: text; required; update: replacement
-        mesh_owner: MeshOwner: text; update: replacement
-        route_name: RouteName: text; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of Route.Tag; update: in place
-        """
-    mesh_name: _Str
-    spec: _Read[Route.RouteSpec]
-    virtual_router_name: _Str
-    mesh_owner: _Str
-    route_name: _Str
-    tags: _ListOf[Route.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def resource_owner(self) -> _TextAttribute:
-        """Fn::GetAtt ResourceOwner"""
-    @_property
-    def uid(self) -> _TextAttribute:
-        """Fn::GetAtt Uid"""
-    @_property
-    def get_att(self) -> _RouteAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-weightedtarget.html
+  """
+  def __init__(
+   self,
+   *,
+   virtual_node: _Text,
+   weight: _Integer,
+   port: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   virtual_node: VirtualNode: text; required; update: in place
+   weight: Weight: an integer; required; update: in place
+   port: Port: an integer; update: in place
+   """
+  virtual_node: _Str
+  weight: _Int
+  port: _Int
+ def __init__(
+  self,
+  *,
+  mesh_name: _Text,
+  spec: _Block[Route.RouteSpec, _RouteSpecKeys],
+  virtual_router_name: _Text,
+  mesh_owner: _Text | None = ...,
+  route_name: _Text | None = ...,
+  tags: _List[_Block[Route.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  mesh_name: MeshName: text; required; update: replacement
+  spec: Spec: Route.RouteSpec; required; update: in place
+  virtual_router_name: VirtualRouterName: text; required; update: replacement
+  mesh_owner: MeshOwner: text; update: replacement
+  route_name: RouteName: text; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of Route.Tag; update: in place
+  """
+ mesh_name: _Str
+ spec: _Read[Route.RouteSpec]
+ virtual_router_name: _Str
+ mesh_owner: _Str
+ route_name: _Str
+ tags: _ListOf[Route.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def resource_owner(self) -> _TextAttribute:
+  """Fn::GetAtt ResourceOwner"""
+ @_property
+ def uid(self) -> _TextAttribute:
+  """Fn::GetAtt Uid"""
+ @_property
+ def get_att(self) -> _RouteAttributes: ...
 class _DurationKeys(_TypedDict):
-    Unit: _Text
-    Value: _Integer
+ Unit: _Text
+ Value: _Integer
 class _GrpcRetryPolicyKeys(_TypedDict, total=False):
-    GrpcRetryEvents: _List[_Text]
-    HttpRetryEvents: _List[_Text]
-    MaxRetries: _Required[_Integer]
-    PerRetryTimeout: _Required[_Block[Route.Duration, _DurationKeys]]
-    TcpRetryEvents: _List[_Text]
+ GrpcRetryEvents: _List[_Text]
+ HttpRetryEvents: _List[_Text]
+ MaxRetries: _Required[_Integer]
+ PerRetryTimeout: _Required[_Block[Route.Duration, _DurationKeys]]
+ TcpRetryEvents: _List[_Text]
 class _GrpcRouteKeys(_TypedDict, total=False):
-    Action: _Required[_Block[Route.GrpcRouteAction, _GrpcRouteActionKeys]]
-    Match: _Required[_Block[Route.GrpcRouteMatch, _GrpcRouteMatchKeys]]
-    RetryPolicy: _Block[Route.GrpcRetryPolicy, _GrpcRetryPolicyKeys]
-    Timeout: _Block[Route.GrpcTimeout, _GrpcTimeoutKeys]
+ Action: _Required[_Block[Route.GrpcRouteAction, _GrpcRouteActionKeys]]
+ Match: _Required[_Block[Route.GrpcRouteMatch, _GrpcRouteMatchKeys]]
+ RetryPolicy: _Block[Route.GrpcRetryPolicy, _GrpcRetryPolicyKeys]
+ Timeout: _Block[Route.GrpcTimeout, _GrpcTimeoutKeys]
 class _GrpcRouteActionKeys(_TypedDict):
-    WeightedTargets: _List[_Block[Route.WeightedTarget, _WeightedTargetKeys]]
+ WeightedTargets: _List[_Block[Route.WeightedTarget, _WeightedTargetKeys]]
 class _GrpcRouteMatchKeys(_TypedDict, total=False):
-    Metadata: _List[_Block[Route.GrpcRouteMetadata, _GrpcRouteMetadataKeys]]
-    MethodName: _Text
-    Port: _Integer
-    ServiceName: _Text
+ Metadata: _List[_Block[Route.GrpcRouteMetadata, _GrpcRouteMetadataKeys]]
+ MethodName: _Text
+ Port: _Integer
+ ServiceName: _Text
 class _GrpcRouteMetadataKeys(_TypedDict, total=False):
-    Invert: _Boolean
-    Match: _Block[Route.GrpcRouteMetadataMatchMethod, _GrpcRouteMetadataMatchMethodKeys]
-    Name: _Required[_Text]
+ Invert: _Boolean
+ Match: _Block[Route.GrpcRouteMetadataMatchMethod, _GrpcRouteMetadataMatchMethodKeys]
+ Name: _Required[_Text]
 class _GrpcRouteMetadataMatchMethodKeys(_TypedDict, total=False):
-    Exact: _Text
-    Prefix: _Text
-    Range: _Block[Route.MatchRange, _MatchRangeKeys]
-    Regex: _Text
-    Suffix: _Text
+ Exact: _Text
+ Prefix: _Text
+ Range: _Block[Route.MatchRange, _MatchRangeKeys]
+ Regex: _Text
+ Suffix: _Text
 class _GrpcTimeoutKeys(_TypedDict, total=False):
-    Idle: _Block[Route.Duration, _DurationKeys]
-    PerRequest: _Block[Route.Duration, _DurationKeys]
+ Idle: _Block[Route.Duration, _DurationKeys]
+ PerRequest: _Block[Route.Duration, _DurationKeys]
 class _HeaderMatchMethodKeys(_TypedDict, total=False):
-    Exact: _Text
-    Prefix: _Text
-    Range: _Block[Route.MatchRange, _MatchRangeKeys]
-    Regex: _Text
-    Suffix: _Text
+ Exact: _Text
+ Prefix: _Text
+ Range: _Block[Route.MatchRange, _MatchRangeKeys]
+ Regex: _Text
+ Suffix: _Text
 class _HttpPathMatchKeys(_TypedDict, total=False):
-    Exact: _Text
-    Regex: _Text
+ Exact: _Text
+ Regex: _Text
 class _HttpQueryParameterMatchKeys(_TypedDict, total=False):
-    Exact: _Text
+ Exact: _Text
 class _HttpRetryPolicyKeys(_TypedDict, total=False):
-    HttpRetryEvents: _List[_Text]
-    MaxRetries: _Required[_Integer]
-    PerRetryTimeout: _Required[_Block[Route.Duration, _DurationKeys]]
-    TcpRetryEvents: _List[_Text]
+ HttpRetryEvents: _List[_Text]
+ MaxRetries: _Required[_Integer]
+ PerRetryTimeout: _Required[_Block[Route.Duration, _DurationKeys]]
+ TcpRetryEvents: _List[_Text]
 class _HttpRouteKeys(_TypedDict, total=False):
-    Action: _Required[_Block[Route.HttpRouteAction, _HttpRouteActionKeys]]
-    Match: _Required[_Block[Route.HttpRouteMatch, _HttpRouteMatchKeys]]
-    RetryPolicy: _Block[Route.HttpRetryPolicy, _HttpRetryPolicyKeys]
-    Timeout: _Block[Route.HttpTimeout, _HttpTimeoutKeys]
+ Action: _Required[_Block[Route.HttpRouteAction, _HttpRouteActionKeys]]
+ Match: _Required[_Block[Route.HttpRouteMatch, _HttpRouteMatchKeys]]
+ RetryPolicy: _Block[Route.HttpRetryPolicy, _HttpRetryPolicyKeys]
+ Timeout: _Block[Route.HttpTimeout, _HttpTimeoutKeys]
 class _HttpRouteActionKeys(_TypedDict):
-    WeightedTargets: _List[_Block[Route.WeightedTarget, _WeightedTargetKeys]]
+ WeightedTargets: _List[_Block[Route.WeightedTarget, _WeightedTargetKeys]]
 class _HttpRouteHeaderKeys(_TypedDict, total=False):
-    Invert: _Boolean
-    Match: _Block[Route.HeaderMatchMethod, _HeaderMatchMethodKeys]
-    Name: _Required[_Text]
+ Invert: _Boolean
+ Match: _Block[Route.HeaderMatchMethod, _HeaderMatchMethodKeys]
+ Name: _Required[_Text]
 class _HttpRouteMatchKeys(_TypedDict, total=False):
-    Headers: _List[_Block[Route.HttpRouteHeader, _HttpRouteHeaderKeys]]
-    Method: _Text
-    Path: _Block[Route.HttpPathMatch, _HttpPathMatchKeys]
-    Port: _Integer
-    Prefix: _Text
-    QueryParameters: _List[_Block[Route.QueryParameter, _QueryParameterKeys]]
-    Scheme: _Text
+ Headers: _List[_Block[Route.HttpRouteHeader, _HttpRouteHeaderKeys]]
+ Method: _Text
+ Path: _Block[Route.HttpPathMatch, _HttpPathMatchKeys]
+ Port: _Integer
+ Prefix: _Text
+ QueryParameters: _List[_Block[Route.QueryParameter, _QueryParameterKeys]]
+ Scheme: _Text
 class _HttpTimeoutKeys(_TypedDict, total=False):
-    Idle: _Block[Route.Duration, _DurationKeys]
-    PerRequest: _Block[Route.Duration, _DurationKeys]
+ Idle: _Block[Route.Duration, _DurationKeys]
+ PerRequest: _Block[Route.Duration, _DurationKeys]
 class _MatchRangeKeys(_TypedDict):
-    End: _Integer
-    Start: _Integer
+ End: _Integer
+ Start: _Integer
 class _QueryParameterKeys(_TypedDict, total=False):
-    Match: _Block[Route.HttpQueryParameterMatch, _HttpQueryParameterMatchKeys]
-    Name: _Required[_Text]
+ Match: _Block[Route.HttpQueryParameterMatch, _HttpQueryParameterMatchKeys]
+ Name: _Required[_Text]
 class _RouteSpecKeys(_TypedDict, total=False):
-    GrpcRoute: _Block[Route.GrpcRoute, _GrpcRouteKeys]
-    Http2Route: _Block[Route.HttpRoute, _HttpRouteKeys]
-    HttpRoute: _Block[Route.HttpRoute, _HttpRouteKeys]
-    Priority: _Integer
-    TcpRoute: _Block[Route.TcpRoute, _TcpRouteKeys]
+ GrpcRoute: _Block[Route.GrpcRoute, _GrpcRouteKeys]
+ Http2Route: _Block[Route.HttpRoute, _HttpRouteKeys]
+ HttpRoute: _Block[Route.HttpRoute, _HttpRouteKeys]
+ Priority: _Integer
+ TcpRoute: _Block[Route.TcpRoute, _TcpRouteKeys]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TcpRouteKeys(_TypedDict, total=False):
-    Action: _Required[_Block[Route.TcpRouteAction, _TcpRouteActionKeys]]
-    Match: _Block[Route.TcpRouteMatch, _TcpRouteMatchKeys]
-    Timeout: _Block[Route.TcpTimeout, _TcpTimeoutKeys]
+ Action: _Required[_Block[Route.TcpRouteAction, _TcpRouteActionKeys]]
+ Match: _Block[Route.TcpRouteMatch, _TcpRouteMatchKeys]
+ Timeout: _Block[Route.TcpTimeout, _TcpTimeoutKeys]
 class _TcpRouteActionKeys(_TypedDict):
-    WeightedTargets: _List[_Block[Route.WeightedTarget, _WeightedTargetKeys]]
+ WeightedTargets: _List[_Block[Route.WeightedTarget, _WeightedTargetKeys]]
 class _TcpRouteMatchKeys(_TypedDict, total=False):
-    Port: _Integer
+ Port: _Integer
 class _TcpTimeoutKeys(_TypedDict, total=False):
-    Idle: _Block[Route.Duration, _DurationKeys]
+ Idle: _Block[Route.Duration, _DurationKeys]
 class _WeightedTargetKeys(_TypedDict, total=False):
-    Port: _Integer
-    VirtualNode: _Required[_Text]
-    Weight: _Required[_Integer]
+ Port: _Integer
+ VirtualNode: _Required[_Text]
+ Weight: _Required[_Integer]

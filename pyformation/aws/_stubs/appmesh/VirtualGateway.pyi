@@ -4,734 +4,734 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _VirtualGatewayAttributes(_GetAttributes):
-    arn: _TextAttribute
-    id: _TextAttribute
-    mesh_name: _TextAttribute
-    mesh_owner: _TextAttribute
-    resource_owner: _TextAttribute
-    uid: _TextAttribute
-    virtual_gateway_name: _TextAttribute
+ arn: _TextAttribute
+ id: _TextAttribute
+ mesh_name: _TextAttribute
+ mesh_owner: _TextAttribute
+ resource_owner: _TextAttribute
+ uid: _TextAttribute
+ virtual_gateway_name: _TextAttribute
 class VirtualGateway(_Resource):
-    """
-    AWS::AppMesh::VirtualGateway
+ """
+ AWS::AppMesh::VirtualGateway
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appmesh-virtualgateway.html
-    """
-    class JsonFormatRef(_PropertyType):
-        """
-        AWS::AppMesh::VirtualGateway.JsonFormatRef
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appmesh-virtualgateway.html
+ """
+ class JsonFormatRef(_PropertyType):
+  """
+  AWS::AppMesh::VirtualGateway.JsonFormatRef
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-jsonformatref.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    class LoggingFormat(_PropertyType):
-        """
-        AWS::AppMesh::VirtualGateway.LoggingFormat
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-jsonformatref.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ class LoggingFormat(_PropertyType):
+  """
+  AWS::AppMesh::VirtualGateway.LoggingFormat
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-loggingformat.html
-        """
-        def __init__(
-            self,
-            *,
-            json: _List[_Block[VirtualGateway.JsonFormatRef, _JsonFormatRefKeys]] | None = ...,
-            text: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            json: Json: a list of VirtualGateway.JsonFormatRef; update: in place
-            text: Text: text; update: in place
-            """
-        json: _ListOf[VirtualGateway.JsonFormatRef]
-        text: _Str
-    class SubjectAlternativeNameMatchers(_PropertyType):
-        """
-        AWS::AppMesh::VirtualGateway.SubjectAlternativeNameMatchers
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-loggingformat.html
+  """
+  def __init__(
+   self,
+   *,
+   json: _List[_Block[VirtualGateway.JsonFormatRef, _JsonFormatRefKeys]] | None = ...,
+   text: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   json: Json: a list of VirtualGateway.JsonFormatRef; update: in place
+   text: Text: text; update: in place
+   """
+  json: _ListOf[VirtualGateway.JsonFormatRef]
+  text: _Str
+ class SubjectAlternativeNameMatchers(_PropertyType):
+  """
+  AWS::AppMesh::VirtualGateway.SubjectAlternativeNameMatchers
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-subjectalternativenamematchers.html
-        """
-        def __init__(
-            self,
-            *,
-            exact: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """exact: Exact: a list of text; update: in place"""
-        exact: _ListOf[_Str]
-    class SubjectAlternativeNames(_PropertyType):
-        """
-        AWS::AppMesh::VirtualGateway.SubjectAlternativeNames
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-subjectalternativenamematchers.html
+  """
+  def __init__(
+   self,
+   *,
+   exact: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """exact: Exact: a list of text; update: in place"""
+  exact: _ListOf[_Str]
+ class SubjectAlternativeNames(_PropertyType):
+  """
+  AWS::AppMesh::VirtualGateway.SubjectAlternativeNames
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-subjectalternativenames.html
-        """
-        def __init__(
-            self,
-            *,
-            match: _Block[VirtualGateway.SubjectAlternativeNameMatchers, _SubjectAlternativeNameMatchersKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """match: Match: VirtualGateway.SubjectAlternativeNameMatchers; required; update: in place"""
-        match: _Read[VirtualGateway.SubjectAlternativeNameMatchers]
-    class Tag(_PropertyType):
-        """
-        AWS::AppMesh::VirtualGateway.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-subjectalternativenames.html
+  """
+  def __init__(
+   self,
+   *,
+   match: _Block[VirtualGateway.SubjectAlternativeNameMatchers, _SubjectAlternativeNameMatchersKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """match: Match: VirtualGateway.SubjectAlternativeNameMatchers; required; update: in place"""
+  match: _Read[VirtualGateway.SubjectAlternativeNameMatchers]
+ class Tag(_PropertyType):
+  """
+  AWS::AppMesh::VirtualGateway.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    class VirtualGatewayAccessLog(_PropertyType):
-        """
-        AWS::AppMesh::VirtualGateway.VirtualGatewayAccessLog
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ class VirtualGatewayAccessLog(_PropertyType):
+  """
+  AWS::AppMesh::VirtualGateway.VirtualGatewayAccessLog
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewayaccesslog.html
-        """
-        def __init__(
-            self,
-            *,
-            file: _Block[VirtualGateway.VirtualGatewayFileAccessLog, _VirtualGatewayFileAccessLogKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """file: File: VirtualGateway.VirtualGatewayFileAccessLog; update: in place"""
-        file: _Read[VirtualGateway.VirtualGatewayFileAccessLog]
-    class VirtualGatewayBackendDefaults(_PropertyType):
-        """
-        AWS::AppMesh::VirtualGateway.VirtualGatewayBackendDefaults
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewayaccesslog.html
+  """
+  def __init__(
+   self,
+   *,
+   file: _Block[VirtualGateway.VirtualGatewayFileAccessLog, _VirtualGatewayFileAccessLogKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """file: File: VirtualGateway.VirtualGatewayFileAccessLog; update: in place"""
+  file: _Read[VirtualGateway.VirtualGatewayFileAccessLog]
+ class VirtualGatewayBackendDefaults(_PropertyType):
+  """
+  AWS::AppMesh::VirtualGateway.VirtualGatewayBackendDefaults
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewaybackenddefaults.html
-        """
-        def __init__(
-            self,
-            *,
-            client_policy: _Block[VirtualGateway.VirtualGatewayClientPolicy, _VirtualGatewayClientPolicyKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """client_policy: ClientPolicy: VirtualGateway.VirtualGatewayClientPolicy; update: in place"""
-        client_policy: _Read[VirtualGateway.VirtualGatewayClientPolicy]
-    class VirtualGatewayClientPolicy(_PropertyType):
-        """
-        AWS::AppMesh::VirtualGateway.VirtualGatewayClientPolicy
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewaybackenddefaults.html
+  """
+  def __init__(
+   self,
+   *,
+   client_policy: _Block[VirtualGateway.VirtualGatewayClientPolicy, _VirtualGatewayClientPolicyKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """client_policy: ClientPolicy: VirtualGateway.VirtualGatewayClientPolicy; update: in place"""
+  client_policy: _Read[VirtualGateway.VirtualGatewayClientPolicy]
+ class VirtualGatewayClientPolicy(_PropertyType):
+  """
+  AWS::AppMesh::VirtualGateway.VirtualGatewayClientPolicy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewayclientpolicy.html
-        """
-        def __init__(
-            self,
-            *,
-            tls: _Block[VirtualGateway.VirtualGatewayClientPolicyTls, _VirtualGatewayClientPolicyTlsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """tls: TLS: VirtualGateway.VirtualGatewayClientPolicyTls; update: in place"""
-        tls: _Read[VirtualGateway.VirtualGatewayClientPolicyTls]
-    class VirtualGatewayClientPolicyTls(_PropertyType):
-        """
-        AWS::AppMesh::VirtualGateway.VirtualGatewayClientPolicyTls
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewayclientpolicy.html
+  """
+  def __init__(
+   self,
+   *,
+   tls: _Block[VirtualGateway.VirtualGatewayClientPolicyTls, _VirtualGatewayClientPolicyTlsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """tls: TLS: VirtualGateway.VirtualGatewayClientPolicyTls; update: in place"""
+  tls: _Read[VirtualGateway.VirtualGatewayClientPolicyTls]
+ class VirtualGatewayClientPolicyTls(_PropertyType):
+  """
+  AWS::AppMesh::VirtualGateway.VirtualGatewayClientPolicyTls
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewayclientpolicytls.html
-        """
-        def __init__(
-            self,
-            *,
-            validation: _Block[VirtualGateway.VirtualGatewayTlsValidationContext, _VirtualGatewayTlsValidationContextKeys],
-            certificate: _Block[VirtualGateway.VirtualGatewayClientTlsCertificate, _VirtualGatewayClientTlsCertificateKeys] | None = ...,
-            enforce: _Boolean | None = ...,
-            ports: _List[_Integer] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            validation: Validation: VirtualGateway.VirtualGatewayTlsValidationContext; required; update: in place
-            certificate: Certificate: VirtualGateway.VirtualGatewayClientTlsCertificate; update: in place
-            enforce: Enforce: a boolean; update: in place
-            ports: Ports: a list of integer; update: in place
-            """
-        validation: _Read[VirtualGateway.VirtualGatewayTlsValidationContext]
-        certificate: _Read[VirtualGateway.VirtualGatewayClientTlsCertificate]
-        enforce: _Bool
-        ports: _ListOf[_Int]
-    class VirtualGatewayClientTlsCertificate(_PropertyType):
-        """
-        AWS::AppMesh::VirtualGateway.VirtualGatewayClientTlsCertificate
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewayclientpolicytls.html
+  """
+  def __init__(
+   self,
+   *,
+   validation: _Block[VirtualGateway.VirtualGatewayTlsValidationContext, _VirtualGatewayTlsValidationContextKeys],
+   certificate: _Block[VirtualGateway.VirtualGatewayClientTlsCertificate, _VirtualGatewayClientTlsCertificateKeys] | None = ...,
+   enforce: _Boolean | None = ...,
+   ports: _List[_Integer] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   validation: Validation: VirtualGateway.VirtualGatewayTlsValidationContext; required; update: in place
+   certificate: Certificate: VirtualGateway.VirtualGatewayClientTlsCertificate; update: in place
+   enforce: Enforce: a boolean; update: in place
+   ports: Ports: a list of integer; update: in place
+   """
+  validation: _Read[VirtualGateway.VirtualGatewayTlsValidationContext]
+  certificate: _Read[VirtualGateway.VirtualGatewayClientTlsCertificate]
+  enforce: _Bool
+  ports: _ListOf[_Int]
+ class VirtualGatewayClientTlsCertificate(_PropertyType):
+  """
+  AWS::AppMesh::VirtualGateway.VirtualGatewayClientTlsCertificate
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewayclienttlscertificate.html
-        """
-        def __init__(
-            self,
-            *,
-            file: _Block[VirtualGateway.VirtualGatewayListenerTlsFileCertificate, _VirtualGatewayListenerTlsFileCertificateKeys] | None = ...,
-            sds: _Block[VirtualGateway.VirtualGatewayListenerTlsSdsCertificate, _VirtualGatewayListenerTlsSdsCertificateKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            file: File: VirtualGateway.VirtualGatewayListenerTlsFileCertificate; update: in place
-            sds: SDS: VirtualGateway.VirtualGatewayListenerTlsSdsCertificate; update: in place
-            """
-        file: _Read[VirtualGateway.VirtualGatewayListenerTlsFileCertificate]
-        sds: _Read[VirtualGateway.VirtualGatewayListenerTlsSdsCertificate]
-    class VirtualGatewayConnectionPool(_PropertyType):
-        """
-        AWS::AppMesh::VirtualGateway.VirtualGatewayConnectionPool
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewayclienttlscertificate.html
+  """
+  def __init__(
+   self,
+   *,
+   file: _Block[VirtualGateway.VirtualGatewayListenerTlsFileCertificate, _VirtualGatewayListenerTlsFileCertificateKeys] | None = ...,
+   sds: _Block[VirtualGateway.VirtualGatewayListenerTlsSdsCertificate, _VirtualGatewayListenerTlsSdsCertificateKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   file: File: VirtualGateway.VirtualGatewayListenerTlsFileCertificate; update: in place
+   sds: SDS: VirtualGateway.VirtualGatewayListenerTlsSdsCertificate; update: in place
+   """
+  file: _Read[VirtualGateway.VirtualGatewayListenerTlsFileCertificate]
+  sds: _Read[VirtualGateway.VirtualGatewayListenerTlsSdsCertificate]
+ class VirtualGatewayConnectionPool(_PropertyType):
+  """
+  AWS::AppMesh::VirtualGateway.VirtualGatewayConnectionPool
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewayconnectionpool.html
-        """
-        def __init__(
-            self,
-            *,
-            grpc: _Block[VirtualGateway.VirtualGatewayGrpcConnectionPool, _VirtualGatewayGrpcConnectionPoolKeys] | None = ...,
-            http: _Block[VirtualGateway.VirtualGatewayHttpConnectionPool, _VirtualGatewayHttpConnectionPoolKeys] | None = ...,
-            http2: _Block[VirtualGateway.VirtualGatewayHttp2ConnectionPool, _VirtualGatewayHttp2ConnectionPoolKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            grpc: GRPC: VirtualGateway.VirtualGatewayGrpcConnectionPool; update: in place
-            http: HTTP: VirtualGateway.VirtualGatewayHttpConnectionPool; update: in place
-            http2: HTTP2: VirtualGateway.VirtualGatewayHttp2ConnectionPool; update: in place
-            """
-        grpc: _Read[VirtualGateway.VirtualGatewayGrpcConnectionPool]
-        http: _Read[VirtualGateway.VirtualGatewayHttpConnectionPool]
-        http2: _Read[VirtualGateway.VirtualGatewayHttp2ConnectionPool]
-    class VirtualGatewayFileAccessLog(_PropertyType):
-        """
-        AWS::AppMesh::VirtualGateway.VirtualGatewayFileAccessLog
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewayconnectionpool.html
+  """
+  def __init__(
+   self,
+   *,
+   grpc: _Block[VirtualGateway.VirtualGatewayGrpcConnectionPool, _VirtualGatewayGrpcConnectionPoolKeys] | None = ...,
+   http: _Block[VirtualGateway.VirtualGatewayHttpConnectionPool, _VirtualGatewayHttpConnectionPoolKeys] | None = ...,
+   http2: _Block[VirtualGateway.VirtualGatewayHttp2ConnectionPool, _VirtualGatewayHttp2ConnectionPoolKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   grpc: GRPC: VirtualGateway.VirtualGatewayGrpcConnectionPool; update: in place
+   http: HTTP: VirtualGateway.VirtualGatewayHttpConnectionPool; update: in place
+   http2: HTTP2: VirtualGateway.VirtualGatewayHttp2ConnectionPool; update: in place
+   """
+  grpc: _Read[VirtualGateway.VirtualGatewayGrpcConnectionPool]
+  http: _Read[VirtualGateway.VirtualGatewayHttpConnectionPool]
+  http2: _Read[VirtualGateway.VirtualGatewayHttp2ConnectionPool]
+ class VirtualGatewayFileAccessLog(_PropertyType):
+  """
+  AWS::AppMesh::VirtualGateway.VirtualGatewayFileAccessLog
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewayfileaccesslog.html
-        """
-        def __init__(
-            self,
-            *,
-            path: _Text,
-            format: _Block[VirtualGateway.LoggingFormat, _LoggingFormatKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            path: Path: text; required; update: in place
-            format: Format: VirtualGateway.LoggingFormat; update: in place
-            """
-        path: _Str
-        format: _Read[VirtualGateway.LoggingFormat]
-    class VirtualGatewayGrpcConnectionPool(_PropertyType):
-        """
-        AWS::AppMesh::VirtualGateway.VirtualGatewayGrpcConnectionPool
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewayfileaccesslog.html
+  """
+  def __init__(
+   self,
+   *,
+   path: _Text,
+   format: _Block[VirtualGateway.LoggingFormat, _LoggingFormatKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   path: Path: text; required; update: in place
+   format: Format: VirtualGateway.LoggingFormat; update: in place
+   """
+  path: _Str
+  format: _Read[VirtualGateway.LoggingFormat]
+ class VirtualGatewayGrpcConnectionPool(_PropertyType):
+  """
+  AWS::AppMesh::VirtualGateway.VirtualGatewayGrpcConnectionPool
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewaygrpcconnectionpool.html
-        """
-        def __init__(
-            self,
-            *,
-            max_requests: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """max_requests: MaxRequests: an integer; required; update: in place"""
-        max_requests: _Int
-    class VirtualGatewayHealthCheckPolicy(_PropertyType):
-        """
-        AWS::AppMesh::VirtualGateway.VirtualGatewayHealthCheckPolicy
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewaygrpcconnectionpool.html
+  """
+  def __init__(
+   self,
+   *,
+   max_requests: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """max_requests: MaxRequests: an integer; required; update: in place"""
+  max_requests: _Int
+ class VirtualGatewayHealthCheckPolicy(_PropertyType):
+  """
+  AWS::AppMesh::VirtualGateway.VirtualGatewayHealthCheckPolicy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewayhealthcheckpolicy.html
-        """
-        def __init__(
-            self,
-            *,
-            healthy_threshold: _Integer,
-            interval_millis: _Integer,
-            protocol: _Text,
-            timeout_millis: _Integer,
-            unhealthy_threshold: _Integer,
-            path: _Text | None = ...,
-            port: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            healthy_threshold: HealthyThreshold: an integer; required; update: in place
-            interval_millis: IntervalMillis: an integer; required; update: in place
-            protocol: Protocol: text; required; update: in place
-            timeout_millis: TimeoutMillis: an integer; required; update: in place
-            unhealthy_threshold: UnhealthyThreshold: an integer; required; update: in place
-            path: Path: text; update: in place
-            port: Port: an integer; update: in place
-            """
-        healthy_threshold: _Int
-        interval_millis: _Int
-        protocol: _Str
-        timeout_millis: _Int
-        unhealthy_threshold: _Int
-        path: _Str
-        port: _Int
-    class VirtualGatewayHttp2ConnectionPool(_PropertyType):
-        """
-        AWS::AppMesh::VirtualGateway.VirtualGatewayHttp2ConnectionPool
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewayhealthcheckpolicy.html
+  """
+  def __init__(
+   self,
+   *,
+   healthy_threshold: _Integer,
+   interval_millis: _Integer,
+   protocol: _Text,
+   timeout_millis: _Integer,
+   unhealthy_threshold: _Integer,
+   path: _Text | None = ...,
+   port: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   healthy_threshold: HealthyThreshold: an integer; required; update: in place
+   interval_millis: IntervalMillis: an integer; required; update: in place
+   protocol: Protocol: text; required; update: in place
+   timeout_millis: TimeoutMillis: an integer; required; update: in place
+   unhealthy_threshold: UnhealthyThreshold: an integer; required; update: in place
+   path: Path: text; update: in place
+   port: Port: an integer; update: in place
+   """
+  healthy_threshold: _Int
+  interval_millis: _Int
+  protocol: _Str
+  timeout_millis: _Int
+  unhealthy_threshold: _Int
+  path: _Str
+  port: _Int
+ class VirtualGatewayHttp2ConnectionPool(_PropertyType):
+  """
+  AWS::AppMesh::VirtualGateway.VirtualGatewayHttp2ConnectionPool
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewayhttp2connectionpool.html
-        """
-        def __init__(
-            self,
-            *,
-            max_requests: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """max_requests: MaxRequests: an integer; required; update: in place"""
-        max_requests: _Int
-    class VirtualGatewayHttpConnectionPool(_PropertyType):
-        """
-        AWS::AppMesh::VirtualGateway.VirtualGatewayHttpConnectionPool
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewayhttp2connectionpool.html
+  """
+  def __init__(
+   self,
+   *,
+   max_requests: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """max_requests: MaxRequests: an integer; required; update: in place"""
+  max_requests: _Int
+ class VirtualGatewayHttpConnectionPool(_PropertyType):
+  """
+  AWS::AppMesh::VirtualGateway.VirtualGatewayHttpConnectionPool
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewayhttpconnectionpool.html
-        """
-        def __init__(
-            self,
-            *,
-            max_connections: _Integer,
-            max_pending_requests: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            max_connections: MaxConnections: an integer; required; update: in place
-            max_pending_requests: MaxPendingRequests: an integer; update: in place
-            """
-        max_connections: _Int
-        max_pending_requests: _Int
-    class VirtualGatewayListener(_PropertyType):
-        """
-        AWS::AppMesh::VirtualGateway.VirtualGatewayListener
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewayhttpconnectionpool.html
+  """
+  def __init__(
+   self,
+   *,
+   max_connections: _Integer,
+   max_pending_requests: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   max_connections: MaxConnections: an integer; required; update: in place
+   max_pending_requests: MaxPendingRequests: an integer; update: in place
+   """
+  max_connections: _Int
+  max_pending_requests: _Int
+ class VirtualGatewayListener(_PropertyType):
+  """
+  AWS::AppMesh::VirtualGateway.VirtualGatewayListener
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewaylistener.html
-        """
-        def __init__(
-            self,
-            *,
-            port_mapping: _Block[VirtualGateway.VirtualGatewayPortMapping, _VirtualGatewayPortMappingKeys],
-            connection_pool: _Block[VirtualGateway.VirtualGatewayConnectionPool, _VirtualGatewayConnectionPoolKeys] | None = ...,
-            health_check: _Block[VirtualGateway.VirtualGatewayHealthCheckPolicy, _VirtualGatewayHealthCheckPolicyKeys] | None = ...,
-            tls: _Block[VirtualGateway.VirtualGatewayListenerTls, _VirtualGatewayListenerTlsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            port_mapping: PortMapping: VirtualGateway.VirtualGatewayPortMapping; required; update: in place
-            connection_pool: ConnectionPool: VirtualGateway.VirtualGatewayConnectionPool; update: in place
-            health_check: HealthCheck: VirtualGateway.VirtualGatewayHealthCheckPolicy; update: in place
-            tls: TLS: VirtualGateway.VirtualGatewayListenerTls; update: in place
-            """
-        port_mapping: _Read[VirtualGateway.VirtualGatewayPortMapping]
-        connection_pool: _Read[VirtualGateway.VirtualGatewayConnectionPool]
-        health_check: _Read[VirtualGateway.VirtualGatewayHealthCheckPolicy]
-        tls: _Read[VirtualGateway.VirtualGatewayListenerTls]
-    class VirtualGatewayListenerTls(_PropertyType):
-        """
-        AWS::AppMesh::VirtualGateway.VirtualGatewayListenerTls
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewaylistener.html
+  """
+  def __init__(
+   self,
+   *,
+   port_mapping: _Block[VirtualGateway.VirtualGatewayPortMapping, _VirtualGatewayPortMappingKeys],
+   connection_pool: _Block[VirtualGateway.VirtualGatewayConnectionPool, _VirtualGatewayConnectionPoolKeys] | None = ...,
+   health_check: _Block[VirtualGateway.VirtualGatewayHealthCheckPolicy, _VirtualGatewayHealthCheckPolicyKeys] | None = ...,
+   tls: _Block[VirtualGateway.VirtualGatewayListenerTls, _VirtualGatewayListenerTlsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   port_mapping: PortMapping: VirtualGateway.VirtualGatewayPortMapping; required; update: in place
+   connection_pool: ConnectionPool: VirtualGateway.VirtualGatewayConnectionPool; update: in place
+   health_check: HealthCheck: VirtualGateway.VirtualGatewayHealthCheckPolicy; update: in place
+   tls: TLS: VirtualGateway.VirtualGatewayListenerTls; update: in place
+   """
+  port_mapping: _Read[VirtualGateway.VirtualGatewayPortMapping]
+  connection_pool: _Read[VirtualGateway.VirtualGatewayConnectionPool]
+  health_check: _Read[VirtualGateway.VirtualGatewayHealthCheckPolicy]
+  tls: _Read[VirtualGateway.VirtualGatewayListenerTls]
+ class VirtualGatewayListenerTls(_PropertyType):
+  """
+  AWS::AppMesh::VirtualGateway.VirtualGatewayListenerTls
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewaylistenertls.html
-        """
-        def __init__(
-            self,
-            *,
-            certificate: _Block[VirtualGateway.VirtualGatewayListenerTlsCertificate, _VirtualGatewayListenerTlsCertificateKeys],
-            mode: _Text,
-            validation: _Block[VirtualGateway.VirtualGatewayListenerTlsValidationContext, _VirtualGatewayListenerTlsValidationContextKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            certificate: Certificate: VirtualGateway.VirtualGatewayListenerTlsCertificate; required; update: in place
-            mode: Mode: text; required; update: in place
-            validation: Validation: VirtualGateway.VirtualGatewayListenerTlsValidationContext; update: in place
-            """
-        certificate: _Read[VirtualGateway.VirtualGatewayListenerTlsCertificate]
-        mode: _Str
-        validation: _Read[VirtualGateway.VirtualGatewayListenerTlsValidationContext]
-    class VirtualGatewayListenerTlsAcmCertificate(_PropertyType):
-        """
-        AWS::AppMesh::VirtualGateway.VirtualGatewayListenerTlsAcmCertificate
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewaylistenertls.html
+  """
+  def __init__(
+   self,
+   *,
+   certificate: _Block[VirtualGateway.VirtualGatewayListenerTlsCertificate, _VirtualGatewayListenerTlsCertificateKeys],
+   mode: _Text,
+   validation: _Block[VirtualGateway.VirtualGatewayListenerTlsValidationContext, _VirtualGatewayListenerTlsValidationContextKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   certificate: Certificate: VirtualGateway.VirtualGatewayListenerTlsCertificate; required; update: in place
+   mode: Mode: text; required; update: in place
+   validation: Validation: VirtualGateway.VirtualGatewayListenerTlsValidationContext; update: in place
+   """
+  certificate: _Read[VirtualGateway.VirtualGatewayListenerTlsCertificate]
+  mode: _Str
+  validation: _Read[VirtualGateway.VirtualGatewayListenerTlsValidationContext]
+ class VirtualGatewayListenerTlsAcmCertificate(_PropertyType):
+  """
+  AWS::AppMesh::VirtualGateway.VirtualGatewayListenerTlsAcmCertificate
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewaylistenertlsacmcertificate.html
-        """
-        def __init__(
-            self,
-            *,
-            certificate_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """certificate_arn: CertificateArn: text; required; update: in place"""
-        certificate_arn: _Str
-    class VirtualGatewayListenerTlsCertificate(_PropertyType):
-        """
-        AWS::AppMesh::VirtualGateway.VirtualGatewayListenerTlsCertificate
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewaylistenertlsacmcertificate.html
+  """
+  def __init__(
+   self,
+   *,
+   certificate_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """certificate_arn: CertificateArn: text; required; update: in place"""
+  certificate_arn: _Str
+ class VirtualGatewayListenerTlsCertificate(_PropertyType):
+  """
+  AWS::AppMesh::VirtualGateway.VirtualGatewayListenerTlsCertificate
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewaylistenertlscertificate.html
-        """
-        def __init__(
-            self,
-            *,
-            acm: _Block[VirtualGateway.VirtualGatewayListenerTlsAcmCertificate, _VirtualGatewayListenerTlsAcmCertificateKeys] | None = ...,
-            file: _Block[VirtualGateway.VirtualGatewayListenerTlsFileCertificate, _VirtualGatewayListenerTlsFileCertificateKeys] | None = ...,
-            sds: _Block[VirtualGateway.VirtualGatewayListenerTlsSdsCertificate, _VirtualGatewayListenerTlsSdsCertificateKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            acm: ACM: VirtualGateway.VirtualGatewayListenerTlsAcmCertificate; update: in place
-            file: File: VirtualGateway.VirtualGatewayListenerTlsFileCertificate; update: in place
-            sds: SDS: VirtualGateway.VirtualGatewayListenerTlsSdsCertificate; update: in place
-            """
-        acm: _Read[VirtualGateway.VirtualGatewayListenerTlsAcmCertificate]
-        file: _Read[VirtualGateway.VirtualGatewayListenerTlsFileCertificate]
-        sds: _Read[VirtualGateway.VirtualGatewayListenerTlsSdsCertificate]
-    class VirtualGatewayListenerTlsFileCertificate(_PropertyType):
-        """
-        AWS::AppMesh::VirtualGateway.VirtualGatewayListenerTlsFileCertificate
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewaylistenertlscertificate.html
+  """
+  def __init__(
+   self,
+   *,
+   acm: _Block[VirtualGateway.VirtualGatewayListenerTlsAcmCertificate, _VirtualGatewayListenerTlsAcmCertificateKeys] | None = ...,
+   file: _Block[VirtualGateway.VirtualGatewayListenerTlsFileCertificate, _VirtualGatewayListenerTlsFileCertificateKeys] | None = ...,
+   sds: _Block[VirtualGateway.VirtualGatewayListenerTlsSdsCertificate, _VirtualGatewayListenerTlsSdsCertificateKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   acm: ACM: VirtualGateway.VirtualGatewayListenerTlsAcmCertificate; update: in place
+   file: File: VirtualGateway.VirtualGatewayListenerTlsFileCertificate; update: in place
+   sds: SDS: VirtualGateway.VirtualGatewayListenerTlsSdsCertificate; update: in place
+   """
+  acm: _Read[VirtualGateway.VirtualGatewayListenerTlsAcmCertificate]
+  file: _Read[VirtualGateway.VirtualGatewayListenerTlsFileCertificate]
+  sds: _Read[VirtualGateway.VirtualGatewayListenerTlsSdsCertificate]
+ class VirtualGatewayListenerTlsFileCertificate(_PropertyType):
+  """
+  AWS::AppMesh::VirtualGateway.VirtualGatewayListenerTlsFileCertificate
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewaylistenertlsfilecertificate.html
-        """
-        def __init__(
-            self,
-            *,
-            certificate_chain: _Text,
-            private_key: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            certificate_chain: CertificateChain: text; required; update: in place
-            private_key: PrivateKey: text; required; update: in place
-            """
-        certificate_chain: _Str
-        private_key: _Str
-    class VirtualGatewayListenerTlsSdsCertificate(_PropertyType):
-        """
-        AWS::AppMesh::VirtualGateway.VirtualGatewayListenerTlsSdsCertificate
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewaylistenertlsfilecertificate.html
+  """
+  def __init__(
+   self,
+   *,
+   certificate_chain: _Text,
+   private_key: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   certificate_chain: CertificateChain: text; required; update: in place
+   private_key: PrivateKey: text; required; update: in place
+   """
+  certificate_chain: _Str
+  private_key: _Str
+ class VirtualGatewayListenerTlsSdsCertificate(_PropertyType):
+  """
+  AWS::AppMesh::VirtualGateway.VirtualGatewayListenerTlsSdsCertificate
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewaylistenertlssdscertificate.html
-        """
-        def __init__(
-            self,
-            *,
-            secret_name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """secret_name: SecretName: text; required; update: in place"""
-        secret_name: _Str
-    class VirtualGatewayListenerTlsValidationContext(_PropertyType):
-        """
-        AWS::AppMesh::VirtualGateway.VirtualGatewayListenerTlsValidationContext
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewaylistenertlssdscertificate.html
+  """
+  def __init__(
+   self,
+   *,
+   secret_name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """secret_name: SecretName: text; required; update: in place"""
+  secret_name: _Str
+ class VirtualGatewayListenerTlsValidationContext(_PropertyType):
+  """
+  AWS::AppMesh::VirtualGateway.VirtualGatewayListenerTlsValidationContext
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewaylistenertlsvalidationcontext.html
-        """
-        def __init__(
-            self,
-            *,
-            trust: _Block[VirtualGateway.VirtualGatewayListenerTlsValidationContextTrust, _VirtualGatewayListenerTlsValidationContextTrustKeys],
-            subject_alternative_names: _Block[VirtualGateway.SubjectAlternativeNames, _SubjectAlternativeNamesKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            trust: Trust: VirtualGateway.VirtualGatewayListenerTlsValidationContextTrust; required; update: in place
-            subject_alternative_names: SubjectAlternativeNames: VirtualGateway.SubjectAlternativeNames; update: in place
-            """
-        trust: _Read[VirtualGateway.VirtualGatewayListenerTlsValidationContextTrust]
-        subject_alternative_names: _Read[VirtualGateway.SubjectAlternativeNames]
-    class VirtualGatewayListenerTlsValidationContextTrust(_PropertyType):
-        """
-        AWS::AppMesh::VirtualGateway.VirtualGatewayListenerTlsValidationContextTrust
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewaylistenertlsvalidationcontext.html
+  """
+  def __init__(
+   self,
+   *,
+   trust: _Block[VirtualGateway.VirtualGatewayListenerTlsValidationContextTrust, _VirtualGatewayListenerTlsValidationContextTrustKeys],
+   subject_alternative_names: _Block[VirtualGateway.SubjectAlternativeNames, _SubjectAlternativeNamesKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   trust: Trust: VirtualGateway.VirtualGatewayListenerTlsValidationContextTrust; required; update: in place
+   subject_alternative_names: SubjectAlternativeNames: VirtualGateway.SubjectAlternativeNames; update: in place
+   """
+  trust: _Read[VirtualGateway.VirtualGatewayListenerTlsValidationContextTrust]
+  subject_alternative_names: _Read[VirtualGateway.SubjectAlternativeNames]
+ class VirtualGatewayListenerTlsValidationContextTrust(_PropertyType):
+  """
+  AWS::AppMesh::VirtualGateway.VirtualGatewayListenerTlsValidationContextTrust
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewaylistenertlsvalidationcontexttrust.html
-        """
-        def __init__(
-            self,
-            *,
-            file: _Block[VirtualGateway.VirtualGatewayTlsValidationContextFileTrust, _VirtualGatewayTlsValidationContextFileTrustKeys] | None = ...,
-            sds: _Block[VirtualGateway.VirtualGatewayTlsValidationContextSdsTrust, _VirtualGatewayTlsValidationContextSdsTrustKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            file: File: VirtualGateway.VirtualGatewayTlsValidationContextFileTrust; update: in place
-            sds: SDS: VirtualGateway.VirtualGatewayTlsValidationContextSdsTrust; update: in place
-            """
-        file: _Read[VirtualGateway.VirtualGatewayTlsValidationContextFileTrust]
-        sds: _Read[VirtualGateway.VirtualGatewayTlsValidationContextSdsTrust]
-    class VirtualGatewayLogging(_PropertyType):
-        """
-        AWS::AppMesh::VirtualGateway.VirtualGatewayLogging
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewaylistenertlsvalidationcontexttrust.html
+  """
+  def __init__(
+   self,
+   *,
+   file: _Block[VirtualGateway.VirtualGatewayTlsValidationContextFileTrust, _VirtualGatewayTlsValidationContextFileTrustKeys] | None = ...,
+   sds: _Block[VirtualGateway.VirtualGatewayTlsValidationContextSdsTrust, _VirtualGatewayTlsValidationContextSdsTrustKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   file: File: VirtualGateway.VirtualGatewayTlsValidationContextFileTrust; update: in place
+   sds: SDS: VirtualGateway.VirtualGatewayTlsValidationContextSdsTrust; update: in place
+   """
+  file: _Read[VirtualGateway.VirtualGatewayTlsValidationContextFileTrust]
+  sds: _Read[VirtualGateway.VirtualGatewayTlsValidationContextSdsTrust]
+ class VirtualGatewayLogging(_PropertyType):
+  """
+  AWS::AppMesh::VirtualGateway.VirtualGatewayLogging
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewaylogging.html
-        """
-        def __init__(
-            self,
-            *,
-            access_log: _Block[VirtualGateway.VirtualGatewayAccessLog, _VirtualGatewayAccessLogKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """access_log: AccessLog: VirtualGateway.VirtualGatewayAccessLog; update: in place"""
-        access_log: _Read[VirtualGateway.VirtualGatewayAccessLog]
-    class VirtualGatewayPortMapping(_PropertyType):
-        """
-        AWS::AppMesh::VirtualGateway.VirtualGatewayPortMapping
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewaylogging.html
+  """
+  def __init__(
+   self,
+   *,
+   access_log: _Block[VirtualGateway.VirtualGatewayAccessLog, _VirtualGatewayAccessLogKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """access_log: AccessLog: VirtualGateway.VirtualGatewayAccessLog; update: in place"""
+  access_log: _Read[VirtualGateway.VirtualGatewayAccessLog]
+ class VirtualGatewayPortMapping(_PropertyType):
+  """
+  AWS::AppMesh::VirtualGateway.VirtualGatewayPortMapping
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewayportmapping.html
-        """
-        def __init__(
-            self,
-            *,
-            port: _Integer,
-            protocol: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            port: Port: an integer; required; update: in place
-            protocol: Protocol: text; required; update: in place
-            """
-        port: _Int
-        protocol: _Str
-    class VirtualGatewaySpec(_PropertyType):
-        """
-        AWS::AppMesh::VirtualGateway.VirtualGatewaySpec
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewayportmapping.html
+  """
+  def __init__(
+   self,
+   *,
+   port: _Integer,
+   protocol: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   port: Port: an integer; required; update: in place
+   protocol: Protocol: text; required; update: in place
+   """
+  port: _Int
+  protocol: _Str
+ class VirtualGatewaySpec(_PropertyType):
+  """
+  AWS::AppMesh::VirtualGateway.VirtualGatewaySpec
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewayspec.html
-        """
-        def __init__(
-            self,
-            *,
-            listeners: _List[_Block[VirtualGateway.VirtualGatewayListener, _VirtualGatewayListenerKeys]],
-            backend_defaults: _Block[VirtualGateway.VirtualGatewayBackendDefaults, _VirtualGatewayBackendDefaultsKeys] | None = ...,
-            logging: _Block[VirtualGateway.VirtualGatewayLogging, _VirtualGatewayLoggingKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            listeners: Listeners: a list of VirtualGateway.VirtualGatewayListener; required; update: in place
-            backend_defaults: BackendDefaults: VirtualGateway.VirtualGatewayBackendDefaults; update: in place
-            logging: Logging: VirtualGateway.VirtualGatewayLogging; update: in place
-            """
-        listeners: _ListOf[VirtualGateway.VirtualGatewayListener]
-        backend_defaults: _Read[VirtualGateway.VirtualGatewayBackendDefaults]
-        logging: _Read[VirtualGateway.VirtualGatewayLogging]
-    class VirtualGatewayTlsValidationContext(_PropertyType):
-        """
-        AWS::AppMesh::VirtualGateway.VirtualGatewayTlsValidationContext
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewayspec.html
+  """
+  def __init__(
+   self,
+   *,
+   listeners: _List[_Block[VirtualGateway.VirtualGatewayListener, _VirtualGatewayListenerKeys]],
+   backend_defaults: _Block[VirtualGateway.VirtualGatewayBackendDefaults, _VirtualGatewayBackendDefaultsKeys] | None = ...,
+   logging: _Block[VirtualGateway.VirtualGatewayLogging, _VirtualGatewayLoggingKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   listeners: Listeners: a list of VirtualGateway.VirtualGatewayListener; required; update: in place
+   backend_defaults: BackendDefaults: VirtualGateway.VirtualGatewayBackendDefaults; update: in place
+   logging: Logging: VirtualGateway.VirtualGatewayLogging; update: in place
+   """
+  listeners: _ListOf[VirtualGateway.VirtualGatewayListener]
+  backend_defaults: _Read[VirtualGateway.VirtualGatewayBackendDefaults]
+  logging: _Read[VirtualGateway.VirtualGatewayLogging]
+ class VirtualGatewayTlsValidationContext(_PropertyType):
+  """
+  AWS::AppMesh::VirtualGateway.VirtualGatewayTlsValidationContext
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewaytlsvalidationcontext.html
-        """
-        def __init__(
-            self,
-            *,
-            trust: _Block[VirtualGateway.VirtualGatewayTlsValidationContextTrust, _VirtualGatewayTlsValidationContextTrustKeys],
-            subject_alternative_names: _Block[VirtualGateway.SubjectAlternativeNames, _SubjectAlternativeNamesKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            trust: Trust: VirtualGateway.VirtualGatewayTlsValidationContextTrust; required; update: in place
-            subject_alternative_names: SubjectAlternativeNames: VirtualGateway.SubjectAlternativeNames; update: in place
-            """
-        trust: _Read[VirtualGateway.VirtualGatewayTlsValidationContextTrust]
-        subject_alternative_names: _Read[VirtualGateway.SubjectAlternativeNames]
-    class VirtualGatewayTlsValidationContextAcmTrust(_PropertyType):
-        """
-        AWS::AppMesh::VirtualGateway.VirtualGatewayTlsValidationContextAcmTrust
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewaytlsvalidationcontext.html
+  """
+  def __init__(
+   self,
+   *,
+   trust: _Block[VirtualGateway.VirtualGatewayTlsValidationContextTrust, _VirtualGatewayTlsValidationContextTrustKeys],
+   subject_alternative_names: _Block[VirtualGateway.SubjectAlternativeNames, _SubjectAlternativeNamesKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   trust: Trust: VirtualGateway.VirtualGatewayTlsValidationContextTrust; required; update: in place
+   subject_alternative_names: SubjectAlternativeNames: VirtualGateway.SubjectAlternativeNames; update: in place
+   """
+  trust: _Read[VirtualGateway.VirtualGatewayTlsValidationContextTrust]
+  subject_alternative_names: _Read[VirtualGateway.SubjectAlternativeNames]
+ class VirtualGatewayTlsValidationContextAcmTrust(_PropertyType):
+  """
+  AWS::AppMesh::VirtualGateway.VirtualGatewayTlsValidationContextAcmTrust
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewaytlsvalidationcontextacmtrust.html
-        """
-        def __init__(
-            self,
-            *,
-            certificate_authority_arns: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """certificate_authority_arns: CertificateAuthorityArns: a list of text; required; update: in place"""
-        certificate_authority_arns: _ListOf[_Str]
-    class VirtualGatewayTlsValidationContextFileTrust(_PropertyType):
-        """
-        AWS::AppMesh::VirtualGateway.VirtualGatewayTlsValidationContextFileTrust
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewaytlsvalidationcontextacmtrust.html
+  """
+  def __init__(
+   self,
+   *,
+   certificate_authority_arns: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """certificate_authority_arns: CertificateAuthorityArns: a list of text; required; update: in place"""
+  certificate_authority_arns: _ListOf[_Str]
+ class VirtualGatewayTlsValidationContextFileTrust(_PropertyType):
+  """
+  AWS::AppMesh::VirtualGateway.VirtualGatewayTlsValidationContextFileTrust
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewaytlsvalidationcontextfiletrust.html
-        """
-        def __init__(
-            self,
-            *,
-            certificate_chain: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """certificate_chain: CertificateChain: text; required; update: in place"""
-        certificate_chain: _Str
-    class VirtualGatewayTlsValidationContextSdsTrust(_PropertyType):
-        """
-        AWS::AppMesh::VirtualGateway.VirtualGatewayTlsValidationContextSdsTrust
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewaytlsvalidationcontextfiletrust.html
+  """
+  def __init__(
+   self,
+   *,
+   certificate_chain: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """certificate_chain: CertificateChain: text; required; update: in place"""
+  certificate_chain: _Str
+ class VirtualGatewayTlsValidationContextSdsTrust(_PropertyType):
+  """
+  AWS::AppMesh::VirtualGateway.VirtualGatewayTlsValidationContextSdsTrust
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewaytlsvalidationcontextsdstrust.html
-        """
-        def __init__(
-            self,
-            *,
-            secret_name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """secret_name: SecretName: text; required; update: in place"""
-        secret_name: _Str
-    class VirtualGatewayTlsValidationContextTrust(_PropertyType):
-        """
-        AWS::AppMesh::VirtualGateway.VirtualGatewayTlsValidationContextTrust
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewaytlsvalidationcontextsdstrust.html
+  """
+  def __init__(
+   self,
+   *,
+   secret_name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """secret_name: SecretName: text; required; update: in place"""
+  secret_name: _Str
+ class VirtualGatewayTlsValidationContextTrust(_PropertyType):
+  """
+  AWS::AppMesh::VirtualGateway.VirtualGatewayTlsValidationContextTrust
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewaytlsvalidationcontexttrust.html
-        """
-        def __init__(
-            self,
-            *,
-            acm: _Block[VirtualGateway.VirtualGatewayTlsValidationContextAcmTrust, _VirtualGatewayTlsValidationContextAcmTrustKeys] | None = ...,
-            file: _Block[VirtualGateway.VirtualGatewayTlsValidationContextFileTrust, _VirtualGatewayTlsValidationContextFileTrustKeys] | None = ...,
-            sds: _Block[VirtualGateway.VirtualGatewayTlsValidationContextSdsTrust, _VirtualGatewayTlsValidationContextSdsTrustKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            acm: ACM: VirtualGateway.VirtualGatewayTlsValidationContextAcmTrust; update: in place
-            file: File: VirtualGateway.VirtualGatewayTlsValidationContextFileTrust; update: in place
-            sds: SDS: VirtualGateway.VirtualGatewayTlsValidationContextSdsTrust; update: in place
-            """
-        acm: _Read[VirtualGateway.VirtualGatewayTlsValidationContextAcmTrust]
-        file: _Read[VirtualGateway.VirtualGatewayTlsValidationContextFileTrust]
-        sds: _Read[VirtualGateway.VirtualGatewayTlsValidationContextSdsTrust]
-    def __init__(
-        self,
-        *,
-        mesh_name: _Text,
-        spec: _Block[VirtualGateway.VirtualGatewaySpec, _VirtualGatewaySpecKeys],
-        mesh_owner: _Text | None = ...,
-        tags: _List[_Block[VirtualGateway.Tag, _TagKeys]] | _Tags | None = ...,
-        virtual_gateway_name: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        mesh_name: MeshName: text; required; update: replacement
-        spec: Spec: VirtualGateway.VirtualGatewaySpec; required; update: in place
-        mesh_owner: MeshOwner: text; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of VirtualGateway.Tag; update: in place
-        virtual_gateway_name: VirtualGatewayName: text; update: replacement
-        """
-    mesh_name: _Str
-    spec: _Read[VirtualGateway.VirtualGatewaySpec]
-    mesh_owner: _Str
-    tags: _ListOf[VirtualGateway.Tag]
-    virtual_gateway_name: _Str
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def resource_owner(self) -> _TextAttribute:
-        """Fn::GetAtt ResourceOwner"""
-    @_property
-    def uid(self) -> _TextAttribute:
-        """Fn::GetAtt Uid"""
-    @_property
-    def get_att(self) -> _VirtualGatewayAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewaytlsvalidationcontexttrust.html
+  """
+  def __init__(
+   self,
+   *,
+   acm: _Block[VirtualGateway.VirtualGatewayTlsValidationContextAcmTrust, _VirtualGatewayTlsValidationContextAcmTrustKeys] | None = ...,
+   file: _Block[VirtualGateway.VirtualGatewayTlsValidationContextFileTrust, _VirtualGatewayTlsValidationContextFileTrustKeys] | None = ...,
+   sds: _Block[VirtualGateway.VirtualGatewayTlsValidationContextSdsTrust, _VirtualGatewayTlsValidationContextSdsTrustKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   acm: ACM: VirtualGateway.VirtualGatewayTlsValidationContextAcmTrust; update: in place
+   file: File: VirtualGateway.VirtualGatewayTlsValidationContextFileTrust; update: in place
+   sds: SDS: VirtualGateway.VirtualGatewayTlsValidationContextSdsTrust; update: in place
+   """
+  acm: _Read[VirtualGateway.VirtualGatewayTlsValidationContextAcmTrust]
+  file: _Read[VirtualGateway.VirtualGatewayTlsValidationContextFileTrust]
+  sds: _Read[VirtualGateway.VirtualGatewayTlsValidationContextSdsTrust]
+ def __init__(
+  self,
+  *,
+  mesh_name: _Text,
+  spec: _Block[VirtualGateway.VirtualGatewaySpec, _VirtualGatewaySpecKeys],
+  mesh_owner: _Text | None = ...,
+  tags: _List[_Block[VirtualGateway.Tag, _TagKeys]] | _Tags | None = ...,
+  virtual_gateway_name: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  mesh_name: MeshName: text; required; update: replacement
+  spec: Spec: VirtualGateway.VirtualGatewaySpec; required; update: in place
+  mesh_owner: MeshOwner: text; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of VirtualGateway.Tag; update: in place
+  virtual_gateway_name: VirtualGatewayName: text; update: replacement
+  """
+ mesh_name: _Str
+ spec: _Read[VirtualGateway.VirtualGatewaySpec]
+ mesh_owner: _Str
+ tags: _ListOf[VirtualGateway.Tag]
+ virtual_gateway_name: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def resource_owner(self) -> _TextAttribute:
+  """Fn::GetAtt ResourceOwner"""
+ @_property
+ def uid(self) -> _TextAttribute:
+  """Fn::GetAtt Uid"""
+ @_property
+ def get_att(self) -> _VirtualGatewayAttributes: ...
 class _JsonFormatRefKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _LoggingFormatKeys(_TypedDict, total=False):
-    Json: _List[_Block[VirtualGateway.JsonFormatRef, _JsonFormatRefKeys]]
-    Text: _Text
+ Json: _List[_Block[VirtualGateway.JsonFormatRef, _JsonFormatRefKeys]]
+ Text: _Text
 class _SubjectAlternativeNameMatchersKeys(_TypedDict, total=False):
-    Exact: _List[_Text]
+ Exact: _List[_Text]
 class _SubjectAlternativeNamesKeys(_TypedDict):
-    Match: _Block[VirtualGateway.SubjectAlternativeNameMatchers, _SubjectAlternativeNameMatchersKeys]
+ Match: _Block[VirtualGateway.SubjectAlternativeNameMatchers, _SubjectAlternativeNameMatchersKeys]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _VirtualGatewayAccessLogKeys(_TypedDict, total=False):
-    File: _Block[VirtualGateway.VirtualGatewayFileAccessLog, _VirtualGatewayFileAccessLogKeys]
+ File: _Block[VirtualGateway.VirtualGatewayFileAccessLog, _VirtualGatewayFileAccessLogKeys]
 class _VirtualGatewayBackendDefaultsKeys(_TypedDict, total=False):
-    ClientPolicy: _Block[VirtualGateway.VirtualGatewayClientPolicy, _VirtualGatewayClientPolicyKeys]
+ ClientPolicy: _Block[VirtualGateway.VirtualGatewayClientPolicy, _VirtualGatewayClientPolicyKeys]
 class _VirtualGatewayClientPolicyKeys(_TypedDict, total=False):
-    TLS: _Block[VirtualGateway.VirtualGatewayClientPolicyTls, _VirtualGatewayClientPolicyTlsKeys]
+ TLS: _Block[VirtualGateway.VirtualGatewayClientPolicyTls, _VirtualGatewayClientPolicyTlsKeys]
 class _VirtualGatewayClientPolicyTlsKeys(_TypedDict, total=False):
-    Certificate: _Block[VirtualGateway.VirtualGatewayClientTlsCertificate, _VirtualGatewayClientTlsCertificateKeys]
-    Enforce: _Boolean
-    Ports: _List[_Integer]
-    Validation: _Required[_Block[VirtualGateway.VirtualGatewayTlsValidationContext, _VirtualGatewayTlsValidationContextKeys]]
+ Certificate: _Block[VirtualGateway.VirtualGatewayClientTlsCertificate, _VirtualGatewayClientTlsCertificateKeys]
+ Enforce: _Boolean
+ Ports: _List[_Integer]
+ Validation: _Required[_Block[VirtualGateway.VirtualGatewayTlsValidationContext, _VirtualGatewayTlsValidationContextKeys]]
 class _VirtualGatewayClientTlsCertificateKeys(_TypedDict, total=False):
-    File: _Block[VirtualGateway.VirtualGatewayListenerTlsFileCertificate, _VirtualGatewayListenerTlsFileCertificateKeys]
-    SDS: _Block[VirtualGateway.VirtualGatewayListenerTlsSdsCertificate, _VirtualGatewayListenerTlsSdsCertificateKeys]
+ File: _Block[VirtualGateway.VirtualGatewayListenerTlsFileCertificate, _VirtualGatewayListenerTlsFileCertificateKeys]
+ SDS: _Block[VirtualGateway.VirtualGatewayListenerTlsSdsCertificate, _VirtualGatewayListenerTlsSdsCertificateKeys]
 class _VirtualGatewayConnectionPoolKeys(_TypedDict, total=False):
-    GRPC: _Block[VirtualGateway.VirtualGatewayGrpcConnectionPool, _VirtualGatewayGrpcConnectionPoolKeys]
-    HTTP: _Block[VirtualGateway.VirtualGatewayHttpConnectionPool, _VirtualGatewayHttpConnectionPoolKeys]
-    HTTP2: _Block[VirtualGateway.VirtualGatewayHttp2ConnectionPool, _VirtualGatewayHttp2ConnectionPoolKeys]
+ GRPC: _Block[VirtualGateway.VirtualGatewayGrpcConnectionPool, _VirtualGatewayGrpcConnectionPoolKeys]
+ HTTP: _Block[VirtualGateway.VirtualGatewayHttpConnectionPool, _VirtualGatewayHttpConnectionPoolKeys]
+ HTTP2: _Block[VirtualGateway.VirtualGatewayHttp2ConnectionPool, _VirtualGatewayHttp2ConnectionPoolKeys]
 class _VirtualGatewayFileAccessLogKeys(_TypedDict, total=False):
-    Format: _Block[VirtualGateway.LoggingFormat, _LoggingFormatKeys]
-    Path: _Required[_Text]
+ Format: _Block[VirtualGateway.LoggingFormat, _LoggingFormatKeys]
+ Path: _Required[_Text]
 class _VirtualGatewayGrpcConnectionPoolKeys(_TypedDict):
-    MaxRequests: _Integer
+ MaxRequests: _Integer
 class _VirtualGatewayHealthCheckPolicyKeys(_TypedDict, total=False):
-    HealthyThreshold: _Required[_Integer]
-    IntervalMillis: _Required[_Integer]
-    Path: _Text
-    Port: _Integer
-    Protocol: _Required[_Text]
-    TimeoutMillis: _Required[_Integer]
-    UnhealthyThreshold: _Required[_Integer]
+ HealthyThreshold: _Required[_Integer]
+ IntervalMillis: _Required[_Integer]
+ Path: _Text
+ Port: _Integer
+ Protocol: _Required[_Text]
+ TimeoutMillis: _Required[_Integer]
+ UnhealthyThreshold: _Required[_Integer]
 class _VirtualGatewayHttp2ConnectionPoolKeys(_TypedDict):
-    MaxRequests: _Integer
+ MaxRequests: _Integer
 class _VirtualGatewayHttpConnectionPoolKeys(_TypedDict, total=False):
-    MaxConnections: _Required[_Integer]
-    MaxPendingRequests: _Integer
+ MaxConnections: _Required[_Integer]
+ MaxPendingRequests: _Integer
 class _VirtualGatewayListenerKeys(_TypedDict, total=False):
-    ConnectionPool: _Block[VirtualGateway.VirtualGatewayConnectionPool, _VirtualGatewayConnectionPoolKeys]
-    HealthCheck: _Block[VirtualGateway.VirtualGatewayHealthCheckPolicy, _VirtualGatewayHealthCheckPolicyKeys]
-    PortMapping: _Required[_Block[VirtualGateway.VirtualGatewayPortMapping, _VirtualGatewayPortMappingKeys]]
-    TLS: _Block[VirtualGateway.VirtualGatewayListenerTls, _VirtualGatewayListenerTlsKeys]
+ ConnectionPool: _Block[VirtualGateway.VirtualGatewayConnectionPool, _VirtualGatewayConnectionPoolKeys]
+ HealthCheck: _Block[VirtualGateway.VirtualGatewayHealthCheckPolicy, _VirtualGatewayHealthCheckPolicyKeys]
+ PortMapping: _Required[_Block[VirtualGateway.VirtualGatewayPortMapping, _VirtualGatewayPortMappingKeys]]
+ TLS: _Block[VirtualGateway.VirtualGatewayListenerTls, _VirtualGatewayListenerTlsKeys]
 class _VirtualGatewayListenerTlsKeys(_TypedDict, total=False):
-    Certificate: _Required[_Block[VirtualGateway.VirtualGatewayListenerTlsCertificate, _VirtualGatewayListenerTlsCertificateKeys]]
-    Mode: _Required[_Text]
-    Validation: _Block[VirtualGateway.VirtualGatewayListenerTlsValidationContext, _VirtualGatewayListenerTlsValidationContextKeys]
+ Certificate: _Required[_Block[VirtualGateway.VirtualGatewayListenerTlsCertificate, _VirtualGatewayListenerTlsCertificateKeys]]
+ Mode: _Required[_Text]
+ Validation: _Block[VirtualGateway.VirtualGatewayListenerTlsValidationContext, _VirtualGatewayListenerTlsValidationContextKeys]
 class _VirtualGatewayListenerTlsAcmCertificateKeys(_TypedDict):
-    CertificateArn: _Text
+ CertificateArn: _Text
 class _VirtualGatewayListenerTlsCertificateKeys(_TypedDict, total=False):
-    ACM: _Block[VirtualGateway.VirtualGatewayListenerTlsAcmCertificate, _VirtualGatewayListenerTlsAcmCertificateKeys]
-    File: _Block[VirtualGateway.VirtualGatewayListenerTlsFileCertificate, _VirtualGatewayListenerTlsFileCertificateKeys]
-    SDS: _Block[VirtualGateway.VirtualGatewayListenerTlsSdsCertificate, _VirtualGatewayListenerTlsSdsCertificateKeys]
+ ACM: _Block[VirtualGateway.VirtualGatewayListenerTlsAcmCertificate, _VirtualGatewayListenerTlsAcmCertificateKeys]
+ File: _Block[VirtualGateway.VirtualGatewayListenerTlsFileCertificate, _VirtualGatewayListenerTlsFileCertificateKeys]
+ SDS: _Block[VirtualGateway.VirtualGatewayListenerTlsSdsCertificate, _VirtualGatewayListenerTlsSdsCertificateKeys]
 class _VirtualGatewayListenerTlsFileCertificateKeys(_TypedDict):
-    CertificateChain: _Text
-    PrivateKey: _Text
+ CertificateChain: _Text
+ PrivateKey: _Text
 class _VirtualGatewayListenerTlsSdsCertificateKeys(_TypedDict):
-    SecretName: _Text
+ SecretName: _Text
 class _VirtualGatewayListenerTlsValidationContextKeys(_TypedDict, total=False):
-    SubjectAlternativeNames: _Block[VirtualGateway.SubjectAlternativeNames, _SubjectAlternativeNamesKeys]
-    Trust: _Required[_Block[VirtualGateway.VirtualGatewayListenerTlsValidationContextTrust, _VirtualGatewayListenerTlsValidationContextTrustKeys]]
+ SubjectAlternativeNames: _Block[VirtualGateway.SubjectAlternativeNames, _SubjectAlternativeNamesKeys]
+ Trust: _Required[_Block[VirtualGateway.VirtualGatewayListenerTlsValidationContextTrust, _VirtualGatewayListenerTlsValidationContextTrustKeys]]
 class _VirtualGatewayListenerTlsValidationContextTrustKeys(_TypedDict, total=False):
-    File: _Block[VirtualGateway.VirtualGatewayTlsValidationContextFileTrust, _VirtualGatewayTlsValidationContextFileTrustKeys]
-    SDS: _Block[VirtualGateway.VirtualGatewayTlsValidationContextSdsTrust, _VirtualGatewayTlsValidationContextSdsTrustKeys]
+ File: _Block[VirtualGateway.VirtualGatewayTlsValidationContextFileTrust, _VirtualGatewayTlsValidationContextFileTrustKeys]
+ SDS: _Block[VirtualGateway.VirtualGatewayTlsValidationContextSdsTrust, _VirtualGatewayTlsValidationContextSdsTrustKeys]
 class _VirtualGatewayLoggingKeys(_TypedDict, total=False):
-    AccessLog: _Block[VirtualGateway.VirtualGatewayAccessLog, _VirtualGatewayAccessLogKeys]
+ AccessLog: _Block[VirtualGateway.VirtualGatewayAccessLog, _VirtualGatewayAccessLogKeys]
 class _VirtualGatewayPortMappingKeys(_TypedDict):
-    Port: _Integer
-    Protocol: _Text
+ Port: _Integer
+ Protocol: _Text
 class _VirtualGatewaySpecKeys(_TypedDict, total=False):
-    BackendDefaults: _Block[VirtualGateway.VirtualGatewayBackendDefaults, _VirtualGatewayBackendDefaultsKeys]
-    Listeners: _Required[_List[_Block[VirtualGateway.VirtualGatewayListener, _VirtualGatewayListenerKeys]]]
-    Logging: _Block[VirtualGateway.VirtualGatewayLogging, _VirtualGatewayLoggingKeys]
+ BackendDefaults: _Block[VirtualGateway.VirtualGatewayBackendDefaults, _VirtualGatewayBackendDefaultsKeys]
+ Listeners: _Required[_List[_Block[VirtualGateway.VirtualGatewayListener, _VirtualGatewayListenerKeys]]]
+ Logging: _Block[VirtualGateway.VirtualGatewayLogging, _VirtualGatewayLoggingKeys]
 class _VirtualGatewayTlsValidationContextKeys(_TypedDict, total=False):
-    SubjectAlternativeNames: _Block[VirtualGateway.SubjectAlternativeNames, _SubjectAlternativeNamesKeys]
-    Trust: _Required[_Block[VirtualGateway.VirtualGatewayTlsValidationContextTrust, _VirtualGatewayTlsValidationContextTrustKeys]]
+ SubjectAlternativeNames: _Block[VirtualGateway.SubjectAlternativeNames, _SubjectAlternativeNamesKeys]
+ Trust: _Required[_Block[VirtualGateway.VirtualGatewayTlsValidationContextTrust, _VirtualGatewayTlsValidationContextTrustKeys]]
 class _VirtualGatewayTlsValidationContextAcmTrustKeys(_TypedDict):
-    CertificateAuthorityArns: _List[_Text]
+ CertificateAuthorityArns: _List[_Text]
 class _VirtualGatewayTlsValidationContextFileTrustKeys(_TypedDict):
-    CertificateChain: _Text
+ CertificateChain: _Text
 class _VirtualGatewayTlsValidationContextSdsTrustKeys(_TypedDict):
-    SecretName: _Text
+ SecretName: _Text
 class _VirtualGatewayTlsValidationContextTrustKeys(_TypedDict, total=False):
-    ACM: _Block[VirtualGateway.VirtualGatewayTlsValidationContextAcmTrust, _VirtualGatewayTlsValidationContextAcmTrustKeys]
-    File: _Block[VirtualGateway.VirtualGatewayTlsValidationContextFileTrust, _VirtualGatewayTlsValidationContextFileTrustKeys]
-    SDS: _Block[VirtualGateway.VirtualGatewayTlsValidationContextSdsTrust, _VirtualGatewayTlsValidationContextSdsTrustKeys]
+ ACM: _Block[VirtualGateway.VirtualGatewayTlsValidationContextAcmTrust, _VirtualGatewayTlsValidationContextAcmTrustKeys]
+ File: _Block[VirtualGateway.VirtualGatewayTlsValidationContextFileTrust, _VirtualGatewayTlsValidationContextFileTrustKeys]
+ SDS: _Block[VirtualGateway.VirtualGatewayTlsValidationContextSdsTrust, _VirtualGatewayTlsValidationContextSdsTrustKeys]

@@ -4,1050 +4,1050 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _VirtualNodeAttributes(_GetAttributes):
-    arn: _TextAttribute
-    id: _TextAttribute
-    mesh_name: _TextAttribute
-    mesh_owner: _TextAttribute
-    resource_owner: _TextAttribute
-    uid: _TextAttribute
-    virtual_node_name: _TextAttribute
+ arn: _TextAttribute
+ id: _TextAttribute
+ mesh_name: _TextAttribute
+ mesh_owner: _TextAttribute
+ resource_owner: _TextAttribute
+ uid: _TextAttribute
+ virtual_node_name: _TextAttribute
 class VirtualNode(_Resource):
-    """
-    AWS::AppMesh::VirtualNode
+ """
+ AWS::AppMesh::VirtualNode
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appmesh-virtualnode.html
-    """
-    class AccessLog(_PropertyType):
-        """
-        AWS::AppMesh::VirtualNode.AccessLog
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appmesh-virtualnode.html
+ """
+ class AccessLog(_PropertyType):
+  """
+  AWS::AppMesh::VirtualNode.AccessLog
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-accesslog.html
-        """
-        def __init__(
-            self,
-            *,
-            file: _Block[VirtualNode.FileAccessLog, _FileAccessLogKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """file: File: VirtualNode.FileAccessLog; update: in place"""
-        file: _Read[VirtualNode.FileAccessLog]
-    class AwsCloudMapInstanceAttribute(_PropertyType):
-        """
-        AWS::AppMesh::VirtualNode.AwsCloudMapInstanceAttribute
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-accesslog.html
+  """
+  def __init__(
+   self,
+   *,
+   file: _Block[VirtualNode.FileAccessLog, _FileAccessLogKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """file: File: VirtualNode.FileAccessLog; update: in place"""
+  file: _Read[VirtualNode.FileAccessLog]
+ class AwsCloudMapInstanceAttribute(_PropertyType):
+  """
+  AWS::AppMesh::VirtualNode.AwsCloudMapInstanceAttribute
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-awscloudmapinstanceattribute.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    class AwsCloudMapServiceDiscovery(_PropertyType):
-        """
-        AWS::AppMesh::VirtualNode.AwsCloudMapServiceDiscovery
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-awscloudmapinstanceattribute.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ class AwsCloudMapServiceDiscovery(_PropertyType):
+  """
+  AWS::AppMesh::VirtualNode.AwsCloudMapServiceDiscovery
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-awscloudmapservicediscovery.html
-        """
-        def __init__(
-            self,
-            *,
-            namespace_name: _Text,
-            service_name: _Text,
-            attributes: _List[_Block[VirtualNode.AwsCloudMapInstanceAttribute, _AwsCloudMapInstanceAttributeKeys]] | None = ...,
-            ip_preference: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            namespace_name: NamespaceName: text; required; update: in place
-            service_name: ServiceName: text; required; update: in place
-            attributes: Attributes: a list of VirtualNode.AwsCloudMapInstanceAttribute; update: in place
-            ip_preference: IpPreference: text; update: in place
-            """
-        namespace_name: _Str
-        service_name: _Str
-        attributes: _ListOf[VirtualNode.AwsCloudMapInstanceAttribute]
-        ip_preference: _Str
-    class Backend(_PropertyType):
-        """
-        AWS::AppMesh::VirtualNode.Backend
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-awscloudmapservicediscovery.html
+  """
+  def __init__(
+   self,
+   *,
+   namespace_name: _Text,
+   service_name: _Text,
+   attributes: _List[_Block[VirtualNode.AwsCloudMapInstanceAttribute, _AwsCloudMapInstanceAttributeKeys]] | None = ...,
+   ip_preference: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   namespace_name: NamespaceName: text; required; update: in place
+   service_name: ServiceName: text; required; update: in place
+   attributes: Attributes: a list of VirtualNode.AwsCloudMapInstanceAttribute; update: in place
+   ip_preference: IpPreference: text; update: in place
+   """
+  namespace_name: _Str
+  service_name: _Str
+  attributes: _ListOf[VirtualNode.AwsCloudMapInstanceAttribute]
+  ip_preference: _Str
+ class Backend(_PropertyType):
+  """
+  AWS::AppMesh::VirtualNode.Backend
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-backend.html
-        """
-        def __init__(
-            self,
-            *,
-            virtual_service: _Block[VirtualNode.VirtualServiceBackend, _VirtualServiceBackendKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """virtual_service: VirtualService: VirtualNode.VirtualServiceBackend; update: in place"""
-        virtual_service: _Read[VirtualNode.VirtualServiceBackend]
-    class BackendDefaults(_PropertyType):
-        """
-        AWS::AppMesh::VirtualNode.BackendDefaults
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-backend.html
+  """
+  def __init__(
+   self,
+   *,
+   virtual_service: _Block[VirtualNode.VirtualServiceBackend, _VirtualServiceBackendKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """virtual_service: VirtualService: VirtualNode.VirtualServiceBackend; update: in place"""
+  virtual_service: _Read[VirtualNode.VirtualServiceBackend]
+ class BackendDefaults(_PropertyType):
+  """
+  AWS::AppMesh::VirtualNode.BackendDefaults
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-backenddefaults.html
-        """
-        def __init__(
-            self,
-            *,
-            client_policy: _Block[VirtualNode.ClientPolicy, _ClientPolicyKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """client_policy: ClientPolicy: VirtualNode.ClientPolicy; update: in place"""
-        client_policy: _Read[VirtualNode.ClientPolicy]
-    class ClientPolicy(_PropertyType):
-        """
-        AWS::AppMesh::VirtualNode.ClientPolicy
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-backenddefaults.html
+  """
+  def __init__(
+   self,
+   *,
+   client_policy: _Block[VirtualNode.ClientPolicy, _ClientPolicyKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """client_policy: ClientPolicy: VirtualNode.ClientPolicy; update: in place"""
+  client_policy: _Read[VirtualNode.ClientPolicy]
+ class ClientPolicy(_PropertyType):
+  """
+  AWS::AppMesh::VirtualNode.ClientPolicy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-clientpolicy.html
-        """
-        def __init__(
-            self,
-            *,
-            tls: _Block[VirtualNode.ClientPolicyTls, _ClientPolicyTlsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """tls: TLS: VirtualNode.ClientPolicyTls; update: in place"""
-        tls: _Read[VirtualNode.ClientPolicyTls]
-    class ClientPolicyTls(_PropertyType):
-        """
-        AWS::AppMesh::VirtualNode.ClientPolicyTls
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-clientpolicy.html
+  """
+  def __init__(
+   self,
+   *,
+   tls: _Block[VirtualNode.ClientPolicyTls, _ClientPolicyTlsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """tls: TLS: VirtualNode.ClientPolicyTls; update: in place"""
+  tls: _Read[VirtualNode.ClientPolicyTls]
+ class ClientPolicyTls(_PropertyType):
+  """
+  AWS::AppMesh::VirtualNode.ClientPolicyTls
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-clientpolicytls.html
-        """
-        def __init__(
-            self,
-            *,
-            validation: _Block[VirtualNode.TlsValidationContext, _TlsValidationContextKeys],
-            certificate: _Block[VirtualNode.ClientTlsCertificate, _ClientTlsCertificateKeys] | None = ...,
-            enforce: _Boolean | None = ...,
-            ports: _List[_Integer] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            validation: Validation: VirtualNode.TlsValidationContext; required; update: in place
-            certificate: Certificate: VirtualNode.ClientTlsCertificate; update: in place
-            enforce: Enforce: a boolean; update: in place
-            ports: Ports: a list of integer; update: in place
-            """
-        validation: _Read[VirtualNode.TlsValidationContext]
-        certificate: _Read[VirtualNode.ClientTlsCertificate]
-        enforce: _Bool
-        ports: _ListOf[_Int]
-    class ClientTlsCertificate(_PropertyType):
-        """
-        AWS::AppMesh::VirtualNode.ClientTlsCertificate
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-clientpolicytls.html
+  """
+  def __init__(
+   self,
+   *,
+   validation: _Block[VirtualNode.TlsValidationContext, _TlsValidationContextKeys],
+   certificate: _Block[VirtualNode.ClientTlsCertificate, _ClientTlsCertificateKeys] | None = ...,
+   enforce: _Boolean | None = ...,
+   ports: _List[_Integer] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   validation: Validation: VirtualNode.TlsValidationContext; required; update: in place
+   certificate: Certificate: VirtualNode.ClientTlsCertificate; update: in place
+   enforce: Enforce: a boolean; update: in place
+   ports: Ports: a list of integer; update: in place
+   """
+  validation: _Read[VirtualNode.TlsValidationContext]
+  certificate: _Read[VirtualNode.ClientTlsCertificate]
+  enforce: _Bool
+  ports: _ListOf[_Int]
+ class ClientTlsCertificate(_PropertyType):
+  """
+  AWS::AppMesh::VirtualNode.ClientTlsCertificate
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-clienttlscertificate.html
-        """
-        def __init__(
-            self,
-            *,
-            file: _Block[VirtualNode.ListenerTlsFileCertificate, _ListenerTlsFileCertificateKeys] | None = ...,
-            sds: _Block[VirtualNode.ListenerTlsSdsCertificate, _ListenerTlsSdsCertificateKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            file: File: VirtualNode.ListenerTlsFileCertificate; update: in place
-            sds: SDS: VirtualNode.ListenerTlsSdsCertificate; update: in place
-            """
-        file: _Read[VirtualNode.ListenerTlsFileCertificate]
-        sds: _Read[VirtualNode.ListenerTlsSdsCertificate]
-    class DnsServiceDiscovery(_PropertyType):
-        """
-        AWS::AppMesh::VirtualNode.DnsServiceDiscovery
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-clienttlscertificate.html
+  """
+  def __init__(
+   self,
+   *,
+   file: _Block[VirtualNode.ListenerTlsFileCertificate, _ListenerTlsFileCertificateKeys] | None = ...,
+   sds: _Block[VirtualNode.ListenerTlsSdsCertificate, _ListenerTlsSdsCertificateKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   file: File: VirtualNode.ListenerTlsFileCertificate; update: in place
+   sds: SDS: VirtualNode.ListenerTlsSdsCertificate; update: in place
+   """
+  file: _Read[VirtualNode.ListenerTlsFileCertificate]
+  sds: _Read[VirtualNode.ListenerTlsSdsCertificate]
+ class DnsServiceDiscovery(_PropertyType):
+  """
+  AWS::AppMesh::VirtualNode.DnsServiceDiscovery
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-dnsservicediscovery.html
-        """
-        def __init__(
-            self,
-            *,
-            hostname: _Text,
-            ip_preference: _Text | None = ...,
-            response_type: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            hostname: Hostname: text; required; update: in place
-            ip_preference: IpPreference: text; update: in place
-            response_type: ResponseType: text; update: in place
-            """
-        hostname: _Str
-        ip_preference: _Str
-        response_type: _Str
-    class Duration(_PropertyType):
-        """
-        AWS::AppMesh::VirtualNode.Duration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-dnsservicediscovery.html
+  """
+  def __init__(
+   self,
+   *,
+   hostname: _Text,
+   ip_preference: _Text | None = ...,
+   response_type: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   hostname: Hostname: text; required; update: in place
+   ip_preference: IpPreference: text; update: in place
+   response_type: ResponseType: text; update: in place
+   """
+  hostname: _Str
+  ip_preference: _Str
+  response_type: _Str
+ class Duration(_PropertyType):
+  """
+  AWS::AppMesh::VirtualNode.Duration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-duration.html
-        """
-        def __init__(
-            self,
-            *,
-            unit: _Text,
-            value: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            unit: Unit: text; required; update: in place
-            value: Value: an integer; required; update: in place
-            """
-        unit: _Str
-        value: _Int
-    class FileAccessLog(_PropertyType):
-        """
-        AWS::AppMesh::VirtualNode.FileAccessLog
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-duration.html
+  """
+  def __init__(
+   self,
+   *,
+   unit: _Text,
+   value: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   unit: Unit: text; required; update: in place
+   value: Value: an integer; required; update: in place
+   """
+  unit: _Str
+  value: _Int
+ class FileAccessLog(_PropertyType):
+  """
+  AWS::AppMesh::VirtualNode.FileAccessLog
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-fileaccesslog.html
-        """
-        def __init__(
-            self,
-            *,
-            path: _Text,
-            format: _Block[VirtualNode.LoggingFormat, _LoggingFormatKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            path: Path: text; required; update: in place
-            format: Format: VirtualNode.LoggingFormat; update: in place
-            """
-        path: _Str
-        format: _Read[VirtualNode.LoggingFormat]
-    class GrpcTimeout(_PropertyType):
-        """
-        AWS::AppMesh::VirtualNode.GrpcTimeout
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-fileaccesslog.html
+  """
+  def __init__(
+   self,
+   *,
+   path: _Text,
+   format: _Block[VirtualNode.LoggingFormat, _LoggingFormatKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   path: Path: text; required; update: in place
+   format: Format: VirtualNode.LoggingFormat; update: in place
+   """
+  path: _Str
+  format: _Read[VirtualNode.LoggingFormat]
+ class GrpcTimeout(_PropertyType):
+  """
+  AWS::AppMesh::VirtualNode.GrpcTimeout
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-grpctimeout.html
-        """
-        def __init__(
-            self,
-            *,
-            idle: _Block[VirtualNode.Duration, _DurationKeys] | None = ...,
-            per_request: _Block[VirtualNode.Duration, _DurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            idle: Idle: VirtualNode.Duration; update: in place
-            per_request: PerRequest: VirtualNode.Duration; update: in place
-            """
-        idle: _Read[VirtualNode.Duration]
-        per_request: _Read[VirtualNode.Duration]
-    class HealthCheck(_PropertyType):
-        """
-        AWS::AppMesh::VirtualNode.HealthCheck
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-grpctimeout.html
+  """
+  def __init__(
+   self,
+   *,
+   idle: _Block[VirtualNode.Duration, _DurationKeys] | None = ...,
+   per_request: _Block[VirtualNode.Duration, _DurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   idle: Idle: VirtualNode.Duration; update: in place
+   per_request: PerRequest: VirtualNode.Duration; update: in place
+   """
+  idle: _Read[VirtualNode.Duration]
+  per_request: _Read[VirtualNode.Duration]
+ class HealthCheck(_PropertyType):
+  """
+  AWS::AppMesh::VirtualNode.HealthCheck
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-healthcheck.html
-        """
-        def __init__(
-            self,
-            *,
-            healthy_threshold: _Integer,
-            interval_millis: _Integer,
-            protocol: _Text,
-            timeout_millis: _Integer,
-            unhealthy_threshold: _Integer,
-            path: _Text | None = ...,
-            port: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            healthy_threshold: HealthyThreshold: an integer; required; update: in place
-            interval_millis: IntervalMillis: an integer; required; update: in place
-            protocol: Protocol: text; required; update: in place
-            timeout_millis: TimeoutMillis: an integer; required; update: in place
-            unhealthy_threshold: UnhealthyThreshold: an integer; required; update: in place
-            path: Path: text; update: in place
-            port: Port: an integer; update: in place
-            """
-        healthy_threshold: _Int
-        interval_millis: _Int
-        protocol: _Str
-        timeout_millis: _Int
-        unhealthy_threshold: _Int
-        path: _Str
-        port: _Int
-    class HttpTimeout(_PropertyType):
-        """
-        AWS::AppMesh::VirtualNode.HttpTimeout
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-healthcheck.html
+  """
+  def __init__(
+   self,
+   *,
+   healthy_threshold: _Integer,
+   interval_millis: _Integer,
+   protocol: _Text,
+   timeout_millis: _Integer,
+   unhealthy_threshold: _Integer,
+   path: _Text | None = ...,
+   port: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   healthy_threshold: HealthyThreshold: an integer; required; update: in place
+   interval_millis: IntervalMillis: an integer; required; update: in place
+   protocol: Protocol: text; required; update: in place
+   timeout_millis: TimeoutMillis: an integer; required; update: in place
+   unhealthy_threshold: UnhealthyThreshold: an integer; required; update: in place
+   path: Path: text; update: in place
+   port: Port: an integer; update: in place
+   """
+  healthy_threshold: _Int
+  interval_millis: _Int
+  protocol: _Str
+  timeout_millis: _Int
+  unhealthy_threshold: _Int
+  path: _Str
+  port: _Int
+ class HttpTimeout(_PropertyType):
+  """
+  AWS::AppMesh::VirtualNode.HttpTimeout
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-httptimeout.html
-        """
-        def __init__(
-            self,
-            *,
-            idle: _Block[VirtualNode.Duration, _DurationKeys] | None = ...,
-            per_request: _Block[VirtualNode.Duration, _DurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            idle: Idle: VirtualNode.Duration; update: in place
-            per_request: PerRequest: VirtualNode.Duration; update: in place
-            """
-        idle: _Read[VirtualNode.Duration]
-        per_request: _Read[VirtualNode.Duration]
-    class JsonFormatRef(_PropertyType):
-        """
-        AWS::AppMesh::VirtualNode.JsonFormatRef
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-httptimeout.html
+  """
+  def __init__(
+   self,
+   *,
+   idle: _Block[VirtualNode.Duration, _DurationKeys] | None = ...,
+   per_request: _Block[VirtualNode.Duration, _DurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   idle: Idle: VirtualNode.Duration; update: in place
+   per_request: PerRequest: VirtualNode.Duration; update: in place
+   """
+  idle: _Read[VirtualNode.Duration]
+  per_request: _Read[VirtualNode.Duration]
+ class JsonFormatRef(_PropertyType):
+  """
+  AWS::AppMesh::VirtualNode.JsonFormatRef
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-jsonformatref.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    class Listener(_PropertyType):
-        """
-        AWS::AppMesh::VirtualNode.Listener
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-jsonformatref.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ class Listener(_PropertyType):
+  """
+  AWS::AppMesh::VirtualNode.Listener
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-listener.html
-        """
-        def __init__(
-            self,
-            *,
-            port_mapping: _Block[VirtualNode.PortMapping, _PortMappingKeys],
-            connection_pool: _Block[VirtualNode.VirtualNodeConnectionPool, _VirtualNodeConnectionPoolKeys] | None = ...,
-            health_check: _Block[VirtualNode.HealthCheck, _HealthCheckKeys] | None = ...,
-            outlier_detection: _Block[VirtualNode.OutlierDetection, _OutlierDetectionKeys] | None = ...,
-            tls: _Block[VirtualNode.ListenerTls, _ListenerTlsKeys] | None = ...,
-            timeout: _Block[VirtualNode.ListenerTimeout, _ListenerTimeoutKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            port_mapping: PortMapping: VirtualNode.PortMapping; required; update: in place
-            connection_pool: ConnectionPool: VirtualNode.VirtualNodeConnectionPool; update: in place
-            health_check: HealthCheck: VirtualNode.HealthCheck; update: in place
-            outlier_detection: OutlierDetection: VirtualNode.OutlierDetection; update: in place
-            tls: TLS: VirtualNode.ListenerTls; update: in place
-            timeout: Timeout: VirtualNode.ListenerTimeout; update: in place
-            """
-        port_mapping: _Read[VirtualNode.PortMapping]
-        connection_pool: _Read[VirtualNode.VirtualNodeConnectionPool]
-        health_check: _Read[VirtualNode.HealthCheck]
-        outlier_detection: _Read[VirtualNode.OutlierDetection]
-        tls: _Read[VirtualNode.ListenerTls]
-        timeout: _Read[VirtualNode.ListenerTimeout]
-    class ListenerTimeout(_PropertyType):
-        """
-        AWS::AppMesh::VirtualNode.ListenerTimeout
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-listener.html
+  """
+  def __init__(
+   self,
+   *,
+   port_mapping: _Block[VirtualNode.PortMapping, _PortMappingKeys],
+   connection_pool: _Block[VirtualNode.VirtualNodeConnectionPool, _VirtualNodeConnectionPoolKeys] | None = ...,
+   health_check: _Block[VirtualNode.HealthCheck, _HealthCheckKeys] | None = ...,
+   outlier_detection: _Block[VirtualNode.OutlierDetection, _OutlierDetectionKeys] | None = ...,
+   tls: _Block[VirtualNode.ListenerTls, _ListenerTlsKeys] | None = ...,
+   timeout: _Block[VirtualNode.ListenerTimeout, _ListenerTimeoutKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   port_mapping: PortMapping: VirtualNode.PortMapping; required; update: in place
+   connection_pool: ConnectionPool: VirtualNode.VirtualNodeConnectionPool; update: in place
+   health_check: HealthCheck: VirtualNode.HealthCheck; update: in place
+   outlier_detection: OutlierDetection: VirtualNode.OutlierDetection; update: in place
+   tls: TLS: VirtualNode.ListenerTls; update: in place
+   timeout: Timeout: VirtualNode.ListenerTimeout; update: in place
+   """
+  port_mapping: _Read[VirtualNode.PortMapping]
+  connection_pool: _Read[VirtualNode.VirtualNodeConnectionPool]
+  health_check: _Read[VirtualNode.HealthCheck]
+  outlier_detection: _Read[VirtualNode.OutlierDetection]
+  tls: _Read[VirtualNode.ListenerTls]
+  timeout: _Read[VirtualNode.ListenerTimeout]
+ class ListenerTimeout(_PropertyType):
+  """
+  AWS::AppMesh::VirtualNode.ListenerTimeout
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-listenertimeout.html
-        """
-        def __init__(
-            self,
-            *,
-            grpc: _Block[VirtualNode.GrpcTimeout, _GrpcTimeoutKeys] | None = ...,
-            http: _Block[VirtualNode.HttpTimeout, _HttpTimeoutKeys] | None = ...,
-            http2: _Block[VirtualNode.HttpTimeout, _HttpTimeoutKeys] | None = ...,
-            tcp: _Block[VirtualNode.TcpTimeout, _TcpTimeoutKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            grpc: GRPC: VirtualNode.GrpcTimeout; update: in place
-            http: HTTP: VirtualNode.HttpTimeout; update: in place
-            http2: HTTP2: VirtualNode.HttpTimeout; update: in place
-            tcp: TCP: VirtualNode.TcpTimeout; update: in place
-            """
-        grpc: _Read[VirtualNode.GrpcTimeout]
-        http: _Read[VirtualNode.HttpTimeout]
-        http2: _Read[VirtualNode.HttpTimeout]
-        tcp: _Read[VirtualNode.TcpTimeout]
-    class ListenerTls(_PropertyType):
-        """
-        AWS::AppMesh::VirtualNode.ListenerTls
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-listenertimeout.html
+  """
+  def __init__(
+   self,
+   *,
+   grpc: _Block[VirtualNode.GrpcTimeout, _GrpcTimeoutKeys] | None = ...,
+   http: _Block[VirtualNode.HttpTimeout, _HttpTimeoutKeys] | None = ...,
+   http2: _Block[VirtualNode.HttpTimeout, _HttpTimeoutKeys] | None = ...,
+   tcp: _Block[VirtualNode.TcpTimeout, _TcpTimeoutKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   grpc: GRPC: VirtualNode.GrpcTimeout; update: in place
+   http: HTTP: VirtualNode.HttpTimeout; update: in place
+   http2: HTTP2: VirtualNode.HttpTimeout; update: in place
+   tcp: TCP: VirtualNode.TcpTimeout; update: in place
+   """
+  grpc: _Read[VirtualNode.GrpcTimeout]
+  http: _Read[VirtualNode.HttpTimeout]
+  http2: _Read[VirtualNode.HttpTimeout]
+  tcp: _Read[VirtualNode.TcpTimeout]
+ class ListenerTls(_PropertyType):
+  """
+  AWS::AppMesh::VirtualNode.ListenerTls
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-listenertls.html
-        """
-        def __init__(
-            self,
-            *,
-            certificate: _Block[VirtualNode.ListenerTlsCertificate, _ListenerTlsCertificateKeys],
-            mode: _Text,
-            validation: _Block[VirtualNode.ListenerTlsValidationContext, _ListenerTlsValidationContextKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            certificate: Certificate: VirtualNode.ListenerTlsCertificate; required; update: in place
-            mode: Mode: text; required; update: in place
-            validation: Validation: VirtualNode.ListenerTlsValidationContext; update: in place
-            """
-        certificate: _Read[VirtualNode.ListenerTlsCertificate]
-        mode: _Str
-        validation: _Read[VirtualNode.ListenerTlsValidationContext]
-    class ListenerTlsAcmCertificate(_PropertyType):
-        """
-        AWS::AppMesh::VirtualNode.ListenerTlsAcmCertificate
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-listenertls.html
+  """
+  def __init__(
+   self,
+   *,
+   certificate: _Block[VirtualNode.ListenerTlsCertificate, _ListenerTlsCertificateKeys],
+   mode: _Text,
+   validation: _Block[VirtualNode.ListenerTlsValidationContext, _ListenerTlsValidationContextKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   certificate: Certificate: VirtualNode.ListenerTlsCertificate; required; update: in place
+   mode: Mode: text; required; update: in place
+   validation: Validation: VirtualNode.ListenerTlsValidationContext; update: in place
+   """
+  certificate: _Read[VirtualNode.ListenerTlsCertificate]
+  mode: _Str
+  validation: _Read[VirtualNode.ListenerTlsValidationContext]
+ class ListenerTlsAcmCertificate(_PropertyType):
+  """
+  AWS::AppMesh::VirtualNode.ListenerTlsAcmCertificate
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-listenertlsacmcertificate.html
-        """
-        def __init__(
-            self,
-            *,
-            certificate_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """certificate_arn: CertificateArn: text; required; update: in place"""
-        certificate_arn: _Str
-    class ListenerTlsCertificate(_PropertyType):
-        """
-        AWS::AppMesh::VirtualNode.ListenerTlsCertificate
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-listenertlsacmcertificate.html
+  """
+  def __init__(
+   self,
+   *,
+   certificate_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """certificate_arn: CertificateArn: text; required; update: in place"""
+  certificate_arn: _Str
+ class ListenerTlsCertificate(_PropertyType):
+  """
+  AWS::AppMesh::VirtualNode.ListenerTlsCertificate
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-listenertlscertificate.html
-        """
-        def __init__(
-            self,
-            *,
-            acm: _Block[VirtualNode.ListenerTlsAcmCertificate, _ListenerTlsAcmCertificateKeys] | None = ...,
-            file: _Block[VirtualNode.ListenerTlsFileCertificate, _ListenerTlsFileCertificateKeys] | None = ...,
-            sds: _Block[VirtualNode.ListenerTlsSdsCertificate, _ListenerTlsSdsCertificateKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            acm: ACM: VirtualNode.ListenerTlsAcmCertificate; update: in place
-            file: File: VirtualNode.ListenerTlsFileCertificate; update: in place
-            sds: SDS: VirtualNode.ListenerTlsSdsCertificate; update: in place
-            """
-        acm: _Read[VirtualNode.ListenerTlsAcmCertificate]
-        file: _Read[VirtualNode.ListenerTlsFileCertificate]
-        sds: _Read[VirtualNode.ListenerTlsSdsCertificate]
-    class ListenerTlsFileCertificate(_PropertyType):
-        """
-        AWS::AppMesh::VirtualNode.ListenerTlsFileCertificate
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-listenertlscertificate.html
+  """
+  def __init__(
+   self,
+   *,
+   acm: _Block[VirtualNode.ListenerTlsAcmCertificate, _ListenerTlsAcmCertificateKeys] | None = ...,
+   file: _Block[VirtualNode.ListenerTlsFileCertificate, _ListenerTlsFileCertificateKeys] | None = ...,
+   sds: _Block[VirtualNode.ListenerTlsSdsCertificate, _ListenerTlsSdsCertificateKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   acm: ACM: VirtualNode.ListenerTlsAcmCertificate; update: in place
+   file: File: VirtualNode.ListenerTlsFileCertificate; update: in place
+   sds: SDS: VirtualNode.ListenerTlsSdsCertificate; update: in place
+   """
+  acm: _Read[VirtualNode.ListenerTlsAcmCertificate]
+  file: _Read[VirtualNode.ListenerTlsFileCertificate]
+  sds: _Read[VirtualNode.ListenerTlsSdsCertificate]
+ class ListenerTlsFileCertificate(_PropertyType):
+  """
+  AWS::AppMesh::VirtualNode.ListenerTlsFileCertificate
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-listenertlsfilecertificate.html
-        """
-        def __init__(
-            self,
-            *,
-            certificate_chain: _Text,
-            private_key: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            certificate_chain: CertificateChain: text; required; update: in place
-            private_key: PrivateKey: text; required; update: in place
-            """
-        certificate_chain: _Str
-        private_key: _Str
-    class ListenerTlsSdsCertificate(_PropertyType):
-        """
-        AWS::AppMesh::VirtualNode.ListenerTlsSdsCertificate
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-listenertlsfilecertificate.html
+  """
+  def __init__(
+   self,
+   *,
+   certificate_chain: _Text,
+   private_key: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   certificate_chain: CertificateChain: text; required; update: in place
+   private_key: PrivateKey: text; required; update: in place
+   """
+  certificate_chain: _Str
+  private_key: _Str
+ class ListenerTlsSdsCertificate(_PropertyType):
+  """
+  AWS::AppMesh::VirtualNode.ListenerTlsSdsCertificate
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-listenertlssdscertificate.html
-        """
-        def __init__(
-            self,
-            *,
-            secret_name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """secret_name: SecretName: text; required; update: in place"""
-        secret_name: _Str
-    class ListenerTlsValidationContext(_PropertyType):
-        """
-        AWS::AppMesh::VirtualNode.ListenerTlsValidationContext
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-listenertlssdscertificate.html
+  """
+  def __init__(
+   self,
+   *,
+   secret_name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """secret_name: SecretName: text; required; update: in place"""
+  secret_name: _Str
+ class ListenerTlsValidationContext(_PropertyType):
+  """
+  AWS::AppMesh::VirtualNode.ListenerTlsValidationContext
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-listenertlsvalidationcontext.html
-        """
-        def __init__(
-            self,
-            *,
-            trust: _Block[VirtualNode.ListenerTlsValidationContextTrust, _ListenerTlsValidationContextTrustKeys],
-            subject_alternative_names: _Block[VirtualNode.SubjectAlternativeNames, _SubjectAlternativeNamesKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            trust: Trust: VirtualNode.ListenerTlsValidationContextTrust; required; update: in place
-            subject_alternative_names: SubjectAlternativeNames: VirtualNode.SubjectAlternativeNames; update: in place
-            """
-        trust: _Read[VirtualNode.ListenerTlsValidationContextTrust]
-        subject_alternative_names: _Read[VirtualNode.SubjectAlternativeNames]
-    class ListenerTlsValidationContextTrust(_PropertyType):
-        """
-        AWS::AppMesh::VirtualNode.ListenerTlsValidationContextTrust
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-listenertlsvalidationcontext.html
+  """
+  def __init__(
+   self,
+   *,
+   trust: _Block[VirtualNode.ListenerTlsValidationContextTrust, _ListenerTlsValidationContextTrustKeys],
+   subject_alternative_names: _Block[VirtualNode.SubjectAlternativeNames, _SubjectAlternativeNamesKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   trust: Trust: VirtualNode.ListenerTlsValidationContextTrust; required; update: in place
+   subject_alternative_names: SubjectAlternativeNames: VirtualNode.SubjectAlternativeNames; update: in place
+   """
+  trust: _Read[VirtualNode.ListenerTlsValidationContextTrust]
+  subject_alternative_names: _Read[VirtualNode.SubjectAlternativeNames]
+ class ListenerTlsValidationContextTrust(_PropertyType):
+  """
+  AWS::AppMesh::VirtualNode.ListenerTlsValidationContextTrust
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-listenertlsvalidationcontexttrust.html
-        """
-        def __init__(
-            self,
-            *,
-            file: _Block[VirtualNode.TlsValidationContextFileTrust, _TlsValidationContextFileTrustKeys] | None = ...,
-            sds: _Block[VirtualNode.TlsValidationContextSdsTrust, _TlsValidationContextSdsTrustKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            file: File: VirtualNode.TlsValidationContextFileTrust; update: in place
-            sds: SDS: VirtualNode.TlsValidationContextSdsTrust; update: in place
-            """
-        file: _Read[VirtualNode.TlsValidationContextFileTrust]
-        sds: _Read[VirtualNode.TlsValidationContextSdsTrust]
-    class Logging(_PropertyType):
-        """
-        AWS::AppMesh::VirtualNode.Logging
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-listenertlsvalidationcontexttrust.html
+  """
+  def __init__(
+   self,
+   *,
+   file: _Block[VirtualNode.TlsValidationContextFileTrust, _TlsValidationContextFileTrustKeys] | None = ...,
+   sds: _Block[VirtualNode.TlsValidationContextSdsTrust, _TlsValidationContextSdsTrustKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   file: File: VirtualNode.TlsValidationContextFileTrust; update: in place
+   sds: SDS: VirtualNode.TlsValidationContextSdsTrust; update: in place
+   """
+  file: _Read[VirtualNode.TlsValidationContextFileTrust]
+  sds: _Read[VirtualNode.TlsValidationContextSdsTrust]
+ class Logging(_PropertyType):
+  """
+  AWS::AppMesh::VirtualNode.Logging
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-logging.html
-        """
-        def __init__(
-            self,
-            *,
-            access_log: _Block[VirtualNode.AccessLog, _AccessLogKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """access_log: AccessLog: VirtualNode.AccessLog; update: in place"""
-        access_log: _Read[VirtualNode.AccessLog]
-    class LoggingFormat(_PropertyType):
-        """
-        AWS::AppMesh::VirtualNode.LoggingFormat
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-logging.html
+  """
+  def __init__(
+   self,
+   *,
+   access_log: _Block[VirtualNode.AccessLog, _AccessLogKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """access_log: AccessLog: VirtualNode.AccessLog; update: in place"""
+  access_log: _Read[VirtualNode.AccessLog]
+ class LoggingFormat(_PropertyType):
+  """
+  AWS::AppMesh::VirtualNode.LoggingFormat
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-loggingformat.html
-        """
-        def __init__(
-            self,
-            *,
-            json: _List[_Block[VirtualNode.JsonFormatRef, _JsonFormatRefKeys]] | None = ...,
-            text: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            json: Json: a list of VirtualNode.JsonFormatRef; update: in place
-            text: Text: text; update: in place
-            """
-        json: _ListOf[VirtualNode.JsonFormatRef]
-        text: _Str
-    class OutlierDetection(_PropertyType):
-        """
-        AWS::AppMesh::VirtualNode.OutlierDetection
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-loggingformat.html
+  """
+  def __init__(
+   self,
+   *,
+   json: _List[_Block[VirtualNode.JsonFormatRef, _JsonFormatRefKeys]] | None = ...,
+   text: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   json: Json: a list of VirtualNode.JsonFormatRef; update: in place
+   text: Text: text; update: in place
+   """
+  json: _ListOf[VirtualNode.JsonFormatRef]
+  text: _Str
+ class OutlierDetection(_PropertyType):
+  """
+  AWS::AppMesh::VirtualNode.OutlierDetection
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-outlierdetection.html
-        """
-        def __init__(
-            self,
-            *,
-            base_ejection_duration: _Block[VirtualNode.Duration, _DurationKeys],
-            interval: _Block[VirtualNode.Duration, _DurationKeys],
-            max_ejection_percent: _Integer,
-            max_server_errors: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            base_ejection_duration: BaseEjectionDuration: VirtualNode.Duration; required; update: in place
-            interval: Interval: VirtualNode.Duration; required; update: in place
-            max_ejection_percent: MaxEjectionPercent: an integer; required; update: in place
-            max_server_errors: MaxServerErrors: an integer; required; update: in place
-            """
-        base_ejection_duration: _Read[VirtualNode.Duration]
-        interval: _Read[VirtualNode.Duration]
-        max_ejection_percent: _Int
-        max_server_errors: _Int
-    class PortMapping(_PropertyType):
-        """
-        AWS::AppMesh::VirtualNode.PortMapping
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-outlierdetection.html
+  """
+  def __init__(
+   self,
+   *,
+   base_ejection_duration: _Block[VirtualNode.Duration, _DurationKeys],
+   interval: _Block[VirtualNode.Duration, _DurationKeys],
+   max_ejection_percent: _Integer,
+   max_server_errors: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   base_ejection_duration: BaseEjectionDuration: VirtualNode.Duration; required; update: in place
+   interval: Interval: VirtualNode.Duration; required; update: in place
+   max_ejection_percent: MaxEjectionPercent: an integer; required; update: in place
+   max_server_errors: MaxServerErrors: an integer; required; update: in place
+   """
+  base_ejection_duration: _Read[VirtualNode.Duration]
+  interval: _Read[VirtualNode.Duration]
+  max_ejection_percent: _Int
+  max_server_errors: _Int
+ class PortMapping(_PropertyType):
+  """
+  AWS::AppMesh::VirtualNode.PortMapping
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-portmapping.html
-        """
-        def __init__(
-            self,
-            *,
-            port: _Integer,
-            protocol: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            port: Port: an integer; required; update: in place
-            protocol: Protocol: text; required; update: in place
-            """
-        port: _Int
-        protocol: _Str
-    class ServiceDiscovery(_PropertyType):
-        """
-        AWS::AppMesh::VirtualNode.ServiceDiscovery
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-portmapping.html
+  """
+  def __init__(
+   self,
+   *,
+   port: _Integer,
+   protocol: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   port: Port: an integer; required; update: in place
+   protocol: Protocol: text; required; update: in place
+   """
+  port: _Int
+  protocol: _Str
+ class ServiceDiscovery(_PropertyType):
+  """
+  AWS::AppMesh::VirtualNode.ServiceDiscovery
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-servicediscovery.html
-        """
-        def __init__(
-            self,
-            *,
-            aws_cloud_map: _Block[VirtualNode.AwsCloudMapServiceDiscovery, _AwsCloudMapServiceDiscoveryKeys] | None = ...,
-            dns: _Block[VirtualNode.DnsServiceDiscovery, _DnsServiceDiscoveryKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            aws_cloud_map: AWSCloudMap: VirtualNode.AwsCloudMapServiceDiscovery; update: in place
-            dns: DNS: VirtualNode.DnsServiceDiscovery; update: in place
-            """
-        aws_cloud_map: _Read[VirtualNode.AwsCloudMapServiceDiscovery]
-        dns: _Read[VirtualNode.DnsServiceDiscovery]
-    class SubjectAlternativeNameMatchers(_PropertyType):
-        """
-        AWS::AppMesh::VirtualNode.SubjectAlternativeNameMatchers
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-servicediscovery.html
+  """
+  def __init__(
+   self,
+   *,
+   aws_cloud_map: _Block[VirtualNode.AwsCloudMapServiceDiscovery, _AwsCloudMapServiceDiscoveryKeys] | None = ...,
+   dns: _Block[VirtualNode.DnsServiceDiscovery, _DnsServiceDiscoveryKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   aws_cloud_map: AWSCloudMap: VirtualNode.AwsCloudMapServiceDiscovery; update: in place
+   dns: DNS: VirtualNode.DnsServiceDiscovery; update: in place
+   """
+  aws_cloud_map: _Read[VirtualNode.AwsCloudMapServiceDiscovery]
+  dns: _Read[VirtualNode.DnsServiceDiscovery]
+ class SubjectAlternativeNameMatchers(_PropertyType):
+  """
+  AWS::AppMesh::VirtualNode.SubjectAlternativeNameMatchers
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-subjectalternativenamematchers.html
-        """
-        def __init__(
-            self,
-            *,
-            exact: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """exact: Exact: a list of text; update: in place"""
-        exact: _ListOf[_Str]
-    class SubjectAlternativeNames(_PropertyType):
-        """
-        AWS::AppMesh::VirtualNode.SubjectAlternativeNames
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-subjectalternativenamematchers.html
+  """
+  def __init__(
+   self,
+   *,
+   exact: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """exact: Exact: a list of text; update: in place"""
+  exact: _ListOf[_Str]
+ class SubjectAlternativeNames(_PropertyType):
+  """
+  AWS::AppMesh::VirtualNode.SubjectAlternativeNames
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-subjectalternativenames.html
-        """
-        def __init__(
-            self,
-            *,
-            match: _Block[VirtualNode.SubjectAlternativeNameMatchers, _SubjectAlternativeNameMatchersKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """match: Match: VirtualNode.SubjectAlternativeNameMatchers; required; update: in place"""
-        match: _Read[VirtualNode.SubjectAlternativeNameMatchers]
-    class Tag(_PropertyType):
-        """
-        AWS::AppMesh::VirtualNode.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-subjectalternativenames.html
+  """
+  def __init__(
+   self,
+   *,
+   match: _Block[VirtualNode.SubjectAlternativeNameMatchers, _SubjectAlternativeNameMatchersKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """match: Match: VirtualNode.SubjectAlternativeNameMatchers; required; update: in place"""
+  match: _Read[VirtualNode.SubjectAlternativeNameMatchers]
+ class Tag(_PropertyType):
+  """
+  AWS::AppMesh::VirtualNode.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    class TcpTimeout(_PropertyType):
-        """
-        AWS::AppMesh::VirtualNode.TcpTimeout
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ class TcpTimeout(_PropertyType):
+  """
+  AWS::AppMesh::VirtualNode.TcpTimeout
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-tcptimeout.html
-        """
-        def __init__(
-            self,
-            *,
-            idle: _Block[VirtualNode.Duration, _DurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """idle: Idle: VirtualNode.Duration; update: in place"""
-        idle: _Read[VirtualNode.Duration]
-    class TlsValidationContext(_PropertyType):
-        """
-        AWS::AppMesh::VirtualNode.TlsValidationContext
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-tcptimeout.html
+  """
+  def __init__(
+   self,
+   *,
+   idle: _Block[VirtualNode.Duration, _DurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """idle: Idle: VirtualNode.Duration; update: in place"""
+  idle: _Read[VirtualNode.Duration]
+ class TlsValidationContext(_PropertyType):
+  """
+  AWS::AppMesh::VirtualNode.TlsValidationContext
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-tlsvalidationcontext.html
-        """
-        def __init__(
-            self,
-            *,
-            trust: _Block[VirtualNode.TlsValidationContextTrust, _TlsValidationContextTrustKeys],
-            subject_alternative_names: _Block[VirtualNode.SubjectAlternativeNames, _SubjectAlternativeNamesKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            trust: Trust: VirtualNode.TlsValidationContextTrust; required; update: in place
-            subject_alternative_names: SubjectAlternativeNames: VirtualNode.SubjectAlternativeNames; update: in place
-            """
-        trust: _Read[VirtualNode.TlsValidationContextTrust]
-        subject_alternative_names: _Read[VirtualNode.SubjectAlternativeNames]
-    class TlsValidationContextAcmTrust(_PropertyType):
-        """
-        AWS::AppMesh::VirtualNode.TlsValidationContextAcmTrust
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-tlsvalidationcontext.html
+  """
+  def __init__(
+   self,
+   *,
+   trust: _Block[VirtualNode.TlsValidationContextTrust, _TlsValidationContextTrustKeys],
+   subject_alternative_names: _Block[VirtualNode.SubjectAlternativeNames, _SubjectAlternativeNamesKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   trust: Trust: VirtualNode.TlsValidationContextTrust; required; update: in place
+   subject_alternative_names: SubjectAlternativeNames: VirtualNode.SubjectAlternativeNames; update: in place
+   """
+  trust: _Read[VirtualNode.TlsValidationContextTrust]
+  subject_alternative_names: _Read[VirtualNode.SubjectAlternativeNames]
+ class TlsValidationContextAcmTrust(_PropertyType):
+  """
+  AWS::AppMesh::VirtualNode.TlsValidationContextAcmTrust
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-tlsvalidationcontextacmtrust.html
-        """
-        def __init__(
-            self,
-            *,
-            certificate_authority_arns: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """certificate_authority_arns: CertificateAuthorityArns: a list of text; required; update: in place"""
-        certificate_authority_arns: _ListOf[_Str]
-    class TlsValidationContextFileTrust(_PropertyType):
-        """
-        AWS::AppMesh::VirtualNode.TlsValidationContextFileTrust
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-tlsvalidationcontextacmtrust.html
+  """
+  def __init__(
+   self,
+   *,
+   certificate_authority_arns: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """certificate_authority_arns: CertificateAuthorityArns: a list of text; required; update: in place"""
+  certificate_authority_arns: _ListOf[_Str]
+ class TlsValidationContextFileTrust(_PropertyType):
+  """
+  AWS::AppMesh::VirtualNode.TlsValidationContextFileTrust
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-tlsvalidationcontextfiletrust.html
-        """
-        def __init__(
-            self,
-            *,
-            certificate_chain: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """certificate_chain: CertificateChain: text; required; update: in place"""
-        certificate_chain: _Str
-    class TlsValidationContextSdsTrust(_PropertyType):
-        """
-        AWS::AppMesh::VirtualNode.TlsValidationContextSdsTrust
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-tlsvalidationcontextfiletrust.html
+  """
+  def __init__(
+   self,
+   *,
+   certificate_chain: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """certificate_chain: CertificateChain: text; required; update: in place"""
+  certificate_chain: _Str
+ class TlsValidationContextSdsTrust(_PropertyType):
+  """
+  AWS::AppMesh::VirtualNode.TlsValidationContextSdsTrust
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-tlsvalidationcontextsdstrust.html
-        """
-        def __init__(
-            self,
-            *,
-            secret_name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """secret_name: SecretName: text; required; update: in place"""
-        secret_name: _Str
-    class TlsValidationContextTrust(_PropertyType):
-        """
-        AWS::AppMesh::VirtualNode.TlsValidationContextTrust
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-tlsvalidationcontextsdstrust.html
+  """
+  def __init__(
+   self,
+   *,
+   secret_name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """secret_name: SecretName: text; required; update: in place"""
+  secret_name: _Str
+ class TlsValidationContextTrust(_PropertyType):
+  """
+  AWS::AppMesh::VirtualNode.TlsValidationContextTrust
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-tlsvalidationcontexttrust.html
-        """
-        def __init__(
-            self,
-            *,
-            acm: _Block[VirtualNode.TlsValidationContextAcmTrust, _TlsValidationContextAcmTrustKeys] | None = ...,
-            file: _Block[VirtualNode.TlsValidationContextFileTrust, _TlsValidationContextFileTrustKeys] | None = ...,
-            sds: _Block[VirtualNode.TlsValidationContextSdsTrust, _TlsValidationContextSdsTrustKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            acm: ACM: VirtualNode.TlsValidationContextAcmTrust; update: in place
-            file: File: VirtualNode.TlsValidationContextFileTrust; update: in place
-            sds: SDS: VirtualNode.TlsValidationContextSdsTrust; update: in place
-            """
-        acm: _Read[VirtualNode.TlsValidationContextAcmTrust]
-        file: _Read[VirtualNode.TlsValidationContextFileTrust]
-        sds: _Read[VirtualNode.TlsValidationContextSdsTrust]
-    class VirtualNodeConnectionPool(_PropertyType):
-        """
-        AWS::AppMesh::VirtualNode.VirtualNodeConnectionPool
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-tlsvalidationcontexttrust.html
+  """
+  def __init__(
+   self,
+   *,
+   acm: _Block[VirtualNode.TlsValidationContextAcmTrust, _TlsValidationContextAcmTrustKeys] | None = ...,
+   file: _Block[VirtualNode.TlsValidationContextFileTrust, _TlsValidationContextFileTrustKeys] | None = ...,
+   sds: _Block[VirtualNode.TlsValidationContextSdsTrust, _TlsValidationContextSdsTrustKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   acm: ACM: VirtualNode.TlsValidationContextAcmTrust; update: in place
+   file: File: VirtualNode.TlsValidationContextFileTrust; update: in place
+   sds: SDS: VirtualNode.TlsValidationContextSdsTrust; update: in place
+   """
+  acm: _Read[VirtualNode.TlsValidationContextAcmTrust]
+  file: _Read[VirtualNode.TlsValidationContextFileTrust]
+  sds: _Read[VirtualNode.TlsValidationContextSdsTrust]
+ class VirtualNodeConnectionPool(_PropertyType):
+  """
+  AWS::AppMesh::VirtualNode.VirtualNodeConnectionPool
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-virtualnodeconnectionpool.html
-        """
-        def __init__(
-            self,
-            *,
-            grpc: _Block[VirtualNode.VirtualNodeGrpcConnectionPool, _VirtualNodeGrpcConnectionPoolKeys] | None = ...,
-            http: _Block[VirtualNode.VirtualNodeHttpConnectionPool, _VirtualNodeHttpConnectionPoolKeys] | None = ...,
-            http2: _Block[VirtualNode.VirtualNodeHttp2ConnectionPool, _VirtualNodeHttp2ConnectionPoolKeys] | None = ...,
-            tcp: _Block[VirtualNode.VirtualNodeTcpConnectionPool, _VirtualNodeTcpConnectionPoolKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            grpc: GRPC: VirtualNode.VirtualNodeGrpcConnectionPool; update: in place
-            http: HTTP: VirtualNode.VirtualNodeHttpConnectionPool; update: in place
-            http2: HTTP2: VirtualNode.VirtualNodeHttp2ConnectionPool; update: in place
-            tcp: TCP: VirtualNode.VirtualNodeTcpConnectionPool; update: in place
-            """
-        grpc: _Read[VirtualNode.VirtualNodeGrpcConnectionPool]
-        http: _Read[VirtualNode.VirtualNodeHttpConnectionPool]
-        http2: _Read[VirtualNode.VirtualNodeHttp2ConnectionPool]
-        tcp: _Read[VirtualNode.VirtualNodeTcpConnectionPool]
-    class VirtualNodeGrpcConnectionPool(_PropertyType):
-        """
-        AWS::AppMesh::VirtualNode.VirtualNodeGrpcConnectionPool
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-virtualnodeconnectionpool.html
+  """
+  def __init__(
+   self,
+   *,
+   grpc: _Block[VirtualNode.VirtualNodeGrpcConnectionPool, _VirtualNodeGrpcConnectionPoolKeys] | None = ...,
+   http: _Block[VirtualNode.VirtualNodeHttpConnectionPool, _VirtualNodeHttpConnectionPoolKeys] | None = ...,
+   http2: _Block[VirtualNode.VirtualNodeHttp2ConnectionPool, _VirtualNodeHttp2ConnectionPoolKeys] | None = ...,
+   tcp: _Block[VirtualNode.VirtualNodeTcpConnectionPool, _VirtualNodeTcpConnectionPoolKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   grpc: GRPC: VirtualNode.VirtualNodeGrpcConnectionPool; update: in place
+   http: HTTP: VirtualNode.VirtualNodeHttpConnectionPool; update: in place
+   http2: HTTP2: VirtualNode.VirtualNodeHttp2ConnectionPool; update: in place
+   tcp: TCP: VirtualNode.VirtualNodeTcpConnectionPool; update: in place
+   """
+  grpc: _Read[VirtualNode.VirtualNodeGrpcConnectionPool]
+  http: _Read[VirtualNode.VirtualNodeHttpConnectionPool]
+  http2: _Read[VirtualNode.VirtualNodeHttp2ConnectionPool]
+  tcp: _Read[VirtualNode.VirtualNodeTcpConnectionPool]
+ class VirtualNodeGrpcConnectionPool(_PropertyType):
+  """
+  AWS::AppMesh::VirtualNode.VirtualNodeGrpcConnectionPool
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-virtualnodegrpcconnectionpool.html
-        """
-        def __init__(
-            self,
-            *,
-            max_requests: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """max_requests: MaxRequests: an integer; required; update: in place"""
-        max_requests: _Int
-    class VirtualNodeHttp2ConnectionPool(_PropertyType):
-        """
-        AWS::AppMesh::VirtualNode.VirtualNodeHttp2ConnectionPool
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-virtualnodegrpcconnectionpool.html
+  """
+  def __init__(
+   self,
+   *,
+   max_requests: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """max_requests: MaxRequests: an integer; required; update: in place"""
+  max_requests: _Int
+ class VirtualNodeHttp2ConnectionPool(_PropertyType):
+  """
+  AWS::AppMesh::VirtualNode.VirtualNodeHttp2ConnectionPool
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-virtualnodehttp2connectionpool.html
-        """
-        def __init__(
-            self,
-            *,
-            max_requests: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """max_requests: MaxRequests: an integer; required; update: in place"""
-        max_requests: _Int
-    class VirtualNodeHttpConnectionPool(_PropertyType):
-        """
-        AWS::AppMesh::VirtualNode.VirtualNodeHttpConnectionPool
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-virtualnodehttp2connectionpool.html
+  """
+  def __init__(
+   self,
+   *,
+   max_requests: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """max_requests: MaxRequests: an integer; required; update: in place"""
+  max_requests: _Int
+ class VirtualNodeHttpConnectionPool(_PropertyType):
+  """
+  AWS::AppMesh::VirtualNode.VirtualNodeHttpConnectionPool
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-virtualnodehttpconnectionpool.html
-        """
-        def __init__(
-            self,
-            *,
-            max_connections: _Integer,
-            max_pending_requests: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            max_connections: MaxConnections: an integer; required; update: in place
-            max_pending_requests: MaxPendingRequests: an integer; update: in place
-            """
-        max_connections: _Int
-        max_pending_requests: _Int
-    class VirtualNodeSpec(_PropertyType):
-        """
-        AWS::AppMesh::VirtualNode.VirtualNodeSpec
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-virtualnodehttpconnectionpool.html
+  """
+  def __init__(
+   self,
+   *,
+   max_connections: _Integer,
+   max_pending_requests: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   max_connections: MaxConnections: an integer; required; update: in place
+   max_pending_requests: MaxPendingRequests: an integer; update: in place
+   """
+  max_connections: _Int
+  max_pending_requests: _Int
+ class VirtualNodeSpec(_PropertyType):
+  """
+  AWS::AppMesh::VirtualNode.VirtualNodeSpec
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-virtualnodespec.html
-        """
-        def __init__(
-            self,
-            *,
-            backend_defaults: _Block[VirtualNode.BackendDefaults, _BackendDefaultsKeys] | None = ...,
-            backends: _List[_Block[VirtualNode.Backend, _BackendKeys]] | None = ...,
-            listeners: _List[_Block[VirtualNode.Listener, _ListenerKeys]] | None = ...,
-            logging: _Block[VirtualNode.Logging, _LoggingKeys] | None = ...,
-            service_discovery: _Block[VirtualNode.ServiceDiscovery, _ServiceDiscoveryKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            backend_defaults: BackendDefaults: VirtualNode.BackendDefaults; update: in place
-            backends: Backends: a list of VirtualNode.Backend; update: in place
-            listeners: Listeners: a list of VirtualNode.Listener; update: in place
-            logging: Logging: VirtualNode.Logging; update: in place
-            service_discovery: ServiceDiscovery: VirtualNode.ServiceDiscovery; update: in place
-            """
-        backend_defaults: _Read[VirtualNode.BackendDefaults]
-        backends: _ListOf[VirtualNode.Backend]
-        listeners: _ListOf[VirtualNode.Listener]
-        logging: _Read[VirtualNode.Logging]
-        service_discovery: _Read[VirtualNode.ServiceDiscovery]
-    class VirtualNodeTcpConnectionPool(_PropertyType):
-        """
-        AWS::AppMesh::VirtualNode.VirtualNodeTcpConnectionPool
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-virtualnodespec.html
+  """
+  def __init__(
+   self,
+   *,
+   backend_defaults: _Block[VirtualNode.BackendDefaults, _BackendDefaultsKeys] | None = ...,
+   backends: _List[_Block[VirtualNode.Backend, _BackendKeys]] | None = ...,
+   listeners: _List[_Block[VirtualNode.Listener, _ListenerKeys]] | None = ...,
+   logging: _Block[VirtualNode.Logging, _LoggingKeys] | None = ...,
+   service_discovery: _Block[VirtualNode.ServiceDiscovery, _ServiceDiscoveryKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   backend_defaults: BackendDefaults: VirtualNode.BackendDefaults; update: in place
+   backends: Backends: a list of VirtualNode.Backend; update: in place
+   listeners: Listeners: a list of VirtualNode.Listener; update: in place
+   logging: Logging: VirtualNode.Logging; update: in place
+   service_discovery: ServiceDiscovery: VirtualNode.ServiceDiscovery; update: in place
+   """
+  backend_defaults: _Read[VirtualNode.BackendDefaults]
+  backends: _ListOf[VirtualNode.Backend]
+  listeners: _ListOf[VirtualNode.Listener]
+  logging: _Read[VirtualNode.Logging]
+  service_discovery: _Read[VirtualNode.ServiceDiscovery]
+ class VirtualNodeTcpConnectionPool(_PropertyType):
+  """
+  AWS::AppMesh::VirtualNode.VirtualNodeTcpConnectionPool
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-virtualnodetcpconnectionpool.html
-        """
-        def __init__(
-            self,
-            *,
-            max_connections: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """max_connections: MaxConnections: an integer; required; update: in place"""
-        max_connections: _Int
-    class VirtualServiceBackend(_PropertyType):
-        """
-        AWS::AppMesh::VirtualNode.VirtualServiceBackend
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-virtualnodetcpconnectionpool.html
+  """
+  def __init__(
+   self,
+   *,
+   max_connections: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """max_connections: MaxConnections: an integer; required; update: in place"""
+  max_connections: _Int
+ class VirtualServiceBackend(_PropertyType):
+  """
+  AWS::AppMesh::VirtualNode.VirtualServiceBackend
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-virtualservicebackend.html
-        """
-        def __init__(
-            self,
-            *,
-            virtual_service_name: _Text,
-            client_policy: _Block[VirtualNode.ClientPolicy, _ClientPolicyKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            virtual_service_name: VirtualServiceName: text; required; update: in place
-            client_policy: ClientPolicy: VirtualNode.ClientPolicy; update: in place
-            """
-        virtual_service_name: _Str
-        client_policy: _Read[VirtualNode.ClientPolicy]
-    def __init__(
-        self,
-        *,
-        mesh_name: _Text,
-        spec: _Block[VirtualNode.VirtualNodeSpec, _VirtualNodeSpecKeys],
-        mesh_owner: _Text | None = ...,
-        tags: _List[_Block[VirtualNode.Tag, _TagKeys]] | _Tags | None = ...,
-        virtual_node_name: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        mesh_name: MeshName: text; required; update: replacement
-        spec: Spec: VirtualNode.VirtualNodeSpec; required; update: in place
-        mesh_owner: MeshOwner: text; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of VirtualNode.Tag; update: in place
-        virtual_node_name: VirtualNodeName: text; update: replacement
-        """
-    mesh_name: _Str
-    spec: _Read[VirtualNode.VirtualNodeSpec]
-    mesh_owner: _Str
-    tags: _ListOf[VirtualNode.Tag]
-    virtual_node_name: _Str
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def resource_owner(self) -> _TextAttribute:
-        """Fn::GetAtt ResourceOwner"""
-    @_property
-    def uid(self) -> _TextAttribute:
-        """Fn::GetAtt Uid"""
-    @_property
-    def get_att(self) -> _VirtualNodeAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-virtualservicebackend.html
+  """
+  def __init__(
+   self,
+   *,
+   virtual_service_name: _Text,
+   client_policy: _Block[VirtualNode.ClientPolicy, _ClientPolicyKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   virtual_service_name: VirtualServiceName: text; required; update: in place
+   client_policy: ClientPolicy: VirtualNode.ClientPolicy; update: in place
+   """
+  virtual_service_name: _Str
+  client_policy: _Read[VirtualNode.ClientPolicy]
+ def __init__(
+  self,
+  *,
+  mesh_name: _Text,
+  spec: _Block[VirtualNode.VirtualNodeSpec, _VirtualNodeSpecKeys],
+  mesh_owner: _Text | None = ...,
+  tags: _List[_Block[VirtualNode.Tag, _TagKeys]] | _Tags | None = ...,
+  virtual_node_name: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  mesh_name: MeshName: text; required; update: replacement
+  spec: Spec: VirtualNode.VirtualNodeSpec; required; update: in place
+  mesh_owner: MeshOwner: text; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of VirtualNode.Tag; update: in place
+  virtual_node_name: VirtualNodeName: text; update: replacement
+  """
+ mesh_name: _Str
+ spec: _Read[VirtualNode.VirtualNodeSpec]
+ mesh_owner: _Str
+ tags: _ListOf[VirtualNode.Tag]
+ virtual_node_name: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def resource_owner(self) -> _TextAttribute:
+  """Fn::GetAtt ResourceOwner"""
+ @_property
+ def uid(self) -> _TextAttribute:
+  """Fn::GetAtt Uid"""
+ @_property
+ def get_att(self) -> _VirtualNodeAttributes: ...
 class _AccessLogKeys(_TypedDict, total=False):
-    File: _Block[VirtualNode.FileAccessLog, _FileAccessLogKeys]
+ File: _Block[VirtualNode.FileAccessLog, _FileAccessLogKeys]
 class _AwsCloudMapInstanceAttributeKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _AwsCloudMapServiceDiscoveryKeys(_TypedDict, total=False):
-    Attributes: _List[_Block[VirtualNode.AwsCloudMapInstanceAttribute, _AwsCloudMapInstanceAttributeKeys]]
-    IpPreference: _Text
-    NamespaceName: _Required[_Text]
-    ServiceName: _Required[_Text]
+ Attributes: _List[_Block[VirtualNode.AwsCloudMapInstanceAttribute, _AwsCloudMapInstanceAttributeKeys]]
+ IpPreference: _Text
+ NamespaceName: _Required[_Text]
+ ServiceName: _Required[_Text]
 class _BackendKeys(_TypedDict, total=False):
-    VirtualService: _Block[VirtualNode.VirtualServiceBackend, _VirtualServiceBackendKeys]
+ VirtualService: _Block[VirtualNode.VirtualServiceBackend, _VirtualServiceBackendKeys]
 class _BackendDefaultsKeys(_TypedDict, total=False):
-    ClientPolicy: _Block[VirtualNode.ClientPolicy, _ClientPolicyKeys]
+ ClientPolicy: _Block[VirtualNode.ClientPolicy, _ClientPolicyKeys]
 class _ClientPolicyKeys(_TypedDict, total=False):
-    TLS: _Block[VirtualNode.ClientPolicyTls, _ClientPolicyTlsKeys]
+ TLS: _Block[VirtualNode.ClientPolicyTls, _ClientPolicyTlsKeys]
 class _ClientPolicyTlsKeys(_TypedDict, total=False):
-    Certificate: _Block[VirtualNode.ClientTlsCertificate, _ClientTlsCertificateKeys]
-    Enforce: _Boolean
-    Ports: _List[_Integer]
-    Validation: _Required[_Block[VirtualNode.TlsValidationContext, _TlsValidationContextKeys]]
+ Certificate: _Block[VirtualNode.ClientTlsCertificate, _ClientTlsCertificateKeys]
+ Enforce: _Boolean
+ Ports: _List[_Integer]
+ Validation: _Required[_Block[VirtualNode.TlsValidationContext, _TlsValidationContextKeys]]
 class _ClientTlsCertificateKeys(_TypedDict, total=False):
-    File: _Block[VirtualNode.ListenerTlsFileCertificate, _ListenerTlsFileCertificateKeys]
-    SDS: _Block[VirtualNode.ListenerTlsSdsCertificate, _ListenerTlsSdsCertificateKeys]
+ File: _Block[VirtualNode.ListenerTlsFileCertificate, _ListenerTlsFileCertificateKeys]
+ SDS: _Block[VirtualNode.ListenerTlsSdsCertificate, _ListenerTlsSdsCertificateKeys]
 class _DnsServiceDiscoveryKeys(_TypedDict, total=False):
-    Hostname: _Required[_Text]
-    IpPreference: _Text
-    ResponseType: _Text
+ Hostname: _Required[_Text]
+ IpPreference: _Text
+ ResponseType: _Text
 class _DurationKeys(_TypedDict):
-    Unit: _Text
-    Value: _Integer
+ Unit: _Text
+ Value: _Integer
 class _FileAccessLogKeys(_TypedDict, total=False):
-    Format: _Block[VirtualNode.LoggingFormat, _LoggingFormatKeys]
-    Path: _Required[_Text]
+ Format: _Block[VirtualNode.LoggingFormat, _LoggingFormatKeys]
+ Path: _Required[_Text]
 class _GrpcTimeoutKeys(_TypedDict, total=False):
-    Idle: _Block[VirtualNode.Duration, _DurationKeys]
-    PerRequest: _Block[VirtualNode.Duration, _DurationKeys]
+ Idle: _Block[VirtualNode.Duration, _DurationKeys]
+ PerRequest: _Block[VirtualNode.Duration, _DurationKeys]
 class _HealthCheckKeys(_TypedDict, total=False):
-    HealthyThreshold: _Required[_Integer]
-    IntervalMillis: _Required[_Integer]
-    Path: _Text
-    Port: _Integer
-    Protocol: _Required[_Text]
-    TimeoutMillis: _Required[_Integer]
-    UnhealthyThreshold: _Required[_Integer]
+ HealthyThreshold: _Required[_Integer]
+ IntervalMillis: _Required[_Integer]
+ Path: _Text
+ Port: _Integer
+ Protocol: _Required[_Text]
+ TimeoutMillis: _Required[_Integer]
+ UnhealthyThreshold: _Required[_Integer]
 class _HttpTimeoutKeys(_TypedDict, total=False):
-    Idle: _Block[VirtualNode.Duration, _DurationKeys]
-    PerRequest: _Block[VirtualNode.Duration, _DurationKeys]
+ Idle: _Block[VirtualNode.Duration, _DurationKeys]
+ PerRequest: _Block[VirtualNode.Duration, _DurationKeys]
 class _JsonFormatRefKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _ListenerKeys(_TypedDict, total=False):
-    ConnectionPool: _Block[VirtualNode.VirtualNodeConnectionPool, _VirtualNodeConnectionPoolKeys]
-    HealthCheck: _Block[VirtualNode.HealthCheck, _HealthCheckKeys]
-    OutlierDetection: _Block[VirtualNode.OutlierDetection, _OutlierDetectionKeys]
-    PortMapping: _Required[_Block[VirtualNode.PortMapping, _PortMappingKeys]]
-    TLS: _Block[VirtualNode.ListenerTls, _ListenerTlsKeys]
-    Timeout: _Block[VirtualNode.ListenerTimeout, _ListenerTimeoutKeys]
+ ConnectionPool: _Block[VirtualNode.VirtualNodeConnectionPool, _VirtualNodeConnectionPoolKeys]
+ HealthCheck: _Block[VirtualNode.HealthCheck, _HealthCheckKeys]
+ OutlierDetection: _Block[VirtualNode.OutlierDetection, _OutlierDetectionKeys]
+ PortMapping: _Required[_Block[VirtualNode.PortMapping, _PortMappingKeys]]
+ TLS: _Block[VirtualNode.ListenerTls, _ListenerTlsKeys]
+ Timeout: _Block[VirtualNode.ListenerTimeout, _ListenerTimeoutKeys]
 class _ListenerTimeoutKeys(_TypedDict, total=False):
-    GRPC: _Block[VirtualNode.GrpcTimeout, _GrpcTimeoutKeys]
-    HTTP: _Block[VirtualNode.HttpTimeout, _HttpTimeoutKeys]
-    HTTP2: _Block[VirtualNode.HttpTimeout, _HttpTimeoutKeys]
-    TCP: _Block[VirtualNode.TcpTimeout, _TcpTimeoutKeys]
+ GRPC: _Block[VirtualNode.GrpcTimeout, _GrpcTimeoutKeys]
+ HTTP: _Block[VirtualNode.HttpTimeout, _HttpTimeoutKeys]
+ HTTP2: _Block[VirtualNode.HttpTimeout, _HttpTimeoutKeys]
+ TCP: _Block[VirtualNode.TcpTimeout, _TcpTimeoutKeys]
 class _ListenerTlsKeys(_TypedDict, total=False):
-    Certificate: _Required[_Block[VirtualNode.ListenerTlsCertificate, _ListenerTlsCertificateKeys]]
-    Mode: _Required[_Text]
-    Validation: _Block[VirtualNode.ListenerTlsValidationContext, _ListenerTlsValidationContextKeys]
+ Certificate: _Required[_Block[VirtualNode.ListenerTlsCertificate, _ListenerTlsCertificateKeys]]
+ Mode: _Required[_Text]
+ Validation: _Block[VirtualNode.ListenerTlsValidationContext, _ListenerTlsValidationContextKeys]
 class _ListenerTlsAcmCertificateKeys(_TypedDict):
-    CertificateArn: _Text
+ CertificateArn: _Text
 class _ListenerTlsCertificateKeys(_TypedDict, total=False):
-    ACM: _Block[VirtualNode.ListenerTlsAcmCertificate, _ListenerTlsAcmCertificateKeys]
-    File: _Block[VirtualNode.ListenerTlsFileCertificate, _ListenerTlsFileCertificateKeys]
-    SDS: _Block[VirtualNode.ListenerTlsSdsCertificate, _ListenerTlsSdsCertificateKeys]
+ ACM: _Block[VirtualNode.ListenerTlsAcmCertificate, _ListenerTlsAcmCertificateKeys]
+ File: _Block[VirtualNode.ListenerTlsFileCertificate, _ListenerTlsFileCertificateKeys]
+ SDS: _Block[VirtualNode.ListenerTlsSdsCertificate, _ListenerTlsSdsCertificateKeys]
 class _ListenerTlsFileCertificateKeys(_TypedDict):
-    CertificateChain: _Text
-    PrivateKey: _Text
+ CertificateChain: _Text
+ PrivateKey: _Text
 class _ListenerTlsSdsCertificateKeys(_TypedDict):
-    SecretName: _Text
+ SecretName: _Text
 class _ListenerTlsValidationContextKeys(_TypedDict, total=False):
-    SubjectAlternativeNames: _Block[VirtualNode.SubjectAlternativeNames, _SubjectAlternativeNamesKeys]
-    Trust: _Required[_Block[VirtualNode.ListenerTlsValidationContextTrust, _ListenerTlsValidationContextTrustKeys]]
+ SubjectAlternativeNames: _Block[VirtualNode.SubjectAlternativeNames, _SubjectAlternativeNamesKeys]
+ Trust: _Required[_Block[VirtualNode.ListenerTlsValidationContextTrust, _ListenerTlsValidationContextTrustKeys]]
 class _ListenerTlsValidationContextTrustKeys(_TypedDict, total=False):
-    File: _Block[VirtualNode.TlsValidationContextFileTrust, _TlsValidationContextFileTrustKeys]
-    SDS: _Block[VirtualNode.TlsValidationContextSdsTrust, _TlsValidationContextSdsTrustKeys]
+ File: _Block[VirtualNode.TlsValidationContextFileTrust, _TlsValidationContextFileTrustKeys]
+ SDS: _Block[VirtualNode.TlsValidationContextSdsTrust, _TlsValidationContextSdsTrustKeys]
 class _LoggingKeys(_TypedDict, total=False):
-    AccessLog: _Block[VirtualNode.AccessLog, _AccessLogKeys]
+ AccessLog: _Block[VirtualNode.AccessLog, _AccessLogKeys]
 class _LoggingFormatKeys(_TypedDict, total=False):
-    Json: _List[_Block[VirtualNode.JsonFormatRef, _JsonFormatRefKeys]]
-    Text: _Text
+ Json: _List[_Block[VirtualNode.JsonFormatRef, _JsonFormatRefKeys]]
+ Text: _Text
 class _OutlierDetectionKeys(_TypedDict):
-    BaseEjectionDuration: _Block[VirtualNode.Duration, _DurationKeys]
-    Interval: _Block[VirtualNode.Duration, _DurationKeys]
-    MaxEjectionPercent: _Integer
-    MaxServerErrors: _Integer
+ BaseEjectionDuration: _Block[VirtualNode.Duration, _DurationKeys]
+ Interval: _Block[VirtualNode.Duration, _DurationKeys]
+ MaxEjectionPercent: _Integer
+ MaxServerErrors: _Integer
 class _PortMappingKeys(_TypedDict):
-    Port: _Integer
-    Protocol: _Text
+ Port: _Integer
+ Protocol: _Text
 class _ServiceDiscoveryKeys(_TypedDict, total=False):
-    AWSCloudMap: _Block[VirtualNode.AwsCloudMapServiceDiscovery, _AwsCloudMapServiceDiscoveryKeys]
-    DNS: _Block[VirtualNode.DnsServiceDiscovery, _DnsServiceDiscoveryKeys]
+ AWSCloudMap: _Block[VirtualNode.AwsCloudMapServiceDiscovery, _AwsCloudMapServiceDiscoveryKeys]
+ DNS: _Block[VirtualNode.DnsServiceDiscovery, _DnsServiceDiscoveryKeys]
 class _SubjectAlternativeNameMatchersKeys(_TypedDict, total=False):
-    Exact: _List[_Text]
+ Exact: _List[_Text]
 class _SubjectAlternativeNamesKeys(_TypedDict):
-    Match: _Block[VirtualNode.SubjectAlternativeNameMatchers, _SubjectAlternativeNameMatchersKeys]
+ Match: _Block[VirtualNode.SubjectAlternativeNameMatchers, _SubjectAlternativeNameMatchersKeys]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TcpTimeoutKeys(_TypedDict, total=False):
-    Idle: _Block[VirtualNode.Duration, _DurationKeys]
+ Idle: _Block[VirtualNode.Duration, _DurationKeys]
 class _TlsValidationContextKeys(_TypedDict, total=False):
-    SubjectAlternativeNames: _Block[VirtualNode.SubjectAlternativeNames, _SubjectAlternativeNamesKeys]
-    Trust: _Required[_Block[VirtualNode.TlsValidationContextTrust, _TlsValidationContextTrustKeys]]
+ SubjectAlternativeNames: _Block[VirtualNode.SubjectAlternativeNames, _SubjectAlternativeNamesKeys]
+ Trust: _Required[_Block[VirtualNode.TlsValidationContextTrust, _TlsValidationContextTrustKeys]]
 class _TlsValidationContextAcmTrustKeys(_TypedDict):
-    CertificateAuthorityArns: _List[_Text]
+ CertificateAuthorityArns: _List[_Text]
 class _TlsValidationContextFileTrustKeys(_TypedDict):
-    CertificateChain: _Text
+ CertificateChain: _Text
 class _TlsValidationContextSdsTrustKeys(_TypedDict):
-    SecretName: _Text
+ SecretName: _Text
 class _TlsValidationContextTrustKeys(_TypedDict, total=False):
-    ACM: _Block[VirtualNode.TlsValidationContextAcmTrust, _TlsValidationContextAcmTrustKeys]
-    File: _Block[VirtualNode.TlsValidationContextFileTrust, _TlsValidationContextFileTrustKeys]
-    SDS: _Block[VirtualNode.TlsValidationContextSdsTrust, _TlsValidationContextSdsTrustKeys]
+ ACM: _Block[VirtualNode.TlsValidationContextAcmTrust, _TlsValidationContextAcmTrustKeys]
+ File: _Block[VirtualNode.TlsValidationContextFileTrust, _TlsValidationContextFileTrustKeys]
+ SDS: _Block[VirtualNode.TlsValidationContextSdsTrust, _TlsValidationContextSdsTrustKeys]
 class _VirtualNodeConnectionPoolKeys(_TypedDict, total=False):
-    GRPC: _Block[VirtualNode.VirtualNodeGrpcConnectionPool, _VirtualNodeGrpcConnectionPoolKeys]
-    HTTP: _Block[VirtualNode.VirtualNodeHttpConnectionPool, _VirtualNodeHttpConnectionPoolKeys]
-    HTTP2: _Block[VirtualNode.VirtualNodeHttp2ConnectionPool, _VirtualNodeHttp2ConnectionPoolKeys]
-    TCP: _Block[VirtualNode.VirtualNodeTcpConnectionPool, _VirtualNodeTcpConnectionPoolKeys]
+ GRPC: _Block[VirtualNode.VirtualNodeGrpcConnectionPool, _VirtualNodeGrpcConnectionPoolKeys]
+ HTTP: _Block[VirtualNode.VirtualNodeHttpConnectionPool, _VirtualNodeHttpConnectionPoolKeys]
+ HTTP2: _Block[VirtualNode.VirtualNodeHttp2ConnectionPool, _VirtualNodeHttp2ConnectionPoolKeys]
+ TCP: _Block[VirtualNode.VirtualNodeTcpConnectionPool, _VirtualNodeTcpConnectionPoolKeys]
 class _VirtualNodeGrpcConnectionPoolKeys(_TypedDict):
-    MaxRequests: _Integer
+ MaxRequests: _Integer
 class _VirtualNodeHttp2ConnectionPoolKeys(_TypedDict):
-    MaxRequests: _Integer
+ MaxRequests: _Integer
 class _VirtualNodeHttpConnectionPoolKeys(_TypedDict, total=False):
-    MaxConnections: _Required[_Integer]
-    MaxPendingRequests: _Integer
+ MaxConnections: _Required[_Integer]
+ MaxPendingRequests: _Integer
 class _VirtualNodeSpecKeys(_TypedDict, total=False):
-    BackendDefaults: _Block[VirtualNode.BackendDefaults, _BackendDefaultsKeys]
-    Backends: _List[_Block[VirtualNode.Backend, _BackendKeys]]
-    Listeners: _List[_Block[VirtualNode.Listener, _ListenerKeys]]
-    Logging: _Block[VirtualNode.Logging, _LoggingKeys]
-    ServiceDiscovery: _Block[VirtualNode.ServiceDiscovery, _ServiceDiscoveryKeys]
+ BackendDefaults: _Block[VirtualNode.BackendDefaults, _BackendDefaultsKeys]
+ Backends: _List[_Block[VirtualNode.Backend, _BackendKeys]]
+ Listeners: _List[_Block[VirtualNode.Listener, _ListenerKeys]]
+ Logging: _Block[VirtualNode.Logging, _LoggingKeys]
+ ServiceDiscovery: _Block[VirtualNode.ServiceDiscovery, _ServiceDiscoveryKeys]
 class _VirtualNodeTcpConnectionPoolKeys(_TypedDict):
-    MaxConnections: _Integer
+ MaxConnections: _Integer
 class _VirtualServiceBackendKeys(_TypedDict, total=False):
-    ClientPolicy: _Block[VirtualNode.ClientPolicy, _ClientPolicyKeys]
-    VirtualServiceName: _Required[_Text]
+ ClientPolicy: _Block[VirtualNode.ClientPolicy, _ClientPolicyKeys]
+ VirtualServiceName: _Required[_Text]

@@ -4,128 +4,128 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _VirtualRouterAttributes(_GetAttributes):
-    arn: _TextAttribute
-    id: _TextAttribute
-    mesh_name: _TextAttribute
-    mesh_owner: _TextAttribute
-    resource_owner: _TextAttribute
-    uid: _TextAttribute
-    virtual_router_name: _TextAttribute
+ arn: _TextAttribute
+ id: _TextAttribute
+ mesh_name: _TextAttribute
+ mesh_owner: _TextAttribute
+ resource_owner: _TextAttribute
+ uid: _TextAttribute
+ virtual_router_name: _TextAttribute
 class VirtualRouter(_Resource):
-    """
-    AWS::AppMesh::VirtualRouter
+ """
+ AWS::AppMesh::VirtualRouter
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appmesh-virtualrouter.html
-    """
-    class PortMapping(_PropertyType):
-        """
-        AWS::AppMesh::VirtualRouter.PortMapping
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appmesh-virtualrouter.html
+ """
+ class PortMapping(_PropertyType):
+  """
+  AWS::AppMesh::VirtualRouter.PortMapping
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualrouter-portmapping.html
-        """
-        def __init__(
-            self,
-            *,
-            port: _Integer,
-            protocol: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            port: Port: an integer; required; update: in place
-            protocol: Protocol: text; required; update: in place
-            """
-        port: _Int
-        protocol: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::AppMesh::VirtualRouter.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualrouter-portmapping.html
+  """
+  def __init__(
+   self,
+   *,
+   port: _Integer,
+   protocol: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   port: Port: an integer; required; update: in place
+   protocol: Protocol: text; required; update: in place
+   """
+  port: _Int
+  protocol: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::AppMesh::VirtualRouter.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualrouter-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    class VirtualRouterListener(_PropertyType):
-        """
-        AWS::AppMesh::VirtualRouter.VirtualRouterListener
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualrouter-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ class VirtualRouterListener(_PropertyType):
+  """
+  AWS::AppMesh::VirtualRouter.VirtualRouterListener
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualrouter-virtualrouterlistener.html
-        """
-        def __init__(
-            self,
-            *,
-            port_mapping: _Block[VirtualRouter.PortMapping, _PortMappingKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """port_mapping: PortMapping: VirtualRouter.PortMapping; required; update: in place"""
-        port_mapping: _Read[VirtualRouter.PortMapping]
-    class VirtualRouterSpec(_PropertyType):
-        """
-        AWS::AppMesh::VirtualRouter.VirtualRouterSpec
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualrouter-virtualrouterlistener.html
+  """
+  def __init__(
+   self,
+   *,
+   port_mapping: _Block[VirtualRouter.PortMapping, _PortMappingKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """port_mapping: PortMapping: VirtualRouter.PortMapping; required; update: in place"""
+  port_mapping: _Read[VirtualRouter.PortMapping]
+ class VirtualRouterSpec(_PropertyType):
+  """
+  AWS::AppMesh::VirtualRouter.VirtualRouterSpec
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualrouter-virtualrouterspec.html
-        """
-        def __init__(
-            self,
-            *,
-            listeners: _List[_Block[VirtualRouter.VirtualRouterListener, _VirtualRouterListenerKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """listeners: Listeners: a list of VirtualRouter.VirtualRouterListener; required; update: in place"""
-        listeners: _ListOf[VirtualRouter.VirtualRouterListener]
-    def __init__(
-        self,
-        *,
-        mesh_name: _Text,
-        spec: _Block[VirtualRouter.VirtualRouterSpec, _VirtualRouterSpecKeys],
-        mesh_owner: _Text | None = ...,
-        tags: _List[_Block[VirtualRouter.Tag, _TagKeys]] | _Tags | None = ...,
-        virtual_router_name: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        mesh_name: MeshName: text; required; update: replacement
-        spec: Spec: VirtualRouter.VirtualRouterSpec; required; update: in place
-        mesh_owner: MeshOwner: text; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of VirtualRouter.Tag; update: in place
-        virtual_router_name: VirtualRouterName: text; update: replacement
-        """
-    mesh_name: _Str
-    spec: _Read[VirtualRouter.VirtualRouterSpec]
-    mesh_owner: _Str
-    tags: _ListOf[VirtualRouter.Tag]
-    virtual_router_name: _Str
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def resource_owner(self) -> _TextAttribute:
-        """Fn::GetAtt ResourceOwner"""
-    @_property
-    def uid(self) -> _TextAttribute:
-        """Fn::GetAtt Uid"""
-    @_property
-    def get_att(self) -> _VirtualRouterAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualrouter-virtualrouterspec.html
+  """
+  def __init__(
+   self,
+   *,
+   listeners: _List[_Block[VirtualRouter.VirtualRouterListener, _VirtualRouterListenerKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """listeners: Listeners: a list of VirtualRouter.VirtualRouterListener; required; update: in place"""
+  listeners: _ListOf[VirtualRouter.VirtualRouterListener]
+ def __init__(
+  self,
+  *,
+  mesh_name: _Text,
+  spec: _Block[VirtualRouter.VirtualRouterSpec, _VirtualRouterSpecKeys],
+  mesh_owner: _Text | None = ...,
+  tags: _List[_Block[VirtualRouter.Tag, _TagKeys]] | _Tags | None = ...,
+  virtual_router_name: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  mesh_name: MeshName: text; required; update: replacement
+  spec: Spec: VirtualRouter.VirtualRouterSpec; required; update: in place
+  mesh_owner: MeshOwner: text; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of VirtualRouter.Tag; update: in place
+  virtual_router_name: VirtualRouterName: text; update: replacement
+  """
+ mesh_name: _Str
+ spec: _Read[VirtualRouter.VirtualRouterSpec]
+ mesh_owner: _Str
+ tags: _ListOf[VirtualRouter.Tag]
+ virtual_router_name: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def resource_owner(self) -> _TextAttribute:
+  """Fn::GetAtt ResourceOwner"""
+ @_property
+ def uid(self) -> _TextAttribute:
+  """Fn::GetAtt Uid"""
+ @_property
+ def get_att(self) -> _VirtualRouterAttributes: ...
 class _PortMappingKeys(_TypedDict):
-    Port: _Integer
-    Protocol: _Text
+ Port: _Integer
+ Protocol: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _VirtualRouterListenerKeys(_TypedDict):
-    PortMapping: _Block[VirtualRouter.PortMapping, _PortMappingKeys]
+ PortMapping: _Block[VirtualRouter.PortMapping, _PortMappingKeys]
 class _VirtualRouterSpecKeys(_TypedDict):
-    Listeners: _List[_Block[VirtualRouter.VirtualRouterListener, _VirtualRouterListenerKeys]]
+ Listeners: _List[_Block[VirtualRouter.VirtualRouterListener, _VirtualRouterListenerKeys]]

@@ -4,144 +4,144 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _VirtualServiceAttributes(_GetAttributes):
-    arn: _TextAttribute
-    id: _TextAttribute
-    mesh_name: _TextAttribute
-    mesh_owner: _TextAttribute
-    resource_owner: _TextAttribute
-    uid: _TextAttribute
-    virtual_service_name: _TextAttribute
+ arn: _TextAttribute
+ id: _TextAttribute
+ mesh_name: _TextAttribute
+ mesh_owner: _TextAttribute
+ resource_owner: _TextAttribute
+ uid: _TextAttribute
+ virtual_service_name: _TextAttribute
 class VirtualService(_Resource):
-    """
-    AWS::AppMesh::VirtualService
+ """
+ AWS::AppMesh::VirtualService
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appmesh-virtualservice.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::AppMesh::VirtualService.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appmesh-virtualservice.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::AppMesh::VirtualService.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualservice-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    class VirtualNodeServiceProvider(_PropertyType):
-        """
-        AWS::AppMesh::VirtualService.VirtualNodeServiceProvider
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualservice-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ class VirtualNodeServiceProvider(_PropertyType):
+  """
+  AWS::AppMesh::VirtualService.VirtualNodeServiceProvider
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualservice-virtualnodeserviceprovider.html
-        """
-        def __init__(
-            self,
-            *,
-            virtual_node_name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """virtual_node_name: VirtualNodeName: text; required; update: in place"""
-        virtual_node_name: _Str
-    class VirtualRouterServiceProvider(_PropertyType):
-        """
-        AWS::AppMesh::VirtualService.VirtualRouterServiceProvider
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualservice-virtualnodeserviceprovider.html
+  """
+  def __init__(
+   self,
+   *,
+   virtual_node_name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """virtual_node_name: VirtualNodeName: text; required; update: in place"""
+  virtual_node_name: _Str
+ class VirtualRouterServiceProvider(_PropertyType):
+  """
+  AWS::AppMesh::VirtualService.VirtualRouterServiceProvider
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualservice-virtualrouterserviceprovider.html
-        """
-        def __init__(
-            self,
-            *,
-            virtual_router_name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """virtual_router_name: VirtualRouterName: text; required; update: in place"""
-        virtual_router_name: _Str
-    class VirtualServiceProvider(_PropertyType):
-        """
-        AWS::AppMesh::VirtualService.VirtualServiceProvider
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualservice-virtualrouterserviceprovider.html
+  """
+  def __init__(
+   self,
+   *,
+   virtual_router_name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """virtual_router_name: VirtualRouterName: text; required; update: in place"""
+  virtual_router_name: _Str
+ class VirtualServiceProvider(_PropertyType):
+  """
+  AWS::AppMesh::VirtualService.VirtualServiceProvider
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualservice-virtualserviceprovider.html
-        """
-        def __init__(
-            self,
-            *,
-            virtual_node: _Block[VirtualService.VirtualNodeServiceProvider, _VirtualNodeServiceProviderKeys] | None = ...,
-            virtual_router: _Block[VirtualService.VirtualRouterServiceProvider, _VirtualRouterServiceProviderKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            virtual_node: VirtualNode: VirtualService.VirtualNodeServiceProvider; update: in place
-            virtual_router: VirtualRouter: VirtualService.VirtualRouterServiceProvider; update: in place
-            """
-        virtual_node: _Read[VirtualService.VirtualNodeServiceProvider]
-        virtual_router: _Read[VirtualService.VirtualRouterServiceProvider]
-    class VirtualServiceSpec(_PropertyType):
-        """
-        AWS::AppMesh::VirtualService.VirtualServiceSpec
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualservice-virtualserviceprovider.html
+  """
+  def __init__(
+   self,
+   *,
+   virtual_node: _Block[VirtualService.VirtualNodeServiceProvider, _VirtualNodeServiceProviderKeys] | None = ...,
+   virtual_router: _Block[VirtualService.VirtualRouterServiceProvider, _VirtualRouterServiceProviderKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   virtual_node: VirtualNode: VirtualService.VirtualNodeServiceProvider; update: in place
+   virtual_router: VirtualRouter: VirtualService.VirtualRouterServiceProvider; update: in place
+   """
+  virtual_node: _Read[VirtualService.VirtualNodeServiceProvider]
+  virtual_router: _Read[VirtualService.VirtualRouterServiceProvider]
+ class VirtualServiceSpec(_PropertyType):
+  """
+  AWS::AppMesh::VirtualService.VirtualServiceSpec
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualservice-virtualservicespec.html
-        """
-        def __init__(
-            self,
-            *,
-            provider: _Block[VirtualService.VirtualServiceProvider, _VirtualServiceProviderKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """provider: Provider: VirtualService.VirtualServiceProvider; update: in place"""
-        provider: _Read[VirtualService.VirtualServiceProvider]
-    def __init__(
-        self,
-        *,
-        mesh_name: _Text,
-        spec: _Block[VirtualService.VirtualServiceSpec, _VirtualServiceSpecKeys],
-        virtual_service_name: _Text,
-        mesh_owner: _Text | None = ...,
-        tags: _List[_Block[VirtualService.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        mesh_name: MeshName: text; required; update: replacement
-        spec: Spec: VirtualService.VirtualServiceSpec; required; update: in place
-        virtual_service_name: VirtualServiceName: text; required; update: replacement
-        mesh_owner: MeshOwner: text; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of VirtualService.Tag; update: in place
-        """
-    mesh_name: _Str
-    spec: _Read[VirtualService.VirtualServiceSpec]
-    virtual_service_name: _Str
-    mesh_owner: _Str
-    tags: _ListOf[VirtualService.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def resource_owner(self) -> _TextAttribute:
-        """Fn::GetAtt ResourceOwner"""
-    @_property
-    def uid(self) -> _TextAttribute:
-        """Fn::GetAtt Uid"""
-    @_property
-    def get_att(self) -> _VirtualServiceAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualservice-virtualservicespec.html
+  """
+  def __init__(
+   self,
+   *,
+   provider: _Block[VirtualService.VirtualServiceProvider, _VirtualServiceProviderKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """provider: Provider: VirtualService.VirtualServiceProvider; update: in place"""
+  provider: _Read[VirtualService.VirtualServiceProvider]
+ def __init__(
+  self,
+  *,
+  mesh_name: _Text,
+  spec: _Block[VirtualService.VirtualServiceSpec, _VirtualServiceSpecKeys],
+  virtual_service_name: _Text,
+  mesh_owner: _Text | None = ...,
+  tags: _List[_Block[VirtualService.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  mesh_name: MeshName: text; required; update: replacement
+  spec: Spec: VirtualService.VirtualServiceSpec; required; update: in place
+  virtual_service_name: VirtualServiceName: text; required; update: replacement
+  mesh_owner: MeshOwner: text; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of VirtualService.Tag; update: in place
+  """
+ mesh_name: _Str
+ spec: _Read[VirtualService.VirtualServiceSpec]
+ virtual_service_name: _Str
+ mesh_owner: _Str
+ tags: _ListOf[VirtualService.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def resource_owner(self) -> _TextAttribute:
+  """Fn::GetAtt ResourceOwner"""
+ @_property
+ def uid(self) -> _TextAttribute:
+  """Fn::GetAtt Uid"""
+ @_property
+ def get_att(self) -> _VirtualServiceAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _VirtualNodeServiceProviderKeys(_TypedDict):
-    VirtualNodeName: _Text
+ VirtualNodeName: _Text
 class _VirtualRouterServiceProviderKeys(_TypedDict):
-    VirtualRouterName: _Text
+ VirtualRouterName: _Text
 class _VirtualServiceProviderKeys(_TypedDict, total=False):
-    VirtualNode: _Block[VirtualService.VirtualNodeServiceProvider, _VirtualNodeServiceProviderKeys]
-    VirtualRouter: _Block[VirtualService.VirtualRouterServiceProvider, _VirtualRouterServiceProviderKeys]
+ VirtualNode: _Block[VirtualService.VirtualNodeServiceProvider, _VirtualNodeServiceProviderKeys]
+ VirtualRouter: _Block[VirtualService.VirtualRouterServiceProvider, _VirtualRouterServiceProviderKeys]
 class _VirtualServiceSpecKeys(_TypedDict, total=False):
-    Provider: _Block[VirtualService.VirtualServiceProvider, _VirtualServiceProviderKeys]
+ Provider: _Block[VirtualService.VirtualServiceProvider, _VirtualServiceProviderKeys]

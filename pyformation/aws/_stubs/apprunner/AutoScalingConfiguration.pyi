@@ -4,67 +4,67 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, BooleanAttribute as _BooleanAttribute, Extra as _Extra, Int as _Int, Integer as _Integer, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _AutoScalingConfigurationAttributes(_GetAttributes):
-    auto_scaling_configuration_arn: _TextAttribute
-    auto_scaling_configuration_revision: _IntegerAttribute
-    latest: _BooleanAttribute
+ auto_scaling_configuration_arn: _TextAttribute
+ auto_scaling_configuration_revision: _IntegerAttribute
+ latest: _BooleanAttribute
 class AutoScalingConfiguration(_Resource):
-    """
-    AWS::AppRunner::AutoScalingConfiguration
+ """
+ AWS::AppRunner::AutoScalingConfiguration
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apprunner-autoscalingconfiguration.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::AppRunner::AutoScalingConfiguration.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apprunner-autoscalingconfiguration.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::AppRunner::AutoScalingConfiguration.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-autoscalingconfiguration-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; update: replacement; 1 to 128 characters
-            value: Value: text; update: replacement; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        auto_scaling_configuration_name: _Text | None = ...,
-        max_concurrency: _Integer | None = ...,
-        max_size: _Integer | None = ...,
-        min_size: _Integer | None = ...,
-        tags: _List[_Block[AutoScalingConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        auto_scaling_configuration_name: AutoScalingConfigurationName: text; update: replacement; 4 to 32 characters
-        max_concurrency: MaxConcurrency: an integer; update: replacement; 1 to 200
-        max_size: MaxSize: an integer; update: replacement; at least 1
-        min_size: MinSize: an integer; update: replacement; 1 to 25
-        tags: Tags: Labels of the resource, as keys and values; a list of AutoScalingConfiguration.Tag; update: replacement
-        """
-    auto_scaling_configuration_name: _Str
-    max_concurrency: _Int
-    max_size: _Int
-    min_size: _Int
-    tags: _ListOf[AutoScalingConfiguration.Tag]
-    @_property
-    def auto_scaling_configuration_arn(self) -> _TextAttribute:
-        """Fn::GetAtt AutoScalingConfigurationArn"""
-    @_property
-    def auto_scaling_configuration_revision(self) -> _IntegerAttribute:
-        """Fn::GetAtt AutoScalingConfigurationRevision"""
-    @_property
-    def latest(self) -> _BooleanAttribute:
-        """Fn::GetAtt Latest"""
-    @_property
-    def get_att(self) -> _AutoScalingConfigurationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-autoscalingconfiguration-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; update: replacement; 1 to 128 characters
+   value: Value: text; update: replacement; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  auto_scaling_configuration_name: _Text | None = ...,
+  max_concurrency: _Integer | None = ...,
+  max_size: _Integer | None = ...,
+  min_size: _Integer | None = ...,
+  tags: _List[_Block[AutoScalingConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  auto_scaling_configuration_name: AutoScalingConfigurationName: text; update: replacement; 4 to 32 characters
+  max_concurrency: MaxConcurrency: an integer; update: replacement; 1 to 200
+  max_size: MaxSize: an integer; update: replacement; at least 1
+  min_size: MinSize: an integer; update: replacement; 1 to 25
+  tags: Tags: Labels of the resource, as keys and values; a list of AutoScalingConfiguration.Tag; update: replacement
+  """
+ auto_scaling_configuration_name: _Str
+ max_concurrency: _Int
+ max_size: _Int
+ min_size: _Int
+ tags: _ListOf[AutoScalingConfiguration.Tag]
+ @_property
+ def auto_scaling_configuration_arn(self) -> _TextAttribute:
+  """Fn::GetAtt AutoScalingConfigurationArn"""
+ @_property
+ def auto_scaling_configuration_revision(self) -> _IntegerAttribute:
+  """Fn::GetAtt AutoScalingConfigurationRevision"""
+ @_property
+ def latest(self) -> _BooleanAttribute:
+  """Fn::GetAtt Latest"""
+ @_property
+ def get_att(self) -> _AutoScalingConfigurationAttributes: ...
 class _TagKeys(_TypedDict, total=False):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

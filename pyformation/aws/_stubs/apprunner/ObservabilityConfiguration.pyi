@@ -4,77 +4,77 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, BooleanAttribute as _BooleanAttribute, Extra as _Extra, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ObservabilityConfigurationAttributes(_GetAttributes):
-    latest: _BooleanAttribute
-    observability_configuration_arn: _TextAttribute
-    observability_configuration_revision: _IntegerAttribute
+ latest: _BooleanAttribute
+ observability_configuration_arn: _TextAttribute
+ observability_configuration_revision: _IntegerAttribute
 class ObservabilityConfiguration(_Resource):
-    """
-    AWS::AppRunner::ObservabilityConfiguration
+ """
+ AWS::AppRunner::ObservabilityConfiguration
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apprunner-observabilityconfiguration.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::AppRunner::ObservabilityConfiguration.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apprunner-observabilityconfiguration.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::AppRunner::ObservabilityConfiguration.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-observabilityconfiguration-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; update: replacement; 1 to 128 characters
-            value: Value: text; update: replacement; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class TraceConfiguration(_PropertyType):
-        """
-        AWS::AppRunner::ObservabilityConfiguration.TraceConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-observabilityconfiguration-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; update: replacement; 1 to 128 characters
+   value: Value: text; update: replacement; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class TraceConfiguration(_PropertyType):
+  """
+  AWS::AppRunner::ObservabilityConfiguration.TraceConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-observabilityconfiguration-traceconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            vendor: _Literal["AWSXRAY"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """vendor: Vendor: text; required; update: replacement; one of AWSXRAY"""
-        vendor: _Str
-    def __init__(
-        self,
-        *,
-        observability_configuration_name: _Text | None = ...,
-        tags: _List[_Block[ObservabilityConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
-        trace_configuration: _Block[ObservabilityConfiguration.TraceConfiguration, _TraceConfigurationKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        observability_configuration_name: ObservabilityConfigurationName: text; update: replacement; 4 to 32 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of ObservabilityConfiguration.Tag; update: replacement
-        trace_configuration: TraceConfiguration: ObservabilityConfiguration.TraceConfiguration; update: replacement
-        """
-    observability_configuration_name: _Str
-    tags: _ListOf[ObservabilityConfiguration.Tag]
-    trace_configuration: _Read[ObservabilityConfiguration.TraceConfiguration]
-    @_property
-    def latest(self) -> _BooleanAttribute:
-        """Fn::GetAtt Latest"""
-    @_property
-    def observability_configuration_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ObservabilityConfigurationArn"""
-    @_property
-    def observability_configuration_revision(self) -> _IntegerAttribute:
-        """Fn::GetAtt ObservabilityConfigurationRevision"""
-    @_property
-    def get_att(self) -> _ObservabilityConfigurationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-observabilityconfiguration-traceconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   vendor: _Literal["AWSXRAY"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """vendor: Vendor: text; required; update: replacement; one of AWSXRAY"""
+  vendor: _Str
+ def __init__(
+  self,
+  *,
+  observability_configuration_name: _Text | None = ...,
+  tags: _List[_Block[ObservabilityConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
+  trace_configuration: _Block[ObservabilityConfiguration.TraceConfiguration, _TraceConfigurationKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  observability_configuration_name: ObservabilityConfigurationName: text; update: replacement; 4 to 32 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of ObservabilityConfiguration.Tag; update: replacement
+  trace_configuration: TraceConfiguration: ObservabilityConfiguration.TraceConfiguration; update: replacement
+  """
+ observability_configuration_name: _Str
+ tags: _ListOf[ObservabilityConfiguration.Tag]
+ trace_configuration: _Read[ObservabilityConfiguration.TraceConfiguration]
+ @_property
+ def latest(self) -> _BooleanAttribute:
+  """Fn::GetAtt Latest"""
+ @_property
+ def observability_configuration_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ObservabilityConfigurationArn"""
+ @_property
+ def observability_configuration_revision(self) -> _IntegerAttribute:
+  """Fn::GetAtt ObservabilityConfigurationRevision"""
+ @_property
+ def get_att(self) -> _ObservabilityConfigurationAttributes: ...
 class _TagKeys(_TypedDict, total=False):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TraceConfigurationKeys(_TypedDict):
-    Vendor: _Text
+ Vendor: _Text

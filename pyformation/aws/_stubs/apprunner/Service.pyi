@@ -4,491 +4,491 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ServiceAttributes(_GetAttributes):
-    service_arn: _TextAttribute
-    service_id: _TextAttribute
-    service_url: _TextAttribute
-    status: _TextAttribute
+ service_arn: _TextAttribute
+ service_id: _TextAttribute
+ service_url: _TextAttribute
+ status: _TextAttribute
 class Service(_Resource):
-    """
-    AWS::AppRunner::Service; identity at risk when it is replaced or deleted
+ """
+ AWS::AppRunner::Service; identity at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apprunner-service.html
-    """
-    class AuthenticationConfiguration(_PropertyType):
-        """
-        AWS::AppRunner::Service.AuthenticationConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apprunner-service.html
+ """
+ class AuthenticationConfiguration(_PropertyType):
+  """
+  AWS::AppRunner::Service.AuthenticationConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-service-authenticationconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            access_role_arn: _Text | None = ...,
-            connection_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            access_role_arn: AccessRoleArn: text; update: in place; 29 to 1,024 characters
-            connection_arn: ConnectionArn: text; update: in place; 1 to 1,011 characters
-            """
-        access_role_arn: _Str
-        connection_arn: _Str
-    class CodeConfiguration(_PropertyType):
-        """
-        AWS::AppRunner::Service.CodeConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-service-authenticationconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   access_role_arn: _Text | None = ...,
+   connection_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   access_role_arn: AccessRoleArn: text; update: in place; 29 to 1,024 characters
+   connection_arn: ConnectionArn: text; update: in place; 1 to 1,011 characters
+   """
+  access_role_arn: _Str
+  connection_arn: _Str
+ class CodeConfiguration(_PropertyType):
+  """
+  AWS::AppRunner::Service.CodeConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-service-codeconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            configuration_source: _Literal["REPOSITORY", "API"] | _Text,
-            code_configuration_values: _Block[Service.CodeConfigurationValues, _CodeConfigurationValuesKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            configuration_source: ConfigurationSource: text; required; update: in place; one of REPOSITORY, API
-            code_configuration_values: CodeConfigurationValues: Service.CodeConfigurationValues; update: in place
-            """
-        configuration_source: _Str
-        code_configuration_values: _Read[Service.CodeConfigurationValues]
-    class CodeConfigurationValues(_PropertyType):
-        """
-        AWS::AppRunner::Service.CodeConfigurationValues
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-service-codeconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   configuration_source: _Literal["REPOSITORY", "API"] | _Text,
+   code_configuration_values: _Block[Service.CodeConfigurationValues, _CodeConfigurationValuesKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   configuration_source: ConfigurationSource: text; required; update: in place; one of REPOSITORY, API
+   code_configuration_values: CodeConfigurationValues: Service.CodeConfigurationValues; update: in place
+   """
+  configuration_source: _Str
+  code_configuration_values: _Read[Service.CodeConfigurationValues]
+ class CodeConfigurationValues(_PropertyType):
+  """
+  AWS::AppRunner::Service.CodeConfigurationValues
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-service-codeconfigurationvalues.html
-        """
-        def __init__(
-            self,
-            *,
-            runtime: _Literal["PYTHON_3", "NODEJS_12", "NODEJS_14", "CORRETTO_8", "CORRETTO_11", "NODEJS_16", "GO_1", "DOTNET_6", "PHP_81", "RUBY_31", "PYTHON_311", "NODEJS_18", "NODEJS_22"] | _Text,
-            build_command: _Text | None = ...,
-            port: _Text | None = ...,
-            runtime_environment_secrets: _List[_Block[Service.KeyValuePair, _KeyValuePairKeys]] | None = ...,
-            runtime_environment_variables: _List[_Block[Service.KeyValuePair, _KeyValuePairKeys]] | None = ...,
-            start_command: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            runtime: Runtime: text; required; update: in place; one of PYTHON_3, NODEJS_12, NODEJS_14, CORRETTO_8, CORRETTO_11, NODEJS_16, GO_1, DOTNET_6, PHP_81, RUBY_31, PYTHON_311, NODEJS_18, ...
-            build_command: BuildCommand: text; update: in place
-            port: Port: text; update: in place; at most 51,200 characters
-            runtime_environment_secrets: RuntimeEnvironmentSecrets: a list of Service.KeyValuePair; update: in place
-            runtime_environment_variables: RuntimeEnvironmentVariables: a list of Service.KeyValuePair; update: in place
-            start_command: StartCommand: text; update: in place
-            """
-        runtime: _Str
-        build_command: _Str
-        port: _Str
-        runtime_environment_secrets: _ListOf[Service.KeyValuePair]
-        runtime_environment_variables: _ListOf[Service.KeyValuePair]
-        start_command: _Str
-    class CodeRepository(_PropertyType):
-        """
-        AWS::AppRunner::Service.CodeRepository
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-service-codeconfigurationvalues.html
+  """
+  def __init__(
+   self,
+   *,
+   runtime: _Literal["PYTHON_3", "NODEJS_12", "NODEJS_14", "CORRETTO_8", "CORRETTO_11", "NODEJS_16", "GO_1", "DOTNET_6", "PHP_81", "RUBY_31", "PYTHON_311", "NODEJS_18", "NODEJS_22"] | _Text,
+   build_command: _Text | None = ...,
+   port: _Text | None = ...,
+   runtime_environment_secrets: _List[_Block[Service.KeyValuePair, _KeyValuePairKeys]] | None = ...,
+   runtime_environment_variables: _List[_Block[Service.KeyValuePair, _KeyValuePairKeys]] | None = ...,
+   start_command: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   runtime: Runtime: text; required; update: in place; one of PYTHON_3, NODEJS_12, NODEJS_14, CORRETTO_8, CORRETTO_11, NODEJS_16, GO_1, DOTNET_6, PHP_81, RUBY_31, PYTHON_311, NODEJS_18, ...
+   build_command: BuildCommand: text; update: in place
+   port: Port: text; update: in place; at most 51,200 characters
+   runtime_environment_secrets: RuntimeEnvironmentSecrets: a list of Service.KeyValuePair; update: in place
+   runtime_environment_variables: RuntimeEnvironmentVariables: a list of Service.KeyValuePair; update: in place
+   start_command: StartCommand: text; update: in place
+   """
+  runtime: _Str
+  build_command: _Str
+  port: _Str
+  runtime_environment_secrets: _ListOf[Service.KeyValuePair]
+  runtime_environment_variables: _ListOf[Service.KeyValuePair]
+  start_command: _Str
+ class CodeRepository(_PropertyType):
+  """
+  AWS::AppRunner::Service.CodeRepository
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-service-coderepository.html
-        """
-        def __init__(
-            self,
-            *,
-            repository_url: _Text,
-            source_code_version: _Block[Service.SourceCodeVersion, _SourceCodeVersionKeys],
-            code_configuration: _Block[Service.CodeConfiguration, _CodeConfigurationKeys] | None = ...,
-            source_directory: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            repository_url: RepositoryUrl: text; required; update: in place; at most 51,200 characters
-            source_code_version: SourceCodeVersion: Service.SourceCodeVersion; required; update: in place
-            code_configuration: CodeConfiguration: Service.CodeConfiguration; update: in place
-            source_directory: SourceDirectory: text; update: in place; 1 to 4,096 characters
-            """
-        repository_url: _Str
-        source_code_version: _Read[Service.SourceCodeVersion]
-        code_configuration: _Read[Service.CodeConfiguration]
-        source_directory: _Str
-    class EgressConfiguration(_PropertyType):
-        """
-        AWS::AppRunner::Service.EgressConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-service-coderepository.html
+  """
+  def __init__(
+   self,
+   *,
+   repository_url: _Text,
+   source_code_version: _Block[Service.SourceCodeVersion, _SourceCodeVersionKeys],
+   code_configuration: _Block[Service.CodeConfiguration, _CodeConfigurationKeys] | None = ...,
+   source_directory: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   repository_url: RepositoryUrl: text; required; update: in place; at most 51,200 characters
+   source_code_version: SourceCodeVersion: Service.SourceCodeVersion; required; update: in place
+   code_configuration: CodeConfiguration: Service.CodeConfiguration; update: in place
+   source_directory: SourceDirectory: text; update: in place; 1 to 4,096 characters
+   """
+  repository_url: _Str
+  source_code_version: _Read[Service.SourceCodeVersion]
+  code_configuration: _Read[Service.CodeConfiguration]
+  source_directory: _Str
+ class EgressConfiguration(_PropertyType):
+  """
+  AWS::AppRunner::Service.EgressConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-service-egressconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            egress_type: _Literal["DEFAULT", "VPC"] | _Text,
-            vpc_connector_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            egress_type: EgressType: text; required; update: in place; one of DEFAULT, VPC
-            vpc_connector_arn: VpcConnectorArn: text; update: in place; 44 to 1,011 characters
-            """
-        egress_type: _Str
-        vpc_connector_arn: _Str
-    class EncryptionConfiguration(_PropertyType):
-        """
-        AWS::AppRunner::Service.EncryptionConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-service-egressconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   egress_type: _Literal["DEFAULT", "VPC"] | _Text,
+   vpc_connector_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   egress_type: EgressType: text; required; update: in place; one of DEFAULT, VPC
+   vpc_connector_arn: VpcConnectorArn: text; update: in place; 44 to 1,011 characters
+   """
+  egress_type: _Str
+  vpc_connector_arn: _Str
+ class EncryptionConfiguration(_PropertyType):
+  """
+  AWS::AppRunner::Service.EncryptionConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-service-encryptionconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            kms_key: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """kms_key: KmsKey: text; required; update: replacement; identity at risk; at most 256 characters"""
-        kms_key: _Str
-    class HealthCheckConfiguration(_PropertyType):
-        """
-        AWS::AppRunner::Service.HealthCheckConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-service-encryptionconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   kms_key: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """kms_key: KmsKey: text; required; update: replacement; identity at risk; at most 256 characters"""
+  kms_key: _Str
+ class HealthCheckConfiguration(_PropertyType):
+  """
+  AWS::AppRunner::Service.HealthCheckConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-service-healthcheckconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            healthy_threshold: _Integer | None = ...,
-            interval: _Integer | None = ...,
-            path: _Text | None = ...,
-            protocol: _Literal["TCP", "HTTP"] | _Text | None = ...,
-            timeout: _Integer | None = ...,
-            unhealthy_threshold: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            healthy_threshold: HealthyThreshold: an integer; update: in place; 1 to 20
-            interval: Interval: an integer; update: in place; 1 to 20
-            path: Path: text; update: in place; at least 1 characters
-            protocol: Protocol: text; update: in place; one of TCP, HTTP
-            timeout: Timeout: an integer; update: in place; 1 to 20
-            unhealthy_threshold: UnhealthyThreshold: an integer; update: in place; 1 to 20
-            """
-        healthy_threshold: _Int
-        interval: _Int
-        path: _Str
-        protocol: _Str
-        timeout: _Int
-        unhealthy_threshold: _Int
-    class ImageConfiguration(_PropertyType):
-        """
-        AWS::AppRunner::Service.ImageConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-service-healthcheckconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   healthy_threshold: _Integer | None = ...,
+   interval: _Integer | None = ...,
+   path: _Text | None = ...,
+   protocol: _Literal["TCP", "HTTP"] | _Text | None = ...,
+   timeout: _Integer | None = ...,
+   unhealthy_threshold: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   healthy_threshold: HealthyThreshold: an integer; update: in place; 1 to 20
+   interval: Interval: an integer; update: in place; 1 to 20
+   path: Path: text; update: in place; at least 1 characters
+   protocol: Protocol: text; update: in place; one of TCP, HTTP
+   timeout: Timeout: an integer; update: in place; 1 to 20
+   unhealthy_threshold: UnhealthyThreshold: an integer; update: in place; 1 to 20
+   """
+  healthy_threshold: _Int
+  interval: _Int
+  path: _Str
+  protocol: _Str
+  timeout: _Int
+  unhealthy_threshold: _Int
+ class ImageConfiguration(_PropertyType):
+  """
+  AWS::AppRunner::Service.ImageConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-service-imageconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            port: _Text | None = ...,
-            runtime_environment_secrets: _List[_Block[Service.KeyValuePair, _KeyValuePairKeys]] | None = ...,
-            runtime_environment_variables: _List[_Block[Service.KeyValuePair, _KeyValuePairKeys]] | None = ...,
-            start_command: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            port: Port: text; update: in place; at most 51,200 characters
-            runtime_environment_secrets: RuntimeEnvironmentSecrets: a list of Service.KeyValuePair; update: in place
-            runtime_environment_variables: RuntimeEnvironmentVariables: a list of Service.KeyValuePair; update: in place
-            start_command: StartCommand: text; update: in place
-            """
-        port: _Str
-        runtime_environment_secrets: _ListOf[Service.KeyValuePair]
-        runtime_environment_variables: _ListOf[Service.KeyValuePair]
-        start_command: _Str
-    class ImageRepository(_PropertyType):
-        """
-        AWS::AppRunner::Service.ImageRepository
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-service-imageconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   port: _Text | None = ...,
+   runtime_environment_secrets: _List[_Block[Service.KeyValuePair, _KeyValuePairKeys]] | None = ...,
+   runtime_environment_variables: _List[_Block[Service.KeyValuePair, _KeyValuePairKeys]] | None = ...,
+   start_command: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   port: Port: text; update: in place; at most 51,200 characters
+   runtime_environment_secrets: RuntimeEnvironmentSecrets: a list of Service.KeyValuePair; update: in place
+   runtime_environment_variables: RuntimeEnvironmentVariables: a list of Service.KeyValuePair; update: in place
+   start_command: StartCommand: text; update: in place
+   """
+  port: _Str
+  runtime_environment_secrets: _ListOf[Service.KeyValuePair]
+  runtime_environment_variables: _ListOf[Service.KeyValuePair]
+  start_command: _Str
+ class ImageRepository(_PropertyType):
+  """
+  AWS::AppRunner::Service.ImageRepository
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-service-imagerepository.html
-        """
-        def __init__(
-            self,
-            *,
-            image_identifier: _Text,
-            image_repository_type: _Literal["ECR", "ECR_PUBLIC"] | _Text,
-            image_configuration: _Block[Service.ImageConfiguration, _ImageConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            image_identifier: ImageIdentifier: text; required; update: in place; 1 to 1,024 characters
-            image_repository_type: ImageRepositoryType: text; required; update: in place; one of ECR, ECR_PUBLIC
-            image_configuration: ImageConfiguration: Service.ImageConfiguration; update: in place
-            """
-        image_identifier: _Str
-        image_repository_type: _Str
-        image_configuration: _Read[Service.ImageConfiguration]
-    class IngressConfiguration(_PropertyType):
-        """
-        AWS::AppRunner::Service.IngressConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-service-imagerepository.html
+  """
+  def __init__(
+   self,
+   *,
+   image_identifier: _Text,
+   image_repository_type: _Literal["ECR", "ECR_PUBLIC"] | _Text,
+   image_configuration: _Block[Service.ImageConfiguration, _ImageConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   image_identifier: ImageIdentifier: text; required; update: in place; 1 to 1,024 characters
+   image_repository_type: ImageRepositoryType: text; required; update: in place; one of ECR, ECR_PUBLIC
+   image_configuration: ImageConfiguration: Service.ImageConfiguration; update: in place
+   """
+  image_identifier: _Str
+  image_repository_type: _Str
+  image_configuration: _Read[Service.ImageConfiguration]
+ class IngressConfiguration(_PropertyType):
+  """
+  AWS::AppRunner::Service.IngressConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-service-ingressconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            is_publicly_accessible: _Boolean,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """is_publicly_accessible: IsPubliclyAccessible: a boolean; required; update: in place"""
-        is_publicly_accessible: _Bool
-    class InstanceConfiguration(_PropertyType):
-        """
-        AWS::AppRunner::Service.InstanceConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-service-ingressconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   is_publicly_accessible: _Boolean,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """is_publicly_accessible: IsPubliclyAccessible: a boolean; required; update: in place"""
+  is_publicly_accessible: _Bool
+ class InstanceConfiguration(_PropertyType):
+  """
+  AWS::AppRunner::Service.InstanceConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-service-instanceconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            cpu: _Text | None = ...,
-            instance_role_arn: _Text | None = ...,
-            memory: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            cpu: Cpu: text; update: in place; 3 to 9 characters
-            instance_role_arn: InstanceRoleArn: text; update: in place; 29 to 1,024 characters
-            memory: Memory: text; update: in place; 3 to 6 characters
-            """
-        cpu: _Str
-        instance_role_arn: _Str
-        memory: _Str
-    class KeyValuePair(_PropertyType):
-        """
-        AWS::AppRunner::Service.KeyValuePair
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-service-instanceconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   cpu: _Text | None = ...,
+   instance_role_arn: _Text | None = ...,
+   memory: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cpu: Cpu: text; update: in place; 3 to 9 characters
+   instance_role_arn: InstanceRoleArn: text; update: in place; 29 to 1,024 characters
+   memory: Memory: text; update: in place; 3 to 6 characters
+   """
+  cpu: _Str
+  instance_role_arn: _Str
+  memory: _Str
+ class KeyValuePair(_PropertyType):
+  """
+  AWS::AppRunner::Service.KeyValuePair
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-service-keyvaluepair.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; update: in place
-            value: Value: text; update: in place
-            """
-        name: _Str
-        value: _Str
-    class NetworkConfiguration(_PropertyType):
-        """
-        AWS::AppRunner::Service.NetworkConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-service-keyvaluepair.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; update: in place
+   value: Value: text; update: in place
+   """
+  name: _Str
+  value: _Str
+ class NetworkConfiguration(_PropertyType):
+  """
+  AWS::AppRunner::Service.NetworkConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-service-networkconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            egress_configuration: _Block[Service.EgressConfiguration, _EgressConfigurationKeys] | None = ...,
-            ingress_configuration: _Block[Service.IngressConfiguration, _IngressConfigurationKeys] | None = ...,
-            ip_address_type: _Literal["IPV4", "DUAL_STACK"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            egress_configuration: EgressConfiguration: Service.EgressConfiguration; update: in place
-            ingress_configuration: IngressConfiguration: Service.IngressConfiguration; update: in place
-            ip_address_type: IpAddressType: text; update: in place; one of IPV4, DUAL_STACK
-            """
-        egress_configuration: _Read[Service.EgressConfiguration]
-        ingress_configuration: _Read[Service.IngressConfiguration]
-        ip_address_type: _Str
-    class ServiceObservabilityConfiguration(_PropertyType):
-        """
-        AWS::AppRunner::Service.ServiceObservabilityConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-service-networkconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   egress_configuration: _Block[Service.EgressConfiguration, _EgressConfigurationKeys] | None = ...,
+   ingress_configuration: _Block[Service.IngressConfiguration, _IngressConfigurationKeys] | None = ...,
+   ip_address_type: _Literal["IPV4", "DUAL_STACK"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   egress_configuration: EgressConfiguration: Service.EgressConfiguration; update: in place
+   ingress_configuration: IngressConfiguration: Service.IngressConfiguration; update: in place
+   ip_address_type: IpAddressType: text; update: in place; one of IPV4, DUAL_STACK
+   """
+  egress_configuration: _Read[Service.EgressConfiguration]
+  ingress_configuration: _Read[Service.IngressConfiguration]
+  ip_address_type: _Str
+ class ServiceObservabilityConfiguration(_PropertyType):
+  """
+  AWS::AppRunner::Service.ServiceObservabilityConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-service-serviceobservabilityconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            observability_enabled: _Boolean,
-            observability_configuration_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            observability_enabled: ObservabilityEnabled: a boolean; required; update: in place
-            observability_configuration_arn: ObservabilityConfigurationArn: text; update: in place; 1 to 1,011 characters
-            """
-        observability_enabled: _Bool
-        observability_configuration_arn: _Str
-    class SourceCodeVersion(_PropertyType):
-        """
-        AWS::AppRunner::Service.SourceCodeVersion
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-service-serviceobservabilityconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   observability_enabled: _Boolean,
+   observability_configuration_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   observability_enabled: ObservabilityEnabled: a boolean; required; update: in place
+   observability_configuration_arn: ObservabilityConfigurationArn: text; update: in place; 1 to 1,011 characters
+   """
+  observability_enabled: _Bool
+  observability_configuration_arn: _Str
+ class SourceCodeVersion(_PropertyType):
+  """
+  AWS::AppRunner::Service.SourceCodeVersion
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-service-sourcecodeversion.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Literal["BRANCH"] | _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; required; update: in place; one of BRANCH
-            value: Value: text; required; update: in place; at most 51,200 characters
-            """
-        type: _Str
-        value: _Str
-    class SourceConfiguration(_PropertyType):
-        """
-        AWS::AppRunner::Service.SourceConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-service-sourcecodeversion.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["BRANCH"] | _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: in place; one of BRANCH
+   value: Value: text; required; update: in place; at most 51,200 characters
+   """
+  type: _Str
+  value: _Str
+ class SourceConfiguration(_PropertyType):
+  """
+  AWS::AppRunner::Service.SourceConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-service-sourceconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            authentication_configuration: _Block[Service.AuthenticationConfiguration, _AuthenticationConfigurationKeys] | None = ...,
-            auto_deployments_enabled: _Boolean | None = ...,
-            code_repository: _Block[Service.CodeRepository, _CodeRepositoryKeys] | None = ...,
-            image_repository: _Block[Service.ImageRepository, _ImageRepositoryKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            authentication_configuration: AuthenticationConfiguration: Service.AuthenticationConfiguration; update: in place
-            auto_deployments_enabled: AutoDeploymentsEnabled: a boolean; update: in place
-            code_repository: CodeRepository: Service.CodeRepository; update: in place
-            image_repository: ImageRepository: Service.ImageRepository; update: in place
-            """
-        authentication_configuration: _Read[Service.AuthenticationConfiguration]
-        auto_deployments_enabled: _Bool
-        code_repository: _Read[Service.CodeRepository]
-        image_repository: _Read[Service.ImageRepository]
-    class Tag(_PropertyType):
-        """
-        AWS::AppRunner::Service.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-service-sourceconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   authentication_configuration: _Block[Service.AuthenticationConfiguration, _AuthenticationConfigurationKeys] | None = ...,
+   auto_deployments_enabled: _Boolean | None = ...,
+   code_repository: _Block[Service.CodeRepository, _CodeRepositoryKeys] | None = ...,
+   image_repository: _Block[Service.ImageRepository, _ImageRepositoryKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   authentication_configuration: AuthenticationConfiguration: Service.AuthenticationConfiguration; update: in place
+   auto_deployments_enabled: AutoDeploymentsEnabled: a boolean; update: in place
+   code_repository: CodeRepository: Service.CodeRepository; update: in place
+   image_repository: ImageRepository: Service.ImageRepository; update: in place
+   """
+  authentication_configuration: _Read[Service.AuthenticationConfiguration]
+  auto_deployments_enabled: _Bool
+  code_repository: _Read[Service.CodeRepository]
+  image_repository: _Read[Service.ImageRepository]
+ class Tag(_PropertyType):
+  """
+  AWS::AppRunner::Service.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-service-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; update: replacement; identity at risk; 1 to 128 characters
-            value: Value: text; update: replacement; identity at risk; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        source_configuration: _Block[Service.SourceConfiguration, _SourceConfigurationKeys],
-        auto_scaling_configuration_arn: _Text | None = ...,
-        encryption_configuration: _Block[Service.EncryptionConfiguration, _EncryptionConfigurationKeys] | None = ...,
-        health_check_configuration: _Block[Service.HealthCheckConfiguration, _HealthCheckConfigurationKeys] | None = ...,
-        instance_configuration: _Block[Service.InstanceConfiguration, _InstanceConfigurationKeys] | None = ...,
-        network_configuration: _Block[Service.NetworkConfiguration, _NetworkConfigurationKeys] | None = ...,
-        observability_configuration: _Block[Service.ServiceObservabilityConfiguration, _ServiceObservabilityConfigurationKeys] | None = ...,
-        service_name: _Text | None = ...,
-        tags: _List[_Block[Service.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        source_configuration: SourceConfiguration: Service.SourceConfiguration; required; update: in place
-        auto_scaling_configuration_arn: AutoScalingConfigurationArn: text; update: in place; 1 to 1,011 characters
-        encryption_configuration: EncryptionConfiguration: Service.EncryptionConfiguration; update: replacement; identity at risk
-        health_check_configuration: HealthCheckConfiguration: Service.HealthCheckConfiguration; update: in place
-        instance_configuration: InstanceConfiguration: Service.InstanceConfiguration; update: in place
-        network_configuration: NetworkConfiguration: Service.NetworkConfiguration; update: in place
-        observability_configuration: ObservabilityConfiguration: Service.ServiceObservabilityConfiguration; update: in place
-        service_name: ServiceName: text; update: replacement; identity at risk; 4 to 40 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of Service.Tag; update: replacement; identity at risk
-        """
-    source_configuration: _Read[Service.SourceConfiguration]
-    auto_scaling_configuration_arn: _Str
-    encryption_configuration: _Read[Service.EncryptionConfiguration]
-    health_check_configuration: _Read[Service.HealthCheckConfiguration]
-    instance_configuration: _Read[Service.InstanceConfiguration]
-    network_configuration: _Read[Service.NetworkConfiguration]
-    observability_configuration: _Read[Service.ServiceObservabilityConfiguration]
-    service_name: _Str
-    tags: _ListOf[Service.Tag]
-    @_property
-    def service_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ServiceArn"""
-    @_property
-    def service_id(self) -> _TextAttribute:
-        """Fn::GetAtt ServiceId"""
-    @_property
-    def service_url(self) -> _TextAttribute:
-        """Fn::GetAtt ServiceUrl"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _ServiceAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-service-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; update: replacement; identity at risk; 1 to 128 characters
+   value: Value: text; update: replacement; identity at risk; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  source_configuration: _Block[Service.SourceConfiguration, _SourceConfigurationKeys],
+  auto_scaling_configuration_arn: _Text | None = ...,
+  encryption_configuration: _Block[Service.EncryptionConfiguration, _EncryptionConfigurationKeys] | None = ...,
+  health_check_configuration: _Block[Service.HealthCheckConfiguration, _HealthCheckConfigurationKeys] | None = ...,
+  instance_configuration: _Block[Service.InstanceConfiguration, _InstanceConfigurationKeys] | None = ...,
+  network_configuration: _Block[Service.NetworkConfiguration, _NetworkConfigurationKeys] | None = ...,
+  observability_configuration: _Block[Service.ServiceObservabilityConfiguration, _ServiceObservabilityConfigurationKeys] | None = ...,
+  service_name: _Text | None = ...,
+  tags: _List[_Block[Service.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  source_configuration: SourceConfiguration: Service.SourceConfiguration; required; update: in place
+  auto_scaling_configuration_arn: AutoScalingConfigurationArn: text; update: in place; 1 to 1,011 characters
+  encryption_configuration: EncryptionConfiguration: Service.EncryptionConfiguration; update: replacement; identity at risk
+  health_check_configuration: HealthCheckConfiguration: Service.HealthCheckConfiguration; update: in place
+  instance_configuration: InstanceConfiguration: Service.InstanceConfiguration; update: in place
+  network_configuration: NetworkConfiguration: Service.NetworkConfiguration; update: in place
+  observability_configuration: ObservabilityConfiguration: Service.ServiceObservabilityConfiguration; update: in place
+  service_name: ServiceName: text; update: replacement; identity at risk; 4 to 40 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Service.Tag; update: replacement; identity at risk
+  """
+ source_configuration: _Read[Service.SourceConfiguration]
+ auto_scaling_configuration_arn: _Str
+ encryption_configuration: _Read[Service.EncryptionConfiguration]
+ health_check_configuration: _Read[Service.HealthCheckConfiguration]
+ instance_configuration: _Read[Service.InstanceConfiguration]
+ network_configuration: _Read[Service.NetworkConfiguration]
+ observability_configuration: _Read[Service.ServiceObservabilityConfiguration]
+ service_name: _Str
+ tags: _ListOf[Service.Tag]
+ @_property
+ def service_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ServiceArn"""
+ @_property
+ def service_id(self) -> _TextAttribute:
+  """Fn::GetAtt ServiceId"""
+ @_property
+ def service_url(self) -> _TextAttribute:
+  """Fn::GetAtt ServiceUrl"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _ServiceAttributes: ...
 class _AuthenticationConfigurationKeys(_TypedDict, total=False):
-    AccessRoleArn: _Text
-    ConnectionArn: _Text
+ AccessRoleArn: _Text
+ ConnectionArn: _Text
 class _CodeConfigurationKeys(_TypedDict, total=False):
-    CodeConfigurationValues: _Block[Service.CodeConfigurationValues, _CodeConfigurationValuesKeys]
-    ConfigurationSource: _Required[_Text]
+ CodeConfigurationValues: _Block[Service.CodeConfigurationValues, _CodeConfigurationValuesKeys]
+ ConfigurationSource: _Required[_Text]
 class _CodeConfigurationValuesKeys(_TypedDict, total=False):
-    BuildCommand: _Text
-    Port: _Text
-    Runtime: _Required[_Text]
-    RuntimeEnvironmentSecrets: _List[_Block[Service.KeyValuePair, _KeyValuePairKeys]]
-    RuntimeEnvironmentVariables: _List[_Block[Service.KeyValuePair, _KeyValuePairKeys]]
-    StartCommand: _Text
+ BuildCommand: _Text
+ Port: _Text
+ Runtime: _Required[_Text]
+ RuntimeEnvironmentSecrets: _List[_Block[Service.KeyValuePair, _KeyValuePairKeys]]
+ RuntimeEnvironmentVariables: _List[_Block[Service.KeyValuePair, _KeyValuePairKeys]]
+ StartCommand: _Text
 class _CodeRepositoryKeys(_TypedDict, total=False):
-    CodeConfiguration: _Block[Service.CodeConfiguration, _CodeConfigurationKeys]
-    RepositoryUrl: _Required[_Text]
-    SourceCodeVersion: _Required[_Block[Service.SourceCodeVersion, _SourceCodeVersionKeys]]
-    SourceDirectory: _Text
+ CodeConfiguration: _Block[Service.CodeConfiguration, _CodeConfigurationKeys]
+ RepositoryUrl: _Required[_Text]
+ SourceCodeVersion: _Required[_Block[Service.SourceCodeVersion, _SourceCodeVersionKeys]]
+ SourceDirectory: _Text
 class _EgressConfigurationKeys(_TypedDict, total=False):
-    EgressType: _Required[_Text]
-    VpcConnectorArn: _Text
+ EgressType: _Required[_Text]
+ VpcConnectorArn: _Text
 class _EncryptionConfigurationKeys(_TypedDict):
-    KmsKey: _Text
+ KmsKey: _Text
 class _HealthCheckConfigurationKeys(_TypedDict, total=False):
-    HealthyThreshold: _Integer
-    Interval: _Integer
-    Path: _Text
-    Protocol: _Text
-    Timeout: _Integer
-    UnhealthyThreshold: _Integer
+ HealthyThreshold: _Integer
+ Interval: _Integer
+ Path: _Text
+ Protocol: _Text
+ Timeout: _Integer
+ UnhealthyThreshold: _Integer
 class _ImageConfigurationKeys(_TypedDict, total=False):
-    Port: _Text
-    RuntimeEnvironmentSecrets: _List[_Block[Service.KeyValuePair, _KeyValuePairKeys]]
-    RuntimeEnvironmentVariables: _List[_Block[Service.KeyValuePair, _KeyValuePairKeys]]
-    StartCommand: _Text
+ Port: _Text
+ RuntimeEnvironmentSecrets: _List[_Block[Service.KeyValuePair, _KeyValuePairKeys]]
+ RuntimeEnvironmentVariables: _List[_Block[Service.KeyValuePair, _KeyValuePairKeys]]
+ StartCommand: _Text
 class _ImageRepositoryKeys(_TypedDict, total=False):
-    ImageConfiguration: _Block[Service.ImageConfiguration, _ImageConfigurationKeys]
-    ImageIdentifier: _Required[_Text]
-    ImageRepositoryType: _Required[_Text]
+ ImageConfiguration: _Block[Service.ImageConfiguration, _ImageConfigurationKeys]
+ ImageIdentifier: _Required[_Text]
+ ImageRepositoryType: _Required[_Text]
 class _IngressConfigurationKeys(_TypedDict):
-    IsPubliclyAccessible: _Boolean
+ IsPubliclyAccessible: _Boolean
 class _InstanceConfigurationKeys(_TypedDict, total=False):
-    Cpu: _Text
-    InstanceRoleArn: _Text
-    Memory: _Text
+ Cpu: _Text
+ InstanceRoleArn: _Text
+ Memory: _Text
 class _KeyValuePairKeys(_TypedDict, total=False):
-    Name: _Text
-    Value: _Text
+ Name: _Text
+ Value: _Text
 class _NetworkConfigurationKeys(_TypedDict, total=False):
-    EgressConfiguration: _Block[Service.EgressConfiguration, _EgressConfigurationKeys]
-    IngressConfiguration: _Block[Service.IngressConfiguration, _IngressConfigurationKeys]
-    IpAddressType: _Text
+ EgressConfiguration: _Block[Service.EgressConfiguration, _EgressConfigurationKeys]
+ IngressConfiguration: _Block[Service.IngressConfiguration, _IngressConfigurationKeys]
+ IpAddressType: _Text
 class _ServiceObservabilityConfigurationKeys(_TypedDict, total=False):
-    ObservabilityConfigurationArn: _Text
-    ObservabilityEnabled: _Required[_Boolean]
+ ObservabilityConfigurationArn: _Text
+ ObservabilityEnabled: _Required[_Boolean]
 class _SourceCodeVersionKeys(_TypedDict):
-    Type: _Text
-    Value: _Text
+ Type: _Text
+ Value: _Text
 class _SourceConfigurationKeys(_TypedDict, total=False):
-    AuthenticationConfiguration: _Block[Service.AuthenticationConfiguration, _AuthenticationConfigurationKeys]
-    AutoDeploymentsEnabled: _Boolean
-    CodeRepository: _Block[Service.CodeRepository, _CodeRepositoryKeys]
-    ImageRepository: _Block[Service.ImageRepository, _ImageRepositoryKeys]
+ AuthenticationConfiguration: _Block[Service.AuthenticationConfiguration, _AuthenticationConfigurationKeys]
+ AutoDeploymentsEnabled: _Boolean
+ CodeRepository: _Block[Service.CodeRepository, _CodeRepositoryKeys]
+ ImageRepository: _Block[Service.ImageRepository, _ImageRepositoryKeys]
 class _TagKeys(_TypedDict, total=False):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

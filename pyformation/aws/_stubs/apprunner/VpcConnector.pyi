@@ -4,60 +4,60 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _VpcConnectorAttributes(_GetAttributes):
-    vpc_connector_arn: _TextAttribute
-    vpc_connector_revision: _IntegerAttribute
+ vpc_connector_arn: _TextAttribute
+ vpc_connector_revision: _IntegerAttribute
 class VpcConnector(_Resource):
-    """
-    AWS::AppRunner::VpcConnector
+ """
+ AWS::AppRunner::VpcConnector
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apprunner-vpcconnector.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::AppRunner::VpcConnector.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apprunner-vpcconnector.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::AppRunner::VpcConnector.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-vpcconnector-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; update: replacement; 1 to 128 characters
-            value: Value: text; update: replacement; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        subnets: _List[_Text],
-        security_groups: _List[_Text] | None = ...,
-        tags: _List[_Block[VpcConnector.Tag, _TagKeys]] | _Tags | None = ...,
-        vpc_connector_name: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        subnets: Subnets: a list of text; required; update: replacement; at least 1 items
-        security_groups: SecurityGroups: a list of text; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of VpcConnector.Tag; update: replacement
-        vpc_connector_name: VpcConnectorName: text; update: replacement; 4 to 40 characters
-        """
-    subnets: _ListOf[_Str]
-    security_groups: _ListOf[_Str]
-    tags: _ListOf[VpcConnector.Tag]
-    vpc_connector_name: _Str
-    @_property
-    def vpc_connector_arn(self) -> _TextAttribute:
-        """Fn::GetAtt VpcConnectorArn"""
-    @_property
-    def vpc_connector_revision(self) -> _IntegerAttribute:
-        """Fn::GetAtt VpcConnectorRevision"""
-    @_property
-    def get_att(self) -> _VpcConnectorAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-vpcconnector-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; update: replacement; 1 to 128 characters
+   value: Value: text; update: replacement; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  subnets: _List[_Text],
+  security_groups: _List[_Text] | None = ...,
+  tags: _List[_Block[VpcConnector.Tag, _TagKeys]] | _Tags | None = ...,
+  vpc_connector_name: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  subnets: Subnets: a list of text; required; update: replacement; at least 1 items
+  security_groups: SecurityGroups: a list of text; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of VpcConnector.Tag; update: replacement
+  vpc_connector_name: VpcConnectorName: text; update: replacement; 4 to 40 characters
+  """
+ subnets: _ListOf[_Str]
+ security_groups: _ListOf[_Str]
+ tags: _ListOf[VpcConnector.Tag]
+ vpc_connector_name: _Str
+ @_property
+ def vpc_connector_arn(self) -> _TextAttribute:
+  """Fn::GetAtt VpcConnectorArn"""
+ @_property
+ def vpc_connector_revision(self) -> _IntegerAttribute:
+  """Fn::GetAtt VpcConnectorRevision"""
+ @_property
+ def get_att(self) -> _VpcConnectorAttributes: ...
 class _TagKeys(_TypedDict, total=False):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

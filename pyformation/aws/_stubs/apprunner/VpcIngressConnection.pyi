@@ -4,86 +4,86 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _VpcIngressConnectionAttributes(_GetAttributes):
-    domain_name: _TextAttribute
-    status: _TextAttribute
-    vpc_ingress_connection_arn: _TextAttribute
+ domain_name: _TextAttribute
+ status: _TextAttribute
+ vpc_ingress_connection_arn: _TextAttribute
 class VpcIngressConnection(_Resource):
-    """
-    AWS::AppRunner::VpcIngressConnection
+ """
+ AWS::AppRunner::VpcIngressConnection
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apprunner-vpcingressconnection.html
-    """
-    class IngressVpcConfiguration(_PropertyType):
-        """
-        AWS::AppRunner::VpcIngressConnection.IngressVpcConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apprunner-vpcingressconnection.html
+ """
+ class IngressVpcConfiguration(_PropertyType):
+  """
+  AWS::AppRunner::VpcIngressConnection.IngressVpcConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-vpcingressconnection-ingressvpcconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            vpc_endpoint_id: _Text,
-            vpc_id: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            vpc_endpoint_id: VpcEndpointId: text; required; update: in place; at most 51,200 characters
-            vpc_id: VpcId: text; required; update: in place; at most 51,200 characters
-            """
-        vpc_endpoint_id: _Str
-        vpc_id: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::AppRunner::VpcIngressConnection.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-vpcingressconnection-ingressvpcconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   vpc_endpoint_id: _Text,
+   vpc_id: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   vpc_endpoint_id: VpcEndpointId: text; required; update: in place; at most 51,200 characters
+   vpc_id: VpcId: text; required; update: in place; at most 51,200 characters
+   """
+  vpc_endpoint_id: _Str
+  vpc_id: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::AppRunner::VpcIngressConnection.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-vpcingressconnection-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; update: replacement; 1 to 128 characters
-            value: Value: text; update: replacement; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        ingress_vpc_configuration: _Block[VpcIngressConnection.IngressVpcConfiguration, _IngressVpcConfigurationKeys],
-        service_arn: _Text,
-        tags: _List[_Block[VpcIngressConnection.Tag, _TagKeys]] | _Tags | None = ...,
-        vpc_ingress_connection_name: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        ingress_vpc_configuration: IngressVpcConfiguration: VpcIngressConnection.IngressVpcConfiguration; required; update: in place
-        service_arn: ServiceArn: text; required; update: replacement; 1 to 1,011 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of VpcIngressConnection.Tag; update: replacement
-        vpc_ingress_connection_name: VpcIngressConnectionName: text; update: replacement; 4 to 40 characters
-        """
-    ingress_vpc_configuration: _Read[VpcIngressConnection.IngressVpcConfiguration]
-    service_arn: _Str
-    tags: _ListOf[VpcIngressConnection.Tag]
-    vpc_ingress_connection_name: _Str
-    @_property
-    def domain_name(self) -> _TextAttribute:
-        """Fn::GetAtt DomainName"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def vpc_ingress_connection_arn(self) -> _TextAttribute:
-        """Fn::GetAtt VpcIngressConnectionArn"""
-    @_property
-    def get_att(self) -> _VpcIngressConnectionAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-vpcingressconnection-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; update: replacement; 1 to 128 characters
+   value: Value: text; update: replacement; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  ingress_vpc_configuration: _Block[VpcIngressConnection.IngressVpcConfiguration, _IngressVpcConfigurationKeys],
+  service_arn: _Text,
+  tags: _List[_Block[VpcIngressConnection.Tag, _TagKeys]] | _Tags | None = ...,
+  vpc_ingress_connection_name: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  ingress_vpc_configuration: IngressVpcConfiguration: VpcIngressConnection.IngressVpcConfiguration; required; update: in place
+  service_arn: ServiceArn: text; required; update: replacement; 1 to 1,011 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of VpcIngressConnection.Tag; update: replacement
+  vpc_ingress_connection_name: VpcIngressConnectionName: text; update: replacement; 4 to 40 characters
+  """
+ ingress_vpc_configuration: _Read[VpcIngressConnection.IngressVpcConfiguration]
+ service_arn: _Str
+ tags: _ListOf[VpcIngressConnection.Tag]
+ vpc_ingress_connection_name: _Str
+ @_property
+ def domain_name(self) -> _TextAttribute:
+  """Fn::GetAtt DomainName"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def vpc_ingress_connection_arn(self) -> _TextAttribute:
+  """Fn::GetAtt VpcIngressConnectionArn"""
+ @_property
+ def get_att(self) -> _VpcIngressConnectionAttributes: ...
 class _IngressVpcConfigurationKeys(_TypedDict):
-    VpcEndpointId: _Text
-    VpcId: _Text
+ VpcEndpointId: _Text
+ VpcId: _Text
 class _TagKeys(_TypedDict, total=False):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,132 +4,132 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, LocalFile as _LocalFile, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _AppBlockAttributes(_GetAttributes):
-    arn: _TextAttribute
-    created_time: _TextAttribute
+ arn: _TextAttribute
+ created_time: _TextAttribute
 class AppBlock(_Resource):
-    """
-    AWS::AppStream::AppBlock
+ """
+ AWS::AppStream::AppBlock
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appstream-appblock.html
-    """
-    class S3Location(_PropertyType):
-        """
-        AWS::AppStream::AppBlock.S3Location
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appstream-appblock.html
+ """
+ class S3Location(_PropertyType):
+  """
+  AWS::AppStream::AppBlock.S3Location
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-appblock-s3location.html
-        """
-        def __init__(
-            self,
-            *,
-            s3_bucket: _Text,
-            s3_key: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            s3_bucket: S3Bucket: text; required; update: replacement; 3 to 63 characters
-            s3_key: S3Key: text; update: replacement; 1 to 1,024 characters
-            """
-        s3_bucket: _Str
-        s3_key: _Str
-    class ScriptDetails(_PropertyType):
-        """
-        AWS::AppStream::AppBlock.ScriptDetails
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-appblock-s3location.html
+  """
+  def __init__(
+   self,
+   *,
+   s3_bucket: _Text,
+   s3_key: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   s3_bucket: S3Bucket: text; required; update: replacement; 3 to 63 characters
+   s3_key: S3Key: text; update: replacement; 1 to 1,024 characters
+   """
+  s3_bucket: _Str
+  s3_key: _Str
+ class ScriptDetails(_PropertyType):
+  """
+  AWS::AppStream::AppBlock.ScriptDetails
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-appblock-scriptdetails.html
-        """
-        def __init__(
-            self,
-            *,
-            executable_path: _Text,
-            script_s3_location: _Block[AppBlock.S3Location, _S3LocationKeys] | _LocalFile,
-            timeout_in_seconds: _Integer,
-            executable_parameters: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            executable_path: ExecutablePath: text; required; update: replacement; at least 1 characters
-            script_s3_location: ScriptS3Location: AppBlock.S3Location; required; update: replacement
-            timeout_in_seconds: TimeoutInSeconds: an integer; required; update: replacement
-            executable_parameters: ExecutableParameters: text; update: replacement; at least 1 characters
-            """
-        executable_path: _Str
-        script_s3_location: _Read[AppBlock.S3Location]
-        timeout_in_seconds: _Int
-        executable_parameters: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::AppStream::AppBlock.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-appblock-scriptdetails.html
+  """
+  def __init__(
+   self,
+   *,
+   executable_path: _Text,
+   script_s3_location: _Block[AppBlock.S3Location, _S3LocationKeys] | _LocalFile,
+   timeout_in_seconds: _Integer,
+   executable_parameters: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   executable_path: ExecutablePath: text; required; update: replacement; at least 1 characters
+   script_s3_location: ScriptS3Location: AppBlock.S3Location; required; update: replacement
+   timeout_in_seconds: TimeoutInSeconds: an integer; required; update: replacement
+   executable_parameters: ExecutableParameters: text; update: replacement; at least 1 characters
+   """
+  executable_path: _Str
+  script_s3_location: _Read[AppBlock.S3Location]
+  timeout_in_seconds: _Int
+  executable_parameters: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::AppStream::AppBlock.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-appblock-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text | None = ...,
-            tag_key: _Text | None = ...,
-            tag_value: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; update: in place
-            tag_key: TagKey: text; update: in place; deprecated
-            value: Value: text; update: in place
-            tag_value: TagValue: text; update: in place; deprecated
-            """
-        key: _Str
-        tag_key: _Str
-        tag_value: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        source_s3_location: _Block[AppBlock.S3Location, _S3LocationKeys] | _LocalFile,
-        description: _Text | None = ...,
-        display_name: _Text | None = ...,
-        packaging_type: _Literal["APPSTREAM2", "CUSTOM"] | _Text | None = ...,
-        post_setup_script_details: _Block[AppBlock.ScriptDetails, _ScriptDetailsKeys] | None = ...,
-        setup_script_details: _Block[AppBlock.ScriptDetails, _ScriptDetailsKeys] | None = ...,
-        tags: _List[_Block[AppBlock.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement
-        source_s3_location: SourceS3Location: AppBlock.S3Location; required; update: replacement
-        description: Description: text; update: replacement; at most 256 characters
-        display_name: DisplayName: text; update: replacement; at most 100 characters
-        packaging_type: PackagingType: text; update: replacement; one of APPSTREAM2, CUSTOM
-        setup_script_details: SetupScriptDetails: AppBlock.ScriptDetails; update: replacement
-        post_setup_script_details: PostSetupScriptDetails: AppBlock.ScriptDetails; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of AppBlock.Tag; update: in place
-        """
-    name: _Str
-    source_s3_location: _Read[AppBlock.S3Location]
-    description: _Str
-    display_name: _Str
-    packaging_type: _Str
-    post_setup_script_details: _Read[AppBlock.ScriptDetails]
-    setup_script_details: _Read[AppBlock.ScriptDetails]
-    tags: _ListOf[AppBlock.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def created_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedTime"""
-    @_property
-    def get_att(self) -> _AppBlockAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-appblock-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text | None = ...,
+   tag_key: _Text | None = ...,
+   tag_value: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; update: in place
+   tag_key: TagKey: text; update: in place; deprecated
+   value: Value: text; update: in place
+   tag_value: TagValue: text; update: in place; deprecated
+   """
+  key: _Str
+  tag_key: _Str
+  tag_value: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  source_s3_location: _Block[AppBlock.S3Location, _S3LocationKeys] | _LocalFile,
+  description: _Text | None = ...,
+  display_name: _Text | None = ...,
+  packaging_type: _Literal["APPSTREAM2", "CUSTOM"] | _Text | None = ...,
+  post_setup_script_details: _Block[AppBlock.ScriptDetails, _ScriptDetailsKeys] | None = ...,
+  setup_script_details: _Block[AppBlock.ScriptDetails, _ScriptDetailsKeys] | None = ...,
+  tags: _List[_Block[AppBlock.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement
+  source_s3_location: SourceS3Location: AppBlock.S3Location; required; update: replacement
+  description: Description: text; update: replacement; at most 256 characters
+  display_name: DisplayName: text; update: replacement; at most 100 characters
+  packaging_type: PackagingType: text; update: replacement; one of APPSTREAM2, CUSTOM
+  setup_script_details: SetupScriptDetails: AppBlock.ScriptDetails; update: replacement
+  post_setup_script_details: PostSetupScriptDetails: AppBlock.ScriptDetails; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of AppBlock.Tag; update: in place
+  """
+ name: _Str
+ source_s3_location: _Read[AppBlock.S3Location]
+ description: _Str
+ display_name: _Str
+ packaging_type: _Str
+ post_setup_script_details: _Read[AppBlock.ScriptDetails]
+ setup_script_details: _Read[AppBlock.ScriptDetails]
+ tags: _ListOf[AppBlock.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedTime"""
+ @_property
+ def get_att(self) -> _AppBlockAttributes: ...
 class _S3LocationKeys(_TypedDict, total=False):
-    S3Bucket: _Required[_Text]
-    S3Key: _Text
+ S3Bucket: _Required[_Text]
+ S3Key: _Text
 class _ScriptDetailsKeys(_TypedDict, total=False):
-    ExecutableParameters: _Text
-    ExecutablePath: _Required[_Text]
-    ScriptS3Location: _Required[_Block[AppBlock.S3Location, _S3LocationKeys] | _LocalFile]
-    TimeoutInSeconds: _Required[_Integer]
+ ExecutableParameters: _Text
+ ExecutablePath: _Required[_Text]
+ ScriptS3Location: _Required[_Block[AppBlock.S3Location, _S3LocationKeys] | _LocalFile]
+ TimeoutInSeconds: _Required[_Integer]
 class _TagKeys(_TypedDict, total=False):
-    Key: _Text
-    TagKey: _Text
-    TagValue: _Text
-    Value: _Text
+ Key: _Text
+ TagKey: _Text
+ TagValue: _Text
+ Value: _Text

@@ -4,128 +4,128 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _AppBlockBuilderAttributes(_GetAttributes):
-    arn: _TextAttribute
-    created_time: _TextAttribute
+ arn: _TextAttribute
+ created_time: _TextAttribute
 class AppBlockBuilder(_Resource):
-    """
-    AWS::AppStream::AppBlockBuilder
+ """
+ AWS::AppStream::AppBlockBuilder
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appstream-appblockbuilder.html
-    """
-    class AccessEndpoint(_PropertyType):
-        """
-        AWS::AppStream::AppBlockBuilder.AccessEndpoint
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appstream-appblockbuilder.html
+ """
+ class AccessEndpoint(_PropertyType):
+  """
+  AWS::AppStream::AppBlockBuilder.AccessEndpoint
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-appblockbuilder-accessendpoint.html
-        """
-        def __init__(
-            self,
-            *,
-            endpoint_type: _Literal["STREAMING"] | _Text,
-            vpce_id: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            endpoint_type: EndpointType: text; required; update: in place; one of STREAMING
-            vpce_id: VpceId: text; required; update: in place; at least 1 characters
-            """
-        endpoint_type: _Str
-        vpce_id: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::AppStream::AppBlockBuilder.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-appblockbuilder-accessendpoint.html
+  """
+  def __init__(
+   self,
+   *,
+   endpoint_type: _Literal["STREAMING"] | _Text,
+   vpce_id: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   endpoint_type: EndpointType: text; required; update: in place; one of STREAMING
+   vpce_id: VpceId: text; required; update: in place; at least 1 characters
+   """
+  endpoint_type: _Str
+  vpce_id: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::AppStream::AppBlockBuilder.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-appblockbuilder-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    class VpcConfig(_PropertyType):
-        """
-        AWS::AppStream::AppBlockBuilder.VpcConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-appblockbuilder-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ class VpcConfig(_PropertyType):
+  """
+  AWS::AppStream::AppBlockBuilder.VpcConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-appblockbuilder-vpcconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            security_group_ids: _List[_Text] | None = ...,
-            subnet_ids: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            security_group_ids: SecurityGroupIds: a list of text; update: in place; at most 5 items
-            subnet_ids: SubnetIds: a list of text; update: in place
-            """
-        security_group_ids: _ListOf[_Str]
-        subnet_ids: _ListOf[_Str]
-    def __init__(
-        self,
-        *,
-        instance_type: _Text,
-        name: _Text,
-        platform: _Literal["WINDOWS_SERVER_2019"] | _Text,
-        vpc_config: _Block[AppBlockBuilder.VpcConfig, _VpcConfigKeys],
-        access_endpoints: _List[_Block[AppBlockBuilder.AccessEndpoint, _AccessEndpointKeys]] | None = ...,
-        app_block_arns: _List[_Text] | None = ...,
-        description: _Text | None = ...,
-        disable_imdsv1: _Boolean | None = ...,
-        display_name: _Text | None = ...,
-        enable_default_internet_access: _Boolean | None = ...,
-        iam_role_arn: _Text | None = ...,
-        tags: _List[_Block[AppBlockBuilder.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        instance_type: InstanceType: text; required; update: in place; at least 1 characters
-        name: Name: text; required; update: replacement
-        platform: Platform: text; required; update: in place; one of WINDOWS_SERVER_2019
-        vpc_config: VpcConfig: AppBlockBuilder.VpcConfig; required; update: in place
-        access_endpoints: AccessEndpoints: a list of AppBlockBuilder.AccessEndpoint; update: in place; 1 to 4 items
-        app_block_arns: AppBlockArns: a list of text; update: in place
-        description: Description: text; update: in place; at most 256 characters
-        disable_imdsv1: DisableIMDSV1: a boolean; update: in place
-        display_name: DisplayName: text; update: in place; at most 100 characters
-        enable_default_internet_access: EnableDefaultInternetAccess: a boolean; update: in place
-        iam_role_arn: IamRoleArn: text; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of AppBlockBuilder.Tag; update: in place
-        """
-    instance_type: _Str
-    name: _Str
-    platform: _Str
-    vpc_config: _Read[AppBlockBuilder.VpcConfig]
-    access_endpoints: _ListOf[AppBlockBuilder.AccessEndpoint]
-    app_block_arns: _ListOf[_Str]
-    description: _Str
-    disable_imdsv1: _Bool
-    display_name: _Str
-    enable_default_internet_access: _Bool
-    iam_role_arn: _Str
-    tags: _ListOf[AppBlockBuilder.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def created_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedTime"""
-    @_property
-    def get_att(self) -> _AppBlockBuilderAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-appblockbuilder-vpcconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   security_group_ids: _List[_Text] | None = ...,
+   subnet_ids: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   security_group_ids: SecurityGroupIds: a list of text; update: in place; at most 5 items
+   subnet_ids: SubnetIds: a list of text; update: in place
+   """
+  security_group_ids: _ListOf[_Str]
+  subnet_ids: _ListOf[_Str]
+ def __init__(
+  self,
+  *,
+  instance_type: _Text,
+  name: _Text,
+  platform: _Literal["WINDOWS_SERVER_2019"] | _Text,
+  vpc_config: _Block[AppBlockBuilder.VpcConfig, _VpcConfigKeys],
+  access_endpoints: _List[_Block[AppBlockBuilder.AccessEndpoint, _AccessEndpointKeys]] | None = ...,
+  app_block_arns: _List[_Text] | None = ...,
+  description: _Text | None = ...,
+  disable_imdsv1: _Boolean | None = ...,
+  display_name: _Text | None = ...,
+  enable_default_internet_access: _Boolean | None = ...,
+  iam_role_arn: _Text | None = ...,
+  tags: _List[_Block[AppBlockBuilder.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  instance_type: InstanceType: text; required; update: in place; at least 1 characters
+  name: Name: text; required; update: replacement
+  platform: Platform: text; required; update: in place; one of WINDOWS_SERVER_2019
+  vpc_config: VpcConfig: AppBlockBuilder.VpcConfig; required; update: in place
+  access_endpoints: AccessEndpoints: a list of AppBlockBuilder.AccessEndpoint; update: in place; 1 to 4 items
+  app_block_arns: AppBlockArns: a list of text; update: in place
+  description: Description: text; update: in place; at most 256 characters
+  disable_imdsv1: DisableIMDSV1: a boolean; update: in place
+  display_name: DisplayName: text; update: in place; at most 100 characters
+  enable_default_internet_access: EnableDefaultInternetAccess: a boolean; update: in place
+  iam_role_arn: IamRoleArn: text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of AppBlockBuilder.Tag; update: in place
+  """
+ instance_type: _Str
+ name: _Str
+ platform: _Str
+ vpc_config: _Read[AppBlockBuilder.VpcConfig]
+ access_endpoints: _ListOf[AppBlockBuilder.AccessEndpoint]
+ app_block_arns: _ListOf[_Str]
+ description: _Str
+ disable_imdsv1: _Bool
+ display_name: _Str
+ enable_default_internet_access: _Bool
+ iam_role_arn: _Str
+ tags: _ListOf[AppBlockBuilder.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedTime"""
+ @_property
+ def get_att(self) -> _AppBlockBuilderAttributes: ...
 class _AccessEndpointKeys(_TypedDict):
-    EndpointType: _Text
-    VpceId: _Text
+ EndpointType: _Text
+ VpceId: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _VpcConfigKeys(_TypedDict, total=False):
-    SecurityGroupIds: _List[_Text]
-    SubnetIds: _List[_Text]
+ SecurityGroupIds: _List[_Text]
+ SubnetIds: _List[_Text]

@@ -4,114 +4,114 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, LocalFile as _LocalFile, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ApplicationAttributes(_GetAttributes):
-    arn: _TextAttribute
-    created_time: _TextAttribute
+ arn: _TextAttribute
+ created_time: _TextAttribute
 class Application(_Resource):
-    """
-    AWS::AppStream::Application
+ """
+ AWS::AppStream::Application
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appstream-application.html
-    """
-    class S3Location(_PropertyType):
-        """
-        AWS::AppStream::Application.S3Location
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appstream-application.html
+ """
+ class S3Location(_PropertyType):
+  """
+  AWS::AppStream::Application.S3Location
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-application-s3location.html
-        """
-        def __init__(
-            self,
-            *,
-            s3_bucket: _Text,
-            s3_key: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            s3_bucket: S3Bucket: text; required; update: in place; 3 to 63 characters
-            s3_key: S3Key: text; required; update: in place; 1 to 1,024 characters
-            """
-        s3_bucket: _Str
-        s3_key: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::AppStream::Application.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-application-s3location.html
+  """
+  def __init__(
+   self,
+   *,
+   s3_bucket: _Text,
+   s3_key: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   s3_bucket: S3Bucket: text; required; update: in place; 3 to 63 characters
+   s3_key: S3Key: text; required; update: in place; 1 to 1,024 characters
+   """
+  s3_bucket: _Str
+  s3_key: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::AppStream::Application.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-application-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text | None = ...,
-            tag_key: _Text | None = ...,
-            tag_value: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; update: in place
-            tag_key: TagKey: text; update: in place; deprecated
-            value: Value: text; update: in place
-            tag_value: TagValue: text; update: in place; deprecated
-            """
-        key: _Str
-        tag_key: _Str
-        tag_value: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        app_block_arn: _Text,
-        icon_s3_location: _Block[Application.S3Location, _S3LocationKeys] | _LocalFile,
-        instance_families: _List[_Text],
-        launch_path: _Text,
-        name: _Text,
-        platforms: _List[_Literal["AMAZON_LINUX2", "RHEL8", "ROCKY_LINUX8", "UBUNTU_PRO_2404", "WINDOWS", "WINDOWS_SERVER_2016", "WINDOWS_SERVER_2019", "WINDOWS_SERVER_2022", "WINDOWS_SERVER_2025"] | _Text],
-        attributes_to_delete: _List[_Text] | None = ...,
-        description: _Text | None = ...,
-        display_name: _Text | None = ...,
-        launch_parameters: _Text | None = ...,
-        tags: _List[_Block[Application.Tag, _TagKeys]] | _Tags | None = ...,
-        working_directory: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        app_block_arn: AppBlockArn: text; required; update: in place
-        icon_s3_location: IconS3Location: Application.S3Location; required; update: in place
-        instance_families: InstanceFamilies: a list of text; required; update: replacement
-        launch_path: LaunchPath: text; required; update: in place; at least 1 characters
-        name: Name: text; required; update: replacement
-        platforms: Platforms: a list of text; required; update: replacement; one of AMAZON_LINUX2, RHEL8, ROCKY_LINUX8, UBUNTU_PRO_2404, WINDOWS, WINDOWS_SERVER_2016, WINDOWS_SERVER_2019, WINDOWS_SERVER_2022, WINDOWS_SERVER_2025; at most 4 items
-        attributes_to_delete: AttributesToDelete: a list of text; update: in place
-        description: Description: text; update: in place; at most 256 characters
-        display_name: DisplayName: text; update: in place; at most 100 characters
-        launch_parameters: LaunchParameters: text; update: in place; at least 1 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of Application.Tag; update: in place
-        working_directory: WorkingDirectory: text; update: in place; at least 1 characters
-        """
-    app_block_arn: _Str
-    icon_s3_location: _Read[Application.S3Location]
-    instance_families: _ListOf[_Str]
-    launch_path: _Str
-    name: _Str
-    platforms: _ListOf[_Str]
-    attributes_to_delete: _ListOf[_Str]
-    description: _Str
-    display_name: _Str
-    launch_parameters: _Str
-    tags: _ListOf[Application.Tag]
-    working_directory: _Str
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def created_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedTime"""
-    @_property
-    def get_att(self) -> _ApplicationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-application-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text | None = ...,
+   tag_key: _Text | None = ...,
+   tag_value: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; update: in place
+   tag_key: TagKey: text; update: in place; deprecated
+   value: Value: text; update: in place
+   tag_value: TagValue: text; update: in place; deprecated
+   """
+  key: _Str
+  tag_key: _Str
+  tag_value: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  app_block_arn: _Text,
+  icon_s3_location: _Block[Application.S3Location, _S3LocationKeys] | _LocalFile,
+  instance_families: _List[_Text],
+  launch_path: _Text,
+  name: _Text,
+  platforms: _List[_Literal["AMAZON_LINUX2", "RHEL8", "ROCKY_LINUX8", "UBUNTU_PRO_2404", "WINDOWS", "WINDOWS_SERVER_2016", "WINDOWS_SERVER_2019", "WINDOWS_SERVER_2022", "WINDOWS_SERVER_2025"] | _Text],
+  attributes_to_delete: _List[_Text] | None = ...,
+  description: _Text | None = ...,
+  display_name: _Text | None = ...,
+  launch_parameters: _Text | None = ...,
+  tags: _List[_Block[Application.Tag, _TagKeys]] | _Tags | None = ...,
+  working_directory: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  app_block_arn: AppBlockArn: text; required; update: in place
+  icon_s3_location: IconS3Location: Application.S3Location; required; update: in place
+  instance_families: InstanceFamilies: a list of text; required; update: replacement
+  launch_path: LaunchPath: text; required; update: in place; at least 1 characters
+  name: Name: text; required; update: replacement
+  platforms: Platforms: a list of text; required; update: replacement; one of AMAZON_LINUX2, RHEL8, ROCKY_LINUX8, UBUNTU_PRO_2404, WINDOWS, WINDOWS_SERVER_2016, WINDOWS_SERVER_2019, WINDOWS_SERVER_2022, WINDOWS_SERVER_2025; at most 4 items
+  attributes_to_delete: AttributesToDelete: a list of text; update: in place
+  description: Description: text; update: in place; at most 256 characters
+  display_name: DisplayName: text; update: in place; at most 100 characters
+  launch_parameters: LaunchParameters: text; update: in place; at least 1 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Application.Tag; update: in place
+  working_directory: WorkingDirectory: text; update: in place; at least 1 characters
+  """
+ app_block_arn: _Str
+ icon_s3_location: _Read[Application.S3Location]
+ instance_families: _ListOf[_Str]
+ launch_path: _Str
+ name: _Str
+ platforms: _ListOf[_Str]
+ attributes_to_delete: _ListOf[_Str]
+ description: _Str
+ display_name: _Str
+ launch_parameters: _Str
+ tags: _ListOf[Application.Tag]
+ working_directory: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedTime"""
+ @_property
+ def get_att(self) -> _ApplicationAttributes: ...
 class _S3LocationKeys(_TypedDict):
-    S3Bucket: _Text
-    S3Key: _Text
+ S3Bucket: _Text
+ S3Key: _Text
 class _TagKeys(_TypedDict, total=False):
-    Key: _Text
-    TagKey: _Text
-    TagValue: _Text
-    Value: _Text
+ Key: _Text
+ TagKey: _Text
+ TagValue: _Text
+ Value: _Text

@@ -4,63 +4,63 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _EntitlementAttributes(_GetAttributes):
-    created_time: _TextAttribute
-    last_modified_time: _TextAttribute
+ created_time: _TextAttribute
+ last_modified_time: _TextAttribute
 class Entitlement(_Resource):
-    """
-    AWS::AppStream::Entitlement
+ """
+ AWS::AppStream::Entitlement
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appstream-entitlement.html
-    """
-    class Attribute(_PropertyType):
-        """
-        AWS::AppStream::Entitlement.Attribute
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appstream-entitlement.html
+ """
+ class Attribute(_PropertyType):
+  """
+  AWS::AppStream::Entitlement.Attribute
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-entitlement-attribute.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place; at least 1 characters
-            value: Value: text; required; update: in place; at least 1 characters
-            """
-        name: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        app_visibility: _Literal["ALL", "ASSOCIATED"] | _Text,
-        attributes: _List[_Block[Entitlement.Attribute, _AttributeKeys]],
-        name: _Text,
-        stack_name: _Text,
-        description: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        app_visibility: AppVisibility: text; required; update: in place; one of ALL, ASSOCIATED
-        attributes: Attributes: a list of Entitlement.Attribute; required; update: in place; at least 1 items
-        name: Name: text; required; update: replacement
-        stack_name: StackName: text; required; update: replacement
-        description: Description: text; update: in place; at most 256 characters
-        """
-    app_visibility: _Str
-    attributes: _ListOf[Entitlement.Attribute]
-    name: _Str
-    stack_name: _Str
-    description: _Str
-    @_property
-    def created_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedTime"""
-    @_property
-    def last_modified_time(self) -> _TextAttribute:
-        """Fn::GetAtt LastModifiedTime"""
-    @_property
-    def get_att(self) -> _EntitlementAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-entitlement-attribute.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place; at least 1 characters
+   value: Value: text; required; update: in place; at least 1 characters
+   """
+  name: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  app_visibility: _Literal["ALL", "ASSOCIATED"] | _Text,
+  attributes: _List[_Block[Entitlement.Attribute, _AttributeKeys]],
+  name: _Text,
+  stack_name: _Text,
+  description: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  app_visibility: AppVisibility: text; required; update: in place; one of ALL, ASSOCIATED
+  attributes: Attributes: a list of Entitlement.Attribute; required; update: in place; at least 1 items
+  name: Name: text; required; update: replacement
+  stack_name: StackName: text; required; update: replacement
+  description: Description: text; update: in place; at most 256 characters
+  """
+ app_visibility: _Str
+ attributes: _ListOf[Entitlement.Attribute]
+ name: _Str
+ stack_name: _Str
+ description: _Str
+ @_property
+ def created_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedTime"""
+ @_property
+ def last_modified_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedTime"""
+ @_property
+ def get_att(self) -> _EntitlementAttributes: ...
 class _AttributeKeys(_TypedDict):
-    Name: _Text
-    Value: _Text
+ Name: _Text
+ Value: _Text

@@ -4,177 +4,177 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ImageBuilderAttributes(_GetAttributes):
-    streaming_url: _TextAttribute
+ streaming_url: _TextAttribute
 class ImageBuilder(_Resource):
-    """
-    AWS::AppStream::ImageBuilder
+ """
+ AWS::AppStream::ImageBuilder
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appstream-imagebuilder.html
-    """
-    class AccessEndpoint(_PropertyType):
-        """
-        AWS::AppStream::ImageBuilder.AccessEndpoint
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appstream-imagebuilder.html
+ """
+ class AccessEndpoint(_PropertyType):
+  """
+  AWS::AppStream::ImageBuilder.AccessEndpoint
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-imagebuilder-accessendpoint.html
-        """
-        def __init__(
-            self,
-            *,
-            endpoint_type: _Literal["STREAMING"] | _Text,
-            vpce_id: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            endpoint_type: EndpointType: text; required; update: in place; one of STREAMING
-            vpce_id: VpceId: text; required; update: in place; at least 1 characters
-            """
-        endpoint_type: _Str
-        vpce_id: _Str
-    class DomainJoinInfo(_PropertyType):
-        """
-        AWS::AppStream::ImageBuilder.DomainJoinInfo
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-imagebuilder-accessendpoint.html
+  """
+  def __init__(
+   self,
+   *,
+   endpoint_type: _Literal["STREAMING"] | _Text,
+   vpce_id: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   endpoint_type: EndpointType: text; required; update: in place; one of STREAMING
+   vpce_id: VpceId: text; required; update: in place; at least 1 characters
+   """
+  endpoint_type: _Str
+  vpce_id: _Str
+ class DomainJoinInfo(_PropertyType):
+  """
+  AWS::AppStream::ImageBuilder.DomainJoinInfo
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-imagebuilder-domainjoininfo.html
-        """
-        def __init__(
-            self,
-            *,
-            directory_name: _Text | None = ...,
-            organizational_unit_distinguished_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            directory_name: DirectoryName: text; update: in place
-            organizational_unit_distinguished_name: OrganizationalUnitDistinguishedName: text; update: in place; at most 2,000 characters
-            """
-        directory_name: _Str
-        organizational_unit_distinguished_name: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::AppStream::ImageBuilder.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-imagebuilder-domainjoininfo.html
+  """
+  def __init__(
+   self,
+   *,
+   directory_name: _Text | None = ...,
+   organizational_unit_distinguished_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   directory_name: DirectoryName: text; update: in place
+   organizational_unit_distinguished_name: OrganizationalUnitDistinguishedName: text; update: in place; at most 2,000 characters
+   """
+  directory_name: _Str
+  organizational_unit_distinguished_name: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::AppStream::ImageBuilder.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-imagebuilder-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    class VolumeConfig(_PropertyType):
-        """
-        AWS::AppStream::ImageBuilder.VolumeConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-imagebuilder-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ class VolumeConfig(_PropertyType):
+  """
+  AWS::AppStream::ImageBuilder.VolumeConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-imagebuilder-volumeconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            volume_size_in_gb: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """volume_size_in_gb: VolumeSizeInGb: an integer; update: in place"""
-        volume_size_in_gb: _Int
-    class VpcConfig(_PropertyType):
-        """
-        AWS::AppStream::ImageBuilder.VpcConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-imagebuilder-volumeconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   volume_size_in_gb: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """volume_size_in_gb: VolumeSizeInGb: an integer; update: in place"""
+  volume_size_in_gb: _Int
+ class VpcConfig(_PropertyType):
+  """
+  AWS::AppStream::ImageBuilder.VpcConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-imagebuilder-vpcconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            security_group_ids: _List[_Text] | None = ...,
-            subnet_ids: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            security_group_ids: SecurityGroupIds: a list of text; update: in place; at most 5 items
-            subnet_ids: SubnetIds: a list of text; update: in place
-            """
-        security_group_ids: _ListOf[_Str]
-        subnet_ids: _ListOf[_Str]
-    def __init__(
-        self,
-        *,
-        instance_type: _Text,
-        name: _Text,
-        access_endpoints: _List[_Block[ImageBuilder.AccessEndpoint, _AccessEndpointKeys]] | None = ...,
-        appstream_agent_version: _Text | None = ...,
-        description: _Text | None = ...,
-        disable_imdsv1: _Boolean | None = ...,
-        display_name: _Text | None = ...,
-        domain_join_info: _Block[ImageBuilder.DomainJoinInfo, _DomainJoinInfoKeys] | None = ...,
-        enable_default_internet_access: _Boolean | None = ...,
-        iam_role_arn: _Text | None = ...,
-        image_arn: _Text | None = ...,
-        image_name: _Text | None = ...,
-        root_volume_config: _Block[ImageBuilder.VolumeConfig, _VolumeConfigKeys] | None = ...,
-        softwares_to_install: _List[_Text] | None = ...,
-        softwares_to_uninstall: _List[_Text] | None = ...,
-        tags: _List[_Block[ImageBuilder.Tag, _TagKeys]] | _Tags | None = ...,
-        vpc_config: _Block[ImageBuilder.VpcConfig, _VpcConfigKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        instance_type: InstanceType: text; required; update: in place; at least 1 characters
-        name: Name: text; required; update: replacement; at least 1 characters
-        access_endpoints: AccessEndpoints: a list of ImageBuilder.AccessEndpoint; update: in place; 1 to 4 items
-        appstream_agent_version: AppstreamAgentVersion: text; update: in place; 1 to 100 characters
-        description: Description: text; update: in place; at most 256 characters
-        disable_imdsv1: DisableIMDSV1: a boolean; update: in place
-        display_name: DisplayName: text; update: in place; at most 100 characters
-        domain_join_info: DomainJoinInfo: ImageBuilder.DomainJoinInfo; update: in place
-        enable_default_internet_access: EnableDefaultInternetAccess: a boolean; update: in place
-        iam_role_arn: IamRoleArn: text; update: in place
-        image_arn: ImageArn: text; update: in place
-        image_name: ImageName: text; update: in place; at least 1 characters
-        root_volume_config: RootVolumeConfig: ImageBuilder.VolumeConfig; update: in place
-        softwares_to_install: SoftwaresToInstall: a list of text; update: in place
-        softwares_to_uninstall: SoftwaresToUninstall: a list of text; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of ImageBuilder.Tag; update: in place
-        vpc_config: VpcConfig: ImageBuilder.VpcConfig; update: in place
-        """
-    instance_type: _Str
-    name: _Str
-    access_endpoints: _ListOf[ImageBuilder.AccessEndpoint]
-    appstream_agent_version: _Str
-    description: _Str
-    disable_imdsv1: _Bool
-    display_name: _Str
-    domain_join_info: _Read[ImageBuilder.DomainJoinInfo]
-    enable_default_internet_access: _Bool
-    iam_role_arn: _Str
-    image_arn: _Str
-    image_name: _Str
-    root_volume_config: _Read[ImageBuilder.VolumeConfig]
-    softwares_to_install: _ListOf[_Str]
-    softwares_to_uninstall: _ListOf[_Str]
-    tags: _ListOf[ImageBuilder.Tag]
-    vpc_config: _Read[ImageBuilder.VpcConfig]
-    @_property
-    def streaming_url(self) -> _TextAttribute:
-        """Fn::GetAtt StreamingUrl"""
-    @_property
-    def get_att(self) -> _ImageBuilderAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-imagebuilder-vpcconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   security_group_ids: _List[_Text] | None = ...,
+   subnet_ids: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   security_group_ids: SecurityGroupIds: a list of text; update: in place; at most 5 items
+   subnet_ids: SubnetIds: a list of text; update: in place
+   """
+  security_group_ids: _ListOf[_Str]
+  subnet_ids: _ListOf[_Str]
+ def __init__(
+  self,
+  *,
+  instance_type: _Text,
+  name: _Text,
+  access_endpoints: _List[_Block[ImageBuilder.AccessEndpoint, _AccessEndpointKeys]] | None = ...,
+  appstream_agent_version: _Text | None = ...,
+  description: _Text | None = ...,
+  disable_imdsv1: _Boolean | None = ...,
+  display_name: _Text | None = ...,
+  domain_join_info: _Block[ImageBuilder.DomainJoinInfo, _DomainJoinInfoKeys] | None = ...,
+  enable_default_internet_access: _Boolean | None = ...,
+  iam_role_arn: _Text | None = ...,
+  image_arn: _Text | None = ...,
+  image_name: _Text | None = ...,
+  root_volume_config: _Block[ImageBuilder.VolumeConfig, _VolumeConfigKeys] | None = ...,
+  softwares_to_install: _List[_Text] | None = ...,
+  softwares_to_uninstall: _List[_Text] | None = ...,
+  tags: _List[_Block[ImageBuilder.Tag, _TagKeys]] | _Tags | None = ...,
+  vpc_config: _Block[ImageBuilder.VpcConfig, _VpcConfigKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  instance_type: InstanceType: text; required; update: in place; at least 1 characters
+  name: Name: text; required; update: replacement; at least 1 characters
+  access_endpoints: AccessEndpoints: a list of ImageBuilder.AccessEndpoint; update: in place; 1 to 4 items
+  appstream_agent_version: AppstreamAgentVersion: text; update: in place; 1 to 100 characters
+  description: Description: text; update: in place; at most 256 characters
+  disable_imdsv1: DisableIMDSV1: a boolean; update: in place
+  display_name: DisplayName: text; update: in place; at most 100 characters
+  domain_join_info: DomainJoinInfo: ImageBuilder.DomainJoinInfo; update: in place
+  enable_default_internet_access: EnableDefaultInternetAccess: a boolean; update: in place
+  iam_role_arn: IamRoleArn: text; update: in place
+  image_arn: ImageArn: text; update: in place
+  image_name: ImageName: text; update: in place; at least 1 characters
+  root_volume_config: RootVolumeConfig: ImageBuilder.VolumeConfig; update: in place
+  softwares_to_install: SoftwaresToInstall: a list of text; update: in place
+  softwares_to_uninstall: SoftwaresToUninstall: a list of text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of ImageBuilder.Tag; update: in place
+  vpc_config: VpcConfig: ImageBuilder.VpcConfig; update: in place
+  """
+ instance_type: _Str
+ name: _Str
+ access_endpoints: _ListOf[ImageBuilder.AccessEndpoint]
+ appstream_agent_version: _Str
+ description: _Str
+ disable_imdsv1: _Bool
+ display_name: _Str
+ domain_join_info: _Read[ImageBuilder.DomainJoinInfo]
+ enable_default_internet_access: _Bool
+ iam_role_arn: _Str
+ image_arn: _Str
+ image_name: _Str
+ root_volume_config: _Read[ImageBuilder.VolumeConfig]
+ softwares_to_install: _ListOf[_Str]
+ softwares_to_uninstall: _ListOf[_Str]
+ tags: _ListOf[ImageBuilder.Tag]
+ vpc_config: _Read[ImageBuilder.VpcConfig]
+ @_property
+ def streaming_url(self) -> _TextAttribute:
+  """Fn::GetAtt StreamingUrl"""
+ @_property
+ def get_att(self) -> _ImageBuilderAttributes: ...
 class _AccessEndpointKeys(_TypedDict):
-    EndpointType: _Text
-    VpceId: _Text
+ EndpointType: _Text
+ VpceId: _Text
 class _DomainJoinInfoKeys(_TypedDict, total=False):
-    DirectoryName: _Text
-    OrganizationalUnitDistinguishedName: _Text
+ DirectoryName: _Text
+ OrganizationalUnitDistinguishedName: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _VolumeConfigKeys(_TypedDict, total=False):
-    VolumeSizeInGb: _Integer
+ VolumeSizeInGb: _Integer
 class _VpcConfigKeys(_TypedDict, total=False):
-    SecurityGroupIds: _List[_Text]
-    SubnetIds: _List[_Text]
+ SecurityGroupIds: _List[_Text]
+ SubnetIds: _List[_Text]

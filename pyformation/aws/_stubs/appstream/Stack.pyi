@@ -3,299 +3,299 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text
 class Stack(_Resource):
-    """
-    AWS::AppStream::Stack
+ """
+ AWS::AppStream::Stack
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appstream-stack.html
-    """
-    class AccessEndpoint(_PropertyType):
-        """
-        AWS::AppStream::Stack.AccessEndpoint
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appstream-stack.html
+ """
+ class AccessEndpoint(_PropertyType):
+  """
+  AWS::AppStream::Stack.AccessEndpoint
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-stack-accessendpoint.html
-        """
-        def __init__(
-            self,
-            *,
-            endpoint_type: _Literal["STREAMING"] | _Text,
-            vpce_id: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            endpoint_type: EndpointType: text; required; update: in place; one of STREAMING
-            vpce_id: VpceId: text; required; update: in place; at least 1 characters
-            """
-        endpoint_type: _Str
-        vpce_id: _Str
-    class AgentAccessConfig(_PropertyType):
-        """
-        AWS::AppStream::Stack.AgentAccessConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-stack-accessendpoint.html
+  """
+  def __init__(
+   self,
+   *,
+   endpoint_type: _Literal["STREAMING"] | _Text,
+   vpce_id: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   endpoint_type: EndpointType: text; required; update: in place; one of STREAMING
+   vpce_id: VpceId: text; required; update: in place; at least 1 characters
+   """
+  endpoint_type: _Str
+  vpce_id: _Str
+ class AgentAccessConfig(_PropertyType):
+  """
+  AWS::AppStream::Stack.AgentAccessConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-stack-agentaccessconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            screen_image_format: _Literal["JPEG", "PNG"] | _Text,
-            screen_resolution: _Literal["W_1280xH_720"] | _Text,
-            settings: _List[_Block[Stack.AgentAccessSetting, _AgentAccessSettingKeys]],
-            s3_bucket_arn: _Text | None = ...,
-            screenshots_upload_enabled: _Boolean | None = ...,
-            user_control_mode: _Literal["DISABLED", "VIEW_ONLY", "VIEW_STOP"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            screen_image_format: ScreenImageFormat: text; required; update: in place; one of JPEG, PNG
-            screen_resolution: ScreenResolution: text; required; update: in place; one of W_1280xH_720
-            settings: Settings: a list of Stack.AgentAccessSetting; required; update: in place; at least 1 items
-            s3_bucket_arn: S3BucketArn: text; update: in place
-            screenshots_upload_enabled: ScreenshotsUploadEnabled: a boolean; update: in place
-            user_control_mode: UserControlMode: text; update: in place; one of DISABLED, VIEW_ONLY, VIEW_STOP
-            """
-        screen_image_format: _Str
-        screen_resolution: _Str
-        settings: _ListOf[Stack.AgentAccessSetting]
-        s3_bucket_arn: _Str
-        screenshots_upload_enabled: _Bool
-        user_control_mode: _Str
-    class AgentAccessSetting(_PropertyType):
-        """
-        AWS::AppStream::Stack.AgentAccessSetting
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-stack-agentaccessconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   screen_image_format: _Literal["JPEG", "PNG"] | _Text,
+   screen_resolution: _Literal["W_1280xH_720"] | _Text,
+   settings: _List[_Block[Stack.AgentAccessSetting, _AgentAccessSettingKeys]],
+   s3_bucket_arn: _Text | None = ...,
+   screenshots_upload_enabled: _Boolean | None = ...,
+   user_control_mode: _Literal["DISABLED", "VIEW_ONLY", "VIEW_STOP"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   screen_image_format: ScreenImageFormat: text; required; update: in place; one of JPEG, PNG
+   screen_resolution: ScreenResolution: text; required; update: in place; one of W_1280xH_720
+   settings: Settings: a list of Stack.AgentAccessSetting; required; update: in place; at least 1 items
+   s3_bucket_arn: S3BucketArn: text; update: in place
+   screenshots_upload_enabled: ScreenshotsUploadEnabled: a boolean; update: in place
+   user_control_mode: UserControlMode: text; update: in place; one of DISABLED, VIEW_ONLY, VIEW_STOP
+   """
+  screen_image_format: _Str
+  screen_resolution: _Str
+  settings: _ListOf[Stack.AgentAccessSetting]
+  s3_bucket_arn: _Str
+  screenshots_upload_enabled: _Bool
+  user_control_mode: _Str
+ class AgentAccessSetting(_PropertyType):
+  """
+  AWS::AppStream::Stack.AgentAccessSetting
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-stack-agentaccesssetting.html
-        """
-        def __init__(
-            self,
-            *,
-            agent_action: _Literal["COMPUTER_INPUT", "COMPUTER_VISION", "FORWARD_MCP_TOOLS"] | _Text,
-            permission: _Literal["DISABLED", "ENABLED"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            agent_action: AgentAction: text; required; update: in place; one of COMPUTER_INPUT, COMPUTER_VISION, FORWARD_MCP_TOOLS
-            permission: Permission: text; required; update: in place; one of DISABLED, ENABLED
-            """
-        agent_action: _Str
-        permission: _Str
-    class ApplicationSettings(_PropertyType):
-        """
-        AWS::AppStream::Stack.ApplicationSettings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-stack-agentaccesssetting.html
+  """
+  def __init__(
+   self,
+   *,
+   agent_action: _Literal["COMPUTER_INPUT", "COMPUTER_VISION", "FORWARD_MCP_TOOLS"] | _Text,
+   permission: _Literal["DISABLED", "ENABLED"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   agent_action: AgentAction: text; required; update: in place; one of COMPUTER_INPUT, COMPUTER_VISION, FORWARD_MCP_TOOLS
+   permission: Permission: text; required; update: in place; one of DISABLED, ENABLED
+   """
+  agent_action: _Str
+  permission: _Str
+ class ApplicationSettings(_PropertyType):
+  """
+  AWS::AppStream::Stack.ApplicationSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-stack-applicationsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean,
-            settings_group: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enabled: Enabled: a boolean; required; update: in place
-            settings_group: SettingsGroup: text; update: in place; at most 100 characters
-            """
-        enabled: _Bool
-        settings_group: _Str
-    class ContentRedirection(_PropertyType):
-        """
-        AWS::AppStream::Stack.ContentRedirection
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-stack-applicationsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean,
+   settings_group: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enabled: Enabled: a boolean; required; update: in place
+   settings_group: SettingsGroup: text; update: in place; at most 100 characters
+   """
+  enabled: _Bool
+  settings_group: _Str
+ class ContentRedirection(_PropertyType):
+  """
+  AWS::AppStream::Stack.ContentRedirection
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-stack-contentredirection.html
-        """
-        def __init__(
-            self,
-            *,
-            host_to_client: _Block[Stack.UrlRedirectionConfig, _UrlRedirectionConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """host_to_client: HostToClient: Stack.UrlRedirectionConfig; update: in place"""
-        host_to_client: _Read[Stack.UrlRedirectionConfig]
-    class StorageConnector(_PropertyType):
-        """
-        AWS::AppStream::Stack.StorageConnector
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-stack-contentredirection.html
+  """
+  def __init__(
+   self,
+   *,
+   host_to_client: _Block[Stack.UrlRedirectionConfig, _UrlRedirectionConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """host_to_client: HostToClient: Stack.UrlRedirectionConfig; update: in place"""
+  host_to_client: _Read[Stack.UrlRedirectionConfig]
+ class StorageConnector(_PropertyType):
+  """
+  AWS::AppStream::Stack.StorageConnector
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-stack-storageconnector.html
-        """
-        def __init__(
-            self,
-            *,
-            connector_type: _Literal["GOOGLE_DRIVE", "HOMEFOLDERS", "ONE_DRIVE"] | _Text,
-            domains: _List[_Text] | None = ...,
-            resource_identifier: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            connector_type: ConnectorType: text; required; update: in place; one of GOOGLE_DRIVE, HOMEFOLDERS, ONE_DRIVE
-            domains: Domains: a list of text; update: in place; at most 50 items
-            resource_identifier: ResourceIdentifier: text; set by AWS
-            """
-        connector_type: _Str
-        domains: _ListOf[_Str]
-        resource_identifier: _Str
-    class StreamingExperienceSettings(_PropertyType):
-        """
-        AWS::AppStream::Stack.StreamingExperienceSettings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-stack-storageconnector.html
+  """
+  def __init__(
+   self,
+   *,
+   connector_type: _Literal["GOOGLE_DRIVE", "HOMEFOLDERS", "ONE_DRIVE"] | _Text,
+   domains: _List[_Text] | None = ...,
+   resource_identifier: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   connector_type: ConnectorType: text; required; update: in place; one of GOOGLE_DRIVE, HOMEFOLDERS, ONE_DRIVE
+   domains: Domains: a list of text; update: in place; at most 50 items
+   resource_identifier: ResourceIdentifier: text; set by AWS
+   """
+  connector_type: _Str
+  domains: _ListOf[_Str]
+  resource_identifier: _Str
+ class StreamingExperienceSettings(_PropertyType):
+  """
+  AWS::AppStream::Stack.StreamingExperienceSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-stack-streamingexperiencesettings.html
-        """
-        def __init__(
-            self,
-            *,
-            preferred_protocol: _Literal["TCP", "UDP"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """preferred_protocol: PreferredProtocol: text; update: in place; one of TCP, UDP"""
-        preferred_protocol: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::AppStream::Stack.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-stack-streamingexperiencesettings.html
+  """
+  def __init__(
+   self,
+   *,
+   preferred_protocol: _Literal["TCP", "UDP"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """preferred_protocol: PreferredProtocol: text; update: in place; one of TCP, UDP"""
+  preferred_protocol: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::AppStream::Stack.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-stack-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    class UrlRedirectionConfig(_PropertyType):
-        """
-        AWS::AppStream::Stack.UrlRedirectionConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-stack-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ class UrlRedirectionConfig(_PropertyType):
+  """
+  AWS::AppStream::Stack.UrlRedirectionConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-stack-urlredirectionconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean,
-            allowed_urls: _List[_Text] | None = ...,
-            denied_urls: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enabled: Enabled: a boolean; required; update: in place
-            allowed_urls: AllowedUrls: a list of text; update: in place; at most 100 items
-            denied_urls: DeniedUrls: a list of text; update: in place; at most 100 items
-            """
-        enabled: _Bool
-        allowed_urls: _ListOf[_Str]
-        denied_urls: _ListOf[_Str]
-    class UserSetting(_PropertyType):
-        """
-        AWS::AppStream::Stack.UserSetting
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-stack-urlredirectionconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean,
+   allowed_urls: _List[_Text] | None = ...,
+   denied_urls: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enabled: Enabled: a boolean; required; update: in place
+   allowed_urls: AllowedUrls: a list of text; update: in place; at most 100 items
+   denied_urls: DeniedUrls: a list of text; update: in place; at most 100 items
+   """
+  enabled: _Bool
+  allowed_urls: _ListOf[_Str]
+  denied_urls: _ListOf[_Str]
+ class UserSetting(_PropertyType):
+  """
+  AWS::AppStream::Stack.UserSetting
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-stack-usersetting.html
-        """
-        def __init__(
-            self,
-            *,
-            action: _Literal["AUTO_TIME_ZONE_REDIRECTION", "CLIPBOARD_COPY_FROM_LOCAL_DEVICE", "CLIPBOARD_COPY_TO_LOCAL_DEVICE", "DOMAIN_PASSWORD_SIGNIN", "DOMAIN_SMART_CARD_SIGNIN", "FILE_DOWNLOAD", "FILE_UPLOAD", "PRINTING_TO_LOCAL_DEVICE"] | _Text,
-            permission: _Literal["DISABLED", "ENABLED"] | _Text,
-            maximum_length: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            action: Action: text; required; update: in place; one of AUTO_TIME_ZONE_REDIRECTION, CLIPBOARD_COPY_FROM_LOCAL_DEVICE, CLIPBOARD_COPY_TO_LOCAL_DEVICE, DOMAIN_PASSWORD_SIGNIN, DOMAIN_SMART_CARD_SIGNIN, FILE_DOWNLOAD, FILE_UPLOAD, PRINTING_TO_LOCAL_DEVICE
-            permission: Permission: text; required; update: in place; one of DISABLED, ENABLED
-            maximum_length: MaximumLength: an integer; update: in place
-            """
-        action: _Str
-        permission: _Str
-        maximum_length: _Int
-    def __init__(
-        self,
-        *,
-        access_endpoints: _List[_Block[Stack.AccessEndpoint, _AccessEndpointKeys]] | None = ...,
-        agent_access_config: _Block[Stack.AgentAccessConfig, _AgentAccessConfigKeys] | None = ...,
-        application_settings: _Block[Stack.ApplicationSettings, _ApplicationSettingsKeys] | None = ...,
-        attributes_to_delete: _List[_Text] | None = ...,
-        content_redirection: _Block[Stack.ContentRedirection, _ContentRedirectionKeys] | None = ...,
-        delete_storage_connectors: _Boolean | None = ...,
-        description: _Text | None = ...,
-        display_name: _Text | None = ...,
-        embed_host_domains: _List[_Text] | None = ...,
-        feedback_url: _Text | None = ...,
-        name: _Text | None = ...,
-        redirect_url: _Text | None = ...,
-        storage_connectors: _List[_Block[Stack.StorageConnector, _StorageConnectorKeys]] | None = ...,
-        streaming_experience_settings: _Block[Stack.StreamingExperienceSettings, _StreamingExperienceSettingsKeys] | None = ...,
-        tags: _List[_Block[Stack.Tag, _TagKeys]] | _Tags | None = ...,
-        user_settings: _List[_Block[Stack.UserSetting, _UserSettingKeys]] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        access_endpoints: AccessEndpoints: a list of Stack.AccessEndpoint; update: in place; 1 to 4 items
-        agent_access_config: AgentAccessConfig: Stack.AgentAccessConfig; update: in place
-        application_settings: ApplicationSettings: Stack.ApplicationSettings; update: in place
-        attributes_to_delete: AttributesToDelete: a list of text; update: in place
-        content_redirection: ContentRedirection: Stack.ContentRedirection; update: in place
-        storage_connectors: StorageConnectors: a list of Stack.StorageConnector; update: in place
-        delete_storage_connectors: DeleteStorageConnectors: a boolean; update: in place
-        description: Description: text; update: in place; at most 256 characters
-        name: Name: text; update: replacement
-        display_name: DisplayName: text; update: in place; at most 100 characters
-        embed_host_domains: EmbedHostDomains: a list of text; update: in place; 1 to 20 items
-        feedback_url: FeedbackURL: text; update: in place; at most 1,000 characters
-        redirect_url: RedirectURL: text; update: in place; at most 1,000 characters
-        streaming_experience_settings: StreamingExperienceSettings: Stack.StreamingExperienceSettings; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of Stack.Tag; update: in place
-        user_settings: UserSettings: a list of Stack.UserSetting; update: in place; at least 1 items
-        """
-    access_endpoints: _ListOf[Stack.AccessEndpoint]
-    agent_access_config: _Read[Stack.AgentAccessConfig]
-    application_settings: _Read[Stack.ApplicationSettings]
-    attributes_to_delete: _ListOf[_Str]
-    content_redirection: _Read[Stack.ContentRedirection]
-    delete_storage_connectors: _Bool
-    description: _Str
-    display_name: _Str
-    embed_host_domains: _ListOf[_Str]
-    feedback_url: _Str
-    name: _Str
-    redirect_url: _Str
-    storage_connectors: _ListOf[Stack.StorageConnector]
-    streaming_experience_settings: _Read[Stack.StreamingExperienceSettings]
-    tags: _ListOf[Stack.Tag]
-    user_settings: _ListOf[Stack.UserSetting]
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-stack-usersetting.html
+  """
+  def __init__(
+   self,
+   *,
+   action: _Literal["AUTO_TIME_ZONE_REDIRECTION", "CLIPBOARD_COPY_FROM_LOCAL_DEVICE", "CLIPBOARD_COPY_TO_LOCAL_DEVICE", "DOMAIN_PASSWORD_SIGNIN", "DOMAIN_SMART_CARD_SIGNIN", "FILE_DOWNLOAD", "FILE_UPLOAD", "PRINTING_TO_LOCAL_DEVICE"] | _Text,
+   permission: _Literal["DISABLED", "ENABLED"] | _Text,
+   maximum_length: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   action: Action: text; required; update: in place; one of AUTO_TIME_ZONE_REDIRECTION, CLIPBOARD_COPY_FROM_LOCAL_DEVICE, CLIPBOARD_COPY_TO_LOCAL_DEVICE, DOMAIN_PASSWORD_SIGNIN, DOMAIN_SMART_CARD_SIGNIN, FILE_DOWNLOAD, FILE_UPLOAD, PRINTING_TO_LOCAL_DEVICE
+   permission: Permission: text; required; update: in place; one of DISABLED, ENABLED
+   maximum_length: MaximumLength: an integer; update: in place
+   """
+  action: _Str
+  permission: _Str
+  maximum_length: _Int
+ def __init__(
+  self,
+  *,
+  access_endpoints: _List[_Block[Stack.AccessEndpoint, _AccessEndpointKeys]] | None = ...,
+  agent_access_config: _Block[Stack.AgentAccessConfig, _AgentAccessConfigKeys] | None = ...,
+  application_settings: _Block[Stack.ApplicationSettings, _ApplicationSettingsKeys] | None = ...,
+  attributes_to_delete: _List[_Text] | None = ...,
+  content_redirection: _Block[Stack.ContentRedirection, _ContentRedirectionKeys] | None = ...,
+  delete_storage_connectors: _Boolean | None = ...,
+  description: _Text | None = ...,
+  display_name: _Text | None = ...,
+  embed_host_domains: _List[_Text] | None = ...,
+  feedback_url: _Text | None = ...,
+  name: _Text | None = ...,
+  redirect_url: _Text | None = ...,
+  storage_connectors: _List[_Block[Stack.StorageConnector, _StorageConnectorKeys]] | None = ...,
+  streaming_experience_settings: _Block[Stack.StreamingExperienceSettings, _StreamingExperienceSettingsKeys] | None = ...,
+  tags: _List[_Block[Stack.Tag, _TagKeys]] | _Tags | None = ...,
+  user_settings: _List[_Block[Stack.UserSetting, _UserSettingKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  access_endpoints: AccessEndpoints: a list of Stack.AccessEndpoint; update: in place; 1 to 4 items
+  agent_access_config: AgentAccessConfig: Stack.AgentAccessConfig; update: in place
+  application_settings: ApplicationSettings: Stack.ApplicationSettings; update: in place
+  attributes_to_delete: AttributesToDelete: a list of text; update: in place
+  content_redirection: ContentRedirection: Stack.ContentRedirection; update: in place
+  storage_connectors: StorageConnectors: a list of Stack.StorageConnector; update: in place
+  delete_storage_connectors: DeleteStorageConnectors: a boolean; update: in place
+  description: Description: text; update: in place; at most 256 characters
+  name: Name: text; update: replacement
+  display_name: DisplayName: text; update: in place; at most 100 characters
+  embed_host_domains: EmbedHostDomains: a list of text; update: in place; 1 to 20 items
+  feedback_url: FeedbackURL: text; update: in place; at most 1,000 characters
+  redirect_url: RedirectURL: text; update: in place; at most 1,000 characters
+  streaming_experience_settings: StreamingExperienceSettings: Stack.StreamingExperienceSettings; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Stack.Tag; update: in place
+  user_settings: UserSettings: a list of Stack.UserSetting; update: in place; at least 1 items
+  """
+ access_endpoints: _ListOf[Stack.AccessEndpoint]
+ agent_access_config: _Read[Stack.AgentAccessConfig]
+ application_settings: _Read[Stack.ApplicationSettings]
+ attributes_to_delete: _ListOf[_Str]
+ content_redirection: _Read[Stack.ContentRedirection]
+ delete_storage_connectors: _Bool
+ description: _Str
+ display_name: _Str
+ embed_host_domains: _ListOf[_Str]
+ feedback_url: _Str
+ name: _Str
+ redirect_url: _Str
+ storage_connectors: _ListOf[Stack.StorageConnector]
+ streaming_experience_settings: _Read[Stack.StreamingExperienceSettings]
+ tags: _ListOf[Stack.Tag]
+ user_settings: _ListOf[Stack.UserSetting]
 class _AccessEndpointKeys(_TypedDict):
-    EndpointType: _Text
-    VpceId: _Text
+ EndpointType: _Text
+ VpceId: _Text
 class _AgentAccessConfigKeys(_TypedDict, total=False):
-    S3BucketArn: _Text
-    ScreenImageFormat: _Required[_Text]
-    ScreenResolution: _Required[_Text]
-    ScreenshotsUploadEnabled: _Boolean
-    Settings: _Required[_List[_Block[Stack.AgentAccessSetting, _AgentAccessSettingKeys]]]
-    UserControlMode: _Text
+ S3BucketArn: _Text
+ ScreenImageFormat: _Required[_Text]
+ ScreenResolution: _Required[_Text]
+ ScreenshotsUploadEnabled: _Boolean
+ Settings: _Required[_List[_Block[Stack.AgentAccessSetting, _AgentAccessSettingKeys]]]
+ UserControlMode: _Text
 class _AgentAccessSettingKeys(_TypedDict):
-    AgentAction: _Text
-    Permission: _Text
+ AgentAction: _Text
+ Permission: _Text
 class _ApplicationSettingsKeys(_TypedDict, total=False):
-    Enabled: _Required[_Boolean]
-    SettingsGroup: _Text
+ Enabled: _Required[_Boolean]
+ SettingsGroup: _Text
 class _ContentRedirectionKeys(_TypedDict, total=False):
-    HostToClient: _Block[Stack.UrlRedirectionConfig, _UrlRedirectionConfigKeys]
+ HostToClient: _Block[Stack.UrlRedirectionConfig, _UrlRedirectionConfigKeys]
 class _StorageConnectorKeys(_TypedDict, total=False):
-    ConnectorType: _Required[_Text]
-    Domains: _List[_Text]
-    ResourceIdentifier: _Text
+ ConnectorType: _Required[_Text]
+ Domains: _List[_Text]
+ ResourceIdentifier: _Text
 class _StreamingExperienceSettingsKeys(_TypedDict, total=False):
-    PreferredProtocol: _Text
+ PreferredProtocol: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _UrlRedirectionConfigKeys(_TypedDict, total=False):
-    AllowedUrls: _List[_Text]
-    DeniedUrls: _List[_Text]
-    Enabled: _Required[_Boolean]
+ AllowedUrls: _List[_Text]
+ DeniedUrls: _List[_Text]
+ Enabled: _Required[_Boolean]
 class _UserSettingKeys(_TypedDict, total=False):
-    Action: _Required[_Text]
-    MaximumLength: _Integer
-    Permission: _Required[_Text]
+ Action: _Required[_Text]
+ MaximumLength: _Integer
+ Permission: _Required[_Text]

@@ -4,28 +4,28 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _StackFleetAssociationAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class StackFleetAssociation(_Resource):
-    """
-    AWS::AppStream::StackFleetAssociation
+ """
+ AWS::AppStream::StackFleetAssociation
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appstream-stackfleetassociation.html
-    """
-    def __init__(
-        self,
-        *,
-        fleet_name: _Text,
-        stack_name: _Text,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        fleet_name: FleetName: text; required; update: replacement
-        stack_name: StackName: text; required; update: replacement
-        """
-    fleet_name: _Str
-    stack_name: _Str
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _StackFleetAssociationAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appstream-stackfleetassociation.html
+ """
+ def __init__(
+  self,
+  *,
+  fleet_name: _Text,
+  stack_name: _Text,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  fleet_name: FleetName: text; required; update: replacement
+  stack_name: StackName: text; required; update: replacement
+  """
+ fleet_name: _Str
+ stack_name: _Str
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _StackFleetAssociationAttributes: ...

@@ -4,37 +4,37 @@ from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _UserAttributes(_GetAttributes):
-    arn: _TextAttribute
+ arn: _TextAttribute
 class User(_Resource):
-    """
-    AWS::AppStream::User
+ """
+ AWS::AppStream::User
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appstream-user.html
-    """
-    def __init__(
-        self,
-        *,
-        authentication_type: _Literal["API", "AWS_AD", "SAML", "USERPOOL"] | _Text,
-        user_name: _Text,
-        first_name: _Text | None = ...,
-        last_name: _Text | None = ...,
-        message_action: _Literal["RESEND", "SUPPRESS"] | _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        authentication_type: AuthenticationType: text; required; update: replacement; one of API, AWS_AD, SAML, USERPOOL
-        user_name: UserName: text; required; update: replacement; 1 to 128 characters
-        first_name: FirstName: text; update: replacement; at most 2,048 characters
-        last_name: LastName: text; update: replacement; at most 2,048 characters
-        message_action: MessageAction: text; update: replacement; one of RESEND, SUPPRESS
-        """
-    authentication_type: _Str
-    user_name: _Str
-    first_name: _Str
-    last_name: _Str
-    message_action: _Str
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _UserAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appstream-user.html
+ """
+ def __init__(
+  self,
+  *,
+  authentication_type: _Literal["API", "AWS_AD", "SAML", "USERPOOL"] | _Text,
+  user_name: _Text,
+  first_name: _Text | None = ...,
+  last_name: _Text | None = ...,
+  message_action: _Literal["RESEND", "SUPPRESS"] | _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  authentication_type: AuthenticationType: text; required; update: replacement; one of API, AWS_AD, SAML, USERPOOL
+  user_name: UserName: text; required; update: replacement; 1 to 128 characters
+  first_name: FirstName: text; update: replacement; at most 2,048 characters
+  last_name: LastName: text; update: replacement; at most 2,048 characters
+  message_action: MessageAction: text; update: replacement; one of RESEND, SUPPRESS
+  """
+ authentication_type: _Str
+ user_name: _Str
+ first_name: _Str
+ last_name: _Str
+ message_action: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _UserAttributes: ...

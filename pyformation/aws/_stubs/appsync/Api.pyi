@@ -4,256 +4,256 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ApiAttributes(_GetAttributes):
-    api_arn: _TextAttribute
-    api_id: _TextAttribute
-    dns: _AnyAttribute
-    dns_http: _TextAttribute
-    dns_realtime: _TextAttribute
+ api_arn: _TextAttribute
+ api_id: _TextAttribute
+ dns: _AnyAttribute
+ dns_http: _TextAttribute
+ dns_realtime: _TextAttribute
 class Api(_Resource):
-    """
-    AWS::AppSync::Api; identity at risk when it is replaced or deleted
+ """
+ AWS::AppSync::Api; identity at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-api.html
-    """
-    class AuthMode(_PropertyType):
-        """
-        AWS::AppSync::Api.AuthMode
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-api.html
+ """
+ class AuthMode(_PropertyType):
+  """
+  AWS::AppSync::Api.AuthMode
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-api-authmode.html
-        """
-        def __init__(
-            self,
-            *,
-            auth_type: _Literal["AMAZON_COGNITO_USER_POOLS", "AWS_IAM", "API_KEY", "OPENID_CONNECT", "AWS_LAMBDA"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """auth_type: AuthType: text; update: in place; one of AMAZON_COGNITO_USER_POOLS, AWS_IAM, API_KEY, OPENID_CONNECT, AWS_LAMBDA"""
-        auth_type: _Str
-    class AuthProvider(_PropertyType):
-        """
-        AWS::AppSync::Api.AuthProvider
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-api-authmode.html
+  """
+  def __init__(
+   self,
+   *,
+   auth_type: _Literal["AMAZON_COGNITO_USER_POOLS", "AWS_IAM", "API_KEY", "OPENID_CONNECT", "AWS_LAMBDA"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """auth_type: AuthType: text; update: in place; one of AMAZON_COGNITO_USER_POOLS, AWS_IAM, API_KEY, OPENID_CONNECT, AWS_LAMBDA"""
+  auth_type: _Str
+ class AuthProvider(_PropertyType):
+  """
+  AWS::AppSync::Api.AuthProvider
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-api-authprovider.html
-        """
-        def __init__(
-            self,
-            *,
-            auth_type: _Literal["AMAZON_COGNITO_USER_POOLS", "AWS_IAM", "API_KEY", "OPENID_CONNECT", "AWS_LAMBDA"] | _Text,
-            cognito_config: _Block[Api.CognitoConfig, _CognitoConfigKeys] | None = ...,
-            lambda_authorizer_config: _Block[Api.LambdaAuthorizerConfig, _LambdaAuthorizerConfigKeys] | None = ...,
-            open_id_connect_config: _Block[Api.OpenIDConnectConfig, _OpenIDConnectConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            auth_type: AuthType: text; required; update: in place; one of AMAZON_COGNITO_USER_POOLS, AWS_IAM, API_KEY, OPENID_CONNECT, AWS_LAMBDA
-            cognito_config: CognitoConfig: Api.CognitoConfig; update: in place
-            lambda_authorizer_config: LambdaAuthorizerConfig: Api.LambdaAuthorizerConfig; update: in place
-            open_id_connect_config: OpenIDConnectConfig: Api.OpenIDConnectConfig; update: in place
-            """
-        auth_type: _Str
-        cognito_config: _Read[Api.CognitoConfig]
-        lambda_authorizer_config: _Read[Api.LambdaAuthorizerConfig]
-        open_id_connect_config: _Read[Api.OpenIDConnectConfig]
-    class CognitoConfig(_PropertyType):
-        """
-        AWS::AppSync::Api.CognitoConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-api-authprovider.html
+  """
+  def __init__(
+   self,
+   *,
+   auth_type: _Literal["AMAZON_COGNITO_USER_POOLS", "AWS_IAM", "API_KEY", "OPENID_CONNECT", "AWS_LAMBDA"] | _Text,
+   cognito_config: _Block[Api.CognitoConfig, _CognitoConfigKeys] | None = ...,
+   lambda_authorizer_config: _Block[Api.LambdaAuthorizerConfig, _LambdaAuthorizerConfigKeys] | None = ...,
+   open_id_connect_config: _Block[Api.OpenIDConnectConfig, _OpenIDConnectConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   auth_type: AuthType: text; required; update: in place; one of AMAZON_COGNITO_USER_POOLS, AWS_IAM, API_KEY, OPENID_CONNECT, AWS_LAMBDA
+   cognito_config: CognitoConfig: Api.CognitoConfig; update: in place
+   lambda_authorizer_config: LambdaAuthorizerConfig: Api.LambdaAuthorizerConfig; update: in place
+   open_id_connect_config: OpenIDConnectConfig: Api.OpenIDConnectConfig; update: in place
+   """
+  auth_type: _Str
+  cognito_config: _Read[Api.CognitoConfig]
+  lambda_authorizer_config: _Read[Api.LambdaAuthorizerConfig]
+  open_id_connect_config: _Read[Api.OpenIDConnectConfig]
+ class CognitoConfig(_PropertyType):
+  """
+  AWS::AppSync::Api.CognitoConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-api-cognitoconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            aws_region: _Text,
-            user_pool_id: _Text,
-            app_id_client_regex: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            aws_region: AwsRegion: text; required; update: in place
-            user_pool_id: UserPoolId: text; required; update: in place
-            app_id_client_regex: AppIdClientRegex: text; update: in place
-            """
-        aws_region: _Str
-        user_pool_id: _Str
-        app_id_client_regex: _Str
-    class EventConfig(_PropertyType):
-        """
-        AWS::AppSync::Api.EventConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-api-cognitoconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   aws_region: _Text,
+   user_pool_id: _Text,
+   app_id_client_regex: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   aws_region: AwsRegion: text; required; update: in place
+   user_pool_id: UserPoolId: text; required; update: in place
+   app_id_client_regex: AppIdClientRegex: text; update: in place
+   """
+  aws_region: _Str
+  user_pool_id: _Str
+  app_id_client_regex: _Str
+ class EventConfig(_PropertyType):
+  """
+  AWS::AppSync::Api.EventConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-api-eventconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            auth_providers: _List[_Block[Api.AuthProvider, _AuthProviderKeys]],
-            connection_auth_modes: _List[_Block[Api.AuthMode, _AuthModeKeys]],
-            default_publish_auth_modes: _List[_Block[Api.AuthMode, _AuthModeKeys]],
-            default_subscribe_auth_modes: _List[_Block[Api.AuthMode, _AuthModeKeys]],
-            log_config: _Block[Api.EventLogConfig, _EventLogConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            auth_providers: AuthProviders: a list of Api.AuthProvider; required; update: in place
-            connection_auth_modes: ConnectionAuthModes: a list of Api.AuthMode; required; update: in place
-            default_publish_auth_modes: DefaultPublishAuthModes: a list of Api.AuthMode; required; update: in place
-            default_subscribe_auth_modes: DefaultSubscribeAuthModes: a list of Api.AuthMode; required; update: in place
-            log_config: LogConfig: Api.EventLogConfig; update: in place
-            """
-        auth_providers: _ListOf[Api.AuthProvider]
-        connection_auth_modes: _ListOf[Api.AuthMode]
-        default_publish_auth_modes: _ListOf[Api.AuthMode]
-        default_subscribe_auth_modes: _ListOf[Api.AuthMode]
-        log_config: _Read[Api.EventLogConfig]
-    class EventLogConfig(_PropertyType):
-        """
-        AWS::AppSync::Api.EventLogConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-api-eventconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   auth_providers: _List[_Block[Api.AuthProvider, _AuthProviderKeys]],
+   connection_auth_modes: _List[_Block[Api.AuthMode, _AuthModeKeys]],
+   default_publish_auth_modes: _List[_Block[Api.AuthMode, _AuthModeKeys]],
+   default_subscribe_auth_modes: _List[_Block[Api.AuthMode, _AuthModeKeys]],
+   log_config: _Block[Api.EventLogConfig, _EventLogConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   auth_providers: AuthProviders: a list of Api.AuthProvider; required; update: in place
+   connection_auth_modes: ConnectionAuthModes: a list of Api.AuthMode; required; update: in place
+   default_publish_auth_modes: DefaultPublishAuthModes: a list of Api.AuthMode; required; update: in place
+   default_subscribe_auth_modes: DefaultSubscribeAuthModes: a list of Api.AuthMode; required; update: in place
+   log_config: LogConfig: Api.EventLogConfig; update: in place
+   """
+  auth_providers: _ListOf[Api.AuthProvider]
+  connection_auth_modes: _ListOf[Api.AuthMode]
+  default_publish_auth_modes: _ListOf[Api.AuthMode]
+  default_subscribe_auth_modes: _ListOf[Api.AuthMode]
+  log_config: _Read[Api.EventLogConfig]
+ class EventLogConfig(_PropertyType):
+  """
+  AWS::AppSync::Api.EventLogConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-api-eventlogconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            cloud_watch_logs_role_arn: _Text,
-            log_level: _Literal["NONE", "ERROR", "ALL", "INFO", "DEBUG"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            cloud_watch_logs_role_arn: CloudWatchLogsRoleArn: text; required; update: in place
-            log_level: LogLevel: text; required; update: in place; one of NONE, ERROR, ALL, INFO, DEBUG
-            """
-        cloud_watch_logs_role_arn: _Str
-        log_level: _Str
-    class LambdaAuthorizerConfig(_PropertyType):
-        """
-        AWS::AppSync::Api.LambdaAuthorizerConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-api-eventlogconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   cloud_watch_logs_role_arn: _Text,
+   log_level: _Literal["NONE", "ERROR", "ALL", "INFO", "DEBUG"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cloud_watch_logs_role_arn: CloudWatchLogsRoleArn: text; required; update: in place
+   log_level: LogLevel: text; required; update: in place; one of NONE, ERROR, ALL, INFO, DEBUG
+   """
+  cloud_watch_logs_role_arn: _Str
+  log_level: _Str
+ class LambdaAuthorizerConfig(_PropertyType):
+  """
+  AWS::AppSync::Api.LambdaAuthorizerConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-api-lambdaauthorizerconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            authorizer_uri: _Text,
-            authorizer_result_ttl_in_seconds: _Integer | None = ...,
-            identity_validation_expression: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            authorizer_uri: AuthorizerUri: text; required; update: in place
-            authorizer_result_ttl_in_seconds: AuthorizerResultTtlInSeconds: an integer; update: in place; 0 to 3,600
-            identity_validation_expression: IdentityValidationExpression: text; update: in place
-            """
-        authorizer_uri: _Str
-        authorizer_result_ttl_in_seconds: _Int
-        identity_validation_expression: _Str
-    class OpenIDConnectConfig(_PropertyType):
-        """
-        AWS::AppSync::Api.OpenIDConnectConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-api-lambdaauthorizerconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   authorizer_uri: _Text,
+   authorizer_result_ttl_in_seconds: _Integer | None = ...,
+   identity_validation_expression: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   authorizer_uri: AuthorizerUri: text; required; update: in place
+   authorizer_result_ttl_in_seconds: AuthorizerResultTtlInSeconds: an integer; update: in place; 0 to 3,600
+   identity_validation_expression: IdentityValidationExpression: text; update: in place
+   """
+  authorizer_uri: _Str
+  authorizer_result_ttl_in_seconds: _Int
+  identity_validation_expression: _Str
+ class OpenIDConnectConfig(_PropertyType):
+  """
+  AWS::AppSync::Api.OpenIDConnectConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-api-openidconnectconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            issuer: _Text,
-            auth_ttl: _Number | None = ...,
-            client_id: _Text | None = ...,
-            iat_ttl: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            issuer: Issuer: text; required; update: in place
-            auth_ttl: AuthTTL: a number; update: in place
-            client_id: ClientId: text; update: in place
-            iat_ttl: IatTTL: a number; update: in place
-            """
-        issuer: _Str
-        auth_ttl: _Float
-        client_id: _Str
-        iat_ttl: _Float
-    class Tag(_PropertyType):
-        """
-        AWS::AppSync::Api.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-api-openidconnectconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   issuer: _Text,
+   auth_ttl: _Number | None = ...,
+   client_id: _Text | None = ...,
+   iat_ttl: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   issuer: Issuer: text; required; update: in place
+   auth_ttl: AuthTTL: a number; update: in place
+   client_id: ClientId: text; update: in place
+   iat_ttl: IatTTL: a number; update: in place
+   """
+  issuer: _Str
+  auth_ttl: _Float
+  client_id: _Str
+  iat_ttl: _Float
+ class Tag(_PropertyType):
+  """
+  AWS::AppSync::Api.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-api-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        event_config: _Block[Api.EventConfig, _EventConfigKeys] | None = ...,
-        owner_contact: _Text | None = ...,
-        tags: _List[_Block[Api.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: in place; 1 to 50 characters
-        event_config: EventConfig: Api.EventConfig; update: in place
-        owner_contact: OwnerContact: text; update: in place; 1 to 250 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of Api.Tag; update: in place
-        """
-    name: _Str
-    event_config: _Read[Api.EventConfig]
-    owner_contact: _Str
-    tags: _ListOf[Api.Tag]
-    @_property
-    def api_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ApiArn"""
-    @_property
-    def api_id(self) -> _TextAttribute:
-        """Fn::GetAtt ApiId"""
-    @_property
-    def dns(self) -> _AnyAttribute:
-        """Fn::GetAtt Dns"""
-    @_property
-    def dns_http(self) -> _TextAttribute:
-        """Fn::GetAtt Dns.Http"""
-    @_property
-    def dns_realtime(self) -> _TextAttribute:
-        """Fn::GetAtt Dns.Realtime"""
-    @_property
-    def get_att(self) -> _ApiAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-api-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  event_config: _Block[Api.EventConfig, _EventConfigKeys] | None = ...,
+  owner_contact: _Text | None = ...,
+  tags: _List[_Block[Api.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place; 1 to 50 characters
+  event_config: EventConfig: Api.EventConfig; update: in place
+  owner_contact: OwnerContact: text; update: in place; 1 to 250 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Api.Tag; update: in place
+  """
+ name: _Str
+ event_config: _Read[Api.EventConfig]
+ owner_contact: _Str
+ tags: _ListOf[Api.Tag]
+ @_property
+ def api_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ApiArn"""
+ @_property
+ def api_id(self) -> _TextAttribute:
+  """Fn::GetAtt ApiId"""
+ @_property
+ def dns(self) -> _AnyAttribute:
+  """Fn::GetAtt Dns"""
+ @_property
+ def dns_http(self) -> _TextAttribute:
+  """Fn::GetAtt Dns.Http"""
+ @_property
+ def dns_realtime(self) -> _TextAttribute:
+  """Fn::GetAtt Dns.Realtime"""
+ @_property
+ def get_att(self) -> _ApiAttributes: ...
 class _AuthModeKeys(_TypedDict, total=False):
-    AuthType: _Text
+ AuthType: _Text
 class _AuthProviderKeys(_TypedDict, total=False):
-    AuthType: _Required[_Text]
-    CognitoConfig: _Block[Api.CognitoConfig, _CognitoConfigKeys]
-    LambdaAuthorizerConfig: _Block[Api.LambdaAuthorizerConfig, _LambdaAuthorizerConfigKeys]
-    OpenIDConnectConfig: _Block[Api.OpenIDConnectConfig, _OpenIDConnectConfigKeys]
+ AuthType: _Required[_Text]
+ CognitoConfig: _Block[Api.CognitoConfig, _CognitoConfigKeys]
+ LambdaAuthorizerConfig: _Block[Api.LambdaAuthorizerConfig, _LambdaAuthorizerConfigKeys]
+ OpenIDConnectConfig: _Block[Api.OpenIDConnectConfig, _OpenIDConnectConfigKeys]
 class _CognitoConfigKeys(_TypedDict, total=False):
-    AppIdClientRegex: _Text
-    AwsRegion: _Required[_Text]
-    UserPoolId: _Required[_Text]
+ AppIdClientRegex: _Text
+ AwsRegion: _Required[_Text]
+ UserPoolId: _Required[_Text]
 class _EventConfigKeys(_TypedDict, total=False):
-    AuthProviders: _Required[_List[_Block[Api.AuthProvider, _AuthProviderKeys]]]
-    ConnectionAuthModes: _Required[_List[_Block[Api.AuthMode, _AuthModeKeys]]]
-    DefaultPublishAuthModes: _Required[_List[_Block[Api.AuthMode, _AuthModeKeys]]]
-    DefaultSubscribeAuthModes: _Required[_List[_Block[Api.AuthMode, _AuthModeKeys]]]
-    LogConfig: _Block[Api.EventLogConfig, _EventLogConfigKeys]
+ AuthProviders: _Required[_List[_Block[Api.AuthProvider, _AuthProviderKeys]]]
+ ConnectionAuthModes: _Required[_List[_Block[Api.AuthMode, _AuthModeKeys]]]
+ DefaultPublishAuthModes: _Required[_List[_Block[Api.AuthMode, _AuthModeKeys]]]
+ DefaultSubscribeAuthModes: _Required[_List[_Block[Api.AuthMode, _AuthModeKeys]]]
+ LogConfig: _Block[Api.EventLogConfig, _EventLogConfigKeys]
 class _EventLogConfigKeys(_TypedDict):
-    CloudWatchLogsRoleArn: _Text
-    LogLevel: _Text
+ CloudWatchLogsRoleArn: _Text
+ LogLevel: _Text
 class _LambdaAuthorizerConfigKeys(_TypedDict, total=False):
-    AuthorizerResultTtlInSeconds: _Integer
-    AuthorizerUri: _Required[_Text]
-    IdentityValidationExpression: _Text
+ AuthorizerResultTtlInSeconds: _Integer
+ AuthorizerUri: _Required[_Text]
+ IdentityValidationExpression: _Text
 class _OpenIDConnectConfigKeys(_TypedDict, total=False):
-    AuthTTL: _Number
-    ClientId: _Text
-    IatTTL: _Number
-    Issuer: _Required[_Text]
+ AuthTTL: _Number
+ ClientId: _Text
+ IatTTL: _Number
+ Issuer: _Required[_Text]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,43 +4,43 @@ from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Bool as _Bool, Boolean as _Boolean, Int as _Int, Integer as _Integer, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ApiCacheAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class ApiCache(_Resource):
-    """
-    AWS::AppSync::ApiCache
+ """
+ AWS::AppSync::ApiCache
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-apicache.html
-    """
-    def __init__(
-        self,
-        *,
-        api_caching_behavior: _Literal["FULL_REQUEST_CACHING", "OPERATION_LEVEL_CACHING", "PER_RESOLVER_CACHING"] | _Text,
-        api_id: _Text,
-        ttl: _Integer,
-        type: _Literal["LARGE", "LARGE_12X", "LARGE_2X", "LARGE_4X", "LARGE_8X", "MEDIUM", "R4_2XLARGE", "R4_4XLARGE", "R4_8XLARGE", "R4_LARGE", "R4_XLARGE", "SMALL", "T2_MEDIUM", "T2_SMALL", "XLARGE"] | _Text,
-        at_rest_encryption_enabled: _Boolean | None = ...,
-        health_metrics_config: _Literal["DISABLED", "ENABLED"] | _Text | None = ...,
-        transit_encryption_enabled: _Boolean | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        api_caching_behavior: ApiCachingBehavior: text; required; update: in place; one of FULL_REQUEST_CACHING, OPERATION_LEVEL_CACHING, PER_RESOLVER_CACHING
-        api_id: ApiId: text; required; update: replacement
-        ttl: Ttl: an integer; required; update: in place
-        type: Type: text; required; update: in place; one of LARGE, LARGE_12X, LARGE_2X, LARGE_4X, LARGE_8X, MEDIUM, R4_2XLARGE, R4_4XLARGE, R4_8XLARGE, R4_LARGE, R4_XLARGE, SMALL, ...
-        at_rest_encryption_enabled: AtRestEncryptionEnabled: a boolean; update: replacement
-        health_metrics_config: HealthMetricsConfig: text; update: in place; one of DISABLED, ENABLED
-        transit_encryption_enabled: TransitEncryptionEnabled: a boolean; update: replacement
-        """
-    api_caching_behavior: _Str
-    api_id: _Str
-    ttl: _Int
-    type: _Str
-    at_rest_encryption_enabled: _Bool
-    health_metrics_config: _Str
-    transit_encryption_enabled: _Bool
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _ApiCacheAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-apicache.html
+ """
+ def __init__(
+  self,
+  *,
+  api_caching_behavior: _Literal["FULL_REQUEST_CACHING", "OPERATION_LEVEL_CACHING", "PER_RESOLVER_CACHING"] | _Text,
+  api_id: _Text,
+  ttl: _Integer,
+  type: _Literal["LARGE", "LARGE_12X", "LARGE_2X", "LARGE_4X", "LARGE_8X", "MEDIUM", "R4_2XLARGE", "R4_4XLARGE", "R4_8XLARGE", "R4_LARGE", "R4_XLARGE", "SMALL", "T2_MEDIUM", "T2_SMALL", "XLARGE"] | _Text,
+  at_rest_encryption_enabled: _Boolean | None = ...,
+  health_metrics_config: _Literal["DISABLED", "ENABLED"] | _Text | None = ...,
+  transit_encryption_enabled: _Boolean | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  api_caching_behavior: ApiCachingBehavior: text; required; update: in place; one of FULL_REQUEST_CACHING, OPERATION_LEVEL_CACHING, PER_RESOLVER_CACHING
+  api_id: ApiId: text; required; update: replacement
+  ttl: Ttl: an integer; required; update: in place
+  type: Type: text; required; update: in place; one of LARGE, LARGE_12X, LARGE_2X, LARGE_4X, LARGE_8X, MEDIUM, R4_2XLARGE, R4_4XLARGE, R4_8XLARGE, R4_LARGE, R4_XLARGE, SMALL, ...
+  at_rest_encryption_enabled: AtRestEncryptionEnabled: a boolean; update: replacement
+  health_metrics_config: HealthMetricsConfig: text; update: in place; one of DISABLED, ENABLED
+  transit_encryption_enabled: TransitEncryptionEnabled: a boolean; update: replacement
+  """
+ api_caching_behavior: _Str
+ api_id: _Str
+ ttl: _Int
+ type: _Str
+ at_rest_encryption_enabled: _Bool
+ health_metrics_config: _Str
+ transit_encryption_enabled: _Bool
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _ApiCacheAttributes: ...

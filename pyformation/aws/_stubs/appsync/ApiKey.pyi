@@ -4,39 +4,39 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Float as _Float, Number as _Number, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ApiKeyAttributes(_GetAttributes):
-    api_key: _TextAttribute
-    api_key_id: _TextAttribute
-    arn: _TextAttribute
+ api_key: _TextAttribute
+ api_key_id: _TextAttribute
+ arn: _TextAttribute
 class ApiKey(_Resource):
-    """
-    AWS::AppSync::ApiKey
+ """
+ AWS::AppSync::ApiKey
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-apikey.html
-    """
-    def __init__(
-        self,
-        *,
-        api_id: _Text,
-        description: _Text | None = ...,
-        expires: _Number | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        api_id: ApiId: text; required; update: replacement
-        description: Description: text; update: in place
-        expires: Expires: a number; update: in place
-        """
-    api_id: _Str
-    description: _Str
-    expires: _Float
-    @_property
-    def api_key(self) -> _TextAttribute:
-        """Fn::GetAtt ApiKey"""
-    @_property
-    def api_key_id(self) -> _TextAttribute:
-        """Fn::GetAtt ApiKeyId"""
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _ApiKeyAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-apikey.html
+ """
+ def __init__(
+  self,
+  *,
+  api_id: _Text,
+  description: _Text | None = ...,
+  expires: _Number | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  api_id: ApiId: text; required; update: replacement
+  description: Description: text; update: in place
+  expires: Expires: a number; update: in place
+  """
+ api_id: _Str
+ description: _Str
+ expires: _Float
+ @_property
+ def api_key(self) -> _TextAttribute:
+  """Fn::GetAtt ApiKey"""
+ @_property
+ def api_key_id(self) -> _TextAttribute:
+  """Fn::GetAtt ApiKeyId"""
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _ApiKeyAttributes: ...

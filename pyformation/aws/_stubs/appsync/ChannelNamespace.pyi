@@ -4,166 +4,166 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, LocalFile as _LocalFile, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ChannelNamespaceAttributes(_GetAttributes):
-    channel_namespace_arn: _TextAttribute
+ channel_namespace_arn: _TextAttribute
 class ChannelNamespace(_Resource):
-    """
-    AWS::AppSync::ChannelNamespace
+ """
+ AWS::AppSync::ChannelNamespace
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-channelnamespace.html
-    """
-    class AuthMode(_PropertyType):
-        """
-        AWS::AppSync::ChannelNamespace.AuthMode
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-channelnamespace.html
+ """
+ class AuthMode(_PropertyType):
+  """
+  AWS::AppSync::ChannelNamespace.AuthMode
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-channelnamespace-authmode.html
-        """
-        def __init__(
-            self,
-            *,
-            auth_type: _Literal["AMAZON_COGNITO_USER_POOLS", "AWS_IAM", "API_KEY", "OPENID_CONNECT", "AWS_LAMBDA"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """auth_type: AuthType: text; update: in place; one of AMAZON_COGNITO_USER_POOLS, AWS_IAM, API_KEY, OPENID_CONNECT, AWS_LAMBDA"""
-        auth_type: _Str
-    class HandlerConfig(_PropertyType):
-        """
-        AWS::AppSync::ChannelNamespace.HandlerConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-channelnamespace-authmode.html
+  """
+  def __init__(
+   self,
+   *,
+   auth_type: _Literal["AMAZON_COGNITO_USER_POOLS", "AWS_IAM", "API_KEY", "OPENID_CONNECT", "AWS_LAMBDA"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """auth_type: AuthType: text; update: in place; one of AMAZON_COGNITO_USER_POOLS, AWS_IAM, API_KEY, OPENID_CONNECT, AWS_LAMBDA"""
+  auth_type: _Str
+ class HandlerConfig(_PropertyType):
+  """
+  AWS::AppSync::ChannelNamespace.HandlerConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-channelnamespace-handlerconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            behavior: _Literal["CODE", "DIRECT"] | _Text,
-            integration: _Block[ChannelNamespace.Integration, _IntegrationKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            behavior: Behavior: text; required; update: in place; one of CODE, DIRECT
-            integration: Integration: ChannelNamespace.Integration; required; update: in place
-            """
-        behavior: _Str
-        integration: _Read[ChannelNamespace.Integration]
-    class HandlerConfigs(_PropertyType):
-        """
-        AWS::AppSync::ChannelNamespace.HandlerConfigs
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-channelnamespace-handlerconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   behavior: _Literal["CODE", "DIRECT"] | _Text,
+   integration: _Block[ChannelNamespace.Integration, _IntegrationKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   behavior: Behavior: text; required; update: in place; one of CODE, DIRECT
+   integration: Integration: ChannelNamespace.Integration; required; update: in place
+   """
+  behavior: _Str
+  integration: _Read[ChannelNamespace.Integration]
+ class HandlerConfigs(_PropertyType):
+  """
+  AWS::AppSync::ChannelNamespace.HandlerConfigs
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-channelnamespace-handlerconfigs.html
-        """
-        def __init__(
-            self,
-            *,
-            on_publish: _Block[ChannelNamespace.HandlerConfig, _HandlerConfigKeys] | None = ...,
-            on_subscribe: _Block[ChannelNamespace.HandlerConfig, _HandlerConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            on_publish: OnPublish: ChannelNamespace.HandlerConfig; update: in place
-            on_subscribe: OnSubscribe: ChannelNamespace.HandlerConfig; update: in place
-            """
-        on_publish: _Read[ChannelNamespace.HandlerConfig]
-        on_subscribe: _Read[ChannelNamespace.HandlerConfig]
-    class Integration(_PropertyType):
-        """
-        AWS::AppSync::ChannelNamespace.Integration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-channelnamespace-handlerconfigs.html
+  """
+  def __init__(
+   self,
+   *,
+   on_publish: _Block[ChannelNamespace.HandlerConfig, _HandlerConfigKeys] | None = ...,
+   on_subscribe: _Block[ChannelNamespace.HandlerConfig, _HandlerConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   on_publish: OnPublish: ChannelNamespace.HandlerConfig; update: in place
+   on_subscribe: OnSubscribe: ChannelNamespace.HandlerConfig; update: in place
+   """
+  on_publish: _Read[ChannelNamespace.HandlerConfig]
+  on_subscribe: _Read[ChannelNamespace.HandlerConfig]
+ class Integration(_PropertyType):
+  """
+  AWS::AppSync::ChannelNamespace.Integration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-channelnamespace-integration.html
-        """
-        def __init__(
-            self,
-            *,
-            data_source_name: _Text,
-            lambda_config: _Block[ChannelNamespace.LambdaConfig, _LambdaConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            data_source_name: DataSourceName: text; required; update: in place; 1 to 512 characters
-            lambda_config: LambdaConfig: ChannelNamespace.LambdaConfig; update: in place
-            """
-        data_source_name: _Str
-        lambda_config: _Read[ChannelNamespace.LambdaConfig]
-    class LambdaConfig(_PropertyType):
-        """
-        AWS::AppSync::ChannelNamespace.LambdaConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-channelnamespace-integration.html
+  """
+  def __init__(
+   self,
+   *,
+   data_source_name: _Text,
+   lambda_config: _Block[ChannelNamespace.LambdaConfig, _LambdaConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   data_source_name: DataSourceName: text; required; update: in place; 1 to 512 characters
+   lambda_config: LambdaConfig: ChannelNamespace.LambdaConfig; update: in place
+   """
+  data_source_name: _Str
+  lambda_config: _Read[ChannelNamespace.LambdaConfig]
+ class LambdaConfig(_PropertyType):
+  """
+  AWS::AppSync::ChannelNamespace.LambdaConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-channelnamespace-lambdaconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            invoke_type: _Literal["REQUEST_RESPONSE", "EVENT"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """invoke_type: InvokeType: text; required; update: in place; one of REQUEST_RESPONSE, EVENT"""
-        invoke_type: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::AppSync::ChannelNamespace.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-channelnamespace-lambdaconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   invoke_type: _Literal["REQUEST_RESPONSE", "EVENT"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """invoke_type: InvokeType: text; required; update: in place; one of REQUEST_RESPONSE, EVENT"""
+  invoke_type: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::AppSync::ChannelNamespace.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-channelnamespace-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        api_id: _Text,
-        name: _Text,
-        code_handlers: _Text | None = ...,
-        code_s3_location: _Text | _LocalFile | None = ...,
-        handler_configs: _Block[ChannelNamespace.HandlerConfigs, _HandlerConfigsKeys] | None = ...,
-        publish_auth_modes: _List[_Block[ChannelNamespace.AuthMode, _AuthModeKeys]] | None = ...,
-        subscribe_auth_modes: _List[_Block[ChannelNamespace.AuthMode, _AuthModeKeys]] | None = ...,
-        tags: _List[_Block[ChannelNamespace.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        api_id: ApiId: text; required; update: replacement
-        name: Name: text; required; update: replacement; 1 to 50 characters
-        code_handlers: CodeHandlers: text; update: in place; 1 to 32,768 characters
-        code_s3_location: CodeS3Location: text; update: in place
-        handler_configs: HandlerConfigs: ChannelNamespace.HandlerConfigs; update: in place
-        publish_auth_modes: PublishAuthModes: a list of ChannelNamespace.AuthMode; update: in place
-        subscribe_auth_modes: SubscribeAuthModes: a list of ChannelNamespace.AuthMode; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of ChannelNamespace.Tag; update: in place
-        """
-    api_id: _Str
-    name: _Str
-    code_handlers: _Str
-    code_s3_location: _Str
-    handler_configs: _Read[ChannelNamespace.HandlerConfigs]
-    publish_auth_modes: _ListOf[ChannelNamespace.AuthMode]
-    subscribe_auth_modes: _ListOf[ChannelNamespace.AuthMode]
-    tags: _ListOf[ChannelNamespace.Tag]
-    @_property
-    def channel_namespace_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ChannelNamespaceArn"""
-    @_property
-    def get_att(self) -> _ChannelNamespaceAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-channelnamespace-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  api_id: _Text,
+  name: _Text,
+  code_handlers: _Text | None = ...,
+  code_s3_location: _Text | _LocalFile | None = ...,
+  handler_configs: _Block[ChannelNamespace.HandlerConfigs, _HandlerConfigsKeys] | None = ...,
+  publish_auth_modes: _List[_Block[ChannelNamespace.AuthMode, _AuthModeKeys]] | None = ...,
+  subscribe_auth_modes: _List[_Block[ChannelNamespace.AuthMode, _AuthModeKeys]] | None = ...,
+  tags: _List[_Block[ChannelNamespace.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  api_id: ApiId: text; required; update: replacement
+  name: Name: text; required; update: replacement; 1 to 50 characters
+  code_handlers: CodeHandlers: text; update: in place; 1 to 32,768 characters
+  code_s3_location: CodeS3Location: text; update: in place
+  handler_configs: HandlerConfigs: ChannelNamespace.HandlerConfigs; update: in place
+  publish_auth_modes: PublishAuthModes: a list of ChannelNamespace.AuthMode; update: in place
+  subscribe_auth_modes: SubscribeAuthModes: a list of ChannelNamespace.AuthMode; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of ChannelNamespace.Tag; update: in place
+  """
+ api_id: _Str
+ name: _Str
+ code_handlers: _Str
+ code_s3_location: _Str
+ handler_configs: _Read[ChannelNamespace.HandlerConfigs]
+ publish_auth_modes: _ListOf[ChannelNamespace.AuthMode]
+ subscribe_auth_modes: _ListOf[ChannelNamespace.AuthMode]
+ tags: _ListOf[ChannelNamespace.Tag]
+ @_property
+ def channel_namespace_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ChannelNamespaceArn"""
+ @_property
+ def get_att(self) -> _ChannelNamespaceAttributes: ...
 class _AuthModeKeys(_TypedDict, total=False):
-    AuthType: _Text
+ AuthType: _Text
 class _HandlerConfigKeys(_TypedDict):
-    Behavior: _Text
-    Integration: _Block[ChannelNamespace.Integration, _IntegrationKeys]
+ Behavior: _Text
+ Integration: _Block[ChannelNamespace.Integration, _IntegrationKeys]
 class _HandlerConfigsKeys(_TypedDict, total=False):
-    OnPublish: _Block[ChannelNamespace.HandlerConfig, _HandlerConfigKeys]
-    OnSubscribe: _Block[ChannelNamespace.HandlerConfig, _HandlerConfigKeys]
+ OnPublish: _Block[ChannelNamespace.HandlerConfig, _HandlerConfigKeys]
+ OnSubscribe: _Block[ChannelNamespace.HandlerConfig, _HandlerConfigKeys]
 class _IntegrationKeys(_TypedDict, total=False):
-    DataSourceName: _Required[_Text]
-    LambdaConfig: _Block[ChannelNamespace.LambdaConfig, _LambdaConfigKeys]
+ DataSourceName: _Required[_Text]
+ LambdaConfig: _Block[ChannelNamespace.LambdaConfig, _LambdaConfigKeys]
 class _LambdaConfigKeys(_TypedDict):
-    InvokeType: _Text
+ InvokeType: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,320 +4,320 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _DataSourceAttributes(_GetAttributes):
-    data_source_arn: _TextAttribute
-    name: _TextAttribute
+ data_source_arn: _TextAttribute
+ name: _TextAttribute
 class DataSource(_Resource):
-    """
-    AWS::AppSync::DataSource
+ """
+ AWS::AppSync::DataSource
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-datasource.html
-    """
-    class AuthorizationConfig(_PropertyType):
-        """
-        AWS::AppSync::DataSource.AuthorizationConfig
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-datasource.html
+ """
+ class AuthorizationConfig(_PropertyType):
+  """
+  AWS::AppSync::DataSource.AuthorizationConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-datasource-authorizationconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            authorization_type: _Literal["AWS_IAM"] | _Text,
-            aws_iam_config: _Block[DataSource.AwsIamConfig, _AwsIamConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            authorization_type: AuthorizationType: text; required; update: in place; one of AWS_IAM
-            aws_iam_config: AwsIamConfig: DataSource.AwsIamConfig; update: in place
-            """
-        authorization_type: _Str
-        aws_iam_config: _Read[DataSource.AwsIamConfig]
-    class AwsIamConfig(_PropertyType):
-        """
-        AWS::AppSync::DataSource.AwsIamConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-datasource-authorizationconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   authorization_type: _Literal["AWS_IAM"] | _Text,
+   aws_iam_config: _Block[DataSource.AwsIamConfig, _AwsIamConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   authorization_type: AuthorizationType: text; required; update: in place; one of AWS_IAM
+   aws_iam_config: AwsIamConfig: DataSource.AwsIamConfig; update: in place
+   """
+  authorization_type: _Str
+  aws_iam_config: _Read[DataSource.AwsIamConfig]
+ class AwsIamConfig(_PropertyType):
+  """
+  AWS::AppSync::DataSource.AwsIamConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-datasource-awsiamconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            signing_region: _Text | None = ...,
-            signing_service_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            signing_region: SigningRegion: text; update: in place
-            signing_service_name: SigningServiceName: text; update: in place
-            """
-        signing_region: _Str
-        signing_service_name: _Str
-    class DeltaSyncConfig(_PropertyType):
-        """
-        AWS::AppSync::DataSource.DeltaSyncConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-datasource-awsiamconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   signing_region: _Text | None = ...,
+   signing_service_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   signing_region: SigningRegion: text; update: in place
+   signing_service_name: SigningServiceName: text; update: in place
+   """
+  signing_region: _Str
+  signing_service_name: _Str
+ class DeltaSyncConfig(_PropertyType):
+  """
+  AWS::AppSync::DataSource.DeltaSyncConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-datasource-deltasyncconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            base_table_ttl: _Text,
-            delta_sync_table_name: _Text,
-            delta_sync_table_ttl: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            base_table_ttl: BaseTableTTL: text; required; update: in place
-            delta_sync_table_name: DeltaSyncTableName: text; required; update: in place
-            delta_sync_table_ttl: DeltaSyncTableTTL: text; required; update: in place
-            """
-        base_table_ttl: _Str
-        delta_sync_table_name: _Str
-        delta_sync_table_ttl: _Str
-    class DynamoDBConfig(_PropertyType):
-        """
-        AWS::AppSync::DataSource.DynamoDBConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-datasource-deltasyncconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   base_table_ttl: _Text,
+   delta_sync_table_name: _Text,
+   delta_sync_table_ttl: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   base_table_ttl: BaseTableTTL: text; required; update: in place
+   delta_sync_table_name: DeltaSyncTableName: text; required; update: in place
+   delta_sync_table_ttl: DeltaSyncTableTTL: text; required; update: in place
+   """
+  base_table_ttl: _Str
+  delta_sync_table_name: _Str
+  delta_sync_table_ttl: _Str
+ class DynamoDBConfig(_PropertyType):
+  """
+  AWS::AppSync::DataSource.DynamoDBConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-datasource-dynamodbconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            aws_region: _Text,
-            table_name: _Text,
-            delta_sync_config: _Block[DataSource.DeltaSyncConfig, _DeltaSyncConfigKeys] | None = ...,
-            use_caller_credentials: _Boolean | None = ...,
-            versioned: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            aws_region: AwsRegion: text; required; update: in place
-            table_name: TableName: text; required; update: in place
-            delta_sync_config: DeltaSyncConfig: DataSource.DeltaSyncConfig; update: in place
-            use_caller_credentials: UseCallerCredentials: a boolean; update: in place
-            versioned: Versioned: a boolean; update: in place
-            """
-        aws_region: _Str
-        table_name: _Str
-        delta_sync_config: _Read[DataSource.DeltaSyncConfig]
-        use_caller_credentials: _Bool
-        versioned: _Bool
-    class ElasticsearchConfig(_PropertyType):
-        """
-        AWS::AppSync::DataSource.ElasticsearchConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-datasource-dynamodbconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   aws_region: _Text,
+   table_name: _Text,
+   delta_sync_config: _Block[DataSource.DeltaSyncConfig, _DeltaSyncConfigKeys] | None = ...,
+   use_caller_credentials: _Boolean | None = ...,
+   versioned: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   aws_region: AwsRegion: text; required; update: in place
+   table_name: TableName: text; required; update: in place
+   delta_sync_config: DeltaSyncConfig: DataSource.DeltaSyncConfig; update: in place
+   use_caller_credentials: UseCallerCredentials: a boolean; update: in place
+   versioned: Versioned: a boolean; update: in place
+   """
+  aws_region: _Str
+  table_name: _Str
+  delta_sync_config: _Read[DataSource.DeltaSyncConfig]
+  use_caller_credentials: _Bool
+  versioned: _Bool
+ class ElasticsearchConfig(_PropertyType):
+  """
+  AWS::AppSync::DataSource.ElasticsearchConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-datasource-elasticsearchconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            aws_region: _Text,
-            endpoint: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            aws_region: AwsRegion: text; required; update: in place
-            endpoint: Endpoint: text; required; update: in place
-            """
-        aws_region: _Str
-        endpoint: _Str
-    class EventBridgeConfig(_PropertyType):
-        """
-        AWS::AppSync::DataSource.EventBridgeConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-datasource-elasticsearchconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   aws_region: _Text,
+   endpoint: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   aws_region: AwsRegion: text; required; update: in place
+   endpoint: Endpoint: text; required; update: in place
+   """
+  aws_region: _Str
+  endpoint: _Str
+ class EventBridgeConfig(_PropertyType):
+  """
+  AWS::AppSync::DataSource.EventBridgeConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-datasource-eventbridgeconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            event_bus_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """event_bus_arn: EventBusArn: text; required; update: in place"""
-        event_bus_arn: _Str
-    class HttpConfig(_PropertyType):
-        """
-        AWS::AppSync::DataSource.HttpConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-datasource-eventbridgeconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   event_bus_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """event_bus_arn: EventBusArn: text; required; update: in place"""
+  event_bus_arn: _Str
+ class HttpConfig(_PropertyType):
+  """
+  AWS::AppSync::DataSource.HttpConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-datasource-httpconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            endpoint: _Text,
-            authorization_config: _Block[DataSource.AuthorizationConfig, _AuthorizationConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            endpoint: Endpoint: text; required; update: in place
-            authorization_config: AuthorizationConfig: DataSource.AuthorizationConfig; update: in place
-            """
-        endpoint: _Str
-        authorization_config: _Read[DataSource.AuthorizationConfig]
-    class LambdaConfig(_PropertyType):
-        """
-        AWS::AppSync::DataSource.LambdaConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-datasource-httpconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   endpoint: _Text,
+   authorization_config: _Block[DataSource.AuthorizationConfig, _AuthorizationConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   endpoint: Endpoint: text; required; update: in place
+   authorization_config: AuthorizationConfig: DataSource.AuthorizationConfig; update: in place
+   """
+  endpoint: _Str
+  authorization_config: _Read[DataSource.AuthorizationConfig]
+ class LambdaConfig(_PropertyType):
+  """
+  AWS::AppSync::DataSource.LambdaConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-datasource-lambdaconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            lambda_function_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """lambda_function_arn: LambdaFunctionArn: text; required; update: in place"""
-        lambda_function_arn: _Str
-    class OpenSearchServiceConfig(_PropertyType):
-        """
-        AWS::AppSync::DataSource.OpenSearchServiceConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-datasource-lambdaconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   lambda_function_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """lambda_function_arn: LambdaFunctionArn: text; required; update: in place"""
+  lambda_function_arn: _Str
+ class OpenSearchServiceConfig(_PropertyType):
+  """
+  AWS::AppSync::DataSource.OpenSearchServiceConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-datasource-opensearchserviceconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            aws_region: _Text,
-            endpoint: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            aws_region: AwsRegion: text; required; update: in place
-            endpoint: Endpoint: text; required; update: in place
-            """
-        aws_region: _Str
-        endpoint: _Str
-    class RdsHttpEndpointConfig(_PropertyType):
-        """
-        AWS::AppSync::DataSource.RdsHttpEndpointConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-datasource-opensearchserviceconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   aws_region: _Text,
+   endpoint: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   aws_region: AwsRegion: text; required; update: in place
+   endpoint: Endpoint: text; required; update: in place
+   """
+  aws_region: _Str
+  endpoint: _Str
+ class RdsHttpEndpointConfig(_PropertyType):
+  """
+  AWS::AppSync::DataSource.RdsHttpEndpointConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-datasource-rdshttpendpointconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            aws_region: _Text,
-            aws_secret_store_arn: _Text,
-            db_cluster_identifier: _Text,
-            database_name: _Text | None = ...,
-            schema: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            aws_region: AwsRegion: text; required; update: in place
-            aws_secret_store_arn: AwsSecretStoreArn: text; required; update: in place
-            db_cluster_identifier: DbClusterIdentifier: text; required; update: in place
-            database_name: DatabaseName: text; update: in place
-            schema: Schema: text; update: in place
-            """
-        aws_region: _Str
-        aws_secret_store_arn: _Str
-        db_cluster_identifier: _Str
-        database_name: _Str
-        schema: _Str
-    class RelationalDatabaseConfig(_PropertyType):
-        """
-        AWS::AppSync::DataSource.RelationalDatabaseConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-datasource-rdshttpendpointconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   aws_region: _Text,
+   aws_secret_store_arn: _Text,
+   db_cluster_identifier: _Text,
+   database_name: _Text | None = ...,
+   schema: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   aws_region: AwsRegion: text; required; update: in place
+   aws_secret_store_arn: AwsSecretStoreArn: text; required; update: in place
+   db_cluster_identifier: DbClusterIdentifier: text; required; update: in place
+   database_name: DatabaseName: text; update: in place
+   schema: Schema: text; update: in place
+   """
+  aws_region: _Str
+  aws_secret_store_arn: _Str
+  db_cluster_identifier: _Str
+  database_name: _Str
+  schema: _Str
+ class RelationalDatabaseConfig(_PropertyType):
+  """
+  AWS::AppSync::DataSource.RelationalDatabaseConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-datasource-relationaldatabaseconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            relational_database_source_type: _Literal["RDS_HTTP_ENDPOINT"] | _Text,
-            rds_http_endpoint_config: _Block[DataSource.RdsHttpEndpointConfig, _RdsHttpEndpointConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            relational_database_source_type: RelationalDatabaseSourceType: text; required; update: in place; one of RDS_HTTP_ENDPOINT
-            rds_http_endpoint_config: RdsHttpEndpointConfig: DataSource.RdsHttpEndpointConfig; update: in place
-            """
-        relational_database_source_type: _Str
-        rds_http_endpoint_config: _Read[DataSource.RdsHttpEndpointConfig]
-    def __init__(
-        self,
-        *,
-        api_id: _Text,
-        name: _Text,
-        type: _Literal["AMAZON_BEDROCK_RUNTIME", "AMAZON_DYNAMODB", "AMAZON_ELASTICSEARCH", "AMAZON_EVENTBRIDGE", "AMAZON_OPENSEARCH_SERVICE", "AWS_LAMBDA", "HTTP", "NONE", "RELATIONAL_DATABASE"] | _Text,
-        description: _Text | None = ...,
-        dynamo_db_config: _Block[DataSource.DynamoDBConfig, _DynamoDBConfigKeys] | None = ...,
-        elasticsearch_config: _Block[DataSource.ElasticsearchConfig, _ElasticsearchConfigKeys] | None = ...,
-        event_bridge_config: _Block[DataSource.EventBridgeConfig, _EventBridgeConfigKeys] | None = ...,
-        http_config: _Block[DataSource.HttpConfig, _HttpConfigKeys] | None = ...,
-        lambda_config: _Block[DataSource.LambdaConfig, _LambdaConfigKeys] | None = ...,
-        metrics_config: _Literal["DISABLED", "ENABLED"] | _Text | None = ...,
-        open_search_service_config: _Block[DataSource.OpenSearchServiceConfig, _OpenSearchServiceConfigKeys] | None = ...,
-        relational_database_config: _Block[DataSource.RelationalDatabaseConfig, _RelationalDatabaseConfigKeys] | None = ...,
-        service_role_arn: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        api_id: ApiId: text; required; update: replacement
-        name: Name: text; required; update: replacement; 1 to 65,536 characters
-        type: Type: text; required; update: in place; one of AMAZON_BEDROCK_RUNTIME, AMAZON_DYNAMODB, AMAZON_ELASTICSEARCH, AMAZON_EVENTBRIDGE, AMAZON_OPENSEARCH_SERVICE, AWS_LAMBDA, HTTP, NONE, RELATIONAL_DATABASE
-        description: Description: text; update: in place
-        dynamo_db_config: DynamoDBConfig: DataSource.DynamoDBConfig; update: in place
-        elasticsearch_config: ElasticsearchConfig: DataSource.ElasticsearchConfig; update: in place; deprecated
-        event_bridge_config: EventBridgeConfig: DataSource.EventBridgeConfig; update: in place
-        http_config: HttpConfig: DataSource.HttpConfig; update: in place
-        lambda_config: LambdaConfig: DataSource.LambdaConfig; update: in place
-        metrics_config: MetricsConfig: text; update: in place; one of DISABLED, ENABLED
-        open_search_service_config: OpenSearchServiceConfig: DataSource.OpenSearchServiceConfig; update: in place
-        relational_database_config: RelationalDatabaseConfig: DataSource.RelationalDatabaseConfig; update: in place
-        service_role_arn: ServiceRoleArn: text; update: in place
-        """
-    api_id: _Str
-    name: _Str
-    type: _Str
-    description: _Str
-    dynamo_db_config: _Read[DataSource.DynamoDBConfig]
-    elasticsearch_config: _Read[DataSource.ElasticsearchConfig]
-    event_bridge_config: _Read[DataSource.EventBridgeConfig]
-    http_config: _Read[DataSource.HttpConfig]
-    lambda_config: _Read[DataSource.LambdaConfig]
-    metrics_config: _Str
-    open_search_service_config: _Read[DataSource.OpenSearchServiceConfig]
-    relational_database_config: _Read[DataSource.RelationalDatabaseConfig]
-    service_role_arn: _Str
-    @_property
-    def data_source_arn(self) -> _TextAttribute:
-        """Fn::GetAtt DataSourceArn"""
-    @_property
-    def get_att(self) -> _DataSourceAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-datasource-relationaldatabaseconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   relational_database_source_type: _Literal["RDS_HTTP_ENDPOINT"] | _Text,
+   rds_http_endpoint_config: _Block[DataSource.RdsHttpEndpointConfig, _RdsHttpEndpointConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   relational_database_source_type: RelationalDatabaseSourceType: text; required; update: in place; one of RDS_HTTP_ENDPOINT
+   rds_http_endpoint_config: RdsHttpEndpointConfig: DataSource.RdsHttpEndpointConfig; update: in place
+   """
+  relational_database_source_type: _Str
+  rds_http_endpoint_config: _Read[DataSource.RdsHttpEndpointConfig]
+ def __init__(
+  self,
+  *,
+  api_id: _Text,
+  name: _Text,
+  type: _Literal["AMAZON_BEDROCK_RUNTIME", "AMAZON_DYNAMODB", "AMAZON_ELASTICSEARCH", "AMAZON_EVENTBRIDGE", "AMAZON_OPENSEARCH_SERVICE", "AWS_LAMBDA", "HTTP", "NONE", "RELATIONAL_DATABASE"] | _Text,
+  description: _Text | None = ...,
+  dynamo_db_config: _Block[DataSource.DynamoDBConfig, _DynamoDBConfigKeys] | None = ...,
+  elasticsearch_config: _Block[DataSource.ElasticsearchConfig, _ElasticsearchConfigKeys] | None = ...,
+  event_bridge_config: _Block[DataSource.EventBridgeConfig, _EventBridgeConfigKeys] | None = ...,
+  http_config: _Block[DataSource.HttpConfig, _HttpConfigKeys] | None = ...,
+  lambda_config: _Block[DataSource.LambdaConfig, _LambdaConfigKeys] | None = ...,
+  metrics_config: _Literal["DISABLED", "ENABLED"] | _Text | None = ...,
+  open_search_service_config: _Block[DataSource.OpenSearchServiceConfig, _OpenSearchServiceConfigKeys] | None = ...,
+  relational_database_config: _Block[DataSource.RelationalDatabaseConfig, _RelationalDatabaseConfigKeys] | None = ...,
+  service_role_arn: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  api_id: ApiId: text; required; update: replacement
+  name: Name: text; required; update: replacement; 1 to 65,536 characters
+  type: Type: text; required; update: in place; one of AMAZON_BEDROCK_RUNTIME, AMAZON_DYNAMODB, AMAZON_ELASTICSEARCH, AMAZON_EVENTBRIDGE, AMAZON_OPENSEARCH_SERVICE, AWS_LAMBDA, HTTP, NONE, RELATIONAL_DATABASE
+  description: Description: text; update: in place
+  dynamo_db_config: DynamoDBConfig: DataSource.DynamoDBConfig; update: in place
+  elasticsearch_config: ElasticsearchConfig: DataSource.ElasticsearchConfig; update: in place; deprecated
+  event_bridge_config: EventBridgeConfig: DataSource.EventBridgeConfig; update: in place
+  http_config: HttpConfig: DataSource.HttpConfig; update: in place
+  lambda_config: LambdaConfig: DataSource.LambdaConfig; update: in place
+  metrics_config: MetricsConfig: text; update: in place; one of DISABLED, ENABLED
+  open_search_service_config: OpenSearchServiceConfig: DataSource.OpenSearchServiceConfig; update: in place
+  relational_database_config: RelationalDatabaseConfig: DataSource.RelationalDatabaseConfig; update: in place
+  service_role_arn: ServiceRoleArn: text; update: in place
+  """
+ api_id: _Str
+ name: _Str
+ type: _Str
+ description: _Str
+ dynamo_db_config: _Read[DataSource.DynamoDBConfig]
+ elasticsearch_config: _Read[DataSource.ElasticsearchConfig]
+ event_bridge_config: _Read[DataSource.EventBridgeConfig]
+ http_config: _Read[DataSource.HttpConfig]
+ lambda_config: _Read[DataSource.LambdaConfig]
+ metrics_config: _Str
+ open_search_service_config: _Read[DataSource.OpenSearchServiceConfig]
+ relational_database_config: _Read[DataSource.RelationalDatabaseConfig]
+ service_role_arn: _Str
+ @_property
+ def data_source_arn(self) -> _TextAttribute:
+  """Fn::GetAtt DataSourceArn"""
+ @_property
+ def get_att(self) -> _DataSourceAttributes: ...
 class _AuthorizationConfigKeys(_TypedDict, total=False):
-    AuthorizationType: _Required[_Text]
-    AwsIamConfig: _Block[DataSource.AwsIamConfig, _AwsIamConfigKeys]
+ AuthorizationType: _Required[_Text]
+ AwsIamConfig: _Block[DataSource.AwsIamConfig, _AwsIamConfigKeys]
 class _AwsIamConfigKeys(_TypedDict, total=False):
-    SigningRegion: _Text
-    SigningServiceName: _Text
+ SigningRegion: _Text
+ SigningServiceName: _Text
 class _DeltaSyncConfigKeys(_TypedDict):
-    BaseTableTTL: _Text
-    DeltaSyncTableName: _Text
-    DeltaSyncTableTTL: _Text
+ BaseTableTTL: _Text
+ DeltaSyncTableName: _Text
+ DeltaSyncTableTTL: _Text
 class _DynamoDBConfigKeys(_TypedDict, total=False):
-    AwsRegion: _Required[_Text]
-    DeltaSyncConfig: _Block[DataSource.DeltaSyncConfig, _DeltaSyncConfigKeys]
-    TableName: _Required[_Text]
-    UseCallerCredentials: _Boolean
-    Versioned: _Boolean
+ AwsRegion: _Required[_Text]
+ DeltaSyncConfig: _Block[DataSource.DeltaSyncConfig, _DeltaSyncConfigKeys]
+ TableName: _Required[_Text]
+ UseCallerCredentials: _Boolean
+ Versioned: _Boolean
 class _ElasticsearchConfigKeys(_TypedDict):
-    AwsRegion: _Text
-    Endpoint: _Text
+ AwsRegion: _Text
+ Endpoint: _Text
 class _EventBridgeConfigKeys(_TypedDict):
-    EventBusArn: _Text
+ EventBusArn: _Text
 class _HttpConfigKeys(_TypedDict, total=False):
-    AuthorizationConfig: _Block[DataSource.AuthorizationConfig, _AuthorizationConfigKeys]
-    Endpoint: _Required[_Text]
+ AuthorizationConfig: _Block[DataSource.AuthorizationConfig, _AuthorizationConfigKeys]
+ Endpoint: _Required[_Text]
 class _LambdaConfigKeys(_TypedDict):
-    LambdaFunctionArn: _Text
+ LambdaFunctionArn: _Text
 class _OpenSearchServiceConfigKeys(_TypedDict):
-    AwsRegion: _Text
-    Endpoint: _Text
+ AwsRegion: _Text
+ Endpoint: _Text
 class _RdsHttpEndpointConfigKeys(_TypedDict, total=False):
-    AwsRegion: _Required[_Text]
-    AwsSecretStoreArn: _Required[_Text]
-    DatabaseName: _Text
-    DbClusterIdentifier: _Required[_Text]
-    Schema: _Text
+ AwsRegion: _Required[_Text]
+ AwsSecretStoreArn: _Required[_Text]
+ DatabaseName: _Text
+ DbClusterIdentifier: _Required[_Text]
+ Schema: _Text
 class _RelationalDatabaseConfigKeys(_TypedDict, total=False):
-    RdsHttpEndpointConfig: _Block[DataSource.RdsHttpEndpointConfig, _RdsHttpEndpointConfigKeys]
-    RelationalDatabaseSourceType: _Required[_Text]
+ RdsHttpEndpointConfig: _Block[DataSource.RdsHttpEndpointConfig, _RdsHttpEndpointConfigKeys]
+ RelationalDatabaseSourceType: _Required[_Text]

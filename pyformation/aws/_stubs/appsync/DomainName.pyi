@@ -4,67 +4,67 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _DomainNameAttributes(_GetAttributes):
-    app_sync_domain_name: _TextAttribute
-    certificate_arn: _TextAttribute
-    description: _TextAttribute
-    domain_name: _TextAttribute
-    domain_name_arn: _TextAttribute
-    hosted_zone_id: _TextAttribute
+ app_sync_domain_name: _TextAttribute
+ certificate_arn: _TextAttribute
+ description: _TextAttribute
+ domain_name: _TextAttribute
+ domain_name_arn: _TextAttribute
+ hosted_zone_id: _TextAttribute
 class DomainName(_Resource):
-    """
-    AWS::AppSync::DomainName
+ """
+ AWS::AppSync::DomainName
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-domainname.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::AppSync::DomainName.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-domainname.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::AppSync::DomainName.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-domainname-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        certificate_arn: _Text,
-        domain_name: _Text,
-        description: _Text | None = ...,
-        tags: _List[_Block[DomainName.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        certificate_arn: CertificateArn: text; required; update: replacement; 3 to 2,048 characters
-        domain_name: DomainName: text; required; update: replacement; 1 to 253 characters
-        description: Description: text; update: in place; at most 255 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of DomainName.Tag; update: in place
-        """
-    certificate_arn: _Str
-    domain_name: _Str
-    description: _Str
-    tags: _ListOf[DomainName.Tag]
-    @_property
-    def app_sync_domain_name(self) -> _TextAttribute:
-        """Fn::GetAtt AppSyncDomainName"""
-    @_property
-    def domain_name_arn(self) -> _TextAttribute:
-        """Fn::GetAtt DomainNameArn"""
-    @_property
-    def hosted_zone_id(self) -> _TextAttribute:
-        """Fn::GetAtt HostedZoneId"""
-    @_property
-    def get_att(self) -> _DomainNameAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-domainname-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  certificate_arn: _Text,
+  domain_name: _Text,
+  description: _Text | None = ...,
+  tags: _List[_Block[DomainName.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  certificate_arn: CertificateArn: text; required; update: replacement; 3 to 2,048 characters
+  domain_name: DomainName: text; required; update: replacement; 1 to 253 characters
+  description: Description: text; update: in place; at most 255 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of DomainName.Tag; update: in place
+  """
+ certificate_arn: _Str
+ domain_name: _Str
+ description: _Str
+ tags: _ListOf[DomainName.Tag]
+ @_property
+ def app_sync_domain_name(self) -> _TextAttribute:
+  """Fn::GetAtt AppSyncDomainName"""
+ @_property
+ def domain_name_arn(self) -> _TextAttribute:
+  """Fn::GetAtt DomainNameArn"""
+ @_property
+ def hosted_zone_id(self) -> _TextAttribute:
+  """Fn::GetAtt HostedZoneId"""
+ @_property
+ def get_att(self) -> _DomainNameAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,28 +4,28 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _DomainNameApiAssociationAttributes(_GetAttributes):
-    api_association_identifier: _TextAttribute
+ api_association_identifier: _TextAttribute
 class DomainNameApiAssociation(_Resource):
-    """
-    AWS::AppSync::DomainNameApiAssociation
+ """
+ AWS::AppSync::DomainNameApiAssociation
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-domainnameapiassociation.html
-    """
-    def __init__(
-        self,
-        *,
-        api_id: _Text,
-        domain_name: _Text,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        api_id: ApiId: text; required; update: in place
-        domain_name: DomainName: text; required; update: replacement; 1 to 253 characters
-        """
-    api_id: _Str
-    domain_name: _Str
-    @_property
-    def api_association_identifier(self) -> _TextAttribute:
-        """Fn::GetAtt ApiAssociationIdentifier"""
-    @_property
-    def get_att(self) -> _DomainNameApiAssociationAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-domainnameapiassociation.html
+ """
+ def __init__(
+  self,
+  *,
+  api_id: _Text,
+  domain_name: _Text,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  api_id: ApiId: text; required; update: in place
+  domain_name: DomainName: text; required; update: replacement; 1 to 253 characters
+  """
+ api_id: _Str
+ domain_name: _Str
+ @_property
+ def api_association_identifier(self) -> _TextAttribute:
+  """Fn::GetAtt ApiAssociationIdentifier"""
+ @_property
+ def get_att(self) -> _DomainNameApiAssociationAttributes: ...

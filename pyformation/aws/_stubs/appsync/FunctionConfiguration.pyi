@@ -4,161 +4,161 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, IntegerAttribute as _IntegerAttribute, LocalFile as _LocalFile, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _FunctionConfigurationAttributes(_GetAttributes):
-    api_id: _TextAttribute
-    code: _TextAttribute
-    data_source_name: _TextAttribute
-    description: _TextAttribute
-    function_arn: _TextAttribute
-    function_id: _TextAttribute
-    function_version: _TextAttribute
-    max_batch_size: _IntegerAttribute
-    name: _TextAttribute
-    request_mapping_template: _TextAttribute
-    response_mapping_template: _TextAttribute
-    runtime_name: _TextAttribute
-    runtime_runtime_version: _TextAttribute
-    sync_config_conflict_detection: _TextAttribute
-    sync_config_conflict_handler: _TextAttribute
-    sync_config_lambda_conflict_handler_config_lambda_conflict_handler_arn: _TextAttribute
+ api_id: _TextAttribute
+ code: _TextAttribute
+ data_source_name: _TextAttribute
+ description: _TextAttribute
+ function_arn: _TextAttribute
+ function_id: _TextAttribute
+ function_version: _TextAttribute
+ max_batch_size: _IntegerAttribute
+ name: _TextAttribute
+ request_mapping_template: _TextAttribute
+ response_mapping_template: _TextAttribute
+ runtime_name: _TextAttribute
+ runtime_runtime_version: _TextAttribute
+ sync_config_conflict_detection: _TextAttribute
+ sync_config_conflict_handler: _TextAttribute
+ sync_config_lambda_conflict_handler_config_lambda_conflict_handler_arn: _TextAttribute
 class FunctionConfiguration(_Resource):
-    """
-    AWS::AppSync::FunctionConfiguration
+ """
+ AWS::AppSync::FunctionConfiguration
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-functionconfiguration.html
-    """
-    class AppSyncRuntime(_PropertyType):
-        """
-        AWS::AppSync::FunctionConfiguration.AppSyncRuntime
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-functionconfiguration.html
+ """
+ class AppSyncRuntime(_PropertyType):
+  """
+  AWS::AppSync::FunctionConfiguration.AppSyncRuntime
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-functionconfiguration-appsyncruntime.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Literal["APPSYNC_JS"] | _Text,
-            runtime_version: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place; one of APPSYNC_JS
-            runtime_version: RuntimeVersion: text; required; update: in place
-            """
-        name: _Str
-        runtime_version: _Str
-    class LambdaConflictHandlerConfig(_PropertyType):
-        """
-        AWS::AppSync::FunctionConfiguration.LambdaConflictHandlerConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-functionconfiguration-appsyncruntime.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Literal["APPSYNC_JS"] | _Text,
+   runtime_version: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place; one of APPSYNC_JS
+   runtime_version: RuntimeVersion: text; required; update: in place
+   """
+  name: _Str
+  runtime_version: _Str
+ class LambdaConflictHandlerConfig(_PropertyType):
+  """
+  AWS::AppSync::FunctionConfiguration.LambdaConflictHandlerConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-functionconfiguration-lambdaconflicthandlerconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            lambda_conflict_handler_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """lambda_conflict_handler_arn: LambdaConflictHandlerArn: text; update: in place"""
-        lambda_conflict_handler_arn: _Str
-    class SyncConfig(_PropertyType):
-        """
-        AWS::AppSync::FunctionConfiguration.SyncConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-functionconfiguration-lambdaconflicthandlerconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   lambda_conflict_handler_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """lambda_conflict_handler_arn: LambdaConflictHandlerArn: text; update: in place"""
+  lambda_conflict_handler_arn: _Str
+ class SyncConfig(_PropertyType):
+  """
+  AWS::AppSync::FunctionConfiguration.SyncConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-functionconfiguration-syncconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            conflict_detection: _Literal["NONE", "VERSION"] | _Text,
-            conflict_handler: _Literal["AUTOMERGE", "LAMBDA", "NONE", "OPTIMISTIC_CONCURRENCY"] | _Text | None = ...,
-            lambda_conflict_handler_config: _Block[FunctionConfiguration.LambdaConflictHandlerConfig, _LambdaConflictHandlerConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            conflict_detection: ConflictDetection: text; required; update: in place; one of NONE, VERSION
-            conflict_handler: ConflictHandler: text; update: in place; one of AUTOMERGE, LAMBDA, NONE, OPTIMISTIC_CONCURRENCY
-            lambda_conflict_handler_config: LambdaConflictHandlerConfig: FunctionConfiguration.LambdaConflictHandlerConfig; update: in place
-            """
-        conflict_detection: _Str
-        conflict_handler: _Str
-        lambda_conflict_handler_config: _Read[FunctionConfiguration.LambdaConflictHandlerConfig]
-    def __init__(
-        self,
-        *,
-        api_id: _Text,
-        data_source_name: _Text,
-        name: _Text,
-        code: _Text | None = ...,
-        code_s3_location: _Text | _LocalFile | None = ...,
-        description: _Text | None = ...,
-        function_version: _Text | None = ...,
-        max_batch_size: _Integer | None = ...,
-        request_mapping_template: _Text | None = ...,
-        request_mapping_template_s3_location: _Text | _LocalFile | None = ...,
-        response_mapping_template: _Text | None = ...,
-        response_mapping_template_s3_location: _Text | _LocalFile | None = ...,
-        runtime: _Block[FunctionConfiguration.AppSyncRuntime, _AppSyncRuntimeKeys] | None = ...,
-        sync_config: _Block[FunctionConfiguration.SyncConfig, _SyncConfigKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        api_id: ApiId: text; required; update: replacement
-        name: Name: text; required; update: in place; 1 to 65,536 characters
-        data_source_name: DataSourceName: text; required; update: in place; 1 to 65,536 characters
-        code: Code: text; update: in place; 1 to 32,768 characters
-        code_s3_location: CodeS3Location: text; update: in place
-        description: Description: text; update: in place
-        function_version: FunctionVersion: text; update: in place
-        max_batch_size: MaxBatchSize: an integer; update: in place; 0 to 2,000
-        request_mapping_template: RequestMappingTemplate: text; update: in place; at most 65,536 characters
-        request_mapping_template_s3_location: RequestMappingTemplateS3Location: text; update: in place
-        response_mapping_template: ResponseMappingTemplate: text; update: in place; at most 65,536 characters
-        response_mapping_template_s3_location: ResponseMappingTemplateS3Location: text; update: in place
-        runtime: Runtime: FunctionConfiguration.AppSyncRuntime; update: in place
-        sync_config: SyncConfig: FunctionConfiguration.SyncConfig; update: in place
-        """
-    api_id: _Str
-    data_source_name: _Str
-    name: _Str
-    code: _Str
-    code_s3_location: _Str
-    description: _Str
-    function_version: _Str
-    max_batch_size: _Int
-    request_mapping_template: _Str
-    request_mapping_template_s3_location: _Str
-    response_mapping_template: _Str
-    response_mapping_template_s3_location: _Str
-    runtime: _Read[FunctionConfiguration.AppSyncRuntime]
-    sync_config: _Read[FunctionConfiguration.SyncConfig]
-    @_property
-    def function_arn(self) -> _TextAttribute:
-        """Fn::GetAtt FunctionArn"""
-    @_property
-    def function_id(self) -> _TextAttribute:
-        """Fn::GetAtt FunctionId"""
-    @_property
-    def runtime_name(self) -> _TextAttribute:
-        """Fn::GetAtt Runtime.Name"""
-    @_property
-    def runtime_runtime_version(self) -> _TextAttribute:
-        """Fn::GetAtt Runtime.RuntimeVersion"""
-    @_property
-    def sync_config_conflict_detection(self) -> _TextAttribute:
-        """Fn::GetAtt SyncConfig.ConflictDetection"""
-    @_property
-    def sync_config_conflict_handler(self) -> _TextAttribute:
-        """Fn::GetAtt SyncConfig.ConflictHandler"""
-    @_property
-    def sync_config_lambda_conflict_handler_config_lambda_conflict_handler_arn(self) -> _TextAttribute:
-        """Fn::GetAtt SyncConfig.LambdaConflictHandlerConfig.LambdaConflictHandlerArn"""
-    @_property
-    def get_att(self) -> _FunctionConfigurationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-functionconfiguration-syncconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   conflict_detection: _Literal["NONE", "VERSION"] | _Text,
+   conflict_handler: _Literal["AUTOMERGE", "LAMBDA", "NONE", "OPTIMISTIC_CONCURRENCY"] | _Text | None = ...,
+   lambda_conflict_handler_config: _Block[FunctionConfiguration.LambdaConflictHandlerConfig, _LambdaConflictHandlerConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   conflict_detection: ConflictDetection: text; required; update: in place; one of NONE, VERSION
+   conflict_handler: ConflictHandler: text; update: in place; one of AUTOMERGE, LAMBDA, NONE, OPTIMISTIC_CONCURRENCY
+   lambda_conflict_handler_config: LambdaConflictHandlerConfig: FunctionConfiguration.LambdaConflictHandlerConfig; update: in place
+   """
+  conflict_detection: _Str
+  conflict_handler: _Str
+  lambda_conflict_handler_config: _Read[FunctionConfiguration.LambdaConflictHandlerConfig]
+ def __init__(
+  self,
+  *,
+  api_id: _Text,
+  data_source_name: _Text,
+  name: _Text,
+  code: _Text | None = ...,
+  code_s3_location: _Text | _LocalFile | None = ...,
+  description: _Text | None = ...,
+  function_version: _Text | None = ...,
+  max_batch_size: _Integer | None = ...,
+  request_mapping_template: _Text | None = ...,
+  request_mapping_template_s3_location: _Text | _LocalFile | None = ...,
+  response_mapping_template: _Text | None = ...,
+  response_mapping_template_s3_location: _Text | _LocalFile | None = ...,
+  runtime: _Block[FunctionConfiguration.AppSyncRuntime, _AppSyncRuntimeKeys] | None = ...,
+  sync_config: _Block[FunctionConfiguration.SyncConfig, _SyncConfigKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  api_id: ApiId: text; required; update: replacement
+  name: Name: text; required; update: in place; 1 to 65,536 characters
+  data_source_name: DataSourceName: text; required; update: in place; 1 to 65,536 characters
+  code: Code: text; update: in place; 1 to 32,768 characters
+  code_s3_location: CodeS3Location: text; update: in place
+  description: Description: text; update: in place
+  function_version: FunctionVersion: text; update: in place
+  max_batch_size: MaxBatchSize: an integer; update: in place; 0 to 2,000
+  request_mapping_template: RequestMappingTemplate: text; update: in place; at most 65,536 characters
+  request_mapping_template_s3_location: RequestMappingTemplateS3Location: text; update: in place
+  response_mapping_template: ResponseMappingTemplate: text; update: in place; at most 65,536 characters
+  response_mapping_template_s3_location: ResponseMappingTemplateS3Location: text; update: in place
+  runtime: Runtime: FunctionConfiguration.AppSyncRuntime; update: in place
+  sync_config: SyncConfig: FunctionConfiguration.SyncConfig; update: in place
+  """
+ api_id: _Str
+ data_source_name: _Str
+ name: _Str
+ code: _Str
+ code_s3_location: _Str
+ description: _Str
+ function_version: _Str
+ max_batch_size: _Int
+ request_mapping_template: _Str
+ request_mapping_template_s3_location: _Str
+ response_mapping_template: _Str
+ response_mapping_template_s3_location: _Str
+ runtime: _Read[FunctionConfiguration.AppSyncRuntime]
+ sync_config: _Read[FunctionConfiguration.SyncConfig]
+ @_property
+ def function_arn(self) -> _TextAttribute:
+  """Fn::GetAtt FunctionArn"""
+ @_property
+ def function_id(self) -> _TextAttribute:
+  """Fn::GetAtt FunctionId"""
+ @_property
+ def runtime_name(self) -> _TextAttribute:
+  """Fn::GetAtt Runtime.Name"""
+ @_property
+ def runtime_runtime_version(self) -> _TextAttribute:
+  """Fn::GetAtt Runtime.RuntimeVersion"""
+ @_property
+ def sync_config_conflict_detection(self) -> _TextAttribute:
+  """Fn::GetAtt SyncConfig.ConflictDetection"""
+ @_property
+ def sync_config_conflict_handler(self) -> _TextAttribute:
+  """Fn::GetAtt SyncConfig.ConflictHandler"""
+ @_property
+ def sync_config_lambda_conflict_handler_config_lambda_conflict_handler_arn(self) -> _TextAttribute:
+  """Fn::GetAtt SyncConfig.LambdaConflictHandlerConfig.LambdaConflictHandlerArn"""
+ @_property
+ def get_att(self) -> _FunctionConfigurationAttributes: ...
 class _AppSyncRuntimeKeys(_TypedDict):
-    Name: _Text
-    RuntimeVersion: _Text
+ Name: _Text
+ RuntimeVersion: _Text
 class _LambdaConflictHandlerConfigKeys(_TypedDict, total=False):
-    LambdaConflictHandlerArn: _Text
+ LambdaConflictHandlerArn: _Text
 class _SyncConfigKeys(_TypedDict, total=False):
-    ConflictDetection: _Required[_Text]
-    ConflictHandler: _Text
-    LambdaConflictHandlerConfig: _Block[FunctionConfiguration.LambdaConflictHandlerConfig, _LambdaConflictHandlerConfigKeys]
+ ConflictDetection: _Required[_Text]
+ ConflictHandler: _Text
+ LambdaConflictHandlerConfig: _Block[FunctionConfiguration.LambdaConflictHandlerConfig, _LambdaConflictHandlerConfigKeys]

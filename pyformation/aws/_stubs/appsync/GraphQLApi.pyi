@@ -4,316 +4,316 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _GraphQLApiAttributes(_GetAttributes):
-    api_id: _TextAttribute
-    arn: _TextAttribute
-    graphql_dns: _TextAttribute
-    graphql_endpoint_arn: _TextAttribute
-    graphql_url: _TextAttribute
-    realtime_dns: _TextAttribute
-    realtime_url: _TextAttribute
+ api_id: _TextAttribute
+ arn: _TextAttribute
+ graphql_dns: _TextAttribute
+ graphql_endpoint_arn: _TextAttribute
+ graphql_url: _TextAttribute
+ realtime_dns: _TextAttribute
+ realtime_url: _TextAttribute
 class GraphQLApi(_Resource):
-    """
-    AWS::AppSync::GraphQLApi; identity at risk when it is replaced or deleted
+ """
+ AWS::AppSync::GraphQLApi; identity at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-graphqlapi.html
-    """
-    class AdditionalAuthenticationProvider(_PropertyType):
-        """
-        AWS::AppSync::GraphQLApi.AdditionalAuthenticationProvider
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-graphqlapi.html
+ """
+ class AdditionalAuthenticationProvider(_PropertyType):
+  """
+  AWS::AppSync::GraphQLApi.AdditionalAuthenticationProvider
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-graphqlapi-additionalauthenticationprovider.html
-        """
-        def __init__(
-            self,
-            *,
-            authentication_type: _Literal["AMAZON_COGNITO_USER_POOLS", "API_KEY", "AWS_IAM", "AWS_LAMBDA", "OPENID_CONNECT"] | _Text,
-            lambda_authorizer_config: _Block[GraphQLApi.LambdaAuthorizerConfig, _LambdaAuthorizerConfigKeys] | None = ...,
-            open_id_connect_config: _Block[GraphQLApi.OpenIDConnectConfig, _OpenIDConnectConfigKeys] | None = ...,
-            user_pool_config: _Block[GraphQLApi.CognitoUserPoolConfig, _CognitoUserPoolConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            authentication_type: AuthenticationType: text; required; update: in place; one of AMAZON_COGNITO_USER_POOLS, API_KEY, AWS_IAM, AWS_LAMBDA, OPENID_CONNECT
-            lambda_authorizer_config: LambdaAuthorizerConfig: GraphQLApi.LambdaAuthorizerConfig; update: in place
-            open_id_connect_config: OpenIDConnectConfig: GraphQLApi.OpenIDConnectConfig; update: in place
-            user_pool_config: UserPoolConfig: GraphQLApi.CognitoUserPoolConfig; update: in place
-            """
-        authentication_type: _Str
-        lambda_authorizer_config: _Read[GraphQLApi.LambdaAuthorizerConfig]
-        open_id_connect_config: _Read[GraphQLApi.OpenIDConnectConfig]
-        user_pool_config: _Read[GraphQLApi.CognitoUserPoolConfig]
-    class CognitoUserPoolConfig(_PropertyType):
-        """
-        AWS::AppSync::GraphQLApi.CognitoUserPoolConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-graphqlapi-additionalauthenticationprovider.html
+  """
+  def __init__(
+   self,
+   *,
+   authentication_type: _Literal["AMAZON_COGNITO_USER_POOLS", "API_KEY", "AWS_IAM", "AWS_LAMBDA", "OPENID_CONNECT"] | _Text,
+   lambda_authorizer_config: _Block[GraphQLApi.LambdaAuthorizerConfig, _LambdaAuthorizerConfigKeys] | None = ...,
+   open_id_connect_config: _Block[GraphQLApi.OpenIDConnectConfig, _OpenIDConnectConfigKeys] | None = ...,
+   user_pool_config: _Block[GraphQLApi.CognitoUserPoolConfig, _CognitoUserPoolConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   authentication_type: AuthenticationType: text; required; update: in place; one of AMAZON_COGNITO_USER_POOLS, API_KEY, AWS_IAM, AWS_LAMBDA, OPENID_CONNECT
+   lambda_authorizer_config: LambdaAuthorizerConfig: GraphQLApi.LambdaAuthorizerConfig; update: in place
+   open_id_connect_config: OpenIDConnectConfig: GraphQLApi.OpenIDConnectConfig; update: in place
+   user_pool_config: UserPoolConfig: GraphQLApi.CognitoUserPoolConfig; update: in place
+   """
+  authentication_type: _Str
+  lambda_authorizer_config: _Read[GraphQLApi.LambdaAuthorizerConfig]
+  open_id_connect_config: _Read[GraphQLApi.OpenIDConnectConfig]
+  user_pool_config: _Read[GraphQLApi.CognitoUserPoolConfig]
+ class CognitoUserPoolConfig(_PropertyType):
+  """
+  AWS::AppSync::GraphQLApi.CognitoUserPoolConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-graphqlapi-cognitouserpoolconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            app_id_client_regex: _Text | None = ...,
-            aws_region: _Text | None = ...,
-            user_pool_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            app_id_client_regex: AppIdClientRegex: text; update: in place
-            aws_region: AwsRegion: text; update: in place
-            user_pool_id: UserPoolId: text; update: in place
-            """
-        app_id_client_regex: _Str
-        aws_region: _Str
-        user_pool_id: _Str
-    class EnhancedMetricsConfig(_PropertyType):
-        """
-        AWS::AppSync::GraphQLApi.EnhancedMetricsConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-graphqlapi-cognitouserpoolconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   app_id_client_regex: _Text | None = ...,
+   aws_region: _Text | None = ...,
+   user_pool_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   app_id_client_regex: AppIdClientRegex: text; update: in place
+   aws_region: AwsRegion: text; update: in place
+   user_pool_id: UserPoolId: text; update: in place
+   """
+  app_id_client_regex: _Str
+  aws_region: _Str
+  user_pool_id: _Str
+ class EnhancedMetricsConfig(_PropertyType):
+  """
+  AWS::AppSync::GraphQLApi.EnhancedMetricsConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-graphqlapi-enhancedmetricsconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            data_source_level_metrics_behavior: _Literal["FULL_REQUEST_DATA_SOURCE_METRICS", "PER_DATA_SOURCE_METRICS"] | _Text,
-            operation_level_metrics_config: _Literal["DISABLED", "ENABLED"] | _Text,
-            resolver_level_metrics_behavior: _Literal["FULL_REQUEST_RESOLVER_METRICS", "PER_RESOLVER_METRICS"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            data_source_level_metrics_behavior: DataSourceLevelMetricsBehavior: text; required; update: in place; one of FULL_REQUEST_DATA_SOURCE_METRICS, PER_DATA_SOURCE_METRICS
-            operation_level_metrics_config: OperationLevelMetricsConfig: text; required; update: in place; one of DISABLED, ENABLED
-            resolver_level_metrics_behavior: ResolverLevelMetricsBehavior: text; required; update: in place; one of FULL_REQUEST_RESOLVER_METRICS, PER_RESOLVER_METRICS
-            """
-        data_source_level_metrics_behavior: _Str
-        operation_level_metrics_config: _Str
-        resolver_level_metrics_behavior: _Str
-    class LambdaAuthorizerConfig(_PropertyType):
-        """
-        AWS::AppSync::GraphQLApi.LambdaAuthorizerConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-graphqlapi-enhancedmetricsconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   data_source_level_metrics_behavior: _Literal["FULL_REQUEST_DATA_SOURCE_METRICS", "PER_DATA_SOURCE_METRICS"] | _Text,
+   operation_level_metrics_config: _Literal["DISABLED", "ENABLED"] | _Text,
+   resolver_level_metrics_behavior: _Literal["FULL_REQUEST_RESOLVER_METRICS", "PER_RESOLVER_METRICS"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   data_source_level_metrics_behavior: DataSourceLevelMetricsBehavior: text; required; update: in place; one of FULL_REQUEST_DATA_SOURCE_METRICS, PER_DATA_SOURCE_METRICS
+   operation_level_metrics_config: OperationLevelMetricsConfig: text; required; update: in place; one of DISABLED, ENABLED
+   resolver_level_metrics_behavior: ResolverLevelMetricsBehavior: text; required; update: in place; one of FULL_REQUEST_RESOLVER_METRICS, PER_RESOLVER_METRICS
+   """
+  data_source_level_metrics_behavior: _Str
+  operation_level_metrics_config: _Str
+  resolver_level_metrics_behavior: _Str
+ class LambdaAuthorizerConfig(_PropertyType):
+  """
+  AWS::AppSync::GraphQLApi.LambdaAuthorizerConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-graphqlapi-lambdaauthorizerconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            authorizer_result_ttl_in_seconds: _Integer | None = ...,
-            authorizer_uri: _Text | None = ...,
-            identity_validation_expression: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            authorizer_result_ttl_in_seconds: AuthorizerResultTtlInSeconds: an integer; update: replacement under a condition, elsewhere in place; identity at risk; 0 to 3,600
-            authorizer_uri: AuthorizerUri: text; update: replacement under a condition, elsewhere in place; identity at risk
-            identity_validation_expression: IdentityValidationExpression: text; update: replacement under a condition, elsewhere in place; identity at risk
-            """
-        authorizer_result_ttl_in_seconds: _Int
-        authorizer_uri: _Str
-        identity_validation_expression: _Str
-    class LogConfig(_PropertyType):
-        """
-        AWS::AppSync::GraphQLApi.LogConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-graphqlapi-lambdaauthorizerconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   authorizer_result_ttl_in_seconds: _Integer | None = ...,
+   authorizer_uri: _Text | None = ...,
+   identity_validation_expression: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   authorizer_result_ttl_in_seconds: AuthorizerResultTtlInSeconds: an integer; update: replacement under a condition, elsewhere in place; identity at risk; 0 to 3,600
+   authorizer_uri: AuthorizerUri: text; update: replacement under a condition, elsewhere in place; identity at risk
+   identity_validation_expression: IdentityValidationExpression: text; update: replacement under a condition, elsewhere in place; identity at risk
+   """
+  authorizer_result_ttl_in_seconds: _Int
+  authorizer_uri: _Str
+  identity_validation_expression: _Str
+ class LogConfig(_PropertyType):
+  """
+  AWS::AppSync::GraphQLApi.LogConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-graphqlapi-logconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            cloud_watch_logs_role_arn: _Text,
-            field_log_level: _Literal["ALL", "DEBUG", "ERROR", "INFO", "NONE"] | _Text,
-            exclude_verbose_content: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            cloud_watch_logs_role_arn: CloudWatchLogsRoleArn: text; required; update: in place
-            field_log_level: FieldLogLevel: text; required; update: in place; one of ALL, DEBUG, ERROR, INFO, NONE
-            exclude_verbose_content: ExcludeVerboseContent: a boolean; update: in place
-            """
-        cloud_watch_logs_role_arn: _Str
-        field_log_level: _Str
-        exclude_verbose_content: _Bool
-    class OpenIDConnectConfig(_PropertyType):
-        """
-        AWS::AppSync::GraphQLApi.OpenIDConnectConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-graphqlapi-logconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   cloud_watch_logs_role_arn: _Text,
+   field_log_level: _Literal["ALL", "DEBUG", "ERROR", "INFO", "NONE"] | _Text,
+   exclude_verbose_content: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cloud_watch_logs_role_arn: CloudWatchLogsRoleArn: text; required; update: in place
+   field_log_level: FieldLogLevel: text; required; update: in place; one of ALL, DEBUG, ERROR, INFO, NONE
+   exclude_verbose_content: ExcludeVerboseContent: a boolean; update: in place
+   """
+  cloud_watch_logs_role_arn: _Str
+  field_log_level: _Str
+  exclude_verbose_content: _Bool
+ class OpenIDConnectConfig(_PropertyType):
+  """
+  AWS::AppSync::GraphQLApi.OpenIDConnectConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-graphqlapi-openidconnectconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            auth_ttl: _Number | None = ...,
-            client_id: _Text | None = ...,
-            iat_ttl: _Number | None = ...,
-            issuer: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            auth_ttl: AuthTTL: a number; update: replacement under a condition, elsewhere in place; identity at risk
-            client_id: ClientId: text; update: replacement under a condition, elsewhere in place; identity at risk
-            iat_ttl: IatTTL: a number; update: replacement under a condition, elsewhere in place; identity at risk
-            issuer: Issuer: text; update: replacement under a condition, elsewhere in place; identity at risk
-            """
-        auth_ttl: _Float
-        client_id: _Str
-        iat_ttl: _Float
-        issuer: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::AppSync::GraphQLApi.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-graphqlapi-openidconnectconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   auth_ttl: _Number | None = ...,
+   client_id: _Text | None = ...,
+   iat_ttl: _Number | None = ...,
+   issuer: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   auth_ttl: AuthTTL: a number; update: replacement under a condition, elsewhere in place; identity at risk
+   client_id: ClientId: text; update: replacement under a condition, elsewhere in place; identity at risk
+   iat_ttl: IatTTL: a number; update: replacement under a condition, elsewhere in place; identity at risk
+   issuer: Issuer: text; update: replacement under a condition, elsewhere in place; identity at risk
+   """
+  auth_ttl: _Float
+  client_id: _Str
+  iat_ttl: _Float
+  issuer: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::AppSync::GraphQLApi.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-graphqlapi-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    class UserPoolConfig(_PropertyType):
-        """
-        AWS::AppSync::GraphQLApi.UserPoolConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-graphqlapi-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ class UserPoolConfig(_PropertyType):
+  """
+  AWS::AppSync::GraphQLApi.UserPoolConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-graphqlapi-userpoolconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            app_id_client_regex: _Text | None = ...,
-            aws_region: _Text | None = ...,
-            default_action: _Literal["ALLOW", "DENY"] | _Text | None = ...,
-            user_pool_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            app_id_client_regex: AppIdClientRegex: text; update: replacement under a condition; identity at risk
-            aws_region: AwsRegion: text; update: replacement under a condition; identity at risk
-            default_action: DefaultAction: text; update: replacement under a condition; identity at risk; one of ALLOW, DENY
-            user_pool_id: UserPoolId: text; update: replacement under a condition; identity at risk
-            """
-        app_id_client_regex: _Str
-        aws_region: _Str
-        default_action: _Str
-        user_pool_id: _Str
-    def __init__(
-        self,
-        *,
-        authentication_type: _Literal["AMAZON_COGNITO_USER_POOLS", "API_KEY", "AWS_IAM", "AWS_LAMBDA", "OPENID_CONNECT"] | _Text,
-        name: _Text,
-        additional_authentication_providers: _List[_Block[GraphQLApi.AdditionalAuthenticationProvider, _AdditionalAuthenticationProviderKeys]] | None = ...,
-        api_type: _Literal["GRAPHQL", "MERGED"] | _Text | None = ...,
-        enhanced_metrics_config: _Block[GraphQLApi.EnhancedMetricsConfig, _EnhancedMetricsConfigKeys] | None = ...,
-        environment_variables: _Map[_Text] | None = ...,
-        introspection_config: _Literal["DISABLED", "ENABLED"] | _Text | None = ...,
-        lambda_authorizer_config: _Block[GraphQLApi.LambdaAuthorizerConfig, _LambdaAuthorizerConfigKeys] | None = ...,
-        log_config: _Block[GraphQLApi.LogConfig, _LogConfigKeys] | None = ...,
-        merged_api_execution_role_arn: _Text | None = ...,
-        open_id_connect_config: _Block[GraphQLApi.OpenIDConnectConfig, _OpenIDConnectConfigKeys] | None = ...,
-        owner_contact: _Text | None = ...,
-        query_depth_limit: _Integer | None = ...,
-        resolver_count_limit: _Integer | None = ...,
-        tags: _List[_Block[GraphQLApi.Tag, _TagKeys]] | _Tags | None = ...,
-        user_pool_config: _Block[GraphQLApi.UserPoolConfig, _UserPoolConfigKeys] | None = ...,
-        visibility: _Literal["GLOBAL", "PRIVATE"] | _Text | None = ...,
-        xray_enabled: _Boolean | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        authentication_type: AuthenticationType: text; required; update: in place; one of AMAZON_COGNITO_USER_POOLS, API_KEY, AWS_IAM, AWS_LAMBDA, OPENID_CONNECT
-        name: Name: text; required; update: in place
-        additional_authentication_providers: AdditionalAuthenticationProviders: a list of GraphQLApi.AdditionalAuthenticationProvider; update: in place
-        api_type: ApiType: text; update: replacement under a condition (replaced if it was absent and is now set explicitly to its default (GRAPHQL or GLOBAL): a new API with a new address; in place if any other change); identity at risk; one of GRAPHQL, MERGED
-        enhanced_metrics_config: EnhancedMetricsConfig: GraphQLApi.EnhancedMetricsConfig; update: in place
-        environment_variables: EnvironmentVariables: a mapping of text to text; update: in place
-        introspection_config: IntrospectionConfig: text; update: in place; one of DISABLED, ENABLED
-        lambda_authorizer_config: LambdaAuthorizerConfig: GraphQLApi.LambdaAuthorizerConfig; update: in place, but replacement under a condition for some nested properties; identity at risk
-        log_config: LogConfig: GraphQLApi.LogConfig; update: in place
-        merged_api_execution_role_arn: MergedApiExecutionRoleArn: text; update: in place
-        open_id_connect_config: OpenIDConnectConfig: GraphQLApi.OpenIDConnectConfig; update: in place, but replacement under a condition for some nested properties; identity at risk
-        owner_contact: OwnerContact: text; update: in place
-        query_depth_limit: QueryDepthLimit: an integer; update: in place; 0 to 75
-        resolver_count_limit: ResolverCountLimit: an integer; update: in place; 0 to 10,000
-        tags: Tags: Labels of the resource, as keys and values; a list of GraphQLApi.Tag; update: in place
-        user_pool_config: UserPoolConfig: GraphQLApi.UserPoolConfig; update: in place, but replacement under a condition for some nested properties; identity at risk
-        visibility: Visibility: text; update: replacement under a condition (replaced if it was absent and is now set explicitly to its default (GRAPHQL or GLOBAL): a new API with a new address; in place if any other change); identity at risk; one of GLOBAL, PRIVATE
-        xray_enabled: XrayEnabled: a boolean; update: in place
-        """
-    authentication_type: _Str
-    name: _Str
-    additional_authentication_providers: _ListOf[GraphQLApi.AdditionalAuthenticationProvider]
-    api_type: _Str
-    enhanced_metrics_config: _Read[GraphQLApi.EnhancedMetricsConfig]
-    environment_variables: _MapOf[_Str]
-    introspection_config: _Str
-    lambda_authorizer_config: _Read[GraphQLApi.LambdaAuthorizerConfig]
-    log_config: _Read[GraphQLApi.LogConfig]
-    merged_api_execution_role_arn: _Str
-    open_id_connect_config: _Read[GraphQLApi.OpenIDConnectConfig]
-    owner_contact: _Str
-    query_depth_limit: _Int
-    resolver_count_limit: _Int
-    tags: _ListOf[GraphQLApi.Tag]
-    user_pool_config: _Read[GraphQLApi.UserPoolConfig]
-    visibility: _Str
-    xray_enabled: _Bool
-    @_property
-    def api_id(self) -> _TextAttribute:
-        """Fn::GetAtt ApiId"""
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def graphql_dns(self) -> _TextAttribute:
-        """Fn::GetAtt GraphQLDns"""
-    @_property
-    def graphql_endpoint_arn(self) -> _TextAttribute:
-        """Fn::GetAtt GraphQLEndpointArn"""
-    @_property
-    def graphql_url(self) -> _TextAttribute:
-        """Fn::GetAtt GraphQLUrl"""
-    @_property
-    def realtime_dns(self) -> _TextAttribute:
-        """Fn::GetAtt RealtimeDns"""
-    @_property
-    def realtime_url(self) -> _TextAttribute:
-        """Fn::GetAtt RealtimeUrl"""
-    @_property
-    def get_att(self) -> _GraphQLApiAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-graphqlapi-userpoolconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   app_id_client_regex: _Text | None = ...,
+   aws_region: _Text | None = ...,
+   default_action: _Literal["ALLOW", "DENY"] | _Text | None = ...,
+   user_pool_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   app_id_client_regex: AppIdClientRegex: text; update: replacement under a condition; identity at risk
+   aws_region: AwsRegion: text; update: replacement under a condition; identity at risk
+   default_action: DefaultAction: text; update: replacement under a condition; identity at risk; one of ALLOW, DENY
+   user_pool_id: UserPoolId: text; update: replacement under a condition; identity at risk
+   """
+  app_id_client_regex: _Str
+  aws_region: _Str
+  default_action: _Str
+  user_pool_id: _Str
+ def __init__(
+  self,
+  *,
+  authentication_type: _Literal["AMAZON_COGNITO_USER_POOLS", "API_KEY", "AWS_IAM", "AWS_LAMBDA", "OPENID_CONNECT"] | _Text,
+  name: _Text,
+  additional_authentication_providers: _List[_Block[GraphQLApi.AdditionalAuthenticationProvider, _AdditionalAuthenticationProviderKeys]] | None = ...,
+  api_type: _Literal["GRAPHQL", "MERGED"] | _Text | None = ...,
+  enhanced_metrics_config: _Block[GraphQLApi.EnhancedMetricsConfig, _EnhancedMetricsConfigKeys] | None = ...,
+  environment_variables: _Map[_Text] | None = ...,
+  introspection_config: _Literal["DISABLED", "ENABLED"] | _Text | None = ...,
+  lambda_authorizer_config: _Block[GraphQLApi.LambdaAuthorizerConfig, _LambdaAuthorizerConfigKeys] | None = ...,
+  log_config: _Block[GraphQLApi.LogConfig, _LogConfigKeys] | None = ...,
+  merged_api_execution_role_arn: _Text | None = ...,
+  open_id_connect_config: _Block[GraphQLApi.OpenIDConnectConfig, _OpenIDConnectConfigKeys] | None = ...,
+  owner_contact: _Text | None = ...,
+  query_depth_limit: _Integer | None = ...,
+  resolver_count_limit: _Integer | None = ...,
+  tags: _List[_Block[GraphQLApi.Tag, _TagKeys]] | _Tags | None = ...,
+  user_pool_config: _Block[GraphQLApi.UserPoolConfig, _UserPoolConfigKeys] | None = ...,
+  visibility: _Literal["GLOBAL", "PRIVATE"] | _Text | None = ...,
+  xray_enabled: _Boolean | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  authentication_type: AuthenticationType: text; required; update: in place; one of AMAZON_COGNITO_USER_POOLS, API_KEY, AWS_IAM, AWS_LAMBDA, OPENID_CONNECT
+  name: Name: text; required; update: in place
+  additional_authentication_providers: AdditionalAuthenticationProviders: a list of GraphQLApi.AdditionalAuthenticationProvider; update: in place
+  api_type: ApiType: text; update: replacement under a condition (replaced if it was absent and is now set explicitly to its default (GRAPHQL or GLOBAL): a new API with a new address; in place if any other change); identity at risk; one of GRAPHQL, MERGED
+  enhanced_metrics_config: EnhancedMetricsConfig: GraphQLApi.EnhancedMetricsConfig; update: in place
+  environment_variables: EnvironmentVariables: a mapping of text to text; update: in place
+  introspection_config: IntrospectionConfig: text; update: in place; one of DISABLED, ENABLED
+  lambda_authorizer_config: LambdaAuthorizerConfig: GraphQLApi.LambdaAuthorizerConfig; update: in place, but replacement under a condition for some nested properties; identity at risk
+  log_config: LogConfig: GraphQLApi.LogConfig; update: in place
+  merged_api_execution_role_arn: MergedApiExecutionRoleArn: text; update: in place
+  open_id_connect_config: OpenIDConnectConfig: GraphQLApi.OpenIDConnectConfig; update: in place, but replacement under a condition for some nested properties; identity at risk
+  owner_contact: OwnerContact: text; update: in place
+  query_depth_limit: QueryDepthLimit: an integer; update: in place; 0 to 75
+  resolver_count_limit: ResolverCountLimit: an integer; update: in place; 0 to 10,000
+  tags: Tags: Labels of the resource, as keys and values; a list of GraphQLApi.Tag; update: in place
+  user_pool_config: UserPoolConfig: GraphQLApi.UserPoolConfig; update: in place, but replacement under a condition for some nested properties; identity at risk
+  visibility: Visibility: text; update: replacement under a condition (replaced if it was absent and is now set explicitly to its default (GRAPHQL or GLOBAL): a new API with a new address; in place if any other change); identity at risk; one of GLOBAL, PRIVATE
+  xray_enabled: XrayEnabled: a boolean; update: in place
+  """
+ authentication_type: _Str
+ name: _Str
+ additional_authentication_providers: _ListOf[GraphQLApi.AdditionalAuthenticationProvider]
+ api_type: _Str
+ enhanced_metrics_config: _Read[GraphQLApi.EnhancedMetricsConfig]
+ environment_variables: _MapOf[_Str]
+ introspection_config: _Str
+ lambda_authorizer_config: _Read[GraphQLApi.LambdaAuthorizerConfig]
+ log_config: _Read[GraphQLApi.LogConfig]
+ merged_api_execution_role_arn: _Str
+ open_id_connect_config: _Read[GraphQLApi.OpenIDConnectConfig]
+ owner_contact: _Str
+ query_depth_limit: _Int
+ resolver_count_limit: _Int
+ tags: _ListOf[GraphQLApi.Tag]
+ user_pool_config: _Read[GraphQLApi.UserPoolConfig]
+ visibility: _Str
+ xray_enabled: _Bool
+ @_property
+ def api_id(self) -> _TextAttribute:
+  """Fn::GetAtt ApiId"""
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def graphql_dns(self) -> _TextAttribute:
+  """Fn::GetAtt GraphQLDns"""
+ @_property
+ def graphql_endpoint_arn(self) -> _TextAttribute:
+  """Fn::GetAtt GraphQLEndpointArn"""
+ @_property
+ def graphql_url(self) -> _TextAttribute:
+  """Fn::GetAtt GraphQLUrl"""
+ @_property
+ def realtime_dns(self) -> _TextAttribute:
+  """Fn::GetAtt RealtimeDns"""
+ @_property
+ def realtime_url(self) -> _TextAttribute:
+  """Fn::GetAtt RealtimeUrl"""
+ @_property
+ def get_att(self) -> _GraphQLApiAttributes: ...
 class _AdditionalAuthenticationProviderKeys(_TypedDict, total=False):
-    AuthenticationType: _Required[_Text]
-    LambdaAuthorizerConfig: _Block[GraphQLApi.LambdaAuthorizerConfig, _LambdaAuthorizerConfigKeys]
-    OpenIDConnectConfig: _Block[GraphQLApi.OpenIDConnectConfig, _OpenIDConnectConfigKeys]
-    UserPoolConfig: _Block[GraphQLApi.CognitoUserPoolConfig, _CognitoUserPoolConfigKeys]
+ AuthenticationType: _Required[_Text]
+ LambdaAuthorizerConfig: _Block[GraphQLApi.LambdaAuthorizerConfig, _LambdaAuthorizerConfigKeys]
+ OpenIDConnectConfig: _Block[GraphQLApi.OpenIDConnectConfig, _OpenIDConnectConfigKeys]
+ UserPoolConfig: _Block[GraphQLApi.CognitoUserPoolConfig, _CognitoUserPoolConfigKeys]
 class _CognitoUserPoolConfigKeys(_TypedDict, total=False):
-    AppIdClientRegex: _Text
-    AwsRegion: _Text
-    UserPoolId: _Text
+ AppIdClientRegex: _Text
+ AwsRegion: _Text
+ UserPoolId: _Text
 class _EnhancedMetricsConfigKeys(_TypedDict):
-    DataSourceLevelMetricsBehavior: _Text
-    OperationLevelMetricsConfig: _Text
-    ResolverLevelMetricsBehavior: _Text
+ DataSourceLevelMetricsBehavior: _Text
+ OperationLevelMetricsConfig: _Text
+ ResolverLevelMetricsBehavior: _Text
 class _LambdaAuthorizerConfigKeys(_TypedDict, total=False):
-    AuthorizerResultTtlInSeconds: _Integer
-    AuthorizerUri: _Text
-    IdentityValidationExpression: _Text
+ AuthorizerResultTtlInSeconds: _Integer
+ AuthorizerUri: _Text
+ IdentityValidationExpression: _Text
 class _LogConfigKeys(_TypedDict, total=False):
-    CloudWatchLogsRoleArn: _Required[_Text]
-    ExcludeVerboseContent: _Boolean
-    FieldLogLevel: _Required[_Text]
+ CloudWatchLogsRoleArn: _Required[_Text]
+ ExcludeVerboseContent: _Boolean
+ FieldLogLevel: _Required[_Text]
 class _OpenIDConnectConfigKeys(_TypedDict, total=False):
-    AuthTTL: _Number
-    ClientId: _Text
-    IatTTL: _Number
-    Issuer: _Text
+ AuthTTL: _Number
+ ClientId: _Text
+ IatTTL: _Number
+ Issuer: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _UserPoolConfigKeys(_TypedDict, total=False):
-    AppIdClientRegex: _Text
-    AwsRegion: _Text
-    DefaultAction: _Text
-    UserPoolId: _Text
+ AppIdClientRegex: _Text
+ AwsRegion: _Text
+ DefaultAction: _Text
+ UserPoolId: _Text

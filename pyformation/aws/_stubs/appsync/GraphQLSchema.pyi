@@ -4,31 +4,31 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import LocalFile as _LocalFile, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _GraphQLSchemaAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class GraphQLSchema(_Resource):
-    """
-    AWS::AppSync::GraphQLSchema
+ """
+ AWS::AppSync::GraphQLSchema
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-graphqlschema.html
-    """
-    def __init__(
-        self,
-        *,
-        api_id: _Text,
-        definition: _Text | None = ...,
-        definition_s3_location: _Text | _LocalFile | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        api_id: ApiId: text; required; update: replacement under a condition
-        definition: Definition: text; update: in place
-        definition_s3_location: DefinitionS3Location: text; update: in place
-        """
-    api_id: _Str
-    definition: _Str
-    definition_s3_location: _Str
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _GraphQLSchemaAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-graphqlschema.html
+ """
+ def __init__(
+  self,
+  *,
+  api_id: _Text,
+  definition: _Text | None = ...,
+  definition_s3_location: _Text | _LocalFile | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  api_id: ApiId: text; required; update: replacement under a condition
+  definition: Definition: text; update: in place
+  definition_s3_location: DefinitionS3Location: text; update: in place
+  """
+ api_id: _Str
+ definition: _Str
+ definition_s3_location: _Str
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _GraphQLSchemaAttributes: ...

@@ -4,217 +4,217 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, LocalFile as _LocalFile, Number as _Number, NumberAttribute as _NumberAttribute, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ResolverAttributes(_GetAttributes):
-    api_id: _TextAttribute
-    caching_config_caching_keys: _AnyAttribute
-    caching_config_ttl: _NumberAttribute
-    code: _TextAttribute
-    data_source_name: _TextAttribute
-    field_name: _TextAttribute
-    kind: _TextAttribute
-    max_batch_size: _IntegerAttribute
-    metrics_config: _TextAttribute
-    pipeline_config_functions: _AnyAttribute
-    request_mapping_template: _TextAttribute
-    resolver_arn: _TextAttribute
-    response_mapping_template: _TextAttribute
-    runtime_name: _TextAttribute
-    runtime_runtime_version: _TextAttribute
-    sync_config_conflict_detection: _TextAttribute
-    sync_config_conflict_handler: _TextAttribute
-    sync_config_lambda_conflict_handler_config_lambda_conflict_handler_arn: _TextAttribute
-    type_name: _TextAttribute
+ api_id: _TextAttribute
+ caching_config_caching_keys: _AnyAttribute
+ caching_config_ttl: _NumberAttribute
+ code: _TextAttribute
+ data_source_name: _TextAttribute
+ field_name: _TextAttribute
+ kind: _TextAttribute
+ max_batch_size: _IntegerAttribute
+ metrics_config: _TextAttribute
+ pipeline_config_functions: _AnyAttribute
+ request_mapping_template: _TextAttribute
+ resolver_arn: _TextAttribute
+ response_mapping_template: _TextAttribute
+ runtime_name: _TextAttribute
+ runtime_runtime_version: _TextAttribute
+ sync_config_conflict_detection: _TextAttribute
+ sync_config_conflict_handler: _TextAttribute
+ sync_config_lambda_conflict_handler_config_lambda_conflict_handler_arn: _TextAttribute
+ type_name: _TextAttribute
 class Resolver(_Resource):
-    """
-    AWS::AppSync::Resolver
+ """
+ AWS::AppSync::Resolver
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-resolver.html
-    """
-    class AppSyncRuntime(_PropertyType):
-        """
-        AWS::AppSync::Resolver.AppSyncRuntime
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-resolver.html
+ """
+ class AppSyncRuntime(_PropertyType):
+  """
+  AWS::AppSync::Resolver.AppSyncRuntime
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-resolver-appsyncruntime.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Literal["APPSYNC_JS"] | _Text,
-            runtime_version: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place; one of APPSYNC_JS
-            runtime_version: RuntimeVersion: text; required; update: in place
-            """
-        name: _Str
-        runtime_version: _Str
-    class CachingConfig(_PropertyType):
-        """
-        AWS::AppSync::Resolver.CachingConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-resolver-appsyncruntime.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Literal["APPSYNC_JS"] | _Text,
+   runtime_version: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place; one of APPSYNC_JS
+   runtime_version: RuntimeVersion: text; required; update: in place
+   """
+  name: _Str
+  runtime_version: _Str
+ class CachingConfig(_PropertyType):
+  """
+  AWS::AppSync::Resolver.CachingConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-resolver-cachingconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            ttl: _Number,
-            caching_keys: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            ttl: Ttl: a number; required; update: in place
-            caching_keys: CachingKeys: a list of text; update: in place
-            """
-        ttl: _Float
-        caching_keys: _ListOf[_Str]
-    class LambdaConflictHandlerConfig(_PropertyType):
-        """
-        AWS::AppSync::Resolver.LambdaConflictHandlerConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-resolver-cachingconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   ttl: _Number,
+   caching_keys: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   ttl: Ttl: a number; required; update: in place
+   caching_keys: CachingKeys: a list of text; update: in place
+   """
+  ttl: _Float
+  caching_keys: _ListOf[_Str]
+ class LambdaConflictHandlerConfig(_PropertyType):
+  """
+  AWS::AppSync::Resolver.LambdaConflictHandlerConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-resolver-lambdaconflicthandlerconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            lambda_conflict_handler_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """lambda_conflict_handler_arn: LambdaConflictHandlerArn: text; update: in place"""
-        lambda_conflict_handler_arn: _Str
-    class PipelineConfig(_PropertyType):
-        """
-        AWS::AppSync::Resolver.PipelineConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-resolver-lambdaconflicthandlerconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   lambda_conflict_handler_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """lambda_conflict_handler_arn: LambdaConflictHandlerArn: text; update: in place"""
+  lambda_conflict_handler_arn: _Str
+ class PipelineConfig(_PropertyType):
+  """
+  AWS::AppSync::Resolver.PipelineConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-resolver-pipelineconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            functions: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """functions: Functions: a list of text; update: in place"""
-        functions: _ListOf[_Str]
-    class SyncConfig(_PropertyType):
-        """
-        AWS::AppSync::Resolver.SyncConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-resolver-pipelineconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   functions: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """functions: Functions: a list of text; update: in place"""
+  functions: _ListOf[_Str]
+ class SyncConfig(_PropertyType):
+  """
+  AWS::AppSync::Resolver.SyncConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-resolver-syncconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            conflict_detection: _Literal["NONE", "VERSION"] | _Text,
-            conflict_handler: _Literal["AUTOMERGE", "LAMBDA", "NONE", "OPTIMISTIC_CONCURRENCY"] | _Text | None = ...,
-            lambda_conflict_handler_config: _Block[Resolver.LambdaConflictHandlerConfig, _LambdaConflictHandlerConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            conflict_detection: ConflictDetection: text; required; update: in place; one of NONE, VERSION
-            conflict_handler: ConflictHandler: text; update: in place; one of AUTOMERGE, LAMBDA, NONE, OPTIMISTIC_CONCURRENCY
-            lambda_conflict_handler_config: LambdaConflictHandlerConfig: Resolver.LambdaConflictHandlerConfig; update: in place
-            """
-        conflict_detection: _Str
-        conflict_handler: _Str
-        lambda_conflict_handler_config: _Read[Resolver.LambdaConflictHandlerConfig]
-    def __init__(
-        self,
-        *,
-        api_id: _Text,
-        field_name: _Text,
-        type_name: _Text,
-        caching_config: _Block[Resolver.CachingConfig, _CachingConfigKeys] | None = ...,
-        code: _Text | None = ...,
-        code_s3_location: _Text | _LocalFile | None = ...,
-        data_source_name: _Text | None = ...,
-        kind: _Literal["PIPELINE", "UNIT"] | _Text | None = ...,
-        max_batch_size: _Integer | None = ...,
-        metrics_config: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-        pipeline_config: _Block[Resolver.PipelineConfig, _PipelineConfigKeys] | None = ...,
-        request_mapping_template: _Text | None = ...,
-        request_mapping_template_s3_location: _Text | _LocalFile | None = ...,
-        response_mapping_template: _Text | None = ...,
-        response_mapping_template_s3_location: _Text | _LocalFile | None = ...,
-        runtime: _Block[Resolver.AppSyncRuntime, _AppSyncRuntimeKeys] | None = ...,
-        sync_config: _Block[Resolver.SyncConfig, _SyncConfigKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        api_id: ApiId: text; required; update: replacement
-        field_name: FieldName: text; required; update: replacement; 1 to 65,536 characters
-        type_name: TypeName: text; required; update: replacement; 1 to 65,536 characters
-        caching_config: CachingConfig: Resolver.CachingConfig; update: in place
-        code: Code: text; update: in place; 1 to 32,768 characters
-        code_s3_location: CodeS3Location: text; update: in place
-        data_source_name: DataSourceName: text; update: in place; 1 to 65,536 characters
-        kind: Kind: text; update: in place; one of PIPELINE, UNIT
-        max_batch_size: MaxBatchSize: an integer; update: in place; 0 to 2,000
-        metrics_config: MetricsConfig: text; update: in place; one of ENABLED, DISABLED
-        pipeline_config: PipelineConfig: Resolver.PipelineConfig; update: in place
-        request_mapping_template: RequestMappingTemplate: text; update: in place; 1 to 65,536 characters
-        request_mapping_template_s3_location: RequestMappingTemplateS3Location: text; update: in place
-        response_mapping_template: ResponseMappingTemplate: text; update: in place; 1 to 65,536 characters
-        response_mapping_template_s3_location: ResponseMappingTemplateS3Location: text; update: in place
-        runtime: Runtime: Resolver.AppSyncRuntime; update: in place
-        sync_config: SyncConfig: Resolver.SyncConfig; update: in place
-        """
-    api_id: _Str
-    field_name: _Str
-    type_name: _Str
-    caching_config: _Read[Resolver.CachingConfig]
-    code: _Str
-    code_s3_location: _Str
-    data_source_name: _Str
-    kind: _Str
-    max_batch_size: _Int
-    metrics_config: _Str
-    pipeline_config: _Read[Resolver.PipelineConfig]
-    request_mapping_template: _Str
-    request_mapping_template_s3_location: _Str
-    response_mapping_template: _Str
-    response_mapping_template_s3_location: _Str
-    runtime: _Read[Resolver.AppSyncRuntime]
-    sync_config: _Read[Resolver.SyncConfig]
-    @_property
-    def caching_config_caching_keys(self) -> _AnyAttribute:
-        """Fn::GetAtt CachingConfig.CachingKeys"""
-    @_property
-    def caching_config_ttl(self) -> _NumberAttribute:
-        """Fn::GetAtt CachingConfig.Ttl"""
-    @_property
-    def pipeline_config_functions(self) -> _AnyAttribute:
-        """Fn::GetAtt PipelineConfig.Functions"""
-    @_property
-    def resolver_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ResolverArn"""
-    @_property
-    def runtime_name(self) -> _TextAttribute:
-        """Fn::GetAtt Runtime.Name"""
-    @_property
-    def runtime_runtime_version(self) -> _TextAttribute:
-        """Fn::GetAtt Runtime.RuntimeVersion"""
-    @_property
-    def sync_config_conflict_detection(self) -> _TextAttribute:
-        """Fn::GetAtt SyncConfig.ConflictDetection"""
-    @_property
-    def sync_config_conflict_handler(self) -> _TextAttribute:
-        """Fn::GetAtt SyncConfig.ConflictHandler"""
-    @_property
-    def sync_config_lambda_conflict_handler_config_lambda_conflict_handler_arn(self) -> _TextAttribute:
-        """Fn::GetAtt SyncConfig.LambdaConflictHandlerConfig.LambdaConflictHandlerArn"""
-    @_property
-    def get_att(self) -> _ResolverAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-resolver-syncconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   conflict_detection: _Literal["NONE", "VERSION"] | _Text,
+   conflict_handler: _Literal["AUTOMERGE", "LAMBDA", "NONE", "OPTIMISTIC_CONCURRENCY"] | _Text | None = ...,
+   lambda_conflict_handler_config: _Block[Resolver.LambdaConflictHandlerConfig, _LambdaConflictHandlerConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   conflict_detection: ConflictDetection: text; required; update: in place; one of NONE, VERSION
+   conflict_handler: ConflictHandler: text; update: in place; one of AUTOMERGE, LAMBDA, NONE, OPTIMISTIC_CONCURRENCY
+   lambda_conflict_handler_config: LambdaConflictHandlerConfig: Resolver.LambdaConflictHandlerConfig; update: in place
+   """
+  conflict_detection: _Str
+  conflict_handler: _Str
+  lambda_conflict_handler_config: _Read[Resolver.LambdaConflictHandlerConfig]
+ def __init__(
+  self,
+  *,
+  api_id: _Text,
+  field_name: _Text,
+  type_name: _Text,
+  caching_config: _Block[Resolver.CachingConfig, _CachingConfigKeys] | None = ...,
+  code: _Text | None = ...,
+  code_s3_location: _Text | _LocalFile | None = ...,
+  data_source_name: _Text | None = ...,
+  kind: _Literal["PIPELINE", "UNIT"] | _Text | None = ...,
+  max_batch_size: _Integer | None = ...,
+  metrics_config: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+  pipeline_config: _Block[Resolver.PipelineConfig, _PipelineConfigKeys] | None = ...,
+  request_mapping_template: _Text | None = ...,
+  request_mapping_template_s3_location: _Text | _LocalFile | None = ...,
+  response_mapping_template: _Text | None = ...,
+  response_mapping_template_s3_location: _Text | _LocalFile | None = ...,
+  runtime: _Block[Resolver.AppSyncRuntime, _AppSyncRuntimeKeys] | None = ...,
+  sync_config: _Block[Resolver.SyncConfig, _SyncConfigKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  api_id: ApiId: text; required; update: replacement
+  field_name: FieldName: text; required; update: replacement; 1 to 65,536 characters
+  type_name: TypeName: text; required; update: replacement; 1 to 65,536 characters
+  caching_config: CachingConfig: Resolver.CachingConfig; update: in place
+  code: Code: text; update: in place; 1 to 32,768 characters
+  code_s3_location: CodeS3Location: text; update: in place
+  data_source_name: DataSourceName: text; update: in place; 1 to 65,536 characters
+  kind: Kind: text; update: in place; one of PIPELINE, UNIT
+  max_batch_size: MaxBatchSize: an integer; update: in place; 0 to 2,000
+  metrics_config: MetricsConfig: text; update: in place; one of ENABLED, DISABLED
+  pipeline_config: PipelineConfig: Resolver.PipelineConfig; update: in place
+  request_mapping_template: RequestMappingTemplate: text; update: in place; 1 to 65,536 characters
+  request_mapping_template_s3_location: RequestMappingTemplateS3Location: text; update: in place
+  response_mapping_template: ResponseMappingTemplate: text; update: in place; 1 to 65,536 characters
+  response_mapping_template_s3_location: ResponseMappingTemplateS3Location: text; update: in place
+  runtime: Runtime: Resolver.AppSyncRuntime; update: in place
+  sync_config: SyncConfig: Resolver.SyncConfig; update: in place
+  """
+ api_id: _Str
+ field_name: _Str
+ type_name: _Str
+ caching_config: _Read[Resolver.CachingConfig]
+ code: _Str
+ code_s3_location: _Str
+ data_source_name: _Str
+ kind: _Str
+ max_batch_size: _Int
+ metrics_config: _Str
+ pipeline_config: _Read[Resolver.PipelineConfig]
+ request_mapping_template: _Str
+ request_mapping_template_s3_location: _Str
+ response_mapping_template: _Str
+ response_mapping_template_s3_location: _Str
+ runtime: _Read[Resolver.AppSyncRuntime]
+ sync_config: _Read[Resolver.SyncConfig]
+ @_property
+ def caching_config_caching_keys(self) -> _AnyAttribute:
+  """Fn::GetAtt CachingConfig.CachingKeys"""
+ @_property
+ def caching_config_ttl(self) -> _NumberAttribute:
+  """Fn::GetAtt CachingConfig.Ttl"""
+ @_property
+ def pipeline_config_functions(self) -> _AnyAttribute:
+  """Fn::GetAtt PipelineConfig.Functions"""
+ @_property
+ def resolver_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ResolverArn"""
+ @_property
+ def runtime_name(self) -> _TextAttribute:
+  """Fn::GetAtt Runtime.Name"""
+ @_property
+ def runtime_runtime_version(self) -> _TextAttribute:
+  """Fn::GetAtt Runtime.RuntimeVersion"""
+ @_property
+ def sync_config_conflict_detection(self) -> _TextAttribute:
+  """Fn::GetAtt SyncConfig.ConflictDetection"""
+ @_property
+ def sync_config_conflict_handler(self) -> _TextAttribute:
+  """Fn::GetAtt SyncConfig.ConflictHandler"""
+ @_property
+ def sync_config_lambda_conflict_handler_config_lambda_conflict_handler_arn(self) -> _TextAttribute:
+  """Fn::GetAtt SyncConfig.LambdaConflictHandlerConfig.LambdaConflictHandlerArn"""
+ @_property
+ def get_att(self) -> _ResolverAttributes: ...
 class _AppSyncRuntimeKeys(_TypedDict):
-    Name: _Text
-    RuntimeVersion: _Text
+ Name: _Text
+ RuntimeVersion: _Text
 class _CachingConfigKeys(_TypedDict, total=False):
-    CachingKeys: _List[_Text]
-    Ttl: _Required[_Number]
+ CachingKeys: _List[_Text]
+ Ttl: _Required[_Number]
 class _LambdaConflictHandlerConfigKeys(_TypedDict, total=False):
-    LambdaConflictHandlerArn: _Text
+ LambdaConflictHandlerArn: _Text
 class _PipelineConfigKeys(_TypedDict, total=False):
-    Functions: _List[_Text]
+ Functions: _List[_Text]
 class _SyncConfigKeys(_TypedDict, total=False):
-    ConflictDetection: _Required[_Text]
-    ConflictHandler: _Text
-    LambdaConflictHandlerConfig: _Block[Resolver.LambdaConflictHandlerConfig, _LambdaConflictHandlerConfigKeys]
+ ConflictDetection: _Required[_Text]
+ ConflictHandler: _Text
+ LambdaConflictHandlerConfig: _Block[Resolver.LambdaConflictHandlerConfig, _LambdaConflictHandlerConfigKeys]

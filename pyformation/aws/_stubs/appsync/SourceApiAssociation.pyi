@@ -4,82 +4,82 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _SourceApiAssociationAttributes(_GetAttributes):
-    association_arn: _TextAttribute
-    association_id: _TextAttribute
-    last_successful_merge_date: _TextAttribute
-    merged_api_arn: _TextAttribute
-    merged_api_id: _TextAttribute
-    source_api_arn: _TextAttribute
-    source_api_association_status: _TextAttribute
-    source_api_association_status_detail: _TextAttribute
-    source_api_id: _TextAttribute
+ association_arn: _TextAttribute
+ association_id: _TextAttribute
+ last_successful_merge_date: _TextAttribute
+ merged_api_arn: _TextAttribute
+ merged_api_id: _TextAttribute
+ source_api_arn: _TextAttribute
+ source_api_association_status: _TextAttribute
+ source_api_association_status_detail: _TextAttribute
+ source_api_id: _TextAttribute
 class SourceApiAssociation(_Resource):
-    """
-    AWS::AppSync::SourceApiAssociation
+ """
+ AWS::AppSync::SourceApiAssociation
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-sourceapiassociation.html
-    """
-    class SourceApiAssociationConfig(_PropertyType):
-        """
-        AWS::AppSync::SourceApiAssociation.SourceApiAssociationConfig
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-sourceapiassociation.html
+ """
+ class SourceApiAssociationConfig(_PropertyType):
+  """
+  AWS::AppSync::SourceApiAssociation.SourceApiAssociationConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-sourceapiassociation-sourceapiassociationconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            merge_type: _Literal["AUTO_MERGE", "MANUAL_MERGE"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """merge_type: MergeType: text; update: in place; one of AUTO_MERGE, MANUAL_MERGE"""
-        merge_type: _Str
-    def __init__(
-        self,
-        *,
-        description: _Text | None = ...,
-        merged_api_identifier: _Text | None = ...,
-        source_api_association_config: _Block[SourceApiAssociation.SourceApiAssociationConfig, _SourceApiAssociationConfigKeys] | None = ...,
-        source_api_identifier: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        description: Description: text; update: in place
-        merged_api_identifier: MergedApiIdentifier: text; update: replacement
-        source_api_association_config: SourceApiAssociationConfig: SourceApiAssociation.SourceApiAssociationConfig; update: in place
-        source_api_identifier: SourceApiIdentifier: text; update: replacement
-        """
-    description: _Str
-    merged_api_identifier: _Str
-    source_api_association_config: _Read[SourceApiAssociation.SourceApiAssociationConfig]
-    source_api_identifier: _Str
-    @_property
-    def association_arn(self) -> _TextAttribute:
-        """Fn::GetAtt AssociationArn"""
-    @_property
-    def association_id(self) -> _TextAttribute:
-        """Fn::GetAtt AssociationId"""
-    @_property
-    def last_successful_merge_date(self) -> _TextAttribute:
-        """Fn::GetAtt LastSuccessfulMergeDate"""
-    @_property
-    def merged_api_arn(self) -> _TextAttribute:
-        """Fn::GetAtt MergedApiArn"""
-    @_property
-    def merged_api_id(self) -> _TextAttribute:
-        """Fn::GetAtt MergedApiId"""
-    @_property
-    def source_api_arn(self) -> _TextAttribute:
-        """Fn::GetAtt SourceApiArn"""
-    @_property
-    def source_api_association_status(self) -> _TextAttribute:
-        """Fn::GetAtt SourceApiAssociationStatus"""
-    @_property
-    def source_api_association_status_detail(self) -> _TextAttribute:
-        """Fn::GetAtt SourceApiAssociationStatusDetail"""
-    @_property
-    def source_api_id(self) -> _TextAttribute:
-        """Fn::GetAtt SourceApiId"""
-    @_property
-    def get_att(self) -> _SourceApiAssociationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-sourceapiassociation-sourceapiassociationconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   merge_type: _Literal["AUTO_MERGE", "MANUAL_MERGE"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """merge_type: MergeType: text; update: in place; one of AUTO_MERGE, MANUAL_MERGE"""
+  merge_type: _Str
+ def __init__(
+  self,
+  *,
+  description: _Text | None = ...,
+  merged_api_identifier: _Text | None = ...,
+  source_api_association_config: _Block[SourceApiAssociation.SourceApiAssociationConfig, _SourceApiAssociationConfigKeys] | None = ...,
+  source_api_identifier: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  description: Description: text; update: in place
+  merged_api_identifier: MergedApiIdentifier: text; update: replacement
+  source_api_association_config: SourceApiAssociationConfig: SourceApiAssociation.SourceApiAssociationConfig; update: in place
+  source_api_identifier: SourceApiIdentifier: text; update: replacement
+  """
+ description: _Str
+ merged_api_identifier: _Str
+ source_api_association_config: _Read[SourceApiAssociation.SourceApiAssociationConfig]
+ source_api_identifier: _Str
+ @_property
+ def association_arn(self) -> _TextAttribute:
+  """Fn::GetAtt AssociationArn"""
+ @_property
+ def association_id(self) -> _TextAttribute:
+  """Fn::GetAtt AssociationId"""
+ @_property
+ def last_successful_merge_date(self) -> _TextAttribute:
+  """Fn::GetAtt LastSuccessfulMergeDate"""
+ @_property
+ def merged_api_arn(self) -> _TextAttribute:
+  """Fn::GetAtt MergedApiArn"""
+ @_property
+ def merged_api_id(self) -> _TextAttribute:
+  """Fn::GetAtt MergedApiId"""
+ @_property
+ def source_api_arn(self) -> _TextAttribute:
+  """Fn::GetAtt SourceApiArn"""
+ @_property
+ def source_api_association_status(self) -> _TextAttribute:
+  """Fn::GetAtt SourceApiAssociationStatus"""
+ @_property
+ def source_api_association_status_detail(self) -> _TextAttribute:
+  """Fn::GetAtt SourceApiAssociationStatusDetail"""
+ @_property
+ def source_api_id(self) -> _TextAttribute:
+  """Fn::GetAtt SourceApiId"""
+ @_property
+ def get_att(self) -> _SourceApiAssociationAttributes: ...
 class _SourceApiAssociationConfigKeys(_TypedDict, total=False):
-    MergeType: _Text
+ MergeType: _Text

@@ -4,35 +4,35 @@ from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _TypeAttributes(_GetAttributes):
-    arn: _TextAttribute
-    name: _TextAttribute
+ arn: _TextAttribute
+ name: _TextAttribute
 class Type(_Resource):
-    """
-    AWS::AppSync::Type
+ """
+ AWS::AppSync::Type
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-type.html
-    """
-    def __init__(
-        self,
-        *,
-        api_id: _Text,
-        definition: _Text,
-        format: _Literal["SDL", "JSON"] | _Text,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        api_id: ApiId: text; required; update: replacement
-        definition: Definition: text; required; update: in place
-        format: Format: text; required; update: in place; one of SDL, JSON
-        """
-    api_id: _Str
-    definition: _Str
-    format: _Str
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def name(self) -> _TextAttribute:
-        """Fn::GetAtt Name"""
-    @_property
-    def get_att(self) -> _TypeAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-type.html
+ """
+ def __init__(
+  self,
+  *,
+  api_id: _Text,
+  definition: _Text,
+  format: _Literal["SDL", "JSON"] | _Text,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  api_id: ApiId: text; required; update: replacement
+  definition: Definition: text; required; update: in place
+  format: Format: text; required; update: in place; one of SDL, JSON
+  """
+ api_id: _Str
+ definition: _Str
+ format: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def name(self) -> _TextAttribute:
+  """Fn::GetAtt Name"""
+ @_property
+ def get_att(self) -> _TypeAttributes: ...

@@ -4,181 +4,181 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _AnomalyDetectorAttributes(_GetAttributes):
-    arn: _TextAttribute
+ arn: _TextAttribute
 class AnomalyDetector(_Resource):
-    """
-    AWS::APS::AnomalyDetector
+ """
+ AWS::APS::AnomalyDetector
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-aps-anomalydetector.html
-    """
-    class AnomalyDetectorConfiguration(_PropertyType):
-        """
-        AWS::APS::AnomalyDetector.AnomalyDetectorConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-aps-anomalydetector.html
+ """
+ class AnomalyDetectorConfiguration(_PropertyType):
+  """
+  AWS::APS::AnomalyDetector.AnomalyDetectorConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-anomalydetector-anomalydetectorconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            random_cut_forest: _Block[AnomalyDetector.RandomCutForestConfiguration, _RandomCutForestConfigurationKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """random_cut_forest: RandomCutForest: AnomalyDetector.RandomCutForestConfiguration; required; update: in place"""
-        random_cut_forest: _Read[AnomalyDetector.RandomCutForestConfiguration]
-    class IgnoreNearExpected(_PropertyType):
-        """
-        AWS::APS::AnomalyDetector.IgnoreNearExpected
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-anomalydetector-anomalydetectorconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   random_cut_forest: _Block[AnomalyDetector.RandomCutForestConfiguration, _RandomCutForestConfigurationKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """random_cut_forest: RandomCutForest: AnomalyDetector.RandomCutForestConfiguration; required; update: in place"""
+  random_cut_forest: _Read[AnomalyDetector.RandomCutForestConfiguration]
+ class IgnoreNearExpected(_PropertyType):
+  """
+  AWS::APS::AnomalyDetector.IgnoreNearExpected
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-anomalydetector-ignorenearexpected.html
-        """
-        def __init__(
-            self,
-            *,
-            amount: _Number | None = ...,
-            ratio: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            amount: Amount: a number; update: in place
-            ratio: Ratio: a number; update: in place
-            """
-        amount: _Float
-        ratio: _Float
-    class Label(_PropertyType):
-        """
-        AWS::APS::AnomalyDetector.Label
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-anomalydetector-ignorenearexpected.html
+  """
+  def __init__(
+   self,
+   *,
+   amount: _Number | None = ...,
+   ratio: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   amount: Amount: a number; update: in place
+   ratio: Ratio: a number; update: in place
+   """
+  amount: _Float
+  ratio: _Float
+ class Label(_PropertyType):
+  """
+  AWS::APS::AnomalyDetector.Label
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-anomalydetector-label.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class MissingDataAction(_PropertyType):
-        """
-        AWS::APS::AnomalyDetector.MissingDataAction
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-anomalydetector-label.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class MissingDataAction(_PropertyType):
+  """
+  AWS::APS::AnomalyDetector.MissingDataAction
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-anomalydetector-missingdataaction.html
-        """
-        def __init__(
-            self,
-            *,
-            mark_as_anomaly: _Boolean | None = ...,
-            skip: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            mark_as_anomaly: MarkAsAnomaly: a boolean; update: in place
-            skip: Skip: a boolean; update: in place
-            """
-        mark_as_anomaly: _Bool
-        skip: _Bool
-    class RandomCutForestConfiguration(_PropertyType):
-        """
-        AWS::APS::AnomalyDetector.RandomCutForestConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-anomalydetector-missingdataaction.html
+  """
+  def __init__(
+   self,
+   *,
+   mark_as_anomaly: _Boolean | None = ...,
+   skip: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   mark_as_anomaly: MarkAsAnomaly: a boolean; update: in place
+   skip: Skip: a boolean; update: in place
+   """
+  mark_as_anomaly: _Bool
+  skip: _Bool
+ class RandomCutForestConfiguration(_PropertyType):
+  """
+  AWS::APS::AnomalyDetector.RandomCutForestConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-anomalydetector-randomcutforestconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            query: _Text,
-            ignore_near_expected_from_above: _Block[AnomalyDetector.IgnoreNearExpected, _IgnoreNearExpectedKeys] | None = ...,
-            ignore_near_expected_from_below: _Block[AnomalyDetector.IgnoreNearExpected, _IgnoreNearExpectedKeys] | None = ...,
-            sample_size: _Integer | None = ...,
-            shingle_size: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            query: Query: text; required; update: in place; at least 1 characters
-            ignore_near_expected_from_above: IgnoreNearExpectedFromAbove: AnomalyDetector.IgnoreNearExpected; update: in place
-            ignore_near_expected_from_below: IgnoreNearExpectedFromBelow: AnomalyDetector.IgnoreNearExpected; update: in place
-            sample_size: SampleSize: an integer; update: in place; 256 to 1,024; default 256
-            shingle_size: ShingleSize: an integer; update: in place; 2 to 1,024; default 8
-            """
-        query: _Str
-        ignore_near_expected_from_above: _Read[AnomalyDetector.IgnoreNearExpected]
-        ignore_near_expected_from_below: _Read[AnomalyDetector.IgnoreNearExpected]
-        sample_size: _Int
-        shingle_size: _Int
-    class Tag(_PropertyType):
-        """
-        AWS::APS::AnomalyDetector.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-anomalydetector-randomcutforestconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   query: _Text,
+   ignore_near_expected_from_above: _Block[AnomalyDetector.IgnoreNearExpected, _IgnoreNearExpectedKeys] | None = ...,
+   ignore_near_expected_from_below: _Block[AnomalyDetector.IgnoreNearExpected, _IgnoreNearExpectedKeys] | None = ...,
+   sample_size: _Integer | None = ...,
+   shingle_size: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   query: Query: text; required; update: in place; at least 1 characters
+   ignore_near_expected_from_above: IgnoreNearExpectedFromAbove: AnomalyDetector.IgnoreNearExpected; update: in place
+   ignore_near_expected_from_below: IgnoreNearExpectedFromBelow: AnomalyDetector.IgnoreNearExpected; update: in place
+   sample_size: SampleSize: an integer; update: in place; 256 to 1,024; default 256
+   shingle_size: ShingleSize: an integer; update: in place; 2 to 1,024; default 8
+   """
+  query: _Str
+  ignore_near_expected_from_above: _Read[AnomalyDetector.IgnoreNearExpected]
+  ignore_near_expected_from_below: _Read[AnomalyDetector.IgnoreNearExpected]
+  sample_size: _Int
+  shingle_size: _Int
+ class Tag(_PropertyType):
+  """
+  AWS::APS::AnomalyDetector.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-anomalydetector-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        alias: _Text,
-        configuration: _Block[AnomalyDetector.AnomalyDetectorConfiguration, _AnomalyDetectorConfigurationKeys],
-        workspace: _Text,
-        evaluation_interval_in_seconds: _Integer | None = ...,
-        labels: _List[_Block[AnomalyDetector.Label, _LabelKeys]] | None = ...,
-        missing_data_action: _Block[AnomalyDetector.MissingDataAction, _MissingDataActionKeys] | None = ...,
-        tags: _List[_Block[AnomalyDetector.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        alias: Alias: text; required; update: replacement; 1 to 128 characters
-        configuration: Configuration: AnomalyDetector.AnomalyDetectorConfiguration; required; update: in place
-        workspace: Workspace: text; required; update: replacement
-        evaluation_interval_in_seconds: EvaluationIntervalInSeconds: an integer; update: in place; default 60
-        labels: Labels: a list of AnomalyDetector.Label; update: in place
-        missing_data_action: MissingDataAction: AnomalyDetector.MissingDataAction; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of AnomalyDetector.Tag; update: in place
-        """
-    alias: _Str
-    configuration: _Read[AnomalyDetector.AnomalyDetectorConfiguration]
-    workspace: _Str
-    evaluation_interval_in_seconds: _Int
-    labels: _ListOf[AnomalyDetector.Label]
-    missing_data_action: _Read[AnomalyDetector.MissingDataAction]
-    tags: _ListOf[AnomalyDetector.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _AnomalyDetectorAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-anomalydetector-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  alias: _Text,
+  configuration: _Block[AnomalyDetector.AnomalyDetectorConfiguration, _AnomalyDetectorConfigurationKeys],
+  workspace: _Text,
+  evaluation_interval_in_seconds: _Integer | None = ...,
+  labels: _List[_Block[AnomalyDetector.Label, _LabelKeys]] | None = ...,
+  missing_data_action: _Block[AnomalyDetector.MissingDataAction, _MissingDataActionKeys] | None = ...,
+  tags: _List[_Block[AnomalyDetector.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  alias: Alias: text; required; update: replacement; 1 to 128 characters
+  configuration: Configuration: AnomalyDetector.AnomalyDetectorConfiguration; required; update: in place
+  workspace: Workspace: text; required; update: replacement
+  evaluation_interval_in_seconds: EvaluationIntervalInSeconds: an integer; update: in place; default 60
+  labels: Labels: a list of AnomalyDetector.Label; update: in place
+  missing_data_action: MissingDataAction: AnomalyDetector.MissingDataAction; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of AnomalyDetector.Tag; update: in place
+  """
+ alias: _Str
+ configuration: _Read[AnomalyDetector.AnomalyDetectorConfiguration]
+ workspace: _Str
+ evaluation_interval_in_seconds: _Int
+ labels: _ListOf[AnomalyDetector.Label]
+ missing_data_action: _Read[AnomalyDetector.MissingDataAction]
+ tags: _ListOf[AnomalyDetector.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _AnomalyDetectorAttributes: ...
 class _AnomalyDetectorConfigurationKeys(_TypedDict):
-    RandomCutForest: _Block[AnomalyDetector.RandomCutForestConfiguration, _RandomCutForestConfigurationKeys]
+ RandomCutForest: _Block[AnomalyDetector.RandomCutForestConfiguration, _RandomCutForestConfigurationKeys]
 class _IgnoreNearExpectedKeys(_TypedDict, total=False):
-    Amount: _Number
-    Ratio: _Number
+ Amount: _Number
+ Ratio: _Number
 class _LabelKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _MissingDataActionKeys(_TypedDict, total=False):
-    MarkAsAnomaly: _Boolean
-    Skip: _Boolean
+ MarkAsAnomaly: _Boolean
+ Skip: _Boolean
 class _RandomCutForestConfigurationKeys(_TypedDict, total=False):
-    IgnoreNearExpectedFromAbove: _Block[AnomalyDetector.IgnoreNearExpected, _IgnoreNearExpectedKeys]
-    IgnoreNearExpectedFromBelow: _Block[AnomalyDetector.IgnoreNearExpected, _IgnoreNearExpectedKeys]
-    Query: _Required[_Text]
-    SampleSize: _Integer
-    ShingleSize: _Integer
+ IgnoreNearExpectedFromAbove: _Block[AnomalyDetector.IgnoreNearExpected, _IgnoreNearExpectedKeys]
+ IgnoreNearExpectedFromBelow: _Block[AnomalyDetector.IgnoreNearExpected, _IgnoreNearExpectedKeys]
+ Query: _Required[_Text]
+ SampleSize: _Integer
+ ShingleSize: _Integer
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

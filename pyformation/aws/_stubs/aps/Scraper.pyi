@@ -4,327 +4,327 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ScraperAttributes(_GetAttributes):
-    arn: _TextAttribute
-    role_arn: _TextAttribute
-    scraper_id: _TextAttribute
+ arn: _TextAttribute
+ role_arn: _TextAttribute
+ scraper_id: _TextAttribute
 class Scraper(_Resource):
-    """
-    AWS::APS::Scraper
+ """
+ AWS::APS::Scraper
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-aps-scraper.html
-    """
-    class AmpConfiguration(_PropertyType):
-        """
-        AWS::APS::Scraper.AmpConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-aps-scraper.html
+ """
+ class AmpConfiguration(_PropertyType):
+  """
+  AWS::APS::Scraper.AmpConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-scraper-ampconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            workspace_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """workspace_arn: WorkspaceArn: text; required; update: in place"""
-        workspace_arn: _Str
-    class CloudWatchConfiguration(_PropertyType):
-        """
-        AWS::APS::Scraper.CloudWatchConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-scraper-ampconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   workspace_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """workspace_arn: WorkspaceArn: text; required; update: in place"""
+  workspace_arn: _Str
+ class CloudWatchConfiguration(_PropertyType):
+  """
+  AWS::APS::Scraper.CloudWatchConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-scraper-cloudwatchconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            dataset_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """dataset_arn: DatasetArn: text; required; update: in place"""
-        dataset_arn: _Str
-    class CloudWatchLogDestination(_PropertyType):
-        """
-        AWS::APS::Scraper.CloudWatchLogDestination
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-scraper-cloudwatchconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   dataset_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """dataset_arn: DatasetArn: text; required; update: in place"""
+  dataset_arn: _Str
+ class CloudWatchLogDestination(_PropertyType):
+  """
+  AWS::APS::Scraper.CloudWatchLogDestination
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-scraper-cloudwatchlogdestination.html
-        """
-        def __init__(
-            self,
-            *,
-            log_group_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """log_group_arn: LogGroupArn: text; update: in place; at most 512 characters"""
-        log_group_arn: _Str
-    class ComponentConfig(_PropertyType):
-        """
-        AWS::APS::Scraper.ComponentConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-scraper-cloudwatchlogdestination.html
+  """
+  def __init__(
+   self,
+   *,
+   log_group_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """log_group_arn: LogGroupArn: text; update: in place; at most 512 characters"""
+  log_group_arn: _Str
+ class ComponentConfig(_PropertyType):
+  """
+  AWS::APS::Scraper.ComponentConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-scraper-componentconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            options: _Map[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """options: Options: a mapping of text to text; update: in place"""
-        options: _MapOf[_Str]
-    class Destination(_PropertyType):
-        """
-        AWS::APS::Scraper.Destination
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-scraper-componentconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   options: _Map[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """options: Options: a mapping of text to text; update: in place"""
+  options: _MapOf[_Str]
+ class Destination(_PropertyType):
+  """
+  AWS::APS::Scraper.Destination
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-scraper-destination.html
-        """
-        def __init__(
-            self,
-            *,
-            amp_configuration: _Block[Scraper.AmpConfiguration, _AmpConfigurationKeys] | None = ...,
-            cloud_watch_configuration: _Block[Scraper.CloudWatchConfiguration, _CloudWatchConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            amp_configuration: AmpConfiguration: Scraper.AmpConfiguration; update: in place
-            cloud_watch_configuration: CloudWatchConfiguration: Scraper.CloudWatchConfiguration; update: in place
-            """
-        amp_configuration: _Read[Scraper.AmpConfiguration]
-        cloud_watch_configuration: _Read[Scraper.CloudWatchConfiguration]
-    class EksConfiguration(_PropertyType):
-        """
-        AWS::APS::Scraper.EksConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-scraper-destination.html
+  """
+  def __init__(
+   self,
+   *,
+   amp_configuration: _Block[Scraper.AmpConfiguration, _AmpConfigurationKeys] | None = ...,
+   cloud_watch_configuration: _Block[Scraper.CloudWatchConfiguration, _CloudWatchConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   amp_configuration: AmpConfiguration: Scraper.AmpConfiguration; update: in place
+   cloud_watch_configuration: CloudWatchConfiguration: Scraper.CloudWatchConfiguration; update: in place
+   """
+  amp_configuration: _Read[Scraper.AmpConfiguration]
+  cloud_watch_configuration: _Read[Scraper.CloudWatchConfiguration]
+ class EksConfiguration(_PropertyType):
+  """
+  AWS::APS::Scraper.EksConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-scraper-eksconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            cluster_arn: _Text,
-            subnet_ids: _List[_Text],
-            security_group_ids: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            cluster_arn: ClusterArn: text; required; update: replacement
-            subnet_ids: SubnetIds: a list of text; required; update: replacement
-            security_group_ids: SecurityGroupIds: a list of text; update: replacement
-            """
-        cluster_arn: _Str
-        subnet_ids: _ListOf[_Str]
-        security_group_ids: _ListOf[_Str]
-    class RoleConfiguration(_PropertyType):
-        """
-        AWS::APS::Scraper.RoleConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-scraper-eksconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   cluster_arn: _Text,
+   subnet_ids: _List[_Text],
+   security_group_ids: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cluster_arn: ClusterArn: text; required; update: replacement
+   subnet_ids: SubnetIds: a list of text; required; update: replacement
+   security_group_ids: SecurityGroupIds: a list of text; update: replacement
+   """
+  cluster_arn: _Str
+  subnet_ids: _ListOf[_Str]
+  security_group_ids: _ListOf[_Str]
+ class RoleConfiguration(_PropertyType):
+  """
+  AWS::APS::Scraper.RoleConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-scraper-roleconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            source_role_arn: _Text | None = ...,
-            target_role_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            source_role_arn: SourceRoleArn: text; update: in place
-            target_role_arn: TargetRoleArn: text; update: in place
-            """
-        source_role_arn: _Str
-        target_role_arn: _Str
-    class ScrapeConfiguration(_PropertyType):
-        """
-        AWS::APS::Scraper.ScrapeConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-scraper-roleconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   source_role_arn: _Text | None = ...,
+   target_role_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   source_role_arn: SourceRoleArn: text; update: in place
+   target_role_arn: TargetRoleArn: text; update: in place
+   """
+  source_role_arn: _Str
+  target_role_arn: _Str
+ class ScrapeConfiguration(_PropertyType):
+  """
+  AWS::APS::Scraper.ScrapeConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-scraper-scrapeconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            configuration_blob: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """configuration_blob: ConfigurationBlob: text; required; update: in place"""
-        configuration_blob: _Str
-    class ScraperComponent(_PropertyType):
-        """
-        AWS::APS::Scraper.ScraperComponent
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-scraper-scrapeconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   configuration_blob: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """configuration_blob: ConfigurationBlob: text; required; update: in place"""
+  configuration_blob: _Str
+ class ScraperComponent(_PropertyType):
+  """
+  AWS::APS::Scraper.ScraperComponent
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-scraper-scrapercomponent.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Literal["SERVICE_DISCOVERY", "COLLECTOR", "EXPORTER"] | _Text,
-            config: _Block[Scraper.ComponentConfig, _ComponentConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; required; update: in place; one of SERVICE_DISCOVERY, COLLECTOR, EXPORTER
-            config: Config: Scraper.ComponentConfig; update: in place
-            """
-        type: _Str
-        config: _Read[Scraper.ComponentConfig]
-    class ScraperLoggingConfiguration(_PropertyType):
-        """
-        AWS::APS::Scraper.ScraperLoggingConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-scraper-scrapercomponent.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["SERVICE_DISCOVERY", "COLLECTOR", "EXPORTER"] | _Text,
+   config: _Block[Scraper.ComponentConfig, _ComponentConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: in place; one of SERVICE_DISCOVERY, COLLECTOR, EXPORTER
+   config: Config: Scraper.ComponentConfig; update: in place
+   """
+  type: _Str
+  config: _Read[Scraper.ComponentConfig]
+ class ScraperLoggingConfiguration(_PropertyType):
+  """
+  AWS::APS::Scraper.ScraperLoggingConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-scraper-scraperloggingconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            logging_destination: _Block[Scraper.ScraperLoggingDestination, _ScraperLoggingDestinationKeys],
-            scraper_components: _List[_Block[Scraper.ScraperComponent, _ScraperComponentKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            logging_destination: LoggingDestination: Scraper.ScraperLoggingDestination; required; update: in place
-            scraper_components: ScraperComponents: a list of Scraper.ScraperComponent; required; update: in place; at least 1 items
-            """
-        logging_destination: _Read[Scraper.ScraperLoggingDestination]
-        scraper_components: _ListOf[Scraper.ScraperComponent]
-    class ScraperLoggingDestination(_PropertyType):
-        """
-        AWS::APS::Scraper.ScraperLoggingDestination
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-scraper-scraperloggingconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   logging_destination: _Block[Scraper.ScraperLoggingDestination, _ScraperLoggingDestinationKeys],
+   scraper_components: _List[_Block[Scraper.ScraperComponent, _ScraperComponentKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   logging_destination: LoggingDestination: Scraper.ScraperLoggingDestination; required; update: in place
+   scraper_components: ScraperComponents: a list of Scraper.ScraperComponent; required; update: in place; at least 1 items
+   """
+  logging_destination: _Read[Scraper.ScraperLoggingDestination]
+  scraper_components: _ListOf[Scraper.ScraperComponent]
+ class ScraperLoggingDestination(_PropertyType):
+  """
+  AWS::APS::Scraper.ScraperLoggingDestination
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-scraper-scraperloggingdestination.html
-        """
-        def __init__(
-            self,
-            *,
-            cloud_watch_logs: _Block[Scraper.CloudWatchLogDestination, _CloudWatchLogDestinationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """cloud_watch_logs: CloudWatchLogs: Scraper.CloudWatchLogDestination; update: in place"""
-        cloud_watch_logs: _Read[Scraper.CloudWatchLogDestination]
-    class Source(_PropertyType):
-        """
-        AWS::APS::Scraper.Source
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-scraper-scraperloggingdestination.html
+  """
+  def __init__(
+   self,
+   *,
+   cloud_watch_logs: _Block[Scraper.CloudWatchLogDestination, _CloudWatchLogDestinationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """cloud_watch_logs: CloudWatchLogs: Scraper.CloudWatchLogDestination; update: in place"""
+  cloud_watch_logs: _Read[Scraper.CloudWatchLogDestination]
+ class Source(_PropertyType):
+  """
+  AWS::APS::Scraper.Source
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-scraper-source.html
-        """
-        def __init__(
-            self,
-            *,
-            eks_configuration: _Block[Scraper.EksConfiguration, _EksConfigurationKeys] | None = ...,
-            vpc_configuration: _Block[Scraper.VpcConfiguration, _VpcConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            eks_configuration: EksConfiguration: Scraper.EksConfiguration; update: replacement
-            vpc_configuration: VpcConfiguration: Scraper.VpcConfiguration; update: replacement
-            """
-        eks_configuration: _Read[Scraper.EksConfiguration]
-        vpc_configuration: _Read[Scraper.VpcConfiguration]
-    class Tag(_PropertyType):
-        """
-        AWS::APS::Scraper.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-scraper-source.html
+  """
+  def __init__(
+   self,
+   *,
+   eks_configuration: _Block[Scraper.EksConfiguration, _EksConfigurationKeys] | None = ...,
+   vpc_configuration: _Block[Scraper.VpcConfiguration, _VpcConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   eks_configuration: EksConfiguration: Scraper.EksConfiguration; update: replacement
+   vpc_configuration: VpcConfiguration: Scraper.VpcConfiguration; update: replacement
+   """
+  eks_configuration: _Read[Scraper.EksConfiguration]
+  vpc_configuration: _Read[Scraper.VpcConfiguration]
+ class Tag(_PropertyType):
+  """
+  AWS::APS::Scraper.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-scraper-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class VpcConfiguration(_PropertyType):
-        """
-        AWS::APS::Scraper.VpcConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-scraper-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class VpcConfiguration(_PropertyType):
+  """
+  AWS::APS::Scraper.VpcConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-scraper-vpcconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            security_group_ids: _List[_Text],
-            subnet_ids: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            security_group_ids: SecurityGroupIds: a list of text; required; update: replacement
-            subnet_ids: SubnetIds: a list of text; required; update: replacement
-            """
-        security_group_ids: _ListOf[_Str]
-        subnet_ids: _ListOf[_Str]
-    def __init__(
-        self,
-        *,
-        destination: _Block[Scraper.Destination, _DestinationKeys],
-        scrape_configuration: _Block[Scraper.ScrapeConfiguration, _ScrapeConfigurationKeys],
-        source: _Block[Scraper.Source, _SourceKeys],
-        alias: _Text | None = ...,
-        role_configuration: _Block[Scraper.RoleConfiguration, _RoleConfigurationKeys] | None = ...,
-        scraper_logging_configuration: _Block[Scraper.ScraperLoggingConfiguration, _ScraperLoggingConfigurationKeys] | None = ...,
-        tags: _List[_Block[Scraper.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        destination: Destination: Scraper.Destination; required; update: in place
-        scrape_configuration: ScrapeConfiguration: Scraper.ScrapeConfiguration; required; update: in place
-        source: Source: Scraper.Source; required; update: replacement
-        alias: Alias: text; update: in place; 1 to 100 characters
-        role_configuration: RoleConfiguration: Scraper.RoleConfiguration; update: in place
-        scraper_logging_configuration: ScraperLoggingConfiguration: Scraper.ScraperLoggingConfiguration; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of Scraper.Tag; update: in place
-        """
-    destination: _Read[Scraper.Destination]
-    scrape_configuration: _Read[Scraper.ScrapeConfiguration]
-    source: _Read[Scraper.Source]
-    alias: _Str
-    role_configuration: _Read[Scraper.RoleConfiguration]
-    scraper_logging_configuration: _Read[Scraper.ScraperLoggingConfiguration]
-    tags: _ListOf[Scraper.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def role_arn(self) -> _TextAttribute:
-        """Fn::GetAtt RoleArn"""
-    @_property
-    def scraper_id(self) -> _TextAttribute:
-        """Fn::GetAtt ScraperId"""
-    @_property
-    def get_att(self) -> _ScraperAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-scraper-vpcconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   security_group_ids: _List[_Text],
+   subnet_ids: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   security_group_ids: SecurityGroupIds: a list of text; required; update: replacement
+   subnet_ids: SubnetIds: a list of text; required; update: replacement
+   """
+  security_group_ids: _ListOf[_Str]
+  subnet_ids: _ListOf[_Str]
+ def __init__(
+  self,
+  *,
+  destination: _Block[Scraper.Destination, _DestinationKeys],
+  scrape_configuration: _Block[Scraper.ScrapeConfiguration, _ScrapeConfigurationKeys],
+  source: _Block[Scraper.Source, _SourceKeys],
+  alias: _Text | None = ...,
+  role_configuration: _Block[Scraper.RoleConfiguration, _RoleConfigurationKeys] | None = ...,
+  scraper_logging_configuration: _Block[Scraper.ScraperLoggingConfiguration, _ScraperLoggingConfigurationKeys] | None = ...,
+  tags: _List[_Block[Scraper.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  destination: Destination: Scraper.Destination; required; update: in place
+  scrape_configuration: ScrapeConfiguration: Scraper.ScrapeConfiguration; required; update: in place
+  source: Source: Scraper.Source; required; update: replacement
+  alias: Alias: text; update: in place; 1 to 100 characters
+  role_configuration: RoleConfiguration: Scraper.RoleConfiguration; update: in place
+  scraper_logging_configuration: ScraperLoggingConfiguration: Scraper.ScraperLoggingConfiguration; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Scraper.Tag; update: in place
+  """
+ destination: _Read[Scraper.Destination]
+ scrape_configuration: _Read[Scraper.ScrapeConfiguration]
+ source: _Read[Scraper.Source]
+ alias: _Str
+ role_configuration: _Read[Scraper.RoleConfiguration]
+ scraper_logging_configuration: _Read[Scraper.ScraperLoggingConfiguration]
+ tags: _ListOf[Scraper.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def role_arn(self) -> _TextAttribute:
+  """Fn::GetAtt RoleArn"""
+ @_property
+ def scraper_id(self) -> _TextAttribute:
+  """Fn::GetAtt ScraperId"""
+ @_property
+ def get_att(self) -> _ScraperAttributes: ...
 class _AmpConfigurationKeys(_TypedDict):
-    WorkspaceArn: _Text
+ WorkspaceArn: _Text
 class _CloudWatchConfigurationKeys(_TypedDict):
-    DatasetArn: _Text
+ DatasetArn: _Text
 class _CloudWatchLogDestinationKeys(_TypedDict, total=False):
-    LogGroupArn: _Text
+ LogGroupArn: _Text
 class _ComponentConfigKeys(_TypedDict, total=False):
-    Options: _Map[_Text]
+ Options: _Map[_Text]
 class _DestinationKeys(_TypedDict, total=False):
-    AmpConfiguration: _Block[Scraper.AmpConfiguration, _AmpConfigurationKeys]
-    CloudWatchConfiguration: _Block[Scraper.CloudWatchConfiguration, _CloudWatchConfigurationKeys]
+ AmpConfiguration: _Block[Scraper.AmpConfiguration, _AmpConfigurationKeys]
+ CloudWatchConfiguration: _Block[Scraper.CloudWatchConfiguration, _CloudWatchConfigurationKeys]
 class _EksConfigurationKeys(_TypedDict, total=False):
-    ClusterArn: _Required[_Text]
-    SecurityGroupIds: _List[_Text]
-    SubnetIds: _Required[_List[_Text]]
+ ClusterArn: _Required[_Text]
+ SecurityGroupIds: _List[_Text]
+ SubnetIds: _Required[_List[_Text]]
 class _RoleConfigurationKeys(_TypedDict, total=False):
-    SourceRoleArn: _Text
-    TargetRoleArn: _Text
+ SourceRoleArn: _Text
+ TargetRoleArn: _Text
 class _ScrapeConfigurationKeys(_TypedDict):
-    ConfigurationBlob: _Text
+ ConfigurationBlob: _Text
 class _ScraperComponentKeys(_TypedDict, total=False):
-    Config: _Block[Scraper.ComponentConfig, _ComponentConfigKeys]
-    Type: _Required[_Text]
+ Config: _Block[Scraper.ComponentConfig, _ComponentConfigKeys]
+ Type: _Required[_Text]
 class _ScraperLoggingConfigurationKeys(_TypedDict):
-    LoggingDestination: _Block[Scraper.ScraperLoggingDestination, _ScraperLoggingDestinationKeys]
-    ScraperComponents: _List[_Block[Scraper.ScraperComponent, _ScraperComponentKeys]]
+ LoggingDestination: _Block[Scraper.ScraperLoggingDestination, _ScraperLoggingDestinationKeys]
+ ScraperComponents: _List[_Block[Scraper.ScraperComponent, _ScraperComponentKeys]]
 class _ScraperLoggingDestinationKeys(_TypedDict, total=False):
-    CloudWatchLogs: _Block[Scraper.CloudWatchLogDestination, _CloudWatchLogDestinationKeys]
+ CloudWatchLogs: _Block[Scraper.CloudWatchLogDestination, _CloudWatchLogDestinationKeys]
 class _SourceKeys(_TypedDict, total=False):
-    EksConfiguration: _Block[Scraper.EksConfiguration, _EksConfigurationKeys]
-    VpcConfiguration: _Block[Scraper.VpcConfiguration, _VpcConfigurationKeys]
+ EksConfiguration: _Block[Scraper.EksConfiguration, _EksConfigurationKeys]
+ VpcConfiguration: _Block[Scraper.VpcConfiguration, _VpcConfigurationKeys]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _VpcConfigurationKeys(_TypedDict):
-    SecurityGroupIds: _List[_Text]
-    SubnetIds: _List[_Text]
+ SecurityGroupIds: _List[_Text]
+ SubnetIds: _List[_Text]

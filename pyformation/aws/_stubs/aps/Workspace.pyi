@@ -4,249 +4,249 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _WorkspaceAttributes(_GetAttributes):
-    arn: _TextAttribute
-    prometheus_endpoint: _TextAttribute
-    workspace_id: _TextAttribute
+ arn: _TextAttribute
+ prometheus_endpoint: _TextAttribute
+ workspace_id: _TextAttribute
 class Workspace(_Resource):
-    """
-    AWS::APS::Workspace; data at risk when it is replaced or deleted
+ """
+ AWS::APS::Workspace; data at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-aps-workspace.html
-    """
-    class CloudWatchLogDestination(_PropertyType):
-        """
-        AWS::APS::Workspace.CloudWatchLogDestination
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-aps-workspace.html
+ """
+ class CloudWatchLogDestination(_PropertyType):
+  """
+  AWS::APS::Workspace.CloudWatchLogDestination
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-workspace-cloudwatchlogdestination.html
-        """
-        def __init__(
-            self,
-            *,
-            log_group_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """log_group_arn: LogGroupArn: text; required; update: in place; at most 512 characters"""
-        log_group_arn: _Str
-    class Label(_PropertyType):
-        """
-        AWS::APS::Workspace.Label
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-workspace-cloudwatchlogdestination.html
+  """
+  def __init__(
+   self,
+   *,
+   log_group_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """log_group_arn: LogGroupArn: text; required; update: in place; at most 512 characters"""
+  log_group_arn: _Str
+ class Label(_PropertyType):
+  """
+  AWS::APS::Workspace.Label
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-workspace-label.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place; at least 1 characters
-            value: Value: text; required; update: in place; at least 1 characters
-            """
-        name: _Str
-        value: _Str
-    class LimitsPerLabelSet(_PropertyType):
-        """
-        AWS::APS::Workspace.LimitsPerLabelSet
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-workspace-label.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place; at least 1 characters
+   value: Value: text; required; update: in place; at least 1 characters
+   """
+  name: _Str
+  value: _Str
+ class LimitsPerLabelSet(_PropertyType):
+  """
+  AWS::APS::Workspace.LimitsPerLabelSet
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-workspace-limitsperlabelset.html
-        """
-        def __init__(
-            self,
-            *,
-            label_set: _List[_Block[Workspace.Label, _LabelKeys]],
-            limits: _Block[Workspace.LimitsPerLabelSetEntry, _LimitsPerLabelSetEntryKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            label_set: LabelSet: a list of Workspace.Label; required; update: in place
-            limits: Limits: Workspace.LimitsPerLabelSetEntry; required; update: in place
-            """
-        label_set: _ListOf[Workspace.Label]
-        limits: _Read[Workspace.LimitsPerLabelSetEntry]
-    class LimitsPerLabelSetEntry(_PropertyType):
-        """
-        AWS::APS::Workspace.LimitsPerLabelSetEntry
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-workspace-limitsperlabelset.html
+  """
+  def __init__(
+   self,
+   *,
+   label_set: _List[_Block[Workspace.Label, _LabelKeys]],
+   limits: _Block[Workspace.LimitsPerLabelSetEntry, _LimitsPerLabelSetEntryKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   label_set: LabelSet: a list of Workspace.Label; required; update: in place
+   limits: Limits: Workspace.LimitsPerLabelSetEntry; required; update: in place
+   """
+  label_set: _ListOf[Workspace.Label]
+  limits: _Read[Workspace.LimitsPerLabelSetEntry]
+ class LimitsPerLabelSetEntry(_PropertyType):
+  """
+  AWS::APS::Workspace.LimitsPerLabelSetEntry
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-workspace-limitsperlabelsetentry.html
-        """
-        def __init__(
-            self,
-            *,
-            max_series: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """max_series: MaxSeries: an integer; update: in place; at least 0"""
-        max_series: _Int
-    class LoggingConfiguration(_PropertyType):
-        """
-        AWS::APS::Workspace.LoggingConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-workspace-limitsperlabelsetentry.html
+  """
+  def __init__(
+   self,
+   *,
+   max_series: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """max_series: MaxSeries: an integer; update: in place; at least 0"""
+  max_series: _Int
+ class LoggingConfiguration(_PropertyType):
+  """
+  AWS::APS::Workspace.LoggingConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-workspace-loggingconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            log_group_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """log_group_arn: LogGroupArn: text; update: in place; at most 512 characters"""
-        log_group_arn: _Str
-    class LoggingDestination(_PropertyType):
-        """
-        AWS::APS::Workspace.LoggingDestination
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-workspace-loggingconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   log_group_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """log_group_arn: LogGroupArn: text; update: in place; at most 512 characters"""
+  log_group_arn: _Str
+ class LoggingDestination(_PropertyType):
+  """
+  AWS::APS::Workspace.LoggingDestination
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-workspace-loggingdestination.html
-        """
-        def __init__(
-            self,
-            *,
-            cloud_watch_logs: _Block[Workspace.CloudWatchLogDestination, _CloudWatchLogDestinationKeys],
-            filters: _Block[Workspace.LoggingFilter, _LoggingFilterKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            cloud_watch_logs: CloudWatchLogs: Workspace.CloudWatchLogDestination; required; update: in place
-            filters: Filters: Workspace.LoggingFilter; required; update: in place
-            """
-        cloud_watch_logs: _Read[Workspace.CloudWatchLogDestination]
-        filters: _Read[Workspace.LoggingFilter]
-    class LoggingFilter(_PropertyType):
-        """
-        AWS::APS::Workspace.LoggingFilter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-workspace-loggingdestination.html
+  """
+  def __init__(
+   self,
+   *,
+   cloud_watch_logs: _Block[Workspace.CloudWatchLogDestination, _CloudWatchLogDestinationKeys],
+   filters: _Block[Workspace.LoggingFilter, _LoggingFilterKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cloud_watch_logs: CloudWatchLogs: Workspace.CloudWatchLogDestination; required; update: in place
+   filters: Filters: Workspace.LoggingFilter; required; update: in place
+   """
+  cloud_watch_logs: _Read[Workspace.CloudWatchLogDestination]
+  filters: _Read[Workspace.LoggingFilter]
+ class LoggingFilter(_PropertyType):
+  """
+  AWS::APS::Workspace.LoggingFilter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-workspace-loggingfilter.html
-        """
-        def __init__(
-            self,
-            *,
-            qsp_threshold: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """qsp_threshold: QspThreshold: an integer; required; update: in place; at least 0"""
-        qsp_threshold: _Int
-    class QueryLoggingConfiguration(_PropertyType):
-        """
-        AWS::APS::Workspace.QueryLoggingConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-workspace-loggingfilter.html
+  """
+  def __init__(
+   self,
+   *,
+   qsp_threshold: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """qsp_threshold: QspThreshold: an integer; required; update: in place; at least 0"""
+  qsp_threshold: _Int
+ class QueryLoggingConfiguration(_PropertyType):
+  """
+  AWS::APS::Workspace.QueryLoggingConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-workspace-queryloggingconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            destinations: _List[_Block[Workspace.LoggingDestination, _LoggingDestinationKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """destinations: Destinations: a list of Workspace.LoggingDestination; required; update: in place; 1 items"""
-        destinations: _ListOf[Workspace.LoggingDestination]
-    class Tag(_PropertyType):
-        """
-        AWS::APS::Workspace.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-workspace-queryloggingconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   destinations: _List[_Block[Workspace.LoggingDestination, _LoggingDestinationKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """destinations: Destinations: a list of Workspace.LoggingDestination; required; update: in place; 1 items"""
+  destinations: _ListOf[Workspace.LoggingDestination]
+ class Tag(_PropertyType):
+  """
+  AWS::APS::Workspace.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-workspace-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class WorkspaceConfiguration(_PropertyType):
-        """
-        AWS::APS::Workspace.WorkspaceConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-workspace-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class WorkspaceConfiguration(_PropertyType):
+  """
+  AWS::APS::Workspace.WorkspaceConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-workspace-workspaceconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            limits_per_label_sets: _List[_Block[Workspace.LimitsPerLabelSet, _LimitsPerLabelSetKeys]] | None = ...,
-            out_of_order_time_window_in_seconds: _Integer | None = ...,
-            retention_period_in_days: _Integer | None = ...,
-            rule_query_offset_in_seconds: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            limits_per_label_sets: LimitsPerLabelSets: a list of Workspace.LimitsPerLabelSet; update: in place
-            out_of_order_time_window_in_seconds: OutOfOrderTimeWindowInSeconds: an integer; update: in place; at least 0
-            retention_period_in_days: RetentionPeriodInDays: an integer; update: in place; at least 1
-            rule_query_offset_in_seconds: RuleQueryOffsetInSeconds: an integer; update: in place; at least 0
-            """
-        limits_per_label_sets: _ListOf[Workspace.LimitsPerLabelSet]
-        out_of_order_time_window_in_seconds: _Int
-        retention_period_in_days: _Int
-        rule_query_offset_in_seconds: _Int
-    def __init__(
-        self,
-        *,
-        alert_manager_definition: _Text | None = ...,
-        alias: _Text | None = ...,
-        kms_key_arn: _Text | None = ...,
-        logging_configuration: _Block[Workspace.LoggingConfiguration, _LoggingConfigurationKeys] | None = ...,
-        query_logging_configuration: _Block[Workspace.QueryLoggingConfiguration, _QueryLoggingConfigurationKeys] | None = ...,
-        tags: _List[_Block[Workspace.Tag, _TagKeys]] | _Tags | None = ...,
-        workspace_configuration: _Block[Workspace.WorkspaceConfiguration, _WorkspaceConfigurationKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        alert_manager_definition: AlertManagerDefinition: text; update: in place
-        alias: Alias: text; update: in place; at most 100 characters
-        kms_key_arn: KmsKeyArn: text; update: replacement; data at risk; 20 to 2,048 characters
-        logging_configuration: LoggingConfiguration: Workspace.LoggingConfiguration; update: in place
-        query_logging_configuration: QueryLoggingConfiguration: Workspace.QueryLoggingConfiguration; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of Workspace.Tag; update: in place
-        workspace_configuration: WorkspaceConfiguration: Workspace.WorkspaceConfiguration; update: in place
-        """
-    alert_manager_definition: _Str
-    alias: _Str
-    kms_key_arn: _Str
-    logging_configuration: _Read[Workspace.LoggingConfiguration]
-    query_logging_configuration: _Read[Workspace.QueryLoggingConfiguration]
-    tags: _ListOf[Workspace.Tag]
-    workspace_configuration: _Read[Workspace.WorkspaceConfiguration]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def prometheus_endpoint(self) -> _TextAttribute:
-        """Fn::GetAtt PrometheusEndpoint"""
-    @_property
-    def workspace_id(self) -> _TextAttribute:
-        """Fn::GetAtt WorkspaceId"""
-    @_property
-    def get_att(self) -> _WorkspaceAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-workspace-workspaceconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   limits_per_label_sets: _List[_Block[Workspace.LimitsPerLabelSet, _LimitsPerLabelSetKeys]] | None = ...,
+   out_of_order_time_window_in_seconds: _Integer | None = ...,
+   retention_period_in_days: _Integer | None = ...,
+   rule_query_offset_in_seconds: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   limits_per_label_sets: LimitsPerLabelSets: a list of Workspace.LimitsPerLabelSet; update: in place
+   out_of_order_time_window_in_seconds: OutOfOrderTimeWindowInSeconds: an integer; update: in place; at least 0
+   retention_period_in_days: RetentionPeriodInDays: an integer; update: in place; at least 1
+   rule_query_offset_in_seconds: RuleQueryOffsetInSeconds: an integer; update: in place; at least 0
+   """
+  limits_per_label_sets: _ListOf[Workspace.LimitsPerLabelSet]
+  out_of_order_time_window_in_seconds: _Int
+  retention_period_in_days: _Int
+  rule_query_offset_in_seconds: _Int
+ def __init__(
+  self,
+  *,
+  alert_manager_definition: _Text | None = ...,
+  alias: _Text | None = ...,
+  kms_key_arn: _Text | None = ...,
+  logging_configuration: _Block[Workspace.LoggingConfiguration, _LoggingConfigurationKeys] | None = ...,
+  query_logging_configuration: _Block[Workspace.QueryLoggingConfiguration, _QueryLoggingConfigurationKeys] | None = ...,
+  tags: _List[_Block[Workspace.Tag, _TagKeys]] | _Tags | None = ...,
+  workspace_configuration: _Block[Workspace.WorkspaceConfiguration, _WorkspaceConfigurationKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  alert_manager_definition: AlertManagerDefinition: text; update: in place
+  alias: Alias: text; update: in place; at most 100 characters
+  kms_key_arn: KmsKeyArn: text; update: replacement; data at risk; 20 to 2,048 characters
+  logging_configuration: LoggingConfiguration: Workspace.LoggingConfiguration; update: in place
+  query_logging_configuration: QueryLoggingConfiguration: Workspace.QueryLoggingConfiguration; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Workspace.Tag; update: in place
+  workspace_configuration: WorkspaceConfiguration: Workspace.WorkspaceConfiguration; update: in place
+  """
+ alert_manager_definition: _Str
+ alias: _Str
+ kms_key_arn: _Str
+ logging_configuration: _Read[Workspace.LoggingConfiguration]
+ query_logging_configuration: _Read[Workspace.QueryLoggingConfiguration]
+ tags: _ListOf[Workspace.Tag]
+ workspace_configuration: _Read[Workspace.WorkspaceConfiguration]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def prometheus_endpoint(self) -> _TextAttribute:
+  """Fn::GetAtt PrometheusEndpoint"""
+ @_property
+ def workspace_id(self) -> _TextAttribute:
+  """Fn::GetAtt WorkspaceId"""
+ @_property
+ def get_att(self) -> _WorkspaceAttributes: ...
 class _CloudWatchLogDestinationKeys(_TypedDict):
-    LogGroupArn: _Text
+ LogGroupArn: _Text
 class _LabelKeys(_TypedDict):
-    Name: _Text
-    Value: _Text
+ Name: _Text
+ Value: _Text
 class _LimitsPerLabelSetKeys(_TypedDict):
-    LabelSet: _List[_Block[Workspace.Label, _LabelKeys]]
-    Limits: _Block[Workspace.LimitsPerLabelSetEntry, _LimitsPerLabelSetEntryKeys]
+ LabelSet: _List[_Block[Workspace.Label, _LabelKeys]]
+ Limits: _Block[Workspace.LimitsPerLabelSetEntry, _LimitsPerLabelSetEntryKeys]
 class _LimitsPerLabelSetEntryKeys(_TypedDict, total=False):
-    MaxSeries: _Integer
+ MaxSeries: _Integer
 class _LoggingConfigurationKeys(_TypedDict, total=False):
-    LogGroupArn: _Text
+ LogGroupArn: _Text
 class _LoggingDestinationKeys(_TypedDict):
-    CloudWatchLogs: _Block[Workspace.CloudWatchLogDestination, _CloudWatchLogDestinationKeys]
-    Filters: _Block[Workspace.LoggingFilter, _LoggingFilterKeys]
+ CloudWatchLogs: _Block[Workspace.CloudWatchLogDestination, _CloudWatchLogDestinationKeys]
+ Filters: _Block[Workspace.LoggingFilter, _LoggingFilterKeys]
 class _LoggingFilterKeys(_TypedDict):
-    QspThreshold: _Integer
+ QspThreshold: _Integer
 class _QueryLoggingConfigurationKeys(_TypedDict):
-    Destinations: _List[_Block[Workspace.LoggingDestination, _LoggingDestinationKeys]]
+ Destinations: _List[_Block[Workspace.LoggingDestination, _LoggingDestinationKeys]]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _WorkspaceConfigurationKeys(_TypedDict, total=False):
-    LimitsPerLabelSets: _List[_Block[Workspace.LimitsPerLabelSet, _LimitsPerLabelSetKeys]]
-    OutOfOrderTimeWindowInSeconds: _Integer
-    RetentionPeriodInDays: _Integer
-    RuleQueryOffsetInSeconds: _Integer
+ LimitsPerLabelSets: _List[_Block[Workspace.LimitsPerLabelSet, _LimitsPerLabelSetKeys]]
+ OutOfOrderTimeWindowInSeconds: _Integer
+ RetentionPeriodInDays: _Integer
+ RuleQueryOffsetInSeconds: _Integer

@@ -4,1477 +4,1477 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Number as _Number, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _PlanAttributes(_GetAttributes):
-    arn: _TextAttribute
-    health_checks_for_plan: _AnyAttribute
-    owner: _TextAttribute
-    plan_health_checks: _AnyAttribute
-    route53_health_checks: _AnyAttribute
-    route53_health_checks_health_check_ids: _AnyAttribute
-    route53_health_checks_hosted_zone_ids: _AnyAttribute
-    route53_health_checks_record_names: _AnyAttribute
-    route53_health_checks_regions: _AnyAttribute
-    version: _TextAttribute
+ arn: _TextAttribute
+ health_checks_for_plan: _AnyAttribute
+ owner: _TextAttribute
+ plan_health_checks: _AnyAttribute
+ route53_health_checks: _AnyAttribute
+ route53_health_checks_health_check_ids: _AnyAttribute
+ route53_health_checks_hosted_zone_ids: _AnyAttribute
+ route53_health_checks_record_names: _AnyAttribute
+ route53_health_checks_regions: _AnyAttribute
+ version: _TextAttribute
 class Plan(_Resource):
-    """
-    AWS::ARCRegionSwitch::Plan
+ """
+ AWS::ARCRegionSwitch::Plan
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-arcregionswitch-plan.html
-    """
-    class ArcRoutingControlConfiguration(_PropertyType):
-        """
-        AWS::ARCRegionSwitch::Plan.ArcRoutingControlConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-arcregionswitch-plan.html
+ """
+ class ArcRoutingControlConfiguration(_PropertyType):
+  """
+  AWS::ARCRegionSwitch::Plan.ArcRoutingControlConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-arcroutingcontrolconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            region_and_routing_controls: _Map[_List[_Block[Plan.ArcRoutingControlState, _ArcRoutingControlStateKeys]]],
-            cross_account_role: _Text | None = ...,
-            external_id: _Text | None = ...,
-            timeout_minutes: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            region_and_routing_controls: RegionAndRoutingControls: a mapping of text to a list of Plan.ArcRoutingControlState; required; update: in place
-            cross_account_role: CrossAccountRole: text; update: in place
-            external_id: ExternalId: text; update: in place
-            timeout_minutes: TimeoutMinutes: a number; update: in place; at least 1; default 60
-            """
-        region_and_routing_controls: _MapOf[_ListOf[Plan.ArcRoutingControlState]]
-        cross_account_role: _Str
-        external_id: _Str
-        timeout_minutes: _Float
-    class ArcRoutingControlState(_PropertyType):
-        """
-        AWS::ARCRegionSwitch::Plan.ArcRoutingControlState
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-arcroutingcontrolconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   region_and_routing_controls: _Map[_List[_Block[Plan.ArcRoutingControlState, _ArcRoutingControlStateKeys]]],
+   cross_account_role: _Text | None = ...,
+   external_id: _Text | None = ...,
+   timeout_minutes: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   region_and_routing_controls: RegionAndRoutingControls: a mapping of text to a list of Plan.ArcRoutingControlState; required; update: in place
+   cross_account_role: CrossAccountRole: text; update: in place
+   external_id: ExternalId: text; update: in place
+   timeout_minutes: TimeoutMinutes: a number; update: in place; at least 1; default 60
+   """
+  region_and_routing_controls: _MapOf[_ListOf[Plan.ArcRoutingControlState]]
+  cross_account_role: _Str
+  external_id: _Str
+  timeout_minutes: _Float
+ class ArcRoutingControlState(_PropertyType):
+  """
+  AWS::ARCRegionSwitch::Plan.ArcRoutingControlState
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-arcroutingcontrolstate.html
-        """
-        def __init__(
-            self,
-            *,
-            routing_control_arn: _Text,
-            state: _Literal["On", "Off"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            routing_control_arn: RoutingControlArn: text; required; update: in place
-            state: State: text; required; update: in place; one of On, Off
-            """
-        routing_control_arn: _Str
-        state: _Str
-    class Asg(_PropertyType):
-        """
-        AWS::ARCRegionSwitch::Plan.Asg
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-arcroutingcontrolstate.html
+  """
+  def __init__(
+   self,
+   *,
+   routing_control_arn: _Text,
+   state: _Literal["On", "Off"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   routing_control_arn: RoutingControlArn: text; required; update: in place
+   state: State: text; required; update: in place; one of On, Off
+   """
+  routing_control_arn: _Str
+  state: _Str
+ class Asg(_PropertyType):
+  """
+  AWS::ARCRegionSwitch::Plan.Asg
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-asg.html
-        """
-        def __init__(
-            self,
-            *,
-            arn: _Text | None = ...,
-            cross_account_role: _Text | None = ...,
-            external_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            arn: Arn: text; update: in place
-            cross_account_role: CrossAccountRole: text; update: in place
-            external_id: ExternalId: text; update: in place
-            """
-        arn: _Str
-        cross_account_role: _Str
-        external_id: _Str
-    class AssociatedAlarm(_PropertyType):
-        """
-        AWS::ARCRegionSwitch::Plan.AssociatedAlarm
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-asg.html
+  """
+  def __init__(
+   self,
+   *,
+   arn: _Text | None = ...,
+   cross_account_role: _Text | None = ...,
+   external_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   arn: Arn: text; update: in place
+   cross_account_role: CrossAccountRole: text; update: in place
+   external_id: ExternalId: text; update: in place
+   """
+  arn: _Str
+  cross_account_role: _Str
+  external_id: _Str
+ class AssociatedAlarm(_PropertyType):
+  """
+  AWS::ARCRegionSwitch::Plan.AssociatedAlarm
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-associatedalarm.html
-        """
-        def __init__(
-            self,
-            *,
-            alarm_type: _Literal["applicationHealth", "trigger"] | _Text,
-            resource_identifier: _Text,
-            cross_account_role: _Text | None = ...,
-            external_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            alarm_type: AlarmType: text; required; update: in place; one of applicationHealth, trigger
-            resource_identifier: ResourceIdentifier: text; required; update: in place
-            cross_account_role: CrossAccountRole: text; update: in place
-            external_id: ExternalId: text; update: in place
-            """
-        alarm_type: _Str
-        resource_identifier: _Str
-        cross_account_role: _Str
-        external_id: _Str
-    class AuroraProvisionedScalingConfiguration(_PropertyType):
-        """
-        AWS::ARCRegionSwitch::Plan.AuroraProvisionedScalingConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-associatedalarm.html
+  """
+  def __init__(
+   self,
+   *,
+   alarm_type: _Literal["applicationHealth", "trigger"] | _Text,
+   resource_identifier: _Text,
+   cross_account_role: _Text | None = ...,
+   external_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   alarm_type: AlarmType: text; required; update: in place; one of applicationHealth, trigger
+   resource_identifier: ResourceIdentifier: text; required; update: in place
+   cross_account_role: CrossAccountRole: text; update: in place
+   external_id: ExternalId: text; update: in place
+   """
+  alarm_type: _Str
+  resource_identifier: _Str
+  cross_account_role: _Str
+  external_id: _Str
+ class AuroraProvisionedScalingConfiguration(_PropertyType):
+  """
+  AWS::ARCRegionSwitch::Plan.AuroraProvisionedScalingConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-auroraprovisionedscalingconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            global_cluster_identifier: _Text,
-            instance_arns: _Map[_Text],
-            region_database_cluster_arns: _Map[_Text],
-            cross_account_role: _Text | None = ...,
-            external_id: _Text | None = ...,
-            timeout_minutes: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            global_cluster_identifier: GlobalClusterIdentifier: text; required; update: in place; 1 to 255 characters
-            instance_arns: InstanceArns: a mapping of text to text; required; update: in place; 1 to 2 keys
-            region_database_cluster_arns: RegionDatabaseClusterArns: a mapping of text to text; required; update: in place; 2 keys
-            cross_account_role: CrossAccountRole: text; update: in place
-            external_id: ExternalId: text; update: in place
-            timeout_minutes: TimeoutMinutes: a number; update: in place; at least 1; default 60
-            """
-        global_cluster_identifier: _Str
-        instance_arns: _MapOf[_Str]
-        region_database_cluster_arns: _MapOf[_Str]
-        cross_account_role: _Str
-        external_id: _Str
-        timeout_minutes: _Float
-    class AuroraServerlessScalingConfiguration(_PropertyType):
-        """
-        AWS::ARCRegionSwitch::Plan.AuroraServerlessScalingConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-auroraprovisionedscalingconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   global_cluster_identifier: _Text,
+   instance_arns: _Map[_Text],
+   region_database_cluster_arns: _Map[_Text],
+   cross_account_role: _Text | None = ...,
+   external_id: _Text | None = ...,
+   timeout_minutes: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   global_cluster_identifier: GlobalClusterIdentifier: text; required; update: in place; 1 to 255 characters
+   instance_arns: InstanceArns: a mapping of text to text; required; update: in place; 1 to 2 keys
+   region_database_cluster_arns: RegionDatabaseClusterArns: a mapping of text to text; required; update: in place; 2 keys
+   cross_account_role: CrossAccountRole: text; update: in place
+   external_id: ExternalId: text; update: in place
+   timeout_minutes: TimeoutMinutes: a number; update: in place; at least 1; default 60
+   """
+  global_cluster_identifier: _Str
+  instance_arns: _MapOf[_Str]
+  region_database_cluster_arns: _MapOf[_Str]
+  cross_account_role: _Str
+  external_id: _Str
+  timeout_minutes: _Float
+ class AuroraServerlessScalingConfiguration(_PropertyType):
+  """
+  AWS::ARCRegionSwitch::Plan.AuroraServerlessScalingConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-auroraserverlessscalingconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            global_cluster_identifier: _Text,
-            region_database_cluster_arns: _Map[_Text],
-            cross_account_role: _Text | None = ...,
-            external_id: _Text | None = ...,
-            target_percent: _Number | None = ...,
-            timeout_minutes: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            global_cluster_identifier: GlobalClusterIdentifier: text; required; update: in place; 1 to 255 characters
-            region_database_cluster_arns: RegionDatabaseClusterArns: a mapping of text to text; required; update: in place; 2 keys
-            cross_account_role: CrossAccountRole: text; update: in place
-            external_id: ExternalId: text; update: in place
-            target_percent: TargetPercent: a number; update: in place; default 100
-            timeout_minutes: TimeoutMinutes: a number; update: in place; at least 1; default 60
-            """
-        global_cluster_identifier: _Str
-        region_database_cluster_arns: _MapOf[_Str]
-        cross_account_role: _Str
-        external_id: _Str
-        target_percent: _Float
-        timeout_minutes: _Float
-    class CustomActionLambdaConfiguration(_PropertyType):
-        """
-        AWS::ARCRegionSwitch::Plan.CustomActionLambdaConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-auroraserverlessscalingconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   global_cluster_identifier: _Text,
+   region_database_cluster_arns: _Map[_Text],
+   cross_account_role: _Text | None = ...,
+   external_id: _Text | None = ...,
+   target_percent: _Number | None = ...,
+   timeout_minutes: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   global_cluster_identifier: GlobalClusterIdentifier: text; required; update: in place; 1 to 255 characters
+   region_database_cluster_arns: RegionDatabaseClusterArns: a mapping of text to text; required; update: in place; 2 keys
+   cross_account_role: CrossAccountRole: text; update: in place
+   external_id: ExternalId: text; update: in place
+   target_percent: TargetPercent: a number; update: in place; default 100
+   timeout_minutes: TimeoutMinutes: a number; update: in place; at least 1; default 60
+   """
+  global_cluster_identifier: _Str
+  region_database_cluster_arns: _MapOf[_Str]
+  cross_account_role: _Str
+  external_id: _Str
+  target_percent: _Float
+  timeout_minutes: _Float
+ class CustomActionLambdaConfiguration(_PropertyType):
+  """
+  AWS::ARCRegionSwitch::Plan.CustomActionLambdaConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-customactionlambdaconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            lambdas: _List[_Block[Plan.Lambdas, _LambdasKeys]],
-            region_to_run: _Literal["activatingRegion", "deactivatingRegion", "activeRegion", "inactiveRegion"] | _Text,
-            retry_interval_minutes: _Number,
-            timeout_minutes: _Number | None = ...,
-            ungraceful: _Block[Plan.LambdaUngraceful, _LambdaUngracefulKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            lambdas: Lambdas: a list of Plan.Lambdas; required; update: in place; 1 to 2 items
-            region_to_run: RegionToRun: text; required; update: in place; one of activatingRegion, deactivatingRegion, activeRegion, inactiveRegion
-            retry_interval_minutes: RetryIntervalMinutes: a number; required; update: in place
-            timeout_minutes: TimeoutMinutes: a number; update: in place; at least 1; default 60
-            ungraceful: Ungraceful: Plan.LambdaUngraceful; update: in place
-            """
-        lambdas: _ListOf[Plan.Lambdas]
-        region_to_run: _Str
-        retry_interval_minutes: _Float
-        timeout_minutes: _Float
-        ungraceful: _Read[Plan.LambdaUngraceful]
-    class DocumentDbConfiguration(_PropertyType):
-        """
-        AWS::ARCRegionSwitch::Plan.DocumentDbConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-customactionlambdaconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   lambdas: _List[_Block[Plan.Lambdas, _LambdasKeys]],
+   region_to_run: _Literal["activatingRegion", "deactivatingRegion", "activeRegion", "inactiveRegion"] | _Text,
+   retry_interval_minutes: _Number,
+   timeout_minutes: _Number | None = ...,
+   ungraceful: _Block[Plan.LambdaUngraceful, _LambdaUngracefulKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   lambdas: Lambdas: a list of Plan.Lambdas; required; update: in place; 1 to 2 items
+   region_to_run: RegionToRun: text; required; update: in place; one of activatingRegion, deactivatingRegion, activeRegion, inactiveRegion
+   retry_interval_minutes: RetryIntervalMinutes: a number; required; update: in place
+   timeout_minutes: TimeoutMinutes: a number; update: in place; at least 1; default 60
+   ungraceful: Ungraceful: Plan.LambdaUngraceful; update: in place
+   """
+  lambdas: _ListOf[Plan.Lambdas]
+  region_to_run: _Str
+  retry_interval_minutes: _Float
+  timeout_minutes: _Float
+  ungraceful: _Read[Plan.LambdaUngraceful]
+ class DocumentDbConfiguration(_PropertyType):
+  """
+  AWS::ARCRegionSwitch::Plan.DocumentDbConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-documentdbconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            behavior: _Literal["switchoverOnly", "failover"] | _Text,
-            database_cluster_arns: _List[_Text],
-            global_cluster_identifier: _Text,
-            cross_account_role: _Text | None = ...,
-            external_id: _Text | None = ...,
-            timeout_minutes: _Number | None = ...,
-            ungraceful: _Block[Plan.DocumentDbUngraceful, _DocumentDbUngracefulKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            behavior: Behavior: text; required; update: in place; one of switchoverOnly, failover; default 'switchoverOnly'
-            database_cluster_arns: DatabaseClusterArns: a list of text; required; update: in place
-            global_cluster_identifier: GlobalClusterIdentifier: text; required; update: in place
-            cross_account_role: CrossAccountRole: text; update: in place
-            external_id: ExternalId: text; update: in place
-            timeout_minutes: TimeoutMinutes: a number; update: in place; at least 1; default 60
-            ungraceful: Ungraceful: Plan.DocumentDbUngraceful; update: in place
-            """
-        behavior: _Str
-        database_cluster_arns: _ListOf[_Str]
-        global_cluster_identifier: _Str
-        cross_account_role: _Str
-        external_id: _Str
-        timeout_minutes: _Float
-        ungraceful: _Read[Plan.DocumentDbUngraceful]
-    class DocumentDbUngraceful(_PropertyType):
-        """
-        AWS::ARCRegionSwitch::Plan.DocumentDbUngraceful
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-documentdbconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   behavior: _Literal["switchoverOnly", "failover"] | _Text,
+   database_cluster_arns: _List[_Text],
+   global_cluster_identifier: _Text,
+   cross_account_role: _Text | None = ...,
+   external_id: _Text | None = ...,
+   timeout_minutes: _Number | None = ...,
+   ungraceful: _Block[Plan.DocumentDbUngraceful, _DocumentDbUngracefulKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   behavior: Behavior: text; required; update: in place; one of switchoverOnly, failover; default 'switchoverOnly'
+   database_cluster_arns: DatabaseClusterArns: a list of text; required; update: in place
+   global_cluster_identifier: GlobalClusterIdentifier: text; required; update: in place
+   cross_account_role: CrossAccountRole: text; update: in place
+   external_id: ExternalId: text; update: in place
+   timeout_minutes: TimeoutMinutes: a number; update: in place; at least 1; default 60
+   ungraceful: Ungraceful: Plan.DocumentDbUngraceful; update: in place
+   """
+  behavior: _Str
+  database_cluster_arns: _ListOf[_Str]
+  global_cluster_identifier: _Str
+  cross_account_role: _Str
+  external_id: _Str
+  timeout_minutes: _Float
+  ungraceful: _Read[Plan.DocumentDbUngraceful]
+ class DocumentDbUngraceful(_PropertyType):
+  """
+  AWS::ARCRegionSwitch::Plan.DocumentDbUngraceful
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-documentdbungraceful.html
-        """
-        def __init__(
-            self,
-            *,
-            ungraceful: _Literal["failover"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """ungraceful: Ungraceful: text; update: in place; one of failover"""
-        ungraceful: _Str
-    class Ec2AsgCapacityIncreaseConfiguration(_PropertyType):
-        """
-        AWS::ARCRegionSwitch::Plan.Ec2AsgCapacityIncreaseConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-documentdbungraceful.html
+  """
+  def __init__(
+   self,
+   *,
+   ungraceful: _Literal["failover"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """ungraceful: Ungraceful: text; update: in place; one of failover"""
+  ungraceful: _Str
+ class Ec2AsgCapacityIncreaseConfiguration(_PropertyType):
+  """
+  AWS::ARCRegionSwitch::Plan.Ec2AsgCapacityIncreaseConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-ec2asgcapacityincreaseconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            asgs: _List[_Block[Plan.Asg, _AsgKeys]],
-            capacity_monitoring_approach: _Literal["sampledMaxInLast24Hours", "autoscalingMaxInLast24Hours"] | _Text | None = ...,
-            target_percent: _Number | None = ...,
-            timeout_minutes: _Number | None = ...,
-            ungraceful: _Block[Plan.Ec2Ungraceful, _Ec2UngracefulKeys] | None = ...,
-            wait_elb_target_group_healthy: _Literal["enabled", "disabled"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            asgs: Asgs: a list of Plan.Asg; required; update: in place; 2 items
-            capacity_monitoring_approach: CapacityMonitoringApproach: text; update: in place; one of sampledMaxInLast24Hours, autoscalingMaxInLast24Hours; default 'sampledMaxInLast24Hours'
-            target_percent: TargetPercent: a number; update: in place; default 100
-            timeout_minutes: TimeoutMinutes: a number; update: in place; at least 1; default 60
-            ungraceful: Ungraceful: Plan.Ec2Ungraceful; update: in place
-            wait_elb_target_group_healthy: WaitELBTargetGroupHealthy: text; update: in place; one of enabled, disabled
-            """
-        asgs: _ListOf[Plan.Asg]
-        capacity_monitoring_approach: _Str
-        target_percent: _Float
-        timeout_minutes: _Float
-        ungraceful: _Read[Plan.Ec2Ungraceful]
-        wait_elb_target_group_healthy: _Str
-    class Ec2Ungraceful(_PropertyType):
-        """
-        AWS::ARCRegionSwitch::Plan.Ec2Ungraceful
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-ec2asgcapacityincreaseconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   asgs: _List[_Block[Plan.Asg, _AsgKeys]],
+   capacity_monitoring_approach: _Literal["sampledMaxInLast24Hours", "autoscalingMaxInLast24Hours"] | _Text | None = ...,
+   target_percent: _Number | None = ...,
+   timeout_minutes: _Number | None = ...,
+   ungraceful: _Block[Plan.Ec2Ungraceful, _Ec2UngracefulKeys] | None = ...,
+   wait_elb_target_group_healthy: _Literal["enabled", "disabled"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   asgs: Asgs: a list of Plan.Asg; required; update: in place; 2 items
+   capacity_monitoring_approach: CapacityMonitoringApproach: text; update: in place; one of sampledMaxInLast24Hours, autoscalingMaxInLast24Hours; default 'sampledMaxInLast24Hours'
+   target_percent: TargetPercent: a number; update: in place; default 100
+   timeout_minutes: TimeoutMinutes: a number; update: in place; at least 1; default 60
+   ungraceful: Ungraceful: Plan.Ec2Ungraceful; update: in place
+   wait_elb_target_group_healthy: WaitELBTargetGroupHealthy: text; update: in place; one of enabled, disabled
+   """
+  asgs: _ListOf[Plan.Asg]
+  capacity_monitoring_approach: _Str
+  target_percent: _Float
+  timeout_minutes: _Float
+  ungraceful: _Read[Plan.Ec2Ungraceful]
+  wait_elb_target_group_healthy: _Str
+ class Ec2Ungraceful(_PropertyType):
+  """
+  AWS::ARCRegionSwitch::Plan.Ec2Ungraceful
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-ec2ungraceful.html
-        """
-        def __init__(
-            self,
-            *,
-            minimum_success_percentage: _Number,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """minimum_success_percentage: MinimumSuccessPercentage: a number; required; update: in place; 0 to 99"""
-        minimum_success_percentage: _Float
-    class EcsCapacityIncreaseConfiguration(_PropertyType):
-        """
-        AWS::ARCRegionSwitch::Plan.EcsCapacityIncreaseConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-ec2ungraceful.html
+  """
+  def __init__(
+   self,
+   *,
+   minimum_success_percentage: _Number,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """minimum_success_percentage: MinimumSuccessPercentage: a number; required; update: in place; 0 to 99"""
+  minimum_success_percentage: _Float
+ class EcsCapacityIncreaseConfiguration(_PropertyType):
+  """
+  AWS::ARCRegionSwitch::Plan.EcsCapacityIncreaseConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-ecscapacityincreaseconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            services: _List[_Block[Plan.Service, _ServiceKeys]],
-            capacity_monitoring_approach: _Literal["sampledMaxInLast24Hours", "containerInsightsMaxInLast24Hours"] | _Text | None = ...,
-            target_percent: _Number | None = ...,
-            timeout_minutes: _Number | None = ...,
-            ungraceful: _Block[Plan.EcsUngraceful, _EcsUngracefulKeys] | None = ...,
-            wait_elb_target_group_healthy: _Literal["enabled", "disabled"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            services: Services: a list of Plan.Service; required; update: in place; 2 items
-            capacity_monitoring_approach: CapacityMonitoringApproach: text; update: in place; one of sampledMaxInLast24Hours, containerInsightsMaxInLast24Hours; default 'sampledMaxInLast24Hours'
-            target_percent: TargetPercent: a number; update: in place; default 100
-            timeout_minutes: TimeoutMinutes: a number; update: in place; at least 1; default 60
-            ungraceful: Ungraceful: Plan.EcsUngraceful; update: in place
-            wait_elb_target_group_healthy: WaitELBTargetGroupHealthy: text; update: in place; one of enabled, disabled
-            """
-        services: _ListOf[Plan.Service]
-        capacity_monitoring_approach: _Str
-        target_percent: _Float
-        timeout_minutes: _Float
-        ungraceful: _Read[Plan.EcsUngraceful]
-        wait_elb_target_group_healthy: _Str
-    class EcsUngraceful(_PropertyType):
-        """
-        AWS::ARCRegionSwitch::Plan.EcsUngraceful
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-ecscapacityincreaseconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   services: _List[_Block[Plan.Service, _ServiceKeys]],
+   capacity_monitoring_approach: _Literal["sampledMaxInLast24Hours", "containerInsightsMaxInLast24Hours"] | _Text | None = ...,
+   target_percent: _Number | None = ...,
+   timeout_minutes: _Number | None = ...,
+   ungraceful: _Block[Plan.EcsUngraceful, _EcsUngracefulKeys] | None = ...,
+   wait_elb_target_group_healthy: _Literal["enabled", "disabled"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   services: Services: a list of Plan.Service; required; update: in place; 2 items
+   capacity_monitoring_approach: CapacityMonitoringApproach: text; update: in place; one of sampledMaxInLast24Hours, containerInsightsMaxInLast24Hours; default 'sampledMaxInLast24Hours'
+   target_percent: TargetPercent: a number; update: in place; default 100
+   timeout_minutes: TimeoutMinutes: a number; update: in place; at least 1; default 60
+   ungraceful: Ungraceful: Plan.EcsUngraceful; update: in place
+   wait_elb_target_group_healthy: WaitELBTargetGroupHealthy: text; update: in place; one of enabled, disabled
+   """
+  services: _ListOf[Plan.Service]
+  capacity_monitoring_approach: _Str
+  target_percent: _Float
+  timeout_minutes: _Float
+  ungraceful: _Read[Plan.EcsUngraceful]
+  wait_elb_target_group_healthy: _Str
+ class EcsUngraceful(_PropertyType):
+  """
+  AWS::ARCRegionSwitch::Plan.EcsUngraceful
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-ecsungraceful.html
-        """
-        def __init__(
-            self,
-            *,
-            minimum_success_percentage: _Number,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """minimum_success_percentage: MinimumSuccessPercentage: a number; required; update: in place; 0 to 99"""
-        minimum_success_percentage: _Float
-    class EksCluster(_PropertyType):
-        """
-        AWS::ARCRegionSwitch::Plan.EksCluster
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-ecsungraceful.html
+  """
+  def __init__(
+   self,
+   *,
+   minimum_success_percentage: _Number,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """minimum_success_percentage: MinimumSuccessPercentage: a number; required; update: in place; 0 to 99"""
+  minimum_success_percentage: _Float
+ class EksCluster(_PropertyType):
+  """
+  AWS::ARCRegionSwitch::Plan.EksCluster
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-ekscluster.html
-        """
-        def __init__(
-            self,
-            *,
-            cluster_arn: _Text,
-            cross_account_role: _Text | None = ...,
-            external_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            cluster_arn: ClusterArn: text; required; update: in place
-            cross_account_role: CrossAccountRole: text; update: in place
-            external_id: ExternalId: text; update: in place
-            """
-        cluster_arn: _Str
-        cross_account_role: _Str
-        external_id: _Str
-    class EksResourceScalingConfiguration(_PropertyType):
-        """
-        AWS::ARCRegionSwitch::Plan.EksResourceScalingConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-ekscluster.html
+  """
+  def __init__(
+   self,
+   *,
+   cluster_arn: _Text,
+   cross_account_role: _Text | None = ...,
+   external_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cluster_arn: ClusterArn: text; required; update: in place
+   cross_account_role: CrossAccountRole: text; update: in place
+   external_id: ExternalId: text; update: in place
+   """
+  cluster_arn: _Str
+  cross_account_role: _Str
+  external_id: _Str
+ class EksResourceScalingConfiguration(_PropertyType):
+  """
+  AWS::ARCRegionSwitch::Plan.EksResourceScalingConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-eksresourcescalingconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            kubernetes_resource_type: _Block[Plan.KubernetesResourceType, _KubernetesResourceTypeKeys],
-            capacity_monitoring_approach: _Literal["sampledMaxInLast24Hours"] | _Text | None = ...,
-            eks_clusters: _List[_Block[Plan.EksCluster, _EksClusterKeys]] | None = ...,
-            scaling_resources: _List[_Map[_Map[_Block[Plan.KubernetesScalingResource, _KubernetesScalingResourceKeys]]]] | None = ...,
-            target_percent: _Number | None = ...,
-            timeout_minutes: _Number | None = ...,
-            ungraceful: _Block[Plan.EksResourceScalingUngraceful, _EksResourceScalingUngracefulKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            kubernetes_resource_type: KubernetesResourceType: Plan.KubernetesResourceType; required; update: in place
-            capacity_monitoring_approach: CapacityMonitoringApproach: text; update: in place; one of sampledMaxInLast24Hours; default 'sampledMaxInLast24Hours'
-            eks_clusters: EksClusters: a list of Plan.EksCluster; update: in place; at least 2 items
-            scaling_resources: ScalingResources: a list of mapping of text to a mapping of text to Plan.KubernetesScalingResource; update: in place; at least 1 items
-            target_percent: TargetPercent: a number; update: in place; at least 1; default 100
-            timeout_minutes: TimeoutMinutes: a number; update: in place; at least 1; default 60
-            ungraceful: Ungraceful: Plan.EksResourceScalingUngraceful; update: in place
-            """
-        kubernetes_resource_type: _Read[Plan.KubernetesResourceType]
-        capacity_monitoring_approach: _Str
-        eks_clusters: _ListOf[Plan.EksCluster]
-        scaling_resources: _ListOf[_MapOf[_MapOf[Plan.KubernetesScalingResource]]]
-        target_percent: _Float
-        timeout_minutes: _Float
-        ungraceful: _Read[Plan.EksResourceScalingUngraceful]
-    class EksResourceScalingUngraceful(_PropertyType):
-        """
-        AWS::ARCRegionSwitch::Plan.EksResourceScalingUngraceful
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-eksresourcescalingconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   kubernetes_resource_type: _Block[Plan.KubernetesResourceType, _KubernetesResourceTypeKeys],
+   capacity_monitoring_approach: _Literal["sampledMaxInLast24Hours"] | _Text | None = ...,
+   eks_clusters: _List[_Block[Plan.EksCluster, _EksClusterKeys]] | None = ...,
+   scaling_resources: _List[_Map[_Map[_Block[Plan.KubernetesScalingResource, _KubernetesScalingResourceKeys]]]] | None = ...,
+   target_percent: _Number | None = ...,
+   timeout_minutes: _Number | None = ...,
+   ungraceful: _Block[Plan.EksResourceScalingUngraceful, _EksResourceScalingUngracefulKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   kubernetes_resource_type: KubernetesResourceType: Plan.KubernetesResourceType; required; update: in place
+   capacity_monitoring_approach: CapacityMonitoringApproach: text; update: in place; one of sampledMaxInLast24Hours; default 'sampledMaxInLast24Hours'
+   eks_clusters: EksClusters: a list of Plan.EksCluster; update: in place; at least 2 items
+   scaling_resources: ScalingResources: a list of mapping of text to a mapping of text to Plan.KubernetesScalingResource; update: in place; at least 1 items
+   target_percent: TargetPercent: a number; update: in place; at least 1; default 100
+   timeout_minutes: TimeoutMinutes: a number; update: in place; at least 1; default 60
+   ungraceful: Ungraceful: Plan.EksResourceScalingUngraceful; update: in place
+   """
+  kubernetes_resource_type: _Read[Plan.KubernetesResourceType]
+  capacity_monitoring_approach: _Str
+  eks_clusters: _ListOf[Plan.EksCluster]
+  scaling_resources: _ListOf[_MapOf[_MapOf[Plan.KubernetesScalingResource]]]
+  target_percent: _Float
+  timeout_minutes: _Float
+  ungraceful: _Read[Plan.EksResourceScalingUngraceful]
+ class EksResourceScalingUngraceful(_PropertyType):
+  """
+  AWS::ARCRegionSwitch::Plan.EksResourceScalingUngraceful
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-eksresourcescalingungraceful.html
-        """
-        def __init__(
-            self,
-            *,
-            minimum_success_percentage: _Number,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """minimum_success_percentage: MinimumSuccessPercentage: a number; required; update: in place; 0 to 99"""
-        minimum_success_percentage: _Float
-    class EventSourceMapping(_PropertyType):
-        """
-        AWS::ARCRegionSwitch::Plan.EventSourceMapping
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-eksresourcescalingungraceful.html
+  """
+  def __init__(
+   self,
+   *,
+   minimum_success_percentage: _Number,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """minimum_success_percentage: MinimumSuccessPercentage: a number; required; update: in place; 0 to 99"""
+  minimum_success_percentage: _Float
+ class EventSourceMapping(_PropertyType):
+  """
+  AWS::ARCRegionSwitch::Plan.EventSourceMapping
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-eventsourcemapping.html
-        """
-        def __init__(
-            self,
-            *,
-            arn: _Text,
-            cross_account_role: _Text | None = ...,
-            external_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            arn: Arn: text; required; update: in place
-            cross_account_role: CrossAccountRole: text; update: in place
-            external_id: ExternalId: text; update: in place
-            """
-        arn: _Str
-        cross_account_role: _Str
-        external_id: _Str
-    class ExecutionApprovalConfiguration(_PropertyType):
-        """
-        AWS::ARCRegionSwitch::Plan.ExecutionApprovalConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-eventsourcemapping.html
+  """
+  def __init__(
+   self,
+   *,
+   arn: _Text,
+   cross_account_role: _Text | None = ...,
+   external_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   arn: Arn: text; required; update: in place
+   cross_account_role: CrossAccountRole: text; update: in place
+   external_id: ExternalId: text; update: in place
+   """
+  arn: _Str
+  cross_account_role: _Str
+  external_id: _Str
+ class ExecutionApprovalConfiguration(_PropertyType):
+  """
+  AWS::ARCRegionSwitch::Plan.ExecutionApprovalConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-executionapprovalconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            approval_role: _Text,
-            timeout_minutes: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            approval_role: ApprovalRole: text; required; update: in place
-            timeout_minutes: TimeoutMinutes: a number; update: in place; at least 1; default 60
-            """
-        approval_role: _Str
-        timeout_minutes: _Float
-    class ExecutionBlockConfiguration(_PropertyType):
-        """
-        AWS::ARCRegionSwitch::Plan.ExecutionBlockConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-executionapprovalconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   approval_role: _Text,
+   timeout_minutes: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   approval_role: ApprovalRole: text; required; update: in place
+   timeout_minutes: TimeoutMinutes: a number; update: in place; at least 1; default 60
+   """
+  approval_role: _Str
+  timeout_minutes: _Float
+ class ExecutionBlockConfiguration(_PropertyType):
+  """
+  AWS::ARCRegionSwitch::Plan.ExecutionBlockConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-executionblockconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            arc_routing_control_config: _Block[Plan.ArcRoutingControlConfiguration, _ArcRoutingControlConfigurationKeys] | None = ...,
-            aurora_provisioned_scaling_config: _Block[Plan.AuroraProvisionedScalingConfiguration, _AuroraProvisionedScalingConfigurationKeys] | None = ...,
-            aurora_serverless_scaling_config: _Block[Plan.AuroraServerlessScalingConfiguration, _AuroraServerlessScalingConfigurationKeys] | None = ...,
-            custom_action_lambda_config: _Block[Plan.CustomActionLambdaConfiguration, _CustomActionLambdaConfigurationKeys] | None = ...,
-            document_db_config: _Block[Plan.DocumentDbConfiguration, _DocumentDbConfigurationKeys] | None = ...,
-            ec2_asg_capacity_increase_config: _Block[Plan.Ec2AsgCapacityIncreaseConfiguration, _Ec2AsgCapacityIncreaseConfigurationKeys] | None = ...,
-            ecs_capacity_increase_config: _Block[Plan.EcsCapacityIncreaseConfiguration, _EcsCapacityIncreaseConfigurationKeys] | None = ...,
-            eks_resource_scaling_config: _Block[Plan.EksResourceScalingConfiguration, _EksResourceScalingConfigurationKeys] | None = ...,
-            execution_approval_config: _Block[Plan.ExecutionApprovalConfiguration, _ExecutionApprovalConfigurationKeys] | None = ...,
-            global_aurora_config: _Block[Plan.GlobalAuroraConfiguration, _GlobalAuroraConfigurationKeys] | None = ...,
-            lambda_event_source_mapping_config: _Block[Plan.LambdaEventSourceMappingConfiguration, _LambdaEventSourceMappingConfigurationKeys] | None = ...,
-            neptune_global_database_config: _Block[Plan.NeptuneGlobalDatabaseConfiguration, _NeptuneGlobalDatabaseConfigurationKeys] | None = ...,
-            parallel_config: _Block[Plan.ParallelExecutionBlockConfiguration, _ParallelExecutionBlockConfigurationKeys] | None = ...,
-            rds_create_cross_region_read_replica_config: _Block[Plan.RdsCreateCrossRegionReplicaConfiguration, _RdsCreateCrossRegionReplicaConfigurationKeys] | None = ...,
-            rds_promote_read_replica_config: _Block[Plan.RdsPromoteReadReplicaConfiguration, _RdsPromoteReadReplicaConfigurationKeys] | None = ...,
-            rds_switchover_read_replica_config: _Block[Plan.RdsSwitchoverReadReplicaConfiguration, _RdsSwitchoverReadReplicaConfigurationKeys] | None = ...,
-            region_switch_plan_config: _Block[Plan.RegionSwitchPlanConfiguration, _RegionSwitchPlanConfigurationKeys] | None = ...,
-            route53_health_check_config: _Block[Plan.Route53HealthCheckConfiguration, _Route53HealthCheckConfigurationKeys] | None = ...,
-            ssm_send_command_config: _Block[Plan.SsmSendCommandConfiguration, _SsmSendCommandConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            arc_routing_control_config: ArcRoutingControlConfig: Plan.ArcRoutingControlConfiguration; update: in place
-            aurora_provisioned_scaling_config: AuroraProvisionedScalingConfig: Plan.AuroraProvisionedScalingConfiguration; update: in place
-            aurora_serverless_scaling_config: AuroraServerlessScalingConfig: Plan.AuroraServerlessScalingConfiguration; update: in place
-            custom_action_lambda_config: CustomActionLambdaConfig: Plan.CustomActionLambdaConfiguration; update: in place
-            document_db_config: DocumentDbConfig: Plan.DocumentDbConfiguration; update: in place
-            ec2_asg_capacity_increase_config: Ec2AsgCapacityIncreaseConfig: Plan.Ec2AsgCapacityIncreaseConfiguration; update: in place
-            ecs_capacity_increase_config: EcsCapacityIncreaseConfig: Plan.EcsCapacityIncreaseConfiguration; update: in place
-            eks_resource_scaling_config: EksResourceScalingConfig: Plan.EksResourceScalingConfiguration; update: in place
-            execution_approval_config: ExecutionApprovalConfig: Plan.ExecutionApprovalConfiguration; update: in place
-            global_aurora_config: GlobalAuroraConfig: Plan.GlobalAuroraConfiguration; update: in place
-            lambda_event_source_mapping_config: LambdaEventSourceMappingConfig: Plan.LambdaEventSourceMappingConfiguration; update: in place
-            neptune_global_database_config: NeptuneGlobalDatabaseConfig: Plan.NeptuneGlobalDatabaseConfiguration; update: in place
-            parallel_config: ParallelConfig: Plan.ParallelExecutionBlockConfiguration; update: in place
-            rds_create_cross_region_read_replica_config: RdsCreateCrossRegionReadReplicaConfig: Plan.RdsCreateCrossRegionReplicaConfiguration; update: in place
-            rds_promote_read_replica_config: RdsPromoteReadReplicaConfig: Plan.RdsPromoteReadReplicaConfiguration; update: in place
-            rds_switchover_read_replica_config: RdsSwitchoverReadReplicaConfig: Plan.RdsSwitchoverReadReplicaConfiguration; update: in place
-            region_switch_plan_config: RegionSwitchPlanConfig: Plan.RegionSwitchPlanConfiguration; update: in place
-            route53_health_check_config: Route53HealthCheckConfig: Plan.Route53HealthCheckConfiguration; update: in place
-            ssm_send_command_config: SsmSendCommandConfig: Plan.SsmSendCommandConfiguration; update: in place
-            """
-        arc_routing_control_config: _Read[Plan.ArcRoutingControlConfiguration]
-        aurora_provisioned_scaling_config: _Read[Plan.AuroraProvisionedScalingConfiguration]
-        aurora_serverless_scaling_config: _Read[Plan.AuroraServerlessScalingConfiguration]
-        custom_action_lambda_config: _Read[Plan.CustomActionLambdaConfiguration]
-        document_db_config: _Read[Plan.DocumentDbConfiguration]
-        ec2_asg_capacity_increase_config: _Read[Plan.Ec2AsgCapacityIncreaseConfiguration]
-        ecs_capacity_increase_config: _Read[Plan.EcsCapacityIncreaseConfiguration]
-        eks_resource_scaling_config: _Read[Plan.EksResourceScalingConfiguration]
-        execution_approval_config: _Read[Plan.ExecutionApprovalConfiguration]
-        global_aurora_config: _Read[Plan.GlobalAuroraConfiguration]
-        lambda_event_source_mapping_config: _Read[Plan.LambdaEventSourceMappingConfiguration]
-        neptune_global_database_config: _Read[Plan.NeptuneGlobalDatabaseConfiguration]
-        parallel_config: _Read[Plan.ParallelExecutionBlockConfiguration]
-        rds_create_cross_region_read_replica_config: _Read[Plan.RdsCreateCrossRegionReplicaConfiguration]
-        rds_promote_read_replica_config: _Read[Plan.RdsPromoteReadReplicaConfiguration]
-        rds_switchover_read_replica_config: _Read[Plan.RdsSwitchoverReadReplicaConfiguration]
-        region_switch_plan_config: _Read[Plan.RegionSwitchPlanConfiguration]
-        route53_health_check_config: _Read[Plan.Route53HealthCheckConfiguration]
-        ssm_send_command_config: _Read[Plan.SsmSendCommandConfiguration]
-    class GlobalAuroraConfiguration(_PropertyType):
-        """
-        AWS::ARCRegionSwitch::Plan.GlobalAuroraConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-executionblockconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   arc_routing_control_config: _Block[Plan.ArcRoutingControlConfiguration, _ArcRoutingControlConfigurationKeys] | None = ...,
+   aurora_provisioned_scaling_config: _Block[Plan.AuroraProvisionedScalingConfiguration, _AuroraProvisionedScalingConfigurationKeys] | None = ...,
+   aurora_serverless_scaling_config: _Block[Plan.AuroraServerlessScalingConfiguration, _AuroraServerlessScalingConfigurationKeys] | None = ...,
+   custom_action_lambda_config: _Block[Plan.CustomActionLambdaConfiguration, _CustomActionLambdaConfigurationKeys] | None = ...,
+   document_db_config: _Block[Plan.DocumentDbConfiguration, _DocumentDbConfigurationKeys] | None = ...,
+   ec2_asg_capacity_increase_config: _Block[Plan.Ec2AsgCapacityIncreaseConfiguration, _Ec2AsgCapacityIncreaseConfigurationKeys] | None = ...,
+   ecs_capacity_increase_config: _Block[Plan.EcsCapacityIncreaseConfiguration, _EcsCapacityIncreaseConfigurationKeys] | None = ...,
+   eks_resource_scaling_config: _Block[Plan.EksResourceScalingConfiguration, _EksResourceScalingConfigurationKeys] | None = ...,
+   execution_approval_config: _Block[Plan.ExecutionApprovalConfiguration, _ExecutionApprovalConfigurationKeys] | None = ...,
+   global_aurora_config: _Block[Plan.GlobalAuroraConfiguration, _GlobalAuroraConfigurationKeys] | None = ...,
+   lambda_event_source_mapping_config: _Block[Plan.LambdaEventSourceMappingConfiguration, _LambdaEventSourceMappingConfigurationKeys] | None = ...,
+   neptune_global_database_config: _Block[Plan.NeptuneGlobalDatabaseConfiguration, _NeptuneGlobalDatabaseConfigurationKeys] | None = ...,
+   parallel_config: _Block[Plan.ParallelExecutionBlockConfiguration, _ParallelExecutionBlockConfigurationKeys] | None = ...,
+   rds_create_cross_region_read_replica_config: _Block[Plan.RdsCreateCrossRegionReplicaConfiguration, _RdsCreateCrossRegionReplicaConfigurationKeys] | None = ...,
+   rds_promote_read_replica_config: _Block[Plan.RdsPromoteReadReplicaConfiguration, _RdsPromoteReadReplicaConfigurationKeys] | None = ...,
+   rds_switchover_read_replica_config: _Block[Plan.RdsSwitchoverReadReplicaConfiguration, _RdsSwitchoverReadReplicaConfigurationKeys] | None = ...,
+   region_switch_plan_config: _Block[Plan.RegionSwitchPlanConfiguration, _RegionSwitchPlanConfigurationKeys] | None = ...,
+   route53_health_check_config: _Block[Plan.Route53HealthCheckConfiguration, _Route53HealthCheckConfigurationKeys] | None = ...,
+   ssm_send_command_config: _Block[Plan.SsmSendCommandConfiguration, _SsmSendCommandConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   arc_routing_control_config: ArcRoutingControlConfig: Plan.ArcRoutingControlConfiguration; update: in place
+   aurora_provisioned_scaling_config: AuroraProvisionedScalingConfig: Plan.AuroraProvisionedScalingConfiguration; update: in place
+   aurora_serverless_scaling_config: AuroraServerlessScalingConfig: Plan.AuroraServerlessScalingConfiguration; update: in place
+   custom_action_lambda_config: CustomActionLambdaConfig: Plan.CustomActionLambdaConfiguration; update: in place
+   document_db_config: DocumentDbConfig: Plan.DocumentDbConfiguration; update: in place
+   ec2_asg_capacity_increase_config: Ec2AsgCapacityIncreaseConfig: Plan.Ec2AsgCapacityIncreaseConfiguration; update: in place
+   ecs_capacity_increase_config: EcsCapacityIncreaseConfig: Plan.EcsCapacityIncreaseConfiguration; update: in place
+   eks_resource_scaling_config: EksResourceScalingConfig: Plan.EksResourceScalingConfiguration; update: in place
+   execution_approval_config: ExecutionApprovalConfig: Plan.ExecutionApprovalConfiguration; update: in place
+   global_aurora_config: GlobalAuroraConfig: Plan.GlobalAuroraConfiguration; update: in place
+   lambda_event_source_mapping_config: LambdaEventSourceMappingConfig: Plan.LambdaEventSourceMappingConfiguration; update: in place
+   neptune_global_database_config: NeptuneGlobalDatabaseConfig: Plan.NeptuneGlobalDatabaseConfiguration; update: in place
+   parallel_config: ParallelConfig: Plan.ParallelExecutionBlockConfiguration; update: in place
+   rds_create_cross_region_read_replica_config: RdsCreateCrossRegionReadReplicaConfig: Plan.RdsCreateCrossRegionReplicaConfiguration; update: in place
+   rds_promote_read_replica_config: RdsPromoteReadReplicaConfig: Plan.RdsPromoteReadReplicaConfiguration; update: in place
+   rds_switchover_read_replica_config: RdsSwitchoverReadReplicaConfig: Plan.RdsSwitchoverReadReplicaConfiguration; update: in place
+   region_switch_plan_config: RegionSwitchPlanConfig: Plan.RegionSwitchPlanConfiguration; update: in place
+   route53_health_check_config: Route53HealthCheckConfig: Plan.Route53HealthCheckConfiguration; update: in place
+   ssm_send_command_config: SsmSendCommandConfig: Plan.SsmSendCommandConfiguration; update: in place
+   """
+  arc_routing_control_config: _Read[Plan.ArcRoutingControlConfiguration]
+  aurora_provisioned_scaling_config: _Read[Plan.AuroraProvisionedScalingConfiguration]
+  aurora_serverless_scaling_config: _Read[Plan.AuroraServerlessScalingConfiguration]
+  custom_action_lambda_config: _Read[Plan.CustomActionLambdaConfiguration]
+  document_db_config: _Read[Plan.DocumentDbConfiguration]
+  ec2_asg_capacity_increase_config: _Read[Plan.Ec2AsgCapacityIncreaseConfiguration]
+  ecs_capacity_increase_config: _Read[Plan.EcsCapacityIncreaseConfiguration]
+  eks_resource_scaling_config: _Read[Plan.EksResourceScalingConfiguration]
+  execution_approval_config: _Read[Plan.ExecutionApprovalConfiguration]
+  global_aurora_config: _Read[Plan.GlobalAuroraConfiguration]
+  lambda_event_source_mapping_config: _Read[Plan.LambdaEventSourceMappingConfiguration]
+  neptune_global_database_config: _Read[Plan.NeptuneGlobalDatabaseConfiguration]
+  parallel_config: _Read[Plan.ParallelExecutionBlockConfiguration]
+  rds_create_cross_region_read_replica_config: _Read[Plan.RdsCreateCrossRegionReplicaConfiguration]
+  rds_promote_read_replica_config: _Read[Plan.RdsPromoteReadReplicaConfiguration]
+  rds_switchover_read_replica_config: _Read[Plan.RdsSwitchoverReadReplicaConfiguration]
+  region_switch_plan_config: _Read[Plan.RegionSwitchPlanConfiguration]
+  route53_health_check_config: _Read[Plan.Route53HealthCheckConfiguration]
+  ssm_send_command_config: _Read[Plan.SsmSendCommandConfiguration]
+ class GlobalAuroraConfiguration(_PropertyType):
+  """
+  AWS::ARCRegionSwitch::Plan.GlobalAuroraConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-globalauroraconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            behavior: _Literal["switchoverOnly", "failover"] | _Text,
-            database_cluster_arns: _List[_Text],
-            global_cluster_identifier: _Text,
-            cross_account_role: _Text | None = ...,
-            external_id: _Text | None = ...,
-            timeout_minutes: _Number | None = ...,
-            ungraceful: _Block[Plan.GlobalAuroraUngraceful, _GlobalAuroraUngracefulKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            behavior: Behavior: text; required; update: in place; one of switchoverOnly, failover; default 'switchoverOnly'
-            database_cluster_arns: DatabaseClusterArns: a list of text; required; update: in place
-            global_cluster_identifier: GlobalClusterIdentifier: text; required; update: in place
-            cross_account_role: CrossAccountRole: text; update: in place
-            external_id: ExternalId: text; update: in place
-            timeout_minutes: TimeoutMinutes: a number; update: in place; at least 1; default 60
-            ungraceful: Ungraceful: Plan.GlobalAuroraUngraceful; update: in place
-            """
-        behavior: _Str
-        database_cluster_arns: _ListOf[_Str]
-        global_cluster_identifier: _Str
-        cross_account_role: _Str
-        external_id: _Str
-        timeout_minutes: _Float
-        ungraceful: _Read[Plan.GlobalAuroraUngraceful]
-    class GlobalAuroraUngraceful(_PropertyType):
-        """
-        AWS::ARCRegionSwitch::Plan.GlobalAuroraUngraceful
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-globalauroraconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   behavior: _Literal["switchoverOnly", "failover"] | _Text,
+   database_cluster_arns: _List[_Text],
+   global_cluster_identifier: _Text,
+   cross_account_role: _Text | None = ...,
+   external_id: _Text | None = ...,
+   timeout_minutes: _Number | None = ...,
+   ungraceful: _Block[Plan.GlobalAuroraUngraceful, _GlobalAuroraUngracefulKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   behavior: Behavior: text; required; update: in place; one of switchoverOnly, failover; default 'switchoverOnly'
+   database_cluster_arns: DatabaseClusterArns: a list of text; required; update: in place
+   global_cluster_identifier: GlobalClusterIdentifier: text; required; update: in place
+   cross_account_role: CrossAccountRole: text; update: in place
+   external_id: ExternalId: text; update: in place
+   timeout_minutes: TimeoutMinutes: a number; update: in place; at least 1; default 60
+   ungraceful: Ungraceful: Plan.GlobalAuroraUngraceful; update: in place
+   """
+  behavior: _Str
+  database_cluster_arns: _ListOf[_Str]
+  global_cluster_identifier: _Str
+  cross_account_role: _Str
+  external_id: _Str
+  timeout_minutes: _Float
+  ungraceful: _Read[Plan.GlobalAuroraUngraceful]
+ class GlobalAuroraUngraceful(_PropertyType):
+  """
+  AWS::ARCRegionSwitch::Plan.GlobalAuroraUngraceful
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-globalauroraungraceful.html
-        """
-        def __init__(
-            self,
-            *,
-            ungraceful: _Literal["failover"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """ungraceful: Ungraceful: text; update: in place; one of failover"""
-        ungraceful: _Str
-    class KubernetesResourceType(_PropertyType):
-        """
-        AWS::ARCRegionSwitch::Plan.KubernetesResourceType
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-globalauroraungraceful.html
+  """
+  def __init__(
+   self,
+   *,
+   ungraceful: _Literal["failover"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """ungraceful: Ungraceful: text; update: in place; one of failover"""
+  ungraceful: _Str
+ class KubernetesResourceType(_PropertyType):
+  """
+  AWS::ARCRegionSwitch::Plan.KubernetesResourceType
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-kubernetesresourcetype.html
-        """
-        def __init__(
-            self,
-            *,
-            api_version: _Text,
-            kind: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            api_version: ApiVersion: text; required; update: in place
-            kind: Kind: text; required; update: in place
-            """
-        api_version: _Str
-        kind: _Str
-    class KubernetesScalingResource(_PropertyType):
-        """
-        AWS::ARCRegionSwitch::Plan.KubernetesScalingResource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-kubernetesresourcetype.html
+  """
+  def __init__(
+   self,
+   *,
+   api_version: _Text,
+   kind: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   api_version: ApiVersion: text; required; update: in place
+   kind: Kind: text; required; update: in place
+   """
+  api_version: _Str
+  kind: _Str
+ class KubernetesScalingResource(_PropertyType):
+  """
+  AWS::ARCRegionSwitch::Plan.KubernetesScalingResource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-kubernetesscalingresource.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            namespace: _Text,
-            hpa_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place
-            namespace: Namespace: text; required; update: in place
-            hpa_name: HpaName: text; update: in place
-            """
-        name: _Str
-        namespace: _Str
-        hpa_name: _Str
-    class LambdaEventSourceMappingConfiguration(_PropertyType):
-        """
-        AWS::ARCRegionSwitch::Plan.LambdaEventSourceMappingConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-kubernetesscalingresource.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   namespace: _Text,
+   hpa_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place
+   namespace: Namespace: text; required; update: in place
+   hpa_name: HpaName: text; update: in place
+   """
+  name: _Str
+  namespace: _Str
+  hpa_name: _Str
+ class LambdaEventSourceMappingConfiguration(_PropertyType):
+  """
+  AWS::ARCRegionSwitch::Plan.LambdaEventSourceMappingConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-lambdaeventsourcemappingconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            action: _Literal["enable", "disable"] | _Text,
-            region_event_source_mappings: _Map[_Block[Plan.EventSourceMapping, _EventSourceMappingKeys]],
-            timeout_minutes: _Number | None = ...,
-            ungraceful: _Block[Plan.LambdaEventSourceMappingUngraceful, _LambdaEventSourceMappingUngracefulKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            action: Action: text; required; update: in place; one of enable, disable
-            region_event_source_mappings: RegionEventSourceMappings: a mapping of text to Plan.EventSourceMapping; required; update: in place
-            timeout_minutes: TimeoutMinutes: a number; update: in place; at least 1; default 60
-            ungraceful: Ungraceful: Plan.LambdaEventSourceMappingUngraceful; update: in place
-            """
-        action: _Str
-        region_event_source_mappings: _MapOf[Plan.EventSourceMapping]
-        timeout_minutes: _Float
-        ungraceful: _Read[Plan.LambdaEventSourceMappingUngraceful]
-    class LambdaEventSourceMappingUngraceful(_PropertyType):
-        """
-        AWS::ARCRegionSwitch::Plan.LambdaEventSourceMappingUngraceful
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-lambdaeventsourcemappingconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   action: _Literal["enable", "disable"] | _Text,
+   region_event_source_mappings: _Map[_Block[Plan.EventSourceMapping, _EventSourceMappingKeys]],
+   timeout_minutes: _Number | None = ...,
+   ungraceful: _Block[Plan.LambdaEventSourceMappingUngraceful, _LambdaEventSourceMappingUngracefulKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   action: Action: text; required; update: in place; one of enable, disable
+   region_event_source_mappings: RegionEventSourceMappings: a mapping of text to Plan.EventSourceMapping; required; update: in place
+   timeout_minutes: TimeoutMinutes: a number; update: in place; at least 1; default 60
+   ungraceful: Ungraceful: Plan.LambdaEventSourceMappingUngraceful; update: in place
+   """
+  action: _Str
+  region_event_source_mappings: _MapOf[Plan.EventSourceMapping]
+  timeout_minutes: _Float
+  ungraceful: _Read[Plan.LambdaEventSourceMappingUngraceful]
+ class LambdaEventSourceMappingUngraceful(_PropertyType):
+  """
+  AWS::ARCRegionSwitch::Plan.LambdaEventSourceMappingUngraceful
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-lambdaeventsourcemappingungraceful.html
-        """
-        def __init__(
-            self,
-            *,
-            behavior: _Literal["skip"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """behavior: Behavior: text; update: in place; one of skip; default 'skip'"""
-        behavior: _Str
-    class LambdaUngraceful(_PropertyType):
-        """
-        AWS::ARCRegionSwitch::Plan.LambdaUngraceful
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-lambdaeventsourcemappingungraceful.html
+  """
+  def __init__(
+   self,
+   *,
+   behavior: _Literal["skip"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """behavior: Behavior: text; update: in place; one of skip; default 'skip'"""
+  behavior: _Str
+ class LambdaUngraceful(_PropertyType):
+  """
+  AWS::ARCRegionSwitch::Plan.LambdaUngraceful
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-lambdaungraceful.html
-        """
-        def __init__(
-            self,
-            *,
-            behavior: _Literal["skip"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """behavior: Behavior: text; update: in place; one of skip; default 'skip'"""
-        behavior: _Str
-    class Lambdas(_PropertyType):
-        """
-        AWS::ARCRegionSwitch::Plan.Lambdas
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-lambdaungraceful.html
+  """
+  def __init__(
+   self,
+   *,
+   behavior: _Literal["skip"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """behavior: Behavior: text; update: in place; one of skip; default 'skip'"""
+  behavior: _Str
+ class Lambdas(_PropertyType):
+  """
+  AWS::ARCRegionSwitch::Plan.Lambdas
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-lambdas.html
-        """
-        def __init__(
-            self,
-            *,
-            arn: _Text | None = ...,
-            cross_account_role: _Text | None = ...,
-            external_id: _Text | None = ...,
-            payload: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            arn: Arn: text; update: in place
-            cross_account_role: CrossAccountRole: text; update: in place
-            external_id: ExternalId: text; update: in place
-            payload: Payload: text; update: in place; 1 to 786,432 characters
-            """
-        arn: _Str
-        cross_account_role: _Str
-        external_id: _Str
-        payload: _Str
-    class NeptuneGlobalDatabaseConfiguration(_PropertyType):
-        """
-        AWS::ARCRegionSwitch::Plan.NeptuneGlobalDatabaseConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-lambdas.html
+  """
+  def __init__(
+   self,
+   *,
+   arn: _Text | None = ...,
+   cross_account_role: _Text | None = ...,
+   external_id: _Text | None = ...,
+   payload: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   arn: Arn: text; update: in place
+   cross_account_role: CrossAccountRole: text; update: in place
+   external_id: ExternalId: text; update: in place
+   payload: Payload: text; update: in place; 1 to 786,432 characters
+   """
+  arn: _Str
+  cross_account_role: _Str
+  external_id: _Str
+  payload: _Str
+ class NeptuneGlobalDatabaseConfiguration(_PropertyType):
+  """
+  AWS::ARCRegionSwitch::Plan.NeptuneGlobalDatabaseConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-neptuneglobaldatabaseconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            behavior: _Literal["failover", "switchoverOnly"] | _Text,
-            global_cluster_identifier: _Text,
-            region_database_cluster_arns: _Map[_Text],
-            cross_account_role: _Text | None = ...,
-            external_id: _Text | None = ...,
-            timeout_minutes: _Number | None = ...,
-            ungraceful: _Block[Plan.NeptuneUngraceful, _NeptuneUngracefulKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            behavior: Behavior: text; required; update: in place; one of failover, switchoverOnly; default 'switchoverOnly'
-            global_cluster_identifier: GlobalClusterIdentifier: text; required; update: in place; 1 to 63 characters
-            region_database_cluster_arns: RegionDatabaseClusterArns: a mapping of text to text; required; update: in place; 2 keys
-            cross_account_role: CrossAccountRole: text; update: in place
-            external_id: ExternalId: text; update: in place
-            timeout_minutes: TimeoutMinutes: a number; update: in place; at least 1; default 60
-            ungraceful: Ungraceful: Plan.NeptuneUngraceful; update: in place
-            """
-        behavior: _Str
-        global_cluster_identifier: _Str
-        region_database_cluster_arns: _MapOf[_Str]
-        cross_account_role: _Str
-        external_id: _Str
-        timeout_minutes: _Float
-        ungraceful: _Read[Plan.NeptuneUngraceful]
-    class NeptuneUngraceful(_PropertyType):
-        """
-        AWS::ARCRegionSwitch::Plan.NeptuneUngraceful
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-neptuneglobaldatabaseconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   behavior: _Literal["failover", "switchoverOnly"] | _Text,
+   global_cluster_identifier: _Text,
+   region_database_cluster_arns: _Map[_Text],
+   cross_account_role: _Text | None = ...,
+   external_id: _Text | None = ...,
+   timeout_minutes: _Number | None = ...,
+   ungraceful: _Block[Plan.NeptuneUngraceful, _NeptuneUngracefulKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   behavior: Behavior: text; required; update: in place; one of failover, switchoverOnly; default 'switchoverOnly'
+   global_cluster_identifier: GlobalClusterIdentifier: text; required; update: in place; 1 to 63 characters
+   region_database_cluster_arns: RegionDatabaseClusterArns: a mapping of text to text; required; update: in place; 2 keys
+   cross_account_role: CrossAccountRole: text; update: in place
+   external_id: ExternalId: text; update: in place
+   timeout_minutes: TimeoutMinutes: a number; update: in place; at least 1; default 60
+   ungraceful: Ungraceful: Plan.NeptuneUngraceful; update: in place
+   """
+  behavior: _Str
+  global_cluster_identifier: _Str
+  region_database_cluster_arns: _MapOf[_Str]
+  cross_account_role: _Str
+  external_id: _Str
+  timeout_minutes: _Float
+  ungraceful: _Read[Plan.NeptuneUngraceful]
+ class NeptuneUngraceful(_PropertyType):
+  """
+  AWS::ARCRegionSwitch::Plan.NeptuneUngraceful
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-neptuneungraceful.html
-        """
-        def __init__(
-            self,
-            *,
-            ungraceful: _Literal["failover"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """ungraceful: Ungraceful: text; update: in place; one of failover"""
-        ungraceful: _Str
-    class ParallelExecutionBlockConfiguration(_PropertyType):
-        """
-        AWS::ARCRegionSwitch::Plan.ParallelExecutionBlockConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-neptuneungraceful.html
+  """
+  def __init__(
+   self,
+   *,
+   ungraceful: _Literal["failover"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """ungraceful: Ungraceful: text; update: in place; one of failover"""
+  ungraceful: _Str
+ class ParallelExecutionBlockConfiguration(_PropertyType):
+  """
+  AWS::ARCRegionSwitch::Plan.ParallelExecutionBlockConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-parallelexecutionblockconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            steps: _List[_Block[Plan.Step, _StepKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """steps: Steps: a list of Plan.Step; required; update: in place"""
-        steps: _ListOf[Plan.Step]
-    class RdsCreateCrossRegionReplicaConfiguration(_PropertyType):
-        """
-        AWS::ARCRegionSwitch::Plan.RdsCreateCrossRegionReplicaConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-parallelexecutionblockconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   steps: _List[_Block[Plan.Step, _StepKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """steps: Steps: a list of Plan.Step; required; update: in place"""
+  steps: _ListOf[Plan.Step]
+ class RdsCreateCrossRegionReplicaConfiguration(_PropertyType):
+  """
+  AWS::ARCRegionSwitch::Plan.RdsCreateCrossRegionReplicaConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-rdscreatecrossregionreplicaconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            db_instance_arn_map: _Map[_Text],
-            cross_account_role: _Text | None = ...,
-            external_id: _Text | None = ...,
-            timeout_minutes: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            db_instance_arn_map: DbInstanceArnMap: a mapping of text to text; required; update: in place
-            cross_account_role: CrossAccountRole: text; update: in place
-            external_id: ExternalId: text; update: in place
-            timeout_minutes: TimeoutMinutes: a number; update: in place; at least 1; default 60
-            """
-        db_instance_arn_map: _MapOf[_Str]
-        cross_account_role: _Str
-        external_id: _Str
-        timeout_minutes: _Float
-    class RdsPromoteReadReplicaConfiguration(_PropertyType):
-        """
-        AWS::ARCRegionSwitch::Plan.RdsPromoteReadReplicaConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-rdscreatecrossregionreplicaconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   db_instance_arn_map: _Map[_Text],
+   cross_account_role: _Text | None = ...,
+   external_id: _Text | None = ...,
+   timeout_minutes: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   db_instance_arn_map: DbInstanceArnMap: a mapping of text to text; required; update: in place
+   cross_account_role: CrossAccountRole: text; update: in place
+   external_id: ExternalId: text; update: in place
+   timeout_minutes: TimeoutMinutes: a number; update: in place; at least 1; default 60
+   """
+  db_instance_arn_map: _MapOf[_Str]
+  cross_account_role: _Str
+  external_id: _Str
+  timeout_minutes: _Float
+ class RdsPromoteReadReplicaConfiguration(_PropertyType):
+  """
+  AWS::ARCRegionSwitch::Plan.RdsPromoteReadReplicaConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-rdspromotereadreplicaconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            db_instance_arn_map: _Map[_Text],
-            cross_account_role: _Text | None = ...,
-            external_id: _Text | None = ...,
-            timeout_minutes: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            db_instance_arn_map: DbInstanceArnMap: a mapping of text to text; required; update: in place
-            cross_account_role: CrossAccountRole: text; update: in place
-            external_id: ExternalId: text; update: in place
-            timeout_minutes: TimeoutMinutes: a number; update: in place; at least 1; default 60
-            """
-        db_instance_arn_map: _MapOf[_Str]
-        cross_account_role: _Str
-        external_id: _Str
-        timeout_minutes: _Float
-    class RdsSwitchoverReadReplicaConfiguration(_PropertyType):
-        """
-        AWS::ARCRegionSwitch::Plan.RdsSwitchoverReadReplicaConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-rdspromotereadreplicaconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   db_instance_arn_map: _Map[_Text],
+   cross_account_role: _Text | None = ...,
+   external_id: _Text | None = ...,
+   timeout_minutes: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   db_instance_arn_map: DbInstanceArnMap: a mapping of text to text; required; update: in place
+   cross_account_role: CrossAccountRole: text; update: in place
+   external_id: ExternalId: text; update: in place
+   timeout_minutes: TimeoutMinutes: a number; update: in place; at least 1; default 60
+   """
+  db_instance_arn_map: _MapOf[_Str]
+  cross_account_role: _Str
+  external_id: _Str
+  timeout_minutes: _Float
+ class RdsSwitchoverReadReplicaConfiguration(_PropertyType):
+  """
+  AWS::ARCRegionSwitch::Plan.RdsSwitchoverReadReplicaConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-rdsswitchoverreadreplicaconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            db_instance_arn_map: _Map[_Text],
-            cross_account_role: _Text | None = ...,
-            external_id: _Text | None = ...,
-            timeout_minutes: _Number | None = ...,
-            ungraceful: _Block[Plan.RdsUngraceful, _RdsUngracefulKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            db_instance_arn_map: DbInstanceArnMap: a mapping of text to text; required; update: in place
-            cross_account_role: CrossAccountRole: text; update: in place
-            external_id: ExternalId: text; update: in place
-            timeout_minutes: TimeoutMinutes: a number; update: in place; at least 1; default 60
-            ungraceful: Ungraceful: Plan.RdsUngraceful; update: in place
-            """
-        db_instance_arn_map: _MapOf[_Str]
-        cross_account_role: _Str
-        external_id: _Str
-        timeout_minutes: _Float
-        ungraceful: _Read[Plan.RdsUngraceful]
-    class RdsUngraceful(_PropertyType):
-        """
-        AWS::ARCRegionSwitch::Plan.RdsUngraceful
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-rdsswitchoverreadreplicaconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   db_instance_arn_map: _Map[_Text],
+   cross_account_role: _Text | None = ...,
+   external_id: _Text | None = ...,
+   timeout_minutes: _Number | None = ...,
+   ungraceful: _Block[Plan.RdsUngraceful, _RdsUngracefulKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   db_instance_arn_map: DbInstanceArnMap: a mapping of text to text; required; update: in place
+   cross_account_role: CrossAccountRole: text; update: in place
+   external_id: ExternalId: text; update: in place
+   timeout_minutes: TimeoutMinutes: a number; update: in place; at least 1; default 60
+   ungraceful: Ungraceful: Plan.RdsUngraceful; update: in place
+   """
+  db_instance_arn_map: _MapOf[_Str]
+  cross_account_role: _Str
+  external_id: _Str
+  timeout_minutes: _Float
+  ungraceful: _Read[Plan.RdsUngraceful]
+ class RdsUngraceful(_PropertyType):
+  """
+  AWS::ARCRegionSwitch::Plan.RdsUngraceful
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-rdsungraceful.html
-        """
-        def __init__(
-            self,
-            *,
-            ungraceful: _Literal["promoteReadReplica"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """ungraceful: Ungraceful: text; update: in place; one of promoteReadReplica"""
-        ungraceful: _Str
-    class RegionSwitchPlanConfiguration(_PropertyType):
-        """
-        AWS::ARCRegionSwitch::Plan.RegionSwitchPlanConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-rdsungraceful.html
+  """
+  def __init__(
+   self,
+   *,
+   ungraceful: _Literal["promoteReadReplica"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """ungraceful: Ungraceful: text; update: in place; one of promoteReadReplica"""
+  ungraceful: _Str
+ class RegionSwitchPlanConfiguration(_PropertyType):
+  """
+  AWS::ARCRegionSwitch::Plan.RegionSwitchPlanConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-regionswitchplanconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            arn: _Text,
-            cross_account_role: _Text | None = ...,
-            external_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            arn: Arn: text; required; update: in place
-            cross_account_role: CrossAccountRole: text; update: in place
-            external_id: ExternalId: text; update: in place
-            """
-        arn: _Str
-        cross_account_role: _Str
-        external_id: _Str
-    class ReportConfiguration(_PropertyType):
-        """
-        AWS::ARCRegionSwitch::Plan.ReportConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-regionswitchplanconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   arn: _Text,
+   cross_account_role: _Text | None = ...,
+   external_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   arn: Arn: text; required; update: in place
+   cross_account_role: CrossAccountRole: text; update: in place
+   external_id: ExternalId: text; update: in place
+   """
+  arn: _Str
+  cross_account_role: _Str
+  external_id: _Str
+ class ReportConfiguration(_PropertyType):
+  """
+  AWS::ARCRegionSwitch::Plan.ReportConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-reportconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            report_output: _List[_Block[Plan.ReportOutputConfiguration, _ReportOutputConfigurationKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """report_output: ReportOutput: a list of Plan.ReportOutputConfiguration; update: in place; 1 items"""
-        report_output: _ListOf[Plan.ReportOutputConfiguration]
-    class ReportOutputConfiguration(_PropertyType):
-        """
-        AWS::ARCRegionSwitch::Plan.ReportOutputConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-reportconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   report_output: _List[_Block[Plan.ReportOutputConfiguration, _ReportOutputConfigurationKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """report_output: ReportOutput: a list of Plan.ReportOutputConfiguration; update: in place; 1 items"""
+  report_output: _ListOf[Plan.ReportOutputConfiguration]
+ class ReportOutputConfiguration(_PropertyType):
+  """
+  AWS::ARCRegionSwitch::Plan.ReportOutputConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-reportoutputconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            s3_configuration: _Block[Plan.S3ReportOutputConfiguration, _S3ReportOutputConfigurationKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """s3_configuration: S3Configuration: Plan.S3ReportOutputConfiguration; required; update: in place"""
-        s3_configuration: _Read[Plan.S3ReportOutputConfiguration]
-    class Route53HealthCheckConfiguration(_PropertyType):
-        """
-        AWS::ARCRegionSwitch::Plan.Route53HealthCheckConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-reportoutputconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   s3_configuration: _Block[Plan.S3ReportOutputConfiguration, _S3ReportOutputConfigurationKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """s3_configuration: S3Configuration: Plan.S3ReportOutputConfiguration; required; update: in place"""
+  s3_configuration: _Read[Plan.S3ReportOutputConfiguration]
+ class Route53HealthCheckConfiguration(_PropertyType):
+  """
+  AWS::ARCRegionSwitch::Plan.Route53HealthCheckConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-route53healthcheckconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            hosted_zone_id: _Text,
-            record_name: _Text,
-            cross_account_role: _Text | None = ...,
-            external_id: _Text | None = ...,
-            record_sets: _List[_Block[Plan.Route53ResourceRecordSet, _Route53ResourceRecordSetKeys]] | None = ...,
-            timeout_minutes: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            hosted_zone_id: HostedZoneId: text; required; update: in place; 1 to 32 characters
-            record_name: RecordName: text; required; update: in place; 1 to 1,024 characters
-            cross_account_role: CrossAccountRole: text; update: in place
-            external_id: ExternalId: text; update: in place
-            record_sets: RecordSets: a list of Plan.Route53ResourceRecordSet; update: in place
-            timeout_minutes: TimeoutMinutes: a number; update: in place; at least 1; default 60
-            """
-        hosted_zone_id: _Str
-        record_name: _Str
-        cross_account_role: _Str
-        external_id: _Str
-        record_sets: _ListOf[Plan.Route53ResourceRecordSet]
-        timeout_minutes: _Float
-    class Route53ResourceRecordSet(_PropertyType):
-        """
-        AWS::ARCRegionSwitch::Plan.Route53ResourceRecordSet
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-route53healthcheckconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   hosted_zone_id: _Text,
+   record_name: _Text,
+   cross_account_role: _Text | None = ...,
+   external_id: _Text | None = ...,
+   record_sets: _List[_Block[Plan.Route53ResourceRecordSet, _Route53ResourceRecordSetKeys]] | None = ...,
+   timeout_minutes: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   hosted_zone_id: HostedZoneId: text; required; update: in place; 1 to 32 characters
+   record_name: RecordName: text; required; update: in place; 1 to 1,024 characters
+   cross_account_role: CrossAccountRole: text; update: in place
+   external_id: ExternalId: text; update: in place
+   record_sets: RecordSets: a list of Plan.Route53ResourceRecordSet; update: in place
+   timeout_minutes: TimeoutMinutes: a number; update: in place; at least 1; default 60
+   """
+  hosted_zone_id: _Str
+  record_name: _Str
+  cross_account_role: _Str
+  external_id: _Str
+  record_sets: _ListOf[Plan.Route53ResourceRecordSet]
+  timeout_minutes: _Float
+ class Route53ResourceRecordSet(_PropertyType):
+  """
+  AWS::ARCRegionSwitch::Plan.Route53ResourceRecordSet
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-route53resourcerecordset.html
-        """
-        def __init__(
-            self,
-            *,
-            record_set_identifier: _Text | None = ...,
-            region: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            record_set_identifier: RecordSetIdentifier: text; update: in place; 1 to 1,024 characters
-            region: Region: text; update: in place
-            """
-        record_set_identifier: _Str
-        region: _Str
-    class S3ReportOutputConfiguration(_PropertyType):
-        """
-        AWS::ARCRegionSwitch::Plan.S3ReportOutputConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-route53resourcerecordset.html
+  """
+  def __init__(
+   self,
+   *,
+   record_set_identifier: _Text | None = ...,
+   region: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   record_set_identifier: RecordSetIdentifier: text; update: in place; 1 to 1,024 characters
+   region: Region: text; update: in place
+   """
+  record_set_identifier: _Str
+  region: _Str
+ class S3ReportOutputConfiguration(_PropertyType):
+  """
+  AWS::ARCRegionSwitch::Plan.S3ReportOutputConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-s3reportoutputconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            bucket_owner: _Text | None = ...,
-            bucket_path: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bucket_owner: BucketOwner: text; update: in place
-            bucket_path: BucketPath: text; update: in place; 3 to 512 characters
-            """
-        bucket_owner: _Str
-        bucket_path: _Str
-    class Service(_PropertyType):
-        """
-        AWS::ARCRegionSwitch::Plan.Service
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-s3reportoutputconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket_owner: _Text | None = ...,
+   bucket_path: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bucket_owner: BucketOwner: text; update: in place
+   bucket_path: BucketPath: text; update: in place; 3 to 512 characters
+   """
+  bucket_owner: _Str
+  bucket_path: _Str
+ class Service(_PropertyType):
+  """
+  AWS::ARCRegionSwitch::Plan.Service
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-service.html
-        """
-        def __init__(
-            self,
-            *,
-            cluster_arn: _Text | None = ...,
-            cross_account_role: _Text | None = ...,
-            external_id: _Text | None = ...,
-            service_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            cluster_arn: ClusterArn: text; update: in place
-            cross_account_role: CrossAccountRole: text; update: in place
-            external_id: ExternalId: text; update: in place
-            service_arn: ServiceArn: text; update: in place
-            """
-        cluster_arn: _Str
-        cross_account_role: _Str
-        external_id: _Str
-        service_arn: _Str
-    class SsmDocumentConfig(_PropertyType):
-        """
-        AWS::ARCRegionSwitch::Plan.SsmDocumentConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-service.html
+  """
+  def __init__(
+   self,
+   *,
+   cluster_arn: _Text | None = ...,
+   cross_account_role: _Text | None = ...,
+   external_id: _Text | None = ...,
+   service_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cluster_arn: ClusterArn: text; update: in place
+   cross_account_role: CrossAccountRole: text; update: in place
+   external_id: ExternalId: text; update: in place
+   service_arn: ServiceArn: text; update: in place
+   """
+  cluster_arn: _Str
+  cross_account_role: _Str
+  external_id: _Str
+  service_arn: _Str
+ class SsmDocumentConfig(_PropertyType):
+  """
+  AWS::ARCRegionSwitch::Plan.SsmDocumentConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-ssmdocumentconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            document_arn: _Text,
-            targets: _List[_Block[Plan.SsmTarget, _SsmTargetKeys]],
-            cross_account_role: _Text | None = ...,
-            document_version: _Text | None = ...,
-            external_id: _Text | None = ...,
-            parameters: _Map[_List[_Text]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            document_arn: DocumentArn: text; required; update: in place; 20 to 256 characters
-            targets: Targets: a list of Plan.SsmTarget; required; update: in place; 1 to 5 items
-            cross_account_role: CrossAccountRole: text; update: in place
-            document_version: DocumentVersion: text; update: in place; 1 to 8 characters
-            external_id: ExternalId: text; update: in place
-            parameters: Parameters: a mapping of text to a list of text; update: in place; at most 30 keys
-            """
-        document_arn: _Str
-        targets: _ListOf[Plan.SsmTarget]
-        cross_account_role: _Str
-        document_version: _Str
-        external_id: _Str
-        parameters: _MapOf[_ListOf[_Str]]
-    class SsmSendCommandConfiguration(_PropertyType):
-        """
-        AWS::ARCRegionSwitch::Plan.SsmSendCommandConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-ssmdocumentconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   document_arn: _Text,
+   targets: _List[_Block[Plan.SsmTarget, _SsmTargetKeys]],
+   cross_account_role: _Text | None = ...,
+   document_version: _Text | None = ...,
+   external_id: _Text | None = ...,
+   parameters: _Map[_List[_Text]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   document_arn: DocumentArn: text; required; update: in place; 20 to 256 characters
+   targets: Targets: a list of Plan.SsmTarget; required; update: in place; 1 to 5 items
+   cross_account_role: CrossAccountRole: text; update: in place
+   document_version: DocumentVersion: text; update: in place; 1 to 8 characters
+   external_id: ExternalId: text; update: in place
+   parameters: Parameters: a mapping of text to a list of text; update: in place; at most 30 keys
+   """
+  document_arn: _Str
+  targets: _ListOf[Plan.SsmTarget]
+  cross_account_role: _Str
+  document_version: _Str
+  external_id: _Str
+  parameters: _MapOf[_ListOf[_Str]]
+ class SsmSendCommandConfiguration(_PropertyType):
+  """
+  AWS::ARCRegionSwitch::Plan.SsmSendCommandConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-ssmsendcommandconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            region_documents: _Map[_Block[Plan.SsmDocumentConfig, _SsmDocumentConfigKeys]],
-            retry_interval_minutes: _Number,
-            timeout_minutes: _Number | None = ...,
-            ungraceful: _Block[Plan.SsmSendCommandUngraceful, _SsmSendCommandUngracefulKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            region_documents: RegionDocuments: a mapping of text to Plan.SsmDocumentConfig; required; update: in place; 1 to 2 keys
-            retry_interval_minutes: RetryIntervalMinutes: a number; required; update: in place
-            timeout_minutes: TimeoutMinutes: a number; update: in place; at least 1; default 60
-            ungraceful: Ungraceful: Plan.SsmSendCommandUngraceful; update: in place
-            """
-        region_documents: _MapOf[Plan.SsmDocumentConfig]
-        retry_interval_minutes: _Float
-        timeout_minutes: _Float
-        ungraceful: _Read[Plan.SsmSendCommandUngraceful]
-    class SsmSendCommandUngraceful(_PropertyType):
-        """
-        AWS::ARCRegionSwitch::Plan.SsmSendCommandUngraceful
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-ssmsendcommandconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   region_documents: _Map[_Block[Plan.SsmDocumentConfig, _SsmDocumentConfigKeys]],
+   retry_interval_minutes: _Number,
+   timeout_minutes: _Number | None = ...,
+   ungraceful: _Block[Plan.SsmSendCommandUngraceful, _SsmSendCommandUngracefulKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   region_documents: RegionDocuments: a mapping of text to Plan.SsmDocumentConfig; required; update: in place; 1 to 2 keys
+   retry_interval_minutes: RetryIntervalMinutes: a number; required; update: in place
+   timeout_minutes: TimeoutMinutes: a number; update: in place; at least 1; default 60
+   ungraceful: Ungraceful: Plan.SsmSendCommandUngraceful; update: in place
+   """
+  region_documents: _MapOf[Plan.SsmDocumentConfig]
+  retry_interval_minutes: _Float
+  timeout_minutes: _Float
+  ungraceful: _Read[Plan.SsmSendCommandUngraceful]
+ class SsmSendCommandUngraceful(_PropertyType):
+  """
+  AWS::ARCRegionSwitch::Plan.SsmSendCommandUngraceful
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-ssmsendcommandungraceful.html
-        """
-        def __init__(
-            self,
-            *,
-            behavior: _Literal["skip"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """behavior: Behavior: text; update: in place; one of skip"""
-        behavior: _Str
-    class SsmTarget(_PropertyType):
-        """
-        AWS::ARCRegionSwitch::Plan.SsmTarget
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-ssmsendcommandungraceful.html
+  """
+  def __init__(
+   self,
+   *,
+   behavior: _Literal["skip"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """behavior: Behavior: text; update: in place; one of skip"""
+  behavior: _Str
+ class SsmTarget(_PropertyType):
+  """
+  AWS::ARCRegionSwitch::Plan.SsmTarget
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-ssmtarget.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            values: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 163 characters
-            values: Values: a list of text; required; update: in place; 1 to 50 items
-            """
-        key: _Str
-        values: _ListOf[_Str]
-    class Step(_PropertyType):
-        """
-        AWS::ARCRegionSwitch::Plan.Step
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-ssmtarget.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   values: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 163 characters
+   values: Values: a list of text; required; update: in place; 1 to 50 items
+   """
+  key: _Str
+  values: _ListOf[_Str]
+ class Step(_PropertyType):
+  """
+  AWS::ARCRegionSwitch::Plan.Step
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-step.html
-        """
-        def __init__(
-            self,
-            *,
-            execution_block_configuration: _Block[Plan.ExecutionBlockConfiguration, _ExecutionBlockConfigurationKeys],
-            execution_block_type: _Literal["ARCRegionSwitchPlan", "ARCRoutingControl", "AuroraGlobalDatabase", "AuroraProvisionedScaling", "AuroraServerlessScaling", "CustomActionLambda", "DocumentDb", "EC2AutoScaling", "ECSServiceScaling", "EKSResourceScaling", "LambdaEventSourceMapping", "ManualApproval", "NeptuneGlobalDatabase", "Parallel", "RdsCreateCrossRegionReplica", "RdsPromoteReadReplica", "RdsSwitchoverReadReplica", "Route53HealthCheck", "SSMSendCommand"] | _Text,
-            name: _Text,
-            description: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            execution_block_configuration: ExecutionBlockConfiguration: Plan.ExecutionBlockConfiguration; required; update: in place
-            execution_block_type: ExecutionBlockType: text; required; update: in place; one of ARCRegionSwitchPlan, ARCRoutingControl, AuroraGlobalDatabase, AuroraProvisionedScaling, AuroraServerlessScaling, CustomActionLambda, DocumentDb, EC2AutoScaling, ECSServiceScaling, EKSResourceScaling, LambdaEventSourceMapping, ManualApproval, ...
-            name: Name: text; required; update: in place
-            description: Description: text; update: in place
-            """
-        execution_block_configuration: _Read[Plan.ExecutionBlockConfiguration]
-        execution_block_type: _Str
-        name: _Str
-        description: _Str
-    class Trigger(_PropertyType):
-        """
-        AWS::ARCRegionSwitch::Plan.Trigger
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-step.html
+  """
+  def __init__(
+   self,
+   *,
+   execution_block_configuration: _Block[Plan.ExecutionBlockConfiguration, _ExecutionBlockConfigurationKeys],
+   execution_block_type: _Literal["ARCRegionSwitchPlan", "ARCRoutingControl", "AuroraGlobalDatabase", "AuroraProvisionedScaling", "AuroraServerlessScaling", "CustomActionLambda", "DocumentDb", "EC2AutoScaling", "ECSServiceScaling", "EKSResourceScaling", "LambdaEventSourceMapping", "ManualApproval", "NeptuneGlobalDatabase", "Parallel", "RdsCreateCrossRegionReplica", "RdsPromoteReadReplica", "RdsSwitchoverReadReplica", "Route53HealthCheck", "SSMSendCommand"] | _Text,
+   name: _Text,
+   description: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   execution_block_configuration: ExecutionBlockConfiguration: Plan.ExecutionBlockConfiguration; required; update: in place
+   execution_block_type: ExecutionBlockType: text; required; update: in place; one of ARCRegionSwitchPlan, ARCRoutingControl, AuroraGlobalDatabase, AuroraProvisionedScaling, AuroraServerlessScaling, CustomActionLambda, DocumentDb, EC2AutoScaling, ECSServiceScaling, EKSResourceScaling, LambdaEventSourceMapping, ManualApproval, ...
+   name: Name: text; required; update: in place
+   description: Description: text; update: in place
+   """
+  execution_block_configuration: _Read[Plan.ExecutionBlockConfiguration]
+  execution_block_type: _Str
+  name: _Str
+  description: _Str
+ class Trigger(_PropertyType):
+  """
+  AWS::ARCRegionSwitch::Plan.Trigger
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-trigger.html
-        """
-        def __init__(
-            self,
-            *,
-            action: _Literal["activate", "deactivate", "postRecovery"] | _Text,
-            conditions: _List[_Block[Plan.TriggerCondition, _TriggerConditionKeys]],
-            min_delay_minutes_between_executions: _Number,
-            target_region: _Text,
-            description: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            action: Action: text; required; update: in place; one of activate, deactivate, postRecovery
-            conditions: Conditions: a list of Plan.TriggerCondition; required; update: in place; 1 to 10 items
-            min_delay_minutes_between_executions: MinDelayMinutesBetweenExecutions: a number; required; update: in place
-            target_region: TargetRegion: text; required; update: in place
-            description: Description: text; update: in place
-            """
-        action: _Str
-        conditions: _ListOf[Plan.TriggerCondition]
-        min_delay_minutes_between_executions: _Float
-        target_region: _Str
-        description: _Str
-    class TriggerCondition(_PropertyType):
-        """
-        AWS::ARCRegionSwitch::Plan.TriggerCondition
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-trigger.html
+  """
+  def __init__(
+   self,
+   *,
+   action: _Literal["activate", "deactivate", "postRecovery"] | _Text,
+   conditions: _List[_Block[Plan.TriggerCondition, _TriggerConditionKeys]],
+   min_delay_minutes_between_executions: _Number,
+   target_region: _Text,
+   description: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   action: Action: text; required; update: in place; one of activate, deactivate, postRecovery
+   conditions: Conditions: a list of Plan.TriggerCondition; required; update: in place; 1 to 10 items
+   min_delay_minutes_between_executions: MinDelayMinutesBetweenExecutions: a number; required; update: in place
+   target_region: TargetRegion: text; required; update: in place
+   description: Description: text; update: in place
+   """
+  action: _Str
+  conditions: _ListOf[Plan.TriggerCondition]
+  min_delay_minutes_between_executions: _Float
+  target_region: _Str
+  description: _Str
+ class TriggerCondition(_PropertyType):
+  """
+  AWS::ARCRegionSwitch::Plan.TriggerCondition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-triggercondition.html
-        """
-        def __init__(
-            self,
-            *,
-            associated_alarm_name: _Text,
-            condition: _Literal["red", "green"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            associated_alarm_name: AssociatedAlarmName: text; required; update: in place
-            condition: Condition: text; required; update: in place; one of red, green
-            """
-        associated_alarm_name: _Str
-        condition: _Str
-    class Workflow(_PropertyType):
-        """
-        AWS::ARCRegionSwitch::Plan.Workflow
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-triggercondition.html
+  """
+  def __init__(
+   self,
+   *,
+   associated_alarm_name: _Text,
+   condition: _Literal["red", "green"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   associated_alarm_name: AssociatedAlarmName: text; required; update: in place
+   condition: Condition: text; required; update: in place; one of red, green
+   """
+  associated_alarm_name: _Str
+  condition: _Str
+ class Workflow(_PropertyType):
+  """
+  AWS::ARCRegionSwitch::Plan.Workflow
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-workflow.html
-        """
-        def __init__(
-            self,
-            *,
-            workflow_target_action: _Literal["activate", "deactivate", "postRecovery"] | _Text,
-            steps: _List[_Block[Plan.Step, _StepKeys]] | None = ...,
-            workflow_description: _Text | None = ...,
-            workflow_target_region: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            workflow_target_action: WorkflowTargetAction: text; required; update: in place; one of activate, deactivate, postRecovery
-            steps: Steps: a list of Plan.Step; update: in place
-            workflow_description: WorkflowDescription: text; update: in place
-            workflow_target_region: WorkflowTargetRegion: text; update: in place
-            """
-        workflow_target_action: _Str
-        steps: _ListOf[Plan.Step]
-        workflow_description: _Str
-        workflow_target_region: _Str
-    def __init__(
-        self,
-        *,
-        execution_role: _Text,
-        name: _Text,
-        recovery_approach: _Literal["activeActive", "activePassive"] | _Text,
-        regions: _List[_Text],
-        workflows: _List[_Block[Plan.Workflow, _WorkflowKeys]],
-        associated_alarms: _Map[_Block[Plan.AssociatedAlarm, _AssociatedAlarmKeys]] | None = ...,
-        description: _Text | None = ...,
-        primary_region: _Text | None = ...,
-        recovery_time_objective_minutes: _Number | None = ...,
-        report_configuration: _Block[Plan.ReportConfiguration, _ReportConfigurationKeys] | None = ...,
-        service_quota_checks_enabled: _Boolean | None = ...,
-        tags: _Map[_Text] | None = ...,
-        triggers: _List[_Block[Plan.Trigger, _TriggerKeys]] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        execution_role: ExecutionRole: text; required; update: in place
-        name: Name: text; required; update: replacement; 1 to 32 characters
-        recovery_approach: RecoveryApproach: text; required; update: replacement; one of activeActive, activePassive
-        regions: Regions: a list of text; required; update: replacement; 2 items
-        workflows: Workflows: a list of Plan.Workflow; required; update: in place
-        associated_alarms: AssociatedAlarms: a mapping of text to Plan.AssociatedAlarm; update: in place
-        description: Description: text; update: in place
-        primary_region: PrimaryRegion: text; update: replacement
-        recovery_time_objective_minutes: RecoveryTimeObjectiveMinutes: a number; update: in place; 1 to 10,080
-        report_configuration: ReportConfiguration: Plan.ReportConfiguration; update: in place
-        service_quota_checks_enabled: ServiceQuotaChecksEnabled: a boolean; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 200 keys
-        triggers: Triggers: a list of Plan.Trigger; update: in place
-        """
-    execution_role: _Str
-    name: _Str
-    recovery_approach: _Str
-    regions: _ListOf[_Str]
-    workflows: _ListOf[Plan.Workflow]
-    associated_alarms: _MapOf[Plan.AssociatedAlarm]
-    description: _Str
-    primary_region: _Str
-    recovery_time_objective_minutes: _Float
-    report_configuration: _Read[Plan.ReportConfiguration]
-    service_quota_checks_enabled: _Bool
-    tags: _MapOf[_Str]
-    triggers: _ListOf[Plan.Trigger]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def health_checks_for_plan(self) -> _AnyAttribute:
-        """Fn::GetAtt HealthChecksForPlan"""
-    @_property
-    def owner(self) -> _TextAttribute:
-        """Fn::GetAtt Owner"""
-    @_property
-    def plan_health_checks(self) -> _AnyAttribute:
-        """Fn::GetAtt PlanHealthChecks"""
-    @_property
-    def route53_health_checks(self) -> _AnyAttribute:
-        """Fn::GetAtt Route53HealthChecks"""
-    @_property
-    def route53_health_checks_health_check_ids(self) -> _AnyAttribute:
-        """Fn::GetAtt Route53HealthChecks.HealthCheckIds"""
-    @_property
-    def route53_health_checks_hosted_zone_ids(self) -> _AnyAttribute:
-        """Fn::GetAtt Route53HealthChecks.HostedZoneIds"""
-    @_property
-    def route53_health_checks_record_names(self) -> _AnyAttribute:
-        """Fn::GetAtt Route53HealthChecks.RecordNames"""
-    @_property
-    def route53_health_checks_regions(self) -> _AnyAttribute:
-        """Fn::GetAtt Route53HealthChecks.Regions"""
-    @_property
-    def version(self) -> _TextAttribute:
-        """Fn::GetAtt Version"""
-    @_property
-    def get_att(self) -> _PlanAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-workflow.html
+  """
+  def __init__(
+   self,
+   *,
+   workflow_target_action: _Literal["activate", "deactivate", "postRecovery"] | _Text,
+   steps: _List[_Block[Plan.Step, _StepKeys]] | None = ...,
+   workflow_description: _Text | None = ...,
+   workflow_target_region: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   workflow_target_action: WorkflowTargetAction: text; required; update: in place; one of activate, deactivate, postRecovery
+   steps: Steps: a list of Plan.Step; update: in place
+   workflow_description: WorkflowDescription: text; update: in place
+   workflow_target_region: WorkflowTargetRegion: text; update: in place
+   """
+  workflow_target_action: _Str
+  steps: _ListOf[Plan.Step]
+  workflow_description: _Str
+  workflow_target_region: _Str
+ def __init__(
+  self,
+  *,
+  execution_role: _Text,
+  name: _Text,
+  recovery_approach: _Literal["activeActive", "activePassive"] | _Text,
+  regions: _List[_Text],
+  workflows: _List[_Block[Plan.Workflow, _WorkflowKeys]],
+  associated_alarms: _Map[_Block[Plan.AssociatedAlarm, _AssociatedAlarmKeys]] | None = ...,
+  description: _Text | None = ...,
+  primary_region: _Text | None = ...,
+  recovery_time_objective_minutes: _Number | None = ...,
+  report_configuration: _Block[Plan.ReportConfiguration, _ReportConfigurationKeys] | None = ...,
+  service_quota_checks_enabled: _Boolean | None = ...,
+  tags: _Map[_Text] | None = ...,
+  triggers: _List[_Block[Plan.Trigger, _TriggerKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  execution_role: ExecutionRole: text; required; update: in place
+  name: Name: text; required; update: replacement; 1 to 32 characters
+  recovery_approach: RecoveryApproach: text; required; update: replacement; one of activeActive, activePassive
+  regions: Regions: a list of text; required; update: replacement; 2 items
+  workflows: Workflows: a list of Plan.Workflow; required; update: in place
+  associated_alarms: AssociatedAlarms: a mapping of text to Plan.AssociatedAlarm; update: in place
+  description: Description: text; update: in place
+  primary_region: PrimaryRegion: text; update: replacement
+  recovery_time_objective_minutes: RecoveryTimeObjectiveMinutes: a number; update: in place; 1 to 10,080
+  report_configuration: ReportConfiguration: Plan.ReportConfiguration; update: in place
+  service_quota_checks_enabled: ServiceQuotaChecksEnabled: a boolean; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 200 keys
+  triggers: Triggers: a list of Plan.Trigger; update: in place
+  """
+ execution_role: _Str
+ name: _Str
+ recovery_approach: _Str
+ regions: _ListOf[_Str]
+ workflows: _ListOf[Plan.Workflow]
+ associated_alarms: _MapOf[Plan.AssociatedAlarm]
+ description: _Str
+ primary_region: _Str
+ recovery_time_objective_minutes: _Float
+ report_configuration: _Read[Plan.ReportConfiguration]
+ service_quota_checks_enabled: _Bool
+ tags: _MapOf[_Str]
+ triggers: _ListOf[Plan.Trigger]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def health_checks_for_plan(self) -> _AnyAttribute:
+  """Fn::GetAtt HealthChecksForPlan"""
+ @_property
+ def owner(self) -> _TextAttribute:
+  """Fn::GetAtt Owner"""
+ @_property
+ def plan_health_checks(self) -> _AnyAttribute:
+  """Fn::GetAtt PlanHealthChecks"""
+ @_property
+ def route53_health_checks(self) -> _AnyAttribute:
+  """Fn::GetAtt Route53HealthChecks"""
+ @_property
+ def route53_health_checks_health_check_ids(self) -> _AnyAttribute:
+  """Fn::GetAtt Route53HealthChecks.HealthCheckIds"""
+ @_property
+ def route53_health_checks_hosted_zone_ids(self) -> _AnyAttribute:
+  """Fn::GetAtt Route53HealthChecks.HostedZoneIds"""
+ @_property
+ def route53_health_checks_record_names(self) -> _AnyAttribute:
+  """Fn::GetAtt Route53HealthChecks.RecordNames"""
+ @_property
+ def route53_health_checks_regions(self) -> _AnyAttribute:
+  """Fn::GetAtt Route53HealthChecks.Regions"""
+ @_property
+ def version(self) -> _TextAttribute:
+  """Fn::GetAtt Version"""
+ @_property
+ def get_att(self) -> _PlanAttributes: ...
 class _ArcRoutingControlConfigurationKeys(_TypedDict, total=False):
-    CrossAccountRole: _Text
-    ExternalId: _Text
-    RegionAndRoutingControls: _Required[_Map[_List[_Block[Plan.ArcRoutingControlState, _ArcRoutingControlStateKeys]]]]
-    TimeoutMinutes: _Number
+ CrossAccountRole: _Text
+ ExternalId: _Text
+ RegionAndRoutingControls: _Required[_Map[_List[_Block[Plan.ArcRoutingControlState, _ArcRoutingControlStateKeys]]]]
+ TimeoutMinutes: _Number
 class _ArcRoutingControlStateKeys(_TypedDict):
-    RoutingControlArn: _Text
-    State: _Text
+ RoutingControlArn: _Text
+ State: _Text
 class _AsgKeys(_TypedDict, total=False):
-    Arn: _Text
-    CrossAccountRole: _Text
-    ExternalId: _Text
+ Arn: _Text
+ CrossAccountRole: _Text
+ ExternalId: _Text
 class _AssociatedAlarmKeys(_TypedDict, total=False):
-    AlarmType: _Required[_Text]
-    CrossAccountRole: _Text
-    ExternalId: _Text
-    ResourceIdentifier: _Required[_Text]
+ AlarmType: _Required[_Text]
+ CrossAccountRole: _Text
+ ExternalId: _Text
+ ResourceIdentifier: _Required[_Text]
 class _AuroraProvisionedScalingConfigurationKeys(_TypedDict, total=False):
-    CrossAccountRole: _Text
-    ExternalId: _Text
-    GlobalClusterIdentifier: _Required[_Text]
-    InstanceArns: _Required[_Map[_Text]]
-    RegionDatabaseClusterArns: _Required[_Map[_Text]]
-    TimeoutMinutes: _Number
+ CrossAccountRole: _Text
+ ExternalId: _Text
+ GlobalClusterIdentifier: _Required[_Text]
+ InstanceArns: _Required[_Map[_Text]]
+ RegionDatabaseClusterArns: _Required[_Map[_Text]]
+ TimeoutMinutes: _Number
 class _AuroraServerlessScalingConfigurationKeys(_TypedDict, total=False):
-    CrossAccountRole: _Text
-    ExternalId: _Text
-    GlobalClusterIdentifier: _Required[_Text]
-    RegionDatabaseClusterArns: _Required[_Map[_Text]]
-    TargetPercent: _Number
-    TimeoutMinutes: _Number
+ CrossAccountRole: _Text
+ ExternalId: _Text
+ GlobalClusterIdentifier: _Required[_Text]
+ RegionDatabaseClusterArns: _Required[_Map[_Text]]
+ TargetPercent: _Number
+ TimeoutMinutes: _Number
 class _CustomActionLambdaConfigurationKeys(_TypedDict, total=False):
-    Lambdas: _Required[_List[_Block[Plan.Lambdas, _LambdasKeys]]]
-    RegionToRun: _Required[_Text]
-    RetryIntervalMinutes: _Required[_Number]
-    TimeoutMinutes: _Number
-    Ungraceful: _Block[Plan.LambdaUngraceful, _LambdaUngracefulKeys]
+ Lambdas: _Required[_List[_Block[Plan.Lambdas, _LambdasKeys]]]
+ RegionToRun: _Required[_Text]
+ RetryIntervalMinutes: _Required[_Number]
+ TimeoutMinutes: _Number
+ Ungraceful: _Block[Plan.LambdaUngraceful, _LambdaUngracefulKeys]
 class _DocumentDbConfigurationKeys(_TypedDict, total=False):
-    Behavior: _Required[_Text]
-    CrossAccountRole: _Text
-    DatabaseClusterArns: _Required[_List[_Text]]
-    ExternalId: _Text
-    GlobalClusterIdentifier: _Required[_Text]
-    TimeoutMinutes: _Number
-    Ungraceful: _Block[Plan.DocumentDbUngraceful, _DocumentDbUngracefulKeys]
+ Behavior: _Required[_Text]
+ CrossAccountRole: _Text
+ DatabaseClusterArns: _Required[_List[_Text]]
+ ExternalId: _Text
+ GlobalClusterIdentifier: _Required[_Text]
+ TimeoutMinutes: _Number
+ Ungraceful: _Block[Plan.DocumentDbUngraceful, _DocumentDbUngracefulKeys]
 class _DocumentDbUngracefulKeys(_TypedDict, total=False):
-    Ungraceful: _Text
+ Ungraceful: _Text
 class _Ec2AsgCapacityIncreaseConfigurationKeys(_TypedDict, total=False):
-    Asgs: _Required[_List[_Block[Plan.Asg, _AsgKeys]]]
-    CapacityMonitoringApproach: _Text
-    TargetPercent: _Number
-    TimeoutMinutes: _Number
-    Ungraceful: _Block[Plan.Ec2Ungraceful, _Ec2UngracefulKeys]
-    WaitELBTargetGroupHealthy: _Text
+ Asgs: _Required[_List[_Block[Plan.Asg, _AsgKeys]]]
+ CapacityMonitoringApproach: _Text
+ TargetPercent: _Number
+ TimeoutMinutes: _Number
+ Ungraceful: _Block[Plan.Ec2Ungraceful, _Ec2UngracefulKeys]
+ WaitELBTargetGroupHealthy: _Text
 class _Ec2UngracefulKeys(_TypedDict):
-    MinimumSuccessPercentage: _Number
+ MinimumSuccessPercentage: _Number
 class _EcsCapacityIncreaseConfigurationKeys(_TypedDict, total=False):
-    CapacityMonitoringApproach: _Text
-    Services: _Required[_List[_Block[Plan.Service, _ServiceKeys]]]
-    TargetPercent: _Number
-    TimeoutMinutes: _Number
-    Ungraceful: _Block[Plan.EcsUngraceful, _EcsUngracefulKeys]
-    WaitELBTargetGroupHealthy: _Text
+ CapacityMonitoringApproach: _Text
+ Services: _Required[_List[_Block[Plan.Service, _ServiceKeys]]]
+ TargetPercent: _Number
+ TimeoutMinutes: _Number
+ Ungraceful: _Block[Plan.EcsUngraceful, _EcsUngracefulKeys]
+ WaitELBTargetGroupHealthy: _Text
 class _EcsUngracefulKeys(_TypedDict):
-    MinimumSuccessPercentage: _Number
+ MinimumSuccessPercentage: _Number
 class _EksClusterKeys(_TypedDict, total=False):
-    ClusterArn: _Required[_Text]
-    CrossAccountRole: _Text
-    ExternalId: _Text
+ ClusterArn: _Required[_Text]
+ CrossAccountRole: _Text
+ ExternalId: _Text
 class _EksResourceScalingConfigurationKeys(_TypedDict, total=False):
-    CapacityMonitoringApproach: _Text
-    EksClusters: _List[_Block[Plan.EksCluster, _EksClusterKeys]]
-    KubernetesResourceType: _Required[_Block[Plan.KubernetesResourceType, _KubernetesResourceTypeKeys]]
-    ScalingResources: _List[_Map[_Map[_Block[Plan.KubernetesScalingResource, _KubernetesScalingResourceKeys]]]]
-    TargetPercent: _Number
-    TimeoutMinutes: _Number
-    Ungraceful: _Block[Plan.EksResourceScalingUngraceful, _EksResourceScalingUngracefulKeys]
+ CapacityMonitoringApproach: _Text
+ EksClusters: _List[_Block[Plan.EksCluster, _EksClusterKeys]]
+ KubernetesResourceType: _Required[_Block[Plan.KubernetesResourceType, _KubernetesResourceTypeKeys]]
+ ScalingResources: _List[_Map[_Map[_Block[Plan.KubernetesScalingResource, _KubernetesScalingResourceKeys]]]]
+ TargetPercent: _Number
+ TimeoutMinutes: _Number
+ Ungraceful: _Block[Plan.EksResourceScalingUngraceful, _EksResourceScalingUngracefulKeys]
 class _EksResourceScalingUngracefulKeys(_TypedDict):
-    MinimumSuccessPercentage: _Number
+ MinimumSuccessPercentage: _Number
 class _EventSourceMappingKeys(_TypedDict, total=False):
-    Arn: _Required[_Text]
-    CrossAccountRole: _Text
-    ExternalId: _Text
+ Arn: _Required[_Text]
+ CrossAccountRole: _Text
+ ExternalId: _Text
 class _ExecutionApprovalConfigurationKeys(_TypedDict, total=False):
-    ApprovalRole: _Required[_Text]
-    TimeoutMinutes: _Number
+ ApprovalRole: _Required[_Text]
+ TimeoutMinutes: _Number
 class _ExecutionBlockConfigurationKeys(_TypedDict, total=False):
-    ArcRoutingControlConfig: _Block[Plan.ArcRoutingControlConfiguration, _ArcRoutingControlConfigurationKeys]
-    AuroraProvisionedScalingConfig: _Block[Plan.AuroraProvisionedScalingConfiguration, _AuroraProvisionedScalingConfigurationKeys]
-    AuroraServerlessScalingConfig: _Block[Plan.AuroraServerlessScalingConfiguration, _AuroraServerlessScalingConfigurationKeys]
-    CustomActionLambdaConfig: _Block[Plan.CustomActionLambdaConfiguration, _CustomActionLambdaConfigurationKeys]
-    DocumentDbConfig: _Block[Plan.DocumentDbConfiguration, _DocumentDbConfigurationKeys]
-    Ec2AsgCapacityIncreaseConfig: _Block[Plan.Ec2AsgCapacityIncreaseConfiguration, _Ec2AsgCapacityIncreaseConfigurationKeys]
-    EcsCapacityIncreaseConfig: _Block[Plan.EcsCapacityIncreaseConfiguration, _EcsCapacityIncreaseConfigurationKeys]
-    EksResourceScalingConfig: _Block[Plan.EksResourceScalingConfiguration, _EksResourceScalingConfigurationKeys]
-    ExecutionApprovalConfig: _Block[Plan.ExecutionApprovalConfiguration, _ExecutionApprovalConfigurationKeys]
-    GlobalAuroraConfig: _Block[Plan.GlobalAuroraConfiguration, _GlobalAuroraConfigurationKeys]
-    LambdaEventSourceMappingConfig: _Block[Plan.LambdaEventSourceMappingConfiguration, _LambdaEventSourceMappingConfigurationKeys]
-    NeptuneGlobalDatabaseConfig: _Block[Plan.NeptuneGlobalDatabaseConfiguration, _NeptuneGlobalDatabaseConfigurationKeys]
-    ParallelConfig: _Block[Plan.ParallelExecutionBlockConfiguration, _ParallelExecutionBlockConfigurationKeys]
-    RdsCreateCrossRegionReadReplicaConfig: _Block[Plan.RdsCreateCrossRegionReplicaConfiguration, _RdsCreateCrossRegionReplicaConfigurationKeys]
-    RdsPromoteReadReplicaConfig: _Block[Plan.RdsPromoteReadReplicaConfiguration, _RdsPromoteReadReplicaConfigurationKeys]
-    RdsSwitchoverReadReplicaConfig: _Block[Plan.RdsSwitchoverReadReplicaConfiguration, _RdsSwitchoverReadReplicaConfigurationKeys]
-    RegionSwitchPlanConfig: _Block[Plan.RegionSwitchPlanConfiguration, _RegionSwitchPlanConfigurationKeys]
-    Route53HealthCheckConfig: _Block[Plan.Route53HealthCheckConfiguration, _Route53HealthCheckConfigurationKeys]
-    SsmSendCommandConfig: _Block[Plan.SsmSendCommandConfiguration, _SsmSendCommandConfigurationKeys]
+ ArcRoutingControlConfig: _Block[Plan.ArcRoutingControlConfiguration, _ArcRoutingControlConfigurationKeys]
+ AuroraProvisionedScalingConfig: _Block[Plan.AuroraProvisionedScalingConfiguration, _AuroraProvisionedScalingConfigurationKeys]
+ AuroraServerlessScalingConfig: _Block[Plan.AuroraServerlessScalingConfiguration, _AuroraServerlessScalingConfigurationKeys]
+ CustomActionLambdaConfig: _Block[Plan.CustomActionLambdaConfiguration, _CustomActionLambdaConfigurationKeys]
+ DocumentDbConfig: _Block[Plan.DocumentDbConfiguration, _DocumentDbConfigurationKeys]
+ Ec2AsgCapacityIncreaseConfig: _Block[Plan.Ec2AsgCapacityIncreaseConfiguration, _Ec2AsgCapacityIncreaseConfigurationKeys]
+ EcsCapacityIncreaseConfig: _Block[Plan.EcsCapacityIncreaseConfiguration, _EcsCapacityIncreaseConfigurationKeys]
+ EksResourceScalingConfig: _Block[Plan.EksResourceScalingConfiguration, _EksResourceScalingConfigurationKeys]
+ ExecutionApprovalConfig: _Block[Plan.ExecutionApprovalConfiguration, _ExecutionApprovalConfigurationKeys]
+ GlobalAuroraConfig: _Block[Plan.GlobalAuroraConfiguration, _GlobalAuroraConfigurationKeys]
+ LambdaEventSourceMappingConfig: _Block[Plan.LambdaEventSourceMappingConfiguration, _LambdaEventSourceMappingConfigurationKeys]
+ NeptuneGlobalDatabaseConfig: _Block[Plan.NeptuneGlobalDatabaseConfiguration, _NeptuneGlobalDatabaseConfigurationKeys]
+ ParallelConfig: _Block[Plan.ParallelExecutionBlockConfiguration, _ParallelExecutionBlockConfigurationKeys]
+ RdsCreateCrossRegionReadReplicaConfig: _Block[Plan.RdsCreateCrossRegionReplicaConfiguration, _RdsCreateCrossRegionReplicaConfigurationKeys]
+ RdsPromoteReadReplicaConfig: _Block[Plan.RdsPromoteReadReplicaConfiguration, _RdsPromoteReadReplicaConfigurationKeys]
+ RdsSwitchoverReadReplicaConfig: _Block[Plan.RdsSwitchoverReadReplicaConfiguration, _RdsSwitchoverReadReplicaConfigurationKeys]
+ RegionSwitchPlanConfig: _Block[Plan.RegionSwitchPlanConfiguration, _RegionSwitchPlanConfigurationKeys]
+ Route53HealthCheckConfig: _Block[Plan.Route53HealthCheckConfiguration, _Route53HealthCheckConfigurationKeys]
+ SsmSendCommandConfig: _Block[Plan.SsmSendCommandConfiguration, _SsmSendCommandConfigurationKeys]
 class _GlobalAuroraConfigurationKeys(_TypedDict, total=False):
-    Behavior: _Required[_Text]
-    CrossAccountRole: _Text
-    DatabaseClusterArns: _Required[_List[_Text]]
-    ExternalId: _Text
-    GlobalClusterIdentifier: _Required[_Text]
-    TimeoutMinutes: _Number
-    Ungraceful: _Block[Plan.GlobalAuroraUngraceful, _GlobalAuroraUngracefulKeys]
+ Behavior: _Required[_Text]
+ CrossAccountRole: _Text
+ DatabaseClusterArns: _Required[_List[_Text]]
+ ExternalId: _Text
+ GlobalClusterIdentifier: _Required[_Text]
+ TimeoutMinutes: _Number
+ Ungraceful: _Block[Plan.GlobalAuroraUngraceful, _GlobalAuroraUngracefulKeys]
 class _GlobalAuroraUngracefulKeys(_TypedDict, total=False):
-    Ungraceful: _Text
+ Ungraceful: _Text
 class _KubernetesResourceTypeKeys(_TypedDict):
-    ApiVersion: _Text
-    Kind: _Text
+ ApiVersion: _Text
+ Kind: _Text
 class _KubernetesScalingResourceKeys(_TypedDict, total=False):
-    HpaName: _Text
-    Name: _Required[_Text]
-    Namespace: _Required[_Text]
+ HpaName: _Text
+ Name: _Required[_Text]
+ Namespace: _Required[_Text]
 class _LambdaEventSourceMappingConfigurationKeys(_TypedDict, total=False):
-    Action: _Required[_Text]
-    RegionEventSourceMappings: _Required[_Map[_Block[Plan.EventSourceMapping, _EventSourceMappingKeys]]]
-    TimeoutMinutes: _Number
-    Ungraceful: _Block[Plan.LambdaEventSourceMappingUngraceful, _LambdaEventSourceMappingUngracefulKeys]
+ Action: _Required[_Text]
+ RegionEventSourceMappings: _Required[_Map[_Block[Plan.EventSourceMapping, _EventSourceMappingKeys]]]
+ TimeoutMinutes: _Number
+ Ungraceful: _Block[Plan.LambdaEventSourceMappingUngraceful, _LambdaEventSourceMappingUngracefulKeys]
 class _LambdaEventSourceMappingUngracefulKeys(_TypedDict, total=False):
-    Behavior: _Text
+ Behavior: _Text
 class _LambdaUngracefulKeys(_TypedDict, total=False):
-    Behavior: _Text
+ Behavior: _Text
 class _LambdasKeys(_TypedDict, total=False):
-    Arn: _Text
-    CrossAccountRole: _Text
-    ExternalId: _Text
-    Payload: _Text
+ Arn: _Text
+ CrossAccountRole: _Text
+ ExternalId: _Text
+ Payload: _Text
 class _NeptuneGlobalDatabaseConfigurationKeys(_TypedDict, total=False):
-    Behavior: _Required[_Text]
-    CrossAccountRole: _Text
-    ExternalId: _Text
-    GlobalClusterIdentifier: _Required[_Text]
-    RegionDatabaseClusterArns: _Required[_Map[_Text]]
-    TimeoutMinutes: _Number
-    Ungraceful: _Block[Plan.NeptuneUngraceful, _NeptuneUngracefulKeys]
+ Behavior: _Required[_Text]
+ CrossAccountRole: _Text
+ ExternalId: _Text
+ GlobalClusterIdentifier: _Required[_Text]
+ RegionDatabaseClusterArns: _Required[_Map[_Text]]
+ TimeoutMinutes: _Number
+ Ungraceful: _Block[Plan.NeptuneUngraceful, _NeptuneUngracefulKeys]
 class _NeptuneUngracefulKeys(_TypedDict, total=False):
-    Ungraceful: _Text
+ Ungraceful: _Text
 class _ParallelExecutionBlockConfigurationKeys(_TypedDict):
-    Steps: _List[_Block[Plan.Step, _StepKeys]]
+ Steps: _List[_Block[Plan.Step, _StepKeys]]
 class _RdsCreateCrossRegionReplicaConfigurationKeys(_TypedDict, total=False):
-    CrossAccountRole: _Text
-    DbInstanceArnMap: _Required[_Map[_Text]]
-    ExternalId: _Text
-    TimeoutMinutes: _Number
+ CrossAccountRole: _Text
+ DbInstanceArnMap: _Required[_Map[_Text]]
+ ExternalId: _Text
+ TimeoutMinutes: _Number
 class _RdsPromoteReadReplicaConfigurationKeys(_TypedDict, total=False):
-    CrossAccountRole: _Text
-    DbInstanceArnMap: _Required[_Map[_Text]]
-    ExternalId: _Text
-    TimeoutMinutes: _Number
+ CrossAccountRole: _Text
+ DbInstanceArnMap: _Required[_Map[_Text]]
+ ExternalId: _Text
+ TimeoutMinutes: _Number
 class _RdsSwitchoverReadReplicaConfigurationKeys(_TypedDict, total=False):
-    CrossAccountRole: _Text
-    DbInstanceArnMap: _Required[_Map[_Text]]
-    ExternalId: _Text
-    TimeoutMinutes: _Number
-    Ungraceful: _Block[Plan.RdsUngraceful, _RdsUngracefulKeys]
+ CrossAccountRole: _Text
+ DbInstanceArnMap: _Required[_Map[_Text]]
+ ExternalId: _Text
+ TimeoutMinutes: _Number
+ Ungraceful: _Block[Plan.RdsUngraceful, _RdsUngracefulKeys]
 class _RdsUngracefulKeys(_TypedDict, total=False):
-    Ungraceful: _Text
+ Ungraceful: _Text
 class _RegionSwitchPlanConfigurationKeys(_TypedDict, total=False):
-    Arn: _Required[_Text]
-    CrossAccountRole: _Text
-    ExternalId: _Text
+ Arn: _Required[_Text]
+ CrossAccountRole: _Text
+ ExternalId: _Text
 class _ReportConfigurationKeys(_TypedDict, total=False):
-    ReportOutput: _List[_Block[Plan.ReportOutputConfiguration, _ReportOutputConfigurationKeys]]
+ ReportOutput: _List[_Block[Plan.ReportOutputConfiguration, _ReportOutputConfigurationKeys]]
 class _ReportOutputConfigurationKeys(_TypedDict):
-    S3Configuration: _Block[Plan.S3ReportOutputConfiguration, _S3ReportOutputConfigurationKeys]
+ S3Configuration: _Block[Plan.S3ReportOutputConfiguration, _S3ReportOutputConfigurationKeys]
 class _Route53HealthCheckConfigurationKeys(_TypedDict, total=False):
-    CrossAccountRole: _Text
-    ExternalId: _Text
-    HostedZoneId: _Required[_Text]
-    RecordName: _Required[_Text]
-    RecordSets: _List[_Block[Plan.Route53ResourceRecordSet, _Route53ResourceRecordSetKeys]]
-    TimeoutMinutes: _Number
+ CrossAccountRole: _Text
+ ExternalId: _Text
+ HostedZoneId: _Required[_Text]
+ RecordName: _Required[_Text]
+ RecordSets: _List[_Block[Plan.Route53ResourceRecordSet, _Route53ResourceRecordSetKeys]]
+ TimeoutMinutes: _Number
 class _Route53ResourceRecordSetKeys(_TypedDict, total=False):
-    RecordSetIdentifier: _Text
-    Region: _Text
+ RecordSetIdentifier: _Text
+ Region: _Text
 class _S3ReportOutputConfigurationKeys(_TypedDict, total=False):
-    BucketOwner: _Text
-    BucketPath: _Text
+ BucketOwner: _Text
+ BucketPath: _Text
 class _ServiceKeys(_TypedDict, total=False):
-    ClusterArn: _Text
-    CrossAccountRole: _Text
-    ExternalId: _Text
-    ServiceArn: _Text
+ ClusterArn: _Text
+ CrossAccountRole: _Text
+ ExternalId: _Text
+ ServiceArn: _Text
 class _SsmDocumentConfigKeys(_TypedDict, total=False):
-    CrossAccountRole: _Text
-    DocumentArn: _Required[_Text]
-    DocumentVersion: _Text
-    ExternalId: _Text
-    Parameters: _Map[_List[_Text]]
-    Targets: _Required[_List[_Block[Plan.SsmTarget, _SsmTargetKeys]]]
+ CrossAccountRole: _Text
+ DocumentArn: _Required[_Text]
+ DocumentVersion: _Text
+ ExternalId: _Text
+ Parameters: _Map[_List[_Text]]
+ Targets: _Required[_List[_Block[Plan.SsmTarget, _SsmTargetKeys]]]
 class _SsmSendCommandConfigurationKeys(_TypedDict, total=False):
-    RegionDocuments: _Required[_Map[_Block[Plan.SsmDocumentConfig, _SsmDocumentConfigKeys]]]
-    RetryIntervalMinutes: _Required[_Number]
-    TimeoutMinutes: _Number
-    Ungraceful: _Block[Plan.SsmSendCommandUngraceful, _SsmSendCommandUngracefulKeys]
+ RegionDocuments: _Required[_Map[_Block[Plan.SsmDocumentConfig, _SsmDocumentConfigKeys]]]
+ RetryIntervalMinutes: _Required[_Number]
+ TimeoutMinutes: _Number
+ Ungraceful: _Block[Plan.SsmSendCommandUngraceful, _SsmSendCommandUngracefulKeys]
 class _SsmSendCommandUngracefulKeys(_TypedDict, total=False):
-    Behavior: _Text
+ Behavior: _Text
 class _SsmTargetKeys(_TypedDict):
-    Key: _Text
-    Values: _List[_Text]
+ Key: _Text
+ Values: _List[_Text]
 class _StepKeys(_TypedDict, total=False):
-    Description: _Text
-    ExecutionBlockConfiguration: _Required[_Block[Plan.ExecutionBlockConfiguration, _ExecutionBlockConfigurationKeys]]
-    ExecutionBlockType: _Required[_Text]
-    Name: _Required[_Text]
+ Description: _Text
+ ExecutionBlockConfiguration: _Required[_Block[Plan.ExecutionBlockConfiguration, _ExecutionBlockConfigurationKeys]]
+ ExecutionBlockType: _Required[_Text]
+ Name: _Required[_Text]
 class _TriggerKeys(_TypedDict, total=False):
-    Action: _Required[_Text]
-    Conditions: _Required[_List[_Block[Plan.TriggerCondition, _TriggerConditionKeys]]]
-    Description: _Text
-    MinDelayMinutesBetweenExecutions: _Required[_Number]
-    TargetRegion: _Required[_Text]
+ Action: _Required[_Text]
+ Conditions: _Required[_List[_Block[Plan.TriggerCondition, _TriggerConditionKeys]]]
+ Description: _Text
+ MinDelayMinutesBetweenExecutions: _Required[_Number]
+ TargetRegion: _Required[_Text]
 class _TriggerConditionKeys(_TypedDict):
-    AssociatedAlarmName: _Text
-    Condition: _Text
+ AssociatedAlarmName: _Text
+ Condition: _Text
 class _WorkflowKeys(_TypedDict, total=False):
-    Steps: _List[_Block[Plan.Step, _StepKeys]]
-    WorkflowDescription: _Text
-    WorkflowTargetAction: _Required[_Text]
-    WorkflowTargetRegion: _Text
+ Steps: _List[_Block[Plan.Step, _StepKeys]]
+ WorkflowDescription: _Text
+ WorkflowTargetAction: _Required[_Text]
+ WorkflowTargetRegion: _Text

@@ -4,27 +4,27 @@ from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _AutoshiftObserverNotificationStatusAttributes(_GetAttributes):
-    account_id: _TextAttribute
-    region: _TextAttribute
+ account_id: _TextAttribute
+ region: _TextAttribute
 class AutoshiftObserverNotificationStatus(_Resource):
-    """
-    AWS::ARCZonalShift::AutoshiftObserverNotificationStatus
+ """
+ AWS::ARCZonalShift::AutoshiftObserverNotificationStatus
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-arczonalshift-autoshiftobservernotificationstatus.html
-    """
-    def __init__(
-        self,
-        *,
-        status: _Literal["ENABLED"] | _Text,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """status: Status: text; required; update: replacement; one of ENABLED"""
-    status: _Str
-    @_property
-    def account_id(self) -> _TextAttribute:
-        """Fn::GetAtt AccountId"""
-    @_property
-    def region(self) -> _TextAttribute:
-        """Fn::GetAtt Region"""
-    @_property
-    def get_att(self) -> _AutoshiftObserverNotificationStatusAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-arczonalshift-autoshiftobservernotificationstatus.html
+ """
+ def __init__(
+  self,
+  *,
+  status: _Literal["ENABLED"] | _Text,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """status: Status: text; required; update: replacement; one of ENABLED"""
+ status: _Str
+ @_property
+ def account_id(self) -> _TextAttribute:
+  """Fn::GetAtt AccountId"""
+ @_property
+ def region(self) -> _TextAttribute:
+  """Fn::GetAtt Region"""
+ @_property
+ def get_att(self) -> _AutoshiftObserverNotificationStatusAttributes: ...

@@ -4,107 +4,107 @@ from typing import Any as _Any, Required as _Required, TypedDict as _TypedDict, 
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Json as _Json, LocalFile as _LocalFile, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _SkillAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class Skill(_Resource):
-    """
-    Alexa::ASK::Skill
+ """
+ Alexa::ASK::Skill
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ask-skill.html
-    """
-    class AuthenticationConfiguration(_PropertyType):
-        """
-        Alexa::ASK::Skill.AuthenticationConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ask-skill.html
+ """
+ class AuthenticationConfiguration(_PropertyType):
+  """
+  Alexa::ASK::Skill.AuthenticationConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ask-skill-authenticationconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            client_id: _Text,
-            client_secret: _Text,
-            refresh_token: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            client_id: ClientId: text; required; update: in place
-            client_secret: ClientSecret: text; required; update: in place
-            refresh_token: RefreshToken: text; required; update: in place
-            """
-        client_id: _Str
-        client_secret: _Str
-        refresh_token: _Str
-    class Overrides(_PropertyType):
-        """
-        Alexa::ASK::Skill.Overrides
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ask-skill-authenticationconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   client_id: _Text,
+   client_secret: _Text,
+   refresh_token: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   client_id: ClientId: text; required; update: in place
+   client_secret: ClientSecret: text; required; update: in place
+   refresh_token: RefreshToken: text; required; update: in place
+   """
+  client_id: _Str
+  client_secret: _Str
+  refresh_token: _Str
+ class Overrides(_PropertyType):
+  """
+  Alexa::ASK::Skill.Overrides
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ask-skill-overrides.html
-        """
-        def __init__(
-            self,
-            *,
-            manifest: _Json | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """manifest: Manifest: a mapping; update: in place"""
-        manifest: _Any
-    class SkillPackage(_PropertyType):
-        """
-        Alexa::ASK::Skill.SkillPackage
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ask-skill-overrides.html
+  """
+  def __init__(
+   self,
+   *,
+   manifest: _Json | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """manifest: Manifest: a mapping; update: in place"""
+  manifest: _Any
+ class SkillPackage(_PropertyType):
+  """
+  Alexa::ASK::Skill.SkillPackage
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ask-skill-skillpackage.html
-        """
-        def __init__(
-            self,
-            *,
-            s3_bucket: _Text,
-            s3_key: _Text,
-            overrides: _Block[Skill.Overrides, _OverridesKeys] | None = ...,
-            s3_bucket_role: _Text | None = ...,
-            s3_object_version: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            s3_bucket: S3Bucket: text; required; update: in place
-            s3_key: S3Key: text; required; update: in place
-            overrides: Overrides: Skill.Overrides; update: in place
-            s3_bucket_role: S3BucketRole: text; update: in place
-            s3_object_version: S3ObjectVersion: text; update: in place
-            """
-        s3_bucket: _Str
-        s3_key: _Str
-        overrides: _Read[Skill.Overrides]
-        s3_bucket_role: _Str
-        s3_object_version: _Str
-    def __init__(
-        self,
-        *,
-        authentication_configuration: _Block[Skill.AuthenticationConfiguration, _AuthenticationConfigurationKeys],
-        skill_package: _Block[Skill.SkillPackage, _SkillPackageKeys] | _LocalFile,
-        vendor_id: _Text,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        authentication_configuration: AuthenticationConfiguration: Skill.AuthenticationConfiguration; required; update: in place
-        skill_package: SkillPackage: Skill.SkillPackage; required; update: in place
-        vendor_id: VendorId: text; required; update: replacement
-        """
-    authentication_configuration: _Read[Skill.AuthenticationConfiguration]
-    skill_package: _Read[Skill.SkillPackage]
-    vendor_id: _Str
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _SkillAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ask-skill-skillpackage.html
+  """
+  def __init__(
+   self,
+   *,
+   s3_bucket: _Text,
+   s3_key: _Text,
+   overrides: _Block[Skill.Overrides, _OverridesKeys] | None = ...,
+   s3_bucket_role: _Text | None = ...,
+   s3_object_version: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   s3_bucket: S3Bucket: text; required; update: in place
+   s3_key: S3Key: text; required; update: in place
+   overrides: Overrides: Skill.Overrides; update: in place
+   s3_bucket_role: S3BucketRole: text; update: in place
+   s3_object_version: S3ObjectVersion: text; update: in place
+   """
+  s3_bucket: _Str
+  s3_key: _Str
+  overrides: _Read[Skill.Overrides]
+  s3_bucket_role: _Str
+  s3_object_version: _Str
+ def __init__(
+  self,
+  *,
+  authentication_configuration: _Block[Skill.AuthenticationConfiguration, _AuthenticationConfigurationKeys],
+  skill_package: _Block[Skill.SkillPackage, _SkillPackageKeys] | _LocalFile,
+  vendor_id: _Text,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  authentication_configuration: AuthenticationConfiguration: Skill.AuthenticationConfiguration; required; update: in place
+  skill_package: SkillPackage: Skill.SkillPackage; required; update: in place
+  vendor_id: VendorId: text; required; update: replacement
+  """
+ authentication_configuration: _Read[Skill.AuthenticationConfiguration]
+ skill_package: _Read[Skill.SkillPackage]
+ vendor_id: _Str
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _SkillAttributes: ...
 class _AuthenticationConfigurationKeys(_TypedDict):
-    ClientId: _Text
-    ClientSecret: _Text
-    RefreshToken: _Text
+ ClientId: _Text
+ ClientSecret: _Text
+ RefreshToken: _Text
 class _OverridesKeys(_TypedDict, total=False):
-    Manifest: _Json
+ Manifest: _Json
 class _SkillPackageKeys(_TypedDict, total=False):
-    Overrides: _Block[Skill.Overrides, _OverridesKeys]
-    S3Bucket: _Required[_Text]
-    S3BucketRole: _Text
-    S3Key: _Required[_Text]
-    S3ObjectVersion: _Text
+ Overrides: _Block[Skill.Overrides, _OverridesKeys]
+ S3Bucket: _Required[_Text]
+ S3BucketRole: _Text
+ S3Key: _Required[_Text]
+ S3ObjectVersion: _Text

@@ -4,104 +4,104 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _CapacityReservationAttributes(_GetAttributes):
-    allocated_dpus: _IntegerAttribute
-    arn: _TextAttribute
-    creation_time: _TextAttribute
-    last_successful_allocation_time: _TextAttribute
-    status: _TextAttribute
+ allocated_dpus: _IntegerAttribute
+ arn: _TextAttribute
+ creation_time: _TextAttribute
+ last_successful_allocation_time: _TextAttribute
+ status: _TextAttribute
 class CapacityReservation(_Resource):
-    """
-    AWS::Athena::CapacityReservation
+ """
+ AWS::Athena::CapacityReservation
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-athena-capacityreservation.html
-    """
-    class CapacityAssignment(_PropertyType):
-        """
-        AWS::Athena::CapacityReservation.CapacityAssignment
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-athena-capacityreservation.html
+ """
+ class CapacityAssignment(_PropertyType):
+  """
+  AWS::Athena::CapacityReservation.CapacityAssignment
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-capacityreservation-capacityassignment.html
-        """
-        def __init__(
-            self,
-            *,
-            workgroup_names: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """workgroup_names: WorkgroupNames: a list of text; required; update: in place"""
-        workgroup_names: _ListOf[_Str]
-    class CapacityAssignmentConfiguration(_PropertyType):
-        """
-        AWS::Athena::CapacityReservation.CapacityAssignmentConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-capacityreservation-capacityassignment.html
+  """
+  def __init__(
+   self,
+   *,
+   workgroup_names: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """workgroup_names: WorkgroupNames: a list of text; required; update: in place"""
+  workgroup_names: _ListOf[_Str]
+ class CapacityAssignmentConfiguration(_PropertyType):
+  """
+  AWS::Athena::CapacityReservation.CapacityAssignmentConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-capacityreservation-capacityassignmentconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            capacity_assignments: _List[_Block[CapacityReservation.CapacityAssignment, _CapacityAssignmentKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """capacity_assignments: CapacityAssignments: a list of CapacityReservation.CapacityAssignment; required; update: in place"""
-        capacity_assignments: _ListOf[CapacityReservation.CapacityAssignment]
-    class Tag(_PropertyType):
-        """
-        AWS::Athena::CapacityReservation.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-capacityreservation-capacityassignmentconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   capacity_assignments: _List[_Block[CapacityReservation.CapacityAssignment, _CapacityAssignmentKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """capacity_assignments: CapacityAssignments: a list of CapacityReservation.CapacityAssignment; required; update: in place"""
+  capacity_assignments: _ListOf[CapacityReservation.CapacityAssignment]
+ class Tag(_PropertyType):
+  """
+  AWS::Athena::CapacityReservation.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-capacityreservation-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        target_dpus: _Integer,
-        capacity_assignment_configuration: _Block[CapacityReservation.CapacityAssignmentConfiguration, _CapacityAssignmentConfigurationKeys] | None = ...,
-        tags: _List[_Block[CapacityReservation.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement
-        target_dpus: TargetDpus: an integer; required; update: in place; at least 1
-        capacity_assignment_configuration: CapacityAssignmentConfiguration: CapacityReservation.CapacityAssignmentConfiguration; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of CapacityReservation.Tag; update: in place
-        """
-    name: _Str
-    target_dpus: _Int
-    capacity_assignment_configuration: _Read[CapacityReservation.CapacityAssignmentConfiguration]
-    tags: _ListOf[CapacityReservation.Tag]
-    @_property
-    def allocated_dpus(self) -> _IntegerAttribute:
-        """Fn::GetAtt AllocatedDpus"""
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def last_successful_allocation_time(self) -> _TextAttribute:
-        """Fn::GetAtt LastSuccessfulAllocationTime"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _CapacityReservationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-capacityreservation-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  target_dpus: _Integer,
+  capacity_assignment_configuration: _Block[CapacityReservation.CapacityAssignmentConfiguration, _CapacityAssignmentConfigurationKeys] | None = ...,
+  tags: _List[_Block[CapacityReservation.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement
+  target_dpus: TargetDpus: an integer; required; update: in place; at least 1
+  capacity_assignment_configuration: CapacityAssignmentConfiguration: CapacityReservation.CapacityAssignmentConfiguration; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of CapacityReservation.Tag; update: in place
+  """
+ name: _Str
+ target_dpus: _Int
+ capacity_assignment_configuration: _Read[CapacityReservation.CapacityAssignmentConfiguration]
+ tags: _ListOf[CapacityReservation.Tag]
+ @_property
+ def allocated_dpus(self) -> _IntegerAttribute:
+  """Fn::GetAtt AllocatedDpus"""
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def last_successful_allocation_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastSuccessfulAllocationTime"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _CapacityReservationAttributes: ...
 class _CapacityAssignmentKeys(_TypedDict):
-    WorkgroupNames: _List[_Text]
+ WorkgroupNames: _List[_Text]
 class _CapacityAssignmentConfigurationKeys(_TypedDict):
-    CapacityAssignments: _List[_Block[CapacityReservation.CapacityAssignment, _CapacityAssignmentKeys]]
+ CapacityAssignments: _List[_Block[CapacityReservation.CapacityAssignment, _CapacityAssignmentKeys]]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

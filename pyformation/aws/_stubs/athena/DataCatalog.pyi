@@ -3,61 +3,61 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Str as _Str, Tags as _Tags, Text as _Text
 class DataCatalog(_Resource):
-    """
-    AWS::Athena::DataCatalog
+ """
+ AWS::Athena::DataCatalog
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-athena-datacatalog.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::Athena::DataCatalog.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-athena-datacatalog.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::Athena::DataCatalog.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-datacatalog-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        type: _Literal["LAMBDA", "GLUE", "HIVE", "FEDERATED"] | _Text,
-        connection_type: _Text | None = ...,
-        description: _Text | None = ...,
-        error: _Text | None = ...,
-        parameters: _Map[_Text] | None = ...,
-        status: _Literal["CREATE_IN_PROGRESS", "CREATE_COMPLETE", "CREATE_FAILED", "CREATE_FAILED_CLEANUP_IN_PROGRESS", "CREATE_FAILED_CLEANUP_COMPLETE", "CREATE_FAILED_CLEANUP_FAILED", "DELETE_IN_PROGRESS", "DELETE_COMPLETE", "DELETE_FAILED"] | _Text | None = ...,
-        tags: _List[_Block[DataCatalog.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement; 1 to 256 characters
-        type: Type: text; required; update: in place; one of LAMBDA, GLUE, HIVE, FEDERATED
-        connection_type: ConnectionType: text; update: in place
-        description: Description: text; update: in place; 1 to 1,024 characters
-        error: Error: text; update: in place
-        parameters: Parameters: a mapping of text to text; update: in place
-        status: Status: text; update: in place; one of CREATE_IN_PROGRESS, CREATE_COMPLETE, CREATE_FAILED, CREATE_FAILED_CLEANUP_IN_PROGRESS, CREATE_FAILED_CLEANUP_COMPLETE, CREATE_FAILED_CLEANUP_FAILED, DELETE_IN_PROGRESS, DELETE_COMPLETE, DELETE_FAILED
-        tags: Tags: Labels of the resource, as keys and values; a list of DataCatalog.Tag; update: in place
-        """
-    name: _Str
-    type: _Str
-    connection_type: _Str
-    description: _Str
-    error: _Str
-    parameters: _MapOf[_Str]
-    status: _Str
-    tags: _ListOf[DataCatalog.Tag]
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-datacatalog-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  type: _Literal["LAMBDA", "GLUE", "HIVE", "FEDERATED"] | _Text,
+  connection_type: _Text | None = ...,
+  description: _Text | None = ...,
+  error: _Text | None = ...,
+  parameters: _Map[_Text] | None = ...,
+  status: _Literal["CREATE_IN_PROGRESS", "CREATE_COMPLETE", "CREATE_FAILED", "CREATE_FAILED_CLEANUP_IN_PROGRESS", "CREATE_FAILED_CLEANUP_COMPLETE", "CREATE_FAILED_CLEANUP_FAILED", "DELETE_IN_PROGRESS", "DELETE_COMPLETE", "DELETE_FAILED"] | _Text | None = ...,
+  tags: _List[_Block[DataCatalog.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 1 to 256 characters
+  type: Type: text; required; update: in place; one of LAMBDA, GLUE, HIVE, FEDERATED
+  connection_type: ConnectionType: text; update: in place
+  description: Description: text; update: in place; 1 to 1,024 characters
+  error: Error: text; update: in place
+  parameters: Parameters: a mapping of text to text; update: in place
+  status: Status: text; update: in place; one of CREATE_IN_PROGRESS, CREATE_COMPLETE, CREATE_FAILED, CREATE_FAILED_CLEANUP_IN_PROGRESS, CREATE_FAILED_CLEANUP_COMPLETE, CREATE_FAILED_CLEANUP_FAILED, DELETE_IN_PROGRESS, DELETE_COMPLETE, DELETE_FAILED
+  tags: Tags: Labels of the resource, as keys and values; a list of DataCatalog.Tag; update: in place
+  """
+ name: _Str
+ type: _Str
+ connection_type: _Str
+ description: _Str
+ error: _Str
+ parameters: _MapOf[_Str]
+ status: _Str
+ tags: _ListOf[DataCatalog.Tag]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,37 +4,37 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _NamedQueryAttributes(_GetAttributes):
-    named_query_id: _TextAttribute
+ named_query_id: _TextAttribute
 class NamedQuery(_Resource):
-    """
-    AWS::Athena::NamedQuery
+ """
+ AWS::Athena::NamedQuery
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-athena-namedquery.html
-    """
-    def __init__(
-        self,
-        *,
-        database: _Text,
-        query_string: _Text,
-        description: _Text | None = ...,
-        name: _Text | None = ...,
-        work_group: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        database: Database: text; required; update: replacement; 1 to 255 characters
-        query_string: QueryString: text; required; update: replacement; 1 to 262,144 characters
-        description: Description: text; update: replacement; 1 to 1,024 characters
-        name: Name: text; update: replacement; 1 to 128 characters
-        work_group: WorkGroup: text; update: replacement; 1 to 128 characters
-        """
-    database: _Str
-    query_string: _Str
-    description: _Str
-    name: _Str
-    work_group: _Str
-    @_property
-    def named_query_id(self) -> _TextAttribute:
-        """Fn::GetAtt NamedQueryId"""
-    @_property
-    def get_att(self) -> _NamedQueryAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-athena-namedquery.html
+ """
+ def __init__(
+  self,
+  *,
+  database: _Text,
+  query_string: _Text,
+  description: _Text | None = ...,
+  name: _Text | None = ...,
+  work_group: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  database: Database: text; required; update: replacement; 1 to 255 characters
+  query_string: QueryString: text; required; update: replacement; 1 to 262,144 characters
+  description: Description: text; update: replacement; 1 to 1,024 characters
+  name: Name: text; update: replacement; 1 to 128 characters
+  work_group: WorkGroup: text; update: replacement; 1 to 128 characters
+  """
+ database: _Str
+ query_string: _Str
+ description: _Str
+ name: _Str
+ work_group: _Str
+ @_property
+ def named_query_id(self) -> _TextAttribute:
+  """Fn::GetAtt NamedQueryId"""
+ @_property
+ def get_att(self) -> _NamedQueryAttributes: ...

@@ -4,559 +4,559 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _WorkGroupAttributes(_GetAttributes):
-    creation_time: _TextAttribute
-    work_group_configuration_engine_version_effective_engine_version: _TextAttribute
-    work_group_configuration_updates_engine_version_effective_engine_version: _TextAttribute
+ creation_time: _TextAttribute
+ work_group_configuration_engine_version_effective_engine_version: _TextAttribute
+ work_group_configuration_updates_engine_version_effective_engine_version: _TextAttribute
 class WorkGroup(_Resource):
-    """
-    AWS::Athena::WorkGroup
+ """
+ AWS::Athena::WorkGroup
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-athena-workgroup.html
-    """
-    class AclConfiguration(_PropertyType):
-        """
-        AWS::Athena::WorkGroup.AclConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-athena-workgroup.html
+ """
+ class AclConfiguration(_PropertyType):
+  """
+  AWS::Athena::WorkGroup.AclConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-aclconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            s3_acl_option: _Literal["BUCKET_OWNER_FULL_CONTROL"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """s3_acl_option: S3AclOption: text; required; update: in place; one of BUCKET_OWNER_FULL_CONTROL"""
-        s3_acl_option: _Str
-    class Classification(_PropertyType):
-        """
-        AWS::Athena::WorkGroup.Classification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-aclconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   s3_acl_option: _Literal["BUCKET_OWNER_FULL_CONTROL"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """s3_acl_option: S3AclOption: text; required; update: in place; one of BUCKET_OWNER_FULL_CONTROL"""
+  s3_acl_option: _Str
+ class Classification(_PropertyType):
+  """
+  AWS::Athena::WorkGroup.Classification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-classification.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text | None = ...,
-            properties: _Map[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; update: in place
-            properties: Properties: a mapping of text to text; update: in place
-            """
-        name: _Str
-        properties: _MapOf[_Str]
-    class CloudWatchLoggingConfiguration(_PropertyType):
-        """
-        AWS::Athena::WorkGroup.CloudWatchLoggingConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-classification.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text | None = ...,
+   properties: _Map[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; update: in place
+   properties: Properties: a mapping of text to text; update: in place
+   """
+  name: _Str
+  properties: _MapOf[_Str]
+ class CloudWatchLoggingConfiguration(_PropertyType):
+  """
+  AWS::Athena::WorkGroup.CloudWatchLoggingConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-cloudwatchloggingconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean | None = ...,
-            log_group: _Text | None = ...,
-            log_stream_name_prefix: _Text | None = ...,
-            log_types: _Map[_List[_Text]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enabled: Enabled: a boolean; update: in place
-            log_group: LogGroup: text; update: in place
-            log_stream_name_prefix: LogStreamNamePrefix: text; update: in place
-            log_types: LogTypes: a mapping of text to a list of text; update: in place
-            """
-        enabled: _Bool
-        log_group: _Str
-        log_stream_name_prefix: _Str
-        log_types: _MapOf[_ListOf[_Str]]
-    class CustomerContentEncryptionConfiguration(_PropertyType):
-        """
-        AWS::Athena::WorkGroup.CustomerContentEncryptionConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-cloudwatchloggingconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean | None = ...,
+   log_group: _Text | None = ...,
+   log_stream_name_prefix: _Text | None = ...,
+   log_types: _Map[_List[_Text]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enabled: Enabled: a boolean; update: in place
+   log_group: LogGroup: text; update: in place
+   log_stream_name_prefix: LogStreamNamePrefix: text; update: in place
+   log_types: LogTypes: a mapping of text to a list of text; update: in place
+   """
+  enabled: _Bool
+  log_group: _Str
+  log_stream_name_prefix: _Str
+  log_types: _MapOf[_ListOf[_Str]]
+ class CustomerContentEncryptionConfiguration(_PropertyType):
+  """
+  AWS::Athena::WorkGroup.CustomerContentEncryptionConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-customercontentencryptionconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            kms_key: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """kms_key: KmsKey: text; required; update: in place"""
-        kms_key: _Str
-    class EncryptionConfiguration(_PropertyType):
-        """
-        AWS::Athena::WorkGroup.EncryptionConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-customercontentencryptionconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   kms_key: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """kms_key: KmsKey: text; required; update: in place"""
+  kms_key: _Str
+ class EncryptionConfiguration(_PropertyType):
+  """
+  AWS::Athena::WorkGroup.EncryptionConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-encryptionconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            encryption_option: _Literal["SSE_S3", "SSE_KMS", "CSE_KMS"] | _Text,
-            kms_key: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            encryption_option: EncryptionOption: text; required; update: in place; one of SSE_S3, SSE_KMS, CSE_KMS
-            kms_key: KmsKey: text; update: in place
-            """
-        encryption_option: _Str
-        kms_key: _Str
-    class EngineConfiguration(_PropertyType):
-        """
-        AWS::Athena::WorkGroup.EngineConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-encryptionconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   encryption_option: _Literal["SSE_S3", "SSE_KMS", "CSE_KMS"] | _Text,
+   kms_key: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   encryption_option: EncryptionOption: text; required; update: in place; one of SSE_S3, SSE_KMS, CSE_KMS
+   kms_key: KmsKey: text; update: in place
+   """
+  encryption_option: _Str
+  kms_key: _Str
+ class EngineConfiguration(_PropertyType):
+  """
+  AWS::Athena::WorkGroup.EngineConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-engineconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            additional_configs: _Map[_Text] | None = ...,
-            classifications: _List[_Block[WorkGroup.Classification, _ClassificationKeys]] | None = ...,
-            coordinator_dpu_size: _Integer | None = ...,
-            default_executor_dpu_size: _Integer | None = ...,
-            max_concurrent_dpus: _Integer | None = ...,
-            spark_properties: _Map[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            additional_configs: AdditionalConfigs: a mapping of text to text; update: in place
-            classifications: Classifications: a list of WorkGroup.Classification; update: in place
-            coordinator_dpu_size: CoordinatorDpuSize: an integer; update: in place
-            default_executor_dpu_size: DefaultExecutorDpuSize: an integer; update: in place
-            max_concurrent_dpus: MaxConcurrentDpus: an integer; update: in place
-            spark_properties: SparkProperties: a mapping of text to text; update: in place
-            """
-        additional_configs: _MapOf[_Str]
-        classifications: _ListOf[WorkGroup.Classification]
-        coordinator_dpu_size: _Int
-        default_executor_dpu_size: _Int
-        max_concurrent_dpus: _Int
-        spark_properties: _MapOf[_Str]
-    class EngineVersion(_PropertyType):
-        """
-        AWS::Athena::WorkGroup.EngineVersion
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-engineconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   additional_configs: _Map[_Text] | None = ...,
+   classifications: _List[_Block[WorkGroup.Classification, _ClassificationKeys]] | None = ...,
+   coordinator_dpu_size: _Integer | None = ...,
+   default_executor_dpu_size: _Integer | None = ...,
+   max_concurrent_dpus: _Integer | None = ...,
+   spark_properties: _Map[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   additional_configs: AdditionalConfigs: a mapping of text to text; update: in place
+   classifications: Classifications: a list of WorkGroup.Classification; update: in place
+   coordinator_dpu_size: CoordinatorDpuSize: an integer; update: in place
+   default_executor_dpu_size: DefaultExecutorDpuSize: an integer; update: in place
+   max_concurrent_dpus: MaxConcurrentDpus: an integer; update: in place
+   spark_properties: SparkProperties: a mapping of text to text; update: in place
+   """
+  additional_configs: _MapOf[_Str]
+  classifications: _ListOf[WorkGroup.Classification]
+  coordinator_dpu_size: _Int
+  default_executor_dpu_size: _Int
+  max_concurrent_dpus: _Int
+  spark_properties: _MapOf[_Str]
+ class EngineVersion(_PropertyType):
+  """
+  AWS::Athena::WorkGroup.EngineVersion
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-engineversion.html
-        """
-        def __init__(
-            self,
-            *,
-            effective_engine_version: _Text | None = ...,
-            selected_engine_version: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            effective_engine_version: EffectiveEngineVersion: text; update: in place
-            selected_engine_version: SelectedEngineVersion: text; update: in place
-            """
-        effective_engine_version: _Str
-        selected_engine_version: _Str
-    class ManagedLoggingConfiguration(_PropertyType):
-        """
-        AWS::Athena::WorkGroup.ManagedLoggingConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-engineversion.html
+  """
+  def __init__(
+   self,
+   *,
+   effective_engine_version: _Text | None = ...,
+   selected_engine_version: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   effective_engine_version: EffectiveEngineVersion: text; update: in place
+   selected_engine_version: SelectedEngineVersion: text; update: in place
+   """
+  effective_engine_version: _Str
+  selected_engine_version: _Str
+ class ManagedLoggingConfiguration(_PropertyType):
+  """
+  AWS::Athena::WorkGroup.ManagedLoggingConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-managedloggingconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean | None = ...,
-            kms_key: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enabled: Enabled: a boolean; update: in place
-            kms_key: KmsKey: text; update: in place
-            """
-        enabled: _Bool
-        kms_key: _Str
-    class ManagedQueryResultsConfiguration(_PropertyType):
-        """
-        AWS::Athena::WorkGroup.ManagedQueryResultsConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-managedloggingconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean | None = ...,
+   kms_key: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enabled: Enabled: a boolean; update: in place
+   kms_key: KmsKey: text; update: in place
+   """
+  enabled: _Bool
+  kms_key: _Str
+ class ManagedQueryResultsConfiguration(_PropertyType):
+  """
+  AWS::Athena::WorkGroup.ManagedQueryResultsConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-managedqueryresultsconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean | None = ...,
-            encryption_configuration: _Block[WorkGroup.ManagedStorageEncryptionConfiguration, _ManagedStorageEncryptionConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enabled: Enabled: a boolean; update: in place
-            encryption_configuration: EncryptionConfiguration: WorkGroup.ManagedStorageEncryptionConfiguration; update: in place
-            """
-        enabled: _Bool
-        encryption_configuration: _Read[WorkGroup.ManagedStorageEncryptionConfiguration]
-    class ManagedStorageEncryptionConfiguration(_PropertyType):
-        """
-        AWS::Athena::WorkGroup.ManagedStorageEncryptionConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-managedqueryresultsconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean | None = ...,
+   encryption_configuration: _Block[WorkGroup.ManagedStorageEncryptionConfiguration, _ManagedStorageEncryptionConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enabled: Enabled: a boolean; update: in place
+   encryption_configuration: EncryptionConfiguration: WorkGroup.ManagedStorageEncryptionConfiguration; update: in place
+   """
+  enabled: _Bool
+  encryption_configuration: _Read[WorkGroup.ManagedStorageEncryptionConfiguration]
+ class ManagedStorageEncryptionConfiguration(_PropertyType):
+  """
+  AWS::Athena::WorkGroup.ManagedStorageEncryptionConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-managedstorageencryptionconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            kms_key: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """kms_key: KmsKey: text; update: in place"""
-        kms_key: _Str
-    class MonitoringConfiguration(_PropertyType):
-        """
-        AWS::Athena::WorkGroup.MonitoringConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-managedstorageencryptionconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   kms_key: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """kms_key: KmsKey: text; update: in place"""
+  kms_key: _Str
+ class MonitoringConfiguration(_PropertyType):
+  """
+  AWS::Athena::WorkGroup.MonitoringConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-monitoringconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            cloud_watch_logging_configuration: _Block[WorkGroup.CloudWatchLoggingConfiguration, _CloudWatchLoggingConfigurationKeys] | None = ...,
-            managed_logging_configuration: _Block[WorkGroup.ManagedLoggingConfiguration, _ManagedLoggingConfigurationKeys] | None = ...,
-            s3_logging_configuration: _Block[WorkGroup.S3LoggingConfiguration, _S3LoggingConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            cloud_watch_logging_configuration: CloudWatchLoggingConfiguration: WorkGroup.CloudWatchLoggingConfiguration; update: in place
-            managed_logging_configuration: ManagedLoggingConfiguration: WorkGroup.ManagedLoggingConfiguration; update: in place
-            s3_logging_configuration: S3LoggingConfiguration: WorkGroup.S3LoggingConfiguration; update: in place
-            """
-        cloud_watch_logging_configuration: _Read[WorkGroup.CloudWatchLoggingConfiguration]
-        managed_logging_configuration: _Read[WorkGroup.ManagedLoggingConfiguration]
-        s3_logging_configuration: _Read[WorkGroup.S3LoggingConfiguration]
-    class ResultConfiguration(_PropertyType):
-        """
-        AWS::Athena::WorkGroup.ResultConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-monitoringconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   cloud_watch_logging_configuration: _Block[WorkGroup.CloudWatchLoggingConfiguration, _CloudWatchLoggingConfigurationKeys] | None = ...,
+   managed_logging_configuration: _Block[WorkGroup.ManagedLoggingConfiguration, _ManagedLoggingConfigurationKeys] | None = ...,
+   s3_logging_configuration: _Block[WorkGroup.S3LoggingConfiguration, _S3LoggingConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cloud_watch_logging_configuration: CloudWatchLoggingConfiguration: WorkGroup.CloudWatchLoggingConfiguration; update: in place
+   managed_logging_configuration: ManagedLoggingConfiguration: WorkGroup.ManagedLoggingConfiguration; update: in place
+   s3_logging_configuration: S3LoggingConfiguration: WorkGroup.S3LoggingConfiguration; update: in place
+   """
+  cloud_watch_logging_configuration: _Read[WorkGroup.CloudWatchLoggingConfiguration]
+  managed_logging_configuration: _Read[WorkGroup.ManagedLoggingConfiguration]
+  s3_logging_configuration: _Read[WorkGroup.S3LoggingConfiguration]
+ class ResultConfiguration(_PropertyType):
+  """
+  AWS::Athena::WorkGroup.ResultConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-resultconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            acl_configuration: _Block[WorkGroup.AclConfiguration, _AclConfigurationKeys] | None = ...,
-            encryption_configuration: _Block[WorkGroup.EncryptionConfiguration, _EncryptionConfigurationKeys] | None = ...,
-            expected_bucket_owner: _Text | None = ...,
-            output_location: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            acl_configuration: AclConfiguration: WorkGroup.AclConfiguration; update: in place
-            encryption_configuration: EncryptionConfiguration: WorkGroup.EncryptionConfiguration; update: in place
-            expected_bucket_owner: ExpectedBucketOwner: text; update: in place
-            output_location: OutputLocation: text; update: in place
-            """
-        acl_configuration: _Read[WorkGroup.AclConfiguration]
-        encryption_configuration: _Read[WorkGroup.EncryptionConfiguration]
-        expected_bucket_owner: _Str
-        output_location: _Str
-    class ResultConfigurationUpdates(_PropertyType):
-        """
-        AWS::Athena::WorkGroup.ResultConfigurationUpdates
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-resultconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   acl_configuration: _Block[WorkGroup.AclConfiguration, _AclConfigurationKeys] | None = ...,
+   encryption_configuration: _Block[WorkGroup.EncryptionConfiguration, _EncryptionConfigurationKeys] | None = ...,
+   expected_bucket_owner: _Text | None = ...,
+   output_location: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   acl_configuration: AclConfiguration: WorkGroup.AclConfiguration; update: in place
+   encryption_configuration: EncryptionConfiguration: WorkGroup.EncryptionConfiguration; update: in place
+   expected_bucket_owner: ExpectedBucketOwner: text; update: in place
+   output_location: OutputLocation: text; update: in place
+   """
+  acl_configuration: _Read[WorkGroup.AclConfiguration]
+  encryption_configuration: _Read[WorkGroup.EncryptionConfiguration]
+  expected_bucket_owner: _Str
+  output_location: _Str
+ class ResultConfigurationUpdates(_PropertyType):
+  """
+  AWS::Athena::WorkGroup.ResultConfigurationUpdates
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-resultconfigurationupdates.html
-        """
-        def __init__(
-            self,
-            *,
-            acl_configuration: _Block[WorkGroup.AclConfiguration, _AclConfigurationKeys] | None = ...,
-            encryption_configuration: _Block[WorkGroup.EncryptionConfiguration, _EncryptionConfigurationKeys] | None = ...,
-            expected_bucket_owner: _Text | None = ...,
-            output_location: _Text | None = ...,
-            remove_acl_configuration: _Boolean | None = ...,
-            remove_encryption_configuration: _Boolean | None = ...,
-            remove_expected_bucket_owner: _Boolean | None = ...,
-            remove_output_location: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            acl_configuration: AclConfiguration: WorkGroup.AclConfiguration; update: in place
-            encryption_configuration: EncryptionConfiguration: WorkGroup.EncryptionConfiguration; update: in place
-            expected_bucket_owner: ExpectedBucketOwner: text; update: in place
-            output_location: OutputLocation: text; update: in place
-            remove_acl_configuration: RemoveAclConfiguration: a boolean; update: in place
-            remove_encryption_configuration: RemoveEncryptionConfiguration: a boolean; update: in place
-            remove_expected_bucket_owner: RemoveExpectedBucketOwner: a boolean; update: in place
-            remove_output_location: RemoveOutputLocation: a boolean; update: in place
-            """
-        acl_configuration: _Read[WorkGroup.AclConfiguration]
-        encryption_configuration: _Read[WorkGroup.EncryptionConfiguration]
-        expected_bucket_owner: _Str
-        output_location: _Str
-        remove_acl_configuration: _Bool
-        remove_encryption_configuration: _Bool
-        remove_expected_bucket_owner: _Bool
-        remove_output_location: _Bool
-    class S3LoggingConfiguration(_PropertyType):
-        """
-        AWS::Athena::WorkGroup.S3LoggingConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-resultconfigurationupdates.html
+  """
+  def __init__(
+   self,
+   *,
+   acl_configuration: _Block[WorkGroup.AclConfiguration, _AclConfigurationKeys] | None = ...,
+   encryption_configuration: _Block[WorkGroup.EncryptionConfiguration, _EncryptionConfigurationKeys] | None = ...,
+   expected_bucket_owner: _Text | None = ...,
+   output_location: _Text | None = ...,
+   remove_acl_configuration: _Boolean | None = ...,
+   remove_encryption_configuration: _Boolean | None = ...,
+   remove_expected_bucket_owner: _Boolean | None = ...,
+   remove_output_location: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   acl_configuration: AclConfiguration: WorkGroup.AclConfiguration; update: in place
+   encryption_configuration: EncryptionConfiguration: WorkGroup.EncryptionConfiguration; update: in place
+   expected_bucket_owner: ExpectedBucketOwner: text; update: in place
+   output_location: OutputLocation: text; update: in place
+   remove_acl_configuration: RemoveAclConfiguration: a boolean; update: in place
+   remove_encryption_configuration: RemoveEncryptionConfiguration: a boolean; update: in place
+   remove_expected_bucket_owner: RemoveExpectedBucketOwner: a boolean; update: in place
+   remove_output_location: RemoveOutputLocation: a boolean; update: in place
+   """
+  acl_configuration: _Read[WorkGroup.AclConfiguration]
+  encryption_configuration: _Read[WorkGroup.EncryptionConfiguration]
+  expected_bucket_owner: _Str
+  output_location: _Str
+  remove_acl_configuration: _Bool
+  remove_encryption_configuration: _Bool
+  remove_expected_bucket_owner: _Bool
+  remove_output_location: _Bool
+ class S3LoggingConfiguration(_PropertyType):
+  """
+  AWS::Athena::WorkGroup.S3LoggingConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-s3loggingconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean | None = ...,
-            kms_key: _Text | None = ...,
-            log_location: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enabled: Enabled: a boolean; update: in place
-            kms_key: KmsKey: text; update: in place
-            log_location: LogLocation: text; update: in place
-            """
-        enabled: _Bool
-        kms_key: _Str
-        log_location: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::Athena::WorkGroup.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-s3loggingconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean | None = ...,
+   kms_key: _Text | None = ...,
+   log_location: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enabled: Enabled: a boolean; update: in place
+   kms_key: KmsKey: text; update: in place
+   log_location: LogLocation: text; update: in place
+   """
+  enabled: _Bool
+  kms_key: _Str
+  log_location: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::Athena::WorkGroup.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class WorkGroupConfiguration(_PropertyType):
-        """
-        AWS::Athena::WorkGroup.WorkGroupConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class WorkGroupConfiguration(_PropertyType):
+  """
+  AWS::Athena::WorkGroup.WorkGroupConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-workgroupconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            additional_configuration: _Text | None = ...,
-            bytes_scanned_cutoff_per_query: _Integer | None = ...,
-            customer_content_encryption_configuration: _Block[WorkGroup.CustomerContentEncryptionConfiguration, _CustomerContentEncryptionConfigurationKeys] | None = ...,
-            enforce_work_group_configuration: _Boolean | None = ...,
-            engine_configuration: _Block[WorkGroup.EngineConfiguration, _EngineConfigurationKeys] | None = ...,
-            engine_version: _Block[WorkGroup.EngineVersion, _EngineVersionKeys] | None = ...,
-            execution_role: _Text | None = ...,
-            managed_query_results_configuration: _Block[WorkGroup.ManagedQueryResultsConfiguration, _ManagedQueryResultsConfigurationKeys] | None = ...,
-            monitoring_configuration: _Block[WorkGroup.MonitoringConfiguration, _MonitoringConfigurationKeys] | None = ...,
-            publish_cloud_watch_metrics_enabled: _Boolean | None = ...,
-            requester_pays_enabled: _Boolean | None = ...,
-            result_configuration: _Block[WorkGroup.ResultConfiguration, _ResultConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            additional_configuration: AdditionalConfiguration: text; update: in place
-            bytes_scanned_cutoff_per_query: BytesScannedCutoffPerQuery: an integer; update: in place; at least 10,000,000
-            customer_content_encryption_configuration: CustomerContentEncryptionConfiguration: WorkGroup.CustomerContentEncryptionConfiguration; update: in place
-            enforce_work_group_configuration: EnforceWorkGroupConfiguration: a boolean; update: in place
-            engine_configuration: EngineConfiguration: WorkGroup.EngineConfiguration; update: in place
-            engine_version: EngineVersion: WorkGroup.EngineVersion; update: in place
-            execution_role: ExecutionRole: text; update: in place
-            managed_query_results_configuration: ManagedQueryResultsConfiguration: WorkGroup.ManagedQueryResultsConfiguration; update: in place
-            monitoring_configuration: MonitoringConfiguration: WorkGroup.MonitoringConfiguration; update: in place
-            publish_cloud_watch_metrics_enabled: PublishCloudWatchMetricsEnabled: a boolean; update: in place
-            requester_pays_enabled: RequesterPaysEnabled: a boolean; update: in place
-            result_configuration: ResultConfiguration: WorkGroup.ResultConfiguration; update: in place
-            """
-        additional_configuration: _Str
-        bytes_scanned_cutoff_per_query: _Int
-        customer_content_encryption_configuration: _Read[WorkGroup.CustomerContentEncryptionConfiguration]
-        enforce_work_group_configuration: _Bool
-        engine_configuration: _Read[WorkGroup.EngineConfiguration]
-        engine_version: _Read[WorkGroup.EngineVersion]
-        execution_role: _Str
-        managed_query_results_configuration: _Read[WorkGroup.ManagedQueryResultsConfiguration]
-        monitoring_configuration: _Read[WorkGroup.MonitoringConfiguration]
-        publish_cloud_watch_metrics_enabled: _Bool
-        requester_pays_enabled: _Bool
-        result_configuration: _Read[WorkGroup.ResultConfiguration]
-    class WorkGroupConfigurationUpdates(_PropertyType):
-        """
-        AWS::Athena::WorkGroup.WorkGroupConfigurationUpdates
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-workgroupconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   additional_configuration: _Text | None = ...,
+   bytes_scanned_cutoff_per_query: _Integer | None = ...,
+   customer_content_encryption_configuration: _Block[WorkGroup.CustomerContentEncryptionConfiguration, _CustomerContentEncryptionConfigurationKeys] | None = ...,
+   enforce_work_group_configuration: _Boolean | None = ...,
+   engine_configuration: _Block[WorkGroup.EngineConfiguration, _EngineConfigurationKeys] | None = ...,
+   engine_version: _Block[WorkGroup.EngineVersion, _EngineVersionKeys] | None = ...,
+   execution_role: _Text | None = ...,
+   managed_query_results_configuration: _Block[WorkGroup.ManagedQueryResultsConfiguration, _ManagedQueryResultsConfigurationKeys] | None = ...,
+   monitoring_configuration: _Block[WorkGroup.MonitoringConfiguration, _MonitoringConfigurationKeys] | None = ...,
+   publish_cloud_watch_metrics_enabled: _Boolean | None = ...,
+   requester_pays_enabled: _Boolean | None = ...,
+   result_configuration: _Block[WorkGroup.ResultConfiguration, _ResultConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   additional_configuration: AdditionalConfiguration: text; update: in place
+   bytes_scanned_cutoff_per_query: BytesScannedCutoffPerQuery: an integer; update: in place; at least 10,000,000
+   customer_content_encryption_configuration: CustomerContentEncryptionConfiguration: WorkGroup.CustomerContentEncryptionConfiguration; update: in place
+   enforce_work_group_configuration: EnforceWorkGroupConfiguration: a boolean; update: in place
+   engine_configuration: EngineConfiguration: WorkGroup.EngineConfiguration; update: in place
+   engine_version: EngineVersion: WorkGroup.EngineVersion; update: in place
+   execution_role: ExecutionRole: text; update: in place
+   managed_query_results_configuration: ManagedQueryResultsConfiguration: WorkGroup.ManagedQueryResultsConfiguration; update: in place
+   monitoring_configuration: MonitoringConfiguration: WorkGroup.MonitoringConfiguration; update: in place
+   publish_cloud_watch_metrics_enabled: PublishCloudWatchMetricsEnabled: a boolean; update: in place
+   requester_pays_enabled: RequesterPaysEnabled: a boolean; update: in place
+   result_configuration: ResultConfiguration: WorkGroup.ResultConfiguration; update: in place
+   """
+  additional_configuration: _Str
+  bytes_scanned_cutoff_per_query: _Int
+  customer_content_encryption_configuration: _Read[WorkGroup.CustomerContentEncryptionConfiguration]
+  enforce_work_group_configuration: _Bool
+  engine_configuration: _Read[WorkGroup.EngineConfiguration]
+  engine_version: _Read[WorkGroup.EngineVersion]
+  execution_role: _Str
+  managed_query_results_configuration: _Read[WorkGroup.ManagedQueryResultsConfiguration]
+  monitoring_configuration: _Read[WorkGroup.MonitoringConfiguration]
+  publish_cloud_watch_metrics_enabled: _Bool
+  requester_pays_enabled: _Bool
+  result_configuration: _Read[WorkGroup.ResultConfiguration]
+ class WorkGroupConfigurationUpdates(_PropertyType):
+  """
+  AWS::Athena::WorkGroup.WorkGroupConfigurationUpdates
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-workgroupconfigurationupdates.html
-        """
-        def __init__(
-            self,
-            *,
-            additional_configuration: _Text | None = ...,
-            bytes_scanned_cutoff_per_query: _Integer | None = ...,
-            customer_content_encryption_configuration: _Block[WorkGroup.CustomerContentEncryptionConfiguration, _CustomerContentEncryptionConfigurationKeys] | None = ...,
-            enforce_work_group_configuration: _Boolean | None = ...,
-            engine_configuration: _Block[WorkGroup.EngineConfiguration, _EngineConfigurationKeys] | None = ...,
-            engine_version: _Block[WorkGroup.EngineVersion, _EngineVersionKeys] | None = ...,
-            execution_role: _Text | None = ...,
-            managed_query_results_configuration: _Block[WorkGroup.ManagedQueryResultsConfiguration, _ManagedQueryResultsConfigurationKeys] | None = ...,
-            monitoring_configuration: _Block[WorkGroup.MonitoringConfiguration, _MonitoringConfigurationKeys] | None = ...,
-            publish_cloud_watch_metrics_enabled: _Boolean | None = ...,
-            remove_bytes_scanned_cutoff_per_query: _Boolean | None = ...,
-            remove_customer_content_encryption_configuration: _Boolean | None = ...,
-            requester_pays_enabled: _Boolean | None = ...,
-            result_configuration_updates: _Block[WorkGroup.ResultConfigurationUpdates, _ResultConfigurationUpdatesKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            additional_configuration: AdditionalConfiguration: text; update: in place
-            bytes_scanned_cutoff_per_query: BytesScannedCutoffPerQuery: an integer; update: in place; at least 10,000,000
-            customer_content_encryption_configuration: CustomerContentEncryptionConfiguration: WorkGroup.CustomerContentEncryptionConfiguration; update: in place
-            enforce_work_group_configuration: EnforceWorkGroupConfiguration: a boolean; update: in place
-            engine_configuration: EngineConfiguration: WorkGroup.EngineConfiguration; update: in place
-            engine_version: EngineVersion: WorkGroup.EngineVersion; update: in place
-            execution_role: ExecutionRole: text; update: in place
-            managed_query_results_configuration: ManagedQueryResultsConfiguration: WorkGroup.ManagedQueryResultsConfiguration; update: in place
-            monitoring_configuration: MonitoringConfiguration: WorkGroup.MonitoringConfiguration; update: in place
-            publish_cloud_watch_metrics_enabled: PublishCloudWatchMetricsEnabled: a boolean; update: in place
-            remove_bytes_scanned_cutoff_per_query: RemoveBytesScannedCutoffPerQuery: a boolean; update: in place
-            remove_customer_content_encryption_configuration: RemoveCustomerContentEncryptionConfiguration: a boolean; update: in place
-            requester_pays_enabled: RequesterPaysEnabled: a boolean; update: in place
-            result_configuration_updates: ResultConfigurationUpdates: WorkGroup.ResultConfigurationUpdates; update: in place
-            """
-        additional_configuration: _Str
-        bytes_scanned_cutoff_per_query: _Int
-        customer_content_encryption_configuration: _Read[WorkGroup.CustomerContentEncryptionConfiguration]
-        enforce_work_group_configuration: _Bool
-        engine_configuration: _Read[WorkGroup.EngineConfiguration]
-        engine_version: _Read[WorkGroup.EngineVersion]
-        execution_role: _Str
-        managed_query_results_configuration: _Read[WorkGroup.ManagedQueryResultsConfiguration]
-        monitoring_configuration: _Read[WorkGroup.MonitoringConfiguration]
-        publish_cloud_watch_metrics_enabled: _Bool
-        remove_bytes_scanned_cutoff_per_query: _Bool
-        remove_customer_content_encryption_configuration: _Bool
-        requester_pays_enabled: _Bool
-        result_configuration_updates: _Read[WorkGroup.ResultConfigurationUpdates]
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        description: _Text | None = ...,
-        recursive_delete_option: _Boolean | None = ...,
-        state: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-        tags: _List[_Block[WorkGroup.Tag, _TagKeys]] | _Tags | None = ...,
-        work_group_configuration: _Block[WorkGroup.WorkGroupConfiguration, _WorkGroupConfigurationKeys] | None = ...,
-        work_group_configuration_updates: _Block[WorkGroup.WorkGroupConfigurationUpdates, _WorkGroupConfigurationUpdatesKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement
-        description: Description: text; update: in place; at most 1,024 characters
-        recursive_delete_option: RecursiveDeleteOption: a boolean; update: in place
-        state: State: text; update: in place; one of ENABLED, DISABLED
-        tags: Tags: Labels of the resource, as keys and values; a list of WorkGroup.Tag; update: in place
-        work_group_configuration: WorkGroupConfiguration: WorkGroup.WorkGroupConfiguration; update: in place
-        work_group_configuration_updates: WorkGroupConfigurationUpdates: WorkGroup.WorkGroupConfigurationUpdates; update: in place; deprecated
-        """
-    name: _Str
-    description: _Str
-    recursive_delete_option: _Bool
-    state: _Str
-    tags: _ListOf[WorkGroup.Tag]
-    work_group_configuration: _Read[WorkGroup.WorkGroupConfiguration]
-    work_group_configuration_updates: _Read[WorkGroup.WorkGroupConfigurationUpdates]
-    @_property
-    def creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def work_group_configuration_engine_version_effective_engine_version(self) -> _TextAttribute:
-        """Fn::GetAtt WorkGroupConfiguration.EngineVersion.EffectiveEngineVersion"""
-    @_property
-    def work_group_configuration_updates_engine_version_effective_engine_version(self) -> _TextAttribute:
-        """Fn::GetAtt WorkGroupConfigurationUpdates.EngineVersion.EffectiveEngineVersion"""
-    @_property
-    def get_att(self) -> _WorkGroupAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-workgroupconfigurationupdates.html
+  """
+  def __init__(
+   self,
+   *,
+   additional_configuration: _Text | None = ...,
+   bytes_scanned_cutoff_per_query: _Integer | None = ...,
+   customer_content_encryption_configuration: _Block[WorkGroup.CustomerContentEncryptionConfiguration, _CustomerContentEncryptionConfigurationKeys] | None = ...,
+   enforce_work_group_configuration: _Boolean | None = ...,
+   engine_configuration: _Block[WorkGroup.EngineConfiguration, _EngineConfigurationKeys] | None = ...,
+   engine_version: _Block[WorkGroup.EngineVersion, _EngineVersionKeys] | None = ...,
+   execution_role: _Text | None = ...,
+   managed_query_results_configuration: _Block[WorkGroup.ManagedQueryResultsConfiguration, _ManagedQueryResultsConfigurationKeys] | None = ...,
+   monitoring_configuration: _Block[WorkGroup.MonitoringConfiguration, _MonitoringConfigurationKeys] | None = ...,
+   publish_cloud_watch_metrics_enabled: _Boolean | None = ...,
+   remove_bytes_scanned_cutoff_per_query: _Boolean | None = ...,
+   remove_customer_content_encryption_configuration: _Boolean | None = ...,
+   requester_pays_enabled: _Boolean | None = ...,
+   result_configuration_updates: _Block[WorkGroup.ResultConfigurationUpdates, _ResultConfigurationUpdatesKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   additional_configuration: AdditionalConfiguration: text; update: in place
+   bytes_scanned_cutoff_per_query: BytesScannedCutoffPerQuery: an integer; update: in place; at least 10,000,000
+   customer_content_encryption_configuration: CustomerContentEncryptionConfiguration: WorkGroup.CustomerContentEncryptionConfiguration; update: in place
+   enforce_work_group_configuration: EnforceWorkGroupConfiguration: a boolean; update: in place
+   engine_configuration: EngineConfiguration: WorkGroup.EngineConfiguration; update: in place
+   engine_version: EngineVersion: WorkGroup.EngineVersion; update: in place
+   execution_role: ExecutionRole: text; update: in place
+   managed_query_results_configuration: ManagedQueryResultsConfiguration: WorkGroup.ManagedQueryResultsConfiguration; update: in place
+   monitoring_configuration: MonitoringConfiguration: WorkGroup.MonitoringConfiguration; update: in place
+   publish_cloud_watch_metrics_enabled: PublishCloudWatchMetricsEnabled: a boolean; update: in place
+   remove_bytes_scanned_cutoff_per_query: RemoveBytesScannedCutoffPerQuery: a boolean; update: in place
+   remove_customer_content_encryption_configuration: RemoveCustomerContentEncryptionConfiguration: a boolean; update: in place
+   requester_pays_enabled: RequesterPaysEnabled: a boolean; update: in place
+   result_configuration_updates: ResultConfigurationUpdates: WorkGroup.ResultConfigurationUpdates; update: in place
+   """
+  additional_configuration: _Str
+  bytes_scanned_cutoff_per_query: _Int
+  customer_content_encryption_configuration: _Read[WorkGroup.CustomerContentEncryptionConfiguration]
+  enforce_work_group_configuration: _Bool
+  engine_configuration: _Read[WorkGroup.EngineConfiguration]
+  engine_version: _Read[WorkGroup.EngineVersion]
+  execution_role: _Str
+  managed_query_results_configuration: _Read[WorkGroup.ManagedQueryResultsConfiguration]
+  monitoring_configuration: _Read[WorkGroup.MonitoringConfiguration]
+  publish_cloud_watch_metrics_enabled: _Bool
+  remove_bytes_scanned_cutoff_per_query: _Bool
+  remove_customer_content_encryption_configuration: _Bool
+  requester_pays_enabled: _Bool
+  result_configuration_updates: _Read[WorkGroup.ResultConfigurationUpdates]
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  description: _Text | None = ...,
+  recursive_delete_option: _Boolean | None = ...,
+  state: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+  tags: _List[_Block[WorkGroup.Tag, _TagKeys]] | _Tags | None = ...,
+  work_group_configuration: _Block[WorkGroup.WorkGroupConfiguration, _WorkGroupConfigurationKeys] | None = ...,
+  work_group_configuration_updates: _Block[WorkGroup.WorkGroupConfigurationUpdates, _WorkGroupConfigurationUpdatesKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement
+  description: Description: text; update: in place; at most 1,024 characters
+  recursive_delete_option: RecursiveDeleteOption: a boolean; update: in place
+  state: State: text; update: in place; one of ENABLED, DISABLED
+  tags: Tags: Labels of the resource, as keys and values; a list of WorkGroup.Tag; update: in place
+  work_group_configuration: WorkGroupConfiguration: WorkGroup.WorkGroupConfiguration; update: in place
+  work_group_configuration_updates: WorkGroupConfigurationUpdates: WorkGroup.WorkGroupConfigurationUpdates; update: in place; deprecated
+  """
+ name: _Str
+ description: _Str
+ recursive_delete_option: _Bool
+ state: _Str
+ tags: _ListOf[WorkGroup.Tag]
+ work_group_configuration: _Read[WorkGroup.WorkGroupConfiguration]
+ work_group_configuration_updates: _Read[WorkGroup.WorkGroupConfigurationUpdates]
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def work_group_configuration_engine_version_effective_engine_version(self) -> _TextAttribute:
+  """Fn::GetAtt WorkGroupConfiguration.EngineVersion.EffectiveEngineVersion"""
+ @_property
+ def work_group_configuration_updates_engine_version_effective_engine_version(self) -> _TextAttribute:
+  """Fn::GetAtt WorkGroupConfigurationUpdates.EngineVersion.EffectiveEngineVersion"""
+ @_property
+ def get_att(self) -> _WorkGroupAttributes: ...
 class _AclConfigurationKeys(_TypedDict):
-    S3AclOption: _Text
+ S3AclOption: _Text
 class _ClassificationKeys(_TypedDict, total=False):
-    Name: _Text
-    Properties: _Map[_Text]
+ Name: _Text
+ Properties: _Map[_Text]
 class _CloudWatchLoggingConfigurationKeys(_TypedDict, total=False):
-    Enabled: _Boolean
-    LogGroup: _Text
-    LogStreamNamePrefix: _Text
-    LogTypes: _Map[_List[_Text]]
+ Enabled: _Boolean
+ LogGroup: _Text
+ LogStreamNamePrefix: _Text
+ LogTypes: _Map[_List[_Text]]
 class _CustomerContentEncryptionConfigurationKeys(_TypedDict):
-    KmsKey: _Text
+ KmsKey: _Text
 class _EncryptionConfigurationKeys(_TypedDict, total=False):
-    EncryptionOption: _Required[_Text]
-    KmsKey: _Text
+ EncryptionOption: _Required[_Text]
+ KmsKey: _Text
 class _EngineConfigurationKeys(_TypedDict, total=False):
-    AdditionalConfigs: _Map[_Text]
-    Classifications: _List[_Block[WorkGroup.Classification, _ClassificationKeys]]
-    CoordinatorDpuSize: _Integer
-    DefaultExecutorDpuSize: _Integer
-    MaxConcurrentDpus: _Integer
-    SparkProperties: _Map[_Text]
+ AdditionalConfigs: _Map[_Text]
+ Classifications: _List[_Block[WorkGroup.Classification, _ClassificationKeys]]
+ CoordinatorDpuSize: _Integer
+ DefaultExecutorDpuSize: _Integer
+ MaxConcurrentDpus: _Integer
+ SparkProperties: _Map[_Text]
 class _EngineVersionKeys(_TypedDict, total=False):
-    EffectiveEngineVersion: _Text
-    SelectedEngineVersion: _Text
+ EffectiveEngineVersion: _Text
+ SelectedEngineVersion: _Text
 class _ManagedLoggingConfigurationKeys(_TypedDict, total=False):
-    Enabled: _Boolean
-    KmsKey: _Text
+ Enabled: _Boolean
+ KmsKey: _Text
 class _ManagedQueryResultsConfigurationKeys(_TypedDict, total=False):
-    Enabled: _Boolean
-    EncryptionConfiguration: _Block[WorkGroup.ManagedStorageEncryptionConfiguration, _ManagedStorageEncryptionConfigurationKeys]
+ Enabled: _Boolean
+ EncryptionConfiguration: _Block[WorkGroup.ManagedStorageEncryptionConfiguration, _ManagedStorageEncryptionConfigurationKeys]
 class _ManagedStorageEncryptionConfigurationKeys(_TypedDict, total=False):
-    KmsKey: _Text
+ KmsKey: _Text
 class _MonitoringConfigurationKeys(_TypedDict, total=False):
-    CloudWatchLoggingConfiguration: _Block[WorkGroup.CloudWatchLoggingConfiguration, _CloudWatchLoggingConfigurationKeys]
-    ManagedLoggingConfiguration: _Block[WorkGroup.ManagedLoggingConfiguration, _ManagedLoggingConfigurationKeys]
-    S3LoggingConfiguration: _Block[WorkGroup.S3LoggingConfiguration, _S3LoggingConfigurationKeys]
+ CloudWatchLoggingConfiguration: _Block[WorkGroup.CloudWatchLoggingConfiguration, _CloudWatchLoggingConfigurationKeys]
+ ManagedLoggingConfiguration: _Block[WorkGroup.ManagedLoggingConfiguration, _ManagedLoggingConfigurationKeys]
+ S3LoggingConfiguration: _Block[WorkGroup.S3LoggingConfiguration, _S3LoggingConfigurationKeys]
 class _ResultConfigurationKeys(_TypedDict, total=False):
-    AclConfiguration: _Block[WorkGroup.AclConfiguration, _AclConfigurationKeys]
-    EncryptionConfiguration: _Block[WorkGroup.EncryptionConfiguration, _EncryptionConfigurationKeys]
-    ExpectedBucketOwner: _Text
-    OutputLocation: _Text
+ AclConfiguration: _Block[WorkGroup.AclConfiguration, _AclConfigurationKeys]
+ EncryptionConfiguration: _Block[WorkGroup.EncryptionConfiguration, _EncryptionConfigurationKeys]
+ ExpectedBucketOwner: _Text
+ OutputLocation: _Text
 class _ResultConfigurationUpdatesKeys(_TypedDict, total=False):
-    AclConfiguration: _Block[WorkGroup.AclConfiguration, _AclConfigurationKeys]
-    EncryptionConfiguration: _Block[WorkGroup.EncryptionConfiguration, _EncryptionConfigurationKeys]
-    ExpectedBucketOwner: _Text
-    OutputLocation: _Text
-    RemoveAclConfiguration: _Boolean
-    RemoveEncryptionConfiguration: _Boolean
-    RemoveExpectedBucketOwner: _Boolean
-    RemoveOutputLocation: _Boolean
+ AclConfiguration: _Block[WorkGroup.AclConfiguration, _AclConfigurationKeys]
+ EncryptionConfiguration: _Block[WorkGroup.EncryptionConfiguration, _EncryptionConfigurationKeys]
+ ExpectedBucketOwner: _Text
+ OutputLocation: _Text
+ RemoveAclConfiguration: _Boolean
+ RemoveEncryptionConfiguration: _Boolean
+ RemoveExpectedBucketOwner: _Boolean
+ RemoveOutputLocation: _Boolean
 class _S3LoggingConfigurationKeys(_TypedDict, total=False):
-    Enabled: _Boolean
-    KmsKey: _Text
-    LogLocation: _Text
+ Enabled: _Boolean
+ KmsKey: _Text
+ LogLocation: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _WorkGroupConfigurationKeys(_TypedDict, total=False):
-    AdditionalConfiguration: _Text
-    BytesScannedCutoffPerQuery: _Integer
-    CustomerContentEncryptionConfiguration: _Block[WorkGroup.CustomerContentEncryptionConfiguration, _CustomerContentEncryptionConfigurationKeys]
-    EnforceWorkGroupConfiguration: _Boolean
-    EngineConfiguration: _Block[WorkGroup.EngineConfiguration, _EngineConfigurationKeys]
-    EngineVersion: _Block[WorkGroup.EngineVersion, _EngineVersionKeys]
-    ExecutionRole: _Text
-    ManagedQueryResultsConfiguration: _Block[WorkGroup.ManagedQueryResultsConfiguration, _ManagedQueryResultsConfigurationKeys]
-    MonitoringConfiguration: _Block[WorkGroup.MonitoringConfiguration, _MonitoringConfigurationKeys]
-    PublishCloudWatchMetricsEnabled: _Boolean
-    RequesterPaysEnabled: _Boolean
-    ResultConfiguration: _Block[WorkGroup.ResultConfiguration, _ResultConfigurationKeys]
+ AdditionalConfiguration: _Text
+ BytesScannedCutoffPerQuery: _Integer
+ CustomerContentEncryptionConfiguration: _Block[WorkGroup.CustomerContentEncryptionConfiguration, _CustomerContentEncryptionConfigurationKeys]
+ EnforceWorkGroupConfiguration: _Boolean
+ EngineConfiguration: _Block[WorkGroup.EngineConfiguration, _EngineConfigurationKeys]
+ EngineVersion: _Block[WorkGroup.EngineVersion, _EngineVersionKeys]
+ ExecutionRole: _Text
+ ManagedQueryResultsConfiguration: _Block[WorkGroup.ManagedQueryResultsConfiguration, _ManagedQueryResultsConfigurationKeys]
+ MonitoringConfiguration: _Block[WorkGroup.MonitoringConfiguration, _MonitoringConfigurationKeys]
+ PublishCloudWatchMetricsEnabled: _Boolean
+ RequesterPaysEnabled: _Boolean
+ ResultConfiguration: _Block[WorkGroup.ResultConfiguration, _ResultConfigurationKeys]
 class _WorkGroupConfigurationUpdatesKeys(_TypedDict, total=False):
-    AdditionalConfiguration: _Text
-    BytesScannedCutoffPerQuery: _Integer
-    CustomerContentEncryptionConfiguration: _Block[WorkGroup.CustomerContentEncryptionConfiguration, _CustomerContentEncryptionConfigurationKeys]
-    EnforceWorkGroupConfiguration: _Boolean
-    EngineConfiguration: _Block[WorkGroup.EngineConfiguration, _EngineConfigurationKeys]
-    EngineVersion: _Block[WorkGroup.EngineVersion, _EngineVersionKeys]
-    ExecutionRole: _Text
-    ManagedQueryResultsConfiguration: _Block[WorkGroup.ManagedQueryResultsConfiguration, _ManagedQueryResultsConfigurationKeys]
-    MonitoringConfiguration: _Block[WorkGroup.MonitoringConfiguration, _MonitoringConfigurationKeys]
-    PublishCloudWatchMetricsEnabled: _Boolean
-    RemoveBytesScannedCutoffPerQuery: _Boolean
-    RemoveCustomerContentEncryptionConfiguration: _Boolean
-    RequesterPaysEnabled: _Boolean
-    ResultConfigurationUpdates: _Block[WorkGroup.ResultConfigurationUpdates, _ResultConfigurationUpdatesKeys]
+ AdditionalConfiguration: _Text
+ BytesScannedCutoffPerQuery: _Integer
+ CustomerContentEncryptionConfiguration: _Block[WorkGroup.CustomerContentEncryptionConfiguration, _CustomerContentEncryptionConfigurationKeys]
+ EnforceWorkGroupConfiguration: _Boolean
+ EngineConfiguration: _Block[WorkGroup.EngineConfiguration, _EngineConfigurationKeys]
+ EngineVersion: _Block[WorkGroup.EngineVersion, _EngineVersionKeys]
+ ExecutionRole: _Text
+ ManagedQueryResultsConfiguration: _Block[WorkGroup.ManagedQueryResultsConfiguration, _ManagedQueryResultsConfigurationKeys]
+ MonitoringConfiguration: _Block[WorkGroup.MonitoringConfiguration, _MonitoringConfigurationKeys]
+ PublishCloudWatchMetricsEnabled: _Boolean
+ RemoveBytesScannedCutoffPerQuery: _Boolean
+ RemoveCustomerContentEncryptionConfiguration: _Boolean
+ RequesterPaysEnabled: _Boolean
+ ResultConfigurationUpdates: _Block[WorkGroup.ResultConfigurationUpdates, _ResultConfigurationUpdatesKeys]

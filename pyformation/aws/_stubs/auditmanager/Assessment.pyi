@@ -4,248 +4,248 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Float as _Float, List as _List, ListOf as _ListOf, Number as _Number, NumberAttribute as _NumberAttribute, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _AssessmentAttributes(_GetAttributes):
-    arn: _TextAttribute
-    assessment_id: _TextAttribute
-    creation_time: _NumberAttribute
+ arn: _TextAttribute
+ assessment_id: _TextAttribute
+ creation_time: _NumberAttribute
 class Assessment(_Resource):
-    """
-    AWS::AuditManager::Assessment; data at risk when it is replaced or deleted
+ """
+ AWS::AuditManager::Assessment; data at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-auditmanager-assessment.html
-    """
-    class AWSAccount(_PropertyType):
-        """
-        AWS::AuditManager::Assessment.AWSAccount
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-auditmanager-assessment.html
+ """
+ class AWSAccount(_PropertyType):
+  """
+  AWS::AuditManager::Assessment.AWSAccount
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-auditmanager-assessment-awsaccount.html
-        """
-        def __init__(
-            self,
-            *,
-            email_address: _Text | None = ...,
-            id: _Text | None = ...,
-            name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            email_address: EmailAddress: text; update: replacement, elsewhere in place; data at risk; 1 to 320 characters
-            id: Id: text; update: replacement, elsewhere in place; data at risk; 12 characters
-            name: Name: text; update: replacement, elsewhere in place; data at risk; 1 to 50 characters
-            """
-        email_address: _Str
-        id: _Str
-        name: _Str
-    class AWSService(_PropertyType):
-        """
-        AWS::AuditManager::Assessment.AWSService
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-auditmanager-assessment-awsaccount.html
+  """
+  def __init__(
+   self,
+   *,
+   email_address: _Text | None = ...,
+   id: _Text | None = ...,
+   name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   email_address: EmailAddress: text; update: replacement, elsewhere in place; data at risk; 1 to 320 characters
+   id: Id: text; update: replacement, elsewhere in place; data at risk; 12 characters
+   name: Name: text; update: replacement, elsewhere in place; data at risk; 1 to 50 characters
+   """
+  email_address: _Str
+  id: _Str
+  name: _Str
+ class AWSService(_PropertyType):
+  """
+  AWS::AuditManager::Assessment.AWSService
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-auditmanager-assessment-awsservice.html
-        """
-        def __init__(
-            self,
-            *,
-            service_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """service_name: ServiceName: text; update: in place; 1 to 40 characters"""
-        service_name: _Str
-    class AssessmentReportsDestination(_PropertyType):
-        """
-        AWS::AuditManager::Assessment.AssessmentReportsDestination
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-auditmanager-assessment-awsservice.html
+  """
+  def __init__(
+   self,
+   *,
+   service_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """service_name: ServiceName: text; update: in place; 1 to 40 characters"""
+  service_name: _Str
+ class AssessmentReportsDestination(_PropertyType):
+  """
+  AWS::AuditManager::Assessment.AssessmentReportsDestination
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-auditmanager-assessment-assessmentreportsdestination.html
-        """
-        def __init__(
-            self,
-            *,
-            destination: _Text | None = ...,
-            destination_type: _Literal["S3"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            destination: Destination: text; update: in place; 1 to 1,024 characters
-            destination_type: DestinationType: text; update: in place; one of S3
-            """
-        destination: _Str
-        destination_type: _Str
-    class Delegation(_PropertyType):
-        """
-        AWS::AuditManager::Assessment.Delegation
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-auditmanager-assessment-assessmentreportsdestination.html
+  """
+  def __init__(
+   self,
+   *,
+   destination: _Text | None = ...,
+   destination_type: _Literal["S3"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   destination: Destination: text; update: in place; 1 to 1,024 characters
+   destination_type: DestinationType: text; update: in place; one of S3
+   """
+  destination: _Str
+  destination_type: _Str
+ class Delegation(_PropertyType):
+  """
+  AWS::AuditManager::Assessment.Delegation
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-auditmanager-assessment-delegation.html
-        """
-        def __init__(
-            self,
-            *,
-            assessment_id: _Text | None = ...,
-            assessment_name: _Text | None = ...,
-            comment: _Text | None = ...,
-            control_set_id: _Text | None = ...,
-            created_by: _Text | None = ...,
-            creation_time: _Number | None = ...,
-            id: _Text | None = ...,
-            last_updated: _Number | None = ...,
-            role_arn: _Text | None = ...,
-            role_type: _Literal["PROCESS_OWNER", "RESOURCE_OWNER"] | _Text | None = ...,
-            status: _Literal["IN_PROGRESS", "UNDER_REVIEW", "COMPLETE"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            id: Id: text; update: in place; 36 characters
-            assessment_id: AssessmentId: text; update: in place; 36 characters
-            assessment_name: AssessmentName: text; update: in place; 1 to 127 characters
-            comment: Comment: text; update: in place; at most 350 characters
-            control_set_id: ControlSetId: text; update: in place; 1 to 300 characters
-            created_by: CreatedBy: text; update: in place; 20 to 2,048 characters
-            creation_time: CreationTime: a number; update: in place
-            last_updated: LastUpdated: a number; update: in place
-            role_arn: RoleArn: text; update: in place; 20 to 2,048 characters
-            role_type: RoleType: text; update: in place; one of PROCESS_OWNER, RESOURCE_OWNER
-            status: Status: text; update: in place; one of IN_PROGRESS, UNDER_REVIEW, COMPLETE
-            """
-        assessment_id: _Str
-        assessment_name: _Str
-        comment: _Str
-        control_set_id: _Str
-        created_by: _Str
-        creation_time: _Float
-        id: _Str
-        last_updated: _Float
-        role_arn: _Str
-        role_type: _Str
-        status: _Str
-    class Role(_PropertyType):
-        """
-        AWS::AuditManager::Assessment.Role
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-auditmanager-assessment-delegation.html
+  """
+  def __init__(
+   self,
+   *,
+   assessment_id: _Text | None = ...,
+   assessment_name: _Text | None = ...,
+   comment: _Text | None = ...,
+   control_set_id: _Text | None = ...,
+   created_by: _Text | None = ...,
+   creation_time: _Number | None = ...,
+   id: _Text | None = ...,
+   last_updated: _Number | None = ...,
+   role_arn: _Text | None = ...,
+   role_type: _Literal["PROCESS_OWNER", "RESOURCE_OWNER"] | _Text | None = ...,
+   status: _Literal["IN_PROGRESS", "UNDER_REVIEW", "COMPLETE"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   id: Id: text; update: in place; 36 characters
+   assessment_id: AssessmentId: text; update: in place; 36 characters
+   assessment_name: AssessmentName: text; update: in place; 1 to 127 characters
+   comment: Comment: text; update: in place; at most 350 characters
+   control_set_id: ControlSetId: text; update: in place; 1 to 300 characters
+   created_by: CreatedBy: text; update: in place; 20 to 2,048 characters
+   creation_time: CreationTime: a number; update: in place
+   last_updated: LastUpdated: a number; update: in place
+   role_arn: RoleArn: text; update: in place; 20 to 2,048 characters
+   role_type: RoleType: text; update: in place; one of PROCESS_OWNER, RESOURCE_OWNER
+   status: Status: text; update: in place; one of IN_PROGRESS, UNDER_REVIEW, COMPLETE
+   """
+  assessment_id: _Str
+  assessment_name: _Str
+  comment: _Str
+  control_set_id: _Str
+  created_by: _Str
+  creation_time: _Float
+  id: _Str
+  last_updated: _Float
+  role_arn: _Str
+  role_type: _Str
+  status: _Str
+ class Role(_PropertyType):
+  """
+  AWS::AuditManager::Assessment.Role
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-auditmanager-assessment-role.html
-        """
-        def __init__(
-            self,
-            *,
-            role_arn: _Text | None = ...,
-            role_type: _Literal["PROCESS_OWNER", "RESOURCE_OWNER"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            role_arn: RoleArn: text; update: in place; 20 to 2,048 characters
-            role_type: RoleType: text; update: in place; one of PROCESS_OWNER, RESOURCE_OWNER
-            """
-        role_arn: _Str
-        role_type: _Str
-    class Scope(_PropertyType):
-        """
-        AWS::AuditManager::Assessment.Scope
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-auditmanager-assessment-role.html
+  """
+  def __init__(
+   self,
+   *,
+   role_arn: _Text | None = ...,
+   role_type: _Literal["PROCESS_OWNER", "RESOURCE_OWNER"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   role_arn: RoleArn: text; update: in place; 20 to 2,048 characters
+   role_type: RoleType: text; update: in place; one of PROCESS_OWNER, RESOURCE_OWNER
+   """
+  role_arn: _Str
+  role_type: _Str
+ class Scope(_PropertyType):
+  """
+  AWS::AuditManager::Assessment.Scope
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-auditmanager-assessment-scope.html
-        """
-        def __init__(
-            self,
-            *,
-            aws_accounts: _List[_Block[Assessment.AWSAccount, _AWSAccountKeys]] | None = ...,
-            aws_services: _List[_Block[Assessment.AWSService, _AWSServiceKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            aws_accounts: AwsAccounts: a list of Assessment.AWSAccount; update: in place; 1 to 200 items
-            aws_services: AwsServices: a list of Assessment.AWSService; update: in place
-            """
-        aws_accounts: _ListOf[Assessment.AWSAccount]
-        aws_services: _ListOf[Assessment.AWSService]
-    class Tag(_PropertyType):
-        """
-        AWS::AuditManager::Assessment.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-auditmanager-assessment-scope.html
+  """
+  def __init__(
+   self,
+   *,
+   aws_accounts: _List[_Block[Assessment.AWSAccount, _AWSAccountKeys]] | None = ...,
+   aws_services: _List[_Block[Assessment.AWSService, _AWSServiceKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   aws_accounts: AwsAccounts: a list of Assessment.AWSAccount; update: in place; 1 to 200 items
+   aws_services: AwsServices: a list of Assessment.AWSService; update: in place
+   """
+  aws_accounts: _ListOf[Assessment.AWSAccount]
+  aws_services: _ListOf[Assessment.AWSService]
+ class Tag(_PropertyType):
+  """
+  AWS::AuditManager::Assessment.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-auditmanager-assessment-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        assessment_reports_destination: _Block[Assessment.AssessmentReportsDestination, _AssessmentReportsDestinationKeys] | None = ...,
-        aws_account: _Block[Assessment.AWSAccount, _AWSAccountKeys] | None = ...,
-        delegations: _List[_Block[Assessment.Delegation, _DelegationKeys]] | None = ...,
-        description: _Text | None = ...,
-        framework_id: _Text | None = ...,
-        name: _Text | None = ...,
-        roles: _List[_Block[Assessment.Role, _RoleKeys]] | None = ...,
-        scope: _Block[Assessment.Scope, _ScopeKeys] | None = ...,
-        status: _Literal["ACTIVE", "INACTIVE"] | _Text | None = ...,
-        tags: _List[_Block[Assessment.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        assessment_reports_destination: AssessmentReportsDestination: Assessment.AssessmentReportsDestination; update: in place
-        aws_account: AwsAccount: Assessment.AWSAccount; update: replacement; data at risk
-        delegations: Delegations: a list of Assessment.Delegation; update: in place
-        description: Description: text; update: in place; at most 1,000 characters
-        framework_id: FrameworkId: text; update: replacement; data at risk; 32 to 36 characters
-        name: Name: text; update: in place; 1 to 127 characters
-        roles: Roles: a list of Assessment.Role; update: in place
-        scope: Scope: Assessment.Scope; update: in place
-        status: Status: text; update: in place; one of ACTIVE, INACTIVE
-        tags: Tags: Labels of the resource, as keys and values; a list of Assessment.Tag; update: in place
-        """
-    assessment_reports_destination: _Read[Assessment.AssessmentReportsDestination]
-    aws_account: _Read[Assessment.AWSAccount]
-    delegations: _ListOf[Assessment.Delegation]
-    description: _Str
-    framework_id: _Str
-    name: _Str
-    roles: _ListOf[Assessment.Role]
-    scope: _Read[Assessment.Scope]
-    status: _Str
-    tags: _ListOf[Assessment.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def assessment_id(self) -> _TextAttribute:
-        """Fn::GetAtt AssessmentId"""
-    @_property
-    def creation_time(self) -> _NumberAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def get_att(self) -> _AssessmentAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-auditmanager-assessment-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  assessment_reports_destination: _Block[Assessment.AssessmentReportsDestination, _AssessmentReportsDestinationKeys] | None = ...,
+  aws_account: _Block[Assessment.AWSAccount, _AWSAccountKeys] | None = ...,
+  delegations: _List[_Block[Assessment.Delegation, _DelegationKeys]] | None = ...,
+  description: _Text | None = ...,
+  framework_id: _Text | None = ...,
+  name: _Text | None = ...,
+  roles: _List[_Block[Assessment.Role, _RoleKeys]] | None = ...,
+  scope: _Block[Assessment.Scope, _ScopeKeys] | None = ...,
+  status: _Literal["ACTIVE", "INACTIVE"] | _Text | None = ...,
+  tags: _List[_Block[Assessment.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  assessment_reports_destination: AssessmentReportsDestination: Assessment.AssessmentReportsDestination; update: in place
+  aws_account: AwsAccount: Assessment.AWSAccount; update: replacement; data at risk
+  delegations: Delegations: a list of Assessment.Delegation; update: in place
+  description: Description: text; update: in place; at most 1,000 characters
+  framework_id: FrameworkId: text; update: replacement; data at risk; 32 to 36 characters
+  name: Name: text; update: in place; 1 to 127 characters
+  roles: Roles: a list of Assessment.Role; update: in place
+  scope: Scope: Assessment.Scope; update: in place
+  status: Status: text; update: in place; one of ACTIVE, INACTIVE
+  tags: Tags: Labels of the resource, as keys and values; a list of Assessment.Tag; update: in place
+  """
+ assessment_reports_destination: _Read[Assessment.AssessmentReportsDestination]
+ aws_account: _Read[Assessment.AWSAccount]
+ delegations: _ListOf[Assessment.Delegation]
+ description: _Str
+ framework_id: _Str
+ name: _Str
+ roles: _ListOf[Assessment.Role]
+ scope: _Read[Assessment.Scope]
+ status: _Str
+ tags: _ListOf[Assessment.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def assessment_id(self) -> _TextAttribute:
+  """Fn::GetAtt AssessmentId"""
+ @_property
+ def creation_time(self) -> _NumberAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def get_att(self) -> _AssessmentAttributes: ...
 class _AWSAccountKeys(_TypedDict, total=False):
-    EmailAddress: _Text
-    Id: _Text
-    Name: _Text
+ EmailAddress: _Text
+ Id: _Text
+ Name: _Text
 class _AWSServiceKeys(_TypedDict, total=False):
-    ServiceName: _Text
+ ServiceName: _Text
 class _AssessmentReportsDestinationKeys(_TypedDict, total=False):
-    Destination: _Text
-    DestinationType: _Text
+ Destination: _Text
+ DestinationType: _Text
 class _DelegationKeys(_TypedDict, total=False):
-    AssessmentId: _Text
-    AssessmentName: _Text
-    Comment: _Text
-    ControlSetId: _Text
-    CreatedBy: _Text
-    CreationTime: _Number
-    Id: _Text
-    LastUpdated: _Number
-    RoleArn: _Text
-    RoleType: _Text
-    Status: _Text
+ AssessmentId: _Text
+ AssessmentName: _Text
+ Comment: _Text
+ ControlSetId: _Text
+ CreatedBy: _Text
+ CreationTime: _Number
+ Id: _Text
+ LastUpdated: _Number
+ RoleArn: _Text
+ RoleType: _Text
+ Status: _Text
 class _RoleKeys(_TypedDict, total=False):
-    RoleArn: _Text
-    RoleType: _Text
+ RoleArn: _Text
+ RoleType: _Text
 class _ScopeKeys(_TypedDict, total=False):
-    AwsAccounts: _List[_Block[Assessment.AWSAccount, _AWSAccountKeys]]
-    AwsServices: _List[_Block[Assessment.AWSService, _AWSServiceKeys]]
+ AwsAccounts: _List[_Block[Assessment.AWSAccount, _AWSAccountKeys]]
+ AwsServices: _List[_Block[Assessment.AWSService, _AWSServiceKeys]]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

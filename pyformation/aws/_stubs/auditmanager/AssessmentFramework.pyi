@@ -4,121 +4,121 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _AssessmentFrameworkAttributes(_GetAttributes):
-    arn: _TextAttribute
-    created_at: _TextAttribute
-    created_by: _TextAttribute
-    framework_id: _TextAttribute
-    last_updated_at: _TextAttribute
-    last_updated_by: _TextAttribute
-    type: _TextAttribute
+ arn: _TextAttribute
+ created_at: _TextAttribute
+ created_by: _TextAttribute
+ framework_id: _TextAttribute
+ last_updated_at: _TextAttribute
+ last_updated_by: _TextAttribute
+ type: _TextAttribute
 class AssessmentFramework(_Resource):
-    """
-    AWS::AuditManager::AssessmentFramework
+ """
+ AWS::AuditManager::AssessmentFramework
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-auditmanager-assessmentframework.html
-    """
-    class ControlSet(_PropertyType):
-        """
-        AWS::AuditManager::AssessmentFramework.ControlSet
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-auditmanager-assessmentframework.html
+ """
+ class ControlSet(_PropertyType):
+  """
+  AWS::AuditManager::AssessmentFramework.ControlSet
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-auditmanager-assessmentframework-controlset.html
-        """
-        def __init__(
-            self,
-            *,
-            controls: _List[_Block[AssessmentFramework.ControlSetControl, _ControlSetControlKeys]],
-            name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            controls: Controls: a list of AssessmentFramework.ControlSetControl; required; update: in place; at least 1 items
-            name: Name: text; required; update: in place; 1 to 300 characters
-            """
-        controls: _ListOf[AssessmentFramework.ControlSetControl]
-        name: _Str
-    class ControlSetControl(_PropertyType):
-        """
-        AWS::AuditManager::AssessmentFramework.ControlSetControl
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-auditmanager-assessmentframework-controlset.html
+  """
+  def __init__(
+   self,
+   *,
+   controls: _List[_Block[AssessmentFramework.ControlSetControl, _ControlSetControlKeys]],
+   name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   controls: Controls: a list of AssessmentFramework.ControlSetControl; required; update: in place; at least 1 items
+   name: Name: text; required; update: in place; 1 to 300 characters
+   """
+  controls: _ListOf[AssessmentFramework.ControlSetControl]
+  name: _Str
+ class ControlSetControl(_PropertyType):
+  """
+  AWS::AuditManager::AssessmentFramework.ControlSetControl
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-auditmanager-assessmentframework-controlsetcontrol.html
-        """
-        def __init__(
-            self,
-            *,
-            id: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """id: Id: text; required; update: in place; 36 characters"""
-        id: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::AuditManager::AssessmentFramework.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-auditmanager-assessmentframework-controlsetcontrol.html
+  """
+  def __init__(
+   self,
+   *,
+   id: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """id: Id: text; required; update: in place; 36 characters"""
+  id: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::AuditManager::AssessmentFramework.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-auditmanager-assessmentframework-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        control_sets: _List[_Block[AssessmentFramework.ControlSet, _ControlSetKeys]],
-        name: _Text,
-        compliance_type: _Text | None = ...,
-        description: _Text | None = ...,
-        tags: _List[_Block[AssessmentFramework.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        control_sets: ControlSets: a list of AssessmentFramework.ControlSet; required; update: in place; at least 1 items
-        name: Name: text; required; update: in place; 1 to 300 characters
-        compliance_type: ComplianceType: text; update: in place; at most 100 characters
-        description: Description: text; update: in place; 1 to 1,000 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of AssessmentFramework.Tag; update: in place; at most 50 items
-        """
-    control_sets: _ListOf[AssessmentFramework.ControlSet]
-    name: _Str
-    compliance_type: _Str
-    description: _Str
-    tags: _ListOf[AssessmentFramework.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def created_by(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedBy"""
-    @_property
-    def framework_id(self) -> _TextAttribute:
-        """Fn::GetAtt FrameworkId"""
-    @_property
-    def last_updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt LastUpdatedAt"""
-    @_property
-    def last_updated_by(self) -> _TextAttribute:
-        """Fn::GetAtt LastUpdatedBy"""
-    @_property
-    def type(self) -> _TextAttribute:
-        """Fn::GetAtt Type"""
-    @_property
-    def get_att(self) -> _AssessmentFrameworkAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-auditmanager-assessmentframework-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  control_sets: _List[_Block[AssessmentFramework.ControlSet, _ControlSetKeys]],
+  name: _Text,
+  compliance_type: _Text | None = ...,
+  description: _Text | None = ...,
+  tags: _List[_Block[AssessmentFramework.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  control_sets: ControlSets: a list of AssessmentFramework.ControlSet; required; update: in place; at least 1 items
+  name: Name: text; required; update: in place; 1 to 300 characters
+  compliance_type: ComplianceType: text; update: in place; at most 100 characters
+  description: Description: text; update: in place; 1 to 1,000 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of AssessmentFramework.Tag; update: in place; at most 50 items
+  """
+ control_sets: _ListOf[AssessmentFramework.ControlSet]
+ name: _Str
+ compliance_type: _Str
+ description: _Str
+ tags: _ListOf[AssessmentFramework.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def created_by(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedBy"""
+ @_property
+ def framework_id(self) -> _TextAttribute:
+  """Fn::GetAtt FrameworkId"""
+ @_property
+ def last_updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedAt"""
+ @_property
+ def last_updated_by(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedBy"""
+ @_property
+ def type(self) -> _TextAttribute:
+  """Fn::GetAtt Type"""
+ @_property
+ def get_att(self) -> _AssessmentFrameworkAttributes: ...
 class _ControlSetKeys(_TypedDict):
-    Controls: _List[_Block[AssessmentFramework.ControlSetControl, _ControlSetControlKeys]]
-    Name: _Text
+ Controls: _List[_Block[AssessmentFramework.ControlSetControl, _ControlSetControlKeys]]
+ Name: _Text
 class _ControlSetControlKeys(_TypedDict):
-    Id: _Text
+ Id: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

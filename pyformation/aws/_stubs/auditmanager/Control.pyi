@@ -4,161 +4,161 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ControlAttributes(_GetAttributes):
-    arn: _TextAttribute
-    control_sources: _TextAttribute
-    created_at: _TextAttribute
-    created_by: _TextAttribute
-    id: _TextAttribute
-    last_updated_at: _TextAttribute
-    last_updated_by: _TextAttribute
-    type: _TextAttribute
+ arn: _TextAttribute
+ control_sources: _TextAttribute
+ created_at: _TextAttribute
+ created_by: _TextAttribute
+ id: _TextAttribute
+ last_updated_at: _TextAttribute
+ last_updated_by: _TextAttribute
+ type: _TextAttribute
 class Control(_Resource):
-    """
-    AWS::AuditManager::Control
+ """
+ AWS::AuditManager::Control
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-auditmanager-control.html
-    """
-    class ControlMappingSource(_PropertyType):
-        """
-        AWS::AuditManager::Control.ControlMappingSource
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-auditmanager-control.html
+ """
+ class ControlMappingSource(_PropertyType):
+  """
+  AWS::AuditManager::Control.ControlMappingSource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-auditmanager-control-controlmappingsource.html
-        """
-        def __init__(
-            self,
-            *,
-            source_description: _Text | None = ...,
-            source_frequency: _Literal["DAILY", "WEEKLY", "MONTHLY"] | _Text | None = ...,
-            source_id: _Text | None = ...,
-            source_keyword: _Block[Control.SourceKeyword, _SourceKeywordKeys] | None = ...,
-            source_name: _Text | None = ...,
-            source_set_up_option: _Literal["System_Controls_Mapping", "Procedural_Controls_Mapping"] | _Text | None = ...,
-            source_type: _Literal["AWS_Cloudtrail", "AWS_Config", "AWS_Security_Hub", "AWS_API_Call", "MANUAL", "Common_Control", "Core_Control"] | _Text | None = ...,
-            troubleshooting_text: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            source_description: SourceDescription: text; update: in place
-            source_frequency: SourceFrequency: text; update: in place; one of DAILY, WEEKLY, MONTHLY
-            source_id: SourceId: text; set by AWS
-            source_keyword: SourceKeyword: Control.SourceKeyword; update: in place
-            source_name: SourceName: text; update: in place
-            source_set_up_option: SourceSetUpOption: text; update: in place; one of System_Controls_Mapping, Procedural_Controls_Mapping
-            source_type: SourceType: text; update: in place; one of AWS_Cloudtrail, AWS_Config, AWS_Security_Hub, AWS_API_Call, MANUAL, Common_Control, Core_Control
-            troubleshooting_text: TroubleshootingText: text; update: in place
-            """
-        source_description: _Str
-        source_frequency: _Str
-        source_id: _Str
-        source_keyword: _Read[Control.SourceKeyword]
-        source_name: _Str
-        source_set_up_option: _Str
-        source_type: _Str
-        troubleshooting_text: _Str
-    class SourceKeyword(_PropertyType):
-        """
-        AWS::AuditManager::Control.SourceKeyword
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-auditmanager-control-controlmappingsource.html
+  """
+  def __init__(
+   self,
+   *,
+   source_description: _Text | None = ...,
+   source_frequency: _Literal["DAILY", "WEEKLY", "MONTHLY"] | _Text | None = ...,
+   source_id: _Text | None = ...,
+   source_keyword: _Block[Control.SourceKeyword, _SourceKeywordKeys] | None = ...,
+   source_name: _Text | None = ...,
+   source_set_up_option: _Literal["System_Controls_Mapping", "Procedural_Controls_Mapping"] | _Text | None = ...,
+   source_type: _Literal["AWS_Cloudtrail", "AWS_Config", "AWS_Security_Hub", "AWS_API_Call", "MANUAL", "Common_Control", "Core_Control"] | _Text | None = ...,
+   troubleshooting_text: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   source_description: SourceDescription: text; update: in place
+   source_frequency: SourceFrequency: text; update: in place; one of DAILY, WEEKLY, MONTHLY
+   source_id: SourceId: text; set by AWS
+   source_keyword: SourceKeyword: Control.SourceKeyword; update: in place
+   source_name: SourceName: text; update: in place
+   source_set_up_option: SourceSetUpOption: text; update: in place; one of System_Controls_Mapping, Procedural_Controls_Mapping
+   source_type: SourceType: text; update: in place; one of AWS_Cloudtrail, AWS_Config, AWS_Security_Hub, AWS_API_Call, MANUAL, Common_Control, Core_Control
+   troubleshooting_text: TroubleshootingText: text; update: in place
+   """
+  source_description: _Str
+  source_frequency: _Str
+  source_id: _Str
+  source_keyword: _Read[Control.SourceKeyword]
+  source_name: _Str
+  source_set_up_option: _Str
+  source_type: _Str
+  troubleshooting_text: _Str
+ class SourceKeyword(_PropertyType):
+  """
+  AWS::AuditManager::Control.SourceKeyword
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-auditmanager-control-sourcekeyword.html
-        """
-        def __init__(
-            self,
-            *,
-            keyword_input_type: _Literal["SELECT_FROM_LIST", "UPLOAD_FILE", "INPUT_TEXT"] | _Text | None = ...,
-            keyword_value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            keyword_input_type: KeywordInputType: text; update: in place; one of SELECT_FROM_LIST, UPLOAD_FILE, INPUT_TEXT
-            keyword_value: KeywordValue: text; update: in place
-            """
-        keyword_input_type: _Str
-        keyword_value: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::AuditManager::Control.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-auditmanager-control-sourcekeyword.html
+  """
+  def __init__(
+   self,
+   *,
+   keyword_input_type: _Literal["SELECT_FROM_LIST", "UPLOAD_FILE", "INPUT_TEXT"] | _Text | None = ...,
+   keyword_value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   keyword_input_type: KeywordInputType: text; update: in place; one of SELECT_FROM_LIST, UPLOAD_FILE, INPUT_TEXT
+   keyword_value: KeywordValue: text; update: in place
+   """
+  keyword_input_type: _Str
+  keyword_value: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::AuditManager::Control.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-auditmanager-control-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        control_mapping_sources: _List[_Block[Control.ControlMappingSource, _ControlMappingSourceKeys]],
-        name: _Text,
-        action_plan_instructions: _Text | None = ...,
-        action_plan_title: _Text | None = ...,
-        description: _Text | None = ...,
-        tags: _List[_Block[Control.Tag, _TagKeys]] | _Tags | None = ...,
-        testing_information: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        control_mapping_sources: ControlMappingSources: a list of Control.ControlMappingSource; required; update: in place
-        name: Name: text; required; update: in place
-        action_plan_instructions: ActionPlanInstructions: text; update: in place
-        action_plan_title: ActionPlanTitle: text; update: in place
-        description: Description: text; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of Control.Tag; update: in place
-        testing_information: TestingInformation: text; update: in place
-        """
-    control_mapping_sources: _ListOf[Control.ControlMappingSource]
-    name: _Str
-    action_plan_instructions: _Str
-    action_plan_title: _Str
-    description: _Str
-    tags: _ListOf[Control.Tag]
-    testing_information: _Str
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def control_sources(self) -> _TextAttribute:
-        """Fn::GetAtt ControlSources"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def created_by(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedBy"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def last_updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt LastUpdatedAt"""
-    @_property
-    def last_updated_by(self) -> _TextAttribute:
-        """Fn::GetAtt LastUpdatedBy"""
-    @_property
-    def type(self) -> _TextAttribute:
-        """Fn::GetAtt Type"""
-    @_property
-    def get_att(self) -> _ControlAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-auditmanager-control-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  control_mapping_sources: _List[_Block[Control.ControlMappingSource, _ControlMappingSourceKeys]],
+  name: _Text,
+  action_plan_instructions: _Text | None = ...,
+  action_plan_title: _Text | None = ...,
+  description: _Text | None = ...,
+  tags: _List[_Block[Control.Tag, _TagKeys]] | _Tags | None = ...,
+  testing_information: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  control_mapping_sources: ControlMappingSources: a list of Control.ControlMappingSource; required; update: in place
+  name: Name: text; required; update: in place
+  action_plan_instructions: ActionPlanInstructions: text; update: in place
+  action_plan_title: ActionPlanTitle: text; update: in place
+  description: Description: text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Control.Tag; update: in place
+  testing_information: TestingInformation: text; update: in place
+  """
+ control_mapping_sources: _ListOf[Control.ControlMappingSource]
+ name: _Str
+ action_plan_instructions: _Str
+ action_plan_title: _Str
+ description: _Str
+ tags: _ListOf[Control.Tag]
+ testing_information: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def control_sources(self) -> _TextAttribute:
+  """Fn::GetAtt ControlSources"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def created_by(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedBy"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def last_updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedAt"""
+ @_property
+ def last_updated_by(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedBy"""
+ @_property
+ def type(self) -> _TextAttribute:
+  """Fn::GetAtt Type"""
+ @_property
+ def get_att(self) -> _ControlAttributes: ...
 class _ControlMappingSourceKeys(_TypedDict, total=False):
-    SourceDescription: _Text
-    SourceFrequency: _Text
-    SourceId: _Text
-    SourceKeyword: _Block[Control.SourceKeyword, _SourceKeywordKeys]
-    SourceName: _Text
-    SourceSetUpOption: _Text
-    SourceType: _Text
-    TroubleshootingText: _Text
+ SourceDescription: _Text
+ SourceFrequency: _Text
+ SourceId: _Text
+ SourceKeyword: _Block[Control.SourceKeyword, _SourceKeywordKeys]
+ SourceName: _Text
+ SourceSetUpOption: _Text
+ SourceType: _Text
+ TroubleshootingText: _Text
 class _SourceKeywordKeys(_TypedDict, total=False):
-    KeywordInputType: _Text
-    KeywordValue: _Text
+ KeywordInputType: _Text
+ KeywordValue: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,1043 +4,1043 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Bool as _Bool, Boolean as _Boolean, BooleanAttribute as _BooleanAttribute, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _AutoScalingGroupAttributes(_GetAttributes):
-    auto_scaling_group_arn: _TextAttribute
-    auto_scaling_group_name: _TextAttribute
-    availability_zone_distribution_capacity_distribution_strategy: _TextAttribute
-    availability_zone_ids: _AnyAttribute
-    availability_zone_impairment_policy_impaired_zone_health_check_behavior: _TextAttribute
-    availability_zone_impairment_policy_zonal_shift_enabled: _BooleanAttribute
-    availability_zones: _AnyAttribute
-    capacity_rebalance: _BooleanAttribute
-    capacity_reservation_specification_capacity_reservation_preference: _TextAttribute
-    capacity_reservation_specification_capacity_reservation_target_capacity_reservation_ids: _AnyAttribute
-    capacity_reservation_specification_capacity_reservation_target_capacity_reservation_resource_group_arns: _AnyAttribute
-    context: _TextAttribute
-    cooldown: _TextAttribute
-    default_instance_warmup: _IntegerAttribute
-    deletion_protection: _TextAttribute
-    desired_capacity: _TextAttribute
-    desired_capacity_type: _TextAttribute
-    health_check_grace_period: _IntegerAttribute
-    health_check_type: _TextAttribute
-    instance_lifecycle_policy_retention_triggers_terminate_hook_abandon: _TextAttribute
-    instance_maintenance_policy_max_healthy_percentage: _IntegerAttribute
-    instance_maintenance_policy_min_healthy_percentage: _IntegerAttribute
-    launch_configuration_name: _TextAttribute
-    launch_template_launch_template_id: _TextAttribute
-    launch_template_launch_template_name: _TextAttribute
-    launch_template_version: _TextAttribute
-    load_balancer_names: _AnyAttribute
-    max_instance_lifetime: _IntegerAttribute
-    max_size: _TextAttribute
-    min_size: _TextAttribute
-    mixed_instances_policy_instances_distribution_on_demand_allocation_strategy: _TextAttribute
-    mixed_instances_policy_instances_distribution_on_demand_base_capacity: _IntegerAttribute
-    mixed_instances_policy_instances_distribution_on_demand_percentage_above_base_capacity: _IntegerAttribute
-    mixed_instances_policy_instances_distribution_spot_allocation_strategy: _TextAttribute
-    mixed_instances_policy_instances_distribution_spot_instance_pools: _IntegerAttribute
-    mixed_instances_policy_instances_distribution_spot_max_price: _TextAttribute
-    mixed_instances_policy_launch_template_launch_template_specification_launch_template_id: _TextAttribute
-    mixed_instances_policy_launch_template_launch_template_specification_launch_template_name: _TextAttribute
-    mixed_instances_policy_launch_template_launch_template_specification_version: _TextAttribute
-    new_instances_protected_from_scale_in: _BooleanAttribute
-    notification_configuration_notification_types: _AnyAttribute
-    notification_configuration_topic_arn: _AnyAttribute
-    placement_group: _TextAttribute
-    service_linked_role_arn: _TextAttribute
-    target_group_arns: _AnyAttribute
-    termination_policies: _AnyAttribute
-    vpc_zone_identifier: _AnyAttribute
+ auto_scaling_group_arn: _TextAttribute
+ auto_scaling_group_name: _TextAttribute
+ availability_zone_distribution_capacity_distribution_strategy: _TextAttribute
+ availability_zone_ids: _AnyAttribute
+ availability_zone_impairment_policy_impaired_zone_health_check_behavior: _TextAttribute
+ availability_zone_impairment_policy_zonal_shift_enabled: _BooleanAttribute
+ availability_zones: _AnyAttribute
+ capacity_rebalance: _BooleanAttribute
+ capacity_reservation_specification_capacity_reservation_preference: _TextAttribute
+ capacity_reservation_specification_capacity_reservation_target_capacity_reservation_ids: _AnyAttribute
+ capacity_reservation_specification_capacity_reservation_target_capacity_reservation_resource_group_arns: _AnyAttribute
+ context: _TextAttribute
+ cooldown: _TextAttribute
+ default_instance_warmup: _IntegerAttribute
+ deletion_protection: _TextAttribute
+ desired_capacity: _TextAttribute
+ desired_capacity_type: _TextAttribute
+ health_check_grace_period: _IntegerAttribute
+ health_check_type: _TextAttribute
+ instance_lifecycle_policy_retention_triggers_terminate_hook_abandon: _TextAttribute
+ instance_maintenance_policy_max_healthy_percentage: _IntegerAttribute
+ instance_maintenance_policy_min_healthy_percentage: _IntegerAttribute
+ launch_configuration_name: _TextAttribute
+ launch_template_launch_template_id: _TextAttribute
+ launch_template_launch_template_name: _TextAttribute
+ launch_template_version: _TextAttribute
+ load_balancer_names: _AnyAttribute
+ max_instance_lifetime: _IntegerAttribute
+ max_size: _TextAttribute
+ min_size: _TextAttribute
+ mixed_instances_policy_instances_distribution_on_demand_allocation_strategy: _TextAttribute
+ mixed_instances_policy_instances_distribution_on_demand_base_capacity: _IntegerAttribute
+ mixed_instances_policy_instances_distribution_on_demand_percentage_above_base_capacity: _IntegerAttribute
+ mixed_instances_policy_instances_distribution_spot_allocation_strategy: _TextAttribute
+ mixed_instances_policy_instances_distribution_spot_instance_pools: _IntegerAttribute
+ mixed_instances_policy_instances_distribution_spot_max_price: _TextAttribute
+ mixed_instances_policy_launch_template_launch_template_specification_launch_template_id: _TextAttribute
+ mixed_instances_policy_launch_template_launch_template_specification_launch_template_name: _TextAttribute
+ mixed_instances_policy_launch_template_launch_template_specification_version: _TextAttribute
+ new_instances_protected_from_scale_in: _BooleanAttribute
+ notification_configuration_notification_types: _AnyAttribute
+ notification_configuration_topic_arn: _AnyAttribute
+ placement_group: _TextAttribute
+ service_linked_role_arn: _TextAttribute
+ target_group_arns: _AnyAttribute
+ termination_policies: _AnyAttribute
+ vpc_zone_identifier: _AnyAttribute
 class AutoScalingGroup(_Resource):
-    """
-    AWS::AutoScaling::AutoScalingGroup
+ """
+ AWS::AutoScaling::AutoScalingGroup
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-autoscaling-autoscalinggroup.html
-    """
-    class AcceleratorCountRequest(_PropertyType):
-        """
-        AWS::AutoScaling::AutoScalingGroup.AcceleratorCountRequest
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-autoscaling-autoscalinggroup.html
+ """
+ class AcceleratorCountRequest(_PropertyType):
+  """
+  AWS::AutoScaling::AutoScalingGroup.AcceleratorCountRequest
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-acceleratorcountrequest.html
-        """
-        def __init__(
-            self,
-            *,
-            max: _Integer | None = ...,
-            min: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            max: Max: an integer; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0
-            min: Min: an integer; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0
-            """
-        max: _Int
-        min: _Int
-    class AcceleratorTotalMemoryMiBRequest(_PropertyType):
-        """
-        AWS::AutoScaling::AutoScalingGroup.AcceleratorTotalMemoryMiBRequest
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-acceleratorcountrequest.html
+  """
+  def __init__(
+   self,
+   *,
+   max: _Integer | None = ...,
+   min: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   max: Max: an integer; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0
+   min: Min: an integer; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0
+   """
+  max: _Int
+  min: _Int
+ class AcceleratorTotalMemoryMiBRequest(_PropertyType):
+  """
+  AWS::AutoScaling::AutoScalingGroup.AcceleratorTotalMemoryMiBRequest
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-acceleratortotalmemorymibrequest.html
-        """
-        def __init__(
-            self,
-            *,
-            max: _Integer | None = ...,
-            min: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            max: Max: an integer; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0
-            min: Min: an integer; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0
-            """
-        max: _Int
-        min: _Int
-    class AvailabilityZoneDistribution(_PropertyType):
-        """
-        AWS::AutoScaling::AutoScalingGroup.AvailabilityZoneDistribution
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-acceleratortotalmemorymibrequest.html
+  """
+  def __init__(
+   self,
+   *,
+   max: _Integer | None = ...,
+   min: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   max: Max: an integer; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0
+   min: Min: an integer; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0
+   """
+  max: _Int
+  min: _Int
+ class AvailabilityZoneDistribution(_PropertyType):
+  """
+  AWS::AutoScaling::AutoScalingGroup.AvailabilityZoneDistribution
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-availabilityzonedistribution.html
-        """
-        def __init__(
-            self,
-            *,
-            capacity_distribution_strategy: _Literal["balanced-best-effort", "balanced-only", "reservations-then-balanced"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """capacity_distribution_strategy: CapacityDistributionStrategy: text; update: in place; one of balanced-best-effort, balanced-only, reservations-then-balanced"""
-        capacity_distribution_strategy: _Str
-    class AvailabilityZoneImpairmentPolicy(_PropertyType):
-        """
-        AWS::AutoScaling::AutoScalingGroup.AvailabilityZoneImpairmentPolicy
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-availabilityzonedistribution.html
+  """
+  def __init__(
+   self,
+   *,
+   capacity_distribution_strategy: _Literal["balanced-best-effort", "balanced-only", "reservations-then-balanced"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """capacity_distribution_strategy: CapacityDistributionStrategy: text; update: in place; one of balanced-best-effort, balanced-only, reservations-then-balanced"""
+  capacity_distribution_strategy: _Str
+ class AvailabilityZoneImpairmentPolicy(_PropertyType):
+  """
+  AWS::AutoScaling::AutoScalingGroup.AvailabilityZoneImpairmentPolicy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-availabilityzoneimpairmentpolicy.html
-        """
-        def __init__(
-            self,
-            *,
-            impaired_zone_health_check_behavior: _Literal["IgnoreUnhealthy", "ReplaceUnhealthy"] | _Text,
-            zonal_shift_enabled: _Boolean,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            impaired_zone_health_check_behavior: ImpairedZoneHealthCheckBehavior: text; required; update: in place; one of IgnoreUnhealthy, ReplaceUnhealthy
-            zonal_shift_enabled: ZonalShiftEnabled: a boolean; required; update: in place
-            """
-        impaired_zone_health_check_behavior: _Str
-        zonal_shift_enabled: _Bool
-    class BaselineEbsBandwidthMbpsRequest(_PropertyType):
-        """
-        AWS::AutoScaling::AutoScalingGroup.BaselineEbsBandwidthMbpsRequest
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-availabilityzoneimpairmentpolicy.html
+  """
+  def __init__(
+   self,
+   *,
+   impaired_zone_health_check_behavior: _Literal["IgnoreUnhealthy", "ReplaceUnhealthy"] | _Text,
+   zonal_shift_enabled: _Boolean,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   impaired_zone_health_check_behavior: ImpairedZoneHealthCheckBehavior: text; required; update: in place; one of IgnoreUnhealthy, ReplaceUnhealthy
+   zonal_shift_enabled: ZonalShiftEnabled: a boolean; required; update: in place
+   """
+  impaired_zone_health_check_behavior: _Str
+  zonal_shift_enabled: _Bool
+ class BaselineEbsBandwidthMbpsRequest(_PropertyType):
+  """
+  AWS::AutoScaling::AutoScalingGroup.BaselineEbsBandwidthMbpsRequest
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-baselineebsbandwidthmbpsrequest.html
-        """
-        def __init__(
-            self,
-            *,
-            max: _Integer | None = ...,
-            min: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            max: Max: an integer; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0
-            min: Min: an integer; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0
-            """
-        max: _Int
-        min: _Int
-    class BaselinePerformanceFactorsRequest(_PropertyType):
-        """
-        AWS::AutoScaling::AutoScalingGroup.BaselinePerformanceFactorsRequest
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-baselineebsbandwidthmbpsrequest.html
+  """
+  def __init__(
+   self,
+   *,
+   max: _Integer | None = ...,
+   min: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   max: Max: an integer; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0
+   min: Min: an integer; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0
+   """
+  max: _Int
+  min: _Int
+ class BaselinePerformanceFactorsRequest(_PropertyType):
+  """
+  AWS::AutoScaling::AutoScalingGroup.BaselinePerformanceFactorsRequest
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-baselineperformancefactorsrequest.html
-        """
-        def __init__(
-            self,
-            *,
-            cpu: _Block[AutoScalingGroup.CpuPerformanceFactorRequest, _CpuPerformanceFactorRequestKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """cpu: Cpu: AutoScalingGroup.CpuPerformanceFactorRequest; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)"""
-        cpu: _Read[AutoScalingGroup.CpuPerformanceFactorRequest]
-    class CapacityReservationSpecification(_PropertyType):
-        """
-        AWS::AutoScaling::AutoScalingGroup.CapacityReservationSpecification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-baselineperformancefactorsrequest.html
+  """
+  def __init__(
+   self,
+   *,
+   cpu: _Block[AutoScalingGroup.CpuPerformanceFactorRequest, _CpuPerformanceFactorRequestKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """cpu: Cpu: AutoScalingGroup.CpuPerformanceFactorRequest; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)"""
+  cpu: _Read[AutoScalingGroup.CpuPerformanceFactorRequest]
+ class CapacityReservationSpecification(_PropertyType):
+  """
+  AWS::AutoScaling::AutoScalingGroup.CapacityReservationSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-capacityreservationspecification.html
-        """
-        def __init__(
-            self,
-            *,
-            capacity_reservation_preference: _Literal["capacity-reservations-first", "capacity-reservations-only", "default", "none"] | _Text,
-            capacity_reservation_target: _Block[AutoScalingGroup.CapacityReservationTarget, _CapacityReservationTargetKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            capacity_reservation_preference: CapacityReservationPreference: text; required; update: in place; one of capacity-reservations-first, capacity-reservations-only, default, none
-            capacity_reservation_target: CapacityReservationTarget: AutoScalingGroup.CapacityReservationTarget; update: in place
-            """
-        capacity_reservation_preference: _Str
-        capacity_reservation_target: _Read[AutoScalingGroup.CapacityReservationTarget]
-    class CapacityReservationTarget(_PropertyType):
-        """
-        AWS::AutoScaling::AutoScalingGroup.CapacityReservationTarget
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-capacityreservationspecification.html
+  """
+  def __init__(
+   self,
+   *,
+   capacity_reservation_preference: _Literal["capacity-reservations-first", "capacity-reservations-only", "default", "none"] | _Text,
+   capacity_reservation_target: _Block[AutoScalingGroup.CapacityReservationTarget, _CapacityReservationTargetKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   capacity_reservation_preference: CapacityReservationPreference: text; required; update: in place; one of capacity-reservations-first, capacity-reservations-only, default, none
+   capacity_reservation_target: CapacityReservationTarget: AutoScalingGroup.CapacityReservationTarget; update: in place
+   """
+  capacity_reservation_preference: _Str
+  capacity_reservation_target: _Read[AutoScalingGroup.CapacityReservationTarget]
+ class CapacityReservationTarget(_PropertyType):
+  """
+  AWS::AutoScaling::AutoScalingGroup.CapacityReservationTarget
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-capacityreservationtarget.html
-        """
-        def __init__(
-            self,
-            *,
-            capacity_reservation_ids: _List[_Text] | None = ...,
-            capacity_reservation_resource_group_arns: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            capacity_reservation_ids: CapacityReservationIds: a list of text; update: in place
-            capacity_reservation_resource_group_arns: CapacityReservationResourceGroupArns: a list of text; update: in place
-            """
-        capacity_reservation_ids: _ListOf[_Str]
-        capacity_reservation_resource_group_arns: _ListOf[_Str]
-    class CpuPerformanceFactorRequest(_PropertyType):
-        """
-        AWS::AutoScaling::AutoScalingGroup.CpuPerformanceFactorRequest
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-capacityreservationtarget.html
+  """
+  def __init__(
+   self,
+   *,
+   capacity_reservation_ids: _List[_Text] | None = ...,
+   capacity_reservation_resource_group_arns: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   capacity_reservation_ids: CapacityReservationIds: a list of text; update: in place
+   capacity_reservation_resource_group_arns: CapacityReservationResourceGroupArns: a list of text; update: in place
+   """
+  capacity_reservation_ids: _ListOf[_Str]
+  capacity_reservation_resource_group_arns: _ListOf[_Str]
+ class CpuPerformanceFactorRequest(_PropertyType):
+  """
+  AWS::AutoScaling::AutoScalingGroup.CpuPerformanceFactorRequest
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-cpuperformancefactorrequest.html
-        """
-        def __init__(
-            self,
-            *,
-            references: _List[_Block[AutoScalingGroup.PerformanceFactorReferenceRequest, _PerformanceFactorReferenceRequestKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """references: References: a list of AutoScalingGroup.PerformanceFactorReferenceRequest; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)"""
-        references: _ListOf[AutoScalingGroup.PerformanceFactorReferenceRequest]
-    class DistributionSegment(_PropertyType):
-        """
-        AWS::AutoScaling::AutoScalingGroup.DistributionSegment
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-cpuperformancefactorrequest.html
+  """
+  def __init__(
+   self,
+   *,
+   references: _List[_Block[AutoScalingGroup.PerformanceFactorReferenceRequest, _PerformanceFactorReferenceRequestKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """references: References: a list of AutoScalingGroup.PerformanceFactorReferenceRequest; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)"""
+  references: _ListOf[AutoScalingGroup.PerformanceFactorReferenceRequest]
+ class DistributionSegment(_PropertyType):
+  """
+  AWS::AutoScaling::AutoScalingGroup.DistributionSegment
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-distributionsegment.html
-        """
-        def __init__(
-            self,
-            *,
-            target_capacity_types: _List[_Literal["on-demand-capacity-reservation", "capacity-block", "interruptible-capacity-reservation", "on-demand"] | _Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """target_capacity_types: TargetCapacityTypes: a list of text; required; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); one of on-demand-capacity-reservation, capacity-block, interruptible-capacity-reservation, on-demand; at least 1 items"""
-        target_capacity_types: _ListOf[_Str]
-    class InstanceLifecyclePolicy(_PropertyType):
-        """
-        AWS::AutoScaling::AutoScalingGroup.InstanceLifecyclePolicy
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-distributionsegment.html
+  """
+  def __init__(
+   self,
+   *,
+   target_capacity_types: _List[_Literal["on-demand-capacity-reservation", "capacity-block", "interruptible-capacity-reservation", "on-demand"] | _Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """target_capacity_types: TargetCapacityTypes: a list of text; required; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); one of on-demand-capacity-reservation, capacity-block, interruptible-capacity-reservation, on-demand; at least 1 items"""
+  target_capacity_types: _ListOf[_Str]
+ class InstanceLifecyclePolicy(_PropertyType):
+  """
+  AWS::AutoScaling::AutoScalingGroup.InstanceLifecyclePolicy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-instancelifecyclepolicy.html
-        """
-        def __init__(
-            self,
-            *,
-            retention_triggers: _Block[AutoScalingGroup.RetentionTriggers, _RetentionTriggersKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """retention_triggers: RetentionTriggers: AutoScalingGroup.RetentionTriggers; update: in place"""
-        retention_triggers: _Read[AutoScalingGroup.RetentionTriggers]
-    class InstanceMaintenancePolicy(_PropertyType):
-        """
-        AWS::AutoScaling::AutoScalingGroup.InstanceMaintenancePolicy
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-instancelifecyclepolicy.html
+  """
+  def __init__(
+   self,
+   *,
+   retention_triggers: _Block[AutoScalingGroup.RetentionTriggers, _RetentionTriggersKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """retention_triggers: RetentionTriggers: AutoScalingGroup.RetentionTriggers; update: in place"""
+  retention_triggers: _Read[AutoScalingGroup.RetentionTriggers]
+ class InstanceMaintenancePolicy(_PropertyType):
+  """
+  AWS::AutoScaling::AutoScalingGroup.InstanceMaintenancePolicy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-instancemaintenancepolicy.html
-        """
-        def __init__(
-            self,
-            *,
-            max_healthy_percentage: _Integer | None = ...,
-            min_healthy_percentage: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            max_healthy_percentage: MaxHealthyPercentage: an integer; update: in place; -1 to 200
-            min_healthy_percentage: MinHealthyPercentage: an integer; update: in place; -1 to 100
-            """
-        max_healthy_percentage: _Int
-        min_healthy_percentage: _Int
-    class InstanceRequirements(_PropertyType):
-        """
-        AWS::AutoScaling::AutoScalingGroup.InstanceRequirements
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-instancemaintenancepolicy.html
+  """
+  def __init__(
+   self,
+   *,
+   max_healthy_percentage: _Integer | None = ...,
+   min_healthy_percentage: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   max_healthy_percentage: MaxHealthyPercentage: an integer; update: in place; -1 to 200
+   min_healthy_percentage: MinHealthyPercentage: an integer; update: in place; -1 to 100
+   """
+  max_healthy_percentage: _Int
+  min_healthy_percentage: _Int
+ class InstanceRequirements(_PropertyType):
+  """
+  AWS::AutoScaling::AutoScalingGroup.InstanceRequirements
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-instancerequirements.html
-        """
-        def __init__(
-            self,
-            *,
-            memory_mib: _Block[AutoScalingGroup.MemoryMiBRequest, _MemoryMiBRequestKeys],
-            vcpu_count: _Block[AutoScalingGroup.VCpuCountRequest, _VCpuCountRequestKeys],
-            accelerator_count: _Block[AutoScalingGroup.AcceleratorCountRequest, _AcceleratorCountRequestKeys] | None = ...,
-            accelerator_manufacturers: _List[_Literal["amazon-web-services", "amd", "nvidia", "xilinx"] | _Text] | None = ...,
-            accelerator_names: _List[_Literal["a100", "k80", "m60", "radeon-pro-v520", "t4", "v100", "vu9p"] | _Text] | None = ...,
-            accelerator_total_memory_mib: _Block[AutoScalingGroup.AcceleratorTotalMemoryMiBRequest, _AcceleratorTotalMemoryMiBRequestKeys] | None = ...,
-            accelerator_types: _List[_Literal["fpga", "gpu", "inference"] | _Text] | None = ...,
-            allowed_instance_types: _List[_Text] | None = ...,
-            bare_metal: _Literal["excluded", "included", "required"] | _Text | None = ...,
-            baseline_ebs_bandwidth_mbps: _Block[AutoScalingGroup.BaselineEbsBandwidthMbpsRequest, _BaselineEbsBandwidthMbpsRequestKeys] | None = ...,
-            baseline_performance_factors: _Block[AutoScalingGroup.BaselinePerformanceFactorsRequest, _BaselinePerformanceFactorsRequestKeys] | None = ...,
-            burstable_performance: _Literal["excluded", "included", "required"] | _Text | None = ...,
-            cpu_manufacturers: _List[_Literal["amazon-web-services", "amd", "apple", "intel"] | _Text] | None = ...,
-            excluded_instance_types: _List[_Text] | None = ...,
-            instance_generations: _List[_Literal["current", "previous"] | _Text] | None = ...,
-            local_storage: _Literal["excluded", "included", "required"] | _Text | None = ...,
-            local_storage_types: _List[_Literal["hdd", "ssd"] | _Text] | None = ...,
-            max_spot_price_as_percentage_of_optimal_on_demand_price: _Integer | None = ...,
-            memory_gib_per_vcpu: _Block[AutoScalingGroup.MemoryGiBPerVCpuRequest, _MemoryGiBPerVCpuRequestKeys] | None = ...,
-            network_bandwidth_gbps: _Block[AutoScalingGroup.NetworkBandwidthGbpsRequest, _NetworkBandwidthGbpsRequestKeys] | None = ...,
-            network_interface_count: _Block[AutoScalingGroup.NetworkInterfaceCountRequest, _NetworkInterfaceCountRequestKeys] | None = ...,
-            on_demand_max_price_percentage_over_lowest_price: _Integer | None = ...,
-            require_hibernate_support: _Boolean | None = ...,
-            spot_max_price_percentage_over_lowest_price: _Integer | None = ...,
-            total_local_storage_gb: _Block[AutoScalingGroup.TotalLocalStorageGBRequest, _TotalLocalStorageGBRequestKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            memory_mib: MemoryMiB: AutoScalingGroup.MemoryMiBRequest; required; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
-            vcpu_count: VCpuCount: AutoScalingGroup.VCpuCountRequest; required; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
-            accelerator_count: AcceleratorCount: AutoScalingGroup.AcceleratorCountRequest; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
-            accelerator_manufacturers: AcceleratorManufacturers: a list of text; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); one of amazon-web-services, amd, nvidia, xilinx
-            accelerator_names: AcceleratorNames: a list of text; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); one of a100, k80, m60, radeon-pro-v520, t4, v100, vu9p
-            accelerator_total_memory_mib: AcceleratorTotalMemoryMiB: AutoScalingGroup.AcceleratorTotalMemoryMiBRequest; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
-            accelerator_types: AcceleratorTypes: a list of text; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); one of fpga, gpu, inference
-            allowed_instance_types: AllowedInstanceTypes: a list of text; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at most 400 items
-            bare_metal: BareMetal: text; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); one of excluded, included, required
-            baseline_ebs_bandwidth_mbps: BaselineEbsBandwidthMbps: AutoScalingGroup.BaselineEbsBandwidthMbpsRequest; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
-            baseline_performance_factors: BaselinePerformanceFactors: AutoScalingGroup.BaselinePerformanceFactorsRequest; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
-            burstable_performance: BurstablePerformance: text; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); one of excluded, included, required
-            cpu_manufacturers: CpuManufacturers: a list of text; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); one of amazon-web-services, amd, apple, intel
-            excluded_instance_types: ExcludedInstanceTypes: a list of text; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at most 400 items
-            instance_generations: InstanceGenerations: a list of text; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); one of current, previous
-            local_storage: LocalStorage: text; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); one of excluded, included, required
-            local_storage_types: LocalStorageTypes: a list of text; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); one of hdd, ssd
-            max_spot_price_as_percentage_of_optimal_on_demand_price: MaxSpotPriceAsPercentageOfOptimalOnDemandPrice: an integer; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0
-            memory_gib_per_vcpu: MemoryGiBPerVCpu: AutoScalingGroup.MemoryGiBPerVCpuRequest; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
-            network_bandwidth_gbps: NetworkBandwidthGbps: AutoScalingGroup.NetworkBandwidthGbpsRequest; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
-            network_interface_count: NetworkInterfaceCount: AutoScalingGroup.NetworkInterfaceCountRequest; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
-            on_demand_max_price_percentage_over_lowest_price: OnDemandMaxPricePercentageOverLowestPrice: an integer; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0
-            require_hibernate_support: RequireHibernateSupport: a boolean; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
-            spot_max_price_percentage_over_lowest_price: SpotMaxPricePercentageOverLowestPrice: an integer; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0
-            total_local_storage_gb: TotalLocalStorageGB: AutoScalingGroup.TotalLocalStorageGBRequest; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
-            """
-        memory_mib: _Read[AutoScalingGroup.MemoryMiBRequest]
-        vcpu_count: _Read[AutoScalingGroup.VCpuCountRequest]
-        accelerator_count: _Read[AutoScalingGroup.AcceleratorCountRequest]
-        accelerator_manufacturers: _ListOf[_Str]
-        accelerator_names: _ListOf[_Str]
-        accelerator_total_memory_mib: _Read[AutoScalingGroup.AcceleratorTotalMemoryMiBRequest]
-        accelerator_types: _ListOf[_Str]
-        allowed_instance_types: _ListOf[_Str]
-        bare_metal: _Str
-        baseline_ebs_bandwidth_mbps: _Read[AutoScalingGroup.BaselineEbsBandwidthMbpsRequest]
-        baseline_performance_factors: _Read[AutoScalingGroup.BaselinePerformanceFactorsRequest]
-        burstable_performance: _Str
-        cpu_manufacturers: _ListOf[_Str]
-        excluded_instance_types: _ListOf[_Str]
-        instance_generations: _ListOf[_Str]
-        local_storage: _Str
-        local_storage_types: _ListOf[_Str]
-        max_spot_price_as_percentage_of_optimal_on_demand_price: _Int
-        memory_gib_per_vcpu: _Read[AutoScalingGroup.MemoryGiBPerVCpuRequest]
-        network_bandwidth_gbps: _Read[AutoScalingGroup.NetworkBandwidthGbpsRequest]
-        network_interface_count: _Read[AutoScalingGroup.NetworkInterfaceCountRequest]
-        on_demand_max_price_percentage_over_lowest_price: _Int
-        require_hibernate_support: _Bool
-        spot_max_price_percentage_over_lowest_price: _Int
-        total_local_storage_gb: _Read[AutoScalingGroup.TotalLocalStorageGBRequest]
-    class InstancesDistribution(_PropertyType):
-        """
-        AWS::AutoScaling::AutoScalingGroup.InstancesDistribution
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-instancerequirements.html
+  """
+  def __init__(
+   self,
+   *,
+   memory_mib: _Block[AutoScalingGroup.MemoryMiBRequest, _MemoryMiBRequestKeys],
+   vcpu_count: _Block[AutoScalingGroup.VCpuCountRequest, _VCpuCountRequestKeys],
+   accelerator_count: _Block[AutoScalingGroup.AcceleratorCountRequest, _AcceleratorCountRequestKeys] | None = ...,
+   accelerator_manufacturers: _List[_Literal["amazon-web-services", "amd", "nvidia", "xilinx"] | _Text] | None = ...,
+   accelerator_names: _List[_Literal["a100", "k80", "m60", "radeon-pro-v520", "t4", "v100", "vu9p"] | _Text] | None = ...,
+   accelerator_total_memory_mib: _Block[AutoScalingGroup.AcceleratorTotalMemoryMiBRequest, _AcceleratorTotalMemoryMiBRequestKeys] | None = ...,
+   accelerator_types: _List[_Literal["fpga", "gpu", "inference"] | _Text] | None = ...,
+   allowed_instance_types: _List[_Text] | None = ...,
+   bare_metal: _Literal["excluded", "included", "required"] | _Text | None = ...,
+   baseline_ebs_bandwidth_mbps: _Block[AutoScalingGroup.BaselineEbsBandwidthMbpsRequest, _BaselineEbsBandwidthMbpsRequestKeys] | None = ...,
+   baseline_performance_factors: _Block[AutoScalingGroup.BaselinePerformanceFactorsRequest, _BaselinePerformanceFactorsRequestKeys] | None = ...,
+   burstable_performance: _Literal["excluded", "included", "required"] | _Text | None = ...,
+   cpu_manufacturers: _List[_Literal["amazon-web-services", "amd", "apple", "intel"] | _Text] | None = ...,
+   excluded_instance_types: _List[_Text] | None = ...,
+   instance_generations: _List[_Literal["current", "previous"] | _Text] | None = ...,
+   local_storage: _Literal["excluded", "included", "required"] | _Text | None = ...,
+   local_storage_types: _List[_Literal["hdd", "ssd"] | _Text] | None = ...,
+   max_spot_price_as_percentage_of_optimal_on_demand_price: _Integer | None = ...,
+   memory_gib_per_vcpu: _Block[AutoScalingGroup.MemoryGiBPerVCpuRequest, _MemoryGiBPerVCpuRequestKeys] | None = ...,
+   network_bandwidth_gbps: _Block[AutoScalingGroup.NetworkBandwidthGbpsRequest, _NetworkBandwidthGbpsRequestKeys] | None = ...,
+   network_interface_count: _Block[AutoScalingGroup.NetworkInterfaceCountRequest, _NetworkInterfaceCountRequestKeys] | None = ...,
+   on_demand_max_price_percentage_over_lowest_price: _Integer | None = ...,
+   require_hibernate_support: _Boolean | None = ...,
+   spot_max_price_percentage_over_lowest_price: _Integer | None = ...,
+   total_local_storage_gb: _Block[AutoScalingGroup.TotalLocalStorageGBRequest, _TotalLocalStorageGBRequestKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   memory_mib: MemoryMiB: AutoScalingGroup.MemoryMiBRequest; required; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
+   vcpu_count: VCpuCount: AutoScalingGroup.VCpuCountRequest; required; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
+   accelerator_count: AcceleratorCount: AutoScalingGroup.AcceleratorCountRequest; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
+   accelerator_manufacturers: AcceleratorManufacturers: a list of text; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); one of amazon-web-services, amd, nvidia, xilinx
+   accelerator_names: AcceleratorNames: a list of text; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); one of a100, k80, m60, radeon-pro-v520, t4, v100, vu9p
+   accelerator_total_memory_mib: AcceleratorTotalMemoryMiB: AutoScalingGroup.AcceleratorTotalMemoryMiBRequest; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
+   accelerator_types: AcceleratorTypes: a list of text; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); one of fpga, gpu, inference
+   allowed_instance_types: AllowedInstanceTypes: a list of text; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at most 400 items
+   bare_metal: BareMetal: text; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); one of excluded, included, required
+   baseline_ebs_bandwidth_mbps: BaselineEbsBandwidthMbps: AutoScalingGroup.BaselineEbsBandwidthMbpsRequest; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
+   baseline_performance_factors: BaselinePerformanceFactors: AutoScalingGroup.BaselinePerformanceFactorsRequest; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
+   burstable_performance: BurstablePerformance: text; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); one of excluded, included, required
+   cpu_manufacturers: CpuManufacturers: a list of text; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); one of amazon-web-services, amd, apple, intel
+   excluded_instance_types: ExcludedInstanceTypes: a list of text; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at most 400 items
+   instance_generations: InstanceGenerations: a list of text; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); one of current, previous
+   local_storage: LocalStorage: text; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); one of excluded, included, required
+   local_storage_types: LocalStorageTypes: a list of text; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); one of hdd, ssd
+   max_spot_price_as_percentage_of_optimal_on_demand_price: MaxSpotPriceAsPercentageOfOptimalOnDemandPrice: an integer; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0
+   memory_gib_per_vcpu: MemoryGiBPerVCpu: AutoScalingGroup.MemoryGiBPerVCpuRequest; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
+   network_bandwidth_gbps: NetworkBandwidthGbps: AutoScalingGroup.NetworkBandwidthGbpsRequest; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
+   network_interface_count: NetworkInterfaceCount: AutoScalingGroup.NetworkInterfaceCountRequest; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
+   on_demand_max_price_percentage_over_lowest_price: OnDemandMaxPricePercentageOverLowestPrice: an integer; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0
+   require_hibernate_support: RequireHibernateSupport: a boolean; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
+   spot_max_price_percentage_over_lowest_price: SpotMaxPricePercentageOverLowestPrice: an integer; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0
+   total_local_storage_gb: TotalLocalStorageGB: AutoScalingGroup.TotalLocalStorageGBRequest; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
+   """
+  memory_mib: _Read[AutoScalingGroup.MemoryMiBRequest]
+  vcpu_count: _Read[AutoScalingGroup.VCpuCountRequest]
+  accelerator_count: _Read[AutoScalingGroup.AcceleratorCountRequest]
+  accelerator_manufacturers: _ListOf[_Str]
+  accelerator_names: _ListOf[_Str]
+  accelerator_total_memory_mib: _Read[AutoScalingGroup.AcceleratorTotalMemoryMiBRequest]
+  accelerator_types: _ListOf[_Str]
+  allowed_instance_types: _ListOf[_Str]
+  bare_metal: _Str
+  baseline_ebs_bandwidth_mbps: _Read[AutoScalingGroup.BaselineEbsBandwidthMbpsRequest]
+  baseline_performance_factors: _Read[AutoScalingGroup.BaselinePerformanceFactorsRequest]
+  burstable_performance: _Str
+  cpu_manufacturers: _ListOf[_Str]
+  excluded_instance_types: _ListOf[_Str]
+  instance_generations: _ListOf[_Str]
+  local_storage: _Str
+  local_storage_types: _ListOf[_Str]
+  max_spot_price_as_percentage_of_optimal_on_demand_price: _Int
+  memory_gib_per_vcpu: _Read[AutoScalingGroup.MemoryGiBPerVCpuRequest]
+  network_bandwidth_gbps: _Read[AutoScalingGroup.NetworkBandwidthGbpsRequest]
+  network_interface_count: _Read[AutoScalingGroup.NetworkInterfaceCountRequest]
+  on_demand_max_price_percentage_over_lowest_price: _Int
+  require_hibernate_support: _Bool
+  spot_max_price_percentage_over_lowest_price: _Int
+  total_local_storage_gb: _Read[AutoScalingGroup.TotalLocalStorageGBRequest]
+ class InstancesDistribution(_PropertyType):
+  """
+  AWS::AutoScaling::AutoScalingGroup.InstancesDistribution
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-instancesdistribution.html
-        """
-        def __init__(
-            self,
-            *,
-            distribution_segments: _List[_Block[AutoScalingGroup.DistributionSegment, _DistributionSegmentKeys]] | None = ...,
-            on_demand_allocation_strategy: _Text | None = ...,
-            on_demand_base_capacity: _Integer | None = ...,
-            on_demand_percentage_above_base_capacity: _Integer | None = ...,
-            spot_allocation_strategy: _Text | None = ...,
-            spot_instance_pools: _Integer | None = ...,
-            spot_max_price: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            distribution_segments: DistributionSegments: a list of AutoScalingGroup.DistributionSegment; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); 1 items
-            on_demand_allocation_strategy: OnDemandAllocationStrategy: text; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
-            on_demand_base_capacity: OnDemandBaseCapacity: an integer; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
-            on_demand_percentage_above_base_capacity: OnDemandPercentageAboveBaseCapacity: an integer; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
-            spot_allocation_strategy: SpotAllocationStrategy: text; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
-            spot_instance_pools: SpotInstancePools: an integer; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
-            spot_max_price: SpotMaxPrice: text; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at most 255 characters
-            """
-        distribution_segments: _ListOf[AutoScalingGroup.DistributionSegment]
-        on_demand_allocation_strategy: _Str
-        on_demand_base_capacity: _Int
-        on_demand_percentage_above_base_capacity: _Int
-        spot_allocation_strategy: _Str
-        spot_instance_pools: _Int
-        spot_max_price: _Str
-    class LaunchTemplate(_PropertyType):
-        """
-        AWS::AutoScaling::AutoScalingGroup.LaunchTemplate
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-instancesdistribution.html
+  """
+  def __init__(
+   self,
+   *,
+   distribution_segments: _List[_Block[AutoScalingGroup.DistributionSegment, _DistributionSegmentKeys]] | None = ...,
+   on_demand_allocation_strategy: _Text | None = ...,
+   on_demand_base_capacity: _Integer | None = ...,
+   on_demand_percentage_above_base_capacity: _Integer | None = ...,
+   spot_allocation_strategy: _Text | None = ...,
+   spot_instance_pools: _Integer | None = ...,
+   spot_max_price: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   distribution_segments: DistributionSegments: a list of AutoScalingGroup.DistributionSegment; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); 1 items
+   on_demand_allocation_strategy: OnDemandAllocationStrategy: text; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
+   on_demand_base_capacity: OnDemandBaseCapacity: an integer; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
+   on_demand_percentage_above_base_capacity: OnDemandPercentageAboveBaseCapacity: an integer; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
+   spot_allocation_strategy: SpotAllocationStrategy: text; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
+   spot_instance_pools: SpotInstancePools: an integer; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
+   spot_max_price: SpotMaxPrice: text; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at most 255 characters
+   """
+  distribution_segments: _ListOf[AutoScalingGroup.DistributionSegment]
+  on_demand_allocation_strategy: _Str
+  on_demand_base_capacity: _Int
+  on_demand_percentage_above_base_capacity: _Int
+  spot_allocation_strategy: _Str
+  spot_instance_pools: _Int
+  spot_max_price: _Str
+ class LaunchTemplate(_PropertyType):
+  """
+  AWS::AutoScaling::AutoScalingGroup.LaunchTemplate
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-launchtemplate.html
-        """
-        def __init__(
-            self,
-            *,
-            launch_template_specification: _Block[AutoScalingGroup.LaunchTemplateSpecification, _LaunchTemplateSpecificationKeys],
-            overrides: _List[_Block[AutoScalingGroup.LaunchTemplateOverrides, _LaunchTemplateOverridesKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            launch_template_specification: LaunchTemplateSpecification: AutoScalingGroup.LaunchTemplateSpecification; required; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
-            overrides: Overrides: a list of AutoScalingGroup.LaunchTemplateOverrides; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
-            """
-        launch_template_specification: _Read[AutoScalingGroup.LaunchTemplateSpecification]
-        overrides: _ListOf[AutoScalingGroup.LaunchTemplateOverrides]
-    class LaunchTemplateOverrides(_PropertyType):
-        """
-        AWS::AutoScaling::AutoScalingGroup.LaunchTemplateOverrides
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-launchtemplate.html
+  """
+  def __init__(
+   self,
+   *,
+   launch_template_specification: _Block[AutoScalingGroup.LaunchTemplateSpecification, _LaunchTemplateSpecificationKeys],
+   overrides: _List[_Block[AutoScalingGroup.LaunchTemplateOverrides, _LaunchTemplateOverridesKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   launch_template_specification: LaunchTemplateSpecification: AutoScalingGroup.LaunchTemplateSpecification; required; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
+   overrides: Overrides: a list of AutoScalingGroup.LaunchTemplateOverrides; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
+   """
+  launch_template_specification: _Read[AutoScalingGroup.LaunchTemplateSpecification]
+  overrides: _ListOf[AutoScalingGroup.LaunchTemplateOverrides]
+ class LaunchTemplateOverrides(_PropertyType):
+  """
+  AWS::AutoScaling::AutoScalingGroup.LaunchTemplateOverrides
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-launchtemplateoverrides.html
-        """
-        def __init__(
-            self,
-            *,
-            image_id: _Text | None = ...,
-            instance_requirements: _Block[AutoScalingGroup.InstanceRequirements, _InstanceRequirementsKeys] | None = ...,
-            instance_type: _Text | None = ...,
-            launch_template_specification: _Block[AutoScalingGroup.LaunchTemplateSpecification, _LaunchTemplateSpecificationKeys] | None = ...,
-            weighted_capacity: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            image_id: ImageId: text; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); 5 to 21 characters
-            instance_requirements: InstanceRequirements: AutoScalingGroup.InstanceRequirements; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
-            instance_type: InstanceType: text; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); 1 to 255 characters
-            launch_template_specification: LaunchTemplateSpecification: AutoScalingGroup.LaunchTemplateSpecification; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
-            weighted_capacity: WeightedCapacity: text; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); 1 to 32 characters
-            """
-        image_id: _Str
-        instance_requirements: _Read[AutoScalingGroup.InstanceRequirements]
-        instance_type: _Str
-        launch_template_specification: _Read[AutoScalingGroup.LaunchTemplateSpecification]
-        weighted_capacity: _Str
-    class LaunchTemplateSpecification(_PropertyType):
-        """
-        AWS::AutoScaling::AutoScalingGroup.LaunchTemplateSpecification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-launchtemplateoverrides.html
+  """
+  def __init__(
+   self,
+   *,
+   image_id: _Text | None = ...,
+   instance_requirements: _Block[AutoScalingGroup.InstanceRequirements, _InstanceRequirementsKeys] | None = ...,
+   instance_type: _Text | None = ...,
+   launch_template_specification: _Block[AutoScalingGroup.LaunchTemplateSpecification, _LaunchTemplateSpecificationKeys] | None = ...,
+   weighted_capacity: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   image_id: ImageId: text; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); 5 to 21 characters
+   instance_requirements: InstanceRequirements: AutoScalingGroup.InstanceRequirements; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
+   instance_type: InstanceType: text; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); 1 to 255 characters
+   launch_template_specification: LaunchTemplateSpecification: AutoScalingGroup.LaunchTemplateSpecification; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
+   weighted_capacity: WeightedCapacity: text; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); 1 to 32 characters
+   """
+  image_id: _Str
+  instance_requirements: _Read[AutoScalingGroup.InstanceRequirements]
+  instance_type: _Str
+  launch_template_specification: _Read[AutoScalingGroup.LaunchTemplateSpecification]
+  weighted_capacity: _Str
+ class LaunchTemplateSpecification(_PropertyType):
+  """
+  AWS::AutoScaling::AutoScalingGroup.LaunchTemplateSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-launchtemplatespecification.html
-        """
-        def __init__(
-            self,
-            *,
-            version: _Text,
-            launch_template_id: _Text | None = ...,
-            launch_template_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            version: Version: text; required; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); 1 to 255 characters
-            launch_template_id: LaunchTemplateId: text; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); 1 to 255 characters
-            launch_template_name: LaunchTemplateName: text; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); 3 to 128 characters
-            """
-        version: _Str
-        launch_template_id: _Str
-        launch_template_name: _Str
-    class LifecycleHookSpecification(_PropertyType):
-        """
-        AWS::AutoScaling::AutoScalingGroup.LifecycleHookSpecification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-launchtemplatespecification.html
+  """
+  def __init__(
+   self,
+   *,
+   version: _Text,
+   launch_template_id: _Text | None = ...,
+   launch_template_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   version: Version: text; required; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); 1 to 255 characters
+   launch_template_id: LaunchTemplateId: text; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); 1 to 255 characters
+   launch_template_name: LaunchTemplateName: text; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); 3 to 128 characters
+   """
+  version: _Str
+  launch_template_id: _Str
+  launch_template_name: _Str
+ class LifecycleHookSpecification(_PropertyType):
+  """
+  AWS::AutoScaling::AutoScalingGroup.LifecycleHookSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-lifecyclehookspecification.html
-        """
-        def __init__(
-            self,
-            *,
-            lifecycle_hook_name: _Text,
-            lifecycle_transition: _Text,
-            default_result: _Text | None = ...,
-            heartbeat_timeout: _Integer | None = ...,
-            notification_metadata: _Text | None = ...,
-            notification_target_arn: _Text | None = ...,
-            role_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            lifecycle_hook_name: LifecycleHookName: text; required; update: in place; 1 to 255 characters
-            lifecycle_transition: LifecycleTransition: text; required; update: in place
-            default_result: DefaultResult: text; update: in place
-            heartbeat_timeout: HeartbeatTimeout: an integer; update: in place
-            notification_metadata: NotificationMetadata: text; update: in place; 1 to 4,000 characters
-            notification_target_arn: NotificationTargetARN: text; update: in place; at most 255 characters
-            role_arn: RoleARN: text; update: in place; 1 to 255 characters
-            """
-        lifecycle_hook_name: _Str
-        lifecycle_transition: _Str
-        default_result: _Str
-        heartbeat_timeout: _Int
-        notification_metadata: _Str
-        notification_target_arn: _Str
-        role_arn: _Str
-    class MemoryGiBPerVCpuRequest(_PropertyType):
-        """
-        AWS::AutoScaling::AutoScalingGroup.MemoryGiBPerVCpuRequest
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-lifecyclehookspecification.html
+  """
+  def __init__(
+   self,
+   *,
+   lifecycle_hook_name: _Text,
+   lifecycle_transition: _Text,
+   default_result: _Text | None = ...,
+   heartbeat_timeout: _Integer | None = ...,
+   notification_metadata: _Text | None = ...,
+   notification_target_arn: _Text | None = ...,
+   role_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   lifecycle_hook_name: LifecycleHookName: text; required; update: in place; 1 to 255 characters
+   lifecycle_transition: LifecycleTransition: text; required; update: in place
+   default_result: DefaultResult: text; update: in place
+   heartbeat_timeout: HeartbeatTimeout: an integer; update: in place
+   notification_metadata: NotificationMetadata: text; update: in place; 1 to 4,000 characters
+   notification_target_arn: NotificationTargetARN: text; update: in place; at most 255 characters
+   role_arn: RoleARN: text; update: in place; 1 to 255 characters
+   """
+  lifecycle_hook_name: _Str
+  lifecycle_transition: _Str
+  default_result: _Str
+  heartbeat_timeout: _Int
+  notification_metadata: _Str
+  notification_target_arn: _Str
+  role_arn: _Str
+ class MemoryGiBPerVCpuRequest(_PropertyType):
+  """
+  AWS::AutoScaling::AutoScalingGroup.MemoryGiBPerVCpuRequest
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-memorygibpervcpurequest.html
-        """
-        def __init__(
-            self,
-            *,
-            max: _Number | None = ...,
-            min: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            max: Max: a number; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0
-            min: Min: a number; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0
-            """
-        max: _Float
-        min: _Float
-    class MemoryMiBRequest(_PropertyType):
-        """
-        AWS::AutoScaling::AutoScalingGroup.MemoryMiBRequest
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-memorygibpervcpurequest.html
+  """
+  def __init__(
+   self,
+   *,
+   max: _Number | None = ...,
+   min: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   max: Max: a number; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0
+   min: Min: a number; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0
+   """
+  max: _Float
+  min: _Float
+ class MemoryMiBRequest(_PropertyType):
+  """
+  AWS::AutoScaling::AutoScalingGroup.MemoryMiBRequest
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-memorymibrequest.html
-        """
-        def __init__(
-            self,
-            *,
-            max: _Integer | None = ...,
-            min: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            max: Max: an integer; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0
-            min: Min: an integer; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0
-            """
-        max: _Int
-        min: _Int
-    class MetricsCollection(_PropertyType):
-        """
-        AWS::AutoScaling::AutoScalingGroup.MetricsCollection
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-memorymibrequest.html
+  """
+  def __init__(
+   self,
+   *,
+   max: _Integer | None = ...,
+   min: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   max: Max: an integer; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0
+   min: Min: an integer; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0
+   """
+  max: _Int
+  min: _Int
+ class MetricsCollection(_PropertyType):
+  """
+  AWS::AutoScaling::AutoScalingGroup.MetricsCollection
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-metricscollection.html
-        """
-        def __init__(
-            self,
-            *,
-            granularity: _Text,
-            metrics: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            granularity: Granularity: text; required; update: in place
-            metrics: Metrics: a list of text; update: in place
-            """
-        granularity: _Str
-        metrics: _ListOf[_Str]
-    class MixedInstancesPolicy(_PropertyType):
-        """
-        AWS::AutoScaling::AutoScalingGroup.MixedInstancesPolicy
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-metricscollection.html
+  """
+  def __init__(
+   self,
+   *,
+   granularity: _Text,
+   metrics: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   granularity: Granularity: text; required; update: in place
+   metrics: Metrics: a list of text; update: in place
+   """
+  granularity: _Str
+  metrics: _ListOf[_Str]
+ class MixedInstancesPolicy(_PropertyType):
+  """
+  AWS::AutoScaling::AutoScalingGroup.MixedInstancesPolicy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-mixedinstancespolicy.html
-        """
-        def __init__(
-            self,
-            *,
-            launch_template: _Block[AutoScalingGroup.LaunchTemplate, _LaunchTemplateKeys],
-            instances_distribution: _Block[AutoScalingGroup.InstancesDistribution, _InstancesDistributionKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            launch_template: LaunchTemplate: AutoScalingGroup.LaunchTemplate; required; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
-            instances_distribution: InstancesDistribution: AutoScalingGroup.InstancesDistribution; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
-            """
-        launch_template: _Read[AutoScalingGroup.LaunchTemplate]
-        instances_distribution: _Read[AutoScalingGroup.InstancesDistribution]
-    class NetworkBandwidthGbpsRequest(_PropertyType):
-        """
-        AWS::AutoScaling::AutoScalingGroup.NetworkBandwidthGbpsRequest
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-mixedinstancespolicy.html
+  """
+  def __init__(
+   self,
+   *,
+   launch_template: _Block[AutoScalingGroup.LaunchTemplate, _LaunchTemplateKeys],
+   instances_distribution: _Block[AutoScalingGroup.InstancesDistribution, _InstancesDistributionKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   launch_template: LaunchTemplate: AutoScalingGroup.LaunchTemplate; required; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
+   instances_distribution: InstancesDistribution: AutoScalingGroup.InstancesDistribution; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
+   """
+  launch_template: _Read[AutoScalingGroup.LaunchTemplate]
+  instances_distribution: _Read[AutoScalingGroup.InstancesDistribution]
+ class NetworkBandwidthGbpsRequest(_PropertyType):
+  """
+  AWS::AutoScaling::AutoScalingGroup.NetworkBandwidthGbpsRequest
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-networkbandwidthgbpsrequest.html
-        """
-        def __init__(
-            self,
-            *,
-            max: _Number | None = ...,
-            min: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            max: Max: a number; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0
-            min: Min: a number; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0
-            """
-        max: _Float
-        min: _Float
-    class NetworkInterfaceCountRequest(_PropertyType):
-        """
-        AWS::AutoScaling::AutoScalingGroup.NetworkInterfaceCountRequest
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-networkbandwidthgbpsrequest.html
+  """
+  def __init__(
+   self,
+   *,
+   max: _Number | None = ...,
+   min: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   max: Max: a number; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0
+   min: Min: a number; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0
+   """
+  max: _Float
+  min: _Float
+ class NetworkInterfaceCountRequest(_PropertyType):
+  """
+  AWS::AutoScaling::AutoScalingGroup.NetworkInterfaceCountRequest
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-networkinterfacecountrequest.html
-        """
-        def __init__(
-            self,
-            *,
-            max: _Integer | None = ...,
-            min: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            max: Max: an integer; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0
-            min: Min: an integer; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0
-            """
-        max: _Int
-        min: _Int
-    class NotificationConfiguration(_PropertyType):
-        """
-        AWS::AutoScaling::AutoScalingGroup.NotificationConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-networkinterfacecountrequest.html
+  """
+  def __init__(
+   self,
+   *,
+   max: _Integer | None = ...,
+   min: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   max: Max: an integer; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0
+   min: Min: an integer; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0
+   """
+  max: _Int
+  min: _Int
+ class NotificationConfiguration(_PropertyType):
+  """
+  AWS::AutoScaling::AutoScalingGroup.NotificationConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-notificationconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            topic_arn: _List[_Text] | _Text,
-            notification_types: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            topic_arn: TopicARN: a list of text or text; required; update: in place
-            notification_types: NotificationTypes: a list of text; update: in place
-            """
-        topic_arn: _ListOf[_Str] | _Str
-        notification_types: _ListOf[_Str]
-    class PerformanceFactorReferenceRequest(_PropertyType):
-        """
-        AWS::AutoScaling::AutoScalingGroup.PerformanceFactorReferenceRequest
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-notificationconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   topic_arn: _List[_Text] | _Text,
+   notification_types: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   topic_arn: TopicARN: a list of text or text; required; update: in place
+   notification_types: NotificationTypes: a list of text; update: in place
+   """
+  topic_arn: _ListOf[_Str] | _Str
+  notification_types: _ListOf[_Str]
+ class PerformanceFactorReferenceRequest(_PropertyType):
+  """
+  AWS::AutoScaling::AutoScalingGroup.PerformanceFactorReferenceRequest
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-performancefactorreferencerequest.html
-        """
-        def __init__(
-            self,
-            *,
-            instance_family: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """instance_family: InstanceFamily: text; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)"""
-        instance_family: _Str
-    class RetentionTriggers(_PropertyType):
-        """
-        AWS::AutoScaling::AutoScalingGroup.RetentionTriggers
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-performancefactorreferencerequest.html
+  """
+  def __init__(
+   self,
+   *,
+   instance_family: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """instance_family: InstanceFamily: text; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)"""
+  instance_family: _Str
+ class RetentionTriggers(_PropertyType):
+  """
+  AWS::AutoScaling::AutoScalingGroup.RetentionTriggers
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-retentiontriggers.html
-        """
-        def __init__(
-            self,
-            *,
-            terminate_hook_abandon: _Literal["retain", "terminate"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """terminate_hook_abandon: TerminateHookAbandon: text; update: in place; one of retain, terminate"""
-        terminate_hook_abandon: _Str
-    class TagProperty(_PropertyType):
-        """
-        AWS::AutoScaling::AutoScalingGroup.TagProperty
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-retentiontriggers.html
+  """
+  def __init__(
+   self,
+   *,
+   terminate_hook_abandon: _Literal["retain", "terminate"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """terminate_hook_abandon: TerminateHookAbandon: text; update: in place; one of retain, terminate"""
+  terminate_hook_abandon: _Str
+ class TagProperty(_PropertyType):
+  """
+  AWS::AutoScaling::AutoScalingGroup.TagProperty
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-tagproperty.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            propagate_at_launch: _Boolean,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            propagate_at_launch: PropagateAtLaunch: a boolean; required; update: in place
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        propagate_at_launch: _Bool
-        value: _Str
-    class TotalLocalStorageGBRequest(_PropertyType):
-        """
-        AWS::AutoScaling::AutoScalingGroup.TotalLocalStorageGBRequest
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-tagproperty.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   propagate_at_launch: _Boolean,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   propagate_at_launch: PropagateAtLaunch: a boolean; required; update: in place
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  propagate_at_launch: _Bool
+  value: _Str
+ class TotalLocalStorageGBRequest(_PropertyType):
+  """
+  AWS::AutoScaling::AutoScalingGroup.TotalLocalStorageGBRequest
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-totallocalstoragegbrequest.html
-        """
-        def __init__(
-            self,
-            *,
-            max: _Number | None = ...,
-            min: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            max: Max: a number; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0
-            min: Min: a number; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0
-            """
-        max: _Float
-        min: _Float
-    class TrafficSourceIdentifier(_PropertyType):
-        """
-        AWS::AutoScaling::AutoScalingGroup.TrafficSourceIdentifier
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-totallocalstoragegbrequest.html
+  """
+  def __init__(
+   self,
+   *,
+   max: _Number | None = ...,
+   min: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   max: Max: a number; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0
+   min: Min: a number; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0
+   """
+  max: _Float
+  min: _Float
+ class TrafficSourceIdentifier(_PropertyType):
+  """
+  AWS::AutoScaling::AutoScalingGroup.TrafficSourceIdentifier
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-trafficsourceidentifier.html
-        """
-        def __init__(
-            self,
-            *,
-            identifier: _Text,
-            type: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            identifier: Identifier: text; required; update: in place; 1 to 511 characters
-            type: Type: text; required; update: in place; 1 to 511 characters
-            """
-        identifier: _Str
-        type: _Str
-    class VCpuCountRequest(_PropertyType):
-        """
-        AWS::AutoScaling::AutoScalingGroup.VCpuCountRequest
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-trafficsourceidentifier.html
+  """
+  def __init__(
+   self,
+   *,
+   identifier: _Text,
+   type: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   identifier: Identifier: text; required; update: in place; 1 to 511 characters
+   type: Type: text; required; update: in place; 1 to 511 characters
+   """
+  identifier: _Str
+  type: _Str
+ class VCpuCountRequest(_PropertyType):
+  """
+  AWS::AutoScaling::AutoScalingGroup.VCpuCountRequest
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-vcpucountrequest.html
-        """
-        def __init__(
-            self,
-            *,
-            max: _Integer | None = ...,
-            min: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            max: Max: an integer; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0
-            min: Min: an integer; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0
-            """
-        max: _Int
-        min: _Int
-    def __init__(
-        self,
-        *,
-        max_size: _Text,
-        min_size: _Text,
-        auto_scaling_group_name: _Text | None = ...,
-        availability_zone_distribution: _Block[AutoScalingGroup.AvailabilityZoneDistribution, _AvailabilityZoneDistributionKeys] | None = ...,
-        availability_zone_ids: _List[_Text] | None = ...,
-        availability_zone_impairment_policy: _Block[AutoScalingGroup.AvailabilityZoneImpairmentPolicy, _AvailabilityZoneImpairmentPolicyKeys] | None = ...,
-        availability_zones: _List[_Text] | None = ...,
-        capacity_rebalance: _Boolean | None = ...,
-        capacity_reservation_specification: _Block[AutoScalingGroup.CapacityReservationSpecification, _CapacityReservationSpecificationKeys] | None = ...,
-        context: _Text | None = ...,
-        cooldown: _Text | None = ...,
-        default_instance_warmup: _Integer | None = ...,
-        deletion_protection: _Literal["none", "prevent-all-deletion", "prevent-force-deletion"] | _Text | None = ...,
-        desired_capacity: _Text | None = ...,
-        desired_capacity_type: _Text | None = ...,
-        health_check_grace_period: _Integer | None = ...,
-        health_check_type: _Text | None = ...,
-        instance_id: _Text | None = ...,
-        instance_lifecycle_policy: _Block[AutoScalingGroup.InstanceLifecyclePolicy, _InstanceLifecyclePolicyKeys] | None = ...,
-        instance_maintenance_policy: _Block[AutoScalingGroup.InstanceMaintenancePolicy, _InstanceMaintenancePolicyKeys] | None = ...,
-        launch_configuration_name: _Text | None = ...,
-        launch_template: _Block[AutoScalingGroup.LaunchTemplateSpecification, _LaunchTemplateSpecificationKeys] | None = ...,
-        lifecycle_hook_specification_list: _List[_Block[AutoScalingGroup.LifecycleHookSpecification, _LifecycleHookSpecificationKeys]] | None = ...,
-        load_balancer_names: _List[_Text] | None = ...,
-        max_instance_lifetime: _Integer | None = ...,
-        metrics_collection: _List[_Block[AutoScalingGroup.MetricsCollection, _MetricsCollectionKeys]] | None = ...,
-        mixed_instances_policy: _Block[AutoScalingGroup.MixedInstancesPolicy, _MixedInstancesPolicyKeys] | None = ...,
-        new_instances_protected_from_scale_in: _Boolean | None = ...,
-        notification_configuration: _Block[AutoScalingGroup.NotificationConfiguration, _NotificationConfigurationKeys] | None = ...,
-        notification_configurations: _List[_Block[AutoScalingGroup.NotificationConfiguration, _NotificationConfigurationKeys]] | None = ...,
-        placement_group: _Text | None = ...,
-        service_linked_role_arn: _Text | None = ...,
-        skip_zonal_shift_validation: _Boolean | None = ...,
-        tags: _List[_Block[AutoScalingGroup.TagProperty, _TagPropertyKeys]] | _Tags | None = ...,
-        target_group_arns: _List[_Text] | None = ...,
-        termination_policies: _List[_Text] | None = ...,
-        traffic_sources: _List[_Block[AutoScalingGroup.TrafficSourceIdentifier, _TrafficSourceIdentifierKeys]] | None = ...,
-        vpc_zone_identifier: _List[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        max_size: MaxSize: Most instances at any time; text; required; update: in place
-        min_size: MinSize: Fewest instances at any time; text; required; update: in place
-        auto_scaling_group_name: AutoScalingGroupName: Name of the group; text; update: replacement; 1 to 255 characters
-        availability_zone_distribution: AvailabilityZoneDistribution: How hard instances are balanced over the zones; AutoScalingGroup.AvailabilityZoneDistribution; update: in place
-        availability_zone_ids: AvailabilityZoneIds: Zones by ID, which is equal across accounts; a list of text; update: in place
-        availability_zone_impairment_policy: AvailabilityZoneImpairmentPolicy: What happens to instances in an impaired zone; AutoScalingGroup.AvailabilityZoneImpairmentPolicy; update: in place
-        availability_zones: AvailabilityZones: Zones by name; subnets are usually given instead; a list of text; update: in place
-        capacity_rebalance: CapacityRebalance: Whether Spot instances at risk are replaced early; a boolean; update: in place
-        capacity_reservation_specification: CapacityReservationSpecification: How Capacity Reservations are used; AutoScalingGroup.CapacityReservationSpecification; update: in place
-        context: Context: Reserved text for AWS's own use; text; update: in place
-        cooldown: Cooldown: Pause in seconds after simple scaling; text; update: in place
-        default_instance_warmup: DefaultInstanceWarmup: Seconds until a new instance counts in metrics; an integer; update: in place
-        deletion_protection: DeletionProtection: What is refused when somebody deletes the group; text; update: in place; one of none, prevent-all-deletion, prevent-force-deletion
-        desired_capacity: DesiredCapacity: How many instances to start with; text; update: in place
-        desired_capacity_type: DesiredCapacityType: Unit of the capacity: instances, vCPUs or memory; text; update: in place; 1 to 255 characters
-        health_check_grace_period: HealthCheckGracePeriod: Seconds before a new instance's health is judged; an integer; update: in place
-        health_check_type: HealthCheckType: Who judges health, such as EC2 or ELB; text; update: in place; 1 to 32 characters
-        instance_id: InstanceId: Running instance whose settings are copied; text; update: replacement; 1 to 19 characters
-        instance_lifecycle_policy: InstanceLifecyclePolicy: What becomes of instances when lifecycle hooks fail; AutoScalingGroup.InstanceLifecyclePolicy; update: in place
-        instance_maintenance_policy: InstanceMaintenancePolicy: How far capacity may dip or rise during replacement; AutoScalingGroup.InstanceMaintenancePolicy; update: in place
-        launch_configuration_name: LaunchConfigurationName: Old-style launch settings; text; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); 1 to 255 characters
-        launch_template: LaunchTemplate: Launch template and version of new instances; AutoScalingGroup.LaunchTemplateSpecification; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
-        lifecycle_hook_specification_list: LifecycleHookSpecificationList: Hooks that exist before the first instance starts; a list of AutoScalingGroup.LifecycleHookSpecification; update: in place
-        load_balancer_names: LoadBalancerNames: Classic load balancers that get the instances; a list of text; update: in place
-        max_instance_lifetime: MaxInstanceLifetime: Age in seconds at which an instance is replaced; an integer; update: in place
-        metrics_collection: MetricsCollection: Group metrics that are sent to CloudWatch; a list of AutoScalingGroup.MetricsCollection; update: in place
-        mixed_instances_policy: MixedInstancesPolicy: Several instance types, On-Demand and Spot; AutoScalingGroup.MixedInstancesPolicy; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
-        new_instances_protected_from_scale_in: NewInstancesProtectedFromScaleIn: Whether scale-in spares new instances; a boolean; update: in place
-        notification_configuration: NotificationConfiguration: One SNS topic for scaling events; AutoScalingGroup.NotificationConfiguration; update: in place; deprecated
-        notification_configurations: NotificationConfigurations: SNS topics for scaling events; a list of AutoScalingGroup.NotificationConfiguration; update: in place
-        placement_group: PlacementGroup: Placement group of the instances; text; update: in place; 1 to 255 characters
-        service_linked_role_arn: ServiceLinkedRoleARN: Role with which Auto Scaling acts for you; text; update: in place; 1 to 1,600 characters
-        skip_zonal_shift_validation: SkipZonalShiftValidation: Whether zonal shift is allowed in spite of cross-zone balancing; a boolean; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of AutoScalingGroup.TagProperty; update: in place
-        target_group_arns: TargetGroupARNs: Target groups that get the instances; a list of text; update: in place
-        termination_policies: TerminationPolicies: Which instance goes first at scale-in; a list of text; update: in place
-        traffic_sources: TrafficSources: Load balancers and VPC Lattice groups, in one list; a list of AutoScalingGroup.TrafficSourceIdentifier; update: in place
-        vpc_zone_identifier: VPCZoneIdentifier: Subnets in which instances start; a list of text; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
-        """
-    max_size: _Str
-    min_size: _Str
-    auto_scaling_group_name: _Str
-    availability_zone_distribution: _Read[AutoScalingGroup.AvailabilityZoneDistribution]
-    availability_zone_ids: _ListOf[_Str]
-    availability_zone_impairment_policy: _Read[AutoScalingGroup.AvailabilityZoneImpairmentPolicy]
-    availability_zones: _ListOf[_Str]
-    capacity_rebalance: _Bool
-    capacity_reservation_specification: _Read[AutoScalingGroup.CapacityReservationSpecification]
-    context: _Str
-    cooldown: _Str
-    default_instance_warmup: _Int
-    deletion_protection: _Str
-    desired_capacity: _Str
-    desired_capacity_type: _Str
-    health_check_grace_period: _Int
-    health_check_type: _Str
-    instance_id: _Str
-    instance_lifecycle_policy: _Read[AutoScalingGroup.InstanceLifecyclePolicy]
-    instance_maintenance_policy: _Read[AutoScalingGroup.InstanceMaintenancePolicy]
-    launch_configuration_name: _Str
-    launch_template: _Read[AutoScalingGroup.LaunchTemplateSpecification]
-    lifecycle_hook_specification_list: _ListOf[AutoScalingGroup.LifecycleHookSpecification]
-    load_balancer_names: _ListOf[_Str]
-    max_instance_lifetime: _Int
-    metrics_collection: _ListOf[AutoScalingGroup.MetricsCollection]
-    mixed_instances_policy: _Read[AutoScalingGroup.MixedInstancesPolicy]
-    new_instances_protected_from_scale_in: _Bool
-    notification_configuration: _Read[AutoScalingGroup.NotificationConfiguration]
-    notification_configurations: _ListOf[AutoScalingGroup.NotificationConfiguration]
-    placement_group: _Str
-    service_linked_role_arn: _Str
-    skip_zonal_shift_validation: _Bool
-    tags: _ListOf[AutoScalingGroup.TagProperty]
-    target_group_arns: _ListOf[_Str]
-    termination_policies: _ListOf[_Str]
-    traffic_sources: _ListOf[AutoScalingGroup.TrafficSourceIdentifier]
-    vpc_zone_identifier: _ListOf[_Str]
-    @_property
-    def auto_scaling_group_arn(self) -> _TextAttribute:
-        """Fn::GetAtt AutoScalingGroupARN"""
-    @_property
-    def availability_zone_distribution_capacity_distribution_strategy(self) -> _TextAttribute:
-        """Fn::GetAtt AvailabilityZoneDistribution.CapacityDistributionStrategy"""
-    @_property
-    def availability_zone_impairment_policy_impaired_zone_health_check_behavior(self) -> _TextAttribute:
-        """Fn::GetAtt AvailabilityZoneImpairmentPolicy.ImpairedZoneHealthCheckBehavior"""
-    @_property
-    def availability_zone_impairment_policy_zonal_shift_enabled(self) -> _BooleanAttribute:
-        """Fn::GetAtt AvailabilityZoneImpairmentPolicy.ZonalShiftEnabled"""
-    @_property
-    def capacity_reservation_specification_capacity_reservation_preference(self) -> _TextAttribute:
-        """Fn::GetAtt CapacityReservationSpecification.CapacityReservationPreference"""
-    @_property
-    def capacity_reservation_specification_capacity_reservation_target_capacity_reservation_ids(self) -> _AnyAttribute:
-        """Fn::GetAtt CapacityReservationSpecification.CapacityReservationTarget.CapacityReservationIds"""
-    @_property
-    def capacity_reservation_specification_capacity_reservation_target_capacity_reservation_resource_group_arns(self) -> _AnyAttribute:
-        """Fn::GetAtt CapacityReservationSpecification.CapacityReservationTarget.CapacityReservationResourceGroupArns"""
-    @_property
-    def instance_lifecycle_policy_retention_triggers_terminate_hook_abandon(self) -> _TextAttribute:
-        """Fn::GetAtt InstanceLifecyclePolicy.RetentionTriggers.TerminateHookAbandon"""
-    @_property
-    def instance_maintenance_policy_max_healthy_percentage(self) -> _IntegerAttribute:
-        """Fn::GetAtt InstanceMaintenancePolicy.MaxHealthyPercentage"""
-    @_property
-    def instance_maintenance_policy_min_healthy_percentage(self) -> _IntegerAttribute:
-        """Fn::GetAtt InstanceMaintenancePolicy.MinHealthyPercentage"""
-    @_property
-    def launch_template_launch_template_id(self) -> _TextAttribute:
-        """Fn::GetAtt LaunchTemplate.LaunchTemplateId"""
-    @_property
-    def launch_template_launch_template_name(self) -> _TextAttribute:
-        """Fn::GetAtt LaunchTemplate.LaunchTemplateName"""
-    @_property
-    def launch_template_version(self) -> _TextAttribute:
-        """Fn::GetAtt LaunchTemplate.Version"""
-    @_property
-    def mixed_instances_policy_instances_distribution_on_demand_allocation_strategy(self) -> _TextAttribute:
-        """Fn::GetAtt MixedInstancesPolicy.InstancesDistribution.OnDemandAllocationStrategy"""
-    @_property
-    def mixed_instances_policy_instances_distribution_on_demand_base_capacity(self) -> _IntegerAttribute:
-        """Fn::GetAtt MixedInstancesPolicy.InstancesDistribution.OnDemandBaseCapacity"""
-    @_property
-    def mixed_instances_policy_instances_distribution_on_demand_percentage_above_base_capacity(self) -> _IntegerAttribute:
-        """Fn::GetAtt MixedInstancesPolicy.InstancesDistribution.OnDemandPercentageAboveBaseCapacity"""
-    @_property
-    def mixed_instances_policy_instances_distribution_spot_allocation_strategy(self) -> _TextAttribute:
-        """Fn::GetAtt MixedInstancesPolicy.InstancesDistribution.SpotAllocationStrategy"""
-    @_property
-    def mixed_instances_policy_instances_distribution_spot_instance_pools(self) -> _IntegerAttribute:
-        """Fn::GetAtt MixedInstancesPolicy.InstancesDistribution.SpotInstancePools"""
-    @_property
-    def mixed_instances_policy_instances_distribution_spot_max_price(self) -> _TextAttribute:
-        """Fn::GetAtt MixedInstancesPolicy.InstancesDistribution.SpotMaxPrice"""
-    @_property
-    def mixed_instances_policy_launch_template_launch_template_specification_launch_template_id(self) -> _TextAttribute:
-        """Fn::GetAtt MixedInstancesPolicy.LaunchTemplate.LaunchTemplateSpecification.LaunchTemplateId"""
-    @_property
-    def mixed_instances_policy_launch_template_launch_template_specification_launch_template_name(self) -> _TextAttribute:
-        """Fn::GetAtt MixedInstancesPolicy.LaunchTemplate.LaunchTemplateSpecification.LaunchTemplateName"""
-    @_property
-    def mixed_instances_policy_launch_template_launch_template_specification_version(self) -> _TextAttribute:
-        """Fn::GetAtt MixedInstancesPolicy.LaunchTemplate.LaunchTemplateSpecification.Version"""
-    @_property
-    def notification_configuration_notification_types(self) -> _AnyAttribute:
-        """Fn::GetAtt NotificationConfiguration.NotificationTypes"""
-    @_property
-    def notification_configuration_topic_arn(self) -> _AnyAttribute:
-        """Fn::GetAtt NotificationConfiguration.TopicARN"""
-    @_property
-    def get_att(self) -> _AutoScalingGroupAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-vcpucountrequest.html
+  """
+  def __init__(
+   self,
+   *,
+   max: _Integer | None = ...,
+   min: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   max: Max: an integer; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0
+   min: Min: an integer; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0
+   """
+  max: _Int
+  min: _Int
+ def __init__(
+  self,
+  *,
+  max_size: _Text,
+  min_size: _Text,
+  auto_scaling_group_name: _Text | None = ...,
+  availability_zone_distribution: _Block[AutoScalingGroup.AvailabilityZoneDistribution, _AvailabilityZoneDistributionKeys] | None = ...,
+  availability_zone_ids: _List[_Text] | None = ...,
+  availability_zone_impairment_policy: _Block[AutoScalingGroup.AvailabilityZoneImpairmentPolicy, _AvailabilityZoneImpairmentPolicyKeys] | None = ...,
+  availability_zones: _List[_Text] | None = ...,
+  capacity_rebalance: _Boolean | None = ...,
+  capacity_reservation_specification: _Block[AutoScalingGroup.CapacityReservationSpecification, _CapacityReservationSpecificationKeys] | None = ...,
+  context: _Text | None = ...,
+  cooldown: _Text | None = ...,
+  default_instance_warmup: _Integer | None = ...,
+  deletion_protection: _Literal["none", "prevent-all-deletion", "prevent-force-deletion"] | _Text | None = ...,
+  desired_capacity: _Text | None = ...,
+  desired_capacity_type: _Text | None = ...,
+  health_check_grace_period: _Integer | None = ...,
+  health_check_type: _Text | None = ...,
+  instance_id: _Text | None = ...,
+  instance_lifecycle_policy: _Block[AutoScalingGroup.InstanceLifecyclePolicy, _InstanceLifecyclePolicyKeys] | None = ...,
+  instance_maintenance_policy: _Block[AutoScalingGroup.InstanceMaintenancePolicy, _InstanceMaintenancePolicyKeys] | None = ...,
+  launch_configuration_name: _Text | None = ...,
+  launch_template: _Block[AutoScalingGroup.LaunchTemplateSpecification, _LaunchTemplateSpecificationKeys] | None = ...,
+  lifecycle_hook_specification_list: _List[_Block[AutoScalingGroup.LifecycleHookSpecification, _LifecycleHookSpecificationKeys]] | None = ...,
+  load_balancer_names: _List[_Text] | None = ...,
+  max_instance_lifetime: _Integer | None = ...,
+  metrics_collection: _List[_Block[AutoScalingGroup.MetricsCollection, _MetricsCollectionKeys]] | None = ...,
+  mixed_instances_policy: _Block[AutoScalingGroup.MixedInstancesPolicy, _MixedInstancesPolicyKeys] | None = ...,
+  new_instances_protected_from_scale_in: _Boolean | None = ...,
+  notification_configuration: _Block[AutoScalingGroup.NotificationConfiguration, _NotificationConfigurationKeys] | None = ...,
+  notification_configurations: _List[_Block[AutoScalingGroup.NotificationConfiguration, _NotificationConfigurationKeys]] | None = ...,
+  placement_group: _Text | None = ...,
+  service_linked_role_arn: _Text | None = ...,
+  skip_zonal_shift_validation: _Boolean | None = ...,
+  tags: _List[_Block[AutoScalingGroup.TagProperty, _TagPropertyKeys]] | _Tags | None = ...,
+  target_group_arns: _List[_Text] | None = ...,
+  termination_policies: _List[_Text] | None = ...,
+  traffic_sources: _List[_Block[AutoScalingGroup.TrafficSourceIdentifier, _TrafficSourceIdentifierKeys]] | None = ...,
+  vpc_zone_identifier: _List[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  max_size: MaxSize: Most instances at any time; text; required; update: in place
+  min_size: MinSize: Fewest instances at any time; text; required; update: in place
+  auto_scaling_group_name: AutoScalingGroupName: Name of the group; text; update: replacement; 1 to 255 characters
+  availability_zone_distribution: AvailabilityZoneDistribution: How hard instances are balanced over the zones; AutoScalingGroup.AvailabilityZoneDistribution; update: in place
+  availability_zone_ids: AvailabilityZoneIds: Zones by ID, which is equal across accounts; a list of text; update: in place
+  availability_zone_impairment_policy: AvailabilityZoneImpairmentPolicy: What happens to instances in an impaired zone; AutoScalingGroup.AvailabilityZoneImpairmentPolicy; update: in place
+  availability_zones: AvailabilityZones: Zones by name; subnets are usually given instead; a list of text; update: in place
+  capacity_rebalance: CapacityRebalance: Whether Spot instances at risk are replaced early; a boolean; update: in place
+  capacity_reservation_specification: CapacityReservationSpecification: How Capacity Reservations are used; AutoScalingGroup.CapacityReservationSpecification; update: in place
+  context: Context: Reserved text for AWS's own use; text; update: in place
+  cooldown: Cooldown: Pause in seconds after simple scaling; text; update: in place
+  default_instance_warmup: DefaultInstanceWarmup: Seconds until a new instance counts in metrics; an integer; update: in place
+  deletion_protection: DeletionProtection: What is refused when somebody deletes the group; text; update: in place; one of none, prevent-all-deletion, prevent-force-deletion
+  desired_capacity: DesiredCapacity: How many instances to start with; text; update: in place
+  desired_capacity_type: DesiredCapacityType: Unit of the capacity: instances, vCPUs or memory; text; update: in place; 1 to 255 characters
+  health_check_grace_period: HealthCheckGracePeriod: Seconds before a new instance's health is judged; an integer; update: in place
+  health_check_type: HealthCheckType: Who judges health, such as EC2 or ELB; text; update: in place; 1 to 32 characters
+  instance_id: InstanceId: Running instance whose settings are copied; text; update: replacement; 1 to 19 characters
+  instance_lifecycle_policy: InstanceLifecyclePolicy: What becomes of instances when lifecycle hooks fail; AutoScalingGroup.InstanceLifecyclePolicy; update: in place
+  instance_maintenance_policy: InstanceMaintenancePolicy: How far capacity may dip or rise during replacement; AutoScalingGroup.InstanceMaintenancePolicy; update: in place
+  launch_configuration_name: LaunchConfigurationName: Old-style launch settings; text; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); 1 to 255 characters
+  launch_template: LaunchTemplate: Launch template and version of new instances; AutoScalingGroup.LaunchTemplateSpecification; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
+  lifecycle_hook_specification_list: LifecycleHookSpecificationList: Hooks that exist before the first instance starts; a list of AutoScalingGroup.LifecycleHookSpecification; update: in place
+  load_balancer_names: LoadBalancerNames: Classic load balancers that get the instances; a list of text; update: in place
+  max_instance_lifetime: MaxInstanceLifetime: Age in seconds at which an instance is replaced; an integer; update: in place
+  metrics_collection: MetricsCollection: Group metrics that are sent to CloudWatch; a list of AutoScalingGroup.MetricsCollection; update: in place
+  mixed_instances_policy: MixedInstancesPolicy: Several instance types, On-Demand and Spot; AutoScalingGroup.MixedInstancesPolicy; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
+  new_instances_protected_from_scale_in: NewInstancesProtectedFromScaleIn: Whether scale-in spares new instances; a boolean; update: in place
+  notification_configuration: NotificationConfiguration: One SNS topic for scaling events; AutoScalingGroup.NotificationConfiguration; update: in place; deprecated
+  notification_configurations: NotificationConfigurations: SNS topics for scaling events; a list of AutoScalingGroup.NotificationConfiguration; update: in place
+  placement_group: PlacementGroup: Placement group of the instances; text; update: in place; 1 to 255 characters
+  service_linked_role_arn: ServiceLinkedRoleARN: Role with which Auto Scaling acts for you; text; update: in place; 1 to 1,600 characters
+  skip_zonal_shift_validation: SkipZonalShiftValidation: Whether zonal shift is allowed in spite of cross-zone balancing; a boolean; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of AutoScalingGroup.TagProperty; update: in place
+  target_group_arns: TargetGroupARNs: Target groups that get the instances; a list of text; update: in place
+  termination_policies: TerminationPolicies: Which instance goes first at scale-in; a list of text; update: in place
+  traffic_sources: TrafficSources: Load balancers and VPC Lattice groups, in one list; a list of AutoScalingGroup.TrafficSourceIdentifier; update: in place
+  vpc_zone_identifier: VPCZoneIdentifier: Subnets in which instances start; a list of text; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
+  """
+ max_size: _Str
+ min_size: _Str
+ auto_scaling_group_name: _Str
+ availability_zone_distribution: _Read[AutoScalingGroup.AvailabilityZoneDistribution]
+ availability_zone_ids: _ListOf[_Str]
+ availability_zone_impairment_policy: _Read[AutoScalingGroup.AvailabilityZoneImpairmentPolicy]
+ availability_zones: _ListOf[_Str]
+ capacity_rebalance: _Bool
+ capacity_reservation_specification: _Read[AutoScalingGroup.CapacityReservationSpecification]
+ context: _Str
+ cooldown: _Str
+ default_instance_warmup: _Int
+ deletion_protection: _Str
+ desired_capacity: _Str
+ desired_capacity_type: _Str
+ health_check_grace_period: _Int
+ health_check_type: _Str
+ instance_id: _Str
+ instance_lifecycle_policy: _Read[AutoScalingGroup.InstanceLifecyclePolicy]
+ instance_maintenance_policy: _Read[AutoScalingGroup.InstanceMaintenancePolicy]
+ launch_configuration_name: _Str
+ launch_template: _Read[AutoScalingGroup.LaunchTemplateSpecification]
+ lifecycle_hook_specification_list: _ListOf[AutoScalingGroup.LifecycleHookSpecification]
+ load_balancer_names: _ListOf[_Str]
+ max_instance_lifetime: _Int
+ metrics_collection: _ListOf[AutoScalingGroup.MetricsCollection]
+ mixed_instances_policy: _Read[AutoScalingGroup.MixedInstancesPolicy]
+ new_instances_protected_from_scale_in: _Bool
+ notification_configuration: _Read[AutoScalingGroup.NotificationConfiguration]
+ notification_configurations: _ListOf[AutoScalingGroup.NotificationConfiguration]
+ placement_group: _Str
+ service_linked_role_arn: _Str
+ skip_zonal_shift_validation: _Bool
+ tags: _ListOf[AutoScalingGroup.TagProperty]
+ target_group_arns: _ListOf[_Str]
+ termination_policies: _ListOf[_Str]
+ traffic_sources: _ListOf[AutoScalingGroup.TrafficSourceIdentifier]
+ vpc_zone_identifier: _ListOf[_Str]
+ @_property
+ def auto_scaling_group_arn(self) -> _TextAttribute:
+  """Fn::GetAtt AutoScalingGroupARN"""
+ @_property
+ def availability_zone_distribution_capacity_distribution_strategy(self) -> _TextAttribute:
+  """Fn::GetAtt AvailabilityZoneDistribution.CapacityDistributionStrategy"""
+ @_property
+ def availability_zone_impairment_policy_impaired_zone_health_check_behavior(self) -> _TextAttribute:
+  """Fn::GetAtt AvailabilityZoneImpairmentPolicy.ImpairedZoneHealthCheckBehavior"""
+ @_property
+ def availability_zone_impairment_policy_zonal_shift_enabled(self) -> _BooleanAttribute:
+  """Fn::GetAtt AvailabilityZoneImpairmentPolicy.ZonalShiftEnabled"""
+ @_property
+ def capacity_reservation_specification_capacity_reservation_preference(self) -> _TextAttribute:
+  """Fn::GetAtt CapacityReservationSpecification.CapacityReservationPreference"""
+ @_property
+ def capacity_reservation_specification_capacity_reservation_target_capacity_reservation_ids(self) -> _AnyAttribute:
+  """Fn::GetAtt CapacityReservationSpecification.CapacityReservationTarget.CapacityReservationIds"""
+ @_property
+ def capacity_reservation_specification_capacity_reservation_target_capacity_reservation_resource_group_arns(self) -> _AnyAttribute:
+  """Fn::GetAtt CapacityReservationSpecification.CapacityReservationTarget.CapacityReservationResourceGroupArns"""
+ @_property
+ def instance_lifecycle_policy_retention_triggers_terminate_hook_abandon(self) -> _TextAttribute:
+  """Fn::GetAtt InstanceLifecyclePolicy.RetentionTriggers.TerminateHookAbandon"""
+ @_property
+ def instance_maintenance_policy_max_healthy_percentage(self) -> _IntegerAttribute:
+  """Fn::GetAtt InstanceMaintenancePolicy.MaxHealthyPercentage"""
+ @_property
+ def instance_maintenance_policy_min_healthy_percentage(self) -> _IntegerAttribute:
+  """Fn::GetAtt InstanceMaintenancePolicy.MinHealthyPercentage"""
+ @_property
+ def launch_template_launch_template_id(self) -> _TextAttribute:
+  """Fn::GetAtt LaunchTemplate.LaunchTemplateId"""
+ @_property
+ def launch_template_launch_template_name(self) -> _TextAttribute:
+  """Fn::GetAtt LaunchTemplate.LaunchTemplateName"""
+ @_property
+ def launch_template_version(self) -> _TextAttribute:
+  """Fn::GetAtt LaunchTemplate.Version"""
+ @_property
+ def mixed_instances_policy_instances_distribution_on_demand_allocation_strategy(self) -> _TextAttribute:
+  """Fn::GetAtt MixedInstancesPolicy.InstancesDistribution.OnDemandAllocationStrategy"""
+ @_property
+ def mixed_instances_policy_instances_distribution_on_demand_base_capacity(self) -> _IntegerAttribute:
+  """Fn::GetAtt MixedInstancesPolicy.InstancesDistribution.OnDemandBaseCapacity"""
+ @_property
+ def mixed_instances_policy_instances_distribution_on_demand_percentage_above_base_capacity(self) -> _IntegerAttribute:
+  """Fn::GetAtt MixedInstancesPolicy.InstancesDistribution.OnDemandPercentageAboveBaseCapacity"""
+ @_property
+ def mixed_instances_policy_instances_distribution_spot_allocation_strategy(self) -> _TextAttribute:
+  """Fn::GetAtt MixedInstancesPolicy.InstancesDistribution.SpotAllocationStrategy"""
+ @_property
+ def mixed_instances_policy_instances_distribution_spot_instance_pools(self) -> _IntegerAttribute:
+  """Fn::GetAtt MixedInstancesPolicy.InstancesDistribution.SpotInstancePools"""
+ @_property
+ def mixed_instances_policy_instances_distribution_spot_max_price(self) -> _TextAttribute:
+  """Fn::GetAtt MixedInstancesPolicy.InstancesDistribution.SpotMaxPrice"""
+ @_property
+ def mixed_instances_policy_launch_template_launch_template_specification_launch_template_id(self) -> _TextAttribute:
+  """Fn::GetAtt MixedInstancesPolicy.LaunchTemplate.LaunchTemplateSpecification.LaunchTemplateId"""
+ @_property
+ def mixed_instances_policy_launch_template_launch_template_specification_launch_template_name(self) -> _TextAttribute:
+  """Fn::GetAtt MixedInstancesPolicy.LaunchTemplate.LaunchTemplateSpecification.LaunchTemplateName"""
+ @_property
+ def mixed_instances_policy_launch_template_launch_template_specification_version(self) -> _TextAttribute:
+  """Fn::GetAtt MixedInstancesPolicy.LaunchTemplate.LaunchTemplateSpecification.Version"""
+ @_property
+ def notification_configuration_notification_types(self) -> _AnyAttribute:
+  """Fn::GetAtt NotificationConfiguration.NotificationTypes"""
+ @_property
+ def notification_configuration_topic_arn(self) -> _AnyAttribute:
+  """Fn::GetAtt NotificationConfiguration.TopicARN"""
+ @_property
+ def get_att(self) -> _AutoScalingGroupAttributes: ...
 class _AcceleratorCountRequestKeys(_TypedDict, total=False):
-    Max: _Integer
-    Min: _Integer
+ Max: _Integer
+ Min: _Integer
 class _AcceleratorTotalMemoryMiBRequestKeys(_TypedDict, total=False):
-    Max: _Integer
-    Min: _Integer
+ Max: _Integer
+ Min: _Integer
 class _AvailabilityZoneDistributionKeys(_TypedDict, total=False):
-    CapacityDistributionStrategy: _Text
+ CapacityDistributionStrategy: _Text
 class _AvailabilityZoneImpairmentPolicyKeys(_TypedDict):
-    ImpairedZoneHealthCheckBehavior: _Text
-    ZonalShiftEnabled: _Boolean
+ ImpairedZoneHealthCheckBehavior: _Text
+ ZonalShiftEnabled: _Boolean
 class _BaselineEbsBandwidthMbpsRequestKeys(_TypedDict, total=False):
-    Max: _Integer
-    Min: _Integer
+ Max: _Integer
+ Min: _Integer
 class _BaselinePerformanceFactorsRequestKeys(_TypedDict, total=False):
-    Cpu: _Block[AutoScalingGroup.CpuPerformanceFactorRequest, _CpuPerformanceFactorRequestKeys]
+ Cpu: _Block[AutoScalingGroup.CpuPerformanceFactorRequest, _CpuPerformanceFactorRequestKeys]
 class _CapacityReservationSpecificationKeys(_TypedDict, total=False):
-    CapacityReservationPreference: _Required[_Text]
-    CapacityReservationTarget: _Block[AutoScalingGroup.CapacityReservationTarget, _CapacityReservationTargetKeys]
+ CapacityReservationPreference: _Required[_Text]
+ CapacityReservationTarget: _Block[AutoScalingGroup.CapacityReservationTarget, _CapacityReservationTargetKeys]
 class _CapacityReservationTargetKeys(_TypedDict, total=False):
-    CapacityReservationIds: _List[_Text]
-    CapacityReservationResourceGroupArns: _List[_Text]
+ CapacityReservationIds: _List[_Text]
+ CapacityReservationResourceGroupArns: _List[_Text]
 class _CpuPerformanceFactorRequestKeys(_TypedDict, total=False):
-    References: _List[_Block[AutoScalingGroup.PerformanceFactorReferenceRequest, _PerformanceFactorReferenceRequestKeys]]
+ References: _List[_Block[AutoScalingGroup.PerformanceFactorReferenceRequest, _PerformanceFactorReferenceRequestKeys]]
 class _DistributionSegmentKeys(_TypedDict):
-    TargetCapacityTypes: _List[_Text]
+ TargetCapacityTypes: _List[_Text]
 class _InstanceLifecyclePolicyKeys(_TypedDict, total=False):
-    RetentionTriggers: _Block[AutoScalingGroup.RetentionTriggers, _RetentionTriggersKeys]
+ RetentionTriggers: _Block[AutoScalingGroup.RetentionTriggers, _RetentionTriggersKeys]
 class _InstanceMaintenancePolicyKeys(_TypedDict, total=False):
-    MaxHealthyPercentage: _Integer
-    MinHealthyPercentage: _Integer
+ MaxHealthyPercentage: _Integer
+ MinHealthyPercentage: _Integer
 class _InstanceRequirementsKeys(_TypedDict, total=False):
-    AcceleratorCount: _Block[AutoScalingGroup.AcceleratorCountRequest, _AcceleratorCountRequestKeys]
-    AcceleratorManufacturers: _List[_Text]
-    AcceleratorNames: _List[_Text]
-    AcceleratorTotalMemoryMiB: _Block[AutoScalingGroup.AcceleratorTotalMemoryMiBRequest, _AcceleratorTotalMemoryMiBRequestKeys]
-    AcceleratorTypes: _List[_Text]
-    AllowedInstanceTypes: _List[_Text]
-    BareMetal: _Text
-    BaselineEbsBandwidthMbps: _Block[AutoScalingGroup.BaselineEbsBandwidthMbpsRequest, _BaselineEbsBandwidthMbpsRequestKeys]
-    BaselinePerformanceFactors: _Block[AutoScalingGroup.BaselinePerformanceFactorsRequest, _BaselinePerformanceFactorsRequestKeys]
-    BurstablePerformance: _Text
-    CpuManufacturers: _List[_Text]
-    ExcludedInstanceTypes: _List[_Text]
-    InstanceGenerations: _List[_Text]
-    LocalStorage: _Text
-    LocalStorageTypes: _List[_Text]
-    MaxSpotPriceAsPercentageOfOptimalOnDemandPrice: _Integer
-    MemoryGiBPerVCpu: _Block[AutoScalingGroup.MemoryGiBPerVCpuRequest, _MemoryGiBPerVCpuRequestKeys]
-    MemoryMiB: _Required[_Block[AutoScalingGroup.MemoryMiBRequest, _MemoryMiBRequestKeys]]
-    NetworkBandwidthGbps: _Block[AutoScalingGroup.NetworkBandwidthGbpsRequest, _NetworkBandwidthGbpsRequestKeys]
-    NetworkInterfaceCount: _Block[AutoScalingGroup.NetworkInterfaceCountRequest, _NetworkInterfaceCountRequestKeys]
-    OnDemandMaxPricePercentageOverLowestPrice: _Integer
-    RequireHibernateSupport: _Boolean
-    SpotMaxPricePercentageOverLowestPrice: _Integer
-    TotalLocalStorageGB: _Block[AutoScalingGroup.TotalLocalStorageGBRequest, _TotalLocalStorageGBRequestKeys]
-    VCpuCount: _Required[_Block[AutoScalingGroup.VCpuCountRequest, _VCpuCountRequestKeys]]
+ AcceleratorCount: _Block[AutoScalingGroup.AcceleratorCountRequest, _AcceleratorCountRequestKeys]
+ AcceleratorManufacturers: _List[_Text]
+ AcceleratorNames: _List[_Text]
+ AcceleratorTotalMemoryMiB: _Block[AutoScalingGroup.AcceleratorTotalMemoryMiBRequest, _AcceleratorTotalMemoryMiBRequestKeys]
+ AcceleratorTypes: _List[_Text]
+ AllowedInstanceTypes: _List[_Text]
+ BareMetal: _Text
+ BaselineEbsBandwidthMbps: _Block[AutoScalingGroup.BaselineEbsBandwidthMbpsRequest, _BaselineEbsBandwidthMbpsRequestKeys]
+ BaselinePerformanceFactors: _Block[AutoScalingGroup.BaselinePerformanceFactorsRequest, _BaselinePerformanceFactorsRequestKeys]
+ BurstablePerformance: _Text
+ CpuManufacturers: _List[_Text]
+ ExcludedInstanceTypes: _List[_Text]
+ InstanceGenerations: _List[_Text]
+ LocalStorage: _Text
+ LocalStorageTypes: _List[_Text]
+ MaxSpotPriceAsPercentageOfOptimalOnDemandPrice: _Integer
+ MemoryGiBPerVCpu: _Block[AutoScalingGroup.MemoryGiBPerVCpuRequest, _MemoryGiBPerVCpuRequestKeys]
+ MemoryMiB: _Required[_Block[AutoScalingGroup.MemoryMiBRequest, _MemoryMiBRequestKeys]]
+ NetworkBandwidthGbps: _Block[AutoScalingGroup.NetworkBandwidthGbpsRequest, _NetworkBandwidthGbpsRequestKeys]
+ NetworkInterfaceCount: _Block[AutoScalingGroup.NetworkInterfaceCountRequest, _NetworkInterfaceCountRequestKeys]
+ OnDemandMaxPricePercentageOverLowestPrice: _Integer
+ RequireHibernateSupport: _Boolean
+ SpotMaxPricePercentageOverLowestPrice: _Integer
+ TotalLocalStorageGB: _Block[AutoScalingGroup.TotalLocalStorageGBRequest, _TotalLocalStorageGBRequestKeys]
+ VCpuCount: _Required[_Block[AutoScalingGroup.VCpuCountRequest, _VCpuCountRequestKeys]]
 class _InstancesDistributionKeys(_TypedDict, total=False):
-    DistributionSegments: _List[_Block[AutoScalingGroup.DistributionSegment, _DistributionSegmentKeys]]
-    OnDemandAllocationStrategy: _Text
-    OnDemandBaseCapacity: _Integer
-    OnDemandPercentageAboveBaseCapacity: _Integer
-    SpotAllocationStrategy: _Text
-    SpotInstancePools: _Integer
-    SpotMaxPrice: _Text
+ DistributionSegments: _List[_Block[AutoScalingGroup.DistributionSegment, _DistributionSegmentKeys]]
+ OnDemandAllocationStrategy: _Text
+ OnDemandBaseCapacity: _Integer
+ OnDemandPercentageAboveBaseCapacity: _Integer
+ SpotAllocationStrategy: _Text
+ SpotInstancePools: _Integer
+ SpotMaxPrice: _Text
 class _LaunchTemplateKeys(_TypedDict, total=False):
-    LaunchTemplateSpecification: _Required[_Block[AutoScalingGroup.LaunchTemplateSpecification, _LaunchTemplateSpecificationKeys]]
-    Overrides: _List[_Block[AutoScalingGroup.LaunchTemplateOverrides, _LaunchTemplateOverridesKeys]]
+ LaunchTemplateSpecification: _Required[_Block[AutoScalingGroup.LaunchTemplateSpecification, _LaunchTemplateSpecificationKeys]]
+ Overrides: _List[_Block[AutoScalingGroup.LaunchTemplateOverrides, _LaunchTemplateOverridesKeys]]
 class _LaunchTemplateOverridesKeys(_TypedDict, total=False):
-    ImageId: _Text
-    InstanceRequirements: _Block[AutoScalingGroup.InstanceRequirements, _InstanceRequirementsKeys]
-    InstanceType: _Text
-    LaunchTemplateSpecification: _Block[AutoScalingGroup.LaunchTemplateSpecification, _LaunchTemplateSpecificationKeys]
-    WeightedCapacity: _Text
+ ImageId: _Text
+ InstanceRequirements: _Block[AutoScalingGroup.InstanceRequirements, _InstanceRequirementsKeys]
+ InstanceType: _Text
+ LaunchTemplateSpecification: _Block[AutoScalingGroup.LaunchTemplateSpecification, _LaunchTemplateSpecificationKeys]
+ WeightedCapacity: _Text
 class _LaunchTemplateSpecificationKeys(_TypedDict, total=False):
-    LaunchTemplateId: _Text
-    LaunchTemplateName: _Text
-    Version: _Required[_Text]
+ LaunchTemplateId: _Text
+ LaunchTemplateName: _Text
+ Version: _Required[_Text]
 class _LifecycleHookSpecificationKeys(_TypedDict, total=False):
-    DefaultResult: _Text
-    HeartbeatTimeout: _Integer
-    LifecycleHookName: _Required[_Text]
-    LifecycleTransition: _Required[_Text]
-    NotificationMetadata: _Text
-    NotificationTargetARN: _Text
-    RoleARN: _Text
+ DefaultResult: _Text
+ HeartbeatTimeout: _Integer
+ LifecycleHookName: _Required[_Text]
+ LifecycleTransition: _Required[_Text]
+ NotificationMetadata: _Text
+ NotificationTargetARN: _Text
+ RoleARN: _Text
 class _MemoryGiBPerVCpuRequestKeys(_TypedDict, total=False):
-    Max: _Number
-    Min: _Number
+ Max: _Number
+ Min: _Number
 class _MemoryMiBRequestKeys(_TypedDict, total=False):
-    Max: _Integer
-    Min: _Integer
+ Max: _Integer
+ Min: _Integer
 class _MetricsCollectionKeys(_TypedDict, total=False):
-    Granularity: _Required[_Text]
-    Metrics: _List[_Text]
+ Granularity: _Required[_Text]
+ Metrics: _List[_Text]
 class _MixedInstancesPolicyKeys(_TypedDict, total=False):
-    InstancesDistribution: _Block[AutoScalingGroup.InstancesDistribution, _InstancesDistributionKeys]
-    LaunchTemplate: _Required[_Block[AutoScalingGroup.LaunchTemplate, _LaunchTemplateKeys]]
+ InstancesDistribution: _Block[AutoScalingGroup.InstancesDistribution, _InstancesDistributionKeys]
+ LaunchTemplate: _Required[_Block[AutoScalingGroup.LaunchTemplate, _LaunchTemplateKeys]]
 class _NetworkBandwidthGbpsRequestKeys(_TypedDict, total=False):
-    Max: _Number
-    Min: _Number
+ Max: _Number
+ Min: _Number
 class _NetworkInterfaceCountRequestKeys(_TypedDict, total=False):
-    Max: _Integer
-    Min: _Integer
+ Max: _Integer
+ Min: _Integer
 class _NotificationConfigurationKeys(_TypedDict, total=False):
-    NotificationTypes: _List[_Text]
-    TopicARN: _Required[_List[_Text] | _Text]
+ NotificationTypes: _List[_Text]
+ TopicARN: _Required[_List[_Text] | _Text]
 class _PerformanceFactorReferenceRequestKeys(_TypedDict, total=False):
-    InstanceFamily: _Text
+ InstanceFamily: _Text
 class _RetentionTriggersKeys(_TypedDict, total=False):
-    TerminateHookAbandon: _Text
+ TerminateHookAbandon: _Text
 class _TagPropertyKeys(_TypedDict):
-    Key: _Text
-    PropagateAtLaunch: _Boolean
-    Value: _Text
+ Key: _Text
+ PropagateAtLaunch: _Boolean
+ Value: _Text
 class _TotalLocalStorageGBRequestKeys(_TypedDict, total=False):
-    Max: _Number
-    Min: _Number
+ Max: _Number
+ Min: _Number
 class _TrafficSourceIdentifierKeys(_TypedDict):
-    Identifier: _Text
-    Type: _Text
+ Identifier: _Text
+ Type: _Text
 class _VCpuCountRequestKeys(_TypedDict, total=False):
-    Max: _Integer
-    Min: _Integer
+ Max: _Integer
+ Min: _Integer

@@ -3,170 +3,170 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Text as _Text
 class LaunchConfiguration(_Resource):
-    """
-    AWS::AutoScaling::LaunchConfiguration
+ """
+ AWS::AutoScaling::LaunchConfiguration
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-autoscaling-launchconfiguration.html
-    """
-    class BlockDevice(_PropertyType):
-        """
-        AWS::AutoScaling::LaunchConfiguration.BlockDevice
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-autoscaling-launchconfiguration.html
+ """
+ class BlockDevice(_PropertyType):
+  """
+  AWS::AutoScaling::LaunchConfiguration.BlockDevice
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-launchconfiguration-blockdevice.html
-        """
-        def __init__(
-            self,
-            *,
-            delete_on_termination: _Boolean | None = ...,
-            encrypted: _Boolean | None = ...,
-            iops: _Integer | None = ...,
-            snapshot_id: _Text | None = ...,
-            throughput: _Integer | None = ...,
-            volume_size: _Integer | None = ...,
-            volume_type: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            delete_on_termination: DeleteOnTermination: a boolean; update: replacement
-            encrypted: Encrypted: a boolean; update: replacement
-            iops: Iops: an integer; update: replacement; 100 to 20,000
-            snapshot_id: SnapshotId: text; update: replacement; 1 to 255 characters
-            throughput: Throughput: an integer; update: replacement; 125 to 1,000
-            volume_size: VolumeSize: an integer; update: replacement; 1 to 16,384
-            volume_type: VolumeType: text; update: replacement; 1 to 255 characters
-            """
-        delete_on_termination: _Bool
-        encrypted: _Bool
-        iops: _Int
-        snapshot_id: _Str
-        throughput: _Int
-        volume_size: _Int
-        volume_type: _Str
-    class BlockDeviceMapping(_PropertyType):
-        """
-        AWS::AutoScaling::LaunchConfiguration.BlockDeviceMapping
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-launchconfiguration-blockdevice.html
+  """
+  def __init__(
+   self,
+   *,
+   delete_on_termination: _Boolean | None = ...,
+   encrypted: _Boolean | None = ...,
+   iops: _Integer | None = ...,
+   snapshot_id: _Text | None = ...,
+   throughput: _Integer | None = ...,
+   volume_size: _Integer | None = ...,
+   volume_type: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   delete_on_termination: DeleteOnTermination: a boolean; update: replacement
+   encrypted: Encrypted: a boolean; update: replacement
+   iops: Iops: an integer; update: replacement; 100 to 20,000
+   snapshot_id: SnapshotId: text; update: replacement; 1 to 255 characters
+   throughput: Throughput: an integer; update: replacement; 125 to 1,000
+   volume_size: VolumeSize: an integer; update: replacement; 1 to 16,384
+   volume_type: VolumeType: text; update: replacement; 1 to 255 characters
+   """
+  delete_on_termination: _Bool
+  encrypted: _Bool
+  iops: _Int
+  snapshot_id: _Str
+  throughput: _Int
+  volume_size: _Int
+  volume_type: _Str
+ class BlockDeviceMapping(_PropertyType):
+  """
+  AWS::AutoScaling::LaunchConfiguration.BlockDeviceMapping
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-launchconfiguration-blockdevicemapping.html
-        """
-        def __init__(
-            self,
-            *,
-            device_name: _Text,
-            ebs: _Block[LaunchConfiguration.BlockDevice, _BlockDeviceKeys] | None = ...,
-            no_device: _Boolean | None = ...,
-            virtual_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            device_name: DeviceName: text; required; update: replacement; 1 to 255 characters
-            ebs: Ebs: LaunchConfiguration.BlockDevice; update: replacement
-            no_device: NoDevice: a boolean; update: replacement
-            virtual_name: VirtualName: text; update: replacement; 1 to 255 characters
-            """
-        device_name: _Str
-        ebs: _Read[LaunchConfiguration.BlockDevice]
-        no_device: _Bool
-        virtual_name: _Str
-    class MetadataOptions(_PropertyType):
-        """
-        AWS::AutoScaling::LaunchConfiguration.MetadataOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-launchconfiguration-blockdevicemapping.html
+  """
+  def __init__(
+   self,
+   *,
+   device_name: _Text,
+   ebs: _Block[LaunchConfiguration.BlockDevice, _BlockDeviceKeys] | None = ...,
+   no_device: _Boolean | None = ...,
+   virtual_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   device_name: DeviceName: text; required; update: replacement; 1 to 255 characters
+   ebs: Ebs: LaunchConfiguration.BlockDevice; update: replacement
+   no_device: NoDevice: a boolean; update: replacement
+   virtual_name: VirtualName: text; update: replacement; 1 to 255 characters
+   """
+  device_name: _Str
+  ebs: _Read[LaunchConfiguration.BlockDevice]
+  no_device: _Bool
+  virtual_name: _Str
+ class MetadataOptions(_PropertyType):
+  """
+  AWS::AutoScaling::LaunchConfiguration.MetadataOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-launchconfiguration-metadataoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            http_endpoint: _Literal["disabled", "enabled"] | _Text | None = ...,
-            http_put_response_hop_limit: _Integer | None = ...,
-            http_tokens: _Literal["optional", "required"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            http_endpoint: HttpEndpoint: text; update: replacement; one of disabled, enabled
-            http_put_response_hop_limit: HttpPutResponseHopLimit: an integer; update: replacement; 1 to 64
-            http_tokens: HttpTokens: text; update: replacement; one of optional, required
-            """
-        http_endpoint: _Str
-        http_put_response_hop_limit: _Int
-        http_tokens: _Str
-    def __init__(
-        self,
-        *,
-        image_id: _Text,
-        instance_type: _Text,
-        associate_public_ip_address: _Boolean | None = ...,
-        block_device_mappings: _List[_Block[LaunchConfiguration.BlockDeviceMapping, _BlockDeviceMappingKeys]] | None = ...,
-        classic_link_vpc_id: _Text | None = ...,
-        classic_link_vpc_security_groups: _List[_Text] | None = ...,
-        ebs_optimized: _Boolean | None = ...,
-        iam_instance_profile: _Text | None = ...,
-        instance_id: _Text | None = ...,
-        instance_monitoring: _Boolean | None = ...,
-        kernel_id: _Text | None = ...,
-        key_name: _Text | None = ...,
-        launch_configuration_name: _Text | None = ...,
-        metadata_options: _Block[LaunchConfiguration.MetadataOptions, _MetadataOptionsKeys] | None = ...,
-        placement_tenancy: _Text | None = ...,
-        ram_disk_id: _Text | None = ...,
-        security_groups: _List[_Text] | None = ...,
-        spot_price: _Text | None = ...,
-        user_data: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        image_id: ImageId: AMI from which instances start; text; required; update: replacement; 1 to 255 characters
-        instance_type: InstanceType: Hardware size, such as t3.micro; text; required; update: replacement; 1 to 255 characters
-        associate_public_ip_address: AssociatePublicIpAddress: Whether instances get a public IPv4 address; a boolean; update: replacement
-        block_device_mappings: BlockDeviceMappings: Disks of an instance; a list of LaunchConfiguration.BlockDeviceMapping; update: replacement
-        classic_link_vpc_id: ClassicLinkVPCId: VPC for EC2-Classic, which is retired; text; update: replacement; 1 to 255 characters
-        security_groups: SecurityGroups: Firewalls of the instances; a list of text; update: replacement
-        classic_link_vpc_security_groups: ClassicLinkVPCSecurityGroups: Security groups for EC2-Classic, which is retired; a list of text; update: replacement
-        ebs_optimized: EbsOptimized: Whether disk traffic has its own bandwidth; a boolean; update: replacement
-        iam_instance_profile: IamInstanceProfile: Instance profile that carries the role; text; update: replacement; 1 to 1,600 characters
-        instance_id: InstanceId: Running instance whose settings are copied; text; update: replacement; 1 to 19 characters
-        instance_monitoring: InstanceMonitoring: Whether metrics come every minute rather than every five; a boolean; update: replacement
-        kernel_id: KernelId: Kernel of a paravirtual AMI; text; update: replacement; 1 to 255 characters
-        key_name: KeyName: Key pair for SSH; text; update: replacement; 1 to 255 characters
-        launch_configuration_name: LaunchConfigurationName: Name of the launch configuration; text; update: replacement; 1 to 255 characters
-        metadata_options: MetadataOptions: How the instance metadata service answers; LaunchConfiguration.MetadataOptions; update: replacement
-        placement_tenancy: PlacementTenancy: Shared or dedicated hardware; text; update: replacement; 1 to 64 characters
-        ram_disk_id: RamDiskId: RAM disk of a paravirtual AMI; text; update: replacement; 1 to 255 characters
-        spot_price: SpotPrice: Highest hourly price for Spot instances; text; update: replacement; 1 to 255 characters
-        user_data: UserData: Base64 script that runs at first boot; text; update: replacement; at most 21,847 characters
-        """
-    image_id: _Str
-    instance_type: _Str
-    associate_public_ip_address: _Bool
-    block_device_mappings: _ListOf[LaunchConfiguration.BlockDeviceMapping]
-    classic_link_vpc_id: _Str
-    classic_link_vpc_security_groups: _ListOf[_Str]
-    ebs_optimized: _Bool
-    iam_instance_profile: _Str
-    instance_id: _Str
-    instance_monitoring: _Bool
-    kernel_id: _Str
-    key_name: _Str
-    launch_configuration_name: _Str
-    metadata_options: _Read[LaunchConfiguration.MetadataOptions]
-    placement_tenancy: _Str
-    ram_disk_id: _Str
-    security_groups: _ListOf[_Str]
-    spot_price: _Str
-    user_data: _Str
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-launchconfiguration-metadataoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   http_endpoint: _Literal["disabled", "enabled"] | _Text | None = ...,
+   http_put_response_hop_limit: _Integer | None = ...,
+   http_tokens: _Literal["optional", "required"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   http_endpoint: HttpEndpoint: text; update: replacement; one of disabled, enabled
+   http_put_response_hop_limit: HttpPutResponseHopLimit: an integer; update: replacement; 1 to 64
+   http_tokens: HttpTokens: text; update: replacement; one of optional, required
+   """
+  http_endpoint: _Str
+  http_put_response_hop_limit: _Int
+  http_tokens: _Str
+ def __init__(
+  self,
+  *,
+  image_id: _Text,
+  instance_type: _Text,
+  associate_public_ip_address: _Boolean | None = ...,
+  block_device_mappings: _List[_Block[LaunchConfiguration.BlockDeviceMapping, _BlockDeviceMappingKeys]] | None = ...,
+  classic_link_vpc_id: _Text | None = ...,
+  classic_link_vpc_security_groups: _List[_Text] | None = ...,
+  ebs_optimized: _Boolean | None = ...,
+  iam_instance_profile: _Text | None = ...,
+  instance_id: _Text | None = ...,
+  instance_monitoring: _Boolean | None = ...,
+  kernel_id: _Text | None = ...,
+  key_name: _Text | None = ...,
+  launch_configuration_name: _Text | None = ...,
+  metadata_options: _Block[LaunchConfiguration.MetadataOptions, _MetadataOptionsKeys] | None = ...,
+  placement_tenancy: _Text | None = ...,
+  ram_disk_id: _Text | None = ...,
+  security_groups: _List[_Text] | None = ...,
+  spot_price: _Text | None = ...,
+  user_data: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  image_id: ImageId: AMI from which instances start; text; required; update: replacement; 1 to 255 characters
+  instance_type: InstanceType: Hardware size, such as t3.micro; text; required; update: replacement; 1 to 255 characters
+  associate_public_ip_address: AssociatePublicIpAddress: Whether instances get a public IPv4 address; a boolean; update: replacement
+  block_device_mappings: BlockDeviceMappings: Disks of an instance; a list of LaunchConfiguration.BlockDeviceMapping; update: replacement
+  classic_link_vpc_id: ClassicLinkVPCId: VPC for EC2-Classic, which is retired; text; update: replacement; 1 to 255 characters
+  security_groups: SecurityGroups: Firewalls of the instances; a list of text; update: replacement
+  classic_link_vpc_security_groups: ClassicLinkVPCSecurityGroups: Security groups for EC2-Classic, which is retired; a list of text; update: replacement
+  ebs_optimized: EbsOptimized: Whether disk traffic has its own bandwidth; a boolean; update: replacement
+  iam_instance_profile: IamInstanceProfile: Instance profile that carries the role; text; update: replacement; 1 to 1,600 characters
+  instance_id: InstanceId: Running instance whose settings are copied; text; update: replacement; 1 to 19 characters
+  instance_monitoring: InstanceMonitoring: Whether metrics come every minute rather than every five; a boolean; update: replacement
+  kernel_id: KernelId: Kernel of a paravirtual AMI; text; update: replacement; 1 to 255 characters
+  key_name: KeyName: Key pair for SSH; text; update: replacement; 1 to 255 characters
+  launch_configuration_name: LaunchConfigurationName: Name of the launch configuration; text; update: replacement; 1 to 255 characters
+  metadata_options: MetadataOptions: How the instance metadata service answers; LaunchConfiguration.MetadataOptions; update: replacement
+  placement_tenancy: PlacementTenancy: Shared or dedicated hardware; text; update: replacement; 1 to 64 characters
+  ram_disk_id: RamDiskId: RAM disk of a paravirtual AMI; text; update: replacement; 1 to 255 characters
+  spot_price: SpotPrice: Highest hourly price for Spot instances; text; update: replacement; 1 to 255 characters
+  user_data: UserData: Base64 script that runs at first boot; text; update: replacement; at most 21,847 characters
+  """
+ image_id: _Str
+ instance_type: _Str
+ associate_public_ip_address: _Bool
+ block_device_mappings: _ListOf[LaunchConfiguration.BlockDeviceMapping]
+ classic_link_vpc_id: _Str
+ classic_link_vpc_security_groups: _ListOf[_Str]
+ ebs_optimized: _Bool
+ iam_instance_profile: _Str
+ instance_id: _Str
+ instance_monitoring: _Bool
+ kernel_id: _Str
+ key_name: _Str
+ launch_configuration_name: _Str
+ metadata_options: _Read[LaunchConfiguration.MetadataOptions]
+ placement_tenancy: _Str
+ ram_disk_id: _Str
+ security_groups: _ListOf[_Str]
+ spot_price: _Str
+ user_data: _Str
 class _BlockDeviceKeys(_TypedDict, total=False):
-    DeleteOnTermination: _Boolean
-    Encrypted: _Boolean
-    Iops: _Integer
-    SnapshotId: _Text
-    Throughput: _Integer
-    VolumeSize: _Integer
-    VolumeType: _Text
+ DeleteOnTermination: _Boolean
+ Encrypted: _Boolean
+ Iops: _Integer
+ SnapshotId: _Text
+ Throughput: _Integer
+ VolumeSize: _Integer
+ VolumeType: _Text
 class _BlockDeviceMappingKeys(_TypedDict, total=False):
-    DeviceName: _Required[_Text]
-    Ebs: _Block[LaunchConfiguration.BlockDevice, _BlockDeviceKeys]
-    NoDevice: _Boolean
-    VirtualName: _Text
+ DeviceName: _Required[_Text]
+ Ebs: _Block[LaunchConfiguration.BlockDevice, _BlockDeviceKeys]
+ NoDevice: _Boolean
+ VirtualName: _Text
 class _MetadataOptionsKeys(_TypedDict, total=False):
-    HttpEndpoint: _Text
-    HttpPutResponseHopLimit: _Integer
-    HttpTokens: _Text
+ HttpEndpoint: _Text
+ HttpPutResponseHopLimit: _Integer
+ HttpTokens: _Text

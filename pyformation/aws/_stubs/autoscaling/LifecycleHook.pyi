@@ -3,39 +3,39 @@ from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Int as _Int, Integer as _Integer, Str as _Str, Text as _Text
 class LifecycleHook(_Resource):
-    """
-    AWS::AutoScaling::LifecycleHook
+ """
+ AWS::AutoScaling::LifecycleHook
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-autoscaling-lifecyclehook.html
-    """
-    def __init__(
-        self,
-        *,
-        auto_scaling_group_name: _Text,
-        lifecycle_transition: _Literal["autoscaling:EC2_INSTANCE_LAUNCHING", "autoscaling:EC2_INSTANCE_TERMINATING"] | _Text,
-        default_result: _Literal["ABANDON", "CONTINUE"] | _Text | None = ...,
-        heartbeat_timeout: _Integer | None = ...,
-        lifecycle_hook_name: _Text | None = ...,
-        notification_metadata: _Text | None = ...,
-        notification_target_arn: _Text | None = ...,
-        role_arn: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        auto_scaling_group_name: AutoScalingGroupName: text; required; update: replacement; 1 to 255 characters
-        lifecycle_transition: LifecycleTransition: text; required; update: in place; one of autoscaling:EC2_INSTANCE_LAUNCHING, autoscaling:EC2_INSTANCE_TERMINATING
-        default_result: DefaultResult: text; update: in place; one of ABANDON, CONTINUE
-        heartbeat_timeout: HeartbeatTimeout: an integer; update: in place
-        lifecycle_hook_name: LifecycleHookName: text; update: replacement; 1 to 255 characters
-        notification_metadata: NotificationMetadata: text; update: in place; 1 to 1,023 characters
-        notification_target_arn: NotificationTargetARN: text; update: in place; at most 255 characters
-        role_arn: RoleARN: text; update: in place; 1 to 255 characters
-        """
-    auto_scaling_group_name: _Str
-    lifecycle_transition: _Str
-    default_result: _Str
-    heartbeat_timeout: _Int
-    lifecycle_hook_name: _Str
-    notification_metadata: _Str
-    notification_target_arn: _Str
-    role_arn: _Str
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-autoscaling-lifecyclehook.html
+ """
+ def __init__(
+  self,
+  *,
+  auto_scaling_group_name: _Text,
+  lifecycle_transition: _Literal["autoscaling:EC2_INSTANCE_LAUNCHING", "autoscaling:EC2_INSTANCE_TERMINATING"] | _Text,
+  default_result: _Literal["ABANDON", "CONTINUE"] | _Text | None = ...,
+  heartbeat_timeout: _Integer | None = ...,
+  lifecycle_hook_name: _Text | None = ...,
+  notification_metadata: _Text | None = ...,
+  notification_target_arn: _Text | None = ...,
+  role_arn: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  auto_scaling_group_name: AutoScalingGroupName: text; required; update: replacement; 1 to 255 characters
+  lifecycle_transition: LifecycleTransition: text; required; update: in place; one of autoscaling:EC2_INSTANCE_LAUNCHING, autoscaling:EC2_INSTANCE_TERMINATING
+  default_result: DefaultResult: text; update: in place; one of ABANDON, CONTINUE
+  heartbeat_timeout: HeartbeatTimeout: an integer; update: in place
+  lifecycle_hook_name: LifecycleHookName: text; update: replacement; 1 to 255 characters
+  notification_metadata: NotificationMetadata: text; update: in place; 1 to 1,023 characters
+  notification_target_arn: NotificationTargetARN: text; update: in place; at most 255 characters
+  role_arn: RoleARN: text; update: in place; 1 to 255 characters
+  """
+ auto_scaling_group_name: _Str
+ lifecycle_transition: _Str
+ default_result: _Str
+ heartbeat_timeout: _Int
+ lifecycle_hook_name: _Str
+ notification_metadata: _Str
+ notification_target_arn: _Str
+ role_arn: _Str

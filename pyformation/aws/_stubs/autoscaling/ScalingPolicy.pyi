@@ -4,545 +4,545 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Number as _Number, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ScalingPolicyAttributes(_GetAttributes):
-    arn: _TextAttribute
-    policy_name: _TextAttribute
+ arn: _TextAttribute
+ policy_name: _TextAttribute
 class ScalingPolicy(_Resource):
-    """
-    AWS::AutoScaling::ScalingPolicy
+ """
+ AWS::AutoScaling::ScalingPolicy
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-autoscaling-scalingpolicy.html
-    """
-    class CustomizedMetricSpecification(_PropertyType):
-        """
-        AWS::AutoScaling::ScalingPolicy.CustomizedMetricSpecification
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-autoscaling-scalingpolicy.html
+ """
+ class CustomizedMetricSpecification(_PropertyType):
+  """
+  AWS::AutoScaling::ScalingPolicy.CustomizedMetricSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-customizedmetricspecification.html
-        """
-        def __init__(
-            self,
-            *,
-            dimensions: _List[_Block[ScalingPolicy.MetricDimension, _MetricDimensionKeys]] | None = ...,
-            metric_name: _Text | None = ...,
-            metrics: _List[_Block[ScalingPolicy.TargetTrackingMetricDataQuery, _TargetTrackingMetricDataQueryKeys]] | None = ...,
-            namespace: _Text | None = ...,
-            period: _Integer | None = ...,
-            statistic: _Literal["Average", "Maximum", "Minimum", "SampleCount", "Sum"] | _Text | None = ...,
-            unit: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            dimensions: Dimensions: a list of ScalingPolicy.MetricDimension; update: in place
-            metric_name: MetricName: text; update: in place
-            metrics: Metrics: a list of ScalingPolicy.TargetTrackingMetricDataQuery; update: in place
-            namespace: Namespace: text; update: in place
-            period: Period: an integer; update: in place; at least 1
-            statistic: Statistic: text; update: in place; one of Average, Maximum, Minimum, SampleCount, Sum
-            unit: Unit: text; update: in place
-            """
-        dimensions: _ListOf[ScalingPolicy.MetricDimension]
-        metric_name: _Str
-        metrics: _ListOf[ScalingPolicy.TargetTrackingMetricDataQuery]
-        namespace: _Str
-        period: _Int
-        statistic: _Str
-        unit: _Str
-    class Metric(_PropertyType):
-        """
-        AWS::AutoScaling::ScalingPolicy.Metric
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-customizedmetricspecification.html
+  """
+  def __init__(
+   self,
+   *,
+   dimensions: _List[_Block[ScalingPolicy.MetricDimension, _MetricDimensionKeys]] | None = ...,
+   metric_name: _Text | None = ...,
+   metrics: _List[_Block[ScalingPolicy.TargetTrackingMetricDataQuery, _TargetTrackingMetricDataQueryKeys]] | None = ...,
+   namespace: _Text | None = ...,
+   period: _Integer | None = ...,
+   statistic: _Literal["Average", "Maximum", "Minimum", "SampleCount", "Sum"] | _Text | None = ...,
+   unit: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   dimensions: Dimensions: a list of ScalingPolicy.MetricDimension; update: in place
+   metric_name: MetricName: text; update: in place
+   metrics: Metrics: a list of ScalingPolicy.TargetTrackingMetricDataQuery; update: in place
+   namespace: Namespace: text; update: in place
+   period: Period: an integer; update: in place; at least 1
+   statistic: Statistic: text; update: in place; one of Average, Maximum, Minimum, SampleCount, Sum
+   unit: Unit: text; update: in place
+   """
+  dimensions: _ListOf[ScalingPolicy.MetricDimension]
+  metric_name: _Str
+  metrics: _ListOf[ScalingPolicy.TargetTrackingMetricDataQuery]
+  namespace: _Str
+  period: _Int
+  statistic: _Str
+  unit: _Str
+ class Metric(_PropertyType):
+  """
+  AWS::AutoScaling::ScalingPolicy.Metric
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-metric.html
-        """
-        def __init__(
-            self,
-            *,
-            metric_name: _Text,
-            namespace: _Text,
-            dimensions: _List[_Block[ScalingPolicy.MetricDimension, _MetricDimensionKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            metric_name: MetricName: text; required; update: in place
-            namespace: Namespace: text; required; update: in place
-            dimensions: Dimensions: a list of ScalingPolicy.MetricDimension; update: in place
-            """
-        metric_name: _Str
-        namespace: _Str
-        dimensions: _ListOf[ScalingPolicy.MetricDimension]
-    class MetricDataQuery(_PropertyType):
-        """
-        AWS::AutoScaling::ScalingPolicy.MetricDataQuery
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-metric.html
+  """
+  def __init__(
+   self,
+   *,
+   metric_name: _Text,
+   namespace: _Text,
+   dimensions: _List[_Block[ScalingPolicy.MetricDimension, _MetricDimensionKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   metric_name: MetricName: text; required; update: in place
+   namespace: Namespace: text; required; update: in place
+   dimensions: Dimensions: a list of ScalingPolicy.MetricDimension; update: in place
+   """
+  metric_name: _Str
+  namespace: _Str
+  dimensions: _ListOf[ScalingPolicy.MetricDimension]
+ class MetricDataQuery(_PropertyType):
+  """
+  AWS::AutoScaling::ScalingPolicy.MetricDataQuery
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-metricdataquery.html
-        """
-        def __init__(
-            self,
-            *,
-            id: _Text,
-            expression: _Text | None = ...,
-            label: _Text | None = ...,
-            metric_stat: _Block[ScalingPolicy.MetricStat, _MetricStatKeys] | None = ...,
-            return_data: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            id: Id: text; required; update: in place; 1 to 255 characters
-            expression: Expression: text; update: in place; 1 to 1,023 characters
-            label: Label: text; update: in place; at most 2,047 characters
-            metric_stat: MetricStat: ScalingPolicy.MetricStat; update: in place
-            return_data: ReturnData: a boolean; update: in place
-            """
-        id: _Str
-        expression: _Str
-        label: _Str
-        metric_stat: _Read[ScalingPolicy.MetricStat]
-        return_data: _Bool
-    class MetricDimension(_PropertyType):
-        """
-        AWS::AutoScaling::ScalingPolicy.MetricDimension
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-metricdataquery.html
+  """
+  def __init__(
+   self,
+   *,
+   id: _Text,
+   expression: _Text | None = ...,
+   label: _Text | None = ...,
+   metric_stat: _Block[ScalingPolicy.MetricStat, _MetricStatKeys] | None = ...,
+   return_data: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   id: Id: text; required; update: in place; 1 to 255 characters
+   expression: Expression: text; update: in place; 1 to 1,023 characters
+   label: Label: text; update: in place; at most 2,047 characters
+   metric_stat: MetricStat: ScalingPolicy.MetricStat; update: in place
+   return_data: ReturnData: a boolean; update: in place
+   """
+  id: _Str
+  expression: _Str
+  label: _Str
+  metric_stat: _Read[ScalingPolicy.MetricStat]
+  return_data: _Bool
+ class MetricDimension(_PropertyType):
+  """
+  AWS::AutoScaling::ScalingPolicy.MetricDimension
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-metricdimension.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        name: _Str
-        value: _Str
-    class MetricStat(_PropertyType):
-        """
-        AWS::AutoScaling::ScalingPolicy.MetricStat
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-metricdimension.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  name: _Str
+  value: _Str
+ class MetricStat(_PropertyType):
+  """
+  AWS::AutoScaling::ScalingPolicy.MetricStat
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-metricstat.html
-        """
-        def __init__(
-            self,
-            *,
-            metric: _Block[ScalingPolicy.Metric, _MetricKeys],
-            stat: _Text,
-            unit: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            metric: Metric: ScalingPolicy.Metric; required; update: in place
-            stat: Stat: text; required; update: in place; 1 to 100 characters
-            unit: Unit: text; update: in place
-            """
-        metric: _Read[ScalingPolicy.Metric]
-        stat: _Str
-        unit: _Str
-    class PredefinedMetricSpecification(_PropertyType):
-        """
-        AWS::AutoScaling::ScalingPolicy.PredefinedMetricSpecification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-metricstat.html
+  """
+  def __init__(
+   self,
+   *,
+   metric: _Block[ScalingPolicy.Metric, _MetricKeys],
+   stat: _Text,
+   unit: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   metric: Metric: ScalingPolicy.Metric; required; update: in place
+   stat: Stat: text; required; update: in place; 1 to 100 characters
+   unit: Unit: text; update: in place
+   """
+  metric: _Read[ScalingPolicy.Metric]
+  stat: _Str
+  unit: _Str
+ class PredefinedMetricSpecification(_PropertyType):
+  """
+  AWS::AutoScaling::ScalingPolicy.PredefinedMetricSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-predefinedmetricspecification.html
-        """
-        def __init__(
-            self,
-            *,
-            predefined_metric_type: _Literal["ALBRequestCountPerTarget", "ASGAverageCPUUtilization", "ASGAverageNetworkIn", "ASGAverageNetworkOut"] | _Text,
-            resource_label: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            predefined_metric_type: PredefinedMetricType: text; required; update: in place; one of ALBRequestCountPerTarget, ASGAverageCPUUtilization, ASGAverageNetworkIn, ASGAverageNetworkOut
-            resource_label: ResourceLabel: text; update: in place; 1 to 1,023 characters
-            """
-        predefined_metric_type: _Str
-        resource_label: _Str
-    class PredictiveScalingConfiguration(_PropertyType):
-        """
-        AWS::AutoScaling::ScalingPolicy.PredictiveScalingConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-predefinedmetricspecification.html
+  """
+  def __init__(
+   self,
+   *,
+   predefined_metric_type: _Literal["ALBRequestCountPerTarget", "ASGAverageCPUUtilization", "ASGAverageNetworkIn", "ASGAverageNetworkOut"] | _Text,
+   resource_label: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   predefined_metric_type: PredefinedMetricType: text; required; update: in place; one of ALBRequestCountPerTarget, ASGAverageCPUUtilization, ASGAverageNetworkIn, ASGAverageNetworkOut
+   resource_label: ResourceLabel: text; update: in place; 1 to 1,023 characters
+   """
+  predefined_metric_type: _Str
+  resource_label: _Str
+ class PredictiveScalingConfiguration(_PropertyType):
+  """
+  AWS::AutoScaling::ScalingPolicy.PredictiveScalingConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-predictivescalingconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            metric_specifications: _List[_Block[ScalingPolicy.PredictiveScalingMetricSpecification, _PredictiveScalingMetricSpecificationKeys]],
-            max_capacity_breach_behavior: _Literal["HonorMaxCapacity", "IncreaseMaxCapacity"] | _Text | None = ...,
-            max_capacity_buffer: _Integer | None = ...,
-            mode: _Literal["ForecastAndScale", "ForecastOnly"] | _Text | None = ...,
-            scheduling_buffer_time: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            metric_specifications: MetricSpecifications: a list of ScalingPolicy.PredictiveScalingMetricSpecification; required; update: in place
-            max_capacity_breach_behavior: MaxCapacityBreachBehavior: text; update: in place; one of HonorMaxCapacity, IncreaseMaxCapacity
-            max_capacity_buffer: MaxCapacityBuffer: an integer; update: in place; 0 to 100
-            mode: Mode: text; update: in place; one of ForecastAndScale, ForecastOnly
-            scheduling_buffer_time: SchedulingBufferTime: an integer; update: in place; at least 0
-            """
-        metric_specifications: _ListOf[ScalingPolicy.PredictiveScalingMetricSpecification]
-        max_capacity_breach_behavior: _Str
-        max_capacity_buffer: _Int
-        mode: _Str
-        scheduling_buffer_time: _Int
-    class PredictiveScalingCustomizedCapacityMetric(_PropertyType):
-        """
-        AWS::AutoScaling::ScalingPolicy.PredictiveScalingCustomizedCapacityMetric
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-predictivescalingconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   metric_specifications: _List[_Block[ScalingPolicy.PredictiveScalingMetricSpecification, _PredictiveScalingMetricSpecificationKeys]],
+   max_capacity_breach_behavior: _Literal["HonorMaxCapacity", "IncreaseMaxCapacity"] | _Text | None = ...,
+   max_capacity_buffer: _Integer | None = ...,
+   mode: _Literal["ForecastAndScale", "ForecastOnly"] | _Text | None = ...,
+   scheduling_buffer_time: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   metric_specifications: MetricSpecifications: a list of ScalingPolicy.PredictiveScalingMetricSpecification; required; update: in place
+   max_capacity_breach_behavior: MaxCapacityBreachBehavior: text; update: in place; one of HonorMaxCapacity, IncreaseMaxCapacity
+   max_capacity_buffer: MaxCapacityBuffer: an integer; update: in place; 0 to 100
+   mode: Mode: text; update: in place; one of ForecastAndScale, ForecastOnly
+   scheduling_buffer_time: SchedulingBufferTime: an integer; update: in place; at least 0
+   """
+  metric_specifications: _ListOf[ScalingPolicy.PredictiveScalingMetricSpecification]
+  max_capacity_breach_behavior: _Str
+  max_capacity_buffer: _Int
+  mode: _Str
+  scheduling_buffer_time: _Int
+ class PredictiveScalingCustomizedCapacityMetric(_PropertyType):
+  """
+  AWS::AutoScaling::ScalingPolicy.PredictiveScalingCustomizedCapacityMetric
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-predictivescalingcustomizedcapacitymetric.html
-        """
-        def __init__(
-            self,
-            *,
-            metric_data_queries: _List[_Block[ScalingPolicy.MetricDataQuery, _MetricDataQueryKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """metric_data_queries: MetricDataQueries: a list of ScalingPolicy.MetricDataQuery; required; update: in place"""
-        metric_data_queries: _ListOf[ScalingPolicy.MetricDataQuery]
-    class PredictiveScalingCustomizedLoadMetric(_PropertyType):
-        """
-        AWS::AutoScaling::ScalingPolicy.PredictiveScalingCustomizedLoadMetric
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-predictivescalingcustomizedcapacitymetric.html
+  """
+  def __init__(
+   self,
+   *,
+   metric_data_queries: _List[_Block[ScalingPolicy.MetricDataQuery, _MetricDataQueryKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """metric_data_queries: MetricDataQueries: a list of ScalingPolicy.MetricDataQuery; required; update: in place"""
+  metric_data_queries: _ListOf[ScalingPolicy.MetricDataQuery]
+ class PredictiveScalingCustomizedLoadMetric(_PropertyType):
+  """
+  AWS::AutoScaling::ScalingPolicy.PredictiveScalingCustomizedLoadMetric
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-predictivescalingcustomizedloadmetric.html
-        """
-        def __init__(
-            self,
-            *,
-            metric_data_queries: _List[_Block[ScalingPolicy.MetricDataQuery, _MetricDataQueryKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """metric_data_queries: MetricDataQueries: a list of ScalingPolicy.MetricDataQuery; required; update: in place"""
-        metric_data_queries: _ListOf[ScalingPolicy.MetricDataQuery]
-    class PredictiveScalingCustomizedScalingMetric(_PropertyType):
-        """
-        AWS::AutoScaling::ScalingPolicy.PredictiveScalingCustomizedScalingMetric
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-predictivescalingcustomizedloadmetric.html
+  """
+  def __init__(
+   self,
+   *,
+   metric_data_queries: _List[_Block[ScalingPolicy.MetricDataQuery, _MetricDataQueryKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """metric_data_queries: MetricDataQueries: a list of ScalingPolicy.MetricDataQuery; required; update: in place"""
+  metric_data_queries: _ListOf[ScalingPolicy.MetricDataQuery]
+ class PredictiveScalingCustomizedScalingMetric(_PropertyType):
+  """
+  AWS::AutoScaling::ScalingPolicy.PredictiveScalingCustomizedScalingMetric
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-predictivescalingcustomizedscalingmetric.html
-        """
-        def __init__(
-            self,
-            *,
-            metric_data_queries: _List[_Block[ScalingPolicy.MetricDataQuery, _MetricDataQueryKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """metric_data_queries: MetricDataQueries: a list of ScalingPolicy.MetricDataQuery; required; update: in place"""
-        metric_data_queries: _ListOf[ScalingPolicy.MetricDataQuery]
-    class PredictiveScalingMetricSpecification(_PropertyType):
-        """
-        AWS::AutoScaling::ScalingPolicy.PredictiveScalingMetricSpecification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-predictivescalingcustomizedscalingmetric.html
+  """
+  def __init__(
+   self,
+   *,
+   metric_data_queries: _List[_Block[ScalingPolicy.MetricDataQuery, _MetricDataQueryKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """metric_data_queries: MetricDataQueries: a list of ScalingPolicy.MetricDataQuery; required; update: in place"""
+  metric_data_queries: _ListOf[ScalingPolicy.MetricDataQuery]
+ class PredictiveScalingMetricSpecification(_PropertyType):
+  """
+  AWS::AutoScaling::ScalingPolicy.PredictiveScalingMetricSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-predictivescalingmetricspecification.html
-        """
-        def __init__(
-            self,
-            *,
-            target_value: _Number,
-            customized_capacity_metric_specification: _Block[ScalingPolicy.PredictiveScalingCustomizedCapacityMetric, _PredictiveScalingCustomizedCapacityMetricKeys] | None = ...,
-            customized_load_metric_specification: _Block[ScalingPolicy.PredictiveScalingCustomizedLoadMetric, _PredictiveScalingCustomizedLoadMetricKeys] | None = ...,
-            customized_scaling_metric_specification: _Block[ScalingPolicy.PredictiveScalingCustomizedScalingMetric, _PredictiveScalingCustomizedScalingMetricKeys] | None = ...,
-            predefined_load_metric_specification: _Block[ScalingPolicy.PredictiveScalingPredefinedLoadMetric, _PredictiveScalingPredefinedLoadMetricKeys] | None = ...,
-            predefined_metric_pair_specification: _Block[ScalingPolicy.PredictiveScalingPredefinedMetricPair, _PredictiveScalingPredefinedMetricPairKeys] | None = ...,
-            predefined_scaling_metric_specification: _Block[ScalingPolicy.PredictiveScalingPredefinedScalingMetric, _PredictiveScalingPredefinedScalingMetricKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            target_value: TargetValue: a number; required; update: in place
-            customized_capacity_metric_specification: CustomizedCapacityMetricSpecification: ScalingPolicy.PredictiveScalingCustomizedCapacityMetric; update: in place
-            customized_load_metric_specification: CustomizedLoadMetricSpecification: ScalingPolicy.PredictiveScalingCustomizedLoadMetric; update: in place
-            customized_scaling_metric_specification: CustomizedScalingMetricSpecification: ScalingPolicy.PredictiveScalingCustomizedScalingMetric; update: in place
-            predefined_load_metric_specification: PredefinedLoadMetricSpecification: ScalingPolicy.PredictiveScalingPredefinedLoadMetric; update: in place
-            predefined_metric_pair_specification: PredefinedMetricPairSpecification: ScalingPolicy.PredictiveScalingPredefinedMetricPair; update: in place
-            predefined_scaling_metric_specification: PredefinedScalingMetricSpecification: ScalingPolicy.PredictiveScalingPredefinedScalingMetric; update: in place
-            """
-        target_value: _Float
-        customized_capacity_metric_specification: _Read[ScalingPolicy.PredictiveScalingCustomizedCapacityMetric]
-        customized_load_metric_specification: _Read[ScalingPolicy.PredictiveScalingCustomizedLoadMetric]
-        customized_scaling_metric_specification: _Read[ScalingPolicy.PredictiveScalingCustomizedScalingMetric]
-        predefined_load_metric_specification: _Read[ScalingPolicy.PredictiveScalingPredefinedLoadMetric]
-        predefined_metric_pair_specification: _Read[ScalingPolicy.PredictiveScalingPredefinedMetricPair]
-        predefined_scaling_metric_specification: _Read[ScalingPolicy.PredictiveScalingPredefinedScalingMetric]
-    class PredictiveScalingPredefinedLoadMetric(_PropertyType):
-        """
-        AWS::AutoScaling::ScalingPolicy.PredictiveScalingPredefinedLoadMetric
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-predictivescalingmetricspecification.html
+  """
+  def __init__(
+   self,
+   *,
+   target_value: _Number,
+   customized_capacity_metric_specification: _Block[ScalingPolicy.PredictiveScalingCustomizedCapacityMetric, _PredictiveScalingCustomizedCapacityMetricKeys] | None = ...,
+   customized_load_metric_specification: _Block[ScalingPolicy.PredictiveScalingCustomizedLoadMetric, _PredictiveScalingCustomizedLoadMetricKeys] | None = ...,
+   customized_scaling_metric_specification: _Block[ScalingPolicy.PredictiveScalingCustomizedScalingMetric, _PredictiveScalingCustomizedScalingMetricKeys] | None = ...,
+   predefined_load_metric_specification: _Block[ScalingPolicy.PredictiveScalingPredefinedLoadMetric, _PredictiveScalingPredefinedLoadMetricKeys] | None = ...,
+   predefined_metric_pair_specification: _Block[ScalingPolicy.PredictiveScalingPredefinedMetricPair, _PredictiveScalingPredefinedMetricPairKeys] | None = ...,
+   predefined_scaling_metric_specification: _Block[ScalingPolicy.PredictiveScalingPredefinedScalingMetric, _PredictiveScalingPredefinedScalingMetricKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   target_value: TargetValue: a number; required; update: in place
+   customized_capacity_metric_specification: CustomizedCapacityMetricSpecification: ScalingPolicy.PredictiveScalingCustomizedCapacityMetric; update: in place
+   customized_load_metric_specification: CustomizedLoadMetricSpecification: ScalingPolicy.PredictiveScalingCustomizedLoadMetric; update: in place
+   customized_scaling_metric_specification: CustomizedScalingMetricSpecification: ScalingPolicy.PredictiveScalingCustomizedScalingMetric; update: in place
+   predefined_load_metric_specification: PredefinedLoadMetricSpecification: ScalingPolicy.PredictiveScalingPredefinedLoadMetric; update: in place
+   predefined_metric_pair_specification: PredefinedMetricPairSpecification: ScalingPolicy.PredictiveScalingPredefinedMetricPair; update: in place
+   predefined_scaling_metric_specification: PredefinedScalingMetricSpecification: ScalingPolicy.PredictiveScalingPredefinedScalingMetric; update: in place
+   """
+  target_value: _Float
+  customized_capacity_metric_specification: _Read[ScalingPolicy.PredictiveScalingCustomizedCapacityMetric]
+  customized_load_metric_specification: _Read[ScalingPolicy.PredictiveScalingCustomizedLoadMetric]
+  customized_scaling_metric_specification: _Read[ScalingPolicy.PredictiveScalingCustomizedScalingMetric]
+  predefined_load_metric_specification: _Read[ScalingPolicy.PredictiveScalingPredefinedLoadMetric]
+  predefined_metric_pair_specification: _Read[ScalingPolicy.PredictiveScalingPredefinedMetricPair]
+  predefined_scaling_metric_specification: _Read[ScalingPolicy.PredictiveScalingPredefinedScalingMetric]
+ class PredictiveScalingPredefinedLoadMetric(_PropertyType):
+  """
+  AWS::AutoScaling::ScalingPolicy.PredictiveScalingPredefinedLoadMetric
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-predictivescalingpredefinedloadmetric.html
-        """
-        def __init__(
-            self,
-            *,
-            predefined_metric_type: _Literal["ALBTargetGroupRequestCount", "ASGTotalCPUUtilization", "ASGTotalNetworkIn", "ASGTotalNetworkOut"] | _Text,
-            resource_label: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            predefined_metric_type: PredefinedMetricType: text; required; update: in place; one of ALBTargetGroupRequestCount, ASGTotalCPUUtilization, ASGTotalNetworkIn, ASGTotalNetworkOut
-            resource_label: ResourceLabel: text; update: in place; 1 to 1,023 characters
-            """
-        predefined_metric_type: _Str
-        resource_label: _Str
-    class PredictiveScalingPredefinedMetricPair(_PropertyType):
-        """
-        AWS::AutoScaling::ScalingPolicy.PredictiveScalingPredefinedMetricPair
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-predictivescalingpredefinedloadmetric.html
+  """
+  def __init__(
+   self,
+   *,
+   predefined_metric_type: _Literal["ALBTargetGroupRequestCount", "ASGTotalCPUUtilization", "ASGTotalNetworkIn", "ASGTotalNetworkOut"] | _Text,
+   resource_label: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   predefined_metric_type: PredefinedMetricType: text; required; update: in place; one of ALBTargetGroupRequestCount, ASGTotalCPUUtilization, ASGTotalNetworkIn, ASGTotalNetworkOut
+   resource_label: ResourceLabel: text; update: in place; 1 to 1,023 characters
+   """
+  predefined_metric_type: _Str
+  resource_label: _Str
+ class PredictiveScalingPredefinedMetricPair(_PropertyType):
+  """
+  AWS::AutoScaling::ScalingPolicy.PredictiveScalingPredefinedMetricPair
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-predictivescalingpredefinedmetricpair.html
-        """
-        def __init__(
-            self,
-            *,
-            predefined_metric_type: _Literal["ALBRequestCount", "ASGCPUUtilization", "ASGNetworkIn", "ASGNetworkOut"] | _Text,
-            resource_label: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            predefined_metric_type: PredefinedMetricType: text; required; update: in place; one of ALBRequestCount, ASGCPUUtilization, ASGNetworkIn, ASGNetworkOut
-            resource_label: ResourceLabel: text; update: in place; 1 to 1,023 characters
-            """
-        predefined_metric_type: _Str
-        resource_label: _Str
-    class PredictiveScalingPredefinedScalingMetric(_PropertyType):
-        """
-        AWS::AutoScaling::ScalingPolicy.PredictiveScalingPredefinedScalingMetric
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-predictivescalingpredefinedmetricpair.html
+  """
+  def __init__(
+   self,
+   *,
+   predefined_metric_type: _Literal["ALBRequestCount", "ASGCPUUtilization", "ASGNetworkIn", "ASGNetworkOut"] | _Text,
+   resource_label: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   predefined_metric_type: PredefinedMetricType: text; required; update: in place; one of ALBRequestCount, ASGCPUUtilization, ASGNetworkIn, ASGNetworkOut
+   resource_label: ResourceLabel: text; update: in place; 1 to 1,023 characters
+   """
+  predefined_metric_type: _Str
+  resource_label: _Str
+ class PredictiveScalingPredefinedScalingMetric(_PropertyType):
+  """
+  AWS::AutoScaling::ScalingPolicy.PredictiveScalingPredefinedScalingMetric
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-predictivescalingpredefinedscalingmetric.html
-        """
-        def __init__(
-            self,
-            *,
-            predefined_metric_type: _Literal["ALBRequestCountPerTarget", "ASGAverageCPUUtilization", "ASGAverageNetworkIn", "ASGAverageNetworkOut"] | _Text,
-            resource_label: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            predefined_metric_type: PredefinedMetricType: text; required; update: in place; one of ALBRequestCountPerTarget, ASGAverageCPUUtilization, ASGAverageNetworkIn, ASGAverageNetworkOut
-            resource_label: ResourceLabel: text; update: in place; 1 to 1,023 characters
-            """
-        predefined_metric_type: _Str
-        resource_label: _Str
-    class StepAdjustment(_PropertyType):
-        """
-        AWS::AutoScaling::ScalingPolicy.StepAdjustment
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-predictivescalingpredefinedscalingmetric.html
+  """
+  def __init__(
+   self,
+   *,
+   predefined_metric_type: _Literal["ALBRequestCountPerTarget", "ASGAverageCPUUtilization", "ASGAverageNetworkIn", "ASGAverageNetworkOut"] | _Text,
+   resource_label: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   predefined_metric_type: PredefinedMetricType: text; required; update: in place; one of ALBRequestCountPerTarget, ASGAverageCPUUtilization, ASGAverageNetworkIn, ASGAverageNetworkOut
+   resource_label: ResourceLabel: text; update: in place; 1 to 1,023 characters
+   """
+  predefined_metric_type: _Str
+  resource_label: _Str
+ class StepAdjustment(_PropertyType):
+  """
+  AWS::AutoScaling::ScalingPolicy.StepAdjustment
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-stepadjustment.html
-        """
-        def __init__(
-            self,
-            *,
-            scaling_adjustment: _Integer,
-            metric_interval_lower_bound: _Number | None = ...,
-            metric_interval_upper_bound: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            scaling_adjustment: ScalingAdjustment: an integer; required; update: in place
-            metric_interval_lower_bound: MetricIntervalLowerBound: a number; update: in place
-            metric_interval_upper_bound: MetricIntervalUpperBound: a number; update: in place
-            """
-        scaling_adjustment: _Int
-        metric_interval_lower_bound: _Float
-        metric_interval_upper_bound: _Float
-    class TargetTrackingConfiguration(_PropertyType):
-        """
-        AWS::AutoScaling::ScalingPolicy.TargetTrackingConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-stepadjustment.html
+  """
+  def __init__(
+   self,
+   *,
+   scaling_adjustment: _Integer,
+   metric_interval_lower_bound: _Number | None = ...,
+   metric_interval_upper_bound: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   scaling_adjustment: ScalingAdjustment: an integer; required; update: in place
+   metric_interval_lower_bound: MetricIntervalLowerBound: a number; update: in place
+   metric_interval_upper_bound: MetricIntervalUpperBound: a number; update: in place
+   """
+  scaling_adjustment: _Int
+  metric_interval_lower_bound: _Float
+  metric_interval_upper_bound: _Float
+ class TargetTrackingConfiguration(_PropertyType):
+  """
+  AWS::AutoScaling::ScalingPolicy.TargetTrackingConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-targettrackingconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            target_value: _Number,
-            customized_metric_specification: _Block[ScalingPolicy.CustomizedMetricSpecification, _CustomizedMetricSpecificationKeys] | None = ...,
-            disable_scale_in: _Boolean | None = ...,
-            predefined_metric_specification: _Block[ScalingPolicy.PredefinedMetricSpecification, _PredefinedMetricSpecificationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            target_value: TargetValue: a number; required; update: in place
-            customized_metric_specification: CustomizedMetricSpecification: ScalingPolicy.CustomizedMetricSpecification; update: in place
-            disable_scale_in: DisableScaleIn: a boolean; update: in place
-            predefined_metric_specification: PredefinedMetricSpecification: ScalingPolicy.PredefinedMetricSpecification; update: in place
-            """
-        target_value: _Float
-        customized_metric_specification: _Read[ScalingPolicy.CustomizedMetricSpecification]
-        disable_scale_in: _Bool
-        predefined_metric_specification: _Read[ScalingPolicy.PredefinedMetricSpecification]
-    class TargetTrackingMetricDataQuery(_PropertyType):
-        """
-        AWS::AutoScaling::ScalingPolicy.TargetTrackingMetricDataQuery
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-targettrackingconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   target_value: _Number,
+   customized_metric_specification: _Block[ScalingPolicy.CustomizedMetricSpecification, _CustomizedMetricSpecificationKeys] | None = ...,
+   disable_scale_in: _Boolean | None = ...,
+   predefined_metric_specification: _Block[ScalingPolicy.PredefinedMetricSpecification, _PredefinedMetricSpecificationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   target_value: TargetValue: a number; required; update: in place
+   customized_metric_specification: CustomizedMetricSpecification: ScalingPolicy.CustomizedMetricSpecification; update: in place
+   disable_scale_in: DisableScaleIn: a boolean; update: in place
+   predefined_metric_specification: PredefinedMetricSpecification: ScalingPolicy.PredefinedMetricSpecification; update: in place
+   """
+  target_value: _Float
+  customized_metric_specification: _Read[ScalingPolicy.CustomizedMetricSpecification]
+  disable_scale_in: _Bool
+  predefined_metric_specification: _Read[ScalingPolicy.PredefinedMetricSpecification]
+ class TargetTrackingMetricDataQuery(_PropertyType):
+  """
+  AWS::AutoScaling::ScalingPolicy.TargetTrackingMetricDataQuery
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-targettrackingmetricdataquery.html
-        """
-        def __init__(
-            self,
-            *,
-            id: _Text,
-            expression: _Text | None = ...,
-            label: _Text | None = ...,
-            metric_stat: _Block[ScalingPolicy.TargetTrackingMetricStat, _TargetTrackingMetricStatKeys] | None = ...,
-            period: _Integer | None = ...,
-            return_data: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            id: Id: text; required; update: in place; 1 to 64 characters
-            expression: Expression: text; update: in place; 1 to 2,047 characters
-            label: Label: text; update: in place; at most 2,047 characters
-            metric_stat: MetricStat: ScalingPolicy.TargetTrackingMetricStat; update: in place
-            period: Period: an integer; update: in place; at least 1
-            return_data: ReturnData: a boolean; update: in place
-            """
-        id: _Str
-        expression: _Str
-        label: _Str
-        metric_stat: _Read[ScalingPolicy.TargetTrackingMetricStat]
-        period: _Int
-        return_data: _Bool
-    class TargetTrackingMetricStat(_PropertyType):
-        """
-        AWS::AutoScaling::ScalingPolicy.TargetTrackingMetricStat
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-targettrackingmetricdataquery.html
+  """
+  def __init__(
+   self,
+   *,
+   id: _Text,
+   expression: _Text | None = ...,
+   label: _Text | None = ...,
+   metric_stat: _Block[ScalingPolicy.TargetTrackingMetricStat, _TargetTrackingMetricStatKeys] | None = ...,
+   period: _Integer | None = ...,
+   return_data: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   id: Id: text; required; update: in place; 1 to 64 characters
+   expression: Expression: text; update: in place; 1 to 2,047 characters
+   label: Label: text; update: in place; at most 2,047 characters
+   metric_stat: MetricStat: ScalingPolicy.TargetTrackingMetricStat; update: in place
+   period: Period: an integer; update: in place; at least 1
+   return_data: ReturnData: a boolean; update: in place
+   """
+  id: _Str
+  expression: _Str
+  label: _Str
+  metric_stat: _Read[ScalingPolicy.TargetTrackingMetricStat]
+  period: _Int
+  return_data: _Bool
+ class TargetTrackingMetricStat(_PropertyType):
+  """
+  AWS::AutoScaling::ScalingPolicy.TargetTrackingMetricStat
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-targettrackingmetricstat.html
-        """
-        def __init__(
-            self,
-            *,
-            metric: _Block[ScalingPolicy.Metric, _MetricKeys],
-            stat: _Text,
-            period: _Integer | None = ...,
-            unit: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            metric: Metric: ScalingPolicy.Metric; required; update: in place
-            stat: Stat: text; required; update: in place; 1 to 100 characters
-            period: Period: an integer; update: in place; at least 1
-            unit: Unit: text; update: in place
-            """
-        metric: _Read[ScalingPolicy.Metric]
-        stat: _Str
-        period: _Int
-        unit: _Str
-    def __init__(
-        self,
-        *,
-        auto_scaling_group_name: _Text,
-        adjustment_type: _Literal["ChangeInCapacity", "ExactCapacity", "PercentChangeInCapacity"] | _Text | None = ...,
-        cooldown: _Text | None = ...,
-        estimated_instance_warmup: _Integer | None = ...,
-        metric_aggregation_type: _Literal["Average", "Maximum", "Minimum"] | _Text | None = ...,
-        min_adjustment_magnitude: _Integer | None = ...,
-        policy_type: _Literal["PredictiveScaling", "SimpleScaling", "StepScaling", "TargetTrackingScaling"] | _Text | None = ...,
-        predictive_scaling_configuration: _Block[ScalingPolicy.PredictiveScalingConfiguration, _PredictiveScalingConfigurationKeys] | None = ...,
-        scaling_adjustment: _Integer | None = ...,
-        step_adjustments: _List[_Block[ScalingPolicy.StepAdjustment, _StepAdjustmentKeys]] | None = ...,
-        target_tracking_configuration: _Block[ScalingPolicy.TargetTrackingConfiguration, _TargetTrackingConfigurationKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        auto_scaling_group_name: AutoScalingGroupName: The group that is scaled; text; required; update: replacement; 1 to 255 characters
-        adjustment_type: AdjustmentType: How an adjustment counts: absolute, relative or percent; text; update: in place; one of ChangeInCapacity, ExactCapacity, PercentChangeInCapacity; 1 to 255 characters
-        cooldown: Cooldown: Pause in seconds between two simple scalings; text; update: in place
-        estimated_instance_warmup: EstimatedInstanceWarmup: Seconds until a new instance counts; an integer; update: in place
-        metric_aggregation_type: MetricAggregationType: How data points are summed up for steps; text; update: in place; one of Average, Maximum, Minimum; 1 to 32 characters
-        min_adjustment_magnitude: MinAdjustmentMagnitude: Smallest step of a percentage adjustment; an integer; update: in place
-        policy_type: PolicyType: Simple, step, target tracking or predictive; text; update: in place; one of PredictiveScaling, SimpleScaling, StepScaling, TargetTrackingScaling; 1 to 64 characters
-        predictive_scaling_configuration: PredictiveScalingConfiguration: Forecast that scales ahead of load; ScalingPolicy.PredictiveScalingConfiguration; update: in place
-        scaling_adjustment: ScalingAdjustment: By how much simple scaling changes capacity; an integer; update: in place
-        step_adjustments: StepAdjustments: Changes by how far the alarm is exceeded; a list of ScalingPolicy.StepAdjustment; update: in place
-        target_tracking_configuration: TargetTrackingConfiguration: Metric and the value to hold it at; ScalingPolicy.TargetTrackingConfiguration; update: in place
-        """
-    auto_scaling_group_name: _Str
-    adjustment_type: _Str
-    cooldown: _Str
-    estimated_instance_warmup: _Int
-    metric_aggregation_type: _Str
-    min_adjustment_magnitude: _Int
-    policy_type: _Str
-    predictive_scaling_configuration: _Read[ScalingPolicy.PredictiveScalingConfiguration]
-    scaling_adjustment: _Int
-    step_adjustments: _ListOf[ScalingPolicy.StepAdjustment]
-    target_tracking_configuration: _Read[ScalingPolicy.TargetTrackingConfiguration]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def policy_name(self) -> _TextAttribute:
-        """Fn::GetAtt PolicyName"""
-    @_property
-    def get_att(self) -> _ScalingPolicyAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-targettrackingmetricstat.html
+  """
+  def __init__(
+   self,
+   *,
+   metric: _Block[ScalingPolicy.Metric, _MetricKeys],
+   stat: _Text,
+   period: _Integer | None = ...,
+   unit: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   metric: Metric: ScalingPolicy.Metric; required; update: in place
+   stat: Stat: text; required; update: in place; 1 to 100 characters
+   period: Period: an integer; update: in place; at least 1
+   unit: Unit: text; update: in place
+   """
+  metric: _Read[ScalingPolicy.Metric]
+  stat: _Str
+  period: _Int
+  unit: _Str
+ def __init__(
+  self,
+  *,
+  auto_scaling_group_name: _Text,
+  adjustment_type: _Literal["ChangeInCapacity", "ExactCapacity", "PercentChangeInCapacity"] | _Text | None = ...,
+  cooldown: _Text | None = ...,
+  estimated_instance_warmup: _Integer | None = ...,
+  metric_aggregation_type: _Literal["Average", "Maximum", "Minimum"] | _Text | None = ...,
+  min_adjustment_magnitude: _Integer | None = ...,
+  policy_type: _Literal["PredictiveScaling", "SimpleScaling", "StepScaling", "TargetTrackingScaling"] | _Text | None = ...,
+  predictive_scaling_configuration: _Block[ScalingPolicy.PredictiveScalingConfiguration, _PredictiveScalingConfigurationKeys] | None = ...,
+  scaling_adjustment: _Integer | None = ...,
+  step_adjustments: _List[_Block[ScalingPolicy.StepAdjustment, _StepAdjustmentKeys]] | None = ...,
+  target_tracking_configuration: _Block[ScalingPolicy.TargetTrackingConfiguration, _TargetTrackingConfigurationKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  auto_scaling_group_name: AutoScalingGroupName: The group that is scaled; text; required; update: replacement; 1 to 255 characters
+  adjustment_type: AdjustmentType: How an adjustment counts: absolute, relative or percent; text; update: in place; one of ChangeInCapacity, ExactCapacity, PercentChangeInCapacity; 1 to 255 characters
+  cooldown: Cooldown: Pause in seconds between two simple scalings; text; update: in place
+  estimated_instance_warmup: EstimatedInstanceWarmup: Seconds until a new instance counts; an integer; update: in place
+  metric_aggregation_type: MetricAggregationType: How data points are summed up for steps; text; update: in place; one of Average, Maximum, Minimum; 1 to 32 characters
+  min_adjustment_magnitude: MinAdjustmentMagnitude: Smallest step of a percentage adjustment; an integer; update: in place
+  policy_type: PolicyType: Simple, step, target tracking or predictive; text; update: in place; one of PredictiveScaling, SimpleScaling, StepScaling, TargetTrackingScaling; 1 to 64 characters
+  predictive_scaling_configuration: PredictiveScalingConfiguration: Forecast that scales ahead of load; ScalingPolicy.PredictiveScalingConfiguration; update: in place
+  scaling_adjustment: ScalingAdjustment: By how much simple scaling changes capacity; an integer; update: in place
+  step_adjustments: StepAdjustments: Changes by how far the alarm is exceeded; a list of ScalingPolicy.StepAdjustment; update: in place
+  target_tracking_configuration: TargetTrackingConfiguration: Metric and the value to hold it at; ScalingPolicy.TargetTrackingConfiguration; update: in place
+  """
+ auto_scaling_group_name: _Str
+ adjustment_type: _Str
+ cooldown: _Str
+ estimated_instance_warmup: _Int
+ metric_aggregation_type: _Str
+ min_adjustment_magnitude: _Int
+ policy_type: _Str
+ predictive_scaling_configuration: _Read[ScalingPolicy.PredictiveScalingConfiguration]
+ scaling_adjustment: _Int
+ step_adjustments: _ListOf[ScalingPolicy.StepAdjustment]
+ target_tracking_configuration: _Read[ScalingPolicy.TargetTrackingConfiguration]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def policy_name(self) -> _TextAttribute:
+  """Fn::GetAtt PolicyName"""
+ @_property
+ def get_att(self) -> _ScalingPolicyAttributes: ...
 class _CustomizedMetricSpecificationKeys(_TypedDict, total=False):
-    Dimensions: _List[_Block[ScalingPolicy.MetricDimension, _MetricDimensionKeys]]
-    MetricName: _Text
-    Metrics: _List[_Block[ScalingPolicy.TargetTrackingMetricDataQuery, _TargetTrackingMetricDataQueryKeys]]
-    Namespace: _Text
-    Period: _Integer
-    Statistic: _Text
-    Unit: _Text
+ Dimensions: _List[_Block[ScalingPolicy.MetricDimension, _MetricDimensionKeys]]
+ MetricName: _Text
+ Metrics: _List[_Block[ScalingPolicy.TargetTrackingMetricDataQuery, _TargetTrackingMetricDataQueryKeys]]
+ Namespace: _Text
+ Period: _Integer
+ Statistic: _Text
+ Unit: _Text
 class _MetricKeys(_TypedDict, total=False):
-    Dimensions: _List[_Block[ScalingPolicy.MetricDimension, _MetricDimensionKeys]]
-    MetricName: _Required[_Text]
-    Namespace: _Required[_Text]
+ Dimensions: _List[_Block[ScalingPolicy.MetricDimension, _MetricDimensionKeys]]
+ MetricName: _Required[_Text]
+ Namespace: _Required[_Text]
 class _MetricDataQueryKeys(_TypedDict, total=False):
-    Expression: _Text
-    Id: _Required[_Text]
-    Label: _Text
-    MetricStat: _Block[ScalingPolicy.MetricStat, _MetricStatKeys]
-    ReturnData: _Boolean
+ Expression: _Text
+ Id: _Required[_Text]
+ Label: _Text
+ MetricStat: _Block[ScalingPolicy.MetricStat, _MetricStatKeys]
+ ReturnData: _Boolean
 class _MetricDimensionKeys(_TypedDict):
-    Name: _Text
-    Value: _Text
+ Name: _Text
+ Value: _Text
 class _MetricStatKeys(_TypedDict, total=False):
-    Metric: _Required[_Block[ScalingPolicy.Metric, _MetricKeys]]
-    Stat: _Required[_Text]
-    Unit: _Text
+ Metric: _Required[_Block[ScalingPolicy.Metric, _MetricKeys]]
+ Stat: _Required[_Text]
+ Unit: _Text
 class _PredefinedMetricSpecificationKeys(_TypedDict, total=False):
-    PredefinedMetricType: _Required[_Text]
-    ResourceLabel: _Text
+ PredefinedMetricType: _Required[_Text]
+ ResourceLabel: _Text
 class _PredictiveScalingConfigurationKeys(_TypedDict, total=False):
-    MaxCapacityBreachBehavior: _Text
-    MaxCapacityBuffer: _Integer
-    MetricSpecifications: _Required[_List[_Block[ScalingPolicy.PredictiveScalingMetricSpecification, _PredictiveScalingMetricSpecificationKeys]]]
-    Mode: _Text
-    SchedulingBufferTime: _Integer
+ MaxCapacityBreachBehavior: _Text
+ MaxCapacityBuffer: _Integer
+ MetricSpecifications: _Required[_List[_Block[ScalingPolicy.PredictiveScalingMetricSpecification, _PredictiveScalingMetricSpecificationKeys]]]
+ Mode: _Text
+ SchedulingBufferTime: _Integer
 class _PredictiveScalingCustomizedCapacityMetricKeys(_TypedDict):
-    MetricDataQueries: _List[_Block[ScalingPolicy.MetricDataQuery, _MetricDataQueryKeys]]
+ MetricDataQueries: _List[_Block[ScalingPolicy.MetricDataQuery, _MetricDataQueryKeys]]
 class _PredictiveScalingCustomizedLoadMetricKeys(_TypedDict):
-    MetricDataQueries: _List[_Block[ScalingPolicy.MetricDataQuery, _MetricDataQueryKeys]]
+ MetricDataQueries: _List[_Block[ScalingPolicy.MetricDataQuery, _MetricDataQueryKeys]]
 class _PredictiveScalingCustomizedScalingMetricKeys(_TypedDict):
-    MetricDataQueries: _List[_Block[ScalingPolicy.MetricDataQuery, _MetricDataQueryKeys]]
+ MetricDataQueries: _List[_Block[ScalingPolicy.MetricDataQuery, _MetricDataQueryKeys]]
 class _PredictiveScalingMetricSpecificationKeys(_TypedDict, total=False):
-    CustomizedCapacityMetricSpecification: _Block[ScalingPolicy.PredictiveScalingCustomizedCapacityMetric, _PredictiveScalingCustomizedCapacityMetricKeys]
-    CustomizedLoadMetricSpecification: _Block[ScalingPolicy.PredictiveScalingCustomizedLoadMetric, _PredictiveScalingCustomizedLoadMetricKeys]
-    CustomizedScalingMetricSpecification: _Block[ScalingPolicy.PredictiveScalingCustomizedScalingMetric, _PredictiveScalingCustomizedScalingMetricKeys]
-    PredefinedLoadMetricSpecification: _Block[ScalingPolicy.PredictiveScalingPredefinedLoadMetric, _PredictiveScalingPredefinedLoadMetricKeys]
-    PredefinedMetricPairSpecification: _Block[ScalingPolicy.PredictiveScalingPredefinedMetricPair, _PredictiveScalingPredefinedMetricPairKeys]
-    PredefinedScalingMetricSpecification: _Block[ScalingPolicy.PredictiveScalingPredefinedScalingMetric, _PredictiveScalingPredefinedScalingMetricKeys]
-    TargetValue: _Required[_Number]
+ CustomizedCapacityMetricSpecification: _Block[ScalingPolicy.PredictiveScalingCustomizedCapacityMetric, _PredictiveScalingCustomizedCapacityMetricKeys]
+ CustomizedLoadMetricSpecification: _Block[ScalingPolicy.PredictiveScalingCustomizedLoadMetric, _PredictiveScalingCustomizedLoadMetricKeys]
+ CustomizedScalingMetricSpecification: _Block[ScalingPolicy.PredictiveScalingCustomizedScalingMetric, _PredictiveScalingCustomizedScalingMetricKeys]
+ PredefinedLoadMetricSpecification: _Block[ScalingPolicy.PredictiveScalingPredefinedLoadMetric, _PredictiveScalingPredefinedLoadMetricKeys]
+ PredefinedMetricPairSpecification: _Block[ScalingPolicy.PredictiveScalingPredefinedMetricPair, _PredictiveScalingPredefinedMetricPairKeys]
+ PredefinedScalingMetricSpecification: _Block[ScalingPolicy.PredictiveScalingPredefinedScalingMetric, _PredictiveScalingPredefinedScalingMetricKeys]
+ TargetValue: _Required[_Number]
 class _PredictiveScalingPredefinedLoadMetricKeys(_TypedDict, total=False):
-    PredefinedMetricType: _Required[_Text]
-    ResourceLabel: _Text
+ PredefinedMetricType: _Required[_Text]
+ ResourceLabel: _Text
 class _PredictiveScalingPredefinedMetricPairKeys(_TypedDict, total=False):
-    PredefinedMetricType: _Required[_Text]
-    ResourceLabel: _Text
+ PredefinedMetricType: _Required[_Text]
+ ResourceLabel: _Text
 class _PredictiveScalingPredefinedScalingMetricKeys(_TypedDict, total=False):
-    PredefinedMetricType: _Required[_Text]
-    ResourceLabel: _Text
+ PredefinedMetricType: _Required[_Text]
+ ResourceLabel: _Text
 class _StepAdjustmentKeys(_TypedDict, total=False):
-    MetricIntervalLowerBound: _Number
-    MetricIntervalUpperBound: _Number
-    ScalingAdjustment: _Required[_Integer]
+ MetricIntervalLowerBound: _Number
+ MetricIntervalUpperBound: _Number
+ ScalingAdjustment: _Required[_Integer]
 class _TargetTrackingConfigurationKeys(_TypedDict, total=False):
-    CustomizedMetricSpecification: _Block[ScalingPolicy.CustomizedMetricSpecification, _CustomizedMetricSpecificationKeys]
-    DisableScaleIn: _Boolean
-    PredefinedMetricSpecification: _Block[ScalingPolicy.PredefinedMetricSpecification, _PredefinedMetricSpecificationKeys]
-    TargetValue: _Required[_Number]
+ CustomizedMetricSpecification: _Block[ScalingPolicy.CustomizedMetricSpecification, _CustomizedMetricSpecificationKeys]
+ DisableScaleIn: _Boolean
+ PredefinedMetricSpecification: _Block[ScalingPolicy.PredefinedMetricSpecification, _PredefinedMetricSpecificationKeys]
+ TargetValue: _Required[_Number]
 class _TargetTrackingMetricDataQueryKeys(_TypedDict, total=False):
-    Expression: _Text
-    Id: _Required[_Text]
-    Label: _Text
-    MetricStat: _Block[ScalingPolicy.TargetTrackingMetricStat, _TargetTrackingMetricStatKeys]
-    Period: _Integer
-    ReturnData: _Boolean
+ Expression: _Text
+ Id: _Required[_Text]
+ Label: _Text
+ MetricStat: _Block[ScalingPolicy.TargetTrackingMetricStat, _TargetTrackingMetricStatKeys]
+ Period: _Integer
+ ReturnData: _Boolean
 class _TargetTrackingMetricStatKeys(_TypedDict, total=False):
-    Metric: _Required[_Block[ScalingPolicy.Metric, _MetricKeys]]
-    Period: _Integer
-    Stat: _Required[_Text]
-    Unit: _Text
+ Metric: _Required[_Block[ScalingPolicy.Metric, _MetricKeys]]
+ Period: _Integer
+ Stat: _Required[_Text]
+ Unit: _Text

@@ -4,46 +4,46 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Int as _Int, Integer as _Integer, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ScheduledActionAttributes(_GetAttributes):
-    scheduled_action_name: _TextAttribute
+ scheduled_action_name: _TextAttribute
 class ScheduledAction(_Resource):
-    """
-    AWS::AutoScaling::ScheduledAction
+ """
+ AWS::AutoScaling::ScheduledAction
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-autoscaling-scheduledaction.html
-    """
-    def __init__(
-        self,
-        *,
-        auto_scaling_group_name: _Text,
-        desired_capacity: _Integer | None = ...,
-        end_time: _Text | None = ...,
-        max_size: _Integer | None = ...,
-        min_size: _Integer | None = ...,
-        recurrence: _Text | None = ...,
-        start_time: _Text | None = ...,
-        time_zone: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        auto_scaling_group_name: AutoScalingGroupName: text; required; update: replacement; 1 to 255 characters
-        desired_capacity: DesiredCapacity: an integer; update: in place
-        end_time: EndTime: text; update: in place
-        max_size: MaxSize: an integer; update: in place
-        min_size: MinSize: an integer; update: in place
-        recurrence: Recurrence: text; update: in place; 1 to 255 characters
-        start_time: StartTime: text; update: in place
-        time_zone: TimeZone: text; update: in place; 1 to 255 characters
-        """
-    auto_scaling_group_name: _Str
-    desired_capacity: _Int
-    end_time: _Str
-    max_size: _Int
-    min_size: _Int
-    recurrence: _Str
-    start_time: _Str
-    time_zone: _Str
-    @_property
-    def scheduled_action_name(self) -> _TextAttribute:
-        """Fn::GetAtt ScheduledActionName"""
-    @_property
-    def get_att(self) -> _ScheduledActionAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-autoscaling-scheduledaction.html
+ """
+ def __init__(
+  self,
+  *,
+  auto_scaling_group_name: _Text,
+  desired_capacity: _Integer | None = ...,
+  end_time: _Text | None = ...,
+  max_size: _Integer | None = ...,
+  min_size: _Integer | None = ...,
+  recurrence: _Text | None = ...,
+  start_time: _Text | None = ...,
+  time_zone: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  auto_scaling_group_name: AutoScalingGroupName: text; required; update: replacement; 1 to 255 characters
+  desired_capacity: DesiredCapacity: an integer; update: in place
+  end_time: EndTime: text; update: in place
+  max_size: MaxSize: an integer; update: in place
+  min_size: MinSize: an integer; update: in place
+  recurrence: Recurrence: text; update: in place; 1 to 255 characters
+  start_time: StartTime: text; update: in place
+  time_zone: TimeZone: text; update: in place; 1 to 255 characters
+  """
+ auto_scaling_group_name: _Str
+ desired_capacity: _Int
+ end_time: _Str
+ max_size: _Int
+ min_size: _Int
+ recurrence: _Str
+ start_time: _Str
+ time_zone: _Str
+ @_property
+ def scheduled_action_name(self) -> _TextAttribute:
+  """Fn::GetAtt ScheduledActionName"""
+ @_property
+ def get_att(self) -> _ScheduledActionAttributes: ...

@@ -4,330 +4,330 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Number as _Number, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ScalingPlanAttributes(_GetAttributes):
-    id: _TextAttribute
-    scaling_plan_arn: _TextAttribute
-    scaling_plan_name: _TextAttribute
-    scaling_plan_version: _TextAttribute
+ id: _TextAttribute
+ scaling_plan_arn: _TextAttribute
+ scaling_plan_name: _TextAttribute
+ scaling_plan_version: _TextAttribute
 class ScalingPlan(_Resource):
-    """
-    AWS::AutoScalingPlans::ScalingPlan
+ """
+ AWS::AutoScalingPlans::ScalingPlan
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-autoscalingplans-scalingplan.html
-    """
-    class ApplicationSource(_PropertyType):
-        """
-        AWS::AutoScalingPlans::ScalingPlan.ApplicationSource
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-autoscalingplans-scalingplan.html
+ """
+ class ApplicationSource(_PropertyType):
+  """
+  AWS::AutoScalingPlans::ScalingPlan.ApplicationSource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscalingplans-scalingplan-applicationsource.html
-        """
-        def __init__(
-            self,
-            *,
-            cloud_formation_stack_arn: _Text | None = ...,
-            tag_filters: _List[_Block[ScalingPlan.TagFilter, _TagFilterKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            cloud_formation_stack_arn: CloudFormationStackARN: text; update: in place
-            tag_filters: TagFilters: a list of ScalingPlan.TagFilter; update: in place; at most 50 items
-            """
-        cloud_formation_stack_arn: _Str
-        tag_filters: _ListOf[ScalingPlan.TagFilter]
-    class CustomizedLoadMetricSpecification(_PropertyType):
-        """
-        AWS::AutoScalingPlans::ScalingPlan.CustomizedLoadMetricSpecification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscalingplans-scalingplan-applicationsource.html
+  """
+  def __init__(
+   self,
+   *,
+   cloud_formation_stack_arn: _Text | None = ...,
+   tag_filters: _List[_Block[ScalingPlan.TagFilter, _TagFilterKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cloud_formation_stack_arn: CloudFormationStackARN: text; update: in place
+   tag_filters: TagFilters: a list of ScalingPlan.TagFilter; update: in place; at most 50 items
+   """
+  cloud_formation_stack_arn: _Str
+  tag_filters: _ListOf[ScalingPlan.TagFilter]
+ class CustomizedLoadMetricSpecification(_PropertyType):
+  """
+  AWS::AutoScalingPlans::ScalingPlan.CustomizedLoadMetricSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscalingplans-scalingplan-customizedloadmetricspecification.html
-        """
-        def __init__(
-            self,
-            *,
-            metric_name: _Text,
-            namespace: _Text,
-            statistic: _Literal["Average", "Maximum", "Minimum", "SampleCount", "Sum"] | _Text,
-            dimensions: _List[_Block[ScalingPlan.MetricDimension, _MetricDimensionKeys]] | None = ...,
-            unit: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            metric_name: MetricName: text; required; update: in place
-            namespace: Namespace: text; required; update: in place
-            statistic: Statistic: text; required; update: in place; one of Average, Maximum, Minimum, SampleCount, Sum
-            dimensions: Dimensions: a list of ScalingPlan.MetricDimension; update: in place
-            unit: Unit: text; update: in place
-            """
-        metric_name: _Str
-        namespace: _Str
-        statistic: _Str
-        dimensions: _ListOf[ScalingPlan.MetricDimension]
-        unit: _Str
-    class CustomizedScalingMetricSpecification(_PropertyType):
-        """
-        AWS::AutoScalingPlans::ScalingPlan.CustomizedScalingMetricSpecification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscalingplans-scalingplan-customizedloadmetricspecification.html
+  """
+  def __init__(
+   self,
+   *,
+   metric_name: _Text,
+   namespace: _Text,
+   statistic: _Literal["Average", "Maximum", "Minimum", "SampleCount", "Sum"] | _Text,
+   dimensions: _List[_Block[ScalingPlan.MetricDimension, _MetricDimensionKeys]] | None = ...,
+   unit: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   metric_name: MetricName: text; required; update: in place
+   namespace: Namespace: text; required; update: in place
+   statistic: Statistic: text; required; update: in place; one of Average, Maximum, Minimum, SampleCount, Sum
+   dimensions: Dimensions: a list of ScalingPlan.MetricDimension; update: in place
+   unit: Unit: text; update: in place
+   """
+  metric_name: _Str
+  namespace: _Str
+  statistic: _Str
+  dimensions: _ListOf[ScalingPlan.MetricDimension]
+  unit: _Str
+ class CustomizedScalingMetricSpecification(_PropertyType):
+  """
+  AWS::AutoScalingPlans::ScalingPlan.CustomizedScalingMetricSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscalingplans-scalingplan-customizedscalingmetricspecification.html
-        """
-        def __init__(
-            self,
-            *,
-            metric_name: _Text,
-            namespace: _Text,
-            statistic: _Literal["Average", "Maximum", "Minimum", "SampleCount", "Sum"] | _Text,
-            dimensions: _List[_Block[ScalingPlan.MetricDimension, _MetricDimensionKeys]] | None = ...,
-            unit: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            metric_name: MetricName: text; required; update: in place
-            namespace: Namespace: text; required; update: in place
-            statistic: Statistic: text; required; update: in place; one of Average, Maximum, Minimum, SampleCount, Sum
-            dimensions: Dimensions: a list of ScalingPlan.MetricDimension; update: in place
-            unit: Unit: text; update: in place
-            """
-        metric_name: _Str
-        namespace: _Str
-        statistic: _Str
-        dimensions: _ListOf[ScalingPlan.MetricDimension]
-        unit: _Str
-    class MetricDimension(_PropertyType):
-        """
-        AWS::AutoScalingPlans::ScalingPlan.MetricDimension
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscalingplans-scalingplan-customizedscalingmetricspecification.html
+  """
+  def __init__(
+   self,
+   *,
+   metric_name: _Text,
+   namespace: _Text,
+   statistic: _Literal["Average", "Maximum", "Minimum", "SampleCount", "Sum"] | _Text,
+   dimensions: _List[_Block[ScalingPlan.MetricDimension, _MetricDimensionKeys]] | None = ...,
+   unit: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   metric_name: MetricName: text; required; update: in place
+   namespace: Namespace: text; required; update: in place
+   statistic: Statistic: text; required; update: in place; one of Average, Maximum, Minimum, SampleCount, Sum
+   dimensions: Dimensions: a list of ScalingPlan.MetricDimension; update: in place
+   unit: Unit: text; update: in place
+   """
+  metric_name: _Str
+  namespace: _Str
+  statistic: _Str
+  dimensions: _ListOf[ScalingPlan.MetricDimension]
+  unit: _Str
+ class MetricDimension(_PropertyType):
+  """
+  AWS::AutoScalingPlans::ScalingPlan.MetricDimension
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscalingplans-scalingplan-metricdimension.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        name: _Str
-        value: _Str
-    class PredefinedLoadMetricSpecification(_PropertyType):
-        """
-        AWS::AutoScalingPlans::ScalingPlan.PredefinedLoadMetricSpecification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscalingplans-scalingplan-metricdimension.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  name: _Str
+  value: _Str
+ class PredefinedLoadMetricSpecification(_PropertyType):
+  """
+  AWS::AutoScalingPlans::ScalingPlan.PredefinedLoadMetricSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscalingplans-scalingplan-predefinedloadmetricspecification.html
-        """
-        def __init__(
-            self,
-            *,
-            predefined_load_metric_type: _Literal["ALBTargetGroupRequestCount", "ASGTotalCPUUtilization", "ASGTotalNetworkIn", "ASGTotalNetworkOut"] | _Text,
-            resource_label: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            predefined_load_metric_type: PredefinedLoadMetricType: text; required; update: in place; one of ALBTargetGroupRequestCount, ASGTotalCPUUtilization, ASGTotalNetworkIn, ASGTotalNetworkOut
-            resource_label: ResourceLabel: text; update: in place; 1 to 1,023 characters
-            """
-        predefined_load_metric_type: _Str
-        resource_label: _Str
-    class PredefinedScalingMetricSpecification(_PropertyType):
-        """
-        AWS::AutoScalingPlans::ScalingPlan.PredefinedScalingMetricSpecification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscalingplans-scalingplan-predefinedloadmetricspecification.html
+  """
+  def __init__(
+   self,
+   *,
+   predefined_load_metric_type: _Literal["ALBTargetGroupRequestCount", "ASGTotalCPUUtilization", "ASGTotalNetworkIn", "ASGTotalNetworkOut"] | _Text,
+   resource_label: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   predefined_load_metric_type: PredefinedLoadMetricType: text; required; update: in place; one of ALBTargetGroupRequestCount, ASGTotalCPUUtilization, ASGTotalNetworkIn, ASGTotalNetworkOut
+   resource_label: ResourceLabel: text; update: in place; 1 to 1,023 characters
+   """
+  predefined_load_metric_type: _Str
+  resource_label: _Str
+ class PredefinedScalingMetricSpecification(_PropertyType):
+  """
+  AWS::AutoScalingPlans::ScalingPlan.PredefinedScalingMetricSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscalingplans-scalingplan-predefinedscalingmetricspecification.html
-        """
-        def __init__(
-            self,
-            *,
-            predefined_scaling_metric_type: _Literal["ALBRequestCountPerTarget", "ASGAverageCPUUtilization", "ASGAverageNetworkIn", "ASGAverageNetworkOut", "DynamoDBReadCapacityUtilization", "DynamoDBWriteCapacityUtilization", "EC2SpotFleetRequestAverageCPUUtilization", "EC2SpotFleetRequestAverageNetworkIn", "EC2SpotFleetRequestAverageNetworkOut", "ECSServiceAverageCPUUtilization", "ECSServiceAverageMemoryUtilization", "RDSReaderAverageCPUUtilization", "RDSReaderAverageDatabaseConnections"] | _Text,
-            resource_label: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            predefined_scaling_metric_type: PredefinedScalingMetricType: text; required; update: in place; one of ALBRequestCountPerTarget, ASGAverageCPUUtilization, ASGAverageNetworkIn, ASGAverageNetworkOut, DynamoDBReadCapacityUtilization, DynamoDBWriteCapacityUtilization, EC2SpotFleetRequestAverageCPUUtilization, EC2SpotFleetRequestAverageNetworkIn, EC2SpotFleetRequestAverageNetworkOut, ECSServiceAverageCPUUtilization, ECSServiceAverageMemoryUtilization, RDSReaderAverageCPUUtilization, ...
-            resource_label: ResourceLabel: text; update: in place; 1 to 1,023 characters
-            """
-        predefined_scaling_metric_type: _Str
-        resource_label: _Str
-    class ScalingInstruction(_PropertyType):
-        """
-        AWS::AutoScalingPlans::ScalingPlan.ScalingInstruction
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscalingplans-scalingplan-predefinedscalingmetricspecification.html
+  """
+  def __init__(
+   self,
+   *,
+   predefined_scaling_metric_type: _Literal["ALBRequestCountPerTarget", "ASGAverageCPUUtilization", "ASGAverageNetworkIn", "ASGAverageNetworkOut", "DynamoDBReadCapacityUtilization", "DynamoDBWriteCapacityUtilization", "EC2SpotFleetRequestAverageCPUUtilization", "EC2SpotFleetRequestAverageNetworkIn", "EC2SpotFleetRequestAverageNetworkOut", "ECSServiceAverageCPUUtilization", "ECSServiceAverageMemoryUtilization", "RDSReaderAverageCPUUtilization", "RDSReaderAverageDatabaseConnections"] | _Text,
+   resource_label: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   predefined_scaling_metric_type: PredefinedScalingMetricType: text; required; update: in place; one of ALBRequestCountPerTarget, ASGAverageCPUUtilization, ASGAverageNetworkIn, ASGAverageNetworkOut, DynamoDBReadCapacityUtilization, DynamoDBWriteCapacityUtilization, EC2SpotFleetRequestAverageCPUUtilization, EC2SpotFleetRequestAverageNetworkIn, EC2SpotFleetRequestAverageNetworkOut, ECSServiceAverageCPUUtilization, ECSServiceAverageMemoryUtilization, RDSReaderAverageCPUUtilization, ...
+   resource_label: ResourceLabel: text; update: in place; 1 to 1,023 characters
+   """
+  predefined_scaling_metric_type: _Str
+  resource_label: _Str
+ class ScalingInstruction(_PropertyType):
+  """
+  AWS::AutoScalingPlans::ScalingPlan.ScalingInstruction
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscalingplans-scalingplan-scalinginstruction.html
-        """
-        def __init__(
-            self,
-            *,
-            max_capacity: _Integer,
-            min_capacity: _Integer,
-            resource_id: _Text,
-            scalable_dimension: _Literal["autoscaling:autoScalingGroup:DesiredCapacity", "dynamodb:index:ReadCapacityUnits", "dynamodb:index:WriteCapacityUnits", "dynamodb:table:ReadCapacityUnits", "dynamodb:table:WriteCapacityUnits", "ec2:spot-fleet-request:TargetCapacity", "ecs:service:DesiredCount", "rds:cluster:ReadReplicaCount"] | _Text,
-            service_namespace: _Literal["autoscaling", "dynamodb", "ec2", "ecs", "rds"] | _Text,
-            target_tracking_configurations: _List[_Block[ScalingPlan.TargetTrackingConfiguration, _TargetTrackingConfigurationKeys]],
-            customized_load_metric_specification: _Block[ScalingPlan.CustomizedLoadMetricSpecification, _CustomizedLoadMetricSpecificationKeys] | None = ...,
-            disable_dynamic_scaling: _Boolean | None = ...,
-            predefined_load_metric_specification: _Block[ScalingPlan.PredefinedLoadMetricSpecification, _PredefinedLoadMetricSpecificationKeys] | None = ...,
-            predictive_scaling_max_capacity_behavior: _Literal["SetForecastCapacityToMaxCapacity", "SetMaxCapacityAboveForecastCapacity", "SetMaxCapacityToForecastCapacity"] | _Text | None = ...,
-            predictive_scaling_max_capacity_buffer: _Integer | None = ...,
-            predictive_scaling_mode: _Literal["ForecastAndScale", "ForecastOnly"] | _Text | None = ...,
-            scaling_policy_update_behavior: _Literal["KeepExternalPolicies", "ReplaceExternalPolicies"] | _Text | None = ...,
-            scheduled_action_buffer_time: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            max_capacity: MaxCapacity: an integer; required; update: in place
-            min_capacity: MinCapacity: an integer; required; update: in place
-            resource_id: ResourceId: text; required; update: in place; 1 to 1,600 characters
-            scalable_dimension: ScalableDimension: text; required; update: in place; one of autoscaling:autoScalingGroup:DesiredCapacity, dynamodb:index:ReadCapacityUnits, dynamodb:index:WriteCapacityUnits, dynamodb:table:ReadCapacityUnits, dynamodb:table:WriteCapacityUnits, ec2:spot-fleet-request:TargetCapacity, ecs:service:DesiredCount, rds:cluster:ReadReplicaCount
-            service_namespace: ServiceNamespace: text; required; update: in place; one of autoscaling, dynamodb, ec2, ecs, rds
-            target_tracking_configurations: TargetTrackingConfigurations: a list of ScalingPlan.TargetTrackingConfiguration; required; update: in place; 1 to 10 items
-            customized_load_metric_specification: CustomizedLoadMetricSpecification: ScalingPlan.CustomizedLoadMetricSpecification; update: in place
-            disable_dynamic_scaling: DisableDynamicScaling: a boolean; update: in place
-            predefined_load_metric_specification: PredefinedLoadMetricSpecification: ScalingPlan.PredefinedLoadMetricSpecification; update: in place
-            predictive_scaling_max_capacity_behavior: PredictiveScalingMaxCapacityBehavior: text; update: in place; one of SetForecastCapacityToMaxCapacity, SetMaxCapacityAboveForecastCapacity, SetMaxCapacityToForecastCapacity
-            predictive_scaling_max_capacity_buffer: PredictiveScalingMaxCapacityBuffer: an integer; update: in place
-            predictive_scaling_mode: PredictiveScalingMode: text; update: in place; one of ForecastAndScale, ForecastOnly
-            scaling_policy_update_behavior: ScalingPolicyUpdateBehavior: text; update: in place; one of KeepExternalPolicies, ReplaceExternalPolicies
-            scheduled_action_buffer_time: ScheduledActionBufferTime: an integer; update: in place; at least 0
-            """
-        max_capacity: _Int
-        min_capacity: _Int
-        resource_id: _Str
-        scalable_dimension: _Str
-        service_namespace: _Str
-        target_tracking_configurations: _ListOf[ScalingPlan.TargetTrackingConfiguration]
-        customized_load_metric_specification: _Read[ScalingPlan.CustomizedLoadMetricSpecification]
-        disable_dynamic_scaling: _Bool
-        predefined_load_metric_specification: _Read[ScalingPlan.PredefinedLoadMetricSpecification]
-        predictive_scaling_max_capacity_behavior: _Str
-        predictive_scaling_max_capacity_buffer: _Int
-        predictive_scaling_mode: _Str
-        scaling_policy_update_behavior: _Str
-        scheduled_action_buffer_time: _Int
-    class TagFilter(_PropertyType):
-        """
-        AWS::AutoScalingPlans::ScalingPlan.TagFilter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscalingplans-scalingplan-scalinginstruction.html
+  """
+  def __init__(
+   self,
+   *,
+   max_capacity: _Integer,
+   min_capacity: _Integer,
+   resource_id: _Text,
+   scalable_dimension: _Literal["autoscaling:autoScalingGroup:DesiredCapacity", "dynamodb:index:ReadCapacityUnits", "dynamodb:index:WriteCapacityUnits", "dynamodb:table:ReadCapacityUnits", "dynamodb:table:WriteCapacityUnits", "ec2:spot-fleet-request:TargetCapacity", "ecs:service:DesiredCount", "rds:cluster:ReadReplicaCount"] | _Text,
+   service_namespace: _Literal["autoscaling", "dynamodb", "ec2", "ecs", "rds"] | _Text,
+   target_tracking_configurations: _List[_Block[ScalingPlan.TargetTrackingConfiguration, _TargetTrackingConfigurationKeys]],
+   customized_load_metric_specification: _Block[ScalingPlan.CustomizedLoadMetricSpecification, _CustomizedLoadMetricSpecificationKeys] | None = ...,
+   disable_dynamic_scaling: _Boolean | None = ...,
+   predefined_load_metric_specification: _Block[ScalingPlan.PredefinedLoadMetricSpecification, _PredefinedLoadMetricSpecificationKeys] | None = ...,
+   predictive_scaling_max_capacity_behavior: _Literal["SetForecastCapacityToMaxCapacity", "SetMaxCapacityAboveForecastCapacity", "SetMaxCapacityToForecastCapacity"] | _Text | None = ...,
+   predictive_scaling_max_capacity_buffer: _Integer | None = ...,
+   predictive_scaling_mode: _Literal["ForecastAndScale", "ForecastOnly"] | _Text | None = ...,
+   scaling_policy_update_behavior: _Literal["KeepExternalPolicies", "ReplaceExternalPolicies"] | _Text | None = ...,
+   scheduled_action_buffer_time: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   max_capacity: MaxCapacity: an integer; required; update: in place
+   min_capacity: MinCapacity: an integer; required; update: in place
+   resource_id: ResourceId: text; required; update: in place; 1 to 1,600 characters
+   scalable_dimension: ScalableDimension: text; required; update: in place; one of autoscaling:autoScalingGroup:DesiredCapacity, dynamodb:index:ReadCapacityUnits, dynamodb:index:WriteCapacityUnits, dynamodb:table:ReadCapacityUnits, dynamodb:table:WriteCapacityUnits, ec2:spot-fleet-request:TargetCapacity, ecs:service:DesiredCount, rds:cluster:ReadReplicaCount
+   service_namespace: ServiceNamespace: text; required; update: in place; one of autoscaling, dynamodb, ec2, ecs, rds
+   target_tracking_configurations: TargetTrackingConfigurations: a list of ScalingPlan.TargetTrackingConfiguration; required; update: in place; 1 to 10 items
+   customized_load_metric_specification: CustomizedLoadMetricSpecification: ScalingPlan.CustomizedLoadMetricSpecification; update: in place
+   disable_dynamic_scaling: DisableDynamicScaling: a boolean; update: in place
+   predefined_load_metric_specification: PredefinedLoadMetricSpecification: ScalingPlan.PredefinedLoadMetricSpecification; update: in place
+   predictive_scaling_max_capacity_behavior: PredictiveScalingMaxCapacityBehavior: text; update: in place; one of SetForecastCapacityToMaxCapacity, SetMaxCapacityAboveForecastCapacity, SetMaxCapacityToForecastCapacity
+   predictive_scaling_max_capacity_buffer: PredictiveScalingMaxCapacityBuffer: an integer; update: in place
+   predictive_scaling_mode: PredictiveScalingMode: text; update: in place; one of ForecastAndScale, ForecastOnly
+   scaling_policy_update_behavior: ScalingPolicyUpdateBehavior: text; update: in place; one of KeepExternalPolicies, ReplaceExternalPolicies
+   scheduled_action_buffer_time: ScheduledActionBufferTime: an integer; update: in place; at least 0
+   """
+  max_capacity: _Int
+  min_capacity: _Int
+  resource_id: _Str
+  scalable_dimension: _Str
+  service_namespace: _Str
+  target_tracking_configurations: _ListOf[ScalingPlan.TargetTrackingConfiguration]
+  customized_load_metric_specification: _Read[ScalingPlan.CustomizedLoadMetricSpecification]
+  disable_dynamic_scaling: _Bool
+  predefined_load_metric_specification: _Read[ScalingPlan.PredefinedLoadMetricSpecification]
+  predictive_scaling_max_capacity_behavior: _Str
+  predictive_scaling_max_capacity_buffer: _Int
+  predictive_scaling_mode: _Str
+  scaling_policy_update_behavior: _Str
+  scheduled_action_buffer_time: _Int
+ class TagFilter(_PropertyType):
+  """
+  AWS::AutoScalingPlans::ScalingPlan.TagFilter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscalingplans-scalingplan-tagfilter.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            values: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            values: Values: a list of text; update: in place; at most 20 items
-            """
-        key: _Str
-        values: _ListOf[_Str]
-    class TargetTrackingConfiguration(_PropertyType):
-        """
-        AWS::AutoScalingPlans::ScalingPlan.TargetTrackingConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscalingplans-scalingplan-tagfilter.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   values: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   values: Values: a list of text; update: in place; at most 20 items
+   """
+  key: _Str
+  values: _ListOf[_Str]
+ class TargetTrackingConfiguration(_PropertyType):
+  """
+  AWS::AutoScalingPlans::ScalingPlan.TargetTrackingConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscalingplans-scalingplan-targettrackingconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            target_value: _Number,
-            customized_scaling_metric_specification: _Block[ScalingPlan.CustomizedScalingMetricSpecification, _CustomizedScalingMetricSpecificationKeys] | None = ...,
-            disable_scale_in: _Boolean | None = ...,
-            estimated_instance_warmup: _Integer | None = ...,
-            predefined_scaling_metric_specification: _Block[ScalingPlan.PredefinedScalingMetricSpecification, _PredefinedScalingMetricSpecificationKeys] | None = ...,
-            scale_in_cooldown: _Integer | None = ...,
-            scale_out_cooldown: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            target_value: TargetValue: a number; required; update: in place
-            customized_scaling_metric_specification: CustomizedScalingMetricSpecification: ScalingPlan.CustomizedScalingMetricSpecification; update: in place
-            disable_scale_in: DisableScaleIn: a boolean; update: in place
-            estimated_instance_warmup: EstimatedInstanceWarmup: an integer; update: in place
-            predefined_scaling_metric_specification: PredefinedScalingMetricSpecification: ScalingPlan.PredefinedScalingMetricSpecification; update: in place
-            scale_in_cooldown: ScaleInCooldown: an integer; update: in place
-            scale_out_cooldown: ScaleOutCooldown: an integer; update: in place
-            """
-        target_value: _Float
-        customized_scaling_metric_specification: _Read[ScalingPlan.CustomizedScalingMetricSpecification]
-        disable_scale_in: _Bool
-        estimated_instance_warmup: _Int
-        predefined_scaling_metric_specification: _Read[ScalingPlan.PredefinedScalingMetricSpecification]
-        scale_in_cooldown: _Int
-        scale_out_cooldown: _Int
-    def __init__(
-        self,
-        *,
-        application_source: _Block[ScalingPlan.ApplicationSource, _ApplicationSourceKeys],
-        scaling_instructions: _List[_Block[ScalingPlan.ScalingInstruction, _ScalingInstructionKeys]],
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        application_source: ApplicationSource: ScalingPlan.ApplicationSource; required; update: in place
-        scaling_instructions: ScalingInstructions: a list of ScalingPlan.ScalingInstruction; required; update: in place
-        """
-    application_source: _Read[ScalingPlan.ApplicationSource]
-    scaling_instructions: _ListOf[ScalingPlan.ScalingInstruction]
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def scaling_plan_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ScalingPlanArn"""
-    @_property
-    def scaling_plan_name(self) -> _TextAttribute:
-        """Fn::GetAtt ScalingPlanName"""
-    @_property
-    def scaling_plan_version(self) -> _TextAttribute:
-        """Fn::GetAtt ScalingPlanVersion"""
-    @_property
-    def get_att(self) -> _ScalingPlanAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscalingplans-scalingplan-targettrackingconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   target_value: _Number,
+   customized_scaling_metric_specification: _Block[ScalingPlan.CustomizedScalingMetricSpecification, _CustomizedScalingMetricSpecificationKeys] | None = ...,
+   disable_scale_in: _Boolean | None = ...,
+   estimated_instance_warmup: _Integer | None = ...,
+   predefined_scaling_metric_specification: _Block[ScalingPlan.PredefinedScalingMetricSpecification, _PredefinedScalingMetricSpecificationKeys] | None = ...,
+   scale_in_cooldown: _Integer | None = ...,
+   scale_out_cooldown: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   target_value: TargetValue: a number; required; update: in place
+   customized_scaling_metric_specification: CustomizedScalingMetricSpecification: ScalingPlan.CustomizedScalingMetricSpecification; update: in place
+   disable_scale_in: DisableScaleIn: a boolean; update: in place
+   estimated_instance_warmup: EstimatedInstanceWarmup: an integer; update: in place
+   predefined_scaling_metric_specification: PredefinedScalingMetricSpecification: ScalingPlan.PredefinedScalingMetricSpecification; update: in place
+   scale_in_cooldown: ScaleInCooldown: an integer; update: in place
+   scale_out_cooldown: ScaleOutCooldown: an integer; update: in place
+   """
+  target_value: _Float
+  customized_scaling_metric_specification: _Read[ScalingPlan.CustomizedScalingMetricSpecification]
+  disable_scale_in: _Bool
+  estimated_instance_warmup: _Int
+  predefined_scaling_metric_specification: _Read[ScalingPlan.PredefinedScalingMetricSpecification]
+  scale_in_cooldown: _Int
+  scale_out_cooldown: _Int
+ def __init__(
+  self,
+  *,
+  application_source: _Block[ScalingPlan.ApplicationSource, _ApplicationSourceKeys],
+  scaling_instructions: _List[_Block[ScalingPlan.ScalingInstruction, _ScalingInstructionKeys]],
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  application_source: ApplicationSource: ScalingPlan.ApplicationSource; required; update: in place
+  scaling_instructions: ScalingInstructions: a list of ScalingPlan.ScalingInstruction; required; update: in place
+  """
+ application_source: _Read[ScalingPlan.ApplicationSource]
+ scaling_instructions: _ListOf[ScalingPlan.ScalingInstruction]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def scaling_plan_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ScalingPlanArn"""
+ @_property
+ def scaling_plan_name(self) -> _TextAttribute:
+  """Fn::GetAtt ScalingPlanName"""
+ @_property
+ def scaling_plan_version(self) -> _TextAttribute:
+  """Fn::GetAtt ScalingPlanVersion"""
+ @_property
+ def get_att(self) -> _ScalingPlanAttributes: ...
 class _ApplicationSourceKeys(_TypedDict, total=False):
-    CloudFormationStackARN: _Text
-    TagFilters: _List[_Block[ScalingPlan.TagFilter, _TagFilterKeys]]
+ CloudFormationStackARN: _Text
+ TagFilters: _List[_Block[ScalingPlan.TagFilter, _TagFilterKeys]]
 class _CustomizedLoadMetricSpecificationKeys(_TypedDict, total=False):
-    Dimensions: _List[_Block[ScalingPlan.MetricDimension, _MetricDimensionKeys]]
-    MetricName: _Required[_Text]
-    Namespace: _Required[_Text]
-    Statistic: _Required[_Text]
-    Unit: _Text
+ Dimensions: _List[_Block[ScalingPlan.MetricDimension, _MetricDimensionKeys]]
+ MetricName: _Required[_Text]
+ Namespace: _Required[_Text]
+ Statistic: _Required[_Text]
+ Unit: _Text
 class _CustomizedScalingMetricSpecificationKeys(_TypedDict, total=False):
-    Dimensions: _List[_Block[ScalingPlan.MetricDimension, _MetricDimensionKeys]]
-    MetricName: _Required[_Text]
-    Namespace: _Required[_Text]
-    Statistic: _Required[_Text]
-    Unit: _Text
+ Dimensions: _List[_Block[ScalingPlan.MetricDimension, _MetricDimensionKeys]]
+ MetricName: _Required[_Text]
+ Namespace: _Required[_Text]
+ Statistic: _Required[_Text]
+ Unit: _Text
 class _MetricDimensionKeys(_TypedDict):
-    Name: _Text
-    Value: _Text
+ Name: _Text
+ Value: _Text
 class _PredefinedLoadMetricSpecificationKeys(_TypedDict, total=False):
-    PredefinedLoadMetricType: _Required[_Text]
-    ResourceLabel: _Text
+ PredefinedLoadMetricType: _Required[_Text]
+ ResourceLabel: _Text
 class _PredefinedScalingMetricSpecificationKeys(_TypedDict, total=False):
-    PredefinedScalingMetricType: _Required[_Text]
-    ResourceLabel: _Text
+ PredefinedScalingMetricType: _Required[_Text]
+ ResourceLabel: _Text
 class _ScalingInstructionKeys(_TypedDict, total=False):
-    CustomizedLoadMetricSpecification: _Block[ScalingPlan.CustomizedLoadMetricSpecification, _CustomizedLoadMetricSpecificationKeys]
-    DisableDynamicScaling: _Boolean
-    MaxCapacity: _Required[_Integer]
-    MinCapacity: _Required[_Integer]
-    PredefinedLoadMetricSpecification: _Block[ScalingPlan.PredefinedLoadMetricSpecification, _PredefinedLoadMetricSpecificationKeys]
-    PredictiveScalingMaxCapacityBehavior: _Text
-    PredictiveScalingMaxCapacityBuffer: _Integer
-    PredictiveScalingMode: _Text
-    ResourceId: _Required[_Text]
-    ScalableDimension: _Required[_Text]
-    ScalingPolicyUpdateBehavior: _Text
-    ScheduledActionBufferTime: _Integer
-    ServiceNamespace: _Required[_Text]
-    TargetTrackingConfigurations: _Required[_List[_Block[ScalingPlan.TargetTrackingConfiguration, _TargetTrackingConfigurationKeys]]]
+ CustomizedLoadMetricSpecification: _Block[ScalingPlan.CustomizedLoadMetricSpecification, _CustomizedLoadMetricSpecificationKeys]
+ DisableDynamicScaling: _Boolean
+ MaxCapacity: _Required[_Integer]
+ MinCapacity: _Required[_Integer]
+ PredefinedLoadMetricSpecification: _Block[ScalingPlan.PredefinedLoadMetricSpecification, _PredefinedLoadMetricSpecificationKeys]
+ PredictiveScalingMaxCapacityBehavior: _Text
+ PredictiveScalingMaxCapacityBuffer: _Integer
+ PredictiveScalingMode: _Text
+ ResourceId: _Required[_Text]
+ ScalableDimension: _Required[_Text]
+ ScalingPolicyUpdateBehavior: _Text
+ ScheduledActionBufferTime: _Integer
+ ServiceNamespace: _Required[_Text]
+ TargetTrackingConfigurations: _Required[_List[_Block[ScalingPlan.TargetTrackingConfiguration, _TargetTrackingConfigurationKeys]]]
 class _TagFilterKeys(_TypedDict, total=False):
-    Key: _Required[_Text]
-    Values: _List[_Text]
+ Key: _Required[_Text]
+ Values: _List[_Text]
 class _TargetTrackingConfigurationKeys(_TypedDict, total=False):
-    CustomizedScalingMetricSpecification: _Block[ScalingPlan.CustomizedScalingMetricSpecification, _CustomizedScalingMetricSpecificationKeys]
-    DisableScaleIn: _Boolean
-    EstimatedInstanceWarmup: _Integer
-    PredefinedScalingMetricSpecification: _Block[ScalingPlan.PredefinedScalingMetricSpecification, _PredefinedScalingMetricSpecificationKeys]
-    ScaleInCooldown: _Integer
-    ScaleOutCooldown: _Integer
-    TargetValue: _Required[_Number]
+ CustomizedScalingMetricSpecification: _Block[ScalingPlan.CustomizedScalingMetricSpecification, _CustomizedScalingMetricSpecificationKeys]
+ DisableScaleIn: _Boolean
+ EstimatedInstanceWarmup: _Integer
+ PredefinedScalingMetricSpecification: _Block[ScalingPlan.PredefinedScalingMetricSpecification, _PredefinedScalingMetricSpecificationKeys]
+ ScaleInCooldown: _Integer
+ ScaleOutCooldown: _Integer
+ TargetValue: _Required[_Number]

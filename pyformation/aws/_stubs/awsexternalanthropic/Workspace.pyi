@@ -4,87 +4,87 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _WorkspaceAttributes(_GetAttributes):
-    arn: _TextAttribute
-    created_at: _TextAttribute
-    id: _TextAttribute
+ arn: _TextAttribute
+ created_at: _TextAttribute
+ id: _TextAttribute
 class Workspace(_Resource):
-    """
-    AWS::AWSExternalAnthropic::Workspace
+ """
+ AWS::AWSExternalAnthropic::Workspace
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-awsexternalanthropic-workspace.html
-    """
-    class DataResidency(_PropertyType):
-        """
-        AWS::AWSExternalAnthropic::Workspace.DataResidency
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-awsexternalanthropic-workspace.html
+ """
+ class DataResidency(_PropertyType):
+  """
+  AWS::AWSExternalAnthropic::Workspace.DataResidency
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-awsexternalanthropic-workspace-dataresidency.html
-        """
-        def __init__(
-            self,
-            *,
-            allowed_inference_geos: _List[_Text] | None = ...,
-            default_inference_geo: _Text | None = ...,
-            workspace_geo: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            allowed_inference_geos: AllowedInferenceGeos: a list of text; update: replacement
-            default_inference_geo: DefaultInferenceGeo: text; update: replacement
-            workspace_geo: WorkspaceGeo: text; update: replacement
-            """
-        allowed_inference_geos: _ListOf[_Str]
-        default_inference_geo: _Str
-        workspace_geo: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::AWSExternalAnthropic::Workspace.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-awsexternalanthropic-workspace-dataresidency.html
+  """
+  def __init__(
+   self,
+   *,
+   allowed_inference_geos: _List[_Text] | None = ...,
+   default_inference_geo: _Text | None = ...,
+   workspace_geo: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   allowed_inference_geos: AllowedInferenceGeos: a list of text; update: replacement
+   default_inference_geo: DefaultInferenceGeo: text; update: replacement
+   workspace_geo: WorkspaceGeo: text; update: replacement
+   """
+  allowed_inference_geos: _ListOf[_Str]
+  default_inference_geo: _Str
+  workspace_geo: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::AWSExternalAnthropic::Workspace.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-awsexternalanthropic-workspace-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        data_residency: _Block[Workspace.DataResidency, _DataResidencyKeys] | None = ...,
-        tags: _List[_Block[Workspace.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: in place; 1 to 40 characters
-        data_residency: DataResidency: Workspace.DataResidency; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of Workspace.Tag; update: in place; at most 200 items
-        """
-    name: _Str
-    data_residency: _Read[Workspace.DataResidency]
-    tags: _ListOf[Workspace.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _WorkspaceAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-awsexternalanthropic-workspace-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  data_residency: _Block[Workspace.DataResidency, _DataResidencyKeys] | None = ...,
+  tags: _List[_Block[Workspace.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place; 1 to 40 characters
+  data_residency: DataResidency: Workspace.DataResidency; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of Workspace.Tag; update: in place; at most 200 items
+  """
+ name: _Str
+ data_residency: _Read[Workspace.DataResidency]
+ tags: _ListOf[Workspace.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _WorkspaceAttributes: ...
 class _DataResidencyKeys(_TypedDict, total=False):
-    AllowedInferenceGeos: _List[_Text]
-    DefaultInferenceGeo: _Text
-    WorkspaceGeo: _Text
+ AllowedInferenceGeos: _List[_Text]
+ DefaultInferenceGeo: _Text
+ WorkspaceGeo: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

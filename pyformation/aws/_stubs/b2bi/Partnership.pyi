@@ -4,379 +4,379 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, List as _List, ListOf as _ListOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _PartnershipAttributes(_GetAttributes):
-    created_at: _TextAttribute
-    modified_at: _TextAttribute
-    partnership_arn: _TextAttribute
-    partnership_id: _TextAttribute
-    trading_partner_id: _TextAttribute
+ created_at: _TextAttribute
+ modified_at: _TextAttribute
+ partnership_arn: _TextAttribute
+ partnership_id: _TextAttribute
+ trading_partner_id: _TextAttribute
 class Partnership(_Resource):
-    """
-    AWS::B2BI::Partnership
+ """
+ AWS::B2BI::Partnership
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-b2bi-partnership.html
-    """
-    class CapabilityOptions(_PropertyType):
-        """
-        AWS::B2BI::Partnership.CapabilityOptions
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-b2bi-partnership.html
+ """
+ class CapabilityOptions(_PropertyType):
+  """
+  AWS::B2BI::Partnership.CapabilityOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-partnership-capabilityoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            inbound_edi: _Block[Partnership.InboundEdiOptions, _InboundEdiOptionsKeys] | None = ...,
-            outbound_edi: _Block[Partnership.OutboundEdiOptions, _OutboundEdiOptionsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            inbound_edi: InboundEdi: Partnership.InboundEdiOptions; update: in place
-            outbound_edi: OutboundEdi: Partnership.OutboundEdiOptions; update: in place
-            """
-        inbound_edi: _Read[Partnership.InboundEdiOptions]
-        outbound_edi: _Read[Partnership.OutboundEdiOptions]
-    class InboundEdiOptions(_PropertyType):
-        """
-        AWS::B2BI::Partnership.InboundEdiOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-partnership-capabilityoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   inbound_edi: _Block[Partnership.InboundEdiOptions, _InboundEdiOptionsKeys] | None = ...,
+   outbound_edi: _Block[Partnership.OutboundEdiOptions, _OutboundEdiOptionsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   inbound_edi: InboundEdi: Partnership.InboundEdiOptions; update: in place
+   outbound_edi: OutboundEdi: Partnership.OutboundEdiOptions; update: in place
+   """
+  inbound_edi: _Read[Partnership.InboundEdiOptions]
+  outbound_edi: _Read[Partnership.OutboundEdiOptions]
+ class InboundEdiOptions(_PropertyType):
+  """
+  AWS::B2BI::Partnership.InboundEdiOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-partnership-inboundedioptions.html
-        """
-        def __init__(
-            self,
-            *,
-            x12: _Block[Partnership.X12InboundEdiOptions, _X12InboundEdiOptionsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """x12: X12: Partnership.X12InboundEdiOptions; update: in place"""
-        x12: _Read[Partnership.X12InboundEdiOptions]
-    class OutboundEdiOptions(_PropertyType):
-        """
-        AWS::B2BI::Partnership.OutboundEdiOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-partnership-inboundedioptions.html
+  """
+  def __init__(
+   self,
+   *,
+   x12: _Block[Partnership.X12InboundEdiOptions, _X12InboundEdiOptionsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """x12: X12: Partnership.X12InboundEdiOptions; update: in place"""
+  x12: _Read[Partnership.X12InboundEdiOptions]
+ class OutboundEdiOptions(_PropertyType):
+  """
+  AWS::B2BI::Partnership.OutboundEdiOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-partnership-outboundedioptions.html
-        """
-        def __init__(
-            self,
-            *,
-            x12: _Block[Partnership.X12Envelope, _X12EnvelopeKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """x12: X12: Partnership.X12Envelope; required; update: in place"""
-        x12: _Read[Partnership.X12Envelope]
-    class Tag(_PropertyType):
-        """
-        AWS::B2BI::Partnership.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-partnership-outboundedioptions.html
+  """
+  def __init__(
+   self,
+   *,
+   x12: _Block[Partnership.X12Envelope, _X12EnvelopeKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """x12: X12: Partnership.X12Envelope; required; update: in place"""
+  x12: _Read[Partnership.X12Envelope]
+ class Tag(_PropertyType):
+  """
+  AWS::B2BI::Partnership.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-partnership-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class WrapOptions(_PropertyType):
-        """
-        AWS::B2BI::Partnership.WrapOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-partnership-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class WrapOptions(_PropertyType):
+  """
+  AWS::B2BI::Partnership.WrapOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-partnership-wrapoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            line_length: _Number | None = ...,
-            line_terminator: _Literal["CRLF", "LF", "CR"] | _Text | None = ...,
-            wrap_by: _Literal["SEGMENT", "ONE_LINE", "LINE_LENGTH"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            line_length: LineLength: a number; update: in place; at least 1
-            line_terminator: LineTerminator: text; update: in place; one of CRLF, LF, CR
-            wrap_by: WrapBy: text; update: in place; one of SEGMENT, ONE_LINE, LINE_LENGTH
-            """
-        line_length: _Float
-        line_terminator: _Str
-        wrap_by: _Str
-    class X12AcknowledgmentOptions(_PropertyType):
-        """
-        AWS::B2BI::Partnership.X12AcknowledgmentOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-partnership-wrapoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   line_length: _Number | None = ...,
+   line_terminator: _Literal["CRLF", "LF", "CR"] | _Text | None = ...,
+   wrap_by: _Literal["SEGMENT", "ONE_LINE", "LINE_LENGTH"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   line_length: LineLength: a number; update: in place; at least 1
+   line_terminator: LineTerminator: text; update: in place; one of CRLF, LF, CR
+   wrap_by: WrapBy: text; update: in place; one of SEGMENT, ONE_LINE, LINE_LENGTH
+   """
+  line_length: _Float
+  line_terminator: _Str
+  wrap_by: _Str
+ class X12AcknowledgmentOptions(_PropertyType):
+  """
+  AWS::B2BI::Partnership.X12AcknowledgmentOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-partnership-x12acknowledgmentoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            functional_acknowledgment: _Literal["DO_NOT_GENERATE", "GENERATE_ALL_SEGMENTS", "GENERATE_WITHOUT_TRANSACTION_SET_RESPONSE_LOOP"] | _Text,
-            technical_acknowledgment: _Literal["DO_NOT_GENERATE", "GENERATE_ALL_SEGMENTS"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            functional_acknowledgment: FunctionalAcknowledgment: text; required; update: in place; one of DO_NOT_GENERATE, GENERATE_ALL_SEGMENTS, GENERATE_WITHOUT_TRANSACTION_SET_RESPONSE_LOOP
-            technical_acknowledgment: TechnicalAcknowledgment: text; required; update: in place; one of DO_NOT_GENERATE, GENERATE_ALL_SEGMENTS
-            """
-        functional_acknowledgment: _Str
-        technical_acknowledgment: _Str
-    class X12ControlNumbers(_PropertyType):
-        """
-        AWS::B2BI::Partnership.X12ControlNumbers
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-partnership-x12acknowledgmentoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   functional_acknowledgment: _Literal["DO_NOT_GENERATE", "GENERATE_ALL_SEGMENTS", "GENERATE_WITHOUT_TRANSACTION_SET_RESPONSE_LOOP"] | _Text,
+   technical_acknowledgment: _Literal["DO_NOT_GENERATE", "GENERATE_ALL_SEGMENTS"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   functional_acknowledgment: FunctionalAcknowledgment: text; required; update: in place; one of DO_NOT_GENERATE, GENERATE_ALL_SEGMENTS, GENERATE_WITHOUT_TRANSACTION_SET_RESPONSE_LOOP
+   technical_acknowledgment: TechnicalAcknowledgment: text; required; update: in place; one of DO_NOT_GENERATE, GENERATE_ALL_SEGMENTS
+   """
+  functional_acknowledgment: _Str
+  technical_acknowledgment: _Str
+ class X12ControlNumbers(_PropertyType):
+  """
+  AWS::B2BI::Partnership.X12ControlNumbers
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-partnership-x12controlnumbers.html
-        """
-        def __init__(
-            self,
-            *,
-            starting_functional_group_control_number: _Number | None = ...,
-            starting_interchange_control_number: _Number | None = ...,
-            starting_transaction_set_control_number: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            starting_functional_group_control_number: StartingFunctionalGroupControlNumber: a number; update: in place; 1 to 999,999,999
-            starting_interchange_control_number: StartingInterchangeControlNumber: a number; update: in place; 1 to 999,999,999
-            starting_transaction_set_control_number: StartingTransactionSetControlNumber: a number; update: in place; 1 to 999,999,999
-            """
-        starting_functional_group_control_number: _Float
-        starting_interchange_control_number: _Float
-        starting_transaction_set_control_number: _Float
-    class X12Delimiters(_PropertyType):
-        """
-        AWS::B2BI::Partnership.X12Delimiters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-partnership-x12controlnumbers.html
+  """
+  def __init__(
+   self,
+   *,
+   starting_functional_group_control_number: _Number | None = ...,
+   starting_interchange_control_number: _Number | None = ...,
+   starting_transaction_set_control_number: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   starting_functional_group_control_number: StartingFunctionalGroupControlNumber: a number; update: in place; 1 to 999,999,999
+   starting_interchange_control_number: StartingInterchangeControlNumber: a number; update: in place; 1 to 999,999,999
+   starting_transaction_set_control_number: StartingTransactionSetControlNumber: a number; update: in place; 1 to 999,999,999
+   """
+  starting_functional_group_control_number: _Float
+  starting_interchange_control_number: _Float
+  starting_transaction_set_control_number: _Float
+ class X12Delimiters(_PropertyType):
+  """
+  AWS::B2BI::Partnership.X12Delimiters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-partnership-x12delimiters.html
-        """
-        def __init__(
-            self,
-            *,
-            component_separator: _Text | None = ...,
-            data_element_separator: _Text | None = ...,
-            segment_terminator: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            component_separator: ComponentSeparator: text; update: in place; 1 characters
-            data_element_separator: DataElementSeparator: text; update: in place; 1 characters
-            segment_terminator: SegmentTerminator: text; update: in place; 1 characters
-            """
-        component_separator: _Str
-        data_element_separator: _Str
-        segment_terminator: _Str
-    class X12Envelope(_PropertyType):
-        """
-        AWS::B2BI::Partnership.X12Envelope
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-partnership-x12delimiters.html
+  """
+  def __init__(
+   self,
+   *,
+   component_separator: _Text | None = ...,
+   data_element_separator: _Text | None = ...,
+   segment_terminator: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   component_separator: ComponentSeparator: text; update: in place; 1 characters
+   data_element_separator: DataElementSeparator: text; update: in place; 1 characters
+   segment_terminator: SegmentTerminator: text; update: in place; 1 characters
+   """
+  component_separator: _Str
+  data_element_separator: _Str
+  segment_terminator: _Str
+ class X12Envelope(_PropertyType):
+  """
+  AWS::B2BI::Partnership.X12Envelope
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-partnership-x12envelope.html
-        """
-        def __init__(
-            self,
-            *,
-            common: _Block[Partnership.X12OutboundEdiHeaders, _X12OutboundEdiHeadersKeys] | None = ...,
-            wrap_options: _Block[Partnership.WrapOptions, _WrapOptionsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            common: Common: Partnership.X12OutboundEdiHeaders; update: in place
-            wrap_options: WrapOptions: Partnership.WrapOptions; update: in place
-            """
-        common: _Read[Partnership.X12OutboundEdiHeaders]
-        wrap_options: _Read[Partnership.WrapOptions]
-    class X12FunctionalGroupHeaders(_PropertyType):
-        """
-        AWS::B2BI::Partnership.X12FunctionalGroupHeaders
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-partnership-x12envelope.html
+  """
+  def __init__(
+   self,
+   *,
+   common: _Block[Partnership.X12OutboundEdiHeaders, _X12OutboundEdiHeadersKeys] | None = ...,
+   wrap_options: _Block[Partnership.WrapOptions, _WrapOptionsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   common: Common: Partnership.X12OutboundEdiHeaders; update: in place
+   wrap_options: WrapOptions: Partnership.WrapOptions; update: in place
+   """
+  common: _Read[Partnership.X12OutboundEdiHeaders]
+  wrap_options: _Read[Partnership.WrapOptions]
+ class X12FunctionalGroupHeaders(_PropertyType):
+  """
+  AWS::B2BI::Partnership.X12FunctionalGroupHeaders
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-partnership-x12functionalgroupheaders.html
-        """
-        def __init__(
-            self,
-            *,
-            application_receiver_code: _Text | None = ...,
-            application_sender_code: _Text | None = ...,
-            responsible_agency_code: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            application_receiver_code: ApplicationReceiverCode: text; update: in place; 2 to 15 characters
-            application_sender_code: ApplicationSenderCode: text; update: in place; 2 to 15 characters
-            responsible_agency_code: ResponsibleAgencyCode: text; update: in place; 1 to 2 characters
-            """
-        application_receiver_code: _Str
-        application_sender_code: _Str
-        responsible_agency_code: _Str
-    class X12InboundEdiOptions(_PropertyType):
-        """
-        AWS::B2BI::Partnership.X12InboundEdiOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-partnership-x12functionalgroupheaders.html
+  """
+  def __init__(
+   self,
+   *,
+   application_receiver_code: _Text | None = ...,
+   application_sender_code: _Text | None = ...,
+   responsible_agency_code: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   application_receiver_code: ApplicationReceiverCode: text; update: in place; 2 to 15 characters
+   application_sender_code: ApplicationSenderCode: text; update: in place; 2 to 15 characters
+   responsible_agency_code: ResponsibleAgencyCode: text; update: in place; 1 to 2 characters
+   """
+  application_receiver_code: _Str
+  application_sender_code: _Str
+  responsible_agency_code: _Str
+ class X12InboundEdiOptions(_PropertyType):
+  """
+  AWS::B2BI::Partnership.X12InboundEdiOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-partnership-x12inboundedioptions.html
-        """
-        def __init__(
-            self,
-            *,
-            acknowledgment_options: _Block[Partnership.X12AcknowledgmentOptions, _X12AcknowledgmentOptionsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """acknowledgment_options: AcknowledgmentOptions: Partnership.X12AcknowledgmentOptions; update: in place"""
-        acknowledgment_options: _Read[Partnership.X12AcknowledgmentOptions]
-    class X12InterchangeControlHeaders(_PropertyType):
-        """
-        AWS::B2BI::Partnership.X12InterchangeControlHeaders
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-partnership-x12inboundedioptions.html
+  """
+  def __init__(
+   self,
+   *,
+   acknowledgment_options: _Block[Partnership.X12AcknowledgmentOptions, _X12AcknowledgmentOptionsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """acknowledgment_options: AcknowledgmentOptions: Partnership.X12AcknowledgmentOptions; update: in place"""
+  acknowledgment_options: _Read[Partnership.X12AcknowledgmentOptions]
+ class X12InterchangeControlHeaders(_PropertyType):
+  """
+  AWS::B2BI::Partnership.X12InterchangeControlHeaders
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-partnership-x12interchangecontrolheaders.html
-        """
-        def __init__(
-            self,
-            *,
-            acknowledgment_requested_code: _Text | None = ...,
-            receiver_id: _Text | None = ...,
-            receiver_id_qualifier: _Text | None = ...,
-            repetition_separator: _Text | None = ...,
-            sender_id: _Text | None = ...,
-            sender_id_qualifier: _Text | None = ...,
-            usage_indicator_code: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            acknowledgment_requested_code: AcknowledgmentRequestedCode: text; update: in place; 1 characters
-            receiver_id: ReceiverId: text; update: in place; 15 characters
-            receiver_id_qualifier: ReceiverIdQualifier: text; update: in place; 2 characters
-            repetition_separator: RepetitionSeparator: text; update: in place; 1 characters
-            sender_id: SenderId: text; update: in place; 15 characters
-            sender_id_qualifier: SenderIdQualifier: text; update: in place; 2 characters
-            usage_indicator_code: UsageIndicatorCode: text; update: in place; 1 characters
-            """
-        acknowledgment_requested_code: _Str
-        receiver_id: _Str
-        receiver_id_qualifier: _Str
-        repetition_separator: _Str
-        sender_id: _Str
-        sender_id_qualifier: _Str
-        usage_indicator_code: _Str
-    class X12OutboundEdiHeaders(_PropertyType):
-        """
-        AWS::B2BI::Partnership.X12OutboundEdiHeaders
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-partnership-x12interchangecontrolheaders.html
+  """
+  def __init__(
+   self,
+   *,
+   acknowledgment_requested_code: _Text | None = ...,
+   receiver_id: _Text | None = ...,
+   receiver_id_qualifier: _Text | None = ...,
+   repetition_separator: _Text | None = ...,
+   sender_id: _Text | None = ...,
+   sender_id_qualifier: _Text | None = ...,
+   usage_indicator_code: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   acknowledgment_requested_code: AcknowledgmentRequestedCode: text; update: in place; 1 characters
+   receiver_id: ReceiverId: text; update: in place; 15 characters
+   receiver_id_qualifier: ReceiverIdQualifier: text; update: in place; 2 characters
+   repetition_separator: RepetitionSeparator: text; update: in place; 1 characters
+   sender_id: SenderId: text; update: in place; 15 characters
+   sender_id_qualifier: SenderIdQualifier: text; update: in place; 2 characters
+   usage_indicator_code: UsageIndicatorCode: text; update: in place; 1 characters
+   """
+  acknowledgment_requested_code: _Str
+  receiver_id: _Str
+  receiver_id_qualifier: _Str
+  repetition_separator: _Str
+  sender_id: _Str
+  sender_id_qualifier: _Str
+  usage_indicator_code: _Str
+ class X12OutboundEdiHeaders(_PropertyType):
+  """
+  AWS::B2BI::Partnership.X12OutboundEdiHeaders
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-partnership-x12outboundediheaders.html
-        """
-        def __init__(
-            self,
-            *,
-            control_numbers: _Block[Partnership.X12ControlNumbers, _X12ControlNumbersKeys] | None = ...,
-            delimiters: _Block[Partnership.X12Delimiters, _X12DelimitersKeys] | None = ...,
-            functional_group_headers: _Block[Partnership.X12FunctionalGroupHeaders, _X12FunctionalGroupHeadersKeys] | None = ...,
-            gs05_time_format: _Literal["HHMM", "HHMMSS", "HHMMSSDD"] | _Text | None = ...,
-            interchange_control_headers: _Block[Partnership.X12InterchangeControlHeaders, _X12InterchangeControlHeadersKeys] | None = ...,
-            validate_edi: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            control_numbers: ControlNumbers: Partnership.X12ControlNumbers; update: in place
-            delimiters: Delimiters: Partnership.X12Delimiters; update: in place
-            functional_group_headers: FunctionalGroupHeaders: Partnership.X12FunctionalGroupHeaders; update: in place
-            gs05_time_format: Gs05TimeFormat: text; update: in place; one of HHMM, HHMMSS, HHMMSSDD
-            interchange_control_headers: InterchangeControlHeaders: Partnership.X12InterchangeControlHeaders; update: in place
-            validate_edi: ValidateEdi: a boolean; update: in place
-            """
-        control_numbers: _Read[Partnership.X12ControlNumbers]
-        delimiters: _Read[Partnership.X12Delimiters]
-        functional_group_headers: _Read[Partnership.X12FunctionalGroupHeaders]
-        gs05_time_format: _Str
-        interchange_control_headers: _Read[Partnership.X12InterchangeControlHeaders]
-        validate_edi: _Bool
-    def __init__(
-        self,
-        *,
-        capabilities: _List[_Text],
-        email: _Text,
-        name: _Text,
-        profile_id: _Text,
-        capability_options: _Block[Partnership.CapabilityOptions, _CapabilityOptionsKeys] | None = ...,
-        phone: _Text | None = ...,
-        tags: _List[_Block[Partnership.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        capabilities: Capabilities: a list of text; required; update: in place
-        email: Email: text; required; update: replacement; 5 to 254 characters
-        name: Name: text; required; update: in place; 1 to 254 characters
-        profile_id: ProfileId: text; required; update: replacement; 1 to 64 characters
-        capability_options: CapabilityOptions: Partnership.CapabilityOptions; update: in place
-        phone: Phone: text; update: replacement; 7 to 22 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of Partnership.Tag; update: in place; at most 200 items
-        """
-    capabilities: _ListOf[_Str]
-    email: _Str
-    name: _Str
-    profile_id: _Str
-    capability_options: _Read[Partnership.CapabilityOptions]
-    phone: _Str
-    tags: _ListOf[Partnership.Tag]
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def modified_at(self) -> _TextAttribute:
-        """Fn::GetAtt ModifiedAt"""
-    @_property
-    def partnership_arn(self) -> _TextAttribute:
-        """Fn::GetAtt PartnershipArn"""
-    @_property
-    def partnership_id(self) -> _TextAttribute:
-        """Fn::GetAtt PartnershipId"""
-    @_property
-    def trading_partner_id(self) -> _TextAttribute:
-        """Fn::GetAtt TradingPartnerId"""
-    @_property
-    def get_att(self) -> _PartnershipAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-partnership-x12outboundediheaders.html
+  """
+  def __init__(
+   self,
+   *,
+   control_numbers: _Block[Partnership.X12ControlNumbers, _X12ControlNumbersKeys] | None = ...,
+   delimiters: _Block[Partnership.X12Delimiters, _X12DelimitersKeys] | None = ...,
+   functional_group_headers: _Block[Partnership.X12FunctionalGroupHeaders, _X12FunctionalGroupHeadersKeys] | None = ...,
+   gs05_time_format: _Literal["HHMM", "HHMMSS", "HHMMSSDD"] | _Text | None = ...,
+   interchange_control_headers: _Block[Partnership.X12InterchangeControlHeaders, _X12InterchangeControlHeadersKeys] | None = ...,
+   validate_edi: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   control_numbers: ControlNumbers: Partnership.X12ControlNumbers; update: in place
+   delimiters: Delimiters: Partnership.X12Delimiters; update: in place
+   functional_group_headers: FunctionalGroupHeaders: Partnership.X12FunctionalGroupHeaders; update: in place
+   gs05_time_format: Gs05TimeFormat: text; update: in place; one of HHMM, HHMMSS, HHMMSSDD
+   interchange_control_headers: InterchangeControlHeaders: Partnership.X12InterchangeControlHeaders; update: in place
+   validate_edi: ValidateEdi: a boolean; update: in place
+   """
+  control_numbers: _Read[Partnership.X12ControlNumbers]
+  delimiters: _Read[Partnership.X12Delimiters]
+  functional_group_headers: _Read[Partnership.X12FunctionalGroupHeaders]
+  gs05_time_format: _Str
+  interchange_control_headers: _Read[Partnership.X12InterchangeControlHeaders]
+  validate_edi: _Bool
+ def __init__(
+  self,
+  *,
+  capabilities: _List[_Text],
+  email: _Text,
+  name: _Text,
+  profile_id: _Text,
+  capability_options: _Block[Partnership.CapabilityOptions, _CapabilityOptionsKeys] | None = ...,
+  phone: _Text | None = ...,
+  tags: _List[_Block[Partnership.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  capabilities: Capabilities: a list of text; required; update: in place
+  email: Email: text; required; update: replacement; 5 to 254 characters
+  name: Name: text; required; update: in place; 1 to 254 characters
+  profile_id: ProfileId: text; required; update: replacement; 1 to 64 characters
+  capability_options: CapabilityOptions: Partnership.CapabilityOptions; update: in place
+  phone: Phone: text; update: replacement; 7 to 22 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Partnership.Tag; update: in place; at most 200 items
+  """
+ capabilities: _ListOf[_Str]
+ email: _Str
+ name: _Str
+ profile_id: _Str
+ capability_options: _Read[Partnership.CapabilityOptions]
+ phone: _Str
+ tags: _ListOf[Partnership.Tag]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def modified_at(self) -> _TextAttribute:
+  """Fn::GetAtt ModifiedAt"""
+ @_property
+ def partnership_arn(self) -> _TextAttribute:
+  """Fn::GetAtt PartnershipArn"""
+ @_property
+ def partnership_id(self) -> _TextAttribute:
+  """Fn::GetAtt PartnershipId"""
+ @_property
+ def trading_partner_id(self) -> _TextAttribute:
+  """Fn::GetAtt TradingPartnerId"""
+ @_property
+ def get_att(self) -> _PartnershipAttributes: ...
 class _CapabilityOptionsKeys(_TypedDict, total=False):
-    InboundEdi: _Block[Partnership.InboundEdiOptions, _InboundEdiOptionsKeys]
-    OutboundEdi: _Block[Partnership.OutboundEdiOptions, _OutboundEdiOptionsKeys]
+ InboundEdi: _Block[Partnership.InboundEdiOptions, _InboundEdiOptionsKeys]
+ OutboundEdi: _Block[Partnership.OutboundEdiOptions, _OutboundEdiOptionsKeys]
 class _InboundEdiOptionsKeys(_TypedDict, total=False):
-    X12: _Block[Partnership.X12InboundEdiOptions, _X12InboundEdiOptionsKeys]
+ X12: _Block[Partnership.X12InboundEdiOptions, _X12InboundEdiOptionsKeys]
 class _OutboundEdiOptionsKeys(_TypedDict):
-    X12: _Block[Partnership.X12Envelope, _X12EnvelopeKeys]
+ X12: _Block[Partnership.X12Envelope, _X12EnvelopeKeys]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _WrapOptionsKeys(_TypedDict, total=False):
-    LineLength: _Number
-    LineTerminator: _Text
-    WrapBy: _Text
+ LineLength: _Number
+ LineTerminator: _Text
+ WrapBy: _Text
 class _X12AcknowledgmentOptionsKeys(_TypedDict):
-    FunctionalAcknowledgment: _Text
-    TechnicalAcknowledgment: _Text
+ FunctionalAcknowledgment: _Text
+ TechnicalAcknowledgment: _Text
 class _X12ControlNumbersKeys(_TypedDict, total=False):
-    StartingFunctionalGroupControlNumber: _Number
-    StartingInterchangeControlNumber: _Number
-    StartingTransactionSetControlNumber: _Number
+ StartingFunctionalGroupControlNumber: _Number
+ StartingInterchangeControlNumber: _Number
+ StartingTransactionSetControlNumber: _Number
 class _X12DelimitersKeys(_TypedDict, total=False):
-    ComponentSeparator: _Text
-    DataElementSeparator: _Text
-    SegmentTerminator: _Text
+ ComponentSeparator: _Text
+ DataElementSeparator: _Text
+ SegmentTerminator: _Text
 class _X12EnvelopeKeys(_TypedDict, total=False):
-    Common: _Block[Partnership.X12OutboundEdiHeaders, _X12OutboundEdiHeadersKeys]
-    WrapOptions: _Block[Partnership.WrapOptions, _WrapOptionsKeys]
+ Common: _Block[Partnership.X12OutboundEdiHeaders, _X12OutboundEdiHeadersKeys]
+ WrapOptions: _Block[Partnership.WrapOptions, _WrapOptionsKeys]
 class _X12FunctionalGroupHeadersKeys(_TypedDict, total=False):
-    ApplicationReceiverCode: _Text
-    ApplicationSenderCode: _Text
-    ResponsibleAgencyCode: _Text
+ ApplicationReceiverCode: _Text
+ ApplicationSenderCode: _Text
+ ResponsibleAgencyCode: _Text
 class _X12InboundEdiOptionsKeys(_TypedDict, total=False):
-    AcknowledgmentOptions: _Block[Partnership.X12AcknowledgmentOptions, _X12AcknowledgmentOptionsKeys]
+ AcknowledgmentOptions: _Block[Partnership.X12AcknowledgmentOptions, _X12AcknowledgmentOptionsKeys]
 class _X12InterchangeControlHeadersKeys(_TypedDict, total=False):
-    AcknowledgmentRequestedCode: _Text
-    ReceiverId: _Text
-    ReceiverIdQualifier: _Text
-    RepetitionSeparator: _Text
-    SenderId: _Text
-    SenderIdQualifier: _Text
-    UsageIndicatorCode: _Text
+ AcknowledgmentRequestedCode: _Text
+ ReceiverId: _Text
+ ReceiverIdQualifier: _Text
+ RepetitionSeparator: _Text
+ SenderId: _Text
+ SenderIdQualifier: _Text
+ UsageIndicatorCode: _Text
 class _X12OutboundEdiHeadersKeys(_TypedDict, total=False):
-    ControlNumbers: _Block[Partnership.X12ControlNumbers, _X12ControlNumbersKeys]
-    Delimiters: _Block[Partnership.X12Delimiters, _X12DelimitersKeys]
-    FunctionalGroupHeaders: _Block[Partnership.X12FunctionalGroupHeaders, _X12FunctionalGroupHeadersKeys]
-    Gs05TimeFormat: _Text
-    InterchangeControlHeaders: _Block[Partnership.X12InterchangeControlHeaders, _X12InterchangeControlHeadersKeys]
-    ValidateEdi: _Boolean
+ ControlNumbers: _Block[Partnership.X12ControlNumbers, _X12ControlNumbersKeys]
+ Delimiters: _Block[Partnership.X12Delimiters, _X12DelimitersKeys]
+ FunctionalGroupHeaders: _Block[Partnership.X12FunctionalGroupHeaders, _X12FunctionalGroupHeadersKeys]
+ Gs05TimeFormat: _Text
+ InterchangeControlHeaders: _Block[Partnership.X12InterchangeControlHeaders, _X12InterchangeControlHeadersKeys]
+ ValidateEdi: _Boolean

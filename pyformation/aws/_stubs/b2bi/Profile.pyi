@@ -4,78 +4,78 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ProfileAttributes(_GetAttributes):
-    created_at: _TextAttribute
-    log_group_name: _TextAttribute
-    modified_at: _TextAttribute
-    profile_arn: _TextAttribute
-    profile_id: _TextAttribute
+ created_at: _TextAttribute
+ log_group_name: _TextAttribute
+ modified_at: _TextAttribute
+ profile_arn: _TextAttribute
+ profile_id: _TextAttribute
 class Profile(_Resource):
-    """
-    AWS::B2BI::Profile
+ """
+ AWS::B2BI::Profile
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-b2bi-profile.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::B2BI::Profile.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-b2bi-profile.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::B2BI::Profile.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-profile-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        business_name: _Text,
-        logging: _Literal["ENABLED", "DISABLED"] | _Text,
-        name: _Text,
-        phone: _Text,
-        email: _Text | None = ...,
-        tags: _List[_Block[Profile.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: in place; 1 to 254 characters
-        business_name: BusinessName: text; required; update: in place; 1 to 254 characters
-        logging: Logging: text; required; update: replacement; one of ENABLED, DISABLED
-        phone: Phone: text; required; update: in place; 7 to 22 characters
-        email: Email: text; update: in place; 5 to 254 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of Profile.Tag; update: in place; at most 200 items
-        """
-    business_name: _Str
-    logging: _Str
-    name: _Str
-    phone: _Str
-    email: _Str
-    tags: _ListOf[Profile.Tag]
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def log_group_name(self) -> _TextAttribute:
-        """Fn::GetAtt LogGroupName"""
-    @_property
-    def modified_at(self) -> _TextAttribute:
-        """Fn::GetAtt ModifiedAt"""
-    @_property
-    def profile_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ProfileArn"""
-    @_property
-    def profile_id(self) -> _TextAttribute:
-        """Fn::GetAtt ProfileId"""
-    @_property
-    def get_att(self) -> _ProfileAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-profile-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  business_name: _Text,
+  logging: _Literal["ENABLED", "DISABLED"] | _Text,
+  name: _Text,
+  phone: _Text,
+  email: _Text | None = ...,
+  tags: _List[_Block[Profile.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place; 1 to 254 characters
+  business_name: BusinessName: text; required; update: in place; 1 to 254 characters
+  logging: Logging: text; required; update: replacement; one of ENABLED, DISABLED
+  phone: Phone: text; required; update: in place; 7 to 22 characters
+  email: Email: text; update: in place; 5 to 254 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Profile.Tag; update: in place; at most 200 items
+  """
+ business_name: _Str
+ logging: _Str
+ name: _Str
+ phone: _Str
+ email: _Str
+ tags: _ListOf[Profile.Tag]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def log_group_name(self) -> _TextAttribute:
+  """Fn::GetAtt LogGroupName"""
+ @_property
+ def modified_at(self) -> _TextAttribute:
+  """Fn::GetAtt ModifiedAt"""
+ @_property
+ def profile_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ProfileArn"""
+ @_property
+ def profile_id(self) -> _TextAttribute:
+  """Fn::GetAtt ProfileId"""
+ @_property
+ def get_att(self) -> _ProfileAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

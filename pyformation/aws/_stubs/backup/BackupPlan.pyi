@@ -4,267 +4,267 @@ from typing import Any as _Any, Literal as _Literal, Required as _Required, Type
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, Json as _Json, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _BackupPlanAttributes(_GetAttributes):
-    backup_plan_arn: _TextAttribute
-    backup_plan_id: _TextAttribute
-    version_id: _TextAttribute
+ backup_plan_arn: _TextAttribute
+ backup_plan_id: _TextAttribute
+ version_id: _TextAttribute
 class BackupPlan(_Resource):
-    """
-    AWS::Backup::BackupPlan
+ """
+ AWS::Backup::BackupPlan
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-backup-backupplan.html
-    """
-    class AdvancedBackupSettingResourceType(_PropertyType):
-        """
-        AWS::Backup::BackupPlan.AdvancedBackupSettingResourceType
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-backup-backupplan.html
+ """
+ class AdvancedBackupSettingResourceType(_PropertyType):
+  """
+  AWS::Backup::BackupPlan.AdvancedBackupSettingResourceType
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-backupplan-advancedbackupsettingresourcetype.html
-        """
-        def __init__(
-            self,
-            *,
-            backup_options: _Json,
-            resource_type: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            backup_options: BackupOptions: a mapping; required; update: in place
-            resource_type: ResourceType: text; required; update: in place
-            """
-        backup_options: _Any
-        resource_type: _Str
-    class BackupPlanResourceType(_PropertyType):
-        """
-        AWS::Backup::BackupPlan.BackupPlanResourceType
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-backupplan-advancedbackupsettingresourcetype.html
+  """
+  def __init__(
+   self,
+   *,
+   backup_options: _Json,
+   resource_type: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   backup_options: BackupOptions: a mapping; required; update: in place
+   resource_type: ResourceType: text; required; update: in place
+   """
+  backup_options: _Any
+  resource_type: _Str
+ class BackupPlanResourceType(_PropertyType):
+  """
+  AWS::Backup::BackupPlan.BackupPlanResourceType
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-backupplan-backupplanresourcetype.html
-        """
-        def __init__(
-            self,
-            *,
-            backup_plan_name: _Text,
-            backup_plan_rule: _List[_Block[BackupPlan.BackupRuleResourceType, _BackupRuleResourceTypeKeys]],
-            advanced_backup_settings: _List[_Block[BackupPlan.AdvancedBackupSettingResourceType, _AdvancedBackupSettingResourceTypeKeys]] | None = ...,
-            scan_settings: _List[_Block[BackupPlan.ScanSettingResourceType, _ScanSettingResourceTypeKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            backup_plan_name: BackupPlanName: text; required; update: in place
-            backup_plan_rule: BackupPlanRule: a list of BackupPlan.BackupRuleResourceType; required; update: in place
-            advanced_backup_settings: AdvancedBackupSettings: a list of BackupPlan.AdvancedBackupSettingResourceType; update: in place
-            scan_settings: ScanSettings: a list of BackupPlan.ScanSettingResourceType; update: in place
-            """
-        backup_plan_name: _Str
-        backup_plan_rule: _ListOf[BackupPlan.BackupRuleResourceType]
-        advanced_backup_settings: _ListOf[BackupPlan.AdvancedBackupSettingResourceType]
-        scan_settings: _ListOf[BackupPlan.ScanSettingResourceType]
-    class BackupRuleResourceType(_PropertyType):
-        """
-        AWS::Backup::BackupPlan.BackupRuleResourceType
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-backupplan-backupplanresourcetype.html
+  """
+  def __init__(
+   self,
+   *,
+   backup_plan_name: _Text,
+   backup_plan_rule: _List[_Block[BackupPlan.BackupRuleResourceType, _BackupRuleResourceTypeKeys]],
+   advanced_backup_settings: _List[_Block[BackupPlan.AdvancedBackupSettingResourceType, _AdvancedBackupSettingResourceTypeKeys]] | None = ...,
+   scan_settings: _List[_Block[BackupPlan.ScanSettingResourceType, _ScanSettingResourceTypeKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   backup_plan_name: BackupPlanName: text; required; update: in place
+   backup_plan_rule: BackupPlanRule: a list of BackupPlan.BackupRuleResourceType; required; update: in place
+   advanced_backup_settings: AdvancedBackupSettings: a list of BackupPlan.AdvancedBackupSettingResourceType; update: in place
+   scan_settings: ScanSettings: a list of BackupPlan.ScanSettingResourceType; update: in place
+   """
+  backup_plan_name: _Str
+  backup_plan_rule: _ListOf[BackupPlan.BackupRuleResourceType]
+  advanced_backup_settings: _ListOf[BackupPlan.AdvancedBackupSettingResourceType]
+  scan_settings: _ListOf[BackupPlan.ScanSettingResourceType]
+ class BackupRuleResourceType(_PropertyType):
+  """
+  AWS::Backup::BackupPlan.BackupRuleResourceType
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-backupplan-backupruleresourcetype.html
-        """
-        def __init__(
-            self,
-            *,
-            rule_name: _Text,
-            target_backup_vault: _Text,
-            completion_window_minutes: _Number | None = ...,
-            copy_actions: _List[_Block[BackupPlan.CopyActionResourceType, _CopyActionResourceTypeKeys]] | None = ...,
-            enable_continuous_backup: _Boolean | None = ...,
-            index_actions: _List[_Block[BackupPlan.IndexActionsResourceType, _IndexActionsResourceTypeKeys]] | None = ...,
-            lifecycle: _Block[BackupPlan.LifecycleResourceType, _LifecycleResourceTypeKeys] | None = ...,
-            recovery_point_tags: _Map[_Text] | None = ...,
-            scan_actions: _List[_Block[BackupPlan.ScanActionResourceType, _ScanActionResourceTypeKeys]] | None = ...,
-            schedule_expression: _Text | None = ...,
-            schedule_expression_timezone: _Text | None = ...,
-            start_window_minutes: _Number | None = ...,
-            target_logically_air_gapped_backup_vault_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            rule_name: RuleName: text; required; update: in place
-            target_backup_vault: TargetBackupVault: text; required; update: in place
-            completion_window_minutes: CompletionWindowMinutes: a number; update: in place
-            copy_actions: CopyActions: a list of BackupPlan.CopyActionResourceType; update: in place
-            enable_continuous_backup: EnableContinuousBackup: a boolean; update: in place
-            index_actions: IndexActions: a list of BackupPlan.IndexActionsResourceType; update: in place
-            lifecycle: Lifecycle: BackupPlan.LifecycleResourceType; update: in place
-            recovery_point_tags: RecoveryPointTags: a mapping of text to text; update: in place
-            scan_actions: ScanActions: a list of BackupPlan.ScanActionResourceType; update: in place
-            schedule_expression: ScheduleExpression: text; update: in place
-            schedule_expression_timezone: ScheduleExpressionTimezone: text; update: in place
-            start_window_minutes: StartWindowMinutes: a number; update: in place
-            target_logically_air_gapped_backup_vault_arn: TargetLogicallyAirGappedBackupVaultArn: text; update: in place
-            """
-        rule_name: _Str
-        target_backup_vault: _Str
-        completion_window_minutes: _Float
-        copy_actions: _ListOf[BackupPlan.CopyActionResourceType]
-        enable_continuous_backup: _Bool
-        index_actions: _ListOf[BackupPlan.IndexActionsResourceType]
-        lifecycle: _Read[BackupPlan.LifecycleResourceType]
-        recovery_point_tags: _MapOf[_Str]
-        scan_actions: _ListOf[BackupPlan.ScanActionResourceType]
-        schedule_expression: _Str
-        schedule_expression_timezone: _Str
-        start_window_minutes: _Float
-        target_logically_air_gapped_backup_vault_arn: _Str
-    class CopyActionResourceType(_PropertyType):
-        """
-        AWS::Backup::BackupPlan.CopyActionResourceType
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-backupplan-backupruleresourcetype.html
+  """
+  def __init__(
+   self,
+   *,
+   rule_name: _Text,
+   target_backup_vault: _Text,
+   completion_window_minutes: _Number | None = ...,
+   copy_actions: _List[_Block[BackupPlan.CopyActionResourceType, _CopyActionResourceTypeKeys]] | None = ...,
+   enable_continuous_backup: _Boolean | None = ...,
+   index_actions: _List[_Block[BackupPlan.IndexActionsResourceType, _IndexActionsResourceTypeKeys]] | None = ...,
+   lifecycle: _Block[BackupPlan.LifecycleResourceType, _LifecycleResourceTypeKeys] | None = ...,
+   recovery_point_tags: _Map[_Text] | None = ...,
+   scan_actions: _List[_Block[BackupPlan.ScanActionResourceType, _ScanActionResourceTypeKeys]] | None = ...,
+   schedule_expression: _Text | None = ...,
+   schedule_expression_timezone: _Text | None = ...,
+   start_window_minutes: _Number | None = ...,
+   target_logically_air_gapped_backup_vault_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   rule_name: RuleName: text; required; update: in place
+   target_backup_vault: TargetBackupVault: text; required; update: in place
+   completion_window_minutes: CompletionWindowMinutes: a number; update: in place
+   copy_actions: CopyActions: a list of BackupPlan.CopyActionResourceType; update: in place
+   enable_continuous_backup: EnableContinuousBackup: a boolean; update: in place
+   index_actions: IndexActions: a list of BackupPlan.IndexActionsResourceType; update: in place
+   lifecycle: Lifecycle: BackupPlan.LifecycleResourceType; update: in place
+   recovery_point_tags: RecoveryPointTags: a mapping of text to text; update: in place
+   scan_actions: ScanActions: a list of BackupPlan.ScanActionResourceType; update: in place
+   schedule_expression: ScheduleExpression: text; update: in place
+   schedule_expression_timezone: ScheduleExpressionTimezone: text; update: in place
+   start_window_minutes: StartWindowMinutes: a number; update: in place
+   target_logically_air_gapped_backup_vault_arn: TargetLogicallyAirGappedBackupVaultArn: text; update: in place
+   """
+  rule_name: _Str
+  target_backup_vault: _Str
+  completion_window_minutes: _Float
+  copy_actions: _ListOf[BackupPlan.CopyActionResourceType]
+  enable_continuous_backup: _Bool
+  index_actions: _ListOf[BackupPlan.IndexActionsResourceType]
+  lifecycle: _Read[BackupPlan.LifecycleResourceType]
+  recovery_point_tags: _MapOf[_Str]
+  scan_actions: _ListOf[BackupPlan.ScanActionResourceType]
+  schedule_expression: _Str
+  schedule_expression_timezone: _Str
+  start_window_minutes: _Float
+  target_logically_air_gapped_backup_vault_arn: _Str
+ class CopyActionResourceType(_PropertyType):
+  """
+  AWS::Backup::BackupPlan.CopyActionResourceType
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-backupplan-copyactionresourcetype.html
-        """
-        def __init__(
-            self,
-            *,
-            destination_backup_vault_arn: _Text,
-            lifecycle: _Block[BackupPlan.LifecycleResourceType, _LifecycleResourceTypeKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            destination_backup_vault_arn: DestinationBackupVaultArn: text; required; update: in place
-            lifecycle: Lifecycle: BackupPlan.LifecycleResourceType; update: in place
-            """
-        destination_backup_vault_arn: _Str
-        lifecycle: _Read[BackupPlan.LifecycleResourceType]
-    class IndexActionsResourceType(_PropertyType):
-        """
-        AWS::Backup::BackupPlan.IndexActionsResourceType
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-backupplan-copyactionresourcetype.html
+  """
+  def __init__(
+   self,
+   *,
+   destination_backup_vault_arn: _Text,
+   lifecycle: _Block[BackupPlan.LifecycleResourceType, _LifecycleResourceTypeKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   destination_backup_vault_arn: DestinationBackupVaultArn: text; required; update: in place
+   lifecycle: Lifecycle: BackupPlan.LifecycleResourceType; update: in place
+   """
+  destination_backup_vault_arn: _Str
+  lifecycle: _Read[BackupPlan.LifecycleResourceType]
+ class IndexActionsResourceType(_PropertyType):
+  """
+  AWS::Backup::BackupPlan.IndexActionsResourceType
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-backupplan-indexactionsresourcetype.html
-        """
-        def __init__(
-            self,
-            *,
-            resource_types: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """resource_types: ResourceTypes: a list of text; update: in place"""
-        resource_types: _ListOf[_Str]
-    class LifecycleResourceType(_PropertyType):
-        """
-        AWS::Backup::BackupPlan.LifecycleResourceType
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-backupplan-indexactionsresourcetype.html
+  """
+  def __init__(
+   self,
+   *,
+   resource_types: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """resource_types: ResourceTypes: a list of text; update: in place"""
+  resource_types: _ListOf[_Str]
+ class LifecycleResourceType(_PropertyType):
+  """
+  AWS::Backup::BackupPlan.LifecycleResourceType
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-backupplan-lifecycleresourcetype.html
-        """
-        def __init__(
-            self,
-            *,
-            delete_after_days: _Number | None = ...,
-            move_to_cold_storage_after_days: _Number | None = ...,
-            opt_in_to_archive_for_supported_resources: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            delete_after_days: DeleteAfterDays: a number; update: in place
-            move_to_cold_storage_after_days: MoveToColdStorageAfterDays: a number; update: in place
-            opt_in_to_archive_for_supported_resources: OptInToArchiveForSupportedResources: a boolean; update: in place
-            """
-        delete_after_days: _Float
-        move_to_cold_storage_after_days: _Float
-        opt_in_to_archive_for_supported_resources: _Bool
-    class ScanActionResourceType(_PropertyType):
-        """
-        AWS::Backup::BackupPlan.ScanActionResourceType
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-backupplan-lifecycleresourcetype.html
+  """
+  def __init__(
+   self,
+   *,
+   delete_after_days: _Number | None = ...,
+   move_to_cold_storage_after_days: _Number | None = ...,
+   opt_in_to_archive_for_supported_resources: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   delete_after_days: DeleteAfterDays: a number; update: in place
+   move_to_cold_storage_after_days: MoveToColdStorageAfterDays: a number; update: in place
+   opt_in_to_archive_for_supported_resources: OptInToArchiveForSupportedResources: a boolean; update: in place
+   """
+  delete_after_days: _Float
+  move_to_cold_storage_after_days: _Float
+  opt_in_to_archive_for_supported_resources: _Bool
+ class ScanActionResourceType(_PropertyType):
+  """
+  AWS::Backup::BackupPlan.ScanActionResourceType
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-backupplan-scanactionresourcetype.html
-        """
-        def __init__(
-            self,
-            *,
-            malware_scanner: _Literal["GUARDDUTY"] | _Text | None = ...,
-            scan_mode: _Literal["FULL_SCAN", "INCREMENTAL_SCAN"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            malware_scanner: MalwareScanner: text; update: in place; one of GUARDDUTY
-            scan_mode: ScanMode: text; update: in place; one of FULL_SCAN, INCREMENTAL_SCAN
-            """
-        malware_scanner: _Str
-        scan_mode: _Str
-    class ScanSettingResourceType(_PropertyType):
-        """
-        AWS::Backup::BackupPlan.ScanSettingResourceType
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-backupplan-scanactionresourcetype.html
+  """
+  def __init__(
+   self,
+   *,
+   malware_scanner: _Literal["GUARDDUTY"] | _Text | None = ...,
+   scan_mode: _Literal["FULL_SCAN", "INCREMENTAL_SCAN"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   malware_scanner: MalwareScanner: text; update: in place; one of GUARDDUTY
+   scan_mode: ScanMode: text; update: in place; one of FULL_SCAN, INCREMENTAL_SCAN
+   """
+  malware_scanner: _Str
+  scan_mode: _Str
+ class ScanSettingResourceType(_PropertyType):
+  """
+  AWS::Backup::BackupPlan.ScanSettingResourceType
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-backupplan-scansettingresourcetype.html
-        """
-        def __init__(
-            self,
-            *,
-            malware_scanner: _Literal["GUARDDUTY"] | _Text | None = ...,
-            resource_types: _List[_Text] | None = ...,
-            scanner_role_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            malware_scanner: MalwareScanner: text; update: in place; one of GUARDDUTY
-            resource_types: ResourceTypes: a list of text; update: in place
-            scanner_role_arn: ScannerRoleArn: text; update: in place
-            """
-        malware_scanner: _Str
-        resource_types: _ListOf[_Str]
-        scanner_role_arn: _Str
-    def __init__(
-        self,
-        *,
-        backup_plan: _Block[BackupPlan.BackupPlanResourceType, _BackupPlanResourceTypeKeys],
-        backup_plan_tags: _Map[_Text] | None = ...,
-        tags: _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        backup_plan: BackupPlan: BackupPlan.BackupPlanResourceType; required; update: in place
-        backup_plan_tags: BackupPlanTags: a mapping of text to text; update: in place
-        """
-    backup_plan: _Read[BackupPlan.BackupPlanResourceType]
-    backup_plan_tags: _MapOf[_Str]
-    @_property
-    def backup_plan_arn(self) -> _TextAttribute:
-        """Fn::GetAtt BackupPlanArn"""
-    @_property
-    def backup_plan_id(self) -> _TextAttribute:
-        """Fn::GetAtt BackupPlanId"""
-    @_property
-    def version_id(self) -> _TextAttribute:
-        """Fn::GetAtt VersionId"""
-    @_property
-    def get_att(self) -> _BackupPlanAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-backupplan-scansettingresourcetype.html
+  """
+  def __init__(
+   self,
+   *,
+   malware_scanner: _Literal["GUARDDUTY"] | _Text | None = ...,
+   resource_types: _List[_Text] | None = ...,
+   scanner_role_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   malware_scanner: MalwareScanner: text; update: in place; one of GUARDDUTY
+   resource_types: ResourceTypes: a list of text; update: in place
+   scanner_role_arn: ScannerRoleArn: text; update: in place
+   """
+  malware_scanner: _Str
+  resource_types: _ListOf[_Str]
+  scanner_role_arn: _Str
+ def __init__(
+  self,
+  *,
+  backup_plan: _Block[BackupPlan.BackupPlanResourceType, _BackupPlanResourceTypeKeys],
+  backup_plan_tags: _Map[_Text] | None = ...,
+  tags: _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  backup_plan: BackupPlan: BackupPlan.BackupPlanResourceType; required; update: in place
+  backup_plan_tags: BackupPlanTags: a mapping of text to text; update: in place
+  """
+ backup_plan: _Read[BackupPlan.BackupPlanResourceType]
+ backup_plan_tags: _MapOf[_Str]
+ @_property
+ def backup_plan_arn(self) -> _TextAttribute:
+  """Fn::GetAtt BackupPlanArn"""
+ @_property
+ def backup_plan_id(self) -> _TextAttribute:
+  """Fn::GetAtt BackupPlanId"""
+ @_property
+ def version_id(self) -> _TextAttribute:
+  """Fn::GetAtt VersionId"""
+ @_property
+ def get_att(self) -> _BackupPlanAttributes: ...
 class _AdvancedBackupSettingResourceTypeKeys(_TypedDict):
-    BackupOptions: _Json
-    ResourceType: _Text
+ BackupOptions: _Json
+ ResourceType: _Text
 class _BackupPlanResourceTypeKeys(_TypedDict, total=False):
-    AdvancedBackupSettings: _List[_Block[BackupPlan.AdvancedBackupSettingResourceType, _AdvancedBackupSettingResourceTypeKeys]]
-    BackupPlanName: _Required[_Text]
-    BackupPlanRule: _Required[_List[_Block[BackupPlan.BackupRuleResourceType, _BackupRuleResourceTypeKeys]]]
-    ScanSettings: _List[_Block[BackupPlan.ScanSettingResourceType, _ScanSettingResourceTypeKeys]]
+ AdvancedBackupSettings: _List[_Block[BackupPlan.AdvancedBackupSettingResourceType, _AdvancedBackupSettingResourceTypeKeys]]
+ BackupPlanName: _Required[_Text]
+ BackupPlanRule: _Required[_List[_Block[BackupPlan.BackupRuleResourceType, _BackupRuleResourceTypeKeys]]]
+ ScanSettings: _List[_Block[BackupPlan.ScanSettingResourceType, _ScanSettingResourceTypeKeys]]
 class _BackupRuleResourceTypeKeys(_TypedDict, total=False):
-    CompletionWindowMinutes: _Number
-    CopyActions: _List[_Block[BackupPlan.CopyActionResourceType, _CopyActionResourceTypeKeys]]
-    EnableContinuousBackup: _Boolean
-    IndexActions: _List[_Block[BackupPlan.IndexActionsResourceType, _IndexActionsResourceTypeKeys]]
-    Lifecycle: _Block[BackupPlan.LifecycleResourceType, _LifecycleResourceTypeKeys]
-    RecoveryPointTags: _Map[_Text]
-    RuleName: _Required[_Text]
-    ScanActions: _List[_Block[BackupPlan.ScanActionResourceType, _ScanActionResourceTypeKeys]]
-    ScheduleExpression: _Text
-    ScheduleExpressionTimezone: _Text
-    StartWindowMinutes: _Number
-    TargetBackupVault: _Required[_Text]
-    TargetLogicallyAirGappedBackupVaultArn: _Text
+ CompletionWindowMinutes: _Number
+ CopyActions: _List[_Block[BackupPlan.CopyActionResourceType, _CopyActionResourceTypeKeys]]
+ EnableContinuousBackup: _Boolean
+ IndexActions: _List[_Block[BackupPlan.IndexActionsResourceType, _IndexActionsResourceTypeKeys]]
+ Lifecycle: _Block[BackupPlan.LifecycleResourceType, _LifecycleResourceTypeKeys]
+ RecoveryPointTags: _Map[_Text]
+ RuleName: _Required[_Text]
+ ScanActions: _List[_Block[BackupPlan.ScanActionResourceType, _ScanActionResourceTypeKeys]]
+ ScheduleExpression: _Text
+ ScheduleExpressionTimezone: _Text
+ StartWindowMinutes: _Number
+ TargetBackupVault: _Required[_Text]
+ TargetLogicallyAirGappedBackupVaultArn: _Text
 class _CopyActionResourceTypeKeys(_TypedDict, total=False):
-    DestinationBackupVaultArn: _Required[_Text]
-    Lifecycle: _Block[BackupPlan.LifecycleResourceType, _LifecycleResourceTypeKeys]
+ DestinationBackupVaultArn: _Required[_Text]
+ Lifecycle: _Block[BackupPlan.LifecycleResourceType, _LifecycleResourceTypeKeys]
 class _IndexActionsResourceTypeKeys(_TypedDict, total=False):
-    ResourceTypes: _List[_Text]
+ ResourceTypes: _List[_Text]
 class _LifecycleResourceTypeKeys(_TypedDict, total=False):
-    DeleteAfterDays: _Number
-    MoveToColdStorageAfterDays: _Number
-    OptInToArchiveForSupportedResources: _Boolean
+ DeleteAfterDays: _Number
+ MoveToColdStorageAfterDays: _Number
+ OptInToArchiveForSupportedResources: _Boolean
 class _ScanActionResourceTypeKeys(_TypedDict, total=False):
-    MalwareScanner: _Text
-    ScanMode: _Text
+ MalwareScanner: _Text
+ ScanMode: _Text
 class _ScanSettingResourceTypeKeys(_TypedDict, total=False):
-    MalwareScanner: _Text
-    ResourceTypes: _List[_Text]
-    ScannerRoleArn: _Text
+ MalwareScanner: _Text
+ ResourceTypes: _List[_Text]
+ ScannerRoleArn: _Text

@@ -4,165 +4,165 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _BackupSelectionAttributes(_GetAttributes):
-    backup_plan_id: _TextAttribute
-    backup_selection_iam_role_arn: _TextAttribute
-    backup_selection_not_resources: _AnyAttribute
-    backup_selection_resources: _AnyAttribute
-    backup_selection_selection_name: _TextAttribute
-    id: _TextAttribute
-    selection_id: _TextAttribute
+ backup_plan_id: _TextAttribute
+ backup_selection_iam_role_arn: _TextAttribute
+ backup_selection_not_resources: _AnyAttribute
+ backup_selection_resources: _AnyAttribute
+ backup_selection_selection_name: _TextAttribute
+ id: _TextAttribute
+ selection_id: _TextAttribute
 class BackupSelection(_Resource):
-    """
-    AWS::Backup::BackupSelection
+ """
+ AWS::Backup::BackupSelection
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-backup-backupselection.html
-    """
-    class BackupSelectionResourceType(_PropertyType):
-        """
-        AWS::Backup::BackupSelection.BackupSelectionResourceType
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-backup-backupselection.html
+ """
+ class BackupSelectionResourceType(_PropertyType):
+  """
+  AWS::Backup::BackupSelection.BackupSelectionResourceType
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-backupselection-backupselectionresourcetype.html
-        """
-        def __init__(
-            self,
-            *,
-            iam_role_arn: _Text,
-            selection_name: _Text,
-            conditions: _Block[BackupSelection.Conditions, _ConditionsKeys] | None = ...,
-            list_of_tags: _List[_Block[BackupSelection.ConditionResourceType, _ConditionResourceTypeKeys]] | None = ...,
-            not_resources: _List[_Text] | None = ...,
-            resources: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            iam_role_arn: IamRoleArn: text; required; update: replacement
-            selection_name: SelectionName: text; required; update: replacement
-            conditions: Conditions: BackupSelection.Conditions; update: replacement
-            list_of_tags: ListOfTags: a list of BackupSelection.ConditionResourceType; update: replacement
-            resources: Resources: a list of text; update: replacement
-            not_resources: NotResources: a list of text; update: replacement
-            """
-        iam_role_arn: _Str
-        selection_name: _Str
-        conditions: _Read[BackupSelection.Conditions]
-        list_of_tags: _ListOf[BackupSelection.ConditionResourceType]
-        not_resources: _ListOf[_Str]
-        resources: _ListOf[_Str]
-    class ConditionParameter(_PropertyType):
-        """
-        AWS::Backup::BackupSelection.ConditionParameter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-backupselection-backupselectionresourcetype.html
+  """
+  def __init__(
+   self,
+   *,
+   iam_role_arn: _Text,
+   selection_name: _Text,
+   conditions: _Block[BackupSelection.Conditions, _ConditionsKeys] | None = ...,
+   list_of_tags: _List[_Block[BackupSelection.ConditionResourceType, _ConditionResourceTypeKeys]] | None = ...,
+   not_resources: _List[_Text] | None = ...,
+   resources: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   iam_role_arn: IamRoleArn: text; required; update: replacement
+   selection_name: SelectionName: text; required; update: replacement
+   conditions: Conditions: BackupSelection.Conditions; update: replacement
+   list_of_tags: ListOfTags: a list of BackupSelection.ConditionResourceType; update: replacement
+   resources: Resources: a list of text; update: replacement
+   not_resources: NotResources: a list of text; update: replacement
+   """
+  iam_role_arn: _Str
+  selection_name: _Str
+  conditions: _Read[BackupSelection.Conditions]
+  list_of_tags: _ListOf[BackupSelection.ConditionResourceType]
+  not_resources: _ListOf[_Str]
+  resources: _ListOf[_Str]
+ class ConditionParameter(_PropertyType):
+  """
+  AWS::Backup::BackupSelection.ConditionParameter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-backupselection-conditionparameter.html
-        """
-        def __init__(
-            self,
-            *,
-            condition_key: _Text | None = ...,
-            condition_value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            condition_key: ConditionKey: text; update: replacement
-            condition_value: ConditionValue: text; update: replacement
-            """
-        condition_key: _Str
-        condition_value: _Str
-    class ConditionResourceType(_PropertyType):
-        """
-        AWS::Backup::BackupSelection.ConditionResourceType
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-backupselection-conditionparameter.html
+  """
+  def __init__(
+   self,
+   *,
+   condition_key: _Text | None = ...,
+   condition_value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   condition_key: ConditionKey: text; update: replacement
+   condition_value: ConditionValue: text; update: replacement
+   """
+  condition_key: _Str
+  condition_value: _Str
+ class ConditionResourceType(_PropertyType):
+  """
+  AWS::Backup::BackupSelection.ConditionResourceType
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-backupselection-conditionresourcetype.html
-        """
-        def __init__(
-            self,
-            *,
-            condition_key: _Text,
-            condition_type: _Literal["stringequals"] | _Text,
-            condition_value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            condition_key: ConditionKey: text; required; update: replacement
-            condition_type: ConditionType: text; required; update: replacement; one of stringequals
-            condition_value: ConditionValue: text; required; update: replacement
-            """
-        condition_key: _Str
-        condition_type: _Str
-        condition_value: _Str
-    class Conditions(_PropertyType):
-        """
-        AWS::Backup::BackupSelection.Conditions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-backupselection-conditionresourcetype.html
+  """
+  def __init__(
+   self,
+   *,
+   condition_key: _Text,
+   condition_type: _Literal["stringequals"] | _Text,
+   condition_value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   condition_key: ConditionKey: text; required; update: replacement
+   condition_type: ConditionType: text; required; update: replacement; one of stringequals
+   condition_value: ConditionValue: text; required; update: replacement
+   """
+  condition_key: _Str
+  condition_type: _Str
+  condition_value: _Str
+ class Conditions(_PropertyType):
+  """
+  AWS::Backup::BackupSelection.Conditions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-backupselection-conditions.html
-        """
-        def __init__(
-            self,
-            *,
-            string_equals: _List[_Block[BackupSelection.ConditionParameter, _ConditionParameterKeys]] | None = ...,
-            string_like: _List[_Block[BackupSelection.ConditionParameter, _ConditionParameterKeys]] | None = ...,
-            string_not_equals: _List[_Block[BackupSelection.ConditionParameter, _ConditionParameterKeys]] | None = ...,
-            string_not_like: _List[_Block[BackupSelection.ConditionParameter, _ConditionParameterKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            string_equals: StringEquals: a list of BackupSelection.ConditionParameter; update: replacement
-            string_like: StringLike: a list of BackupSelection.ConditionParameter; update: replacement
-            string_not_equals: StringNotEquals: a list of BackupSelection.ConditionParameter; update: replacement
-            string_not_like: StringNotLike: a list of BackupSelection.ConditionParameter; update: replacement
-            """
-        string_equals: _ListOf[BackupSelection.ConditionParameter]
-        string_like: _ListOf[BackupSelection.ConditionParameter]
-        string_not_equals: _ListOf[BackupSelection.ConditionParameter]
-        string_not_like: _ListOf[BackupSelection.ConditionParameter]
-    def __init__(
-        self,
-        *,
-        backup_plan_id: _Text,
-        backup_selection: _Block[BackupSelection.BackupSelectionResourceType, _BackupSelectionResourceTypeKeys],
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        backup_plan_id: BackupPlanId: text; required; update: replacement
-        backup_selection: BackupSelection: BackupSelection.BackupSelectionResourceType; required; update: replacement
-        """
-    backup_plan_id: _Str
-    backup_selection: _Read[BackupSelection.BackupSelectionResourceType]
-    @_property
-    def backup_selection_iam_role_arn(self) -> _TextAttribute:
-        """Fn::GetAtt BackupSelection.IamRoleArn"""
-    @_property
-    def backup_selection_not_resources(self) -> _AnyAttribute:
-        """Fn::GetAtt BackupSelection.NotResources"""
-    @_property
-    def backup_selection_resources(self) -> _AnyAttribute:
-        """Fn::GetAtt BackupSelection.Resources"""
-    @_property
-    def backup_selection_selection_name(self) -> _TextAttribute:
-        """Fn::GetAtt BackupSelection.SelectionName"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def selection_id(self) -> _TextAttribute:
-        """Fn::GetAtt SelectionId"""
-    @_property
-    def get_att(self) -> _BackupSelectionAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-backupselection-conditions.html
+  """
+  def __init__(
+   self,
+   *,
+   string_equals: _List[_Block[BackupSelection.ConditionParameter, _ConditionParameterKeys]] | None = ...,
+   string_like: _List[_Block[BackupSelection.ConditionParameter, _ConditionParameterKeys]] | None = ...,
+   string_not_equals: _List[_Block[BackupSelection.ConditionParameter, _ConditionParameterKeys]] | None = ...,
+   string_not_like: _List[_Block[BackupSelection.ConditionParameter, _ConditionParameterKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   string_equals: StringEquals: a list of BackupSelection.ConditionParameter; update: replacement
+   string_like: StringLike: a list of BackupSelection.ConditionParameter; update: replacement
+   string_not_equals: StringNotEquals: a list of BackupSelection.ConditionParameter; update: replacement
+   string_not_like: StringNotLike: a list of BackupSelection.ConditionParameter; update: replacement
+   """
+  string_equals: _ListOf[BackupSelection.ConditionParameter]
+  string_like: _ListOf[BackupSelection.ConditionParameter]
+  string_not_equals: _ListOf[BackupSelection.ConditionParameter]
+  string_not_like: _ListOf[BackupSelection.ConditionParameter]
+ def __init__(
+  self,
+  *,
+  backup_plan_id: _Text,
+  backup_selection: _Block[BackupSelection.BackupSelectionResourceType, _BackupSelectionResourceTypeKeys],
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  backup_plan_id: BackupPlanId: text; required; update: replacement
+  backup_selection: BackupSelection: BackupSelection.BackupSelectionResourceType; required; update: replacement
+  """
+ backup_plan_id: _Str
+ backup_selection: _Read[BackupSelection.BackupSelectionResourceType]
+ @_property
+ def backup_selection_iam_role_arn(self) -> _TextAttribute:
+  """Fn::GetAtt BackupSelection.IamRoleArn"""
+ @_property
+ def backup_selection_not_resources(self) -> _AnyAttribute:
+  """Fn::GetAtt BackupSelection.NotResources"""
+ @_property
+ def backup_selection_resources(self) -> _AnyAttribute:
+  """Fn::GetAtt BackupSelection.Resources"""
+ @_property
+ def backup_selection_selection_name(self) -> _TextAttribute:
+  """Fn::GetAtt BackupSelection.SelectionName"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def selection_id(self) -> _TextAttribute:
+  """Fn::GetAtt SelectionId"""
+ @_property
+ def get_att(self) -> _BackupSelectionAttributes: ...
 class _BackupSelectionResourceTypeKeys(_TypedDict, total=False):
-    Conditions: _Block[BackupSelection.Conditions, _ConditionsKeys]
-    IamRoleArn: _Required[_Text]
-    ListOfTags: _List[_Block[BackupSelection.ConditionResourceType, _ConditionResourceTypeKeys]]
-    NotResources: _List[_Text]
-    Resources: _List[_Text]
-    SelectionName: _Required[_Text]
+ Conditions: _Block[BackupSelection.Conditions, _ConditionsKeys]
+ IamRoleArn: _Required[_Text]
+ ListOfTags: _List[_Block[BackupSelection.ConditionResourceType, _ConditionResourceTypeKeys]]
+ NotResources: _List[_Text]
+ Resources: _List[_Text]
+ SelectionName: _Required[_Text]
 class _ConditionParameterKeys(_TypedDict, total=False):
-    ConditionKey: _Text
-    ConditionValue: _Text
+ ConditionKey: _Text
+ ConditionValue: _Text
 class _ConditionResourceTypeKeys(_TypedDict):
-    ConditionKey: _Text
-    ConditionType: _Text
-    ConditionValue: _Text
+ ConditionKey: _Text
+ ConditionType: _Text
+ ConditionValue: _Text
 class _ConditionsKeys(_TypedDict, total=False):
-    StringEquals: _List[_Block[BackupSelection.ConditionParameter, _ConditionParameterKeys]]
-    StringLike: _List[_Block[BackupSelection.ConditionParameter, _ConditionParameterKeys]]
-    StringNotEquals: _List[_Block[BackupSelection.ConditionParameter, _ConditionParameterKeys]]
-    StringNotLike: _List[_Block[BackupSelection.ConditionParameter, _ConditionParameterKeys]]
+ StringEquals: _List[_Block[BackupSelection.ConditionParameter, _ConditionParameterKeys]]
+ StringLike: _List[_Block[BackupSelection.ConditionParameter, _ConditionParameterKeys]]
+ StringNotEquals: _List[_Block[BackupSelection.ConditionParameter, _ConditionParameterKeys]]
+ StringNotLike: _List[_Block[BackupSelection.ConditionParameter, _ConditionParameterKeys]]

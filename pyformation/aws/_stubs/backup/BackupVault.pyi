@@ -4,113 +4,113 @@ from typing import Any as _Any, Required as _Required, TypedDict as _TypedDict, 
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, IntegerAttribute as _IntegerAttribute, Json as _Json, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _BackupVaultAttributes(_GetAttributes):
-    access_policy: _AnyAttribute
-    backup_vault_arn: _TextAttribute
-    backup_vault_name: _TextAttribute
-    backup_vault_tags: _AnyAttribute
-    encryption_key_arn: _TextAttribute
-    lock_configuration_changeable_for_days: _IntegerAttribute
-    lock_configuration_max_retention_days: _IntegerAttribute
-    lock_configuration_min_retention_days: _IntegerAttribute
-    notifications_backup_vault_events: _AnyAttribute
-    notifications_sns_topic_arn: _TextAttribute
+ access_policy: _AnyAttribute
+ backup_vault_arn: _TextAttribute
+ backup_vault_name: _TextAttribute
+ backup_vault_tags: _AnyAttribute
+ encryption_key_arn: _TextAttribute
+ lock_configuration_changeable_for_days: _IntegerAttribute
+ lock_configuration_max_retention_days: _IntegerAttribute
+ lock_configuration_min_retention_days: _IntegerAttribute
+ notifications_backup_vault_events: _AnyAttribute
+ notifications_sns_topic_arn: _TextAttribute
 class BackupVault(_Resource):
-    """
-    AWS::Backup::BackupVault; data at risk when it is replaced or deleted
+ """
+ AWS::Backup::BackupVault; data at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-backup-backupvault.html
-    """
-    class LockConfigurationType(_PropertyType):
-        """
-        AWS::Backup::BackupVault.LockConfigurationType
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-backup-backupvault.html
+ """
+ class LockConfigurationType(_PropertyType):
+  """
+  AWS::Backup::BackupVault.LockConfigurationType
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-backupvault-lockconfigurationtype.html
-        """
-        def __init__(
-            self,
-            *,
-            min_retention_days: _Integer,
-            changeable_for_days: _Integer | None = ...,
-            max_retention_days: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            min_retention_days: MinRetentionDays: an integer; required; update: in place
-            changeable_for_days: ChangeableForDays: an integer; update: in place
-            max_retention_days: MaxRetentionDays: an integer; update: in place
-            """
-        min_retention_days: _Int
-        changeable_for_days: _Int
-        max_retention_days: _Int
-    class NotificationObjectType(_PropertyType):
-        """
-        AWS::Backup::BackupVault.NotificationObjectType
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-backupvault-lockconfigurationtype.html
+  """
+  def __init__(
+   self,
+   *,
+   min_retention_days: _Integer,
+   changeable_for_days: _Integer | None = ...,
+   max_retention_days: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   min_retention_days: MinRetentionDays: an integer; required; update: in place
+   changeable_for_days: ChangeableForDays: an integer; update: in place
+   max_retention_days: MaxRetentionDays: an integer; update: in place
+   """
+  min_retention_days: _Int
+  changeable_for_days: _Int
+  max_retention_days: _Int
+ class NotificationObjectType(_PropertyType):
+  """
+  AWS::Backup::BackupVault.NotificationObjectType
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-backupvault-notificationobjecttype.html
-        """
-        def __init__(
-            self,
-            *,
-            backup_vault_events: _List[_Text],
-            sns_topic_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            backup_vault_events: BackupVaultEvents: a list of text; required; update: in place
-            sns_topic_arn: SNSTopicArn: text; required; update: in place
-            """
-        backup_vault_events: _ListOf[_Str]
-        sns_topic_arn: _Str
-    def __init__(
-        self,
-        *,
-        backup_vault_name: _Text,
-        access_policy: _Json | None = ...,
-        backup_vault_tags: _Map[_Text] | None = ...,
-        encryption_key_arn: _Text | None = ...,
-        lock_configuration: _Block[BackupVault.LockConfigurationType, _LockConfigurationTypeKeys] | None = ...,
-        notifications: _Block[BackupVault.NotificationObjectType, _NotificationObjectTypeKeys] | None = ...,
-        tags: _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        backup_vault_name: BackupVaultName: text; required; update: replacement; data at risk
-        access_policy: AccessPolicy: a mapping; update: in place
-        backup_vault_tags: BackupVaultTags: a mapping of text to text; update: in place
-        encryption_key_arn: EncryptionKeyArn: text; update: replacement; data at risk
-        lock_configuration: LockConfiguration: BackupVault.LockConfigurationType; update: in place
-        notifications: Notifications: BackupVault.NotificationObjectType; update: in place
-        """
-    backup_vault_name: _Str
-    access_policy: _Any
-    backup_vault_tags: _MapOf[_Str]
-    encryption_key_arn: _Str
-    lock_configuration: _Read[BackupVault.LockConfigurationType]
-    notifications: _Read[BackupVault.NotificationObjectType]
-    @_property
-    def backup_vault_arn(self) -> _TextAttribute:
-        """Fn::GetAtt BackupVaultArn"""
-    @_property
-    def lock_configuration_changeable_for_days(self) -> _IntegerAttribute:
-        """Fn::GetAtt LockConfiguration.ChangeableForDays"""
-    @_property
-    def lock_configuration_max_retention_days(self) -> _IntegerAttribute:
-        """Fn::GetAtt LockConfiguration.MaxRetentionDays"""
-    @_property
-    def lock_configuration_min_retention_days(self) -> _IntegerAttribute:
-        """Fn::GetAtt LockConfiguration.MinRetentionDays"""
-    @_property
-    def notifications_backup_vault_events(self) -> _AnyAttribute:
-        """Fn::GetAtt Notifications.BackupVaultEvents"""
-    @_property
-    def notifications_sns_topic_arn(self) -> _TextAttribute:
-        """Fn::GetAtt Notifications.SNSTopicArn"""
-    @_property
-    def get_att(self) -> _BackupVaultAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-backupvault-notificationobjecttype.html
+  """
+  def __init__(
+   self,
+   *,
+   backup_vault_events: _List[_Text],
+   sns_topic_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   backup_vault_events: BackupVaultEvents: a list of text; required; update: in place
+   sns_topic_arn: SNSTopicArn: text; required; update: in place
+   """
+  backup_vault_events: _ListOf[_Str]
+  sns_topic_arn: _Str
+ def __init__(
+  self,
+  *,
+  backup_vault_name: _Text,
+  access_policy: _Json | None = ...,
+  backup_vault_tags: _Map[_Text] | None = ...,
+  encryption_key_arn: _Text | None = ...,
+  lock_configuration: _Block[BackupVault.LockConfigurationType, _LockConfigurationTypeKeys] | None = ...,
+  notifications: _Block[BackupVault.NotificationObjectType, _NotificationObjectTypeKeys] | None = ...,
+  tags: _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  backup_vault_name: BackupVaultName: text; required; update: replacement; data at risk
+  access_policy: AccessPolicy: a mapping; update: in place
+  backup_vault_tags: BackupVaultTags: a mapping of text to text; update: in place
+  encryption_key_arn: EncryptionKeyArn: text; update: replacement; data at risk
+  lock_configuration: LockConfiguration: BackupVault.LockConfigurationType; update: in place
+  notifications: Notifications: BackupVault.NotificationObjectType; update: in place
+  """
+ backup_vault_name: _Str
+ access_policy: _Any
+ backup_vault_tags: _MapOf[_Str]
+ encryption_key_arn: _Str
+ lock_configuration: _Read[BackupVault.LockConfigurationType]
+ notifications: _Read[BackupVault.NotificationObjectType]
+ @_property
+ def backup_vault_arn(self) -> _TextAttribute:
+  """Fn::GetAtt BackupVaultArn"""
+ @_property
+ def lock_configuration_changeable_for_days(self) -> _IntegerAttribute:
+  """Fn::GetAtt LockConfiguration.ChangeableForDays"""
+ @_property
+ def lock_configuration_max_retention_days(self) -> _IntegerAttribute:
+  """Fn::GetAtt LockConfiguration.MaxRetentionDays"""
+ @_property
+ def lock_configuration_min_retention_days(self) -> _IntegerAttribute:
+  """Fn::GetAtt LockConfiguration.MinRetentionDays"""
+ @_property
+ def notifications_backup_vault_events(self) -> _AnyAttribute:
+  """Fn::GetAtt Notifications.BackupVaultEvents"""
+ @_property
+ def notifications_sns_topic_arn(self) -> _TextAttribute:
+  """Fn::GetAtt Notifications.SNSTopicArn"""
+ @_property
+ def get_att(self) -> _BackupVaultAttributes: ...
 class _LockConfigurationTypeKeys(_TypedDict, total=False):
-    ChangeableForDays: _Integer
-    MaxRetentionDays: _Integer
-    MinRetentionDays: _Required[_Integer]
+ ChangeableForDays: _Integer
+ MaxRetentionDays: _Integer
+ MinRetentionDays: _Required[_Integer]
 class _NotificationObjectTypeKeys(_TypedDict):
-    BackupVaultEvents: _List[_Text]
-    SNSTopicArn: _Text
+ BackupVaultEvents: _List[_Text]
+ SNSTopicArn: _Text

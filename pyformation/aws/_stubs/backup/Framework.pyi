@@ -4,143 +4,143 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _FrameworkAttributes(_GetAttributes):
-    creation_time: _TextAttribute
-    deployment_status: _TextAttribute
-    framework_arn: _TextAttribute
-    framework_status: _TextAttribute
+ creation_time: _TextAttribute
+ deployment_status: _TextAttribute
+ framework_arn: _TextAttribute
+ framework_status: _TextAttribute
 class Framework(_Resource):
-    """
-    AWS::Backup::Framework
+ """
+ AWS::Backup::Framework
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-backup-framework.html
-    """
-    class ControlInputParameter(_PropertyType):
-        """
-        AWS::Backup::Framework.ControlInputParameter
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-backup-framework.html
+ """
+ class ControlInputParameter(_PropertyType):
+  """
+  AWS::Backup::Framework.ControlInputParameter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-framework-controlinputparameter.html
-        """
-        def __init__(
-            self,
-            *,
-            parameter_name: _Text,
-            parameter_value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            parameter_name: ParameterName: text; required; update: in place
-            parameter_value: ParameterValue: text; required; update: in place
-            """
-        parameter_name: _Str
-        parameter_value: _Str
-    class ControlScope(_PropertyType):
-        """
-        AWS::Backup::Framework.ControlScope
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-framework-controlinputparameter.html
+  """
+  def __init__(
+   self,
+   *,
+   parameter_name: _Text,
+   parameter_value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   parameter_name: ParameterName: text; required; update: in place
+   parameter_value: ParameterValue: text; required; update: in place
+   """
+  parameter_name: _Str
+  parameter_value: _Str
+ class ControlScope(_PropertyType):
+  """
+  AWS::Backup::Framework.ControlScope
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-framework-controlscope.html
-        """
-        def __init__(
-            self,
-            *,
-            compliance_resource_ids: _List[_Text] | None = ...,
-            compliance_resource_types: _List[_Text] | None = ...,
-            tags: _List[_Block[Framework.Tag, _TagKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            compliance_resource_ids: ComplianceResourceIds: a list of text; update: in place; at most 100 items
-            compliance_resource_types: ComplianceResourceTypes: a list of text; update: in place
-            tags: Tags: a list of Framework.Tag; update: in place
-            """
-        compliance_resource_ids: _ListOf[_Str]
-        compliance_resource_types: _ListOf[_Str]
-        tags: _ListOf[Framework.Tag]
-    class FrameworkControl(_PropertyType):
-        """
-        AWS::Backup::Framework.FrameworkControl
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-framework-controlscope.html
+  """
+  def __init__(
+   self,
+   *,
+   compliance_resource_ids: _List[_Text] | None = ...,
+   compliance_resource_types: _List[_Text] | None = ...,
+   tags: _List[_Block[Framework.Tag, _TagKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   compliance_resource_ids: ComplianceResourceIds: a list of text; update: in place; at most 100 items
+   compliance_resource_types: ComplianceResourceTypes: a list of text; update: in place
+   tags: Tags: a list of Framework.Tag; update: in place
+   """
+  compliance_resource_ids: _ListOf[_Str]
+  compliance_resource_types: _ListOf[_Str]
+  tags: _ListOf[Framework.Tag]
+ class FrameworkControl(_PropertyType):
+  """
+  AWS::Backup::Framework.FrameworkControl
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-framework-frameworkcontrol.html
-        """
-        def __init__(
-            self,
-            *,
-            control_name: _Text,
-            control_input_parameters: _List[_Block[Framework.ControlInputParameter, _ControlInputParameterKeys]] | None = ...,
-            control_scope: _Block[Framework.ControlScope, _ControlScopeKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            control_name: ControlName: text; required; update: in place
-            control_input_parameters: ControlInputParameters: a list of Framework.ControlInputParameter; update: in place
-            control_scope: ControlScope: Framework.ControlScope; update: in place
-            """
-        control_name: _Str
-        control_input_parameters: _ListOf[Framework.ControlInputParameter]
-        control_scope: _Read[Framework.ControlScope]
-    class Tag(_PropertyType):
-        """
-        AWS::Backup::Framework.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-framework-frameworkcontrol.html
+  """
+  def __init__(
+   self,
+   *,
+   control_name: _Text,
+   control_input_parameters: _List[_Block[Framework.ControlInputParameter, _ControlInputParameterKeys]] | None = ...,
+   control_scope: _Block[Framework.ControlScope, _ControlScopeKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   control_name: ControlName: text; required; update: in place
+   control_input_parameters: ControlInputParameters: a list of Framework.ControlInputParameter; update: in place
+   control_scope: ControlScope: Framework.ControlScope; update: in place
+   """
+  control_name: _Str
+  control_input_parameters: _ListOf[Framework.ControlInputParameter]
+  control_scope: _Read[Framework.ControlScope]
+ class Tag(_PropertyType):
+  """
+  AWS::Backup::Framework.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-framework-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; update: in place; 1 to 128 characters
-            value: Value: text; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        framework_controls: _List[_Block[Framework.FrameworkControl, _FrameworkControlKeys]],
-        framework_description: _Text | None = ...,
-        framework_name: _Text | None = ...,
-        framework_tags: _List[_Block[Framework.Tag, _TagKeys]] | _Tags | None = ...,
-        tags: _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        framework_controls: FrameworkControls: a list of Framework.FrameworkControl; required; update: in place
-        framework_description: FrameworkDescription: text; update: in place; at most 1,024 characters
-        framework_name: FrameworkName: text; update: replacement; 1 to 256 characters
-        framework_tags: FrameworkTags: a list of Framework.Tag; update: in place
-        """
-    framework_controls: _ListOf[Framework.FrameworkControl]
-    framework_description: _Str
-    framework_name: _Str
-    framework_tags: _ListOf[Framework.Tag]
-    @_property
-    def creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def deployment_status(self) -> _TextAttribute:
-        """Fn::GetAtt DeploymentStatus"""
-    @_property
-    def framework_arn(self) -> _TextAttribute:
-        """Fn::GetAtt FrameworkArn"""
-    @_property
-    def framework_status(self) -> _TextAttribute:
-        """Fn::GetAtt FrameworkStatus"""
-    @_property
-    def get_att(self) -> _FrameworkAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-framework-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; update: in place; 1 to 128 characters
+   value: Value: text; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  framework_controls: _List[_Block[Framework.FrameworkControl, _FrameworkControlKeys]],
+  framework_description: _Text | None = ...,
+  framework_name: _Text | None = ...,
+  framework_tags: _List[_Block[Framework.Tag, _TagKeys]] | _Tags | None = ...,
+  tags: _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  framework_controls: FrameworkControls: a list of Framework.FrameworkControl; required; update: in place
+  framework_description: FrameworkDescription: text; update: in place; at most 1,024 characters
+  framework_name: FrameworkName: text; update: replacement; 1 to 256 characters
+  framework_tags: FrameworkTags: a list of Framework.Tag; update: in place
+  """
+ framework_controls: _ListOf[Framework.FrameworkControl]
+ framework_description: _Str
+ framework_name: _Str
+ framework_tags: _ListOf[Framework.Tag]
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def deployment_status(self) -> _TextAttribute:
+  """Fn::GetAtt DeploymentStatus"""
+ @_property
+ def framework_arn(self) -> _TextAttribute:
+  """Fn::GetAtt FrameworkArn"""
+ @_property
+ def framework_status(self) -> _TextAttribute:
+  """Fn::GetAtt FrameworkStatus"""
+ @_property
+ def get_att(self) -> _FrameworkAttributes: ...
 class _ControlInputParameterKeys(_TypedDict):
-    ParameterName: _Text
-    ParameterValue: _Text
+ ParameterName: _Text
+ ParameterValue: _Text
 class _ControlScopeKeys(_TypedDict, total=False):
-    ComplianceResourceIds: _List[_Text]
-    ComplianceResourceTypes: _List[_Text]
-    Tags: _List[_Block[Framework.Tag, _TagKeys]]
+ ComplianceResourceIds: _List[_Text]
+ ComplianceResourceTypes: _List[_Text]
+ Tags: _List[_Block[Framework.Tag, _TagKeys]]
 class _FrameworkControlKeys(_TypedDict, total=False):
-    ControlInputParameters: _List[_Block[Framework.ControlInputParameter, _ControlInputParameterKeys]]
-    ControlName: _Required[_Text]
-    ControlScope: _Block[Framework.ControlScope, _ControlScopeKeys]
+ ControlInputParameters: _List[_Block[Framework.ControlInputParameter, _ControlInputParameterKeys]]
+ ControlName: _Required[_Text]
+ ControlScope: _Block[Framework.ControlScope, _ControlScopeKeys]
 class _TagKeys(_TypedDict, total=False):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,116 +4,116 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _LegalHoldAttributes(_GetAttributes):
-    arn: _TextAttribute
-    creation_date: _TextAttribute
-    legal_hold_id: _TextAttribute
-    status: _TextAttribute
+ arn: _TextAttribute
+ creation_date: _TextAttribute
+ legal_hold_id: _TextAttribute
+ status: _TextAttribute
 class LegalHold(_Resource):
-    """
-    AWS::Backup::LegalHold
+ """
+ AWS::Backup::LegalHold
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-backup-legalhold.html
-    """
-    class DateRange(_PropertyType):
-        """
-        AWS::Backup::LegalHold.DateRange
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-backup-legalhold.html
+ """
+ class DateRange(_PropertyType):
+  """
+  AWS::Backup::LegalHold.DateRange
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-legalhold-daterange.html
-        """
-        def __init__(
-            self,
-            *,
-            from_date: _Text,
-            to_date: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            from_date: FromDate: text; required; update: replacement
-            to_date: ToDate: text; required; update: replacement
-            """
-        from_date: _Str
-        to_date: _Str
-    class RecoveryPointSelection(_PropertyType):
-        """
-        AWS::Backup::LegalHold.RecoveryPointSelection
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-legalhold-daterange.html
+  """
+  def __init__(
+   self,
+   *,
+   from_date: _Text,
+   to_date: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   from_date: FromDate: text; required; update: replacement
+   to_date: ToDate: text; required; update: replacement
+   """
+  from_date: _Str
+  to_date: _Str
+ class RecoveryPointSelection(_PropertyType):
+  """
+  AWS::Backup::LegalHold.RecoveryPointSelection
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-legalhold-recoverypointselection.html
-        """
-        def __init__(
-            self,
-            *,
-            date_range: _Block[LegalHold.DateRange, _DateRangeKeys] | None = ...,
-            resource_identifiers: _List[_Text] | None = ...,
-            vault_names: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            date_range: DateRange: LegalHold.DateRange; update: replacement
-            resource_identifiers: ResourceIdentifiers: a list of text; update: replacement
-            vault_names: VaultNames: a list of text; update: replacement
-            """
-        date_range: _Read[LegalHold.DateRange]
-        resource_identifiers: _ListOf[_Str]
-        vault_names: _ListOf[_Str]
-    class Tags(_PropertyType):
-        """
-        AWS::Backup::LegalHold.Tags
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-legalhold-recoverypointselection.html
+  """
+  def __init__(
+   self,
+   *,
+   date_range: _Block[LegalHold.DateRange, _DateRangeKeys] | None = ...,
+   resource_identifiers: _List[_Text] | None = ...,
+   vault_names: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   date_range: DateRange: LegalHold.DateRange; update: replacement
+   resource_identifiers: ResourceIdentifiers: a list of text; update: replacement
+   vault_names: VaultNames: a list of text; update: replacement
+   """
+  date_range: _Read[LegalHold.DateRange]
+  resource_identifiers: _ListOf[_Str]
+  vault_names: _ListOf[_Str]
+ class Tags(_PropertyType):
+  """
+  AWS::Backup::LegalHold.Tags
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-legalhold-tags.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        description: _Text,
-        recovery_point_selection: _Block[LegalHold.RecoveryPointSelection, _RecoveryPointSelectionKeys],
-        title: _Text,
-        tags: _List[_Block[LegalHold.Tags, _TagsKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        description: Description: text; required; update: replacement
-        recovery_point_selection: RecoveryPointSelection: LegalHold.RecoveryPointSelection; required; update: replacement
-        title: Title: text; required; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of LegalHold.Tags; update: in place
-        """
-    description: _Str
-    recovery_point_selection: _Read[LegalHold.RecoveryPointSelection]
-    title: _Str
-    tags: _ListOf[LegalHold.Tags]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def creation_date(self) -> _TextAttribute:
-        """Fn::GetAtt CreationDate"""
-    @_property
-    def legal_hold_id(self) -> _TextAttribute:
-        """Fn::GetAtt LegalHoldId"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _LegalHoldAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-legalhold-tags.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  description: _Text,
+  recovery_point_selection: _Block[LegalHold.RecoveryPointSelection, _RecoveryPointSelectionKeys],
+  title: _Text,
+  tags: _List[_Block[LegalHold.Tags, _TagsKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  description: Description: text; required; update: replacement
+  recovery_point_selection: RecoveryPointSelection: LegalHold.RecoveryPointSelection; required; update: replacement
+  title: Title: text; required; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of LegalHold.Tags; update: in place
+  """
+ description: _Str
+ recovery_point_selection: _Read[LegalHold.RecoveryPointSelection]
+ title: _Str
+ tags: _ListOf[LegalHold.Tags]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def creation_date(self) -> _TextAttribute:
+  """Fn::GetAtt CreationDate"""
+ @_property
+ def legal_hold_id(self) -> _TextAttribute:
+  """Fn::GetAtt LegalHoldId"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _LegalHoldAttributes: ...
 class _DateRangeKeys(_TypedDict):
-    FromDate: _Text
-    ToDate: _Text
+ FromDate: _Text
+ ToDate: _Text
 class _RecoveryPointSelectionKeys(_TypedDict, total=False):
-    DateRange: _Block[LegalHold.DateRange, _DateRangeKeys]
-    ResourceIdentifiers: _List[_Text]
-    VaultNames: _List[_Text]
+ DateRange: _Block[LegalHold.DateRange, _DateRangeKeys]
+ ResourceIdentifiers: _List[_Text]
+ VaultNames: _List[_Text]
 class _TagsKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,92 +4,92 @@ from typing import Any as _Any, TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, IntegerAttribute as _IntegerAttribute, Json as _Json, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _LogicallyAirGappedBackupVaultAttributes(_GetAttributes):
-    access_policy: _AnyAttribute
-    backup_vault_arn: _TextAttribute
-    backup_vault_name: _TextAttribute
-    backup_vault_tags: _AnyAttribute
-    encryption_key_arn: _TextAttribute
-    max_retention_days: _IntegerAttribute
-    min_retention_days: _IntegerAttribute
-    mpa_approval_team_arn: _TextAttribute
-    notifications_backup_vault_events: _AnyAttribute
-    notifications_sns_topic_arn: _TextAttribute
-    vault_state: _TextAttribute
-    vault_type: _TextAttribute
+ access_policy: _AnyAttribute
+ backup_vault_arn: _TextAttribute
+ backup_vault_name: _TextAttribute
+ backup_vault_tags: _AnyAttribute
+ encryption_key_arn: _TextAttribute
+ max_retention_days: _IntegerAttribute
+ min_retention_days: _IntegerAttribute
+ mpa_approval_team_arn: _TextAttribute
+ notifications_backup_vault_events: _AnyAttribute
+ notifications_sns_topic_arn: _TextAttribute
+ vault_state: _TextAttribute
+ vault_type: _TextAttribute
 class LogicallyAirGappedBackupVault(_Resource):
-    """
-    AWS::Backup::LogicallyAirGappedBackupVault; data at risk when it is replaced or deleted
+ """
+ AWS::Backup::LogicallyAirGappedBackupVault; data at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-backup-logicallyairgappedbackupvault.html
-    """
-    class NotificationObjectType(_PropertyType):
-        """
-        AWS::Backup::LogicallyAirGappedBackupVault.NotificationObjectType
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-backup-logicallyairgappedbackupvault.html
+ """
+ class NotificationObjectType(_PropertyType):
+  """
+  AWS::Backup::LogicallyAirGappedBackupVault.NotificationObjectType
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-logicallyairgappedbackupvault-notificationobjecttype.html
-        """
-        def __init__(
-            self,
-            *,
-            backup_vault_events: _List[_Text],
-            sns_topic_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            backup_vault_events: BackupVaultEvents: a list of text; required; update: in place
-            sns_topic_arn: SNSTopicArn: text; required; update: in place
-            """
-        backup_vault_events: _ListOf[_Str]
-        sns_topic_arn: _Str
-    def __init__(
-        self,
-        *,
-        backup_vault_name: _Text,
-        max_retention_days: _Integer,
-        min_retention_days: _Integer,
-        access_policy: _Json | None = ...,
-        backup_vault_tags: _Map[_Text] | None = ...,
-        encryption_key_arn: _Text | None = ...,
-        mpa_approval_team_arn: _Text | None = ...,
-        notifications: _Block[LogicallyAirGappedBackupVault.NotificationObjectType, _NotificationObjectTypeKeys] | None = ...,
-        tags: _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        backup_vault_name: BackupVaultName: text; required; update: replacement; data at risk
-        max_retention_days: MaxRetentionDays: an integer; required; update: replacement; data at risk
-        min_retention_days: MinRetentionDays: an integer; required; update: replacement; data at risk
-        access_policy: AccessPolicy: a mapping; update: in place
-        backup_vault_tags: BackupVaultTags: a mapping of text to text; update: in place
-        encryption_key_arn: EncryptionKeyArn: text; update: replacement; data at risk
-        mpa_approval_team_arn: MpaApprovalTeamArn: text; update: in place
-        notifications: Notifications: LogicallyAirGappedBackupVault.NotificationObjectType; update: in place
-        """
-    backup_vault_name: _Str
-    max_retention_days: _Int
-    min_retention_days: _Int
-    access_policy: _Any
-    backup_vault_tags: _MapOf[_Str]
-    encryption_key_arn: _Str
-    mpa_approval_team_arn: _Str
-    notifications: _Read[LogicallyAirGappedBackupVault.NotificationObjectType]
-    @_property
-    def backup_vault_arn(self) -> _TextAttribute:
-        """Fn::GetAtt BackupVaultArn"""
-    @_property
-    def notifications_backup_vault_events(self) -> _AnyAttribute:
-        """Fn::GetAtt Notifications.BackupVaultEvents"""
-    @_property
-    def notifications_sns_topic_arn(self) -> _TextAttribute:
-        """Fn::GetAtt Notifications.SNSTopicArn"""
-    @_property
-    def vault_state(self) -> _TextAttribute:
-        """Fn::GetAtt VaultState"""
-    @_property
-    def vault_type(self) -> _TextAttribute:
-        """Fn::GetAtt VaultType"""
-    @_property
-    def get_att(self) -> _LogicallyAirGappedBackupVaultAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-logicallyairgappedbackupvault-notificationobjecttype.html
+  """
+  def __init__(
+   self,
+   *,
+   backup_vault_events: _List[_Text],
+   sns_topic_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   backup_vault_events: BackupVaultEvents: a list of text; required; update: in place
+   sns_topic_arn: SNSTopicArn: text; required; update: in place
+   """
+  backup_vault_events: _ListOf[_Str]
+  sns_topic_arn: _Str
+ def __init__(
+  self,
+  *,
+  backup_vault_name: _Text,
+  max_retention_days: _Integer,
+  min_retention_days: _Integer,
+  access_policy: _Json | None = ...,
+  backup_vault_tags: _Map[_Text] | None = ...,
+  encryption_key_arn: _Text | None = ...,
+  mpa_approval_team_arn: _Text | None = ...,
+  notifications: _Block[LogicallyAirGappedBackupVault.NotificationObjectType, _NotificationObjectTypeKeys] | None = ...,
+  tags: _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  backup_vault_name: BackupVaultName: text; required; update: replacement; data at risk
+  max_retention_days: MaxRetentionDays: an integer; required; update: replacement; data at risk
+  min_retention_days: MinRetentionDays: an integer; required; update: replacement; data at risk
+  access_policy: AccessPolicy: a mapping; update: in place
+  backup_vault_tags: BackupVaultTags: a mapping of text to text; update: in place
+  encryption_key_arn: EncryptionKeyArn: text; update: replacement; data at risk
+  mpa_approval_team_arn: MpaApprovalTeamArn: text; update: in place
+  notifications: Notifications: LogicallyAirGappedBackupVault.NotificationObjectType; update: in place
+  """
+ backup_vault_name: _Str
+ max_retention_days: _Int
+ min_retention_days: _Int
+ access_policy: _Any
+ backup_vault_tags: _MapOf[_Str]
+ encryption_key_arn: _Str
+ mpa_approval_team_arn: _Str
+ notifications: _Read[LogicallyAirGappedBackupVault.NotificationObjectType]
+ @_property
+ def backup_vault_arn(self) -> _TextAttribute:
+  """Fn::GetAtt BackupVaultArn"""
+ @_property
+ def notifications_backup_vault_events(self) -> _AnyAttribute:
+  """Fn::GetAtt Notifications.BackupVaultEvents"""
+ @_property
+ def notifications_sns_topic_arn(self) -> _TextAttribute:
+  """Fn::GetAtt Notifications.SNSTopicArn"""
+ @_property
+ def vault_state(self) -> _TextAttribute:
+  """Fn::GetAtt VaultState"""
+ @_property
+ def vault_type(self) -> _TextAttribute:
+  """Fn::GetAtt VaultType"""
+ @_property
+ def get_att(self) -> _LogicallyAirGappedBackupVaultAttributes: ...
 class _NotificationObjectTypeKeys(_TypedDict):
-    BackupVaultEvents: _List[_Text]
-    SNSTopicArn: _Text
+ BackupVaultEvents: _List[_Text]
+ SNSTopicArn: _Text

@@ -4,120 +4,120 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ReportPlanAttributes(_GetAttributes):
-    report_plan_arn: _TextAttribute
+ report_plan_arn: _TextAttribute
 class ReportPlan(_Resource):
-    """
-    AWS::Backup::ReportPlan
+ """
+ AWS::Backup::ReportPlan
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-backup-reportplan.html
-    """
-    class ReportDeliveryChannel(_PropertyType):
-        """
-        AWS::Backup::ReportPlan.ReportDeliveryChannel
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-backup-reportplan.html
+ """
+ class ReportDeliveryChannel(_PropertyType):
+  """
+  AWS::Backup::ReportPlan.ReportDeliveryChannel
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-reportplan-reportdeliverychannel.html
-        """
-        def __init__(
-            self,
-            *,
-            s3_bucket_name: _Text,
-            formats: _List[_Text] | None = ...,
-            s3_key_prefix: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            s3_bucket_name: S3BucketName: text; required; update: in place
-            formats: Formats: a list of text; update: in place
-            s3_key_prefix: S3KeyPrefix: text; update: in place
-            """
-        s3_bucket_name: _Str
-        formats: _ListOf[_Str]
-        s3_key_prefix: _Str
-    class ReportSetting(_PropertyType):
-        """
-        AWS::Backup::ReportPlan.ReportSetting
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-reportplan-reportdeliverychannel.html
+  """
+  def __init__(
+   self,
+   *,
+   s3_bucket_name: _Text,
+   formats: _List[_Text] | None = ...,
+   s3_key_prefix: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   s3_bucket_name: S3BucketName: text; required; update: in place
+   formats: Formats: a list of text; update: in place
+   s3_key_prefix: S3KeyPrefix: text; update: in place
+   """
+  s3_bucket_name: _Str
+  formats: _ListOf[_Str]
+  s3_key_prefix: _Str
+ class ReportSetting(_PropertyType):
+  """
+  AWS::Backup::ReportPlan.ReportSetting
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-reportplan-reportsetting.html
-        """
-        def __init__(
-            self,
-            *,
-            report_template: _Text,
-            accounts: _List[_Text] | None = ...,
-            framework_arns: _List[_Text] | None = ...,
-            organization_units: _List[_Text] | None = ...,
-            regions: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            report_template: ReportTemplate: text; required; update: in place
-            accounts: Accounts: a list of text; update: in place
-            framework_arns: FrameworkArns: a list of text; update: in place
-            organization_units: OrganizationUnits: a list of text; update: in place
-            regions: Regions: a list of text; update: in place
-            """
-        report_template: _Str
-        accounts: _ListOf[_Str]
-        framework_arns: _ListOf[_Str]
-        organization_units: _ListOf[_Str]
-        regions: _ListOf[_Str]
-    class Tag(_PropertyType):
-        """
-        AWS::Backup::ReportPlan.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-reportplan-reportsetting.html
+  """
+  def __init__(
+   self,
+   *,
+   report_template: _Text,
+   accounts: _List[_Text] | None = ...,
+   framework_arns: _List[_Text] | None = ...,
+   organization_units: _List[_Text] | None = ...,
+   regions: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   report_template: ReportTemplate: text; required; update: in place
+   accounts: Accounts: a list of text; update: in place
+   framework_arns: FrameworkArns: a list of text; update: in place
+   organization_units: OrganizationUnits: a list of text; update: in place
+   regions: Regions: a list of text; update: in place
+   """
+  report_template: _Str
+  accounts: _ListOf[_Str]
+  framework_arns: _ListOf[_Str]
+  organization_units: _ListOf[_Str]
+  regions: _ListOf[_Str]
+ class Tag(_PropertyType):
+  """
+  AWS::Backup::ReportPlan.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-reportplan-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; update: in place; 1 to 128 characters
-            value: Value: text; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        report_delivery_channel: _Block[ReportPlan.ReportDeliveryChannel, _ReportDeliveryChannelKeys],
-        report_setting: _Block[ReportPlan.ReportSetting, _ReportSettingKeys],
-        report_plan_description: _Text | None = ...,
-        report_plan_name: _Text | None = ...,
-        report_plan_tags: _List[_Block[ReportPlan.Tag, _TagKeys]] | _Tags | None = ...,
-        tags: _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        report_delivery_channel: ReportDeliveryChannel: ReportPlan.ReportDeliveryChannel; required; update: in place
-        report_setting: ReportSetting: ReportPlan.ReportSetting; required; update: in place
-        report_plan_description: ReportPlanDescription: text; update: in place; at most 1,024 characters
-        report_plan_name: ReportPlanName: text; update: replacement; 1 to 256 characters
-        report_plan_tags: ReportPlanTags: a list of ReportPlan.Tag; update: in place
-        """
-    report_delivery_channel: _Read[ReportPlan.ReportDeliveryChannel]
-    report_setting: _Read[ReportPlan.ReportSetting]
-    report_plan_description: _Str
-    report_plan_name: _Str
-    report_plan_tags: _ListOf[ReportPlan.Tag]
-    @_property
-    def report_plan_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ReportPlanArn"""
-    @_property
-    def get_att(self) -> _ReportPlanAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-reportplan-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; update: in place; 1 to 128 characters
+   value: Value: text; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  report_delivery_channel: _Block[ReportPlan.ReportDeliveryChannel, _ReportDeliveryChannelKeys],
+  report_setting: _Block[ReportPlan.ReportSetting, _ReportSettingKeys],
+  report_plan_description: _Text | None = ...,
+  report_plan_name: _Text | None = ...,
+  report_plan_tags: _List[_Block[ReportPlan.Tag, _TagKeys]] | _Tags | None = ...,
+  tags: _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  report_delivery_channel: ReportDeliveryChannel: ReportPlan.ReportDeliveryChannel; required; update: in place
+  report_setting: ReportSetting: ReportPlan.ReportSetting; required; update: in place
+  report_plan_description: ReportPlanDescription: text; update: in place; at most 1,024 characters
+  report_plan_name: ReportPlanName: text; update: replacement; 1 to 256 characters
+  report_plan_tags: ReportPlanTags: a list of ReportPlan.Tag; update: in place
+  """
+ report_delivery_channel: _Read[ReportPlan.ReportDeliveryChannel]
+ report_setting: _Read[ReportPlan.ReportSetting]
+ report_plan_description: _Str
+ report_plan_name: _Str
+ report_plan_tags: _ListOf[ReportPlan.Tag]
+ @_property
+ def report_plan_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ReportPlanArn"""
+ @_property
+ def get_att(self) -> _ReportPlanAttributes: ...
 class _ReportDeliveryChannelKeys(_TypedDict, total=False):
-    Formats: _List[_Text]
-    S3BucketName: _Required[_Text]
-    S3KeyPrefix: _Text
+ Formats: _List[_Text]
+ S3BucketName: _Required[_Text]
+ S3KeyPrefix: _Text
 class _ReportSettingKeys(_TypedDict, total=False):
-    Accounts: _List[_Text]
-    FrameworkArns: _List[_Text]
-    OrganizationUnits: _List[_Text]
-    Regions: _List[_Text]
-    ReportTemplate: _Required[_Text]
+ Accounts: _List[_Text]
+ FrameworkArns: _List[_Text]
+ OrganizationUnits: _List[_Text]
+ Regions: _List[_Text]
+ ReportTemplate: _Required[_Text]
 class _TagKeys(_TypedDict, total=False):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

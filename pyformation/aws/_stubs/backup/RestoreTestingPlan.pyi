@@ -4,96 +4,96 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _RestoreTestingPlanAttributes(_GetAttributes):
-    restore_testing_plan_arn: _TextAttribute
+ restore_testing_plan_arn: _TextAttribute
 class RestoreTestingPlan(_Resource):
-    """
-    AWS::Backup::RestoreTestingPlan
+ """
+ AWS::Backup::RestoreTestingPlan
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-backup-restoretestingplan.html
-    """
-    class RestoreTestingRecoveryPointSelection(_PropertyType):
-        """
-        AWS::Backup::RestoreTestingPlan.RestoreTestingRecoveryPointSelection
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-backup-restoretestingplan.html
+ """
+ class RestoreTestingRecoveryPointSelection(_PropertyType):
+  """
+  AWS::Backup::RestoreTestingPlan.RestoreTestingRecoveryPointSelection
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-restoretestingplan-restoretestingrecoverypointselection.html
-        """
-        def __init__(
-            self,
-            *,
-            algorithm: _Literal["LATEST_WITHIN_WINDOW", "RANDOM_WITHIN_WINDOW"] | _Text,
-            include_vaults: _List[_Text],
-            recovery_point_types: _List[_Literal["SNAPSHOT", "CONTINUOUS"] | _Text],
-            exclude_vaults: _List[_Text] | None = ...,
-            selection_window_days: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            algorithm: Algorithm: text; required; update: in place; one of LATEST_WITHIN_WINDOW, RANDOM_WITHIN_WINDOW
-            include_vaults: IncludeVaults: a list of text; required; update: in place
-            recovery_point_types: RecoveryPointTypes: a list of text; required; update: in place; one of SNAPSHOT, CONTINUOUS
-            exclude_vaults: ExcludeVaults: a list of text; update: in place
-            selection_window_days: SelectionWindowDays: an integer; update: in place
-            """
-        algorithm: _Str
-        include_vaults: _ListOf[_Str]
-        recovery_point_types: _ListOf[_Str]
-        exclude_vaults: _ListOf[_Str]
-        selection_window_days: _Int
-    class Tag(_PropertyType):
-        """
-        AWS::Backup::RestoreTestingPlan.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-restoretestingplan-restoretestingrecoverypointselection.html
+  """
+  def __init__(
+   self,
+   *,
+   algorithm: _Literal["LATEST_WITHIN_WINDOW", "RANDOM_WITHIN_WINDOW"] | _Text,
+   include_vaults: _List[_Text],
+   recovery_point_types: _List[_Literal["SNAPSHOT", "CONTINUOUS"] | _Text],
+   exclude_vaults: _List[_Text] | None = ...,
+   selection_window_days: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   algorithm: Algorithm: text; required; update: in place; one of LATEST_WITHIN_WINDOW, RANDOM_WITHIN_WINDOW
+   include_vaults: IncludeVaults: a list of text; required; update: in place
+   recovery_point_types: RecoveryPointTypes: a list of text; required; update: in place; one of SNAPSHOT, CONTINUOUS
+   exclude_vaults: ExcludeVaults: a list of text; update: in place
+   selection_window_days: SelectionWindowDays: an integer; update: in place
+   """
+  algorithm: _Str
+  include_vaults: _ListOf[_Str]
+  recovery_point_types: _ListOf[_Str]
+  exclude_vaults: _ListOf[_Str]
+  selection_window_days: _Int
+ class Tag(_PropertyType):
+  """
+  AWS::Backup::RestoreTestingPlan.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-restoretestingplan-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        recovery_point_selection: _Block[RestoreTestingPlan.RestoreTestingRecoveryPointSelection, _RestoreTestingRecoveryPointSelectionKeys],
-        restore_testing_plan_name: _Text,
-        schedule_expression: _Text,
-        schedule_expression_timezone: _Text | None = ...,
-        start_window_hours: _Integer | None = ...,
-        tags: _List[_Block[RestoreTestingPlan.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        recovery_point_selection: RecoveryPointSelection: RestoreTestingPlan.RestoreTestingRecoveryPointSelection; required; update: in place
-        restore_testing_plan_name: RestoreTestingPlanName: text; required; update: replacement
-        schedule_expression: ScheduleExpression: text; required; update: in place
-        schedule_expression_timezone: ScheduleExpressionTimezone: text; update: in place
-        start_window_hours: StartWindowHours: an integer; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of RestoreTestingPlan.Tag; update: in place
-        """
-    recovery_point_selection: _Read[RestoreTestingPlan.RestoreTestingRecoveryPointSelection]
-    restore_testing_plan_name: _Str
-    schedule_expression: _Str
-    schedule_expression_timezone: _Str
-    start_window_hours: _Int
-    tags: _ListOf[RestoreTestingPlan.Tag]
-    @_property
-    def restore_testing_plan_arn(self) -> _TextAttribute:
-        """Fn::GetAtt RestoreTestingPlanArn"""
-    @_property
-    def get_att(self) -> _RestoreTestingPlanAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-restoretestingplan-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  recovery_point_selection: _Block[RestoreTestingPlan.RestoreTestingRecoveryPointSelection, _RestoreTestingRecoveryPointSelectionKeys],
+  restore_testing_plan_name: _Text,
+  schedule_expression: _Text,
+  schedule_expression_timezone: _Text | None = ...,
+  start_window_hours: _Integer | None = ...,
+  tags: _List[_Block[RestoreTestingPlan.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  recovery_point_selection: RecoveryPointSelection: RestoreTestingPlan.RestoreTestingRecoveryPointSelection; required; update: in place
+  restore_testing_plan_name: RestoreTestingPlanName: text; required; update: replacement
+  schedule_expression: ScheduleExpression: text; required; update: in place
+  schedule_expression_timezone: ScheduleExpressionTimezone: text; update: in place
+  start_window_hours: StartWindowHours: an integer; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of RestoreTestingPlan.Tag; update: in place
+  """
+ recovery_point_selection: _Read[RestoreTestingPlan.RestoreTestingRecoveryPointSelection]
+ restore_testing_plan_name: _Str
+ schedule_expression: _Str
+ schedule_expression_timezone: _Str
+ start_window_hours: _Int
+ tags: _ListOf[RestoreTestingPlan.Tag]
+ @_property
+ def restore_testing_plan_arn(self) -> _TextAttribute:
+  """Fn::GetAtt RestoreTestingPlanArn"""
+ @_property
+ def get_att(self) -> _RestoreTestingPlanAttributes: ...
 class _RestoreTestingRecoveryPointSelectionKeys(_TypedDict, total=False):
-    Algorithm: _Required[_Text]
-    ExcludeVaults: _List[_Text]
-    IncludeVaults: _Required[_List[_Text]]
-    RecoveryPointTypes: _Required[_List[_Text]]
-    SelectionWindowDays: _Integer
+ Algorithm: _Required[_Text]
+ ExcludeVaults: _List[_Text]
+ IncludeVaults: _Required[_List[_Text]]
+ RecoveryPointTypes: _Required[_List[_Text]]
+ SelectionWindowDays: _Integer
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

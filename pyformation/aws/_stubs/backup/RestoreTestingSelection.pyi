@@ -3,83 +3,83 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Text as _Text
 class RestoreTestingSelection(_Resource):
-    """
-    AWS::Backup::RestoreTestingSelection
+ """
+ AWS::Backup::RestoreTestingSelection
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-backup-restoretestingselection.html
-    """
-    class KeyValue(_PropertyType):
-        """
-        AWS::Backup::RestoreTestingSelection.KeyValue
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-backup-restoretestingselection.html
+ """
+ class KeyValue(_PropertyType):
+  """
+  AWS::Backup::RestoreTestingSelection.KeyValue
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-restoretestingselection-keyvalue.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    class ProtectedResourceConditions(_PropertyType):
-        """
-        AWS::Backup::RestoreTestingSelection.ProtectedResourceConditions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-restoretestingselection-keyvalue.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ class ProtectedResourceConditions(_PropertyType):
+  """
+  AWS::Backup::RestoreTestingSelection.ProtectedResourceConditions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-restoretestingselection-protectedresourceconditions.html
-        """
-        def __init__(
-            self,
-            *,
-            string_equals: _List[_Block[RestoreTestingSelection.KeyValue, _KeyValueKeys]] | None = ...,
-            string_not_equals: _List[_Block[RestoreTestingSelection.KeyValue, _KeyValueKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            string_equals: StringEquals: a list of RestoreTestingSelection.KeyValue; update: in place
-            string_not_equals: StringNotEquals: a list of RestoreTestingSelection.KeyValue; update: in place
-            """
-        string_equals: _ListOf[RestoreTestingSelection.KeyValue]
-        string_not_equals: _ListOf[RestoreTestingSelection.KeyValue]
-    def __init__(
-        self,
-        *,
-        iam_role_arn: _Text,
-        protected_resource_type: _Text,
-        restore_testing_plan_name: _Text,
-        restore_testing_selection_name: _Text,
-        protected_resource_arns: _List[_Text] | None = ...,
-        protected_resource_conditions: _Block[RestoreTestingSelection.ProtectedResourceConditions, _ProtectedResourceConditionsKeys] | None = ...,
-        restore_metadata_overrides: _Map[_Text] | None = ...,
-        validation_window_hours: _Integer | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        iam_role_arn: IamRoleArn: text; required; update: in place
-        protected_resource_type: ProtectedResourceType: text; required; update: replacement
-        restore_testing_plan_name: RestoreTestingPlanName: text; required; update: replacement
-        restore_testing_selection_name: RestoreTestingSelectionName: text; required; update: replacement
-        protected_resource_arns: ProtectedResourceArns: a list of text; update: in place
-        protected_resource_conditions: ProtectedResourceConditions: RestoreTestingSelection.ProtectedResourceConditions; update: in place
-        restore_metadata_overrides: RestoreMetadataOverrides: a mapping of text to text; update: in place
-        validation_window_hours: ValidationWindowHours: an integer; update: in place
-        """
-    iam_role_arn: _Str
-    protected_resource_type: _Str
-    restore_testing_plan_name: _Str
-    restore_testing_selection_name: _Str
-    protected_resource_arns: _ListOf[_Str]
-    protected_resource_conditions: _Read[RestoreTestingSelection.ProtectedResourceConditions]
-    restore_metadata_overrides: _MapOf[_Str]
-    validation_window_hours: _Int
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-restoretestingselection-protectedresourceconditions.html
+  """
+  def __init__(
+   self,
+   *,
+   string_equals: _List[_Block[RestoreTestingSelection.KeyValue, _KeyValueKeys]] | None = ...,
+   string_not_equals: _List[_Block[RestoreTestingSelection.KeyValue, _KeyValueKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   string_equals: StringEquals: a list of RestoreTestingSelection.KeyValue; update: in place
+   string_not_equals: StringNotEquals: a list of RestoreTestingSelection.KeyValue; update: in place
+   """
+  string_equals: _ListOf[RestoreTestingSelection.KeyValue]
+  string_not_equals: _ListOf[RestoreTestingSelection.KeyValue]
+ def __init__(
+  self,
+  *,
+  iam_role_arn: _Text,
+  protected_resource_type: _Text,
+  restore_testing_plan_name: _Text,
+  restore_testing_selection_name: _Text,
+  protected_resource_arns: _List[_Text] | None = ...,
+  protected_resource_conditions: _Block[RestoreTestingSelection.ProtectedResourceConditions, _ProtectedResourceConditionsKeys] | None = ...,
+  restore_metadata_overrides: _Map[_Text] | None = ...,
+  validation_window_hours: _Integer | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  iam_role_arn: IamRoleArn: text; required; update: in place
+  protected_resource_type: ProtectedResourceType: text; required; update: replacement
+  restore_testing_plan_name: RestoreTestingPlanName: text; required; update: replacement
+  restore_testing_selection_name: RestoreTestingSelectionName: text; required; update: replacement
+  protected_resource_arns: ProtectedResourceArns: a list of text; update: in place
+  protected_resource_conditions: ProtectedResourceConditions: RestoreTestingSelection.ProtectedResourceConditions; update: in place
+  restore_metadata_overrides: RestoreMetadataOverrides: a mapping of text to text; update: in place
+  validation_window_hours: ValidationWindowHours: an integer; update: in place
+  """
+ iam_role_arn: _Str
+ protected_resource_type: _Str
+ restore_testing_plan_name: _Str
+ restore_testing_selection_name: _Str
+ protected_resource_arns: _ListOf[_Str]
+ protected_resource_conditions: _Read[RestoreTestingSelection.ProtectedResourceConditions]
+ restore_metadata_overrides: _MapOf[_Str]
+ validation_window_hours: _Int
 class _KeyValueKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _ProtectedResourceConditionsKeys(_TypedDict, total=False):
-    StringEquals: _List[_Block[RestoreTestingSelection.KeyValue, _KeyValueKeys]]
-    StringNotEquals: _List[_Block[RestoreTestingSelection.KeyValue, _KeyValueKeys]]
+ StringEquals: _List[_Block[RestoreTestingSelection.KeyValue, _KeyValueKeys]]
+ StringNotEquals: _List[_Block[RestoreTestingSelection.KeyValue, _KeyValueKeys]]

@@ -4,69 +4,69 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _TieringConfigurationAttributes(_GetAttributes):
-    creation_time: _TextAttribute
-    last_updated_time: _TextAttribute
-    tiering_configuration_arn: _TextAttribute
+ creation_time: _TextAttribute
+ last_updated_time: _TextAttribute
+ tiering_configuration_arn: _TextAttribute
 class TieringConfiguration(_Resource):
-    """
-    AWS::Backup::TieringConfiguration
+ """
+ AWS::Backup::TieringConfiguration
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-backup-tieringconfiguration.html
-    """
-    class ResourceSelection(_PropertyType):
-        """
-        AWS::Backup::TieringConfiguration.ResourceSelection
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-backup-tieringconfiguration.html
+ """
+ class ResourceSelection(_PropertyType):
+  """
+  AWS::Backup::TieringConfiguration.ResourceSelection
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-tieringconfiguration-resourceselection.html
-        """
-        def __init__(
-            self,
-            *,
-            resource_type: _Text,
-            resources: _List[_Text],
-            tiering_down_settings_in_days: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            resource_type: ResourceType: text; required; update: in place
-            resources: Resources: a list of text; required; update: in place
-            tiering_down_settings_in_days: TieringDownSettingsInDays: an integer; required; update: in place
-            """
-        resource_type: _Str
-        resources: _ListOf[_Str]
-        tiering_down_settings_in_days: _Int
-    def __init__(
-        self,
-        *,
-        backup_vault_name: _Text,
-        resource_selection: _List[_Block[TieringConfiguration.ResourceSelection, _ResourceSelectionKeys]],
-        tiering_configuration_name: _Text,
-        tiering_configuration_tags: _Map[_Text] | None = ...,
-        tags: _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        backup_vault_name: BackupVaultName: text; required; update: in place
-        resource_selection: ResourceSelection: a list of TieringConfiguration.ResourceSelection; required; update: in place
-        tiering_configuration_name: TieringConfigurationName: text; required; update: replacement
-        tiering_configuration_tags: TieringConfigurationTags: a mapping of text to text; update: in place
-        """
-    backup_vault_name: _Str
-    resource_selection: _ListOf[TieringConfiguration.ResourceSelection]
-    tiering_configuration_name: _Str
-    tiering_configuration_tags: _MapOf[_Str]
-    @_property
-    def creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def last_updated_time(self) -> _TextAttribute:
-        """Fn::GetAtt LastUpdatedTime"""
-    @_property
-    def tiering_configuration_arn(self) -> _TextAttribute:
-        """Fn::GetAtt TieringConfigurationArn"""
-    @_property
-    def get_att(self) -> _TieringConfigurationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-tieringconfiguration-resourceselection.html
+  """
+  def __init__(
+   self,
+   *,
+   resource_type: _Text,
+   resources: _List[_Text],
+   tiering_down_settings_in_days: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   resource_type: ResourceType: text; required; update: in place
+   resources: Resources: a list of text; required; update: in place
+   tiering_down_settings_in_days: TieringDownSettingsInDays: an integer; required; update: in place
+   """
+  resource_type: _Str
+  resources: _ListOf[_Str]
+  tiering_down_settings_in_days: _Int
+ def __init__(
+  self,
+  *,
+  backup_vault_name: _Text,
+  resource_selection: _List[_Block[TieringConfiguration.ResourceSelection, _ResourceSelectionKeys]],
+  tiering_configuration_name: _Text,
+  tiering_configuration_tags: _Map[_Text] | None = ...,
+  tags: _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  backup_vault_name: BackupVaultName: text; required; update: in place
+  resource_selection: ResourceSelection: a list of TieringConfiguration.ResourceSelection; required; update: in place
+  tiering_configuration_name: TieringConfigurationName: text; required; update: replacement
+  tiering_configuration_tags: TieringConfigurationTags: a mapping of text to text; update: in place
+  """
+ backup_vault_name: _Str
+ resource_selection: _ListOf[TieringConfiguration.ResourceSelection]
+ tiering_configuration_name: _Str
+ tiering_configuration_tags: _MapOf[_Str]
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def last_updated_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedTime"""
+ @_property
+ def tiering_configuration_arn(self) -> _TextAttribute:
+  """Fn::GetAtt TieringConfigurationArn"""
+ @_property
+ def get_att(self) -> _TieringConfigurationAttributes: ...
 class _ResourceSelectionKeys(_TypedDict):
-    ResourceType: _Text
-    Resources: _List[_Text]
-    TieringDownSettingsInDays: _Integer
+ ResourceType: _Text
+ Resources: _List[_Text]
+ TieringDownSettingsInDays: _Integer

@@ -4,65 +4,65 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _HypervisorAttributes(_GetAttributes):
-    hypervisor_arn: _TextAttribute
+ hypervisor_arn: _TextAttribute
 class Hypervisor(_Resource):
-    """
-    AWS::BackupGateway::Hypervisor
+ """
+ AWS::BackupGateway::Hypervisor
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-backupgateway-hypervisor.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::BackupGateway::Hypervisor.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-backupgateway-hypervisor.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::BackupGateway::Hypervisor.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backupgateway-hypervisor-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: replacement; 1 to 128 characters
-            value: Value: text; required; update: replacement; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        host: _Text | None = ...,
-        kms_key_arn: _Text | None = ...,
-        log_group_arn: _Text | None = ...,
-        name: _Text | None = ...,
-        password: _Text | None = ...,
-        tags: _List[_Block[Hypervisor.Tag, _TagKeys]] | _Tags | None = ...,
-        username: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        host: Host: text; update: in place; 3 to 128 characters
-        kms_key_arn: KmsKeyArn: text; update: replacement; 50 to 500 characters
-        log_group_arn: LogGroupArn: text; update: in place; at most 2,048 characters
-        name: Name: text; update: in place; 1 to 100 characters
-        password: Password: text; update: in place; 1 to 100 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of Hypervisor.Tag; update: replacement
-        username: Username: text; update: in place; 1 to 100 characters
-        """
-    host: _Str
-    kms_key_arn: _Str
-    log_group_arn: _Str
-    name: _Str
-    password: _Str
-    tags: _ListOf[Hypervisor.Tag]
-    username: _Str
-    @_property
-    def hypervisor_arn(self) -> _TextAttribute:
-        """Fn::GetAtt HypervisorArn"""
-    @_property
-    def get_att(self) -> _HypervisorAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backupgateway-hypervisor-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: replacement; 1 to 128 characters
+   value: Value: text; required; update: replacement; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  host: _Text | None = ...,
+  kms_key_arn: _Text | None = ...,
+  log_group_arn: _Text | None = ...,
+  name: _Text | None = ...,
+  password: _Text | None = ...,
+  tags: _List[_Block[Hypervisor.Tag, _TagKeys]] | _Tags | None = ...,
+  username: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  host: Host: text; update: in place; 3 to 128 characters
+  kms_key_arn: KmsKeyArn: text; update: replacement; 50 to 500 characters
+  log_group_arn: LogGroupArn: text; update: in place; at most 2,048 characters
+  name: Name: text; update: in place; 1 to 100 characters
+  password: Password: text; update: in place; 1 to 100 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Hypervisor.Tag; update: replacement
+  username: Username: text; update: in place; 1 to 100 characters
+  """
+ host: _Str
+ kms_key_arn: _Str
+ log_group_arn: _Str
+ name: _Str
+ password: _Str
+ tags: _ListOf[Hypervisor.Tag]
+ username: _Str
+ @_property
+ def hypervisor_arn(self) -> _TextAttribute:
+  """Fn::GetAtt HypervisorArn"""
+ @_property
+ def get_att(self) -> _HypervisorAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,552 +4,552 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ComputeEnvironmentAttributes(_GetAttributes):
-    compute_environment_arn: _TextAttribute
-    eks_configuration_access_entry_status: _TextAttribute
+ compute_environment_arn: _TextAttribute
+ eks_configuration_access_entry_status: _TextAttribute
 class ComputeEnvironment(_Resource):
-    """
-    AWS::Batch::ComputeEnvironment
+ """
+ AWS::Batch::ComputeEnvironment
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-batch-computeenvironment.html
-    """
-    class CapacityReservations(_PropertyType):
-        """
-        AWS::Batch::ComputeEnvironment.CapacityReservations
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-batch-computeenvironment.html
+ """
+ class CapacityReservations(_PropertyType):
+  """
+  AWS::Batch::ComputeEnvironment.CapacityReservations
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-capacityreservations.html
-        """
-        def __init__(
-            self,
-            *,
-            reservation_group_arn: _Text | None = ...,
-            reservation_preference: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            reservation_group_arn: ReservationGroupArn: text; update: in place
-            reservation_preference: ReservationPreference: text; update: in place
-            """
-        reservation_group_arn: _Str
-        reservation_preference: _Str
-    class ComputeResources(_PropertyType):
-        """
-        AWS::Batch::ComputeEnvironment.ComputeResources
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-capacityreservations.html
+  """
+  def __init__(
+   self,
+   *,
+   reservation_group_arn: _Text | None = ...,
+   reservation_preference: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   reservation_group_arn: ReservationGroupArn: text; update: in place
+   reservation_preference: ReservationPreference: text; update: in place
+   """
+  reservation_group_arn: _Str
+  reservation_preference: _Str
+ class ComputeResources(_PropertyType):
+  """
+  AWS::Batch::ComputeEnvironment.ComputeResources
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-computeresources.html
-        """
-        def __init__(
-            self,
-            *,
-            maxv_cpus: _Integer,
-            type: _Literal["ec2", "ecs_managed_instances", "fargate", "fargate_spot", "spot"] | _Text,
-            allocation_strategy: _Literal["best_fit", "best_fit_progressive", "best_fit_progressive_ordered", "spot_capacity_optimized", "spot_capacity_optimized_prioritized", "spot_price_capacity_optimized"] | _Text | None = ...,
-            bid_percentage: _Integer | None = ...,
-            capacity_tags: _Map[_Text] | None = ...,
-            desiredv_cpus: _Integer | None = ...,
-            ec2_configuration: _List[_Block[ComputeEnvironment.Ec2ConfigurationObject, _Ec2ConfigurationObjectKeys]] | None = ...,
-            ec2_key_pair: _Text | None = ...,
-            image_id: _Text | None = ...,
-            instance_role: _Text | None = ...,
-            instance_types: _List[_Text] | None = ...,
-            launch_template: _Block[ComputeEnvironment.LaunchTemplateSpecification, _LaunchTemplateSpecificationKeys] | None = ...,
-            managed_instances_provider: _Block[ComputeEnvironment.ManagedInstancesProvider, _ManagedInstancesProviderKeys] | None = ...,
-            minv_cpus: _Integer | None = ...,
-            placement_group: _Text | None = ...,
-            scaling_policy: _Block[ComputeEnvironment.ComputeScalingPolicy, _ComputeScalingPolicyKeys] | None = ...,
-            security_group_ids: _List[_Text] | None = ...,
-            spot_iam_fleet_role: _Text | None = ...,
-            subnets: _List[_Text] | None = ...,
-            tags: _Map[_Text] | None = ...,
-            update_to_latest_image_version: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            maxv_cpus: MaxvCpus: an integer; required; update: in place
-            type: Type: text; required; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate); one of ec2, ecs_managed_instances, fargate, fargate_spot, spot
-            allocation_strategy: AllocationStrategy: text; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate); one of best_fit, best_fit_progressive, best_fit_progressive_ordered, spot_capacity_optimized, spot_capacity_optimized_prioritized, spot_price_capacity_optimized
-            bid_percentage: BidPercentage: an integer; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate)
-            tags: Tags: a mapping of text to text; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate)
-            capacity_tags: CapacityTags: a mapping of text to text; update: in place
-            desiredv_cpus: DesiredvCpus: an integer; update: in place
-            ec2_configuration: Ec2Configuration: a list of ComputeEnvironment.Ec2ConfigurationObject; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate)
-            ec2_key_pair: Ec2KeyPair: text; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate)
-            image_id: ImageId: text; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate)
-            instance_role: InstanceRole: text; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate)
-            instance_types: InstanceTypes: a list of text; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate)
-            launch_template: LaunchTemplate: ComputeEnvironment.LaunchTemplateSpecification; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate)
-            managed_instances_provider: ManagedInstancesProvider: ComputeEnvironment.ManagedInstancesProvider; update: in place
-            minv_cpus: MinvCpus: an integer; update: in place
-            placement_group: PlacementGroup: text; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate)
-            scaling_policy: ScalingPolicy: ComputeEnvironment.ComputeScalingPolicy; update: replacement under a condition
-            security_group_ids: SecurityGroupIds: a list of text; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate)
-            spot_iam_fleet_role: SpotIamFleetRole: text; update: replacement
-            subnets: Subnets: a list of text; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate)
-            update_to_latest_image_version: UpdateToLatestImageVersion: a boolean; update: in place; default false
-            """
-        maxv_cpus: _Int
-        type: _Str
-        allocation_strategy: _Str
-        bid_percentage: _Int
-        capacity_tags: _MapOf[_Str]
-        desiredv_cpus: _Int
-        ec2_configuration: _ListOf[ComputeEnvironment.Ec2ConfigurationObject]
-        ec2_key_pair: _Str
-        image_id: _Str
-        instance_role: _Str
-        instance_types: _ListOf[_Str]
-        launch_template: _Read[ComputeEnvironment.LaunchTemplateSpecification]
-        managed_instances_provider: _Read[ComputeEnvironment.ManagedInstancesProvider]
-        minv_cpus: _Int
-        placement_group: _Str
-        scaling_policy: _Read[ComputeEnvironment.ComputeScalingPolicy]
-        security_group_ids: _ListOf[_Str]
-        spot_iam_fleet_role: _Str
-        subnets: _ListOf[_Str]
-        tags: _MapOf[_Str]
-        update_to_latest_image_version: _Bool
-    class ComputeScalingPolicy(_PropertyType):
-        """
-        AWS::Batch::ComputeEnvironment.ComputeScalingPolicy
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-computeresources.html
+  """
+  def __init__(
+   self,
+   *,
+   maxv_cpus: _Integer,
+   type: _Literal["ec2", "ecs_managed_instances", "fargate", "fargate_spot", "spot"] | _Text,
+   allocation_strategy: _Literal["best_fit", "best_fit_progressive", "best_fit_progressive_ordered", "spot_capacity_optimized", "spot_capacity_optimized_prioritized", "spot_price_capacity_optimized"] | _Text | None = ...,
+   bid_percentage: _Integer | None = ...,
+   capacity_tags: _Map[_Text] | None = ...,
+   desiredv_cpus: _Integer | None = ...,
+   ec2_configuration: _List[_Block[ComputeEnvironment.Ec2ConfigurationObject, _Ec2ConfigurationObjectKeys]] | None = ...,
+   ec2_key_pair: _Text | None = ...,
+   image_id: _Text | None = ...,
+   instance_role: _Text | None = ...,
+   instance_types: _List[_Text] | None = ...,
+   launch_template: _Block[ComputeEnvironment.LaunchTemplateSpecification, _LaunchTemplateSpecificationKeys] | None = ...,
+   managed_instances_provider: _Block[ComputeEnvironment.ManagedInstancesProvider, _ManagedInstancesProviderKeys] | None = ...,
+   minv_cpus: _Integer | None = ...,
+   placement_group: _Text | None = ...,
+   scaling_policy: _Block[ComputeEnvironment.ComputeScalingPolicy, _ComputeScalingPolicyKeys] | None = ...,
+   security_group_ids: _List[_Text] | None = ...,
+   spot_iam_fleet_role: _Text | None = ...,
+   subnets: _List[_Text] | None = ...,
+   tags: _Map[_Text] | None = ...,
+   update_to_latest_image_version: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   maxv_cpus: MaxvCpus: an integer; required; update: in place
+   type: Type: text; required; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate); one of ec2, ecs_managed_instances, fargate, fargate_spot, spot
+   allocation_strategy: AllocationStrategy: text; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate); one of best_fit, best_fit_progressive, best_fit_progressive_ordered, spot_capacity_optimized, spot_capacity_optimized_prioritized, spot_price_capacity_optimized
+   bid_percentage: BidPercentage: an integer; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate)
+   tags: Tags: a mapping of text to text; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate)
+   capacity_tags: CapacityTags: a mapping of text to text; update: in place
+   desiredv_cpus: DesiredvCpus: an integer; update: in place
+   ec2_configuration: Ec2Configuration: a list of ComputeEnvironment.Ec2ConfigurationObject; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate)
+   ec2_key_pair: Ec2KeyPair: text; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate)
+   image_id: ImageId: text; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate)
+   instance_role: InstanceRole: text; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate)
+   instance_types: InstanceTypes: a list of text; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate)
+   launch_template: LaunchTemplate: ComputeEnvironment.LaunchTemplateSpecification; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate)
+   managed_instances_provider: ManagedInstancesProvider: ComputeEnvironment.ManagedInstancesProvider; update: in place
+   minv_cpus: MinvCpus: an integer; update: in place
+   placement_group: PlacementGroup: text; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate)
+   scaling_policy: ScalingPolicy: ComputeEnvironment.ComputeScalingPolicy; update: replacement under a condition
+   security_group_ids: SecurityGroupIds: a list of text; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate)
+   spot_iam_fleet_role: SpotIamFleetRole: text; update: replacement
+   subnets: Subnets: a list of text; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate)
+   update_to_latest_image_version: UpdateToLatestImageVersion: a boolean; update: in place; default false
+   """
+  maxv_cpus: _Int
+  type: _Str
+  allocation_strategy: _Str
+  bid_percentage: _Int
+  capacity_tags: _MapOf[_Str]
+  desiredv_cpus: _Int
+  ec2_configuration: _ListOf[ComputeEnvironment.Ec2ConfigurationObject]
+  ec2_key_pair: _Str
+  image_id: _Str
+  instance_role: _Str
+  instance_types: _ListOf[_Str]
+  launch_template: _Read[ComputeEnvironment.LaunchTemplateSpecification]
+  managed_instances_provider: _Read[ComputeEnvironment.ManagedInstancesProvider]
+  minv_cpus: _Int
+  placement_group: _Str
+  scaling_policy: _Read[ComputeEnvironment.ComputeScalingPolicy]
+  security_group_ids: _ListOf[_Str]
+  spot_iam_fleet_role: _Str
+  subnets: _ListOf[_Str]
+  tags: _MapOf[_Str]
+  update_to_latest_image_version: _Bool
+ class ComputeScalingPolicy(_PropertyType):
+  """
+  AWS::Batch::ComputeEnvironment.ComputeScalingPolicy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-computescalingpolicy.html
-        """
-        def __init__(
-            self,
-            *,
-            min_scale_down_delay_minutes: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """min_scale_down_delay_minutes: MinScaleDownDelayMinutes: an integer; update: replacement under a condition"""
-        min_scale_down_delay_minutes: _Int
-    class Ec2ConfigurationObject(_PropertyType):
-        """
-        AWS::Batch::ComputeEnvironment.Ec2ConfigurationObject
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-computescalingpolicy.html
+  """
+  def __init__(
+   self,
+   *,
+   min_scale_down_delay_minutes: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """min_scale_down_delay_minutes: MinScaleDownDelayMinutes: an integer; update: replacement under a condition"""
+  min_scale_down_delay_minutes: _Int
+ class Ec2ConfigurationObject(_PropertyType):
+  """
+  AWS::Batch::ComputeEnvironment.Ec2ConfigurationObject
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-ec2configurationobject.html
-        """
-        def __init__(
-            self,
-            *,
-            image_type: _Text,
-            batch_image_status: _Text | None = ...,
-            image_id_override: _Text | None = ...,
-            image_kubernetes_version: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            image_type: ImageType: text; required; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate); 1 to 256 characters
-            batch_image_status: BatchImageStatus: text; set by AWS
-            image_id_override: ImageIdOverride: text; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate)
-            image_kubernetes_version: ImageKubernetesVersion: text; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate); 1 to 256 characters
-            """
-        image_type: _Str
-        batch_image_status: _Str
-        image_id_override: _Str
-        image_kubernetes_version: _Str
-    class EcsSettings(_PropertyType):
-        """
-        AWS::Batch::ComputeEnvironment.EcsSettings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-ec2configurationobject.html
+  """
+  def __init__(
+   self,
+   *,
+   image_type: _Text,
+   batch_image_status: _Text | None = ...,
+   image_id_override: _Text | None = ...,
+   image_kubernetes_version: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   image_type: ImageType: text; required; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate); 1 to 256 characters
+   batch_image_status: BatchImageStatus: text; set by AWS
+   image_id_override: ImageIdOverride: text; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate)
+   image_kubernetes_version: ImageKubernetesVersion: text; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate); 1 to 256 characters
+   """
+  image_type: _Str
+  batch_image_status: _Str
+  image_id_override: _Str
+  image_kubernetes_version: _Str
+ class EcsSettings(_PropertyType):
+  """
+  AWS::Batch::ComputeEnvironment.EcsSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-ecssettings.html
-        """
-        def __init__(
-            self,
-            *,
-            container_insights: _Literal["disabled", "enabled", "enhanced"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """container_insights: ContainerInsights: text; update: in place; one of disabled, enabled, enhanced"""
-        container_insights: _Str
-    class EksAccessEntry(_PropertyType):
-        """
-        AWS::Batch::ComputeEnvironment.EksAccessEntry
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-ecssettings.html
+  """
+  def __init__(
+   self,
+   *,
+   container_insights: _Literal["disabled", "enabled", "enhanced"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """container_insights: ContainerInsights: text; update: in place; one of disabled, enabled, enhanced"""
+  container_insights: _Str
+ class EksAccessEntry(_PropertyType):
+  """
+  AWS::Batch::ComputeEnvironment.EksAccessEntry
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-eksaccessentry.html
-        """
-        def __init__(
-            self,
-            *,
-            desired_state: _Literal["disabled", "enabled", "inherit_from_cluster"] | _Text | None = ...,
-            status: _Literal["active", "inactive"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            desired_state: DesiredState: text; update: replacement under a condition; one of disabled, enabled, inherit_from_cluster
-            status: Status: text; set by AWS
-            """
-        desired_state: _Str
-        status: _Str
-    class EksConfiguration(_PropertyType):
-        """
-        AWS::Batch::ComputeEnvironment.EksConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-eksaccessentry.html
+  """
+  def __init__(
+   self,
+   *,
+   desired_state: _Literal["disabled", "enabled", "inherit_from_cluster"] | _Text | None = ...,
+   status: _Literal["active", "inactive"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   desired_state: DesiredState: text; update: replacement under a condition; one of disabled, enabled, inherit_from_cluster
+   status: Status: text; set by AWS
+   """
+  desired_state: _Str
+  status: _Str
+ class EksConfiguration(_PropertyType):
+  """
+  AWS::Batch::ComputeEnvironment.EksConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-eksconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            eks_cluster_arn: _Text,
-            kubernetes_namespace: _Text,
-            access_entry: _Block[ComputeEnvironment.EksAccessEntry, _EksAccessEntryKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            eks_cluster_arn: EksClusterArn: text; required; update: replacement
-            kubernetes_namespace: KubernetesNamespace: text; required; update: replacement
-            access_entry: AccessEntry: ComputeEnvironment.EksAccessEntry; update: replacement under a condition
-            """
-        eks_cluster_arn: _Str
-        kubernetes_namespace: _Str
-        access_entry: _Read[ComputeEnvironment.EksAccessEntry]
-    class InfrastructureOptimization(_PropertyType):
-        """
-        AWS::Batch::ComputeEnvironment.InfrastructureOptimization
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-eksconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   eks_cluster_arn: _Text,
+   kubernetes_namespace: _Text,
+   access_entry: _Block[ComputeEnvironment.EksAccessEntry, _EksAccessEntryKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   eks_cluster_arn: EksClusterArn: text; required; update: replacement
+   kubernetes_namespace: KubernetesNamespace: text; required; update: replacement
+   access_entry: AccessEntry: ComputeEnvironment.EksAccessEntry; update: replacement under a condition
+   """
+  eks_cluster_arn: _Str
+  kubernetes_namespace: _Str
+  access_entry: _Read[ComputeEnvironment.EksAccessEntry]
+ class InfrastructureOptimization(_PropertyType):
+  """
+  AWS::Batch::ComputeEnvironment.InfrastructureOptimization
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-infrastructureoptimization.html
-        """
-        def __init__(
-            self,
-            *,
-            scale_in_after: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """scale_in_after: ScaleInAfter: an integer; update: in place"""
-        scale_in_after: _Int
-    class InstanceLaunchTemplate(_PropertyType):
-        """
-        AWS::Batch::ComputeEnvironment.InstanceLaunchTemplate
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-infrastructureoptimization.html
+  """
+  def __init__(
+   self,
+   *,
+   scale_in_after: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """scale_in_after: ScaleInAfter: an integer; update: in place"""
+  scale_in_after: _Int
+ class InstanceLaunchTemplate(_PropertyType):
+  """
+  AWS::Batch::ComputeEnvironment.InstanceLaunchTemplate
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-instancelaunchtemplate.html
-        """
-        def __init__(
-            self,
-            *,
-            ec2_instance_profile_arn: _Text,
-            network_configuration: _Block[ComputeEnvironment.ManagedInstancesNetworkConfiguration, _ManagedInstancesNetworkConfigurationKeys],
-            capacity_option_type: _Literal["ON_DEMAND", "SPOT", "RESERVED"] | _Text | None = ...,
-            capacity_reservations: _Block[ComputeEnvironment.CapacityReservations, _CapacityReservationsKeys] | None = ...,
-            fips_enabled: _Boolean | None = ...,
-            instance_metadata_tags_propagation: _Boolean | None = ...,
-            instance_requirements: _Block[ComputeEnvironment.InstanceRequirements, _InstanceRequirementsKeys] | None = ...,
-            local_storage_configuration: _Block[ComputeEnvironment.ManagedInstancesLocalStorageConfiguration, _ManagedInstancesLocalStorageConfigurationKeys] | None = ...,
-            monitoring: _Text | None = ...,
-            storage_configuration: _Block[ComputeEnvironment.ManagedInstancesStorageConfiguration, _ManagedInstancesStorageConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            ec2_instance_profile_arn: Ec2InstanceProfileArn: text; required; update: in place
-            network_configuration: NetworkConfiguration: ComputeEnvironment.ManagedInstancesNetworkConfiguration; required; update: in place
-            capacity_option_type: CapacityOptionType: text; update: replacement; one of ON_DEMAND, SPOT, RESERVED
-            capacity_reservations: CapacityReservations: ComputeEnvironment.CapacityReservations; update: in place
-            fips_enabled: FipsEnabled: a boolean; update: replacement
-            instance_metadata_tags_propagation: InstanceMetadataTagsPropagation: a boolean; update: in place
-            instance_requirements: InstanceRequirements: ComputeEnvironment.InstanceRequirements; update: in place
-            storage_configuration: StorageConfiguration: ComputeEnvironment.ManagedInstancesStorageConfiguration; update: in place
-            local_storage_configuration: LocalStorageConfiguration: ComputeEnvironment.ManagedInstancesLocalStorageConfiguration; update: in place
-            monitoring: Monitoring: text; update: in place
-            """
-        ec2_instance_profile_arn: _Str
-        network_configuration: _Read[ComputeEnvironment.ManagedInstancesNetworkConfiguration]
-        capacity_option_type: _Str
-        capacity_reservations: _Read[ComputeEnvironment.CapacityReservations]
-        fips_enabled: _Bool
-        instance_metadata_tags_propagation: _Bool
-        instance_requirements: _Read[ComputeEnvironment.InstanceRequirements]
-        local_storage_configuration: _Read[ComputeEnvironment.ManagedInstancesLocalStorageConfiguration]
-        monitoring: _Str
-        storage_configuration: _Read[ComputeEnvironment.ManagedInstancesStorageConfiguration]
-    class InstanceRequirements(_PropertyType):
-        """
-        AWS::Batch::ComputeEnvironment.InstanceRequirements
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-instancelaunchtemplate.html
+  """
+  def __init__(
+   self,
+   *,
+   ec2_instance_profile_arn: _Text,
+   network_configuration: _Block[ComputeEnvironment.ManagedInstancesNetworkConfiguration, _ManagedInstancesNetworkConfigurationKeys],
+   capacity_option_type: _Literal["ON_DEMAND", "SPOT", "RESERVED"] | _Text | None = ...,
+   capacity_reservations: _Block[ComputeEnvironment.CapacityReservations, _CapacityReservationsKeys] | None = ...,
+   fips_enabled: _Boolean | None = ...,
+   instance_metadata_tags_propagation: _Boolean | None = ...,
+   instance_requirements: _Block[ComputeEnvironment.InstanceRequirements, _InstanceRequirementsKeys] | None = ...,
+   local_storage_configuration: _Block[ComputeEnvironment.ManagedInstancesLocalStorageConfiguration, _ManagedInstancesLocalStorageConfigurationKeys] | None = ...,
+   monitoring: _Text | None = ...,
+   storage_configuration: _Block[ComputeEnvironment.ManagedInstancesStorageConfiguration, _ManagedInstancesStorageConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   ec2_instance_profile_arn: Ec2InstanceProfileArn: text; required; update: in place
+   network_configuration: NetworkConfiguration: ComputeEnvironment.ManagedInstancesNetworkConfiguration; required; update: in place
+   capacity_option_type: CapacityOptionType: text; update: replacement; one of ON_DEMAND, SPOT, RESERVED
+   capacity_reservations: CapacityReservations: ComputeEnvironment.CapacityReservations; update: in place
+   fips_enabled: FipsEnabled: a boolean; update: replacement
+   instance_metadata_tags_propagation: InstanceMetadataTagsPropagation: a boolean; update: in place
+   instance_requirements: InstanceRequirements: ComputeEnvironment.InstanceRequirements; update: in place
+   storage_configuration: StorageConfiguration: ComputeEnvironment.ManagedInstancesStorageConfiguration; update: in place
+   local_storage_configuration: LocalStorageConfiguration: ComputeEnvironment.ManagedInstancesLocalStorageConfiguration; update: in place
+   monitoring: Monitoring: text; update: in place
+   """
+  ec2_instance_profile_arn: _Str
+  network_configuration: _Read[ComputeEnvironment.ManagedInstancesNetworkConfiguration]
+  capacity_option_type: _Str
+  capacity_reservations: _Read[ComputeEnvironment.CapacityReservations]
+  fips_enabled: _Bool
+  instance_metadata_tags_propagation: _Bool
+  instance_requirements: _Read[ComputeEnvironment.InstanceRequirements]
+  local_storage_configuration: _Read[ComputeEnvironment.ManagedInstancesLocalStorageConfiguration]
+  monitoring: _Str
+  storage_configuration: _Read[ComputeEnvironment.ManagedInstancesStorageConfiguration]
+ class InstanceRequirements(_PropertyType):
+  """
+  AWS::Batch::ComputeEnvironment.InstanceRequirements
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-instancerequirements.html
-        """
-        def __init__(
-            self,
-            *,
-            allowed_instance_types: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """allowed_instance_types: AllowedInstanceTypes: a list of text; update: in place"""
-        allowed_instance_types: _ListOf[_Str]
-    class LaunchTemplateSpecification(_PropertyType):
-        """
-        AWS::Batch::ComputeEnvironment.LaunchTemplateSpecification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-instancerequirements.html
+  """
+  def __init__(
+   self,
+   *,
+   allowed_instance_types: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """allowed_instance_types: AllowedInstanceTypes: a list of text; update: in place"""
+  allowed_instance_types: _ListOf[_Str]
+ class LaunchTemplateSpecification(_PropertyType):
+  """
+  AWS::Batch::ComputeEnvironment.LaunchTemplateSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-launchtemplatespecification.html
-        """
-        def __init__(
-            self,
-            *,
-            launch_template_id: _Text | None = ...,
-            launch_template_name: _Text | None = ...,
-            overrides: _List[_Block[ComputeEnvironment.LaunchTemplateSpecificationOverride, _LaunchTemplateSpecificationOverrideKeys]] | None = ...,
-            userdata_type: _Literal["eks_bootstrap_sh", "eks_nodeadm"] | _Text | None = ...,
-            version: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            launch_template_id: LaunchTemplateId: text; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate)
-            launch_template_name: LaunchTemplateName: text; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate)
-            overrides: Overrides: a list of ComputeEnvironment.LaunchTemplateSpecificationOverride; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate)
-            userdata_type: UserdataType: text; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate); one of eks_bootstrap_sh, eks_nodeadm
-            version: Version: text; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate)
-            """
-        launch_template_id: _Str
-        launch_template_name: _Str
-        overrides: _ListOf[ComputeEnvironment.LaunchTemplateSpecificationOverride]
-        userdata_type: _Str
-        version: _Str
-    class LaunchTemplateSpecificationOverride(_PropertyType):
-        """
-        AWS::Batch::ComputeEnvironment.LaunchTemplateSpecificationOverride
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-launchtemplatespecification.html
+  """
+  def __init__(
+   self,
+   *,
+   launch_template_id: _Text | None = ...,
+   launch_template_name: _Text | None = ...,
+   overrides: _List[_Block[ComputeEnvironment.LaunchTemplateSpecificationOverride, _LaunchTemplateSpecificationOverrideKeys]] | None = ...,
+   userdata_type: _Literal["eks_bootstrap_sh", "eks_nodeadm"] | _Text | None = ...,
+   version: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   launch_template_id: LaunchTemplateId: text; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate)
+   launch_template_name: LaunchTemplateName: text; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate)
+   overrides: Overrides: a list of ComputeEnvironment.LaunchTemplateSpecificationOverride; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate)
+   userdata_type: UserdataType: text; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate); one of eks_bootstrap_sh, eks_nodeadm
+   version: Version: text; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate)
+   """
+  launch_template_id: _Str
+  launch_template_name: _Str
+  overrides: _ListOf[ComputeEnvironment.LaunchTemplateSpecificationOverride]
+  userdata_type: _Str
+  version: _Str
+ class LaunchTemplateSpecificationOverride(_PropertyType):
+  """
+  AWS::Batch::ComputeEnvironment.LaunchTemplateSpecificationOverride
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-launchtemplatespecificationoverride.html
-        """
-        def __init__(
-            self,
-            *,
-            launch_template_id: _Text | None = ...,
-            launch_template_name: _Text | None = ...,
-            target_instance_types: _List[_Text] | None = ...,
-            userdata_type: _Literal["eks_bootstrap_sh", "eks_nodeadm"] | _Text | None = ...,
-            version: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            launch_template_id: LaunchTemplateId: text; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate)
-            launch_template_name: LaunchTemplateName: text; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate)
-            target_instance_types: TargetInstanceTypes: a list of text; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate)
-            userdata_type: UserdataType: text; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate); one of eks_bootstrap_sh, eks_nodeadm
-            version: Version: text; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate)
-            """
-        launch_template_id: _Str
-        launch_template_name: _Str
-        target_instance_types: _ListOf[_Str]
-        userdata_type: _Str
-        version: _Str
-    class ManagedInstancesLocalStorageConfiguration(_PropertyType):
-        """
-        AWS::Batch::ComputeEnvironment.ManagedInstancesLocalStorageConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-launchtemplatespecificationoverride.html
+  """
+  def __init__(
+   self,
+   *,
+   launch_template_id: _Text | None = ...,
+   launch_template_name: _Text | None = ...,
+   target_instance_types: _List[_Text] | None = ...,
+   userdata_type: _Literal["eks_bootstrap_sh", "eks_nodeadm"] | _Text | None = ...,
+   version: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   launch_template_id: LaunchTemplateId: text; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate)
+   launch_template_name: LaunchTemplateName: text; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate)
+   target_instance_types: TargetInstanceTypes: a list of text; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate)
+   userdata_type: UserdataType: text; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate); one of eks_bootstrap_sh, eks_nodeadm
+   version: Version: text; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate)
+   """
+  launch_template_id: _Str
+  launch_template_name: _Str
+  target_instance_types: _ListOf[_Str]
+  userdata_type: _Str
+  version: _Str
+ class ManagedInstancesLocalStorageConfiguration(_PropertyType):
+  """
+  AWS::Batch::ComputeEnvironment.ManagedInstancesLocalStorageConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-managedinstanceslocalstorageconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            use_local_storage: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """use_local_storage: UseLocalStorage: a boolean; update: in place"""
-        use_local_storage: _Bool
-    class ManagedInstancesNetworkConfiguration(_PropertyType):
-        """
-        AWS::Batch::ComputeEnvironment.ManagedInstancesNetworkConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-managedinstanceslocalstorageconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   use_local_storage: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """use_local_storage: UseLocalStorage: a boolean; update: in place"""
+  use_local_storage: _Bool
+ class ManagedInstancesNetworkConfiguration(_PropertyType):
+  """
+  AWS::Batch::ComputeEnvironment.ManagedInstancesNetworkConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-managedinstancesnetworkconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            security_groups: _List[_Text],
-            subnets: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            security_groups: SecurityGroups: a list of text; required; update: in place
-            subnets: Subnets: a list of text; required; update: in place
-            """
-        security_groups: _ListOf[_Str]
-        subnets: _ListOf[_Str]
-    class ManagedInstancesProvider(_PropertyType):
-        """
-        AWS::Batch::ComputeEnvironment.ManagedInstancesProvider
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-managedinstancesnetworkconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   security_groups: _List[_Text],
+   subnets: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   security_groups: SecurityGroups: a list of text; required; update: in place
+   subnets: Subnets: a list of text; required; update: in place
+   """
+  security_groups: _ListOf[_Str]
+  subnets: _ListOf[_Str]
+ class ManagedInstancesProvider(_PropertyType):
+  """
+  AWS::Batch::ComputeEnvironment.ManagedInstancesProvider
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-managedinstancesprovider.html
-        """
-        def __init__(
-            self,
-            *,
-            infrastructure_role_arn: _Text,
-            instance_launch_template: _Block[ComputeEnvironment.InstanceLaunchTemplate, _InstanceLaunchTemplateKeys],
-            infrastructure_optimization: _Block[ComputeEnvironment.InfrastructureOptimization, _InfrastructureOptimizationKeys] | None = ...,
-            propagate_tags: _Literal["CAPACITY_PROVIDER", "NONE"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            infrastructure_role_arn: InfrastructureRoleArn: text; required; update: in place
-            instance_launch_template: InstanceLaunchTemplate: ComputeEnvironment.InstanceLaunchTemplate; required; update: in place
-            infrastructure_optimization: InfrastructureOptimization: ComputeEnvironment.InfrastructureOptimization; update: in place
-            propagate_tags: PropagateTags: text; update: in place; one of CAPACITY_PROVIDER, NONE
-            """
-        infrastructure_role_arn: _Str
-        instance_launch_template: _Read[ComputeEnvironment.InstanceLaunchTemplate]
-        infrastructure_optimization: _Read[ComputeEnvironment.InfrastructureOptimization]
-        propagate_tags: _Str
-    class ManagedInstancesStorageConfiguration(_PropertyType):
-        """
-        AWS::Batch::ComputeEnvironment.ManagedInstancesStorageConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-managedinstancesprovider.html
+  """
+  def __init__(
+   self,
+   *,
+   infrastructure_role_arn: _Text,
+   instance_launch_template: _Block[ComputeEnvironment.InstanceLaunchTemplate, _InstanceLaunchTemplateKeys],
+   infrastructure_optimization: _Block[ComputeEnvironment.InfrastructureOptimization, _InfrastructureOptimizationKeys] | None = ...,
+   propagate_tags: _Literal["CAPACITY_PROVIDER", "NONE"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   infrastructure_role_arn: InfrastructureRoleArn: text; required; update: in place
+   instance_launch_template: InstanceLaunchTemplate: ComputeEnvironment.InstanceLaunchTemplate; required; update: in place
+   infrastructure_optimization: InfrastructureOptimization: ComputeEnvironment.InfrastructureOptimization; update: in place
+   propagate_tags: PropagateTags: text; update: in place; one of CAPACITY_PROVIDER, NONE
+   """
+  infrastructure_role_arn: _Str
+  instance_launch_template: _Read[ComputeEnvironment.InstanceLaunchTemplate]
+  infrastructure_optimization: _Read[ComputeEnvironment.InfrastructureOptimization]
+  propagate_tags: _Str
+ class ManagedInstancesStorageConfiguration(_PropertyType):
+  """
+  AWS::Batch::ComputeEnvironment.ManagedInstancesStorageConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-managedinstancesstorageconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            storage_size_gib: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """storage_size_gib: StorageSizeGiB: an integer; update: in place"""
-        storage_size_gib: _Int
-    class UpdatePolicy(_PropertyType):
-        """
-        AWS::Batch::ComputeEnvironment.UpdatePolicy
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-managedinstancesstorageconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   storage_size_gib: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """storage_size_gib: StorageSizeGiB: an integer; update: in place"""
+  storage_size_gib: _Int
+ class UpdatePolicy(_PropertyType):
+  """
+  AWS::Batch::ComputeEnvironment.UpdatePolicy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-updatepolicy.html
-        """
-        def __init__(
-            self,
-            *,
-            job_execution_timeout_minutes: _Integer | None = ...,
-            terminate_jobs_on_update: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            job_execution_timeout_minutes: JobExecutionTimeoutMinutes: an integer; update: in place; default 30
-            terminate_jobs_on_update: TerminateJobsOnUpdate: a boolean; update: in place; default false
-            """
-        job_execution_timeout_minutes: _Int
-        terminate_jobs_on_update: _Bool
-    def __init__(
-        self,
-        *,
-        type: _Literal["managed", "unmanaged"] | _Text,
-        compute_environment_name: _Text | None = ...,
-        compute_resources: _Block[ComputeEnvironment.ComputeResources, _ComputeResourcesKeys] | None = ...,
-        context: _Text | None = ...,
-        ecs_settings: _Block[ComputeEnvironment.EcsSettings, _EcsSettingsKeys] | None = ...,
-        eks_configuration: _Block[ComputeEnvironment.EksConfiguration, _EksConfigurationKeys] | None = ...,
-        replace_compute_environment: _Boolean | None = ...,
-        service_role: _Text | None = ...,
-        state: _Text | None = ...,
-        tags: _Map[_Text] | None = ...,
-        unmanagedv_cpus: _Integer | None = ...,
-        update_policy_: _Block[ComputeEnvironment.UpdatePolicy, _UpdatePolicyKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        type: Type: text; required; update: replacement; one of managed, unmanaged
-        compute_environment_name: ComputeEnvironmentName: text; update: replacement
-        compute_resources: ComputeResources: ComputeEnvironment.ComputeResources; update: in place, but replacement for some nested properties
-        context: Context: text; update: in place
-        ecs_settings: EcsSettings: ComputeEnvironment.EcsSettings; update: in place
-        eks_configuration: EksConfiguration: ComputeEnvironment.EksConfiguration; update: replacement under a condition
-        replace_compute_environment: ReplaceComputeEnvironment: a boolean; update: in place; default true
-        service_role: ServiceRole: text; update: in place
-        state: State: text; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement
-        unmanagedv_cpus: UnmanagedvCpus: an integer; update: in place
-        update_policy_: UpdatePolicy: ComputeEnvironment.UpdatePolicy; update: in place
-        """
-    type: _Str
-    compute_environment_name: _Str
-    compute_resources: _Read[ComputeEnvironment.ComputeResources]
-    context: _Str
-    ecs_settings: _Read[ComputeEnvironment.EcsSettings]
-    eks_configuration: _Read[ComputeEnvironment.EksConfiguration]
-    replace_compute_environment: _Bool
-    service_role: _Str
-    state: _Str
-    tags: _MapOf[_Str]
-    unmanagedv_cpus: _Int
-    update_policy_: _Read[ComputeEnvironment.UpdatePolicy]
-    @_property
-    def compute_environment_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ComputeEnvironmentArn"""
-    @_property
-    def eks_configuration_access_entry_status(self) -> _TextAttribute:
-        """Fn::GetAtt EksConfiguration.AccessEntry.Status"""
-    @_property
-    def get_att(self) -> _ComputeEnvironmentAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-updatepolicy.html
+  """
+  def __init__(
+   self,
+   *,
+   job_execution_timeout_minutes: _Integer | None = ...,
+   terminate_jobs_on_update: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   job_execution_timeout_minutes: JobExecutionTimeoutMinutes: an integer; update: in place; default 30
+   terminate_jobs_on_update: TerminateJobsOnUpdate: a boolean; update: in place; default false
+   """
+  job_execution_timeout_minutes: _Int
+  terminate_jobs_on_update: _Bool
+ def __init__(
+  self,
+  *,
+  type: _Literal["managed", "unmanaged"] | _Text,
+  compute_environment_name: _Text | None = ...,
+  compute_resources: _Block[ComputeEnvironment.ComputeResources, _ComputeResourcesKeys] | None = ...,
+  context: _Text | None = ...,
+  ecs_settings: _Block[ComputeEnvironment.EcsSettings, _EcsSettingsKeys] | None = ...,
+  eks_configuration: _Block[ComputeEnvironment.EksConfiguration, _EksConfigurationKeys] | None = ...,
+  replace_compute_environment: _Boolean | None = ...,
+  service_role: _Text | None = ...,
+  state: _Text | None = ...,
+  tags: _Map[_Text] | None = ...,
+  unmanagedv_cpus: _Integer | None = ...,
+  update_policy_: _Block[ComputeEnvironment.UpdatePolicy, _UpdatePolicyKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  type: Type: text; required; update: replacement; one of managed, unmanaged
+  compute_environment_name: ComputeEnvironmentName: text; update: replacement
+  compute_resources: ComputeResources: ComputeEnvironment.ComputeResources; update: in place, but replacement for some nested properties
+  context: Context: text; update: in place
+  ecs_settings: EcsSettings: ComputeEnvironment.EcsSettings; update: in place
+  eks_configuration: EksConfiguration: ComputeEnvironment.EksConfiguration; update: replacement under a condition
+  replace_compute_environment: ReplaceComputeEnvironment: a boolean; update: in place; default true
+  service_role: ServiceRole: text; update: in place
+  state: State: text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement
+  unmanagedv_cpus: UnmanagedvCpus: an integer; update: in place
+  update_policy_: UpdatePolicy: ComputeEnvironment.UpdatePolicy; update: in place
+  """
+ type: _Str
+ compute_environment_name: _Str
+ compute_resources: _Read[ComputeEnvironment.ComputeResources]
+ context: _Str
+ ecs_settings: _Read[ComputeEnvironment.EcsSettings]
+ eks_configuration: _Read[ComputeEnvironment.EksConfiguration]
+ replace_compute_environment: _Bool
+ service_role: _Str
+ state: _Str
+ tags: _MapOf[_Str]
+ unmanagedv_cpus: _Int
+ update_policy_: _Read[ComputeEnvironment.UpdatePolicy]
+ @_property
+ def compute_environment_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ComputeEnvironmentArn"""
+ @_property
+ def eks_configuration_access_entry_status(self) -> _TextAttribute:
+  """Fn::GetAtt EksConfiguration.AccessEntry.Status"""
+ @_property
+ def get_att(self) -> _ComputeEnvironmentAttributes: ...
 class _CapacityReservationsKeys(_TypedDict, total=False):
-    ReservationGroupArn: _Text
-    ReservationPreference: _Text
+ ReservationGroupArn: _Text
+ ReservationPreference: _Text
 class _ComputeResourcesKeys(_TypedDict, total=False):
-    AllocationStrategy: _Text
-    BidPercentage: _Integer
-    CapacityTags: _Map[_Text]
-    DesiredvCpus: _Integer
-    Ec2Configuration: _List[_Block[ComputeEnvironment.Ec2ConfigurationObject, _Ec2ConfigurationObjectKeys]]
-    Ec2KeyPair: _Text
-    ImageId: _Text
-    InstanceRole: _Text
-    InstanceTypes: _List[_Text]
-    LaunchTemplate: _Block[ComputeEnvironment.LaunchTemplateSpecification, _LaunchTemplateSpecificationKeys]
-    ManagedInstancesProvider: _Block[ComputeEnvironment.ManagedInstancesProvider, _ManagedInstancesProviderKeys]
-    MaxvCpus: _Required[_Integer]
-    MinvCpus: _Integer
-    PlacementGroup: _Text
-    ScalingPolicy: _Block[ComputeEnvironment.ComputeScalingPolicy, _ComputeScalingPolicyKeys]
-    SecurityGroupIds: _List[_Text]
-    SpotIamFleetRole: _Text
-    Subnets: _List[_Text]
-    Tags: _Map[_Text]
-    Type: _Required[_Text]
-    UpdateToLatestImageVersion: _Boolean
+ AllocationStrategy: _Text
+ BidPercentage: _Integer
+ CapacityTags: _Map[_Text]
+ DesiredvCpus: _Integer
+ Ec2Configuration: _List[_Block[ComputeEnvironment.Ec2ConfigurationObject, _Ec2ConfigurationObjectKeys]]
+ Ec2KeyPair: _Text
+ ImageId: _Text
+ InstanceRole: _Text
+ InstanceTypes: _List[_Text]
+ LaunchTemplate: _Block[ComputeEnvironment.LaunchTemplateSpecification, _LaunchTemplateSpecificationKeys]
+ ManagedInstancesProvider: _Block[ComputeEnvironment.ManagedInstancesProvider, _ManagedInstancesProviderKeys]
+ MaxvCpus: _Required[_Integer]
+ MinvCpus: _Integer
+ PlacementGroup: _Text
+ ScalingPolicy: _Block[ComputeEnvironment.ComputeScalingPolicy, _ComputeScalingPolicyKeys]
+ SecurityGroupIds: _List[_Text]
+ SpotIamFleetRole: _Text
+ Subnets: _List[_Text]
+ Tags: _Map[_Text]
+ Type: _Required[_Text]
+ UpdateToLatestImageVersion: _Boolean
 class _ComputeScalingPolicyKeys(_TypedDict, total=False):
-    MinScaleDownDelayMinutes: _Integer
+ MinScaleDownDelayMinutes: _Integer
 class _Ec2ConfigurationObjectKeys(_TypedDict, total=False):
-    BatchImageStatus: _Text
-    ImageIdOverride: _Text
-    ImageKubernetesVersion: _Text
-    ImageType: _Required[_Text]
+ BatchImageStatus: _Text
+ ImageIdOverride: _Text
+ ImageKubernetesVersion: _Text
+ ImageType: _Required[_Text]
 class _EcsSettingsKeys(_TypedDict, total=False):
-    ContainerInsights: _Text
+ ContainerInsights: _Text
 class _EksAccessEntryKeys(_TypedDict, total=False):
-    DesiredState: _Text
-    Status: _Text
+ DesiredState: _Text
+ Status: _Text
 class _EksConfigurationKeys(_TypedDict, total=False):
-    AccessEntry: _Block[ComputeEnvironment.EksAccessEntry, _EksAccessEntryKeys]
-    EksClusterArn: _Required[_Text]
-    KubernetesNamespace: _Required[_Text]
+ AccessEntry: _Block[ComputeEnvironment.EksAccessEntry, _EksAccessEntryKeys]
+ EksClusterArn: _Required[_Text]
+ KubernetesNamespace: _Required[_Text]
 class _InfrastructureOptimizationKeys(_TypedDict, total=False):
-    ScaleInAfter: _Integer
+ ScaleInAfter: _Integer
 class _InstanceLaunchTemplateKeys(_TypedDict, total=False):
-    CapacityOptionType: _Text
-    CapacityReservations: _Block[ComputeEnvironment.CapacityReservations, _CapacityReservationsKeys]
-    Ec2InstanceProfileArn: _Required[_Text]
-    FipsEnabled: _Boolean
-    InstanceMetadataTagsPropagation: _Boolean
-    InstanceRequirements: _Block[ComputeEnvironment.InstanceRequirements, _InstanceRequirementsKeys]
-    LocalStorageConfiguration: _Block[ComputeEnvironment.ManagedInstancesLocalStorageConfiguration, _ManagedInstancesLocalStorageConfigurationKeys]
-    Monitoring: _Text
-    NetworkConfiguration: _Required[_Block[ComputeEnvironment.ManagedInstancesNetworkConfiguration, _ManagedInstancesNetworkConfigurationKeys]]
-    StorageConfiguration: _Block[ComputeEnvironment.ManagedInstancesStorageConfiguration, _ManagedInstancesStorageConfigurationKeys]
+ CapacityOptionType: _Text
+ CapacityReservations: _Block[ComputeEnvironment.CapacityReservations, _CapacityReservationsKeys]
+ Ec2InstanceProfileArn: _Required[_Text]
+ FipsEnabled: _Boolean
+ InstanceMetadataTagsPropagation: _Boolean
+ InstanceRequirements: _Block[ComputeEnvironment.InstanceRequirements, _InstanceRequirementsKeys]
+ LocalStorageConfiguration: _Block[ComputeEnvironment.ManagedInstancesLocalStorageConfiguration, _ManagedInstancesLocalStorageConfigurationKeys]
+ Monitoring: _Text
+ NetworkConfiguration: _Required[_Block[ComputeEnvironment.ManagedInstancesNetworkConfiguration, _ManagedInstancesNetworkConfigurationKeys]]
+ StorageConfiguration: _Block[ComputeEnvironment.ManagedInstancesStorageConfiguration, _ManagedInstancesStorageConfigurationKeys]
 class _InstanceRequirementsKeys(_TypedDict, total=False):
-    AllowedInstanceTypes: _List[_Text]
+ AllowedInstanceTypes: _List[_Text]
 class _LaunchTemplateSpecificationKeys(_TypedDict, total=False):
-    LaunchTemplateId: _Text
-    LaunchTemplateName: _Text
-    Overrides: _List[_Block[ComputeEnvironment.LaunchTemplateSpecificationOverride, _LaunchTemplateSpecificationOverrideKeys]]
-    UserdataType: _Text
-    Version: _Text
+ LaunchTemplateId: _Text
+ LaunchTemplateName: _Text
+ Overrides: _List[_Block[ComputeEnvironment.LaunchTemplateSpecificationOverride, _LaunchTemplateSpecificationOverrideKeys]]
+ UserdataType: _Text
+ Version: _Text
 class _LaunchTemplateSpecificationOverrideKeys(_TypedDict, total=False):
-    LaunchTemplateId: _Text
-    LaunchTemplateName: _Text
-    TargetInstanceTypes: _List[_Text]
-    UserdataType: _Text
-    Version: _Text
+ LaunchTemplateId: _Text
+ LaunchTemplateName: _Text
+ TargetInstanceTypes: _List[_Text]
+ UserdataType: _Text
+ Version: _Text
 class _ManagedInstancesLocalStorageConfigurationKeys(_TypedDict, total=False):
-    UseLocalStorage: _Boolean
+ UseLocalStorage: _Boolean
 class _ManagedInstancesNetworkConfigurationKeys(_TypedDict):
-    SecurityGroups: _List[_Text]
-    Subnets: _List[_Text]
+ SecurityGroups: _List[_Text]
+ Subnets: _List[_Text]
 class _ManagedInstancesProviderKeys(_TypedDict, total=False):
-    InfrastructureOptimization: _Block[ComputeEnvironment.InfrastructureOptimization, _InfrastructureOptimizationKeys]
-    InfrastructureRoleArn: _Required[_Text]
-    InstanceLaunchTemplate: _Required[_Block[ComputeEnvironment.InstanceLaunchTemplate, _InstanceLaunchTemplateKeys]]
-    PropagateTags: _Text
+ InfrastructureOptimization: _Block[ComputeEnvironment.InfrastructureOptimization, _InfrastructureOptimizationKeys]
+ InfrastructureRoleArn: _Required[_Text]
+ InstanceLaunchTemplate: _Required[_Block[ComputeEnvironment.InstanceLaunchTemplate, _InstanceLaunchTemplateKeys]]
+ PropagateTags: _Text
 class _ManagedInstancesStorageConfigurationKeys(_TypedDict, total=False):
-    StorageSizeGiB: _Integer
+ StorageSizeGiB: _Integer
 class _UpdatePolicyKeys(_TypedDict, total=False):
-    JobExecutionTimeoutMinutes: _Integer
-    TerminateJobsOnUpdate: _Boolean
+ JobExecutionTimeoutMinutes: _Integer
+ TerminateJobsOnUpdate: _Boolean

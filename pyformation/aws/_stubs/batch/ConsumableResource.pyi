@@ -4,46 +4,46 @@ from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Int as _Int, Integer as _Integer, IntegerAttribute as _IntegerAttribute, Map as _Map, MapOf as _MapOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ConsumableResourceAttributes(_GetAttributes):
-    available_quantity: _IntegerAttribute
-    consumable_resource_arn: _TextAttribute
-    created_at: _IntegerAttribute
-    in_use_quantity: _IntegerAttribute
+ available_quantity: _IntegerAttribute
+ consumable_resource_arn: _TextAttribute
+ created_at: _IntegerAttribute
+ in_use_quantity: _IntegerAttribute
 class ConsumableResource(_Resource):
-    """
-    AWS::Batch::ConsumableResource
+ """
+ AWS::Batch::ConsumableResource
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-batch-consumableresource.html
-    """
-    def __init__(
-        self,
-        *,
-        resource_type: _Literal["REPLENISHABLE", "NON_REPLENISHABLE"] | _Text,
-        total_quantity: _Integer,
-        consumable_resource_name: _Text | None = ...,
-        tags: _Map[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        resource_type: ResourceType: text; required; update: replacement; one of REPLENISHABLE, NON_REPLENISHABLE
-        total_quantity: TotalQuantity: an integer; required; update: in place
-        consumable_resource_name: ConsumableResourceName: text; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement under a condition
-        """
-    resource_type: _Str
-    total_quantity: _Int
-    consumable_resource_name: _Str
-    tags: _MapOf[_Str]
-    @_property
-    def available_quantity(self) -> _IntegerAttribute:
-        """Fn::GetAtt AvailableQuantity"""
-    @_property
-    def consumable_resource_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ConsumableResourceArn"""
-    @_property
-    def created_at(self) -> _IntegerAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def in_use_quantity(self) -> _IntegerAttribute:
-        """Fn::GetAtt InUseQuantity"""
-    @_property
-    def get_att(self) -> _ConsumableResourceAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-batch-consumableresource.html
+ """
+ def __init__(
+  self,
+  *,
+  resource_type: _Literal["REPLENISHABLE", "NON_REPLENISHABLE"] | _Text,
+  total_quantity: _Integer,
+  consumable_resource_name: _Text | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  resource_type: ResourceType: text; required; update: replacement; one of REPLENISHABLE, NON_REPLENISHABLE
+  total_quantity: TotalQuantity: an integer; required; update: in place
+  consumable_resource_name: ConsumableResourceName: text; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement under a condition
+  """
+ resource_type: _Str
+ total_quantity: _Int
+ consumable_resource_name: _Str
+ tags: _MapOf[_Str]
+ @_property
+ def available_quantity(self) -> _IntegerAttribute:
+  """Fn::GetAtt AvailableQuantity"""
+ @_property
+ def consumable_resource_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ConsumableResourceArn"""
+ @_property
+ def created_at(self) -> _IntegerAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def in_use_quantity(self) -> _IntegerAttribute:
+  """Fn::GetAtt InUseQuantity"""
+ @_property
+ def get_att(self) -> _ConsumableResourceAttributes: ...

@@ -4,1569 +4,1569 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _JobDefinitionAttributes(_GetAttributes):
-    job_definition_arn: _TextAttribute
+ job_definition_arn: _TextAttribute
 class JobDefinition(_Resource):
-    """
-    AWS::Batch::JobDefinition
+ """
+ AWS::Batch::JobDefinition
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-batch-jobdefinition.html
-    """
-    class ConsumableResourceProperties(_PropertyType):
-        """
-        AWS::Batch::JobDefinition.ConsumableResourceProperties
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-batch-jobdefinition.html
+ """
+ class ConsumableResourceProperties(_PropertyType):
+  """
+  AWS::Batch::JobDefinition.ConsumableResourceProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-consumableresourceproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            consumable_resource_list: _List[_Block[JobDefinition.ConsumableResourceRequirement, _ConsumableResourceRequirementKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """consumable_resource_list: ConsumableResourceList: a list of JobDefinition.ConsumableResourceRequirement; required; update: in place"""
-        consumable_resource_list: _ListOf[JobDefinition.ConsumableResourceRequirement]
-    class ConsumableResourceRequirement(_PropertyType):
-        """
-        AWS::Batch::JobDefinition.ConsumableResourceRequirement
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-consumableresourceproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   consumable_resource_list: _List[_Block[JobDefinition.ConsumableResourceRequirement, _ConsumableResourceRequirementKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """consumable_resource_list: ConsumableResourceList: a list of JobDefinition.ConsumableResourceRequirement; required; update: in place"""
+  consumable_resource_list: _ListOf[JobDefinition.ConsumableResourceRequirement]
+ class ConsumableResourceRequirement(_PropertyType):
+  """
+  AWS::Batch::JobDefinition.ConsumableResourceRequirement
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-consumableresourcerequirement.html
-        """
-        def __init__(
-            self,
-            *,
-            consumable_resource: _Text,
-            quantity: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            consumable_resource: ConsumableResource: text; required; update: in place
-            quantity: Quantity: an integer; required; update: in place
-            """
-        consumable_resource: _Str
-        quantity: _Int
-    class ContainerProperties(_PropertyType):
-        """
-        AWS::Batch::JobDefinition.ContainerProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-consumableresourcerequirement.html
+  """
+  def __init__(
+   self,
+   *,
+   consumable_resource: _Text,
+   quantity: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   consumable_resource: ConsumableResource: text; required; update: in place
+   quantity: Quantity: an integer; required; update: in place
+   """
+  consumable_resource: _Str
+  quantity: _Int
+ class ContainerProperties(_PropertyType):
+  """
+  AWS::Batch::JobDefinition.ContainerProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-containerproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            image: _Text,
-            command: _List[_Text] | None = ...,
-            enable_execute_command: _Boolean | None = ...,
-            environment: _List[_Block[JobDefinition.Environment, _EnvironmentKeys]] | None = ...,
-            ephemeral_storage: _Block[JobDefinition.EphemeralStorage, _EphemeralStorageKeys] | None = ...,
-            execution_role_arn: _Text | None = ...,
-            fargate_platform_configuration: _Block[JobDefinition.FargatePlatformConfiguration, _FargatePlatformConfigurationKeys] | None = ...,
-            job_role_arn: _Text | None = ...,
-            linux_parameters: _Block[JobDefinition.LinuxParameters, _LinuxParametersKeys] | None = ...,
-            log_configuration: _Block[JobDefinition.LogConfiguration, _LogConfigurationKeys] | None = ...,
-            memory: _Integer | None = ...,
-            mount_points: _List[_Block[JobDefinition.MountPoint, _MountPointKeys]] | None = ...,
-            network_configuration: _Block[JobDefinition.NetworkConfiguration, _NetworkConfigurationKeys] | None = ...,
-            privileged: _Boolean | None = ...,
-            readonly_root_filesystem: _Boolean | None = ...,
-            repository_credentials: _Block[JobDefinition.RepositoryCredentials, _RepositoryCredentialsKeys] | None = ...,
-            resource_requirements: _List[_Block[JobDefinition.ResourceRequirement, _ResourceRequirementKeys]] | None = ...,
-            runtime_platform: _Block[JobDefinition.RuntimePlatform, _RuntimePlatformKeys] | None = ...,
-            secrets: _List[_Block[JobDefinition.Secret, _SecretKeys]] | None = ...,
-            ulimits: _List[_Block[JobDefinition.Ulimit, _UlimitKeys]] | None = ...,
-            user: _Text | None = ...,
-            vcpus: _Integer | None = ...,
-            volumes: _List[_Block[JobDefinition.Volume, _VolumeKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            image: Image: text; required; update: in place
-            command: Command: a list of text; update: in place
-            enable_execute_command: EnableExecuteCommand: a boolean; update: in place
-            environment: Environment: a list of JobDefinition.Environment; update: in place
-            ephemeral_storage: EphemeralStorage: JobDefinition.EphemeralStorage; update: in place
-            execution_role_arn: ExecutionRoleArn: text; update: in place
-            fargate_platform_configuration: FargatePlatformConfiguration: JobDefinition.FargatePlatformConfiguration; update: in place
-            job_role_arn: JobRoleArn: text; update: in place
-            linux_parameters: LinuxParameters: JobDefinition.LinuxParameters; update: in place
-            log_configuration: LogConfiguration: JobDefinition.LogConfiguration; update: in place
-            memory: Memory: an integer; update: in place
-            mount_points: MountPoints: a list of JobDefinition.MountPoint; update: in place
-            network_configuration: NetworkConfiguration: JobDefinition.NetworkConfiguration; update: in place
-            privileged: Privileged: a boolean; update: in place
-            readonly_root_filesystem: ReadonlyRootFilesystem: a boolean; update: in place
-            repository_credentials: RepositoryCredentials: JobDefinition.RepositoryCredentials; update: in place
-            resource_requirements: ResourceRequirements: a list of JobDefinition.ResourceRequirement; update: in place
-            runtime_platform: RuntimePlatform: JobDefinition.RuntimePlatform; update: in place
-            secrets: Secrets: a list of JobDefinition.Secret; update: in place
-            ulimits: Ulimits: a list of JobDefinition.Ulimit; update: in place
-            user: User: text; update: in place
-            vcpus: Vcpus: an integer; update: in place
-            volumes: Volumes: a list of JobDefinition.Volume; update: in place
-            """
-        image: _Str
-        command: _ListOf[_Str]
-        enable_execute_command: _Bool
-        environment: _ListOf[JobDefinition.Environment]
-        ephemeral_storage: _Read[JobDefinition.EphemeralStorage]
-        execution_role_arn: _Str
-        fargate_platform_configuration: _Read[JobDefinition.FargatePlatformConfiguration]
-        job_role_arn: _Str
-        linux_parameters: _Read[JobDefinition.LinuxParameters]
-        log_configuration: _Read[JobDefinition.LogConfiguration]
-        memory: _Int
-        mount_points: _ListOf[JobDefinition.MountPoint]
-        network_configuration: _Read[JobDefinition.NetworkConfiguration]
-        privileged: _Bool
-        readonly_root_filesystem: _Bool
-        repository_credentials: _Read[JobDefinition.RepositoryCredentials]
-        resource_requirements: _ListOf[JobDefinition.ResourceRequirement]
-        runtime_platform: _Read[JobDefinition.RuntimePlatform]
-        secrets: _ListOf[JobDefinition.Secret]
-        ulimits: _ListOf[JobDefinition.Ulimit]
-        user: _Str
-        vcpus: _Int
-        volumes: _ListOf[JobDefinition.Volume]
-    class Device(_PropertyType):
-        """
-        AWS::Batch::JobDefinition.Device
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-containerproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   image: _Text,
+   command: _List[_Text] | None = ...,
+   enable_execute_command: _Boolean | None = ...,
+   environment: _List[_Block[JobDefinition.Environment, _EnvironmentKeys]] | None = ...,
+   ephemeral_storage: _Block[JobDefinition.EphemeralStorage, _EphemeralStorageKeys] | None = ...,
+   execution_role_arn: _Text | None = ...,
+   fargate_platform_configuration: _Block[JobDefinition.FargatePlatformConfiguration, _FargatePlatformConfigurationKeys] | None = ...,
+   job_role_arn: _Text | None = ...,
+   linux_parameters: _Block[JobDefinition.LinuxParameters, _LinuxParametersKeys] | None = ...,
+   log_configuration: _Block[JobDefinition.LogConfiguration, _LogConfigurationKeys] | None = ...,
+   memory: _Integer | None = ...,
+   mount_points: _List[_Block[JobDefinition.MountPoint, _MountPointKeys]] | None = ...,
+   network_configuration: _Block[JobDefinition.NetworkConfiguration, _NetworkConfigurationKeys] | None = ...,
+   privileged: _Boolean | None = ...,
+   readonly_root_filesystem: _Boolean | None = ...,
+   repository_credentials: _Block[JobDefinition.RepositoryCredentials, _RepositoryCredentialsKeys] | None = ...,
+   resource_requirements: _List[_Block[JobDefinition.ResourceRequirement, _ResourceRequirementKeys]] | None = ...,
+   runtime_platform: _Block[JobDefinition.RuntimePlatform, _RuntimePlatformKeys] | None = ...,
+   secrets: _List[_Block[JobDefinition.Secret, _SecretKeys]] | None = ...,
+   ulimits: _List[_Block[JobDefinition.Ulimit, _UlimitKeys]] | None = ...,
+   user: _Text | None = ...,
+   vcpus: _Integer | None = ...,
+   volumes: _List[_Block[JobDefinition.Volume, _VolumeKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   image: Image: text; required; update: in place
+   command: Command: a list of text; update: in place
+   enable_execute_command: EnableExecuteCommand: a boolean; update: in place
+   environment: Environment: a list of JobDefinition.Environment; update: in place
+   ephemeral_storage: EphemeralStorage: JobDefinition.EphemeralStorage; update: in place
+   execution_role_arn: ExecutionRoleArn: text; update: in place
+   fargate_platform_configuration: FargatePlatformConfiguration: JobDefinition.FargatePlatformConfiguration; update: in place
+   job_role_arn: JobRoleArn: text; update: in place
+   linux_parameters: LinuxParameters: JobDefinition.LinuxParameters; update: in place
+   log_configuration: LogConfiguration: JobDefinition.LogConfiguration; update: in place
+   memory: Memory: an integer; update: in place
+   mount_points: MountPoints: a list of JobDefinition.MountPoint; update: in place
+   network_configuration: NetworkConfiguration: JobDefinition.NetworkConfiguration; update: in place
+   privileged: Privileged: a boolean; update: in place
+   readonly_root_filesystem: ReadonlyRootFilesystem: a boolean; update: in place
+   repository_credentials: RepositoryCredentials: JobDefinition.RepositoryCredentials; update: in place
+   resource_requirements: ResourceRequirements: a list of JobDefinition.ResourceRequirement; update: in place
+   runtime_platform: RuntimePlatform: JobDefinition.RuntimePlatform; update: in place
+   secrets: Secrets: a list of JobDefinition.Secret; update: in place
+   ulimits: Ulimits: a list of JobDefinition.Ulimit; update: in place
+   user: User: text; update: in place
+   vcpus: Vcpus: an integer; update: in place
+   volumes: Volumes: a list of JobDefinition.Volume; update: in place
+   """
+  image: _Str
+  command: _ListOf[_Str]
+  enable_execute_command: _Bool
+  environment: _ListOf[JobDefinition.Environment]
+  ephemeral_storage: _Read[JobDefinition.EphemeralStorage]
+  execution_role_arn: _Str
+  fargate_platform_configuration: _Read[JobDefinition.FargatePlatformConfiguration]
+  job_role_arn: _Str
+  linux_parameters: _Read[JobDefinition.LinuxParameters]
+  log_configuration: _Read[JobDefinition.LogConfiguration]
+  memory: _Int
+  mount_points: _ListOf[JobDefinition.MountPoint]
+  network_configuration: _Read[JobDefinition.NetworkConfiguration]
+  privileged: _Bool
+  readonly_root_filesystem: _Bool
+  repository_credentials: _Read[JobDefinition.RepositoryCredentials]
+  resource_requirements: _ListOf[JobDefinition.ResourceRequirement]
+  runtime_platform: _Read[JobDefinition.RuntimePlatform]
+  secrets: _ListOf[JobDefinition.Secret]
+  ulimits: _ListOf[JobDefinition.Ulimit]
+  user: _Str
+  vcpus: _Int
+  volumes: _ListOf[JobDefinition.Volume]
+ class Device(_PropertyType):
+  """
+  AWS::Batch::JobDefinition.Device
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-device.html
-        """
-        def __init__(
-            self,
-            *,
-            container_path: _Text | None = ...,
-            host_path: _Text | None = ...,
-            permissions: _List[_Literal["mknod", "read", "write"] | _Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            container_path: ContainerPath: text; update: in place
-            host_path: HostPath: text; update: in place
-            permissions: Permissions: a list of text; update: in place; one of mknod, read, write
-            """
-        container_path: _Str
-        host_path: _Str
-        permissions: _ListOf[_Str]
-    class EFSAuthorizationConfig(_PropertyType):
-        """
-        AWS::Batch::JobDefinition.EFSAuthorizationConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-device.html
+  """
+  def __init__(
+   self,
+   *,
+   container_path: _Text | None = ...,
+   host_path: _Text | None = ...,
+   permissions: _List[_Literal["mknod", "read", "write"] | _Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   container_path: ContainerPath: text; update: in place
+   host_path: HostPath: text; update: in place
+   permissions: Permissions: a list of text; update: in place; one of mknod, read, write
+   """
+  container_path: _Str
+  host_path: _Str
+  permissions: _ListOf[_Str]
+ class EFSAuthorizationConfig(_PropertyType):
+  """
+  AWS::Batch::JobDefinition.EFSAuthorizationConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-efsauthorizationconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            access_point_id: _Text | None = ...,
-            iam: _Literal["disabled", "enabled"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            access_point_id: AccessPointId: text; update: in place
-            iam: Iam: text; update: in place; one of disabled, enabled
-            """
-        access_point_id: _Str
-        iam: _Str
-    class EFSVolumeConfiguration(_PropertyType):
-        """
-        AWS::Batch::JobDefinition.EFSVolumeConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-efsauthorizationconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   access_point_id: _Text | None = ...,
+   iam: _Literal["disabled", "enabled"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   access_point_id: AccessPointId: text; update: in place
+   iam: Iam: text; update: in place; one of disabled, enabled
+   """
+  access_point_id: _Str
+  iam: _Str
+ class EFSVolumeConfiguration(_PropertyType):
+  """
+  AWS::Batch::JobDefinition.EFSVolumeConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-efsvolumeconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            file_system_id: _Text,
-            authorization_config: _Block[JobDefinition.EFSAuthorizationConfig, _EFSAuthorizationConfigKeys] | None = ...,
-            root_directory: _Text | None = ...,
-            transit_encryption: _Literal["disabled", "enabled"] | _Text | None = ...,
-            transit_encryption_port: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            file_system_id: FileSystemId: text; required; update: in place
-            authorization_config: AuthorizationConfig: JobDefinition.EFSAuthorizationConfig; update: in place
-            root_directory: RootDirectory: text; update: in place
-            transit_encryption: TransitEncryption: text; update: in place; one of disabled, enabled
-            transit_encryption_port: TransitEncryptionPort: an integer; update: in place
-            """
-        file_system_id: _Str
-        authorization_config: _Read[JobDefinition.EFSAuthorizationConfig]
-        root_directory: _Str
-        transit_encryption: _Str
-        transit_encryption_port: _Int
-    class EcsProperties(_PropertyType):
-        """
-        AWS::Batch::JobDefinition.EcsProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-efsvolumeconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   file_system_id: _Text,
+   authorization_config: _Block[JobDefinition.EFSAuthorizationConfig, _EFSAuthorizationConfigKeys] | None = ...,
+   root_directory: _Text | None = ...,
+   transit_encryption: _Literal["disabled", "enabled"] | _Text | None = ...,
+   transit_encryption_port: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   file_system_id: FileSystemId: text; required; update: in place
+   authorization_config: AuthorizationConfig: JobDefinition.EFSAuthorizationConfig; update: in place
+   root_directory: RootDirectory: text; update: in place
+   transit_encryption: TransitEncryption: text; update: in place; one of disabled, enabled
+   transit_encryption_port: TransitEncryptionPort: an integer; update: in place
+   """
+  file_system_id: _Str
+  authorization_config: _Read[JobDefinition.EFSAuthorizationConfig]
+  root_directory: _Str
+  transit_encryption: _Str
+  transit_encryption_port: _Int
+ class EcsProperties(_PropertyType):
+  """
+  AWS::Batch::JobDefinition.EcsProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-ecsproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            task_properties: _List[_Block[JobDefinition.EcsTaskProperties, _EcsTaskPropertiesKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """task_properties: TaskProperties: a list of JobDefinition.EcsTaskProperties; required; update: in place"""
-        task_properties: _ListOf[JobDefinition.EcsTaskProperties]
-    class EcsTaskProperties(_PropertyType):
-        """
-        AWS::Batch::JobDefinition.EcsTaskProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-ecsproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   task_properties: _List[_Block[JobDefinition.EcsTaskProperties, _EcsTaskPropertiesKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """task_properties: TaskProperties: a list of JobDefinition.EcsTaskProperties; required; update: in place"""
+  task_properties: _ListOf[JobDefinition.EcsTaskProperties]
+ class EcsTaskProperties(_PropertyType):
+  """
+  AWS::Batch::JobDefinition.EcsTaskProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-ecstaskproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            containers: _List[_Block[JobDefinition.TaskContainerProperties, _TaskContainerPropertiesKeys]] | None = ...,
-            enable_execute_command: _Boolean | None = ...,
-            ephemeral_storage: _Block[JobDefinition.EphemeralStorage, _EphemeralStorageKeys] | None = ...,
-            execution_role_arn: _Text | None = ...,
-            ipc_mode: _Text | None = ...,
-            network_configuration: _Block[JobDefinition.NetworkConfiguration, _NetworkConfigurationKeys] | None = ...,
-            network_mode: _Text | None = ...,
-            pid_mode: _Text | None = ...,
-            platform_version: _Text | None = ...,
-            runtime_platform: _Block[JobDefinition.RuntimePlatform, _RuntimePlatformKeys] | None = ...,
-            task_role_arn: _Text | None = ...,
-            volumes: _List[_Block[JobDefinition.Volume, _VolumeKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            containers: Containers: a list of JobDefinition.TaskContainerProperties; update: in place
-            enable_execute_command: EnableExecuteCommand: a boolean; update: in place
-            ephemeral_storage: EphemeralStorage: JobDefinition.EphemeralStorage; update: in place
-            execution_role_arn: ExecutionRoleArn: text; update: in place
-            ipc_mode: IpcMode: text; update: in place
-            network_configuration: NetworkConfiguration: JobDefinition.NetworkConfiguration; update: in place
-            network_mode: NetworkMode: text; update: in place
-            pid_mode: PidMode: text; update: in place
-            platform_version: PlatformVersion: text; update: in place
-            runtime_platform: RuntimePlatform: JobDefinition.RuntimePlatform; update: in place
-            task_role_arn: TaskRoleArn: text; update: in place
-            volumes: Volumes: a list of JobDefinition.Volume; update: in place
-            """
-        containers: _ListOf[JobDefinition.TaskContainerProperties]
-        enable_execute_command: _Bool
-        ephemeral_storage: _Read[JobDefinition.EphemeralStorage]
-        execution_role_arn: _Str
-        ipc_mode: _Str
-        network_configuration: _Read[JobDefinition.NetworkConfiguration]
-        network_mode: _Str
-        pid_mode: _Str
-        platform_version: _Str
-        runtime_platform: _Read[JobDefinition.RuntimePlatform]
-        task_role_arn: _Str
-        volumes: _ListOf[JobDefinition.Volume]
-    class EksContainer(_PropertyType):
-        """
-        AWS::Batch::JobDefinition.EksContainer
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-ecstaskproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   containers: _List[_Block[JobDefinition.TaskContainerProperties, _TaskContainerPropertiesKeys]] | None = ...,
+   enable_execute_command: _Boolean | None = ...,
+   ephemeral_storage: _Block[JobDefinition.EphemeralStorage, _EphemeralStorageKeys] | None = ...,
+   execution_role_arn: _Text | None = ...,
+   ipc_mode: _Text | None = ...,
+   network_configuration: _Block[JobDefinition.NetworkConfiguration, _NetworkConfigurationKeys] | None = ...,
+   network_mode: _Text | None = ...,
+   pid_mode: _Text | None = ...,
+   platform_version: _Text | None = ...,
+   runtime_platform: _Block[JobDefinition.RuntimePlatform, _RuntimePlatformKeys] | None = ...,
+   task_role_arn: _Text | None = ...,
+   volumes: _List[_Block[JobDefinition.Volume, _VolumeKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   containers: Containers: a list of JobDefinition.TaskContainerProperties; update: in place
+   enable_execute_command: EnableExecuteCommand: a boolean; update: in place
+   ephemeral_storage: EphemeralStorage: JobDefinition.EphemeralStorage; update: in place
+   execution_role_arn: ExecutionRoleArn: text; update: in place
+   ipc_mode: IpcMode: text; update: in place
+   network_configuration: NetworkConfiguration: JobDefinition.NetworkConfiguration; update: in place
+   network_mode: NetworkMode: text; update: in place
+   pid_mode: PidMode: text; update: in place
+   platform_version: PlatformVersion: text; update: in place
+   runtime_platform: RuntimePlatform: JobDefinition.RuntimePlatform; update: in place
+   task_role_arn: TaskRoleArn: text; update: in place
+   volumes: Volumes: a list of JobDefinition.Volume; update: in place
+   """
+  containers: _ListOf[JobDefinition.TaskContainerProperties]
+  enable_execute_command: _Bool
+  ephemeral_storage: _Read[JobDefinition.EphemeralStorage]
+  execution_role_arn: _Str
+  ipc_mode: _Str
+  network_configuration: _Read[JobDefinition.NetworkConfiguration]
+  network_mode: _Str
+  pid_mode: _Str
+  platform_version: _Str
+  runtime_platform: _Read[JobDefinition.RuntimePlatform]
+  task_role_arn: _Str
+  volumes: _ListOf[JobDefinition.Volume]
+ class EksContainer(_PropertyType):
+  """
+  AWS::Batch::JobDefinition.EksContainer
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-ekscontainer.html
-        """
-        def __init__(
-            self,
-            *,
-            image: _Text,
-            args: _List[_Text] | None = ...,
-            command: _List[_Text] | None = ...,
-            env: _List[_Block[JobDefinition.EksContainerEnvironmentVariable, _EksContainerEnvironmentVariableKeys]] | None = ...,
-            image_pull_policy: _Text | None = ...,
-            name: _Text | None = ...,
-            resources: _Block[JobDefinition.EksContainerResourceRequirements, _EksContainerResourceRequirementsKeys] | None = ...,
-            security_context: _Block[JobDefinition.EksContainerSecurityContext, _EksContainerSecurityContextKeys] | None = ...,
-            volume_mounts: _List[_Block[JobDefinition.EksContainerVolumeMount, _EksContainerVolumeMountKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            image: Image: text; required; update: in place
-            args: Args: a list of text; update: in place
-            command: Command: a list of text; update: in place
-            env: Env: a list of JobDefinition.EksContainerEnvironmentVariable; update: in place
-            image_pull_policy: ImagePullPolicy: text; update: in place
-            name: Name: text; update: in place
-            resources: Resources: JobDefinition.EksContainerResourceRequirements; update: in place
-            security_context: SecurityContext: JobDefinition.EksContainerSecurityContext; update: in place
-            volume_mounts: VolumeMounts: a list of JobDefinition.EksContainerVolumeMount; update: in place
-            """
-        image: _Str
-        args: _ListOf[_Str]
-        command: _ListOf[_Str]
-        env: _ListOf[JobDefinition.EksContainerEnvironmentVariable]
-        image_pull_policy: _Str
-        name: _Str
-        resources: _Read[JobDefinition.EksContainerResourceRequirements]
-        security_context: _Read[JobDefinition.EksContainerSecurityContext]
-        volume_mounts: _ListOf[JobDefinition.EksContainerVolumeMount]
-    class EksContainerEnvironmentVariable(_PropertyType):
-        """
-        AWS::Batch::JobDefinition.EksContainerEnvironmentVariable
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-ekscontainer.html
+  """
+  def __init__(
+   self,
+   *,
+   image: _Text,
+   args: _List[_Text] | None = ...,
+   command: _List[_Text] | None = ...,
+   env: _List[_Block[JobDefinition.EksContainerEnvironmentVariable, _EksContainerEnvironmentVariableKeys]] | None = ...,
+   image_pull_policy: _Text | None = ...,
+   name: _Text | None = ...,
+   resources: _Block[JobDefinition.EksContainerResourceRequirements, _EksContainerResourceRequirementsKeys] | None = ...,
+   security_context: _Block[JobDefinition.EksContainerSecurityContext, _EksContainerSecurityContextKeys] | None = ...,
+   volume_mounts: _List[_Block[JobDefinition.EksContainerVolumeMount, _EksContainerVolumeMountKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   image: Image: text; required; update: in place
+   args: Args: a list of text; update: in place
+   command: Command: a list of text; update: in place
+   env: Env: a list of JobDefinition.EksContainerEnvironmentVariable; update: in place
+   image_pull_policy: ImagePullPolicy: text; update: in place
+   name: Name: text; update: in place
+   resources: Resources: JobDefinition.EksContainerResourceRequirements; update: in place
+   security_context: SecurityContext: JobDefinition.EksContainerSecurityContext; update: in place
+   volume_mounts: VolumeMounts: a list of JobDefinition.EksContainerVolumeMount; update: in place
+   """
+  image: _Str
+  args: _ListOf[_Str]
+  command: _ListOf[_Str]
+  env: _ListOf[JobDefinition.EksContainerEnvironmentVariable]
+  image_pull_policy: _Str
+  name: _Str
+  resources: _Read[JobDefinition.EksContainerResourceRequirements]
+  security_context: _Read[JobDefinition.EksContainerSecurityContext]
+  volume_mounts: _ListOf[JobDefinition.EksContainerVolumeMount]
+ class EksContainerEnvironmentVariable(_PropertyType):
+  """
+  AWS::Batch::JobDefinition.EksContainerEnvironmentVariable
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-ekscontainerenvironmentvariable.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place
-            value: Value: text; update: in place
-            """
-        name: _Str
-        value: _Str
-    class EksContainerResourceRequirements(_PropertyType):
-        """
-        AWS::Batch::JobDefinition.EksContainerResourceRequirements
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-ekscontainerenvironmentvariable.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place
+   value: Value: text; update: in place
+   """
+  name: _Str
+  value: _Str
+ class EksContainerResourceRequirements(_PropertyType):
+  """
+  AWS::Batch::JobDefinition.EksContainerResourceRequirements
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-ekscontainerresourcerequirements.html
-        """
-        def __init__(
-            self,
-            *,
-            limits: _Map[_Text] | None = ...,
-            requests: _Map[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            limits: Limits: a mapping of text to text; update: in place
-            requests: Requests: a mapping of text to text; update: in place
-            """
-        limits: _MapOf[_Str]
-        requests: _MapOf[_Str]
-    class EksContainerSecurityContext(_PropertyType):
-        """
-        AWS::Batch::JobDefinition.EksContainerSecurityContext
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-ekscontainerresourcerequirements.html
+  """
+  def __init__(
+   self,
+   *,
+   limits: _Map[_Text] | None = ...,
+   requests: _Map[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   limits: Limits: a mapping of text to text; update: in place
+   requests: Requests: a mapping of text to text; update: in place
+   """
+  limits: _MapOf[_Str]
+  requests: _MapOf[_Str]
+ class EksContainerSecurityContext(_PropertyType):
+  """
+  AWS::Batch::JobDefinition.EksContainerSecurityContext
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-ekscontainersecuritycontext.html
-        """
-        def __init__(
-            self,
-            *,
-            allow_privilege_escalation: _Boolean | None = ...,
-            privileged: _Boolean | None = ...,
-            read_only_root_filesystem: _Boolean | None = ...,
-            run_as_group: _Integer | None = ...,
-            run_as_non_root: _Boolean | None = ...,
-            run_as_user: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            allow_privilege_escalation: AllowPrivilegeEscalation: a boolean; update: in place
-            privileged: Privileged: a boolean; update: in place
-            read_only_root_filesystem: ReadOnlyRootFilesystem: a boolean; update: in place
-            run_as_group: RunAsGroup: an integer; update: in place
-            run_as_non_root: RunAsNonRoot: a boolean; update: in place
-            run_as_user: RunAsUser: an integer; update: in place
-            """
-        allow_privilege_escalation: _Bool
-        privileged: _Bool
-        read_only_root_filesystem: _Bool
-        run_as_group: _Int
-        run_as_non_root: _Bool
-        run_as_user: _Int
-    class EksContainerVolumeMount(_PropertyType):
-        """
-        AWS::Batch::JobDefinition.EksContainerVolumeMount
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-ekscontainersecuritycontext.html
+  """
+  def __init__(
+   self,
+   *,
+   allow_privilege_escalation: _Boolean | None = ...,
+   privileged: _Boolean | None = ...,
+   read_only_root_filesystem: _Boolean | None = ...,
+   run_as_group: _Integer | None = ...,
+   run_as_non_root: _Boolean | None = ...,
+   run_as_user: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   allow_privilege_escalation: AllowPrivilegeEscalation: a boolean; update: in place
+   privileged: Privileged: a boolean; update: in place
+   read_only_root_filesystem: ReadOnlyRootFilesystem: a boolean; update: in place
+   run_as_group: RunAsGroup: an integer; update: in place
+   run_as_non_root: RunAsNonRoot: a boolean; update: in place
+   run_as_user: RunAsUser: an integer; update: in place
+   """
+  allow_privilege_escalation: _Bool
+  privileged: _Bool
+  read_only_root_filesystem: _Bool
+  run_as_group: _Int
+  run_as_non_root: _Bool
+  run_as_user: _Int
+ class EksContainerVolumeMount(_PropertyType):
+  """
+  AWS::Batch::JobDefinition.EksContainerVolumeMount
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-ekscontainervolumemount.html
-        """
-        def __init__(
-            self,
-            *,
-            mount_path: _Text | None = ...,
-            name: _Text | None = ...,
-            read_only: _Boolean | None = ...,
-            sub_path: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            mount_path: MountPath: text; update: in place
-            name: Name: text; update: in place
-            read_only: ReadOnly: a boolean; update: in place
-            sub_path: SubPath: text; update: in place
-            """
-        mount_path: _Str
-        name: _Str
-        read_only: _Bool
-        sub_path: _Str
-    class EksEmptyDir(_PropertyType):
-        """
-        AWS::Batch::JobDefinition.EksEmptyDir
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-ekscontainervolumemount.html
+  """
+  def __init__(
+   self,
+   *,
+   mount_path: _Text | None = ...,
+   name: _Text | None = ...,
+   read_only: _Boolean | None = ...,
+   sub_path: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   mount_path: MountPath: text; update: in place
+   name: Name: text; update: in place
+   read_only: ReadOnly: a boolean; update: in place
+   sub_path: SubPath: text; update: in place
+   """
+  mount_path: _Str
+  name: _Str
+  read_only: _Bool
+  sub_path: _Str
+ class EksEmptyDir(_PropertyType):
+  """
+  AWS::Batch::JobDefinition.EksEmptyDir
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-eksemptydir.html
-        """
-        def __init__(
-            self,
-            *,
-            medium: _Text | None = ...,
-            size_limit: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            medium: Medium: text; update: in place
-            size_limit: SizeLimit: text; update: in place; 1 to 256 characters
-            """
-        medium: _Str
-        size_limit: _Str
-    class EksHostPath(_PropertyType):
-        """
-        AWS::Batch::JobDefinition.EksHostPath
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-eksemptydir.html
+  """
+  def __init__(
+   self,
+   *,
+   medium: _Text | None = ...,
+   size_limit: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   medium: Medium: text; update: in place
+   size_limit: SizeLimit: text; update: in place; 1 to 256 characters
+   """
+  medium: _Str
+  size_limit: _Str
+ class EksHostPath(_PropertyType):
+  """
+  AWS::Batch::JobDefinition.EksHostPath
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-ekshostpath.html
-        """
-        def __init__(
-            self,
-            *,
-            path: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """path: Path: text; update: in place"""
-        path: _Str
-    class EksMetadata(_PropertyType):
-        """
-        AWS::Batch::JobDefinition.EksMetadata
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-ekshostpath.html
+  """
+  def __init__(
+   self,
+   *,
+   path: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """path: Path: text; update: in place"""
+  path: _Str
+ class EksMetadata(_PropertyType):
+  """
+  AWS::Batch::JobDefinition.EksMetadata
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-eksmetadata.html
-        """
-        def __init__(
-            self,
-            *,
-            annotations: _Map[_Text] | None = ...,
-            labels: _Map[_Text] | None = ...,
-            namespace: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            annotations: Annotations: a mapping of text to text; update: in place
-            labels: Labels: a mapping of text to text; update: in place
-            namespace: Namespace: text; update: in place
-            """
-        annotations: _MapOf[_Str]
-        labels: _MapOf[_Str]
-        namespace: _Str
-    class EksPersistentVolumeClaim(_PropertyType):
-        """
-        AWS::Batch::JobDefinition.EksPersistentVolumeClaim
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-eksmetadata.html
+  """
+  def __init__(
+   self,
+   *,
+   annotations: _Map[_Text] | None = ...,
+   labels: _Map[_Text] | None = ...,
+   namespace: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   annotations: Annotations: a mapping of text to text; update: in place
+   labels: Labels: a mapping of text to text; update: in place
+   namespace: Namespace: text; update: in place
+   """
+  annotations: _MapOf[_Str]
+  labels: _MapOf[_Str]
+  namespace: _Str
+ class EksPersistentVolumeClaim(_PropertyType):
+  """
+  AWS::Batch::JobDefinition.EksPersistentVolumeClaim
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-ekspersistentvolumeclaim.html
-        """
-        def __init__(
-            self,
-            *,
-            claim_name: _Text,
-            read_only: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            claim_name: ClaimName: text; required; update: in place
-            read_only: ReadOnly: a boolean; update: in place
-            """
-        claim_name: _Str
-        read_only: _Bool
-    class EksPodProperties(_PropertyType):
-        """
-        AWS::Batch::JobDefinition.EksPodProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-ekspersistentvolumeclaim.html
+  """
+  def __init__(
+   self,
+   *,
+   claim_name: _Text,
+   read_only: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   claim_name: ClaimName: text; required; update: in place
+   read_only: ReadOnly: a boolean; update: in place
+   """
+  claim_name: _Str
+  read_only: _Bool
+ class EksPodProperties(_PropertyType):
+  """
+  AWS::Batch::JobDefinition.EksPodProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-ekspodproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            containers: _List[_Block[JobDefinition.EksContainer, _EksContainerKeys]] | None = ...,
-            dns_policy: _Text | None = ...,
-            host_network: _Boolean | None = ...,
-            image_pull_secrets: _List[_Block[JobDefinition.ImagePullSecret, _ImagePullSecretKeys]] | None = ...,
-            init_containers: _List[_Block[JobDefinition.EksContainer, _EksContainerKeys]] | None = ...,
-            metadata: _Block[JobDefinition.EksMetadata, _EksMetadataKeys] | None = ...,
-            service_account_name: _Text | None = ...,
-            share_process_namespace: _Boolean | None = ...,
-            volumes: _List[_Block[JobDefinition.EksVolume, _EksVolumeKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            containers: Containers: a list of JobDefinition.EksContainer; update: in place
-            dns_policy: DnsPolicy: text; update: in place
-            host_network: HostNetwork: a boolean; update: in place
-            image_pull_secrets: ImagePullSecrets: a list of JobDefinition.ImagePullSecret; update: in place
-            init_containers: InitContainers: a list of JobDefinition.EksContainer; update: in place
-            metadata: Metadata: JobDefinition.EksMetadata; update: in place
-            service_account_name: ServiceAccountName: text; update: in place
-            share_process_namespace: ShareProcessNamespace: a boolean; update: in place
-            volumes: Volumes: a list of JobDefinition.EksVolume; update: in place
-            """
-        containers: _ListOf[JobDefinition.EksContainer]
-        dns_policy: _Str
-        host_network: _Bool
-        image_pull_secrets: _ListOf[JobDefinition.ImagePullSecret]
-        init_containers: _ListOf[JobDefinition.EksContainer]
-        metadata: _Read[JobDefinition.EksMetadata]
-        service_account_name: _Str
-        share_process_namespace: _Bool
-        volumes: _ListOf[JobDefinition.EksVolume]
-    class EksProperties(_PropertyType):
-        """
-        AWS::Batch::JobDefinition.EksProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-ekspodproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   containers: _List[_Block[JobDefinition.EksContainer, _EksContainerKeys]] | None = ...,
+   dns_policy: _Text | None = ...,
+   host_network: _Boolean | None = ...,
+   image_pull_secrets: _List[_Block[JobDefinition.ImagePullSecret, _ImagePullSecretKeys]] | None = ...,
+   init_containers: _List[_Block[JobDefinition.EksContainer, _EksContainerKeys]] | None = ...,
+   metadata: _Block[JobDefinition.EksMetadata, _EksMetadataKeys] | None = ...,
+   service_account_name: _Text | None = ...,
+   share_process_namespace: _Boolean | None = ...,
+   volumes: _List[_Block[JobDefinition.EksVolume, _EksVolumeKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   containers: Containers: a list of JobDefinition.EksContainer; update: in place
+   dns_policy: DnsPolicy: text; update: in place
+   host_network: HostNetwork: a boolean; update: in place
+   image_pull_secrets: ImagePullSecrets: a list of JobDefinition.ImagePullSecret; update: in place
+   init_containers: InitContainers: a list of JobDefinition.EksContainer; update: in place
+   metadata: Metadata: JobDefinition.EksMetadata; update: in place
+   service_account_name: ServiceAccountName: text; update: in place
+   share_process_namespace: ShareProcessNamespace: a boolean; update: in place
+   volumes: Volumes: a list of JobDefinition.EksVolume; update: in place
+   """
+  containers: _ListOf[JobDefinition.EksContainer]
+  dns_policy: _Str
+  host_network: _Bool
+  image_pull_secrets: _ListOf[JobDefinition.ImagePullSecret]
+  init_containers: _ListOf[JobDefinition.EksContainer]
+  metadata: _Read[JobDefinition.EksMetadata]
+  service_account_name: _Str
+  share_process_namespace: _Bool
+  volumes: _ListOf[JobDefinition.EksVolume]
+ class EksProperties(_PropertyType):
+  """
+  AWS::Batch::JobDefinition.EksProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-eksproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            pod_properties: _Block[JobDefinition.EksPodProperties, _EksPodPropertiesKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """pod_properties: PodProperties: JobDefinition.EksPodProperties; update: in place"""
-        pod_properties: _Read[JobDefinition.EksPodProperties]
-    class EksSecret(_PropertyType):
-        """
-        AWS::Batch::JobDefinition.EksSecret
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-eksproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   pod_properties: _Block[JobDefinition.EksPodProperties, _EksPodPropertiesKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """pod_properties: PodProperties: JobDefinition.EksPodProperties; update: in place"""
+  pod_properties: _Read[JobDefinition.EksPodProperties]
+ class EksSecret(_PropertyType):
+  """
+  AWS::Batch::JobDefinition.EksSecret
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-ekssecret.html
-        """
-        def __init__(
-            self,
-            *,
-            secret_name: _Text,
-            optional: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            secret_name: SecretName: text; required; update: in place
-            optional: Optional: a boolean; update: in place
-            """
-        secret_name: _Str
-        optional: _Bool
-    class EksVolume(_PropertyType):
-        """
-        AWS::Batch::JobDefinition.EksVolume
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-ekssecret.html
+  """
+  def __init__(
+   self,
+   *,
+   secret_name: _Text,
+   optional: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   secret_name: SecretName: text; required; update: in place
+   optional: Optional: a boolean; update: in place
+   """
+  secret_name: _Str
+  optional: _Bool
+ class EksVolume(_PropertyType):
+  """
+  AWS::Batch::JobDefinition.EksVolume
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-eksvolume.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            empty_dir: _Block[JobDefinition.EksEmptyDir, _EksEmptyDirKeys] | None = ...,
-            host_path: _Block[JobDefinition.EksHostPath, _EksHostPathKeys] | None = ...,
-            persistent_volume_claim: _Block[JobDefinition.EksPersistentVolumeClaim, _EksPersistentVolumeClaimKeys] | None = ...,
-            secret: _Block[JobDefinition.EksSecret, _EksSecretKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place
-            empty_dir: EmptyDir: JobDefinition.EksEmptyDir; update: in place
-            host_path: HostPath: JobDefinition.EksHostPath; update: in place
-            persistent_volume_claim: PersistentVolumeClaim: JobDefinition.EksPersistentVolumeClaim; update: in place
-            secret: Secret: JobDefinition.EksSecret; update: in place
-            """
-        name: _Str
-        empty_dir: _Read[JobDefinition.EksEmptyDir]
-        host_path: _Read[JobDefinition.EksHostPath]
-        persistent_volume_claim: _Read[JobDefinition.EksPersistentVolumeClaim]
-        secret: _Read[JobDefinition.EksSecret]
-    class Environment(_PropertyType):
-        """
-        AWS::Batch::JobDefinition.Environment
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-eksvolume.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   empty_dir: _Block[JobDefinition.EksEmptyDir, _EksEmptyDirKeys] | None = ...,
+   host_path: _Block[JobDefinition.EksHostPath, _EksHostPathKeys] | None = ...,
+   persistent_volume_claim: _Block[JobDefinition.EksPersistentVolumeClaim, _EksPersistentVolumeClaimKeys] | None = ...,
+   secret: _Block[JobDefinition.EksSecret, _EksSecretKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place
+   empty_dir: EmptyDir: JobDefinition.EksEmptyDir; update: in place
+   host_path: HostPath: JobDefinition.EksHostPath; update: in place
+   persistent_volume_claim: PersistentVolumeClaim: JobDefinition.EksPersistentVolumeClaim; update: in place
+   secret: Secret: JobDefinition.EksSecret; update: in place
+   """
+  name: _Str
+  empty_dir: _Read[JobDefinition.EksEmptyDir]
+  host_path: _Read[JobDefinition.EksHostPath]
+  persistent_volume_claim: _Read[JobDefinition.EksPersistentVolumeClaim]
+  secret: _Read[JobDefinition.EksSecret]
+ class Environment(_PropertyType):
+  """
+  AWS::Batch::JobDefinition.Environment
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-environment.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; update: in place
-            value: Value: text; update: in place
-            """
-        name: _Str
-        value: _Str
-    class EphemeralStorage(_PropertyType):
-        """
-        AWS::Batch::JobDefinition.EphemeralStorage
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-environment.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; update: in place
+   value: Value: text; update: in place
+   """
+  name: _Str
+  value: _Str
+ class EphemeralStorage(_PropertyType):
+  """
+  AWS::Batch::JobDefinition.EphemeralStorage
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-ephemeralstorage.html
-        """
-        def __init__(
-            self,
-            *,
-            size_in_gib: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """size_in_gib: SizeInGiB: an integer; required; update: in place"""
-        size_in_gib: _Int
-    class EvaluateOnExit(_PropertyType):
-        """
-        AWS::Batch::JobDefinition.EvaluateOnExit
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-ephemeralstorage.html
+  """
+  def __init__(
+   self,
+   *,
+   size_in_gib: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """size_in_gib: SizeInGiB: an integer; required; update: in place"""
+  size_in_gib: _Int
+ class EvaluateOnExit(_PropertyType):
+  """
+  AWS::Batch::JobDefinition.EvaluateOnExit
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-evaluateonexit.html
-        """
-        def __init__(
-            self,
-            *,
-            action: _Literal["exit", "retry"] | _Text,
-            on_exit_code: _Text | None = ...,
-            on_reason: _Text | None = ...,
-            on_status_reason: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            action: Action: text; required; update: in place; one of exit, retry
-            on_exit_code: OnExitCode: text; update: in place
-            on_reason: OnReason: text; update: in place
-            on_status_reason: OnStatusReason: text; update: in place
-            """
-        action: _Str
-        on_exit_code: _Str
-        on_reason: _Str
-        on_status_reason: _Str
-    class FargatePlatformConfiguration(_PropertyType):
-        """
-        AWS::Batch::JobDefinition.FargatePlatformConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-evaluateonexit.html
+  """
+  def __init__(
+   self,
+   *,
+   action: _Literal["exit", "retry"] | _Text,
+   on_exit_code: _Text | None = ...,
+   on_reason: _Text | None = ...,
+   on_status_reason: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   action: Action: text; required; update: in place; one of exit, retry
+   on_exit_code: OnExitCode: text; update: in place
+   on_reason: OnReason: text; update: in place
+   on_status_reason: OnStatusReason: text; update: in place
+   """
+  action: _Str
+  on_exit_code: _Str
+  on_reason: _Str
+  on_status_reason: _Str
+ class FargatePlatformConfiguration(_PropertyType):
+  """
+  AWS::Batch::JobDefinition.FargatePlatformConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-fargateplatformconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            platform_version: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """platform_version: PlatformVersion: text; update: in place"""
-        platform_version: _Str
-    class FirelensConfiguration(_PropertyType):
-        """
-        AWS::Batch::JobDefinition.FirelensConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-fargateplatformconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   platform_version: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """platform_version: PlatformVersion: text; update: in place"""
+  platform_version: _Str
+ class FirelensConfiguration(_PropertyType):
+  """
+  AWS::Batch::JobDefinition.FirelensConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-firelensconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Literal["fluentbit", "fluentd"] | _Text,
-            options: _Map[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; required; update: in place; one of fluentbit, fluentd
-            options: Options: a mapping of text to text; update: in place
-            """
-        type: _Str
-        options: _MapOf[_Str]
-    class Host(_PropertyType):
-        """
-        AWS::Batch::JobDefinition.Host
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-firelensconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["fluentbit", "fluentd"] | _Text,
+   options: _Map[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: in place; one of fluentbit, fluentd
+   options: Options: a mapping of text to text; update: in place
+   """
+  type: _Str
+  options: _MapOf[_Str]
+ class Host(_PropertyType):
+  """
+  AWS::Batch::JobDefinition.Host
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-host.html
-        """
-        def __init__(
-            self,
-            *,
-            source_path: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """source_path: SourcePath: text; update: in place"""
-        source_path: _Str
-    class ImagePullSecret(_PropertyType):
-        """
-        AWS::Batch::JobDefinition.ImagePullSecret
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-host.html
+  """
+  def __init__(
+   self,
+   *,
+   source_path: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """source_path: SourcePath: text; update: in place"""
+  source_path: _Str
+ class ImagePullSecret(_PropertyType):
+  """
+  AWS::Batch::JobDefinition.ImagePullSecret
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-imagepullsecret.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """name: Name: text; update: in place"""
-        name: _Str
-    class JobTimeout(_PropertyType):
-        """
-        AWS::Batch::JobDefinition.JobTimeout
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-imagepullsecret.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """name: Name: text; update: in place"""
+  name: _Str
+ class JobTimeout(_PropertyType):
+  """
+  AWS::Batch::JobDefinition.JobTimeout
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-jobtimeout.html
-        """
-        def __init__(
-            self,
-            *,
-            attempt_duration_seconds: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """attempt_duration_seconds: AttemptDurationSeconds: an integer; update: in place"""
-        attempt_duration_seconds: _Int
-    class LinuxParameters(_PropertyType):
-        """
-        AWS::Batch::JobDefinition.LinuxParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-jobtimeout.html
+  """
+  def __init__(
+   self,
+   *,
+   attempt_duration_seconds: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """attempt_duration_seconds: AttemptDurationSeconds: an integer; update: in place"""
+  attempt_duration_seconds: _Int
+ class LinuxParameters(_PropertyType):
+  """
+  AWS::Batch::JobDefinition.LinuxParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-linuxparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            devices: _List[_Block[JobDefinition.Device, _DeviceKeys]] | None = ...,
-            init_process_enabled: _Boolean | None = ...,
-            max_swap: _Integer | None = ...,
-            shared_memory_size: _Integer | None = ...,
-            swappiness: _Integer | None = ...,
-            tmpfs: _List[_Block[JobDefinition.Tmpfs, _TmpfsKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            devices: Devices: a list of JobDefinition.Device; update: in place
-            init_process_enabled: InitProcessEnabled: a boolean; update: in place
-            max_swap: MaxSwap: an integer; update: in place
-            shared_memory_size: SharedMemorySize: an integer; update: in place
-            swappiness: Swappiness: an integer; update: in place
-            tmpfs: Tmpfs: a list of JobDefinition.Tmpfs; update: in place
-            """
-        devices: _ListOf[JobDefinition.Device]
-        init_process_enabled: _Bool
-        max_swap: _Int
-        shared_memory_size: _Int
-        swappiness: _Int
-        tmpfs: _ListOf[JobDefinition.Tmpfs]
-    class LogConfiguration(_PropertyType):
-        """
-        AWS::Batch::JobDefinition.LogConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-linuxparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   devices: _List[_Block[JobDefinition.Device, _DeviceKeys]] | None = ...,
+   init_process_enabled: _Boolean | None = ...,
+   max_swap: _Integer | None = ...,
+   shared_memory_size: _Integer | None = ...,
+   swappiness: _Integer | None = ...,
+   tmpfs: _List[_Block[JobDefinition.Tmpfs, _TmpfsKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   devices: Devices: a list of JobDefinition.Device; update: in place
+   init_process_enabled: InitProcessEnabled: a boolean; update: in place
+   max_swap: MaxSwap: an integer; update: in place
+   shared_memory_size: SharedMemorySize: an integer; update: in place
+   swappiness: Swappiness: an integer; update: in place
+   tmpfs: Tmpfs: a list of JobDefinition.Tmpfs; update: in place
+   """
+  devices: _ListOf[JobDefinition.Device]
+  init_process_enabled: _Bool
+  max_swap: _Int
+  shared_memory_size: _Int
+  swappiness: _Int
+  tmpfs: _ListOf[JobDefinition.Tmpfs]
+ class LogConfiguration(_PropertyType):
+  """
+  AWS::Batch::JobDefinition.LogConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-logconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            log_driver: _Literal["awsfirelens", "awslogs", "fluentd", "gelf", "journald", "json-file", "splunk", "syslog"] | _Text,
-            options: _Map[_Text] | None = ...,
-            secret_options: _List[_Block[JobDefinition.Secret, _SecretKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            log_driver: LogDriver: text; required; update: in place; one of awsfirelens, awslogs, fluentd, gelf, journald, json-file, splunk, syslog
-            options: Options: a mapping of text to text; update: in place
-            secret_options: SecretOptions: a list of JobDefinition.Secret; update: in place
-            """
-        log_driver: _Str
-        options: _MapOf[_Str]
-        secret_options: _ListOf[JobDefinition.Secret]
-    class MountPoint(_PropertyType):
-        """
-        AWS::Batch::JobDefinition.MountPoint
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-logconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   log_driver: _Literal["awsfirelens", "awslogs", "fluentd", "gelf", "journald", "json-file", "splunk", "syslog"] | _Text,
+   options: _Map[_Text] | None = ...,
+   secret_options: _List[_Block[JobDefinition.Secret, _SecretKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   log_driver: LogDriver: text; required; update: in place; one of awsfirelens, awslogs, fluentd, gelf, journald, json-file, splunk, syslog
+   options: Options: a mapping of text to text; update: in place
+   secret_options: SecretOptions: a list of JobDefinition.Secret; update: in place
+   """
+  log_driver: _Str
+  options: _MapOf[_Str]
+  secret_options: _ListOf[JobDefinition.Secret]
+ class MountPoint(_PropertyType):
+  """
+  AWS::Batch::JobDefinition.MountPoint
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-mountpoint.html
-        """
-        def __init__(
-            self,
-            *,
-            container_path: _Text | None = ...,
-            read_only: _Boolean | None = ...,
-            source_volume: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            container_path: ContainerPath: text; update: in place
-            read_only: ReadOnly: a boolean; update: in place
-            source_volume: SourceVolume: text; update: in place
-            """
-        container_path: _Str
-        read_only: _Bool
-        source_volume: _Str
-    class MultiNodeContainerProperties(_PropertyType):
-        """
-        AWS::Batch::JobDefinition.MultiNodeContainerProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-mountpoint.html
+  """
+  def __init__(
+   self,
+   *,
+   container_path: _Text | None = ...,
+   read_only: _Boolean | None = ...,
+   source_volume: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   container_path: ContainerPath: text; update: in place
+   read_only: ReadOnly: a boolean; update: in place
+   source_volume: SourceVolume: text; update: in place
+   """
+  container_path: _Str
+  read_only: _Bool
+  source_volume: _Str
+ class MultiNodeContainerProperties(_PropertyType):
+  """
+  AWS::Batch::JobDefinition.MultiNodeContainerProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-multinodecontainerproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            image: _Text,
-            command: _List[_Text] | None = ...,
-            enable_execute_command: _Boolean | None = ...,
-            environment: _List[_Block[JobDefinition.Environment, _EnvironmentKeys]] | None = ...,
-            ephemeral_storage: _Block[JobDefinition.EphemeralStorage, _EphemeralStorageKeys] | None = ...,
-            execution_role_arn: _Text | None = ...,
-            instance_type: _Text | None = ...,
-            job_role_arn: _Text | None = ...,
-            linux_parameters: _Block[JobDefinition.LinuxParameters, _LinuxParametersKeys] | None = ...,
-            log_configuration: _Block[JobDefinition.LogConfiguration, _LogConfigurationKeys] | None = ...,
-            memory: _Integer | None = ...,
-            mount_points: _List[_Block[JobDefinition.MountPoint, _MountPointKeys]] | None = ...,
-            privileged: _Boolean | None = ...,
-            readonly_root_filesystem: _Boolean | None = ...,
-            repository_credentials: _Block[JobDefinition.RepositoryCredentials, _RepositoryCredentialsKeys] | None = ...,
-            resource_requirements: _List[_Block[JobDefinition.ResourceRequirement, _ResourceRequirementKeys]] | None = ...,
-            runtime_platform: _Block[JobDefinition.RuntimePlatform, _RuntimePlatformKeys] | None = ...,
-            secrets: _List[_Block[JobDefinition.Secret, _SecretKeys]] | None = ...,
-            ulimits: _List[_Block[JobDefinition.Ulimit, _UlimitKeys]] | None = ...,
-            user: _Text | None = ...,
-            vcpus: _Integer | None = ...,
-            volumes: _List[_Block[JobDefinition.Volume, _VolumeKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            image: Image: text; required; update: in place
-            command: Command: a list of text; update: in place
-            enable_execute_command: EnableExecuteCommand: a boolean; update: in place
-            environment: Environment: a list of JobDefinition.Environment; update: in place
-            ephemeral_storage: EphemeralStorage: JobDefinition.EphemeralStorage; update: in place
-            execution_role_arn: ExecutionRoleArn: text; update: in place
-            instance_type: InstanceType: text; update: in place
-            job_role_arn: JobRoleArn: text; update: in place
-            linux_parameters: LinuxParameters: JobDefinition.LinuxParameters; update: in place
-            log_configuration: LogConfiguration: JobDefinition.LogConfiguration; update: in place
-            memory: Memory: an integer; update: in place
-            mount_points: MountPoints: a list of JobDefinition.MountPoint; update: in place
-            privileged: Privileged: a boolean; update: in place
-            readonly_root_filesystem: ReadonlyRootFilesystem: a boolean; update: in place
-            repository_credentials: RepositoryCredentials: JobDefinition.RepositoryCredentials; update: in place
-            resource_requirements: ResourceRequirements: a list of JobDefinition.ResourceRequirement; update: in place
-            runtime_platform: RuntimePlatform: JobDefinition.RuntimePlatform; update: in place
-            secrets: Secrets: a list of JobDefinition.Secret; update: in place
-            ulimits: Ulimits: a list of JobDefinition.Ulimit; update: in place
-            user: User: text; update: in place
-            vcpus: Vcpus: an integer; update: in place
-            volumes: Volumes: a list of JobDefinition.Volume; update: in place
-            """
-        image: _Str
-        command: _ListOf[_Str]
-        enable_execute_command: _Bool
-        environment: _ListOf[JobDefinition.Environment]
-        ephemeral_storage: _Read[JobDefinition.EphemeralStorage]
-        execution_role_arn: _Str
-        instance_type: _Str
-        job_role_arn: _Str
-        linux_parameters: _Read[JobDefinition.LinuxParameters]
-        log_configuration: _Read[JobDefinition.LogConfiguration]
-        memory: _Int
-        mount_points: _ListOf[JobDefinition.MountPoint]
-        privileged: _Bool
-        readonly_root_filesystem: _Bool
-        repository_credentials: _Read[JobDefinition.RepositoryCredentials]
-        resource_requirements: _ListOf[JobDefinition.ResourceRequirement]
-        runtime_platform: _Read[JobDefinition.RuntimePlatform]
-        secrets: _ListOf[JobDefinition.Secret]
-        ulimits: _ListOf[JobDefinition.Ulimit]
-        user: _Str
-        vcpus: _Int
-        volumes: _ListOf[JobDefinition.Volume]
-    class MultiNodeEcsProperties(_PropertyType):
-        """
-        AWS::Batch::JobDefinition.MultiNodeEcsProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-multinodecontainerproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   image: _Text,
+   command: _List[_Text] | None = ...,
+   enable_execute_command: _Boolean | None = ...,
+   environment: _List[_Block[JobDefinition.Environment, _EnvironmentKeys]] | None = ...,
+   ephemeral_storage: _Block[JobDefinition.EphemeralStorage, _EphemeralStorageKeys] | None = ...,
+   execution_role_arn: _Text | None = ...,
+   instance_type: _Text | None = ...,
+   job_role_arn: _Text | None = ...,
+   linux_parameters: _Block[JobDefinition.LinuxParameters, _LinuxParametersKeys] | None = ...,
+   log_configuration: _Block[JobDefinition.LogConfiguration, _LogConfigurationKeys] | None = ...,
+   memory: _Integer | None = ...,
+   mount_points: _List[_Block[JobDefinition.MountPoint, _MountPointKeys]] | None = ...,
+   privileged: _Boolean | None = ...,
+   readonly_root_filesystem: _Boolean | None = ...,
+   repository_credentials: _Block[JobDefinition.RepositoryCredentials, _RepositoryCredentialsKeys] | None = ...,
+   resource_requirements: _List[_Block[JobDefinition.ResourceRequirement, _ResourceRequirementKeys]] | None = ...,
+   runtime_platform: _Block[JobDefinition.RuntimePlatform, _RuntimePlatformKeys] | None = ...,
+   secrets: _List[_Block[JobDefinition.Secret, _SecretKeys]] | None = ...,
+   ulimits: _List[_Block[JobDefinition.Ulimit, _UlimitKeys]] | None = ...,
+   user: _Text | None = ...,
+   vcpus: _Integer | None = ...,
+   volumes: _List[_Block[JobDefinition.Volume, _VolumeKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   image: Image: text; required; update: in place
+   command: Command: a list of text; update: in place
+   enable_execute_command: EnableExecuteCommand: a boolean; update: in place
+   environment: Environment: a list of JobDefinition.Environment; update: in place
+   ephemeral_storage: EphemeralStorage: JobDefinition.EphemeralStorage; update: in place
+   execution_role_arn: ExecutionRoleArn: text; update: in place
+   instance_type: InstanceType: text; update: in place
+   job_role_arn: JobRoleArn: text; update: in place
+   linux_parameters: LinuxParameters: JobDefinition.LinuxParameters; update: in place
+   log_configuration: LogConfiguration: JobDefinition.LogConfiguration; update: in place
+   memory: Memory: an integer; update: in place
+   mount_points: MountPoints: a list of JobDefinition.MountPoint; update: in place
+   privileged: Privileged: a boolean; update: in place
+   readonly_root_filesystem: ReadonlyRootFilesystem: a boolean; update: in place
+   repository_credentials: RepositoryCredentials: JobDefinition.RepositoryCredentials; update: in place
+   resource_requirements: ResourceRequirements: a list of JobDefinition.ResourceRequirement; update: in place
+   runtime_platform: RuntimePlatform: JobDefinition.RuntimePlatform; update: in place
+   secrets: Secrets: a list of JobDefinition.Secret; update: in place
+   ulimits: Ulimits: a list of JobDefinition.Ulimit; update: in place
+   user: User: text; update: in place
+   vcpus: Vcpus: an integer; update: in place
+   volumes: Volumes: a list of JobDefinition.Volume; update: in place
+   """
+  image: _Str
+  command: _ListOf[_Str]
+  enable_execute_command: _Bool
+  environment: _ListOf[JobDefinition.Environment]
+  ephemeral_storage: _Read[JobDefinition.EphemeralStorage]
+  execution_role_arn: _Str
+  instance_type: _Str
+  job_role_arn: _Str
+  linux_parameters: _Read[JobDefinition.LinuxParameters]
+  log_configuration: _Read[JobDefinition.LogConfiguration]
+  memory: _Int
+  mount_points: _ListOf[JobDefinition.MountPoint]
+  privileged: _Bool
+  readonly_root_filesystem: _Bool
+  repository_credentials: _Read[JobDefinition.RepositoryCredentials]
+  resource_requirements: _ListOf[JobDefinition.ResourceRequirement]
+  runtime_platform: _Read[JobDefinition.RuntimePlatform]
+  secrets: _ListOf[JobDefinition.Secret]
+  ulimits: _ListOf[JobDefinition.Ulimit]
+  user: _Str
+  vcpus: _Int
+  volumes: _ListOf[JobDefinition.Volume]
+ class MultiNodeEcsProperties(_PropertyType):
+  """
+  AWS::Batch::JobDefinition.MultiNodeEcsProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-multinodeecsproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            task_properties: _List[_Block[JobDefinition.MultiNodeEcsTaskProperties, _MultiNodeEcsTaskPropertiesKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """task_properties: TaskProperties: a list of JobDefinition.MultiNodeEcsTaskProperties; required; update: in place"""
-        task_properties: _ListOf[JobDefinition.MultiNodeEcsTaskProperties]
-    class MultiNodeEcsTaskProperties(_PropertyType):
-        """
-        AWS::Batch::JobDefinition.MultiNodeEcsTaskProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-multinodeecsproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   task_properties: _List[_Block[JobDefinition.MultiNodeEcsTaskProperties, _MultiNodeEcsTaskPropertiesKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """task_properties: TaskProperties: a list of JobDefinition.MultiNodeEcsTaskProperties; required; update: in place"""
+  task_properties: _ListOf[JobDefinition.MultiNodeEcsTaskProperties]
+ class MultiNodeEcsTaskProperties(_PropertyType):
+  """
+  AWS::Batch::JobDefinition.MultiNodeEcsTaskProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-multinodeecstaskproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            containers: _List[_Block[JobDefinition.TaskContainerProperties, _TaskContainerPropertiesKeys]] | None = ...,
-            enable_execute_command: _Boolean | None = ...,
-            execution_role_arn: _Text | None = ...,
-            ipc_mode: _Text | None = ...,
-            pid_mode: _Text | None = ...,
-            task_role_arn: _Text | None = ...,
-            volumes: _List[_Block[JobDefinition.Volume, _VolumeKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            containers: Containers: a list of JobDefinition.TaskContainerProperties; update: in place
-            enable_execute_command: EnableExecuteCommand: a boolean; update: in place
-            execution_role_arn: ExecutionRoleArn: text; update: in place
-            ipc_mode: IpcMode: text; update: in place
-            pid_mode: PidMode: text; update: in place
-            task_role_arn: TaskRoleArn: text; update: in place
-            volumes: Volumes: a list of JobDefinition.Volume; update: in place
-            """
-        containers: _ListOf[JobDefinition.TaskContainerProperties]
-        enable_execute_command: _Bool
-        execution_role_arn: _Str
-        ipc_mode: _Str
-        pid_mode: _Str
-        task_role_arn: _Str
-        volumes: _ListOf[JobDefinition.Volume]
-    class NetworkConfiguration(_PropertyType):
-        """
-        AWS::Batch::JobDefinition.NetworkConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-multinodeecstaskproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   containers: _List[_Block[JobDefinition.TaskContainerProperties, _TaskContainerPropertiesKeys]] | None = ...,
+   enable_execute_command: _Boolean | None = ...,
+   execution_role_arn: _Text | None = ...,
+   ipc_mode: _Text | None = ...,
+   pid_mode: _Text | None = ...,
+   task_role_arn: _Text | None = ...,
+   volumes: _List[_Block[JobDefinition.Volume, _VolumeKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   containers: Containers: a list of JobDefinition.TaskContainerProperties; update: in place
+   enable_execute_command: EnableExecuteCommand: a boolean; update: in place
+   execution_role_arn: ExecutionRoleArn: text; update: in place
+   ipc_mode: IpcMode: text; update: in place
+   pid_mode: PidMode: text; update: in place
+   task_role_arn: TaskRoleArn: text; update: in place
+   volumes: Volumes: a list of JobDefinition.Volume; update: in place
+   """
+  containers: _ListOf[JobDefinition.TaskContainerProperties]
+  enable_execute_command: _Bool
+  execution_role_arn: _Str
+  ipc_mode: _Str
+  pid_mode: _Str
+  task_role_arn: _Str
+  volumes: _ListOf[JobDefinition.Volume]
+ class NetworkConfiguration(_PropertyType):
+  """
+  AWS::Batch::JobDefinition.NetworkConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-networkconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            assign_public_ip: _Literal["disabled", "enabled"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """assign_public_ip: AssignPublicIp: text; update: in place; one of disabled, enabled"""
-        assign_public_ip: _Str
-    class NodeProperties(_PropertyType):
-        """
-        AWS::Batch::JobDefinition.NodeProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-networkconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   assign_public_ip: _Literal["disabled", "enabled"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """assign_public_ip: AssignPublicIp: text; update: in place; one of disabled, enabled"""
+  assign_public_ip: _Str
+ class NodeProperties(_PropertyType):
+  """
+  AWS::Batch::JobDefinition.NodeProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-nodeproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            main_node: _Integer,
-            node_range_properties: _List[_Block[JobDefinition.NodeRangeProperty, _NodeRangePropertyKeys]],
-            num_nodes: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            main_node: MainNode: an integer; required; update: in place
-            node_range_properties: NodeRangeProperties: a list of JobDefinition.NodeRangeProperty; required; update: in place
-            num_nodes: NumNodes: an integer; required; update: in place
-            """
-        main_node: _Int
-        node_range_properties: _ListOf[JobDefinition.NodeRangeProperty]
-        num_nodes: _Int
-    class NodeRangeProperty(_PropertyType):
-        """
-        AWS::Batch::JobDefinition.NodeRangeProperty
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-nodeproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   main_node: _Integer,
+   node_range_properties: _List[_Block[JobDefinition.NodeRangeProperty, _NodeRangePropertyKeys]],
+   num_nodes: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   main_node: MainNode: an integer; required; update: in place
+   node_range_properties: NodeRangeProperties: a list of JobDefinition.NodeRangeProperty; required; update: in place
+   num_nodes: NumNodes: an integer; required; update: in place
+   """
+  main_node: _Int
+  node_range_properties: _ListOf[JobDefinition.NodeRangeProperty]
+  num_nodes: _Int
+ class NodeRangeProperty(_PropertyType):
+  """
+  AWS::Batch::JobDefinition.NodeRangeProperty
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-noderangeproperty.html
-        """
-        def __init__(
-            self,
-            *,
-            target_nodes: _Text,
-            consumable_resource_properties: _Block[JobDefinition.ConsumableResourceProperties, _ConsumableResourcePropertiesKeys] | None = ...,
-            container: _Block[JobDefinition.MultiNodeContainerProperties, _MultiNodeContainerPropertiesKeys] | None = ...,
-            ecs_properties: _Block[JobDefinition.MultiNodeEcsProperties, _MultiNodeEcsPropertiesKeys] | None = ...,
-            eks_properties: _Block[JobDefinition.EksProperties, _EksPropertiesKeys] | None = ...,
-            instance_types: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            target_nodes: TargetNodes: text; required; update: in place
-            consumable_resource_properties: ConsumableResourceProperties: JobDefinition.ConsumableResourceProperties; update: in place
-            container: Container: JobDefinition.MultiNodeContainerProperties; update: in place
-            ecs_properties: EcsProperties: JobDefinition.MultiNodeEcsProperties; update: in place
-            eks_properties: EksProperties: JobDefinition.EksProperties; update: in place
-            instance_types: InstanceTypes: a list of text; update: in place
-            """
-        target_nodes: _Str
-        consumable_resource_properties: _Read[JobDefinition.ConsumableResourceProperties]
-        container: _Read[JobDefinition.MultiNodeContainerProperties]
-        ecs_properties: _Read[JobDefinition.MultiNodeEcsProperties]
-        eks_properties: _Read[JobDefinition.EksProperties]
-        instance_types: _ListOf[_Str]
-    class RepositoryCredentials(_PropertyType):
-        """
-        AWS::Batch::JobDefinition.RepositoryCredentials
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-noderangeproperty.html
+  """
+  def __init__(
+   self,
+   *,
+   target_nodes: _Text,
+   consumable_resource_properties: _Block[JobDefinition.ConsumableResourceProperties, _ConsumableResourcePropertiesKeys] | None = ...,
+   container: _Block[JobDefinition.MultiNodeContainerProperties, _MultiNodeContainerPropertiesKeys] | None = ...,
+   ecs_properties: _Block[JobDefinition.MultiNodeEcsProperties, _MultiNodeEcsPropertiesKeys] | None = ...,
+   eks_properties: _Block[JobDefinition.EksProperties, _EksPropertiesKeys] | None = ...,
+   instance_types: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   target_nodes: TargetNodes: text; required; update: in place
+   consumable_resource_properties: ConsumableResourceProperties: JobDefinition.ConsumableResourceProperties; update: in place
+   container: Container: JobDefinition.MultiNodeContainerProperties; update: in place
+   ecs_properties: EcsProperties: JobDefinition.MultiNodeEcsProperties; update: in place
+   eks_properties: EksProperties: JobDefinition.EksProperties; update: in place
+   instance_types: InstanceTypes: a list of text; update: in place
+   """
+  target_nodes: _Str
+  consumable_resource_properties: _Read[JobDefinition.ConsumableResourceProperties]
+  container: _Read[JobDefinition.MultiNodeContainerProperties]
+  ecs_properties: _Read[JobDefinition.MultiNodeEcsProperties]
+  eks_properties: _Read[JobDefinition.EksProperties]
+  instance_types: _ListOf[_Str]
+ class RepositoryCredentials(_PropertyType):
+  """
+  AWS::Batch::JobDefinition.RepositoryCredentials
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-repositorycredentials.html
-        """
-        def __init__(
-            self,
-            *,
-            credentials_parameter: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """credentials_parameter: CredentialsParameter: text; required; update: in place"""
-        credentials_parameter: _Str
-    class ResourceRequirement(_PropertyType):
-        """
-        AWS::Batch::JobDefinition.ResourceRequirement
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-repositorycredentials.html
+  """
+  def __init__(
+   self,
+   *,
+   credentials_parameter: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """credentials_parameter: CredentialsParameter: text; required; update: in place"""
+  credentials_parameter: _Str
+ class ResourceRequirement(_PropertyType):
+  """
+  AWS::Batch::JobDefinition.ResourceRequirement
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-resourcerequirement.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Literal["gpu", "memory", "vcpu"] | _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; update: in place; one of gpu, memory, vcpu
-            value: Value: text; update: in place
-            """
-        type: _Str
-        value: _Str
-    class ResourceRetentionPolicy(_PropertyType):
-        """
-        AWS::Batch::JobDefinition.ResourceRetentionPolicy
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-resourcerequirement.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["gpu", "memory", "vcpu"] | _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; update: in place; one of gpu, memory, vcpu
+   value: Value: text; update: in place
+   """
+  type: _Str
+  value: _Str
+ class ResourceRetentionPolicy(_PropertyType):
+  """
+  AWS::Batch::JobDefinition.ResourceRetentionPolicy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-resourceretentionpolicy.html
-        """
-        def __init__(
-            self,
-            *,
-            skip_deregister_on_update: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """skip_deregister_on_update: SkipDeregisterOnUpdate: a boolean; update: in place; default false"""
-        skip_deregister_on_update: _Bool
-    class RetryStrategy(_PropertyType):
-        """
-        AWS::Batch::JobDefinition.RetryStrategy
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-resourceretentionpolicy.html
+  """
+  def __init__(
+   self,
+   *,
+   skip_deregister_on_update: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """skip_deregister_on_update: SkipDeregisterOnUpdate: a boolean; update: in place; default false"""
+  skip_deregister_on_update: _Bool
+ class RetryStrategy(_PropertyType):
+  """
+  AWS::Batch::JobDefinition.RetryStrategy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-retrystrategy.html
-        """
-        def __init__(
-            self,
-            *,
-            attempts: _Integer | None = ...,
-            evaluate_on_exit: _List[_Block[JobDefinition.EvaluateOnExit, _EvaluateOnExitKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            attempts: Attempts: an integer; update: in place
-            evaluate_on_exit: EvaluateOnExit: a list of JobDefinition.EvaluateOnExit; update: in place
-            """
-        attempts: _Int
-        evaluate_on_exit: _ListOf[JobDefinition.EvaluateOnExit]
-    class RuntimePlatform(_PropertyType):
-        """
-        AWS::Batch::JobDefinition.RuntimePlatform
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-retrystrategy.html
+  """
+  def __init__(
+   self,
+   *,
+   attempts: _Integer | None = ...,
+   evaluate_on_exit: _List[_Block[JobDefinition.EvaluateOnExit, _EvaluateOnExitKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   attempts: Attempts: an integer; update: in place
+   evaluate_on_exit: EvaluateOnExit: a list of JobDefinition.EvaluateOnExit; update: in place
+   """
+  attempts: _Int
+  evaluate_on_exit: _ListOf[JobDefinition.EvaluateOnExit]
+ class RuntimePlatform(_PropertyType):
+  """
+  AWS::Batch::JobDefinition.RuntimePlatform
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-runtimeplatform.html
-        """
-        def __init__(
-            self,
-            *,
-            cpu_architecture: _Text | None = ...,
-            operating_system_family: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            cpu_architecture: CpuArchitecture: text; update: in place
-            operating_system_family: OperatingSystemFamily: text; update: in place
-            """
-        cpu_architecture: _Str
-        operating_system_family: _Str
-    class S3FilesVolumeConfiguration(_PropertyType):
-        """
-        AWS::Batch::JobDefinition.S3FilesVolumeConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-runtimeplatform.html
+  """
+  def __init__(
+   self,
+   *,
+   cpu_architecture: _Text | None = ...,
+   operating_system_family: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cpu_architecture: CpuArchitecture: text; update: in place
+   operating_system_family: OperatingSystemFamily: text; update: in place
+   """
+  cpu_architecture: _Str
+  operating_system_family: _Str
+ class S3FilesVolumeConfiguration(_PropertyType):
+  """
+  AWS::Batch::JobDefinition.S3FilesVolumeConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-s3filesvolumeconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            file_system_arn: _Text,
-            access_point_arn: _Text | None = ...,
-            root_directory: _Text | None = ...,
-            transit_encryption_port: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            file_system_arn: FileSystemArn: text; required; update: in place
-            access_point_arn: AccessPointArn: text; update: in place
-            root_directory: RootDirectory: text; update: in place
-            transit_encryption_port: TransitEncryptionPort: an integer; update: in place
-            """
-        file_system_arn: _Str
-        access_point_arn: _Str
-        root_directory: _Str
-        transit_encryption_port: _Int
-    class Secret(_PropertyType):
-        """
-        AWS::Batch::JobDefinition.Secret
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-s3filesvolumeconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   file_system_arn: _Text,
+   access_point_arn: _Text | None = ...,
+   root_directory: _Text | None = ...,
+   transit_encryption_port: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   file_system_arn: FileSystemArn: text; required; update: in place
+   access_point_arn: AccessPointArn: text; update: in place
+   root_directory: RootDirectory: text; update: in place
+   transit_encryption_port: TransitEncryptionPort: an integer; update: in place
+   """
+  file_system_arn: _Str
+  access_point_arn: _Str
+  root_directory: _Str
+  transit_encryption_port: _Int
+ class Secret(_PropertyType):
+  """
+  AWS::Batch::JobDefinition.Secret
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-secret.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            value_from: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place
-            value_from: ValueFrom: text; required; update: in place
-            """
-        name: _Str
-        value_from: _Str
-    class TaskContainerDependency(_PropertyType):
-        """
-        AWS::Batch::JobDefinition.TaskContainerDependency
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-secret.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   value_from: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place
+   value_from: ValueFrom: text; required; update: in place
+   """
+  name: _Str
+  value_from: _Str
+ class TaskContainerDependency(_PropertyType):
+  """
+  AWS::Batch::JobDefinition.TaskContainerDependency
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-taskcontainerdependency.html
-        """
-        def __init__(
-            self,
-            *,
-            condition: _Text,
-            container_name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            condition: Condition: text; required; update: in place
-            container_name: ContainerName: text; required; update: in place
-            """
-        condition: _Str
-        container_name: _Str
-    class TaskContainerProperties(_PropertyType):
-        """
-        AWS::Batch::JobDefinition.TaskContainerProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-taskcontainerdependency.html
+  """
+  def __init__(
+   self,
+   *,
+   condition: _Text,
+   container_name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   condition: Condition: text; required; update: in place
+   container_name: ContainerName: text; required; update: in place
+   """
+  condition: _Str
+  container_name: _Str
+ class TaskContainerProperties(_PropertyType):
+  """
+  AWS::Batch::JobDefinition.TaskContainerProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-taskcontainerproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            image: _Text,
-            command: _List[_Text] | None = ...,
-            depends_on: _List[_Block[JobDefinition.TaskContainerDependency, _TaskContainerDependencyKeys]] | None = ...,
-            environment: _List[_Block[JobDefinition.Environment, _EnvironmentKeys]] | None = ...,
-            essential: _Boolean | None = ...,
-            firelens_configuration: _Block[JobDefinition.FirelensConfiguration, _FirelensConfigurationKeys] | None = ...,
-            linux_parameters: _Block[JobDefinition.LinuxParameters, _LinuxParametersKeys] | None = ...,
-            log_configuration: _Block[JobDefinition.LogConfiguration, _LogConfigurationKeys] | None = ...,
-            mount_points: _List[_Block[JobDefinition.MountPoint, _MountPointKeys]] | None = ...,
-            name: _Text | None = ...,
-            privileged: _Boolean | None = ...,
-            readonly_root_filesystem: _Boolean | None = ...,
-            repository_credentials: _Block[JobDefinition.RepositoryCredentials, _RepositoryCredentialsKeys] | None = ...,
-            resource_requirements: _List[_Block[JobDefinition.ResourceRequirement, _ResourceRequirementKeys]] | None = ...,
-            secrets: _List[_Block[JobDefinition.Secret, _SecretKeys]] | None = ...,
-            start_timeout: _Integer | None = ...,
-            stop_timeout: _Integer | None = ...,
-            ulimits: _List[_Block[JobDefinition.Ulimit, _UlimitKeys]] | None = ...,
-            user: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            image: Image: text; required; update: in place
-            command: Command: a list of text; update: in place
-            depends_on: DependsOn: a list of JobDefinition.TaskContainerDependency; update: in place
-            environment: Environment: a list of JobDefinition.Environment; update: in place
-            essential: Essential: a boolean; update: in place
-            firelens_configuration: FirelensConfiguration: JobDefinition.FirelensConfiguration; update: in place
-            linux_parameters: LinuxParameters: JobDefinition.LinuxParameters; update: in place
-            log_configuration: LogConfiguration: JobDefinition.LogConfiguration; update: in place
-            mount_points: MountPoints: a list of JobDefinition.MountPoint; update: in place
-            name: Name: text; update: in place
-            privileged: Privileged: a boolean; update: in place
-            readonly_root_filesystem: ReadonlyRootFilesystem: a boolean; update: in place
-            repository_credentials: RepositoryCredentials: JobDefinition.RepositoryCredentials; update: in place
-            resource_requirements: ResourceRequirements: a list of JobDefinition.ResourceRequirement; update: in place
-            secrets: Secrets: a list of JobDefinition.Secret; update: in place
-            start_timeout: StartTimeout: an integer; update: in place
-            stop_timeout: StopTimeout: an integer; update: in place
-            ulimits: Ulimits: a list of JobDefinition.Ulimit; update: in place
-            user: User: text; update: in place
-            """
-        image: _Str
-        command: _ListOf[_Str]
-        depends_on: _ListOf[JobDefinition.TaskContainerDependency]
-        environment: _ListOf[JobDefinition.Environment]
-        essential: _Bool
-        firelens_configuration: _Read[JobDefinition.FirelensConfiguration]
-        linux_parameters: _Read[JobDefinition.LinuxParameters]
-        log_configuration: _Read[JobDefinition.LogConfiguration]
-        mount_points: _ListOf[JobDefinition.MountPoint]
-        name: _Str
-        privileged: _Bool
-        readonly_root_filesystem: _Bool
-        repository_credentials: _Read[JobDefinition.RepositoryCredentials]
-        resource_requirements: _ListOf[JobDefinition.ResourceRequirement]
-        secrets: _ListOf[JobDefinition.Secret]
-        start_timeout: _Int
-        stop_timeout: _Int
-        ulimits: _ListOf[JobDefinition.Ulimit]
-        user: _Str
-    class Tmpfs(_PropertyType):
-        """
-        AWS::Batch::JobDefinition.Tmpfs
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-taskcontainerproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   image: _Text,
+   command: _List[_Text] | None = ...,
+   depends_on: _List[_Block[JobDefinition.TaskContainerDependency, _TaskContainerDependencyKeys]] | None = ...,
+   environment: _List[_Block[JobDefinition.Environment, _EnvironmentKeys]] | None = ...,
+   essential: _Boolean | None = ...,
+   firelens_configuration: _Block[JobDefinition.FirelensConfiguration, _FirelensConfigurationKeys] | None = ...,
+   linux_parameters: _Block[JobDefinition.LinuxParameters, _LinuxParametersKeys] | None = ...,
+   log_configuration: _Block[JobDefinition.LogConfiguration, _LogConfigurationKeys] | None = ...,
+   mount_points: _List[_Block[JobDefinition.MountPoint, _MountPointKeys]] | None = ...,
+   name: _Text | None = ...,
+   privileged: _Boolean | None = ...,
+   readonly_root_filesystem: _Boolean | None = ...,
+   repository_credentials: _Block[JobDefinition.RepositoryCredentials, _RepositoryCredentialsKeys] | None = ...,
+   resource_requirements: _List[_Block[JobDefinition.ResourceRequirement, _ResourceRequirementKeys]] | None = ...,
+   secrets: _List[_Block[JobDefinition.Secret, _SecretKeys]] | None = ...,
+   start_timeout: _Integer | None = ...,
+   stop_timeout: _Integer | None = ...,
+   ulimits: _List[_Block[JobDefinition.Ulimit, _UlimitKeys]] | None = ...,
+   user: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   image: Image: text; required; update: in place
+   command: Command: a list of text; update: in place
+   depends_on: DependsOn: a list of JobDefinition.TaskContainerDependency; update: in place
+   environment: Environment: a list of JobDefinition.Environment; update: in place
+   essential: Essential: a boolean; update: in place
+   firelens_configuration: FirelensConfiguration: JobDefinition.FirelensConfiguration; update: in place
+   linux_parameters: LinuxParameters: JobDefinition.LinuxParameters; update: in place
+   log_configuration: LogConfiguration: JobDefinition.LogConfiguration; update: in place
+   mount_points: MountPoints: a list of JobDefinition.MountPoint; update: in place
+   name: Name: text; update: in place
+   privileged: Privileged: a boolean; update: in place
+   readonly_root_filesystem: ReadonlyRootFilesystem: a boolean; update: in place
+   repository_credentials: RepositoryCredentials: JobDefinition.RepositoryCredentials; update: in place
+   resource_requirements: ResourceRequirements: a list of JobDefinition.ResourceRequirement; update: in place
+   secrets: Secrets: a list of JobDefinition.Secret; update: in place
+   start_timeout: StartTimeout: an integer; update: in place
+   stop_timeout: StopTimeout: an integer; update: in place
+   ulimits: Ulimits: a list of JobDefinition.Ulimit; update: in place
+   user: User: text; update: in place
+   """
+  image: _Str
+  command: _ListOf[_Str]
+  depends_on: _ListOf[JobDefinition.TaskContainerDependency]
+  environment: _ListOf[JobDefinition.Environment]
+  essential: _Bool
+  firelens_configuration: _Read[JobDefinition.FirelensConfiguration]
+  linux_parameters: _Read[JobDefinition.LinuxParameters]
+  log_configuration: _Read[JobDefinition.LogConfiguration]
+  mount_points: _ListOf[JobDefinition.MountPoint]
+  name: _Str
+  privileged: _Bool
+  readonly_root_filesystem: _Bool
+  repository_credentials: _Read[JobDefinition.RepositoryCredentials]
+  resource_requirements: _ListOf[JobDefinition.ResourceRequirement]
+  secrets: _ListOf[JobDefinition.Secret]
+  start_timeout: _Int
+  stop_timeout: _Int
+  ulimits: _ListOf[JobDefinition.Ulimit]
+  user: _Str
+ class Tmpfs(_PropertyType):
+  """
+  AWS::Batch::JobDefinition.Tmpfs
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-tmpfs.html
-        """
-        def __init__(
-            self,
-            *,
-            container_path: _Text,
-            size: _Integer,
-            mount_options: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            container_path: ContainerPath: text; required; update: in place
-            size: Size: an integer; required; update: in place
-            mount_options: MountOptions: a list of text; update: in place
-            """
-        container_path: _Str
-        size: _Int
-        mount_options: _ListOf[_Str]
-    class Ulimit(_PropertyType):
-        """
-        AWS::Batch::JobDefinition.Ulimit
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-tmpfs.html
+  """
+  def __init__(
+   self,
+   *,
+   container_path: _Text,
+   size: _Integer,
+   mount_options: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   container_path: ContainerPath: text; required; update: in place
+   size: Size: an integer; required; update: in place
+   mount_options: MountOptions: a list of text; update: in place
+   """
+  container_path: _Str
+  size: _Int
+  mount_options: _ListOf[_Str]
+ class Ulimit(_PropertyType):
+  """
+  AWS::Batch::JobDefinition.Ulimit
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-ulimit.html
-        """
-        def __init__(
-            self,
-            *,
-            hard_limit: _Integer,
-            name: _Text,
-            soft_limit: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            hard_limit: HardLimit: an integer; required; update: in place
-            name: Name: text; required; update: in place
-            soft_limit: SoftLimit: an integer; required; update: in place
-            """
-        hard_limit: _Int
-        name: _Str
-        soft_limit: _Int
-    class Volume(_PropertyType):
-        """
-        AWS::Batch::JobDefinition.Volume
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-ulimit.html
+  """
+  def __init__(
+   self,
+   *,
+   hard_limit: _Integer,
+   name: _Text,
+   soft_limit: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   hard_limit: HardLimit: an integer; required; update: in place
+   name: Name: text; required; update: in place
+   soft_limit: SoftLimit: an integer; required; update: in place
+   """
+  hard_limit: _Int
+  name: _Str
+  soft_limit: _Int
+ class Volume(_PropertyType):
+  """
+  AWS::Batch::JobDefinition.Volume
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-volume.html
-        """
-        def __init__(
-            self,
-            *,
-            efs_volume_configuration: _Block[JobDefinition.EFSVolumeConfiguration, _EFSVolumeConfigurationKeys] | None = ...,
-            host: _Block[JobDefinition.Host, _HostKeys] | None = ...,
-            name: _Text | None = ...,
-            s3_files_volume_configuration: _Block[JobDefinition.S3FilesVolumeConfiguration, _S3FilesVolumeConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            efs_volume_configuration: EfsVolumeConfiguration: JobDefinition.EFSVolumeConfiguration; update: in place
-            host: Host: JobDefinition.Host; update: in place
-            name: Name: text; update: in place
-            s3_files_volume_configuration: S3FilesVolumeConfiguration: JobDefinition.S3FilesVolumeConfiguration; update: in place
-            """
-        efs_volume_configuration: _Read[JobDefinition.EFSVolumeConfiguration]
-        host: _Read[JobDefinition.Host]
-        name: _Str
-        s3_files_volume_configuration: _Read[JobDefinition.S3FilesVolumeConfiguration]
-    def __init__(
-        self,
-        *,
-        type: _Literal["container", "multinode"] | _Text,
-        consumable_resource_properties: _Block[JobDefinition.ConsumableResourceProperties, _ConsumableResourcePropertiesKeys] | None = ...,
-        container_properties: _Block[JobDefinition.ContainerProperties, _ContainerPropertiesKeys] | None = ...,
-        ecs_properties: _Block[JobDefinition.EcsProperties, _EcsPropertiesKeys] | None = ...,
-        eks_properties: _Block[JobDefinition.EksProperties, _EksPropertiesKeys] | None = ...,
-        job_definition_name: _Text | None = ...,
-        node_properties: _Block[JobDefinition.NodeProperties, _NodePropertiesKeys] | None = ...,
-        parameters: _Map[_Text] | None = ...,
-        platform_capabilities: _List[_Literal["ec2", "fargate", "managed_instances"] | _Text] | None = ...,
-        propagate_tags: _Boolean | None = ...,
-        resource_retention_policy: _Block[JobDefinition.ResourceRetentionPolicy, _ResourceRetentionPolicyKeys] | None = ...,
-        retry_strategy: _Block[JobDefinition.RetryStrategy, _RetryStrategyKeys] | None = ...,
-        scheduling_priority: _Integer | None = ...,
-        tags: _Map[_Text] | None = ...,
-        timeout: _Block[JobDefinition.JobTimeout, _JobTimeoutKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        type: Type: text; required; update: in place; one of container, multinode
-        consumable_resource_properties: ConsumableResourceProperties: JobDefinition.ConsumableResourceProperties; update: in place
-        container_properties: ContainerProperties: JobDefinition.ContainerProperties; update: in place
-        ecs_properties: EcsProperties: JobDefinition.EcsProperties; update: in place
-        eks_properties: EksProperties: JobDefinition.EksProperties; update: in place
-        job_definition_name: JobDefinitionName: text; update: replacement; at most 128 characters
-        node_properties: NodeProperties: JobDefinition.NodeProperties; update: in place
-        parameters: Parameters: a mapping of text to text; update: in place
-        platform_capabilities: PlatformCapabilities: a list of text; update: in place; one of ec2, fargate, managed_instances
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement under a condition
-        propagate_tags: PropagateTags: a boolean; update: in place
-        resource_retention_policy: ResourceRetentionPolicy: JobDefinition.ResourceRetentionPolicy; update: in place
-        retry_strategy: RetryStrategy: JobDefinition.RetryStrategy; update: in place
-        scheduling_priority: SchedulingPriority: an integer; update: in place
-        timeout: Timeout: JobDefinition.JobTimeout; update: in place
-        """
-    type: _Str
-    consumable_resource_properties: _Read[JobDefinition.ConsumableResourceProperties]
-    container_properties: _Read[JobDefinition.ContainerProperties]
-    ecs_properties: _Read[JobDefinition.EcsProperties]
-    eks_properties: _Read[JobDefinition.EksProperties]
-    job_definition_name: _Str
-    node_properties: _Read[JobDefinition.NodeProperties]
-    parameters: _MapOf[_Str]
-    platform_capabilities: _ListOf[_Str]
-    propagate_tags: _Bool
-    resource_retention_policy: _Read[JobDefinition.ResourceRetentionPolicy]
-    retry_strategy: _Read[JobDefinition.RetryStrategy]
-    scheduling_priority: _Int
-    tags: _MapOf[_Str]
-    timeout: _Read[JobDefinition.JobTimeout]
-    @_property
-    def job_definition_arn(self) -> _TextAttribute:
-        """Fn::GetAtt JobDefinitionArn"""
-    @_property
-    def get_att(self) -> _JobDefinitionAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-volume.html
+  """
+  def __init__(
+   self,
+   *,
+   efs_volume_configuration: _Block[JobDefinition.EFSVolumeConfiguration, _EFSVolumeConfigurationKeys] | None = ...,
+   host: _Block[JobDefinition.Host, _HostKeys] | None = ...,
+   name: _Text | None = ...,
+   s3_files_volume_configuration: _Block[JobDefinition.S3FilesVolumeConfiguration, _S3FilesVolumeConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   efs_volume_configuration: EfsVolumeConfiguration: JobDefinition.EFSVolumeConfiguration; update: in place
+   host: Host: JobDefinition.Host; update: in place
+   name: Name: text; update: in place
+   s3_files_volume_configuration: S3FilesVolumeConfiguration: JobDefinition.S3FilesVolumeConfiguration; update: in place
+   """
+  efs_volume_configuration: _Read[JobDefinition.EFSVolumeConfiguration]
+  host: _Read[JobDefinition.Host]
+  name: _Str
+  s3_files_volume_configuration: _Read[JobDefinition.S3FilesVolumeConfiguration]
+ def __init__(
+  self,
+  *,
+  type: _Literal["container", "multinode"] | _Text,
+  consumable_resource_properties: _Block[JobDefinition.ConsumableResourceProperties, _ConsumableResourcePropertiesKeys] | None = ...,
+  container_properties: _Block[JobDefinition.ContainerProperties, _ContainerPropertiesKeys] | None = ...,
+  ecs_properties: _Block[JobDefinition.EcsProperties, _EcsPropertiesKeys] | None = ...,
+  eks_properties: _Block[JobDefinition.EksProperties, _EksPropertiesKeys] | None = ...,
+  job_definition_name: _Text | None = ...,
+  node_properties: _Block[JobDefinition.NodeProperties, _NodePropertiesKeys] | None = ...,
+  parameters: _Map[_Text] | None = ...,
+  platform_capabilities: _List[_Literal["ec2", "fargate", "managed_instances"] | _Text] | None = ...,
+  propagate_tags: _Boolean | None = ...,
+  resource_retention_policy: _Block[JobDefinition.ResourceRetentionPolicy, _ResourceRetentionPolicyKeys] | None = ...,
+  retry_strategy: _Block[JobDefinition.RetryStrategy, _RetryStrategyKeys] | None = ...,
+  scheduling_priority: _Integer | None = ...,
+  tags: _Map[_Text] | None = ...,
+  timeout: _Block[JobDefinition.JobTimeout, _JobTimeoutKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  type: Type: text; required; update: in place; one of container, multinode
+  consumable_resource_properties: ConsumableResourceProperties: JobDefinition.ConsumableResourceProperties; update: in place
+  container_properties: ContainerProperties: JobDefinition.ContainerProperties; update: in place
+  ecs_properties: EcsProperties: JobDefinition.EcsProperties; update: in place
+  eks_properties: EksProperties: JobDefinition.EksProperties; update: in place
+  job_definition_name: JobDefinitionName: text; update: replacement; at most 128 characters
+  node_properties: NodeProperties: JobDefinition.NodeProperties; update: in place
+  parameters: Parameters: a mapping of text to text; update: in place
+  platform_capabilities: PlatformCapabilities: a list of text; update: in place; one of ec2, fargate, managed_instances
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement under a condition
+  propagate_tags: PropagateTags: a boolean; update: in place
+  resource_retention_policy: ResourceRetentionPolicy: JobDefinition.ResourceRetentionPolicy; update: in place
+  retry_strategy: RetryStrategy: JobDefinition.RetryStrategy; update: in place
+  scheduling_priority: SchedulingPriority: an integer; update: in place
+  timeout: Timeout: JobDefinition.JobTimeout; update: in place
+  """
+ type: _Str
+ consumable_resource_properties: _Read[JobDefinition.ConsumableResourceProperties]
+ container_properties: _Read[JobDefinition.ContainerProperties]
+ ecs_properties: _Read[JobDefinition.EcsProperties]
+ eks_properties: _Read[JobDefinition.EksProperties]
+ job_definition_name: _Str
+ node_properties: _Read[JobDefinition.NodeProperties]
+ parameters: _MapOf[_Str]
+ platform_capabilities: _ListOf[_Str]
+ propagate_tags: _Bool
+ resource_retention_policy: _Read[JobDefinition.ResourceRetentionPolicy]
+ retry_strategy: _Read[JobDefinition.RetryStrategy]
+ scheduling_priority: _Int
+ tags: _MapOf[_Str]
+ timeout: _Read[JobDefinition.JobTimeout]
+ @_property
+ def job_definition_arn(self) -> _TextAttribute:
+  """Fn::GetAtt JobDefinitionArn"""
+ @_property
+ def get_att(self) -> _JobDefinitionAttributes: ...
 class _ConsumableResourcePropertiesKeys(_TypedDict):
-    ConsumableResourceList: _List[_Block[JobDefinition.ConsumableResourceRequirement, _ConsumableResourceRequirementKeys]]
+ ConsumableResourceList: _List[_Block[JobDefinition.ConsumableResourceRequirement, _ConsumableResourceRequirementKeys]]
 class _ConsumableResourceRequirementKeys(_TypedDict):
-    ConsumableResource: _Text
-    Quantity: _Integer
+ ConsumableResource: _Text
+ Quantity: _Integer
 class _ContainerPropertiesKeys(_TypedDict, total=False):
-    Command: _List[_Text]
-    EnableExecuteCommand: _Boolean
-    Environment: _List[_Block[JobDefinition.Environment, _EnvironmentKeys]]
-    EphemeralStorage: _Block[JobDefinition.EphemeralStorage, _EphemeralStorageKeys]
-    ExecutionRoleArn: _Text
-    FargatePlatformConfiguration: _Block[JobDefinition.FargatePlatformConfiguration, _FargatePlatformConfigurationKeys]
-    Image: _Required[_Text]
-    JobRoleArn: _Text
-    LinuxParameters: _Block[JobDefinition.LinuxParameters, _LinuxParametersKeys]
-    LogConfiguration: _Block[JobDefinition.LogConfiguration, _LogConfigurationKeys]
-    Memory: _Integer
-    MountPoints: _List[_Block[JobDefinition.MountPoint, _MountPointKeys]]
-    NetworkConfiguration: _Block[JobDefinition.NetworkConfiguration, _NetworkConfigurationKeys]
-    Privileged: _Boolean
-    ReadonlyRootFilesystem: _Boolean
-    RepositoryCredentials: _Block[JobDefinition.RepositoryCredentials, _RepositoryCredentialsKeys]
-    ResourceRequirements: _List[_Block[JobDefinition.ResourceRequirement, _ResourceRequirementKeys]]
-    RuntimePlatform: _Block[JobDefinition.RuntimePlatform, _RuntimePlatformKeys]
-    Secrets: _List[_Block[JobDefinition.Secret, _SecretKeys]]
-    Ulimits: _List[_Block[JobDefinition.Ulimit, _UlimitKeys]]
-    User: _Text
-    Vcpus: _Integer
-    Volumes: _List[_Block[JobDefinition.Volume, _VolumeKeys]]
+ Command: _List[_Text]
+ EnableExecuteCommand: _Boolean
+ Environment: _List[_Block[JobDefinition.Environment, _EnvironmentKeys]]
+ EphemeralStorage: _Block[JobDefinition.EphemeralStorage, _EphemeralStorageKeys]
+ ExecutionRoleArn: _Text
+ FargatePlatformConfiguration: _Block[JobDefinition.FargatePlatformConfiguration, _FargatePlatformConfigurationKeys]
+ Image: _Required[_Text]
+ JobRoleArn: _Text
+ LinuxParameters: _Block[JobDefinition.LinuxParameters, _LinuxParametersKeys]
+ LogConfiguration: _Block[JobDefinition.LogConfiguration, _LogConfigurationKeys]
+ Memory: _Integer
+ MountPoints: _List[_Block[JobDefinition.MountPoint, _MountPointKeys]]
+ NetworkConfiguration: _Block[JobDefinition.NetworkConfiguration, _NetworkConfigurationKeys]
+ Privileged: _Boolean
+ ReadonlyRootFilesystem: _Boolean
+ RepositoryCredentials: _Block[JobDefinition.RepositoryCredentials, _RepositoryCredentialsKeys]
+ ResourceRequirements: _List[_Block[JobDefinition.ResourceRequirement, _ResourceRequirementKeys]]
+ RuntimePlatform: _Block[JobDefinition.RuntimePlatform, _RuntimePlatformKeys]
+ Secrets: _List[_Block[JobDefinition.Secret, _SecretKeys]]
+ Ulimits: _List[_Block[JobDefinition.Ulimit, _UlimitKeys]]
+ User: _Text
+ Vcpus: _Integer
+ Volumes: _List[_Block[JobDefinition.Volume, _VolumeKeys]]
 class _DeviceKeys(_TypedDict, total=False):
-    ContainerPath: _Text
-    HostPath: _Text
-    Permissions: _List[_Text]
+ ContainerPath: _Text
+ HostPath: _Text
+ Permissions: _List[_Text]
 class _EFSAuthorizationConfigKeys(_TypedDict, total=False):
-    AccessPointId: _Text
-    Iam: _Text
+ AccessPointId: _Text
+ Iam: _Text
 class _EFSVolumeConfigurationKeys(_TypedDict, total=False):
-    AuthorizationConfig: _Block[JobDefinition.EFSAuthorizationConfig, _EFSAuthorizationConfigKeys]
-    FileSystemId: _Required[_Text]
-    RootDirectory: _Text
-    TransitEncryption: _Text
-    TransitEncryptionPort: _Integer
+ AuthorizationConfig: _Block[JobDefinition.EFSAuthorizationConfig, _EFSAuthorizationConfigKeys]
+ FileSystemId: _Required[_Text]
+ RootDirectory: _Text
+ TransitEncryption: _Text
+ TransitEncryptionPort: _Integer
 class _EcsPropertiesKeys(_TypedDict):
-    TaskProperties: _List[_Block[JobDefinition.EcsTaskProperties, _EcsTaskPropertiesKeys]]
+ TaskProperties: _List[_Block[JobDefinition.EcsTaskProperties, _EcsTaskPropertiesKeys]]
 class _EcsTaskPropertiesKeys(_TypedDict, total=False):
-    Containers: _List[_Block[JobDefinition.TaskContainerProperties, _TaskContainerPropertiesKeys]]
-    EnableExecuteCommand: _Boolean
-    EphemeralStorage: _Block[JobDefinition.EphemeralStorage, _EphemeralStorageKeys]
-    ExecutionRoleArn: _Text
-    IpcMode: _Text
-    NetworkConfiguration: _Block[JobDefinition.NetworkConfiguration, _NetworkConfigurationKeys]
-    NetworkMode: _Text
-    PidMode: _Text
-    PlatformVersion: _Text
-    RuntimePlatform: _Block[JobDefinition.RuntimePlatform, _RuntimePlatformKeys]
-    TaskRoleArn: _Text
-    Volumes: _List[_Block[JobDefinition.Volume, _VolumeKeys]]
+ Containers: _List[_Block[JobDefinition.TaskContainerProperties, _TaskContainerPropertiesKeys]]
+ EnableExecuteCommand: _Boolean
+ EphemeralStorage: _Block[JobDefinition.EphemeralStorage, _EphemeralStorageKeys]
+ ExecutionRoleArn: _Text
+ IpcMode: _Text
+ NetworkConfiguration: _Block[JobDefinition.NetworkConfiguration, _NetworkConfigurationKeys]
+ NetworkMode: _Text
+ PidMode: _Text
+ PlatformVersion: _Text
+ RuntimePlatform: _Block[JobDefinition.RuntimePlatform, _RuntimePlatformKeys]
+ TaskRoleArn: _Text
+ Volumes: _List[_Block[JobDefinition.Volume, _VolumeKeys]]
 class _EksContainerKeys(_TypedDict, total=False):
-    Args: _List[_Text]
-    Command: _List[_Text]
-    Env: _List[_Block[JobDefinition.EksContainerEnvironmentVariable, _EksContainerEnvironmentVariableKeys]]
-    Image: _Required[_Text]
-    ImagePullPolicy: _Text
-    Name: _Text
-    Resources: _Block[JobDefinition.EksContainerResourceRequirements, _EksContainerResourceRequirementsKeys]
-    SecurityContext: _Block[JobDefinition.EksContainerSecurityContext, _EksContainerSecurityContextKeys]
-    VolumeMounts: _List[_Block[JobDefinition.EksContainerVolumeMount, _EksContainerVolumeMountKeys]]
+ Args: _List[_Text]
+ Command: _List[_Text]
+ Env: _List[_Block[JobDefinition.EksContainerEnvironmentVariable, _EksContainerEnvironmentVariableKeys]]
+ Image: _Required[_Text]
+ ImagePullPolicy: _Text
+ Name: _Text
+ Resources: _Block[JobDefinition.EksContainerResourceRequirements, _EksContainerResourceRequirementsKeys]
+ SecurityContext: _Block[JobDefinition.EksContainerSecurityContext, _EksContainerSecurityContextKeys]
+ VolumeMounts: _List[_Block[JobDefinition.EksContainerVolumeMount, _EksContainerVolumeMountKeys]]
 class _EksContainerEnvironmentVariableKeys(_TypedDict, total=False):
-    Name: _Required[_Text]
-    Value: _Text
+ Name: _Required[_Text]
+ Value: _Text
 class _EksContainerResourceRequirementsKeys(_TypedDict, total=False):
-    Limits: _Map[_Text]
-    Requests: _Map[_Text]
+ Limits: _Map[_Text]
+ Requests: _Map[_Text]
 class _EksContainerSecurityContextKeys(_TypedDict, total=False):
-    AllowPrivilegeEscalation: _Boolean
-    Privileged: _Boolean
-    ReadOnlyRootFilesystem: _Boolean
-    RunAsGroup: _Integer
-    RunAsNonRoot: _Boolean
-    RunAsUser: _Integer
+ AllowPrivilegeEscalation: _Boolean
+ Privileged: _Boolean
+ ReadOnlyRootFilesystem: _Boolean
+ RunAsGroup: _Integer
+ RunAsNonRoot: _Boolean
+ RunAsUser: _Integer
 class _EksContainerVolumeMountKeys(_TypedDict, total=False):
-    MountPath: _Text
-    Name: _Text
-    ReadOnly: _Boolean
-    SubPath: _Text
+ MountPath: _Text
+ Name: _Text
+ ReadOnly: _Boolean
+ SubPath: _Text
 class _EksEmptyDirKeys(_TypedDict, total=False):
-    Medium: _Text
-    SizeLimit: _Text
+ Medium: _Text
+ SizeLimit: _Text
 class _EksHostPathKeys(_TypedDict, total=False):
-    Path: _Text
+ Path: _Text
 class _EksMetadataKeys(_TypedDict, total=False):
-    Annotations: _Map[_Text]
-    Labels: _Map[_Text]
-    Namespace: _Text
+ Annotations: _Map[_Text]
+ Labels: _Map[_Text]
+ Namespace: _Text
 class _EksPersistentVolumeClaimKeys(_TypedDict, total=False):
-    ClaimName: _Required[_Text]
-    ReadOnly: _Boolean
+ ClaimName: _Required[_Text]
+ ReadOnly: _Boolean
 class _EksPodPropertiesKeys(_TypedDict, total=False):
-    Containers: _List[_Block[JobDefinition.EksContainer, _EksContainerKeys]]
-    DnsPolicy: _Text
-    HostNetwork: _Boolean
-    ImagePullSecrets: _List[_Block[JobDefinition.ImagePullSecret, _ImagePullSecretKeys]]
-    InitContainers: _List[_Block[JobDefinition.EksContainer, _EksContainerKeys]]
-    Metadata: _Block[JobDefinition.EksMetadata, _EksMetadataKeys]
-    ServiceAccountName: _Text
-    ShareProcessNamespace: _Boolean
-    Volumes: _List[_Block[JobDefinition.EksVolume, _EksVolumeKeys]]
+ Containers: _List[_Block[JobDefinition.EksContainer, _EksContainerKeys]]
+ DnsPolicy: _Text
+ HostNetwork: _Boolean
+ ImagePullSecrets: _List[_Block[JobDefinition.ImagePullSecret, _ImagePullSecretKeys]]
+ InitContainers: _List[_Block[JobDefinition.EksContainer, _EksContainerKeys]]
+ Metadata: _Block[JobDefinition.EksMetadata, _EksMetadataKeys]
+ ServiceAccountName: _Text
+ ShareProcessNamespace: _Boolean
+ Volumes: _List[_Block[JobDefinition.EksVolume, _EksVolumeKeys]]
 class _EksPropertiesKeys(_TypedDict, total=False):
-    PodProperties: _Block[JobDefinition.EksPodProperties, _EksPodPropertiesKeys]
+ PodProperties: _Block[JobDefinition.EksPodProperties, _EksPodPropertiesKeys]
 class _EksSecretKeys(_TypedDict, total=False):
-    Optional: _Boolean
-    SecretName: _Required[_Text]
+ Optional: _Boolean
+ SecretName: _Required[_Text]
 class _EksVolumeKeys(_TypedDict, total=False):
-    EmptyDir: _Block[JobDefinition.EksEmptyDir, _EksEmptyDirKeys]
-    HostPath: _Block[JobDefinition.EksHostPath, _EksHostPathKeys]
-    Name: _Required[_Text]
-    PersistentVolumeClaim: _Block[JobDefinition.EksPersistentVolumeClaim, _EksPersistentVolumeClaimKeys]
-    Secret: _Block[JobDefinition.EksSecret, _EksSecretKeys]
+ EmptyDir: _Block[JobDefinition.EksEmptyDir, _EksEmptyDirKeys]
+ HostPath: _Block[JobDefinition.EksHostPath, _EksHostPathKeys]
+ Name: _Required[_Text]
+ PersistentVolumeClaim: _Block[JobDefinition.EksPersistentVolumeClaim, _EksPersistentVolumeClaimKeys]
+ Secret: _Block[JobDefinition.EksSecret, _EksSecretKeys]
 class _EnvironmentKeys(_TypedDict, total=False):
-    Name: _Text
-    Value: _Text
+ Name: _Text
+ Value: _Text
 class _EphemeralStorageKeys(_TypedDict):
-    SizeInGiB: _Integer
+ SizeInGiB: _Integer
 class _EvaluateOnExitKeys(_TypedDict, total=False):
-    Action: _Required[_Text]
-    OnExitCode: _Text
-    OnReason: _Text
-    OnStatusReason: _Text
+ Action: _Required[_Text]
+ OnExitCode: _Text
+ OnReason: _Text
+ OnStatusReason: _Text
 class _FargatePlatformConfigurationKeys(_TypedDict, total=False):
-    PlatformVersion: _Text
+ PlatformVersion: _Text
 class _FirelensConfigurationKeys(_TypedDict, total=False):
-    Options: _Map[_Text]
-    Type: _Required[_Text]
+ Options: _Map[_Text]
+ Type: _Required[_Text]
 class _HostKeys(_TypedDict, total=False):
-    SourcePath: _Text
+ SourcePath: _Text
 class _ImagePullSecretKeys(_TypedDict, total=False):
-    Name: _Text
+ Name: _Text
 class _JobTimeoutKeys(_TypedDict, total=False):
-    AttemptDurationSeconds: _Integer
+ AttemptDurationSeconds: _Integer
 class _LinuxParametersKeys(_TypedDict, total=False):
-    Devices: _List[_Block[JobDefinition.Device, _DeviceKeys]]
-    InitProcessEnabled: _Boolean
-    MaxSwap: _Integer
-    SharedMemorySize: _Integer
-    Swappiness: _Integer
-    Tmpfs: _List[_Block[JobDefinition.Tmpfs, _TmpfsKeys]]
+ Devices: _List[_Block[JobDefinition.Device, _DeviceKeys]]
+ InitProcessEnabled: _Boolean
+ MaxSwap: _Integer
+ SharedMemorySize: _Integer
+ Swappiness: _Integer
+ Tmpfs: _List[_Block[JobDefinition.Tmpfs, _TmpfsKeys]]
 class _LogConfigurationKeys(_TypedDict, total=False):
-    LogDriver: _Required[_Text]
-    Options: _Map[_Text]
-    SecretOptions: _List[_Block[JobDefinition.Secret, _SecretKeys]]
+ LogDriver: _Required[_Text]
+ Options: _Map[_Text]
+ SecretOptions: _List[_Block[JobDefinition.Secret, _SecretKeys]]
 class _MountPointKeys(_TypedDict, total=False):
-    ContainerPath: _Text
-    ReadOnly: _Boolean
-    SourceVolume: _Text
+ ContainerPath: _Text
+ ReadOnly: _Boolean
+ SourceVolume: _Text
 class _MultiNodeContainerPropertiesKeys(_TypedDict, total=False):
-    Command: _List[_Text]
-    EnableExecuteCommand: _Boolean
-    Environment: _List[_Block[JobDefinition.Environment, _EnvironmentKeys]]
-    EphemeralStorage: _Block[JobDefinition.EphemeralStorage, _EphemeralStorageKeys]
-    ExecutionRoleArn: _Text
-    Image: _Required[_Text]
-    InstanceType: _Text
-    JobRoleArn: _Text
-    LinuxParameters: _Block[JobDefinition.LinuxParameters, _LinuxParametersKeys]
-    LogConfiguration: _Block[JobDefinition.LogConfiguration, _LogConfigurationKeys]
-    Memory: _Integer
-    MountPoints: _List[_Block[JobDefinition.MountPoint, _MountPointKeys]]
-    Privileged: _Boolean
-    ReadonlyRootFilesystem: _Boolean
-    RepositoryCredentials: _Block[JobDefinition.RepositoryCredentials, _RepositoryCredentialsKeys]
-    ResourceRequirements: _List[_Block[JobDefinition.ResourceRequirement, _ResourceRequirementKeys]]
-    RuntimePlatform: _Block[JobDefinition.RuntimePlatform, _RuntimePlatformKeys]
-    Secrets: _List[_Block[JobDefinition.Secret, _SecretKeys]]
-    Ulimits: _List[_Block[JobDefinition.Ulimit, _UlimitKeys]]
-    User: _Text
-    Vcpus: _Integer
-    Volumes: _List[_Block[JobDefinition.Volume, _VolumeKeys]]
+ Command: _List[_Text]
+ EnableExecuteCommand: _Boolean
+ Environment: _List[_Block[JobDefinition.Environment, _EnvironmentKeys]]
+ EphemeralStorage: _Block[JobDefinition.EphemeralStorage, _EphemeralStorageKeys]
+ ExecutionRoleArn: _Text
+ Image: _Required[_Text]
+ InstanceType: _Text
+ JobRoleArn: _Text
+ LinuxParameters: _Block[JobDefinition.LinuxParameters, _LinuxParametersKeys]
+ LogConfiguration: _Block[JobDefinition.LogConfiguration, _LogConfigurationKeys]
+ Memory: _Integer
+ MountPoints: _List[_Block[JobDefinition.MountPoint, _MountPointKeys]]
+ Privileged: _Boolean
+ ReadonlyRootFilesystem: _Boolean
+ RepositoryCredentials: _Block[JobDefinition.RepositoryCredentials, _RepositoryCredentialsKeys]
+ ResourceRequirements: _List[_Block[JobDefinition.ResourceRequirement, _ResourceRequirementKeys]]
+ RuntimePlatform: _Block[JobDefinition.RuntimePlatform, _RuntimePlatformKeys]
+ Secrets: _List[_Block[JobDefinition.Secret, _SecretKeys]]
+ Ulimits: _List[_Block[JobDefinition.Ulimit, _UlimitKeys]]
+ User: _Text
+ Vcpus: _Integer
+ Volumes: _List[_Block[JobDefinition.Volume, _VolumeKeys]]
 class _MultiNodeEcsPropertiesKeys(_TypedDict):
-    TaskProperties: _List[_Block[JobDefinition.MultiNodeEcsTaskProperties, _MultiNodeEcsTaskPropertiesKeys]]
+ TaskProperties: _List[_Block[JobDefinition.MultiNodeEcsTaskProperties, _MultiNodeEcsTaskPropertiesKeys]]
 class _MultiNodeEcsTaskPropertiesKeys(_TypedDict, total=False):
-    Containers: _List[_Block[JobDefinition.TaskContainerProperties, _TaskContainerPropertiesKeys]]
-    EnableExecuteCommand: _Boolean
-    ExecutionRoleArn: _Text
-    IpcMode: _Text
-    PidMode: _Text
-    TaskRoleArn: _Text
-    Volumes: _List[_Block[JobDefinition.Volume, _VolumeKeys]]
+ Containers: _List[_Block[JobDefinition.TaskContainerProperties, _TaskContainerPropertiesKeys]]
+ EnableExecuteCommand: _Boolean
+ ExecutionRoleArn: _Text
+ IpcMode: _Text
+ PidMode: _Text
+ TaskRoleArn: _Text
+ Volumes: _List[_Block[JobDefinition.Volume, _VolumeKeys]]
 class _NetworkConfigurationKeys(_TypedDict, total=False):
-    AssignPublicIp: _Text
+ AssignPublicIp: _Text
 class _NodePropertiesKeys(_TypedDict):
-    MainNode: _Integer
-    NodeRangeProperties: _List[_Block[JobDefinition.NodeRangeProperty, _NodeRangePropertyKeys]]
-    NumNodes: _Integer
+ MainNode: _Integer
+ NodeRangeProperties: _List[_Block[JobDefinition.NodeRangeProperty, _NodeRangePropertyKeys]]
+ NumNodes: _Integer
 class _NodeRangePropertyKeys(_TypedDict, total=False):
-    ConsumableResourceProperties: _Block[JobDefinition.ConsumableResourceProperties, _ConsumableResourcePropertiesKeys]
-    Container: _Block[JobDefinition.MultiNodeContainerProperties, _MultiNodeContainerPropertiesKeys]
-    EcsProperties: _Block[JobDefinition.MultiNodeEcsProperties, _MultiNodeEcsPropertiesKeys]
-    EksProperties: _Block[JobDefinition.EksProperties, _EksPropertiesKeys]
-    InstanceTypes: _List[_Text]
-    TargetNodes: _Required[_Text]
+ ConsumableResourceProperties: _Block[JobDefinition.ConsumableResourceProperties, _ConsumableResourcePropertiesKeys]
+ Container: _Block[JobDefinition.MultiNodeContainerProperties, _MultiNodeContainerPropertiesKeys]
+ EcsProperties: _Block[JobDefinition.MultiNodeEcsProperties, _MultiNodeEcsPropertiesKeys]
+ EksProperties: _Block[JobDefinition.EksProperties, _EksPropertiesKeys]
+ InstanceTypes: _List[_Text]
+ TargetNodes: _Required[_Text]
 class _RepositoryCredentialsKeys(_TypedDict):
-    CredentialsParameter: _Text
+ CredentialsParameter: _Text
 class _ResourceRequirementKeys(_TypedDict, total=False):
-    Type: _Text
-    Value: _Text
+ Type: _Text
+ Value: _Text
 class _ResourceRetentionPolicyKeys(_TypedDict, total=False):
-    SkipDeregisterOnUpdate: _Boolean
+ SkipDeregisterOnUpdate: _Boolean
 class _RetryStrategyKeys(_TypedDict, total=False):
-    Attempts: _Integer
-    EvaluateOnExit: _List[_Block[JobDefinition.EvaluateOnExit, _EvaluateOnExitKeys]]
+ Attempts: _Integer
+ EvaluateOnExit: _List[_Block[JobDefinition.EvaluateOnExit, _EvaluateOnExitKeys]]
 class _RuntimePlatformKeys(_TypedDict, total=False):
-    CpuArchitecture: _Text
-    OperatingSystemFamily: _Text
+ CpuArchitecture: _Text
+ OperatingSystemFamily: _Text
 class _S3FilesVolumeConfigurationKeys(_TypedDict, total=False):
-    AccessPointArn: _Text
-    FileSystemArn: _Required[_Text]
-    RootDirectory: _Text
-    TransitEncryptionPort: _Integer
+ AccessPointArn: _Text
+ FileSystemArn: _Required[_Text]
+ RootDirectory: _Text
+ TransitEncryptionPort: _Integer
 class _SecretKeys(_TypedDict):
-    Name: _Text
-    ValueFrom: _Text
+ Name: _Text
+ ValueFrom: _Text
 class _TaskContainerDependencyKeys(_TypedDict):
-    Condition: _Text
-    ContainerName: _Text
+ Condition: _Text
+ ContainerName: _Text
 class _TaskContainerPropertiesKeys(_TypedDict, total=False):
-    Command: _List[_Text]
-    DependsOn: _List[_Block[JobDefinition.TaskContainerDependency, _TaskContainerDependencyKeys]]
-    Environment: _List[_Block[JobDefinition.Environment, _EnvironmentKeys]]
-    Essential: _Boolean
-    FirelensConfiguration: _Block[JobDefinition.FirelensConfiguration, _FirelensConfigurationKeys]
-    Image: _Required[_Text]
-    LinuxParameters: _Block[JobDefinition.LinuxParameters, _LinuxParametersKeys]
-    LogConfiguration: _Block[JobDefinition.LogConfiguration, _LogConfigurationKeys]
-    MountPoints: _List[_Block[JobDefinition.MountPoint, _MountPointKeys]]
-    Name: _Text
-    Privileged: _Boolean
-    ReadonlyRootFilesystem: _Boolean
-    RepositoryCredentials: _Block[JobDefinition.RepositoryCredentials, _RepositoryCredentialsKeys]
-    ResourceRequirements: _List[_Block[JobDefinition.ResourceRequirement, _ResourceRequirementKeys]]
-    Secrets: _List[_Block[JobDefinition.Secret, _SecretKeys]]
-    StartTimeout: _Integer
-    StopTimeout: _Integer
-    Ulimits: _List[_Block[JobDefinition.Ulimit, _UlimitKeys]]
-    User: _Text
+ Command: _List[_Text]
+ DependsOn: _List[_Block[JobDefinition.TaskContainerDependency, _TaskContainerDependencyKeys]]
+ Environment: _List[_Block[JobDefinition.Environment, _EnvironmentKeys]]
+ Essential: _Boolean
+ FirelensConfiguration: _Block[JobDefinition.FirelensConfiguration, _FirelensConfigurationKeys]
+ Image: _Required[_Text]
+ LinuxParameters: _Block[JobDefinition.LinuxParameters, _LinuxParametersKeys]
+ LogConfiguration: _Block[JobDefinition.LogConfiguration, _LogConfigurationKeys]
+ MountPoints: _List[_Block[JobDefinition.MountPoint, _MountPointKeys]]
+ Name: _Text
+ Privileged: _Boolean
+ ReadonlyRootFilesystem: _Boolean
+ RepositoryCredentials: _Block[JobDefinition.RepositoryCredentials, _RepositoryCredentialsKeys]
+ ResourceRequirements: _List[_Block[JobDefinition.ResourceRequirement, _ResourceRequirementKeys]]
+ Secrets: _List[_Block[JobDefinition.Secret, _SecretKeys]]
+ StartTimeout: _Integer
+ StopTimeout: _Integer
+ Ulimits: _List[_Block[JobDefinition.Ulimit, _UlimitKeys]]
+ User: _Text
 class _TmpfsKeys(_TypedDict, total=False):
-    ContainerPath: _Required[_Text]
-    MountOptions: _List[_Text]
-    Size: _Required[_Integer]
+ ContainerPath: _Required[_Text]
+ MountOptions: _List[_Text]
+ Size: _Required[_Integer]
 class _UlimitKeys(_TypedDict):
-    HardLimit: _Integer
-    Name: _Text
-    SoftLimit: _Integer
+ HardLimit: _Integer
+ Name: _Text
+ SoftLimit: _Integer
 class _VolumeKeys(_TypedDict, total=False):
-    EfsVolumeConfiguration: _Block[JobDefinition.EFSVolumeConfiguration, _EFSVolumeConfigurationKeys]
-    Host: _Block[JobDefinition.Host, _HostKeys]
-    Name: _Text
-    S3FilesVolumeConfiguration: _Block[JobDefinition.S3FilesVolumeConfiguration, _S3FilesVolumeConfigurationKeys]
+ EfsVolumeConfiguration: _Block[JobDefinition.EFSVolumeConfiguration, _EFSVolumeConfigurationKeys]
+ Host: _Block[JobDefinition.Host, _HostKeys]
+ Name: _Text
+ S3FilesVolumeConfiguration: _Block[JobDefinition.S3FilesVolumeConfiguration, _S3FilesVolumeConfigurationKeys]

@@ -4,123 +4,123 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _JobQueueAttributes(_GetAttributes):
-    job_queue_arn: _TextAttribute
+ job_queue_arn: _TextAttribute
 class JobQueue(_Resource):
-    """
-    AWS::Batch::JobQueue
+ """
+ AWS::Batch::JobQueue
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-batch-jobqueue.html
-    """
-    class ComputeEnvironmentOrder(_PropertyType):
-        """
-        AWS::Batch::JobQueue.ComputeEnvironmentOrder
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-batch-jobqueue.html
+ """
+ class ComputeEnvironmentOrder(_PropertyType):
+  """
+  AWS::Batch::JobQueue.ComputeEnvironmentOrder
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobqueue-computeenvironmentorder.html
-        """
-        def __init__(
-            self,
-            *,
-            compute_environment: _Text,
-            order: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            compute_environment: ComputeEnvironment: text; required; update: in place
-            order: Order: an integer; required; update: in place
-            """
-        compute_environment: _Str
-        order: _Int
-    class JobStateTimeLimitAction(_PropertyType):
-        """
-        AWS::Batch::JobQueue.JobStateTimeLimitAction
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobqueue-computeenvironmentorder.html
+  """
+  def __init__(
+   self,
+   *,
+   compute_environment: _Text,
+   order: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   compute_environment: ComputeEnvironment: text; required; update: in place
+   order: Order: an integer; required; update: in place
+   """
+  compute_environment: _Str
+  order: _Int
+ class JobStateTimeLimitAction(_PropertyType):
+  """
+  AWS::Batch::JobQueue.JobStateTimeLimitAction
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobqueue-jobstatetimelimitaction.html
-        """
-        def __init__(
-            self,
-            *,
-            action: _Literal["cancel", "terminate"] | _Text,
-            max_time_seconds: _Integer,
-            reason: _Text,
-            state: _Literal["RUNNABLE"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            action: Action: text; required; update: in place; one of cancel, terminate
-            max_time_seconds: MaxTimeSeconds: an integer; required; update: in place; 600 to 86,400
-            reason: Reason: text; required; update: in place
-            state: State: text; required; update: in place; one of RUNNABLE
-            """
-        action: _Str
-        max_time_seconds: _Int
-        reason: _Str
-        state: _Str
-    class ServiceEnvironmentOrder(_PropertyType):
-        """
-        AWS::Batch::JobQueue.ServiceEnvironmentOrder
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobqueue-jobstatetimelimitaction.html
+  """
+  def __init__(
+   self,
+   *,
+   action: _Literal["cancel", "terminate"] | _Text,
+   max_time_seconds: _Integer,
+   reason: _Text,
+   state: _Literal["RUNNABLE"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   action: Action: text; required; update: in place; one of cancel, terminate
+   max_time_seconds: MaxTimeSeconds: an integer; required; update: in place; 600 to 86,400
+   reason: Reason: text; required; update: in place
+   state: State: text; required; update: in place; one of RUNNABLE
+   """
+  action: _Str
+  max_time_seconds: _Int
+  reason: _Str
+  state: _Str
+ class ServiceEnvironmentOrder(_PropertyType):
+  """
+  AWS::Batch::JobQueue.ServiceEnvironmentOrder
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobqueue-serviceenvironmentorder.html
-        """
-        def __init__(
-            self,
-            *,
-            order: _Integer,
-            service_environment: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            order: Order: an integer; required; update: in place
-            service_environment: ServiceEnvironment: text; required; update: in place
-            """
-        order: _Int
-        service_environment: _Str
-    def __init__(
-        self,
-        *,
-        priority: _Integer,
-        compute_environment_order: _List[_Block[JobQueue.ComputeEnvironmentOrder, _ComputeEnvironmentOrderKeys]] | None = ...,
-        job_queue_name: _Text | None = ...,
-        job_queue_type: _Literal["ecs", "ecs_fargate", "ecs_managed_instances", "eks", "sagemaker_training"] | _Text | None = ...,
-        job_state_time_limit_actions: _List[_Block[JobQueue.JobStateTimeLimitAction, _JobStateTimeLimitActionKeys]] | None = ...,
-        scheduling_policy_arn: _Text | None = ...,
-        service_environment_order: _List[_Block[JobQueue.ServiceEnvironmentOrder, _ServiceEnvironmentOrderKeys]] | None = ...,
-        state: _Literal["DISABLED", "ENABLED"] | _Text | None = ...,
-        tags: _Map[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        priority: Priority: an integer; required; update: in place; 0 to 1,000
-        compute_environment_order: ComputeEnvironmentOrder: a list of JobQueue.ComputeEnvironmentOrder; update: in place
-        job_queue_name: JobQueueName: text; update: replacement; 1 to 128 characters
-        job_queue_type: JobQueueType: text; update: replacement; one of ecs, ecs_fargate, ecs_managed_instances, eks, sagemaker_training
-        job_state_time_limit_actions: JobStateTimeLimitActions: a list of JobQueue.JobStateTimeLimitAction; update: in place
-        scheduling_policy_arn: SchedulingPolicyArn: text; update: in place
-        service_environment_order: ServiceEnvironmentOrder: a list of JobQueue.ServiceEnvironmentOrder; update: in place
-        state: State: text; update: in place; one of DISABLED, ENABLED
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement under a condition
-        """
-    priority: _Int
-    compute_environment_order: _ListOf[JobQueue.ComputeEnvironmentOrder]
-    job_queue_name: _Str
-    job_queue_type: _Str
-    job_state_time_limit_actions: _ListOf[JobQueue.JobStateTimeLimitAction]
-    scheduling_policy_arn: _Str
-    service_environment_order: _ListOf[JobQueue.ServiceEnvironmentOrder]
-    state: _Str
-    tags: _MapOf[_Str]
-    @_property
-    def job_queue_arn(self) -> _TextAttribute:
-        """Fn::GetAtt JobQueueArn"""
-    @_property
-    def get_att(self) -> _JobQueueAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobqueue-serviceenvironmentorder.html
+  """
+  def __init__(
+   self,
+   *,
+   order: _Integer,
+   service_environment: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   order: Order: an integer; required; update: in place
+   service_environment: ServiceEnvironment: text; required; update: in place
+   """
+  order: _Int
+  service_environment: _Str
+ def __init__(
+  self,
+  *,
+  priority: _Integer,
+  compute_environment_order: _List[_Block[JobQueue.ComputeEnvironmentOrder, _ComputeEnvironmentOrderKeys]] | None = ...,
+  job_queue_name: _Text | None = ...,
+  job_queue_type: _Literal["ecs", "ecs_fargate", "ecs_managed_instances", "eks", "sagemaker_training"] | _Text | None = ...,
+  job_state_time_limit_actions: _List[_Block[JobQueue.JobStateTimeLimitAction, _JobStateTimeLimitActionKeys]] | None = ...,
+  scheduling_policy_arn: _Text | None = ...,
+  service_environment_order: _List[_Block[JobQueue.ServiceEnvironmentOrder, _ServiceEnvironmentOrderKeys]] | None = ...,
+  state: _Literal["DISABLED", "ENABLED"] | _Text | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  priority: Priority: an integer; required; update: in place; 0 to 1,000
+  compute_environment_order: ComputeEnvironmentOrder: a list of JobQueue.ComputeEnvironmentOrder; update: in place
+  job_queue_name: JobQueueName: text; update: replacement; 1 to 128 characters
+  job_queue_type: JobQueueType: text; update: replacement; one of ecs, ecs_fargate, ecs_managed_instances, eks, sagemaker_training
+  job_state_time_limit_actions: JobStateTimeLimitActions: a list of JobQueue.JobStateTimeLimitAction; update: in place
+  scheduling_policy_arn: SchedulingPolicyArn: text; update: in place
+  service_environment_order: ServiceEnvironmentOrder: a list of JobQueue.ServiceEnvironmentOrder; update: in place
+  state: State: text; update: in place; one of DISABLED, ENABLED
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement under a condition
+  """
+ priority: _Int
+ compute_environment_order: _ListOf[JobQueue.ComputeEnvironmentOrder]
+ job_queue_name: _Str
+ job_queue_type: _Str
+ job_state_time_limit_actions: _ListOf[JobQueue.JobStateTimeLimitAction]
+ scheduling_policy_arn: _Str
+ service_environment_order: _ListOf[JobQueue.ServiceEnvironmentOrder]
+ state: _Str
+ tags: _MapOf[_Str]
+ @_property
+ def job_queue_arn(self) -> _TextAttribute:
+  """Fn::GetAtt JobQueueArn"""
+ @_property
+ def get_att(self) -> _JobQueueAttributes: ...
 class _ComputeEnvironmentOrderKeys(_TypedDict):
-    ComputeEnvironment: _Text
-    Order: _Integer
+ ComputeEnvironment: _Text
+ Order: _Integer
 class _JobStateTimeLimitActionKeys(_TypedDict):
-    Action: _Text
-    MaxTimeSeconds: _Integer
-    Reason: _Text
-    State: _Text
+ Action: _Text
+ MaxTimeSeconds: _Integer
+ Reason: _Text
+ State: _Text
 class _ServiceEnvironmentOrderKeys(_TypedDict):
-    Order: _Integer
-    ServiceEnvironment: _Text
+ Order: _Integer
+ ServiceEnvironment: _Text

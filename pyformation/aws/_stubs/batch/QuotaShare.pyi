@@ -4,103 +4,103 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _QuotaShareAttributes(_GetAttributes):
-    quota_share_arn: _TextAttribute
+ quota_share_arn: _TextAttribute
 class QuotaShare(_Resource):
-    """
-    AWS::Batch::QuotaShare
+ """
+ AWS::Batch::QuotaShare
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-batch-quotashare.html
-    """
-    class QuotaShareCapacityLimit(_PropertyType):
-        """
-        AWS::Batch::QuotaShare.QuotaShareCapacityLimit
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-batch-quotashare.html
+ """
+ class QuotaShareCapacityLimit(_PropertyType):
+  """
+  AWS::Batch::QuotaShare.QuotaShareCapacityLimit
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-quotashare-quotasharecapacitylimit.html
-        """
-        def __init__(
-            self,
-            *,
-            capacity_unit: _Text,
-            max_capacity: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            capacity_unit: CapacityUnit: text; required; update: in place
-            max_capacity: MaxCapacity: an integer; required; update: in place; at least 1
-            """
-        capacity_unit: _Str
-        max_capacity: _Int
-    class QuotaSharePreemptionConfiguration(_PropertyType):
-        """
-        AWS::Batch::QuotaShare.QuotaSharePreemptionConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-quotashare-quotasharecapacitylimit.html
+  """
+  def __init__(
+   self,
+   *,
+   capacity_unit: _Text,
+   max_capacity: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   capacity_unit: CapacityUnit: text; required; update: in place
+   max_capacity: MaxCapacity: an integer; required; update: in place; at least 1
+   """
+  capacity_unit: _Str
+  max_capacity: _Int
+ class QuotaSharePreemptionConfiguration(_PropertyType):
+  """
+  AWS::Batch::QuotaShare.QuotaSharePreemptionConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-quotashare-quotasharepreemptionconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            in_share_preemption: _Literal["disabled", "enabled"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """in_share_preemption: InSharePreemption: text; required; update: in place; one of disabled, enabled"""
-        in_share_preemption: _Str
-    class QuotaShareResourceSharingConfiguration(_PropertyType):
-        """
-        AWS::Batch::QuotaShare.QuotaShareResourceSharingConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-quotashare-quotasharepreemptionconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   in_share_preemption: _Literal["disabled", "enabled"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """in_share_preemption: InSharePreemption: text; required; update: in place; one of disabled, enabled"""
+  in_share_preemption: _Str
+ class QuotaShareResourceSharingConfiguration(_PropertyType):
+  """
+  AWS::Batch::QuotaShare.QuotaShareResourceSharingConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-quotashare-quotashareresourcesharingconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            strategy: _Literal["lend", "lend_and_borrow", "reserve"] | _Text,
-            borrow_limit: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            strategy: Strategy: text; required; update: in place; one of lend, lend_and_borrow, reserve
-            borrow_limit: BorrowLimit: an integer; update: in place; at least -1
-            """
-        strategy: _Str
-        borrow_limit: _Int
-    def __init__(
-        self,
-        *,
-        capacity_limits: _List[_Block[QuotaShare.QuotaShareCapacityLimit, _QuotaShareCapacityLimitKeys]],
-        job_queue: _Text,
-        preemption_configuration: _Block[QuotaShare.QuotaSharePreemptionConfiguration, _QuotaSharePreemptionConfigurationKeys],
-        quota_share_name: _Text,
-        resource_sharing_configuration: _Block[QuotaShare.QuotaShareResourceSharingConfiguration, _QuotaShareResourceSharingConfigurationKeys],
-        state: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-        tags: _Map[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        capacity_limits: CapacityLimits: a list of QuotaShare.QuotaShareCapacityLimit; required; update: in place
-        job_queue: JobQueue: text; required; update: replacement
-        preemption_configuration: PreemptionConfiguration: QuotaShare.QuotaSharePreemptionConfiguration; required; update: in place
-        quota_share_name: QuotaShareName: text; required; update: replacement; 1 to 128 characters
-        resource_sharing_configuration: ResourceSharingConfiguration: QuotaShare.QuotaShareResourceSharingConfiguration; required; update: in place
-        state: State: text; update: in place; one of ENABLED, DISABLED
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-        """
-    capacity_limits: _ListOf[QuotaShare.QuotaShareCapacityLimit]
-    job_queue: _Str
-    preemption_configuration: _Read[QuotaShare.QuotaSharePreemptionConfiguration]
-    quota_share_name: _Str
-    resource_sharing_configuration: _Read[QuotaShare.QuotaShareResourceSharingConfiguration]
-    state: _Str
-    tags: _MapOf[_Str]
-    @_property
-    def quota_share_arn(self) -> _TextAttribute:
-        """Fn::GetAtt QuotaShareArn"""
-    @_property
-    def get_att(self) -> _QuotaShareAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-quotashare-quotashareresourcesharingconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   strategy: _Literal["lend", "lend_and_borrow", "reserve"] | _Text,
+   borrow_limit: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   strategy: Strategy: text; required; update: in place; one of lend, lend_and_borrow, reserve
+   borrow_limit: BorrowLimit: an integer; update: in place; at least -1
+   """
+  strategy: _Str
+  borrow_limit: _Int
+ def __init__(
+  self,
+  *,
+  capacity_limits: _List[_Block[QuotaShare.QuotaShareCapacityLimit, _QuotaShareCapacityLimitKeys]],
+  job_queue: _Text,
+  preemption_configuration: _Block[QuotaShare.QuotaSharePreemptionConfiguration, _QuotaSharePreemptionConfigurationKeys],
+  quota_share_name: _Text,
+  resource_sharing_configuration: _Block[QuotaShare.QuotaShareResourceSharingConfiguration, _QuotaShareResourceSharingConfigurationKeys],
+  state: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  capacity_limits: CapacityLimits: a list of QuotaShare.QuotaShareCapacityLimit; required; update: in place
+  job_queue: JobQueue: text; required; update: replacement
+  preemption_configuration: PreemptionConfiguration: QuotaShare.QuotaSharePreemptionConfiguration; required; update: in place
+  quota_share_name: QuotaShareName: text; required; update: replacement; 1 to 128 characters
+  resource_sharing_configuration: ResourceSharingConfiguration: QuotaShare.QuotaShareResourceSharingConfiguration; required; update: in place
+  state: State: text; update: in place; one of ENABLED, DISABLED
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  """
+ capacity_limits: _ListOf[QuotaShare.QuotaShareCapacityLimit]
+ job_queue: _Str
+ preemption_configuration: _Read[QuotaShare.QuotaSharePreemptionConfiguration]
+ quota_share_name: _Str
+ resource_sharing_configuration: _Read[QuotaShare.QuotaShareResourceSharingConfiguration]
+ state: _Str
+ tags: _MapOf[_Str]
+ @_property
+ def quota_share_arn(self) -> _TextAttribute:
+  """Fn::GetAtt QuotaShareArn"""
+ @_property
+ def get_att(self) -> _QuotaShareAttributes: ...
 class _QuotaShareCapacityLimitKeys(_TypedDict):
-    CapacityUnit: _Text
-    MaxCapacity: _Integer
+ CapacityUnit: _Text
+ MaxCapacity: _Integer
 class _QuotaSharePreemptionConfigurationKeys(_TypedDict):
-    InSharePreemption: _Text
+ InSharePreemption: _Text
 class _QuotaShareResourceSharingConfigurationKeys(_TypedDict, total=False):
-    BorrowLimit: _Integer
-    Strategy: _Required[_Text]
+ BorrowLimit: _Integer
+ Strategy: _Required[_Text]

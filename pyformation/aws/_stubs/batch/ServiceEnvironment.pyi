@@ -4,59 +4,59 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ServiceEnvironmentAttributes(_GetAttributes):
-    service_environment_arn: _TextAttribute
+ service_environment_arn: _TextAttribute
 class ServiceEnvironment(_Resource):
-    """
-    AWS::Batch::ServiceEnvironment
+ """
+ AWS::Batch::ServiceEnvironment
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-batch-serviceenvironment.html
-    """
-    class CapacityLimit(_PropertyType):
-        """
-        AWS::Batch::ServiceEnvironment.CapacityLimit
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-batch-serviceenvironment.html
+ """
+ class CapacityLimit(_PropertyType):
+  """
+  AWS::Batch::ServiceEnvironment.CapacityLimit
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-serviceenvironment-capacitylimit.html
-        """
-        def __init__(
-            self,
-            *,
-            capacity_unit: _Text | None = ...,
-            max_capacity: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            capacity_unit: CapacityUnit: text; update: in place
-            max_capacity: MaxCapacity: an integer; update: in place
-            """
-        capacity_unit: _Str
-        max_capacity: _Int
-    def __init__(
-        self,
-        *,
-        capacity_limits: _List[_Block[ServiceEnvironment.CapacityLimit, _CapacityLimitKeys]],
-        service_environment_type: _Literal["sagemaker_training"] | _Text,
-        service_environment_name: _Text | None = ...,
-        state: _Text | None = ...,
-        tags: _Map[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        capacity_limits: CapacityLimits: a list of ServiceEnvironment.CapacityLimit; required; update: in place
-        service_environment_type: ServiceEnvironmentType: text; required; update: replacement; one of sagemaker_training
-        service_environment_name: ServiceEnvironmentName: text; update: replacement
-        state: State: text; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-        """
-    capacity_limits: _ListOf[ServiceEnvironment.CapacityLimit]
-    service_environment_type: _Str
-    service_environment_name: _Str
-    state: _Str
-    tags: _MapOf[_Str]
-    @_property
-    def service_environment_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ServiceEnvironmentArn"""
-    @_property
-    def get_att(self) -> _ServiceEnvironmentAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-serviceenvironment-capacitylimit.html
+  """
+  def __init__(
+   self,
+   *,
+   capacity_unit: _Text | None = ...,
+   max_capacity: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   capacity_unit: CapacityUnit: text; update: in place
+   max_capacity: MaxCapacity: an integer; update: in place
+   """
+  capacity_unit: _Str
+  max_capacity: _Int
+ def __init__(
+  self,
+  *,
+  capacity_limits: _List[_Block[ServiceEnvironment.CapacityLimit, _CapacityLimitKeys]],
+  service_environment_type: _Literal["sagemaker_training"] | _Text,
+  service_environment_name: _Text | None = ...,
+  state: _Text | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  capacity_limits: CapacityLimits: a list of ServiceEnvironment.CapacityLimit; required; update: in place
+  service_environment_type: ServiceEnvironmentType: text; required; update: replacement; one of sagemaker_training
+  service_environment_name: ServiceEnvironmentName: text; update: replacement
+  state: State: text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  """
+ capacity_limits: _ListOf[ServiceEnvironment.CapacityLimit]
+ service_environment_type: _Str
+ service_environment_name: _Str
+ state: _Str
+ tags: _MapOf[_Str]
+ @_property
+ def service_environment_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ServiceEnvironmentArn"""
+ @_property
+ def get_att(self) -> _ServiceEnvironmentAttributes: ...
 class _CapacityLimitKeys(_TypedDict, total=False):
-    CapacityUnit: _Text
-    MaxCapacity: _Integer
+ CapacityUnit: _Text
+ MaxCapacity: _Integer

@@ -4,574 +4,574 @@ from typing import Any as _Any, Literal as _Literal, Required as _Required, Type
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, Json as _Json, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _DashboardAttributes(_GetAttributes):
-    arn: _TextAttribute
-    created_at: _TextAttribute
-    type: _TextAttribute
-    updated_at: _TextAttribute
+ arn: _TextAttribute
+ created_at: _TextAttribute
+ type: _TextAttribute
+ updated_at: _TextAttribute
 class Dashboard(_Resource):
-    """
-    AWS::BCM::Dashboard
+ """
+ AWS::BCM::Dashboard
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bcm-dashboard.html
-    """
-    class CostAndUsageExpression(_PropertyType):
-        """
-        AWS::BCM::Dashboard.CostAndUsageExpression
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bcm-dashboard.html
+ """
+ class CostAndUsageExpression(_PropertyType):
+  """
+  AWS::BCM::Dashboard.CostAndUsageExpression
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-costandusageexpression.html
-        """
-        def __init__(
-            self,
-            *,
-            and_: _List[_Block[Dashboard.CostAndUsageExpression, _CostAndUsageExpressionKeys]] | None = ...,
-            cost_categories: _Block[Dashboard.CostCategoryValues, _CostCategoryValuesKeys] | None = ...,
-            dimensions: _Block[Dashboard.DimensionValues, _DimensionValuesKeys] | None = ...,
-            not_: _Block[Dashboard.CostAndUsageExpression, _CostAndUsageExpressionKeys] | None = ...,
-            or_: _List[_Block[Dashboard.CostAndUsageExpression, _CostAndUsageExpressionKeys]] | None = ...,
-            tags: _Block[Dashboard.TagValues, _TagValuesKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            and_: And: a list of Dashboard.CostAndUsageExpression; update: in place
-            cost_categories: CostCategories: Dashboard.CostCategoryValues; update: in place
-            dimensions: Dimensions: Dashboard.DimensionValues; update: in place
-            not_: Not: Dashboard.CostAndUsageExpression; update: in place
-            or_: Or: a list of Dashboard.CostAndUsageExpression; update: in place
-            tags: Tags: Dashboard.TagValues; update: in place
-            """
-        and_: _ListOf[Dashboard.CostAndUsageExpression]
-        cost_categories: _Read[Dashboard.CostCategoryValues]
-        dimensions: _Read[Dashboard.DimensionValues]
-        not_: _Read[Dashboard.CostAndUsageExpression]
-        or_: _ListOf[Dashboard.CostAndUsageExpression]
-        tags: _Read[Dashboard.TagValues]
-    class CostAndUsageQuery(_PropertyType):
-        """
-        AWS::BCM::Dashboard.CostAndUsageQuery
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-costandusageexpression.html
+  """
+  def __init__(
+   self,
+   *,
+   and_: _List[_Block[Dashboard.CostAndUsageExpression, _CostAndUsageExpressionKeys]] | None = ...,
+   cost_categories: _Block[Dashboard.CostCategoryValues, _CostCategoryValuesKeys] | None = ...,
+   dimensions: _Block[Dashboard.DimensionValues, _DimensionValuesKeys] | None = ...,
+   not_: _Block[Dashboard.CostAndUsageExpression, _CostAndUsageExpressionKeys] | None = ...,
+   or_: _List[_Block[Dashboard.CostAndUsageExpression, _CostAndUsageExpressionKeys]] | None = ...,
+   tags: _Block[Dashboard.TagValues, _TagValuesKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   and_: And: a list of Dashboard.CostAndUsageExpression; update: in place
+   cost_categories: CostCategories: Dashboard.CostCategoryValues; update: in place
+   dimensions: Dimensions: Dashboard.DimensionValues; update: in place
+   not_: Not: Dashboard.CostAndUsageExpression; update: in place
+   or_: Or: a list of Dashboard.CostAndUsageExpression; update: in place
+   tags: Tags: Dashboard.TagValues; update: in place
+   """
+  and_: _ListOf[Dashboard.CostAndUsageExpression]
+  cost_categories: _Read[Dashboard.CostCategoryValues]
+  dimensions: _Read[Dashboard.DimensionValues]
+  not_: _Read[Dashboard.CostAndUsageExpression]
+  or_: _ListOf[Dashboard.CostAndUsageExpression]
+  tags: _Read[Dashboard.TagValues]
+ class CostAndUsageQuery(_PropertyType):
+  """
+  AWS::BCM::Dashboard.CostAndUsageQuery
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-costandusagequery.html
-        """
-        def __init__(
-            self,
-            *,
-            granularity: _Literal["HOURLY", "DAILY", "MONTHLY"] | _Text,
-            metrics: _List[_Literal["AmortizedCost", "BlendedCost", "NetAmortizedCost", "NetUnblendedCost", "NormalizedUsageAmount", "UnblendedCost", "UsageQuantity", "SpendCoveredBySavingsPlans", "Hour", "Unit", "Cost"] | _Text],
-            time_range: _Block[Dashboard.DateTimeRange, _DateTimeRangeKeys],
-            filter: _Block[Dashboard.CostAndUsageExpression, _CostAndUsageExpressionKeys] | None = ...,
-            group_by: _List[_Block[Dashboard.GroupDefinition, _GroupDefinitionKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            granularity: Granularity: text; required; update: in place; one of HOURLY, DAILY, MONTHLY
-            metrics: Metrics: a list of text; required; update: in place; one of AmortizedCost, BlendedCost, NetAmortizedCost, NetUnblendedCost, NormalizedUsageAmount, UnblendedCost, UsageQuantity, SpendCoveredBySavingsPlans, Hour, Unit, Cost
-            time_range: TimeRange: Dashboard.DateTimeRange; required; update: in place
-            filter: Filter: Dashboard.CostAndUsageExpression; update: in place
-            group_by: GroupBy: a list of Dashboard.GroupDefinition; update: in place
-            """
-        granularity: _Str
-        metrics: _ListOf[_Str]
-        time_range: _Read[Dashboard.DateTimeRange]
-        filter: _Read[Dashboard.CostAndUsageExpression]
-        group_by: _ListOf[Dashboard.GroupDefinition]
-    class CostCategoryValues(_PropertyType):
-        """
-        AWS::BCM::Dashboard.CostCategoryValues
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-costandusagequery.html
+  """
+  def __init__(
+   self,
+   *,
+   granularity: _Literal["HOURLY", "DAILY", "MONTHLY"] | _Text,
+   metrics: _List[_Literal["AmortizedCost", "BlendedCost", "NetAmortizedCost", "NetUnblendedCost", "NormalizedUsageAmount", "UnblendedCost", "UsageQuantity", "SpendCoveredBySavingsPlans", "Hour", "Unit", "Cost"] | _Text],
+   time_range: _Block[Dashboard.DateTimeRange, _DateTimeRangeKeys],
+   filter: _Block[Dashboard.CostAndUsageExpression, _CostAndUsageExpressionKeys] | None = ...,
+   group_by: _List[_Block[Dashboard.GroupDefinition, _GroupDefinitionKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   granularity: Granularity: text; required; update: in place; one of HOURLY, DAILY, MONTHLY
+   metrics: Metrics: a list of text; required; update: in place; one of AmortizedCost, BlendedCost, NetAmortizedCost, NetUnblendedCost, NormalizedUsageAmount, UnblendedCost, UsageQuantity, SpendCoveredBySavingsPlans, Hour, Unit, Cost
+   time_range: TimeRange: Dashboard.DateTimeRange; required; update: in place
+   filter: Filter: Dashboard.CostAndUsageExpression; update: in place
+   group_by: GroupBy: a list of Dashboard.GroupDefinition; update: in place
+   """
+  granularity: _Str
+  metrics: _ListOf[_Str]
+  time_range: _Read[Dashboard.DateTimeRange]
+  filter: _Read[Dashboard.CostAndUsageExpression]
+  group_by: _ListOf[Dashboard.GroupDefinition]
+ class CostCategoryValues(_PropertyType):
+  """
+  AWS::BCM::Dashboard.CostCategoryValues
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-costcategoryvalues.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            values: _List[_Text],
-            match_options: _List[_Literal["EQUALS", "ABSENT", "STARTS_WITH", "ENDS_WITH", "CONTAINS", "GREATER_THAN_OR_EQUAL", "CASE_SENSITIVE", "CASE_INSENSITIVE"] | _Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            values: Values: a list of text; required; update: in place
-            match_options: MatchOptions: a list of text; update: in place; one of EQUALS, ABSENT, STARTS_WITH, ENDS_WITH, CONTAINS, GREATER_THAN_OR_EQUAL, CASE_SENSITIVE, CASE_INSENSITIVE
-            """
-        key: _Str
-        values: _ListOf[_Str]
-        match_options: _ListOf[_Str]
-    class DateTimeRange(_PropertyType):
-        """
-        AWS::BCM::Dashboard.DateTimeRange
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-costcategoryvalues.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   values: _List[_Text],
+   match_options: _List[_Literal["EQUALS", "ABSENT", "STARTS_WITH", "ENDS_WITH", "CONTAINS", "GREATER_THAN_OR_EQUAL", "CASE_SENSITIVE", "CASE_INSENSITIVE"] | _Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   values: Values: a list of text; required; update: in place
+   match_options: MatchOptions: a list of text; update: in place; one of EQUALS, ABSENT, STARTS_WITH, ENDS_WITH, CONTAINS, GREATER_THAN_OR_EQUAL, CASE_SENSITIVE, CASE_INSENSITIVE
+   """
+  key: _Str
+  values: _ListOf[_Str]
+  match_options: _ListOf[_Str]
+ class DateTimeRange(_PropertyType):
+  """
+  AWS::BCM::Dashboard.DateTimeRange
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-datetimerange.html
-        """
-        def __init__(
-            self,
-            *,
-            end_time: _Block[Dashboard.DateTimeValue, _DateTimeValueKeys],
-            start_time: _Block[Dashboard.DateTimeValue, _DateTimeValueKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            end_time: EndTime: Dashboard.DateTimeValue; required; update: in place
-            start_time: StartTime: Dashboard.DateTimeValue; required; update: in place
-            """
-        end_time: _Read[Dashboard.DateTimeValue]
-        start_time: _Read[Dashboard.DateTimeValue]
-    class DateTimeValue(_PropertyType):
-        """
-        AWS::BCM::Dashboard.DateTimeValue
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-datetimerange.html
+  """
+  def __init__(
+   self,
+   *,
+   end_time: _Block[Dashboard.DateTimeValue, _DateTimeValueKeys],
+   start_time: _Block[Dashboard.DateTimeValue, _DateTimeValueKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   end_time: EndTime: Dashboard.DateTimeValue; required; update: in place
+   start_time: StartTime: Dashboard.DateTimeValue; required; update: in place
+   """
+  end_time: _Read[Dashboard.DateTimeValue]
+  start_time: _Read[Dashboard.DateTimeValue]
+ class DateTimeValue(_PropertyType):
+  """
+  AWS::BCM::Dashboard.DateTimeValue
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-datetimevalue.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Literal["ABSOLUTE", "RELATIVE"] | _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; required; update: in place; one of ABSOLUTE, RELATIVE
-            value: Value: text; required; update: in place
-            """
-        type: _Str
-        value: _Str
-    class DimensionValues(_PropertyType):
-        """
-        AWS::BCM::Dashboard.DimensionValues
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-datetimevalue.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["ABSOLUTE", "RELATIVE"] | _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: in place; one of ABSOLUTE, RELATIVE
+   value: Value: text; required; update: in place
+   """
+  type: _Str
+  value: _Str
+ class DimensionValues(_PropertyType):
+  """
+  AWS::BCM::Dashboard.DimensionValues
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-dimensionvalues.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Literal["AZ", "INSTANCE_TYPE", "LINKED_ACCOUNT", "OPERATION", "PURCHASE_TYPE", "REGION", "SERVICE", "USAGE_TYPE", "USAGE_TYPE_GROUP", "RECORD_TYPE", "OPERATING_SYSTEM", "TENANCY", "SCOPE", "PLATFORM", "SUBSCRIPTION_ID", "LEGAL_ENTITY_NAME", "DEPLOYMENT_OPTION", "DATABASE_ENGINE", "CACHE_ENGINE", "INSTANCE_TYPE_FAMILY", "BILLING_ENTITY", "RESERVATION_ID", "RESOURCE_ID", "SAVINGS_PLANS_TYPE", "TAG_KEY", "COST_CATEGORY_NAME"] | _Text,
-            values: _List[_Text],
-            match_options: _List[_Literal["EQUALS", "ABSENT", "STARTS_WITH", "ENDS_WITH", "CONTAINS", "GREATER_THAN_OR_EQUAL", "CASE_SENSITIVE", "CASE_INSENSITIVE"] | _Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; one of AZ, INSTANCE_TYPE, LINKED_ACCOUNT, OPERATION, PURCHASE_TYPE, REGION, SERVICE, USAGE_TYPE, USAGE_TYPE_GROUP, RECORD_TYPE, OPERATING_SYSTEM, TENANCY, ...
-            values: Values: a list of text; required; update: in place
-            match_options: MatchOptions: a list of text; update: in place; one of EQUALS, ABSENT, STARTS_WITH, ENDS_WITH, CONTAINS, GREATER_THAN_OR_EQUAL, CASE_SENSITIVE, CASE_INSENSITIVE
-            """
-        key: _Str
-        values: _ListOf[_Str]
-        match_options: _ListOf[_Str]
-    class DisplayConfig(_PropertyType):
-        """
-        AWS::BCM::Dashboard.DisplayConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-dimensionvalues.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Literal["AZ", "INSTANCE_TYPE", "LINKED_ACCOUNT", "OPERATION", "PURCHASE_TYPE", "REGION", "SERVICE", "USAGE_TYPE", "USAGE_TYPE_GROUP", "RECORD_TYPE", "OPERATING_SYSTEM", "TENANCY", "SCOPE", "PLATFORM", "SUBSCRIPTION_ID", "LEGAL_ENTITY_NAME", "DEPLOYMENT_OPTION", "DATABASE_ENGINE", "CACHE_ENGINE", "INSTANCE_TYPE_FAMILY", "BILLING_ENTITY", "RESERVATION_ID", "RESOURCE_ID", "SAVINGS_PLANS_TYPE", "TAG_KEY", "COST_CATEGORY_NAME"] | _Text,
+   values: _List[_Text],
+   match_options: _List[_Literal["EQUALS", "ABSENT", "STARTS_WITH", "ENDS_WITH", "CONTAINS", "GREATER_THAN_OR_EQUAL", "CASE_SENSITIVE", "CASE_INSENSITIVE"] | _Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; one of AZ, INSTANCE_TYPE, LINKED_ACCOUNT, OPERATION, PURCHASE_TYPE, REGION, SERVICE, USAGE_TYPE, USAGE_TYPE_GROUP, RECORD_TYPE, OPERATING_SYSTEM, TENANCY, ...
+   values: Values: a list of text; required; update: in place
+   match_options: MatchOptions: a list of text; update: in place; one of EQUALS, ABSENT, STARTS_WITH, ENDS_WITH, CONTAINS, GREATER_THAN_OR_EQUAL, CASE_SENSITIVE, CASE_INSENSITIVE
+   """
+  key: _Str
+  values: _ListOf[_Str]
+  match_options: _ListOf[_Str]
+ class DisplayConfig(_PropertyType):
+  """
+  AWS::BCM::Dashboard.DisplayConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-displayconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            graph: _Map[_Block[Dashboard.GraphDisplayConfig, _GraphDisplayConfigKeys]] | None = ...,
-            table: _Json | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            graph: Graph: a mapping of text to Dashboard.GraphDisplayConfig; update: in place
-            table: Table: a mapping; update: in place; at most 0 keys
-            """
-        graph: _MapOf[Dashboard.GraphDisplayConfig]
-        table: _Any
-    class Expression(_PropertyType):
-        """
-        AWS::BCM::Dashboard.Expression
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-displayconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   graph: _Map[_Block[Dashboard.GraphDisplayConfig, _GraphDisplayConfigKeys]] | None = ...,
+   table: _Json | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   graph: Graph: a mapping of text to Dashboard.GraphDisplayConfig; update: in place
+   table: Table: a mapping; update: in place; at most 0 keys
+   """
+  graph: _MapOf[Dashboard.GraphDisplayConfig]
+  table: _Any
+ class Expression(_PropertyType):
+  """
+  AWS::BCM::Dashboard.Expression
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-expression.html
-        """
-        def __init__(
-            self,
-            *,
-            and_: _List[_Block[Dashboard.Expression, _ExpressionKeys]] | None = ...,
-            cost_categories: _Block[Dashboard.CostCategoryValues, _CostCategoryValuesKeys] | None = ...,
-            dimensions: _Block[Dashboard.DimensionValues, _DimensionValuesKeys] | None = ...,
-            not_: _Block[Dashboard.Expression, _ExpressionKeys] | None = ...,
-            tags: _Block[Dashboard.TagValues, _TagValuesKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            and_: And: a list of Dashboard.Expression; update: in place
-            cost_categories: CostCategories: Dashboard.CostCategoryValues; update: in place
-            dimensions: Dimensions: Dashboard.DimensionValues; update: in place
-            not_: Not: Dashboard.Expression; update: in place
-            tags: Tags: Dashboard.TagValues; update: in place
-            """
-        and_: _ListOf[Dashboard.Expression]
-        cost_categories: _Read[Dashboard.CostCategoryValues]
-        dimensions: _Read[Dashboard.DimensionValues]
-        not_: _Read[Dashboard.Expression]
-        tags: _Read[Dashboard.TagValues]
-    class GraphDisplayConfig(_PropertyType):
-        """
-        AWS::BCM::Dashboard.GraphDisplayConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-expression.html
+  """
+  def __init__(
+   self,
+   *,
+   and_: _List[_Block[Dashboard.Expression, _ExpressionKeys]] | None = ...,
+   cost_categories: _Block[Dashboard.CostCategoryValues, _CostCategoryValuesKeys] | None = ...,
+   dimensions: _Block[Dashboard.DimensionValues, _DimensionValuesKeys] | None = ...,
+   not_: _Block[Dashboard.Expression, _ExpressionKeys] | None = ...,
+   tags: _Block[Dashboard.TagValues, _TagValuesKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   and_: And: a list of Dashboard.Expression; update: in place
+   cost_categories: CostCategories: Dashboard.CostCategoryValues; update: in place
+   dimensions: Dimensions: Dashboard.DimensionValues; update: in place
+   not_: Not: Dashboard.Expression; update: in place
+   tags: Tags: Dashboard.TagValues; update: in place
+   """
+  and_: _ListOf[Dashboard.Expression]
+  cost_categories: _Read[Dashboard.CostCategoryValues]
+  dimensions: _Read[Dashboard.DimensionValues]
+  not_: _Read[Dashboard.Expression]
+  tags: _Read[Dashboard.TagValues]
+ class GraphDisplayConfig(_PropertyType):
+  """
+  AWS::BCM::Dashboard.GraphDisplayConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-graphdisplayconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            visual_type: _Literal["LINE", "BAR", "STACK"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """visual_type: VisualType: text; required; update: in place; one of LINE, BAR, STACK"""
-        visual_type: _Str
-    class GroupDefinition(_PropertyType):
-        """
-        AWS::BCM::Dashboard.GroupDefinition
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-graphdisplayconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   visual_type: _Literal["LINE", "BAR", "STACK"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """visual_type: VisualType: text; required; update: in place; one of LINE, BAR, STACK"""
+  visual_type: _Str
+ class GroupDefinition(_PropertyType):
+  """
+  AWS::BCM::Dashboard.GroupDefinition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-groupdefinition.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            type: _Literal["DIMENSION", "TAG", "COST_CATEGORY"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 1,024 characters
-            type: Type: text; update: in place; one of DIMENSION, TAG, COST_CATEGORY
-            """
-        key: _Str
-        type: _Str
-    class QueryParameters(_PropertyType):
-        """
-        AWS::BCM::Dashboard.QueryParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-groupdefinition.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   type: _Literal["DIMENSION", "TAG", "COST_CATEGORY"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 1,024 characters
+   type: Type: text; update: in place; one of DIMENSION, TAG, COST_CATEGORY
+   """
+  key: _Str
+  type: _Str
+ class QueryParameters(_PropertyType):
+  """
+  AWS::BCM::Dashboard.QueryParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-queryparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            cost_and_usage: _Block[Dashboard.CostAndUsageQuery, _CostAndUsageQueryKeys] | None = ...,
-            reservation_coverage: _Block[Dashboard.ReservationCoverageQuery, _ReservationCoverageQueryKeys] | None = ...,
-            reservation_utilization: _Block[Dashboard.ReservationUtilizationQuery, _ReservationUtilizationQueryKeys] | None = ...,
-            savings_plans_coverage: _Block[Dashboard.SavingsPlansCoverageQuery, _SavingsPlansCoverageQueryKeys] | None = ...,
-            savings_plans_utilization: _Block[Dashboard.SavingsPlansUtilizationQuery, _SavingsPlansUtilizationQueryKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            cost_and_usage: CostAndUsage: Dashboard.CostAndUsageQuery; update: in place
-            reservation_coverage: ReservationCoverage: Dashboard.ReservationCoverageQuery; update: in place
-            reservation_utilization: ReservationUtilization: Dashboard.ReservationUtilizationQuery; update: in place
-            savings_plans_coverage: SavingsPlansCoverage: Dashboard.SavingsPlansCoverageQuery; update: in place
-            savings_plans_utilization: SavingsPlansUtilization: Dashboard.SavingsPlansUtilizationQuery; update: in place
-            """
-        cost_and_usage: _Read[Dashboard.CostAndUsageQuery]
-        reservation_coverage: _Read[Dashboard.ReservationCoverageQuery]
-        reservation_utilization: _Read[Dashboard.ReservationUtilizationQuery]
-        savings_plans_coverage: _Read[Dashboard.SavingsPlansCoverageQuery]
-        savings_plans_utilization: _Read[Dashboard.SavingsPlansUtilizationQuery]
-    class ReservationCoverageQuery(_PropertyType):
-        """
-        AWS::BCM::Dashboard.ReservationCoverageQuery
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-queryparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   cost_and_usage: _Block[Dashboard.CostAndUsageQuery, _CostAndUsageQueryKeys] | None = ...,
+   reservation_coverage: _Block[Dashboard.ReservationCoverageQuery, _ReservationCoverageQueryKeys] | None = ...,
+   reservation_utilization: _Block[Dashboard.ReservationUtilizationQuery, _ReservationUtilizationQueryKeys] | None = ...,
+   savings_plans_coverage: _Block[Dashboard.SavingsPlansCoverageQuery, _SavingsPlansCoverageQueryKeys] | None = ...,
+   savings_plans_utilization: _Block[Dashboard.SavingsPlansUtilizationQuery, _SavingsPlansUtilizationQueryKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cost_and_usage: CostAndUsage: Dashboard.CostAndUsageQuery; update: in place
+   reservation_coverage: ReservationCoverage: Dashboard.ReservationCoverageQuery; update: in place
+   reservation_utilization: ReservationUtilization: Dashboard.ReservationUtilizationQuery; update: in place
+   savings_plans_coverage: SavingsPlansCoverage: Dashboard.SavingsPlansCoverageQuery; update: in place
+   savings_plans_utilization: SavingsPlansUtilization: Dashboard.SavingsPlansUtilizationQuery; update: in place
+   """
+  cost_and_usage: _Read[Dashboard.CostAndUsageQuery]
+  reservation_coverage: _Read[Dashboard.ReservationCoverageQuery]
+  reservation_utilization: _Read[Dashboard.ReservationUtilizationQuery]
+  savings_plans_coverage: _Read[Dashboard.SavingsPlansCoverageQuery]
+  savings_plans_utilization: _Read[Dashboard.SavingsPlansUtilizationQuery]
+ class ReservationCoverageQuery(_PropertyType):
+  """
+  AWS::BCM::Dashboard.ReservationCoverageQuery
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-reservationcoveragequery.html
-        """
-        def __init__(
-            self,
-            *,
-            time_range: _Block[Dashboard.DateTimeRange, _DateTimeRangeKeys],
-            filter: _Block[Dashboard.Expression, _ExpressionKeys] | None = ...,
-            granularity: _Literal["HOURLY", "DAILY", "MONTHLY"] | _Text | None = ...,
-            group_by: _List[_Block[Dashboard.GroupDefinition, _GroupDefinitionKeys]] | None = ...,
-            metrics: _List[_Literal["AmortizedCost", "BlendedCost", "NetAmortizedCost", "NetUnblendedCost", "NormalizedUsageAmount", "UnblendedCost", "UsageQuantity", "SpendCoveredBySavingsPlans", "Hour", "Unit", "Cost"] | _Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            time_range: TimeRange: Dashboard.DateTimeRange; required; update: in place
-            filter: Filter: Dashboard.Expression; update: in place
-            granularity: Granularity: text; update: in place; one of HOURLY, DAILY, MONTHLY
-            group_by: GroupBy: a list of Dashboard.GroupDefinition; update: in place
-            metrics: Metrics: a list of text; update: in place; one of AmortizedCost, BlendedCost, NetAmortizedCost, NetUnblendedCost, NormalizedUsageAmount, UnblendedCost, UsageQuantity, SpendCoveredBySavingsPlans, Hour, Unit, Cost
-            """
-        time_range: _Read[Dashboard.DateTimeRange]
-        filter: _Read[Dashboard.Expression]
-        granularity: _Str
-        group_by: _ListOf[Dashboard.GroupDefinition]
-        metrics: _ListOf[_Str]
-    class ReservationUtilizationQuery(_PropertyType):
-        """
-        AWS::BCM::Dashboard.ReservationUtilizationQuery
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-reservationcoveragequery.html
+  """
+  def __init__(
+   self,
+   *,
+   time_range: _Block[Dashboard.DateTimeRange, _DateTimeRangeKeys],
+   filter: _Block[Dashboard.Expression, _ExpressionKeys] | None = ...,
+   granularity: _Literal["HOURLY", "DAILY", "MONTHLY"] | _Text | None = ...,
+   group_by: _List[_Block[Dashboard.GroupDefinition, _GroupDefinitionKeys]] | None = ...,
+   metrics: _List[_Literal["AmortizedCost", "BlendedCost", "NetAmortizedCost", "NetUnblendedCost", "NormalizedUsageAmount", "UnblendedCost", "UsageQuantity", "SpendCoveredBySavingsPlans", "Hour", "Unit", "Cost"] | _Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   time_range: TimeRange: Dashboard.DateTimeRange; required; update: in place
+   filter: Filter: Dashboard.Expression; update: in place
+   granularity: Granularity: text; update: in place; one of HOURLY, DAILY, MONTHLY
+   group_by: GroupBy: a list of Dashboard.GroupDefinition; update: in place
+   metrics: Metrics: a list of text; update: in place; one of AmortizedCost, BlendedCost, NetAmortizedCost, NetUnblendedCost, NormalizedUsageAmount, UnblendedCost, UsageQuantity, SpendCoveredBySavingsPlans, Hour, Unit, Cost
+   """
+  time_range: _Read[Dashboard.DateTimeRange]
+  filter: _Read[Dashboard.Expression]
+  granularity: _Str
+  group_by: _ListOf[Dashboard.GroupDefinition]
+  metrics: _ListOf[_Str]
+ class ReservationUtilizationQuery(_PropertyType):
+  """
+  AWS::BCM::Dashboard.ReservationUtilizationQuery
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-reservationutilizationquery.html
-        """
-        def __init__(
-            self,
-            *,
-            time_range: _Block[Dashboard.DateTimeRange, _DateTimeRangeKeys],
-            filter: _Block[Dashboard.Expression, _ExpressionKeys] | None = ...,
-            granularity: _Literal["HOURLY", "DAILY", "MONTHLY"] | _Text | None = ...,
-            group_by: _List[_Block[Dashboard.GroupDefinition, _GroupDefinitionKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            time_range: TimeRange: Dashboard.DateTimeRange; required; update: in place
-            filter: Filter: Dashboard.Expression; update: in place
-            granularity: Granularity: text; update: in place; one of HOURLY, DAILY, MONTHLY
-            group_by: GroupBy: a list of Dashboard.GroupDefinition; update: in place
-            """
-        time_range: _Read[Dashboard.DateTimeRange]
-        filter: _Read[Dashboard.Expression]
-        granularity: _Str
-        group_by: _ListOf[Dashboard.GroupDefinition]
-    class SavingsPlansCoverageQuery(_PropertyType):
-        """
-        AWS::BCM::Dashboard.SavingsPlansCoverageQuery
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-reservationutilizationquery.html
+  """
+  def __init__(
+   self,
+   *,
+   time_range: _Block[Dashboard.DateTimeRange, _DateTimeRangeKeys],
+   filter: _Block[Dashboard.Expression, _ExpressionKeys] | None = ...,
+   granularity: _Literal["HOURLY", "DAILY", "MONTHLY"] | _Text | None = ...,
+   group_by: _List[_Block[Dashboard.GroupDefinition, _GroupDefinitionKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   time_range: TimeRange: Dashboard.DateTimeRange; required; update: in place
+   filter: Filter: Dashboard.Expression; update: in place
+   granularity: Granularity: text; update: in place; one of HOURLY, DAILY, MONTHLY
+   group_by: GroupBy: a list of Dashboard.GroupDefinition; update: in place
+   """
+  time_range: _Read[Dashboard.DateTimeRange]
+  filter: _Read[Dashboard.Expression]
+  granularity: _Str
+  group_by: _ListOf[Dashboard.GroupDefinition]
+ class SavingsPlansCoverageQuery(_PropertyType):
+  """
+  AWS::BCM::Dashboard.SavingsPlansCoverageQuery
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-savingsplanscoveragequery.html
-        """
-        def __init__(
-            self,
-            *,
-            time_range: _Block[Dashboard.DateTimeRange, _DateTimeRangeKeys],
-            filter: _Block[Dashboard.Expression, _ExpressionKeys] | None = ...,
-            granularity: _Literal["HOURLY", "DAILY", "MONTHLY"] | _Text | None = ...,
-            group_by: _List[_Block[Dashboard.GroupDefinition, _GroupDefinitionKeys]] | None = ...,
-            metrics: _List[_Literal["AmortizedCost", "BlendedCost", "NetAmortizedCost", "NetUnblendedCost", "NormalizedUsageAmount", "UnblendedCost", "UsageQuantity", "SpendCoveredBySavingsPlans", "Hour", "Unit", "Cost"] | _Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            time_range: TimeRange: Dashboard.DateTimeRange; required; update: in place
-            filter: Filter: Dashboard.Expression; update: in place
-            granularity: Granularity: text; update: in place; one of HOURLY, DAILY, MONTHLY
-            group_by: GroupBy: a list of Dashboard.GroupDefinition; update: in place
-            metrics: Metrics: a list of text; update: in place; one of AmortizedCost, BlendedCost, NetAmortizedCost, NetUnblendedCost, NormalizedUsageAmount, UnblendedCost, UsageQuantity, SpendCoveredBySavingsPlans, Hour, Unit, Cost
-            """
-        time_range: _Read[Dashboard.DateTimeRange]
-        filter: _Read[Dashboard.Expression]
-        granularity: _Str
-        group_by: _ListOf[Dashboard.GroupDefinition]
-        metrics: _ListOf[_Str]
-    class SavingsPlansUtilizationQuery(_PropertyType):
-        """
-        AWS::BCM::Dashboard.SavingsPlansUtilizationQuery
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-savingsplanscoveragequery.html
+  """
+  def __init__(
+   self,
+   *,
+   time_range: _Block[Dashboard.DateTimeRange, _DateTimeRangeKeys],
+   filter: _Block[Dashboard.Expression, _ExpressionKeys] | None = ...,
+   granularity: _Literal["HOURLY", "DAILY", "MONTHLY"] | _Text | None = ...,
+   group_by: _List[_Block[Dashboard.GroupDefinition, _GroupDefinitionKeys]] | None = ...,
+   metrics: _List[_Literal["AmortizedCost", "BlendedCost", "NetAmortizedCost", "NetUnblendedCost", "NormalizedUsageAmount", "UnblendedCost", "UsageQuantity", "SpendCoveredBySavingsPlans", "Hour", "Unit", "Cost"] | _Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   time_range: TimeRange: Dashboard.DateTimeRange; required; update: in place
+   filter: Filter: Dashboard.Expression; update: in place
+   granularity: Granularity: text; update: in place; one of HOURLY, DAILY, MONTHLY
+   group_by: GroupBy: a list of Dashboard.GroupDefinition; update: in place
+   metrics: Metrics: a list of text; update: in place; one of AmortizedCost, BlendedCost, NetAmortizedCost, NetUnblendedCost, NormalizedUsageAmount, UnblendedCost, UsageQuantity, SpendCoveredBySavingsPlans, Hour, Unit, Cost
+   """
+  time_range: _Read[Dashboard.DateTimeRange]
+  filter: _Read[Dashboard.Expression]
+  granularity: _Str
+  group_by: _ListOf[Dashboard.GroupDefinition]
+  metrics: _ListOf[_Str]
+ class SavingsPlansUtilizationQuery(_PropertyType):
+  """
+  AWS::BCM::Dashboard.SavingsPlansUtilizationQuery
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-savingsplansutilizationquery.html
-        """
-        def __init__(
-            self,
-            *,
-            time_range: _Block[Dashboard.DateTimeRange, _DateTimeRangeKeys],
-            filter: _Block[Dashboard.Expression, _ExpressionKeys] | None = ...,
-            granularity: _Literal["HOURLY", "DAILY", "MONTHLY"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            time_range: TimeRange: Dashboard.DateTimeRange; required; update: in place
-            filter: Filter: Dashboard.Expression; update: in place
-            granularity: Granularity: text; update: in place; one of HOURLY, DAILY, MONTHLY
-            """
-        time_range: _Read[Dashboard.DateTimeRange]
-        filter: _Read[Dashboard.Expression]
-        granularity: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::BCM::Dashboard.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-savingsplansutilizationquery.html
+  """
+  def __init__(
+   self,
+   *,
+   time_range: _Block[Dashboard.DateTimeRange, _DateTimeRangeKeys],
+   filter: _Block[Dashboard.Expression, _ExpressionKeys] | None = ...,
+   granularity: _Literal["HOURLY", "DAILY", "MONTHLY"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   time_range: TimeRange: Dashboard.DateTimeRange; required; update: in place
+   filter: Filter: Dashboard.Expression; update: in place
+   granularity: Granularity: text; update: in place; one of HOURLY, DAILY, MONTHLY
+   """
+  time_range: _Read[Dashboard.DateTimeRange]
+  filter: _Read[Dashboard.Expression]
+  granularity: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::BCM::Dashboard.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class TagValues(_PropertyType):
-        """
-        AWS::BCM::Dashboard.TagValues
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class TagValues(_PropertyType):
+  """
+  AWS::BCM::Dashboard.TagValues
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-tagvalues.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            values: _List[_Text],
-            match_options: _List[_Literal["EQUALS", "ABSENT", "STARTS_WITH", "ENDS_WITH", "CONTAINS", "GREATER_THAN_OR_EQUAL", "CASE_SENSITIVE", "CASE_INSENSITIVE"] | _Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            values: Values: a list of text; required; update: in place
-            match_options: MatchOptions: a list of text; update: in place; one of EQUALS, ABSENT, STARTS_WITH, ENDS_WITH, CONTAINS, GREATER_THAN_OR_EQUAL, CASE_SENSITIVE, CASE_INSENSITIVE
-            """
-        key: _Str
-        values: _ListOf[_Str]
-        match_options: _ListOf[_Str]
-    class Widget(_PropertyType):
-        """
-        AWS::BCM::Dashboard.Widget
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-tagvalues.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   values: _List[_Text],
+   match_options: _List[_Literal["EQUALS", "ABSENT", "STARTS_WITH", "ENDS_WITH", "CONTAINS", "GREATER_THAN_OR_EQUAL", "CASE_SENSITIVE", "CASE_INSENSITIVE"] | _Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   values: Values: a list of text; required; update: in place
+   match_options: MatchOptions: a list of text; update: in place; one of EQUALS, ABSENT, STARTS_WITH, ENDS_WITH, CONTAINS, GREATER_THAN_OR_EQUAL, CASE_SENSITIVE, CASE_INSENSITIVE
+   """
+  key: _Str
+  values: _ListOf[_Str]
+  match_options: _ListOf[_Str]
+ class Widget(_PropertyType):
+  """
+  AWS::BCM::Dashboard.Widget
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-widget.html
-        """
-        def __init__(
-            self,
-            *,
-            configs: _List[_Block[Dashboard.WidgetConfig, _WidgetConfigKeys]],
-            title: _Text,
-            description: _Text | None = ...,
-            height: _Integer | None = ...,
-            horizontal_offset: _Integer | None = ...,
-            width: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            configs: Configs: a list of Dashboard.WidgetConfig; required; update: in place; 1 to 2 items
-            title: Title: text; required; update: in place; 2 to 50 characters
-            description: Description: text; update: in place; 1 to 200 characters
-            height: Height: an integer; update: in place; 4 to 10
-            horizontal_offset: HorizontalOffset: an integer; update: in place
-            width: Width: an integer; update: in place; 2 to 6
-            """
-        configs: _ListOf[Dashboard.WidgetConfig]
-        title: _Str
-        description: _Str
-        height: _Int
-        horizontal_offset: _Int
-        width: _Int
-    class WidgetConfig(_PropertyType):
-        """
-        AWS::BCM::Dashboard.WidgetConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-widget.html
+  """
+  def __init__(
+   self,
+   *,
+   configs: _List[_Block[Dashboard.WidgetConfig, _WidgetConfigKeys]],
+   title: _Text,
+   description: _Text | None = ...,
+   height: _Integer | None = ...,
+   horizontal_offset: _Integer | None = ...,
+   width: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   configs: Configs: a list of Dashboard.WidgetConfig; required; update: in place; 1 to 2 items
+   title: Title: text; required; update: in place; 2 to 50 characters
+   description: Description: text; update: in place; 1 to 200 characters
+   height: Height: an integer; update: in place; 4 to 10
+   horizontal_offset: HorizontalOffset: an integer; update: in place
+   width: Width: an integer; update: in place; 2 to 6
+   """
+  configs: _ListOf[Dashboard.WidgetConfig]
+  title: _Str
+  description: _Str
+  height: _Int
+  horizontal_offset: _Int
+  width: _Int
+ class WidgetConfig(_PropertyType):
+  """
+  AWS::BCM::Dashboard.WidgetConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-widgetconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            display_config: _Block[Dashboard.DisplayConfig, _DisplayConfigKeys],
-            query_parameters: _Block[Dashboard.QueryParameters, _QueryParametersKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            display_config: DisplayConfig: Dashboard.DisplayConfig; required; update: in place
-            query_parameters: QueryParameters: Dashboard.QueryParameters; required; update: in place
-            """
-        display_config: _Read[Dashboard.DisplayConfig]
-        query_parameters: _Read[Dashboard.QueryParameters]
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        widgets: _List[_Block[Dashboard.Widget, _WidgetKeys]],
-        description: _Text | None = ...,
-        tags: _List[_Block[Dashboard.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: in place; 2 to 50 characters
-        widgets: Widgets: a list of Dashboard.Widget; required; update: in place; at most 20 items
-        description: Description: text; update: in place; 1 to 200 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of Dashboard.Tag; update: in place; at most 200 items
-        """
-    name: _Str
-    widgets: _ListOf[Dashboard.Widget]
-    description: _Str
-    tags: _ListOf[Dashboard.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def type(self) -> _TextAttribute:
-        """Fn::GetAtt Type"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def get_att(self) -> _DashboardAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-widgetconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   display_config: _Block[Dashboard.DisplayConfig, _DisplayConfigKeys],
+   query_parameters: _Block[Dashboard.QueryParameters, _QueryParametersKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   display_config: DisplayConfig: Dashboard.DisplayConfig; required; update: in place
+   query_parameters: QueryParameters: Dashboard.QueryParameters; required; update: in place
+   """
+  display_config: _Read[Dashboard.DisplayConfig]
+  query_parameters: _Read[Dashboard.QueryParameters]
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  widgets: _List[_Block[Dashboard.Widget, _WidgetKeys]],
+  description: _Text | None = ...,
+  tags: _List[_Block[Dashboard.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place; 2 to 50 characters
+  widgets: Widgets: a list of Dashboard.Widget; required; update: in place; at most 20 items
+  description: Description: text; update: in place; 1 to 200 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Dashboard.Tag; update: in place; at most 200 items
+  """
+ name: _Str
+ widgets: _ListOf[Dashboard.Widget]
+ description: _Str
+ tags: _ListOf[Dashboard.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def type(self) -> _TextAttribute:
+  """Fn::GetAtt Type"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _DashboardAttributes: ...
 class _CostAndUsageExpressionKeys(_TypedDict, total=False):
-    And: _List[_Block[Dashboard.CostAndUsageExpression, _CostAndUsageExpressionKeys]]
-    CostCategories: _Block[Dashboard.CostCategoryValues, _CostCategoryValuesKeys]
-    Dimensions: _Block[Dashboard.DimensionValues, _DimensionValuesKeys]
-    Not: _Block[Dashboard.CostAndUsageExpression, _CostAndUsageExpressionKeys]
-    Or: _List[_Block[Dashboard.CostAndUsageExpression, _CostAndUsageExpressionKeys]]
-    Tags: _Block[Dashboard.TagValues, _TagValuesKeys]
+ And: _List[_Block[Dashboard.CostAndUsageExpression, _CostAndUsageExpressionKeys]]
+ CostCategories: _Block[Dashboard.CostCategoryValues, _CostCategoryValuesKeys]
+ Dimensions: _Block[Dashboard.DimensionValues, _DimensionValuesKeys]
+ Not: _Block[Dashboard.CostAndUsageExpression, _CostAndUsageExpressionKeys]
+ Or: _List[_Block[Dashboard.CostAndUsageExpression, _CostAndUsageExpressionKeys]]
+ Tags: _Block[Dashboard.TagValues, _TagValuesKeys]
 class _CostAndUsageQueryKeys(_TypedDict, total=False):
-    Filter: _Block[Dashboard.CostAndUsageExpression, _CostAndUsageExpressionKeys]
-    Granularity: _Required[_Text]
-    GroupBy: _List[_Block[Dashboard.GroupDefinition, _GroupDefinitionKeys]]
-    Metrics: _Required[_List[_Text]]
-    TimeRange: _Required[_Block[Dashboard.DateTimeRange, _DateTimeRangeKeys]]
+ Filter: _Block[Dashboard.CostAndUsageExpression, _CostAndUsageExpressionKeys]
+ Granularity: _Required[_Text]
+ GroupBy: _List[_Block[Dashboard.GroupDefinition, _GroupDefinitionKeys]]
+ Metrics: _Required[_List[_Text]]
+ TimeRange: _Required[_Block[Dashboard.DateTimeRange, _DateTimeRangeKeys]]
 class _CostCategoryValuesKeys(_TypedDict, total=False):
-    Key: _Required[_Text]
-    MatchOptions: _List[_Text]
-    Values: _Required[_List[_Text]]
+ Key: _Required[_Text]
+ MatchOptions: _List[_Text]
+ Values: _Required[_List[_Text]]
 class _DateTimeRangeKeys(_TypedDict):
-    EndTime: _Block[Dashboard.DateTimeValue, _DateTimeValueKeys]
-    StartTime: _Block[Dashboard.DateTimeValue, _DateTimeValueKeys]
+ EndTime: _Block[Dashboard.DateTimeValue, _DateTimeValueKeys]
+ StartTime: _Block[Dashboard.DateTimeValue, _DateTimeValueKeys]
 class _DateTimeValueKeys(_TypedDict):
-    Type: _Text
-    Value: _Text
+ Type: _Text
+ Value: _Text
 class _DimensionValuesKeys(_TypedDict, total=False):
-    Key: _Required[_Text]
-    MatchOptions: _List[_Text]
-    Values: _Required[_List[_Text]]
+ Key: _Required[_Text]
+ MatchOptions: _List[_Text]
+ Values: _Required[_List[_Text]]
 class _DisplayConfigKeys(_TypedDict, total=False):
-    Graph: _Map[_Block[Dashboard.GraphDisplayConfig, _GraphDisplayConfigKeys]]
-    Table: _Json
+ Graph: _Map[_Block[Dashboard.GraphDisplayConfig, _GraphDisplayConfigKeys]]
+ Table: _Json
 class _ExpressionKeys(_TypedDict, total=False):
-    And: _List[_Block[Dashboard.Expression, _ExpressionKeys]]
-    CostCategories: _Block[Dashboard.CostCategoryValues, _CostCategoryValuesKeys]
-    Dimensions: _Block[Dashboard.DimensionValues, _DimensionValuesKeys]
-    Not: _Block[Dashboard.Expression, _ExpressionKeys]
-    Tags: _Block[Dashboard.TagValues, _TagValuesKeys]
+ And: _List[_Block[Dashboard.Expression, _ExpressionKeys]]
+ CostCategories: _Block[Dashboard.CostCategoryValues, _CostCategoryValuesKeys]
+ Dimensions: _Block[Dashboard.DimensionValues, _DimensionValuesKeys]
+ Not: _Block[Dashboard.Expression, _ExpressionKeys]
+ Tags: _Block[Dashboard.TagValues, _TagValuesKeys]
 class _GraphDisplayConfigKeys(_TypedDict):
-    VisualType: _Text
+ VisualType: _Text
 class _GroupDefinitionKeys(_TypedDict, total=False):
-    Key: _Required[_Text]
-    Type: _Text
+ Key: _Required[_Text]
+ Type: _Text
 class _QueryParametersKeys(_TypedDict, total=False):
-    CostAndUsage: _Block[Dashboard.CostAndUsageQuery, _CostAndUsageQueryKeys]
-    ReservationCoverage: _Block[Dashboard.ReservationCoverageQuery, _ReservationCoverageQueryKeys]
-    ReservationUtilization: _Block[Dashboard.ReservationUtilizationQuery, _ReservationUtilizationQueryKeys]
-    SavingsPlansCoverage: _Block[Dashboard.SavingsPlansCoverageQuery, _SavingsPlansCoverageQueryKeys]
-    SavingsPlansUtilization: _Block[Dashboard.SavingsPlansUtilizationQuery, _SavingsPlansUtilizationQueryKeys]
+ CostAndUsage: _Block[Dashboard.CostAndUsageQuery, _CostAndUsageQueryKeys]
+ ReservationCoverage: _Block[Dashboard.ReservationCoverageQuery, _ReservationCoverageQueryKeys]
+ ReservationUtilization: _Block[Dashboard.ReservationUtilizationQuery, _ReservationUtilizationQueryKeys]
+ SavingsPlansCoverage: _Block[Dashboard.SavingsPlansCoverageQuery, _SavingsPlansCoverageQueryKeys]
+ SavingsPlansUtilization: _Block[Dashboard.SavingsPlansUtilizationQuery, _SavingsPlansUtilizationQueryKeys]
 class _ReservationCoverageQueryKeys(_TypedDict, total=False):
-    Filter: _Block[Dashboard.Expression, _ExpressionKeys]
-    Granularity: _Text
-    GroupBy: _List[_Block[Dashboard.GroupDefinition, _GroupDefinitionKeys]]
-    Metrics: _List[_Text]
-    TimeRange: _Required[_Block[Dashboard.DateTimeRange, _DateTimeRangeKeys]]
+ Filter: _Block[Dashboard.Expression, _ExpressionKeys]
+ Granularity: _Text
+ GroupBy: _List[_Block[Dashboard.GroupDefinition, _GroupDefinitionKeys]]
+ Metrics: _List[_Text]
+ TimeRange: _Required[_Block[Dashboard.DateTimeRange, _DateTimeRangeKeys]]
 class _ReservationUtilizationQueryKeys(_TypedDict, total=False):
-    Filter: _Block[Dashboard.Expression, _ExpressionKeys]
-    Granularity: _Text
-    GroupBy: _List[_Block[Dashboard.GroupDefinition, _GroupDefinitionKeys]]
-    TimeRange: _Required[_Block[Dashboard.DateTimeRange, _DateTimeRangeKeys]]
+ Filter: _Block[Dashboard.Expression, _ExpressionKeys]
+ Granularity: _Text
+ GroupBy: _List[_Block[Dashboard.GroupDefinition, _GroupDefinitionKeys]]
+ TimeRange: _Required[_Block[Dashboard.DateTimeRange, _DateTimeRangeKeys]]
 class _SavingsPlansCoverageQueryKeys(_TypedDict, total=False):
-    Filter: _Block[Dashboard.Expression, _ExpressionKeys]
-    Granularity: _Text
-    GroupBy: _List[_Block[Dashboard.GroupDefinition, _GroupDefinitionKeys]]
-    Metrics: _List[_Text]
-    TimeRange: _Required[_Block[Dashboard.DateTimeRange, _DateTimeRangeKeys]]
+ Filter: _Block[Dashboard.Expression, _ExpressionKeys]
+ Granularity: _Text
+ GroupBy: _List[_Block[Dashboard.GroupDefinition, _GroupDefinitionKeys]]
+ Metrics: _List[_Text]
+ TimeRange: _Required[_Block[Dashboard.DateTimeRange, _DateTimeRangeKeys]]
 class _SavingsPlansUtilizationQueryKeys(_TypedDict, total=False):
-    Filter: _Block[Dashboard.Expression, _ExpressionKeys]
-    Granularity: _Text
-    TimeRange: _Required[_Block[Dashboard.DateTimeRange, _DateTimeRangeKeys]]
+ Filter: _Block[Dashboard.Expression, _ExpressionKeys]
+ Granularity: _Text
+ TimeRange: _Required[_Block[Dashboard.DateTimeRange, _DateTimeRangeKeys]]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TagValuesKeys(_TypedDict, total=False):
-    Key: _Required[_Text]
-    MatchOptions: _List[_Text]
-    Values: _Required[_List[_Text]]
+ Key: _Required[_Text]
+ MatchOptions: _List[_Text]
+ Values: _Required[_List[_Text]]
 class _WidgetKeys(_TypedDict, total=False):
-    Configs: _Required[_List[_Block[Dashboard.WidgetConfig, _WidgetConfigKeys]]]
-    Description: _Text
-    Height: _Integer
-    HorizontalOffset: _Integer
-    Title: _Required[_Text]
-    Width: _Integer
+ Configs: _Required[_List[_Block[Dashboard.WidgetConfig, _WidgetConfigKeys]]]
+ Description: _Text
+ Height: _Integer
+ HorizontalOffset: _Integer
+ Title: _Required[_Text]
+ Width: _Integer
 class _WidgetConfigKeys(_TypedDict):
-    DisplayConfig: _Block[Dashboard.DisplayConfig, _DisplayConfigKeys]
-    QueryParameters: _Block[Dashboard.QueryParameters, _QueryParametersKeys]
+ DisplayConfig: _Block[Dashboard.DisplayConfig, _DisplayConfigKeys]
+ QueryParameters: _Block[Dashboard.QueryParameters, _QueryParametersKeys]

@@ -4,184 +4,184 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ScheduledReportAttributes(_GetAttributes):
-    arn: _TextAttribute
-    created_at: _TextAttribute
-    health_status: _AnyAttribute
-    health_status_last_refreshed_at: _TextAttribute
-    health_status_status_code: _TextAttribute
-    updated_at: _TextAttribute
+ arn: _TextAttribute
+ created_at: _TextAttribute
+ health_status: _AnyAttribute
+ health_status_last_refreshed_at: _TextAttribute
+ health_status_status_code: _TextAttribute
+ updated_at: _TextAttribute
 class ScheduledReport(_Resource):
-    """
-    AWS::BCM::ScheduledReport
+ """
+ AWS::BCM::ScheduledReport
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bcm-scheduledreport.html
-    """
-    class DateTimeRange(_PropertyType):
-        """
-        AWS::BCM::ScheduledReport.DateTimeRange
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bcm-scheduledreport.html
+ """
+ class DateTimeRange(_PropertyType):
+  """
+  AWS::BCM::ScheduledReport.DateTimeRange
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-scheduledreport-datetimerange.html
-        """
-        def __init__(
-            self,
-            *,
-            end_time: _Block[ScheduledReport.DateTimeValue, _DateTimeValueKeys],
-            start_time: _Block[ScheduledReport.DateTimeValue, _DateTimeValueKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            end_time: EndTime: ScheduledReport.DateTimeValue; required; update: in place
-            start_time: StartTime: ScheduledReport.DateTimeValue; required; update: in place
-            """
-        end_time: _Read[ScheduledReport.DateTimeValue]
-        start_time: _Read[ScheduledReport.DateTimeValue]
-    class DateTimeValue(_PropertyType):
-        """
-        AWS::BCM::ScheduledReport.DateTimeValue
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-scheduledreport-datetimerange.html
+  """
+  def __init__(
+   self,
+   *,
+   end_time: _Block[ScheduledReport.DateTimeValue, _DateTimeValueKeys],
+   start_time: _Block[ScheduledReport.DateTimeValue, _DateTimeValueKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   end_time: EndTime: ScheduledReport.DateTimeValue; required; update: in place
+   start_time: StartTime: ScheduledReport.DateTimeValue; required; update: in place
+   """
+  end_time: _Read[ScheduledReport.DateTimeValue]
+  start_time: _Read[ScheduledReport.DateTimeValue]
+ class DateTimeValue(_PropertyType):
+  """
+  AWS::BCM::ScheduledReport.DateTimeValue
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-scheduledreport-datetimevalue.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Literal["ABSOLUTE", "RELATIVE"] | _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; required; update: in place; one of ABSOLUTE, RELATIVE
-            value: Value: text; required; update: in place; at most 1,024 characters
-            """
-        type: _Str
-        value: _Str
-    class ScheduleConfig(_PropertyType):
-        """
-        AWS::BCM::ScheduledReport.ScheduleConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-scheduledreport-datetimevalue.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["ABSOLUTE", "RELATIVE"] | _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: in place; one of ABSOLUTE, RELATIVE
+   value: Value: text; required; update: in place; at most 1,024 characters
+   """
+  type: _Str
+  value: _Str
+ class ScheduleConfig(_PropertyType):
+  """
+  AWS::BCM::ScheduledReport.ScheduleConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-scheduledreport-scheduleconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            schedule_expression: _Text | None = ...,
-            schedule_expression_time_zone: _Text | None = ...,
-            schedule_period: _Block[ScheduledReport.SchedulePeriod, _SchedulePeriodKeys] | None = ...,
-            state: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            schedule_expression: ScheduleExpression: text; update: in place; at most 1,024 characters
-            schedule_expression_time_zone: ScheduleExpressionTimeZone: text; update: in place; at most 1,024 characters
-            schedule_period: SchedulePeriod: ScheduledReport.SchedulePeriod; update: in place
-            state: State: text; update: in place; one of ENABLED, DISABLED
-            """
-        schedule_expression: _Str
-        schedule_expression_time_zone: _Str
-        schedule_period: _Read[ScheduledReport.SchedulePeriod]
-        state: _Str
-    class SchedulePeriod(_PropertyType):
-        """
-        AWS::BCM::ScheduledReport.SchedulePeriod
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-scheduledreport-scheduleconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   schedule_expression: _Text | None = ...,
+   schedule_expression_time_zone: _Text | None = ...,
+   schedule_period: _Block[ScheduledReport.SchedulePeriod, _SchedulePeriodKeys] | None = ...,
+   state: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   schedule_expression: ScheduleExpression: text; update: in place; at most 1,024 characters
+   schedule_expression_time_zone: ScheduleExpressionTimeZone: text; update: in place; at most 1,024 characters
+   schedule_period: SchedulePeriod: ScheduledReport.SchedulePeriod; update: in place
+   state: State: text; update: in place; one of ENABLED, DISABLED
+   """
+  schedule_expression: _Str
+  schedule_expression_time_zone: _Str
+  schedule_period: _Read[ScheduledReport.SchedulePeriod]
+  state: _Str
+ class SchedulePeriod(_PropertyType):
+  """
+  AWS::BCM::ScheduledReport.SchedulePeriod
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-scheduledreport-scheduleperiod.html
-        """
-        def __init__(
-            self,
-            *,
-            end_time: _Text | None = ...,
-            start_time: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            end_time: EndTime: text; update: in place
-            start_time: StartTime: text; update: in place
-            """
-        end_time: _Str
-        start_time: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::BCM::ScheduledReport.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-scheduledreport-scheduleperiod.html
+  """
+  def __init__(
+   self,
+   *,
+   end_time: _Text | None = ...,
+   start_time: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   end_time: EndTime: text; update: in place
+   start_time: StartTime: text; update: in place
+   """
+  end_time: _Str
+  start_time: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::BCM::ScheduledReport.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-scheduledreport-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        dashboard_arn: _Text,
-        name: _Text,
-        schedule_config: _Block[ScheduledReport.ScheduleConfig, _ScheduleConfigKeys],
-        scheduled_report_execution_role_arn: _Text,
-        description: _Text | None = ...,
-        tags: _List[_Block[ScheduledReport.Tag, _TagKeys]] | _Tags | None = ...,
-        widget_date_range_override: _Block[ScheduledReport.DateTimeRange, _DateTimeRangeKeys] | None = ...,
-        widget_ids: _List[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        dashboard_arn: DashboardArn: text; required; update: in place; 20 to 2,048 characters
-        name: Name: text; required; update: in place; 2 to 50 characters
-        schedule_config: ScheduleConfig: ScheduledReport.ScheduleConfig; required; update: in place
-        scheduled_report_execution_role_arn: ScheduledReportExecutionRoleArn: text; required; update: in place; 20 to 2,048 characters
-        description: Description: text; update: in place; 1 to 200 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of ScheduledReport.Tag; update: in place; at most 200 items
-        widget_date_range_override: WidgetDateRangeOverride: ScheduledReport.DateTimeRange; update: in place
-        widget_ids: WidgetIds: a list of text; update: in place; at most 1 items
-        """
-    dashboard_arn: _Str
-    name: _Str
-    schedule_config: _Read[ScheduledReport.ScheduleConfig]
-    scheduled_report_execution_role_arn: _Str
-    description: _Str
-    tags: _ListOf[ScheduledReport.Tag]
-    widget_date_range_override: _Read[ScheduledReport.DateTimeRange]
-    widget_ids: _ListOf[_Str]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def health_status(self) -> _AnyAttribute:
-        """Fn::GetAtt HealthStatus"""
-    @_property
-    def health_status_last_refreshed_at(self) -> _TextAttribute:
-        """Fn::GetAtt HealthStatus.LastRefreshedAt"""
-    @_property
-    def health_status_status_code(self) -> _TextAttribute:
-        """Fn::GetAtt HealthStatus.StatusCode"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def get_att(self) -> _ScheduledReportAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-scheduledreport-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  dashboard_arn: _Text,
+  name: _Text,
+  schedule_config: _Block[ScheduledReport.ScheduleConfig, _ScheduleConfigKeys],
+  scheduled_report_execution_role_arn: _Text,
+  description: _Text | None = ...,
+  tags: _List[_Block[ScheduledReport.Tag, _TagKeys]] | _Tags | None = ...,
+  widget_date_range_override: _Block[ScheduledReport.DateTimeRange, _DateTimeRangeKeys] | None = ...,
+  widget_ids: _List[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  dashboard_arn: DashboardArn: text; required; update: in place; 20 to 2,048 characters
+  name: Name: text; required; update: in place; 2 to 50 characters
+  schedule_config: ScheduleConfig: ScheduledReport.ScheduleConfig; required; update: in place
+  scheduled_report_execution_role_arn: ScheduledReportExecutionRoleArn: text; required; update: in place; 20 to 2,048 characters
+  description: Description: text; update: in place; 1 to 200 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of ScheduledReport.Tag; update: in place; at most 200 items
+  widget_date_range_override: WidgetDateRangeOverride: ScheduledReport.DateTimeRange; update: in place
+  widget_ids: WidgetIds: a list of text; update: in place; at most 1 items
+  """
+ dashboard_arn: _Str
+ name: _Str
+ schedule_config: _Read[ScheduledReport.ScheduleConfig]
+ scheduled_report_execution_role_arn: _Str
+ description: _Str
+ tags: _ListOf[ScheduledReport.Tag]
+ widget_date_range_override: _Read[ScheduledReport.DateTimeRange]
+ widget_ids: _ListOf[_Str]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def health_status(self) -> _AnyAttribute:
+  """Fn::GetAtt HealthStatus"""
+ @_property
+ def health_status_last_refreshed_at(self) -> _TextAttribute:
+  """Fn::GetAtt HealthStatus.LastRefreshedAt"""
+ @_property
+ def health_status_status_code(self) -> _TextAttribute:
+  """Fn::GetAtt HealthStatus.StatusCode"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _ScheduledReportAttributes: ...
 class _DateTimeRangeKeys(_TypedDict):
-    EndTime: _Block[ScheduledReport.DateTimeValue, _DateTimeValueKeys]
-    StartTime: _Block[ScheduledReport.DateTimeValue, _DateTimeValueKeys]
+ EndTime: _Block[ScheduledReport.DateTimeValue, _DateTimeValueKeys]
+ StartTime: _Block[ScheduledReport.DateTimeValue, _DateTimeValueKeys]
 class _DateTimeValueKeys(_TypedDict):
-    Type: _Text
-    Value: _Text
+ Type: _Text
+ Value: _Text
 class _ScheduleConfigKeys(_TypedDict, total=False):
-    ScheduleExpression: _Text
-    ScheduleExpressionTimeZone: _Text
-    SchedulePeriod: _Block[ScheduledReport.SchedulePeriod, _SchedulePeriodKeys]
-    State: _Text
+ ScheduleExpression: _Text
+ ScheduleExpressionTimeZone: _Text
+ SchedulePeriod: _Block[ScheduledReport.SchedulePeriod, _SchedulePeriodKeys]
+ State: _Text
 class _SchedulePeriodKeys(_TypedDict, total=False):
-    EndTime: _Text
-    StartTime: _Text
+ EndTime: _Text
+ StartTime: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,92 +4,92 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _BillEstimateAttributes(_GetAttributes):
-    arn: _TextAttribute
-    bill_interval: _AnyAttribute
-    bill_interval_end: _TextAttribute
-    bill_interval_start: _TextAttribute
-    cost_category_group_sharing_preference_arn: _TextAttribute
-    cost_category_group_sharing_preference_effective_date: _TextAttribute
-    created_at: _TextAttribute
-    group_sharing_preference: _TextAttribute
-    id: _TextAttribute
-    status: _TextAttribute
+ arn: _TextAttribute
+ bill_interval: _AnyAttribute
+ bill_interval_end: _TextAttribute
+ bill_interval_start: _TextAttribute
+ cost_category_group_sharing_preference_arn: _TextAttribute
+ cost_category_group_sharing_preference_effective_date: _TextAttribute
+ created_at: _TextAttribute
+ group_sharing_preference: _TextAttribute
+ id: _TextAttribute
+ status: _TextAttribute
 class BillEstimate(_Resource):
-    """
-    AWS::BcmPricingCalculator::BillEstimate
+ """
+ AWS::BcmPricingCalculator::BillEstimate
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bcmpricingcalculator-billestimate.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::BcmPricingCalculator::BillEstimate.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bcmpricingcalculator-billestimate.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::BcmPricingCalculator::BillEstimate.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcmpricingcalculator-billestimate-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        bill_scenario_id: _Text | None = ...,
-        expires_at: _Text | None = ...,
-        tags: _List[_Block[BillEstimate.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: in place; at most 64 characters
-        bill_scenario_id: BillScenarioId: text; update: replacement; 36 characters
-        expires_at: ExpiresAt: text; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of BillEstimate.Tag; update: in place; at most 200 items
-        """
-    name: _Str
-    bill_scenario_id: _Str
-    expires_at: _Str
-    tags: _ListOf[BillEstimate.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def bill_interval(self) -> _AnyAttribute:
-        """Fn::GetAtt BillInterval"""
-    @_property
-    def bill_interval_end(self) -> _TextAttribute:
-        """Fn::GetAtt BillInterval.End"""
-    @_property
-    def bill_interval_start(self) -> _TextAttribute:
-        """Fn::GetAtt BillInterval.Start"""
-    @_property
-    def cost_category_group_sharing_preference_arn(self) -> _TextAttribute:
-        """Fn::GetAtt CostCategoryGroupSharingPreferenceArn"""
-    @_property
-    def cost_category_group_sharing_preference_effective_date(self) -> _TextAttribute:
-        """Fn::GetAtt CostCategoryGroupSharingPreferenceEffectiveDate"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def group_sharing_preference(self) -> _TextAttribute:
-        """Fn::GetAtt GroupSharingPreference"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _BillEstimateAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcmpricingcalculator-billestimate-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  bill_scenario_id: _Text | None = ...,
+  expires_at: _Text | None = ...,
+  tags: _List[_Block[BillEstimate.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place; at most 64 characters
+  bill_scenario_id: BillScenarioId: text; update: replacement; 36 characters
+  expires_at: ExpiresAt: text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of BillEstimate.Tag; update: in place; at most 200 items
+  """
+ name: _Str
+ bill_scenario_id: _Str
+ expires_at: _Str
+ tags: _ListOf[BillEstimate.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def bill_interval(self) -> _AnyAttribute:
+  """Fn::GetAtt BillInterval"""
+ @_property
+ def bill_interval_end(self) -> _TextAttribute:
+  """Fn::GetAtt BillInterval.End"""
+ @_property
+ def bill_interval_start(self) -> _TextAttribute:
+  """Fn::GetAtt BillInterval.Start"""
+ @_property
+ def cost_category_group_sharing_preference_arn(self) -> _TextAttribute:
+  """Fn::GetAtt CostCategoryGroupSharingPreferenceArn"""
+ @_property
+ def cost_category_group_sharing_preference_effective_date(self) -> _TextAttribute:
+  """Fn::GetAtt CostCategoryGroupSharingPreferenceEffectiveDate"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def group_sharing_preference(self) -> _TextAttribute:
+  """Fn::GetAtt GroupSharingPreference"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _BillEstimateAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

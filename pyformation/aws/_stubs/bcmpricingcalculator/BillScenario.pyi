@@ -4,87 +4,87 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _BillScenarioAttributes(_GetAttributes):
-    arn: _TextAttribute
-    bill_interval: _AnyAttribute
-    bill_interval_end: _TextAttribute
-    bill_interval_start: _TextAttribute
-    created_at: _TextAttribute
-    failure_message: _TextAttribute
-    id: _TextAttribute
-    status: _TextAttribute
+ arn: _TextAttribute
+ bill_interval: _AnyAttribute
+ bill_interval_end: _TextAttribute
+ bill_interval_start: _TextAttribute
+ created_at: _TextAttribute
+ failure_message: _TextAttribute
+ id: _TextAttribute
+ status: _TextAttribute
 class BillScenario(_Resource):
-    """
-    AWS::BcmPricingCalculator::BillScenario
+ """
+ AWS::BcmPricingCalculator::BillScenario
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bcmpricingcalculator-billscenario.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::BcmPricingCalculator::BillScenario.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bcmpricingcalculator-billscenario.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::BcmPricingCalculator::BillScenario.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcmpricingcalculator-billscenario-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        cost_category_group_sharing_preference_arn: _Text | None = ...,
-        expires_at: _Text | None = ...,
-        group_sharing_preference: _Literal["OPEN", "PRIORITIZED", "RESTRICTED"] | _Text | None = ...,
-        name: _Text | None = ...,
-        tags: _List[_Block[BillScenario.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        cost_category_group_sharing_preference_arn: CostCategoryGroupSharingPreferenceArn: text; update: in place; 20 to 2,048 characters
-        expires_at: ExpiresAt: text; update: in place
-        group_sharing_preference: GroupSharingPreference: text; update: in place; one of OPEN, PRIORITIZED, RESTRICTED
-        name: Name: text; update: in place; 1 to 64 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of BillScenario.Tag; update: in place; at most 200 items
-        """
-    cost_category_group_sharing_preference_arn: _Str
-    expires_at: _Str
-    group_sharing_preference: _Str
-    name: _Str
-    tags: _ListOf[BillScenario.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def bill_interval(self) -> _AnyAttribute:
-        """Fn::GetAtt BillInterval"""
-    @_property
-    def bill_interval_end(self) -> _TextAttribute:
-        """Fn::GetAtt BillInterval.End"""
-    @_property
-    def bill_interval_start(self) -> _TextAttribute:
-        """Fn::GetAtt BillInterval.Start"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def failure_message(self) -> _TextAttribute:
-        """Fn::GetAtt FailureMessage"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _BillScenarioAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcmpricingcalculator-billscenario-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  cost_category_group_sharing_preference_arn: _Text | None = ...,
+  expires_at: _Text | None = ...,
+  group_sharing_preference: _Literal["OPEN", "PRIORITIZED", "RESTRICTED"] | _Text | None = ...,
+  name: _Text | None = ...,
+  tags: _List[_Block[BillScenario.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  cost_category_group_sharing_preference_arn: CostCategoryGroupSharingPreferenceArn: text; update: in place; 20 to 2,048 characters
+  expires_at: ExpiresAt: text; update: in place
+  group_sharing_preference: GroupSharingPreference: text; update: in place; one of OPEN, PRIORITIZED, RESTRICTED
+  name: Name: text; update: in place; 1 to 64 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of BillScenario.Tag; update: in place; at most 200 items
+  """
+ cost_category_group_sharing_preference_arn: _Str
+ expires_at: _Str
+ group_sharing_preference: _Str
+ name: _Str
+ tags: _ListOf[BillScenario.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def bill_interval(self) -> _AnyAttribute:
+  """Fn::GetAtt BillInterval"""
+ @_property
+ def bill_interval_end(self) -> _TextAttribute:
+  """Fn::GetAtt BillInterval.End"""
+ @_property
+ def bill_interval_start(self) -> _TextAttribute:
+  """Fn::GetAtt BillInterval.Start"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def failure_message(self) -> _TextAttribute:
+  """Fn::GetAtt FailureMessage"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _BillScenarioAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,84 +4,84 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, NumberAttribute as _NumberAttribute, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _WorkloadEstimateAttributes(_GetAttributes):
-    arn: _TextAttribute
-    cost_currency: _TextAttribute
-    created_at: _TextAttribute
-    failure_message: _TextAttribute
-    id: _TextAttribute
-    rate_timestamp: _TextAttribute
-    status: _TextAttribute
-    total_cost: _NumberAttribute
+ arn: _TextAttribute
+ cost_currency: _TextAttribute
+ created_at: _TextAttribute
+ failure_message: _TextAttribute
+ id: _TextAttribute
+ rate_timestamp: _TextAttribute
+ status: _TextAttribute
+ total_cost: _NumberAttribute
 class WorkloadEstimate(_Resource):
-    """
-    AWS::BcmPricingCalculator::WorkloadEstimate
+ """
+ AWS::BcmPricingCalculator::WorkloadEstimate
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bcmpricingcalculator-workloadestimate.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::BcmPricingCalculator::WorkloadEstimate.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bcmpricingcalculator-workloadestimate.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::BcmPricingCalculator::WorkloadEstimate.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcmpricingcalculator-workloadestimate-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        expires_at: _Text | None = ...,
-        rate_type: _Literal["BEFORE_DISCOUNTS", "AFTER_DISCOUNTS", "AFTER_DISCOUNTS_AND_COMMITMENTS"] | _Text | None = ...,
-        tags: _List[_Block[WorkloadEstimate.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: in place; at most 64 characters
-        expires_at: ExpiresAt: text; update: in place
-        rate_type: RateType: text; update: replacement; one of BEFORE_DISCOUNTS, AFTER_DISCOUNTS, AFTER_DISCOUNTS_AND_COMMITMENTS
-        tags: Tags: Labels of the resource, as keys and values; a list of WorkloadEstimate.Tag; update: in place; at most 200 items
-        """
-    name: _Str
-    expires_at: _Str
-    rate_type: _Str
-    tags: _ListOf[WorkloadEstimate.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def cost_currency(self) -> _TextAttribute:
-        """Fn::GetAtt CostCurrency"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def failure_message(self) -> _TextAttribute:
-        """Fn::GetAtt FailureMessage"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def rate_timestamp(self) -> _TextAttribute:
-        """Fn::GetAtt RateTimestamp"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def total_cost(self) -> _NumberAttribute:
-        """Fn::GetAtt TotalCost"""
-    @_property
-    def get_att(self) -> _WorkloadEstimateAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcmpricingcalculator-workloadestimate-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  expires_at: _Text | None = ...,
+  rate_type: _Literal["BEFORE_DISCOUNTS", "AFTER_DISCOUNTS", "AFTER_DISCOUNTS_AND_COMMITMENTS"] | _Text | None = ...,
+  tags: _List[_Block[WorkloadEstimate.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place; at most 64 characters
+  expires_at: ExpiresAt: text; update: in place
+  rate_type: RateType: text; update: replacement; one of BEFORE_DISCOUNTS, AFTER_DISCOUNTS, AFTER_DISCOUNTS_AND_COMMITMENTS
+  tags: Tags: Labels of the resource, as keys and values; a list of WorkloadEstimate.Tag; update: in place; at most 200 items
+  """
+ name: _Str
+ expires_at: _Str
+ rate_type: _Str
+ tags: _ListOf[WorkloadEstimate.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def cost_currency(self) -> _TextAttribute:
+  """Fn::GetAtt CostCurrency"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def failure_message(self) -> _TextAttribute:
+  """Fn::GetAtt FailureMessage"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def rate_timestamp(self) -> _TextAttribute:
+  """Fn::GetAtt RateTimestamp"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def total_cost(self) -> _NumberAttribute:
+  """Fn::GetAtt TotalCost"""
+ @_property
+ def get_att(self) -> _WorkloadEstimateAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,568 +4,568 @@ from typing import Any as _Any, Literal as _Literal, Required as _Required, Type
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, Json as _Json, List as _List, ListOf as _ListOf, LocalFile as _LocalFile, Map as _Map, MapOf as _MapOf, Number as _Number, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _AgentAttributes(_GetAttributes):
-    agent_arn: _TextAttribute
-    agent_id: _TextAttribute
-    agent_status: _TextAttribute
-    agent_version: _TextAttribute
-    created_at: _TextAttribute
-    failure_reasons: _AnyAttribute
-    prepared_at: _TextAttribute
-    recommended_actions: _AnyAttribute
-    updated_at: _TextAttribute
+ agent_arn: _TextAttribute
+ agent_id: _TextAttribute
+ agent_status: _TextAttribute
+ agent_version: _TextAttribute
+ created_at: _TextAttribute
+ failure_reasons: _AnyAttribute
+ prepared_at: _TextAttribute
+ recommended_actions: _AnyAttribute
+ updated_at: _TextAttribute
 class Agent(_Resource):
-    """
-    AWS::Bedrock::Agent
+ """
+ AWS::Bedrock::Agent
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-agent.html
-    """
-    class APISchema(_PropertyType):
-        """
-        AWS::Bedrock::Agent.APISchema
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-agent.html
+ """
+ class APISchema(_PropertyType):
+  """
+  AWS::Bedrock::Agent.APISchema
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-apischema.html
-        """
-        def __init__(
-            self,
-            *,
-            payload: _Text | None = ...,
-            s3: _Block[Agent.S3Identifier, _S3IdentifierKeys] | _LocalFile | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            payload: Payload: text; update: in place
-            s3: S3: Agent.S3Identifier; update: in place
-            """
-        payload: _Str
-        s3: _Read[Agent.S3Identifier]
-    class ActionGroupExecutor(_PropertyType):
-        """
-        AWS::Bedrock::Agent.ActionGroupExecutor
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-apischema.html
+  """
+  def __init__(
+   self,
+   *,
+   payload: _Text | None = ...,
+   s3: _Block[Agent.S3Identifier, _S3IdentifierKeys] | _LocalFile | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   payload: Payload: text; update: in place
+   s3: S3: Agent.S3Identifier; update: in place
+   """
+  payload: _Str
+  s3: _Read[Agent.S3Identifier]
+ class ActionGroupExecutor(_PropertyType):
+  """
+  AWS::Bedrock::Agent.ActionGroupExecutor
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-actiongroupexecutor.html
-        """
-        def __init__(
-            self,
-            *,
-            custom_control: _Literal["RETURN_CONTROL"] | _Text | None = ...,
-            lambda_: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            custom_control: CustomControl: text; update: in place; one of RETURN_CONTROL
-            lambda_: Lambda: text; update: in place; at most 2,048 characters
-            """
-        custom_control: _Str
-        lambda_: _Str
-    class AgentActionGroup(_PropertyType):
-        """
-        AWS::Bedrock::Agent.AgentActionGroup
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-actiongroupexecutor.html
+  """
+  def __init__(
+   self,
+   *,
+   custom_control: _Literal["RETURN_CONTROL"] | _Text | None = ...,
+   lambda_: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   custom_control: CustomControl: text; update: in place; one of RETURN_CONTROL
+   lambda_: Lambda: text; update: in place; at most 2,048 characters
+   """
+  custom_control: _Str
+  lambda_: _Str
+ class AgentActionGroup(_PropertyType):
+  """
+  AWS::Bedrock::Agent.AgentActionGroup
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-agentactiongroup.html
-        """
-        def __init__(
-            self,
-            *,
-            action_group_name: _Text,
-            action_group_executor: _Block[Agent.ActionGroupExecutor, _ActionGroupExecutorKeys] | None = ...,
-            action_group_state: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-            api_schema: _Block[Agent.APISchema, _APISchemaKeys] | None = ...,
-            description: _Text | None = ...,
-            function_schema: _Block[Agent.FunctionSchema, _FunctionSchemaKeys] | None = ...,
-            parent_action_group_signature: _Literal["AMAZON.UserInput", "AMAZON.CodeInterpreter"] | _Text | None = ...,
-            skip_resource_in_use_check_on_delete: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            action_group_name: ActionGroupName: text; required; update: in place
-            action_group_executor: ActionGroupExecutor: Agent.ActionGroupExecutor; update: in place
-            action_group_state: ActionGroupState: text; update: in place; one of ENABLED, DISABLED
-            api_schema: ApiSchema: Agent.APISchema; update: in place
-            description: Description: text; update: in place; 1 to 200 characters
-            function_schema: FunctionSchema: Agent.FunctionSchema; update: in place
-            parent_action_group_signature: ParentActionGroupSignature: text; update: in place; one of AMAZON.UserInput, AMAZON.CodeInterpreter
-            skip_resource_in_use_check_on_delete: SkipResourceInUseCheckOnDelete: a boolean; update: in place; default false
-            """
-        action_group_name: _Str
-        action_group_executor: _Read[Agent.ActionGroupExecutor]
-        action_group_state: _Str
-        api_schema: _Read[Agent.APISchema]
-        description: _Str
-        function_schema: _Read[Agent.FunctionSchema]
-        parent_action_group_signature: _Str
-        skip_resource_in_use_check_on_delete: _Bool
-    class AgentCollaborator(_PropertyType):
-        """
-        AWS::Bedrock::Agent.AgentCollaborator
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-agentactiongroup.html
+  """
+  def __init__(
+   self,
+   *,
+   action_group_name: _Text,
+   action_group_executor: _Block[Agent.ActionGroupExecutor, _ActionGroupExecutorKeys] | None = ...,
+   action_group_state: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+   api_schema: _Block[Agent.APISchema, _APISchemaKeys] | None = ...,
+   description: _Text | None = ...,
+   function_schema: _Block[Agent.FunctionSchema, _FunctionSchemaKeys] | None = ...,
+   parent_action_group_signature: _Literal["AMAZON.UserInput", "AMAZON.CodeInterpreter"] | _Text | None = ...,
+   skip_resource_in_use_check_on_delete: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   action_group_name: ActionGroupName: text; required; update: in place
+   action_group_executor: ActionGroupExecutor: Agent.ActionGroupExecutor; update: in place
+   action_group_state: ActionGroupState: text; update: in place; one of ENABLED, DISABLED
+   api_schema: ApiSchema: Agent.APISchema; update: in place
+   description: Description: text; update: in place; 1 to 200 characters
+   function_schema: FunctionSchema: Agent.FunctionSchema; update: in place
+   parent_action_group_signature: ParentActionGroupSignature: text; update: in place; one of AMAZON.UserInput, AMAZON.CodeInterpreter
+   skip_resource_in_use_check_on_delete: SkipResourceInUseCheckOnDelete: a boolean; update: in place; default false
+   """
+  action_group_name: _Str
+  action_group_executor: _Read[Agent.ActionGroupExecutor]
+  action_group_state: _Str
+  api_schema: _Read[Agent.APISchema]
+  description: _Str
+  function_schema: _Read[Agent.FunctionSchema]
+  parent_action_group_signature: _Str
+  skip_resource_in_use_check_on_delete: _Bool
+ class AgentCollaborator(_PropertyType):
+  """
+  AWS::Bedrock::Agent.AgentCollaborator
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-agentcollaborator.html
-        """
-        def __init__(
-            self,
-            *,
-            agent_descriptor: _Block[Agent.AgentDescriptor, _AgentDescriptorKeys],
-            collaboration_instruction: _Text,
-            collaborator_name: _Text,
-            relay_conversation_history: _Literal["TO_COLLABORATOR", "DISABLED"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            agent_descriptor: AgentDescriptor: Agent.AgentDescriptor; required; update: in place
-            collaboration_instruction: CollaborationInstruction: text; required; update: in place
-            collaborator_name: CollaboratorName: text; required; update: in place
-            relay_conversation_history: RelayConversationHistory: text; update: in place; one of TO_COLLABORATOR, DISABLED
-            """
-        agent_descriptor: _Read[Agent.AgentDescriptor]
-        collaboration_instruction: _Str
-        collaborator_name: _Str
-        relay_conversation_history: _Str
-    class AgentDescriptor(_PropertyType):
-        """
-        AWS::Bedrock::Agent.AgentDescriptor
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-agentcollaborator.html
+  """
+  def __init__(
+   self,
+   *,
+   agent_descriptor: _Block[Agent.AgentDescriptor, _AgentDescriptorKeys],
+   collaboration_instruction: _Text,
+   collaborator_name: _Text,
+   relay_conversation_history: _Literal["TO_COLLABORATOR", "DISABLED"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   agent_descriptor: AgentDescriptor: Agent.AgentDescriptor; required; update: in place
+   collaboration_instruction: CollaborationInstruction: text; required; update: in place
+   collaborator_name: CollaboratorName: text; required; update: in place
+   relay_conversation_history: RelayConversationHistory: text; update: in place; one of TO_COLLABORATOR, DISABLED
+   """
+  agent_descriptor: _Read[Agent.AgentDescriptor]
+  collaboration_instruction: _Str
+  collaborator_name: _Str
+  relay_conversation_history: _Str
+ class AgentDescriptor(_PropertyType):
+  """
+  AWS::Bedrock::Agent.AgentDescriptor
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-agentdescriptor.html
-        """
-        def __init__(
-            self,
-            *,
-            alias_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """alias_arn: AliasArn: text; update: in place"""
-        alias_arn: _Str
-    class AgentKnowledgeBase(_PropertyType):
-        """
-        AWS::Bedrock::Agent.AgentKnowledgeBase
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-agentdescriptor.html
+  """
+  def __init__(
+   self,
+   *,
+   alias_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """alias_arn: AliasArn: text; update: in place"""
+  alias_arn: _Str
+ class AgentKnowledgeBase(_PropertyType):
+  """
+  AWS::Bedrock::Agent.AgentKnowledgeBase
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-agentknowledgebase.html
-        """
-        def __init__(
-            self,
-            *,
-            description: _Text,
-            knowledge_base_id: _Text,
-            knowledge_base_state: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            description: Description: text; required; update: in place; 1 to 200 characters
-            knowledge_base_id: KnowledgeBaseId: text; required; update: in place
-            knowledge_base_state: KnowledgeBaseState: text; update: in place; one of ENABLED, DISABLED
-            """
-        description: _Str
-        knowledge_base_id: _Str
-        knowledge_base_state: _Str
-    class CustomOrchestration(_PropertyType):
-        """
-        AWS::Bedrock::Agent.CustomOrchestration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-agentknowledgebase.html
+  """
+  def __init__(
+   self,
+   *,
+   description: _Text,
+   knowledge_base_id: _Text,
+   knowledge_base_state: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   description: Description: text; required; update: in place; 1 to 200 characters
+   knowledge_base_id: KnowledgeBaseId: text; required; update: in place
+   knowledge_base_state: KnowledgeBaseState: text; update: in place; one of ENABLED, DISABLED
+   """
+  description: _Str
+  knowledge_base_id: _Str
+  knowledge_base_state: _Str
+ class CustomOrchestration(_PropertyType):
+  """
+  AWS::Bedrock::Agent.CustomOrchestration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-customorchestration.html
-        """
-        def __init__(
-            self,
-            *,
-            executor: _Block[Agent.OrchestrationExecutor, _OrchestrationExecutorKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """executor: Executor: Agent.OrchestrationExecutor; update: in place"""
-        executor: _Read[Agent.OrchestrationExecutor]
-    class Function(_PropertyType):
-        """
-        AWS::Bedrock::Agent.Function
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-customorchestration.html
+  """
+  def __init__(
+   self,
+   *,
+   executor: _Block[Agent.OrchestrationExecutor, _OrchestrationExecutorKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """executor: Executor: Agent.OrchestrationExecutor; update: in place"""
+  executor: _Read[Agent.OrchestrationExecutor]
+ class Function(_PropertyType):
+  """
+  AWS::Bedrock::Agent.Function
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-function.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            description: _Text | None = ...,
-            parameters: _Map[_Block[Agent.ParameterDetail, _ParameterDetailKeys]] | None = ...,
-            require_confirmation: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place
-            description: Description: text; update: in place; 1 to 1,200 characters
-            parameters: Parameters: a mapping of text to Agent.ParameterDetail; update: in place
-            require_confirmation: RequireConfirmation: text; update: in place; one of ENABLED, DISABLED
-            """
-        name: _Str
-        description: _Str
-        parameters: _MapOf[Agent.ParameterDetail]
-        require_confirmation: _Str
-    class FunctionSchema(_PropertyType):
-        """
-        AWS::Bedrock::Agent.FunctionSchema
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-function.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   description: _Text | None = ...,
+   parameters: _Map[_Block[Agent.ParameterDetail, _ParameterDetailKeys]] | None = ...,
+   require_confirmation: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place
+   description: Description: text; update: in place; 1 to 1,200 characters
+   parameters: Parameters: a mapping of text to Agent.ParameterDetail; update: in place
+   require_confirmation: RequireConfirmation: text; update: in place; one of ENABLED, DISABLED
+   """
+  name: _Str
+  description: _Str
+  parameters: _MapOf[Agent.ParameterDetail]
+  require_confirmation: _Str
+ class FunctionSchema(_PropertyType):
+  """
+  AWS::Bedrock::Agent.FunctionSchema
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-functionschema.html
-        """
-        def __init__(
-            self,
-            *,
-            functions: _List[_Block[Agent.Function, _FunctionKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """functions: Functions: a list of Agent.Function; required; update: in place"""
-        functions: _ListOf[Agent.Function]
-    class GuardrailConfiguration(_PropertyType):
-        """
-        AWS::Bedrock::Agent.GuardrailConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-functionschema.html
+  """
+  def __init__(
+   self,
+   *,
+   functions: _List[_Block[Agent.Function, _FunctionKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """functions: Functions: a list of Agent.Function; required; update: in place"""
+  functions: _ListOf[Agent.Function]
+ class GuardrailConfiguration(_PropertyType):
+  """
+  AWS::Bedrock::Agent.GuardrailConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-guardrailconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            guardrail_identifier: _Text | None = ...,
-            guardrail_version: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            guardrail_identifier: GuardrailIdentifier: text; update: in place; at most 2,048 characters
-            guardrail_version: GuardrailVersion: text; update: in place
-            """
-        guardrail_identifier: _Str
-        guardrail_version: _Str
-    class InferenceConfiguration(_PropertyType):
-        """
-        AWS::Bedrock::Agent.InferenceConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-guardrailconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   guardrail_identifier: _Text | None = ...,
+   guardrail_version: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   guardrail_identifier: GuardrailIdentifier: text; update: in place; at most 2,048 characters
+   guardrail_version: GuardrailVersion: text; update: in place
+   """
+  guardrail_identifier: _Str
+  guardrail_version: _Str
+ class InferenceConfiguration(_PropertyType):
+  """
+  AWS::Bedrock::Agent.InferenceConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-inferenceconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            maximum_length: _Number | None = ...,
-            stop_sequences: _List[_Text] | None = ...,
-            temperature: _Number | None = ...,
-            top_k: _Number | None = ...,
-            top_p: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            maximum_length: MaximumLength: a number; update: in place; 0 to 131,072
-            stop_sequences: StopSequences: a list of text; update: in place; at most 4 items
-            temperature: Temperature: a number; update: in place; 0 to 1
-            top_k: TopK: a number; update: in place; 0 to 500
-            top_p: TopP: a number; update: in place; 0 to 1
-            """
-        maximum_length: _Float
-        stop_sequences: _ListOf[_Str]
-        temperature: _Float
-        top_k: _Float
-        top_p: _Float
-    class MemoryConfiguration(_PropertyType):
-        """
-        AWS::Bedrock::Agent.MemoryConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-inferenceconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   maximum_length: _Number | None = ...,
+   stop_sequences: _List[_Text] | None = ...,
+   temperature: _Number | None = ...,
+   top_k: _Number | None = ...,
+   top_p: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   maximum_length: MaximumLength: a number; update: in place; 0 to 131,072
+   stop_sequences: StopSequences: a list of text; update: in place; at most 4 items
+   temperature: Temperature: a number; update: in place; 0 to 1
+   top_k: TopK: a number; update: in place; 0 to 500
+   top_p: TopP: a number; update: in place; 0 to 1
+   """
+  maximum_length: _Float
+  stop_sequences: _ListOf[_Str]
+  temperature: _Float
+  top_k: _Float
+  top_p: _Float
+ class MemoryConfiguration(_PropertyType):
+  """
+  AWS::Bedrock::Agent.MemoryConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-memoryconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled_memory_types: _List[_Literal["SESSION_SUMMARY"] | _Text] | None = ...,
-            session_summary_configuration: _Block[Agent.SessionSummaryConfiguration, _SessionSummaryConfigurationKeys] | None = ...,
-            storage_days: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enabled_memory_types: EnabledMemoryTypes: a list of text; update: in place; one of SESSION_SUMMARY
-            session_summary_configuration: SessionSummaryConfiguration: Agent.SessionSummaryConfiguration; update: in place
-            storage_days: StorageDays: a number; update: in place
-            """
-        enabled_memory_types: _ListOf[_Str]
-        session_summary_configuration: _Read[Agent.SessionSummaryConfiguration]
-        storage_days: _Float
-    class OrchestrationExecutor(_PropertyType):
-        """
-        AWS::Bedrock::Agent.OrchestrationExecutor
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-memoryconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled_memory_types: _List[_Literal["SESSION_SUMMARY"] | _Text] | None = ...,
+   session_summary_configuration: _Block[Agent.SessionSummaryConfiguration, _SessionSummaryConfigurationKeys] | None = ...,
+   storage_days: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enabled_memory_types: EnabledMemoryTypes: a list of text; update: in place; one of SESSION_SUMMARY
+   session_summary_configuration: SessionSummaryConfiguration: Agent.SessionSummaryConfiguration; update: in place
+   storage_days: StorageDays: a number; update: in place
+   """
+  enabled_memory_types: _ListOf[_Str]
+  session_summary_configuration: _Read[Agent.SessionSummaryConfiguration]
+  storage_days: _Float
+ class OrchestrationExecutor(_PropertyType):
+  """
+  AWS::Bedrock::Agent.OrchestrationExecutor
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-orchestrationexecutor.html
-        """
-        def __init__(
-            self,
-            *,
-            lambda_: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """lambda_: Lambda: text; required; update: in place; at most 2,048 characters"""
-        lambda_: _Str
-    class ParameterDetail(_PropertyType):
-        """
-        AWS::Bedrock::Agent.ParameterDetail
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-orchestrationexecutor.html
+  """
+  def __init__(
+   self,
+   *,
+   lambda_: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """lambda_: Lambda: text; required; update: in place; at most 2,048 characters"""
+  lambda_: _Str
+ class ParameterDetail(_PropertyType):
+  """
+  AWS::Bedrock::Agent.ParameterDetail
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-parameterdetail.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Literal["string", "number", "integer", "boolean", "array"] | _Text,
-            description: _Text | None = ...,
-            required: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; required; update: in place; one of string, number, integer, boolean, array
-            description: Description: text; update: in place; 1 to 500 characters
-            required: Required: a boolean; update: in place
-            """
-        type: _Str
-        description: _Str
-        required: _Bool
-    class PromptConfiguration(_PropertyType):
-        """
-        AWS::Bedrock::Agent.PromptConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-parameterdetail.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["string", "number", "integer", "boolean", "array"] | _Text,
+   description: _Text | None = ...,
+   required: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: in place; one of string, number, integer, boolean, array
+   description: Description: text; update: in place; 1 to 500 characters
+   required: Required: a boolean; update: in place
+   """
+  type: _Str
+  description: _Str
+  required: _Bool
+ class PromptConfiguration(_PropertyType):
+  """
+  AWS::Bedrock::Agent.PromptConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-promptconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            additional_model_request_fields: _Json | None = ...,
-            base_prompt_template: _Text | None = ...,
-            foundation_model: _Text | None = ...,
-            inference_configuration: _Block[Agent.InferenceConfiguration, _InferenceConfigurationKeys] | None = ...,
-            parser_mode: _Literal["DEFAULT", "OVERRIDDEN"] | _Text | None = ...,
-            prompt_creation_mode: _Literal["DEFAULT", "OVERRIDDEN"] | _Text | None = ...,
-            prompt_state: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-            prompt_type: _Literal["PRE_PROCESSING", "ORCHESTRATION", "POST_PROCESSING", "ROUTING_CLASSIFIER", "MEMORY_SUMMARIZATION", "KNOWLEDGE_BASE_RESPONSE_GENERATION"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            additional_model_request_fields: AdditionalModelRequestFields: a mapping; update: in place
-            base_prompt_template: BasePromptTemplate: text; update: in place; 1 to 100,000 characters
-            foundation_model: FoundationModel: text; update: in place; 1 to 2,048 characters
-            inference_configuration: InferenceConfiguration: Agent.InferenceConfiguration; update: in place
-            parser_mode: ParserMode: text; update: in place; one of DEFAULT, OVERRIDDEN
-            prompt_creation_mode: PromptCreationMode: text; update: in place; one of DEFAULT, OVERRIDDEN
-            prompt_state: PromptState: text; update: in place; one of ENABLED, DISABLED
-            prompt_type: PromptType: text; update: in place; one of PRE_PROCESSING, ORCHESTRATION, POST_PROCESSING, ROUTING_CLASSIFIER, MEMORY_SUMMARIZATION, KNOWLEDGE_BASE_RESPONSE_GENERATION
-            """
-        additional_model_request_fields: _Any
-        base_prompt_template: _Str
-        foundation_model: _Str
-        inference_configuration: _Read[Agent.InferenceConfiguration]
-        parser_mode: _Str
-        prompt_creation_mode: _Str
-        prompt_state: _Str
-        prompt_type: _Str
-    class PromptOverrideConfiguration(_PropertyType):
-        """
-        AWS::Bedrock::Agent.PromptOverrideConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-promptconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   additional_model_request_fields: _Json | None = ...,
+   base_prompt_template: _Text | None = ...,
+   foundation_model: _Text | None = ...,
+   inference_configuration: _Block[Agent.InferenceConfiguration, _InferenceConfigurationKeys] | None = ...,
+   parser_mode: _Literal["DEFAULT", "OVERRIDDEN"] | _Text | None = ...,
+   prompt_creation_mode: _Literal["DEFAULT", "OVERRIDDEN"] | _Text | None = ...,
+   prompt_state: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+   prompt_type: _Literal["PRE_PROCESSING", "ORCHESTRATION", "POST_PROCESSING", "ROUTING_CLASSIFIER", "MEMORY_SUMMARIZATION", "KNOWLEDGE_BASE_RESPONSE_GENERATION"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   additional_model_request_fields: AdditionalModelRequestFields: a mapping; update: in place
+   base_prompt_template: BasePromptTemplate: text; update: in place; 1 to 100,000 characters
+   foundation_model: FoundationModel: text; update: in place; 1 to 2,048 characters
+   inference_configuration: InferenceConfiguration: Agent.InferenceConfiguration; update: in place
+   parser_mode: ParserMode: text; update: in place; one of DEFAULT, OVERRIDDEN
+   prompt_creation_mode: PromptCreationMode: text; update: in place; one of DEFAULT, OVERRIDDEN
+   prompt_state: PromptState: text; update: in place; one of ENABLED, DISABLED
+   prompt_type: PromptType: text; update: in place; one of PRE_PROCESSING, ORCHESTRATION, POST_PROCESSING, ROUTING_CLASSIFIER, MEMORY_SUMMARIZATION, KNOWLEDGE_BASE_RESPONSE_GENERATION
+   """
+  additional_model_request_fields: _Any
+  base_prompt_template: _Str
+  foundation_model: _Str
+  inference_configuration: _Read[Agent.InferenceConfiguration]
+  parser_mode: _Str
+  prompt_creation_mode: _Str
+  prompt_state: _Str
+  prompt_type: _Str
+ class PromptOverrideConfiguration(_PropertyType):
+  """
+  AWS::Bedrock::Agent.PromptOverrideConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-promptoverrideconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            prompt_configurations: _List[_Block[Agent.PromptConfiguration, _PromptConfigurationKeys]],
-            override_lambda: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            prompt_configurations: PromptConfigurations: a list of Agent.PromptConfiguration; required; update: in place; at most 10 items
-            override_lambda: OverrideLambda: text; update: in place; at most 2,048 characters
-            """
-        prompt_configurations: _ListOf[Agent.PromptConfiguration]
-        override_lambda: _Str
-    class S3Identifier(_PropertyType):
-        """
-        AWS::Bedrock::Agent.S3Identifier
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-promptoverrideconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   prompt_configurations: _List[_Block[Agent.PromptConfiguration, _PromptConfigurationKeys]],
+   override_lambda: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   prompt_configurations: PromptConfigurations: a list of Agent.PromptConfiguration; required; update: in place; at most 10 items
+   override_lambda: OverrideLambda: text; update: in place; at most 2,048 characters
+   """
+  prompt_configurations: _ListOf[Agent.PromptConfiguration]
+  override_lambda: _Str
+ class S3Identifier(_PropertyType):
+  """
+  AWS::Bedrock::Agent.S3Identifier
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-s3identifier.html
-        """
-        def __init__(
-            self,
-            *,
-            s3_bucket_name: _Text | None = ...,
-            s3_object_key: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            s3_bucket_name: S3BucketName: text; update: in place; 3 to 63 characters
-            s3_object_key: S3ObjectKey: text; update: in place; 1 to 1,024 characters
-            """
-        s3_bucket_name: _Str
-        s3_object_key: _Str
-    class SessionSummaryConfiguration(_PropertyType):
-        """
-        AWS::Bedrock::Agent.SessionSummaryConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-s3identifier.html
+  """
+  def __init__(
+   self,
+   *,
+   s3_bucket_name: _Text | None = ...,
+   s3_object_key: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   s3_bucket_name: S3BucketName: text; update: in place; 3 to 63 characters
+   s3_object_key: S3ObjectKey: text; update: in place; 1 to 1,024 characters
+   """
+  s3_bucket_name: _Str
+  s3_object_key: _Str
+ class SessionSummaryConfiguration(_PropertyType):
+  """
+  AWS::Bedrock::Agent.SessionSummaryConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-sessionsummaryconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            max_recent_sessions: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """max_recent_sessions: MaxRecentSessions: a number; update: in place"""
-        max_recent_sessions: _Float
-    def __init__(
-        self,
-        *,
-        agent_name: _Text,
-        action_groups: _List[_Block[Agent.AgentActionGroup, _AgentActionGroupKeys]] | None = ...,
-        agent_collaboration: _Literal["DISABLED", "SUPERVISOR", "SUPERVISOR_ROUTER"] | _Text | None = ...,
-        agent_collaborators: _List[_Block[Agent.AgentCollaborator, _AgentCollaboratorKeys]] | None = ...,
-        agent_resource_role_arn: _Text | None = ...,
-        auto_prepare: _Boolean | None = ...,
-        custom_orchestration: _Block[Agent.CustomOrchestration, _CustomOrchestrationKeys] | None = ...,
-        customer_encryption_key_arn: _Text | None = ...,
-        description: _Text | None = ...,
-        foundation_model: _Text | None = ...,
-        guardrail_configuration: _Block[Agent.GuardrailConfiguration, _GuardrailConfigurationKeys] | None = ...,
-        idle_session_ttl_in_seconds: _Number | None = ...,
-        instruction: _Text | None = ...,
-        knowledge_bases: _List[_Block[Agent.AgentKnowledgeBase, _AgentKnowledgeBaseKeys]] | None = ...,
-        memory_configuration: _Block[Agent.MemoryConfiguration, _MemoryConfigurationKeys] | None = ...,
-        orchestration_type: _Literal["DEFAULT", "CUSTOM_ORCHESTRATION"] | _Text | None = ...,
-        prompt_override_configuration: _Block[Agent.PromptOverrideConfiguration, _PromptOverrideConfigurationKeys] | None = ...,
-        skip_resource_in_use_check_on_delete: _Boolean | None = ...,
-        tags: _Map[_Text] | None = ...,
-        test_alias_tags: _Map[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        agent_name: AgentName: text; required; update: in place
-        action_groups: ActionGroups: a list of Agent.AgentActionGroup; update: in place
-        agent_collaboration: AgentCollaboration: text; update: in place; one of DISABLED, SUPERVISOR, SUPERVISOR_ROUTER
-        agent_collaborators: AgentCollaborators: a list of Agent.AgentCollaborator; update: in place
-        agent_resource_role_arn: AgentResourceRoleArn: text; update: in place; at most 2,048 characters
-        auto_prepare: AutoPrepare: a boolean; update: in place; default false
-        custom_orchestration: CustomOrchestration: Agent.CustomOrchestration; update: in place
-        customer_encryption_key_arn: CustomerEncryptionKeyArn: text; update: in place; 1 to 2,048 characters
-        description: Description: text; update: in place; 1 to 200 characters
-        foundation_model: FoundationModel: text; update: in place; 1 to 2,048 characters
-        guardrail_configuration: GuardrailConfiguration: Agent.GuardrailConfiguration; update: in place
-        idle_session_ttl_in_seconds: IdleSessionTTLInSeconds: a number; update: in place; 60 to 5,400
-        instruction: Instruction: text; update: in place; at least 40 characters
-        knowledge_bases: KnowledgeBases: a list of Agent.AgentKnowledgeBase; update: in place
-        memory_configuration: MemoryConfiguration: Agent.MemoryConfiguration; update: in place
-        orchestration_type: OrchestrationType: text; update: in place; one of DEFAULT, CUSTOM_ORCHESTRATION
-        prompt_override_configuration: PromptOverrideConfiguration: Agent.PromptOverrideConfiguration; update: in place
-        skip_resource_in_use_check_on_delete: SkipResourceInUseCheckOnDelete: a boolean; update: in place; default false
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-        test_alias_tags: TestAliasTags: a mapping of text to text; update: in place
-        """
-    agent_name: _Str
-    action_groups: _ListOf[Agent.AgentActionGroup]
-    agent_collaboration: _Str
-    agent_collaborators: _ListOf[Agent.AgentCollaborator]
-    agent_resource_role_arn: _Str
-    auto_prepare: _Bool
-    custom_orchestration: _Read[Agent.CustomOrchestration]
-    customer_encryption_key_arn: _Str
-    description: _Str
-    foundation_model: _Str
-    guardrail_configuration: _Read[Agent.GuardrailConfiguration]
-    idle_session_ttl_in_seconds: _Float
-    instruction: _Str
-    knowledge_bases: _ListOf[Agent.AgentKnowledgeBase]
-    memory_configuration: _Read[Agent.MemoryConfiguration]
-    orchestration_type: _Str
-    prompt_override_configuration: _Read[Agent.PromptOverrideConfiguration]
-    skip_resource_in_use_check_on_delete: _Bool
-    tags: _MapOf[_Str]
-    test_alias_tags: _MapOf[_Str]
-    @_property
-    def agent_arn(self) -> _TextAttribute:
-        """Fn::GetAtt AgentArn"""
-    @_property
-    def agent_id(self) -> _TextAttribute:
-        """Fn::GetAtt AgentId"""
-    @_property
-    def agent_status(self) -> _TextAttribute:
-        """Fn::GetAtt AgentStatus"""
-    @_property
-    def agent_version(self) -> _TextAttribute:
-        """Fn::GetAtt AgentVersion"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def failure_reasons(self) -> _AnyAttribute:
-        """Fn::GetAtt FailureReasons"""
-    @_property
-    def prepared_at(self) -> _TextAttribute:
-        """Fn::GetAtt PreparedAt"""
-    @_property
-    def recommended_actions(self) -> _AnyAttribute:
-        """Fn::GetAtt RecommendedActions"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def get_att(self) -> _AgentAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-sessionsummaryconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   max_recent_sessions: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """max_recent_sessions: MaxRecentSessions: a number; update: in place"""
+  max_recent_sessions: _Float
+ def __init__(
+  self,
+  *,
+  agent_name: _Text,
+  action_groups: _List[_Block[Agent.AgentActionGroup, _AgentActionGroupKeys]] | None = ...,
+  agent_collaboration: _Literal["DISABLED", "SUPERVISOR", "SUPERVISOR_ROUTER"] | _Text | None = ...,
+  agent_collaborators: _List[_Block[Agent.AgentCollaborator, _AgentCollaboratorKeys]] | None = ...,
+  agent_resource_role_arn: _Text | None = ...,
+  auto_prepare: _Boolean | None = ...,
+  custom_orchestration: _Block[Agent.CustomOrchestration, _CustomOrchestrationKeys] | None = ...,
+  customer_encryption_key_arn: _Text | None = ...,
+  description: _Text | None = ...,
+  foundation_model: _Text | None = ...,
+  guardrail_configuration: _Block[Agent.GuardrailConfiguration, _GuardrailConfigurationKeys] | None = ...,
+  idle_session_ttl_in_seconds: _Number | None = ...,
+  instruction: _Text | None = ...,
+  knowledge_bases: _List[_Block[Agent.AgentKnowledgeBase, _AgentKnowledgeBaseKeys]] | None = ...,
+  memory_configuration: _Block[Agent.MemoryConfiguration, _MemoryConfigurationKeys] | None = ...,
+  orchestration_type: _Literal["DEFAULT", "CUSTOM_ORCHESTRATION"] | _Text | None = ...,
+  prompt_override_configuration: _Block[Agent.PromptOverrideConfiguration, _PromptOverrideConfigurationKeys] | None = ...,
+  skip_resource_in_use_check_on_delete: _Boolean | None = ...,
+  tags: _Map[_Text] | None = ...,
+  test_alias_tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  agent_name: AgentName: text; required; update: in place
+  action_groups: ActionGroups: a list of Agent.AgentActionGroup; update: in place
+  agent_collaboration: AgentCollaboration: text; update: in place; one of DISABLED, SUPERVISOR, SUPERVISOR_ROUTER
+  agent_collaborators: AgentCollaborators: a list of Agent.AgentCollaborator; update: in place
+  agent_resource_role_arn: AgentResourceRoleArn: text; update: in place; at most 2,048 characters
+  auto_prepare: AutoPrepare: a boolean; update: in place; default false
+  custom_orchestration: CustomOrchestration: Agent.CustomOrchestration; update: in place
+  customer_encryption_key_arn: CustomerEncryptionKeyArn: text; update: in place; 1 to 2,048 characters
+  description: Description: text; update: in place; 1 to 200 characters
+  foundation_model: FoundationModel: text; update: in place; 1 to 2,048 characters
+  guardrail_configuration: GuardrailConfiguration: Agent.GuardrailConfiguration; update: in place
+  idle_session_ttl_in_seconds: IdleSessionTTLInSeconds: a number; update: in place; 60 to 5,400
+  instruction: Instruction: text; update: in place; at least 40 characters
+  knowledge_bases: KnowledgeBases: a list of Agent.AgentKnowledgeBase; update: in place
+  memory_configuration: MemoryConfiguration: Agent.MemoryConfiguration; update: in place
+  orchestration_type: OrchestrationType: text; update: in place; one of DEFAULT, CUSTOM_ORCHESTRATION
+  prompt_override_configuration: PromptOverrideConfiguration: Agent.PromptOverrideConfiguration; update: in place
+  skip_resource_in_use_check_on_delete: SkipResourceInUseCheckOnDelete: a boolean; update: in place; default false
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  test_alias_tags: TestAliasTags: a mapping of text to text; update: in place
+  """
+ agent_name: _Str
+ action_groups: _ListOf[Agent.AgentActionGroup]
+ agent_collaboration: _Str
+ agent_collaborators: _ListOf[Agent.AgentCollaborator]
+ agent_resource_role_arn: _Str
+ auto_prepare: _Bool
+ custom_orchestration: _Read[Agent.CustomOrchestration]
+ customer_encryption_key_arn: _Str
+ description: _Str
+ foundation_model: _Str
+ guardrail_configuration: _Read[Agent.GuardrailConfiguration]
+ idle_session_ttl_in_seconds: _Float
+ instruction: _Str
+ knowledge_bases: _ListOf[Agent.AgentKnowledgeBase]
+ memory_configuration: _Read[Agent.MemoryConfiguration]
+ orchestration_type: _Str
+ prompt_override_configuration: _Read[Agent.PromptOverrideConfiguration]
+ skip_resource_in_use_check_on_delete: _Bool
+ tags: _MapOf[_Str]
+ test_alias_tags: _MapOf[_Str]
+ @_property
+ def agent_arn(self) -> _TextAttribute:
+  """Fn::GetAtt AgentArn"""
+ @_property
+ def agent_id(self) -> _TextAttribute:
+  """Fn::GetAtt AgentId"""
+ @_property
+ def agent_status(self) -> _TextAttribute:
+  """Fn::GetAtt AgentStatus"""
+ @_property
+ def agent_version(self) -> _TextAttribute:
+  """Fn::GetAtt AgentVersion"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def failure_reasons(self) -> _AnyAttribute:
+  """Fn::GetAtt FailureReasons"""
+ @_property
+ def prepared_at(self) -> _TextAttribute:
+  """Fn::GetAtt PreparedAt"""
+ @_property
+ def recommended_actions(self) -> _AnyAttribute:
+  """Fn::GetAtt RecommendedActions"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _AgentAttributes: ...
 class _APISchemaKeys(_TypedDict, total=False):
-    Payload: _Text
-    S3: _Block[Agent.S3Identifier, _S3IdentifierKeys] | _LocalFile
+ Payload: _Text
+ S3: _Block[Agent.S3Identifier, _S3IdentifierKeys] | _LocalFile
 class _ActionGroupExecutorKeys(_TypedDict, total=False):
-    CustomControl: _Text
-    Lambda: _Text
+ CustomControl: _Text
+ Lambda: _Text
 class _AgentActionGroupKeys(_TypedDict, total=False):
-    ActionGroupExecutor: _Block[Agent.ActionGroupExecutor, _ActionGroupExecutorKeys]
-    ActionGroupName: _Required[_Text]
-    ActionGroupState: _Text
-    ApiSchema: _Block[Agent.APISchema, _APISchemaKeys]
-    Description: _Text
-    FunctionSchema: _Block[Agent.FunctionSchema, _FunctionSchemaKeys]
-    ParentActionGroupSignature: _Text
-    SkipResourceInUseCheckOnDelete: _Boolean
+ ActionGroupExecutor: _Block[Agent.ActionGroupExecutor, _ActionGroupExecutorKeys]
+ ActionGroupName: _Required[_Text]
+ ActionGroupState: _Text
+ ApiSchema: _Block[Agent.APISchema, _APISchemaKeys]
+ Description: _Text
+ FunctionSchema: _Block[Agent.FunctionSchema, _FunctionSchemaKeys]
+ ParentActionGroupSignature: _Text
+ SkipResourceInUseCheckOnDelete: _Boolean
 class _AgentCollaboratorKeys(_TypedDict, total=False):
-    AgentDescriptor: _Required[_Block[Agent.AgentDescriptor, _AgentDescriptorKeys]]
-    CollaborationInstruction: _Required[_Text]
-    CollaboratorName: _Required[_Text]
-    RelayConversationHistory: _Text
+ AgentDescriptor: _Required[_Block[Agent.AgentDescriptor, _AgentDescriptorKeys]]
+ CollaborationInstruction: _Required[_Text]
+ CollaboratorName: _Required[_Text]
+ RelayConversationHistory: _Text
 class _AgentDescriptorKeys(_TypedDict, total=False):
-    AliasArn: _Text
+ AliasArn: _Text
 class _AgentKnowledgeBaseKeys(_TypedDict, total=False):
-    Description: _Required[_Text]
-    KnowledgeBaseId: _Required[_Text]
-    KnowledgeBaseState: _Text
+ Description: _Required[_Text]
+ KnowledgeBaseId: _Required[_Text]
+ KnowledgeBaseState: _Text
 class _CustomOrchestrationKeys(_TypedDict, total=False):
-    Executor: _Block[Agent.OrchestrationExecutor, _OrchestrationExecutorKeys]
+ Executor: _Block[Agent.OrchestrationExecutor, _OrchestrationExecutorKeys]
 class _FunctionKeys(_TypedDict, total=False):
-    Description: _Text
-    Name: _Required[_Text]
-    Parameters: _Map[_Block[Agent.ParameterDetail, _ParameterDetailKeys]]
-    RequireConfirmation: _Text
+ Description: _Text
+ Name: _Required[_Text]
+ Parameters: _Map[_Block[Agent.ParameterDetail, _ParameterDetailKeys]]
+ RequireConfirmation: _Text
 class _FunctionSchemaKeys(_TypedDict):
-    Functions: _List[_Block[Agent.Function, _FunctionKeys]]
+ Functions: _List[_Block[Agent.Function, _FunctionKeys]]
 class _GuardrailConfigurationKeys(_TypedDict, total=False):
-    GuardrailIdentifier: _Text
-    GuardrailVersion: _Text
+ GuardrailIdentifier: _Text
+ GuardrailVersion: _Text
 class _InferenceConfigurationKeys(_TypedDict, total=False):
-    MaximumLength: _Number
-    StopSequences: _List[_Text]
-    Temperature: _Number
-    TopK: _Number
-    TopP: _Number
+ MaximumLength: _Number
+ StopSequences: _List[_Text]
+ Temperature: _Number
+ TopK: _Number
+ TopP: _Number
 class _MemoryConfigurationKeys(_TypedDict, total=False):
-    EnabledMemoryTypes: _List[_Text]
-    SessionSummaryConfiguration: _Block[Agent.SessionSummaryConfiguration, _SessionSummaryConfigurationKeys]
-    StorageDays: _Number
+ EnabledMemoryTypes: _List[_Text]
+ SessionSummaryConfiguration: _Block[Agent.SessionSummaryConfiguration, _SessionSummaryConfigurationKeys]
+ StorageDays: _Number
 class _OrchestrationExecutorKeys(_TypedDict):
-    Lambda: _Text
+ Lambda: _Text
 class _ParameterDetailKeys(_TypedDict, total=False):
-    Description: _Text
-    Required: _Boolean
-    Type: _Required[_Text]
+ Description: _Text
+ Required: _Boolean
+ Type: _Required[_Text]
 class _PromptConfigurationKeys(_TypedDict, total=False):
-    AdditionalModelRequestFields: _Json
-    BasePromptTemplate: _Text
-    FoundationModel: _Text
-    InferenceConfiguration: _Block[Agent.InferenceConfiguration, _InferenceConfigurationKeys]
-    ParserMode: _Text
-    PromptCreationMode: _Text
-    PromptState: _Text
-    PromptType: _Text
+ AdditionalModelRequestFields: _Json
+ BasePromptTemplate: _Text
+ FoundationModel: _Text
+ InferenceConfiguration: _Block[Agent.InferenceConfiguration, _InferenceConfigurationKeys]
+ ParserMode: _Text
+ PromptCreationMode: _Text
+ PromptState: _Text
+ PromptType: _Text
 class _PromptOverrideConfigurationKeys(_TypedDict, total=False):
-    OverrideLambda: _Text
-    PromptConfigurations: _Required[_List[_Block[Agent.PromptConfiguration, _PromptConfigurationKeys]]]
+ OverrideLambda: _Text
+ PromptConfigurations: _Required[_List[_Block[Agent.PromptConfiguration, _PromptConfigurationKeys]]]
 class _S3IdentifierKeys(_TypedDict, total=False):
-    S3BucketName: _Text
-    S3ObjectKey: _Text
+ S3BucketName: _Text
+ S3ObjectKey: _Text
 class _SessionSummaryConfigurationKeys(_TypedDict, total=False):
-    MaxRecentSessions: _Number
+ MaxRecentSessions: _Number

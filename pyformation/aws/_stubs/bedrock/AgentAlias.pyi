@@ -4,73 +4,73 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _AgentAliasAttributes(_GetAttributes):
-    agent_alias_arn: _TextAttribute
-    agent_alias_history_events: _AnyAttribute
-    agent_alias_id: _TextAttribute
-    agent_alias_status: _TextAttribute
-    created_at: _TextAttribute
-    updated_at: _TextAttribute
+ agent_alias_arn: _TextAttribute
+ agent_alias_history_events: _AnyAttribute
+ agent_alias_id: _TextAttribute
+ agent_alias_status: _TextAttribute
+ created_at: _TextAttribute
+ updated_at: _TextAttribute
 class AgentAlias(_Resource):
-    """
-    AWS::Bedrock::AgentAlias
+ """
+ AWS::Bedrock::AgentAlias
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-agentalias.html
-    """
-    class AgentAliasRoutingConfigurationListItem(_PropertyType):
-        """
-        AWS::Bedrock::AgentAlias.AgentAliasRoutingConfigurationListItem
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-agentalias.html
+ """
+ class AgentAliasRoutingConfigurationListItem(_PropertyType):
+  """
+  AWS::Bedrock::AgentAlias.AgentAliasRoutingConfigurationListItem
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agentalias-agentaliasroutingconfigurationlistitem.html
-        """
-        def __init__(
-            self,
-            *,
-            agent_version: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """agent_version: AgentVersion: text; required; update: in place; 1 to 5 characters"""
-        agent_version: _Str
-    def __init__(
-        self,
-        *,
-        agent_alias_name: _Text,
-        agent_id: _Text,
-        description: _Text | None = ...,
-        routing_configuration: _List[_Block[AgentAlias.AgentAliasRoutingConfigurationListItem, _AgentAliasRoutingConfigurationListItemKeys]] | None = ...,
-        tags: _Map[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        agent_alias_name: AgentAliasName: text; required; update: in place
-        agent_id: AgentId: text; required; update: replacement
-        description: Description: text; update: in place; 1 to 200 characters
-        routing_configuration: RoutingConfiguration: a list of AgentAlias.AgentAliasRoutingConfigurationListItem; update: in place; at most 1 items
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-        """
-    agent_alias_name: _Str
-    agent_id: _Str
-    description: _Str
-    routing_configuration: _ListOf[AgentAlias.AgentAliasRoutingConfigurationListItem]
-    tags: _MapOf[_Str]
-    @_property
-    def agent_alias_arn(self) -> _TextAttribute:
-        """Fn::GetAtt AgentAliasArn"""
-    @_property
-    def agent_alias_history_events(self) -> _AnyAttribute:
-        """Fn::GetAtt AgentAliasHistoryEvents"""
-    @_property
-    def agent_alias_id(self) -> _TextAttribute:
-        """Fn::GetAtt AgentAliasId"""
-    @_property
-    def agent_alias_status(self) -> _TextAttribute:
-        """Fn::GetAtt AgentAliasStatus"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def get_att(self) -> _AgentAliasAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agentalias-agentaliasroutingconfigurationlistitem.html
+  """
+  def __init__(
+   self,
+   *,
+   agent_version: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """agent_version: AgentVersion: text; required; update: in place; 1 to 5 characters"""
+  agent_version: _Str
+ def __init__(
+  self,
+  *,
+  agent_alias_name: _Text,
+  agent_id: _Text,
+  description: _Text | None = ...,
+  routing_configuration: _List[_Block[AgentAlias.AgentAliasRoutingConfigurationListItem, _AgentAliasRoutingConfigurationListItemKeys]] | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  agent_alias_name: AgentAliasName: text; required; update: in place
+  agent_id: AgentId: text; required; update: replacement
+  description: Description: text; update: in place; 1 to 200 characters
+  routing_configuration: RoutingConfiguration: a list of AgentAlias.AgentAliasRoutingConfigurationListItem; update: in place; at most 1 items
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  """
+ agent_alias_name: _Str
+ agent_id: _Str
+ description: _Str
+ routing_configuration: _ListOf[AgentAlias.AgentAliasRoutingConfigurationListItem]
+ tags: _MapOf[_Str]
+ @_property
+ def agent_alias_arn(self) -> _TextAttribute:
+  """Fn::GetAtt AgentAliasArn"""
+ @_property
+ def agent_alias_history_events(self) -> _AnyAttribute:
+  """Fn::GetAtt AgentAliasHistoryEvents"""
+ @_property
+ def agent_alias_id(self) -> _TextAttribute:
+  """Fn::GetAtt AgentAliasId"""
+ @_property
+ def agent_alias_status(self) -> _TextAttribute:
+  """Fn::GetAtt AgentAliasStatus"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _AgentAliasAttributes: ...
 class _AgentAliasRoutingConfigurationListItemKeys(_TypedDict):
-    AgentVersion: _Text
+ AgentVersion: _Text

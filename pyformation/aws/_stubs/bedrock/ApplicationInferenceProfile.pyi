@@ -4,100 +4,100 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ApplicationInferenceProfileAttributes(_GetAttributes):
-    created_at: _TextAttribute
-    inference_profile_arn: _TextAttribute
-    inference_profile_id: _TextAttribute
-    inference_profile_identifier: _TextAttribute
-    models: _AnyAttribute
-    status: _TextAttribute
-    type: _TextAttribute
-    updated_at: _TextAttribute
+ created_at: _TextAttribute
+ inference_profile_arn: _TextAttribute
+ inference_profile_id: _TextAttribute
+ inference_profile_identifier: _TextAttribute
+ models: _AnyAttribute
+ status: _TextAttribute
+ type: _TextAttribute
+ updated_at: _TextAttribute
 class ApplicationInferenceProfile(_Resource):
-    """
-    AWS::Bedrock::ApplicationInferenceProfile
+ """
+ AWS::Bedrock::ApplicationInferenceProfile
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-applicationinferenceprofile.html
-    """
-    class InferenceProfileModelSource(_PropertyType):
-        """
-        AWS::Bedrock::ApplicationInferenceProfile.InferenceProfileModelSource
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-applicationinferenceprofile.html
+ """
+ class InferenceProfileModelSource(_PropertyType):
+  """
+  AWS::Bedrock::ApplicationInferenceProfile.InferenceProfileModelSource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-applicationinferenceprofile-inferenceprofilemodelsource.html
-        """
-        def __init__(
-            self,
-            *,
-            copy_from: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """copy_from: CopyFrom: text; required; update: replacement; 1 to 2,048 characters"""
-        copy_from: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::Bedrock::ApplicationInferenceProfile.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-applicationinferenceprofile-inferenceprofilemodelsource.html
+  """
+  def __init__(
+   self,
+   *,
+   copy_from: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """copy_from: CopyFrom: text; required; update: replacement; 1 to 2,048 characters"""
+  copy_from: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::Bedrock::ApplicationInferenceProfile.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-applicationinferenceprofile-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        inference_profile_name: _Text,
-        description: _Text | None = ...,
-        model_source: _Block[ApplicationInferenceProfile.InferenceProfileModelSource, _InferenceProfileModelSourceKeys] | None = ...,
-        tags: _List[_Block[ApplicationInferenceProfile.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        inference_profile_name: InferenceProfileName: text; required; update: replacement; 1 to 64 characters
-        description: Description: text; update: replacement; 1 to 200 characters
-        model_source: ModelSource: ApplicationInferenceProfile.InferenceProfileModelSource; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of ApplicationInferenceProfile.Tag; update: in place; at most 200 items
-        """
-    inference_profile_name: _Str
-    description: _Str
-    model_source: _Read[ApplicationInferenceProfile.InferenceProfileModelSource]
-    tags: _ListOf[ApplicationInferenceProfile.Tag]
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def inference_profile_arn(self) -> _TextAttribute:
-        """Fn::GetAtt InferenceProfileArn"""
-    @_property
-    def inference_profile_id(self) -> _TextAttribute:
-        """Fn::GetAtt InferenceProfileId"""
-    @_property
-    def inference_profile_identifier(self) -> _TextAttribute:
-        """Fn::GetAtt InferenceProfileIdentifier"""
-    @_property
-    def models(self) -> _AnyAttribute:
-        """Fn::GetAtt Models"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def type(self) -> _TextAttribute:
-        """Fn::GetAtt Type"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def get_att(self) -> _ApplicationInferenceProfileAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-applicationinferenceprofile-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  inference_profile_name: _Text,
+  description: _Text | None = ...,
+  model_source: _Block[ApplicationInferenceProfile.InferenceProfileModelSource, _InferenceProfileModelSourceKeys] | None = ...,
+  tags: _List[_Block[ApplicationInferenceProfile.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  inference_profile_name: InferenceProfileName: text; required; update: replacement; 1 to 64 characters
+  description: Description: text; update: replacement; 1 to 200 characters
+  model_source: ModelSource: ApplicationInferenceProfile.InferenceProfileModelSource; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of ApplicationInferenceProfile.Tag; update: in place; at most 200 items
+  """
+ inference_profile_name: _Str
+ description: _Str
+ model_source: _Read[ApplicationInferenceProfile.InferenceProfileModelSource]
+ tags: _ListOf[ApplicationInferenceProfile.Tag]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def inference_profile_arn(self) -> _TextAttribute:
+  """Fn::GetAtt InferenceProfileArn"""
+ @_property
+ def inference_profile_id(self) -> _TextAttribute:
+  """Fn::GetAtt InferenceProfileId"""
+ @_property
+ def inference_profile_identifier(self) -> _TextAttribute:
+  """Fn::GetAtt InferenceProfileIdentifier"""
+ @_property
+ def models(self) -> _AnyAttribute:
+  """Fn::GetAtt Models"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def type(self) -> _TextAttribute:
+  """Fn::GetAtt Type"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _ApplicationInferenceProfileAttributes: ...
 class _InferenceProfileModelSourceKeys(_TypedDict):
-    CopyFrom: _Text
+ CopyFrom: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

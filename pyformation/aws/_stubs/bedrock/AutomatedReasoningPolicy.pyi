@@ -4,216 +4,216 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _AutomatedReasoningPolicyAttributes(_GetAttributes):
-    created_at: _TextAttribute
-    definition_hash: _TextAttribute
-    kms_key_arn: _TextAttribute
-    policy_arn: _TextAttribute
-    policy_id: _TextAttribute
-    updated_at: _TextAttribute
-    version: _TextAttribute
+ created_at: _TextAttribute
+ definition_hash: _TextAttribute
+ kms_key_arn: _TextAttribute
+ policy_arn: _TextAttribute
+ policy_id: _TextAttribute
+ updated_at: _TextAttribute
+ version: _TextAttribute
 class AutomatedReasoningPolicy(_Resource):
-    """
-    AWS::Bedrock::AutomatedReasoningPolicy
+ """
+ AWS::Bedrock::AutomatedReasoningPolicy
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-automatedreasoningpolicy.html
-    """
-    class PolicyDefinition(_PropertyType):
-        """
-        AWS::Bedrock::AutomatedReasoningPolicy.PolicyDefinition
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-automatedreasoningpolicy.html
+ """
+ class PolicyDefinition(_PropertyType):
+  """
+  AWS::Bedrock::AutomatedReasoningPolicy.PolicyDefinition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-automatedreasoningpolicy-policydefinition.html
-        """
-        def __init__(
-            self,
-            *,
-            rules: _List[_Block[AutomatedReasoningPolicy.PolicyDefinitionRule, _PolicyDefinitionRuleKeys]] | None = ...,
-            types: _List[_Block[AutomatedReasoningPolicy.PolicyDefinitionType, _PolicyDefinitionTypeKeys]] | None = ...,
-            variables: _List[_Block[AutomatedReasoningPolicy.PolicyDefinitionVariable, _PolicyDefinitionVariableKeys]] | None = ...,
-            version: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            rules: Rules: a list of AutomatedReasoningPolicy.PolicyDefinitionRule; update: in place; at most 500 items
-            types: Types: a list of AutomatedReasoningPolicy.PolicyDefinitionType; update: in place; at most 50 items
-            variables: Variables: a list of AutomatedReasoningPolicy.PolicyDefinitionVariable; update: in place; at most 200 items
-            version: Version: text; update: in place
-            """
-        rules: _ListOf[AutomatedReasoningPolicy.PolicyDefinitionRule]
-        types: _ListOf[AutomatedReasoningPolicy.PolicyDefinitionType]
-        variables: _ListOf[AutomatedReasoningPolicy.PolicyDefinitionVariable]
-        version: _Str
-    class PolicyDefinitionRule(_PropertyType):
-        """
-        AWS::Bedrock::AutomatedReasoningPolicy.PolicyDefinitionRule
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-automatedreasoningpolicy-policydefinition.html
+  """
+  def __init__(
+   self,
+   *,
+   rules: _List[_Block[AutomatedReasoningPolicy.PolicyDefinitionRule, _PolicyDefinitionRuleKeys]] | None = ...,
+   types: _List[_Block[AutomatedReasoningPolicy.PolicyDefinitionType, _PolicyDefinitionTypeKeys]] | None = ...,
+   variables: _List[_Block[AutomatedReasoningPolicy.PolicyDefinitionVariable, _PolicyDefinitionVariableKeys]] | None = ...,
+   version: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   rules: Rules: a list of AutomatedReasoningPolicy.PolicyDefinitionRule; update: in place; at most 500 items
+   types: Types: a list of AutomatedReasoningPolicy.PolicyDefinitionType; update: in place; at most 50 items
+   variables: Variables: a list of AutomatedReasoningPolicy.PolicyDefinitionVariable; update: in place; at most 200 items
+   version: Version: text; update: in place
+   """
+  rules: _ListOf[AutomatedReasoningPolicy.PolicyDefinitionRule]
+  types: _ListOf[AutomatedReasoningPolicy.PolicyDefinitionType]
+  variables: _ListOf[AutomatedReasoningPolicy.PolicyDefinitionVariable]
+  version: _Str
+ class PolicyDefinitionRule(_PropertyType):
+  """
+  AWS::Bedrock::AutomatedReasoningPolicy.PolicyDefinitionRule
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-automatedreasoningpolicy-policydefinitionrule.html
-        """
-        def __init__(
-            self,
-            *,
-            expression: _Text,
-            id: _Text,
-            alternate_expression: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            expression: Expression: text; required; update: in place; at most 2,048 characters
-            id: Id: text; required; update: in place; 12 characters
-            alternate_expression: AlternateExpression: text; update: in place; at most 2,048 characters
-            """
-        expression: _Str
-        id: _Str
-        alternate_expression: _Str
-    class PolicyDefinitionType(_PropertyType):
-        """
-        AWS::Bedrock::AutomatedReasoningPolicy.PolicyDefinitionType
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-automatedreasoningpolicy-policydefinitionrule.html
+  """
+  def __init__(
+   self,
+   *,
+   expression: _Text,
+   id: _Text,
+   alternate_expression: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   expression: Expression: text; required; update: in place; at most 2,048 characters
+   id: Id: text; required; update: in place; 12 characters
+   alternate_expression: AlternateExpression: text; update: in place; at most 2,048 characters
+   """
+  expression: _Str
+  id: _Str
+  alternate_expression: _Str
+ class PolicyDefinitionType(_PropertyType):
+  """
+  AWS::Bedrock::AutomatedReasoningPolicy.PolicyDefinitionType
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-automatedreasoningpolicy-policydefinitiontype.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            values: _List[_Block[AutomatedReasoningPolicy.PolicyDefinitionTypeValue, _PolicyDefinitionTypeValueKeys]],
-            description: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place; 1 to 64 characters
-            values: Values: a list of AutomatedReasoningPolicy.PolicyDefinitionTypeValue; required; update: in place; 1 to 50 items
-            description: Description: text; update: in place; at most 1,024 characters
-            """
-        name: _Str
-        values: _ListOf[AutomatedReasoningPolicy.PolicyDefinitionTypeValue]
-        description: _Str
-    class PolicyDefinitionTypeValue(_PropertyType):
-        """
-        AWS::Bedrock::AutomatedReasoningPolicy.PolicyDefinitionTypeValue
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-automatedreasoningpolicy-policydefinitiontype.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   values: _List[_Block[AutomatedReasoningPolicy.PolicyDefinitionTypeValue, _PolicyDefinitionTypeValueKeys]],
+   description: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place; 1 to 64 characters
+   values: Values: a list of AutomatedReasoningPolicy.PolicyDefinitionTypeValue; required; update: in place; 1 to 50 items
+   description: Description: text; update: in place; at most 1,024 characters
+   """
+  name: _Str
+  values: _ListOf[AutomatedReasoningPolicy.PolicyDefinitionTypeValue]
+  description: _Str
+ class PolicyDefinitionTypeValue(_PropertyType):
+  """
+  AWS::Bedrock::AutomatedReasoningPolicy.PolicyDefinitionTypeValue
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-automatedreasoningpolicy-policydefinitiontypevalue.html
-        """
-        def __init__(
-            self,
-            *,
-            value: _Text,
-            description: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            value: Value: text; required; update: in place; 1 to 64 characters
-            description: Description: text; update: in place; at most 1,024 characters
-            """
-        value: _Str
-        description: _Str
-    class PolicyDefinitionVariable(_PropertyType):
-        """
-        AWS::Bedrock::AutomatedReasoningPolicy.PolicyDefinitionVariable
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-automatedreasoningpolicy-policydefinitiontypevalue.html
+  """
+  def __init__(
+   self,
+   *,
+   value: _Text,
+   description: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   value: Value: text; required; update: in place; 1 to 64 characters
+   description: Description: text; update: in place; at most 1,024 characters
+   """
+  value: _Str
+  description: _Str
+ class PolicyDefinitionVariable(_PropertyType):
+  """
+  AWS::Bedrock::AutomatedReasoningPolicy.PolicyDefinitionVariable
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-automatedreasoningpolicy-policydefinitionvariable.html
-        """
-        def __init__(
-            self,
-            *,
-            description: _Text,
-            name: _Text,
-            type: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            description: Description: text; required; update: in place; at most 1,024 characters
-            name: Name: text; required; update: in place; 1 to 64 characters
-            type: Type: text; required; update: in place; 1 to 64 characters
-            """
-        description: _Str
-        name: _Str
-        type: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::Bedrock::AutomatedReasoningPolicy.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-automatedreasoningpolicy-policydefinitionvariable.html
+  """
+  def __init__(
+   self,
+   *,
+   description: _Text,
+   name: _Text,
+   type: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   description: Description: text; required; update: in place; at most 1,024 characters
+   name: Name: text; required; update: in place; 1 to 64 characters
+   type: Type: text; required; update: in place; 1 to 64 characters
+   """
+  description: _Str
+  name: _Str
+  type: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::Bedrock::AutomatedReasoningPolicy.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-automatedreasoningpolicy-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        description: _Text | None = ...,
-        force_delete: _Boolean | None = ...,
-        kms_key_id: _Text | None = ...,
-        policy_definition: _Block[AutomatedReasoningPolicy.PolicyDefinition, _PolicyDefinitionKeys] | None = ...,
-        tags: _List[_Block[AutomatedReasoningPolicy.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: in place; 1 to 256 characters
-        description: Description: text; update: in place; at most 1,024 characters
-        force_delete: ForceDelete: a boolean; update: replacement under a condition
-        kms_key_id: KmsKeyId: text; update: replacement; 1 to 2,048 characters
-        policy_definition: PolicyDefinition: AutomatedReasoningPolicy.PolicyDefinition; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of AutomatedReasoningPolicy.Tag; update: in place; at most 200 items
-        """
-    name: _Str
-    description: _Str
-    force_delete: _Bool
-    kms_key_id: _Str
-    policy_definition: _Read[AutomatedReasoningPolicy.PolicyDefinition]
-    tags: _ListOf[AutomatedReasoningPolicy.Tag]
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def definition_hash(self) -> _TextAttribute:
-        """Fn::GetAtt DefinitionHash"""
-    @_property
-    def kms_key_arn(self) -> _TextAttribute:
-        """Fn::GetAtt KmsKeyArn"""
-    @_property
-    def policy_arn(self) -> _TextAttribute:
-        """Fn::GetAtt PolicyArn"""
-    @_property
-    def policy_id(self) -> _TextAttribute:
-        """Fn::GetAtt PolicyId"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def version(self) -> _TextAttribute:
-        """Fn::GetAtt Version"""
-    @_property
-    def get_att(self) -> _AutomatedReasoningPolicyAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-automatedreasoningpolicy-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  description: _Text | None = ...,
+  force_delete: _Boolean | None = ...,
+  kms_key_id: _Text | None = ...,
+  policy_definition: _Block[AutomatedReasoningPolicy.PolicyDefinition, _PolicyDefinitionKeys] | None = ...,
+  tags: _List[_Block[AutomatedReasoningPolicy.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place; 1 to 256 characters
+  description: Description: text; update: in place; at most 1,024 characters
+  force_delete: ForceDelete: a boolean; update: replacement under a condition
+  kms_key_id: KmsKeyId: text; update: replacement; 1 to 2,048 characters
+  policy_definition: PolicyDefinition: AutomatedReasoningPolicy.PolicyDefinition; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of AutomatedReasoningPolicy.Tag; update: in place; at most 200 items
+  """
+ name: _Str
+ description: _Str
+ force_delete: _Bool
+ kms_key_id: _Str
+ policy_definition: _Read[AutomatedReasoningPolicy.PolicyDefinition]
+ tags: _ListOf[AutomatedReasoningPolicy.Tag]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def definition_hash(self) -> _TextAttribute:
+  """Fn::GetAtt DefinitionHash"""
+ @_property
+ def kms_key_arn(self) -> _TextAttribute:
+  """Fn::GetAtt KmsKeyArn"""
+ @_property
+ def policy_arn(self) -> _TextAttribute:
+  """Fn::GetAtt PolicyArn"""
+ @_property
+ def policy_id(self) -> _TextAttribute:
+  """Fn::GetAtt PolicyId"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def version(self) -> _TextAttribute:
+  """Fn::GetAtt Version"""
+ @_property
+ def get_att(self) -> _AutomatedReasoningPolicyAttributes: ...
 class _PolicyDefinitionKeys(_TypedDict, total=False):
-    Rules: _List[_Block[AutomatedReasoningPolicy.PolicyDefinitionRule, _PolicyDefinitionRuleKeys]]
-    Types: _List[_Block[AutomatedReasoningPolicy.PolicyDefinitionType, _PolicyDefinitionTypeKeys]]
-    Variables: _List[_Block[AutomatedReasoningPolicy.PolicyDefinitionVariable, _PolicyDefinitionVariableKeys]]
-    Version: _Text
+ Rules: _List[_Block[AutomatedReasoningPolicy.PolicyDefinitionRule, _PolicyDefinitionRuleKeys]]
+ Types: _List[_Block[AutomatedReasoningPolicy.PolicyDefinitionType, _PolicyDefinitionTypeKeys]]
+ Variables: _List[_Block[AutomatedReasoningPolicy.PolicyDefinitionVariable, _PolicyDefinitionVariableKeys]]
+ Version: _Text
 class _PolicyDefinitionRuleKeys(_TypedDict, total=False):
-    AlternateExpression: _Text
-    Expression: _Required[_Text]
-    Id: _Required[_Text]
+ AlternateExpression: _Text
+ Expression: _Required[_Text]
+ Id: _Required[_Text]
 class _PolicyDefinitionTypeKeys(_TypedDict, total=False):
-    Description: _Text
-    Name: _Required[_Text]
-    Values: _Required[_List[_Block[AutomatedReasoningPolicy.PolicyDefinitionTypeValue, _PolicyDefinitionTypeValueKeys]]]
+ Description: _Text
+ Name: _Required[_Text]
+ Values: _Required[_List[_Block[AutomatedReasoningPolicy.PolicyDefinitionTypeValue, _PolicyDefinitionTypeValueKeys]]]
 class _PolicyDefinitionTypeValueKeys(_TypedDict, total=False):
-    Description: _Text
-    Value: _Required[_Text]
+ Description: _Text
+ Value: _Required[_Text]
 class _PolicyDefinitionVariableKeys(_TypedDict):
-    Description: _Text
-    Name: _Text
-    Type: _Text
+ Description: _Text
+ Name: _Text
+ Type: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

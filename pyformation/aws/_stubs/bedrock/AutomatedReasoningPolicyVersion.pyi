@@ -4,77 +4,77 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _AutomatedReasoningPolicyVersionAttributes(_GetAttributes):
-    created_at: _TextAttribute
-    definition_hash: _TextAttribute
-    description: _TextAttribute
-    name: _TextAttribute
-    policy_id: _TextAttribute
-    updated_at: _TextAttribute
-    version: _TextAttribute
+ created_at: _TextAttribute
+ definition_hash: _TextAttribute
+ description: _TextAttribute
+ name: _TextAttribute
+ policy_id: _TextAttribute
+ updated_at: _TextAttribute
+ version: _TextAttribute
 class AutomatedReasoningPolicyVersion(_Resource):
-    """
-    AWS::Bedrock::AutomatedReasoningPolicyVersion
+ """
+ AWS::Bedrock::AutomatedReasoningPolicyVersion
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-automatedreasoningpolicyversion.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::Bedrock::AutomatedReasoningPolicyVersion.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-automatedreasoningpolicyversion.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::Bedrock::AutomatedReasoningPolicyVersion.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-automatedreasoningpolicyversion-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: replacement; 1 to 128 characters
-            value: Value: text; required; update: replacement; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        policy_arn: _Text,
-        last_updated_definition_hash: _Text | None = ...,
-        tags: _List[_Block[AutomatedReasoningPolicyVersion.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        policy_arn: PolicyArn: text; required; update: replacement; 1 to 2,048 characters
-        last_updated_definition_hash: LastUpdatedDefinitionHash: text; update: replacement; 128 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of AutomatedReasoningPolicyVersion.Tag; update: replacement; at most 200 items
-        """
-    policy_arn: _Str
-    last_updated_definition_hash: _Str
-    tags: _ListOf[AutomatedReasoningPolicyVersion.Tag]
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def definition_hash(self) -> _TextAttribute:
-        """Fn::GetAtt DefinitionHash"""
-    @_property
-    def description(self) -> _TextAttribute:
-        """Fn::GetAtt Description"""
-    @_property
-    def name(self) -> _TextAttribute:
-        """Fn::GetAtt Name"""
-    @_property
-    def policy_id(self) -> _TextAttribute:
-        """Fn::GetAtt PolicyId"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def version(self) -> _TextAttribute:
-        """Fn::GetAtt Version"""
-    @_property
-    def get_att(self) -> _AutomatedReasoningPolicyVersionAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-automatedreasoningpolicyversion-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: replacement; 1 to 128 characters
+   value: Value: text; required; update: replacement; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  policy_arn: _Text,
+  last_updated_definition_hash: _Text | None = ...,
+  tags: _List[_Block[AutomatedReasoningPolicyVersion.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  policy_arn: PolicyArn: text; required; update: replacement; 1 to 2,048 characters
+  last_updated_definition_hash: LastUpdatedDefinitionHash: text; update: replacement; 128 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of AutomatedReasoningPolicyVersion.Tag; update: replacement; at most 200 items
+  """
+ policy_arn: _Str
+ last_updated_definition_hash: _Str
+ tags: _ListOf[AutomatedReasoningPolicyVersion.Tag]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def definition_hash(self) -> _TextAttribute:
+  """Fn::GetAtt DefinitionHash"""
+ @_property
+ def description(self) -> _TextAttribute:
+  """Fn::GetAtt Description"""
+ @_property
+ def name(self) -> _TextAttribute:
+  """Fn::GetAtt Name"""
+ @_property
+ def policy_id(self) -> _TextAttribute:
+  """Fn::GetAtt PolicyId"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def version(self) -> _TextAttribute:
+  """Fn::GetAtt Version"""
+ @_property
+ def get_att(self) -> _AutomatedReasoningPolicyVersionAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

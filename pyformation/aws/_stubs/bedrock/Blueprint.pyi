@@ -4,74 +4,74 @@ from typing import Any as _Any, Literal as _Literal, TypedDict as _TypedDict, Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Json as _Json, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _BlueprintAttributes(_GetAttributes):
-    blueprint_arn: _TextAttribute
-    blueprint_stage: _TextAttribute
-    creation_time: _TextAttribute
-    last_modified_time: _TextAttribute
+ blueprint_arn: _TextAttribute
+ blueprint_stage: _TextAttribute
+ creation_time: _TextAttribute
+ last_modified_time: _TextAttribute
 class Blueprint(_Resource):
-    """
-    AWS::Bedrock::Blueprint
+ """
+ AWS::Bedrock::Blueprint
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-blueprint.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::Bedrock::Blueprint.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-blueprint.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::Bedrock::Blueprint.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-blueprint-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        blueprint_name: _Text,
-        schema: _Json,
-        type: _Literal["DOCUMENT", "IMAGE", "AUDIO", "VIDEO"] | _Text,
-        kms_encryption_context: _Map[_Text] | None = ...,
-        kms_key_id: _Text | None = ...,
-        tags: _List[_Block[Blueprint.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        blueprint_name: BlueprintName: text; required; update: replacement; 1 to 128 characters
-        schema: Schema: a mapping; required; update: in place
-        type: Type: text; required; update: replacement; one of DOCUMENT, IMAGE, AUDIO, VIDEO
-        kms_encryption_context: KmsEncryptionContext: a mapping of text to text; update: in place
-        kms_key_id: KmsKeyId: text; update: in place; 1 to 2,048 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of Blueprint.Tag; update: in place; at most 200 items
-        """
-    blueprint_name: _Str
-    schema: _Any
-    type: _Str
-    kms_encryption_context: _MapOf[_Str]
-    kms_key_id: _Str
-    tags: _ListOf[Blueprint.Tag]
-    @_property
-    def blueprint_arn(self) -> _TextAttribute:
-        """Fn::GetAtt BlueprintArn"""
-    @_property
-    def blueprint_stage(self) -> _TextAttribute:
-        """Fn::GetAtt BlueprintStage"""
-    @_property
-    def creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def last_modified_time(self) -> _TextAttribute:
-        """Fn::GetAtt LastModifiedTime"""
-    @_property
-    def get_att(self) -> _BlueprintAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-blueprint-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  blueprint_name: _Text,
+  schema: _Json,
+  type: _Literal["DOCUMENT", "IMAGE", "AUDIO", "VIDEO"] | _Text,
+  kms_encryption_context: _Map[_Text] | None = ...,
+  kms_key_id: _Text | None = ...,
+  tags: _List[_Block[Blueprint.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  blueprint_name: BlueprintName: text; required; update: replacement; 1 to 128 characters
+  schema: Schema: a mapping; required; update: in place
+  type: Type: text; required; update: replacement; one of DOCUMENT, IMAGE, AUDIO, VIDEO
+  kms_encryption_context: KmsEncryptionContext: a mapping of text to text; update: in place
+  kms_key_id: KmsKeyId: text; update: in place; 1 to 2,048 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Blueprint.Tag; update: in place; at most 200 items
+  """
+ blueprint_name: _Str
+ schema: _Any
+ type: _Str
+ kms_encryption_context: _MapOf[_Str]
+ kms_key_id: _Str
+ tags: _ListOf[Blueprint.Tag]
+ @_property
+ def blueprint_arn(self) -> _TextAttribute:
+  """Fn::GetAtt BlueprintArn"""
+ @_property
+ def blueprint_stage(self) -> _TextAttribute:
+  """Fn::GetAtt BlueprintStage"""
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def last_modified_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedTime"""
+ @_property
+ def get_att(self) -> _BlueprintAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

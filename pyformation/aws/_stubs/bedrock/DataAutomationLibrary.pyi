@@ -4,90 +4,90 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _DataAutomationLibraryAttributes(_GetAttributes):
-    creation_time: _TextAttribute
-    entity_types: _AnyAttribute
-    library_arn: _TextAttribute
-    status: _TextAttribute
+ creation_time: _TextAttribute
+ entity_types: _AnyAttribute
+ library_arn: _TextAttribute
+ status: _TextAttribute
 class DataAutomationLibrary(_Resource):
-    """
-    AWS::Bedrock::DataAutomationLibrary
+ """
+ AWS::Bedrock::DataAutomationLibrary
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-dataautomationlibrary.html
-    """
-    class EncryptionConfiguration(_PropertyType):
-        """
-        AWS::Bedrock::DataAutomationLibrary.EncryptionConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-dataautomationlibrary.html
+ """
+ class EncryptionConfiguration(_PropertyType):
+  """
+  AWS::Bedrock::DataAutomationLibrary.EncryptionConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationlibrary-encryptionconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            kms_key_id: _Text,
-            kms_encryption_context: _Map[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            kms_key_id: KmsKeyId: text; required; update: replacement; 1 to 2,048 characters
-            kms_encryption_context: KmsEncryptionContext: a mapping of text to text; update: replacement; at least 1 keys
-            """
-        kms_key_id: _Str
-        kms_encryption_context: _MapOf[_Str]
-    class Tag(_PropertyType):
-        """
-        AWS::Bedrock::DataAutomationLibrary.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationlibrary-encryptionconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   kms_key_id: _Text,
+   kms_encryption_context: _Map[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   kms_key_id: KmsKeyId: text; required; update: replacement; 1 to 2,048 characters
+   kms_encryption_context: KmsEncryptionContext: a mapping of text to text; update: replacement; at least 1 keys
+   """
+  kms_key_id: _Str
+  kms_encryption_context: _MapOf[_Str]
+ class Tag(_PropertyType):
+  """
+  AWS::Bedrock::DataAutomationLibrary.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationlibrary-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        library_name: _Text,
-        encryption_configuration: _Block[DataAutomationLibrary.EncryptionConfiguration, _EncryptionConfigurationKeys] | None = ...,
-        library_description: _Text | None = ...,
-        tags: _List[_Block[DataAutomationLibrary.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        library_name: LibraryName: text; required; update: replacement; 1 to 128 characters
-        encryption_configuration: EncryptionConfiguration: DataAutomationLibrary.EncryptionConfiguration; update: replacement
-        library_description: LibraryDescription: text; update: in place; at most 300 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of DataAutomationLibrary.Tag; update: in place; at most 200 items
-        """
-    library_name: _Str
-    encryption_configuration: _Read[DataAutomationLibrary.EncryptionConfiguration]
-    library_description: _Str
-    tags: _ListOf[DataAutomationLibrary.Tag]
-    @_property
-    def creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def entity_types(self) -> _AnyAttribute:
-        """Fn::GetAtt EntityTypes"""
-    @_property
-    def library_arn(self) -> _TextAttribute:
-        """Fn::GetAtt LibraryArn"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _DataAutomationLibraryAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationlibrary-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  library_name: _Text,
+  encryption_configuration: _Block[DataAutomationLibrary.EncryptionConfiguration, _EncryptionConfigurationKeys] | None = ...,
+  library_description: _Text | None = ...,
+  tags: _List[_Block[DataAutomationLibrary.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  library_name: LibraryName: text; required; update: replacement; 1 to 128 characters
+  encryption_configuration: EncryptionConfiguration: DataAutomationLibrary.EncryptionConfiguration; update: replacement
+  library_description: LibraryDescription: text; update: in place; at most 300 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of DataAutomationLibrary.Tag; update: in place; at most 200 items
+  """
+ library_name: _Str
+ encryption_configuration: _Read[DataAutomationLibrary.EncryptionConfiguration]
+ library_description: _Str
+ tags: _ListOf[DataAutomationLibrary.Tag]
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def entity_types(self) -> _AnyAttribute:
+  """Fn::GetAtt EntityTypes"""
+ @_property
+ def library_arn(self) -> _TextAttribute:
+  """Fn::GetAtt LibraryArn"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _DataAutomationLibraryAttributes: ...
 class _EncryptionConfigurationKeys(_TypedDict, total=False):
-    KmsEncryptionContext: _Map[_Text]
-    KmsKeyId: _Required[_Text]
+ KmsEncryptionContext: _Map[_Text]
+ KmsKeyId: _Required[_Text]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,939 +4,939 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _DataAutomationProjectAttributes(_GetAttributes):
-    creation_time: _TextAttribute
-    last_modified_time: _TextAttribute
-    project_arn: _TextAttribute
-    project_stage: _TextAttribute
-    status: _TextAttribute
+ creation_time: _TextAttribute
+ last_modified_time: _TextAttribute
+ project_arn: _TextAttribute
+ project_stage: _TextAttribute
+ status: _TextAttribute
 class DataAutomationProject(_Resource):
-    """
-    AWS::Bedrock::DataAutomationProject
+ """
+ AWS::Bedrock::DataAutomationProject
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-dataautomationproject.html
-    """
-    class AudioExtractionCategory(_PropertyType):
-        """
-        AWS::Bedrock::DataAutomationProject.AudioExtractionCategory
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-dataautomationproject.html
+ """
+ class AudioExtractionCategory(_PropertyType):
+  """
+  AWS::Bedrock::DataAutomationProject.AudioExtractionCategory
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-audioextractioncategory.html
-        """
-        def __init__(
-            self,
-            *,
-            state: _Literal["ENABLED", "DISABLED"] | _Text,
-            type_configuration: _Block[DataAutomationProject.AudioExtractionCategoryTypeConfiguration, _AudioExtractionCategoryTypeConfigurationKeys] | None = ...,
-            types: _List[_Literal["AUDIO_CONTENT_MODERATION", "TRANSCRIPT", "TOPIC_CONTENT_MODERATION"] | _Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            state: State: text; required; update: in place; one of ENABLED, DISABLED
-            type_configuration: TypeConfiguration: DataAutomationProject.AudioExtractionCategoryTypeConfiguration; update: in place
-            types: Types: a list of text; update: in place; one of AUDIO_CONTENT_MODERATION, TRANSCRIPT, TOPIC_CONTENT_MODERATION
-            """
-        state: _Str
-        type_configuration: _Read[DataAutomationProject.AudioExtractionCategoryTypeConfiguration]
-        types: _ListOf[_Str]
-    class AudioExtractionCategoryTypeConfiguration(_PropertyType):
-        """
-        AWS::Bedrock::DataAutomationProject.AudioExtractionCategoryTypeConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-audioextractioncategory.html
+  """
+  def __init__(
+   self,
+   *,
+   state: _Literal["ENABLED", "DISABLED"] | _Text,
+   type_configuration: _Block[DataAutomationProject.AudioExtractionCategoryTypeConfiguration, _AudioExtractionCategoryTypeConfigurationKeys] | None = ...,
+   types: _List[_Literal["AUDIO_CONTENT_MODERATION", "TRANSCRIPT", "TOPIC_CONTENT_MODERATION"] | _Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   state: State: text; required; update: in place; one of ENABLED, DISABLED
+   type_configuration: TypeConfiguration: DataAutomationProject.AudioExtractionCategoryTypeConfiguration; update: in place
+   types: Types: a list of text; update: in place; one of AUDIO_CONTENT_MODERATION, TRANSCRIPT, TOPIC_CONTENT_MODERATION
+   """
+  state: _Str
+  type_configuration: _Read[DataAutomationProject.AudioExtractionCategoryTypeConfiguration]
+  types: _ListOf[_Str]
+ class AudioExtractionCategoryTypeConfiguration(_PropertyType):
+  """
+  AWS::Bedrock::DataAutomationProject.AudioExtractionCategoryTypeConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-audioextractioncategorytypeconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            transcript: _Block[DataAutomationProject.TranscriptConfiguration, _TranscriptConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """transcript: Transcript: DataAutomationProject.TranscriptConfiguration; update: in place"""
-        transcript: _Read[DataAutomationProject.TranscriptConfiguration]
-    class AudioLanguageConfiguration(_PropertyType):
-        """
-        AWS::Bedrock::DataAutomationProject.AudioLanguageConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-audioextractioncategorytypeconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   transcript: _Block[DataAutomationProject.TranscriptConfiguration, _TranscriptConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """transcript: Transcript: DataAutomationProject.TranscriptConfiguration; update: in place"""
+  transcript: _Read[DataAutomationProject.TranscriptConfiguration]
+ class AudioLanguageConfiguration(_PropertyType):
+  """
+  AWS::Bedrock::DataAutomationProject.AudioLanguageConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-audiolanguageconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            generative_output_language: _Literal["DEFAULT", "EN"] | _Text | None = ...,
-            identify_multiple_languages: _Boolean | None = ...,
-            input_languages: _List[_Literal["EN", "DE", "ES", "FR", "IT", "PT", "JA", "KO", "CN", "TW", "HK"] | _Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            generative_output_language: GenerativeOutputLanguage: text; update: in place; one of DEFAULT, EN
-            identify_multiple_languages: IdentifyMultipleLanguages: a boolean; update: in place
-            input_languages: InputLanguages: a list of text; update: in place; one of EN, DE, ES, FR, IT, PT, JA, KO, CN, TW, HK
-            """
-        generative_output_language: _Str
-        identify_multiple_languages: _Bool
-        input_languages: _ListOf[_Str]
-    class AudioOverrideConfiguration(_PropertyType):
-        """
-        AWS::Bedrock::DataAutomationProject.AudioOverrideConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-audiolanguageconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   generative_output_language: _Literal["DEFAULT", "EN"] | _Text | None = ...,
+   identify_multiple_languages: _Boolean | None = ...,
+   input_languages: _List[_Literal["EN", "DE", "ES", "FR", "IT", "PT", "JA", "KO", "CN", "TW", "HK"] | _Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   generative_output_language: GenerativeOutputLanguage: text; update: in place; one of DEFAULT, EN
+   identify_multiple_languages: IdentifyMultipleLanguages: a boolean; update: in place
+   input_languages: InputLanguages: a list of text; update: in place; one of EN, DE, ES, FR, IT, PT, JA, KO, CN, TW, HK
+   """
+  generative_output_language: _Str
+  identify_multiple_languages: _Bool
+  input_languages: _ListOf[_Str]
+ class AudioOverrideConfiguration(_PropertyType):
+  """
+  AWS::Bedrock::DataAutomationProject.AudioOverrideConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-audiooverrideconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            language_configuration: _Block[DataAutomationProject.AudioLanguageConfiguration, _AudioLanguageConfigurationKeys] | None = ...,
-            modality_processing: _Block[DataAutomationProject.ModalityProcessingConfiguration, _ModalityProcessingConfigurationKeys] | None = ...,
-            sensitive_data_configuration: _Block[DataAutomationProject.SensitiveDataConfiguration, _SensitiveDataConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            language_configuration: LanguageConfiguration: DataAutomationProject.AudioLanguageConfiguration; update: in place
-            modality_processing: ModalityProcessing: DataAutomationProject.ModalityProcessingConfiguration; update: in place
-            sensitive_data_configuration: SensitiveDataConfiguration: DataAutomationProject.SensitiveDataConfiguration; update: in place
-            """
-        language_configuration: _Read[DataAutomationProject.AudioLanguageConfiguration]
-        modality_processing: _Read[DataAutomationProject.ModalityProcessingConfiguration]
-        sensitive_data_configuration: _Read[DataAutomationProject.SensitiveDataConfiguration]
-    class AudioStandardExtraction(_PropertyType):
-        """
-        AWS::Bedrock::DataAutomationProject.AudioStandardExtraction
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-audiooverrideconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   language_configuration: _Block[DataAutomationProject.AudioLanguageConfiguration, _AudioLanguageConfigurationKeys] | None = ...,
+   modality_processing: _Block[DataAutomationProject.ModalityProcessingConfiguration, _ModalityProcessingConfigurationKeys] | None = ...,
+   sensitive_data_configuration: _Block[DataAutomationProject.SensitiveDataConfiguration, _SensitiveDataConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   language_configuration: LanguageConfiguration: DataAutomationProject.AudioLanguageConfiguration; update: in place
+   modality_processing: ModalityProcessing: DataAutomationProject.ModalityProcessingConfiguration; update: in place
+   sensitive_data_configuration: SensitiveDataConfiguration: DataAutomationProject.SensitiveDataConfiguration; update: in place
+   """
+  language_configuration: _Read[DataAutomationProject.AudioLanguageConfiguration]
+  modality_processing: _Read[DataAutomationProject.ModalityProcessingConfiguration]
+  sensitive_data_configuration: _Read[DataAutomationProject.SensitiveDataConfiguration]
+ class AudioStandardExtraction(_PropertyType):
+  """
+  AWS::Bedrock::DataAutomationProject.AudioStandardExtraction
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-audiostandardextraction.html
-        """
-        def __init__(
-            self,
-            *,
-            category: _Block[DataAutomationProject.AudioExtractionCategory, _AudioExtractionCategoryKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """category: Category: DataAutomationProject.AudioExtractionCategory; required; update: in place"""
-        category: _Read[DataAutomationProject.AudioExtractionCategory]
-    class AudioStandardGenerativeField(_PropertyType):
-        """
-        AWS::Bedrock::DataAutomationProject.AudioStandardGenerativeField
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-audiostandardextraction.html
+  """
+  def __init__(
+   self,
+   *,
+   category: _Block[DataAutomationProject.AudioExtractionCategory, _AudioExtractionCategoryKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """category: Category: DataAutomationProject.AudioExtractionCategory; required; update: in place"""
+  category: _Read[DataAutomationProject.AudioExtractionCategory]
+ class AudioStandardGenerativeField(_PropertyType):
+  """
+  AWS::Bedrock::DataAutomationProject.AudioStandardGenerativeField
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-audiostandardgenerativefield.html
-        """
-        def __init__(
-            self,
-            *,
-            state: _Literal["ENABLED", "DISABLED"] | _Text,
-            types: _List[_Literal["AUDIO_SUMMARY", "IAB", "TOPIC_SUMMARY"] | _Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            state: State: text; required; update: in place; one of ENABLED, DISABLED
-            types: Types: a list of text; update: in place; one of AUDIO_SUMMARY, IAB, TOPIC_SUMMARY
-            """
-        state: _Str
-        types: _ListOf[_Str]
-    class AudioStandardOutputConfiguration(_PropertyType):
-        """
-        AWS::Bedrock::DataAutomationProject.AudioStandardOutputConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-audiostandardgenerativefield.html
+  """
+  def __init__(
+   self,
+   *,
+   state: _Literal["ENABLED", "DISABLED"] | _Text,
+   types: _List[_Literal["AUDIO_SUMMARY", "IAB", "TOPIC_SUMMARY"] | _Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   state: State: text; required; update: in place; one of ENABLED, DISABLED
+   types: Types: a list of text; update: in place; one of AUDIO_SUMMARY, IAB, TOPIC_SUMMARY
+   """
+  state: _Str
+  types: _ListOf[_Str]
+ class AudioStandardOutputConfiguration(_PropertyType):
+  """
+  AWS::Bedrock::DataAutomationProject.AudioStandardOutputConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-audiostandardoutputconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            extraction: _Block[DataAutomationProject.AudioStandardExtraction, _AudioStandardExtractionKeys] | None = ...,
-            generative_field: _Block[DataAutomationProject.AudioStandardGenerativeField, _AudioStandardGenerativeFieldKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            extraction: Extraction: DataAutomationProject.AudioStandardExtraction; update: in place
-            generative_field: GenerativeField: DataAutomationProject.AudioStandardGenerativeField; update: in place
-            """
-        extraction: _Read[DataAutomationProject.AudioStandardExtraction]
-        generative_field: _Read[DataAutomationProject.AudioStandardGenerativeField]
-    class BlueprintItem(_PropertyType):
-        """
-        AWS::Bedrock::DataAutomationProject.BlueprintItem
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-audiostandardoutputconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   extraction: _Block[DataAutomationProject.AudioStandardExtraction, _AudioStandardExtractionKeys] | None = ...,
+   generative_field: _Block[DataAutomationProject.AudioStandardGenerativeField, _AudioStandardGenerativeFieldKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   extraction: Extraction: DataAutomationProject.AudioStandardExtraction; update: in place
+   generative_field: GenerativeField: DataAutomationProject.AudioStandardGenerativeField; update: in place
+   """
+  extraction: _Read[DataAutomationProject.AudioStandardExtraction]
+  generative_field: _Read[DataAutomationProject.AudioStandardGenerativeField]
+ class BlueprintItem(_PropertyType):
+  """
+  AWS::Bedrock::DataAutomationProject.BlueprintItem
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-blueprintitem.html
-        """
-        def __init__(
-            self,
-            *,
-            blueprint_arn: _Text,
-            blueprint_stage: _Literal["DEVELOPMENT", "LIVE"] | _Text | None = ...,
-            blueprint_version: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            blueprint_arn: BlueprintArn: text; required; update: in place; at most 128 characters
-            blueprint_stage: BlueprintStage: text; update: in place; one of DEVELOPMENT, LIVE
-            blueprint_version: BlueprintVersion: text; update: in place; 1 to 128 characters
-            """
-        blueprint_arn: _Str
-        blueprint_stage: _Str
-        blueprint_version: _Str
-    class ChannelLabelingConfiguration(_PropertyType):
-        """
-        AWS::Bedrock::DataAutomationProject.ChannelLabelingConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-blueprintitem.html
+  """
+  def __init__(
+   self,
+   *,
+   blueprint_arn: _Text,
+   blueprint_stage: _Literal["DEVELOPMENT", "LIVE"] | _Text | None = ...,
+   blueprint_version: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   blueprint_arn: BlueprintArn: text; required; update: in place; at most 128 characters
+   blueprint_stage: BlueprintStage: text; update: in place; one of DEVELOPMENT, LIVE
+   blueprint_version: BlueprintVersion: text; update: in place; 1 to 128 characters
+   """
+  blueprint_arn: _Str
+  blueprint_stage: _Str
+  blueprint_version: _Str
+ class ChannelLabelingConfiguration(_PropertyType):
+  """
+  AWS::Bedrock::DataAutomationProject.ChannelLabelingConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-channellabelingconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            state: _Literal["ENABLED", "DISABLED"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """state: State: text; required; update: in place; one of ENABLED, DISABLED"""
-        state: _Str
-    class CustomOutputConfiguration(_PropertyType):
-        """
-        AWS::Bedrock::DataAutomationProject.CustomOutputConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-channellabelingconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   state: _Literal["ENABLED", "DISABLED"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """state: State: text; required; update: in place; one of ENABLED, DISABLED"""
+  state: _Str
+ class CustomOutputConfiguration(_PropertyType):
+  """
+  AWS::Bedrock::DataAutomationProject.CustomOutputConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-customoutputconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            blueprints: _List[_Block[DataAutomationProject.BlueprintItem, _BlueprintItemKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """blueprints: Blueprints: a list of DataAutomationProject.BlueprintItem; update: in place"""
-        blueprints: _ListOf[DataAutomationProject.BlueprintItem]
-    class DocumentBoundingBox(_PropertyType):
-        """
-        AWS::Bedrock::DataAutomationProject.DocumentBoundingBox
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-customoutputconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   blueprints: _List[_Block[DataAutomationProject.BlueprintItem, _BlueprintItemKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """blueprints: Blueprints: a list of DataAutomationProject.BlueprintItem; update: in place"""
+  blueprints: _ListOf[DataAutomationProject.BlueprintItem]
+ class DocumentBoundingBox(_PropertyType):
+  """
+  AWS::Bedrock::DataAutomationProject.DocumentBoundingBox
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-documentboundingbox.html
-        """
-        def __init__(
-            self,
-            *,
-            state: _Literal["ENABLED", "DISABLED"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """state: State: text; required; update: in place; one of ENABLED, DISABLED"""
-        state: _Str
-    class DocumentExtractionGranularity(_PropertyType):
-        """
-        AWS::Bedrock::DataAutomationProject.DocumentExtractionGranularity
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-documentboundingbox.html
+  """
+  def __init__(
+   self,
+   *,
+   state: _Literal["ENABLED", "DISABLED"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """state: State: text; required; update: in place; one of ENABLED, DISABLED"""
+  state: _Str
+ class DocumentExtractionGranularity(_PropertyType):
+  """
+  AWS::Bedrock::DataAutomationProject.DocumentExtractionGranularity
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-documentextractiongranularity.html
-        """
-        def __init__(
-            self,
-            *,
-            types: _List[_Literal["DOCUMENT", "PAGE", "ELEMENT", "WORD", "LINE"] | _Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """types: Types: a list of text; update: in place; one of DOCUMENT, PAGE, ELEMENT, WORD, LINE"""
-        types: _ListOf[_Str]
-    class DocumentOutputAdditionalFileFormat(_PropertyType):
-        """
-        AWS::Bedrock::DataAutomationProject.DocumentOutputAdditionalFileFormat
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-documentextractiongranularity.html
+  """
+  def __init__(
+   self,
+   *,
+   types: _List[_Literal["DOCUMENT", "PAGE", "ELEMENT", "WORD", "LINE"] | _Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """types: Types: a list of text; update: in place; one of DOCUMENT, PAGE, ELEMENT, WORD, LINE"""
+  types: _ListOf[_Str]
+ class DocumentOutputAdditionalFileFormat(_PropertyType):
+  """
+  AWS::Bedrock::DataAutomationProject.DocumentOutputAdditionalFileFormat
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-documentoutputadditionalfileformat.html
-        """
-        def __init__(
-            self,
-            *,
-            state: _Literal["ENABLED", "DISABLED"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """state: State: text; required; update: in place; one of ENABLED, DISABLED"""
-        state: _Str
-    class DocumentOutputFormat(_PropertyType):
-        """
-        AWS::Bedrock::DataAutomationProject.DocumentOutputFormat
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-documentoutputadditionalfileformat.html
+  """
+  def __init__(
+   self,
+   *,
+   state: _Literal["ENABLED", "DISABLED"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """state: State: text; required; update: in place; one of ENABLED, DISABLED"""
+  state: _Str
+ class DocumentOutputFormat(_PropertyType):
+  """
+  AWS::Bedrock::DataAutomationProject.DocumentOutputFormat
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-documentoutputformat.html
-        """
-        def __init__(
-            self,
-            *,
-            additional_file_format: _Block[DataAutomationProject.DocumentOutputAdditionalFileFormat, _DocumentOutputAdditionalFileFormatKeys],
-            text_format: _Block[DataAutomationProject.DocumentOutputTextFormat, _DocumentOutputTextFormatKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            additional_file_format: AdditionalFileFormat: DataAutomationProject.DocumentOutputAdditionalFileFormat; required; update: in place
-            text_format: TextFormat: DataAutomationProject.DocumentOutputTextFormat; required; update: in place
-            """
-        additional_file_format: _Read[DataAutomationProject.DocumentOutputAdditionalFileFormat]
-        text_format: _Read[DataAutomationProject.DocumentOutputTextFormat]
-    class DocumentOutputTextFormat(_PropertyType):
-        """
-        AWS::Bedrock::DataAutomationProject.DocumentOutputTextFormat
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-documentoutputformat.html
+  """
+  def __init__(
+   self,
+   *,
+   additional_file_format: _Block[DataAutomationProject.DocumentOutputAdditionalFileFormat, _DocumentOutputAdditionalFileFormatKeys],
+   text_format: _Block[DataAutomationProject.DocumentOutputTextFormat, _DocumentOutputTextFormatKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   additional_file_format: AdditionalFileFormat: DataAutomationProject.DocumentOutputAdditionalFileFormat; required; update: in place
+   text_format: TextFormat: DataAutomationProject.DocumentOutputTextFormat; required; update: in place
+   """
+  additional_file_format: _Read[DataAutomationProject.DocumentOutputAdditionalFileFormat]
+  text_format: _Read[DataAutomationProject.DocumentOutputTextFormat]
+ class DocumentOutputTextFormat(_PropertyType):
+  """
+  AWS::Bedrock::DataAutomationProject.DocumentOutputTextFormat
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-documentoutputtextformat.html
-        """
-        def __init__(
-            self,
-            *,
-            types: _List[_Literal["PLAIN_TEXT", "MARKDOWN", "HTML", "CSV"] | _Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """types: Types: a list of text; update: in place; one of PLAIN_TEXT, MARKDOWN, HTML, CSV"""
-        types: _ListOf[_Str]
-    class DocumentOverrideConfiguration(_PropertyType):
-        """
-        AWS::Bedrock::DataAutomationProject.DocumentOverrideConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-documentoutputtextformat.html
+  """
+  def __init__(
+   self,
+   *,
+   types: _List[_Literal["PLAIN_TEXT", "MARKDOWN", "HTML", "CSV"] | _Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """types: Types: a list of text; update: in place; one of PLAIN_TEXT, MARKDOWN, HTML, CSV"""
+  types: _ListOf[_Str]
+ class DocumentOverrideConfiguration(_PropertyType):
+  """
+  AWS::Bedrock::DataAutomationProject.DocumentOverrideConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-documentoverrideconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            modality_processing: _Block[DataAutomationProject.ModalityProcessingConfiguration, _ModalityProcessingConfigurationKeys] | None = ...,
-            sensitive_data_configuration: _Block[DataAutomationProject.SensitiveDataConfiguration, _SensitiveDataConfigurationKeys] | None = ...,
-            splitter: _Block[DataAutomationProject.SplitterConfiguration, _SplitterConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            modality_processing: ModalityProcessing: DataAutomationProject.ModalityProcessingConfiguration; update: in place
-            sensitive_data_configuration: SensitiveDataConfiguration: DataAutomationProject.SensitiveDataConfiguration; update: in place
-            splitter: Splitter: DataAutomationProject.SplitterConfiguration; update: in place
-            """
-        modality_processing: _Read[DataAutomationProject.ModalityProcessingConfiguration]
-        sensitive_data_configuration: _Read[DataAutomationProject.SensitiveDataConfiguration]
-        splitter: _Read[DataAutomationProject.SplitterConfiguration]
-    class DocumentStandardExtraction(_PropertyType):
-        """
-        AWS::Bedrock::DataAutomationProject.DocumentStandardExtraction
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-documentoverrideconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   modality_processing: _Block[DataAutomationProject.ModalityProcessingConfiguration, _ModalityProcessingConfigurationKeys] | None = ...,
+   sensitive_data_configuration: _Block[DataAutomationProject.SensitiveDataConfiguration, _SensitiveDataConfigurationKeys] | None = ...,
+   splitter: _Block[DataAutomationProject.SplitterConfiguration, _SplitterConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   modality_processing: ModalityProcessing: DataAutomationProject.ModalityProcessingConfiguration; update: in place
+   sensitive_data_configuration: SensitiveDataConfiguration: DataAutomationProject.SensitiveDataConfiguration; update: in place
+   splitter: Splitter: DataAutomationProject.SplitterConfiguration; update: in place
+   """
+  modality_processing: _Read[DataAutomationProject.ModalityProcessingConfiguration]
+  sensitive_data_configuration: _Read[DataAutomationProject.SensitiveDataConfiguration]
+  splitter: _Read[DataAutomationProject.SplitterConfiguration]
+ class DocumentStandardExtraction(_PropertyType):
+  """
+  AWS::Bedrock::DataAutomationProject.DocumentStandardExtraction
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-documentstandardextraction.html
-        """
-        def __init__(
-            self,
-            *,
-            bounding_box: _Block[DataAutomationProject.DocumentBoundingBox, _DocumentBoundingBoxKeys],
-            granularity: _Block[DataAutomationProject.DocumentExtractionGranularity, _DocumentExtractionGranularityKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bounding_box: BoundingBox: DataAutomationProject.DocumentBoundingBox; required; update: in place
-            granularity: Granularity: DataAutomationProject.DocumentExtractionGranularity; required; update: in place
-            """
-        bounding_box: _Read[DataAutomationProject.DocumentBoundingBox]
-        granularity: _Read[DataAutomationProject.DocumentExtractionGranularity]
-    class DocumentStandardGenerativeField(_PropertyType):
-        """
-        AWS::Bedrock::DataAutomationProject.DocumentStandardGenerativeField
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-documentstandardextraction.html
+  """
+  def __init__(
+   self,
+   *,
+   bounding_box: _Block[DataAutomationProject.DocumentBoundingBox, _DocumentBoundingBoxKeys],
+   granularity: _Block[DataAutomationProject.DocumentExtractionGranularity, _DocumentExtractionGranularityKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bounding_box: BoundingBox: DataAutomationProject.DocumentBoundingBox; required; update: in place
+   granularity: Granularity: DataAutomationProject.DocumentExtractionGranularity; required; update: in place
+   """
+  bounding_box: _Read[DataAutomationProject.DocumentBoundingBox]
+  granularity: _Read[DataAutomationProject.DocumentExtractionGranularity]
+ class DocumentStandardGenerativeField(_PropertyType):
+  """
+  AWS::Bedrock::DataAutomationProject.DocumentStandardGenerativeField
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-documentstandardgenerativefield.html
-        """
-        def __init__(
-            self,
-            *,
-            state: _Literal["ENABLED", "DISABLED"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """state: State: text; required; update: in place; one of ENABLED, DISABLED"""
-        state: _Str
-    class DocumentStandardOutputConfiguration(_PropertyType):
-        """
-        AWS::Bedrock::DataAutomationProject.DocumentStandardOutputConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-documentstandardgenerativefield.html
+  """
+  def __init__(
+   self,
+   *,
+   state: _Literal["ENABLED", "DISABLED"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """state: State: text; required; update: in place; one of ENABLED, DISABLED"""
+  state: _Str
+ class DocumentStandardOutputConfiguration(_PropertyType):
+  """
+  AWS::Bedrock::DataAutomationProject.DocumentStandardOutputConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-documentstandardoutputconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            extraction: _Block[DataAutomationProject.DocumentStandardExtraction, _DocumentStandardExtractionKeys] | None = ...,
-            generative_field: _Block[DataAutomationProject.DocumentStandardGenerativeField, _DocumentStandardGenerativeFieldKeys] | None = ...,
-            output_format: _Block[DataAutomationProject.DocumentOutputFormat, _DocumentOutputFormatKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            extraction: Extraction: DataAutomationProject.DocumentStandardExtraction; update: in place
-            generative_field: GenerativeField: DataAutomationProject.DocumentStandardGenerativeField; update: in place
-            output_format: OutputFormat: DataAutomationProject.DocumentOutputFormat; update: in place
-            """
-        extraction: _Read[DataAutomationProject.DocumentStandardExtraction]
-        generative_field: _Read[DataAutomationProject.DocumentStandardGenerativeField]
-        output_format: _Read[DataAutomationProject.DocumentOutputFormat]
-    class ImageBoundingBox(_PropertyType):
-        """
-        AWS::Bedrock::DataAutomationProject.ImageBoundingBox
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-documentstandardoutputconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   extraction: _Block[DataAutomationProject.DocumentStandardExtraction, _DocumentStandardExtractionKeys] | None = ...,
+   generative_field: _Block[DataAutomationProject.DocumentStandardGenerativeField, _DocumentStandardGenerativeFieldKeys] | None = ...,
+   output_format: _Block[DataAutomationProject.DocumentOutputFormat, _DocumentOutputFormatKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   extraction: Extraction: DataAutomationProject.DocumentStandardExtraction; update: in place
+   generative_field: GenerativeField: DataAutomationProject.DocumentStandardGenerativeField; update: in place
+   output_format: OutputFormat: DataAutomationProject.DocumentOutputFormat; update: in place
+   """
+  extraction: _Read[DataAutomationProject.DocumentStandardExtraction]
+  generative_field: _Read[DataAutomationProject.DocumentStandardGenerativeField]
+  output_format: _Read[DataAutomationProject.DocumentOutputFormat]
+ class ImageBoundingBox(_PropertyType):
+  """
+  AWS::Bedrock::DataAutomationProject.ImageBoundingBox
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-imageboundingbox.html
-        """
-        def __init__(
-            self,
-            *,
-            state: _Literal["ENABLED", "DISABLED"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """state: State: text; required; update: in place; one of ENABLED, DISABLED"""
-        state: _Str
-    class ImageExtractionCategory(_PropertyType):
-        """
-        AWS::Bedrock::DataAutomationProject.ImageExtractionCategory
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-imageboundingbox.html
+  """
+  def __init__(
+   self,
+   *,
+   state: _Literal["ENABLED", "DISABLED"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """state: State: text; required; update: in place; one of ENABLED, DISABLED"""
+  state: _Str
+ class ImageExtractionCategory(_PropertyType):
+  """
+  AWS::Bedrock::DataAutomationProject.ImageExtractionCategory
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-imageextractioncategory.html
-        """
-        def __init__(
-            self,
-            *,
-            state: _Literal["ENABLED", "DISABLED"] | _Text,
-            types: _List[_Literal["CONTENT_MODERATION", "TEXT_DETECTION", "LOGOS"] | _Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            state: State: text; required; update: in place; one of ENABLED, DISABLED
-            types: Types: a list of text; update: in place; one of CONTENT_MODERATION, TEXT_DETECTION, LOGOS
-            """
-        state: _Str
-        types: _ListOf[_Str]
-    class ImageOverrideConfiguration(_PropertyType):
-        """
-        AWS::Bedrock::DataAutomationProject.ImageOverrideConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-imageextractioncategory.html
+  """
+  def __init__(
+   self,
+   *,
+   state: _Literal["ENABLED", "DISABLED"] | _Text,
+   types: _List[_Literal["CONTENT_MODERATION", "TEXT_DETECTION", "LOGOS"] | _Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   state: State: text; required; update: in place; one of ENABLED, DISABLED
+   types: Types: a list of text; update: in place; one of CONTENT_MODERATION, TEXT_DETECTION, LOGOS
+   """
+  state: _Str
+  types: _ListOf[_Str]
+ class ImageOverrideConfiguration(_PropertyType):
+  """
+  AWS::Bedrock::DataAutomationProject.ImageOverrideConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-imageoverrideconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            modality_processing: _Block[DataAutomationProject.ModalityProcessingConfiguration, _ModalityProcessingConfigurationKeys] | None = ...,
-            sensitive_data_configuration: _Block[DataAutomationProject.SensitiveDataConfiguration, _SensitiveDataConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            modality_processing: ModalityProcessing: DataAutomationProject.ModalityProcessingConfiguration; update: in place
-            sensitive_data_configuration: SensitiveDataConfiguration: DataAutomationProject.SensitiveDataConfiguration; update: in place
-            """
-        modality_processing: _Read[DataAutomationProject.ModalityProcessingConfiguration]
-        sensitive_data_configuration: _Read[DataAutomationProject.SensitiveDataConfiguration]
-    class ImageStandardExtraction(_PropertyType):
-        """
-        AWS::Bedrock::DataAutomationProject.ImageStandardExtraction
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-imageoverrideconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   modality_processing: _Block[DataAutomationProject.ModalityProcessingConfiguration, _ModalityProcessingConfigurationKeys] | None = ...,
+   sensitive_data_configuration: _Block[DataAutomationProject.SensitiveDataConfiguration, _SensitiveDataConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   modality_processing: ModalityProcessing: DataAutomationProject.ModalityProcessingConfiguration; update: in place
+   sensitive_data_configuration: SensitiveDataConfiguration: DataAutomationProject.SensitiveDataConfiguration; update: in place
+   """
+  modality_processing: _Read[DataAutomationProject.ModalityProcessingConfiguration]
+  sensitive_data_configuration: _Read[DataAutomationProject.SensitiveDataConfiguration]
+ class ImageStandardExtraction(_PropertyType):
+  """
+  AWS::Bedrock::DataAutomationProject.ImageStandardExtraction
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-imagestandardextraction.html
-        """
-        def __init__(
-            self,
-            *,
-            bounding_box: _Block[DataAutomationProject.ImageBoundingBox, _ImageBoundingBoxKeys],
-            category: _Block[DataAutomationProject.ImageExtractionCategory, _ImageExtractionCategoryKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bounding_box: BoundingBox: DataAutomationProject.ImageBoundingBox; required; update: in place
-            category: Category: DataAutomationProject.ImageExtractionCategory; required; update: in place
-            """
-        bounding_box: _Read[DataAutomationProject.ImageBoundingBox]
-        category: _Read[DataAutomationProject.ImageExtractionCategory]
-    class ImageStandardGenerativeField(_PropertyType):
-        """
-        AWS::Bedrock::DataAutomationProject.ImageStandardGenerativeField
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-imagestandardextraction.html
+  """
+  def __init__(
+   self,
+   *,
+   bounding_box: _Block[DataAutomationProject.ImageBoundingBox, _ImageBoundingBoxKeys],
+   category: _Block[DataAutomationProject.ImageExtractionCategory, _ImageExtractionCategoryKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bounding_box: BoundingBox: DataAutomationProject.ImageBoundingBox; required; update: in place
+   category: Category: DataAutomationProject.ImageExtractionCategory; required; update: in place
+   """
+  bounding_box: _Read[DataAutomationProject.ImageBoundingBox]
+  category: _Read[DataAutomationProject.ImageExtractionCategory]
+ class ImageStandardGenerativeField(_PropertyType):
+  """
+  AWS::Bedrock::DataAutomationProject.ImageStandardGenerativeField
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-imagestandardgenerativefield.html
-        """
-        def __init__(
-            self,
-            *,
-            state: _Literal["ENABLED", "DISABLED"] | _Text,
-            types: _List[_Literal["IMAGE_SUMMARY", "IAB"] | _Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            state: State: text; required; update: in place; one of ENABLED, DISABLED
-            types: Types: a list of text; update: in place; one of IMAGE_SUMMARY, IAB
-            """
-        state: _Str
-        types: _ListOf[_Str]
-    class ImageStandardOutputConfiguration(_PropertyType):
-        """
-        AWS::Bedrock::DataAutomationProject.ImageStandardOutputConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-imagestandardgenerativefield.html
+  """
+  def __init__(
+   self,
+   *,
+   state: _Literal["ENABLED", "DISABLED"] | _Text,
+   types: _List[_Literal["IMAGE_SUMMARY", "IAB"] | _Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   state: State: text; required; update: in place; one of ENABLED, DISABLED
+   types: Types: a list of text; update: in place; one of IMAGE_SUMMARY, IAB
+   """
+  state: _Str
+  types: _ListOf[_Str]
+ class ImageStandardOutputConfiguration(_PropertyType):
+  """
+  AWS::Bedrock::DataAutomationProject.ImageStandardOutputConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-imagestandardoutputconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            extraction: _Block[DataAutomationProject.ImageStandardExtraction, _ImageStandardExtractionKeys] | None = ...,
-            generative_field: _Block[DataAutomationProject.ImageStandardGenerativeField, _ImageStandardGenerativeFieldKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            extraction: Extraction: DataAutomationProject.ImageStandardExtraction; update: in place
-            generative_field: GenerativeField: DataAutomationProject.ImageStandardGenerativeField; update: in place
-            """
-        extraction: _Read[DataAutomationProject.ImageStandardExtraction]
-        generative_field: _Read[DataAutomationProject.ImageStandardGenerativeField]
-    class ModalityProcessingConfiguration(_PropertyType):
-        """
-        AWS::Bedrock::DataAutomationProject.ModalityProcessingConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-imagestandardoutputconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   extraction: _Block[DataAutomationProject.ImageStandardExtraction, _ImageStandardExtractionKeys] | None = ...,
+   generative_field: _Block[DataAutomationProject.ImageStandardGenerativeField, _ImageStandardGenerativeFieldKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   extraction: Extraction: DataAutomationProject.ImageStandardExtraction; update: in place
+   generative_field: GenerativeField: DataAutomationProject.ImageStandardGenerativeField; update: in place
+   """
+  extraction: _Read[DataAutomationProject.ImageStandardExtraction]
+  generative_field: _Read[DataAutomationProject.ImageStandardGenerativeField]
+ class ModalityProcessingConfiguration(_PropertyType):
+  """
+  AWS::Bedrock::DataAutomationProject.ModalityProcessingConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-modalityprocessingconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            state: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """state: State: text; update: in place; one of ENABLED, DISABLED"""
-        state: _Str
-    class ModalityRoutingConfiguration(_PropertyType):
-        """
-        AWS::Bedrock::DataAutomationProject.ModalityRoutingConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-modalityprocessingconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   state: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """state: State: text; update: in place; one of ENABLED, DISABLED"""
+  state: _Str
+ class ModalityRoutingConfiguration(_PropertyType):
+  """
+  AWS::Bedrock::DataAutomationProject.ModalityRoutingConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-modalityroutingconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            jpeg: _Literal["DOCUMENT", "IMAGE", "VIDEO", "AUDIO"] | _Text | None = ...,
-            mov: _Literal["DOCUMENT", "IMAGE", "VIDEO", "AUDIO"] | _Text | None = ...,
-            mp4: _Literal["DOCUMENT", "IMAGE", "VIDEO", "AUDIO"] | _Text | None = ...,
-            png: _Literal["DOCUMENT", "IMAGE", "VIDEO", "AUDIO"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            jpeg: jpeg: text; update: in place; one of DOCUMENT, IMAGE, VIDEO, AUDIO
-            mov: mov: text; update: in place; one of DOCUMENT, IMAGE, VIDEO, AUDIO
-            mp4: mp4: text; update: in place; one of DOCUMENT, IMAGE, VIDEO, AUDIO
-            png: png: text; update: in place; one of DOCUMENT, IMAGE, VIDEO, AUDIO
-            """
-        jpeg: _Str
-        mov: _Str
-        mp4: _Str
-        png: _Str
-    class OverrideConfiguration(_PropertyType):
-        """
-        AWS::Bedrock::DataAutomationProject.OverrideConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-modalityroutingconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   jpeg: _Literal["DOCUMENT", "IMAGE", "VIDEO", "AUDIO"] | _Text | None = ...,
+   mov: _Literal["DOCUMENT", "IMAGE", "VIDEO", "AUDIO"] | _Text | None = ...,
+   mp4: _Literal["DOCUMENT", "IMAGE", "VIDEO", "AUDIO"] | _Text | None = ...,
+   png: _Literal["DOCUMENT", "IMAGE", "VIDEO", "AUDIO"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   jpeg: jpeg: text; update: in place; one of DOCUMENT, IMAGE, VIDEO, AUDIO
+   mov: mov: text; update: in place; one of DOCUMENT, IMAGE, VIDEO, AUDIO
+   mp4: mp4: text; update: in place; one of DOCUMENT, IMAGE, VIDEO, AUDIO
+   png: png: text; update: in place; one of DOCUMENT, IMAGE, VIDEO, AUDIO
+   """
+  jpeg: _Str
+  mov: _Str
+  mp4: _Str
+  png: _Str
+ class OverrideConfiguration(_PropertyType):
+  """
+  AWS::Bedrock::DataAutomationProject.OverrideConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-overrideconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            audio: _Block[DataAutomationProject.AudioOverrideConfiguration, _AudioOverrideConfigurationKeys] | None = ...,
-            document: _Block[DataAutomationProject.DocumentOverrideConfiguration, _DocumentOverrideConfigurationKeys] | None = ...,
-            image: _Block[DataAutomationProject.ImageOverrideConfiguration, _ImageOverrideConfigurationKeys] | None = ...,
-            modality_routing: _Block[DataAutomationProject.ModalityRoutingConfiguration, _ModalityRoutingConfigurationKeys] | None = ...,
-            video: _Block[DataAutomationProject.VideoOverrideConfiguration, _VideoOverrideConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            audio: Audio: DataAutomationProject.AudioOverrideConfiguration; update: in place
-            document: Document: DataAutomationProject.DocumentOverrideConfiguration; update: in place
-            image: Image: DataAutomationProject.ImageOverrideConfiguration; update: in place
-            modality_routing: ModalityRouting: DataAutomationProject.ModalityRoutingConfiguration; update: in place
-            video: Video: DataAutomationProject.VideoOverrideConfiguration; update: in place
-            """
-        audio: _Read[DataAutomationProject.AudioOverrideConfiguration]
-        document: _Read[DataAutomationProject.DocumentOverrideConfiguration]
-        image: _Read[DataAutomationProject.ImageOverrideConfiguration]
-        modality_routing: _Read[DataAutomationProject.ModalityRoutingConfiguration]
-        video: _Read[DataAutomationProject.VideoOverrideConfiguration]
-    class PIIEntitiesConfiguration(_PropertyType):
-        """
-        AWS::Bedrock::DataAutomationProject.PIIEntitiesConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-overrideconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   audio: _Block[DataAutomationProject.AudioOverrideConfiguration, _AudioOverrideConfigurationKeys] | None = ...,
+   document: _Block[DataAutomationProject.DocumentOverrideConfiguration, _DocumentOverrideConfigurationKeys] | None = ...,
+   image: _Block[DataAutomationProject.ImageOverrideConfiguration, _ImageOverrideConfigurationKeys] | None = ...,
+   modality_routing: _Block[DataAutomationProject.ModalityRoutingConfiguration, _ModalityRoutingConfigurationKeys] | None = ...,
+   video: _Block[DataAutomationProject.VideoOverrideConfiguration, _VideoOverrideConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   audio: Audio: DataAutomationProject.AudioOverrideConfiguration; update: in place
+   document: Document: DataAutomationProject.DocumentOverrideConfiguration; update: in place
+   image: Image: DataAutomationProject.ImageOverrideConfiguration; update: in place
+   modality_routing: ModalityRouting: DataAutomationProject.ModalityRoutingConfiguration; update: in place
+   video: Video: DataAutomationProject.VideoOverrideConfiguration; update: in place
+   """
+  audio: _Read[DataAutomationProject.AudioOverrideConfiguration]
+  document: _Read[DataAutomationProject.DocumentOverrideConfiguration]
+  image: _Read[DataAutomationProject.ImageOverrideConfiguration]
+  modality_routing: _Read[DataAutomationProject.ModalityRoutingConfiguration]
+  video: _Read[DataAutomationProject.VideoOverrideConfiguration]
+ class PIIEntitiesConfiguration(_PropertyType):
+  """
+  AWS::Bedrock::DataAutomationProject.PIIEntitiesConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-piientitiesconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            pii_entity_types: _List[_Literal["ALL", "ADDRESS", "AGE", "NAME", "EMAIL", "PHONE", "USERNAME", "PASSWORD", "DRIVER_ID", "LICENSE_PLATE", "VEHICLE_IDENTIFICATION_NUMBER", "CREDIT_DEBIT_CARD_CVV", "CREDIT_DEBIT_CARD_EXPIRY", "CREDIT_DEBIT_CARD_NUMBER", "PIN", "INTERNATIONAL_BANK_ACCOUNT_NUMBER", "SWIFT_CODE", "IP_ADDRESS", "MAC_ADDRESS", "URL", "AWS_ACCESS_KEY", "AWS_SECRET_KEY", "US_BANK_ACCOUNT_NUMBER", "US_BANK_ROUTING_NUMBER", "US_INDIVIDUAL_TAX_IDENTIFICATION_NUMBER", "US_PASSPORT_NUMBER", "US_SOCIAL_SECURITY_NUMBER", "CA_HEALTH_NUMBER", "CA_SOCIAL_INSURANCE_NUMBER", "UK_NATIONAL_HEALTH_SERVICE_NUMBER", "UK_NATIONAL_INSURANCE_NUMBER", "UK_UNIQUE_TAXPAYER_REFERENCE_NUMBER"] | _Text] | None = ...,
-            redaction_mask_mode: _Literal["PII", "ENTITY_TYPE"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            pii_entity_types: PiiEntityTypes: a list of text; update: in place; one of ALL, ADDRESS, AGE, NAME, EMAIL, PHONE, USERNAME, PASSWORD, DRIVER_ID, LICENSE_PLATE, VEHICLE_IDENTIFICATION_NUMBER, CREDIT_DEBIT_CARD_CVV, ...
-            redaction_mask_mode: RedactionMaskMode: text; update: in place; one of PII, ENTITY_TYPE
-            """
-        pii_entity_types: _ListOf[_Str]
-        redaction_mask_mode: _Str
-    class SensitiveDataConfiguration(_PropertyType):
-        """
-        AWS::Bedrock::DataAutomationProject.SensitiveDataConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-piientitiesconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   pii_entity_types: _List[_Literal["ALL", "ADDRESS", "AGE", "NAME", "EMAIL", "PHONE", "USERNAME", "PASSWORD", "DRIVER_ID", "LICENSE_PLATE", "VEHICLE_IDENTIFICATION_NUMBER", "CREDIT_DEBIT_CARD_CVV", "CREDIT_DEBIT_CARD_EXPIRY", "CREDIT_DEBIT_CARD_NUMBER", "PIN", "INTERNATIONAL_BANK_ACCOUNT_NUMBER", "SWIFT_CODE", "IP_ADDRESS", "MAC_ADDRESS", "URL", "AWS_ACCESS_KEY", "AWS_SECRET_KEY", "US_BANK_ACCOUNT_NUMBER", "US_BANK_ROUTING_NUMBER", "US_INDIVIDUAL_TAX_IDENTIFICATION_NUMBER", "US_PASSPORT_NUMBER", "US_SOCIAL_SECURITY_NUMBER", "CA_HEALTH_NUMBER", "CA_SOCIAL_INSURANCE_NUMBER", "UK_NATIONAL_HEALTH_SERVICE_NUMBER", "UK_NATIONAL_INSURANCE_NUMBER", "UK_UNIQUE_TAXPAYER_REFERENCE_NUMBER"] | _Text] | None = ...,
+   redaction_mask_mode: _Literal["PII", "ENTITY_TYPE"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   pii_entity_types: PiiEntityTypes: a list of text; update: in place; one of ALL, ADDRESS, AGE, NAME, EMAIL, PHONE, USERNAME, PASSWORD, DRIVER_ID, LICENSE_PLATE, VEHICLE_IDENTIFICATION_NUMBER, CREDIT_DEBIT_CARD_CVV, ...
+   redaction_mask_mode: RedactionMaskMode: text; update: in place; one of PII, ENTITY_TYPE
+   """
+  pii_entity_types: _ListOf[_Str]
+  redaction_mask_mode: _Str
+ class SensitiveDataConfiguration(_PropertyType):
+  """
+  AWS::Bedrock::DataAutomationProject.SensitiveDataConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-sensitivedataconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            detection_mode: _Literal["DETECTION", "DETECTION_AND_REDACTION"] | _Text | None = ...,
-            detection_scope: _List[_Literal["STANDARD", "CUSTOM"] | _Text] | None = ...,
-            pii_entities_configuration: _Block[DataAutomationProject.PIIEntitiesConfiguration, _PIIEntitiesConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            detection_mode: DetectionMode: text; update: in place; one of DETECTION, DETECTION_AND_REDACTION
-            detection_scope: DetectionScope: a list of text; update: in place; one of STANDARD, CUSTOM
-            pii_entities_configuration: PiiEntitiesConfiguration: DataAutomationProject.PIIEntitiesConfiguration; update: in place
-            """
-        detection_mode: _Str
-        detection_scope: _ListOf[_Str]
-        pii_entities_configuration: _Read[DataAutomationProject.PIIEntitiesConfiguration]
-    class SpeakerLabelingConfiguration(_PropertyType):
-        """
-        AWS::Bedrock::DataAutomationProject.SpeakerLabelingConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-sensitivedataconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   detection_mode: _Literal["DETECTION", "DETECTION_AND_REDACTION"] | _Text | None = ...,
+   detection_scope: _List[_Literal["STANDARD", "CUSTOM"] | _Text] | None = ...,
+   pii_entities_configuration: _Block[DataAutomationProject.PIIEntitiesConfiguration, _PIIEntitiesConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   detection_mode: DetectionMode: text; update: in place; one of DETECTION, DETECTION_AND_REDACTION
+   detection_scope: DetectionScope: a list of text; update: in place; one of STANDARD, CUSTOM
+   pii_entities_configuration: PiiEntitiesConfiguration: DataAutomationProject.PIIEntitiesConfiguration; update: in place
+   """
+  detection_mode: _Str
+  detection_scope: _ListOf[_Str]
+  pii_entities_configuration: _Read[DataAutomationProject.PIIEntitiesConfiguration]
+ class SpeakerLabelingConfiguration(_PropertyType):
+  """
+  AWS::Bedrock::DataAutomationProject.SpeakerLabelingConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-speakerlabelingconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            state: _Literal["ENABLED", "DISABLED"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """state: State: text; required; update: in place; one of ENABLED, DISABLED"""
-        state: _Str
-    class SplitterConfiguration(_PropertyType):
-        """
-        AWS::Bedrock::DataAutomationProject.SplitterConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-speakerlabelingconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   state: _Literal["ENABLED", "DISABLED"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """state: State: text; required; update: in place; one of ENABLED, DISABLED"""
+  state: _Str
+ class SplitterConfiguration(_PropertyType):
+  """
+  AWS::Bedrock::DataAutomationProject.SplitterConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-splitterconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            state: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """state: State: text; update: in place; one of ENABLED, DISABLED"""
-        state: _Str
-    class StandardOutputConfiguration(_PropertyType):
-        """
-        AWS::Bedrock::DataAutomationProject.StandardOutputConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-splitterconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   state: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """state: State: text; update: in place; one of ENABLED, DISABLED"""
+  state: _Str
+ class StandardOutputConfiguration(_PropertyType):
+  """
+  AWS::Bedrock::DataAutomationProject.StandardOutputConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-standardoutputconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            audio: _Block[DataAutomationProject.AudioStandardOutputConfiguration, _AudioStandardOutputConfigurationKeys] | None = ...,
-            document: _Block[DataAutomationProject.DocumentStandardOutputConfiguration, _DocumentStandardOutputConfigurationKeys] | None = ...,
-            image: _Block[DataAutomationProject.ImageStandardOutputConfiguration, _ImageStandardOutputConfigurationKeys] | None = ...,
-            video: _Block[DataAutomationProject.VideoStandardOutputConfiguration, _VideoStandardOutputConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            audio: Audio: DataAutomationProject.AudioStandardOutputConfiguration; update: in place
-            document: Document: DataAutomationProject.DocumentStandardOutputConfiguration; update: in place
-            image: Image: DataAutomationProject.ImageStandardOutputConfiguration; update: in place
-            video: Video: DataAutomationProject.VideoStandardOutputConfiguration; update: in place
-            """
-        audio: _Read[DataAutomationProject.AudioStandardOutputConfiguration]
-        document: _Read[DataAutomationProject.DocumentStandardOutputConfiguration]
-        image: _Read[DataAutomationProject.ImageStandardOutputConfiguration]
-        video: _Read[DataAutomationProject.VideoStandardOutputConfiguration]
-    class Tag(_PropertyType):
-        """
-        AWS::Bedrock::DataAutomationProject.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-standardoutputconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   audio: _Block[DataAutomationProject.AudioStandardOutputConfiguration, _AudioStandardOutputConfigurationKeys] | None = ...,
+   document: _Block[DataAutomationProject.DocumentStandardOutputConfiguration, _DocumentStandardOutputConfigurationKeys] | None = ...,
+   image: _Block[DataAutomationProject.ImageStandardOutputConfiguration, _ImageStandardOutputConfigurationKeys] | None = ...,
+   video: _Block[DataAutomationProject.VideoStandardOutputConfiguration, _VideoStandardOutputConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   audio: Audio: DataAutomationProject.AudioStandardOutputConfiguration; update: in place
+   document: Document: DataAutomationProject.DocumentStandardOutputConfiguration; update: in place
+   image: Image: DataAutomationProject.ImageStandardOutputConfiguration; update: in place
+   video: Video: DataAutomationProject.VideoStandardOutputConfiguration; update: in place
+   """
+  audio: _Read[DataAutomationProject.AudioStandardOutputConfiguration]
+  document: _Read[DataAutomationProject.DocumentStandardOutputConfiguration]
+  image: _Read[DataAutomationProject.ImageStandardOutputConfiguration]
+  video: _Read[DataAutomationProject.VideoStandardOutputConfiguration]
+ class Tag(_PropertyType):
+  """
+  AWS::Bedrock::DataAutomationProject.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class TranscriptConfiguration(_PropertyType):
-        """
-        AWS::Bedrock::DataAutomationProject.TranscriptConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class TranscriptConfiguration(_PropertyType):
+  """
+  AWS::Bedrock::DataAutomationProject.TranscriptConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-transcriptconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            channel_labeling: _Block[DataAutomationProject.ChannelLabelingConfiguration, _ChannelLabelingConfigurationKeys] | None = ...,
-            speaker_labeling: _Block[DataAutomationProject.SpeakerLabelingConfiguration, _SpeakerLabelingConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            channel_labeling: ChannelLabeling: DataAutomationProject.ChannelLabelingConfiguration; update: in place
-            speaker_labeling: SpeakerLabeling: DataAutomationProject.SpeakerLabelingConfiguration; update: in place
-            """
-        channel_labeling: _Read[DataAutomationProject.ChannelLabelingConfiguration]
-        speaker_labeling: _Read[DataAutomationProject.SpeakerLabelingConfiguration]
-    class VideoBoundingBox(_PropertyType):
-        """
-        AWS::Bedrock::DataAutomationProject.VideoBoundingBox
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-transcriptconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   channel_labeling: _Block[DataAutomationProject.ChannelLabelingConfiguration, _ChannelLabelingConfigurationKeys] | None = ...,
+   speaker_labeling: _Block[DataAutomationProject.SpeakerLabelingConfiguration, _SpeakerLabelingConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   channel_labeling: ChannelLabeling: DataAutomationProject.ChannelLabelingConfiguration; update: in place
+   speaker_labeling: SpeakerLabeling: DataAutomationProject.SpeakerLabelingConfiguration; update: in place
+   """
+  channel_labeling: _Read[DataAutomationProject.ChannelLabelingConfiguration]
+  speaker_labeling: _Read[DataAutomationProject.SpeakerLabelingConfiguration]
+ class VideoBoundingBox(_PropertyType):
+  """
+  AWS::Bedrock::DataAutomationProject.VideoBoundingBox
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-videoboundingbox.html
-        """
-        def __init__(
-            self,
-            *,
-            state: _Literal["ENABLED", "DISABLED"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """state: State: text; required; update: in place; one of ENABLED, DISABLED"""
-        state: _Str
-    class VideoExtractionCategory(_PropertyType):
-        """
-        AWS::Bedrock::DataAutomationProject.VideoExtractionCategory
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-videoboundingbox.html
+  """
+  def __init__(
+   self,
+   *,
+   state: _Literal["ENABLED", "DISABLED"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """state: State: text; required; update: in place; one of ENABLED, DISABLED"""
+  state: _Str
+ class VideoExtractionCategory(_PropertyType):
+  """
+  AWS::Bedrock::DataAutomationProject.VideoExtractionCategory
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-videoextractioncategory.html
-        """
-        def __init__(
-            self,
-            *,
-            state: _Literal["ENABLED", "DISABLED"] | _Text,
-            types: _List[_Literal["CONTENT_MODERATION", "TEXT_DETECTION", "TRANSCRIPT", "LOGOS"] | _Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            state: State: text; required; update: in place; one of ENABLED, DISABLED
-            types: Types: a list of text; update: in place; one of CONTENT_MODERATION, TEXT_DETECTION, TRANSCRIPT, LOGOS
-            """
-        state: _Str
-        types: _ListOf[_Str]
-    class VideoOverrideConfiguration(_PropertyType):
-        """
-        AWS::Bedrock::DataAutomationProject.VideoOverrideConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-videoextractioncategory.html
+  """
+  def __init__(
+   self,
+   *,
+   state: _Literal["ENABLED", "DISABLED"] | _Text,
+   types: _List[_Literal["CONTENT_MODERATION", "TEXT_DETECTION", "TRANSCRIPT", "LOGOS"] | _Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   state: State: text; required; update: in place; one of ENABLED, DISABLED
+   types: Types: a list of text; update: in place; one of CONTENT_MODERATION, TEXT_DETECTION, TRANSCRIPT, LOGOS
+   """
+  state: _Str
+  types: _ListOf[_Str]
+ class VideoOverrideConfiguration(_PropertyType):
+  """
+  AWS::Bedrock::DataAutomationProject.VideoOverrideConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-videooverrideconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            modality_processing: _Block[DataAutomationProject.ModalityProcessingConfiguration, _ModalityProcessingConfigurationKeys] | None = ...,
-            sensitive_data_configuration: _Block[DataAutomationProject.SensitiveDataConfiguration, _SensitiveDataConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            modality_processing: ModalityProcessing: DataAutomationProject.ModalityProcessingConfiguration; update: in place
-            sensitive_data_configuration: SensitiveDataConfiguration: DataAutomationProject.SensitiveDataConfiguration; update: in place
-            """
-        modality_processing: _Read[DataAutomationProject.ModalityProcessingConfiguration]
-        sensitive_data_configuration: _Read[DataAutomationProject.SensitiveDataConfiguration]
-    class VideoStandardExtraction(_PropertyType):
-        """
-        AWS::Bedrock::DataAutomationProject.VideoStandardExtraction
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-videooverrideconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   modality_processing: _Block[DataAutomationProject.ModalityProcessingConfiguration, _ModalityProcessingConfigurationKeys] | None = ...,
+   sensitive_data_configuration: _Block[DataAutomationProject.SensitiveDataConfiguration, _SensitiveDataConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   modality_processing: ModalityProcessing: DataAutomationProject.ModalityProcessingConfiguration; update: in place
+   sensitive_data_configuration: SensitiveDataConfiguration: DataAutomationProject.SensitiveDataConfiguration; update: in place
+   """
+  modality_processing: _Read[DataAutomationProject.ModalityProcessingConfiguration]
+  sensitive_data_configuration: _Read[DataAutomationProject.SensitiveDataConfiguration]
+ class VideoStandardExtraction(_PropertyType):
+  """
+  AWS::Bedrock::DataAutomationProject.VideoStandardExtraction
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-videostandardextraction.html
-        """
-        def __init__(
-            self,
-            *,
-            bounding_box: _Block[DataAutomationProject.VideoBoundingBox, _VideoBoundingBoxKeys],
-            category: _Block[DataAutomationProject.VideoExtractionCategory, _VideoExtractionCategoryKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bounding_box: BoundingBox: DataAutomationProject.VideoBoundingBox; required; update: in place
-            category: Category: DataAutomationProject.VideoExtractionCategory; required; update: in place
-            """
-        bounding_box: _Read[DataAutomationProject.VideoBoundingBox]
-        category: _Read[DataAutomationProject.VideoExtractionCategory]
-    class VideoStandardGenerativeField(_PropertyType):
-        """
-        AWS::Bedrock::DataAutomationProject.VideoStandardGenerativeField
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-videostandardextraction.html
+  """
+  def __init__(
+   self,
+   *,
+   bounding_box: _Block[DataAutomationProject.VideoBoundingBox, _VideoBoundingBoxKeys],
+   category: _Block[DataAutomationProject.VideoExtractionCategory, _VideoExtractionCategoryKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bounding_box: BoundingBox: DataAutomationProject.VideoBoundingBox; required; update: in place
+   category: Category: DataAutomationProject.VideoExtractionCategory; required; update: in place
+   """
+  bounding_box: _Read[DataAutomationProject.VideoBoundingBox]
+  category: _Read[DataAutomationProject.VideoExtractionCategory]
+ class VideoStandardGenerativeField(_PropertyType):
+  """
+  AWS::Bedrock::DataAutomationProject.VideoStandardGenerativeField
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-videostandardgenerativefield.html
-        """
-        def __init__(
-            self,
-            *,
-            state: _Literal["ENABLED", "DISABLED"] | _Text,
-            types: _List[_Literal["VIDEO_SUMMARY", "IAB", "CHAPTER_SUMMARY"] | _Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            state: State: text; required; update: in place; one of ENABLED, DISABLED
-            types: Types: a list of text; update: in place; one of VIDEO_SUMMARY, IAB, CHAPTER_SUMMARY
-            """
-        state: _Str
-        types: _ListOf[_Str]
-    class VideoStandardOutputConfiguration(_PropertyType):
-        """
-        AWS::Bedrock::DataAutomationProject.VideoStandardOutputConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-videostandardgenerativefield.html
+  """
+  def __init__(
+   self,
+   *,
+   state: _Literal["ENABLED", "DISABLED"] | _Text,
+   types: _List[_Literal["VIDEO_SUMMARY", "IAB", "CHAPTER_SUMMARY"] | _Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   state: State: text; required; update: in place; one of ENABLED, DISABLED
+   types: Types: a list of text; update: in place; one of VIDEO_SUMMARY, IAB, CHAPTER_SUMMARY
+   """
+  state: _Str
+  types: _ListOf[_Str]
+ class VideoStandardOutputConfiguration(_PropertyType):
+  """
+  AWS::Bedrock::DataAutomationProject.VideoStandardOutputConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-videostandardoutputconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            extraction: _Block[DataAutomationProject.VideoStandardExtraction, _VideoStandardExtractionKeys] | None = ...,
-            generative_field: _Block[DataAutomationProject.VideoStandardGenerativeField, _VideoStandardGenerativeFieldKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            extraction: Extraction: DataAutomationProject.VideoStandardExtraction; update: in place
-            generative_field: GenerativeField: DataAutomationProject.VideoStandardGenerativeField; update: in place
-            """
-        extraction: _Read[DataAutomationProject.VideoStandardExtraction]
-        generative_field: _Read[DataAutomationProject.VideoStandardGenerativeField]
-    def __init__(
-        self,
-        *,
-        project_name: _Text,
-        custom_output_configuration: _Block[DataAutomationProject.CustomOutputConfiguration, _CustomOutputConfigurationKeys] | None = ...,
-        kms_encryption_context: _Map[_Text] | None = ...,
-        kms_key_id: _Text | None = ...,
-        override_configuration: _Block[DataAutomationProject.OverrideConfiguration, _OverrideConfigurationKeys] | None = ...,
-        project_description: _Text | None = ...,
-        project_type: _Literal["ASYNC", "SYNC"] | _Text | None = ...,
-        standard_output_configuration: _Block[DataAutomationProject.StandardOutputConfiguration, _StandardOutputConfigurationKeys] | None = ...,
-        tags: _List[_Block[DataAutomationProject.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        project_name: ProjectName: text; required; update: replacement; 1 to 128 characters
-        custom_output_configuration: CustomOutputConfiguration: DataAutomationProject.CustomOutputConfiguration; update: in place
-        kms_encryption_context: KmsEncryptionContext: a mapping of text to text; update: in place
-        kms_key_id: KmsKeyId: text; update: in place; 1 to 2,048 characters
-        override_configuration: OverrideConfiguration: DataAutomationProject.OverrideConfiguration; update: in place
-        project_description: ProjectDescription: text; update: in place
-        project_type: ProjectType: text; update: replacement; one of ASYNC, SYNC
-        standard_output_configuration: StandardOutputConfiguration: DataAutomationProject.StandardOutputConfiguration; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of DataAutomationProject.Tag; update: in place; at most 200 items
-        """
-    project_name: _Str
-    custom_output_configuration: _Read[DataAutomationProject.CustomOutputConfiguration]
-    kms_encryption_context: _MapOf[_Str]
-    kms_key_id: _Str
-    override_configuration: _Read[DataAutomationProject.OverrideConfiguration]
-    project_description: _Str
-    project_type: _Str
-    standard_output_configuration: _Read[DataAutomationProject.StandardOutputConfiguration]
-    tags: _ListOf[DataAutomationProject.Tag]
-    @_property
-    def creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def last_modified_time(self) -> _TextAttribute:
-        """Fn::GetAtt LastModifiedTime"""
-    @_property
-    def project_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ProjectArn"""
-    @_property
-    def project_stage(self) -> _TextAttribute:
-        """Fn::GetAtt ProjectStage"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _DataAutomationProjectAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-videostandardoutputconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   extraction: _Block[DataAutomationProject.VideoStandardExtraction, _VideoStandardExtractionKeys] | None = ...,
+   generative_field: _Block[DataAutomationProject.VideoStandardGenerativeField, _VideoStandardGenerativeFieldKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   extraction: Extraction: DataAutomationProject.VideoStandardExtraction; update: in place
+   generative_field: GenerativeField: DataAutomationProject.VideoStandardGenerativeField; update: in place
+   """
+  extraction: _Read[DataAutomationProject.VideoStandardExtraction]
+  generative_field: _Read[DataAutomationProject.VideoStandardGenerativeField]
+ def __init__(
+  self,
+  *,
+  project_name: _Text,
+  custom_output_configuration: _Block[DataAutomationProject.CustomOutputConfiguration, _CustomOutputConfigurationKeys] | None = ...,
+  kms_encryption_context: _Map[_Text] | None = ...,
+  kms_key_id: _Text | None = ...,
+  override_configuration: _Block[DataAutomationProject.OverrideConfiguration, _OverrideConfigurationKeys] | None = ...,
+  project_description: _Text | None = ...,
+  project_type: _Literal["ASYNC", "SYNC"] | _Text | None = ...,
+  standard_output_configuration: _Block[DataAutomationProject.StandardOutputConfiguration, _StandardOutputConfigurationKeys] | None = ...,
+  tags: _List[_Block[DataAutomationProject.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  project_name: ProjectName: text; required; update: replacement; 1 to 128 characters
+  custom_output_configuration: CustomOutputConfiguration: DataAutomationProject.CustomOutputConfiguration; update: in place
+  kms_encryption_context: KmsEncryptionContext: a mapping of text to text; update: in place
+  kms_key_id: KmsKeyId: text; update: in place; 1 to 2,048 characters
+  override_configuration: OverrideConfiguration: DataAutomationProject.OverrideConfiguration; update: in place
+  project_description: ProjectDescription: text; update: in place
+  project_type: ProjectType: text; update: replacement; one of ASYNC, SYNC
+  standard_output_configuration: StandardOutputConfiguration: DataAutomationProject.StandardOutputConfiguration; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of DataAutomationProject.Tag; update: in place; at most 200 items
+  """
+ project_name: _Str
+ custom_output_configuration: _Read[DataAutomationProject.CustomOutputConfiguration]
+ kms_encryption_context: _MapOf[_Str]
+ kms_key_id: _Str
+ override_configuration: _Read[DataAutomationProject.OverrideConfiguration]
+ project_description: _Str
+ project_type: _Str
+ standard_output_configuration: _Read[DataAutomationProject.StandardOutputConfiguration]
+ tags: _ListOf[DataAutomationProject.Tag]
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def last_modified_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedTime"""
+ @_property
+ def project_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ProjectArn"""
+ @_property
+ def project_stage(self) -> _TextAttribute:
+  """Fn::GetAtt ProjectStage"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _DataAutomationProjectAttributes: ...
 class _AudioExtractionCategoryKeys(_TypedDict, total=False):
-    State: _Required[_Text]
-    TypeConfiguration: _Block[DataAutomationProject.AudioExtractionCategoryTypeConfiguration, _AudioExtractionCategoryTypeConfigurationKeys]
-    Types: _List[_Text]
+ State: _Required[_Text]
+ TypeConfiguration: _Block[DataAutomationProject.AudioExtractionCategoryTypeConfiguration, _AudioExtractionCategoryTypeConfigurationKeys]
+ Types: _List[_Text]
 class _AudioExtractionCategoryTypeConfigurationKeys(_TypedDict, total=False):
-    Transcript: _Block[DataAutomationProject.TranscriptConfiguration, _TranscriptConfigurationKeys]
+ Transcript: _Block[DataAutomationProject.TranscriptConfiguration, _TranscriptConfigurationKeys]
 class _AudioLanguageConfigurationKeys(_TypedDict, total=False):
-    GenerativeOutputLanguage: _Text
-    IdentifyMultipleLanguages: _Boolean
-    InputLanguages: _List[_Text]
+ GenerativeOutputLanguage: _Text
+ IdentifyMultipleLanguages: _Boolean
+ InputLanguages: _List[_Text]
 class _AudioOverrideConfigurationKeys(_TypedDict, total=False):
-    LanguageConfiguration: _Block[DataAutomationProject.AudioLanguageConfiguration, _AudioLanguageConfigurationKeys]
-    ModalityProcessing: _Block[DataAutomationProject.ModalityProcessingConfiguration, _ModalityProcessingConfigurationKeys]
-    SensitiveDataConfiguration: _Block[DataAutomationProject.SensitiveDataConfiguration, _SensitiveDataConfigurationKeys]
+ LanguageConfiguration: _Block[DataAutomationProject.AudioLanguageConfiguration, _AudioLanguageConfigurationKeys]
+ ModalityProcessing: _Block[DataAutomationProject.ModalityProcessingConfiguration, _ModalityProcessingConfigurationKeys]
+ SensitiveDataConfiguration: _Block[DataAutomationProject.SensitiveDataConfiguration, _SensitiveDataConfigurationKeys]
 class _AudioStandardExtractionKeys(_TypedDict):
-    Category: _Block[DataAutomationProject.AudioExtractionCategory, _AudioExtractionCategoryKeys]
+ Category: _Block[DataAutomationProject.AudioExtractionCategory, _AudioExtractionCategoryKeys]
 class _AudioStandardGenerativeFieldKeys(_TypedDict, total=False):
-    State: _Required[_Text]
-    Types: _List[_Text]
+ State: _Required[_Text]
+ Types: _List[_Text]
 class _AudioStandardOutputConfigurationKeys(_TypedDict, total=False):
-    Extraction: _Block[DataAutomationProject.AudioStandardExtraction, _AudioStandardExtractionKeys]
-    GenerativeField: _Block[DataAutomationProject.AudioStandardGenerativeField, _AudioStandardGenerativeFieldKeys]
+ Extraction: _Block[DataAutomationProject.AudioStandardExtraction, _AudioStandardExtractionKeys]
+ GenerativeField: _Block[DataAutomationProject.AudioStandardGenerativeField, _AudioStandardGenerativeFieldKeys]
 class _BlueprintItemKeys(_TypedDict, total=False):
-    BlueprintArn: _Required[_Text]
-    BlueprintStage: _Text
-    BlueprintVersion: _Text
+ BlueprintArn: _Required[_Text]
+ BlueprintStage: _Text
+ BlueprintVersion: _Text
 class _ChannelLabelingConfigurationKeys(_TypedDict):
-    State: _Text
+ State: _Text
 class _CustomOutputConfigurationKeys(_TypedDict, total=False):
-    Blueprints: _List[_Block[DataAutomationProject.BlueprintItem, _BlueprintItemKeys]]
+ Blueprints: _List[_Block[DataAutomationProject.BlueprintItem, _BlueprintItemKeys]]
 class _DocumentBoundingBoxKeys(_TypedDict):
-    State: _Text
+ State: _Text
 class _DocumentExtractionGranularityKeys(_TypedDict, total=False):
-    Types: _List[_Text]
+ Types: _List[_Text]
 class _DocumentOutputAdditionalFileFormatKeys(_TypedDict):
-    State: _Text
+ State: _Text
 class _DocumentOutputFormatKeys(_TypedDict):
-    AdditionalFileFormat: _Block[DataAutomationProject.DocumentOutputAdditionalFileFormat, _DocumentOutputAdditionalFileFormatKeys]
-    TextFormat: _Block[DataAutomationProject.DocumentOutputTextFormat, _DocumentOutputTextFormatKeys]
+ AdditionalFileFormat: _Block[DataAutomationProject.DocumentOutputAdditionalFileFormat, _DocumentOutputAdditionalFileFormatKeys]
+ TextFormat: _Block[DataAutomationProject.DocumentOutputTextFormat, _DocumentOutputTextFormatKeys]
 class _DocumentOutputTextFormatKeys(_TypedDict, total=False):
-    Types: _List[_Text]
+ Types: _List[_Text]
 class _DocumentOverrideConfigurationKeys(_TypedDict, total=False):
-    ModalityProcessing: _Block[DataAutomationProject.ModalityProcessingConfiguration, _ModalityProcessingConfigurationKeys]
-    SensitiveDataConfiguration: _Block[DataAutomationProject.SensitiveDataConfiguration, _SensitiveDataConfigurationKeys]
-    Splitter: _Block[DataAutomationProject.SplitterConfiguration, _SplitterConfigurationKeys]
+ ModalityProcessing: _Block[DataAutomationProject.ModalityProcessingConfiguration, _ModalityProcessingConfigurationKeys]
+ SensitiveDataConfiguration: _Block[DataAutomationProject.SensitiveDataConfiguration, _SensitiveDataConfigurationKeys]
+ Splitter: _Block[DataAutomationProject.SplitterConfiguration, _SplitterConfigurationKeys]
 class _DocumentStandardExtractionKeys(_TypedDict):
-    BoundingBox: _Block[DataAutomationProject.DocumentBoundingBox, _DocumentBoundingBoxKeys]
-    Granularity: _Block[DataAutomationProject.DocumentExtractionGranularity, _DocumentExtractionGranularityKeys]
+ BoundingBox: _Block[DataAutomationProject.DocumentBoundingBox, _DocumentBoundingBoxKeys]
+ Granularity: _Block[DataAutomationProject.DocumentExtractionGranularity, _DocumentExtractionGranularityKeys]
 class _DocumentStandardGenerativeFieldKeys(_TypedDict):
-    State: _Text
+ State: _Text
 class _DocumentStandardOutputConfigurationKeys(_TypedDict, total=False):
-    Extraction: _Block[DataAutomationProject.DocumentStandardExtraction, _DocumentStandardExtractionKeys]
-    GenerativeField: _Block[DataAutomationProject.DocumentStandardGenerativeField, _DocumentStandardGenerativeFieldKeys]
-    OutputFormat: _Block[DataAutomationProject.DocumentOutputFormat, _DocumentOutputFormatKeys]
+ Extraction: _Block[DataAutomationProject.DocumentStandardExtraction, _DocumentStandardExtractionKeys]
+ GenerativeField: _Block[DataAutomationProject.DocumentStandardGenerativeField, _DocumentStandardGenerativeFieldKeys]
+ OutputFormat: _Block[DataAutomationProject.DocumentOutputFormat, _DocumentOutputFormatKeys]
 class _ImageBoundingBoxKeys(_TypedDict):
-    State: _Text
+ State: _Text
 class _ImageExtractionCategoryKeys(_TypedDict, total=False):
-    State: _Required[_Text]
-    Types: _List[_Text]
+ State: _Required[_Text]
+ Types: _List[_Text]
 class _ImageOverrideConfigurationKeys(_TypedDict, total=False):
-    ModalityProcessing: _Block[DataAutomationProject.ModalityProcessingConfiguration, _ModalityProcessingConfigurationKeys]
-    SensitiveDataConfiguration: _Block[DataAutomationProject.SensitiveDataConfiguration, _SensitiveDataConfigurationKeys]
+ ModalityProcessing: _Block[DataAutomationProject.ModalityProcessingConfiguration, _ModalityProcessingConfigurationKeys]
+ SensitiveDataConfiguration: _Block[DataAutomationProject.SensitiveDataConfiguration, _SensitiveDataConfigurationKeys]
 class _ImageStandardExtractionKeys(_TypedDict):
-    BoundingBox: _Block[DataAutomationProject.ImageBoundingBox, _ImageBoundingBoxKeys]
-    Category: _Block[DataAutomationProject.ImageExtractionCategory, _ImageExtractionCategoryKeys]
+ BoundingBox: _Block[DataAutomationProject.ImageBoundingBox, _ImageBoundingBoxKeys]
+ Category: _Block[DataAutomationProject.ImageExtractionCategory, _ImageExtractionCategoryKeys]
 class _ImageStandardGenerativeFieldKeys(_TypedDict, total=False):
-    State: _Required[_Text]
-    Types: _List[_Text]
+ State: _Required[_Text]
+ Types: _List[_Text]
 class _ImageStandardOutputConfigurationKeys(_TypedDict, total=False):
-    Extraction: _Block[DataAutomationProject.ImageStandardExtraction, _ImageStandardExtractionKeys]
-    GenerativeField: _Block[DataAutomationProject.ImageStandardGenerativeField, _ImageStandardGenerativeFieldKeys]
+ Extraction: _Block[DataAutomationProject.ImageStandardExtraction, _ImageStandardExtractionKeys]
+ GenerativeField: _Block[DataAutomationProject.ImageStandardGenerativeField, _ImageStandardGenerativeFieldKeys]
 class _ModalityProcessingConfigurationKeys(_TypedDict, total=False):
-    State: _Text
+ State: _Text
 class _ModalityRoutingConfigurationKeys(_TypedDict, total=False):
-    jpeg: _Text
-    mov: _Text
-    mp4: _Text
-    png: _Text
+ jpeg: _Text
+ mov: _Text
+ mp4: _Text
+ png: _Text
 class _OverrideConfigurationKeys(_TypedDict, total=False):
-    Audio: _Block[DataAutomationProject.AudioOverrideConfiguration, _AudioOverrideConfigurationKeys]
-    Document: _Block[DataAutomationProject.DocumentOverrideConfiguration, _DocumentOverrideConfigurationKeys]
-    Image: _Block[DataAutomationProject.ImageOverrideConfiguration, _ImageOverrideConfigurationKeys]
-    ModalityRouting: _Block[DataAutomationProject.ModalityRoutingConfiguration, _ModalityRoutingConfigurationKeys]
-    Video: _Block[DataAutomationProject.VideoOverrideConfiguration, _VideoOverrideConfigurationKeys]
+ Audio: _Block[DataAutomationProject.AudioOverrideConfiguration, _AudioOverrideConfigurationKeys]
+ Document: _Block[DataAutomationProject.DocumentOverrideConfiguration, _DocumentOverrideConfigurationKeys]
+ Image: _Block[DataAutomationProject.ImageOverrideConfiguration, _ImageOverrideConfigurationKeys]
+ ModalityRouting: _Block[DataAutomationProject.ModalityRoutingConfiguration, _ModalityRoutingConfigurationKeys]
+ Video: _Block[DataAutomationProject.VideoOverrideConfiguration, _VideoOverrideConfigurationKeys]
 class _PIIEntitiesConfigurationKeys(_TypedDict, total=False):
-    PiiEntityTypes: _List[_Text]
-    RedactionMaskMode: _Text
+ PiiEntityTypes: _List[_Text]
+ RedactionMaskMode: _Text
 class _SensitiveDataConfigurationKeys(_TypedDict, total=False):
-    DetectionMode: _Text
-    DetectionScope: _List[_Text]
-    PiiEntitiesConfiguration: _Block[DataAutomationProject.PIIEntitiesConfiguration, _PIIEntitiesConfigurationKeys]
+ DetectionMode: _Text
+ DetectionScope: _List[_Text]
+ PiiEntitiesConfiguration: _Block[DataAutomationProject.PIIEntitiesConfiguration, _PIIEntitiesConfigurationKeys]
 class _SpeakerLabelingConfigurationKeys(_TypedDict):
-    State: _Text
+ State: _Text
 class _SplitterConfigurationKeys(_TypedDict, total=False):
-    State: _Text
+ State: _Text
 class _StandardOutputConfigurationKeys(_TypedDict, total=False):
-    Audio: _Block[DataAutomationProject.AudioStandardOutputConfiguration, _AudioStandardOutputConfigurationKeys]
-    Document: _Block[DataAutomationProject.DocumentStandardOutputConfiguration, _DocumentStandardOutputConfigurationKeys]
-    Image: _Block[DataAutomationProject.ImageStandardOutputConfiguration, _ImageStandardOutputConfigurationKeys]
-    Video: _Block[DataAutomationProject.VideoStandardOutputConfiguration, _VideoStandardOutputConfigurationKeys]
+ Audio: _Block[DataAutomationProject.AudioStandardOutputConfiguration, _AudioStandardOutputConfigurationKeys]
+ Document: _Block[DataAutomationProject.DocumentStandardOutputConfiguration, _DocumentStandardOutputConfigurationKeys]
+ Image: _Block[DataAutomationProject.ImageStandardOutputConfiguration, _ImageStandardOutputConfigurationKeys]
+ Video: _Block[DataAutomationProject.VideoStandardOutputConfiguration, _VideoStandardOutputConfigurationKeys]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TranscriptConfigurationKeys(_TypedDict, total=False):
-    ChannelLabeling: _Block[DataAutomationProject.ChannelLabelingConfiguration, _ChannelLabelingConfigurationKeys]
-    SpeakerLabeling: _Block[DataAutomationProject.SpeakerLabelingConfiguration, _SpeakerLabelingConfigurationKeys]
+ ChannelLabeling: _Block[DataAutomationProject.ChannelLabelingConfiguration, _ChannelLabelingConfigurationKeys]
+ SpeakerLabeling: _Block[DataAutomationProject.SpeakerLabelingConfiguration, _SpeakerLabelingConfigurationKeys]
 class _VideoBoundingBoxKeys(_TypedDict):
-    State: _Text
+ State: _Text
 class _VideoExtractionCategoryKeys(_TypedDict, total=False):
-    State: _Required[_Text]
-    Types: _List[_Text]
+ State: _Required[_Text]
+ Types: _List[_Text]
 class _VideoOverrideConfigurationKeys(_TypedDict, total=False):
-    ModalityProcessing: _Block[DataAutomationProject.ModalityProcessingConfiguration, _ModalityProcessingConfigurationKeys]
-    SensitiveDataConfiguration: _Block[DataAutomationProject.SensitiveDataConfiguration, _SensitiveDataConfigurationKeys]
+ ModalityProcessing: _Block[DataAutomationProject.ModalityProcessingConfiguration, _ModalityProcessingConfigurationKeys]
+ SensitiveDataConfiguration: _Block[DataAutomationProject.SensitiveDataConfiguration, _SensitiveDataConfigurationKeys]
 class _VideoStandardExtractionKeys(_TypedDict):
-    BoundingBox: _Block[DataAutomationProject.VideoBoundingBox, _VideoBoundingBoxKeys]
-    Category: _Block[DataAutomationProject.VideoExtractionCategory, _VideoExtractionCategoryKeys]
+ BoundingBox: _Block[DataAutomationProject.VideoBoundingBox, _VideoBoundingBoxKeys]
+ Category: _Block[DataAutomationProject.VideoExtractionCategory, _VideoExtractionCategoryKeys]
 class _VideoStandardGenerativeFieldKeys(_TypedDict, total=False):
-    State: _Required[_Text]
-    Types: _List[_Text]
+ State: _Required[_Text]
+ Types: _List[_Text]
 class _VideoStandardOutputConfigurationKeys(_TypedDict, total=False):
-    Extraction: _Block[DataAutomationProject.VideoStandardExtraction, _VideoStandardExtractionKeys]
-    GenerativeField: _Block[DataAutomationProject.VideoStandardGenerativeField, _VideoStandardGenerativeFieldKeys]
+ Extraction: _Block[DataAutomationProject.VideoStandardExtraction, _VideoStandardExtractionKeys]
+ GenerativeField: _Block[DataAutomationProject.VideoStandardGenerativeField, _VideoStandardGenerativeFieldKeys]

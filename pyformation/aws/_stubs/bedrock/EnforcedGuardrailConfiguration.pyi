@@ -4,106 +4,106 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _EnforcedGuardrailConfigurationAttributes(_GetAttributes):
-    config_id: _TextAttribute
-    created_at: _TextAttribute
-    created_by: _TextAttribute
-    guardrail_arn: _TextAttribute
-    guardrail_id: _TextAttribute
-    owner: _TextAttribute
-    updated_at: _TextAttribute
-    updated_by: _TextAttribute
+ config_id: _TextAttribute
+ created_at: _TextAttribute
+ created_by: _TextAttribute
+ guardrail_arn: _TextAttribute
+ guardrail_id: _TextAttribute
+ owner: _TextAttribute
+ updated_at: _TextAttribute
+ updated_by: _TextAttribute
 class EnforcedGuardrailConfiguration(_Resource):
-    """
-    AWS::Bedrock::EnforcedGuardrailConfiguration
+ """
+ AWS::Bedrock::EnforcedGuardrailConfiguration
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-enforcedguardrailconfiguration.html
-    """
-    class ModelEnforcement(_PropertyType):
-        """
-        AWS::Bedrock::EnforcedGuardrailConfiguration.ModelEnforcement
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-enforcedguardrailconfiguration.html
+ """
+ class ModelEnforcement(_PropertyType):
+  """
+  AWS::Bedrock::EnforcedGuardrailConfiguration.ModelEnforcement
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-enforcedguardrailconfiguration-modelenforcement.html
-        """
-        def __init__(
-            self,
-            *,
-            excluded_models: _List[_Text],
-            included_models: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            excluded_models: ExcludedModels: a list of text; required; update: in place
-            included_models: IncludedModels: a list of text; required; update: in place; at least 1 items
-            """
-        excluded_models: _ListOf[_Str]
-        included_models: _ListOf[_Str]
-    class SelectiveContentGuarding(_PropertyType):
-        """
-        AWS::Bedrock::EnforcedGuardrailConfiguration.SelectiveContentGuarding
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-enforcedguardrailconfiguration-modelenforcement.html
+  """
+  def __init__(
+   self,
+   *,
+   excluded_models: _List[_Text],
+   included_models: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   excluded_models: ExcludedModels: a list of text; required; update: in place
+   included_models: IncludedModels: a list of text; required; update: in place; at least 1 items
+   """
+  excluded_models: _ListOf[_Str]
+  included_models: _ListOf[_Str]
+ class SelectiveContentGuarding(_PropertyType):
+  """
+  AWS::Bedrock::EnforcedGuardrailConfiguration.SelectiveContentGuarding
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-enforcedguardrailconfiguration-selectivecontentguarding.html
-        """
-        def __init__(
-            self,
-            *,
-            messages: _Literal["SELECTIVE", "COMPREHENSIVE"] | _Text | None = ...,
-            system: _Literal["SELECTIVE", "COMPREHENSIVE"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            messages: Messages: text; update: in place; one of SELECTIVE, COMPREHENSIVE
-            system: System: text; update: in place; one of SELECTIVE, COMPREHENSIVE
-            """
-        messages: _Str
-        system: _Str
-    def __init__(
-        self,
-        *,
-        guardrail_identifier: _Text,
-        guardrail_version: _Text,
-        model_enforcement: _Block[EnforcedGuardrailConfiguration.ModelEnforcement, _ModelEnforcementKeys] | None = ...,
-        selective_content_guarding: _Block[EnforcedGuardrailConfiguration.SelectiveContentGuarding, _SelectiveContentGuardingKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        guardrail_identifier: GuardrailIdentifier: text; required; update: in place; at most 2,048 characters
-        guardrail_version: GuardrailVersion: text; required; update: in place
-        model_enforcement: ModelEnforcement: EnforcedGuardrailConfiguration.ModelEnforcement; update: in place
-        selective_content_guarding: SelectiveContentGuarding: EnforcedGuardrailConfiguration.SelectiveContentGuarding; update: in place
-        """
-    guardrail_identifier: _Str
-    guardrail_version: _Str
-    model_enforcement: _Read[EnforcedGuardrailConfiguration.ModelEnforcement]
-    selective_content_guarding: _Read[EnforcedGuardrailConfiguration.SelectiveContentGuarding]
-    @_property
-    def config_id(self) -> _TextAttribute:
-        """Fn::GetAtt ConfigId"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def created_by(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedBy"""
-    @_property
-    def guardrail_arn(self) -> _TextAttribute:
-        """Fn::GetAtt GuardrailArn"""
-    @_property
-    def guardrail_id(self) -> _TextAttribute:
-        """Fn::GetAtt GuardrailId"""
-    @_property
-    def owner(self) -> _TextAttribute:
-        """Fn::GetAtt Owner"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def updated_by(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedBy"""
-    @_property
-    def get_att(self) -> _EnforcedGuardrailConfigurationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-enforcedguardrailconfiguration-selectivecontentguarding.html
+  """
+  def __init__(
+   self,
+   *,
+   messages: _Literal["SELECTIVE", "COMPREHENSIVE"] | _Text | None = ...,
+   system: _Literal["SELECTIVE", "COMPREHENSIVE"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   messages: Messages: text; update: in place; one of SELECTIVE, COMPREHENSIVE
+   system: System: text; update: in place; one of SELECTIVE, COMPREHENSIVE
+   """
+  messages: _Str
+  system: _Str
+ def __init__(
+  self,
+  *,
+  guardrail_identifier: _Text,
+  guardrail_version: _Text,
+  model_enforcement: _Block[EnforcedGuardrailConfiguration.ModelEnforcement, _ModelEnforcementKeys] | None = ...,
+  selective_content_guarding: _Block[EnforcedGuardrailConfiguration.SelectiveContentGuarding, _SelectiveContentGuardingKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  guardrail_identifier: GuardrailIdentifier: text; required; update: in place; at most 2,048 characters
+  guardrail_version: GuardrailVersion: text; required; update: in place
+  model_enforcement: ModelEnforcement: EnforcedGuardrailConfiguration.ModelEnforcement; update: in place
+  selective_content_guarding: SelectiveContentGuarding: EnforcedGuardrailConfiguration.SelectiveContentGuarding; update: in place
+  """
+ guardrail_identifier: _Str
+ guardrail_version: _Str
+ model_enforcement: _Read[EnforcedGuardrailConfiguration.ModelEnforcement]
+ selective_content_guarding: _Read[EnforcedGuardrailConfiguration.SelectiveContentGuarding]
+ @_property
+ def config_id(self) -> _TextAttribute:
+  """Fn::GetAtt ConfigId"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def created_by(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedBy"""
+ @_property
+ def guardrail_arn(self) -> _TextAttribute:
+  """Fn::GetAtt GuardrailArn"""
+ @_property
+ def guardrail_id(self) -> _TextAttribute:
+  """Fn::GetAtt GuardrailId"""
+ @_property
+ def owner(self) -> _TextAttribute:
+  """Fn::GetAtt Owner"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def updated_by(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedBy"""
+ @_property
+ def get_att(self) -> _EnforcedGuardrailConfigurationAttributes: ...
 class _ModelEnforcementKeys(_TypedDict):
-    ExcludedModels: _List[_Text]
-    IncludedModels: _List[_Text]
+ ExcludedModels: _List[_Text]
+ IncludedModels: _List[_Text]
 class _SelectiveContentGuardingKeys(_TypedDict, total=False):
-    Messages: _Text
-    System: _Text
+ Messages: _Text
+ System: _Text

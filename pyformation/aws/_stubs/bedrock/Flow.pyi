@@ -4,1080 +4,1080 @@ from typing import Any as _Any, Literal as _Literal, Required as _Required, Type
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, Json as _Json, List as _List, ListOf as _ListOf, LocalFile as _LocalFile, Map as _Map, MapOf as _MapOf, Number as _Number, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _FlowAttributes(_GetAttributes):
-    arn: _TextAttribute
-    created_at: _TextAttribute
-    id: _TextAttribute
-    status: _TextAttribute
-    updated_at: _TextAttribute
-    validations: _AnyAttribute
-    version: _TextAttribute
+ arn: _TextAttribute
+ created_at: _TextAttribute
+ id: _TextAttribute
+ status: _TextAttribute
+ updated_at: _TextAttribute
+ validations: _AnyAttribute
+ version: _TextAttribute
 class Flow(_Resource):
-    """
-    AWS::Bedrock::Flow
+ """
+ AWS::Bedrock::Flow
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-flow.html
-    """
-    class AgentFlowNodeConfiguration(_PropertyType):
-        """
-        AWS::Bedrock::Flow.AgentFlowNodeConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-flow.html
+ """
+ class AgentFlowNodeConfiguration(_PropertyType):
+  """
+  AWS::Bedrock::Flow.AgentFlowNodeConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-agentflownodeconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            agent_alias_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """agent_alias_arn: AgentAliasArn: text; required; update: in place; at most 2,048 characters"""
-        agent_alias_arn: _Str
-    class ConditionFlowNodeConfiguration(_PropertyType):
-        """
-        AWS::Bedrock::Flow.ConditionFlowNodeConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-agentflownodeconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   agent_alias_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """agent_alias_arn: AgentAliasArn: text; required; update: in place; at most 2,048 characters"""
+  agent_alias_arn: _Str
+ class ConditionFlowNodeConfiguration(_PropertyType):
+  """
+  AWS::Bedrock::Flow.ConditionFlowNodeConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-conditionflownodeconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            conditions: _List[_Block[Flow.FlowCondition, _FlowConditionKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """conditions: Conditions: a list of Flow.FlowCondition; required; update: in place; 1 to 5 items"""
-        conditions: _ListOf[Flow.FlowCondition]
-    class FieldForReranking(_PropertyType):
-        """
-        AWS::Bedrock::Flow.FieldForReranking
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-conditionflownodeconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   conditions: _List[_Block[Flow.FlowCondition, _FlowConditionKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """conditions: Conditions: a list of Flow.FlowCondition; required; update: in place; 1 to 5 items"""
+  conditions: _ListOf[Flow.FlowCondition]
+ class FieldForReranking(_PropertyType):
+  """
+  AWS::Bedrock::Flow.FieldForReranking
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-fieldforreranking.html
-        """
-        def __init__(
-            self,
-            *,
-            field_name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """field_name: FieldName: text; required; update: in place; 1 to 2,000 characters"""
-        field_name: _Str
-    class FlowCondition(_PropertyType):
-        """
-        AWS::Bedrock::Flow.FlowCondition
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-fieldforreranking.html
+  """
+  def __init__(
+   self,
+   *,
+   field_name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """field_name: FieldName: text; required; update: in place; 1 to 2,000 characters"""
+  field_name: _Str
+ class FlowCondition(_PropertyType):
+  """
+  AWS::Bedrock::Flow.FlowCondition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-flowcondition.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            expression: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place
-            expression: Expression: text; update: in place; 1 to 64 characters
-            """
-        name: _Str
-        expression: _Str
-    class FlowConditionalConnectionConfiguration(_PropertyType):
-        """
-        AWS::Bedrock::Flow.FlowConditionalConnectionConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-flowcondition.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   expression: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place
+   expression: Expression: text; update: in place; 1 to 64 characters
+   """
+  name: _Str
+  expression: _Str
+ class FlowConditionalConnectionConfiguration(_PropertyType):
+  """
+  AWS::Bedrock::Flow.FlowConditionalConnectionConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-flowconditionalconnectionconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            condition: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """condition: Condition: text; required; update: in place"""
-        condition: _Str
-    class FlowConnection(_PropertyType):
-        """
-        AWS::Bedrock::Flow.FlowConnection
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-flowconditionalconnectionconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   condition: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """condition: Condition: text; required; update: in place"""
+  condition: _Str
+ class FlowConnection(_PropertyType):
+  """
+  AWS::Bedrock::Flow.FlowConnection
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-flowconnection.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            source: _Text,
-            target: _Text,
-            type: _Literal["Data", "Conditional"] | _Text,
-            configuration: _Block[Flow.FlowConnectionConfiguration, _FlowConnectionConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place
-            source: Source: text; required; update: in place
-            target: Target: text; required; update: in place
-            type: Type: text; required; update: in place; one of Data, Conditional
-            configuration: Configuration: Flow.FlowConnectionConfiguration; update: in place
-            """
-        name: _Str
-        source: _Str
-        target: _Str
-        type: _Str
-        configuration: _Read[Flow.FlowConnectionConfiguration]
-    class FlowConnectionConfiguration(_PropertyType):
-        """
-        AWS::Bedrock::Flow.FlowConnectionConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-flowconnection.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   source: _Text,
+   target: _Text,
+   type: _Literal["Data", "Conditional"] | _Text,
+   configuration: _Block[Flow.FlowConnectionConfiguration, _FlowConnectionConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place
+   source: Source: text; required; update: in place
+   target: Target: text; required; update: in place
+   type: Type: text; required; update: in place; one of Data, Conditional
+   configuration: Configuration: Flow.FlowConnectionConfiguration; update: in place
+   """
+  name: _Str
+  source: _Str
+  target: _Str
+  type: _Str
+  configuration: _Read[Flow.FlowConnectionConfiguration]
+ class FlowConnectionConfiguration(_PropertyType):
+  """
+  AWS::Bedrock::Flow.FlowConnectionConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-flowconnectionconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            conditional: _Block[Flow.FlowConditionalConnectionConfiguration, _FlowConditionalConnectionConfigurationKeys] | None = ...,
-            data: _Block[Flow.FlowDataConnectionConfiguration, _FlowDataConnectionConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            conditional: Conditional: Flow.FlowConditionalConnectionConfiguration; update: in place
-            data: Data: Flow.FlowDataConnectionConfiguration; update: in place
-            """
-        conditional: _Read[Flow.FlowConditionalConnectionConfiguration]
-        data: _Read[Flow.FlowDataConnectionConfiguration]
-    class FlowDataConnectionConfiguration(_PropertyType):
-        """
-        AWS::Bedrock::Flow.FlowDataConnectionConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-flowconnectionconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   conditional: _Block[Flow.FlowConditionalConnectionConfiguration, _FlowConditionalConnectionConfigurationKeys] | None = ...,
+   data: _Block[Flow.FlowDataConnectionConfiguration, _FlowDataConnectionConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   conditional: Conditional: Flow.FlowConditionalConnectionConfiguration; update: in place
+   data: Data: Flow.FlowDataConnectionConfiguration; update: in place
+   """
+  conditional: _Read[Flow.FlowConditionalConnectionConfiguration]
+  data: _Read[Flow.FlowDataConnectionConfiguration]
+ class FlowDataConnectionConfiguration(_PropertyType):
+  """
+  AWS::Bedrock::Flow.FlowDataConnectionConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-flowdataconnectionconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            source_output: _Text,
-            target_input: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            source_output: SourceOutput: text; required; update: in place
-            target_input: TargetInput: text; required; update: in place
-            """
-        source_output: _Str
-        target_input: _Str
-    class FlowDefinition(_PropertyType):
-        """
-        AWS::Bedrock::Flow.FlowDefinition
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-flowdataconnectionconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   source_output: _Text,
+   target_input: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   source_output: SourceOutput: text; required; update: in place
+   target_input: TargetInput: text; required; update: in place
+   """
+  source_output: _Str
+  target_input: _Str
+ class FlowDefinition(_PropertyType):
+  """
+  AWS::Bedrock::Flow.FlowDefinition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-flowdefinition.html
-        """
-        def __init__(
-            self,
-            *,
-            connections: _List[_Block[Flow.FlowConnection, _FlowConnectionKeys]] | None = ...,
-            nodes: _List[_Block[Flow.FlowNode, _FlowNodeKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            connections: Connections: a list of Flow.FlowConnection; update: in place; at most 100 items
-            nodes: Nodes: a list of Flow.FlowNode; update: in place; at most 40 items
-            """
-        connections: _ListOf[Flow.FlowConnection]
-        nodes: _ListOf[Flow.FlowNode]
-    class FlowNode(_PropertyType):
-        """
-        AWS::Bedrock::Flow.FlowNode
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-flowdefinition.html
+  """
+  def __init__(
+   self,
+   *,
+   connections: _List[_Block[Flow.FlowConnection, _FlowConnectionKeys]] | None = ...,
+   nodes: _List[_Block[Flow.FlowNode, _FlowNodeKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   connections: Connections: a list of Flow.FlowConnection; update: in place; at most 100 items
+   nodes: Nodes: a list of Flow.FlowNode; update: in place; at most 40 items
+   """
+  connections: _ListOf[Flow.FlowConnection]
+  nodes: _ListOf[Flow.FlowNode]
+ class FlowNode(_PropertyType):
+  """
+  AWS::Bedrock::Flow.FlowNode
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-flownode.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            type: _Literal["Input", "Output", "KnowledgeBase", "Condition", "Lex", "Prompt", "LambdaFunction", "Agent", "Storage", "Retrieval", "Iterator", "Collector", "InlineCode", "Loop", "LoopInput", "LoopController"] | _Text,
-            configuration: _Block[Flow.FlowNodeConfiguration, _FlowNodeConfigurationKeys] | None = ...,
-            inputs: _List[_Block[Flow.FlowNodeInput, _FlowNodeInputKeys]] | None = ...,
-            outputs: _List[_Block[Flow.FlowNodeOutput, _FlowNodeOutputKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place
-            type: Type: text; required; update: in place; one of Input, Output, KnowledgeBase, Condition, Lex, Prompt, LambdaFunction, Agent, Storage, Retrieval, Iterator, Collector, ...
-            configuration: Configuration: Flow.FlowNodeConfiguration; update: in place
-            inputs: Inputs: a list of Flow.FlowNodeInput; update: in place; at most 20 items
-            outputs: Outputs: a list of Flow.FlowNodeOutput; update: in place; at most 5 items
-            """
-        name: _Str
-        type: _Str
-        configuration: _Read[Flow.FlowNodeConfiguration]
-        inputs: _ListOf[Flow.FlowNodeInput]
-        outputs: _ListOf[Flow.FlowNodeOutput]
-    class FlowNodeConfiguration(_PropertyType):
-        """
-        AWS::Bedrock::Flow.FlowNodeConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-flownode.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   type: _Literal["Input", "Output", "KnowledgeBase", "Condition", "Lex", "Prompt", "LambdaFunction", "Agent", "Storage", "Retrieval", "Iterator", "Collector", "InlineCode", "Loop", "LoopInput", "LoopController"] | _Text,
+   configuration: _Block[Flow.FlowNodeConfiguration, _FlowNodeConfigurationKeys] | None = ...,
+   inputs: _List[_Block[Flow.FlowNodeInput, _FlowNodeInputKeys]] | None = ...,
+   outputs: _List[_Block[Flow.FlowNodeOutput, _FlowNodeOutputKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place
+   type: Type: text; required; update: in place; one of Input, Output, KnowledgeBase, Condition, Lex, Prompt, LambdaFunction, Agent, Storage, Retrieval, Iterator, Collector, ...
+   configuration: Configuration: Flow.FlowNodeConfiguration; update: in place
+   inputs: Inputs: a list of Flow.FlowNodeInput; update: in place; at most 20 items
+   outputs: Outputs: a list of Flow.FlowNodeOutput; update: in place; at most 5 items
+   """
+  name: _Str
+  type: _Str
+  configuration: _Read[Flow.FlowNodeConfiguration]
+  inputs: _ListOf[Flow.FlowNodeInput]
+  outputs: _ListOf[Flow.FlowNodeOutput]
+ class FlowNodeConfiguration(_PropertyType):
+  """
+  AWS::Bedrock::Flow.FlowNodeConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-flownodeconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            agent: _Block[Flow.AgentFlowNodeConfiguration, _AgentFlowNodeConfigurationKeys] | None = ...,
-            collector: _Json | None = ...,
-            condition: _Block[Flow.ConditionFlowNodeConfiguration, _ConditionFlowNodeConfigurationKeys] | None = ...,
-            inline_code: _Block[Flow.InlineCodeFlowNodeConfiguration, _InlineCodeFlowNodeConfigurationKeys] | None = ...,
-            input: _Json | None = ...,
-            iterator: _Json | None = ...,
-            knowledge_base: _Block[Flow.KnowledgeBaseFlowNodeConfiguration, _KnowledgeBaseFlowNodeConfigurationKeys] | None = ...,
-            lambda_function: _Block[Flow.LambdaFunctionFlowNodeConfiguration, _LambdaFunctionFlowNodeConfigurationKeys] | None = ...,
-            lex: _Block[Flow.LexFlowNodeConfiguration, _LexFlowNodeConfigurationKeys] | None = ...,
-            loop: _Block[Flow.LoopFlowNodeConfiguration, _LoopFlowNodeConfigurationKeys] | None = ...,
-            loop_controller: _Block[Flow.LoopControllerFlowNodeConfiguration, _LoopControllerFlowNodeConfigurationKeys] | None = ...,
-            loop_input: _Json | None = ...,
-            output: _Json | None = ...,
-            prompt: _Block[Flow.PromptFlowNodeConfiguration, _PromptFlowNodeConfigurationKeys] | None = ...,
-            retrieval: _Block[Flow.RetrievalFlowNodeConfiguration, _RetrievalFlowNodeConfigurationKeys] | None = ...,
-            storage: _Block[Flow.StorageFlowNodeConfiguration, _StorageFlowNodeConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            agent: Agent: Flow.AgentFlowNodeConfiguration; update: in place
-            collector: Collector: a mapping; update: in place; at most 0 keys
-            condition: Condition: Flow.ConditionFlowNodeConfiguration; update: in place
-            inline_code: InlineCode: Flow.InlineCodeFlowNodeConfiguration; update: in place
-            input: Input: a mapping; update: in place; at most 0 keys
-            iterator: Iterator: a mapping; update: in place; at most 0 keys
-            knowledge_base: KnowledgeBase: Flow.KnowledgeBaseFlowNodeConfiguration; update: in place
-            lambda_function: LambdaFunction: Flow.LambdaFunctionFlowNodeConfiguration; update: in place
-            lex: Lex: Flow.LexFlowNodeConfiguration; update: in place
-            loop: Loop: Flow.LoopFlowNodeConfiguration; update: in place
-            loop_controller: LoopController: Flow.LoopControllerFlowNodeConfiguration; update: in place
-            loop_input: LoopInput: a mapping; update: in place; at most 0 keys
-            output: Output: a mapping; update: in place; at most 0 keys
-            prompt: Prompt: Flow.PromptFlowNodeConfiguration; update: in place
-            retrieval: Retrieval: Flow.RetrievalFlowNodeConfiguration; update: in place
-            storage: Storage: Flow.StorageFlowNodeConfiguration; update: in place
-            """
-        agent: _Read[Flow.AgentFlowNodeConfiguration]
-        collector: _Any
-        condition: _Read[Flow.ConditionFlowNodeConfiguration]
-        inline_code: _Read[Flow.InlineCodeFlowNodeConfiguration]
-        input: _Any
-        iterator: _Any
-        knowledge_base: _Read[Flow.KnowledgeBaseFlowNodeConfiguration]
-        lambda_function: _Read[Flow.LambdaFunctionFlowNodeConfiguration]
-        lex: _Read[Flow.LexFlowNodeConfiguration]
-        loop: _Read[Flow.LoopFlowNodeConfiguration]
-        loop_controller: _Read[Flow.LoopControllerFlowNodeConfiguration]
-        loop_input: _Any
-        output: _Any
-        prompt: _Read[Flow.PromptFlowNodeConfiguration]
-        retrieval: _Read[Flow.RetrievalFlowNodeConfiguration]
-        storage: _Read[Flow.StorageFlowNodeConfiguration]
-    class FlowNodeInput(_PropertyType):
-        """
-        AWS::Bedrock::Flow.FlowNodeInput
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-flownodeconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   agent: _Block[Flow.AgentFlowNodeConfiguration, _AgentFlowNodeConfigurationKeys] | None = ...,
+   collector: _Json | None = ...,
+   condition: _Block[Flow.ConditionFlowNodeConfiguration, _ConditionFlowNodeConfigurationKeys] | None = ...,
+   inline_code: _Block[Flow.InlineCodeFlowNodeConfiguration, _InlineCodeFlowNodeConfigurationKeys] | None = ...,
+   input: _Json | None = ...,
+   iterator: _Json | None = ...,
+   knowledge_base: _Block[Flow.KnowledgeBaseFlowNodeConfiguration, _KnowledgeBaseFlowNodeConfigurationKeys] | None = ...,
+   lambda_function: _Block[Flow.LambdaFunctionFlowNodeConfiguration, _LambdaFunctionFlowNodeConfigurationKeys] | None = ...,
+   lex: _Block[Flow.LexFlowNodeConfiguration, _LexFlowNodeConfigurationKeys] | None = ...,
+   loop: _Block[Flow.LoopFlowNodeConfiguration, _LoopFlowNodeConfigurationKeys] | None = ...,
+   loop_controller: _Block[Flow.LoopControllerFlowNodeConfiguration, _LoopControllerFlowNodeConfigurationKeys] | None = ...,
+   loop_input: _Json | None = ...,
+   output: _Json | None = ...,
+   prompt: _Block[Flow.PromptFlowNodeConfiguration, _PromptFlowNodeConfigurationKeys] | None = ...,
+   retrieval: _Block[Flow.RetrievalFlowNodeConfiguration, _RetrievalFlowNodeConfigurationKeys] | None = ...,
+   storage: _Block[Flow.StorageFlowNodeConfiguration, _StorageFlowNodeConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   agent: Agent: Flow.AgentFlowNodeConfiguration; update: in place
+   collector: Collector: a mapping; update: in place; at most 0 keys
+   condition: Condition: Flow.ConditionFlowNodeConfiguration; update: in place
+   inline_code: InlineCode: Flow.InlineCodeFlowNodeConfiguration; update: in place
+   input: Input: a mapping; update: in place; at most 0 keys
+   iterator: Iterator: a mapping; update: in place; at most 0 keys
+   knowledge_base: KnowledgeBase: Flow.KnowledgeBaseFlowNodeConfiguration; update: in place
+   lambda_function: LambdaFunction: Flow.LambdaFunctionFlowNodeConfiguration; update: in place
+   lex: Lex: Flow.LexFlowNodeConfiguration; update: in place
+   loop: Loop: Flow.LoopFlowNodeConfiguration; update: in place
+   loop_controller: LoopController: Flow.LoopControllerFlowNodeConfiguration; update: in place
+   loop_input: LoopInput: a mapping; update: in place; at most 0 keys
+   output: Output: a mapping; update: in place; at most 0 keys
+   prompt: Prompt: Flow.PromptFlowNodeConfiguration; update: in place
+   retrieval: Retrieval: Flow.RetrievalFlowNodeConfiguration; update: in place
+   storage: Storage: Flow.StorageFlowNodeConfiguration; update: in place
+   """
+  agent: _Read[Flow.AgentFlowNodeConfiguration]
+  collector: _Any
+  condition: _Read[Flow.ConditionFlowNodeConfiguration]
+  inline_code: _Read[Flow.InlineCodeFlowNodeConfiguration]
+  input: _Any
+  iterator: _Any
+  knowledge_base: _Read[Flow.KnowledgeBaseFlowNodeConfiguration]
+  lambda_function: _Read[Flow.LambdaFunctionFlowNodeConfiguration]
+  lex: _Read[Flow.LexFlowNodeConfiguration]
+  loop: _Read[Flow.LoopFlowNodeConfiguration]
+  loop_controller: _Read[Flow.LoopControllerFlowNodeConfiguration]
+  loop_input: _Any
+  output: _Any
+  prompt: _Read[Flow.PromptFlowNodeConfiguration]
+  retrieval: _Read[Flow.RetrievalFlowNodeConfiguration]
+  storage: _Read[Flow.StorageFlowNodeConfiguration]
+ class FlowNodeInput(_PropertyType):
+  """
+  AWS::Bedrock::Flow.FlowNodeInput
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-flownodeinput.html
-        """
-        def __init__(
-            self,
-            *,
-            expression: _Text,
-            name: _Text,
-            type: _Literal["String", "Number", "Boolean", "Object", "Array"] | _Text,
-            category: _Literal["LoopCondition", "ReturnValueToLoopStart", "ExitLoop"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            expression: Expression: text; required; update: in place; 1 to 64 characters
-            name: Name: text; required; update: in place
-            type: Type: text; required; update: in place; one of String, Number, Boolean, Object, Array
-            category: Category: text; update: in place; one of LoopCondition, ReturnValueToLoopStart, ExitLoop
-            """
-        expression: _Str
-        name: _Str
-        type: _Str
-        category: _Str
-    class FlowNodeOutput(_PropertyType):
-        """
-        AWS::Bedrock::Flow.FlowNodeOutput
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-flownodeinput.html
+  """
+  def __init__(
+   self,
+   *,
+   expression: _Text,
+   name: _Text,
+   type: _Literal["String", "Number", "Boolean", "Object", "Array"] | _Text,
+   category: _Literal["LoopCondition", "ReturnValueToLoopStart", "ExitLoop"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   expression: Expression: text; required; update: in place; 1 to 64 characters
+   name: Name: text; required; update: in place
+   type: Type: text; required; update: in place; one of String, Number, Boolean, Object, Array
+   category: Category: text; update: in place; one of LoopCondition, ReturnValueToLoopStart, ExitLoop
+   """
+  expression: _Str
+  name: _Str
+  type: _Str
+  category: _Str
+ class FlowNodeOutput(_PropertyType):
+  """
+  AWS::Bedrock::Flow.FlowNodeOutput
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-flownodeoutput.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            type: _Literal["String", "Number", "Boolean", "Object", "Array"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place
-            type: Type: text; required; update: in place; one of String, Number, Boolean, Object, Array
-            """
-        name: _Str
-        type: _Str
-    class GuardrailConfiguration(_PropertyType):
-        """
-        AWS::Bedrock::Flow.GuardrailConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-flownodeoutput.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   type: _Literal["String", "Number", "Boolean", "Object", "Array"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place
+   type: Type: text; required; update: in place; one of String, Number, Boolean, Object, Array
+   """
+  name: _Str
+  type: _Str
+ class GuardrailConfiguration(_PropertyType):
+  """
+  AWS::Bedrock::Flow.GuardrailConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-guardrailconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            guardrail_identifier: _Text | None = ...,
-            guardrail_version: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            guardrail_identifier: GuardrailIdentifier: text; update: in place; at most 2,048 characters
-            guardrail_version: GuardrailVersion: text; update: in place
-            """
-        guardrail_identifier: _Str
-        guardrail_version: _Str
-    class InlineCodeFlowNodeConfiguration(_PropertyType):
-        """
-        AWS::Bedrock::Flow.InlineCodeFlowNodeConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-guardrailconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   guardrail_identifier: _Text | None = ...,
+   guardrail_version: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   guardrail_identifier: GuardrailIdentifier: text; update: in place; at most 2,048 characters
+   guardrail_version: GuardrailVersion: text; update: in place
+   """
+  guardrail_identifier: _Str
+  guardrail_version: _Str
+ class InlineCodeFlowNodeConfiguration(_PropertyType):
+  """
+  AWS::Bedrock::Flow.InlineCodeFlowNodeConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-inlinecodeflownodeconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            code: _Text,
-            language: _Literal["Python_3"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            code: Code: text; required; update: in place; at most 5,000,000 characters
-            language: Language: text; required; update: in place; one of Python_3
-            """
-        code: _Str
-        language: _Str
-    class KnowledgeBaseFlowNodeConfiguration(_PropertyType):
-        """
-        AWS::Bedrock::Flow.KnowledgeBaseFlowNodeConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-inlinecodeflownodeconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   code: _Text,
+   language: _Literal["Python_3"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   code: Code: text; required; update: in place; at most 5,000,000 characters
+   language: Language: text; required; update: in place; one of Python_3
+   """
+  code: _Str
+  language: _Str
+ class KnowledgeBaseFlowNodeConfiguration(_PropertyType):
+  """
+  AWS::Bedrock::Flow.KnowledgeBaseFlowNodeConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-knowledgebaseflownodeconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            knowledge_base_id: _Text,
-            guardrail_configuration: _Block[Flow.GuardrailConfiguration, _GuardrailConfigurationKeys] | None = ...,
-            inference_configuration: _Block[Flow.PromptInferenceConfiguration, _PromptInferenceConfigurationKeys] | None = ...,
-            model_id: _Text | None = ...,
-            number_of_results: _Number | None = ...,
-            orchestration_configuration: _Block[Flow.KnowledgeBaseOrchestrationConfiguration, _KnowledgeBaseOrchestrationConfigurationKeys] | None = ...,
-            prompt_template: _Block[Flow.KnowledgeBasePromptTemplate, _KnowledgeBasePromptTemplateKeys] | None = ...,
-            reranking_configuration: _Block[Flow.VectorSearchRerankingConfiguration, _VectorSearchRerankingConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            knowledge_base_id: KnowledgeBaseId: text; required; update: in place; at most 10 characters
-            guardrail_configuration: GuardrailConfiguration: Flow.GuardrailConfiguration; update: in place
-            inference_configuration: InferenceConfiguration: Flow.PromptInferenceConfiguration; update: in place
-            model_id: ModelId: text; update: in place; 1 to 2,048 characters
-            number_of_results: NumberOfResults: a number; update: in place; 1 to 100
-            orchestration_configuration: OrchestrationConfiguration: Flow.KnowledgeBaseOrchestrationConfiguration; update: in place
-            prompt_template: PromptTemplate: Flow.KnowledgeBasePromptTemplate; update: in place
-            reranking_configuration: RerankingConfiguration: Flow.VectorSearchRerankingConfiguration; update: in place
-            """
-        knowledge_base_id: _Str
-        guardrail_configuration: _Read[Flow.GuardrailConfiguration]
-        inference_configuration: _Read[Flow.PromptInferenceConfiguration]
-        model_id: _Str
-        number_of_results: _Float
-        orchestration_configuration: _Read[Flow.KnowledgeBaseOrchestrationConfiguration]
-        prompt_template: _Read[Flow.KnowledgeBasePromptTemplate]
-        reranking_configuration: _Read[Flow.VectorSearchRerankingConfiguration]
-    class KnowledgeBaseOrchestrationConfiguration(_PropertyType):
-        """
-        AWS::Bedrock::Flow.KnowledgeBaseOrchestrationConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-knowledgebaseflownodeconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   knowledge_base_id: _Text,
+   guardrail_configuration: _Block[Flow.GuardrailConfiguration, _GuardrailConfigurationKeys] | None = ...,
+   inference_configuration: _Block[Flow.PromptInferenceConfiguration, _PromptInferenceConfigurationKeys] | None = ...,
+   model_id: _Text | None = ...,
+   number_of_results: _Number | None = ...,
+   orchestration_configuration: _Block[Flow.KnowledgeBaseOrchestrationConfiguration, _KnowledgeBaseOrchestrationConfigurationKeys] | None = ...,
+   prompt_template: _Block[Flow.KnowledgeBasePromptTemplate, _KnowledgeBasePromptTemplateKeys] | None = ...,
+   reranking_configuration: _Block[Flow.VectorSearchRerankingConfiguration, _VectorSearchRerankingConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   knowledge_base_id: KnowledgeBaseId: text; required; update: in place; at most 10 characters
+   guardrail_configuration: GuardrailConfiguration: Flow.GuardrailConfiguration; update: in place
+   inference_configuration: InferenceConfiguration: Flow.PromptInferenceConfiguration; update: in place
+   model_id: ModelId: text; update: in place; 1 to 2,048 characters
+   number_of_results: NumberOfResults: a number; update: in place; 1 to 100
+   orchestration_configuration: OrchestrationConfiguration: Flow.KnowledgeBaseOrchestrationConfiguration; update: in place
+   prompt_template: PromptTemplate: Flow.KnowledgeBasePromptTemplate; update: in place
+   reranking_configuration: RerankingConfiguration: Flow.VectorSearchRerankingConfiguration; update: in place
+   """
+  knowledge_base_id: _Str
+  guardrail_configuration: _Read[Flow.GuardrailConfiguration]
+  inference_configuration: _Read[Flow.PromptInferenceConfiguration]
+  model_id: _Str
+  number_of_results: _Float
+  orchestration_configuration: _Read[Flow.KnowledgeBaseOrchestrationConfiguration]
+  prompt_template: _Read[Flow.KnowledgeBasePromptTemplate]
+  reranking_configuration: _Read[Flow.VectorSearchRerankingConfiguration]
+ class KnowledgeBaseOrchestrationConfiguration(_PropertyType):
+  """
+  AWS::Bedrock::Flow.KnowledgeBaseOrchestrationConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-knowledgebaseorchestrationconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            additional_model_request_fields: _Json | None = ...,
-            inference_config: _Block[Flow.PromptInferenceConfiguration, _PromptInferenceConfigurationKeys] | None = ...,
-            performance_config: _Block[Flow.PerformanceConfiguration, _PerformanceConfigurationKeys] | None = ...,
-            prompt_template: _Block[Flow.KnowledgeBasePromptTemplate, _KnowledgeBasePromptTemplateKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            additional_model_request_fields: AdditionalModelRequestFields: a mapping; update: in place
-            inference_config: InferenceConfig: Flow.PromptInferenceConfiguration; update: in place
-            performance_config: PerformanceConfig: Flow.PerformanceConfiguration; update: in place
-            prompt_template: PromptTemplate: Flow.KnowledgeBasePromptTemplate; update: in place
-            """
-        additional_model_request_fields: _Any
-        inference_config: _Read[Flow.PromptInferenceConfiguration]
-        performance_config: _Read[Flow.PerformanceConfiguration]
-        prompt_template: _Read[Flow.KnowledgeBasePromptTemplate]
-    class KnowledgeBasePromptTemplate(_PropertyType):
-        """
-        AWS::Bedrock::Flow.KnowledgeBasePromptTemplate
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-knowledgebaseorchestrationconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   additional_model_request_fields: _Json | None = ...,
+   inference_config: _Block[Flow.PromptInferenceConfiguration, _PromptInferenceConfigurationKeys] | None = ...,
+   performance_config: _Block[Flow.PerformanceConfiguration, _PerformanceConfigurationKeys] | None = ...,
+   prompt_template: _Block[Flow.KnowledgeBasePromptTemplate, _KnowledgeBasePromptTemplateKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   additional_model_request_fields: AdditionalModelRequestFields: a mapping; update: in place
+   inference_config: InferenceConfig: Flow.PromptInferenceConfiguration; update: in place
+   performance_config: PerformanceConfig: Flow.PerformanceConfiguration; update: in place
+   prompt_template: PromptTemplate: Flow.KnowledgeBasePromptTemplate; update: in place
+   """
+  additional_model_request_fields: _Any
+  inference_config: _Read[Flow.PromptInferenceConfiguration]
+  performance_config: _Read[Flow.PerformanceConfiguration]
+  prompt_template: _Read[Flow.KnowledgeBasePromptTemplate]
+ class KnowledgeBasePromptTemplate(_PropertyType):
+  """
+  AWS::Bedrock::Flow.KnowledgeBasePromptTemplate
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-knowledgebaseprompttemplate.html
-        """
-        def __init__(
-            self,
-            *,
-            text_prompt_template: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """text_prompt_template: TextPromptTemplate: text; required; update: in place; 1 to 100,000 characters"""
-        text_prompt_template: _Str
-    class LambdaFunctionFlowNodeConfiguration(_PropertyType):
-        """
-        AWS::Bedrock::Flow.LambdaFunctionFlowNodeConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-knowledgebaseprompttemplate.html
+  """
+  def __init__(
+   self,
+   *,
+   text_prompt_template: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """text_prompt_template: TextPromptTemplate: text; required; update: in place; 1 to 100,000 characters"""
+  text_prompt_template: _Str
+ class LambdaFunctionFlowNodeConfiguration(_PropertyType):
+  """
+  AWS::Bedrock::Flow.LambdaFunctionFlowNodeConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-lambdafunctionflownodeconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            lambda_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """lambda_arn: LambdaArn: text; required; update: in place; at most 2,048 characters"""
-        lambda_arn: _Str
-    class LexFlowNodeConfiguration(_PropertyType):
-        """
-        AWS::Bedrock::Flow.LexFlowNodeConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-lambdafunctionflownodeconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   lambda_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """lambda_arn: LambdaArn: text; required; update: in place; at most 2,048 characters"""
+  lambda_arn: _Str
+ class LexFlowNodeConfiguration(_PropertyType):
+  """
+  AWS::Bedrock::Flow.LexFlowNodeConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-lexflownodeconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            bot_alias_arn: _Text,
-            locale_id: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bot_alias_arn: BotAliasArn: text; required; update: in place; at most 78 characters
-            locale_id: LocaleId: text; required; update: in place; 1 to 10 characters
-            """
-        bot_alias_arn: _Str
-        locale_id: _Str
-    class LoopControllerFlowNodeConfiguration(_PropertyType):
-        """
-        AWS::Bedrock::Flow.LoopControllerFlowNodeConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-lexflownodeconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   bot_alias_arn: _Text,
+   locale_id: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bot_alias_arn: BotAliasArn: text; required; update: in place; at most 78 characters
+   locale_id: LocaleId: text; required; update: in place; 1 to 10 characters
+   """
+  bot_alias_arn: _Str
+  locale_id: _Str
+ class LoopControllerFlowNodeConfiguration(_PropertyType):
+  """
+  AWS::Bedrock::Flow.LoopControllerFlowNodeConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-loopcontrollerflownodeconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            continue_condition: _Block[Flow.FlowCondition, _FlowConditionKeys],
-            max_iterations: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            continue_condition: ContinueCondition: Flow.FlowCondition; required; update: in place
-            max_iterations: MaxIterations: a number; update: in place; 1 to 1,000; default 10
-            """
-        continue_condition: _Read[Flow.FlowCondition]
-        max_iterations: _Float
-    class LoopFlowNodeConfiguration(_PropertyType):
-        """
-        AWS::Bedrock::Flow.LoopFlowNodeConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-loopcontrollerflownodeconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   continue_condition: _Block[Flow.FlowCondition, _FlowConditionKeys],
+   max_iterations: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   continue_condition: ContinueCondition: Flow.FlowCondition; required; update: in place
+   max_iterations: MaxIterations: a number; update: in place; 1 to 1,000; default 10
+   """
+  continue_condition: _Read[Flow.FlowCondition]
+  max_iterations: _Float
+ class LoopFlowNodeConfiguration(_PropertyType):
+  """
+  AWS::Bedrock::Flow.LoopFlowNodeConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-loopflownodeconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            definition: _Block[Flow.FlowDefinition, _FlowDefinitionKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """definition: Definition: Flow.FlowDefinition; required; update: in place"""
-        definition: _Read[Flow.FlowDefinition]
-    class MetadataConfigurationForReranking(_PropertyType):
-        """
-        AWS::Bedrock::Flow.MetadataConfigurationForReranking
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-loopflownodeconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   definition: _Block[Flow.FlowDefinition, _FlowDefinitionKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """definition: Definition: Flow.FlowDefinition; required; update: in place"""
+  definition: _Read[Flow.FlowDefinition]
+ class MetadataConfigurationForReranking(_PropertyType):
+  """
+  AWS::Bedrock::Flow.MetadataConfigurationForReranking
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-metadataconfigurationforreranking.html
-        """
-        def __init__(
-            self,
-            *,
-            selection_mode: _Literal["SELECTIVE", "ALL"] | _Text,
-            selective_mode_configuration: _Block[Flow.RerankingMetadataSelectiveModeConfiguration, _RerankingMetadataSelectiveModeConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            selection_mode: SelectionMode: text; required; update: in place; one of SELECTIVE, ALL
-            selective_mode_configuration: SelectiveModeConfiguration: Flow.RerankingMetadataSelectiveModeConfiguration; update: in place
-            """
-        selection_mode: _Str
-        selective_mode_configuration: _Read[Flow.RerankingMetadataSelectiveModeConfiguration]
-    class PerformanceConfiguration(_PropertyType):
-        """
-        AWS::Bedrock::Flow.PerformanceConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-metadataconfigurationforreranking.html
+  """
+  def __init__(
+   self,
+   *,
+   selection_mode: _Literal["SELECTIVE", "ALL"] | _Text,
+   selective_mode_configuration: _Block[Flow.RerankingMetadataSelectiveModeConfiguration, _RerankingMetadataSelectiveModeConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   selection_mode: SelectionMode: text; required; update: in place; one of SELECTIVE, ALL
+   selective_mode_configuration: SelectiveModeConfiguration: Flow.RerankingMetadataSelectiveModeConfiguration; update: in place
+   """
+  selection_mode: _Str
+  selective_mode_configuration: _Read[Flow.RerankingMetadataSelectiveModeConfiguration]
+ class PerformanceConfiguration(_PropertyType):
+  """
+  AWS::Bedrock::Flow.PerformanceConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-performanceconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            latency: _Literal["standard", "optimized"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """latency: Latency: text; update: in place; one of standard, optimized"""
-        latency: _Str
-    class PromptFlowNodeConfiguration(_PropertyType):
-        """
-        AWS::Bedrock::Flow.PromptFlowNodeConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-performanceconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   latency: _Literal["standard", "optimized"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """latency: Latency: text; update: in place; one of standard, optimized"""
+  latency: _Str
+ class PromptFlowNodeConfiguration(_PropertyType):
+  """
+  AWS::Bedrock::Flow.PromptFlowNodeConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-promptflownodeconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            source_configuration: _Block[Flow.PromptFlowNodeSourceConfiguration, _PromptFlowNodeSourceConfigurationKeys],
-            guardrail_configuration: _Block[Flow.GuardrailConfiguration, _GuardrailConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            source_configuration: SourceConfiguration: Flow.PromptFlowNodeSourceConfiguration; required; update: in place
-            guardrail_configuration: GuardrailConfiguration: Flow.GuardrailConfiguration; update: in place
-            """
-        source_configuration: _Read[Flow.PromptFlowNodeSourceConfiguration]
-        guardrail_configuration: _Read[Flow.GuardrailConfiguration]
-    class PromptFlowNodeInlineConfiguration(_PropertyType):
-        """
-        AWS::Bedrock::Flow.PromptFlowNodeInlineConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-promptflownodeconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   source_configuration: _Block[Flow.PromptFlowNodeSourceConfiguration, _PromptFlowNodeSourceConfigurationKeys],
+   guardrail_configuration: _Block[Flow.GuardrailConfiguration, _GuardrailConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   source_configuration: SourceConfiguration: Flow.PromptFlowNodeSourceConfiguration; required; update: in place
+   guardrail_configuration: GuardrailConfiguration: Flow.GuardrailConfiguration; update: in place
+   """
+  source_configuration: _Read[Flow.PromptFlowNodeSourceConfiguration]
+  guardrail_configuration: _Read[Flow.GuardrailConfiguration]
+ class PromptFlowNodeInlineConfiguration(_PropertyType):
+  """
+  AWS::Bedrock::Flow.PromptFlowNodeInlineConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-promptflownodeinlineconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            model_id: _Text,
-            template_configuration: _Block[Flow.PromptTemplateConfiguration, _PromptTemplateConfigurationKeys],
-            template_type: _Literal["TEXT"] | _Text,
-            inference_configuration: _Block[Flow.PromptInferenceConfiguration, _PromptInferenceConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            model_id: ModelId: text; required; update: in place; 1 to 2,048 characters
-            template_configuration: TemplateConfiguration: Flow.PromptTemplateConfiguration; required; update: in place
-            template_type: TemplateType: text; required; update: in place; one of TEXT
-            inference_configuration: InferenceConfiguration: Flow.PromptInferenceConfiguration; update: in place
-            """
-        model_id: _Str
-        template_configuration: _Read[Flow.PromptTemplateConfiguration]
-        template_type: _Str
-        inference_configuration: _Read[Flow.PromptInferenceConfiguration]
-    class PromptFlowNodeResourceConfiguration(_PropertyType):
-        """
-        AWS::Bedrock::Flow.PromptFlowNodeResourceConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-promptflownodeinlineconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   model_id: _Text,
+   template_configuration: _Block[Flow.PromptTemplateConfiguration, _PromptTemplateConfigurationKeys],
+   template_type: _Literal["TEXT"] | _Text,
+   inference_configuration: _Block[Flow.PromptInferenceConfiguration, _PromptInferenceConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   model_id: ModelId: text; required; update: in place; 1 to 2,048 characters
+   template_configuration: TemplateConfiguration: Flow.PromptTemplateConfiguration; required; update: in place
+   template_type: TemplateType: text; required; update: in place; one of TEXT
+   inference_configuration: InferenceConfiguration: Flow.PromptInferenceConfiguration; update: in place
+   """
+  model_id: _Str
+  template_configuration: _Read[Flow.PromptTemplateConfiguration]
+  template_type: _Str
+  inference_configuration: _Read[Flow.PromptInferenceConfiguration]
+ class PromptFlowNodeResourceConfiguration(_PropertyType):
+  """
+  AWS::Bedrock::Flow.PromptFlowNodeResourceConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-promptflownoderesourceconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            prompt_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """prompt_arn: PromptArn: text; required; update: in place"""
-        prompt_arn: _Str
-    class PromptFlowNodeSourceConfiguration(_PropertyType):
-        """
-        AWS::Bedrock::Flow.PromptFlowNodeSourceConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-promptflownoderesourceconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   prompt_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """prompt_arn: PromptArn: text; required; update: in place"""
+  prompt_arn: _Str
+ class PromptFlowNodeSourceConfiguration(_PropertyType):
+  """
+  AWS::Bedrock::Flow.PromptFlowNodeSourceConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-promptflownodesourceconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            inline: _Block[Flow.PromptFlowNodeInlineConfiguration, _PromptFlowNodeInlineConfigurationKeys] | None = ...,
-            resource: _Block[Flow.PromptFlowNodeResourceConfiguration, _PromptFlowNodeResourceConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            inline: Inline: Flow.PromptFlowNodeInlineConfiguration; update: in place
-            resource: Resource: Flow.PromptFlowNodeResourceConfiguration; update: in place
-            """
-        inline: _Read[Flow.PromptFlowNodeInlineConfiguration]
-        resource: _Read[Flow.PromptFlowNodeResourceConfiguration]
-    class PromptInferenceConfiguration(_PropertyType):
-        """
-        AWS::Bedrock::Flow.PromptInferenceConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-promptflownodesourceconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   inline: _Block[Flow.PromptFlowNodeInlineConfiguration, _PromptFlowNodeInlineConfigurationKeys] | None = ...,
+   resource: _Block[Flow.PromptFlowNodeResourceConfiguration, _PromptFlowNodeResourceConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   inline: Inline: Flow.PromptFlowNodeInlineConfiguration; update: in place
+   resource: Resource: Flow.PromptFlowNodeResourceConfiguration; update: in place
+   """
+  inline: _Read[Flow.PromptFlowNodeInlineConfiguration]
+  resource: _Read[Flow.PromptFlowNodeResourceConfiguration]
+ class PromptInferenceConfiguration(_PropertyType):
+  """
+  AWS::Bedrock::Flow.PromptInferenceConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-promptinferenceconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            text: _Block[Flow.PromptModelInferenceConfiguration, _PromptModelInferenceConfigurationKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """text: Text: Flow.PromptModelInferenceConfiguration; required; update: in place"""
-        text: _Read[Flow.PromptModelInferenceConfiguration]
-    class PromptInputVariable(_PropertyType):
-        """
-        AWS::Bedrock::Flow.PromptInputVariable
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-promptinferenceconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   text: _Block[Flow.PromptModelInferenceConfiguration, _PromptModelInferenceConfigurationKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """text: Text: Flow.PromptModelInferenceConfiguration; required; update: in place"""
+  text: _Read[Flow.PromptModelInferenceConfiguration]
+ class PromptInputVariable(_PropertyType):
+  """
+  AWS::Bedrock::Flow.PromptInputVariable
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-promptinputvariable.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """name: Name: text; update: in place"""
-        name: _Str
-    class PromptModelInferenceConfiguration(_PropertyType):
-        """
-        AWS::Bedrock::Flow.PromptModelInferenceConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-promptinputvariable.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """name: Name: text; update: in place"""
+  name: _Str
+ class PromptModelInferenceConfiguration(_PropertyType):
+  """
+  AWS::Bedrock::Flow.PromptModelInferenceConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-promptmodelinferenceconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            max_tokens: _Number | None = ...,
-            stop_sequences: _List[_Text] | None = ...,
-            temperature: _Number | None = ...,
-            top_p: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            max_tokens: MaxTokens: a number; update: in place; 0 to 4,096
-            stop_sequences: StopSequences: a list of text; update: in place; at most 4 items
-            temperature: Temperature: a number; update: in place; 0 to 1
-            top_p: TopP: a number; update: in place; 0 to 1
-            """
-        max_tokens: _Float
-        stop_sequences: _ListOf[_Str]
-        temperature: _Float
-        top_p: _Float
-    class PromptTemplateConfiguration(_PropertyType):
-        """
-        AWS::Bedrock::Flow.PromptTemplateConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-promptmodelinferenceconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   max_tokens: _Number | None = ...,
+   stop_sequences: _List[_Text] | None = ...,
+   temperature: _Number | None = ...,
+   top_p: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   max_tokens: MaxTokens: a number; update: in place; 0 to 4,096
+   stop_sequences: StopSequences: a list of text; update: in place; at most 4 items
+   temperature: Temperature: a number; update: in place; 0 to 1
+   top_p: TopP: a number; update: in place; 0 to 1
+   """
+  max_tokens: _Float
+  stop_sequences: _ListOf[_Str]
+  temperature: _Float
+  top_p: _Float
+ class PromptTemplateConfiguration(_PropertyType):
+  """
+  AWS::Bedrock::Flow.PromptTemplateConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-prompttemplateconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            text: _Block[Flow.TextPromptTemplateConfiguration, _TextPromptTemplateConfigurationKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """text: Text: Flow.TextPromptTemplateConfiguration; required; update: in place"""
-        text: _Read[Flow.TextPromptTemplateConfiguration]
-    class RerankingMetadataSelectiveModeConfiguration(_PropertyType):
-        """
-        AWS::Bedrock::Flow.RerankingMetadataSelectiveModeConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-prompttemplateconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   text: _Block[Flow.TextPromptTemplateConfiguration, _TextPromptTemplateConfigurationKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """text: Text: Flow.TextPromptTemplateConfiguration; required; update: in place"""
+  text: _Read[Flow.TextPromptTemplateConfiguration]
+ class RerankingMetadataSelectiveModeConfiguration(_PropertyType):
+  """
+  AWS::Bedrock::Flow.RerankingMetadataSelectiveModeConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-rerankingmetadataselectivemodeconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            fields_to_exclude: _List[_Block[Flow.FieldForReranking, _FieldForRerankingKeys]] | None = ...,
-            fields_to_include: _List[_Block[Flow.FieldForReranking, _FieldForRerankingKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            fields_to_exclude: FieldsToExclude: a list of Flow.FieldForReranking; update: in place; 1 to 100 items
-            fields_to_include: FieldsToInclude: a list of Flow.FieldForReranking; update: in place; 1 to 100 items
-            """
-        fields_to_exclude: _ListOf[Flow.FieldForReranking]
-        fields_to_include: _ListOf[Flow.FieldForReranking]
-    class RetrievalFlowNodeConfiguration(_PropertyType):
-        """
-        AWS::Bedrock::Flow.RetrievalFlowNodeConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-rerankingmetadataselectivemodeconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   fields_to_exclude: _List[_Block[Flow.FieldForReranking, _FieldForRerankingKeys]] | None = ...,
+   fields_to_include: _List[_Block[Flow.FieldForReranking, _FieldForRerankingKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   fields_to_exclude: FieldsToExclude: a list of Flow.FieldForReranking; update: in place; 1 to 100 items
+   fields_to_include: FieldsToInclude: a list of Flow.FieldForReranking; update: in place; 1 to 100 items
+   """
+  fields_to_exclude: _ListOf[Flow.FieldForReranking]
+  fields_to_include: _ListOf[Flow.FieldForReranking]
+ class RetrievalFlowNodeConfiguration(_PropertyType):
+  """
+  AWS::Bedrock::Flow.RetrievalFlowNodeConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-retrievalflownodeconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            service_configuration: _Block[Flow.RetrievalFlowNodeServiceConfiguration, _RetrievalFlowNodeServiceConfigurationKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """service_configuration: ServiceConfiguration: Flow.RetrievalFlowNodeServiceConfiguration; required; update: in place"""
-        service_configuration: _Read[Flow.RetrievalFlowNodeServiceConfiguration]
-    class RetrievalFlowNodeS3Configuration(_PropertyType):
-        """
-        AWS::Bedrock::Flow.RetrievalFlowNodeS3Configuration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-retrievalflownodeconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   service_configuration: _Block[Flow.RetrievalFlowNodeServiceConfiguration, _RetrievalFlowNodeServiceConfigurationKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """service_configuration: ServiceConfiguration: Flow.RetrievalFlowNodeServiceConfiguration; required; update: in place"""
+  service_configuration: _Read[Flow.RetrievalFlowNodeServiceConfiguration]
+ class RetrievalFlowNodeS3Configuration(_PropertyType):
+  """
+  AWS::Bedrock::Flow.RetrievalFlowNodeS3Configuration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-retrievalflownodes3configuration.html
-        """
-        def __init__(
-            self,
-            *,
-            bucket_name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """bucket_name: BucketName: text; required; update: in place"""
-        bucket_name: _Str
-    class RetrievalFlowNodeServiceConfiguration(_PropertyType):
-        """
-        AWS::Bedrock::Flow.RetrievalFlowNodeServiceConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-retrievalflownodes3configuration.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket_name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """bucket_name: BucketName: text; required; update: in place"""
+  bucket_name: _Str
+ class RetrievalFlowNodeServiceConfiguration(_PropertyType):
+  """
+  AWS::Bedrock::Flow.RetrievalFlowNodeServiceConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-retrievalflownodeserviceconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            s3: _Block[Flow.RetrievalFlowNodeS3Configuration, _RetrievalFlowNodeS3ConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """s3: S3: Flow.RetrievalFlowNodeS3Configuration; update: in place"""
-        s3: _Read[Flow.RetrievalFlowNodeS3Configuration]
-    class S3Location(_PropertyType):
-        """
-        AWS::Bedrock::Flow.S3Location
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-retrievalflownodeserviceconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   s3: _Block[Flow.RetrievalFlowNodeS3Configuration, _RetrievalFlowNodeS3ConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """s3: S3: Flow.RetrievalFlowNodeS3Configuration; update: in place"""
+  s3: _Read[Flow.RetrievalFlowNodeS3Configuration]
+ class S3Location(_PropertyType):
+  """
+  AWS::Bedrock::Flow.S3Location
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-s3location.html
-        """
-        def __init__(
-            self,
-            *,
-            bucket: _Text,
-            key: _Text,
-            version: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bucket: Bucket: text; required; update: in place; 3 to 63 characters
-            key: Key: text; required; update: in place; 1 to 1,024 characters
-            version: Version: text; update: in place; 1 to 1,024 characters
-            """
-        bucket: _Str
-        key: _Str
-        version: _Str
-    class StorageFlowNodeConfiguration(_PropertyType):
-        """
-        AWS::Bedrock::Flow.StorageFlowNodeConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-s3location.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket: _Text,
+   key: _Text,
+   version: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bucket: Bucket: text; required; update: in place; 3 to 63 characters
+   key: Key: text; required; update: in place; 1 to 1,024 characters
+   version: Version: text; update: in place; 1 to 1,024 characters
+   """
+  bucket: _Str
+  key: _Str
+  version: _Str
+ class StorageFlowNodeConfiguration(_PropertyType):
+  """
+  AWS::Bedrock::Flow.StorageFlowNodeConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-storageflownodeconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            service_configuration: _Block[Flow.StorageFlowNodeServiceConfiguration, _StorageFlowNodeServiceConfigurationKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """service_configuration: ServiceConfiguration: Flow.StorageFlowNodeServiceConfiguration; required; update: in place"""
-        service_configuration: _Read[Flow.StorageFlowNodeServiceConfiguration]
-    class StorageFlowNodeS3Configuration(_PropertyType):
-        """
-        AWS::Bedrock::Flow.StorageFlowNodeS3Configuration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-storageflownodeconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   service_configuration: _Block[Flow.StorageFlowNodeServiceConfiguration, _StorageFlowNodeServiceConfigurationKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """service_configuration: ServiceConfiguration: Flow.StorageFlowNodeServiceConfiguration; required; update: in place"""
+  service_configuration: _Read[Flow.StorageFlowNodeServiceConfiguration]
+ class StorageFlowNodeS3Configuration(_PropertyType):
+  """
+  AWS::Bedrock::Flow.StorageFlowNodeS3Configuration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-storageflownodes3configuration.html
-        """
-        def __init__(
-            self,
-            *,
-            bucket_name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """bucket_name: BucketName: text; required; update: in place"""
-        bucket_name: _Str
-    class StorageFlowNodeServiceConfiguration(_PropertyType):
-        """
-        AWS::Bedrock::Flow.StorageFlowNodeServiceConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-storageflownodes3configuration.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket_name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """bucket_name: BucketName: text; required; update: in place"""
+  bucket_name: _Str
+ class StorageFlowNodeServiceConfiguration(_PropertyType):
+  """
+  AWS::Bedrock::Flow.StorageFlowNodeServiceConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-storageflownodeserviceconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            s3: _Block[Flow.StorageFlowNodeS3Configuration, _StorageFlowNodeS3ConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """s3: S3: Flow.StorageFlowNodeS3Configuration; update: in place"""
-        s3: _Read[Flow.StorageFlowNodeS3Configuration]
-    class TextPromptTemplateConfiguration(_PropertyType):
-        """
-        AWS::Bedrock::Flow.TextPromptTemplateConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-storageflownodeserviceconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   s3: _Block[Flow.StorageFlowNodeS3Configuration, _StorageFlowNodeS3ConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """s3: S3: Flow.StorageFlowNodeS3Configuration; update: in place"""
+  s3: _Read[Flow.StorageFlowNodeS3Configuration]
+ class TextPromptTemplateConfiguration(_PropertyType):
+  """
+  AWS::Bedrock::Flow.TextPromptTemplateConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-textprompttemplateconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            text: _Text,
-            input_variables: _List[_Block[Flow.PromptInputVariable, _PromptInputVariableKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            text: Text: text; required; update: in place; 1 to 200,000 characters
-            input_variables: InputVariables: a list of Flow.PromptInputVariable; update: in place; at most 20 items
-            """
-        text: _Str
-        input_variables: _ListOf[Flow.PromptInputVariable]
-    class VectorSearchBedrockRerankingConfiguration(_PropertyType):
-        """
-        AWS::Bedrock::Flow.VectorSearchBedrockRerankingConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-textprompttemplateconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   text: _Text,
+   input_variables: _List[_Block[Flow.PromptInputVariable, _PromptInputVariableKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   text: Text: text; required; update: in place; 1 to 200,000 characters
+   input_variables: InputVariables: a list of Flow.PromptInputVariable; update: in place; at most 20 items
+   """
+  text: _Str
+  input_variables: _ListOf[Flow.PromptInputVariable]
+ class VectorSearchBedrockRerankingConfiguration(_PropertyType):
+  """
+  AWS::Bedrock::Flow.VectorSearchBedrockRerankingConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-vectorsearchbedrockrerankingconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            model_configuration: _Block[Flow.VectorSearchBedrockRerankingModelConfiguration, _VectorSearchBedrockRerankingModelConfigurationKeys],
-            metadata_configuration: _Block[Flow.MetadataConfigurationForReranking, _MetadataConfigurationForRerankingKeys] | None = ...,
-            number_of_reranked_results: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            model_configuration: ModelConfiguration: Flow.VectorSearchBedrockRerankingModelConfiguration; required; update: in place
-            metadata_configuration: MetadataConfiguration: Flow.MetadataConfigurationForReranking; update: in place
-            number_of_reranked_results: NumberOfRerankedResults: a number; update: in place; 1 to 100
-            """
-        model_configuration: _Read[Flow.VectorSearchBedrockRerankingModelConfiguration]
-        metadata_configuration: _Read[Flow.MetadataConfigurationForReranking]
-        number_of_reranked_results: _Float
-    class VectorSearchBedrockRerankingModelConfiguration(_PropertyType):
-        """
-        AWS::Bedrock::Flow.VectorSearchBedrockRerankingModelConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-vectorsearchbedrockrerankingconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   model_configuration: _Block[Flow.VectorSearchBedrockRerankingModelConfiguration, _VectorSearchBedrockRerankingModelConfigurationKeys],
+   metadata_configuration: _Block[Flow.MetadataConfigurationForReranking, _MetadataConfigurationForRerankingKeys] | None = ...,
+   number_of_reranked_results: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   model_configuration: ModelConfiguration: Flow.VectorSearchBedrockRerankingModelConfiguration; required; update: in place
+   metadata_configuration: MetadataConfiguration: Flow.MetadataConfigurationForReranking; update: in place
+   number_of_reranked_results: NumberOfRerankedResults: a number; update: in place; 1 to 100
+   """
+  model_configuration: _Read[Flow.VectorSearchBedrockRerankingModelConfiguration]
+  metadata_configuration: _Read[Flow.MetadataConfigurationForReranking]
+  number_of_reranked_results: _Float
+ class VectorSearchBedrockRerankingModelConfiguration(_PropertyType):
+  """
+  AWS::Bedrock::Flow.VectorSearchBedrockRerankingModelConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-vectorsearchbedrockrerankingmodelconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            model_arn: _Text,
-            additional_model_request_fields: _Json | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            model_arn: ModelArn: text; required; update: in place; 1 to 2,048 characters
-            additional_model_request_fields: AdditionalModelRequestFields: a mapping; update: in place
-            """
-        model_arn: _Str
-        additional_model_request_fields: _Any
-    class VectorSearchRerankingConfiguration(_PropertyType):
-        """
-        AWS::Bedrock::Flow.VectorSearchRerankingConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-vectorsearchbedrockrerankingmodelconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   model_arn: _Text,
+   additional_model_request_fields: _Json | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   model_arn: ModelArn: text; required; update: in place; 1 to 2,048 characters
+   additional_model_request_fields: AdditionalModelRequestFields: a mapping; update: in place
+   """
+  model_arn: _Str
+  additional_model_request_fields: _Any
+ class VectorSearchRerankingConfiguration(_PropertyType):
+  """
+  AWS::Bedrock::Flow.VectorSearchRerankingConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-vectorsearchrerankingconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Literal["BEDROCK_RERANKING_MODEL"] | _Text,
-            bedrock_reranking_configuration: _Block[Flow.VectorSearchBedrockRerankingConfiguration, _VectorSearchBedrockRerankingConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; required; update: in place; one of BEDROCK_RERANKING_MODEL
-            bedrock_reranking_configuration: BedrockRerankingConfiguration: Flow.VectorSearchBedrockRerankingConfiguration; update: in place
-            """
-        type: _Str
-        bedrock_reranking_configuration: _Read[Flow.VectorSearchBedrockRerankingConfiguration]
-    def __init__(
-        self,
-        *,
-        execution_role_arn: _Text,
-        name: _Text,
-        customer_encryption_key_arn: _Text | None = ...,
-        definition: _Block[Flow.FlowDefinition, _FlowDefinitionKeys] | None = ...,
-        definition_s3_location: _Block[Flow.S3Location, _S3LocationKeys] | _LocalFile | None = ...,
-        definition_string: _Text | None = ...,
-        definition_substitutions: _Map[_Text | _Integer | _Boolean] | None = ...,
-        description: _Text | None = ...,
-        tags: _Map[_Text] | None = ...,
-        test_alias_tags: _Map[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        execution_role_arn: ExecutionRoleArn: text; required; update: in place; at most 2,048 characters
-        name: Name: text; required; update: in place
-        customer_encryption_key_arn: CustomerEncryptionKeyArn: text; update: in place; 1 to 2,048 characters
-        definition: Definition: Flow.FlowDefinition; update: in place
-        definition_s3_location: DefinitionS3Location: Flow.S3Location; update: in place
-        definition_string: DefinitionString: text; update: in place; at most 512,000 characters
-        definition_substitutions: DefinitionSubstitutions: a mapping of text to text or an integer or a boolean; update: in place; 1 to 500 keys
-        description: Description: text; update: in place; 1 to 200 characters
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-        test_alias_tags: TestAliasTags: a mapping of text to text; update: in place
-        """
-    execution_role_arn: _Str
-    name: _Str
-    customer_encryption_key_arn: _Str
-    definition: _Read[Flow.FlowDefinition]
-    definition_s3_location: _Read[Flow.S3Location]
-    definition_string: _Str
-    definition_substitutions: _MapOf[_Str | _Int | _Bool]
-    description: _Str
-    tags: _MapOf[_Str]
-    test_alias_tags: _MapOf[_Str]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def validations(self) -> _AnyAttribute:
-        """Fn::GetAtt Validations"""
-    @_property
-    def version(self) -> _TextAttribute:
-        """Fn::GetAtt Version"""
-    @_property
-    def get_att(self) -> _FlowAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-vectorsearchrerankingconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["BEDROCK_RERANKING_MODEL"] | _Text,
+   bedrock_reranking_configuration: _Block[Flow.VectorSearchBedrockRerankingConfiguration, _VectorSearchBedrockRerankingConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: in place; one of BEDROCK_RERANKING_MODEL
+   bedrock_reranking_configuration: BedrockRerankingConfiguration: Flow.VectorSearchBedrockRerankingConfiguration; update: in place
+   """
+  type: _Str
+  bedrock_reranking_configuration: _Read[Flow.VectorSearchBedrockRerankingConfiguration]
+ def __init__(
+  self,
+  *,
+  execution_role_arn: _Text,
+  name: _Text,
+  customer_encryption_key_arn: _Text | None = ...,
+  definition: _Block[Flow.FlowDefinition, _FlowDefinitionKeys] | None = ...,
+  definition_s3_location: _Block[Flow.S3Location, _S3LocationKeys] | _LocalFile | None = ...,
+  definition_string: _Text | None = ...,
+  definition_substitutions: _Map[_Text | _Integer | _Boolean] | None = ...,
+  description: _Text | None = ...,
+  tags: _Map[_Text] | None = ...,
+  test_alias_tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  execution_role_arn: ExecutionRoleArn: text; required; update: in place; at most 2,048 characters
+  name: Name: text; required; update: in place
+  customer_encryption_key_arn: CustomerEncryptionKeyArn: text; update: in place; 1 to 2,048 characters
+  definition: Definition: Flow.FlowDefinition; update: in place
+  definition_s3_location: DefinitionS3Location: Flow.S3Location; update: in place
+  definition_string: DefinitionString: text; update: in place; at most 512,000 characters
+  definition_substitutions: DefinitionSubstitutions: a mapping of text to text or an integer or a boolean; update: in place; 1 to 500 keys
+  description: Description: text; update: in place; 1 to 200 characters
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  test_alias_tags: TestAliasTags: a mapping of text to text; update: in place
+  """
+ execution_role_arn: _Str
+ name: _Str
+ customer_encryption_key_arn: _Str
+ definition: _Read[Flow.FlowDefinition]
+ definition_s3_location: _Read[Flow.S3Location]
+ definition_string: _Str
+ definition_substitutions: _MapOf[_Str | _Int | _Bool]
+ description: _Str
+ tags: _MapOf[_Str]
+ test_alias_tags: _MapOf[_Str]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def validations(self) -> _AnyAttribute:
+  """Fn::GetAtt Validations"""
+ @_property
+ def version(self) -> _TextAttribute:
+  """Fn::GetAtt Version"""
+ @_property
+ def get_att(self) -> _FlowAttributes: ...
 class _AgentFlowNodeConfigurationKeys(_TypedDict):
-    AgentAliasArn: _Text
+ AgentAliasArn: _Text
 class _ConditionFlowNodeConfigurationKeys(_TypedDict):
-    Conditions: _List[_Block[Flow.FlowCondition, _FlowConditionKeys]]
+ Conditions: _List[_Block[Flow.FlowCondition, _FlowConditionKeys]]
 class _FieldForRerankingKeys(_TypedDict):
-    FieldName: _Text
+ FieldName: _Text
 class _FlowConditionKeys(_TypedDict, total=False):
-    Expression: _Text
-    Name: _Required[_Text]
+ Expression: _Text
+ Name: _Required[_Text]
 class _FlowConditionalConnectionConfigurationKeys(_TypedDict):
-    Condition: _Text
+ Condition: _Text
 class _FlowConnectionKeys(_TypedDict, total=False):
-    Configuration: _Block[Flow.FlowConnectionConfiguration, _FlowConnectionConfigurationKeys]
-    Name: _Required[_Text]
-    Source: _Required[_Text]
-    Target: _Required[_Text]
-    Type: _Required[_Text]
+ Configuration: _Block[Flow.FlowConnectionConfiguration, _FlowConnectionConfigurationKeys]
+ Name: _Required[_Text]
+ Source: _Required[_Text]
+ Target: _Required[_Text]
+ Type: _Required[_Text]
 class _FlowConnectionConfigurationKeys(_TypedDict, total=False):
-    Conditional: _Block[Flow.FlowConditionalConnectionConfiguration, _FlowConditionalConnectionConfigurationKeys]
-    Data: _Block[Flow.FlowDataConnectionConfiguration, _FlowDataConnectionConfigurationKeys]
+ Conditional: _Block[Flow.FlowConditionalConnectionConfiguration, _FlowConditionalConnectionConfigurationKeys]
+ Data: _Block[Flow.FlowDataConnectionConfiguration, _FlowDataConnectionConfigurationKeys]
 class _FlowDataConnectionConfigurationKeys(_TypedDict):
-    SourceOutput: _Text
-    TargetInput: _Text
+ SourceOutput: _Text
+ TargetInput: _Text
 class _FlowDefinitionKeys(_TypedDict, total=False):
-    Connections: _List[_Block[Flow.FlowConnection, _FlowConnectionKeys]]
-    Nodes: _List[_Block[Flow.FlowNode, _FlowNodeKeys]]
+ Connections: _List[_Block[Flow.FlowConnection, _FlowConnectionKeys]]
+ Nodes: _List[_Block[Flow.FlowNode, _FlowNodeKeys]]
 class _FlowNodeKeys(_TypedDict, total=False):
-    Configuration: _Block[Flow.FlowNodeConfiguration, _FlowNodeConfigurationKeys]
-    Inputs: _List[_Block[Flow.FlowNodeInput, _FlowNodeInputKeys]]
-    Name: _Required[_Text]
-    Outputs: _List[_Block[Flow.FlowNodeOutput, _FlowNodeOutputKeys]]
-    Type: _Required[_Text]
+ Configuration: _Block[Flow.FlowNodeConfiguration, _FlowNodeConfigurationKeys]
+ Inputs: _List[_Block[Flow.FlowNodeInput, _FlowNodeInputKeys]]
+ Name: _Required[_Text]
+ Outputs: _List[_Block[Flow.FlowNodeOutput, _FlowNodeOutputKeys]]
+ Type: _Required[_Text]
 class _FlowNodeConfigurationKeys(_TypedDict, total=False):
-    Agent: _Block[Flow.AgentFlowNodeConfiguration, _AgentFlowNodeConfigurationKeys]
-    Collector: _Json
-    Condition: _Block[Flow.ConditionFlowNodeConfiguration, _ConditionFlowNodeConfigurationKeys]
-    InlineCode: _Block[Flow.InlineCodeFlowNodeConfiguration, _InlineCodeFlowNodeConfigurationKeys]
-    Input: _Json
-    Iterator: _Json
-    KnowledgeBase: _Block[Flow.KnowledgeBaseFlowNodeConfiguration, _KnowledgeBaseFlowNodeConfigurationKeys]
-    LambdaFunction: _Block[Flow.LambdaFunctionFlowNodeConfiguration, _LambdaFunctionFlowNodeConfigurationKeys]
-    Lex: _Block[Flow.LexFlowNodeConfiguration, _LexFlowNodeConfigurationKeys]
-    Loop: _Block[Flow.LoopFlowNodeConfiguration, _LoopFlowNodeConfigurationKeys]
-    LoopController: _Block[Flow.LoopControllerFlowNodeConfiguration, _LoopControllerFlowNodeConfigurationKeys]
-    LoopInput: _Json
-    Output: _Json
-    Prompt: _Block[Flow.PromptFlowNodeConfiguration, _PromptFlowNodeConfigurationKeys]
-    Retrieval: _Block[Flow.RetrievalFlowNodeConfiguration, _RetrievalFlowNodeConfigurationKeys]
-    Storage: _Block[Flow.StorageFlowNodeConfiguration, _StorageFlowNodeConfigurationKeys]
+ Agent: _Block[Flow.AgentFlowNodeConfiguration, _AgentFlowNodeConfigurationKeys]
+ Collector: _Json
+ Condition: _Block[Flow.ConditionFlowNodeConfiguration, _ConditionFlowNodeConfigurationKeys]
+ InlineCode: _Block[Flow.InlineCodeFlowNodeConfiguration, _InlineCodeFlowNodeConfigurationKeys]
+ Input: _Json
+ Iterator: _Json
+ KnowledgeBase: _Block[Flow.KnowledgeBaseFlowNodeConfiguration, _KnowledgeBaseFlowNodeConfigurationKeys]
+ LambdaFunction: _Block[Flow.LambdaFunctionFlowNodeConfiguration, _LambdaFunctionFlowNodeConfigurationKeys]
+ Lex: _Block[Flow.LexFlowNodeConfiguration, _LexFlowNodeConfigurationKeys]
+ Loop: _Block[Flow.LoopFlowNodeConfiguration, _LoopFlowNodeConfigurationKeys]
+ LoopController: _Block[Flow.LoopControllerFlowNodeConfiguration, _LoopControllerFlowNodeConfigurationKeys]
+ LoopInput: _Json
+ Output: _Json
+ Prompt: _Block[Flow.PromptFlowNodeConfiguration, _PromptFlowNodeConfigurationKeys]
+ Retrieval: _Block[Flow.RetrievalFlowNodeConfiguration, _RetrievalFlowNodeConfigurationKeys]
+ Storage: _Block[Flow.StorageFlowNodeConfiguration, _StorageFlowNodeConfigurationKeys]
 class _FlowNodeInputKeys(_TypedDict, total=False):
-    Category: _Text
-    Expression: _Required[_Text]
-    Name: _Required[_Text]
-    Type: _Required[_Text]
+ Category: _Text
+ Expression: _Required[_Text]
+ Name: _Required[_Text]
+ Type: _Required[_Text]
 class _FlowNodeOutputKeys(_TypedDict):
-    Name: _Text
-    Type: _Text
+ Name: _Text
+ Type: _Text
 class _GuardrailConfigurationKeys(_TypedDict, total=False):
-    GuardrailIdentifier: _Text
-    GuardrailVersion: _Text
+ GuardrailIdentifier: _Text
+ GuardrailVersion: _Text
 class _InlineCodeFlowNodeConfigurationKeys(_TypedDict):
-    Code: _Text
-    Language: _Text
+ Code: _Text
+ Language: _Text
 class _KnowledgeBaseFlowNodeConfigurationKeys(_TypedDict, total=False):
-    GuardrailConfiguration: _Block[Flow.GuardrailConfiguration, _GuardrailConfigurationKeys]
-    InferenceConfiguration: _Block[Flow.PromptInferenceConfiguration, _PromptInferenceConfigurationKeys]
-    KnowledgeBaseId: _Required[_Text]
-    ModelId: _Text
-    NumberOfResults: _Number
-    OrchestrationConfiguration: _Block[Flow.KnowledgeBaseOrchestrationConfiguration, _KnowledgeBaseOrchestrationConfigurationKeys]
-    PromptTemplate: _Block[Flow.KnowledgeBasePromptTemplate, _KnowledgeBasePromptTemplateKeys]
-    RerankingConfiguration: _Block[Flow.VectorSearchRerankingConfiguration, _VectorSearchRerankingConfigurationKeys]
+ GuardrailConfiguration: _Block[Flow.GuardrailConfiguration, _GuardrailConfigurationKeys]
+ InferenceConfiguration: _Block[Flow.PromptInferenceConfiguration, _PromptInferenceConfigurationKeys]
+ KnowledgeBaseId: _Required[_Text]
+ ModelId: _Text
+ NumberOfResults: _Number
+ OrchestrationConfiguration: _Block[Flow.KnowledgeBaseOrchestrationConfiguration, _KnowledgeBaseOrchestrationConfigurationKeys]
+ PromptTemplate: _Block[Flow.KnowledgeBasePromptTemplate, _KnowledgeBasePromptTemplateKeys]
+ RerankingConfiguration: _Block[Flow.VectorSearchRerankingConfiguration, _VectorSearchRerankingConfigurationKeys]
 class _KnowledgeBaseOrchestrationConfigurationKeys(_TypedDict, total=False):
-    AdditionalModelRequestFields: _Json
-    InferenceConfig: _Block[Flow.PromptInferenceConfiguration, _PromptInferenceConfigurationKeys]
-    PerformanceConfig: _Block[Flow.PerformanceConfiguration, _PerformanceConfigurationKeys]
-    PromptTemplate: _Block[Flow.KnowledgeBasePromptTemplate, _KnowledgeBasePromptTemplateKeys]
+ AdditionalModelRequestFields: _Json
+ InferenceConfig: _Block[Flow.PromptInferenceConfiguration, _PromptInferenceConfigurationKeys]
+ PerformanceConfig: _Block[Flow.PerformanceConfiguration, _PerformanceConfigurationKeys]
+ PromptTemplate: _Block[Flow.KnowledgeBasePromptTemplate, _KnowledgeBasePromptTemplateKeys]
 class _KnowledgeBasePromptTemplateKeys(_TypedDict):
-    TextPromptTemplate: _Text
+ TextPromptTemplate: _Text
 class _LambdaFunctionFlowNodeConfigurationKeys(_TypedDict):
-    LambdaArn: _Text
+ LambdaArn: _Text
 class _LexFlowNodeConfigurationKeys(_TypedDict):
-    BotAliasArn: _Text
-    LocaleId: _Text
+ BotAliasArn: _Text
+ LocaleId: _Text
 class _LoopControllerFlowNodeConfigurationKeys(_TypedDict, total=False):
-    ContinueCondition: _Required[_Block[Flow.FlowCondition, _FlowConditionKeys]]
-    MaxIterations: _Number
+ ContinueCondition: _Required[_Block[Flow.FlowCondition, _FlowConditionKeys]]
+ MaxIterations: _Number
 class _LoopFlowNodeConfigurationKeys(_TypedDict):
-    Definition: _Block[Flow.FlowDefinition, _FlowDefinitionKeys]
+ Definition: _Block[Flow.FlowDefinition, _FlowDefinitionKeys]
 class _MetadataConfigurationForRerankingKeys(_TypedDict, total=False):
-    SelectionMode: _Required[_Text]
-    SelectiveModeConfiguration: _Block[Flow.RerankingMetadataSelectiveModeConfiguration, _RerankingMetadataSelectiveModeConfigurationKeys]
+ SelectionMode: _Required[_Text]
+ SelectiveModeConfiguration: _Block[Flow.RerankingMetadataSelectiveModeConfiguration, _RerankingMetadataSelectiveModeConfigurationKeys]
 class _PerformanceConfigurationKeys(_TypedDict, total=False):
-    Latency: _Text
+ Latency: _Text
 class _PromptFlowNodeConfigurationKeys(_TypedDict, total=False):
-    GuardrailConfiguration: _Block[Flow.GuardrailConfiguration, _GuardrailConfigurationKeys]
-    SourceConfiguration: _Required[_Block[Flow.PromptFlowNodeSourceConfiguration, _PromptFlowNodeSourceConfigurationKeys]]
+ GuardrailConfiguration: _Block[Flow.GuardrailConfiguration, _GuardrailConfigurationKeys]
+ SourceConfiguration: _Required[_Block[Flow.PromptFlowNodeSourceConfiguration, _PromptFlowNodeSourceConfigurationKeys]]
 class _PromptFlowNodeInlineConfigurationKeys(_TypedDict, total=False):
-    InferenceConfiguration: _Block[Flow.PromptInferenceConfiguration, _PromptInferenceConfigurationKeys]
-    ModelId: _Required[_Text]
-    TemplateConfiguration: _Required[_Block[Flow.PromptTemplateConfiguration, _PromptTemplateConfigurationKeys]]
-    TemplateType: _Required[_Text]
+ InferenceConfiguration: _Block[Flow.PromptInferenceConfiguration, _PromptInferenceConfigurationKeys]
+ ModelId: _Required[_Text]
+ TemplateConfiguration: _Required[_Block[Flow.PromptTemplateConfiguration, _PromptTemplateConfigurationKeys]]
+ TemplateType: _Required[_Text]
 class _PromptFlowNodeResourceConfigurationKeys(_TypedDict):
-    PromptArn: _Text
+ PromptArn: _Text
 class _PromptFlowNodeSourceConfigurationKeys(_TypedDict, total=False):
-    Inline: _Block[Flow.PromptFlowNodeInlineConfiguration, _PromptFlowNodeInlineConfigurationKeys]
-    Resource: _Block[Flow.PromptFlowNodeResourceConfiguration, _PromptFlowNodeResourceConfigurationKeys]
+ Inline: _Block[Flow.PromptFlowNodeInlineConfiguration, _PromptFlowNodeInlineConfigurationKeys]
+ Resource: _Block[Flow.PromptFlowNodeResourceConfiguration, _PromptFlowNodeResourceConfigurationKeys]
 class _PromptInferenceConfigurationKeys(_TypedDict):
-    Text: _Block[Flow.PromptModelInferenceConfiguration, _PromptModelInferenceConfigurationKeys]
+ Text: _Block[Flow.PromptModelInferenceConfiguration, _PromptModelInferenceConfigurationKeys]
 class _PromptInputVariableKeys(_TypedDict, total=False):
-    Name: _Text
+ Name: _Text
 class _PromptModelInferenceConfigurationKeys(_TypedDict, total=False):
-    MaxTokens: _Number
-    StopSequences: _List[_Text]
-    Temperature: _Number
-    TopP: _Number
+ MaxTokens: _Number
+ StopSequences: _List[_Text]
+ Temperature: _Number
+ TopP: _Number
 class _PromptTemplateConfigurationKeys(_TypedDict):
-    Text: _Block[Flow.TextPromptTemplateConfiguration, _TextPromptTemplateConfigurationKeys]
+ Text: _Block[Flow.TextPromptTemplateConfiguration, _TextPromptTemplateConfigurationKeys]
 class _RerankingMetadataSelectiveModeConfigurationKeys(_TypedDict, total=False):
-    FieldsToExclude: _List[_Block[Flow.FieldForReranking, _FieldForRerankingKeys]]
-    FieldsToInclude: _List[_Block[Flow.FieldForReranking, _FieldForRerankingKeys]]
+ FieldsToExclude: _List[_Block[Flow.FieldForReranking, _FieldForRerankingKeys]]
+ FieldsToInclude: _List[_Block[Flow.FieldForReranking, _FieldForRerankingKeys]]
 class _RetrievalFlowNodeConfigurationKeys(_TypedDict):
-    ServiceConfiguration: _Block[Flow.RetrievalFlowNodeServiceConfiguration, _RetrievalFlowNodeServiceConfigurationKeys]
+ ServiceConfiguration: _Block[Flow.RetrievalFlowNodeServiceConfiguration, _RetrievalFlowNodeServiceConfigurationKeys]
 class _RetrievalFlowNodeS3ConfigurationKeys(_TypedDict):
-    BucketName: _Text
+ BucketName: _Text
 class _RetrievalFlowNodeServiceConfigurationKeys(_TypedDict, total=False):
-    S3: _Block[Flow.RetrievalFlowNodeS3Configuration, _RetrievalFlowNodeS3ConfigurationKeys]
+ S3: _Block[Flow.RetrievalFlowNodeS3Configuration, _RetrievalFlowNodeS3ConfigurationKeys]
 class _S3LocationKeys(_TypedDict, total=False):
-    Bucket: _Required[_Text]
-    Key: _Required[_Text]
-    Version: _Text
+ Bucket: _Required[_Text]
+ Key: _Required[_Text]
+ Version: _Text
 class _StorageFlowNodeConfigurationKeys(_TypedDict):
-    ServiceConfiguration: _Block[Flow.StorageFlowNodeServiceConfiguration, _StorageFlowNodeServiceConfigurationKeys]
+ ServiceConfiguration: _Block[Flow.StorageFlowNodeServiceConfiguration, _StorageFlowNodeServiceConfigurationKeys]
 class _StorageFlowNodeS3ConfigurationKeys(_TypedDict):
-    BucketName: _Text
+ BucketName: _Text
 class _StorageFlowNodeServiceConfigurationKeys(_TypedDict, total=False):
-    S3: _Block[Flow.StorageFlowNodeS3Configuration, _StorageFlowNodeS3ConfigurationKeys]
+ S3: _Block[Flow.StorageFlowNodeS3Configuration, _StorageFlowNodeS3ConfigurationKeys]
 class _TextPromptTemplateConfigurationKeys(_TypedDict, total=False):
-    InputVariables: _List[_Block[Flow.PromptInputVariable, _PromptInputVariableKeys]]
-    Text: _Required[_Text]
+ InputVariables: _List[_Block[Flow.PromptInputVariable, _PromptInputVariableKeys]]
+ Text: _Required[_Text]
 class _VectorSearchBedrockRerankingConfigurationKeys(_TypedDict, total=False):
-    MetadataConfiguration: _Block[Flow.MetadataConfigurationForReranking, _MetadataConfigurationForRerankingKeys]
-    ModelConfiguration: _Required[_Block[Flow.VectorSearchBedrockRerankingModelConfiguration, _VectorSearchBedrockRerankingModelConfigurationKeys]]
-    NumberOfRerankedResults: _Number
+ MetadataConfiguration: _Block[Flow.MetadataConfigurationForReranking, _MetadataConfigurationForRerankingKeys]
+ ModelConfiguration: _Required[_Block[Flow.VectorSearchBedrockRerankingModelConfiguration, _VectorSearchBedrockRerankingModelConfigurationKeys]]
+ NumberOfRerankedResults: _Number
 class _VectorSearchBedrockRerankingModelConfigurationKeys(_TypedDict, total=False):
-    AdditionalModelRequestFields: _Json
-    ModelArn: _Required[_Text]
+ AdditionalModelRequestFields: _Json
+ ModelArn: _Required[_Text]
 class _VectorSearchRerankingConfigurationKeys(_TypedDict, total=False):
-    BedrockRerankingConfiguration: _Block[Flow.VectorSearchBedrockRerankingConfiguration, _VectorSearchBedrockRerankingConfigurationKeys]
-    Type: _Required[_Text]
+ BedrockRerankingConfiguration: _Block[Flow.VectorSearchBedrockRerankingConfiguration, _VectorSearchBedrockRerankingConfigurationKeys]
+ Type: _Required[_Text]

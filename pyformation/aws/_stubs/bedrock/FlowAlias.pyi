@@ -4,94 +4,94 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Float as _Float, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Number as _Number, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _FlowAliasAttributes(_GetAttributes):
-    arn: _TextAttribute
-    created_at: _TextAttribute
-    flow_id: _TextAttribute
-    id: _TextAttribute
-    updated_at: _TextAttribute
+ arn: _TextAttribute
+ created_at: _TextAttribute
+ flow_id: _TextAttribute
+ id: _TextAttribute
+ updated_at: _TextAttribute
 class FlowAlias(_Resource):
-    """
-    AWS::Bedrock::FlowAlias
+ """
+ AWS::Bedrock::FlowAlias
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-flowalias.html
-    """
-    class FlowAliasConcurrencyConfiguration(_PropertyType):
-        """
-        AWS::Bedrock::FlowAlias.FlowAliasConcurrencyConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-flowalias.html
+ """
+ class FlowAliasConcurrencyConfiguration(_PropertyType):
+  """
+  AWS::Bedrock::FlowAlias.FlowAliasConcurrencyConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flowalias-flowaliasconcurrencyconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Literal["Automatic", "Manual"] | _Text,
-            max_concurrency: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; required; update: in place; one of Automatic, Manual
-            max_concurrency: MaxConcurrency: a number; update: in place; 1 to 100
-            """
-        type: _Str
-        max_concurrency: _Float
-    class FlowAliasRoutingConfigurationListItem(_PropertyType):
-        """
-        AWS::Bedrock::FlowAlias.FlowAliasRoutingConfigurationListItem
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flowalias-flowaliasconcurrencyconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["Automatic", "Manual"] | _Text,
+   max_concurrency: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: in place; one of Automatic, Manual
+   max_concurrency: MaxConcurrency: a number; update: in place; 1 to 100
+   """
+  type: _Str
+  max_concurrency: _Float
+ class FlowAliasRoutingConfigurationListItem(_PropertyType):
+  """
+  AWS::Bedrock::FlowAlias.FlowAliasRoutingConfigurationListItem
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flowalias-flowaliasroutingconfigurationlistitem.html
-        """
-        def __init__(
-            self,
-            *,
-            flow_version: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """flow_version: FlowVersion: text; update: in place; 1 to 5 characters"""
-        flow_version: _Str
-    def __init__(
-        self,
-        *,
-        flow_arn: _Text,
-        name: _Text,
-        routing_configuration: _List[_Block[FlowAlias.FlowAliasRoutingConfigurationListItem, _FlowAliasRoutingConfigurationListItemKeys]],
-        concurrency_configuration: _Block[FlowAlias.FlowAliasConcurrencyConfiguration, _FlowAliasConcurrencyConfigurationKeys] | None = ...,
-        description: _Text | None = ...,
-        tags: _Map[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        flow_arn: FlowArn: text; required; update: replacement; at most 2,048 characters
-        name: Name: text; required; update: in place
-        routing_configuration: RoutingConfiguration: a list of FlowAlias.FlowAliasRoutingConfigurationListItem; required; update: in place; 1 items
-        concurrency_configuration: ConcurrencyConfiguration: FlowAlias.FlowAliasConcurrencyConfiguration; update: in place
-        description: Description: text; update: in place; 1 to 200 characters
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-        """
-    flow_arn: _Str
-    name: _Str
-    routing_configuration: _ListOf[FlowAlias.FlowAliasRoutingConfigurationListItem]
-    concurrency_configuration: _Read[FlowAlias.FlowAliasConcurrencyConfiguration]
-    description: _Str
-    tags: _MapOf[_Str]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def flow_id(self) -> _TextAttribute:
-        """Fn::GetAtt FlowId"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def get_att(self) -> _FlowAliasAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flowalias-flowaliasroutingconfigurationlistitem.html
+  """
+  def __init__(
+   self,
+   *,
+   flow_version: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """flow_version: FlowVersion: text; update: in place; 1 to 5 characters"""
+  flow_version: _Str
+ def __init__(
+  self,
+  *,
+  flow_arn: _Text,
+  name: _Text,
+  routing_configuration: _List[_Block[FlowAlias.FlowAliasRoutingConfigurationListItem, _FlowAliasRoutingConfigurationListItemKeys]],
+  concurrency_configuration: _Block[FlowAlias.FlowAliasConcurrencyConfiguration, _FlowAliasConcurrencyConfigurationKeys] | None = ...,
+  description: _Text | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  flow_arn: FlowArn: text; required; update: replacement; at most 2,048 characters
+  name: Name: text; required; update: in place
+  routing_configuration: RoutingConfiguration: a list of FlowAlias.FlowAliasRoutingConfigurationListItem; required; update: in place; 1 items
+  concurrency_configuration: ConcurrencyConfiguration: FlowAlias.FlowAliasConcurrencyConfiguration; update: in place
+  description: Description: text; update: in place; 1 to 200 characters
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  """
+ flow_arn: _Str
+ name: _Str
+ routing_configuration: _ListOf[FlowAlias.FlowAliasRoutingConfigurationListItem]
+ concurrency_configuration: _Read[FlowAlias.FlowAliasConcurrencyConfiguration]
+ description: _Str
+ tags: _MapOf[_Str]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def flow_id(self) -> _TextAttribute:
+  """Fn::GetAtt FlowId"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _FlowAliasAttributes: ...
 class _FlowAliasConcurrencyConfigurationKeys(_TypedDict, total=False):
-    MaxConcurrency: _Number
-    Type: _Required[_Text]
+ MaxConcurrency: _Number
+ Type: _Required[_Text]
 class _FlowAliasRoutingConfigurationListItemKeys(_TypedDict, total=False):
-    FlowVersion: _Text
+ FlowVersion: _Text

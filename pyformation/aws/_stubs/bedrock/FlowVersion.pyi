@@ -4,64 +4,64 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _FlowVersionAttributes(_GetAttributes):
-    created_at: _TextAttribute
-    customer_encryption_key_arn: _TextAttribute
-    definition: _AnyAttribute
-    definition_connections: _AnyAttribute
-    definition_nodes: _AnyAttribute
-    execution_role_arn: _TextAttribute
-    flow_id: _TextAttribute
-    name: _TextAttribute
-    status: _TextAttribute
-    version: _TextAttribute
+ created_at: _TextAttribute
+ customer_encryption_key_arn: _TextAttribute
+ definition: _AnyAttribute
+ definition_connections: _AnyAttribute
+ definition_nodes: _AnyAttribute
+ execution_role_arn: _TextAttribute
+ flow_id: _TextAttribute
+ name: _TextAttribute
+ status: _TextAttribute
+ version: _TextAttribute
 class FlowVersion(_Resource):
-    """
-    AWS::Bedrock::FlowVersion
+ """
+ AWS::Bedrock::FlowVersion
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-flowversion.html
-    """
-    def __init__(
-        self,
-        *,
-        flow_arn: _Text,
-        description: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        flow_arn: FlowArn: text; required; update: replacement
-        description: Description: text; update: replacement; 1 to 200 characters
-        """
-    flow_arn: _Str
-    description: _Str
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def customer_encryption_key_arn(self) -> _TextAttribute:
-        """Fn::GetAtt CustomerEncryptionKeyArn"""
-    @_property
-    def definition(self) -> _AnyAttribute:
-        """Fn::GetAtt Definition"""
-    @_property
-    def definition_connections(self) -> _AnyAttribute:
-        """Fn::GetAtt Definition.Connections"""
-    @_property
-    def definition_nodes(self) -> _AnyAttribute:
-        """Fn::GetAtt Definition.Nodes"""
-    @_property
-    def execution_role_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ExecutionRoleArn"""
-    @_property
-    def flow_id(self) -> _TextAttribute:
-        """Fn::GetAtt FlowId"""
-    @_property
-    def name(self) -> _TextAttribute:
-        """Fn::GetAtt Name"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def version(self) -> _TextAttribute:
-        """Fn::GetAtt Version"""
-    @_property
-    def get_att(self) -> _FlowVersionAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-flowversion.html
+ """
+ def __init__(
+  self,
+  *,
+  flow_arn: _Text,
+  description: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  flow_arn: FlowArn: text; required; update: replacement
+  description: Description: text; update: replacement; 1 to 200 characters
+  """
+ flow_arn: _Str
+ description: _Str
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def customer_encryption_key_arn(self) -> _TextAttribute:
+  """Fn::GetAtt CustomerEncryptionKeyArn"""
+ @_property
+ def definition(self) -> _AnyAttribute:
+  """Fn::GetAtt Definition"""
+ @_property
+ def definition_connections(self) -> _AnyAttribute:
+  """Fn::GetAtt Definition.Connections"""
+ @_property
+ def definition_nodes(self) -> _AnyAttribute:
+  """Fn::GetAtt Definition.Nodes"""
+ @_property
+ def execution_role_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ExecutionRoleArn"""
+ @_property
+ def flow_id(self) -> _TextAttribute:
+  """Fn::GetAtt FlowId"""
+ @_property
+ def name(self) -> _TextAttribute:
+  """Fn::GetAtt Name"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def version(self) -> _TextAttribute:
+  """Fn::GetAtt Version"""
+ @_property
+ def get_att(self) -> _FlowVersionAttributes: ...

@@ -4,563 +4,563 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, List as _List, ListOf as _ListOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _GuardrailAttributes(_GetAttributes):
-    created_at: _TextAttribute
-    failure_recommendations: _AnyAttribute
-    guardrail_arn: _TextAttribute
-    guardrail_id: _TextAttribute
-    status: _TextAttribute
-    status_reasons: _AnyAttribute
-    updated_at: _TextAttribute
-    version: _TextAttribute
+ created_at: _TextAttribute
+ failure_recommendations: _AnyAttribute
+ guardrail_arn: _TextAttribute
+ guardrail_id: _TextAttribute
+ status: _TextAttribute
+ status_reasons: _AnyAttribute
+ updated_at: _TextAttribute
+ version: _TextAttribute
 class Guardrail(_Resource):
-    """
-    AWS::Bedrock::Guardrail
+ """
+ AWS::Bedrock::Guardrail
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-guardrail.html
-    """
-    class AutomatedReasoningPolicyConfig(_PropertyType):
-        """
-        AWS::Bedrock::Guardrail.AutomatedReasoningPolicyConfig
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-guardrail.html
+ """
+ class AutomatedReasoningPolicyConfig(_PropertyType):
+  """
+  AWS::Bedrock::Guardrail.AutomatedReasoningPolicyConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-guardrail-automatedreasoningpolicyconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            policies: _List[_Text],
-            confidence_threshold: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            policies: Policies: a list of text; required; update: in place; 1 to 2 items
-            confidence_threshold: ConfidenceThreshold: a number; update: in place; 0 to 1
-            """
-        policies: _ListOf[_Str]
-        confidence_threshold: _Float
-    class ContentFilterConfig(_PropertyType):
-        """
-        AWS::Bedrock::Guardrail.ContentFilterConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-guardrail-automatedreasoningpolicyconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   policies: _List[_Text],
+   confidence_threshold: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   policies: Policies: a list of text; required; update: in place; 1 to 2 items
+   confidence_threshold: ConfidenceThreshold: a number; update: in place; 0 to 1
+   """
+  policies: _ListOf[_Str]
+  confidence_threshold: _Float
+ class ContentFilterConfig(_PropertyType):
+  """
+  AWS::Bedrock::Guardrail.ContentFilterConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-guardrail-contentfilterconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            input_strength: _Literal["NONE", "LOW", "MEDIUM", "HIGH"] | _Text,
-            output_strength: _Literal["NONE", "LOW", "MEDIUM", "HIGH"] | _Text,
-            type: _Literal["SEXUAL", "VIOLENCE", "HATE", "INSULTS", "MISCONDUCT", "PROMPT_ATTACK"] | _Text,
-            input_action: _Literal["BLOCK", "NONE"] | _Text | None = ...,
-            input_enabled: _Boolean | None = ...,
-            input_modalities: _List[_Literal["TEXT", "IMAGE"] | _Text] | None = ...,
-            output_action: _Literal["BLOCK", "NONE"] | _Text | None = ...,
-            output_enabled: _Boolean | None = ...,
-            output_modalities: _List[_Literal["TEXT", "IMAGE"] | _Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            input_strength: InputStrength: text; required; update: in place; one of NONE, LOW, MEDIUM, HIGH
-            output_strength: OutputStrength: text; required; update: in place; one of NONE, LOW, MEDIUM, HIGH
-            type: Type: text; required; update: in place; one of SEXUAL, VIOLENCE, HATE, INSULTS, MISCONDUCT, PROMPT_ATTACK
-            input_action: InputAction: text; update: in place; one of BLOCK, NONE
-            input_enabled: InputEnabled: a boolean; update: in place
-            input_modalities: InputModalities: a list of text; update: in place; one of TEXT, IMAGE; 1 to 2 items
-            output_action: OutputAction: text; update: in place; one of BLOCK, NONE
-            output_enabled: OutputEnabled: a boolean; update: in place
-            output_modalities: OutputModalities: a list of text; update: in place; one of TEXT, IMAGE; 1 to 2 items
-            """
-        input_strength: _Str
-        output_strength: _Str
-        type: _Str
-        input_action: _Str
-        input_enabled: _Bool
-        input_modalities: _ListOf[_Str]
-        output_action: _Str
-        output_enabled: _Bool
-        output_modalities: _ListOf[_Str]
-    class ContentFiltersTierConfig(_PropertyType):
-        """
-        AWS::Bedrock::Guardrail.ContentFiltersTierConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-guardrail-contentfilterconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   input_strength: _Literal["NONE", "LOW", "MEDIUM", "HIGH"] | _Text,
+   output_strength: _Literal["NONE", "LOW", "MEDIUM", "HIGH"] | _Text,
+   type: _Literal["SEXUAL", "VIOLENCE", "HATE", "INSULTS", "MISCONDUCT", "PROMPT_ATTACK"] | _Text,
+   input_action: _Literal["BLOCK", "NONE"] | _Text | None = ...,
+   input_enabled: _Boolean | None = ...,
+   input_modalities: _List[_Literal["TEXT", "IMAGE"] | _Text] | None = ...,
+   output_action: _Literal["BLOCK", "NONE"] | _Text | None = ...,
+   output_enabled: _Boolean | None = ...,
+   output_modalities: _List[_Literal["TEXT", "IMAGE"] | _Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   input_strength: InputStrength: text; required; update: in place; one of NONE, LOW, MEDIUM, HIGH
+   output_strength: OutputStrength: text; required; update: in place; one of NONE, LOW, MEDIUM, HIGH
+   type: Type: text; required; update: in place; one of SEXUAL, VIOLENCE, HATE, INSULTS, MISCONDUCT, PROMPT_ATTACK
+   input_action: InputAction: text; update: in place; one of BLOCK, NONE
+   input_enabled: InputEnabled: a boolean; update: in place
+   input_modalities: InputModalities: a list of text; update: in place; one of TEXT, IMAGE; 1 to 2 items
+   output_action: OutputAction: text; update: in place; one of BLOCK, NONE
+   output_enabled: OutputEnabled: a boolean; update: in place
+   output_modalities: OutputModalities: a list of text; update: in place; one of TEXT, IMAGE; 1 to 2 items
+   """
+  input_strength: _Str
+  output_strength: _Str
+  type: _Str
+  input_action: _Str
+  input_enabled: _Bool
+  input_modalities: _ListOf[_Str]
+  output_action: _Str
+  output_enabled: _Bool
+  output_modalities: _ListOf[_Str]
+ class ContentFiltersTierConfig(_PropertyType):
+  """
+  AWS::Bedrock::Guardrail.ContentFiltersTierConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-guardrail-contentfilterstierconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            tier_name: _Literal["CLASSIC", "STANDARD"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """tier_name: TierName: text; required; update: in place; one of CLASSIC, STANDARD"""
-        tier_name: _Str
-    class ContentPolicyConfig(_PropertyType):
-        """
-        AWS::Bedrock::Guardrail.ContentPolicyConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-guardrail-contentfilterstierconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   tier_name: _Literal["CLASSIC", "STANDARD"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """tier_name: TierName: text; required; update: in place; one of CLASSIC, STANDARD"""
+  tier_name: _Str
+ class ContentPolicyConfig(_PropertyType):
+  """
+  AWS::Bedrock::Guardrail.ContentPolicyConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-guardrail-contentpolicyconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            filters_config: _List[_Block[Guardrail.ContentFilterConfig, _ContentFilterConfigKeys]],
-            content_filters_tier_config: _Block[Guardrail.ContentFiltersTierConfig, _ContentFiltersTierConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            filters_config: FiltersConfig: a list of Guardrail.ContentFilterConfig; required; update: in place; 1 to 6 items
-            content_filters_tier_config: ContentFiltersTierConfig: Guardrail.ContentFiltersTierConfig; update: in place
-            """
-        filters_config: _ListOf[Guardrail.ContentFilterConfig]
-        content_filters_tier_config: _Read[Guardrail.ContentFiltersTierConfig]
-    class ContextualGroundingFilterConfig(_PropertyType):
-        """
-        AWS::Bedrock::Guardrail.ContextualGroundingFilterConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-guardrail-contentpolicyconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   filters_config: _List[_Block[Guardrail.ContentFilterConfig, _ContentFilterConfigKeys]],
+   content_filters_tier_config: _Block[Guardrail.ContentFiltersTierConfig, _ContentFiltersTierConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   filters_config: FiltersConfig: a list of Guardrail.ContentFilterConfig; required; update: in place; 1 to 6 items
+   content_filters_tier_config: ContentFiltersTierConfig: Guardrail.ContentFiltersTierConfig; update: in place
+   """
+  filters_config: _ListOf[Guardrail.ContentFilterConfig]
+  content_filters_tier_config: _Read[Guardrail.ContentFiltersTierConfig]
+ class ContextualGroundingFilterConfig(_PropertyType):
+  """
+  AWS::Bedrock::Guardrail.ContextualGroundingFilterConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-guardrail-contextualgroundingfilterconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            threshold: _Number,
-            type: _Literal["GROUNDING", "RELEVANCE"] | _Text,
-            action: _Literal["BLOCK", "NONE"] | _Text | None = ...,
-            enabled: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            threshold: Threshold: a number; required; update: in place; at least 0
-            type: Type: text; required; update: in place; one of GROUNDING, RELEVANCE
-            action: Action: text; update: in place; one of BLOCK, NONE
-            enabled: Enabled: a boolean; update: in place
-            """
-        threshold: _Float
-        type: _Str
-        action: _Str
-        enabled: _Bool
-    class ContextualGroundingPolicyConfig(_PropertyType):
-        """
-        AWS::Bedrock::Guardrail.ContextualGroundingPolicyConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-guardrail-contextualgroundingfilterconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   threshold: _Number,
+   type: _Literal["GROUNDING", "RELEVANCE"] | _Text,
+   action: _Literal["BLOCK", "NONE"] | _Text | None = ...,
+   enabled: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   threshold: Threshold: a number; required; update: in place; at least 0
+   type: Type: text; required; update: in place; one of GROUNDING, RELEVANCE
+   action: Action: text; update: in place; one of BLOCK, NONE
+   enabled: Enabled: a boolean; update: in place
+   """
+  threshold: _Float
+  type: _Str
+  action: _Str
+  enabled: _Bool
+ class ContextualGroundingPolicyConfig(_PropertyType):
+  """
+  AWS::Bedrock::Guardrail.ContextualGroundingPolicyConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-guardrail-contextualgroundingpolicyconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            filters_config: _List[_Block[Guardrail.ContextualGroundingFilterConfig, _ContextualGroundingFilterConfigKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """filters_config: FiltersConfig: a list of Guardrail.ContextualGroundingFilterConfig; required; update: in place; at least 1 items"""
-        filters_config: _ListOf[Guardrail.ContextualGroundingFilterConfig]
-    class GuardrailCrossRegionConfig(_PropertyType):
-        """
-        AWS::Bedrock::Guardrail.GuardrailCrossRegionConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-guardrail-contextualgroundingpolicyconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   filters_config: _List[_Block[Guardrail.ContextualGroundingFilterConfig, _ContextualGroundingFilterConfigKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """filters_config: FiltersConfig: a list of Guardrail.ContextualGroundingFilterConfig; required; update: in place; at least 1 items"""
+  filters_config: _ListOf[Guardrail.ContextualGroundingFilterConfig]
+ class GuardrailCrossRegionConfig(_PropertyType):
+  """
+  AWS::Bedrock::Guardrail.GuardrailCrossRegionConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-guardrail-guardrailcrossregionconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            guardrail_profile_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """guardrail_profile_arn: GuardrailProfileArn: text; required; update: in place; 15 to 2,048 characters"""
-        guardrail_profile_arn: _Str
-    class ManagedWordsConfig(_PropertyType):
-        """
-        AWS::Bedrock::Guardrail.ManagedWordsConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-guardrail-guardrailcrossregionconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   guardrail_profile_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """guardrail_profile_arn: GuardrailProfileArn: text; required; update: in place; 15 to 2,048 characters"""
+  guardrail_profile_arn: _Str
+ class ManagedWordsConfig(_PropertyType):
+  """
+  AWS::Bedrock::Guardrail.ManagedWordsConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-guardrail-managedwordsconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Literal["PROFANITY"] | _Text,
-            input_action: _Literal["BLOCK", "NONE"] | _Text | None = ...,
-            input_enabled: _Boolean | None = ...,
-            output_action: _Literal["BLOCK", "NONE"] | _Text | None = ...,
-            output_enabled: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; required; update: in place; one of PROFANITY
-            input_action: InputAction: text; update: in place; one of BLOCK, NONE
-            input_enabled: InputEnabled: a boolean; update: in place
-            output_action: OutputAction: text; update: in place; one of BLOCK, NONE
-            output_enabled: OutputEnabled: a boolean; update: in place
-            """
-        type: _Str
-        input_action: _Str
-        input_enabled: _Bool
-        output_action: _Str
-        output_enabled: _Bool
-    class PiiEntityConfig(_PropertyType):
-        """
-        AWS::Bedrock::Guardrail.PiiEntityConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-guardrail-managedwordsconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["PROFANITY"] | _Text,
+   input_action: _Literal["BLOCK", "NONE"] | _Text | None = ...,
+   input_enabled: _Boolean | None = ...,
+   output_action: _Literal["BLOCK", "NONE"] | _Text | None = ...,
+   output_enabled: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: in place; one of PROFANITY
+   input_action: InputAction: text; update: in place; one of BLOCK, NONE
+   input_enabled: InputEnabled: a boolean; update: in place
+   output_action: OutputAction: text; update: in place; one of BLOCK, NONE
+   output_enabled: OutputEnabled: a boolean; update: in place
+   """
+  type: _Str
+  input_action: _Str
+  input_enabled: _Bool
+  output_action: _Str
+  output_enabled: _Bool
+ class PiiEntityConfig(_PropertyType):
+  """
+  AWS::Bedrock::Guardrail.PiiEntityConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-guardrail-piientityconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            action: _Literal["BLOCK", "ANONYMIZE", "NONE"] | _Text,
-            type: _Literal["ADDRESS", "AGE", "AWS_ACCESS_KEY", "AWS_SECRET_KEY", "CA_HEALTH_NUMBER", "CA_SOCIAL_INSURANCE_NUMBER", "CREDIT_DEBIT_CARD_CVV", "CREDIT_DEBIT_CARD_EXPIRY", "CREDIT_DEBIT_CARD_NUMBER", "DRIVER_ID", "EMAIL", "INTERNATIONAL_BANK_ACCOUNT_NUMBER", "IP_ADDRESS", "LICENSE_PLATE", "MAC_ADDRESS", "NAME", "PASSWORD", "PHONE", "PIN", "SWIFT_CODE", "UK_NATIONAL_HEALTH_SERVICE_NUMBER", "UK_NATIONAL_INSURANCE_NUMBER", "UK_UNIQUE_TAXPAYER_REFERENCE_NUMBER", "URL", "USERNAME", "US_BANK_ACCOUNT_NUMBER", "US_BANK_ROUTING_NUMBER", "US_INDIVIDUAL_TAX_IDENTIFICATION_NUMBER", "US_PASSPORT_NUMBER", "US_SOCIAL_SECURITY_NUMBER", "VEHICLE_IDENTIFICATION_NUMBER"] | _Text,
-            input_action: _Literal["BLOCK", "ANONYMIZE", "NONE"] | _Text | None = ...,
-            input_enabled: _Boolean | None = ...,
-            output_action: _Literal["BLOCK", "ANONYMIZE", "NONE"] | _Text | None = ...,
-            output_enabled: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            action: Action: text; required; update: in place; one of BLOCK, ANONYMIZE, NONE
-            type: Type: text; required; update: in place; one of ADDRESS, AGE, AWS_ACCESS_KEY, AWS_SECRET_KEY, CA_HEALTH_NUMBER, CA_SOCIAL_INSURANCE_NUMBER, CREDIT_DEBIT_CARD_CVV, CREDIT_DEBIT_CARD_EXPIRY, CREDIT_DEBIT_CARD_NUMBER, DRIVER_ID, EMAIL, INTERNATIONAL_BANK_ACCOUNT_NUMBER, ...
-            input_action: InputAction: text; update: in place; one of BLOCK, ANONYMIZE, NONE
-            input_enabled: InputEnabled: a boolean; update: in place
-            output_action: OutputAction: text; update: in place; one of BLOCK, ANONYMIZE, NONE
-            output_enabled: OutputEnabled: a boolean; update: in place
-            """
-        action: _Str
-        type: _Str
-        input_action: _Str
-        input_enabled: _Bool
-        output_action: _Str
-        output_enabled: _Bool
-    class RegexConfig(_PropertyType):
-        """
-        AWS::Bedrock::Guardrail.RegexConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-guardrail-piientityconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   action: _Literal["BLOCK", "ANONYMIZE", "NONE"] | _Text,
+   type: _Literal["ADDRESS", "AGE", "AWS_ACCESS_KEY", "AWS_SECRET_KEY", "CA_HEALTH_NUMBER", "CA_SOCIAL_INSURANCE_NUMBER", "CREDIT_DEBIT_CARD_CVV", "CREDIT_DEBIT_CARD_EXPIRY", "CREDIT_DEBIT_CARD_NUMBER", "DRIVER_ID", "EMAIL", "INTERNATIONAL_BANK_ACCOUNT_NUMBER", "IP_ADDRESS", "LICENSE_PLATE", "MAC_ADDRESS", "NAME", "PASSWORD", "PHONE", "PIN", "SWIFT_CODE", "UK_NATIONAL_HEALTH_SERVICE_NUMBER", "UK_NATIONAL_INSURANCE_NUMBER", "UK_UNIQUE_TAXPAYER_REFERENCE_NUMBER", "URL", "USERNAME", "US_BANK_ACCOUNT_NUMBER", "US_BANK_ROUTING_NUMBER", "US_INDIVIDUAL_TAX_IDENTIFICATION_NUMBER", "US_PASSPORT_NUMBER", "US_SOCIAL_SECURITY_NUMBER", "VEHICLE_IDENTIFICATION_NUMBER"] | _Text,
+   input_action: _Literal["BLOCK", "ANONYMIZE", "NONE"] | _Text | None = ...,
+   input_enabled: _Boolean | None = ...,
+   output_action: _Literal["BLOCK", "ANONYMIZE", "NONE"] | _Text | None = ...,
+   output_enabled: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   action: Action: text; required; update: in place; one of BLOCK, ANONYMIZE, NONE
+   type: Type: text; required; update: in place; one of ADDRESS, AGE, AWS_ACCESS_KEY, AWS_SECRET_KEY, CA_HEALTH_NUMBER, CA_SOCIAL_INSURANCE_NUMBER, CREDIT_DEBIT_CARD_CVV, CREDIT_DEBIT_CARD_EXPIRY, CREDIT_DEBIT_CARD_NUMBER, DRIVER_ID, EMAIL, INTERNATIONAL_BANK_ACCOUNT_NUMBER, ...
+   input_action: InputAction: text; update: in place; one of BLOCK, ANONYMIZE, NONE
+   input_enabled: InputEnabled: a boolean; update: in place
+   output_action: OutputAction: text; update: in place; one of BLOCK, ANONYMIZE, NONE
+   output_enabled: OutputEnabled: a boolean; update: in place
+   """
+  action: _Str
+  type: _Str
+  input_action: _Str
+  input_enabled: _Bool
+  output_action: _Str
+  output_enabled: _Bool
+ class RegexConfig(_PropertyType):
+  """
+  AWS::Bedrock::Guardrail.RegexConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-guardrail-regexconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            action: _Literal["BLOCK", "ANONYMIZE", "NONE"] | _Text,
-            name: _Text,
-            pattern: _Text,
-            description: _Text | None = ...,
-            input_action: _Literal["BLOCK", "ANONYMIZE", "NONE"] | _Text | None = ...,
-            input_enabled: _Boolean | None = ...,
-            output_action: _Literal["BLOCK", "ANONYMIZE", "NONE"] | _Text | None = ...,
-            output_enabled: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            action: Action: text; required; update: in place; one of BLOCK, ANONYMIZE, NONE
-            name: Name: text; required; update: in place; 1 to 100 characters
-            pattern: Pattern: text; required; update: in place; at least 1 characters
-            description: Description: text; update: in place; 1 to 1,000 characters
-            input_action: InputAction: text; update: in place; one of BLOCK, ANONYMIZE, NONE
-            input_enabled: InputEnabled: a boolean; update: in place
-            output_action: OutputAction: text; update: in place; one of BLOCK, ANONYMIZE, NONE
-            output_enabled: OutputEnabled: a boolean; update: in place
-            """
-        action: _Str
-        name: _Str
-        pattern: _Str
-        description: _Str
-        input_action: _Str
-        input_enabled: _Bool
-        output_action: _Str
-        output_enabled: _Bool
-    class SensitiveInformationPolicyConfig(_PropertyType):
-        """
-        AWS::Bedrock::Guardrail.SensitiveInformationPolicyConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-guardrail-regexconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   action: _Literal["BLOCK", "ANONYMIZE", "NONE"] | _Text,
+   name: _Text,
+   pattern: _Text,
+   description: _Text | None = ...,
+   input_action: _Literal["BLOCK", "ANONYMIZE", "NONE"] | _Text | None = ...,
+   input_enabled: _Boolean | None = ...,
+   output_action: _Literal["BLOCK", "ANONYMIZE", "NONE"] | _Text | None = ...,
+   output_enabled: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   action: Action: text; required; update: in place; one of BLOCK, ANONYMIZE, NONE
+   name: Name: text; required; update: in place; 1 to 100 characters
+   pattern: Pattern: text; required; update: in place; at least 1 characters
+   description: Description: text; update: in place; 1 to 1,000 characters
+   input_action: InputAction: text; update: in place; one of BLOCK, ANONYMIZE, NONE
+   input_enabled: InputEnabled: a boolean; update: in place
+   output_action: OutputAction: text; update: in place; one of BLOCK, ANONYMIZE, NONE
+   output_enabled: OutputEnabled: a boolean; update: in place
+   """
+  action: _Str
+  name: _Str
+  pattern: _Str
+  description: _Str
+  input_action: _Str
+  input_enabled: _Bool
+  output_action: _Str
+  output_enabled: _Bool
+ class SensitiveInformationPolicyConfig(_PropertyType):
+  """
+  AWS::Bedrock::Guardrail.SensitiveInformationPolicyConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-guardrail-sensitiveinformationpolicyconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            pii_entities_config: _List[_Block[Guardrail.PiiEntityConfig, _PiiEntityConfigKeys]] | None = ...,
-            regexes_config: _List[_Block[Guardrail.RegexConfig, _RegexConfigKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            pii_entities_config: PiiEntitiesConfig: a list of Guardrail.PiiEntityConfig; update: in place; at least 1 items
-            regexes_config: RegexesConfig: a list of Guardrail.RegexConfig; update: in place; 1 to 30 items
-            """
-        pii_entities_config: _ListOf[Guardrail.PiiEntityConfig]
-        regexes_config: _ListOf[Guardrail.RegexConfig]
-    class Tag(_PropertyType):
-        """
-        AWS::Bedrock::Guardrail.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-guardrail-sensitiveinformationpolicyconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   pii_entities_config: _List[_Block[Guardrail.PiiEntityConfig, _PiiEntityConfigKeys]] | None = ...,
+   regexes_config: _List[_Block[Guardrail.RegexConfig, _RegexConfigKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   pii_entities_config: PiiEntitiesConfig: a list of Guardrail.PiiEntityConfig; update: in place; at least 1 items
+   regexes_config: RegexesConfig: a list of Guardrail.RegexConfig; update: in place; 1 to 30 items
+   """
+  pii_entities_config: _ListOf[Guardrail.PiiEntityConfig]
+  regexes_config: _ListOf[Guardrail.RegexConfig]
+ class Tag(_PropertyType):
+  """
+  AWS::Bedrock::Guardrail.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-guardrail-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class TopicConfig(_PropertyType):
-        """
-        AWS::Bedrock::Guardrail.TopicConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-guardrail-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class TopicConfig(_PropertyType):
+  """
+  AWS::Bedrock::Guardrail.TopicConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-guardrail-topicconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            definition: _Text,
-            name: _Text,
-            type: _Literal["DENY"] | _Text,
-            examples: _List[_Text] | None = ...,
-            input_action: _Literal["BLOCK", "NONE"] | _Text | None = ...,
-            input_enabled: _Boolean | None = ...,
-            output_action: _Literal["BLOCK", "NONE"] | _Text | None = ...,
-            output_enabled: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            definition: Definition: text; required; update: in place; 1 to 1,000 characters
-            name: Name: text; required; update: in place; 1 to 100 characters
-            type: Type: text; required; update: in place; one of DENY
-            examples: Examples: a list of text; update: in place; at most 5 items
-            input_action: InputAction: text; update: in place; one of BLOCK, NONE
-            input_enabled: InputEnabled: a boolean; update: in place
-            output_action: OutputAction: text; update: in place; one of BLOCK, NONE
-            output_enabled: OutputEnabled: a boolean; update: in place
-            """
-        definition: _Str
-        name: _Str
-        type: _Str
-        examples: _ListOf[_Str]
-        input_action: _Str
-        input_enabled: _Bool
-        output_action: _Str
-        output_enabled: _Bool
-    class TopicPolicyConfig(_PropertyType):
-        """
-        AWS::Bedrock::Guardrail.TopicPolicyConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-guardrail-topicconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   definition: _Text,
+   name: _Text,
+   type: _Literal["DENY"] | _Text,
+   examples: _List[_Text] | None = ...,
+   input_action: _Literal["BLOCK", "NONE"] | _Text | None = ...,
+   input_enabled: _Boolean | None = ...,
+   output_action: _Literal["BLOCK", "NONE"] | _Text | None = ...,
+   output_enabled: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   definition: Definition: text; required; update: in place; 1 to 1,000 characters
+   name: Name: text; required; update: in place; 1 to 100 characters
+   type: Type: text; required; update: in place; one of DENY
+   examples: Examples: a list of text; update: in place; at most 5 items
+   input_action: InputAction: text; update: in place; one of BLOCK, NONE
+   input_enabled: InputEnabled: a boolean; update: in place
+   output_action: OutputAction: text; update: in place; one of BLOCK, NONE
+   output_enabled: OutputEnabled: a boolean; update: in place
+   """
+  definition: _Str
+  name: _Str
+  type: _Str
+  examples: _ListOf[_Str]
+  input_action: _Str
+  input_enabled: _Bool
+  output_action: _Str
+  output_enabled: _Bool
+ class TopicPolicyConfig(_PropertyType):
+  """
+  AWS::Bedrock::Guardrail.TopicPolicyConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-guardrail-topicpolicyconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            topics_config: _List[_Block[Guardrail.TopicConfig, _TopicConfigKeys]],
-            topics_tier_config: _Block[Guardrail.TopicsTierConfig, _TopicsTierConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            topics_config: TopicsConfig: a list of Guardrail.TopicConfig; required; update: in place; 1 to 30 items
-            topics_tier_config: TopicsTierConfig: Guardrail.TopicsTierConfig; update: in place
-            """
-        topics_config: _ListOf[Guardrail.TopicConfig]
-        topics_tier_config: _Read[Guardrail.TopicsTierConfig]
-    class TopicsTierConfig(_PropertyType):
-        """
-        AWS::Bedrock::Guardrail.TopicsTierConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-guardrail-topicpolicyconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   topics_config: _List[_Block[Guardrail.TopicConfig, _TopicConfigKeys]],
+   topics_tier_config: _Block[Guardrail.TopicsTierConfig, _TopicsTierConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   topics_config: TopicsConfig: a list of Guardrail.TopicConfig; required; update: in place; 1 to 30 items
+   topics_tier_config: TopicsTierConfig: Guardrail.TopicsTierConfig; update: in place
+   """
+  topics_config: _ListOf[Guardrail.TopicConfig]
+  topics_tier_config: _Read[Guardrail.TopicsTierConfig]
+ class TopicsTierConfig(_PropertyType):
+  """
+  AWS::Bedrock::Guardrail.TopicsTierConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-guardrail-topicstierconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            tier_name: _Literal["CLASSIC", "STANDARD"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """tier_name: TierName: text; required; update: in place; one of CLASSIC, STANDARD"""
-        tier_name: _Str
-    class WordConfig(_PropertyType):
-        """
-        AWS::Bedrock::Guardrail.WordConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-guardrail-topicstierconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   tier_name: _Literal["CLASSIC", "STANDARD"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """tier_name: TierName: text; required; update: in place; one of CLASSIC, STANDARD"""
+  tier_name: _Str
+ class WordConfig(_PropertyType):
+  """
+  AWS::Bedrock::Guardrail.WordConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-guardrail-wordconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            text: _Text,
-            input_action: _Literal["BLOCK", "NONE"] | _Text | None = ...,
-            input_enabled: _Boolean | None = ...,
-            output_action: _Literal["BLOCK", "NONE"] | _Text | None = ...,
-            output_enabled: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            text: Text: text; required; update: in place; at least 1 characters
-            input_action: InputAction: text; update: in place; one of BLOCK, NONE
-            input_enabled: InputEnabled: a boolean; update: in place
-            output_action: OutputAction: text; update: in place; one of BLOCK, NONE
-            output_enabled: OutputEnabled: a boolean; update: in place
-            """
-        text: _Str
-        input_action: _Str
-        input_enabled: _Bool
-        output_action: _Str
-        output_enabled: _Bool
-    class WordPolicyConfig(_PropertyType):
-        """
-        AWS::Bedrock::Guardrail.WordPolicyConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-guardrail-wordconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   text: _Text,
+   input_action: _Literal["BLOCK", "NONE"] | _Text | None = ...,
+   input_enabled: _Boolean | None = ...,
+   output_action: _Literal["BLOCK", "NONE"] | _Text | None = ...,
+   output_enabled: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   text: Text: text; required; update: in place; at least 1 characters
+   input_action: InputAction: text; update: in place; one of BLOCK, NONE
+   input_enabled: InputEnabled: a boolean; update: in place
+   output_action: OutputAction: text; update: in place; one of BLOCK, NONE
+   output_enabled: OutputEnabled: a boolean; update: in place
+   """
+  text: _Str
+  input_action: _Str
+  input_enabled: _Bool
+  output_action: _Str
+  output_enabled: _Bool
+ class WordPolicyConfig(_PropertyType):
+  """
+  AWS::Bedrock::Guardrail.WordPolicyConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-guardrail-wordpolicyconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            managed_word_lists_config: _List[_Block[Guardrail.ManagedWordsConfig, _ManagedWordsConfigKeys]] | None = ...,
-            words_config: _List[_Block[Guardrail.WordConfig, _WordConfigKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            managed_word_lists_config: ManagedWordListsConfig: a list of Guardrail.ManagedWordsConfig; update: in place
-            words_config: WordsConfig: a list of Guardrail.WordConfig; update: in place; 1 to 10,000 items
-            """
-        managed_word_lists_config: _ListOf[Guardrail.ManagedWordsConfig]
-        words_config: _ListOf[Guardrail.WordConfig]
-    def __init__(
-        self,
-        *,
-        blocked_input_messaging: _Text,
-        blocked_outputs_messaging: _Text,
-        name: _Text,
-        automated_reasoning_policy_config: _Block[Guardrail.AutomatedReasoningPolicyConfig, _AutomatedReasoningPolicyConfigKeys] | None = ...,
-        content_policy_config: _Block[Guardrail.ContentPolicyConfig, _ContentPolicyConfigKeys] | None = ...,
-        contextual_grounding_policy_config: _Block[Guardrail.ContextualGroundingPolicyConfig, _ContextualGroundingPolicyConfigKeys] | None = ...,
-        cross_region_config: _Block[Guardrail.GuardrailCrossRegionConfig, _GuardrailCrossRegionConfigKeys] | None = ...,
-        description: _Text | None = ...,
-        kms_key_arn: _Text | None = ...,
-        sensitive_information_policy_config: _Block[Guardrail.SensitiveInformationPolicyConfig, _SensitiveInformationPolicyConfigKeys] | None = ...,
-        tags: _List[_Block[Guardrail.Tag, _TagKeys]] | _Tags | None = ...,
-        topic_policy_config: _Block[Guardrail.TopicPolicyConfig, _TopicPolicyConfigKeys] | None = ...,
-        word_policy_config: _Block[Guardrail.WordPolicyConfig, _WordPolicyConfigKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        blocked_input_messaging: BlockedInputMessaging: text; required; update: in place; 1 to 500 characters
-        blocked_outputs_messaging: BlockedOutputsMessaging: text; required; update: in place; 1 to 500 characters
-        name: Name: text; required; update: in place; 1 to 50 characters
-        automated_reasoning_policy_config: AutomatedReasoningPolicyConfig: Guardrail.AutomatedReasoningPolicyConfig; update: in place
-        content_policy_config: ContentPolicyConfig: Guardrail.ContentPolicyConfig; update: in place
-        contextual_grounding_policy_config: ContextualGroundingPolicyConfig: Guardrail.ContextualGroundingPolicyConfig; update: in place
-        cross_region_config: CrossRegionConfig: Guardrail.GuardrailCrossRegionConfig; update: in place
-        description: Description: text; update: in place; 1 to 200 characters
-        kms_key_arn: KmsKeyArn: text; update: in place; 1 to 2,048 characters
-        sensitive_information_policy_config: SensitiveInformationPolicyConfig: Guardrail.SensitiveInformationPolicyConfig; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of Guardrail.Tag; update: in place; at most 200 items
-        topic_policy_config: TopicPolicyConfig: Guardrail.TopicPolicyConfig; update: in place
-        word_policy_config: WordPolicyConfig: Guardrail.WordPolicyConfig; update: in place
-        """
-    blocked_input_messaging: _Str
-    blocked_outputs_messaging: _Str
-    name: _Str
-    automated_reasoning_policy_config: _Read[Guardrail.AutomatedReasoningPolicyConfig]
-    content_policy_config: _Read[Guardrail.ContentPolicyConfig]
-    contextual_grounding_policy_config: _Read[Guardrail.ContextualGroundingPolicyConfig]
-    cross_region_config: _Read[Guardrail.GuardrailCrossRegionConfig]
-    description: _Str
-    kms_key_arn: _Str
-    sensitive_information_policy_config: _Read[Guardrail.SensitiveInformationPolicyConfig]
-    tags: _ListOf[Guardrail.Tag]
-    topic_policy_config: _Read[Guardrail.TopicPolicyConfig]
-    word_policy_config: _Read[Guardrail.WordPolicyConfig]
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def failure_recommendations(self) -> _AnyAttribute:
-        """Fn::GetAtt FailureRecommendations"""
-    @_property
-    def guardrail_arn(self) -> _TextAttribute:
-        """Fn::GetAtt GuardrailArn"""
-    @_property
-    def guardrail_id(self) -> _TextAttribute:
-        """Fn::GetAtt GuardrailId"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def status_reasons(self) -> _AnyAttribute:
-        """Fn::GetAtt StatusReasons"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def version(self) -> _TextAttribute:
-        """Fn::GetAtt Version"""
-    @_property
-    def get_att(self) -> _GuardrailAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-guardrail-wordpolicyconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   managed_word_lists_config: _List[_Block[Guardrail.ManagedWordsConfig, _ManagedWordsConfigKeys]] | None = ...,
+   words_config: _List[_Block[Guardrail.WordConfig, _WordConfigKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   managed_word_lists_config: ManagedWordListsConfig: a list of Guardrail.ManagedWordsConfig; update: in place
+   words_config: WordsConfig: a list of Guardrail.WordConfig; update: in place; 1 to 10,000 items
+   """
+  managed_word_lists_config: _ListOf[Guardrail.ManagedWordsConfig]
+  words_config: _ListOf[Guardrail.WordConfig]
+ def __init__(
+  self,
+  *,
+  blocked_input_messaging: _Text,
+  blocked_outputs_messaging: _Text,
+  name: _Text,
+  automated_reasoning_policy_config: _Block[Guardrail.AutomatedReasoningPolicyConfig, _AutomatedReasoningPolicyConfigKeys] | None = ...,
+  content_policy_config: _Block[Guardrail.ContentPolicyConfig, _ContentPolicyConfigKeys] | None = ...,
+  contextual_grounding_policy_config: _Block[Guardrail.ContextualGroundingPolicyConfig, _ContextualGroundingPolicyConfigKeys] | None = ...,
+  cross_region_config: _Block[Guardrail.GuardrailCrossRegionConfig, _GuardrailCrossRegionConfigKeys] | None = ...,
+  description: _Text | None = ...,
+  kms_key_arn: _Text | None = ...,
+  sensitive_information_policy_config: _Block[Guardrail.SensitiveInformationPolicyConfig, _SensitiveInformationPolicyConfigKeys] | None = ...,
+  tags: _List[_Block[Guardrail.Tag, _TagKeys]] | _Tags | None = ...,
+  topic_policy_config: _Block[Guardrail.TopicPolicyConfig, _TopicPolicyConfigKeys] | None = ...,
+  word_policy_config: _Block[Guardrail.WordPolicyConfig, _WordPolicyConfigKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  blocked_input_messaging: BlockedInputMessaging: text; required; update: in place; 1 to 500 characters
+  blocked_outputs_messaging: BlockedOutputsMessaging: text; required; update: in place; 1 to 500 characters
+  name: Name: text; required; update: in place; 1 to 50 characters
+  automated_reasoning_policy_config: AutomatedReasoningPolicyConfig: Guardrail.AutomatedReasoningPolicyConfig; update: in place
+  content_policy_config: ContentPolicyConfig: Guardrail.ContentPolicyConfig; update: in place
+  contextual_grounding_policy_config: ContextualGroundingPolicyConfig: Guardrail.ContextualGroundingPolicyConfig; update: in place
+  cross_region_config: CrossRegionConfig: Guardrail.GuardrailCrossRegionConfig; update: in place
+  description: Description: text; update: in place; 1 to 200 characters
+  kms_key_arn: KmsKeyArn: text; update: in place; 1 to 2,048 characters
+  sensitive_information_policy_config: SensitiveInformationPolicyConfig: Guardrail.SensitiveInformationPolicyConfig; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Guardrail.Tag; update: in place; at most 200 items
+  topic_policy_config: TopicPolicyConfig: Guardrail.TopicPolicyConfig; update: in place
+  word_policy_config: WordPolicyConfig: Guardrail.WordPolicyConfig; update: in place
+  """
+ blocked_input_messaging: _Str
+ blocked_outputs_messaging: _Str
+ name: _Str
+ automated_reasoning_policy_config: _Read[Guardrail.AutomatedReasoningPolicyConfig]
+ content_policy_config: _Read[Guardrail.ContentPolicyConfig]
+ contextual_grounding_policy_config: _Read[Guardrail.ContextualGroundingPolicyConfig]
+ cross_region_config: _Read[Guardrail.GuardrailCrossRegionConfig]
+ description: _Str
+ kms_key_arn: _Str
+ sensitive_information_policy_config: _Read[Guardrail.SensitiveInformationPolicyConfig]
+ tags: _ListOf[Guardrail.Tag]
+ topic_policy_config: _Read[Guardrail.TopicPolicyConfig]
+ word_policy_config: _Read[Guardrail.WordPolicyConfig]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def failure_recommendations(self) -> _AnyAttribute:
+  """Fn::GetAtt FailureRecommendations"""
+ @_property
+ def guardrail_arn(self) -> _TextAttribute:
+  """Fn::GetAtt GuardrailArn"""
+ @_property
+ def guardrail_id(self) -> _TextAttribute:
+  """Fn::GetAtt GuardrailId"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def status_reasons(self) -> _AnyAttribute:
+  """Fn::GetAtt StatusReasons"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def version(self) -> _TextAttribute:
+  """Fn::GetAtt Version"""
+ @_property
+ def get_att(self) -> _GuardrailAttributes: ...
 class _AutomatedReasoningPolicyConfigKeys(_TypedDict, total=False):
-    ConfidenceThreshold: _Number
-    Policies: _Required[_List[_Text]]
+ ConfidenceThreshold: _Number
+ Policies: _Required[_List[_Text]]
 class _ContentFilterConfigKeys(_TypedDict, total=False):
-    InputAction: _Text
-    InputEnabled: _Boolean
-    InputModalities: _List[_Text]
-    InputStrength: _Required[_Text]
-    OutputAction: _Text
-    OutputEnabled: _Boolean
-    OutputModalities: _List[_Text]
-    OutputStrength: _Required[_Text]
-    Type: _Required[_Text]
+ InputAction: _Text
+ InputEnabled: _Boolean
+ InputModalities: _List[_Text]
+ InputStrength: _Required[_Text]
+ OutputAction: _Text
+ OutputEnabled: _Boolean
+ OutputModalities: _List[_Text]
+ OutputStrength: _Required[_Text]
+ Type: _Required[_Text]
 class _ContentFiltersTierConfigKeys(_TypedDict):
-    TierName: _Text
+ TierName: _Text
 class _ContentPolicyConfigKeys(_TypedDict, total=False):
-    ContentFiltersTierConfig: _Block[Guardrail.ContentFiltersTierConfig, _ContentFiltersTierConfigKeys]
-    FiltersConfig: _Required[_List[_Block[Guardrail.ContentFilterConfig, _ContentFilterConfigKeys]]]
+ ContentFiltersTierConfig: _Block[Guardrail.ContentFiltersTierConfig, _ContentFiltersTierConfigKeys]
+ FiltersConfig: _Required[_List[_Block[Guardrail.ContentFilterConfig, _ContentFilterConfigKeys]]]
 class _ContextualGroundingFilterConfigKeys(_TypedDict, total=False):
-    Action: _Text
-    Enabled: _Boolean
-    Threshold: _Required[_Number]
-    Type: _Required[_Text]
+ Action: _Text
+ Enabled: _Boolean
+ Threshold: _Required[_Number]
+ Type: _Required[_Text]
 class _ContextualGroundingPolicyConfigKeys(_TypedDict):
-    FiltersConfig: _List[_Block[Guardrail.ContextualGroundingFilterConfig, _ContextualGroundingFilterConfigKeys]]
+ FiltersConfig: _List[_Block[Guardrail.ContextualGroundingFilterConfig, _ContextualGroundingFilterConfigKeys]]
 class _GuardrailCrossRegionConfigKeys(_TypedDict):
-    GuardrailProfileArn: _Text
+ GuardrailProfileArn: _Text
 class _ManagedWordsConfigKeys(_TypedDict, total=False):
-    InputAction: _Text
-    InputEnabled: _Boolean
-    OutputAction: _Text
-    OutputEnabled: _Boolean
-    Type: _Required[_Text]
+ InputAction: _Text
+ InputEnabled: _Boolean
+ OutputAction: _Text
+ OutputEnabled: _Boolean
+ Type: _Required[_Text]
 class _PiiEntityConfigKeys(_TypedDict, total=False):
-    Action: _Required[_Text]
-    InputAction: _Text
-    InputEnabled: _Boolean
-    OutputAction: _Text
-    OutputEnabled: _Boolean
-    Type: _Required[_Text]
+ Action: _Required[_Text]
+ InputAction: _Text
+ InputEnabled: _Boolean
+ OutputAction: _Text
+ OutputEnabled: _Boolean
+ Type: _Required[_Text]
 class _RegexConfigKeys(_TypedDict, total=False):
-    Action: _Required[_Text]
-    Description: _Text
-    InputAction: _Text
-    InputEnabled: _Boolean
-    Name: _Required[_Text]
-    OutputAction: _Text
-    OutputEnabled: _Boolean
-    Pattern: _Required[_Text]
+ Action: _Required[_Text]
+ Description: _Text
+ InputAction: _Text
+ InputEnabled: _Boolean
+ Name: _Required[_Text]
+ OutputAction: _Text
+ OutputEnabled: _Boolean
+ Pattern: _Required[_Text]
 class _SensitiveInformationPolicyConfigKeys(_TypedDict, total=False):
-    PiiEntitiesConfig: _List[_Block[Guardrail.PiiEntityConfig, _PiiEntityConfigKeys]]
-    RegexesConfig: _List[_Block[Guardrail.RegexConfig, _RegexConfigKeys]]
+ PiiEntitiesConfig: _List[_Block[Guardrail.PiiEntityConfig, _PiiEntityConfigKeys]]
+ RegexesConfig: _List[_Block[Guardrail.RegexConfig, _RegexConfigKeys]]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TopicConfigKeys(_TypedDict, total=False):
-    Definition: _Required[_Text]
-    Examples: _List[_Text]
-    InputAction: _Text
-    InputEnabled: _Boolean
-    Name: _Required[_Text]
-    OutputAction: _Text
-    OutputEnabled: _Boolean
-    Type: _Required[_Text]
+ Definition: _Required[_Text]
+ Examples: _List[_Text]
+ InputAction: _Text
+ InputEnabled: _Boolean
+ Name: _Required[_Text]
+ OutputAction: _Text
+ OutputEnabled: _Boolean
+ Type: _Required[_Text]
 class _TopicPolicyConfigKeys(_TypedDict, total=False):
-    TopicsConfig: _Required[_List[_Block[Guardrail.TopicConfig, _TopicConfigKeys]]]
-    TopicsTierConfig: _Block[Guardrail.TopicsTierConfig, _TopicsTierConfigKeys]
+ TopicsConfig: _Required[_List[_Block[Guardrail.TopicConfig, _TopicConfigKeys]]]
+ TopicsTierConfig: _Block[Guardrail.TopicsTierConfig, _TopicsTierConfigKeys]
 class _TopicsTierConfigKeys(_TypedDict):
-    TierName: _Text
+ TierName: _Text
 class _WordConfigKeys(_TypedDict, total=False):
-    InputAction: _Text
-    InputEnabled: _Boolean
-    OutputAction: _Text
-    OutputEnabled: _Boolean
-    Text: _Required[_Text]
+ InputAction: _Text
+ InputEnabled: _Boolean
+ OutputAction: _Text
+ OutputEnabled: _Boolean
+ Text: _Required[_Text]
 class _WordPolicyConfigKeys(_TypedDict, total=False):
-    ManagedWordListsConfig: _List[_Block[Guardrail.ManagedWordsConfig, _ManagedWordsConfigKeys]]
-    WordsConfig: _List[_Block[Guardrail.WordConfig, _WordConfigKeys]]
+ ManagedWordListsConfig: _List[_Block[Guardrail.ManagedWordsConfig, _ManagedWordsConfigKeys]]
+ WordsConfig: _List[_Block[Guardrail.WordConfig, _WordConfigKeys]]

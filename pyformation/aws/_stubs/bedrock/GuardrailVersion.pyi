@@ -4,36 +4,36 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _GuardrailVersionAttributes(_GetAttributes):
-    guardrail_arn: _TextAttribute
-    guardrail_id: _TextAttribute
-    version: _TextAttribute
+ guardrail_arn: _TextAttribute
+ guardrail_id: _TextAttribute
+ version: _TextAttribute
 class GuardrailVersion(_Resource):
-    """
-    AWS::Bedrock::GuardrailVersion
+ """
+ AWS::Bedrock::GuardrailVersion
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-guardrailversion.html
-    """
-    def __init__(
-        self,
-        *,
-        guardrail_identifier: _Text,
-        description: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        guardrail_identifier: GuardrailIdentifier: text; required; update: replacement; at most 2,048 characters
-        description: Description: text; update: replacement; 1 to 200 characters
-        """
-    guardrail_identifier: _Str
-    description: _Str
-    @_property
-    def guardrail_arn(self) -> _TextAttribute:
-        """Fn::GetAtt GuardrailArn"""
-    @_property
-    def guardrail_id(self) -> _TextAttribute:
-        """Fn::GetAtt GuardrailId"""
-    @_property
-    def version(self) -> _TextAttribute:
-        """Fn::GetAtt Version"""
-    @_property
-    def get_att(self) -> _GuardrailVersionAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-guardrailversion.html
+ """
+ def __init__(
+  self,
+  *,
+  guardrail_identifier: _Text,
+  description: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  guardrail_identifier: GuardrailIdentifier: text; required; update: replacement; at most 2,048 characters
+  description: Description: text; update: replacement; 1 to 200 characters
+  """
+ guardrail_identifier: _Str
+ description: _Str
+ @_property
+ def guardrail_arn(self) -> _TextAttribute:
+  """Fn::GetAtt GuardrailArn"""
+ @_property
+ def guardrail_id(self) -> _TextAttribute:
+  """Fn::GetAtt GuardrailId"""
+ @_property
+ def version(self) -> _TextAttribute:
+  """Fn::GetAtt Version"""
+ @_property
+ def get_att(self) -> _GuardrailVersionAttributes: ...

@@ -4,110 +4,110 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Float as _Float, List as _List, ListOf as _ListOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _IntelligentPromptRouterAttributes(_GetAttributes):
-    created_at: _TextAttribute
-    prompt_router_arn: _TextAttribute
-    status: _TextAttribute
-    type: _TextAttribute
-    updated_at: _TextAttribute
+ created_at: _TextAttribute
+ prompt_router_arn: _TextAttribute
+ status: _TextAttribute
+ type: _TextAttribute
+ updated_at: _TextAttribute
 class IntelligentPromptRouter(_Resource):
-    """
-    AWS::Bedrock::IntelligentPromptRouter
+ """
+ AWS::Bedrock::IntelligentPromptRouter
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-intelligentpromptrouter.html
-    """
-    class PromptRouterTargetModel(_PropertyType):
-        """
-        AWS::Bedrock::IntelligentPromptRouter.PromptRouterTargetModel
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-intelligentpromptrouter.html
+ """
+ class PromptRouterTargetModel(_PropertyType):
+  """
+  AWS::Bedrock::IntelligentPromptRouter.PromptRouterTargetModel
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-intelligentpromptrouter-promptroutertargetmodel.html
-        """
-        def __init__(
-            self,
-            *,
-            model_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """model_arn: ModelArn: text; required; update: replacement; 1 to 2,048 characters"""
-        model_arn: _Str
-    class RoutingCriteria(_PropertyType):
-        """
-        AWS::Bedrock::IntelligentPromptRouter.RoutingCriteria
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-intelligentpromptrouter-promptroutertargetmodel.html
+  """
+  def __init__(
+   self,
+   *,
+   model_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """model_arn: ModelArn: text; required; update: replacement; 1 to 2,048 characters"""
+  model_arn: _Str
+ class RoutingCriteria(_PropertyType):
+  """
+  AWS::Bedrock::IntelligentPromptRouter.RoutingCriteria
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-intelligentpromptrouter-routingcriteria.html
-        """
-        def __init__(
-            self,
-            *,
-            response_quality_difference: _Number,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """response_quality_difference: ResponseQualityDifference: a number; required; update: replacement; 0 to 100"""
-        response_quality_difference: _Float
-    class Tag(_PropertyType):
-        """
-        AWS::Bedrock::IntelligentPromptRouter.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-intelligentpromptrouter-routingcriteria.html
+  """
+  def __init__(
+   self,
+   *,
+   response_quality_difference: _Number,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """response_quality_difference: ResponseQualityDifference: a number; required; update: replacement; 0 to 100"""
+  response_quality_difference: _Float
+ class Tag(_PropertyType):
+  """
+  AWS::Bedrock::IntelligentPromptRouter.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-intelligentpromptrouter-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        fallback_model: _Block[IntelligentPromptRouter.PromptRouterTargetModel, _PromptRouterTargetModelKeys],
-        models: _List[_Block[IntelligentPromptRouter.PromptRouterTargetModel, _PromptRouterTargetModelKeys]],
-        prompt_router_name: _Text,
-        routing_criteria: _Block[IntelligentPromptRouter.RoutingCriteria, _RoutingCriteriaKeys],
-        description: _Text | None = ...,
-        tags: _List[_Block[IntelligentPromptRouter.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        fallback_model: FallbackModel: IntelligentPromptRouter.PromptRouterTargetModel; required; update: replacement
-        models: Models: a list of IntelligentPromptRouter.PromptRouterTargetModel; required; update: replacement
-        prompt_router_name: PromptRouterName: text; required; update: replacement; 1 to 64 characters
-        routing_criteria: RoutingCriteria: IntelligentPromptRouter.RoutingCriteria; required; update: replacement
-        description: Description: text; update: replacement; 1 to 200 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of IntelligentPromptRouter.Tag; update: in place; at most 200 items
-        """
-    fallback_model: _Read[IntelligentPromptRouter.PromptRouterTargetModel]
-    models: _ListOf[IntelligentPromptRouter.PromptRouterTargetModel]
-    prompt_router_name: _Str
-    routing_criteria: _Read[IntelligentPromptRouter.RoutingCriteria]
-    description: _Str
-    tags: _ListOf[IntelligentPromptRouter.Tag]
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def prompt_router_arn(self) -> _TextAttribute:
-        """Fn::GetAtt PromptRouterArn"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def type(self) -> _TextAttribute:
-        """Fn::GetAtt Type"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def get_att(self) -> _IntelligentPromptRouterAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-intelligentpromptrouter-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  fallback_model: _Block[IntelligentPromptRouter.PromptRouterTargetModel, _PromptRouterTargetModelKeys],
+  models: _List[_Block[IntelligentPromptRouter.PromptRouterTargetModel, _PromptRouterTargetModelKeys]],
+  prompt_router_name: _Text,
+  routing_criteria: _Block[IntelligentPromptRouter.RoutingCriteria, _RoutingCriteriaKeys],
+  description: _Text | None = ...,
+  tags: _List[_Block[IntelligentPromptRouter.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  fallback_model: FallbackModel: IntelligentPromptRouter.PromptRouterTargetModel; required; update: replacement
+  models: Models: a list of IntelligentPromptRouter.PromptRouterTargetModel; required; update: replacement
+  prompt_router_name: PromptRouterName: text; required; update: replacement; 1 to 64 characters
+  routing_criteria: RoutingCriteria: IntelligentPromptRouter.RoutingCriteria; required; update: replacement
+  description: Description: text; update: replacement; 1 to 200 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of IntelligentPromptRouter.Tag; update: in place; at most 200 items
+  """
+ fallback_model: _Read[IntelligentPromptRouter.PromptRouterTargetModel]
+ models: _ListOf[IntelligentPromptRouter.PromptRouterTargetModel]
+ prompt_router_name: _Str
+ routing_criteria: _Read[IntelligentPromptRouter.RoutingCriteria]
+ description: _Str
+ tags: _ListOf[IntelligentPromptRouter.Tag]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def prompt_router_arn(self) -> _TextAttribute:
+  """Fn::GetAtt PromptRouterArn"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def type(self) -> _TextAttribute:
+  """Fn::GetAtt Type"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _IntelligentPromptRouterAttributes: ...
 class _PromptRouterTargetModelKeys(_TypedDict):
-    ModelArn: _Text
+ ModelArn: _Text
 class _RoutingCriteriaKeys(_TypedDict):
-    ResponseQualityDifference: _Number
+ ResponseQualityDifference: _Number
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

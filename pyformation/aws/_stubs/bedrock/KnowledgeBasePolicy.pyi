@@ -4,28 +4,28 @@ from typing import Any as _Any, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Json as _Json, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _KnowledgeBasePolicyAttributes(_GetAttributes):
-    revision_id: _TextAttribute
+ revision_id: _TextAttribute
 class KnowledgeBasePolicy(_Resource):
-    """
-    AWS::Bedrock::KnowledgeBasePolicy
+ """
+ AWS::Bedrock::KnowledgeBasePolicy
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-knowledgebasepolicy.html
-    """
-    def __init__(
-        self,
-        *,
-        knowledge_base_id: _Text,
-        policy_document: _Json,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        knowledge_base_id: KnowledgeBaseId: text; required; update: replacement; 1 to 10 characters
-        policy_document: PolicyDocument: a mapping; required; update: in place
-        """
-    knowledge_base_id: _Str
-    policy_document: _Any
-    @_property
-    def revision_id(self) -> _TextAttribute:
-        """Fn::GetAtt RevisionId"""
-    @_property
-    def get_att(self) -> _KnowledgeBasePolicyAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-knowledgebasepolicy.html
+ """
+ def __init__(
+  self,
+  *,
+  knowledge_base_id: _Text,
+  policy_document: _Json,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  knowledge_base_id: KnowledgeBaseId: text; required; update: replacement; 1 to 10 characters
+  policy_document: PolicyDocument: a mapping; required; update: in place
+  """
+ knowledge_base_id: _Str
+ policy_document: _Any
+ @_property
+ def revision_id(self) -> _TextAttribute:
+  """Fn::GetAtt RevisionId"""
+ @_property
+ def get_att(self) -> _KnowledgeBasePolicyAttributes: ...

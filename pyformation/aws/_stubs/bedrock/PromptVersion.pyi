@@ -4,63 +4,63 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Map as _Map, MapOf as _MapOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _PromptVersionAttributes(_GetAttributes):
-    arn: _TextAttribute
-    created_at: _TextAttribute
-    customer_encryption_key_arn: _TextAttribute
-    default_variant: _TextAttribute
-    name: _TextAttribute
-    prompt_id: _TextAttribute
-    updated_at: _TextAttribute
-    variants: _AnyAttribute
-    version: _TextAttribute
+ arn: _TextAttribute
+ created_at: _TextAttribute
+ customer_encryption_key_arn: _TextAttribute
+ default_variant: _TextAttribute
+ name: _TextAttribute
+ prompt_id: _TextAttribute
+ updated_at: _TextAttribute
+ variants: _AnyAttribute
+ version: _TextAttribute
 class PromptVersion(_Resource):
-    """
-    AWS::Bedrock::PromptVersion
+ """
+ AWS::Bedrock::PromptVersion
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-promptversion.html
-    """
-    def __init__(
-        self,
-        *,
-        prompt_arn: _Text,
-        description: _Text | None = ...,
-        tags: _Map[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        prompt_arn: PromptArn: text; required; update: replacement; 1 to 2,048 characters
-        description: Description: text; update: replacement; 1 to 200 characters
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement
-        """
-    prompt_arn: _Str
-    description: _Str
-    tags: _MapOf[_Str]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def customer_encryption_key_arn(self) -> _TextAttribute:
-        """Fn::GetAtt CustomerEncryptionKeyArn"""
-    @_property
-    def default_variant(self) -> _TextAttribute:
-        """Fn::GetAtt DefaultVariant"""
-    @_property
-    def name(self) -> _TextAttribute:
-        """Fn::GetAtt Name"""
-    @_property
-    def prompt_id(self) -> _TextAttribute:
-        """Fn::GetAtt PromptId"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def variants(self) -> _AnyAttribute:
-        """Fn::GetAtt Variants"""
-    @_property
-    def version(self) -> _TextAttribute:
-        """Fn::GetAtt Version"""
-    @_property
-    def get_att(self) -> _PromptVersionAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-promptversion.html
+ """
+ def __init__(
+  self,
+  *,
+  prompt_arn: _Text,
+  description: _Text | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  prompt_arn: PromptArn: text; required; update: replacement; 1 to 2,048 characters
+  description: Description: text; update: replacement; 1 to 200 characters
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement
+  """
+ prompt_arn: _Str
+ description: _Str
+ tags: _MapOf[_Str]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def customer_encryption_key_arn(self) -> _TextAttribute:
+  """Fn::GetAtt CustomerEncryptionKeyArn"""
+ @_property
+ def default_variant(self) -> _TextAttribute:
+  """Fn::GetAtt DefaultVariant"""
+ @_property
+ def name(self) -> _TextAttribute:
+  """Fn::GetAtt Name"""
+ @_property
+ def prompt_id(self) -> _TextAttribute:
+  """Fn::GetAtt PromptId"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def variants(self) -> _AnyAttribute:
+  """Fn::GetAtt Variants"""
+ @_property
+ def version(self) -> _TextAttribute:
+  """Fn::GetAtt Version"""
+ @_property
+ def get_att(self) -> _PromptVersionAttributes: ...

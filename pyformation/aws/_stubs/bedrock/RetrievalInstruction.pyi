@@ -4,109 +4,109 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _RetrievalInstructionAttributes(_GetAttributes):
-    arn: _TextAttribute
-    created_at: _TextAttribute
-    last_transition_status: _TextAttribute
-    retrieval_instruction_id: _TextAttribute
-    status: _TextAttribute
-    updated_at: _TextAttribute
+ arn: _TextAttribute
+ created_at: _TextAttribute
+ last_transition_status: _TextAttribute
+ retrieval_instruction_id: _TextAttribute
+ status: _TextAttribute
+ updated_at: _TextAttribute
 class RetrievalInstruction(_Resource):
-    """
-    AWS::Bedrock::RetrievalInstruction
+ """
+ AWS::Bedrock::RetrievalInstruction
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-retrievalinstruction.html
-    """
-    class Instruction(_PropertyType):
-        """
-        AWS::Bedrock::RetrievalInstruction.Instruction
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-retrievalinstruction.html
+ """
+ class Instruction(_PropertyType):
+  """
+  AWS::Bedrock::RetrievalInstruction.Instruction
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-retrievalinstruction-instruction.html
-        """
-        def __init__(
-            self,
-            *,
-            answer_format: _Text | None = ...,
-            answer_policy: _Text | None = ...,
-            persona: _Text | None = ...,
-            retrieval_guidance: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            answer_format: AnswerFormat: text; update: in place; at least 1 characters
-            answer_policy: AnswerPolicy: text; update: in place; at least 1 characters
-            persona: Persona: text; update: in place; at least 1 characters
-            retrieval_guidance: RetrievalGuidance: text; update: in place; at least 1 characters
-            """
-        answer_format: _Str
-        answer_policy: _Str
-        persona: _Str
-        retrieval_guidance: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::Bedrock::RetrievalInstruction.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-retrievalinstruction-instruction.html
+  """
+  def __init__(
+   self,
+   *,
+   answer_format: _Text | None = ...,
+   answer_policy: _Text | None = ...,
+   persona: _Text | None = ...,
+   retrieval_guidance: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   answer_format: AnswerFormat: text; update: in place; at least 1 characters
+   answer_policy: AnswerPolicy: text; update: in place; at least 1 characters
+   persona: Persona: text; update: in place; at least 1 characters
+   retrieval_guidance: RetrievalGuidance: text; update: in place; at least 1 characters
+   """
+  answer_format: _Str
+  answer_policy: _Str
+  persona: _Str
+  retrieval_guidance: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::Bedrock::RetrievalInstruction.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-retrievalinstruction-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        instruction: _Block[RetrievalInstruction.Instruction, _InstructionKeys],
-        name: _Text,
-        customer_encryption_key_arn: _Text | None = ...,
-        description: _Text | None = ...,
-        tags: _List[_Block[RetrievalInstruction.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        instruction: Instruction: RetrievalInstruction.Instruction; required; update: in place
-        name: Name: text; required; update: replacement; 1 to 100 characters
-        customer_encryption_key_arn: CustomerEncryptionKeyArn: text; update: replacement; 1 to 2,048 characters
-        description: Description: text; update: in place; 1 to 200 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of RetrievalInstruction.Tag; update: in place
-        """
-    instruction: _Read[RetrievalInstruction.Instruction]
-    name: _Str
-    customer_encryption_key_arn: _Str
-    description: _Str
-    tags: _ListOf[RetrievalInstruction.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def last_transition_status(self) -> _TextAttribute:
-        """Fn::GetAtt LastTransitionStatus"""
-    @_property
-    def retrieval_instruction_id(self) -> _TextAttribute:
-        """Fn::GetAtt RetrievalInstructionId"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def get_att(self) -> _RetrievalInstructionAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-retrievalinstruction-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  instruction: _Block[RetrievalInstruction.Instruction, _InstructionKeys],
+  name: _Text,
+  customer_encryption_key_arn: _Text | None = ...,
+  description: _Text | None = ...,
+  tags: _List[_Block[RetrievalInstruction.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  instruction: Instruction: RetrievalInstruction.Instruction; required; update: in place
+  name: Name: text; required; update: replacement; 1 to 100 characters
+  customer_encryption_key_arn: CustomerEncryptionKeyArn: text; update: replacement; 1 to 2,048 characters
+  description: Description: text; update: in place; 1 to 200 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of RetrievalInstruction.Tag; update: in place
+  """
+ instruction: _Read[RetrievalInstruction.Instruction]
+ name: _Str
+ customer_encryption_key_arn: _Str
+ description: _Str
+ tags: _ListOf[RetrievalInstruction.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def last_transition_status(self) -> _TextAttribute:
+  """Fn::GetAtt LastTransitionStatus"""
+ @_property
+ def retrieval_instruction_id(self) -> _TextAttribute:
+  """Fn::GetAtt RetrievalInstructionId"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _RetrievalInstructionAttributes: ...
 class _InstructionKeys(_TypedDict, total=False):
-    AnswerFormat: _Text
-    AnswerPolicy: _Text
-    Persona: _Text
-    RetrievalGuidance: _Text
+ AnswerFormat: _Text
+ AnswerPolicy: _Text
+ Persona: _Text
+ RetrievalGuidance: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,69 +4,69 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _SessionAttributes(_GetAttributes):
-    created_at: _TextAttribute
-    last_updated_at: _TextAttribute
-    session_arn: _TextAttribute
-    session_id: _TextAttribute
-    session_status: _TextAttribute
+ created_at: _TextAttribute
+ last_updated_at: _TextAttribute
+ session_arn: _TextAttribute
+ session_id: _TextAttribute
+ session_status: _TextAttribute
 class Session(_Resource):
-    """
-    AWS::Bedrock::Session
+ """
+ AWS::Bedrock::Session
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-session.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::Bedrock::Session.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-session.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::Bedrock::Session.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-session-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        encryption_key_arn: _Text | None = ...,
-        session_metadata: _Map[_Text] | None = ...,
-        tags: _List[_Block[Session.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        encryption_key_arn: EncryptionKeyArn: text; update: replacement; 1 to 2,048 characters
-        session_metadata: SessionMetadata: a mapping of text to text; update: in place; at most 50 keys
-        tags: Tags: Labels of the resource, as keys and values; a list of Session.Tag; update: in place; at most 200 items
-        """
-    encryption_key_arn: _Str
-    session_metadata: _MapOf[_Str]
-    tags: _ListOf[Session.Tag]
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def last_updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt LastUpdatedAt"""
-    @_property
-    def session_arn(self) -> _TextAttribute:
-        """Fn::GetAtt SessionArn"""
-    @_property
-    def session_id(self) -> _TextAttribute:
-        """Fn::GetAtt SessionId"""
-    @_property
-    def session_status(self) -> _TextAttribute:
-        """Fn::GetAtt SessionStatus"""
-    @_property
-    def get_att(self) -> _SessionAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-session-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  encryption_key_arn: _Text | None = ...,
+  session_metadata: _Map[_Text] | None = ...,
+  tags: _List[_Block[Session.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  encryption_key_arn: EncryptionKeyArn: text; update: replacement; 1 to 2,048 characters
+  session_metadata: SessionMetadata: a mapping of text to text; update: in place; at most 50 keys
+  tags: Tags: Labels of the resource, as keys and values; a list of Session.Tag; update: in place; at most 200 items
+  """
+ encryption_key_arn: _Str
+ session_metadata: _MapOf[_Str]
+ tags: _ListOf[Session.Tag]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def last_updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedAt"""
+ @_property
+ def session_arn(self) -> _TextAttribute:
+  """Fn::GetAtt SessionArn"""
+ @_property
+ def session_id(self) -> _TextAttribute:
+  """Fn::GetAtt SessionId"""
+ @_property
+ def session_status(self) -> _TextAttribute:
+  """Fn::GetAtt SessionStatus"""
+ @_property
+ def get_att(self) -> _SessionAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

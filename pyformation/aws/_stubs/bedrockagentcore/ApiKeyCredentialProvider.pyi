@@ -4,101 +4,101 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ApiKeyCredentialProviderAttributes(_GetAttributes):
-    api_key_secret_arn: _AnyAttribute
-    api_key_secret_arn_secret_arn: _TextAttribute
-    api_key_secret_json_key: _TextAttribute
-    created_time: _TextAttribute
-    credential_provider_arn: _TextAttribute
-    last_updated_time: _TextAttribute
+ api_key_secret_arn: _AnyAttribute
+ api_key_secret_arn_secret_arn: _TextAttribute
+ api_key_secret_json_key: _TextAttribute
+ created_time: _TextAttribute
+ credential_provider_arn: _TextAttribute
+ last_updated_time: _TextAttribute
 class ApiKeyCredentialProvider(_Resource):
-    """
-    AWS::BedrockAgentCore::ApiKeyCredentialProvider
+ """
+ AWS::BedrockAgentCore::ApiKeyCredentialProvider
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-apikeycredentialprovider.html
-    """
-    class SecretReference(_PropertyType):
-        """
-        AWS::BedrockAgentCore::ApiKeyCredentialProvider.SecretReference
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-apikeycredentialprovider.html
+ """
+ class SecretReference(_PropertyType):
+  """
+  AWS::BedrockAgentCore::ApiKeyCredentialProvider.SecretReference
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-apikeycredentialprovider-secretreference.html
-        """
-        def __init__(
-            self,
-            *,
-            json_key: _Text,
-            secret_id: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            json_key: JsonKey: text; required; update: in place; 1 to 128 characters
-            secret_id: SecretId: text; required; update: in place; 1 to 2,048 characters
-            """
-        json_key: _Str
-        secret_id: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::BedrockAgentCore::ApiKeyCredentialProvider.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-apikeycredentialprovider-secretreference.html
+  """
+  def __init__(
+   self,
+   *,
+   json_key: _Text,
+   secret_id: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   json_key: JsonKey: text; required; update: in place; 1 to 128 characters
+   secret_id: SecretId: text; required; update: in place; 1 to 2,048 characters
+   """
+  json_key: _Str
+  secret_id: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::BedrockAgentCore::ApiKeyCredentialProvider.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-apikeycredentialprovider-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        api_key: _Text | None = ...,
-        api_key_secret_config: _Block[ApiKeyCredentialProvider.SecretReference, _SecretReferenceKeys] | None = ...,
-        api_key_secret_source: _Literal["MANAGED", "EXTERNAL"] | _Text | None = ...,
-        tags: _List[_Block[ApiKeyCredentialProvider.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement; 1 to 128 characters
-        api_key: ApiKey: text; update: in place; 1 to 65,536 characters
-        api_key_secret_config: ApiKeySecretConfig: ApiKeyCredentialProvider.SecretReference; update: in place
-        api_key_secret_source: ApiKeySecretSource: text; update: in place; one of MANAGED, EXTERNAL
-        tags: Tags: Labels of the resource, as keys and values; a list of ApiKeyCredentialProvider.Tag; update: in place; at most 50 items
-        """
-    name: _Str
-    api_key: _Str
-    api_key_secret_config: _Read[ApiKeyCredentialProvider.SecretReference]
-    api_key_secret_source: _Str
-    tags: _ListOf[ApiKeyCredentialProvider.Tag]
-    @_property
-    def api_key_secret_arn(self) -> _AnyAttribute:
-        """Fn::GetAtt ApiKeySecretArn"""
-    @_property
-    def api_key_secret_arn_secret_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ApiKeySecretArn.SecretArn"""
-    @_property
-    def api_key_secret_json_key(self) -> _TextAttribute:
-        """Fn::GetAtt ApiKeySecretJsonKey"""
-    @_property
-    def created_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedTime"""
-    @_property
-    def credential_provider_arn(self) -> _TextAttribute:
-        """Fn::GetAtt CredentialProviderArn"""
-    @_property
-    def last_updated_time(self) -> _TextAttribute:
-        """Fn::GetAtt LastUpdatedTime"""
-    @_property
-    def get_att(self) -> _ApiKeyCredentialProviderAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-apikeycredentialprovider-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  api_key: _Text | None = ...,
+  api_key_secret_config: _Block[ApiKeyCredentialProvider.SecretReference, _SecretReferenceKeys] | None = ...,
+  api_key_secret_source: _Literal["MANAGED", "EXTERNAL"] | _Text | None = ...,
+  tags: _List[_Block[ApiKeyCredentialProvider.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 1 to 128 characters
+  api_key: ApiKey: text; update: in place; 1 to 65,536 characters
+  api_key_secret_config: ApiKeySecretConfig: ApiKeyCredentialProvider.SecretReference; update: in place
+  api_key_secret_source: ApiKeySecretSource: text; update: in place; one of MANAGED, EXTERNAL
+  tags: Tags: Labels of the resource, as keys and values; a list of ApiKeyCredentialProvider.Tag; update: in place; at most 50 items
+  """
+ name: _Str
+ api_key: _Str
+ api_key_secret_config: _Read[ApiKeyCredentialProvider.SecretReference]
+ api_key_secret_source: _Str
+ tags: _ListOf[ApiKeyCredentialProvider.Tag]
+ @_property
+ def api_key_secret_arn(self) -> _AnyAttribute:
+  """Fn::GetAtt ApiKeySecretArn"""
+ @_property
+ def api_key_secret_arn_secret_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ApiKeySecretArn.SecretArn"""
+ @_property
+ def api_key_secret_json_key(self) -> _TextAttribute:
+  """Fn::GetAtt ApiKeySecretJsonKey"""
+ @_property
+ def created_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedTime"""
+ @_property
+ def credential_provider_arn(self) -> _TextAttribute:
+  """Fn::GetAtt CredentialProviderArn"""
+ @_property
+ def last_updated_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedTime"""
+ @_property
+ def get_att(self) -> _ApiKeyCredentialProviderAttributes: ...
 class _SecretReferenceKeys(_TypedDict):
-    JsonKey: _Text
-    SecretId: _Text
+ JsonKey: _Text
+ SecretId: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,227 +4,227 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _BrowserCustomAttributes(_GetAttributes):
-    browser_arn: _TextAttribute
-    browser_id: _TextAttribute
-    created_at: _TextAttribute
-    failure_reason: _TextAttribute
-    last_updated_at: _TextAttribute
-    status: _TextAttribute
+ browser_arn: _TextAttribute
+ browser_id: _TextAttribute
+ created_at: _TextAttribute
+ failure_reason: _TextAttribute
+ last_updated_at: _TextAttribute
+ status: _TextAttribute
 class BrowserCustom(_Resource):
-    """
-    AWS::BedrockAgentCore::BrowserCustom
+ """
+ AWS::BedrockAgentCore::BrowserCustom
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-browsercustom.html
-    """
-    class BrowserEnterprisePolicy(_PropertyType):
-        """
-        AWS::BedrockAgentCore::BrowserCustom.BrowserEnterprisePolicy
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-browsercustom.html
+ """
+ class BrowserEnterprisePolicy(_PropertyType):
+  """
+  AWS::BedrockAgentCore::BrowserCustom.BrowserEnterprisePolicy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-browsercustom-browserenterprisepolicy.html
-        """
-        def __init__(
-            self,
-            *,
-            location: _Block[BrowserCustom.S3Location, _S3LocationKeys],
-            type: _Literal["MANAGED", "RECOMMENDED"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            location: Location: BrowserCustom.S3Location; required; update: replacement
-            type: Type: text; required; update: replacement; one of MANAGED, RECOMMENDED
-            """
-        location: _Read[BrowserCustom.S3Location]
-        type: _Str
-    class BrowserNetworkConfiguration(_PropertyType):
-        """
-        AWS::BedrockAgentCore::BrowserCustom.BrowserNetworkConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-browsercustom-browserenterprisepolicy.html
+  """
+  def __init__(
+   self,
+   *,
+   location: _Block[BrowserCustom.S3Location, _S3LocationKeys],
+   type: _Literal["MANAGED", "RECOMMENDED"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   location: Location: BrowserCustom.S3Location; required; update: replacement
+   type: Type: text; required; update: replacement; one of MANAGED, RECOMMENDED
+   """
+  location: _Read[BrowserCustom.S3Location]
+  type: _Str
+ class BrowserNetworkConfiguration(_PropertyType):
+  """
+  AWS::BedrockAgentCore::BrowserCustom.BrowserNetworkConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-browsercustom-browsernetworkconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            network_mode: _Literal["PUBLIC", "VPC"] | _Text,
-            vpc_config: _Block[BrowserCustom.VpcConfig, _VpcConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            network_mode: NetworkMode: text; required; update: replacement; one of PUBLIC, VPC; default 'PUBLIC'
-            vpc_config: VpcConfig: BrowserCustom.VpcConfig; update: replacement
-            """
-        network_mode: _Str
-        vpc_config: _Read[BrowserCustom.VpcConfig]
-    class BrowserSigning(_PropertyType):
-        """
-        AWS::BedrockAgentCore::BrowserCustom.BrowserSigning
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-browsercustom-browsernetworkconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   network_mode: _Literal["PUBLIC", "VPC"] | _Text,
+   vpc_config: _Block[BrowserCustom.VpcConfig, _VpcConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   network_mode: NetworkMode: text; required; update: replacement; one of PUBLIC, VPC; default 'PUBLIC'
+   vpc_config: VpcConfig: BrowserCustom.VpcConfig; update: replacement
+   """
+  network_mode: _Str
+  vpc_config: _Read[BrowserCustom.VpcConfig]
+ class BrowserSigning(_PropertyType):
+  """
+  AWS::BedrockAgentCore::BrowserCustom.BrowserSigning
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-browsercustom-browsersigning.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """enabled: Enabled: a boolean; update: replacement; default false"""
-        enabled: _Bool
-    class Certificate(_PropertyType):
-        """
-        AWS::BedrockAgentCore::BrowserCustom.Certificate
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-browsercustom-browsersigning.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """enabled: Enabled: a boolean; update: replacement; default false"""
+  enabled: _Bool
+ class Certificate(_PropertyType):
+  """
+  AWS::BedrockAgentCore::BrowserCustom.Certificate
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-browsercustom-certificate.html
-        """
-        def __init__(
-            self,
-            *,
-            certificate_location: _Block[BrowserCustom.CertificateLocation, _CertificateLocationKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """certificate_location: CertificateLocation: BrowserCustom.CertificateLocation; required; update: replacement"""
-        certificate_location: _Read[BrowserCustom.CertificateLocation]
-    class CertificateLocation(_PropertyType):
-        """
-        AWS::BedrockAgentCore::BrowserCustom.CertificateLocation
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-browsercustom-certificate.html
+  """
+  def __init__(
+   self,
+   *,
+   certificate_location: _Block[BrowserCustom.CertificateLocation, _CertificateLocationKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """certificate_location: CertificateLocation: BrowserCustom.CertificateLocation; required; update: replacement"""
+  certificate_location: _Read[BrowserCustom.CertificateLocation]
+ class CertificateLocation(_PropertyType):
+  """
+  AWS::BedrockAgentCore::BrowserCustom.CertificateLocation
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-browsercustom-certificatelocation.html
-        """
-        def __init__(
-            self,
-            *,
-            secret_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """secret_arn: SecretArn: text; required; update: replacement"""
-        secret_arn: _Str
-    class RecordingConfig(_PropertyType):
-        """
-        AWS::BedrockAgentCore::BrowserCustom.RecordingConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-browsercustom-certificatelocation.html
+  """
+  def __init__(
+   self,
+   *,
+   secret_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """secret_arn: SecretArn: text; required; update: replacement"""
+  secret_arn: _Str
+ class RecordingConfig(_PropertyType):
+  """
+  AWS::BedrockAgentCore::BrowserCustom.RecordingConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-browsercustom-recordingconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean | None = ...,
-            s3_location: _Block[BrowserCustom.S3Location, _S3LocationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enabled: Enabled: a boolean; update: replacement; default false
-            s3_location: S3Location: BrowserCustom.S3Location; update: replacement
-            """
-        enabled: _Bool
-        s3_location: _Read[BrowserCustom.S3Location]
-    class S3Location(_PropertyType):
-        """
-        AWS::BedrockAgentCore::BrowserCustom.S3Location
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-browsercustom-recordingconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean | None = ...,
+   s3_location: _Block[BrowserCustom.S3Location, _S3LocationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enabled: Enabled: a boolean; update: replacement; default false
+   s3_location: S3Location: BrowserCustom.S3Location; update: replacement
+   """
+  enabled: _Bool
+  s3_location: _Read[BrowserCustom.S3Location]
+ class S3Location(_PropertyType):
+  """
+  AWS::BedrockAgentCore::BrowserCustom.S3Location
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-browsercustom-s3location.html
-        """
-        def __init__(
-            self,
-            *,
-            bucket: _Text,
-            prefix: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bucket: Bucket: text; required; update: replacement
-            prefix: Prefix: text; required; update: replacement; at least 1 characters
-            """
-        bucket: _Str
-        prefix: _Str
-    class VpcConfig(_PropertyType):
-        """
-        AWS::BedrockAgentCore::BrowserCustom.VpcConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-browsercustom-s3location.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket: _Text,
+   prefix: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bucket: Bucket: text; required; update: replacement
+   prefix: Prefix: text; required; update: replacement; at least 1 characters
+   """
+  bucket: _Str
+  prefix: _Str
+ class VpcConfig(_PropertyType):
+  """
+  AWS::BedrockAgentCore::BrowserCustom.VpcConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-browsercustom-vpcconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            security_groups: _List[_Text],
-            subnets: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            security_groups: SecurityGroups: a list of text; required; update: replacement; 1 to 16 items
-            subnets: Subnets: a list of text; required; update: replacement; 1 to 16 items
-            """
-        security_groups: _ListOf[_Str]
-        subnets: _ListOf[_Str]
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        network_configuration: _Block[BrowserCustom.BrowserNetworkConfiguration, _BrowserNetworkConfigurationKeys],
-        browser_signing: _Block[BrowserCustom.BrowserSigning, _BrowserSigningKeys] | None = ...,
-        certificates: _List[_Block[BrowserCustom.Certificate, _CertificateKeys]] | None = ...,
-        description: _Text | None = ...,
-        enterprise_policies: _List[_Block[BrowserCustom.BrowserEnterprisePolicy, _BrowserEnterprisePolicyKeys]] | None = ...,
-        execution_role_arn: _Text | None = ...,
-        recording_config: _Block[BrowserCustom.RecordingConfig, _RecordingConfigKeys] | None = ...,
-        tags: _Map[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement
-        network_configuration: NetworkConfiguration: BrowserCustom.BrowserNetworkConfiguration; required; update: replacement
-        browser_signing: BrowserSigning: BrowserCustom.BrowserSigning; update: replacement
-        certificates: Certificates: a list of BrowserCustom.Certificate; update: replacement; at most 10 items
-        description: Description: text; update: replacement
-        enterprise_policies: EnterprisePolicies: a list of BrowserCustom.BrowserEnterprisePolicy; update: replacement; at most 10 items
-        execution_role_arn: ExecutionRoleArn: text; update: replacement
-        recording_config: RecordingConfig: BrowserCustom.RecordingConfig; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-        """
-    name: _Str
-    network_configuration: _Read[BrowserCustom.BrowserNetworkConfiguration]
-    browser_signing: _Read[BrowserCustom.BrowserSigning]
-    certificates: _ListOf[BrowserCustom.Certificate]
-    description: _Str
-    enterprise_policies: _ListOf[BrowserCustom.BrowserEnterprisePolicy]
-    execution_role_arn: _Str
-    recording_config: _Read[BrowserCustom.RecordingConfig]
-    tags: _MapOf[_Str]
-    @_property
-    def browser_arn(self) -> _TextAttribute:
-        """Fn::GetAtt BrowserArn"""
-    @_property
-    def browser_id(self) -> _TextAttribute:
-        """Fn::GetAtt BrowserId"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def failure_reason(self) -> _TextAttribute:
-        """Fn::GetAtt FailureReason"""
-    @_property
-    def last_updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt LastUpdatedAt"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _BrowserCustomAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-browsercustom-vpcconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   security_groups: _List[_Text],
+   subnets: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   security_groups: SecurityGroups: a list of text; required; update: replacement; 1 to 16 items
+   subnets: Subnets: a list of text; required; update: replacement; 1 to 16 items
+   """
+  security_groups: _ListOf[_Str]
+  subnets: _ListOf[_Str]
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  network_configuration: _Block[BrowserCustom.BrowserNetworkConfiguration, _BrowserNetworkConfigurationKeys],
+  browser_signing: _Block[BrowserCustom.BrowserSigning, _BrowserSigningKeys] | None = ...,
+  certificates: _List[_Block[BrowserCustom.Certificate, _CertificateKeys]] | None = ...,
+  description: _Text | None = ...,
+  enterprise_policies: _List[_Block[BrowserCustom.BrowserEnterprisePolicy, _BrowserEnterprisePolicyKeys]] | None = ...,
+  execution_role_arn: _Text | None = ...,
+  recording_config: _Block[BrowserCustom.RecordingConfig, _RecordingConfigKeys] | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement
+  network_configuration: NetworkConfiguration: BrowserCustom.BrowserNetworkConfiguration; required; update: replacement
+  browser_signing: BrowserSigning: BrowserCustom.BrowserSigning; update: replacement
+  certificates: Certificates: a list of BrowserCustom.Certificate; update: replacement; at most 10 items
+  description: Description: text; update: replacement
+  enterprise_policies: EnterprisePolicies: a list of BrowserCustom.BrowserEnterprisePolicy; update: replacement; at most 10 items
+  execution_role_arn: ExecutionRoleArn: text; update: replacement
+  recording_config: RecordingConfig: BrowserCustom.RecordingConfig; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  """
+ name: _Str
+ network_configuration: _Read[BrowserCustom.BrowserNetworkConfiguration]
+ browser_signing: _Read[BrowserCustom.BrowserSigning]
+ certificates: _ListOf[BrowserCustom.Certificate]
+ description: _Str
+ enterprise_policies: _ListOf[BrowserCustom.BrowserEnterprisePolicy]
+ execution_role_arn: _Str
+ recording_config: _Read[BrowserCustom.RecordingConfig]
+ tags: _MapOf[_Str]
+ @_property
+ def browser_arn(self) -> _TextAttribute:
+  """Fn::GetAtt BrowserArn"""
+ @_property
+ def browser_id(self) -> _TextAttribute:
+  """Fn::GetAtt BrowserId"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def failure_reason(self) -> _TextAttribute:
+  """Fn::GetAtt FailureReason"""
+ @_property
+ def last_updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedAt"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _BrowserCustomAttributes: ...
 class _BrowserEnterprisePolicyKeys(_TypedDict):
-    Location: _Block[BrowserCustom.S3Location, _S3LocationKeys]
-    Type: _Text
+ Location: _Block[BrowserCustom.S3Location, _S3LocationKeys]
+ Type: _Text
 class _BrowserNetworkConfigurationKeys(_TypedDict, total=False):
-    NetworkMode: _Required[_Text]
-    VpcConfig: _Block[BrowserCustom.VpcConfig, _VpcConfigKeys]
+ NetworkMode: _Required[_Text]
+ VpcConfig: _Block[BrowserCustom.VpcConfig, _VpcConfigKeys]
 class _BrowserSigningKeys(_TypedDict, total=False):
-    Enabled: _Boolean
+ Enabled: _Boolean
 class _CertificateKeys(_TypedDict):
-    CertificateLocation: _Block[BrowserCustom.CertificateLocation, _CertificateLocationKeys]
+ CertificateLocation: _Block[BrowserCustom.CertificateLocation, _CertificateLocationKeys]
 class _CertificateLocationKeys(_TypedDict):
-    SecretArn: _Text
+ SecretArn: _Text
 class _RecordingConfigKeys(_TypedDict, total=False):
-    Enabled: _Boolean
-    S3Location: _Block[BrowserCustom.S3Location, _S3LocationKeys]
+ Enabled: _Boolean
+ S3Location: _Block[BrowserCustom.S3Location, _S3LocationKeys]
 class _S3LocationKeys(_TypedDict):
-    Bucket: _Text
-    Prefix: _Text
+ Bucket: _Text
+ Prefix: _Text
 class _VpcConfigKeys(_TypedDict):
-    SecurityGroups: _List[_Text]
-    Subnets: _List[_Text]
+ SecurityGroups: _List[_Text]
+ Subnets: _List[_Text]

@@ -4,59 +4,59 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Map as _Map, MapOf as _MapOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _BrowserProfileAttributes(_GetAttributes):
-    created_at: _TextAttribute
-    last_saved_at: _TextAttribute
-    last_saved_browser_id: _TextAttribute
-    last_saved_browser_session_id: _TextAttribute
-    last_updated_at: _TextAttribute
-    profile_arn: _TextAttribute
-    profile_id: _TextAttribute
-    status: _TextAttribute
+ created_at: _TextAttribute
+ last_saved_at: _TextAttribute
+ last_saved_browser_id: _TextAttribute
+ last_saved_browser_session_id: _TextAttribute
+ last_updated_at: _TextAttribute
+ profile_arn: _TextAttribute
+ profile_id: _TextAttribute
+ status: _TextAttribute
 class BrowserProfile(_Resource):
-    """
-    AWS::BedrockAgentCore::BrowserProfile
+ """
+ AWS::BedrockAgentCore::BrowserProfile
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-browserprofile.html
-    """
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        description: _Text | None = ...,
-        tags: _Map[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement
-        description: Description: text; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-        """
-    name: _Str
-    description: _Str
-    tags: _MapOf[_Str]
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def last_saved_at(self) -> _TextAttribute:
-        """Fn::GetAtt LastSavedAt"""
-    @_property
-    def last_saved_browser_id(self) -> _TextAttribute:
-        """Fn::GetAtt LastSavedBrowserId"""
-    @_property
-    def last_saved_browser_session_id(self) -> _TextAttribute:
-        """Fn::GetAtt LastSavedBrowserSessionId"""
-    @_property
-    def last_updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt LastUpdatedAt"""
-    @_property
-    def profile_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ProfileArn"""
-    @_property
-    def profile_id(self) -> _TextAttribute:
-        """Fn::GetAtt ProfileId"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _BrowserProfileAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-browserprofile.html
+ """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  description: _Text | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement
+  description: Description: text; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  """
+ name: _Str
+ description: _Str
+ tags: _MapOf[_Str]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def last_saved_at(self) -> _TextAttribute:
+  """Fn::GetAtt LastSavedAt"""
+ @_property
+ def last_saved_browser_id(self) -> _TextAttribute:
+  """Fn::GetAtt LastSavedBrowserId"""
+ @_property
+ def last_saved_browser_session_id(self) -> _TextAttribute:
+  """Fn::GetAtt LastSavedBrowserSessionId"""
+ @_property
+ def last_updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedAt"""
+ @_property
+ def profile_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ProfileArn"""
+ @_property
+ def profile_id(self) -> _TextAttribute:
+  """Fn::GetAtt ProfileId"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _BrowserProfileAttributes: ...

@@ -4,503 +4,503 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _CapacityProviderAttributes(_GetAttributes):
-    arn: _TextAttribute
-    capacity_provider_id: _TextAttribute
-    created_at: _TextAttribute
-    last_updated_at: _TextAttribute
-    status: _TextAttribute
+ arn: _TextAttribute
+ capacity_provider_id: _TextAttribute
+ created_at: _TextAttribute
+ last_updated_at: _TextAttribute
+ status: _TextAttribute
 class CapacityProvider(_Resource):
-    """
-    AWS::BedrockAgentCore::CapacityProvider
+ """
+ AWS::BedrockAgentCore::CapacityProvider
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-capacityprovider.html
-    """
-    class CapacityReservationSpecification(_PropertyType):
-        """
-        AWS::BedrockAgentCore::CapacityProvider.CapacityReservationSpecification
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-capacityprovider.html
+ """
+ class CapacityReservationSpecification(_PropertyType):
+  """
+  AWS::BedrockAgentCore::CapacityProvider.CapacityReservationSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-capacityprovider-capacityreservationspecification.html
-        """
-        def __init__(
-            self,
-            *,
-            capacity_reservation_preference: _Literal["capacity-reservations-only", "open", "none"] | _Text | None = ...,
-            capacity_reservation_target: _Block[CapacityProvider.CapacityReservationTarget, _CapacityReservationTargetKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            capacity_reservation_preference: CapacityReservationPreference: text; update: replacement; one of capacity-reservations-only, open, none
-            capacity_reservation_target: CapacityReservationTarget: CapacityProvider.CapacityReservationTarget; update: replacement
-            """
-        capacity_reservation_preference: _Str
-        capacity_reservation_target: _Read[CapacityProvider.CapacityReservationTarget]
-    class CapacityReservationTarget(_PropertyType):
-        """
-        AWS::BedrockAgentCore::CapacityProvider.CapacityReservationTarget
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-capacityprovider-capacityreservationspecification.html
+  """
+  def __init__(
+   self,
+   *,
+   capacity_reservation_preference: _Literal["capacity-reservations-only", "open", "none"] | _Text | None = ...,
+   capacity_reservation_target: _Block[CapacityProvider.CapacityReservationTarget, _CapacityReservationTargetKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   capacity_reservation_preference: CapacityReservationPreference: text; update: replacement; one of capacity-reservations-only, open, none
+   capacity_reservation_target: CapacityReservationTarget: CapacityProvider.CapacityReservationTarget; update: replacement
+   """
+  capacity_reservation_preference: _Str
+  capacity_reservation_target: _Read[CapacityProvider.CapacityReservationTarget]
+ class CapacityReservationTarget(_PropertyType):
+  """
+  AWS::BedrockAgentCore::CapacityProvider.CapacityReservationTarget
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-capacityprovider-capacityreservationtarget.html
-        """
-        def __init__(
-            self,
-            *,
-            capacity_reservation_id: _Text | None = ...,
-            capacity_reservation_resource_group_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            capacity_reservation_id: CapacityReservationId: text; update: replacement; 1 to 255 characters
-            capacity_reservation_resource_group_arn: CapacityReservationResourceGroupArn: text; update: replacement; 1 to 2,048 characters
-            """
-        capacity_reservation_id: _Str
-        capacity_reservation_resource_group_arn: _Str
-    class ComputeConfiguration(_PropertyType):
-        """
-        AWS::BedrockAgentCore::CapacityProvider.ComputeConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-capacityprovider-capacityreservationtarget.html
+  """
+  def __init__(
+   self,
+   *,
+   capacity_reservation_id: _Text | None = ...,
+   capacity_reservation_resource_group_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   capacity_reservation_id: CapacityReservationId: text; update: replacement; 1 to 255 characters
+   capacity_reservation_resource_group_arn: CapacityReservationResourceGroupArn: text; update: replacement; 1 to 2,048 characters
+   """
+  capacity_reservation_id: _Str
+  capacity_reservation_resource_group_arn: _Str
+ class ComputeConfiguration(_PropertyType):
+  """
+  AWS::BedrockAgentCore::CapacityProvider.ComputeConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-capacityprovider-computeconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            ec2_configuration: _Block[CapacityProvider.Ec2Configuration, _Ec2ConfigurationKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """ec2_configuration: Ec2Configuration: CapacityProvider.Ec2Configuration; required; update: replacement"""
-        ec2_configuration: _Read[CapacityProvider.Ec2Configuration]
-    class EbsVolumeConfiguration(_PropertyType):
-        """
-        AWS::BedrockAgentCore::CapacityProvider.EbsVolumeConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-capacityprovider-computeconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   ec2_configuration: _Block[CapacityProvider.Ec2Configuration, _Ec2ConfigurationKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """ec2_configuration: Ec2Configuration: CapacityProvider.Ec2Configuration; required; update: replacement"""
+  ec2_configuration: _Read[CapacityProvider.Ec2Configuration]
+ class EbsVolumeConfiguration(_PropertyType):
+  """
+  AWS::BedrockAgentCore::CapacityProvider.EbsVolumeConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-capacityprovider-ebsvolumeconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            size_gib: _Integer,
-            encrypted: _Boolean | None = ...,
-            iops: _Integer | None = ...,
-            kms_key_id: _Text | None = ...,
-            snapshot_id: _Text | None = ...,
-            throughput: _Integer | None = ...,
-            volume_type: _Literal["standard", "io1", "io2", "gp2", "sc1", "st1", "gp3"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: replacement; 1 to 48 characters
-            size_gib: SizeGiB: an integer; required; update: replacement; 1 to 65,536
-            encrypted: Encrypted: a boolean; update: replacement
-            iops: Iops: an integer; update: replacement; 100 to 256,000
-            kms_key_id: KmsKeyId: text; update: replacement; 20 to 2,048 characters
-            snapshot_id: SnapshotId: text; update: replacement; 13 to 64 characters
-            throughput: Throughput: an integer; update: replacement; 125 to 2,000
-            volume_type: VolumeType: text; update: replacement; one of standard, io1, io2, gp2, sc1, st1, gp3
-            """
-        name: _Str
-        size_gib: _Int
-        encrypted: _Bool
-        iops: _Int
-        kms_key_id: _Str
-        snapshot_id: _Str
-        throughput: _Int
-        volume_type: _Str
-    class Ec2Configuration(_PropertyType):
-        """
-        AWS::BedrockAgentCore::CapacityProvider.Ec2Configuration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-capacityprovider-ebsvolumeconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   size_gib: _Integer,
+   encrypted: _Boolean | None = ...,
+   iops: _Integer | None = ...,
+   kms_key_id: _Text | None = ...,
+   snapshot_id: _Text | None = ...,
+   throughput: _Integer | None = ...,
+   volume_type: _Literal["standard", "io1", "io2", "gp2", "sc1", "st1", "gp3"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: replacement; 1 to 48 characters
+   size_gib: SizeGiB: an integer; required; update: replacement; 1 to 65,536
+   encrypted: Encrypted: a boolean; update: replacement
+   iops: Iops: an integer; update: replacement; 100 to 256,000
+   kms_key_id: KmsKeyId: text; update: replacement; 20 to 2,048 characters
+   snapshot_id: SnapshotId: text; update: replacement; 13 to 64 characters
+   throughput: Throughput: an integer; update: replacement; 125 to 2,000
+   volume_type: VolumeType: text; update: replacement; one of standard, io1, io2, gp2, sc1, st1, gp3
+   """
+  name: _Str
+  size_gib: _Int
+  encrypted: _Bool
+  iops: _Int
+  kms_key_id: _Str
+  snapshot_id: _Str
+  throughput: _Int
+  volume_type: _Str
+ class Ec2Configuration(_PropertyType):
+  """
+  AWS::BedrockAgentCore::CapacityProvider.Ec2Configuration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-capacityprovider-ec2configuration.html
-        """
-        def __init__(
-            self,
-            *,
-            launch_template_source: _Block[CapacityProvider.LaunchTemplateSource, _LaunchTemplateSourceKeys],
-            vpc_configuration: _Block[CapacityProvider.VpcConfiguration, _VpcConfigurationKeys],
-            lifecycle_configuration: _Block[CapacityProvider.InstanceLifecycleConfiguration, _InstanceLifecycleConfigurationKeys] | None = ...,
-            root_volume: _Block[CapacityProvider.RootVolumeConfiguration, _RootVolumeConfigurationKeys] | None = ...,
-            volumes: _List[_Block[CapacityProvider.VolumeConfiguration, _VolumeConfigurationKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            launch_template_source: LaunchTemplateSource: CapacityProvider.LaunchTemplateSource; required; update: replacement
-            vpc_configuration: VpcConfiguration: CapacityProvider.VpcConfiguration; required; update: replacement
-            lifecycle_configuration: LifecycleConfiguration: CapacityProvider.InstanceLifecycleConfiguration; update: replacement
-            root_volume: RootVolume: CapacityProvider.RootVolumeConfiguration; update: replacement
-            volumes: Volumes: a list of CapacityProvider.VolumeConfiguration; update: replacement; at most 5 items
-            """
-        launch_template_source: _Read[CapacityProvider.LaunchTemplateSource]
-        vpc_configuration: _Read[CapacityProvider.VpcConfiguration]
-        lifecycle_configuration: _Read[CapacityProvider.InstanceLifecycleConfiguration]
-        root_volume: _Read[CapacityProvider.RootVolumeConfiguration]
-        volumes: _ListOf[CapacityProvider.VolumeConfiguration]
-    class EphemeralBlockDeviceMapping(_PropertyType):
-        """
-        AWS::BedrockAgentCore::CapacityProvider.EphemeralBlockDeviceMapping
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-capacityprovider-ec2configuration.html
+  """
+  def __init__(
+   self,
+   *,
+   launch_template_source: _Block[CapacityProvider.LaunchTemplateSource, _LaunchTemplateSourceKeys],
+   vpc_configuration: _Block[CapacityProvider.VpcConfiguration, _VpcConfigurationKeys],
+   lifecycle_configuration: _Block[CapacityProvider.InstanceLifecycleConfiguration, _InstanceLifecycleConfigurationKeys] | None = ...,
+   root_volume: _Block[CapacityProvider.RootVolumeConfiguration, _RootVolumeConfigurationKeys] | None = ...,
+   volumes: _List[_Block[CapacityProvider.VolumeConfiguration, _VolumeConfigurationKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   launch_template_source: LaunchTemplateSource: CapacityProvider.LaunchTemplateSource; required; update: replacement
+   vpc_configuration: VpcConfiguration: CapacityProvider.VpcConfiguration; required; update: replacement
+   lifecycle_configuration: LifecycleConfiguration: CapacityProvider.InstanceLifecycleConfiguration; update: replacement
+   root_volume: RootVolume: CapacityProvider.RootVolumeConfiguration; update: replacement
+   volumes: Volumes: a list of CapacityProvider.VolumeConfiguration; update: replacement; at most 5 items
+   """
+  launch_template_source: _Read[CapacityProvider.LaunchTemplateSource]
+  vpc_configuration: _Read[CapacityProvider.VpcConfiguration]
+  lifecycle_configuration: _Read[CapacityProvider.InstanceLifecycleConfiguration]
+  root_volume: _Read[CapacityProvider.RootVolumeConfiguration]
+  volumes: _ListOf[CapacityProvider.VolumeConfiguration]
+ class EphemeralBlockDeviceMapping(_PropertyType):
+  """
+  AWS::BedrockAgentCore::CapacityProvider.EphemeralBlockDeviceMapping
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-capacityprovider-ephemeralblockdevicemapping.html
-        """
-        def __init__(
-            self,
-            *,
-            device_name: _Text | None = ...,
-            ebs: _Block[CapacityProvider.EphemeralEBSVolumeConfiguration, _EphemeralEBSVolumeConfigurationKeys] | None = ...,
-            virtual_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            device_name: DeviceName: text; update: replacement; 1 to 255 characters
-            ebs: Ebs: CapacityProvider.EphemeralEBSVolumeConfiguration; update: replacement
-            virtual_name: VirtualName: text; update: replacement; 1 to 255 characters
-            """
-        device_name: _Str
-        ebs: _Read[CapacityProvider.EphemeralEBSVolumeConfiguration]
-        virtual_name: _Str
-    class EphemeralEBSVolumeConfiguration(_PropertyType):
-        """
-        AWS::BedrockAgentCore::CapacityProvider.EphemeralEBSVolumeConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-capacityprovider-ephemeralblockdevicemapping.html
+  """
+  def __init__(
+   self,
+   *,
+   device_name: _Text | None = ...,
+   ebs: _Block[CapacityProvider.EphemeralEBSVolumeConfiguration, _EphemeralEBSVolumeConfigurationKeys] | None = ...,
+   virtual_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   device_name: DeviceName: text; update: replacement; 1 to 255 characters
+   ebs: Ebs: CapacityProvider.EphemeralEBSVolumeConfiguration; update: replacement
+   virtual_name: VirtualName: text; update: replacement; 1 to 255 characters
+   """
+  device_name: _Str
+  ebs: _Read[CapacityProvider.EphemeralEBSVolumeConfiguration]
+  virtual_name: _Str
+ class EphemeralEBSVolumeConfiguration(_PropertyType):
+  """
+  AWS::BedrockAgentCore::CapacityProvider.EphemeralEBSVolumeConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-capacityprovider-ephemeralebsvolumeconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            ebs_card_index: _Integer | None = ...,
-            encrypted: _Boolean | None = ...,
-            iops: _Integer | None = ...,
-            kms_key_id: _Text | None = ...,
-            snapshot_id: _Text | None = ...,
-            throughput: _Integer | None = ...,
-            volume_initialization_rate: _Integer | None = ...,
-            volume_size: _Integer | None = ...,
-            volume_type: _Literal["standard", "io1", "io2", "gp2", "sc1", "st1", "gp3"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            ebs_card_index: EbsCardIndex: an integer; update: replacement; at least 0
-            encrypted: Encrypted: a boolean; update: replacement
-            iops: Iops: an integer; update: replacement; 100 to 256,000
-            kms_key_id: KmsKeyId: text; update: replacement; 20 to 2,048 characters
-            snapshot_id: SnapshotId: text; update: replacement; 13 to 64 characters
-            throughput: Throughput: an integer; update: replacement; 125 to 2,000
-            volume_initialization_rate: VolumeInitializationRate: an integer; update: replacement; 100 to 300
-            volume_size: VolumeSize: an integer; update: replacement; 1 to 65,536
-            volume_type: VolumeType: text; update: replacement; one of standard, io1, io2, gp2, sc1, st1, gp3
-            """
-        ebs_card_index: _Int
-        encrypted: _Bool
-        iops: _Int
-        kms_key_id: _Str
-        snapshot_id: _Str
-        throughput: _Int
-        volume_initialization_rate: _Int
-        volume_size: _Int
-        volume_type: _Str
-    class InstanceLifecycleConfiguration(_PropertyType):
-        """
-        AWS::BedrockAgentCore::CapacityProvider.InstanceLifecycleConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-capacityprovider-ephemeralebsvolumeconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   ebs_card_index: _Integer | None = ...,
+   encrypted: _Boolean | None = ...,
+   iops: _Integer | None = ...,
+   kms_key_id: _Text | None = ...,
+   snapshot_id: _Text | None = ...,
+   throughput: _Integer | None = ...,
+   volume_initialization_rate: _Integer | None = ...,
+   volume_size: _Integer | None = ...,
+   volume_type: _Literal["standard", "io1", "io2", "gp2", "sc1", "st1", "gp3"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   ebs_card_index: EbsCardIndex: an integer; update: replacement; at least 0
+   encrypted: Encrypted: a boolean; update: replacement
+   iops: Iops: an integer; update: replacement; 100 to 256,000
+   kms_key_id: KmsKeyId: text; update: replacement; 20 to 2,048 characters
+   snapshot_id: SnapshotId: text; update: replacement; 13 to 64 characters
+   throughput: Throughput: an integer; update: replacement; 125 to 2,000
+   volume_initialization_rate: VolumeInitializationRate: an integer; update: replacement; 100 to 300
+   volume_size: VolumeSize: an integer; update: replacement; 1 to 65,536
+   volume_type: VolumeType: text; update: replacement; one of standard, io1, io2, gp2, sc1, st1, gp3
+   """
+  ebs_card_index: _Int
+  encrypted: _Bool
+  iops: _Int
+  kms_key_id: _Str
+  snapshot_id: _Str
+  throughput: _Int
+  volume_initialization_rate: _Int
+  volume_size: _Int
+  volume_type: _Str
+ class InstanceLifecycleConfiguration(_PropertyType):
+  """
+  AWS::BedrockAgentCore::CapacityProvider.InstanceLifecycleConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-capacityprovider-instancelifecycleconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            idle_instance_timeout: _Integer | None = ...,
-            max_lifetime: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            idle_instance_timeout: IdleInstanceTimeout: an integer; update: replacement; 60 to 1,209,600
-            max_lifetime: MaxLifetime: an integer; update: replacement; 60 to 1,209,600
-            """
-        idle_instance_timeout: _Int
-        max_lifetime: _Int
-    class InstanceRequirements(_PropertyType):
-        """
-        AWS::BedrockAgentCore::CapacityProvider.InstanceRequirements
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-capacityprovider-instancelifecycleconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   idle_instance_timeout: _Integer | None = ...,
+   max_lifetime: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   idle_instance_timeout: IdleInstanceTimeout: an integer; update: replacement; 60 to 1,209,600
+   max_lifetime: MaxLifetime: an integer; update: replacement; 60 to 1,209,600
+   """
+  idle_instance_timeout: _Int
+  max_lifetime: _Int
+ class InstanceRequirements(_PropertyType):
+  """
+  AWS::BedrockAgentCore::CapacityProvider.InstanceRequirements
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-capacityprovider-instancerequirements.html
-        """
-        def __init__(
-            self,
-            *,
-            allowed_instance_types: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """allowed_instance_types: AllowedInstanceTypes: a list of text; required; update: replacement; 1 to 30 items"""
-        allowed_instance_types: _ListOf[_Str]
-    class LaunchParameters(_PropertyType):
-        """
-        AWS::BedrockAgentCore::CapacityProvider.LaunchParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-capacityprovider-instancerequirements.html
+  """
+  def __init__(
+   self,
+   *,
+   allowed_instance_types: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """allowed_instance_types: AllowedInstanceTypes: a list of text; required; update: replacement; 1 to 30 items"""
+  allowed_instance_types: _ListOf[_Str]
+ class LaunchParameters(_PropertyType):
+  """
+  AWS::BedrockAgentCore::CapacityProvider.LaunchParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-capacityprovider-launchparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            instance_requirements: _Block[CapacityProvider.InstanceRequirements, _InstanceRequirementsKeys],
-            operating_system: _Literal["LINUX_X86_64", "LINUX_ARM64"] | _Text,
-            capacity_reservation_specification: _Block[CapacityProvider.CapacityReservationSpecification, _CapacityReservationSpecificationKeys] | None = ...,
-            ephemeral_volumes: _List[_Block[CapacityProvider.EphemeralBlockDeviceMapping, _EphemeralBlockDeviceMappingKeys]] | None = ...,
-            instance_profile_arn: _Text | None = ...,
-            license_specifications: _List[_Block[CapacityProvider.LicenseSpecification, _LicenseSpecificationKeys]] | None = ...,
-            monitoring: _Literal["BASIC", "DETAILED"] | _Text | None = ...,
-            propagated_tags: _Map[_Text] | None = ...,
-            ssh_key_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            instance_requirements: InstanceRequirements: CapacityProvider.InstanceRequirements; required; update: replacement
-            operating_system: OperatingSystem: text; required; update: replacement; one of LINUX_X86_64, LINUX_ARM64
-            capacity_reservation_specification: CapacityReservationSpecification: CapacityProvider.CapacityReservationSpecification; update: replacement
-            ephemeral_volumes: EphemeralVolumes: a list of CapacityProvider.EphemeralBlockDeviceMapping; update: replacement; at most 5 items
-            instance_profile_arn: InstanceProfileArn: text; update: replacement; 1 to 2,048 characters
-            license_specifications: LicenseSpecifications: a list of CapacityProvider.LicenseSpecification; update: replacement; at most 5 items
-            monitoring: Monitoring: text; update: replacement; one of BASIC, DETAILED
-            propagated_tags: PropagatedTags: a mapping of text to text; update: replacement
-            ssh_key_name: SshKeyName: text; update: replacement; 1 to 255 characters
-            """
-        instance_requirements: _Read[CapacityProvider.InstanceRequirements]
-        operating_system: _Str
-        capacity_reservation_specification: _Read[CapacityProvider.CapacityReservationSpecification]
-        ephemeral_volumes: _ListOf[CapacityProvider.EphemeralBlockDeviceMapping]
-        instance_profile_arn: _Str
-        license_specifications: _ListOf[CapacityProvider.LicenseSpecification]
-        monitoring: _Str
-        propagated_tags: _MapOf[_Str]
-        ssh_key_name: _Str
-    class LaunchTemplateSource(_PropertyType):
-        """
-        AWS::BedrockAgentCore::CapacityProvider.LaunchTemplateSource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-capacityprovider-launchparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   instance_requirements: _Block[CapacityProvider.InstanceRequirements, _InstanceRequirementsKeys],
+   operating_system: _Literal["LINUX_X86_64", "LINUX_ARM64"] | _Text,
+   capacity_reservation_specification: _Block[CapacityProvider.CapacityReservationSpecification, _CapacityReservationSpecificationKeys] | None = ...,
+   ephemeral_volumes: _List[_Block[CapacityProvider.EphemeralBlockDeviceMapping, _EphemeralBlockDeviceMappingKeys]] | None = ...,
+   instance_profile_arn: _Text | None = ...,
+   license_specifications: _List[_Block[CapacityProvider.LicenseSpecification, _LicenseSpecificationKeys]] | None = ...,
+   monitoring: _Literal["BASIC", "DETAILED"] | _Text | None = ...,
+   propagated_tags: _Map[_Text] | None = ...,
+   ssh_key_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   instance_requirements: InstanceRequirements: CapacityProvider.InstanceRequirements; required; update: replacement
+   operating_system: OperatingSystem: text; required; update: replacement; one of LINUX_X86_64, LINUX_ARM64
+   capacity_reservation_specification: CapacityReservationSpecification: CapacityProvider.CapacityReservationSpecification; update: replacement
+   ephemeral_volumes: EphemeralVolumes: a list of CapacityProvider.EphemeralBlockDeviceMapping; update: replacement; at most 5 items
+   instance_profile_arn: InstanceProfileArn: text; update: replacement; 1 to 2,048 characters
+   license_specifications: LicenseSpecifications: a list of CapacityProvider.LicenseSpecification; update: replacement; at most 5 items
+   monitoring: Monitoring: text; update: replacement; one of BASIC, DETAILED
+   propagated_tags: PropagatedTags: a mapping of text to text; update: replacement
+   ssh_key_name: SshKeyName: text; update: replacement; 1 to 255 characters
+   """
+  instance_requirements: _Read[CapacityProvider.InstanceRequirements]
+  operating_system: _Str
+  capacity_reservation_specification: _Read[CapacityProvider.CapacityReservationSpecification]
+  ephemeral_volumes: _ListOf[CapacityProvider.EphemeralBlockDeviceMapping]
+  instance_profile_arn: _Str
+  license_specifications: _ListOf[CapacityProvider.LicenseSpecification]
+  monitoring: _Str
+  propagated_tags: _MapOf[_Str]
+  ssh_key_name: _Str
+ class LaunchTemplateSource(_PropertyType):
+  """
+  AWS::BedrockAgentCore::CapacityProvider.LaunchTemplateSource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-capacityprovider-launchtemplatesource.html
-        """
-        def __init__(
-            self,
-            *,
-            launch_parameters: _Block[CapacityProvider.LaunchParameters, _LaunchParametersKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """launch_parameters: LaunchParameters: CapacityProvider.LaunchParameters; required; update: replacement"""
-        launch_parameters: _Read[CapacityProvider.LaunchParameters]
-    class LicenseSpecification(_PropertyType):
-        """
-        AWS::BedrockAgentCore::CapacityProvider.LicenseSpecification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-capacityprovider-launchtemplatesource.html
+  """
+  def __init__(
+   self,
+   *,
+   launch_parameters: _Block[CapacityProvider.LaunchParameters, _LaunchParametersKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """launch_parameters: LaunchParameters: CapacityProvider.LaunchParameters; required; update: replacement"""
+  launch_parameters: _Read[CapacityProvider.LaunchParameters]
+ class LicenseSpecification(_PropertyType):
+  """
+  AWS::BedrockAgentCore::CapacityProvider.LicenseSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-capacityprovider-licensespecification.html
-        """
-        def __init__(
-            self,
-            *,
-            license_configuration_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """license_configuration_arn: LicenseConfigurationArn: text; required; update: replacement; 1 to 2,048 characters"""
-        license_configuration_arn: _Str
-    class PermissionsConfiguration(_PropertyType):
-        """
-        AWS::BedrockAgentCore::CapacityProvider.PermissionsConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-capacityprovider-licensespecification.html
+  """
+  def __init__(
+   self,
+   *,
+   license_configuration_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """license_configuration_arn: LicenseConfigurationArn: text; required; update: replacement; 1 to 2,048 characters"""
+  license_configuration_arn: _Str
+ class PermissionsConfiguration(_PropertyType):
+  """
+  AWS::BedrockAgentCore::CapacityProvider.PermissionsConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-capacityprovider-permissionsconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            capacity_provider_operator_role_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """capacity_provider_operator_role_arn: CapacityProviderOperatorRoleArn: text; required; update: replacement; 1 to 2,048 characters"""
-        capacity_provider_operator_role_arn: _Str
-    class RootVolumeConfiguration(_PropertyType):
-        """
-        AWS::BedrockAgentCore::CapacityProvider.RootVolumeConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-capacityprovider-permissionsconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   capacity_provider_operator_role_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """capacity_provider_operator_role_arn: CapacityProviderOperatorRoleArn: text; required; update: replacement; 1 to 2,048 characters"""
+  capacity_provider_operator_role_arn: _Str
+ class RootVolumeConfiguration(_PropertyType):
+  """
+  AWS::BedrockAgentCore::CapacityProvider.RootVolumeConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-capacityprovider-rootvolumeconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            encrypted: _Boolean | None = ...,
-            free_space_gib: _Integer | None = ...,
-            iops: _Integer | None = ...,
-            kms_key_id: _Text | None = ...,
-            throughput: _Integer | None = ...,
-            volume_type: _Literal["standard", "io1", "io2", "gp2", "sc1", "st1", "gp3"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            encrypted: Encrypted: a boolean; update: replacement
-            free_space_gib: FreeSpaceGiB: an integer; update: replacement; 2 to 65,000
-            iops: Iops: an integer; update: replacement; 100 to 256,000
-            kms_key_id: KmsKeyId: text; update: replacement; 20 to 2,048 characters
-            throughput: Throughput: an integer; update: replacement; 125 to 2,000
-            volume_type: VolumeType: text; update: replacement; one of standard, io1, io2, gp2, sc1, st1, gp3
-            """
-        encrypted: _Bool
-        free_space_gib: _Int
-        iops: _Int
-        kms_key_id: _Str
-        throughput: _Int
-        volume_type: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::BedrockAgentCore::CapacityProvider.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-capacityprovider-rootvolumeconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   encrypted: _Boolean | None = ...,
+   free_space_gib: _Integer | None = ...,
+   iops: _Integer | None = ...,
+   kms_key_id: _Text | None = ...,
+   throughput: _Integer | None = ...,
+   volume_type: _Literal["standard", "io1", "io2", "gp2", "sc1", "st1", "gp3"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   encrypted: Encrypted: a boolean; update: replacement
+   free_space_gib: FreeSpaceGiB: an integer; update: replacement; 2 to 65,000
+   iops: Iops: an integer; update: replacement; 100 to 256,000
+   kms_key_id: KmsKeyId: text; update: replacement; 20 to 2,048 characters
+   throughput: Throughput: an integer; update: replacement; 125 to 2,000
+   volume_type: VolumeType: text; update: replacement; one of standard, io1, io2, gp2, sc1, st1, gp3
+   """
+  encrypted: _Bool
+  free_space_gib: _Int
+  iops: _Int
+  kms_key_id: _Str
+  throughput: _Int
+  volume_type: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::BedrockAgentCore::CapacityProvider.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-capacityprovider-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class VolumeConfiguration(_PropertyType):
-        """
-        AWS::BedrockAgentCore::CapacityProvider.VolumeConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-capacityprovider-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class VolumeConfiguration(_PropertyType):
+  """
+  AWS::BedrockAgentCore::CapacityProvider.VolumeConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-capacityprovider-volumeconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            ebs_configuration: _Block[CapacityProvider.EbsVolumeConfiguration, _EbsVolumeConfigurationKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """ebs_configuration: EbsConfiguration: CapacityProvider.EbsVolumeConfiguration; required; update: replacement"""
-        ebs_configuration: _Read[CapacityProvider.EbsVolumeConfiguration]
-    class VpcConfiguration(_PropertyType):
-        """
-        AWS::BedrockAgentCore::CapacityProvider.VpcConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-capacityprovider-volumeconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   ebs_configuration: _Block[CapacityProvider.EbsVolumeConfiguration, _EbsVolumeConfigurationKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """ebs_configuration: EbsConfiguration: CapacityProvider.EbsVolumeConfiguration; required; update: replacement"""
+  ebs_configuration: _Read[CapacityProvider.EbsVolumeConfiguration]
+ class VpcConfiguration(_PropertyType):
+  """
+  AWS::BedrockAgentCore::CapacityProvider.VpcConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-capacityprovider-vpcconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            security_groups: _List[_Text],
-            subnets: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            security_groups: SecurityGroups: a list of text; required; update: replacement; 1 to 16 items
-            subnets: Subnets: a list of text; required; update: replacement; 1 to 16 items
-            """
-        security_groups: _ListOf[_Str]
-        subnets: _ListOf[_Str]
-    def __init__(
-        self,
-        *,
-        compute_configuration: _Block[CapacityProvider.ComputeConfiguration, _ComputeConfigurationKeys],
-        name: _Text,
-        permissions_configuration: _Block[CapacityProvider.PermissionsConfiguration, _PermissionsConfigurationKeys],
-        description: _Text | None = ...,
-        tags: _List[_Block[CapacityProvider.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        compute_configuration: ComputeConfiguration: CapacityProvider.ComputeConfiguration; required; update: replacement
-        name: Name: text; required; update: replacement; 1 to 48 characters
-        permissions_configuration: PermissionsConfiguration: CapacityProvider.PermissionsConfiguration; required; update: replacement
-        description: Description: text; update: in place; 1 to 4,096 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of CapacityProvider.Tag; update: in place
-        """
-    compute_configuration: _Read[CapacityProvider.ComputeConfiguration]
-    name: _Str
-    permissions_configuration: _Read[CapacityProvider.PermissionsConfiguration]
-    description: _Str
-    tags: _ListOf[CapacityProvider.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def capacity_provider_id(self) -> _TextAttribute:
-        """Fn::GetAtt CapacityProviderId"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def last_updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt LastUpdatedAt"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _CapacityProviderAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-capacityprovider-vpcconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   security_groups: _List[_Text],
+   subnets: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   security_groups: SecurityGroups: a list of text; required; update: replacement; 1 to 16 items
+   subnets: Subnets: a list of text; required; update: replacement; 1 to 16 items
+   """
+  security_groups: _ListOf[_Str]
+  subnets: _ListOf[_Str]
+ def __init__(
+  self,
+  *,
+  compute_configuration: _Block[CapacityProvider.ComputeConfiguration, _ComputeConfigurationKeys],
+  name: _Text,
+  permissions_configuration: _Block[CapacityProvider.PermissionsConfiguration, _PermissionsConfigurationKeys],
+  description: _Text | None = ...,
+  tags: _List[_Block[CapacityProvider.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  compute_configuration: ComputeConfiguration: CapacityProvider.ComputeConfiguration; required; update: replacement
+  name: Name: text; required; update: replacement; 1 to 48 characters
+  permissions_configuration: PermissionsConfiguration: CapacityProvider.PermissionsConfiguration; required; update: replacement
+  description: Description: text; update: in place; 1 to 4,096 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of CapacityProvider.Tag; update: in place
+  """
+ compute_configuration: _Read[CapacityProvider.ComputeConfiguration]
+ name: _Str
+ permissions_configuration: _Read[CapacityProvider.PermissionsConfiguration]
+ description: _Str
+ tags: _ListOf[CapacityProvider.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def capacity_provider_id(self) -> _TextAttribute:
+  """Fn::GetAtt CapacityProviderId"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def last_updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedAt"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _CapacityProviderAttributes: ...
 class _CapacityReservationSpecificationKeys(_TypedDict, total=False):
-    CapacityReservationPreference: _Text
-    CapacityReservationTarget: _Block[CapacityProvider.CapacityReservationTarget, _CapacityReservationTargetKeys]
+ CapacityReservationPreference: _Text
+ CapacityReservationTarget: _Block[CapacityProvider.CapacityReservationTarget, _CapacityReservationTargetKeys]
 class _CapacityReservationTargetKeys(_TypedDict, total=False):
-    CapacityReservationId: _Text
-    CapacityReservationResourceGroupArn: _Text
+ CapacityReservationId: _Text
+ CapacityReservationResourceGroupArn: _Text
 class _ComputeConfigurationKeys(_TypedDict):
-    Ec2Configuration: _Block[CapacityProvider.Ec2Configuration, _Ec2ConfigurationKeys]
+ Ec2Configuration: _Block[CapacityProvider.Ec2Configuration, _Ec2ConfigurationKeys]
 class _EbsVolumeConfigurationKeys(_TypedDict, total=False):
-    Encrypted: _Boolean
-    Iops: _Integer
-    KmsKeyId: _Text
-    Name: _Required[_Text]
-    SizeGiB: _Required[_Integer]
-    SnapshotId: _Text
-    Throughput: _Integer
-    VolumeType: _Text
+ Encrypted: _Boolean
+ Iops: _Integer
+ KmsKeyId: _Text
+ Name: _Required[_Text]
+ SizeGiB: _Required[_Integer]
+ SnapshotId: _Text
+ Throughput: _Integer
+ VolumeType: _Text
 class _Ec2ConfigurationKeys(_TypedDict, total=False):
-    LaunchTemplateSource: _Required[_Block[CapacityProvider.LaunchTemplateSource, _LaunchTemplateSourceKeys]]
-    LifecycleConfiguration: _Block[CapacityProvider.InstanceLifecycleConfiguration, _InstanceLifecycleConfigurationKeys]
-    RootVolume: _Block[CapacityProvider.RootVolumeConfiguration, _RootVolumeConfigurationKeys]
-    Volumes: _List[_Block[CapacityProvider.VolumeConfiguration, _VolumeConfigurationKeys]]
-    VpcConfiguration: _Required[_Block[CapacityProvider.VpcConfiguration, _VpcConfigurationKeys]]
+ LaunchTemplateSource: _Required[_Block[CapacityProvider.LaunchTemplateSource, _LaunchTemplateSourceKeys]]
+ LifecycleConfiguration: _Block[CapacityProvider.InstanceLifecycleConfiguration, _InstanceLifecycleConfigurationKeys]
+ RootVolume: _Block[CapacityProvider.RootVolumeConfiguration, _RootVolumeConfigurationKeys]
+ Volumes: _List[_Block[CapacityProvider.VolumeConfiguration, _VolumeConfigurationKeys]]
+ VpcConfiguration: _Required[_Block[CapacityProvider.VpcConfiguration, _VpcConfigurationKeys]]
 class _EphemeralBlockDeviceMappingKeys(_TypedDict, total=False):
-    DeviceName: _Text
-    Ebs: _Block[CapacityProvider.EphemeralEBSVolumeConfiguration, _EphemeralEBSVolumeConfigurationKeys]
-    VirtualName: _Text
+ DeviceName: _Text
+ Ebs: _Block[CapacityProvider.EphemeralEBSVolumeConfiguration, _EphemeralEBSVolumeConfigurationKeys]
+ VirtualName: _Text
 class _EphemeralEBSVolumeConfigurationKeys(_TypedDict, total=False):
-    EbsCardIndex: _Integer
-    Encrypted: _Boolean
-    Iops: _Integer
-    KmsKeyId: _Text
-    SnapshotId: _Text
-    Throughput: _Integer
-    VolumeInitializationRate: _Integer
-    VolumeSize: _Integer
-    VolumeType: _Text
+ EbsCardIndex: _Integer
+ Encrypted: _Boolean
+ Iops: _Integer
+ KmsKeyId: _Text
+ SnapshotId: _Text
+ Throughput: _Integer
+ VolumeInitializationRate: _Integer
+ VolumeSize: _Integer
+ VolumeType: _Text
 class _InstanceLifecycleConfigurationKeys(_TypedDict, total=False):
-    IdleInstanceTimeout: _Integer
-    MaxLifetime: _Integer
+ IdleInstanceTimeout: _Integer
+ MaxLifetime: _Integer
 class _InstanceRequirementsKeys(_TypedDict):
-    AllowedInstanceTypes: _List[_Text]
+ AllowedInstanceTypes: _List[_Text]
 class _LaunchParametersKeys(_TypedDict, total=False):
-    CapacityReservationSpecification: _Block[CapacityProvider.CapacityReservationSpecification, _CapacityReservationSpecificationKeys]
-    EphemeralVolumes: _List[_Block[CapacityProvider.EphemeralBlockDeviceMapping, _EphemeralBlockDeviceMappingKeys]]
-    InstanceProfileArn: _Text
-    InstanceRequirements: _Required[_Block[CapacityProvider.InstanceRequirements, _InstanceRequirementsKeys]]
-    LicenseSpecifications: _List[_Block[CapacityProvider.LicenseSpecification, _LicenseSpecificationKeys]]
-    Monitoring: _Text
-    OperatingSystem: _Required[_Text]
-    PropagatedTags: _Map[_Text]
-    SshKeyName: _Text
+ CapacityReservationSpecification: _Block[CapacityProvider.CapacityReservationSpecification, _CapacityReservationSpecificationKeys]
+ EphemeralVolumes: _List[_Block[CapacityProvider.EphemeralBlockDeviceMapping, _EphemeralBlockDeviceMappingKeys]]
+ InstanceProfileArn: _Text
+ InstanceRequirements: _Required[_Block[CapacityProvider.InstanceRequirements, _InstanceRequirementsKeys]]
+ LicenseSpecifications: _List[_Block[CapacityProvider.LicenseSpecification, _LicenseSpecificationKeys]]
+ Monitoring: _Text
+ OperatingSystem: _Required[_Text]
+ PropagatedTags: _Map[_Text]
+ SshKeyName: _Text
 class _LaunchTemplateSourceKeys(_TypedDict):
-    LaunchParameters: _Block[CapacityProvider.LaunchParameters, _LaunchParametersKeys]
+ LaunchParameters: _Block[CapacityProvider.LaunchParameters, _LaunchParametersKeys]
 class _LicenseSpecificationKeys(_TypedDict):
-    LicenseConfigurationArn: _Text
+ LicenseConfigurationArn: _Text
 class _PermissionsConfigurationKeys(_TypedDict):
-    CapacityProviderOperatorRoleArn: _Text
+ CapacityProviderOperatorRoleArn: _Text
 class _RootVolumeConfigurationKeys(_TypedDict, total=False):
-    Encrypted: _Boolean
-    FreeSpaceGiB: _Integer
-    Iops: _Integer
-    KmsKeyId: _Text
-    Throughput: _Integer
-    VolumeType: _Text
+ Encrypted: _Boolean
+ FreeSpaceGiB: _Integer
+ Iops: _Integer
+ KmsKeyId: _Text
+ Throughput: _Integer
+ VolumeType: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _VolumeConfigurationKeys(_TypedDict):
-    EbsConfiguration: _Block[CapacityProvider.EbsVolumeConfiguration, _EbsVolumeConfigurationKeys]
+ EbsConfiguration: _Block[CapacityProvider.EbsVolumeConfiguration, _EbsVolumeConfigurationKeys]
 class _VpcConfigurationKeys(_TypedDict):
-    SecurityGroups: _List[_Text]
-    Subnets: _List[_Text]
+ SecurityGroups: _List[_Text]
+ Subnets: _List[_Text]

@@ -4,136 +4,136 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _CodeInterpreterCustomAttributes(_GetAttributes):
-    code_interpreter_arn: _TextAttribute
-    code_interpreter_id: _TextAttribute
-    created_at: _TextAttribute
-    failure_reason: _TextAttribute
-    last_updated_at: _TextAttribute
-    status: _TextAttribute
+ code_interpreter_arn: _TextAttribute
+ code_interpreter_id: _TextAttribute
+ created_at: _TextAttribute
+ failure_reason: _TextAttribute
+ last_updated_at: _TextAttribute
+ status: _TextAttribute
 class CodeInterpreterCustom(_Resource):
-    """
-    AWS::BedrockAgentCore::CodeInterpreterCustom
+ """
+ AWS::BedrockAgentCore::CodeInterpreterCustom
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-codeinterpretercustom.html
-    """
-    class Certificate(_PropertyType):
-        """
-        AWS::BedrockAgentCore::CodeInterpreterCustom.Certificate
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-codeinterpretercustom.html
+ """
+ class Certificate(_PropertyType):
+  """
+  AWS::BedrockAgentCore::CodeInterpreterCustom.Certificate
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-codeinterpretercustom-certificate.html
-        """
-        def __init__(
-            self,
-            *,
-            certificate_location: _Block[CodeInterpreterCustom.CertificateLocation, _CertificateLocationKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """certificate_location: CertificateLocation: CodeInterpreterCustom.CertificateLocation; required; update: replacement"""
-        certificate_location: _Read[CodeInterpreterCustom.CertificateLocation]
-    class CertificateLocation(_PropertyType):
-        """
-        AWS::BedrockAgentCore::CodeInterpreterCustom.CertificateLocation
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-codeinterpretercustom-certificate.html
+  """
+  def __init__(
+   self,
+   *,
+   certificate_location: _Block[CodeInterpreterCustom.CertificateLocation, _CertificateLocationKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """certificate_location: CertificateLocation: CodeInterpreterCustom.CertificateLocation; required; update: replacement"""
+  certificate_location: _Read[CodeInterpreterCustom.CertificateLocation]
+ class CertificateLocation(_PropertyType):
+  """
+  AWS::BedrockAgentCore::CodeInterpreterCustom.CertificateLocation
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-codeinterpretercustom-certificatelocation.html
-        """
-        def __init__(
-            self,
-            *,
-            secret_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """secret_arn: SecretArn: text; required; update: replacement"""
-        secret_arn: _Str
-    class CodeInterpreterNetworkConfiguration(_PropertyType):
-        """
-        AWS::BedrockAgentCore::CodeInterpreterCustom.CodeInterpreterNetworkConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-codeinterpretercustom-certificatelocation.html
+  """
+  def __init__(
+   self,
+   *,
+   secret_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """secret_arn: SecretArn: text; required; update: replacement"""
+  secret_arn: _Str
+ class CodeInterpreterNetworkConfiguration(_PropertyType):
+  """
+  AWS::BedrockAgentCore::CodeInterpreterCustom.CodeInterpreterNetworkConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-codeinterpretercustom-codeinterpreternetworkconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            network_mode: _Literal["PUBLIC", "SANDBOX", "VPC"] | _Text,
-            vpc_config: _Block[CodeInterpreterCustom.VpcConfig, _VpcConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            network_mode: NetworkMode: text; required; update: replacement; one of PUBLIC, SANDBOX, VPC; default 'SANDBOX'
-            vpc_config: VpcConfig: CodeInterpreterCustom.VpcConfig; update: replacement
-            """
-        network_mode: _Str
-        vpc_config: _Read[CodeInterpreterCustom.VpcConfig]
-    class VpcConfig(_PropertyType):
-        """
-        AWS::BedrockAgentCore::CodeInterpreterCustom.VpcConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-codeinterpretercustom-codeinterpreternetworkconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   network_mode: _Literal["PUBLIC", "SANDBOX", "VPC"] | _Text,
+   vpc_config: _Block[CodeInterpreterCustom.VpcConfig, _VpcConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   network_mode: NetworkMode: text; required; update: replacement; one of PUBLIC, SANDBOX, VPC; default 'SANDBOX'
+   vpc_config: VpcConfig: CodeInterpreterCustom.VpcConfig; update: replacement
+   """
+  network_mode: _Str
+  vpc_config: _Read[CodeInterpreterCustom.VpcConfig]
+ class VpcConfig(_PropertyType):
+  """
+  AWS::BedrockAgentCore::CodeInterpreterCustom.VpcConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-codeinterpretercustom-vpcconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            security_groups: _List[_Text],
-            subnets: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            security_groups: SecurityGroups: a list of text; required; update: replacement; 1 to 16 items
-            subnets: Subnets: a list of text; required; update: replacement; 1 to 16 items
-            """
-        security_groups: _ListOf[_Str]
-        subnets: _ListOf[_Str]
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        network_configuration: _Block[CodeInterpreterCustom.CodeInterpreterNetworkConfiguration, _CodeInterpreterNetworkConfigurationKeys],
-        certificates: _List[_Block[CodeInterpreterCustom.Certificate, _CertificateKeys]] | None = ...,
-        description: _Text | None = ...,
-        execution_role_arn: _Text | None = ...,
-        tags: _Map[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement
-        network_configuration: NetworkConfiguration: CodeInterpreterCustom.CodeInterpreterNetworkConfiguration; required; update: replacement
-        certificates: Certificates: a list of CodeInterpreterCustom.Certificate; update: replacement; at most 10 items
-        description: Description: text; update: replacement
-        execution_role_arn: ExecutionRoleArn: text; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-        """
-    name: _Str
-    network_configuration: _Read[CodeInterpreterCustom.CodeInterpreterNetworkConfiguration]
-    certificates: _ListOf[CodeInterpreterCustom.Certificate]
-    description: _Str
-    execution_role_arn: _Str
-    tags: _MapOf[_Str]
-    @_property
-    def code_interpreter_arn(self) -> _TextAttribute:
-        """Fn::GetAtt CodeInterpreterArn"""
-    @_property
-    def code_interpreter_id(self) -> _TextAttribute:
-        """Fn::GetAtt CodeInterpreterId"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def failure_reason(self) -> _TextAttribute:
-        """Fn::GetAtt FailureReason"""
-    @_property
-    def last_updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt LastUpdatedAt"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _CodeInterpreterCustomAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-codeinterpretercustom-vpcconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   security_groups: _List[_Text],
+   subnets: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   security_groups: SecurityGroups: a list of text; required; update: replacement; 1 to 16 items
+   subnets: Subnets: a list of text; required; update: replacement; 1 to 16 items
+   """
+  security_groups: _ListOf[_Str]
+  subnets: _ListOf[_Str]
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  network_configuration: _Block[CodeInterpreterCustom.CodeInterpreterNetworkConfiguration, _CodeInterpreterNetworkConfigurationKeys],
+  certificates: _List[_Block[CodeInterpreterCustom.Certificate, _CertificateKeys]] | None = ...,
+  description: _Text | None = ...,
+  execution_role_arn: _Text | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement
+  network_configuration: NetworkConfiguration: CodeInterpreterCustom.CodeInterpreterNetworkConfiguration; required; update: replacement
+  certificates: Certificates: a list of CodeInterpreterCustom.Certificate; update: replacement; at most 10 items
+  description: Description: text; update: replacement
+  execution_role_arn: ExecutionRoleArn: text; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  """
+ name: _Str
+ network_configuration: _Read[CodeInterpreterCustom.CodeInterpreterNetworkConfiguration]
+ certificates: _ListOf[CodeInterpreterCustom.Certificate]
+ description: _Str
+ execution_role_arn: _Str
+ tags: _MapOf[_Str]
+ @_property
+ def code_interpreter_arn(self) -> _TextAttribute:
+  """Fn::GetAtt CodeInterpreterArn"""
+ @_property
+ def code_interpreter_id(self) -> _TextAttribute:
+  """Fn::GetAtt CodeInterpreterId"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def failure_reason(self) -> _TextAttribute:
+  """Fn::GetAtt FailureReason"""
+ @_property
+ def last_updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedAt"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _CodeInterpreterCustomAttributes: ...
 class _CertificateKeys(_TypedDict):
-    CertificateLocation: _Block[CodeInterpreterCustom.CertificateLocation, _CertificateLocationKeys]
+ CertificateLocation: _Block[CodeInterpreterCustom.CertificateLocation, _CertificateLocationKeys]
 class _CertificateLocationKeys(_TypedDict):
-    SecretArn: _Text
+ SecretArn: _Text
 class _CodeInterpreterNetworkConfigurationKeys(_TypedDict, total=False):
-    NetworkMode: _Required[_Text]
-    VpcConfig: _Block[CodeInterpreterCustom.VpcConfig, _VpcConfigKeys]
+ NetworkMode: _Required[_Text]
+ VpcConfig: _Block[CodeInterpreterCustom.VpcConfig, _VpcConfigKeys]
 class _VpcConfigKeys(_TypedDict):
-    SecurityGroups: _List[_Text]
-    Subnets: _List[_Text]
+ SecurityGroups: _List[_Text]
+ Subnets: _List[_Text]

@@ -4,150 +4,150 @@ from typing import Any as _Any, Required as _Required, TypedDict as _TypedDict, 
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, Json as _Json, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ConfigurationBundleAttributes(_GetAttributes):
-    bundle_arn: _TextAttribute
-    bundle_id: _TextAttribute
-    created_at: _TextAttribute
-    lineage_metadata: _AnyAttribute
-    lineage_metadata_branch_name: _TextAttribute
-    lineage_metadata_commit_message: _TextAttribute
-    lineage_metadata_created_by: _AnyAttribute
-    lineage_metadata_created_by_arn: _TextAttribute
-    lineage_metadata_created_by_name: _TextAttribute
-    lineage_metadata_parent_version_ids: _AnyAttribute
-    updated_at: _TextAttribute
-    version_id: _TextAttribute
+ bundle_arn: _TextAttribute
+ bundle_id: _TextAttribute
+ created_at: _TextAttribute
+ lineage_metadata: _AnyAttribute
+ lineage_metadata_branch_name: _TextAttribute
+ lineage_metadata_commit_message: _TextAttribute
+ lineage_metadata_created_by: _AnyAttribute
+ lineage_metadata_created_by_arn: _TextAttribute
+ lineage_metadata_created_by_name: _TextAttribute
+ lineage_metadata_parent_version_ids: _AnyAttribute
+ updated_at: _TextAttribute
+ version_id: _TextAttribute
 class ConfigurationBundle(_Resource):
-    """
-    AWS::BedrockAgentCore::ConfigurationBundle
+ """
+ AWS::BedrockAgentCore::ConfigurationBundle
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-configurationbundle.html
-    """
-    class ComponentConfiguration(_PropertyType):
-        """
-        AWS::BedrockAgentCore::ConfigurationBundle.ComponentConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-configurationbundle.html
+ """
+ class ComponentConfiguration(_PropertyType):
+  """
+  AWS::BedrockAgentCore::ConfigurationBundle.ComponentConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-configurationbundle-componentconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            configuration: _Json,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """configuration: Configuration: a mapping; required; update: in place"""
-        configuration: _Any
-    class Tag(_PropertyType):
-        """
-        AWS::BedrockAgentCore::ConfigurationBundle.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-configurationbundle-componentconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   configuration: _Json,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """configuration: Configuration: a mapping; required; update: in place"""
+  configuration: _Any
+ class Tag(_PropertyType):
+  """
+  AWS::BedrockAgentCore::ConfigurationBundle.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-configurationbundle-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class VersionCreatedBySource(_PropertyType):
-        """
-        AWS::BedrockAgentCore::ConfigurationBundle.VersionCreatedBySource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-configurationbundle-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class VersionCreatedBySource(_PropertyType):
+  """
+  AWS::BedrockAgentCore::ConfigurationBundle.VersionCreatedBySource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-configurationbundle-versioncreatedbysource.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place
-            arn: Arn: text; update: in place
-            """
-        name: _Str
-        arn: _Str
-    def __init__(
-        self,
-        *,
-        bundle_name: _Text,
-        components: _Map[_Block[ConfigurationBundle.ComponentConfiguration, _ComponentConfigurationKeys]],
-        branch_name: _Text | None = ...,
-        commit_message: _Text | None = ...,
-        created_by: _Block[ConfigurationBundle.VersionCreatedBySource, _VersionCreatedBySourceKeys] | None = ...,
-        description: _Text | None = ...,
-        kms_key_arn: _Text | None = ...,
-        tags: _List[_Block[ConfigurationBundle.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        bundle_name: BundleName: text; required; update: replacement
-        components: Components: a mapping of text to ConfigurationBundle.ComponentConfiguration; required; update: in place
-        branch_name: BranchName: text; update: in place; 1 to 128 characters
-        commit_message: CommitMessage: text; update: in place; 1 to 500 characters
-        created_by: CreatedBy: ConfigurationBundle.VersionCreatedBySource; update: in place
-        description: Description: text; update: in place; 1 to 500 characters
-        kms_key_arn: KmsKeyArn: text; update: in place; 1 to 2,048 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of ConfigurationBundle.Tag; update: in place; at most 50 items
-        """
-    bundle_name: _Str
-    components: _MapOf[ConfigurationBundle.ComponentConfiguration]
-    branch_name: _Str
-    commit_message: _Str
-    created_by: _Read[ConfigurationBundle.VersionCreatedBySource]
-    description: _Str
-    kms_key_arn: _Str
-    tags: _ListOf[ConfigurationBundle.Tag]
-    @_property
-    def bundle_arn(self) -> _TextAttribute:
-        """Fn::GetAtt BundleArn"""
-    @_property
-    def bundle_id(self) -> _TextAttribute:
-        """Fn::GetAtt BundleId"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def lineage_metadata(self) -> _AnyAttribute:
-        """Fn::GetAtt LineageMetadata"""
-    @_property
-    def lineage_metadata_branch_name(self) -> _TextAttribute:
-        """Fn::GetAtt LineageMetadata.BranchName"""
-    @_property
-    def lineage_metadata_commit_message(self) -> _TextAttribute:
-        """Fn::GetAtt LineageMetadata.CommitMessage"""
-    @_property
-    def lineage_metadata_created_by(self) -> _AnyAttribute:
-        """Fn::GetAtt LineageMetadata.CreatedBy"""
-    @_property
-    def lineage_metadata_created_by_arn(self) -> _TextAttribute:
-        """Fn::GetAtt LineageMetadata.CreatedBy.Arn"""
-    @_property
-    def lineage_metadata_created_by_name(self) -> _TextAttribute:
-        """Fn::GetAtt LineageMetadata.CreatedBy.Name"""
-    @_property
-    def lineage_metadata_parent_version_ids(self) -> _AnyAttribute:
-        """Fn::GetAtt LineageMetadata.ParentVersionIds"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def version_id(self) -> _TextAttribute:
-        """Fn::GetAtt VersionId"""
-    @_property
-    def get_att(self) -> _ConfigurationBundleAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-configurationbundle-versioncreatedbysource.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place
+   arn: Arn: text; update: in place
+   """
+  name: _Str
+  arn: _Str
+ def __init__(
+  self,
+  *,
+  bundle_name: _Text,
+  components: _Map[_Block[ConfigurationBundle.ComponentConfiguration, _ComponentConfigurationKeys]],
+  branch_name: _Text | None = ...,
+  commit_message: _Text | None = ...,
+  created_by: _Block[ConfigurationBundle.VersionCreatedBySource, _VersionCreatedBySourceKeys] | None = ...,
+  description: _Text | None = ...,
+  kms_key_arn: _Text | None = ...,
+  tags: _List[_Block[ConfigurationBundle.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  bundle_name: BundleName: text; required; update: replacement
+  components: Components: a mapping of text to ConfigurationBundle.ComponentConfiguration; required; update: in place
+  branch_name: BranchName: text; update: in place; 1 to 128 characters
+  commit_message: CommitMessage: text; update: in place; 1 to 500 characters
+  created_by: CreatedBy: ConfigurationBundle.VersionCreatedBySource; update: in place
+  description: Description: text; update: in place; 1 to 500 characters
+  kms_key_arn: KmsKeyArn: text; update: in place; 1 to 2,048 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of ConfigurationBundle.Tag; update: in place; at most 50 items
+  """
+ bundle_name: _Str
+ components: _MapOf[ConfigurationBundle.ComponentConfiguration]
+ branch_name: _Str
+ commit_message: _Str
+ created_by: _Read[ConfigurationBundle.VersionCreatedBySource]
+ description: _Str
+ kms_key_arn: _Str
+ tags: _ListOf[ConfigurationBundle.Tag]
+ @_property
+ def bundle_arn(self) -> _TextAttribute:
+  """Fn::GetAtt BundleArn"""
+ @_property
+ def bundle_id(self) -> _TextAttribute:
+  """Fn::GetAtt BundleId"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def lineage_metadata(self) -> _AnyAttribute:
+  """Fn::GetAtt LineageMetadata"""
+ @_property
+ def lineage_metadata_branch_name(self) -> _TextAttribute:
+  """Fn::GetAtt LineageMetadata.BranchName"""
+ @_property
+ def lineage_metadata_commit_message(self) -> _TextAttribute:
+  """Fn::GetAtt LineageMetadata.CommitMessage"""
+ @_property
+ def lineage_metadata_created_by(self) -> _AnyAttribute:
+  """Fn::GetAtt LineageMetadata.CreatedBy"""
+ @_property
+ def lineage_metadata_created_by_arn(self) -> _TextAttribute:
+  """Fn::GetAtt LineageMetadata.CreatedBy.Arn"""
+ @_property
+ def lineage_metadata_created_by_name(self) -> _TextAttribute:
+  """Fn::GetAtt LineageMetadata.CreatedBy.Name"""
+ @_property
+ def lineage_metadata_parent_version_ids(self) -> _AnyAttribute:
+  """Fn::GetAtt LineageMetadata.ParentVersionIds"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def version_id(self) -> _TextAttribute:
+  """Fn::GetAtt VersionId"""
+ @_property
+ def get_att(self) -> _ConfigurationBundleAttributes: ...
 class _ComponentConfigurationKeys(_TypedDict):
-    Configuration: _Json
+ Configuration: _Json
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _VersionCreatedBySourceKeys(_TypedDict, total=False):
-    Arn: _Text
-    Name: _Required[_Text]
+ Arn: _Text
+ Name: _Required[_Text]

@@ -4,130 +4,130 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ConsentPortalAttributes(_GetAttributes):
-    consent_portal_arn: _TextAttribute
-    consent_portal_id: _TextAttribute
-    created_at: _TextAttribute
-    portal_url: _TextAttribute
-    status: _TextAttribute
-    updated_at: _TextAttribute
+ consent_portal_arn: _TextAttribute
+ consent_portal_id: _TextAttribute
+ created_at: _TextAttribute
+ portal_url: _TextAttribute
+ status: _TextAttribute
+ updated_at: _TextAttribute
 class ConsentPortal(_Resource):
-    """
-    AWS::BedrockAgentCore::ConsentPortal
+ """
+ AWS::BedrockAgentCore::ConsentPortal
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-consentportal.html
-    """
-    class ConsentPortalSource(_PropertyType):
-        """
-        AWS::BedrockAgentCore::ConsentPortal.ConsentPortalSource
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-consentportal.html
+ """
+ class ConsentPortalSource(_PropertyType):
+  """
+  AWS::BedrockAgentCore::ConsentPortal.ConsentPortalSource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-consentportal-consentportalsource.html
-        """
-        def __init__(
-            self,
-            *,
-            identifier: _Text,
-            type: _Literal["agentcore-gateway"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            identifier: Identifier: text; required; update: replacement
-            type: Type: text; required; update: replacement; one of agentcore-gateway
-            """
-        identifier: _Str
-        type: _Str
-    class IdpConfig(_PropertyType):
-        """
-        AWS::BedrockAgentCore::ConsentPortal.IdpConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-consentportal-consentportalsource.html
+  """
+  def __init__(
+   self,
+   *,
+   identifier: _Text,
+   type: _Literal["agentcore-gateway"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   identifier: Identifier: text; required; update: replacement
+   type: Type: text; required; update: replacement; one of agentcore-gateway
+   """
+  identifier: _Str
+  type: _Str
+ class IdpConfig(_PropertyType):
+  """
+  AWS::BedrockAgentCore::ConsentPortal.IdpConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-consentportal-idpconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            credential_provider_arn: _Text,
-            scopes: _List[_Text],
-            audience: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            credential_provider_arn: CredentialProviderArn: text; required; update: in place
-            scopes: Scopes: a list of text; required; update: in place; at least 1 items
-            audience: Audience: text; update: in place
-            """
-        credential_provider_arn: _Str
-        scopes: _ListOf[_Str]
-        audience: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::BedrockAgentCore::ConsentPortal.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-consentportal-idpconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   credential_provider_arn: _Text,
+   scopes: _List[_Text],
+   audience: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   credential_provider_arn: CredentialProviderArn: text; required; update: in place
+   scopes: Scopes: a list of text; required; update: in place; at least 1 items
+   audience: Audience: text; update: in place
+   """
+  credential_provider_arn: _Str
+  scopes: _ListOf[_Str]
+  audience: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::BedrockAgentCore::ConsentPortal.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-consentportal-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        execution_role_arn: _Text,
-        idp_config: _Block[ConsentPortal.IdpConfig, _IdpConfigKeys],
-        name: _Text,
-        sources: _List[_Block[ConsentPortal.ConsentPortalSource, _ConsentPortalSourceKeys]],
-        description: _Text | None = ...,
-        tags: _List[_Block[ConsentPortal.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        execution_role_arn: ExecutionRoleArn: text; required; update: in place
-        idp_config: IdpConfig: ConsentPortal.IdpConfig; required; update: in place
-        name: Name: text; required; update: replacement; 1 to 50 characters
-        sources: Sources: a list of ConsentPortal.ConsentPortalSource; required; update: replacement; 1 items
-        description: Description: text; update: in place; at most 512 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of ConsentPortal.Tag; update: in place; at most 50 items
-        """
-    execution_role_arn: _Str
-    idp_config: _Read[ConsentPortal.IdpConfig]
-    name: _Str
-    sources: _ListOf[ConsentPortal.ConsentPortalSource]
-    description: _Str
-    tags: _ListOf[ConsentPortal.Tag]
-    @_property
-    def consent_portal_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ConsentPortalArn"""
-    @_property
-    def consent_portal_id(self) -> _TextAttribute:
-        """Fn::GetAtt ConsentPortalId"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def portal_url(self) -> _TextAttribute:
-        """Fn::GetAtt PortalUrl"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def get_att(self) -> _ConsentPortalAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-consentportal-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  execution_role_arn: _Text,
+  idp_config: _Block[ConsentPortal.IdpConfig, _IdpConfigKeys],
+  name: _Text,
+  sources: _List[_Block[ConsentPortal.ConsentPortalSource, _ConsentPortalSourceKeys]],
+  description: _Text | None = ...,
+  tags: _List[_Block[ConsentPortal.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  execution_role_arn: ExecutionRoleArn: text; required; update: in place
+  idp_config: IdpConfig: ConsentPortal.IdpConfig; required; update: in place
+  name: Name: text; required; update: replacement; 1 to 50 characters
+  sources: Sources: a list of ConsentPortal.ConsentPortalSource; required; update: replacement; 1 items
+  description: Description: text; update: in place; at most 512 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of ConsentPortal.Tag; update: in place; at most 50 items
+  """
+ execution_role_arn: _Str
+ idp_config: _Read[ConsentPortal.IdpConfig]
+ name: _Str
+ sources: _ListOf[ConsentPortal.ConsentPortalSource]
+ description: _Str
+ tags: _ListOf[ConsentPortal.Tag]
+ @_property
+ def consent_portal_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ConsentPortalArn"""
+ @_property
+ def consent_portal_id(self) -> _TextAttribute:
+  """Fn::GetAtt ConsentPortalId"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def portal_url(self) -> _TextAttribute:
+  """Fn::GetAtt PortalUrl"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _ConsentPortalAttributes: ...
 class _ConsentPortalSourceKeys(_TypedDict):
-    Identifier: _Text
-    Type: _Text
+ Identifier: _Text
+ Type: _Text
 class _IdpConfigKeys(_TypedDict, total=False):
-    Audience: _Text
-    CredentialProviderArn: _Required[_Text]
-    Scopes: _Required[_List[_Text]]
+ Audience: _Text
+ CredentialProviderArn: _Required[_Text]
+ Scopes: _Required[_List[_Text]]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

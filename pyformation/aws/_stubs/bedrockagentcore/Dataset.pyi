@@ -4,136 +4,136 @@ from typing import Any as _Any, Literal as _Literal, TypedDict as _TypedDict, Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, IntegerAttribute as _IntegerAttribute, Json as _Json, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _DatasetAttributes(_GetAttributes):
-    created_at: _TextAttribute
-    dataset_arn: _TextAttribute
-    dataset_id: _TextAttribute
-    example_count: _IntegerAttribute
-    status: _TextAttribute
-    updated_at: _TextAttribute
+ created_at: _TextAttribute
+ dataset_arn: _TextAttribute
+ dataset_id: _TextAttribute
+ example_count: _IntegerAttribute
+ status: _TextAttribute
+ updated_at: _TextAttribute
 class Dataset(_Resource):
-    """
-    AWS::BedrockAgentCore::Dataset
+ """
+ AWS::BedrockAgentCore::Dataset
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-dataset.html
-    """
-    class DataSourceType(_PropertyType):
-        """
-        AWS::BedrockAgentCore::Dataset.DataSourceType
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-dataset.html
+ """
+ class DataSourceType(_PropertyType):
+  """
+  AWS::BedrockAgentCore::Dataset.DataSourceType
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-dataset-datasourcetype.html
-        """
-        def __init__(
-            self,
-            *,
-            inline_examples: _Block[Dataset.InlineExamplesSource, _InlineExamplesSourceKeys] | None = ...,
-            s3_source: _Block[Dataset.S3Source, _S3SourceKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            inline_examples: InlineExamples: Dataset.InlineExamplesSource; update: replacement
-            s3_source: S3Source: Dataset.S3Source; update: replacement
-            """
-        inline_examples: _Read[Dataset.InlineExamplesSource]
-        s3_source: _Read[Dataset.S3Source]
-    class InlineExamplesSource(_PropertyType):
-        """
-        AWS::BedrockAgentCore::Dataset.InlineExamplesSource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-dataset-datasourcetype.html
+  """
+  def __init__(
+   self,
+   *,
+   inline_examples: _Block[Dataset.InlineExamplesSource, _InlineExamplesSourceKeys] | None = ...,
+   s3_source: _Block[Dataset.S3Source, _S3SourceKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   inline_examples: InlineExamples: Dataset.InlineExamplesSource; update: replacement
+   s3_source: S3Source: Dataset.S3Source; update: replacement
+   """
+  inline_examples: _Read[Dataset.InlineExamplesSource]
+  s3_source: _Read[Dataset.S3Source]
+ class InlineExamplesSource(_PropertyType):
+  """
+  AWS::BedrockAgentCore::Dataset.InlineExamplesSource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-dataset-inlineexamplessource.html
-        """
-        def __init__(
-            self,
-            *,
-            examples: _List[_Json],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """examples: Examples: a list of mapping; required; update: replacement; 1 to 1,000 items"""
-        examples: _ListOf[_Any]
-    class S3Source(_PropertyType):
-        """
-        AWS::BedrockAgentCore::Dataset.S3Source
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-dataset-inlineexamplessource.html
+  """
+  def __init__(
+   self,
+   *,
+   examples: _List[_Json],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """examples: Examples: a list of mapping; required; update: replacement; 1 to 1,000 items"""
+  examples: _ListOf[_Any]
+ class S3Source(_PropertyType):
+  """
+  AWS::BedrockAgentCore::Dataset.S3Source
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-dataset-s3source.html
-        """
-        def __init__(
-            self,
-            *,
-            s3_uri: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """s3_uri: S3Uri: text; required; update: replacement"""
-        s3_uri: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::BedrockAgentCore::Dataset.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-dataset-s3source.html
+  """
+  def __init__(
+   self,
+   *,
+   s3_uri: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """s3_uri: S3Uri: text; required; update: replacement"""
+  s3_uri: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::BedrockAgentCore::Dataset.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-dataset-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        dataset_name: _Text,
-        schema_type: _Literal["AGENTCORE_EVALUATION_PREDEFINED_V1", "AGENTCORE_EVALUATION_SIMULATED_V1", "GENERIC_EVALUATION_PREDEFINED_V1", "THIRD_PARTY_EVALUATION_V1"] | _Text,
-        description: _Text | None = ...,
-        kms_key_arn: _Text | None = ...,
-        source: _Block[Dataset.DataSourceType, _DataSourceTypeKeys] | None = ...,
-        tags: _List[_Block[Dataset.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        dataset_name: DatasetName: text; required; update: replacement
-        schema_type: SchemaType: text; required; update: replacement; one of AGENTCORE_EVALUATION_PREDEFINED_V1, AGENTCORE_EVALUATION_SIMULATED_V1, GENERIC_EVALUATION_PREDEFINED_V1, THIRD_PARTY_EVALUATION_V1
-        description: Description: text; update: in place; at most 200 characters
-        kms_key_arn: KmsKeyArn: text; update: replacement; 1 to 2,048 characters
-        source: Source: Dataset.DataSourceType; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of Dataset.Tag; update: in place; at most 50 items
-        """
-    dataset_name: _Str
-    schema_type: _Str
-    description: _Str
-    kms_key_arn: _Str
-    source: _Read[Dataset.DataSourceType]
-    tags: _ListOf[Dataset.Tag]
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def dataset_arn(self) -> _TextAttribute:
-        """Fn::GetAtt DatasetArn"""
-    @_property
-    def dataset_id(self) -> _TextAttribute:
-        """Fn::GetAtt DatasetId"""
-    @_property
-    def example_count(self) -> _IntegerAttribute:
-        """Fn::GetAtt ExampleCount"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def get_att(self) -> _DatasetAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-dataset-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  dataset_name: _Text,
+  schema_type: _Literal["AGENTCORE_EVALUATION_PREDEFINED_V1", "AGENTCORE_EVALUATION_SIMULATED_V1", "GENERIC_EVALUATION_PREDEFINED_V1", "THIRD_PARTY_EVALUATION_V1"] | _Text,
+  description: _Text | None = ...,
+  kms_key_arn: _Text | None = ...,
+  source: _Block[Dataset.DataSourceType, _DataSourceTypeKeys] | None = ...,
+  tags: _List[_Block[Dataset.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  dataset_name: DatasetName: text; required; update: replacement
+  schema_type: SchemaType: text; required; update: replacement; one of AGENTCORE_EVALUATION_PREDEFINED_V1, AGENTCORE_EVALUATION_SIMULATED_V1, GENERIC_EVALUATION_PREDEFINED_V1, THIRD_PARTY_EVALUATION_V1
+  description: Description: text; update: in place; at most 200 characters
+  kms_key_arn: KmsKeyArn: text; update: replacement; 1 to 2,048 characters
+  source: Source: Dataset.DataSourceType; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of Dataset.Tag; update: in place; at most 50 items
+  """
+ dataset_name: _Str
+ schema_type: _Str
+ description: _Str
+ kms_key_arn: _Str
+ source: _Read[Dataset.DataSourceType]
+ tags: _ListOf[Dataset.Tag]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def dataset_arn(self) -> _TextAttribute:
+  """Fn::GetAtt DatasetArn"""
+ @_property
+ def dataset_id(self) -> _TextAttribute:
+  """Fn::GetAtt DatasetId"""
+ @_property
+ def example_count(self) -> _IntegerAttribute:
+  """Fn::GetAtt ExampleCount"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _DatasetAttributes: ...
 class _DataSourceTypeKeys(_TypedDict, total=False):
-    InlineExamples: _Block[Dataset.InlineExamplesSource, _InlineExamplesSourceKeys]
-    S3Source: _Block[Dataset.S3Source, _S3SourceKeys]
+ InlineExamples: _Block[Dataset.InlineExamplesSource, _InlineExamplesSourceKeys]
+ S3Source: _Block[Dataset.S3Source, _S3SourceKeys]
 class _InlineExamplesSourceKeys(_TypedDict):
-    Examples: _List[_Json]
+ Examples: _List[_Json]
 class _S3SourceKeys(_TypedDict):
-    S3Uri: _Text
+ S3Uri: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,533 +4,533 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Number as _Number, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _GatewayAttributes(_GetAttributes):
-    created_at: _TextAttribute
-    gateway_arn: _TextAttribute
-    gateway_identifier: _TextAttribute
-    gateway_url: _TextAttribute
-    status: _TextAttribute
-    status_reasons: _AnyAttribute
-    updated_at: _TextAttribute
-    web_acl_arn: _TextAttribute
-    workload_identity_details: _AnyAttribute
-    workload_identity_details_workload_identity_arn: _TextAttribute
+ created_at: _TextAttribute
+ gateway_arn: _TextAttribute
+ gateway_identifier: _TextAttribute
+ gateway_url: _TextAttribute
+ status: _TextAttribute
+ status_reasons: _AnyAttribute
+ updated_at: _TextAttribute
+ web_acl_arn: _TextAttribute
+ workload_identity_details: _AnyAttribute
+ workload_identity_details_workload_identity_arn: _TextAttribute
 class Gateway(_Resource):
-    """
-    AWS::BedrockAgentCore::Gateway
+ """
+ AWS::BedrockAgentCore::Gateway
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-gateway.html
-    """
-    class AuthorizerConfiguration(_PropertyType):
-        """
-        AWS::BedrockAgentCore::Gateway.AuthorizerConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-gateway.html
+ """
+ class AuthorizerConfiguration(_PropertyType):
+  """
+  AWS::BedrockAgentCore::Gateway.AuthorizerConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-authorizerconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            custom_jwt_authorizer: _Block[Gateway.CustomJWTAuthorizerConfiguration, _CustomJWTAuthorizerConfigurationKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """custom_jwt_authorizer: CustomJWTAuthorizer: Gateway.CustomJWTAuthorizerConfiguration; required; update: in place"""
-        custom_jwt_authorizer: _Read[Gateway.CustomJWTAuthorizerConfiguration]
-    class AuthorizingClaimMatchValueType(_PropertyType):
-        """
-        AWS::BedrockAgentCore::Gateway.AuthorizingClaimMatchValueType
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-authorizerconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   custom_jwt_authorizer: _Block[Gateway.CustomJWTAuthorizerConfiguration, _CustomJWTAuthorizerConfigurationKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """custom_jwt_authorizer: CustomJWTAuthorizer: Gateway.CustomJWTAuthorizerConfiguration; required; update: in place"""
+  custom_jwt_authorizer: _Read[Gateway.CustomJWTAuthorizerConfiguration]
+ class AuthorizingClaimMatchValueType(_PropertyType):
+  """
+  AWS::BedrockAgentCore::Gateway.AuthorizingClaimMatchValueType
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-authorizingclaimmatchvaluetype.html
-        """
-        def __init__(
-            self,
-            *,
-            claim_match_operator: _Literal["EQUALS", "CONTAINS", "CONTAINS_ANY"] | _Text,
-            claim_match_value: _Block[Gateway.ClaimMatchValueType, _ClaimMatchValueTypeKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            claim_match_operator: ClaimMatchOperator: text; required; update: in place; one of EQUALS, CONTAINS, CONTAINS_ANY
-            claim_match_value: ClaimMatchValue: Gateway.ClaimMatchValueType; required; update: in place
-            """
-        claim_match_operator: _Str
-        claim_match_value: _Read[Gateway.ClaimMatchValueType]
-    class ClaimMatchValueType(_PropertyType):
-        """
-        AWS::BedrockAgentCore::Gateway.ClaimMatchValueType
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-authorizingclaimmatchvaluetype.html
+  """
+  def __init__(
+   self,
+   *,
+   claim_match_operator: _Literal["EQUALS", "CONTAINS", "CONTAINS_ANY"] | _Text,
+   claim_match_value: _Block[Gateway.ClaimMatchValueType, _ClaimMatchValueTypeKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   claim_match_operator: ClaimMatchOperator: text; required; update: in place; one of EQUALS, CONTAINS, CONTAINS_ANY
+   claim_match_value: ClaimMatchValue: Gateway.ClaimMatchValueType; required; update: in place
+   """
+  claim_match_operator: _Str
+  claim_match_value: _Read[Gateway.ClaimMatchValueType]
+ class ClaimMatchValueType(_PropertyType):
+  """
+  AWS::BedrockAgentCore::Gateway.ClaimMatchValueType
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-claimmatchvaluetype.html
-        """
-        def __init__(
-            self,
-            *,
-            match_value_string: _Text | None = ...,
-            match_value_string_list: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            match_value_string: MatchValueString: text; update: in place; 1 to 255 characters
-            match_value_string_list: MatchValueStringList: a list of text; update: in place; at least 1 items
-            """
-        match_value_string: _Str
-        match_value_string_list: _ListOf[_Str]
-    class CustomClaimValidationType(_PropertyType):
-        """
-        AWS::BedrockAgentCore::Gateway.CustomClaimValidationType
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-claimmatchvaluetype.html
+  """
+  def __init__(
+   self,
+   *,
+   match_value_string: _Text | None = ...,
+   match_value_string_list: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   match_value_string: MatchValueString: text; update: in place; 1 to 255 characters
+   match_value_string_list: MatchValueStringList: a list of text; update: in place; at least 1 items
+   """
+  match_value_string: _Str
+  match_value_string_list: _ListOf[_Str]
+ class CustomClaimValidationType(_PropertyType):
+  """
+  AWS::BedrockAgentCore::Gateway.CustomClaimValidationType
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-customclaimvalidationtype.html
-        """
-        def __init__(
-            self,
-            *,
-            authorizing_claim_match_value: _Block[Gateway.AuthorizingClaimMatchValueType, _AuthorizingClaimMatchValueTypeKeys],
-            inbound_token_claim_name: _Text,
-            inbound_token_claim_value_type: _Literal["STRING", "STRING_ARRAY"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            authorizing_claim_match_value: AuthorizingClaimMatchValue: Gateway.AuthorizingClaimMatchValueType; required; update: in place
-            inbound_token_claim_name: InboundTokenClaimName: text; required; update: in place; 1 to 255 characters
-            inbound_token_claim_value_type: InboundTokenClaimValueType: text; required; update: in place; one of STRING, STRING_ARRAY
-            """
-        authorizing_claim_match_value: _Read[Gateway.AuthorizingClaimMatchValueType]
-        inbound_token_claim_name: _Str
-        inbound_token_claim_value_type: _Str
-    class CustomJWTAuthorizerConfiguration(_PropertyType):
-        """
-        AWS::BedrockAgentCore::Gateway.CustomJWTAuthorizerConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-customclaimvalidationtype.html
+  """
+  def __init__(
+   self,
+   *,
+   authorizing_claim_match_value: _Block[Gateway.AuthorizingClaimMatchValueType, _AuthorizingClaimMatchValueTypeKeys],
+   inbound_token_claim_name: _Text,
+   inbound_token_claim_value_type: _Literal["STRING", "STRING_ARRAY"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   authorizing_claim_match_value: AuthorizingClaimMatchValue: Gateway.AuthorizingClaimMatchValueType; required; update: in place
+   inbound_token_claim_name: InboundTokenClaimName: text; required; update: in place; 1 to 255 characters
+   inbound_token_claim_value_type: InboundTokenClaimValueType: text; required; update: in place; one of STRING, STRING_ARRAY
+   """
+  authorizing_claim_match_value: _Read[Gateway.AuthorizingClaimMatchValueType]
+  inbound_token_claim_name: _Str
+  inbound_token_claim_value_type: _Str
+ class CustomJWTAuthorizerConfiguration(_PropertyType):
+  """
+  AWS::BedrockAgentCore::Gateway.CustomJWTAuthorizerConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-customjwtauthorizerconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            discovery_url: _Text,
-            advertised_scope_mapping: _Map[_Text] | None = ...,
-            allowed_audience: _List[_Text] | None = ...,
-            allowed_clients: _List[_Text] | None = ...,
-            allowed_scopes: _List[_Text] | None = ...,
-            custom_claims: _List[_Block[Gateway.CustomClaimValidationType, _CustomClaimValidationTypeKeys]] | None = ...,
-            private_endpoint: _Block[Gateway.PrivateEndpoint, _PrivateEndpointKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            discovery_url: DiscoveryUrl: text; required; update: in place
-            advertised_scope_mapping: AdvertisedScopeMapping: a mapping of text to text; update: in place; 1 to 50 keys
-            allowed_audience: AllowedAudience: a list of text; update: in place; at least 1 items
-            allowed_clients: AllowedClients: a list of text; update: in place; at least 1 items
-            allowed_scopes: AllowedScopes: a list of text; update: in place; at least 1 items
-            custom_claims: CustomClaims: a list of Gateway.CustomClaimValidationType; update: in place; at least 1 items
-            private_endpoint: PrivateEndpoint: Gateway.PrivateEndpoint; update: in place
-            """
-        discovery_url: _Str
-        advertised_scope_mapping: _MapOf[_Str]
-        allowed_audience: _ListOf[_Str]
-        allowed_clients: _ListOf[_Str]
-        allowed_scopes: _ListOf[_Str]
-        custom_claims: _ListOf[Gateway.CustomClaimValidationType]
-        private_endpoint: _Read[Gateway.PrivateEndpoint]
-    class GatewayInterceptorConfiguration(_PropertyType):
-        """
-        AWS::BedrockAgentCore::Gateway.GatewayInterceptorConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-customjwtauthorizerconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   discovery_url: _Text,
+   advertised_scope_mapping: _Map[_Text] | None = ...,
+   allowed_audience: _List[_Text] | None = ...,
+   allowed_clients: _List[_Text] | None = ...,
+   allowed_scopes: _List[_Text] | None = ...,
+   custom_claims: _List[_Block[Gateway.CustomClaimValidationType, _CustomClaimValidationTypeKeys]] | None = ...,
+   private_endpoint: _Block[Gateway.PrivateEndpoint, _PrivateEndpointKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   discovery_url: DiscoveryUrl: text; required; update: in place
+   advertised_scope_mapping: AdvertisedScopeMapping: a mapping of text to text; update: in place; 1 to 50 keys
+   allowed_audience: AllowedAudience: a list of text; update: in place; at least 1 items
+   allowed_clients: AllowedClients: a list of text; update: in place; at least 1 items
+   allowed_scopes: AllowedScopes: a list of text; update: in place; at least 1 items
+   custom_claims: CustomClaims: a list of Gateway.CustomClaimValidationType; update: in place; at least 1 items
+   private_endpoint: PrivateEndpoint: Gateway.PrivateEndpoint; update: in place
+   """
+  discovery_url: _Str
+  advertised_scope_mapping: _MapOf[_Str]
+  allowed_audience: _ListOf[_Str]
+  allowed_clients: _ListOf[_Str]
+  allowed_scopes: _ListOf[_Str]
+  custom_claims: _ListOf[Gateway.CustomClaimValidationType]
+  private_endpoint: _Read[Gateway.PrivateEndpoint]
+ class GatewayInterceptorConfiguration(_PropertyType):
+  """
+  AWS::BedrockAgentCore::Gateway.GatewayInterceptorConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-gatewayinterceptorconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            interception_points: _List[_Literal["REQUEST", "RESPONSE"] | _Text],
-            interceptor: _Block[Gateway.InterceptorConfiguration, _InterceptorConfigurationKeys],
-            input_configuration: _Block[Gateway.InterceptorInputConfiguration, _InterceptorInputConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            interception_points: InterceptionPoints: a list of text; required; update: in place; one of REQUEST, RESPONSE; 1 to 2 items
-            interceptor: Interceptor: Gateway.InterceptorConfiguration; required; update: in place
-            input_configuration: InputConfiguration: Gateway.InterceptorInputConfiguration; update: in place
-            """
-        interception_points: _ListOf[_Str]
-        interceptor: _Read[Gateway.InterceptorConfiguration]
-        input_configuration: _Read[Gateway.InterceptorInputConfiguration]
-    class GatewayPolicyEngineConfiguration(_PropertyType):
-        """
-        AWS::BedrockAgentCore::Gateway.GatewayPolicyEngineConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-gatewayinterceptorconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   interception_points: _List[_Literal["REQUEST", "RESPONSE"] | _Text],
+   interceptor: _Block[Gateway.InterceptorConfiguration, _InterceptorConfigurationKeys],
+   input_configuration: _Block[Gateway.InterceptorInputConfiguration, _InterceptorInputConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   interception_points: InterceptionPoints: a list of text; required; update: in place; one of REQUEST, RESPONSE; 1 to 2 items
+   interceptor: Interceptor: Gateway.InterceptorConfiguration; required; update: in place
+   input_configuration: InputConfiguration: Gateway.InterceptorInputConfiguration; update: in place
+   """
+  interception_points: _ListOf[_Str]
+  interceptor: _Read[Gateway.InterceptorConfiguration]
+  input_configuration: _Read[Gateway.InterceptorInputConfiguration]
+ class GatewayPolicyEngineConfiguration(_PropertyType):
+  """
+  AWS::BedrockAgentCore::Gateway.GatewayPolicyEngineConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-gatewaypolicyengineconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            arn: _Text,
-            mode: _Literal["LOG_ONLY", "ENFORCE"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            arn: Arn: text; required; update: in place; 1 to 170 characters
-            mode: Mode: text; required; update: in place; one of LOG_ONLY, ENFORCE
-            """
-        arn: _Str
-        mode: _Str
-    class GatewayProtocolConfiguration(_PropertyType):
-        """
-        AWS::BedrockAgentCore::Gateway.GatewayProtocolConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-gatewaypolicyengineconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   arn: _Text,
+   mode: _Literal["LOG_ONLY", "ENFORCE"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   arn: Arn: text; required; update: in place; 1 to 170 characters
+   mode: Mode: text; required; update: in place; one of LOG_ONLY, ENFORCE
+   """
+  arn: _Str
+  mode: _Str
+ class GatewayProtocolConfiguration(_PropertyType):
+  """
+  AWS::BedrockAgentCore::Gateway.GatewayProtocolConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-gatewayprotocolconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            mcp: _Block[Gateway.MCPGatewayConfiguration, _MCPGatewayConfigurationKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """mcp: Mcp: Gateway.MCPGatewayConfiguration; required; update: in place"""
-        mcp: _Read[Gateway.MCPGatewayConfiguration]
-    class InterceptorConfiguration(_PropertyType):
-        """
-        AWS::BedrockAgentCore::Gateway.InterceptorConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-gatewayprotocolconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   mcp: _Block[Gateway.MCPGatewayConfiguration, _MCPGatewayConfigurationKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """mcp: Mcp: Gateway.MCPGatewayConfiguration; required; update: in place"""
+  mcp: _Read[Gateway.MCPGatewayConfiguration]
+ class InterceptorConfiguration(_PropertyType):
+  """
+  AWS::BedrockAgentCore::Gateway.InterceptorConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-interceptorconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            lambda_: _Block[Gateway.LambdaInterceptorConfiguration, _LambdaInterceptorConfigurationKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """lambda_: Lambda: Gateway.LambdaInterceptorConfiguration; required; update: in place"""
-        lambda_: _Read[Gateway.LambdaInterceptorConfiguration]
-    class InterceptorInputConfiguration(_PropertyType):
-        """
-        AWS::BedrockAgentCore::Gateway.InterceptorInputConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-interceptorconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   lambda_: _Block[Gateway.LambdaInterceptorConfiguration, _LambdaInterceptorConfigurationKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """lambda_: Lambda: Gateway.LambdaInterceptorConfiguration; required; update: in place"""
+  lambda_: _Read[Gateway.LambdaInterceptorConfiguration]
+ class InterceptorInputConfiguration(_PropertyType):
+  """
+  AWS::BedrockAgentCore::Gateway.InterceptorInputConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-interceptorinputconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            pass_request_headers: _Boolean,
-            payload_filter: _Block[Gateway.InterceptorPayloadFilter, _InterceptorPayloadFilterKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            pass_request_headers: PassRequestHeaders: a boolean; required; update: in place
-            payload_filter: PayloadFilter: Gateway.InterceptorPayloadFilter; update: in place
-            """
-        pass_request_headers: _Bool
-        payload_filter: _Read[Gateway.InterceptorPayloadFilter]
-    class InterceptorPayloadExclusionSelector(_PropertyType):
-        """
-        AWS::BedrockAgentCore::Gateway.InterceptorPayloadExclusionSelector
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-interceptorinputconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   pass_request_headers: _Boolean,
+   payload_filter: _Block[Gateway.InterceptorPayloadFilter, _InterceptorPayloadFilterKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   pass_request_headers: PassRequestHeaders: a boolean; required; update: in place
+   payload_filter: PayloadFilter: Gateway.InterceptorPayloadFilter; update: in place
+   """
+  pass_request_headers: _Bool
+  payload_filter: _Read[Gateway.InterceptorPayloadFilter]
+ class InterceptorPayloadExclusionSelector(_PropertyType):
+  """
+  AWS::BedrockAgentCore::Gateway.InterceptorPayloadExclusionSelector
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-interceptorpayloadexclusionselector.html
-        """
-        def __init__(
-            self,
-            *,
-            field: _Literal["RESPONSE_BODY"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """field: Field: text; required; update: in place; one of RESPONSE_BODY"""
-        field: _Str
-    class InterceptorPayloadFilter(_PropertyType):
-        """
-        AWS::BedrockAgentCore::Gateway.InterceptorPayloadFilter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-interceptorpayloadexclusionselector.html
+  """
+  def __init__(
+   self,
+   *,
+   field: _Literal["RESPONSE_BODY"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """field: Field: text; required; update: in place; one of RESPONSE_BODY"""
+  field: _Str
+ class InterceptorPayloadFilter(_PropertyType):
+  """
+  AWS::BedrockAgentCore::Gateway.InterceptorPayloadFilter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-interceptorpayloadfilter.html
-        """
-        def __init__(
-            self,
-            *,
-            exclude: _List[_Block[Gateway.InterceptorPayloadExclusionSelector, _InterceptorPayloadExclusionSelectorKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """exclude: Exclude: a list of Gateway.InterceptorPayloadExclusionSelector; required; update: in place; 1 items"""
-        exclude: _ListOf[Gateway.InterceptorPayloadExclusionSelector]
-    class LambdaInterceptorConfiguration(_PropertyType):
-        """
-        AWS::BedrockAgentCore::Gateway.LambdaInterceptorConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-interceptorpayloadfilter.html
+  """
+  def __init__(
+   self,
+   *,
+   exclude: _List[_Block[Gateway.InterceptorPayloadExclusionSelector, _InterceptorPayloadExclusionSelectorKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """exclude: Exclude: a list of Gateway.InterceptorPayloadExclusionSelector; required; update: in place; 1 items"""
+  exclude: _ListOf[Gateway.InterceptorPayloadExclusionSelector]
+ class LambdaInterceptorConfiguration(_PropertyType):
+  """
+  AWS::BedrockAgentCore::Gateway.LambdaInterceptorConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-lambdainterceptorconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """arn: Arn: text; required; update: in place; 1 to 170 characters"""
-        arn: _Str
-    class MCPGatewayConfiguration(_PropertyType):
-        """
-        AWS::BedrockAgentCore::Gateway.MCPGatewayConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-lambdainterceptorconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """arn: Arn: text; required; update: in place; 1 to 170 characters"""
+  arn: _Str
+ class MCPGatewayConfiguration(_PropertyType):
+  """
+  AWS::BedrockAgentCore::Gateway.MCPGatewayConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-mcpgatewayconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            instructions: _Text | None = ...,
-            search_type: _Literal["SEMANTIC"] | _Text | None = ...,
-            session_configuration: _Block[Gateway.SessionConfiguration, _SessionConfigurationKeys] | None = ...,
-            streaming_configuration: _Block[Gateway.StreamingConfiguration, _StreamingConfigurationKeys] | None = ...,
-            supported_versions: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            instructions: Instructions: text; update: in place; 1 to 2,048 characters
-            search_type: SearchType: text; update: in place; one of SEMANTIC
-            session_configuration: SessionConfiguration: Gateway.SessionConfiguration; update: in place
-            streaming_configuration: StreamingConfiguration: Gateway.StreamingConfiguration; update: in place
-            supported_versions: SupportedVersions: a list of text; update: in place
-            """
-        instructions: _Str
-        search_type: _Str
-        session_configuration: _Read[Gateway.SessionConfiguration]
-        streaming_configuration: _Read[Gateway.StreamingConfiguration]
-        supported_versions: _ListOf[_Str]
-    class ManagedVpcResource(_PropertyType):
-        """
-        AWS::BedrockAgentCore::Gateway.ManagedVpcResource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-mcpgatewayconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   instructions: _Text | None = ...,
+   search_type: _Literal["SEMANTIC"] | _Text | None = ...,
+   session_configuration: _Block[Gateway.SessionConfiguration, _SessionConfigurationKeys] | None = ...,
+   streaming_configuration: _Block[Gateway.StreamingConfiguration, _StreamingConfigurationKeys] | None = ...,
+   supported_versions: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   instructions: Instructions: text; update: in place; 1 to 2,048 characters
+   search_type: SearchType: text; update: in place; one of SEMANTIC
+   session_configuration: SessionConfiguration: Gateway.SessionConfiguration; update: in place
+   streaming_configuration: StreamingConfiguration: Gateway.StreamingConfiguration; update: in place
+   supported_versions: SupportedVersions: a list of text; update: in place
+   """
+  instructions: _Str
+  search_type: _Str
+  session_configuration: _Read[Gateway.SessionConfiguration]
+  streaming_configuration: _Read[Gateway.StreamingConfiguration]
+  supported_versions: _ListOf[_Str]
+ class ManagedVpcResource(_PropertyType):
+  """
+  AWS::BedrockAgentCore::Gateway.ManagedVpcResource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-managedvpcresource.html
-        """
-        def __init__(
-            self,
-            *,
-            endpoint_ip_address_type: _Literal["IPV4", "IPV6"] | _Text,
-            subnet_ids: _List[_Text],
-            vpc_identifier: _Text,
-            routing_domain: _Text | None = ...,
-            security_group_ids: _List[_Text] | None = ...,
-            tags: _Map[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            endpoint_ip_address_type: EndpointIpAddressType: text; required; update: in place; one of IPV4, IPV6
-            subnet_ids: SubnetIds: a list of text; required; update: in place
-            vpc_identifier: VpcIdentifier: text; required; update: in place
-            routing_domain: RoutingDomain: text; update: in place; 3 to 255 characters
-            security_group_ids: SecurityGroupIds: a list of text; update: in place; at most 5 items
-            tags: Tags: a mapping of text to text; update: in place; at most 50 keys
-            """
-        endpoint_ip_address_type: _Str
-        subnet_ids: _ListOf[_Str]
-        vpc_identifier: _Str
-        routing_domain: _Str
-        security_group_ids: _ListOf[_Str]
-        tags: _MapOf[_Str]
-    class PrivateEndpoint(_PropertyType):
-        """
-        AWS::BedrockAgentCore::Gateway.PrivateEndpoint
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-managedvpcresource.html
+  """
+  def __init__(
+   self,
+   *,
+   endpoint_ip_address_type: _Literal["IPV4", "IPV6"] | _Text,
+   subnet_ids: _List[_Text],
+   vpc_identifier: _Text,
+   routing_domain: _Text | None = ...,
+   security_group_ids: _List[_Text] | None = ...,
+   tags: _Map[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   endpoint_ip_address_type: EndpointIpAddressType: text; required; update: in place; one of IPV4, IPV6
+   subnet_ids: SubnetIds: a list of text; required; update: in place
+   vpc_identifier: VpcIdentifier: text; required; update: in place
+   routing_domain: RoutingDomain: text; update: in place; 3 to 255 characters
+   security_group_ids: SecurityGroupIds: a list of text; update: in place; at most 5 items
+   tags: Tags: a mapping of text to text; update: in place; at most 50 keys
+   """
+  endpoint_ip_address_type: _Str
+  subnet_ids: _ListOf[_Str]
+  vpc_identifier: _Str
+  routing_domain: _Str
+  security_group_ids: _ListOf[_Str]
+  tags: _MapOf[_Str]
+ class PrivateEndpoint(_PropertyType):
+  """
+  AWS::BedrockAgentCore::Gateway.PrivateEndpoint
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-privateendpoint.html
-        """
-        def __init__(
-            self,
-            *,
-            managed_vpc_resource: _Block[Gateway.ManagedVpcResource, _ManagedVpcResourceKeys] | None = ...,
-            self_managed_lattice_resource: _Block[Gateway.SelfManagedLatticeResource, _SelfManagedLatticeResourceKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            managed_vpc_resource: ManagedVpcResource: Gateway.ManagedVpcResource; update: in place
-            self_managed_lattice_resource: SelfManagedLatticeResource: Gateway.SelfManagedLatticeResource; update: in place
-            """
-        managed_vpc_resource: _Read[Gateway.ManagedVpcResource]
-        self_managed_lattice_resource: _Read[Gateway.SelfManagedLatticeResource]
-    class SelfManagedLatticeResource(_PropertyType):
-        """
-        AWS::BedrockAgentCore::Gateway.SelfManagedLatticeResource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-privateendpoint.html
+  """
+  def __init__(
+   self,
+   *,
+   managed_vpc_resource: _Block[Gateway.ManagedVpcResource, _ManagedVpcResourceKeys] | None = ...,
+   self_managed_lattice_resource: _Block[Gateway.SelfManagedLatticeResource, _SelfManagedLatticeResourceKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   managed_vpc_resource: ManagedVpcResource: Gateway.ManagedVpcResource; update: in place
+   self_managed_lattice_resource: SelfManagedLatticeResource: Gateway.SelfManagedLatticeResource; update: in place
+   """
+  managed_vpc_resource: _Read[Gateway.ManagedVpcResource]
+  self_managed_lattice_resource: _Read[Gateway.SelfManagedLatticeResource]
+ class SelfManagedLatticeResource(_PropertyType):
+  """
+  AWS::BedrockAgentCore::Gateway.SelfManagedLatticeResource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-selfmanagedlatticeresource.html
-        """
-        def __init__(
-            self,
-            *,
-            resource_configuration_identifier: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """resource_configuration_identifier: ResourceConfigurationIdentifier: text; required; update: in place; 20 to 2,048 characters"""
-        resource_configuration_identifier: _Str
-    class SessionConfiguration(_PropertyType):
-        """
-        AWS::BedrockAgentCore::Gateway.SessionConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-selfmanagedlatticeresource.html
+  """
+  def __init__(
+   self,
+   *,
+   resource_configuration_identifier: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """resource_configuration_identifier: ResourceConfigurationIdentifier: text; required; update: in place; 20 to 2,048 characters"""
+  resource_configuration_identifier: _Str
+ class SessionConfiguration(_PropertyType):
+  """
+  AWS::BedrockAgentCore::Gateway.SessionConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-sessionconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            session_timeout_in_seconds: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """session_timeout_in_seconds: SessionTimeoutInSeconds: a number; update: in place; 900 to 28,800"""
-        session_timeout_in_seconds: _Float
-    class StreamingConfiguration(_PropertyType):
-        """
-        AWS::BedrockAgentCore::Gateway.StreamingConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-sessionconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   session_timeout_in_seconds: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """session_timeout_in_seconds: SessionTimeoutInSeconds: a number; update: in place; 900 to 28,800"""
+  session_timeout_in_seconds: _Float
+ class StreamingConfiguration(_PropertyType):
+  """
+  AWS::BedrockAgentCore::Gateway.StreamingConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-streamingconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            enable_response_streaming: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """enable_response_streaming: EnableResponseStreaming: a boolean; update: in place"""
-        enable_response_streaming: _Bool
-    class WafConfiguration(_PropertyType):
-        """
-        AWS::BedrockAgentCore::Gateway.WafConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-streamingconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   enable_response_streaming: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """enable_response_streaming: EnableResponseStreaming: a boolean; update: in place"""
+  enable_response_streaming: _Bool
+ class WafConfiguration(_PropertyType):
+  """
+  AWS::BedrockAgentCore::Gateway.WafConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-wafconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            failure_mode: _Literal["FAIL_CLOSE", "FAIL_OPEN"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """failure_mode: FailureMode: text; update: in place; one of FAIL_CLOSE, FAIL_OPEN"""
-        failure_mode: _Str
-    def __init__(
-        self,
-        *,
-        authorizer_type: _Literal["CUSTOM_JWT", "AWS_IAM", "NONE", "AUTHENTICATE_ONLY"] | _Text,
-        name: _Text,
-        role_arn: _Text,
-        authorizer_configuration: _Block[Gateway.AuthorizerConfiguration, _AuthorizerConfigurationKeys] | None = ...,
-        description: _Text | None = ...,
-        exception_level: _Literal["DEBUG"] | _Text | None = ...,
-        interceptor_configurations: _List[_Block[Gateway.GatewayInterceptorConfiguration, _GatewayInterceptorConfigurationKeys]] | None = ...,
-        kms_key_arn: _Text | None = ...,
-        policy_engine_configuration: _Block[Gateway.GatewayPolicyEngineConfiguration, _GatewayPolicyEngineConfigurationKeys] | None = ...,
-        protocol_configuration: _Block[Gateway.GatewayProtocolConfiguration, _GatewayProtocolConfigurationKeys] | None = ...,
-        protocol_type: _Literal["MCP"] | _Text | None = ...,
-        tags: _Map[_Text] | None = ...,
-        waf_configuration: _Block[Gateway.WafConfiguration, _WafConfigurationKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        authorizer_type: AuthorizerType: text; required; update: in place; one of CUSTOM_JWT, AWS_IAM, NONE, AUTHENTICATE_ONLY
-        name: Name: text; required; update: in place
-        role_arn: RoleArn: text; required; update: in place; 1 to 2,048 characters
-        authorizer_configuration: AuthorizerConfiguration: Gateway.AuthorizerConfiguration; update: in place
-        description: Description: text; update: in place; 1 to 200 characters
-        exception_level: ExceptionLevel: text; update: in place; one of DEBUG
-        interceptor_configurations: InterceptorConfigurations: a list of Gateway.GatewayInterceptorConfiguration; update: in place; 1 to 2 items
-        kms_key_arn: KmsKeyArn: text; update: in place; 1 to 2,048 characters
-        policy_engine_configuration: PolicyEngineConfiguration: Gateway.GatewayPolicyEngineConfiguration; update: in place
-        protocol_configuration: ProtocolConfiguration: Gateway.GatewayProtocolConfiguration; update: in place
-        protocol_type: ProtocolType: text; update: in place; one of MCP; default 'MCP'
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 50 keys
-        waf_configuration: WafConfiguration: Gateway.WafConfiguration; update: in place
-        """
-    authorizer_type: _Str
-    name: _Str
-    role_arn: _Str
-    authorizer_configuration: _Read[Gateway.AuthorizerConfiguration]
-    description: _Str
-    exception_level: _Str
-    interceptor_configurations: _ListOf[Gateway.GatewayInterceptorConfiguration]
-    kms_key_arn: _Str
-    policy_engine_configuration: _Read[Gateway.GatewayPolicyEngineConfiguration]
-    protocol_configuration: _Read[Gateway.GatewayProtocolConfiguration]
-    protocol_type: _Str
-    tags: _MapOf[_Str]
-    waf_configuration: _Read[Gateway.WafConfiguration]
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def gateway_arn(self) -> _TextAttribute:
-        """Fn::GetAtt GatewayArn"""
-    @_property
-    def gateway_identifier(self) -> _TextAttribute:
-        """Fn::GetAtt GatewayIdentifier"""
-    @_property
-    def gateway_url(self) -> _TextAttribute:
-        """Fn::GetAtt GatewayUrl"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def status_reasons(self) -> _AnyAttribute:
-        """Fn::GetAtt StatusReasons"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def web_acl_arn(self) -> _TextAttribute:
-        """Fn::GetAtt WebAclArn"""
-    @_property
-    def workload_identity_details(self) -> _AnyAttribute:
-        """Fn::GetAtt WorkloadIdentityDetails"""
-    @_property
-    def workload_identity_details_workload_identity_arn(self) -> _TextAttribute:
-        """Fn::GetAtt WorkloadIdentityDetails.WorkloadIdentityArn"""
-    @_property
-    def get_att(self) -> _GatewayAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-wafconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   failure_mode: _Literal["FAIL_CLOSE", "FAIL_OPEN"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """failure_mode: FailureMode: text; update: in place; one of FAIL_CLOSE, FAIL_OPEN"""
+  failure_mode: _Str
+ def __init__(
+  self,
+  *,
+  authorizer_type: _Literal["CUSTOM_JWT", "AWS_IAM", "NONE", "AUTHENTICATE_ONLY"] | _Text,
+  name: _Text,
+  role_arn: _Text,
+  authorizer_configuration: _Block[Gateway.AuthorizerConfiguration, _AuthorizerConfigurationKeys] | None = ...,
+  description: _Text | None = ...,
+  exception_level: _Literal["DEBUG"] | _Text | None = ...,
+  interceptor_configurations: _List[_Block[Gateway.GatewayInterceptorConfiguration, _GatewayInterceptorConfigurationKeys]] | None = ...,
+  kms_key_arn: _Text | None = ...,
+  policy_engine_configuration: _Block[Gateway.GatewayPolicyEngineConfiguration, _GatewayPolicyEngineConfigurationKeys] | None = ...,
+  protocol_configuration: _Block[Gateway.GatewayProtocolConfiguration, _GatewayProtocolConfigurationKeys] | None = ...,
+  protocol_type: _Literal["MCP"] | _Text | None = ...,
+  tags: _Map[_Text] | None = ...,
+  waf_configuration: _Block[Gateway.WafConfiguration, _WafConfigurationKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  authorizer_type: AuthorizerType: text; required; update: in place; one of CUSTOM_JWT, AWS_IAM, NONE, AUTHENTICATE_ONLY
+  name: Name: text; required; update: in place
+  role_arn: RoleArn: text; required; update: in place; 1 to 2,048 characters
+  authorizer_configuration: AuthorizerConfiguration: Gateway.AuthorizerConfiguration; update: in place
+  description: Description: text; update: in place; 1 to 200 characters
+  exception_level: ExceptionLevel: text; update: in place; one of DEBUG
+  interceptor_configurations: InterceptorConfigurations: a list of Gateway.GatewayInterceptorConfiguration; update: in place; 1 to 2 items
+  kms_key_arn: KmsKeyArn: text; update: in place; 1 to 2,048 characters
+  policy_engine_configuration: PolicyEngineConfiguration: Gateway.GatewayPolicyEngineConfiguration; update: in place
+  protocol_configuration: ProtocolConfiguration: Gateway.GatewayProtocolConfiguration; update: in place
+  protocol_type: ProtocolType: text; update: in place; one of MCP; default 'MCP'
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 50 keys
+  waf_configuration: WafConfiguration: Gateway.WafConfiguration; update: in place
+  """
+ authorizer_type: _Str
+ name: _Str
+ role_arn: _Str
+ authorizer_configuration: _Read[Gateway.AuthorizerConfiguration]
+ description: _Str
+ exception_level: _Str
+ interceptor_configurations: _ListOf[Gateway.GatewayInterceptorConfiguration]
+ kms_key_arn: _Str
+ policy_engine_configuration: _Read[Gateway.GatewayPolicyEngineConfiguration]
+ protocol_configuration: _Read[Gateway.GatewayProtocolConfiguration]
+ protocol_type: _Str
+ tags: _MapOf[_Str]
+ waf_configuration: _Read[Gateway.WafConfiguration]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def gateway_arn(self) -> _TextAttribute:
+  """Fn::GetAtt GatewayArn"""
+ @_property
+ def gateway_identifier(self) -> _TextAttribute:
+  """Fn::GetAtt GatewayIdentifier"""
+ @_property
+ def gateway_url(self) -> _TextAttribute:
+  """Fn::GetAtt GatewayUrl"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def status_reasons(self) -> _AnyAttribute:
+  """Fn::GetAtt StatusReasons"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def web_acl_arn(self) -> _TextAttribute:
+  """Fn::GetAtt WebAclArn"""
+ @_property
+ def workload_identity_details(self) -> _AnyAttribute:
+  """Fn::GetAtt WorkloadIdentityDetails"""
+ @_property
+ def workload_identity_details_workload_identity_arn(self) -> _TextAttribute:
+  """Fn::GetAtt WorkloadIdentityDetails.WorkloadIdentityArn"""
+ @_property
+ def get_att(self) -> _GatewayAttributes: ...
 class _AuthorizerConfigurationKeys(_TypedDict):
-    CustomJWTAuthorizer: _Block[Gateway.CustomJWTAuthorizerConfiguration, _CustomJWTAuthorizerConfigurationKeys]
+ CustomJWTAuthorizer: _Block[Gateway.CustomJWTAuthorizerConfiguration, _CustomJWTAuthorizerConfigurationKeys]
 class _AuthorizingClaimMatchValueTypeKeys(_TypedDict):
-    ClaimMatchOperator: _Text
-    ClaimMatchValue: _Block[Gateway.ClaimMatchValueType, _ClaimMatchValueTypeKeys]
+ ClaimMatchOperator: _Text
+ ClaimMatchValue: _Block[Gateway.ClaimMatchValueType, _ClaimMatchValueTypeKeys]
 class _ClaimMatchValueTypeKeys(_TypedDict, total=False):
-    MatchValueString: _Text
-    MatchValueStringList: _List[_Text]
+ MatchValueString: _Text
+ MatchValueStringList: _List[_Text]
 class _CustomClaimValidationTypeKeys(_TypedDict):
-    AuthorizingClaimMatchValue: _Block[Gateway.AuthorizingClaimMatchValueType, _AuthorizingClaimMatchValueTypeKeys]
-    InboundTokenClaimName: _Text
-    InboundTokenClaimValueType: _Text
+ AuthorizingClaimMatchValue: _Block[Gateway.AuthorizingClaimMatchValueType, _AuthorizingClaimMatchValueTypeKeys]
+ InboundTokenClaimName: _Text
+ InboundTokenClaimValueType: _Text
 class _CustomJWTAuthorizerConfigurationKeys(_TypedDict, total=False):
-    AdvertisedScopeMapping: _Map[_Text]
-    AllowedAudience: _List[_Text]
-    AllowedClients: _List[_Text]
-    AllowedScopes: _List[_Text]
-    CustomClaims: _List[_Block[Gateway.CustomClaimValidationType, _CustomClaimValidationTypeKeys]]
-    DiscoveryUrl: _Required[_Text]
-    PrivateEndpoint: _Block[Gateway.PrivateEndpoint, _PrivateEndpointKeys]
+ AdvertisedScopeMapping: _Map[_Text]
+ AllowedAudience: _List[_Text]
+ AllowedClients: _List[_Text]
+ AllowedScopes: _List[_Text]
+ CustomClaims: _List[_Block[Gateway.CustomClaimValidationType, _CustomClaimValidationTypeKeys]]
+ DiscoveryUrl: _Required[_Text]
+ PrivateEndpoint: _Block[Gateway.PrivateEndpoint, _PrivateEndpointKeys]
 class _GatewayInterceptorConfigurationKeys(_TypedDict, total=False):
-    InputConfiguration: _Block[Gateway.InterceptorInputConfiguration, _InterceptorInputConfigurationKeys]
-    InterceptionPoints: _Required[_List[_Text]]
-    Interceptor: _Required[_Block[Gateway.InterceptorConfiguration, _InterceptorConfigurationKeys]]
+ InputConfiguration: _Block[Gateway.InterceptorInputConfiguration, _InterceptorInputConfigurationKeys]
+ InterceptionPoints: _Required[_List[_Text]]
+ Interceptor: _Required[_Block[Gateway.InterceptorConfiguration, _InterceptorConfigurationKeys]]
 class _GatewayPolicyEngineConfigurationKeys(_TypedDict):
-    Arn: _Text
-    Mode: _Text
+ Arn: _Text
+ Mode: _Text
 class _GatewayProtocolConfigurationKeys(_TypedDict):
-    Mcp: _Block[Gateway.MCPGatewayConfiguration, _MCPGatewayConfigurationKeys]
+ Mcp: _Block[Gateway.MCPGatewayConfiguration, _MCPGatewayConfigurationKeys]
 class _InterceptorConfigurationKeys(_TypedDict):
-    Lambda: _Block[Gateway.LambdaInterceptorConfiguration, _LambdaInterceptorConfigurationKeys]
+ Lambda: _Block[Gateway.LambdaInterceptorConfiguration, _LambdaInterceptorConfigurationKeys]
 class _InterceptorInputConfigurationKeys(_TypedDict, total=False):
-    PassRequestHeaders: _Required[_Boolean]
-    PayloadFilter: _Block[Gateway.InterceptorPayloadFilter, _InterceptorPayloadFilterKeys]
+ PassRequestHeaders: _Required[_Boolean]
+ PayloadFilter: _Block[Gateway.InterceptorPayloadFilter, _InterceptorPayloadFilterKeys]
 class _InterceptorPayloadExclusionSelectorKeys(_TypedDict):
-    Field: _Text
+ Field: _Text
 class _InterceptorPayloadFilterKeys(_TypedDict):
-    Exclude: _List[_Block[Gateway.InterceptorPayloadExclusionSelector, _InterceptorPayloadExclusionSelectorKeys]]
+ Exclude: _List[_Block[Gateway.InterceptorPayloadExclusionSelector, _InterceptorPayloadExclusionSelectorKeys]]
 class _LambdaInterceptorConfigurationKeys(_TypedDict):
-    Arn: _Text
+ Arn: _Text
 class _MCPGatewayConfigurationKeys(_TypedDict, total=False):
-    Instructions: _Text
-    SearchType: _Text
-    SessionConfiguration: _Block[Gateway.SessionConfiguration, _SessionConfigurationKeys]
-    StreamingConfiguration: _Block[Gateway.StreamingConfiguration, _StreamingConfigurationKeys]
-    SupportedVersions: _List[_Text]
+ Instructions: _Text
+ SearchType: _Text
+ SessionConfiguration: _Block[Gateway.SessionConfiguration, _SessionConfigurationKeys]
+ StreamingConfiguration: _Block[Gateway.StreamingConfiguration, _StreamingConfigurationKeys]
+ SupportedVersions: _List[_Text]
 class _ManagedVpcResourceKeys(_TypedDict, total=False):
-    EndpointIpAddressType: _Required[_Text]
-    RoutingDomain: _Text
-    SecurityGroupIds: _List[_Text]
-    SubnetIds: _Required[_List[_Text]]
-    Tags: _Map[_Text]
-    VpcIdentifier: _Required[_Text]
+ EndpointIpAddressType: _Required[_Text]
+ RoutingDomain: _Text
+ SecurityGroupIds: _List[_Text]
+ SubnetIds: _Required[_List[_Text]]
+ Tags: _Map[_Text]
+ VpcIdentifier: _Required[_Text]
 class _PrivateEndpointKeys(_TypedDict, total=False):
-    ManagedVpcResource: _Block[Gateway.ManagedVpcResource, _ManagedVpcResourceKeys]
-    SelfManagedLatticeResource: _Block[Gateway.SelfManagedLatticeResource, _SelfManagedLatticeResourceKeys]
+ ManagedVpcResource: _Block[Gateway.ManagedVpcResource, _ManagedVpcResourceKeys]
+ SelfManagedLatticeResource: _Block[Gateway.SelfManagedLatticeResource, _SelfManagedLatticeResourceKeys]
 class _SelfManagedLatticeResourceKeys(_TypedDict):
-    ResourceConfigurationIdentifier: _Text
+ ResourceConfigurationIdentifier: _Text
 class _SessionConfigurationKeys(_TypedDict, total=False):
-    SessionTimeoutInSeconds: _Number
+ SessionTimeoutInSeconds: _Number
 class _StreamingConfigurationKeys(_TypedDict, total=False):
-    EnableResponseStreaming: _Boolean
+ EnableResponseStreaming: _Boolean
 class _WafConfigurationKeys(_TypedDict, total=False):
-    FailureMode: _Text
+ FailureMode: _Text

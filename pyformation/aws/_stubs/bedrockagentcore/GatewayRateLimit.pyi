@@ -4,97 +4,97 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Float as _Float, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Number as _Number, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _GatewayRateLimitAttributes(_GetAttributes):
-    created_at: _TextAttribute
-    status: _TextAttribute
-    updated_at: _TextAttribute
+ created_at: _TextAttribute
+ status: _TextAttribute
+ updated_at: _TextAttribute
 class GatewayRateLimit(_Resource):
-    """
-    AWS::BedrockAgentCore::GatewayRateLimit
+ """
+ AWS::BedrockAgentCore::GatewayRateLimit
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-gatewayratelimit.html
-    """
-    class LimitEntry(_PropertyType):
-        """
-        AWS::BedrockAgentCore::GatewayRateLimit.LimitEntry
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-gatewayratelimit.html
+ """
+ class LimitEntry(_PropertyType):
+  """
+  AWS::BedrockAgentCore::GatewayRateLimit.LimitEntry
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewayratelimit-limitentry.html
-        """
-        def __init__(
-            self,
-            *,
-            dimensions: _Map[_Text],
-            connections: _List[_Block[GatewayRateLimit.RateConfig, _RateConfigKeys]] | None = ...,
-            requests: _List[_Block[GatewayRateLimit.RateConfig, _RateConfigKeys]] | None = ...,
-            tokens: _List[_Block[GatewayRateLimit.RateConfig, _RateConfigKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            dimensions: Dimensions: a mapping of text to text; required; update: in place; 1 to 10 keys
-            connections: Connections: a list of GatewayRateLimit.RateConfig; update: in place; 1 items
-            requests: Requests: a list of GatewayRateLimit.RateConfig; update: in place; 1 items
-            tokens: Tokens: a list of GatewayRateLimit.RateConfig; update: in place; 1 items
-            """
-        dimensions: _MapOf[_Str]
-        connections: _ListOf[GatewayRateLimit.RateConfig]
-        requests: _ListOf[GatewayRateLimit.RateConfig]
-        tokens: _ListOf[GatewayRateLimit.RateConfig]
-    class RateConfig(_PropertyType):
-        """
-        AWS::BedrockAgentCore::GatewayRateLimit.RateConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewayratelimit-limitentry.html
+  """
+  def __init__(
+   self,
+   *,
+   dimensions: _Map[_Text],
+   connections: _List[_Block[GatewayRateLimit.RateConfig, _RateConfigKeys]] | None = ...,
+   requests: _List[_Block[GatewayRateLimit.RateConfig, _RateConfigKeys]] | None = ...,
+   tokens: _List[_Block[GatewayRateLimit.RateConfig, _RateConfigKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   dimensions: Dimensions: a mapping of text to text; required; update: in place; 1 to 10 keys
+   connections: Connections: a list of GatewayRateLimit.RateConfig; update: in place; 1 items
+   requests: Requests: a list of GatewayRateLimit.RateConfig; update: in place; 1 items
+   tokens: Tokens: a list of GatewayRateLimit.RateConfig; update: in place; 1 items
+   """
+  dimensions: _MapOf[_Str]
+  connections: _ListOf[GatewayRateLimit.RateConfig]
+  requests: _ListOf[GatewayRateLimit.RateConfig]
+  tokens: _ListOf[GatewayRateLimit.RateConfig]
+ class RateConfig(_PropertyType):
+  """
+  AWS::BedrockAgentCore::GatewayRateLimit.RateConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewayratelimit-rateconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            period: _Literal["second", "minute"] | _Text,
-            rate: _Number,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            period: Period: text; required; update: in place; one of second, minute
-            rate: Rate: a number; required; update: in place; 0 to 10,000,000
-            """
-        period: _Str
-        rate: _Float
-    def __init__(
-        self,
-        *,
-        dimension_keys: _List[_Text],
-        entries: _List[_Block[GatewayRateLimit.LimitEntry, _LimitEntryKeys]],
-        description: _Text | None = ...,
-        gateway_identifier: _Text | None = ...,
-        rate_limit_id: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        dimension_keys: DimensionKeys: a list of text; required; update: replacement; 1 to 10 items
-        entries: Entries: a list of GatewayRateLimit.LimitEntry; required; update: in place; 1 to 1,000 items
-        description: Description: text; update: in place; at most 512 characters
-        gateway_identifier: GatewayIdentifier: text; update: replacement
-        rate_limit_id: RateLimitId: text; update: replacement; 2 to 64 characters
-        """
-    dimension_keys: _ListOf[_Str]
-    entries: _ListOf[GatewayRateLimit.LimitEntry]
-    description: _Str
-    gateway_identifier: _Str
-    rate_limit_id: _Str
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def get_att(self) -> _GatewayRateLimitAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewayratelimit-rateconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   period: _Literal["second", "minute"] | _Text,
+   rate: _Number,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   period: Period: text; required; update: in place; one of second, minute
+   rate: Rate: a number; required; update: in place; 0 to 10,000,000
+   """
+  period: _Str
+  rate: _Float
+ def __init__(
+  self,
+  *,
+  dimension_keys: _List[_Text],
+  entries: _List[_Block[GatewayRateLimit.LimitEntry, _LimitEntryKeys]],
+  description: _Text | None = ...,
+  gateway_identifier: _Text | None = ...,
+  rate_limit_id: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  dimension_keys: DimensionKeys: a list of text; required; update: replacement; 1 to 10 items
+  entries: Entries: a list of GatewayRateLimit.LimitEntry; required; update: in place; 1 to 1,000 items
+  description: Description: text; update: in place; at most 512 characters
+  gateway_identifier: GatewayIdentifier: text; update: replacement
+  rate_limit_id: RateLimitId: text; update: replacement; 2 to 64 characters
+  """
+ dimension_keys: _ListOf[_Str]
+ entries: _ListOf[GatewayRateLimit.LimitEntry]
+ description: _Str
+ gateway_identifier: _Str
+ rate_limit_id: _Str
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _GatewayRateLimitAttributes: ...
 class _LimitEntryKeys(_TypedDict, total=False):
-    Connections: _List[_Block[GatewayRateLimit.RateConfig, _RateConfigKeys]]
-    Dimensions: _Required[_Map[_Text]]
-    Requests: _List[_Block[GatewayRateLimit.RateConfig, _RateConfigKeys]]
-    Tokens: _List[_Block[GatewayRateLimit.RateConfig, _RateConfigKeys]]
+ Connections: _List[_Block[GatewayRateLimit.RateConfig, _RateConfigKeys]]
+ Dimensions: _Required[_Map[_Text]]
+ Requests: _List[_Block[GatewayRateLimit.RateConfig, _RateConfigKeys]]
+ Tokens: _List[_Block[GatewayRateLimit.RateConfig, _RateConfigKeys]]
 class _RateConfigKeys(_TypedDict):
-    Period: _Text
-    Rate: _Number
+ Period: _Text
+ Rate: _Number

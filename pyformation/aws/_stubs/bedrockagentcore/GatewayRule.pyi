@@ -4,379 +4,379 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, Float as _Float, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Number as _Number, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _GatewayRuleAttributes(_GetAttributes):
-    created_at: _TextAttribute
-    gateway_arn: _TextAttribute
-    rule_id: _TextAttribute
-    status: _TextAttribute
-    system: _AnyAttribute
-    system_managed_by: _TextAttribute
-    updated_at: _TextAttribute
+ created_at: _TextAttribute
+ gateway_arn: _TextAttribute
+ rule_id: _TextAttribute
+ status: _TextAttribute
+ system: _AnyAttribute
+ system_managed_by: _TextAttribute
+ updated_at: _TextAttribute
 class GatewayRule(_Resource):
-    """
-    AWS::BedrockAgentCore::GatewayRule
+ """
+ AWS::BedrockAgentCore::GatewayRule
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-gatewayrule.html
-    """
-    class Action(_PropertyType):
-        """
-        AWS::BedrockAgentCore::GatewayRule.Action
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-gatewayrule.html
+ """
+ class Action(_PropertyType):
+  """
+  AWS::BedrockAgentCore::GatewayRule.Action
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewayrule-action.html
-        """
-        def __init__(
-            self,
-            *,
-            configuration_bundle: _Block[GatewayRule.ConfigurationBundleAction, _ConfigurationBundleActionKeys] | None = ...,
-            route_to_target: _Block[GatewayRule.RouteToTargetAction, _RouteToTargetActionKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            configuration_bundle: ConfigurationBundle: GatewayRule.ConfigurationBundleAction; update: in place
-            route_to_target: RouteToTarget: GatewayRule.RouteToTargetAction; update: in place
-            """
-        configuration_bundle: _Read[GatewayRule.ConfigurationBundleAction]
-        route_to_target: _Read[GatewayRule.RouteToTargetAction]
-    class Condition(_PropertyType):
-        """
-        AWS::BedrockAgentCore::GatewayRule.Condition
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewayrule-action.html
+  """
+  def __init__(
+   self,
+   *,
+   configuration_bundle: _Block[GatewayRule.ConfigurationBundleAction, _ConfigurationBundleActionKeys] | None = ...,
+   route_to_target: _Block[GatewayRule.RouteToTargetAction, _RouteToTargetActionKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   configuration_bundle: ConfigurationBundle: GatewayRule.ConfigurationBundleAction; update: in place
+   route_to_target: RouteToTarget: GatewayRule.RouteToTargetAction; update: in place
+   """
+  configuration_bundle: _Read[GatewayRule.ConfigurationBundleAction]
+  route_to_target: _Read[GatewayRule.RouteToTargetAction]
+ class Condition(_PropertyType):
+  """
+  AWS::BedrockAgentCore::GatewayRule.Condition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewayrule-condition.html
-        """
-        def __init__(
-            self,
-            *,
-            match_paths: _Block[GatewayRule.MatchPaths, _MatchPathsKeys] | None = ...,
-            match_principals: _Block[GatewayRule.MatchPrincipals, _MatchPrincipalsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            match_paths: MatchPaths: GatewayRule.MatchPaths; update: in place
-            match_principals: MatchPrincipals: GatewayRule.MatchPrincipals; update: in place
-            """
-        match_paths: _Read[GatewayRule.MatchPaths]
-        match_principals: _Read[GatewayRule.MatchPrincipals]
-    class ConfigurationBundleAction(_PropertyType):
-        """
-        AWS::BedrockAgentCore::GatewayRule.ConfigurationBundleAction
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewayrule-condition.html
+  """
+  def __init__(
+   self,
+   *,
+   match_paths: _Block[GatewayRule.MatchPaths, _MatchPathsKeys] | None = ...,
+   match_principals: _Block[GatewayRule.MatchPrincipals, _MatchPrincipalsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   match_paths: MatchPaths: GatewayRule.MatchPaths; update: in place
+   match_principals: MatchPrincipals: GatewayRule.MatchPrincipals; update: in place
+   """
+  match_paths: _Read[GatewayRule.MatchPaths]
+  match_principals: _Read[GatewayRule.MatchPrincipals]
+ class ConfigurationBundleAction(_PropertyType):
+  """
+  AWS::BedrockAgentCore::GatewayRule.ConfigurationBundleAction
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewayrule-configurationbundleaction.html
-        """
-        def __init__(
-            self,
-            *,
-            static_override: _Block[GatewayRule.StaticOverride, _StaticOverrideKeys] | None = ...,
-            weighted_override: _Block[GatewayRule.WeightedOverride, _WeightedOverrideKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            static_override: StaticOverride: GatewayRule.StaticOverride; update: in place
-            weighted_override: WeightedOverride: GatewayRule.WeightedOverride; update: in place
-            """
-        static_override: _Read[GatewayRule.StaticOverride]
-        weighted_override: _Read[GatewayRule.WeightedOverride]
-    class ConfigurationBundleReference(_PropertyType):
-        """
-        AWS::BedrockAgentCore::GatewayRule.ConfigurationBundleReference
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewayrule-configurationbundleaction.html
+  """
+  def __init__(
+   self,
+   *,
+   static_override: _Block[GatewayRule.StaticOverride, _StaticOverrideKeys] | None = ...,
+   weighted_override: _Block[GatewayRule.WeightedOverride, _WeightedOverrideKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   static_override: StaticOverride: GatewayRule.StaticOverride; update: in place
+   weighted_override: WeightedOverride: GatewayRule.WeightedOverride; update: in place
+   """
+  static_override: _Read[GatewayRule.StaticOverride]
+  weighted_override: _Read[GatewayRule.WeightedOverride]
+ class ConfigurationBundleReference(_PropertyType):
+  """
+  AWS::BedrockAgentCore::GatewayRule.ConfigurationBundleReference
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewayrule-configurationbundlereference.html
-        """
-        def __init__(
-            self,
-            *,
-            bundle_arn: _Text,
-            bundle_version: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bundle_arn: BundleArn: text; required; update: in place
-            bundle_version: BundleVersion: text; required; update: in place
-            """
-        bundle_arn: _Str
-        bundle_version: _Str
-    class IamPrincipal(_PropertyType):
-        """
-        AWS::BedrockAgentCore::GatewayRule.IamPrincipal
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewayrule-configurationbundlereference.html
+  """
+  def __init__(
+   self,
+   *,
+   bundle_arn: _Text,
+   bundle_version: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bundle_arn: BundleArn: text; required; update: in place
+   bundle_version: BundleVersion: text; required; update: in place
+   """
+  bundle_arn: _Str
+  bundle_version: _Str
+ class IamPrincipal(_PropertyType):
+  """
+  AWS::BedrockAgentCore::GatewayRule.IamPrincipal
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewayrule-iamprincipal.html
-        """
-        def __init__(
-            self,
-            *,
-            arn: _Text,
-            operator: _Literal["StringEquals", "StringLike"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            arn: Arn: text; required; update: in place; at most 2,048 characters
-            operator: Operator: text; update: in place; one of StringEquals, StringLike
-            """
-        arn: _Str
-        operator: _Str
-    class MatchPaths(_PropertyType):
-        """
-        AWS::BedrockAgentCore::GatewayRule.MatchPaths
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewayrule-iamprincipal.html
+  """
+  def __init__(
+   self,
+   *,
+   arn: _Text,
+   operator: _Literal["StringEquals", "StringLike"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   arn: Arn: text; required; update: in place; at most 2,048 characters
+   operator: Operator: text; update: in place; one of StringEquals, StringLike
+   """
+  arn: _Str
+  operator: _Str
+ class MatchPaths(_PropertyType):
+  """
+  AWS::BedrockAgentCore::GatewayRule.MatchPaths
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewayrule-matchpaths.html
-        """
-        def __init__(
-            self,
-            *,
-            any_of: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """any_of: AnyOf: a list of text; required; update: in place; 1 to 10 items"""
-        any_of: _ListOf[_Str]
-    class MatchPrincipalEntry(_PropertyType):
-        """
-        AWS::BedrockAgentCore::GatewayRule.MatchPrincipalEntry
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewayrule-matchpaths.html
+  """
+  def __init__(
+   self,
+   *,
+   any_of: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """any_of: AnyOf: a list of text; required; update: in place; 1 to 10 items"""
+  any_of: _ListOf[_Str]
+ class MatchPrincipalEntry(_PropertyType):
+  """
+  AWS::BedrockAgentCore::GatewayRule.MatchPrincipalEntry
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewayrule-matchprincipalentry.html
-        """
-        def __init__(
-            self,
-            *,
-            iam_principal: _Block[GatewayRule.IamPrincipal, _IamPrincipalKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """iam_principal: IamPrincipal: GatewayRule.IamPrincipal; required; update: in place"""
-        iam_principal: _Read[GatewayRule.IamPrincipal]
-    class MatchPrincipals(_PropertyType):
-        """
-        AWS::BedrockAgentCore::GatewayRule.MatchPrincipals
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewayrule-matchprincipalentry.html
+  """
+  def __init__(
+   self,
+   *,
+   iam_principal: _Block[GatewayRule.IamPrincipal, _IamPrincipalKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """iam_principal: IamPrincipal: GatewayRule.IamPrincipal; required; update: in place"""
+  iam_principal: _Read[GatewayRule.IamPrincipal]
+ class MatchPrincipals(_PropertyType):
+  """
+  AWS::BedrockAgentCore::GatewayRule.MatchPrincipals
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewayrule-matchprincipals.html
-        """
-        def __init__(
-            self,
-            *,
-            any_of: _List[_Block[GatewayRule.MatchPrincipalEntry, _MatchPrincipalEntryKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """any_of: AnyOf: a list of GatewayRule.MatchPrincipalEntry; required; update: in place; 1 to 100 items"""
-        any_of: _ListOf[GatewayRule.MatchPrincipalEntry]
-    class RouteToTargetAction(_PropertyType):
-        """
-        AWS::BedrockAgentCore::GatewayRule.RouteToTargetAction
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewayrule-matchprincipals.html
+  """
+  def __init__(
+   self,
+   *,
+   any_of: _List[_Block[GatewayRule.MatchPrincipalEntry, _MatchPrincipalEntryKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """any_of: AnyOf: a list of GatewayRule.MatchPrincipalEntry; required; update: in place; 1 to 100 items"""
+  any_of: _ListOf[GatewayRule.MatchPrincipalEntry]
+ class RouteToTargetAction(_PropertyType):
+  """
+  AWS::BedrockAgentCore::GatewayRule.RouteToTargetAction
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewayrule-routetotargetaction.html
-        """
-        def __init__(
-            self,
-            *,
-            static_route: _Block[GatewayRule.StaticRoute, _StaticRouteKeys] | None = ...,
-            weighted_route: _Block[GatewayRule.WeightedRoute, _WeightedRouteKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            static_route: StaticRoute: GatewayRule.StaticRoute; update: in place
-            weighted_route: WeightedRoute: GatewayRule.WeightedRoute; update: in place
-            """
-        static_route: _Read[GatewayRule.StaticRoute]
-        weighted_route: _Read[GatewayRule.WeightedRoute]
-    class StaticOverride(_PropertyType):
-        """
-        AWS::BedrockAgentCore::GatewayRule.StaticOverride
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewayrule-routetotargetaction.html
+  """
+  def __init__(
+   self,
+   *,
+   static_route: _Block[GatewayRule.StaticRoute, _StaticRouteKeys] | None = ...,
+   weighted_route: _Block[GatewayRule.WeightedRoute, _WeightedRouteKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   static_route: StaticRoute: GatewayRule.StaticRoute; update: in place
+   weighted_route: WeightedRoute: GatewayRule.WeightedRoute; update: in place
+   """
+  static_route: _Read[GatewayRule.StaticRoute]
+  weighted_route: _Read[GatewayRule.WeightedRoute]
+ class StaticOverride(_PropertyType):
+  """
+  AWS::BedrockAgentCore::GatewayRule.StaticOverride
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewayrule-staticoverride.html
-        """
-        def __init__(
-            self,
-            *,
-            bundle_arn: _Text,
-            bundle_version: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bundle_arn: BundleArn: text; required; update: in place
-            bundle_version: BundleVersion: text; required; update: in place
-            """
-        bundle_arn: _Str
-        bundle_version: _Str
-    class StaticRoute(_PropertyType):
-        """
-        AWS::BedrockAgentCore::GatewayRule.StaticRoute
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewayrule-staticoverride.html
+  """
+  def __init__(
+   self,
+   *,
+   bundle_arn: _Text,
+   bundle_version: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bundle_arn: BundleArn: text; required; update: in place
+   bundle_version: BundleVersion: text; required; update: in place
+   """
+  bundle_arn: _Str
+  bundle_version: _Str
+ class StaticRoute(_PropertyType):
+  """
+  AWS::BedrockAgentCore::GatewayRule.StaticRoute
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewayrule-staticroute.html
-        """
-        def __init__(
-            self,
-            *,
-            target_name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """target_name: TargetName: text; required; update: in place"""
-        target_name: _Str
-    class TargetTrafficSplitEntry(_PropertyType):
-        """
-        AWS::BedrockAgentCore::GatewayRule.TargetTrafficSplitEntry
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewayrule-staticroute.html
+  """
+  def __init__(
+   self,
+   *,
+   target_name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """target_name: TargetName: text; required; update: in place"""
+  target_name: _Str
+ class TargetTrafficSplitEntry(_PropertyType):
+  """
+  AWS::BedrockAgentCore::GatewayRule.TargetTrafficSplitEntry
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewayrule-targettrafficsplitentry.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            target_name: _Text,
-            weight: _Number,
-            description: _Text | None = ...,
-            metadata: _Map[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place; 1 to 64 characters
-            target_name: TargetName: text; required; update: in place
-            weight: Weight: a number; required; update: in place; 1 to 99
-            description: Description: text; update: in place; 1 to 200 characters
-            metadata: Metadata: a mapping of text to text; update: in place; at most 25 keys
-            """
-        name: _Str
-        target_name: _Str
-        weight: _Float
-        description: _Str
-        metadata: _MapOf[_Str]
-    class TrafficSplitEntry(_PropertyType):
-        """
-        AWS::BedrockAgentCore::GatewayRule.TrafficSplitEntry
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewayrule-targettrafficsplitentry.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   target_name: _Text,
+   weight: _Number,
+   description: _Text | None = ...,
+   metadata: _Map[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place; 1 to 64 characters
+   target_name: TargetName: text; required; update: in place
+   weight: Weight: a number; required; update: in place; 1 to 99
+   description: Description: text; update: in place; 1 to 200 characters
+   metadata: Metadata: a mapping of text to text; update: in place; at most 25 keys
+   """
+  name: _Str
+  target_name: _Str
+  weight: _Float
+  description: _Str
+  metadata: _MapOf[_Str]
+ class TrafficSplitEntry(_PropertyType):
+  """
+  AWS::BedrockAgentCore::GatewayRule.TrafficSplitEntry
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewayrule-trafficsplitentry.html
-        """
-        def __init__(
-            self,
-            *,
-            configuration_bundle: _Block[GatewayRule.ConfigurationBundleReference, _ConfigurationBundleReferenceKeys],
-            name: _Text,
-            weight: _Number,
-            description: _Text | None = ...,
-            metadata: _Map[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            configuration_bundle: ConfigurationBundle: GatewayRule.ConfigurationBundleReference; required; update: in place
-            name: Name: text; required; update: in place; 1 to 64 characters
-            weight: Weight: a number; required; update: in place; 1 to 99
-            description: Description: text; update: in place; 1 to 200 characters
-            metadata: Metadata: a mapping of text to text; update: in place; at most 25 keys
-            """
-        configuration_bundle: _Read[GatewayRule.ConfigurationBundleReference]
-        name: _Str
-        weight: _Float
-        description: _Str
-        metadata: _MapOf[_Str]
-    class WeightedOverride(_PropertyType):
-        """
-        AWS::BedrockAgentCore::GatewayRule.WeightedOverride
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewayrule-trafficsplitentry.html
+  """
+  def __init__(
+   self,
+   *,
+   configuration_bundle: _Block[GatewayRule.ConfigurationBundleReference, _ConfigurationBundleReferenceKeys],
+   name: _Text,
+   weight: _Number,
+   description: _Text | None = ...,
+   metadata: _Map[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   configuration_bundle: ConfigurationBundle: GatewayRule.ConfigurationBundleReference; required; update: in place
+   name: Name: text; required; update: in place; 1 to 64 characters
+   weight: Weight: a number; required; update: in place; 1 to 99
+   description: Description: text; update: in place; 1 to 200 characters
+   metadata: Metadata: a mapping of text to text; update: in place; at most 25 keys
+   """
+  configuration_bundle: _Read[GatewayRule.ConfigurationBundleReference]
+  name: _Str
+  weight: _Float
+  description: _Str
+  metadata: _MapOf[_Str]
+ class WeightedOverride(_PropertyType):
+  """
+  AWS::BedrockAgentCore::GatewayRule.WeightedOverride
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewayrule-weightedoverride.html
-        """
-        def __init__(
-            self,
-            *,
-            traffic_split: _List[_Block[GatewayRule.TrafficSplitEntry, _TrafficSplitEntryKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """traffic_split: TrafficSplit: a list of GatewayRule.TrafficSplitEntry; required; update: in place; 2 items"""
-        traffic_split: _ListOf[GatewayRule.TrafficSplitEntry]
-    class WeightedRoute(_PropertyType):
-        """
-        AWS::BedrockAgentCore::GatewayRule.WeightedRoute
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewayrule-weightedoverride.html
+  """
+  def __init__(
+   self,
+   *,
+   traffic_split: _List[_Block[GatewayRule.TrafficSplitEntry, _TrafficSplitEntryKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """traffic_split: TrafficSplit: a list of GatewayRule.TrafficSplitEntry; required; update: in place; 2 items"""
+  traffic_split: _ListOf[GatewayRule.TrafficSplitEntry]
+ class WeightedRoute(_PropertyType):
+  """
+  AWS::BedrockAgentCore::GatewayRule.WeightedRoute
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewayrule-weightedroute.html
-        """
-        def __init__(
-            self,
-            *,
-            traffic_split: _List[_Block[GatewayRule.TargetTrafficSplitEntry, _TargetTrafficSplitEntryKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """traffic_split: TrafficSplit: a list of GatewayRule.TargetTrafficSplitEntry; required; update: in place; 2 items"""
-        traffic_split: _ListOf[GatewayRule.TargetTrafficSplitEntry]
-    def __init__(
-        self,
-        *,
-        actions: _List[_Block[GatewayRule.Action, _ActionKeys]],
-        priority: _Number,
-        conditions: _List[_Block[GatewayRule.Condition, _ConditionKeys]] | None = ...,
-        description: _Text | None = ...,
-        gateway_identifier: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        actions: Actions: a list of GatewayRule.Action; required; update: in place; 1 to 2 items
-        priority: Priority: a number; required; update: in place; 1 to 1,000,000
-        conditions: Conditions: a list of GatewayRule.Condition; update: in place; at most 2 items
-        description: Description: text; update: in place; 1 to 256 characters
-        gateway_identifier: GatewayIdentifier: text; update: replacement
-        """
-    actions: _ListOf[GatewayRule.Action]
-    priority: _Float
-    conditions: _ListOf[GatewayRule.Condition]
-    description: _Str
-    gateway_identifier: _Str
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def gateway_arn(self) -> _TextAttribute:
-        """Fn::GetAtt GatewayArn"""
-    @_property
-    def rule_id(self) -> _TextAttribute:
-        """Fn::GetAtt RuleId"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def system(self) -> _AnyAttribute:
-        """Fn::GetAtt System"""
-    @_property
-    def system_managed_by(self) -> _TextAttribute:
-        """Fn::GetAtt System.ManagedBy"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def get_att(self) -> _GatewayRuleAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewayrule-weightedroute.html
+  """
+  def __init__(
+   self,
+   *,
+   traffic_split: _List[_Block[GatewayRule.TargetTrafficSplitEntry, _TargetTrafficSplitEntryKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """traffic_split: TrafficSplit: a list of GatewayRule.TargetTrafficSplitEntry; required; update: in place; 2 items"""
+  traffic_split: _ListOf[GatewayRule.TargetTrafficSplitEntry]
+ def __init__(
+  self,
+  *,
+  actions: _List[_Block[GatewayRule.Action, _ActionKeys]],
+  priority: _Number,
+  conditions: _List[_Block[GatewayRule.Condition, _ConditionKeys]] | None = ...,
+  description: _Text | None = ...,
+  gateway_identifier: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  actions: Actions: a list of GatewayRule.Action; required; update: in place; 1 to 2 items
+  priority: Priority: a number; required; update: in place; 1 to 1,000,000
+  conditions: Conditions: a list of GatewayRule.Condition; update: in place; at most 2 items
+  description: Description: text; update: in place; 1 to 256 characters
+  gateway_identifier: GatewayIdentifier: text; update: replacement
+  """
+ actions: _ListOf[GatewayRule.Action]
+ priority: _Float
+ conditions: _ListOf[GatewayRule.Condition]
+ description: _Str
+ gateway_identifier: _Str
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def gateway_arn(self) -> _TextAttribute:
+  """Fn::GetAtt GatewayArn"""
+ @_property
+ def rule_id(self) -> _TextAttribute:
+  """Fn::GetAtt RuleId"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def system(self) -> _AnyAttribute:
+  """Fn::GetAtt System"""
+ @_property
+ def system_managed_by(self) -> _TextAttribute:
+  """Fn::GetAtt System.ManagedBy"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _GatewayRuleAttributes: ...
 class _ActionKeys(_TypedDict, total=False):
-    ConfigurationBundle: _Block[GatewayRule.ConfigurationBundleAction, _ConfigurationBundleActionKeys]
-    RouteToTarget: _Block[GatewayRule.RouteToTargetAction, _RouteToTargetActionKeys]
+ ConfigurationBundle: _Block[GatewayRule.ConfigurationBundleAction, _ConfigurationBundleActionKeys]
+ RouteToTarget: _Block[GatewayRule.RouteToTargetAction, _RouteToTargetActionKeys]
 class _ConditionKeys(_TypedDict, total=False):
-    MatchPaths: _Block[GatewayRule.MatchPaths, _MatchPathsKeys]
-    MatchPrincipals: _Block[GatewayRule.MatchPrincipals, _MatchPrincipalsKeys]
+ MatchPaths: _Block[GatewayRule.MatchPaths, _MatchPathsKeys]
+ MatchPrincipals: _Block[GatewayRule.MatchPrincipals, _MatchPrincipalsKeys]
 class _ConfigurationBundleActionKeys(_TypedDict, total=False):
-    StaticOverride: _Block[GatewayRule.StaticOverride, _StaticOverrideKeys]
-    WeightedOverride: _Block[GatewayRule.WeightedOverride, _WeightedOverrideKeys]
+ StaticOverride: _Block[GatewayRule.StaticOverride, _StaticOverrideKeys]
+ WeightedOverride: _Block[GatewayRule.WeightedOverride, _WeightedOverrideKeys]
 class _ConfigurationBundleReferenceKeys(_TypedDict):
-    BundleArn: _Text
-    BundleVersion: _Text
+ BundleArn: _Text
+ BundleVersion: _Text
 class _IamPrincipalKeys(_TypedDict, total=False):
-    Arn: _Required[_Text]
-    Operator: _Text
+ Arn: _Required[_Text]
+ Operator: _Text
 class _MatchPathsKeys(_TypedDict):
-    AnyOf: _List[_Text]
+ AnyOf: _List[_Text]
 class _MatchPrincipalEntryKeys(_TypedDict):
-    IamPrincipal: _Block[GatewayRule.IamPrincipal, _IamPrincipalKeys]
+ IamPrincipal: _Block[GatewayRule.IamPrincipal, _IamPrincipalKeys]
 class _MatchPrincipalsKeys(_TypedDict):
-    AnyOf: _List[_Block[GatewayRule.MatchPrincipalEntry, _MatchPrincipalEntryKeys]]
+ AnyOf: _List[_Block[GatewayRule.MatchPrincipalEntry, _MatchPrincipalEntryKeys]]
 class _RouteToTargetActionKeys(_TypedDict, total=False):
-    StaticRoute: _Block[GatewayRule.StaticRoute, _StaticRouteKeys]
-    WeightedRoute: _Block[GatewayRule.WeightedRoute, _WeightedRouteKeys]
+ StaticRoute: _Block[GatewayRule.StaticRoute, _StaticRouteKeys]
+ WeightedRoute: _Block[GatewayRule.WeightedRoute, _WeightedRouteKeys]
 class _StaticOverrideKeys(_TypedDict):
-    BundleArn: _Text
-    BundleVersion: _Text
+ BundleArn: _Text
+ BundleVersion: _Text
 class _StaticRouteKeys(_TypedDict):
-    TargetName: _Text
+ TargetName: _Text
 class _TargetTrafficSplitEntryKeys(_TypedDict, total=False):
-    Description: _Text
-    Metadata: _Map[_Text]
-    Name: _Required[_Text]
-    TargetName: _Required[_Text]
-    Weight: _Required[_Number]
+ Description: _Text
+ Metadata: _Map[_Text]
+ Name: _Required[_Text]
+ TargetName: _Required[_Text]
+ Weight: _Required[_Number]
 class _TrafficSplitEntryKeys(_TypedDict, total=False):
-    ConfigurationBundle: _Required[_Block[GatewayRule.ConfigurationBundleReference, _ConfigurationBundleReferenceKeys]]
-    Description: _Text
-    Metadata: _Map[_Text]
-    Name: _Required[_Text]
-    Weight: _Required[_Number]
+ ConfigurationBundle: _Required[_Block[GatewayRule.ConfigurationBundleReference, _ConfigurationBundleReferenceKeys]]
+ Description: _Text
+ Metadata: _Map[_Text]
+ Name: _Required[_Text]
+ Weight: _Required[_Number]
 class _WeightedOverrideKeys(_TypedDict):
-    TrafficSplit: _List[_Block[GatewayRule.TrafficSplitEntry, _TrafficSplitEntryKeys]]
+ TrafficSplit: _List[_Block[GatewayRule.TrafficSplitEntry, _TrafficSplitEntryKeys]]
 class _WeightedRouteKeys(_TypedDict):
-    TrafficSplit: _List[_Block[GatewayRule.TargetTrafficSplitEntry, _TargetTrafficSplitEntryKeys]]
+ TrafficSplit: _List[_Block[GatewayRule.TargetTrafficSplitEntry, _TargetTrafficSplitEntryKeys]]

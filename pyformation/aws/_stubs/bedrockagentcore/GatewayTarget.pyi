@@ -4,1099 +4,1099 @@ from typing import Any as _Any, Literal as _Literal, Required as _Required, Type
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Number as _Number, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _GatewayTargetAttributes(_GetAttributes):
-    authorization_data: _TextAttribute
-    created_at: _TextAttribute
-    gateway_arn: _TextAttribute
-    last_synchronized_at: _TextAttribute
-    private_endpoint_managed_resources: _AnyAttribute
-    protocol_type: _TextAttribute
-    status: _TextAttribute
-    status_reasons: _AnyAttribute
-    target_id: _TextAttribute
-    updated_at: _TextAttribute
+ authorization_data: _TextAttribute
+ created_at: _TextAttribute
+ gateway_arn: _TextAttribute
+ last_synchronized_at: _TextAttribute
+ private_endpoint_managed_resources: _AnyAttribute
+ protocol_type: _TextAttribute
+ status: _TextAttribute
+ status_reasons: _AnyAttribute
+ target_id: _TextAttribute
+ updated_at: _TextAttribute
 class GatewayTarget(_Resource):
-    """
-    AWS::BedrockAgentCore::GatewayTarget
+ """
+ AWS::BedrockAgentCore::GatewayTarget
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-gatewaytarget.html
-    """
-    class ApiGatewayTargetConfiguration(_PropertyType):
-        """
-        AWS::BedrockAgentCore::GatewayTarget.ApiGatewayTargetConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-gatewaytarget.html
+ """
+ class ApiGatewayTargetConfiguration(_PropertyType):
+  """
+  AWS::BedrockAgentCore::GatewayTarget.ApiGatewayTargetConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-apigatewaytargetconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            api_gateway_tool_configuration: _Block[GatewayTarget.ApiGatewayToolConfiguration, _ApiGatewayToolConfigurationKeys],
-            rest_api_id: _Text,
-            stage: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            api_gateway_tool_configuration: ApiGatewayToolConfiguration: GatewayTarget.ApiGatewayToolConfiguration; required; update: in place
-            rest_api_id: RestApiId: text; required; update: in place
-            stage: Stage: text; required; update: in place
-            """
-        api_gateway_tool_configuration: _Read[GatewayTarget.ApiGatewayToolConfiguration]
-        rest_api_id: _Str
-        stage: _Str
-    class ApiGatewayToolConfiguration(_PropertyType):
-        """
-        AWS::BedrockAgentCore::GatewayTarget.ApiGatewayToolConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-apigatewaytargetconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   api_gateway_tool_configuration: _Block[GatewayTarget.ApiGatewayToolConfiguration, _ApiGatewayToolConfigurationKeys],
+   rest_api_id: _Text,
+   stage: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   api_gateway_tool_configuration: ApiGatewayToolConfiguration: GatewayTarget.ApiGatewayToolConfiguration; required; update: in place
+   rest_api_id: RestApiId: text; required; update: in place
+   stage: Stage: text; required; update: in place
+   """
+  api_gateway_tool_configuration: _Read[GatewayTarget.ApiGatewayToolConfiguration]
+  rest_api_id: _Str
+  stage: _Str
+ class ApiGatewayToolConfiguration(_PropertyType):
+  """
+  AWS::BedrockAgentCore::GatewayTarget.ApiGatewayToolConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-apigatewaytoolconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            tool_filters: _List[_Block[GatewayTarget.ApiGatewayToolFilter, _ApiGatewayToolFilterKeys]],
-            tool_overrides: _List[_Block[GatewayTarget.ApiGatewayToolOverride, _ApiGatewayToolOverrideKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            tool_filters: ToolFilters: a list of GatewayTarget.ApiGatewayToolFilter; required; update: in place
-            tool_overrides: ToolOverrides: a list of GatewayTarget.ApiGatewayToolOverride; update: in place
-            """
-        tool_filters: _ListOf[GatewayTarget.ApiGatewayToolFilter]
-        tool_overrides: _ListOf[GatewayTarget.ApiGatewayToolOverride]
-    class ApiGatewayToolFilter(_PropertyType):
-        """
-        AWS::BedrockAgentCore::GatewayTarget.ApiGatewayToolFilter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-apigatewaytoolconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   tool_filters: _List[_Block[GatewayTarget.ApiGatewayToolFilter, _ApiGatewayToolFilterKeys]],
+   tool_overrides: _List[_Block[GatewayTarget.ApiGatewayToolOverride, _ApiGatewayToolOverrideKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   tool_filters: ToolFilters: a list of GatewayTarget.ApiGatewayToolFilter; required; update: in place
+   tool_overrides: ToolOverrides: a list of GatewayTarget.ApiGatewayToolOverride; update: in place
+   """
+  tool_filters: _ListOf[GatewayTarget.ApiGatewayToolFilter]
+  tool_overrides: _ListOf[GatewayTarget.ApiGatewayToolOverride]
+ class ApiGatewayToolFilter(_PropertyType):
+  """
+  AWS::BedrockAgentCore::GatewayTarget.ApiGatewayToolFilter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-apigatewaytoolfilter.html
-        """
-        def __init__(
-            self,
-            *,
-            filter_path: _Text,
-            methods: _List[_Literal["GET", "DELETE", "HEAD", "OPTIONS", "PATCH", "PUT", "POST"] | _Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            filter_path: FilterPath: text; required; update: in place
-            methods: Methods: a list of text; required; update: in place; one of GET, DELETE, HEAD, OPTIONS, PATCH, PUT, POST
-            """
-        filter_path: _Str
-        methods: _ListOf[_Str]
-    class ApiGatewayToolOverride(_PropertyType):
-        """
-        AWS::BedrockAgentCore::GatewayTarget.ApiGatewayToolOverride
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-apigatewaytoolfilter.html
+  """
+  def __init__(
+   self,
+   *,
+   filter_path: _Text,
+   methods: _List[_Literal["GET", "DELETE", "HEAD", "OPTIONS", "PATCH", "PUT", "POST"] | _Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   filter_path: FilterPath: text; required; update: in place
+   methods: Methods: a list of text; required; update: in place; one of GET, DELETE, HEAD, OPTIONS, PATCH, PUT, POST
+   """
+  filter_path: _Str
+  methods: _ListOf[_Str]
+ class ApiGatewayToolOverride(_PropertyType):
+  """
+  AWS::BedrockAgentCore::GatewayTarget.ApiGatewayToolOverride
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-apigatewaytooloverride.html
-        """
-        def __init__(
-            self,
-            *,
-            method: _Literal["GET", "DELETE", "HEAD", "OPTIONS", "PATCH", "PUT", "POST"] | _Text,
-            name: _Text,
-            path: _Text,
-            description: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            method: Method: text; required; update: in place; one of GET, DELETE, HEAD, OPTIONS, PATCH, PUT, POST
-            name: Name: text; required; update: in place
-            path: Path: text; required; update: in place
-            description: Description: text; update: in place
-            """
-        method: _Str
-        name: _Str
-        path: _Str
-        description: _Str
-    class ApiKeyCredentialProvider(_PropertyType):
-        """
-        AWS::BedrockAgentCore::GatewayTarget.ApiKeyCredentialProvider
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-apigatewaytooloverride.html
+  """
+  def __init__(
+   self,
+   *,
+   method: _Literal["GET", "DELETE", "HEAD", "OPTIONS", "PATCH", "PUT", "POST"] | _Text,
+   name: _Text,
+   path: _Text,
+   description: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   method: Method: text; required; update: in place; one of GET, DELETE, HEAD, OPTIONS, PATCH, PUT, POST
+   name: Name: text; required; update: in place
+   path: Path: text; required; update: in place
+   description: Description: text; update: in place
+   """
+  method: _Str
+  name: _Str
+  path: _Str
+  description: _Str
+ class ApiKeyCredentialProvider(_PropertyType):
+  """
+  AWS::BedrockAgentCore::GatewayTarget.ApiKeyCredentialProvider
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-apikeycredentialprovider.html
-        """
-        def __init__(
-            self,
-            *,
-            provider_arn: _Text,
-            credential_location: _Literal["HEADER", "QUERY_PARAMETER"] | _Text | None = ...,
-            credential_parameter_name: _Text | None = ...,
-            credential_prefix: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            provider_arn: ProviderArn: text; required; update: in place
-            credential_location: CredentialLocation: text; update: in place; one of HEADER, QUERY_PARAMETER
-            credential_parameter_name: CredentialParameterName: text; update: in place; 1 to 64 characters
-            credential_prefix: CredentialPrefix: text; update: in place; 1 to 64 characters
-            """
-        provider_arn: _Str
-        credential_location: _Str
-        credential_parameter_name: _Str
-        credential_prefix: _Str
-    class ApiSchemaConfiguration(_PropertyType):
-        """
-        AWS::BedrockAgentCore::GatewayTarget.ApiSchemaConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-apikeycredentialprovider.html
+  """
+  def __init__(
+   self,
+   *,
+   provider_arn: _Text,
+   credential_location: _Literal["HEADER", "QUERY_PARAMETER"] | _Text | None = ...,
+   credential_parameter_name: _Text | None = ...,
+   credential_prefix: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   provider_arn: ProviderArn: text; required; update: in place
+   credential_location: CredentialLocation: text; update: in place; one of HEADER, QUERY_PARAMETER
+   credential_parameter_name: CredentialParameterName: text; update: in place; 1 to 64 characters
+   credential_prefix: CredentialPrefix: text; update: in place; 1 to 64 characters
+   """
+  provider_arn: _Str
+  credential_location: _Str
+  credential_parameter_name: _Str
+  credential_prefix: _Str
+ class ApiSchemaConfiguration(_PropertyType):
+  """
+  AWS::BedrockAgentCore::GatewayTarget.ApiSchemaConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-apischemaconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            inline_payload: _Text | None = ...,
-            s3: _Block[GatewayTarget.S3Configuration, _S3ConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            inline_payload: InlinePayload: text; update: in place
-            s3: S3: GatewayTarget.S3Configuration; update: in place
-            """
-        inline_payload: _Str
-        s3: _Read[GatewayTarget.S3Configuration]
-    class ConnectorConfiguration(_PropertyType):
-        """
-        AWS::BedrockAgentCore::GatewayTarget.ConnectorConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-apischemaconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   inline_payload: _Text | None = ...,
+   s3: _Block[GatewayTarget.S3Configuration, _S3ConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   inline_payload: InlinePayload: text; update: in place
+   s3: S3: GatewayTarget.S3Configuration; update: in place
+   """
+  inline_payload: _Str
+  s3: _Read[GatewayTarget.S3Configuration]
+ class ConnectorConfiguration(_PropertyType):
+  """
+  AWS::BedrockAgentCore::GatewayTarget.ConnectorConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-connectorconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            description: _Text | None = ...,
-            parameter_overrides: _List[_Block[GatewayTarget.ConnectorParameterOverride, _ConnectorParameterOverrideKeys]] | None = ...,
-            parameter_values: _Any | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place; at most 64 characters
-            description: Description: text; update: in place; at most 2,000 characters
-            parameter_overrides: ParameterOverrides: a list of GatewayTarget.ConnectorParameterOverride; update: in place
-            parameter_values: ParameterValues: any value; update: in place
-            """
-        name: _Str
-        description: _Str
-        parameter_overrides: _ListOf[GatewayTarget.ConnectorParameterOverride]
-        parameter_values: _Any
-    class ConnectorParameterOverride(_PropertyType):
-        """
-        AWS::BedrockAgentCore::GatewayTarget.ConnectorParameterOverride
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-connectorconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   description: _Text | None = ...,
+   parameter_overrides: _List[_Block[GatewayTarget.ConnectorParameterOverride, _ConnectorParameterOverrideKeys]] | None = ...,
+   parameter_values: _Any | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place; at most 64 characters
+   description: Description: text; update: in place; at most 2,000 characters
+   parameter_overrides: ParameterOverrides: a list of GatewayTarget.ConnectorParameterOverride; update: in place
+   parameter_values: ParameterValues: any value; update: in place
+   """
+  name: _Str
+  description: _Str
+  parameter_overrides: _ListOf[GatewayTarget.ConnectorParameterOverride]
+  parameter_values: _Any
+ class ConnectorParameterOverride(_PropertyType):
+  """
+  AWS::BedrockAgentCore::GatewayTarget.ConnectorParameterOverride
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-connectorparameteroverride.html
-        """
-        def __init__(
-            self,
-            *,
-            path: _Text,
-            description: _Text | None = ...,
-            visible: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            path: Path: text; required; update: in place
-            description: Description: text; update: in place
-            visible: Visible: a boolean; update: in place
-            """
-        path: _Str
-        description: _Str
-        visible: _Bool
-    class ConnectorSource(_PropertyType):
-        """
-        AWS::BedrockAgentCore::GatewayTarget.ConnectorSource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-connectorparameteroverride.html
+  """
+  def __init__(
+   self,
+   *,
+   path: _Text,
+   description: _Text | None = ...,
+   visible: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   path: Path: text; required; update: in place
+   description: Description: text; update: in place
+   visible: Visible: a boolean; update: in place
+   """
+  path: _Str
+  description: _Str
+  visible: _Bool
+ class ConnectorSource(_PropertyType):
+  """
+  AWS::BedrockAgentCore::GatewayTarget.ConnectorSource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-connectorsource.html
-        """
-        def __init__(
-            self,
-            *,
-            connector_id: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """connector_id: ConnectorId: text; required; update: in place; 1 to 256 characters"""
-        connector_id: _Str
-    class ConnectorTargetConfiguration(_PropertyType):
-        """
-        AWS::BedrockAgentCore::GatewayTarget.ConnectorTargetConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-connectorsource.html
+  """
+  def __init__(
+   self,
+   *,
+   connector_id: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """connector_id: ConnectorId: text; required; update: in place; 1 to 256 characters"""
+  connector_id: _Str
+ class ConnectorTargetConfiguration(_PropertyType):
+  """
+  AWS::BedrockAgentCore::GatewayTarget.ConnectorTargetConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-connectortargetconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            source: _Block[GatewayTarget.ConnectorSource, _ConnectorSourceKeys],
-            configurations: _List[_Block[GatewayTarget.ConnectorConfiguration, _ConnectorConfigurationKeys]] | None = ...,
-            enabled: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            source: Source: GatewayTarget.ConnectorSource; required; update: in place
-            configurations: Configurations: a list of GatewayTarget.ConnectorConfiguration; update: in place
-            enabled: Enabled: a list of text; update: in place; 1 to 50 items
-            """
-        source: _Read[GatewayTarget.ConnectorSource]
-        configurations: _ListOf[GatewayTarget.ConnectorConfiguration]
-        enabled: _ListOf[_Str]
-    class CredentialProvider(_PropertyType):
-        """
-        AWS::BedrockAgentCore::GatewayTarget.CredentialProvider
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-connectortargetconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   source: _Block[GatewayTarget.ConnectorSource, _ConnectorSourceKeys],
+   configurations: _List[_Block[GatewayTarget.ConnectorConfiguration, _ConnectorConfigurationKeys]] | None = ...,
+   enabled: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   source: Source: GatewayTarget.ConnectorSource; required; update: in place
+   configurations: Configurations: a list of GatewayTarget.ConnectorConfiguration; update: in place
+   enabled: Enabled: a list of text; update: in place; 1 to 50 items
+   """
+  source: _Read[GatewayTarget.ConnectorSource]
+  configurations: _ListOf[GatewayTarget.ConnectorConfiguration]
+  enabled: _ListOf[_Str]
+ class CredentialProvider(_PropertyType):
+  """
+  AWS::BedrockAgentCore::GatewayTarget.CredentialProvider
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-credentialprovider.html
-        """
-        def __init__(
-            self,
-            *,
-            api_key_credential_provider: _Block[GatewayTarget.ApiKeyCredentialProvider, _ApiKeyCredentialProviderKeys] | None = ...,
-            iam_credential_provider: _Block[GatewayTarget.IamCredentialProvider, _IamCredentialProviderKeys] | None = ...,
-            oauth_credential_provider: _Block[GatewayTarget.OAuthCredentialProvider, _OAuthCredentialProviderKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            api_key_credential_provider: ApiKeyCredentialProvider: GatewayTarget.ApiKeyCredentialProvider; update: in place
-            iam_credential_provider: IamCredentialProvider: GatewayTarget.IamCredentialProvider; update: in place
-            oauth_credential_provider: OauthCredentialProvider: GatewayTarget.OAuthCredentialProvider; update: in place
-            """
-        api_key_credential_provider: _Read[GatewayTarget.ApiKeyCredentialProvider]
-        iam_credential_provider: _Read[GatewayTarget.IamCredentialProvider]
-        oauth_credential_provider: _Read[GatewayTarget.OAuthCredentialProvider]
-    class CredentialProviderConfiguration(_PropertyType):
-        """
-        AWS::BedrockAgentCore::GatewayTarget.CredentialProviderConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-credentialprovider.html
+  """
+  def __init__(
+   self,
+   *,
+   api_key_credential_provider: _Block[GatewayTarget.ApiKeyCredentialProvider, _ApiKeyCredentialProviderKeys] | None = ...,
+   iam_credential_provider: _Block[GatewayTarget.IamCredentialProvider, _IamCredentialProviderKeys] | None = ...,
+   oauth_credential_provider: _Block[GatewayTarget.OAuthCredentialProvider, _OAuthCredentialProviderKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   api_key_credential_provider: ApiKeyCredentialProvider: GatewayTarget.ApiKeyCredentialProvider; update: in place
+   iam_credential_provider: IamCredentialProvider: GatewayTarget.IamCredentialProvider; update: in place
+   oauth_credential_provider: OauthCredentialProvider: GatewayTarget.OAuthCredentialProvider; update: in place
+   """
+  api_key_credential_provider: _Read[GatewayTarget.ApiKeyCredentialProvider]
+  iam_credential_provider: _Read[GatewayTarget.IamCredentialProvider]
+  oauth_credential_provider: _Read[GatewayTarget.OAuthCredentialProvider]
+ class CredentialProviderConfiguration(_PropertyType):
+  """
+  AWS::BedrockAgentCore::GatewayTarget.CredentialProviderConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-credentialproviderconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            credential_provider_type: _Literal["GATEWAY_IAM_ROLE", "OAUTH", "API_KEY", "CALLER_IAM_CREDENTIALS", "JWT_PASSTHROUGH"] | _Text,
-            credential_provider: _Block[GatewayTarget.CredentialProvider, _CredentialProviderKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            credential_provider_type: CredentialProviderType: text; required; update: in place; one of GATEWAY_IAM_ROLE, OAUTH, API_KEY, CALLER_IAM_CREDENTIALS, JWT_PASSTHROUGH
-            credential_provider: CredentialProvider: GatewayTarget.CredentialProvider; update: in place
-            """
-        credential_provider_type: _Str
-        credential_provider: _Read[GatewayTarget.CredentialProvider]
-    class HttpApiSchemaConfiguration(_PropertyType):
-        """
-        AWS::BedrockAgentCore::GatewayTarget.HttpApiSchemaConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-credentialproviderconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   credential_provider_type: _Literal["GATEWAY_IAM_ROLE", "OAUTH", "API_KEY", "CALLER_IAM_CREDENTIALS", "JWT_PASSTHROUGH"] | _Text,
+   credential_provider: _Block[GatewayTarget.CredentialProvider, _CredentialProviderKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   credential_provider_type: CredentialProviderType: text; required; update: in place; one of GATEWAY_IAM_ROLE, OAUTH, API_KEY, CALLER_IAM_CREDENTIALS, JWT_PASSTHROUGH
+   credential_provider: CredentialProvider: GatewayTarget.CredentialProvider; update: in place
+   """
+  credential_provider_type: _Str
+  credential_provider: _Read[GatewayTarget.CredentialProvider]
+ class HttpApiSchemaConfiguration(_PropertyType):
+  """
+  AWS::BedrockAgentCore::GatewayTarget.HttpApiSchemaConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-httpapischemaconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            source: _Block[GatewayTarget.ApiSchemaConfiguration, _ApiSchemaConfigurationKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """source: Source: GatewayTarget.ApiSchemaConfiguration; required; update: in place"""
-        source: _Read[GatewayTarget.ApiSchemaConfiguration]
-    class HttpConnectorSource(_PropertyType):
-        """
-        AWS::BedrockAgentCore::GatewayTarget.HttpConnectorSource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-httpapischemaconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   source: _Block[GatewayTarget.ApiSchemaConfiguration, _ApiSchemaConfigurationKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """source: Source: GatewayTarget.ApiSchemaConfiguration; required; update: in place"""
+  source: _Read[GatewayTarget.ApiSchemaConfiguration]
+ class HttpConnectorSource(_PropertyType):
+  """
+  AWS::BedrockAgentCore::GatewayTarget.HttpConnectorSource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-httpconnectorsource.html
-        """
-        def __init__(
-            self,
-            *,
-            connector_id: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """connector_id: ConnectorId: text; required; update: in place; 1 to 256 characters"""
-        connector_id: _Str
-    class HttpConnectorTargetConfiguration(_PropertyType):
-        """
-        AWS::BedrockAgentCore::GatewayTarget.HttpConnectorTargetConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-httpconnectorsource.html
+  """
+  def __init__(
+   self,
+   *,
+   connector_id: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """connector_id: ConnectorId: text; required; update: in place; 1 to 256 characters"""
+  connector_id: _Str
+ class HttpConnectorTargetConfiguration(_PropertyType):
+  """
+  AWS::BedrockAgentCore::GatewayTarget.HttpConnectorTargetConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-httpconnectortargetconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            source: _Block[GatewayTarget.HttpConnectorSource, _HttpConnectorSourceKeys],
-            parameters: _Map[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            source: Source: GatewayTarget.HttpConnectorSource; required; update: in place
-            parameters: Parameters: a mapping of text to text; update: in place; at most 10 keys
-            """
-        source: _Read[GatewayTarget.HttpConnectorSource]
-        parameters: _MapOf[_Str]
-    class HttpTargetConfiguration(_PropertyType):
-        """
-        AWS::BedrockAgentCore::GatewayTarget.HttpTargetConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-httpconnectortargetconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   source: _Block[GatewayTarget.HttpConnectorSource, _HttpConnectorSourceKeys],
+   parameters: _Map[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   source: Source: GatewayTarget.HttpConnectorSource; required; update: in place
+   parameters: Parameters: a mapping of text to text; update: in place; at most 10 keys
+   """
+  source: _Read[GatewayTarget.HttpConnectorSource]
+  parameters: _MapOf[_Str]
+ class HttpTargetConfiguration(_PropertyType):
+  """
+  AWS::BedrockAgentCore::GatewayTarget.HttpTargetConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-httptargetconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            agentcore_runtime: _Block[GatewayTarget.RuntimeTargetConfiguration, _RuntimeTargetConfigurationKeys] | None = ...,
-            connector: _Block[GatewayTarget.HttpConnectorTargetConfiguration, _HttpConnectorTargetConfigurationKeys] | None = ...,
-            passthrough: _Block[GatewayTarget.PassthroughTargetConfiguration, _PassthroughTargetConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            agentcore_runtime: AgentcoreRuntime: GatewayTarget.RuntimeTargetConfiguration; update: in place
-            connector: Connector: GatewayTarget.HttpConnectorTargetConfiguration; update: in place
-            passthrough: Passthrough: GatewayTarget.PassthroughTargetConfiguration; update: in place
-            """
-        agentcore_runtime: _Read[GatewayTarget.RuntimeTargetConfiguration]
-        connector: _Read[GatewayTarget.HttpConnectorTargetConfiguration]
-        passthrough: _Read[GatewayTarget.PassthroughTargetConfiguration]
-    class IamCredentialProvider(_PropertyType):
-        """
-        AWS::BedrockAgentCore::GatewayTarget.IamCredentialProvider
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-httptargetconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   agentcore_runtime: _Block[GatewayTarget.RuntimeTargetConfiguration, _RuntimeTargetConfigurationKeys] | None = ...,
+   connector: _Block[GatewayTarget.HttpConnectorTargetConfiguration, _HttpConnectorTargetConfigurationKeys] | None = ...,
+   passthrough: _Block[GatewayTarget.PassthroughTargetConfiguration, _PassthroughTargetConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   agentcore_runtime: AgentcoreRuntime: GatewayTarget.RuntimeTargetConfiguration; update: in place
+   connector: Connector: GatewayTarget.HttpConnectorTargetConfiguration; update: in place
+   passthrough: Passthrough: GatewayTarget.PassthroughTargetConfiguration; update: in place
+   """
+  agentcore_runtime: _Read[GatewayTarget.RuntimeTargetConfiguration]
+  connector: _Read[GatewayTarget.HttpConnectorTargetConfiguration]
+  passthrough: _Read[GatewayTarget.PassthroughTargetConfiguration]
+ class IamCredentialProvider(_PropertyType):
+  """
+  AWS::BedrockAgentCore::GatewayTarget.IamCredentialProvider
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-iamcredentialprovider.html
-        """
-        def __init__(
-            self,
-            *,
-            service: _Text,
-            region: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            service: Service: text; required; update: in place; 1 to 64 characters
-            region: Region: text; update: in place; 1 to 32 characters
-            """
-        service: _Str
-        region: _Str
-    class InferenceConnectorSource(_PropertyType):
-        """
-        AWS::BedrockAgentCore::GatewayTarget.InferenceConnectorSource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-iamcredentialprovider.html
+  """
+  def __init__(
+   self,
+   *,
+   service: _Text,
+   region: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   service: Service: text; required; update: in place; 1 to 64 characters
+   region: Region: text; update: in place; 1 to 32 characters
+   """
+  service: _Str
+  region: _Str
+ class InferenceConnectorSource(_PropertyType):
+  """
+  AWS::BedrockAgentCore::GatewayTarget.InferenceConnectorSource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-inferenceconnectorsource.html
-        """
-        def __init__(
-            self,
-            *,
-            connector_id: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """connector_id: ConnectorId: text; required; update: in place; 1 to 256 characters"""
-        connector_id: _Str
-    class InferenceConnectorTargetConfiguration(_PropertyType):
-        """
-        AWS::BedrockAgentCore::GatewayTarget.InferenceConnectorTargetConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-inferenceconnectorsource.html
+  """
+  def __init__(
+   self,
+   *,
+   connector_id: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """connector_id: ConnectorId: text; required; update: in place; 1 to 256 characters"""
+  connector_id: _Str
+ class InferenceConnectorTargetConfiguration(_PropertyType):
+  """
+  AWS::BedrockAgentCore::GatewayTarget.InferenceConnectorTargetConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-inferenceconnectortargetconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            source: _Block[GatewayTarget.InferenceConnectorSource, _InferenceConnectorSourceKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """source: Source: GatewayTarget.InferenceConnectorSource; required; update: in place"""
-        source: _Read[GatewayTarget.InferenceConnectorSource]
-    class InferenceOperationConfiguration(_PropertyType):
-        """
-        AWS::BedrockAgentCore::GatewayTarget.InferenceOperationConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-inferenceconnectortargetconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   source: _Block[GatewayTarget.InferenceConnectorSource, _InferenceConnectorSourceKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """source: Source: GatewayTarget.InferenceConnectorSource; required; update: in place"""
+  source: _Read[GatewayTarget.InferenceConnectorSource]
+ class InferenceOperationConfiguration(_PropertyType):
+  """
+  AWS::BedrockAgentCore::GatewayTarget.InferenceOperationConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-inferenceoperationconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            path: _Text,
-            models: _List[_Block[GatewayTarget.ModelEntry, _ModelEntryKeys]] | None = ...,
-            provider_path: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            path: Path: text; required; update: in place; 1 to 256 characters
-            models: Models: a list of GatewayTarget.ModelEntry; update: in place; 1 to 100 items
-            provider_path: ProviderPath: text; update: in place; 1 to 256 characters
-            """
-        path: _Str
-        models: _ListOf[GatewayTarget.ModelEntry]
-        provider_path: _Str
-    class InferenceProviderTargetConfiguration(_PropertyType):
-        """
-        AWS::BedrockAgentCore::GatewayTarget.InferenceProviderTargetConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-inferenceoperationconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   path: _Text,
+   models: _List[_Block[GatewayTarget.ModelEntry, _ModelEntryKeys]] | None = ...,
+   provider_path: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   path: Path: text; required; update: in place; 1 to 256 characters
+   models: Models: a list of GatewayTarget.ModelEntry; update: in place; 1 to 100 items
+   provider_path: ProviderPath: text; update: in place; 1 to 256 characters
+   """
+  path: _Str
+  models: _ListOf[GatewayTarget.ModelEntry]
+  provider_path: _Str
+ class InferenceProviderTargetConfiguration(_PropertyType):
+  """
+  AWS::BedrockAgentCore::GatewayTarget.InferenceProviderTargetConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-inferenceprovidertargetconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            endpoint: _Text,
-            model_mapping: _Block[GatewayTarget.ModelMapping, _ModelMappingKeys] | None = ...,
-            operations: _List[_Block[GatewayTarget.InferenceOperationConfiguration, _InferenceOperationConfigurationKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            endpoint: Endpoint: text; required; update: in place; 1 to 2,048 characters
-            model_mapping: ModelMapping: GatewayTarget.ModelMapping; update: in place
-            operations: Operations: a list of GatewayTarget.InferenceOperationConfiguration; update: in place; 1 to 10 items
-            """
-        endpoint: _Str
-        model_mapping: _Read[GatewayTarget.ModelMapping]
-        operations: _ListOf[GatewayTarget.InferenceOperationConfiguration]
-    class InferenceTargetConfiguration(_PropertyType):
-        """
-        AWS::BedrockAgentCore::GatewayTarget.InferenceTargetConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-inferenceprovidertargetconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   endpoint: _Text,
+   model_mapping: _Block[GatewayTarget.ModelMapping, _ModelMappingKeys] | None = ...,
+   operations: _List[_Block[GatewayTarget.InferenceOperationConfiguration, _InferenceOperationConfigurationKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   endpoint: Endpoint: text; required; update: in place; 1 to 2,048 characters
+   model_mapping: ModelMapping: GatewayTarget.ModelMapping; update: in place
+   operations: Operations: a list of GatewayTarget.InferenceOperationConfiguration; update: in place; 1 to 10 items
+   """
+  endpoint: _Str
+  model_mapping: _Read[GatewayTarget.ModelMapping]
+  operations: _ListOf[GatewayTarget.InferenceOperationConfiguration]
+ class InferenceTargetConfiguration(_PropertyType):
+  """
+  AWS::BedrockAgentCore::GatewayTarget.InferenceTargetConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-inferencetargetconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            connector: _Block[GatewayTarget.InferenceConnectorTargetConfiguration, _InferenceConnectorTargetConfigurationKeys] | None = ...,
-            provider: _Block[GatewayTarget.InferenceProviderTargetConfiguration, _InferenceProviderTargetConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            connector: Connector: GatewayTarget.InferenceConnectorTargetConfiguration; update: in place
-            provider: Provider: GatewayTarget.InferenceProviderTargetConfiguration; update: in place
-            """
-        connector: _Read[GatewayTarget.InferenceConnectorTargetConfiguration]
-        provider: _Read[GatewayTarget.InferenceProviderTargetConfiguration]
-    class ManagedVpcResource(_PropertyType):
-        """
-        AWS::BedrockAgentCore::GatewayTarget.ManagedVpcResource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-inferencetargetconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   connector: _Block[GatewayTarget.InferenceConnectorTargetConfiguration, _InferenceConnectorTargetConfigurationKeys] | None = ...,
+   provider: _Block[GatewayTarget.InferenceProviderTargetConfiguration, _InferenceProviderTargetConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   connector: Connector: GatewayTarget.InferenceConnectorTargetConfiguration; update: in place
+   provider: Provider: GatewayTarget.InferenceProviderTargetConfiguration; update: in place
+   """
+  connector: _Read[GatewayTarget.InferenceConnectorTargetConfiguration]
+  provider: _Read[GatewayTarget.InferenceProviderTargetConfiguration]
+ class ManagedVpcResource(_PropertyType):
+  """
+  AWS::BedrockAgentCore::GatewayTarget.ManagedVpcResource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-managedvpcresource.html
-        """
-        def __init__(
-            self,
-            *,
-            endpoint_ip_address_type: _Literal["IPV4", "IPV6"] | _Text,
-            subnet_ids: _List[_Text],
-            vpc_identifier: _Text,
-            routing_domain: _Text | None = ...,
-            security_group_ids: _List[_Text] | None = ...,
-            tags: _Map[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            endpoint_ip_address_type: EndpointIpAddressType: text; required; update: in place; one of IPV4, IPV6
-            subnet_ids: SubnetIds: a list of text; required; update: in place
-            vpc_identifier: VpcIdentifier: text; required; update: in place
-            routing_domain: RoutingDomain: text; update: in place; 3 to 255 characters
-            security_group_ids: SecurityGroupIds: a list of text; update: in place; at most 5 items
-            tags: Tags: a mapping of text to text; update: in place; at most 50 keys
-            """
-        endpoint_ip_address_type: _Str
-        subnet_ids: _ListOf[_Str]
-        vpc_identifier: _Str
-        routing_domain: _Str
-        security_group_ids: _ListOf[_Str]
-        tags: _MapOf[_Str]
-    class McpLambdaTargetConfiguration(_PropertyType):
-        """
-        AWS::BedrockAgentCore::GatewayTarget.McpLambdaTargetConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-managedvpcresource.html
+  """
+  def __init__(
+   self,
+   *,
+   endpoint_ip_address_type: _Literal["IPV4", "IPV6"] | _Text,
+   subnet_ids: _List[_Text],
+   vpc_identifier: _Text,
+   routing_domain: _Text | None = ...,
+   security_group_ids: _List[_Text] | None = ...,
+   tags: _Map[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   endpoint_ip_address_type: EndpointIpAddressType: text; required; update: in place; one of IPV4, IPV6
+   subnet_ids: SubnetIds: a list of text; required; update: in place
+   vpc_identifier: VpcIdentifier: text; required; update: in place
+   routing_domain: RoutingDomain: text; update: in place; 3 to 255 characters
+   security_group_ids: SecurityGroupIds: a list of text; update: in place; at most 5 items
+   tags: Tags: a mapping of text to text; update: in place; at most 50 keys
+   """
+  endpoint_ip_address_type: _Str
+  subnet_ids: _ListOf[_Str]
+  vpc_identifier: _Str
+  routing_domain: _Str
+  security_group_ids: _ListOf[_Str]
+  tags: _MapOf[_Str]
+ class McpLambdaTargetConfiguration(_PropertyType):
+  """
+  AWS::BedrockAgentCore::GatewayTarget.McpLambdaTargetConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-mcplambdatargetconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            lambda_arn: _Text,
-            tool_schema: _Block[GatewayTarget.ToolSchema, _ToolSchemaKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            lambda_arn: LambdaArn: text; required; update: in place; 1 to 170 characters
-            tool_schema: ToolSchema: GatewayTarget.ToolSchema; required; update: in place
-            """
-        lambda_arn: _Str
-        tool_schema: _Read[GatewayTarget.ToolSchema]
-    class McpServerTargetConfiguration(_PropertyType):
-        """
-        AWS::BedrockAgentCore::GatewayTarget.McpServerTargetConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-mcplambdatargetconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   lambda_arn: _Text,
+   tool_schema: _Block[GatewayTarget.ToolSchema, _ToolSchemaKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   lambda_arn: LambdaArn: text; required; update: in place; 1 to 170 characters
+   tool_schema: ToolSchema: GatewayTarget.ToolSchema; required; update: in place
+   """
+  lambda_arn: _Str
+  tool_schema: _Read[GatewayTarget.ToolSchema]
+ class McpServerTargetConfiguration(_PropertyType):
+  """
+  AWS::BedrockAgentCore::GatewayTarget.McpServerTargetConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-mcpservertargetconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            endpoint: _Text,
-            listing_mode: _Literal["DEFAULT", "DYNAMIC"] | _Text | None = ...,
-            mcp_tool_schema: _Block[GatewayTarget.McpToolSchemaConfiguration, _McpToolSchemaConfigurationKeys] | None = ...,
-            resource_priority: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            endpoint: Endpoint: text; required; update: in place
-            listing_mode: ListingMode: text; update: in place; one of DEFAULT, DYNAMIC
-            mcp_tool_schema: McpToolSchema: GatewayTarget.McpToolSchemaConfiguration; update: in place
-            resource_priority: ResourcePriority: a number; update: in place; 0 to 1,000
-            """
-        endpoint: _Str
-        listing_mode: _Str
-        mcp_tool_schema: _Read[GatewayTarget.McpToolSchemaConfiguration]
-        resource_priority: _Float
-    class McpTargetConfiguration(_PropertyType):
-        """
-        AWS::BedrockAgentCore::GatewayTarget.McpTargetConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-mcpservertargetconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   endpoint: _Text,
+   listing_mode: _Literal["DEFAULT", "DYNAMIC"] | _Text | None = ...,
+   mcp_tool_schema: _Block[GatewayTarget.McpToolSchemaConfiguration, _McpToolSchemaConfigurationKeys] | None = ...,
+   resource_priority: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   endpoint: Endpoint: text; required; update: in place
+   listing_mode: ListingMode: text; update: in place; one of DEFAULT, DYNAMIC
+   mcp_tool_schema: McpToolSchema: GatewayTarget.McpToolSchemaConfiguration; update: in place
+   resource_priority: ResourcePriority: a number; update: in place; 0 to 1,000
+   """
+  endpoint: _Str
+  listing_mode: _Str
+  mcp_tool_schema: _Read[GatewayTarget.McpToolSchemaConfiguration]
+  resource_priority: _Float
+ class McpTargetConfiguration(_PropertyType):
+  """
+  AWS::BedrockAgentCore::GatewayTarget.McpTargetConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-mcptargetconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            api_gateway: _Block[GatewayTarget.ApiGatewayTargetConfiguration, _ApiGatewayTargetConfigurationKeys] | None = ...,
-            connector: _Block[GatewayTarget.ConnectorTargetConfiguration, _ConnectorTargetConfigurationKeys] | None = ...,
-            lambda_: _Block[GatewayTarget.McpLambdaTargetConfiguration, _McpLambdaTargetConfigurationKeys] | None = ...,
-            mcp_server: _Block[GatewayTarget.McpServerTargetConfiguration, _McpServerTargetConfigurationKeys] | None = ...,
-            open_api_schema: _Block[GatewayTarget.ApiSchemaConfiguration, _ApiSchemaConfigurationKeys] | None = ...,
-            smithy_model: _Block[GatewayTarget.ApiSchemaConfiguration, _ApiSchemaConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            api_gateway: ApiGateway: GatewayTarget.ApiGatewayTargetConfiguration; update: in place
-            connector: Connector: GatewayTarget.ConnectorTargetConfiguration; update: in place
-            lambda_: Lambda: GatewayTarget.McpLambdaTargetConfiguration; update: in place
-            mcp_server: McpServer: GatewayTarget.McpServerTargetConfiguration; update: in place
-            open_api_schema: OpenApiSchema: GatewayTarget.ApiSchemaConfiguration; update: in place
-            smithy_model: SmithyModel: GatewayTarget.ApiSchemaConfiguration; update: in place
-            """
-        api_gateway: _Read[GatewayTarget.ApiGatewayTargetConfiguration]
-        connector: _Read[GatewayTarget.ConnectorTargetConfiguration]
-        lambda_: _Read[GatewayTarget.McpLambdaTargetConfiguration]
-        mcp_server: _Read[GatewayTarget.McpServerTargetConfiguration]
-        open_api_schema: _Read[GatewayTarget.ApiSchemaConfiguration]
-        smithy_model: _Read[GatewayTarget.ApiSchemaConfiguration]
-    class McpToolSchemaConfiguration(_PropertyType):
-        """
-        AWS::BedrockAgentCore::GatewayTarget.McpToolSchemaConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-mcptargetconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   api_gateway: _Block[GatewayTarget.ApiGatewayTargetConfiguration, _ApiGatewayTargetConfigurationKeys] | None = ...,
+   connector: _Block[GatewayTarget.ConnectorTargetConfiguration, _ConnectorTargetConfigurationKeys] | None = ...,
+   lambda_: _Block[GatewayTarget.McpLambdaTargetConfiguration, _McpLambdaTargetConfigurationKeys] | None = ...,
+   mcp_server: _Block[GatewayTarget.McpServerTargetConfiguration, _McpServerTargetConfigurationKeys] | None = ...,
+   open_api_schema: _Block[GatewayTarget.ApiSchemaConfiguration, _ApiSchemaConfigurationKeys] | None = ...,
+   smithy_model: _Block[GatewayTarget.ApiSchemaConfiguration, _ApiSchemaConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   api_gateway: ApiGateway: GatewayTarget.ApiGatewayTargetConfiguration; update: in place
+   connector: Connector: GatewayTarget.ConnectorTargetConfiguration; update: in place
+   lambda_: Lambda: GatewayTarget.McpLambdaTargetConfiguration; update: in place
+   mcp_server: McpServer: GatewayTarget.McpServerTargetConfiguration; update: in place
+   open_api_schema: OpenApiSchema: GatewayTarget.ApiSchemaConfiguration; update: in place
+   smithy_model: SmithyModel: GatewayTarget.ApiSchemaConfiguration; update: in place
+   """
+  api_gateway: _Read[GatewayTarget.ApiGatewayTargetConfiguration]
+  connector: _Read[GatewayTarget.ConnectorTargetConfiguration]
+  lambda_: _Read[GatewayTarget.McpLambdaTargetConfiguration]
+  mcp_server: _Read[GatewayTarget.McpServerTargetConfiguration]
+  open_api_schema: _Read[GatewayTarget.ApiSchemaConfiguration]
+  smithy_model: _Read[GatewayTarget.ApiSchemaConfiguration]
+ class McpToolSchemaConfiguration(_PropertyType):
+  """
+  AWS::BedrockAgentCore::GatewayTarget.McpToolSchemaConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-mcptoolschemaconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            inline_payload: _Text | None = ...,
-            s3: _Block[GatewayTarget.S3Configuration, _S3ConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            inline_payload: InlinePayload: text; update: in place
-            s3: S3: GatewayTarget.S3Configuration; update: in place
-            """
-        inline_payload: _Str
-        s3: _Read[GatewayTarget.S3Configuration]
-    class MetadataConfiguration(_PropertyType):
-        """
-        AWS::BedrockAgentCore::GatewayTarget.MetadataConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-mcptoolschemaconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   inline_payload: _Text | None = ...,
+   s3: _Block[GatewayTarget.S3Configuration, _S3ConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   inline_payload: InlinePayload: text; update: in place
+   s3: S3: GatewayTarget.S3Configuration; update: in place
+   """
+  inline_payload: _Str
+  s3: _Read[GatewayTarget.S3Configuration]
+ class MetadataConfiguration(_PropertyType):
+  """
+  AWS::BedrockAgentCore::GatewayTarget.MetadataConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-metadataconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            allowed_query_parameters: _List[_Text] | None = ...,
-            allowed_request_headers: _List[_Text] | None = ...,
-            allowed_response_headers: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            allowed_query_parameters: AllowedQueryParameters: a list of text; update: in place; 1 to 10 items
-            allowed_request_headers: AllowedRequestHeaders: a list of text; update: in place; 1 to 10 items
-            allowed_response_headers: AllowedResponseHeaders: a list of text; update: in place; 1 to 10 items
-            """
-        allowed_query_parameters: _ListOf[_Str]
-        allowed_request_headers: _ListOf[_Str]
-        allowed_response_headers: _ListOf[_Str]
-    class ModelEntry(_PropertyType):
-        """
-        AWS::BedrockAgentCore::GatewayTarget.ModelEntry
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-metadataconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   allowed_query_parameters: _List[_Text] | None = ...,
+   allowed_request_headers: _List[_Text] | None = ...,
+   allowed_response_headers: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   allowed_query_parameters: AllowedQueryParameters: a list of text; update: in place; 1 to 10 items
+   allowed_request_headers: AllowedRequestHeaders: a list of text; update: in place; 1 to 10 items
+   allowed_response_headers: AllowedResponseHeaders: a list of text; update: in place; 1 to 10 items
+   """
+  allowed_query_parameters: _ListOf[_Str]
+  allowed_request_headers: _ListOf[_Str]
+  allowed_response_headers: _ListOf[_Str]
+ class ModelEntry(_PropertyType):
+  """
+  AWS::BedrockAgentCore::GatewayTarget.ModelEntry
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-modelentry.html
-        """
-        def __init__(
-            self,
-            *,
-            model: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """model: Model: text; required; update: in place; 1 to 256 characters"""
-        model: _Str
-    class ModelMapping(_PropertyType):
-        """
-        AWS::BedrockAgentCore::GatewayTarget.ModelMapping
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-modelentry.html
+  """
+  def __init__(
+   self,
+   *,
+   model: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """model: Model: text; required; update: in place; 1 to 256 characters"""
+  model: _Str
+ class ModelMapping(_PropertyType):
+  """
+  AWS::BedrockAgentCore::GatewayTarget.ModelMapping
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-modelmapping.html
-        """
-        def __init__(
-            self,
-            *,
-            provider_prefix: _Block[GatewayTarget.ProviderPrefix, _ProviderPrefixKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """provider_prefix: ProviderPrefix: GatewayTarget.ProviderPrefix; update: in place"""
-        provider_prefix: _Read[GatewayTarget.ProviderPrefix]
-    class OAuthCredentialProvider(_PropertyType):
-        """
-        AWS::BedrockAgentCore::GatewayTarget.OAuthCredentialProvider
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-modelmapping.html
+  """
+  def __init__(
+   self,
+   *,
+   provider_prefix: _Block[GatewayTarget.ProviderPrefix, _ProviderPrefixKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """provider_prefix: ProviderPrefix: GatewayTarget.ProviderPrefix; update: in place"""
+  provider_prefix: _Read[GatewayTarget.ProviderPrefix]
+ class OAuthCredentialProvider(_PropertyType):
+  """
+  AWS::BedrockAgentCore::GatewayTarget.OAuthCredentialProvider
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-oauthcredentialprovider.html
-        """
-        def __init__(
-            self,
-            *,
-            provider_arn: _Text,
-            scopes: _List[_Text],
-            custom_parameters: _Map[_Text] | None = ...,
-            default_return_url: _Text | None = ...,
-            grant_type: _Literal["CLIENT_CREDENTIALS", "AUTHORIZATION_CODE", "TOKEN_EXCHANGE"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            provider_arn: ProviderArn: text; required; update: in place
-            scopes: Scopes: a list of text; required; update: in place; at most 100 items
-            custom_parameters: CustomParameters: a mapping of text to text; update: in place; 1 to 10 keys
-            default_return_url: DefaultReturnUrl: text; update: in place; 1 to 2,048 characters
-            grant_type: GrantType: text; update: in place; one of CLIENT_CREDENTIALS, AUTHORIZATION_CODE, TOKEN_EXCHANGE; default 'CLIENT_CREDENTIALS'
-            """
-        provider_arn: _Str
-        scopes: _ListOf[_Str]
-        custom_parameters: _MapOf[_Str]
-        default_return_url: _Str
-        grant_type: _Str
-    class PassthroughTargetConfiguration(_PropertyType):
-        """
-        AWS::BedrockAgentCore::GatewayTarget.PassthroughTargetConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-oauthcredentialprovider.html
+  """
+  def __init__(
+   self,
+   *,
+   provider_arn: _Text,
+   scopes: _List[_Text],
+   custom_parameters: _Map[_Text] | None = ...,
+   default_return_url: _Text | None = ...,
+   grant_type: _Literal["CLIENT_CREDENTIALS", "AUTHORIZATION_CODE", "TOKEN_EXCHANGE"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   provider_arn: ProviderArn: text; required; update: in place
+   scopes: Scopes: a list of text; required; update: in place; at most 100 items
+   custom_parameters: CustomParameters: a mapping of text to text; update: in place; 1 to 10 keys
+   default_return_url: DefaultReturnUrl: text; update: in place; 1 to 2,048 characters
+   grant_type: GrantType: text; update: in place; one of CLIENT_CREDENTIALS, AUTHORIZATION_CODE, TOKEN_EXCHANGE; default 'CLIENT_CREDENTIALS'
+   """
+  provider_arn: _Str
+  scopes: _ListOf[_Str]
+  custom_parameters: _MapOf[_Str]
+  default_return_url: _Str
+  grant_type: _Str
+ class PassthroughTargetConfiguration(_PropertyType):
+  """
+  AWS::BedrockAgentCore::GatewayTarget.PassthroughTargetConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-passthroughtargetconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            endpoint: _Text,
-            protocol_type: _Literal["MCP", "A2A", "INFERENCE", "CUSTOM"] | _Text,
-            schema: _Block[GatewayTarget.HttpApiSchemaConfiguration, _HttpApiSchemaConfigurationKeys] | None = ...,
-            stickiness_configuration: _Block[GatewayTarget.StickinessConfiguration, _StickinessConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            endpoint: Endpoint: text; required; update: in place; 1 to 2,048 characters
-            protocol_type: ProtocolType: text; required; update: in place; one of MCP, A2A, INFERENCE, CUSTOM
-            schema: Schema: GatewayTarget.HttpApiSchemaConfiguration; update: in place
-            stickiness_configuration: StickinessConfiguration: GatewayTarget.StickinessConfiguration; update: in place
-            """
-        endpoint: _Str
-        protocol_type: _Str
-        schema: _Read[GatewayTarget.HttpApiSchemaConfiguration]
-        stickiness_configuration: _Read[GatewayTarget.StickinessConfiguration]
-    class PrivateEndpoint(_PropertyType):
-        """
-        AWS::BedrockAgentCore::GatewayTarget.PrivateEndpoint
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-passthroughtargetconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   endpoint: _Text,
+   protocol_type: _Literal["MCP", "A2A", "INFERENCE", "CUSTOM"] | _Text,
+   schema: _Block[GatewayTarget.HttpApiSchemaConfiguration, _HttpApiSchemaConfigurationKeys] | None = ...,
+   stickiness_configuration: _Block[GatewayTarget.StickinessConfiguration, _StickinessConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   endpoint: Endpoint: text; required; update: in place; 1 to 2,048 characters
+   protocol_type: ProtocolType: text; required; update: in place; one of MCP, A2A, INFERENCE, CUSTOM
+   schema: Schema: GatewayTarget.HttpApiSchemaConfiguration; update: in place
+   stickiness_configuration: StickinessConfiguration: GatewayTarget.StickinessConfiguration; update: in place
+   """
+  endpoint: _Str
+  protocol_type: _Str
+  schema: _Read[GatewayTarget.HttpApiSchemaConfiguration]
+  stickiness_configuration: _Read[GatewayTarget.StickinessConfiguration]
+ class PrivateEndpoint(_PropertyType):
+  """
+  AWS::BedrockAgentCore::GatewayTarget.PrivateEndpoint
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-privateendpoint.html
-        """
-        def __init__(
-            self,
-            *,
-            managed_vpc_resource: _Block[GatewayTarget.ManagedVpcResource, _ManagedVpcResourceKeys] | None = ...,
-            self_managed_lattice_resource: _Block[GatewayTarget.SelfManagedLatticeResource, _SelfManagedLatticeResourceKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            managed_vpc_resource: ManagedVpcResource: GatewayTarget.ManagedVpcResource; update: in place
-            self_managed_lattice_resource: SelfManagedLatticeResource: GatewayTarget.SelfManagedLatticeResource; update: in place
-            """
-        managed_vpc_resource: _Read[GatewayTarget.ManagedVpcResource]
-        self_managed_lattice_resource: _Read[GatewayTarget.SelfManagedLatticeResource]
-    class ProviderPrefix(_PropertyType):
-        """
-        AWS::BedrockAgentCore::GatewayTarget.ProviderPrefix
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-privateendpoint.html
+  """
+  def __init__(
+   self,
+   *,
+   managed_vpc_resource: _Block[GatewayTarget.ManagedVpcResource, _ManagedVpcResourceKeys] | None = ...,
+   self_managed_lattice_resource: _Block[GatewayTarget.SelfManagedLatticeResource, _SelfManagedLatticeResourceKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   managed_vpc_resource: ManagedVpcResource: GatewayTarget.ManagedVpcResource; update: in place
+   self_managed_lattice_resource: SelfManagedLatticeResource: GatewayTarget.SelfManagedLatticeResource; update: in place
+   """
+  managed_vpc_resource: _Read[GatewayTarget.ManagedVpcResource]
+  self_managed_lattice_resource: _Read[GatewayTarget.SelfManagedLatticeResource]
+ class ProviderPrefix(_PropertyType):
+  """
+  AWS::BedrockAgentCore::GatewayTarget.ProviderPrefix
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-providerprefix.html
-        """
-        def __init__(
-            self,
-            *,
-            separator: _Text | None = ...,
-            strip: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            separator: Separator: text; update: in place; 1 characters; default '.'
-            strip: Strip: a boolean; update: in place; default false
-            """
-        separator: _Str
-        strip: _Bool
-    class RuntimeTargetConfiguration(_PropertyType):
-        """
-        AWS::BedrockAgentCore::GatewayTarget.RuntimeTargetConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-providerprefix.html
+  """
+  def __init__(
+   self,
+   *,
+   separator: _Text | None = ...,
+   strip: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   separator: Separator: text; update: in place; 1 characters; default '.'
+   strip: Strip: a boolean; update: in place; default false
+   """
+  separator: _Str
+  strip: _Bool
+ class RuntimeTargetConfiguration(_PropertyType):
+  """
+  AWS::BedrockAgentCore::GatewayTarget.RuntimeTargetConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-runtimetargetconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            arn: _Text,
-            qualifier: _Text | None = ...,
-            schema: _Block[GatewayTarget.HttpApiSchemaConfiguration, _HttpApiSchemaConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            arn: Arn: text; required; update: in place
-            qualifier: Qualifier: text; update: in place
-            schema: Schema: GatewayTarget.HttpApiSchemaConfiguration; update: in place
-            """
-        arn: _Str
-        qualifier: _Str
-        schema: _Read[GatewayTarget.HttpApiSchemaConfiguration]
-    class S3Configuration(_PropertyType):
-        """
-        AWS::BedrockAgentCore::GatewayTarget.S3Configuration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-runtimetargetconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   arn: _Text,
+   qualifier: _Text | None = ...,
+   schema: _Block[GatewayTarget.HttpApiSchemaConfiguration, _HttpApiSchemaConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   arn: Arn: text; required; update: in place
+   qualifier: Qualifier: text; update: in place
+   schema: Schema: GatewayTarget.HttpApiSchemaConfiguration; update: in place
+   """
+  arn: _Str
+  qualifier: _Str
+  schema: _Read[GatewayTarget.HttpApiSchemaConfiguration]
+ class S3Configuration(_PropertyType):
+  """
+  AWS::BedrockAgentCore::GatewayTarget.S3Configuration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-s3configuration.html
-        """
-        def __init__(
-            self,
-            *,
-            bucket_owner_account_id: _Text | None = ...,
-            uri: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bucket_owner_account_id: BucketOwnerAccountId: text; update: in place
-            uri: Uri: text; update: in place
-            """
-        bucket_owner_account_id: _Str
-        uri: _Str
-    class SchemaDefinition(_PropertyType):
-        """
-        AWS::BedrockAgentCore::GatewayTarget.SchemaDefinition
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-s3configuration.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket_owner_account_id: _Text | None = ...,
+   uri: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bucket_owner_account_id: BucketOwnerAccountId: text; update: in place
+   uri: Uri: text; update: in place
+   """
+  bucket_owner_account_id: _Str
+  uri: _Str
+ class SchemaDefinition(_PropertyType):
+  """
+  AWS::BedrockAgentCore::GatewayTarget.SchemaDefinition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-schemadefinition.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Literal["string", "number", "object", "array", "boolean", "integer"] | _Text,
-            description: _Text | None = ...,
-            items: _Block[GatewayTarget.SchemaDefinition, _SchemaDefinitionKeys] | None = ...,
-            properties: _Map[_Block[GatewayTarget.SchemaDefinition, _SchemaDefinitionKeys]] | None = ...,
-            required: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; required; update: in place; one of string, number, object, array, boolean, integer
-            description: Description: text; update: in place
-            items: Items: GatewayTarget.SchemaDefinition; update: in place
-            properties: Properties: a mapping of text to GatewayTarget.SchemaDefinition; update: in place
-            required: Required: a list of text; update: in place
-            """
-        type: _Str
-        description: _Str
-        items: _Read[GatewayTarget.SchemaDefinition]
-        properties: _MapOf[GatewayTarget.SchemaDefinition]
-        required: _ListOf[_Str]
-    class SelfManagedLatticeResource(_PropertyType):
-        """
-        AWS::BedrockAgentCore::GatewayTarget.SelfManagedLatticeResource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-schemadefinition.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["string", "number", "object", "array", "boolean", "integer"] | _Text,
+   description: _Text | None = ...,
+   items: _Block[GatewayTarget.SchemaDefinition, _SchemaDefinitionKeys] | None = ...,
+   properties: _Map[_Block[GatewayTarget.SchemaDefinition, _SchemaDefinitionKeys]] | None = ...,
+   required: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: in place; one of string, number, object, array, boolean, integer
+   description: Description: text; update: in place
+   items: Items: GatewayTarget.SchemaDefinition; update: in place
+   properties: Properties: a mapping of text to GatewayTarget.SchemaDefinition; update: in place
+   required: Required: a list of text; update: in place
+   """
+  type: _Str
+  description: _Str
+  items: _Read[GatewayTarget.SchemaDefinition]
+  properties: _MapOf[GatewayTarget.SchemaDefinition]
+  required: _ListOf[_Str]
+ class SelfManagedLatticeResource(_PropertyType):
+  """
+  AWS::BedrockAgentCore::GatewayTarget.SelfManagedLatticeResource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-selfmanagedlatticeresource.html
-        """
-        def __init__(
-            self,
-            *,
-            resource_configuration_identifier: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """resource_configuration_identifier: ResourceConfigurationIdentifier: text; required; update: in place; 20 to 2,048 characters"""
-        resource_configuration_identifier: _Str
-    class StickinessConfiguration(_PropertyType):
-        """
-        AWS::BedrockAgentCore::GatewayTarget.StickinessConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-selfmanagedlatticeresource.html
+  """
+  def __init__(
+   self,
+   *,
+   resource_configuration_identifier: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """resource_configuration_identifier: ResourceConfigurationIdentifier: text; required; update: in place; 20 to 2,048 characters"""
+  resource_configuration_identifier: _Str
+ class StickinessConfiguration(_PropertyType):
+  """
+  AWS::BedrockAgentCore::GatewayTarget.StickinessConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-stickinessconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            identifier: _Text,
-            timeout: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            identifier: Identifier: text; required; update: in place; 1 to 256 characters
-            timeout: Timeout: a number; update: in place; 1 to 86,400
-            """
-        identifier: _Str
-        timeout: _Float
-    class TargetConfiguration(_PropertyType):
-        """
-        AWS::BedrockAgentCore::GatewayTarget.TargetConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-stickinessconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   identifier: _Text,
+   timeout: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   identifier: Identifier: text; required; update: in place; 1 to 256 characters
+   timeout: Timeout: a number; update: in place; 1 to 86,400
+   """
+  identifier: _Str
+  timeout: _Float
+ class TargetConfiguration(_PropertyType):
+  """
+  AWS::BedrockAgentCore::GatewayTarget.TargetConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-targetconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            http: _Block[GatewayTarget.HttpTargetConfiguration, _HttpTargetConfigurationKeys] | None = ...,
-            inference: _Block[GatewayTarget.InferenceTargetConfiguration, _InferenceTargetConfigurationKeys] | None = ...,
-            mcp: _Block[GatewayTarget.McpTargetConfiguration, _McpTargetConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            http: Http: GatewayTarget.HttpTargetConfiguration; update: in place
-            inference: Inference: GatewayTarget.InferenceTargetConfiguration; update: in place
-            mcp: Mcp: GatewayTarget.McpTargetConfiguration; update: in place
-            """
-        http: _Read[GatewayTarget.HttpTargetConfiguration]
-        inference: _Read[GatewayTarget.InferenceTargetConfiguration]
-        mcp: _Read[GatewayTarget.McpTargetConfiguration]
-    class ToolDefinition(_PropertyType):
-        """
-        AWS::BedrockAgentCore::GatewayTarget.ToolDefinition
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-targetconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   http: _Block[GatewayTarget.HttpTargetConfiguration, _HttpTargetConfigurationKeys] | None = ...,
+   inference: _Block[GatewayTarget.InferenceTargetConfiguration, _InferenceTargetConfigurationKeys] | None = ...,
+   mcp: _Block[GatewayTarget.McpTargetConfiguration, _McpTargetConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   http: Http: GatewayTarget.HttpTargetConfiguration; update: in place
+   inference: Inference: GatewayTarget.InferenceTargetConfiguration; update: in place
+   mcp: Mcp: GatewayTarget.McpTargetConfiguration; update: in place
+   """
+  http: _Read[GatewayTarget.HttpTargetConfiguration]
+  inference: _Read[GatewayTarget.InferenceTargetConfiguration]
+  mcp: _Read[GatewayTarget.McpTargetConfiguration]
+ class ToolDefinition(_PropertyType):
+  """
+  AWS::BedrockAgentCore::GatewayTarget.ToolDefinition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-tooldefinition.html
-        """
-        def __init__(
-            self,
-            *,
-            description: _Text,
-            input_schema: _Block[GatewayTarget.SchemaDefinition, _SchemaDefinitionKeys],
-            name: _Text,
-            output_schema: _Block[GatewayTarget.SchemaDefinition, _SchemaDefinitionKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            description: Description: text; required; update: in place
-            input_schema: InputSchema: GatewayTarget.SchemaDefinition; required; update: in place
-            name: Name: text; required; update: in place
-            output_schema: OutputSchema: GatewayTarget.SchemaDefinition; update: in place
-            """
-        description: _Str
-        input_schema: _Read[GatewayTarget.SchemaDefinition]
-        name: _Str
-        output_schema: _Read[GatewayTarget.SchemaDefinition]
-    class ToolSchema(_PropertyType):
-        """
-        AWS::BedrockAgentCore::GatewayTarget.ToolSchema
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-tooldefinition.html
+  """
+  def __init__(
+   self,
+   *,
+   description: _Text,
+   input_schema: _Block[GatewayTarget.SchemaDefinition, _SchemaDefinitionKeys],
+   name: _Text,
+   output_schema: _Block[GatewayTarget.SchemaDefinition, _SchemaDefinitionKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   description: Description: text; required; update: in place
+   input_schema: InputSchema: GatewayTarget.SchemaDefinition; required; update: in place
+   name: Name: text; required; update: in place
+   output_schema: OutputSchema: GatewayTarget.SchemaDefinition; update: in place
+   """
+  description: _Str
+  input_schema: _Read[GatewayTarget.SchemaDefinition]
+  name: _Str
+  output_schema: _Read[GatewayTarget.SchemaDefinition]
+ class ToolSchema(_PropertyType):
+  """
+  AWS::BedrockAgentCore::GatewayTarget.ToolSchema
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-toolschema.html
-        """
-        def __init__(
-            self,
-            *,
-            inline_payload: _List[_Block[GatewayTarget.ToolDefinition, _ToolDefinitionKeys]] | None = ...,
-            s3: _Block[GatewayTarget.S3Configuration, _S3ConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            inline_payload: InlinePayload: a list of GatewayTarget.ToolDefinition; update: in place
-            s3: S3: GatewayTarget.S3Configuration; update: in place
-            """
-        inline_payload: _ListOf[GatewayTarget.ToolDefinition]
-        s3: _Read[GatewayTarget.S3Configuration]
-    def __init__(
-        self,
-        *,
-        target_configuration: _Block[GatewayTarget.TargetConfiguration, _TargetConfigurationKeys],
-        credential_provider_configurations: _List[_Block[GatewayTarget.CredentialProviderConfiguration, _CredentialProviderConfigurationKeys]] | None = ...,
-        description: _Text | None = ...,
-        gateway_identifier: _Text | None = ...,
-        metadata_configuration: _Block[GatewayTarget.MetadataConfiguration, _MetadataConfigurationKeys] | None = ...,
-        name: _Text | None = ...,
-        private_endpoint: _Block[GatewayTarget.PrivateEndpoint, _PrivateEndpointKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        target_configuration: TargetConfiguration: GatewayTarget.TargetConfiguration; required; update: in place
-        credential_provider_configurations: CredentialProviderConfigurations: a list of GatewayTarget.CredentialProviderConfiguration; update: in place; 1 items
-        description: Description: text; update: in place; 1 to 200 characters
-        gateway_identifier: GatewayIdentifier: text; update: replacement
-        metadata_configuration: MetadataConfiguration: GatewayTarget.MetadataConfiguration; update: in place
-        name: Name: text; update: in place
-        private_endpoint: PrivateEndpoint: GatewayTarget.PrivateEndpoint; update: in place
-        """
-    target_configuration: _Read[GatewayTarget.TargetConfiguration]
-    credential_provider_configurations: _ListOf[GatewayTarget.CredentialProviderConfiguration]
-    description: _Str
-    gateway_identifier: _Str
-    metadata_configuration: _Read[GatewayTarget.MetadataConfiguration]
-    name: _Str
-    private_endpoint: _Read[GatewayTarget.PrivateEndpoint]
-    @_property
-    def authorization_data(self) -> _TextAttribute:
-        """Fn::GetAtt AuthorizationData"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def gateway_arn(self) -> _TextAttribute:
-        """Fn::GetAtt GatewayArn"""
-    @_property
-    def last_synchronized_at(self) -> _TextAttribute:
-        """Fn::GetAtt LastSynchronizedAt"""
-    @_property
-    def private_endpoint_managed_resources(self) -> _AnyAttribute:
-        """Fn::GetAtt PrivateEndpointManagedResources"""
-    @_property
-    def protocol_type(self) -> _TextAttribute:
-        """Fn::GetAtt ProtocolType"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def status_reasons(self) -> _AnyAttribute:
-        """Fn::GetAtt StatusReasons"""
-    @_property
-    def target_id(self) -> _TextAttribute:
-        """Fn::GetAtt TargetId"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def get_att(self) -> _GatewayTargetAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-toolschema.html
+  """
+  def __init__(
+   self,
+   *,
+   inline_payload: _List[_Block[GatewayTarget.ToolDefinition, _ToolDefinitionKeys]] | None = ...,
+   s3: _Block[GatewayTarget.S3Configuration, _S3ConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   inline_payload: InlinePayload: a list of GatewayTarget.ToolDefinition; update: in place
+   s3: S3: GatewayTarget.S3Configuration; update: in place
+   """
+  inline_payload: _ListOf[GatewayTarget.ToolDefinition]
+  s3: _Read[GatewayTarget.S3Configuration]
+ def __init__(
+  self,
+  *,
+  target_configuration: _Block[GatewayTarget.TargetConfiguration, _TargetConfigurationKeys],
+  credential_provider_configurations: _List[_Block[GatewayTarget.CredentialProviderConfiguration, _CredentialProviderConfigurationKeys]] | None = ...,
+  description: _Text | None = ...,
+  gateway_identifier: _Text | None = ...,
+  metadata_configuration: _Block[GatewayTarget.MetadataConfiguration, _MetadataConfigurationKeys] | None = ...,
+  name: _Text | None = ...,
+  private_endpoint: _Block[GatewayTarget.PrivateEndpoint, _PrivateEndpointKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  target_configuration: TargetConfiguration: GatewayTarget.TargetConfiguration; required; update: in place
+  credential_provider_configurations: CredentialProviderConfigurations: a list of GatewayTarget.CredentialProviderConfiguration; update: in place; 1 items
+  description: Description: text; update: in place; 1 to 200 characters
+  gateway_identifier: GatewayIdentifier: text; update: replacement
+  metadata_configuration: MetadataConfiguration: GatewayTarget.MetadataConfiguration; update: in place
+  name: Name: text; update: in place
+  private_endpoint: PrivateEndpoint: GatewayTarget.PrivateEndpoint; update: in place
+  """
+ target_configuration: _Read[GatewayTarget.TargetConfiguration]
+ credential_provider_configurations: _ListOf[GatewayTarget.CredentialProviderConfiguration]
+ description: _Str
+ gateway_identifier: _Str
+ metadata_configuration: _Read[GatewayTarget.MetadataConfiguration]
+ name: _Str
+ private_endpoint: _Read[GatewayTarget.PrivateEndpoint]
+ @_property
+ def authorization_data(self) -> _TextAttribute:
+  """Fn::GetAtt AuthorizationData"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def gateway_arn(self) -> _TextAttribute:
+  """Fn::GetAtt GatewayArn"""
+ @_property
+ def last_synchronized_at(self) -> _TextAttribute:
+  """Fn::GetAtt LastSynchronizedAt"""
+ @_property
+ def private_endpoint_managed_resources(self) -> _AnyAttribute:
+  """Fn::GetAtt PrivateEndpointManagedResources"""
+ @_property
+ def protocol_type(self) -> _TextAttribute:
+  """Fn::GetAtt ProtocolType"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def status_reasons(self) -> _AnyAttribute:
+  """Fn::GetAtt StatusReasons"""
+ @_property
+ def target_id(self) -> _TextAttribute:
+  """Fn::GetAtt TargetId"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _GatewayTargetAttributes: ...
 class _ApiGatewayTargetConfigurationKeys(_TypedDict):
-    ApiGatewayToolConfiguration: _Block[GatewayTarget.ApiGatewayToolConfiguration, _ApiGatewayToolConfigurationKeys]
-    RestApiId: _Text
-    Stage: _Text
+ ApiGatewayToolConfiguration: _Block[GatewayTarget.ApiGatewayToolConfiguration, _ApiGatewayToolConfigurationKeys]
+ RestApiId: _Text
+ Stage: _Text
 class _ApiGatewayToolConfigurationKeys(_TypedDict, total=False):
-    ToolFilters: _Required[_List[_Block[GatewayTarget.ApiGatewayToolFilter, _ApiGatewayToolFilterKeys]]]
-    ToolOverrides: _List[_Block[GatewayTarget.ApiGatewayToolOverride, _ApiGatewayToolOverrideKeys]]
+ ToolFilters: _Required[_List[_Block[GatewayTarget.ApiGatewayToolFilter, _ApiGatewayToolFilterKeys]]]
+ ToolOverrides: _List[_Block[GatewayTarget.ApiGatewayToolOverride, _ApiGatewayToolOverrideKeys]]
 class _ApiGatewayToolFilterKeys(_TypedDict):
-    FilterPath: _Text
-    Methods: _List[_Text]
+ FilterPath: _Text
+ Methods: _List[_Text]
 class _ApiGatewayToolOverrideKeys(_TypedDict, total=False):
-    Description: _Text
-    Method: _Required[_Text]
-    Name: _Required[_Text]
-    Path: _Required[_Text]
+ Description: _Text
+ Method: _Required[_Text]
+ Name: _Required[_Text]
+ Path: _Required[_Text]
 class _ApiKeyCredentialProviderKeys(_TypedDict, total=False):
-    CredentialLocation: _Text
-    CredentialParameterName: _Text
-    CredentialPrefix: _Text
-    ProviderArn: _Required[_Text]
+ CredentialLocation: _Text
+ CredentialParameterName: _Text
+ CredentialPrefix: _Text
+ ProviderArn: _Required[_Text]
 class _ApiSchemaConfigurationKeys(_TypedDict, total=False):
-    InlinePayload: _Text
-    S3: _Block[GatewayTarget.S3Configuration, _S3ConfigurationKeys]
+ InlinePayload: _Text
+ S3: _Block[GatewayTarget.S3Configuration, _S3ConfigurationKeys]
 class _ConnectorConfigurationKeys(_TypedDict, total=False):
-    Description: _Text
-    Name: _Required[_Text]
-    ParameterOverrides: _List[_Block[GatewayTarget.ConnectorParameterOverride, _ConnectorParameterOverrideKeys]]
-    ParameterValues: _Any
+ Description: _Text
+ Name: _Required[_Text]
+ ParameterOverrides: _List[_Block[GatewayTarget.ConnectorParameterOverride, _ConnectorParameterOverrideKeys]]
+ ParameterValues: _Any
 class _ConnectorParameterOverrideKeys(_TypedDict, total=False):
-    Description: _Text
-    Path: _Required[_Text]
-    Visible: _Boolean
+ Description: _Text
+ Path: _Required[_Text]
+ Visible: _Boolean
 class _ConnectorSourceKeys(_TypedDict):
-    ConnectorId: _Text
+ ConnectorId: _Text
 class _ConnectorTargetConfigurationKeys(_TypedDict, total=False):
-    Configurations: _List[_Block[GatewayTarget.ConnectorConfiguration, _ConnectorConfigurationKeys]]
-    Enabled: _List[_Text]
-    Source: _Required[_Block[GatewayTarget.ConnectorSource, _ConnectorSourceKeys]]
+ Configurations: _List[_Block[GatewayTarget.ConnectorConfiguration, _ConnectorConfigurationKeys]]
+ Enabled: _List[_Text]
+ Source: _Required[_Block[GatewayTarget.ConnectorSource, _ConnectorSourceKeys]]
 class _CredentialProviderKeys(_TypedDict, total=False):
-    ApiKeyCredentialProvider: _Block[GatewayTarget.ApiKeyCredentialProvider, _ApiKeyCredentialProviderKeys]
-    IamCredentialProvider: _Block[GatewayTarget.IamCredentialProvider, _IamCredentialProviderKeys]
-    OauthCredentialProvider: _Block[GatewayTarget.OAuthCredentialProvider, _OAuthCredentialProviderKeys]
+ ApiKeyCredentialProvider: _Block[GatewayTarget.ApiKeyCredentialProvider, _ApiKeyCredentialProviderKeys]
+ IamCredentialProvider: _Block[GatewayTarget.IamCredentialProvider, _IamCredentialProviderKeys]
+ OauthCredentialProvider: _Block[GatewayTarget.OAuthCredentialProvider, _OAuthCredentialProviderKeys]
 class _CredentialProviderConfigurationKeys(_TypedDict, total=False):
-    CredentialProvider: _Block[GatewayTarget.CredentialProvider, _CredentialProviderKeys]
-    CredentialProviderType: _Required[_Text]
+ CredentialProvider: _Block[GatewayTarget.CredentialProvider, _CredentialProviderKeys]
+ CredentialProviderType: _Required[_Text]
 class _HttpApiSchemaConfigurationKeys(_TypedDict):
-    Source: _Block[GatewayTarget.ApiSchemaConfiguration, _ApiSchemaConfigurationKeys]
+ Source: _Block[GatewayTarget.ApiSchemaConfiguration, _ApiSchemaConfigurationKeys]
 class _HttpConnectorSourceKeys(_TypedDict):
-    ConnectorId: _Text
+ ConnectorId: _Text
 class _HttpConnectorTargetConfigurationKeys(_TypedDict, total=False):
-    Parameters: _Map[_Text]
-    Source: _Required[_Block[GatewayTarget.HttpConnectorSource, _HttpConnectorSourceKeys]]
+ Parameters: _Map[_Text]
+ Source: _Required[_Block[GatewayTarget.HttpConnectorSource, _HttpConnectorSourceKeys]]
 class _HttpTargetConfigurationKeys(_TypedDict, total=False):
-    AgentcoreRuntime: _Block[GatewayTarget.RuntimeTargetConfiguration, _RuntimeTargetConfigurationKeys]
-    Connector: _Block[GatewayTarget.HttpConnectorTargetConfiguration, _HttpConnectorTargetConfigurationKeys]
-    Passthrough: _Block[GatewayTarget.PassthroughTargetConfiguration, _PassthroughTargetConfigurationKeys]
+ AgentcoreRuntime: _Block[GatewayTarget.RuntimeTargetConfiguration, _RuntimeTargetConfigurationKeys]
+ Connector: _Block[GatewayTarget.HttpConnectorTargetConfiguration, _HttpConnectorTargetConfigurationKeys]
+ Passthrough: _Block[GatewayTarget.PassthroughTargetConfiguration, _PassthroughTargetConfigurationKeys]
 class _IamCredentialProviderKeys(_TypedDict, total=False):
-    Region: _Text
-    Service: _Required[_Text]
+ Region: _Text
+ Service: _Required[_Text]
 class _InferenceConnectorSourceKeys(_TypedDict):
-    ConnectorId: _Text
+ ConnectorId: _Text
 class _InferenceConnectorTargetConfigurationKeys(_TypedDict):
-    Source: _Block[GatewayTarget.InferenceConnectorSource, _InferenceConnectorSourceKeys]
+ Source: _Block[GatewayTarget.InferenceConnectorSource, _InferenceConnectorSourceKeys]
 class _InferenceOperationConfigurationKeys(_TypedDict, total=False):
-    Models: _List[_Block[GatewayTarget.ModelEntry, _ModelEntryKeys]]
-    Path: _Required[_Text]
-    ProviderPath: _Text
+ Models: _List[_Block[GatewayTarget.ModelEntry, _ModelEntryKeys]]
+ Path: _Required[_Text]
+ ProviderPath: _Text
 class _InferenceProviderTargetConfigurationKeys(_TypedDict, total=False):
-    Endpoint: _Required[_Text]
-    ModelMapping: _Block[GatewayTarget.ModelMapping, _ModelMappingKeys]
-    Operations: _List[_Block[GatewayTarget.InferenceOperationConfiguration, _InferenceOperationConfigurationKeys]]
+ Endpoint: _Required[_Text]
+ ModelMapping: _Block[GatewayTarget.ModelMapping, _ModelMappingKeys]
+ Operations: _List[_Block[GatewayTarget.InferenceOperationConfiguration, _InferenceOperationConfigurationKeys]]
 class _InferenceTargetConfigurationKeys(_TypedDict, total=False):
-    Connector: _Block[GatewayTarget.InferenceConnectorTargetConfiguration, _InferenceConnectorTargetConfigurationKeys]
-    Provider: _Block[GatewayTarget.InferenceProviderTargetConfiguration, _InferenceProviderTargetConfigurationKeys]
+ Connector: _Block[GatewayTarget.InferenceConnectorTargetConfiguration, _InferenceConnectorTargetConfigurationKeys]
+ Provider: _Block[GatewayTarget.InferenceProviderTargetConfiguration, _InferenceProviderTargetConfigurationKeys]
 class _ManagedVpcResourceKeys(_TypedDict, total=False):
-    EndpointIpAddressType: _Required[_Text]
-    RoutingDomain: _Text
-    SecurityGroupIds: _List[_Text]
-    SubnetIds: _Required[_List[_Text]]
-    Tags: _Map[_Text]
-    VpcIdentifier: _Required[_Text]
+ EndpointIpAddressType: _Required[_Text]
+ RoutingDomain: _Text
+ SecurityGroupIds: _List[_Text]
+ SubnetIds: _Required[_List[_Text]]
+ Tags: _Map[_Text]
+ VpcIdentifier: _Required[_Text]
 class _McpLambdaTargetConfigurationKeys(_TypedDict):
-    LambdaArn: _Text
-    ToolSchema: _Block[GatewayTarget.ToolSchema, _ToolSchemaKeys]
+ LambdaArn: _Text
+ ToolSchema: _Block[GatewayTarget.ToolSchema, _ToolSchemaKeys]
 class _McpServerTargetConfigurationKeys(_TypedDict, total=False):
-    Endpoint: _Required[_Text]
-    ListingMode: _Text
-    McpToolSchema: _Block[GatewayTarget.McpToolSchemaConfiguration, _McpToolSchemaConfigurationKeys]
-    ResourcePriority: _Number
+ Endpoint: _Required[_Text]
+ ListingMode: _Text
+ McpToolSchema: _Block[GatewayTarget.McpToolSchemaConfiguration, _McpToolSchemaConfigurationKeys]
+ ResourcePriority: _Number
 class _McpTargetConfigurationKeys(_TypedDict, total=False):
-    ApiGateway: _Block[GatewayTarget.ApiGatewayTargetConfiguration, _ApiGatewayTargetConfigurationKeys]
-    Connector: _Block[GatewayTarget.ConnectorTargetConfiguration, _ConnectorTargetConfigurationKeys]
-    Lambda: _Block[GatewayTarget.McpLambdaTargetConfiguration, _McpLambdaTargetConfigurationKeys]
-    McpServer: _Block[GatewayTarget.McpServerTargetConfiguration, _McpServerTargetConfigurationKeys]
-    OpenApiSchema: _Block[GatewayTarget.ApiSchemaConfiguration, _ApiSchemaConfigurationKeys]
-    SmithyModel: _Block[GatewayTarget.ApiSchemaConfiguration, _ApiSchemaConfigurationKeys]
+ ApiGateway: _Block[GatewayTarget.ApiGatewayTargetConfiguration, _ApiGatewayTargetConfigurationKeys]
+ Connector: _Block[GatewayTarget.ConnectorTargetConfiguration, _ConnectorTargetConfigurationKeys]
+ Lambda: _Block[GatewayTarget.McpLambdaTargetConfiguration, _McpLambdaTargetConfigurationKeys]
+ McpServer: _Block[GatewayTarget.McpServerTargetConfiguration, _McpServerTargetConfigurationKeys]
+ OpenApiSchema: _Block[GatewayTarget.ApiSchemaConfiguration, _ApiSchemaConfigurationKeys]
+ SmithyModel: _Block[GatewayTarget.ApiSchemaConfiguration, _ApiSchemaConfigurationKeys]
 class _McpToolSchemaConfigurationKeys(_TypedDict, total=False):
-    InlinePayload: _Text
-    S3: _Block[GatewayTarget.S3Configuration, _S3ConfigurationKeys]
+ InlinePayload: _Text
+ S3: _Block[GatewayTarget.S3Configuration, _S3ConfigurationKeys]
 class _MetadataConfigurationKeys(_TypedDict, total=False):
-    AllowedQueryParameters: _List[_Text]
-    AllowedRequestHeaders: _List[_Text]
-    AllowedResponseHeaders: _List[_Text]
+ AllowedQueryParameters: _List[_Text]
+ AllowedRequestHeaders: _List[_Text]
+ AllowedResponseHeaders: _List[_Text]
 class _ModelEntryKeys(_TypedDict):
-    Model: _Text
+ Model: _Text
 class _ModelMappingKeys(_TypedDict, total=False):
-    ProviderPrefix: _Block[GatewayTarget.ProviderPrefix, _ProviderPrefixKeys]
+ ProviderPrefix: _Block[GatewayTarget.ProviderPrefix, _ProviderPrefixKeys]
 class _OAuthCredentialProviderKeys(_TypedDict, total=False):
-    CustomParameters: _Map[_Text]
-    DefaultReturnUrl: _Text
-    GrantType: _Text
-    ProviderArn: _Required[_Text]
-    Scopes: _Required[_List[_Text]]
+ CustomParameters: _Map[_Text]
+ DefaultReturnUrl: _Text
+ GrantType: _Text
+ ProviderArn: _Required[_Text]
+ Scopes: _Required[_List[_Text]]
 class _PassthroughTargetConfigurationKeys(_TypedDict, total=False):
-    Endpoint: _Required[_Text]
-    ProtocolType: _Required[_Text]
-    Schema: _Block[GatewayTarget.HttpApiSchemaConfiguration, _HttpApiSchemaConfigurationKeys]
-    StickinessConfiguration: _Block[GatewayTarget.StickinessConfiguration, _StickinessConfigurationKeys]
+ Endpoint: _Required[_Text]
+ ProtocolType: _Required[_Text]
+ Schema: _Block[GatewayTarget.HttpApiSchemaConfiguration, _HttpApiSchemaConfigurationKeys]
+ StickinessConfiguration: _Block[GatewayTarget.StickinessConfiguration, _StickinessConfigurationKeys]
 class _PrivateEndpointKeys(_TypedDict, total=False):
-    ManagedVpcResource: _Block[GatewayTarget.ManagedVpcResource, _ManagedVpcResourceKeys]
-    SelfManagedLatticeResource: _Block[GatewayTarget.SelfManagedLatticeResource, _SelfManagedLatticeResourceKeys]
+ ManagedVpcResource: _Block[GatewayTarget.ManagedVpcResource, _ManagedVpcResourceKeys]
+ SelfManagedLatticeResource: _Block[GatewayTarget.SelfManagedLatticeResource, _SelfManagedLatticeResourceKeys]
 class _ProviderPrefixKeys(_TypedDict, total=False):
-    Separator: _Text
-    Strip: _Boolean
+ Separator: _Text
+ Strip: _Boolean
 class _RuntimeTargetConfigurationKeys(_TypedDict, total=False):
-    Arn: _Required[_Text]
-    Qualifier: _Text
-    Schema: _Block[GatewayTarget.HttpApiSchemaConfiguration, _HttpApiSchemaConfigurationKeys]
+ Arn: _Required[_Text]
+ Qualifier: _Text
+ Schema: _Block[GatewayTarget.HttpApiSchemaConfiguration, _HttpApiSchemaConfigurationKeys]
 class _S3ConfigurationKeys(_TypedDict, total=False):
-    BucketOwnerAccountId: _Text
-    Uri: _Text
+ BucketOwnerAccountId: _Text
+ Uri: _Text
 class _SchemaDefinitionKeys(_TypedDict, total=False):
-    Description: _Text
-    Items: _Block[GatewayTarget.SchemaDefinition, _SchemaDefinitionKeys]
-    Properties: _Map[_Block[GatewayTarget.SchemaDefinition, _SchemaDefinitionKeys]]
-    Required: _List[_Text]
-    Type: _Required[_Text]
+ Description: _Text
+ Items: _Block[GatewayTarget.SchemaDefinition, _SchemaDefinitionKeys]
+ Properties: _Map[_Block[GatewayTarget.SchemaDefinition, _SchemaDefinitionKeys]]
+ Required: _List[_Text]
+ Type: _Required[_Text]
 class _SelfManagedLatticeResourceKeys(_TypedDict):
-    ResourceConfigurationIdentifier: _Text
+ ResourceConfigurationIdentifier: _Text
 class _StickinessConfigurationKeys(_TypedDict, total=False):
-    Identifier: _Required[_Text]
-    Timeout: _Number
+ Identifier: _Required[_Text]
+ Timeout: _Number
 class _TargetConfigurationKeys(_TypedDict, total=False):
-    Http: _Block[GatewayTarget.HttpTargetConfiguration, _HttpTargetConfigurationKeys]
-    Inference: _Block[GatewayTarget.InferenceTargetConfiguration, _InferenceTargetConfigurationKeys]
-    Mcp: _Block[GatewayTarget.McpTargetConfiguration, _McpTargetConfigurationKeys]
+ Http: _Block[GatewayTarget.HttpTargetConfiguration, _HttpTargetConfigurationKeys]
+ Inference: _Block[GatewayTarget.InferenceTargetConfiguration, _InferenceTargetConfigurationKeys]
+ Mcp: _Block[GatewayTarget.McpTargetConfiguration, _McpTargetConfigurationKeys]
 class _ToolDefinitionKeys(_TypedDict, total=False):
-    Description: _Required[_Text]
-    InputSchema: _Required[_Block[GatewayTarget.SchemaDefinition, _SchemaDefinitionKeys]]
-    Name: _Required[_Text]
-    OutputSchema: _Block[GatewayTarget.SchemaDefinition, _SchemaDefinitionKeys]
+ Description: _Required[_Text]
+ InputSchema: _Required[_Block[GatewayTarget.SchemaDefinition, _SchemaDefinitionKeys]]
+ Name: _Required[_Text]
+ OutputSchema: _Block[GatewayTarget.SchemaDefinition, _SchemaDefinitionKeys]
 class _ToolSchemaKeys(_TypedDict, total=False):
-    InlinePayload: _List[_Block[GatewayTarget.ToolDefinition, _ToolDefinitionKeys]]
-    S3: _Block[GatewayTarget.S3Configuration, _S3ConfigurationKeys]
+ InlinePayload: _List[_Block[GatewayTarget.ToolDefinition, _ToolDefinitionKeys]]
+ S3: _Block[GatewayTarget.S3Configuration, _S3ConfigurationKeys]

@@ -4,1541 +4,1541 @@ from typing import Any as _Any, Literal as _Literal, Required as _Required, Type
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, Json as _Json, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _HarnessAttributes(_GetAttributes):
-    arn: _TextAttribute
-    created_at: _TextAttribute
-    environment_agent_core_runtime_environment_agent_runtime_arn: _TextAttribute
-    environment_agent_core_runtime_environment_agent_runtime_id: _TextAttribute
-    environment_agent_core_runtime_environment_agent_runtime_name: _TextAttribute
-    harness_id: _TextAttribute
-    memory_managed_memory_configuration_arn: _TextAttribute
-    status: _TextAttribute
-    updated_at: _TextAttribute
-    version: _TextAttribute
+ arn: _TextAttribute
+ created_at: _TextAttribute
+ environment_agent_core_runtime_environment_agent_runtime_arn: _TextAttribute
+ environment_agent_core_runtime_environment_agent_runtime_id: _TextAttribute
+ environment_agent_core_runtime_environment_agent_runtime_name: _TextAttribute
+ harness_id: _TextAttribute
+ memory_managed_memory_configuration_arn: _TextAttribute
+ status: _TextAttribute
+ updated_at: _TextAttribute
+ version: _TextAttribute
 class Harness(_Resource):
-    """
-    AWS::BedrockAgentCore::Harness
+ """
+ AWS::BedrockAgentCore::Harness
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-harness.html
-    """
-    class AuthorizerConfiguration(_PropertyType):
-        """
-        AWS::BedrockAgentCore::Harness.AuthorizerConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-harness.html
+ """
+ class AuthorizerConfiguration(_PropertyType):
+  """
+  AWS::BedrockAgentCore::Harness.AuthorizerConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-authorizerconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            custom_jwt_authorizer: _Block[Harness.CustomJWTAuthorizerConfiguration, _CustomJWTAuthorizerConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """custom_jwt_authorizer: CustomJWTAuthorizer: Harness.CustomJWTAuthorizerConfiguration; update: in place"""
-        custom_jwt_authorizer: _Read[Harness.CustomJWTAuthorizerConfiguration]
-    class AuthorizingClaimMatchValueType(_PropertyType):
-        """
-        AWS::BedrockAgentCore::Harness.AuthorizingClaimMatchValueType
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-authorizerconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   custom_jwt_authorizer: _Block[Harness.CustomJWTAuthorizerConfiguration, _CustomJWTAuthorizerConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """custom_jwt_authorizer: CustomJWTAuthorizer: Harness.CustomJWTAuthorizerConfiguration; update: in place"""
+  custom_jwt_authorizer: _Read[Harness.CustomJWTAuthorizerConfiguration]
+ class AuthorizingClaimMatchValueType(_PropertyType):
+  """
+  AWS::BedrockAgentCore::Harness.AuthorizingClaimMatchValueType
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-authorizingclaimmatchvaluetype.html
-        """
-        def __init__(
-            self,
-            *,
-            claim_match_operator: _Literal["EQUALS", "CONTAINS", "CONTAINS_ANY"] | _Text,
-            claim_match_value: _Block[Harness.ClaimMatchValueType, _ClaimMatchValueTypeKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            claim_match_operator: ClaimMatchOperator: text; required; update: in place; one of EQUALS, CONTAINS, CONTAINS_ANY
-            claim_match_value: ClaimMatchValue: Harness.ClaimMatchValueType; required; update: in place
-            """
-        claim_match_operator: _Str
-        claim_match_value: _Read[Harness.ClaimMatchValueType]
-    class ClaimMatchValueType(_PropertyType):
-        """
-        AWS::BedrockAgentCore::Harness.ClaimMatchValueType
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-authorizingclaimmatchvaluetype.html
+  """
+  def __init__(
+   self,
+   *,
+   claim_match_operator: _Literal["EQUALS", "CONTAINS", "CONTAINS_ANY"] | _Text,
+   claim_match_value: _Block[Harness.ClaimMatchValueType, _ClaimMatchValueTypeKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   claim_match_operator: ClaimMatchOperator: text; required; update: in place; one of EQUALS, CONTAINS, CONTAINS_ANY
+   claim_match_value: ClaimMatchValue: Harness.ClaimMatchValueType; required; update: in place
+   """
+  claim_match_operator: _Str
+  claim_match_value: _Read[Harness.ClaimMatchValueType]
+ class ClaimMatchValueType(_PropertyType):
+  """
+  AWS::BedrockAgentCore::Harness.ClaimMatchValueType
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-claimmatchvaluetype.html
-        """
-        def __init__(
-            self,
-            *,
-            match_value_string: _Text | None = ...,
-            match_value_string_list: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            match_value_string: MatchValueString: text; update: in place; 1 to 255 characters
-            match_value_string_list: MatchValueStringList: a list of text; update: in place; at least 1 items
-            """
-        match_value_string: _Str
-        match_value_string_list: _ListOf[_Str]
-    class ContainerConfiguration(_PropertyType):
-        """
-        AWS::BedrockAgentCore::Harness.ContainerConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-claimmatchvaluetype.html
+  """
+  def __init__(
+   self,
+   *,
+   match_value_string: _Text | None = ...,
+   match_value_string_list: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   match_value_string: MatchValueString: text; update: in place; 1 to 255 characters
+   match_value_string_list: MatchValueStringList: a list of text; update: in place; at least 1 items
+   """
+  match_value_string: _Str
+  match_value_string_list: _ListOf[_Str]
+ class ContainerConfiguration(_PropertyType):
+  """
+  AWS::BedrockAgentCore::Harness.ContainerConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-containerconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            container_uri: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """container_uri: ContainerUri: text; required; update: in place; 1 to 1,024 characters"""
-        container_uri: _Str
-    class CustomClaimValidationType(_PropertyType):
-        """
-        AWS::BedrockAgentCore::Harness.CustomClaimValidationType
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-containerconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   container_uri: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """container_uri: ContainerUri: text; required; update: in place; 1 to 1,024 characters"""
+  container_uri: _Str
+ class CustomClaimValidationType(_PropertyType):
+  """
+  AWS::BedrockAgentCore::Harness.CustomClaimValidationType
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-customclaimvalidationtype.html
-        """
-        def __init__(
-            self,
-            *,
-            authorizing_claim_match_value: _Block[Harness.AuthorizingClaimMatchValueType, _AuthorizingClaimMatchValueTypeKeys],
-            inbound_token_claim_name: _Text,
-            inbound_token_claim_value_type: _Literal["STRING", "STRING_ARRAY"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            authorizing_claim_match_value: AuthorizingClaimMatchValue: Harness.AuthorizingClaimMatchValueType; required; update: in place
-            inbound_token_claim_name: InboundTokenClaimName: text; required; update: in place; 1 to 255 characters
-            inbound_token_claim_value_type: InboundTokenClaimValueType: text; required; update: in place; one of STRING, STRING_ARRAY
-            """
-        authorizing_claim_match_value: _Read[Harness.AuthorizingClaimMatchValueType]
-        inbound_token_claim_name: _Str
-        inbound_token_claim_value_type: _Str
-    class CustomJWTAuthorizerConfiguration(_PropertyType):
-        """
-        AWS::BedrockAgentCore::Harness.CustomJWTAuthorizerConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-customclaimvalidationtype.html
+  """
+  def __init__(
+   self,
+   *,
+   authorizing_claim_match_value: _Block[Harness.AuthorizingClaimMatchValueType, _AuthorizingClaimMatchValueTypeKeys],
+   inbound_token_claim_name: _Text,
+   inbound_token_claim_value_type: _Literal["STRING", "STRING_ARRAY"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   authorizing_claim_match_value: AuthorizingClaimMatchValue: Harness.AuthorizingClaimMatchValueType; required; update: in place
+   inbound_token_claim_name: InboundTokenClaimName: text; required; update: in place; 1 to 255 characters
+   inbound_token_claim_value_type: InboundTokenClaimValueType: text; required; update: in place; one of STRING, STRING_ARRAY
+   """
+  authorizing_claim_match_value: _Read[Harness.AuthorizingClaimMatchValueType]
+  inbound_token_claim_name: _Str
+  inbound_token_claim_value_type: _Str
+ class CustomJWTAuthorizerConfiguration(_PropertyType):
+  """
+  AWS::BedrockAgentCore::Harness.CustomJWTAuthorizerConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-customjwtauthorizerconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            discovery_url: _Text,
-            advertised_scope_mapping: _Map[_Text] | None = ...,
-            allowed_audience: _List[_Text] | None = ...,
-            allowed_clients: _List[_Text] | None = ...,
-            allowed_scopes: _List[_Text] | None = ...,
-            custom_claims: _List[_Block[Harness.CustomClaimValidationType, _CustomClaimValidationTypeKeys]] | None = ...,
-            private_endpoint: _Block[Harness.PrivateEndpoint, _PrivateEndpointKeys] | None = ...,
-            private_endpoint_overrides: _List[_Block[Harness.PrivateEndpointOverride, _PrivateEndpointOverrideKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            discovery_url: DiscoveryUrl: text; required; update: in place
-            advertised_scope_mapping: AdvertisedScopeMapping: a mapping of text to text; update: in place; 1 to 50 keys
-            allowed_audience: AllowedAudience: a list of text; update: in place; at least 1 items
-            allowed_clients: AllowedClients: a list of text; update: in place; at least 1 items
-            allowed_scopes: AllowedScopes: a list of text; update: in place; at least 1 items
-            custom_claims: CustomClaims: a list of Harness.CustomClaimValidationType; update: in place; at least 1 items
-            private_endpoint: PrivateEndpoint: Harness.PrivateEndpoint; update: in place
-            private_endpoint_overrides: PrivateEndpointOverrides: a list of Harness.PrivateEndpointOverride; update: in place; at most 5 items
-            """
-        discovery_url: _Str
-        advertised_scope_mapping: _MapOf[_Str]
-        allowed_audience: _ListOf[_Str]
-        allowed_clients: _ListOf[_Str]
-        allowed_scopes: _ListOf[_Str]
-        custom_claims: _ListOf[Harness.CustomClaimValidationType]
-        private_endpoint: _Read[Harness.PrivateEndpoint]
-        private_endpoint_overrides: _ListOf[Harness.PrivateEndpointOverride]
-    class EfsAccessPointConfiguration(_PropertyType):
-        """
-        AWS::BedrockAgentCore::Harness.EfsAccessPointConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-customjwtauthorizerconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   discovery_url: _Text,
+   advertised_scope_mapping: _Map[_Text] | None = ...,
+   allowed_audience: _List[_Text] | None = ...,
+   allowed_clients: _List[_Text] | None = ...,
+   allowed_scopes: _List[_Text] | None = ...,
+   custom_claims: _List[_Block[Harness.CustomClaimValidationType, _CustomClaimValidationTypeKeys]] | None = ...,
+   private_endpoint: _Block[Harness.PrivateEndpoint, _PrivateEndpointKeys] | None = ...,
+   private_endpoint_overrides: _List[_Block[Harness.PrivateEndpointOverride, _PrivateEndpointOverrideKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   discovery_url: DiscoveryUrl: text; required; update: in place
+   advertised_scope_mapping: AdvertisedScopeMapping: a mapping of text to text; update: in place; 1 to 50 keys
+   allowed_audience: AllowedAudience: a list of text; update: in place; at least 1 items
+   allowed_clients: AllowedClients: a list of text; update: in place; at least 1 items
+   allowed_scopes: AllowedScopes: a list of text; update: in place; at least 1 items
+   custom_claims: CustomClaims: a list of Harness.CustomClaimValidationType; update: in place; at least 1 items
+   private_endpoint: PrivateEndpoint: Harness.PrivateEndpoint; update: in place
+   private_endpoint_overrides: PrivateEndpointOverrides: a list of Harness.PrivateEndpointOverride; update: in place; at most 5 items
+   """
+  discovery_url: _Str
+  advertised_scope_mapping: _MapOf[_Str]
+  allowed_audience: _ListOf[_Str]
+  allowed_clients: _ListOf[_Str]
+  allowed_scopes: _ListOf[_Str]
+  custom_claims: _ListOf[Harness.CustomClaimValidationType]
+  private_endpoint: _Read[Harness.PrivateEndpoint]
+  private_endpoint_overrides: _ListOf[Harness.PrivateEndpointOverride]
+ class EfsAccessPointConfiguration(_PropertyType):
+  """
+  AWS::BedrockAgentCore::Harness.EfsAccessPointConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-efsaccesspointconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            access_point_arn: _Text,
-            mount_path: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            access_point_arn: AccessPointArn: text; required; update: in place; at most 128 characters
-            mount_path: MountPath: text; required; update: in place; 6 to 200 characters
-            """
-        access_point_arn: _Str
-        mount_path: _Str
-    class FilesystemConfiguration(_PropertyType):
-        """
-        AWS::BedrockAgentCore::Harness.FilesystemConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-efsaccesspointconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   access_point_arn: _Text,
+   mount_path: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   access_point_arn: AccessPointArn: text; required; update: in place; at most 128 characters
+   mount_path: MountPath: text; required; update: in place; 6 to 200 characters
+   """
+  access_point_arn: _Str
+  mount_path: _Str
+ class FilesystemConfiguration(_PropertyType):
+  """
+  AWS::BedrockAgentCore::Harness.FilesystemConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-filesystemconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            efs_access_point: _Block[Harness.EfsAccessPointConfiguration, _EfsAccessPointConfigurationKeys] | None = ...,
-            s3_files_access_point: _Block[Harness.S3FilesAccessPointConfiguration, _S3FilesAccessPointConfigurationKeys] | None = ...,
-            session_storage: _Block[Harness.SessionStorageConfiguration, _SessionStorageConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            efs_access_point: EfsAccessPoint: Harness.EfsAccessPointConfiguration; update: in place
-            s3_files_access_point: S3FilesAccessPoint: Harness.S3FilesAccessPointConfiguration; update: in place
-            session_storage: SessionStorage: Harness.SessionStorageConfiguration; update: in place
-            """
-        efs_access_point: _Read[Harness.EfsAccessPointConfiguration]
-        s3_files_access_point: _Read[Harness.S3FilesAccessPointConfiguration]
-        session_storage: _Read[Harness.SessionStorageConfiguration]
-    class HarnessAfterInvocationHook(_PropertyType):
-        """
-        AWS::BedrockAgentCore::Harness.HarnessAfterInvocationHook
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-filesystemconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   efs_access_point: _Block[Harness.EfsAccessPointConfiguration, _EfsAccessPointConfigurationKeys] | None = ...,
+   s3_files_access_point: _Block[Harness.S3FilesAccessPointConfiguration, _S3FilesAccessPointConfigurationKeys] | None = ...,
+   session_storage: _Block[Harness.SessionStorageConfiguration, _SessionStorageConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   efs_access_point: EfsAccessPoint: Harness.EfsAccessPointConfiguration; update: in place
+   s3_files_access_point: S3FilesAccessPoint: Harness.S3FilesAccessPointConfiguration; update: in place
+   session_storage: SessionStorage: Harness.SessionStorageConfiguration; update: in place
+   """
+  efs_access_point: _Read[Harness.EfsAccessPointConfiguration]
+  s3_files_access_point: _Read[Harness.S3FilesAccessPointConfiguration]
+  session_storage: _Read[Harness.SessionStorageConfiguration]
+ class HarnessAfterInvocationHook(_PropertyType):
+  """
+  AWS::BedrockAgentCore::Harness.HarnessAfterInvocationHook
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessafterinvocationhook.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            target: _Block[Harness.HarnessHookTarget, _HarnessHookTargetKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place; 1 to 64 characters
-            target: Target: Harness.HarnessHookTarget; required; update: in place
-            """
-        name: _Str
-        target: _Read[Harness.HarnessHookTarget]
-    class HarnessAfterToolCallHook(_PropertyType):
-        """
-        AWS::BedrockAgentCore::Harness.HarnessAfterToolCallHook
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessafterinvocationhook.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   target: _Block[Harness.HarnessHookTarget, _HarnessHookTargetKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place; 1 to 64 characters
+   target: Target: Harness.HarnessHookTarget; required; update: in place
+   """
+  name: _Str
+  target: _Read[Harness.HarnessHookTarget]
+ class HarnessAfterToolCallHook(_PropertyType):
+  """
+  AWS::BedrockAgentCore::Harness.HarnessAfterToolCallHook
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessaftertoolcallhook.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            target: _Block[Harness.HarnessHookTarget, _HarnessHookTargetKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place; 1 to 64 characters
-            target: Target: Harness.HarnessHookTarget; required; update: in place
-            """
-        name: _Str
-        target: _Read[Harness.HarnessHookTarget]
-    class HarnessAgentCoreBrowserConfig(_PropertyType):
-        """
-        AWS::BedrockAgentCore::Harness.HarnessAgentCoreBrowserConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessaftertoolcallhook.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   target: _Block[Harness.HarnessHookTarget, _HarnessHookTargetKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place; 1 to 64 characters
+   target: Target: Harness.HarnessHookTarget; required; update: in place
+   """
+  name: _Str
+  target: _Read[Harness.HarnessHookTarget]
+ class HarnessAgentCoreBrowserConfig(_PropertyType):
+  """
+  AWS::BedrockAgentCore::Harness.HarnessAgentCoreBrowserConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessagentcorebrowserconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            browser_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """browser_arn: BrowserArn: text; update: in place"""
-        browser_arn: _Str
-    class HarnessAgentCoreCodeInterpreterConfig(_PropertyType):
-        """
-        AWS::BedrockAgentCore::Harness.HarnessAgentCoreCodeInterpreterConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessagentcorebrowserconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   browser_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """browser_arn: BrowserArn: text; update: in place"""
+  browser_arn: _Str
+ class HarnessAgentCoreCodeInterpreterConfig(_PropertyType):
+  """
+  AWS::BedrockAgentCore::Harness.HarnessAgentCoreCodeInterpreterConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessagentcorecodeinterpreterconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            code_interpreter_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """code_interpreter_arn: CodeInterpreterArn: text; update: in place"""
-        code_interpreter_arn: _Str
-    class HarnessAgentCoreGatewayConfig(_PropertyType):
-        """
-        AWS::BedrockAgentCore::Harness.HarnessAgentCoreGatewayConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessagentcorecodeinterpreterconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   code_interpreter_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """code_interpreter_arn: CodeInterpreterArn: text; update: in place"""
+  code_interpreter_arn: _Str
+ class HarnessAgentCoreGatewayConfig(_PropertyType):
+  """
+  AWS::BedrockAgentCore::Harness.HarnessAgentCoreGatewayConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessagentcoregatewayconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            gateway_arn: _Text,
-            outbound_auth: _Block[Harness.HarnessGatewayOutboundAuth, _HarnessGatewayOutboundAuthKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            gateway_arn: GatewayArn: text; required; update: in place
-            outbound_auth: OutboundAuth: Harness.HarnessGatewayOutboundAuth; update: in place
-            """
-        gateway_arn: _Str
-        outbound_auth: _Read[Harness.HarnessGatewayOutboundAuth]
-    class HarnessAgentCoreMemoryConfiguration(_PropertyType):
-        """
-        AWS::BedrockAgentCore::Harness.HarnessAgentCoreMemoryConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessagentcoregatewayconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   gateway_arn: _Text,
+   outbound_auth: _Block[Harness.HarnessGatewayOutboundAuth, _HarnessGatewayOutboundAuthKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   gateway_arn: GatewayArn: text; required; update: in place
+   outbound_auth: OutboundAuth: Harness.HarnessGatewayOutboundAuth; update: in place
+   """
+  gateway_arn: _Str
+  outbound_auth: _Read[Harness.HarnessGatewayOutboundAuth]
+ class HarnessAgentCoreMemoryConfiguration(_PropertyType):
+  """
+  AWS::BedrockAgentCore::Harness.HarnessAgentCoreMemoryConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessagentcorememoryconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            arn: _Text,
-            actor_id: _Text | None = ...,
-            messages_count: _Integer | None = ...,
-            retrieval_config: _Map[_Block[Harness.HarnessAgentCoreMemoryRetrievalConfig, _HarnessAgentCoreMemoryRetrievalConfigKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            arn: Arn: text; required; update: in place
-            actor_id: ActorId: text; update: in place
-            messages_count: MessagesCount: an integer; update: in place
-            retrieval_config: RetrievalConfig: a mapping of text to Harness.HarnessAgentCoreMemoryRetrievalConfig; update: in place
-            """
-        arn: _Str
-        actor_id: _Str
-        messages_count: _Int
-        retrieval_config: _MapOf[Harness.HarnessAgentCoreMemoryRetrievalConfig]
-    class HarnessAgentCoreMemoryRetrievalConfig(_PropertyType):
-        """
-        AWS::BedrockAgentCore::Harness.HarnessAgentCoreMemoryRetrievalConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessagentcorememoryconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   arn: _Text,
+   actor_id: _Text | None = ...,
+   messages_count: _Integer | None = ...,
+   retrieval_config: _Map[_Block[Harness.HarnessAgentCoreMemoryRetrievalConfig, _HarnessAgentCoreMemoryRetrievalConfigKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   arn: Arn: text; required; update: in place
+   actor_id: ActorId: text; update: in place
+   messages_count: MessagesCount: an integer; update: in place
+   retrieval_config: RetrievalConfig: a mapping of text to Harness.HarnessAgentCoreMemoryRetrievalConfig; update: in place
+   """
+  arn: _Str
+  actor_id: _Str
+  messages_count: _Int
+  retrieval_config: _MapOf[Harness.HarnessAgentCoreMemoryRetrievalConfig]
+ class HarnessAgentCoreMemoryRetrievalConfig(_PropertyType):
+  """
+  AWS::BedrockAgentCore::Harness.HarnessAgentCoreMemoryRetrievalConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessagentcorememoryretrievalconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            relevance_score: _Number | None = ...,
-            strategy_id: _Text | None = ...,
-            top_k: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            relevance_score: RelevanceScore: a number; update: in place
-            strategy_id: StrategyId: text; update: in place
-            top_k: TopK: an integer; update: in place
-            """
-        relevance_score: _Float
-        strategy_id: _Str
-        top_k: _Int
-    class HarnessAgentCoreRuntimeEnvironment(_PropertyType):
-        """
-        AWS::BedrockAgentCore::Harness.HarnessAgentCoreRuntimeEnvironment
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessagentcorememoryretrievalconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   relevance_score: _Number | None = ...,
+   strategy_id: _Text | None = ...,
+   top_k: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   relevance_score: RelevanceScore: a number; update: in place
+   strategy_id: StrategyId: text; update: in place
+   top_k: TopK: an integer; update: in place
+   """
+  relevance_score: _Float
+  strategy_id: _Str
+  top_k: _Int
+ class HarnessAgentCoreRuntimeEnvironment(_PropertyType):
+  """
+  AWS::BedrockAgentCore::Harness.HarnessAgentCoreRuntimeEnvironment
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessagentcoreruntimeenvironment.html
-        """
-        def __init__(
-            self,
-            *,
-            agent_runtime_arn: _Text | None = ...,
-            agent_runtime_id: _Text | None = ...,
-            agent_runtime_name: _Text | None = ...,
-            filesystem_configurations: _List[_Block[Harness.FilesystemConfiguration, _FilesystemConfigurationKeys]] | None = ...,
-            lifecycle_configuration: _Block[Harness.LifecycleConfiguration, _LifecycleConfigurationKeys] | None = ...,
-            network_configuration: _Block[Harness.NetworkConfiguration, _NetworkConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            agent_runtime_arn: AgentRuntimeArn: text; set by AWS
-            agent_runtime_id: AgentRuntimeId: text; set by AWS
-            agent_runtime_name: AgentRuntimeName: text; set by AWS
-            filesystem_configurations: FilesystemConfigurations: a list of Harness.FilesystemConfiguration; update: in place; at most 5 items
-            lifecycle_configuration: LifecycleConfiguration: Harness.LifecycleConfiguration; update: in place
-            network_configuration: NetworkConfiguration: Harness.NetworkConfiguration; update: in place
-            """
-        agent_runtime_arn: _Str
-        agent_runtime_id: _Str
-        agent_runtime_name: _Str
-        filesystem_configurations: _ListOf[Harness.FilesystemConfiguration]
-        lifecycle_configuration: _Read[Harness.LifecycleConfiguration]
-        network_configuration: _Read[Harness.NetworkConfiguration]
-    class HarnessBedrockModelConfig(_PropertyType):
-        """
-        AWS::BedrockAgentCore::Harness.HarnessBedrockModelConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessagentcoreruntimeenvironment.html
+  """
+  def __init__(
+   self,
+   *,
+   agent_runtime_arn: _Text | None = ...,
+   agent_runtime_id: _Text | None = ...,
+   agent_runtime_name: _Text | None = ...,
+   filesystem_configurations: _List[_Block[Harness.FilesystemConfiguration, _FilesystemConfigurationKeys]] | None = ...,
+   lifecycle_configuration: _Block[Harness.LifecycleConfiguration, _LifecycleConfigurationKeys] | None = ...,
+   network_configuration: _Block[Harness.NetworkConfiguration, _NetworkConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   agent_runtime_arn: AgentRuntimeArn: text; set by AWS
+   agent_runtime_id: AgentRuntimeId: text; set by AWS
+   agent_runtime_name: AgentRuntimeName: text; set by AWS
+   filesystem_configurations: FilesystemConfigurations: a list of Harness.FilesystemConfiguration; update: in place; at most 5 items
+   lifecycle_configuration: LifecycleConfiguration: Harness.LifecycleConfiguration; update: in place
+   network_configuration: NetworkConfiguration: Harness.NetworkConfiguration; update: in place
+   """
+  agent_runtime_arn: _Str
+  agent_runtime_id: _Str
+  agent_runtime_name: _Str
+  filesystem_configurations: _ListOf[Harness.FilesystemConfiguration]
+  lifecycle_configuration: _Read[Harness.LifecycleConfiguration]
+  network_configuration: _Read[Harness.NetworkConfiguration]
+ class HarnessBedrockModelConfig(_PropertyType):
+  """
+  AWS::BedrockAgentCore::Harness.HarnessBedrockModelConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessbedrockmodelconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            model_id: _Text,
-            additional_params: _Json | None = ...,
-            api_format: _Literal["converse_stream", "responses", "chat_completions"] | _Text | None = ...,
-            max_tokens: _Integer | None = ...,
-            temperature: _Number | None = ...,
-            top_p: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            model_id: ModelId: text; required; update: in place
-            additional_params: AdditionalParams: a mapping; update: in place
-            api_format: ApiFormat: text; update: in place; one of converse_stream, responses, chat_completions
-            max_tokens: MaxTokens: an integer; update: in place; at least 1
-            temperature: Temperature: a number; update: in place; 0 to 2
-            top_p: TopP: a number; update: in place; 0 to 1
-            """
-        model_id: _Str
-        additional_params: _Any
-        api_format: _Str
-        max_tokens: _Int
-        temperature: _Float
-        top_p: _Float
-    class HarnessBeforeInvocationHook(_PropertyType):
-        """
-        AWS::BedrockAgentCore::Harness.HarnessBeforeInvocationHook
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessbedrockmodelconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   model_id: _Text,
+   additional_params: _Json | None = ...,
+   api_format: _Literal["converse_stream", "responses", "chat_completions"] | _Text | None = ...,
+   max_tokens: _Integer | None = ...,
+   temperature: _Number | None = ...,
+   top_p: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   model_id: ModelId: text; required; update: in place
+   additional_params: AdditionalParams: a mapping; update: in place
+   api_format: ApiFormat: text; update: in place; one of converse_stream, responses, chat_completions
+   max_tokens: MaxTokens: an integer; update: in place; at least 1
+   temperature: Temperature: a number; update: in place; 0 to 2
+   top_p: TopP: a number; update: in place; 0 to 1
+   """
+  model_id: _Str
+  additional_params: _Any
+  api_format: _Str
+  max_tokens: _Int
+  temperature: _Float
+  top_p: _Float
+ class HarnessBeforeInvocationHook(_PropertyType):
+  """
+  AWS::BedrockAgentCore::Harness.HarnessBeforeInvocationHook
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessbeforeinvocationhook.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            target: _Block[Harness.HarnessHookTarget, _HarnessHookTargetKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place; 1 to 64 characters
-            target: Target: Harness.HarnessHookTarget; required; update: in place
-            """
-        name: _Str
-        target: _Read[Harness.HarnessHookTarget]
-    class HarnessBeforeToolCallHook(_PropertyType):
-        """
-        AWS::BedrockAgentCore::Harness.HarnessBeforeToolCallHook
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessbeforeinvocationhook.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   target: _Block[Harness.HarnessHookTarget, _HarnessHookTargetKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place; 1 to 64 characters
+   target: Target: Harness.HarnessHookTarget; required; update: in place
+   """
+  name: _Str
+  target: _Read[Harness.HarnessHookTarget]
+ class HarnessBeforeToolCallHook(_PropertyType):
+  """
+  AWS::BedrockAgentCore::Harness.HarnessBeforeToolCallHook
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessbeforetoolcallhook.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            target: _Block[Harness.HarnessHookTarget, _HarnessHookTargetKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place; 1 to 64 characters
-            target: Target: Harness.HarnessHookTarget; required; update: in place
-            """
-        name: _Str
-        target: _Read[Harness.HarnessHookTarget]
-    class HarnessEnvironmentArtifact(_PropertyType):
-        """
-        AWS::BedrockAgentCore::Harness.HarnessEnvironmentArtifact
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessbeforetoolcallhook.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   target: _Block[Harness.HarnessHookTarget, _HarnessHookTargetKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place; 1 to 64 characters
+   target: Target: Harness.HarnessHookTarget; required; update: in place
+   """
+  name: _Str
+  target: _Read[Harness.HarnessHookTarget]
+ class HarnessEnvironmentArtifact(_PropertyType):
+  """
+  AWS::BedrockAgentCore::Harness.HarnessEnvironmentArtifact
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessenvironmentartifact.html
-        """
-        def __init__(
-            self,
-            *,
-            container_configuration: _Block[Harness.ContainerConfiguration, _ContainerConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """container_configuration: ContainerConfiguration: Harness.ContainerConfiguration; update: in place"""
-        container_configuration: _Read[Harness.ContainerConfiguration]
-    class HarnessEnvironmentProvider(_PropertyType):
-        """
-        AWS::BedrockAgentCore::Harness.HarnessEnvironmentProvider
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessenvironmentartifact.html
+  """
+  def __init__(
+   self,
+   *,
+   container_configuration: _Block[Harness.ContainerConfiguration, _ContainerConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """container_configuration: ContainerConfiguration: Harness.ContainerConfiguration; update: in place"""
+  container_configuration: _Read[Harness.ContainerConfiguration]
+ class HarnessEnvironmentProvider(_PropertyType):
+  """
+  AWS::BedrockAgentCore::Harness.HarnessEnvironmentProvider
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessenvironmentprovider.html
-        """
-        def __init__(
-            self,
-            *,
-            agent_core_runtime_environment: _Block[Harness.HarnessAgentCoreRuntimeEnvironment, _HarnessAgentCoreRuntimeEnvironmentKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """agent_core_runtime_environment: AgentCoreRuntimeEnvironment: Harness.HarnessAgentCoreRuntimeEnvironment; update: in place"""
-        agent_core_runtime_environment: _Read[Harness.HarnessAgentCoreRuntimeEnvironment]
-    class HarnessGatewayOutboundAuth(_PropertyType):
-        """
-        AWS::BedrockAgentCore::Harness.HarnessGatewayOutboundAuth
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessenvironmentprovider.html
+  """
+  def __init__(
+   self,
+   *,
+   agent_core_runtime_environment: _Block[Harness.HarnessAgentCoreRuntimeEnvironment, _HarnessAgentCoreRuntimeEnvironmentKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """agent_core_runtime_environment: AgentCoreRuntimeEnvironment: Harness.HarnessAgentCoreRuntimeEnvironment; update: in place"""
+  agent_core_runtime_environment: _Read[Harness.HarnessAgentCoreRuntimeEnvironment]
+ class HarnessGatewayOutboundAuth(_PropertyType):
+  """
+  AWS::BedrockAgentCore::Harness.HarnessGatewayOutboundAuth
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessgatewayoutboundauth.html
-        """
-        def __init__(
-            self,
-            *,
-            aws_iam: _Json | None = ...,
-            none: _Json | None = ...,
-            oauth: _Block[Harness.OAuthCredentialProvider, _OAuthCredentialProviderKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            aws_iam: AwsIam: a mapping; update: in place; at most 0 keys
-            none: None: a mapping; update: in place; at most 0 keys
-            oauth: Oauth: Harness.OAuthCredentialProvider; update: in place
-            """
-        aws_iam: _Any
-        none: _Any
-        oauth: _Read[Harness.OAuthCredentialProvider]
-    class HarnessGeminiModelConfig(_PropertyType):
-        """
-        AWS::BedrockAgentCore::Harness.HarnessGeminiModelConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessgatewayoutboundauth.html
+  """
+  def __init__(
+   self,
+   *,
+   aws_iam: _Json | None = ...,
+   none: _Json | None = ...,
+   oauth: _Block[Harness.OAuthCredentialProvider, _OAuthCredentialProviderKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   aws_iam: AwsIam: a mapping; update: in place; at most 0 keys
+   none: None: a mapping; update: in place; at most 0 keys
+   oauth: Oauth: Harness.OAuthCredentialProvider; update: in place
+   """
+  aws_iam: _Any
+  none: _Any
+  oauth: _Read[Harness.OAuthCredentialProvider]
+ class HarnessGeminiModelConfig(_PropertyType):
+  """
+  AWS::BedrockAgentCore::Harness.HarnessGeminiModelConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessgeminimodelconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            api_key_arn: _Text,
-            model_id: _Text,
-            additional_params: _Json | None = ...,
-            max_tokens: _Integer | None = ...,
-            temperature: _Number | None = ...,
-            top_k: _Integer | None = ...,
-            top_p: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            api_key_arn: ApiKeyArn: text; required; update: in place
-            model_id: ModelId: text; required; update: in place
-            additional_params: AdditionalParams: a mapping; update: in place
-            max_tokens: MaxTokens: an integer; update: in place; at least 1
-            temperature: Temperature: a number; update: in place; 0 to 2
-            top_k: TopK: an integer; update: in place; 0 to 500
-            top_p: TopP: a number; update: in place; 0 to 1
-            """
-        api_key_arn: _Str
-        model_id: _Str
-        additional_params: _Any
-        max_tokens: _Int
-        temperature: _Float
-        top_k: _Int
-        top_p: _Float
-    class HarnessHook(_PropertyType):
-        """
-        AWS::BedrockAgentCore::Harness.HarnessHook
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessgeminimodelconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   api_key_arn: _Text,
+   model_id: _Text,
+   additional_params: _Json | None = ...,
+   max_tokens: _Integer | None = ...,
+   temperature: _Number | None = ...,
+   top_k: _Integer | None = ...,
+   top_p: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   api_key_arn: ApiKeyArn: text; required; update: in place
+   model_id: ModelId: text; required; update: in place
+   additional_params: AdditionalParams: a mapping; update: in place
+   max_tokens: MaxTokens: an integer; update: in place; at least 1
+   temperature: Temperature: a number; update: in place; 0 to 2
+   top_k: TopK: an integer; update: in place; 0 to 500
+   top_p: TopP: a number; update: in place; 0 to 1
+   """
+  api_key_arn: _Str
+  model_id: _Str
+  additional_params: _Any
+  max_tokens: _Int
+  temperature: _Float
+  top_k: _Int
+  top_p: _Float
+ class HarnessHook(_PropertyType):
+  """
+  AWS::BedrockAgentCore::Harness.HarnessHook
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnesshook.html
-        """
-        def __init__(
-            self,
-            *,
-            after_invocation: _Block[Harness.HarnessAfterInvocationHook, _HarnessAfterInvocationHookKeys] | None = ...,
-            after_tool_call: _Block[Harness.HarnessAfterToolCallHook, _HarnessAfterToolCallHookKeys] | None = ...,
-            before_invocation: _Block[Harness.HarnessBeforeInvocationHook, _HarnessBeforeInvocationHookKeys] | None = ...,
-            before_tool_call: _Block[Harness.HarnessBeforeToolCallHook, _HarnessBeforeToolCallHookKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            after_invocation: AfterInvocation: Harness.HarnessAfterInvocationHook; update: in place
-            after_tool_call: AfterToolCall: Harness.HarnessAfterToolCallHook; update: in place
-            before_invocation: BeforeInvocation: Harness.HarnessBeforeInvocationHook; update: in place
-            before_tool_call: BeforeToolCall: Harness.HarnessBeforeToolCallHook; update: in place
-            """
-        after_invocation: _Read[Harness.HarnessAfterInvocationHook]
-        after_tool_call: _Read[Harness.HarnessAfterToolCallHook]
-        before_invocation: _Read[Harness.HarnessBeforeInvocationHook]
-        before_tool_call: _Read[Harness.HarnessBeforeToolCallHook]
-    class HarnessHookEventBridgeTarget(_PropertyType):
-        """
-        AWS::BedrockAgentCore::Harness.HarnessHookEventBridgeTarget
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnesshook.html
+  """
+  def __init__(
+   self,
+   *,
+   after_invocation: _Block[Harness.HarnessAfterInvocationHook, _HarnessAfterInvocationHookKeys] | None = ...,
+   after_tool_call: _Block[Harness.HarnessAfterToolCallHook, _HarnessAfterToolCallHookKeys] | None = ...,
+   before_invocation: _Block[Harness.HarnessBeforeInvocationHook, _HarnessBeforeInvocationHookKeys] | None = ...,
+   before_tool_call: _Block[Harness.HarnessBeforeToolCallHook, _HarnessBeforeToolCallHookKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   after_invocation: AfterInvocation: Harness.HarnessAfterInvocationHook; update: in place
+   after_tool_call: AfterToolCall: Harness.HarnessAfterToolCallHook; update: in place
+   before_invocation: BeforeInvocation: Harness.HarnessBeforeInvocationHook; update: in place
+   before_tool_call: BeforeToolCall: Harness.HarnessBeforeToolCallHook; update: in place
+   """
+  after_invocation: _Read[Harness.HarnessAfterInvocationHook]
+  after_tool_call: _Read[Harness.HarnessAfterToolCallHook]
+  before_invocation: _Read[Harness.HarnessBeforeInvocationHook]
+  before_tool_call: _Read[Harness.HarnessBeforeToolCallHook]
+ class HarnessHookEventBridgeTarget(_PropertyType):
+  """
+  AWS::BedrockAgentCore::Harness.HarnessHookEventBridgeTarget
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnesshookeventbridgetarget.html
-        """
-        def __init__(
-            self,
-            *,
-            arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """arn: Arn: text; required; update: in place; 20 to 2,048 characters"""
-        arn: _Str
-    class HarnessHookLambdaTarget(_PropertyType):
-        """
-        AWS::BedrockAgentCore::Harness.HarnessHookLambdaTarget
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnesshookeventbridgetarget.html
+  """
+  def __init__(
+   self,
+   *,
+   arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """arn: Arn: text; required; update: in place; 20 to 2,048 characters"""
+  arn: _Str
+ class HarnessHookLambdaTarget(_PropertyType):
+  """
+  AWS::BedrockAgentCore::Harness.HarnessHookLambdaTarget
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnesshooklambdatarget.html
-        """
-        def __init__(
-            self,
-            *,
-            arn: _Text,
-            failure_mode: _Literal["allow", "deny"] | _Text | None = ...,
-            timeout_seconds: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            arn: Arn: text; required; update: in place; 20 to 2,048 characters
-            failure_mode: FailureMode: text; update: in place; one of allow, deny
-            timeout_seconds: TimeoutSeconds: an integer; update: in place; 1 to 900
-            """
-        arn: _Str
-        failure_mode: _Str
-        timeout_seconds: _Int
-    class HarnessHookSnsTarget(_PropertyType):
-        """
-        AWS::BedrockAgentCore::Harness.HarnessHookSnsTarget
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnesshooklambdatarget.html
+  """
+  def __init__(
+   self,
+   *,
+   arn: _Text,
+   failure_mode: _Literal["allow", "deny"] | _Text | None = ...,
+   timeout_seconds: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   arn: Arn: text; required; update: in place; 20 to 2,048 characters
+   failure_mode: FailureMode: text; update: in place; one of allow, deny
+   timeout_seconds: TimeoutSeconds: an integer; update: in place; 1 to 900
+   """
+  arn: _Str
+  failure_mode: _Str
+  timeout_seconds: _Int
+ class HarnessHookSnsTarget(_PropertyType):
+  """
+  AWS::BedrockAgentCore::Harness.HarnessHookSnsTarget
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnesshooksnstarget.html
-        """
-        def __init__(
-            self,
-            *,
-            arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """arn: Arn: text; required; update: in place; 20 to 2,048 characters"""
-        arn: _Str
-    class HarnessHookTarget(_PropertyType):
-        """
-        AWS::BedrockAgentCore::Harness.HarnessHookTarget
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnesshooksnstarget.html
+  """
+  def __init__(
+   self,
+   *,
+   arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """arn: Arn: text; required; update: in place; 20 to 2,048 characters"""
+  arn: _Str
+ class HarnessHookTarget(_PropertyType):
+  """
+  AWS::BedrockAgentCore::Harness.HarnessHookTarget
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnesshooktarget.html
-        """
-        def __init__(
-            self,
-            *,
-            event_bridge: _Block[Harness.HarnessHookEventBridgeTarget, _HarnessHookEventBridgeTargetKeys] | None = ...,
-            lambda_: _Block[Harness.HarnessHookLambdaTarget, _HarnessHookLambdaTargetKeys] | None = ...,
-            sns: _Block[Harness.HarnessHookSnsTarget, _HarnessHookSnsTargetKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            event_bridge: EventBridge: Harness.HarnessHookEventBridgeTarget; update: in place
-            lambda_: Lambda: Harness.HarnessHookLambdaTarget; update: in place
-            sns: Sns: Harness.HarnessHookSnsTarget; update: in place
-            """
-        event_bridge: _Read[Harness.HarnessHookEventBridgeTarget]
-        lambda_: _Read[Harness.HarnessHookLambdaTarget]
-        sns: _Read[Harness.HarnessHookSnsTarget]
-    class HarnessInlineFunctionConfig(_PropertyType):
-        """
-        AWS::BedrockAgentCore::Harness.HarnessInlineFunctionConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnesshooktarget.html
+  """
+  def __init__(
+   self,
+   *,
+   event_bridge: _Block[Harness.HarnessHookEventBridgeTarget, _HarnessHookEventBridgeTargetKeys] | None = ...,
+   lambda_: _Block[Harness.HarnessHookLambdaTarget, _HarnessHookLambdaTargetKeys] | None = ...,
+   sns: _Block[Harness.HarnessHookSnsTarget, _HarnessHookSnsTargetKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   event_bridge: EventBridge: Harness.HarnessHookEventBridgeTarget; update: in place
+   lambda_: Lambda: Harness.HarnessHookLambdaTarget; update: in place
+   sns: Sns: Harness.HarnessHookSnsTarget; update: in place
+   """
+  event_bridge: _Read[Harness.HarnessHookEventBridgeTarget]
+  lambda_: _Read[Harness.HarnessHookLambdaTarget]
+  sns: _Read[Harness.HarnessHookSnsTarget]
+ class HarnessInlineFunctionConfig(_PropertyType):
+  """
+  AWS::BedrockAgentCore::Harness.HarnessInlineFunctionConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessinlinefunctionconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            description: _Text,
-            input_schema: _Json,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            description: Description: text; required; update: in place; 1 to 4,096 characters
-            input_schema: InputSchema: a mapping; required; update: in place
-            """
-        description: _Str
-        input_schema: _Any
-    class HarnessLiteLlmModelConfig(_PropertyType):
-        """
-        AWS::BedrockAgentCore::Harness.HarnessLiteLlmModelConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessinlinefunctionconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   description: _Text,
+   input_schema: _Json,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   description: Description: text; required; update: in place; 1 to 4,096 characters
+   input_schema: InputSchema: a mapping; required; update: in place
+   """
+  description: _Str
+  input_schema: _Any
+ class HarnessLiteLlmModelConfig(_PropertyType):
+  """
+  AWS::BedrockAgentCore::Harness.HarnessLiteLlmModelConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnesslitellmmodelconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            model_id: _Text,
-            additional_params: _Json | None = ...,
-            api_base: _Text | None = ...,
-            api_key_arn: _Text | None = ...,
-            max_tokens: _Integer | None = ...,
-            temperature: _Number | None = ...,
-            top_p: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            model_id: ModelId: text; required; update: in place
-            additional_params: AdditionalParams: a mapping; update: in place
-            api_base: ApiBase: text; update: in place; 1 to 16,383 characters
-            api_key_arn: ApiKeyArn: text; update: in place
-            max_tokens: MaxTokens: an integer; update: in place; at least 1
-            temperature: Temperature: a number; update: in place; 0 to 2
-            top_p: TopP: a number; update: in place; 0 to 1
-            """
-        model_id: _Str
-        additional_params: _Any
-        api_base: _Str
-        api_key_arn: _Str
-        max_tokens: _Int
-        temperature: _Float
-        top_p: _Float
-    class HarnessManagedMemoryConfiguration(_PropertyType):
-        """
-        AWS::BedrockAgentCore::Harness.HarnessManagedMemoryConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnesslitellmmodelconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   model_id: _Text,
+   additional_params: _Json | None = ...,
+   api_base: _Text | None = ...,
+   api_key_arn: _Text | None = ...,
+   max_tokens: _Integer | None = ...,
+   temperature: _Number | None = ...,
+   top_p: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   model_id: ModelId: text; required; update: in place
+   additional_params: AdditionalParams: a mapping; update: in place
+   api_base: ApiBase: text; update: in place; 1 to 16,383 characters
+   api_key_arn: ApiKeyArn: text; update: in place
+   max_tokens: MaxTokens: an integer; update: in place; at least 1
+   temperature: Temperature: a number; update: in place; 0 to 2
+   top_p: TopP: a number; update: in place; 0 to 1
+   """
+  model_id: _Str
+  additional_params: _Any
+  api_base: _Str
+  api_key_arn: _Str
+  max_tokens: _Int
+  temperature: _Float
+  top_p: _Float
+ class HarnessManagedMemoryConfiguration(_PropertyType):
+  """
+  AWS::BedrockAgentCore::Harness.HarnessManagedMemoryConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessmanagedmemoryconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            arn: _Text | None = ...,
-            encryption_key_arn: _Text | None = ...,
-            event_expiry_duration: _Integer | None = ...,
-            strategies: _List[_Literal["SEMANTIC", "SUMMARIZATION", "USER_PREFERENCE", "EPISODIC"] | _Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            arn: Arn: text; set by AWS
-            encryption_key_arn: EncryptionKeyArn: text; update: replacement
-            event_expiry_duration: EventExpiryDuration: an integer; update: in place; 3 to 365
-            strategies: Strategies: a list of text; update: in place; one of SEMANTIC, SUMMARIZATION, USER_PREFERENCE, EPISODIC; 1 to 4 items
-            """
-        arn: _Str
-        encryption_key_arn: _Str
-        event_expiry_duration: _Int
-        strategies: _ListOf[_Str]
-    class HarnessMemoryConfiguration(_PropertyType):
-        """
-        AWS::BedrockAgentCore::Harness.HarnessMemoryConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessmanagedmemoryconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   arn: _Text | None = ...,
+   encryption_key_arn: _Text | None = ...,
+   event_expiry_duration: _Integer | None = ...,
+   strategies: _List[_Literal["SEMANTIC", "SUMMARIZATION", "USER_PREFERENCE", "EPISODIC"] | _Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   arn: Arn: text; set by AWS
+   encryption_key_arn: EncryptionKeyArn: text; update: replacement
+   event_expiry_duration: EventExpiryDuration: an integer; update: in place; 3 to 365
+   strategies: Strategies: a list of text; update: in place; one of SEMANTIC, SUMMARIZATION, USER_PREFERENCE, EPISODIC; 1 to 4 items
+   """
+  arn: _Str
+  encryption_key_arn: _Str
+  event_expiry_duration: _Int
+  strategies: _ListOf[_Str]
+ class HarnessMemoryConfiguration(_PropertyType):
+  """
+  AWS::BedrockAgentCore::Harness.HarnessMemoryConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessmemoryconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            agent_core_memory_configuration: _Block[Harness.HarnessAgentCoreMemoryConfiguration, _HarnessAgentCoreMemoryConfigurationKeys] | None = ...,
-            disabled: _Json | None = ...,
-            managed_memory_configuration: _Block[Harness.HarnessManagedMemoryConfiguration, _HarnessManagedMemoryConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            agent_core_memory_configuration: AgentCoreMemoryConfiguration: Harness.HarnessAgentCoreMemoryConfiguration; update: in place
-            disabled: Disabled: a mapping; update: in place; at most 0 keys
-            managed_memory_configuration: ManagedMemoryConfiguration: Harness.HarnessManagedMemoryConfiguration; update: in place
-            """
-        agent_core_memory_configuration: _Read[Harness.HarnessAgentCoreMemoryConfiguration]
-        disabled: _Any
-        managed_memory_configuration: _Read[Harness.HarnessManagedMemoryConfiguration]
-    class HarnessModelConfiguration(_PropertyType):
-        """
-        AWS::BedrockAgentCore::Harness.HarnessModelConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessmemoryconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   agent_core_memory_configuration: _Block[Harness.HarnessAgentCoreMemoryConfiguration, _HarnessAgentCoreMemoryConfigurationKeys] | None = ...,
+   disabled: _Json | None = ...,
+   managed_memory_configuration: _Block[Harness.HarnessManagedMemoryConfiguration, _HarnessManagedMemoryConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   agent_core_memory_configuration: AgentCoreMemoryConfiguration: Harness.HarnessAgentCoreMemoryConfiguration; update: in place
+   disabled: Disabled: a mapping; update: in place; at most 0 keys
+   managed_memory_configuration: ManagedMemoryConfiguration: Harness.HarnessManagedMemoryConfiguration; update: in place
+   """
+  agent_core_memory_configuration: _Read[Harness.HarnessAgentCoreMemoryConfiguration]
+  disabled: _Any
+  managed_memory_configuration: _Read[Harness.HarnessManagedMemoryConfiguration]
+ class HarnessModelConfiguration(_PropertyType):
+  """
+  AWS::BedrockAgentCore::Harness.HarnessModelConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessmodelconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            bedrock_model_config: _Block[Harness.HarnessBedrockModelConfig, _HarnessBedrockModelConfigKeys] | None = ...,
-            gemini_model_config: _Block[Harness.HarnessGeminiModelConfig, _HarnessGeminiModelConfigKeys] | None = ...,
-            lite_llm_model_config: _Block[Harness.HarnessLiteLlmModelConfig, _HarnessLiteLlmModelConfigKeys] | None = ...,
-            open_ai_model_config: _Block[Harness.HarnessOpenAiModelConfig, _HarnessOpenAiModelConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bedrock_model_config: BedrockModelConfig: Harness.HarnessBedrockModelConfig; update: in place
-            gemini_model_config: GeminiModelConfig: Harness.HarnessGeminiModelConfig; update: in place
-            lite_llm_model_config: LiteLlmModelConfig: Harness.HarnessLiteLlmModelConfig; update: in place
-            open_ai_model_config: OpenAiModelConfig: Harness.HarnessOpenAiModelConfig; update: in place
-            """
-        bedrock_model_config: _Read[Harness.HarnessBedrockModelConfig]
-        gemini_model_config: _Read[Harness.HarnessGeminiModelConfig]
-        lite_llm_model_config: _Read[Harness.HarnessLiteLlmModelConfig]
-        open_ai_model_config: _Read[Harness.HarnessOpenAiModelConfig]
-    class HarnessOpenAiModelConfig(_PropertyType):
-        """
-        AWS::BedrockAgentCore::Harness.HarnessOpenAiModelConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessmodelconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   bedrock_model_config: _Block[Harness.HarnessBedrockModelConfig, _HarnessBedrockModelConfigKeys] | None = ...,
+   gemini_model_config: _Block[Harness.HarnessGeminiModelConfig, _HarnessGeminiModelConfigKeys] | None = ...,
+   lite_llm_model_config: _Block[Harness.HarnessLiteLlmModelConfig, _HarnessLiteLlmModelConfigKeys] | None = ...,
+   open_ai_model_config: _Block[Harness.HarnessOpenAiModelConfig, _HarnessOpenAiModelConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bedrock_model_config: BedrockModelConfig: Harness.HarnessBedrockModelConfig; update: in place
+   gemini_model_config: GeminiModelConfig: Harness.HarnessGeminiModelConfig; update: in place
+   lite_llm_model_config: LiteLlmModelConfig: Harness.HarnessLiteLlmModelConfig; update: in place
+   open_ai_model_config: OpenAiModelConfig: Harness.HarnessOpenAiModelConfig; update: in place
+   """
+  bedrock_model_config: _Read[Harness.HarnessBedrockModelConfig]
+  gemini_model_config: _Read[Harness.HarnessGeminiModelConfig]
+  lite_llm_model_config: _Read[Harness.HarnessLiteLlmModelConfig]
+  open_ai_model_config: _Read[Harness.HarnessOpenAiModelConfig]
+ class HarnessOpenAiModelConfig(_PropertyType):
+  """
+  AWS::BedrockAgentCore::Harness.HarnessOpenAiModelConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessopenaimodelconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            api_key_arn: _Text,
-            model_id: _Text,
-            additional_params: _Json | None = ...,
-            api_base: _Text | None = ...,
-            api_format: _Literal["chat_completions", "responses"] | _Text | None = ...,
-            max_tokens: _Integer | None = ...,
-            temperature: _Number | None = ...,
-            top_p: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            api_key_arn: ApiKeyArn: text; required; update: in place
-            model_id: ModelId: text; required; update: in place
-            additional_params: AdditionalParams: a mapping; update: in place
-            api_base: ApiBase: text; update: in place; 1 to 16,383 characters
-            api_format: ApiFormat: text; update: in place; one of chat_completions, responses
-            max_tokens: MaxTokens: an integer; update: in place; at least 1
-            temperature: Temperature: a number; update: in place; 0 to 2
-            top_p: TopP: a number; update: in place; 0 to 1
-            """
-        api_key_arn: _Str
-        model_id: _Str
-        additional_params: _Any
-        api_base: _Str
-        api_format: _Str
-        max_tokens: _Int
-        temperature: _Float
-        top_p: _Float
-    class HarnessRemoteMcpConfig(_PropertyType):
-        """
-        AWS::BedrockAgentCore::Harness.HarnessRemoteMcpConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessopenaimodelconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   api_key_arn: _Text,
+   model_id: _Text,
+   additional_params: _Json | None = ...,
+   api_base: _Text | None = ...,
+   api_format: _Literal["chat_completions", "responses"] | _Text | None = ...,
+   max_tokens: _Integer | None = ...,
+   temperature: _Number | None = ...,
+   top_p: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   api_key_arn: ApiKeyArn: text; required; update: in place
+   model_id: ModelId: text; required; update: in place
+   additional_params: AdditionalParams: a mapping; update: in place
+   api_base: ApiBase: text; update: in place; 1 to 16,383 characters
+   api_format: ApiFormat: text; update: in place; one of chat_completions, responses
+   max_tokens: MaxTokens: an integer; update: in place; at least 1
+   temperature: Temperature: a number; update: in place; 0 to 2
+   top_p: TopP: a number; update: in place; 0 to 1
+   """
+  api_key_arn: _Str
+  model_id: _Str
+  additional_params: _Any
+  api_base: _Str
+  api_format: _Str
+  max_tokens: _Int
+  temperature: _Float
+  top_p: _Float
+ class HarnessRemoteMcpConfig(_PropertyType):
+  """
+  AWS::BedrockAgentCore::Harness.HarnessRemoteMcpConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessremotemcpconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            url: _Text,
-            headers: _Map[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            url: Url: text; required; update: in place; 1 to 16,383 characters
-            headers: Headers: a mapping of text to text; update: in place
-            """
-        url: _Str
-        headers: _MapOf[_Str]
-    class HarnessSkill(_PropertyType):
-        """
-        AWS::BedrockAgentCore::Harness.HarnessSkill
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessremotemcpconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   url: _Text,
+   headers: _Map[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   url: Url: text; required; update: in place; 1 to 16,383 characters
+   headers: Headers: a mapping of text to text; update: in place
+   """
+  url: _Str
+  headers: _MapOf[_Str]
+ class HarnessSkill(_PropertyType):
+  """
+  AWS::BedrockAgentCore::Harness.HarnessSkill
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessskill.html
-        """
-        def __init__(
-            self,
-            *,
-            aws_skills: _Block[Harness.HarnessSkillAwsSkillsSource, _HarnessSkillAwsSkillsSourceKeys] | None = ...,
-            git: _Block[Harness.HarnessSkillGitSource, _HarnessSkillGitSourceKeys] | None = ...,
-            path: _Text | None = ...,
-            s3: _Block[Harness.HarnessSkillS3Source, _HarnessSkillS3SourceKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            aws_skills: AwsSkills: Harness.HarnessSkillAwsSkillsSource; update: in place
-            git: Git: Harness.HarnessSkillGitSource; update: in place
-            path: Path: text; update: in place; at least 1 characters
-            s3: S3: Harness.HarnessSkillS3Source; update: in place
-            """
-        aws_skills: _Read[Harness.HarnessSkillAwsSkillsSource]
-        git: _Read[Harness.HarnessSkillGitSource]
-        path: _Str
-        s3: _Read[Harness.HarnessSkillS3Source]
-    class HarnessSkillAwsSkillsSource(_PropertyType):
-        """
-        AWS::BedrockAgentCore::Harness.HarnessSkillAwsSkillsSource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessskill.html
+  """
+  def __init__(
+   self,
+   *,
+   aws_skills: _Block[Harness.HarnessSkillAwsSkillsSource, _HarnessSkillAwsSkillsSourceKeys] | None = ...,
+   git: _Block[Harness.HarnessSkillGitSource, _HarnessSkillGitSourceKeys] | None = ...,
+   path: _Text | None = ...,
+   s3: _Block[Harness.HarnessSkillS3Source, _HarnessSkillS3SourceKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   aws_skills: AwsSkills: Harness.HarnessSkillAwsSkillsSource; update: in place
+   git: Git: Harness.HarnessSkillGitSource; update: in place
+   path: Path: text; update: in place; at least 1 characters
+   s3: S3: Harness.HarnessSkillS3Source; update: in place
+   """
+  aws_skills: _Read[Harness.HarnessSkillAwsSkillsSource]
+  git: _Read[Harness.HarnessSkillGitSource]
+  path: _Str
+  s3: _Read[Harness.HarnessSkillS3Source]
+ class HarnessSkillAwsSkillsSource(_PropertyType):
+  """
+  AWS::BedrockAgentCore::Harness.HarnessSkillAwsSkillsSource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessskillawsskillssource.html
-        """
-        def __init__(
-            self,
-            *,
-            paths: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """paths: Paths: a list of text; update: in place"""
-        paths: _ListOf[_Str]
-    class HarnessSkillGitAuth(_PropertyType):
-        """
-        AWS::BedrockAgentCore::Harness.HarnessSkillGitAuth
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessskillawsskillssource.html
+  """
+  def __init__(
+   self,
+   *,
+   paths: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """paths: Paths: a list of text; update: in place"""
+  paths: _ListOf[_Str]
+ class HarnessSkillGitAuth(_PropertyType):
+  """
+  AWS::BedrockAgentCore::Harness.HarnessSkillGitAuth
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessskillgitauth.html
-        """
-        def __init__(
-            self,
-            *,
-            credential_arn: _Text,
-            username: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            credential_arn: CredentialArn: text; required; update: in place
-            username: Username: text; update: in place
-            """
-        credential_arn: _Str
-        username: _Str
-    class HarnessSkillGitSource(_PropertyType):
-        """
-        AWS::BedrockAgentCore::Harness.HarnessSkillGitSource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessskillgitauth.html
+  """
+  def __init__(
+   self,
+   *,
+   credential_arn: _Text,
+   username: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   credential_arn: CredentialArn: text; required; update: in place
+   username: Username: text; update: in place
+   """
+  credential_arn: _Str
+  username: _Str
+ class HarnessSkillGitSource(_PropertyType):
+  """
+  AWS::BedrockAgentCore::Harness.HarnessSkillGitSource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessskillgitsource.html
-        """
-        def __init__(
-            self,
-            *,
-            url: _Text,
-            auth: _Block[Harness.HarnessSkillGitAuth, _HarnessSkillGitAuthKeys] | None = ...,
-            path: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            url: Url: text; required; update: in place; at least 8 characters
-            auth: Auth: Harness.HarnessSkillGitAuth; update: in place
-            path: Path: text; update: in place
-            """
-        url: _Str
-        auth: _Read[Harness.HarnessSkillGitAuth]
-        path: _Str
-    class HarnessSkillS3Source(_PropertyType):
-        """
-        AWS::BedrockAgentCore::Harness.HarnessSkillS3Source
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessskillgitsource.html
+  """
+  def __init__(
+   self,
+   *,
+   url: _Text,
+   auth: _Block[Harness.HarnessSkillGitAuth, _HarnessSkillGitAuthKeys] | None = ...,
+   path: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   url: Url: text; required; update: in place; at least 8 characters
+   auth: Auth: Harness.HarnessSkillGitAuth; update: in place
+   path: Path: text; update: in place
+   """
+  url: _Str
+  auth: _Read[Harness.HarnessSkillGitAuth]
+  path: _Str
+ class HarnessSkillS3Source(_PropertyType):
+  """
+  AWS::BedrockAgentCore::Harness.HarnessSkillS3Source
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessskills3source.html
-        """
-        def __init__(
-            self,
-            *,
-            uri: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """uri: Uri: text; required; update: in place; at least 5 characters"""
-        uri: _Str
-    class HarnessSlidingWindowConfiguration(_PropertyType):
-        """
-        AWS::BedrockAgentCore::Harness.HarnessSlidingWindowConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessskills3source.html
+  """
+  def __init__(
+   self,
+   *,
+   uri: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """uri: Uri: text; required; update: in place; at least 5 characters"""
+  uri: _Str
+ class HarnessSlidingWindowConfiguration(_PropertyType):
+  """
+  AWS::BedrockAgentCore::Harness.HarnessSlidingWindowConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessslidingwindowconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            messages_count: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """messages_count: MessagesCount: an integer; update: in place"""
-        messages_count: _Int
-    class HarnessSummarizationConfiguration(_PropertyType):
-        """
-        AWS::BedrockAgentCore::Harness.HarnessSummarizationConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessslidingwindowconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   messages_count: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """messages_count: MessagesCount: an integer; update: in place"""
+  messages_count: _Int
+ class HarnessSummarizationConfiguration(_PropertyType):
+  """
+  AWS::BedrockAgentCore::Harness.HarnessSummarizationConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnesssummarizationconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            preserve_recent_messages: _Integer | None = ...,
-            summarization_system_prompt: _Text | None = ...,
-            summary_ratio: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            preserve_recent_messages: PreserveRecentMessages: an integer; update: in place
-            summarization_system_prompt: SummarizationSystemPrompt: text; update: in place
-            summary_ratio: SummaryRatio: a number; update: in place
-            """
-        preserve_recent_messages: _Int
-        summarization_system_prompt: _Str
-        summary_ratio: _Float
-    class HarnessSystemContentBlock(_PropertyType):
-        """
-        AWS::BedrockAgentCore::Harness.HarnessSystemContentBlock
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnesssummarizationconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   preserve_recent_messages: _Integer | None = ...,
+   summarization_system_prompt: _Text | None = ...,
+   summary_ratio: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   preserve_recent_messages: PreserveRecentMessages: an integer; update: in place
+   summarization_system_prompt: SummarizationSystemPrompt: text; update: in place
+   summary_ratio: SummaryRatio: a number; update: in place
+   """
+  preserve_recent_messages: _Int
+  summarization_system_prompt: _Str
+  summary_ratio: _Float
+ class HarnessSystemContentBlock(_PropertyType):
+  """
+  AWS::BedrockAgentCore::Harness.HarnessSystemContentBlock
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnesssystemcontentblock.html
-        """
-        def __init__(
-            self,
-            *,
-            text: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """text: Text: text; required; update: in place; at least 1 characters"""
-        text: _Str
-    class HarnessTool(_PropertyType):
-        """
-        AWS::BedrockAgentCore::Harness.HarnessTool
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnesssystemcontentblock.html
+  """
+  def __init__(
+   self,
+   *,
+   text: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """text: Text: text; required; update: in place; at least 1 characters"""
+  text: _Str
+ class HarnessTool(_PropertyType):
+  """
+  AWS::BedrockAgentCore::Harness.HarnessTool
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnesstool.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Literal["remote_mcp", "agentcore_browser", "agentcore_gateway", "inline_function", "agentcore_code_interpreter"] | _Text,
-            config: _Block[Harness.HarnessToolConfiguration, _HarnessToolConfigurationKeys] | None = ...,
-            name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; required; update: in place; one of remote_mcp, agentcore_browser, agentcore_gateway, inline_function, agentcore_code_interpreter
-            config: Config: Harness.HarnessToolConfiguration; update: in place
-            name: Name: text; update: in place; 1 to 64 characters
-            """
-        type: _Str
-        config: _Read[Harness.HarnessToolConfiguration]
-        name: _Str
-    class HarnessToolConfiguration(_PropertyType):
-        """
-        AWS::BedrockAgentCore::Harness.HarnessToolConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnesstool.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["remote_mcp", "agentcore_browser", "agentcore_gateway", "inline_function", "agentcore_code_interpreter"] | _Text,
+   config: _Block[Harness.HarnessToolConfiguration, _HarnessToolConfigurationKeys] | None = ...,
+   name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: in place; one of remote_mcp, agentcore_browser, agentcore_gateway, inline_function, agentcore_code_interpreter
+   config: Config: Harness.HarnessToolConfiguration; update: in place
+   name: Name: text; update: in place; 1 to 64 characters
+   """
+  type: _Str
+  config: _Read[Harness.HarnessToolConfiguration]
+  name: _Str
+ class HarnessToolConfiguration(_PropertyType):
+  """
+  AWS::BedrockAgentCore::Harness.HarnessToolConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnesstoolconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            agent_core_browser: _Block[Harness.HarnessAgentCoreBrowserConfig, _HarnessAgentCoreBrowserConfigKeys] | None = ...,
-            agent_core_code_interpreter: _Block[Harness.HarnessAgentCoreCodeInterpreterConfig, _HarnessAgentCoreCodeInterpreterConfigKeys] | None = ...,
-            agent_core_gateway: _Block[Harness.HarnessAgentCoreGatewayConfig, _HarnessAgentCoreGatewayConfigKeys] | None = ...,
-            inline_function: _Block[Harness.HarnessInlineFunctionConfig, _HarnessInlineFunctionConfigKeys] | None = ...,
-            remote_mcp: _Block[Harness.HarnessRemoteMcpConfig, _HarnessRemoteMcpConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            agent_core_browser: AgentCoreBrowser: Harness.HarnessAgentCoreBrowserConfig; update: in place
-            agent_core_code_interpreter: AgentCoreCodeInterpreter: Harness.HarnessAgentCoreCodeInterpreterConfig; update: in place
-            agent_core_gateway: AgentCoreGateway: Harness.HarnessAgentCoreGatewayConfig; update: in place
-            inline_function: InlineFunction: Harness.HarnessInlineFunctionConfig; update: in place
-            remote_mcp: RemoteMcp: Harness.HarnessRemoteMcpConfig; update: in place
-            """
-        agent_core_browser: _Read[Harness.HarnessAgentCoreBrowserConfig]
-        agent_core_code_interpreter: _Read[Harness.HarnessAgentCoreCodeInterpreterConfig]
-        agent_core_gateway: _Read[Harness.HarnessAgentCoreGatewayConfig]
-        inline_function: _Read[Harness.HarnessInlineFunctionConfig]
-        remote_mcp: _Read[Harness.HarnessRemoteMcpConfig]
-    class HarnessTruncationConfiguration(_PropertyType):
-        """
-        AWS::BedrockAgentCore::Harness.HarnessTruncationConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnesstoolconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   agent_core_browser: _Block[Harness.HarnessAgentCoreBrowserConfig, _HarnessAgentCoreBrowserConfigKeys] | None = ...,
+   agent_core_code_interpreter: _Block[Harness.HarnessAgentCoreCodeInterpreterConfig, _HarnessAgentCoreCodeInterpreterConfigKeys] | None = ...,
+   agent_core_gateway: _Block[Harness.HarnessAgentCoreGatewayConfig, _HarnessAgentCoreGatewayConfigKeys] | None = ...,
+   inline_function: _Block[Harness.HarnessInlineFunctionConfig, _HarnessInlineFunctionConfigKeys] | None = ...,
+   remote_mcp: _Block[Harness.HarnessRemoteMcpConfig, _HarnessRemoteMcpConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   agent_core_browser: AgentCoreBrowser: Harness.HarnessAgentCoreBrowserConfig; update: in place
+   agent_core_code_interpreter: AgentCoreCodeInterpreter: Harness.HarnessAgentCoreCodeInterpreterConfig; update: in place
+   agent_core_gateway: AgentCoreGateway: Harness.HarnessAgentCoreGatewayConfig; update: in place
+   inline_function: InlineFunction: Harness.HarnessInlineFunctionConfig; update: in place
+   remote_mcp: RemoteMcp: Harness.HarnessRemoteMcpConfig; update: in place
+   """
+  agent_core_browser: _Read[Harness.HarnessAgentCoreBrowserConfig]
+  agent_core_code_interpreter: _Read[Harness.HarnessAgentCoreCodeInterpreterConfig]
+  agent_core_gateway: _Read[Harness.HarnessAgentCoreGatewayConfig]
+  inline_function: _Read[Harness.HarnessInlineFunctionConfig]
+  remote_mcp: _Read[Harness.HarnessRemoteMcpConfig]
+ class HarnessTruncationConfiguration(_PropertyType):
+  """
+  AWS::BedrockAgentCore::Harness.HarnessTruncationConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnesstruncationconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            strategy: _Literal["sliding_window", "summarization", "none"] | _Text,
-            config: _Block[Harness.HarnessTruncationStrategyConfiguration, _HarnessTruncationStrategyConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            strategy: Strategy: text; required; update: in place; one of sliding_window, summarization, none
-            config: Config: Harness.HarnessTruncationStrategyConfiguration; update: in place
-            """
-        strategy: _Str
-        config: _Read[Harness.HarnessTruncationStrategyConfiguration]
-    class HarnessTruncationStrategyConfiguration(_PropertyType):
-        """
-        AWS::BedrockAgentCore::Harness.HarnessTruncationStrategyConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnesstruncationconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   strategy: _Literal["sliding_window", "summarization", "none"] | _Text,
+   config: _Block[Harness.HarnessTruncationStrategyConfiguration, _HarnessTruncationStrategyConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   strategy: Strategy: text; required; update: in place; one of sliding_window, summarization, none
+   config: Config: Harness.HarnessTruncationStrategyConfiguration; update: in place
+   """
+  strategy: _Str
+  config: _Read[Harness.HarnessTruncationStrategyConfiguration]
+ class HarnessTruncationStrategyConfiguration(_PropertyType):
+  """
+  AWS::BedrockAgentCore::Harness.HarnessTruncationStrategyConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnesstruncationstrategyconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            sliding_window: _Block[Harness.HarnessSlidingWindowConfiguration, _HarnessSlidingWindowConfigurationKeys] | None = ...,
-            summarization: _Block[Harness.HarnessSummarizationConfiguration, _HarnessSummarizationConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            sliding_window: SlidingWindow: Harness.HarnessSlidingWindowConfiguration; update: in place
-            summarization: Summarization: Harness.HarnessSummarizationConfiguration; update: in place
-            """
-        sliding_window: _Read[Harness.HarnessSlidingWindowConfiguration]
-        summarization: _Read[Harness.HarnessSummarizationConfiguration]
-    class LifecycleConfiguration(_PropertyType):
-        """
-        AWS::BedrockAgentCore::Harness.LifecycleConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnesstruncationstrategyconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   sliding_window: _Block[Harness.HarnessSlidingWindowConfiguration, _HarnessSlidingWindowConfigurationKeys] | None = ...,
+   summarization: _Block[Harness.HarnessSummarizationConfiguration, _HarnessSummarizationConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   sliding_window: SlidingWindow: Harness.HarnessSlidingWindowConfiguration; update: in place
+   summarization: Summarization: Harness.HarnessSummarizationConfiguration; update: in place
+   """
+  sliding_window: _Read[Harness.HarnessSlidingWindowConfiguration]
+  summarization: _Read[Harness.HarnessSummarizationConfiguration]
+ class LifecycleConfiguration(_PropertyType):
+  """
+  AWS::BedrockAgentCore::Harness.LifecycleConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-lifecycleconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            idle_runtime_session_timeout: _Integer | None = ...,
-            max_lifetime: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            idle_runtime_session_timeout: IdleRuntimeSessionTimeout: an integer; update: in place; 60 to 1,209,600
-            max_lifetime: MaxLifetime: an integer; update: in place; 60 to 1,209,600
-            """
-        idle_runtime_session_timeout: _Int
-        max_lifetime: _Int
-    class ManagedVpcResource(_PropertyType):
-        """
-        AWS::BedrockAgentCore::Harness.ManagedVpcResource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-lifecycleconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   idle_runtime_session_timeout: _Integer | None = ...,
+   max_lifetime: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   idle_runtime_session_timeout: IdleRuntimeSessionTimeout: an integer; update: in place; 60 to 1,209,600
+   max_lifetime: MaxLifetime: an integer; update: in place; 60 to 1,209,600
+   """
+  idle_runtime_session_timeout: _Int
+  max_lifetime: _Int
+ class ManagedVpcResource(_PropertyType):
+  """
+  AWS::BedrockAgentCore::Harness.ManagedVpcResource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-managedvpcresource.html
-        """
-        def __init__(
-            self,
-            *,
-            endpoint_ip_address_type: _Literal["IPV4", "IPV6"] | _Text,
-            subnet_ids: _List[_Text],
-            vpc_identifier: _Text,
-            routing_domain: _Text | None = ...,
-            security_group_ids: _List[_Text] | None = ...,
-            tags: _Map[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            endpoint_ip_address_type: EndpointIpAddressType: text; required; update: in place; one of IPV4, IPV6
-            subnet_ids: SubnetIds: a list of text; required; update: in place
-            vpc_identifier: VpcIdentifier: text; required; update: in place
-            routing_domain: RoutingDomain: text; update: in place; 3 to 255 characters
-            security_group_ids: SecurityGroupIds: a list of text; update: in place; at most 5 items
-            tags: Tags: a mapping of text to text; update: in place; at most 50 keys
-            """
-        endpoint_ip_address_type: _Str
-        subnet_ids: _ListOf[_Str]
-        vpc_identifier: _Str
-        routing_domain: _Str
-        security_group_ids: _ListOf[_Str]
-        tags: _MapOf[_Str]
-    class NetworkConfiguration(_PropertyType):
-        """
-        AWS::BedrockAgentCore::Harness.NetworkConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-managedvpcresource.html
+  """
+  def __init__(
+   self,
+   *,
+   endpoint_ip_address_type: _Literal["IPV4", "IPV6"] | _Text,
+   subnet_ids: _List[_Text],
+   vpc_identifier: _Text,
+   routing_domain: _Text | None = ...,
+   security_group_ids: _List[_Text] | None = ...,
+   tags: _Map[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   endpoint_ip_address_type: EndpointIpAddressType: text; required; update: in place; one of IPV4, IPV6
+   subnet_ids: SubnetIds: a list of text; required; update: in place
+   vpc_identifier: VpcIdentifier: text; required; update: in place
+   routing_domain: RoutingDomain: text; update: in place; 3 to 255 characters
+   security_group_ids: SecurityGroupIds: a list of text; update: in place; at most 5 items
+   tags: Tags: a mapping of text to text; update: in place; at most 50 keys
+   """
+  endpoint_ip_address_type: _Str
+  subnet_ids: _ListOf[_Str]
+  vpc_identifier: _Str
+  routing_domain: _Str
+  security_group_ids: _ListOf[_Str]
+  tags: _MapOf[_Str]
+ class NetworkConfiguration(_PropertyType):
+  """
+  AWS::BedrockAgentCore::Harness.NetworkConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-networkconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            network_mode: _Literal["PUBLIC", "VPC"] | _Text,
-            network_mode_config: _Block[Harness.VpcConfig, _VpcConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            network_mode: NetworkMode: text; required; update: in place; one of PUBLIC, VPC
-            network_mode_config: NetworkModeConfig: Harness.VpcConfig; update: in place
-            """
-        network_mode: _Str
-        network_mode_config: _Read[Harness.VpcConfig]
-    class OAuthCredentialProvider(_PropertyType):
-        """
-        AWS::BedrockAgentCore::Harness.OAuthCredentialProvider
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-networkconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   network_mode: _Literal["PUBLIC", "VPC"] | _Text,
+   network_mode_config: _Block[Harness.VpcConfig, _VpcConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   network_mode: NetworkMode: text; required; update: in place; one of PUBLIC, VPC
+   network_mode_config: NetworkModeConfig: Harness.VpcConfig; update: in place
+   """
+  network_mode: _Str
+  network_mode_config: _Read[Harness.VpcConfig]
+ class OAuthCredentialProvider(_PropertyType):
+  """
+  AWS::BedrockAgentCore::Harness.OAuthCredentialProvider
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-oauthcredentialprovider.html
-        """
-        def __init__(
-            self,
-            *,
-            provider_arn: _Text,
-            scopes: _List[_Text],
-            custom_parameters: _Map[_Text] | None = ...,
-            default_return_url: _Text | None = ...,
-            grant_type: _Literal["CLIENT_CREDENTIALS", "AUTHORIZATION_CODE"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            provider_arn: ProviderArn: text; required; update: in place
-            scopes: Scopes: a list of text; required; update: in place; at most 100 items
-            custom_parameters: CustomParameters: a mapping of text to text; update: in place; 1 to 10 keys
-            default_return_url: DefaultReturnUrl: text; update: in place; 1 to 2,048 characters
-            grant_type: GrantType: text; update: in place; one of CLIENT_CREDENTIALS, AUTHORIZATION_CODE
-            """
-        provider_arn: _Str
-        scopes: _ListOf[_Str]
-        custom_parameters: _MapOf[_Str]
-        default_return_url: _Str
-        grant_type: _Str
-    class PrivateEndpoint(_PropertyType):
-        """
-        AWS::BedrockAgentCore::Harness.PrivateEndpoint
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-oauthcredentialprovider.html
+  """
+  def __init__(
+   self,
+   *,
+   provider_arn: _Text,
+   scopes: _List[_Text],
+   custom_parameters: _Map[_Text] | None = ...,
+   default_return_url: _Text | None = ...,
+   grant_type: _Literal["CLIENT_CREDENTIALS", "AUTHORIZATION_CODE"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   provider_arn: ProviderArn: text; required; update: in place
+   scopes: Scopes: a list of text; required; update: in place; at most 100 items
+   custom_parameters: CustomParameters: a mapping of text to text; update: in place; 1 to 10 keys
+   default_return_url: DefaultReturnUrl: text; update: in place; 1 to 2,048 characters
+   grant_type: GrantType: text; update: in place; one of CLIENT_CREDENTIALS, AUTHORIZATION_CODE
+   """
+  provider_arn: _Str
+  scopes: _ListOf[_Str]
+  custom_parameters: _MapOf[_Str]
+  default_return_url: _Str
+  grant_type: _Str
+ class PrivateEndpoint(_PropertyType):
+  """
+  AWS::BedrockAgentCore::Harness.PrivateEndpoint
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-privateendpoint.html
-        """
-        def __init__(
-            self,
-            *,
-            managed_vpc_resource: _Block[Harness.ManagedVpcResource, _ManagedVpcResourceKeys] | None = ...,
-            self_managed_lattice_resource: _Block[Harness.SelfManagedLatticeResource, _SelfManagedLatticeResourceKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            managed_vpc_resource: ManagedVpcResource: Harness.ManagedVpcResource; update: in place
-            self_managed_lattice_resource: SelfManagedLatticeResource: Harness.SelfManagedLatticeResource; update: in place
-            """
-        managed_vpc_resource: _Read[Harness.ManagedVpcResource]
-        self_managed_lattice_resource: _Read[Harness.SelfManagedLatticeResource]
-    class PrivateEndpointOverride(_PropertyType):
-        """
-        AWS::BedrockAgentCore::Harness.PrivateEndpointOverride
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-privateendpoint.html
+  """
+  def __init__(
+   self,
+   *,
+   managed_vpc_resource: _Block[Harness.ManagedVpcResource, _ManagedVpcResourceKeys] | None = ...,
+   self_managed_lattice_resource: _Block[Harness.SelfManagedLatticeResource, _SelfManagedLatticeResourceKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   managed_vpc_resource: ManagedVpcResource: Harness.ManagedVpcResource; update: in place
+   self_managed_lattice_resource: SelfManagedLatticeResource: Harness.SelfManagedLatticeResource; update: in place
+   """
+  managed_vpc_resource: _Read[Harness.ManagedVpcResource]
+  self_managed_lattice_resource: _Read[Harness.SelfManagedLatticeResource]
+ class PrivateEndpointOverride(_PropertyType):
+  """
+  AWS::BedrockAgentCore::Harness.PrivateEndpointOverride
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-privateendpointoverride.html
-        """
-        def __init__(
-            self,
-            *,
-            domain: _Text,
-            private_endpoint: _Block[Harness.PrivateEndpoint, _PrivateEndpointKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            domain: Domain: text; required; update: in place; 1 to 253 characters
-            private_endpoint: PrivateEndpoint: Harness.PrivateEndpoint; required; update: in place
-            """
-        domain: _Str
-        private_endpoint: _Read[Harness.PrivateEndpoint]
-    class S3FilesAccessPointConfiguration(_PropertyType):
-        """
-        AWS::BedrockAgentCore::Harness.S3FilesAccessPointConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-privateendpointoverride.html
+  """
+  def __init__(
+   self,
+   *,
+   domain: _Text,
+   private_endpoint: _Block[Harness.PrivateEndpoint, _PrivateEndpointKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   domain: Domain: text; required; update: in place; 1 to 253 characters
+   private_endpoint: PrivateEndpoint: Harness.PrivateEndpoint; required; update: in place
+   """
+  domain: _Str
+  private_endpoint: _Read[Harness.PrivateEndpoint]
+ class S3FilesAccessPointConfiguration(_PropertyType):
+  """
+  AWS::BedrockAgentCore::Harness.S3FilesAccessPointConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-s3filesaccesspointconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            access_point_arn: _Text,
-            mount_path: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            access_point_arn: AccessPointArn: text; required; update: in place; at most 256 characters
-            mount_path: MountPath: text; required; update: in place; 6 to 200 characters
-            """
-        access_point_arn: _Str
-        mount_path: _Str
-    class SelfManagedLatticeResource(_PropertyType):
-        """
-        AWS::BedrockAgentCore::Harness.SelfManagedLatticeResource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-s3filesaccesspointconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   access_point_arn: _Text,
+   mount_path: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   access_point_arn: AccessPointArn: text; required; update: in place; at most 256 characters
+   mount_path: MountPath: text; required; update: in place; 6 to 200 characters
+   """
+  access_point_arn: _Str
+  mount_path: _Str
+ class SelfManagedLatticeResource(_PropertyType):
+  """
+  AWS::BedrockAgentCore::Harness.SelfManagedLatticeResource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-selfmanagedlatticeresource.html
-        """
-        def __init__(
-            self,
-            *,
-            resource_configuration_identifier: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """resource_configuration_identifier: ResourceConfigurationIdentifier: text; required; update: in place; 20 to 2,048 characters"""
-        resource_configuration_identifier: _Str
-    class SessionStorageConfiguration(_PropertyType):
-        """
-        AWS::BedrockAgentCore::Harness.SessionStorageConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-selfmanagedlatticeresource.html
+  """
+  def __init__(
+   self,
+   *,
+   resource_configuration_identifier: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """resource_configuration_identifier: ResourceConfigurationIdentifier: text; required; update: in place; 20 to 2,048 characters"""
+  resource_configuration_identifier: _Str
+ class SessionStorageConfiguration(_PropertyType):
+  """
+  AWS::BedrockAgentCore::Harness.SessionStorageConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-sessionstorageconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            mount_path: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """mount_path: MountPath: text; required; update: in place; 6 to 200 characters"""
-        mount_path: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::BedrockAgentCore::Harness.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-sessionstorageconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   mount_path: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """mount_path: MountPath: text; required; update: in place; 6 to 200 characters"""
+  mount_path: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::BedrockAgentCore::Harness.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class VpcConfig(_PropertyType):
-        """
-        AWS::BedrockAgentCore::Harness.VpcConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class VpcConfig(_PropertyType):
+  """
+  AWS::BedrockAgentCore::Harness.VpcConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-vpcconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            security_groups: _List[_Text],
-            subnets: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            security_groups: SecurityGroups: a list of text; required; update: in place; 1 to 16 items
-            subnets: Subnets: a list of text; required; update: in place; 1 to 16 items
-            """
-        security_groups: _ListOf[_Str]
-        subnets: _ListOf[_Str]
-    def __init__(
-        self,
-        *,
-        execution_role_arn: _Text,
-        harness_name: _Text,
-        model: _Block[Harness.HarnessModelConfiguration, _HarnessModelConfigurationKeys],
-        allowed_tools: _List[_Text] | None = ...,
-        authorizer_configuration: _Block[Harness.AuthorizerConfiguration, _AuthorizerConfigurationKeys] | None = ...,
-        environment: _Block[Harness.HarnessEnvironmentProvider, _HarnessEnvironmentProviderKeys] | None = ...,
-        environment_artifact: _Block[Harness.HarnessEnvironmentArtifact, _HarnessEnvironmentArtifactKeys] | None = ...,
-        environment_variables: _Map[_Text] | None = ...,
-        hooks: _List[_Block[Harness.HarnessHook, _HarnessHookKeys]] | None = ...,
-        max_iterations: _Integer | None = ...,
-        max_tokens: _Integer | None = ...,
-        memory: _Block[Harness.HarnessMemoryConfiguration, _HarnessMemoryConfigurationKeys] | None = ...,
-        skills: _List[_Block[Harness.HarnessSkill, _HarnessSkillKeys]] | None = ...,
-        system_prompt: _List[_Block[Harness.HarnessSystemContentBlock, _HarnessSystemContentBlockKeys]] | None = ...,
-        tags: _List[_Block[Harness.Tag, _TagKeys]] | _Tags | None = ...,
-        timeout_seconds: _Integer | None = ...,
-        tools: _List[_Block[Harness.HarnessTool, _HarnessToolKeys]] | None = ...,
-        truncation: _Block[Harness.HarnessTruncationConfiguration, _HarnessTruncationConfigurationKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        execution_role_arn: ExecutionRoleArn: text; required; update: in place; 1 to 2,048 characters
-        harness_name: HarnessName: text; required; update: replacement
-        model: Model: Harness.HarnessModelConfiguration; required; update: in place
-        tools: Tools: a list of Harness.HarnessTool; update: in place
-        allowed_tools: AllowedTools: a list of text; update: in place
-        authorizer_configuration: AuthorizerConfiguration: Harness.AuthorizerConfiguration; update: in place
-        environment: Environment: Harness.HarnessEnvironmentProvider; update: in place
-        environment_artifact: EnvironmentArtifact: Harness.HarnessEnvironmentArtifact; update: in place
-        environment_variables: EnvironmentVariables: a mapping of text to text; update: in place; at most 50 keys
-        hooks: Hooks: a list of Harness.HarnessHook; update: in place; at most 20 items
-        max_iterations: MaxIterations: an integer; update: in place
-        max_tokens: MaxTokens: an integer; update: in place
-        memory: Memory: Harness.HarnessMemoryConfiguration; update: in place, but replacement for some nested properties
-        skills: Skills: a list of Harness.HarnessSkill; update: in place
-        system_prompt: SystemPrompt: a list of Harness.HarnessSystemContentBlock; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of Harness.Tag; update: in place; at most 50 items
-        timeout_seconds: TimeoutSeconds: an integer; update: in place
-        truncation: Truncation: Harness.HarnessTruncationConfiguration; update: in place
-        """
-    execution_role_arn: _Str
-    harness_name: _Str
-    model: _Read[Harness.HarnessModelConfiguration]
-    allowed_tools: _ListOf[_Str]
-    authorizer_configuration: _Read[Harness.AuthorizerConfiguration]
-    environment: _Read[Harness.HarnessEnvironmentProvider]
-    environment_artifact: _Read[Harness.HarnessEnvironmentArtifact]
-    environment_variables: _MapOf[_Str]
-    hooks: _ListOf[Harness.HarnessHook]
-    max_iterations: _Int
-    max_tokens: _Int
-    memory: _Read[Harness.HarnessMemoryConfiguration]
-    skills: _ListOf[Harness.HarnessSkill]
-    system_prompt: _ListOf[Harness.HarnessSystemContentBlock]
-    tags: _ListOf[Harness.Tag]
-    timeout_seconds: _Int
-    tools: _ListOf[Harness.HarnessTool]
-    truncation: _Read[Harness.HarnessTruncationConfiguration]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def environment_agent_core_runtime_environment_agent_runtime_arn(self) -> _TextAttribute:
-        """Fn::GetAtt Environment.AgentCoreRuntimeEnvironment.AgentRuntimeArn"""
-    @_property
-    def environment_agent_core_runtime_environment_agent_runtime_id(self) -> _TextAttribute:
-        """Fn::GetAtt Environment.AgentCoreRuntimeEnvironment.AgentRuntimeId"""
-    @_property
-    def environment_agent_core_runtime_environment_agent_runtime_name(self) -> _TextAttribute:
-        """Fn::GetAtt Environment.AgentCoreRuntimeEnvironment.AgentRuntimeName"""
-    @_property
-    def harness_id(self) -> _TextAttribute:
-        """Fn::GetAtt HarnessId"""
-    @_property
-    def memory_managed_memory_configuration_arn(self) -> _TextAttribute:
-        """Fn::GetAtt Memory.ManagedMemoryConfiguration.Arn"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def version(self) -> _TextAttribute:
-        """Fn::GetAtt Version"""
-    @_property
-    def get_att(self) -> _HarnessAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-vpcconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   security_groups: _List[_Text],
+   subnets: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   security_groups: SecurityGroups: a list of text; required; update: in place; 1 to 16 items
+   subnets: Subnets: a list of text; required; update: in place; 1 to 16 items
+   """
+  security_groups: _ListOf[_Str]
+  subnets: _ListOf[_Str]
+ def __init__(
+  self,
+  *,
+  execution_role_arn: _Text,
+  harness_name: _Text,
+  model: _Block[Harness.HarnessModelConfiguration, _HarnessModelConfigurationKeys],
+  allowed_tools: _List[_Text] | None = ...,
+  authorizer_configuration: _Block[Harness.AuthorizerConfiguration, _AuthorizerConfigurationKeys] | None = ...,
+  environment: _Block[Harness.HarnessEnvironmentProvider, _HarnessEnvironmentProviderKeys] | None = ...,
+  environment_artifact: _Block[Harness.HarnessEnvironmentArtifact, _HarnessEnvironmentArtifactKeys] | None = ...,
+  environment_variables: _Map[_Text] | None = ...,
+  hooks: _List[_Block[Harness.HarnessHook, _HarnessHookKeys]] | None = ...,
+  max_iterations: _Integer | None = ...,
+  max_tokens: _Integer | None = ...,
+  memory: _Block[Harness.HarnessMemoryConfiguration, _HarnessMemoryConfigurationKeys] | None = ...,
+  skills: _List[_Block[Harness.HarnessSkill, _HarnessSkillKeys]] | None = ...,
+  system_prompt: _List[_Block[Harness.HarnessSystemContentBlock, _HarnessSystemContentBlockKeys]] | None = ...,
+  tags: _List[_Block[Harness.Tag, _TagKeys]] | _Tags | None = ...,
+  timeout_seconds: _Integer | None = ...,
+  tools: _List[_Block[Harness.HarnessTool, _HarnessToolKeys]] | None = ...,
+  truncation: _Block[Harness.HarnessTruncationConfiguration, _HarnessTruncationConfigurationKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  execution_role_arn: ExecutionRoleArn: text; required; update: in place; 1 to 2,048 characters
+  harness_name: HarnessName: text; required; update: replacement
+  model: Model: Harness.HarnessModelConfiguration; required; update: in place
+  tools: Tools: a list of Harness.HarnessTool; update: in place
+  allowed_tools: AllowedTools: a list of text; update: in place
+  authorizer_configuration: AuthorizerConfiguration: Harness.AuthorizerConfiguration; update: in place
+  environment: Environment: Harness.HarnessEnvironmentProvider; update: in place
+  environment_artifact: EnvironmentArtifact: Harness.HarnessEnvironmentArtifact; update: in place
+  environment_variables: EnvironmentVariables: a mapping of text to text; update: in place; at most 50 keys
+  hooks: Hooks: a list of Harness.HarnessHook; update: in place; at most 20 items
+  max_iterations: MaxIterations: an integer; update: in place
+  max_tokens: MaxTokens: an integer; update: in place
+  memory: Memory: Harness.HarnessMemoryConfiguration; update: in place, but replacement for some nested properties
+  skills: Skills: a list of Harness.HarnessSkill; update: in place
+  system_prompt: SystemPrompt: a list of Harness.HarnessSystemContentBlock; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Harness.Tag; update: in place; at most 50 items
+  timeout_seconds: TimeoutSeconds: an integer; update: in place
+  truncation: Truncation: Harness.HarnessTruncationConfiguration; update: in place
+  """
+ execution_role_arn: _Str
+ harness_name: _Str
+ model: _Read[Harness.HarnessModelConfiguration]
+ allowed_tools: _ListOf[_Str]
+ authorizer_configuration: _Read[Harness.AuthorizerConfiguration]
+ environment: _Read[Harness.HarnessEnvironmentProvider]
+ environment_artifact: _Read[Harness.HarnessEnvironmentArtifact]
+ environment_variables: _MapOf[_Str]
+ hooks: _ListOf[Harness.HarnessHook]
+ max_iterations: _Int
+ max_tokens: _Int
+ memory: _Read[Harness.HarnessMemoryConfiguration]
+ skills: _ListOf[Harness.HarnessSkill]
+ system_prompt: _ListOf[Harness.HarnessSystemContentBlock]
+ tags: _ListOf[Harness.Tag]
+ timeout_seconds: _Int
+ tools: _ListOf[Harness.HarnessTool]
+ truncation: _Read[Harness.HarnessTruncationConfiguration]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def environment_agent_core_runtime_environment_agent_runtime_arn(self) -> _TextAttribute:
+  """Fn::GetAtt Environment.AgentCoreRuntimeEnvironment.AgentRuntimeArn"""
+ @_property
+ def environment_agent_core_runtime_environment_agent_runtime_id(self) -> _TextAttribute:
+  """Fn::GetAtt Environment.AgentCoreRuntimeEnvironment.AgentRuntimeId"""
+ @_property
+ def environment_agent_core_runtime_environment_agent_runtime_name(self) -> _TextAttribute:
+  """Fn::GetAtt Environment.AgentCoreRuntimeEnvironment.AgentRuntimeName"""
+ @_property
+ def harness_id(self) -> _TextAttribute:
+  """Fn::GetAtt HarnessId"""
+ @_property
+ def memory_managed_memory_configuration_arn(self) -> _TextAttribute:
+  """Fn::GetAtt Memory.ManagedMemoryConfiguration.Arn"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def version(self) -> _TextAttribute:
+  """Fn::GetAtt Version"""
+ @_property
+ def get_att(self) -> _HarnessAttributes: ...
 class _AuthorizerConfigurationKeys(_TypedDict, total=False):
-    CustomJWTAuthorizer: _Block[Harness.CustomJWTAuthorizerConfiguration, _CustomJWTAuthorizerConfigurationKeys]
+ CustomJWTAuthorizer: _Block[Harness.CustomJWTAuthorizerConfiguration, _CustomJWTAuthorizerConfigurationKeys]
 class _AuthorizingClaimMatchValueTypeKeys(_TypedDict):
-    ClaimMatchOperator: _Text
-    ClaimMatchValue: _Block[Harness.ClaimMatchValueType, _ClaimMatchValueTypeKeys]
+ ClaimMatchOperator: _Text
+ ClaimMatchValue: _Block[Harness.ClaimMatchValueType, _ClaimMatchValueTypeKeys]
 class _ClaimMatchValueTypeKeys(_TypedDict, total=False):
-    MatchValueString: _Text
-    MatchValueStringList: _List[_Text]
+ MatchValueString: _Text
+ MatchValueStringList: _List[_Text]
 class _ContainerConfigurationKeys(_TypedDict):
-    ContainerUri: _Text
+ ContainerUri: _Text
 class _CustomClaimValidationTypeKeys(_TypedDict):
-    AuthorizingClaimMatchValue: _Block[Harness.AuthorizingClaimMatchValueType, _AuthorizingClaimMatchValueTypeKeys]
-    InboundTokenClaimName: _Text
-    InboundTokenClaimValueType: _Text
+ AuthorizingClaimMatchValue: _Block[Harness.AuthorizingClaimMatchValueType, _AuthorizingClaimMatchValueTypeKeys]
+ InboundTokenClaimName: _Text
+ InboundTokenClaimValueType: _Text
 class _CustomJWTAuthorizerConfigurationKeys(_TypedDict, total=False):
-    AdvertisedScopeMapping: _Map[_Text]
-    AllowedAudience: _List[_Text]
-    AllowedClients: _List[_Text]
-    AllowedScopes: _List[_Text]
-    CustomClaims: _List[_Block[Harness.CustomClaimValidationType, _CustomClaimValidationTypeKeys]]
-    DiscoveryUrl: _Required[_Text]
-    PrivateEndpoint: _Block[Harness.PrivateEndpoint, _PrivateEndpointKeys]
-    PrivateEndpointOverrides: _List[_Block[Harness.PrivateEndpointOverride, _PrivateEndpointOverrideKeys]]
+ AdvertisedScopeMapping: _Map[_Text]
+ AllowedAudience: _List[_Text]
+ AllowedClients: _List[_Text]
+ AllowedScopes: _List[_Text]
+ CustomClaims: _List[_Block[Harness.CustomClaimValidationType, _CustomClaimValidationTypeKeys]]
+ DiscoveryUrl: _Required[_Text]
+ PrivateEndpoint: _Block[Harness.PrivateEndpoint, _PrivateEndpointKeys]
+ PrivateEndpointOverrides: _List[_Block[Harness.PrivateEndpointOverride, _PrivateEndpointOverrideKeys]]
 class _EfsAccessPointConfigurationKeys(_TypedDict):
-    AccessPointArn: _Text
-    MountPath: _Text
+ AccessPointArn: _Text
+ MountPath: _Text
 class _FilesystemConfigurationKeys(_TypedDict, total=False):
-    EfsAccessPoint: _Block[Harness.EfsAccessPointConfiguration, _EfsAccessPointConfigurationKeys]
-    S3FilesAccessPoint: _Block[Harness.S3FilesAccessPointConfiguration, _S3FilesAccessPointConfigurationKeys]
-    SessionStorage: _Block[Harness.SessionStorageConfiguration, _SessionStorageConfigurationKeys]
+ EfsAccessPoint: _Block[Harness.EfsAccessPointConfiguration, _EfsAccessPointConfigurationKeys]
+ S3FilesAccessPoint: _Block[Harness.S3FilesAccessPointConfiguration, _S3FilesAccessPointConfigurationKeys]
+ SessionStorage: _Block[Harness.SessionStorageConfiguration, _SessionStorageConfigurationKeys]
 class _HarnessAfterInvocationHookKeys(_TypedDict):
-    Name: _Text
-    Target: _Block[Harness.HarnessHookTarget, _HarnessHookTargetKeys]
+ Name: _Text
+ Target: _Block[Harness.HarnessHookTarget, _HarnessHookTargetKeys]
 class _HarnessAfterToolCallHookKeys(_TypedDict):
-    Name: _Text
-    Target: _Block[Harness.HarnessHookTarget, _HarnessHookTargetKeys]
+ Name: _Text
+ Target: _Block[Harness.HarnessHookTarget, _HarnessHookTargetKeys]
 class _HarnessAgentCoreBrowserConfigKeys(_TypedDict, total=False):
-    BrowserArn: _Text
+ BrowserArn: _Text
 class _HarnessAgentCoreCodeInterpreterConfigKeys(_TypedDict, total=False):
-    CodeInterpreterArn: _Text
+ CodeInterpreterArn: _Text
 class _HarnessAgentCoreGatewayConfigKeys(_TypedDict, total=False):
-    GatewayArn: _Required[_Text]
-    OutboundAuth: _Block[Harness.HarnessGatewayOutboundAuth, _HarnessGatewayOutboundAuthKeys]
+ GatewayArn: _Required[_Text]
+ OutboundAuth: _Block[Harness.HarnessGatewayOutboundAuth, _HarnessGatewayOutboundAuthKeys]
 class _HarnessAgentCoreMemoryConfigurationKeys(_TypedDict, total=False):
-    ActorId: _Text
-    Arn: _Required[_Text]
-    MessagesCount: _Integer
-    RetrievalConfig: _Map[_Block[Harness.HarnessAgentCoreMemoryRetrievalConfig, _HarnessAgentCoreMemoryRetrievalConfigKeys]]
+ ActorId: _Text
+ Arn: _Required[_Text]
+ MessagesCount: _Integer
+ RetrievalConfig: _Map[_Block[Harness.HarnessAgentCoreMemoryRetrievalConfig, _HarnessAgentCoreMemoryRetrievalConfigKeys]]
 class _HarnessAgentCoreMemoryRetrievalConfigKeys(_TypedDict, total=False):
-    RelevanceScore: _Number
-    StrategyId: _Text
-    TopK: _Integer
+ RelevanceScore: _Number
+ StrategyId: _Text
+ TopK: _Integer
 class _HarnessAgentCoreRuntimeEnvironmentKeys(_TypedDict, total=False):
-    AgentRuntimeArn: _Text
-    AgentRuntimeId: _Text
-    AgentRuntimeName: _Text
-    FilesystemConfigurations: _List[_Block[Harness.FilesystemConfiguration, _FilesystemConfigurationKeys]]
-    LifecycleConfiguration: _Block[Harness.LifecycleConfiguration, _LifecycleConfigurationKeys]
-    NetworkConfiguration: _Block[Harness.NetworkConfiguration, _NetworkConfigurationKeys]
+ AgentRuntimeArn: _Text
+ AgentRuntimeId: _Text
+ AgentRuntimeName: _Text
+ FilesystemConfigurations: _List[_Block[Harness.FilesystemConfiguration, _FilesystemConfigurationKeys]]
+ LifecycleConfiguration: _Block[Harness.LifecycleConfiguration, _LifecycleConfigurationKeys]
+ NetworkConfiguration: _Block[Harness.NetworkConfiguration, _NetworkConfigurationKeys]
 class _HarnessBedrockModelConfigKeys(_TypedDict, total=False):
-    AdditionalParams: _Json
-    ApiFormat: _Text
-    MaxTokens: _Integer
-    ModelId: _Required[_Text]
-    Temperature: _Number
-    TopP: _Number
+ AdditionalParams: _Json
+ ApiFormat: _Text
+ MaxTokens: _Integer
+ ModelId: _Required[_Text]
+ Temperature: _Number
+ TopP: _Number
 class _HarnessBeforeInvocationHookKeys(_TypedDict):
-    Name: _Text
-    Target: _Block[Harness.HarnessHookTarget, _HarnessHookTargetKeys]
+ Name: _Text
+ Target: _Block[Harness.HarnessHookTarget, _HarnessHookTargetKeys]
 class _HarnessBeforeToolCallHookKeys(_TypedDict):
-    Name: _Text
-    Target: _Block[Harness.HarnessHookTarget, _HarnessHookTargetKeys]
+ Name: _Text
+ Target: _Block[Harness.HarnessHookTarget, _HarnessHookTargetKeys]
 class _HarnessEnvironmentArtifactKeys(_TypedDict, total=False):
-    ContainerConfiguration: _Block[Harness.ContainerConfiguration, _ContainerConfigurationKeys]
+ ContainerConfiguration: _Block[Harness.ContainerConfiguration, _ContainerConfigurationKeys]
 class _HarnessEnvironmentProviderKeys(_TypedDict, total=False):
-    AgentCoreRuntimeEnvironment: _Block[Harness.HarnessAgentCoreRuntimeEnvironment, _HarnessAgentCoreRuntimeEnvironmentKeys]
+ AgentCoreRuntimeEnvironment: _Block[Harness.HarnessAgentCoreRuntimeEnvironment, _HarnessAgentCoreRuntimeEnvironmentKeys]
 _HarnessGatewayOutboundAuthKeys = _TypedDict("_HarnessGatewayOutboundAuthKeys", {"AwsIam": _Json, "None": _Json, "Oauth": _Block[Harness.OAuthCredentialProvider, _OAuthCredentialProviderKeys]}, total=False)
 class _HarnessGeminiModelConfigKeys(_TypedDict, total=False):
-    AdditionalParams: _Json
-    ApiKeyArn: _Required[_Text]
-    MaxTokens: _Integer
-    ModelId: _Required[_Text]
-    Temperature: _Number
-    TopK: _Integer
-    TopP: _Number
+ AdditionalParams: _Json
+ ApiKeyArn: _Required[_Text]
+ MaxTokens: _Integer
+ ModelId: _Required[_Text]
+ Temperature: _Number
+ TopK: _Integer
+ TopP: _Number
 class _HarnessHookKeys(_TypedDict, total=False):
-    AfterInvocation: _Block[Harness.HarnessAfterInvocationHook, _HarnessAfterInvocationHookKeys]
-    AfterToolCall: _Block[Harness.HarnessAfterToolCallHook, _HarnessAfterToolCallHookKeys]
-    BeforeInvocation: _Block[Harness.HarnessBeforeInvocationHook, _HarnessBeforeInvocationHookKeys]
-    BeforeToolCall: _Block[Harness.HarnessBeforeToolCallHook, _HarnessBeforeToolCallHookKeys]
+ AfterInvocation: _Block[Harness.HarnessAfterInvocationHook, _HarnessAfterInvocationHookKeys]
+ AfterToolCall: _Block[Harness.HarnessAfterToolCallHook, _HarnessAfterToolCallHookKeys]
+ BeforeInvocation: _Block[Harness.HarnessBeforeInvocationHook, _HarnessBeforeInvocationHookKeys]
+ BeforeToolCall: _Block[Harness.HarnessBeforeToolCallHook, _HarnessBeforeToolCallHookKeys]
 class _HarnessHookEventBridgeTargetKeys(_TypedDict):
-    Arn: _Text
+ Arn: _Text
 class _HarnessHookLambdaTargetKeys(_TypedDict, total=False):
-    Arn: _Required[_Text]
-    FailureMode: _Text
-    TimeoutSeconds: _Integer
+ Arn: _Required[_Text]
+ FailureMode: _Text
+ TimeoutSeconds: _Integer
 class _HarnessHookSnsTargetKeys(_TypedDict):
-    Arn: _Text
+ Arn: _Text
 class _HarnessHookTargetKeys(_TypedDict, total=False):
-    EventBridge: _Block[Harness.HarnessHookEventBridgeTarget, _HarnessHookEventBridgeTargetKeys]
-    Lambda: _Block[Harness.HarnessHookLambdaTarget, _HarnessHookLambdaTargetKeys]
-    Sns: _Block[Harness.HarnessHookSnsTarget, _HarnessHookSnsTargetKeys]
+ EventBridge: _Block[Harness.HarnessHookEventBridgeTarget, _HarnessHookEventBridgeTargetKeys]
+ Lambda: _Block[Harness.HarnessHookLambdaTarget, _HarnessHookLambdaTargetKeys]
+ Sns: _Block[Harness.HarnessHookSnsTarget, _HarnessHookSnsTargetKeys]
 class _HarnessInlineFunctionConfigKeys(_TypedDict):
-    Description: _Text
-    InputSchema: _Json
+ Description: _Text
+ InputSchema: _Json
 class _HarnessLiteLlmModelConfigKeys(_TypedDict, total=False):
-    AdditionalParams: _Json
-    ApiBase: _Text
-    ApiKeyArn: _Text
-    MaxTokens: _Integer
-    ModelId: _Required[_Text]
-    Temperature: _Number
-    TopP: _Number
+ AdditionalParams: _Json
+ ApiBase: _Text
+ ApiKeyArn: _Text
+ MaxTokens: _Integer
+ ModelId: _Required[_Text]
+ Temperature: _Number
+ TopP: _Number
 class _HarnessManagedMemoryConfigurationKeys(_TypedDict, total=False):
-    Arn: _Text
-    EncryptionKeyArn: _Text
-    EventExpiryDuration: _Integer
-    Strategies: _List[_Text]
+ Arn: _Text
+ EncryptionKeyArn: _Text
+ EventExpiryDuration: _Integer
+ Strategies: _List[_Text]
 class _HarnessMemoryConfigurationKeys(_TypedDict, total=False):
-    AgentCoreMemoryConfiguration: _Block[Harness.HarnessAgentCoreMemoryConfiguration, _HarnessAgentCoreMemoryConfigurationKeys]
-    Disabled: _Json
-    ManagedMemoryConfiguration: _Block[Harness.HarnessManagedMemoryConfiguration, _HarnessManagedMemoryConfigurationKeys]
+ AgentCoreMemoryConfiguration: _Block[Harness.HarnessAgentCoreMemoryConfiguration, _HarnessAgentCoreMemoryConfigurationKeys]
+ Disabled: _Json
+ ManagedMemoryConfiguration: _Block[Harness.HarnessManagedMemoryConfiguration, _HarnessManagedMemoryConfigurationKeys]
 class _HarnessModelConfigurationKeys(_TypedDict, total=False):
-    BedrockModelConfig: _Block[Harness.HarnessBedrockModelConfig, _HarnessBedrockModelConfigKeys]
-    GeminiModelConfig: _Block[Harness.HarnessGeminiModelConfig, _HarnessGeminiModelConfigKeys]
-    LiteLlmModelConfig: _Block[Harness.HarnessLiteLlmModelConfig, _HarnessLiteLlmModelConfigKeys]
-    OpenAiModelConfig: _Block[Harness.HarnessOpenAiModelConfig, _HarnessOpenAiModelConfigKeys]
+ BedrockModelConfig: _Block[Harness.HarnessBedrockModelConfig, _HarnessBedrockModelConfigKeys]
+ GeminiModelConfig: _Block[Harness.HarnessGeminiModelConfig, _HarnessGeminiModelConfigKeys]
+ LiteLlmModelConfig: _Block[Harness.HarnessLiteLlmModelConfig, _HarnessLiteLlmModelConfigKeys]
+ OpenAiModelConfig: _Block[Harness.HarnessOpenAiModelConfig, _HarnessOpenAiModelConfigKeys]
 class _HarnessOpenAiModelConfigKeys(_TypedDict, total=False):
-    AdditionalParams: _Json
-    ApiBase: _Text
-    ApiFormat: _Text
-    ApiKeyArn: _Required[_Text]
-    MaxTokens: _Integer
-    ModelId: _Required[_Text]
-    Temperature: _Number
-    TopP: _Number
+ AdditionalParams: _Json
+ ApiBase: _Text
+ ApiFormat: _Text
+ ApiKeyArn: _Required[_Text]
+ MaxTokens: _Integer
+ ModelId: _Required[_Text]
+ Temperature: _Number
+ TopP: _Number
 class _HarnessRemoteMcpConfigKeys(_TypedDict, total=False):
-    Headers: _Map[_Text]
-    Url: _Required[_Text]
+ Headers: _Map[_Text]
+ Url: _Required[_Text]
 class _HarnessSkillKeys(_TypedDict, total=False):
-    AwsSkills: _Block[Harness.HarnessSkillAwsSkillsSource, _HarnessSkillAwsSkillsSourceKeys]
-    Git: _Block[Harness.HarnessSkillGitSource, _HarnessSkillGitSourceKeys]
-    Path: _Text
-    S3: _Block[Harness.HarnessSkillS3Source, _HarnessSkillS3SourceKeys]
+ AwsSkills: _Block[Harness.HarnessSkillAwsSkillsSource, _HarnessSkillAwsSkillsSourceKeys]
+ Git: _Block[Harness.HarnessSkillGitSource, _HarnessSkillGitSourceKeys]
+ Path: _Text
+ S3: _Block[Harness.HarnessSkillS3Source, _HarnessSkillS3SourceKeys]
 class _HarnessSkillAwsSkillsSourceKeys(_TypedDict, total=False):
-    Paths: _List[_Text]
+ Paths: _List[_Text]
 class _HarnessSkillGitAuthKeys(_TypedDict, total=False):
-    CredentialArn: _Required[_Text]
-    Username: _Text
+ CredentialArn: _Required[_Text]
+ Username: _Text
 class _HarnessSkillGitSourceKeys(_TypedDict, total=False):
-    Auth: _Block[Harness.HarnessSkillGitAuth, _HarnessSkillGitAuthKeys]
-    Path: _Text
-    Url: _Required[_Text]
+ Auth: _Block[Harness.HarnessSkillGitAuth, _HarnessSkillGitAuthKeys]
+ Path: _Text
+ Url: _Required[_Text]
 class _HarnessSkillS3SourceKeys(_TypedDict):
-    Uri: _Text
+ Uri: _Text
 class _HarnessSlidingWindowConfigurationKeys(_TypedDict, total=False):
-    MessagesCount: _Integer
+ MessagesCount: _Integer
 class _HarnessSummarizationConfigurationKeys(_TypedDict, total=False):
-    PreserveRecentMessages: _Integer
-    SummarizationSystemPrompt: _Text
-    SummaryRatio: _Number
+ PreserveRecentMessages: _Integer
+ SummarizationSystemPrompt: _Text
+ SummaryRatio: _Number
 class _HarnessSystemContentBlockKeys(_TypedDict):
-    Text: _Text
+ Text: _Text
 class _HarnessToolKeys(_TypedDict, total=False):
-    Config: _Block[Harness.HarnessToolConfiguration, _HarnessToolConfigurationKeys]
-    Name: _Text
-    Type: _Required[_Text]
+ Config: _Block[Harness.HarnessToolConfiguration, _HarnessToolConfigurationKeys]
+ Name: _Text
+ Type: _Required[_Text]
 class _HarnessToolConfigurationKeys(_TypedDict, total=False):
-    AgentCoreBrowser: _Block[Harness.HarnessAgentCoreBrowserConfig, _HarnessAgentCoreBrowserConfigKeys]
-    AgentCoreCodeInterpreter: _Block[Harness.HarnessAgentCoreCodeInterpreterConfig, _HarnessAgentCoreCodeInterpreterConfigKeys]
-    AgentCoreGateway: _Block[Harness.HarnessAgentCoreGatewayConfig, _HarnessAgentCoreGatewayConfigKeys]
-    InlineFunction: _Block[Harness.HarnessInlineFunctionConfig, _HarnessInlineFunctionConfigKeys]
-    RemoteMcp: _Block[Harness.HarnessRemoteMcpConfig, _HarnessRemoteMcpConfigKeys]
+ AgentCoreBrowser: _Block[Harness.HarnessAgentCoreBrowserConfig, _HarnessAgentCoreBrowserConfigKeys]
+ AgentCoreCodeInterpreter: _Block[Harness.HarnessAgentCoreCodeInterpreterConfig, _HarnessAgentCoreCodeInterpreterConfigKeys]
+ AgentCoreGateway: _Block[Harness.HarnessAgentCoreGatewayConfig, _HarnessAgentCoreGatewayConfigKeys]
+ InlineFunction: _Block[Harness.HarnessInlineFunctionConfig, _HarnessInlineFunctionConfigKeys]
+ RemoteMcp: _Block[Harness.HarnessRemoteMcpConfig, _HarnessRemoteMcpConfigKeys]
 class _HarnessTruncationConfigurationKeys(_TypedDict, total=False):
-    Config: _Block[Harness.HarnessTruncationStrategyConfiguration, _HarnessTruncationStrategyConfigurationKeys]
-    Strategy: _Required[_Text]
+ Config: _Block[Harness.HarnessTruncationStrategyConfiguration, _HarnessTruncationStrategyConfigurationKeys]
+ Strategy: _Required[_Text]
 class _HarnessTruncationStrategyConfigurationKeys(_TypedDict, total=False):
-    SlidingWindow: _Block[Harness.HarnessSlidingWindowConfiguration, _HarnessSlidingWindowConfigurationKeys]
-    Summarization: _Block[Harness.HarnessSummarizationConfiguration, _HarnessSummarizationConfigurationKeys]
+ SlidingWindow: _Block[Harness.HarnessSlidingWindowConfiguration, _HarnessSlidingWindowConfigurationKeys]
+ Summarization: _Block[Harness.HarnessSummarizationConfiguration, _HarnessSummarizationConfigurationKeys]
 class _LifecycleConfigurationKeys(_TypedDict, total=False):
-    IdleRuntimeSessionTimeout: _Integer
-    MaxLifetime: _Integer
+ IdleRuntimeSessionTimeout: _Integer
+ MaxLifetime: _Integer
 class _ManagedVpcResourceKeys(_TypedDict, total=False):
-    EndpointIpAddressType: _Required[_Text]
-    RoutingDomain: _Text
-    SecurityGroupIds: _List[_Text]
-    SubnetIds: _Required[_List[_Text]]
-    Tags: _Map[_Text]
-    VpcIdentifier: _Required[_Text]
+ EndpointIpAddressType: _Required[_Text]
+ RoutingDomain: _Text
+ SecurityGroupIds: _List[_Text]
+ SubnetIds: _Required[_List[_Text]]
+ Tags: _Map[_Text]
+ VpcIdentifier: _Required[_Text]
 class _NetworkConfigurationKeys(_TypedDict, total=False):
-    NetworkMode: _Required[_Text]
-    NetworkModeConfig: _Block[Harness.VpcConfig, _VpcConfigKeys]
+ NetworkMode: _Required[_Text]
+ NetworkModeConfig: _Block[Harness.VpcConfig, _VpcConfigKeys]
 class _OAuthCredentialProviderKeys(_TypedDict, total=False):
-    CustomParameters: _Map[_Text]
-    DefaultReturnUrl: _Text
-    GrantType: _Text
-    ProviderArn: _Required[_Text]
-    Scopes: _Required[_List[_Text]]
+ CustomParameters: _Map[_Text]
+ DefaultReturnUrl: _Text
+ GrantType: _Text
+ ProviderArn: _Required[_Text]
+ Scopes: _Required[_List[_Text]]
 class _PrivateEndpointKeys(_TypedDict, total=False):
-    ManagedVpcResource: _Block[Harness.ManagedVpcResource, _ManagedVpcResourceKeys]
-    SelfManagedLatticeResource: _Block[Harness.SelfManagedLatticeResource, _SelfManagedLatticeResourceKeys]
+ ManagedVpcResource: _Block[Harness.ManagedVpcResource, _ManagedVpcResourceKeys]
+ SelfManagedLatticeResource: _Block[Harness.SelfManagedLatticeResource, _SelfManagedLatticeResourceKeys]
 class _PrivateEndpointOverrideKeys(_TypedDict):
-    Domain: _Text
-    PrivateEndpoint: _Block[Harness.PrivateEndpoint, _PrivateEndpointKeys]
+ Domain: _Text
+ PrivateEndpoint: _Block[Harness.PrivateEndpoint, _PrivateEndpointKeys]
 class _S3FilesAccessPointConfigurationKeys(_TypedDict):
-    AccessPointArn: _Text
-    MountPath: _Text
+ AccessPointArn: _Text
+ MountPath: _Text
 class _SelfManagedLatticeResourceKeys(_TypedDict):
-    ResourceConfigurationIdentifier: _Text
+ ResourceConfigurationIdentifier: _Text
 class _SessionStorageConfigurationKeys(_TypedDict):
-    MountPath: _Text
+ MountPath: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _VpcConfigKeys(_TypedDict):
-    SecurityGroups: _List[_Text]
-    Subnets: _List[_Text]
+ SecurityGroups: _List[_Text]
+ Subnets: _List[_Text]

@@ -4,79 +4,79 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _HarnessEndpointAttributes(_GetAttributes):
-    arn: _TextAttribute
-    created_at: _TextAttribute
-    harness_name: _TextAttribute
-    live_version: _TextAttribute
-    status: _TextAttribute
-    updated_at: _TextAttribute
+ arn: _TextAttribute
+ created_at: _TextAttribute
+ harness_name: _TextAttribute
+ live_version: _TextAttribute
+ status: _TextAttribute
+ updated_at: _TextAttribute
 class HarnessEndpoint(_Resource):
-    """
-    AWS::BedrockAgentCore::HarnessEndpoint
+ """
+ AWS::BedrockAgentCore::HarnessEndpoint
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-harnessendpoint.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::BedrockAgentCore::HarnessEndpoint.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-harnessendpoint.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::BedrockAgentCore::HarnessEndpoint.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harnessendpoint-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        endpoint_name: _Text,
-        harness_id: _Text,
-        description: _Text | None = ...,
-        tags: _List[_Block[HarnessEndpoint.Tag, _TagKeys]] | _Tags | None = ...,
-        target_version: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        endpoint_name: EndpointName: text; required; update: replacement
-        harness_id: HarnessId: text; required; update: replacement
-        description: Description: text; update: in place; 1 to 256 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of HarnessEndpoint.Tag; update: in place; at most 50 items
-        target_version: TargetVersion: text; update: in place; 1 to 5 characters
-        """
-    endpoint_name: _Str
-    harness_id: _Str
-    description: _Str
-    tags: _ListOf[HarnessEndpoint.Tag]
-    target_version: _Str
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def harness_name(self) -> _TextAttribute:
-        """Fn::GetAtt HarnessName"""
-    @_property
-    def live_version(self) -> _TextAttribute:
-        """Fn::GetAtt LiveVersion"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def get_att(self) -> _HarnessEndpointAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harnessendpoint-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  endpoint_name: _Text,
+  harness_id: _Text,
+  description: _Text | None = ...,
+  tags: _List[_Block[HarnessEndpoint.Tag, _TagKeys]] | _Tags | None = ...,
+  target_version: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  endpoint_name: EndpointName: text; required; update: replacement
+  harness_id: HarnessId: text; required; update: replacement
+  description: Description: text; update: in place; 1 to 256 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of HarnessEndpoint.Tag; update: in place; at most 50 items
+  target_version: TargetVersion: text; update: in place; 1 to 5 characters
+  """
+ endpoint_name: _Str
+ harness_id: _Str
+ description: _Str
+ tags: _ListOf[HarnessEndpoint.Tag]
+ target_version: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def harness_name(self) -> _TextAttribute:
+  """Fn::GetAtt HarnessName"""
+ @_property
+ def live_version(self) -> _TextAttribute:
+  """Fn::GetAtt LiveVersion"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _HarnessEndpointAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,858 +4,858 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _OAuth2CredentialProviderAttributes(_GetAttributes):
-    callback_url: _TextAttribute
-    client_secret_arn: _AnyAttribute
-    client_secret_arn_secret_arn: _TextAttribute
-    client_secret_json_key: _TextAttribute
-    client_secret_source: _TextAttribute
-    created_time: _TextAttribute
-    credential_provider_arn: _TextAttribute
-    last_updated_time: _TextAttribute
-    oauth2_provider_config_output: _AnyAttribute
-    oauth2_provider_config_output_client_authentication_method: _TextAttribute
-    oauth2_provider_config_output_client_id: _TextAttribute
-    oauth2_provider_config_output_oauth_discovery: _AnyAttribute
-    oauth2_provider_config_output_oauth_discovery_authorization_server_metadata: _AnyAttribute
-    oauth2_provider_config_output_oauth_discovery_authorization_server_metadata_authorization_endpoint: _TextAttribute
-    oauth2_provider_config_output_oauth_discovery_authorization_server_metadata_issuer: _TextAttribute
-    oauth2_provider_config_output_oauth_discovery_authorization_server_metadata_response_types: _AnyAttribute
-    oauth2_provider_config_output_oauth_discovery_authorization_server_metadata_token_endpoint: _TextAttribute
-    oauth2_provider_config_output_oauth_discovery_discovery_url: _TextAttribute
-    oauth2_provider_config_output_on_behalf_of_token_exchange_config: _AnyAttribute
-    oauth2_provider_config_output_on_behalf_of_token_exchange_config_grant_type: _TextAttribute
-    oauth2_provider_config_output_on_behalf_of_token_exchange_config_token_exchange_grant_type_config: _AnyAttribute
-    oauth2_provider_config_output_on_behalf_of_token_exchange_config_token_exchange_grant_type_config_actor_token_content: _TextAttribute
-    oauth2_provider_config_output_on_behalf_of_token_exchange_config_token_exchange_grant_type_config_actor_token_scopes: _AnyAttribute
-    oauth2_provider_config_output_private_endpoint: _AnyAttribute
-    oauth2_provider_config_output_private_endpoint_managed_vpc_resource: _AnyAttribute
-    oauth2_provider_config_output_private_endpoint_managed_vpc_resource_endpoint_ip_address_type: _TextAttribute
-    oauth2_provider_config_output_private_endpoint_managed_vpc_resource_routing_domain: _TextAttribute
-    oauth2_provider_config_output_private_endpoint_managed_vpc_resource_security_group_ids: _AnyAttribute
-    oauth2_provider_config_output_private_endpoint_managed_vpc_resource_subnet_ids: _AnyAttribute
-    oauth2_provider_config_output_private_endpoint_managed_vpc_resource_tags: _AnyAttribute
-    oauth2_provider_config_output_private_endpoint_managed_vpc_resource_vpc_identifier: _TextAttribute
-    oauth2_provider_config_output_private_endpoint_self_managed_lattice_resource: _AnyAttribute
-    oauth2_provider_config_output_private_endpoint_self_managed_lattice_resource_resource_configuration_identifier: _TextAttribute
-    oauth2_provider_config_output_private_endpoint_overrides: _AnyAttribute
-    oauth2_provider_config_output_private_key_jwt_config: _AnyAttribute
-    oauth2_provider_config_output_private_key_jwt_config_additional_header_claims: _AnyAttribute
-    oauth2_provider_config_output_private_key_jwt_config_additional_payload_claims: _AnyAttribute
-    oauth2_provider_config_output_private_key_jwt_config_private_key_source: _AnyAttribute
-    oauth2_provider_config_output_private_key_jwt_config_private_key_source_kms_key_source: _AnyAttribute
-    oauth2_provider_config_output_private_key_jwt_config_private_key_source_kms_key_source_kms_key_arn: _TextAttribute
-    oauth2_provider_config_output_private_key_jwt_config_signing_algorithm: _TextAttribute
-    status: _TextAttribute
+ callback_url: _TextAttribute
+ client_secret_arn: _AnyAttribute
+ client_secret_arn_secret_arn: _TextAttribute
+ client_secret_json_key: _TextAttribute
+ client_secret_source: _TextAttribute
+ created_time: _TextAttribute
+ credential_provider_arn: _TextAttribute
+ last_updated_time: _TextAttribute
+ oauth2_provider_config_output: _AnyAttribute
+ oauth2_provider_config_output_client_authentication_method: _TextAttribute
+ oauth2_provider_config_output_client_id: _TextAttribute
+ oauth2_provider_config_output_oauth_discovery: _AnyAttribute
+ oauth2_provider_config_output_oauth_discovery_authorization_server_metadata: _AnyAttribute
+ oauth2_provider_config_output_oauth_discovery_authorization_server_metadata_authorization_endpoint: _TextAttribute
+ oauth2_provider_config_output_oauth_discovery_authorization_server_metadata_issuer: _TextAttribute
+ oauth2_provider_config_output_oauth_discovery_authorization_server_metadata_response_types: _AnyAttribute
+ oauth2_provider_config_output_oauth_discovery_authorization_server_metadata_token_endpoint: _TextAttribute
+ oauth2_provider_config_output_oauth_discovery_discovery_url: _TextAttribute
+ oauth2_provider_config_output_on_behalf_of_token_exchange_config: _AnyAttribute
+ oauth2_provider_config_output_on_behalf_of_token_exchange_config_grant_type: _TextAttribute
+ oauth2_provider_config_output_on_behalf_of_token_exchange_config_token_exchange_grant_type_config: _AnyAttribute
+ oauth2_provider_config_output_on_behalf_of_token_exchange_config_token_exchange_grant_type_config_actor_token_content: _TextAttribute
+ oauth2_provider_config_output_on_behalf_of_token_exchange_config_token_exchange_grant_type_config_actor_token_scopes: _AnyAttribute
+ oauth2_provider_config_output_private_endpoint: _AnyAttribute
+ oauth2_provider_config_output_private_endpoint_managed_vpc_resource: _AnyAttribute
+ oauth2_provider_config_output_private_endpoint_managed_vpc_resource_endpoint_ip_address_type: _TextAttribute
+ oauth2_provider_config_output_private_endpoint_managed_vpc_resource_routing_domain: _TextAttribute
+ oauth2_provider_config_output_private_endpoint_managed_vpc_resource_security_group_ids: _AnyAttribute
+ oauth2_provider_config_output_private_endpoint_managed_vpc_resource_subnet_ids: _AnyAttribute
+ oauth2_provider_config_output_private_endpoint_managed_vpc_resource_tags: _AnyAttribute
+ oauth2_provider_config_output_private_endpoint_managed_vpc_resource_vpc_identifier: _TextAttribute
+ oauth2_provider_config_output_private_endpoint_self_managed_lattice_resource: _AnyAttribute
+ oauth2_provider_config_output_private_endpoint_self_managed_lattice_resource_resource_configuration_identifier: _TextAttribute
+ oauth2_provider_config_output_private_endpoint_overrides: _AnyAttribute
+ oauth2_provider_config_output_private_key_jwt_config: _AnyAttribute
+ oauth2_provider_config_output_private_key_jwt_config_additional_header_claims: _AnyAttribute
+ oauth2_provider_config_output_private_key_jwt_config_additional_payload_claims: _AnyAttribute
+ oauth2_provider_config_output_private_key_jwt_config_private_key_source: _AnyAttribute
+ oauth2_provider_config_output_private_key_jwt_config_private_key_source_kms_key_source: _AnyAttribute
+ oauth2_provider_config_output_private_key_jwt_config_private_key_source_kms_key_source_kms_key_arn: _TextAttribute
+ oauth2_provider_config_output_private_key_jwt_config_signing_algorithm: _TextAttribute
+ status: _TextAttribute
 class OAuth2CredentialProvider(_Resource):
-    """
-    AWS::BedrockAgentCore::OAuth2CredentialProvider
+ """
+ AWS::BedrockAgentCore::OAuth2CredentialProvider
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-oauth2credentialprovider.html
-    """
-    class AtlassianOauth2ProviderConfigInput(_PropertyType):
-        """
-        AWS::BedrockAgentCore::OAuth2CredentialProvider.AtlassianOauth2ProviderConfigInput
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-oauth2credentialprovider.html
+ """
+ class AtlassianOauth2ProviderConfigInput(_PropertyType):
+  """
+  AWS::BedrockAgentCore::OAuth2CredentialProvider.AtlassianOauth2ProviderConfigInput
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-atlassianoauth2providerconfiginput.html
-        """
-        def __init__(
-            self,
-            *,
-            client_id: _Text,
-            client_secret: _Text | None = ...,
-            client_secret_config: _Block[OAuth2CredentialProvider.SecretReference, _SecretReferenceKeys] | None = ...,
-            client_secret_source: _Literal["MANAGED", "EXTERNAL"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            client_id: ClientId: text; required; update: in place; 1 to 256 characters
-            client_secret: ClientSecret: text; update: in place; 1 to 2,048 characters
-            client_secret_config: ClientSecretConfig: OAuth2CredentialProvider.SecretReference; update: in place
-            client_secret_source: ClientSecretSource: text; update: in place; one of MANAGED, EXTERNAL
-            """
-        client_id: _Str
-        client_secret: _Str
-        client_secret_config: _Read[OAuth2CredentialProvider.SecretReference]
-        client_secret_source: _Str
-    class CustomOauth2ProviderConfigInput(_PropertyType):
-        """
-        AWS::BedrockAgentCore::OAuth2CredentialProvider.CustomOauth2ProviderConfigInput
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-atlassianoauth2providerconfiginput.html
+  """
+  def __init__(
+   self,
+   *,
+   client_id: _Text,
+   client_secret: _Text | None = ...,
+   client_secret_config: _Block[OAuth2CredentialProvider.SecretReference, _SecretReferenceKeys] | None = ...,
+   client_secret_source: _Literal["MANAGED", "EXTERNAL"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   client_id: ClientId: text; required; update: in place; 1 to 256 characters
+   client_secret: ClientSecret: text; update: in place; 1 to 2,048 characters
+   client_secret_config: ClientSecretConfig: OAuth2CredentialProvider.SecretReference; update: in place
+   client_secret_source: ClientSecretSource: text; update: in place; one of MANAGED, EXTERNAL
+   """
+  client_id: _Str
+  client_secret: _Str
+  client_secret_config: _Read[OAuth2CredentialProvider.SecretReference]
+  client_secret_source: _Str
+ class CustomOauth2ProviderConfigInput(_PropertyType):
+  """
+  AWS::BedrockAgentCore::OAuth2CredentialProvider.CustomOauth2ProviderConfigInput
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-customoauth2providerconfiginput.html
-        """
-        def __init__(
-            self,
-            *,
-            oauth_discovery: _Block[OAuth2CredentialProvider.Oauth2Discovery, _Oauth2DiscoveryKeys],
-            client_authentication_method: _Literal["CLIENT_SECRET_BASIC", "CLIENT_SECRET_POST", "AWS_IAM_ID_TOKEN_JWT", "PRIVATE_KEY_JWT"] | _Text | None = ...,
-            client_id: _Text | None = ...,
-            client_secret: _Text | None = ...,
-            client_secret_config: _Block[OAuth2CredentialProvider.SecretReference, _SecretReferenceKeys] | None = ...,
-            client_secret_source: _Literal["MANAGED", "EXTERNAL"] | _Text | None = ...,
-            on_behalf_of_token_exchange_config: _Block[OAuth2CredentialProvider.OnBehalfOfTokenExchangeConfig, _OnBehalfOfTokenExchangeConfigKeys] | None = ...,
-            private_endpoint: _Block[OAuth2CredentialProvider.PrivateEndpoint, _PrivateEndpointKeys] | None = ...,
-            private_endpoint_overrides: _List[_Block[OAuth2CredentialProvider.PrivateEndpointOverride, _PrivateEndpointOverrideKeys]] | None = ...,
-            private_key_jwt_config: _Block[OAuth2CredentialProvider.PrivateKeyJwtConfig, _PrivateKeyJwtConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            oauth_discovery: OauthDiscovery: OAuth2CredentialProvider.Oauth2Discovery; required; update: in place
-            client_authentication_method: ClientAuthenticationMethod: text; update: in place; one of CLIENT_SECRET_BASIC, CLIENT_SECRET_POST, AWS_IAM_ID_TOKEN_JWT, PRIVATE_KEY_JWT
-            client_id: ClientId: text; update: in place; 1 to 256 characters
-            client_secret: ClientSecret: text; update: in place; 1 to 2,048 characters
-            client_secret_config: ClientSecretConfig: OAuth2CredentialProvider.SecretReference; update: in place
-            client_secret_source: ClientSecretSource: text; update: in place; one of MANAGED, EXTERNAL
-            on_behalf_of_token_exchange_config: OnBehalfOfTokenExchangeConfig: OAuth2CredentialProvider.OnBehalfOfTokenExchangeConfig; update: in place
-            private_endpoint: PrivateEndpoint: OAuth2CredentialProvider.PrivateEndpoint; update: in place
-            private_endpoint_overrides: PrivateEndpointOverrides: a list of OAuth2CredentialProvider.PrivateEndpointOverride; update: in place; at most 5 items
-            private_key_jwt_config: PrivateKeyJwtConfig: OAuth2CredentialProvider.PrivateKeyJwtConfig; update: in place
-            """
-        oauth_discovery: _Read[OAuth2CredentialProvider.Oauth2Discovery]
-        client_authentication_method: _Str
-        client_id: _Str
-        client_secret: _Str
-        client_secret_config: _Read[OAuth2CredentialProvider.SecretReference]
-        client_secret_source: _Str
-        on_behalf_of_token_exchange_config: _Read[OAuth2CredentialProvider.OnBehalfOfTokenExchangeConfig]
-        private_endpoint: _Read[OAuth2CredentialProvider.PrivateEndpoint]
-        private_endpoint_overrides: _ListOf[OAuth2CredentialProvider.PrivateEndpointOverride]
-        private_key_jwt_config: _Read[OAuth2CredentialProvider.PrivateKeyJwtConfig]
-    class GithubOauth2ProviderConfigInput(_PropertyType):
-        """
-        AWS::BedrockAgentCore::OAuth2CredentialProvider.GithubOauth2ProviderConfigInput
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-customoauth2providerconfiginput.html
+  """
+  def __init__(
+   self,
+   *,
+   oauth_discovery: _Block[OAuth2CredentialProvider.Oauth2Discovery, _Oauth2DiscoveryKeys],
+   client_authentication_method: _Literal["CLIENT_SECRET_BASIC", "CLIENT_SECRET_POST", "AWS_IAM_ID_TOKEN_JWT", "PRIVATE_KEY_JWT"] | _Text | None = ...,
+   client_id: _Text | None = ...,
+   client_secret: _Text | None = ...,
+   client_secret_config: _Block[OAuth2CredentialProvider.SecretReference, _SecretReferenceKeys] | None = ...,
+   client_secret_source: _Literal["MANAGED", "EXTERNAL"] | _Text | None = ...,
+   on_behalf_of_token_exchange_config: _Block[OAuth2CredentialProvider.OnBehalfOfTokenExchangeConfig, _OnBehalfOfTokenExchangeConfigKeys] | None = ...,
+   private_endpoint: _Block[OAuth2CredentialProvider.PrivateEndpoint, _PrivateEndpointKeys] | None = ...,
+   private_endpoint_overrides: _List[_Block[OAuth2CredentialProvider.PrivateEndpointOverride, _PrivateEndpointOverrideKeys]] | None = ...,
+   private_key_jwt_config: _Block[OAuth2CredentialProvider.PrivateKeyJwtConfig, _PrivateKeyJwtConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   oauth_discovery: OauthDiscovery: OAuth2CredentialProvider.Oauth2Discovery; required; update: in place
+   client_authentication_method: ClientAuthenticationMethod: text; update: in place; one of CLIENT_SECRET_BASIC, CLIENT_SECRET_POST, AWS_IAM_ID_TOKEN_JWT, PRIVATE_KEY_JWT
+   client_id: ClientId: text; update: in place; 1 to 256 characters
+   client_secret: ClientSecret: text; update: in place; 1 to 2,048 characters
+   client_secret_config: ClientSecretConfig: OAuth2CredentialProvider.SecretReference; update: in place
+   client_secret_source: ClientSecretSource: text; update: in place; one of MANAGED, EXTERNAL
+   on_behalf_of_token_exchange_config: OnBehalfOfTokenExchangeConfig: OAuth2CredentialProvider.OnBehalfOfTokenExchangeConfig; update: in place
+   private_endpoint: PrivateEndpoint: OAuth2CredentialProvider.PrivateEndpoint; update: in place
+   private_endpoint_overrides: PrivateEndpointOverrides: a list of OAuth2CredentialProvider.PrivateEndpointOverride; update: in place; at most 5 items
+   private_key_jwt_config: PrivateKeyJwtConfig: OAuth2CredentialProvider.PrivateKeyJwtConfig; update: in place
+   """
+  oauth_discovery: _Read[OAuth2CredentialProvider.Oauth2Discovery]
+  client_authentication_method: _Str
+  client_id: _Str
+  client_secret: _Str
+  client_secret_config: _Read[OAuth2CredentialProvider.SecretReference]
+  client_secret_source: _Str
+  on_behalf_of_token_exchange_config: _Read[OAuth2CredentialProvider.OnBehalfOfTokenExchangeConfig]
+  private_endpoint: _Read[OAuth2CredentialProvider.PrivateEndpoint]
+  private_endpoint_overrides: _ListOf[OAuth2CredentialProvider.PrivateEndpointOverride]
+  private_key_jwt_config: _Read[OAuth2CredentialProvider.PrivateKeyJwtConfig]
+ class GithubOauth2ProviderConfigInput(_PropertyType):
+  """
+  AWS::BedrockAgentCore::OAuth2CredentialProvider.GithubOauth2ProviderConfigInput
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-githuboauth2providerconfiginput.html
-        """
-        def __init__(
-            self,
-            *,
-            client_id: _Text,
-            client_secret: _Text | None = ...,
-            client_secret_config: _Block[OAuth2CredentialProvider.SecretReference, _SecretReferenceKeys] | None = ...,
-            client_secret_source: _Literal["MANAGED", "EXTERNAL"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            client_id: ClientId: text; required; update: in place; 1 to 256 characters
-            client_secret: ClientSecret: text; update: in place; 1 to 2,048 characters
-            client_secret_config: ClientSecretConfig: OAuth2CredentialProvider.SecretReference; update: in place
-            client_secret_source: ClientSecretSource: text; update: in place; one of MANAGED, EXTERNAL
-            """
-        client_id: _Str
-        client_secret: _Str
-        client_secret_config: _Read[OAuth2CredentialProvider.SecretReference]
-        client_secret_source: _Str
-    class GoogleOauth2ProviderConfigInput(_PropertyType):
-        """
-        AWS::BedrockAgentCore::OAuth2CredentialProvider.GoogleOauth2ProviderConfigInput
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-githuboauth2providerconfiginput.html
+  """
+  def __init__(
+   self,
+   *,
+   client_id: _Text,
+   client_secret: _Text | None = ...,
+   client_secret_config: _Block[OAuth2CredentialProvider.SecretReference, _SecretReferenceKeys] | None = ...,
+   client_secret_source: _Literal["MANAGED", "EXTERNAL"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   client_id: ClientId: text; required; update: in place; 1 to 256 characters
+   client_secret: ClientSecret: text; update: in place; 1 to 2,048 characters
+   client_secret_config: ClientSecretConfig: OAuth2CredentialProvider.SecretReference; update: in place
+   client_secret_source: ClientSecretSource: text; update: in place; one of MANAGED, EXTERNAL
+   """
+  client_id: _Str
+  client_secret: _Str
+  client_secret_config: _Read[OAuth2CredentialProvider.SecretReference]
+  client_secret_source: _Str
+ class GoogleOauth2ProviderConfigInput(_PropertyType):
+  """
+  AWS::BedrockAgentCore::OAuth2CredentialProvider.GoogleOauth2ProviderConfigInput
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-googleoauth2providerconfiginput.html
-        """
-        def __init__(
-            self,
-            *,
-            client_id: _Text,
-            client_secret: _Text | None = ...,
-            client_secret_config: _Block[OAuth2CredentialProvider.SecretReference, _SecretReferenceKeys] | None = ...,
-            client_secret_source: _Literal["MANAGED", "EXTERNAL"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            client_id: ClientId: text; required; update: in place; 1 to 256 characters
-            client_secret: ClientSecret: text; update: in place; 1 to 2,048 characters
-            client_secret_config: ClientSecretConfig: OAuth2CredentialProvider.SecretReference; update: in place
-            client_secret_source: ClientSecretSource: text; update: in place; one of MANAGED, EXTERNAL
-            """
-        client_id: _Str
-        client_secret: _Str
-        client_secret_config: _Read[OAuth2CredentialProvider.SecretReference]
-        client_secret_source: _Str
-    class IncludedOauth2ProviderConfigInput(_PropertyType):
-        """
-        AWS::BedrockAgentCore::OAuth2CredentialProvider.IncludedOauth2ProviderConfigInput
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-googleoauth2providerconfiginput.html
+  """
+  def __init__(
+   self,
+   *,
+   client_id: _Text,
+   client_secret: _Text | None = ...,
+   client_secret_config: _Block[OAuth2CredentialProvider.SecretReference, _SecretReferenceKeys] | None = ...,
+   client_secret_source: _Literal["MANAGED", "EXTERNAL"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   client_id: ClientId: text; required; update: in place; 1 to 256 characters
+   client_secret: ClientSecret: text; update: in place; 1 to 2,048 characters
+   client_secret_config: ClientSecretConfig: OAuth2CredentialProvider.SecretReference; update: in place
+   client_secret_source: ClientSecretSource: text; update: in place; one of MANAGED, EXTERNAL
+   """
+  client_id: _Str
+  client_secret: _Str
+  client_secret_config: _Read[OAuth2CredentialProvider.SecretReference]
+  client_secret_source: _Str
+ class IncludedOauth2ProviderConfigInput(_PropertyType):
+  """
+  AWS::BedrockAgentCore::OAuth2CredentialProvider.IncludedOauth2ProviderConfigInput
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-includedoauth2providerconfiginput.html
-        """
-        def __init__(
-            self,
-            *,
-            client_id: _Text,
-            authorization_endpoint: _Text | None = ...,
-            client_secret: _Text | None = ...,
-            client_secret_config: _Block[OAuth2CredentialProvider.SecretReference, _SecretReferenceKeys] | None = ...,
-            client_secret_source: _Literal["MANAGED", "EXTERNAL"] | _Text | None = ...,
-            issuer: _Text | None = ...,
-            token_endpoint: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            client_id: ClientId: text; required; update: in place; 1 to 256 characters
-            authorization_endpoint: AuthorizationEndpoint: text; update: in place
-            client_secret: ClientSecret: text; update: in place; 1 to 2,048 characters
-            client_secret_config: ClientSecretConfig: OAuth2CredentialProvider.SecretReference; update: in place
-            client_secret_source: ClientSecretSource: text; update: in place; one of MANAGED, EXTERNAL
-            issuer: Issuer: text; update: in place
-            token_endpoint: TokenEndpoint: text; update: in place
-            """
-        client_id: _Str
-        authorization_endpoint: _Str
-        client_secret: _Str
-        client_secret_config: _Read[OAuth2CredentialProvider.SecretReference]
-        client_secret_source: _Str
-        issuer: _Str
-        token_endpoint: _Str
-    class KmsKeySourceType(_PropertyType):
-        """
-        AWS::BedrockAgentCore::OAuth2CredentialProvider.KmsKeySourceType
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-includedoauth2providerconfiginput.html
+  """
+  def __init__(
+   self,
+   *,
+   client_id: _Text,
+   authorization_endpoint: _Text | None = ...,
+   client_secret: _Text | None = ...,
+   client_secret_config: _Block[OAuth2CredentialProvider.SecretReference, _SecretReferenceKeys] | None = ...,
+   client_secret_source: _Literal["MANAGED", "EXTERNAL"] | _Text | None = ...,
+   issuer: _Text | None = ...,
+   token_endpoint: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   client_id: ClientId: text; required; update: in place; 1 to 256 characters
+   authorization_endpoint: AuthorizationEndpoint: text; update: in place
+   client_secret: ClientSecret: text; update: in place; 1 to 2,048 characters
+   client_secret_config: ClientSecretConfig: OAuth2CredentialProvider.SecretReference; update: in place
+   client_secret_source: ClientSecretSource: text; update: in place; one of MANAGED, EXTERNAL
+   issuer: Issuer: text; update: in place
+   token_endpoint: TokenEndpoint: text; update: in place
+   """
+  client_id: _Str
+  authorization_endpoint: _Str
+  client_secret: _Str
+  client_secret_config: _Read[OAuth2CredentialProvider.SecretReference]
+  client_secret_source: _Str
+  issuer: _Str
+  token_endpoint: _Str
+ class KmsKeySourceType(_PropertyType):
+  """
+  AWS::BedrockAgentCore::OAuth2CredentialProvider.KmsKeySourceType
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-kmskeysourcetype.html
-        """
-        def __init__(
-            self,
-            *,
-            kms_key_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """kms_key_arn: KmsKeyArn: text; required; update: in place; 1 to 2,048 characters"""
-        kms_key_arn: _Str
-    class LinkedinOauth2ProviderConfigInput(_PropertyType):
-        """
-        AWS::BedrockAgentCore::OAuth2CredentialProvider.LinkedinOauth2ProviderConfigInput
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-kmskeysourcetype.html
+  """
+  def __init__(
+   self,
+   *,
+   kms_key_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """kms_key_arn: KmsKeyArn: text; required; update: in place; 1 to 2,048 characters"""
+  kms_key_arn: _Str
+ class LinkedinOauth2ProviderConfigInput(_PropertyType):
+  """
+  AWS::BedrockAgentCore::OAuth2CredentialProvider.LinkedinOauth2ProviderConfigInput
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-linkedinoauth2providerconfiginput.html
-        """
-        def __init__(
-            self,
-            *,
-            client_id: _Text,
-            client_secret: _Text | None = ...,
-            client_secret_config: _Block[OAuth2CredentialProvider.SecretReference, _SecretReferenceKeys] | None = ...,
-            client_secret_source: _Literal["MANAGED", "EXTERNAL"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            client_id: ClientId: text; required; update: in place; 1 to 256 characters
-            client_secret: ClientSecret: text; update: in place; 1 to 2,048 characters
-            client_secret_config: ClientSecretConfig: OAuth2CredentialProvider.SecretReference; update: in place
-            client_secret_source: ClientSecretSource: text; update: in place; one of MANAGED, EXTERNAL
-            """
-        client_id: _Str
-        client_secret: _Str
-        client_secret_config: _Read[OAuth2CredentialProvider.SecretReference]
-        client_secret_source: _Str
-    class ManagedVpcResource(_PropertyType):
-        """
-        AWS::BedrockAgentCore::OAuth2CredentialProvider.ManagedVpcResource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-linkedinoauth2providerconfiginput.html
+  """
+  def __init__(
+   self,
+   *,
+   client_id: _Text,
+   client_secret: _Text | None = ...,
+   client_secret_config: _Block[OAuth2CredentialProvider.SecretReference, _SecretReferenceKeys] | None = ...,
+   client_secret_source: _Literal["MANAGED", "EXTERNAL"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   client_id: ClientId: text; required; update: in place; 1 to 256 characters
+   client_secret: ClientSecret: text; update: in place; 1 to 2,048 characters
+   client_secret_config: ClientSecretConfig: OAuth2CredentialProvider.SecretReference; update: in place
+   client_secret_source: ClientSecretSource: text; update: in place; one of MANAGED, EXTERNAL
+   """
+  client_id: _Str
+  client_secret: _Str
+  client_secret_config: _Read[OAuth2CredentialProvider.SecretReference]
+  client_secret_source: _Str
+ class ManagedVpcResource(_PropertyType):
+  """
+  AWS::BedrockAgentCore::OAuth2CredentialProvider.ManagedVpcResource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-managedvpcresource.html
-        """
-        def __init__(
-            self,
-            *,
-            endpoint_ip_address_type: _Literal["IPV4", "IPV6"] | _Text,
-            subnet_ids: _List[_Text],
-            vpc_identifier: _Text,
-            routing_domain: _Text | None = ...,
-            security_group_ids: _List[_Text] | None = ...,
-            tags: _Map[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            endpoint_ip_address_type: EndpointIpAddressType: text; required; update: in place; one of IPV4, IPV6
-            subnet_ids: SubnetIds: a list of text; required; update: in place
-            vpc_identifier: VpcIdentifier: text; required; update: in place
-            routing_domain: RoutingDomain: text; update: in place; 3 to 255 characters
-            security_group_ids: SecurityGroupIds: a list of text; update: in place; at most 5 items
-            tags: Tags: a mapping of text to text; update: in place; at most 50 keys
-            """
-        endpoint_ip_address_type: _Str
-        subnet_ids: _ListOf[_Str]
-        vpc_identifier: _Str
-        routing_domain: _Str
-        security_group_ids: _ListOf[_Str]
-        tags: _MapOf[_Str]
-    class MicrosoftOauth2ProviderConfigInput(_PropertyType):
-        """
-        AWS::BedrockAgentCore::OAuth2CredentialProvider.MicrosoftOauth2ProviderConfigInput
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-managedvpcresource.html
+  """
+  def __init__(
+   self,
+   *,
+   endpoint_ip_address_type: _Literal["IPV4", "IPV6"] | _Text,
+   subnet_ids: _List[_Text],
+   vpc_identifier: _Text,
+   routing_domain: _Text | None = ...,
+   security_group_ids: _List[_Text] | None = ...,
+   tags: _Map[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   endpoint_ip_address_type: EndpointIpAddressType: text; required; update: in place; one of IPV4, IPV6
+   subnet_ids: SubnetIds: a list of text; required; update: in place
+   vpc_identifier: VpcIdentifier: text; required; update: in place
+   routing_domain: RoutingDomain: text; update: in place; 3 to 255 characters
+   security_group_ids: SecurityGroupIds: a list of text; update: in place; at most 5 items
+   tags: Tags: a mapping of text to text; update: in place; at most 50 keys
+   """
+  endpoint_ip_address_type: _Str
+  subnet_ids: _ListOf[_Str]
+  vpc_identifier: _Str
+  routing_domain: _Str
+  security_group_ids: _ListOf[_Str]
+  tags: _MapOf[_Str]
+ class MicrosoftOauth2ProviderConfigInput(_PropertyType):
+  """
+  AWS::BedrockAgentCore::OAuth2CredentialProvider.MicrosoftOauth2ProviderConfigInput
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-microsoftoauth2providerconfiginput.html
-        """
-        def __init__(
-            self,
-            *,
-            client_id: _Text,
-            client_secret: _Text | None = ...,
-            client_secret_config: _Block[OAuth2CredentialProvider.SecretReference, _SecretReferenceKeys] | None = ...,
-            client_secret_source: _Literal["MANAGED", "EXTERNAL"] | _Text | None = ...,
-            tenant_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            client_id: ClientId: text; required; update: in place; 1 to 256 characters
-            client_secret: ClientSecret: text; update: in place; 1 to 2,048 characters
-            client_secret_config: ClientSecretConfig: OAuth2CredentialProvider.SecretReference; update: in place
-            client_secret_source: ClientSecretSource: text; update: in place; one of MANAGED, EXTERNAL
-            tenant_id: TenantId: text; update: in place; 1 to 2,048 characters
-            """
-        client_id: _Str
-        client_secret: _Str
-        client_secret_config: _Read[OAuth2CredentialProvider.SecretReference]
-        client_secret_source: _Str
-        tenant_id: _Str
-    class Oauth2AuthorizationServerMetadata(_PropertyType):
-        """
-        AWS::BedrockAgentCore::OAuth2CredentialProvider.Oauth2AuthorizationServerMetadata
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-microsoftoauth2providerconfiginput.html
+  """
+  def __init__(
+   self,
+   *,
+   client_id: _Text,
+   client_secret: _Text | None = ...,
+   client_secret_config: _Block[OAuth2CredentialProvider.SecretReference, _SecretReferenceKeys] | None = ...,
+   client_secret_source: _Literal["MANAGED", "EXTERNAL"] | _Text | None = ...,
+   tenant_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   client_id: ClientId: text; required; update: in place; 1 to 256 characters
+   client_secret: ClientSecret: text; update: in place; 1 to 2,048 characters
+   client_secret_config: ClientSecretConfig: OAuth2CredentialProvider.SecretReference; update: in place
+   client_secret_source: ClientSecretSource: text; update: in place; one of MANAGED, EXTERNAL
+   tenant_id: TenantId: text; update: in place; 1 to 2,048 characters
+   """
+  client_id: _Str
+  client_secret: _Str
+  client_secret_config: _Read[OAuth2CredentialProvider.SecretReference]
+  client_secret_source: _Str
+  tenant_id: _Str
+ class Oauth2AuthorizationServerMetadata(_PropertyType):
+  """
+  AWS::BedrockAgentCore::OAuth2CredentialProvider.Oauth2AuthorizationServerMetadata
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-oauth2authorizationservermetadata.html
-        """
-        def __init__(
-            self,
-            *,
-            authorization_endpoint: _Text,
-            issuer: _Text,
-            token_endpoint: _Text,
-            response_types: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            authorization_endpoint: AuthorizationEndpoint: text; required; update: in place
-            issuer: Issuer: text; required; update: in place
-            token_endpoint: TokenEndpoint: text; required; update: in place
-            response_types: ResponseTypes: a list of text; update: in place
-            """
-        authorization_endpoint: _Str
-        issuer: _Str
-        token_endpoint: _Str
-        response_types: _ListOf[_Str]
-    class Oauth2Discovery(_PropertyType):
-        """
-        AWS::BedrockAgentCore::OAuth2CredentialProvider.Oauth2Discovery
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-oauth2authorizationservermetadata.html
+  """
+  def __init__(
+   self,
+   *,
+   authorization_endpoint: _Text,
+   issuer: _Text,
+   token_endpoint: _Text,
+   response_types: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   authorization_endpoint: AuthorizationEndpoint: text; required; update: in place
+   issuer: Issuer: text; required; update: in place
+   token_endpoint: TokenEndpoint: text; required; update: in place
+   response_types: ResponseTypes: a list of text; update: in place
+   """
+  authorization_endpoint: _Str
+  issuer: _Str
+  token_endpoint: _Str
+  response_types: _ListOf[_Str]
+ class Oauth2Discovery(_PropertyType):
+  """
+  AWS::BedrockAgentCore::OAuth2CredentialProvider.Oauth2Discovery
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-oauth2discovery.html
-        """
-        def __init__(
-            self,
-            *,
-            authorization_server_metadata: _Block[OAuth2CredentialProvider.Oauth2AuthorizationServerMetadata, _Oauth2AuthorizationServerMetadataKeys] | None = ...,
-            discovery_url: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            authorization_server_metadata: AuthorizationServerMetadata: OAuth2CredentialProvider.Oauth2AuthorizationServerMetadata; update: in place
-            discovery_url: DiscoveryUrl: text; update: in place
-            """
-        authorization_server_metadata: _Read[OAuth2CredentialProvider.Oauth2AuthorizationServerMetadata]
-        discovery_url: _Str
-    class Oauth2ProviderConfigInput(_PropertyType):
-        """
-        AWS::BedrockAgentCore::OAuth2CredentialProvider.Oauth2ProviderConfigInput
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-oauth2discovery.html
+  """
+  def __init__(
+   self,
+   *,
+   authorization_server_metadata: _Block[OAuth2CredentialProvider.Oauth2AuthorizationServerMetadata, _Oauth2AuthorizationServerMetadataKeys] | None = ...,
+   discovery_url: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   authorization_server_metadata: AuthorizationServerMetadata: OAuth2CredentialProvider.Oauth2AuthorizationServerMetadata; update: in place
+   discovery_url: DiscoveryUrl: text; update: in place
+   """
+  authorization_server_metadata: _Read[OAuth2CredentialProvider.Oauth2AuthorizationServerMetadata]
+  discovery_url: _Str
+ class Oauth2ProviderConfigInput(_PropertyType):
+  """
+  AWS::BedrockAgentCore::OAuth2CredentialProvider.Oauth2ProviderConfigInput
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-oauth2providerconfiginput.html
-        """
-        def __init__(
-            self,
-            *,
-            atlassian_oauth2_provider_config: _Block[OAuth2CredentialProvider.AtlassianOauth2ProviderConfigInput, _AtlassianOauth2ProviderConfigInputKeys] | None = ...,
-            custom_oauth2_provider_config: _Block[OAuth2CredentialProvider.CustomOauth2ProviderConfigInput, _CustomOauth2ProviderConfigInputKeys] | None = ...,
-            github_oauth2_provider_config: _Block[OAuth2CredentialProvider.GithubOauth2ProviderConfigInput, _GithubOauth2ProviderConfigInputKeys] | None = ...,
-            google_oauth2_provider_config: _Block[OAuth2CredentialProvider.GoogleOauth2ProviderConfigInput, _GoogleOauth2ProviderConfigInputKeys] | None = ...,
-            included_oauth2_provider_config: _Block[OAuth2CredentialProvider.IncludedOauth2ProviderConfigInput, _IncludedOauth2ProviderConfigInputKeys] | None = ...,
-            linkedin_oauth2_provider_config: _Block[OAuth2CredentialProvider.LinkedinOauth2ProviderConfigInput, _LinkedinOauth2ProviderConfigInputKeys] | None = ...,
-            microsoft_oauth2_provider_config: _Block[OAuth2CredentialProvider.MicrosoftOauth2ProviderConfigInput, _MicrosoftOauth2ProviderConfigInputKeys] | None = ...,
-            salesforce_oauth2_provider_config: _Block[OAuth2CredentialProvider.SalesforceOauth2ProviderConfigInput, _SalesforceOauth2ProviderConfigInputKeys] | None = ...,
-            slack_oauth2_provider_config: _Block[OAuth2CredentialProvider.SlackOauth2ProviderConfigInput, _SlackOauth2ProviderConfigInputKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            atlassian_oauth2_provider_config: AtlassianOauth2ProviderConfig: OAuth2CredentialProvider.AtlassianOauth2ProviderConfigInput; update: in place
-            custom_oauth2_provider_config: CustomOauth2ProviderConfig: OAuth2CredentialProvider.CustomOauth2ProviderConfigInput; update: in place
-            github_oauth2_provider_config: GithubOauth2ProviderConfig: OAuth2CredentialProvider.GithubOauth2ProviderConfigInput; update: in place
-            google_oauth2_provider_config: GoogleOauth2ProviderConfig: OAuth2CredentialProvider.GoogleOauth2ProviderConfigInput; update: in place
-            included_oauth2_provider_config: IncludedOauth2ProviderConfig: OAuth2CredentialProvider.IncludedOauth2ProviderConfigInput; update: in place
-            linkedin_oauth2_provider_config: LinkedinOauth2ProviderConfig: OAuth2CredentialProvider.LinkedinOauth2ProviderConfigInput; update: in place
-            microsoft_oauth2_provider_config: MicrosoftOauth2ProviderConfig: OAuth2CredentialProvider.MicrosoftOauth2ProviderConfigInput; update: in place
-            salesforce_oauth2_provider_config: SalesforceOauth2ProviderConfig: OAuth2CredentialProvider.SalesforceOauth2ProviderConfigInput; update: in place
-            slack_oauth2_provider_config: SlackOauth2ProviderConfig: OAuth2CredentialProvider.SlackOauth2ProviderConfigInput; update: in place
-            """
-        atlassian_oauth2_provider_config: _Read[OAuth2CredentialProvider.AtlassianOauth2ProviderConfigInput]
-        custom_oauth2_provider_config: _Read[OAuth2CredentialProvider.CustomOauth2ProviderConfigInput]
-        github_oauth2_provider_config: _Read[OAuth2CredentialProvider.GithubOauth2ProviderConfigInput]
-        google_oauth2_provider_config: _Read[OAuth2CredentialProvider.GoogleOauth2ProviderConfigInput]
-        included_oauth2_provider_config: _Read[OAuth2CredentialProvider.IncludedOauth2ProviderConfigInput]
-        linkedin_oauth2_provider_config: _Read[OAuth2CredentialProvider.LinkedinOauth2ProviderConfigInput]
-        microsoft_oauth2_provider_config: _Read[OAuth2CredentialProvider.MicrosoftOauth2ProviderConfigInput]
-        salesforce_oauth2_provider_config: _Read[OAuth2CredentialProvider.SalesforceOauth2ProviderConfigInput]
-        slack_oauth2_provider_config: _Read[OAuth2CredentialProvider.SlackOauth2ProviderConfigInput]
-    class OnBehalfOfTokenExchangeConfig(_PropertyType):
-        """
-        AWS::BedrockAgentCore::OAuth2CredentialProvider.OnBehalfOfTokenExchangeConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-oauth2providerconfiginput.html
+  """
+  def __init__(
+   self,
+   *,
+   atlassian_oauth2_provider_config: _Block[OAuth2CredentialProvider.AtlassianOauth2ProviderConfigInput, _AtlassianOauth2ProviderConfigInputKeys] | None = ...,
+   custom_oauth2_provider_config: _Block[OAuth2CredentialProvider.CustomOauth2ProviderConfigInput, _CustomOauth2ProviderConfigInputKeys] | None = ...,
+   github_oauth2_provider_config: _Block[OAuth2CredentialProvider.GithubOauth2ProviderConfigInput, _GithubOauth2ProviderConfigInputKeys] | None = ...,
+   google_oauth2_provider_config: _Block[OAuth2CredentialProvider.GoogleOauth2ProviderConfigInput, _GoogleOauth2ProviderConfigInputKeys] | None = ...,
+   included_oauth2_provider_config: _Block[OAuth2CredentialProvider.IncludedOauth2ProviderConfigInput, _IncludedOauth2ProviderConfigInputKeys] | None = ...,
+   linkedin_oauth2_provider_config: _Block[OAuth2CredentialProvider.LinkedinOauth2ProviderConfigInput, _LinkedinOauth2ProviderConfigInputKeys] | None = ...,
+   microsoft_oauth2_provider_config: _Block[OAuth2CredentialProvider.MicrosoftOauth2ProviderConfigInput, _MicrosoftOauth2ProviderConfigInputKeys] | None = ...,
+   salesforce_oauth2_provider_config: _Block[OAuth2CredentialProvider.SalesforceOauth2ProviderConfigInput, _SalesforceOauth2ProviderConfigInputKeys] | None = ...,
+   slack_oauth2_provider_config: _Block[OAuth2CredentialProvider.SlackOauth2ProviderConfigInput, _SlackOauth2ProviderConfigInputKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   atlassian_oauth2_provider_config: AtlassianOauth2ProviderConfig: OAuth2CredentialProvider.AtlassianOauth2ProviderConfigInput; update: in place
+   custom_oauth2_provider_config: CustomOauth2ProviderConfig: OAuth2CredentialProvider.CustomOauth2ProviderConfigInput; update: in place
+   github_oauth2_provider_config: GithubOauth2ProviderConfig: OAuth2CredentialProvider.GithubOauth2ProviderConfigInput; update: in place
+   google_oauth2_provider_config: GoogleOauth2ProviderConfig: OAuth2CredentialProvider.GoogleOauth2ProviderConfigInput; update: in place
+   included_oauth2_provider_config: IncludedOauth2ProviderConfig: OAuth2CredentialProvider.IncludedOauth2ProviderConfigInput; update: in place
+   linkedin_oauth2_provider_config: LinkedinOauth2ProviderConfig: OAuth2CredentialProvider.LinkedinOauth2ProviderConfigInput; update: in place
+   microsoft_oauth2_provider_config: MicrosoftOauth2ProviderConfig: OAuth2CredentialProvider.MicrosoftOauth2ProviderConfigInput; update: in place
+   salesforce_oauth2_provider_config: SalesforceOauth2ProviderConfig: OAuth2CredentialProvider.SalesforceOauth2ProviderConfigInput; update: in place
+   slack_oauth2_provider_config: SlackOauth2ProviderConfig: OAuth2CredentialProvider.SlackOauth2ProviderConfigInput; update: in place
+   """
+  atlassian_oauth2_provider_config: _Read[OAuth2CredentialProvider.AtlassianOauth2ProviderConfigInput]
+  custom_oauth2_provider_config: _Read[OAuth2CredentialProvider.CustomOauth2ProviderConfigInput]
+  github_oauth2_provider_config: _Read[OAuth2CredentialProvider.GithubOauth2ProviderConfigInput]
+  google_oauth2_provider_config: _Read[OAuth2CredentialProvider.GoogleOauth2ProviderConfigInput]
+  included_oauth2_provider_config: _Read[OAuth2CredentialProvider.IncludedOauth2ProviderConfigInput]
+  linkedin_oauth2_provider_config: _Read[OAuth2CredentialProvider.LinkedinOauth2ProviderConfigInput]
+  microsoft_oauth2_provider_config: _Read[OAuth2CredentialProvider.MicrosoftOauth2ProviderConfigInput]
+  salesforce_oauth2_provider_config: _Read[OAuth2CredentialProvider.SalesforceOauth2ProviderConfigInput]
+  slack_oauth2_provider_config: _Read[OAuth2CredentialProvider.SlackOauth2ProviderConfigInput]
+ class OnBehalfOfTokenExchangeConfig(_PropertyType):
+  """
+  AWS::BedrockAgentCore::OAuth2CredentialProvider.OnBehalfOfTokenExchangeConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-onbehalfoftokenexchangeconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            grant_type: _Literal["TOKEN_EXCHANGE", "JWT_AUTHORIZATION_GRANT"] | _Text,
-            token_exchange_grant_type_config: _Block[OAuth2CredentialProvider.TokenExchangeGrantTypeConfig, _TokenExchangeGrantTypeConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            grant_type: GrantType: text; required; update: in place; one of TOKEN_EXCHANGE, JWT_AUTHORIZATION_GRANT
-            token_exchange_grant_type_config: TokenExchangeGrantTypeConfig: OAuth2CredentialProvider.TokenExchangeGrantTypeConfig; update: in place
-            """
-        grant_type: _Str
-        token_exchange_grant_type_config: _Read[OAuth2CredentialProvider.TokenExchangeGrantTypeConfig]
-    class PrivateEndpoint(_PropertyType):
-        """
-        AWS::BedrockAgentCore::OAuth2CredentialProvider.PrivateEndpoint
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-onbehalfoftokenexchangeconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   grant_type: _Literal["TOKEN_EXCHANGE", "JWT_AUTHORIZATION_GRANT"] | _Text,
+   token_exchange_grant_type_config: _Block[OAuth2CredentialProvider.TokenExchangeGrantTypeConfig, _TokenExchangeGrantTypeConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   grant_type: GrantType: text; required; update: in place; one of TOKEN_EXCHANGE, JWT_AUTHORIZATION_GRANT
+   token_exchange_grant_type_config: TokenExchangeGrantTypeConfig: OAuth2CredentialProvider.TokenExchangeGrantTypeConfig; update: in place
+   """
+  grant_type: _Str
+  token_exchange_grant_type_config: _Read[OAuth2CredentialProvider.TokenExchangeGrantTypeConfig]
+ class PrivateEndpoint(_PropertyType):
+  """
+  AWS::BedrockAgentCore::OAuth2CredentialProvider.PrivateEndpoint
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-privateendpoint.html
-        """
-        def __init__(
-            self,
-            *,
-            managed_vpc_resource: _Block[OAuth2CredentialProvider.ManagedVpcResource, _ManagedVpcResourceKeys] | None = ...,
-            self_managed_lattice_resource: _Block[OAuth2CredentialProvider.SelfManagedLatticeResource, _SelfManagedLatticeResourceKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            managed_vpc_resource: ManagedVpcResource: OAuth2CredentialProvider.ManagedVpcResource; update: in place
-            self_managed_lattice_resource: SelfManagedLatticeResource: OAuth2CredentialProvider.SelfManagedLatticeResource; update: in place
-            """
-        managed_vpc_resource: _Read[OAuth2CredentialProvider.ManagedVpcResource]
-        self_managed_lattice_resource: _Read[OAuth2CredentialProvider.SelfManagedLatticeResource]
-    class PrivateEndpointOverride(_PropertyType):
-        """
-        AWS::BedrockAgentCore::OAuth2CredentialProvider.PrivateEndpointOverride
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-privateendpoint.html
+  """
+  def __init__(
+   self,
+   *,
+   managed_vpc_resource: _Block[OAuth2CredentialProvider.ManagedVpcResource, _ManagedVpcResourceKeys] | None = ...,
+   self_managed_lattice_resource: _Block[OAuth2CredentialProvider.SelfManagedLatticeResource, _SelfManagedLatticeResourceKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   managed_vpc_resource: ManagedVpcResource: OAuth2CredentialProvider.ManagedVpcResource; update: in place
+   self_managed_lattice_resource: SelfManagedLatticeResource: OAuth2CredentialProvider.SelfManagedLatticeResource; update: in place
+   """
+  managed_vpc_resource: _Read[OAuth2CredentialProvider.ManagedVpcResource]
+  self_managed_lattice_resource: _Read[OAuth2CredentialProvider.SelfManagedLatticeResource]
+ class PrivateEndpointOverride(_PropertyType):
+  """
+  AWS::BedrockAgentCore::OAuth2CredentialProvider.PrivateEndpointOverride
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-privateendpointoverride.html
-        """
-        def __init__(
-            self,
-            *,
-            domain: _Text,
-            private_endpoint: _Block[OAuth2CredentialProvider.PrivateEndpoint, _PrivateEndpointKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            domain: Domain: text; required; update: in place; 1 to 253 characters
-            private_endpoint: PrivateEndpoint: OAuth2CredentialProvider.PrivateEndpoint; required; update: in place
-            """
-        domain: _Str
-        private_endpoint: _Read[OAuth2CredentialProvider.PrivateEndpoint]
-    class PrivateKeyJwtConfig(_PropertyType):
-        """
-        AWS::BedrockAgentCore::OAuth2CredentialProvider.PrivateKeyJwtConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-privateendpointoverride.html
+  """
+  def __init__(
+   self,
+   *,
+   domain: _Text,
+   private_endpoint: _Block[OAuth2CredentialProvider.PrivateEndpoint, _PrivateEndpointKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   domain: Domain: text; required; update: in place; 1 to 253 characters
+   private_endpoint: PrivateEndpoint: OAuth2CredentialProvider.PrivateEndpoint; required; update: in place
+   """
+  domain: _Str
+  private_endpoint: _Read[OAuth2CredentialProvider.PrivateEndpoint]
+ class PrivateKeyJwtConfig(_PropertyType):
+  """
+  AWS::BedrockAgentCore::OAuth2CredentialProvider.PrivateKeyJwtConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-privatekeyjwtconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            additional_header_claims: _Map[_Text] | None = ...,
-            additional_payload_claims: _Map[_Text] | None = ...,
-            private_key_source: _Block[OAuth2CredentialProvider.PrivateKeySource, _PrivateKeySourceKeys] | None = ...,
-            signing_algorithm: _Literal["RS256", "PS256", "ES256"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            additional_header_claims: AdditionalHeaderClaims: a mapping of text to text; update: in place; at most 10 keys
-            additional_payload_claims: AdditionalPayloadClaims: a mapping of text to text; update: in place; at most 10 keys
-            private_key_source: PrivateKeySource: OAuth2CredentialProvider.PrivateKeySource; update: in place
-            signing_algorithm: SigningAlgorithm: text; update: in place; one of RS256, PS256, ES256
-            """
-        additional_header_claims: _MapOf[_Str]
-        additional_payload_claims: _MapOf[_Str]
-        private_key_source: _Read[OAuth2CredentialProvider.PrivateKeySource]
-        signing_algorithm: _Str
-    class PrivateKeySource(_PropertyType):
-        """
-        AWS::BedrockAgentCore::OAuth2CredentialProvider.PrivateKeySource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-privatekeyjwtconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   additional_header_claims: _Map[_Text] | None = ...,
+   additional_payload_claims: _Map[_Text] | None = ...,
+   private_key_source: _Block[OAuth2CredentialProvider.PrivateKeySource, _PrivateKeySourceKeys] | None = ...,
+   signing_algorithm: _Literal["RS256", "PS256", "ES256"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   additional_header_claims: AdditionalHeaderClaims: a mapping of text to text; update: in place; at most 10 keys
+   additional_payload_claims: AdditionalPayloadClaims: a mapping of text to text; update: in place; at most 10 keys
+   private_key_source: PrivateKeySource: OAuth2CredentialProvider.PrivateKeySource; update: in place
+   signing_algorithm: SigningAlgorithm: text; update: in place; one of RS256, PS256, ES256
+   """
+  additional_header_claims: _MapOf[_Str]
+  additional_payload_claims: _MapOf[_Str]
+  private_key_source: _Read[OAuth2CredentialProvider.PrivateKeySource]
+  signing_algorithm: _Str
+ class PrivateKeySource(_PropertyType):
+  """
+  AWS::BedrockAgentCore::OAuth2CredentialProvider.PrivateKeySource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-privatekeysource.html
-        """
-        def __init__(
-            self,
-            *,
-            kms_key_source: _Block[OAuth2CredentialProvider.KmsKeySourceType, _KmsKeySourceTypeKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """kms_key_source: KmsKeySource: OAuth2CredentialProvider.KmsKeySourceType; update: in place"""
-        kms_key_source: _Read[OAuth2CredentialProvider.KmsKeySourceType]
-    class SalesforceOauth2ProviderConfigInput(_PropertyType):
-        """
-        AWS::BedrockAgentCore::OAuth2CredentialProvider.SalesforceOauth2ProviderConfigInput
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-privatekeysource.html
+  """
+  def __init__(
+   self,
+   *,
+   kms_key_source: _Block[OAuth2CredentialProvider.KmsKeySourceType, _KmsKeySourceTypeKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """kms_key_source: KmsKeySource: OAuth2CredentialProvider.KmsKeySourceType; update: in place"""
+  kms_key_source: _Read[OAuth2CredentialProvider.KmsKeySourceType]
+ class SalesforceOauth2ProviderConfigInput(_PropertyType):
+  """
+  AWS::BedrockAgentCore::OAuth2CredentialProvider.SalesforceOauth2ProviderConfigInput
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-salesforceoauth2providerconfiginput.html
-        """
-        def __init__(
-            self,
-            *,
-            client_id: _Text,
-            client_secret: _Text | None = ...,
-            client_secret_config: _Block[OAuth2CredentialProvider.SecretReference, _SecretReferenceKeys] | None = ...,
-            client_secret_source: _Literal["MANAGED", "EXTERNAL"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            client_id: ClientId: text; required; update: in place; 1 to 256 characters
-            client_secret: ClientSecret: text; update: in place; 1 to 2,048 characters
-            client_secret_config: ClientSecretConfig: OAuth2CredentialProvider.SecretReference; update: in place
-            client_secret_source: ClientSecretSource: text; update: in place; one of MANAGED, EXTERNAL
-            """
-        client_id: _Str
-        client_secret: _Str
-        client_secret_config: _Read[OAuth2CredentialProvider.SecretReference]
-        client_secret_source: _Str
-    class SecretReference(_PropertyType):
-        """
-        AWS::BedrockAgentCore::OAuth2CredentialProvider.SecretReference
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-salesforceoauth2providerconfiginput.html
+  """
+  def __init__(
+   self,
+   *,
+   client_id: _Text,
+   client_secret: _Text | None = ...,
+   client_secret_config: _Block[OAuth2CredentialProvider.SecretReference, _SecretReferenceKeys] | None = ...,
+   client_secret_source: _Literal["MANAGED", "EXTERNAL"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   client_id: ClientId: text; required; update: in place; 1 to 256 characters
+   client_secret: ClientSecret: text; update: in place; 1 to 2,048 characters
+   client_secret_config: ClientSecretConfig: OAuth2CredentialProvider.SecretReference; update: in place
+   client_secret_source: ClientSecretSource: text; update: in place; one of MANAGED, EXTERNAL
+   """
+  client_id: _Str
+  client_secret: _Str
+  client_secret_config: _Read[OAuth2CredentialProvider.SecretReference]
+  client_secret_source: _Str
+ class SecretReference(_PropertyType):
+  """
+  AWS::BedrockAgentCore::OAuth2CredentialProvider.SecretReference
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-secretreference.html
-        """
-        def __init__(
-            self,
-            *,
-            json_key: _Text,
-            secret_id: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            json_key: JsonKey: text; required; update: in place; 1 to 128 characters
-            secret_id: SecretId: text; required; update: in place; 1 to 2,048 characters
-            """
-        json_key: _Str
-        secret_id: _Str
-    class SelfManagedLatticeResource(_PropertyType):
-        """
-        AWS::BedrockAgentCore::OAuth2CredentialProvider.SelfManagedLatticeResource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-secretreference.html
+  """
+  def __init__(
+   self,
+   *,
+   json_key: _Text,
+   secret_id: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   json_key: JsonKey: text; required; update: in place; 1 to 128 characters
+   secret_id: SecretId: text; required; update: in place; 1 to 2,048 characters
+   """
+  json_key: _Str
+  secret_id: _Str
+ class SelfManagedLatticeResource(_PropertyType):
+  """
+  AWS::BedrockAgentCore::OAuth2CredentialProvider.SelfManagedLatticeResource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-selfmanagedlatticeresource.html
-        """
-        def __init__(
-            self,
-            *,
-            resource_configuration_identifier: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """resource_configuration_identifier: ResourceConfigurationIdentifier: text; required; update: in place; 20 to 2,048 characters"""
-        resource_configuration_identifier: _Str
-    class SlackOauth2ProviderConfigInput(_PropertyType):
-        """
-        AWS::BedrockAgentCore::OAuth2CredentialProvider.SlackOauth2ProviderConfigInput
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-selfmanagedlatticeresource.html
+  """
+  def __init__(
+   self,
+   *,
+   resource_configuration_identifier: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """resource_configuration_identifier: ResourceConfigurationIdentifier: text; required; update: in place; 20 to 2,048 characters"""
+  resource_configuration_identifier: _Str
+ class SlackOauth2ProviderConfigInput(_PropertyType):
+  """
+  AWS::BedrockAgentCore::OAuth2CredentialProvider.SlackOauth2ProviderConfigInput
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-slackoauth2providerconfiginput.html
-        """
-        def __init__(
-            self,
-            *,
-            client_id: _Text,
-            client_secret: _Text | None = ...,
-            client_secret_config: _Block[OAuth2CredentialProvider.SecretReference, _SecretReferenceKeys] | None = ...,
-            client_secret_source: _Literal["MANAGED", "EXTERNAL"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            client_id: ClientId: text; required; update: in place; 1 to 256 characters
-            client_secret: ClientSecret: text; update: in place; 1 to 2,048 characters
-            client_secret_config: ClientSecretConfig: OAuth2CredentialProvider.SecretReference; update: in place
-            client_secret_source: ClientSecretSource: text; update: in place; one of MANAGED, EXTERNAL
-            """
-        client_id: _Str
-        client_secret: _Str
-        client_secret_config: _Read[OAuth2CredentialProvider.SecretReference]
-        client_secret_source: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::BedrockAgentCore::OAuth2CredentialProvider.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-slackoauth2providerconfiginput.html
+  """
+  def __init__(
+   self,
+   *,
+   client_id: _Text,
+   client_secret: _Text | None = ...,
+   client_secret_config: _Block[OAuth2CredentialProvider.SecretReference, _SecretReferenceKeys] | None = ...,
+   client_secret_source: _Literal["MANAGED", "EXTERNAL"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   client_id: ClientId: text; required; update: in place; 1 to 256 characters
+   client_secret: ClientSecret: text; update: in place; 1 to 2,048 characters
+   client_secret_config: ClientSecretConfig: OAuth2CredentialProvider.SecretReference; update: in place
+   client_secret_source: ClientSecretSource: text; update: in place; one of MANAGED, EXTERNAL
+   """
+  client_id: _Str
+  client_secret: _Str
+  client_secret_config: _Read[OAuth2CredentialProvider.SecretReference]
+  client_secret_source: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::BedrockAgentCore::OAuth2CredentialProvider.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class TokenExchangeGrantTypeConfig(_PropertyType):
-        """
-        AWS::BedrockAgentCore::OAuth2CredentialProvider.TokenExchangeGrantTypeConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class TokenExchangeGrantTypeConfig(_PropertyType):
+  """
+  AWS::BedrockAgentCore::OAuth2CredentialProvider.TokenExchangeGrantTypeConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-tokenexchangegranttypeconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            actor_token_content: _Literal["NONE", "M2M", "AWS_IAM_ID_TOKEN_JWT"] | _Text,
-            actor_token_scopes: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            actor_token_content: ActorTokenContent: text; required; update: in place; one of NONE, M2M, AWS_IAM_ID_TOKEN_JWT
-            actor_token_scopes: ActorTokenScopes: a list of text; update: in place
-            """
-        actor_token_content: _Str
-        actor_token_scopes: _ListOf[_Str]
-    def __init__(
-        self,
-        *,
-        credential_provider_vendor: _Literal["GoogleOauth2", "GithubOauth2", "SlackOauth2", "SalesforceOauth2", "MicrosoftOauth2", "CustomOauth2", "AtlassianOauth2", "LinkedinOauth2", "XOauth2", "OktaOauth2", "OneLoginOauth2", "PingOneOauth2", "FacebookOauth2", "YandexOauth2", "RedditOauth2", "ZoomOauth2", "TwitchOauth2", "SpotifyOauth2", "DropboxOauth2", "NotionOauth2", "HubspotOauth2", "CyberArkOauth2", "FusionAuthOauth2", "Auth0Oauth2", "CognitoOauth2"] | _Text,
-        name: _Text,
-        oauth2_provider_config_input: _Block[OAuth2CredentialProvider.Oauth2ProviderConfigInput, _Oauth2ProviderConfigInputKeys] | None = ...,
-        tags: _List[_Block[OAuth2CredentialProvider.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        credential_provider_vendor: CredentialProviderVendor: text; required; update: replacement; one of GoogleOauth2, GithubOauth2, SlackOauth2, SalesforceOauth2, MicrosoftOauth2, CustomOauth2, AtlassianOauth2, LinkedinOauth2, XOauth2, OktaOauth2, OneLoginOauth2, PingOneOauth2, ...
-        name: Name: text; required; update: replacement; 1 to 128 characters
-        oauth2_provider_config_input: Oauth2ProviderConfigInput: OAuth2CredentialProvider.Oauth2ProviderConfigInput; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of OAuth2CredentialProvider.Tag; update: in place; at most 50 items
-        """
-    credential_provider_vendor: _Str
-    name: _Str
-    oauth2_provider_config_input: _Read[OAuth2CredentialProvider.Oauth2ProviderConfigInput]
-    tags: _ListOf[OAuth2CredentialProvider.Tag]
-    @_property
-    def callback_url(self) -> _TextAttribute:
-        """Fn::GetAtt CallbackUrl"""
-    @_property
-    def client_secret_arn(self) -> _AnyAttribute:
-        """Fn::GetAtt ClientSecretArn"""
-    @_property
-    def client_secret_arn_secret_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ClientSecretArn.SecretArn"""
-    @_property
-    def client_secret_json_key(self) -> _TextAttribute:
-        """Fn::GetAtt ClientSecretJsonKey"""
-    @_property
-    def client_secret_source(self) -> _TextAttribute:
-        """Fn::GetAtt ClientSecretSource"""
-    @_property
-    def created_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedTime"""
-    @_property
-    def credential_provider_arn(self) -> _TextAttribute:
-        """Fn::GetAtt CredentialProviderArn"""
-    @_property
-    def last_updated_time(self) -> _TextAttribute:
-        """Fn::GetAtt LastUpdatedTime"""
-    @_property
-    def oauth2_provider_config_output(self) -> _AnyAttribute:
-        """Fn::GetAtt Oauth2ProviderConfigOutput"""
-    @_property
-    def oauth2_provider_config_output_client_authentication_method(self) -> _TextAttribute:
-        """Fn::GetAtt Oauth2ProviderConfigOutput.ClientAuthenticationMethod"""
-    @_property
-    def oauth2_provider_config_output_client_id(self) -> _TextAttribute:
-        """Fn::GetAtt Oauth2ProviderConfigOutput.ClientId"""
-    @_property
-    def oauth2_provider_config_output_oauth_discovery(self) -> _AnyAttribute:
-        """Fn::GetAtt Oauth2ProviderConfigOutput.OauthDiscovery"""
-    @_property
-    def oauth2_provider_config_output_oauth_discovery_authorization_server_metadata(self) -> _AnyAttribute:
-        """Fn::GetAtt Oauth2ProviderConfigOutput.OauthDiscovery.AuthorizationServerMetadata"""
-    @_property
-    def oauth2_provider_config_output_oauth_discovery_authorization_server_metadata_authorization_endpoint(self) -> _TextAttribute:
-        """Fn::GetAtt Oauth2ProviderConfigOutput.OauthDiscovery.AuthorizationServerMetadata.AuthorizationEndpoint"""
-    @_property
-    def oauth2_provider_config_output_oauth_discovery_authorization_server_metadata_issuer(self) -> _TextAttribute:
-        """Fn::GetAtt Oauth2ProviderConfigOutput.OauthDiscovery.AuthorizationServerMetadata.Issuer"""
-    @_property
-    def oauth2_provider_config_output_oauth_discovery_authorization_server_metadata_response_types(self) -> _AnyAttribute:
-        """Fn::GetAtt Oauth2ProviderConfigOutput.OauthDiscovery.AuthorizationServerMetadata.ResponseTypes"""
-    @_property
-    def oauth2_provider_config_output_oauth_discovery_authorization_server_metadata_token_endpoint(self) -> _TextAttribute:
-        """Fn::GetAtt Oauth2ProviderConfigOutput.OauthDiscovery.AuthorizationServerMetadata.TokenEndpoint"""
-    @_property
-    def oauth2_provider_config_output_oauth_discovery_discovery_url(self) -> _TextAttribute:
-        """Fn::GetAtt Oauth2ProviderConfigOutput.OauthDiscovery.DiscoveryUrl"""
-    @_property
-    def oauth2_provider_config_output_on_behalf_of_token_exchange_config(self) -> _AnyAttribute:
-        """Fn::GetAtt Oauth2ProviderConfigOutput.OnBehalfOfTokenExchangeConfig"""
-    @_property
-    def oauth2_provider_config_output_on_behalf_of_token_exchange_config_grant_type(self) -> _TextAttribute:
-        """Fn::GetAtt Oauth2ProviderConfigOutput.OnBehalfOfTokenExchangeConfig.GrantType"""
-    @_property
-    def oauth2_provider_config_output_on_behalf_of_token_exchange_config_token_exchange_grant_type_config(self) -> _AnyAttribute:
-        """Fn::GetAtt Oauth2ProviderConfigOutput.OnBehalfOfTokenExchangeConfig.TokenExchangeGrantTypeConfig"""
-    @_property
-    def oauth2_provider_config_output_on_behalf_of_token_exchange_config_token_exchange_grant_type_config_actor_token_content(self) -> _TextAttribute:
-        """Fn::GetAtt Oauth2ProviderConfigOutput.OnBehalfOfTokenExchangeConfig.TokenExchangeGrantTypeConfig.ActorTokenContent"""
-    @_property
-    def oauth2_provider_config_output_on_behalf_of_token_exchange_config_token_exchange_grant_type_config_actor_token_scopes(self) -> _AnyAttribute:
-        """Fn::GetAtt Oauth2ProviderConfigOutput.OnBehalfOfTokenExchangeConfig.TokenExchangeGrantTypeConfig.ActorTokenScopes"""
-    @_property
-    def oauth2_provider_config_output_private_endpoint(self) -> _AnyAttribute:
-        """Fn::GetAtt Oauth2ProviderConfigOutput.PrivateEndpoint"""
-    @_property
-    def oauth2_provider_config_output_private_endpoint_managed_vpc_resource(self) -> _AnyAttribute:
-        """Fn::GetAtt Oauth2ProviderConfigOutput.PrivateEndpoint.ManagedVpcResource"""
-    @_property
-    def oauth2_provider_config_output_private_endpoint_managed_vpc_resource_endpoint_ip_address_type(self) -> _TextAttribute:
-        """Fn::GetAtt Oauth2ProviderConfigOutput.PrivateEndpoint.ManagedVpcResource.EndpointIpAddressType"""
-    @_property
-    def oauth2_provider_config_output_private_endpoint_managed_vpc_resource_routing_domain(self) -> _TextAttribute:
-        """Fn::GetAtt Oauth2ProviderConfigOutput.PrivateEndpoint.ManagedVpcResource.RoutingDomain"""
-    @_property
-    def oauth2_provider_config_output_private_endpoint_managed_vpc_resource_security_group_ids(self) -> _AnyAttribute:
-        """Fn::GetAtt Oauth2ProviderConfigOutput.PrivateEndpoint.ManagedVpcResource.SecurityGroupIds"""
-    @_property
-    def oauth2_provider_config_output_private_endpoint_managed_vpc_resource_subnet_ids(self) -> _AnyAttribute:
-        """Fn::GetAtt Oauth2ProviderConfigOutput.PrivateEndpoint.ManagedVpcResource.SubnetIds"""
-    @_property
-    def oauth2_provider_config_output_private_endpoint_managed_vpc_resource_tags(self) -> _AnyAttribute:
-        """Fn::GetAtt Oauth2ProviderConfigOutput.PrivateEndpoint.ManagedVpcResource.Tags"""
-    @_property
-    def oauth2_provider_config_output_private_endpoint_managed_vpc_resource_vpc_identifier(self) -> _TextAttribute:
-        """Fn::GetAtt Oauth2ProviderConfigOutput.PrivateEndpoint.ManagedVpcResource.VpcIdentifier"""
-    @_property
-    def oauth2_provider_config_output_private_endpoint_self_managed_lattice_resource(self) -> _AnyAttribute:
-        """Fn::GetAtt Oauth2ProviderConfigOutput.PrivateEndpoint.SelfManagedLatticeResource"""
-    @_property
-    def oauth2_provider_config_output_private_endpoint_self_managed_lattice_resource_resource_configuration_identifier(self) -> _TextAttribute:
-        """Fn::GetAtt Oauth2ProviderConfigOutput.PrivateEndpoint.SelfManagedLatticeResource.ResourceConfigurationIdentifier"""
-    @_property
-    def oauth2_provider_config_output_private_endpoint_overrides(self) -> _AnyAttribute:
-        """Fn::GetAtt Oauth2ProviderConfigOutput.PrivateEndpointOverrides"""
-    @_property
-    def oauth2_provider_config_output_private_key_jwt_config(self) -> _AnyAttribute:
-        """Fn::GetAtt Oauth2ProviderConfigOutput.PrivateKeyJwtConfig"""
-    @_property
-    def oauth2_provider_config_output_private_key_jwt_config_additional_header_claims(self) -> _AnyAttribute:
-        """Fn::GetAtt Oauth2ProviderConfigOutput.PrivateKeyJwtConfig.AdditionalHeaderClaims"""
-    @_property
-    def oauth2_provider_config_output_private_key_jwt_config_additional_payload_claims(self) -> _AnyAttribute:
-        """Fn::GetAtt Oauth2ProviderConfigOutput.PrivateKeyJwtConfig.AdditionalPayloadClaims"""
-    @_property
-    def oauth2_provider_config_output_private_key_jwt_config_private_key_source(self) -> _AnyAttribute:
-        """Fn::GetAtt Oauth2ProviderConfigOutput.PrivateKeyJwtConfig.PrivateKeySource"""
-    @_property
-    def oauth2_provider_config_output_private_key_jwt_config_private_key_source_kms_key_source(self) -> _AnyAttribute:
-        """Fn::GetAtt Oauth2ProviderConfigOutput.PrivateKeyJwtConfig.PrivateKeySource.KmsKeySource"""
-    @_property
-    def oauth2_provider_config_output_private_key_jwt_config_private_key_source_kms_key_source_kms_key_arn(self) -> _TextAttribute:
-        """Fn::GetAtt Oauth2ProviderConfigOutput.PrivateKeyJwtConfig.PrivateKeySource.KmsKeySource.KmsKeyArn"""
-    @_property
-    def oauth2_provider_config_output_private_key_jwt_config_signing_algorithm(self) -> _TextAttribute:
-        """Fn::GetAtt Oauth2ProviderConfigOutput.PrivateKeyJwtConfig.SigningAlgorithm"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _OAuth2CredentialProviderAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-tokenexchangegranttypeconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   actor_token_content: _Literal["NONE", "M2M", "AWS_IAM_ID_TOKEN_JWT"] | _Text,
+   actor_token_scopes: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   actor_token_content: ActorTokenContent: text; required; update: in place; one of NONE, M2M, AWS_IAM_ID_TOKEN_JWT
+   actor_token_scopes: ActorTokenScopes: a list of text; update: in place
+   """
+  actor_token_content: _Str
+  actor_token_scopes: _ListOf[_Str]
+ def __init__(
+  self,
+  *,
+  credential_provider_vendor: _Literal["GoogleOauth2", "GithubOauth2", "SlackOauth2", "SalesforceOauth2", "MicrosoftOauth2", "CustomOauth2", "AtlassianOauth2", "LinkedinOauth2", "XOauth2", "OktaOauth2", "OneLoginOauth2", "PingOneOauth2", "FacebookOauth2", "YandexOauth2", "RedditOauth2", "ZoomOauth2", "TwitchOauth2", "SpotifyOauth2", "DropboxOauth2", "NotionOauth2", "HubspotOauth2", "CyberArkOauth2", "FusionAuthOauth2", "Auth0Oauth2", "CognitoOauth2"] | _Text,
+  name: _Text,
+  oauth2_provider_config_input: _Block[OAuth2CredentialProvider.Oauth2ProviderConfigInput, _Oauth2ProviderConfigInputKeys] | None = ...,
+  tags: _List[_Block[OAuth2CredentialProvider.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  credential_provider_vendor: CredentialProviderVendor: text; required; update: replacement; one of GoogleOauth2, GithubOauth2, SlackOauth2, SalesforceOauth2, MicrosoftOauth2, CustomOauth2, AtlassianOauth2, LinkedinOauth2, XOauth2, OktaOauth2, OneLoginOauth2, PingOneOauth2, ...
+  name: Name: text; required; update: replacement; 1 to 128 characters
+  oauth2_provider_config_input: Oauth2ProviderConfigInput: OAuth2CredentialProvider.Oauth2ProviderConfigInput; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of OAuth2CredentialProvider.Tag; update: in place; at most 50 items
+  """
+ credential_provider_vendor: _Str
+ name: _Str
+ oauth2_provider_config_input: _Read[OAuth2CredentialProvider.Oauth2ProviderConfigInput]
+ tags: _ListOf[OAuth2CredentialProvider.Tag]
+ @_property
+ def callback_url(self) -> _TextAttribute:
+  """Fn::GetAtt CallbackUrl"""
+ @_property
+ def client_secret_arn(self) -> _AnyAttribute:
+  """Fn::GetAtt ClientSecretArn"""
+ @_property
+ def client_secret_arn_secret_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ClientSecretArn.SecretArn"""
+ @_property
+ def client_secret_json_key(self) -> _TextAttribute:
+  """Fn::GetAtt ClientSecretJsonKey"""
+ @_property
+ def client_secret_source(self) -> _TextAttribute:
+  """Fn::GetAtt ClientSecretSource"""
+ @_property
+ def created_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedTime"""
+ @_property
+ def credential_provider_arn(self) -> _TextAttribute:
+  """Fn::GetAtt CredentialProviderArn"""
+ @_property
+ def last_updated_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedTime"""
+ @_property
+ def oauth2_provider_config_output(self) -> _AnyAttribute:
+  """Fn::GetAtt Oauth2ProviderConfigOutput"""
+ @_property
+ def oauth2_provider_config_output_client_authentication_method(self) -> _TextAttribute:
+  """Fn::GetAtt Oauth2ProviderConfigOutput.ClientAuthenticationMethod"""
+ @_property
+ def oauth2_provider_config_output_client_id(self) -> _TextAttribute:
+  """Fn::GetAtt Oauth2ProviderConfigOutput.ClientId"""
+ @_property
+ def oauth2_provider_config_output_oauth_discovery(self) -> _AnyAttribute:
+  """Fn::GetAtt Oauth2ProviderConfigOutput.OauthDiscovery"""
+ @_property
+ def oauth2_provider_config_output_oauth_discovery_authorization_server_metadata(self) -> _AnyAttribute:
+  """Fn::GetAtt Oauth2ProviderConfigOutput.OauthDiscovery.AuthorizationServerMetadata"""
+ @_property
+ def oauth2_provider_config_output_oauth_discovery_authorization_server_metadata_authorization_endpoint(self) -> _TextAttribute:
+  """Fn::GetAtt Oauth2ProviderConfigOutput.OauthDiscovery.AuthorizationServerMetadata.AuthorizationEndpoint"""
+ @_property
+ def oauth2_provider_config_output_oauth_discovery_authorization_server_metadata_issuer(self) -> _TextAttribute:
+  """Fn::GetAtt Oauth2ProviderConfigOutput.OauthDiscovery.AuthorizationServerMetadata.Issuer"""
+ @_property
+ def oauth2_provider_config_output_oauth_discovery_authorization_server_metadata_response_types(self) -> _AnyAttribute:
+  """Fn::GetAtt Oauth2ProviderConfigOutput.OauthDiscovery.AuthorizationServerMetadata.ResponseTypes"""
+ @_property
+ def oauth2_provider_config_output_oauth_discovery_authorization_server_metadata_token_endpoint(self) -> _TextAttribute:
+  """Fn::GetAtt Oauth2ProviderConfigOutput.OauthDiscovery.AuthorizationServerMetadata.TokenEndpoint"""
+ @_property
+ def oauth2_provider_config_output_oauth_discovery_discovery_url(self) -> _TextAttribute:
+  """Fn::GetAtt Oauth2ProviderConfigOutput.OauthDiscovery.DiscoveryUrl"""
+ @_property
+ def oauth2_provider_config_output_on_behalf_of_token_exchange_config(self) -> _AnyAttribute:
+  """Fn::GetAtt Oauth2ProviderConfigOutput.OnBehalfOfTokenExchangeConfig"""
+ @_property
+ def oauth2_provider_config_output_on_behalf_of_token_exchange_config_grant_type(self) -> _TextAttribute:
+  """Fn::GetAtt Oauth2ProviderConfigOutput.OnBehalfOfTokenExchangeConfig.GrantType"""
+ @_property
+ def oauth2_provider_config_output_on_behalf_of_token_exchange_config_token_exchange_grant_type_config(self) -> _AnyAttribute:
+  """Fn::GetAtt Oauth2ProviderConfigOutput.OnBehalfOfTokenExchangeConfig.TokenExchangeGrantTypeConfig"""
+ @_property
+ def oauth2_provider_config_output_on_behalf_of_token_exchange_config_token_exchange_grant_type_config_actor_token_content(self) -> _TextAttribute:
+  """Fn::GetAtt Oauth2ProviderConfigOutput.OnBehalfOfTokenExchangeConfig.TokenExchangeGrantTypeConfig.ActorTokenContent"""
+ @_property
+ def oauth2_provider_config_output_on_behalf_of_token_exchange_config_token_exchange_grant_type_config_actor_token_scopes(self) -> _AnyAttribute:
+  """Fn::GetAtt Oauth2ProviderConfigOutput.OnBehalfOfTokenExchangeConfig.TokenExchangeGrantTypeConfig.ActorTokenScopes"""
+ @_property
+ def oauth2_provider_config_output_private_endpoint(self) -> _AnyAttribute:
+  """Fn::GetAtt Oauth2ProviderConfigOutput.PrivateEndpoint"""
+ @_property
+ def oauth2_provider_config_output_private_endpoint_managed_vpc_resource(self) -> _AnyAttribute:
+  """Fn::GetAtt Oauth2ProviderConfigOutput.PrivateEndpoint.ManagedVpcResource"""
+ @_property
+ def oauth2_provider_config_output_private_endpoint_managed_vpc_resource_endpoint_ip_address_type(self) -> _TextAttribute:
+  """Fn::GetAtt Oauth2ProviderConfigOutput.PrivateEndpoint.ManagedVpcResource.EndpointIpAddressType"""
+ @_property
+ def oauth2_provider_config_output_private_endpoint_managed_vpc_resource_routing_domain(self) -> _TextAttribute:
+  """Fn::GetAtt Oauth2ProviderConfigOutput.PrivateEndpoint.ManagedVpcResource.RoutingDomain"""
+ @_property
+ def oauth2_provider_config_output_private_endpoint_managed_vpc_resource_security_group_ids(self) -> _AnyAttribute:
+  """Fn::GetAtt Oauth2ProviderConfigOutput.PrivateEndpoint.ManagedVpcResource.SecurityGroupIds"""
+ @_property
+ def oauth2_provider_config_output_private_endpoint_managed_vpc_resource_subnet_ids(self) -> _AnyAttribute:
+  """Fn::GetAtt Oauth2ProviderConfigOutput.PrivateEndpoint.ManagedVpcResource.SubnetIds"""
+ @_property
+ def oauth2_provider_config_output_private_endpoint_managed_vpc_resource_tags(self) -> _AnyAttribute:
+  """Fn::GetAtt Oauth2ProviderConfigOutput.PrivateEndpoint.ManagedVpcResource.Tags"""
+ @_property
+ def oauth2_provider_config_output_private_endpoint_managed_vpc_resource_vpc_identifier(self) -> _TextAttribute:
+  """Fn::GetAtt Oauth2ProviderConfigOutput.PrivateEndpoint.ManagedVpcResource.VpcIdentifier"""
+ @_property
+ def oauth2_provider_config_output_private_endpoint_self_managed_lattice_resource(self) -> _AnyAttribute:
+  """Fn::GetAtt Oauth2ProviderConfigOutput.PrivateEndpoint.SelfManagedLatticeResource"""
+ @_property
+ def oauth2_provider_config_output_private_endpoint_self_managed_lattice_resource_resource_configuration_identifier(self) -> _TextAttribute:
+  """Fn::GetAtt Oauth2ProviderConfigOutput.PrivateEndpoint.SelfManagedLatticeResource.ResourceConfigurationIdentifier"""
+ @_property
+ def oauth2_provider_config_output_private_endpoint_overrides(self) -> _AnyAttribute:
+  """Fn::GetAtt Oauth2ProviderConfigOutput.PrivateEndpointOverrides"""
+ @_property
+ def oauth2_provider_config_output_private_key_jwt_config(self) -> _AnyAttribute:
+  """Fn::GetAtt Oauth2ProviderConfigOutput.PrivateKeyJwtConfig"""
+ @_property
+ def oauth2_provider_config_output_private_key_jwt_config_additional_header_claims(self) -> _AnyAttribute:
+  """Fn::GetAtt Oauth2ProviderConfigOutput.PrivateKeyJwtConfig.AdditionalHeaderClaims"""
+ @_property
+ def oauth2_provider_config_output_private_key_jwt_config_additional_payload_claims(self) -> _AnyAttribute:
+  """Fn::GetAtt Oauth2ProviderConfigOutput.PrivateKeyJwtConfig.AdditionalPayloadClaims"""
+ @_property
+ def oauth2_provider_config_output_private_key_jwt_config_private_key_source(self) -> _AnyAttribute:
+  """Fn::GetAtt Oauth2ProviderConfigOutput.PrivateKeyJwtConfig.PrivateKeySource"""
+ @_property
+ def oauth2_provider_config_output_private_key_jwt_config_private_key_source_kms_key_source(self) -> _AnyAttribute:
+  """Fn::GetAtt Oauth2ProviderConfigOutput.PrivateKeyJwtConfig.PrivateKeySource.KmsKeySource"""
+ @_property
+ def oauth2_provider_config_output_private_key_jwt_config_private_key_source_kms_key_source_kms_key_arn(self) -> _TextAttribute:
+  """Fn::GetAtt Oauth2ProviderConfigOutput.PrivateKeyJwtConfig.PrivateKeySource.KmsKeySource.KmsKeyArn"""
+ @_property
+ def oauth2_provider_config_output_private_key_jwt_config_signing_algorithm(self) -> _TextAttribute:
+  """Fn::GetAtt Oauth2ProviderConfigOutput.PrivateKeyJwtConfig.SigningAlgorithm"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _OAuth2CredentialProviderAttributes: ...
 class _AtlassianOauth2ProviderConfigInputKeys(_TypedDict, total=False):
-    ClientId: _Required[_Text]
-    ClientSecret: _Text
-    ClientSecretConfig: _Block[OAuth2CredentialProvider.SecretReference, _SecretReferenceKeys]
-    ClientSecretSource: _Text
+ ClientId: _Required[_Text]
+ ClientSecret: _Text
+ ClientSecretConfig: _Block[OAuth2CredentialProvider.SecretReference, _SecretReferenceKeys]
+ ClientSecretSource: _Text
 class _CustomOauth2ProviderConfigInputKeys(_TypedDict, total=False):
-    ClientAuthenticationMethod: _Text
-    ClientId: _Text
-    ClientSecret: _Text
-    ClientSecretConfig: _Block[OAuth2CredentialProvider.SecretReference, _SecretReferenceKeys]
-    ClientSecretSource: _Text
-    OauthDiscovery: _Required[_Block[OAuth2CredentialProvider.Oauth2Discovery, _Oauth2DiscoveryKeys]]
-    OnBehalfOfTokenExchangeConfig: _Block[OAuth2CredentialProvider.OnBehalfOfTokenExchangeConfig, _OnBehalfOfTokenExchangeConfigKeys]
-    PrivateEndpoint: _Block[OAuth2CredentialProvider.PrivateEndpoint, _PrivateEndpointKeys]
-    PrivateEndpointOverrides: _List[_Block[OAuth2CredentialProvider.PrivateEndpointOverride, _PrivateEndpointOverrideKeys]]
-    PrivateKeyJwtConfig: _Block[OAuth2CredentialProvider.PrivateKeyJwtConfig, _PrivateKeyJwtConfigKeys]
+ ClientAuthenticationMethod: _Text
+ ClientId: _Text
+ ClientSecret: _Text
+ ClientSecretConfig: _Block[OAuth2CredentialProvider.SecretReference, _SecretReferenceKeys]
+ ClientSecretSource: _Text
+ OauthDiscovery: _Required[_Block[OAuth2CredentialProvider.Oauth2Discovery, _Oauth2DiscoveryKeys]]
+ OnBehalfOfTokenExchangeConfig: _Block[OAuth2CredentialProvider.OnBehalfOfTokenExchangeConfig, _OnBehalfOfTokenExchangeConfigKeys]
+ PrivateEndpoint: _Block[OAuth2CredentialProvider.PrivateEndpoint, _PrivateEndpointKeys]
+ PrivateEndpointOverrides: _List[_Block[OAuth2CredentialProvider.PrivateEndpointOverride, _PrivateEndpointOverrideKeys]]
+ PrivateKeyJwtConfig: _Block[OAuth2CredentialProvider.PrivateKeyJwtConfig, _PrivateKeyJwtConfigKeys]
 class _GithubOauth2ProviderConfigInputKeys(_TypedDict, total=False):
-    ClientId: _Required[_Text]
-    ClientSecret: _Text
-    ClientSecretConfig: _Block[OAuth2CredentialProvider.SecretReference, _SecretReferenceKeys]
-    ClientSecretSource: _Text
+ ClientId: _Required[_Text]
+ ClientSecret: _Text
+ ClientSecretConfig: _Block[OAuth2CredentialProvider.SecretReference, _SecretReferenceKeys]
+ ClientSecretSource: _Text
 class _GoogleOauth2ProviderConfigInputKeys(_TypedDict, total=False):
-    ClientId: _Required[_Text]
-    ClientSecret: _Text
-    ClientSecretConfig: _Block[OAuth2CredentialProvider.SecretReference, _SecretReferenceKeys]
-    ClientSecretSource: _Text
+ ClientId: _Required[_Text]
+ ClientSecret: _Text
+ ClientSecretConfig: _Block[OAuth2CredentialProvider.SecretReference, _SecretReferenceKeys]
+ ClientSecretSource: _Text
 class _IncludedOauth2ProviderConfigInputKeys(_TypedDict, total=False):
-    AuthorizationEndpoint: _Text
-    ClientId: _Required[_Text]
-    ClientSecret: _Text
-    ClientSecretConfig: _Block[OAuth2CredentialProvider.SecretReference, _SecretReferenceKeys]
-    ClientSecretSource: _Text
-    Issuer: _Text
-    TokenEndpoint: _Text
+ AuthorizationEndpoint: _Text
+ ClientId: _Required[_Text]
+ ClientSecret: _Text
+ ClientSecretConfig: _Block[OAuth2CredentialProvider.SecretReference, _SecretReferenceKeys]
+ ClientSecretSource: _Text
+ Issuer: _Text
+ TokenEndpoint: _Text
 class _KmsKeySourceTypeKeys(_TypedDict):
-    KmsKeyArn: _Text
+ KmsKeyArn: _Text
 class _LinkedinOauth2ProviderConfigInputKeys(_TypedDict, total=False):
-    ClientId: _Required[_Text]
-    ClientSecret: _Text
-    ClientSecretConfig: _Block[OAuth2CredentialProvider.SecretReference, _SecretReferenceKeys]
-    ClientSecretSource: _Text
+ ClientId: _Required[_Text]
+ ClientSecret: _Text
+ ClientSecretConfig: _Block[OAuth2CredentialProvider.SecretReference, _SecretReferenceKeys]
+ ClientSecretSource: _Text
 class _ManagedVpcResourceKeys(_TypedDict, total=False):
-    EndpointIpAddressType: _Required[_Text]
-    RoutingDomain: _Text
-    SecurityGroupIds: _List[_Text]
-    SubnetIds: _Required[_List[_Text]]
-    Tags: _Map[_Text]
-    VpcIdentifier: _Required[_Text]
+ EndpointIpAddressType: _Required[_Text]
+ RoutingDomain: _Text
+ SecurityGroupIds: _List[_Text]
+ SubnetIds: _Required[_List[_Text]]
+ Tags: _Map[_Text]
+ VpcIdentifier: _Required[_Text]
 class _MicrosoftOauth2ProviderConfigInputKeys(_TypedDict, total=False):
-    ClientId: _Required[_Text]
-    ClientSecret: _Text
-    ClientSecretConfig: _Block[OAuth2CredentialProvider.SecretReference, _SecretReferenceKeys]
-    ClientSecretSource: _Text
-    TenantId: _Text
+ ClientId: _Required[_Text]
+ ClientSecret: _Text
+ ClientSecretConfig: _Block[OAuth2CredentialProvider.SecretReference, _SecretReferenceKeys]
+ ClientSecretSource: _Text
+ TenantId: _Text
 class _Oauth2AuthorizationServerMetadataKeys(_TypedDict, total=False):
-    AuthorizationEndpoint: _Required[_Text]
-    Issuer: _Required[_Text]
-    ResponseTypes: _List[_Text]
-    TokenEndpoint: _Required[_Text]
+ AuthorizationEndpoint: _Required[_Text]
+ Issuer: _Required[_Text]
+ ResponseTypes: _List[_Text]
+ TokenEndpoint: _Required[_Text]
 class _Oauth2DiscoveryKeys(_TypedDict, total=False):
-    AuthorizationServerMetadata: _Block[OAuth2CredentialProvider.Oauth2AuthorizationServerMetadata, _Oauth2AuthorizationServerMetadataKeys]
-    DiscoveryUrl: _Text
+ AuthorizationServerMetadata: _Block[OAuth2CredentialProvider.Oauth2AuthorizationServerMetadata, _Oauth2AuthorizationServerMetadataKeys]
+ DiscoveryUrl: _Text
 class _Oauth2ProviderConfigInputKeys(_TypedDict, total=False):
-    AtlassianOauth2ProviderConfig: _Block[OAuth2CredentialProvider.AtlassianOauth2ProviderConfigInput, _AtlassianOauth2ProviderConfigInputKeys]
-    CustomOauth2ProviderConfig: _Block[OAuth2CredentialProvider.CustomOauth2ProviderConfigInput, _CustomOauth2ProviderConfigInputKeys]
-    GithubOauth2ProviderConfig: _Block[OAuth2CredentialProvider.GithubOauth2ProviderConfigInput, _GithubOauth2ProviderConfigInputKeys]
-    GoogleOauth2ProviderConfig: _Block[OAuth2CredentialProvider.GoogleOauth2ProviderConfigInput, _GoogleOauth2ProviderConfigInputKeys]
-    IncludedOauth2ProviderConfig: _Block[OAuth2CredentialProvider.IncludedOauth2ProviderConfigInput, _IncludedOauth2ProviderConfigInputKeys]
-    LinkedinOauth2ProviderConfig: _Block[OAuth2CredentialProvider.LinkedinOauth2ProviderConfigInput, _LinkedinOauth2ProviderConfigInputKeys]
-    MicrosoftOauth2ProviderConfig: _Block[OAuth2CredentialProvider.MicrosoftOauth2ProviderConfigInput, _MicrosoftOauth2ProviderConfigInputKeys]
-    SalesforceOauth2ProviderConfig: _Block[OAuth2CredentialProvider.SalesforceOauth2ProviderConfigInput, _SalesforceOauth2ProviderConfigInputKeys]
-    SlackOauth2ProviderConfig: _Block[OAuth2CredentialProvider.SlackOauth2ProviderConfigInput, _SlackOauth2ProviderConfigInputKeys]
+ AtlassianOauth2ProviderConfig: _Block[OAuth2CredentialProvider.AtlassianOauth2ProviderConfigInput, _AtlassianOauth2ProviderConfigInputKeys]
+ CustomOauth2ProviderConfig: _Block[OAuth2CredentialProvider.CustomOauth2ProviderConfigInput, _CustomOauth2ProviderConfigInputKeys]
+ GithubOauth2ProviderConfig: _Block[OAuth2CredentialProvider.GithubOauth2ProviderConfigInput, _GithubOauth2ProviderConfigInputKeys]
+ GoogleOauth2ProviderConfig: _Block[OAuth2CredentialProvider.GoogleOauth2ProviderConfigInput, _GoogleOauth2ProviderConfigInputKeys]
+ IncludedOauth2ProviderConfig: _Block[OAuth2CredentialProvider.IncludedOauth2ProviderConfigInput, _IncludedOauth2ProviderConfigInputKeys]
+ LinkedinOauth2ProviderConfig: _Block[OAuth2CredentialProvider.LinkedinOauth2ProviderConfigInput, _LinkedinOauth2ProviderConfigInputKeys]
+ MicrosoftOauth2ProviderConfig: _Block[OAuth2CredentialProvider.MicrosoftOauth2ProviderConfigInput, _MicrosoftOauth2ProviderConfigInputKeys]
+ SalesforceOauth2ProviderConfig: _Block[OAuth2CredentialProvider.SalesforceOauth2ProviderConfigInput, _SalesforceOauth2ProviderConfigInputKeys]
+ SlackOauth2ProviderConfig: _Block[OAuth2CredentialProvider.SlackOauth2ProviderConfigInput, _SlackOauth2ProviderConfigInputKeys]
 class _OnBehalfOfTokenExchangeConfigKeys(_TypedDict, total=False):
-    GrantType: _Required[_Text]
-    TokenExchangeGrantTypeConfig: _Block[OAuth2CredentialProvider.TokenExchangeGrantTypeConfig, _TokenExchangeGrantTypeConfigKeys]
+ GrantType: _Required[_Text]
+ TokenExchangeGrantTypeConfig: _Block[OAuth2CredentialProvider.TokenExchangeGrantTypeConfig, _TokenExchangeGrantTypeConfigKeys]
 class _PrivateEndpointKeys(_TypedDict, total=False):
-    ManagedVpcResource: _Block[OAuth2CredentialProvider.ManagedVpcResource, _ManagedVpcResourceKeys]
-    SelfManagedLatticeResource: _Block[OAuth2CredentialProvider.SelfManagedLatticeResource, _SelfManagedLatticeResourceKeys]
+ ManagedVpcResource: _Block[OAuth2CredentialProvider.ManagedVpcResource, _ManagedVpcResourceKeys]
+ SelfManagedLatticeResource: _Block[OAuth2CredentialProvider.SelfManagedLatticeResource, _SelfManagedLatticeResourceKeys]
 class _PrivateEndpointOverrideKeys(_TypedDict):
-    Domain: _Text
-    PrivateEndpoint: _Block[OAuth2CredentialProvider.PrivateEndpoint, _PrivateEndpointKeys]
+ Domain: _Text
+ PrivateEndpoint: _Block[OAuth2CredentialProvider.PrivateEndpoint, _PrivateEndpointKeys]
 class _PrivateKeyJwtConfigKeys(_TypedDict, total=False):
-    AdditionalHeaderClaims: _Map[_Text]
-    AdditionalPayloadClaims: _Map[_Text]
-    PrivateKeySource: _Block[OAuth2CredentialProvider.PrivateKeySource, _PrivateKeySourceKeys]
-    SigningAlgorithm: _Text
+ AdditionalHeaderClaims: _Map[_Text]
+ AdditionalPayloadClaims: _Map[_Text]
+ PrivateKeySource: _Block[OAuth2CredentialProvider.PrivateKeySource, _PrivateKeySourceKeys]
+ SigningAlgorithm: _Text
 class _PrivateKeySourceKeys(_TypedDict, total=False):
-    KmsKeySource: _Block[OAuth2CredentialProvider.KmsKeySourceType, _KmsKeySourceTypeKeys]
+ KmsKeySource: _Block[OAuth2CredentialProvider.KmsKeySourceType, _KmsKeySourceTypeKeys]
 class _SalesforceOauth2ProviderConfigInputKeys(_TypedDict, total=False):
-    ClientId: _Required[_Text]
-    ClientSecret: _Text
-    ClientSecretConfig: _Block[OAuth2CredentialProvider.SecretReference, _SecretReferenceKeys]
-    ClientSecretSource: _Text
+ ClientId: _Required[_Text]
+ ClientSecret: _Text
+ ClientSecretConfig: _Block[OAuth2CredentialProvider.SecretReference, _SecretReferenceKeys]
+ ClientSecretSource: _Text
 class _SecretReferenceKeys(_TypedDict):
-    JsonKey: _Text
-    SecretId: _Text
+ JsonKey: _Text
+ SecretId: _Text
 class _SelfManagedLatticeResourceKeys(_TypedDict):
-    ResourceConfigurationIdentifier: _Text
+ ResourceConfigurationIdentifier: _Text
 class _SlackOauth2ProviderConfigInputKeys(_TypedDict, total=False):
-    ClientId: _Required[_Text]
-    ClientSecret: _Text
-    ClientSecretConfig: _Block[OAuth2CredentialProvider.SecretReference, _SecretReferenceKeys]
-    ClientSecretSource: _Text
+ ClientId: _Required[_Text]
+ ClientSecret: _Text
+ ClientSecretConfig: _Block[OAuth2CredentialProvider.SecretReference, _SecretReferenceKeys]
+ ClientSecretSource: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TokenExchangeGrantTypeConfigKeys(_TypedDict, total=False):
-    ActorTokenContent: _Required[_Text]
-    ActorTokenScopes: _List[_Text]
+ ActorTokenContent: _Required[_Text]
+ ActorTokenScopes: _List[_Text]

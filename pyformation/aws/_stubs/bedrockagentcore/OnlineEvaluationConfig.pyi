@@ -4,336 +4,336 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _OnlineEvaluationConfigAttributes(_GetAttributes):
-    created_at: _TextAttribute
-    online_evaluation_config_arn: _TextAttribute
-    online_evaluation_config_id: _TextAttribute
-    output_config: _AnyAttribute
-    status: _TextAttribute
-    updated_at: _TextAttribute
+ created_at: _TextAttribute
+ online_evaluation_config_arn: _TextAttribute
+ online_evaluation_config_id: _TextAttribute
+ output_config: _AnyAttribute
+ status: _TextAttribute
+ updated_at: _TextAttribute
 class OnlineEvaluationConfig(_Resource):
-    """
-    AWS::BedrockAgentCore::OnlineEvaluationConfig
+ """
+ AWS::BedrockAgentCore::OnlineEvaluationConfig
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-onlineevaluationconfig.html
-    """
-    class CloudWatchLogsInputConfig(_PropertyType):
-        """
-        AWS::BedrockAgentCore::OnlineEvaluationConfig.CloudWatchLogsInputConfig
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-onlineevaluationconfig.html
+ """
+ class CloudWatchLogsInputConfig(_PropertyType):
+  """
+  AWS::BedrockAgentCore::OnlineEvaluationConfig.CloudWatchLogsInputConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-onlineevaluationconfig-cloudwatchlogsinputconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            service_names: _List[_Text],
-            log_group_name_prefixes: _List[_Text] | None = ...,
-            log_group_names: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            service_names: ServiceNames: a list of text; required; update: in place; 1 items
-            log_group_name_prefixes: LogGroupNamePrefixes: a list of text; update: in place; 1 to 5 items
-            log_group_names: LogGroupNames: a list of text; update: in place; 1 to 10 items
-            """
-        service_names: _ListOf[_Str]
-        log_group_name_prefixes: _ListOf[_Str]
-        log_group_names: _ListOf[_Str]
-    class CloudWatchOutputConfig(_PropertyType):
-        """
-        AWS::BedrockAgentCore::OnlineEvaluationConfig.CloudWatchOutputConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-onlineevaluationconfig-cloudwatchlogsinputconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   service_names: _List[_Text],
+   log_group_name_prefixes: _List[_Text] | None = ...,
+   log_group_names: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   service_names: ServiceNames: a list of text; required; update: in place; 1 items
+   log_group_name_prefixes: LogGroupNamePrefixes: a list of text; update: in place; 1 to 5 items
+   log_group_names: LogGroupNames: a list of text; update: in place; 1 to 10 items
+   """
+  service_names: _ListOf[_Str]
+  log_group_name_prefixes: _ListOf[_Str]
+  log_group_names: _ListOf[_Str]
+ class CloudWatchOutputConfig(_PropertyType):
+  """
+  AWS::BedrockAgentCore::OnlineEvaluationConfig.CloudWatchOutputConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-onlineevaluationconfig-cloudwatchoutputconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            log_group_name: _Text | None = ...,
-            metrics_namespace: _Text | None = ...,
-            result_destination: _Literal["DEDICATED_LOG_GROUP", "SOURCE_LOG_GROUP"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            log_group_name: LogGroupName: text; update: in place; 1 to 512 characters
-            metrics_namespace: MetricsNamespace: text; update: in place; 1 to 255 characters
-            result_destination: ResultDestination: text; update: in place; one of DEDICATED_LOG_GROUP, SOURCE_LOG_GROUP
-            """
-        log_group_name: _Str
-        metrics_namespace: _Str
-        result_destination: _Str
-    class ClusteringConfig(_PropertyType):
-        """
-        AWS::BedrockAgentCore::OnlineEvaluationConfig.ClusteringConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-onlineevaluationconfig-cloudwatchoutputconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   log_group_name: _Text | None = ...,
+   metrics_namespace: _Text | None = ...,
+   result_destination: _Literal["DEDICATED_LOG_GROUP", "SOURCE_LOG_GROUP"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   log_group_name: LogGroupName: text; update: in place; 1 to 512 characters
+   metrics_namespace: MetricsNamespace: text; update: in place; 1 to 255 characters
+   result_destination: ResultDestination: text; update: in place; one of DEDICATED_LOG_GROUP, SOURCE_LOG_GROUP
+   """
+  log_group_name: _Str
+  metrics_namespace: _Str
+  result_destination: _Str
+ class ClusteringConfig(_PropertyType):
+  """
+  AWS::BedrockAgentCore::OnlineEvaluationConfig.ClusteringConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-onlineevaluationconfig-clusteringconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            frequencies: _List[_Literal["DAILY", "WEEKLY", "MONTHLY"] | _Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """frequencies: Frequencies: a list of text; required; update: in place; one of DAILY, WEEKLY, MONTHLY; at most 3 items"""
-        frequencies: _ListOf[_Str]
-    class DataSourceConfig(_PropertyType):
-        """
-        AWS::BedrockAgentCore::OnlineEvaluationConfig.DataSourceConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-onlineevaluationconfig-clusteringconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   frequencies: _List[_Literal["DAILY", "WEEKLY", "MONTHLY"] | _Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """frequencies: Frequencies: a list of text; required; update: in place; one of DAILY, WEEKLY, MONTHLY; at most 3 items"""
+  frequencies: _ListOf[_Str]
+ class DataSourceConfig(_PropertyType):
+  """
+  AWS::BedrockAgentCore::OnlineEvaluationConfig.DataSourceConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-onlineevaluationconfig-datasourceconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            cloud_watch_logs: _Block[OnlineEvaluationConfig.CloudWatchLogsInputConfig, _CloudWatchLogsInputConfigKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """cloud_watch_logs: CloudWatchLogs: OnlineEvaluationConfig.CloudWatchLogsInputConfig; required; update: in place"""
-        cloud_watch_logs: _Read[OnlineEvaluationConfig.CloudWatchLogsInputConfig]
-    class EvaluatorReference(_PropertyType):
-        """
-        AWS::BedrockAgentCore::OnlineEvaluationConfig.EvaluatorReference
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-onlineevaluationconfig-datasourceconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   cloud_watch_logs: _Block[OnlineEvaluationConfig.CloudWatchLogsInputConfig, _CloudWatchLogsInputConfigKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """cloud_watch_logs: CloudWatchLogs: OnlineEvaluationConfig.CloudWatchLogsInputConfig; required; update: in place"""
+  cloud_watch_logs: _Read[OnlineEvaluationConfig.CloudWatchLogsInputConfig]
+ class EvaluatorReference(_PropertyType):
+  """
+  AWS::BedrockAgentCore::OnlineEvaluationConfig.EvaluatorReference
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-onlineevaluationconfig-evaluatorreference.html
-        """
-        def __init__(
-            self,
-            *,
-            evaluator_id: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """evaluator_id: EvaluatorId: text; required; update: in place"""
-        evaluator_id: _Str
-    class Filter(_PropertyType):
-        """
-        AWS::BedrockAgentCore::OnlineEvaluationConfig.Filter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-onlineevaluationconfig-evaluatorreference.html
+  """
+  def __init__(
+   self,
+   *,
+   evaluator_id: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """evaluator_id: EvaluatorId: text; required; update: in place"""
+  evaluator_id: _Str
+ class Filter(_PropertyType):
+  """
+  AWS::BedrockAgentCore::OnlineEvaluationConfig.Filter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-onlineevaluationconfig-filter.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            operator: _Literal["Equals", "NotEquals", "GreaterThan", "LessThan", "GreaterThanOrEqual", "LessThanOrEqual", "Contains", "NotContains"] | _Text,
-            value: _Block[OnlineEvaluationConfig.FilterValue, _FilterValueKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 256 characters
-            operator: Operator: text; required; update: in place; one of Equals, NotEquals, GreaterThan, LessThan, GreaterThanOrEqual, LessThanOrEqual, Contains, NotContains
-            value: Value: OnlineEvaluationConfig.FilterValue; required; update: in place
-            """
-        key: _Str
-        operator: _Str
-        value: _Read[OnlineEvaluationConfig.FilterValue]
-    class FilterValue(_PropertyType):
-        """
-        AWS::BedrockAgentCore::OnlineEvaluationConfig.FilterValue
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-onlineevaluationconfig-filter.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   operator: _Literal["Equals", "NotEquals", "GreaterThan", "LessThan", "GreaterThanOrEqual", "LessThanOrEqual", "Contains", "NotContains"] | _Text,
+   value: _Block[OnlineEvaluationConfig.FilterValue, _FilterValueKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 256 characters
+   operator: Operator: text; required; update: in place; one of Equals, NotEquals, GreaterThan, LessThan, GreaterThanOrEqual, LessThanOrEqual, Contains, NotContains
+   value: Value: OnlineEvaluationConfig.FilterValue; required; update: in place
+   """
+  key: _Str
+  operator: _Str
+  value: _Read[OnlineEvaluationConfig.FilterValue]
+ class FilterValue(_PropertyType):
+  """
+  AWS::BedrockAgentCore::OnlineEvaluationConfig.FilterValue
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-onlineevaluationconfig-filtervalue.html
-        """
-        def __init__(
-            self,
-            *,
-            boolean_value: _Boolean | None = ...,
-            double_value: _Number | None = ...,
-            string_value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            boolean_value: BooleanValue: a boolean; update: in place
-            double_value: DoubleValue: a number; update: in place
-            string_value: StringValue: text; update: in place; 1 to 1,024 characters
-            """
-        boolean_value: _Bool
-        double_value: _Float
-        string_value: _Str
-    class Insight(_PropertyType):
-        """
-        AWS::BedrockAgentCore::OnlineEvaluationConfig.Insight
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-onlineevaluationconfig-filtervalue.html
+  """
+  def __init__(
+   self,
+   *,
+   boolean_value: _Boolean | None = ...,
+   double_value: _Number | None = ...,
+   string_value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   boolean_value: BooleanValue: a boolean; update: in place
+   double_value: DoubleValue: a number; update: in place
+   string_value: StringValue: text; update: in place; 1 to 1,024 characters
+   """
+  boolean_value: _Bool
+  double_value: _Float
+  string_value: _Str
+ class Insight(_PropertyType):
+  """
+  AWS::BedrockAgentCore::OnlineEvaluationConfig.Insight
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-onlineevaluationconfig-insight.html
-        """
-        def __init__(
-            self,
-            *,
-            insight_id: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """insight_id: InsightId: text; required; update: in place; 1 to 256 characters"""
-        insight_id: _Str
-    class OutputConfig(_PropertyType):
-        """
-        AWS::BedrockAgentCore::OnlineEvaluationConfig.OutputConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-onlineevaluationconfig-insight.html
+  """
+  def __init__(
+   self,
+   *,
+   insight_id: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """insight_id: InsightId: text; required; update: in place; 1 to 256 characters"""
+  insight_id: _Str
+ class OutputConfig(_PropertyType):
+  """
+  AWS::BedrockAgentCore::OnlineEvaluationConfig.OutputConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-onlineevaluationconfig-outputconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            cloud_watch_config: _Block[OnlineEvaluationConfig.CloudWatchOutputConfig, _CloudWatchOutputConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """cloud_watch_config: CloudWatchConfig: OnlineEvaluationConfig.CloudWatchOutputConfig; update: in place"""
-        cloud_watch_config: _Read[OnlineEvaluationConfig.CloudWatchOutputConfig]
-    class Rule(_PropertyType):
-        """
-        AWS::BedrockAgentCore::OnlineEvaluationConfig.Rule
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-onlineevaluationconfig-outputconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   cloud_watch_config: _Block[OnlineEvaluationConfig.CloudWatchOutputConfig, _CloudWatchOutputConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """cloud_watch_config: CloudWatchConfig: OnlineEvaluationConfig.CloudWatchOutputConfig; update: in place"""
+  cloud_watch_config: _Read[OnlineEvaluationConfig.CloudWatchOutputConfig]
+ class Rule(_PropertyType):
+  """
+  AWS::BedrockAgentCore::OnlineEvaluationConfig.Rule
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-onlineevaluationconfig-rule.html
-        """
-        def __init__(
-            self,
-            *,
-            sampling_config: _Block[OnlineEvaluationConfig.SamplingConfig, _SamplingConfigKeys],
-            filters: _List[_Block[OnlineEvaluationConfig.Filter, _FilterKeys]] | None = ...,
-            session_config: _Block[OnlineEvaluationConfig.SessionConfig, _SessionConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            sampling_config: SamplingConfig: OnlineEvaluationConfig.SamplingConfig; required; update: in place
-            filters: Filters: a list of OnlineEvaluationConfig.Filter; update: in place; at most 5 items
-            session_config: SessionConfig: OnlineEvaluationConfig.SessionConfig; update: in place
-            """
-        sampling_config: _Read[OnlineEvaluationConfig.SamplingConfig]
-        filters: _ListOf[OnlineEvaluationConfig.Filter]
-        session_config: _Read[OnlineEvaluationConfig.SessionConfig]
-    class SamplingConfig(_PropertyType):
-        """
-        AWS::BedrockAgentCore::OnlineEvaluationConfig.SamplingConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-onlineevaluationconfig-rule.html
+  """
+  def __init__(
+   self,
+   *,
+   sampling_config: _Block[OnlineEvaluationConfig.SamplingConfig, _SamplingConfigKeys],
+   filters: _List[_Block[OnlineEvaluationConfig.Filter, _FilterKeys]] | None = ...,
+   session_config: _Block[OnlineEvaluationConfig.SessionConfig, _SessionConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   sampling_config: SamplingConfig: OnlineEvaluationConfig.SamplingConfig; required; update: in place
+   filters: Filters: a list of OnlineEvaluationConfig.Filter; update: in place; at most 5 items
+   session_config: SessionConfig: OnlineEvaluationConfig.SessionConfig; update: in place
+   """
+  sampling_config: _Read[OnlineEvaluationConfig.SamplingConfig]
+  filters: _ListOf[OnlineEvaluationConfig.Filter]
+  session_config: _Read[OnlineEvaluationConfig.SessionConfig]
+ class SamplingConfig(_PropertyType):
+  """
+  AWS::BedrockAgentCore::OnlineEvaluationConfig.SamplingConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-onlineevaluationconfig-samplingconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            sampling_percentage: _Number,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """sampling_percentage: SamplingPercentage: a number; required; update: in place; 0.01 to 100"""
-        sampling_percentage: _Float
-    class SessionConfig(_PropertyType):
-        """
-        AWS::BedrockAgentCore::OnlineEvaluationConfig.SessionConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-onlineevaluationconfig-samplingconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   sampling_percentage: _Number,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """sampling_percentage: SamplingPercentage: a number; required; update: in place; 0.01 to 100"""
+  sampling_percentage: _Float
+ class SessionConfig(_PropertyType):
+  """
+  AWS::BedrockAgentCore::OnlineEvaluationConfig.SessionConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-onlineevaluationconfig-sessionconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            session_timeout_minutes: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """session_timeout_minutes: SessionTimeoutMinutes: an integer; required; update: in place; 1 to 1,440"""
-        session_timeout_minutes: _Int
-    class Tag(_PropertyType):
-        """
-        AWS::BedrockAgentCore::OnlineEvaluationConfig.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-onlineevaluationconfig-sessionconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   session_timeout_minutes: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """session_timeout_minutes: SessionTimeoutMinutes: an integer; required; update: in place; 1 to 1,440"""
+  session_timeout_minutes: _Int
+ class Tag(_PropertyType):
+  """
+  AWS::BedrockAgentCore::OnlineEvaluationConfig.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-onlineevaluationconfig-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        data_source_config: _Block[OnlineEvaluationConfig.DataSourceConfig, _DataSourceConfigKeys],
-        evaluation_execution_role_arn: _Text,
-        online_evaluation_config_name: _Text,
-        rule: _Block[OnlineEvaluationConfig.Rule, _RuleKeys],
-        clustering_config: _Block[OnlineEvaluationConfig.ClusteringConfig, _ClusteringConfigKeys] | None = ...,
-        description: _Text | None = ...,
-        evaluators: _List[_Block[OnlineEvaluationConfig.EvaluatorReference, _EvaluatorReferenceKeys]] | None = ...,
-        execution_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-        insights: _List[_Block[OnlineEvaluationConfig.Insight, _InsightKeys]] | None = ...,
-        output_config: _Block[OnlineEvaluationConfig.OutputConfig, _OutputConfigKeys] | None = ...,
-        tags: _List[_Block[OnlineEvaluationConfig.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        data_source_config: DataSourceConfig: OnlineEvaluationConfig.DataSourceConfig; required; update: in place
-        evaluation_execution_role_arn: EvaluationExecutionRoleArn: text; required; update: in place; 1 to 2,048 characters
-        online_evaluation_config_name: OnlineEvaluationConfigName: text; required; update: replacement
-        rule: Rule: OnlineEvaluationConfig.Rule; required; update: in place
-        clustering_config: ClusteringConfig: OnlineEvaluationConfig.ClusteringConfig; update: in place
-        description: Description: text; update: in place; 1 to 200 characters
-        evaluators: Evaluators: a list of OnlineEvaluationConfig.EvaluatorReference; update: in place; at most 25 items
-        execution_status: ExecutionStatus: text; update: in place; one of ENABLED, DISABLED
-        insights: Insights: a list of OnlineEvaluationConfig.Insight; update: in place; at most 10 items
-        output_config: OutputConfig: OnlineEvaluationConfig.OutputConfig; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of OnlineEvaluationConfig.Tag; update: in place
-        """
-    data_source_config: _Read[OnlineEvaluationConfig.DataSourceConfig]
-    evaluation_execution_role_arn: _Str
-    online_evaluation_config_name: _Str
-    rule: _Read[OnlineEvaluationConfig.Rule]
-    clustering_config: _Read[OnlineEvaluationConfig.ClusteringConfig]
-    description: _Str
-    evaluators: _ListOf[OnlineEvaluationConfig.EvaluatorReference]
-    execution_status: _Str
-    insights: _ListOf[OnlineEvaluationConfig.Insight]
-    output_config: _Read[OnlineEvaluationConfig.OutputConfig]
-    tags: _ListOf[OnlineEvaluationConfig.Tag]
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def online_evaluation_config_arn(self) -> _TextAttribute:
-        """Fn::GetAtt OnlineEvaluationConfigArn"""
-    @_property
-    def online_evaluation_config_id(self) -> _TextAttribute:
-        """Fn::GetAtt OnlineEvaluationConfigId"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def get_att(self) -> _OnlineEvaluationConfigAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-onlineevaluationconfig-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  data_source_config: _Block[OnlineEvaluationConfig.DataSourceConfig, _DataSourceConfigKeys],
+  evaluation_execution_role_arn: _Text,
+  online_evaluation_config_name: _Text,
+  rule: _Block[OnlineEvaluationConfig.Rule, _RuleKeys],
+  clustering_config: _Block[OnlineEvaluationConfig.ClusteringConfig, _ClusteringConfigKeys] | None = ...,
+  description: _Text | None = ...,
+  evaluators: _List[_Block[OnlineEvaluationConfig.EvaluatorReference, _EvaluatorReferenceKeys]] | None = ...,
+  execution_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+  insights: _List[_Block[OnlineEvaluationConfig.Insight, _InsightKeys]] | None = ...,
+  output_config: _Block[OnlineEvaluationConfig.OutputConfig, _OutputConfigKeys] | None = ...,
+  tags: _List[_Block[OnlineEvaluationConfig.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  data_source_config: DataSourceConfig: OnlineEvaluationConfig.DataSourceConfig; required; update: in place
+  evaluation_execution_role_arn: EvaluationExecutionRoleArn: text; required; update: in place; 1 to 2,048 characters
+  online_evaluation_config_name: OnlineEvaluationConfigName: text; required; update: replacement
+  rule: Rule: OnlineEvaluationConfig.Rule; required; update: in place
+  clustering_config: ClusteringConfig: OnlineEvaluationConfig.ClusteringConfig; update: in place
+  description: Description: text; update: in place; 1 to 200 characters
+  evaluators: Evaluators: a list of OnlineEvaluationConfig.EvaluatorReference; update: in place; at most 25 items
+  execution_status: ExecutionStatus: text; update: in place; one of ENABLED, DISABLED
+  insights: Insights: a list of OnlineEvaluationConfig.Insight; update: in place; at most 10 items
+  output_config: OutputConfig: OnlineEvaluationConfig.OutputConfig; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of OnlineEvaluationConfig.Tag; update: in place
+  """
+ data_source_config: _Read[OnlineEvaluationConfig.DataSourceConfig]
+ evaluation_execution_role_arn: _Str
+ online_evaluation_config_name: _Str
+ rule: _Read[OnlineEvaluationConfig.Rule]
+ clustering_config: _Read[OnlineEvaluationConfig.ClusteringConfig]
+ description: _Str
+ evaluators: _ListOf[OnlineEvaluationConfig.EvaluatorReference]
+ execution_status: _Str
+ insights: _ListOf[OnlineEvaluationConfig.Insight]
+ output_config: _Read[OnlineEvaluationConfig.OutputConfig]
+ tags: _ListOf[OnlineEvaluationConfig.Tag]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def online_evaluation_config_arn(self) -> _TextAttribute:
+  """Fn::GetAtt OnlineEvaluationConfigArn"""
+ @_property
+ def online_evaluation_config_id(self) -> _TextAttribute:
+  """Fn::GetAtt OnlineEvaluationConfigId"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _OnlineEvaluationConfigAttributes: ...
 class _CloudWatchLogsInputConfigKeys(_TypedDict, total=False):
-    LogGroupNamePrefixes: _List[_Text]
-    LogGroupNames: _List[_Text]
-    ServiceNames: _Required[_List[_Text]]
+ LogGroupNamePrefixes: _List[_Text]
+ LogGroupNames: _List[_Text]
+ ServiceNames: _Required[_List[_Text]]
 class _CloudWatchOutputConfigKeys(_TypedDict, total=False):
-    LogGroupName: _Text
-    MetricsNamespace: _Text
-    ResultDestination: _Text
+ LogGroupName: _Text
+ MetricsNamespace: _Text
+ ResultDestination: _Text
 class _ClusteringConfigKeys(_TypedDict):
-    Frequencies: _List[_Text]
+ Frequencies: _List[_Text]
 class _DataSourceConfigKeys(_TypedDict):
-    CloudWatchLogs: _Block[OnlineEvaluationConfig.CloudWatchLogsInputConfig, _CloudWatchLogsInputConfigKeys]
+ CloudWatchLogs: _Block[OnlineEvaluationConfig.CloudWatchLogsInputConfig, _CloudWatchLogsInputConfigKeys]
 class _EvaluatorReferenceKeys(_TypedDict):
-    EvaluatorId: _Text
+ EvaluatorId: _Text
 class _FilterKeys(_TypedDict):
-    Key: _Text
-    Operator: _Text
-    Value: _Block[OnlineEvaluationConfig.FilterValue, _FilterValueKeys]
+ Key: _Text
+ Operator: _Text
+ Value: _Block[OnlineEvaluationConfig.FilterValue, _FilterValueKeys]
 class _FilterValueKeys(_TypedDict, total=False):
-    BooleanValue: _Boolean
-    DoubleValue: _Number
-    StringValue: _Text
+ BooleanValue: _Boolean
+ DoubleValue: _Number
+ StringValue: _Text
 class _InsightKeys(_TypedDict):
-    InsightId: _Text
+ InsightId: _Text
 class _OutputConfigKeys(_TypedDict, total=False):
-    CloudWatchConfig: _Block[OnlineEvaluationConfig.CloudWatchOutputConfig, _CloudWatchOutputConfigKeys]
+ CloudWatchConfig: _Block[OnlineEvaluationConfig.CloudWatchOutputConfig, _CloudWatchOutputConfigKeys]
 class _RuleKeys(_TypedDict, total=False):
-    Filters: _List[_Block[OnlineEvaluationConfig.Filter, _FilterKeys]]
-    SamplingConfig: _Required[_Block[OnlineEvaluationConfig.SamplingConfig, _SamplingConfigKeys]]
-    SessionConfig: _Block[OnlineEvaluationConfig.SessionConfig, _SessionConfigKeys]
+ Filters: _List[_Block[OnlineEvaluationConfig.Filter, _FilterKeys]]
+ SamplingConfig: _Required[_Block[OnlineEvaluationConfig.SamplingConfig, _SamplingConfigKeys]]
+ SessionConfig: _Block[OnlineEvaluationConfig.SessionConfig, _SessionConfigKeys]
 class _SamplingConfigKeys(_TypedDict):
-    SamplingPercentage: _Number
+ SamplingPercentage: _Number
 class _SessionConfigKeys(_TypedDict):
-    SessionTimeoutMinutes: _Integer
+ SessionTimeoutMinutes: _Integer
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,98 +4,98 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _PaymentConnectorAttributes(_GetAttributes):
-    authorization_url: _TextAttribute
-    connector_created_at: _TextAttribute
-    connector_last_updated_at: _TextAttribute
-    connector_status: _TextAttribute
-    payment_connector_arn: _TextAttribute
-    payment_connector_id: _TextAttribute
+ authorization_url: _TextAttribute
+ connector_created_at: _TextAttribute
+ connector_last_updated_at: _TextAttribute
+ connector_status: _TextAttribute
+ payment_connector_arn: _TextAttribute
+ payment_connector_id: _TextAttribute
 class PaymentConnector(_Resource):
-    """
-    AWS::BedrockAgentCore::PaymentConnector
+ """
+ AWS::BedrockAgentCore::PaymentConnector
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-paymentconnector.html
-    """
-    class CredentialsProviderConfiguration(_PropertyType):
-        """
-        AWS::BedrockAgentCore::PaymentConnector.CredentialsProviderConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-paymentconnector.html
+ """
+ class CredentialsProviderConfiguration(_PropertyType):
+  """
+  AWS::BedrockAgentCore::PaymentConnector.CredentialsProviderConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-paymentconnector-credentialsproviderconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            coinbase_cdp: _Block[PaymentConnector.PaymentCredentialProviderConfiguration, _PaymentCredentialProviderConfigurationKeys] | None = ...,
-            stripe_privy: _Block[PaymentConnector.PaymentCredentialProviderConfiguration, _PaymentCredentialProviderConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            coinbase_cdp: CoinbaseCDP: PaymentConnector.PaymentCredentialProviderConfiguration; update: in place
-            stripe_privy: StripePrivy: PaymentConnector.PaymentCredentialProviderConfiguration; update: in place
-            """
-        coinbase_cdp: _Read[PaymentConnector.PaymentCredentialProviderConfiguration]
-        stripe_privy: _Read[PaymentConnector.PaymentCredentialProviderConfiguration]
-    class PaymentCredentialProviderConfiguration(_PropertyType):
-        """
-        AWS::BedrockAgentCore::PaymentConnector.PaymentCredentialProviderConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-paymentconnector-credentialsproviderconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   coinbase_cdp: _Block[PaymentConnector.PaymentCredentialProviderConfiguration, _PaymentCredentialProviderConfigurationKeys] | None = ...,
+   stripe_privy: _Block[PaymentConnector.PaymentCredentialProviderConfiguration, _PaymentCredentialProviderConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   coinbase_cdp: CoinbaseCDP: PaymentConnector.PaymentCredentialProviderConfiguration; update: in place
+   stripe_privy: StripePrivy: PaymentConnector.PaymentCredentialProviderConfiguration; update: in place
+   """
+  coinbase_cdp: _Read[PaymentConnector.PaymentCredentialProviderConfiguration]
+  stripe_privy: _Read[PaymentConnector.PaymentCredentialProviderConfiguration]
+ class PaymentCredentialProviderConfiguration(_PropertyType):
+  """
+  AWS::BedrockAgentCore::PaymentConnector.PaymentCredentialProviderConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-paymentconnector-paymentcredentialproviderconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            credential_provider_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """credential_provider_arn: CredentialProviderArn: text; required; update: in place"""
-        credential_provider_arn: _Str
-    def __init__(
-        self,
-        *,
-        connector_name: _Text,
-        connector_type: _Literal["CoinbaseCDP", "StripePrivy"] | _Text,
-        payment_manager_id: _Text,
-        credential_provider_configurations: _List[_Block[PaymentConnector.CredentialsProviderConfiguration, _CredentialsProviderConfigurationKeys]] | None = ...,
-        description: _Text | None = ...,
-        provision_mode: _Literal["MANUAL", "QUICK_CREATE"] | _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        connector_name: ConnectorName: text; required; update: replacement
-        connector_type: ConnectorType: text; required; update: replacement; one of CoinbaseCDP, StripePrivy
-        payment_manager_id: PaymentManagerId: text; required; update: replacement
-        credential_provider_configurations: CredentialProviderConfigurations: a list of PaymentConnector.CredentialsProviderConfiguration; update: in place; at most 1 items
-        description: Description: text; update: in place; 1 to 4,096 characters
-        provision_mode: ProvisionMode: text; update: replacement; one of MANUAL, QUICK_CREATE
-        """
-    connector_name: _Str
-    connector_type: _Str
-    payment_manager_id: _Str
-    credential_provider_configurations: _ListOf[PaymentConnector.CredentialsProviderConfiguration]
-    description: _Str
-    provision_mode: _Str
-    @_property
-    def authorization_url(self) -> _TextAttribute:
-        """Fn::GetAtt AuthorizationUrl"""
-    @_property
-    def connector_created_at(self) -> _TextAttribute:
-        """Fn::GetAtt ConnectorCreatedAt"""
-    @_property
-    def connector_last_updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt ConnectorLastUpdatedAt"""
-    @_property
-    def connector_status(self) -> _TextAttribute:
-        """Fn::GetAtt ConnectorStatus"""
-    @_property
-    def payment_connector_arn(self) -> _TextAttribute:
-        """Fn::GetAtt PaymentConnectorArn"""
-    @_property
-    def payment_connector_id(self) -> _TextAttribute:
-        """Fn::GetAtt PaymentConnectorId"""
-    @_property
-    def get_att(self) -> _PaymentConnectorAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-paymentconnector-paymentcredentialproviderconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   credential_provider_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """credential_provider_arn: CredentialProviderArn: text; required; update: in place"""
+  credential_provider_arn: _Str
+ def __init__(
+  self,
+  *,
+  connector_name: _Text,
+  connector_type: _Literal["CoinbaseCDP", "StripePrivy"] | _Text,
+  payment_manager_id: _Text,
+  credential_provider_configurations: _List[_Block[PaymentConnector.CredentialsProviderConfiguration, _CredentialsProviderConfigurationKeys]] | None = ...,
+  description: _Text | None = ...,
+  provision_mode: _Literal["MANUAL", "QUICK_CREATE"] | _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  connector_name: ConnectorName: text; required; update: replacement
+  connector_type: ConnectorType: text; required; update: replacement; one of CoinbaseCDP, StripePrivy
+  payment_manager_id: PaymentManagerId: text; required; update: replacement
+  credential_provider_configurations: CredentialProviderConfigurations: a list of PaymentConnector.CredentialsProviderConfiguration; update: in place; at most 1 items
+  description: Description: text; update: in place; 1 to 4,096 characters
+  provision_mode: ProvisionMode: text; update: replacement; one of MANUAL, QUICK_CREATE
+  """
+ connector_name: _Str
+ connector_type: _Str
+ payment_manager_id: _Str
+ credential_provider_configurations: _ListOf[PaymentConnector.CredentialsProviderConfiguration]
+ description: _Str
+ provision_mode: _Str
+ @_property
+ def authorization_url(self) -> _TextAttribute:
+  """Fn::GetAtt AuthorizationUrl"""
+ @_property
+ def connector_created_at(self) -> _TextAttribute:
+  """Fn::GetAtt ConnectorCreatedAt"""
+ @_property
+ def connector_last_updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt ConnectorLastUpdatedAt"""
+ @_property
+ def connector_status(self) -> _TextAttribute:
+  """Fn::GetAtt ConnectorStatus"""
+ @_property
+ def payment_connector_arn(self) -> _TextAttribute:
+  """Fn::GetAtt PaymentConnectorArn"""
+ @_property
+ def payment_connector_id(self) -> _TextAttribute:
+  """Fn::GetAtt PaymentConnectorId"""
+ @_property
+ def get_att(self) -> _PaymentConnectorAttributes: ...
 class _CredentialsProviderConfigurationKeys(_TypedDict, total=False):
-    CoinbaseCDP: _Block[PaymentConnector.PaymentCredentialProviderConfiguration, _PaymentCredentialProviderConfigurationKeys]
-    StripePrivy: _Block[PaymentConnector.PaymentCredentialProviderConfiguration, _PaymentCredentialProviderConfigurationKeys]
+ CoinbaseCDP: _Block[PaymentConnector.PaymentCredentialProviderConfiguration, _PaymentCredentialProviderConfigurationKeys]
+ StripePrivy: _Block[PaymentConnector.PaymentCredentialProviderConfiguration, _PaymentCredentialProviderConfigurationKeys]
 class _PaymentCredentialProviderConfigurationKeys(_TypedDict):
-    CredentialProviderArn: _Text
+ CredentialProviderArn: _Text

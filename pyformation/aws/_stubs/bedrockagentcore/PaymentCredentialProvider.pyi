@@ -4,284 +4,284 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _PaymentCredentialProviderAttributes(_GetAttributes):
-    created_time: _TextAttribute
-    credential_provider_arn: _TextAttribute
-    last_updated_time: _TextAttribute
-    provider_configuration_output: _AnyAttribute
-    provider_configuration_output_coinbase_cdp_configuration: _AnyAttribute
-    provider_configuration_output_coinbase_cdp_configuration_api_key_id: _TextAttribute
-    provider_configuration_output_coinbase_cdp_configuration_api_key_secret_arn: _AnyAttribute
-    provider_configuration_output_coinbase_cdp_configuration_api_key_secret_arn_secret_arn: _TextAttribute
-    provider_configuration_output_coinbase_cdp_configuration_api_key_secret_json_key: _TextAttribute
-    provider_configuration_output_coinbase_cdp_configuration_api_key_secret_source: _TextAttribute
-    provider_configuration_output_coinbase_cdp_configuration_wallet_secret_arn: _AnyAttribute
-    provider_configuration_output_coinbase_cdp_configuration_wallet_secret_arn_secret_arn: _TextAttribute
-    provider_configuration_output_coinbase_cdp_configuration_wallet_secret_json_key: _TextAttribute
-    provider_configuration_output_coinbase_cdp_configuration_wallet_secret_source: _TextAttribute
-    provider_configuration_output_stripe_privy_configuration: _AnyAttribute
-    provider_configuration_output_stripe_privy_configuration_app_id: _TextAttribute
-    provider_configuration_output_stripe_privy_configuration_app_secret_arn: _AnyAttribute
-    provider_configuration_output_stripe_privy_configuration_app_secret_arn_secret_arn: _TextAttribute
-    provider_configuration_output_stripe_privy_configuration_app_secret_json_key: _TextAttribute
-    provider_configuration_output_stripe_privy_configuration_app_secret_source: _TextAttribute
-    provider_configuration_output_stripe_privy_configuration_authorization_id: _TextAttribute
-    provider_configuration_output_stripe_privy_configuration_authorization_private_key_arn: _AnyAttribute
-    provider_configuration_output_stripe_privy_configuration_authorization_private_key_arn_secret_arn: _TextAttribute
-    provider_configuration_output_stripe_privy_configuration_authorization_private_key_json_key: _TextAttribute
-    provider_configuration_output_stripe_privy_configuration_authorization_private_key_source: _TextAttribute
+ created_time: _TextAttribute
+ credential_provider_arn: _TextAttribute
+ last_updated_time: _TextAttribute
+ provider_configuration_output: _AnyAttribute
+ provider_configuration_output_coinbase_cdp_configuration: _AnyAttribute
+ provider_configuration_output_coinbase_cdp_configuration_api_key_id: _TextAttribute
+ provider_configuration_output_coinbase_cdp_configuration_api_key_secret_arn: _AnyAttribute
+ provider_configuration_output_coinbase_cdp_configuration_api_key_secret_arn_secret_arn: _TextAttribute
+ provider_configuration_output_coinbase_cdp_configuration_api_key_secret_json_key: _TextAttribute
+ provider_configuration_output_coinbase_cdp_configuration_api_key_secret_source: _TextAttribute
+ provider_configuration_output_coinbase_cdp_configuration_wallet_secret_arn: _AnyAttribute
+ provider_configuration_output_coinbase_cdp_configuration_wallet_secret_arn_secret_arn: _TextAttribute
+ provider_configuration_output_coinbase_cdp_configuration_wallet_secret_json_key: _TextAttribute
+ provider_configuration_output_coinbase_cdp_configuration_wallet_secret_source: _TextAttribute
+ provider_configuration_output_stripe_privy_configuration: _AnyAttribute
+ provider_configuration_output_stripe_privy_configuration_app_id: _TextAttribute
+ provider_configuration_output_stripe_privy_configuration_app_secret_arn: _AnyAttribute
+ provider_configuration_output_stripe_privy_configuration_app_secret_arn_secret_arn: _TextAttribute
+ provider_configuration_output_stripe_privy_configuration_app_secret_json_key: _TextAttribute
+ provider_configuration_output_stripe_privy_configuration_app_secret_source: _TextAttribute
+ provider_configuration_output_stripe_privy_configuration_authorization_id: _TextAttribute
+ provider_configuration_output_stripe_privy_configuration_authorization_private_key_arn: _AnyAttribute
+ provider_configuration_output_stripe_privy_configuration_authorization_private_key_arn_secret_arn: _TextAttribute
+ provider_configuration_output_stripe_privy_configuration_authorization_private_key_json_key: _TextAttribute
+ provider_configuration_output_stripe_privy_configuration_authorization_private_key_source: _TextAttribute
 class PaymentCredentialProvider(_Resource):
-    """
-    AWS::BedrockAgentCore::PaymentCredentialProvider
+ """
+ AWS::BedrockAgentCore::PaymentCredentialProvider
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-paymentcredentialprovider.html
-    """
-    class CoinbaseCdpConfigurationInput(_PropertyType):
-        """
-        AWS::BedrockAgentCore::PaymentCredentialProvider.CoinbaseCdpConfigurationInput
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-paymentcredentialprovider.html
+ """
+ class CoinbaseCdpConfigurationInput(_PropertyType):
+  """
+  AWS::BedrockAgentCore::PaymentCredentialProvider.CoinbaseCdpConfigurationInput
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-paymentcredentialprovider-coinbasecdpconfigurationinput.html
-        """
-        def __init__(
-            self,
-            *,
-            api_key_id: _Text,
-            api_key_secret: _Text | None = ...,
-            api_key_secret_config: _Block[PaymentCredentialProvider.SecretReference, _SecretReferenceKeys] | None = ...,
-            api_key_secret_source: _Literal["MANAGED", "EXTERNAL"] | _Text | None = ...,
-            wallet_secret: _Text | None = ...,
-            wallet_secret_config: _Block[PaymentCredentialProvider.SecretReference, _SecretReferenceKeys] | None = ...,
-            wallet_secret_source: _Literal["MANAGED", "EXTERNAL"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            api_key_id: ApiKeyId: text; required; update: in place; 1 to 512 characters
-            api_key_secret: ApiKeySecret: text; update: in place; 1 to 2,048 characters
-            api_key_secret_config: ApiKeySecretConfig: PaymentCredentialProvider.SecretReference; update: in place
-            api_key_secret_source: ApiKeySecretSource: text; update: in place; one of MANAGED, EXTERNAL
-            wallet_secret: WalletSecret: text; update: in place; 1 to 2,048 characters
-            wallet_secret_config: WalletSecretConfig: PaymentCredentialProvider.SecretReference; update: in place
-            wallet_secret_source: WalletSecretSource: text; update: in place; one of MANAGED, EXTERNAL
-            """
-        api_key_id: _Str
-        api_key_secret: _Str
-        api_key_secret_config: _Read[PaymentCredentialProvider.SecretReference]
-        api_key_secret_source: _Str
-        wallet_secret: _Str
-        wallet_secret_config: _Read[PaymentCredentialProvider.SecretReference]
-        wallet_secret_source: _Str
-    class PaymentProviderConfigurationInput(_PropertyType):
-        """
-        AWS::BedrockAgentCore::PaymentCredentialProvider.PaymentProviderConfigurationInput
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-paymentcredentialprovider-coinbasecdpconfigurationinput.html
+  """
+  def __init__(
+   self,
+   *,
+   api_key_id: _Text,
+   api_key_secret: _Text | None = ...,
+   api_key_secret_config: _Block[PaymentCredentialProvider.SecretReference, _SecretReferenceKeys] | None = ...,
+   api_key_secret_source: _Literal["MANAGED", "EXTERNAL"] | _Text | None = ...,
+   wallet_secret: _Text | None = ...,
+   wallet_secret_config: _Block[PaymentCredentialProvider.SecretReference, _SecretReferenceKeys] | None = ...,
+   wallet_secret_source: _Literal["MANAGED", "EXTERNAL"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   api_key_id: ApiKeyId: text; required; update: in place; 1 to 512 characters
+   api_key_secret: ApiKeySecret: text; update: in place; 1 to 2,048 characters
+   api_key_secret_config: ApiKeySecretConfig: PaymentCredentialProvider.SecretReference; update: in place
+   api_key_secret_source: ApiKeySecretSource: text; update: in place; one of MANAGED, EXTERNAL
+   wallet_secret: WalletSecret: text; update: in place; 1 to 2,048 characters
+   wallet_secret_config: WalletSecretConfig: PaymentCredentialProvider.SecretReference; update: in place
+   wallet_secret_source: WalletSecretSource: text; update: in place; one of MANAGED, EXTERNAL
+   """
+  api_key_id: _Str
+  api_key_secret: _Str
+  api_key_secret_config: _Read[PaymentCredentialProvider.SecretReference]
+  api_key_secret_source: _Str
+  wallet_secret: _Str
+  wallet_secret_config: _Read[PaymentCredentialProvider.SecretReference]
+  wallet_secret_source: _Str
+ class PaymentProviderConfigurationInput(_PropertyType):
+  """
+  AWS::BedrockAgentCore::PaymentCredentialProvider.PaymentProviderConfigurationInput
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-paymentcredentialprovider-paymentproviderconfigurationinput.html
-        """
-        def __init__(
-            self,
-            *,
-            coinbase_cdp_configuration: _Block[PaymentCredentialProvider.CoinbaseCdpConfigurationInput, _CoinbaseCdpConfigurationInputKeys] | None = ...,
-            stripe_privy_configuration: _Block[PaymentCredentialProvider.StripePrivyConfigurationInput, _StripePrivyConfigurationInputKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            coinbase_cdp_configuration: CoinbaseCdpConfiguration: PaymentCredentialProvider.CoinbaseCdpConfigurationInput; update: in place
-            stripe_privy_configuration: StripePrivyConfiguration: PaymentCredentialProvider.StripePrivyConfigurationInput; update: in place
-            """
-        coinbase_cdp_configuration: _Read[PaymentCredentialProvider.CoinbaseCdpConfigurationInput]
-        stripe_privy_configuration: _Read[PaymentCredentialProvider.StripePrivyConfigurationInput]
-    class SecretReference(_PropertyType):
-        """
-        AWS::BedrockAgentCore::PaymentCredentialProvider.SecretReference
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-paymentcredentialprovider-paymentproviderconfigurationinput.html
+  """
+  def __init__(
+   self,
+   *,
+   coinbase_cdp_configuration: _Block[PaymentCredentialProvider.CoinbaseCdpConfigurationInput, _CoinbaseCdpConfigurationInputKeys] | None = ...,
+   stripe_privy_configuration: _Block[PaymentCredentialProvider.StripePrivyConfigurationInput, _StripePrivyConfigurationInputKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   coinbase_cdp_configuration: CoinbaseCdpConfiguration: PaymentCredentialProvider.CoinbaseCdpConfigurationInput; update: in place
+   stripe_privy_configuration: StripePrivyConfiguration: PaymentCredentialProvider.StripePrivyConfigurationInput; update: in place
+   """
+  coinbase_cdp_configuration: _Read[PaymentCredentialProvider.CoinbaseCdpConfigurationInput]
+  stripe_privy_configuration: _Read[PaymentCredentialProvider.StripePrivyConfigurationInput]
+ class SecretReference(_PropertyType):
+  """
+  AWS::BedrockAgentCore::PaymentCredentialProvider.SecretReference
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-paymentcredentialprovider-secretreference.html
-        """
-        def __init__(
-            self,
-            *,
-            json_key: _Text,
-            secret_id: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            json_key: JsonKey: text; required; update: in place; 1 to 128 characters
-            secret_id: SecretId: text; required; update: in place; 1 to 2,048 characters
-            """
-        json_key: _Str
-        secret_id: _Str
-    class StripePrivyConfigurationInput(_PropertyType):
-        """
-        AWS::BedrockAgentCore::PaymentCredentialProvider.StripePrivyConfigurationInput
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-paymentcredentialprovider-secretreference.html
+  """
+  def __init__(
+   self,
+   *,
+   json_key: _Text,
+   secret_id: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   json_key: JsonKey: text; required; update: in place; 1 to 128 characters
+   secret_id: SecretId: text; required; update: in place; 1 to 2,048 characters
+   """
+  json_key: _Str
+  secret_id: _Str
+ class StripePrivyConfigurationInput(_PropertyType):
+  """
+  AWS::BedrockAgentCore::PaymentCredentialProvider.StripePrivyConfigurationInput
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-paymentcredentialprovider-stripeprivyconfigurationinput.html
-        """
-        def __init__(
-            self,
-            *,
-            app_id: _Text,
-            authorization_id: _Text,
-            app_secret: _Text | None = ...,
-            app_secret_config: _Block[PaymentCredentialProvider.SecretReference, _SecretReferenceKeys] | None = ...,
-            app_secret_source: _Literal["MANAGED", "EXTERNAL"] | _Text | None = ...,
-            authorization_private_key: _Text | None = ...,
-            authorization_private_key_config: _Block[PaymentCredentialProvider.SecretReference, _SecretReferenceKeys] | None = ...,
-            authorization_private_key_source: _Literal["MANAGED", "EXTERNAL"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            app_id: AppId: text; required; update: in place; 1 to 512 characters
-            authorization_id: AuthorizationId: text; required; update: in place; 1 to 512 characters
-            app_secret: AppSecret: text; update: in place; 1 to 2,048 characters
-            app_secret_config: AppSecretConfig: PaymentCredentialProvider.SecretReference; update: in place
-            app_secret_source: AppSecretSource: text; update: in place; one of MANAGED, EXTERNAL
-            authorization_private_key: AuthorizationPrivateKey: text; update: in place; 1 to 4,096 characters
-            authorization_private_key_config: AuthorizationPrivateKeyConfig: PaymentCredentialProvider.SecretReference; update: in place
-            authorization_private_key_source: AuthorizationPrivateKeySource: text; update: in place; one of MANAGED, EXTERNAL
-            """
-        app_id: _Str
-        authorization_id: _Str
-        app_secret: _Str
-        app_secret_config: _Read[PaymentCredentialProvider.SecretReference]
-        app_secret_source: _Str
-        authorization_private_key: _Str
-        authorization_private_key_config: _Read[PaymentCredentialProvider.SecretReference]
-        authorization_private_key_source: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::BedrockAgentCore::PaymentCredentialProvider.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-paymentcredentialprovider-stripeprivyconfigurationinput.html
+  """
+  def __init__(
+   self,
+   *,
+   app_id: _Text,
+   authorization_id: _Text,
+   app_secret: _Text | None = ...,
+   app_secret_config: _Block[PaymentCredentialProvider.SecretReference, _SecretReferenceKeys] | None = ...,
+   app_secret_source: _Literal["MANAGED", "EXTERNAL"] | _Text | None = ...,
+   authorization_private_key: _Text | None = ...,
+   authorization_private_key_config: _Block[PaymentCredentialProvider.SecretReference, _SecretReferenceKeys] | None = ...,
+   authorization_private_key_source: _Literal["MANAGED", "EXTERNAL"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   app_id: AppId: text; required; update: in place; 1 to 512 characters
+   authorization_id: AuthorizationId: text; required; update: in place; 1 to 512 characters
+   app_secret: AppSecret: text; update: in place; 1 to 2,048 characters
+   app_secret_config: AppSecretConfig: PaymentCredentialProvider.SecretReference; update: in place
+   app_secret_source: AppSecretSource: text; update: in place; one of MANAGED, EXTERNAL
+   authorization_private_key: AuthorizationPrivateKey: text; update: in place; 1 to 4,096 characters
+   authorization_private_key_config: AuthorizationPrivateKeyConfig: PaymentCredentialProvider.SecretReference; update: in place
+   authorization_private_key_source: AuthorizationPrivateKeySource: text; update: in place; one of MANAGED, EXTERNAL
+   """
+  app_id: _Str
+  authorization_id: _Str
+  app_secret: _Str
+  app_secret_config: _Read[PaymentCredentialProvider.SecretReference]
+  app_secret_source: _Str
+  authorization_private_key: _Str
+  authorization_private_key_config: _Read[PaymentCredentialProvider.SecretReference]
+  authorization_private_key_source: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::BedrockAgentCore::PaymentCredentialProvider.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-paymentcredentialprovider-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        credential_provider_vendor: _Literal["CoinbaseCDP", "StripePrivy"] | _Text,
-        name: _Text,
-        provider_configuration_input: _Block[PaymentCredentialProvider.PaymentProviderConfigurationInput, _PaymentProviderConfigurationInputKeys] | None = ...,
-        tags: _List[_Block[PaymentCredentialProvider.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        credential_provider_vendor: CredentialProviderVendor: text; required; update: replacement; one of CoinbaseCDP, StripePrivy
-        name: Name: text; required; update: replacement; 1 to 128 characters
-        provider_configuration_input: ProviderConfigurationInput: PaymentCredentialProvider.PaymentProviderConfigurationInput; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of PaymentCredentialProvider.Tag; update: in place; at most 50 items
-        """
-    credential_provider_vendor: _Str
-    name: _Str
-    provider_configuration_input: _Read[PaymentCredentialProvider.PaymentProviderConfigurationInput]
-    tags: _ListOf[PaymentCredentialProvider.Tag]
-    @_property
-    def created_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedTime"""
-    @_property
-    def credential_provider_arn(self) -> _TextAttribute:
-        """Fn::GetAtt CredentialProviderArn"""
-    @_property
-    def last_updated_time(self) -> _TextAttribute:
-        """Fn::GetAtt LastUpdatedTime"""
-    @_property
-    def provider_configuration_output(self) -> _AnyAttribute:
-        """Fn::GetAtt ProviderConfigurationOutput"""
-    @_property
-    def provider_configuration_output_coinbase_cdp_configuration(self) -> _AnyAttribute:
-        """Fn::GetAtt ProviderConfigurationOutput.CoinbaseCdpConfiguration"""
-    @_property
-    def provider_configuration_output_coinbase_cdp_configuration_api_key_id(self) -> _TextAttribute:
-        """Fn::GetAtt ProviderConfigurationOutput.CoinbaseCdpConfiguration.ApiKeyId"""
-    @_property
-    def provider_configuration_output_coinbase_cdp_configuration_api_key_secret_arn(self) -> _AnyAttribute:
-        """Fn::GetAtt ProviderConfigurationOutput.CoinbaseCdpConfiguration.ApiKeySecretArn"""
-    @_property
-    def provider_configuration_output_coinbase_cdp_configuration_api_key_secret_arn_secret_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ProviderConfigurationOutput.CoinbaseCdpConfiguration.ApiKeySecretArn.SecretArn"""
-    @_property
-    def provider_configuration_output_coinbase_cdp_configuration_api_key_secret_json_key(self) -> _TextAttribute:
-        """Fn::GetAtt ProviderConfigurationOutput.CoinbaseCdpConfiguration.ApiKeySecretJsonKey"""
-    @_property
-    def provider_configuration_output_coinbase_cdp_configuration_api_key_secret_source(self) -> _TextAttribute:
-        """Fn::GetAtt ProviderConfigurationOutput.CoinbaseCdpConfiguration.ApiKeySecretSource"""
-    @_property
-    def provider_configuration_output_coinbase_cdp_configuration_wallet_secret_arn(self) -> _AnyAttribute:
-        """Fn::GetAtt ProviderConfigurationOutput.CoinbaseCdpConfiguration.WalletSecretArn"""
-    @_property
-    def provider_configuration_output_coinbase_cdp_configuration_wallet_secret_arn_secret_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ProviderConfigurationOutput.CoinbaseCdpConfiguration.WalletSecretArn.SecretArn"""
-    @_property
-    def provider_configuration_output_coinbase_cdp_configuration_wallet_secret_json_key(self) -> _TextAttribute:
-        """Fn::GetAtt ProviderConfigurationOutput.CoinbaseCdpConfiguration.WalletSecretJsonKey"""
-    @_property
-    def provider_configuration_output_coinbase_cdp_configuration_wallet_secret_source(self) -> _TextAttribute:
-        """Fn::GetAtt ProviderConfigurationOutput.CoinbaseCdpConfiguration.WalletSecretSource"""
-    @_property
-    def provider_configuration_output_stripe_privy_configuration(self) -> _AnyAttribute:
-        """Fn::GetAtt ProviderConfigurationOutput.StripePrivyConfiguration"""
-    @_property
-    def provider_configuration_output_stripe_privy_configuration_app_id(self) -> _TextAttribute:
-        """Fn::GetAtt ProviderConfigurationOutput.StripePrivyConfiguration.AppId"""
-    @_property
-    def provider_configuration_output_stripe_privy_configuration_app_secret_arn(self) -> _AnyAttribute:
-        """Fn::GetAtt ProviderConfigurationOutput.StripePrivyConfiguration.AppSecretArn"""
-    @_property
-    def provider_configuration_output_stripe_privy_configuration_app_secret_arn_secret_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ProviderConfigurationOutput.StripePrivyConfiguration.AppSecretArn.SecretArn"""
-    @_property
-    def provider_configuration_output_stripe_privy_configuration_app_secret_json_key(self) -> _TextAttribute:
-        """Fn::GetAtt ProviderConfigurationOutput.StripePrivyConfiguration.AppSecretJsonKey"""
-    @_property
-    def provider_configuration_output_stripe_privy_configuration_app_secret_source(self) -> _TextAttribute:
-        """Fn::GetAtt ProviderConfigurationOutput.StripePrivyConfiguration.AppSecretSource"""
-    @_property
-    def provider_configuration_output_stripe_privy_configuration_authorization_id(self) -> _TextAttribute:
-        """Fn::GetAtt ProviderConfigurationOutput.StripePrivyConfiguration.AuthorizationId"""
-    @_property
-    def provider_configuration_output_stripe_privy_configuration_authorization_private_key_arn(self) -> _AnyAttribute:
-        """Fn::GetAtt ProviderConfigurationOutput.StripePrivyConfiguration.AuthorizationPrivateKeyArn"""
-    @_property
-    def provider_configuration_output_stripe_privy_configuration_authorization_private_key_arn_secret_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ProviderConfigurationOutput.StripePrivyConfiguration.AuthorizationPrivateKeyArn.SecretArn"""
-    @_property
-    def provider_configuration_output_stripe_privy_configuration_authorization_private_key_json_key(self) -> _TextAttribute:
-        """Fn::GetAtt ProviderConfigurationOutput.StripePrivyConfiguration.AuthorizationPrivateKeyJsonKey"""
-    @_property
-    def provider_configuration_output_stripe_privy_configuration_authorization_private_key_source(self) -> _TextAttribute:
-        """Fn::GetAtt ProviderConfigurationOutput.StripePrivyConfiguration.AuthorizationPrivateKeySource"""
-    @_property
-    def get_att(self) -> _PaymentCredentialProviderAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-paymentcredentialprovider-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  credential_provider_vendor: _Literal["CoinbaseCDP", "StripePrivy"] | _Text,
+  name: _Text,
+  provider_configuration_input: _Block[PaymentCredentialProvider.PaymentProviderConfigurationInput, _PaymentProviderConfigurationInputKeys] | None = ...,
+  tags: _List[_Block[PaymentCredentialProvider.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  credential_provider_vendor: CredentialProviderVendor: text; required; update: replacement; one of CoinbaseCDP, StripePrivy
+  name: Name: text; required; update: replacement; 1 to 128 characters
+  provider_configuration_input: ProviderConfigurationInput: PaymentCredentialProvider.PaymentProviderConfigurationInput; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of PaymentCredentialProvider.Tag; update: in place; at most 50 items
+  """
+ credential_provider_vendor: _Str
+ name: _Str
+ provider_configuration_input: _Read[PaymentCredentialProvider.PaymentProviderConfigurationInput]
+ tags: _ListOf[PaymentCredentialProvider.Tag]
+ @_property
+ def created_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedTime"""
+ @_property
+ def credential_provider_arn(self) -> _TextAttribute:
+  """Fn::GetAtt CredentialProviderArn"""
+ @_property
+ def last_updated_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedTime"""
+ @_property
+ def provider_configuration_output(self) -> _AnyAttribute:
+  """Fn::GetAtt ProviderConfigurationOutput"""
+ @_property
+ def provider_configuration_output_coinbase_cdp_configuration(self) -> _AnyAttribute:
+  """Fn::GetAtt ProviderConfigurationOutput.CoinbaseCdpConfiguration"""
+ @_property
+ def provider_configuration_output_coinbase_cdp_configuration_api_key_id(self) -> _TextAttribute:
+  """Fn::GetAtt ProviderConfigurationOutput.CoinbaseCdpConfiguration.ApiKeyId"""
+ @_property
+ def provider_configuration_output_coinbase_cdp_configuration_api_key_secret_arn(self) -> _AnyAttribute:
+  """Fn::GetAtt ProviderConfigurationOutput.CoinbaseCdpConfiguration.ApiKeySecretArn"""
+ @_property
+ def provider_configuration_output_coinbase_cdp_configuration_api_key_secret_arn_secret_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ProviderConfigurationOutput.CoinbaseCdpConfiguration.ApiKeySecretArn.SecretArn"""
+ @_property
+ def provider_configuration_output_coinbase_cdp_configuration_api_key_secret_json_key(self) -> _TextAttribute:
+  """Fn::GetAtt ProviderConfigurationOutput.CoinbaseCdpConfiguration.ApiKeySecretJsonKey"""
+ @_property
+ def provider_configuration_output_coinbase_cdp_configuration_api_key_secret_source(self) -> _TextAttribute:
+  """Fn::GetAtt ProviderConfigurationOutput.CoinbaseCdpConfiguration.ApiKeySecretSource"""
+ @_property
+ def provider_configuration_output_coinbase_cdp_configuration_wallet_secret_arn(self) -> _AnyAttribute:
+  """Fn::GetAtt ProviderConfigurationOutput.CoinbaseCdpConfiguration.WalletSecretArn"""
+ @_property
+ def provider_configuration_output_coinbase_cdp_configuration_wallet_secret_arn_secret_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ProviderConfigurationOutput.CoinbaseCdpConfiguration.WalletSecretArn.SecretArn"""
+ @_property
+ def provider_configuration_output_coinbase_cdp_configuration_wallet_secret_json_key(self) -> _TextAttribute:
+  """Fn::GetAtt ProviderConfigurationOutput.CoinbaseCdpConfiguration.WalletSecretJsonKey"""
+ @_property
+ def provider_configuration_output_coinbase_cdp_configuration_wallet_secret_source(self) -> _TextAttribute:
+  """Fn::GetAtt ProviderConfigurationOutput.CoinbaseCdpConfiguration.WalletSecretSource"""
+ @_property
+ def provider_configuration_output_stripe_privy_configuration(self) -> _AnyAttribute:
+  """Fn::GetAtt ProviderConfigurationOutput.StripePrivyConfiguration"""
+ @_property
+ def provider_configuration_output_stripe_privy_configuration_app_id(self) -> _TextAttribute:
+  """Fn::GetAtt ProviderConfigurationOutput.StripePrivyConfiguration.AppId"""
+ @_property
+ def provider_configuration_output_stripe_privy_configuration_app_secret_arn(self) -> _AnyAttribute:
+  """Fn::GetAtt ProviderConfigurationOutput.StripePrivyConfiguration.AppSecretArn"""
+ @_property
+ def provider_configuration_output_stripe_privy_configuration_app_secret_arn_secret_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ProviderConfigurationOutput.StripePrivyConfiguration.AppSecretArn.SecretArn"""
+ @_property
+ def provider_configuration_output_stripe_privy_configuration_app_secret_json_key(self) -> _TextAttribute:
+  """Fn::GetAtt ProviderConfigurationOutput.StripePrivyConfiguration.AppSecretJsonKey"""
+ @_property
+ def provider_configuration_output_stripe_privy_configuration_app_secret_source(self) -> _TextAttribute:
+  """Fn::GetAtt ProviderConfigurationOutput.StripePrivyConfiguration.AppSecretSource"""
+ @_property
+ def provider_configuration_output_stripe_privy_configuration_authorization_id(self) -> _TextAttribute:
+  """Fn::GetAtt ProviderConfigurationOutput.StripePrivyConfiguration.AuthorizationId"""
+ @_property
+ def provider_configuration_output_stripe_privy_configuration_authorization_private_key_arn(self) -> _AnyAttribute:
+  """Fn::GetAtt ProviderConfigurationOutput.StripePrivyConfiguration.AuthorizationPrivateKeyArn"""
+ @_property
+ def provider_configuration_output_stripe_privy_configuration_authorization_private_key_arn_secret_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ProviderConfigurationOutput.StripePrivyConfiguration.AuthorizationPrivateKeyArn.SecretArn"""
+ @_property
+ def provider_configuration_output_stripe_privy_configuration_authorization_private_key_json_key(self) -> _TextAttribute:
+  """Fn::GetAtt ProviderConfigurationOutput.StripePrivyConfiguration.AuthorizationPrivateKeyJsonKey"""
+ @_property
+ def provider_configuration_output_stripe_privy_configuration_authorization_private_key_source(self) -> _TextAttribute:
+  """Fn::GetAtt ProviderConfigurationOutput.StripePrivyConfiguration.AuthorizationPrivateKeySource"""
+ @_property
+ def get_att(self) -> _PaymentCredentialProviderAttributes: ...
 class _CoinbaseCdpConfigurationInputKeys(_TypedDict, total=False):
-    ApiKeyId: _Required[_Text]
-    ApiKeySecret: _Text
-    ApiKeySecretConfig: _Block[PaymentCredentialProvider.SecretReference, _SecretReferenceKeys]
-    ApiKeySecretSource: _Text
-    WalletSecret: _Text
-    WalletSecretConfig: _Block[PaymentCredentialProvider.SecretReference, _SecretReferenceKeys]
-    WalletSecretSource: _Text
+ ApiKeyId: _Required[_Text]
+ ApiKeySecret: _Text
+ ApiKeySecretConfig: _Block[PaymentCredentialProvider.SecretReference, _SecretReferenceKeys]
+ ApiKeySecretSource: _Text
+ WalletSecret: _Text
+ WalletSecretConfig: _Block[PaymentCredentialProvider.SecretReference, _SecretReferenceKeys]
+ WalletSecretSource: _Text
 class _PaymentProviderConfigurationInputKeys(_TypedDict, total=False):
-    CoinbaseCdpConfiguration: _Block[PaymentCredentialProvider.CoinbaseCdpConfigurationInput, _CoinbaseCdpConfigurationInputKeys]
-    StripePrivyConfiguration: _Block[PaymentCredentialProvider.StripePrivyConfigurationInput, _StripePrivyConfigurationInputKeys]
+ CoinbaseCdpConfiguration: _Block[PaymentCredentialProvider.CoinbaseCdpConfigurationInput, _CoinbaseCdpConfigurationInputKeys]
+ StripePrivyConfiguration: _Block[PaymentCredentialProvider.StripePrivyConfigurationInput, _StripePrivyConfigurationInputKeys]
 class _SecretReferenceKeys(_TypedDict):
-    JsonKey: _Text
-    SecretId: _Text
+ JsonKey: _Text
+ SecretId: _Text
 class _StripePrivyConfigurationInputKeys(_TypedDict, total=False):
-    AppId: _Required[_Text]
-    AppSecret: _Text
-    AppSecretConfig: _Block[PaymentCredentialProvider.SecretReference, _SecretReferenceKeys]
-    AppSecretSource: _Text
-    AuthorizationId: _Required[_Text]
-    AuthorizationPrivateKey: _Text
-    AuthorizationPrivateKeyConfig: _Block[PaymentCredentialProvider.SecretReference, _SecretReferenceKeys]
-    AuthorizationPrivateKeySource: _Text
+ AppId: _Required[_Text]
+ AppSecret: _Text
+ AppSecretConfig: _Block[PaymentCredentialProvider.SecretReference, _SecretReferenceKeys]
+ AppSecretSource: _Text
+ AuthorizationId: _Required[_Text]
+ AuthorizationPrivateKey: _Text
+ AuthorizationPrivateKeyConfig: _Block[PaymentCredentialProvider.SecretReference, _SecretReferenceKeys]
+ AuthorizationPrivateKeySource: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

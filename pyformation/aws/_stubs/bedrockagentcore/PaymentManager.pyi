@@ -4,206 +4,206 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _PaymentManagerAttributes(_GetAttributes):
-    created_at: _TextAttribute
-    last_updated_at: _TextAttribute
-    payment_manager_arn: _TextAttribute
-    payment_manager_id: _TextAttribute
-    status: _TextAttribute
-    workload_identity_details: _AnyAttribute
-    workload_identity_details_workload_identity_arn: _TextAttribute
+ created_at: _TextAttribute
+ last_updated_at: _TextAttribute
+ payment_manager_arn: _TextAttribute
+ payment_manager_id: _TextAttribute
+ status: _TextAttribute
+ workload_identity_details: _AnyAttribute
+ workload_identity_details_workload_identity_arn: _TextAttribute
 class PaymentManager(_Resource):
-    """
-    AWS::BedrockAgentCore::PaymentManager
+ """
+ AWS::BedrockAgentCore::PaymentManager
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-paymentmanager.html
-    """
-    class AuthorizerConfiguration(_PropertyType):
-        """
-        AWS::BedrockAgentCore::PaymentManager.AuthorizerConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-paymentmanager.html
+ """
+ class AuthorizerConfiguration(_PropertyType):
+  """
+  AWS::BedrockAgentCore::PaymentManager.AuthorizerConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-paymentmanager-authorizerconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            custom_jwt_authorizer: _Block[PaymentManager.CustomJWTAuthorizerConfiguration, _CustomJWTAuthorizerConfigurationKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """custom_jwt_authorizer: CustomJWTAuthorizer: PaymentManager.CustomJWTAuthorizerConfiguration; required; update: replacement"""
-        custom_jwt_authorizer: _Read[PaymentManager.CustomJWTAuthorizerConfiguration]
-    class AuthorizingClaimMatchValueType(_PropertyType):
-        """
-        AWS::BedrockAgentCore::PaymentManager.AuthorizingClaimMatchValueType
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-paymentmanager-authorizerconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   custom_jwt_authorizer: _Block[PaymentManager.CustomJWTAuthorizerConfiguration, _CustomJWTAuthorizerConfigurationKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """custom_jwt_authorizer: CustomJWTAuthorizer: PaymentManager.CustomJWTAuthorizerConfiguration; required; update: replacement"""
+  custom_jwt_authorizer: _Read[PaymentManager.CustomJWTAuthorizerConfiguration]
+ class AuthorizingClaimMatchValueType(_PropertyType):
+  """
+  AWS::BedrockAgentCore::PaymentManager.AuthorizingClaimMatchValueType
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-paymentmanager-authorizingclaimmatchvaluetype.html
-        """
-        def __init__(
-            self,
-            *,
-            claim_match_operator: _Literal["EQUALS", "CONTAINS", "CONTAINS_ANY"] | _Text,
-            claim_match_value: _Block[PaymentManager.ClaimMatchValueType, _ClaimMatchValueTypeKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            claim_match_operator: ClaimMatchOperator: text; required; update: replacement; one of EQUALS, CONTAINS, CONTAINS_ANY
-            claim_match_value: ClaimMatchValue: PaymentManager.ClaimMatchValueType; required; update: replacement
-            """
-        claim_match_operator: _Str
-        claim_match_value: _Read[PaymentManager.ClaimMatchValueType]
-    class ClaimMatchValueType(_PropertyType):
-        """
-        AWS::BedrockAgentCore::PaymentManager.ClaimMatchValueType
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-paymentmanager-authorizingclaimmatchvaluetype.html
+  """
+  def __init__(
+   self,
+   *,
+   claim_match_operator: _Literal["EQUALS", "CONTAINS", "CONTAINS_ANY"] | _Text,
+   claim_match_value: _Block[PaymentManager.ClaimMatchValueType, _ClaimMatchValueTypeKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   claim_match_operator: ClaimMatchOperator: text; required; update: replacement; one of EQUALS, CONTAINS, CONTAINS_ANY
+   claim_match_value: ClaimMatchValue: PaymentManager.ClaimMatchValueType; required; update: replacement
+   """
+  claim_match_operator: _Str
+  claim_match_value: _Read[PaymentManager.ClaimMatchValueType]
+ class ClaimMatchValueType(_PropertyType):
+  """
+  AWS::BedrockAgentCore::PaymentManager.ClaimMatchValueType
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-paymentmanager-claimmatchvaluetype.html
-        """
-        def __init__(
-            self,
-            *,
-            match_value_string: _Text | None = ...,
-            match_value_string_list: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            match_value_string: MatchValueString: text; update: replacement; 1 to 255 characters
-            match_value_string_list: MatchValueStringList: a list of text; update: replacement
-            """
-        match_value_string: _Str
-        match_value_string_list: _ListOf[_Str]
-    class CustomClaimValidationType(_PropertyType):
-        """
-        AWS::BedrockAgentCore::PaymentManager.CustomClaimValidationType
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-paymentmanager-claimmatchvaluetype.html
+  """
+  def __init__(
+   self,
+   *,
+   match_value_string: _Text | None = ...,
+   match_value_string_list: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   match_value_string: MatchValueString: text; update: replacement; 1 to 255 characters
+   match_value_string_list: MatchValueStringList: a list of text; update: replacement
+   """
+  match_value_string: _Str
+  match_value_string_list: _ListOf[_Str]
+ class CustomClaimValidationType(_PropertyType):
+  """
+  AWS::BedrockAgentCore::PaymentManager.CustomClaimValidationType
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-paymentmanager-customclaimvalidationtype.html
-        """
-        def __init__(
-            self,
-            *,
-            authorizing_claim_match_value: _Block[PaymentManager.AuthorizingClaimMatchValueType, _AuthorizingClaimMatchValueTypeKeys],
-            inbound_token_claim_name: _Text,
-            inbound_token_claim_value_type: _Literal["STRING", "STRING_ARRAY"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            authorizing_claim_match_value: AuthorizingClaimMatchValue: PaymentManager.AuthorizingClaimMatchValueType; required; update: replacement
-            inbound_token_claim_name: InboundTokenClaimName: text; required; update: replacement; 1 to 255 characters
-            inbound_token_claim_value_type: InboundTokenClaimValueType: text; required; update: replacement; one of STRING, STRING_ARRAY
-            """
-        authorizing_claim_match_value: _Read[PaymentManager.AuthorizingClaimMatchValueType]
-        inbound_token_claim_name: _Str
-        inbound_token_claim_value_type: _Str
-    class CustomJWTAuthorizerConfiguration(_PropertyType):
-        """
-        AWS::BedrockAgentCore::PaymentManager.CustomJWTAuthorizerConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-paymentmanager-customclaimvalidationtype.html
+  """
+  def __init__(
+   self,
+   *,
+   authorizing_claim_match_value: _Block[PaymentManager.AuthorizingClaimMatchValueType, _AuthorizingClaimMatchValueTypeKeys],
+   inbound_token_claim_name: _Text,
+   inbound_token_claim_value_type: _Literal["STRING", "STRING_ARRAY"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   authorizing_claim_match_value: AuthorizingClaimMatchValue: PaymentManager.AuthorizingClaimMatchValueType; required; update: replacement
+   inbound_token_claim_name: InboundTokenClaimName: text; required; update: replacement; 1 to 255 characters
+   inbound_token_claim_value_type: InboundTokenClaimValueType: text; required; update: replacement; one of STRING, STRING_ARRAY
+   """
+  authorizing_claim_match_value: _Read[PaymentManager.AuthorizingClaimMatchValueType]
+  inbound_token_claim_name: _Str
+  inbound_token_claim_value_type: _Str
+ class CustomJWTAuthorizerConfiguration(_PropertyType):
+  """
+  AWS::BedrockAgentCore::PaymentManager.CustomJWTAuthorizerConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-paymentmanager-customjwtauthorizerconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            discovery_url: _Text,
-            allowed_audience: _List[_Text] | None = ...,
-            allowed_clients: _List[_Text] | None = ...,
-            allowed_scopes: _List[_Text] | None = ...,
-            custom_claims: _List[_Block[PaymentManager.CustomClaimValidationType, _CustomClaimValidationTypeKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            discovery_url: DiscoveryUrl: text; required; update: replacement
-            allowed_audience: AllowedAudience: a list of text; update: replacement; at least 1 items
-            allowed_clients: AllowedClients: a list of text; update: replacement; at least 1 items
-            allowed_scopes: AllowedScopes: a list of text; update: replacement; at least 1 items
-            custom_claims: CustomClaims: a list of PaymentManager.CustomClaimValidationType; update: replacement; at least 1 items
-            """
-        discovery_url: _Str
-        allowed_audience: _ListOf[_Str]
-        allowed_clients: _ListOf[_Str]
-        allowed_scopes: _ListOf[_Str]
-        custom_claims: _ListOf[PaymentManager.CustomClaimValidationType]
-    class Tag(_PropertyType):
-        """
-        AWS::BedrockAgentCore::PaymentManager.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-paymentmanager-customjwtauthorizerconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   discovery_url: _Text,
+   allowed_audience: _List[_Text] | None = ...,
+   allowed_clients: _List[_Text] | None = ...,
+   allowed_scopes: _List[_Text] | None = ...,
+   custom_claims: _List[_Block[PaymentManager.CustomClaimValidationType, _CustomClaimValidationTypeKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   discovery_url: DiscoveryUrl: text; required; update: replacement
+   allowed_audience: AllowedAudience: a list of text; update: replacement; at least 1 items
+   allowed_clients: AllowedClients: a list of text; update: replacement; at least 1 items
+   allowed_scopes: AllowedScopes: a list of text; update: replacement; at least 1 items
+   custom_claims: CustomClaims: a list of PaymentManager.CustomClaimValidationType; update: replacement; at least 1 items
+   """
+  discovery_url: _Str
+  allowed_audience: _ListOf[_Str]
+  allowed_clients: _ListOf[_Str]
+  allowed_scopes: _ListOf[_Str]
+  custom_claims: _ListOf[PaymentManager.CustomClaimValidationType]
+ class Tag(_PropertyType):
+  """
+  AWS::BedrockAgentCore::PaymentManager.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-paymentmanager-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        authorizer_type: _Literal["CUSTOM_JWT", "AWS_IAM"] | _Text,
-        name: _Text,
-        role_arn: _Text,
-        authorizer_configuration: _Block[PaymentManager.AuthorizerConfiguration, _AuthorizerConfigurationKeys] | None = ...,
-        description: _Text | None = ...,
-        tags: _List[_Block[PaymentManager.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        authorizer_type: AuthorizerType: text; required; update: replacement; one of CUSTOM_JWT, AWS_IAM
-        name: Name: text; required; update: replacement
-        role_arn: RoleArn: text; required; update: in place; 1 to 2,048 characters
-        authorizer_configuration: AuthorizerConfiguration: PaymentManager.AuthorizerConfiguration; update: replacement
-        description: Description: text; update: in place; 1 to 4,096 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of PaymentManager.Tag; update: in place; at most 50 items
-        """
-    authorizer_type: _Str
-    name: _Str
-    role_arn: _Str
-    authorizer_configuration: _Read[PaymentManager.AuthorizerConfiguration]
-    description: _Str
-    tags: _ListOf[PaymentManager.Tag]
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def last_updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt LastUpdatedAt"""
-    @_property
-    def payment_manager_arn(self) -> _TextAttribute:
-        """Fn::GetAtt PaymentManagerArn"""
-    @_property
-    def payment_manager_id(self) -> _TextAttribute:
-        """Fn::GetAtt PaymentManagerId"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def workload_identity_details(self) -> _AnyAttribute:
-        """Fn::GetAtt WorkloadIdentityDetails"""
-    @_property
-    def workload_identity_details_workload_identity_arn(self) -> _TextAttribute:
-        """Fn::GetAtt WorkloadIdentityDetails.WorkloadIdentityArn"""
-    @_property
-    def get_att(self) -> _PaymentManagerAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-paymentmanager-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  authorizer_type: _Literal["CUSTOM_JWT", "AWS_IAM"] | _Text,
+  name: _Text,
+  role_arn: _Text,
+  authorizer_configuration: _Block[PaymentManager.AuthorizerConfiguration, _AuthorizerConfigurationKeys] | None = ...,
+  description: _Text | None = ...,
+  tags: _List[_Block[PaymentManager.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  authorizer_type: AuthorizerType: text; required; update: replacement; one of CUSTOM_JWT, AWS_IAM
+  name: Name: text; required; update: replacement
+  role_arn: RoleArn: text; required; update: in place; 1 to 2,048 characters
+  authorizer_configuration: AuthorizerConfiguration: PaymentManager.AuthorizerConfiguration; update: replacement
+  description: Description: text; update: in place; 1 to 4,096 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of PaymentManager.Tag; update: in place; at most 50 items
+  """
+ authorizer_type: _Str
+ name: _Str
+ role_arn: _Str
+ authorizer_configuration: _Read[PaymentManager.AuthorizerConfiguration]
+ description: _Str
+ tags: _ListOf[PaymentManager.Tag]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def last_updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedAt"""
+ @_property
+ def payment_manager_arn(self) -> _TextAttribute:
+  """Fn::GetAtt PaymentManagerArn"""
+ @_property
+ def payment_manager_id(self) -> _TextAttribute:
+  """Fn::GetAtt PaymentManagerId"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def workload_identity_details(self) -> _AnyAttribute:
+  """Fn::GetAtt WorkloadIdentityDetails"""
+ @_property
+ def workload_identity_details_workload_identity_arn(self) -> _TextAttribute:
+  """Fn::GetAtt WorkloadIdentityDetails.WorkloadIdentityArn"""
+ @_property
+ def get_att(self) -> _PaymentManagerAttributes: ...
 class _AuthorizerConfigurationKeys(_TypedDict):
-    CustomJWTAuthorizer: _Block[PaymentManager.CustomJWTAuthorizerConfiguration, _CustomJWTAuthorizerConfigurationKeys]
+ CustomJWTAuthorizer: _Block[PaymentManager.CustomJWTAuthorizerConfiguration, _CustomJWTAuthorizerConfigurationKeys]
 class _AuthorizingClaimMatchValueTypeKeys(_TypedDict):
-    ClaimMatchOperator: _Text
-    ClaimMatchValue: _Block[PaymentManager.ClaimMatchValueType, _ClaimMatchValueTypeKeys]
+ ClaimMatchOperator: _Text
+ ClaimMatchValue: _Block[PaymentManager.ClaimMatchValueType, _ClaimMatchValueTypeKeys]
 class _ClaimMatchValueTypeKeys(_TypedDict, total=False):
-    MatchValueString: _Text
-    MatchValueStringList: _List[_Text]
+ MatchValueString: _Text
+ MatchValueStringList: _List[_Text]
 class _CustomClaimValidationTypeKeys(_TypedDict):
-    AuthorizingClaimMatchValue: _Block[PaymentManager.AuthorizingClaimMatchValueType, _AuthorizingClaimMatchValueTypeKeys]
-    InboundTokenClaimName: _Text
-    InboundTokenClaimValueType: _Text
+ AuthorizingClaimMatchValue: _Block[PaymentManager.AuthorizingClaimMatchValueType, _AuthorizingClaimMatchValueTypeKeys]
+ InboundTokenClaimName: _Text
+ InboundTokenClaimValueType: _Text
 class _CustomJWTAuthorizerConfigurationKeys(_TypedDict, total=False):
-    AllowedAudience: _List[_Text]
-    AllowedClients: _List[_Text]
-    AllowedScopes: _List[_Text]
-    CustomClaims: _List[_Block[PaymentManager.CustomClaimValidationType, _CustomClaimValidationTypeKeys]]
-    DiscoveryUrl: _Required[_Text]
+ AllowedAudience: _List[_Text]
+ AllowedClients: _List[_Text]
+ AllowedScopes: _List[_Text]
+ CustomClaims: _List[_Block[PaymentManager.CustomClaimValidationType, _CustomClaimValidationTypeKeys]]
+ DiscoveryUrl: _Required[_Text]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

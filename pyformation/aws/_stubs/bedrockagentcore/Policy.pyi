@@ -4,114 +4,114 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _PolicyAttributes(_GetAttributes):
-    created_at: _TextAttribute
-    policy_arn: _TextAttribute
-    policy_id: _TextAttribute
-    status: _TextAttribute
-    status_reasons: _AnyAttribute
-    updated_at: _TextAttribute
+ created_at: _TextAttribute
+ policy_arn: _TextAttribute
+ policy_id: _TextAttribute
+ status: _TextAttribute
+ status_reasons: _AnyAttribute
+ updated_at: _TextAttribute
 class Policy(_Resource):
-    """
-    AWS::BedrockAgentCore::Policy
+ """
+ AWS::BedrockAgentCore::Policy
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-policy.html
-    """
-    class CedarPolicy(_PropertyType):
-        """
-        AWS::BedrockAgentCore::Policy.CedarPolicy
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-policy.html
+ """
+ class CedarPolicy(_PropertyType):
+  """
+  AWS::BedrockAgentCore::Policy.CedarPolicy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-policy-cedarpolicy.html
-        """
-        def __init__(
-            self,
-            *,
-            statement: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """statement: Statement: text; required; update: in place; 35 to 10,000 characters"""
-        statement: _Str
-    class PolicyDefinition(_PropertyType):
-        """
-        AWS::BedrockAgentCore::Policy.PolicyDefinition
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-policy-cedarpolicy.html
+  """
+  def __init__(
+   self,
+   *,
+   statement: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """statement: Statement: text; required; update: in place; 35 to 10,000 characters"""
+  statement: _Str
+ class PolicyDefinition(_PropertyType):
+  """
+  AWS::BedrockAgentCore::Policy.PolicyDefinition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-policy-policydefinition.html
-        """
-        def __init__(
-            self,
-            *,
-            cedar: _Block[Policy.CedarPolicy, _CedarPolicyKeys] | None = ...,
-            policy: _Block[Policy.PolicyStatement, _PolicyStatementKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            cedar: Cedar: Policy.CedarPolicy; update: in place
-            policy: Policy: Policy.PolicyStatement; update: in place
-            """
-        cedar: _Read[Policy.CedarPolicy]
-        policy: _Read[Policy.PolicyStatement]
-    class PolicyStatement(_PropertyType):
-        """
-        AWS::BedrockAgentCore::Policy.PolicyStatement
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-policy-policydefinition.html
+  """
+  def __init__(
+   self,
+   *,
+   cedar: _Block[Policy.CedarPolicy, _CedarPolicyKeys] | None = ...,
+   policy: _Block[Policy.PolicyStatement, _PolicyStatementKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cedar: Cedar: Policy.CedarPolicy; update: in place
+   policy: Policy: Policy.PolicyStatement; update: in place
+   """
+  cedar: _Read[Policy.CedarPolicy]
+  policy: _Read[Policy.PolicyStatement]
+ class PolicyStatement(_PropertyType):
+  """
+  AWS::BedrockAgentCore::Policy.PolicyStatement
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-policy-policystatement.html
-        """
-        def __init__(
-            self,
-            *,
-            statement: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """statement: Statement: text; required; update: in place; 35 to 10,000 characters"""
-        statement: _Str
-    def __init__(
-        self,
-        *,
-        definition: _Block[Policy.PolicyDefinition, _PolicyDefinitionKeys],
-        name: _Text,
-        policy_engine_id: _Text,
-        description: _Text | None = ...,
-        enforcement_mode: _Literal["ACTIVE", "LOG_ONLY"] | _Text | None = ...,
-        validation_mode: _Literal["FAIL_ON_ANY_FINDINGS", "IGNORE_ALL_FINDINGS"] | _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        definition: Definition: Policy.PolicyDefinition; required; update: in place
-        name: Name: text; required; update: replacement; 1 to 48 characters
-        policy_engine_id: PolicyEngineId: text; required; update: replacement; 12 to 59 characters
-        description: Description: text; update: in place; 1 to 4,096 characters
-        enforcement_mode: EnforcementMode: text; update: in place; one of ACTIVE, LOG_ONLY
-        validation_mode: ValidationMode: text; update: in place; one of FAIL_ON_ANY_FINDINGS, IGNORE_ALL_FINDINGS
-        """
-    definition: _Read[Policy.PolicyDefinition]
-    name: _Str
-    policy_engine_id: _Str
-    description: _Str
-    enforcement_mode: _Str
-    validation_mode: _Str
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def policy_arn(self) -> _TextAttribute:
-        """Fn::GetAtt PolicyArn"""
-    @_property
-    def policy_id(self) -> _TextAttribute:
-        """Fn::GetAtt PolicyId"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def status_reasons(self) -> _AnyAttribute:
-        """Fn::GetAtt StatusReasons"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def get_att(self) -> _PolicyAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-policy-policystatement.html
+  """
+  def __init__(
+   self,
+   *,
+   statement: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """statement: Statement: text; required; update: in place; 35 to 10,000 characters"""
+  statement: _Str
+ def __init__(
+  self,
+  *,
+  definition: _Block[Policy.PolicyDefinition, _PolicyDefinitionKeys],
+  name: _Text,
+  policy_engine_id: _Text,
+  description: _Text | None = ...,
+  enforcement_mode: _Literal["ACTIVE", "LOG_ONLY"] | _Text | None = ...,
+  validation_mode: _Literal["FAIL_ON_ANY_FINDINGS", "IGNORE_ALL_FINDINGS"] | _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  definition: Definition: Policy.PolicyDefinition; required; update: in place
+  name: Name: text; required; update: replacement; 1 to 48 characters
+  policy_engine_id: PolicyEngineId: text; required; update: replacement; 12 to 59 characters
+  description: Description: text; update: in place; 1 to 4,096 characters
+  enforcement_mode: EnforcementMode: text; update: in place; one of ACTIVE, LOG_ONLY
+  validation_mode: ValidationMode: text; update: in place; one of FAIL_ON_ANY_FINDINGS, IGNORE_ALL_FINDINGS
+  """
+ definition: _Read[Policy.PolicyDefinition]
+ name: _Str
+ policy_engine_id: _Str
+ description: _Str
+ enforcement_mode: _Str
+ validation_mode: _Str
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def policy_arn(self) -> _TextAttribute:
+  """Fn::GetAtt PolicyArn"""
+ @_property
+ def policy_id(self) -> _TextAttribute:
+  """Fn::GetAtt PolicyId"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def status_reasons(self) -> _AnyAttribute:
+  """Fn::GetAtt StatusReasons"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _PolicyAttributes: ...
 class _CedarPolicyKeys(_TypedDict):
-    Statement: _Text
+ Statement: _Text
 class _PolicyDefinitionKeys(_TypedDict, total=False):
-    Cedar: _Block[Policy.CedarPolicy, _CedarPolicyKeys]
-    Policy: _Block[Policy.PolicyStatement, _PolicyStatementKeys]
+ Cedar: _Block[Policy.CedarPolicy, _CedarPolicyKeys]
+ Policy: _Block[Policy.PolicyStatement, _PolicyStatementKeys]
 class _PolicyStatementKeys(_TypedDict):
-    Statement: _Text
+ Statement: _Text

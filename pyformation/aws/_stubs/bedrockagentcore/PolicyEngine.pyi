@@ -4,76 +4,76 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _PolicyEngineAttributes(_GetAttributes):
-    created_at: _TextAttribute
-    policy_engine_arn: _TextAttribute
-    policy_engine_id: _TextAttribute
-    status: _TextAttribute
-    status_reasons: _AnyAttribute
-    updated_at: _TextAttribute
+ created_at: _TextAttribute
+ policy_engine_arn: _TextAttribute
+ policy_engine_id: _TextAttribute
+ status: _TextAttribute
+ status_reasons: _AnyAttribute
+ updated_at: _TextAttribute
 class PolicyEngine(_Resource):
-    """
-    AWS::BedrockAgentCore::PolicyEngine
+ """
+ AWS::BedrockAgentCore::PolicyEngine
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-policyengine.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::BedrockAgentCore::PolicyEngine.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-policyengine.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::BedrockAgentCore::PolicyEngine.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-policyengine-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        description: _Text | None = ...,
-        encryption_key_arn: _Text | None = ...,
-        tags: _List[_Block[PolicyEngine.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement; 1 to 48 characters
-        description: Description: text; update: in place; 1 to 4,096 characters
-        encryption_key_arn: EncryptionKeyArn: text; update: replacement; 1 to 2,048 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of PolicyEngine.Tag; update: in place; at most 50 items
-        """
-    name: _Str
-    description: _Str
-    encryption_key_arn: _Str
-    tags: _ListOf[PolicyEngine.Tag]
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def policy_engine_arn(self) -> _TextAttribute:
-        """Fn::GetAtt PolicyEngineArn"""
-    @_property
-    def policy_engine_id(self) -> _TextAttribute:
-        """Fn::GetAtt PolicyEngineId"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def status_reasons(self) -> _AnyAttribute:
-        """Fn::GetAtt StatusReasons"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def get_att(self) -> _PolicyEngineAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-policyengine-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  description: _Text | None = ...,
+  encryption_key_arn: _Text | None = ...,
+  tags: _List[_Block[PolicyEngine.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 1 to 48 characters
+  description: Description: text; update: in place; 1 to 4,096 characters
+  encryption_key_arn: EncryptionKeyArn: text; update: replacement; 1 to 2,048 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of PolicyEngine.Tag; update: in place; at most 50 items
+  """
+ name: _Str
+ description: _Str
+ encryption_key_arn: _Str
+ tags: _ListOf[PolicyEngine.Tag]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def policy_engine_arn(self) -> _TextAttribute:
+  """Fn::GetAtt PolicyEngineArn"""
+ @_property
+ def policy_engine_id(self) -> _TextAttribute:
+  """Fn::GetAtt PolicyEngineId"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def status_reasons(self) -> _AnyAttribute:
+  """Fn::GetAtt StatusReasons"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _PolicyEngineAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,69 +4,69 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Map as _Map, MapOf as _MapOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _RuntimeEndpointAttributes(_GetAttributes):
-    agent_runtime_arn: _TextAttribute
-    agent_runtime_endpoint_arn: _TextAttribute
-    created_at: _TextAttribute
-    failure_reason: _TextAttribute
-    id: _TextAttribute
-    last_updated_at: _TextAttribute
-    live_version: _TextAttribute
-    status: _TextAttribute
-    target_version: _TextAttribute
+ agent_runtime_arn: _TextAttribute
+ agent_runtime_endpoint_arn: _TextAttribute
+ created_at: _TextAttribute
+ failure_reason: _TextAttribute
+ id: _TextAttribute
+ last_updated_at: _TextAttribute
+ live_version: _TextAttribute
+ status: _TextAttribute
+ target_version: _TextAttribute
 class RuntimeEndpoint(_Resource):
-    """
-    AWS::BedrockAgentCore::RuntimeEndpoint
+ """
+ AWS::BedrockAgentCore::RuntimeEndpoint
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-runtimeendpoint.html
-    """
-    def __init__(
-        self,
-        *,
-        agent_runtime_id: _Text,
-        name: _Text,
-        agent_runtime_version: _Text | None = ...,
-        description: _Text | None = ...,
-        tags: _Map[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        agent_runtime_id: AgentRuntimeId: text; required; update: replacement
-        name: Name: text; required; update: replacement; 1 to 48 characters
-        agent_runtime_version: AgentRuntimeVersion: text; update: in place
-        description: Description: text; update: in place; 1 to 256 characters
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-        """
-    agent_runtime_id: _Str
-    name: _Str
-    agent_runtime_version: _Str
-    description: _Str
-    tags: _MapOf[_Str]
-    @_property
-    def agent_runtime_arn(self) -> _TextAttribute:
-        """Fn::GetAtt AgentRuntimeArn"""
-    @_property
-    def agent_runtime_endpoint_arn(self) -> _TextAttribute:
-        """Fn::GetAtt AgentRuntimeEndpointArn"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def failure_reason(self) -> _TextAttribute:
-        """Fn::GetAtt FailureReason"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def last_updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt LastUpdatedAt"""
-    @_property
-    def live_version(self) -> _TextAttribute:
-        """Fn::GetAtt LiveVersion"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def target_version(self) -> _TextAttribute:
-        """Fn::GetAtt TargetVersion"""
-    @_property
-    def get_att(self) -> _RuntimeEndpointAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-runtimeendpoint.html
+ """
+ def __init__(
+  self,
+  *,
+  agent_runtime_id: _Text,
+  name: _Text,
+  agent_runtime_version: _Text | None = ...,
+  description: _Text | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  agent_runtime_id: AgentRuntimeId: text; required; update: replacement
+  name: Name: text; required; update: replacement; 1 to 48 characters
+  agent_runtime_version: AgentRuntimeVersion: text; update: in place
+  description: Description: text; update: in place; 1 to 256 characters
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  """
+ agent_runtime_id: _Str
+ name: _Str
+ agent_runtime_version: _Str
+ description: _Str
+ tags: _MapOf[_Str]
+ @_property
+ def agent_runtime_arn(self) -> _TextAttribute:
+  """Fn::GetAtt AgentRuntimeArn"""
+ @_property
+ def agent_runtime_endpoint_arn(self) -> _TextAttribute:
+  """Fn::GetAtt AgentRuntimeEndpointArn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def failure_reason(self) -> _TextAttribute:
+  """Fn::GetAtt FailureReason"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def last_updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedAt"""
+ @_property
+ def live_version(self) -> _TextAttribute:
+  """Fn::GetAtt LiveVersion"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def target_version(self) -> _TextAttribute:
+  """Fn::GetAtt TargetVersion"""
+ @_property
+ def get_att(self) -> _RuntimeEndpointAttributes: ...

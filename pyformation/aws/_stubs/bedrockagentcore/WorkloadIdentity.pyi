@@ -4,61 +4,61 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, NumberAttribute as _NumberAttribute, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _WorkloadIdentityAttributes(_GetAttributes):
-    created_time: _NumberAttribute
-    last_updated_time: _NumberAttribute
-    workload_identity_arn: _TextAttribute
+ created_time: _NumberAttribute
+ last_updated_time: _NumberAttribute
+ workload_identity_arn: _TextAttribute
 class WorkloadIdentity(_Resource):
-    """
-    AWS::BedrockAgentCore::WorkloadIdentity
+ """
+ AWS::BedrockAgentCore::WorkloadIdentity
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-workloadidentity.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::BedrockAgentCore::WorkloadIdentity.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-workloadidentity.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::BedrockAgentCore::WorkloadIdentity.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-workloadidentity-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        allowed_resource_oauth2_return_urls: _List[_Text] | None = ...,
-        tags: _List[_Block[WorkloadIdentity.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement; 3 to 255 characters
-        allowed_resource_oauth2_return_urls: AllowedResourceOauth2ReturnUrls: a list of text; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of WorkloadIdentity.Tag; update: in place
-        """
-    name: _Str
-    allowed_resource_oauth2_return_urls: _ListOf[_Str]
-    tags: _ListOf[WorkloadIdentity.Tag]
-    @_property
-    def created_time(self) -> _NumberAttribute:
-        """Fn::GetAtt CreatedTime"""
-    @_property
-    def last_updated_time(self) -> _NumberAttribute:
-        """Fn::GetAtt LastUpdatedTime"""
-    @_property
-    def workload_identity_arn(self) -> _TextAttribute:
-        """Fn::GetAtt WorkloadIdentityArn"""
-    @_property
-    def get_att(self) -> _WorkloadIdentityAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-workloadidentity-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  allowed_resource_oauth2_return_urls: _List[_Text] | None = ...,
+  tags: _List[_Block[WorkloadIdentity.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 3 to 255 characters
+  allowed_resource_oauth2_return_urls: AllowedResourceOauth2ReturnUrls: a list of text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of WorkloadIdentity.Tag; update: in place
+  """
+ name: _Str
+ allowed_resource_oauth2_return_urls: _ListOf[_Str]
+ tags: _ListOf[WorkloadIdentity.Tag]
+ @_property
+ def created_time(self) -> _NumberAttribute:
+  """Fn::GetAtt CreatedTime"""
+ @_property
+ def last_updated_time(self) -> _NumberAttribute:
+  """Fn::GetAtt LastUpdatedTime"""
+ @_property
+ def workload_identity_arn(self) -> _TextAttribute:
+  """Fn::GetAtt WorkloadIdentityArn"""
+ @_property
+ def get_att(self) -> _WorkloadIdentityAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

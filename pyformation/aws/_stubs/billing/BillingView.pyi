@@ -4,167 +4,167 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, NumberAttribute as _NumberAttribute, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _BillingViewAttributes(_GetAttributes):
-    arn: _TextAttribute
-    billing_view_type: _TextAttribute
-    created_at: _NumberAttribute
-    owner_account_id: _TextAttribute
-    updated_at: _NumberAttribute
+ arn: _TextAttribute
+ billing_view_type: _TextAttribute
+ created_at: _NumberAttribute
+ owner_account_id: _TextAttribute
+ updated_at: _NumberAttribute
 class BillingView(_Resource):
-    """
-    AWS::Billing::BillingView
+ """
+ AWS::Billing::BillingView
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-billing-billingview.html
-    """
-    class DataFilterExpression(_PropertyType):
-        """
-        AWS::Billing::BillingView.DataFilterExpression
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-billing-billingview.html
+ """
+ class DataFilterExpression(_PropertyType):
+  """
+  AWS::Billing::BillingView.DataFilterExpression
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billing-billingview-datafilterexpression.html
-        """
-        def __init__(
-            self,
-            *,
-            dimensions: _Block[BillingView.Dimensions, _DimensionsKeys] | None = ...,
-            tags: _Block[BillingView.Tags, _TagsKeys] | None = ...,
-            time_range: _Block[BillingView.TimeRange, _TimeRangeKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            dimensions: Dimensions: BillingView.Dimensions; update: in place
-            tags: Tags: BillingView.Tags; update: in place
-            time_range: TimeRange: BillingView.TimeRange; update: in place
-            """
-        dimensions: _Read[BillingView.Dimensions]
-        tags: _Read[BillingView.Tags]
-        time_range: _Read[BillingView.TimeRange]
-    class Dimensions(_PropertyType):
-        """
-        AWS::Billing::BillingView.Dimensions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billing-billingview-datafilterexpression.html
+  """
+  def __init__(
+   self,
+   *,
+   dimensions: _Block[BillingView.Dimensions, _DimensionsKeys] | None = ...,
+   tags: _Block[BillingView.Tags, _TagsKeys] | None = ...,
+   time_range: _Block[BillingView.TimeRange, _TimeRangeKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   dimensions: Dimensions: BillingView.Dimensions; update: in place
+   tags: Tags: BillingView.Tags; update: in place
+   time_range: TimeRange: BillingView.TimeRange; update: in place
+   """
+  dimensions: _Read[BillingView.Dimensions]
+  tags: _Read[BillingView.Tags]
+  time_range: _Read[BillingView.TimeRange]
+ class Dimensions(_PropertyType):
+  """
+  AWS::Billing::BillingView.Dimensions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billing-billingview-dimensions.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Literal["LINKED_ACCOUNT"] | _Text | None = ...,
-            values: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; update: in place; one of LINKED_ACCOUNT
-            values: Values: a list of text; update: in place; 1 to 200 items
-            """
-        key: _Str
-        values: _ListOf[_Str]
-    class Tag(_PropertyType):
-        """
-        AWS::Billing::BillingView.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billing-billingview-dimensions.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Literal["LINKED_ACCOUNT"] | _Text | None = ...,
+   values: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; update: in place; one of LINKED_ACCOUNT
+   values: Values: a list of text; update: in place; 1 to 200 items
+   """
+  key: _Str
+  values: _ListOf[_Str]
+ class Tag(_PropertyType):
+  """
+  AWS::Billing::BillingView.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billing-billingview-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class Tags(_PropertyType):
-        """
-        AWS::Billing::BillingView.Tags
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billing-billingview-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class Tags(_PropertyType):
+  """
+  AWS::Billing::BillingView.Tags
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billing-billingview-tags.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text | None = ...,
-            values: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; update: in place; at most 1,024 characters
-            values: Values: a list of text; update: in place; 1 to 200 items
-            """
-        key: _Str
-        values: _ListOf[_Str]
-    class TimeRange(_PropertyType):
-        """
-        AWS::Billing::BillingView.TimeRange
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billing-billingview-tags.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text | None = ...,
+   values: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; update: in place; at most 1,024 characters
+   values: Values: a list of text; update: in place; 1 to 200 items
+   """
+  key: _Str
+  values: _ListOf[_Str]
+ class TimeRange(_PropertyType):
+  """
+  AWS::Billing::BillingView.TimeRange
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billing-billingview-timerange.html
-        """
-        def __init__(
-            self,
-            *,
-            begin_date_inclusive: _Text | None = ...,
-            end_date_inclusive: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            begin_date_inclusive: BeginDateInclusive: text; update: in place
-            end_date_inclusive: EndDateInclusive: text; update: in place
-            """
-        begin_date_inclusive: _Str
-        end_date_inclusive: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        source_views: _List[_Text],
-        data_filter_expression: _Block[BillingView.DataFilterExpression, _DataFilterExpressionKeys] | None = ...,
-        description: _Text | None = ...,
-        tags: _List[_Block[BillingView.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement; 1 to 128 characters
-        source_views: SourceViews: a list of text; required; update: in place; 1 to 10 items
-        data_filter_expression: DataFilterExpression: BillingView.DataFilterExpression; update: in place
-        description: Description: text; update: replacement; at most 1,024 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of BillingView.Tag; update: in place; at most 200 items
-        """
-    name: _Str
-    source_views: _ListOf[_Str]
-    data_filter_expression: _Read[BillingView.DataFilterExpression]
-    description: _Str
-    tags: _ListOf[BillingView.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def billing_view_type(self) -> _TextAttribute:
-        """Fn::GetAtt BillingViewType"""
-    @_property
-    def created_at(self) -> _NumberAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def owner_account_id(self) -> _TextAttribute:
-        """Fn::GetAtt OwnerAccountId"""
-    @_property
-    def updated_at(self) -> _NumberAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def get_att(self) -> _BillingViewAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billing-billingview-timerange.html
+  """
+  def __init__(
+   self,
+   *,
+   begin_date_inclusive: _Text | None = ...,
+   end_date_inclusive: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   begin_date_inclusive: BeginDateInclusive: text; update: in place
+   end_date_inclusive: EndDateInclusive: text; update: in place
+   """
+  begin_date_inclusive: _Str
+  end_date_inclusive: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  source_views: _List[_Text],
+  data_filter_expression: _Block[BillingView.DataFilterExpression, _DataFilterExpressionKeys] | None = ...,
+  description: _Text | None = ...,
+  tags: _List[_Block[BillingView.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 1 to 128 characters
+  source_views: SourceViews: a list of text; required; update: in place; 1 to 10 items
+  data_filter_expression: DataFilterExpression: BillingView.DataFilterExpression; update: in place
+  description: Description: text; update: replacement; at most 1,024 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of BillingView.Tag; update: in place; at most 200 items
+  """
+ name: _Str
+ source_views: _ListOf[_Str]
+ data_filter_expression: _Read[BillingView.DataFilterExpression]
+ description: _Str
+ tags: _ListOf[BillingView.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def billing_view_type(self) -> _TextAttribute:
+  """Fn::GetAtt BillingViewType"""
+ @_property
+ def created_at(self) -> _NumberAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def owner_account_id(self) -> _TextAttribute:
+  """Fn::GetAtt OwnerAccountId"""
+ @_property
+ def updated_at(self) -> _NumberAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _BillingViewAttributes: ...
 class _DataFilterExpressionKeys(_TypedDict, total=False):
-    Dimensions: _Block[BillingView.Dimensions, _DimensionsKeys]
-    Tags: _Block[BillingView.Tags, _TagsKeys]
-    TimeRange: _Block[BillingView.TimeRange, _TimeRangeKeys]
+ Dimensions: _Block[BillingView.Dimensions, _DimensionsKeys]
+ Tags: _Block[BillingView.Tags, _TagsKeys]
+ TimeRange: _Block[BillingView.TimeRange, _TimeRangeKeys]
 class _DimensionsKeys(_TypedDict, total=False):
-    Key: _Text
-    Values: _List[_Text]
+ Key: _Text
+ Values: _List[_Text]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TagsKeys(_TypedDict, total=False):
-    Key: _Text
-    Values: _List[_Text]
+ Key: _Text
+ Values: _List[_Text]
 class _TimeRangeKeys(_TypedDict, total=False):
-    BeginDateInclusive: _Text
-    EndDateInclusive: _Text
+ BeginDateInclusive: _Text
+ EndDateInclusive: _Text

@@ -4,124 +4,124 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _BillingGroupAttributes(_GetAttributes):
-    arn: _TextAttribute
-    creation_time: _IntegerAttribute
-    last_modified_time: _IntegerAttribute
-    size: _IntegerAttribute
-    status: _TextAttribute
-    status_reason: _TextAttribute
+ arn: _TextAttribute
+ creation_time: _IntegerAttribute
+ last_modified_time: _IntegerAttribute
+ size: _IntegerAttribute
+ status: _TextAttribute
+ status_reason: _TextAttribute
 class BillingGroup(_Resource):
-    """
-    AWS::BillingConductor::BillingGroup
+ """
+ AWS::BillingConductor::BillingGroup
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-billingconductor-billinggroup.html
-    """
-    class AccountGrouping(_PropertyType):
-        """
-        AWS::BillingConductor::BillingGroup.AccountGrouping
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-billingconductor-billinggroup.html
+ """
+ class AccountGrouping(_PropertyType):
+  """
+  AWS::BillingConductor::BillingGroup.AccountGrouping
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billingconductor-billinggroup-accountgrouping.html
-        """
-        def __init__(
-            self,
-            *,
-            auto_associate: _Boolean | None = ...,
-            linked_account_ids: _List[_Text] | None = ...,
-            responsibility_transfer_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            auto_associate: AutoAssociate: a boolean; update: in place
-            linked_account_ids: LinkedAccountIds: a list of text; update: in place; 1 to 30 items
-            responsibility_transfer_arn: ResponsibilityTransferArn: text; update: in place
-            """
-        auto_associate: _Bool
-        linked_account_ids: _ListOf[_Str]
-        responsibility_transfer_arn: _Str
-    class ComputationPreference(_PropertyType):
-        """
-        AWS::BillingConductor::BillingGroup.ComputationPreference
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billingconductor-billinggroup-accountgrouping.html
+  """
+  def __init__(
+   self,
+   *,
+   auto_associate: _Boolean | None = ...,
+   linked_account_ids: _List[_Text] | None = ...,
+   responsibility_transfer_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   auto_associate: AutoAssociate: a boolean; update: in place
+   linked_account_ids: LinkedAccountIds: a list of text; update: in place; 1 to 30 items
+   responsibility_transfer_arn: ResponsibilityTransferArn: text; update: in place
+   """
+  auto_associate: _Bool
+  linked_account_ids: _ListOf[_Str]
+  responsibility_transfer_arn: _Str
+ class ComputationPreference(_PropertyType):
+  """
+  AWS::BillingConductor::BillingGroup.ComputationPreference
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billingconductor-billinggroup-computationpreference.html
-        """
-        def __init__(
-            self,
-            *,
-            pricing_plan_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """pricing_plan_arn: PricingPlanArn: text; required; update: in place"""
-        pricing_plan_arn: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::BillingConductor::BillingGroup.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billingconductor-billinggroup-computationpreference.html
+  """
+  def __init__(
+   self,
+   *,
+   pricing_plan_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """pricing_plan_arn: PricingPlanArn: text; required; update: in place"""
+  pricing_plan_arn: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::BillingConductor::BillingGroup.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billingconductor-billinggroup-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        account_grouping: _Block[BillingGroup.AccountGrouping, _AccountGroupingKeys],
-        computation_preference: _Block[BillingGroup.ComputationPreference, _ComputationPreferenceKeys],
-        name: _Text,
-        description: _Text | None = ...,
-        primary_account_id: _Text | None = ...,
-        tags: _List[_Block[BillingGroup.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        account_grouping: AccountGrouping: BillingGroup.AccountGrouping; required; update: in place
-        computation_preference: ComputationPreference: BillingGroup.ComputationPreference; required; update: in place
-        name: Name: text; required; update: in place; 1 to 128 characters
-        description: Description: text; update: in place; at most 1,024 characters
-        primary_account_id: PrimaryAccountId: text; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of BillingGroup.Tag; update: in place
-        """
-    account_grouping: _Read[BillingGroup.AccountGrouping]
-    computation_preference: _Read[BillingGroup.ComputationPreference]
-    name: _Str
-    description: _Str
-    primary_account_id: _Str
-    tags: _ListOf[BillingGroup.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def creation_time(self) -> _IntegerAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def last_modified_time(self) -> _IntegerAttribute:
-        """Fn::GetAtt LastModifiedTime"""
-    @_property
-    def size(self) -> _IntegerAttribute:
-        """Fn::GetAtt Size"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def status_reason(self) -> _TextAttribute:
-        """Fn::GetAtt StatusReason"""
-    @_property
-    def get_att(self) -> _BillingGroupAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billingconductor-billinggroup-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  account_grouping: _Block[BillingGroup.AccountGrouping, _AccountGroupingKeys],
+  computation_preference: _Block[BillingGroup.ComputationPreference, _ComputationPreferenceKeys],
+  name: _Text,
+  description: _Text | None = ...,
+  primary_account_id: _Text | None = ...,
+  tags: _List[_Block[BillingGroup.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  account_grouping: AccountGrouping: BillingGroup.AccountGrouping; required; update: in place
+  computation_preference: ComputationPreference: BillingGroup.ComputationPreference; required; update: in place
+  name: Name: text; required; update: in place; 1 to 128 characters
+  description: Description: text; update: in place; at most 1,024 characters
+  primary_account_id: PrimaryAccountId: text; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of BillingGroup.Tag; update: in place
+  """
+ account_grouping: _Read[BillingGroup.AccountGrouping]
+ computation_preference: _Read[BillingGroup.ComputationPreference]
+ name: _Str
+ description: _Str
+ primary_account_id: _Str
+ tags: _ListOf[BillingGroup.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def creation_time(self) -> _IntegerAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def last_modified_time(self) -> _IntegerAttribute:
+  """Fn::GetAtt LastModifiedTime"""
+ @_property
+ def size(self) -> _IntegerAttribute:
+  """Fn::GetAtt Size"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def status_reason(self) -> _TextAttribute:
+  """Fn::GetAtt StatusReason"""
+ @_property
+ def get_att(self) -> _BillingGroupAttributes: ...
 class _AccountGroupingKeys(_TypedDict, total=False):
-    AutoAssociate: _Boolean
-    LinkedAccountIds: _List[_Text]
-    ResponsibilityTransferArn: _Text
+ AutoAssociate: _Boolean
+ LinkedAccountIds: _List[_Text]
+ ResponsibilityTransferArn: _Text
 class _ComputationPreferenceKeys(_TypedDict):
-    PricingPlanArn: _Text
+ PricingPlanArn: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

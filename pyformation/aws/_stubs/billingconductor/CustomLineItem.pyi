@@ -4,227 +4,227 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Float as _Float, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _CustomLineItemAttributes(_GetAttributes):
-    arn: _TextAttribute
-    association_size: _IntegerAttribute
-    creation_time: _IntegerAttribute
-    currency_code: _TextAttribute
-    last_modified_time: _IntegerAttribute
-    product_code: _TextAttribute
+ arn: _TextAttribute
+ association_size: _IntegerAttribute
+ creation_time: _IntegerAttribute
+ currency_code: _TextAttribute
+ last_modified_time: _IntegerAttribute
+ product_code: _TextAttribute
 class CustomLineItem(_Resource):
-    """
-    AWS::BillingConductor::CustomLineItem
+ """
+ AWS::BillingConductor::CustomLineItem
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-billingconductor-customlineitem.html
-    """
-    class BillingPeriodRange(_PropertyType):
-        """
-        AWS::BillingConductor::CustomLineItem.BillingPeriodRange
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-billingconductor-customlineitem.html
+ """
+ class BillingPeriodRange(_PropertyType):
+  """
+  AWS::BillingConductor::CustomLineItem.BillingPeriodRange
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billingconductor-customlineitem-billingperiodrange.html
-        """
-        def __init__(
-            self,
-            *,
-            exclusive_end_billing_period: _Text | None = ...,
-            inclusive_start_billing_period: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            exclusive_end_billing_period: ExclusiveEndBillingPeriod: text; update: replacement
-            inclusive_start_billing_period: InclusiveStartBillingPeriod: text; update: replacement
-            """
-        exclusive_end_billing_period: _Str
-        inclusive_start_billing_period: _Str
-    class CustomLineItemChargeDetails(_PropertyType):
-        """
-        AWS::BillingConductor::CustomLineItem.CustomLineItemChargeDetails
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billingconductor-customlineitem-billingperiodrange.html
+  """
+  def __init__(
+   self,
+   *,
+   exclusive_end_billing_period: _Text | None = ...,
+   inclusive_start_billing_period: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   exclusive_end_billing_period: ExclusiveEndBillingPeriod: text; update: replacement
+   inclusive_start_billing_period: InclusiveStartBillingPeriod: text; update: replacement
+   """
+  exclusive_end_billing_period: _Str
+  inclusive_start_billing_period: _Str
+ class CustomLineItemChargeDetails(_PropertyType):
+  """
+  AWS::BillingConductor::CustomLineItem.CustomLineItemChargeDetails
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billingconductor-customlineitem-customlineitemchargedetails.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Literal["FEE", "CREDIT"] | _Text,
-            flat: _Block[CustomLineItem.CustomLineItemFlatChargeDetails, _CustomLineItemFlatChargeDetailsKeys] | None = ...,
-            line_item_filters: _List[_Block[CustomLineItem.LineItemFilter, _LineItemFilterKeys]] | None = ...,
-            percentage: _Block[CustomLineItem.CustomLineItemPercentageChargeDetails, _CustomLineItemPercentageChargeDetailsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; required; update: replacement; one of FEE, CREDIT
-            flat: Flat: CustomLineItem.CustomLineItemFlatChargeDetails; update: in place
-            line_item_filters: LineItemFilters: a list of CustomLineItem.LineItemFilter; update: in place
-            percentage: Percentage: CustomLineItem.CustomLineItemPercentageChargeDetails; update: in place
-            """
-        type: _Str
-        flat: _Read[CustomLineItem.CustomLineItemFlatChargeDetails]
-        line_item_filters: _ListOf[CustomLineItem.LineItemFilter]
-        percentage: _Read[CustomLineItem.CustomLineItemPercentageChargeDetails]
-    class CustomLineItemFlatChargeDetails(_PropertyType):
-        """
-        AWS::BillingConductor::CustomLineItem.CustomLineItemFlatChargeDetails
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billingconductor-customlineitem-customlineitemchargedetails.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["FEE", "CREDIT"] | _Text,
+   flat: _Block[CustomLineItem.CustomLineItemFlatChargeDetails, _CustomLineItemFlatChargeDetailsKeys] | None = ...,
+   line_item_filters: _List[_Block[CustomLineItem.LineItemFilter, _LineItemFilterKeys]] | None = ...,
+   percentage: _Block[CustomLineItem.CustomLineItemPercentageChargeDetails, _CustomLineItemPercentageChargeDetailsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: replacement; one of FEE, CREDIT
+   flat: Flat: CustomLineItem.CustomLineItemFlatChargeDetails; update: in place
+   line_item_filters: LineItemFilters: a list of CustomLineItem.LineItemFilter; update: in place
+   percentage: Percentage: CustomLineItem.CustomLineItemPercentageChargeDetails; update: in place
+   """
+  type: _Str
+  flat: _Read[CustomLineItem.CustomLineItemFlatChargeDetails]
+  line_item_filters: _ListOf[CustomLineItem.LineItemFilter]
+  percentage: _Read[CustomLineItem.CustomLineItemPercentageChargeDetails]
+ class CustomLineItemFlatChargeDetails(_PropertyType):
+  """
+  AWS::BillingConductor::CustomLineItem.CustomLineItemFlatChargeDetails
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billingconductor-customlineitem-customlineitemflatchargedetails.html
-        """
-        def __init__(
-            self,
-            *,
-            charge_value: _Number,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """charge_value: ChargeValue: a number; required; update: in place; 0 to 1,000,000"""
-        charge_value: _Float
-    class CustomLineItemPercentageChargeDetails(_PropertyType):
-        """
-        AWS::BillingConductor::CustomLineItem.CustomLineItemPercentageChargeDetails
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billingconductor-customlineitem-customlineitemflatchargedetails.html
+  """
+  def __init__(
+   self,
+   *,
+   charge_value: _Number,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """charge_value: ChargeValue: a number; required; update: in place; 0 to 1,000,000"""
+  charge_value: _Float
+ class CustomLineItemPercentageChargeDetails(_PropertyType):
+  """
+  AWS::BillingConductor::CustomLineItem.CustomLineItemPercentageChargeDetails
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billingconductor-customlineitem-customlineitempercentagechargedetails.html
-        """
-        def __init__(
-            self,
-            *,
-            percentage_value: _Number,
-            child_associated_resources: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            percentage_value: PercentageValue: a number; required; update: in place; 0 to 10,000
-            child_associated_resources: ChildAssociatedResources: a list of text; update: in place
-            """
-        percentage_value: _Float
-        child_associated_resources: _ListOf[_Str]
-    class LineItemFilter(_PropertyType):
-        """
-        AWS::BillingConductor::CustomLineItem.LineItemFilter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billingconductor-customlineitem-customlineitempercentagechargedetails.html
+  """
+  def __init__(
+   self,
+   *,
+   percentage_value: _Number,
+   child_associated_resources: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   percentage_value: PercentageValue: a number; required; update: in place; 0 to 10,000
+   child_associated_resources: ChildAssociatedResources: a list of text; update: in place
+   """
+  percentage_value: _Float
+  child_associated_resources: _ListOf[_Str]
+ class LineItemFilter(_PropertyType):
+  """
+  AWS::BillingConductor::CustomLineItem.LineItemFilter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billingconductor-customlineitem-lineitemfilter.html
-        """
-        def __init__(
-            self,
-            *,
-            attribute: _Literal["LINE_ITEM_TYPE", "SERVICE"] | _Text,
-            match_option: _Literal["NOT_EQUAL", "EQUAL"] | _Text,
-            attribute_values: _List[_Text] | None = ...,
-            values: _List[_Literal["SAVINGS_PLAN_NEGATION"] | _Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            attribute: Attribute: text; required; update: in place; one of LINE_ITEM_TYPE, SERVICE
-            match_option: MatchOption: text; required; update: in place; one of NOT_EQUAL, EQUAL
-            values: Values: a list of text; update: in place; one of SAVINGS_PLAN_NEGATION
-            attribute_values: AttributeValues: a list of text; update: in place
-            """
-        attribute: _Str
-        match_option: _Str
-        attribute_values: _ListOf[_Str]
-        values: _ListOf[_Str]
-    class PresentationDetails(_PropertyType):
-        """
-        AWS::BillingConductor::CustomLineItem.PresentationDetails
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billingconductor-customlineitem-lineitemfilter.html
+  """
+  def __init__(
+   self,
+   *,
+   attribute: _Literal["LINE_ITEM_TYPE", "SERVICE"] | _Text,
+   match_option: _Literal["NOT_EQUAL", "EQUAL"] | _Text,
+   attribute_values: _List[_Text] | None = ...,
+   values: _List[_Literal["SAVINGS_PLAN_NEGATION"] | _Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   attribute: Attribute: text; required; update: in place; one of LINE_ITEM_TYPE, SERVICE
+   match_option: MatchOption: text; required; update: in place; one of NOT_EQUAL, EQUAL
+   values: Values: a list of text; update: in place; one of SAVINGS_PLAN_NEGATION
+   attribute_values: AttributeValues: a list of text; update: in place
+   """
+  attribute: _Str
+  match_option: _Str
+  attribute_values: _ListOf[_Str]
+  values: _ListOf[_Str]
+ class PresentationDetails(_PropertyType):
+  """
+  AWS::BillingConductor::CustomLineItem.PresentationDetails
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billingconductor-customlineitem-presentationdetails.html
-        """
-        def __init__(
-            self,
-            *,
-            service: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """service: Service: text; required; update: replacement; 1 to 128 characters"""
-        service: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::BillingConductor::CustomLineItem.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billingconductor-customlineitem-presentationdetails.html
+  """
+  def __init__(
+   self,
+   *,
+   service: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """service: Service: text; required; update: replacement; 1 to 128 characters"""
+  service: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::BillingConductor::CustomLineItem.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billingconductor-customlineitem-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        billing_group_arn: _Text,
-        name: _Text,
-        account_id: _Text | None = ...,
-        billing_period_range: _Block[CustomLineItem.BillingPeriodRange, _BillingPeriodRangeKeys] | None = ...,
-        computation_rule: _Literal["CONSOLIDATED", "ITEMIZED"] | _Text | None = ...,
-        custom_line_item_charge_details: _Block[CustomLineItem.CustomLineItemChargeDetails, _CustomLineItemChargeDetailsKeys] | None = ...,
-        description: _Text | None = ...,
-        presentation_details: _Block[CustomLineItem.PresentationDetails, _PresentationDetailsKeys] | None = ...,
-        tags: _List[_Block[CustomLineItem.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        billing_group_arn: BillingGroupArn: text; required; update: replacement
-        name: Name: text; required; update: in place; 1 to 128 characters
-        account_id: AccountId: text; update: replacement
-        billing_period_range: BillingPeriodRange: CustomLineItem.BillingPeriodRange; update: in place, but replacement for some nested properties
-        computation_rule: ComputationRule: text; update: replacement; one of CONSOLIDATED, ITEMIZED
-        custom_line_item_charge_details: CustomLineItemChargeDetails: CustomLineItem.CustomLineItemChargeDetails; update: in place, but replacement for some nested properties
-        description: Description: text; update: in place; 1 to 255 characters
-        presentation_details: PresentationDetails: CustomLineItem.PresentationDetails; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of CustomLineItem.Tag; update: in place
-        """
-    billing_group_arn: _Str
-    name: _Str
-    account_id: _Str
-    billing_period_range: _Read[CustomLineItem.BillingPeriodRange]
-    computation_rule: _Str
-    custom_line_item_charge_details: _Read[CustomLineItem.CustomLineItemChargeDetails]
-    description: _Str
-    presentation_details: _Read[CustomLineItem.PresentationDetails]
-    tags: _ListOf[CustomLineItem.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def association_size(self) -> _IntegerAttribute:
-        """Fn::GetAtt AssociationSize"""
-    @_property
-    def creation_time(self) -> _IntegerAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def currency_code(self) -> _TextAttribute:
-        """Fn::GetAtt CurrencyCode"""
-    @_property
-    def last_modified_time(self) -> _IntegerAttribute:
-        """Fn::GetAtt LastModifiedTime"""
-    @_property
-    def product_code(self) -> _TextAttribute:
-        """Fn::GetAtt ProductCode"""
-    @_property
-    def get_att(self) -> _CustomLineItemAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billingconductor-customlineitem-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  billing_group_arn: _Text,
+  name: _Text,
+  account_id: _Text | None = ...,
+  billing_period_range: _Block[CustomLineItem.BillingPeriodRange, _BillingPeriodRangeKeys] | None = ...,
+  computation_rule: _Literal["CONSOLIDATED", "ITEMIZED"] | _Text | None = ...,
+  custom_line_item_charge_details: _Block[CustomLineItem.CustomLineItemChargeDetails, _CustomLineItemChargeDetailsKeys] | None = ...,
+  description: _Text | None = ...,
+  presentation_details: _Block[CustomLineItem.PresentationDetails, _PresentationDetailsKeys] | None = ...,
+  tags: _List[_Block[CustomLineItem.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  billing_group_arn: BillingGroupArn: text; required; update: replacement
+  name: Name: text; required; update: in place; 1 to 128 characters
+  account_id: AccountId: text; update: replacement
+  billing_period_range: BillingPeriodRange: CustomLineItem.BillingPeriodRange; update: in place, but replacement for some nested properties
+  computation_rule: ComputationRule: text; update: replacement; one of CONSOLIDATED, ITEMIZED
+  custom_line_item_charge_details: CustomLineItemChargeDetails: CustomLineItem.CustomLineItemChargeDetails; update: in place, but replacement for some nested properties
+  description: Description: text; update: in place; 1 to 255 characters
+  presentation_details: PresentationDetails: CustomLineItem.PresentationDetails; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of CustomLineItem.Tag; update: in place
+  """
+ billing_group_arn: _Str
+ name: _Str
+ account_id: _Str
+ billing_period_range: _Read[CustomLineItem.BillingPeriodRange]
+ computation_rule: _Str
+ custom_line_item_charge_details: _Read[CustomLineItem.CustomLineItemChargeDetails]
+ description: _Str
+ presentation_details: _Read[CustomLineItem.PresentationDetails]
+ tags: _ListOf[CustomLineItem.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def association_size(self) -> _IntegerAttribute:
+  """Fn::GetAtt AssociationSize"""
+ @_property
+ def creation_time(self) -> _IntegerAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def currency_code(self) -> _TextAttribute:
+  """Fn::GetAtt CurrencyCode"""
+ @_property
+ def last_modified_time(self) -> _IntegerAttribute:
+  """Fn::GetAtt LastModifiedTime"""
+ @_property
+ def product_code(self) -> _TextAttribute:
+  """Fn::GetAtt ProductCode"""
+ @_property
+ def get_att(self) -> _CustomLineItemAttributes: ...
 class _BillingPeriodRangeKeys(_TypedDict, total=False):
-    ExclusiveEndBillingPeriod: _Text
-    InclusiveStartBillingPeriod: _Text
+ ExclusiveEndBillingPeriod: _Text
+ InclusiveStartBillingPeriod: _Text
 class _CustomLineItemChargeDetailsKeys(_TypedDict, total=False):
-    Flat: _Block[CustomLineItem.CustomLineItemFlatChargeDetails, _CustomLineItemFlatChargeDetailsKeys]
-    LineItemFilters: _List[_Block[CustomLineItem.LineItemFilter, _LineItemFilterKeys]]
-    Percentage: _Block[CustomLineItem.CustomLineItemPercentageChargeDetails, _CustomLineItemPercentageChargeDetailsKeys]
-    Type: _Required[_Text]
+ Flat: _Block[CustomLineItem.CustomLineItemFlatChargeDetails, _CustomLineItemFlatChargeDetailsKeys]
+ LineItemFilters: _List[_Block[CustomLineItem.LineItemFilter, _LineItemFilterKeys]]
+ Percentage: _Block[CustomLineItem.CustomLineItemPercentageChargeDetails, _CustomLineItemPercentageChargeDetailsKeys]
+ Type: _Required[_Text]
 class _CustomLineItemFlatChargeDetailsKeys(_TypedDict):
-    ChargeValue: _Number
+ ChargeValue: _Number
 class _CustomLineItemPercentageChargeDetailsKeys(_TypedDict, total=False):
-    ChildAssociatedResources: _List[_Text]
-    PercentageValue: _Required[_Number]
+ ChildAssociatedResources: _List[_Text]
+ PercentageValue: _Required[_Number]
 class _LineItemFilterKeys(_TypedDict, total=False):
-    Attribute: _Required[_Text]
-    AttributeValues: _List[_Text]
-    MatchOption: _Required[_Text]
-    Values: _List[_Text]
+ Attribute: _Required[_Text]
+ AttributeValues: _List[_Text]
+ MatchOption: _Required[_Text]
+ Values: _List[_Text]
 class _PresentationDetailsKeys(_TypedDict):
-    Service: _Text
+ Service: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,68 +4,68 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _PricingPlanAttributes(_GetAttributes):
-    arn: _TextAttribute
-    creation_time: _IntegerAttribute
-    last_modified_time: _IntegerAttribute
-    size: _IntegerAttribute
+ arn: _TextAttribute
+ creation_time: _IntegerAttribute
+ last_modified_time: _IntegerAttribute
+ size: _IntegerAttribute
 class PricingPlan(_Resource):
-    """
-    AWS::BillingConductor::PricingPlan
+ """
+ AWS::BillingConductor::PricingPlan
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-billingconductor-pricingplan.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::BillingConductor::PricingPlan.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-billingconductor-pricingplan.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::BillingConductor::PricingPlan.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billingconductor-pricingplan-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        description: _Text | None = ...,
-        pricing_rule_arns: _List[_Text] | None = ...,
-        tags: _List[_Block[PricingPlan.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: in place; 1 to 128 characters
-        description: Description: text; update: in place; at most 1,024 characters
-        pricing_rule_arns: PricingRuleArns: a list of text; update: in place; at most 30 items
-        tags: Tags: Labels of the resource, as keys and values; a list of PricingPlan.Tag; update: in place
-        """
-    name: _Str
-    description: _Str
-    pricing_rule_arns: _ListOf[_Str]
-    tags: _ListOf[PricingPlan.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def creation_time(self) -> _IntegerAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def last_modified_time(self) -> _IntegerAttribute:
-        """Fn::GetAtt LastModifiedTime"""
-    @_property
-    def size(self) -> _IntegerAttribute:
-        """Fn::GetAtt Size"""
-    @_property
-    def get_att(self) -> _PricingPlanAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billingconductor-pricingplan-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  description: _Text | None = ...,
+  pricing_rule_arns: _List[_Text] | None = ...,
+  tags: _List[_Block[PricingPlan.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place; 1 to 128 characters
+  description: Description: text; update: in place; at most 1,024 characters
+  pricing_rule_arns: PricingRuleArns: a list of text; update: in place; at most 30 items
+  tags: Tags: Labels of the resource, as keys and values; a list of PricingPlan.Tag; update: in place
+  """
+ name: _Str
+ description: _Str
+ pricing_rule_arns: _ListOf[_Str]
+ tags: _ListOf[PricingPlan.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def creation_time(self) -> _IntegerAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def last_modified_time(self) -> _IntegerAttribute:
+  """Fn::GetAtt LastModifiedTime"""
+ @_property
+ def size(self) -> _IntegerAttribute:
+  """Fn::GetAtt Size"""
+ @_property
+ def get_att(self) -> _PricingPlanAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

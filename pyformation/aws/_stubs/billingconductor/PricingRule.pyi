@@ -4,153 +4,153 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _PricingRuleAttributes(_GetAttributes):
-    arn: _TextAttribute
-    associated_pricing_plan_count: _IntegerAttribute
-    creation_time: _IntegerAttribute
-    last_modified_time: _IntegerAttribute
+ arn: _TextAttribute
+ associated_pricing_plan_count: _IntegerAttribute
+ creation_time: _IntegerAttribute
+ last_modified_time: _IntegerAttribute
 class PricingRule(_Resource):
-    """
-    AWS::BillingConductor::PricingRule
+ """
+ AWS::BillingConductor::PricingRule
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-billingconductor-pricingrule.html
-    """
-    class CustomTier(_PropertyType):
-        """
-        AWS::BillingConductor::PricingRule.CustomTier
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-billingconductor-pricingrule.html
+ """
+ class CustomTier(_PropertyType):
+  """
+  AWS::BillingConductor::PricingRule.CustomTier
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billingconductor-pricingrule-customtier.html
-        """
-        def __init__(
-            self,
-            *,
-            begin_range_inclusive: _Number,
-            rate_value: _Number,
-            end_range_exclusive: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            begin_range_inclusive: BeginRangeInclusive: a number; required; update: in place; at least 0
-            rate_value: RateValue: a number; required; update: in place; at least 0
-            end_range_exclusive: EndRangeExclusive: a number; update: in place; at least 0
-            """
-        begin_range_inclusive: _Float
-        rate_value: _Float
-        end_range_exclusive: _Float
-    class FreeTier(_PropertyType):
-        """
-        AWS::BillingConductor::PricingRule.FreeTier
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billingconductor-pricingrule-customtier.html
+  """
+  def __init__(
+   self,
+   *,
+   begin_range_inclusive: _Number,
+   rate_value: _Number,
+   end_range_exclusive: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   begin_range_inclusive: BeginRangeInclusive: a number; required; update: in place; at least 0
+   rate_value: RateValue: a number; required; update: in place; at least 0
+   end_range_exclusive: EndRangeExclusive: a number; update: in place; at least 0
+   """
+  begin_range_inclusive: _Float
+  rate_value: _Float
+  end_range_exclusive: _Float
+ class FreeTier(_PropertyType):
+  """
+  AWS::BillingConductor::PricingRule.FreeTier
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billingconductor-pricingrule-freetier.html
-        """
-        def __init__(
-            self,
-            *,
-            activated: _Boolean,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """activated: Activated: a boolean; required; update: in place"""
-        activated: _Bool
-    class Tag(_PropertyType):
-        """
-        AWS::BillingConductor::PricingRule.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billingconductor-pricingrule-freetier.html
+  """
+  def __init__(
+   self,
+   *,
+   activated: _Boolean,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """activated: Activated: a boolean; required; update: in place"""
+  activated: _Bool
+ class Tag(_PropertyType):
+  """
+  AWS::BillingConductor::PricingRule.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billingconductor-pricingrule-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    class Tiering(_PropertyType):
-        """
-        AWS::BillingConductor::PricingRule.Tiering
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billingconductor-pricingrule-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ class Tiering(_PropertyType):
+  """
+  AWS::BillingConductor::PricingRule.Tiering
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billingconductor-pricingrule-tiering.html
-        """
-        def __init__(
-            self,
-            *,
-            custom_tiers: _List[_Block[PricingRule.CustomTier, _CustomTierKeys]] | None = ...,
-            free_tier: _Block[PricingRule.FreeTier, _FreeTierKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            custom_tiers: CustomTiers: a list of PricingRule.CustomTier; update: in place; 1 to 10 items
-            free_tier: FreeTier: PricingRule.FreeTier; update: in place
-            """
-        custom_tiers: _ListOf[PricingRule.CustomTier]
-        free_tier: _Read[PricingRule.FreeTier]
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        scope: _Literal["GLOBAL", "SERVICE", "BILLING_ENTITY", "SKU"] | _Text,
-        type: _Literal["MARKUP", "DISCOUNT", "TIERING"] | _Text,
-        billing_entity: _Literal["AWS", "AWS Marketplace", "AISPL"] | _Text | None = ...,
-        description: _Text | None = ...,
-        modifier_percentage: _Number | None = ...,
-        operation: _Text | None = ...,
-        service: _Text | None = ...,
-        tags: _List[_Block[PricingRule.Tag, _TagKeys]] | _Tags | None = ...,
-        tiering: _Block[PricingRule.Tiering, _TieringKeys] | None = ...,
-        usage_type: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: in place; 1 to 128 characters
-        scope: Scope: text; required; update: replacement; one of GLOBAL, SERVICE, BILLING_ENTITY, SKU
-        type: Type: text; required; update: in place; one of MARKUP, DISCOUNT, TIERING
-        billing_entity: BillingEntity: text; update: replacement; one of AWS, AWS Marketplace, AISPL
-        description: Description: text; update: in place; at most 1,024 characters
-        modifier_percentage: ModifierPercentage: a number; update: in place; at least 0
-        operation: Operation: text; update: replacement; 1 to 256 characters
-        service: Service: text; update: replacement; 1 to 128 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of PricingRule.Tag; update: in place
-        tiering: Tiering: PricingRule.Tiering; update: in place
-        usage_type: UsageType: text; update: replacement; 1 to 256 characters
-        """
-    name: _Str
-    scope: _Str
-    type: _Str
-    billing_entity: _Str
-    description: _Str
-    modifier_percentage: _Float
-    operation: _Str
-    service: _Str
-    tags: _ListOf[PricingRule.Tag]
-    tiering: _Read[PricingRule.Tiering]
-    usage_type: _Str
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def associated_pricing_plan_count(self) -> _IntegerAttribute:
-        """Fn::GetAtt AssociatedPricingPlanCount"""
-    @_property
-    def creation_time(self) -> _IntegerAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def last_modified_time(self) -> _IntegerAttribute:
-        """Fn::GetAtt LastModifiedTime"""
-    @_property
-    def get_att(self) -> _PricingRuleAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billingconductor-pricingrule-tiering.html
+  """
+  def __init__(
+   self,
+   *,
+   custom_tiers: _List[_Block[PricingRule.CustomTier, _CustomTierKeys]] | None = ...,
+   free_tier: _Block[PricingRule.FreeTier, _FreeTierKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   custom_tiers: CustomTiers: a list of PricingRule.CustomTier; update: in place; 1 to 10 items
+   free_tier: FreeTier: PricingRule.FreeTier; update: in place
+   """
+  custom_tiers: _ListOf[PricingRule.CustomTier]
+  free_tier: _Read[PricingRule.FreeTier]
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  scope: _Literal["GLOBAL", "SERVICE", "BILLING_ENTITY", "SKU"] | _Text,
+  type: _Literal["MARKUP", "DISCOUNT", "TIERING"] | _Text,
+  billing_entity: _Literal["AWS", "AWS Marketplace", "AISPL"] | _Text | None = ...,
+  description: _Text | None = ...,
+  modifier_percentage: _Number | None = ...,
+  operation: _Text | None = ...,
+  service: _Text | None = ...,
+  tags: _List[_Block[PricingRule.Tag, _TagKeys]] | _Tags | None = ...,
+  tiering: _Block[PricingRule.Tiering, _TieringKeys] | None = ...,
+  usage_type: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place; 1 to 128 characters
+  scope: Scope: text; required; update: replacement; one of GLOBAL, SERVICE, BILLING_ENTITY, SKU
+  type: Type: text; required; update: in place; one of MARKUP, DISCOUNT, TIERING
+  billing_entity: BillingEntity: text; update: replacement; one of AWS, AWS Marketplace, AISPL
+  description: Description: text; update: in place; at most 1,024 characters
+  modifier_percentage: ModifierPercentage: a number; update: in place; at least 0
+  operation: Operation: text; update: replacement; 1 to 256 characters
+  service: Service: text; update: replacement; 1 to 128 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of PricingRule.Tag; update: in place
+  tiering: Tiering: PricingRule.Tiering; update: in place
+  usage_type: UsageType: text; update: replacement; 1 to 256 characters
+  """
+ name: _Str
+ scope: _Str
+ type: _Str
+ billing_entity: _Str
+ description: _Str
+ modifier_percentage: _Float
+ operation: _Str
+ service: _Str
+ tags: _ListOf[PricingRule.Tag]
+ tiering: _Read[PricingRule.Tiering]
+ usage_type: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def associated_pricing_plan_count(self) -> _IntegerAttribute:
+  """Fn::GetAtt AssociatedPricingPlanCount"""
+ @_property
+ def creation_time(self) -> _IntegerAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def last_modified_time(self) -> _IntegerAttribute:
+  """Fn::GetAtt LastModifiedTime"""
+ @_property
+ def get_att(self) -> _PricingRuleAttributes: ...
 class _CustomTierKeys(_TypedDict, total=False):
-    BeginRangeInclusive: _Required[_Number]
-    EndRangeExclusive: _Number
-    RateValue: _Required[_Number]
+ BeginRangeInclusive: _Required[_Number]
+ EndRangeExclusive: _Number
+ RateValue: _Required[_Number]
 class _FreeTierKeys(_TypedDict):
-    Activated: _Boolean
+ Activated: _Boolean
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TieringKeys(_TypedDict, total=False):
-    CustomTiers: _List[_Block[PricingRule.CustomTier, _CustomTierKeys]]
-    FreeTier: _Block[PricingRule.FreeTier, _FreeTierKeys]
+ CustomTiers: _List[_Block[PricingRule.CustomTier, _CustomTierKeys]]
+ FreeTier: _Block[PricingRule.FreeTier, _FreeTierKeys]

@@ -4,94 +4,94 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _SpendingLimitAttributes(_GetAttributes):
-    created_at: _TextAttribute
-    queued_spend: _TextAttribute
-    spending_limit_arn: _TextAttribute
-    total_spend: _TextAttribute
-    updated_at: _TextAttribute
+ created_at: _TextAttribute
+ queued_spend: _TextAttribute
+ spending_limit_arn: _TextAttribute
+ total_spend: _TextAttribute
+ updated_at: _TextAttribute
 class SpendingLimit(_Resource):
-    """
-    AWS::Braket::SpendingLimit
+ """
+ AWS::Braket::SpendingLimit
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-braket-spendinglimit.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::Braket::SpendingLimit.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-braket-spendinglimit.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::Braket::SpendingLimit.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-braket-spendinglimit-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class TimePeriod(_PropertyType):
-        """
-        AWS::Braket::SpendingLimit.TimePeriod
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-braket-spendinglimit-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class TimePeriod(_PropertyType):
+  """
+  AWS::Braket::SpendingLimit.TimePeriod
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-braket-spendinglimit-timeperiod.html
-        """
-        def __init__(
-            self,
-            *,
-            end_at: _Text,
-            start_at: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            end_at: EndAt: text; required; update: in place
-            start_at: StartAt: text; required; update: in place
-            """
-        end_at: _Str
-        start_at: _Str
-    def __init__(
-        self,
-        *,
-        device_arn: _Text,
-        spending_limit: _Text,
-        tags: _List[_Block[SpendingLimit.Tag, _TagKeys]] | _Tags | None = ...,
-        time_period: _Block[SpendingLimit.TimePeriod, _TimePeriodKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        device_arn: DeviceArn: text; required; update: replacement; 1 to 256 characters
-        spending_limit: SpendingLimit: text; required; update: in place; at least 1 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of SpendingLimit.Tag; update: in place
-        time_period: TimePeriod: SpendingLimit.TimePeriod; update: in place
-        """
-    device_arn: _Str
-    spending_limit: _Str
-    tags: _ListOf[SpendingLimit.Tag]
-    time_period: _Read[SpendingLimit.TimePeriod]
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def queued_spend(self) -> _TextAttribute:
-        """Fn::GetAtt QueuedSpend"""
-    @_property
-    def spending_limit_arn(self) -> _TextAttribute:
-        """Fn::GetAtt SpendingLimitArn"""
-    @_property
-    def total_spend(self) -> _TextAttribute:
-        """Fn::GetAtt TotalSpend"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def get_att(self) -> _SpendingLimitAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-braket-spendinglimit-timeperiod.html
+  """
+  def __init__(
+   self,
+   *,
+   end_at: _Text,
+   start_at: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   end_at: EndAt: text; required; update: in place
+   start_at: StartAt: text; required; update: in place
+   """
+  end_at: _Str
+  start_at: _Str
+ def __init__(
+  self,
+  *,
+  device_arn: _Text,
+  spending_limit: _Text,
+  tags: _List[_Block[SpendingLimit.Tag, _TagKeys]] | _Tags | None = ...,
+  time_period: _Block[SpendingLimit.TimePeriod, _TimePeriodKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  device_arn: DeviceArn: text; required; update: replacement; 1 to 256 characters
+  spending_limit: SpendingLimit: text; required; update: in place; at least 1 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of SpendingLimit.Tag; update: in place
+  time_period: TimePeriod: SpendingLimit.TimePeriod; update: in place
+  """
+ device_arn: _Str
+ spending_limit: _Str
+ tags: _ListOf[SpendingLimit.Tag]
+ time_period: _Read[SpendingLimit.TimePeriod]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def queued_spend(self) -> _TextAttribute:
+  """Fn::GetAtt QueuedSpend"""
+ @_property
+ def spending_limit_arn(self) -> _TextAttribute:
+  """Fn::GetAtt SpendingLimitArn"""
+ @_property
+ def total_spend(self) -> _TextAttribute:
+  """Fn::GetAtt TotalSpend"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _SpendingLimitAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TimePeriodKeys(_TypedDict):
-    EndAt: _Text
-    StartAt: _Text
+ EndAt: _Text
+ StartAt: _Text

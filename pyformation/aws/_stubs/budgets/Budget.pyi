@@ -4,446 +4,446 @@ from typing import Any as _Any, Required as _Required, TypedDict as _TypedDict, 
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, Json as _Json, List as _List, ListOf as _ListOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _BudgetAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class Budget(_Resource):
-    """
-    AWS::Budgets::Budget
+ """
+ AWS::Budgets::Budget
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-budgets-budget.html
-    """
-    class AutoAdjustData(_PropertyType):
-        """
-        AWS::Budgets::Budget.AutoAdjustData
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-budgets-budget.html
+ """
+ class AutoAdjustData(_PropertyType):
+  """
+  AWS::Budgets::Budget.AutoAdjustData
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budget-autoadjustdata.html
-        """
-        def __init__(
-            self,
-            *,
-            auto_adjust_type: _Text,
-            historical_options: _Block[Budget.HistoricalOptions, _HistoricalOptionsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            auto_adjust_type: AutoAdjustType: text; required; update: in place
-            historical_options: HistoricalOptions: Budget.HistoricalOptions; update: in place
-            """
-        auto_adjust_type: _Str
-        historical_options: _Read[Budget.HistoricalOptions]
-    class BudgetData(_PropertyType):
-        """
-        AWS::Budgets::Budget.BudgetData
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budget-autoadjustdata.html
+  """
+  def __init__(
+   self,
+   *,
+   auto_adjust_type: _Text,
+   historical_options: _Block[Budget.HistoricalOptions, _HistoricalOptionsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   auto_adjust_type: AutoAdjustType: text; required; update: in place
+   historical_options: HistoricalOptions: Budget.HistoricalOptions; update: in place
+   """
+  auto_adjust_type: _Str
+  historical_options: _Read[Budget.HistoricalOptions]
+ class BudgetData(_PropertyType):
+  """
+  AWS::Budgets::Budget.BudgetData
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budget-budgetdata.html
-        """
-        def __init__(
-            self,
-            *,
-            budget_type: _Text,
-            time_unit: _Text,
-            auto_adjust_data: _Block[Budget.AutoAdjustData, _AutoAdjustDataKeys] | None = ...,
-            billing_view_arn: _Text | None = ...,
-            budget_limit: _Block[Budget.Spend, _SpendKeys] | None = ...,
-            budget_name: _Text | None = ...,
-            cost_filters: _Json | None = ...,
-            cost_types: _Block[Budget.CostTypes, _CostTypesKeys] | None = ...,
-            filter_expression: _Block[Budget.Expression, _ExpressionKeys] | None = ...,
-            metrics: _List[_Text] | None = ...,
-            planned_budget_limits: _Json | None = ...,
-            time_period: _Block[Budget.TimePeriod, _TimePeriodKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            budget_type: BudgetType: text; required; update: in place
-            time_unit: TimeUnit: text; required; update: in place
-            auto_adjust_data: AutoAdjustData: Budget.AutoAdjustData; update: in place
-            billing_view_arn: BillingViewArn: text; update: in place
-            budget_limit: BudgetLimit: Budget.Spend; update: in place
-            budget_name: BudgetName: text; update: replacement
-            cost_filters: CostFilters: a mapping; update: in place
-            cost_types: CostTypes: Budget.CostTypes; update: in place
-            filter_expression: FilterExpression: Budget.Expression; update: in place
-            metrics: Metrics: a list of text; update: in place
-            planned_budget_limits: PlannedBudgetLimits: a mapping; update: in place
-            time_period: TimePeriod: Budget.TimePeriod; update: in place
-            """
-        budget_type: _Str
-        time_unit: _Str
-        auto_adjust_data: _Read[Budget.AutoAdjustData]
-        billing_view_arn: _Str
-        budget_limit: _Read[Budget.Spend]
-        budget_name: _Str
-        cost_filters: _Any
-        cost_types: _Read[Budget.CostTypes]
-        filter_expression: _Read[Budget.Expression]
-        metrics: _ListOf[_Str]
-        planned_budget_limits: _Any
-        time_period: _Read[Budget.TimePeriod]
-    class CostCategoryValues(_PropertyType):
-        """
-        AWS::Budgets::Budget.CostCategoryValues
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budget-budgetdata.html
+  """
+  def __init__(
+   self,
+   *,
+   budget_type: _Text,
+   time_unit: _Text,
+   auto_adjust_data: _Block[Budget.AutoAdjustData, _AutoAdjustDataKeys] | None = ...,
+   billing_view_arn: _Text | None = ...,
+   budget_limit: _Block[Budget.Spend, _SpendKeys] | None = ...,
+   budget_name: _Text | None = ...,
+   cost_filters: _Json | None = ...,
+   cost_types: _Block[Budget.CostTypes, _CostTypesKeys] | None = ...,
+   filter_expression: _Block[Budget.Expression, _ExpressionKeys] | None = ...,
+   metrics: _List[_Text] | None = ...,
+   planned_budget_limits: _Json | None = ...,
+   time_period: _Block[Budget.TimePeriod, _TimePeriodKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   budget_type: BudgetType: text; required; update: in place
+   time_unit: TimeUnit: text; required; update: in place
+   auto_adjust_data: AutoAdjustData: Budget.AutoAdjustData; update: in place
+   billing_view_arn: BillingViewArn: text; update: in place
+   budget_limit: BudgetLimit: Budget.Spend; update: in place
+   budget_name: BudgetName: text; update: replacement
+   cost_filters: CostFilters: a mapping; update: in place
+   cost_types: CostTypes: Budget.CostTypes; update: in place
+   filter_expression: FilterExpression: Budget.Expression; update: in place
+   metrics: Metrics: a list of text; update: in place
+   planned_budget_limits: PlannedBudgetLimits: a mapping; update: in place
+   time_period: TimePeriod: Budget.TimePeriod; update: in place
+   """
+  budget_type: _Str
+  time_unit: _Str
+  auto_adjust_data: _Read[Budget.AutoAdjustData]
+  billing_view_arn: _Str
+  budget_limit: _Read[Budget.Spend]
+  budget_name: _Str
+  cost_filters: _Any
+  cost_types: _Read[Budget.CostTypes]
+  filter_expression: _Read[Budget.Expression]
+  metrics: _ListOf[_Str]
+  planned_budget_limits: _Any
+  time_period: _Read[Budget.TimePeriod]
+ class CostCategoryValues(_PropertyType):
+  """
+  AWS::Budgets::Budget.CostCategoryValues
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budget-costcategoryvalues.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text | None = ...,
-            match_options: _List[_Text] | None = ...,
-            values: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; update: in place
-            match_options: MatchOptions: a list of text; update: in place
-            values: Values: a list of text; update: in place
-            """
-        key: _Str
-        match_options: _ListOf[_Str]
-        values: _ListOf[_Str]
-    class CostTypes(_PropertyType):
-        """
-        AWS::Budgets::Budget.CostTypes
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budget-costcategoryvalues.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text | None = ...,
+   match_options: _List[_Text] | None = ...,
+   values: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; update: in place
+   match_options: MatchOptions: a list of text; update: in place
+   values: Values: a list of text; update: in place
+   """
+  key: _Str
+  match_options: _ListOf[_Str]
+  values: _ListOf[_Str]
+ class CostTypes(_PropertyType):
+  """
+  AWS::Budgets::Budget.CostTypes
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budget-costtypes.html
-        """
-        def __init__(
-            self,
-            *,
-            include_credit: _Boolean | None = ...,
-            include_discount: _Boolean | None = ...,
-            include_other_subscription: _Boolean | None = ...,
-            include_recurring: _Boolean | None = ...,
-            include_refund: _Boolean | None = ...,
-            include_subscription: _Boolean | None = ...,
-            include_support: _Boolean | None = ...,
-            include_tax: _Boolean | None = ...,
-            include_upfront: _Boolean | None = ...,
-            use_amortized: _Boolean | None = ...,
-            use_blended: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            include_credit: IncludeCredit: a boolean; update: in place
-            include_discount: IncludeDiscount: a boolean; update: in place
-            include_other_subscription: IncludeOtherSubscription: a boolean; update: in place
-            include_recurring: IncludeRecurring: a boolean; update: in place
-            include_refund: IncludeRefund: a boolean; update: in place
-            include_subscription: IncludeSubscription: a boolean; update: in place
-            include_support: IncludeSupport: a boolean; update: in place
-            include_tax: IncludeTax: a boolean; update: in place
-            include_upfront: IncludeUpfront: a boolean; update: in place
-            use_amortized: UseAmortized: a boolean; update: in place
-            use_blended: UseBlended: a boolean; update: in place
-            """
-        include_credit: _Bool
-        include_discount: _Bool
-        include_other_subscription: _Bool
-        include_recurring: _Bool
-        include_refund: _Bool
-        include_subscription: _Bool
-        include_support: _Bool
-        include_tax: _Bool
-        include_upfront: _Bool
-        use_amortized: _Bool
-        use_blended: _Bool
-    class Expression(_PropertyType):
-        """
-        AWS::Budgets::Budget.Expression
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budget-costtypes.html
+  """
+  def __init__(
+   self,
+   *,
+   include_credit: _Boolean | None = ...,
+   include_discount: _Boolean | None = ...,
+   include_other_subscription: _Boolean | None = ...,
+   include_recurring: _Boolean | None = ...,
+   include_refund: _Boolean | None = ...,
+   include_subscription: _Boolean | None = ...,
+   include_support: _Boolean | None = ...,
+   include_tax: _Boolean | None = ...,
+   include_upfront: _Boolean | None = ...,
+   use_amortized: _Boolean | None = ...,
+   use_blended: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   include_credit: IncludeCredit: a boolean; update: in place
+   include_discount: IncludeDiscount: a boolean; update: in place
+   include_other_subscription: IncludeOtherSubscription: a boolean; update: in place
+   include_recurring: IncludeRecurring: a boolean; update: in place
+   include_refund: IncludeRefund: a boolean; update: in place
+   include_subscription: IncludeSubscription: a boolean; update: in place
+   include_support: IncludeSupport: a boolean; update: in place
+   include_tax: IncludeTax: a boolean; update: in place
+   include_upfront: IncludeUpfront: a boolean; update: in place
+   use_amortized: UseAmortized: a boolean; update: in place
+   use_blended: UseBlended: a boolean; update: in place
+   """
+  include_credit: _Bool
+  include_discount: _Bool
+  include_other_subscription: _Bool
+  include_recurring: _Bool
+  include_refund: _Bool
+  include_subscription: _Bool
+  include_support: _Bool
+  include_tax: _Bool
+  include_upfront: _Bool
+  use_amortized: _Bool
+  use_blended: _Bool
+ class Expression(_PropertyType):
+  """
+  AWS::Budgets::Budget.Expression
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budget-expression.html
-        """
-        def __init__(
-            self,
-            *,
-            and_: _List[_Block[Budget.Expression, _ExpressionKeys]] | None = ...,
-            cost_categories: _Block[Budget.CostCategoryValues, _CostCategoryValuesKeys] | None = ...,
-            dimensions: _Block[Budget.ExpressionDimensionValues, _ExpressionDimensionValuesKeys] | None = ...,
-            not_: _Block[Budget.Expression, _ExpressionKeys] | None = ...,
-            or_: _List[_Block[Budget.Expression, _ExpressionKeys]] | None = ...,
-            tags: _Block[Budget.TagValues, _TagValuesKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            and_: And: a list of Budget.Expression; update: in place
-            cost_categories: CostCategories: Budget.CostCategoryValues; update: in place
-            dimensions: Dimensions: Budget.ExpressionDimensionValues; update: in place
-            not_: Not: Budget.Expression; update: in place
-            or_: Or: a list of Budget.Expression; update: in place
-            tags: Tags: Budget.TagValues; update: in place
-            """
-        and_: _ListOf[Budget.Expression]
-        cost_categories: _Read[Budget.CostCategoryValues]
-        dimensions: _Read[Budget.ExpressionDimensionValues]
-        not_: _Read[Budget.Expression]
-        or_: _ListOf[Budget.Expression]
-        tags: _Read[Budget.TagValues]
-    class ExpressionDimensionValues(_PropertyType):
-        """
-        AWS::Budgets::Budget.ExpressionDimensionValues
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budget-expression.html
+  """
+  def __init__(
+   self,
+   *,
+   and_: _List[_Block[Budget.Expression, _ExpressionKeys]] | None = ...,
+   cost_categories: _Block[Budget.CostCategoryValues, _CostCategoryValuesKeys] | None = ...,
+   dimensions: _Block[Budget.ExpressionDimensionValues, _ExpressionDimensionValuesKeys] | None = ...,
+   not_: _Block[Budget.Expression, _ExpressionKeys] | None = ...,
+   or_: _List[_Block[Budget.Expression, _ExpressionKeys]] | None = ...,
+   tags: _Block[Budget.TagValues, _TagValuesKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   and_: And: a list of Budget.Expression; update: in place
+   cost_categories: CostCategories: Budget.CostCategoryValues; update: in place
+   dimensions: Dimensions: Budget.ExpressionDimensionValues; update: in place
+   not_: Not: Budget.Expression; update: in place
+   or_: Or: a list of Budget.Expression; update: in place
+   tags: Tags: Budget.TagValues; update: in place
+   """
+  and_: _ListOf[Budget.Expression]
+  cost_categories: _Read[Budget.CostCategoryValues]
+  dimensions: _Read[Budget.ExpressionDimensionValues]
+  not_: _Read[Budget.Expression]
+  or_: _ListOf[Budget.Expression]
+  tags: _Read[Budget.TagValues]
+ class ExpressionDimensionValues(_PropertyType):
+  """
+  AWS::Budgets::Budget.ExpressionDimensionValues
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budget-expressiondimensionvalues.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text | None = ...,
-            match_options: _List[_Text] | None = ...,
-            values: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; update: in place
-            match_options: MatchOptions: a list of text; update: in place
-            values: Values: a list of text; update: in place
-            """
-        key: _Str
-        match_options: _ListOf[_Str]
-        values: _ListOf[_Str]
-    class HistoricalOptions(_PropertyType):
-        """
-        AWS::Budgets::Budget.HistoricalOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budget-expressiondimensionvalues.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text | None = ...,
+   match_options: _List[_Text] | None = ...,
+   values: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; update: in place
+   match_options: MatchOptions: a list of text; update: in place
+   values: Values: a list of text; update: in place
+   """
+  key: _Str
+  match_options: _ListOf[_Str]
+  values: _ListOf[_Str]
+ class HistoricalOptions(_PropertyType):
+  """
+  AWS::Budgets::Budget.HistoricalOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budget-historicaloptions.html
-        """
-        def __init__(
-            self,
-            *,
-            budget_adjustment_period: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """budget_adjustment_period: BudgetAdjustmentPeriod: an integer; required; update: in place"""
-        budget_adjustment_period: _Int
-    class Notification(_PropertyType):
-        """
-        AWS::Budgets::Budget.Notification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budget-historicaloptions.html
+  """
+  def __init__(
+   self,
+   *,
+   budget_adjustment_period: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """budget_adjustment_period: BudgetAdjustmentPeriod: an integer; required; update: in place"""
+  budget_adjustment_period: _Int
+ class Notification(_PropertyType):
+  """
+  AWS::Budgets::Budget.Notification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budget-notification.html
-        """
-        def __init__(
-            self,
-            *,
-            comparison_operator: _Text,
-            notification_type: _Text,
-            threshold: _Number,
-            threshold_type: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            comparison_operator: ComparisonOperator: text; required; update: replacement
-            notification_type: NotificationType: text; required; update: replacement
-            threshold: Threshold: a number; required; update: replacement; 0.1 to 1,000,000,000
-            threshold_type: ThresholdType: text; update: replacement
-            """
-        comparison_operator: _Str
-        notification_type: _Str
-        threshold: _Float
-        threshold_type: _Str
-    class NotificationWithSubscribers(_PropertyType):
-        """
-        AWS::Budgets::Budget.NotificationWithSubscribers
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budget-notification.html
+  """
+  def __init__(
+   self,
+   *,
+   comparison_operator: _Text,
+   notification_type: _Text,
+   threshold: _Number,
+   threshold_type: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   comparison_operator: ComparisonOperator: text; required; update: replacement
+   notification_type: NotificationType: text; required; update: replacement
+   threshold: Threshold: a number; required; update: replacement; 0.1 to 1,000,000,000
+   threshold_type: ThresholdType: text; update: replacement
+   """
+  comparison_operator: _Str
+  notification_type: _Str
+  threshold: _Float
+  threshold_type: _Str
+ class NotificationWithSubscribers(_PropertyType):
+  """
+  AWS::Budgets::Budget.NotificationWithSubscribers
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budget-notificationwithsubscribers.html
-        """
-        def __init__(
-            self,
-            *,
-            notification: _Block[Budget.Notification, _NotificationKeys],
-            subscribers: _List[_Block[Budget.Subscriber, _SubscriberKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            notification: Notification: Budget.Notification; required; update: replacement
-            subscribers: Subscribers: a list of Budget.Subscriber; required; update: replacement
-            """
-        notification: _Read[Budget.Notification]
-        subscribers: _ListOf[Budget.Subscriber]
-    class ResourceTag(_PropertyType):
-        """
-        AWS::Budgets::Budget.ResourceTag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budget-notificationwithsubscribers.html
+  """
+  def __init__(
+   self,
+   *,
+   notification: _Block[Budget.Notification, _NotificationKeys],
+   subscribers: _List[_Block[Budget.Subscriber, _SubscriberKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   notification: Notification: Budget.Notification; required; update: replacement
+   subscribers: Subscribers: a list of Budget.Subscriber; required; update: replacement
+   """
+  notification: _Read[Budget.Notification]
+  subscribers: _ListOf[Budget.Subscriber]
+ class ResourceTag(_PropertyType):
+  """
+  AWS::Budgets::Budget.ResourceTag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budget-resourcetag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; update: in place
-            """
-        key: _Str
-        value: _Str
-    class Spend(_PropertyType):
-        """
-        AWS::Budgets::Budget.Spend
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budget-resourcetag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; update: in place
+   """
+  key: _Str
+  value: _Str
+ class Spend(_PropertyType):
+  """
+  AWS::Budgets::Budget.Spend
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budget-spend.html
-        """
-        def __init__(
-            self,
-            *,
-            amount: _Number,
-            unit: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            amount: Amount: a number; required; update: in place
-            unit: Unit: text; required; update: in place
-            """
-        amount: _Float
-        unit: _Str
-    class Subscriber(_PropertyType):
-        """
-        AWS::Budgets::Budget.Subscriber
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budget-spend.html
+  """
+  def __init__(
+   self,
+   *,
+   amount: _Number,
+   unit: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   amount: Amount: a number; required; update: in place
+   unit: Unit: text; required; update: in place
+   """
+  amount: _Float
+  unit: _Str
+ class Subscriber(_PropertyType):
+  """
+  AWS::Budgets::Budget.Subscriber
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budget-subscriber.html
-        """
-        def __init__(
-            self,
-            *,
-            address: _Text,
-            subscription_type: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            address: Address: text; required; update: replacement
-            subscription_type: SubscriptionType: text; required; update: replacement
-            """
-        address: _Str
-        subscription_type: _Str
-    class TagValues(_PropertyType):
-        """
-        AWS::Budgets::Budget.TagValues
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budget-subscriber.html
+  """
+  def __init__(
+   self,
+   *,
+   address: _Text,
+   subscription_type: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   address: Address: text; required; update: replacement
+   subscription_type: SubscriptionType: text; required; update: replacement
+   """
+  address: _Str
+  subscription_type: _Str
+ class TagValues(_PropertyType):
+  """
+  AWS::Budgets::Budget.TagValues
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budget-tagvalues.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text | None = ...,
-            match_options: _List[_Text] | None = ...,
-            values: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; update: in place
-            match_options: MatchOptions: a list of text; update: in place
-            values: Values: a list of text; update: in place
-            """
-        key: _Str
-        match_options: _ListOf[_Str]
-        values: _ListOf[_Str]
-    class TimePeriod(_PropertyType):
-        """
-        AWS::Budgets::Budget.TimePeriod
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budget-tagvalues.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text | None = ...,
+   match_options: _List[_Text] | None = ...,
+   values: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; update: in place
+   match_options: MatchOptions: a list of text; update: in place
+   values: Values: a list of text; update: in place
+   """
+  key: _Str
+  match_options: _ListOf[_Str]
+  values: _ListOf[_Str]
+ class TimePeriod(_PropertyType):
+  """
+  AWS::Budgets::Budget.TimePeriod
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budget-timeperiod.html
-        """
-        def __init__(
-            self,
-            *,
-            end: _Text | None = ...,
-            start: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            end: End: text; update: in place
-            start: Start: text; update: in place
-            """
-        end: _Str
-        start: _Str
-    def __init__(
-        self,
-        *,
-        budget: _Block[Budget.BudgetData, _BudgetDataKeys],
-        notifications_with_subscribers: _List[_Block[Budget.NotificationWithSubscribers, _NotificationWithSubscribersKeys]] | None = ...,
-        resource_tags: _List[_Block[Budget.ResourceTag, _ResourceTagKeys]] | _Tags | None = ...,
-        tags: _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        budget: Budget: Budget.BudgetData; required; update: in place, but replacement for some nested properties
-        notifications_with_subscribers: NotificationsWithSubscribers: a list of Budget.NotificationWithSubscribers; update: replacement
-        resource_tags: ResourceTags: a list of Budget.ResourceTag; update: in place
-        """
-    budget: _Read[Budget.BudgetData]
-    notifications_with_subscribers: _ListOf[Budget.NotificationWithSubscribers]
-    resource_tags: _ListOf[Budget.ResourceTag]
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _BudgetAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budget-timeperiod.html
+  """
+  def __init__(
+   self,
+   *,
+   end: _Text | None = ...,
+   start: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   end: End: text; update: in place
+   start: Start: text; update: in place
+   """
+  end: _Str
+  start: _Str
+ def __init__(
+  self,
+  *,
+  budget: _Block[Budget.BudgetData, _BudgetDataKeys],
+  notifications_with_subscribers: _List[_Block[Budget.NotificationWithSubscribers, _NotificationWithSubscribersKeys]] | None = ...,
+  resource_tags: _List[_Block[Budget.ResourceTag, _ResourceTagKeys]] | _Tags | None = ...,
+  tags: _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  budget: Budget: Budget.BudgetData; required; update: in place, but replacement for some nested properties
+  notifications_with_subscribers: NotificationsWithSubscribers: a list of Budget.NotificationWithSubscribers; update: replacement
+  resource_tags: ResourceTags: a list of Budget.ResourceTag; update: in place
+  """
+ budget: _Read[Budget.BudgetData]
+ notifications_with_subscribers: _ListOf[Budget.NotificationWithSubscribers]
+ resource_tags: _ListOf[Budget.ResourceTag]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _BudgetAttributes: ...
 class _AutoAdjustDataKeys(_TypedDict, total=False):
-    AutoAdjustType: _Required[_Text]
-    HistoricalOptions: _Block[Budget.HistoricalOptions, _HistoricalOptionsKeys]
+ AutoAdjustType: _Required[_Text]
+ HistoricalOptions: _Block[Budget.HistoricalOptions, _HistoricalOptionsKeys]
 class _BudgetDataKeys(_TypedDict, total=False):
-    AutoAdjustData: _Block[Budget.AutoAdjustData, _AutoAdjustDataKeys]
-    BillingViewArn: _Text
-    BudgetLimit: _Block[Budget.Spend, _SpendKeys]
-    BudgetName: _Text
-    BudgetType: _Required[_Text]
-    CostFilters: _Json
-    CostTypes: _Block[Budget.CostTypes, _CostTypesKeys]
-    FilterExpression: _Block[Budget.Expression, _ExpressionKeys]
-    Metrics: _List[_Text]
-    PlannedBudgetLimits: _Json
-    TimePeriod: _Block[Budget.TimePeriod, _TimePeriodKeys]
-    TimeUnit: _Required[_Text]
+ AutoAdjustData: _Block[Budget.AutoAdjustData, _AutoAdjustDataKeys]
+ BillingViewArn: _Text
+ BudgetLimit: _Block[Budget.Spend, _SpendKeys]
+ BudgetName: _Text
+ BudgetType: _Required[_Text]
+ CostFilters: _Json
+ CostTypes: _Block[Budget.CostTypes, _CostTypesKeys]
+ FilterExpression: _Block[Budget.Expression, _ExpressionKeys]
+ Metrics: _List[_Text]
+ PlannedBudgetLimits: _Json
+ TimePeriod: _Block[Budget.TimePeriod, _TimePeriodKeys]
+ TimeUnit: _Required[_Text]
 class _CostCategoryValuesKeys(_TypedDict, total=False):
-    Key: _Text
-    MatchOptions: _List[_Text]
-    Values: _List[_Text]
+ Key: _Text
+ MatchOptions: _List[_Text]
+ Values: _List[_Text]
 class _CostTypesKeys(_TypedDict, total=False):
-    IncludeCredit: _Boolean
-    IncludeDiscount: _Boolean
-    IncludeOtherSubscription: _Boolean
-    IncludeRecurring: _Boolean
-    IncludeRefund: _Boolean
-    IncludeSubscription: _Boolean
-    IncludeSupport: _Boolean
-    IncludeTax: _Boolean
-    IncludeUpfront: _Boolean
-    UseAmortized: _Boolean
-    UseBlended: _Boolean
+ IncludeCredit: _Boolean
+ IncludeDiscount: _Boolean
+ IncludeOtherSubscription: _Boolean
+ IncludeRecurring: _Boolean
+ IncludeRefund: _Boolean
+ IncludeSubscription: _Boolean
+ IncludeSupport: _Boolean
+ IncludeTax: _Boolean
+ IncludeUpfront: _Boolean
+ UseAmortized: _Boolean
+ UseBlended: _Boolean
 class _ExpressionKeys(_TypedDict, total=False):
-    And: _List[_Block[Budget.Expression, _ExpressionKeys]]
-    CostCategories: _Block[Budget.CostCategoryValues, _CostCategoryValuesKeys]
-    Dimensions: _Block[Budget.ExpressionDimensionValues, _ExpressionDimensionValuesKeys]
-    Not: _Block[Budget.Expression, _ExpressionKeys]
-    Or: _List[_Block[Budget.Expression, _ExpressionKeys]]
-    Tags: _Block[Budget.TagValues, _TagValuesKeys]
+ And: _List[_Block[Budget.Expression, _ExpressionKeys]]
+ CostCategories: _Block[Budget.CostCategoryValues, _CostCategoryValuesKeys]
+ Dimensions: _Block[Budget.ExpressionDimensionValues, _ExpressionDimensionValuesKeys]
+ Not: _Block[Budget.Expression, _ExpressionKeys]
+ Or: _List[_Block[Budget.Expression, _ExpressionKeys]]
+ Tags: _Block[Budget.TagValues, _TagValuesKeys]
 class _ExpressionDimensionValuesKeys(_TypedDict, total=False):
-    Key: _Text
-    MatchOptions: _List[_Text]
-    Values: _List[_Text]
+ Key: _Text
+ MatchOptions: _List[_Text]
+ Values: _List[_Text]
 class _HistoricalOptionsKeys(_TypedDict):
-    BudgetAdjustmentPeriod: _Integer
+ BudgetAdjustmentPeriod: _Integer
 class _NotificationKeys(_TypedDict, total=False):
-    ComparisonOperator: _Required[_Text]
-    NotificationType: _Required[_Text]
-    Threshold: _Required[_Number]
-    ThresholdType: _Text
+ ComparisonOperator: _Required[_Text]
+ NotificationType: _Required[_Text]
+ Threshold: _Required[_Number]
+ ThresholdType: _Text
 class _NotificationWithSubscribersKeys(_TypedDict):
-    Notification: _Block[Budget.Notification, _NotificationKeys]
-    Subscribers: _List[_Block[Budget.Subscriber, _SubscriberKeys]]
+ Notification: _Block[Budget.Notification, _NotificationKeys]
+ Subscribers: _List[_Block[Budget.Subscriber, _SubscriberKeys]]
 class _ResourceTagKeys(_TypedDict, total=False):
-    Key: _Required[_Text]
-    Value: _Text
+ Key: _Required[_Text]
+ Value: _Text
 class _SpendKeys(_TypedDict):
-    Amount: _Number
-    Unit: _Text
+ Amount: _Number
+ Unit: _Text
 class _SubscriberKeys(_TypedDict):
-    Address: _Text
-    SubscriptionType: _Text
+ Address: _Text
+ SubscriptionType: _Text
 class _TagValuesKeys(_TypedDict, total=False):
-    Key: _Text
-    MatchOptions: _List[_Text]
-    Values: _List[_Text]
+ Key: _Text
+ MatchOptions: _List[_Text]
+ Values: _List[_Text]
 class _TimePeriodKeys(_TypedDict, total=False):
-    End: _Text
-    Start: _Text
+ End: _Text
+ Start: _Text

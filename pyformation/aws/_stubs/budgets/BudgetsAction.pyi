@@ -4,220 +4,220 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Float as _Float, List as _List, ListOf as _ListOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _BudgetsActionAttributes(_GetAttributes):
-    action_id: _TextAttribute
+ action_id: _TextAttribute
 class BudgetsAction(_Resource):
-    """
-    AWS::Budgets::BudgetsAction
+ """
+ AWS::Budgets::BudgetsAction
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-budgets-budgetsaction.html
-    """
-    class ActionThreshold(_PropertyType):
-        """
-        AWS::Budgets::BudgetsAction.ActionThreshold
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-budgets-budgetsaction.html
+ """
+ class ActionThreshold(_PropertyType):
+  """
+  AWS::Budgets::BudgetsAction.ActionThreshold
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budgetsaction-actionthreshold.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Literal["PERCENTAGE", "ABSOLUTE_VALUE"] | _Text,
-            value: _Number,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; required; update: in place; one of PERCENTAGE, ABSOLUTE_VALUE
-            value: Value: a number; required; update: in place
-            """
-        type: _Str
-        value: _Float
-    class Definition(_PropertyType):
-        """
-        AWS::Budgets::BudgetsAction.Definition
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budgetsaction-actionthreshold.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["PERCENTAGE", "ABSOLUTE_VALUE"] | _Text,
+   value: _Number,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: in place; one of PERCENTAGE, ABSOLUTE_VALUE
+   value: Value: a number; required; update: in place
+   """
+  type: _Str
+  value: _Float
+ class Definition(_PropertyType):
+  """
+  AWS::Budgets::BudgetsAction.Definition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budgetsaction-definition.html
-        """
-        def __init__(
-            self,
-            *,
-            iam_action_definition: _Block[BudgetsAction.IamActionDefinition, _IamActionDefinitionKeys] | None = ...,
-            scp_action_definition: _Block[BudgetsAction.ScpActionDefinition, _ScpActionDefinitionKeys] | None = ...,
-            ssm_action_definition: _Block[BudgetsAction.SsmActionDefinition, _SsmActionDefinitionKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            iam_action_definition: IamActionDefinition: BudgetsAction.IamActionDefinition; update: in place
-            scp_action_definition: ScpActionDefinition: BudgetsAction.ScpActionDefinition; update: in place
-            ssm_action_definition: SsmActionDefinition: BudgetsAction.SsmActionDefinition; update: in place
-            """
-        iam_action_definition: _Read[BudgetsAction.IamActionDefinition]
-        scp_action_definition: _Read[BudgetsAction.ScpActionDefinition]
-        ssm_action_definition: _Read[BudgetsAction.SsmActionDefinition]
-    class IamActionDefinition(_PropertyType):
-        """
-        AWS::Budgets::BudgetsAction.IamActionDefinition
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budgetsaction-definition.html
+  """
+  def __init__(
+   self,
+   *,
+   iam_action_definition: _Block[BudgetsAction.IamActionDefinition, _IamActionDefinitionKeys] | None = ...,
+   scp_action_definition: _Block[BudgetsAction.ScpActionDefinition, _ScpActionDefinitionKeys] | None = ...,
+   ssm_action_definition: _Block[BudgetsAction.SsmActionDefinition, _SsmActionDefinitionKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   iam_action_definition: IamActionDefinition: BudgetsAction.IamActionDefinition; update: in place
+   scp_action_definition: ScpActionDefinition: BudgetsAction.ScpActionDefinition; update: in place
+   ssm_action_definition: SsmActionDefinition: BudgetsAction.SsmActionDefinition; update: in place
+   """
+  iam_action_definition: _Read[BudgetsAction.IamActionDefinition]
+  scp_action_definition: _Read[BudgetsAction.ScpActionDefinition]
+  ssm_action_definition: _Read[BudgetsAction.SsmActionDefinition]
+ class IamActionDefinition(_PropertyType):
+  """
+  AWS::Budgets::BudgetsAction.IamActionDefinition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budgetsaction-iamactiondefinition.html
-        """
-        def __init__(
-            self,
-            *,
-            policy_arn: _Text,
-            groups: _List[_Text] | None = ...,
-            roles: _List[_Text] | None = ...,
-            users: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            policy_arn: PolicyArn: text; required; update: in place; 25 to 684 characters
-            groups: Groups: a list of text; update: in place; 1 to 100 items
-            roles: Roles: a list of text; update: in place; 1 to 100 items
-            users: Users: a list of text; update: in place; 1 to 100 items
-            """
-        policy_arn: _Str
-        groups: _ListOf[_Str]
-        roles: _ListOf[_Str]
-        users: _ListOf[_Str]
-    class ResourceTag(_PropertyType):
-        """
-        AWS::Budgets::BudgetsAction.ResourceTag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budgetsaction-iamactiondefinition.html
+  """
+  def __init__(
+   self,
+   *,
+   policy_arn: _Text,
+   groups: _List[_Text] | None = ...,
+   roles: _List[_Text] | None = ...,
+   users: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   policy_arn: PolicyArn: text; required; update: in place; 25 to 684 characters
+   groups: Groups: a list of text; update: in place; 1 to 100 items
+   roles: Roles: a list of text; update: in place; 1 to 100 items
+   users: Users: a list of text; update: in place; 1 to 100 items
+   """
+  policy_arn: _Str
+  groups: _ListOf[_Str]
+  roles: _ListOf[_Str]
+  users: _ListOf[_Str]
+ class ResourceTag(_PropertyType):
+  """
+  AWS::Budgets::BudgetsAction.ResourceTag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budgetsaction-resourcetag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class ScpActionDefinition(_PropertyType):
-        """
-        AWS::Budgets::BudgetsAction.ScpActionDefinition
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budgetsaction-resourcetag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class ScpActionDefinition(_PropertyType):
+  """
+  AWS::Budgets::BudgetsAction.ScpActionDefinition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budgetsaction-scpactiondefinition.html
-        """
-        def __init__(
-            self,
-            *,
-            policy_id: _Text,
-            target_ids: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            policy_id: PolicyId: text; required; update: in place; 10 to 130 characters
-            target_ids: TargetIds: a list of text; required; update: in place; 1 to 100 items
-            """
-        policy_id: _Str
-        target_ids: _ListOf[_Str]
-    class SsmActionDefinition(_PropertyType):
-        """
-        AWS::Budgets::BudgetsAction.SsmActionDefinition
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budgetsaction-scpactiondefinition.html
+  """
+  def __init__(
+   self,
+   *,
+   policy_id: _Text,
+   target_ids: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   policy_id: PolicyId: text; required; update: in place; 10 to 130 characters
+   target_ids: TargetIds: a list of text; required; update: in place; 1 to 100 items
+   """
+  policy_id: _Str
+  target_ids: _ListOf[_Str]
+ class SsmActionDefinition(_PropertyType):
+  """
+  AWS::Budgets::BudgetsAction.SsmActionDefinition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budgetsaction-ssmactiondefinition.html
-        """
-        def __init__(
-            self,
-            *,
-            instance_ids: _List[_Text],
-            region: _Text,
-            subtype: _Literal["STOP_EC2_INSTANCES", "STOP_RDS_INSTANCES"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            instance_ids: InstanceIds: a list of text; required; update: in place; 1 to 100 items
-            region: Region: text; required; update: in place; 9 to 20 characters
-            subtype: Subtype: text; required; update: in place; one of STOP_EC2_INSTANCES, STOP_RDS_INSTANCES
-            """
-        instance_ids: _ListOf[_Str]
-        region: _Str
-        subtype: _Str
-    class Subscriber(_PropertyType):
-        """
-        AWS::Budgets::BudgetsAction.Subscriber
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budgetsaction-ssmactiondefinition.html
+  """
+  def __init__(
+   self,
+   *,
+   instance_ids: _List[_Text],
+   region: _Text,
+   subtype: _Literal["STOP_EC2_INSTANCES", "STOP_RDS_INSTANCES"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   instance_ids: InstanceIds: a list of text; required; update: in place; 1 to 100 items
+   region: Region: text; required; update: in place; 9 to 20 characters
+   subtype: Subtype: text; required; update: in place; one of STOP_EC2_INSTANCES, STOP_RDS_INSTANCES
+   """
+  instance_ids: _ListOf[_Str]
+  region: _Str
+  subtype: _Str
+ class Subscriber(_PropertyType):
+  """
+  AWS::Budgets::BudgetsAction.Subscriber
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budgetsaction-subscriber.html
-        """
-        def __init__(
-            self,
-            *,
-            address: _Text,
-            type: _Literal["SNS", "EMAIL"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            address: Address: text; required; update: in place; 1 to 2,147,483,647 characters
-            type: Type: text; required; update: in place; one of SNS, EMAIL
-            """
-        address: _Str
-        type: _Str
-    def __init__(
-        self,
-        *,
-        action_threshold: _Block[BudgetsAction.ActionThreshold, _ActionThresholdKeys],
-        action_type: _Literal["APPLY_IAM_POLICY", "APPLY_SCP_POLICY", "RUN_SSM_DOCUMENTS"] | _Text,
-        budget_name: _Text,
-        definition: _Block[BudgetsAction.Definition, _DefinitionKeys],
-        execution_role_arn: _Text,
-        notification_type: _Literal["ACTUAL", "FORECASTED"] | _Text,
-        subscribers: _List[_Block[BudgetsAction.Subscriber, _SubscriberKeys]],
-        approval_model: _Literal["AUTOMATIC", "MANUAL"] | _Text | None = ...,
-        resource_tags: _List[_Block[BudgetsAction.ResourceTag, _ResourceTagKeys]] | _Tags | None = ...,
-        tags: _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        action_threshold: ActionThreshold: BudgetsAction.ActionThreshold; required; update: in place
-        action_type: ActionType: text; required; update: replacement; one of APPLY_IAM_POLICY, APPLY_SCP_POLICY, RUN_SSM_DOCUMENTS
-        budget_name: BudgetName: text; required; update: replacement; 1 to 100 characters
-        definition: Definition: BudgetsAction.Definition; required; update: in place
-        execution_role_arn: ExecutionRoleArn: text; required; update: in place; 32 to 618 characters
-        notification_type: NotificationType: text; required; update: in place; one of ACTUAL, FORECASTED
-        subscribers: Subscribers: a list of BudgetsAction.Subscriber; required; update: in place; 1 to 11 items
-        approval_model: ApprovalModel: text; update: in place; one of AUTOMATIC, MANUAL
-        resource_tags: ResourceTags: a list of BudgetsAction.ResourceTag; update: in place; at most 200 items
-        """
-    action_threshold: _Read[BudgetsAction.ActionThreshold]
-    action_type: _Str
-    budget_name: _Str
-    definition: _Read[BudgetsAction.Definition]
-    execution_role_arn: _Str
-    notification_type: _Str
-    subscribers: _ListOf[BudgetsAction.Subscriber]
-    approval_model: _Str
-    resource_tags: _ListOf[BudgetsAction.ResourceTag]
-    @_property
-    def action_id(self) -> _TextAttribute:
-        """Fn::GetAtt ActionId"""
-    @_property
-    def get_att(self) -> _BudgetsActionAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budgetsaction-subscriber.html
+  """
+  def __init__(
+   self,
+   *,
+   address: _Text,
+   type: _Literal["SNS", "EMAIL"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   address: Address: text; required; update: in place; 1 to 2,147,483,647 characters
+   type: Type: text; required; update: in place; one of SNS, EMAIL
+   """
+  address: _Str
+  type: _Str
+ def __init__(
+  self,
+  *,
+  action_threshold: _Block[BudgetsAction.ActionThreshold, _ActionThresholdKeys],
+  action_type: _Literal["APPLY_IAM_POLICY", "APPLY_SCP_POLICY", "RUN_SSM_DOCUMENTS"] | _Text,
+  budget_name: _Text,
+  definition: _Block[BudgetsAction.Definition, _DefinitionKeys],
+  execution_role_arn: _Text,
+  notification_type: _Literal["ACTUAL", "FORECASTED"] | _Text,
+  subscribers: _List[_Block[BudgetsAction.Subscriber, _SubscriberKeys]],
+  approval_model: _Literal["AUTOMATIC", "MANUAL"] | _Text | None = ...,
+  resource_tags: _List[_Block[BudgetsAction.ResourceTag, _ResourceTagKeys]] | _Tags | None = ...,
+  tags: _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  action_threshold: ActionThreshold: BudgetsAction.ActionThreshold; required; update: in place
+  action_type: ActionType: text; required; update: replacement; one of APPLY_IAM_POLICY, APPLY_SCP_POLICY, RUN_SSM_DOCUMENTS
+  budget_name: BudgetName: text; required; update: replacement; 1 to 100 characters
+  definition: Definition: BudgetsAction.Definition; required; update: in place
+  execution_role_arn: ExecutionRoleArn: text; required; update: in place; 32 to 618 characters
+  notification_type: NotificationType: text; required; update: in place; one of ACTUAL, FORECASTED
+  subscribers: Subscribers: a list of BudgetsAction.Subscriber; required; update: in place; 1 to 11 items
+  approval_model: ApprovalModel: text; update: in place; one of AUTOMATIC, MANUAL
+  resource_tags: ResourceTags: a list of BudgetsAction.ResourceTag; update: in place; at most 200 items
+  """
+ action_threshold: _Read[BudgetsAction.ActionThreshold]
+ action_type: _Str
+ budget_name: _Str
+ definition: _Read[BudgetsAction.Definition]
+ execution_role_arn: _Str
+ notification_type: _Str
+ subscribers: _ListOf[BudgetsAction.Subscriber]
+ approval_model: _Str
+ resource_tags: _ListOf[BudgetsAction.ResourceTag]
+ @_property
+ def action_id(self) -> _TextAttribute:
+  """Fn::GetAtt ActionId"""
+ @_property
+ def get_att(self) -> _BudgetsActionAttributes: ...
 class _ActionThresholdKeys(_TypedDict):
-    Type: _Text
-    Value: _Number
+ Type: _Text
+ Value: _Number
 class _DefinitionKeys(_TypedDict, total=False):
-    IamActionDefinition: _Block[BudgetsAction.IamActionDefinition, _IamActionDefinitionKeys]
-    ScpActionDefinition: _Block[BudgetsAction.ScpActionDefinition, _ScpActionDefinitionKeys]
-    SsmActionDefinition: _Block[BudgetsAction.SsmActionDefinition, _SsmActionDefinitionKeys]
+ IamActionDefinition: _Block[BudgetsAction.IamActionDefinition, _IamActionDefinitionKeys]
+ ScpActionDefinition: _Block[BudgetsAction.ScpActionDefinition, _ScpActionDefinitionKeys]
+ SsmActionDefinition: _Block[BudgetsAction.SsmActionDefinition, _SsmActionDefinitionKeys]
 class _IamActionDefinitionKeys(_TypedDict, total=False):
-    Groups: _List[_Text]
-    PolicyArn: _Required[_Text]
-    Roles: _List[_Text]
-    Users: _List[_Text]
+ Groups: _List[_Text]
+ PolicyArn: _Required[_Text]
+ Roles: _List[_Text]
+ Users: _List[_Text]
 class _ResourceTagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _ScpActionDefinitionKeys(_TypedDict):
-    PolicyId: _Text
-    TargetIds: _List[_Text]
+ PolicyId: _Text
+ TargetIds: _List[_Text]
 class _SsmActionDefinitionKeys(_TypedDict):
-    InstanceIds: _List[_Text]
-    Region: _Text
-    Subtype: _Text
+ InstanceIds: _List[_Text]
+ Region: _Text
+ Subtype: _Text
 class _SubscriberKeys(_TypedDict):
-    Address: _Text
-    Type: _Text
+ Address: _Text
+ Type: _Text

@@ -4,63 +4,63 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _CaseAttributes(_GetAttributes):
-    arn: _TextAttribute
-    case_id: _TextAttribute
+ arn: _TextAttribute
+ case_id: _TextAttribute
 class Case(_Resource):
-    """
-    AWS::Cases::Case
+ """
+ AWS::Cases::Case
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cases-case.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::Cases::Case.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cases-case.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::Cases::Case.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-case-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        customer_id: _Text,
-        domain_id: _Text,
-        template_id: _Text,
-        title: _Text,
-        tags: _List[_Block[Case.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        customer_id: CustomerId: text; required; update: replacement; at most 4,100 characters
-        domain_id: DomainId: text; required; update: replacement; 1 to 500 characters
-        template_id: TemplateId: text; required; update: replacement; 1 to 500 characters
-        title: Title: text; required; update: in place; at most 4,100 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of Case.Tag; update: in place; at most 50 items
-        """
-    customer_id: _Str
-    domain_id: _Str
-    template_id: _Str
-    title: _Str
-    tags: _ListOf[Case.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def case_id(self) -> _TextAttribute:
-        """Fn::GetAtt CaseId"""
-    @_property
-    def get_att(self) -> _CaseAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-case-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  customer_id: _Text,
+  domain_id: _Text,
+  template_id: _Text,
+  title: _Text,
+  tags: _List[_Block[Case.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  customer_id: CustomerId: text; required; update: replacement; at most 4,100 characters
+  domain_id: DomainId: text; required; update: replacement; 1 to 500 characters
+  template_id: TemplateId: text; required; update: replacement; 1 to 500 characters
+  title: Title: text; required; update: in place; at most 4,100 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Case.Tag; update: in place; at most 50 items
+  """
+ customer_id: _Str
+ domain_id: _Str
+ template_id: _Str
+ title: _Str
+ tags: _ListOf[Case.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def case_id(self) -> _TextAttribute:
+  """Fn::GetAtt CaseId"""
+ @_property
+ def get_att(self) -> _CaseAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,62 +4,62 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _DomainAttributes(_GetAttributes):
-    created_time: _TextAttribute
-    domain_arn: _TextAttribute
-    domain_id: _TextAttribute
-    domain_status: _TextAttribute
+ created_time: _TextAttribute
+ domain_arn: _TextAttribute
+ domain_id: _TextAttribute
+ domain_status: _TextAttribute
 class Domain(_Resource):
-    """
-    AWS::Cases::Domain
+ """
+ AWS::Cases::Domain
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cases-domain.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::Cases::Domain.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cases-domain.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::Cases::Domain.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-domain-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        tags: _List[_Block[Domain.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement; 1 to 100 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of Domain.Tag; update: in place
-        """
-    name: _Str
-    tags: _ListOf[Domain.Tag]
-    @_property
-    def created_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedTime"""
-    @_property
-    def domain_arn(self) -> _TextAttribute:
-        """Fn::GetAtt DomainArn"""
-    @_property
-    def domain_id(self) -> _TextAttribute:
-        """Fn::GetAtt DomainId"""
-    @_property
-    def domain_status(self) -> _TextAttribute:
-        """Fn::GetAtt DomainStatus"""
-    @_property
-    def get_att(self) -> _DomainAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-domain-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  tags: _List[_Block[Domain.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 1 to 100 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Domain.Tag; update: in place
+  """
+ name: _Str
+ tags: _ListOf[Domain.Tag]
+ @_property
+ def created_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedTime"""
+ @_property
+ def domain_arn(self) -> _TextAttribute:
+  """Fn::GetAtt DomainArn"""
+ @_property
+ def domain_id(self) -> _TextAttribute:
+  """Fn::GetAtt DomainId"""
+ @_property
+ def domain_status(self) -> _TextAttribute:
+  """Fn::GetAtt DomainStatus"""
+ @_property
+ def get_att(self) -> _DomainAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,110 +4,110 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _FieldAttributes(_GetAttributes):
-    created_time: _TextAttribute
-    field_arn: _TextAttribute
-    field_id: _TextAttribute
-    last_modified_time: _TextAttribute
-    namespace: _TextAttribute
+ created_time: _TextAttribute
+ field_arn: _TextAttribute
+ field_id: _TextAttribute
+ last_modified_time: _TextAttribute
+ namespace: _TextAttribute
 class Field(_Resource):
-    """
-    AWS::Cases::Field
+ """
+ AWS::Cases::Field
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cases-field.html
-    """
-    class FieldAttributes(_PropertyType):
-        """
-        AWS::Cases::Field.FieldAttributes
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cases-field.html
+ """
+ class FieldAttributes(_PropertyType):
+  """
+  AWS::Cases::Field.FieldAttributes
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-field-fieldattributes.html
-        """
-        def __init__(
-            self,
-            *,
-            text: _Block[Field.TextAttributes, _TextAttributesKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """text: Text: Field.TextAttributes; update: in place"""
-        text: _Read[Field.TextAttributes]
-    class Tag(_PropertyType):
-        """
-        AWS::Cases::Field.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-field-fieldattributes.html
+  """
+  def __init__(
+   self,
+   *,
+   text: _Block[Field.TextAttributes, _TextAttributesKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """text: Text: Field.TextAttributes; update: in place"""
+  text: _Read[Field.TextAttributes]
+ class Tag(_PropertyType):
+  """
+  AWS::Cases::Field.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-field-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class TextAttributes(_PropertyType):
-        """
-        AWS::Cases::Field.TextAttributes
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-field-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class TextAttributes(_PropertyType):
+  """
+  AWS::Cases::Field.TextAttributes
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-field-textattributes.html
-        """
-        def __init__(
-            self,
-            *,
-            is_multiline: _Boolean,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """is_multiline: IsMultiline: a boolean; required; update: in place"""
-        is_multiline: _Bool
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        type: _Literal["Text", "Number", "Boolean", "DateTime", "SingleSelect", "Url", "User"] | _Text,
-        attributes: _Block[Field.FieldAttributes, _FieldAttributesKeys] | None = ...,
-        description: _Text | None = ...,
-        domain_id: _Text | None = ...,
-        tags: _List[_Block[Field.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: in place; 1 to 100 characters
-        type: Type: text; required; update: replacement; one of Text, Number, Boolean, DateTime, SingleSelect, Url, User
-        attributes: Attributes: Field.FieldAttributes; update: in place
-        description: Description: text; update: in place; at most 255 characters
-        domain_id: DomainId: text; update: replacement; 1 to 500 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of Field.Tag; update: in place
-        """
-    name: _Str
-    type: _Str
-    attributes: _Read[Field.FieldAttributes]
-    description: _Str
-    domain_id: _Str
-    tags: _ListOf[Field.Tag]
-    @_property
-    def created_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedTime"""
-    @_property
-    def field_arn(self) -> _TextAttribute:
-        """Fn::GetAtt FieldArn"""
-    @_property
-    def field_id(self) -> _TextAttribute:
-        """Fn::GetAtt FieldId"""
-    @_property
-    def last_modified_time(self) -> _TextAttribute:
-        """Fn::GetAtt LastModifiedTime"""
-    @_property
-    def namespace(self) -> _TextAttribute:
-        """Fn::GetAtt Namespace"""
-    @_property
-    def get_att(self) -> _FieldAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-field-textattributes.html
+  """
+  def __init__(
+   self,
+   *,
+   is_multiline: _Boolean,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """is_multiline: IsMultiline: a boolean; required; update: in place"""
+  is_multiline: _Bool
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  type: _Literal["Text", "Number", "Boolean", "DateTime", "SingleSelect", "Url", "User"] | _Text,
+  attributes: _Block[Field.FieldAttributes, _FieldAttributesKeys] | None = ...,
+  description: _Text | None = ...,
+  domain_id: _Text | None = ...,
+  tags: _List[_Block[Field.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place; 1 to 100 characters
+  type: Type: text; required; update: replacement; one of Text, Number, Boolean, DateTime, SingleSelect, Url, User
+  attributes: Attributes: Field.FieldAttributes; update: in place
+  description: Description: text; update: in place; at most 255 characters
+  domain_id: DomainId: text; update: replacement; 1 to 500 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Field.Tag; update: in place
+  """
+ name: _Str
+ type: _Str
+ attributes: _Read[Field.FieldAttributes]
+ description: _Str
+ domain_id: _Str
+ tags: _ListOf[Field.Tag]
+ @_property
+ def created_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedTime"""
+ @_property
+ def field_arn(self) -> _TextAttribute:
+  """Fn::GetAtt FieldArn"""
+ @_property
+ def field_id(self) -> _TextAttribute:
+  """Fn::GetAtt FieldId"""
+ @_property
+ def last_modified_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedTime"""
+ @_property
+ def namespace(self) -> _TextAttribute:
+  """Fn::GetAtt Namespace"""
+ @_property
+ def get_att(self) -> _FieldAttributes: ...
 class _FieldAttributesKeys(_TypedDict, total=False):
-    Text: _Block[Field.TextAttributes, _TextAttributesKeys]
+ Text: _Block[Field.TextAttributes, _TextAttributesKeys]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TextAttributesKeys(_TypedDict):
-    IsMultiline: _Boolean
+ IsMultiline: _Boolean

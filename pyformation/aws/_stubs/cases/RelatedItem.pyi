@@ -4,101 +4,101 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _RelatedItemAttributes(_GetAttributes):
-    related_item_arn: _TextAttribute
-    related_item_id: _TextAttribute
+ related_item_arn: _TextAttribute
+ related_item_id: _TextAttribute
 class RelatedItem(_Resource):
-    """
-    AWS::Cases::RelatedItem
+ """
+ AWS::Cases::RelatedItem
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cases-relateditem.html
-    """
-    class CommentContent(_PropertyType):
-        """
-        AWS::Cases::RelatedItem.CommentContent
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cases-relateditem.html
+ """
+ class CommentContent(_PropertyType):
+  """
+  AWS::Cases::RelatedItem.CommentContent
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-relateditem-commentcontent.html
-        """
-        def __init__(
-            self,
-            *,
-            body: _Text,
-            content_type: _Literal["Text/Plain"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            body: Body: text; required; update: replacement; 1 to 15,000 characters
-            content_type: ContentType: text; required; update: replacement; one of Text/Plain
-            """
-        body: _Str
-        content_type: _Str
-    class RelatedItemContent(_PropertyType):
-        """
-        AWS::Cases::RelatedItem.RelatedItemContent
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-relateditem-commentcontent.html
+  """
+  def __init__(
+   self,
+   *,
+   body: _Text,
+   content_type: _Literal["Text/Plain"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   body: Body: text; required; update: replacement; 1 to 15,000 characters
+   content_type: ContentType: text; required; update: replacement; one of Text/Plain
+   """
+  body: _Str
+  content_type: _Str
+ class RelatedItemContent(_PropertyType):
+  """
+  AWS::Cases::RelatedItem.RelatedItemContent
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-relateditem-relateditemcontent.html
-        """
-        def __init__(
-            self,
-            *,
-            comment: _Block[RelatedItem.CommentContent, _CommentContentKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """comment: Comment: RelatedItem.CommentContent; update: replacement"""
-        comment: _Read[RelatedItem.CommentContent]
-    class Tag(_PropertyType):
-        """
-        AWS::Cases::RelatedItem.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-relateditem-relateditemcontent.html
+  """
+  def __init__(
+   self,
+   *,
+   comment: _Block[RelatedItem.CommentContent, _CommentContentKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """comment: Comment: RelatedItem.CommentContent; update: replacement"""
+  comment: _Read[RelatedItem.CommentContent]
+ class Tag(_PropertyType):
+  """
+  AWS::Cases::RelatedItem.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-relateditem-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        case_id: _Text,
-        content: _Block[RelatedItem.RelatedItemContent, _RelatedItemContentKeys],
-        domain_id: _Text,
-        type: _Literal["Contact", "Comment", "File", "Sla", "ConnectCase", "Custom"] | _Text,
-        tags: _List[_Block[RelatedItem.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        case_id: CaseId: text; required; update: replacement; 1 to 500 characters
-        content: Content: RelatedItem.RelatedItemContent; required; update: replacement
-        domain_id: DomainId: text; required; update: replacement; 1 to 500 characters
-        type: Type: text; required; update: replacement; one of Contact, Comment, File, Sla, ConnectCase, Custom
-        tags: Tags: Labels of the resource, as keys and values; a list of RelatedItem.Tag; update: in place; at most 50 items
-        """
-    case_id: _Str
-    content: _Read[RelatedItem.RelatedItemContent]
-    domain_id: _Str
-    type: _Str
-    tags: _ListOf[RelatedItem.Tag]
-    @_property
-    def related_item_arn(self) -> _TextAttribute:
-        """Fn::GetAtt RelatedItemArn"""
-    @_property
-    def related_item_id(self) -> _TextAttribute:
-        """Fn::GetAtt RelatedItemId"""
-    @_property
-    def get_att(self) -> _RelatedItemAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-relateditem-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  case_id: _Text,
+  content: _Block[RelatedItem.RelatedItemContent, _RelatedItemContentKeys],
+  domain_id: _Text,
+  type: _Literal["Contact", "Comment", "File", "Sla", "ConnectCase", "Custom"] | _Text,
+  tags: _List[_Block[RelatedItem.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  case_id: CaseId: text; required; update: replacement; 1 to 500 characters
+  content: Content: RelatedItem.RelatedItemContent; required; update: replacement
+  domain_id: DomainId: text; required; update: replacement; 1 to 500 characters
+  type: Type: text; required; update: replacement; one of Contact, Comment, File, Sla, ConnectCase, Custom
+  tags: Tags: Labels of the resource, as keys and values; a list of RelatedItem.Tag; update: in place; at most 50 items
+  """
+ case_id: _Str
+ content: _Read[RelatedItem.RelatedItemContent]
+ domain_id: _Str
+ type: _Str
+ tags: _ListOf[RelatedItem.Tag]
+ @_property
+ def related_item_arn(self) -> _TextAttribute:
+  """Fn::GetAtt RelatedItemArn"""
+ @_property
+ def related_item_id(self) -> _TextAttribute:
+  """Fn::GetAtt RelatedItemId"""
+ @_property
+ def get_att(self) -> _RelatedItemAttributes: ...
 class _CommentContentKeys(_TypedDict):
-    Body: _Text
-    ContentType: _Text
+ Body: _Text
+ ContentType: _Text
 class _RelatedItemContentKeys(_TypedDict, total=False):
-    Comment: _Block[RelatedItem.CommentContent, _CommentContentKeys]
+ Comment: _Block[RelatedItem.CommentContent, _CommentContentKeys]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

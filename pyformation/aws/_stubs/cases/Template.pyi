@@ -4,134 +4,134 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _TemplateAttributes(_GetAttributes):
-    created_time: _TextAttribute
-    last_modified_time: _TextAttribute
-    template_arn: _TextAttribute
-    template_id: _TextAttribute
+ created_time: _TextAttribute
+ last_modified_time: _TextAttribute
+ template_arn: _TextAttribute
+ template_id: _TextAttribute
 class Template(_Resource):
-    """
-    AWS::Cases::Template
+ """
+ AWS::Cases::Template
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cases-template.html
-    """
-    class LayoutConfiguration(_PropertyType):
-        """
-        AWS::Cases::Template.LayoutConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cases-template.html
+ """
+ class LayoutConfiguration(_PropertyType):
+  """
+  AWS::Cases::Template.LayoutConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-template-layoutconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            default_layout: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """default_layout: DefaultLayout: text; update: in place; 1 to 500 characters"""
-        default_layout: _Str
-    class RequiredField(_PropertyType):
-        """
-        AWS::Cases::Template.RequiredField
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-template-layoutconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   default_layout: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """default_layout: DefaultLayout: text; update: in place; 1 to 500 characters"""
+  default_layout: _Str
+ class RequiredField(_PropertyType):
+  """
+  AWS::Cases::Template.RequiredField
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-template-requiredfield.html
-        """
-        def __init__(
-            self,
-            *,
-            field_id: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """field_id: FieldId: text; required; update: in place; 1 to 500 characters"""
-        field_id: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::Cases::Template.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-template-requiredfield.html
+  """
+  def __init__(
+   self,
+   *,
+   field_id: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """field_id: FieldId: text; required; update: in place; 1 to 500 characters"""
+  field_id: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::Cases::Template.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-template-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class TemplateRule(_PropertyType):
-        """
-        AWS::Cases::Template.TemplateRule
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-template-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class TemplateRule(_PropertyType):
+  """
+  AWS::Cases::Template.TemplateRule
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-template-templaterule.html
-        """
-        def __init__(
-            self,
-            *,
-            case_rule_id: _Text,
-            field_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            case_rule_id: CaseRuleId: text; required; update: in place; 1 to 500 characters
-            field_id: FieldId: text; update: in place; 1 to 500 characters
-            """
-        case_rule_id: _Str
-        field_id: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        description: _Text | None = ...,
-        domain_id: _Text | None = ...,
-        layout_configuration: _Block[Template.LayoutConfiguration, _LayoutConfigurationKeys] | None = ...,
-        required_fields: _List[_Block[Template.RequiredField, _RequiredFieldKeys]] | None = ...,
-        rules: _List[_Block[Template.TemplateRule, _TemplateRuleKeys]] | None = ...,
-        status: _Literal["Active", "Inactive"] | _Text | None = ...,
-        tags: _List[_Block[Template.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: in place; 1 to 100 characters
-        description: Description: text; update: in place; at most 255 characters
-        domain_id: DomainId: text; update: replacement; 1 to 500 characters
-        layout_configuration: LayoutConfiguration: Template.LayoutConfiguration; update: in place
-        required_fields: RequiredFields: a list of Template.RequiredField; update: in place; at most 100 items
-        rules: Rules: a list of Template.TemplateRule; update: in place; at most 50 items
-        status: Status: text; update: in place; one of Active, Inactive
-        tags: Tags: Labels of the resource, as keys and values; a list of Template.Tag; update: in place
-        """
-    name: _Str
-    description: _Str
-    domain_id: _Str
-    layout_configuration: _Read[Template.LayoutConfiguration]
-    required_fields: _ListOf[Template.RequiredField]
-    rules: _ListOf[Template.TemplateRule]
-    status: _Str
-    tags: _ListOf[Template.Tag]
-    @_property
-    def created_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedTime"""
-    @_property
-    def last_modified_time(self) -> _TextAttribute:
-        """Fn::GetAtt LastModifiedTime"""
-    @_property
-    def template_arn(self) -> _TextAttribute:
-        """Fn::GetAtt TemplateArn"""
-    @_property
-    def template_id(self) -> _TextAttribute:
-        """Fn::GetAtt TemplateId"""
-    @_property
-    def get_att(self) -> _TemplateAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-template-templaterule.html
+  """
+  def __init__(
+   self,
+   *,
+   case_rule_id: _Text,
+   field_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   case_rule_id: CaseRuleId: text; required; update: in place; 1 to 500 characters
+   field_id: FieldId: text; update: in place; 1 to 500 characters
+   """
+  case_rule_id: _Str
+  field_id: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  description: _Text | None = ...,
+  domain_id: _Text | None = ...,
+  layout_configuration: _Block[Template.LayoutConfiguration, _LayoutConfigurationKeys] | None = ...,
+  required_fields: _List[_Block[Template.RequiredField, _RequiredFieldKeys]] | None = ...,
+  rules: _List[_Block[Template.TemplateRule, _TemplateRuleKeys]] | None = ...,
+  status: _Literal["Active", "Inactive"] | _Text | None = ...,
+  tags: _List[_Block[Template.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place; 1 to 100 characters
+  description: Description: text; update: in place; at most 255 characters
+  domain_id: DomainId: text; update: replacement; 1 to 500 characters
+  layout_configuration: LayoutConfiguration: Template.LayoutConfiguration; update: in place
+  required_fields: RequiredFields: a list of Template.RequiredField; update: in place; at most 100 items
+  rules: Rules: a list of Template.TemplateRule; update: in place; at most 50 items
+  status: Status: text; update: in place; one of Active, Inactive
+  tags: Tags: Labels of the resource, as keys and values; a list of Template.Tag; update: in place
+  """
+ name: _Str
+ description: _Str
+ domain_id: _Str
+ layout_configuration: _Read[Template.LayoutConfiguration]
+ required_fields: _ListOf[Template.RequiredField]
+ rules: _ListOf[Template.TemplateRule]
+ status: _Str
+ tags: _ListOf[Template.Tag]
+ @_property
+ def created_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedTime"""
+ @_property
+ def last_modified_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedTime"""
+ @_property
+ def template_arn(self) -> _TextAttribute:
+  """Fn::GetAtt TemplateArn"""
+ @_property
+ def template_id(self) -> _TextAttribute:
+  """Fn::GetAtt TemplateId"""
+ @_property
+ def get_att(self) -> _TemplateAttributes: ...
 class _LayoutConfigurationKeys(_TypedDict, total=False):
-    DefaultLayout: _Text
+ DefaultLayout: _Text
 class _RequiredFieldKeys(_TypedDict):
-    FieldId: _Text
+ FieldId: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TemplateRuleKeys(_TypedDict, total=False):
-    CaseRuleId: _Required[_Text]
-    FieldId: _Text
+ CaseRuleId: _Required[_Text]
+ FieldId: _Text

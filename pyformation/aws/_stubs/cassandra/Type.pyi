@@ -4,69 +4,69 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, NumberAttribute as _NumberAttribute, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _TypeAttributes(_GetAttributes):
-    direct_parent_types: _AnyAttribute
-    direct_referring_tables: _AnyAttribute
-    keyspace_arn: _TextAttribute
-    last_modified_timestamp: _NumberAttribute
-    max_nesting_depth: _IntegerAttribute
+ direct_parent_types: _AnyAttribute
+ direct_referring_tables: _AnyAttribute
+ keyspace_arn: _TextAttribute
+ last_modified_timestamp: _NumberAttribute
+ max_nesting_depth: _IntegerAttribute
 class Type(_Resource):
-    """
-    AWS::Cassandra::Type
+ """
+ AWS::Cassandra::Type
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cassandra-type.html
-    """
-    class Field(_PropertyType):
-        """
-        AWS::Cassandra::Type.Field
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cassandra-type.html
+ """
+ class Field(_PropertyType):
+  """
+  AWS::Cassandra::Type.Field
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cassandra-type-field.html
-        """
-        def __init__(
-            self,
-            *,
-            field_name: _Text,
-            field_type: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            field_name: FieldName: text; required; update: replacement
-            field_type: FieldType: text; required; update: replacement
-            """
-        field_name: _Str
-        field_type: _Str
-    def __init__(
-        self,
-        *,
-        fields: _List[_Block[Type.Field, _FieldKeys]],
-        keyspace_name: _Text,
-        type_name: _Text,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        fields: Fields: a list of Type.Field; required; update: replacement
-        keyspace_name: KeyspaceName: text; required; update: replacement
-        type_name: TypeName: text; required; update: replacement
-        """
-    fields: _ListOf[Type.Field]
-    keyspace_name: _Str
-    type_name: _Str
-    @_property
-    def direct_parent_types(self) -> _AnyAttribute:
-        """Fn::GetAtt DirectParentTypes"""
-    @_property
-    def direct_referring_tables(self) -> _AnyAttribute:
-        """Fn::GetAtt DirectReferringTables"""
-    @_property
-    def keyspace_arn(self) -> _TextAttribute:
-        """Fn::GetAtt KeyspaceArn"""
-    @_property
-    def last_modified_timestamp(self) -> _NumberAttribute:
-        """Fn::GetAtt LastModifiedTimestamp"""
-    @_property
-    def max_nesting_depth(self) -> _IntegerAttribute:
-        """Fn::GetAtt MaxNestingDepth"""
-    @_property
-    def get_att(self) -> _TypeAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cassandra-type-field.html
+  """
+  def __init__(
+   self,
+   *,
+   field_name: _Text,
+   field_type: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   field_name: FieldName: text; required; update: replacement
+   field_type: FieldType: text; required; update: replacement
+   """
+  field_name: _Str
+  field_type: _Str
+ def __init__(
+  self,
+  *,
+  fields: _List[_Block[Type.Field, _FieldKeys]],
+  keyspace_name: _Text,
+  type_name: _Text,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  fields: Fields: a list of Type.Field; required; update: replacement
+  keyspace_name: KeyspaceName: text; required; update: replacement
+  type_name: TypeName: text; required; update: replacement
+  """
+ fields: _ListOf[Type.Field]
+ keyspace_name: _Str
+ type_name: _Str
+ @_property
+ def direct_parent_types(self) -> _AnyAttribute:
+  """Fn::GetAtt DirectParentTypes"""
+ @_property
+ def direct_referring_tables(self) -> _AnyAttribute:
+  """Fn::GetAtt DirectReferringTables"""
+ @_property
+ def keyspace_arn(self) -> _TextAttribute:
+  """Fn::GetAtt KeyspaceArn"""
+ @_property
+ def last_modified_timestamp(self) -> _NumberAttribute:
+  """Fn::GetAtt LastModifiedTimestamp"""
+ @_property
+ def max_nesting_depth(self) -> _IntegerAttribute:
+  """Fn::GetAtt MaxNestingDepth"""
+ @_property
+ def get_att(self) -> _TypeAttributes: ...
 class _FieldKeys(_TypedDict):
-    FieldName: _Text
-    FieldType: _Text
+ FieldName: _Text
+ FieldType: _Text

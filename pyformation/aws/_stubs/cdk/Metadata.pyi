@@ -4,28 +4,28 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _MetadataAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class Metadata(_Resource):
-    """
-    AWS::CDK::Metadata
+ """
+ AWS::CDK::Metadata
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cdk-metadata.html
-    """
-    def __init__(
-        self,
-        *,
-        analytics: _Text | None = ...,
-        modules: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        analytics: Analytics: text; update: replacement under a condition
-        modules: Modules: text; update: in place
-        """
-    analytics: _Str
-    modules: _Str
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _MetadataAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cdk-metadata.html
+ """
+ def __init__(
+  self,
+  *,
+  analytics: _Text | None = ...,
+  modules: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  analytics: Analytics: text; update: replacement under a condition
+  modules: Modules: text; update: in place
+  """
+ analytics: _Str
+ modules: _Str
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _MetadataAttributes: ...

@@ -4,76 +4,76 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _AnomalyMonitorAttributes(_GetAttributes):
-    creation_date: _TextAttribute
-    dimensional_value_count: _IntegerAttribute
-    last_evaluated_date: _TextAttribute
-    last_updated_date: _TextAttribute
-    monitor_arn: _TextAttribute
+ creation_date: _TextAttribute
+ dimensional_value_count: _IntegerAttribute
+ last_evaluated_date: _TextAttribute
+ last_updated_date: _TextAttribute
+ monitor_arn: _TextAttribute
 class AnomalyMonitor(_Resource):
-    """
-    AWS::CE::AnomalyMonitor
+ """
+ AWS::CE::AnomalyMonitor
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ce-anomalymonitor.html
-    """
-    class ResourceTag(_PropertyType):
-        """
-        AWS::CE::AnomalyMonitor.ResourceTag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ce-anomalymonitor.html
+ """
+ class ResourceTag(_PropertyType):
+  """
+  AWS::CE::AnomalyMonitor.ResourceTag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ce-anomalymonitor-resourcetag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: replacement; 1 to 128 characters
-            value: Value: text; required; update: replacement; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        monitor_name: _Text,
-        monitor_type: _Literal["DIMENSIONAL", "CUSTOM"] | _Text,
-        monitor_dimension: _Literal["SERVICE", "LINKED_ACCOUNT", "TAG", "COST_CATEGORY"] | _Text | None = ...,
-        monitor_specification: _Text | None = ...,
-        resource_tags: _List[_Block[AnomalyMonitor.ResourceTag, _ResourceTagKeys]] | _Tags | None = ...,
-        tags: _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        monitor_name: MonitorName: text; required; update: in place; at most 1,024 characters
-        monitor_type: MonitorType: text; required; update: replacement; one of DIMENSIONAL, CUSTOM
-        monitor_dimension: MonitorDimension: text; update: replacement; one of SERVICE, LINKED_ACCOUNT, TAG, COST_CATEGORY
-        monitor_specification: MonitorSpecification: text; update: replacement
-        resource_tags: ResourceTags: a list of AnomalyMonitor.ResourceTag; update: replacement; at most 200 items
-        """
-    monitor_name: _Str
-    monitor_type: _Str
-    monitor_dimension: _Str
-    monitor_specification: _Str
-    resource_tags: _ListOf[AnomalyMonitor.ResourceTag]
-    @_property
-    def creation_date(self) -> _TextAttribute:
-        """Fn::GetAtt CreationDate"""
-    @_property
-    def dimensional_value_count(self) -> _IntegerAttribute:
-        """Fn::GetAtt DimensionalValueCount"""
-    @_property
-    def last_evaluated_date(self) -> _TextAttribute:
-        """Fn::GetAtt LastEvaluatedDate"""
-    @_property
-    def last_updated_date(self) -> _TextAttribute:
-        """Fn::GetAtt LastUpdatedDate"""
-    @_property
-    def monitor_arn(self) -> _TextAttribute:
-        """Fn::GetAtt MonitorArn"""
-    @_property
-    def get_att(self) -> _AnomalyMonitorAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ce-anomalymonitor-resourcetag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: replacement; 1 to 128 characters
+   value: Value: text; required; update: replacement; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  monitor_name: _Text,
+  monitor_type: _Literal["DIMENSIONAL", "CUSTOM"] | _Text,
+  monitor_dimension: _Literal["SERVICE", "LINKED_ACCOUNT", "TAG", "COST_CATEGORY"] | _Text | None = ...,
+  monitor_specification: _Text | None = ...,
+  resource_tags: _List[_Block[AnomalyMonitor.ResourceTag, _ResourceTagKeys]] | _Tags | None = ...,
+  tags: _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  monitor_name: MonitorName: text; required; update: in place; at most 1,024 characters
+  monitor_type: MonitorType: text; required; update: replacement; one of DIMENSIONAL, CUSTOM
+  monitor_dimension: MonitorDimension: text; update: replacement; one of SERVICE, LINKED_ACCOUNT, TAG, COST_CATEGORY
+  monitor_specification: MonitorSpecification: text; update: replacement
+  resource_tags: ResourceTags: a list of AnomalyMonitor.ResourceTag; update: replacement; at most 200 items
+  """
+ monitor_name: _Str
+ monitor_type: _Str
+ monitor_dimension: _Str
+ monitor_specification: _Str
+ resource_tags: _ListOf[AnomalyMonitor.ResourceTag]
+ @_property
+ def creation_date(self) -> _TextAttribute:
+  """Fn::GetAtt CreationDate"""
+ @_property
+ def dimensional_value_count(self) -> _IntegerAttribute:
+  """Fn::GetAtt DimensionalValueCount"""
+ @_property
+ def last_evaluated_date(self) -> _TextAttribute:
+  """Fn::GetAtt LastEvaluatedDate"""
+ @_property
+ def last_updated_date(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedDate"""
+ @_property
+ def monitor_arn(self) -> _TextAttribute:
+  """Fn::GetAtt MonitorArn"""
+ @_property
+ def get_att(self) -> _AnomalyMonitorAttributes: ...
 class _ResourceTagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,96 +4,96 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Float as _Float, List as _List, ListOf as _ListOf, Number as _Number, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _AnomalySubscriptionAttributes(_GetAttributes):
-    account_id: _TextAttribute
-    subscription_arn: _TextAttribute
+ account_id: _TextAttribute
+ subscription_arn: _TextAttribute
 class AnomalySubscription(_Resource):
-    """
-    AWS::CE::AnomalySubscription
+ """
+ AWS::CE::AnomalySubscription
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ce-anomalysubscription.html
-    """
-    class ResourceTag(_PropertyType):
-        """
-        AWS::CE::AnomalySubscription.ResourceTag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ce-anomalysubscription.html
+ """
+ class ResourceTag(_PropertyType):
+  """
+  AWS::CE::AnomalySubscription.ResourceTag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ce-anomalysubscription-resourcetag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: replacement; 1 to 128 characters
-            value: Value: text; required; update: replacement; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class Subscriber(_PropertyType):
-        """
-        AWS::CE::AnomalySubscription.Subscriber
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ce-anomalysubscription-resourcetag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: replacement; 1 to 128 characters
+   value: Value: text; required; update: replacement; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class Subscriber(_PropertyType):
+  """
+  AWS::CE::AnomalySubscription.Subscriber
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ce-anomalysubscription-subscriber.html
-        """
-        def __init__(
-            self,
-            *,
-            address: _Text,
-            type: _Literal["EMAIL", "SNS"] | _Text,
-            status: _Literal["CONFIRMED", "DECLINED"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            address: Address: text; required; update: in place
-            type: Type: text; required; update: in place; one of EMAIL, SNS
-            status: Status: text; set by AWS
-            """
-        address: _Str
-        type: _Str
-        status: _Str
-    def __init__(
-        self,
-        *,
-        frequency: _Literal["DAILY", "IMMEDIATE", "WEEKLY"] | _Text,
-        monitor_arn_list: _List[_Text],
-        subscribers: _List[_Block[AnomalySubscription.Subscriber, _SubscriberKeys]],
-        subscription_name: _Text,
-        resource_tags: _List[_Block[AnomalySubscription.ResourceTag, _ResourceTagKeys]] | _Tags | None = ...,
-        threshold: _Number | None = ...,
-        threshold_expression: _Text | None = ...,
-        tags: _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        frequency: Frequency: text; required; update: in place; one of DAILY, IMMEDIATE, WEEKLY
-        monitor_arn_list: MonitorArnList: a list of text; required; update: in place
-        subscribers: Subscribers: a list of AnomalySubscription.Subscriber; required; update: in place
-        subscription_name: SubscriptionName: text; required; update: in place; at most 1,024 characters
-        resource_tags: ResourceTags: a list of AnomalySubscription.ResourceTag; update: replacement; at most 200 items
-        threshold: Threshold: a number; update: in place; at least 0
-        threshold_expression: ThresholdExpression: text; update: in place
-        """
-    frequency: _Str
-    monitor_arn_list: _ListOf[_Str]
-    subscribers: _ListOf[AnomalySubscription.Subscriber]
-    subscription_name: _Str
-    resource_tags: _ListOf[AnomalySubscription.ResourceTag]
-    threshold: _Float
-    threshold_expression: _Str
-    @_property
-    def account_id(self) -> _TextAttribute:
-        """Fn::GetAtt AccountId"""
-    @_property
-    def subscription_arn(self) -> _TextAttribute:
-        """Fn::GetAtt SubscriptionArn"""
-    @_property
-    def get_att(self) -> _AnomalySubscriptionAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ce-anomalysubscription-subscriber.html
+  """
+  def __init__(
+   self,
+   *,
+   address: _Text,
+   type: _Literal["EMAIL", "SNS"] | _Text,
+   status: _Literal["CONFIRMED", "DECLINED"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   address: Address: text; required; update: in place
+   type: Type: text; required; update: in place; one of EMAIL, SNS
+   status: Status: text; set by AWS
+   """
+  address: _Str
+  type: _Str
+  status: _Str
+ def __init__(
+  self,
+  *,
+  frequency: _Literal["DAILY", "IMMEDIATE", "WEEKLY"] | _Text,
+  monitor_arn_list: _List[_Text],
+  subscribers: _List[_Block[AnomalySubscription.Subscriber, _SubscriberKeys]],
+  subscription_name: _Text,
+  resource_tags: _List[_Block[AnomalySubscription.ResourceTag, _ResourceTagKeys]] | _Tags | None = ...,
+  threshold: _Number | None = ...,
+  threshold_expression: _Text | None = ...,
+  tags: _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  frequency: Frequency: text; required; update: in place; one of DAILY, IMMEDIATE, WEEKLY
+  monitor_arn_list: MonitorArnList: a list of text; required; update: in place
+  subscribers: Subscribers: a list of AnomalySubscription.Subscriber; required; update: in place
+  subscription_name: SubscriptionName: text; required; update: in place; at most 1,024 characters
+  resource_tags: ResourceTags: a list of AnomalySubscription.ResourceTag; update: replacement; at most 200 items
+  threshold: Threshold: a number; update: in place; at least 0
+  threshold_expression: ThresholdExpression: text; update: in place
+  """
+ frequency: _Str
+ monitor_arn_list: _ListOf[_Str]
+ subscribers: _ListOf[AnomalySubscription.Subscriber]
+ subscription_name: _Str
+ resource_tags: _ListOf[AnomalySubscription.ResourceTag]
+ threshold: _Float
+ threshold_expression: _Str
+ @_property
+ def account_id(self) -> _TextAttribute:
+  """Fn::GetAtt AccountId"""
+ @_property
+ def subscription_arn(self) -> _TextAttribute:
+  """Fn::GetAtt SubscriptionArn"""
+ @_property
+ def get_att(self) -> _AnomalySubscriptionAttributes: ...
 class _ResourceTagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _SubscriberKeys(_TypedDict, total=False):
-    Address: _Required[_Text]
-    Status: _Text
-    Type: _Required[_Text]
+ Address: _Required[_Text]
+ Status: _Text
+ Type: _Required[_Text]

@@ -4,66 +4,66 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _CostCategoryAttributes(_GetAttributes):
-    arn: _TextAttribute
-    effective_start: _TextAttribute
+ arn: _TextAttribute
+ effective_start: _TextAttribute
 class CostCategory(_Resource):
-    """
-    AWS::CE::CostCategory
+ """
+ AWS::CE::CostCategory
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ce-costcategory.html
-    """
-    class ResourceTag(_PropertyType):
-        """
-        AWS::CE::CostCategory.ResourceTag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ce-costcategory.html
+ """
+ class ResourceTag(_PropertyType):
+  """
+  AWS::CE::CostCategory.ResourceTag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ce-costcategory-resourcetag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        rule_version: _Literal["CostCategoryExpression.v1"] | _Text,
-        rules: _Text,
-        default_value: _Text | None = ...,
-        split_charge_rules: _Text | None = ...,
-        tags: _List[_Block[CostCategory.ResourceTag, _ResourceTagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement; 1 to 50 characters
-        rule_version: RuleVersion: text; required; update: in place; one of CostCategoryExpression.v1
-        rules: Rules: text; required; update: in place
-        default_value: DefaultValue: text; update: in place; 1 to 50 characters
-        split_charge_rules: SplitChargeRules: text; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of CostCategory.ResourceTag; update: in place; at most 200 items
-        """
-    name: _Str
-    rule_version: _Str
-    rules: _Str
-    default_value: _Str
-    split_charge_rules: _Str
-    tags: _ListOf[CostCategory.ResourceTag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def effective_start(self) -> _TextAttribute:
-        """Fn::GetAtt EffectiveStart"""
-    @_property
-    def get_att(self) -> _CostCategoryAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ce-costcategory-resourcetag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  rule_version: _Literal["CostCategoryExpression.v1"] | _Text,
+  rules: _Text,
+  default_value: _Text | None = ...,
+  split_charge_rules: _Text | None = ...,
+  tags: _List[_Block[CostCategory.ResourceTag, _ResourceTagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 1 to 50 characters
+  rule_version: RuleVersion: text; required; update: in place; one of CostCategoryExpression.v1
+  rules: Rules: text; required; update: in place
+  default_value: DefaultValue: text; update: in place; 1 to 50 characters
+  split_charge_rules: SplitChargeRules: text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of CostCategory.ResourceTag; update: in place; at most 200 items
+  """
+ name: _Str
+ rule_version: _Str
+ rules: _Str
+ default_value: _Str
+ split_charge_rules: _Str
+ tags: _ListOf[CostCategory.ResourceTag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def effective_start(self) -> _TextAttribute:
+  """Fn::GetAtt EffectiveStart"""
+ @_property
+ def get_att(self) -> _CostCategoryAttributes: ...
 class _ResourceTagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

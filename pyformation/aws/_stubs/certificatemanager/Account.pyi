@@ -4,39 +4,39 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, Read as _Read, TextAttribute as _TextAttribute
 class _AccountAttributes(_GetAttributes):
-    account_id: _TextAttribute
+ account_id: _TextAttribute
 class Account(_Resource):
-    """
-    AWS::CertificateManager::Account
+ """
+ AWS::CertificateManager::Account
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-certificatemanager-account.html
-    """
-    class ExpiryEventsConfiguration(_PropertyType):
-        """
-        AWS::CertificateManager::Account.ExpiryEventsConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-certificatemanager-account.html
+ """
+ class ExpiryEventsConfiguration(_PropertyType):
+  """
+  AWS::CertificateManager::Account.ExpiryEventsConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-certificatemanager-account-expiryeventsconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            days_before_expiry: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """days_before_expiry: DaysBeforeExpiry: an integer; update: in place; 1 to 45"""
-        days_before_expiry: _Int
-    def __init__(
-        self,
-        *,
-        expiry_events_configuration: _Block[Account.ExpiryEventsConfiguration, _ExpiryEventsConfigurationKeys],
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """expiry_events_configuration: ExpiryEventsConfiguration: Account.ExpiryEventsConfiguration; required; update: in place"""
-    expiry_events_configuration: _Read[Account.ExpiryEventsConfiguration]
-    @_property
-    def account_id(self) -> _TextAttribute:
-        """Fn::GetAtt AccountId"""
-    @_property
-    def get_att(self) -> _AccountAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-certificatemanager-account-expiryeventsconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   days_before_expiry: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """days_before_expiry: DaysBeforeExpiry: an integer; update: in place; 1 to 45"""
+  days_before_expiry: _Int
+ def __init__(
+  self,
+  *,
+  expiry_events_configuration: _Block[Account.ExpiryEventsConfiguration, _ExpiryEventsConfigurationKeys],
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """expiry_events_configuration: ExpiryEventsConfiguration: Account.ExpiryEventsConfiguration; required; update: in place"""
+ expiry_events_configuration: _Read[Account.ExpiryEventsConfiguration]
+ @_property
+ def account_id(self) -> _TextAttribute:
+  """Fn::GetAtt AccountId"""
+ @_property
+ def get_att(self) -> _AccountAttributes: ...
 class _ExpiryEventsConfigurationKeys(_TypedDict, total=False):
-    DaysBeforeExpiry: _Integer
+ DaysBeforeExpiry: _Integer

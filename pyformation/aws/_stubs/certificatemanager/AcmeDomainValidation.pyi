@@ -4,120 +4,120 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _AcmeDomainValidationAttributes(_GetAttributes):
-    arn: _TextAttribute
+ arn: _TextAttribute
 class AcmeDomainValidation(_Resource):
-    """
-    AWS::CertificateManager::AcmeDomainValidation
+ """
+ AWS::CertificateManager::AcmeDomainValidation
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-certificatemanager-acmedomainvalidation.html
-    """
-    class DnsPrevalidationOptions(_PropertyType):
-        """
-        AWS::CertificateManager::AcmeDomainValidation.DnsPrevalidationOptions
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-certificatemanager-acmedomainvalidation.html
+ """
+ class DnsPrevalidationOptions(_PropertyType):
+  """
+  AWS::CertificateManager::AcmeDomainValidation.DnsPrevalidationOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-certificatemanager-acmedomainvalidation-dnsprevalidationoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            domain_scope: _Block[AcmeDomainValidation.DomainScope, _DomainScopeKeys] | None = ...,
-            hosted_zone_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            domain_scope: DomainScope: AcmeDomainValidation.DomainScope; update: in place
-            hosted_zone_id: HostedZoneId: text; update: replacement
-            """
-        domain_scope: _Read[AcmeDomainValidation.DomainScope]
-        hosted_zone_id: _Str
-    class DomainScope(_PropertyType):
-        """
-        AWS::CertificateManager::AcmeDomainValidation.DomainScope
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-certificatemanager-acmedomainvalidation-dnsprevalidationoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   domain_scope: _Block[AcmeDomainValidation.DomainScope, _DomainScopeKeys] | None = ...,
+   hosted_zone_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   domain_scope: DomainScope: AcmeDomainValidation.DomainScope; update: in place
+   hosted_zone_id: HostedZoneId: text; update: replacement
+   """
+  domain_scope: _Read[AcmeDomainValidation.DomainScope]
+  hosted_zone_id: _Str
+ class DomainScope(_PropertyType):
+  """
+  AWS::CertificateManager::AcmeDomainValidation.DomainScope
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-certificatemanager-acmedomainvalidation-domainscope.html
-        """
-        def __init__(
-            self,
-            *,
-            exact_domain: _Text | None = ...,
-            subdomains: _Text | None = ...,
-            wildcards: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            exact_domain: ExactDomain: text; update: in place
-            subdomains: Subdomains: text; update: in place
-            wildcards: Wildcards: text; update: in place
-            """
-        exact_domain: _Str
-        subdomains: _Str
-        wildcards: _Str
-    class PrevalidationOptions(_PropertyType):
-        """
-        AWS::CertificateManager::AcmeDomainValidation.PrevalidationOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-certificatemanager-acmedomainvalidation-domainscope.html
+  """
+  def __init__(
+   self,
+   *,
+   exact_domain: _Text | None = ...,
+   subdomains: _Text | None = ...,
+   wildcards: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   exact_domain: ExactDomain: text; update: in place
+   subdomains: Subdomains: text; update: in place
+   wildcards: Wildcards: text; update: in place
+   """
+  exact_domain: _Str
+  subdomains: _Str
+  wildcards: _Str
+ class PrevalidationOptions(_PropertyType):
+  """
+  AWS::CertificateManager::AcmeDomainValidation.PrevalidationOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-certificatemanager-acmedomainvalidation-prevalidationoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            dns_prevalidation: _Block[AcmeDomainValidation.DnsPrevalidationOptions, _DnsPrevalidationOptionsKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """dns_prevalidation: DnsPrevalidation: AcmeDomainValidation.DnsPrevalidationOptions; required; update: in place"""
-        dns_prevalidation: _Read[AcmeDomainValidation.DnsPrevalidationOptions]
-    class Tags(_PropertyType):
-        """
-        AWS::CertificateManager::AcmeDomainValidation.Tags
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-certificatemanager-acmedomainvalidation-prevalidationoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   dns_prevalidation: _Block[AcmeDomainValidation.DnsPrevalidationOptions, _DnsPrevalidationOptionsKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """dns_prevalidation: DnsPrevalidation: AcmeDomainValidation.DnsPrevalidationOptions; required; update: in place"""
+  dns_prevalidation: _Read[AcmeDomainValidation.DnsPrevalidationOptions]
+ class Tags(_PropertyType):
+  """
+  AWS::CertificateManager::AcmeDomainValidation.Tags
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-certificatemanager-acmedomainvalidation-tags.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        acme_endpoint_arn: _Text,
-        domain_name: _Text,
-        prevalidation_options: _Block[AcmeDomainValidation.PrevalidationOptions, _PrevalidationOptionsKeys],
-        tags: _List[_Block[AcmeDomainValidation.Tags, _TagsKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        acme_endpoint_arn: AcmeEndpointArn: text; required; update: replacement; 1 to 200 characters
-        domain_name: DomainName: text; required; update: replacement; 1 to 253 characters
-        prevalidation_options: PrevalidationOptions: AcmeDomainValidation.PrevalidationOptions; required; update: in place, but replacement for some nested properties
-        tags: Tags: Labels of the resource, as keys and values; a list of AcmeDomainValidation.Tags; update: in place; 1 to 50 items
-        """
-    acme_endpoint_arn: _Str
-    domain_name: _Str
-    prevalidation_options: _Read[AcmeDomainValidation.PrevalidationOptions]
-    tags: _ListOf[AcmeDomainValidation.Tags]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _AcmeDomainValidationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-certificatemanager-acmedomainvalidation-tags.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  acme_endpoint_arn: _Text,
+  domain_name: _Text,
+  prevalidation_options: _Block[AcmeDomainValidation.PrevalidationOptions, _PrevalidationOptionsKeys],
+  tags: _List[_Block[AcmeDomainValidation.Tags, _TagsKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  acme_endpoint_arn: AcmeEndpointArn: text; required; update: replacement; 1 to 200 characters
+  domain_name: DomainName: text; required; update: replacement; 1 to 253 characters
+  prevalidation_options: PrevalidationOptions: AcmeDomainValidation.PrevalidationOptions; required; update: in place, but replacement for some nested properties
+  tags: Tags: Labels of the resource, as keys and values; a list of AcmeDomainValidation.Tags; update: in place; 1 to 50 items
+  """
+ acme_endpoint_arn: _Str
+ domain_name: _Str
+ prevalidation_options: _Read[AcmeDomainValidation.PrevalidationOptions]
+ tags: _ListOf[AcmeDomainValidation.Tags]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _AcmeDomainValidationAttributes: ...
 class _DnsPrevalidationOptionsKeys(_TypedDict, total=False):
-    DomainScope: _Block[AcmeDomainValidation.DomainScope, _DomainScopeKeys]
-    HostedZoneId: _Text
+ DomainScope: _Block[AcmeDomainValidation.DomainScope, _DomainScopeKeys]
+ HostedZoneId: _Text
 class _DomainScopeKeys(_TypedDict, total=False):
-    ExactDomain: _Text
-    Subdomains: _Text
-    Wildcards: _Text
+ ExactDomain: _Text
+ Subdomains: _Text
+ Wildcards: _Text
 class _PrevalidationOptionsKeys(_TypedDict):
-    DnsPrevalidation: _Block[AcmeDomainValidation.DnsPrevalidationOptions, _DnsPrevalidationOptionsKeys]
+ DnsPrevalidation: _Block[AcmeDomainValidation.DnsPrevalidationOptions, _DnsPrevalidationOptionsKeys]
 class _TagsKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

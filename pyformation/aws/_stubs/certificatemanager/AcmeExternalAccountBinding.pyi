@@ -4,78 +4,78 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _AcmeExternalAccountBindingAttributes(_GetAttributes):
-    acme_external_account_binding_arn: _TextAttribute
+ acme_external_account_binding_arn: _TextAttribute
 class AcmeExternalAccountBinding(_Resource):
-    """
-    AWS::CertificateManager::AcmeExternalAccountBinding
+ """
+ AWS::CertificateManager::AcmeExternalAccountBinding
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-certificatemanager-acmeexternalaccountbinding.html
-    """
-    class Expiration(_PropertyType):
-        """
-        AWS::CertificateManager::AcmeExternalAccountBinding.Expiration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-certificatemanager-acmeexternalaccountbinding.html
+ """
+ class Expiration(_PropertyType):
+  """
+  AWS::CertificateManager::AcmeExternalAccountBinding.Expiration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-certificatemanager-acmeexternalaccountbinding-expiration.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Literal["DAYS", "HOURS", "MINUTES"] | _Text,
-            value: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; required; update: replacement; one of DAYS, HOURS, MINUTES
-            value: Value: an integer; required; update: replacement
-            """
-        type: _Str
-        value: _Int
-    class Tags(_PropertyType):
-        """
-        AWS::CertificateManager::AcmeExternalAccountBinding.Tags
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-certificatemanager-acmeexternalaccountbinding-expiration.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["DAYS", "HOURS", "MINUTES"] | _Text,
+   value: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: replacement; one of DAYS, HOURS, MINUTES
+   value: Value: an integer; required; update: replacement
+   """
+  type: _Str
+  value: _Int
+ class Tags(_PropertyType):
+  """
+  AWS::CertificateManager::AcmeExternalAccountBinding.Tags
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-certificatemanager-acmeexternalaccountbinding-tags.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        acme_endpoint_arn: _Text,
-        role_arn: _Text,
-        expiration: _Block[AcmeExternalAccountBinding.Expiration, _ExpirationKeys] | None = ...,
-        tags: _List[_Block[AcmeExternalAccountBinding.Tags, _TagsKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        acme_endpoint_arn: AcmeEndpointArn: text; required; update: replacement; 1 to 200 characters
-        role_arn: RoleArn: text; required; update: replacement; 1 to 2,048 characters
-        expiration: Expiration: AcmeExternalAccountBinding.Expiration; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of AcmeExternalAccountBinding.Tags; update: in place; 1 to 50 items
-        """
-    acme_endpoint_arn: _Str
-    role_arn: _Str
-    expiration: _Read[AcmeExternalAccountBinding.Expiration]
-    tags: _ListOf[AcmeExternalAccountBinding.Tags]
-    @_property
-    def acme_external_account_binding_arn(self) -> _TextAttribute:
-        """Fn::GetAtt AcmeExternalAccountBindingArn"""
-    @_property
-    def get_att(self) -> _AcmeExternalAccountBindingAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-certificatemanager-acmeexternalaccountbinding-tags.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  acme_endpoint_arn: _Text,
+  role_arn: _Text,
+  expiration: _Block[AcmeExternalAccountBinding.Expiration, _ExpirationKeys] | None = ...,
+  tags: _List[_Block[AcmeExternalAccountBinding.Tags, _TagsKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  acme_endpoint_arn: AcmeEndpointArn: text; required; update: replacement; 1 to 200 characters
+  role_arn: RoleArn: text; required; update: replacement; 1 to 2,048 characters
+  expiration: Expiration: AcmeExternalAccountBinding.Expiration; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of AcmeExternalAccountBinding.Tags; update: in place; 1 to 50 items
+  """
+ acme_endpoint_arn: _Str
+ role_arn: _Str
+ expiration: _Read[AcmeExternalAccountBinding.Expiration]
+ tags: _ListOf[AcmeExternalAccountBinding.Tags]
+ @_property
+ def acme_external_account_binding_arn(self) -> _TextAttribute:
+  """Fn::GetAtt AcmeExternalAccountBindingArn"""
+ @_property
+ def get_att(self) -> _AcmeExternalAccountBindingAttributes: ...
 class _ExpirationKeys(_TypedDict):
-    Type: _Text
-    Value: _Integer
+ Type: _Text
+ Value: _Integer
 class _TagsKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

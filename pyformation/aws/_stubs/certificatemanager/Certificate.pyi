@@ -4,100 +4,100 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _CertificateAttributes(_GetAttributes):
-    certificate_arn: _TextAttribute
+ certificate_arn: _TextAttribute
 class Certificate(_Resource):
-    """
-    AWS::CertificateManager::Certificate; identity at risk when it is replaced or deleted
+ """
+ AWS::CertificateManager::Certificate; identity at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-certificatemanager-certificate.html
-    """
-    class DomainValidationOption(_PropertyType):
-        """
-        AWS::CertificateManager::Certificate.DomainValidationOption
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-certificatemanager-certificate.html
+ """
+ class DomainValidationOption(_PropertyType):
+  """
+  AWS::CertificateManager::Certificate.DomainValidationOption
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-certificatemanager-certificate-domainvalidationoption.html
-        """
-        def __init__(
-            self,
-            *,
-            domain_name: _Text | None = ...,
-            hosted_zone_id: _Text | None = ...,
-            validation_domain: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            domain_name: DomainName: text; update: replacement (replaced if it changes in any way: a new certificate); identity at risk
-            hosted_zone_id: HostedZoneId: text; update: replacement (replaced if it changes in any way: a new certificate); identity at risk
-            validation_domain: ValidationDomain: text; update: replacement (replaced if it changes in any way: a new certificate); identity at risk
-            """
-        domain_name: _Str
-        hosted_zone_id: _Str
-        validation_domain: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::CertificateManager::Certificate.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-certificatemanager-certificate-domainvalidationoption.html
+  """
+  def __init__(
+   self,
+   *,
+   domain_name: _Text | None = ...,
+   hosted_zone_id: _Text | None = ...,
+   validation_domain: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   domain_name: DomainName: text; update: replacement (replaced if it changes in any way: a new certificate); identity at risk
+   hosted_zone_id: HostedZoneId: text; update: replacement (replaced if it changes in any way: a new certificate); identity at risk
+   validation_domain: ValidationDomain: text; update: replacement (replaced if it changes in any way: a new certificate); identity at risk
+   """
+  domain_name: _Str
+  hosted_zone_id: _Str
+  validation_domain: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::CertificateManager::Certificate.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-certificatemanager-certificate-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        domain_name: _Text,
-        certificate_authority_arn: _Text | None = ...,
-        certificate_export: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-        certificate_transparency_logging_preference: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-        domain_validation_options: _List[_Block[Certificate.DomainValidationOption, _DomainValidationOptionKeys]] | None = ...,
-        id: _Text | None = ...,
-        key_algorithm: _Text | None = ...,
-        subject_alternative_names: _List[_Text] | None = ...,
-        tags: _List[_Block[Certificate.Tag, _TagKeys]] | _Tags | None = ...,
-        validation_method: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        domain_name: DomainName: Main host name, also as wildcard; text; required; update: replacement; identity at risk
-        certificate_authority_arn: CertificateAuthorityArn: Private CA that signs; without it the certificate is public; text; update: replacement; identity at risk
-        certificate_export: CertificateExport: Whether the private key can be exported; text; update: replacement; identity at risk; one of ENABLED, DISABLED
-        certificate_transparency_logging_preference: CertificateTransparencyLoggingPreference: Whether public transparency logs list it; text; update: in place; one of ENABLED, DISABLED
-        domain_validation_options: DomainValidationOptions: Where ownership of each name is proven; a list of Certificate.DomainValidationOption; update: replacement (replaced if it changes in any way: a new certificate); identity at risk
-        id: Id: Identifier of the certificate; text; update: in place
-        key_algorithm: KeyAlgorithm: Kind and size of the key, such as EC_prime256v1; text; update: replacement; identity at risk
-        subject_alternative_names: SubjectAlternativeNames: Further host names on the certificate; a list of text; update: replacement; identity at risk
-        tags: Tags: Labels of the resource, as keys and values; a list of Certificate.Tag; update: in place; 1 to 50 items
-        validation_method: ValidationMethod: Proof of ownership by DNS, email or HTTP; text; update: replacement under a condition; identity at risk
-        """
-    domain_name: _Str
-    certificate_authority_arn: _Str
-    certificate_export: _Str
-    certificate_transparency_logging_preference: _Str
-    domain_validation_options: _ListOf[Certificate.DomainValidationOption]
-    id: _Str
-    key_algorithm: _Str
-    subject_alternative_names: _ListOf[_Str]
-    tags: _ListOf[Certificate.Tag]
-    validation_method: _Str
-    @_property
-    def certificate_arn(self) -> _TextAttribute:
-        """Fn::GetAtt CertificateArn"""
-    @_property
-    def get_att(self) -> _CertificateAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-certificatemanager-certificate-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  domain_name: _Text,
+  certificate_authority_arn: _Text | None = ...,
+  certificate_export: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+  certificate_transparency_logging_preference: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+  domain_validation_options: _List[_Block[Certificate.DomainValidationOption, _DomainValidationOptionKeys]] | None = ...,
+  id: _Text | None = ...,
+  key_algorithm: _Text | None = ...,
+  subject_alternative_names: _List[_Text] | None = ...,
+  tags: _List[_Block[Certificate.Tag, _TagKeys]] | _Tags | None = ...,
+  validation_method: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  domain_name: DomainName: Main host name, also as wildcard; text; required; update: replacement; identity at risk
+  certificate_authority_arn: CertificateAuthorityArn: Private CA that signs; without it the certificate is public; text; update: replacement; identity at risk
+  certificate_export: CertificateExport: Whether the private key can be exported; text; update: replacement; identity at risk; one of ENABLED, DISABLED
+  certificate_transparency_logging_preference: CertificateTransparencyLoggingPreference: Whether public transparency logs list it; text; update: in place; one of ENABLED, DISABLED
+  domain_validation_options: DomainValidationOptions: Where ownership of each name is proven; a list of Certificate.DomainValidationOption; update: replacement (replaced if it changes in any way: a new certificate); identity at risk
+  id: Id: Identifier of the certificate; text; update: in place
+  key_algorithm: KeyAlgorithm: Kind and size of the key, such as EC_prime256v1; text; update: replacement; identity at risk
+  subject_alternative_names: SubjectAlternativeNames: Further host names on the certificate; a list of text; update: replacement; identity at risk
+  tags: Tags: Labels of the resource, as keys and values; a list of Certificate.Tag; update: in place; 1 to 50 items
+  validation_method: ValidationMethod: Proof of ownership by DNS, email or HTTP; text; update: replacement under a condition; identity at risk
+  """
+ domain_name: _Str
+ certificate_authority_arn: _Str
+ certificate_export: _Str
+ certificate_transparency_logging_preference: _Str
+ domain_validation_options: _ListOf[Certificate.DomainValidationOption]
+ id: _Str
+ key_algorithm: _Str
+ subject_alternative_names: _ListOf[_Str]
+ tags: _ListOf[Certificate.Tag]
+ validation_method: _Str
+ @_property
+ def certificate_arn(self) -> _TextAttribute:
+  """Fn::GetAtt CertificateArn"""
+ @_property
+ def get_att(self) -> _CertificateAttributes: ...
 class _DomainValidationOptionKeys(_TypedDict, total=False):
-    DomainName: _Text
-    HostedZoneId: _Text
-    ValidationDomain: _Text
+ DomainName: _Text
+ HostedZoneId: _Text
+ ValidationDomain: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

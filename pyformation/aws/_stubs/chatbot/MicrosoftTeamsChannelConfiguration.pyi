@@ -4,80 +4,80 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _MicrosoftTeamsChannelConfigurationAttributes(_GetAttributes):
-    arn: _TextAttribute
+ arn: _TextAttribute
 class MicrosoftTeamsChannelConfiguration(_Resource):
-    """
-    AWS::Chatbot::MicrosoftTeamsChannelConfiguration
+ """
+ AWS::Chatbot::MicrosoftTeamsChannelConfiguration
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-chatbot-microsoftteamschannelconfiguration.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::Chatbot::MicrosoftTeamsChannelConfiguration.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-chatbot-microsoftteamschannelconfiguration.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::Chatbot::MicrosoftTeamsChannelConfiguration.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chatbot-microsoftteamschannelconfiguration-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        configuration_name: _Text,
-        iam_role_arn: _Text,
-        team_id: _Text,
-        teams_channel_id: _Text,
-        teams_tenant_id: _Text,
-        customization_resource_arns: _List[_Text] | None = ...,
-        guardrail_policies: _List[_Text] | None = ...,
-        logging_level: _Text | None = ...,
-        sns_topic_arns: _List[_Text] | None = ...,
-        tags: _List[_Block[MicrosoftTeamsChannelConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
-        teams_channel_name: _Text | None = ...,
-        user_role_required: _Boolean | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        configuration_name: ConfigurationName: text; required; update: replacement; 1 to 128 characters
-        iam_role_arn: IamRoleArn: text; required; update: in place
-        team_id: TeamId: text; required; update: replacement; 36 characters
-        teams_channel_id: TeamsChannelId: text; required; update: in place; 1 to 256 characters
-        teams_tenant_id: TeamsTenantId: text; required; update: replacement; 36 characters
-        customization_resource_arns: CustomizationResourceArns: a list of text; update: in place
-        guardrail_policies: GuardrailPolicies: a list of text; update: in place
-        logging_level: LoggingLevel: text; update: in place; 4 to 5 characters; default 'NONE'
-        sns_topic_arns: SnsTopicArns: a list of text; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of MicrosoftTeamsChannelConfiguration.Tag; update: in place
-        teams_channel_name: TeamsChannelName: text; update: in place; 1 to 256 characters
-        user_role_required: UserRoleRequired: a boolean; update: in place; default false
-        """
-    configuration_name: _Str
-    iam_role_arn: _Str
-    team_id: _Str
-    teams_channel_id: _Str
-    teams_tenant_id: _Str
-    customization_resource_arns: _ListOf[_Str]
-    guardrail_policies: _ListOf[_Str]
-    logging_level: _Str
-    sns_topic_arns: _ListOf[_Str]
-    tags: _ListOf[MicrosoftTeamsChannelConfiguration.Tag]
-    teams_channel_name: _Str
-    user_role_required: _Bool
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _MicrosoftTeamsChannelConfigurationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chatbot-microsoftteamschannelconfiguration-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  configuration_name: _Text,
+  iam_role_arn: _Text,
+  team_id: _Text,
+  teams_channel_id: _Text,
+  teams_tenant_id: _Text,
+  customization_resource_arns: _List[_Text] | None = ...,
+  guardrail_policies: _List[_Text] | None = ...,
+  logging_level: _Text | None = ...,
+  sns_topic_arns: _List[_Text] | None = ...,
+  tags: _List[_Block[MicrosoftTeamsChannelConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
+  teams_channel_name: _Text | None = ...,
+  user_role_required: _Boolean | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  configuration_name: ConfigurationName: text; required; update: replacement; 1 to 128 characters
+  iam_role_arn: IamRoleArn: text; required; update: in place
+  team_id: TeamId: text; required; update: replacement; 36 characters
+  teams_channel_id: TeamsChannelId: text; required; update: in place; 1 to 256 characters
+  teams_tenant_id: TeamsTenantId: text; required; update: replacement; 36 characters
+  customization_resource_arns: CustomizationResourceArns: a list of text; update: in place
+  guardrail_policies: GuardrailPolicies: a list of text; update: in place
+  logging_level: LoggingLevel: text; update: in place; 4 to 5 characters; default 'NONE'
+  sns_topic_arns: SnsTopicArns: a list of text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of MicrosoftTeamsChannelConfiguration.Tag; update: in place
+  teams_channel_name: TeamsChannelName: text; update: in place; 1 to 256 characters
+  user_role_required: UserRoleRequired: a boolean; update: in place; default false
+  """
+ configuration_name: _Str
+ iam_role_arn: _Str
+ team_id: _Str
+ teams_channel_id: _Str
+ teams_tenant_id: _Str
+ customization_resource_arns: _ListOf[_Str]
+ guardrail_policies: _ListOf[_Str]
+ logging_level: _Str
+ sns_topic_arns: _ListOf[_Str]
+ tags: _ListOf[MicrosoftTeamsChannelConfiguration.Tag]
+ teams_channel_name: _Str
+ user_role_required: _Bool
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _MicrosoftTeamsChannelConfigurationAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

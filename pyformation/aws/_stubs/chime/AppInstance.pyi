@@ -4,61 +4,61 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _AppInstanceAttributes(_GetAttributes):
-    app_instance_arn: _TextAttribute
-    created_timestamp: _TextAttribute
-    last_updated_timestamp: _TextAttribute
+ app_instance_arn: _TextAttribute
+ created_timestamp: _TextAttribute
+ last_updated_timestamp: _TextAttribute
 class AppInstance(_Resource):
-    """
-    AWS::Chime::AppInstance
+ """
+ AWS::Chime::AppInstance
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-chime-appinstance.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::Chime::AppInstance.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-chime-appinstance.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::Chime::AppInstance.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-appinstance-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        metadata_: _Text | None = ...,
-        tags: _List[_Block[AppInstance.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: in place; 1 to 256 characters
-        metadata_: Metadata: text; update: in place; at most 1,024 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of AppInstance.Tag; update: in place
-        """
-    name: _Str
-    metadata_: _Str
-    tags: _ListOf[AppInstance.Tag]
-    @_property
-    def app_instance_arn(self) -> _TextAttribute:
-        """Fn::GetAtt AppInstanceArn"""
-    @_property
-    def created_timestamp(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedTimestamp"""
-    @_property
-    def last_updated_timestamp(self) -> _TextAttribute:
-        """Fn::GetAtt LastUpdatedTimestamp"""
-    @_property
-    def get_att(self) -> _AppInstanceAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-appinstance-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  metadata_: _Text | None = ...,
+  tags: _List[_Block[AppInstance.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place; 1 to 256 characters
+  metadata_: Metadata: text; update: in place; at most 1,024 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of AppInstance.Tag; update: in place
+  """
+ name: _Str
+ metadata_: _Str
+ tags: _ListOf[AppInstance.Tag]
+ @_property
+ def app_instance_arn(self) -> _TextAttribute:
+  """Fn::GetAtt AppInstanceArn"""
+ @_property
+ def created_timestamp(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedTimestamp"""
+ @_property
+ def last_updated_timestamp(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedTimestamp"""
+ @_property
+ def get_att(self) -> _AppInstanceAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,139 +4,139 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _AppInstanceBotAttributes(_GetAttributes):
-    app_instance_bot_arn: _TextAttribute
-    created_timestamp: _TextAttribute
-    last_updated_timestamp: _TextAttribute
+ app_instance_bot_arn: _TextAttribute
+ created_timestamp: _TextAttribute
+ last_updated_timestamp: _TextAttribute
 class AppInstanceBot(_Resource):
-    """
-    AWS::Chime::AppInstanceBot
+ """
+ AWS::Chime::AppInstanceBot
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-chime-appinstancebot.html
-    """
-    class Configuration(_PropertyType):
-        """
-        AWS::Chime::AppInstanceBot.Configuration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-chime-appinstancebot.html
+ """
+ class Configuration(_PropertyType):
+  """
+  AWS::Chime::AppInstanceBot.Configuration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-appinstancebot-configuration.html
-        """
-        def __init__(
-            self,
-            *,
-            lex: _Block[AppInstanceBot.LexConfiguration, _LexConfigurationKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """lex: Lex: AppInstanceBot.LexConfiguration; required; update: in place"""
-        lex: _Read[AppInstanceBot.LexConfiguration]
-    class InvokedBy(_PropertyType):
-        """
-        AWS::Chime::AppInstanceBot.InvokedBy
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-appinstancebot-configuration.html
+  """
+  def __init__(
+   self,
+   *,
+   lex: _Block[AppInstanceBot.LexConfiguration, _LexConfigurationKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """lex: Lex: AppInstanceBot.LexConfiguration; required; update: in place"""
+  lex: _Read[AppInstanceBot.LexConfiguration]
+ class InvokedBy(_PropertyType):
+  """
+  AWS::Chime::AppInstanceBot.InvokedBy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-appinstancebot-invokedby.html
-        """
-        def __init__(
-            self,
-            *,
-            standard_messages: _Literal["AUTO", "ALL", "MENTIONS", "NONE"] | _Text,
-            targeted_messages: _Literal["ALL", "NONE"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            standard_messages: StandardMessages: text; required; update: in place; one of AUTO, ALL, MENTIONS, NONE
-            targeted_messages: TargetedMessages: text; required; update: in place; one of ALL, NONE
-            """
-        standard_messages: _Str
-        targeted_messages: _Str
-    class LexConfiguration(_PropertyType):
-        """
-        AWS::Chime::AppInstanceBot.LexConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-appinstancebot-invokedby.html
+  """
+  def __init__(
+   self,
+   *,
+   standard_messages: _Literal["AUTO", "ALL", "MENTIONS", "NONE"] | _Text,
+   targeted_messages: _Literal["ALL", "NONE"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   standard_messages: StandardMessages: text; required; update: in place; one of AUTO, ALL, MENTIONS, NONE
+   targeted_messages: TargetedMessages: text; required; update: in place; one of ALL, NONE
+   """
+  standard_messages: _Str
+  targeted_messages: _Str
+ class LexConfiguration(_PropertyType):
+  """
+  AWS::Chime::AppInstanceBot.LexConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-appinstancebot-lexconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            lex_bot_alias_arn: _Text,
-            locale_id: _Text,
-            invoked_by: _Block[AppInstanceBot.InvokedBy, _InvokedByKeys] | None = ...,
-            responds_to: _Literal["STANDARD_MESSAGES"] | _Text | None = ...,
-            welcome_intent: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            lex_bot_alias_arn: LexBotAliasArn: text; required; update: in place; 15 to 2,048 characters
-            locale_id: LocaleId: text; required; update: in place
-            invoked_by: InvokedBy: AppInstanceBot.InvokedBy; update: in place
-            responds_to: RespondsTo: text; update: in place; one of STANDARD_MESSAGES
-            welcome_intent: WelcomeIntent: text; update: in place; 1 to 100 characters
-            """
-        lex_bot_alias_arn: _Str
-        locale_id: _Str
-        invoked_by: _Read[AppInstanceBot.InvokedBy]
-        responds_to: _Str
-        welcome_intent: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::Chime::AppInstanceBot.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-appinstancebot-lexconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   lex_bot_alias_arn: _Text,
+   locale_id: _Text,
+   invoked_by: _Block[AppInstanceBot.InvokedBy, _InvokedByKeys] | None = ...,
+   responds_to: _Literal["STANDARD_MESSAGES"] | _Text | None = ...,
+   welcome_intent: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   lex_bot_alias_arn: LexBotAliasArn: text; required; update: in place; 15 to 2,048 characters
+   locale_id: LocaleId: text; required; update: in place
+   invoked_by: InvokedBy: AppInstanceBot.InvokedBy; update: in place
+   responds_to: RespondsTo: text; update: in place; one of STANDARD_MESSAGES
+   welcome_intent: WelcomeIntent: text; update: in place; 1 to 100 characters
+   """
+  lex_bot_alias_arn: _Str
+  locale_id: _Str
+  invoked_by: _Read[AppInstanceBot.InvokedBy]
+  responds_to: _Str
+  welcome_intent: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::Chime::AppInstanceBot.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-appinstancebot-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        app_instance_arn: _Text,
-        configuration: _Block[AppInstanceBot.Configuration, _ConfigurationKeys],
-        metadata_: _Text | None = ...,
-        name: _Text | None = ...,
-        tags: _List[_Block[AppInstanceBot.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        app_instance_arn: AppInstanceArn: text; required; update: replacement; 5 to 1,600 characters
-        configuration: Configuration: AppInstanceBot.Configuration; required; update: in place
-        metadata_: Metadata: text; update: in place; at most 1,024 characters
-        name: Name: text; update: in place; at most 256 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of AppInstanceBot.Tag; update: in place
-        """
-    app_instance_arn: _Str
-    configuration: _Read[AppInstanceBot.Configuration]
-    metadata_: _Str
-    name: _Str
-    tags: _ListOf[AppInstanceBot.Tag]
-    @_property
-    def app_instance_bot_arn(self) -> _TextAttribute:
-        """Fn::GetAtt AppInstanceBotArn"""
-    @_property
-    def created_timestamp(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedTimestamp"""
-    @_property
-    def last_updated_timestamp(self) -> _TextAttribute:
-        """Fn::GetAtt LastUpdatedTimestamp"""
-    @_property
-    def get_att(self) -> _AppInstanceBotAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-appinstancebot-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  app_instance_arn: _Text,
+  configuration: _Block[AppInstanceBot.Configuration, _ConfigurationKeys],
+  metadata_: _Text | None = ...,
+  name: _Text | None = ...,
+  tags: _List[_Block[AppInstanceBot.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  app_instance_arn: AppInstanceArn: text; required; update: replacement; 5 to 1,600 characters
+  configuration: Configuration: AppInstanceBot.Configuration; required; update: in place
+  metadata_: Metadata: text; update: in place; at most 1,024 characters
+  name: Name: text; update: in place; at most 256 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of AppInstanceBot.Tag; update: in place
+  """
+ app_instance_arn: _Str
+ configuration: _Read[AppInstanceBot.Configuration]
+ metadata_: _Str
+ name: _Str
+ tags: _ListOf[AppInstanceBot.Tag]
+ @_property
+ def app_instance_bot_arn(self) -> _TextAttribute:
+  """Fn::GetAtt AppInstanceBotArn"""
+ @_property
+ def created_timestamp(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedTimestamp"""
+ @_property
+ def last_updated_timestamp(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedTimestamp"""
+ @_property
+ def get_att(self) -> _AppInstanceBotAttributes: ...
 class _ConfigurationKeys(_TypedDict):
-    Lex: _Block[AppInstanceBot.LexConfiguration, _LexConfigurationKeys]
+ Lex: _Block[AppInstanceBot.LexConfiguration, _LexConfigurationKeys]
 class _InvokedByKeys(_TypedDict):
-    StandardMessages: _Text
-    TargetedMessages: _Text
+ StandardMessages: _Text
+ TargetedMessages: _Text
 class _LexConfigurationKeys(_TypedDict, total=False):
-    InvokedBy: _Block[AppInstanceBot.InvokedBy, _InvokedByKeys]
-    LexBotAliasArn: _Required[_Text]
-    LocaleId: _Required[_Text]
-    RespondsTo: _Text
-    WelcomeIntent: _Text
+ InvokedBy: _Block[AppInstanceBot.InvokedBy, _InvokedByKeys]
+ LexBotAliasArn: _Required[_Text]
+ LocaleId: _Required[_Text]
+ RespondsTo: _Text
+ WelcomeIntent: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,156 +4,156 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ChannelAttributes(_GetAttributes):
-    arn: _TextAttribute
-    channel_flow_arn: _TextAttribute
-    created_by: _AnyAttribute
-    created_by_arn: _TextAttribute
-    created_by_name: _TextAttribute
-    created_timestamp: _TextAttribute
-    last_message_timestamp: _TextAttribute
-    last_updated_timestamp: _TextAttribute
+ arn: _TextAttribute
+ channel_flow_arn: _TextAttribute
+ created_by: _AnyAttribute
+ created_by_arn: _TextAttribute
+ created_by_name: _TextAttribute
+ created_timestamp: _TextAttribute
+ last_message_timestamp: _TextAttribute
+ last_updated_timestamp: _TextAttribute
 class Channel(_Resource):
-    """
-    AWS::Chime::Channel
+ """
+ AWS::Chime::Channel
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-chime-channel.html
-    """
-    class ElasticChannelConfiguration(_PropertyType):
-        """
-        AWS::Chime::Channel.ElasticChannelConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-chime-channel.html
+ """
+ class ElasticChannelConfiguration(_PropertyType):
+  """
+  AWS::Chime::Channel.ElasticChannelConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-channel-elasticchannelconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            maximum_sub_channels: _Integer,
-            minimum_membership_percentage: _Integer,
-            target_memberships_per_sub_channel: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            maximum_sub_channels: MaximumSubChannels: an integer; required; update: replacement; at least 2
-            minimum_membership_percentage: MinimumMembershipPercentage: an integer; required; update: replacement; 1 to 40
-            target_memberships_per_sub_channel: TargetMembershipsPerSubChannel: an integer; required; update: replacement; at least 2
-            """
-        maximum_sub_channels: _Int
-        minimum_membership_percentage: _Int
-        target_memberships_per_sub_channel: _Int
-    class ExpirationSettings(_PropertyType):
-        """
-        AWS::Chime::Channel.ExpirationSettings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-channel-elasticchannelconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   maximum_sub_channels: _Integer,
+   minimum_membership_percentage: _Integer,
+   target_memberships_per_sub_channel: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   maximum_sub_channels: MaximumSubChannels: an integer; required; update: replacement; at least 2
+   minimum_membership_percentage: MinimumMembershipPercentage: an integer; required; update: replacement; 1 to 40
+   target_memberships_per_sub_channel: TargetMembershipsPerSubChannel: an integer; required; update: replacement; at least 2
+   """
+  maximum_sub_channels: _Int
+  minimum_membership_percentage: _Int
+  target_memberships_per_sub_channel: _Int
+ class ExpirationSettings(_PropertyType):
+  """
+  AWS::Chime::Channel.ExpirationSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-channel-expirationsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            expiration_criterion: _Literal["CREATED_TIMESTAMP", "LAST_MESSAGE_TIMESTAMP"] | _Text,
-            expiration_days: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            expiration_criterion: ExpirationCriterion: text; required; update: in place; one of CREATED_TIMESTAMP, LAST_MESSAGE_TIMESTAMP
-            expiration_days: ExpirationDays: an integer; required; update: in place; 1 to 5,475
-            """
-        expiration_criterion: _Str
-        expiration_days: _Int
-    class Tag(_PropertyType):
-        """
-        AWS::Chime::Channel.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-channel-expirationsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   expiration_criterion: _Literal["CREATED_TIMESTAMP", "LAST_MESSAGE_TIMESTAMP"] | _Text,
+   expiration_days: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   expiration_criterion: ExpirationCriterion: text; required; update: in place; one of CREATED_TIMESTAMP, LAST_MESSAGE_TIMESTAMP
+   expiration_days: ExpirationDays: an integer; required; update: in place; 1 to 5,475
+   """
+  expiration_criterion: _Str
+  expiration_days: _Int
+ class Tag(_PropertyType):
+  """
+  AWS::Chime::Channel.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-channel-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        app_instance_arn: _Text,
-        chime_bearer: _Text,
-        name: _Text,
-        channel_id: _Text | None = ...,
-        elastic_channel_configuration: _Block[Channel.ElasticChannelConfiguration, _ElasticChannelConfigurationKeys] | None = ...,
-        expiration_settings: _Block[Channel.ExpirationSettings, _ExpirationSettingsKeys] | None = ...,
-        member_arns: _List[_Text] | None = ...,
-        metadata_: _Text | None = ...,
-        mode: _Literal["UNRESTRICTED", "RESTRICTED"] | _Text | None = ...,
-        moderator_arns: _List[_Text] | None = ...,
-        privacy: _Literal["PUBLIC", "PRIVATE"] | _Text | None = ...,
-        tags: _List[_Block[Channel.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        app_instance_arn: AppInstanceArn: text; required; update: replacement; 5 to 1,600 characters
-        chime_bearer: ChimeBearer: text; required; update: replacement; 5 to 1,600 characters
-        name: Name: text; required; update: in place; 1 to 256 characters
-        channel_id: ChannelId: text; update: replacement; 1 to 64 characters
-        elastic_channel_configuration: ElasticChannelConfiguration: Channel.ElasticChannelConfiguration; update: replacement
-        expiration_settings: ExpirationSettings: Channel.ExpirationSettings; update: in place
-        member_arns: MemberArns: a list of text; update: replacement; 1 to 10 items
-        metadata_: Metadata: text; update: in place; at most 1,024 characters
-        mode: Mode: text; update: in place; one of UNRESTRICTED, RESTRICTED
-        moderator_arns: ModeratorArns: a list of text; update: replacement; 1 to 10 items
-        privacy: Privacy: text; update: replacement; one of PUBLIC, PRIVATE
-        tags: Tags: Labels of the resource, as keys and values; a list of Channel.Tag; update: in place; at most 50 items
-        """
-    app_instance_arn: _Str
-    chime_bearer: _Str
-    name: _Str
-    channel_id: _Str
-    elastic_channel_configuration: _Read[Channel.ElasticChannelConfiguration]
-    expiration_settings: _Read[Channel.ExpirationSettings]
-    member_arns: _ListOf[_Str]
-    metadata_: _Str
-    mode: _Str
-    moderator_arns: _ListOf[_Str]
-    privacy: _Str
-    tags: _ListOf[Channel.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def channel_flow_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ChannelFlowArn"""
-    @_property
-    def created_by(self) -> _AnyAttribute:
-        """Fn::GetAtt CreatedBy"""
-    @_property
-    def created_by_arn(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedBy.Arn"""
-    @_property
-    def created_by_name(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedBy.Name"""
-    @_property
-    def created_timestamp(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedTimestamp"""
-    @_property
-    def last_message_timestamp(self) -> _TextAttribute:
-        """Fn::GetAtt LastMessageTimestamp"""
-    @_property
-    def last_updated_timestamp(self) -> _TextAttribute:
-        """Fn::GetAtt LastUpdatedTimestamp"""
-    @_property
-    def get_att(self) -> _ChannelAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-channel-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  app_instance_arn: _Text,
+  chime_bearer: _Text,
+  name: _Text,
+  channel_id: _Text | None = ...,
+  elastic_channel_configuration: _Block[Channel.ElasticChannelConfiguration, _ElasticChannelConfigurationKeys] | None = ...,
+  expiration_settings: _Block[Channel.ExpirationSettings, _ExpirationSettingsKeys] | None = ...,
+  member_arns: _List[_Text] | None = ...,
+  metadata_: _Text | None = ...,
+  mode: _Literal["UNRESTRICTED", "RESTRICTED"] | _Text | None = ...,
+  moderator_arns: _List[_Text] | None = ...,
+  privacy: _Literal["PUBLIC", "PRIVATE"] | _Text | None = ...,
+  tags: _List[_Block[Channel.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  app_instance_arn: AppInstanceArn: text; required; update: replacement; 5 to 1,600 characters
+  chime_bearer: ChimeBearer: text; required; update: replacement; 5 to 1,600 characters
+  name: Name: text; required; update: in place; 1 to 256 characters
+  channel_id: ChannelId: text; update: replacement; 1 to 64 characters
+  elastic_channel_configuration: ElasticChannelConfiguration: Channel.ElasticChannelConfiguration; update: replacement
+  expiration_settings: ExpirationSettings: Channel.ExpirationSettings; update: in place
+  member_arns: MemberArns: a list of text; update: replacement; 1 to 10 items
+  metadata_: Metadata: text; update: in place; at most 1,024 characters
+  mode: Mode: text; update: in place; one of UNRESTRICTED, RESTRICTED
+  moderator_arns: ModeratorArns: a list of text; update: replacement; 1 to 10 items
+  privacy: Privacy: text; update: replacement; one of PUBLIC, PRIVATE
+  tags: Tags: Labels of the resource, as keys and values; a list of Channel.Tag; update: in place; at most 50 items
+  """
+ app_instance_arn: _Str
+ chime_bearer: _Str
+ name: _Str
+ channel_id: _Str
+ elastic_channel_configuration: _Read[Channel.ElasticChannelConfiguration]
+ expiration_settings: _Read[Channel.ExpirationSettings]
+ member_arns: _ListOf[_Str]
+ metadata_: _Str
+ mode: _Str
+ moderator_arns: _ListOf[_Str]
+ privacy: _Str
+ tags: _ListOf[Channel.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def channel_flow_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ChannelFlowArn"""
+ @_property
+ def created_by(self) -> _AnyAttribute:
+  """Fn::GetAtt CreatedBy"""
+ @_property
+ def created_by_arn(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedBy.Arn"""
+ @_property
+ def created_by_name(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedBy.Name"""
+ @_property
+ def created_timestamp(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedTimestamp"""
+ @_property
+ def last_message_timestamp(self) -> _TextAttribute:
+  """Fn::GetAtt LastMessageTimestamp"""
+ @_property
+ def last_updated_timestamp(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedTimestamp"""
+ @_property
+ def get_att(self) -> _ChannelAttributes: ...
 class _ElasticChannelConfigurationKeys(_TypedDict):
-    MaximumSubChannels: _Integer
-    MinimumMembershipPercentage: _Integer
-    TargetMembershipsPerSubChannel: _Integer
+ MaximumSubChannels: _Integer
+ MinimumMembershipPercentage: _Integer
+ TargetMembershipsPerSubChannel: _Integer
 class _ExpirationSettingsKeys(_TypedDict):
-    ExpirationCriterion: _Text
-    ExpirationDays: _Integer
+ ExpirationCriterion: _Text
+ ExpirationDays: _Integer
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

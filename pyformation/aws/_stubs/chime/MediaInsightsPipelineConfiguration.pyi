@@ -4,445 +4,445 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _MediaInsightsPipelineConfigurationAttributes(_GetAttributes):
-    created_timestamp: _TextAttribute
-    media_insights_pipeline_configuration_arn: _TextAttribute
-    media_insights_pipeline_configuration_id: _TextAttribute
-    updated_timestamp: _TextAttribute
+ created_timestamp: _TextAttribute
+ media_insights_pipeline_configuration_arn: _TextAttribute
+ media_insights_pipeline_configuration_id: _TextAttribute
+ updated_timestamp: _TextAttribute
 class MediaInsightsPipelineConfiguration(_Resource):
-    """
-    AWS::Chime::MediaInsightsPipelineConfiguration
+ """
+ AWS::Chime::MediaInsightsPipelineConfiguration
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-chime-mediainsightspipelineconfiguration.html
-    """
-    class AmazonTranscribeCallAnalyticsProcessorConfiguration(_PropertyType):
-        """
-        AWS::Chime::MediaInsightsPipelineConfiguration.AmazonTranscribeCallAnalyticsProcessorConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-chime-mediainsightspipelineconfiguration.html
+ """
+ class AmazonTranscribeCallAnalyticsProcessorConfiguration(_PropertyType):
+  """
+  AWS::Chime::MediaInsightsPipelineConfiguration.AmazonTranscribeCallAnalyticsProcessorConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-mediainsightspipelineconfiguration-amazontranscribecallanalyticsprocessorconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            language_code: _Literal["en-US", "en-GB", "es-US", "fr-CA", "fr-FR", "en-AU", "it-IT", "de-DE", "pt-BR"] | _Text,
-            call_analytics_stream_categories: _List[_Text] | None = ...,
-            content_identification_type: _Literal["PII"] | _Text | None = ...,
-            content_redaction_type: _Literal["PII"] | _Text | None = ...,
-            enable_partial_results_stabilization: _Boolean | None = ...,
-            filter_partial_results: _Boolean | None = ...,
-            language_model_name: _Text | None = ...,
-            partial_results_stability: _Literal["high", "medium", "low"] | _Text | None = ...,
-            pii_entity_types: _Text | None = ...,
-            post_call_analytics_settings: _Block[MediaInsightsPipelineConfiguration.PostCallAnalyticsSettings, _PostCallAnalyticsSettingsKeys] | None = ...,
-            vocabulary_filter_method: _Literal["remove", "mask", "tag"] | _Text | None = ...,
-            vocabulary_filter_name: _Text | None = ...,
-            vocabulary_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            language_code: LanguageCode: text; required; update: in place; one of en-US, en-GB, es-US, fr-CA, fr-FR, en-AU, it-IT, de-DE, pt-BR
-            call_analytics_stream_categories: CallAnalyticsStreamCategories: a list of text; update: in place; 1 to 20 items
-            content_identification_type: ContentIdentificationType: text; update: in place; one of PII
-            content_redaction_type: ContentRedactionType: text; update: in place; one of PII
-            enable_partial_results_stabilization: EnablePartialResultsStabilization: a boolean; update: in place
-            filter_partial_results: FilterPartialResults: a boolean; update: in place
-            language_model_name: LanguageModelName: text; update: in place; 1 to 200 characters
-            partial_results_stability: PartialResultsStability: text; update: in place; one of high, medium, low
-            pii_entity_types: PiiEntityTypes: text; update: in place; 1 to 300 characters
-            post_call_analytics_settings: PostCallAnalyticsSettings: MediaInsightsPipelineConfiguration.PostCallAnalyticsSettings; update: in place
-            vocabulary_filter_method: VocabularyFilterMethod: text; update: in place; one of remove, mask, tag
-            vocabulary_filter_name: VocabularyFilterName: text; update: in place; 1 to 200 characters
-            vocabulary_name: VocabularyName: text; update: in place; 1 to 200 characters
-            """
-        language_code: _Str
-        call_analytics_stream_categories: _ListOf[_Str]
-        content_identification_type: _Str
-        content_redaction_type: _Str
-        enable_partial_results_stabilization: _Bool
-        filter_partial_results: _Bool
-        language_model_name: _Str
-        partial_results_stability: _Str
-        pii_entity_types: _Str
-        post_call_analytics_settings: _Read[MediaInsightsPipelineConfiguration.PostCallAnalyticsSettings]
-        vocabulary_filter_method: _Str
-        vocabulary_filter_name: _Str
-        vocabulary_name: _Str
-    class AmazonTranscribeProcessorConfiguration(_PropertyType):
-        """
-        AWS::Chime::MediaInsightsPipelineConfiguration.AmazonTranscribeProcessorConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-mediainsightspipelineconfiguration-amazontranscribecallanalyticsprocessorconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   language_code: _Literal["en-US", "en-GB", "es-US", "fr-CA", "fr-FR", "en-AU", "it-IT", "de-DE", "pt-BR"] | _Text,
+   call_analytics_stream_categories: _List[_Text] | None = ...,
+   content_identification_type: _Literal["PII"] | _Text | None = ...,
+   content_redaction_type: _Literal["PII"] | _Text | None = ...,
+   enable_partial_results_stabilization: _Boolean | None = ...,
+   filter_partial_results: _Boolean | None = ...,
+   language_model_name: _Text | None = ...,
+   partial_results_stability: _Literal["high", "medium", "low"] | _Text | None = ...,
+   pii_entity_types: _Text | None = ...,
+   post_call_analytics_settings: _Block[MediaInsightsPipelineConfiguration.PostCallAnalyticsSettings, _PostCallAnalyticsSettingsKeys] | None = ...,
+   vocabulary_filter_method: _Literal["remove", "mask", "tag"] | _Text | None = ...,
+   vocabulary_filter_name: _Text | None = ...,
+   vocabulary_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   language_code: LanguageCode: text; required; update: in place; one of en-US, en-GB, es-US, fr-CA, fr-FR, en-AU, it-IT, de-DE, pt-BR
+   call_analytics_stream_categories: CallAnalyticsStreamCategories: a list of text; update: in place; 1 to 20 items
+   content_identification_type: ContentIdentificationType: text; update: in place; one of PII
+   content_redaction_type: ContentRedactionType: text; update: in place; one of PII
+   enable_partial_results_stabilization: EnablePartialResultsStabilization: a boolean; update: in place
+   filter_partial_results: FilterPartialResults: a boolean; update: in place
+   language_model_name: LanguageModelName: text; update: in place; 1 to 200 characters
+   partial_results_stability: PartialResultsStability: text; update: in place; one of high, medium, low
+   pii_entity_types: PiiEntityTypes: text; update: in place; 1 to 300 characters
+   post_call_analytics_settings: PostCallAnalyticsSettings: MediaInsightsPipelineConfiguration.PostCallAnalyticsSettings; update: in place
+   vocabulary_filter_method: VocabularyFilterMethod: text; update: in place; one of remove, mask, tag
+   vocabulary_filter_name: VocabularyFilterName: text; update: in place; 1 to 200 characters
+   vocabulary_name: VocabularyName: text; update: in place; 1 to 200 characters
+   """
+  language_code: _Str
+  call_analytics_stream_categories: _ListOf[_Str]
+  content_identification_type: _Str
+  content_redaction_type: _Str
+  enable_partial_results_stabilization: _Bool
+  filter_partial_results: _Bool
+  language_model_name: _Str
+  partial_results_stability: _Str
+  pii_entity_types: _Str
+  post_call_analytics_settings: _Read[MediaInsightsPipelineConfiguration.PostCallAnalyticsSettings]
+  vocabulary_filter_method: _Str
+  vocabulary_filter_name: _Str
+  vocabulary_name: _Str
+ class AmazonTranscribeProcessorConfiguration(_PropertyType):
+  """
+  AWS::Chime::MediaInsightsPipelineConfiguration.AmazonTranscribeProcessorConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-mediainsightspipelineconfiguration-amazontranscribeprocessorconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            content_identification_type: _Literal["PII"] | _Text | None = ...,
-            content_redaction_type: _Literal["PII"] | _Text | None = ...,
-            enable_partial_results_stabilization: _Boolean | None = ...,
-            filter_partial_results: _Boolean | None = ...,
-            identify_language: _Boolean | None = ...,
-            identify_multiple_languages: _Boolean | None = ...,
-            language_code: _Literal["en-US", "en-GB", "es-US", "fr-CA", "fr-FR", "en-AU", "it-IT", "de-DE", "pt-BR"] | _Text | None = ...,
-            language_model_name: _Text | None = ...,
-            language_options: _Text | None = ...,
-            partial_results_stability: _Literal["high", "medium", "low"] | _Text | None = ...,
-            pii_entity_types: _Text | None = ...,
-            preferred_language: _Literal["en-US", "en-GB", "es-US", "fr-CA", "fr-FR", "en-AU", "it-IT", "de-DE", "pt-BR"] | _Text | None = ...,
-            show_speaker_label: _Boolean | None = ...,
-            vocabulary_filter_method: _Literal["remove", "mask", "tag"] | _Text | None = ...,
-            vocabulary_filter_name: _Text | None = ...,
-            vocabulary_filter_names: _Text | None = ...,
-            vocabulary_name: _Text | None = ...,
-            vocabulary_names: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            content_identification_type: ContentIdentificationType: text; update: in place; one of PII
-            content_redaction_type: ContentRedactionType: text; update: in place; one of PII
-            enable_partial_results_stabilization: EnablePartialResultsStabilization: a boolean; update: in place
-            filter_partial_results: FilterPartialResults: a boolean; update: in place
-            identify_language: IdentifyLanguage: a boolean; update: in place
-            identify_multiple_languages: IdentifyMultipleLanguages: a boolean; update: in place
-            language_code: LanguageCode: text; update: in place; one of en-US, en-GB, es-US, fr-CA, fr-FR, en-AU, it-IT, de-DE, pt-BR
-            language_model_name: LanguageModelName: text; update: in place; 1 to 200 characters
-            language_options: LanguageOptions: text; update: in place; 1 to 200 characters
-            partial_results_stability: PartialResultsStability: text; update: in place; one of high, medium, low
-            pii_entity_types: PiiEntityTypes: text; update: in place; 1 to 300 characters
-            preferred_language: PreferredLanguage: text; update: in place; one of en-US, en-GB, es-US, fr-CA, fr-FR, en-AU, it-IT, de-DE, pt-BR
-            show_speaker_label: ShowSpeakerLabel: a boolean; update: in place
-            vocabulary_filter_method: VocabularyFilterMethod: text; update: in place; one of remove, mask, tag
-            vocabulary_filter_name: VocabularyFilterName: text; update: in place; 1 to 200 characters
-            vocabulary_filter_names: VocabularyFilterNames: text; update: in place; 1 to 3,000 characters
-            vocabulary_name: VocabularyName: text; update: in place; 1 to 200 characters
-            vocabulary_names: VocabularyNames: text; update: in place; 1 to 3,000 characters
-            """
-        content_identification_type: _Str
-        content_redaction_type: _Str
-        enable_partial_results_stabilization: _Bool
-        filter_partial_results: _Bool
-        identify_language: _Bool
-        identify_multiple_languages: _Bool
-        language_code: _Str
-        language_model_name: _Str
-        language_options: _Str
-        partial_results_stability: _Str
-        pii_entity_types: _Str
-        preferred_language: _Str
-        show_speaker_label: _Bool
-        vocabulary_filter_method: _Str
-        vocabulary_filter_name: _Str
-        vocabulary_filter_names: _Str
-        vocabulary_name: _Str
-        vocabulary_names: _Str
-    class IssueDetectionConfiguration(_PropertyType):
-        """
-        AWS::Chime::MediaInsightsPipelineConfiguration.IssueDetectionConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-mediainsightspipelineconfiguration-amazontranscribeprocessorconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   content_identification_type: _Literal["PII"] | _Text | None = ...,
+   content_redaction_type: _Literal["PII"] | _Text | None = ...,
+   enable_partial_results_stabilization: _Boolean | None = ...,
+   filter_partial_results: _Boolean | None = ...,
+   identify_language: _Boolean | None = ...,
+   identify_multiple_languages: _Boolean | None = ...,
+   language_code: _Literal["en-US", "en-GB", "es-US", "fr-CA", "fr-FR", "en-AU", "it-IT", "de-DE", "pt-BR"] | _Text | None = ...,
+   language_model_name: _Text | None = ...,
+   language_options: _Text | None = ...,
+   partial_results_stability: _Literal["high", "medium", "low"] | _Text | None = ...,
+   pii_entity_types: _Text | None = ...,
+   preferred_language: _Literal["en-US", "en-GB", "es-US", "fr-CA", "fr-FR", "en-AU", "it-IT", "de-DE", "pt-BR"] | _Text | None = ...,
+   show_speaker_label: _Boolean | None = ...,
+   vocabulary_filter_method: _Literal["remove", "mask", "tag"] | _Text | None = ...,
+   vocabulary_filter_name: _Text | None = ...,
+   vocabulary_filter_names: _Text | None = ...,
+   vocabulary_name: _Text | None = ...,
+   vocabulary_names: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   content_identification_type: ContentIdentificationType: text; update: in place; one of PII
+   content_redaction_type: ContentRedactionType: text; update: in place; one of PII
+   enable_partial_results_stabilization: EnablePartialResultsStabilization: a boolean; update: in place
+   filter_partial_results: FilterPartialResults: a boolean; update: in place
+   identify_language: IdentifyLanguage: a boolean; update: in place
+   identify_multiple_languages: IdentifyMultipleLanguages: a boolean; update: in place
+   language_code: LanguageCode: text; update: in place; one of en-US, en-GB, es-US, fr-CA, fr-FR, en-AU, it-IT, de-DE, pt-BR
+   language_model_name: LanguageModelName: text; update: in place; 1 to 200 characters
+   language_options: LanguageOptions: text; update: in place; 1 to 200 characters
+   partial_results_stability: PartialResultsStability: text; update: in place; one of high, medium, low
+   pii_entity_types: PiiEntityTypes: text; update: in place; 1 to 300 characters
+   preferred_language: PreferredLanguage: text; update: in place; one of en-US, en-GB, es-US, fr-CA, fr-FR, en-AU, it-IT, de-DE, pt-BR
+   show_speaker_label: ShowSpeakerLabel: a boolean; update: in place
+   vocabulary_filter_method: VocabularyFilterMethod: text; update: in place; one of remove, mask, tag
+   vocabulary_filter_name: VocabularyFilterName: text; update: in place; 1 to 200 characters
+   vocabulary_filter_names: VocabularyFilterNames: text; update: in place; 1 to 3,000 characters
+   vocabulary_name: VocabularyName: text; update: in place; 1 to 200 characters
+   vocabulary_names: VocabularyNames: text; update: in place; 1 to 3,000 characters
+   """
+  content_identification_type: _Str
+  content_redaction_type: _Str
+  enable_partial_results_stabilization: _Bool
+  filter_partial_results: _Bool
+  identify_language: _Bool
+  identify_multiple_languages: _Bool
+  language_code: _Str
+  language_model_name: _Str
+  language_options: _Str
+  partial_results_stability: _Str
+  pii_entity_types: _Str
+  preferred_language: _Str
+  show_speaker_label: _Bool
+  vocabulary_filter_method: _Str
+  vocabulary_filter_name: _Str
+  vocabulary_filter_names: _Str
+  vocabulary_name: _Str
+  vocabulary_names: _Str
+ class IssueDetectionConfiguration(_PropertyType):
+  """
+  AWS::Chime::MediaInsightsPipelineConfiguration.IssueDetectionConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-mediainsightspipelineconfiguration-issuedetectionconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            rule_name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """rule_name: RuleName: text; required; update: in place; 2 to 64 characters"""
-        rule_name: _Str
-    class KeywordMatchConfiguration(_PropertyType):
-        """
-        AWS::Chime::MediaInsightsPipelineConfiguration.KeywordMatchConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-mediainsightspipelineconfiguration-issuedetectionconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   rule_name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """rule_name: RuleName: text; required; update: in place; 2 to 64 characters"""
+  rule_name: _Str
+ class KeywordMatchConfiguration(_PropertyType):
+  """
+  AWS::Chime::MediaInsightsPipelineConfiguration.KeywordMatchConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-mediainsightspipelineconfiguration-keywordmatchconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            keywords: _List[_Text],
-            rule_name: _Text,
-            negate: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            keywords: Keywords: a list of text; required; update: in place; 1 to 10 items
-            rule_name: RuleName: text; required; update: in place; 2 to 64 characters
-            negate: Negate: a boolean; update: in place
-            """
-        keywords: _ListOf[_Str]
-        rule_name: _Str
-        negate: _Bool
-    class KinesisDataStreamSinkConfiguration(_PropertyType):
-        """
-        AWS::Chime::MediaInsightsPipelineConfiguration.KinesisDataStreamSinkConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-mediainsightspipelineconfiguration-keywordmatchconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   keywords: _List[_Text],
+   rule_name: _Text,
+   negate: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   keywords: Keywords: a list of text; required; update: in place; 1 to 10 items
+   rule_name: RuleName: text; required; update: in place; 2 to 64 characters
+   negate: Negate: a boolean; update: in place
+   """
+  keywords: _ListOf[_Str]
+  rule_name: _Str
+  negate: _Bool
+ class KinesisDataStreamSinkConfiguration(_PropertyType):
+  """
+  AWS::Chime::MediaInsightsPipelineConfiguration.KinesisDataStreamSinkConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-mediainsightspipelineconfiguration-kinesisdatastreamsinkconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            insights_target: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """insights_target: InsightsTarget: text; update: in place; 1 to 1,024 characters"""
-        insights_target: _Str
-    class MediaInsightsPipelineConfigurationElement(_PropertyType):
-        """
-        AWS::Chime::MediaInsightsPipelineConfiguration.MediaInsightsPipelineConfigurationElement
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-mediainsightspipelineconfiguration-kinesisdatastreamsinkconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   insights_target: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """insights_target: InsightsTarget: text; update: in place; 1 to 1,024 characters"""
+  insights_target: _Str
+ class MediaInsightsPipelineConfigurationElement(_PropertyType):
+  """
+  AWS::Chime::MediaInsightsPipelineConfiguration.MediaInsightsPipelineConfigurationElement
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-mediainsightspipelineconfiguration-mediainsightspipelineconfigurationelement.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Literal["AmazonTranscribeCallAnalyticsProcessor", "AmazonTranscribeProcessor", "KinesisDataStreamSink", "S3RecordingSink"] | _Text,
-            amazon_transcribe_call_analytics_processor_configuration: _Block[MediaInsightsPipelineConfiguration.AmazonTranscribeCallAnalyticsProcessorConfiguration, _AmazonTranscribeCallAnalyticsProcessorConfigurationKeys] | None = ...,
-            amazon_transcribe_processor_configuration: _Block[MediaInsightsPipelineConfiguration.AmazonTranscribeProcessorConfiguration, _AmazonTranscribeProcessorConfigurationKeys] | None = ...,
-            kinesis_data_stream_sink_configuration: _Block[MediaInsightsPipelineConfiguration.KinesisDataStreamSinkConfiguration, _KinesisDataStreamSinkConfigurationKeys] | None = ...,
-            s3_recording_sink_configuration: _Block[MediaInsightsPipelineConfiguration.S3RecordingSinkConfiguration, _S3RecordingSinkConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; required; update: in place; one of AmazonTranscribeCallAnalyticsProcessor, AmazonTranscribeProcessor, KinesisDataStreamSink, S3RecordingSink
-            amazon_transcribe_call_analytics_processor_configuration: AmazonTranscribeCallAnalyticsProcessorConfiguration: MediaInsightsPipelineConfiguration.AmazonTranscribeCallAnalyticsProcessorConfiguration; update: in place
-            amazon_transcribe_processor_configuration: AmazonTranscribeProcessorConfiguration: MediaInsightsPipelineConfiguration.AmazonTranscribeProcessorConfiguration; update: in place
-            kinesis_data_stream_sink_configuration: KinesisDataStreamSinkConfiguration: MediaInsightsPipelineConfiguration.KinesisDataStreamSinkConfiguration; update: in place
-            s3_recording_sink_configuration: S3RecordingSinkConfiguration: MediaInsightsPipelineConfiguration.S3RecordingSinkConfiguration; update: in place
-            """
-        type: _Str
-        amazon_transcribe_call_analytics_processor_configuration: _Read[MediaInsightsPipelineConfiguration.AmazonTranscribeCallAnalyticsProcessorConfiguration]
-        amazon_transcribe_processor_configuration: _Read[MediaInsightsPipelineConfiguration.AmazonTranscribeProcessorConfiguration]
-        kinesis_data_stream_sink_configuration: _Read[MediaInsightsPipelineConfiguration.KinesisDataStreamSinkConfiguration]
-        s3_recording_sink_configuration: _Read[MediaInsightsPipelineConfiguration.S3RecordingSinkConfiguration]
-    class PostCallAnalyticsSettings(_PropertyType):
-        """
-        AWS::Chime::MediaInsightsPipelineConfiguration.PostCallAnalyticsSettings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-mediainsightspipelineconfiguration-mediainsightspipelineconfigurationelement.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["AmazonTranscribeCallAnalyticsProcessor", "AmazonTranscribeProcessor", "KinesisDataStreamSink", "S3RecordingSink"] | _Text,
+   amazon_transcribe_call_analytics_processor_configuration: _Block[MediaInsightsPipelineConfiguration.AmazonTranscribeCallAnalyticsProcessorConfiguration, _AmazonTranscribeCallAnalyticsProcessorConfigurationKeys] | None = ...,
+   amazon_transcribe_processor_configuration: _Block[MediaInsightsPipelineConfiguration.AmazonTranscribeProcessorConfiguration, _AmazonTranscribeProcessorConfigurationKeys] | None = ...,
+   kinesis_data_stream_sink_configuration: _Block[MediaInsightsPipelineConfiguration.KinesisDataStreamSinkConfiguration, _KinesisDataStreamSinkConfigurationKeys] | None = ...,
+   s3_recording_sink_configuration: _Block[MediaInsightsPipelineConfiguration.S3RecordingSinkConfiguration, _S3RecordingSinkConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: in place; one of AmazonTranscribeCallAnalyticsProcessor, AmazonTranscribeProcessor, KinesisDataStreamSink, S3RecordingSink
+   amazon_transcribe_call_analytics_processor_configuration: AmazonTranscribeCallAnalyticsProcessorConfiguration: MediaInsightsPipelineConfiguration.AmazonTranscribeCallAnalyticsProcessorConfiguration; update: in place
+   amazon_transcribe_processor_configuration: AmazonTranscribeProcessorConfiguration: MediaInsightsPipelineConfiguration.AmazonTranscribeProcessorConfiguration; update: in place
+   kinesis_data_stream_sink_configuration: KinesisDataStreamSinkConfiguration: MediaInsightsPipelineConfiguration.KinesisDataStreamSinkConfiguration; update: in place
+   s3_recording_sink_configuration: S3RecordingSinkConfiguration: MediaInsightsPipelineConfiguration.S3RecordingSinkConfiguration; update: in place
+   """
+  type: _Str
+  amazon_transcribe_call_analytics_processor_configuration: _Read[MediaInsightsPipelineConfiguration.AmazonTranscribeCallAnalyticsProcessorConfiguration]
+  amazon_transcribe_processor_configuration: _Read[MediaInsightsPipelineConfiguration.AmazonTranscribeProcessorConfiguration]
+  kinesis_data_stream_sink_configuration: _Read[MediaInsightsPipelineConfiguration.KinesisDataStreamSinkConfiguration]
+  s3_recording_sink_configuration: _Read[MediaInsightsPipelineConfiguration.S3RecordingSinkConfiguration]
+ class PostCallAnalyticsSettings(_PropertyType):
+  """
+  AWS::Chime::MediaInsightsPipelineConfiguration.PostCallAnalyticsSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-mediainsightspipelineconfiguration-postcallanalyticssettings.html
-        """
-        def __init__(
-            self,
-            *,
-            data_access_role_arn: _Text,
-            output_location: _Text,
-            content_redaction_output: _Literal["redacted", "redacted_and_unredacted"] | _Text | None = ...,
-            output_encryption_kms_key_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            data_access_role_arn: DataAccessRoleArn: text; required; update: in place; at most 4,096 characters
-            output_location: OutputLocation: text; required; update: in place; at most 4,096 characters
-            content_redaction_output: ContentRedactionOutput: text; update: in place; one of redacted, redacted_and_unredacted
-            output_encryption_kms_key_id: OutputEncryptionKMSKeyId: text; update: in place; at most 4,096 characters
-            """
-        data_access_role_arn: _Str
-        output_location: _Str
-        content_redaction_output: _Str
-        output_encryption_kms_key_id: _Str
-    class RealTimeAlertConfiguration(_PropertyType):
-        """
-        AWS::Chime::MediaInsightsPipelineConfiguration.RealTimeAlertConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-mediainsightspipelineconfiguration-postcallanalyticssettings.html
+  """
+  def __init__(
+   self,
+   *,
+   data_access_role_arn: _Text,
+   output_location: _Text,
+   content_redaction_output: _Literal["redacted", "redacted_and_unredacted"] | _Text | None = ...,
+   output_encryption_kms_key_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   data_access_role_arn: DataAccessRoleArn: text; required; update: in place; at most 4,096 characters
+   output_location: OutputLocation: text; required; update: in place; at most 4,096 characters
+   content_redaction_output: ContentRedactionOutput: text; update: in place; one of redacted, redacted_and_unredacted
+   output_encryption_kms_key_id: OutputEncryptionKMSKeyId: text; update: in place; at most 4,096 characters
+   """
+  data_access_role_arn: _Str
+  output_location: _Str
+  content_redaction_output: _Str
+  output_encryption_kms_key_id: _Str
+ class RealTimeAlertConfiguration(_PropertyType):
+  """
+  AWS::Chime::MediaInsightsPipelineConfiguration.RealTimeAlertConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-mediainsightspipelineconfiguration-realtimealertconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            disabled: _Boolean | None = ...,
-            rules: _List[_Block[MediaInsightsPipelineConfiguration.RealTimeAlertRule, _RealTimeAlertRuleKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            disabled: Disabled: a boolean; update: in place
-            rules: Rules: a list of MediaInsightsPipelineConfiguration.RealTimeAlertRule; update: in place; 1 to 3 items
-            """
-        disabled: _Bool
-        rules: _ListOf[MediaInsightsPipelineConfiguration.RealTimeAlertRule]
-    class RealTimeAlertRule(_PropertyType):
-        """
-        AWS::Chime::MediaInsightsPipelineConfiguration.RealTimeAlertRule
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-mediainsightspipelineconfiguration-realtimealertconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   disabled: _Boolean | None = ...,
+   rules: _List[_Block[MediaInsightsPipelineConfiguration.RealTimeAlertRule, _RealTimeAlertRuleKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   disabled: Disabled: a boolean; update: in place
+   rules: Rules: a list of MediaInsightsPipelineConfiguration.RealTimeAlertRule; update: in place; 1 to 3 items
+   """
+  disabled: _Bool
+  rules: _ListOf[MediaInsightsPipelineConfiguration.RealTimeAlertRule]
+ class RealTimeAlertRule(_PropertyType):
+  """
+  AWS::Chime::MediaInsightsPipelineConfiguration.RealTimeAlertRule
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-mediainsightspipelineconfiguration-realtimealertrule.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Literal["KeywordMatch", "Sentiment", "IssueDetection"] | _Text,
-            issue_detection_configuration: _Block[MediaInsightsPipelineConfiguration.IssueDetectionConfiguration, _IssueDetectionConfigurationKeys] | None = ...,
-            keyword_match_configuration: _Block[MediaInsightsPipelineConfiguration.KeywordMatchConfiguration, _KeywordMatchConfigurationKeys] | None = ...,
-            sentiment_configuration: _Block[MediaInsightsPipelineConfiguration.SentimentConfiguration, _SentimentConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; required; update: in place; one of KeywordMatch, Sentiment, IssueDetection
-            issue_detection_configuration: IssueDetectionConfiguration: MediaInsightsPipelineConfiguration.IssueDetectionConfiguration; update: in place
-            keyword_match_configuration: KeywordMatchConfiguration: MediaInsightsPipelineConfiguration.KeywordMatchConfiguration; update: in place
-            sentiment_configuration: SentimentConfiguration: MediaInsightsPipelineConfiguration.SentimentConfiguration; update: in place
-            """
-        type: _Str
-        issue_detection_configuration: _Read[MediaInsightsPipelineConfiguration.IssueDetectionConfiguration]
-        keyword_match_configuration: _Read[MediaInsightsPipelineConfiguration.KeywordMatchConfiguration]
-        sentiment_configuration: _Read[MediaInsightsPipelineConfiguration.SentimentConfiguration]
-    class S3RecordingSinkConfiguration(_PropertyType):
-        """
-        AWS::Chime::MediaInsightsPipelineConfiguration.S3RecordingSinkConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-mediainsightspipelineconfiguration-realtimealertrule.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["KeywordMatch", "Sentiment", "IssueDetection"] | _Text,
+   issue_detection_configuration: _Block[MediaInsightsPipelineConfiguration.IssueDetectionConfiguration, _IssueDetectionConfigurationKeys] | None = ...,
+   keyword_match_configuration: _Block[MediaInsightsPipelineConfiguration.KeywordMatchConfiguration, _KeywordMatchConfigurationKeys] | None = ...,
+   sentiment_configuration: _Block[MediaInsightsPipelineConfiguration.SentimentConfiguration, _SentimentConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: in place; one of KeywordMatch, Sentiment, IssueDetection
+   issue_detection_configuration: IssueDetectionConfiguration: MediaInsightsPipelineConfiguration.IssueDetectionConfiguration; update: in place
+   keyword_match_configuration: KeywordMatchConfiguration: MediaInsightsPipelineConfiguration.KeywordMatchConfiguration; update: in place
+   sentiment_configuration: SentimentConfiguration: MediaInsightsPipelineConfiguration.SentimentConfiguration; update: in place
+   """
+  type: _Str
+  issue_detection_configuration: _Read[MediaInsightsPipelineConfiguration.IssueDetectionConfiguration]
+  keyword_match_configuration: _Read[MediaInsightsPipelineConfiguration.KeywordMatchConfiguration]
+  sentiment_configuration: _Read[MediaInsightsPipelineConfiguration.SentimentConfiguration]
+ class S3RecordingSinkConfiguration(_PropertyType):
+  """
+  AWS::Chime::MediaInsightsPipelineConfiguration.S3RecordingSinkConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-mediainsightspipelineconfiguration-s3recordingsinkconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            destination: _Text | None = ...,
-            recording_file_format: _Literal["Wav", "Opus"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            destination: Destination: text; update: in place; 1 to 1,024 characters
-            recording_file_format: RecordingFileFormat: text; update: in place; one of Wav, Opus
-            """
-        destination: _Str
-        recording_file_format: _Str
-    class SentimentConfiguration(_PropertyType):
-        """
-        AWS::Chime::MediaInsightsPipelineConfiguration.SentimentConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-mediainsightspipelineconfiguration-s3recordingsinkconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   destination: _Text | None = ...,
+   recording_file_format: _Literal["Wav", "Opus"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   destination: Destination: text; update: in place; 1 to 1,024 characters
+   recording_file_format: RecordingFileFormat: text; update: in place; one of Wav, Opus
+   """
+  destination: _Str
+  recording_file_format: _Str
+ class SentimentConfiguration(_PropertyType):
+  """
+  AWS::Chime::MediaInsightsPipelineConfiguration.SentimentConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-mediainsightspipelineconfiguration-sentimentconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            rule_name: _Text,
-            sentiment_type: _Literal["NEGATIVE"] | _Text,
-            time_period: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            rule_name: RuleName: text; required; update: in place; 2 to 64 characters
-            sentiment_type: SentimentType: text; required; update: in place; one of NEGATIVE
-            time_period: TimePeriod: an integer; required; update: in place; 60 to 1,800
-            """
-        rule_name: _Str
-        sentiment_type: _Str
-        time_period: _Int
-    class Tag(_PropertyType):
-        """
-        AWS::Chime::MediaInsightsPipelineConfiguration.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-mediainsightspipelineconfiguration-sentimentconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   rule_name: _Text,
+   sentiment_type: _Literal["NEGATIVE"] | _Text,
+   time_period: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   rule_name: RuleName: text; required; update: in place; 2 to 64 characters
+   sentiment_type: SentimentType: text; required; update: in place; one of NEGATIVE
+   time_period: TimePeriod: an integer; required; update: in place; 60 to 1,800
+   """
+  rule_name: _Str
+  sentiment_type: _Str
+  time_period: _Int
+ class Tag(_PropertyType):
+  """
+  AWS::Chime::MediaInsightsPipelineConfiguration.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-mediainsightspipelineconfiguration-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        elements: _List[_Block[MediaInsightsPipelineConfiguration.MediaInsightsPipelineConfigurationElement, _MediaInsightsPipelineConfigurationElementKeys]],
-        media_insights_pipeline_configuration_name: _Text,
-        resource_access_role_arn: _Text,
-        real_time_alert_configuration: _Block[MediaInsightsPipelineConfiguration.RealTimeAlertConfiguration, _RealTimeAlertConfigurationKeys] | None = ...,
-        tags: _List[_Block[MediaInsightsPipelineConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        elements: Elements: a list of MediaInsightsPipelineConfiguration.MediaInsightsPipelineConfigurationElement; required; update: in place
-        media_insights_pipeline_configuration_name: MediaInsightsPipelineConfigurationName: text; required; update: replacement; 2 to 64 characters
-        resource_access_role_arn: ResourceAccessRoleArn: text; required; update: in place; 1 to 1,024 characters
-        real_time_alert_configuration: RealTimeAlertConfiguration: MediaInsightsPipelineConfiguration.RealTimeAlertConfiguration; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of MediaInsightsPipelineConfiguration.Tag; update: in place; 1 to 200 items
-        """
-    elements: _ListOf[MediaInsightsPipelineConfiguration.MediaInsightsPipelineConfigurationElement]
-    media_insights_pipeline_configuration_name: _Str
-    resource_access_role_arn: _Str
-    real_time_alert_configuration: _Read[MediaInsightsPipelineConfiguration.RealTimeAlertConfiguration]
-    tags: _ListOf[MediaInsightsPipelineConfiguration.Tag]
-    @_property
-    def created_timestamp(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedTimestamp"""
-    @_property
-    def media_insights_pipeline_configuration_arn(self) -> _TextAttribute:
-        """Fn::GetAtt MediaInsightsPipelineConfigurationArn"""
-    @_property
-    def media_insights_pipeline_configuration_id(self) -> _TextAttribute:
-        """Fn::GetAtt MediaInsightsPipelineConfigurationId"""
-    @_property
-    def updated_timestamp(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedTimestamp"""
-    @_property
-    def get_att(self) -> _MediaInsightsPipelineConfigurationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-mediainsightspipelineconfiguration-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  elements: _List[_Block[MediaInsightsPipelineConfiguration.MediaInsightsPipelineConfigurationElement, _MediaInsightsPipelineConfigurationElementKeys]],
+  media_insights_pipeline_configuration_name: _Text,
+  resource_access_role_arn: _Text,
+  real_time_alert_configuration: _Block[MediaInsightsPipelineConfiguration.RealTimeAlertConfiguration, _RealTimeAlertConfigurationKeys] | None = ...,
+  tags: _List[_Block[MediaInsightsPipelineConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  elements: Elements: a list of MediaInsightsPipelineConfiguration.MediaInsightsPipelineConfigurationElement; required; update: in place
+  media_insights_pipeline_configuration_name: MediaInsightsPipelineConfigurationName: text; required; update: replacement; 2 to 64 characters
+  resource_access_role_arn: ResourceAccessRoleArn: text; required; update: in place; 1 to 1,024 characters
+  real_time_alert_configuration: RealTimeAlertConfiguration: MediaInsightsPipelineConfiguration.RealTimeAlertConfiguration; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of MediaInsightsPipelineConfiguration.Tag; update: in place; 1 to 200 items
+  """
+ elements: _ListOf[MediaInsightsPipelineConfiguration.MediaInsightsPipelineConfigurationElement]
+ media_insights_pipeline_configuration_name: _Str
+ resource_access_role_arn: _Str
+ real_time_alert_configuration: _Read[MediaInsightsPipelineConfiguration.RealTimeAlertConfiguration]
+ tags: _ListOf[MediaInsightsPipelineConfiguration.Tag]
+ @_property
+ def created_timestamp(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedTimestamp"""
+ @_property
+ def media_insights_pipeline_configuration_arn(self) -> _TextAttribute:
+  """Fn::GetAtt MediaInsightsPipelineConfigurationArn"""
+ @_property
+ def media_insights_pipeline_configuration_id(self) -> _TextAttribute:
+  """Fn::GetAtt MediaInsightsPipelineConfigurationId"""
+ @_property
+ def updated_timestamp(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedTimestamp"""
+ @_property
+ def get_att(self) -> _MediaInsightsPipelineConfigurationAttributes: ...
 class _AmazonTranscribeCallAnalyticsProcessorConfigurationKeys(_TypedDict, total=False):
-    CallAnalyticsStreamCategories: _List[_Text]
-    ContentIdentificationType: _Text
-    ContentRedactionType: _Text
-    EnablePartialResultsStabilization: _Boolean
-    FilterPartialResults: _Boolean
-    LanguageCode: _Required[_Text]
-    LanguageModelName: _Text
-    PartialResultsStability: _Text
-    PiiEntityTypes: _Text
-    PostCallAnalyticsSettings: _Block[MediaInsightsPipelineConfiguration.PostCallAnalyticsSettings, _PostCallAnalyticsSettingsKeys]
-    VocabularyFilterMethod: _Text
-    VocabularyFilterName: _Text
-    VocabularyName: _Text
+ CallAnalyticsStreamCategories: _List[_Text]
+ ContentIdentificationType: _Text
+ ContentRedactionType: _Text
+ EnablePartialResultsStabilization: _Boolean
+ FilterPartialResults: _Boolean
+ LanguageCode: _Required[_Text]
+ LanguageModelName: _Text
+ PartialResultsStability: _Text
+ PiiEntityTypes: _Text
+ PostCallAnalyticsSettings: _Block[MediaInsightsPipelineConfiguration.PostCallAnalyticsSettings, _PostCallAnalyticsSettingsKeys]
+ VocabularyFilterMethod: _Text
+ VocabularyFilterName: _Text
+ VocabularyName: _Text
 class _AmazonTranscribeProcessorConfigurationKeys(_TypedDict, total=False):
-    ContentIdentificationType: _Text
-    ContentRedactionType: _Text
-    EnablePartialResultsStabilization: _Boolean
-    FilterPartialResults: _Boolean
-    IdentifyLanguage: _Boolean
-    IdentifyMultipleLanguages: _Boolean
-    LanguageCode: _Text
-    LanguageModelName: _Text
-    LanguageOptions: _Text
-    PartialResultsStability: _Text
-    PiiEntityTypes: _Text
-    PreferredLanguage: _Text
-    ShowSpeakerLabel: _Boolean
-    VocabularyFilterMethod: _Text
-    VocabularyFilterName: _Text
-    VocabularyFilterNames: _Text
-    VocabularyName: _Text
-    VocabularyNames: _Text
+ ContentIdentificationType: _Text
+ ContentRedactionType: _Text
+ EnablePartialResultsStabilization: _Boolean
+ FilterPartialResults: _Boolean
+ IdentifyLanguage: _Boolean
+ IdentifyMultipleLanguages: _Boolean
+ LanguageCode: _Text
+ LanguageModelName: _Text
+ LanguageOptions: _Text
+ PartialResultsStability: _Text
+ PiiEntityTypes: _Text
+ PreferredLanguage: _Text
+ ShowSpeakerLabel: _Boolean
+ VocabularyFilterMethod: _Text
+ VocabularyFilterName: _Text
+ VocabularyFilterNames: _Text
+ VocabularyName: _Text
+ VocabularyNames: _Text
 class _IssueDetectionConfigurationKeys(_TypedDict):
-    RuleName: _Text
+ RuleName: _Text
 class _KeywordMatchConfigurationKeys(_TypedDict, total=False):
-    Keywords: _Required[_List[_Text]]
-    Negate: _Boolean
-    RuleName: _Required[_Text]
+ Keywords: _Required[_List[_Text]]
+ Negate: _Boolean
+ RuleName: _Required[_Text]
 class _KinesisDataStreamSinkConfigurationKeys(_TypedDict, total=False):
-    InsightsTarget: _Text
+ InsightsTarget: _Text
 class _MediaInsightsPipelineConfigurationElementKeys(_TypedDict, total=False):
-    AmazonTranscribeCallAnalyticsProcessorConfiguration: _Block[MediaInsightsPipelineConfiguration.AmazonTranscribeCallAnalyticsProcessorConfiguration, _AmazonTranscribeCallAnalyticsProcessorConfigurationKeys]
-    AmazonTranscribeProcessorConfiguration: _Block[MediaInsightsPipelineConfiguration.AmazonTranscribeProcessorConfiguration, _AmazonTranscribeProcessorConfigurationKeys]
-    KinesisDataStreamSinkConfiguration: _Block[MediaInsightsPipelineConfiguration.KinesisDataStreamSinkConfiguration, _KinesisDataStreamSinkConfigurationKeys]
-    S3RecordingSinkConfiguration: _Block[MediaInsightsPipelineConfiguration.S3RecordingSinkConfiguration, _S3RecordingSinkConfigurationKeys]
-    Type: _Required[_Text]
+ AmazonTranscribeCallAnalyticsProcessorConfiguration: _Block[MediaInsightsPipelineConfiguration.AmazonTranscribeCallAnalyticsProcessorConfiguration, _AmazonTranscribeCallAnalyticsProcessorConfigurationKeys]
+ AmazonTranscribeProcessorConfiguration: _Block[MediaInsightsPipelineConfiguration.AmazonTranscribeProcessorConfiguration, _AmazonTranscribeProcessorConfigurationKeys]
+ KinesisDataStreamSinkConfiguration: _Block[MediaInsightsPipelineConfiguration.KinesisDataStreamSinkConfiguration, _KinesisDataStreamSinkConfigurationKeys]
+ S3RecordingSinkConfiguration: _Block[MediaInsightsPipelineConfiguration.S3RecordingSinkConfiguration, _S3RecordingSinkConfigurationKeys]
+ Type: _Required[_Text]
 class _PostCallAnalyticsSettingsKeys(_TypedDict, total=False):
-    ContentRedactionOutput: _Text
-    DataAccessRoleArn: _Required[_Text]
-    OutputEncryptionKMSKeyId: _Text
-    OutputLocation: _Required[_Text]
+ ContentRedactionOutput: _Text
+ DataAccessRoleArn: _Required[_Text]
+ OutputEncryptionKMSKeyId: _Text
+ OutputLocation: _Required[_Text]
 class _RealTimeAlertConfigurationKeys(_TypedDict, total=False):
-    Disabled: _Boolean
-    Rules: _List[_Block[MediaInsightsPipelineConfiguration.RealTimeAlertRule, _RealTimeAlertRuleKeys]]
+ Disabled: _Boolean
+ Rules: _List[_Block[MediaInsightsPipelineConfiguration.RealTimeAlertRule, _RealTimeAlertRuleKeys]]
 class _RealTimeAlertRuleKeys(_TypedDict, total=False):
-    IssueDetectionConfiguration: _Block[MediaInsightsPipelineConfiguration.IssueDetectionConfiguration, _IssueDetectionConfigurationKeys]
-    KeywordMatchConfiguration: _Block[MediaInsightsPipelineConfiguration.KeywordMatchConfiguration, _KeywordMatchConfigurationKeys]
-    SentimentConfiguration: _Block[MediaInsightsPipelineConfiguration.SentimentConfiguration, _SentimentConfigurationKeys]
-    Type: _Required[_Text]
+ IssueDetectionConfiguration: _Block[MediaInsightsPipelineConfiguration.IssueDetectionConfiguration, _IssueDetectionConfigurationKeys]
+ KeywordMatchConfiguration: _Block[MediaInsightsPipelineConfiguration.KeywordMatchConfiguration, _KeywordMatchConfigurationKeys]
+ SentimentConfiguration: _Block[MediaInsightsPipelineConfiguration.SentimentConfiguration, _SentimentConfigurationKeys]
+ Type: _Required[_Text]
 class _S3RecordingSinkConfigurationKeys(_TypedDict, total=False):
-    Destination: _Text
-    RecordingFileFormat: _Text
+ Destination: _Text
+ RecordingFileFormat: _Text
 class _SentimentConfigurationKeys(_TypedDict):
-    RuleName: _Text
-    SentimentType: _Text
-    TimePeriod: _Integer
+ RuleName: _Text
+ SentimentType: _Text
+ TimePeriod: _Integer
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,91 +4,91 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _MediaPipelineKinesisVideoStreamPoolAttributes(_GetAttributes):
-    arn: _TextAttribute
-    created_timestamp: _TextAttribute
-    pool_id: _TextAttribute
-    pool_status: _TextAttribute
-    updated_timestamp: _TextAttribute
+ arn: _TextAttribute
+ created_timestamp: _TextAttribute
+ pool_id: _TextAttribute
+ pool_status: _TextAttribute
+ updated_timestamp: _TextAttribute
 class MediaPipelineKinesisVideoStreamPool(_Resource):
-    """
-    AWS::Chime::MediaPipelineKinesisVideoStreamPool
+ """
+ AWS::Chime::MediaPipelineKinesisVideoStreamPool
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-chime-mediapipelinekinesisvideostreampool.html
-    """
-    class StreamConfiguration(_PropertyType):
-        """
-        AWS::Chime::MediaPipelineKinesisVideoStreamPool.StreamConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-chime-mediapipelinekinesisvideostreampool.html
+ """
+ class StreamConfiguration(_PropertyType):
+  """
+  AWS::Chime::MediaPipelineKinesisVideoStreamPool.StreamConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-mediapipelinekinesisvideostreampool-streamconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            region: _Text,
-            data_retention_in_hours: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            region: Region: text; required; update: replacement; 1 to 32 characters
-            data_retention_in_hours: DataRetentionInHours: an integer; update: in place; at least 0
-            """
-        region: _Str
-        data_retention_in_hours: _Int
-    class Tags(_PropertyType):
-        """
-        AWS::Chime::MediaPipelineKinesisVideoStreamPool.Tags
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-mediapipelinekinesisvideostreampool-streamconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   region: _Text,
+   data_retention_in_hours: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   region: Region: text; required; update: replacement; 1 to 32 characters
+   data_retention_in_hours: DataRetentionInHours: an integer; update: in place; at least 0
+   """
+  region: _Str
+  data_retention_in_hours: _Int
+ class Tags(_PropertyType):
+  """
+  AWS::Chime::MediaPipelineKinesisVideoStreamPool.Tags
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-mediapipelinekinesisvideostreampool-tags.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        pool_name: _Text,
-        stream_configuration: _Block[MediaPipelineKinesisVideoStreamPool.StreamConfiguration, _StreamConfigurationKeys],
-        tags: _List[_Block[MediaPipelineKinesisVideoStreamPool.Tags, _TagsKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        pool_name: PoolName: text; required; update: replacement; 1 to 128 characters
-        stream_configuration: StreamConfiguration: MediaPipelineKinesisVideoStreamPool.StreamConfiguration; required; update: in place, but replacement for some nested properties
-        tags: Tags: Labels of the resource, as keys and values; a list of MediaPipelineKinesisVideoStreamPool.Tags; update: in place; at most 200 items
-        """
-    pool_name: _Str
-    stream_configuration: _Read[MediaPipelineKinesisVideoStreamPool.StreamConfiguration]
-    tags: _ListOf[MediaPipelineKinesisVideoStreamPool.Tags]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def created_timestamp(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedTimestamp"""
-    @_property
-    def pool_id(self) -> _TextAttribute:
-        """Fn::GetAtt PoolId"""
-    @_property
-    def pool_status(self) -> _TextAttribute:
-        """Fn::GetAtt PoolStatus"""
-    @_property
-    def updated_timestamp(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedTimestamp"""
-    @_property
-    def get_att(self) -> _MediaPipelineKinesisVideoStreamPoolAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-mediapipelinekinesisvideostreampool-tags.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  pool_name: _Text,
+  stream_configuration: _Block[MediaPipelineKinesisVideoStreamPool.StreamConfiguration, _StreamConfigurationKeys],
+  tags: _List[_Block[MediaPipelineKinesisVideoStreamPool.Tags, _TagsKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  pool_name: PoolName: text; required; update: replacement; 1 to 128 characters
+  stream_configuration: StreamConfiguration: MediaPipelineKinesisVideoStreamPool.StreamConfiguration; required; update: in place, but replacement for some nested properties
+  tags: Tags: Labels of the resource, as keys and values; a list of MediaPipelineKinesisVideoStreamPool.Tags; update: in place; at most 200 items
+  """
+ pool_name: _Str
+ stream_configuration: _Read[MediaPipelineKinesisVideoStreamPool.StreamConfiguration]
+ tags: _ListOf[MediaPipelineKinesisVideoStreamPool.Tags]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_timestamp(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedTimestamp"""
+ @_property
+ def pool_id(self) -> _TextAttribute:
+  """Fn::GetAtt PoolId"""
+ @_property
+ def pool_status(self) -> _TextAttribute:
+  """Fn::GetAtt PoolStatus"""
+ @_property
+ def updated_timestamp(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedTimestamp"""
+ @_property
+ def get_att(self) -> _MediaPipelineKinesisVideoStreamPoolAttributes: ...
 class _StreamConfigurationKeys(_TypedDict, total=False):
-    DataRetentionInHours: _Integer
-    Region: _Required[_Text]
+ DataRetentionInHours: _Integer
+ Region: _Required[_Text]
 class _TagsKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,84 +4,84 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _SipMediaApplicationAttributes(_GetAttributes):
-    created_timestamp: _TextAttribute
-    sip_media_application_arn: _TextAttribute
-    sip_media_application_id: _TextAttribute
-    updated_timestamp: _TextAttribute
+ created_timestamp: _TextAttribute
+ sip_media_application_arn: _TextAttribute
+ sip_media_application_id: _TextAttribute
+ updated_timestamp: _TextAttribute
 class SipMediaApplication(_Resource):
-    """
-    AWS::Chime::SipMediaApplication
+ """
+ AWS::Chime::SipMediaApplication
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-chime-sipmediaapplication.html
-    """
-    class SipMediaApplicationEndpoint(_PropertyType):
-        """
-        AWS::Chime::SipMediaApplication.SipMediaApplicationEndpoint
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-chime-sipmediaapplication.html
+ """
+ class SipMediaApplicationEndpoint(_PropertyType):
+  """
+  AWS::Chime::SipMediaApplication.SipMediaApplicationEndpoint
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-sipmediaapplication-sipmediaapplicationendpoint.html
-        """
-        def __init__(
-            self,
-            *,
-            lambda_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """lambda_arn: LambdaArn: text; required; update: in place; at most 10,000 characters"""
-        lambda_arn: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::Chime::SipMediaApplication.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-sipmediaapplication-sipmediaapplicationendpoint.html
+  """
+  def __init__(
+   self,
+   *,
+   lambda_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """lambda_arn: LambdaArn: text; required; update: in place; at most 10,000 characters"""
+  lambda_arn: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::Chime::SipMediaApplication.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-sipmediaapplication-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        aws_region: _Text,
-        endpoints: _List[_Block[SipMediaApplication.SipMediaApplicationEndpoint, _SipMediaApplicationEndpointKeys]],
-        name: _Text,
-        tags: _List[_Block[SipMediaApplication.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        aws_region: AwsRegion: text; required; update: replacement
-        endpoints: Endpoints: a list of SipMediaApplication.SipMediaApplicationEndpoint; required; update: in place; 1 items
-        name: Name: text; required; update: in place; 1 to 256 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of SipMediaApplication.Tag; update: in place; 1 to 50 items
-        """
-    aws_region: _Str
-    endpoints: _ListOf[SipMediaApplication.SipMediaApplicationEndpoint]
-    name: _Str
-    tags: _ListOf[SipMediaApplication.Tag]
-    @_property
-    def created_timestamp(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedTimestamp"""
-    @_property
-    def sip_media_application_arn(self) -> _TextAttribute:
-        """Fn::GetAtt SipMediaApplicationArn"""
-    @_property
-    def sip_media_application_id(self) -> _TextAttribute:
-        """Fn::GetAtt SipMediaApplicationId"""
-    @_property
-    def updated_timestamp(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedTimestamp"""
-    @_property
-    def get_att(self) -> _SipMediaApplicationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-sipmediaapplication-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  aws_region: _Text,
+  endpoints: _List[_Block[SipMediaApplication.SipMediaApplicationEndpoint, _SipMediaApplicationEndpointKeys]],
+  name: _Text,
+  tags: _List[_Block[SipMediaApplication.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  aws_region: AwsRegion: text; required; update: replacement
+  endpoints: Endpoints: a list of SipMediaApplication.SipMediaApplicationEndpoint; required; update: in place; 1 items
+  name: Name: text; required; update: in place; 1 to 256 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of SipMediaApplication.Tag; update: in place; 1 to 50 items
+  """
+ aws_region: _Str
+ endpoints: _ListOf[SipMediaApplication.SipMediaApplicationEndpoint]
+ name: _Str
+ tags: _ListOf[SipMediaApplication.Tag]
+ @_property
+ def created_timestamp(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedTimestamp"""
+ @_property
+ def sip_media_application_arn(self) -> _TextAttribute:
+  """Fn::GetAtt SipMediaApplicationArn"""
+ @_property
+ def sip_media_application_id(self) -> _TextAttribute:
+  """Fn::GetAtt SipMediaApplicationId"""
+ @_property
+ def updated_timestamp(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedTimestamp"""
+ @_property
+ def get_att(self) -> _SipMediaApplicationAttributes: ...
 class _SipMediaApplicationEndpointKeys(_TypedDict):
-    LambdaArn: _Text
+ LambdaArn: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

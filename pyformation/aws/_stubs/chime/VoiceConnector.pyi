@@ -4,75 +4,75 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _VoiceConnectorAttributes(_GetAttributes):
-    created_timestamp: _TextAttribute
-    outbound_host_name: _TextAttribute
-    updated_timestamp: _TextAttribute
-    voice_connector_arn: _TextAttribute
-    voice_connector_id: _TextAttribute
+ created_timestamp: _TextAttribute
+ outbound_host_name: _TextAttribute
+ updated_timestamp: _TextAttribute
+ voice_connector_arn: _TextAttribute
+ voice_connector_id: _TextAttribute
 class VoiceConnector(_Resource):
-    """
-    AWS::Chime::VoiceConnector
+ """
+ AWS::Chime::VoiceConnector
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-chime-voiceconnector.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::Chime::VoiceConnector.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-chime-voiceconnector.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::Chime::VoiceConnector.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-voiceconnector-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        require_encryption: _Boolean,
-        aws_region: _Literal["us-east-1", "us-west-2", "ca-central-1", "eu-central-1", "eu-west-1", "eu-west-2", "ap-northeast-2", "ap-northeast-1", "ap-southeast-1", "ap-southeast-2"] | _Text | None = ...,
-        network_type: _Literal["IPV4_ONLY", "DUAL_STACK"] | _Text | None = ...,
-        tags: _List[_Block[VoiceConnector.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: in place; 1 to 256 characters
-        require_encryption: RequireEncryption: a boolean; required; update: in place
-        aws_region: AwsRegion: text; update: replacement; one of us-east-1, us-west-2, ca-central-1, eu-central-1, eu-west-1, eu-west-2, ap-northeast-2, ap-northeast-1, ap-southeast-1, ap-southeast-2
-        network_type: NetworkType: text; update: replacement; one of IPV4_ONLY, DUAL_STACK
-        tags: Tags: Labels of the resource, as keys and values; a list of VoiceConnector.Tag; update: in place; 1 to 50 items
-        """
-    name: _Str
-    require_encryption: _Bool
-    aws_region: _Str
-    network_type: _Str
-    tags: _ListOf[VoiceConnector.Tag]
-    @_property
-    def created_timestamp(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedTimestamp"""
-    @_property
-    def outbound_host_name(self) -> _TextAttribute:
-        """Fn::GetAtt OutboundHostName"""
-    @_property
-    def updated_timestamp(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedTimestamp"""
-    @_property
-    def voice_connector_arn(self) -> _TextAttribute:
-        """Fn::GetAtt VoiceConnectorArn"""
-    @_property
-    def voice_connector_id(self) -> _TextAttribute:
-        """Fn::GetAtt VoiceConnectorId"""
-    @_property
-    def get_att(self) -> _VoiceConnectorAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-voiceconnector-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  require_encryption: _Boolean,
+  aws_region: _Literal["us-east-1", "us-west-2", "ca-central-1", "eu-central-1", "eu-west-1", "eu-west-2", "ap-northeast-2", "ap-northeast-1", "ap-southeast-1", "ap-southeast-2"] | _Text | None = ...,
+  network_type: _Literal["IPV4_ONLY", "DUAL_STACK"] | _Text | None = ...,
+  tags: _List[_Block[VoiceConnector.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place; 1 to 256 characters
+  require_encryption: RequireEncryption: a boolean; required; update: in place
+  aws_region: AwsRegion: text; update: replacement; one of us-east-1, us-west-2, ca-central-1, eu-central-1, eu-west-1, eu-west-2, ap-northeast-2, ap-northeast-1, ap-southeast-1, ap-southeast-2
+  network_type: NetworkType: text; update: replacement; one of IPV4_ONLY, DUAL_STACK
+  tags: Tags: Labels of the resource, as keys and values; a list of VoiceConnector.Tag; update: in place; 1 to 50 items
+  """
+ name: _Str
+ require_encryption: _Bool
+ aws_region: _Str
+ network_type: _Str
+ tags: _ListOf[VoiceConnector.Tag]
+ @_property
+ def created_timestamp(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedTimestamp"""
+ @_property
+ def outbound_host_name(self) -> _TextAttribute:
+  """Fn::GetAtt OutboundHostName"""
+ @_property
+ def updated_timestamp(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedTimestamp"""
+ @_property
+ def voice_connector_arn(self) -> _TextAttribute:
+  """Fn::GetAtt VoiceConnectorArn"""
+ @_property
+ def voice_connector_id(self) -> _TextAttribute:
+  """Fn::GetAtt VoiceConnectorId"""
+ @_property
+ def get_att(self) -> _VoiceConnectorAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

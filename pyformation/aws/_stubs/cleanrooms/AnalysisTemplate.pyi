@@ -4,380 +4,380 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, List as _List, ListOf as _ListOf, LocalFile as _LocalFile, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _AnalysisTemplateAttributes(_GetAttributes):
-    analysis_template_identifier: _TextAttribute
-    arn: _TextAttribute
-    collaboration_arn: _TextAttribute
-    collaboration_identifier: _TextAttribute
-    membership_arn: _TextAttribute
-    schema: _AnyAttribute
-    schema_referenced_tables: _AnyAttribute
+ analysis_template_identifier: _TextAttribute
+ arn: _TextAttribute
+ collaboration_arn: _TextAttribute
+ collaboration_identifier: _TextAttribute
+ membership_arn: _TextAttribute
+ schema: _AnyAttribute
+ schema_referenced_tables: _AnyAttribute
 class AnalysisTemplate(_Resource):
-    """
-    AWS::CleanRooms::AnalysisTemplate
+ """
+ AWS::CleanRooms::AnalysisTemplate
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cleanrooms-analysistemplate.html
-    """
-    class AnalysisParameter(_PropertyType):
-        """
-        AWS::CleanRooms::AnalysisTemplate.AnalysisParameter
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cleanrooms-analysistemplate.html
+ """
+ class AnalysisParameter(_PropertyType):
+  """
+  AWS::CleanRooms::AnalysisTemplate.AnalysisParameter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-analysistemplate-analysisparameter.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            type: _Literal["SMALLINT", "INTEGER", "BIGINT", "DECIMAL", "REAL", "DOUBLE_PRECISION", "BOOLEAN", "CHAR", "VARCHAR", "DATE", "TIMESTAMP", "TIMESTAMPTZ", "TIME", "TIMETZ", "VARBYTE", "BINARY", "BYTE", "CHARACTER", "DOUBLE", "FLOAT", "INT", "LONG", "NUMERIC", "SHORT", "STRING", "TIMESTAMP_LTZ", "TIMESTAMP_NTZ", "TINYINT"] | _Text,
-            default_value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: replacement; 1 to 100 characters
-            type: Type: text; required; update: replacement; one of SMALLINT, INTEGER, BIGINT, DECIMAL, REAL, DOUBLE_PRECISION, BOOLEAN, CHAR, VARCHAR, DATE, TIMESTAMP, TIMESTAMPTZ, ...
-            default_value: DefaultValue: text; update: replacement; at most 1,000 characters
-            """
-        name: _Str
-        type: _Str
-        default_value: _Str
-    class AnalysisSchema(_PropertyType):
-        """
-        AWS::CleanRooms::AnalysisTemplate.AnalysisSchema
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-analysistemplate-analysisparameter.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   type: _Literal["SMALLINT", "INTEGER", "BIGINT", "DECIMAL", "REAL", "DOUBLE_PRECISION", "BOOLEAN", "CHAR", "VARCHAR", "DATE", "TIMESTAMP", "TIMESTAMPTZ", "TIME", "TIMETZ", "VARBYTE", "BINARY", "BYTE", "CHARACTER", "DOUBLE", "FLOAT", "INT", "LONG", "NUMERIC", "SHORT", "STRING", "TIMESTAMP_LTZ", "TIMESTAMP_NTZ", "TINYINT"] | _Text,
+   default_value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: replacement; 1 to 100 characters
+   type: Type: text; required; update: replacement; one of SMALLINT, INTEGER, BIGINT, DECIMAL, REAL, DOUBLE_PRECISION, BOOLEAN, CHAR, VARCHAR, DATE, TIMESTAMP, TIMESTAMPTZ, ...
+   default_value: DefaultValue: text; update: replacement; at most 1,000 characters
+   """
+  name: _Str
+  type: _Str
+  default_value: _Str
+ class AnalysisSchema(_PropertyType):
+  """
+  AWS::CleanRooms::AnalysisTemplate.AnalysisSchema
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-analysistemplate-analysisschema.html
-        """
-        def __init__(
-            self,
-            *,
-            referenced_tables: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """referenced_tables: ReferencedTables: a list of text; required; update: replacement under a condition, documented as not supported"""
-        referenced_tables: _ListOf[_Str]
-    class AnalysisSource(_PropertyType):
-        """
-        AWS::CleanRooms::AnalysisTemplate.AnalysisSource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-analysistemplate-analysisschema.html
+  """
+  def __init__(
+   self,
+   *,
+   referenced_tables: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """referenced_tables: ReferencedTables: a list of text; required; update: replacement under a condition, documented as not supported"""
+  referenced_tables: _ListOf[_Str]
+ class AnalysisSource(_PropertyType):
+  """
+  AWS::CleanRooms::AnalysisTemplate.AnalysisSource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-analysistemplate-analysissource.html
-        """
-        def __init__(
-            self,
-            *,
-            artifacts: _Block[AnalysisTemplate.AnalysisTemplateArtifacts, _AnalysisTemplateArtifactsKeys] | None = ...,
-            text: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            artifacts: Artifacts: AnalysisTemplate.AnalysisTemplateArtifacts; update: replacement
-            text: Text: text; update: replacement; at most 90,000 characters
-            """
-        artifacts: _Read[AnalysisTemplate.AnalysisTemplateArtifacts]
-        text: _Str
-    class AnalysisSourceMetadata(_PropertyType):
-        """
-        AWS::CleanRooms::AnalysisTemplate.AnalysisSourceMetadata
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-analysistemplate-analysissource.html
+  """
+  def __init__(
+   self,
+   *,
+   artifacts: _Block[AnalysisTemplate.AnalysisTemplateArtifacts, _AnalysisTemplateArtifactsKeys] | None = ...,
+   text: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   artifacts: Artifacts: AnalysisTemplate.AnalysisTemplateArtifacts; update: replacement
+   text: Text: text; update: replacement; at most 90,000 characters
+   """
+  artifacts: _Read[AnalysisTemplate.AnalysisTemplateArtifacts]
+  text: _Str
+ class AnalysisSourceMetadata(_PropertyType):
+  """
+  AWS::CleanRooms::AnalysisTemplate.AnalysisSourceMetadata
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-analysistemplate-analysissourcemetadata.html
-        """
-        def __init__(
-            self,
-            *,
-            artifacts: _Block[AnalysisTemplate.AnalysisTemplateArtifactMetadata, _AnalysisTemplateArtifactMetadataKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """artifacts: Artifacts: AnalysisTemplate.AnalysisTemplateArtifactMetadata; required; update: in place"""
-        artifacts: _Read[AnalysisTemplate.AnalysisTemplateArtifactMetadata]
-    class AnalysisTemplateArtifact(_PropertyType):
-        """
-        AWS::CleanRooms::AnalysisTemplate.AnalysisTemplateArtifact
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-analysistemplate-analysissourcemetadata.html
+  """
+  def __init__(
+   self,
+   *,
+   artifacts: _Block[AnalysisTemplate.AnalysisTemplateArtifactMetadata, _AnalysisTemplateArtifactMetadataKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """artifacts: Artifacts: AnalysisTemplate.AnalysisTemplateArtifactMetadata; required; update: in place"""
+  artifacts: _Read[AnalysisTemplate.AnalysisTemplateArtifactMetadata]
+ class AnalysisTemplateArtifact(_PropertyType):
+  """
+  AWS::CleanRooms::AnalysisTemplate.AnalysisTemplateArtifact
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-analysistemplate-analysistemplateartifact.html
-        """
-        def __init__(
-            self,
-            *,
-            location: _Block[AnalysisTemplate.S3Location, _S3LocationKeys] | _LocalFile,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """location: Location: AnalysisTemplate.S3Location; required; update: replacement"""
-        location: _Read[AnalysisTemplate.S3Location]
-    class AnalysisTemplateArtifactMetadata(_PropertyType):
-        """
-        AWS::CleanRooms::AnalysisTemplate.AnalysisTemplateArtifactMetadata
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-analysistemplate-analysistemplateartifact.html
+  """
+  def __init__(
+   self,
+   *,
+   location: _Block[AnalysisTemplate.S3Location, _S3LocationKeys] | _LocalFile,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """location: Location: AnalysisTemplate.S3Location; required; update: replacement"""
+  location: _Read[AnalysisTemplate.S3Location]
+ class AnalysisTemplateArtifactMetadata(_PropertyType):
+  """
+  AWS::CleanRooms::AnalysisTemplate.AnalysisTemplateArtifactMetadata
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-analysistemplate-analysistemplateartifactmetadata.html
-        """
-        def __init__(
-            self,
-            *,
-            entry_point_hash: _Block[AnalysisTemplate.Hash, _HashKeys],
-            additional_artifact_hashes: _List[_Block[AnalysisTemplate.Hash, _HashKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            entry_point_hash: EntryPointHash: AnalysisTemplate.Hash; required; update: in place
-            additional_artifact_hashes: AdditionalArtifactHashes: a list of AnalysisTemplate.Hash; update: in place
-            """
-        entry_point_hash: _Read[AnalysisTemplate.Hash]
-        additional_artifact_hashes: _ListOf[AnalysisTemplate.Hash]
-    class AnalysisTemplateArtifacts(_PropertyType):
-        """
-        AWS::CleanRooms::AnalysisTemplate.AnalysisTemplateArtifacts
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-analysistemplate-analysistemplateartifactmetadata.html
+  """
+  def __init__(
+   self,
+   *,
+   entry_point_hash: _Block[AnalysisTemplate.Hash, _HashKeys],
+   additional_artifact_hashes: _List[_Block[AnalysisTemplate.Hash, _HashKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   entry_point_hash: EntryPointHash: AnalysisTemplate.Hash; required; update: in place
+   additional_artifact_hashes: AdditionalArtifactHashes: a list of AnalysisTemplate.Hash; update: in place
+   """
+  entry_point_hash: _Read[AnalysisTemplate.Hash]
+  additional_artifact_hashes: _ListOf[AnalysisTemplate.Hash]
+ class AnalysisTemplateArtifacts(_PropertyType):
+  """
+  AWS::CleanRooms::AnalysisTemplate.AnalysisTemplateArtifacts
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-analysistemplate-analysistemplateartifacts.html
-        """
-        def __init__(
-            self,
-            *,
-            entry_point: _Block[AnalysisTemplate.AnalysisTemplateArtifact, _AnalysisTemplateArtifactKeys],
-            role_arn: _Text,
-            additional_artifacts: _List[_Block[AnalysisTemplate.AnalysisTemplateArtifact, _AnalysisTemplateArtifactKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            entry_point: EntryPoint: AnalysisTemplate.AnalysisTemplateArtifact; required; update: replacement
-            role_arn: RoleArn: text; required; update: replacement; 32 to 512 characters
-            additional_artifacts: AdditionalArtifacts: a list of AnalysisTemplate.AnalysisTemplateArtifact; update: replacement; 1 items
-            """
-        entry_point: _Read[AnalysisTemplate.AnalysisTemplateArtifact]
-        role_arn: _Str
-        additional_artifacts: _ListOf[AnalysisTemplate.AnalysisTemplateArtifact]
-    class ColumnClassificationDetails(_PropertyType):
-        """
-        AWS::CleanRooms::AnalysisTemplate.ColumnClassificationDetails
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-analysistemplate-analysistemplateartifacts.html
+  """
+  def __init__(
+   self,
+   *,
+   entry_point: _Block[AnalysisTemplate.AnalysisTemplateArtifact, _AnalysisTemplateArtifactKeys],
+   role_arn: _Text,
+   additional_artifacts: _List[_Block[AnalysisTemplate.AnalysisTemplateArtifact, _AnalysisTemplateArtifactKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   entry_point: EntryPoint: AnalysisTemplate.AnalysisTemplateArtifact; required; update: replacement
+   role_arn: RoleArn: text; required; update: replacement; 32 to 512 characters
+   additional_artifacts: AdditionalArtifacts: a list of AnalysisTemplate.AnalysisTemplateArtifact; update: replacement; 1 items
+   """
+  entry_point: _Read[AnalysisTemplate.AnalysisTemplateArtifact]
+  role_arn: _Str
+  additional_artifacts: _ListOf[AnalysisTemplate.AnalysisTemplateArtifact]
+ class ColumnClassificationDetails(_PropertyType):
+  """
+  AWS::CleanRooms::AnalysisTemplate.ColumnClassificationDetails
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-analysistemplate-columnclassificationdetails.html
-        """
-        def __init__(
-            self,
-            *,
-            column_mapping: _List[_Block[AnalysisTemplate.SyntheticDataColumnProperties, _SyntheticDataColumnPropertiesKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """column_mapping: ColumnMapping: a list of AnalysisTemplate.SyntheticDataColumnProperties; required; update: replacement under a condition; 5 to 1,000 items"""
-        column_mapping: _ListOf[AnalysisTemplate.SyntheticDataColumnProperties]
-    class ErrorMessageConfiguration(_PropertyType):
-        """
-        AWS::CleanRooms::AnalysisTemplate.ErrorMessageConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-analysistemplate-columnclassificationdetails.html
+  """
+  def __init__(
+   self,
+   *,
+   column_mapping: _List[_Block[AnalysisTemplate.SyntheticDataColumnProperties, _SyntheticDataColumnPropertiesKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """column_mapping: ColumnMapping: a list of AnalysisTemplate.SyntheticDataColumnProperties; required; update: replacement under a condition; 5 to 1,000 items"""
+  column_mapping: _ListOf[AnalysisTemplate.SyntheticDataColumnProperties]
+ class ErrorMessageConfiguration(_PropertyType):
+  """
+  AWS::CleanRooms::AnalysisTemplate.ErrorMessageConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-analysistemplate-errormessageconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Literal["DETAILED"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """type: Type: text; required; update: replacement under a condition; one of DETAILED"""
-        type: _Str
-    class Hash(_PropertyType):
-        """
-        AWS::CleanRooms::AnalysisTemplate.Hash
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-analysistemplate-errormessageconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["DETAILED"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """type: Type: text; required; update: replacement under a condition; one of DETAILED"""
+  type: _Str
+ class Hash(_PropertyType):
+  """
+  AWS::CleanRooms::AnalysisTemplate.Hash
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-analysistemplate-hash.html
-        """
-        def __init__(
-            self,
-            *,
-            sha256: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """sha256: Sha256: text; update: in place"""
-        sha256: _Str
-    class MLSyntheticDataParameters(_PropertyType):
-        """
-        AWS::CleanRooms::AnalysisTemplate.MLSyntheticDataParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-analysistemplate-hash.html
+  """
+  def __init__(
+   self,
+   *,
+   sha256: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """sha256: Sha256: text; update: in place"""
+  sha256: _Str
+ class MLSyntheticDataParameters(_PropertyType):
+  """
+  AWS::CleanRooms::AnalysisTemplate.MLSyntheticDataParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-analysistemplate-mlsyntheticdataparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            column_classification: _Block[AnalysisTemplate.ColumnClassificationDetails, _ColumnClassificationDetailsKeys],
-            epsilon: _Number,
-            max_membership_inference_attack_score: _Number,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            column_classification: ColumnClassification: AnalysisTemplate.ColumnClassificationDetails; required; update: replacement under a condition
-            epsilon: Epsilon: a number; required; update: replacement under a condition; 0.0001 to 10
-            max_membership_inference_attack_score: MaxMembershipInferenceAttackScore: a number; required; update: replacement under a condition; 0.5 to 1
-            """
-        column_classification: _Read[AnalysisTemplate.ColumnClassificationDetails]
-        epsilon: _Float
-        max_membership_inference_attack_score: _Float
-    class S3Location(_PropertyType):
-        """
-        AWS::CleanRooms::AnalysisTemplate.S3Location
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-analysistemplate-mlsyntheticdataparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   column_classification: _Block[AnalysisTemplate.ColumnClassificationDetails, _ColumnClassificationDetailsKeys],
+   epsilon: _Number,
+   max_membership_inference_attack_score: _Number,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   column_classification: ColumnClassification: AnalysisTemplate.ColumnClassificationDetails; required; update: replacement under a condition
+   epsilon: Epsilon: a number; required; update: replacement under a condition; 0.0001 to 10
+   max_membership_inference_attack_score: MaxMembershipInferenceAttackScore: a number; required; update: replacement under a condition; 0.5 to 1
+   """
+  column_classification: _Read[AnalysisTemplate.ColumnClassificationDetails]
+  epsilon: _Float
+  max_membership_inference_attack_score: _Float
+ class S3Location(_PropertyType):
+  """
+  AWS::CleanRooms::AnalysisTemplate.S3Location
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-analysistemplate-s3location.html
-        """
-        def __init__(
-            self,
-            *,
-            bucket: _Text,
-            key: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bucket: Bucket: text; required; update: replacement; 3 to 63 characters
-            key: Key: text; required; update: replacement
-            """
-        bucket: _Str
-        key: _Str
-    class SyntheticDataColumnProperties(_PropertyType):
-        """
-        AWS::CleanRooms::AnalysisTemplate.SyntheticDataColumnProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-analysistemplate-s3location.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket: _Text,
+   key: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bucket: Bucket: text; required; update: replacement; 3 to 63 characters
+   key: Key: text; required; update: replacement
+   """
+  bucket: _Str
+  key: _Str
+ class SyntheticDataColumnProperties(_PropertyType):
+  """
+  AWS::CleanRooms::AnalysisTemplate.SyntheticDataColumnProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-analysistemplate-syntheticdatacolumnproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            column_name: _Text,
-            column_type: _Literal["CATEGORICAL", "NUMERICAL"] | _Text,
-            is_predictive_value: _Boolean,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            column_name: ColumnName: text; required; update: replacement under a condition; at most 128 characters
-            column_type: ColumnType: text; required; update: replacement under a condition; one of CATEGORICAL, NUMERICAL
-            is_predictive_value: IsPredictiveValue: a boolean; required; update: replacement under a condition
-            """
-        column_name: _Str
-        column_type: _Str
-        is_predictive_value: _Bool
-    class SyntheticDataParameters(_PropertyType):
-        """
-        AWS::CleanRooms::AnalysisTemplate.SyntheticDataParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-analysistemplate-syntheticdatacolumnproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   column_name: _Text,
+   column_type: _Literal["CATEGORICAL", "NUMERICAL"] | _Text,
+   is_predictive_value: _Boolean,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   column_name: ColumnName: text; required; update: replacement under a condition; at most 128 characters
+   column_type: ColumnType: text; required; update: replacement under a condition; one of CATEGORICAL, NUMERICAL
+   is_predictive_value: IsPredictiveValue: a boolean; required; update: replacement under a condition
+   """
+  column_name: _Str
+  column_type: _Str
+  is_predictive_value: _Bool
+ class SyntheticDataParameters(_PropertyType):
+  """
+  AWS::CleanRooms::AnalysisTemplate.SyntheticDataParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-analysistemplate-syntheticdataparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            ml_synthetic_data_parameters: _Block[AnalysisTemplate.MLSyntheticDataParameters, _MLSyntheticDataParametersKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """ml_synthetic_data_parameters: MlSyntheticDataParameters: AnalysisTemplate.MLSyntheticDataParameters; required; update: replacement under a condition"""
-        ml_synthetic_data_parameters: _Read[AnalysisTemplate.MLSyntheticDataParameters]
-    class Tag(_PropertyType):
-        """
-        AWS::CleanRooms::AnalysisTemplate.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-analysistemplate-syntheticdataparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   ml_synthetic_data_parameters: _Block[AnalysisTemplate.MLSyntheticDataParameters, _MLSyntheticDataParametersKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """ml_synthetic_data_parameters: MlSyntheticDataParameters: AnalysisTemplate.MLSyntheticDataParameters; required; update: replacement under a condition"""
+  ml_synthetic_data_parameters: _Read[AnalysisTemplate.MLSyntheticDataParameters]
+ class Tag(_PropertyType):
+  """
+  AWS::CleanRooms::AnalysisTemplate.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-analysistemplate-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        format: _Literal["SQL", "PYSPARK_1_0"] | _Text,
-        membership_identifier: _Text,
-        name: _Text,
-        source: _Block[AnalysisTemplate.AnalysisSource, _AnalysisSourceKeys],
-        analysis_parameters: _List[_Block[AnalysisTemplate.AnalysisParameter, _AnalysisParameterKeys]] | None = ...,
-        description: _Text | None = ...,
-        error_message_configuration: _Block[AnalysisTemplate.ErrorMessageConfiguration, _ErrorMessageConfigurationKeys] | None = ...,
-        schema: _Block[AnalysisTemplate.AnalysisSchema, _AnalysisSchemaKeys] | None = ...,
-        source_metadata: _Block[AnalysisTemplate.AnalysisSourceMetadata, _AnalysisSourceMetadataKeys] | None = ...,
-        synthetic_data_parameters: _Block[AnalysisTemplate.SyntheticDataParameters, _SyntheticDataParametersKeys] | None = ...,
-        tags: _List[_Block[AnalysisTemplate.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        format: Format: text; required; update: replacement; one of SQL, PYSPARK_1_0
-        membership_identifier: MembershipIdentifier: text; required; update: replacement; 36 characters
-        name: Name: text; required; update: replacement; at most 128 characters
-        source: Source: AnalysisTemplate.AnalysisSource; required; update: replacement
-        analysis_parameters: AnalysisParameters: a list of AnalysisTemplate.AnalysisParameter; update: replacement; at most 50 items
-        description: Description: text; update: in place; at most 255 characters
-        error_message_configuration: ErrorMessageConfiguration: AnalysisTemplate.ErrorMessageConfiguration; update: replacement under a condition
-        schema: Schema: AnalysisTemplate.AnalysisSchema; update: replacement under a condition
-        source_metadata: SourceMetadata: AnalysisTemplate.AnalysisSourceMetadata; update: in place
-        synthetic_data_parameters: SyntheticDataParameters: AnalysisTemplate.SyntheticDataParameters; update: replacement under a condition
-        tags: Tags: Labels of the resource, as keys and values; a list of AnalysisTemplate.Tag; update: in place
-        """
-    format: _Str
-    membership_identifier: _Str
-    name: _Str
-    source: _Read[AnalysisTemplate.AnalysisSource]
-    analysis_parameters: _ListOf[AnalysisTemplate.AnalysisParameter]
-    description: _Str
-    error_message_configuration: _Read[AnalysisTemplate.ErrorMessageConfiguration]
-    schema: _Read[AnalysisTemplate.AnalysisSchema]
-    source_metadata: _Read[AnalysisTemplate.AnalysisSourceMetadata]
-    synthetic_data_parameters: _Read[AnalysisTemplate.SyntheticDataParameters]
-    tags: _ListOf[AnalysisTemplate.Tag]
-    @_property
-    def analysis_template_identifier(self) -> _TextAttribute:
-        """Fn::GetAtt AnalysisTemplateIdentifier"""
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def collaboration_arn(self) -> _TextAttribute:
-        """Fn::GetAtt CollaborationArn"""
-    @_property
-    def collaboration_identifier(self) -> _TextAttribute:
-        """Fn::GetAtt CollaborationIdentifier"""
-    @_property
-    def membership_arn(self) -> _TextAttribute:
-        """Fn::GetAtt MembershipArn"""
-    @_property
-    def schema_referenced_tables(self) -> _AnyAttribute:
-        """Fn::GetAtt Schema.ReferencedTables"""
-    @_property
-    def get_att(self) -> _AnalysisTemplateAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-analysistemplate-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  format: _Literal["SQL", "PYSPARK_1_0"] | _Text,
+  membership_identifier: _Text,
+  name: _Text,
+  source: _Block[AnalysisTemplate.AnalysisSource, _AnalysisSourceKeys],
+  analysis_parameters: _List[_Block[AnalysisTemplate.AnalysisParameter, _AnalysisParameterKeys]] | None = ...,
+  description: _Text | None = ...,
+  error_message_configuration: _Block[AnalysisTemplate.ErrorMessageConfiguration, _ErrorMessageConfigurationKeys] | None = ...,
+  schema: _Block[AnalysisTemplate.AnalysisSchema, _AnalysisSchemaKeys] | None = ...,
+  source_metadata: _Block[AnalysisTemplate.AnalysisSourceMetadata, _AnalysisSourceMetadataKeys] | None = ...,
+  synthetic_data_parameters: _Block[AnalysisTemplate.SyntheticDataParameters, _SyntheticDataParametersKeys] | None = ...,
+  tags: _List[_Block[AnalysisTemplate.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  format: Format: text; required; update: replacement; one of SQL, PYSPARK_1_0
+  membership_identifier: MembershipIdentifier: text; required; update: replacement; 36 characters
+  name: Name: text; required; update: replacement; at most 128 characters
+  source: Source: AnalysisTemplate.AnalysisSource; required; update: replacement
+  analysis_parameters: AnalysisParameters: a list of AnalysisTemplate.AnalysisParameter; update: replacement; at most 50 items
+  description: Description: text; update: in place; at most 255 characters
+  error_message_configuration: ErrorMessageConfiguration: AnalysisTemplate.ErrorMessageConfiguration; update: replacement under a condition
+  schema: Schema: AnalysisTemplate.AnalysisSchema; update: replacement under a condition
+  source_metadata: SourceMetadata: AnalysisTemplate.AnalysisSourceMetadata; update: in place
+  synthetic_data_parameters: SyntheticDataParameters: AnalysisTemplate.SyntheticDataParameters; update: replacement under a condition
+  tags: Tags: Labels of the resource, as keys and values; a list of AnalysisTemplate.Tag; update: in place
+  """
+ format: _Str
+ membership_identifier: _Str
+ name: _Str
+ source: _Read[AnalysisTemplate.AnalysisSource]
+ analysis_parameters: _ListOf[AnalysisTemplate.AnalysisParameter]
+ description: _Str
+ error_message_configuration: _Read[AnalysisTemplate.ErrorMessageConfiguration]
+ schema: _Read[AnalysisTemplate.AnalysisSchema]
+ source_metadata: _Read[AnalysisTemplate.AnalysisSourceMetadata]
+ synthetic_data_parameters: _Read[AnalysisTemplate.SyntheticDataParameters]
+ tags: _ListOf[AnalysisTemplate.Tag]
+ @_property
+ def analysis_template_identifier(self) -> _TextAttribute:
+  """Fn::GetAtt AnalysisTemplateIdentifier"""
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def collaboration_arn(self) -> _TextAttribute:
+  """Fn::GetAtt CollaborationArn"""
+ @_property
+ def collaboration_identifier(self) -> _TextAttribute:
+  """Fn::GetAtt CollaborationIdentifier"""
+ @_property
+ def membership_arn(self) -> _TextAttribute:
+  """Fn::GetAtt MembershipArn"""
+ @_property
+ def schema_referenced_tables(self) -> _AnyAttribute:
+  """Fn::GetAtt Schema.ReferencedTables"""
+ @_property
+ def get_att(self) -> _AnalysisTemplateAttributes: ...
 class _AnalysisParameterKeys(_TypedDict, total=False):
-    DefaultValue: _Text
-    Name: _Required[_Text]
-    Type: _Required[_Text]
+ DefaultValue: _Text
+ Name: _Required[_Text]
+ Type: _Required[_Text]
 class _AnalysisSchemaKeys(_TypedDict):
-    ReferencedTables: _List[_Text]
+ ReferencedTables: _List[_Text]
 class _AnalysisSourceKeys(_TypedDict, total=False):
-    Artifacts: _Block[AnalysisTemplate.AnalysisTemplateArtifacts, _AnalysisTemplateArtifactsKeys]
-    Text: _Text
+ Artifacts: _Block[AnalysisTemplate.AnalysisTemplateArtifacts, _AnalysisTemplateArtifactsKeys]
+ Text: _Text
 class _AnalysisSourceMetadataKeys(_TypedDict):
-    Artifacts: _Block[AnalysisTemplate.AnalysisTemplateArtifactMetadata, _AnalysisTemplateArtifactMetadataKeys]
+ Artifacts: _Block[AnalysisTemplate.AnalysisTemplateArtifactMetadata, _AnalysisTemplateArtifactMetadataKeys]
 class _AnalysisTemplateArtifactKeys(_TypedDict):
-    Location: _Block[AnalysisTemplate.S3Location, _S3LocationKeys] | _LocalFile
+ Location: _Block[AnalysisTemplate.S3Location, _S3LocationKeys] | _LocalFile
 class _AnalysisTemplateArtifactMetadataKeys(_TypedDict, total=False):
-    AdditionalArtifactHashes: _List[_Block[AnalysisTemplate.Hash, _HashKeys]]
-    EntryPointHash: _Required[_Block[AnalysisTemplate.Hash, _HashKeys]]
+ AdditionalArtifactHashes: _List[_Block[AnalysisTemplate.Hash, _HashKeys]]
+ EntryPointHash: _Required[_Block[AnalysisTemplate.Hash, _HashKeys]]
 class _AnalysisTemplateArtifactsKeys(_TypedDict, total=False):
-    AdditionalArtifacts: _List[_Block[AnalysisTemplate.AnalysisTemplateArtifact, _AnalysisTemplateArtifactKeys]]
-    EntryPoint: _Required[_Block[AnalysisTemplate.AnalysisTemplateArtifact, _AnalysisTemplateArtifactKeys]]
-    RoleArn: _Required[_Text]
+ AdditionalArtifacts: _List[_Block[AnalysisTemplate.AnalysisTemplateArtifact, _AnalysisTemplateArtifactKeys]]
+ EntryPoint: _Required[_Block[AnalysisTemplate.AnalysisTemplateArtifact, _AnalysisTemplateArtifactKeys]]
+ RoleArn: _Required[_Text]
 class _ColumnClassificationDetailsKeys(_TypedDict):
-    ColumnMapping: _List[_Block[AnalysisTemplate.SyntheticDataColumnProperties, _SyntheticDataColumnPropertiesKeys]]
+ ColumnMapping: _List[_Block[AnalysisTemplate.SyntheticDataColumnProperties, _SyntheticDataColumnPropertiesKeys]]
 class _ErrorMessageConfigurationKeys(_TypedDict):
-    Type: _Text
+ Type: _Text
 class _HashKeys(_TypedDict, total=False):
-    Sha256: _Text
+ Sha256: _Text
 class _MLSyntheticDataParametersKeys(_TypedDict):
-    ColumnClassification: _Block[AnalysisTemplate.ColumnClassificationDetails, _ColumnClassificationDetailsKeys]
-    Epsilon: _Number
-    MaxMembershipInferenceAttackScore: _Number
+ ColumnClassification: _Block[AnalysisTemplate.ColumnClassificationDetails, _ColumnClassificationDetailsKeys]
+ Epsilon: _Number
+ MaxMembershipInferenceAttackScore: _Number
 class _S3LocationKeys(_TypedDict):
-    Bucket: _Text
-    Key: _Text
+ Bucket: _Text
+ Key: _Text
 class _SyntheticDataColumnPropertiesKeys(_TypedDict):
-    ColumnName: _Text
-    ColumnType: _Text
-    IsPredictiveValue: _Boolean
+ ColumnName: _Text
+ ColumnType: _Text
+ IsPredictiveValue: _Boolean
 class _SyntheticDataParametersKeys(_TypedDict):
-    MlSyntheticDataParameters: _Block[AnalysisTemplate.MLSyntheticDataParameters, _MLSyntheticDataParametersKeys]
+ MlSyntheticDataParameters: _Block[AnalysisTemplate.MLSyntheticDataParameters, _MLSyntheticDataParametersKeys]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

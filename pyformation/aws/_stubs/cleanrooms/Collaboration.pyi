@@ -4,305 +4,305 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _CollaborationAttributes(_GetAttributes):
-    arn: _TextAttribute
-    collaboration_identifier: _TextAttribute
+ arn: _TextAttribute
+ collaboration_identifier: _TextAttribute
 class Collaboration(_Resource):
-    """
-    AWS::CleanRooms::Collaboration
+ """
+ AWS::CleanRooms::Collaboration
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cleanrooms-collaboration.html
-    """
-    class DataEncryptionMetadata(_PropertyType):
-        """
-        AWS::CleanRooms::Collaboration.DataEncryptionMetadata
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cleanrooms-collaboration.html
+ """
+ class DataEncryptionMetadata(_PropertyType):
+  """
+  AWS::CleanRooms::Collaboration.DataEncryptionMetadata
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-collaboration-dataencryptionmetadata.html
-        """
-        def __init__(
-            self,
-            *,
-            allow_cleartext: _Boolean,
-            allow_duplicates: _Boolean,
-            allow_joins_on_columns_with_different_names: _Boolean,
-            preserve_nulls: _Boolean,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            allow_cleartext: AllowCleartext: a boolean; required; update: replacement
-            allow_duplicates: AllowDuplicates: a boolean; required; update: replacement
-            allow_joins_on_columns_with_different_names: AllowJoinsOnColumnsWithDifferentNames: a boolean; required; update: replacement
-            preserve_nulls: PreserveNulls: a boolean; required; update: replacement
-            """
-        allow_cleartext: _Bool
-        allow_duplicates: _Bool
-        allow_joins_on_columns_with_different_names: _Bool
-        preserve_nulls: _Bool
-    class JobComputePaymentConfig(_PropertyType):
-        """
-        AWS::CleanRooms::Collaboration.JobComputePaymentConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-collaboration-dataencryptionmetadata.html
+  """
+  def __init__(
+   self,
+   *,
+   allow_cleartext: _Boolean,
+   allow_duplicates: _Boolean,
+   allow_joins_on_columns_with_different_names: _Boolean,
+   preserve_nulls: _Boolean,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   allow_cleartext: AllowCleartext: a boolean; required; update: replacement
+   allow_duplicates: AllowDuplicates: a boolean; required; update: replacement
+   allow_joins_on_columns_with_different_names: AllowJoinsOnColumnsWithDifferentNames: a boolean; required; update: replacement
+   preserve_nulls: PreserveNulls: a boolean; required; update: replacement
+   """
+  allow_cleartext: _Bool
+  allow_duplicates: _Bool
+  allow_joins_on_columns_with_different_names: _Bool
+  preserve_nulls: _Bool
+ class JobComputePaymentConfig(_PropertyType):
+  """
+  AWS::CleanRooms::Collaboration.JobComputePaymentConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-collaboration-jobcomputepaymentconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            is_responsible: _Boolean,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """is_responsible: IsResponsible: a boolean; required; update: replacement"""
-        is_responsible: _Bool
-    class MLMemberAbilities(_PropertyType):
-        """
-        AWS::CleanRooms::Collaboration.MLMemberAbilities
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-collaboration-jobcomputepaymentconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   is_responsible: _Boolean,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """is_responsible: IsResponsible: a boolean; required; update: replacement"""
+  is_responsible: _Bool
+ class MLMemberAbilities(_PropertyType):
+  """
+  AWS::CleanRooms::Collaboration.MLMemberAbilities
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-collaboration-mlmemberabilities.html
-        """
-        def __init__(
-            self,
-            *,
-            custom_ml_member_abilities: _List[_Literal["CAN_RECEIVE_MODEL_OUTPUT", "CAN_RECEIVE_INFERENCE_OUTPUT"] | _Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """custom_ml_member_abilities: CustomMLMemberAbilities: a list of text; required; update: replacement; one of CAN_RECEIVE_MODEL_OUTPUT, CAN_RECEIVE_INFERENCE_OUTPUT"""
-        custom_ml_member_abilities: _ListOf[_Str]
-    class MLPaymentConfig(_PropertyType):
-        """
-        AWS::CleanRooms::Collaboration.MLPaymentConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-collaboration-mlmemberabilities.html
+  """
+  def __init__(
+   self,
+   *,
+   custom_ml_member_abilities: _List[_Literal["CAN_RECEIVE_MODEL_OUTPUT", "CAN_RECEIVE_INFERENCE_OUTPUT"] | _Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """custom_ml_member_abilities: CustomMLMemberAbilities: a list of text; required; update: replacement; one of CAN_RECEIVE_MODEL_OUTPUT, CAN_RECEIVE_INFERENCE_OUTPUT"""
+  custom_ml_member_abilities: _ListOf[_Str]
+ class MLPaymentConfig(_PropertyType):
+  """
+  AWS::CleanRooms::Collaboration.MLPaymentConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-collaboration-mlpaymentconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            model_inference: _Block[Collaboration.ModelInferencePaymentConfig, _ModelInferencePaymentConfigKeys] | None = ...,
-            model_training: _Block[Collaboration.ModelTrainingPaymentConfig, _ModelTrainingPaymentConfigKeys] | None = ...,
-            synthetic_data_generation: _Block[Collaboration.SyntheticDataGenerationPaymentConfig, _SyntheticDataGenerationPaymentConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            model_inference: ModelInference: Collaboration.ModelInferencePaymentConfig; update: replacement
-            model_training: ModelTraining: Collaboration.ModelTrainingPaymentConfig; update: replacement
-            synthetic_data_generation: SyntheticDataGeneration: Collaboration.SyntheticDataGenerationPaymentConfig; update: replacement
-            """
-        model_inference: _Read[Collaboration.ModelInferencePaymentConfig]
-        model_training: _Read[Collaboration.ModelTrainingPaymentConfig]
-        synthetic_data_generation: _Read[Collaboration.SyntheticDataGenerationPaymentConfig]
-    class MemberSpecification(_PropertyType):
-        """
-        AWS::CleanRooms::Collaboration.MemberSpecification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-collaboration-mlpaymentconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   model_inference: _Block[Collaboration.ModelInferencePaymentConfig, _ModelInferencePaymentConfigKeys] | None = ...,
+   model_training: _Block[Collaboration.ModelTrainingPaymentConfig, _ModelTrainingPaymentConfigKeys] | None = ...,
+   synthetic_data_generation: _Block[Collaboration.SyntheticDataGenerationPaymentConfig, _SyntheticDataGenerationPaymentConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   model_inference: ModelInference: Collaboration.ModelInferencePaymentConfig; update: replacement
+   model_training: ModelTraining: Collaboration.ModelTrainingPaymentConfig; update: replacement
+   synthetic_data_generation: SyntheticDataGeneration: Collaboration.SyntheticDataGenerationPaymentConfig; update: replacement
+   """
+  model_inference: _Read[Collaboration.ModelInferencePaymentConfig]
+  model_training: _Read[Collaboration.ModelTrainingPaymentConfig]
+  synthetic_data_generation: _Read[Collaboration.SyntheticDataGenerationPaymentConfig]
+ class MemberSpecification(_PropertyType):
+  """
+  AWS::CleanRooms::Collaboration.MemberSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-collaboration-memberspecification.html
-        """
-        def __init__(
-            self,
-            *,
-            account_id: _Text,
-            display_name: _Text,
-            ml_member_abilities: _Block[Collaboration.MLMemberAbilities, _MLMemberAbilitiesKeys] | None = ...,
-            member_abilities: _List[_Literal["CAN_QUERY", "CAN_RUN_JOB", "CAN_RECEIVE_RESULTS"] | _Text] | None = ...,
-            payment_configuration: _Block[Collaboration.PaymentConfiguration, _PaymentConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            account_id: AccountId: text; required; update: replacement; 12 characters
-            display_name: DisplayName: text; required; update: replacement; 1 to 100 characters
-            member_abilities: MemberAbilities: a list of text; update: replacement; one of CAN_QUERY, CAN_RUN_JOB, CAN_RECEIVE_RESULTS
-            ml_member_abilities: MLMemberAbilities: Collaboration.MLMemberAbilities; update: replacement
-            payment_configuration: PaymentConfiguration: Collaboration.PaymentConfiguration; update: replacement
-            """
-        account_id: _Str
-        display_name: _Str
-        ml_member_abilities: _Read[Collaboration.MLMemberAbilities]
-        member_abilities: _ListOf[_Str]
-        payment_configuration: _Read[Collaboration.PaymentConfiguration]
-    class ModelInferencePaymentConfig(_PropertyType):
-        """
-        AWS::CleanRooms::Collaboration.ModelInferencePaymentConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-collaboration-memberspecification.html
+  """
+  def __init__(
+   self,
+   *,
+   account_id: _Text,
+   display_name: _Text,
+   ml_member_abilities: _Block[Collaboration.MLMemberAbilities, _MLMemberAbilitiesKeys] | None = ...,
+   member_abilities: _List[_Literal["CAN_QUERY", "CAN_RUN_JOB", "CAN_RECEIVE_RESULTS"] | _Text] | None = ...,
+   payment_configuration: _Block[Collaboration.PaymentConfiguration, _PaymentConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   account_id: AccountId: text; required; update: replacement; 12 characters
+   display_name: DisplayName: text; required; update: replacement; 1 to 100 characters
+   member_abilities: MemberAbilities: a list of text; update: replacement; one of CAN_QUERY, CAN_RUN_JOB, CAN_RECEIVE_RESULTS
+   ml_member_abilities: MLMemberAbilities: Collaboration.MLMemberAbilities; update: replacement
+   payment_configuration: PaymentConfiguration: Collaboration.PaymentConfiguration; update: replacement
+   """
+  account_id: _Str
+  display_name: _Str
+  ml_member_abilities: _Read[Collaboration.MLMemberAbilities]
+  member_abilities: _ListOf[_Str]
+  payment_configuration: _Read[Collaboration.PaymentConfiguration]
+ class ModelInferencePaymentConfig(_PropertyType):
+  """
+  AWS::CleanRooms::Collaboration.ModelInferencePaymentConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-collaboration-modelinferencepaymentconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            is_responsible: _Boolean,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """is_responsible: IsResponsible: a boolean; required; update: replacement"""
-        is_responsible: _Bool
-    class ModelTrainingPaymentConfig(_PropertyType):
-        """
-        AWS::CleanRooms::Collaboration.ModelTrainingPaymentConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-collaboration-modelinferencepaymentconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   is_responsible: _Boolean,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """is_responsible: IsResponsible: a boolean; required; update: replacement"""
+  is_responsible: _Bool
+ class ModelTrainingPaymentConfig(_PropertyType):
+  """
+  AWS::CleanRooms::Collaboration.ModelTrainingPaymentConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-collaboration-modeltrainingpaymentconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            is_responsible: _Boolean,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """is_responsible: IsResponsible: a boolean; required; update: replacement"""
-        is_responsible: _Bool
-    class PaymentConfiguration(_PropertyType):
-        """
-        AWS::CleanRooms::Collaboration.PaymentConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-collaboration-modeltrainingpaymentconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   is_responsible: _Boolean,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """is_responsible: IsResponsible: a boolean; required; update: replacement"""
+  is_responsible: _Bool
+ class PaymentConfiguration(_PropertyType):
+  """
+  AWS::CleanRooms::Collaboration.PaymentConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-collaboration-paymentconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            query_compute: _Block[Collaboration.QueryComputePaymentConfig, _QueryComputePaymentConfigKeys],
-            job_compute: _Block[Collaboration.JobComputePaymentConfig, _JobComputePaymentConfigKeys] | None = ...,
-            machine_learning: _Block[Collaboration.MLPaymentConfig, _MLPaymentConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            query_compute: QueryCompute: Collaboration.QueryComputePaymentConfig; required; update: replacement
-            job_compute: JobCompute: Collaboration.JobComputePaymentConfig; update: replacement
-            machine_learning: MachineLearning: Collaboration.MLPaymentConfig; update: replacement
-            """
-        query_compute: _Read[Collaboration.QueryComputePaymentConfig]
-        job_compute: _Read[Collaboration.JobComputePaymentConfig]
-        machine_learning: _Read[Collaboration.MLPaymentConfig]
-    class QueryComputePaymentConfig(_PropertyType):
-        """
-        AWS::CleanRooms::Collaboration.QueryComputePaymentConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-collaboration-paymentconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   query_compute: _Block[Collaboration.QueryComputePaymentConfig, _QueryComputePaymentConfigKeys],
+   job_compute: _Block[Collaboration.JobComputePaymentConfig, _JobComputePaymentConfigKeys] | None = ...,
+   machine_learning: _Block[Collaboration.MLPaymentConfig, _MLPaymentConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   query_compute: QueryCompute: Collaboration.QueryComputePaymentConfig; required; update: replacement
+   job_compute: JobCompute: Collaboration.JobComputePaymentConfig; update: replacement
+   machine_learning: MachineLearning: Collaboration.MLPaymentConfig; update: replacement
+   """
+  query_compute: _Read[Collaboration.QueryComputePaymentConfig]
+  job_compute: _Read[Collaboration.JobComputePaymentConfig]
+  machine_learning: _Read[Collaboration.MLPaymentConfig]
+ class QueryComputePaymentConfig(_PropertyType):
+  """
+  AWS::CleanRooms::Collaboration.QueryComputePaymentConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-collaboration-querycomputepaymentconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            is_responsible: _Boolean,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """is_responsible: IsResponsible: a boolean; required; update: replacement"""
-        is_responsible: _Bool
-    class SyntheticDataGenerationPaymentConfig(_PropertyType):
-        """
-        AWS::CleanRooms::Collaboration.SyntheticDataGenerationPaymentConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-collaboration-querycomputepaymentconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   is_responsible: _Boolean,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """is_responsible: IsResponsible: a boolean; required; update: replacement"""
+  is_responsible: _Bool
+ class SyntheticDataGenerationPaymentConfig(_PropertyType):
+  """
+  AWS::CleanRooms::Collaboration.SyntheticDataGenerationPaymentConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-collaboration-syntheticdatagenerationpaymentconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            is_responsible: _Boolean,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """is_responsible: IsResponsible: a boolean; required; update: replacement"""
-        is_responsible: _Bool
-    class Tag(_PropertyType):
-        """
-        AWS::CleanRooms::Collaboration.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-collaboration-syntheticdatagenerationpaymentconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   is_responsible: _Boolean,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """is_responsible: IsResponsible: a boolean; required; update: replacement"""
+  is_responsible: _Bool
+ class Tag(_PropertyType):
+  """
+  AWS::CleanRooms::Collaboration.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-collaboration-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        creator_display_name: _Text,
-        description: _Text,
-        name: _Text,
-        query_log_status: _Literal["ENABLED", "DISABLED"] | _Text,
-        allowed_result_regions: _List[_Literal["us-west-1", "us-west-2", "us-east-1", "us-east-2", "af-south-1", "ap-east-1", "ap-east-2", "ap-south-2", "ap-southeast-1", "ap-southeast-2", "ap-southeast-3", "ap-southeast-5", "ap-southeast-4", "ap-southeast-7", "ap-south-1", "ap-northeast-3", "ap-northeast-1", "ap-northeast-2", "ca-central-1", "ca-west-1", "eu-south-1", "eu-west-3", "eu-south-2", "eu-central-2", "eu-central-1", "eu-north-1", "eu-west-1", "eu-west-2", "me-south-1", "me-central-1", "il-central-1", "sa-east-1", "mx-central-1"] | _Text] | None = ...,
-        analytics_engine: _Literal["CLEAN_ROOMS_SQL", "SPARK"] | _Text | None = ...,
-        auto_approved_change_types: _List[_Literal["ADD_MEMBER", "GRANT_RECEIVE_RESULTS_ABILITY", "REVOKE_RECEIVE_RESULTS_ABILITY"] | _Text] | None = ...,
-        creator_ml_member_abilities: _Block[Collaboration.MLMemberAbilities, _MLMemberAbilitiesKeys] | None = ...,
-        creator_member_abilities: _List[_Literal["CAN_QUERY", "CAN_RUN_JOB", "CAN_RECEIVE_RESULTS"] | _Text] | None = ...,
-        creator_payment_configuration: _Block[Collaboration.PaymentConfiguration, _PaymentConfigurationKeys] | None = ...,
-        data_encryption_metadata: _Block[Collaboration.DataEncryptionMetadata, _DataEncryptionMetadataKeys] | None = ...,
-        is_metrics_enabled: _Boolean | None = ...,
-        job_log_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-        members: _List[_Block[Collaboration.MemberSpecification, _MemberSpecificationKeys]] | None = ...,
-        tags: _List[_Block[Collaboration.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: in place; 1 to 100 characters
-        creator_display_name: CreatorDisplayName: text; required; update: replacement; 1 to 100 characters
-        description: Description: text; required; update: in place; 1 to 255 characters
-        query_log_status: QueryLogStatus: text; required; update: replacement; one of ENABLED, DISABLED
-        allowed_result_regions: AllowedResultRegions: a list of text; update: replacement; one of us-west-1, us-west-2, us-east-1, us-east-2, af-south-1, ap-east-1, ap-east-2, ap-south-2, ap-southeast-1, ap-southeast-2, ap-southeast-3, ap-southeast-5, ...
-        analytics_engine: AnalyticsEngine: text; update: in place; one of CLEAN_ROOMS_SQL, SPARK
-        auto_approved_change_types: AutoApprovedChangeTypes: a list of text; update: replacement; one of ADD_MEMBER, GRANT_RECEIVE_RESULTS_ABILITY, REVOKE_RECEIVE_RESULTS_ABILITY
-        creator_ml_member_abilities: CreatorMLMemberAbilities: Collaboration.MLMemberAbilities; update: replacement
-        creator_member_abilities: CreatorMemberAbilities: a list of text; update: replacement; one of CAN_QUERY, CAN_RUN_JOB, CAN_RECEIVE_RESULTS
-        creator_payment_configuration: CreatorPaymentConfiguration: Collaboration.PaymentConfiguration; update: replacement
-        data_encryption_metadata: DataEncryptionMetadata: Collaboration.DataEncryptionMetadata; update: replacement
-        is_metrics_enabled: IsMetricsEnabled: a boolean; update: in place
-        job_log_status: JobLogStatus: text; update: replacement; one of ENABLED, DISABLED
-        members: Members: a list of Collaboration.MemberSpecification; update: replacement; at most 9 items
-        tags: Tags: Labels of the resource, as keys and values; a list of Collaboration.Tag; update: in place
-        """
-    creator_display_name: _Str
-    description: _Str
-    name: _Str
-    query_log_status: _Str
-    allowed_result_regions: _ListOf[_Str]
-    analytics_engine: _Str
-    auto_approved_change_types: _ListOf[_Str]
-    creator_ml_member_abilities: _Read[Collaboration.MLMemberAbilities]
-    creator_member_abilities: _ListOf[_Str]
-    creator_payment_configuration: _Read[Collaboration.PaymentConfiguration]
-    data_encryption_metadata: _Read[Collaboration.DataEncryptionMetadata]
-    is_metrics_enabled: _Bool
-    job_log_status: _Str
-    members: _ListOf[Collaboration.MemberSpecification]
-    tags: _ListOf[Collaboration.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def collaboration_identifier(self) -> _TextAttribute:
-        """Fn::GetAtt CollaborationIdentifier"""
-    @_property
-    def get_att(self) -> _CollaborationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-collaboration-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  creator_display_name: _Text,
+  description: _Text,
+  name: _Text,
+  query_log_status: _Literal["ENABLED", "DISABLED"] | _Text,
+  allowed_result_regions: _List[_Literal["us-west-1", "us-west-2", "us-east-1", "us-east-2", "af-south-1", "ap-east-1", "ap-east-2", "ap-south-2", "ap-southeast-1", "ap-southeast-2", "ap-southeast-3", "ap-southeast-5", "ap-southeast-4", "ap-southeast-7", "ap-south-1", "ap-northeast-3", "ap-northeast-1", "ap-northeast-2", "ca-central-1", "ca-west-1", "eu-south-1", "eu-west-3", "eu-south-2", "eu-central-2", "eu-central-1", "eu-north-1", "eu-west-1", "eu-west-2", "me-south-1", "me-central-1", "il-central-1", "sa-east-1", "mx-central-1"] | _Text] | None = ...,
+  analytics_engine: _Literal["CLEAN_ROOMS_SQL", "SPARK"] | _Text | None = ...,
+  auto_approved_change_types: _List[_Literal["ADD_MEMBER", "GRANT_RECEIVE_RESULTS_ABILITY", "REVOKE_RECEIVE_RESULTS_ABILITY"] | _Text] | None = ...,
+  creator_ml_member_abilities: _Block[Collaboration.MLMemberAbilities, _MLMemberAbilitiesKeys] | None = ...,
+  creator_member_abilities: _List[_Literal["CAN_QUERY", "CAN_RUN_JOB", "CAN_RECEIVE_RESULTS"] | _Text] | None = ...,
+  creator_payment_configuration: _Block[Collaboration.PaymentConfiguration, _PaymentConfigurationKeys] | None = ...,
+  data_encryption_metadata: _Block[Collaboration.DataEncryptionMetadata, _DataEncryptionMetadataKeys] | None = ...,
+  is_metrics_enabled: _Boolean | None = ...,
+  job_log_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+  members: _List[_Block[Collaboration.MemberSpecification, _MemberSpecificationKeys]] | None = ...,
+  tags: _List[_Block[Collaboration.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place; 1 to 100 characters
+  creator_display_name: CreatorDisplayName: text; required; update: replacement; 1 to 100 characters
+  description: Description: text; required; update: in place; 1 to 255 characters
+  query_log_status: QueryLogStatus: text; required; update: replacement; one of ENABLED, DISABLED
+  allowed_result_regions: AllowedResultRegions: a list of text; update: replacement; one of us-west-1, us-west-2, us-east-1, us-east-2, af-south-1, ap-east-1, ap-east-2, ap-south-2, ap-southeast-1, ap-southeast-2, ap-southeast-3, ap-southeast-5, ...
+  analytics_engine: AnalyticsEngine: text; update: in place; one of CLEAN_ROOMS_SQL, SPARK
+  auto_approved_change_types: AutoApprovedChangeTypes: a list of text; update: replacement; one of ADD_MEMBER, GRANT_RECEIVE_RESULTS_ABILITY, REVOKE_RECEIVE_RESULTS_ABILITY
+  creator_ml_member_abilities: CreatorMLMemberAbilities: Collaboration.MLMemberAbilities; update: replacement
+  creator_member_abilities: CreatorMemberAbilities: a list of text; update: replacement; one of CAN_QUERY, CAN_RUN_JOB, CAN_RECEIVE_RESULTS
+  creator_payment_configuration: CreatorPaymentConfiguration: Collaboration.PaymentConfiguration; update: replacement
+  data_encryption_metadata: DataEncryptionMetadata: Collaboration.DataEncryptionMetadata; update: replacement
+  is_metrics_enabled: IsMetricsEnabled: a boolean; update: in place
+  job_log_status: JobLogStatus: text; update: replacement; one of ENABLED, DISABLED
+  members: Members: a list of Collaboration.MemberSpecification; update: replacement; at most 9 items
+  tags: Tags: Labels of the resource, as keys and values; a list of Collaboration.Tag; update: in place
+  """
+ creator_display_name: _Str
+ description: _Str
+ name: _Str
+ query_log_status: _Str
+ allowed_result_regions: _ListOf[_Str]
+ analytics_engine: _Str
+ auto_approved_change_types: _ListOf[_Str]
+ creator_ml_member_abilities: _Read[Collaboration.MLMemberAbilities]
+ creator_member_abilities: _ListOf[_Str]
+ creator_payment_configuration: _Read[Collaboration.PaymentConfiguration]
+ data_encryption_metadata: _Read[Collaboration.DataEncryptionMetadata]
+ is_metrics_enabled: _Bool
+ job_log_status: _Str
+ members: _ListOf[Collaboration.MemberSpecification]
+ tags: _ListOf[Collaboration.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def collaboration_identifier(self) -> _TextAttribute:
+  """Fn::GetAtt CollaborationIdentifier"""
+ @_property
+ def get_att(self) -> _CollaborationAttributes: ...
 class _DataEncryptionMetadataKeys(_TypedDict):
-    AllowCleartext: _Boolean
-    AllowDuplicates: _Boolean
-    AllowJoinsOnColumnsWithDifferentNames: _Boolean
-    PreserveNulls: _Boolean
+ AllowCleartext: _Boolean
+ AllowDuplicates: _Boolean
+ AllowJoinsOnColumnsWithDifferentNames: _Boolean
+ PreserveNulls: _Boolean
 class _JobComputePaymentConfigKeys(_TypedDict):
-    IsResponsible: _Boolean
+ IsResponsible: _Boolean
 class _MLMemberAbilitiesKeys(_TypedDict):
-    CustomMLMemberAbilities: _List[_Text]
+ CustomMLMemberAbilities: _List[_Text]
 class _MLPaymentConfigKeys(_TypedDict, total=False):
-    ModelInference: _Block[Collaboration.ModelInferencePaymentConfig, _ModelInferencePaymentConfigKeys]
-    ModelTraining: _Block[Collaboration.ModelTrainingPaymentConfig, _ModelTrainingPaymentConfigKeys]
-    SyntheticDataGeneration: _Block[Collaboration.SyntheticDataGenerationPaymentConfig, _SyntheticDataGenerationPaymentConfigKeys]
+ ModelInference: _Block[Collaboration.ModelInferencePaymentConfig, _ModelInferencePaymentConfigKeys]
+ ModelTraining: _Block[Collaboration.ModelTrainingPaymentConfig, _ModelTrainingPaymentConfigKeys]
+ SyntheticDataGeneration: _Block[Collaboration.SyntheticDataGenerationPaymentConfig, _SyntheticDataGenerationPaymentConfigKeys]
 class _MemberSpecificationKeys(_TypedDict, total=False):
-    AccountId: _Required[_Text]
-    DisplayName: _Required[_Text]
-    MLMemberAbilities: _Block[Collaboration.MLMemberAbilities, _MLMemberAbilitiesKeys]
-    MemberAbilities: _List[_Text]
-    PaymentConfiguration: _Block[Collaboration.PaymentConfiguration, _PaymentConfigurationKeys]
+ AccountId: _Required[_Text]
+ DisplayName: _Required[_Text]
+ MLMemberAbilities: _Block[Collaboration.MLMemberAbilities, _MLMemberAbilitiesKeys]
+ MemberAbilities: _List[_Text]
+ PaymentConfiguration: _Block[Collaboration.PaymentConfiguration, _PaymentConfigurationKeys]
 class _ModelInferencePaymentConfigKeys(_TypedDict):
-    IsResponsible: _Boolean
+ IsResponsible: _Boolean
 class _ModelTrainingPaymentConfigKeys(_TypedDict):
-    IsResponsible: _Boolean
+ IsResponsible: _Boolean
 class _PaymentConfigurationKeys(_TypedDict, total=False):
-    JobCompute: _Block[Collaboration.JobComputePaymentConfig, _JobComputePaymentConfigKeys]
-    MachineLearning: _Block[Collaboration.MLPaymentConfig, _MLPaymentConfigKeys]
-    QueryCompute: _Required[_Block[Collaboration.QueryComputePaymentConfig, _QueryComputePaymentConfigKeys]]
+ JobCompute: _Block[Collaboration.JobComputePaymentConfig, _JobComputePaymentConfigKeys]
+ MachineLearning: _Block[Collaboration.MLPaymentConfig, _MLPaymentConfigKeys]
+ QueryCompute: _Required[_Block[Collaboration.QueryComputePaymentConfig, _QueryComputePaymentConfigKeys]]
 class _QueryComputePaymentConfigKeys(_TypedDict):
-    IsResponsible: _Boolean
+ IsResponsible: _Boolean
 class _SyntheticDataGenerationPaymentConfigKeys(_TypedDict):
-    IsResponsible: _Boolean
+ IsResponsible: _Boolean
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

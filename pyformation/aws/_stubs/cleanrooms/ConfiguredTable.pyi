@@ -4,578 +4,578 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ConfiguredTableAttributes(_GetAttributes):
-    arn: _TextAttribute
-    configured_table_identifier: _TextAttribute
+ arn: _TextAttribute
+ configured_table_identifier: _TextAttribute
 class ConfiguredTable(_Resource):
-    """
-    AWS::CleanRooms::ConfiguredTable
+ """
+ AWS::CleanRooms::ConfiguredTable
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cleanrooms-configuredtable.html
-    """
-    class AggregateColumn(_PropertyType):
-        """
-        AWS::CleanRooms::ConfiguredTable.AggregateColumn
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cleanrooms-configuredtable.html
+ """
+ class AggregateColumn(_PropertyType):
+  """
+  AWS::CleanRooms::ConfiguredTable.AggregateColumn
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-aggregatecolumn.html
-        """
-        def __init__(
-            self,
-            *,
-            column_names: _List[_Text],
-            function: _Literal["SUM", "SUM_DISTINCT", "COUNT", "COUNT_DISTINCT", "AVG"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            column_names: ColumnNames: a list of text; required; update: in place; at least 1 items
-            function: Function: text; required; update: in place; one of SUM, SUM_DISTINCT, COUNT, COUNT_DISTINCT, AVG
-            """
-        column_names: _ListOf[_Str]
-        function: _Str
-    class AggregationConstraint(_PropertyType):
-        """
-        AWS::CleanRooms::ConfiguredTable.AggregationConstraint
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-aggregatecolumn.html
+  """
+  def __init__(
+   self,
+   *,
+   column_names: _List[_Text],
+   function: _Literal["SUM", "SUM_DISTINCT", "COUNT", "COUNT_DISTINCT", "AVG"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   column_names: ColumnNames: a list of text; required; update: in place; at least 1 items
+   function: Function: text; required; update: in place; one of SUM, SUM_DISTINCT, COUNT, COUNT_DISTINCT, AVG
+   """
+  column_names: _ListOf[_Str]
+  function: _Str
+ class AggregationConstraint(_PropertyType):
+  """
+  AWS::CleanRooms::ConfiguredTable.AggregationConstraint
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-aggregationconstraint.html
-        """
-        def __init__(
-            self,
-            *,
-            column_name: _Text,
-            minimum: _Number,
-            type: _Literal["COUNT_DISTINCT"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            column_name: ColumnName: text; required; update: in place; 1 to 127 characters
-            minimum: Minimum: a number; required; update: in place; 2 to 100,000
-            type: Type: text; required; update: in place; one of COUNT_DISTINCT
-            """
-        column_name: _Str
-        minimum: _Float
-        type: _Str
-    class AggregationThreshold(_PropertyType):
-        """
-        AWS::CleanRooms::ConfiguredTable.AggregationThreshold
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-aggregationconstraint.html
+  """
+  def __init__(
+   self,
+   *,
+   column_name: _Text,
+   minimum: _Number,
+   type: _Literal["COUNT_DISTINCT"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   column_name: ColumnName: text; required; update: in place; 1 to 127 characters
+   minimum: Minimum: a number; required; update: in place; 2 to 100,000
+   type: Type: text; required; update: in place; one of COUNT_DISTINCT
+   """
+  column_name: _Str
+  minimum: _Float
+  type: _Str
+ class AggregationThreshold(_PropertyType):
+  """
+  AWS::CleanRooms::ConfiguredTable.AggregationThreshold
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-aggregationthreshold.html
-        """
-        def __init__(
-            self,
-            *,
-            allowed_aggregate_expression_type: _Literal["COLUMNS_ONLY", "ANY_EXPRESSION"] | _Text,
-            identity_columns: _List[_Text],
-            minimum_identity_count: _Integer,
-            type: _Literal["COUNT_DISTINCT"] | _Text,
-            output_column_thresholds: _List[_Block[ConfiguredTable.OutputColumnThreshold, _OutputColumnThresholdKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; required; update: in place; one of COUNT_DISTINCT
-            allowed_aggregate_expression_type: AllowedAggregateExpressionType: text; required; update: in place; one of COLUMNS_ONLY, ANY_EXPRESSION
-            identity_columns: IdentityColumns: a list of text; required; update: in place; 1 items
-            minimum_identity_count: MinimumIdentityCount: an integer; required; update: in place; 2 to 100,000
-            output_column_thresholds: OutputColumnThresholds: a list of ConfiguredTable.OutputColumnThreshold; update: in place
-            """
-        allowed_aggregate_expression_type: _Str
-        identity_columns: _ListOf[_Str]
-        minimum_identity_count: _Int
-        type: _Str
-        output_column_thresholds: _ListOf[ConfiguredTable.OutputColumnThreshold]
-    class AnalysisRule(_PropertyType):
-        """
-        AWS::CleanRooms::ConfiguredTable.AnalysisRule
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-aggregationthreshold.html
+  """
+  def __init__(
+   self,
+   *,
+   allowed_aggregate_expression_type: _Literal["COLUMNS_ONLY", "ANY_EXPRESSION"] | _Text,
+   identity_columns: _List[_Text],
+   minimum_identity_count: _Integer,
+   type: _Literal["COUNT_DISTINCT"] | _Text,
+   output_column_thresholds: _List[_Block[ConfiguredTable.OutputColumnThreshold, _OutputColumnThresholdKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: in place; one of COUNT_DISTINCT
+   allowed_aggregate_expression_type: AllowedAggregateExpressionType: text; required; update: in place; one of COLUMNS_ONLY, ANY_EXPRESSION
+   identity_columns: IdentityColumns: a list of text; required; update: in place; 1 items
+   minimum_identity_count: MinimumIdentityCount: an integer; required; update: in place; 2 to 100,000
+   output_column_thresholds: OutputColumnThresholds: a list of ConfiguredTable.OutputColumnThreshold; update: in place
+   """
+  allowed_aggregate_expression_type: _Str
+  identity_columns: _ListOf[_Str]
+  minimum_identity_count: _Int
+  type: _Str
+  output_column_thresholds: _ListOf[ConfiguredTable.OutputColumnThreshold]
+ class AnalysisRule(_PropertyType):
+  """
+  AWS::CleanRooms::ConfiguredTable.AnalysisRule
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-analysisrule.html
-        """
-        def __init__(
-            self,
-            *,
-            policy: _Block[ConfiguredTable.ConfiguredTableAnalysisRulePolicy, _ConfiguredTableAnalysisRulePolicyKeys],
-            type: _Literal["AGGREGATION", "LIST", "CUSTOM"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            policy: Policy: ConfiguredTable.ConfiguredTableAnalysisRulePolicy; required; update: in place
-            type: Type: text; required; update: in place; one of AGGREGATION, LIST, CUSTOM
-            """
-        policy: _Read[ConfiguredTable.ConfiguredTableAnalysisRulePolicy]
-        type: _Str
-    class AnalysisRuleAggregation(_PropertyType):
-        """
-        AWS::CleanRooms::ConfiguredTable.AnalysisRuleAggregation
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-analysisrule.html
+  """
+  def __init__(
+   self,
+   *,
+   policy: _Block[ConfiguredTable.ConfiguredTableAnalysisRulePolicy, _ConfiguredTableAnalysisRulePolicyKeys],
+   type: _Literal["AGGREGATION", "LIST", "CUSTOM"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   policy: Policy: ConfiguredTable.ConfiguredTableAnalysisRulePolicy; required; update: in place
+   type: Type: text; required; update: in place; one of AGGREGATION, LIST, CUSTOM
+   """
+  policy: _Read[ConfiguredTable.ConfiguredTableAnalysisRulePolicy]
+  type: _Str
+ class AnalysisRuleAggregation(_PropertyType):
+  """
+  AWS::CleanRooms::ConfiguredTable.AnalysisRuleAggregation
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-analysisruleaggregation.html
-        """
-        def __init__(
-            self,
-            *,
-            aggregate_columns: _List[_Block[ConfiguredTable.AggregateColumn, _AggregateColumnKeys]],
-            dimension_columns: _List[_Text],
-            join_columns: _List[_Text],
-            output_constraints: _List[_Block[ConfiguredTable.AggregationConstraint, _AggregationConstraintKeys]],
-            scalar_functions: _List[_Literal["TRUNC", "ABS", "CEILING", "FLOOR", "LN", "LOG", "ROUND", "SQRT", "CAST", "LOWER", "RTRIM", "UPPER", "COALESCE", "CONVERT", "CURRENT_DATE", "DATEADD", "EXTRACT", "GETDATE", "SUBSTRING", "TO_CHAR", "TO_DATE", "TO_NUMBER", "TO_TIMESTAMP", "TRIM"] | _Text],
-            additional_analyses: _Literal["ALLOWED", "REQUIRED", "NOT_ALLOWED"] | _Text | None = ...,
-            allowed_join_operators: _List[_Literal["OR", "AND"] | _Text] | None = ...,
-            join_required: _Literal["QUERY_RUNNER"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            aggregate_columns: AggregateColumns: a list of ConfiguredTable.AggregateColumn; required; update: in place; at least 1 items
-            dimension_columns: DimensionColumns: a list of text; required; update: in place
-            join_columns: JoinColumns: a list of text; required; update: in place
-            output_constraints: OutputConstraints: a list of ConfiguredTable.AggregationConstraint; required; update: in place; at least 1 items
-            scalar_functions: ScalarFunctions: a list of text; required; update: in place; one of TRUNC, ABS, CEILING, FLOOR, LN, LOG, ROUND, SQRT, CAST, LOWER, RTRIM, UPPER, ...
-            additional_analyses: AdditionalAnalyses: text; update: in place; one of ALLOWED, REQUIRED, NOT_ALLOWED
-            allowed_join_operators: AllowedJoinOperators: a list of text; update: in place; one of OR, AND; at most 2 items
-            join_required: JoinRequired: text; update: in place; one of QUERY_RUNNER
-            """
-        aggregate_columns: _ListOf[ConfiguredTable.AggregateColumn]
-        dimension_columns: _ListOf[_Str]
-        join_columns: _ListOf[_Str]
-        output_constraints: _ListOf[ConfiguredTable.AggregationConstraint]
-        scalar_functions: _ListOf[_Str]
-        additional_analyses: _Str
-        allowed_join_operators: _ListOf[_Str]
-        join_required: _Str
-    class AnalysisRuleCustom(_PropertyType):
-        """
-        AWS::CleanRooms::ConfiguredTable.AnalysisRuleCustom
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-analysisruleaggregation.html
+  """
+  def __init__(
+   self,
+   *,
+   aggregate_columns: _List[_Block[ConfiguredTable.AggregateColumn, _AggregateColumnKeys]],
+   dimension_columns: _List[_Text],
+   join_columns: _List[_Text],
+   output_constraints: _List[_Block[ConfiguredTable.AggregationConstraint, _AggregationConstraintKeys]],
+   scalar_functions: _List[_Literal["TRUNC", "ABS", "CEILING", "FLOOR", "LN", "LOG", "ROUND", "SQRT", "CAST", "LOWER", "RTRIM", "UPPER", "COALESCE", "CONVERT", "CURRENT_DATE", "DATEADD", "EXTRACT", "GETDATE", "SUBSTRING", "TO_CHAR", "TO_DATE", "TO_NUMBER", "TO_TIMESTAMP", "TRIM"] | _Text],
+   additional_analyses: _Literal["ALLOWED", "REQUIRED", "NOT_ALLOWED"] | _Text | None = ...,
+   allowed_join_operators: _List[_Literal["OR", "AND"] | _Text] | None = ...,
+   join_required: _Literal["QUERY_RUNNER"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   aggregate_columns: AggregateColumns: a list of ConfiguredTable.AggregateColumn; required; update: in place; at least 1 items
+   dimension_columns: DimensionColumns: a list of text; required; update: in place
+   join_columns: JoinColumns: a list of text; required; update: in place
+   output_constraints: OutputConstraints: a list of ConfiguredTable.AggregationConstraint; required; update: in place; at least 1 items
+   scalar_functions: ScalarFunctions: a list of text; required; update: in place; one of TRUNC, ABS, CEILING, FLOOR, LN, LOG, ROUND, SQRT, CAST, LOWER, RTRIM, UPPER, ...
+   additional_analyses: AdditionalAnalyses: text; update: in place; one of ALLOWED, REQUIRED, NOT_ALLOWED
+   allowed_join_operators: AllowedJoinOperators: a list of text; update: in place; one of OR, AND; at most 2 items
+   join_required: JoinRequired: text; update: in place; one of QUERY_RUNNER
+   """
+  aggregate_columns: _ListOf[ConfiguredTable.AggregateColumn]
+  dimension_columns: _ListOf[_Str]
+  join_columns: _ListOf[_Str]
+  output_constraints: _ListOf[ConfiguredTable.AggregationConstraint]
+  scalar_functions: _ListOf[_Str]
+  additional_analyses: _Str
+  allowed_join_operators: _ListOf[_Str]
+  join_required: _Str
+ class AnalysisRuleCustom(_PropertyType):
+  """
+  AWS::CleanRooms::ConfiguredTable.AnalysisRuleCustom
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-analysisrulecustom.html
-        """
-        def __init__(
-            self,
-            *,
-            allowed_analyses: _List[_Text],
-            additional_analyses: _Literal["ALLOWED", "REQUIRED", "NOT_ALLOWED"] | _Text | None = ...,
-            aggregation_thresholds: _List[_Block[ConfiguredTable.AggregationThreshold, _AggregationThresholdKeys]] | None = ...,
-            allowed_analysis_providers: _List[_Text] | None = ...,
-            comparison_controls: _Block[ConfiguredTable.ComparisonControls, _ComparisonControlsKeys] | None = ...,
-            differential_privacy: _Block[ConfiguredTable.DifferentialPrivacy, _DifferentialPrivacyKeys] | None = ...,
-            disallowed_output_columns: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            allowed_analyses: AllowedAnalyses: a list of text; required; update: in place
-            additional_analyses: AdditionalAnalyses: text; update: in place; one of ALLOWED, REQUIRED, NOT_ALLOWED
-            aggregation_thresholds: AggregationThresholds: a list of ConfiguredTable.AggregationThreshold; update: in place; 1 items
-            allowed_analysis_providers: AllowedAnalysisProviders: a list of text; update: in place
-            comparison_controls: ComparisonControls: ConfiguredTable.ComparisonControls; update: in place
-            differential_privacy: DifferentialPrivacy: ConfiguredTable.DifferentialPrivacy; update: in place
-            disallowed_output_columns: DisallowedOutputColumns: a list of text; update: in place
-            """
-        allowed_analyses: _ListOf[_Str]
-        additional_analyses: _Str
-        aggregation_thresholds: _ListOf[ConfiguredTable.AggregationThreshold]
-        allowed_analysis_providers: _ListOf[_Str]
-        comparison_controls: _Read[ConfiguredTable.ComparisonControls]
-        differential_privacy: _Read[ConfiguredTable.DifferentialPrivacy]
-        disallowed_output_columns: _ListOf[_Str]
-    class AnalysisRuleList(_PropertyType):
-        """
-        AWS::CleanRooms::ConfiguredTable.AnalysisRuleList
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-analysisrulecustom.html
+  """
+  def __init__(
+   self,
+   *,
+   allowed_analyses: _List[_Text],
+   additional_analyses: _Literal["ALLOWED", "REQUIRED", "NOT_ALLOWED"] | _Text | None = ...,
+   aggregation_thresholds: _List[_Block[ConfiguredTable.AggregationThreshold, _AggregationThresholdKeys]] | None = ...,
+   allowed_analysis_providers: _List[_Text] | None = ...,
+   comparison_controls: _Block[ConfiguredTable.ComparisonControls, _ComparisonControlsKeys] | None = ...,
+   differential_privacy: _Block[ConfiguredTable.DifferentialPrivacy, _DifferentialPrivacyKeys] | None = ...,
+   disallowed_output_columns: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   allowed_analyses: AllowedAnalyses: a list of text; required; update: in place
+   additional_analyses: AdditionalAnalyses: text; update: in place; one of ALLOWED, REQUIRED, NOT_ALLOWED
+   aggregation_thresholds: AggregationThresholds: a list of ConfiguredTable.AggregationThreshold; update: in place; 1 items
+   allowed_analysis_providers: AllowedAnalysisProviders: a list of text; update: in place
+   comparison_controls: ComparisonControls: ConfiguredTable.ComparisonControls; update: in place
+   differential_privacy: DifferentialPrivacy: ConfiguredTable.DifferentialPrivacy; update: in place
+   disallowed_output_columns: DisallowedOutputColumns: a list of text; update: in place
+   """
+  allowed_analyses: _ListOf[_Str]
+  additional_analyses: _Str
+  aggregation_thresholds: _ListOf[ConfiguredTable.AggregationThreshold]
+  allowed_analysis_providers: _ListOf[_Str]
+  comparison_controls: _Read[ConfiguredTable.ComparisonControls]
+  differential_privacy: _Read[ConfiguredTable.DifferentialPrivacy]
+  disallowed_output_columns: _ListOf[_Str]
+ class AnalysisRuleList(_PropertyType):
+  """
+  AWS::CleanRooms::ConfiguredTable.AnalysisRuleList
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-analysisrulelist.html
-        """
-        def __init__(
-            self,
-            *,
-            join_columns: _List[_Text],
-            list_columns: _List[_Text],
-            additional_analyses: _Literal["ALLOWED", "REQUIRED", "NOT_ALLOWED"] | _Text | None = ...,
-            allowed_join_operators: _List[_Literal["OR", "AND"] | _Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            join_columns: JoinColumns: a list of text; required; update: in place; at least 1 items
-            list_columns: ListColumns: a list of text; required; update: in place
-            additional_analyses: AdditionalAnalyses: text; update: in place; one of ALLOWED, REQUIRED, NOT_ALLOWED
-            allowed_join_operators: AllowedJoinOperators: a list of text; update: in place; one of OR, AND; at most 2 items
-            """
-        join_columns: _ListOf[_Str]
-        list_columns: _ListOf[_Str]
-        additional_analyses: _Str
-        allowed_join_operators: _ListOf[_Str]
-    class AthenaTableReference(_PropertyType):
-        """
-        AWS::CleanRooms::ConfiguredTable.AthenaTableReference
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-analysisrulelist.html
+  """
+  def __init__(
+   self,
+   *,
+   join_columns: _List[_Text],
+   list_columns: _List[_Text],
+   additional_analyses: _Literal["ALLOWED", "REQUIRED", "NOT_ALLOWED"] | _Text | None = ...,
+   allowed_join_operators: _List[_Literal["OR", "AND"] | _Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   join_columns: JoinColumns: a list of text; required; update: in place; at least 1 items
+   list_columns: ListColumns: a list of text; required; update: in place
+   additional_analyses: AdditionalAnalyses: text; update: in place; one of ALLOWED, REQUIRED, NOT_ALLOWED
+   allowed_join_operators: AllowedJoinOperators: a list of text; update: in place; one of OR, AND; at most 2 items
+   """
+  join_columns: _ListOf[_Str]
+  list_columns: _ListOf[_Str]
+  additional_analyses: _Str
+  allowed_join_operators: _ListOf[_Str]
+ class AthenaTableReference(_PropertyType):
+  """
+  AWS::CleanRooms::ConfiguredTable.AthenaTableReference
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-athenatablereference.html
-        """
-        def __init__(
-            self,
-            *,
-            database_name: _Text,
-            table_name: _Text,
-            work_group: _Text,
-            catalog_name: _Text | None = ...,
-            output_location: _Text | None = ...,
-            region: _Literal["us-west-1", "us-west-2", "us-east-1", "us-east-2", "af-south-1", "ap-east-1", "ap-south-2", "ap-southeast-1", "ap-southeast-2", "ap-southeast-5", "ap-southeast-4", "ap-southeast-7", "ap-south-1", "ap-northeast-3", "ap-northeast-1", "ap-northeast-2", "ca-central-1", "ca-west-1", "eu-south-1", "eu-west-3", "eu-south-2", "eu-central-2", "eu-central-1", "eu-north-1", "eu-west-1", "eu-west-2", "me-south-1", "me-central-1", "il-central-1", "sa-east-1", "mx-central-1", "ap-east-2"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            database_name: DatabaseName: text; required; update: in place; at most 128 characters
-            table_name: TableName: text; required; update: in place; at most 128 characters
-            work_group: WorkGroup: text; required; update: in place; 1 to 128 characters
-            catalog_name: CatalogName: text; update: in place; 1 to 64 characters
-            output_location: OutputLocation: text; update: in place; 8 to 1,024 characters
-            region: Region: text; update: in place; one of us-west-1, us-west-2, us-east-1, us-east-2, af-south-1, ap-east-1, ap-south-2, ap-southeast-1, ap-southeast-2, ap-southeast-5, ap-southeast-4, ap-southeast-7, ...
-            """
-        database_name: _Str
-        table_name: _Str
-        work_group: _Str
-        catalog_name: _Str
-        output_location: _Str
-        region: _Str
-    class ComparisonControls(_PropertyType):
-        """
-        AWS::CleanRooms::ConfiguredTable.ComparisonControls
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-athenatablereference.html
+  """
+  def __init__(
+   self,
+   *,
+   database_name: _Text,
+   table_name: _Text,
+   work_group: _Text,
+   catalog_name: _Text | None = ...,
+   output_location: _Text | None = ...,
+   region: _Literal["us-west-1", "us-west-2", "us-east-1", "us-east-2", "af-south-1", "ap-east-1", "ap-south-2", "ap-southeast-1", "ap-southeast-2", "ap-southeast-5", "ap-southeast-4", "ap-southeast-7", "ap-south-1", "ap-northeast-3", "ap-northeast-1", "ap-northeast-2", "ca-central-1", "ca-west-1", "eu-south-1", "eu-west-3", "eu-south-2", "eu-central-2", "eu-central-1", "eu-north-1", "eu-west-1", "eu-west-2", "me-south-1", "me-central-1", "il-central-1", "sa-east-1", "mx-central-1", "ap-east-2"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   database_name: DatabaseName: text; required; update: in place; at most 128 characters
+   table_name: TableName: text; required; update: in place; at most 128 characters
+   work_group: WorkGroup: text; required; update: in place; 1 to 128 characters
+   catalog_name: CatalogName: text; update: in place; 1 to 64 characters
+   output_location: OutputLocation: text; update: in place; 8 to 1,024 characters
+   region: Region: text; update: in place; one of us-west-1, us-west-2, us-east-1, us-east-2, af-south-1, ap-east-1, ap-south-2, ap-southeast-1, ap-southeast-2, ap-southeast-5, ap-southeast-4, ap-southeast-7, ...
+   """
+  database_name: _Str
+  table_name: _Str
+  work_group: _Str
+  catalog_name: _Str
+  output_location: _Str
+  region: _Str
+ class ComparisonControls(_PropertyType):
+  """
+  AWS::CleanRooms::ConfiguredTable.ComparisonControls
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-comparisoncontrols.html
-        """
-        def __init__(
-            self,
-            *,
-            allowed_column_comparison_columns: _List[_Text],
-            allowed_literal_comparison_columns: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            allowed_column_comparison_columns: AllowedColumnComparisonColumns: a list of text; required; update: in place
-            allowed_literal_comparison_columns: AllowedLiteralComparisonColumns: a list of text; required; update: in place
-            """
-        allowed_column_comparison_columns: _ListOf[_Str]
-        allowed_literal_comparison_columns: _ListOf[_Str]
-    class ConfiguredTableAnalysisRulePolicy(_PropertyType):
-        """
-        AWS::CleanRooms::ConfiguredTable.ConfiguredTableAnalysisRulePolicy
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-comparisoncontrols.html
+  """
+  def __init__(
+   self,
+   *,
+   allowed_column_comparison_columns: _List[_Text],
+   allowed_literal_comparison_columns: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   allowed_column_comparison_columns: AllowedColumnComparisonColumns: a list of text; required; update: in place
+   allowed_literal_comparison_columns: AllowedLiteralComparisonColumns: a list of text; required; update: in place
+   """
+  allowed_column_comparison_columns: _ListOf[_Str]
+  allowed_literal_comparison_columns: _ListOf[_Str]
+ class ConfiguredTableAnalysisRulePolicy(_PropertyType):
+  """
+  AWS::CleanRooms::ConfiguredTable.ConfiguredTableAnalysisRulePolicy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-configuredtableanalysisrulepolicy.html
-        """
-        def __init__(
-            self,
-            *,
-            v1: _Block[ConfiguredTable.ConfiguredTableAnalysisRulePolicyV1, _ConfiguredTableAnalysisRulePolicyV1Keys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """v1: V1: ConfiguredTable.ConfiguredTableAnalysisRulePolicyV1; required; update: in place"""
-        v1: _Read[ConfiguredTable.ConfiguredTableAnalysisRulePolicyV1]
-    class ConfiguredTableAnalysisRulePolicyV1(_PropertyType):
-        """
-        AWS::CleanRooms::ConfiguredTable.ConfiguredTableAnalysisRulePolicyV1
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-configuredtableanalysisrulepolicy.html
+  """
+  def __init__(
+   self,
+   *,
+   v1: _Block[ConfiguredTable.ConfiguredTableAnalysisRulePolicyV1, _ConfiguredTableAnalysisRulePolicyV1Keys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """v1: V1: ConfiguredTable.ConfiguredTableAnalysisRulePolicyV1; required; update: in place"""
+  v1: _Read[ConfiguredTable.ConfiguredTableAnalysisRulePolicyV1]
+ class ConfiguredTableAnalysisRulePolicyV1(_PropertyType):
+  """
+  AWS::CleanRooms::ConfiguredTable.ConfiguredTableAnalysisRulePolicyV1
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-configuredtableanalysisrulepolicyv1.html
-        """
-        def __init__(
-            self,
-            *,
-            aggregation: _Block[ConfiguredTable.AnalysisRuleAggregation, _AnalysisRuleAggregationKeys] | None = ...,
-            custom: _Block[ConfiguredTable.AnalysisRuleCustom, _AnalysisRuleCustomKeys] | None = ...,
-            list: _Block[ConfiguredTable.AnalysisRuleList, _AnalysisRuleListKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            aggregation: Aggregation: ConfiguredTable.AnalysisRuleAggregation; update: in place
-            custom: Custom: ConfiguredTable.AnalysisRuleCustom; update: in place
-            list: List: ConfiguredTable.AnalysisRuleList; update: in place
-            """
-        aggregation: _Read[ConfiguredTable.AnalysisRuleAggregation]
-        custom: _Read[ConfiguredTable.AnalysisRuleCustom]
-        list: _Read[ConfiguredTable.AnalysisRuleList]
-    class DifferentialPrivacy(_PropertyType):
-        """
-        AWS::CleanRooms::ConfiguredTable.DifferentialPrivacy
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-configuredtableanalysisrulepolicyv1.html
+  """
+  def __init__(
+   self,
+   *,
+   aggregation: _Block[ConfiguredTable.AnalysisRuleAggregation, _AnalysisRuleAggregationKeys] | None = ...,
+   custom: _Block[ConfiguredTable.AnalysisRuleCustom, _AnalysisRuleCustomKeys] | None = ...,
+   list: _Block[ConfiguredTable.AnalysisRuleList, _AnalysisRuleListKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   aggregation: Aggregation: ConfiguredTable.AnalysisRuleAggregation; update: in place
+   custom: Custom: ConfiguredTable.AnalysisRuleCustom; update: in place
+   list: List: ConfiguredTable.AnalysisRuleList; update: in place
+   """
+  aggregation: _Read[ConfiguredTable.AnalysisRuleAggregation]
+  custom: _Read[ConfiguredTable.AnalysisRuleCustom]
+  list: _Read[ConfiguredTable.AnalysisRuleList]
+ class DifferentialPrivacy(_PropertyType):
+  """
+  AWS::CleanRooms::ConfiguredTable.DifferentialPrivacy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-differentialprivacy.html
-        """
-        def __init__(
-            self,
-            *,
-            columns: _List[_Block[ConfiguredTable.DifferentialPrivacyColumn, _DifferentialPrivacyColumnKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """columns: Columns: a list of ConfiguredTable.DifferentialPrivacyColumn; required; update: in place; at least 1 items"""
-        columns: _ListOf[ConfiguredTable.DifferentialPrivacyColumn]
-    class DifferentialPrivacyColumn(_PropertyType):
-        """
-        AWS::CleanRooms::ConfiguredTable.DifferentialPrivacyColumn
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-differentialprivacy.html
+  """
+  def __init__(
+   self,
+   *,
+   columns: _List[_Block[ConfiguredTable.DifferentialPrivacyColumn, _DifferentialPrivacyColumnKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """columns: Columns: a list of ConfiguredTable.DifferentialPrivacyColumn; required; update: in place; at least 1 items"""
+  columns: _ListOf[ConfiguredTable.DifferentialPrivacyColumn]
+ class DifferentialPrivacyColumn(_PropertyType):
+  """
+  AWS::CleanRooms::ConfiguredTable.DifferentialPrivacyColumn
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-differentialprivacycolumn.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """name: Name: text; required; update: in place"""
-        name: _Str
-    class GlueTableReference(_PropertyType):
-        """
-        AWS::CleanRooms::ConfiguredTable.GlueTableReference
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-differentialprivacycolumn.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """name: Name: text; required; update: in place"""
+  name: _Str
+ class GlueTableReference(_PropertyType):
+  """
+  AWS::CleanRooms::ConfiguredTable.GlueTableReference
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-gluetablereference.html
-        """
-        def __init__(
-            self,
-            *,
-            database_name: _Text,
-            table_name: _Text,
-            region: _Literal["us-west-1", "us-west-2", "us-east-1", "us-east-2", "af-south-1", "ap-east-1", "ap-south-2", "ap-southeast-1", "ap-southeast-2", "ap-southeast-5", "ap-southeast-4", "ap-southeast-7", "ap-south-1", "ap-northeast-3", "ap-northeast-1", "ap-northeast-2", "ca-central-1", "ca-west-1", "eu-south-1", "eu-west-3", "eu-south-2", "eu-central-2", "eu-central-1", "eu-north-1", "eu-west-1", "eu-west-2", "me-south-1", "me-central-1", "il-central-1", "sa-east-1", "mx-central-1", "ap-east-2"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            database_name: DatabaseName: text; required; update: in place; at most 128 characters
-            table_name: TableName: text; required; update: in place; at most 128 characters
-            region: Region: text; update: in place; one of us-west-1, us-west-2, us-east-1, us-east-2, af-south-1, ap-east-1, ap-south-2, ap-southeast-1, ap-southeast-2, ap-southeast-5, ap-southeast-4, ap-southeast-7, ...
-            """
-        database_name: _Str
-        table_name: _Str
-        region: _Str
-    class OutputColumnThreshold(_PropertyType):
-        """
-        AWS::CleanRooms::ConfiguredTable.OutputColumnThreshold
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-gluetablereference.html
+  """
+  def __init__(
+   self,
+   *,
+   database_name: _Text,
+   table_name: _Text,
+   region: _Literal["us-west-1", "us-west-2", "us-east-1", "us-east-2", "af-south-1", "ap-east-1", "ap-south-2", "ap-southeast-1", "ap-southeast-2", "ap-southeast-5", "ap-southeast-4", "ap-southeast-7", "ap-south-1", "ap-northeast-3", "ap-northeast-1", "ap-northeast-2", "ca-central-1", "ca-west-1", "eu-south-1", "eu-west-3", "eu-south-2", "eu-central-2", "eu-central-1", "eu-north-1", "eu-west-1", "eu-west-2", "me-south-1", "me-central-1", "il-central-1", "sa-east-1", "mx-central-1", "ap-east-2"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   database_name: DatabaseName: text; required; update: in place; at most 128 characters
+   table_name: TableName: text; required; update: in place; at most 128 characters
+   region: Region: text; update: in place; one of us-west-1, us-west-2, us-east-1, us-east-2, af-south-1, ap-east-1, ap-south-2, ap-southeast-1, ap-southeast-2, ap-southeast-5, ap-southeast-4, ap-southeast-7, ...
+   """
+  database_name: _Str
+  table_name: _Str
+  region: _Str
+ class OutputColumnThreshold(_PropertyType):
+  """
+  AWS::CleanRooms::ConfiguredTable.OutputColumnThreshold
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-outputcolumnthreshold.html
-        """
-        def __init__(
-            self,
-            *,
-            minimum_identity_count: _Integer,
-            output_column_name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            minimum_identity_count: MinimumIdentityCount: an integer; required; update: in place; 0 to 100,000
-            output_column_name: OutputColumnName: text; required; update: in place; 1 to 127 characters
-            """
-        minimum_identity_count: _Int
-        output_column_name: _Str
-    class SnowflakeTableReference(_PropertyType):
-        """
-        AWS::CleanRooms::ConfiguredTable.SnowflakeTableReference
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-outputcolumnthreshold.html
+  """
+  def __init__(
+   self,
+   *,
+   minimum_identity_count: _Integer,
+   output_column_name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   minimum_identity_count: MinimumIdentityCount: an integer; required; update: in place; 0 to 100,000
+   output_column_name: OutputColumnName: text; required; update: in place; 1 to 127 characters
+   """
+  minimum_identity_count: _Int
+  output_column_name: _Str
+ class SnowflakeTableReference(_PropertyType):
+  """
+  AWS::CleanRooms::ConfiguredTable.SnowflakeTableReference
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-snowflaketablereference.html
-        """
-        def __init__(
-            self,
-            *,
-            account_identifier: _Text,
-            database_name: _Text,
-            schema_name: _Text,
-            secret_arn: _Text,
-            table_name: _Text,
-            table_schema: _Block[ConfiguredTable.SnowflakeTableSchema, _SnowflakeTableSchemaKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            account_identifier: AccountIdentifier: text; required; update: in place; 3 to 256 characters
-            database_name: DatabaseName: text; required; update: in place; 1 to 256 characters
-            schema_name: SchemaName: text; required; update: in place; 1 to 256 characters
-            secret_arn: SecretArn: text; required; update: in place; at most 256 characters
-            table_name: TableName: text; required; update: in place; 1 to 256 characters
-            table_schema: TableSchema: ConfiguredTable.SnowflakeTableSchema; required; update: in place
-            """
-        account_identifier: _Str
-        database_name: _Str
-        schema_name: _Str
-        secret_arn: _Str
-        table_name: _Str
-        table_schema: _Read[ConfiguredTable.SnowflakeTableSchema]
-    class SnowflakeTableSchema(_PropertyType):
-        """
-        AWS::CleanRooms::ConfiguredTable.SnowflakeTableSchema
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-snowflaketablereference.html
+  """
+  def __init__(
+   self,
+   *,
+   account_identifier: _Text,
+   database_name: _Text,
+   schema_name: _Text,
+   secret_arn: _Text,
+   table_name: _Text,
+   table_schema: _Block[ConfiguredTable.SnowflakeTableSchema, _SnowflakeTableSchemaKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   account_identifier: AccountIdentifier: text; required; update: in place; 3 to 256 characters
+   database_name: DatabaseName: text; required; update: in place; 1 to 256 characters
+   schema_name: SchemaName: text; required; update: in place; 1 to 256 characters
+   secret_arn: SecretArn: text; required; update: in place; at most 256 characters
+   table_name: TableName: text; required; update: in place; 1 to 256 characters
+   table_schema: TableSchema: ConfiguredTable.SnowflakeTableSchema; required; update: in place
+   """
+  account_identifier: _Str
+  database_name: _Str
+  schema_name: _Str
+  secret_arn: _Str
+  table_name: _Str
+  table_schema: _Read[ConfiguredTable.SnowflakeTableSchema]
+ class SnowflakeTableSchema(_PropertyType):
+  """
+  AWS::CleanRooms::ConfiguredTable.SnowflakeTableSchema
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-snowflaketableschema.html
-        """
-        def __init__(
-            self,
-            *,
-            v1: _List[_Block[ConfiguredTable.SnowflakeTableSchemaV1, _SnowflakeTableSchemaV1Keys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """v1: V1: a list of ConfiguredTable.SnowflakeTableSchemaV1; required; update: in place; 1 to 250 items"""
-        v1: _ListOf[ConfiguredTable.SnowflakeTableSchemaV1]
-    class SnowflakeTableSchemaV1(_PropertyType):
-        """
-        AWS::CleanRooms::ConfiguredTable.SnowflakeTableSchemaV1
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-snowflaketableschema.html
+  """
+  def __init__(
+   self,
+   *,
+   v1: _List[_Block[ConfiguredTable.SnowflakeTableSchemaV1, _SnowflakeTableSchemaV1Keys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """v1: V1: a list of ConfiguredTable.SnowflakeTableSchemaV1; required; update: in place; 1 to 250 items"""
+  v1: _ListOf[ConfiguredTable.SnowflakeTableSchemaV1]
+ class SnowflakeTableSchemaV1(_PropertyType):
+  """
+  AWS::CleanRooms::ConfiguredTable.SnowflakeTableSchemaV1
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-snowflaketableschemav1.html
-        """
-        def __init__(
-            self,
-            *,
-            column_name: _Text,
-            column_type: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            column_name: ColumnName: text; required; update: in place; at most 128 characters
-            column_type: ColumnType: text; required; update: in place; at most 255 characters
-            """
-        column_name: _Str
-        column_type: _Str
-    class TableReference(_PropertyType):
-        """
-        AWS::CleanRooms::ConfiguredTable.TableReference
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-snowflaketableschemav1.html
+  """
+  def __init__(
+   self,
+   *,
+   column_name: _Text,
+   column_type: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   column_name: ColumnName: text; required; update: in place; at most 128 characters
+   column_type: ColumnType: text; required; update: in place; at most 255 characters
+   """
+  column_name: _Str
+  column_type: _Str
+ class TableReference(_PropertyType):
+  """
+  AWS::CleanRooms::ConfiguredTable.TableReference
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-tablereference.html
-        """
-        def __init__(
-            self,
-            *,
-            athena: _Block[ConfiguredTable.AthenaTableReference, _AthenaTableReferenceKeys] | None = ...,
-            glue: _Block[ConfiguredTable.GlueTableReference, _GlueTableReferenceKeys] | None = ...,
-            snowflake: _Block[ConfiguredTable.SnowflakeTableReference, _SnowflakeTableReferenceKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            athena: Athena: ConfiguredTable.AthenaTableReference; update: in place
-            glue: Glue: ConfiguredTable.GlueTableReference; update: in place
-            snowflake: Snowflake: ConfiguredTable.SnowflakeTableReference; update: in place
-            """
-        athena: _Read[ConfiguredTable.AthenaTableReference]
-        glue: _Read[ConfiguredTable.GlueTableReference]
-        snowflake: _Read[ConfiguredTable.SnowflakeTableReference]
-    class Tag(_PropertyType):
-        """
-        AWS::CleanRooms::ConfiguredTable.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-tablereference.html
+  """
+  def __init__(
+   self,
+   *,
+   athena: _Block[ConfiguredTable.AthenaTableReference, _AthenaTableReferenceKeys] | None = ...,
+   glue: _Block[ConfiguredTable.GlueTableReference, _GlueTableReferenceKeys] | None = ...,
+   snowflake: _Block[ConfiguredTable.SnowflakeTableReference, _SnowflakeTableReferenceKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   athena: Athena: ConfiguredTable.AthenaTableReference; update: in place
+   glue: Glue: ConfiguredTable.GlueTableReference; update: in place
+   snowflake: Snowflake: ConfiguredTable.SnowflakeTableReference; update: in place
+   """
+  athena: _Read[ConfiguredTable.AthenaTableReference]
+  glue: _Read[ConfiguredTable.GlueTableReference]
+  snowflake: _Read[ConfiguredTable.SnowflakeTableReference]
+ class Tag(_PropertyType):
+  """
+  AWS::CleanRooms::ConfiguredTable.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        allowed_columns: _List[_Text],
-        analysis_method: _Literal["DIRECT_QUERY", "DIRECT_JOB", "MULTIPLE"] | _Text,
-        name: _Text,
-        table_reference: _Block[ConfiguredTable.TableReference, _TableReferenceKeys],
-        analysis_rules: _List[_Block[ConfiguredTable.AnalysisRule, _AnalysisRuleKeys]] | None = ...,
-        description: _Text | None = ...,
-        selected_analysis_methods: _List[_Literal["DIRECT_QUERY", "DIRECT_JOB"] | _Text] | None = ...,
-        tags: _List[_Block[ConfiguredTable.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        allowed_columns: AllowedColumns: a list of text; required; update: in place; 1 to 100 items
-        analysis_method: AnalysisMethod: text; required; update: in place; one of DIRECT_QUERY, DIRECT_JOB, MULTIPLE
-        name: Name: text; required; update: in place; 1 to 100 characters
-        table_reference: TableReference: ConfiguredTable.TableReference; required; update: in place
-        analysis_rules: AnalysisRules: a list of ConfiguredTable.AnalysisRule; update: in place; 1 items
-        description: Description: text; update: in place; at most 255 characters
-        selected_analysis_methods: SelectedAnalysisMethods: a list of text; update: in place; one of DIRECT_QUERY, DIRECT_JOB
-        tags: Tags: Labels of the resource, as keys and values; a list of ConfiguredTable.Tag; update: in place
-        """
-    allowed_columns: _ListOf[_Str]
-    analysis_method: _Str
-    name: _Str
-    table_reference: _Read[ConfiguredTable.TableReference]
-    analysis_rules: _ListOf[ConfiguredTable.AnalysisRule]
-    description: _Str
-    selected_analysis_methods: _ListOf[_Str]
-    tags: _ListOf[ConfiguredTable.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def configured_table_identifier(self) -> _TextAttribute:
-        """Fn::GetAtt ConfiguredTableIdentifier"""
-    @_property
-    def get_att(self) -> _ConfiguredTableAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  allowed_columns: _List[_Text],
+  analysis_method: _Literal["DIRECT_QUERY", "DIRECT_JOB", "MULTIPLE"] | _Text,
+  name: _Text,
+  table_reference: _Block[ConfiguredTable.TableReference, _TableReferenceKeys],
+  analysis_rules: _List[_Block[ConfiguredTable.AnalysisRule, _AnalysisRuleKeys]] | None = ...,
+  description: _Text | None = ...,
+  selected_analysis_methods: _List[_Literal["DIRECT_QUERY", "DIRECT_JOB"] | _Text] | None = ...,
+  tags: _List[_Block[ConfiguredTable.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  allowed_columns: AllowedColumns: a list of text; required; update: in place; 1 to 100 items
+  analysis_method: AnalysisMethod: text; required; update: in place; one of DIRECT_QUERY, DIRECT_JOB, MULTIPLE
+  name: Name: text; required; update: in place; 1 to 100 characters
+  table_reference: TableReference: ConfiguredTable.TableReference; required; update: in place
+  analysis_rules: AnalysisRules: a list of ConfiguredTable.AnalysisRule; update: in place; 1 items
+  description: Description: text; update: in place; at most 255 characters
+  selected_analysis_methods: SelectedAnalysisMethods: a list of text; update: in place; one of DIRECT_QUERY, DIRECT_JOB
+  tags: Tags: Labels of the resource, as keys and values; a list of ConfiguredTable.Tag; update: in place
+  """
+ allowed_columns: _ListOf[_Str]
+ analysis_method: _Str
+ name: _Str
+ table_reference: _Read[ConfiguredTable.TableReference]
+ analysis_rules: _ListOf[ConfiguredTable.AnalysisRule]
+ description: _Str
+ selected_analysis_methods: _ListOf[_Str]
+ tags: _ListOf[ConfiguredTable.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def configured_table_identifier(self) -> _TextAttribute:
+  """Fn::GetAtt ConfiguredTableIdentifier"""
+ @_property
+ def get_att(self) -> _ConfiguredTableAttributes: ...
 class _AggregateColumnKeys(_TypedDict):
-    ColumnNames: _List[_Text]
-    Function: _Text
+ ColumnNames: _List[_Text]
+ Function: _Text
 class _AggregationConstraintKeys(_TypedDict):
-    ColumnName: _Text
-    Minimum: _Number
-    Type: _Text
+ ColumnName: _Text
+ Minimum: _Number
+ Type: _Text
 class _AggregationThresholdKeys(_TypedDict, total=False):
-    AllowedAggregateExpressionType: _Required[_Text]
-    IdentityColumns: _Required[_List[_Text]]
-    MinimumIdentityCount: _Required[_Integer]
-    OutputColumnThresholds: _List[_Block[ConfiguredTable.OutputColumnThreshold, _OutputColumnThresholdKeys]]
-    Type: _Required[_Text]
+ AllowedAggregateExpressionType: _Required[_Text]
+ IdentityColumns: _Required[_List[_Text]]
+ MinimumIdentityCount: _Required[_Integer]
+ OutputColumnThresholds: _List[_Block[ConfiguredTable.OutputColumnThreshold, _OutputColumnThresholdKeys]]
+ Type: _Required[_Text]
 class _AnalysisRuleKeys(_TypedDict):
-    Policy: _Block[ConfiguredTable.ConfiguredTableAnalysisRulePolicy, _ConfiguredTableAnalysisRulePolicyKeys]
-    Type: _Text
+ Policy: _Block[ConfiguredTable.ConfiguredTableAnalysisRulePolicy, _ConfiguredTableAnalysisRulePolicyKeys]
+ Type: _Text
 class _AnalysisRuleAggregationKeys(_TypedDict, total=False):
-    AdditionalAnalyses: _Text
-    AggregateColumns: _Required[_List[_Block[ConfiguredTable.AggregateColumn, _AggregateColumnKeys]]]
-    AllowedJoinOperators: _List[_Text]
-    DimensionColumns: _Required[_List[_Text]]
-    JoinColumns: _Required[_List[_Text]]
-    JoinRequired: _Text
-    OutputConstraints: _Required[_List[_Block[ConfiguredTable.AggregationConstraint, _AggregationConstraintKeys]]]
-    ScalarFunctions: _Required[_List[_Text]]
+ AdditionalAnalyses: _Text
+ AggregateColumns: _Required[_List[_Block[ConfiguredTable.AggregateColumn, _AggregateColumnKeys]]]
+ AllowedJoinOperators: _List[_Text]
+ DimensionColumns: _Required[_List[_Text]]
+ JoinColumns: _Required[_List[_Text]]
+ JoinRequired: _Text
+ OutputConstraints: _Required[_List[_Block[ConfiguredTable.AggregationConstraint, _AggregationConstraintKeys]]]
+ ScalarFunctions: _Required[_List[_Text]]
 class _AnalysisRuleCustomKeys(_TypedDict, total=False):
-    AdditionalAnalyses: _Text
-    AggregationThresholds: _List[_Block[ConfiguredTable.AggregationThreshold, _AggregationThresholdKeys]]
-    AllowedAnalyses: _Required[_List[_Text]]
-    AllowedAnalysisProviders: _List[_Text]
-    ComparisonControls: _Block[ConfiguredTable.ComparisonControls, _ComparisonControlsKeys]
-    DifferentialPrivacy: _Block[ConfiguredTable.DifferentialPrivacy, _DifferentialPrivacyKeys]
-    DisallowedOutputColumns: _List[_Text]
+ AdditionalAnalyses: _Text
+ AggregationThresholds: _List[_Block[ConfiguredTable.AggregationThreshold, _AggregationThresholdKeys]]
+ AllowedAnalyses: _Required[_List[_Text]]
+ AllowedAnalysisProviders: _List[_Text]
+ ComparisonControls: _Block[ConfiguredTable.ComparisonControls, _ComparisonControlsKeys]
+ DifferentialPrivacy: _Block[ConfiguredTable.DifferentialPrivacy, _DifferentialPrivacyKeys]
+ DisallowedOutputColumns: _List[_Text]
 class _AnalysisRuleListKeys(_TypedDict, total=False):
-    AdditionalAnalyses: _Text
-    AllowedJoinOperators: _List[_Text]
-    JoinColumns: _Required[_List[_Text]]
-    ListColumns: _Required[_List[_Text]]
+ AdditionalAnalyses: _Text
+ AllowedJoinOperators: _List[_Text]
+ JoinColumns: _Required[_List[_Text]]
+ ListColumns: _Required[_List[_Text]]
 class _AthenaTableReferenceKeys(_TypedDict, total=False):
-    CatalogName: _Text
-    DatabaseName: _Required[_Text]
-    OutputLocation: _Text
-    Region: _Text
-    TableName: _Required[_Text]
-    WorkGroup: _Required[_Text]
+ CatalogName: _Text
+ DatabaseName: _Required[_Text]
+ OutputLocation: _Text
+ Region: _Text
+ TableName: _Required[_Text]
+ WorkGroup: _Required[_Text]
 class _ComparisonControlsKeys(_TypedDict):
-    AllowedColumnComparisonColumns: _List[_Text]
-    AllowedLiteralComparisonColumns: _List[_Text]
+ AllowedColumnComparisonColumns: _List[_Text]
+ AllowedLiteralComparisonColumns: _List[_Text]
 class _ConfiguredTableAnalysisRulePolicyKeys(_TypedDict):
-    V1: _Block[ConfiguredTable.ConfiguredTableAnalysisRulePolicyV1, _ConfiguredTableAnalysisRulePolicyV1Keys]
+ V1: _Block[ConfiguredTable.ConfiguredTableAnalysisRulePolicyV1, _ConfiguredTableAnalysisRulePolicyV1Keys]
 class _ConfiguredTableAnalysisRulePolicyV1Keys(_TypedDict, total=False):
-    Aggregation: _Block[ConfiguredTable.AnalysisRuleAggregation, _AnalysisRuleAggregationKeys]
-    Custom: _Block[ConfiguredTable.AnalysisRuleCustom, _AnalysisRuleCustomKeys]
-    List: _Block[ConfiguredTable.AnalysisRuleList, _AnalysisRuleListKeys]
+ Aggregation: _Block[ConfiguredTable.AnalysisRuleAggregation, _AnalysisRuleAggregationKeys]
+ Custom: _Block[ConfiguredTable.AnalysisRuleCustom, _AnalysisRuleCustomKeys]
+ List: _Block[ConfiguredTable.AnalysisRuleList, _AnalysisRuleListKeys]
 class _DifferentialPrivacyKeys(_TypedDict):
-    Columns: _List[_Block[ConfiguredTable.DifferentialPrivacyColumn, _DifferentialPrivacyColumnKeys]]
+ Columns: _List[_Block[ConfiguredTable.DifferentialPrivacyColumn, _DifferentialPrivacyColumnKeys]]
 class _DifferentialPrivacyColumnKeys(_TypedDict):
-    Name: _Text
+ Name: _Text
 class _GlueTableReferenceKeys(_TypedDict, total=False):
-    DatabaseName: _Required[_Text]
-    Region: _Text
-    TableName: _Required[_Text]
+ DatabaseName: _Required[_Text]
+ Region: _Text
+ TableName: _Required[_Text]
 class _OutputColumnThresholdKeys(_TypedDict):
-    MinimumIdentityCount: _Integer
-    OutputColumnName: _Text
+ MinimumIdentityCount: _Integer
+ OutputColumnName: _Text
 class _SnowflakeTableReferenceKeys(_TypedDict):
-    AccountIdentifier: _Text
-    DatabaseName: _Text
-    SchemaName: _Text
-    SecretArn: _Text
-    TableName: _Text
-    TableSchema: _Block[ConfiguredTable.SnowflakeTableSchema, _SnowflakeTableSchemaKeys]
+ AccountIdentifier: _Text
+ DatabaseName: _Text
+ SchemaName: _Text
+ SecretArn: _Text
+ TableName: _Text
+ TableSchema: _Block[ConfiguredTable.SnowflakeTableSchema, _SnowflakeTableSchemaKeys]
 class _SnowflakeTableSchemaKeys(_TypedDict):
-    V1: _List[_Block[ConfiguredTable.SnowflakeTableSchemaV1, _SnowflakeTableSchemaV1Keys]]
+ V1: _List[_Block[ConfiguredTable.SnowflakeTableSchemaV1, _SnowflakeTableSchemaV1Keys]]
 class _SnowflakeTableSchemaV1Keys(_TypedDict):
-    ColumnName: _Text
-    ColumnType: _Text
+ ColumnName: _Text
+ ColumnType: _Text
 class _TableReferenceKeys(_TypedDict, total=False):
-    Athena: _Block[ConfiguredTable.AthenaTableReference, _AthenaTableReferenceKeys]
-    Glue: _Block[ConfiguredTable.GlueTableReference, _GlueTableReferenceKeys]
-    Snowflake: _Block[ConfiguredTable.SnowflakeTableReference, _SnowflakeTableReferenceKeys]
+ Athena: _Block[ConfiguredTable.AthenaTableReference, _AthenaTableReferenceKeys]
+ Glue: _Block[ConfiguredTable.GlueTableReference, _GlueTableReferenceKeys]
+ Snowflake: _Block[ConfiguredTable.SnowflakeTableReference, _SnowflakeTableReferenceKeys]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,108 +4,108 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _IdMappingTableAttributes(_GetAttributes):
-    arn: _TextAttribute
-    collaboration_arn: _TextAttribute
-    collaboration_identifier: _TextAttribute
-    id_mapping_table_identifier: _TextAttribute
-    input_reference_properties: _AnyAttribute
-    input_reference_properties_id_mapping_table_input_source: _AnyAttribute
-    membership_arn: _TextAttribute
+ arn: _TextAttribute
+ collaboration_arn: _TextAttribute
+ collaboration_identifier: _TextAttribute
+ id_mapping_table_identifier: _TextAttribute
+ input_reference_properties: _AnyAttribute
+ input_reference_properties_id_mapping_table_input_source: _AnyAttribute
+ membership_arn: _TextAttribute
 class IdMappingTable(_Resource):
-    """
-    AWS::CleanRooms::IdMappingTable
+ """
+ AWS::CleanRooms::IdMappingTable
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cleanrooms-idmappingtable.html
-    """
-    class IdMappingTableInputReferenceConfig(_PropertyType):
-        """
-        AWS::CleanRooms::IdMappingTable.IdMappingTableInputReferenceConfig
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cleanrooms-idmappingtable.html
+ """
+ class IdMappingTableInputReferenceConfig(_PropertyType):
+  """
+  AWS::CleanRooms::IdMappingTable.IdMappingTableInputReferenceConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-idmappingtable-idmappingtableinputreferenceconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            input_reference_arn: _Text,
-            manage_resource_policies: _Boolean,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            input_reference_arn: InputReferenceArn: text; required; update: replacement; 20 to 2,048 characters
-            manage_resource_policies: ManageResourcePolicies: a boolean; required; update: replacement
-            """
-        input_reference_arn: _Str
-        manage_resource_policies: _Bool
-    class Tag(_PropertyType):
-        """
-        AWS::CleanRooms::IdMappingTable.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-idmappingtable-idmappingtableinputreferenceconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   input_reference_arn: _Text,
+   manage_resource_policies: _Boolean,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   input_reference_arn: InputReferenceArn: text; required; update: replacement; 20 to 2,048 characters
+   manage_resource_policies: ManageResourcePolicies: a boolean; required; update: replacement
+   """
+  input_reference_arn: _Str
+  manage_resource_policies: _Bool
+ class Tag(_PropertyType):
+  """
+  AWS::CleanRooms::IdMappingTable.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-idmappingtable-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        input_reference_config: _Block[IdMappingTable.IdMappingTableInputReferenceConfig, _IdMappingTableInputReferenceConfigKeys],
-        membership_identifier: _Text,
-        name: _Text,
-        description: _Text | None = ...,
-        kms_key_arn: _Text | None = ...,
-        tags: _List[_Block[IdMappingTable.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        input_reference_config: InputReferenceConfig: IdMappingTable.IdMappingTableInputReferenceConfig; required; update: replacement
-        membership_identifier: MembershipIdentifier: text; required; update: replacement; 36 characters
-        name: Name: text; required; update: replacement; at most 128 characters
-        description: Description: text; update: in place; at most 255 characters
-        kms_key_arn: KmsKeyArn: text; update: in place; 4 to 2,048 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of IdMappingTable.Tag; update: in place
-        """
-    input_reference_config: _Read[IdMappingTable.IdMappingTableInputReferenceConfig]
-    membership_identifier: _Str
-    name: _Str
-    description: _Str
-    kms_key_arn: _Str
-    tags: _ListOf[IdMappingTable.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def collaboration_arn(self) -> _TextAttribute:
-        """Fn::GetAtt CollaborationArn"""
-    @_property
-    def collaboration_identifier(self) -> _TextAttribute:
-        """Fn::GetAtt CollaborationIdentifier"""
-    @_property
-    def id_mapping_table_identifier(self) -> _TextAttribute:
-        """Fn::GetAtt IdMappingTableIdentifier"""
-    @_property
-    def input_reference_properties(self) -> _AnyAttribute:
-        """Fn::GetAtt InputReferenceProperties"""
-    @_property
-    def input_reference_properties_id_mapping_table_input_source(self) -> _AnyAttribute:
-        """Fn::GetAtt InputReferenceProperties.IdMappingTableInputSource"""
-    @_property
-    def membership_arn(self) -> _TextAttribute:
-        """Fn::GetAtt MembershipArn"""
-    @_property
-    def get_att(self) -> _IdMappingTableAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-idmappingtable-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  input_reference_config: _Block[IdMappingTable.IdMappingTableInputReferenceConfig, _IdMappingTableInputReferenceConfigKeys],
+  membership_identifier: _Text,
+  name: _Text,
+  description: _Text | None = ...,
+  kms_key_arn: _Text | None = ...,
+  tags: _List[_Block[IdMappingTable.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  input_reference_config: InputReferenceConfig: IdMappingTable.IdMappingTableInputReferenceConfig; required; update: replacement
+  membership_identifier: MembershipIdentifier: text; required; update: replacement; 36 characters
+  name: Name: text; required; update: replacement; at most 128 characters
+  description: Description: text; update: in place; at most 255 characters
+  kms_key_arn: KmsKeyArn: text; update: in place; 4 to 2,048 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of IdMappingTable.Tag; update: in place
+  """
+ input_reference_config: _Read[IdMappingTable.IdMappingTableInputReferenceConfig]
+ membership_identifier: _Str
+ name: _Str
+ description: _Str
+ kms_key_arn: _Str
+ tags: _ListOf[IdMappingTable.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def collaboration_arn(self) -> _TextAttribute:
+  """Fn::GetAtt CollaborationArn"""
+ @_property
+ def collaboration_identifier(self) -> _TextAttribute:
+  """Fn::GetAtt CollaborationIdentifier"""
+ @_property
+ def id_mapping_table_identifier(self) -> _TextAttribute:
+  """Fn::GetAtt IdMappingTableIdentifier"""
+ @_property
+ def input_reference_properties(self) -> _AnyAttribute:
+  """Fn::GetAtt InputReferenceProperties"""
+ @_property
+ def input_reference_properties_id_mapping_table_input_source(self) -> _AnyAttribute:
+  """Fn::GetAtt InputReferenceProperties.IdMappingTableInputSource"""
+ @_property
+ def membership_arn(self) -> _TextAttribute:
+  """Fn::GetAtt MembershipArn"""
+ @_property
+ def get_att(self) -> _IdMappingTableAttributes: ...
 class _IdMappingTableInputReferenceConfigKeys(_TypedDict):
-    InputReferenceArn: _Text
-    ManageResourcePolicies: _Boolean
+ InputReferenceArn: _Text
+ ManageResourcePolicies: _Boolean
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

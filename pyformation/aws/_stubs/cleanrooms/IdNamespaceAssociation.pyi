@@ -4,128 +4,128 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _IdNamespaceAssociationAttributes(_GetAttributes):
-    arn: _TextAttribute
-    collaboration_arn: _TextAttribute
-    collaboration_identifier: _TextAttribute
-    id_namespace_association_identifier: _TextAttribute
-    input_reference_properties: _AnyAttribute
-    input_reference_properties_id_mapping_workflows_supported: _AnyAttribute
-    input_reference_properties_id_namespace_type: _TextAttribute
-    membership_arn: _TextAttribute
+ arn: _TextAttribute
+ collaboration_arn: _TextAttribute
+ collaboration_identifier: _TextAttribute
+ id_namespace_association_identifier: _TextAttribute
+ input_reference_properties: _AnyAttribute
+ input_reference_properties_id_mapping_workflows_supported: _AnyAttribute
+ input_reference_properties_id_namespace_type: _TextAttribute
+ membership_arn: _TextAttribute
 class IdNamespaceAssociation(_Resource):
-    """
-    AWS::CleanRooms::IdNamespaceAssociation
+ """
+ AWS::CleanRooms::IdNamespaceAssociation
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cleanrooms-idnamespaceassociation.html
-    """
-    class IdMappingConfig(_PropertyType):
-        """
-        AWS::CleanRooms::IdNamespaceAssociation.IdMappingConfig
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cleanrooms-idnamespaceassociation.html
+ """
+ class IdMappingConfig(_PropertyType):
+  """
+  AWS::CleanRooms::IdNamespaceAssociation.IdMappingConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-idnamespaceassociation-idmappingconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            allow_use_as_dimension_column: _Boolean,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """allow_use_as_dimension_column: AllowUseAsDimensionColumn: a boolean; required; update: in place"""
-        allow_use_as_dimension_column: _Bool
-    class IdNamespaceAssociationInputReferenceConfig(_PropertyType):
-        """
-        AWS::CleanRooms::IdNamespaceAssociation.IdNamespaceAssociationInputReferenceConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-idnamespaceassociation-idmappingconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   allow_use_as_dimension_column: _Boolean,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """allow_use_as_dimension_column: AllowUseAsDimensionColumn: a boolean; required; update: in place"""
+  allow_use_as_dimension_column: _Bool
+ class IdNamespaceAssociationInputReferenceConfig(_PropertyType):
+  """
+  AWS::CleanRooms::IdNamespaceAssociation.IdNamespaceAssociationInputReferenceConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-idnamespaceassociation-idnamespaceassociationinputreferenceconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            input_reference_arn: _Text,
-            manage_resource_policies: _Boolean,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            input_reference_arn: InputReferenceArn: text; required; update: replacement; at most 256 characters
-            manage_resource_policies: ManageResourcePolicies: a boolean; required; update: replacement
-            """
-        input_reference_arn: _Str
-        manage_resource_policies: _Bool
-    class Tag(_PropertyType):
-        """
-        AWS::CleanRooms::IdNamespaceAssociation.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-idnamespaceassociation-idnamespaceassociationinputreferenceconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   input_reference_arn: _Text,
+   manage_resource_policies: _Boolean,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   input_reference_arn: InputReferenceArn: text; required; update: replacement; at most 256 characters
+   manage_resource_policies: ManageResourcePolicies: a boolean; required; update: replacement
+   """
+  input_reference_arn: _Str
+  manage_resource_policies: _Bool
+ class Tag(_PropertyType):
+  """
+  AWS::CleanRooms::IdNamespaceAssociation.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-idnamespaceassociation-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        input_reference_config: _Block[IdNamespaceAssociation.IdNamespaceAssociationInputReferenceConfig, _IdNamespaceAssociationInputReferenceConfigKeys],
-        membership_identifier: _Text,
-        name: _Text,
-        description: _Text | None = ...,
-        id_mapping_config: _Block[IdNamespaceAssociation.IdMappingConfig, _IdMappingConfigKeys] | None = ...,
-        tags: _List[_Block[IdNamespaceAssociation.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        input_reference_config: InputReferenceConfig: IdNamespaceAssociation.IdNamespaceAssociationInputReferenceConfig; required; update: replacement
-        membership_identifier: MembershipIdentifier: text; required; update: replacement; 36 characters
-        name: Name: text; required; update: in place; 1 to 100 characters
-        description: Description: text; update: in place; at most 255 characters
-        id_mapping_config: IdMappingConfig: IdNamespaceAssociation.IdMappingConfig; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of IdNamespaceAssociation.Tag; update: in place
-        """
-    input_reference_config: _Read[IdNamespaceAssociation.IdNamespaceAssociationInputReferenceConfig]
-    membership_identifier: _Str
-    name: _Str
-    description: _Str
-    id_mapping_config: _Read[IdNamespaceAssociation.IdMappingConfig]
-    tags: _ListOf[IdNamespaceAssociation.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def collaboration_arn(self) -> _TextAttribute:
-        """Fn::GetAtt CollaborationArn"""
-    @_property
-    def collaboration_identifier(self) -> _TextAttribute:
-        """Fn::GetAtt CollaborationIdentifier"""
-    @_property
-    def id_namespace_association_identifier(self) -> _TextAttribute:
-        """Fn::GetAtt IdNamespaceAssociationIdentifier"""
-    @_property
-    def input_reference_properties(self) -> _AnyAttribute:
-        """Fn::GetAtt InputReferenceProperties"""
-    @_property
-    def input_reference_properties_id_mapping_workflows_supported(self) -> _AnyAttribute:
-        """Fn::GetAtt InputReferenceProperties.IdMappingWorkflowsSupported"""
-    @_property
-    def input_reference_properties_id_namespace_type(self) -> _TextAttribute:
-        """Fn::GetAtt InputReferenceProperties.IdNamespaceType"""
-    @_property
-    def membership_arn(self) -> _TextAttribute:
-        """Fn::GetAtt MembershipArn"""
-    @_property
-    def get_att(self) -> _IdNamespaceAssociationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-idnamespaceassociation-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  input_reference_config: _Block[IdNamespaceAssociation.IdNamespaceAssociationInputReferenceConfig, _IdNamespaceAssociationInputReferenceConfigKeys],
+  membership_identifier: _Text,
+  name: _Text,
+  description: _Text | None = ...,
+  id_mapping_config: _Block[IdNamespaceAssociation.IdMappingConfig, _IdMappingConfigKeys] | None = ...,
+  tags: _List[_Block[IdNamespaceAssociation.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  input_reference_config: InputReferenceConfig: IdNamespaceAssociation.IdNamespaceAssociationInputReferenceConfig; required; update: replacement
+  membership_identifier: MembershipIdentifier: text; required; update: replacement; 36 characters
+  name: Name: text; required; update: in place; 1 to 100 characters
+  description: Description: text; update: in place; at most 255 characters
+  id_mapping_config: IdMappingConfig: IdNamespaceAssociation.IdMappingConfig; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of IdNamespaceAssociation.Tag; update: in place
+  """
+ input_reference_config: _Read[IdNamespaceAssociation.IdNamespaceAssociationInputReferenceConfig]
+ membership_identifier: _Str
+ name: _Str
+ description: _Str
+ id_mapping_config: _Read[IdNamespaceAssociation.IdMappingConfig]
+ tags: _ListOf[IdNamespaceAssociation.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def collaboration_arn(self) -> _TextAttribute:
+  """Fn::GetAtt CollaborationArn"""
+ @_property
+ def collaboration_identifier(self) -> _TextAttribute:
+  """Fn::GetAtt CollaborationIdentifier"""
+ @_property
+ def id_namespace_association_identifier(self) -> _TextAttribute:
+  """Fn::GetAtt IdNamespaceAssociationIdentifier"""
+ @_property
+ def input_reference_properties(self) -> _AnyAttribute:
+  """Fn::GetAtt InputReferenceProperties"""
+ @_property
+ def input_reference_properties_id_mapping_workflows_supported(self) -> _AnyAttribute:
+  """Fn::GetAtt InputReferenceProperties.IdMappingWorkflowsSupported"""
+ @_property
+ def input_reference_properties_id_namespace_type(self) -> _TextAttribute:
+  """Fn::GetAtt InputReferenceProperties.IdNamespaceType"""
+ @_property
+ def membership_arn(self) -> _TextAttribute:
+  """Fn::GetAtt MembershipArn"""
+ @_property
+ def get_att(self) -> _IdNamespaceAssociationAttributes: ...
 class _IdMappingConfigKeys(_TypedDict):
-    AllowUseAsDimensionColumn: _Boolean
+ AllowUseAsDimensionColumn: _Boolean
 class _IdNamespaceAssociationInputReferenceConfigKeys(_TypedDict):
-    InputReferenceArn: _Text
-    ManageResourcePolicies: _Boolean
+ InputReferenceArn: _Text
+ ManageResourcePolicies: _Boolean
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

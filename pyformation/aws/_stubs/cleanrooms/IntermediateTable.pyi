@@ -4,333 +4,333 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _IntermediateTableAttributes(_GetAttributes):
-    arn: _TextAttribute
-    collaboration_arn: _TextAttribute
-    collaboration_identifier: _TextAttribute
-    intermediate_table_identifier: _TextAttribute
-    membership_arn: _TextAttribute
-    status: _TextAttribute
+ arn: _TextAttribute
+ collaboration_arn: _TextAttribute
+ collaboration_identifier: _TextAttribute
+ intermediate_table_identifier: _TextAttribute
+ membership_arn: _TextAttribute
+ status: _TextAttribute
 class IntermediateTable(_Resource):
-    """
-    AWS::CleanRooms::IntermediateTable
+ """
+ AWS::CleanRooms::IntermediateTable
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cleanrooms-intermediatetable.html
-    """
-    class AggregationThreshold(_PropertyType):
-        """
-        AWS::CleanRooms::IntermediateTable.AggregationThreshold
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cleanrooms-intermediatetable.html
+ """
+ class AggregationThreshold(_PropertyType):
+  """
+  AWS::CleanRooms::IntermediateTable.AggregationThreshold
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-intermediatetable-aggregationthreshold.html
-        """
-        def __init__(
-            self,
-            *,
-            allowed_aggregate_expression_type: _Literal["COLUMNS_ONLY", "ANY_EXPRESSION"] | _Text,
-            identity_columns: _List[_Text],
-            minimum_identity_count: _Integer,
-            type: _Literal["COUNT_DISTINCT"] | _Text,
-            output_column_thresholds: _List[_Block[IntermediateTable.OutputColumnThreshold, _OutputColumnThresholdKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; required; update: in place; one of COUNT_DISTINCT
-            allowed_aggregate_expression_type: AllowedAggregateExpressionType: text; required; update: in place; one of COLUMNS_ONLY, ANY_EXPRESSION
-            identity_columns: IdentityColumns: a list of text; required; update: in place; 1 items
-            minimum_identity_count: MinimumIdentityCount: an integer; required; update: in place; 2 to 100,000
-            output_column_thresholds: OutputColumnThresholds: a list of IntermediateTable.OutputColumnThreshold; update: in place
-            """
-        allowed_aggregate_expression_type: _Str
-        identity_columns: _ListOf[_Str]
-        minimum_identity_count: _Int
-        type: _Str
-        output_column_thresholds: _ListOf[IntermediateTable.OutputColumnThreshold]
-    class ComparisonControls(_PropertyType):
-        """
-        AWS::CleanRooms::IntermediateTable.ComparisonControls
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-intermediatetable-aggregationthreshold.html
+  """
+  def __init__(
+   self,
+   *,
+   allowed_aggregate_expression_type: _Literal["COLUMNS_ONLY", "ANY_EXPRESSION"] | _Text,
+   identity_columns: _List[_Text],
+   minimum_identity_count: _Integer,
+   type: _Literal["COUNT_DISTINCT"] | _Text,
+   output_column_thresholds: _List[_Block[IntermediateTable.OutputColumnThreshold, _OutputColumnThresholdKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: in place; one of COUNT_DISTINCT
+   allowed_aggregate_expression_type: AllowedAggregateExpressionType: text; required; update: in place; one of COLUMNS_ONLY, ANY_EXPRESSION
+   identity_columns: IdentityColumns: a list of text; required; update: in place; 1 items
+   minimum_identity_count: MinimumIdentityCount: an integer; required; update: in place; 2 to 100,000
+   output_column_thresholds: OutputColumnThresholds: a list of IntermediateTable.OutputColumnThreshold; update: in place
+   """
+  allowed_aggregate_expression_type: _Str
+  identity_columns: _ListOf[_Str]
+  minimum_identity_count: _Int
+  type: _Str
+  output_column_thresholds: _ListOf[IntermediateTable.OutputColumnThreshold]
+ class ComparisonControls(_PropertyType):
+  """
+  AWS::CleanRooms::IntermediateTable.ComparisonControls
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-intermediatetable-comparisoncontrols.html
-        """
-        def __init__(
-            self,
-            *,
-            allowed_column_comparison_columns: _List[_Text],
-            allowed_literal_comparison_columns: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            allowed_column_comparison_columns: AllowedColumnComparisonColumns: a list of text; required; update: in place
-            allowed_literal_comparison_columns: AllowedLiteralComparisonColumns: a list of text; required; update: in place
-            """
-        allowed_column_comparison_columns: _ListOf[_Str]
-        allowed_literal_comparison_columns: _ListOf[_Str]
-    class DifferentialPrivacy(_PropertyType):
-        """
-        AWS::CleanRooms::IntermediateTable.DifferentialPrivacy
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-intermediatetable-comparisoncontrols.html
+  """
+  def __init__(
+   self,
+   *,
+   allowed_column_comparison_columns: _List[_Text],
+   allowed_literal_comparison_columns: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   allowed_column_comparison_columns: AllowedColumnComparisonColumns: a list of text; required; update: in place
+   allowed_literal_comparison_columns: AllowedLiteralComparisonColumns: a list of text; required; update: in place
+   """
+  allowed_column_comparison_columns: _ListOf[_Str]
+  allowed_literal_comparison_columns: _ListOf[_Str]
+ class DifferentialPrivacy(_PropertyType):
+  """
+  AWS::CleanRooms::IntermediateTable.DifferentialPrivacy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-intermediatetable-differentialprivacy.html
-        """
-        def __init__(
-            self,
-            *,
-            columns: _List[_Block[IntermediateTable.DifferentialPrivacyColumn, _DifferentialPrivacyColumnKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """columns: Columns: a list of IntermediateTable.DifferentialPrivacyColumn; required; update: in place; at least 1 items"""
-        columns: _ListOf[IntermediateTable.DifferentialPrivacyColumn]
-    class DifferentialPrivacyColumn(_PropertyType):
-        """
-        AWS::CleanRooms::IntermediateTable.DifferentialPrivacyColumn
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-intermediatetable-differentialprivacy.html
+  """
+  def __init__(
+   self,
+   *,
+   columns: _List[_Block[IntermediateTable.DifferentialPrivacyColumn, _DifferentialPrivacyColumnKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """columns: Columns: a list of IntermediateTable.DifferentialPrivacyColumn; required; update: in place; at least 1 items"""
+  columns: _ListOf[IntermediateTable.DifferentialPrivacyColumn]
+ class DifferentialPrivacyColumn(_PropertyType):
+  """
+  AWS::CleanRooms::IntermediateTable.DifferentialPrivacyColumn
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-intermediatetable-differentialprivacycolumn.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """name: Name: text; required; update: in place"""
-        name: _Str
-    class IntermediateTableAnalysisRule(_PropertyType):
-        """
-        AWS::CleanRooms::IntermediateTable.IntermediateTableAnalysisRule
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-intermediatetable-differentialprivacycolumn.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """name: Name: text; required; update: in place"""
+  name: _Str
+ class IntermediateTableAnalysisRule(_PropertyType):
+  """
+  AWS::CleanRooms::IntermediateTable.IntermediateTableAnalysisRule
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-intermediatetable-intermediatetableanalysisrule.html
-        """
-        def __init__(
-            self,
-            *,
-            policy: _Block[IntermediateTable.IntermediateTableAnalysisRulePolicy, _IntermediateTableAnalysisRulePolicyKeys],
-            type: _Literal["CUSTOM"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            policy: Policy: IntermediateTable.IntermediateTableAnalysisRulePolicy; required; update: in place
-            type: Type: text; required; update: in place; one of CUSTOM
-            """
-        policy: _Read[IntermediateTable.IntermediateTableAnalysisRulePolicy]
-        type: _Str
-    class IntermediateTableAnalysisRuleCustom(_PropertyType):
-        """
-        AWS::CleanRooms::IntermediateTable.IntermediateTableAnalysisRuleCustom
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-intermediatetable-intermediatetableanalysisrule.html
+  """
+  def __init__(
+   self,
+   *,
+   policy: _Block[IntermediateTable.IntermediateTableAnalysisRulePolicy, _IntermediateTableAnalysisRulePolicyKeys],
+   type: _Literal["CUSTOM"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   policy: Policy: IntermediateTable.IntermediateTableAnalysisRulePolicy; required; update: in place
+   type: Type: text; required; update: in place; one of CUSTOM
+   """
+  policy: _Read[IntermediateTable.IntermediateTableAnalysisRulePolicy]
+  type: _Str
+ class IntermediateTableAnalysisRuleCustom(_PropertyType):
+  """
+  AWS::CleanRooms::IntermediateTable.IntermediateTableAnalysisRuleCustom
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-intermediatetable-intermediatetableanalysisrulecustom.html
-        """
-        def __init__(
-            self,
-            *,
-            allowed_analyses: _List[_Text],
-            additional_analyses: _Literal["ALLOWED", "REQUIRED", "NOT_ALLOWED"] | _Text | None = ...,
-            aggregation_thresholds: _List[_Block[IntermediateTable.AggregationThreshold, _AggregationThresholdKeys]] | None = ...,
-            allowed_analysis_providers: _List[_Text] | None = ...,
-            allowed_result_receivers: _List[_Text] | None = ...,
-            comparison_controls: _Block[IntermediateTable.ComparisonControls, _ComparisonControlsKeys] | None = ...,
-            differential_privacy: _Block[IntermediateTable.DifferentialPrivacy, _DifferentialPrivacyKeys] | None = ...,
-            disallowed_output_columns: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            allowed_analyses: AllowedAnalyses: a list of text; required; update: in place
-            additional_analyses: AdditionalAnalyses: text; update: in place; one of ALLOWED, REQUIRED, NOT_ALLOWED
-            aggregation_thresholds: AggregationThresholds: a list of IntermediateTable.AggregationThreshold; update: in place; 1 items
-            allowed_analysis_providers: AllowedAnalysisProviders: a list of text; update: in place
-            allowed_result_receivers: AllowedResultReceivers: a list of text; update: in place
-            comparison_controls: ComparisonControls: IntermediateTable.ComparisonControls; update: in place
-            differential_privacy: DifferentialPrivacy: IntermediateTable.DifferentialPrivacy; update: in place
-            disallowed_output_columns: DisallowedOutputColumns: a list of text; update: in place
-            """
-        allowed_analyses: _ListOf[_Str]
-        additional_analyses: _Str
-        aggregation_thresholds: _ListOf[IntermediateTable.AggregationThreshold]
-        allowed_analysis_providers: _ListOf[_Str]
-        allowed_result_receivers: _ListOf[_Str]
-        comparison_controls: _Read[IntermediateTable.ComparisonControls]
-        differential_privacy: _Read[IntermediateTable.DifferentialPrivacy]
-        disallowed_output_columns: _ListOf[_Str]
-    class IntermediateTableAnalysisRulePolicy(_PropertyType):
-        """
-        AWS::CleanRooms::IntermediateTable.IntermediateTableAnalysisRulePolicy
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-intermediatetable-intermediatetableanalysisrulecustom.html
+  """
+  def __init__(
+   self,
+   *,
+   allowed_analyses: _List[_Text],
+   additional_analyses: _Literal["ALLOWED", "REQUIRED", "NOT_ALLOWED"] | _Text | None = ...,
+   aggregation_thresholds: _List[_Block[IntermediateTable.AggregationThreshold, _AggregationThresholdKeys]] | None = ...,
+   allowed_analysis_providers: _List[_Text] | None = ...,
+   allowed_result_receivers: _List[_Text] | None = ...,
+   comparison_controls: _Block[IntermediateTable.ComparisonControls, _ComparisonControlsKeys] | None = ...,
+   differential_privacy: _Block[IntermediateTable.DifferentialPrivacy, _DifferentialPrivacyKeys] | None = ...,
+   disallowed_output_columns: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   allowed_analyses: AllowedAnalyses: a list of text; required; update: in place
+   additional_analyses: AdditionalAnalyses: text; update: in place; one of ALLOWED, REQUIRED, NOT_ALLOWED
+   aggregation_thresholds: AggregationThresholds: a list of IntermediateTable.AggregationThreshold; update: in place; 1 items
+   allowed_analysis_providers: AllowedAnalysisProviders: a list of text; update: in place
+   allowed_result_receivers: AllowedResultReceivers: a list of text; update: in place
+   comparison_controls: ComparisonControls: IntermediateTable.ComparisonControls; update: in place
+   differential_privacy: DifferentialPrivacy: IntermediateTable.DifferentialPrivacy; update: in place
+   disallowed_output_columns: DisallowedOutputColumns: a list of text; update: in place
+   """
+  allowed_analyses: _ListOf[_Str]
+  additional_analyses: _Str
+  aggregation_thresholds: _ListOf[IntermediateTable.AggregationThreshold]
+  allowed_analysis_providers: _ListOf[_Str]
+  allowed_result_receivers: _ListOf[_Str]
+  comparison_controls: _Read[IntermediateTable.ComparisonControls]
+  differential_privacy: _Read[IntermediateTable.DifferentialPrivacy]
+  disallowed_output_columns: _ListOf[_Str]
+ class IntermediateTableAnalysisRulePolicy(_PropertyType):
+  """
+  AWS::CleanRooms::IntermediateTable.IntermediateTableAnalysisRulePolicy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-intermediatetable-intermediatetableanalysisrulepolicy.html
-        """
-        def __init__(
-            self,
-            *,
-            v1: _Block[IntermediateTable.IntermediateTableAnalysisRulePolicyV1, _IntermediateTableAnalysisRulePolicyV1Keys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """v1: V1: IntermediateTable.IntermediateTableAnalysisRulePolicyV1; required; update: in place"""
-        v1: _Read[IntermediateTable.IntermediateTableAnalysisRulePolicyV1]
-    class IntermediateTableAnalysisRulePolicyV1(_PropertyType):
-        """
-        AWS::CleanRooms::IntermediateTable.IntermediateTableAnalysisRulePolicyV1
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-intermediatetable-intermediatetableanalysisrulepolicy.html
+  """
+  def __init__(
+   self,
+   *,
+   v1: _Block[IntermediateTable.IntermediateTableAnalysisRulePolicyV1, _IntermediateTableAnalysisRulePolicyV1Keys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """v1: V1: IntermediateTable.IntermediateTableAnalysisRulePolicyV1; required; update: in place"""
+  v1: _Read[IntermediateTable.IntermediateTableAnalysisRulePolicyV1]
+ class IntermediateTableAnalysisRulePolicyV1(_PropertyType):
+  """
+  AWS::CleanRooms::IntermediateTable.IntermediateTableAnalysisRulePolicyV1
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-intermediatetable-intermediatetableanalysisrulepolicyv1.html
-        """
-        def __init__(
-            self,
-            *,
-            custom: _Block[IntermediateTable.IntermediateTableAnalysisRuleCustom, _IntermediateTableAnalysisRuleCustomKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """custom: Custom: IntermediateTable.IntermediateTableAnalysisRuleCustom; required; update: in place"""
-        custom: _Read[IntermediateTable.IntermediateTableAnalysisRuleCustom]
-    class OutputColumnThreshold(_PropertyType):
-        """
-        AWS::CleanRooms::IntermediateTable.OutputColumnThreshold
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-intermediatetable-intermediatetableanalysisrulepolicyv1.html
+  """
+  def __init__(
+   self,
+   *,
+   custom: _Block[IntermediateTable.IntermediateTableAnalysisRuleCustom, _IntermediateTableAnalysisRuleCustomKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """custom: Custom: IntermediateTable.IntermediateTableAnalysisRuleCustom; required; update: in place"""
+  custom: _Read[IntermediateTable.IntermediateTableAnalysisRuleCustom]
+ class OutputColumnThreshold(_PropertyType):
+  """
+  AWS::CleanRooms::IntermediateTable.OutputColumnThreshold
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-intermediatetable-outputcolumnthreshold.html
-        """
-        def __init__(
-            self,
-            *,
-            minimum_identity_count: _Integer,
-            output_column_name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            minimum_identity_count: MinimumIdentityCount: an integer; required; update: in place; 0 to 100,000
-            output_column_name: OutputColumnName: text; required; update: in place; 1 to 127 characters
-            """
-        minimum_identity_count: _Int
-        output_column_name: _Str
-    class PopulationAnalysisConfiguration(_PropertyType):
-        """
-        AWS::CleanRooms::IntermediateTable.PopulationAnalysisConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-intermediatetable-outputcolumnthreshold.html
+  """
+  def __init__(
+   self,
+   *,
+   minimum_identity_count: _Integer,
+   output_column_name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   minimum_identity_count: MinimumIdentityCount: an integer; required; update: in place; 0 to 100,000
+   output_column_name: OutputColumnName: text; required; update: in place; 1 to 127 characters
+   """
+  minimum_identity_count: _Int
+  output_column_name: _Str
+ class PopulationAnalysisConfiguration(_PropertyType):
+  """
+  AWS::CleanRooms::IntermediateTable.PopulationAnalysisConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-intermediatetable-populationanalysisconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            sql_parameters: _Block[IntermediateTable.PopulationAnalysisSqlParameters, _PopulationAnalysisSqlParametersKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """sql_parameters: SqlParameters: IntermediateTable.PopulationAnalysisSqlParameters; update: replacement"""
-        sql_parameters: _Read[IntermediateTable.PopulationAnalysisSqlParameters]
-    class PopulationAnalysisSqlParameters(_PropertyType):
-        """
-        AWS::CleanRooms::IntermediateTable.PopulationAnalysisSqlParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-intermediatetable-populationanalysisconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   sql_parameters: _Block[IntermediateTable.PopulationAnalysisSqlParameters, _PopulationAnalysisSqlParametersKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """sql_parameters: SqlParameters: IntermediateTable.PopulationAnalysisSqlParameters; update: replacement"""
+  sql_parameters: _Read[IntermediateTable.PopulationAnalysisSqlParameters]
+ class PopulationAnalysisSqlParameters(_PropertyType):
+  """
+  AWS::CleanRooms::IntermediateTable.PopulationAnalysisSqlParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-intermediatetable-populationanalysissqlparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            analysis_template_arn: _Text | None = ...,
-            query_string: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            analysis_template_arn: AnalysisTemplateArn: text; update: replacement; at most 256 characters
-            query_string: QueryString: text; update: replacement; at most 500,000 characters
-            """
-        analysis_template_arn: _Str
-        query_string: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::CleanRooms::IntermediateTable.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-intermediatetable-populationanalysissqlparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   analysis_template_arn: _Text | None = ...,
+   query_string: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   analysis_template_arn: AnalysisTemplateArn: text; update: replacement; at most 256 characters
+   query_string: QueryString: text; update: replacement; at most 500,000 characters
+   """
+  analysis_template_arn: _Str
+  query_string: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::CleanRooms::IntermediateTable.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-intermediatetable-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        membership_identifier: _Text,
-        name: _Text,
-        population_analysis_configuration: _Block[IntermediateTable.PopulationAnalysisConfiguration, _PopulationAnalysisConfigurationKeys],
-        analysis_rules: _List[_Block[IntermediateTable.IntermediateTableAnalysisRule, _IntermediateTableAnalysisRuleKeys]] | None = ...,
-        description: _Text | None = ...,
-        kms_key_arn: _Text | None = ...,
-        tags: _List[_Block[IntermediateTable.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        membership_identifier: MembershipIdentifier: text; required; update: replacement; 36 characters
-        name: Name: text; required; update: replacement; 1 to 100 characters
-        population_analysis_configuration: PopulationAnalysisConfiguration: IntermediateTable.PopulationAnalysisConfiguration; required; update: replacement
-        analysis_rules: AnalysisRules: a list of IntermediateTable.IntermediateTableAnalysisRule; update: in place; 1 items
-        description: Description: text; update: in place; at most 255 characters
-        kms_key_arn: KmsKeyArn: text; update: in place; 4 to 2,048 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of IntermediateTable.Tag; update: in place
-        """
-    membership_identifier: _Str
-    name: _Str
-    population_analysis_configuration: _Read[IntermediateTable.PopulationAnalysisConfiguration]
-    analysis_rules: _ListOf[IntermediateTable.IntermediateTableAnalysisRule]
-    description: _Str
-    kms_key_arn: _Str
-    tags: _ListOf[IntermediateTable.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def collaboration_arn(self) -> _TextAttribute:
-        """Fn::GetAtt CollaborationArn"""
-    @_property
-    def collaboration_identifier(self) -> _TextAttribute:
-        """Fn::GetAtt CollaborationIdentifier"""
-    @_property
-    def intermediate_table_identifier(self) -> _TextAttribute:
-        """Fn::GetAtt IntermediateTableIdentifier"""
-    @_property
-    def membership_arn(self) -> _TextAttribute:
-        """Fn::GetAtt MembershipArn"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _IntermediateTableAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-intermediatetable-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  membership_identifier: _Text,
+  name: _Text,
+  population_analysis_configuration: _Block[IntermediateTable.PopulationAnalysisConfiguration, _PopulationAnalysisConfigurationKeys],
+  analysis_rules: _List[_Block[IntermediateTable.IntermediateTableAnalysisRule, _IntermediateTableAnalysisRuleKeys]] | None = ...,
+  description: _Text | None = ...,
+  kms_key_arn: _Text | None = ...,
+  tags: _List[_Block[IntermediateTable.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  membership_identifier: MembershipIdentifier: text; required; update: replacement; 36 characters
+  name: Name: text; required; update: replacement; 1 to 100 characters
+  population_analysis_configuration: PopulationAnalysisConfiguration: IntermediateTable.PopulationAnalysisConfiguration; required; update: replacement
+  analysis_rules: AnalysisRules: a list of IntermediateTable.IntermediateTableAnalysisRule; update: in place; 1 items
+  description: Description: text; update: in place; at most 255 characters
+  kms_key_arn: KmsKeyArn: text; update: in place; 4 to 2,048 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of IntermediateTable.Tag; update: in place
+  """
+ membership_identifier: _Str
+ name: _Str
+ population_analysis_configuration: _Read[IntermediateTable.PopulationAnalysisConfiguration]
+ analysis_rules: _ListOf[IntermediateTable.IntermediateTableAnalysisRule]
+ description: _Str
+ kms_key_arn: _Str
+ tags: _ListOf[IntermediateTable.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def collaboration_arn(self) -> _TextAttribute:
+  """Fn::GetAtt CollaborationArn"""
+ @_property
+ def collaboration_identifier(self) -> _TextAttribute:
+  """Fn::GetAtt CollaborationIdentifier"""
+ @_property
+ def intermediate_table_identifier(self) -> _TextAttribute:
+  """Fn::GetAtt IntermediateTableIdentifier"""
+ @_property
+ def membership_arn(self) -> _TextAttribute:
+  """Fn::GetAtt MembershipArn"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _IntermediateTableAttributes: ...
 class _AggregationThresholdKeys(_TypedDict, total=False):
-    AllowedAggregateExpressionType: _Required[_Text]
-    IdentityColumns: _Required[_List[_Text]]
-    MinimumIdentityCount: _Required[_Integer]
-    OutputColumnThresholds: _List[_Block[IntermediateTable.OutputColumnThreshold, _OutputColumnThresholdKeys]]
-    Type: _Required[_Text]
+ AllowedAggregateExpressionType: _Required[_Text]
+ IdentityColumns: _Required[_List[_Text]]
+ MinimumIdentityCount: _Required[_Integer]
+ OutputColumnThresholds: _List[_Block[IntermediateTable.OutputColumnThreshold, _OutputColumnThresholdKeys]]
+ Type: _Required[_Text]
 class _ComparisonControlsKeys(_TypedDict):
-    AllowedColumnComparisonColumns: _List[_Text]
-    AllowedLiteralComparisonColumns: _List[_Text]
+ AllowedColumnComparisonColumns: _List[_Text]
+ AllowedLiteralComparisonColumns: _List[_Text]
 class _DifferentialPrivacyKeys(_TypedDict):
-    Columns: _List[_Block[IntermediateTable.DifferentialPrivacyColumn, _DifferentialPrivacyColumnKeys]]
+ Columns: _List[_Block[IntermediateTable.DifferentialPrivacyColumn, _DifferentialPrivacyColumnKeys]]
 class _DifferentialPrivacyColumnKeys(_TypedDict):
-    Name: _Text
+ Name: _Text
 class _IntermediateTableAnalysisRuleKeys(_TypedDict):
-    Policy: _Block[IntermediateTable.IntermediateTableAnalysisRulePolicy, _IntermediateTableAnalysisRulePolicyKeys]
-    Type: _Text
+ Policy: _Block[IntermediateTable.IntermediateTableAnalysisRulePolicy, _IntermediateTableAnalysisRulePolicyKeys]
+ Type: _Text
 class _IntermediateTableAnalysisRuleCustomKeys(_TypedDict, total=False):
-    AdditionalAnalyses: _Text
-    AggregationThresholds: _List[_Block[IntermediateTable.AggregationThreshold, _AggregationThresholdKeys]]
-    AllowedAnalyses: _Required[_List[_Text]]
-    AllowedAnalysisProviders: _List[_Text]
-    AllowedResultReceivers: _List[_Text]
-    ComparisonControls: _Block[IntermediateTable.ComparisonControls, _ComparisonControlsKeys]
-    DifferentialPrivacy: _Block[IntermediateTable.DifferentialPrivacy, _DifferentialPrivacyKeys]
-    DisallowedOutputColumns: _List[_Text]
+ AdditionalAnalyses: _Text
+ AggregationThresholds: _List[_Block[IntermediateTable.AggregationThreshold, _AggregationThresholdKeys]]
+ AllowedAnalyses: _Required[_List[_Text]]
+ AllowedAnalysisProviders: _List[_Text]
+ AllowedResultReceivers: _List[_Text]
+ ComparisonControls: _Block[IntermediateTable.ComparisonControls, _ComparisonControlsKeys]
+ DifferentialPrivacy: _Block[IntermediateTable.DifferentialPrivacy, _DifferentialPrivacyKeys]
+ DisallowedOutputColumns: _List[_Text]
 class _IntermediateTableAnalysisRulePolicyKeys(_TypedDict):
-    V1: _Block[IntermediateTable.IntermediateTableAnalysisRulePolicyV1, _IntermediateTableAnalysisRulePolicyV1Keys]
+ V1: _Block[IntermediateTable.IntermediateTableAnalysisRulePolicyV1, _IntermediateTableAnalysisRulePolicyV1Keys]
 class _IntermediateTableAnalysisRulePolicyV1Keys(_TypedDict):
-    Custom: _Block[IntermediateTable.IntermediateTableAnalysisRuleCustom, _IntermediateTableAnalysisRuleCustomKeys]
+ Custom: _Block[IntermediateTable.IntermediateTableAnalysisRuleCustom, _IntermediateTableAnalysisRuleCustomKeys]
 class _OutputColumnThresholdKeys(_TypedDict):
-    MinimumIdentityCount: _Integer
-    OutputColumnName: _Text
+ MinimumIdentityCount: _Integer
+ OutputColumnName: _Text
 class _PopulationAnalysisConfigurationKeys(_TypedDict, total=False):
-    SqlParameters: _Block[IntermediateTable.PopulationAnalysisSqlParameters, _PopulationAnalysisSqlParametersKeys]
+ SqlParameters: _Block[IntermediateTable.PopulationAnalysisSqlParameters, _PopulationAnalysisSqlParametersKeys]
 class _PopulationAnalysisSqlParametersKeys(_TypedDict, total=False):
-    AnalysisTemplateArn: _Text
-    QueryString: _Text
+ AnalysisTemplateArn: _Text
+ QueryString: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,340 +4,340 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _MembershipAttributes(_GetAttributes):
-    arn: _TextAttribute
-    collaboration_arn: _TextAttribute
-    collaboration_creator_account_id: _TextAttribute
-    membership_identifier: _TextAttribute
+ arn: _TextAttribute
+ collaboration_arn: _TextAttribute
+ collaboration_creator_account_id: _TextAttribute
+ membership_identifier: _TextAttribute
 class Membership(_Resource):
-    """
-    AWS::CleanRooms::Membership
+ """
+ AWS::CleanRooms::Membership
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cleanrooms-membership.html
-    """
-    class MembershipJobComputePaymentConfig(_PropertyType):
-        """
-        AWS::CleanRooms::Membership.MembershipJobComputePaymentConfig
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cleanrooms-membership.html
+ """
+ class MembershipJobComputePaymentConfig(_PropertyType):
+  """
+  AWS::CleanRooms::Membership.MembershipJobComputePaymentConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-membership-membershipjobcomputepaymentconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            is_responsible: _Boolean,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """is_responsible: IsResponsible: a boolean; required; update: in place"""
-        is_responsible: _Bool
-    class MembershipMLPaymentConfig(_PropertyType):
-        """
-        AWS::CleanRooms::Membership.MembershipMLPaymentConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-membership-membershipjobcomputepaymentconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   is_responsible: _Boolean,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """is_responsible: IsResponsible: a boolean; required; update: in place"""
+  is_responsible: _Bool
+ class MembershipMLPaymentConfig(_PropertyType):
+  """
+  AWS::CleanRooms::Membership.MembershipMLPaymentConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-membership-membershipmlpaymentconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            model_inference: _Block[Membership.MembershipModelInferencePaymentConfig, _MembershipModelInferencePaymentConfigKeys] | None = ...,
-            model_training: _Block[Membership.MembershipModelTrainingPaymentConfig, _MembershipModelTrainingPaymentConfigKeys] | None = ...,
-            synthetic_data_generation: _Block[Membership.MembershipSyntheticDataGenerationPaymentConfig, _MembershipSyntheticDataGenerationPaymentConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            model_inference: ModelInference: Membership.MembershipModelInferencePaymentConfig; update: in place
-            model_training: ModelTraining: Membership.MembershipModelTrainingPaymentConfig; update: in place
-            synthetic_data_generation: SyntheticDataGeneration: Membership.MembershipSyntheticDataGenerationPaymentConfig; update: in place
-            """
-        model_inference: _Read[Membership.MembershipModelInferencePaymentConfig]
-        model_training: _Read[Membership.MembershipModelTrainingPaymentConfig]
-        synthetic_data_generation: _Read[Membership.MembershipSyntheticDataGenerationPaymentConfig]
-    class MembershipModelInferencePaymentConfig(_PropertyType):
-        """
-        AWS::CleanRooms::Membership.MembershipModelInferencePaymentConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-membership-membershipmlpaymentconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   model_inference: _Block[Membership.MembershipModelInferencePaymentConfig, _MembershipModelInferencePaymentConfigKeys] | None = ...,
+   model_training: _Block[Membership.MembershipModelTrainingPaymentConfig, _MembershipModelTrainingPaymentConfigKeys] | None = ...,
+   synthetic_data_generation: _Block[Membership.MembershipSyntheticDataGenerationPaymentConfig, _MembershipSyntheticDataGenerationPaymentConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   model_inference: ModelInference: Membership.MembershipModelInferencePaymentConfig; update: in place
+   model_training: ModelTraining: Membership.MembershipModelTrainingPaymentConfig; update: in place
+   synthetic_data_generation: SyntheticDataGeneration: Membership.MembershipSyntheticDataGenerationPaymentConfig; update: in place
+   """
+  model_inference: _Read[Membership.MembershipModelInferencePaymentConfig]
+  model_training: _Read[Membership.MembershipModelTrainingPaymentConfig]
+  synthetic_data_generation: _Read[Membership.MembershipSyntheticDataGenerationPaymentConfig]
+ class MembershipModelInferencePaymentConfig(_PropertyType):
+  """
+  AWS::CleanRooms::Membership.MembershipModelInferencePaymentConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-membership-membershipmodelinferencepaymentconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            is_responsible: _Boolean,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """is_responsible: IsResponsible: a boolean; required; update: in place"""
-        is_responsible: _Bool
-    class MembershipModelTrainingPaymentConfig(_PropertyType):
-        """
-        AWS::CleanRooms::Membership.MembershipModelTrainingPaymentConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-membership-membershipmodelinferencepaymentconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   is_responsible: _Boolean,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """is_responsible: IsResponsible: a boolean; required; update: in place"""
+  is_responsible: _Bool
+ class MembershipModelTrainingPaymentConfig(_PropertyType):
+  """
+  AWS::CleanRooms::Membership.MembershipModelTrainingPaymentConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-membership-membershipmodeltrainingpaymentconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            is_responsible: _Boolean,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """is_responsible: IsResponsible: a boolean; required; update: in place"""
-        is_responsible: _Bool
-    class MembershipPaymentConfiguration(_PropertyType):
-        """
-        AWS::CleanRooms::Membership.MembershipPaymentConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-membership-membershipmodeltrainingpaymentconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   is_responsible: _Boolean,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """is_responsible: IsResponsible: a boolean; required; update: in place"""
+  is_responsible: _Bool
+ class MembershipPaymentConfiguration(_PropertyType):
+  """
+  AWS::CleanRooms::Membership.MembershipPaymentConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-membership-membershippaymentconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            query_compute: _Block[Membership.MembershipQueryComputePaymentConfig, _MembershipQueryComputePaymentConfigKeys],
-            job_compute: _Block[Membership.MembershipJobComputePaymentConfig, _MembershipJobComputePaymentConfigKeys] | None = ...,
-            machine_learning: _Block[Membership.MembershipMLPaymentConfig, _MembershipMLPaymentConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            query_compute: QueryCompute: Membership.MembershipQueryComputePaymentConfig; required; update: in place
-            job_compute: JobCompute: Membership.MembershipJobComputePaymentConfig; update: in place
-            machine_learning: MachineLearning: Membership.MembershipMLPaymentConfig; update: in place
-            """
-        query_compute: _Read[Membership.MembershipQueryComputePaymentConfig]
-        job_compute: _Read[Membership.MembershipJobComputePaymentConfig]
-        machine_learning: _Read[Membership.MembershipMLPaymentConfig]
-    class MembershipProtectedJobOutputConfiguration(_PropertyType):
-        """
-        AWS::CleanRooms::Membership.MembershipProtectedJobOutputConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-membership-membershippaymentconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   query_compute: _Block[Membership.MembershipQueryComputePaymentConfig, _MembershipQueryComputePaymentConfigKeys],
+   job_compute: _Block[Membership.MembershipJobComputePaymentConfig, _MembershipJobComputePaymentConfigKeys] | None = ...,
+   machine_learning: _Block[Membership.MembershipMLPaymentConfig, _MembershipMLPaymentConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   query_compute: QueryCompute: Membership.MembershipQueryComputePaymentConfig; required; update: in place
+   job_compute: JobCompute: Membership.MembershipJobComputePaymentConfig; update: in place
+   machine_learning: MachineLearning: Membership.MembershipMLPaymentConfig; update: in place
+   """
+  query_compute: _Read[Membership.MembershipQueryComputePaymentConfig]
+  job_compute: _Read[Membership.MembershipJobComputePaymentConfig]
+  machine_learning: _Read[Membership.MembershipMLPaymentConfig]
+ class MembershipProtectedJobOutputConfiguration(_PropertyType):
+  """
+  AWS::CleanRooms::Membership.MembershipProtectedJobOutputConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-membership-membershipprotectedjoboutputconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            s3: _Block[Membership.ProtectedJobS3OutputConfigurationInput, _ProtectedJobS3OutputConfigurationInputKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """s3: S3: Membership.ProtectedJobS3OutputConfigurationInput; required; update: in place"""
-        s3: _Read[Membership.ProtectedJobS3OutputConfigurationInput]
-    class MembershipProtectedJobResultConfiguration(_PropertyType):
-        """
-        AWS::CleanRooms::Membership.MembershipProtectedJobResultConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-membership-membershipprotectedjoboutputconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   s3: _Block[Membership.ProtectedJobS3OutputConfigurationInput, _ProtectedJobS3OutputConfigurationInputKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """s3: S3: Membership.ProtectedJobS3OutputConfigurationInput; required; update: in place"""
+  s3: _Read[Membership.ProtectedJobS3OutputConfigurationInput]
+ class MembershipProtectedJobResultConfiguration(_PropertyType):
+  """
+  AWS::CleanRooms::Membership.MembershipProtectedJobResultConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-membership-membershipprotectedjobresultconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            output_configuration: _Block[Membership.MembershipProtectedJobOutputConfiguration, _MembershipProtectedJobOutputConfigurationKeys],
-            role_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            output_configuration: OutputConfiguration: Membership.MembershipProtectedJobOutputConfiguration; required; update: in place
-            role_arn: RoleArn: text; required; update: in place; 32 to 512 characters
-            """
-        output_configuration: _Read[Membership.MembershipProtectedJobOutputConfiguration]
-        role_arn: _Str
-    class MembershipProtectedQueryOutputConfiguration(_PropertyType):
-        """
-        AWS::CleanRooms::Membership.MembershipProtectedQueryOutputConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-membership-membershipprotectedjobresultconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   output_configuration: _Block[Membership.MembershipProtectedJobOutputConfiguration, _MembershipProtectedJobOutputConfigurationKeys],
+   role_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   output_configuration: OutputConfiguration: Membership.MembershipProtectedJobOutputConfiguration; required; update: in place
+   role_arn: RoleArn: text; required; update: in place; 32 to 512 characters
+   """
+  output_configuration: _Read[Membership.MembershipProtectedJobOutputConfiguration]
+  role_arn: _Str
+ class MembershipProtectedQueryOutputConfiguration(_PropertyType):
+  """
+  AWS::CleanRooms::Membership.MembershipProtectedQueryOutputConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-membership-membershipprotectedqueryoutputconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            s3: _Block[Membership.ProtectedQueryS3OutputConfiguration, _ProtectedQueryS3OutputConfigurationKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """s3: S3: Membership.ProtectedQueryS3OutputConfiguration; required; update: in place"""
-        s3: _Read[Membership.ProtectedQueryS3OutputConfiguration]
-    class MembershipProtectedQueryResultConfiguration(_PropertyType):
-        """
-        AWS::CleanRooms::Membership.MembershipProtectedQueryResultConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-membership-membershipprotectedqueryoutputconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   s3: _Block[Membership.ProtectedQueryS3OutputConfiguration, _ProtectedQueryS3OutputConfigurationKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """s3: S3: Membership.ProtectedQueryS3OutputConfiguration; required; update: in place"""
+  s3: _Read[Membership.ProtectedQueryS3OutputConfiguration]
+ class MembershipProtectedQueryResultConfiguration(_PropertyType):
+  """
+  AWS::CleanRooms::Membership.MembershipProtectedQueryResultConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-membership-membershipprotectedqueryresultconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            output_configuration: _Block[Membership.MembershipProtectedQueryOutputConfiguration, _MembershipProtectedQueryOutputConfigurationKeys],
-            role_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            output_configuration: OutputConfiguration: Membership.MembershipProtectedQueryOutputConfiguration; required; update: in place
-            role_arn: RoleArn: text; update: in place; 32 to 512 characters
-            """
-        output_configuration: _Read[Membership.MembershipProtectedQueryOutputConfiguration]
-        role_arn: _Str
-    class MembershipQueryComputePaymentConfig(_PropertyType):
-        """
-        AWS::CleanRooms::Membership.MembershipQueryComputePaymentConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-membership-membershipprotectedqueryresultconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   output_configuration: _Block[Membership.MembershipProtectedQueryOutputConfiguration, _MembershipProtectedQueryOutputConfigurationKeys],
+   role_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   output_configuration: OutputConfiguration: Membership.MembershipProtectedQueryOutputConfiguration; required; update: in place
+   role_arn: RoleArn: text; update: in place; 32 to 512 characters
+   """
+  output_configuration: _Read[Membership.MembershipProtectedQueryOutputConfiguration]
+  role_arn: _Str
+ class MembershipQueryComputePaymentConfig(_PropertyType):
+  """
+  AWS::CleanRooms::Membership.MembershipQueryComputePaymentConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-membership-membershipquerycomputepaymentconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            is_responsible: _Boolean,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """is_responsible: IsResponsible: a boolean; required; update: in place"""
-        is_responsible: _Bool
-    class MembershipSyntheticDataGenerationPaymentConfig(_PropertyType):
-        """
-        AWS::CleanRooms::Membership.MembershipSyntheticDataGenerationPaymentConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-membership-membershipquerycomputepaymentconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   is_responsible: _Boolean,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """is_responsible: IsResponsible: a boolean; required; update: in place"""
+  is_responsible: _Bool
+ class MembershipSyntheticDataGenerationPaymentConfig(_PropertyType):
+  """
+  AWS::CleanRooms::Membership.MembershipSyntheticDataGenerationPaymentConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-membership-membershipsyntheticdatagenerationpaymentconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            is_responsible: _Boolean,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """is_responsible: IsResponsible: a boolean; required; update: in place"""
-        is_responsible: _Bool
-    class ProtectedJobS3OutputConfigurationInput(_PropertyType):
-        """
-        AWS::CleanRooms::Membership.ProtectedJobS3OutputConfigurationInput
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-membership-membershipsyntheticdatagenerationpaymentconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   is_responsible: _Boolean,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """is_responsible: IsResponsible: a boolean; required; update: in place"""
+  is_responsible: _Bool
+ class ProtectedJobS3OutputConfigurationInput(_PropertyType):
+  """
+  AWS::CleanRooms::Membership.ProtectedJobS3OutputConfigurationInput
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-membership-protectedjobs3outputconfigurationinput.html
-        """
-        def __init__(
-            self,
-            *,
-            bucket: _Text,
-            key_prefix: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bucket: Bucket: text; required; update: in place; 3 to 63 characters
-            key_prefix: KeyPrefix: text; update: in place
-            """
-        bucket: _Str
-        key_prefix: _Str
-    class ProtectedQueryS3OutputConfiguration(_PropertyType):
-        """
-        AWS::CleanRooms::Membership.ProtectedQueryS3OutputConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-membership-protectedjobs3outputconfigurationinput.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket: _Text,
+   key_prefix: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bucket: Bucket: text; required; update: in place; 3 to 63 characters
+   key_prefix: KeyPrefix: text; update: in place
+   """
+  bucket: _Str
+  key_prefix: _Str
+ class ProtectedQueryS3OutputConfiguration(_PropertyType):
+  """
+  AWS::CleanRooms::Membership.ProtectedQueryS3OutputConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-membership-protectedquerys3outputconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            bucket: _Text,
-            result_format: _Literal["CSV", "PARQUET"] | _Text,
-            key_prefix: _Text | None = ...,
-            single_file_output: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bucket: Bucket: text; required; update: in place; 3 to 63 characters
-            result_format: ResultFormat: text; required; update: in place; one of CSV, PARQUET
-            key_prefix: KeyPrefix: text; update: in place
-            single_file_output: SingleFileOutput: a boolean; update: in place
-            """
-        bucket: _Str
-        result_format: _Str
-        key_prefix: _Str
-        single_file_output: _Bool
-    class Tag(_PropertyType):
-        """
-        AWS::CleanRooms::Membership.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-membership-protectedquerys3outputconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket: _Text,
+   result_format: _Literal["CSV", "PARQUET"] | _Text,
+   key_prefix: _Text | None = ...,
+   single_file_output: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bucket: Bucket: text; required; update: in place; 3 to 63 characters
+   result_format: ResultFormat: text; required; update: in place; one of CSV, PARQUET
+   key_prefix: KeyPrefix: text; update: in place
+   single_file_output: SingleFileOutput: a boolean; update: in place
+   """
+  bucket: _Str
+  result_format: _Str
+  key_prefix: _Str
+  single_file_output: _Bool
+ class Tag(_PropertyType):
+  """
+  AWS::CleanRooms::Membership.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-membership-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        collaboration_identifier: _Text,
-        query_log_status: _Literal["ENABLED", "DISABLED"] | _Text,
-        default_job_result_configuration: _Block[Membership.MembershipProtectedJobResultConfiguration, _MembershipProtectedJobResultConfigurationKeys] | None = ...,
-        default_result_configuration: _Block[Membership.MembershipProtectedQueryResultConfiguration, _MembershipProtectedQueryResultConfigurationKeys] | None = ...,
-        is_metrics_enabled: _Boolean | None = ...,
-        job_log_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-        payment_configuration: _Block[Membership.MembershipPaymentConfiguration, _MembershipPaymentConfigurationKeys] | None = ...,
-        tags: _List[_Block[Membership.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        collaboration_identifier: CollaborationIdentifier: text; required; update: replacement; 36 characters
-        query_log_status: QueryLogStatus: text; required; update: in place; one of ENABLED, DISABLED
-        default_job_result_configuration: DefaultJobResultConfiguration: Membership.MembershipProtectedJobResultConfiguration; update: in place
-        default_result_configuration: DefaultResultConfiguration: Membership.MembershipProtectedQueryResultConfiguration; update: in place
-        is_metrics_enabled: IsMetricsEnabled: a boolean; update: in place
-        job_log_status: JobLogStatus: text; update: in place; one of ENABLED, DISABLED
-        payment_configuration: PaymentConfiguration: Membership.MembershipPaymentConfiguration; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of Membership.Tag; update: in place
-        """
-    collaboration_identifier: _Str
-    query_log_status: _Str
-    default_job_result_configuration: _Read[Membership.MembershipProtectedJobResultConfiguration]
-    default_result_configuration: _Read[Membership.MembershipProtectedQueryResultConfiguration]
-    is_metrics_enabled: _Bool
-    job_log_status: _Str
-    payment_configuration: _Read[Membership.MembershipPaymentConfiguration]
-    tags: _ListOf[Membership.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def collaboration_arn(self) -> _TextAttribute:
-        """Fn::GetAtt CollaborationArn"""
-    @_property
-    def collaboration_creator_account_id(self) -> _TextAttribute:
-        """Fn::GetAtt CollaborationCreatorAccountId"""
-    @_property
-    def membership_identifier(self) -> _TextAttribute:
-        """Fn::GetAtt MembershipIdentifier"""
-    @_property
-    def get_att(self) -> _MembershipAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-membership-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  collaboration_identifier: _Text,
+  query_log_status: _Literal["ENABLED", "DISABLED"] | _Text,
+  default_job_result_configuration: _Block[Membership.MembershipProtectedJobResultConfiguration, _MembershipProtectedJobResultConfigurationKeys] | None = ...,
+  default_result_configuration: _Block[Membership.MembershipProtectedQueryResultConfiguration, _MembershipProtectedQueryResultConfigurationKeys] | None = ...,
+  is_metrics_enabled: _Boolean | None = ...,
+  job_log_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+  payment_configuration: _Block[Membership.MembershipPaymentConfiguration, _MembershipPaymentConfigurationKeys] | None = ...,
+  tags: _List[_Block[Membership.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  collaboration_identifier: CollaborationIdentifier: text; required; update: replacement; 36 characters
+  query_log_status: QueryLogStatus: text; required; update: in place; one of ENABLED, DISABLED
+  default_job_result_configuration: DefaultJobResultConfiguration: Membership.MembershipProtectedJobResultConfiguration; update: in place
+  default_result_configuration: DefaultResultConfiguration: Membership.MembershipProtectedQueryResultConfiguration; update: in place
+  is_metrics_enabled: IsMetricsEnabled: a boolean; update: in place
+  job_log_status: JobLogStatus: text; update: in place; one of ENABLED, DISABLED
+  payment_configuration: PaymentConfiguration: Membership.MembershipPaymentConfiguration; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Membership.Tag; update: in place
+  """
+ collaboration_identifier: _Str
+ query_log_status: _Str
+ default_job_result_configuration: _Read[Membership.MembershipProtectedJobResultConfiguration]
+ default_result_configuration: _Read[Membership.MembershipProtectedQueryResultConfiguration]
+ is_metrics_enabled: _Bool
+ job_log_status: _Str
+ payment_configuration: _Read[Membership.MembershipPaymentConfiguration]
+ tags: _ListOf[Membership.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def collaboration_arn(self) -> _TextAttribute:
+  """Fn::GetAtt CollaborationArn"""
+ @_property
+ def collaboration_creator_account_id(self) -> _TextAttribute:
+  """Fn::GetAtt CollaborationCreatorAccountId"""
+ @_property
+ def membership_identifier(self) -> _TextAttribute:
+  """Fn::GetAtt MembershipIdentifier"""
+ @_property
+ def get_att(self) -> _MembershipAttributes: ...
 class _MembershipJobComputePaymentConfigKeys(_TypedDict):
-    IsResponsible: _Boolean
+ IsResponsible: _Boolean
 class _MembershipMLPaymentConfigKeys(_TypedDict, total=False):
-    ModelInference: _Block[Membership.MembershipModelInferencePaymentConfig, _MembershipModelInferencePaymentConfigKeys]
-    ModelTraining: _Block[Membership.MembershipModelTrainingPaymentConfig, _MembershipModelTrainingPaymentConfigKeys]
-    SyntheticDataGeneration: _Block[Membership.MembershipSyntheticDataGenerationPaymentConfig, _MembershipSyntheticDataGenerationPaymentConfigKeys]
+ ModelInference: _Block[Membership.MembershipModelInferencePaymentConfig, _MembershipModelInferencePaymentConfigKeys]
+ ModelTraining: _Block[Membership.MembershipModelTrainingPaymentConfig, _MembershipModelTrainingPaymentConfigKeys]
+ SyntheticDataGeneration: _Block[Membership.MembershipSyntheticDataGenerationPaymentConfig, _MembershipSyntheticDataGenerationPaymentConfigKeys]
 class _MembershipModelInferencePaymentConfigKeys(_TypedDict):
-    IsResponsible: _Boolean
+ IsResponsible: _Boolean
 class _MembershipModelTrainingPaymentConfigKeys(_TypedDict):
-    IsResponsible: _Boolean
+ IsResponsible: _Boolean
 class _MembershipPaymentConfigurationKeys(_TypedDict, total=False):
-    JobCompute: _Block[Membership.MembershipJobComputePaymentConfig, _MembershipJobComputePaymentConfigKeys]
-    MachineLearning: _Block[Membership.MembershipMLPaymentConfig, _MembershipMLPaymentConfigKeys]
-    QueryCompute: _Required[_Block[Membership.MembershipQueryComputePaymentConfig, _MembershipQueryComputePaymentConfigKeys]]
+ JobCompute: _Block[Membership.MembershipJobComputePaymentConfig, _MembershipJobComputePaymentConfigKeys]
+ MachineLearning: _Block[Membership.MembershipMLPaymentConfig, _MembershipMLPaymentConfigKeys]
+ QueryCompute: _Required[_Block[Membership.MembershipQueryComputePaymentConfig, _MembershipQueryComputePaymentConfigKeys]]
 class _MembershipProtectedJobOutputConfigurationKeys(_TypedDict):
-    S3: _Block[Membership.ProtectedJobS3OutputConfigurationInput, _ProtectedJobS3OutputConfigurationInputKeys]
+ S3: _Block[Membership.ProtectedJobS3OutputConfigurationInput, _ProtectedJobS3OutputConfigurationInputKeys]
 class _MembershipProtectedJobResultConfigurationKeys(_TypedDict):
-    OutputConfiguration: _Block[Membership.MembershipProtectedJobOutputConfiguration, _MembershipProtectedJobOutputConfigurationKeys]
-    RoleArn: _Text
+ OutputConfiguration: _Block[Membership.MembershipProtectedJobOutputConfiguration, _MembershipProtectedJobOutputConfigurationKeys]
+ RoleArn: _Text
 class _MembershipProtectedQueryOutputConfigurationKeys(_TypedDict):
-    S3: _Block[Membership.ProtectedQueryS3OutputConfiguration, _ProtectedQueryS3OutputConfigurationKeys]
+ S3: _Block[Membership.ProtectedQueryS3OutputConfiguration, _ProtectedQueryS3OutputConfigurationKeys]
 class _MembershipProtectedQueryResultConfigurationKeys(_TypedDict, total=False):
-    OutputConfiguration: _Required[_Block[Membership.MembershipProtectedQueryOutputConfiguration, _MembershipProtectedQueryOutputConfigurationKeys]]
-    RoleArn: _Text
+ OutputConfiguration: _Required[_Block[Membership.MembershipProtectedQueryOutputConfiguration, _MembershipProtectedQueryOutputConfigurationKeys]]
+ RoleArn: _Text
 class _MembershipQueryComputePaymentConfigKeys(_TypedDict):
-    IsResponsible: _Boolean
+ IsResponsible: _Boolean
 class _MembershipSyntheticDataGenerationPaymentConfigKeys(_TypedDict):
-    IsResponsible: _Boolean
+ IsResponsible: _Boolean
 class _ProtectedJobS3OutputConfigurationInputKeys(_TypedDict, total=False):
-    Bucket: _Required[_Text]
-    KeyPrefix: _Text
+ Bucket: _Required[_Text]
+ KeyPrefix: _Text
 class _ProtectedQueryS3OutputConfigurationKeys(_TypedDict, total=False):
-    Bucket: _Required[_Text]
-    KeyPrefix: _Text
-    ResultFormat: _Required[_Text]
-    SingleFileOutput: _Boolean
+ Bucket: _Required[_Text]
+ KeyPrefix: _Text
+ ResultFormat: _Required[_Text]
+ SingleFileOutput: _Boolean
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

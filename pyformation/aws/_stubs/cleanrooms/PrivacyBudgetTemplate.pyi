@@ -4,131 +4,131 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _PrivacyBudgetTemplateAttributes(_GetAttributes):
-    arn: _TextAttribute
-    collaboration_arn: _TextAttribute
-    collaboration_identifier: _TextAttribute
-    membership_arn: _TextAttribute
-    privacy_budget_template_identifier: _TextAttribute
+ arn: _TextAttribute
+ collaboration_arn: _TextAttribute
+ collaboration_identifier: _TextAttribute
+ membership_arn: _TextAttribute
+ privacy_budget_template_identifier: _TextAttribute
 class PrivacyBudgetTemplate(_Resource):
-    """
-    AWS::CleanRooms::PrivacyBudgetTemplate
+ """
+ AWS::CleanRooms::PrivacyBudgetTemplate
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cleanrooms-privacybudgettemplate.html
-    """
-    class BudgetParameter(_PropertyType):
-        """
-        AWS::CleanRooms::PrivacyBudgetTemplate.BudgetParameter
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cleanrooms-privacybudgettemplate.html
+ """
+ class BudgetParameter(_PropertyType):
+  """
+  AWS::CleanRooms::PrivacyBudgetTemplate.BudgetParameter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-privacybudgettemplate-budgetparameter.html
-        """
-        def __init__(
-            self,
-            *,
-            budget: _Integer,
-            type: _Literal["CALENDAR_DAY", "CALENDAR_MONTH", "CALENDAR_WEEK", "LIFETIME"] | _Text,
-            auto_refresh: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            budget: Budget: an integer; required; update: in place; at least 0
-            type: Type: text; required; update: in place; one of CALENDAR_DAY, CALENDAR_MONTH, CALENDAR_WEEK, LIFETIME
-            auto_refresh: AutoRefresh: text; update: in place; one of ENABLED, DISABLED
-            """
-        budget: _Int
-        type: _Str
-        auto_refresh: _Str
-    class Parameters(_PropertyType):
-        """
-        AWS::CleanRooms::PrivacyBudgetTemplate.Parameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-privacybudgettemplate-budgetparameter.html
+  """
+  def __init__(
+   self,
+   *,
+   budget: _Integer,
+   type: _Literal["CALENDAR_DAY", "CALENDAR_MONTH", "CALENDAR_WEEK", "LIFETIME"] | _Text,
+   auto_refresh: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   budget: Budget: an integer; required; update: in place; at least 0
+   type: Type: text; required; update: in place; one of CALENDAR_DAY, CALENDAR_MONTH, CALENDAR_WEEK, LIFETIME
+   auto_refresh: AutoRefresh: text; update: in place; one of ENABLED, DISABLED
+   """
+  budget: _Int
+  type: _Str
+  auto_refresh: _Str
+ class Parameters(_PropertyType):
+  """
+  AWS::CleanRooms::PrivacyBudgetTemplate.Parameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-privacybudgettemplate-parameters.html
-        """
-        def __init__(
-            self,
-            *,
-            budget_parameters: _List[_Block[PrivacyBudgetTemplate.BudgetParameter, _BudgetParameterKeys]] | None = ...,
-            epsilon: _Integer | None = ...,
-            resource_arn: _Text | None = ...,
-            users_noise_per_query: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            budget_parameters: BudgetParameters: a list of PrivacyBudgetTemplate.BudgetParameter; update: in place; 1 to 2 items
-            epsilon: Epsilon: an integer; update: in place; 1 to 20
-            resource_arn: ResourceArn: text; update: replacement; at most 200 characters
-            users_noise_per_query: UsersNoisePerQuery: an integer; update: in place; 10 to 100
-            """
-        budget_parameters: _ListOf[PrivacyBudgetTemplate.BudgetParameter]
-        epsilon: _Int
-        resource_arn: _Str
-        users_noise_per_query: _Int
-    class Tag(_PropertyType):
-        """
-        AWS::CleanRooms::PrivacyBudgetTemplate.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-privacybudgettemplate-parameters.html
+  """
+  def __init__(
+   self,
+   *,
+   budget_parameters: _List[_Block[PrivacyBudgetTemplate.BudgetParameter, _BudgetParameterKeys]] | None = ...,
+   epsilon: _Integer | None = ...,
+   resource_arn: _Text | None = ...,
+   users_noise_per_query: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   budget_parameters: BudgetParameters: a list of PrivacyBudgetTemplate.BudgetParameter; update: in place; 1 to 2 items
+   epsilon: Epsilon: an integer; update: in place; 1 to 20
+   resource_arn: ResourceArn: text; update: replacement; at most 200 characters
+   users_noise_per_query: UsersNoisePerQuery: an integer; update: in place; 10 to 100
+   """
+  budget_parameters: _ListOf[PrivacyBudgetTemplate.BudgetParameter]
+  epsilon: _Int
+  resource_arn: _Str
+  users_noise_per_query: _Int
+ class Tag(_PropertyType):
+  """
+  AWS::CleanRooms::PrivacyBudgetTemplate.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-privacybudgettemplate-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        auto_refresh: _Literal["CALENDAR_MONTH", "NONE"] | _Text,
-        membership_identifier: _Text,
-        parameters: _Block[PrivacyBudgetTemplate.Parameters, _ParametersKeys],
-        privacy_budget_type: _Literal["DIFFERENTIAL_PRIVACY", "ACCESS_BUDGET"] | _Text,
-        tags: _List[_Block[PrivacyBudgetTemplate.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        auto_refresh: AutoRefresh: text; required; update: replacement; one of CALENDAR_MONTH, NONE
-        membership_identifier: MembershipIdentifier: text; required; update: replacement; 36 characters
-        parameters: Parameters: PrivacyBudgetTemplate.Parameters; required; update: in place, but replacement for some nested properties
-        privacy_budget_type: PrivacyBudgetType: text; required; update: replacement; one of DIFFERENTIAL_PRIVACY, ACCESS_BUDGET
-        tags: Tags: Labels of the resource, as keys and values; a list of PrivacyBudgetTemplate.Tag; update: in place
-        """
-    auto_refresh: _Str
-    membership_identifier: _Str
-    parameters: _Read[PrivacyBudgetTemplate.Parameters]
-    privacy_budget_type: _Str
-    tags: _ListOf[PrivacyBudgetTemplate.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def collaboration_arn(self) -> _TextAttribute:
-        """Fn::GetAtt CollaborationArn"""
-    @_property
-    def collaboration_identifier(self) -> _TextAttribute:
-        """Fn::GetAtt CollaborationIdentifier"""
-    @_property
-    def membership_arn(self) -> _TextAttribute:
-        """Fn::GetAtt MembershipArn"""
-    @_property
-    def privacy_budget_template_identifier(self) -> _TextAttribute:
-        """Fn::GetAtt PrivacyBudgetTemplateIdentifier"""
-    @_property
-    def get_att(self) -> _PrivacyBudgetTemplateAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-privacybudgettemplate-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  auto_refresh: _Literal["CALENDAR_MONTH", "NONE"] | _Text,
+  membership_identifier: _Text,
+  parameters: _Block[PrivacyBudgetTemplate.Parameters, _ParametersKeys],
+  privacy_budget_type: _Literal["DIFFERENTIAL_PRIVACY", "ACCESS_BUDGET"] | _Text,
+  tags: _List[_Block[PrivacyBudgetTemplate.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  auto_refresh: AutoRefresh: text; required; update: replacement; one of CALENDAR_MONTH, NONE
+  membership_identifier: MembershipIdentifier: text; required; update: replacement; 36 characters
+  parameters: Parameters: PrivacyBudgetTemplate.Parameters; required; update: in place, but replacement for some nested properties
+  privacy_budget_type: PrivacyBudgetType: text; required; update: replacement; one of DIFFERENTIAL_PRIVACY, ACCESS_BUDGET
+  tags: Tags: Labels of the resource, as keys and values; a list of PrivacyBudgetTemplate.Tag; update: in place
+  """
+ auto_refresh: _Str
+ membership_identifier: _Str
+ parameters: _Read[PrivacyBudgetTemplate.Parameters]
+ privacy_budget_type: _Str
+ tags: _ListOf[PrivacyBudgetTemplate.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def collaboration_arn(self) -> _TextAttribute:
+  """Fn::GetAtt CollaborationArn"""
+ @_property
+ def collaboration_identifier(self) -> _TextAttribute:
+  """Fn::GetAtt CollaborationIdentifier"""
+ @_property
+ def membership_arn(self) -> _TextAttribute:
+  """Fn::GetAtt MembershipArn"""
+ @_property
+ def privacy_budget_template_identifier(self) -> _TextAttribute:
+  """Fn::GetAtt PrivacyBudgetTemplateIdentifier"""
+ @_property
+ def get_att(self) -> _PrivacyBudgetTemplateAttributes: ...
 class _BudgetParameterKeys(_TypedDict, total=False):
-    AutoRefresh: _Text
-    Budget: _Required[_Integer]
-    Type: _Required[_Text]
+ AutoRefresh: _Text
+ Budget: _Required[_Integer]
+ Type: _Required[_Text]
 class _ParametersKeys(_TypedDict, total=False):
-    BudgetParameters: _List[_Block[PrivacyBudgetTemplate.BudgetParameter, _BudgetParameterKeys]]
-    Epsilon: _Integer
-    ResourceArn: _Text
-    UsersNoisePerQuery: _Integer
+ BudgetParameters: _List[_Block[PrivacyBudgetTemplate.BudgetParameter, _BudgetParameterKeys]]
+ Epsilon: _Integer
+ ResourceArn: _Text
+ UsersNoisePerQuery: _Integer
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,133 +4,133 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ConfiguredModelAlgorithmAttributes(_GetAttributes):
-    configured_model_algorithm_arn: _TextAttribute
+ configured_model_algorithm_arn: _TextAttribute
 class ConfiguredModelAlgorithm(_Resource):
-    """
-    AWS::CleanRoomsML::ConfiguredModelAlgorithm
+ """
+ AWS::CleanRoomsML::ConfiguredModelAlgorithm
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cleanroomsml-configuredmodelalgorithm.html
-    """
-    class ContainerConfig(_PropertyType):
-        """
-        AWS::CleanRoomsML::ConfiguredModelAlgorithm.ContainerConfig
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cleanroomsml-configuredmodelalgorithm.html
+ """
+ class ContainerConfig(_PropertyType):
+  """
+  AWS::CleanRoomsML::ConfiguredModelAlgorithm.ContainerConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-configuredmodelalgorithm-containerconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            image_uri: _Text,
-            arguments: _List[_Text] | None = ...,
-            entrypoint: _List[_Text] | None = ...,
-            metric_definitions: _List[_Block[ConfiguredModelAlgorithm.MetricDefinition, _MetricDefinitionKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            image_uri: ImageUri: text; required; update: replacement; 1 to 255 characters
-            arguments: Arguments: a list of text; update: replacement; 1 to 100 items
-            entrypoint: Entrypoint: a list of text; update: replacement; 1 to 100 items
-            metric_definitions: MetricDefinitions: a list of ConfiguredModelAlgorithm.MetricDefinition; update: replacement; at most 40 items
-            """
-        image_uri: _Str
-        arguments: _ListOf[_Str]
-        entrypoint: _ListOf[_Str]
-        metric_definitions: _ListOf[ConfiguredModelAlgorithm.MetricDefinition]
-    class InferenceContainerConfig(_PropertyType):
-        """
-        AWS::CleanRoomsML::ConfiguredModelAlgorithm.InferenceContainerConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-configuredmodelalgorithm-containerconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   image_uri: _Text,
+   arguments: _List[_Text] | None = ...,
+   entrypoint: _List[_Text] | None = ...,
+   metric_definitions: _List[_Block[ConfiguredModelAlgorithm.MetricDefinition, _MetricDefinitionKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   image_uri: ImageUri: text; required; update: replacement; 1 to 255 characters
+   arguments: Arguments: a list of text; update: replacement; 1 to 100 items
+   entrypoint: Entrypoint: a list of text; update: replacement; 1 to 100 items
+   metric_definitions: MetricDefinitions: a list of ConfiguredModelAlgorithm.MetricDefinition; update: replacement; at most 40 items
+   """
+  image_uri: _Str
+  arguments: _ListOf[_Str]
+  entrypoint: _ListOf[_Str]
+  metric_definitions: _ListOf[ConfiguredModelAlgorithm.MetricDefinition]
+ class InferenceContainerConfig(_PropertyType):
+  """
+  AWS::CleanRoomsML::ConfiguredModelAlgorithm.InferenceContainerConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-configuredmodelalgorithm-inferencecontainerconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            image_uri: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """image_uri: ImageUri: text; required; update: replacement; 1 to 255 characters"""
-        image_uri: _Str
-    class MetricDefinition(_PropertyType):
-        """
-        AWS::CleanRoomsML::ConfiguredModelAlgorithm.MetricDefinition
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-configuredmodelalgorithm-inferencecontainerconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   image_uri: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """image_uri: ImageUri: text; required; update: replacement; 1 to 255 characters"""
+  image_uri: _Str
+ class MetricDefinition(_PropertyType):
+  """
+  AWS::CleanRoomsML::ConfiguredModelAlgorithm.MetricDefinition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-configuredmodelalgorithm-metricdefinition.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            regex: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: replacement; 1 to 255 characters
-            regex: Regex: text; required; update: replacement; 1 to 500 characters
-            """
-        name: _Str
-        regex: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::CleanRoomsML::ConfiguredModelAlgorithm.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-configuredmodelalgorithm-metricdefinition.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   regex: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: replacement; 1 to 255 characters
+   regex: Regex: text; required; update: replacement; 1 to 500 characters
+   """
+  name: _Str
+  regex: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::CleanRoomsML::ConfiguredModelAlgorithm.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-configuredmodelalgorithm-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        role_arn: _Text,
-        description: _Text | None = ...,
-        inference_container_config: _Block[ConfiguredModelAlgorithm.InferenceContainerConfig, _InferenceContainerConfigKeys] | None = ...,
-        kms_key_arn: _Text | None = ...,
-        tags: _List[_Block[ConfiguredModelAlgorithm.Tag, _TagKeys]] | _Tags | None = ...,
-        training_container_config: _Block[ConfiguredModelAlgorithm.ContainerConfig, _ContainerConfigKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement; 1 to 63 characters
-        role_arn: RoleArn: text; required; update: replacement; 20 to 2,048 characters
-        description: Description: text; update: replacement; at most 255 characters
-        inference_container_config: InferenceContainerConfig: ConfiguredModelAlgorithm.InferenceContainerConfig; update: replacement
-        kms_key_arn: KmsKeyArn: text; update: replacement; 20 to 2,048 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of ConfiguredModelAlgorithm.Tag; update: in place
-        training_container_config: TrainingContainerConfig: ConfiguredModelAlgorithm.ContainerConfig; update: replacement
-        """
-    name: _Str
-    role_arn: _Str
-    description: _Str
-    inference_container_config: _Read[ConfiguredModelAlgorithm.InferenceContainerConfig]
-    kms_key_arn: _Str
-    tags: _ListOf[ConfiguredModelAlgorithm.Tag]
-    training_container_config: _Read[ConfiguredModelAlgorithm.ContainerConfig]
-    @_property
-    def configured_model_algorithm_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ConfiguredModelAlgorithmArn"""
-    @_property
-    def get_att(self) -> _ConfiguredModelAlgorithmAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-configuredmodelalgorithm-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  role_arn: _Text,
+  description: _Text | None = ...,
+  inference_container_config: _Block[ConfiguredModelAlgorithm.InferenceContainerConfig, _InferenceContainerConfigKeys] | None = ...,
+  kms_key_arn: _Text | None = ...,
+  tags: _List[_Block[ConfiguredModelAlgorithm.Tag, _TagKeys]] | _Tags | None = ...,
+  training_container_config: _Block[ConfiguredModelAlgorithm.ContainerConfig, _ContainerConfigKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 1 to 63 characters
+  role_arn: RoleArn: text; required; update: replacement; 20 to 2,048 characters
+  description: Description: text; update: replacement; at most 255 characters
+  inference_container_config: InferenceContainerConfig: ConfiguredModelAlgorithm.InferenceContainerConfig; update: replacement
+  kms_key_arn: KmsKeyArn: text; update: replacement; 20 to 2,048 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of ConfiguredModelAlgorithm.Tag; update: in place
+  training_container_config: TrainingContainerConfig: ConfiguredModelAlgorithm.ContainerConfig; update: replacement
+  """
+ name: _Str
+ role_arn: _Str
+ description: _Str
+ inference_container_config: _Read[ConfiguredModelAlgorithm.InferenceContainerConfig]
+ kms_key_arn: _Str
+ tags: _ListOf[ConfiguredModelAlgorithm.Tag]
+ training_container_config: _Read[ConfiguredModelAlgorithm.ContainerConfig]
+ @_property
+ def configured_model_algorithm_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ConfiguredModelAlgorithmArn"""
+ @_property
+ def get_att(self) -> _ConfiguredModelAlgorithmAttributes: ...
 class _ContainerConfigKeys(_TypedDict, total=False):
-    Arguments: _List[_Text]
-    Entrypoint: _List[_Text]
-    ImageUri: _Required[_Text]
-    MetricDefinitions: _List[_Block[ConfiguredModelAlgorithm.MetricDefinition, _MetricDefinitionKeys]]
+ Arguments: _List[_Text]
+ Entrypoint: _List[_Text]
+ ImageUri: _Required[_Text]
+ MetricDefinitions: _List[_Block[ConfiguredModelAlgorithm.MetricDefinition, _MetricDefinitionKeys]]
 class _InferenceContainerConfigKeys(_TypedDict):
-    ImageUri: _Text
+ ImageUri: _Text
 class _MetricDefinitionKeys(_TypedDict):
-    Name: _Text
-    Regex: _Text
+ Name: _Text
+ Regex: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,328 +4,328 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Float as _Float, List as _List, ListOf as _ListOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ConfiguredModelAlgorithmAssociationAttributes(_GetAttributes):
-    collaboration_identifier: _TextAttribute
-    configured_model_algorithm_association_arn: _TextAttribute
+ collaboration_identifier: _TextAttribute
+ configured_model_algorithm_association_arn: _TextAttribute
 class ConfiguredModelAlgorithmAssociation(_Resource):
-    """
-    AWS::CleanRoomsML::ConfiguredModelAlgorithmAssociation
+ """
+ AWS::CleanRoomsML::ConfiguredModelAlgorithmAssociation
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cleanroomsml-configuredmodelalgorithmassociation.html
-    """
-    class CustomEntityConfig(_PropertyType):
-        """
-        AWS::CleanRoomsML::ConfiguredModelAlgorithmAssociation.CustomEntityConfig
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cleanroomsml-configuredmodelalgorithmassociation.html
+ """
+ class CustomEntityConfig(_PropertyType):
+  """
+  AWS::CleanRoomsML::ConfiguredModelAlgorithmAssociation.CustomEntityConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-configuredmodelalgorithmassociation-customentityconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            custom_data_identifiers: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """custom_data_identifiers: CustomDataIdentifiers: a list of text; required; update: replacement; 1 to 10 items"""
-        custom_data_identifiers: _ListOf[_Str]
-    class LogRedactionConfiguration(_PropertyType):
-        """
-        AWS::CleanRoomsML::ConfiguredModelAlgorithmAssociation.LogRedactionConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-configuredmodelalgorithmassociation-customentityconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   custom_data_identifiers: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """custom_data_identifiers: CustomDataIdentifiers: a list of text; required; update: replacement; 1 to 10 items"""
+  custom_data_identifiers: _ListOf[_Str]
+ class LogRedactionConfiguration(_PropertyType):
+  """
+  AWS::CleanRoomsML::ConfiguredModelAlgorithmAssociation.LogRedactionConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-configuredmodelalgorithmassociation-logredactionconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            entities_to_redact: _List[_Literal["ALL_PERSONALLY_IDENTIFIABLE_INFORMATION", "NUMBERS", "CUSTOM"] | _Text],
-            custom_entity_config: _Block[ConfiguredModelAlgorithmAssociation.CustomEntityConfig, _CustomEntityConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            entities_to_redact: EntitiesToRedact: a list of text; required; update: replacement; one of ALL_PERSONALLY_IDENTIFIABLE_INFORMATION, NUMBERS, CUSTOM; at least 1 items
-            custom_entity_config: CustomEntityConfig: ConfiguredModelAlgorithmAssociation.CustomEntityConfig; update: replacement
-            """
-        entities_to_redact: _ListOf[_Str]
-        custom_entity_config: _Read[ConfiguredModelAlgorithmAssociation.CustomEntityConfig]
-    class LogsConfigurationPolicy(_PropertyType):
-        """
-        AWS::CleanRoomsML::ConfiguredModelAlgorithmAssociation.LogsConfigurationPolicy
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-configuredmodelalgorithmassociation-logredactionconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   entities_to_redact: _List[_Literal["ALL_PERSONALLY_IDENTIFIABLE_INFORMATION", "NUMBERS", "CUSTOM"] | _Text],
+   custom_entity_config: _Block[ConfiguredModelAlgorithmAssociation.CustomEntityConfig, _CustomEntityConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   entities_to_redact: EntitiesToRedact: a list of text; required; update: replacement; one of ALL_PERSONALLY_IDENTIFIABLE_INFORMATION, NUMBERS, CUSTOM; at least 1 items
+   custom_entity_config: CustomEntityConfig: ConfiguredModelAlgorithmAssociation.CustomEntityConfig; update: replacement
+   """
+  entities_to_redact: _ListOf[_Str]
+  custom_entity_config: _Read[ConfiguredModelAlgorithmAssociation.CustomEntityConfig]
+ class LogsConfigurationPolicy(_PropertyType):
+  """
+  AWS::CleanRoomsML::ConfiguredModelAlgorithmAssociation.LogsConfigurationPolicy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-configuredmodelalgorithmassociation-logsconfigurationpolicy.html
-        """
-        def __init__(
-            self,
-            *,
-            allowed_account_ids: _List[_Text],
-            filter_pattern: _Text | None = ...,
-            log_redaction_configuration: _Block[ConfiguredModelAlgorithmAssociation.LogRedactionConfiguration, _LogRedactionConfigurationKeys] | None = ...,
-            log_type: _Literal["ALL", "ERROR_SUMMARY"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            allowed_account_ids: AllowedAccountIds: a list of text; required; update: replacement; 1 to 5 items
-            filter_pattern: FilterPattern: text; update: replacement; at most 1,024 characters
-            log_redaction_configuration: LogRedactionConfiguration: ConfiguredModelAlgorithmAssociation.LogRedactionConfiguration; update: replacement
-            log_type: LogType: text; update: replacement; one of ALL, ERROR_SUMMARY
-            """
-        allowed_account_ids: _ListOf[_Str]
-        filter_pattern: _Str
-        log_redaction_configuration: _Read[ConfiguredModelAlgorithmAssociation.LogRedactionConfiguration]
-        log_type: _Str
-    class MetricsConfigurationPolicy(_PropertyType):
-        """
-        AWS::CleanRoomsML::ConfiguredModelAlgorithmAssociation.MetricsConfigurationPolicy
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-configuredmodelalgorithmassociation-logsconfigurationpolicy.html
+  """
+  def __init__(
+   self,
+   *,
+   allowed_account_ids: _List[_Text],
+   filter_pattern: _Text | None = ...,
+   log_redaction_configuration: _Block[ConfiguredModelAlgorithmAssociation.LogRedactionConfiguration, _LogRedactionConfigurationKeys] | None = ...,
+   log_type: _Literal["ALL", "ERROR_SUMMARY"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   allowed_account_ids: AllowedAccountIds: a list of text; required; update: replacement; 1 to 5 items
+   filter_pattern: FilterPattern: text; update: replacement; at most 1,024 characters
+   log_redaction_configuration: LogRedactionConfiguration: ConfiguredModelAlgorithmAssociation.LogRedactionConfiguration; update: replacement
+   log_type: LogType: text; update: replacement; one of ALL, ERROR_SUMMARY
+   """
+  allowed_account_ids: _ListOf[_Str]
+  filter_pattern: _Str
+  log_redaction_configuration: _Read[ConfiguredModelAlgorithmAssociation.LogRedactionConfiguration]
+  log_type: _Str
+ class MetricsConfigurationPolicy(_PropertyType):
+  """
+  AWS::CleanRoomsML::ConfiguredModelAlgorithmAssociation.MetricsConfigurationPolicy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-configuredmodelalgorithmassociation-metricsconfigurationpolicy.html
-        """
-        def __init__(
-            self,
-            *,
-            noise_level: _Literal["HIGH", "MEDIUM", "LOW", "NONE"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """noise_level: NoiseLevel: text; required; update: replacement; one of HIGH, MEDIUM, LOW, NONE"""
-        noise_level: _Str
-    class PrivacyConfiguration(_PropertyType):
-        """
-        AWS::CleanRoomsML::ConfiguredModelAlgorithmAssociation.PrivacyConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-configuredmodelalgorithmassociation-metricsconfigurationpolicy.html
+  """
+  def __init__(
+   self,
+   *,
+   noise_level: _Literal["HIGH", "MEDIUM", "LOW", "NONE"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """noise_level: NoiseLevel: text; required; update: replacement; one of HIGH, MEDIUM, LOW, NONE"""
+  noise_level: _Str
+ class PrivacyConfiguration(_PropertyType):
+  """
+  AWS::CleanRoomsML::ConfiguredModelAlgorithmAssociation.PrivacyConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-configuredmodelalgorithmassociation-privacyconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            policies: _Block[ConfiguredModelAlgorithmAssociation.PrivacyConfigurationPolicies, _PrivacyConfigurationPoliciesKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """policies: Policies: ConfiguredModelAlgorithmAssociation.PrivacyConfigurationPolicies; required; update: replacement"""
-        policies: _Read[ConfiguredModelAlgorithmAssociation.PrivacyConfigurationPolicies]
-    class PrivacyConfigurationPolicies(_PropertyType):
-        """
-        AWS::CleanRoomsML::ConfiguredModelAlgorithmAssociation.PrivacyConfigurationPolicies
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-configuredmodelalgorithmassociation-privacyconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   policies: _Block[ConfiguredModelAlgorithmAssociation.PrivacyConfigurationPolicies, _PrivacyConfigurationPoliciesKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """policies: Policies: ConfiguredModelAlgorithmAssociation.PrivacyConfigurationPolicies; required; update: replacement"""
+  policies: _Read[ConfiguredModelAlgorithmAssociation.PrivacyConfigurationPolicies]
+ class PrivacyConfigurationPolicies(_PropertyType):
+  """
+  AWS::CleanRoomsML::ConfiguredModelAlgorithmAssociation.PrivacyConfigurationPolicies
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-configuredmodelalgorithmassociation-privacyconfigurationpolicies.html
-        """
-        def __init__(
-            self,
-            *,
-            trained_model_exports: _Block[ConfiguredModelAlgorithmAssociation.TrainedModelExportsConfigurationPolicy, _TrainedModelExportsConfigurationPolicyKeys] | None = ...,
-            trained_model_inference_jobs: _Block[ConfiguredModelAlgorithmAssociation.TrainedModelInferenceJobsConfigurationPolicy, _TrainedModelInferenceJobsConfigurationPolicyKeys] | None = ...,
-            trained_models: _Block[ConfiguredModelAlgorithmAssociation.TrainedModelsConfigurationPolicy, _TrainedModelsConfigurationPolicyKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            trained_model_exports: TrainedModelExports: ConfiguredModelAlgorithmAssociation.TrainedModelExportsConfigurationPolicy; update: replacement
-            trained_model_inference_jobs: TrainedModelInferenceJobs: ConfiguredModelAlgorithmAssociation.TrainedModelInferenceJobsConfigurationPolicy; update: replacement
-            trained_models: TrainedModels: ConfiguredModelAlgorithmAssociation.TrainedModelsConfigurationPolicy; update: replacement
-            """
-        trained_model_exports: _Read[ConfiguredModelAlgorithmAssociation.TrainedModelExportsConfigurationPolicy]
-        trained_model_inference_jobs: _Read[ConfiguredModelAlgorithmAssociation.TrainedModelInferenceJobsConfigurationPolicy]
-        trained_models: _Read[ConfiguredModelAlgorithmAssociation.TrainedModelsConfigurationPolicy]
-    class Tag(_PropertyType):
-        """
-        AWS::CleanRoomsML::ConfiguredModelAlgorithmAssociation.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-configuredmodelalgorithmassociation-privacyconfigurationpolicies.html
+  """
+  def __init__(
+   self,
+   *,
+   trained_model_exports: _Block[ConfiguredModelAlgorithmAssociation.TrainedModelExportsConfigurationPolicy, _TrainedModelExportsConfigurationPolicyKeys] | None = ...,
+   trained_model_inference_jobs: _Block[ConfiguredModelAlgorithmAssociation.TrainedModelInferenceJobsConfigurationPolicy, _TrainedModelInferenceJobsConfigurationPolicyKeys] | None = ...,
+   trained_models: _Block[ConfiguredModelAlgorithmAssociation.TrainedModelsConfigurationPolicy, _TrainedModelsConfigurationPolicyKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   trained_model_exports: TrainedModelExports: ConfiguredModelAlgorithmAssociation.TrainedModelExportsConfigurationPolicy; update: replacement
+   trained_model_inference_jobs: TrainedModelInferenceJobs: ConfiguredModelAlgorithmAssociation.TrainedModelInferenceJobsConfigurationPolicy; update: replacement
+   trained_models: TrainedModels: ConfiguredModelAlgorithmAssociation.TrainedModelsConfigurationPolicy; update: replacement
+   """
+  trained_model_exports: _Read[ConfiguredModelAlgorithmAssociation.TrainedModelExportsConfigurationPolicy]
+  trained_model_inference_jobs: _Read[ConfiguredModelAlgorithmAssociation.TrainedModelInferenceJobsConfigurationPolicy]
+  trained_models: _Read[ConfiguredModelAlgorithmAssociation.TrainedModelsConfigurationPolicy]
+ class Tag(_PropertyType):
+  """
+  AWS::CleanRoomsML::ConfiguredModelAlgorithmAssociation.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-configuredmodelalgorithmassociation-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    class TrainedModelArtifactMaxSize(_PropertyType):
-        """
-        AWS::CleanRoomsML::ConfiguredModelAlgorithmAssociation.TrainedModelArtifactMaxSize
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-configuredmodelalgorithmassociation-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ class TrainedModelArtifactMaxSize(_PropertyType):
+  """
+  AWS::CleanRoomsML::ConfiguredModelAlgorithmAssociation.TrainedModelArtifactMaxSize
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-configuredmodelalgorithmassociation-trainedmodelartifactmaxsize.html
-        """
-        def __init__(
-            self,
-            *,
-            unit: _Literal["GB"] | _Text,
-            value: _Number,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            unit: Unit: text; required; update: replacement; one of GB
-            value: Value: a number; required; update: replacement; 0.01 to 10.0
-            """
-        unit: _Str
-        value: _Float
-    class TrainedModelExportsConfigurationPolicy(_PropertyType):
-        """
-        AWS::CleanRoomsML::ConfiguredModelAlgorithmAssociation.TrainedModelExportsConfigurationPolicy
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-configuredmodelalgorithmassociation-trainedmodelartifactmaxsize.html
+  """
+  def __init__(
+   self,
+   *,
+   unit: _Literal["GB"] | _Text,
+   value: _Number,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   unit: Unit: text; required; update: replacement; one of GB
+   value: Value: a number; required; update: replacement; 0.01 to 10.0
+   """
+  unit: _Str
+  value: _Float
+ class TrainedModelExportsConfigurationPolicy(_PropertyType):
+  """
+  AWS::CleanRoomsML::ConfiguredModelAlgorithmAssociation.TrainedModelExportsConfigurationPolicy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-configuredmodelalgorithmassociation-trainedmodelexportsconfigurationpolicy.html
-        """
-        def __init__(
-            self,
-            *,
-            files_to_export: _List[_Literal["MODEL", "OUTPUT"] | _Text],
-            max_size: _Block[ConfiguredModelAlgorithmAssociation.TrainedModelExportsMaxSize, _TrainedModelExportsMaxSizeKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            files_to_export: FilesToExport: a list of text; required; update: replacement; one of MODEL, OUTPUT; 1 to 2 items
-            max_size: MaxSize: ConfiguredModelAlgorithmAssociation.TrainedModelExportsMaxSize; required; update: replacement
-            """
-        files_to_export: _ListOf[_Str]
-        max_size: _Read[ConfiguredModelAlgorithmAssociation.TrainedModelExportsMaxSize]
-    class TrainedModelExportsMaxSize(_PropertyType):
-        """
-        AWS::CleanRoomsML::ConfiguredModelAlgorithmAssociation.TrainedModelExportsMaxSize
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-configuredmodelalgorithmassociation-trainedmodelexportsconfigurationpolicy.html
+  """
+  def __init__(
+   self,
+   *,
+   files_to_export: _List[_Literal["MODEL", "OUTPUT"] | _Text],
+   max_size: _Block[ConfiguredModelAlgorithmAssociation.TrainedModelExportsMaxSize, _TrainedModelExportsMaxSizeKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   files_to_export: FilesToExport: a list of text; required; update: replacement; one of MODEL, OUTPUT; 1 to 2 items
+   max_size: MaxSize: ConfiguredModelAlgorithmAssociation.TrainedModelExportsMaxSize; required; update: replacement
+   """
+  files_to_export: _ListOf[_Str]
+  max_size: _Read[ConfiguredModelAlgorithmAssociation.TrainedModelExportsMaxSize]
+ class TrainedModelExportsMaxSize(_PropertyType):
+  """
+  AWS::CleanRoomsML::ConfiguredModelAlgorithmAssociation.TrainedModelExportsMaxSize
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-configuredmodelalgorithmassociation-trainedmodelexportsmaxsize.html
-        """
-        def __init__(
-            self,
-            *,
-            unit: _Literal["GB"] | _Text,
-            value: _Number,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            unit: Unit: text; required; update: replacement; one of GB
-            value: Value: a number; required; update: replacement; 0.01 to 10.0
-            """
-        unit: _Str
-        value: _Float
-    class TrainedModelInferenceJobsConfigurationPolicy(_PropertyType):
-        """
-        AWS::CleanRoomsML::ConfiguredModelAlgorithmAssociation.TrainedModelInferenceJobsConfigurationPolicy
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-configuredmodelalgorithmassociation-trainedmodelexportsmaxsize.html
+  """
+  def __init__(
+   self,
+   *,
+   unit: _Literal["GB"] | _Text,
+   value: _Number,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   unit: Unit: text; required; update: replacement; one of GB
+   value: Value: a number; required; update: replacement; 0.01 to 10.0
+   """
+  unit: _Str
+  value: _Float
+ class TrainedModelInferenceJobsConfigurationPolicy(_PropertyType):
+  """
+  AWS::CleanRoomsML::ConfiguredModelAlgorithmAssociation.TrainedModelInferenceJobsConfigurationPolicy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-configuredmodelalgorithmassociation-trainedmodelinferencejobsconfigurationpolicy.html
-        """
-        def __init__(
-            self,
-            *,
-            container_logs: _List[_Block[ConfiguredModelAlgorithmAssociation.LogsConfigurationPolicy, _LogsConfigurationPolicyKeys]] | None = ...,
-            max_output_size: _Block[ConfiguredModelAlgorithmAssociation.TrainedModelInferenceMaxOutputSize, _TrainedModelInferenceMaxOutputSizeKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            container_logs: ContainerLogs: a list of ConfiguredModelAlgorithmAssociation.LogsConfigurationPolicy; update: replacement; 1 to 5 items
-            max_output_size: MaxOutputSize: ConfiguredModelAlgorithmAssociation.TrainedModelInferenceMaxOutputSize; update: replacement
-            """
-        container_logs: _ListOf[ConfiguredModelAlgorithmAssociation.LogsConfigurationPolicy]
-        max_output_size: _Read[ConfiguredModelAlgorithmAssociation.TrainedModelInferenceMaxOutputSize]
-    class TrainedModelInferenceMaxOutputSize(_PropertyType):
-        """
-        AWS::CleanRoomsML::ConfiguredModelAlgorithmAssociation.TrainedModelInferenceMaxOutputSize
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-configuredmodelalgorithmassociation-trainedmodelinferencejobsconfigurationpolicy.html
+  """
+  def __init__(
+   self,
+   *,
+   container_logs: _List[_Block[ConfiguredModelAlgorithmAssociation.LogsConfigurationPolicy, _LogsConfigurationPolicyKeys]] | None = ...,
+   max_output_size: _Block[ConfiguredModelAlgorithmAssociation.TrainedModelInferenceMaxOutputSize, _TrainedModelInferenceMaxOutputSizeKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   container_logs: ContainerLogs: a list of ConfiguredModelAlgorithmAssociation.LogsConfigurationPolicy; update: replacement; 1 to 5 items
+   max_output_size: MaxOutputSize: ConfiguredModelAlgorithmAssociation.TrainedModelInferenceMaxOutputSize; update: replacement
+   """
+  container_logs: _ListOf[ConfiguredModelAlgorithmAssociation.LogsConfigurationPolicy]
+  max_output_size: _Read[ConfiguredModelAlgorithmAssociation.TrainedModelInferenceMaxOutputSize]
+ class TrainedModelInferenceMaxOutputSize(_PropertyType):
+  """
+  AWS::CleanRoomsML::ConfiguredModelAlgorithmAssociation.TrainedModelInferenceMaxOutputSize
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-configuredmodelalgorithmassociation-trainedmodelinferencemaxoutputsize.html
-        """
-        def __init__(
-            self,
-            *,
-            unit: _Literal["GB"] | _Text,
-            value: _Number,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            unit: Unit: text; required; update: replacement; one of GB
-            value: Value: a number; required; update: replacement; 0.01 to 50.0
-            """
-        unit: _Str
-        value: _Float
-    class TrainedModelsConfigurationPolicy(_PropertyType):
-        """
-        AWS::CleanRoomsML::ConfiguredModelAlgorithmAssociation.TrainedModelsConfigurationPolicy
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-configuredmodelalgorithmassociation-trainedmodelinferencemaxoutputsize.html
+  """
+  def __init__(
+   self,
+   *,
+   unit: _Literal["GB"] | _Text,
+   value: _Number,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   unit: Unit: text; required; update: replacement; one of GB
+   value: Value: a number; required; update: replacement; 0.01 to 50.0
+   """
+  unit: _Str
+  value: _Float
+ class TrainedModelsConfigurationPolicy(_PropertyType):
+  """
+  AWS::CleanRoomsML::ConfiguredModelAlgorithmAssociation.TrainedModelsConfigurationPolicy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-configuredmodelalgorithmassociation-trainedmodelsconfigurationpolicy.html
-        """
-        def __init__(
-            self,
-            *,
-            container_logs: _List[_Block[ConfiguredModelAlgorithmAssociation.LogsConfigurationPolicy, _LogsConfigurationPolicyKeys]] | None = ...,
-            container_metrics: _Block[ConfiguredModelAlgorithmAssociation.MetricsConfigurationPolicy, _MetricsConfigurationPolicyKeys] | None = ...,
-            max_artifact_size: _Block[ConfiguredModelAlgorithmAssociation.TrainedModelArtifactMaxSize, _TrainedModelArtifactMaxSizeKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            container_logs: ContainerLogs: a list of ConfiguredModelAlgorithmAssociation.LogsConfigurationPolicy; update: replacement; 1 to 5 items
-            container_metrics: ContainerMetrics: ConfiguredModelAlgorithmAssociation.MetricsConfigurationPolicy; update: replacement
-            max_artifact_size: MaxArtifactSize: ConfiguredModelAlgorithmAssociation.TrainedModelArtifactMaxSize; update: replacement
-            """
-        container_logs: _ListOf[ConfiguredModelAlgorithmAssociation.LogsConfigurationPolicy]
-        container_metrics: _Read[ConfiguredModelAlgorithmAssociation.MetricsConfigurationPolicy]
-        max_artifact_size: _Read[ConfiguredModelAlgorithmAssociation.TrainedModelArtifactMaxSize]
-    def __init__(
-        self,
-        *,
-        configured_model_algorithm_arn: _Text,
-        membership_identifier: _Text,
-        name: _Text,
-        description: _Text | None = ...,
-        privacy_configuration: _Block[ConfiguredModelAlgorithmAssociation.PrivacyConfiguration, _PrivacyConfigurationKeys] | None = ...,
-        tags: _List[_Block[ConfiguredModelAlgorithmAssociation.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        configured_model_algorithm_arn: ConfiguredModelAlgorithmArn: text; required; update: replacement; 20 to 2,048 characters
-        membership_identifier: MembershipIdentifier: text; required; update: replacement; 36 characters
-        name: Name: text; required; update: replacement; 1 to 63 characters
-        description: Description: text; update: replacement; at most 255 characters
-        privacy_configuration: PrivacyConfiguration: ConfiguredModelAlgorithmAssociation.PrivacyConfiguration; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of ConfiguredModelAlgorithmAssociation.Tag; update: in place
-        """
-    configured_model_algorithm_arn: _Str
-    membership_identifier: _Str
-    name: _Str
-    description: _Str
-    privacy_configuration: _Read[ConfiguredModelAlgorithmAssociation.PrivacyConfiguration]
-    tags: _ListOf[ConfiguredModelAlgorithmAssociation.Tag]
-    @_property
-    def collaboration_identifier(self) -> _TextAttribute:
-        """Fn::GetAtt CollaborationIdentifier"""
-    @_property
-    def configured_model_algorithm_association_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ConfiguredModelAlgorithmAssociationArn"""
-    @_property
-    def get_att(self) -> _ConfiguredModelAlgorithmAssociationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-configuredmodelalgorithmassociation-trainedmodelsconfigurationpolicy.html
+  """
+  def __init__(
+   self,
+   *,
+   container_logs: _List[_Block[ConfiguredModelAlgorithmAssociation.LogsConfigurationPolicy, _LogsConfigurationPolicyKeys]] | None = ...,
+   container_metrics: _Block[ConfiguredModelAlgorithmAssociation.MetricsConfigurationPolicy, _MetricsConfigurationPolicyKeys] | None = ...,
+   max_artifact_size: _Block[ConfiguredModelAlgorithmAssociation.TrainedModelArtifactMaxSize, _TrainedModelArtifactMaxSizeKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   container_logs: ContainerLogs: a list of ConfiguredModelAlgorithmAssociation.LogsConfigurationPolicy; update: replacement; 1 to 5 items
+   container_metrics: ContainerMetrics: ConfiguredModelAlgorithmAssociation.MetricsConfigurationPolicy; update: replacement
+   max_artifact_size: MaxArtifactSize: ConfiguredModelAlgorithmAssociation.TrainedModelArtifactMaxSize; update: replacement
+   """
+  container_logs: _ListOf[ConfiguredModelAlgorithmAssociation.LogsConfigurationPolicy]
+  container_metrics: _Read[ConfiguredModelAlgorithmAssociation.MetricsConfigurationPolicy]
+  max_artifact_size: _Read[ConfiguredModelAlgorithmAssociation.TrainedModelArtifactMaxSize]
+ def __init__(
+  self,
+  *,
+  configured_model_algorithm_arn: _Text,
+  membership_identifier: _Text,
+  name: _Text,
+  description: _Text | None = ...,
+  privacy_configuration: _Block[ConfiguredModelAlgorithmAssociation.PrivacyConfiguration, _PrivacyConfigurationKeys] | None = ...,
+  tags: _List[_Block[ConfiguredModelAlgorithmAssociation.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  configured_model_algorithm_arn: ConfiguredModelAlgorithmArn: text; required; update: replacement; 20 to 2,048 characters
+  membership_identifier: MembershipIdentifier: text; required; update: replacement; 36 characters
+  name: Name: text; required; update: replacement; 1 to 63 characters
+  description: Description: text; update: replacement; at most 255 characters
+  privacy_configuration: PrivacyConfiguration: ConfiguredModelAlgorithmAssociation.PrivacyConfiguration; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of ConfiguredModelAlgorithmAssociation.Tag; update: in place
+  """
+ configured_model_algorithm_arn: _Str
+ membership_identifier: _Str
+ name: _Str
+ description: _Str
+ privacy_configuration: _Read[ConfiguredModelAlgorithmAssociation.PrivacyConfiguration]
+ tags: _ListOf[ConfiguredModelAlgorithmAssociation.Tag]
+ @_property
+ def collaboration_identifier(self) -> _TextAttribute:
+  """Fn::GetAtt CollaborationIdentifier"""
+ @_property
+ def configured_model_algorithm_association_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ConfiguredModelAlgorithmAssociationArn"""
+ @_property
+ def get_att(self) -> _ConfiguredModelAlgorithmAssociationAttributes: ...
 class _CustomEntityConfigKeys(_TypedDict):
-    CustomDataIdentifiers: _List[_Text]
+ CustomDataIdentifiers: _List[_Text]
 class _LogRedactionConfigurationKeys(_TypedDict, total=False):
-    CustomEntityConfig: _Block[ConfiguredModelAlgorithmAssociation.CustomEntityConfig, _CustomEntityConfigKeys]
-    EntitiesToRedact: _Required[_List[_Text]]
+ CustomEntityConfig: _Block[ConfiguredModelAlgorithmAssociation.CustomEntityConfig, _CustomEntityConfigKeys]
+ EntitiesToRedact: _Required[_List[_Text]]
 class _LogsConfigurationPolicyKeys(_TypedDict, total=False):
-    AllowedAccountIds: _Required[_List[_Text]]
-    FilterPattern: _Text
-    LogRedactionConfiguration: _Block[ConfiguredModelAlgorithmAssociation.LogRedactionConfiguration, _LogRedactionConfigurationKeys]
-    LogType: _Text
+ AllowedAccountIds: _Required[_List[_Text]]
+ FilterPattern: _Text
+ LogRedactionConfiguration: _Block[ConfiguredModelAlgorithmAssociation.LogRedactionConfiguration, _LogRedactionConfigurationKeys]
+ LogType: _Text
 class _MetricsConfigurationPolicyKeys(_TypedDict):
-    NoiseLevel: _Text
+ NoiseLevel: _Text
 class _PrivacyConfigurationKeys(_TypedDict):
-    Policies: _Block[ConfiguredModelAlgorithmAssociation.PrivacyConfigurationPolicies, _PrivacyConfigurationPoliciesKeys]
+ Policies: _Block[ConfiguredModelAlgorithmAssociation.PrivacyConfigurationPolicies, _PrivacyConfigurationPoliciesKeys]
 class _PrivacyConfigurationPoliciesKeys(_TypedDict, total=False):
-    TrainedModelExports: _Block[ConfiguredModelAlgorithmAssociation.TrainedModelExportsConfigurationPolicy, _TrainedModelExportsConfigurationPolicyKeys]
-    TrainedModelInferenceJobs: _Block[ConfiguredModelAlgorithmAssociation.TrainedModelInferenceJobsConfigurationPolicy, _TrainedModelInferenceJobsConfigurationPolicyKeys]
-    TrainedModels: _Block[ConfiguredModelAlgorithmAssociation.TrainedModelsConfigurationPolicy, _TrainedModelsConfigurationPolicyKeys]
+ TrainedModelExports: _Block[ConfiguredModelAlgorithmAssociation.TrainedModelExportsConfigurationPolicy, _TrainedModelExportsConfigurationPolicyKeys]
+ TrainedModelInferenceJobs: _Block[ConfiguredModelAlgorithmAssociation.TrainedModelInferenceJobsConfigurationPolicy, _TrainedModelInferenceJobsConfigurationPolicyKeys]
+ TrainedModels: _Block[ConfiguredModelAlgorithmAssociation.TrainedModelsConfigurationPolicy, _TrainedModelsConfigurationPolicyKeys]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TrainedModelArtifactMaxSizeKeys(_TypedDict):
-    Unit: _Text
-    Value: _Number
+ Unit: _Text
+ Value: _Number
 class _TrainedModelExportsConfigurationPolicyKeys(_TypedDict):
-    FilesToExport: _List[_Text]
-    MaxSize: _Block[ConfiguredModelAlgorithmAssociation.TrainedModelExportsMaxSize, _TrainedModelExportsMaxSizeKeys]
+ FilesToExport: _List[_Text]
+ MaxSize: _Block[ConfiguredModelAlgorithmAssociation.TrainedModelExportsMaxSize, _TrainedModelExportsMaxSizeKeys]
 class _TrainedModelExportsMaxSizeKeys(_TypedDict):
-    Unit: _Text
-    Value: _Number
+ Unit: _Text
+ Value: _Number
 class _TrainedModelInferenceJobsConfigurationPolicyKeys(_TypedDict, total=False):
-    ContainerLogs: _List[_Block[ConfiguredModelAlgorithmAssociation.LogsConfigurationPolicy, _LogsConfigurationPolicyKeys]]
-    MaxOutputSize: _Block[ConfiguredModelAlgorithmAssociation.TrainedModelInferenceMaxOutputSize, _TrainedModelInferenceMaxOutputSizeKeys]
+ ContainerLogs: _List[_Block[ConfiguredModelAlgorithmAssociation.LogsConfigurationPolicy, _LogsConfigurationPolicyKeys]]
+ MaxOutputSize: _Block[ConfiguredModelAlgorithmAssociation.TrainedModelInferenceMaxOutputSize, _TrainedModelInferenceMaxOutputSizeKeys]
 class _TrainedModelInferenceMaxOutputSizeKeys(_TypedDict):
-    Unit: _Text
-    Value: _Number
+ Unit: _Text
+ Value: _Number
 class _TrainedModelsConfigurationPolicyKeys(_TypedDict, total=False):
-    ContainerLogs: _List[_Block[ConfiguredModelAlgorithmAssociation.LogsConfigurationPolicy, _LogsConfigurationPolicyKeys]]
-    ContainerMetrics: _Block[ConfiguredModelAlgorithmAssociation.MetricsConfigurationPolicy, _MetricsConfigurationPolicyKeys]
-    MaxArtifactSize: _Block[ConfiguredModelAlgorithmAssociation.TrainedModelArtifactMaxSize, _TrainedModelArtifactMaxSizeKeys]
+ ContainerLogs: _List[_Block[ConfiguredModelAlgorithmAssociation.LogsConfigurationPolicy, _LogsConfigurationPolicyKeys]]
+ ContainerMetrics: _Block[ConfiguredModelAlgorithmAssociation.MetricsConfigurationPolicy, _MetricsConfigurationPolicyKeys]
+ MaxArtifactSize: _Block[ConfiguredModelAlgorithmAssociation.TrainedModelArtifactMaxSize, _TrainedModelArtifactMaxSizeKeys]

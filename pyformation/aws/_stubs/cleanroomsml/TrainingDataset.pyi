@@ -4,171 +4,171 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _TrainingDatasetAttributes(_GetAttributes):
-    status: _TextAttribute
-    training_dataset_arn: _TextAttribute
+ status: _TextAttribute
+ training_dataset_arn: _TextAttribute
 class TrainingDataset(_Resource):
-    """
-    AWS::CleanRoomsML::TrainingDataset
+ """
+ AWS::CleanRoomsML::TrainingDataset
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cleanroomsml-trainingdataset.html
-    """
-    class ColumnSchema(_PropertyType):
-        """
-        AWS::CleanRoomsML::TrainingDataset.ColumnSchema
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cleanroomsml-trainingdataset.html
+ """
+ class ColumnSchema(_PropertyType):
+  """
+  AWS::CleanRoomsML::TrainingDataset.ColumnSchema
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-trainingdataset-columnschema.html
-        """
-        def __init__(
-            self,
-            *,
-            column_name: _Text,
-            column_types: _List[_Literal["USER_ID", "ITEM_ID", "TIMESTAMP", "CATEGORICAL_FEATURE", "NUMERICAL_FEATURE"] | _Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            column_name: ColumnName: text; required; update: replacement; 1 to 128 characters
-            column_types: ColumnTypes: a list of text; required; update: replacement; one of USER_ID, ITEM_ID, TIMESTAMP, CATEGORICAL_FEATURE, NUMERICAL_FEATURE; 1 items
-            """
-        column_name: _Str
-        column_types: _ListOf[_Str]
-    class DataSource(_PropertyType):
-        """
-        AWS::CleanRoomsML::TrainingDataset.DataSource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-trainingdataset-columnschema.html
+  """
+  def __init__(
+   self,
+   *,
+   column_name: _Text,
+   column_types: _List[_Literal["USER_ID", "ITEM_ID", "TIMESTAMP", "CATEGORICAL_FEATURE", "NUMERICAL_FEATURE"] | _Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   column_name: ColumnName: text; required; update: replacement; 1 to 128 characters
+   column_types: ColumnTypes: a list of text; required; update: replacement; one of USER_ID, ITEM_ID, TIMESTAMP, CATEGORICAL_FEATURE, NUMERICAL_FEATURE; 1 items
+   """
+  column_name: _Str
+  column_types: _ListOf[_Str]
+ class DataSource(_PropertyType):
+  """
+  AWS::CleanRoomsML::TrainingDataset.DataSource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-trainingdataset-datasource.html
-        """
-        def __init__(
-            self,
-            *,
-            glue_data_source: _Block[TrainingDataset.GlueDataSource, _GlueDataSourceKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """glue_data_source: GlueDataSource: TrainingDataset.GlueDataSource; required; update: replacement"""
-        glue_data_source: _Read[TrainingDataset.GlueDataSource]
-    class Dataset(_PropertyType):
-        """
-        AWS::CleanRoomsML::TrainingDataset.Dataset
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-trainingdataset-datasource.html
+  """
+  def __init__(
+   self,
+   *,
+   glue_data_source: _Block[TrainingDataset.GlueDataSource, _GlueDataSourceKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """glue_data_source: GlueDataSource: TrainingDataset.GlueDataSource; required; update: replacement"""
+  glue_data_source: _Read[TrainingDataset.GlueDataSource]
+ class Dataset(_PropertyType):
+  """
+  AWS::CleanRoomsML::TrainingDataset.Dataset
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-trainingdataset-dataset.html
-        """
-        def __init__(
-            self,
-            *,
-            input_config: _Block[TrainingDataset.DatasetInputConfig, _DatasetInputConfigKeys],
-            type: _Literal["INTERACTIONS"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            input_config: InputConfig: TrainingDataset.DatasetInputConfig; required; update: replacement
-            type: Type: text; required; update: replacement; one of INTERACTIONS
-            """
-        input_config: _Read[TrainingDataset.DatasetInputConfig]
-        type: _Str
-    class DatasetInputConfig(_PropertyType):
-        """
-        AWS::CleanRoomsML::TrainingDataset.DatasetInputConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-trainingdataset-dataset.html
+  """
+  def __init__(
+   self,
+   *,
+   input_config: _Block[TrainingDataset.DatasetInputConfig, _DatasetInputConfigKeys],
+   type: _Literal["INTERACTIONS"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   input_config: InputConfig: TrainingDataset.DatasetInputConfig; required; update: replacement
+   type: Type: text; required; update: replacement; one of INTERACTIONS
+   """
+  input_config: _Read[TrainingDataset.DatasetInputConfig]
+  type: _Str
+ class DatasetInputConfig(_PropertyType):
+  """
+  AWS::CleanRoomsML::TrainingDataset.DatasetInputConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-trainingdataset-datasetinputconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            data_source: _Block[TrainingDataset.DataSource, _DataSourceKeys],
-            schema: _List[_Block[TrainingDataset.ColumnSchema, _ColumnSchemaKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            data_source: DataSource: TrainingDataset.DataSource; required; update: replacement
-            schema: Schema: a list of TrainingDataset.ColumnSchema; required; update: replacement; 1 to 100 items
-            """
-        data_source: _Read[TrainingDataset.DataSource]
-        schema: _ListOf[TrainingDataset.ColumnSchema]
-    class GlueDataSource(_PropertyType):
-        """
-        AWS::CleanRoomsML::TrainingDataset.GlueDataSource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-trainingdataset-datasetinputconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   data_source: _Block[TrainingDataset.DataSource, _DataSourceKeys],
+   schema: _List[_Block[TrainingDataset.ColumnSchema, _ColumnSchemaKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   data_source: DataSource: TrainingDataset.DataSource; required; update: replacement
+   schema: Schema: a list of TrainingDataset.ColumnSchema; required; update: replacement; 1 to 100 items
+   """
+  data_source: _Read[TrainingDataset.DataSource]
+  schema: _ListOf[TrainingDataset.ColumnSchema]
+ class GlueDataSource(_PropertyType):
+  """
+  AWS::CleanRoomsML::TrainingDataset.GlueDataSource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-trainingdataset-gluedatasource.html
-        """
-        def __init__(
-            self,
-            *,
-            database_name: _Text,
-            table_name: _Text,
-            catalog_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            database_name: DatabaseName: text; required; update: replacement; 1 to 128 characters
-            table_name: TableName: text; required; update: replacement; 1 to 128 characters
-            catalog_id: CatalogId: text; update: replacement; 12 characters
-            """
-        database_name: _Str
-        table_name: _Str
-        catalog_id: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::CleanRoomsML::TrainingDataset.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-trainingdataset-gluedatasource.html
+  """
+  def __init__(
+   self,
+   *,
+   database_name: _Text,
+   table_name: _Text,
+   catalog_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   database_name: DatabaseName: text; required; update: replacement; 1 to 128 characters
+   table_name: TableName: text; required; update: replacement; 1 to 128 characters
+   catalog_id: CatalogId: text; update: replacement; 12 characters
+   """
+  database_name: _Str
+  table_name: _Str
+  catalog_id: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::CleanRoomsML::TrainingDataset.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-trainingdataset-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        role_arn: _Text,
-        training_data: _List[_Block[TrainingDataset.Dataset, _DatasetKeys]],
-        description: _Text | None = ...,
-        tags: _List[_Block[TrainingDataset.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement; 1 to 63 characters
-        role_arn: RoleArn: text; required; update: replacement; 20 to 2,048 characters
-        training_data: TrainingData: a list of TrainingDataset.Dataset; required; update: replacement; 1 items
-        description: Description: text; update: replacement; at most 255 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of TrainingDataset.Tag; update: in place
-        """
-    name: _Str
-    role_arn: _Str
-    training_data: _ListOf[TrainingDataset.Dataset]
-    description: _Str
-    tags: _ListOf[TrainingDataset.Tag]
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def training_dataset_arn(self) -> _TextAttribute:
-        """Fn::GetAtt TrainingDatasetArn"""
-    @_property
-    def get_att(self) -> _TrainingDatasetAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-trainingdataset-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  role_arn: _Text,
+  training_data: _List[_Block[TrainingDataset.Dataset, _DatasetKeys]],
+  description: _Text | None = ...,
+  tags: _List[_Block[TrainingDataset.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 1 to 63 characters
+  role_arn: RoleArn: text; required; update: replacement; 20 to 2,048 characters
+  training_data: TrainingData: a list of TrainingDataset.Dataset; required; update: replacement; 1 items
+  description: Description: text; update: replacement; at most 255 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of TrainingDataset.Tag; update: in place
+  """
+ name: _Str
+ role_arn: _Str
+ training_data: _ListOf[TrainingDataset.Dataset]
+ description: _Str
+ tags: _ListOf[TrainingDataset.Tag]
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def training_dataset_arn(self) -> _TextAttribute:
+  """Fn::GetAtt TrainingDatasetArn"""
+ @_property
+ def get_att(self) -> _TrainingDatasetAttributes: ...
 class _ColumnSchemaKeys(_TypedDict):
-    ColumnName: _Text
-    ColumnTypes: _List[_Text]
+ ColumnName: _Text
+ ColumnTypes: _List[_Text]
 class _DataSourceKeys(_TypedDict):
-    GlueDataSource: _Block[TrainingDataset.GlueDataSource, _GlueDataSourceKeys]
+ GlueDataSource: _Block[TrainingDataset.GlueDataSource, _GlueDataSourceKeys]
 class _DatasetKeys(_TypedDict):
-    InputConfig: _Block[TrainingDataset.DatasetInputConfig, _DatasetInputConfigKeys]
-    Type: _Text
+ InputConfig: _Block[TrainingDataset.DatasetInputConfig, _DatasetInputConfigKeys]
+ Type: _Text
 class _DatasetInputConfigKeys(_TypedDict):
-    DataSource: _Block[TrainingDataset.DataSource, _DataSourceKeys]
-    Schema: _List[_Block[TrainingDataset.ColumnSchema, _ColumnSchemaKeys]]
+ DataSource: _Block[TrainingDataset.DataSource, _DataSourceKeys]
+ Schema: _List[_Block[TrainingDataset.ColumnSchema, _ColumnSchemaKeys]]
 class _GlueDataSourceKeys(_TypedDict, total=False):
-    CatalogId: _Text
-    DatabaseName: _Required[_Text]
-    TableName: _Required[_Text]
+ CatalogId: _Text
+ DatabaseName: _Required[_Text]
+ TableName: _Required[_Text]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

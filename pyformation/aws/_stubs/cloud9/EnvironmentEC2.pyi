@@ -4,105 +4,105 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _EnvironmentEC2Attributes(_GetAttributes):
-    arn: _TextAttribute
-    environment_id: _TextAttribute
-    id: _TextAttribute
-    name: _TextAttribute
+ arn: _TextAttribute
+ environment_id: _TextAttribute
+ id: _TextAttribute
+ name: _TextAttribute
 class EnvironmentEC2(_Resource):
-    """
-    AWS::Cloud9::EnvironmentEC2
+ """
+ AWS::Cloud9::EnvironmentEC2
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloud9-environmentec2.html
-    """
-    class Repository(_PropertyType):
-        """
-        AWS::Cloud9::EnvironmentEC2.Repository
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloud9-environmentec2.html
+ """
+ class Repository(_PropertyType):
+  """
+  AWS::Cloud9::EnvironmentEC2.Repository
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloud9-environmentec2-repository.html
-        """
-        def __init__(
-            self,
-            *,
-            path_component: _Text,
-            repository_url: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            path_component: PathComponent: text; required; update: replacement; at most 1,000 characters
-            repository_url: RepositoryUrl: text; required; update: replacement; at most 1,000 characters
-            """
-        path_component: _Str
-        repository_url: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::Cloud9::EnvironmentEC2.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloud9-environmentec2-repository.html
+  """
+  def __init__(
+   self,
+   *,
+   path_component: _Text,
+   repository_url: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   path_component: PathComponent: text; required; update: replacement; at most 1,000 characters
+   repository_url: RepositoryUrl: text; required; update: replacement; at most 1,000 characters
+   """
+  path_component: _Str
+  repository_url: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::Cloud9::EnvironmentEC2.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloud9-environmentec2-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        automatic_stop_time_minutes: _Integer | None = ...,
-        connection_type: _Literal["CONNECT_SSH", "CONNECT_SSM"] | _Text | None = ...,
-        description: _Text | None = ...,
-        image_id: _Text | None = ...,
-        instance_type: _Text | None = ...,
-        name: _Text | None = ...,
-        owner_arn: _Text | None = ...,
-        repositories: _List[_Block[EnvironmentEC2.Repository, _RepositoryKeys]] | None = ...,
-        subnet_id: _Text | None = ...,
-        tags: _List[_Block[EnvironmentEC2.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        automatic_stop_time_minutes: AutomaticStopTimeMinutes: an integer; update: replacement; 0 to 20,160
-        connection_type: ConnectionType: text; update: replacement; one of CONNECT_SSH, CONNECT_SSM
-        description: Description: text; update: in place; 1 to 200 characters
-        image_id: ImageId: text; update: replacement; at most 512 characters
-        instance_type: InstanceType: text; update: replacement; 5 to 20 characters
-        name: Name: text; update: in place; 1 to 60 characters
-        owner_arn: OwnerArn: text; update: replacement
-        repositories: Repositories: a list of EnvironmentEC2.Repository; update: replacement
-        subnet_id: SubnetId: text; update: replacement; 15 to 24 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of EnvironmentEC2.Tag; update: in place; at most 200 items
-        """
-    automatic_stop_time_minutes: _Int
-    connection_type: _Str
-    description: _Str
-    image_id: _Str
-    instance_type: _Str
-    name: _Str
-    owner_arn: _Str
-    repositories: _ListOf[EnvironmentEC2.Repository]
-    subnet_id: _Str
-    tags: _ListOf[EnvironmentEC2.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def environment_id(self) -> _TextAttribute:
-        """Fn::GetAtt EnvironmentId"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _EnvironmentEC2Attributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloud9-environmentec2-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  automatic_stop_time_minutes: _Integer | None = ...,
+  connection_type: _Literal["CONNECT_SSH", "CONNECT_SSM"] | _Text | None = ...,
+  description: _Text | None = ...,
+  image_id: _Text | None = ...,
+  instance_type: _Text | None = ...,
+  name: _Text | None = ...,
+  owner_arn: _Text | None = ...,
+  repositories: _List[_Block[EnvironmentEC2.Repository, _RepositoryKeys]] | None = ...,
+  subnet_id: _Text | None = ...,
+  tags: _List[_Block[EnvironmentEC2.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  automatic_stop_time_minutes: AutomaticStopTimeMinutes: an integer; update: replacement; 0 to 20,160
+  connection_type: ConnectionType: text; update: replacement; one of CONNECT_SSH, CONNECT_SSM
+  description: Description: text; update: in place; 1 to 200 characters
+  image_id: ImageId: text; update: replacement; at most 512 characters
+  instance_type: InstanceType: text; update: replacement; 5 to 20 characters
+  name: Name: text; update: in place; 1 to 60 characters
+  owner_arn: OwnerArn: text; update: replacement
+  repositories: Repositories: a list of EnvironmentEC2.Repository; update: replacement
+  subnet_id: SubnetId: text; update: replacement; 15 to 24 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of EnvironmentEC2.Tag; update: in place; at most 200 items
+  """
+ automatic_stop_time_minutes: _Int
+ connection_type: _Str
+ description: _Str
+ image_id: _Str
+ instance_type: _Str
+ name: _Str
+ owner_arn: _Str
+ repositories: _ListOf[EnvironmentEC2.Repository]
+ subnet_id: _Str
+ tags: _ListOf[EnvironmentEC2.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def environment_id(self) -> _TextAttribute:
+  """Fn::GetAtt EnvironmentId"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _EnvironmentEC2Attributes: ...
 class _RepositoryKeys(_TypedDict):
-    PathComponent: _Text
-    RepositoryUrl: _Text
+ PathComponent: _Text
+ RepositoryUrl: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

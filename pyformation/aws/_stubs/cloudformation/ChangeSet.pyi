@@ -4,97 +4,97 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, LocalFile as _LocalFile, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ChangeSetAttributes(_GetAttributes):
-    change_set_id: _TextAttribute
-    creation_time: _TextAttribute
-    stack_id: _TextAttribute
+ change_set_id: _TextAttribute
+ creation_time: _TextAttribute
+ stack_id: _TextAttribute
 class ChangeSet(_Resource):
-    """
-    AWS::CloudFormation::ChangeSet
+ """
+ AWS::CloudFormation::ChangeSet
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-changeset.html
-    """
-    class Tags(_PropertyType):
-        """
-        AWS::CloudFormation::ChangeSet.Tags
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-changeset.html
+ """
+ class Tags(_PropertyType):
+  """
+  AWS::CloudFormation::ChangeSet.Tags
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-changeset-tags.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: replacement; 1 to 128 characters
-            value: Value: text; required; update: replacement; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        change_set_name: _Text,
-        stack_name: _Text,
-        capabilities: _List[_Literal["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"] | _Text] | None = ...,
-        change_set_type: _Literal["CREATE", "UPDATE", "IMPORT"] | _Text | None = ...,
-        deployment_mode: _Literal["REVERT_DRIFT"] | _Text | None = ...,
-        description: _Text | None = ...,
-        import_existing_resources: _Boolean | None = ...,
-        include_nested_stacks: _Boolean | None = ...,
-        notification_arns: _List[_Text] | None = ...,
-        on_stack_failure: _Literal["DO_NOTHING", "ROLLBACK", "DELETE"] | _Text | None = ...,
-        role_arn: _Text | None = ...,
-        tags: _List[_Block[ChangeSet.Tags, _TagsKeys]] | _Tags | None = ...,
-        template_body: _Text | None = ...,
-        template_url: _Text | _LocalFile | None = ...,
-        use_previous_template: _Boolean | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        change_set_name: ChangeSetName: text; required; update: replacement; 1 to 128 characters
-        stack_name: StackName: text; required; update: replacement; at least 1 characters
-        capabilities: Capabilities: a list of text; update: replacement; one of CAPABILITY_IAM, CAPABILITY_NAMED_IAM, CAPABILITY_AUTO_EXPAND
-        change_set_type: ChangeSetType: text; update: replacement; one of CREATE, UPDATE, IMPORT
-        deployment_mode: DeploymentMode: text; update: replacement; one of REVERT_DRIFT
-        description: Description: text; update: replacement; 1 to 1,024 characters
-        import_existing_resources: ImportExistingResources: a boolean; update: replacement
-        include_nested_stacks: IncludeNestedStacks: a boolean; update: replacement
-        notification_arns: NotificationARNs: a list of text; update: replacement; at most 5 items
-        on_stack_failure: OnStackFailure: text; update: replacement; one of DO_NOTHING, ROLLBACK, DELETE
-        role_arn: RoleARN: text; update: replacement; 20 to 2,048 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of ChangeSet.Tags; update: replacement; at most 50 items
-        template_body: TemplateBody: text; update: replacement; at least 1 characters
-        template_url: TemplateURL: text; update: replacement; 1 to 5,120 characters
-        use_previous_template: UsePreviousTemplate: a boolean; update: replacement
-        """
-    change_set_name: _Str
-    stack_name: _Str
-    capabilities: _ListOf[_Str]
-    change_set_type: _Str
-    deployment_mode: _Str
-    description: _Str
-    import_existing_resources: _Bool
-    include_nested_stacks: _Bool
-    notification_arns: _ListOf[_Str]
-    on_stack_failure: _Str
-    role_arn: _Str
-    tags: _ListOf[ChangeSet.Tags]
-    template_body: _Str
-    template_url: _Str
-    use_previous_template: _Bool
-    @_property
-    def change_set_id(self) -> _TextAttribute:
-        """Fn::GetAtt ChangeSetId"""
-    @_property
-    def creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def stack_id(self) -> _TextAttribute:
-        """Fn::GetAtt StackId"""
-    @_property
-    def get_att(self) -> _ChangeSetAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-changeset-tags.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: replacement; 1 to 128 characters
+   value: Value: text; required; update: replacement; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  change_set_name: _Text,
+  stack_name: _Text,
+  capabilities: _List[_Literal["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"] | _Text] | None = ...,
+  change_set_type: _Literal["CREATE", "UPDATE", "IMPORT"] | _Text | None = ...,
+  deployment_mode: _Literal["REVERT_DRIFT"] | _Text | None = ...,
+  description: _Text | None = ...,
+  import_existing_resources: _Boolean | None = ...,
+  include_nested_stacks: _Boolean | None = ...,
+  notification_arns: _List[_Text] | None = ...,
+  on_stack_failure: _Literal["DO_NOTHING", "ROLLBACK", "DELETE"] | _Text | None = ...,
+  role_arn: _Text | None = ...,
+  tags: _List[_Block[ChangeSet.Tags, _TagsKeys]] | _Tags | None = ...,
+  template_body: _Text | None = ...,
+  template_url: _Text | _LocalFile | None = ...,
+  use_previous_template: _Boolean | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  change_set_name: ChangeSetName: text; required; update: replacement; 1 to 128 characters
+  stack_name: StackName: text; required; update: replacement; at least 1 characters
+  capabilities: Capabilities: a list of text; update: replacement; one of CAPABILITY_IAM, CAPABILITY_NAMED_IAM, CAPABILITY_AUTO_EXPAND
+  change_set_type: ChangeSetType: text; update: replacement; one of CREATE, UPDATE, IMPORT
+  deployment_mode: DeploymentMode: text; update: replacement; one of REVERT_DRIFT
+  description: Description: text; update: replacement; 1 to 1,024 characters
+  import_existing_resources: ImportExistingResources: a boolean; update: replacement
+  include_nested_stacks: IncludeNestedStacks: a boolean; update: replacement
+  notification_arns: NotificationARNs: a list of text; update: replacement; at most 5 items
+  on_stack_failure: OnStackFailure: text; update: replacement; one of DO_NOTHING, ROLLBACK, DELETE
+  role_arn: RoleARN: text; update: replacement; 20 to 2,048 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of ChangeSet.Tags; update: replacement; at most 50 items
+  template_body: TemplateBody: text; update: replacement; at least 1 characters
+  template_url: TemplateURL: text; update: replacement; 1 to 5,120 characters
+  use_previous_template: UsePreviousTemplate: a boolean; update: replacement
+  """
+ change_set_name: _Str
+ stack_name: _Str
+ capabilities: _ListOf[_Str]
+ change_set_type: _Str
+ deployment_mode: _Str
+ description: _Str
+ import_existing_resources: _Bool
+ include_nested_stacks: _Bool
+ notification_arns: _ListOf[_Str]
+ on_stack_failure: _Str
+ role_arn: _Str
+ tags: _ListOf[ChangeSet.Tags]
+ template_body: _Str
+ template_url: _Str
+ use_previous_template: _Bool
+ @_property
+ def change_set_id(self) -> _TextAttribute:
+  """Fn::GetAtt ChangeSetId"""
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def stack_id(self) -> _TextAttribute:
+  """Fn::GetAtt StackId"""
+ @_property
+ def get_att(self) -> _ChangeSetAttributes: ...
 class _TagsKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

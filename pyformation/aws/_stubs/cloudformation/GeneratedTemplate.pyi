@@ -4,86 +4,86 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, IntegerAttribute as _IntegerAttribute, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _GeneratedTemplateAttributes(_GetAttributes):
-    creation_time: _TextAttribute
-    generated_template_id: _TextAttribute
-    last_updated_time: _TextAttribute
-    progress: _AnyAttribute
-    progress_resources_failed: _IntegerAttribute
-    progress_resources_pending: _IntegerAttribute
-    progress_resources_processing: _IntegerAttribute
-    progress_resources_succeeded: _IntegerAttribute
-    status: _TextAttribute
-    total_warnings: _IntegerAttribute
+ creation_time: _TextAttribute
+ generated_template_id: _TextAttribute
+ last_updated_time: _TextAttribute
+ progress: _AnyAttribute
+ progress_resources_failed: _IntegerAttribute
+ progress_resources_pending: _IntegerAttribute
+ progress_resources_processing: _IntegerAttribute
+ progress_resources_succeeded: _IntegerAttribute
+ status: _TextAttribute
+ total_warnings: _IntegerAttribute
 class GeneratedTemplate(_Resource):
-    """
-    AWS::CloudFormation::GeneratedTemplate
+ """
+ AWS::CloudFormation::GeneratedTemplate
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-generatedtemplate.html
-    """
-    class TemplateConfiguration(_PropertyType):
-        """
-        AWS::CloudFormation::GeneratedTemplate.TemplateConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-generatedtemplate.html
+ """
+ class TemplateConfiguration(_PropertyType):
+  """
+  AWS::CloudFormation::GeneratedTemplate.TemplateConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-generatedtemplate-templateconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            deletion_policy: _Literal["DELETE", "RETAIN"] | _Text | None = ...,
-            update_replace_policy: _Literal["DELETE", "RETAIN"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            deletion_policy: DeletionPolicy: text; update: in place; one of DELETE, RETAIN
-            update_replace_policy: UpdateReplacePolicy: text; update: in place; one of DELETE, RETAIN
-            """
-        deletion_policy: _Str
-        update_replace_policy: _Str
-    def __init__(
-        self,
-        *,
-        generated_template_name: _Text,
-        template_configuration: _Block[GeneratedTemplate.TemplateConfiguration, _TemplateConfigurationKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        generated_template_name: GeneratedTemplateName: text; required; update: in place; 1 to 128 characters
-        template_configuration: TemplateConfiguration: GeneratedTemplate.TemplateConfiguration; update: in place
-        """
-    generated_template_name: _Str
-    template_configuration: _Read[GeneratedTemplate.TemplateConfiguration]
-    @_property
-    def creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def generated_template_id(self) -> _TextAttribute:
-        """Fn::GetAtt GeneratedTemplateId"""
-    @_property
-    def last_updated_time(self) -> _TextAttribute:
-        """Fn::GetAtt LastUpdatedTime"""
-    @_property
-    def progress(self) -> _AnyAttribute:
-        """Fn::GetAtt Progress"""
-    @_property
-    def progress_resources_failed(self) -> _IntegerAttribute:
-        """Fn::GetAtt Progress.ResourcesFailed"""
-    @_property
-    def progress_resources_pending(self) -> _IntegerAttribute:
-        """Fn::GetAtt Progress.ResourcesPending"""
-    @_property
-    def progress_resources_processing(self) -> _IntegerAttribute:
-        """Fn::GetAtt Progress.ResourcesProcessing"""
-    @_property
-    def progress_resources_succeeded(self) -> _IntegerAttribute:
-        """Fn::GetAtt Progress.ResourcesSucceeded"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def total_warnings(self) -> _IntegerAttribute:
-        """Fn::GetAtt TotalWarnings"""
-    @_property
-    def get_att(self) -> _GeneratedTemplateAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-generatedtemplate-templateconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   deletion_policy: _Literal["DELETE", "RETAIN"] | _Text | None = ...,
+   update_replace_policy: _Literal["DELETE", "RETAIN"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   deletion_policy: DeletionPolicy: text; update: in place; one of DELETE, RETAIN
+   update_replace_policy: UpdateReplacePolicy: text; update: in place; one of DELETE, RETAIN
+   """
+  deletion_policy: _Str
+  update_replace_policy: _Str
+ def __init__(
+  self,
+  *,
+  generated_template_name: _Text,
+  template_configuration: _Block[GeneratedTemplate.TemplateConfiguration, _TemplateConfigurationKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  generated_template_name: GeneratedTemplateName: text; required; update: in place; 1 to 128 characters
+  template_configuration: TemplateConfiguration: GeneratedTemplate.TemplateConfiguration; update: in place
+  """
+ generated_template_name: _Str
+ template_configuration: _Read[GeneratedTemplate.TemplateConfiguration]
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def generated_template_id(self) -> _TextAttribute:
+  """Fn::GetAtt GeneratedTemplateId"""
+ @_property
+ def last_updated_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedTime"""
+ @_property
+ def progress(self) -> _AnyAttribute:
+  """Fn::GetAtt Progress"""
+ @_property
+ def progress_resources_failed(self) -> _IntegerAttribute:
+  """Fn::GetAtt Progress.ResourcesFailed"""
+ @_property
+ def progress_resources_pending(self) -> _IntegerAttribute:
+  """Fn::GetAtt Progress.ResourcesPending"""
+ @_property
+ def progress_resources_processing(self) -> _IntegerAttribute:
+  """Fn::GetAtt Progress.ResourcesProcessing"""
+ @_property
+ def progress_resources_succeeded(self) -> _IntegerAttribute:
+  """Fn::GetAtt Progress.ResourcesSucceeded"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def total_warnings(self) -> _IntegerAttribute:
+  """Fn::GetAtt TotalWarnings"""
+ @_property
+ def get_att(self) -> _GeneratedTemplateAttributes: ...
 class _TemplateConfigurationKeys(_TypedDict, total=False):
-    DeletionPolicy: _Text
-    UpdateReplacePolicy: _Text
+ DeletionPolicy: _Text
+ UpdateReplacePolicy: _Text

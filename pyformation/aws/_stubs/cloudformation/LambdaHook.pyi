@@ -4,200 +4,200 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _LambdaHookAttributes(_GetAttributes):
-    hook_arn: _TextAttribute
+ hook_arn: _TextAttribute
 class LambdaHook(_Resource):
-    """
-    AWS::CloudFormation::LambdaHook
+ """
+ AWS::CloudFormation::LambdaHook
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-lambdahook.html
-    """
-    class HookTarget(_PropertyType):
-        """
-        AWS::CloudFormation::LambdaHook.HookTarget
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-lambdahook.html
+ """
+ class HookTarget(_PropertyType):
+  """
+  AWS::CloudFormation::LambdaHook.HookTarget
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-lambdahook-hooktarget.html
-        """
-        def __init__(
-            self,
-            *,
-            action: _Literal["CREATE", "UPDATE", "DELETE"] | _Text,
-            invocation_point: _Literal["PRE_PROVISION"] | _Text,
-            target_name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            action: Action: text; required; update: in place; one of CREATE, UPDATE, DELETE
-            invocation_point: InvocationPoint: text; required; update: in place; one of PRE_PROVISION
-            target_name: TargetName: text; required; update: in place; 1 to 256 characters
-            """
-        action: _Str
-        invocation_point: _Str
-        target_name: _Str
-    class LoggingConfig(_PropertyType):
-        """
-        AWS::CloudFormation::LambdaHook.LoggingConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-lambdahook-hooktarget.html
+  """
+  def __init__(
+   self,
+   *,
+   action: _Literal["CREATE", "UPDATE", "DELETE"] | _Text,
+   invocation_point: _Literal["PRE_PROVISION"] | _Text,
+   target_name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   action: Action: text; required; update: in place; one of CREATE, UPDATE, DELETE
+   invocation_point: InvocationPoint: text; required; update: in place; one of PRE_PROVISION
+   target_name: TargetName: text; required; update: in place; 1 to 256 characters
+   """
+  action: _Str
+  invocation_point: _Str
+  target_name: _Str
+ class LoggingConfig(_PropertyType):
+  """
+  AWS::CloudFormation::LambdaHook.LoggingConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-lambdahook-loggingconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            log_group_name: _Text,
-            log_role_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            log_group_name: LogGroupName: text; required; update: replacement; 1 to 512 characters
-            log_role_arn: LogRoleArn: text; required; update: replacement; 1 to 256 characters
-            """
-        log_group_name: _Str
-        log_role_arn: _Str
-    class StackFilters(_PropertyType):
-        """
-        AWS::CloudFormation::LambdaHook.StackFilters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-lambdahook-loggingconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   log_group_name: _Text,
+   log_role_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   log_group_name: LogGroupName: text; required; update: replacement; 1 to 512 characters
+   log_role_arn: LogRoleArn: text; required; update: replacement; 1 to 256 characters
+   """
+  log_group_name: _Str
+  log_role_arn: _Str
+ class StackFilters(_PropertyType):
+  """
+  AWS::CloudFormation::LambdaHook.StackFilters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-lambdahook-stackfilters.html
-        """
-        def __init__(
-            self,
-            *,
-            filtering_criteria: _Literal["ALL", "ANY"] | _Text,
-            stack_names: _Block[LambdaHook.StackNames, _StackNamesKeys] | None = ...,
-            stack_roles: _Block[LambdaHook.StackRoles, _StackRolesKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            filtering_criteria: FilteringCriteria: text; required; update: in place; one of ALL, ANY; default 'ALL'
-            stack_names: StackNames: LambdaHook.StackNames; update: in place
-            stack_roles: StackRoles: LambdaHook.StackRoles; update: in place
-            """
-        filtering_criteria: _Str
-        stack_names: _Read[LambdaHook.StackNames]
-        stack_roles: _Read[LambdaHook.StackRoles]
-    class StackNames(_PropertyType):
-        """
-        AWS::CloudFormation::LambdaHook.StackNames
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-lambdahook-stackfilters.html
+  """
+  def __init__(
+   self,
+   *,
+   filtering_criteria: _Literal["ALL", "ANY"] | _Text,
+   stack_names: _Block[LambdaHook.StackNames, _StackNamesKeys] | None = ...,
+   stack_roles: _Block[LambdaHook.StackRoles, _StackRolesKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   filtering_criteria: FilteringCriteria: text; required; update: in place; one of ALL, ANY; default 'ALL'
+   stack_names: StackNames: LambdaHook.StackNames; update: in place
+   stack_roles: StackRoles: LambdaHook.StackRoles; update: in place
+   """
+  filtering_criteria: _Str
+  stack_names: _Read[LambdaHook.StackNames]
+  stack_roles: _Read[LambdaHook.StackRoles]
+ class StackNames(_PropertyType):
+  """
+  AWS::CloudFormation::LambdaHook.StackNames
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-lambdahook-stacknames.html
-        """
-        def __init__(
-            self,
-            *,
-            exclude: _List[_Text] | None = ...,
-            include: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            exclude: Exclude: a list of text; update: in place; 1 to 50 items
-            include: Include: a list of text; update: in place; 1 to 50 items
-            """
-        exclude: _ListOf[_Str]
-        include: _ListOf[_Str]
-    class StackRoles(_PropertyType):
-        """
-        AWS::CloudFormation::LambdaHook.StackRoles
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-lambdahook-stacknames.html
+  """
+  def __init__(
+   self,
+   *,
+   exclude: _List[_Text] | None = ...,
+   include: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   exclude: Exclude: a list of text; update: in place; 1 to 50 items
+   include: Include: a list of text; update: in place; 1 to 50 items
+   """
+  exclude: _ListOf[_Str]
+  include: _ListOf[_Str]
+ class StackRoles(_PropertyType):
+  """
+  AWS::CloudFormation::LambdaHook.StackRoles
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-lambdahook-stackroles.html
-        """
-        def __init__(
-            self,
-            *,
-            exclude: _List[_Text] | None = ...,
-            include: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            exclude: Exclude: a list of text; update: in place; 1 to 50 items
-            include: Include: a list of text; update: in place; 1 to 50 items
-            """
-        exclude: _ListOf[_Str]
-        include: _ListOf[_Str]
-    class TargetFilters(_PropertyType):
-        """
-        AWS::CloudFormation::LambdaHook.TargetFilters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-lambdahook-stackroles.html
+  """
+  def __init__(
+   self,
+   *,
+   exclude: _List[_Text] | None = ...,
+   include: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   exclude: Exclude: a list of text; update: in place; 1 to 50 items
+   include: Include: a list of text; update: in place; 1 to 50 items
+   """
+  exclude: _ListOf[_Str]
+  include: _ListOf[_Str]
+ class TargetFilters(_PropertyType):
+  """
+  AWS::CloudFormation::LambdaHook.TargetFilters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-lambdahook-targetfilters.html
-        """
-        def __init__(
-            self,
-            *,
-            actions: _List[_Literal["CREATE", "UPDATE", "DELETE"] | _Text] | None = ...,
-            invocation_points: _List[_Literal["PRE_PROVISION"] | _Text] | None = ...,
-            target_names: _List[_Text] | None = ...,
-            targets: _List[_Block[LambdaHook.HookTarget, _HookTargetKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            actions: Actions: a list of text; update: in place; one of CREATE, UPDATE, DELETE; 1 to 50 items
-            invocation_points: InvocationPoints: a list of text; update: in place; one of PRE_PROVISION; 1 to 50 items
-            target_names: TargetNames: a list of text; update: in place; 1 to 50 items
-            targets: Targets: a list of LambdaHook.HookTarget; update: in place; 1 to 50 items
-            """
-        actions: _ListOf[_Str]
-        invocation_points: _ListOf[_Str]
-        target_names: _ListOf[_Str]
-        targets: _ListOf[LambdaHook.HookTarget]
-    def __init__(
-        self,
-        *,
-        alias: _Text,
-        execution_role: _Text,
-        failure_mode: _Literal["FAIL", "WARN"] | _Text,
-        hook_status: _Literal["ENABLED", "DISABLED"] | _Text,
-        lambda_function: _Text,
-        target_operations: _List[_Literal["RESOURCE", "STACK", "CHANGE_SET", "CLOUD_CONTROL"] | _Text],
-        auto_update: _Boolean | None = ...,
-        logging_config: _Block[LambdaHook.LoggingConfig, _LoggingConfigKeys] | None = ...,
-        stack_filters: _Block[LambdaHook.StackFilters, _StackFiltersKeys] | None = ...,
-        target_filters: _Block[LambdaHook.TargetFilters, _TargetFiltersKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        alias: Alias: text; required; update: replacement
-        execution_role: ExecutionRole: text; required; update: in place; at most 256 characters
-        failure_mode: FailureMode: text; required; update: in place; one of FAIL, WARN
-        hook_status: HookStatus: text; required; update: in place; one of ENABLED, DISABLED; default 'ENABLED'
-        lambda_function: LambdaFunction: text; required; update: in place; 1 to 170 characters
-        target_operations: TargetOperations: a list of text; required; update: in place; one of RESOURCE, STACK, CHANGE_SET, CLOUD_CONTROL
-        auto_update: AutoUpdate: a boolean; update: replacement; default true
-        logging_config: LoggingConfig: LambdaHook.LoggingConfig; update: replacement
-        stack_filters: StackFilters: LambdaHook.StackFilters; update: in place
-        target_filters: TargetFilters: LambdaHook.TargetFilters; update: in place
-        """
-    alias: _Str
-    execution_role: _Str
-    failure_mode: _Str
-    hook_status: _Str
-    lambda_function: _Str
-    target_operations: _ListOf[_Str]
-    auto_update: _Bool
-    logging_config: _Read[LambdaHook.LoggingConfig]
-    stack_filters: _Read[LambdaHook.StackFilters]
-    target_filters: _Read[LambdaHook.TargetFilters]
-    @_property
-    def hook_arn(self) -> _TextAttribute:
-        """Fn::GetAtt HookArn"""
-    @_property
-    def get_att(self) -> _LambdaHookAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-lambdahook-targetfilters.html
+  """
+  def __init__(
+   self,
+   *,
+   actions: _List[_Literal["CREATE", "UPDATE", "DELETE"] | _Text] | None = ...,
+   invocation_points: _List[_Literal["PRE_PROVISION"] | _Text] | None = ...,
+   target_names: _List[_Text] | None = ...,
+   targets: _List[_Block[LambdaHook.HookTarget, _HookTargetKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   actions: Actions: a list of text; update: in place; one of CREATE, UPDATE, DELETE; 1 to 50 items
+   invocation_points: InvocationPoints: a list of text; update: in place; one of PRE_PROVISION; 1 to 50 items
+   target_names: TargetNames: a list of text; update: in place; 1 to 50 items
+   targets: Targets: a list of LambdaHook.HookTarget; update: in place; 1 to 50 items
+   """
+  actions: _ListOf[_Str]
+  invocation_points: _ListOf[_Str]
+  target_names: _ListOf[_Str]
+  targets: _ListOf[LambdaHook.HookTarget]
+ def __init__(
+  self,
+  *,
+  alias: _Text,
+  execution_role: _Text,
+  failure_mode: _Literal["FAIL", "WARN"] | _Text,
+  hook_status: _Literal["ENABLED", "DISABLED"] | _Text,
+  lambda_function: _Text,
+  target_operations: _List[_Literal["RESOURCE", "STACK", "CHANGE_SET", "CLOUD_CONTROL"] | _Text],
+  auto_update: _Boolean | None = ...,
+  logging_config: _Block[LambdaHook.LoggingConfig, _LoggingConfigKeys] | None = ...,
+  stack_filters: _Block[LambdaHook.StackFilters, _StackFiltersKeys] | None = ...,
+  target_filters: _Block[LambdaHook.TargetFilters, _TargetFiltersKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  alias: Alias: text; required; update: replacement
+  execution_role: ExecutionRole: text; required; update: in place; at most 256 characters
+  failure_mode: FailureMode: text; required; update: in place; one of FAIL, WARN
+  hook_status: HookStatus: text; required; update: in place; one of ENABLED, DISABLED; default 'ENABLED'
+  lambda_function: LambdaFunction: text; required; update: in place; 1 to 170 characters
+  target_operations: TargetOperations: a list of text; required; update: in place; one of RESOURCE, STACK, CHANGE_SET, CLOUD_CONTROL
+  auto_update: AutoUpdate: a boolean; update: replacement; default true
+  logging_config: LoggingConfig: LambdaHook.LoggingConfig; update: replacement
+  stack_filters: StackFilters: LambdaHook.StackFilters; update: in place
+  target_filters: TargetFilters: LambdaHook.TargetFilters; update: in place
+  """
+ alias: _Str
+ execution_role: _Str
+ failure_mode: _Str
+ hook_status: _Str
+ lambda_function: _Str
+ target_operations: _ListOf[_Str]
+ auto_update: _Bool
+ logging_config: _Read[LambdaHook.LoggingConfig]
+ stack_filters: _Read[LambdaHook.StackFilters]
+ target_filters: _Read[LambdaHook.TargetFilters]
+ @_property
+ def hook_arn(self) -> _TextAttribute:
+  """Fn::GetAtt HookArn"""
+ @_property
+ def get_att(self) -> _LambdaHookAttributes: ...
 class _HookTargetKeys(_TypedDict):
-    Action: _Text
-    InvocationPoint: _Text
-    TargetName: _Text
+ Action: _Text
+ InvocationPoint: _Text
+ TargetName: _Text
 class _LoggingConfigKeys(_TypedDict):
-    LogGroupName: _Text
-    LogRoleArn: _Text
+ LogGroupName: _Text
+ LogRoleArn: _Text
 class _StackFiltersKeys(_TypedDict, total=False):
-    FilteringCriteria: _Required[_Text]
-    StackNames: _Block[LambdaHook.StackNames, _StackNamesKeys]
-    StackRoles: _Block[LambdaHook.StackRoles, _StackRolesKeys]
+ FilteringCriteria: _Required[_Text]
+ StackNames: _Block[LambdaHook.StackNames, _StackNamesKeys]
+ StackRoles: _Block[LambdaHook.StackRoles, _StackRolesKeys]
 class _StackNamesKeys(_TypedDict, total=False):
-    Exclude: _List[_Text]
-    Include: _List[_Text]
+ Exclude: _List[_Text]
+ Include: _List[_Text]
 class _StackRolesKeys(_TypedDict, total=False):
-    Exclude: _List[_Text]
-    Include: _List[_Text]
+ Exclude: _List[_Text]
+ Include: _List[_Text]
 class _TargetFiltersKeys(_TypedDict, total=False):
-    Actions: _List[_Text]
-    InvocationPoints: _List[_Text]
-    TargetNames: _List[_Text]
-    Targets: _List[_Block[LambdaHook.HookTarget, _HookTargetKeys]]
+ Actions: _List[_Text]
+ InvocationPoints: _List[_Text]
+ TargetNames: _List[_Text]
+ Targets: _List[_Block[LambdaHook.HookTarget, _HookTargetKeys]]

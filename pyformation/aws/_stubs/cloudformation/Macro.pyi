@@ -4,37 +4,37 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _MacroAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class Macro(_Resource):
-    """
-    AWS::CloudFormation::Macro
+ """
+ AWS::CloudFormation::Macro
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-macro.html
-    """
-    def __init__(
-        self,
-        *,
-        function_name: _Text,
-        name: _Text,
-        description: _Text | None = ...,
-        log_group_name: _Text | None = ...,
-        log_role_arn: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: Name under Transform or Fn::Transform; text; required; update: replacement
-        function_name: FunctionName: Lambda function that rewrites templates; text; required; update: in place
-        description: Description: Note on what the macro does; text; update: in place
-        log_group_name: LogGroupName: Log group for errors of the function; text; update: in place
-        log_role_arn: LogRoleARN: Role that writes to that log group; text; update: in place
-        """
-    function_name: _Str
-    name: _Str
-    description: _Str
-    log_group_name: _Str
-    log_role_arn: _Str
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _MacroAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-macro.html
+ """
+ def __init__(
+  self,
+  *,
+  function_name: _Text,
+  name: _Text,
+  description: _Text | None = ...,
+  log_group_name: _Text | None = ...,
+  log_role_arn: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: Name under Transform or Fn::Transform; text; required; update: replacement
+  function_name: FunctionName: Lambda function that rewrites templates; text; required; update: in place
+  description: Description: Note on what the macro does; text; update: in place
+  log_group_name: LogGroupName: Log group for errors of the function; text; update: in place
+  log_role_arn: LogRoleARN: Role that writes to that log group; text; update: in place
+  """
+ function_name: _Str
+ name: _Str
+ description: _Str
+ log_group_name: _Str
+ log_role_arn: _Str
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _MacroAttributes: ...

@@ -4,56 +4,56 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import BooleanAttribute as _BooleanAttribute, LocalFile as _LocalFile, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ModuleVersionAttributes(_GetAttributes):
-    arn: _TextAttribute
-    description: _TextAttribute
-    documentation_url: _TextAttribute
-    is_default_version: _BooleanAttribute
-    schema: _TextAttribute
-    time_created: _TextAttribute
-    version_id: _TextAttribute
-    visibility: _TextAttribute
+ arn: _TextAttribute
+ description: _TextAttribute
+ documentation_url: _TextAttribute
+ is_default_version: _BooleanAttribute
+ schema: _TextAttribute
+ time_created: _TextAttribute
+ version_id: _TextAttribute
+ visibility: _TextAttribute
 class ModuleVersion(_Resource):
-    """
-    AWS::CloudFormation::ModuleVersion
+ """
+ AWS::CloudFormation::ModuleVersion
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-moduleversion.html
-    """
-    def __init__(
-        self,
-        *,
-        module_name: _Text,
-        module_package: _Text | _LocalFile,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        module_name: ModuleName: text; required; update: replacement
-        module_package: ModulePackage: text; required; update: replacement
-        """
-    module_name: _Str
-    module_package: _Str
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def description(self) -> _TextAttribute:
-        """Fn::GetAtt Description"""
-    @_property
-    def documentation_url(self) -> _TextAttribute:
-        """Fn::GetAtt DocumentationUrl"""
-    @_property
-    def is_default_version(self) -> _BooleanAttribute:
-        """Fn::GetAtt IsDefaultVersion"""
-    @_property
-    def schema(self) -> _TextAttribute:
-        """Fn::GetAtt Schema"""
-    @_property
-    def time_created(self) -> _TextAttribute:
-        """Fn::GetAtt TimeCreated"""
-    @_property
-    def version_id(self) -> _TextAttribute:
-        """Fn::GetAtt VersionId"""
-    @_property
-    def visibility(self) -> _TextAttribute:
-        """Fn::GetAtt Visibility"""
-    @_property
-    def get_att(self) -> _ModuleVersionAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-moduleversion.html
+ """
+ def __init__(
+  self,
+  *,
+  module_name: _Text,
+  module_package: _Text | _LocalFile,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  module_name: ModuleName: text; required; update: replacement
+  module_package: ModulePackage: text; required; update: replacement
+  """
+ module_name: _Str
+ module_package: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def description(self) -> _TextAttribute:
+  """Fn::GetAtt Description"""
+ @_property
+ def documentation_url(self) -> _TextAttribute:
+  """Fn::GetAtt DocumentationUrl"""
+ @_property
+ def is_default_version(self) -> _BooleanAttribute:
+  """Fn::GetAtt IsDefaultVersion"""
+ @_property
+ def schema(self) -> _TextAttribute:
+  """Fn::GetAtt Schema"""
+ @_property
+ def time_created(self) -> _TextAttribute:
+  """Fn::GetAtt TimeCreated"""
+ @_property
+ def version_id(self) -> _TextAttribute:
+  """Fn::GetAtt VersionId"""
+ @_property
+ def visibility(self) -> _TextAttribute:
+  """Fn::GetAtt Visibility"""
+ @_property
+ def get_att(self) -> _ModuleVersionAttributes: ...

@@ -4,45 +4,45 @@ from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _PublicTypeVersionAttributes(_GetAttributes):
-    public_type_arn: _TextAttribute
-    publisher_id: _TextAttribute
-    type_version_arn: _TextAttribute
+ public_type_arn: _TextAttribute
+ publisher_id: _TextAttribute
+ type_version_arn: _TextAttribute
 class PublicTypeVersion(_Resource):
-    """
-    AWS::CloudFormation::PublicTypeVersion
+ """
+ AWS::CloudFormation::PublicTypeVersion
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-publictypeversion.html
-    """
-    def __init__(
-        self,
-        *,
-        arn: _Text | None = ...,
-        log_delivery_bucket: _Text | None = ...,
-        public_version_number: _Text | None = ...,
-        type: _Literal["RESOURCE", "MODULE", "HOOK"] | _Text | None = ...,
-        type_name: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        arn: Arn: text; update: replacement; at most 1,024 characters
-        log_delivery_bucket: LogDeliveryBucket: text; update: replacement
-        public_version_number: PublicVersionNumber: text; update: replacement; 5 to 64 characters
-        type: Type: text; update: replacement; one of RESOURCE, MODULE, HOOK
-        type_name: TypeName: text; update: replacement
-        """
-    arn: _Str
-    log_delivery_bucket: _Str
-    public_version_number: _Str
-    type: _Str
-    type_name: _Str
-    @_property
-    def public_type_arn(self) -> _TextAttribute:
-        """Fn::GetAtt PublicTypeArn"""
-    @_property
-    def publisher_id(self) -> _TextAttribute:
-        """Fn::GetAtt PublisherId"""
-    @_property
-    def type_version_arn(self) -> _TextAttribute:
-        """Fn::GetAtt TypeVersionArn"""
-    @_property
-    def get_att(self) -> _PublicTypeVersionAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-publictypeversion.html
+ """
+ def __init__(
+  self,
+  *,
+  arn: _Text | None = ...,
+  log_delivery_bucket: _Text | None = ...,
+  public_version_number: _Text | None = ...,
+  type: _Literal["RESOURCE", "MODULE", "HOOK"] | _Text | None = ...,
+  type_name: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  arn: Arn: text; update: replacement; at most 1,024 characters
+  log_delivery_bucket: LogDeliveryBucket: text; update: replacement
+  public_version_number: PublicVersionNumber: text; update: replacement; 5 to 64 characters
+  type: Type: text; update: replacement; one of RESOURCE, MODULE, HOOK
+  type_name: TypeName: text; update: replacement
+  """
+ arn: _Str
+ log_delivery_bucket: _Str
+ public_version_number: _Str
+ type: _Str
+ type_name: _Str
+ @_property
+ def public_type_arn(self) -> _TextAttribute:
+  """Fn::GetAtt PublicTypeArn"""
+ @_property
+ def publisher_id(self) -> _TextAttribute:
+  """Fn::GetAtt PublisherId"""
+ @_property
+ def type_version_arn(self) -> _TextAttribute:
+  """Fn::GetAtt TypeVersionArn"""
+ @_property
+ def get_att(self) -> _PublicTypeVersionAttributes: ...

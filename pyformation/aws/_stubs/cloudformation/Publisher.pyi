@@ -4,40 +4,40 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Bool as _Bool, Boolean as _Boolean, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _PublisherAttributes(_GetAttributes):
-    identity_provider: _TextAttribute
-    publisher_id: _TextAttribute
-    publisher_profile: _TextAttribute
-    publisher_status: _TextAttribute
+ identity_provider: _TextAttribute
+ publisher_id: _TextAttribute
+ publisher_profile: _TextAttribute
+ publisher_status: _TextAttribute
 class Publisher(_Resource):
-    """
-    AWS::CloudFormation::Publisher
+ """
+ AWS::CloudFormation::Publisher
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-publisher.html
-    """
-    def __init__(
-        self,
-        *,
-        accept_terms_and_conditions: _Boolean,
-        connection_arn: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        accept_terms_and_conditions: AcceptTermsAndConditions: a boolean; required; update: replacement
-        connection_arn: ConnectionArn: text; update: replacement; 1 to 256 characters
-        """
-    accept_terms_and_conditions: _Bool
-    connection_arn: _Str
-    @_property
-    def identity_provider(self) -> _TextAttribute:
-        """Fn::GetAtt IdentityProvider"""
-    @_property
-    def publisher_id(self) -> _TextAttribute:
-        """Fn::GetAtt PublisherId"""
-    @_property
-    def publisher_profile(self) -> _TextAttribute:
-        """Fn::GetAtt PublisherProfile"""
-    @_property
-    def publisher_status(self) -> _TextAttribute:
-        """Fn::GetAtt PublisherStatus"""
-    @_property
-    def get_att(self) -> _PublisherAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-publisher.html
+ """
+ def __init__(
+  self,
+  *,
+  accept_terms_and_conditions: _Boolean,
+  connection_arn: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  accept_terms_and_conditions: AcceptTermsAndConditions: a boolean; required; update: replacement
+  connection_arn: ConnectionArn: text; update: replacement; 1 to 256 characters
+  """
+ accept_terms_and_conditions: _Bool
+ connection_arn: _Str
+ @_property
+ def identity_provider(self) -> _TextAttribute:
+  """Fn::GetAtt IdentityProvider"""
+ @_property
+ def publisher_id(self) -> _TextAttribute:
+  """Fn::GetAtt PublisherId"""
+ @_property
+ def publisher_profile(self) -> _TextAttribute:
+  """Fn::GetAtt PublisherProfile"""
+ @_property
+ def publisher_status(self) -> _TextAttribute:
+  """Fn::GetAtt PublisherStatus"""
+ @_property
+ def get_att(self) -> _PublisherAttributes: ...

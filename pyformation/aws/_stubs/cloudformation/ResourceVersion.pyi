@@ -4,76 +4,76 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, BooleanAttribute as _BooleanAttribute, Extra as _Extra, LocalFile as _LocalFile, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ResourceVersionAttributes(_GetAttributes):
-    arn: _TextAttribute
-    is_default_version: _BooleanAttribute
-    provisioning_type: _TextAttribute
-    type_arn: _TextAttribute
-    version_id: _TextAttribute
-    visibility: _TextAttribute
+ arn: _TextAttribute
+ is_default_version: _BooleanAttribute
+ provisioning_type: _TextAttribute
+ type_arn: _TextAttribute
+ version_id: _TextAttribute
+ visibility: _TextAttribute
 class ResourceVersion(_Resource):
-    """
-    AWS::CloudFormation::ResourceVersion
+ """
+ AWS::CloudFormation::ResourceVersion
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-resourceversion.html
-    """
-    class LoggingConfig(_PropertyType):
-        """
-        AWS::CloudFormation::ResourceVersion.LoggingConfig
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-resourceversion.html
+ """
+ class LoggingConfig(_PropertyType):
+  """
+  AWS::CloudFormation::ResourceVersion.LoggingConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-resourceversion-loggingconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            log_group_name: _Text | None = ...,
-            log_role_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            log_group_name: LogGroupName: text; update: replacement; 1 to 512 characters
-            log_role_arn: LogRoleArn: text; update: replacement; 1 to 256 characters
-            """
-        log_group_name: _Str
-        log_role_arn: _Str
-    def __init__(
-        self,
-        *,
-        schema_handler_package: _Text | _LocalFile,
-        type_name: _Text,
-        execution_role_arn: _Text | None = ...,
-        logging_config: _Block[ResourceVersion.LoggingConfig, _LoggingConfigKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        schema_handler_package: SchemaHandlerPackage: text; required; update: replacement; 1 to 4,096 characters
-        type_name: TypeName: text; required; update: replacement
-        execution_role_arn: ExecutionRoleArn: text; update: replacement; 1 to 256 characters
-        logging_config: LoggingConfig: ResourceVersion.LoggingConfig; update: replacement
-        """
-    schema_handler_package: _Str
-    type_name: _Str
-    execution_role_arn: _Str
-    logging_config: _Read[ResourceVersion.LoggingConfig]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def is_default_version(self) -> _BooleanAttribute:
-        """Fn::GetAtt IsDefaultVersion"""
-    @_property
-    def provisioning_type(self) -> _TextAttribute:
-        """Fn::GetAtt ProvisioningType"""
-    @_property
-    def type_arn(self) -> _TextAttribute:
-        """Fn::GetAtt TypeArn"""
-    @_property
-    def version_id(self) -> _TextAttribute:
-        """Fn::GetAtt VersionId"""
-    @_property
-    def visibility(self) -> _TextAttribute:
-        """Fn::GetAtt Visibility"""
-    @_property
-    def get_att(self) -> _ResourceVersionAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-resourceversion-loggingconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   log_group_name: _Text | None = ...,
+   log_role_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   log_group_name: LogGroupName: text; update: replacement; 1 to 512 characters
+   log_role_arn: LogRoleArn: text; update: replacement; 1 to 256 characters
+   """
+  log_group_name: _Str
+  log_role_arn: _Str
+ def __init__(
+  self,
+  *,
+  schema_handler_package: _Text | _LocalFile,
+  type_name: _Text,
+  execution_role_arn: _Text | None = ...,
+  logging_config: _Block[ResourceVersion.LoggingConfig, _LoggingConfigKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  schema_handler_package: SchemaHandlerPackage: text; required; update: replacement; 1 to 4,096 characters
+  type_name: TypeName: text; required; update: replacement
+  execution_role_arn: ExecutionRoleArn: text; update: replacement; 1 to 256 characters
+  logging_config: LoggingConfig: ResourceVersion.LoggingConfig; update: replacement
+  """
+ schema_handler_package: _Str
+ type_name: _Str
+ execution_role_arn: _Str
+ logging_config: _Read[ResourceVersion.LoggingConfig]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def is_default_version(self) -> _BooleanAttribute:
+  """Fn::GetAtt IsDefaultVersion"""
+ @_property
+ def provisioning_type(self) -> _TextAttribute:
+  """Fn::GetAtt ProvisioningType"""
+ @_property
+ def type_arn(self) -> _TextAttribute:
+  """Fn::GetAtt TypeArn"""
+ @_property
+ def version_id(self) -> _TextAttribute:
+  """Fn::GetAtt VersionId"""
+ @_property
+ def visibility(self) -> _TextAttribute:
+  """Fn::GetAtt Visibility"""
+ @_property
+ def get_att(self) -> _ResourceVersionAttributes: ...
 class _LoggingConfigKeys(_TypedDict, total=False):
-    LogGroupName: _Text
-    LogRoleArn: _Text
+ LogGroupName: _Text
+ LogRoleArn: _Text

@@ -4,87 +4,87 @@ from typing import Any as _Any, TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, LocalFile as _LocalFile, Map as _Map, MapOf as _MapOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _StackAttributes(_GetAttributes):
-    change_set_id: _TextAttribute
-    creation_time: _TextAttribute
-    last_update_time: _TextAttribute
-    outputs: _AnyAttribute
-    parent_id: _TextAttribute
-    root_id: _TextAttribute
-    stack_id: _TextAttribute
-    stack_status: _TextAttribute
+ change_set_id: _TextAttribute
+ creation_time: _TextAttribute
+ last_update_time: _TextAttribute
+ outputs: _AnyAttribute
+ parent_id: _TextAttribute
+ root_id: _TextAttribute
+ stack_id: _TextAttribute
+ stack_status: _TextAttribute
 class Stack(_Resource):
-    """
-    AWS::CloudFormation::Stack; data at risk when it is replaced or deleted
+ """
+ AWS::CloudFormation::Stack; data at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-stack.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::CloudFormation::Stack.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-stack.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::CloudFormation::Stack.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-stack-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        template_url: _Text | _LocalFile,
-        notification_arns: _List[_Text] | None = ...,
-        parameters: _Map[_Any] | None = ...,
-        tags: _List[_Block[Stack.Tag, _TagKeys]] | _Tags | None = ...,
-        timeout_in_minutes: _Integer | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        template_url: TemplateURL: S3 address of the child template; text; required; update: in place; 1 to 1,024 characters
-        notification_arns: NotificationARNs: SNS topics for events of the nested stack; a list of text; update: in place; at most 5 items
-        parameters: Parameters: Values for the child template's parameters; a mapping of text to any value; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of Stack.Tag; update: in place; at most 50 items
-        timeout_in_minutes: TimeoutInMinutes: Minutes until a creation that does not end is failed; an integer; update: in place; at least 1
-        """
-    template_url: _Str
-    notification_arns: _ListOf[_Str]
-    parameters: _MapOf[_Any]
-    tags: _ListOf[Stack.Tag]
-    timeout_in_minutes: _Int
-    @_property
-    def change_set_id(self) -> _TextAttribute:
-        """Fn::GetAtt ChangeSetId"""
-    @_property
-    def creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def last_update_time(self) -> _TextAttribute:
-        """Fn::GetAtt LastUpdateTime"""
-    @_property
-    def outputs(self) -> _AnyAttribute:
-        """Fn::GetAtt Outputs"""
-    @_property
-    def parent_id(self) -> _TextAttribute:
-        """Fn::GetAtt ParentId"""
-    @_property
-    def root_id(self) -> _TextAttribute:
-        """Fn::GetAtt RootId"""
-    @_property
-    def stack_id(self) -> _TextAttribute:
-        """Fn::GetAtt StackId"""
-    @_property
-    def stack_status(self) -> _TextAttribute:
-        """Fn::GetAtt StackStatus"""
-    @_property
-    def get_att(self) -> _StackAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-stack-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  template_url: _Text | _LocalFile,
+  notification_arns: _List[_Text] | None = ...,
+  parameters: _Map[_Any] | None = ...,
+  tags: _List[_Block[Stack.Tag, _TagKeys]] | _Tags | None = ...,
+  timeout_in_minutes: _Integer | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  template_url: TemplateURL: S3 address of the child template; text; required; update: in place; 1 to 1,024 characters
+  notification_arns: NotificationARNs: SNS topics for events of the nested stack; a list of text; update: in place; at most 5 items
+  parameters: Parameters: Values for the child template's parameters; a mapping of text to any value; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Stack.Tag; update: in place; at most 50 items
+  timeout_in_minutes: TimeoutInMinutes: Minutes until a creation that does not end is failed; an integer; update: in place; at least 1
+  """
+ template_url: _Str
+ notification_arns: _ListOf[_Str]
+ parameters: _MapOf[_Any]
+ tags: _ListOf[Stack.Tag]
+ timeout_in_minutes: _Int
+ @_property
+ def change_set_id(self) -> _TextAttribute:
+  """Fn::GetAtt ChangeSetId"""
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def last_update_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdateTime"""
+ @_property
+ def outputs(self) -> _AnyAttribute:
+  """Fn::GetAtt Outputs"""
+ @_property
+ def parent_id(self) -> _TextAttribute:
+  """Fn::GetAtt ParentId"""
+ @_property
+ def root_id(self) -> _TextAttribute:
+  """Fn::GetAtt RootId"""
+ @_property
+ def stack_id(self) -> _TextAttribute:
+  """Fn::GetAtt StackId"""
+ @_property
+ def stack_status(self) -> _TextAttribute:
+  """Fn::GetAtt StackStatus"""
+ @_property
+ def get_att(self) -> _StackAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

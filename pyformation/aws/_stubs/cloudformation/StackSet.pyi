@@ -4,251 +4,251 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, LocalFile as _LocalFile, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _StackSetAttributes(_GetAttributes):
-    stack_set_id: _TextAttribute
+ stack_set_id: _TextAttribute
 class StackSet(_Resource):
-    """
-    AWS::CloudFormation::StackSet; data at risk when it is replaced or deleted
+ """
+ AWS::CloudFormation::StackSet; data at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-stackset.html
-    """
-    class AutoDeployment(_PropertyType):
-        """
-        AWS::CloudFormation::StackSet.AutoDeployment
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-stackset.html
+ """
+ class AutoDeployment(_PropertyType):
+  """
+  AWS::CloudFormation::StackSet.AutoDeployment
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-stackset-autodeployment.html
-        """
-        def __init__(
-            self,
-            *,
-            depends_on: _List[_Text] | None = ...,
-            enabled: _Boolean | None = ...,
-            retain_stacks_on_account_removal: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            depends_on: DependsOn: a list of text; update: in place
-            enabled: Enabled: a boolean; update: in place
-            retain_stacks_on_account_removal: RetainStacksOnAccountRemoval: a boolean; update: in place
-            """
-        depends_on: _ListOf[_Str]
-        enabled: _Bool
-        retain_stacks_on_account_removal: _Bool
-    class DeploymentTargets(_PropertyType):
-        """
-        AWS::CloudFormation::StackSet.DeploymentTargets
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-stackset-autodeployment.html
+  """
+  def __init__(
+   self,
+   *,
+   depends_on: _List[_Text] | None = ...,
+   enabled: _Boolean | None = ...,
+   retain_stacks_on_account_removal: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   depends_on: DependsOn: a list of text; update: in place
+   enabled: Enabled: a boolean; update: in place
+   retain_stacks_on_account_removal: RetainStacksOnAccountRemoval: a boolean; update: in place
+   """
+  depends_on: _ListOf[_Str]
+  enabled: _Bool
+  retain_stacks_on_account_removal: _Bool
+ class DeploymentTargets(_PropertyType):
+  """
+  AWS::CloudFormation::StackSet.DeploymentTargets
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-stackset-deploymenttargets.html
-        """
-        def __init__(
-            self,
-            *,
-            account_filter_type: _Literal["NONE", "UNION", "INTERSECTION", "DIFFERENCE"] | _Text | None = ...,
-            accounts: _List[_Text] | None = ...,
-            accounts_url: _Text | None = ...,
-            organizational_unit_ids: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            account_filter_type: AccountFilterType: text; update: in place; one of NONE, UNION, INTERSECTION, DIFFERENCE
-            accounts: Accounts: a list of text; update: in place; at least 1 items
-            accounts_url: AccountsUrl: text; update: in place; 1 to 5,120 characters
-            organizational_unit_ids: OrganizationalUnitIds: a list of text; update: in place; at least 1 items
-            """
-        account_filter_type: _Str
-        accounts: _ListOf[_Str]
-        accounts_url: _Str
-        organizational_unit_ids: _ListOf[_Str]
-    class ManagedExecution(_PropertyType):
-        """
-        AWS::CloudFormation::StackSet.ManagedExecution
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-stackset-deploymenttargets.html
+  """
+  def __init__(
+   self,
+   *,
+   account_filter_type: _Literal["NONE", "UNION", "INTERSECTION", "DIFFERENCE"] | _Text | None = ...,
+   accounts: _List[_Text] | None = ...,
+   accounts_url: _Text | None = ...,
+   organizational_unit_ids: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   account_filter_type: AccountFilterType: text; update: in place; one of NONE, UNION, INTERSECTION, DIFFERENCE
+   accounts: Accounts: a list of text; update: in place; at least 1 items
+   accounts_url: AccountsUrl: text; update: in place; 1 to 5,120 characters
+   organizational_unit_ids: OrganizationalUnitIds: a list of text; update: in place; at least 1 items
+   """
+  account_filter_type: _Str
+  accounts: _ListOf[_Str]
+  accounts_url: _Str
+  organizational_unit_ids: _ListOf[_Str]
+ class ManagedExecution(_PropertyType):
+  """
+  AWS::CloudFormation::StackSet.ManagedExecution
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-stackset-managedexecution.html
-        """
-        def __init__(
-            self,
-            *,
-            active: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """active: Active: a boolean; update: in place"""
-        active: _Bool
-    class OperationPreferences(_PropertyType):
-        """
-        AWS::CloudFormation::StackSet.OperationPreferences
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-stackset-managedexecution.html
+  """
+  def __init__(
+   self,
+   *,
+   active: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """active: Active: a boolean; update: in place"""
+  active: _Bool
+ class OperationPreferences(_PropertyType):
+  """
+  AWS::CloudFormation::StackSet.OperationPreferences
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-stackset-operationpreferences.html
-        """
-        def __init__(
-            self,
-            *,
-            concurrency_mode: _Literal["STRICT_FAILURE_TOLERANCE", "SOFT_FAILURE_TOLERANCE"] | _Text | None = ...,
-            failure_tolerance_count: _Integer | None = ...,
-            failure_tolerance_percentage: _Integer | None = ...,
-            max_concurrent_count: _Integer | None = ...,
-            max_concurrent_percentage: _Integer | None = ...,
-            region_concurrency_type: _Literal["SEQUENTIAL", "PARALLEL"] | _Text | None = ...,
-            region_order: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            concurrency_mode: ConcurrencyMode: text; update: in place; one of STRICT_FAILURE_TOLERANCE, SOFT_FAILURE_TOLERANCE
-            failure_tolerance_count: FailureToleranceCount: an integer; update: in place; at least 0
-            failure_tolerance_percentage: FailureTolerancePercentage: an integer; update: in place; 0 to 100
-            max_concurrent_count: MaxConcurrentCount: an integer; update: in place; at least 1
-            max_concurrent_percentage: MaxConcurrentPercentage: an integer; update: in place; 0 to 100
-            region_concurrency_type: RegionConcurrencyType: text; update: in place; one of SEQUENTIAL, PARALLEL
-            region_order: RegionOrder: a list of text; update: in place
-            """
-        concurrency_mode: _Str
-        failure_tolerance_count: _Int
-        failure_tolerance_percentage: _Int
-        max_concurrent_count: _Int
-        max_concurrent_percentage: _Int
-        region_concurrency_type: _Str
-        region_order: _ListOf[_Str]
-    class Parameter(_PropertyType):
-        """
-        AWS::CloudFormation::StackSet.Parameter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-stackset-operationpreferences.html
+  """
+  def __init__(
+   self,
+   *,
+   concurrency_mode: _Literal["STRICT_FAILURE_TOLERANCE", "SOFT_FAILURE_TOLERANCE"] | _Text | None = ...,
+   failure_tolerance_count: _Integer | None = ...,
+   failure_tolerance_percentage: _Integer | None = ...,
+   max_concurrent_count: _Integer | None = ...,
+   max_concurrent_percentage: _Integer | None = ...,
+   region_concurrency_type: _Literal["SEQUENTIAL", "PARALLEL"] | _Text | None = ...,
+   region_order: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   concurrency_mode: ConcurrencyMode: text; update: in place; one of STRICT_FAILURE_TOLERANCE, SOFT_FAILURE_TOLERANCE
+   failure_tolerance_count: FailureToleranceCount: an integer; update: in place; at least 0
+   failure_tolerance_percentage: FailureTolerancePercentage: an integer; update: in place; 0 to 100
+   max_concurrent_count: MaxConcurrentCount: an integer; update: in place; at least 1
+   max_concurrent_percentage: MaxConcurrentPercentage: an integer; update: in place; 0 to 100
+   region_concurrency_type: RegionConcurrencyType: text; update: in place; one of SEQUENTIAL, PARALLEL
+   region_order: RegionOrder: a list of text; update: in place
+   """
+  concurrency_mode: _Str
+  failure_tolerance_count: _Int
+  failure_tolerance_percentage: _Int
+  max_concurrent_count: _Int
+  max_concurrent_percentage: _Int
+  region_concurrency_type: _Str
+  region_order: _ListOf[_Str]
+ class Parameter(_PropertyType):
+  """
+  AWS::CloudFormation::StackSet.Parameter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-stackset-parameter.html
-        """
-        def __init__(
-            self,
-            *,
-            parameter_key: _Text,
-            parameter_value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            parameter_key: ParameterKey: text; required; update: in place
-            parameter_value: ParameterValue: text; required; update: in place
-            """
-        parameter_key: _Str
-        parameter_value: _Str
-    class StackInstances(_PropertyType):
-        """
-        AWS::CloudFormation::StackSet.StackInstances
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-stackset-parameter.html
+  """
+  def __init__(
+   self,
+   *,
+   parameter_key: _Text,
+   parameter_value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   parameter_key: ParameterKey: text; required; update: in place
+   parameter_value: ParameterValue: text; required; update: in place
+   """
+  parameter_key: _Str
+  parameter_value: _Str
+ class StackInstances(_PropertyType):
+  """
+  AWS::CloudFormation::StackSet.StackInstances
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-stackset-stackinstances.html
-        """
-        def __init__(
-            self,
-            *,
-            deployment_targets: _Block[StackSet.DeploymentTargets, _DeploymentTargetsKeys],
-            regions: _List[_Text],
-            parameter_overrides: _List[_Block[StackSet.Parameter, _ParameterKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            deployment_targets: DeploymentTargets: StackSet.DeploymentTargets; required; update: in place
-            regions: Regions: a list of text; required; update: in place; at least 1 items
-            parameter_overrides: ParameterOverrides: a list of StackSet.Parameter; update: in place
-            """
-        deployment_targets: _Read[StackSet.DeploymentTargets]
-        regions: _ListOf[_Str]
-        parameter_overrides: _ListOf[StackSet.Parameter]
-    class Tag(_PropertyType):
-        """
-        AWS::CloudFormation::StackSet.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-stackset-stackinstances.html
+  """
+  def __init__(
+   self,
+   *,
+   deployment_targets: _Block[StackSet.DeploymentTargets, _DeploymentTargetsKeys],
+   regions: _List[_Text],
+   parameter_overrides: _List[_Block[StackSet.Parameter, _ParameterKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   deployment_targets: DeploymentTargets: StackSet.DeploymentTargets; required; update: in place
+   regions: Regions: a list of text; required; update: in place; at least 1 items
+   parameter_overrides: ParameterOverrides: a list of StackSet.Parameter; update: in place
+   """
+  deployment_targets: _Read[StackSet.DeploymentTargets]
+  regions: _ListOf[_Str]
+  parameter_overrides: _ListOf[StackSet.Parameter]
+ class Tag(_PropertyType):
+  """
+  AWS::CloudFormation::StackSet.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-stackset-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        permission_model: _Literal["SERVICE_MANAGED", "SELF_MANAGED"] | _Text,
-        stack_set_name: _Text,
-        administration_role_arn: _Text | None = ...,
-        auto_deployment: _Block[StackSet.AutoDeployment, _AutoDeploymentKeys] | None = ...,
-        call_as: _Literal["SELF", "DELEGATED_ADMIN"] | _Text | None = ...,
-        capabilities: _List[_Literal["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"] | _Text] | None = ...,
-        description: _Text | None = ...,
-        execution_role_name: _Text | None = ...,
-        managed_execution: _Block[StackSet.ManagedExecution, _ManagedExecutionKeys] | None = ...,
-        operation_preferences: _Block[StackSet.OperationPreferences, _OperationPreferencesKeys] | None = ...,
-        parameters: _List[_Block[StackSet.Parameter, _ParameterKeys]] | None = ...,
-        stack_instances_group: _List[_Block[StackSet.StackInstances, _StackInstancesKeys]] | None = ...,
-        tags: _List[_Block[StackSet.Tag, _TagKeys]] | _Tags | None = ...,
-        template_body: _Text | None = ...,
-        template_url: _Text | _LocalFile | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        permission_model: PermissionModel: Self-managed roles, or roles by AWS Organizations; text; required; update: replacement; data at risk; one of SERVICE_MANAGED, SELF_MANAGED
-        stack_set_name: StackSetName: Name of the stack set; text; required; update: replacement; data at risk; at most 128 characters
-        administration_role_arn: AdministrationRoleARN: Role that manages stacks in target accounts; text; update: in place; 20 to 2,048 characters
-        auto_deployment: AutoDeployment: Whether new accounts of the organization get stacks by themselves; StackSet.AutoDeployment; update: in place
-        call_as: CallAs: Acting as management account or as delegated administrator; text; update: in place; one of SELF, DELEGATED_ADMIN
-        capabilities: Capabilities: Acknowledged capabilities, such as CAPABILITY_NAMED_IAM; a list of text; update: in place; one of CAPABILITY_IAM, CAPABILITY_NAMED_IAM, CAPABILITY_AUTO_EXPAND
-        description: Description: Note on the stack set; text; update: in place; 1 to 1,024 characters
-        execution_role_name: ExecutionRoleName: Role in target accounts that makes the resources; text; update: in place; 1 to 64 characters
-        managed_execution: ManagedExecution: Whether operations that do not conflict run at once; StackSet.ManagedExecution; update: in place
-        operation_preferences: OperationPreferences: Order of regions, concurrency, and tolerated failures; StackSet.OperationPreferences; update: in place
-        parameters: Parameters: Values of the template's parameters in all stacks; a list of StackSet.Parameter; update: in place
-        stack_instances_group: StackInstancesGroup: Accounts and regions that get a stack; a list of StackSet.StackInstances; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of StackSet.Tag; update: in place; at most 50 items
-        template_body: TemplateBody: The template as text; text; update: in place; 1 to 51,200 characters
-        template_url: TemplateURL: S3 address of the template; text; update: in place; 1 to 5,120 characters
-        """
-    permission_model: _Str
-    stack_set_name: _Str
-    administration_role_arn: _Str
-    auto_deployment: _Read[StackSet.AutoDeployment]
-    call_as: _Str
-    capabilities: _ListOf[_Str]
-    description: _Str
-    execution_role_name: _Str
-    managed_execution: _Read[StackSet.ManagedExecution]
-    operation_preferences: _Read[StackSet.OperationPreferences]
-    parameters: _ListOf[StackSet.Parameter]
-    stack_instances_group: _ListOf[StackSet.StackInstances]
-    tags: _ListOf[StackSet.Tag]
-    template_body: _Str
-    template_url: _Str
-    @_property
-    def stack_set_id(self) -> _TextAttribute:
-        """Fn::GetAtt StackSetId"""
-    @_property
-    def get_att(self) -> _StackSetAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-stackset-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  permission_model: _Literal["SERVICE_MANAGED", "SELF_MANAGED"] | _Text,
+  stack_set_name: _Text,
+  administration_role_arn: _Text | None = ...,
+  auto_deployment: _Block[StackSet.AutoDeployment, _AutoDeploymentKeys] | None = ...,
+  call_as: _Literal["SELF", "DELEGATED_ADMIN"] | _Text | None = ...,
+  capabilities: _List[_Literal["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"] | _Text] | None = ...,
+  description: _Text | None = ...,
+  execution_role_name: _Text | None = ...,
+  managed_execution: _Block[StackSet.ManagedExecution, _ManagedExecutionKeys] | None = ...,
+  operation_preferences: _Block[StackSet.OperationPreferences, _OperationPreferencesKeys] | None = ...,
+  parameters: _List[_Block[StackSet.Parameter, _ParameterKeys]] | None = ...,
+  stack_instances_group: _List[_Block[StackSet.StackInstances, _StackInstancesKeys]] | None = ...,
+  tags: _List[_Block[StackSet.Tag, _TagKeys]] | _Tags | None = ...,
+  template_body: _Text | None = ...,
+  template_url: _Text | _LocalFile | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  permission_model: PermissionModel: Self-managed roles, or roles by AWS Organizations; text; required; update: replacement; data at risk; one of SERVICE_MANAGED, SELF_MANAGED
+  stack_set_name: StackSetName: Name of the stack set; text; required; update: replacement; data at risk; at most 128 characters
+  administration_role_arn: AdministrationRoleARN: Role that manages stacks in target accounts; text; update: in place; 20 to 2,048 characters
+  auto_deployment: AutoDeployment: Whether new accounts of the organization get stacks by themselves; StackSet.AutoDeployment; update: in place
+  call_as: CallAs: Acting as management account or as delegated administrator; text; update: in place; one of SELF, DELEGATED_ADMIN
+  capabilities: Capabilities: Acknowledged capabilities, such as CAPABILITY_NAMED_IAM; a list of text; update: in place; one of CAPABILITY_IAM, CAPABILITY_NAMED_IAM, CAPABILITY_AUTO_EXPAND
+  description: Description: Note on the stack set; text; update: in place; 1 to 1,024 characters
+  execution_role_name: ExecutionRoleName: Role in target accounts that makes the resources; text; update: in place; 1 to 64 characters
+  managed_execution: ManagedExecution: Whether operations that do not conflict run at once; StackSet.ManagedExecution; update: in place
+  operation_preferences: OperationPreferences: Order of regions, concurrency, and tolerated failures; StackSet.OperationPreferences; update: in place
+  parameters: Parameters: Values of the template's parameters in all stacks; a list of StackSet.Parameter; update: in place
+  stack_instances_group: StackInstancesGroup: Accounts and regions that get a stack; a list of StackSet.StackInstances; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of StackSet.Tag; update: in place; at most 50 items
+  template_body: TemplateBody: The template as text; text; update: in place; 1 to 51,200 characters
+  template_url: TemplateURL: S3 address of the template; text; update: in place; 1 to 5,120 characters
+  """
+ permission_model: _Str
+ stack_set_name: _Str
+ administration_role_arn: _Str
+ auto_deployment: _Read[StackSet.AutoDeployment]
+ call_as: _Str
+ capabilities: _ListOf[_Str]
+ description: _Str
+ execution_role_name: _Str
+ managed_execution: _Read[StackSet.ManagedExecution]
+ operation_preferences: _Read[StackSet.OperationPreferences]
+ parameters: _ListOf[StackSet.Parameter]
+ stack_instances_group: _ListOf[StackSet.StackInstances]
+ tags: _ListOf[StackSet.Tag]
+ template_body: _Str
+ template_url: _Str
+ @_property
+ def stack_set_id(self) -> _TextAttribute:
+  """Fn::GetAtt StackSetId"""
+ @_property
+ def get_att(self) -> _StackSetAttributes: ...
 class _AutoDeploymentKeys(_TypedDict, total=False):
-    DependsOn: _List[_Text]
-    Enabled: _Boolean
-    RetainStacksOnAccountRemoval: _Boolean
+ DependsOn: _List[_Text]
+ Enabled: _Boolean
+ RetainStacksOnAccountRemoval: _Boolean
 class _DeploymentTargetsKeys(_TypedDict, total=False):
-    AccountFilterType: _Text
-    Accounts: _List[_Text]
-    AccountsUrl: _Text
-    OrganizationalUnitIds: _List[_Text]
+ AccountFilterType: _Text
+ Accounts: _List[_Text]
+ AccountsUrl: _Text
+ OrganizationalUnitIds: _List[_Text]
 class _ManagedExecutionKeys(_TypedDict, total=False):
-    Active: _Boolean
+ Active: _Boolean
 class _OperationPreferencesKeys(_TypedDict, total=False):
-    ConcurrencyMode: _Text
-    FailureToleranceCount: _Integer
-    FailureTolerancePercentage: _Integer
-    MaxConcurrentCount: _Integer
-    MaxConcurrentPercentage: _Integer
-    RegionConcurrencyType: _Text
-    RegionOrder: _List[_Text]
+ ConcurrencyMode: _Text
+ FailureToleranceCount: _Integer
+ FailureTolerancePercentage: _Integer
+ MaxConcurrentCount: _Integer
+ MaxConcurrentPercentage: _Integer
+ RegionConcurrencyType: _Text
+ RegionOrder: _List[_Text]
 class _ParameterKeys(_TypedDict):
-    ParameterKey: _Text
-    ParameterValue: _Text
+ ParameterKey: _Text
+ ParameterValue: _Text
 class _StackInstancesKeys(_TypedDict, total=False):
-    DeploymentTargets: _Required[_Block[StackSet.DeploymentTargets, _DeploymentTargetsKeys]]
-    ParameterOverrides: _List[_Block[StackSet.Parameter, _ParameterKeys]]
-    Regions: _Required[_List[_Text]]
+ DeploymentTargets: _Required[_Block[StackSet.DeploymentTargets, _DeploymentTargetsKeys]]
+ ParameterOverrides: _List[_Block[StackSet.Parameter, _ParameterKeys]]
+ Regions: _Required[_List[_Text]]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

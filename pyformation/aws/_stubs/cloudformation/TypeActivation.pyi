@@ -4,74 +4,74 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _TypeActivationAttributes(_GetAttributes):
-    arn: _TextAttribute
+ arn: _TextAttribute
 class TypeActivation(_Resource):
-    """
-    AWS::CloudFormation::TypeActivation
+ """
+ AWS::CloudFormation::TypeActivation
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-typeactivation.html
-    """
-    class LoggingConfig(_PropertyType):
-        """
-        AWS::CloudFormation::TypeActivation.LoggingConfig
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-typeactivation.html
+ """
+ class LoggingConfig(_PropertyType):
+  """
+  AWS::CloudFormation::TypeActivation.LoggingConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-typeactivation-loggingconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            log_group_name: _Text | None = ...,
-            log_role_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            log_group_name: LogGroupName: text; update: replacement; 1 to 512 characters
-            log_role_arn: LogRoleArn: text; update: replacement; 1 to 256 characters
-            """
-        log_group_name: _Str
-        log_role_arn: _Str
-    def __init__(
-        self,
-        *,
-        auto_update: _Boolean | None = ...,
-        execution_role_arn: _Text | None = ...,
-        logging_config: _Block[TypeActivation.LoggingConfig, _LoggingConfigKeys] | None = ...,
-        major_version: _Text | None = ...,
-        public_type_arn: _Text | None = ...,
-        publisher_id: _Text | None = ...,
-        type: _Literal["RESOURCE", "MODULE", "HOOK"] | _Text | None = ...,
-        type_name: _Text | None = ...,
-        type_name_alias: _Text | None = ...,
-        version_bump: _Literal["MAJOR", "MINOR"] | _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        auto_update: AutoUpdate: a boolean; update: in place
-        execution_role_arn: ExecutionRoleArn: text; update: in place
-        logging_config: LoggingConfig: TypeActivation.LoggingConfig; update: replacement
-        major_version: MajorVersion: text; update: in place; 1 to 100,000 characters
-        public_type_arn: PublicTypeArn: text; update: in place; at most 1,024 characters
-        publisher_id: PublisherId: text; update: in place; 1 to 40 characters
-        type: Type: text; update: in place; one of RESOURCE, MODULE, HOOK
-        type_name: TypeName: text; update: in place
-        type_name_alias: TypeNameAlias: text; update: in place; 10 to 204 characters
-        version_bump: VersionBump: text; update: in place; one of MAJOR, MINOR
-        """
-    auto_update: _Bool
-    execution_role_arn: _Str
-    logging_config: _Read[TypeActivation.LoggingConfig]
-    major_version: _Str
-    public_type_arn: _Str
-    publisher_id: _Str
-    type: _Str
-    type_name: _Str
-    type_name_alias: _Str
-    version_bump: _Str
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _TypeActivationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-typeactivation-loggingconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   log_group_name: _Text | None = ...,
+   log_role_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   log_group_name: LogGroupName: text; update: replacement; 1 to 512 characters
+   log_role_arn: LogRoleArn: text; update: replacement; 1 to 256 characters
+   """
+  log_group_name: _Str
+  log_role_arn: _Str
+ def __init__(
+  self,
+  *,
+  auto_update: _Boolean | None = ...,
+  execution_role_arn: _Text | None = ...,
+  logging_config: _Block[TypeActivation.LoggingConfig, _LoggingConfigKeys] | None = ...,
+  major_version: _Text | None = ...,
+  public_type_arn: _Text | None = ...,
+  publisher_id: _Text | None = ...,
+  type: _Literal["RESOURCE", "MODULE", "HOOK"] | _Text | None = ...,
+  type_name: _Text | None = ...,
+  type_name_alias: _Text | None = ...,
+  version_bump: _Literal["MAJOR", "MINOR"] | _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  auto_update: AutoUpdate: a boolean; update: in place
+  execution_role_arn: ExecutionRoleArn: text; update: in place
+  logging_config: LoggingConfig: TypeActivation.LoggingConfig; update: replacement
+  major_version: MajorVersion: text; update: in place; 1 to 100,000 characters
+  public_type_arn: PublicTypeArn: text; update: in place; at most 1,024 characters
+  publisher_id: PublisherId: text; update: in place; 1 to 40 characters
+  type: Type: text; update: in place; one of RESOURCE, MODULE, HOOK
+  type_name: TypeName: text; update: in place
+  type_name_alias: TypeNameAlias: text; update: in place; 10 to 204 characters
+  version_bump: VersionBump: text; update: in place; one of MAJOR, MINOR
+  """
+ auto_update: _Bool
+ execution_role_arn: _Str
+ logging_config: _Read[TypeActivation.LoggingConfig]
+ major_version: _Str
+ public_type_arn: _Str
+ publisher_id: _Str
+ type: _Str
+ type_name: _Str
+ type_name_alias: _Str
+ version_bump: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _TypeActivationAttributes: ...
 class _LoggingConfigKeys(_TypedDict, total=False):
-    LogGroupName: _Text
-    LogRoleArn: _Text
+ LogGroupName: _Text
+ LogRoleArn: _Text

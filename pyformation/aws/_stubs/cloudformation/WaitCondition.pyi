@@ -4,35 +4,35 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Int as _Int, Integer as _Integer, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _WaitConditionAttributes(_GetAttributes):
-    data: _AnyAttribute
-    id: _TextAttribute
+ data: _AnyAttribute
+ id: _TextAttribute
 class WaitCondition(_Resource):
-    """
-    AWS::CloudFormation::WaitCondition
+ """
+ AWS::CloudFormation::WaitCondition
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-waitcondition.html
-    """
-    def __init__(
-        self,
-        *,
-        count: _Integer | None = ...,
-        handle: _Text | None = ...,
-        timeout: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        count: Count: How many success signals are awaited; an integer; update: in place
-        handle: Handle: Handle whose URL receives the signals; text; update: in place
-        timeout: Timeout: Seconds until missing signals fail the stack; text; update: in place; 0 to 43,200
-        """
-    count: _Int
-    handle: _Str
-    timeout: _Str
-    @_property
-    def data(self) -> _AnyAttribute:
-        """Fn::GetAtt Data"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _WaitConditionAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-waitcondition.html
+ """
+ def __init__(
+  self,
+  *,
+  count: _Integer | None = ...,
+  handle: _Text | None = ...,
+  timeout: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  count: Count: How many success signals are awaited; an integer; update: in place
+  handle: Handle: Handle whose URL receives the signals; text; update: in place
+  timeout: Timeout: Seconds until missing signals fail the stack; text; update: in place; 0 to 43,200
+  """
+ count: _Int
+ handle: _Str
+ timeout: _Str
+ @_property
+ def data(self) -> _AnyAttribute:
+  """Fn::GetAtt Data"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _WaitConditionAttributes: ...

@@ -4,19 +4,19 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import TextAttribute as _TextAttribute
 class _WaitConditionHandleAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class WaitConditionHandle(_Resource):
-    """
-    AWS::CloudFormation::WaitConditionHandle
+ """
+ AWS::CloudFormation::WaitConditionHandle
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-waitconditionhandle.html
-    """
-    def __init__(
-        self,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None: ...
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _WaitConditionHandleAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-waitconditionhandle.html
+ """
+ def __init__(
+  self,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None: ...
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _WaitConditionHandleAttributes: ...

@@ -4,145 +4,145 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _AnycastIpListAttributes(_GetAttributes):
-    anycast_ip_list: _AnyAttribute
-    anycast_ip_list_anycast_ips: _AnyAttribute
-    anycast_ip_list_arn: _TextAttribute
-    anycast_ip_list_id: _TextAttribute
-    anycast_ip_list_ip_address_type: _TextAttribute
-    anycast_ip_list_ip_count: _IntegerAttribute
-    anycast_ip_list_ipam_cidr_config_results: _AnyAttribute
-    anycast_ip_list_last_modified_time: _TextAttribute
-    anycast_ip_list_name: _TextAttribute
-    anycast_ip_list_status: _TextAttribute
-    etag: _TextAttribute
-    id: _TextAttribute
-    ipam_cidr_config_results: _AnyAttribute
+ anycast_ip_list: _AnyAttribute
+ anycast_ip_list_anycast_ips: _AnyAttribute
+ anycast_ip_list_arn: _TextAttribute
+ anycast_ip_list_id: _TextAttribute
+ anycast_ip_list_ip_address_type: _TextAttribute
+ anycast_ip_list_ip_count: _IntegerAttribute
+ anycast_ip_list_ipam_cidr_config_results: _AnyAttribute
+ anycast_ip_list_last_modified_time: _TextAttribute
+ anycast_ip_list_name: _TextAttribute
+ anycast_ip_list_status: _TextAttribute
+ etag: _TextAttribute
+ id: _TextAttribute
+ ipam_cidr_config_results: _AnyAttribute
 class AnycastIpList(_Resource):
-    """
-    AWS::CloudFront::AnycastIpList
+ """
+ AWS::CloudFront::AnycastIpList
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-anycastiplist.html
-    """
-    class IpamCidrConfig(_PropertyType):
-        """
-        AWS::CloudFront::AnycastIpList.IpamCidrConfig
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-anycastiplist.html
+ """
+ class IpamCidrConfig(_PropertyType):
+  """
+  AWS::CloudFront::AnycastIpList.IpamCidrConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-anycastiplist-ipamcidrconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            cidr: _Text,
-            ipam_pool_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            cidr: Cidr: text; required; update: in place
-            ipam_pool_arn: IpamPoolArn: text; required; update: in place
-            """
-        cidr: _Str
-        ipam_pool_arn: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::CloudFront::AnycastIpList.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-anycastiplist-ipamcidrconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   cidr: _Text,
+   ipam_pool_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cidr: Cidr: text; required; update: in place
+   ipam_pool_arn: IpamPoolArn: text; required; update: in place
+   """
+  cidr: _Str
+  ipam_pool_arn: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::CloudFront::AnycastIpList.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-anycastiplist-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: replacement; 1 to 128 characters
-            value: Value: text; update: replacement; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class Tags(_PropertyType):
-        """
-        AWS::CloudFront::AnycastIpList.Tags
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-anycastiplist-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: replacement; 1 to 128 characters
+   value: Value: text; update: replacement; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class Tags(_PropertyType):
+  """
+  AWS::CloudFront::AnycastIpList.Tags
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-anycastiplist-tags.html
-        """
-        def __init__(
-            self,
-            *,
-            items: _List[_Block[AnycastIpList.Tag, _TagKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """items: Items: a list of AnycastIpList.Tag; update: replacement"""
-        items: _ListOf[AnycastIpList.Tag]
-    def __init__(
-        self,
-        *,
-        ip_count: _Integer,
-        name: _Text,
-        ip_address_type: _Literal["ipv4", "dualstack"] | _Text | None = ...,
-        ipam_cidr_configs: _List[_Block[AnycastIpList.IpamCidrConfig, _IpamCidrConfigKeys]] | None = ...,
-        tags: _Block[AnycastIpList.Tags, _TagsKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        ip_count: IpCount: an integer; required; update: replacement
-        name: Name: text; required; update: replacement; 1 to 64 characters
-        ip_address_type: IpAddressType: text; update: in place; one of ipv4, dualstack
-        ipam_cidr_configs: IpamCidrConfigs: a list of AnycastIpList.IpamCidrConfig; update: in place
-        tags: Tags: Labels of the resource, as keys and values; AnycastIpList.Tags; update: replacement
-        """
-    ip_count: _Int
-    name: _Str
-    ip_address_type: _Str
-    ipam_cidr_configs: _ListOf[AnycastIpList.IpamCidrConfig]
-    tags: _Read[AnycastIpList.Tags]
-    @_property
-    def anycast_ip_list(self) -> _AnyAttribute:
-        """Fn::GetAtt AnycastIpList"""
-    @_property
-    def anycast_ip_list_anycast_ips(self) -> _AnyAttribute:
-        """Fn::GetAtt AnycastIpList.AnycastIps"""
-    @_property
-    def anycast_ip_list_arn(self) -> _TextAttribute:
-        """Fn::GetAtt AnycastIpList.Arn"""
-    @_property
-    def anycast_ip_list_id(self) -> _TextAttribute:
-        """Fn::GetAtt AnycastIpList.Id"""
-    @_property
-    def anycast_ip_list_ip_address_type(self) -> _TextAttribute:
-        """Fn::GetAtt AnycastIpList.IpAddressType"""
-    @_property
-    def anycast_ip_list_ip_count(self) -> _IntegerAttribute:
-        """Fn::GetAtt AnycastIpList.IpCount"""
-    @_property
-    def anycast_ip_list_ipam_cidr_config_results(self) -> _AnyAttribute:
-        """Fn::GetAtt AnycastIpList.IpamCidrConfigResults"""
-    @_property
-    def anycast_ip_list_last_modified_time(self) -> _TextAttribute:
-        """Fn::GetAtt AnycastIpList.LastModifiedTime"""
-    @_property
-    def anycast_ip_list_name(self) -> _TextAttribute:
-        """Fn::GetAtt AnycastIpList.Name"""
-    @_property
-    def anycast_ip_list_status(self) -> _TextAttribute:
-        """Fn::GetAtt AnycastIpList.Status"""
-    @_property
-    def etag(self) -> _TextAttribute:
-        """Fn::GetAtt ETag"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def ipam_cidr_config_results(self) -> _AnyAttribute:
-        """Fn::GetAtt IpamCidrConfigResults"""
-    @_property
-    def get_att(self) -> _AnycastIpListAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-anycastiplist-tags.html
+  """
+  def __init__(
+   self,
+   *,
+   items: _List[_Block[AnycastIpList.Tag, _TagKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """items: Items: a list of AnycastIpList.Tag; update: replacement"""
+  items: _ListOf[AnycastIpList.Tag]
+ def __init__(
+  self,
+  *,
+  ip_count: _Integer,
+  name: _Text,
+  ip_address_type: _Literal["ipv4", "dualstack"] | _Text | None = ...,
+  ipam_cidr_configs: _List[_Block[AnycastIpList.IpamCidrConfig, _IpamCidrConfigKeys]] | None = ...,
+  tags: _Block[AnycastIpList.Tags, _TagsKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  ip_count: IpCount: an integer; required; update: replacement
+  name: Name: text; required; update: replacement; 1 to 64 characters
+  ip_address_type: IpAddressType: text; update: in place; one of ipv4, dualstack
+  ipam_cidr_configs: IpamCidrConfigs: a list of AnycastIpList.IpamCidrConfig; update: in place
+  tags: Tags: Labels of the resource, as keys and values; AnycastIpList.Tags; update: replacement
+  """
+ ip_count: _Int
+ name: _Str
+ ip_address_type: _Str
+ ipam_cidr_configs: _ListOf[AnycastIpList.IpamCidrConfig]
+ tags: _Read[AnycastIpList.Tags]
+ @_property
+ def anycast_ip_list(self) -> _AnyAttribute:
+  """Fn::GetAtt AnycastIpList"""
+ @_property
+ def anycast_ip_list_anycast_ips(self) -> _AnyAttribute:
+  """Fn::GetAtt AnycastIpList.AnycastIps"""
+ @_property
+ def anycast_ip_list_arn(self) -> _TextAttribute:
+  """Fn::GetAtt AnycastIpList.Arn"""
+ @_property
+ def anycast_ip_list_id(self) -> _TextAttribute:
+  """Fn::GetAtt AnycastIpList.Id"""
+ @_property
+ def anycast_ip_list_ip_address_type(self) -> _TextAttribute:
+  """Fn::GetAtt AnycastIpList.IpAddressType"""
+ @_property
+ def anycast_ip_list_ip_count(self) -> _IntegerAttribute:
+  """Fn::GetAtt AnycastIpList.IpCount"""
+ @_property
+ def anycast_ip_list_ipam_cidr_config_results(self) -> _AnyAttribute:
+  """Fn::GetAtt AnycastIpList.IpamCidrConfigResults"""
+ @_property
+ def anycast_ip_list_last_modified_time(self) -> _TextAttribute:
+  """Fn::GetAtt AnycastIpList.LastModifiedTime"""
+ @_property
+ def anycast_ip_list_name(self) -> _TextAttribute:
+  """Fn::GetAtt AnycastIpList.Name"""
+ @_property
+ def anycast_ip_list_status(self) -> _TextAttribute:
+  """Fn::GetAtt AnycastIpList.Status"""
+ @_property
+ def etag(self) -> _TextAttribute:
+  """Fn::GetAtt ETag"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def ipam_cidr_config_results(self) -> _AnyAttribute:
+  """Fn::GetAtt IpamCidrConfigResults"""
+ @_property
+ def get_att(self) -> _AnycastIpListAttributes: ...
 class _IpamCidrConfigKeys(_TypedDict):
-    Cidr: _Text
-    IpamPoolArn: _Text
+ Cidr: _Text
+ IpamPoolArn: _Text
 class _TagKeys(_TypedDict, total=False):
-    Key: _Required[_Text]
-    Value: _Text
+ Key: _Required[_Text]
+ Value: _Text
 class _TagsKeys(_TypedDict, total=False):
-    Items: _List[_Block[AnycastIpList.Tag, _TagKeys]]
+ Items: _List[_Block[AnycastIpList.Tag, _TagKeys]]

@@ -4,165 +4,165 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, List as _List, ListOf as _ListOf, Number as _Number, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _CachePolicyAttributes(_GetAttributes):
-    id: _TextAttribute
-    last_modified_time: _TextAttribute
+ id: _TextAttribute
+ last_modified_time: _TextAttribute
 class CachePolicy(_Resource):
-    """
-    AWS::CloudFront::CachePolicy
+ """
+ AWS::CloudFront::CachePolicy
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-cachepolicy.html
-    """
-    class CachePolicyConfig(_PropertyType):
-        """
-        AWS::CloudFront::CachePolicy.CachePolicyConfig
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-cachepolicy.html
+ """
+ class CachePolicyConfig(_PropertyType):
+  """
+  AWS::CloudFront::CachePolicy.CachePolicyConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-cachepolicy-cachepolicyconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            default_ttl: _Number,
-            max_ttl: _Number,
-            min_ttl: _Number,
-            name: _Text,
-            parameters_in_cache_key_and_forwarded_to_origin: _Block[CachePolicy.ParametersInCacheKeyAndForwardedToOrigin, _ParametersInCacheKeyAndForwardedToOriginKeys],
-            comment: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            default_ttl: DefaultTTL: a number; required; update: in place; at least 0; a multiple of 1.0
-            max_ttl: MaxTTL: a number; required; update: in place; at least 0; a multiple of 1.0
-            min_ttl: MinTTL: a number; required; update: in place; at least 0; a multiple of 1.0
-            name: Name: text; required; update: in place
-            parameters_in_cache_key_and_forwarded_to_origin: ParametersInCacheKeyAndForwardedToOrigin: CachePolicy.ParametersInCacheKeyAndForwardedToOrigin; required; update: in place
-            comment: Comment: text; update: in place
-            """
-        default_ttl: _Float
-        max_ttl: _Float
-        min_ttl: _Float
-        name: _Str
-        parameters_in_cache_key_and_forwarded_to_origin: _Read[CachePolicy.ParametersInCacheKeyAndForwardedToOrigin]
-        comment: _Str
-    class CookiesConfig(_PropertyType):
-        """
-        AWS::CloudFront::CachePolicy.CookiesConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-cachepolicy-cachepolicyconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   default_ttl: _Number,
+   max_ttl: _Number,
+   min_ttl: _Number,
+   name: _Text,
+   parameters_in_cache_key_and_forwarded_to_origin: _Block[CachePolicy.ParametersInCacheKeyAndForwardedToOrigin, _ParametersInCacheKeyAndForwardedToOriginKeys],
+   comment: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   default_ttl: DefaultTTL: a number; required; update: in place; at least 0; a multiple of 1.0
+   max_ttl: MaxTTL: a number; required; update: in place; at least 0; a multiple of 1.0
+   min_ttl: MinTTL: a number; required; update: in place; at least 0; a multiple of 1.0
+   name: Name: text; required; update: in place
+   parameters_in_cache_key_and_forwarded_to_origin: ParametersInCacheKeyAndForwardedToOrigin: CachePolicy.ParametersInCacheKeyAndForwardedToOrigin; required; update: in place
+   comment: Comment: text; update: in place
+   """
+  default_ttl: _Float
+  max_ttl: _Float
+  min_ttl: _Float
+  name: _Str
+  parameters_in_cache_key_and_forwarded_to_origin: _Read[CachePolicy.ParametersInCacheKeyAndForwardedToOrigin]
+  comment: _Str
+ class CookiesConfig(_PropertyType):
+  """
+  AWS::CloudFront::CachePolicy.CookiesConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-cachepolicy-cookiesconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            cookie_behavior: _Text,
-            cookies: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            cookie_behavior: CookieBehavior: text; required; update: in place
-            cookies: Cookies: a list of text; update: in place
-            """
-        cookie_behavior: _Str
-        cookies: _ListOf[_Str]
-    class HeadersConfig(_PropertyType):
-        """
-        AWS::CloudFront::CachePolicy.HeadersConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-cachepolicy-cookiesconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   cookie_behavior: _Text,
+   cookies: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cookie_behavior: CookieBehavior: text; required; update: in place
+   cookies: Cookies: a list of text; update: in place
+   """
+  cookie_behavior: _Str
+  cookies: _ListOf[_Str]
+ class HeadersConfig(_PropertyType):
+  """
+  AWS::CloudFront::CachePolicy.HeadersConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-cachepolicy-headersconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            header_behavior: _Text,
-            headers: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            header_behavior: HeaderBehavior: text; required; update: in place
-            headers: Headers: a list of text; update: in place
-            """
-        header_behavior: _Str
-        headers: _ListOf[_Str]
-    class ParametersInCacheKeyAndForwardedToOrigin(_PropertyType):
-        """
-        AWS::CloudFront::CachePolicy.ParametersInCacheKeyAndForwardedToOrigin
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-cachepolicy-headersconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   header_behavior: _Text,
+   headers: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   header_behavior: HeaderBehavior: text; required; update: in place
+   headers: Headers: a list of text; update: in place
+   """
+  header_behavior: _Str
+  headers: _ListOf[_Str]
+ class ParametersInCacheKeyAndForwardedToOrigin(_PropertyType):
+  """
+  AWS::CloudFront::CachePolicy.ParametersInCacheKeyAndForwardedToOrigin
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-cachepolicy-parametersincachekeyandforwardedtoorigin.html
-        """
-        def __init__(
-            self,
-            *,
-            cookies_config: _Block[CachePolicy.CookiesConfig, _CookiesConfigKeys],
-            enable_accept_encoding_gzip: _Boolean,
-            headers_config: _Block[CachePolicy.HeadersConfig, _HeadersConfigKeys],
-            query_strings_config: _Block[CachePolicy.QueryStringsConfig, _QueryStringsConfigKeys],
-            enable_accept_encoding_brotli: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            cookies_config: CookiesConfig: CachePolicy.CookiesConfig; required; update: in place
-            enable_accept_encoding_gzip: EnableAcceptEncodingGzip: a boolean; required; update: in place
-            headers_config: HeadersConfig: CachePolicy.HeadersConfig; required; update: in place
-            query_strings_config: QueryStringsConfig: CachePolicy.QueryStringsConfig; required; update: in place
-            enable_accept_encoding_brotli: EnableAcceptEncodingBrotli: a boolean; update: in place
-            """
-        cookies_config: _Read[CachePolicy.CookiesConfig]
-        enable_accept_encoding_gzip: _Bool
-        headers_config: _Read[CachePolicy.HeadersConfig]
-        query_strings_config: _Read[CachePolicy.QueryStringsConfig]
-        enable_accept_encoding_brotli: _Bool
-    class QueryStringsConfig(_PropertyType):
-        """
-        AWS::CloudFront::CachePolicy.QueryStringsConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-cachepolicy-parametersincachekeyandforwardedtoorigin.html
+  """
+  def __init__(
+   self,
+   *,
+   cookies_config: _Block[CachePolicy.CookiesConfig, _CookiesConfigKeys],
+   enable_accept_encoding_gzip: _Boolean,
+   headers_config: _Block[CachePolicy.HeadersConfig, _HeadersConfigKeys],
+   query_strings_config: _Block[CachePolicy.QueryStringsConfig, _QueryStringsConfigKeys],
+   enable_accept_encoding_brotli: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cookies_config: CookiesConfig: CachePolicy.CookiesConfig; required; update: in place
+   enable_accept_encoding_gzip: EnableAcceptEncodingGzip: a boolean; required; update: in place
+   headers_config: HeadersConfig: CachePolicy.HeadersConfig; required; update: in place
+   query_strings_config: QueryStringsConfig: CachePolicy.QueryStringsConfig; required; update: in place
+   enable_accept_encoding_brotli: EnableAcceptEncodingBrotli: a boolean; update: in place
+   """
+  cookies_config: _Read[CachePolicy.CookiesConfig]
+  enable_accept_encoding_gzip: _Bool
+  headers_config: _Read[CachePolicy.HeadersConfig]
+  query_strings_config: _Read[CachePolicy.QueryStringsConfig]
+  enable_accept_encoding_brotli: _Bool
+ class QueryStringsConfig(_PropertyType):
+  """
+  AWS::CloudFront::CachePolicy.QueryStringsConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-cachepolicy-querystringsconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            query_string_behavior: _Text,
-            query_strings: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            query_string_behavior: QueryStringBehavior: text; required; update: in place
-            query_strings: QueryStrings: a list of text; update: in place
-            """
-        query_string_behavior: _Str
-        query_strings: _ListOf[_Str]
-    def __init__(
-        self,
-        *,
-        cache_policy_config: _Block[CachePolicy.CachePolicyConfig, _CachePolicyConfigKeys],
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """cache_policy_config: CachePolicyConfig: Lifetimes, and what is part of the cache key; CachePolicy.CachePolicyConfig; required; update: in place"""
-    cache_policy_config: _Read[CachePolicy.CachePolicyConfig]
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def last_modified_time(self) -> _TextAttribute:
-        """Fn::GetAtt LastModifiedTime"""
-    @_property
-    def get_att(self) -> _CachePolicyAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-cachepolicy-querystringsconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   query_string_behavior: _Text,
+   query_strings: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   query_string_behavior: QueryStringBehavior: text; required; update: in place
+   query_strings: QueryStrings: a list of text; update: in place
+   """
+  query_string_behavior: _Str
+  query_strings: _ListOf[_Str]
+ def __init__(
+  self,
+  *,
+  cache_policy_config: _Block[CachePolicy.CachePolicyConfig, _CachePolicyConfigKeys],
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """cache_policy_config: CachePolicyConfig: Lifetimes, and what is part of the cache key; CachePolicy.CachePolicyConfig; required; update: in place"""
+ cache_policy_config: _Read[CachePolicy.CachePolicyConfig]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def last_modified_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedTime"""
+ @_property
+ def get_att(self) -> _CachePolicyAttributes: ...
 class _CachePolicyConfigKeys(_TypedDict, total=False):
-    Comment: _Text
-    DefaultTTL: _Required[_Number]
-    MaxTTL: _Required[_Number]
-    MinTTL: _Required[_Number]
-    Name: _Required[_Text]
-    ParametersInCacheKeyAndForwardedToOrigin: _Required[_Block[CachePolicy.ParametersInCacheKeyAndForwardedToOrigin, _ParametersInCacheKeyAndForwardedToOriginKeys]]
+ Comment: _Text
+ DefaultTTL: _Required[_Number]
+ MaxTTL: _Required[_Number]
+ MinTTL: _Required[_Number]
+ Name: _Required[_Text]
+ ParametersInCacheKeyAndForwardedToOrigin: _Required[_Block[CachePolicy.ParametersInCacheKeyAndForwardedToOrigin, _ParametersInCacheKeyAndForwardedToOriginKeys]]
 class _CookiesConfigKeys(_TypedDict, total=False):
-    CookieBehavior: _Required[_Text]
-    Cookies: _List[_Text]
+ CookieBehavior: _Required[_Text]
+ Cookies: _List[_Text]
 class _HeadersConfigKeys(_TypedDict, total=False):
-    HeaderBehavior: _Required[_Text]
-    Headers: _List[_Text]
+ HeaderBehavior: _Required[_Text]
+ Headers: _List[_Text]
 class _ParametersInCacheKeyAndForwardedToOriginKeys(_TypedDict, total=False):
-    CookiesConfig: _Required[_Block[CachePolicy.CookiesConfig, _CookiesConfigKeys]]
-    EnableAcceptEncodingBrotli: _Boolean
-    EnableAcceptEncodingGzip: _Required[_Boolean]
-    HeadersConfig: _Required[_Block[CachePolicy.HeadersConfig, _HeadersConfigKeys]]
-    QueryStringsConfig: _Required[_Block[CachePolicy.QueryStringsConfig, _QueryStringsConfigKeys]]
+ CookiesConfig: _Required[_Block[CachePolicy.CookiesConfig, _CookiesConfigKeys]]
+ EnableAcceptEncodingBrotli: _Boolean
+ EnableAcceptEncodingGzip: _Required[_Boolean]
+ HeadersConfig: _Required[_Block[CachePolicy.HeadersConfig, _HeadersConfigKeys]]
+ QueryStringsConfig: _Required[_Block[CachePolicy.QueryStringsConfig, _QueryStringsConfigKeys]]
 class _QueryStringsConfigKeys(_TypedDict, total=False):
-    QueryStringBehavior: _Required[_Text]
-    QueryStrings: _List[_Text]
+ QueryStringBehavior: _Required[_Text]
+ QueryStrings: _List[_Text]

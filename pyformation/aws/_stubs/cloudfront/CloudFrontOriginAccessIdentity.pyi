@@ -4,43 +4,43 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _CloudFrontOriginAccessIdentityAttributes(_GetAttributes):
-    id: _TextAttribute
-    s3_canonical_user_id: _TextAttribute
+ id: _TextAttribute
+ s3_canonical_user_id: _TextAttribute
 class CloudFrontOriginAccessIdentity(_Resource):
-    """
-    AWS::CloudFront::CloudFrontOriginAccessIdentity
+ """
+ AWS::CloudFront::CloudFrontOriginAccessIdentity
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-cloudfrontoriginaccessidentity.html
-    """
-    class CloudFrontOriginAccessIdentityConfig(_PropertyType):
-        """
-        AWS::CloudFront::CloudFrontOriginAccessIdentity.CloudFrontOriginAccessIdentityConfig
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-cloudfrontoriginaccessidentity.html
+ """
+ class CloudFrontOriginAccessIdentityConfig(_PropertyType):
+  """
+  AWS::CloudFront::CloudFrontOriginAccessIdentity.CloudFrontOriginAccessIdentityConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-cloudfrontoriginaccessidentity-cloudfrontoriginaccessidentityconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            comment: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """comment: Comment: text; required; update: in place"""
-        comment: _Str
-    def __init__(
-        self,
-        *,
-        cloud_front_origin_access_identity_config: _Block[CloudFrontOriginAccessIdentity.CloudFrontOriginAccessIdentityConfig, _CloudFrontOriginAccessIdentityConfigKeys],
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """cloud_front_origin_access_identity_config: CloudFrontOriginAccessIdentityConfig: CloudFrontOriginAccessIdentity.CloudFrontOriginAccessIdentityConfig; required; update: in place"""
-    cloud_front_origin_access_identity_config: _Read[CloudFrontOriginAccessIdentity.CloudFrontOriginAccessIdentityConfig]
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def s3_canonical_user_id(self) -> _TextAttribute:
-        """Fn::GetAtt S3CanonicalUserId"""
-    @_property
-    def get_att(self) -> _CloudFrontOriginAccessIdentityAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-cloudfrontoriginaccessidentity-cloudfrontoriginaccessidentityconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   comment: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """comment: Comment: text; required; update: in place"""
+  comment: _Str
+ def __init__(
+  self,
+  *,
+  cloud_front_origin_access_identity_config: _Block[CloudFrontOriginAccessIdentity.CloudFrontOriginAccessIdentityConfig, _CloudFrontOriginAccessIdentityConfigKeys],
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """cloud_front_origin_access_identity_config: CloudFrontOriginAccessIdentityConfig: CloudFrontOriginAccessIdentity.CloudFrontOriginAccessIdentityConfig; required; update: in place"""
+ cloud_front_origin_access_identity_config: _Read[CloudFrontOriginAccessIdentity.CloudFrontOriginAccessIdentityConfig]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def s3_canonical_user_id(self) -> _TextAttribute:
+  """Fn::GetAtt S3CanonicalUserId"""
+ @_property
+ def get_att(self) -> _CloudFrontOriginAccessIdentityAttributes: ...
 class _CloudFrontOriginAccessIdentityConfigKeys(_TypedDict):
-    Comment: _Text
+ Comment: _Text

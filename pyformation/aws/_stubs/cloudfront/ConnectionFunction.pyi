@@ -4,125 +4,125 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ConnectionFunctionAttributes(_GetAttributes):
-    connection_function_arn: _TextAttribute
-    created_time: _TextAttribute
-    etag: _TextAttribute
-    id: _TextAttribute
-    last_modified_time: _TextAttribute
-    stage: _TextAttribute
-    status: _TextAttribute
+ connection_function_arn: _TextAttribute
+ created_time: _TextAttribute
+ etag: _TextAttribute
+ id: _TextAttribute
+ last_modified_time: _TextAttribute
+ stage: _TextAttribute
+ status: _TextAttribute
 class ConnectionFunction(_Resource):
-    """
-    AWS::CloudFront::ConnectionFunction
+ """
+ AWS::CloudFront::ConnectionFunction
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-connectionfunction.html
-    """
-    class ConnectionFunctionConfig(_PropertyType):
-        """
-        AWS::CloudFront::ConnectionFunction.ConnectionFunctionConfig
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-connectionfunction.html
+ """
+ class ConnectionFunctionConfig(_PropertyType):
+  """
+  AWS::CloudFront::ConnectionFunction.ConnectionFunctionConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-connectionfunction-connectionfunctionconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            comment: _Text,
-            runtime: _Literal["cloudfront-js-2.0"] | _Text,
-            key_value_store_associations: _List[_Block[ConnectionFunction.KeyValueStoreAssociation, _KeyValueStoreAssociationKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            comment: Comment: text; required; update: in place
-            runtime: Runtime: text; required; update: replacement; one of cloudfront-js-2.0
-            key_value_store_associations: KeyValueStoreAssociations: a list of ConnectionFunction.KeyValueStoreAssociation; update: in place
-            """
-        comment: _Str
-        runtime: _Str
-        key_value_store_associations: _ListOf[ConnectionFunction.KeyValueStoreAssociation]
-    class KeyValueStoreAssociation(_PropertyType):
-        """
-        AWS::CloudFront::ConnectionFunction.KeyValueStoreAssociation
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-connectionfunction-connectionfunctionconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   comment: _Text,
+   runtime: _Literal["cloudfront-js-2.0"] | _Text,
+   key_value_store_associations: _List[_Block[ConnectionFunction.KeyValueStoreAssociation, _KeyValueStoreAssociationKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   comment: Comment: text; required; update: in place
+   runtime: Runtime: text; required; update: replacement; one of cloudfront-js-2.0
+   key_value_store_associations: KeyValueStoreAssociations: a list of ConnectionFunction.KeyValueStoreAssociation; update: in place
+   """
+  comment: _Str
+  runtime: _Str
+  key_value_store_associations: _ListOf[ConnectionFunction.KeyValueStoreAssociation]
+ class KeyValueStoreAssociation(_PropertyType):
+  """
+  AWS::CloudFront::ConnectionFunction.KeyValueStoreAssociation
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-connectionfunction-keyvaluestoreassociation.html
-        """
-        def __init__(
-            self,
-            *,
-            key_value_store_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """key_value_store_arn: KeyValueStoreARN: text; required; update: in place"""
-        key_value_store_arn: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::CloudFront::ConnectionFunction.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-connectionfunction-keyvaluestoreassociation.html
+  """
+  def __init__(
+   self,
+   *,
+   key_value_store_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """key_value_store_arn: KeyValueStoreARN: text; required; update: in place"""
+  key_value_store_arn: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::CloudFront::ConnectionFunction.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-connectionfunction-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        connection_function_code: _Text,
-        connection_function_config: _Block[ConnectionFunction.ConnectionFunctionConfig, _ConnectionFunctionConfigKeys],
-        name: _Text,
-        auto_publish: _Boolean | None = ...,
-        tags: _List[_Block[ConnectionFunction.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        connection_function_code: ConnectionFunctionCode: text; required; update: in place
-        connection_function_config: ConnectionFunctionConfig: ConnectionFunction.ConnectionFunctionConfig; required; update: in place, but replacement for some nested properties
-        name: Name: text; required; update: replacement; 1 to 64 characters
-        auto_publish: AutoPublish: a boolean; update: in place; default false
-        tags: Tags: Labels of the resource, as keys and values; a list of ConnectionFunction.Tag; update: in place
-        """
-    connection_function_code: _Str
-    connection_function_config: _Read[ConnectionFunction.ConnectionFunctionConfig]
-    name: _Str
-    auto_publish: _Bool
-    tags: _ListOf[ConnectionFunction.Tag]
-    @_property
-    def connection_function_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ConnectionFunctionArn"""
-    @_property
-    def created_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedTime"""
-    @_property
-    def etag(self) -> _TextAttribute:
-        """Fn::GetAtt ETag"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def last_modified_time(self) -> _TextAttribute:
-        """Fn::GetAtt LastModifiedTime"""
-    @_property
-    def stage(self) -> _TextAttribute:
-        """Fn::GetAtt Stage"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _ConnectionFunctionAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-connectionfunction-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  connection_function_code: _Text,
+  connection_function_config: _Block[ConnectionFunction.ConnectionFunctionConfig, _ConnectionFunctionConfigKeys],
+  name: _Text,
+  auto_publish: _Boolean | None = ...,
+  tags: _List[_Block[ConnectionFunction.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  connection_function_code: ConnectionFunctionCode: text; required; update: in place
+  connection_function_config: ConnectionFunctionConfig: ConnectionFunction.ConnectionFunctionConfig; required; update: in place, but replacement for some nested properties
+  name: Name: text; required; update: replacement; 1 to 64 characters
+  auto_publish: AutoPublish: a boolean; update: in place; default false
+  tags: Tags: Labels of the resource, as keys and values; a list of ConnectionFunction.Tag; update: in place
+  """
+ connection_function_code: _Str
+ connection_function_config: _Read[ConnectionFunction.ConnectionFunctionConfig]
+ name: _Str
+ auto_publish: _Bool
+ tags: _ListOf[ConnectionFunction.Tag]
+ @_property
+ def connection_function_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ConnectionFunctionArn"""
+ @_property
+ def created_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedTime"""
+ @_property
+ def etag(self) -> _TextAttribute:
+  """Fn::GetAtt ETag"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def last_modified_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedTime"""
+ @_property
+ def stage(self) -> _TextAttribute:
+  """Fn::GetAtt Stage"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _ConnectionFunctionAttributes: ...
 class _ConnectionFunctionConfigKeys(_TypedDict, total=False):
-    Comment: _Required[_Text]
-    KeyValueStoreAssociations: _List[_Block[ConnectionFunction.KeyValueStoreAssociation, _KeyValueStoreAssociationKeys]]
-    Runtime: _Required[_Text]
+ Comment: _Required[_Text]
+ KeyValueStoreAssociations: _List[_Block[ConnectionFunction.KeyValueStoreAssociation, _KeyValueStoreAssociationKeys]]
+ Runtime: _Required[_Text]
 class _KeyValueStoreAssociationKeys(_TypedDict):
-    KeyValueStoreARN: _Text
+ KeyValueStoreARN: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

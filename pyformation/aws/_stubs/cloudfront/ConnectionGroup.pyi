@@ -4,87 +4,87 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, BooleanAttribute as _BooleanAttribute, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ConnectionGroupAttributes(_GetAttributes):
-    arn: _TextAttribute
-    created_time: _TextAttribute
-    etag: _TextAttribute
-    id: _TextAttribute
-    is_default: _BooleanAttribute
-    last_modified_time: _TextAttribute
-    routing_endpoint: _TextAttribute
-    status: _TextAttribute
+ arn: _TextAttribute
+ created_time: _TextAttribute
+ etag: _TextAttribute
+ id: _TextAttribute
+ is_default: _BooleanAttribute
+ last_modified_time: _TextAttribute
+ routing_endpoint: _TextAttribute
+ status: _TextAttribute
 class ConnectionGroup(_Resource):
-    """
-    AWS::CloudFront::ConnectionGroup
+ """
+ AWS::CloudFront::ConnectionGroup
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-connectiongroup.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::CloudFront::ConnectionGroup.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-connectiongroup.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::CloudFront::ConnectionGroup.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-connectiongroup-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        anycast_ip_list_id: _Text | None = ...,
-        enabled: _Boolean | None = ...,
-        ipv6_enabled: _Boolean | None = ...,
-        tags: _List[_Block[ConnectionGroup.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement
-        anycast_ip_list_id: AnycastIpListId: text; update: in place
-        enabled: Enabled: a boolean; update: in place
-        ipv6_enabled: Ipv6Enabled: a boolean; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of ConnectionGroup.Tag; update: in place
-        """
-    name: _Str
-    anycast_ip_list_id: _Str
-    enabled: _Bool
-    ipv6_enabled: _Bool
-    tags: _ListOf[ConnectionGroup.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def created_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedTime"""
-    @_property
-    def etag(self) -> _TextAttribute:
-        """Fn::GetAtt ETag"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def is_default(self) -> _BooleanAttribute:
-        """Fn::GetAtt IsDefault"""
-    @_property
-    def last_modified_time(self) -> _TextAttribute:
-        """Fn::GetAtt LastModifiedTime"""
-    @_property
-    def routing_endpoint(self) -> _TextAttribute:
-        """Fn::GetAtt RoutingEndpoint"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _ConnectionGroupAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-connectiongroup-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  anycast_ip_list_id: _Text | None = ...,
+  enabled: _Boolean | None = ...,
+  ipv6_enabled: _Boolean | None = ...,
+  tags: _List[_Block[ConnectionGroup.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement
+  anycast_ip_list_id: AnycastIpListId: text; update: in place
+  enabled: Enabled: a boolean; update: in place
+  ipv6_enabled: Ipv6Enabled: a boolean; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of ConnectionGroup.Tag; update: in place
+  """
+ name: _Str
+ anycast_ip_list_id: _Str
+ enabled: _Bool
+ ipv6_enabled: _Bool
+ tags: _ListOf[ConnectionGroup.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedTime"""
+ @_property
+ def etag(self) -> _TextAttribute:
+  """Fn::GetAtt ETag"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def is_default(self) -> _BooleanAttribute:
+  """Fn::GetAtt IsDefault"""
+ @_property
+ def last_modified_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedTime"""
+ @_property
+ def routing_endpoint(self) -> _TextAttribute:
+  """Fn::GetAtt RoutingEndpoint"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _ConnectionGroupAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,1176 +4,1176 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _DistributionAttributes(_GetAttributes):
-    domain_name: _TextAttribute
-    id: _TextAttribute
+ domain_name: _TextAttribute
+ id: _TextAttribute
 class Distribution(_Resource):
-    """
-    AWS::CloudFront::Distribution; identity at risk when it is replaced or deleted
+ """
+ AWS::CloudFront::Distribution; identity at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-distribution.html
-    """
-    class CacheBehavior(_PropertyType):
-        """
-        AWS::CloudFront::Distribution.CacheBehavior
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-distribution.html
+ """
+ class CacheBehavior(_PropertyType):
+  """
+  AWS::CloudFront::Distribution.CacheBehavior
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-cachebehavior.html
-        """
-        def __init__(
-            self,
-            *,
-            path_pattern: _Text,
-            target_origin_id: _Text,
-            viewer_protocol_policy: _Text,
-            allowed_methods: _List[_Text] | None = ...,
-            cache_policy_id: _Text | None = ...,
-            cached_methods: _List[_Text] | None = ...,
-            compress: _Boolean | None = ...,
-            default_ttl: _Number | None = ...,
-            field_level_encryption_id: _Text | None = ...,
-            forwarded_values: _Block[Distribution.ForwardedValues, _ForwardedValuesKeys] | None = ...,
-            function_associations: _List[_Block[Distribution.FunctionAssociation, _FunctionAssociationKeys]] | None = ...,
-            grpc_config: _Block[Distribution.GrpcConfig, _GrpcConfigKeys] | None = ...,
-            lambda_function_associations: _List[_Block[Distribution.LambdaFunctionAssociation, _LambdaFunctionAssociationKeys]] | None = ...,
-            max_ttl: _Number | None = ...,
-            min_ttl: _Number | None = ...,
-            origin_request_policy_id: _Text | None = ...,
-            realtime_log_config_arn: _Text | None = ...,
-            response_headers_policy_id: _Text | None = ...,
-            smooth_streaming: _Boolean | None = ...,
-            trusted_key_groups: _List[_Text] | None = ...,
-            trusted_signers: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            path_pattern: PathPattern: text; required; update: in place
-            target_origin_id: TargetOriginId: text; required; update: in place
-            viewer_protocol_policy: ViewerProtocolPolicy: text; required; update: in place
-            allowed_methods: AllowedMethods: a list of text; update: in place
-            cache_policy_id: CachePolicyId: text; update: in place
-            cached_methods: CachedMethods: a list of text; update: in place
-            compress: Compress: a boolean; update: in place; default false
-            default_ttl: DefaultTTL: a number; update: in place; default 86400
-            field_level_encryption_id: FieldLevelEncryptionId: text; update: in place; default ''
-            forwarded_values: ForwardedValues: Distribution.ForwardedValues; update: in place
-            function_associations: FunctionAssociations: a list of Distribution.FunctionAssociation; update: in place
-            grpc_config: GrpcConfig: Distribution.GrpcConfig; update: in place
-            lambda_function_associations: LambdaFunctionAssociations: a list of Distribution.LambdaFunctionAssociation; update: in place
-            max_ttl: MaxTTL: a number; update: in place; default 31536000
-            min_ttl: MinTTL: a number; update: in place; default 0
-            origin_request_policy_id: OriginRequestPolicyId: text; update: in place
-            realtime_log_config_arn: RealtimeLogConfigArn: text; update: in place
-            response_headers_policy_id: ResponseHeadersPolicyId: text; update: in place
-            smooth_streaming: SmoothStreaming: a boolean; update: in place; default false
-            trusted_key_groups: TrustedKeyGroups: a list of text; update: in place
-            trusted_signers: TrustedSigners: a list of text; update: in place
-            """
-        path_pattern: _Str
-        target_origin_id: _Str
-        viewer_protocol_policy: _Str
-        allowed_methods: _ListOf[_Str]
-        cache_policy_id: _Str
-        cached_methods: _ListOf[_Str]
-        compress: _Bool
-        default_ttl: _Float
-        field_level_encryption_id: _Str
-        forwarded_values: _Read[Distribution.ForwardedValues]
-        function_associations: _ListOf[Distribution.FunctionAssociation]
-        grpc_config: _Read[Distribution.GrpcConfig]
-        lambda_function_associations: _ListOf[Distribution.LambdaFunctionAssociation]
-        max_ttl: _Float
-        min_ttl: _Float
-        origin_request_policy_id: _Str
-        realtime_log_config_arn: _Str
-        response_headers_policy_id: _Str
-        smooth_streaming: _Bool
-        trusted_key_groups: _ListOf[_Str]
-        trusted_signers: _ListOf[_Str]
-    class CacheTagConfig(_PropertyType):
-        """
-        AWS::CloudFront::Distribution.CacheTagConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-cachebehavior.html
+  """
+  def __init__(
+   self,
+   *,
+   path_pattern: _Text,
+   target_origin_id: _Text,
+   viewer_protocol_policy: _Text,
+   allowed_methods: _List[_Text] | None = ...,
+   cache_policy_id: _Text | None = ...,
+   cached_methods: _List[_Text] | None = ...,
+   compress: _Boolean | None = ...,
+   default_ttl: _Number | None = ...,
+   field_level_encryption_id: _Text | None = ...,
+   forwarded_values: _Block[Distribution.ForwardedValues, _ForwardedValuesKeys] | None = ...,
+   function_associations: _List[_Block[Distribution.FunctionAssociation, _FunctionAssociationKeys]] | None = ...,
+   grpc_config: _Block[Distribution.GrpcConfig, _GrpcConfigKeys] | None = ...,
+   lambda_function_associations: _List[_Block[Distribution.LambdaFunctionAssociation, _LambdaFunctionAssociationKeys]] | None = ...,
+   max_ttl: _Number | None = ...,
+   min_ttl: _Number | None = ...,
+   origin_request_policy_id: _Text | None = ...,
+   realtime_log_config_arn: _Text | None = ...,
+   response_headers_policy_id: _Text | None = ...,
+   smooth_streaming: _Boolean | None = ...,
+   trusted_key_groups: _List[_Text] | None = ...,
+   trusted_signers: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   path_pattern: PathPattern: text; required; update: in place
+   target_origin_id: TargetOriginId: text; required; update: in place
+   viewer_protocol_policy: ViewerProtocolPolicy: text; required; update: in place
+   allowed_methods: AllowedMethods: a list of text; update: in place
+   cache_policy_id: CachePolicyId: text; update: in place
+   cached_methods: CachedMethods: a list of text; update: in place
+   compress: Compress: a boolean; update: in place; default false
+   default_ttl: DefaultTTL: a number; update: in place; default 86400
+   field_level_encryption_id: FieldLevelEncryptionId: text; update: in place; default ''
+   forwarded_values: ForwardedValues: Distribution.ForwardedValues; update: in place
+   function_associations: FunctionAssociations: a list of Distribution.FunctionAssociation; update: in place
+   grpc_config: GrpcConfig: Distribution.GrpcConfig; update: in place
+   lambda_function_associations: LambdaFunctionAssociations: a list of Distribution.LambdaFunctionAssociation; update: in place
+   max_ttl: MaxTTL: a number; update: in place; default 31536000
+   min_ttl: MinTTL: a number; update: in place; default 0
+   origin_request_policy_id: OriginRequestPolicyId: text; update: in place
+   realtime_log_config_arn: RealtimeLogConfigArn: text; update: in place
+   response_headers_policy_id: ResponseHeadersPolicyId: text; update: in place
+   smooth_streaming: SmoothStreaming: a boolean; update: in place; default false
+   trusted_key_groups: TrustedKeyGroups: a list of text; update: in place
+   trusted_signers: TrustedSigners: a list of text; update: in place
+   """
+  path_pattern: _Str
+  target_origin_id: _Str
+  viewer_protocol_policy: _Str
+  allowed_methods: _ListOf[_Str]
+  cache_policy_id: _Str
+  cached_methods: _ListOf[_Str]
+  compress: _Bool
+  default_ttl: _Float
+  field_level_encryption_id: _Str
+  forwarded_values: _Read[Distribution.ForwardedValues]
+  function_associations: _ListOf[Distribution.FunctionAssociation]
+  grpc_config: _Read[Distribution.GrpcConfig]
+  lambda_function_associations: _ListOf[Distribution.LambdaFunctionAssociation]
+  max_ttl: _Float
+  min_ttl: _Float
+  origin_request_policy_id: _Str
+  realtime_log_config_arn: _Str
+  response_headers_policy_id: _Str
+  smooth_streaming: _Bool
+  trusted_key_groups: _ListOf[_Str]
+  trusted_signers: _ListOf[_Str]
+ class CacheTagConfig(_PropertyType):
+  """
+  AWS::CloudFront::Distribution.CacheTagConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-cachetagconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            header_name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """header_name: HeaderName: text; required; update: in place"""
-        header_name: _Str
-    class ConnectionFunctionAssociation(_PropertyType):
-        """
-        AWS::CloudFront::Distribution.ConnectionFunctionAssociation
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-cachetagconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   header_name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """header_name: HeaderName: text; required; update: in place"""
+  header_name: _Str
+ class ConnectionFunctionAssociation(_PropertyType):
+  """
+  AWS::CloudFront::Distribution.ConnectionFunctionAssociation
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-connectionfunctionassociation.html
-        """
-        def __init__(
-            self,
-            *,
-            id: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """id: Id: text; required; update: in place; 1 to 64 characters"""
-        id: _Str
-    class Cookies(_PropertyType):
-        """
-        AWS::CloudFront::Distribution.Cookies
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-connectionfunctionassociation.html
+  """
+  def __init__(
+   self,
+   *,
+   id: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """id: Id: text; required; update: in place; 1 to 64 characters"""
+  id: _Str
+ class Cookies(_PropertyType):
+  """
+  AWS::CloudFront::Distribution.Cookies
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-cookies.html
-        """
-        def __init__(
-            self,
-            *,
-            forward: _Text,
-            whitelisted_names: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            forward: Forward: text; required; update: in place
-            whitelisted_names: WhitelistedNames: a list of text; update: in place
-            """
-        forward: _Str
-        whitelisted_names: _ListOf[_Str]
-    class CustomErrorResponse(_PropertyType):
-        """
-        AWS::CloudFront::Distribution.CustomErrorResponse
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-cookies.html
+  """
+  def __init__(
+   self,
+   *,
+   forward: _Text,
+   whitelisted_names: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   forward: Forward: text; required; update: in place
+   whitelisted_names: WhitelistedNames: a list of text; update: in place
+   """
+  forward: _Str
+  whitelisted_names: _ListOf[_Str]
+ class CustomErrorResponse(_PropertyType):
+  """
+  AWS::CloudFront::Distribution.CustomErrorResponse
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-customerrorresponse.html
-        """
-        def __init__(
-            self,
-            *,
-            error_code: _Integer,
-            error_caching_min_ttl: _Number | None = ...,
-            response_code: _Integer | None = ...,
-            response_page_path: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            error_code: ErrorCode: an integer; required; update: in place; one of 400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504
-            error_caching_min_ttl: ErrorCachingMinTTL: a number; update: in place; default 300
-            response_code: ResponseCode: an integer; update: in place; one of 200, 400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504
-            response_page_path: ResponsePagePath: text; update: in place
-            """
-        error_code: _Int
-        error_caching_min_ttl: _Float
-        response_code: _Int
-        response_page_path: _Str
-    class CustomOriginConfig(_PropertyType):
-        """
-        AWS::CloudFront::Distribution.CustomOriginConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-customerrorresponse.html
+  """
+  def __init__(
+   self,
+   *,
+   error_code: _Integer,
+   error_caching_min_ttl: _Number | None = ...,
+   response_code: _Integer | None = ...,
+   response_page_path: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   error_code: ErrorCode: an integer; required; update: in place; one of 400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504
+   error_caching_min_ttl: ErrorCachingMinTTL: a number; update: in place; default 300
+   response_code: ResponseCode: an integer; update: in place; one of 200, 400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504
+   response_page_path: ResponsePagePath: text; update: in place
+   """
+  error_code: _Int
+  error_caching_min_ttl: _Float
+  response_code: _Int
+  response_page_path: _Str
+ class CustomOriginConfig(_PropertyType):
+  """
+  AWS::CloudFront::Distribution.CustomOriginConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-customoriginconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            origin_protocol_policy: _Text,
-            http_port: _Integer | None = ...,
-            https_port: _Integer | None = ...,
-            ip_address_type: _Literal["ipv4", "ipv6", "dualstack"] | _Text | None = ...,
-            origin_keepalive_timeout: _Integer | None = ...,
-            origin_mtls_config: _Block[Distribution.OriginMtlsConfig, _OriginMtlsConfigKeys] | None = ...,
-            origin_read_timeout: _Integer | None = ...,
-            origin_ssl_protocols: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            origin_protocol_policy: OriginProtocolPolicy: text; required; update: in place
-            http_port: HTTPPort: an integer; update: in place; default 80
-            https_port: HTTPSPort: an integer; update: in place; default 443
-            ip_address_type: IpAddressType: text; update: in place; one of ipv4, ipv6, dualstack
-            origin_keepalive_timeout: OriginKeepaliveTimeout: an integer; update: in place; default 5
-            origin_mtls_config: OriginMtlsConfig: Distribution.OriginMtlsConfig; update: in place
-            origin_read_timeout: OriginReadTimeout: an integer; update: in place; default 30
-            origin_ssl_protocols: OriginSSLProtocols: a list of text; update: in place
-            """
-        origin_protocol_policy: _Str
-        http_port: _Int
-        https_port: _Int
-        ip_address_type: _Str
-        origin_keepalive_timeout: _Int
-        origin_mtls_config: _Read[Distribution.OriginMtlsConfig]
-        origin_read_timeout: _Int
-        origin_ssl_protocols: _ListOf[_Str]
-    class DefaultCacheBehavior(_PropertyType):
-        """
-        AWS::CloudFront::Distribution.DefaultCacheBehavior
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-customoriginconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   origin_protocol_policy: _Text,
+   http_port: _Integer | None = ...,
+   https_port: _Integer | None = ...,
+   ip_address_type: _Literal["ipv4", "ipv6", "dualstack"] | _Text | None = ...,
+   origin_keepalive_timeout: _Integer | None = ...,
+   origin_mtls_config: _Block[Distribution.OriginMtlsConfig, _OriginMtlsConfigKeys] | None = ...,
+   origin_read_timeout: _Integer | None = ...,
+   origin_ssl_protocols: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   origin_protocol_policy: OriginProtocolPolicy: text; required; update: in place
+   http_port: HTTPPort: an integer; update: in place; default 80
+   https_port: HTTPSPort: an integer; update: in place; default 443
+   ip_address_type: IpAddressType: text; update: in place; one of ipv4, ipv6, dualstack
+   origin_keepalive_timeout: OriginKeepaliveTimeout: an integer; update: in place; default 5
+   origin_mtls_config: OriginMtlsConfig: Distribution.OriginMtlsConfig; update: in place
+   origin_read_timeout: OriginReadTimeout: an integer; update: in place; default 30
+   origin_ssl_protocols: OriginSSLProtocols: a list of text; update: in place
+   """
+  origin_protocol_policy: _Str
+  http_port: _Int
+  https_port: _Int
+  ip_address_type: _Str
+  origin_keepalive_timeout: _Int
+  origin_mtls_config: _Read[Distribution.OriginMtlsConfig]
+  origin_read_timeout: _Int
+  origin_ssl_protocols: _ListOf[_Str]
+ class DefaultCacheBehavior(_PropertyType):
+  """
+  AWS::CloudFront::Distribution.DefaultCacheBehavior
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-defaultcachebehavior.html
-        """
-        def __init__(
-            self,
-            *,
-            target_origin_id: _Text,
-            viewer_protocol_policy: _Literal["allow-all", "https-only", "redirect-to-https"] | _Text,
-            allowed_methods: _List[_Text] | None = ...,
-            cache_policy_id: _Text | None = ...,
-            cached_methods: _List[_Text] | None = ...,
-            compress: _Boolean | None = ...,
-            default_ttl: _Number | None = ...,
-            field_level_encryption_id: _Text | None = ...,
-            forwarded_values: _Block[Distribution.ForwardedValues, _ForwardedValuesKeys] | None = ...,
-            function_associations: _List[_Block[Distribution.FunctionAssociation, _FunctionAssociationKeys]] | None = ...,
-            grpc_config: _Block[Distribution.GrpcConfig, _GrpcConfigKeys] | None = ...,
-            lambda_function_associations: _List[_Block[Distribution.LambdaFunctionAssociation, _LambdaFunctionAssociationKeys]] | None = ...,
-            max_ttl: _Number | None = ...,
-            min_ttl: _Number | None = ...,
-            origin_request_policy_id: _Text | None = ...,
-            realtime_log_config_arn: _Text | None = ...,
-            response_headers_policy_id: _Text | None = ...,
-            smooth_streaming: _Boolean | None = ...,
-            trusted_key_groups: _List[_Text] | None = ...,
-            trusted_signers: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            target_origin_id: TargetOriginId: text; required; update: in place
-            viewer_protocol_policy: ViewerProtocolPolicy: text; required; update: in place; one of allow-all, https-only, redirect-to-https
-            allowed_methods: AllowedMethods: a list of text; update: in place
-            cache_policy_id: CachePolicyId: text; update: in place; default ''
-            cached_methods: CachedMethods: a list of text; update: in place
-            compress: Compress: a boolean; update: in place; default false
-            default_ttl: DefaultTTL: a number; update: in place; default 86400
-            field_level_encryption_id: FieldLevelEncryptionId: text; update: in place; default ''
-            forwarded_values: ForwardedValues: Distribution.ForwardedValues; update: in place
-            function_associations: FunctionAssociations: a list of Distribution.FunctionAssociation; update: in place
-            grpc_config: GrpcConfig: Distribution.GrpcConfig; update: in place
-            lambda_function_associations: LambdaFunctionAssociations: a list of Distribution.LambdaFunctionAssociation; update: in place
-            max_ttl: MaxTTL: a number; update: in place; default 31536000
-            min_ttl: MinTTL: a number; update: in place; default 0
-            origin_request_policy_id: OriginRequestPolicyId: text; update: in place; default ''
-            realtime_log_config_arn: RealtimeLogConfigArn: text; update: in place; default ''
-            response_headers_policy_id: ResponseHeadersPolicyId: text; update: in place; default ''
-            smooth_streaming: SmoothStreaming: a boolean; update: in place; default false
-            trusted_key_groups: TrustedKeyGroups: a list of text; update: in place
-            trusted_signers: TrustedSigners: a list of text; update: in place
-            """
-        target_origin_id: _Str
-        viewer_protocol_policy: _Str
-        allowed_methods: _ListOf[_Str]
-        cache_policy_id: _Str
-        cached_methods: _ListOf[_Str]
-        compress: _Bool
-        default_ttl: _Float
-        field_level_encryption_id: _Str
-        forwarded_values: _Read[Distribution.ForwardedValues]
-        function_associations: _ListOf[Distribution.FunctionAssociation]
-        grpc_config: _Read[Distribution.GrpcConfig]
-        lambda_function_associations: _ListOf[Distribution.LambdaFunctionAssociation]
-        max_ttl: _Float
-        min_ttl: _Float
-        origin_request_policy_id: _Str
-        realtime_log_config_arn: _Str
-        response_headers_policy_id: _Str
-        smooth_streaming: _Bool
-        trusted_key_groups: _ListOf[_Str]
-        trusted_signers: _ListOf[_Str]
-    class Definition(_PropertyType):
-        """
-        AWS::CloudFront::Distribution.Definition
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-defaultcachebehavior.html
+  """
+  def __init__(
+   self,
+   *,
+   target_origin_id: _Text,
+   viewer_protocol_policy: _Literal["allow-all", "https-only", "redirect-to-https"] | _Text,
+   allowed_methods: _List[_Text] | None = ...,
+   cache_policy_id: _Text | None = ...,
+   cached_methods: _List[_Text] | None = ...,
+   compress: _Boolean | None = ...,
+   default_ttl: _Number | None = ...,
+   field_level_encryption_id: _Text | None = ...,
+   forwarded_values: _Block[Distribution.ForwardedValues, _ForwardedValuesKeys] | None = ...,
+   function_associations: _List[_Block[Distribution.FunctionAssociation, _FunctionAssociationKeys]] | None = ...,
+   grpc_config: _Block[Distribution.GrpcConfig, _GrpcConfigKeys] | None = ...,
+   lambda_function_associations: _List[_Block[Distribution.LambdaFunctionAssociation, _LambdaFunctionAssociationKeys]] | None = ...,
+   max_ttl: _Number | None = ...,
+   min_ttl: _Number | None = ...,
+   origin_request_policy_id: _Text | None = ...,
+   realtime_log_config_arn: _Text | None = ...,
+   response_headers_policy_id: _Text | None = ...,
+   smooth_streaming: _Boolean | None = ...,
+   trusted_key_groups: _List[_Text] | None = ...,
+   trusted_signers: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   target_origin_id: TargetOriginId: text; required; update: in place
+   viewer_protocol_policy: ViewerProtocolPolicy: text; required; update: in place; one of allow-all, https-only, redirect-to-https
+   allowed_methods: AllowedMethods: a list of text; update: in place
+   cache_policy_id: CachePolicyId: text; update: in place; default ''
+   cached_methods: CachedMethods: a list of text; update: in place
+   compress: Compress: a boolean; update: in place; default false
+   default_ttl: DefaultTTL: a number; update: in place; default 86400
+   field_level_encryption_id: FieldLevelEncryptionId: text; update: in place; default ''
+   forwarded_values: ForwardedValues: Distribution.ForwardedValues; update: in place
+   function_associations: FunctionAssociations: a list of Distribution.FunctionAssociation; update: in place
+   grpc_config: GrpcConfig: Distribution.GrpcConfig; update: in place
+   lambda_function_associations: LambdaFunctionAssociations: a list of Distribution.LambdaFunctionAssociation; update: in place
+   max_ttl: MaxTTL: a number; update: in place; default 31536000
+   min_ttl: MinTTL: a number; update: in place; default 0
+   origin_request_policy_id: OriginRequestPolicyId: text; update: in place; default ''
+   realtime_log_config_arn: RealtimeLogConfigArn: text; update: in place; default ''
+   response_headers_policy_id: ResponseHeadersPolicyId: text; update: in place; default ''
+   smooth_streaming: SmoothStreaming: a boolean; update: in place; default false
+   trusted_key_groups: TrustedKeyGroups: a list of text; update: in place
+   trusted_signers: TrustedSigners: a list of text; update: in place
+   """
+  target_origin_id: _Str
+  viewer_protocol_policy: _Str
+  allowed_methods: _ListOf[_Str]
+  cache_policy_id: _Str
+  cached_methods: _ListOf[_Str]
+  compress: _Bool
+  default_ttl: _Float
+  field_level_encryption_id: _Str
+  forwarded_values: _Read[Distribution.ForwardedValues]
+  function_associations: _ListOf[Distribution.FunctionAssociation]
+  grpc_config: _Read[Distribution.GrpcConfig]
+  lambda_function_associations: _ListOf[Distribution.LambdaFunctionAssociation]
+  max_ttl: _Float
+  min_ttl: _Float
+  origin_request_policy_id: _Str
+  realtime_log_config_arn: _Str
+  response_headers_policy_id: _Str
+  smooth_streaming: _Bool
+  trusted_key_groups: _ListOf[_Str]
+  trusted_signers: _ListOf[_Str]
+ class Definition(_PropertyType):
+  """
+  AWS::CloudFront::Distribution.Definition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-definition.html
-        """
-        def __init__(
-            self,
-            *,
-            string_schema: _Block[Distribution.StringSchema, _StringSchemaKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """string_schema: StringSchema: Distribution.StringSchema; update: in place"""
-        string_schema: _Read[Distribution.StringSchema]
-    class DistributionConfig(_PropertyType):
-        """
-        AWS::CloudFront::Distribution.DistributionConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-definition.html
+  """
+  def __init__(
+   self,
+   *,
+   string_schema: _Block[Distribution.StringSchema, _StringSchemaKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """string_schema: StringSchema: Distribution.StringSchema; update: in place"""
+  string_schema: _Read[Distribution.StringSchema]
+ class DistributionConfig(_PropertyType):
+  """
+  AWS::CloudFront::Distribution.DistributionConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-distributionconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            default_cache_behavior: _Block[Distribution.DefaultCacheBehavior, _DefaultCacheBehaviorKeys],
-            enabled: _Boolean,
-            aliases: _List[_Text] | None = ...,
-            anycast_ip_list_id: _Text | None = ...,
-            cnames: _List[_Text] | None = ...,
-            cache_behaviors: _List[_Block[Distribution.CacheBehavior, _CacheBehaviorKeys]] | None = ...,
-            cache_tag_config: _Block[Distribution.CacheTagConfig, _CacheTagConfigKeys] | None = ...,
-            comment: _Text | None = ...,
-            connection_function_association: _Block[Distribution.ConnectionFunctionAssociation, _ConnectionFunctionAssociationKeys] | None = ...,
-            connection_mode: _Literal["direct", "tenant-only"] | _Text | None = ...,
-            continuous_deployment_policy_id: _Text | None = ...,
-            custom_error_responses: _List[_Block[Distribution.CustomErrorResponse, _CustomErrorResponseKeys]] | None = ...,
-            custom_origin: _Block[Distribution.LegacyCustomOrigin, _LegacyCustomOriginKeys] | None = ...,
-            default_root_object: _Text | None = ...,
-            http_version: _Literal["http1.1", "http2", "http2and3", "http3"] | _Text | None = ...,
-            ipv6_enabled: _Boolean | None = ...,
-            logging: _Block[Distribution.Logging, _LoggingKeys] | None = ...,
-            origin_groups: _Block[Distribution.OriginGroups, _OriginGroupsKeys] | None = ...,
-            origins: _List[_Block[Distribution.Origin, _OriginKeys]] | None = ...,
-            price_class: _Literal["None", "PriceClass_100", "PriceClass_200", "PriceClass_All"] | _Text | None = ...,
-            restrictions: _Block[Distribution.Restrictions, _RestrictionsKeys] | None = ...,
-            s3_origin: _Block[Distribution.LegacyS3Origin, _LegacyS3OriginKeys] | None = ...,
-            staging: _Boolean | None = ...,
-            tenant_config: _Block[Distribution.TenantConfig, _TenantConfigKeys] | None = ...,
-            viewer_certificate: _Block[Distribution.ViewerCertificate, _ViewerCertificateKeys] | None = ...,
-            viewer_mtls_config: _Block[Distribution.ViewerMtlsConfig, _ViewerMtlsConfigKeys] | None = ...,
-            web_acl_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            default_cache_behavior: DefaultCacheBehavior: Distribution.DefaultCacheBehavior; required; update: in place
-            enabled: Enabled: a boolean; required; update: in place
-            aliases: Aliases: a list of text; update: in place
-            anycast_ip_list_id: AnycastIpListId: text; update: in place
-            cnames: CNAMEs: a list of text; update: in place
-            cache_behaviors: CacheBehaviors: a list of Distribution.CacheBehavior; update: in place
-            cache_tag_config: CacheTagConfig: Distribution.CacheTagConfig; update: in place
-            comment: Comment: text; update: in place; default ''
-            connection_function_association: ConnectionFunctionAssociation: Distribution.ConnectionFunctionAssociation; update: in place
-            connection_mode: ConnectionMode: text; update: in place; one of direct, tenant-only
-            continuous_deployment_policy_id: ContinuousDeploymentPolicyId: text; update: in place
-            custom_error_responses: CustomErrorResponses: a list of Distribution.CustomErrorResponse; update: in place
-            custom_origin: CustomOrigin: Distribution.LegacyCustomOrigin; update: in place; deprecated
-            default_root_object: DefaultRootObject: text; update: in place; default ''
-            http_version: HttpVersion: text; update: in place; one of http1.1, http2, http2and3, http3; default 'http1.1'
-            ipv6_enabled: IPV6Enabled: a boolean; update: in place
-            logging: Logging: Distribution.Logging; update: in place
-            origin_groups: OriginGroups: Distribution.OriginGroups; update: in place
-            origins: Origins: a list of Distribution.Origin; update: in place
-            price_class: PriceClass: text; update: in place; one of None, PriceClass_100, PriceClass_200, PriceClass_All; default 'PriceClass_All'
-            restrictions: Restrictions: Distribution.Restrictions; update: in place
-            s3_origin: S3Origin: Distribution.LegacyS3Origin; update: in place; deprecated
-            staging: Staging: a boolean; update: in place
-            tenant_config: TenantConfig: Distribution.TenantConfig; update: in place
-            viewer_certificate: ViewerCertificate: Distribution.ViewerCertificate; update: in place
-            viewer_mtls_config: ViewerMtlsConfig: Distribution.ViewerMtlsConfig; update: in place
-            web_acl_id: WebACLId: text; update: in place; default ''
-            """
-        default_cache_behavior: _Read[Distribution.DefaultCacheBehavior]
-        enabled: _Bool
-        aliases: _ListOf[_Str]
-        anycast_ip_list_id: _Str
-        cnames: _ListOf[_Str]
-        cache_behaviors: _ListOf[Distribution.CacheBehavior]
-        cache_tag_config: _Read[Distribution.CacheTagConfig]
-        comment: _Str
-        connection_function_association: _Read[Distribution.ConnectionFunctionAssociation]
-        connection_mode: _Str
-        continuous_deployment_policy_id: _Str
-        custom_error_responses: _ListOf[Distribution.CustomErrorResponse]
-        custom_origin: _Read[Distribution.LegacyCustomOrigin]
-        default_root_object: _Str
-        http_version: _Str
-        ipv6_enabled: _Bool
-        logging: _Read[Distribution.Logging]
-        origin_groups: _Read[Distribution.OriginGroups]
-        origins: _ListOf[Distribution.Origin]
-        price_class: _Str
-        restrictions: _Read[Distribution.Restrictions]
-        s3_origin: _Read[Distribution.LegacyS3Origin]
-        staging: _Bool
-        tenant_config: _Read[Distribution.TenantConfig]
-        viewer_certificate: _Read[Distribution.ViewerCertificate]
-        viewer_mtls_config: _Read[Distribution.ViewerMtlsConfig]
-        web_acl_id: _Str
-    class ForwardedValues(_PropertyType):
-        """
-        AWS::CloudFront::Distribution.ForwardedValues
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-distributionconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   default_cache_behavior: _Block[Distribution.DefaultCacheBehavior, _DefaultCacheBehaviorKeys],
+   enabled: _Boolean,
+   aliases: _List[_Text] | None = ...,
+   anycast_ip_list_id: _Text | None = ...,
+   cnames: _List[_Text] | None = ...,
+   cache_behaviors: _List[_Block[Distribution.CacheBehavior, _CacheBehaviorKeys]] | None = ...,
+   cache_tag_config: _Block[Distribution.CacheTagConfig, _CacheTagConfigKeys] | None = ...,
+   comment: _Text | None = ...,
+   connection_function_association: _Block[Distribution.ConnectionFunctionAssociation, _ConnectionFunctionAssociationKeys] | None = ...,
+   connection_mode: _Literal["direct", "tenant-only"] | _Text | None = ...,
+   continuous_deployment_policy_id: _Text | None = ...,
+   custom_error_responses: _List[_Block[Distribution.CustomErrorResponse, _CustomErrorResponseKeys]] | None = ...,
+   custom_origin: _Block[Distribution.LegacyCustomOrigin, _LegacyCustomOriginKeys] | None = ...,
+   default_root_object: _Text | None = ...,
+   http_version: _Literal["http1.1", "http2", "http2and3", "http3"] | _Text | None = ...,
+   ipv6_enabled: _Boolean | None = ...,
+   logging: _Block[Distribution.Logging, _LoggingKeys] | None = ...,
+   origin_groups: _Block[Distribution.OriginGroups, _OriginGroupsKeys] | None = ...,
+   origins: _List[_Block[Distribution.Origin, _OriginKeys]] | None = ...,
+   price_class: _Literal["None", "PriceClass_100", "PriceClass_200", "PriceClass_All"] | _Text | None = ...,
+   restrictions: _Block[Distribution.Restrictions, _RestrictionsKeys] | None = ...,
+   s3_origin: _Block[Distribution.LegacyS3Origin, _LegacyS3OriginKeys] | None = ...,
+   staging: _Boolean | None = ...,
+   tenant_config: _Block[Distribution.TenantConfig, _TenantConfigKeys] | None = ...,
+   viewer_certificate: _Block[Distribution.ViewerCertificate, _ViewerCertificateKeys] | None = ...,
+   viewer_mtls_config: _Block[Distribution.ViewerMtlsConfig, _ViewerMtlsConfigKeys] | None = ...,
+   web_acl_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   default_cache_behavior: DefaultCacheBehavior: Distribution.DefaultCacheBehavior; required; update: in place
+   enabled: Enabled: a boolean; required; update: in place
+   aliases: Aliases: a list of text; update: in place
+   anycast_ip_list_id: AnycastIpListId: text; update: in place
+   cnames: CNAMEs: a list of text; update: in place
+   cache_behaviors: CacheBehaviors: a list of Distribution.CacheBehavior; update: in place
+   cache_tag_config: CacheTagConfig: Distribution.CacheTagConfig; update: in place
+   comment: Comment: text; update: in place; default ''
+   connection_function_association: ConnectionFunctionAssociation: Distribution.ConnectionFunctionAssociation; update: in place
+   connection_mode: ConnectionMode: text; update: in place; one of direct, tenant-only
+   continuous_deployment_policy_id: ContinuousDeploymentPolicyId: text; update: in place
+   custom_error_responses: CustomErrorResponses: a list of Distribution.CustomErrorResponse; update: in place
+   custom_origin: CustomOrigin: Distribution.LegacyCustomOrigin; update: in place; deprecated
+   default_root_object: DefaultRootObject: text; update: in place; default ''
+   http_version: HttpVersion: text; update: in place; one of http1.1, http2, http2and3, http3; default 'http1.1'
+   ipv6_enabled: IPV6Enabled: a boolean; update: in place
+   logging: Logging: Distribution.Logging; update: in place
+   origin_groups: OriginGroups: Distribution.OriginGroups; update: in place
+   origins: Origins: a list of Distribution.Origin; update: in place
+   price_class: PriceClass: text; update: in place; one of None, PriceClass_100, PriceClass_200, PriceClass_All; default 'PriceClass_All'
+   restrictions: Restrictions: Distribution.Restrictions; update: in place
+   s3_origin: S3Origin: Distribution.LegacyS3Origin; update: in place; deprecated
+   staging: Staging: a boolean; update: in place
+   tenant_config: TenantConfig: Distribution.TenantConfig; update: in place
+   viewer_certificate: ViewerCertificate: Distribution.ViewerCertificate; update: in place
+   viewer_mtls_config: ViewerMtlsConfig: Distribution.ViewerMtlsConfig; update: in place
+   web_acl_id: WebACLId: text; update: in place; default ''
+   """
+  default_cache_behavior: _Read[Distribution.DefaultCacheBehavior]
+  enabled: _Bool
+  aliases: _ListOf[_Str]
+  anycast_ip_list_id: _Str
+  cnames: _ListOf[_Str]
+  cache_behaviors: _ListOf[Distribution.CacheBehavior]
+  cache_tag_config: _Read[Distribution.CacheTagConfig]
+  comment: _Str
+  connection_function_association: _Read[Distribution.ConnectionFunctionAssociation]
+  connection_mode: _Str
+  continuous_deployment_policy_id: _Str
+  custom_error_responses: _ListOf[Distribution.CustomErrorResponse]
+  custom_origin: _Read[Distribution.LegacyCustomOrigin]
+  default_root_object: _Str
+  http_version: _Str
+  ipv6_enabled: _Bool
+  logging: _Read[Distribution.Logging]
+  origin_groups: _Read[Distribution.OriginGroups]
+  origins: _ListOf[Distribution.Origin]
+  price_class: _Str
+  restrictions: _Read[Distribution.Restrictions]
+  s3_origin: _Read[Distribution.LegacyS3Origin]
+  staging: _Bool
+  tenant_config: _Read[Distribution.TenantConfig]
+  viewer_certificate: _Read[Distribution.ViewerCertificate]
+  viewer_mtls_config: _Read[Distribution.ViewerMtlsConfig]
+  web_acl_id: _Str
+ class ForwardedValues(_PropertyType):
+  """
+  AWS::CloudFront::Distribution.ForwardedValues
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-forwardedvalues.html
-        """
-        def __init__(
-            self,
-            *,
-            query_string: _Boolean,
-            cookies: _Block[Distribution.Cookies, _CookiesKeys] | None = ...,
-            headers: _List[_Text] | None = ...,
-            query_string_cache_keys: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            query_string: QueryString: a boolean; required; update: in place
-            cookies: Cookies: Distribution.Cookies; update: in place
-            headers: Headers: a list of text; update: in place
-            query_string_cache_keys: QueryStringCacheKeys: a list of text; update: in place
-            """
-        query_string: _Bool
-        cookies: _Read[Distribution.Cookies]
-        headers: _ListOf[_Str]
-        query_string_cache_keys: _ListOf[_Str]
-    class FunctionAssociation(_PropertyType):
-        """
-        AWS::CloudFront::Distribution.FunctionAssociation
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-forwardedvalues.html
+  """
+  def __init__(
+   self,
+   *,
+   query_string: _Boolean,
+   cookies: _Block[Distribution.Cookies, _CookiesKeys] | None = ...,
+   headers: _List[_Text] | None = ...,
+   query_string_cache_keys: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   query_string: QueryString: a boolean; required; update: in place
+   cookies: Cookies: Distribution.Cookies; update: in place
+   headers: Headers: a list of text; update: in place
+   query_string_cache_keys: QueryStringCacheKeys: a list of text; update: in place
+   """
+  query_string: _Bool
+  cookies: _Read[Distribution.Cookies]
+  headers: _ListOf[_Str]
+  query_string_cache_keys: _ListOf[_Str]
+ class FunctionAssociation(_PropertyType):
+  """
+  AWS::CloudFront::Distribution.FunctionAssociation
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-functionassociation.html
-        """
-        def __init__(
-            self,
-            *,
-            event_type: _Text | None = ...,
-            function_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            event_type: EventType: text; update: in place
-            function_arn: FunctionARN: text; update: in place
-            """
-        event_type: _Str
-        function_arn: _Str
-    class GeoRestriction(_PropertyType):
-        """
-        AWS::CloudFront::Distribution.GeoRestriction
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-functionassociation.html
+  """
+  def __init__(
+   self,
+   *,
+   event_type: _Text | None = ...,
+   function_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   event_type: EventType: text; update: in place
+   function_arn: FunctionARN: text; update: in place
+   """
+  event_type: _Str
+  function_arn: _Str
+ class GeoRestriction(_PropertyType):
+  """
+  AWS::CloudFront::Distribution.GeoRestriction
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-georestriction.html
-        """
-        def __init__(
-            self,
-            *,
-            restriction_type: _Literal["blacklist", "none", "whitelist"] | _Text,
-            locations: _List[_Literal["AD", "AE", "AF", "AG", "AI", "AL", "AM", "AO", "AQ", "AR", "AS", "AT", "AU", "AW", "AX", "AZ", "BA", "BB", "BD", "BE", "BF", "BG", "BH", "BI", "BJ", "BL", "BM", "BN", "BO", "BQ", "BR", "BS", "BT", "BV", "BW", "BY", "BZ", "CA", "CC", "CD", "CF", "CG", "CH", "CI", "CK", "CL", "CM", "CN", "CO", "CR", "CU", "CV", "CW", "CX", "CY", "CZ", "DE", "DJ", "DK", "DM", "DO", "DZ", "EC", "EE", "EG", "EH", "ER", "ES", "ET", "FI", "FJ", "FK", "FM", "FO", "FR", "GA", "GB", "GD", "GE", "GF", "GG", "GH", "GI", "GL", "GM", "GN", "GP", "GQ", "GR", "GS", "GT", "GU", "GW", "GY", "HK", "HM", "HN", "HR", "HT", "HU", "ID", "IE", "IL", "IM", "IN", "IO", "IQ", "IR", "IS", "IT", "JE", "JM", "JO", "JP", "KE", "KG", "KH", "KI", "KM", "KN", "KP", "KR", "KW", "KY", "KZ", "LA", "LB", "LC", "LI", "LK", "LR", "LS", "LT", "LU", "LV", "LY", "MA", "MC", "MD", "ME", "MF", "MG", "MH", "MK", "ML", "MM", "MN", "MO", "MP", "MQ", "MR", "MS", "MT", "MU", "MV", "MW", "MX", "MY", "MZ", "NA", "NC", "NE", "NF", "NG", "NI", "NL", "NO", "NP", "NR", "NU", "NZ", "OM", "PA", "PE", "PF", "PG", "PH", "PK", "PL", "PM", "PN", "PR", "PS", "PT", "PW", "PY", "QA", "RE", "RO", "RS", "RU", "RW", "SA", "SB", "SC", "SD", "SE", "SG", "SH", "SI", "SJ", "SK", "SL", "SM", "SN", "SO", "SR", "SS", "ST", "SV", "SX", "SY", "SZ", "TC", "TD", "TF", "TG", "TH", "TJ", "TK", "TL", "TM", "TN", "TO", "TR", "TT", "TV", "TW", "TZ", "UA", "UG", "UM", "US", "UY", "UZ", "VA", "VC", "VE", "VG", "VI", "VN", "VU", "WF", "WS", "YE", "YT", "ZA", "ZM", "ZW"] | _Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            restriction_type: RestrictionType: text; required; update: in place; one of blacklist, none, whitelist
-            locations: Locations: a list of text; update: in place; one of AD, AE, AF, AG, AI, AL, AM, AO, AQ, AR, AS, AT, ...
-            """
-        restriction_type: _Str
-        locations: _ListOf[_Str]
-    class GrpcConfig(_PropertyType):
-        """
-        AWS::CloudFront::Distribution.GrpcConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-georestriction.html
+  """
+  def __init__(
+   self,
+   *,
+   restriction_type: _Literal["blacklist", "none", "whitelist"] | _Text,
+   locations: _List[_Literal["AD", "AE", "AF", "AG", "AI", "AL", "AM", "AO", "AQ", "AR", "AS", "AT", "AU", "AW", "AX", "AZ", "BA", "BB", "BD", "BE", "BF", "BG", "BH", "BI", "BJ", "BL", "BM", "BN", "BO", "BQ", "BR", "BS", "BT", "BV", "BW", "BY", "BZ", "CA", "CC", "CD", "CF", "CG", "CH", "CI", "CK", "CL", "CM", "CN", "CO", "CR", "CU", "CV", "CW", "CX", "CY", "CZ", "DE", "DJ", "DK", "DM", "DO", "DZ", "EC", "EE", "EG", "EH", "ER", "ES", "ET", "FI", "FJ", "FK", "FM", "FO", "FR", "GA", "GB", "GD", "GE", "GF", "GG", "GH", "GI", "GL", "GM", "GN", "GP", "GQ", "GR", "GS", "GT", "GU", "GW", "GY", "HK", "HM", "HN", "HR", "HT", "HU", "ID", "IE", "IL", "IM", "IN", "IO", "IQ", "IR", "IS", "IT", "JE", "JM", "JO", "JP", "KE", "KG", "KH", "KI", "KM", "KN", "KP", "KR", "KW", "KY", "KZ", "LA", "LB", "LC", "LI", "LK", "LR", "LS", "LT", "LU", "LV", "LY", "MA", "MC", "MD", "ME", "MF", "MG", "MH", "MK", "ML", "MM", "MN", "MO", "MP", "MQ", "MR", "MS", "MT", "MU", "MV", "MW", "MX", "MY", "MZ", "NA", "NC", "NE", "NF", "NG", "NI", "NL", "NO", "NP", "NR", "NU", "NZ", "OM", "PA", "PE", "PF", "PG", "PH", "PK", "PL", "PM", "PN", "PR", "PS", "PT", "PW", "PY", "QA", "RE", "RO", "RS", "RU", "RW", "SA", "SB", "SC", "SD", "SE", "SG", "SH", "SI", "SJ", "SK", "SL", "SM", "SN", "SO", "SR", "SS", "ST", "SV", "SX", "SY", "SZ", "TC", "TD", "TF", "TG", "TH", "TJ", "TK", "TL", "TM", "TN", "TO", "TR", "TT", "TV", "TW", "TZ", "UA", "UG", "UM", "US", "UY", "UZ", "VA", "VC", "VE", "VG", "VI", "VN", "VU", "WF", "WS", "YE", "YT", "ZA", "ZM", "ZW"] | _Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   restriction_type: RestrictionType: text; required; update: in place; one of blacklist, none, whitelist
+   locations: Locations: a list of text; update: in place; one of AD, AE, AF, AG, AI, AL, AM, AO, AQ, AR, AS, AT, ...
+   """
+  restriction_type: _Str
+  locations: _ListOf[_Str]
+ class GrpcConfig(_PropertyType):
+  """
+  AWS::CloudFront::Distribution.GrpcConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-grpcconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """enabled: Enabled: a boolean; required; update: in place"""
-        enabled: _Bool
-    class LambdaFunctionAssociation(_PropertyType):
-        """
-        AWS::CloudFront::Distribution.LambdaFunctionAssociation
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-grpcconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """enabled: Enabled: a boolean; required; update: in place"""
+  enabled: _Bool
+ class LambdaFunctionAssociation(_PropertyType):
+  """
+  AWS::CloudFront::Distribution.LambdaFunctionAssociation
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-lambdafunctionassociation.html
-        """
-        def __init__(
-            self,
-            *,
-            event_type: _Text | None = ...,
-            include_body: _Boolean | None = ...,
-            lambda_function_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            event_type: EventType: text; update: in place
-            include_body: IncludeBody: a boolean; update: in place
-            lambda_function_arn: LambdaFunctionARN: text; update: in place
-            """
-        event_type: _Str
-        include_body: _Bool
-        lambda_function_arn: _Str
-    class LegacyCustomOrigin(_PropertyType):
-        """
-        AWS::CloudFront::Distribution.LegacyCustomOrigin
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-lambdafunctionassociation.html
+  """
+  def __init__(
+   self,
+   *,
+   event_type: _Text | None = ...,
+   include_body: _Boolean | None = ...,
+   lambda_function_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   event_type: EventType: text; update: in place
+   include_body: IncludeBody: a boolean; update: in place
+   lambda_function_arn: LambdaFunctionARN: text; update: in place
+   """
+  event_type: _Str
+  include_body: _Bool
+  lambda_function_arn: _Str
+ class LegacyCustomOrigin(_PropertyType):
+  """
+  AWS::CloudFront::Distribution.LegacyCustomOrigin
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-legacycustomorigin.html
-        """
-        def __init__(
-            self,
-            *,
-            dns_name: _Text,
-            origin_protocol_policy: _Text,
-            origin_ssl_protocols: _List[_Text],
-            http_port: _Integer | None = ...,
-            https_port: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            dns_name: DNSName: text; required; update: in place
-            origin_protocol_policy: OriginProtocolPolicy: text; required; update: in place
-            origin_ssl_protocols: OriginSSLProtocols: a list of text; required; update: in place
-            http_port: HTTPPort: an integer; update: in place; default 80
-            https_port: HTTPSPort: an integer; update: in place; default 443
-            """
-        dns_name: _Str
-        origin_protocol_policy: _Str
-        origin_ssl_protocols: _ListOf[_Str]
-        http_port: _Int
-        https_port: _Int
-    class LegacyS3Origin(_PropertyType):
-        """
-        AWS::CloudFront::Distribution.LegacyS3Origin
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-legacycustomorigin.html
+  """
+  def __init__(
+   self,
+   *,
+   dns_name: _Text,
+   origin_protocol_policy: _Text,
+   origin_ssl_protocols: _List[_Text],
+   http_port: _Integer | None = ...,
+   https_port: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   dns_name: DNSName: text; required; update: in place
+   origin_protocol_policy: OriginProtocolPolicy: text; required; update: in place
+   origin_ssl_protocols: OriginSSLProtocols: a list of text; required; update: in place
+   http_port: HTTPPort: an integer; update: in place; default 80
+   https_port: HTTPSPort: an integer; update: in place; default 443
+   """
+  dns_name: _Str
+  origin_protocol_policy: _Str
+  origin_ssl_protocols: _ListOf[_Str]
+  http_port: _Int
+  https_port: _Int
+ class LegacyS3Origin(_PropertyType):
+  """
+  AWS::CloudFront::Distribution.LegacyS3Origin
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-legacys3origin.html
-        """
-        def __init__(
-            self,
-            *,
-            dns_name: _Text,
-            origin_access_identity: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            dns_name: DNSName: text; required; update: in place
-            origin_access_identity: OriginAccessIdentity: text; update: in place; default ''
-            """
-        dns_name: _Str
-        origin_access_identity: _Str
-    class Logging(_PropertyType):
-        """
-        AWS::CloudFront::Distribution.Logging
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-legacys3origin.html
+  """
+  def __init__(
+   self,
+   *,
+   dns_name: _Text,
+   origin_access_identity: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   dns_name: DNSName: text; required; update: in place
+   origin_access_identity: OriginAccessIdentity: text; update: in place; default ''
+   """
+  dns_name: _Str
+  origin_access_identity: _Str
+ class Logging(_PropertyType):
+  """
+  AWS::CloudFront::Distribution.Logging
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-logging.html
-        """
-        def __init__(
-            self,
-            *,
-            bucket: _Text | None = ...,
-            include_cookies: _Boolean | None = ...,
-            prefix: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bucket: Bucket: text; update: in place
-            include_cookies: IncludeCookies: a boolean; update: in place; default false
-            prefix: Prefix: text; update: in place; default ''
-            """
-        bucket: _Str
-        include_cookies: _Bool
-        prefix: _Str
-    class Origin(_PropertyType):
-        """
-        AWS::CloudFront::Distribution.Origin
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-logging.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket: _Text | None = ...,
+   include_cookies: _Boolean | None = ...,
+   prefix: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bucket: Bucket: text; update: in place
+   include_cookies: IncludeCookies: a boolean; update: in place; default false
+   prefix: Prefix: text; update: in place; default ''
+   """
+  bucket: _Str
+  include_cookies: _Bool
+  prefix: _Str
+ class Origin(_PropertyType):
+  """
+  AWS::CloudFront::Distribution.Origin
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-origin.html
-        """
-        def __init__(
-            self,
-            *,
-            domain_name: _Text,
-            id: _Text,
-            connection_attempts: _Integer | None = ...,
-            connection_timeout: _Integer | None = ...,
-            custom_origin_config: _Block[Distribution.CustomOriginConfig, _CustomOriginConfigKeys] | None = ...,
-            origin_access_control_id: _Text | None = ...,
-            origin_custom_headers: _List[_Block[Distribution.OriginCustomHeader, _OriginCustomHeaderKeys]] | None = ...,
-            origin_path: _Text | None = ...,
-            origin_shield: _Block[Distribution.OriginShield, _OriginShieldKeys] | None = ...,
-            response_completion_timeout: _Integer | None = ...,
-            s3_origin_config: _Block[Distribution.S3OriginConfig, _S3OriginConfigKeys] | None = ...,
-            vpc_origin_config: _Block[Distribution.VpcOriginConfig, _VpcOriginConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            domain_name: DomainName: text; required; update: in place
-            id: Id: text; required; update: in place
-            connection_attempts: ConnectionAttempts: an integer; update: in place
-            connection_timeout: ConnectionTimeout: an integer; update: in place
-            custom_origin_config: CustomOriginConfig: Distribution.CustomOriginConfig; update: in place
-            origin_access_control_id: OriginAccessControlId: text; update: in place
-            origin_custom_headers: OriginCustomHeaders: a list of Distribution.OriginCustomHeader; update: in place
-            origin_path: OriginPath: text; update: in place; default ''
-            origin_shield: OriginShield: Distribution.OriginShield; update: in place
-            response_completion_timeout: ResponseCompletionTimeout: an integer; update: in place
-            s3_origin_config: S3OriginConfig: Distribution.S3OriginConfig; update: in place
-            vpc_origin_config: VpcOriginConfig: Distribution.VpcOriginConfig; update: in place
-            """
-        domain_name: _Str
-        id: _Str
-        connection_attempts: _Int
-        connection_timeout: _Int
-        custom_origin_config: _Read[Distribution.CustomOriginConfig]
-        origin_access_control_id: _Str
-        origin_custom_headers: _ListOf[Distribution.OriginCustomHeader]
-        origin_path: _Str
-        origin_shield: _Read[Distribution.OriginShield]
-        response_completion_timeout: _Int
-        s3_origin_config: _Read[Distribution.S3OriginConfig]
-        vpc_origin_config: _Read[Distribution.VpcOriginConfig]
-    class OriginCustomHeader(_PropertyType):
-        """
-        AWS::CloudFront::Distribution.OriginCustomHeader
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-origin.html
+  """
+  def __init__(
+   self,
+   *,
+   domain_name: _Text,
+   id: _Text,
+   connection_attempts: _Integer | None = ...,
+   connection_timeout: _Integer | None = ...,
+   custom_origin_config: _Block[Distribution.CustomOriginConfig, _CustomOriginConfigKeys] | None = ...,
+   origin_access_control_id: _Text | None = ...,
+   origin_custom_headers: _List[_Block[Distribution.OriginCustomHeader, _OriginCustomHeaderKeys]] | None = ...,
+   origin_path: _Text | None = ...,
+   origin_shield: _Block[Distribution.OriginShield, _OriginShieldKeys] | None = ...,
+   response_completion_timeout: _Integer | None = ...,
+   s3_origin_config: _Block[Distribution.S3OriginConfig, _S3OriginConfigKeys] | None = ...,
+   vpc_origin_config: _Block[Distribution.VpcOriginConfig, _VpcOriginConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   domain_name: DomainName: text; required; update: in place
+   id: Id: text; required; update: in place
+   connection_attempts: ConnectionAttempts: an integer; update: in place
+   connection_timeout: ConnectionTimeout: an integer; update: in place
+   custom_origin_config: CustomOriginConfig: Distribution.CustomOriginConfig; update: in place
+   origin_access_control_id: OriginAccessControlId: text; update: in place
+   origin_custom_headers: OriginCustomHeaders: a list of Distribution.OriginCustomHeader; update: in place
+   origin_path: OriginPath: text; update: in place; default ''
+   origin_shield: OriginShield: Distribution.OriginShield; update: in place
+   response_completion_timeout: ResponseCompletionTimeout: an integer; update: in place
+   s3_origin_config: S3OriginConfig: Distribution.S3OriginConfig; update: in place
+   vpc_origin_config: VpcOriginConfig: Distribution.VpcOriginConfig; update: in place
+   """
+  domain_name: _Str
+  id: _Str
+  connection_attempts: _Int
+  connection_timeout: _Int
+  custom_origin_config: _Read[Distribution.CustomOriginConfig]
+  origin_access_control_id: _Str
+  origin_custom_headers: _ListOf[Distribution.OriginCustomHeader]
+  origin_path: _Str
+  origin_shield: _Read[Distribution.OriginShield]
+  response_completion_timeout: _Int
+  s3_origin_config: _Read[Distribution.S3OriginConfig]
+  vpc_origin_config: _Read[Distribution.VpcOriginConfig]
+ class OriginCustomHeader(_PropertyType):
+  """
+  AWS::CloudFront::Distribution.OriginCustomHeader
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-origincustomheader.html
-        """
-        def __init__(
-            self,
-            *,
-            header_name: _Text,
-            header_value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            header_name: HeaderName: text; required; update: in place
-            header_value: HeaderValue: text; required; update: in place
-            """
-        header_name: _Str
-        header_value: _Str
-    class OriginGroup(_PropertyType):
-        """
-        AWS::CloudFront::Distribution.OriginGroup
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-origincustomheader.html
+  """
+  def __init__(
+   self,
+   *,
+   header_name: _Text,
+   header_value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   header_name: HeaderName: text; required; update: in place
+   header_value: HeaderValue: text; required; update: in place
+   """
+  header_name: _Str
+  header_value: _Str
+ class OriginGroup(_PropertyType):
+  """
+  AWS::CloudFront::Distribution.OriginGroup
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-origingroup.html
-        """
-        def __init__(
-            self,
-            *,
-            failover_criteria: _Block[Distribution.OriginGroupFailoverCriteria, _OriginGroupFailoverCriteriaKeys],
-            id: _Text,
-            members: _Block[Distribution.OriginGroupMembers, _OriginGroupMembersKeys],
-            selection_criteria: _Literal["default", "media-quality-based"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            failover_criteria: FailoverCriteria: Distribution.OriginGroupFailoverCriteria; required; update: in place
-            id: Id: text; required; update: in place
-            members: Members: Distribution.OriginGroupMembers; required; update: in place
-            selection_criteria: SelectionCriteria: text; update: in place; one of default, media-quality-based
-            """
-        failover_criteria: _Read[Distribution.OriginGroupFailoverCriteria]
-        id: _Str
-        members: _Read[Distribution.OriginGroupMembers]
-        selection_criteria: _Str
-    class OriginGroupFailoverCriteria(_PropertyType):
-        """
-        AWS::CloudFront::Distribution.OriginGroupFailoverCriteria
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-origingroup.html
+  """
+  def __init__(
+   self,
+   *,
+   failover_criteria: _Block[Distribution.OriginGroupFailoverCriteria, _OriginGroupFailoverCriteriaKeys],
+   id: _Text,
+   members: _Block[Distribution.OriginGroupMembers, _OriginGroupMembersKeys],
+   selection_criteria: _Literal["default", "media-quality-based"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   failover_criteria: FailoverCriteria: Distribution.OriginGroupFailoverCriteria; required; update: in place
+   id: Id: text; required; update: in place
+   members: Members: Distribution.OriginGroupMembers; required; update: in place
+   selection_criteria: SelectionCriteria: text; update: in place; one of default, media-quality-based
+   """
+  failover_criteria: _Read[Distribution.OriginGroupFailoverCriteria]
+  id: _Str
+  members: _Read[Distribution.OriginGroupMembers]
+  selection_criteria: _Str
+ class OriginGroupFailoverCriteria(_PropertyType):
+  """
+  AWS::CloudFront::Distribution.OriginGroupFailoverCriteria
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-origingroupfailovercriteria.html
-        """
-        def __init__(
-            self,
-            *,
-            status_codes: _Block[Distribution.StatusCodes, _StatusCodesKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """status_codes: StatusCodes: Distribution.StatusCodes; required; update: in place"""
-        status_codes: _Read[Distribution.StatusCodes]
-    class OriginGroupMember(_PropertyType):
-        """
-        AWS::CloudFront::Distribution.OriginGroupMember
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-origingroupfailovercriteria.html
+  """
+  def __init__(
+   self,
+   *,
+   status_codes: _Block[Distribution.StatusCodes, _StatusCodesKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """status_codes: StatusCodes: Distribution.StatusCodes; required; update: in place"""
+  status_codes: _Read[Distribution.StatusCodes]
+ class OriginGroupMember(_PropertyType):
+  """
+  AWS::CloudFront::Distribution.OriginGroupMember
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-origingroupmember.html
-        """
-        def __init__(
-            self,
-            *,
-            origin_id: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """origin_id: OriginId: text; required; update: in place"""
-        origin_id: _Str
-    class OriginGroupMembers(_PropertyType):
-        """
-        AWS::CloudFront::Distribution.OriginGroupMembers
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-origingroupmember.html
+  """
+  def __init__(
+   self,
+   *,
+   origin_id: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """origin_id: OriginId: text; required; update: in place"""
+  origin_id: _Str
+ class OriginGroupMembers(_PropertyType):
+  """
+  AWS::CloudFront::Distribution.OriginGroupMembers
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-origingroupmembers.html
-        """
-        def __init__(
-            self,
-            *,
-            items: _List[_Block[Distribution.OriginGroupMember, _OriginGroupMemberKeys]],
-            quantity: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            items: Items: a list of Distribution.OriginGroupMember; required; update: in place; 2 items
-            quantity: Quantity: an integer; required; update: in place
-            """
-        items: _ListOf[Distribution.OriginGroupMember]
-        quantity: _Int
-    class OriginGroups(_PropertyType):
-        """
-        AWS::CloudFront::Distribution.OriginGroups
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-origingroupmembers.html
+  """
+  def __init__(
+   self,
+   *,
+   items: _List[_Block[Distribution.OriginGroupMember, _OriginGroupMemberKeys]],
+   quantity: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   items: Items: a list of Distribution.OriginGroupMember; required; update: in place; 2 items
+   quantity: Quantity: an integer; required; update: in place
+   """
+  items: _ListOf[Distribution.OriginGroupMember]
+  quantity: _Int
+ class OriginGroups(_PropertyType):
+  """
+  AWS::CloudFront::Distribution.OriginGroups
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-origingroups.html
-        """
-        def __init__(
-            self,
-            *,
-            quantity: _Integer,
-            items: _List[_Block[Distribution.OriginGroup, _OriginGroupKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            quantity: Quantity: an integer; required; update: in place
-            items: Items: a list of Distribution.OriginGroup; update: in place
-            """
-        quantity: _Int
-        items: _ListOf[Distribution.OriginGroup]
-    class OriginMtlsConfig(_PropertyType):
-        """
-        AWS::CloudFront::Distribution.OriginMtlsConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-origingroups.html
+  """
+  def __init__(
+   self,
+   *,
+   quantity: _Integer,
+   items: _List[_Block[Distribution.OriginGroup, _OriginGroupKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   quantity: Quantity: an integer; required; update: in place
+   items: Items: a list of Distribution.OriginGroup; update: in place
+   """
+  quantity: _Int
+  items: _ListOf[Distribution.OriginGroup]
+ class OriginMtlsConfig(_PropertyType):
+  """
+  AWS::CloudFront::Distribution.OriginMtlsConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-originmtlsconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            client_certificate_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """client_certificate_arn: ClientCertificateArn: text; required; update: in place"""
-        client_certificate_arn: _Str
-    class OriginShield(_PropertyType):
-        """
-        AWS::CloudFront::Distribution.OriginShield
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-originmtlsconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   client_certificate_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """client_certificate_arn: ClientCertificateArn: text; required; update: in place"""
+  client_certificate_arn: _Str
+ class OriginShield(_PropertyType):
+  """
+  AWS::CloudFront::Distribution.OriginShield
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-originshield.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean | None = ...,
-            origin_shield_region: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enabled: Enabled: a boolean; update: in place
-            origin_shield_region: OriginShieldRegion: text; update: in place
-            """
-        enabled: _Bool
-        origin_shield_region: _Str
-    class ParameterDefinition(_PropertyType):
-        """
-        AWS::CloudFront::Distribution.ParameterDefinition
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-originshield.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean | None = ...,
+   origin_shield_region: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enabled: Enabled: a boolean; update: in place
+   origin_shield_region: OriginShieldRegion: text; update: in place
+   """
+  enabled: _Bool
+  origin_shield_region: _Str
+ class ParameterDefinition(_PropertyType):
+  """
+  AWS::CloudFront::Distribution.ParameterDefinition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-parameterdefinition.html
-        """
-        def __init__(
-            self,
-            *,
-            definition: _Block[Distribution.Definition, _DefinitionKeys],
-            name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            definition: Definition: Distribution.Definition; required; update: in place
-            name: Name: text; required; update: in place; 1 to 128 characters
-            """
-        definition: _Read[Distribution.Definition]
-        name: _Str
-    class Restrictions(_PropertyType):
-        """
-        AWS::CloudFront::Distribution.Restrictions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-parameterdefinition.html
+  """
+  def __init__(
+   self,
+   *,
+   definition: _Block[Distribution.Definition, _DefinitionKeys],
+   name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   definition: Definition: Distribution.Definition; required; update: in place
+   name: Name: text; required; update: in place; 1 to 128 characters
+   """
+  definition: _Read[Distribution.Definition]
+  name: _Str
+ class Restrictions(_PropertyType):
+  """
+  AWS::CloudFront::Distribution.Restrictions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-restrictions.html
-        """
-        def __init__(
-            self,
-            *,
-            geo_restriction: _Block[Distribution.GeoRestriction, _GeoRestrictionKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """geo_restriction: GeoRestriction: Distribution.GeoRestriction; required; update: in place"""
-        geo_restriction: _Read[Distribution.GeoRestriction]
-    class S3OriginConfig(_PropertyType):
-        """
-        AWS::CloudFront::Distribution.S3OriginConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-restrictions.html
+  """
+  def __init__(
+   self,
+   *,
+   geo_restriction: _Block[Distribution.GeoRestriction, _GeoRestrictionKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """geo_restriction: GeoRestriction: Distribution.GeoRestriction; required; update: in place"""
+  geo_restriction: _Read[Distribution.GeoRestriction]
+ class S3OriginConfig(_PropertyType):
+  """
+  AWS::CloudFront::Distribution.S3OriginConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-s3originconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            origin_access_identity: _Text | None = ...,
-            origin_read_timeout: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            origin_access_identity: OriginAccessIdentity: text; update: in place; default ''
-            origin_read_timeout: OriginReadTimeout: an integer; update: in place; default 30
-            """
-        origin_access_identity: _Str
-        origin_read_timeout: _Int
-    class StatusCodes(_PropertyType):
-        """
-        AWS::CloudFront::Distribution.StatusCodes
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-s3originconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   origin_access_identity: _Text | None = ...,
+   origin_read_timeout: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   origin_access_identity: OriginAccessIdentity: text; update: in place; default ''
+   origin_read_timeout: OriginReadTimeout: an integer; update: in place; default 30
+   """
+  origin_access_identity: _Str
+  origin_read_timeout: _Int
+ class StatusCodes(_PropertyType):
+  """
+  AWS::CloudFront::Distribution.StatusCodes
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-statuscodes.html
-        """
-        def __init__(
-            self,
-            *,
-            items: _List[_Integer],
-            quantity: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            items: Items: a list of integer; required; update: in place; at least 1 items
-            quantity: Quantity: an integer; required; update: in place
-            """
-        items: _ListOf[_Int]
-        quantity: _Int
-    class StringSchema(_PropertyType):
-        """
-        AWS::CloudFront::Distribution.StringSchema
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-statuscodes.html
+  """
+  def __init__(
+   self,
+   *,
+   items: _List[_Integer],
+   quantity: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   items: Items: a list of integer; required; update: in place; at least 1 items
+   quantity: Quantity: an integer; required; update: in place
+   """
+  items: _ListOf[_Int]
+  quantity: _Int
+ class StringSchema(_PropertyType):
+  """
+  AWS::CloudFront::Distribution.StringSchema
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-stringschema.html
-        """
-        def __init__(
-            self,
-            *,
-            required: _Boolean,
-            comment: _Text | None = ...,
-            default_value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            required: Required: a boolean; required; update: in place
-            comment: Comment: text; update: in place
-            default_value: DefaultValue: text; update: in place; 1 to 256 characters
-            """
-        required: _Bool
-        comment: _Str
-        default_value: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::CloudFront::Distribution.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-stringschema.html
+  """
+  def __init__(
+   self,
+   *,
+   required: _Boolean,
+   comment: _Text | None = ...,
+   default_value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   required: Required: a boolean; required; update: in place
+   comment: Comment: text; update: in place
+   default_value: DefaultValue: text; update: in place; 1 to 256 characters
+   """
+  required: _Bool
+  comment: _Str
+  default_value: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::CloudFront::Distribution.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    class TenantConfig(_PropertyType):
-        """
-        AWS::CloudFront::Distribution.TenantConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ class TenantConfig(_PropertyType):
+  """
+  AWS::CloudFront::Distribution.TenantConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-tenantconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            parameter_definitions: _List[_Block[Distribution.ParameterDefinition, _ParameterDefinitionKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """parameter_definitions: ParameterDefinitions: a list of Distribution.ParameterDefinition; update: in place"""
-        parameter_definitions: _ListOf[Distribution.ParameterDefinition]
-    class TrustStoreConfig(_PropertyType):
-        """
-        AWS::CloudFront::Distribution.TrustStoreConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-tenantconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   parameter_definitions: _List[_Block[Distribution.ParameterDefinition, _ParameterDefinitionKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """parameter_definitions: ParameterDefinitions: a list of Distribution.ParameterDefinition; update: in place"""
+  parameter_definitions: _ListOf[Distribution.ParameterDefinition]
+ class TrustStoreConfig(_PropertyType):
+  """
+  AWS::CloudFront::Distribution.TrustStoreConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-truststoreconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            trust_store_id: _Text,
-            advertise_trust_store_ca_names: _Boolean | None = ...,
-            ignore_certificate_expiry: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            trust_store_id: TrustStoreId: text; required; update: in place
-            advertise_trust_store_ca_names: AdvertiseTrustStoreCaNames: a boolean; update: in place
-            ignore_certificate_expiry: IgnoreCertificateExpiry: a boolean; update: in place
-            """
-        trust_store_id: _Str
-        advertise_trust_store_ca_names: _Bool
-        ignore_certificate_expiry: _Bool
-    class ViewerCertificate(_PropertyType):
-        """
-        AWS::CloudFront::Distribution.ViewerCertificate
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-truststoreconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   trust_store_id: _Text,
+   advertise_trust_store_ca_names: _Boolean | None = ...,
+   ignore_certificate_expiry: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   trust_store_id: TrustStoreId: text; required; update: in place
+   advertise_trust_store_ca_names: AdvertiseTrustStoreCaNames: a boolean; update: in place
+   ignore_certificate_expiry: IgnoreCertificateExpiry: a boolean; update: in place
+   """
+  trust_store_id: _Str
+  advertise_trust_store_ca_names: _Bool
+  ignore_certificate_expiry: _Bool
+ class ViewerCertificate(_PropertyType):
+  """
+  AWS::CloudFront::Distribution.ViewerCertificate
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-viewercertificate.html
-        """
-        def __init__(
-            self,
-            *,
-            acm_certificate_arn: _Text | None = ...,
-            cloud_front_default_certificate: _Boolean | None = ...,
-            iam_certificate_id: _Text | None = ...,
-            minimum_protocol_version: _Literal["SSLv3", "TLSv1", "TLSv1.1_2016", "TLSv1.2_2018", "TLSv1.2_2019", "TLSv1.2_2021", "TLSv1.2_2025", "TLSv1.3_2025", "TLSv1_2016"] | _Text | None = ...,
-            ssl_support_method: _Literal["sni-only", "static-ip", "vip"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            acm_certificate_arn: AcmCertificateArn: text; update: in place
-            cloud_front_default_certificate: CloudFrontDefaultCertificate: a boolean; update: in place
-            iam_certificate_id: IamCertificateId: text; update: in place; at most 32 characters
-            minimum_protocol_version: MinimumProtocolVersion: text; update: in place; one of SSLv3, TLSv1, TLSv1.1_2016, TLSv1.2_2018, TLSv1.2_2019, TLSv1.2_2021, TLSv1.2_2025, TLSv1.3_2025, TLSv1_2016
-            ssl_support_method: SslSupportMethod: text; update: in place; one of sni-only, static-ip, vip
-            """
-        acm_certificate_arn: _Str
-        cloud_front_default_certificate: _Bool
-        iam_certificate_id: _Str
-        minimum_protocol_version: _Str
-        ssl_support_method: _Str
-    class ViewerMtlsConfig(_PropertyType):
-        """
-        AWS::CloudFront::Distribution.ViewerMtlsConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-viewercertificate.html
+  """
+  def __init__(
+   self,
+   *,
+   acm_certificate_arn: _Text | None = ...,
+   cloud_front_default_certificate: _Boolean | None = ...,
+   iam_certificate_id: _Text | None = ...,
+   minimum_protocol_version: _Literal["SSLv3", "TLSv1", "TLSv1.1_2016", "TLSv1.2_2018", "TLSv1.2_2019", "TLSv1.2_2021", "TLSv1.2_2025", "TLSv1.3_2025", "TLSv1_2016"] | _Text | None = ...,
+   ssl_support_method: _Literal["sni-only", "static-ip", "vip"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   acm_certificate_arn: AcmCertificateArn: text; update: in place
+   cloud_front_default_certificate: CloudFrontDefaultCertificate: a boolean; update: in place
+   iam_certificate_id: IamCertificateId: text; update: in place; at most 32 characters
+   minimum_protocol_version: MinimumProtocolVersion: text; update: in place; one of SSLv3, TLSv1, TLSv1.1_2016, TLSv1.2_2018, TLSv1.2_2019, TLSv1.2_2021, TLSv1.2_2025, TLSv1.3_2025, TLSv1_2016
+   ssl_support_method: SslSupportMethod: text; update: in place; one of sni-only, static-ip, vip
+   """
+  acm_certificate_arn: _Str
+  cloud_front_default_certificate: _Bool
+  iam_certificate_id: _Str
+  minimum_protocol_version: _Str
+  ssl_support_method: _Str
+ class ViewerMtlsConfig(_PropertyType):
+  """
+  AWS::CloudFront::Distribution.ViewerMtlsConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-viewermtlsconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            mode: _Literal["required", "optional", "passthrough"] | _Text | None = ...,
-            trust_store_config: _Block[Distribution.TrustStoreConfig, _TrustStoreConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            mode: Mode: text; update: in place; one of required, optional, passthrough; default 'required'
-            trust_store_config: TrustStoreConfig: Distribution.TrustStoreConfig; update: in place
-            """
-        mode: _Str
-        trust_store_config: _Read[Distribution.TrustStoreConfig]
-    class VpcOriginConfig(_PropertyType):
-        """
-        AWS::CloudFront::Distribution.VpcOriginConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-viewermtlsconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   mode: _Literal["required", "optional", "passthrough"] | _Text | None = ...,
+   trust_store_config: _Block[Distribution.TrustStoreConfig, _TrustStoreConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   mode: Mode: text; update: in place; one of required, optional, passthrough; default 'required'
+   trust_store_config: TrustStoreConfig: Distribution.TrustStoreConfig; update: in place
+   """
+  mode: _Str
+  trust_store_config: _Read[Distribution.TrustStoreConfig]
+ class VpcOriginConfig(_PropertyType):
+  """
+  AWS::CloudFront::Distribution.VpcOriginConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-vpcoriginconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            vpc_origin_id: _Text,
-            origin_keepalive_timeout: _Integer | None = ...,
-            origin_read_timeout: _Integer | None = ...,
-            owner_account_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            vpc_origin_id: VpcOriginId: text; required; update: in place
-            origin_keepalive_timeout: OriginKeepaliveTimeout: an integer; update: in place; default 5
-            origin_read_timeout: OriginReadTimeout: an integer; update: in place; default 30
-            owner_account_id: OwnerAccountId: text; update: in place
-            """
-        vpc_origin_id: _Str
-        origin_keepalive_timeout: _Int
-        origin_read_timeout: _Int
-        owner_account_id: _Str
-    def __init__(
-        self,
-        *,
-        distribution_config: _Block[Distribution.DistributionConfig, _DistributionConfigKeys],
-        tags: _List[_Block[Distribution.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        distribution_config: DistributionConfig: Origins, behaviors, domains, and all other settings; Distribution.DistributionConfig; required; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of Distribution.Tag; update: in place
-        """
-    distribution_config: _Read[Distribution.DistributionConfig]
-    tags: _ListOf[Distribution.Tag]
-    @_property
-    def domain_name(self) -> _TextAttribute:
-        """Fn::GetAtt DomainName"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _DistributionAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-vpcoriginconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   vpc_origin_id: _Text,
+   origin_keepalive_timeout: _Integer | None = ...,
+   origin_read_timeout: _Integer | None = ...,
+   owner_account_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   vpc_origin_id: VpcOriginId: text; required; update: in place
+   origin_keepalive_timeout: OriginKeepaliveTimeout: an integer; update: in place; default 5
+   origin_read_timeout: OriginReadTimeout: an integer; update: in place; default 30
+   owner_account_id: OwnerAccountId: text; update: in place
+   """
+  vpc_origin_id: _Str
+  origin_keepalive_timeout: _Int
+  origin_read_timeout: _Int
+  owner_account_id: _Str
+ def __init__(
+  self,
+  *,
+  distribution_config: _Block[Distribution.DistributionConfig, _DistributionConfigKeys],
+  tags: _List[_Block[Distribution.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  distribution_config: DistributionConfig: Origins, behaviors, domains, and all other settings; Distribution.DistributionConfig; required; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Distribution.Tag; update: in place
+  """
+ distribution_config: _Read[Distribution.DistributionConfig]
+ tags: _ListOf[Distribution.Tag]
+ @_property
+ def domain_name(self) -> _TextAttribute:
+  """Fn::GetAtt DomainName"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _DistributionAttributes: ...
 class _CacheBehaviorKeys(_TypedDict, total=False):
-    AllowedMethods: _List[_Text]
-    CachePolicyId: _Text
-    CachedMethods: _List[_Text]
-    Compress: _Boolean
-    DefaultTTL: _Number
-    FieldLevelEncryptionId: _Text
-    ForwardedValues: _Block[Distribution.ForwardedValues, _ForwardedValuesKeys]
-    FunctionAssociations: _List[_Block[Distribution.FunctionAssociation, _FunctionAssociationKeys]]
-    GrpcConfig: _Block[Distribution.GrpcConfig, _GrpcConfigKeys]
-    LambdaFunctionAssociations: _List[_Block[Distribution.LambdaFunctionAssociation, _LambdaFunctionAssociationKeys]]
-    MaxTTL: _Number
-    MinTTL: _Number
-    OriginRequestPolicyId: _Text
-    PathPattern: _Required[_Text]
-    RealtimeLogConfigArn: _Text
-    ResponseHeadersPolicyId: _Text
-    SmoothStreaming: _Boolean
-    TargetOriginId: _Required[_Text]
-    TrustedKeyGroups: _List[_Text]
-    TrustedSigners: _List[_Text]
-    ViewerProtocolPolicy: _Required[_Text]
+ AllowedMethods: _List[_Text]
+ CachePolicyId: _Text
+ CachedMethods: _List[_Text]
+ Compress: _Boolean
+ DefaultTTL: _Number
+ FieldLevelEncryptionId: _Text
+ ForwardedValues: _Block[Distribution.ForwardedValues, _ForwardedValuesKeys]
+ FunctionAssociations: _List[_Block[Distribution.FunctionAssociation, _FunctionAssociationKeys]]
+ GrpcConfig: _Block[Distribution.GrpcConfig, _GrpcConfigKeys]
+ LambdaFunctionAssociations: _List[_Block[Distribution.LambdaFunctionAssociation, _LambdaFunctionAssociationKeys]]
+ MaxTTL: _Number
+ MinTTL: _Number
+ OriginRequestPolicyId: _Text
+ PathPattern: _Required[_Text]
+ RealtimeLogConfigArn: _Text
+ ResponseHeadersPolicyId: _Text
+ SmoothStreaming: _Boolean
+ TargetOriginId: _Required[_Text]
+ TrustedKeyGroups: _List[_Text]
+ TrustedSigners: _List[_Text]
+ ViewerProtocolPolicy: _Required[_Text]
 class _CacheTagConfigKeys(_TypedDict):
-    HeaderName: _Text
+ HeaderName: _Text
 class _ConnectionFunctionAssociationKeys(_TypedDict):
-    Id: _Text
+ Id: _Text
 class _CookiesKeys(_TypedDict, total=False):
-    Forward: _Required[_Text]
-    WhitelistedNames: _List[_Text]
+ Forward: _Required[_Text]
+ WhitelistedNames: _List[_Text]
 class _CustomErrorResponseKeys(_TypedDict, total=False):
-    ErrorCachingMinTTL: _Number
-    ErrorCode: _Required[_Integer]
-    ResponseCode: _Integer
-    ResponsePagePath: _Text
+ ErrorCachingMinTTL: _Number
+ ErrorCode: _Required[_Integer]
+ ResponseCode: _Integer
+ ResponsePagePath: _Text
 class _CustomOriginConfigKeys(_TypedDict, total=False):
-    HTTPPort: _Integer
-    HTTPSPort: _Integer
-    IpAddressType: _Text
-    OriginKeepaliveTimeout: _Integer
-    OriginMtlsConfig: _Block[Distribution.OriginMtlsConfig, _OriginMtlsConfigKeys]
-    OriginProtocolPolicy: _Required[_Text]
-    OriginReadTimeout: _Integer
-    OriginSSLProtocols: _List[_Text]
+ HTTPPort: _Integer
+ HTTPSPort: _Integer
+ IpAddressType: _Text
+ OriginKeepaliveTimeout: _Integer
+ OriginMtlsConfig: _Block[Distribution.OriginMtlsConfig, _OriginMtlsConfigKeys]
+ OriginProtocolPolicy: _Required[_Text]
+ OriginReadTimeout: _Integer
+ OriginSSLProtocols: _List[_Text]
 class _DefaultCacheBehaviorKeys(_TypedDict, total=False):
-    AllowedMethods: _List[_Text]
-    CachePolicyId: _Text
-    CachedMethods: _List[_Text]
-    Compress: _Boolean
-    DefaultTTL: _Number
-    FieldLevelEncryptionId: _Text
-    ForwardedValues: _Block[Distribution.ForwardedValues, _ForwardedValuesKeys]
-    FunctionAssociations: _List[_Block[Distribution.FunctionAssociation, _FunctionAssociationKeys]]
-    GrpcConfig: _Block[Distribution.GrpcConfig, _GrpcConfigKeys]
-    LambdaFunctionAssociations: _List[_Block[Distribution.LambdaFunctionAssociation, _LambdaFunctionAssociationKeys]]
-    MaxTTL: _Number
-    MinTTL: _Number
-    OriginRequestPolicyId: _Text
-    RealtimeLogConfigArn: _Text
-    ResponseHeadersPolicyId: _Text
-    SmoothStreaming: _Boolean
-    TargetOriginId: _Required[_Text]
-    TrustedKeyGroups: _List[_Text]
-    TrustedSigners: _List[_Text]
-    ViewerProtocolPolicy: _Required[_Text]
+ AllowedMethods: _List[_Text]
+ CachePolicyId: _Text
+ CachedMethods: _List[_Text]
+ Compress: _Boolean
+ DefaultTTL: _Number
+ FieldLevelEncryptionId: _Text
+ ForwardedValues: _Block[Distribution.ForwardedValues, _ForwardedValuesKeys]
+ FunctionAssociations: _List[_Block[Distribution.FunctionAssociation, _FunctionAssociationKeys]]
+ GrpcConfig: _Block[Distribution.GrpcConfig, _GrpcConfigKeys]
+ LambdaFunctionAssociations: _List[_Block[Distribution.LambdaFunctionAssociation, _LambdaFunctionAssociationKeys]]
+ MaxTTL: _Number
+ MinTTL: _Number
+ OriginRequestPolicyId: _Text
+ RealtimeLogConfigArn: _Text
+ ResponseHeadersPolicyId: _Text
+ SmoothStreaming: _Boolean
+ TargetOriginId: _Required[_Text]
+ TrustedKeyGroups: _List[_Text]
+ TrustedSigners: _List[_Text]
+ ViewerProtocolPolicy: _Required[_Text]
 class _DefinitionKeys(_TypedDict, total=False):
-    StringSchema: _Block[Distribution.StringSchema, _StringSchemaKeys]
+ StringSchema: _Block[Distribution.StringSchema, _StringSchemaKeys]
 class _DistributionConfigKeys(_TypedDict, total=False):
-    Aliases: _List[_Text]
-    AnycastIpListId: _Text
-    CNAMEs: _List[_Text]
-    CacheBehaviors: _List[_Block[Distribution.CacheBehavior, _CacheBehaviorKeys]]
-    CacheTagConfig: _Block[Distribution.CacheTagConfig, _CacheTagConfigKeys]
-    Comment: _Text
-    ConnectionFunctionAssociation: _Block[Distribution.ConnectionFunctionAssociation, _ConnectionFunctionAssociationKeys]
-    ConnectionMode: _Text
-    ContinuousDeploymentPolicyId: _Text
-    CustomErrorResponses: _List[_Block[Distribution.CustomErrorResponse, _CustomErrorResponseKeys]]
-    CustomOrigin: _Block[Distribution.LegacyCustomOrigin, _LegacyCustomOriginKeys]
-    DefaultCacheBehavior: _Required[_Block[Distribution.DefaultCacheBehavior, _DefaultCacheBehaviorKeys]]
-    DefaultRootObject: _Text
-    Enabled: _Required[_Boolean]
-    HttpVersion: _Text
-    IPV6Enabled: _Boolean
-    Logging: _Block[Distribution.Logging, _LoggingKeys]
-    OriginGroups: _Block[Distribution.OriginGroups, _OriginGroupsKeys]
-    Origins: _List[_Block[Distribution.Origin, _OriginKeys]]
-    PriceClass: _Text
-    Restrictions: _Block[Distribution.Restrictions, _RestrictionsKeys]
-    S3Origin: _Block[Distribution.LegacyS3Origin, _LegacyS3OriginKeys]
-    Staging: _Boolean
-    TenantConfig: _Block[Distribution.TenantConfig, _TenantConfigKeys]
-    ViewerCertificate: _Block[Distribution.ViewerCertificate, _ViewerCertificateKeys]
-    ViewerMtlsConfig: _Block[Distribution.ViewerMtlsConfig, _ViewerMtlsConfigKeys]
-    WebACLId: _Text
+ Aliases: _List[_Text]
+ AnycastIpListId: _Text
+ CNAMEs: _List[_Text]
+ CacheBehaviors: _List[_Block[Distribution.CacheBehavior, _CacheBehaviorKeys]]
+ CacheTagConfig: _Block[Distribution.CacheTagConfig, _CacheTagConfigKeys]
+ Comment: _Text
+ ConnectionFunctionAssociation: _Block[Distribution.ConnectionFunctionAssociation, _ConnectionFunctionAssociationKeys]
+ ConnectionMode: _Text
+ ContinuousDeploymentPolicyId: _Text
+ CustomErrorResponses: _List[_Block[Distribution.CustomErrorResponse, _CustomErrorResponseKeys]]
+ CustomOrigin: _Block[Distribution.LegacyCustomOrigin, _LegacyCustomOriginKeys]
+ DefaultCacheBehavior: _Required[_Block[Distribution.DefaultCacheBehavior, _DefaultCacheBehaviorKeys]]
+ DefaultRootObject: _Text
+ Enabled: _Required[_Boolean]
+ HttpVersion: _Text
+ IPV6Enabled: _Boolean
+ Logging: _Block[Distribution.Logging, _LoggingKeys]
+ OriginGroups: _Block[Distribution.OriginGroups, _OriginGroupsKeys]
+ Origins: _List[_Block[Distribution.Origin, _OriginKeys]]
+ PriceClass: _Text
+ Restrictions: _Block[Distribution.Restrictions, _RestrictionsKeys]
+ S3Origin: _Block[Distribution.LegacyS3Origin, _LegacyS3OriginKeys]
+ Staging: _Boolean
+ TenantConfig: _Block[Distribution.TenantConfig, _TenantConfigKeys]
+ ViewerCertificate: _Block[Distribution.ViewerCertificate, _ViewerCertificateKeys]
+ ViewerMtlsConfig: _Block[Distribution.ViewerMtlsConfig, _ViewerMtlsConfigKeys]
+ WebACLId: _Text
 class _ForwardedValuesKeys(_TypedDict, total=False):
-    Cookies: _Block[Distribution.Cookies, _CookiesKeys]
-    Headers: _List[_Text]
-    QueryString: _Required[_Boolean]
-    QueryStringCacheKeys: _List[_Text]
+ Cookies: _Block[Distribution.Cookies, _CookiesKeys]
+ Headers: _List[_Text]
+ QueryString: _Required[_Boolean]
+ QueryStringCacheKeys: _List[_Text]
 class _FunctionAssociationKeys(_TypedDict, total=False):
-    EventType: _Text
-    FunctionARN: _Text
+ EventType: _Text
+ FunctionARN: _Text
 class _GeoRestrictionKeys(_TypedDict, total=False):
-    Locations: _List[_Text]
-    RestrictionType: _Required[_Text]
+ Locations: _List[_Text]
+ RestrictionType: _Required[_Text]
 class _GrpcConfigKeys(_TypedDict):
-    Enabled: _Boolean
+ Enabled: _Boolean
 class _LambdaFunctionAssociationKeys(_TypedDict, total=False):
-    EventType: _Text
-    IncludeBody: _Boolean
-    LambdaFunctionARN: _Text
+ EventType: _Text
+ IncludeBody: _Boolean
+ LambdaFunctionARN: _Text
 class _LegacyCustomOriginKeys(_TypedDict, total=False):
-    DNSName: _Required[_Text]
-    HTTPPort: _Integer
-    HTTPSPort: _Integer
-    OriginProtocolPolicy: _Required[_Text]
-    OriginSSLProtocols: _Required[_List[_Text]]
+ DNSName: _Required[_Text]
+ HTTPPort: _Integer
+ HTTPSPort: _Integer
+ OriginProtocolPolicy: _Required[_Text]
+ OriginSSLProtocols: _Required[_List[_Text]]
 class _LegacyS3OriginKeys(_TypedDict, total=False):
-    DNSName: _Required[_Text]
-    OriginAccessIdentity: _Text
+ DNSName: _Required[_Text]
+ OriginAccessIdentity: _Text
 class _LoggingKeys(_TypedDict, total=False):
-    Bucket: _Text
-    IncludeCookies: _Boolean
-    Prefix: _Text
+ Bucket: _Text
+ IncludeCookies: _Boolean
+ Prefix: _Text
 class _OriginKeys(_TypedDict, total=False):
-    ConnectionAttempts: _Integer
-    ConnectionTimeout: _Integer
-    CustomOriginConfig: _Block[Distribution.CustomOriginConfig, _CustomOriginConfigKeys]
-    DomainName: _Required[_Text]
-    Id: _Required[_Text]
-    OriginAccessControlId: _Text
-    OriginCustomHeaders: _List[_Block[Distribution.OriginCustomHeader, _OriginCustomHeaderKeys]]
-    OriginPath: _Text
-    OriginShield: _Block[Distribution.OriginShield, _OriginShieldKeys]
-    ResponseCompletionTimeout: _Integer
-    S3OriginConfig: _Block[Distribution.S3OriginConfig, _S3OriginConfigKeys]
-    VpcOriginConfig: _Block[Distribution.VpcOriginConfig, _VpcOriginConfigKeys]
+ ConnectionAttempts: _Integer
+ ConnectionTimeout: _Integer
+ CustomOriginConfig: _Block[Distribution.CustomOriginConfig, _CustomOriginConfigKeys]
+ DomainName: _Required[_Text]
+ Id: _Required[_Text]
+ OriginAccessControlId: _Text
+ OriginCustomHeaders: _List[_Block[Distribution.OriginCustomHeader, _OriginCustomHeaderKeys]]
+ OriginPath: _Text
+ OriginShield: _Block[Distribution.OriginShield, _OriginShieldKeys]
+ ResponseCompletionTimeout: _Integer
+ S3OriginConfig: _Block[Distribution.S3OriginConfig, _S3OriginConfigKeys]
+ VpcOriginConfig: _Block[Distribution.VpcOriginConfig, _VpcOriginConfigKeys]
 class _OriginCustomHeaderKeys(_TypedDict):
-    HeaderName: _Text
-    HeaderValue: _Text
+ HeaderName: _Text
+ HeaderValue: _Text
 class _OriginGroupKeys(_TypedDict, total=False):
-    FailoverCriteria: _Required[_Block[Distribution.OriginGroupFailoverCriteria, _OriginGroupFailoverCriteriaKeys]]
-    Id: _Required[_Text]
-    Members: _Required[_Block[Distribution.OriginGroupMembers, _OriginGroupMembersKeys]]
-    SelectionCriteria: _Text
+ FailoverCriteria: _Required[_Block[Distribution.OriginGroupFailoverCriteria, _OriginGroupFailoverCriteriaKeys]]
+ Id: _Required[_Text]
+ Members: _Required[_Block[Distribution.OriginGroupMembers, _OriginGroupMembersKeys]]
+ SelectionCriteria: _Text
 class _OriginGroupFailoverCriteriaKeys(_TypedDict):
-    StatusCodes: _Block[Distribution.StatusCodes, _StatusCodesKeys]
+ StatusCodes: _Block[Distribution.StatusCodes, _StatusCodesKeys]
 class _OriginGroupMemberKeys(_TypedDict):
-    OriginId: _Text
+ OriginId: _Text
 class _OriginGroupMembersKeys(_TypedDict):
-    Items: _List[_Block[Distribution.OriginGroupMember, _OriginGroupMemberKeys]]
-    Quantity: _Integer
+ Items: _List[_Block[Distribution.OriginGroupMember, _OriginGroupMemberKeys]]
+ Quantity: _Integer
 class _OriginGroupsKeys(_TypedDict, total=False):
-    Items: _List[_Block[Distribution.OriginGroup, _OriginGroupKeys]]
-    Quantity: _Required[_Integer]
+ Items: _List[_Block[Distribution.OriginGroup, _OriginGroupKeys]]
+ Quantity: _Required[_Integer]
 class _OriginMtlsConfigKeys(_TypedDict):
-    ClientCertificateArn: _Text
+ ClientCertificateArn: _Text
 class _OriginShieldKeys(_TypedDict, total=False):
-    Enabled: _Boolean
-    OriginShieldRegion: _Text
+ Enabled: _Boolean
+ OriginShieldRegion: _Text
 class _ParameterDefinitionKeys(_TypedDict):
-    Definition: _Block[Distribution.Definition, _DefinitionKeys]
-    Name: _Text
+ Definition: _Block[Distribution.Definition, _DefinitionKeys]
+ Name: _Text
 class _RestrictionsKeys(_TypedDict):
-    GeoRestriction: _Block[Distribution.GeoRestriction, _GeoRestrictionKeys]
+ GeoRestriction: _Block[Distribution.GeoRestriction, _GeoRestrictionKeys]
 class _S3OriginConfigKeys(_TypedDict, total=False):
-    OriginAccessIdentity: _Text
-    OriginReadTimeout: _Integer
+ OriginAccessIdentity: _Text
+ OriginReadTimeout: _Integer
 class _StatusCodesKeys(_TypedDict):
-    Items: _List[_Integer]
-    Quantity: _Integer
+ Items: _List[_Integer]
+ Quantity: _Integer
 class _StringSchemaKeys(_TypedDict, total=False):
-    Comment: _Text
-    DefaultValue: _Text
-    Required: _Required[_Boolean]
+ Comment: _Text
+ DefaultValue: _Text
+ Required: _Required[_Boolean]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TenantConfigKeys(_TypedDict, total=False):
-    ParameterDefinitions: _List[_Block[Distribution.ParameterDefinition, _ParameterDefinitionKeys]]
+ ParameterDefinitions: _List[_Block[Distribution.ParameterDefinition, _ParameterDefinitionKeys]]
 class _TrustStoreConfigKeys(_TypedDict, total=False):
-    AdvertiseTrustStoreCaNames: _Boolean
-    IgnoreCertificateExpiry: _Boolean
-    TrustStoreId: _Required[_Text]
+ AdvertiseTrustStoreCaNames: _Boolean
+ IgnoreCertificateExpiry: _Boolean
+ TrustStoreId: _Required[_Text]
 class _ViewerCertificateKeys(_TypedDict, total=False):
-    AcmCertificateArn: _Text
-    CloudFrontDefaultCertificate: _Boolean
-    IamCertificateId: _Text
-    MinimumProtocolVersion: _Text
-    SslSupportMethod: _Text
+ AcmCertificateArn: _Text
+ CloudFrontDefaultCertificate: _Boolean
+ IamCertificateId: _Text
+ MinimumProtocolVersion: _Text
+ SslSupportMethod: _Text
 class _ViewerMtlsConfigKeys(_TypedDict, total=False):
-    Mode: _Text
-    TrustStoreConfig: _Block[Distribution.TrustStoreConfig, _TrustStoreConfigKeys]
+ Mode: _Text
+ TrustStoreConfig: _Block[Distribution.TrustStoreConfig, _TrustStoreConfigKeys]
 class _VpcOriginConfigKeys(_TypedDict, total=False):
-    OriginKeepaliveTimeout: _Integer
-    OriginReadTimeout: _Integer
-    OwnerAccountId: _Text
-    VpcOriginId: _Required[_Text]
+ OriginKeepaliveTimeout: _Integer
+ OriginReadTimeout: _Integer
+ OwnerAccountId: _Text
+ VpcOriginId: _Required[_Text]

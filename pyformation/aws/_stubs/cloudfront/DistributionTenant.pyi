@@ -4,229 +4,229 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _DistributionTenantAttributes(_GetAttributes):
-    arn: _TextAttribute
-    created_time: _TextAttribute
-    domain_results: _AnyAttribute
-    etag: _TextAttribute
-    id: _TextAttribute
-    last_modified_time: _TextAttribute
-    status: _TextAttribute
+ arn: _TextAttribute
+ created_time: _TextAttribute
+ domain_results: _AnyAttribute
+ etag: _TextAttribute
+ id: _TextAttribute
+ last_modified_time: _TextAttribute
+ status: _TextAttribute
 class DistributionTenant(_Resource):
-    """
-    AWS::CloudFront::DistributionTenant
+ """
+ AWS::CloudFront::DistributionTenant
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-distributiontenant.html
-    """
-    class Certificate(_PropertyType):
-        """
-        AWS::CloudFront::DistributionTenant.Certificate
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-distributiontenant.html
+ """
+ class Certificate(_PropertyType):
+  """
+  AWS::CloudFront::DistributionTenant.Certificate
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distributiontenant-certificate.html
-        """
-        def __init__(
-            self,
-            *,
-            arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """arn: Arn: text; update: in place"""
-        arn: _Str
-    class Customizations(_PropertyType):
-        """
-        AWS::CloudFront::DistributionTenant.Customizations
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distributiontenant-certificate.html
+  """
+  def __init__(
+   self,
+   *,
+   arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """arn: Arn: text; update: in place"""
+  arn: _Str
+ class Customizations(_PropertyType):
+  """
+  AWS::CloudFront::DistributionTenant.Customizations
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distributiontenant-customizations.html
-        """
-        def __init__(
-            self,
-            *,
-            certificate: _Block[DistributionTenant.Certificate, _CertificateKeys] | None = ...,
-            geo_restrictions: _Block[DistributionTenant.GeoRestrictionCustomization, _GeoRestrictionCustomizationKeys] | None = ...,
-            web_acl: _Block[DistributionTenant.WebAclCustomization, _WebAclCustomizationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            certificate: Certificate: DistributionTenant.Certificate; update: in place
-            geo_restrictions: GeoRestrictions: DistributionTenant.GeoRestrictionCustomization; update: in place
-            web_acl: WebAcl: DistributionTenant.WebAclCustomization; update: in place
-            """
-        certificate: _Read[DistributionTenant.Certificate]
-        geo_restrictions: _Read[DistributionTenant.GeoRestrictionCustomization]
-        web_acl: _Read[DistributionTenant.WebAclCustomization]
-    class GeoRestrictionCustomization(_PropertyType):
-        """
-        AWS::CloudFront::DistributionTenant.GeoRestrictionCustomization
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distributiontenant-customizations.html
+  """
+  def __init__(
+   self,
+   *,
+   certificate: _Block[DistributionTenant.Certificate, _CertificateKeys] | None = ...,
+   geo_restrictions: _Block[DistributionTenant.GeoRestrictionCustomization, _GeoRestrictionCustomizationKeys] | None = ...,
+   web_acl: _Block[DistributionTenant.WebAclCustomization, _WebAclCustomizationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   certificate: Certificate: DistributionTenant.Certificate; update: in place
+   geo_restrictions: GeoRestrictions: DistributionTenant.GeoRestrictionCustomization; update: in place
+   web_acl: WebAcl: DistributionTenant.WebAclCustomization; update: in place
+   """
+  certificate: _Read[DistributionTenant.Certificate]
+  geo_restrictions: _Read[DistributionTenant.GeoRestrictionCustomization]
+  web_acl: _Read[DistributionTenant.WebAclCustomization]
+ class GeoRestrictionCustomization(_PropertyType):
+  """
+  AWS::CloudFront::DistributionTenant.GeoRestrictionCustomization
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distributiontenant-georestrictioncustomization.html
-        """
-        def __init__(
-            self,
-            *,
-            locations: _List[_Text] | None = ...,
-            restriction_type: _Literal["blacklist", "whitelist", "none"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            locations: Locations: a list of text; update: in place
-            restriction_type: RestrictionType: text; update: in place; one of blacklist, whitelist, none
-            """
-        locations: _ListOf[_Str]
-        restriction_type: _Str
-    class ManagedCertificateRequest(_PropertyType):
-        """
-        AWS::CloudFront::DistributionTenant.ManagedCertificateRequest
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distributiontenant-georestrictioncustomization.html
+  """
+  def __init__(
+   self,
+   *,
+   locations: _List[_Text] | None = ...,
+   restriction_type: _Literal["blacklist", "whitelist", "none"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   locations: Locations: a list of text; update: in place
+   restriction_type: RestrictionType: text; update: in place; one of blacklist, whitelist, none
+   """
+  locations: _ListOf[_Str]
+  restriction_type: _Str
+ class ManagedCertificateRequest(_PropertyType):
+  """
+  AWS::CloudFront::DistributionTenant.ManagedCertificateRequest
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distributiontenant-managedcertificaterequest.html
-        """
-        def __init__(
-            self,
-            *,
-            certificate_transparency_logging_preference: _Literal["enabled", "disabled"] | _Text | None = ...,
-            primary_domain_name: _Text | None = ...,
-            validation_token_host: _Literal["cloudfront", "self-hosted"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            certificate_transparency_logging_preference: CertificateTransparencyLoggingPreference: text; update: in place; one of enabled, disabled
-            primary_domain_name: PrimaryDomainName: text; update: in place
-            validation_token_host: ValidationTokenHost: text; update: in place; one of cloudfront, self-hosted
-            """
-        certificate_transparency_logging_preference: _Str
-        primary_domain_name: _Str
-        validation_token_host: _Str
-    class Parameter(_PropertyType):
-        """
-        AWS::CloudFront::DistributionTenant.Parameter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distributiontenant-managedcertificaterequest.html
+  """
+  def __init__(
+   self,
+   *,
+   certificate_transparency_logging_preference: _Literal["enabled", "disabled"] | _Text | None = ...,
+   primary_domain_name: _Text | None = ...,
+   validation_token_host: _Literal["cloudfront", "self-hosted"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   certificate_transparency_logging_preference: CertificateTransparencyLoggingPreference: text; update: in place; one of enabled, disabled
+   primary_domain_name: PrimaryDomainName: text; update: in place
+   validation_token_host: ValidationTokenHost: text; update: in place; one of cloudfront, self-hosted
+   """
+  certificate_transparency_logging_preference: _Str
+  primary_domain_name: _Str
+  validation_token_host: _Str
+ class Parameter(_PropertyType):
+  """
+  AWS::CloudFront::DistributionTenant.Parameter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distributiontenant-parameter.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; update: in place; 1 to 128 characters
-            value: Value: text; update: in place; 1 to 256 characters
-            """
-        name: _Str
-        value: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::CloudFront::DistributionTenant.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distributiontenant-parameter.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; update: in place; 1 to 128 characters
+   value: Value: text; update: in place; 1 to 256 characters
+   """
+  name: _Str
+  value: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::CloudFront::DistributionTenant.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distributiontenant-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    class WebAclCustomization(_PropertyType):
-        """
-        AWS::CloudFront::DistributionTenant.WebAclCustomization
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distributiontenant-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ class WebAclCustomization(_PropertyType):
+  """
+  AWS::CloudFront::DistributionTenant.WebAclCustomization
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distributiontenant-webaclcustomization.html
-        """
-        def __init__(
-            self,
-            *,
-            action: _Literal["override", "disable"] | _Text | None = ...,
-            arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            action: Action: text; update: in place; one of override, disable
-            arn: Arn: text; update: in place
-            """
-        action: _Str
-        arn: _Str
-    def __init__(
-        self,
-        *,
-        distribution_id: _Text,
-        domains: _List[_Text],
-        name: _Text,
-        connection_group_id: _Text | None = ...,
-        customizations: _Block[DistributionTenant.Customizations, _CustomizationsKeys] | None = ...,
-        enabled: _Boolean | None = ...,
-        managed_certificate_request: _Block[DistributionTenant.ManagedCertificateRequest, _ManagedCertificateRequestKeys] | None = ...,
-        parameters: _List[_Block[DistributionTenant.Parameter, _ParameterKeys]] | None = ...,
-        tags: _List[_Block[DistributionTenant.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        distribution_id: DistributionId: text; required; update: in place
-        domains: Domains: a list of text; required; update: in place
-        name: Name: text; required; update: replacement
-        connection_group_id: ConnectionGroupId: text; update: in place
-        customizations: Customizations: DistributionTenant.Customizations; update: in place
-        enabled: Enabled: a boolean; update: in place
-        managed_certificate_request: ManagedCertificateRequest: DistributionTenant.ManagedCertificateRequest; update: in place
-        parameters: Parameters: a list of DistributionTenant.Parameter; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of DistributionTenant.Tag; update: in place
-        """
-    distribution_id: _Str
-    domains: _ListOf[_Str]
-    name: _Str
-    connection_group_id: _Str
-    customizations: _Read[DistributionTenant.Customizations]
-    enabled: _Bool
-    managed_certificate_request: _Read[DistributionTenant.ManagedCertificateRequest]
-    parameters: _ListOf[DistributionTenant.Parameter]
-    tags: _ListOf[DistributionTenant.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def created_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedTime"""
-    @_property
-    def domain_results(self) -> _AnyAttribute:
-        """Fn::GetAtt DomainResults"""
-    @_property
-    def etag(self) -> _TextAttribute:
-        """Fn::GetAtt ETag"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def last_modified_time(self) -> _TextAttribute:
-        """Fn::GetAtt LastModifiedTime"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _DistributionTenantAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distributiontenant-webaclcustomization.html
+  """
+  def __init__(
+   self,
+   *,
+   action: _Literal["override", "disable"] | _Text | None = ...,
+   arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   action: Action: text; update: in place; one of override, disable
+   arn: Arn: text; update: in place
+   """
+  action: _Str
+  arn: _Str
+ def __init__(
+  self,
+  *,
+  distribution_id: _Text,
+  domains: _List[_Text],
+  name: _Text,
+  connection_group_id: _Text | None = ...,
+  customizations: _Block[DistributionTenant.Customizations, _CustomizationsKeys] | None = ...,
+  enabled: _Boolean | None = ...,
+  managed_certificate_request: _Block[DistributionTenant.ManagedCertificateRequest, _ManagedCertificateRequestKeys] | None = ...,
+  parameters: _List[_Block[DistributionTenant.Parameter, _ParameterKeys]] | None = ...,
+  tags: _List[_Block[DistributionTenant.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  distribution_id: DistributionId: text; required; update: in place
+  domains: Domains: a list of text; required; update: in place
+  name: Name: text; required; update: replacement
+  connection_group_id: ConnectionGroupId: text; update: in place
+  customizations: Customizations: DistributionTenant.Customizations; update: in place
+  enabled: Enabled: a boolean; update: in place
+  managed_certificate_request: ManagedCertificateRequest: DistributionTenant.ManagedCertificateRequest; update: in place
+  parameters: Parameters: a list of DistributionTenant.Parameter; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of DistributionTenant.Tag; update: in place
+  """
+ distribution_id: _Str
+ domains: _ListOf[_Str]
+ name: _Str
+ connection_group_id: _Str
+ customizations: _Read[DistributionTenant.Customizations]
+ enabled: _Bool
+ managed_certificate_request: _Read[DistributionTenant.ManagedCertificateRequest]
+ parameters: _ListOf[DistributionTenant.Parameter]
+ tags: _ListOf[DistributionTenant.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedTime"""
+ @_property
+ def domain_results(self) -> _AnyAttribute:
+  """Fn::GetAtt DomainResults"""
+ @_property
+ def etag(self) -> _TextAttribute:
+  """Fn::GetAtt ETag"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def last_modified_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedTime"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _DistributionTenantAttributes: ...
 class _CertificateKeys(_TypedDict, total=False):
-    Arn: _Text
+ Arn: _Text
 class _CustomizationsKeys(_TypedDict, total=False):
-    Certificate: _Block[DistributionTenant.Certificate, _CertificateKeys]
-    GeoRestrictions: _Block[DistributionTenant.GeoRestrictionCustomization, _GeoRestrictionCustomizationKeys]
-    WebAcl: _Block[DistributionTenant.WebAclCustomization, _WebAclCustomizationKeys]
+ Certificate: _Block[DistributionTenant.Certificate, _CertificateKeys]
+ GeoRestrictions: _Block[DistributionTenant.GeoRestrictionCustomization, _GeoRestrictionCustomizationKeys]
+ WebAcl: _Block[DistributionTenant.WebAclCustomization, _WebAclCustomizationKeys]
 class _GeoRestrictionCustomizationKeys(_TypedDict, total=False):
-    Locations: _List[_Text]
-    RestrictionType: _Text
+ Locations: _List[_Text]
+ RestrictionType: _Text
 class _ManagedCertificateRequestKeys(_TypedDict, total=False):
-    CertificateTransparencyLoggingPreference: _Text
-    PrimaryDomainName: _Text
-    ValidationTokenHost: _Text
+ CertificateTransparencyLoggingPreference: _Text
+ PrimaryDomainName: _Text
+ ValidationTokenHost: _Text
 class _ParameterKeys(_TypedDict, total=False):
-    Name: _Text
-    Value: _Text
+ Name: _Text
+ Value: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _WebAclCustomizationKeys(_TypedDict, total=False):
-    Action: _Text
-    Arn: _Text
+ Action: _Text
+ Arn: _Text

@@ -4,87 +4,87 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _FieldLevelEncryptionProfileAttributes(_GetAttributes):
-    arn: _TextAttribute
-    id: _TextAttribute
-    last_modified_time: _TextAttribute
+ arn: _TextAttribute
+ id: _TextAttribute
+ last_modified_time: _TextAttribute
 class FieldLevelEncryptionProfile(_Resource):
-    """
-    AWS::CloudFront::FieldLevelEncryptionProfile
+ """
+ AWS::CloudFront::FieldLevelEncryptionProfile
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-fieldlevelencryptionprofile.html
-    """
-    class EncryptionEntity(_PropertyType):
-        """
-        AWS::CloudFront::FieldLevelEncryptionProfile.EncryptionEntity
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-fieldlevelencryptionprofile.html
+ """
+ class EncryptionEntity(_PropertyType):
+  """
+  AWS::CloudFront::FieldLevelEncryptionProfile.EncryptionEntity
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-fieldlevelencryptionprofile-encryptionentity.html
-        """
-        def __init__(
-            self,
-            *,
-            field_patterns: _List[_Text],
-            provider_id: _Text,
-            public_key_id: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            field_patterns: FieldPatterns: a list of text; required; update: in place; at least 1 items
-            provider_id: ProviderId: text; required; update: in place
-            public_key_id: PublicKeyId: text; required; update: in place
-            """
-        field_patterns: _ListOf[_Str]
-        provider_id: _Str
-        public_key_id: _Str
-    class FieldLevelEncryptionProfileConfig(_PropertyType):
-        """
-        AWS::CloudFront::FieldLevelEncryptionProfile.FieldLevelEncryptionProfileConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-fieldlevelencryptionprofile-encryptionentity.html
+  """
+  def __init__(
+   self,
+   *,
+   field_patterns: _List[_Text],
+   provider_id: _Text,
+   public_key_id: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   field_patterns: FieldPatterns: a list of text; required; update: in place; at least 1 items
+   provider_id: ProviderId: text; required; update: in place
+   public_key_id: PublicKeyId: text; required; update: in place
+   """
+  field_patterns: _ListOf[_Str]
+  provider_id: _Str
+  public_key_id: _Str
+ class FieldLevelEncryptionProfileConfig(_PropertyType):
+  """
+  AWS::CloudFront::FieldLevelEncryptionProfile.FieldLevelEncryptionProfileConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-fieldlevelencryptionprofile-fieldlevelencryptionprofileconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            caller_reference: _Text,
-            encryption_entities: _List[_Block[FieldLevelEncryptionProfile.EncryptionEntity, _EncryptionEntityKeys]],
-            name: _Text,
-            comment: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            caller_reference: CallerReference: text; required; update: replacement
-            encryption_entities: EncryptionEntities: a list of FieldLevelEncryptionProfile.EncryptionEntity; required; update: in place; at least 1 items
-            name: Name: text; required; update: in place
-            comment: Comment: text; update: in place
-            """
-        caller_reference: _Str
-        encryption_entities: _ListOf[FieldLevelEncryptionProfile.EncryptionEntity]
-        name: _Str
-        comment: _Str
-    def __init__(
-        self,
-        *,
-        field_level_encryption_profile_config: _Block[FieldLevelEncryptionProfile.FieldLevelEncryptionProfileConfig, _FieldLevelEncryptionProfileConfigKeys],
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """field_level_encryption_profile_config: FieldLevelEncryptionProfileConfig: FieldLevelEncryptionProfile.FieldLevelEncryptionProfileConfig; required; update: in place, but replacement for some nested properties"""
-    field_level_encryption_profile_config: _Read[FieldLevelEncryptionProfile.FieldLevelEncryptionProfileConfig]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def last_modified_time(self) -> _TextAttribute:
-        """Fn::GetAtt LastModifiedTime"""
-    @_property
-    def get_att(self) -> _FieldLevelEncryptionProfileAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-fieldlevelencryptionprofile-fieldlevelencryptionprofileconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   caller_reference: _Text,
+   encryption_entities: _List[_Block[FieldLevelEncryptionProfile.EncryptionEntity, _EncryptionEntityKeys]],
+   name: _Text,
+   comment: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   caller_reference: CallerReference: text; required; update: replacement
+   encryption_entities: EncryptionEntities: a list of FieldLevelEncryptionProfile.EncryptionEntity; required; update: in place; at least 1 items
+   name: Name: text; required; update: in place
+   comment: Comment: text; update: in place
+   """
+  caller_reference: _Str
+  encryption_entities: _ListOf[FieldLevelEncryptionProfile.EncryptionEntity]
+  name: _Str
+  comment: _Str
+ def __init__(
+  self,
+  *,
+  field_level_encryption_profile_config: _Block[FieldLevelEncryptionProfile.FieldLevelEncryptionProfileConfig, _FieldLevelEncryptionProfileConfigKeys],
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """field_level_encryption_profile_config: FieldLevelEncryptionProfileConfig: FieldLevelEncryptionProfile.FieldLevelEncryptionProfileConfig; required; update: in place, but replacement for some nested properties"""
+ field_level_encryption_profile_config: _Read[FieldLevelEncryptionProfile.FieldLevelEncryptionProfileConfig]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def last_modified_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedTime"""
+ @_property
+ def get_att(self) -> _FieldLevelEncryptionProfileAttributes: ...
 class _EncryptionEntityKeys(_TypedDict):
-    FieldPatterns: _List[_Text]
-    ProviderId: _Text
-    PublicKeyId: _Text
+ FieldPatterns: _List[_Text]
+ ProviderId: _Text
+ PublicKeyId: _Text
 class _FieldLevelEncryptionProfileConfigKeys(_TypedDict, total=False):
-    CallerReference: _Required[_Text]
-    Comment: _Text
-    EncryptionEntities: _Required[_List[_Block[FieldLevelEncryptionProfile.EncryptionEntity, _EncryptionEntityKeys]]]
-    Name: _Required[_Text]
+ CallerReference: _Required[_Text]
+ Comment: _Text
+ EncryptionEntities: _Required[_List[_Block[FieldLevelEncryptionProfile.EncryptionEntity, _EncryptionEntityKeys]]]
+ Name: _Required[_Text]

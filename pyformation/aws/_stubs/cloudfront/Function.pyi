@@ -4,128 +4,128 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _FunctionAttributes(_GetAttributes):
-    function_arn: _TextAttribute
-    function_metadata_function_arn: _TextAttribute
-    stage: _TextAttribute
+ function_arn: _TextAttribute
+ function_metadata_function_arn: _TextAttribute
+ stage: _TextAttribute
 class Function(_Resource):
-    """
-    AWS::CloudFront::Function
+ """
+ AWS::CloudFront::Function
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-function.html
-    """
-    class FunctionConfig(_PropertyType):
-        """
-        AWS::CloudFront::Function.FunctionConfig
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-function.html
+ """
+ class FunctionConfig(_PropertyType):
+  """
+  AWS::CloudFront::Function.FunctionConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-function-functionconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            comment: _Text,
-            runtime: _Literal["cloudfront-js-1.0", "cloudfront-js-2.0"] | _Text,
-            key_value_store_associations: _List[_Block[Function.KeyValueStoreAssociation, _KeyValueStoreAssociationKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            comment: Comment: text; required; update: in place
-            runtime: Runtime: text; required; update: in place; one of cloudfront-js-1.0, cloudfront-js-2.0
-            key_value_store_associations: KeyValueStoreAssociations: a list of Function.KeyValueStoreAssociation; update: in place
-            """
-        comment: _Str
-        runtime: _Str
-        key_value_store_associations: _ListOf[Function.KeyValueStoreAssociation]
-    class FunctionMetadata(_PropertyType):
-        """
-        AWS::CloudFront::Function.FunctionMetadata
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-function-functionconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   comment: _Text,
+   runtime: _Literal["cloudfront-js-1.0", "cloudfront-js-2.0"] | _Text,
+   key_value_store_associations: _List[_Block[Function.KeyValueStoreAssociation, _KeyValueStoreAssociationKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   comment: Comment: text; required; update: in place
+   runtime: Runtime: text; required; update: in place; one of cloudfront-js-1.0, cloudfront-js-2.0
+   key_value_store_associations: KeyValueStoreAssociations: a list of Function.KeyValueStoreAssociation; update: in place
+   """
+  comment: _Str
+  runtime: _Str
+  key_value_store_associations: _ListOf[Function.KeyValueStoreAssociation]
+ class FunctionMetadata(_PropertyType):
+  """
+  AWS::CloudFront::Function.FunctionMetadata
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-function-functionmetadata.html
-        """
-        def __init__(
-            self,
-            *,
-            function_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """function_arn: FunctionARN: text; set by AWS"""
-        function_arn: _Str
-    class KeyValueStoreAssociation(_PropertyType):
-        """
-        AWS::CloudFront::Function.KeyValueStoreAssociation
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-function-functionmetadata.html
+  """
+  def __init__(
+   self,
+   *,
+   function_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """function_arn: FunctionARN: text; set by AWS"""
+  function_arn: _Str
+ class KeyValueStoreAssociation(_PropertyType):
+  """
+  AWS::CloudFront::Function.KeyValueStoreAssociation
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-function-keyvaluestoreassociation.html
-        """
-        def __init__(
-            self,
-            *,
-            key_value_store_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """key_value_store_arn: KeyValueStoreARN: text; required; update: in place"""
-        key_value_store_arn: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::CloudFront::Function.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-function-keyvaluestoreassociation.html
+  """
+  def __init__(
+   self,
+   *,
+   key_value_store_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """key_value_store_arn: KeyValueStoreARN: text; required; update: in place"""
+  key_value_store_arn: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::CloudFront::Function.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-function-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        function_code: _Text,
-        function_config: _Block[Function.FunctionConfig, _FunctionConfigKeys],
-        name: _Text,
-        auto_publish: _Boolean | None = ...,
-        function_metadata: _Block[Function.FunctionMetadata, _FunctionMetadataKeys] | None = ...,
-        tags: _List[_Block[Function.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        function_code: FunctionCode: text; required; update: in place
-        function_config: FunctionConfig: Function.FunctionConfig; required; update: in place
-        name: Name: text; required; update: replacement; 1 to 64 characters
-        auto_publish: AutoPublish: a boolean; update: in place
-        function_metadata: FunctionMetadata: Function.FunctionMetadata; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of Function.Tag; update: in place
-        """
-    function_code: _Str
-    function_config: _Read[Function.FunctionConfig]
-    name: _Str
-    auto_publish: _Bool
-    function_metadata: _Read[Function.FunctionMetadata]
-    tags: _ListOf[Function.Tag]
-    @_property
-    def function_arn(self) -> _TextAttribute:
-        """Fn::GetAtt FunctionARN"""
-    @_property
-    def function_metadata_function_arn(self) -> _TextAttribute:
-        """Fn::GetAtt FunctionMetadata.FunctionARN"""
-    @_property
-    def stage(self) -> _TextAttribute:
-        """Fn::GetAtt Stage"""
-    @_property
-    def get_att(self) -> _FunctionAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-function-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  function_code: _Text,
+  function_config: _Block[Function.FunctionConfig, _FunctionConfigKeys],
+  name: _Text,
+  auto_publish: _Boolean | None = ...,
+  function_metadata: _Block[Function.FunctionMetadata, _FunctionMetadataKeys] | None = ...,
+  tags: _List[_Block[Function.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  function_code: FunctionCode: text; required; update: in place
+  function_config: FunctionConfig: Function.FunctionConfig; required; update: in place
+  name: Name: text; required; update: replacement; 1 to 64 characters
+  auto_publish: AutoPublish: a boolean; update: in place
+  function_metadata: FunctionMetadata: Function.FunctionMetadata; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Function.Tag; update: in place
+  """
+ function_code: _Str
+ function_config: _Read[Function.FunctionConfig]
+ name: _Str
+ auto_publish: _Bool
+ function_metadata: _Read[Function.FunctionMetadata]
+ tags: _ListOf[Function.Tag]
+ @_property
+ def function_arn(self) -> _TextAttribute:
+  """Fn::GetAtt FunctionARN"""
+ @_property
+ def function_metadata_function_arn(self) -> _TextAttribute:
+  """Fn::GetAtt FunctionMetadata.FunctionARN"""
+ @_property
+ def stage(self) -> _TextAttribute:
+  """Fn::GetAtt Stage"""
+ @_property
+ def get_att(self) -> _FunctionAttributes: ...
 class _FunctionConfigKeys(_TypedDict, total=False):
-    Comment: _Required[_Text]
-    KeyValueStoreAssociations: _List[_Block[Function.KeyValueStoreAssociation, _KeyValueStoreAssociationKeys]]
-    Runtime: _Required[_Text]
+ Comment: _Required[_Text]
+ KeyValueStoreAssociations: _List[_Block[Function.KeyValueStoreAssociation, _KeyValueStoreAssociationKeys]]
+ Runtime: _Required[_Text]
 class _FunctionMetadataKeys(_TypedDict, total=False):
-    FunctionARN: _Text
+ FunctionARN: _Text
 class _KeyValueStoreAssociationKeys(_TypedDict):
-    KeyValueStoreARN: _Text
+ KeyValueStoreARN: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,53 +4,53 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _KeyGroupAttributes(_GetAttributes):
-    id: _TextAttribute
-    last_modified_time: _TextAttribute
+ id: _TextAttribute
+ last_modified_time: _TextAttribute
 class KeyGroup(_Resource):
-    """
-    AWS::CloudFront::KeyGroup
+ """
+ AWS::CloudFront::KeyGroup
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-keygroup.html
-    """
-    class KeyGroupConfig(_PropertyType):
-        """
-        AWS::CloudFront::KeyGroup.KeyGroupConfig
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-keygroup.html
+ """
+ class KeyGroupConfig(_PropertyType):
+  """
+  AWS::CloudFront::KeyGroup.KeyGroupConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-keygroup-keygroupconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            items: _List[_Text],
-            name: _Text,
-            comment: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            items: Items: a list of text; required; update: in place
-            name: Name: text; required; update: in place
-            comment: Comment: text; update: in place
-            """
-        items: _ListOf[_Str]
-        name: _Str
-        comment: _Str
-    def __init__(
-        self,
-        *,
-        key_group_config: _Block[KeyGroup.KeyGroupConfig, _KeyGroupConfigKeys],
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """key_group_config: KeyGroupConfig: KeyGroup.KeyGroupConfig; required; update: in place"""
-    key_group_config: _Read[KeyGroup.KeyGroupConfig]
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def last_modified_time(self) -> _TextAttribute:
-        """Fn::GetAtt LastModifiedTime"""
-    @_property
-    def get_att(self) -> _KeyGroupAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-keygroup-keygroupconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   items: _List[_Text],
+   name: _Text,
+   comment: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   items: Items: a list of text; required; update: in place
+   name: Name: text; required; update: in place
+   comment: Comment: text; update: in place
+   """
+  items: _ListOf[_Str]
+  name: _Str
+  comment: _Str
+ def __init__(
+  self,
+  *,
+  key_group_config: _Block[KeyGroup.KeyGroupConfig, _KeyGroupConfigKeys],
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """key_group_config: KeyGroupConfig: KeyGroup.KeyGroupConfig; required; update: in place"""
+ key_group_config: _Read[KeyGroup.KeyGroupConfig]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def last_modified_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedTime"""
+ @_property
+ def get_att(self) -> _KeyGroupAttributes: ...
 class _KeyGroupConfigKeys(_TypedDict, total=False):
-    Comment: _Text
-    Items: _Required[_List[_Text]]
-    Name: _Required[_Text]
+ Comment: _Text
+ Items: _Required[_List[_Text]]
+ Name: _Required[_Text]

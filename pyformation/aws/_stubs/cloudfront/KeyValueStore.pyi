@@ -4,86 +4,86 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _KeyValueStoreAttributes(_GetAttributes):
-    arn: _TextAttribute
-    id: _TextAttribute
-    status: _TextAttribute
+ arn: _TextAttribute
+ id: _TextAttribute
+ status: _TextAttribute
 class KeyValueStore(_Resource):
-    """
-    AWS::CloudFront::KeyValueStore
+ """
+ AWS::CloudFront::KeyValueStore
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-keyvaluestore.html
-    """
-    class ImportSource(_PropertyType):
-        """
-        AWS::CloudFront::KeyValueStore.ImportSource
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-keyvaluestore.html
+ """
+ class ImportSource(_PropertyType):
+  """
+  AWS::CloudFront::KeyValueStore.ImportSource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-keyvaluestore-importsource.html
-        """
-        def __init__(
-            self,
-            *,
-            source_arn: _Text,
-            source_type: _Literal["S3"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            source_arn: SourceArn: text; required; update: in place
-            source_type: SourceType: text; required; update: in place; one of S3
-            """
-        source_arn: _Str
-        source_type: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::CloudFront::KeyValueStore.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-keyvaluestore-importsource.html
+  """
+  def __init__(
+   self,
+   *,
+   source_arn: _Text,
+   source_type: _Literal["S3"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   source_arn: SourceArn: text; required; update: in place
+   source_type: SourceType: text; required; update: in place; one of S3
+   """
+  source_arn: _Str
+  source_type: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::CloudFront::KeyValueStore.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-keyvaluestore-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        comment: _Text | None = ...,
-        import_source: _Block[KeyValueStore.ImportSource, _ImportSourceKeys] | None = ...,
-        tags: _List[_Block[KeyValueStore.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement; 1 to 64 characters
-        comment: Comment: text; update: in place; at most 128 characters
-        import_source: ImportSource: KeyValueStore.ImportSource; update: in place, documented as not supported
-        tags: Tags: Labels of the resource, as keys and values; a list of KeyValueStore.Tag; update: in place
-        """
-    name: _Str
-    comment: _Str
-    import_source: _Read[KeyValueStore.ImportSource]
-    tags: _ListOf[KeyValueStore.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _KeyValueStoreAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-keyvaluestore-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  comment: _Text | None = ...,
+  import_source: _Block[KeyValueStore.ImportSource, _ImportSourceKeys] | None = ...,
+  tags: _List[_Block[KeyValueStore.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 1 to 64 characters
+  comment: Comment: text; update: in place; at most 128 characters
+  import_source: ImportSource: KeyValueStore.ImportSource; update: in place, documented as not supported
+  tags: Tags: Labels of the resource, as keys and values; a list of KeyValueStore.Tag; update: in place
+  """
+ name: _Str
+ comment: _Str
+ import_source: _Read[KeyValueStore.ImportSource]
+ tags: _ListOf[KeyValueStore.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _KeyValueStoreAttributes: ...
 class _ImportSourceKeys(_TypedDict):
-    SourceArn: _Text
-    SourceType: _Text
+ SourceArn: _Text
+ SourceType: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

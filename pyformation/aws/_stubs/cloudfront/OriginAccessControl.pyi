@@ -4,57 +4,57 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _OriginAccessControlAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class OriginAccessControl(_Resource):
-    """
-    AWS::CloudFront::OriginAccessControl
+ """
+ AWS::CloudFront::OriginAccessControl
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-originaccesscontrol.html
-    """
-    class OriginAccessControlConfig(_PropertyType):
-        """
-        AWS::CloudFront::OriginAccessControl.OriginAccessControlConfig
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-originaccesscontrol.html
+ """
+ class OriginAccessControlConfig(_PropertyType):
+  """
+  AWS::CloudFront::OriginAccessControl.OriginAccessControlConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-originaccesscontrol-originaccesscontrolconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            origin_access_control_origin_type: _Text,
-            signing_behavior: _Text,
-            signing_protocol: _Text,
-            description: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place
-            origin_access_control_origin_type: OriginAccessControlOriginType: text; required; update: in place
-            signing_behavior: SigningBehavior: text; required; update: in place
-            signing_protocol: SigningProtocol: text; required; update: in place
-            description: Description: text; update: in place
-            """
-        name: _Str
-        origin_access_control_origin_type: _Str
-        signing_behavior: _Str
-        signing_protocol: _Str
-        description: _Str
-    def __init__(
-        self,
-        *,
-        origin_access_control_config: _Block[OriginAccessControl.OriginAccessControlConfig, _OriginAccessControlConfigKeys],
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """origin_access_control_config: OriginAccessControlConfig: How requests to the origin are signed; OriginAccessControl.OriginAccessControlConfig; required; update: in place"""
-    origin_access_control_config: _Read[OriginAccessControl.OriginAccessControlConfig]
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _OriginAccessControlAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-originaccesscontrol-originaccesscontrolconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   origin_access_control_origin_type: _Text,
+   signing_behavior: _Text,
+   signing_protocol: _Text,
+   description: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place
+   origin_access_control_origin_type: OriginAccessControlOriginType: text; required; update: in place
+   signing_behavior: SigningBehavior: text; required; update: in place
+   signing_protocol: SigningProtocol: text; required; update: in place
+   description: Description: text; update: in place
+   """
+  name: _Str
+  origin_access_control_origin_type: _Str
+  signing_behavior: _Str
+  signing_protocol: _Str
+  description: _Str
+ def __init__(
+  self,
+  *,
+  origin_access_control_config: _Block[OriginAccessControl.OriginAccessControlConfig, _OriginAccessControlConfigKeys],
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """origin_access_control_config: OriginAccessControlConfig: How requests to the origin are signed; OriginAccessControl.OriginAccessControlConfig; required; update: in place"""
+ origin_access_control_config: _Read[OriginAccessControl.OriginAccessControlConfig]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _OriginAccessControlAttributes: ...
 class _OriginAccessControlConfigKeys(_TypedDict, total=False):
-    Description: _Text
-    Name: _Required[_Text]
-    OriginAccessControlOriginType: _Required[_Text]
-    SigningBehavior: _Required[_Text]
-    SigningProtocol: _Required[_Text]
+ Description: _Text
+ Name: _Required[_Text]
+ OriginAccessControlOriginType: _Required[_Text]
+ SigningBehavior: _Required[_Text]
+ SigningProtocol: _Required[_Text]

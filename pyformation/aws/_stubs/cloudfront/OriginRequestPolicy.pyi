@@ -4,127 +4,127 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _OriginRequestPolicyAttributes(_GetAttributes):
-    id: _TextAttribute
-    last_modified_time: _TextAttribute
+ id: _TextAttribute
+ last_modified_time: _TextAttribute
 class OriginRequestPolicy(_Resource):
-    """
-    AWS::CloudFront::OriginRequestPolicy
+ """
+ AWS::CloudFront::OriginRequestPolicy
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-originrequestpolicy.html
-    """
-    class CookiesConfig(_PropertyType):
-        """
-        AWS::CloudFront::OriginRequestPolicy.CookiesConfig
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-originrequestpolicy.html
+ """
+ class CookiesConfig(_PropertyType):
+  """
+  AWS::CloudFront::OriginRequestPolicy.CookiesConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-originrequestpolicy-cookiesconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            cookie_behavior: _Text,
-            cookies: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            cookie_behavior: CookieBehavior: text; required; update: in place
-            cookies: Cookies: a list of text; update: in place
-            """
-        cookie_behavior: _Str
-        cookies: _ListOf[_Str]
-    class HeadersConfig(_PropertyType):
-        """
-        AWS::CloudFront::OriginRequestPolicy.HeadersConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-originrequestpolicy-cookiesconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   cookie_behavior: _Text,
+   cookies: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cookie_behavior: CookieBehavior: text; required; update: in place
+   cookies: Cookies: a list of text; update: in place
+   """
+  cookie_behavior: _Str
+  cookies: _ListOf[_Str]
+ class HeadersConfig(_PropertyType):
+  """
+  AWS::CloudFront::OriginRequestPolicy.HeadersConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-originrequestpolicy-headersconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            header_behavior: _Text,
-            headers: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            header_behavior: HeaderBehavior: text; required; update: in place
-            headers: Headers: a list of text; update: in place
-            """
-        header_behavior: _Str
-        headers: _ListOf[_Str]
-    class OriginRequestPolicyConfig(_PropertyType):
-        """
-        AWS::CloudFront::OriginRequestPolicy.OriginRequestPolicyConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-originrequestpolicy-headersconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   header_behavior: _Text,
+   headers: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   header_behavior: HeaderBehavior: text; required; update: in place
+   headers: Headers: a list of text; update: in place
+   """
+  header_behavior: _Str
+  headers: _ListOf[_Str]
+ class OriginRequestPolicyConfig(_PropertyType):
+  """
+  AWS::CloudFront::OriginRequestPolicy.OriginRequestPolicyConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-originrequestpolicy-originrequestpolicyconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            cookies_config: _Block[OriginRequestPolicy.CookiesConfig, _CookiesConfigKeys],
-            headers_config: _Block[OriginRequestPolicy.HeadersConfig, _HeadersConfigKeys],
-            name: _Text,
-            query_strings_config: _Block[OriginRequestPolicy.QueryStringsConfig, _QueryStringsConfigKeys],
-            comment: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            cookies_config: CookiesConfig: OriginRequestPolicy.CookiesConfig; required; update: in place
-            headers_config: HeadersConfig: OriginRequestPolicy.HeadersConfig; required; update: in place
-            name: Name: text; required; update: in place
-            query_strings_config: QueryStringsConfig: OriginRequestPolicy.QueryStringsConfig; required; update: in place
-            comment: Comment: text; update: in place
-            """
-        cookies_config: _Read[OriginRequestPolicy.CookiesConfig]
-        headers_config: _Read[OriginRequestPolicy.HeadersConfig]
-        name: _Str
-        query_strings_config: _Read[OriginRequestPolicy.QueryStringsConfig]
-        comment: _Str
-    class QueryStringsConfig(_PropertyType):
-        """
-        AWS::CloudFront::OriginRequestPolicy.QueryStringsConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-originrequestpolicy-originrequestpolicyconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   cookies_config: _Block[OriginRequestPolicy.CookiesConfig, _CookiesConfigKeys],
+   headers_config: _Block[OriginRequestPolicy.HeadersConfig, _HeadersConfigKeys],
+   name: _Text,
+   query_strings_config: _Block[OriginRequestPolicy.QueryStringsConfig, _QueryStringsConfigKeys],
+   comment: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cookies_config: CookiesConfig: OriginRequestPolicy.CookiesConfig; required; update: in place
+   headers_config: HeadersConfig: OriginRequestPolicy.HeadersConfig; required; update: in place
+   name: Name: text; required; update: in place
+   query_strings_config: QueryStringsConfig: OriginRequestPolicy.QueryStringsConfig; required; update: in place
+   comment: Comment: text; update: in place
+   """
+  cookies_config: _Read[OriginRequestPolicy.CookiesConfig]
+  headers_config: _Read[OriginRequestPolicy.HeadersConfig]
+  name: _Str
+  query_strings_config: _Read[OriginRequestPolicy.QueryStringsConfig]
+  comment: _Str
+ class QueryStringsConfig(_PropertyType):
+  """
+  AWS::CloudFront::OriginRequestPolicy.QueryStringsConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-originrequestpolicy-querystringsconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            query_string_behavior: _Text,
-            query_strings: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            query_string_behavior: QueryStringBehavior: text; required; update: in place
-            query_strings: QueryStrings: a list of text; update: in place
-            """
-        query_string_behavior: _Str
-        query_strings: _ListOf[_Str]
-    def __init__(
-        self,
-        *,
-        origin_request_policy_config: _Block[OriginRequestPolicy.OriginRequestPolicyConfig, _OriginRequestPolicyConfigKeys],
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """origin_request_policy_config: OriginRequestPolicyConfig: OriginRequestPolicy.OriginRequestPolicyConfig; required; update: in place"""
-    origin_request_policy_config: _Read[OriginRequestPolicy.OriginRequestPolicyConfig]
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def last_modified_time(self) -> _TextAttribute:
-        """Fn::GetAtt LastModifiedTime"""
-    @_property
-    def get_att(self) -> _OriginRequestPolicyAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-originrequestpolicy-querystringsconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   query_string_behavior: _Text,
+   query_strings: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   query_string_behavior: QueryStringBehavior: text; required; update: in place
+   query_strings: QueryStrings: a list of text; update: in place
+   """
+  query_string_behavior: _Str
+  query_strings: _ListOf[_Str]
+ def __init__(
+  self,
+  *,
+  origin_request_policy_config: _Block[OriginRequestPolicy.OriginRequestPolicyConfig, _OriginRequestPolicyConfigKeys],
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """origin_request_policy_config: OriginRequestPolicyConfig: OriginRequestPolicy.OriginRequestPolicyConfig; required; update: in place"""
+ origin_request_policy_config: _Read[OriginRequestPolicy.OriginRequestPolicyConfig]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def last_modified_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedTime"""
+ @_property
+ def get_att(self) -> _OriginRequestPolicyAttributes: ...
 class _CookiesConfigKeys(_TypedDict, total=False):
-    CookieBehavior: _Required[_Text]
-    Cookies: _List[_Text]
+ CookieBehavior: _Required[_Text]
+ Cookies: _List[_Text]
 class _HeadersConfigKeys(_TypedDict, total=False):
-    HeaderBehavior: _Required[_Text]
-    Headers: _List[_Text]
+ HeaderBehavior: _Required[_Text]
+ Headers: _List[_Text]
 class _OriginRequestPolicyConfigKeys(_TypedDict, total=False):
-    Comment: _Text
-    CookiesConfig: _Required[_Block[OriginRequestPolicy.CookiesConfig, _CookiesConfigKeys]]
-    HeadersConfig: _Required[_Block[OriginRequestPolicy.HeadersConfig, _HeadersConfigKeys]]
-    Name: _Required[_Text]
-    QueryStringsConfig: _Required[_Block[OriginRequestPolicy.QueryStringsConfig, _QueryStringsConfigKeys]]
+ Comment: _Text
+ CookiesConfig: _Required[_Block[OriginRequestPolicy.CookiesConfig, _CookiesConfigKeys]]
+ HeadersConfig: _Required[_Block[OriginRequestPolicy.HeadersConfig, _HeadersConfigKeys]]
+ Name: _Required[_Text]
+ QueryStringsConfig: _Required[_Block[OriginRequestPolicy.QueryStringsConfig, _QueryStringsConfigKeys]]
 class _QueryStringsConfigKeys(_TypedDict, total=False):
-    QueryStringBehavior: _Required[_Text]
-    QueryStrings: _List[_Text]
+ QueryStringBehavior: _Required[_Text]
+ QueryStrings: _List[_Text]

@@ -4,57 +4,57 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _PublicKeyAttributes(_GetAttributes):
-    created_time: _TextAttribute
-    id: _TextAttribute
+ created_time: _TextAttribute
+ id: _TextAttribute
 class PublicKey(_Resource):
-    """
-    AWS::CloudFront::PublicKey; identity at risk when it is replaced or deleted
+ """
+ AWS::CloudFront::PublicKey; identity at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-publickey.html
-    """
-    class PublicKeyConfig(_PropertyType):
-        """
-        AWS::CloudFront::PublicKey.PublicKeyConfig
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-publickey.html
+ """
+ class PublicKeyConfig(_PropertyType):
+  """
+  AWS::CloudFront::PublicKey.PublicKeyConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-publickey-publickeyconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            caller_reference: _Text,
-            encoded_key: _Text,
-            name: _Text,
-            comment: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            caller_reference: CallerReference: text; required; update: in place
-            encoded_key: EncodedKey: text; required; update: in place
-            name: Name: text; required; update: in place
-            comment: Comment: text; update: in place
-            """
-        caller_reference: _Str
-        encoded_key: _Str
-        name: _Str
-        comment: _Str
-    def __init__(
-        self,
-        *,
-        public_key_config: _Block[PublicKey.PublicKeyConfig, _PublicKeyConfigKeys],
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """public_key_config: PublicKeyConfig: PublicKey.PublicKeyConfig; required; update: in place"""
-    public_key_config: _Read[PublicKey.PublicKeyConfig]
-    @_property
-    def created_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedTime"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _PublicKeyAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-publickey-publickeyconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   caller_reference: _Text,
+   encoded_key: _Text,
+   name: _Text,
+   comment: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   caller_reference: CallerReference: text; required; update: in place
+   encoded_key: EncodedKey: text; required; update: in place
+   name: Name: text; required; update: in place
+   comment: Comment: text; update: in place
+   """
+  caller_reference: _Str
+  encoded_key: _Str
+  name: _Str
+  comment: _Str
+ def __init__(
+  self,
+  *,
+  public_key_config: _Block[PublicKey.PublicKeyConfig, _PublicKeyConfigKeys],
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """public_key_config: PublicKeyConfig: PublicKey.PublicKeyConfig; required; update: in place"""
+ public_key_config: _Read[PublicKey.PublicKeyConfig]
+ @_property
+ def created_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedTime"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _PublicKeyAttributes: ...
 class _PublicKeyConfigKeys(_TypedDict, total=False):
-    CallerReference: _Required[_Text]
-    Comment: _Text
-    EncodedKey: _Required[_Text]
-    Name: _Required[_Text]
+ CallerReference: _Required[_Text]
+ Comment: _Text
+ EncodedKey: _Required[_Text]
+ Name: _Required[_Text]

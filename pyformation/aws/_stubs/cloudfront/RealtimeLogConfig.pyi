@@ -4,78 +4,78 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Float as _Float, List as _List, ListOf as _ListOf, Number as _Number, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _RealtimeLogConfigAttributes(_GetAttributes):
-    arn: _TextAttribute
+ arn: _TextAttribute
 class RealtimeLogConfig(_Resource):
-    """
-    AWS::CloudFront::RealtimeLogConfig
+ """
+ AWS::CloudFront::RealtimeLogConfig
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-realtimelogconfig.html
-    """
-    class EndPoint(_PropertyType):
-        """
-        AWS::CloudFront::RealtimeLogConfig.EndPoint
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-realtimelogconfig.html
+ """
+ class EndPoint(_PropertyType):
+  """
+  AWS::CloudFront::RealtimeLogConfig.EndPoint
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-realtimelogconfig-endpoint.html
-        """
-        def __init__(
-            self,
-            *,
-            kinesis_stream_config: _Block[RealtimeLogConfig.KinesisStreamConfig, _KinesisStreamConfigKeys],
-            stream_type: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            kinesis_stream_config: KinesisStreamConfig: RealtimeLogConfig.KinesisStreamConfig; required; update: in place
-            stream_type: StreamType: text; required; update: in place
-            """
-        kinesis_stream_config: _Read[RealtimeLogConfig.KinesisStreamConfig]
-        stream_type: _Str
-    class KinesisStreamConfig(_PropertyType):
-        """
-        AWS::CloudFront::RealtimeLogConfig.KinesisStreamConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-realtimelogconfig-endpoint.html
+  """
+  def __init__(
+   self,
+   *,
+   kinesis_stream_config: _Block[RealtimeLogConfig.KinesisStreamConfig, _KinesisStreamConfigKeys],
+   stream_type: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   kinesis_stream_config: KinesisStreamConfig: RealtimeLogConfig.KinesisStreamConfig; required; update: in place
+   stream_type: StreamType: text; required; update: in place
+   """
+  kinesis_stream_config: _Read[RealtimeLogConfig.KinesisStreamConfig]
+  stream_type: _Str
+ class KinesisStreamConfig(_PropertyType):
+  """
+  AWS::CloudFront::RealtimeLogConfig.KinesisStreamConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-realtimelogconfig-kinesisstreamconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            role_arn: _Text,
-            stream_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            role_arn: RoleArn: text; required; update: in place
-            stream_arn: StreamArn: text; required; update: in place
-            """
-        role_arn: _Str
-        stream_arn: _Str
-    def __init__(
-        self,
-        *,
-        end_points: _List[_Block[RealtimeLogConfig.EndPoint, _EndPointKeys]],
-        fields: _List[_Text],
-        name: _Text,
-        sampling_rate: _Number,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        end_points: EndPoints: a list of RealtimeLogConfig.EndPoint; required; update: in place; at least 1 items
-        fields: Fields: a list of text; required; update: in place; at least 1 items
-        name: Name: text; required; update: replacement
-        sampling_rate: SamplingRate: a number; required; update: in place; 1 to 100; a multiple of 1.0
-        """
-    end_points: _ListOf[RealtimeLogConfig.EndPoint]
-    fields: _ListOf[_Str]
-    name: _Str
-    sampling_rate: _Float
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _RealtimeLogConfigAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-realtimelogconfig-kinesisstreamconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   role_arn: _Text,
+   stream_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   role_arn: RoleArn: text; required; update: in place
+   stream_arn: StreamArn: text; required; update: in place
+   """
+  role_arn: _Str
+  stream_arn: _Str
+ def __init__(
+  self,
+  *,
+  end_points: _List[_Block[RealtimeLogConfig.EndPoint, _EndPointKeys]],
+  fields: _List[_Text],
+  name: _Text,
+  sampling_rate: _Number,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  end_points: EndPoints: a list of RealtimeLogConfig.EndPoint; required; update: in place; at least 1 items
+  fields: Fields: a list of text; required; update: in place; at least 1 items
+  name: Name: text; required; update: replacement
+  sampling_rate: SamplingRate: a number; required; update: in place; 1 to 100; a multiple of 1.0
+  """
+ end_points: _ListOf[RealtimeLogConfig.EndPoint]
+ fields: _ListOf[_Str]
+ name: _Str
+ sampling_rate: _Float
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _RealtimeLogConfigAttributes: ...
 class _EndPointKeys(_TypedDict):
-    KinesisStreamConfig: _Block[RealtimeLogConfig.KinesisStreamConfig, _KinesisStreamConfigKeys]
-    StreamType: _Text
+ KinesisStreamConfig: _Block[RealtimeLogConfig.KinesisStreamConfig, _KinesisStreamConfigKeys]
+ StreamType: _Text
 class _KinesisStreamConfigKeys(_TypedDict):
-    RoleArn: _Text
-    StreamArn: _Text
+ RoleArn: _Text
+ StreamArn: _Text

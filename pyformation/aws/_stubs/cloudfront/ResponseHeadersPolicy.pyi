@@ -4,451 +4,451 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Number as _Number, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ResponseHeadersPolicyAttributes(_GetAttributes):
-    id: _TextAttribute
-    last_modified_time: _TextAttribute
+ id: _TextAttribute
+ last_modified_time: _TextAttribute
 class ResponseHeadersPolicy(_Resource):
-    """
-    AWS::CloudFront::ResponseHeadersPolicy
+ """
+ AWS::CloudFront::ResponseHeadersPolicy
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-responseheaderspolicy.html
-    """
-    class AccessControlAllowHeaders(_PropertyType):
-        """
-        AWS::CloudFront::ResponseHeadersPolicy.AccessControlAllowHeaders
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-responseheaderspolicy.html
+ """
+ class AccessControlAllowHeaders(_PropertyType):
+  """
+  AWS::CloudFront::ResponseHeadersPolicy.AccessControlAllowHeaders
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-responseheaderspolicy-accesscontrolallowheaders.html
-        """
-        def __init__(
-            self,
-            *,
-            items: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """items: Items: a list of text; required; update: in place; at least 1 items"""
-        items: _ListOf[_Str]
-    class AccessControlAllowMethods(_PropertyType):
-        """
-        AWS::CloudFront::ResponseHeadersPolicy.AccessControlAllowMethods
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-responseheaderspolicy-accesscontrolallowheaders.html
+  """
+  def __init__(
+   self,
+   *,
+   items: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """items: Items: a list of text; required; update: in place; at least 1 items"""
+  items: _ListOf[_Str]
+ class AccessControlAllowMethods(_PropertyType):
+  """
+  AWS::CloudFront::ResponseHeadersPolicy.AccessControlAllowMethods
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-responseheaderspolicy-accesscontrolallowmethods.html
-        """
-        def __init__(
-            self,
-            *,
-            items: _List[_Literal["ALL", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"] | _Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """items: Items: a list of text; required; update: in place; one of ALL, DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT; at least 1 items"""
-        items: _ListOf[_Str]
-    class AccessControlAllowOrigins(_PropertyType):
-        """
-        AWS::CloudFront::ResponseHeadersPolicy.AccessControlAllowOrigins
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-responseheaderspolicy-accesscontrolallowmethods.html
+  """
+  def __init__(
+   self,
+   *,
+   items: _List[_Literal["ALL", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"] | _Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """items: Items: a list of text; required; update: in place; one of ALL, DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT; at least 1 items"""
+  items: _ListOf[_Str]
+ class AccessControlAllowOrigins(_PropertyType):
+  """
+  AWS::CloudFront::ResponseHeadersPolicy.AccessControlAllowOrigins
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-responseheaderspolicy-accesscontrolalloworigins.html
-        """
-        def __init__(
-            self,
-            *,
-            items: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """items: Items: a list of text; required; update: in place; at least 1 items"""
-        items: _ListOf[_Str]
-    class AccessControlExposeHeaders(_PropertyType):
-        """
-        AWS::CloudFront::ResponseHeadersPolicy.AccessControlExposeHeaders
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-responseheaderspolicy-accesscontrolalloworigins.html
+  """
+  def __init__(
+   self,
+   *,
+   items: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """items: Items: a list of text; required; update: in place; at least 1 items"""
+  items: _ListOf[_Str]
+ class AccessControlExposeHeaders(_PropertyType):
+  """
+  AWS::CloudFront::ResponseHeadersPolicy.AccessControlExposeHeaders
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-responseheaderspolicy-accesscontrolexposeheaders.html
-        """
-        def __init__(
-            self,
-            *,
-            items: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """items: Items: a list of text; required; update: in place"""
-        items: _ListOf[_Str]
-    class ContentSecurityPolicy(_PropertyType):
-        """
-        AWS::CloudFront::ResponseHeadersPolicy.ContentSecurityPolicy
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-responseheaderspolicy-accesscontrolexposeheaders.html
+  """
+  def __init__(
+   self,
+   *,
+   items: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """items: Items: a list of text; required; update: in place"""
+  items: _ListOf[_Str]
+ class ContentSecurityPolicy(_PropertyType):
+  """
+  AWS::CloudFront::ResponseHeadersPolicy.ContentSecurityPolicy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-responseheaderspolicy-contentsecuritypolicy.html
-        """
-        def __init__(
-            self,
-            *,
-            content_security_policy: _Text,
-            override: _Boolean,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            content_security_policy: ContentSecurityPolicy: text; required; update: in place
-            override: Override: a boolean; required; update: in place
-            """
-        content_security_policy: _Str
-        override: _Bool
-    class ContentTypeOptions(_PropertyType):
-        """
-        AWS::CloudFront::ResponseHeadersPolicy.ContentTypeOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-responseheaderspolicy-contentsecuritypolicy.html
+  """
+  def __init__(
+   self,
+   *,
+   content_security_policy: _Text,
+   override: _Boolean,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   content_security_policy: ContentSecurityPolicy: text; required; update: in place
+   override: Override: a boolean; required; update: in place
+   """
+  content_security_policy: _Str
+  override: _Bool
+ class ContentTypeOptions(_PropertyType):
+  """
+  AWS::CloudFront::ResponseHeadersPolicy.ContentTypeOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-responseheaderspolicy-contenttypeoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            override: _Boolean,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """override: Override: a boolean; required; update: in place"""
-        override: _Bool
-    class CorsConfig(_PropertyType):
-        """
-        AWS::CloudFront::ResponseHeadersPolicy.CorsConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-responseheaderspolicy-contenttypeoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   override: _Boolean,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """override: Override: a boolean; required; update: in place"""
+  override: _Bool
+ class CorsConfig(_PropertyType):
+  """
+  AWS::CloudFront::ResponseHeadersPolicy.CorsConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-responseheaderspolicy-corsconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            access_control_allow_credentials: _Boolean,
-            access_control_allow_headers: _Block[ResponseHeadersPolicy.AccessControlAllowHeaders, _AccessControlAllowHeadersKeys],
-            access_control_allow_methods: _Block[ResponseHeadersPolicy.AccessControlAllowMethods, _AccessControlAllowMethodsKeys],
-            access_control_allow_origins: _Block[ResponseHeadersPolicy.AccessControlAllowOrigins, _AccessControlAllowOriginsKeys],
-            origin_override: _Boolean,
-            access_control_expose_headers: _Block[ResponseHeadersPolicy.AccessControlExposeHeaders, _AccessControlExposeHeadersKeys] | None = ...,
-            access_control_max_age_sec: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            access_control_allow_credentials: AccessControlAllowCredentials: a boolean; required; update: in place
-            access_control_allow_headers: AccessControlAllowHeaders: ResponseHeadersPolicy.AccessControlAllowHeaders; required; update: in place
-            access_control_allow_methods: AccessControlAllowMethods: ResponseHeadersPolicy.AccessControlAllowMethods; required; update: in place
-            access_control_allow_origins: AccessControlAllowOrigins: ResponseHeadersPolicy.AccessControlAllowOrigins; required; update: in place
-            origin_override: OriginOverride: a boolean; required; update: in place
-            access_control_expose_headers: AccessControlExposeHeaders: ResponseHeadersPolicy.AccessControlExposeHeaders; update: in place
-            access_control_max_age_sec: AccessControlMaxAgeSec: an integer; update: in place
-            """
-        access_control_allow_credentials: _Bool
-        access_control_allow_headers: _Read[ResponseHeadersPolicy.AccessControlAllowHeaders]
-        access_control_allow_methods: _Read[ResponseHeadersPolicy.AccessControlAllowMethods]
-        access_control_allow_origins: _Read[ResponseHeadersPolicy.AccessControlAllowOrigins]
-        origin_override: _Bool
-        access_control_expose_headers: _Read[ResponseHeadersPolicy.AccessControlExposeHeaders]
-        access_control_max_age_sec: _Int
-    class CustomHeader(_PropertyType):
-        """
-        AWS::CloudFront::ResponseHeadersPolicy.CustomHeader
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-responseheaderspolicy-corsconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   access_control_allow_credentials: _Boolean,
+   access_control_allow_headers: _Block[ResponseHeadersPolicy.AccessControlAllowHeaders, _AccessControlAllowHeadersKeys],
+   access_control_allow_methods: _Block[ResponseHeadersPolicy.AccessControlAllowMethods, _AccessControlAllowMethodsKeys],
+   access_control_allow_origins: _Block[ResponseHeadersPolicy.AccessControlAllowOrigins, _AccessControlAllowOriginsKeys],
+   origin_override: _Boolean,
+   access_control_expose_headers: _Block[ResponseHeadersPolicy.AccessControlExposeHeaders, _AccessControlExposeHeadersKeys] | None = ...,
+   access_control_max_age_sec: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   access_control_allow_credentials: AccessControlAllowCredentials: a boolean; required; update: in place
+   access_control_allow_headers: AccessControlAllowHeaders: ResponseHeadersPolicy.AccessControlAllowHeaders; required; update: in place
+   access_control_allow_methods: AccessControlAllowMethods: ResponseHeadersPolicy.AccessControlAllowMethods; required; update: in place
+   access_control_allow_origins: AccessControlAllowOrigins: ResponseHeadersPolicy.AccessControlAllowOrigins; required; update: in place
+   origin_override: OriginOverride: a boolean; required; update: in place
+   access_control_expose_headers: AccessControlExposeHeaders: ResponseHeadersPolicy.AccessControlExposeHeaders; update: in place
+   access_control_max_age_sec: AccessControlMaxAgeSec: an integer; update: in place
+   """
+  access_control_allow_credentials: _Bool
+  access_control_allow_headers: _Read[ResponseHeadersPolicy.AccessControlAllowHeaders]
+  access_control_allow_methods: _Read[ResponseHeadersPolicy.AccessControlAllowMethods]
+  access_control_allow_origins: _Read[ResponseHeadersPolicy.AccessControlAllowOrigins]
+  origin_override: _Bool
+  access_control_expose_headers: _Read[ResponseHeadersPolicy.AccessControlExposeHeaders]
+  access_control_max_age_sec: _Int
+ class CustomHeader(_PropertyType):
+  """
+  AWS::CloudFront::ResponseHeadersPolicy.CustomHeader
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-responseheaderspolicy-customheader.html
-        """
-        def __init__(
-            self,
-            *,
-            header: _Text,
-            override: _Boolean,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            header: Header: text; required; update: in place
-            override: Override: a boolean; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        header: _Str
-        override: _Bool
-        value: _Str
-    class CustomHeadersConfig(_PropertyType):
-        """
-        AWS::CloudFront::ResponseHeadersPolicy.CustomHeadersConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-responseheaderspolicy-customheader.html
+  """
+  def __init__(
+   self,
+   *,
+   header: _Text,
+   override: _Boolean,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   header: Header: text; required; update: in place
+   override: Override: a boolean; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  header: _Str
+  override: _Bool
+  value: _Str
+ class CustomHeadersConfig(_PropertyType):
+  """
+  AWS::CloudFront::ResponseHeadersPolicy.CustomHeadersConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-responseheaderspolicy-customheadersconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            items: _List[_Block[ResponseHeadersPolicy.CustomHeader, _CustomHeaderKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """items: Items: a list of ResponseHeadersPolicy.CustomHeader; required; update: in place"""
-        items: _ListOf[ResponseHeadersPolicy.CustomHeader]
-    class FrameOptions(_PropertyType):
-        """
-        AWS::CloudFront::ResponseHeadersPolicy.FrameOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-responseheaderspolicy-customheadersconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   items: _List[_Block[ResponseHeadersPolicy.CustomHeader, _CustomHeaderKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """items: Items: a list of ResponseHeadersPolicy.CustomHeader; required; update: in place"""
+  items: _ListOf[ResponseHeadersPolicy.CustomHeader]
+ class FrameOptions(_PropertyType):
+  """
+  AWS::CloudFront::ResponseHeadersPolicy.FrameOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-responseheaderspolicy-frameoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            frame_option: _Text,
-            override: _Boolean,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            frame_option: FrameOption: text; required; update: in place
-            override: Override: a boolean; required; update: in place
-            """
-        frame_option: _Str
-        override: _Bool
-    class ReferrerPolicy(_PropertyType):
-        """
-        AWS::CloudFront::ResponseHeadersPolicy.ReferrerPolicy
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-responseheaderspolicy-frameoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   frame_option: _Text,
+   override: _Boolean,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   frame_option: FrameOption: text; required; update: in place
+   override: Override: a boolean; required; update: in place
+   """
+  frame_option: _Str
+  override: _Bool
+ class ReferrerPolicy(_PropertyType):
+  """
+  AWS::CloudFront::ResponseHeadersPolicy.ReferrerPolicy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-responseheaderspolicy-referrerpolicy.html
-        """
-        def __init__(
-            self,
-            *,
-            override: _Boolean,
-            referrer_policy: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            override: Override: a boolean; required; update: in place
-            referrer_policy: ReferrerPolicy: text; required; update: in place
-            """
-        override: _Bool
-        referrer_policy: _Str
-    class RemoveHeader(_PropertyType):
-        """
-        AWS::CloudFront::ResponseHeadersPolicy.RemoveHeader
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-responseheaderspolicy-referrerpolicy.html
+  """
+  def __init__(
+   self,
+   *,
+   override: _Boolean,
+   referrer_policy: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   override: Override: a boolean; required; update: in place
+   referrer_policy: ReferrerPolicy: text; required; update: in place
+   """
+  override: _Bool
+  referrer_policy: _Str
+ class RemoveHeader(_PropertyType):
+  """
+  AWS::CloudFront::ResponseHeadersPolicy.RemoveHeader
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-responseheaderspolicy-removeheader.html
-        """
-        def __init__(
-            self,
-            *,
-            header: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """header: Header: text; required; update: in place"""
-        header: _Str
-    class RemoveHeadersConfig(_PropertyType):
-        """
-        AWS::CloudFront::ResponseHeadersPolicy.RemoveHeadersConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-responseheaderspolicy-removeheader.html
+  """
+  def __init__(
+   self,
+   *,
+   header: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """header: Header: text; required; update: in place"""
+  header: _Str
+ class RemoveHeadersConfig(_PropertyType):
+  """
+  AWS::CloudFront::ResponseHeadersPolicy.RemoveHeadersConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-responseheaderspolicy-removeheadersconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            items: _List[_Block[ResponseHeadersPolicy.RemoveHeader, _RemoveHeaderKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """items: Items: a list of ResponseHeadersPolicy.RemoveHeader; required; update: in place"""
-        items: _ListOf[ResponseHeadersPolicy.RemoveHeader]
-    class ResponseHeadersPolicyConfig(_PropertyType):
-        """
-        AWS::CloudFront::ResponseHeadersPolicy.ResponseHeadersPolicyConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-responseheaderspolicy-removeheadersconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   items: _List[_Block[ResponseHeadersPolicy.RemoveHeader, _RemoveHeaderKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """items: Items: a list of ResponseHeadersPolicy.RemoveHeader; required; update: in place"""
+  items: _ListOf[ResponseHeadersPolicy.RemoveHeader]
+ class ResponseHeadersPolicyConfig(_PropertyType):
+  """
+  AWS::CloudFront::ResponseHeadersPolicy.ResponseHeadersPolicyConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-responseheaderspolicy-responseheaderspolicyconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            comment: _Text | None = ...,
-            cors_config: _Block[ResponseHeadersPolicy.CorsConfig, _CorsConfigKeys] | None = ...,
-            custom_headers_config: _Block[ResponseHeadersPolicy.CustomHeadersConfig, _CustomHeadersConfigKeys] | None = ...,
-            remove_headers_config: _Block[ResponseHeadersPolicy.RemoveHeadersConfig, _RemoveHeadersConfigKeys] | None = ...,
-            security_headers_config: _Block[ResponseHeadersPolicy.SecurityHeadersConfig, _SecurityHeadersConfigKeys] | None = ...,
-            server_timing_headers_config: _Block[ResponseHeadersPolicy.ServerTimingHeadersConfig, _ServerTimingHeadersConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place
-            comment: Comment: text; update: in place; at most 128 characters
-            cors_config: CorsConfig: ResponseHeadersPolicy.CorsConfig; update: in place
-            custom_headers_config: CustomHeadersConfig: ResponseHeadersPolicy.CustomHeadersConfig; update: in place
-            remove_headers_config: RemoveHeadersConfig: ResponseHeadersPolicy.RemoveHeadersConfig; update: in place
-            security_headers_config: SecurityHeadersConfig: ResponseHeadersPolicy.SecurityHeadersConfig; update: in place
-            server_timing_headers_config: ServerTimingHeadersConfig: ResponseHeadersPolicy.ServerTimingHeadersConfig; update: in place
-            """
-        name: _Str
-        comment: _Str
-        cors_config: _Read[ResponseHeadersPolicy.CorsConfig]
-        custom_headers_config: _Read[ResponseHeadersPolicy.CustomHeadersConfig]
-        remove_headers_config: _Read[ResponseHeadersPolicy.RemoveHeadersConfig]
-        security_headers_config: _Read[ResponseHeadersPolicy.SecurityHeadersConfig]
-        server_timing_headers_config: _Read[ResponseHeadersPolicy.ServerTimingHeadersConfig]
-    class SecurityHeadersConfig(_PropertyType):
-        """
-        AWS::CloudFront::ResponseHeadersPolicy.SecurityHeadersConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-responseheaderspolicy-responseheaderspolicyconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   comment: _Text | None = ...,
+   cors_config: _Block[ResponseHeadersPolicy.CorsConfig, _CorsConfigKeys] | None = ...,
+   custom_headers_config: _Block[ResponseHeadersPolicy.CustomHeadersConfig, _CustomHeadersConfigKeys] | None = ...,
+   remove_headers_config: _Block[ResponseHeadersPolicy.RemoveHeadersConfig, _RemoveHeadersConfigKeys] | None = ...,
+   security_headers_config: _Block[ResponseHeadersPolicy.SecurityHeadersConfig, _SecurityHeadersConfigKeys] | None = ...,
+   server_timing_headers_config: _Block[ResponseHeadersPolicy.ServerTimingHeadersConfig, _ServerTimingHeadersConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place
+   comment: Comment: text; update: in place; at most 128 characters
+   cors_config: CorsConfig: ResponseHeadersPolicy.CorsConfig; update: in place
+   custom_headers_config: CustomHeadersConfig: ResponseHeadersPolicy.CustomHeadersConfig; update: in place
+   remove_headers_config: RemoveHeadersConfig: ResponseHeadersPolicy.RemoveHeadersConfig; update: in place
+   security_headers_config: SecurityHeadersConfig: ResponseHeadersPolicy.SecurityHeadersConfig; update: in place
+   server_timing_headers_config: ServerTimingHeadersConfig: ResponseHeadersPolicy.ServerTimingHeadersConfig; update: in place
+   """
+  name: _Str
+  comment: _Str
+  cors_config: _Read[ResponseHeadersPolicy.CorsConfig]
+  custom_headers_config: _Read[ResponseHeadersPolicy.CustomHeadersConfig]
+  remove_headers_config: _Read[ResponseHeadersPolicy.RemoveHeadersConfig]
+  security_headers_config: _Read[ResponseHeadersPolicy.SecurityHeadersConfig]
+  server_timing_headers_config: _Read[ResponseHeadersPolicy.ServerTimingHeadersConfig]
+ class SecurityHeadersConfig(_PropertyType):
+  """
+  AWS::CloudFront::ResponseHeadersPolicy.SecurityHeadersConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-responseheaderspolicy-securityheadersconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            content_security_policy: _Block[ResponseHeadersPolicy.ContentSecurityPolicy, _ContentSecurityPolicyKeys] | None = ...,
-            content_type_options: _Block[ResponseHeadersPolicy.ContentTypeOptions, _ContentTypeOptionsKeys] | None = ...,
-            frame_options: _Block[ResponseHeadersPolicy.FrameOptions, _FrameOptionsKeys] | None = ...,
-            referrer_policy: _Block[ResponseHeadersPolicy.ReferrerPolicy, _ReferrerPolicyKeys] | None = ...,
-            strict_transport_security: _Block[ResponseHeadersPolicy.StrictTransportSecurity, _StrictTransportSecurityKeys] | None = ...,
-            xss_protection: _Block[ResponseHeadersPolicy.XSSProtection, _XSSProtectionKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            content_security_policy: ContentSecurityPolicy: ResponseHeadersPolicy.ContentSecurityPolicy; update: in place
-            content_type_options: ContentTypeOptions: ResponseHeadersPolicy.ContentTypeOptions; update: in place
-            frame_options: FrameOptions: ResponseHeadersPolicy.FrameOptions; update: in place
-            referrer_policy: ReferrerPolicy: ResponseHeadersPolicy.ReferrerPolicy; update: in place
-            strict_transport_security: StrictTransportSecurity: ResponseHeadersPolicy.StrictTransportSecurity; update: in place
-            xss_protection: XSSProtection: ResponseHeadersPolicy.XSSProtection; update: in place
-            """
-        content_security_policy: _Read[ResponseHeadersPolicy.ContentSecurityPolicy]
-        content_type_options: _Read[ResponseHeadersPolicy.ContentTypeOptions]
-        frame_options: _Read[ResponseHeadersPolicy.FrameOptions]
-        referrer_policy: _Read[ResponseHeadersPolicy.ReferrerPolicy]
-        strict_transport_security: _Read[ResponseHeadersPolicy.StrictTransportSecurity]
-        xss_protection: _Read[ResponseHeadersPolicy.XSSProtection]
-    class ServerTimingHeadersConfig(_PropertyType):
-        """
-        AWS::CloudFront::ResponseHeadersPolicy.ServerTimingHeadersConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-responseheaderspolicy-securityheadersconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   content_security_policy: _Block[ResponseHeadersPolicy.ContentSecurityPolicy, _ContentSecurityPolicyKeys] | None = ...,
+   content_type_options: _Block[ResponseHeadersPolicy.ContentTypeOptions, _ContentTypeOptionsKeys] | None = ...,
+   frame_options: _Block[ResponseHeadersPolicy.FrameOptions, _FrameOptionsKeys] | None = ...,
+   referrer_policy: _Block[ResponseHeadersPolicy.ReferrerPolicy, _ReferrerPolicyKeys] | None = ...,
+   strict_transport_security: _Block[ResponseHeadersPolicy.StrictTransportSecurity, _StrictTransportSecurityKeys] | None = ...,
+   xss_protection: _Block[ResponseHeadersPolicy.XSSProtection, _XSSProtectionKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   content_security_policy: ContentSecurityPolicy: ResponseHeadersPolicy.ContentSecurityPolicy; update: in place
+   content_type_options: ContentTypeOptions: ResponseHeadersPolicy.ContentTypeOptions; update: in place
+   frame_options: FrameOptions: ResponseHeadersPolicy.FrameOptions; update: in place
+   referrer_policy: ReferrerPolicy: ResponseHeadersPolicy.ReferrerPolicy; update: in place
+   strict_transport_security: StrictTransportSecurity: ResponseHeadersPolicy.StrictTransportSecurity; update: in place
+   xss_protection: XSSProtection: ResponseHeadersPolicy.XSSProtection; update: in place
+   """
+  content_security_policy: _Read[ResponseHeadersPolicy.ContentSecurityPolicy]
+  content_type_options: _Read[ResponseHeadersPolicy.ContentTypeOptions]
+  frame_options: _Read[ResponseHeadersPolicy.FrameOptions]
+  referrer_policy: _Read[ResponseHeadersPolicy.ReferrerPolicy]
+  strict_transport_security: _Read[ResponseHeadersPolicy.StrictTransportSecurity]
+  xss_protection: _Read[ResponseHeadersPolicy.XSSProtection]
+ class ServerTimingHeadersConfig(_PropertyType):
+  """
+  AWS::CloudFront::ResponseHeadersPolicy.ServerTimingHeadersConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-responseheaderspolicy-servertimingheadersconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean,
-            sampling_rate: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enabled: Enabled: a boolean; required; update: in place
-            sampling_rate: SamplingRate: a number; update: in place; 0 to 100; a multiple of 0.0001
-            """
-        enabled: _Bool
-        sampling_rate: _Float
-    class StrictTransportSecurity(_PropertyType):
-        """
-        AWS::CloudFront::ResponseHeadersPolicy.StrictTransportSecurity
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-responseheaderspolicy-servertimingheadersconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean,
+   sampling_rate: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enabled: Enabled: a boolean; required; update: in place
+   sampling_rate: SamplingRate: a number; update: in place; 0 to 100; a multiple of 0.0001
+   """
+  enabled: _Bool
+  sampling_rate: _Float
+ class StrictTransportSecurity(_PropertyType):
+  """
+  AWS::CloudFront::ResponseHeadersPolicy.StrictTransportSecurity
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-responseheaderspolicy-stricttransportsecurity.html
-        """
-        def __init__(
-            self,
-            *,
-            access_control_max_age_sec: _Integer,
-            override: _Boolean,
-            include_subdomains: _Boolean | None = ...,
-            preload: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            access_control_max_age_sec: AccessControlMaxAgeSec: an integer; required; update: in place
-            override: Override: a boolean; required; update: in place
-            include_subdomains: IncludeSubdomains: a boolean; update: in place
-            preload: Preload: a boolean; update: in place
-            """
-        access_control_max_age_sec: _Int
-        override: _Bool
-        include_subdomains: _Bool
-        preload: _Bool
-    class XSSProtection(_PropertyType):
-        """
-        AWS::CloudFront::ResponseHeadersPolicy.XSSProtection
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-responseheaderspolicy-stricttransportsecurity.html
+  """
+  def __init__(
+   self,
+   *,
+   access_control_max_age_sec: _Integer,
+   override: _Boolean,
+   include_subdomains: _Boolean | None = ...,
+   preload: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   access_control_max_age_sec: AccessControlMaxAgeSec: an integer; required; update: in place
+   override: Override: a boolean; required; update: in place
+   include_subdomains: IncludeSubdomains: a boolean; update: in place
+   preload: Preload: a boolean; update: in place
+   """
+  access_control_max_age_sec: _Int
+  override: _Bool
+  include_subdomains: _Bool
+  preload: _Bool
+ class XSSProtection(_PropertyType):
+  """
+  AWS::CloudFront::ResponseHeadersPolicy.XSSProtection
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-responseheaderspolicy-xssprotection.html
-        """
-        def __init__(
-            self,
-            *,
-            override: _Boolean,
-            protection: _Boolean,
-            mode_block: _Boolean | None = ...,
-            report_uri: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            override: Override: a boolean; required; update: in place
-            protection: Protection: a boolean; required; update: in place
-            mode_block: ModeBlock: a boolean; update: in place
-            report_uri: ReportUri: text; update: in place
-            """
-        override: _Bool
-        protection: _Bool
-        mode_block: _Bool
-        report_uri: _Str
-    def __init__(
-        self,
-        *,
-        response_headers_policy_config: _Block[ResponseHeadersPolicy.ResponseHeadersPolicyConfig, _ResponseHeadersPolicyConfigKeys],
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """response_headers_policy_config: ResponseHeadersPolicyConfig: ResponseHeadersPolicy.ResponseHeadersPolicyConfig; required; update: in place"""
-    response_headers_policy_config: _Read[ResponseHeadersPolicy.ResponseHeadersPolicyConfig]
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def last_modified_time(self) -> _TextAttribute:
-        """Fn::GetAtt LastModifiedTime"""
-    @_property
-    def get_att(self) -> _ResponseHeadersPolicyAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-responseheaderspolicy-xssprotection.html
+  """
+  def __init__(
+   self,
+   *,
+   override: _Boolean,
+   protection: _Boolean,
+   mode_block: _Boolean | None = ...,
+   report_uri: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   override: Override: a boolean; required; update: in place
+   protection: Protection: a boolean; required; update: in place
+   mode_block: ModeBlock: a boolean; update: in place
+   report_uri: ReportUri: text; update: in place
+   """
+  override: _Bool
+  protection: _Bool
+  mode_block: _Bool
+  report_uri: _Str
+ def __init__(
+  self,
+  *,
+  response_headers_policy_config: _Block[ResponseHeadersPolicy.ResponseHeadersPolicyConfig, _ResponseHeadersPolicyConfigKeys],
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """response_headers_policy_config: ResponseHeadersPolicyConfig: ResponseHeadersPolicy.ResponseHeadersPolicyConfig; required; update: in place"""
+ response_headers_policy_config: _Read[ResponseHeadersPolicy.ResponseHeadersPolicyConfig]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def last_modified_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedTime"""
+ @_property
+ def get_att(self) -> _ResponseHeadersPolicyAttributes: ...
 class _AccessControlAllowHeadersKeys(_TypedDict):
-    Items: _List[_Text]
+ Items: _List[_Text]
 class _AccessControlAllowMethodsKeys(_TypedDict):
-    Items: _List[_Text]
+ Items: _List[_Text]
 class _AccessControlAllowOriginsKeys(_TypedDict):
-    Items: _List[_Text]
+ Items: _List[_Text]
 class _AccessControlExposeHeadersKeys(_TypedDict):
-    Items: _List[_Text]
+ Items: _List[_Text]
 class _ContentSecurityPolicyKeys(_TypedDict):
-    ContentSecurityPolicy: _Text
-    Override: _Boolean
+ ContentSecurityPolicy: _Text
+ Override: _Boolean
 class _ContentTypeOptionsKeys(_TypedDict):
-    Override: _Boolean
+ Override: _Boolean
 class _CorsConfigKeys(_TypedDict, total=False):
-    AccessControlAllowCredentials: _Required[_Boolean]
-    AccessControlAllowHeaders: _Required[_Block[ResponseHeadersPolicy.AccessControlAllowHeaders, _AccessControlAllowHeadersKeys]]
-    AccessControlAllowMethods: _Required[_Block[ResponseHeadersPolicy.AccessControlAllowMethods, _AccessControlAllowMethodsKeys]]
-    AccessControlAllowOrigins: _Required[_Block[ResponseHeadersPolicy.AccessControlAllowOrigins, _AccessControlAllowOriginsKeys]]
-    AccessControlExposeHeaders: _Block[ResponseHeadersPolicy.AccessControlExposeHeaders, _AccessControlExposeHeadersKeys]
-    AccessControlMaxAgeSec: _Integer
-    OriginOverride: _Required[_Boolean]
+ AccessControlAllowCredentials: _Required[_Boolean]
+ AccessControlAllowHeaders: _Required[_Block[ResponseHeadersPolicy.AccessControlAllowHeaders, _AccessControlAllowHeadersKeys]]
+ AccessControlAllowMethods: _Required[_Block[ResponseHeadersPolicy.AccessControlAllowMethods, _AccessControlAllowMethodsKeys]]
+ AccessControlAllowOrigins: _Required[_Block[ResponseHeadersPolicy.AccessControlAllowOrigins, _AccessControlAllowOriginsKeys]]
+ AccessControlExposeHeaders: _Block[ResponseHeadersPolicy.AccessControlExposeHeaders, _AccessControlExposeHeadersKeys]
+ AccessControlMaxAgeSec: _Integer
+ OriginOverride: _Required[_Boolean]
 class _CustomHeaderKeys(_TypedDict):
-    Header: _Text
-    Override: _Boolean
-    Value: _Text
+ Header: _Text
+ Override: _Boolean
+ Value: _Text
 class _CustomHeadersConfigKeys(_TypedDict):
-    Items: _List[_Block[ResponseHeadersPolicy.CustomHeader, _CustomHeaderKeys]]
+ Items: _List[_Block[ResponseHeadersPolicy.CustomHeader, _CustomHeaderKeys]]
 class _FrameOptionsKeys(_TypedDict):
-    FrameOption: _Text
-    Override: _Boolean
+ FrameOption: _Text
+ Override: _Boolean
 class _ReferrerPolicyKeys(_TypedDict):
-    Override: _Boolean
-    ReferrerPolicy: _Text
+ Override: _Boolean
+ ReferrerPolicy: _Text
 class _RemoveHeaderKeys(_TypedDict):
-    Header: _Text
+ Header: _Text
 class _RemoveHeadersConfigKeys(_TypedDict):
-    Items: _List[_Block[ResponseHeadersPolicy.RemoveHeader, _RemoveHeaderKeys]]
+ Items: _List[_Block[ResponseHeadersPolicy.RemoveHeader, _RemoveHeaderKeys]]
 class _ResponseHeadersPolicyConfigKeys(_TypedDict, total=False):
-    Comment: _Text
-    CorsConfig: _Block[ResponseHeadersPolicy.CorsConfig, _CorsConfigKeys]
-    CustomHeadersConfig: _Block[ResponseHeadersPolicy.CustomHeadersConfig, _CustomHeadersConfigKeys]
-    Name: _Required[_Text]
-    RemoveHeadersConfig: _Block[ResponseHeadersPolicy.RemoveHeadersConfig, _RemoveHeadersConfigKeys]
-    SecurityHeadersConfig: _Block[ResponseHeadersPolicy.SecurityHeadersConfig, _SecurityHeadersConfigKeys]
-    ServerTimingHeadersConfig: _Block[ResponseHeadersPolicy.ServerTimingHeadersConfig, _ServerTimingHeadersConfigKeys]
+ Comment: _Text
+ CorsConfig: _Block[ResponseHeadersPolicy.CorsConfig, _CorsConfigKeys]
+ CustomHeadersConfig: _Block[ResponseHeadersPolicy.CustomHeadersConfig, _CustomHeadersConfigKeys]
+ Name: _Required[_Text]
+ RemoveHeadersConfig: _Block[ResponseHeadersPolicy.RemoveHeadersConfig, _RemoveHeadersConfigKeys]
+ SecurityHeadersConfig: _Block[ResponseHeadersPolicy.SecurityHeadersConfig, _SecurityHeadersConfigKeys]
+ ServerTimingHeadersConfig: _Block[ResponseHeadersPolicy.ServerTimingHeadersConfig, _ServerTimingHeadersConfigKeys]
 class _SecurityHeadersConfigKeys(_TypedDict, total=False):
-    ContentSecurityPolicy: _Block[ResponseHeadersPolicy.ContentSecurityPolicy, _ContentSecurityPolicyKeys]
-    ContentTypeOptions: _Block[ResponseHeadersPolicy.ContentTypeOptions, _ContentTypeOptionsKeys]
-    FrameOptions: _Block[ResponseHeadersPolicy.FrameOptions, _FrameOptionsKeys]
-    ReferrerPolicy: _Block[ResponseHeadersPolicy.ReferrerPolicy, _ReferrerPolicyKeys]
-    StrictTransportSecurity: _Block[ResponseHeadersPolicy.StrictTransportSecurity, _StrictTransportSecurityKeys]
-    XSSProtection: _Block[ResponseHeadersPolicy.XSSProtection, _XSSProtectionKeys]
+ ContentSecurityPolicy: _Block[ResponseHeadersPolicy.ContentSecurityPolicy, _ContentSecurityPolicyKeys]
+ ContentTypeOptions: _Block[ResponseHeadersPolicy.ContentTypeOptions, _ContentTypeOptionsKeys]
+ FrameOptions: _Block[ResponseHeadersPolicy.FrameOptions, _FrameOptionsKeys]
+ ReferrerPolicy: _Block[ResponseHeadersPolicy.ReferrerPolicy, _ReferrerPolicyKeys]
+ StrictTransportSecurity: _Block[ResponseHeadersPolicy.StrictTransportSecurity, _StrictTransportSecurityKeys]
+ XSSProtection: _Block[ResponseHeadersPolicy.XSSProtection, _XSSProtectionKeys]
 class _ServerTimingHeadersConfigKeys(_TypedDict, total=False):
-    Enabled: _Required[_Boolean]
-    SamplingRate: _Number
+ Enabled: _Required[_Boolean]
+ SamplingRate: _Number
 class _StrictTransportSecurityKeys(_TypedDict, total=False):
-    AccessControlMaxAgeSec: _Required[_Integer]
-    IncludeSubdomains: _Boolean
-    Override: _Required[_Boolean]
-    Preload: _Boolean
+ AccessControlMaxAgeSec: _Required[_Integer]
+ IncludeSubdomains: _Boolean
+ Override: _Required[_Boolean]
+ Preload: _Boolean
 class _XSSProtectionKeys(_TypedDict, total=False):
-    ModeBlock: _Boolean
-    Override: _Required[_Boolean]
-    Protection: _Required[_Boolean]
-    ReportUri: _Text
+ ModeBlock: _Boolean
+ Override: _Required[_Boolean]
+ Protection: _Required[_Boolean]
+ ReportUri: _Text

@@ -4,166 +4,166 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _StreamingDistributionAttributes(_GetAttributes):
-    domain_name: _TextAttribute
-    id: _TextAttribute
+ domain_name: _TextAttribute
+ id: _TextAttribute
 class StreamingDistribution(_Resource):
-    """
-    AWS::CloudFront::StreamingDistribution; identity at risk when it is replaced or deleted
+ """
+ AWS::CloudFront::StreamingDistribution; identity at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-streamingdistribution.html
-    """
-    class Logging(_PropertyType):
-        """
-        AWS::CloudFront::StreamingDistribution.Logging
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-streamingdistribution.html
+ """
+ class Logging(_PropertyType):
+  """
+  AWS::CloudFront::StreamingDistribution.Logging
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-streamingdistribution-logging.html
-        """
-        def __init__(
-            self,
-            *,
-            bucket: _Text,
-            enabled: _Boolean,
-            prefix: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bucket: Bucket: text; required; update: in place
-            enabled: Enabled: a boolean; required; update: in place
-            prefix: Prefix: text; required; update: in place
-            """
-        bucket: _Str
-        enabled: _Bool
-        prefix: _Str
-    class S3Origin(_PropertyType):
-        """
-        AWS::CloudFront::StreamingDistribution.S3Origin
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-streamingdistribution-logging.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket: _Text,
+   enabled: _Boolean,
+   prefix: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bucket: Bucket: text; required; update: in place
+   enabled: Enabled: a boolean; required; update: in place
+   prefix: Prefix: text; required; update: in place
+   """
+  bucket: _Str
+  enabled: _Bool
+  prefix: _Str
+ class S3Origin(_PropertyType):
+  """
+  AWS::CloudFront::StreamingDistribution.S3Origin
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-streamingdistribution-s3origin.html
-        """
-        def __init__(
-            self,
-            *,
-            domain_name: _Text,
-            origin_access_identity: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            domain_name: DomainName: text; required; update: in place
-            origin_access_identity: OriginAccessIdentity: text; required; update: in place
-            """
-        domain_name: _Str
-        origin_access_identity: _Str
-    class StreamingDistributionConfig(_PropertyType):
-        """
-        AWS::CloudFront::StreamingDistribution.StreamingDistributionConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-streamingdistribution-s3origin.html
+  """
+  def __init__(
+   self,
+   *,
+   domain_name: _Text,
+   origin_access_identity: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   domain_name: DomainName: text; required; update: in place
+   origin_access_identity: OriginAccessIdentity: text; required; update: in place
+   """
+  domain_name: _Str
+  origin_access_identity: _Str
+ class StreamingDistributionConfig(_PropertyType):
+  """
+  AWS::CloudFront::StreamingDistribution.StreamingDistributionConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-streamingdistribution-streamingdistributionconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            comment: _Text,
-            enabled: _Boolean,
-            s3_origin: _Block[StreamingDistribution.S3Origin, _S3OriginKeys],
-            trusted_signers: _Block[StreamingDistribution.TrustedSigners, _TrustedSignersKeys],
-            aliases: _List[_Text] | None = ...,
-            logging: _Block[StreamingDistribution.Logging, _LoggingKeys] | None = ...,
-            price_class: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            comment: Comment: text; required; update: in place
-            enabled: Enabled: a boolean; required; update: in place
-            s3_origin: S3Origin: StreamingDistribution.S3Origin; required; update: in place
-            trusted_signers: TrustedSigners: StreamingDistribution.TrustedSigners; required; update: in place
-            aliases: Aliases: a list of text; update: in place
-            logging: Logging: StreamingDistribution.Logging; update: in place
-            price_class: PriceClass: text; update: in place
-            """
-        comment: _Str
-        enabled: _Bool
-        s3_origin: _Read[StreamingDistribution.S3Origin]
-        trusted_signers: _Read[StreamingDistribution.TrustedSigners]
-        aliases: _ListOf[_Str]
-        logging: _Read[StreamingDistribution.Logging]
-        price_class: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::CloudFront::StreamingDistribution.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-streamingdistribution-streamingdistributionconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   comment: _Text,
+   enabled: _Boolean,
+   s3_origin: _Block[StreamingDistribution.S3Origin, _S3OriginKeys],
+   trusted_signers: _Block[StreamingDistribution.TrustedSigners, _TrustedSignersKeys],
+   aliases: _List[_Text] | None = ...,
+   logging: _Block[StreamingDistribution.Logging, _LoggingKeys] | None = ...,
+   price_class: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   comment: Comment: text; required; update: in place
+   enabled: Enabled: a boolean; required; update: in place
+   s3_origin: S3Origin: StreamingDistribution.S3Origin; required; update: in place
+   trusted_signers: TrustedSigners: StreamingDistribution.TrustedSigners; required; update: in place
+   aliases: Aliases: a list of text; update: in place
+   logging: Logging: StreamingDistribution.Logging; update: in place
+   price_class: PriceClass: text; update: in place
+   """
+  comment: _Str
+  enabled: _Bool
+  s3_origin: _Read[StreamingDistribution.S3Origin]
+  trusted_signers: _Read[StreamingDistribution.TrustedSigners]
+  aliases: _ListOf[_Str]
+  logging: _Read[StreamingDistribution.Logging]
+  price_class: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::CloudFront::StreamingDistribution.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-streamingdistribution-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    class TrustedSigners(_PropertyType):
-        """
-        AWS::CloudFront::StreamingDistribution.TrustedSigners
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-streamingdistribution-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ class TrustedSigners(_PropertyType):
+  """
+  AWS::CloudFront::StreamingDistribution.TrustedSigners
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-streamingdistribution-trustedsigners.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean,
-            aws_account_numbers: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enabled: Enabled: a boolean; required; update: in place
-            aws_account_numbers: AwsAccountNumbers: a list of text; update: in place
-            """
-        enabled: _Bool
-        aws_account_numbers: _ListOf[_Str]
-    def __init__(
-        self,
-        *,
-        streaming_distribution_config: _Block[StreamingDistribution.StreamingDistributionConfig, _StreamingDistributionConfigKeys],
-        tags: _List[_Block[StreamingDistribution.Tag, _TagKeys]] | _Tags,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        streaming_distribution_config: StreamingDistributionConfig: StreamingDistribution.StreamingDistributionConfig; required; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of StreamingDistribution.Tag; required; update: in place
-        """
-    streaming_distribution_config: _Read[StreamingDistribution.StreamingDistributionConfig]
-    tags: _ListOf[StreamingDistribution.Tag]
-    @_property
-    def domain_name(self) -> _TextAttribute:
-        """Fn::GetAtt DomainName"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _StreamingDistributionAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-streamingdistribution-trustedsigners.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean,
+   aws_account_numbers: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enabled: Enabled: a boolean; required; update: in place
+   aws_account_numbers: AwsAccountNumbers: a list of text; update: in place
+   """
+  enabled: _Bool
+  aws_account_numbers: _ListOf[_Str]
+ def __init__(
+  self,
+  *,
+  streaming_distribution_config: _Block[StreamingDistribution.StreamingDistributionConfig, _StreamingDistributionConfigKeys],
+  tags: _List[_Block[StreamingDistribution.Tag, _TagKeys]] | _Tags,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  streaming_distribution_config: StreamingDistributionConfig: StreamingDistribution.StreamingDistributionConfig; required; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of StreamingDistribution.Tag; required; update: in place
+  """
+ streaming_distribution_config: _Read[StreamingDistribution.StreamingDistributionConfig]
+ tags: _ListOf[StreamingDistribution.Tag]
+ @_property
+ def domain_name(self) -> _TextAttribute:
+  """Fn::GetAtt DomainName"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _StreamingDistributionAttributes: ...
 class _LoggingKeys(_TypedDict):
-    Bucket: _Text
-    Enabled: _Boolean
-    Prefix: _Text
+ Bucket: _Text
+ Enabled: _Boolean
+ Prefix: _Text
 class _S3OriginKeys(_TypedDict):
-    DomainName: _Text
-    OriginAccessIdentity: _Text
+ DomainName: _Text
+ OriginAccessIdentity: _Text
 class _StreamingDistributionConfigKeys(_TypedDict, total=False):
-    Aliases: _List[_Text]
-    Comment: _Required[_Text]
-    Enabled: _Required[_Boolean]
-    Logging: _Block[StreamingDistribution.Logging, _LoggingKeys]
-    PriceClass: _Text
-    S3Origin: _Required[_Block[StreamingDistribution.S3Origin, _S3OriginKeys]]
-    TrustedSigners: _Required[_Block[StreamingDistribution.TrustedSigners, _TrustedSignersKeys]]
+ Aliases: _List[_Text]
+ Comment: _Required[_Text]
+ Enabled: _Required[_Boolean]
+ Logging: _Block[StreamingDistribution.Logging, _LoggingKeys]
+ PriceClass: _Text
+ S3Origin: _Required[_Block[StreamingDistribution.S3Origin, _S3OriginKeys]]
+ TrustedSigners: _Required[_Block[StreamingDistribution.TrustedSigners, _TrustedSignersKeys]]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TrustedSignersKeys(_TypedDict, total=False):
-    AwsAccountNumbers: _List[_Text]
-    Enabled: _Required[_Boolean]
+ AwsAccountNumbers: _List[_Text]
+ Enabled: _Required[_Boolean]

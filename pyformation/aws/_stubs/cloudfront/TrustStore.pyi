@@ -4,122 +4,122 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _TrustStoreAttributes(_GetAttributes):
-    arn: _TextAttribute
-    etag: _TextAttribute
-    id: _TextAttribute
-    last_modified_time: _TextAttribute
-    number_of_ca_certificates: _IntegerAttribute
-    status: _TextAttribute
+ arn: _TextAttribute
+ etag: _TextAttribute
+ id: _TextAttribute
+ last_modified_time: _TextAttribute
+ number_of_ca_certificates: _IntegerAttribute
+ status: _TextAttribute
 class TrustStore(_Resource):
-    """
-    AWS::CloudFront::TrustStore
+ """
+ AWS::CloudFront::TrustStore
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-truststore.html
-    """
-    class CaCertificatesBundleS3Location(_PropertyType):
-        """
-        AWS::CloudFront::TrustStore.CaCertificatesBundleS3Location
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-truststore.html
+ """
+ class CaCertificatesBundleS3Location(_PropertyType):
+  """
+  AWS::CloudFront::TrustStore.CaCertificatesBundleS3Location
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-truststore-cacertificatesbundles3location.html
-        """
-        def __init__(
-            self,
-            *,
-            bucket: _Text,
-            key: _Text,
-            region: _Text,
-            version: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bucket: Bucket: text; required; update: in place
-            key: Key: text; required; update: in place
-            region: Region: text; required; update: in place
-            version: Version: text; update: in place
-            """
-        bucket: _Str
-        key: _Str
-        region: _Str
-        version: _Str
-    class CaCertificatesBundleSource(_PropertyType):
-        """
-        AWS::CloudFront::TrustStore.CaCertificatesBundleSource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-truststore-cacertificatesbundles3location.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket: _Text,
+   key: _Text,
+   region: _Text,
+   version: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bucket: Bucket: text; required; update: in place
+   key: Key: text; required; update: in place
+   region: Region: text; required; update: in place
+   version: Version: text; update: in place
+   """
+  bucket: _Str
+  key: _Str
+  region: _Str
+  version: _Str
+ class CaCertificatesBundleSource(_PropertyType):
+  """
+  AWS::CloudFront::TrustStore.CaCertificatesBundleSource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-truststore-cacertificatesbundlesource.html
-        """
-        def __init__(
-            self,
-            *,
-            ca_certificates_bundle_s3_location: _Block[TrustStore.CaCertificatesBundleS3Location, _CaCertificatesBundleS3LocationKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """ca_certificates_bundle_s3_location: CaCertificatesBundleS3Location: TrustStore.CaCertificatesBundleS3Location; required; update: in place"""
-        ca_certificates_bundle_s3_location: _Read[TrustStore.CaCertificatesBundleS3Location]
-    class Tag(_PropertyType):
-        """
-        AWS::CloudFront::TrustStore.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-truststore-cacertificatesbundlesource.html
+  """
+  def __init__(
+   self,
+   *,
+   ca_certificates_bundle_s3_location: _Block[TrustStore.CaCertificatesBundleS3Location, _CaCertificatesBundleS3LocationKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """ca_certificates_bundle_s3_location: CaCertificatesBundleS3Location: TrustStore.CaCertificatesBundleS3Location; required; update: in place"""
+  ca_certificates_bundle_s3_location: _Read[TrustStore.CaCertificatesBundleS3Location]
+ class Tag(_PropertyType):
+  """
+  AWS::CloudFront::TrustStore.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-truststore-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        ca_certificates_bundle_source: _Block[TrustStore.CaCertificatesBundleSource, _CaCertificatesBundleSourceKeys] | None = ...,
-        tags: _List[_Block[TrustStore.Tag, _TagKeys]] | _Tags | None = ...,
-        use_client_certificate_ocsp_endpoint: _Boolean | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement
-        ca_certificates_bundle_source: CaCertificatesBundleSource: TrustStore.CaCertificatesBundleSource; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of TrustStore.Tag; update: in place
-        use_client_certificate_ocsp_endpoint: UseClientCertificateOCSPEndpoint: a boolean; update: in place
-        """
-    name: _Str
-    ca_certificates_bundle_source: _Read[TrustStore.CaCertificatesBundleSource]
-    tags: _ListOf[TrustStore.Tag]
-    use_client_certificate_ocsp_endpoint: _Bool
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def etag(self) -> _TextAttribute:
-        """Fn::GetAtt ETag"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def last_modified_time(self) -> _TextAttribute:
-        """Fn::GetAtt LastModifiedTime"""
-    @_property
-    def number_of_ca_certificates(self) -> _IntegerAttribute:
-        """Fn::GetAtt NumberOfCaCertificates"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _TrustStoreAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-truststore-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  ca_certificates_bundle_source: _Block[TrustStore.CaCertificatesBundleSource, _CaCertificatesBundleSourceKeys] | None = ...,
+  tags: _List[_Block[TrustStore.Tag, _TagKeys]] | _Tags | None = ...,
+  use_client_certificate_ocsp_endpoint: _Boolean | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement
+  ca_certificates_bundle_source: CaCertificatesBundleSource: TrustStore.CaCertificatesBundleSource; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of TrustStore.Tag; update: in place
+  use_client_certificate_ocsp_endpoint: UseClientCertificateOCSPEndpoint: a boolean; update: in place
+  """
+ name: _Str
+ ca_certificates_bundle_source: _Read[TrustStore.CaCertificatesBundleSource]
+ tags: _ListOf[TrustStore.Tag]
+ use_client_certificate_ocsp_endpoint: _Bool
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def etag(self) -> _TextAttribute:
+  """Fn::GetAtt ETag"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def last_modified_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedTime"""
+ @_property
+ def number_of_ca_certificates(self) -> _IntegerAttribute:
+  """Fn::GetAtt NumberOfCaCertificates"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _TrustStoreAttributes: ...
 class _CaCertificatesBundleS3LocationKeys(_TypedDict, total=False):
-    Bucket: _Required[_Text]
-    Key: _Required[_Text]
-    Region: _Required[_Text]
-    Version: _Text
+ Bucket: _Required[_Text]
+ Key: _Required[_Text]
+ Region: _Required[_Text]
+ Version: _Text
 class _CaCertificatesBundleSourceKeys(_TypedDict):
-    CaCertificatesBundleS3Location: _Block[TrustStore.CaCertificatesBundleS3Location, _CaCertificatesBundleS3LocationKeys]
+ CaCertificatesBundleS3Location: _Block[TrustStore.CaCertificatesBundleS3Location, _CaCertificatesBundleS3LocationKeys]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,112 +4,112 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _VpcOriginAttributes(_GetAttributes):
-    account_id: _TextAttribute
-    arn: _TextAttribute
-    created_time: _TextAttribute
-    id: _TextAttribute
-    last_modified_time: _TextAttribute
-    status: _TextAttribute
+ account_id: _TextAttribute
+ arn: _TextAttribute
+ created_time: _TextAttribute
+ id: _TextAttribute
+ last_modified_time: _TextAttribute
+ status: _TextAttribute
 class VpcOrigin(_Resource):
-    """
-    AWS::CloudFront::VpcOrigin
+ """
+ AWS::CloudFront::VpcOrigin
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-vpcorigin.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::CloudFront::VpcOrigin.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-vpcorigin.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::CloudFront::VpcOrigin.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-vpcorigin-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    class VpcOriginEndpointConfig(_PropertyType):
-        """
-        AWS::CloudFront::VpcOrigin.VpcOriginEndpointConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-vpcorigin-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ class VpcOriginEndpointConfig(_PropertyType):
+  """
+  AWS::CloudFront::VpcOrigin.VpcOriginEndpointConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-vpcorigin-vpcoriginendpointconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            arn: _Text,
-            name: _Text,
-            http_port: _Integer | None = ...,
-            https_port: _Integer | None = ...,
-            ip_address_type: _Literal["ipv4", "dualstack"] | _Text | None = ...,
-            origin_protocol_policy: _Literal["http-only", "https-only", "match-viewer"] | _Text | None = ...,
-            origin_ssl_protocols: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            arn: Arn: text; required; update: in place
-            name: Name: text; required; update: in place
-            http_port: HTTPPort: an integer; update: in place; default 80
-            https_port: HTTPSPort: an integer; update: in place; default 443
-            ip_address_type: IpAddressType: text; update: in place; one of ipv4, dualstack; default 'ipv4'
-            origin_protocol_policy: OriginProtocolPolicy: text; update: in place; one of http-only, https-only, match-viewer; default 'match-viewer'
-            origin_ssl_protocols: OriginSSLProtocols: a list of text; update: in place
-            """
-        arn: _Str
-        name: _Str
-        http_port: _Int
-        https_port: _Int
-        ip_address_type: _Str
-        origin_protocol_policy: _Str
-        origin_ssl_protocols: _ListOf[_Str]
-    def __init__(
-        self,
-        *,
-        vpc_origin_endpoint_config: _Block[VpcOrigin.VpcOriginEndpointConfig, _VpcOriginEndpointConfigKeys],
-        tags: _List[_Block[VpcOrigin.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        vpc_origin_endpoint_config: VpcOriginEndpointConfig: VpcOrigin.VpcOriginEndpointConfig; required; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of VpcOrigin.Tag; update: in place
-        """
-    vpc_origin_endpoint_config: _Read[VpcOrigin.VpcOriginEndpointConfig]
-    tags: _ListOf[VpcOrigin.Tag]
-    @_property
-    def account_id(self) -> _TextAttribute:
-        """Fn::GetAtt AccountId"""
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def created_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedTime"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def last_modified_time(self) -> _TextAttribute:
-        """Fn::GetAtt LastModifiedTime"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _VpcOriginAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-vpcorigin-vpcoriginendpointconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   arn: _Text,
+   name: _Text,
+   http_port: _Integer | None = ...,
+   https_port: _Integer | None = ...,
+   ip_address_type: _Literal["ipv4", "dualstack"] | _Text | None = ...,
+   origin_protocol_policy: _Literal["http-only", "https-only", "match-viewer"] | _Text | None = ...,
+   origin_ssl_protocols: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   arn: Arn: text; required; update: in place
+   name: Name: text; required; update: in place
+   http_port: HTTPPort: an integer; update: in place; default 80
+   https_port: HTTPSPort: an integer; update: in place; default 443
+   ip_address_type: IpAddressType: text; update: in place; one of ipv4, dualstack; default 'ipv4'
+   origin_protocol_policy: OriginProtocolPolicy: text; update: in place; one of http-only, https-only, match-viewer; default 'match-viewer'
+   origin_ssl_protocols: OriginSSLProtocols: a list of text; update: in place
+   """
+  arn: _Str
+  name: _Str
+  http_port: _Int
+  https_port: _Int
+  ip_address_type: _Str
+  origin_protocol_policy: _Str
+  origin_ssl_protocols: _ListOf[_Str]
+ def __init__(
+  self,
+  *,
+  vpc_origin_endpoint_config: _Block[VpcOrigin.VpcOriginEndpointConfig, _VpcOriginEndpointConfigKeys],
+  tags: _List[_Block[VpcOrigin.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  vpc_origin_endpoint_config: VpcOriginEndpointConfig: VpcOrigin.VpcOriginEndpointConfig; required; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of VpcOrigin.Tag; update: in place
+  """
+ vpc_origin_endpoint_config: _Read[VpcOrigin.VpcOriginEndpointConfig]
+ tags: _ListOf[VpcOrigin.Tag]
+ @_property
+ def account_id(self) -> _TextAttribute:
+  """Fn::GetAtt AccountId"""
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedTime"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def last_modified_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedTime"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _VpcOriginAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _VpcOriginEndpointConfigKeys(_TypedDict, total=False):
-    Arn: _Required[_Text]
-    HTTPPort: _Integer
-    HTTPSPort: _Integer
-    IpAddressType: _Text
-    Name: _Required[_Text]
-    OriginProtocolPolicy: _Text
-    OriginSSLProtocols: _List[_Text]
+ Arn: _Required[_Text]
+ HTTPPort: _Integer
+ HTTPSPort: _Integer
+ IpAddressType: _Text
+ Name: _Required[_Text]
+ OriginProtocolPolicy: _Text
+ OriginSSLProtocols: _List[_Text]

@@ -4,108 +4,108 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ClusterAttributes(_GetAttributes):
-    arn: _TextAttribute
-    backup_policy: _TextAttribute
-    cluster_id: _TextAttribute
-    security_group: _TextAttribute
-    state: _TextAttribute
-    subnet_mapping: _AnyAttribute
-    vpc_id: _TextAttribute
+ arn: _TextAttribute
+ backup_policy: _TextAttribute
+ cluster_id: _TextAttribute
+ security_group: _TextAttribute
+ state: _TextAttribute
+ subnet_mapping: _AnyAttribute
+ vpc_id: _TextAttribute
 class Cluster(_Resource):
-    """
-    AWS::CloudHSM::Cluster
+ """
+ AWS::CloudHSM::Cluster
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudhsm-cluster.html
-    """
-    class BackupRetentionPolicy(_PropertyType):
-        """
-        AWS::CloudHSM::Cluster.BackupRetentionPolicy
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudhsm-cluster.html
+ """
+ class BackupRetentionPolicy(_PropertyType):
+  """
+  AWS::CloudHSM::Cluster.BackupRetentionPolicy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudhsm-cluster-backupretentionpolicy.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Literal["DAYS"] | _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; update: in place; one of DAYS
-            value: Value: text; update: in place; 1 to 3 characters
-            """
-        type: _Str
-        value: _Str
-    class Tags(_PropertyType):
-        """
-        AWS::CloudHSM::Cluster.Tags
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudhsm-cluster-backupretentionpolicy.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["DAYS"] | _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; update: in place; one of DAYS
+   value: Value: text; update: in place; 1 to 3 characters
+   """
+  type: _Str
+  value: _Str
+ class Tags(_PropertyType):
+  """
+  AWS::CloudHSM::Cluster.Tags
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudhsm-cluster-tags.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        hsm_type: _Text,
-        backup_retention_policy: _Block[Cluster.BackupRetentionPolicy, _BackupRetentionPolicyKeys] | None = ...,
-        mode: _Literal["FIPS", "NON_FIPS"] | _Text | None = ...,
-        network_type: _Literal["IPV4", "DUALSTACK"] | _Text | None = ...,
-        subnet_ids: _List[_Text] | None = ...,
-        tags: _List[_Block[Cluster.Tags, _TagsKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        hsm_type: HsmType: text; required; update: replacement; at most 32 characters
-        backup_retention_policy: BackupRetentionPolicy: Cluster.BackupRetentionPolicy; update: in place
-        mode: Mode: text; update: replacement; one of FIPS, NON_FIPS
-        network_type: NetworkType: text; update: replacement; one of IPV4, DUALSTACK
-        subnet_ids: SubnetIds: a list of text; update: replacement; 1 to 10 items
-        tags: Tags: Labels of the resource, as keys and values; a list of Cluster.Tags; update: in place; 1 to 50 items
-        """
-    hsm_type: _Str
-    backup_retention_policy: _Read[Cluster.BackupRetentionPolicy]
-    mode: _Str
-    network_type: _Str
-    subnet_ids: _ListOf[_Str]
-    tags: _ListOf[Cluster.Tags]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def backup_policy(self) -> _TextAttribute:
-        """Fn::GetAtt BackupPolicy"""
-    @_property
-    def cluster_id(self) -> _TextAttribute:
-        """Fn::GetAtt ClusterId"""
-    @_property
-    def security_group(self) -> _TextAttribute:
-        """Fn::GetAtt SecurityGroup"""
-    @_property
-    def state(self) -> _TextAttribute:
-        """Fn::GetAtt State"""
-    @_property
-    def subnet_mapping(self) -> _AnyAttribute:
-        """Fn::GetAtt SubnetMapping"""
-    @_property
-    def vpc_id(self) -> _TextAttribute:
-        """Fn::GetAtt VpcId"""
-    @_property
-    def get_att(self) -> _ClusterAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudhsm-cluster-tags.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  hsm_type: _Text,
+  backup_retention_policy: _Block[Cluster.BackupRetentionPolicy, _BackupRetentionPolicyKeys] | None = ...,
+  mode: _Literal["FIPS", "NON_FIPS"] | _Text | None = ...,
+  network_type: _Literal["IPV4", "DUALSTACK"] | _Text | None = ...,
+  subnet_ids: _List[_Text] | None = ...,
+  tags: _List[_Block[Cluster.Tags, _TagsKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  hsm_type: HsmType: text; required; update: replacement; at most 32 characters
+  backup_retention_policy: BackupRetentionPolicy: Cluster.BackupRetentionPolicy; update: in place
+  mode: Mode: text; update: replacement; one of FIPS, NON_FIPS
+  network_type: NetworkType: text; update: replacement; one of IPV4, DUALSTACK
+  subnet_ids: SubnetIds: a list of text; update: replacement; 1 to 10 items
+  tags: Tags: Labels of the resource, as keys and values; a list of Cluster.Tags; update: in place; 1 to 50 items
+  """
+ hsm_type: _Str
+ backup_retention_policy: _Read[Cluster.BackupRetentionPolicy]
+ mode: _Str
+ network_type: _Str
+ subnet_ids: _ListOf[_Str]
+ tags: _ListOf[Cluster.Tags]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def backup_policy(self) -> _TextAttribute:
+  """Fn::GetAtt BackupPolicy"""
+ @_property
+ def cluster_id(self) -> _TextAttribute:
+  """Fn::GetAtt ClusterId"""
+ @_property
+ def security_group(self) -> _TextAttribute:
+  """Fn::GetAtt SecurityGroup"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def subnet_mapping(self) -> _AnyAttribute:
+  """Fn::GetAtt SubnetMapping"""
+ @_property
+ def vpc_id(self) -> _TextAttribute:
+  """Fn::GetAtt VpcId"""
+ @_property
+ def get_att(self) -> _ClusterAttributes: ...
 class _BackupRetentionPolicyKeys(_TypedDict, total=False):
-    Type: _Text
-    Value: _Text
+ Type: _Text
+ Value: _Text
 class _TagsKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

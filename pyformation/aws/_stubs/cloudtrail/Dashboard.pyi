@@ -4,149 +4,149 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _DashboardAttributes(_GetAttributes):
-    created_timestamp: _TextAttribute
-    dashboard_arn: _TextAttribute
-    status: _TextAttribute
-    type: _TextAttribute
-    updated_timestamp: _TextAttribute
+ created_timestamp: _TextAttribute
+ dashboard_arn: _TextAttribute
+ status: _TextAttribute
+ type: _TextAttribute
+ updated_timestamp: _TextAttribute
 class Dashboard(_Resource):
-    """
-    AWS::CloudTrail::Dashboard
+ """
+ AWS::CloudTrail::Dashboard
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudtrail-dashboard.html
-    """
-    class Frequency(_PropertyType):
-        """
-        AWS::CloudTrail::Dashboard.Frequency
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudtrail-dashboard.html
+ """
+ class Frequency(_PropertyType):
+  """
+  AWS::CloudTrail::Dashboard.Frequency
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudtrail-dashboard-frequency.html
-        """
-        def __init__(
-            self,
-            *,
-            unit: _Literal["HOURS", "DAYS"] | _Text,
-            value: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            unit: Unit: text; required; update: in place; one of HOURS, DAYS
-            value: Value: an integer; required; update: in place
-            """
-        unit: _Str
-        value: _Int
-    class RefreshSchedule(_PropertyType):
-        """
-        AWS::CloudTrail::Dashboard.RefreshSchedule
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudtrail-dashboard-frequency.html
+  """
+  def __init__(
+   self,
+   *,
+   unit: _Literal["HOURS", "DAYS"] | _Text,
+   value: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   unit: Unit: text; required; update: in place; one of HOURS, DAYS
+   value: Value: an integer; required; update: in place
+   """
+  unit: _Str
+  value: _Int
+ class RefreshSchedule(_PropertyType):
+  """
+  AWS::CloudTrail::Dashboard.RefreshSchedule
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudtrail-dashboard-refreshschedule.html
-        """
-        def __init__(
-            self,
-            *,
-            frequency: _Block[Dashboard.Frequency, _FrequencyKeys] | None = ...,
-            status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-            time_of_day: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            frequency: Frequency: Dashboard.Frequency; update: in place
-            status: Status: text; update: in place; one of ENABLED, DISABLED
-            time_of_day: TimeOfDay: text; update: in place
-            """
-        frequency: _Read[Dashboard.Frequency]
-        status: _Str
-        time_of_day: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::CloudTrail::Dashboard.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudtrail-dashboard-refreshschedule.html
+  """
+  def __init__(
+   self,
+   *,
+   frequency: _Block[Dashboard.Frequency, _FrequencyKeys] | None = ...,
+   status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+   time_of_day: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   frequency: Frequency: Dashboard.Frequency; update: in place
+   status: Status: text; update: in place; one of ENABLED, DISABLED
+   time_of_day: TimeOfDay: text; update: in place
+   """
+  frequency: _Read[Dashboard.Frequency]
+  status: _Str
+  time_of_day: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::CloudTrail::Dashboard.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudtrail-dashboard-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    class Widget(_PropertyType):
-        """
-        AWS::CloudTrail::Dashboard.Widget
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudtrail-dashboard-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ class Widget(_PropertyType):
+  """
+  AWS::CloudTrail::Dashboard.Widget
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudtrail-dashboard-widget.html
-        """
-        def __init__(
-            self,
-            *,
-            query_statement: _Text,
-            query_parameters: _List[_Text] | None = ...,
-            view_properties: _Map[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            query_statement: QueryStatement: text; required; update: in place; 1 to 10,000 characters
-            query_parameters: QueryParameters: a list of text; update: in place; 1 to 10 items
-            view_properties: ViewProperties: a mapping of text to text; update: in place
-            """
-        query_statement: _Str
-        query_parameters: _ListOf[_Str]
-        view_properties: _MapOf[_Str]
-    def __init__(
-        self,
-        *,
-        name: _Text | None = ...,
-        refresh_schedule: _Block[Dashboard.RefreshSchedule, _RefreshScheduleKeys] | None = ...,
-        tags: _List[_Block[Dashboard.Tag, _TagKeys]] | _Tags | None = ...,
-        termination_protection_enabled: _Boolean | None = ...,
-        widgets: _List[_Block[Dashboard.Widget, _WidgetKeys]] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; update: in place; 3 to 128 characters
-        refresh_schedule: RefreshSchedule: Dashboard.RefreshSchedule; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of Dashboard.Tag; update: in place
-        termination_protection_enabled: TerminationProtectionEnabled: a boolean; update: in place
-        widgets: Widgets: a list of Dashboard.Widget; update: in place
-        """
-    name: _Str
-    refresh_schedule: _Read[Dashboard.RefreshSchedule]
-    tags: _ListOf[Dashboard.Tag]
-    termination_protection_enabled: _Bool
-    widgets: _ListOf[Dashboard.Widget]
-    @_property
-    def created_timestamp(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedTimestamp"""
-    @_property
-    def dashboard_arn(self) -> _TextAttribute:
-        """Fn::GetAtt DashboardArn"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def type(self) -> _TextAttribute:
-        """Fn::GetAtt Type"""
-    @_property
-    def updated_timestamp(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedTimestamp"""
-    @_property
-    def get_att(self) -> _DashboardAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudtrail-dashboard-widget.html
+  """
+  def __init__(
+   self,
+   *,
+   query_statement: _Text,
+   query_parameters: _List[_Text] | None = ...,
+   view_properties: _Map[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   query_statement: QueryStatement: text; required; update: in place; 1 to 10,000 characters
+   query_parameters: QueryParameters: a list of text; update: in place; 1 to 10 items
+   view_properties: ViewProperties: a mapping of text to text; update: in place
+   """
+  query_statement: _Str
+  query_parameters: _ListOf[_Str]
+  view_properties: _MapOf[_Str]
+ def __init__(
+  self,
+  *,
+  name: _Text | None = ...,
+  refresh_schedule: _Block[Dashboard.RefreshSchedule, _RefreshScheduleKeys] | None = ...,
+  tags: _List[_Block[Dashboard.Tag, _TagKeys]] | _Tags | None = ...,
+  termination_protection_enabled: _Boolean | None = ...,
+  widgets: _List[_Block[Dashboard.Widget, _WidgetKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; update: in place; 3 to 128 characters
+  refresh_schedule: RefreshSchedule: Dashboard.RefreshSchedule; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Dashboard.Tag; update: in place
+  termination_protection_enabled: TerminationProtectionEnabled: a boolean; update: in place
+  widgets: Widgets: a list of Dashboard.Widget; update: in place
+  """
+ name: _Str
+ refresh_schedule: _Read[Dashboard.RefreshSchedule]
+ tags: _ListOf[Dashboard.Tag]
+ termination_protection_enabled: _Bool
+ widgets: _ListOf[Dashboard.Widget]
+ @_property
+ def created_timestamp(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedTimestamp"""
+ @_property
+ def dashboard_arn(self) -> _TextAttribute:
+  """Fn::GetAtt DashboardArn"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def type(self) -> _TextAttribute:
+  """Fn::GetAtt Type"""
+ @_property
+ def updated_timestamp(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedTimestamp"""
+ @_property
+ def get_att(self) -> _DashboardAttributes: ...
 class _FrequencyKeys(_TypedDict):
-    Unit: _Text
-    Value: _Integer
+ Unit: _Text
+ Value: _Integer
 class _RefreshScheduleKeys(_TypedDict, total=False):
-    Frequency: _Block[Dashboard.Frequency, _FrequencyKeys]
-    Status: _Text
-    TimeOfDay: _Text
+ Frequency: _Block[Dashboard.Frequency, _FrequencyKeys]
+ Status: _Text
+ TimeOfDay: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _WidgetKeys(_TypedDict, total=False):
-    QueryParameters: _List[_Text]
-    QueryStatement: _Required[_Text]
-    ViewProperties: _Map[_Text]
+ QueryParameters: _List[_Text]
+ QueryStatement: _Required[_Text]
+ ViewProperties: _Map[_Text]

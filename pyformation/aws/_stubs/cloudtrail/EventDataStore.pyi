@@ -4,206 +4,206 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _EventDataStoreAttributes(_GetAttributes):
-    created_timestamp: _TextAttribute
-    event_data_store_arn: _TextAttribute
-    status: _TextAttribute
-    updated_timestamp: _TextAttribute
+ created_timestamp: _TextAttribute
+ event_data_store_arn: _TextAttribute
+ status: _TextAttribute
+ updated_timestamp: _TextAttribute
 class EventDataStore(_Resource):
-    """
-    AWS::CloudTrail::EventDataStore; data at risk when it is replaced or deleted
+ """
+ AWS::CloudTrail::EventDataStore; data at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudtrail-eventdatastore.html
-    """
-    class AdvancedEventSelector(_PropertyType):
-        """
-        AWS::CloudTrail::EventDataStore.AdvancedEventSelector
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudtrail-eventdatastore.html
+ """
+ class AdvancedEventSelector(_PropertyType):
+  """
+  AWS::CloudTrail::EventDataStore.AdvancedEventSelector
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudtrail-eventdatastore-advancedeventselector.html
-        """
-        def __init__(
-            self,
-            *,
-            field_selectors: _List[_Block[EventDataStore.AdvancedFieldSelector, _AdvancedFieldSelectorKeys]],
-            name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            field_selectors: FieldSelectors: a list of EventDataStore.AdvancedFieldSelector; required; update: in place; at least 1 items
-            name: Name: text; update: in place; 1 to 1,000 characters
-            """
-        field_selectors: _ListOf[EventDataStore.AdvancedFieldSelector]
-        name: _Str
-    class AdvancedFieldSelector(_PropertyType):
-        """
-        AWS::CloudTrail::EventDataStore.AdvancedFieldSelector
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudtrail-eventdatastore-advancedeventselector.html
+  """
+  def __init__(
+   self,
+   *,
+   field_selectors: _List[_Block[EventDataStore.AdvancedFieldSelector, _AdvancedFieldSelectorKeys]],
+   name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   field_selectors: FieldSelectors: a list of EventDataStore.AdvancedFieldSelector; required; update: in place; at least 1 items
+   name: Name: text; update: in place; 1 to 1,000 characters
+   """
+  field_selectors: _ListOf[EventDataStore.AdvancedFieldSelector]
+  name: _Str
+ class AdvancedFieldSelector(_PropertyType):
+  """
+  AWS::CloudTrail::EventDataStore.AdvancedFieldSelector
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudtrail-eventdatastore-advancedfieldselector.html
-        """
-        def __init__(
-            self,
-            *,
-            field: _Text,
-            ends_with: _List[_Text] | None = ...,
-            equals: _List[_Text] | None = ...,
-            not_ends_with: _List[_Text] | None = ...,
-            not_equals: _List[_Text] | None = ...,
-            not_starts_with: _List[_Text] | None = ...,
-            starts_with: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            field: Field: text; required; update: in place; 1 to 1,000 characters
-            ends_with: EndsWith: a list of text; update: in place; at least 1 items
-            equals: Equals: a list of text; update: in place; at least 1 items
-            not_ends_with: NotEndsWith: a list of text; update: in place; at least 1 items
-            not_equals: NotEquals: a list of text; update: in place; at least 1 items
-            starts_with: StartsWith: a list of text; update: in place; at least 1 items
-            not_starts_with: NotStartsWith: a list of text; update: in place; at least 1 items
-            """
-        field: _Str
-        ends_with: _ListOf[_Str]
-        equals: _ListOf[_Str]
-        not_ends_with: _ListOf[_Str]
-        not_equals: _ListOf[_Str]
-        not_starts_with: _ListOf[_Str]
-        starts_with: _ListOf[_Str]
-    class ContextKeySelector(_PropertyType):
-        """
-        AWS::CloudTrail::EventDataStore.ContextKeySelector
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudtrail-eventdatastore-advancedfieldselector.html
+  """
+  def __init__(
+   self,
+   *,
+   field: _Text,
+   ends_with: _List[_Text] | None = ...,
+   equals: _List[_Text] | None = ...,
+   not_ends_with: _List[_Text] | None = ...,
+   not_equals: _List[_Text] | None = ...,
+   not_starts_with: _List[_Text] | None = ...,
+   starts_with: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   field: Field: text; required; update: in place; 1 to 1,000 characters
+   ends_with: EndsWith: a list of text; update: in place; at least 1 items
+   equals: Equals: a list of text; update: in place; at least 1 items
+   not_ends_with: NotEndsWith: a list of text; update: in place; at least 1 items
+   not_equals: NotEquals: a list of text; update: in place; at least 1 items
+   starts_with: StartsWith: a list of text; update: in place; at least 1 items
+   not_starts_with: NotStartsWith: a list of text; update: in place; at least 1 items
+   """
+  field: _Str
+  ends_with: _ListOf[_Str]
+  equals: _ListOf[_Str]
+  not_ends_with: _ListOf[_Str]
+  not_equals: _ListOf[_Str]
+  not_starts_with: _ListOf[_Str]
+  starts_with: _ListOf[_Str]
+ class ContextKeySelector(_PropertyType):
+  """
+  AWS::CloudTrail::EventDataStore.ContextKeySelector
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudtrail-eventdatastore-contextkeyselector.html
-        """
-        def __init__(
-            self,
-            *,
-            equals: _List[_Text],
-            type: _Literal["RequestContext", "TagContext"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            equals: Equals: a list of text; required; update: in place; 1 to 50 items
-            type: Type: text; required; update: in place; one of RequestContext, TagContext
-            """
-        equals: _ListOf[_Str]
-        type: _Str
-    class InsightSelector(_PropertyType):
-        """
-        AWS::CloudTrail::EventDataStore.InsightSelector
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudtrail-eventdatastore-contextkeyselector.html
+  """
+  def __init__(
+   self,
+   *,
+   equals: _List[_Text],
+   type: _Literal["RequestContext", "TagContext"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   equals: Equals: a list of text; required; update: in place; 1 to 50 items
+   type: Type: text; required; update: in place; one of RequestContext, TagContext
+   """
+  equals: _ListOf[_Str]
+  type: _Str
+ class InsightSelector(_PropertyType):
+  """
+  AWS::CloudTrail::EventDataStore.InsightSelector
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudtrail-eventdatastore-insightselector.html
-        """
-        def __init__(
-            self,
-            *,
-            insight_type: _Literal["ApiCallRateInsight", "ApiErrorRateInsight"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """insight_type: InsightType: text; update: in place; one of ApiCallRateInsight, ApiErrorRateInsight"""
-        insight_type: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::CloudTrail::EventDataStore.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudtrail-eventdatastore-insightselector.html
+  """
+  def __init__(
+   self,
+   *,
+   insight_type: _Literal["ApiCallRateInsight", "ApiErrorRateInsight"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """insight_type: InsightType: text; update: in place; one of ApiCallRateInsight, ApiErrorRateInsight"""
+  insight_type: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::CloudTrail::EventDataStore.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudtrail-eventdatastore-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        advanced_event_selectors: _List[_Block[EventDataStore.AdvancedEventSelector, _AdvancedEventSelectorKeys]] | None = ...,
-        billing_mode: _Literal["EXTENDABLE_RETENTION_PRICING", "FIXED_RETENTION_PRICING"] | _Text | None = ...,
-        context_key_selectors: _List[_Block[EventDataStore.ContextKeySelector, _ContextKeySelectorKeys]] | None = ...,
-        federation_enabled: _Boolean | None = ...,
-        federation_role_arn: _Text | None = ...,
-        ingestion_enabled: _Boolean | None = ...,
-        insight_selectors: _List[_Block[EventDataStore.InsightSelector, _InsightSelectorKeys]] | None = ...,
-        insights_destination: _Text | None = ...,
-        kms_key_id: _Text | None = ...,
-        max_event_size: _Literal["Standard", "Large"] | _Text | None = ...,
-        multi_region_enabled: _Boolean | None = ...,
-        name: _Text | None = ...,
-        organization_enabled: _Boolean | None = ...,
-        retention_period: _Integer | None = ...,
-        tags: _List[_Block[EventDataStore.Tag, _TagKeys]] | _Tags | None = ...,
-        termination_protection_enabled: _Boolean | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        advanced_event_selectors: AdvancedEventSelectors: a list of EventDataStore.AdvancedEventSelector; update: in place
-        billing_mode: BillingMode: text; update: in place; one of EXTENDABLE_RETENTION_PRICING, FIXED_RETENTION_PRICING
-        context_key_selectors: ContextKeySelectors: a list of EventDataStore.ContextKeySelector; update: in place; at most 2 items
-        federation_enabled: FederationEnabled: a boolean; update: in place
-        federation_role_arn: FederationRoleArn: text; update: in place
-        ingestion_enabled: IngestionEnabled: a boolean; update: in place
-        insight_selectors: InsightSelectors: a list of EventDataStore.InsightSelector; update: in place
-        insights_destination: InsightsDestination: text; update: in place; 3 to 256 characters
-        kms_key_id: KmsKeyId: text; update: in place; 1 to 350 characters
-        max_event_size: MaxEventSize: text; update: in place; one of Standard, Large
-        multi_region_enabled: MultiRegionEnabled: a boolean; update: in place
-        name: Name: text; update: in place; 3 to 128 characters
-        organization_enabled: OrganizationEnabled: a boolean; update: in place
-        retention_period: RetentionPeriod: an integer; update: in place; 7 to 3,653
-        tags: Tags: Labels of the resource, as keys and values; a list of EventDataStore.Tag; update: in place
-        termination_protection_enabled: TerminationProtectionEnabled: a boolean; update: in place
-        """
-    advanced_event_selectors: _ListOf[EventDataStore.AdvancedEventSelector]
-    billing_mode: _Str
-    context_key_selectors: _ListOf[EventDataStore.ContextKeySelector]
-    federation_enabled: _Bool
-    federation_role_arn: _Str
-    ingestion_enabled: _Bool
-    insight_selectors: _ListOf[EventDataStore.InsightSelector]
-    insights_destination: _Str
-    kms_key_id: _Str
-    max_event_size: _Str
-    multi_region_enabled: _Bool
-    name: _Str
-    organization_enabled: _Bool
-    retention_period: _Int
-    tags: _ListOf[EventDataStore.Tag]
-    termination_protection_enabled: _Bool
-    @_property
-    def created_timestamp(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedTimestamp"""
-    @_property
-    def event_data_store_arn(self) -> _TextAttribute:
-        """Fn::GetAtt EventDataStoreArn"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def updated_timestamp(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedTimestamp"""
-    @_property
-    def get_att(self) -> _EventDataStoreAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudtrail-eventdatastore-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  advanced_event_selectors: _List[_Block[EventDataStore.AdvancedEventSelector, _AdvancedEventSelectorKeys]] | None = ...,
+  billing_mode: _Literal["EXTENDABLE_RETENTION_PRICING", "FIXED_RETENTION_PRICING"] | _Text | None = ...,
+  context_key_selectors: _List[_Block[EventDataStore.ContextKeySelector, _ContextKeySelectorKeys]] | None = ...,
+  federation_enabled: _Boolean | None = ...,
+  federation_role_arn: _Text | None = ...,
+  ingestion_enabled: _Boolean | None = ...,
+  insight_selectors: _List[_Block[EventDataStore.InsightSelector, _InsightSelectorKeys]] | None = ...,
+  insights_destination: _Text | None = ...,
+  kms_key_id: _Text | None = ...,
+  max_event_size: _Literal["Standard", "Large"] | _Text | None = ...,
+  multi_region_enabled: _Boolean | None = ...,
+  name: _Text | None = ...,
+  organization_enabled: _Boolean | None = ...,
+  retention_period: _Integer | None = ...,
+  tags: _List[_Block[EventDataStore.Tag, _TagKeys]] | _Tags | None = ...,
+  termination_protection_enabled: _Boolean | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  advanced_event_selectors: AdvancedEventSelectors: a list of EventDataStore.AdvancedEventSelector; update: in place
+  billing_mode: BillingMode: text; update: in place; one of EXTENDABLE_RETENTION_PRICING, FIXED_RETENTION_PRICING
+  context_key_selectors: ContextKeySelectors: a list of EventDataStore.ContextKeySelector; update: in place; at most 2 items
+  federation_enabled: FederationEnabled: a boolean; update: in place
+  federation_role_arn: FederationRoleArn: text; update: in place
+  ingestion_enabled: IngestionEnabled: a boolean; update: in place
+  insight_selectors: InsightSelectors: a list of EventDataStore.InsightSelector; update: in place
+  insights_destination: InsightsDestination: text; update: in place; 3 to 256 characters
+  kms_key_id: KmsKeyId: text; update: in place; 1 to 350 characters
+  max_event_size: MaxEventSize: text; update: in place; one of Standard, Large
+  multi_region_enabled: MultiRegionEnabled: a boolean; update: in place
+  name: Name: text; update: in place; 3 to 128 characters
+  organization_enabled: OrganizationEnabled: a boolean; update: in place
+  retention_period: RetentionPeriod: an integer; update: in place; 7 to 3,653
+  tags: Tags: Labels of the resource, as keys and values; a list of EventDataStore.Tag; update: in place
+  termination_protection_enabled: TerminationProtectionEnabled: a boolean; update: in place
+  """
+ advanced_event_selectors: _ListOf[EventDataStore.AdvancedEventSelector]
+ billing_mode: _Str
+ context_key_selectors: _ListOf[EventDataStore.ContextKeySelector]
+ federation_enabled: _Bool
+ federation_role_arn: _Str
+ ingestion_enabled: _Bool
+ insight_selectors: _ListOf[EventDataStore.InsightSelector]
+ insights_destination: _Str
+ kms_key_id: _Str
+ max_event_size: _Str
+ multi_region_enabled: _Bool
+ name: _Str
+ organization_enabled: _Bool
+ retention_period: _Int
+ tags: _ListOf[EventDataStore.Tag]
+ termination_protection_enabled: _Bool
+ @_property
+ def created_timestamp(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedTimestamp"""
+ @_property
+ def event_data_store_arn(self) -> _TextAttribute:
+  """Fn::GetAtt EventDataStoreArn"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def updated_timestamp(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedTimestamp"""
+ @_property
+ def get_att(self) -> _EventDataStoreAttributes: ...
 class _AdvancedEventSelectorKeys(_TypedDict, total=False):
-    FieldSelectors: _Required[_List[_Block[EventDataStore.AdvancedFieldSelector, _AdvancedFieldSelectorKeys]]]
-    Name: _Text
+ FieldSelectors: _Required[_List[_Block[EventDataStore.AdvancedFieldSelector, _AdvancedFieldSelectorKeys]]]
+ Name: _Text
 class _AdvancedFieldSelectorKeys(_TypedDict, total=False):
-    EndsWith: _List[_Text]
-    Equals: _List[_Text]
-    Field: _Required[_Text]
-    NotEndsWith: _List[_Text]
-    NotEquals: _List[_Text]
-    NotStartsWith: _List[_Text]
-    StartsWith: _List[_Text]
+ EndsWith: _List[_Text]
+ Equals: _List[_Text]
+ Field: _Required[_Text]
+ NotEndsWith: _List[_Text]
+ NotEquals: _List[_Text]
+ NotStartsWith: _List[_Text]
+ StartsWith: _List[_Text]
 class _ContextKeySelectorKeys(_TypedDict):
-    Equals: _List[_Text]
-    Type: _Text
+ Equals: _List[_Text]
+ Type: _Text
 class _InsightSelectorKeys(_TypedDict, total=False):
-    InsightType: _Text
+ InsightType: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

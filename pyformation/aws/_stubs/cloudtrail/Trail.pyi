@@ -4,259 +4,259 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _TrailAttributes(_GetAttributes):
-    arn: _TextAttribute
-    sns_topic_arn: _TextAttribute
+ arn: _TextAttribute
+ sns_topic_arn: _TextAttribute
 class Trail(_Resource):
-    """
-    AWS::CloudTrail::Trail
+ """
+ AWS::CloudTrail::Trail
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudtrail-trail.html
-    """
-    class AdvancedEventSelector(_PropertyType):
-        """
-        AWS::CloudTrail::Trail.AdvancedEventSelector
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudtrail-trail.html
+ """
+ class AdvancedEventSelector(_PropertyType):
+  """
+  AWS::CloudTrail::Trail.AdvancedEventSelector
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudtrail-trail-advancedeventselector.html
-        """
-        def __init__(
-            self,
-            *,
-            field_selectors: _List[_Block[Trail.AdvancedFieldSelector, _AdvancedFieldSelectorKeys]],
-            name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            field_selectors: FieldSelectors: a list of Trail.AdvancedFieldSelector; required; update: in place; at least 1 items
-            name: Name: text; update: in place; 1 to 1,000 characters
-            """
-        field_selectors: _ListOf[Trail.AdvancedFieldSelector]
-        name: _Str
-    class AdvancedFieldSelector(_PropertyType):
-        """
-        AWS::CloudTrail::Trail.AdvancedFieldSelector
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudtrail-trail-advancedeventselector.html
+  """
+  def __init__(
+   self,
+   *,
+   field_selectors: _List[_Block[Trail.AdvancedFieldSelector, _AdvancedFieldSelectorKeys]],
+   name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   field_selectors: FieldSelectors: a list of Trail.AdvancedFieldSelector; required; update: in place; at least 1 items
+   name: Name: text; update: in place; 1 to 1,000 characters
+   """
+  field_selectors: _ListOf[Trail.AdvancedFieldSelector]
+  name: _Str
+ class AdvancedFieldSelector(_PropertyType):
+  """
+  AWS::CloudTrail::Trail.AdvancedFieldSelector
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudtrail-trail-advancedfieldselector.html
-        """
-        def __init__(
-            self,
-            *,
-            field: _Text,
-            ends_with: _List[_Text] | None = ...,
-            equals: _List[_Text] | None = ...,
-            not_ends_with: _List[_Text] | None = ...,
-            not_equals: _List[_Text] | None = ...,
-            not_starts_with: _List[_Text] | None = ...,
-            starts_with: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            field: Field: text; required; update: in place; 1 to 1,000 characters
-            ends_with: EndsWith: a list of text; update: in place; at least 1 items
-            equals: Equals: a list of text; update: in place; at least 1 items
-            not_ends_with: NotEndsWith: a list of text; update: in place; at least 1 items
-            not_equals: NotEquals: a list of text; update: in place; at least 1 items
-            starts_with: StartsWith: a list of text; update: in place; at least 1 items
-            not_starts_with: NotStartsWith: a list of text; update: in place; at least 1 items
-            """
-        field: _Str
-        ends_with: _ListOf[_Str]
-        equals: _ListOf[_Str]
-        not_ends_with: _ListOf[_Str]
-        not_equals: _ListOf[_Str]
-        not_starts_with: _ListOf[_Str]
-        starts_with: _ListOf[_Str]
-    class AggregationConfiguration(_PropertyType):
-        """
-        AWS::CloudTrail::Trail.AggregationConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudtrail-trail-advancedfieldselector.html
+  """
+  def __init__(
+   self,
+   *,
+   field: _Text,
+   ends_with: _List[_Text] | None = ...,
+   equals: _List[_Text] | None = ...,
+   not_ends_with: _List[_Text] | None = ...,
+   not_equals: _List[_Text] | None = ...,
+   not_starts_with: _List[_Text] | None = ...,
+   starts_with: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   field: Field: text; required; update: in place; 1 to 1,000 characters
+   ends_with: EndsWith: a list of text; update: in place; at least 1 items
+   equals: Equals: a list of text; update: in place; at least 1 items
+   not_ends_with: NotEndsWith: a list of text; update: in place; at least 1 items
+   not_equals: NotEquals: a list of text; update: in place; at least 1 items
+   starts_with: StartsWith: a list of text; update: in place; at least 1 items
+   not_starts_with: NotStartsWith: a list of text; update: in place; at least 1 items
+   """
+  field: _Str
+  ends_with: _ListOf[_Str]
+  equals: _ListOf[_Str]
+  not_ends_with: _ListOf[_Str]
+  not_equals: _ListOf[_Str]
+  not_starts_with: _ListOf[_Str]
+  starts_with: _ListOf[_Str]
+ class AggregationConfiguration(_PropertyType):
+  """
+  AWS::CloudTrail::Trail.AggregationConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudtrail-trail-aggregationconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            event_category: _Literal["Data"] | _Text,
-            templates: _List[_Literal["API_ACTIVITY", "RESOURCE_ACCESS", "USER_ACTIONS"] | _Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            event_category: EventCategory: text; required; update: in place; one of Data
-            templates: Templates: a list of text; required; update: in place; one of API_ACTIVITY, RESOURCE_ACCESS, USER_ACTIONS; 1 to 50 items
-            """
-        event_category: _Str
-        templates: _ListOf[_Str]
-    class DataResource(_PropertyType):
-        """
-        AWS::CloudTrail::Trail.DataResource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudtrail-trail-aggregationconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   event_category: _Literal["Data"] | _Text,
+   templates: _List[_Literal["API_ACTIVITY", "RESOURCE_ACCESS", "USER_ACTIONS"] | _Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   event_category: EventCategory: text; required; update: in place; one of Data
+   templates: Templates: a list of text; required; update: in place; one of API_ACTIVITY, RESOURCE_ACCESS, USER_ACTIONS; 1 to 50 items
+   """
+  event_category: _Str
+  templates: _ListOf[_Str]
+ class DataResource(_PropertyType):
+  """
+  AWS::CloudTrail::Trail.DataResource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudtrail-trail-dataresource.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Literal["AWS::Lambda::Function", "AWS::S3::Object", "AWS::DynamoDB::Table", "AWS::S3Outposts::Object", "AWS::ManagedBlockchain::Node", "AWS::S3ObjectLambda::AccessPoint", "AWS::EC2::Snapshot", "AWS::S3::AccessPoint", "AWS::DynamoDB::Stream"] | _Text,
-            values: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; required; update: in place; one of AWS::Lambda::Function, AWS::S3::Object, AWS::DynamoDB::Table, AWS::S3Outposts::Object, AWS::ManagedBlockchain::Node, AWS::S3ObjectLambda::AccessPoint, AWS::EC2::Snapshot, AWS::S3::AccessPoint, AWS::DynamoDB::Stream
-            values: Values: a list of text; update: in place
-            """
-        type: _Str
-        values: _ListOf[_Str]
-    class EventSelector(_PropertyType):
-        """
-        AWS::CloudTrail::Trail.EventSelector
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudtrail-trail-dataresource.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["AWS::Lambda::Function", "AWS::S3::Object", "AWS::DynamoDB::Table", "AWS::S3Outposts::Object", "AWS::ManagedBlockchain::Node", "AWS::S3ObjectLambda::AccessPoint", "AWS::EC2::Snapshot", "AWS::S3::AccessPoint", "AWS::DynamoDB::Stream"] | _Text,
+   values: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: in place; one of AWS::Lambda::Function, AWS::S3::Object, AWS::DynamoDB::Table, AWS::S3Outposts::Object, AWS::ManagedBlockchain::Node, AWS::S3ObjectLambda::AccessPoint, AWS::EC2::Snapshot, AWS::S3::AccessPoint, AWS::DynamoDB::Stream
+   values: Values: a list of text; update: in place
+   """
+  type: _Str
+  values: _ListOf[_Str]
+ class EventSelector(_PropertyType):
+  """
+  AWS::CloudTrail::Trail.EventSelector
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudtrail-trail-eventselector.html
-        """
-        def __init__(
-            self,
-            *,
-            data_resources: _List[_Block[Trail.DataResource, _DataResourceKeys]] | None = ...,
-            exclude_management_event_sources: _List[_Text] | None = ...,
-            include_management_events: _Boolean | None = ...,
-            read_write_type: _Literal["All", "ReadOnly", "WriteOnly"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            data_resources: DataResources: a list of Trail.DataResource; update: in place
-            exclude_management_event_sources: ExcludeManagementEventSources: a list of text; update: in place
-            include_management_events: IncludeManagementEvents: a boolean; update: in place
-            read_write_type: ReadWriteType: text; update: in place; one of All, ReadOnly, WriteOnly
-            """
-        data_resources: _ListOf[Trail.DataResource]
-        exclude_management_event_sources: _ListOf[_Str]
-        include_management_events: _Bool
-        read_write_type: _Str
-    class InsightSelector(_PropertyType):
-        """
-        AWS::CloudTrail::Trail.InsightSelector
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudtrail-trail-eventselector.html
+  """
+  def __init__(
+   self,
+   *,
+   data_resources: _List[_Block[Trail.DataResource, _DataResourceKeys]] | None = ...,
+   exclude_management_event_sources: _List[_Text] | None = ...,
+   include_management_events: _Boolean | None = ...,
+   read_write_type: _Literal["All", "ReadOnly", "WriteOnly"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   data_resources: DataResources: a list of Trail.DataResource; update: in place
+   exclude_management_event_sources: ExcludeManagementEventSources: a list of text; update: in place
+   include_management_events: IncludeManagementEvents: a boolean; update: in place
+   read_write_type: ReadWriteType: text; update: in place; one of All, ReadOnly, WriteOnly
+   """
+  data_resources: _ListOf[Trail.DataResource]
+  exclude_management_event_sources: _ListOf[_Str]
+  include_management_events: _Bool
+  read_write_type: _Str
+ class InsightSelector(_PropertyType):
+  """
+  AWS::CloudTrail::Trail.InsightSelector
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudtrail-trail-insightselector.html
-        """
-        def __init__(
-            self,
-            *,
-            event_categories: _List[_Literal["Management", "Data"] | _Text] | None = ...,
-            insight_type: _Literal["ApiCallRateInsight", "ApiErrorRateInsight"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            event_categories: EventCategories: a list of text; update: in place; one of Management, Data
-            insight_type: InsightType: text; update: in place; one of ApiCallRateInsight, ApiErrorRateInsight
-            """
-        event_categories: _ListOf[_Str]
-        insight_type: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::CloudTrail::Trail.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudtrail-trail-insightselector.html
+  """
+  def __init__(
+   self,
+   *,
+   event_categories: _List[_Literal["Management", "Data"] | _Text] | None = ...,
+   insight_type: _Literal["ApiCallRateInsight", "ApiErrorRateInsight"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   event_categories: EventCategories: a list of text; update: in place; one of Management, Data
+   insight_type: InsightType: text; update: in place; one of ApiCallRateInsight, ApiErrorRateInsight
+   """
+  event_categories: _ListOf[_Str]
+  insight_type: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::CloudTrail::Trail.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudtrail-trail-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        is_logging: _Boolean,
-        s3_bucket_name: _Text,
-        advanced_event_selectors: _List[_Block[Trail.AdvancedEventSelector, _AdvancedEventSelectorKeys]] | None = ...,
-        aggregation_configurations: _List[_Block[Trail.AggregationConfiguration, _AggregationConfigurationKeys]] | None = ...,
-        cloud_watch_logs_log_group_arn: _Text | None = ...,
-        cloud_watch_logs_role_arn: _Text | None = ...,
-        enable_log_file_validation: _Boolean | None = ...,
-        event_selectors: _List[_Block[Trail.EventSelector, _EventSelectorKeys]] | None = ...,
-        include_global_service_events: _Boolean | None = ...,
-        insight_selectors: _List[_Block[Trail.InsightSelector, _InsightSelectorKeys]] | None = ...,
-        is_multi_region_trail: _Boolean | None = ...,
-        is_organization_trail: _Boolean | None = ...,
-        kms_key_id: _Text | None = ...,
-        s3_key_prefix: _Text | None = ...,
-        sns_topic_name: _Text | None = ...,
-        tags: _List[_Block[Trail.Tag, _TagKeys]] | _Tags | None = ...,
-        trail_name: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        is_logging: IsLogging: a boolean; required; update: in place
-        s3_bucket_name: S3BucketName: text; required; update: in place
-        event_selectors: EventSelectors: a list of Trail.EventSelector; update: in place; at most 5 items
-        advanced_event_selectors: AdvancedEventSelectors: a list of Trail.AdvancedEventSelector; update: in place
-        aggregation_configurations: AggregationConfigurations: a list of Trail.AggregationConfiguration; update: in place; at most 1 items
-        cloud_watch_logs_log_group_arn: CloudWatchLogsLogGroupArn: text; update: in place
-        cloud_watch_logs_role_arn: CloudWatchLogsRoleArn: text; update: in place
-        enable_log_file_validation: EnableLogFileValidation: a boolean; update: in place
-        include_global_service_events: IncludeGlobalServiceEvents: a boolean; update: in place
-        insight_selectors: InsightSelectors: a list of Trail.InsightSelector; update: in place
-        is_multi_region_trail: IsMultiRegionTrail: a boolean; update: in place
-        is_organization_trail: IsOrganizationTrail: a boolean; update: in place
-        kms_key_id: KMSKeyId: text; update: in place
-        s3_key_prefix: S3KeyPrefix: text; update: in place; at most 200 characters
-        sns_topic_name: SnsTopicName: text; update: in place; at most 256 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of Trail.Tag; update: in place
-        trail_name: TrailName: text; update: replacement; 3 to 128 characters
-        """
-    is_logging: _Bool
-    s3_bucket_name: _Str
-    advanced_event_selectors: _ListOf[Trail.AdvancedEventSelector]
-    aggregation_configurations: _ListOf[Trail.AggregationConfiguration]
-    cloud_watch_logs_log_group_arn: _Str
-    cloud_watch_logs_role_arn: _Str
-    enable_log_file_validation: _Bool
-    event_selectors: _ListOf[Trail.EventSelector]
-    include_global_service_events: _Bool
-    insight_selectors: _ListOf[Trail.InsightSelector]
-    is_multi_region_trail: _Bool
-    is_organization_trail: _Bool
-    kms_key_id: _Str
-    s3_key_prefix: _Str
-    sns_topic_name: _Str
-    tags: _ListOf[Trail.Tag]
-    trail_name: _Str
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def sns_topic_arn(self) -> _TextAttribute:
-        """Fn::GetAtt SnsTopicArn"""
-    @_property
-    def get_att(self) -> _TrailAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudtrail-trail-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  is_logging: _Boolean,
+  s3_bucket_name: _Text,
+  advanced_event_selectors: _List[_Block[Trail.AdvancedEventSelector, _AdvancedEventSelectorKeys]] | None = ...,
+  aggregation_configurations: _List[_Block[Trail.AggregationConfiguration, _AggregationConfigurationKeys]] | None = ...,
+  cloud_watch_logs_log_group_arn: _Text | None = ...,
+  cloud_watch_logs_role_arn: _Text | None = ...,
+  enable_log_file_validation: _Boolean | None = ...,
+  event_selectors: _List[_Block[Trail.EventSelector, _EventSelectorKeys]] | None = ...,
+  include_global_service_events: _Boolean | None = ...,
+  insight_selectors: _List[_Block[Trail.InsightSelector, _InsightSelectorKeys]] | None = ...,
+  is_multi_region_trail: _Boolean | None = ...,
+  is_organization_trail: _Boolean | None = ...,
+  kms_key_id: _Text | None = ...,
+  s3_key_prefix: _Text | None = ...,
+  sns_topic_name: _Text | None = ...,
+  tags: _List[_Block[Trail.Tag, _TagKeys]] | _Tags | None = ...,
+  trail_name: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  is_logging: IsLogging: a boolean; required; update: in place
+  s3_bucket_name: S3BucketName: text; required; update: in place
+  event_selectors: EventSelectors: a list of Trail.EventSelector; update: in place; at most 5 items
+  advanced_event_selectors: AdvancedEventSelectors: a list of Trail.AdvancedEventSelector; update: in place
+  aggregation_configurations: AggregationConfigurations: a list of Trail.AggregationConfiguration; update: in place; at most 1 items
+  cloud_watch_logs_log_group_arn: CloudWatchLogsLogGroupArn: text; update: in place
+  cloud_watch_logs_role_arn: CloudWatchLogsRoleArn: text; update: in place
+  enable_log_file_validation: EnableLogFileValidation: a boolean; update: in place
+  include_global_service_events: IncludeGlobalServiceEvents: a boolean; update: in place
+  insight_selectors: InsightSelectors: a list of Trail.InsightSelector; update: in place
+  is_multi_region_trail: IsMultiRegionTrail: a boolean; update: in place
+  is_organization_trail: IsOrganizationTrail: a boolean; update: in place
+  kms_key_id: KMSKeyId: text; update: in place
+  s3_key_prefix: S3KeyPrefix: text; update: in place; at most 200 characters
+  sns_topic_name: SnsTopicName: text; update: in place; at most 256 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Trail.Tag; update: in place
+  trail_name: TrailName: text; update: replacement; 3 to 128 characters
+  """
+ is_logging: _Bool
+ s3_bucket_name: _Str
+ advanced_event_selectors: _ListOf[Trail.AdvancedEventSelector]
+ aggregation_configurations: _ListOf[Trail.AggregationConfiguration]
+ cloud_watch_logs_log_group_arn: _Str
+ cloud_watch_logs_role_arn: _Str
+ enable_log_file_validation: _Bool
+ event_selectors: _ListOf[Trail.EventSelector]
+ include_global_service_events: _Bool
+ insight_selectors: _ListOf[Trail.InsightSelector]
+ is_multi_region_trail: _Bool
+ is_organization_trail: _Bool
+ kms_key_id: _Str
+ s3_key_prefix: _Str
+ sns_topic_name: _Str
+ tags: _ListOf[Trail.Tag]
+ trail_name: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def sns_topic_arn(self) -> _TextAttribute:
+  """Fn::GetAtt SnsTopicArn"""
+ @_property
+ def get_att(self) -> _TrailAttributes: ...
 class _AdvancedEventSelectorKeys(_TypedDict, total=False):
-    FieldSelectors: _Required[_List[_Block[Trail.AdvancedFieldSelector, _AdvancedFieldSelectorKeys]]]
-    Name: _Text
+ FieldSelectors: _Required[_List[_Block[Trail.AdvancedFieldSelector, _AdvancedFieldSelectorKeys]]]
+ Name: _Text
 class _AdvancedFieldSelectorKeys(_TypedDict, total=False):
-    EndsWith: _List[_Text]
-    Equals: _List[_Text]
-    Field: _Required[_Text]
-    NotEndsWith: _List[_Text]
-    NotEquals: _List[_Text]
-    NotStartsWith: _List[_Text]
-    StartsWith: _List[_Text]
+ EndsWith: _List[_Text]
+ Equals: _List[_Text]
+ Field: _Required[_Text]
+ NotEndsWith: _List[_Text]
+ NotEquals: _List[_Text]
+ NotStartsWith: _List[_Text]
+ StartsWith: _List[_Text]
 class _AggregationConfigurationKeys(_TypedDict):
-    EventCategory: _Text
-    Templates: _List[_Text]
+ EventCategory: _Text
+ Templates: _List[_Text]
 class _DataResourceKeys(_TypedDict, total=False):
-    Type: _Required[_Text]
-    Values: _List[_Text]
+ Type: _Required[_Text]
+ Values: _List[_Text]
 class _EventSelectorKeys(_TypedDict, total=False):
-    DataResources: _List[_Block[Trail.DataResource, _DataResourceKeys]]
-    ExcludeManagementEventSources: _List[_Text]
-    IncludeManagementEvents: _Boolean
-    ReadWriteType: _Text
+ DataResources: _List[_Block[Trail.DataResource, _DataResourceKeys]]
+ ExcludeManagementEventSources: _List[_Text]
+ IncludeManagementEvents: _Boolean
+ ReadWriteType: _Text
 class _InsightSelectorKeys(_TypedDict, total=False):
-    EventCategories: _List[_Text]
-    InsightType: _Text
+ EventCategories: _List[_Text]
+ InsightType: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,389 +4,389 @@ from typing import Any as _Any, Literal as _Literal, Required as _Required, Type
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, Json as _Json, List as _List, ListOf as _ListOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _AlarmAttributes(_GetAttributes):
-    arn: _TextAttribute
+ arn: _TextAttribute
 class Alarm(_Resource):
-    """
-    AWS::CloudWatch::Alarm
+ """
+ AWS::CloudWatch::Alarm
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-alarm.html
-    """
-    class ActionConfiguration(_PropertyType):
-        """
-        AWS::CloudWatch::Alarm.ActionConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-alarm.html
+ """
+ class ActionConfiguration(_PropertyType):
+  """
+  AWS::CloudWatch::Alarm.ActionConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarm-actionconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            alarm_tags_propagation: _Block[Alarm.AlarmTagsPropagation, _AlarmTagsPropagationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """alarm_tags_propagation: AlarmTagsPropagation: Alarm.AlarmTagsPropagation; update: in place"""
-        alarm_tags_propagation: _Read[Alarm.AlarmTagsPropagation]
-    class AlarmPromQLCriteria(_PropertyType):
-        """
-        AWS::CloudWatch::Alarm.AlarmPromQLCriteria
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarm-actionconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   alarm_tags_propagation: _Block[Alarm.AlarmTagsPropagation, _AlarmTagsPropagationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """alarm_tags_propagation: AlarmTagsPropagation: Alarm.AlarmTagsPropagation; update: in place"""
+  alarm_tags_propagation: _Read[Alarm.AlarmTagsPropagation]
+ class AlarmPromQLCriteria(_PropertyType):
+  """
+  AWS::CloudWatch::Alarm.AlarmPromQLCriteria
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarm-alarmpromqlcriteria.html
-        """
-        def __init__(
-            self,
-            *,
-            pending_period: _Integer | None = ...,
-            query: _Text | None = ...,
-            recovery_period: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            pending_period: PendingPeriod: an integer; update: in place
-            query: Query: text; update: in place
-            recovery_period: RecoveryPeriod: an integer; update: in place
-            """
-        pending_period: _Int
-        query: _Str
-        recovery_period: _Int
-    class AlarmTagsPropagation(_PropertyType):
-        """
-        AWS::CloudWatch::Alarm.AlarmTagsPropagation
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarm-alarmpromqlcriteria.html
+  """
+  def __init__(
+   self,
+   *,
+   pending_period: _Integer | None = ...,
+   query: _Text | None = ...,
+   recovery_period: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   pending_period: PendingPeriod: an integer; update: in place
+   query: Query: text; update: in place
+   recovery_period: RecoveryPeriod: an integer; update: in place
+   """
+  pending_period: _Int
+  query: _Str
+  recovery_period: _Int
+ class AlarmTagsPropagation(_PropertyType):
+  """
+  AWS::CloudWatch::Alarm.AlarmTagsPropagation
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarm-alarmtagspropagation.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean,
-            excluded_tag_keys: _List[_Text] | None = ...,
-            included_tag_keys: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enabled: Enabled: a boolean; required; update: in place
-            excluded_tag_keys: ExcludedTagKeys: a list of text; update: in place; 1 to 50 items
-            included_tag_keys: IncludedTagKeys: a list of text; update: in place; 1 to 50 items
-            """
-        enabled: _Bool
-        excluded_tag_keys: _ListOf[_Str]
-        included_tag_keys: _ListOf[_Str]
-    class Dimension(_PropertyType):
-        """
-        AWS::CloudWatch::Alarm.Dimension
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarm-alarmtagspropagation.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean,
+   excluded_tag_keys: _List[_Text] | None = ...,
+   included_tag_keys: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enabled: Enabled: a boolean; required; update: in place
+   excluded_tag_keys: ExcludedTagKeys: a list of text; update: in place; 1 to 50 items
+   included_tag_keys: IncludedTagKeys: a list of text; update: in place; 1 to 50 items
+   """
+  enabled: _Bool
+  excluded_tag_keys: _ListOf[_Str]
+  included_tag_keys: _ListOf[_Str]
+ class Dimension(_PropertyType):
+  """
+  AWS::CloudWatch::Alarm.Dimension
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarm-dimension.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place; 1 to 255 characters
-            value: Value: text; required; update: in place; 1 to 1,024 characters
-            """
-        name: _Str
-        value: _Str
-    class EvaluationCriteria(_PropertyType):
-        """
-        AWS::CloudWatch::Alarm.EvaluationCriteria
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarm-dimension.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place; 1 to 255 characters
+   value: Value: text; required; update: in place; 1 to 1,024 characters
+   """
+  name: _Str
+  value: _Str
+ class EvaluationCriteria(_PropertyType):
+  """
+  AWS::CloudWatch::Alarm.EvaluationCriteria
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarm-evaluationcriteria.html
-        """
-        def __init__(
-            self,
-            *,
-            promql_criteria: _Block[Alarm.AlarmPromQLCriteria, _AlarmPromQLCriteriaKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """promql_criteria: PromQLCriteria: Alarm.AlarmPromQLCriteria; update: in place"""
-        promql_criteria: _Read[Alarm.AlarmPromQLCriteria]
-    class EvaluationWindow(_PropertyType):
-        """
-        AWS::CloudWatch::Alarm.EvaluationWindow
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarm-evaluationcriteria.html
+  """
+  def __init__(
+   self,
+   *,
+   promql_criteria: _Block[Alarm.AlarmPromQLCriteria, _AlarmPromQLCriteriaKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """promql_criteria: PromQLCriteria: Alarm.AlarmPromQLCriteria; update: in place"""
+  promql_criteria: _Read[Alarm.AlarmPromQLCriteria]
+ class EvaluationWindow(_PropertyType):
+  """
+  AWS::CloudWatch::Alarm.EvaluationWindow
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarm-evaluationwindow.html
-        """
-        def __init__(
-            self,
-            *,
-            sliding_window: _Json | None = ...,
-            wall_clock_window: _Block[Alarm.WallClockWindow, _WallClockWindowKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            sliding_window: SlidingWindow: a mapping; update: in place; at most 0 keys
-            wall_clock_window: WallClockWindow: Alarm.WallClockWindow; update: in place
-            """
-        sliding_window: _Any
-        wall_clock_window: _Read[Alarm.WallClockWindow]
-    class Metric(_PropertyType):
-        """
-        AWS::CloudWatch::Alarm.Metric
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarm-evaluationwindow.html
+  """
+  def __init__(
+   self,
+   *,
+   sliding_window: _Json | None = ...,
+   wall_clock_window: _Block[Alarm.WallClockWindow, _WallClockWindowKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   sliding_window: SlidingWindow: a mapping; update: in place; at most 0 keys
+   wall_clock_window: WallClockWindow: Alarm.WallClockWindow; update: in place
+   """
+  sliding_window: _Any
+  wall_clock_window: _Read[Alarm.WallClockWindow]
+ class Metric(_PropertyType):
+  """
+  AWS::CloudWatch::Alarm.Metric
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarm-metric.html
-        """
-        def __init__(
-            self,
-            *,
-            dimensions: _List[_Block[Alarm.Dimension, _DimensionKeys]] | None = ...,
-            metric_name: _Text | None = ...,
-            namespace: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            dimensions: Dimensions: a list of Alarm.Dimension; update: in place; at most 30 items
-            metric_name: MetricName: text; update: in place; 1 to 255 characters
-            namespace: Namespace: text; update: in place; 1 to 255 characters
-            """
-        dimensions: _ListOf[Alarm.Dimension]
-        metric_name: _Str
-        namespace: _Str
-    class MetricDataQuery(_PropertyType):
-        """
-        AWS::CloudWatch::Alarm.MetricDataQuery
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarm-metric.html
+  """
+  def __init__(
+   self,
+   *,
+   dimensions: _List[_Block[Alarm.Dimension, _DimensionKeys]] | None = ...,
+   metric_name: _Text | None = ...,
+   namespace: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   dimensions: Dimensions: a list of Alarm.Dimension; update: in place; at most 30 items
+   metric_name: MetricName: text; update: in place; 1 to 255 characters
+   namespace: Namespace: text; update: in place; 1 to 255 characters
+   """
+  dimensions: _ListOf[Alarm.Dimension]
+  metric_name: _Str
+  namespace: _Str
+ class MetricDataQuery(_PropertyType):
+  """
+  AWS::CloudWatch::Alarm.MetricDataQuery
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarm-metricdataquery.html
-        """
-        def __init__(
-            self,
-            *,
-            id: _Text,
-            account_id: _Text | None = ...,
-            expression: _Text | None = ...,
-            label: _Text | None = ...,
-            metric_stat: _Block[Alarm.MetricStat, _MetricStatKeys] | None = ...,
-            period: _Integer | None = ...,
-            return_data: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            id: Id: text; required; update: in place; 1 to 255 characters
-            account_id: AccountId: text; update: in place; 1 to 255 characters
-            expression: Expression: text; update: in place; 1 to 2,048 characters
-            label: Label: text; update: in place
-            metric_stat: MetricStat: Alarm.MetricStat; update: in place
-            period: Period: an integer; update: in place; at least 1
-            return_data: ReturnData: a boolean; update: in place
-            """
-        id: _Str
-        account_id: _Str
-        expression: _Str
-        label: _Str
-        metric_stat: _Read[Alarm.MetricStat]
-        period: _Int
-        return_data: _Bool
-    class MetricStat(_PropertyType):
-        """
-        AWS::CloudWatch::Alarm.MetricStat
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarm-metricdataquery.html
+  """
+  def __init__(
+   self,
+   *,
+   id: _Text,
+   account_id: _Text | None = ...,
+   expression: _Text | None = ...,
+   label: _Text | None = ...,
+   metric_stat: _Block[Alarm.MetricStat, _MetricStatKeys] | None = ...,
+   period: _Integer | None = ...,
+   return_data: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   id: Id: text; required; update: in place; 1 to 255 characters
+   account_id: AccountId: text; update: in place; 1 to 255 characters
+   expression: Expression: text; update: in place; 1 to 2,048 characters
+   label: Label: text; update: in place
+   metric_stat: MetricStat: Alarm.MetricStat; update: in place
+   period: Period: an integer; update: in place; at least 1
+   return_data: ReturnData: a boolean; update: in place
+   """
+  id: _Str
+  account_id: _Str
+  expression: _Str
+  label: _Str
+  metric_stat: _Read[Alarm.MetricStat]
+  period: _Int
+  return_data: _Bool
+ class MetricStat(_PropertyType):
+  """
+  AWS::CloudWatch::Alarm.MetricStat
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarm-metricstat.html
-        """
-        def __init__(
-            self,
-            *,
-            metric: _Block[Alarm.Metric, _MetricKeys],
-            period: _Integer,
-            stat: _Text,
-            unit: _Literal["Bits", "Bits/Second", "Bytes", "Bytes/Second", "Count", "Count/Second", "Gigabits", "Gigabits/Second", "Gigabytes", "Gigabytes/Second", "Kilobits", "Kilobits/Second", "Kilobytes", "Kilobytes/Second", "Megabits", "Megabits/Second", "Megabytes", "Megabytes/Second", "Microseconds", "Milliseconds", "None", "Percent", "Seconds", "Terabits", "Terabits/Second", "Terabytes", "Terabytes/Second"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            metric: Metric: Alarm.Metric; required; update: in place
-            period: Period: an integer; required; update: in place; at least 1
-            stat: Stat: text; required; update: in place
-            unit: Unit: text; update: in place; one of Bits, Bits/Second, Bytes, Bytes/Second, Count, Count/Second, Gigabits, Gigabits/Second, Gigabytes, Gigabytes/Second, Kilobits, Kilobits/Second, ...
-            """
-        metric: _Read[Alarm.Metric]
-        period: _Int
-        stat: _Str
-        unit: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::CloudWatch::Alarm.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarm-metricstat.html
+  """
+  def __init__(
+   self,
+   *,
+   metric: _Block[Alarm.Metric, _MetricKeys],
+   period: _Integer,
+   stat: _Text,
+   unit: _Literal["Bits", "Bits/Second", "Bytes", "Bytes/Second", "Count", "Count/Second", "Gigabits", "Gigabits/Second", "Gigabytes", "Gigabytes/Second", "Kilobits", "Kilobits/Second", "Kilobytes", "Kilobytes/Second", "Megabits", "Megabits/Second", "Megabytes", "Megabytes/Second", "Microseconds", "Milliseconds", "None", "Percent", "Seconds", "Terabits", "Terabits/Second", "Terabytes", "Terabytes/Second"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   metric: Metric: Alarm.Metric; required; update: in place
+   period: Period: an integer; required; update: in place; at least 1
+   stat: Stat: text; required; update: in place
+   unit: Unit: text; update: in place; one of Bits, Bits/Second, Bytes, Bytes/Second, Count, Count/Second, Gigabits, Gigabits/Second, Gigabytes, Gigabytes/Second, Kilobits, Kilobits/Second, ...
+   """
+  metric: _Read[Alarm.Metric]
+  period: _Int
+  stat: _Str
+  unit: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::CloudWatch::Alarm.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarm-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    class WallClockWindow(_PropertyType):
-        """
-        AWS::CloudWatch::Alarm.WallClockWindow
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarm-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ class WallClockWindow(_PropertyType):
+  """
+  AWS::CloudWatch::Alarm.WallClockWindow
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarm-wallclockwindow.html
-        """
-        def __init__(
-            self,
-            *,
-            timezone: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """timezone: Timezone: text; update: in place"""
-        timezone: _Str
-    class WarmUpConfiguration(_PropertyType):
-        """
-        AWS::CloudWatch::Alarm.WarmUpConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarm-wallclockwindow.html
+  """
+  def __init__(
+   self,
+   *,
+   timezone: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """timezone: Timezone: text; update: in place"""
+  timezone: _Str
+ class WarmUpConfiguration(_PropertyType):
+  """
+  AWS::CloudWatch::Alarm.WarmUpConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarm-warmupconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            only_start_evaluating_after_warm_up_period_ends: _Boolean | None = ...,
-            warm_up_period_duration_in_minutes: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            only_start_evaluating_after_warm_up_period_ends: OnlyStartEvaluatingAfterWarmUpPeriodEnds: a boolean; update: in place
-            warm_up_period_duration_in_minutes: WarmUpPeriodDurationInMinutes: an integer; update: in place; 1 to 2,880
-            """
-        only_start_evaluating_after_warm_up_period_ends: _Bool
-        warm_up_period_duration_in_minutes: _Int
-    def __init__(
-        self,
-        *,
-        action_configuration: _Block[Alarm.ActionConfiguration, _ActionConfigurationKeys] | None = ...,
-        actions_enabled: _Boolean | None = ...,
-        alarm_actions: _List[_Text] | None = ...,
-        alarm_description: _Text | None = ...,
-        alarm_name: _Text | None = ...,
-        comparison_operator: _Literal["GreaterThanOrEqualToThreshold", "GreaterThanThreshold", "GreaterThanUpperThreshold", "LessThanLowerOrGreaterThanUpperThreshold", "LessThanLowerThreshold", "LessThanOrEqualToThreshold", "LessThanThreshold"] | _Text | None = ...,
-        datapoints_to_alarm: _Integer | None = ...,
-        dimensions: _List[_Block[Alarm.Dimension, _DimensionKeys]] | None = ...,
-        evaluate_low_sample_count_percentile: _Text | None = ...,
-        evaluation_criteria: _Block[Alarm.EvaluationCriteria, _EvaluationCriteriaKeys] | None = ...,
-        evaluation_interval: _Integer | None = ...,
-        evaluation_periods: _Integer | None = ...,
-        evaluation_window: _Block[Alarm.EvaluationWindow, _EvaluationWindowKeys] | None = ...,
-        extended_statistic: _Text | None = ...,
-        insufficient_data_actions: _List[_Text] | None = ...,
-        metric_name: _Text | None = ...,
-        metrics: _List[_Block[Alarm.MetricDataQuery, _MetricDataQueryKeys]] | None = ...,
-        namespace: _Text | None = ...,
-        ok_actions: _List[_Text] | None = ...,
-        period: _Integer | None = ...,
-        statistic: _Literal["Average", "Maximum", "Minimum", "SampleCount", "Sum"] | _Text | None = ...,
-        tags: _List[_Block[Alarm.Tag, _TagKeys]] | _Tags | None = ...,
-        threshold: _Number | None = ...,
-        threshold_metric_id: _Text | None = ...,
-        treat_missing_data: _Literal["breaching", "ignore", "missing", "notBreaching"] | _Text | None = ...,
-        unit: _Literal["Bits", "Bits/Second", "Bytes", "Bytes/Second", "Count", "Count/Second", "Gigabits", "Gigabits/Second", "Gigabytes", "Gigabytes/Second", "Kilobits", "Kilobits/Second", "Kilobytes", "Kilobytes/Second", "Megabits", "Megabits/Second", "Megabytes", "Megabytes/Second", "Microseconds", "Milliseconds", "None", "Percent", "Seconds", "Terabits", "Terabits/Second", "Terabytes", "Terabytes/Second"] | _Text | None = ...,
-        warm_up_configuration: _Block[Alarm.WarmUpConfiguration, _WarmUpConfigurationKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        action_configuration: ActionConfiguration: Options of the actions; Alarm.ActionConfiguration; update: in place
-        actions_enabled: ActionsEnabled: Whether a change of state runs actions; a boolean; update: in place; default true
-        alarm_actions: AlarmActions: What runs on ALARM, as ARNs; a list of text; update: in place
-        alarm_description: AlarmDescription: Note for whoever gets the alarm; text; update: in place; at most 1,024 characters
-        alarm_name: AlarmName: Name of the alarm; text; update: replacement; at most 255 characters
-        comparison_operator: ComparisonOperator: How the metric is compared with the threshold; text; update: in place; one of GreaterThanOrEqualToThreshold, GreaterThanThreshold, GreaterThanUpperThreshold, LessThanLowerOrGreaterThanUpperThreshold, LessThanLowerThreshold, LessThanOrEqualToThreshold, LessThanThreshold
-        datapoints_to_alarm: DatapointsToAlarm: Breaches among the evaluated periods that raise the alarm; an integer; update: in place; at least 1
-        dimensions: Dimensions: Names and values that select the metric; a list of Alarm.Dimension; update: in place; at most 30 items
-        evaluate_low_sample_count_percentile: EvaluateLowSampleCountPercentile: Whether percentiles of few samples are ignored; text; update: in place; 1 to 255 characters
-        evaluation_criteria: EvaluationCriteria: What is evaluated, where it is no plain metric; Alarm.EvaluationCriteria; update: in place
-        evaluation_interval: EvaluationInterval: How often the alarm is evaluated; an integer; update: in place; 10 to 3,600
-        evaluation_periods: EvaluationPeriods: How many latest periods are looked at; an integer; update: in place; at least 1
-        evaluation_window: EvaluationWindow: Time that an evaluation looks back on; Alarm.EvaluationWindow; update: in place
-        statistic: Statistic: How samples of a period become one value; text; update: in place; one of Average, Maximum, Minimum, SampleCount, Sum
-        extended_statistic: ExtendedStatistic: Percentile or trimmed mean, such as p99; text; update: in place
-        insufficient_data_actions: InsufficientDataActions: What runs on INSUFFICIENT_DATA, as ARNs; a list of text; update: in place
-        metric_name: MetricName: Name of the watched metric; text; update: in place; 1 to 255 characters
-        metrics: Metrics: Metrics and math from which the value comes; a list of Alarm.MetricDataQuery; update: in place
-        namespace: Namespace: Namespace of the watched metric; text; update: in place; 1 to 255 characters
-        ok_actions: OKActions: What runs on OK, as ARNs; a list of text; update: in place
-        period: Period: Seconds that one data point covers; an integer; update: in place; at least 1
-        tags: Tags: Labels of the resource, as keys and values; a list of Alarm.Tag; update: in place; at most 50 items
-        threshold: Threshold: Value to compare with; a number; update: in place
-        threshold_metric_id: ThresholdMetricId: Anomaly band that takes the threshold's place; text; update: in place; 1 to 255 characters
-        treat_missing_data: TreatMissingData: What periods without data count as; text; update: in place; one of breaching, ignore, missing, notBreaching; 1 to 255 characters
-        unit: Unit: Unit that samples must have; text; update: in place; one of Bits, Bits/Second, Bytes, Bytes/Second, Count, Count/Second, Gigabits, Gigabits/Second, Gigabytes, Gigabytes/Second, Kilobits, Kilobits/Second, ...
-        warm_up_configuration: WarmUpConfiguration: Time after creation in which the alarm is quiet; Alarm.WarmUpConfiguration; update: in place
-        """
-    action_configuration: _Read[Alarm.ActionConfiguration]
-    actions_enabled: _Bool
-    alarm_actions: _ListOf[_Str]
-    alarm_description: _Str
-    alarm_name: _Str
-    comparison_operator: _Str
-    datapoints_to_alarm: _Int
-    dimensions: _ListOf[Alarm.Dimension]
-    evaluate_low_sample_count_percentile: _Str
-    evaluation_criteria: _Read[Alarm.EvaluationCriteria]
-    evaluation_interval: _Int
-    evaluation_periods: _Int
-    evaluation_window: _Read[Alarm.EvaluationWindow]
-    extended_statistic: _Str
-    insufficient_data_actions: _ListOf[_Str]
-    metric_name: _Str
-    metrics: _ListOf[Alarm.MetricDataQuery]
-    namespace: _Str
-    ok_actions: _ListOf[_Str]
-    period: _Int
-    statistic: _Str
-    tags: _ListOf[Alarm.Tag]
-    threshold: _Float
-    threshold_metric_id: _Str
-    treat_missing_data: _Str
-    unit: _Str
-    warm_up_configuration: _Read[Alarm.WarmUpConfiguration]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _AlarmAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarm-warmupconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   only_start_evaluating_after_warm_up_period_ends: _Boolean | None = ...,
+   warm_up_period_duration_in_minutes: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   only_start_evaluating_after_warm_up_period_ends: OnlyStartEvaluatingAfterWarmUpPeriodEnds: a boolean; update: in place
+   warm_up_period_duration_in_minutes: WarmUpPeriodDurationInMinutes: an integer; update: in place; 1 to 2,880
+   """
+  only_start_evaluating_after_warm_up_period_ends: _Bool
+  warm_up_period_duration_in_minutes: _Int
+ def __init__(
+  self,
+  *,
+  action_configuration: _Block[Alarm.ActionConfiguration, _ActionConfigurationKeys] | None = ...,
+  actions_enabled: _Boolean | None = ...,
+  alarm_actions: _List[_Text] | None = ...,
+  alarm_description: _Text | None = ...,
+  alarm_name: _Text | None = ...,
+  comparison_operator: _Literal["GreaterThanOrEqualToThreshold", "GreaterThanThreshold", "GreaterThanUpperThreshold", "LessThanLowerOrGreaterThanUpperThreshold", "LessThanLowerThreshold", "LessThanOrEqualToThreshold", "LessThanThreshold"] | _Text | None = ...,
+  datapoints_to_alarm: _Integer | None = ...,
+  dimensions: _List[_Block[Alarm.Dimension, _DimensionKeys]] | None = ...,
+  evaluate_low_sample_count_percentile: _Text | None = ...,
+  evaluation_criteria: _Block[Alarm.EvaluationCriteria, _EvaluationCriteriaKeys] | None = ...,
+  evaluation_interval: _Integer | None = ...,
+  evaluation_periods: _Integer | None = ...,
+  evaluation_window: _Block[Alarm.EvaluationWindow, _EvaluationWindowKeys] | None = ...,
+  extended_statistic: _Text | None = ...,
+  insufficient_data_actions: _List[_Text] | None = ...,
+  metric_name: _Text | None = ...,
+  metrics: _List[_Block[Alarm.MetricDataQuery, _MetricDataQueryKeys]] | None = ...,
+  namespace: _Text | None = ...,
+  ok_actions: _List[_Text] | None = ...,
+  period: _Integer | None = ...,
+  statistic: _Literal["Average", "Maximum", "Minimum", "SampleCount", "Sum"] | _Text | None = ...,
+  tags: _List[_Block[Alarm.Tag, _TagKeys]] | _Tags | None = ...,
+  threshold: _Number | None = ...,
+  threshold_metric_id: _Text | None = ...,
+  treat_missing_data: _Literal["breaching", "ignore", "missing", "notBreaching"] | _Text | None = ...,
+  unit: _Literal["Bits", "Bits/Second", "Bytes", "Bytes/Second", "Count", "Count/Second", "Gigabits", "Gigabits/Second", "Gigabytes", "Gigabytes/Second", "Kilobits", "Kilobits/Second", "Kilobytes", "Kilobytes/Second", "Megabits", "Megabits/Second", "Megabytes", "Megabytes/Second", "Microseconds", "Milliseconds", "None", "Percent", "Seconds", "Terabits", "Terabits/Second", "Terabytes", "Terabytes/Second"] | _Text | None = ...,
+  warm_up_configuration: _Block[Alarm.WarmUpConfiguration, _WarmUpConfigurationKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  action_configuration: ActionConfiguration: Options of the actions; Alarm.ActionConfiguration; update: in place
+  actions_enabled: ActionsEnabled: Whether a change of state runs actions; a boolean; update: in place; default true
+  alarm_actions: AlarmActions: What runs on ALARM, as ARNs; a list of text; update: in place
+  alarm_description: AlarmDescription: Note for whoever gets the alarm; text; update: in place; at most 1,024 characters
+  alarm_name: AlarmName: Name of the alarm; text; update: replacement; at most 255 characters
+  comparison_operator: ComparisonOperator: How the metric is compared with the threshold; text; update: in place; one of GreaterThanOrEqualToThreshold, GreaterThanThreshold, GreaterThanUpperThreshold, LessThanLowerOrGreaterThanUpperThreshold, LessThanLowerThreshold, LessThanOrEqualToThreshold, LessThanThreshold
+  datapoints_to_alarm: DatapointsToAlarm: Breaches among the evaluated periods that raise the alarm; an integer; update: in place; at least 1
+  dimensions: Dimensions: Names and values that select the metric; a list of Alarm.Dimension; update: in place; at most 30 items
+  evaluate_low_sample_count_percentile: EvaluateLowSampleCountPercentile: Whether percentiles of few samples are ignored; text; update: in place; 1 to 255 characters
+  evaluation_criteria: EvaluationCriteria: What is evaluated, where it is no plain metric; Alarm.EvaluationCriteria; update: in place
+  evaluation_interval: EvaluationInterval: How often the alarm is evaluated; an integer; update: in place; 10 to 3,600
+  evaluation_periods: EvaluationPeriods: How many latest periods are looked at; an integer; update: in place; at least 1
+  evaluation_window: EvaluationWindow: Time that an evaluation looks back on; Alarm.EvaluationWindow; update: in place
+  statistic: Statistic: How samples of a period become one value; text; update: in place; one of Average, Maximum, Minimum, SampleCount, Sum
+  extended_statistic: ExtendedStatistic: Percentile or trimmed mean, such as p99; text; update: in place
+  insufficient_data_actions: InsufficientDataActions: What runs on INSUFFICIENT_DATA, as ARNs; a list of text; update: in place
+  metric_name: MetricName: Name of the watched metric; text; update: in place; 1 to 255 characters
+  metrics: Metrics: Metrics and math from which the value comes; a list of Alarm.MetricDataQuery; update: in place
+  namespace: Namespace: Namespace of the watched metric; text; update: in place; 1 to 255 characters
+  ok_actions: OKActions: What runs on OK, as ARNs; a list of text; update: in place
+  period: Period: Seconds that one data point covers; an integer; update: in place; at least 1
+  tags: Tags: Labels of the resource, as keys and values; a list of Alarm.Tag; update: in place; at most 50 items
+  threshold: Threshold: Value to compare with; a number; update: in place
+  threshold_metric_id: ThresholdMetricId: Anomaly band that takes the threshold's place; text; update: in place; 1 to 255 characters
+  treat_missing_data: TreatMissingData: What periods without data count as; text; update: in place; one of breaching, ignore, missing, notBreaching; 1 to 255 characters
+  unit: Unit: Unit that samples must have; text; update: in place; one of Bits, Bits/Second, Bytes, Bytes/Second, Count, Count/Second, Gigabits, Gigabits/Second, Gigabytes, Gigabytes/Second, Kilobits, Kilobits/Second, ...
+  warm_up_configuration: WarmUpConfiguration: Time after creation in which the alarm is quiet; Alarm.WarmUpConfiguration; update: in place
+  """
+ action_configuration: _Read[Alarm.ActionConfiguration]
+ actions_enabled: _Bool
+ alarm_actions: _ListOf[_Str]
+ alarm_description: _Str
+ alarm_name: _Str
+ comparison_operator: _Str
+ datapoints_to_alarm: _Int
+ dimensions: _ListOf[Alarm.Dimension]
+ evaluate_low_sample_count_percentile: _Str
+ evaluation_criteria: _Read[Alarm.EvaluationCriteria]
+ evaluation_interval: _Int
+ evaluation_periods: _Int
+ evaluation_window: _Read[Alarm.EvaluationWindow]
+ extended_statistic: _Str
+ insufficient_data_actions: _ListOf[_Str]
+ metric_name: _Str
+ metrics: _ListOf[Alarm.MetricDataQuery]
+ namespace: _Str
+ ok_actions: _ListOf[_Str]
+ period: _Int
+ statistic: _Str
+ tags: _ListOf[Alarm.Tag]
+ threshold: _Float
+ threshold_metric_id: _Str
+ treat_missing_data: _Str
+ unit: _Str
+ warm_up_configuration: _Read[Alarm.WarmUpConfiguration]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _AlarmAttributes: ...
 class _ActionConfigurationKeys(_TypedDict, total=False):
-    AlarmTagsPropagation: _Block[Alarm.AlarmTagsPropagation, _AlarmTagsPropagationKeys]
+ AlarmTagsPropagation: _Block[Alarm.AlarmTagsPropagation, _AlarmTagsPropagationKeys]
 class _AlarmPromQLCriteriaKeys(_TypedDict, total=False):
-    PendingPeriod: _Integer
-    Query: _Text
-    RecoveryPeriod: _Integer
+ PendingPeriod: _Integer
+ Query: _Text
+ RecoveryPeriod: _Integer
 class _AlarmTagsPropagationKeys(_TypedDict, total=False):
-    Enabled: _Required[_Boolean]
-    ExcludedTagKeys: _List[_Text]
-    IncludedTagKeys: _List[_Text]
+ Enabled: _Required[_Boolean]
+ ExcludedTagKeys: _List[_Text]
+ IncludedTagKeys: _List[_Text]
 class _DimensionKeys(_TypedDict):
-    Name: _Text
-    Value: _Text
+ Name: _Text
+ Value: _Text
 class _EvaluationCriteriaKeys(_TypedDict, total=False):
-    PromQLCriteria: _Block[Alarm.AlarmPromQLCriteria, _AlarmPromQLCriteriaKeys]
+ PromQLCriteria: _Block[Alarm.AlarmPromQLCriteria, _AlarmPromQLCriteriaKeys]
 class _EvaluationWindowKeys(_TypedDict, total=False):
-    SlidingWindow: _Json
-    WallClockWindow: _Block[Alarm.WallClockWindow, _WallClockWindowKeys]
+ SlidingWindow: _Json
+ WallClockWindow: _Block[Alarm.WallClockWindow, _WallClockWindowKeys]
 class _MetricKeys(_TypedDict, total=False):
-    Dimensions: _List[_Block[Alarm.Dimension, _DimensionKeys]]
-    MetricName: _Text
-    Namespace: _Text
+ Dimensions: _List[_Block[Alarm.Dimension, _DimensionKeys]]
+ MetricName: _Text
+ Namespace: _Text
 class _MetricDataQueryKeys(_TypedDict, total=False):
-    AccountId: _Text
-    Expression: _Text
-    Id: _Required[_Text]
-    Label: _Text
-    MetricStat: _Block[Alarm.MetricStat, _MetricStatKeys]
-    Period: _Integer
-    ReturnData: _Boolean
+ AccountId: _Text
+ Expression: _Text
+ Id: _Required[_Text]
+ Label: _Text
+ MetricStat: _Block[Alarm.MetricStat, _MetricStatKeys]
+ Period: _Integer
+ ReturnData: _Boolean
 class _MetricStatKeys(_TypedDict, total=False):
-    Metric: _Required[_Block[Alarm.Metric, _MetricKeys]]
-    Period: _Required[_Integer]
-    Stat: _Required[_Text]
-    Unit: _Text
+ Metric: _Required[_Block[Alarm.Metric, _MetricKeys]]
+ Period: _Required[_Integer]
+ Stat: _Required[_Text]
+ Unit: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _WallClockWindowKeys(_TypedDict, total=False):
-    Timezone: _Text
+ Timezone: _Text
 class _WarmUpConfigurationKeys(_TypedDict, total=False):
-    OnlyStartEvaluatingAfterWarmUpPeriodEnds: _Boolean
-    WarmUpPeriodDurationInMinutes: _Integer
+ OnlyStartEvaluatingAfterWarmUpPeriodEnds: _Boolean
+ WarmUpPeriodDurationInMinutes: _Integer

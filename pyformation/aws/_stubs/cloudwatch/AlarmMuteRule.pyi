@@ -4,135 +4,135 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _AlarmMuteRuleAttributes(_GetAttributes):
-    arn: _TextAttribute
-    last_updated_timestamp: _TextAttribute
-    mute_type: _TextAttribute
-    status: _TextAttribute
+ arn: _TextAttribute
+ last_updated_timestamp: _TextAttribute
+ mute_type: _TextAttribute
+ status: _TextAttribute
 class AlarmMuteRule(_Resource):
-    """
-    AWS::CloudWatch::AlarmMuteRule
+ """
+ AWS::CloudWatch::AlarmMuteRule
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-alarmmuterule.html
-    """
-    class MuteTargets(_PropertyType):
-        """
-        AWS::CloudWatch::AlarmMuteRule.MuteTargets
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-alarmmuterule.html
+ """
+ class MuteTargets(_PropertyType):
+  """
+  AWS::CloudWatch::AlarmMuteRule.MuteTargets
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarmmuterule-mutetargets.html
-        """
-        def __init__(
-            self,
-            *,
-            alarm_names: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """alarm_names: AlarmNames: a list of text; required; update: in place; at most 500 items"""
-        alarm_names: _ListOf[_Str]
-    class Rule(_PropertyType):
-        """
-        AWS::CloudWatch::AlarmMuteRule.Rule
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarmmuterule-mutetargets.html
+  """
+  def __init__(
+   self,
+   *,
+   alarm_names: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """alarm_names: AlarmNames: a list of text; required; update: in place; at most 500 items"""
+  alarm_names: _ListOf[_Str]
+ class Rule(_PropertyType):
+  """
+  AWS::CloudWatch::AlarmMuteRule.Rule
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarmmuterule-rule.html
-        """
-        def __init__(
-            self,
-            *,
-            schedule: _Block[AlarmMuteRule.Schedule, _ScheduleKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """schedule: Schedule: AlarmMuteRule.Schedule; required; update: in place"""
-        schedule: _Read[AlarmMuteRule.Schedule]
-    class Schedule(_PropertyType):
-        """
-        AWS::CloudWatch::AlarmMuteRule.Schedule
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarmmuterule-rule.html
+  """
+  def __init__(
+   self,
+   *,
+   schedule: _Block[AlarmMuteRule.Schedule, _ScheduleKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """schedule: Schedule: AlarmMuteRule.Schedule; required; update: in place"""
+  schedule: _Read[AlarmMuteRule.Schedule]
+ class Schedule(_PropertyType):
+  """
+  AWS::CloudWatch::AlarmMuteRule.Schedule
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarmmuterule-schedule.html
-        """
-        def __init__(
-            self,
-            *,
-            duration: _Text,
-            expression: _Text,
-            timezone: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            duration: Duration: text; required; update: in place; 1 to 50 characters
-            expression: Expression: text; required; update: in place; 1 to 256 characters
-            timezone: Timezone: text; update: in place; 1 to 50 characters
-            """
-        duration: _Str
-        expression: _Str
-        timezone: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::CloudWatch::AlarmMuteRule.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarmmuterule-schedule.html
+  """
+  def __init__(
+   self,
+   *,
+   duration: _Text,
+   expression: _Text,
+   timezone: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   duration: Duration: text; required; update: in place; 1 to 50 characters
+   expression: Expression: text; required; update: in place; 1 to 256 characters
+   timezone: Timezone: text; update: in place; 1 to 50 characters
+   """
+  duration: _Str
+  expression: _Str
+  timezone: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::CloudWatch::AlarmMuteRule.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarmmuterule-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        rule: _Block[AlarmMuteRule.Rule, _RuleKeys],
-        description: _Text | None = ...,
-        expire_date: _Text | None = ...,
-        mute_targets: _Block[AlarmMuteRule.MuteTargets, _MuteTargetsKeys] | None = ...,
-        name: _Text | None = ...,
-        start_date: _Text | None = ...,
-        tags: _List[_Block[AlarmMuteRule.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        rule: Rule: AlarmMuteRule.Rule; required; update: in place
-        description: Description: text; update: in place; at most 1,024 characters
-        expire_date: ExpireDate: text; update: in place
-        mute_targets: MuteTargets: AlarmMuteRule.MuteTargets; update: in place
-        name: Name: text; update: replacement; 1 to 255 characters
-        start_date: StartDate: text; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of AlarmMuteRule.Tag; update: in place
-        """
-    rule: _Read[AlarmMuteRule.Rule]
-    description: _Str
-    expire_date: _Str
-    mute_targets: _Read[AlarmMuteRule.MuteTargets]
-    name: _Str
-    start_date: _Str
-    tags: _ListOf[AlarmMuteRule.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def last_updated_timestamp(self) -> _TextAttribute:
-        """Fn::GetAtt LastUpdatedTimestamp"""
-    @_property
-    def mute_type(self) -> _TextAttribute:
-        """Fn::GetAtt MuteType"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _AlarmMuteRuleAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarmmuterule-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  rule: _Block[AlarmMuteRule.Rule, _RuleKeys],
+  description: _Text | None = ...,
+  expire_date: _Text | None = ...,
+  mute_targets: _Block[AlarmMuteRule.MuteTargets, _MuteTargetsKeys] | None = ...,
+  name: _Text | None = ...,
+  start_date: _Text | None = ...,
+  tags: _List[_Block[AlarmMuteRule.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  rule: Rule: AlarmMuteRule.Rule; required; update: in place
+  description: Description: text; update: in place; at most 1,024 characters
+  expire_date: ExpireDate: text; update: in place
+  mute_targets: MuteTargets: AlarmMuteRule.MuteTargets; update: in place
+  name: Name: text; update: replacement; 1 to 255 characters
+  start_date: StartDate: text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of AlarmMuteRule.Tag; update: in place
+  """
+ rule: _Read[AlarmMuteRule.Rule]
+ description: _Str
+ expire_date: _Str
+ mute_targets: _Read[AlarmMuteRule.MuteTargets]
+ name: _Str
+ start_date: _Str
+ tags: _ListOf[AlarmMuteRule.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def last_updated_timestamp(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedTimestamp"""
+ @_property
+ def mute_type(self) -> _TextAttribute:
+  """Fn::GetAtt MuteType"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _AlarmMuteRuleAttributes: ...
 class _MuteTargetsKeys(_TypedDict):
-    AlarmNames: _List[_Text]
+ AlarmNames: _List[_Text]
 class _RuleKeys(_TypedDict):
-    Schedule: _Block[AlarmMuteRule.Schedule, _ScheduleKeys]
+ Schedule: _Block[AlarmMuteRule.Schedule, _ScheduleKeys]
 class _ScheduleKeys(_TypedDict, total=False):
-    Duration: _Required[_Text]
-    Expression: _Required[_Text]
-    Timezone: _Text
+ Duration: _Required[_Text]
+ Expression: _Required[_Text]
+ Timezone: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

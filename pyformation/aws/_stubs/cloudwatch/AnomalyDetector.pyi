@@ -4,276 +4,276 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _AnomalyDetectorAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class AnomalyDetector(_Resource):
-    """
-    AWS::CloudWatch::AnomalyDetector
+ """
+ AWS::CloudWatch::AnomalyDetector
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-anomalydetector.html
-    """
-    class Configuration(_PropertyType):
-        """
-        AWS::CloudWatch::AnomalyDetector.Configuration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-anomalydetector.html
+ """
+ class Configuration(_PropertyType):
+  """
+  AWS::CloudWatch::AnomalyDetector.Configuration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-anomalydetector-configuration.html
-        """
-        def __init__(
-            self,
-            *,
-            excluded_time_ranges: _List[_Block[AnomalyDetector.Range, _RangeKeys]] | None = ...,
-            metric_time_zone: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            excluded_time_ranges: ExcludedTimeRanges: a list of AnomalyDetector.Range; update: in place
-            metric_time_zone: MetricTimeZone: text; update: in place
-            """
-        excluded_time_ranges: _ListOf[AnomalyDetector.Range]
-        metric_time_zone: _Str
-    class Dimension(_PropertyType):
-        """
-        AWS::CloudWatch::AnomalyDetector.Dimension
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-anomalydetector-configuration.html
+  """
+  def __init__(
+   self,
+   *,
+   excluded_time_ranges: _List[_Block[AnomalyDetector.Range, _RangeKeys]] | None = ...,
+   metric_time_zone: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   excluded_time_ranges: ExcludedTimeRanges: a list of AnomalyDetector.Range; update: in place
+   metric_time_zone: MetricTimeZone: text; update: in place
+   """
+  excluded_time_ranges: _ListOf[AnomalyDetector.Range]
+  metric_time_zone: _Str
+ class Dimension(_PropertyType):
+  """
+  AWS::CloudWatch::AnomalyDetector.Dimension
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-anomalydetector-dimension.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: replacement
-            value: Value: text; required; update: replacement
-            """
-        name: _Str
-        value: _Str
-    class Metric(_PropertyType):
-        """
-        AWS::CloudWatch::AnomalyDetector.Metric
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-anomalydetector-dimension.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: replacement
+   value: Value: text; required; update: replacement
+   """
+  name: _Str
+  value: _Str
+ class Metric(_PropertyType):
+  """
+  AWS::CloudWatch::AnomalyDetector.Metric
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-anomalydetector-metric.html
-        """
-        def __init__(
-            self,
-            *,
-            metric_name: _Text,
-            namespace: _Text,
-            dimensions: _List[_Block[AnomalyDetector.Dimension, _DimensionKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            metric_name: MetricName: text; required; update: replacement
-            namespace: Namespace: text; required; update: replacement
-            dimensions: Dimensions: a list of AnomalyDetector.Dimension; update: replacement
-            """
-        metric_name: _Str
-        namespace: _Str
-        dimensions: _ListOf[AnomalyDetector.Dimension]
-    class MetricCharacteristics(_PropertyType):
-        """
-        AWS::CloudWatch::AnomalyDetector.MetricCharacteristics
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-anomalydetector-metric.html
+  """
+  def __init__(
+   self,
+   *,
+   metric_name: _Text,
+   namespace: _Text,
+   dimensions: _List[_Block[AnomalyDetector.Dimension, _DimensionKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   metric_name: MetricName: text; required; update: replacement
+   namespace: Namespace: text; required; update: replacement
+   dimensions: Dimensions: a list of AnomalyDetector.Dimension; update: replacement
+   """
+  metric_name: _Str
+  namespace: _Str
+  dimensions: _ListOf[AnomalyDetector.Dimension]
+ class MetricCharacteristics(_PropertyType):
+  """
+  AWS::CloudWatch::AnomalyDetector.MetricCharacteristics
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-anomalydetector-metriccharacteristics.html
-        """
-        def __init__(
-            self,
-            *,
-            periodic_spikes: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """periodic_spikes: PeriodicSpikes: a boolean; update: replacement"""
-        periodic_spikes: _Bool
-    class MetricDataQuery(_PropertyType):
-        """
-        AWS::CloudWatch::AnomalyDetector.MetricDataQuery
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-anomalydetector-metriccharacteristics.html
+  """
+  def __init__(
+   self,
+   *,
+   periodic_spikes: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """periodic_spikes: PeriodicSpikes: a boolean; update: replacement"""
+  periodic_spikes: _Bool
+ class MetricDataQuery(_PropertyType):
+  """
+  AWS::CloudWatch::AnomalyDetector.MetricDataQuery
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-anomalydetector-metricdataquery.html
-        """
-        def __init__(
-            self,
-            *,
-            id: _Text,
-            account_id: _Text | None = ...,
-            expression: _Text | None = ...,
-            label: _Text | None = ...,
-            metric_stat: _Block[AnomalyDetector.MetricStat, _MetricStatKeys] | None = ...,
-            period: _Integer | None = ...,
-            return_data: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            id: Id: text; required; update: replacement
-            account_id: AccountId: text; update: replacement
-            expression: Expression: text; update: replacement
-            label: Label: text; update: replacement
-            metric_stat: MetricStat: AnomalyDetector.MetricStat; update: replacement
-            period: Period: an integer; update: replacement
-            return_data: ReturnData: a boolean; update: replacement
-            """
-        id: _Str
-        account_id: _Str
-        expression: _Str
-        label: _Str
-        metric_stat: _Read[AnomalyDetector.MetricStat]
-        period: _Int
-        return_data: _Bool
-    class MetricMathAnomalyDetector(_PropertyType):
-        """
-        AWS::CloudWatch::AnomalyDetector.MetricMathAnomalyDetector
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-anomalydetector-metricdataquery.html
+  """
+  def __init__(
+   self,
+   *,
+   id: _Text,
+   account_id: _Text | None = ...,
+   expression: _Text | None = ...,
+   label: _Text | None = ...,
+   metric_stat: _Block[AnomalyDetector.MetricStat, _MetricStatKeys] | None = ...,
+   period: _Integer | None = ...,
+   return_data: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   id: Id: text; required; update: replacement
+   account_id: AccountId: text; update: replacement
+   expression: Expression: text; update: replacement
+   label: Label: text; update: replacement
+   metric_stat: MetricStat: AnomalyDetector.MetricStat; update: replacement
+   period: Period: an integer; update: replacement
+   return_data: ReturnData: a boolean; update: replacement
+   """
+  id: _Str
+  account_id: _Str
+  expression: _Str
+  label: _Str
+  metric_stat: _Read[AnomalyDetector.MetricStat]
+  period: _Int
+  return_data: _Bool
+ class MetricMathAnomalyDetector(_PropertyType):
+  """
+  AWS::CloudWatch::AnomalyDetector.MetricMathAnomalyDetector
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-anomalydetector-metricmathanomalydetector.html
-        """
-        def __init__(
-            self,
-            *,
-            metric_data_queries: _List[_Block[AnomalyDetector.MetricDataQuery, _MetricDataQueryKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """metric_data_queries: MetricDataQueries: a list of AnomalyDetector.MetricDataQuery; update: replacement"""
-        metric_data_queries: _ListOf[AnomalyDetector.MetricDataQuery]
-    class MetricStat(_PropertyType):
-        """
-        AWS::CloudWatch::AnomalyDetector.MetricStat
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-anomalydetector-metricmathanomalydetector.html
+  """
+  def __init__(
+   self,
+   *,
+   metric_data_queries: _List[_Block[AnomalyDetector.MetricDataQuery, _MetricDataQueryKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """metric_data_queries: MetricDataQueries: a list of AnomalyDetector.MetricDataQuery; update: replacement"""
+  metric_data_queries: _ListOf[AnomalyDetector.MetricDataQuery]
+ class MetricStat(_PropertyType):
+  """
+  AWS::CloudWatch::AnomalyDetector.MetricStat
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-anomalydetector-metricstat.html
-        """
-        def __init__(
-            self,
-            *,
-            metric: _Block[AnomalyDetector.Metric, _MetricKeys],
-            period: _Integer,
-            stat: _Text,
-            unit: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            metric: Metric: AnomalyDetector.Metric; required; update: replacement
-            period: Period: an integer; required; update: replacement
-            stat: Stat: text; required; update: replacement
-            unit: Unit: text; update: replacement
-            """
-        metric: _Read[AnomalyDetector.Metric]
-        period: _Int
-        stat: _Str
-        unit: _Str
-    class Range(_PropertyType):
-        """
-        AWS::CloudWatch::AnomalyDetector.Range
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-anomalydetector-metricstat.html
+  """
+  def __init__(
+   self,
+   *,
+   metric: _Block[AnomalyDetector.Metric, _MetricKeys],
+   period: _Integer,
+   stat: _Text,
+   unit: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   metric: Metric: AnomalyDetector.Metric; required; update: replacement
+   period: Period: an integer; required; update: replacement
+   stat: Stat: text; required; update: replacement
+   unit: Unit: text; update: replacement
+   """
+  metric: _Read[AnomalyDetector.Metric]
+  period: _Int
+  stat: _Str
+  unit: _Str
+ class Range(_PropertyType):
+  """
+  AWS::CloudWatch::AnomalyDetector.Range
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-anomalydetector-range.html
-        """
-        def __init__(
-            self,
-            *,
-            end_time: _Text,
-            start_time: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            end_time: EndTime: text; required; update: in place
-            start_time: StartTime: text; required; update: in place
-            """
-        end_time: _Str
-        start_time: _Str
-    class SingleMetricAnomalyDetector(_PropertyType):
-        """
-        AWS::CloudWatch::AnomalyDetector.SingleMetricAnomalyDetector
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-anomalydetector-range.html
+  """
+  def __init__(
+   self,
+   *,
+   end_time: _Text,
+   start_time: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   end_time: EndTime: text; required; update: in place
+   start_time: StartTime: text; required; update: in place
+   """
+  end_time: _Str
+  start_time: _Str
+ class SingleMetricAnomalyDetector(_PropertyType):
+  """
+  AWS::CloudWatch::AnomalyDetector.SingleMetricAnomalyDetector
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-anomalydetector-singlemetricanomalydetector.html
-        """
-        def __init__(
-            self,
-            *,
-            account_id: _Text | None = ...,
-            dimensions: _List[_Block[AnomalyDetector.Dimension, _DimensionKeys]] | None = ...,
-            metric_name: _Text | None = ...,
-            namespace: _Text | None = ...,
-            stat: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            account_id: AccountId: text; update: replacement
-            dimensions: Dimensions: a list of AnomalyDetector.Dimension; update: replacement
-            metric_name: MetricName: text; update: replacement
-            namespace: Namespace: text; update: replacement
-            stat: Stat: text; update: replacement
-            """
-        account_id: _Str
-        dimensions: _ListOf[AnomalyDetector.Dimension]
-        metric_name: _Str
-        namespace: _Str
-        stat: _Str
-    def __init__(
-        self,
-        *,
-        configuration: _Block[AnomalyDetector.Configuration, _ConfigurationKeys] | None = ...,
-        dimensions: _List[_Block[AnomalyDetector.Dimension, _DimensionKeys]] | None = ...,
-        metric_characteristics: _Block[AnomalyDetector.MetricCharacteristics, _MetricCharacteristicsKeys] | None = ...,
-        metric_math_anomaly_detector: _Block[AnomalyDetector.MetricMathAnomalyDetector, _MetricMathAnomalyDetectorKeys] | None = ...,
-        metric_name: _Text | None = ...,
-        namespace: _Text | None = ...,
-        single_metric_anomaly_detector: _Block[AnomalyDetector.SingleMetricAnomalyDetector, _SingleMetricAnomalyDetectorKeys] | None = ...,
-        stat: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        configuration: Configuration: AnomalyDetector.Configuration; update: in place
-        dimensions: Dimensions: a list of AnomalyDetector.Dimension; update: replacement
-        metric_characteristics: MetricCharacteristics: AnomalyDetector.MetricCharacteristics; update: replacement
-        metric_math_anomaly_detector: MetricMathAnomalyDetector: AnomalyDetector.MetricMathAnomalyDetector; update: replacement
-        metric_name: MetricName: text; update: replacement
-        namespace: Namespace: text; update: replacement
-        single_metric_anomaly_detector: SingleMetricAnomalyDetector: AnomalyDetector.SingleMetricAnomalyDetector; update: replacement
-        stat: Stat: text; update: replacement
-        """
-    configuration: _Read[AnomalyDetector.Configuration]
-    dimensions: _ListOf[AnomalyDetector.Dimension]
-    metric_characteristics: _Read[AnomalyDetector.MetricCharacteristics]
-    metric_math_anomaly_detector: _Read[AnomalyDetector.MetricMathAnomalyDetector]
-    metric_name: _Str
-    namespace: _Str
-    single_metric_anomaly_detector: _Read[AnomalyDetector.SingleMetricAnomalyDetector]
-    stat: _Str
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _AnomalyDetectorAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-anomalydetector-singlemetricanomalydetector.html
+  """
+  def __init__(
+   self,
+   *,
+   account_id: _Text | None = ...,
+   dimensions: _List[_Block[AnomalyDetector.Dimension, _DimensionKeys]] | None = ...,
+   metric_name: _Text | None = ...,
+   namespace: _Text | None = ...,
+   stat: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   account_id: AccountId: text; update: replacement
+   dimensions: Dimensions: a list of AnomalyDetector.Dimension; update: replacement
+   metric_name: MetricName: text; update: replacement
+   namespace: Namespace: text; update: replacement
+   stat: Stat: text; update: replacement
+   """
+  account_id: _Str
+  dimensions: _ListOf[AnomalyDetector.Dimension]
+  metric_name: _Str
+  namespace: _Str
+  stat: _Str
+ def __init__(
+  self,
+  *,
+  configuration: _Block[AnomalyDetector.Configuration, _ConfigurationKeys] | None = ...,
+  dimensions: _List[_Block[AnomalyDetector.Dimension, _DimensionKeys]] | None = ...,
+  metric_characteristics: _Block[AnomalyDetector.MetricCharacteristics, _MetricCharacteristicsKeys] | None = ...,
+  metric_math_anomaly_detector: _Block[AnomalyDetector.MetricMathAnomalyDetector, _MetricMathAnomalyDetectorKeys] | None = ...,
+  metric_name: _Text | None = ...,
+  namespace: _Text | None = ...,
+  single_metric_anomaly_detector: _Block[AnomalyDetector.SingleMetricAnomalyDetector, _SingleMetricAnomalyDetectorKeys] | None = ...,
+  stat: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  configuration: Configuration: AnomalyDetector.Configuration; update: in place
+  dimensions: Dimensions: a list of AnomalyDetector.Dimension; update: replacement
+  metric_characteristics: MetricCharacteristics: AnomalyDetector.MetricCharacteristics; update: replacement
+  metric_math_anomaly_detector: MetricMathAnomalyDetector: AnomalyDetector.MetricMathAnomalyDetector; update: replacement
+  metric_name: MetricName: text; update: replacement
+  namespace: Namespace: text; update: replacement
+  single_metric_anomaly_detector: SingleMetricAnomalyDetector: AnomalyDetector.SingleMetricAnomalyDetector; update: replacement
+  stat: Stat: text; update: replacement
+  """
+ configuration: _Read[AnomalyDetector.Configuration]
+ dimensions: _ListOf[AnomalyDetector.Dimension]
+ metric_characteristics: _Read[AnomalyDetector.MetricCharacteristics]
+ metric_math_anomaly_detector: _Read[AnomalyDetector.MetricMathAnomalyDetector]
+ metric_name: _Str
+ namespace: _Str
+ single_metric_anomaly_detector: _Read[AnomalyDetector.SingleMetricAnomalyDetector]
+ stat: _Str
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _AnomalyDetectorAttributes: ...
 class _ConfigurationKeys(_TypedDict, total=False):
-    ExcludedTimeRanges: _List[_Block[AnomalyDetector.Range, _RangeKeys]]
-    MetricTimeZone: _Text
+ ExcludedTimeRanges: _List[_Block[AnomalyDetector.Range, _RangeKeys]]
+ MetricTimeZone: _Text
 class _DimensionKeys(_TypedDict):
-    Name: _Text
-    Value: _Text
+ Name: _Text
+ Value: _Text
 class _MetricKeys(_TypedDict, total=False):
-    Dimensions: _List[_Block[AnomalyDetector.Dimension, _DimensionKeys]]
-    MetricName: _Required[_Text]
-    Namespace: _Required[_Text]
+ Dimensions: _List[_Block[AnomalyDetector.Dimension, _DimensionKeys]]
+ MetricName: _Required[_Text]
+ Namespace: _Required[_Text]
 class _MetricCharacteristicsKeys(_TypedDict, total=False):
-    PeriodicSpikes: _Boolean
+ PeriodicSpikes: _Boolean
 class _MetricDataQueryKeys(_TypedDict, total=False):
-    AccountId: _Text
-    Expression: _Text
-    Id: _Required[_Text]
-    Label: _Text
-    MetricStat: _Block[AnomalyDetector.MetricStat, _MetricStatKeys]
-    Period: _Integer
-    ReturnData: _Boolean
+ AccountId: _Text
+ Expression: _Text
+ Id: _Required[_Text]
+ Label: _Text
+ MetricStat: _Block[AnomalyDetector.MetricStat, _MetricStatKeys]
+ Period: _Integer
+ ReturnData: _Boolean
 class _MetricMathAnomalyDetectorKeys(_TypedDict, total=False):
-    MetricDataQueries: _List[_Block[AnomalyDetector.MetricDataQuery, _MetricDataQueryKeys]]
+ MetricDataQueries: _List[_Block[AnomalyDetector.MetricDataQuery, _MetricDataQueryKeys]]
 class _MetricStatKeys(_TypedDict, total=False):
-    Metric: _Required[_Block[AnomalyDetector.Metric, _MetricKeys]]
-    Period: _Required[_Integer]
-    Stat: _Required[_Text]
-    Unit: _Text
+ Metric: _Required[_Block[AnomalyDetector.Metric, _MetricKeys]]
+ Period: _Required[_Integer]
+ Stat: _Required[_Text]
+ Unit: _Text
 class _RangeKeys(_TypedDict):
-    EndTime: _Text
-    StartTime: _Text
+ EndTime: _Text
+ StartTime: _Text
 class _SingleMetricAnomalyDetectorKeys(_TypedDict, total=False):
-    AccountId: _Text
-    Dimensions: _List[_Block[AnomalyDetector.Dimension, _DimensionKeys]]
-    MetricName: _Text
-    Namespace: _Text
-    Stat: _Text
+ AccountId: _Text
+ Dimensions: _List[_Block[AnomalyDetector.Dimension, _DimensionKeys]]
+ MetricName: _Text
+ Namespace: _Text
+ Stat: _Text

@@ -4,122 +4,122 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _CompositeAlarmAttributes(_GetAttributes):
-    arn: _TextAttribute
+ arn: _TextAttribute
 class CompositeAlarm(_Resource):
-    """
-    AWS::CloudWatch::CompositeAlarm
+ """
+ AWS::CloudWatch::CompositeAlarm
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-compositealarm.html
-    """
-    class ActionConfiguration(_PropertyType):
-        """
-        AWS::CloudWatch::CompositeAlarm.ActionConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-compositealarm.html
+ """
+ class ActionConfiguration(_PropertyType):
+  """
+  AWS::CloudWatch::CompositeAlarm.ActionConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-compositealarm-actionconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            alarm_tags_propagation: _Block[CompositeAlarm.AlarmTagsPropagation, _AlarmTagsPropagationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """alarm_tags_propagation: AlarmTagsPropagation: CompositeAlarm.AlarmTagsPropagation; update: in place"""
-        alarm_tags_propagation: _Read[CompositeAlarm.AlarmTagsPropagation]
-    class AlarmTagsPropagation(_PropertyType):
-        """
-        AWS::CloudWatch::CompositeAlarm.AlarmTagsPropagation
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-compositealarm-actionconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   alarm_tags_propagation: _Block[CompositeAlarm.AlarmTagsPropagation, _AlarmTagsPropagationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """alarm_tags_propagation: AlarmTagsPropagation: CompositeAlarm.AlarmTagsPropagation; update: in place"""
+  alarm_tags_propagation: _Read[CompositeAlarm.AlarmTagsPropagation]
+ class AlarmTagsPropagation(_PropertyType):
+  """
+  AWS::CloudWatch::CompositeAlarm.AlarmTagsPropagation
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-compositealarm-alarmtagspropagation.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean,
-            excluded_tag_keys: _List[_Text] | None = ...,
-            included_tag_keys: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enabled: Enabled: a boolean; required; update: in place
-            excluded_tag_keys: ExcludedTagKeys: a list of text; update: in place; 1 to 50 items
-            included_tag_keys: IncludedTagKeys: a list of text; update: in place; 1 to 50 items
-            """
-        enabled: _Bool
-        excluded_tag_keys: _ListOf[_Str]
-        included_tag_keys: _ListOf[_Str]
-    class Tag(_PropertyType):
-        """
-        AWS::CloudWatch::CompositeAlarm.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-compositealarm-alarmtagspropagation.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean,
+   excluded_tag_keys: _List[_Text] | None = ...,
+   included_tag_keys: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enabled: Enabled: a boolean; required; update: in place
+   excluded_tag_keys: ExcludedTagKeys: a list of text; update: in place; 1 to 50 items
+   included_tag_keys: IncludedTagKeys: a list of text; update: in place; 1 to 50 items
+   """
+  enabled: _Bool
+  excluded_tag_keys: _ListOf[_Str]
+  included_tag_keys: _ListOf[_Str]
+ class Tag(_PropertyType):
+  """
+  AWS::CloudWatch::CompositeAlarm.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-compositealarm-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        alarm_rule: _Text,
-        action_configuration: _Block[CompositeAlarm.ActionConfiguration, _ActionConfigurationKeys] | None = ...,
-        actions_enabled: _Boolean | None = ...,
-        actions_suppressor: _Text | None = ...,
-        actions_suppressor_extension_period: _Integer | None = ...,
-        actions_suppressor_wait_period: _Integer | None = ...,
-        alarm_actions: _List[_Text] | None = ...,
-        alarm_description: _Text | None = ...,
-        alarm_name: _Text | None = ...,
-        insufficient_data_actions: _List[_Text] | None = ...,
-        ok_actions: _List[_Text] | None = ...,
-        tags: _List[_Block[CompositeAlarm.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        alarm_rule: AlarmRule: text; required; update: in place; 1 to 10,240 characters
-        action_configuration: ActionConfiguration: CompositeAlarm.ActionConfiguration; update: in place
-        actions_enabled: ActionsEnabled: a boolean; update: in place
-        actions_suppressor: ActionsSuppressor: text; update: in place; 1 to 1,600 characters
-        actions_suppressor_extension_period: ActionsSuppressorExtensionPeriod: an integer; update: in place; at least 0
-        actions_suppressor_wait_period: ActionsSuppressorWaitPeriod: an integer; update: in place; at least 0
-        alarm_actions: AlarmActions: a list of text; update: in place; at most 5 items
-        alarm_description: AlarmDescription: text; update: in place; at most 1,024 characters
-        alarm_name: AlarmName: text; update: replacement; 1 to 255 characters
-        insufficient_data_actions: InsufficientDataActions: a list of text; update: in place; at most 5 items
-        ok_actions: OKActions: a list of text; update: in place; at most 5 items
-        tags: Tags: Labels of the resource, as keys and values; a list of CompositeAlarm.Tag; update: in place; at most 50 items
-        """
-    alarm_rule: _Str
-    action_configuration: _Read[CompositeAlarm.ActionConfiguration]
-    actions_enabled: _Bool
-    actions_suppressor: _Str
-    actions_suppressor_extension_period: _Int
-    actions_suppressor_wait_period: _Int
-    alarm_actions: _ListOf[_Str]
-    alarm_description: _Str
-    alarm_name: _Str
-    insufficient_data_actions: _ListOf[_Str]
-    ok_actions: _ListOf[_Str]
-    tags: _ListOf[CompositeAlarm.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _CompositeAlarmAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-compositealarm-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  alarm_rule: _Text,
+  action_configuration: _Block[CompositeAlarm.ActionConfiguration, _ActionConfigurationKeys] | None = ...,
+  actions_enabled: _Boolean | None = ...,
+  actions_suppressor: _Text | None = ...,
+  actions_suppressor_extension_period: _Integer | None = ...,
+  actions_suppressor_wait_period: _Integer | None = ...,
+  alarm_actions: _List[_Text] | None = ...,
+  alarm_description: _Text | None = ...,
+  alarm_name: _Text | None = ...,
+  insufficient_data_actions: _List[_Text] | None = ...,
+  ok_actions: _List[_Text] | None = ...,
+  tags: _List[_Block[CompositeAlarm.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  alarm_rule: AlarmRule: text; required; update: in place; 1 to 10,240 characters
+  action_configuration: ActionConfiguration: CompositeAlarm.ActionConfiguration; update: in place
+  actions_enabled: ActionsEnabled: a boolean; update: in place
+  actions_suppressor: ActionsSuppressor: text; update: in place; 1 to 1,600 characters
+  actions_suppressor_extension_period: ActionsSuppressorExtensionPeriod: an integer; update: in place; at least 0
+  actions_suppressor_wait_period: ActionsSuppressorWaitPeriod: an integer; update: in place; at least 0
+  alarm_actions: AlarmActions: a list of text; update: in place; at most 5 items
+  alarm_description: AlarmDescription: text; update: in place; at most 1,024 characters
+  alarm_name: AlarmName: text; update: replacement; 1 to 255 characters
+  insufficient_data_actions: InsufficientDataActions: a list of text; update: in place; at most 5 items
+  ok_actions: OKActions: a list of text; update: in place; at most 5 items
+  tags: Tags: Labels of the resource, as keys and values; a list of CompositeAlarm.Tag; update: in place; at most 50 items
+  """
+ alarm_rule: _Str
+ action_configuration: _Read[CompositeAlarm.ActionConfiguration]
+ actions_enabled: _Bool
+ actions_suppressor: _Str
+ actions_suppressor_extension_period: _Int
+ actions_suppressor_wait_period: _Int
+ alarm_actions: _ListOf[_Str]
+ alarm_description: _Str
+ alarm_name: _Str
+ insufficient_data_actions: _ListOf[_Str]
+ ok_actions: _ListOf[_Str]
+ tags: _ListOf[CompositeAlarm.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _CompositeAlarmAttributes: ...
 class _ActionConfigurationKeys(_TypedDict, total=False):
-    AlarmTagsPropagation: _Block[CompositeAlarm.AlarmTagsPropagation, _AlarmTagsPropagationKeys]
+ AlarmTagsPropagation: _Block[CompositeAlarm.AlarmTagsPropagation, _AlarmTagsPropagationKeys]
 class _AlarmTagsPropagationKeys(_TypedDict, total=False):
-    Enabled: _Required[_Boolean]
-    ExcludedTagKeys: _List[_Text]
-    IncludedTagKeys: _List[_Text]
+ Enabled: _Required[_Boolean]
+ ExcludedTagKeys: _List[_Text]
+ IncludedTagKeys: _List[_Text]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,60 +4,60 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _InsightRuleAttributes(_GetAttributes):
-    arn: _TextAttribute
-    rule_name: _TextAttribute
+ arn: _TextAttribute
+ rule_name: _TextAttribute
 class InsightRule(_Resource):
-    """
-    AWS::CloudWatch::InsightRule
+ """
+ AWS::CloudWatch::InsightRule
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-insightrule.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::CloudWatch::InsightRule.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-insightrule.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::CloudWatch::InsightRule.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-insightrule-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        rule_body: _Text,
-        rule_name: _Text,
-        rule_state: _Literal["ENABLED", "DISABLED"] | _Text,
-        apply_on_transformed_logs: _Boolean | None = ...,
-        tags: _List[_Block[InsightRule.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        rule_body: RuleBody: text; required; update: in place
-        rule_name: RuleName: text; required; update: replacement; 1 to 128 characters
-        rule_state: RuleState: text; required; update: in place; one of ENABLED, DISABLED; 1 to 32 characters
-        apply_on_transformed_logs: ApplyOnTransformedLogs: a boolean; update: in place; default false
-        tags: Tags: Labels of the resource, as keys and values; a list of InsightRule.Tag; update: in place
-        """
-    rule_body: _Str
-    rule_name: _Str
-    rule_state: _Str
-    apply_on_transformed_logs: _Bool
-    tags: _ListOf[InsightRule.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _InsightRuleAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-insightrule-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  rule_body: _Text,
+  rule_name: _Text,
+  rule_state: _Literal["ENABLED", "DISABLED"] | _Text,
+  apply_on_transformed_logs: _Boolean | None = ...,
+  tags: _List[_Block[InsightRule.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  rule_body: RuleBody: text; required; update: in place
+  rule_name: RuleName: text; required; update: replacement; 1 to 128 characters
+  rule_state: RuleState: text; required; update: in place; one of ENABLED, DISABLED; 1 to 32 characters
+  apply_on_transformed_logs: ApplyOnTransformedLogs: a boolean; update: in place; default false
+  tags: Tags: Labels of the resource, as keys and values; a list of InsightRule.Tag; update: in place
+  """
+ rule_body: _Str
+ rule_name: _Str
+ rule_state: _Str
+ apply_on_transformed_logs: _Bool
+ tags: _ListOf[InsightRule.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _InsightRuleAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

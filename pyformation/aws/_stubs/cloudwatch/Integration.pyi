@@ -4,110 +4,110 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _IntegrationAttributes(_GetAttributes):
-    created_at: _TextAttribute
-    integration_arn: _TextAttribute
-    integration_id: _TextAttribute
-    status: _TextAttribute
-    updated_at: _TextAttribute
+ created_at: _TextAttribute
+ integration_arn: _TextAttribute
+ integration_id: _TextAttribute
+ status: _TextAttribute
+ updated_at: _TextAttribute
 class Integration(_Resource):
-    """
-    AWS::CloudWatch::Integration
+ """
+ AWS::CloudWatch::Integration
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-integration.html
-    """
-    class ApiKeyCredential(_PropertyType):
-        """
-        AWS::CloudWatch::Integration.ApiKeyCredential
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-integration.html
+ """
+ class ApiKeyCredential(_PropertyType):
+  """
+  AWS::CloudWatch::Integration.ApiKeyCredential
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-integration-apikeycredential.html
-        """
-        def __init__(
-            self,
-            *,
-            api_key_value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """api_key_value: ApiKeyValue: text; required; update: in place; 1 to 4,096 characters"""
-        api_key_value: _Str
-    class IntegrationCredential(_PropertyType):
-        """
-        AWS::CloudWatch::Integration.IntegrationCredential
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-integration-apikeycredential.html
+  """
+  def __init__(
+   self,
+   *,
+   api_key_value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """api_key_value: ApiKeyValue: text; required; update: in place; 1 to 4,096 characters"""
+  api_key_value: _Str
+ class IntegrationCredential(_PropertyType):
+  """
+  AWS::CloudWatch::Integration.IntegrationCredential
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-integration-integrationcredential.html
-        """
-        def __init__(
-            self,
-            *,
-            api_key_credential: _Block[Integration.ApiKeyCredential, _ApiKeyCredentialKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """api_key_credential: ApiKeyCredential: Integration.ApiKeyCredential; required; update: in place"""
-        api_key_credential: _Read[Integration.ApiKeyCredential]
-    class Tags(_PropertyType):
-        """
-        AWS::CloudWatch::Integration.Tags
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-integration-integrationcredential.html
+  """
+  def __init__(
+   self,
+   *,
+   api_key_credential: _Block[Integration.ApiKeyCredential, _ApiKeyCredentialKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """api_key_credential: ApiKeyCredential: Integration.ApiKeyCredential; required; update: in place"""
+  api_key_credential: _Read[Integration.ApiKeyCredential]
+ class Tags(_PropertyType):
+  """
+  AWS::CloudWatch::Integration.Tags
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-integration-tags.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        integration_type: _Literal["AWS_CONFIG_SLREC", "AWS_INTEGRATION", "EXTERNAL_AGENT"] | _Text,
-        name: _Text,
-        credential: _Block[Integration.IntegrationCredential, _IntegrationCredentialKeys] | None = ...,
-        integration_attributes: _Map[_Text] | None = ...,
-        role_arn: _Text | None = ...,
-        tags: _List[_Block[Integration.Tags, _TagsKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        integration_type: IntegrationType: text; required; update: replacement; one of AWS_CONFIG_SLREC, AWS_INTEGRATION, EXTERNAL_AGENT
-        name: Name: text; required; update: replacement; 1 to 256 characters
-        credential: Credential: Integration.IntegrationCredential; update: in place
-        integration_attributes: IntegrationAttributes: a mapping of text to text; update: in place; at most 50 keys
-        role_arn: RoleArn: text; update: in place; 1 to 2,048 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of Integration.Tags; update: in place; at most 50 items
-        """
-    integration_type: _Str
-    name: _Str
-    credential: _Read[Integration.IntegrationCredential]
-    integration_attributes: _MapOf[_Str]
-    role_arn: _Str
-    tags: _ListOf[Integration.Tags]
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def integration_arn(self) -> _TextAttribute:
-        """Fn::GetAtt IntegrationArn"""
-    @_property
-    def integration_id(self) -> _TextAttribute:
-        """Fn::GetAtt IntegrationId"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def get_att(self) -> _IntegrationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-integration-tags.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  integration_type: _Literal["AWS_CONFIG_SLREC", "AWS_INTEGRATION", "EXTERNAL_AGENT"] | _Text,
+  name: _Text,
+  credential: _Block[Integration.IntegrationCredential, _IntegrationCredentialKeys] | None = ...,
+  integration_attributes: _Map[_Text] | None = ...,
+  role_arn: _Text | None = ...,
+  tags: _List[_Block[Integration.Tags, _TagsKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  integration_type: IntegrationType: text; required; update: replacement; one of AWS_CONFIG_SLREC, AWS_INTEGRATION, EXTERNAL_AGENT
+  name: Name: text; required; update: replacement; 1 to 256 characters
+  credential: Credential: Integration.IntegrationCredential; update: in place
+  integration_attributes: IntegrationAttributes: a mapping of text to text; update: in place; at most 50 keys
+  role_arn: RoleArn: text; update: in place; 1 to 2,048 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Integration.Tags; update: in place; at most 50 items
+  """
+ integration_type: _Str
+ name: _Str
+ credential: _Read[Integration.IntegrationCredential]
+ integration_attributes: _MapOf[_Str]
+ role_arn: _Str
+ tags: _ListOf[Integration.Tags]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def integration_arn(self) -> _TextAttribute:
+  """Fn::GetAtt IntegrationArn"""
+ @_property
+ def integration_id(self) -> _TextAttribute:
+  """Fn::GetAtt IntegrationId"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _IntegrationAttributes: ...
 class _ApiKeyCredentialKeys(_TypedDict):
-    ApiKeyValue: _Text
+ ApiKeyValue: _Text
 class _IntegrationCredentialKeys(_TypedDict):
-    ApiKeyCredential: _Block[Integration.ApiKeyCredential, _ApiKeyCredentialKeys]
+ ApiKeyCredential: _Block[Integration.ApiKeyCredential, _ApiKeyCredentialKeys]
 class _TagsKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

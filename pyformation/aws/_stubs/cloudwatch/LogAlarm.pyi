@@ -4,223 +4,223 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _LogAlarmAttributes(_GetAttributes):
-    arn: _TextAttribute
+ arn: _TextAttribute
 class LogAlarm(_Resource):
-    """
-    AWS::CloudWatch::LogAlarm
+ """
+ AWS::CloudWatch::LogAlarm
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-logalarm.html
-    """
-    class ActionConfiguration(_PropertyType):
-        """
-        AWS::CloudWatch::LogAlarm.ActionConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-logalarm.html
+ """
+ class ActionConfiguration(_PropertyType):
+  """
+  AWS::CloudWatch::LogAlarm.ActionConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-logalarm-actionconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            alarm_tags_propagation: _Block[LogAlarm.AlarmTagsPropagation, _AlarmTagsPropagationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """alarm_tags_propagation: AlarmTagsPropagation: LogAlarm.AlarmTagsPropagation; update: in place"""
-        alarm_tags_propagation: _Read[LogAlarm.AlarmTagsPropagation]
-    class AlarmTagsPropagation(_PropertyType):
-        """
-        AWS::CloudWatch::LogAlarm.AlarmTagsPropagation
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-logalarm-actionconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   alarm_tags_propagation: _Block[LogAlarm.AlarmTagsPropagation, _AlarmTagsPropagationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """alarm_tags_propagation: AlarmTagsPropagation: LogAlarm.AlarmTagsPropagation; update: in place"""
+  alarm_tags_propagation: _Read[LogAlarm.AlarmTagsPropagation]
+ class AlarmTagsPropagation(_PropertyType):
+  """
+  AWS::CloudWatch::LogAlarm.AlarmTagsPropagation
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-logalarm-alarmtagspropagation.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean,
-            excluded_tag_keys: _List[_Text] | None = ...,
-            included_tag_keys: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enabled: Enabled: a boolean; required; update: in place
-            excluded_tag_keys: ExcludedTagKeys: a list of text; update: in place; 1 to 50 items
-            included_tag_keys: IncludedTagKeys: a list of text; update: in place; 1 to 50 items
-            """
-        enabled: _Bool
-        excluded_tag_keys: _ListOf[_Str]
-        included_tag_keys: _ListOf[_Str]
-    class ScheduleConfiguration(_PropertyType):
-        """
-        AWS::CloudWatch::LogAlarm.ScheduleConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-logalarm-alarmtagspropagation.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean,
+   excluded_tag_keys: _List[_Text] | None = ...,
+   included_tag_keys: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enabled: Enabled: a boolean; required; update: in place
+   excluded_tag_keys: ExcludedTagKeys: a list of text; update: in place; 1 to 50 items
+   included_tag_keys: IncludedTagKeys: a list of text; update: in place; 1 to 50 items
+   """
+  enabled: _Bool
+  excluded_tag_keys: _ListOf[_Str]
+  included_tag_keys: _ListOf[_Str]
+ class ScheduleConfiguration(_PropertyType):
+  """
+  AWS::CloudWatch::LogAlarm.ScheduleConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-logalarm-scheduleconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            schedule_expression: _Text,
-            start_time_offset: _Integer,
-            end_time_offset: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            schedule_expression: ScheduleExpression: text; required; update: in place; 1 to 256 characters
-            start_time_offset: StartTimeOffset: an integer; required; update: in place; 1 to 2,592,000
-            end_time_offset: EndTimeOffset: an integer; update: in place; 0 to 2,592,000
-            """
-        schedule_expression: _Str
-        start_time_offset: _Int
-        end_time_offset: _Int
-    class ScheduledQueryConfiguration(_PropertyType):
-        """
-        AWS::CloudWatch::LogAlarm.ScheduledQueryConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-logalarm-scheduleconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   schedule_expression: _Text,
+   start_time_offset: _Integer,
+   end_time_offset: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   schedule_expression: ScheduleExpression: text; required; update: in place; 1 to 256 characters
+   start_time_offset: StartTimeOffset: an integer; required; update: in place; 1 to 2,592,000
+   end_time_offset: EndTimeOffset: an integer; update: in place; 0 to 2,592,000
+   """
+  schedule_expression: _Str
+  start_time_offset: _Int
+  end_time_offset: _Int
+ class ScheduledQueryConfiguration(_PropertyType):
+  """
+  AWS::CloudWatch::LogAlarm.ScheduledQueryConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-logalarm-scheduledqueryconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            aggregation_expression: _Text,
-            query_string: _Text,
-            schedule_configuration: _Block[LogAlarm.ScheduleConfiguration, _ScheduleConfigurationKeys],
-            scheduled_query_role_arn: _Text,
-            log_group_identifiers: _List[_Text] | None = ...,
-            tags: _List[_Block[LogAlarm.Tag, _TagKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            aggregation_expression: AggregationExpression: text; required; update: in place; 1 to 2,048 characters
-            query_string: QueryString: text; required; update: in place; at most 10,000 characters
-            schedule_configuration: ScheduleConfiguration: LogAlarm.ScheduleConfiguration; required; update: in place
-            scheduled_query_role_arn: ScheduledQueryRoleARN: text; required; update: in place; 1 to 1,024 characters
-            log_group_identifiers: LogGroupIdentifiers: a list of text; update: in place; 1 to 50 items
-            tags: Tags: a list of LogAlarm.Tag; update: in place; at most 50 items
-            """
-        aggregation_expression: _Str
-        query_string: _Str
-        schedule_configuration: _Read[LogAlarm.ScheduleConfiguration]
-        scheduled_query_role_arn: _Str
-        log_group_identifiers: _ListOf[_Str]
-        tags: _ListOf[LogAlarm.Tag]
-    class Tag(_PropertyType):
-        """
-        AWS::CloudWatch::LogAlarm.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-logalarm-scheduledqueryconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   aggregation_expression: _Text,
+   query_string: _Text,
+   schedule_configuration: _Block[LogAlarm.ScheduleConfiguration, _ScheduleConfigurationKeys],
+   scheduled_query_role_arn: _Text,
+   log_group_identifiers: _List[_Text] | None = ...,
+   tags: _List[_Block[LogAlarm.Tag, _TagKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   aggregation_expression: AggregationExpression: text; required; update: in place; 1 to 2,048 characters
+   query_string: QueryString: text; required; update: in place; at most 10,000 characters
+   schedule_configuration: ScheduleConfiguration: LogAlarm.ScheduleConfiguration; required; update: in place
+   scheduled_query_role_arn: ScheduledQueryRoleARN: text; required; update: in place; 1 to 1,024 characters
+   log_group_identifiers: LogGroupIdentifiers: a list of text; update: in place; 1 to 50 items
+   tags: Tags: a list of LogAlarm.Tag; update: in place; at most 50 items
+   """
+  aggregation_expression: _Str
+  query_string: _Str
+  schedule_configuration: _Read[LogAlarm.ScheduleConfiguration]
+  scheduled_query_role_arn: _Str
+  log_group_identifiers: _ListOf[_Str]
+  tags: _ListOf[LogAlarm.Tag]
+ class Tag(_PropertyType):
+  """
+  AWS::CloudWatch::LogAlarm.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-logalarm-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    class WarmUpConfiguration(_PropertyType):
-        """
-        AWS::CloudWatch::LogAlarm.WarmUpConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-logalarm-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ class WarmUpConfiguration(_PropertyType):
+  """
+  AWS::CloudWatch::LogAlarm.WarmUpConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-logalarm-warmupconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            only_start_evaluating_after_warm_up_period_ends: _Boolean | None = ...,
-            warm_up_period_duration_in_minutes: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            only_start_evaluating_after_warm_up_period_ends: OnlyStartEvaluatingAfterWarmUpPeriodEnds: a boolean; update: in place
-            warm_up_period_duration_in_minutes: WarmUpPeriodDurationInMinutes: an integer; update: in place; 1 to 2,880
-            """
-        only_start_evaluating_after_warm_up_period_ends: _Bool
-        warm_up_period_duration_in_minutes: _Int
-    def __init__(
-        self,
-        *,
-        comparison_operator: _Literal["GreaterThanOrEqualToThreshold", "GreaterThanThreshold", "GreaterThanUpperThreshold", "LessThanLowerOrGreaterThanUpperThreshold", "LessThanLowerThreshold", "LessThanOrEqualToThreshold", "LessThanThreshold"] | _Text,
-        query_results_to_alarm: _Integer,
-        query_results_to_evaluate: _Integer,
-        scheduled_query_configuration: _Block[LogAlarm.ScheduledQueryConfiguration, _ScheduledQueryConfigurationKeys],
-        threshold: _Number,
-        action_configuration: _Block[LogAlarm.ActionConfiguration, _ActionConfigurationKeys] | None = ...,
-        action_log_line_count: _Integer | None = ...,
-        action_log_line_role_arn: _Text | None = ...,
-        actions_enabled: _Boolean | None = ...,
-        alarm_actions: _List[_Text] | None = ...,
-        alarm_description: _Text | None = ...,
-        alarm_name: _Text | None = ...,
-        insufficient_data_actions: _List[_Text] | None = ...,
-        ok_actions: _List[_Text] | None = ...,
-        tags: _List[_Block[LogAlarm.Tag, _TagKeys]] | _Tags | None = ...,
-        treat_missing_data: _Text | None = ...,
-        warm_up_configuration: _Block[LogAlarm.WarmUpConfiguration, _WarmUpConfigurationKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        comparison_operator: ComparisonOperator: text; required; update: in place; one of GreaterThanOrEqualToThreshold, GreaterThanThreshold, GreaterThanUpperThreshold, LessThanLowerOrGreaterThanUpperThreshold, LessThanLowerThreshold, LessThanOrEqualToThreshold, LessThanThreshold
-        query_results_to_alarm: QueryResultsToAlarm: an integer; required; update: in place; at least 1
-        query_results_to_evaluate: QueryResultsToEvaluate: an integer; required; update: in place; at least 1
-        scheduled_query_configuration: ScheduledQueryConfiguration: LogAlarm.ScheduledQueryConfiguration; required; update: in place
-        threshold: Threshold: a number; required; update: in place
-        action_configuration: ActionConfiguration: LogAlarm.ActionConfiguration; update: in place
-        action_log_line_count: ActionLogLineCount: an integer; update: in place; 0 to 50
-        action_log_line_role_arn: ActionLogLineRoleArn: text; update: in place
-        actions_enabled: ActionsEnabled: a boolean; update: in place; default true
-        alarm_actions: AlarmActions: a list of text; update: in place
-        alarm_description: AlarmDescription: text; update: in place; at most 1,024 characters
-        alarm_name: AlarmName: text; update: replacement; 1 to 255 characters
-        insufficient_data_actions: InsufficientDataActions: a list of text; update: in place
-        ok_actions: OKActions: a list of text; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of LogAlarm.Tag; update: in place; at most 50 items
-        treat_missing_data: TreatMissingData: text; update: in place; 1 to 255 characters
-        warm_up_configuration: WarmUpConfiguration: LogAlarm.WarmUpConfiguration; update: in place
-        """
-    comparison_operator: _Str
-    query_results_to_alarm: _Int
-    query_results_to_evaluate: _Int
-    scheduled_query_configuration: _Read[LogAlarm.ScheduledQueryConfiguration]
-    threshold: _Float
-    action_configuration: _Read[LogAlarm.ActionConfiguration]
-    action_log_line_count: _Int
-    action_log_line_role_arn: _Str
-    actions_enabled: _Bool
-    alarm_actions: _ListOf[_Str]
-    alarm_description: _Str
-    alarm_name: _Str
-    insufficient_data_actions: _ListOf[_Str]
-    ok_actions: _ListOf[_Str]
-    tags: _ListOf[LogAlarm.Tag]
-    treat_missing_data: _Str
-    warm_up_configuration: _Read[LogAlarm.WarmUpConfiguration]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _LogAlarmAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-logalarm-warmupconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   only_start_evaluating_after_warm_up_period_ends: _Boolean | None = ...,
+   warm_up_period_duration_in_minutes: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   only_start_evaluating_after_warm_up_period_ends: OnlyStartEvaluatingAfterWarmUpPeriodEnds: a boolean; update: in place
+   warm_up_period_duration_in_minutes: WarmUpPeriodDurationInMinutes: an integer; update: in place; 1 to 2,880
+   """
+  only_start_evaluating_after_warm_up_period_ends: _Bool
+  warm_up_period_duration_in_minutes: _Int
+ def __init__(
+  self,
+  *,
+  comparison_operator: _Literal["GreaterThanOrEqualToThreshold", "GreaterThanThreshold", "GreaterThanUpperThreshold", "LessThanLowerOrGreaterThanUpperThreshold", "LessThanLowerThreshold", "LessThanOrEqualToThreshold", "LessThanThreshold"] | _Text,
+  query_results_to_alarm: _Integer,
+  query_results_to_evaluate: _Integer,
+  scheduled_query_configuration: _Block[LogAlarm.ScheduledQueryConfiguration, _ScheduledQueryConfigurationKeys],
+  threshold: _Number,
+  action_configuration: _Block[LogAlarm.ActionConfiguration, _ActionConfigurationKeys] | None = ...,
+  action_log_line_count: _Integer | None = ...,
+  action_log_line_role_arn: _Text | None = ...,
+  actions_enabled: _Boolean | None = ...,
+  alarm_actions: _List[_Text] | None = ...,
+  alarm_description: _Text | None = ...,
+  alarm_name: _Text | None = ...,
+  insufficient_data_actions: _List[_Text] | None = ...,
+  ok_actions: _List[_Text] | None = ...,
+  tags: _List[_Block[LogAlarm.Tag, _TagKeys]] | _Tags | None = ...,
+  treat_missing_data: _Text | None = ...,
+  warm_up_configuration: _Block[LogAlarm.WarmUpConfiguration, _WarmUpConfigurationKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  comparison_operator: ComparisonOperator: text; required; update: in place; one of GreaterThanOrEqualToThreshold, GreaterThanThreshold, GreaterThanUpperThreshold, LessThanLowerOrGreaterThanUpperThreshold, LessThanLowerThreshold, LessThanOrEqualToThreshold, LessThanThreshold
+  query_results_to_alarm: QueryResultsToAlarm: an integer; required; update: in place; at least 1
+  query_results_to_evaluate: QueryResultsToEvaluate: an integer; required; update: in place; at least 1
+  scheduled_query_configuration: ScheduledQueryConfiguration: LogAlarm.ScheduledQueryConfiguration; required; update: in place
+  threshold: Threshold: a number; required; update: in place
+  action_configuration: ActionConfiguration: LogAlarm.ActionConfiguration; update: in place
+  action_log_line_count: ActionLogLineCount: an integer; update: in place; 0 to 50
+  action_log_line_role_arn: ActionLogLineRoleArn: text; update: in place
+  actions_enabled: ActionsEnabled: a boolean; update: in place; default true
+  alarm_actions: AlarmActions: a list of text; update: in place
+  alarm_description: AlarmDescription: text; update: in place; at most 1,024 characters
+  alarm_name: AlarmName: text; update: replacement; 1 to 255 characters
+  insufficient_data_actions: InsufficientDataActions: a list of text; update: in place
+  ok_actions: OKActions: a list of text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of LogAlarm.Tag; update: in place; at most 50 items
+  treat_missing_data: TreatMissingData: text; update: in place; 1 to 255 characters
+  warm_up_configuration: WarmUpConfiguration: LogAlarm.WarmUpConfiguration; update: in place
+  """
+ comparison_operator: _Str
+ query_results_to_alarm: _Int
+ query_results_to_evaluate: _Int
+ scheduled_query_configuration: _Read[LogAlarm.ScheduledQueryConfiguration]
+ threshold: _Float
+ action_configuration: _Read[LogAlarm.ActionConfiguration]
+ action_log_line_count: _Int
+ action_log_line_role_arn: _Str
+ actions_enabled: _Bool
+ alarm_actions: _ListOf[_Str]
+ alarm_description: _Str
+ alarm_name: _Str
+ insufficient_data_actions: _ListOf[_Str]
+ ok_actions: _ListOf[_Str]
+ tags: _ListOf[LogAlarm.Tag]
+ treat_missing_data: _Str
+ warm_up_configuration: _Read[LogAlarm.WarmUpConfiguration]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _LogAlarmAttributes: ...
 class _ActionConfigurationKeys(_TypedDict, total=False):
-    AlarmTagsPropagation: _Block[LogAlarm.AlarmTagsPropagation, _AlarmTagsPropagationKeys]
+ AlarmTagsPropagation: _Block[LogAlarm.AlarmTagsPropagation, _AlarmTagsPropagationKeys]
 class _AlarmTagsPropagationKeys(_TypedDict, total=False):
-    Enabled: _Required[_Boolean]
-    ExcludedTagKeys: _List[_Text]
-    IncludedTagKeys: _List[_Text]
+ Enabled: _Required[_Boolean]
+ ExcludedTagKeys: _List[_Text]
+ IncludedTagKeys: _List[_Text]
 class _ScheduleConfigurationKeys(_TypedDict, total=False):
-    EndTimeOffset: _Integer
-    ScheduleExpression: _Required[_Text]
-    StartTimeOffset: _Required[_Integer]
+ EndTimeOffset: _Integer
+ ScheduleExpression: _Required[_Text]
+ StartTimeOffset: _Required[_Integer]
 class _ScheduledQueryConfigurationKeys(_TypedDict, total=False):
-    AggregationExpression: _Required[_Text]
-    LogGroupIdentifiers: _List[_Text]
-    QueryString: _Required[_Text]
-    ScheduleConfiguration: _Required[_Block[LogAlarm.ScheduleConfiguration, _ScheduleConfigurationKeys]]
-    ScheduledQueryRoleARN: _Required[_Text]
-    Tags: _List[_Block[LogAlarm.Tag, _TagKeys]]
+ AggregationExpression: _Required[_Text]
+ LogGroupIdentifiers: _List[_Text]
+ QueryString: _Required[_Text]
+ ScheduleConfiguration: _Required[_Block[LogAlarm.ScheduleConfiguration, _ScheduleConfigurationKeys]]
+ ScheduledQueryRoleARN: _Required[_Text]
+ Tags: _List[_Block[LogAlarm.Tag, _TagKeys]]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _WarmUpConfigurationKeys(_TypedDict, total=False):
-    OnlyStartEvaluatingAfterWarmUpPeriodEnds: _Boolean
-    WarmUpPeriodDurationInMinutes: _Integer
+ OnlyStartEvaluatingAfterWarmUpPeriodEnds: _Boolean
+ WarmUpPeriodDurationInMinutes: _Integer

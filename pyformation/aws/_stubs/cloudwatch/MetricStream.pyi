@@ -4,149 +4,149 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _MetricStreamAttributes(_GetAttributes):
-    arn: _TextAttribute
-    creation_date: _TextAttribute
-    last_update_date: _TextAttribute
-    state: _TextAttribute
+ arn: _TextAttribute
+ creation_date: _TextAttribute
+ last_update_date: _TextAttribute
+ state: _TextAttribute
 class MetricStream(_Resource):
-    """
-    AWS::CloudWatch::MetricStream
+ """
+ AWS::CloudWatch::MetricStream
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-metricstream.html
-    """
-    class MetricStreamFilter(_PropertyType):
-        """
-        AWS::CloudWatch::MetricStream.MetricStreamFilter
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-metricstream.html
+ """
+ class MetricStreamFilter(_PropertyType):
+  """
+  AWS::CloudWatch::MetricStream.MetricStreamFilter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-metricstream-metricstreamfilter.html
-        """
-        def __init__(
-            self,
-            *,
-            namespace: _Text,
-            metric_names: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            namespace: Namespace: text; required; update: in place; 1 to 255 characters
-            metric_names: MetricNames: a list of text; update: in place; at most 999 items
-            """
-        namespace: _Str
-        metric_names: _ListOf[_Str]
-    class MetricStreamStatisticsConfiguration(_PropertyType):
-        """
-        AWS::CloudWatch::MetricStream.MetricStreamStatisticsConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-metricstream-metricstreamfilter.html
+  """
+  def __init__(
+   self,
+   *,
+   namespace: _Text,
+   metric_names: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   namespace: Namespace: text; required; update: in place; 1 to 255 characters
+   metric_names: MetricNames: a list of text; update: in place; at most 999 items
+   """
+  namespace: _Str
+  metric_names: _ListOf[_Str]
+ class MetricStreamStatisticsConfiguration(_PropertyType):
+  """
+  AWS::CloudWatch::MetricStream.MetricStreamStatisticsConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-metricstream-metricstreamstatisticsconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            additional_statistics: _List[_Text],
-            include_metrics: _List[_Block[MetricStream.MetricStreamStatisticsMetric, _MetricStreamStatisticsMetricKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            additional_statistics: AdditionalStatistics: a list of text; required; update: in place; at most 20 items
-            include_metrics: IncludeMetrics: a list of MetricStream.MetricStreamStatisticsMetric; required; update: in place; at most 100 items
-            """
-        additional_statistics: _ListOf[_Str]
-        include_metrics: _ListOf[MetricStream.MetricStreamStatisticsMetric]
-    class MetricStreamStatisticsMetric(_PropertyType):
-        """
-        AWS::CloudWatch::MetricStream.MetricStreamStatisticsMetric
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-metricstream-metricstreamstatisticsconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   additional_statistics: _List[_Text],
+   include_metrics: _List[_Block[MetricStream.MetricStreamStatisticsMetric, _MetricStreamStatisticsMetricKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   additional_statistics: AdditionalStatistics: a list of text; required; update: in place; at most 20 items
+   include_metrics: IncludeMetrics: a list of MetricStream.MetricStreamStatisticsMetric; required; update: in place; at most 100 items
+   """
+  additional_statistics: _ListOf[_Str]
+  include_metrics: _ListOf[MetricStream.MetricStreamStatisticsMetric]
+ class MetricStreamStatisticsMetric(_PropertyType):
+  """
+  AWS::CloudWatch::MetricStream.MetricStreamStatisticsMetric
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-metricstream-metricstreamstatisticsmetric.html
-        """
-        def __init__(
-            self,
-            *,
-            metric_name: _Text,
-            namespace: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            metric_name: MetricName: text; required; update: in place; 1 to 255 characters
-            namespace: Namespace: text; required; update: in place; 1 to 255 characters
-            """
-        metric_name: _Str
-        namespace: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::CloudWatch::MetricStream.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-metricstream-metricstreamstatisticsmetric.html
+  """
+  def __init__(
+   self,
+   *,
+   metric_name: _Text,
+   namespace: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   metric_name: MetricName: text; required; update: in place; 1 to 255 characters
+   namespace: Namespace: text; required; update: in place; 1 to 255 characters
+   """
+  metric_name: _Str
+  namespace: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::CloudWatch::MetricStream.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-metricstream-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        firehose_arn: _Text,
-        output_format: _Literal["json", "opentelemetry0.7", "opentelemetry1.0"] | _Text,
-        role_arn: _Text,
-        exclude_filters: _List[_Block[MetricStream.MetricStreamFilter, _MetricStreamFilterKeys]] | None = ...,
-        include_filters: _List[_Block[MetricStream.MetricStreamFilter, _MetricStreamFilterKeys]] | None = ...,
-        include_linked_accounts_metrics: _Boolean | None = ...,
-        name: _Text | None = ...,
-        statistics_configurations: _List[_Block[MetricStream.MetricStreamStatisticsConfiguration, _MetricStreamStatisticsConfigurationKeys]] | None = ...,
-        tags: _List[_Block[MetricStream.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        firehose_arn: FirehoseArn: text; required; update: in place; 20 to 2,048 characters
-        output_format: OutputFormat: text; required; update: in place; one of json, opentelemetry0.7, opentelemetry1.0; 1 to 255 characters
-        role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
-        exclude_filters: ExcludeFilters: a list of MetricStream.MetricStreamFilter; update: in place; at most 1,000 items
-        include_filters: IncludeFilters: a list of MetricStream.MetricStreamFilter; update: in place; at most 1,000 items
-        include_linked_accounts_metrics: IncludeLinkedAccountsMetrics: a boolean; update: in place
-        name: Name: text; update: replacement; 1 to 255 characters
-        statistics_configurations: StatisticsConfigurations: a list of MetricStream.MetricStreamStatisticsConfiguration; update: in place; at most 100 items
-        tags: Tags: Labels of the resource, as keys and values; a list of MetricStream.Tag; update: in place; at most 50 items
-        """
-    firehose_arn: _Str
-    output_format: _Str
-    role_arn: _Str
-    exclude_filters: _ListOf[MetricStream.MetricStreamFilter]
-    include_filters: _ListOf[MetricStream.MetricStreamFilter]
-    include_linked_accounts_metrics: _Bool
-    name: _Str
-    statistics_configurations: _ListOf[MetricStream.MetricStreamStatisticsConfiguration]
-    tags: _ListOf[MetricStream.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def creation_date(self) -> _TextAttribute:
-        """Fn::GetAtt CreationDate"""
-    @_property
-    def last_update_date(self) -> _TextAttribute:
-        """Fn::GetAtt LastUpdateDate"""
-    @_property
-    def state(self) -> _TextAttribute:
-        """Fn::GetAtt State"""
-    @_property
-    def get_att(self) -> _MetricStreamAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-metricstream-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  firehose_arn: _Text,
+  output_format: _Literal["json", "opentelemetry0.7", "opentelemetry1.0"] | _Text,
+  role_arn: _Text,
+  exclude_filters: _List[_Block[MetricStream.MetricStreamFilter, _MetricStreamFilterKeys]] | None = ...,
+  include_filters: _List[_Block[MetricStream.MetricStreamFilter, _MetricStreamFilterKeys]] | None = ...,
+  include_linked_accounts_metrics: _Boolean | None = ...,
+  name: _Text | None = ...,
+  statistics_configurations: _List[_Block[MetricStream.MetricStreamStatisticsConfiguration, _MetricStreamStatisticsConfigurationKeys]] | None = ...,
+  tags: _List[_Block[MetricStream.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  firehose_arn: FirehoseArn: text; required; update: in place; 20 to 2,048 characters
+  output_format: OutputFormat: text; required; update: in place; one of json, opentelemetry0.7, opentelemetry1.0; 1 to 255 characters
+  role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
+  exclude_filters: ExcludeFilters: a list of MetricStream.MetricStreamFilter; update: in place; at most 1,000 items
+  include_filters: IncludeFilters: a list of MetricStream.MetricStreamFilter; update: in place; at most 1,000 items
+  include_linked_accounts_metrics: IncludeLinkedAccountsMetrics: a boolean; update: in place
+  name: Name: text; update: replacement; 1 to 255 characters
+  statistics_configurations: StatisticsConfigurations: a list of MetricStream.MetricStreamStatisticsConfiguration; update: in place; at most 100 items
+  tags: Tags: Labels of the resource, as keys and values; a list of MetricStream.Tag; update: in place; at most 50 items
+  """
+ firehose_arn: _Str
+ output_format: _Str
+ role_arn: _Str
+ exclude_filters: _ListOf[MetricStream.MetricStreamFilter]
+ include_filters: _ListOf[MetricStream.MetricStreamFilter]
+ include_linked_accounts_metrics: _Bool
+ name: _Str
+ statistics_configurations: _ListOf[MetricStream.MetricStreamStatisticsConfiguration]
+ tags: _ListOf[MetricStream.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def creation_date(self) -> _TextAttribute:
+  """Fn::GetAtt CreationDate"""
+ @_property
+ def last_update_date(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdateDate"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def get_att(self) -> _MetricStreamAttributes: ...
 class _MetricStreamFilterKeys(_TypedDict, total=False):
-    MetricNames: _List[_Text]
-    Namespace: _Required[_Text]
+ MetricNames: _List[_Text]
+ Namespace: _Required[_Text]
 class _MetricStreamStatisticsConfigurationKeys(_TypedDict):
-    AdditionalStatistics: _List[_Text]
-    IncludeMetrics: _List[_Block[MetricStream.MetricStreamStatisticsMetric, _MetricStreamStatisticsMetricKeys]]
+ AdditionalStatistics: _List[_Text]
+ IncludeMetrics: _List[_Block[MetricStream.MetricStreamStatisticsMetric, _MetricStreamStatisticsMetricKeys]]
 class _MetricStreamStatisticsMetricKeys(_TypedDict):
-    MetricName: _Text
-    Namespace: _Text
+ MetricName: _Text
+ Namespace: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

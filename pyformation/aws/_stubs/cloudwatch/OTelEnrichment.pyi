@@ -4,54 +4,54 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _OTelEnrichmentAttributes(_GetAttributes):
-    account_id: _TextAttribute
-    status: _TextAttribute
+ account_id: _TextAttribute
+ status: _TextAttribute
 class OTelEnrichment(_Resource):
-    """
-    AWS::CloudWatch::OTelEnrichment
+ """
+ AWS::CloudWatch::OTelEnrichment
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-otelenrichment.html
-    """
-    class OTelEnrichmentMetricSelector(_PropertyType):
-        """
-        AWS::CloudWatch::OTelEnrichment.OTelEnrichmentMetricSelector
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-otelenrichment.html
+ """
+ class OTelEnrichmentMetricSelector(_PropertyType):
+  """
+  AWS::CloudWatch::OTelEnrichment.OTelEnrichmentMetricSelector
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-otelenrichment-otelenrichmentmetricselector.html
-        """
-        def __init__(
-            self,
-            *,
-            namespace: _Text,
-            metric_names: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            namespace: Namespace: text; required; update: in place; 1 to 255 characters
-            metric_names: MetricNames: a list of text; update: in place; at most 100 items
-            """
-        namespace: _Str
-        metric_names: _ListOf[_Str]
-    def __init__(
-        self,
-        *,
-        exclude_filters: _List[_Block[OTelEnrichment.OTelEnrichmentMetricSelector, _OTelEnrichmentMetricSelectorKeys]] | None = ...,
-        include_filters: _List[_Block[OTelEnrichment.OTelEnrichmentMetricSelector, _OTelEnrichmentMetricSelectorKeys]] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        exclude_filters: ExcludeFilters: a list of OTelEnrichment.OTelEnrichmentMetricSelector; update: in place; at most 100 items
-        include_filters: IncludeFilters: a list of OTelEnrichment.OTelEnrichmentMetricSelector; update: in place; at most 100 items
-        """
-    exclude_filters: _ListOf[OTelEnrichment.OTelEnrichmentMetricSelector]
-    include_filters: _ListOf[OTelEnrichment.OTelEnrichmentMetricSelector]
-    @_property
-    def account_id(self) -> _TextAttribute:
-        """Fn::GetAtt AccountId"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _OTelEnrichmentAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-otelenrichment-otelenrichmentmetricselector.html
+  """
+  def __init__(
+   self,
+   *,
+   namespace: _Text,
+   metric_names: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   namespace: Namespace: text; required; update: in place; 1 to 255 characters
+   metric_names: MetricNames: a list of text; update: in place; at most 100 items
+   """
+  namespace: _Str
+  metric_names: _ListOf[_Str]
+ def __init__(
+  self,
+  *,
+  exclude_filters: _List[_Block[OTelEnrichment.OTelEnrichmentMetricSelector, _OTelEnrichmentMetricSelectorKeys]] | None = ...,
+  include_filters: _List[_Block[OTelEnrichment.OTelEnrichmentMetricSelector, _OTelEnrichmentMetricSelectorKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  exclude_filters: ExcludeFilters: a list of OTelEnrichment.OTelEnrichmentMetricSelector; update: in place; at most 100 items
+  include_filters: IncludeFilters: a list of OTelEnrichment.OTelEnrichmentMetricSelector; update: in place; at most 100 items
+  """
+ exclude_filters: _ListOf[OTelEnrichment.OTelEnrichmentMetricSelector]
+ include_filters: _ListOf[OTelEnrichment.OTelEnrichmentMetricSelector]
+ @_property
+ def account_id(self) -> _TextAttribute:
+  """Fn::GetAtt AccountId"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _OTelEnrichmentAttributes: ...
 class _OTelEnrichmentMetricSelectorKeys(_TypedDict, total=False):
-    MetricNames: _List[_Text]
-    Namespace: _Required[_Text]
+ MetricNames: _List[_Text]
+ Namespace: _Required[_Text]

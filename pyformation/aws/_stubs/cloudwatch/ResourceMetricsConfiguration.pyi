@@ -4,48 +4,48 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ResourceMetricsConfigurationAttributes(_GetAttributes):
-    created_at: _TextAttribute
-    updated_at: _TextAttribute
+ created_at: _TextAttribute
+ updated_at: _TextAttribute
 class ResourceMetricsConfiguration(_Resource):
-    """
-    AWS::CloudWatch::ResourceMetricsConfiguration
+ """
+ AWS::CloudWatch::ResourceMetricsConfiguration
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-resourcemetricsconfiguration.html
-    """
-    class ResourceMetricSelection(_PropertyType):
-        """
-        AWS::CloudWatch::ResourceMetricsConfiguration.ResourceMetricSelection
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-resourcemetricsconfiguration.html
+ """
+ class ResourceMetricSelection(_PropertyType):
+  """
+  AWS::CloudWatch::ResourceMetricsConfiguration.ResourceMetricSelection
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-resourcemetricsconfiguration-resourcemetricselection.html
-        """
-        def __init__(
-            self,
-            *,
-            include_metrics: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """include_metrics: IncludeMetrics: a list of text; required; update: in place; 1 to 500 items"""
-        include_metrics: _ListOf[_Str]
-    def __init__(
-        self,
-        *,
-        resource_arn: _Text,
-        metric_selections: _List[_Block[ResourceMetricsConfiguration.ResourceMetricSelection, _ResourceMetricSelectionKeys]] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        resource_arn: ResourceArn: text; required; update: replacement; 20 to 2,048 characters
-        metric_selections: MetricSelections: a list of ResourceMetricsConfiguration.ResourceMetricSelection; update: in place; 1 items
-        """
-    resource_arn: _Str
-    metric_selections: _ListOf[ResourceMetricsConfiguration.ResourceMetricSelection]
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def get_att(self) -> _ResourceMetricsConfigurationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-resourcemetricsconfiguration-resourcemetricselection.html
+  """
+  def __init__(
+   self,
+   *,
+   include_metrics: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """include_metrics: IncludeMetrics: a list of text; required; update: in place; 1 to 500 items"""
+  include_metrics: _ListOf[_Str]
+ def __init__(
+  self,
+  *,
+  resource_arn: _Text,
+  metric_selections: _List[_Block[ResourceMetricsConfiguration.ResourceMetricSelection, _ResourceMetricSelectionKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  resource_arn: ResourceArn: text; required; update: replacement; 20 to 2,048 characters
+  metric_selections: MetricSelections: a list of ResourceMetricsConfiguration.ResourceMetricSelection; update: in place; 1 items
+  """
+ resource_arn: _Str
+ metric_selections: _ListOf[ResourceMetricsConfiguration.ResourceMetricSelection]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _ResourceMetricsConfigurationAttributes: ...
 class _ResourceMetricSelectionKeys(_TypedDict):
-    IncludeMetrics: _List[_Text]
+ IncludeMetrics: _List[_Text]

@@ -4,68 +4,68 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ViewAttributes(_GetAttributes):
-    arn: _TextAttribute
-    created_at: _TextAttribute
-    type: _TextAttribute
-    updated_at: _TextAttribute
+ arn: _TextAttribute
+ created_at: _TextAttribute
+ type: _TextAttribute
+ updated_at: _TextAttribute
 class View(_Resource):
-    """
-    AWS::CloudWatch::View
+ """
+ AWS::CloudWatch::View
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-view.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::CloudWatch::View.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-view.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::CloudWatch::View.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-view-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        definition: _Text,
-        description: _Text | None = ...,
-        name: _Text | None = ...,
-        tags: _List[_Block[View.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        definition: Definition: text; required; update: in place; 1 to 10,000 characters
-        description: Description: text; update: in place; at most 1,024 characters
-        name: Name: text; update: replacement; 6 to 256 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of View.Tag; update: in place; at most 50 items
-        """
-    definition: _Str
-    description: _Str
-    name: _Str
-    tags: _ListOf[View.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def type(self) -> _TextAttribute:
-        """Fn::GetAtt Type"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def get_att(self) -> _ViewAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-view-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  definition: _Text,
+  description: _Text | None = ...,
+  name: _Text | None = ...,
+  tags: _List[_Block[View.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  definition: Definition: text; required; update: in place; 1 to 10,000 characters
+  description: Description: text; update: in place; at most 1,024 characters
+  name: Name: text; update: replacement; 6 to 256 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of View.Tag; update: in place; at most 50 items
+  """
+ definition: _Str
+ description: _Str
+ name: _Str
+ tags: _ListOf[View.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def type(self) -> _TextAttribute:
+  """Fn::GetAtt Type"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _ViewAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

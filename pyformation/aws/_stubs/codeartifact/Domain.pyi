@@ -4,67 +4,67 @@ from typing import Any as _Any, TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, Json as _Json, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _DomainAttributes(_GetAttributes):
-    arn: _TextAttribute
-    domain_name: _TextAttribute
-    encryption_key: _TextAttribute
-    name: _TextAttribute
-    owner: _TextAttribute
-    permissions_policy_document: _AnyAttribute
+ arn: _TextAttribute
+ domain_name: _TextAttribute
+ encryption_key: _TextAttribute
+ name: _TextAttribute
+ owner: _TextAttribute
+ permissions_policy_document: _AnyAttribute
 class Domain(_Resource):
-    """
-    AWS::CodeArtifact::Domain; data at risk when it is replaced or deleted
+ """
+ AWS::CodeArtifact::Domain; data at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codeartifact-domain.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::CodeArtifact::Domain.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codeartifact-domain.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::CodeArtifact::Domain.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codeartifact-domain-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        domain_name: _Text,
-        encryption_key: _Text | None = ...,
-        permissions_policy_document: _Json | None = ...,
-        tags: _List[_Block[Domain.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        domain_name: DomainName: text; required; update: replacement; data at risk; 2 to 50 characters
-        encryption_key: EncryptionKey: text; update: replacement; data at risk; 1 to 1,011 characters
-        permissions_policy_document: PermissionsPolicyDocument: a mapping; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of Domain.Tag; update: in place; at most 200 items
-        """
-    domain_name: _Str
-    encryption_key: _Str
-    permissions_policy_document: _Any
-    tags: _ListOf[Domain.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def name(self) -> _TextAttribute:
-        """Fn::GetAtt Name"""
-    @_property
-    def owner(self) -> _TextAttribute:
-        """Fn::GetAtt Owner"""
-    @_property
-    def get_att(self) -> _DomainAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codeartifact-domain-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  domain_name: _Text,
+  encryption_key: _Text | None = ...,
+  permissions_policy_document: _Json | None = ...,
+  tags: _List[_Block[Domain.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  domain_name: DomainName: text; required; update: replacement; data at risk; 2 to 50 characters
+  encryption_key: EncryptionKey: text; update: replacement; data at risk; 1 to 1,011 characters
+  permissions_policy_document: PermissionsPolicyDocument: a mapping; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Domain.Tag; update: in place; at most 200 items
+  """
+ domain_name: _Str
+ encryption_key: _Str
+ permissions_policy_document: _Any
+ tags: _ListOf[Domain.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def name(self) -> _TextAttribute:
+  """Fn::GetAtt Name"""
+ @_property
+ def owner(self) -> _TextAttribute:
+  """Fn::GetAtt Owner"""
+ @_property
+ def get_att(self) -> _DomainAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

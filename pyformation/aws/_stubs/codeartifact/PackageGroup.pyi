@@ -4,129 +4,129 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _PackageGroupAttributes(_GetAttributes):
-    arn: _TextAttribute
+ arn: _TextAttribute
 class PackageGroup(_Resource):
-    """
-    AWS::CodeArtifact::PackageGroup
+ """
+ AWS::CodeArtifact::PackageGroup
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codeartifact-packagegroup.html
-    """
-    class OriginConfiguration(_PropertyType):
-        """
-        AWS::CodeArtifact::PackageGroup.OriginConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codeartifact-packagegroup.html
+ """
+ class OriginConfiguration(_PropertyType):
+  """
+  AWS::CodeArtifact::PackageGroup.OriginConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codeartifact-packagegroup-originconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            restrictions: _Block[PackageGroup.Restrictions, _RestrictionsKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """restrictions: Restrictions: PackageGroup.Restrictions; required; update: in place"""
-        restrictions: _Read[PackageGroup.Restrictions]
-    class RestrictionType(_PropertyType):
-        """
-        AWS::CodeArtifact::PackageGroup.RestrictionType
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codeartifact-packagegroup-originconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   restrictions: _Block[PackageGroup.Restrictions, _RestrictionsKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """restrictions: Restrictions: PackageGroup.Restrictions; required; update: in place"""
+  restrictions: _Read[PackageGroup.Restrictions]
+ class RestrictionType(_PropertyType):
+  """
+  AWS::CodeArtifact::PackageGroup.RestrictionType
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codeartifact-packagegroup-restrictiontype.html
-        """
-        def __init__(
-            self,
-            *,
-            restriction_mode: _Literal["ALLOW", "BLOCK", "ALLOW_SPECIFIC_REPOSITORIES", "INHERIT"] | _Text,
-            repositories: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            restriction_mode: RestrictionMode: text; required; update: in place; one of ALLOW, BLOCK, ALLOW_SPECIFIC_REPOSITORIES, INHERIT
-            repositories: Repositories: a list of text; update: in place
-            """
-        restriction_mode: _Str
-        repositories: _ListOf[_Str]
-    class Restrictions(_PropertyType):
-        """
-        AWS::CodeArtifact::PackageGroup.Restrictions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codeartifact-packagegroup-restrictiontype.html
+  """
+  def __init__(
+   self,
+   *,
+   restriction_mode: _Literal["ALLOW", "BLOCK", "ALLOW_SPECIFIC_REPOSITORIES", "INHERIT"] | _Text,
+   repositories: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   restriction_mode: RestrictionMode: text; required; update: in place; one of ALLOW, BLOCK, ALLOW_SPECIFIC_REPOSITORIES, INHERIT
+   repositories: Repositories: a list of text; update: in place
+   """
+  restriction_mode: _Str
+  repositories: _ListOf[_Str]
+ class Restrictions(_PropertyType):
+  """
+  AWS::CodeArtifact::PackageGroup.Restrictions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codeartifact-packagegroup-restrictions.html
-        """
-        def __init__(
-            self,
-            *,
-            external_upstream: _Block[PackageGroup.RestrictionType, _RestrictionTypeKeys] | None = ...,
-            internal_upstream: _Block[PackageGroup.RestrictionType, _RestrictionTypeKeys] | None = ...,
-            publish: _Block[PackageGroup.RestrictionType, _RestrictionTypeKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            external_upstream: ExternalUpstream: PackageGroup.RestrictionType; update: in place
-            internal_upstream: InternalUpstream: PackageGroup.RestrictionType; update: in place
-            publish: Publish: PackageGroup.RestrictionType; update: in place
-            """
-        external_upstream: _Read[PackageGroup.RestrictionType]
-        internal_upstream: _Read[PackageGroup.RestrictionType]
-        publish: _Read[PackageGroup.RestrictionType]
-    class Tag(_PropertyType):
-        """
-        AWS::CodeArtifact::PackageGroup.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codeartifact-packagegroup-restrictions.html
+  """
+  def __init__(
+   self,
+   *,
+   external_upstream: _Block[PackageGroup.RestrictionType, _RestrictionTypeKeys] | None = ...,
+   internal_upstream: _Block[PackageGroup.RestrictionType, _RestrictionTypeKeys] | None = ...,
+   publish: _Block[PackageGroup.RestrictionType, _RestrictionTypeKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   external_upstream: ExternalUpstream: PackageGroup.RestrictionType; update: in place
+   internal_upstream: InternalUpstream: PackageGroup.RestrictionType; update: in place
+   publish: Publish: PackageGroup.RestrictionType; update: in place
+   """
+  external_upstream: _Read[PackageGroup.RestrictionType]
+  internal_upstream: _Read[PackageGroup.RestrictionType]
+  publish: _Read[PackageGroup.RestrictionType]
+ class Tag(_PropertyType):
+  """
+  AWS::CodeArtifact::PackageGroup.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codeartifact-packagegroup-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        domain_name: _Text,
-        pattern: _Text,
-        contact_info: _Text | None = ...,
-        description: _Text | None = ...,
-        domain_owner: _Text | None = ...,
-        origin_configuration: _Block[PackageGroup.OriginConfiguration, _OriginConfigurationKeys] | None = ...,
-        tags: _List[_Block[PackageGroup.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        domain_name: DomainName: text; required; update: replacement; 2 to 50 characters
-        pattern: Pattern: text; required; update: replacement; 2 to 520 characters
-        contact_info: ContactInfo: text; update: in place; at most 1,000 characters
-        description: Description: text; update: in place; at most 1,000 characters
-        domain_owner: DomainOwner: text; update: in place; 12 characters
-        origin_configuration: OriginConfiguration: PackageGroup.OriginConfiguration; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of PackageGroup.Tag; update: in place; at most 200 items
-        """
-    domain_name: _Str
-    pattern: _Str
-    contact_info: _Str
-    description: _Str
-    domain_owner: _Str
-    origin_configuration: _Read[PackageGroup.OriginConfiguration]
-    tags: _ListOf[PackageGroup.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _PackageGroupAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codeartifact-packagegroup-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  domain_name: _Text,
+  pattern: _Text,
+  contact_info: _Text | None = ...,
+  description: _Text | None = ...,
+  domain_owner: _Text | None = ...,
+  origin_configuration: _Block[PackageGroup.OriginConfiguration, _OriginConfigurationKeys] | None = ...,
+  tags: _List[_Block[PackageGroup.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  domain_name: DomainName: text; required; update: replacement; 2 to 50 characters
+  pattern: Pattern: text; required; update: replacement; 2 to 520 characters
+  contact_info: ContactInfo: text; update: in place; at most 1,000 characters
+  description: Description: text; update: in place; at most 1,000 characters
+  domain_owner: DomainOwner: text; update: in place; 12 characters
+  origin_configuration: OriginConfiguration: PackageGroup.OriginConfiguration; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of PackageGroup.Tag; update: in place; at most 200 items
+  """
+ domain_name: _Str
+ pattern: _Str
+ contact_info: _Str
+ description: _Str
+ domain_owner: _Str
+ origin_configuration: _Read[PackageGroup.OriginConfiguration]
+ tags: _ListOf[PackageGroup.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _PackageGroupAttributes: ...
 class _OriginConfigurationKeys(_TypedDict):
-    Restrictions: _Block[PackageGroup.Restrictions, _RestrictionsKeys]
+ Restrictions: _Block[PackageGroup.Restrictions, _RestrictionsKeys]
 class _RestrictionTypeKeys(_TypedDict, total=False):
-    Repositories: _List[_Text]
-    RestrictionMode: _Required[_Text]
+ Repositories: _List[_Text]
+ RestrictionMode: _Required[_Text]
 class _RestrictionsKeys(_TypedDict, total=False):
-    ExternalUpstream: _Block[PackageGroup.RestrictionType, _RestrictionTypeKeys]
-    InternalUpstream: _Block[PackageGroup.RestrictionType, _RestrictionTypeKeys]
-    Publish: _Block[PackageGroup.RestrictionType, _RestrictionTypeKeys]
+ ExternalUpstream: _Block[PackageGroup.RestrictionType, _RestrictionTypeKeys]
+ InternalUpstream: _Block[PackageGroup.RestrictionType, _RestrictionTypeKeys]
+ Publish: _Block[PackageGroup.RestrictionType, _RestrictionTypeKeys]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,79 +4,79 @@ from typing import Any as _Any, TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, Json as _Json, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _RepositoryAttributes(_GetAttributes):
-    arn: _TextAttribute
-    description: _TextAttribute
-    domain_name: _TextAttribute
-    domain_owner: _TextAttribute
-    external_connections: _AnyAttribute
-    name: _TextAttribute
-    permissions_policy_document: _AnyAttribute
-    repository_name: _TextAttribute
-    upstreams: _AnyAttribute
+ arn: _TextAttribute
+ description: _TextAttribute
+ domain_name: _TextAttribute
+ domain_owner: _TextAttribute
+ external_connections: _AnyAttribute
+ name: _TextAttribute
+ permissions_policy_document: _AnyAttribute
+ repository_name: _TextAttribute
+ upstreams: _AnyAttribute
 class Repository(_Resource):
-    """
-    AWS::CodeArtifact::Repository; data at risk when it is replaced or deleted
+ """
+ AWS::CodeArtifact::Repository; data at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codeartifact-repository.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::CodeArtifact::Repository.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codeartifact-repository.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::CodeArtifact::Repository.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codeartifact-repository-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        domain_name: _Text,
-        repository_name: _Text,
-        description: _Text | None = ...,
-        domain_owner: _Text | None = ...,
-        external_connections: _List[_Text] | None = ...,
-        permissions_policy_document: _Json | None = ...,
-        tags: _List[_Block[Repository.Tag, _TagKeys]] | _Tags | None = ...,
-        upstreams: _List[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        domain_name: DomainName: text; required; update: replacement; data at risk; 2 to 50 characters
-        repository_name: RepositoryName: text; required; update: replacement; data at risk; 2 to 100 characters
-        description: Description: text; update: in place; at most 1,000 characters
-        domain_owner: DomainOwner: text; update: replacement; data at risk; 12 characters
-        external_connections: ExternalConnections: a list of text; update: in place
-        permissions_policy_document: PermissionsPolicyDocument: a mapping; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of Repository.Tag; update: in place; at most 200 items
-        upstreams: Upstreams: a list of text; update: in place
-        """
-    domain_name: _Str
-    repository_name: _Str
-    description: _Str
-    domain_owner: _Str
-    external_connections: _ListOf[_Str]
-    permissions_policy_document: _Any
-    tags: _ListOf[Repository.Tag]
-    upstreams: _ListOf[_Str]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def name(self) -> _TextAttribute:
-        """Fn::GetAtt Name"""
-    @_property
-    def get_att(self) -> _RepositoryAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codeartifact-repository-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  domain_name: _Text,
+  repository_name: _Text,
+  description: _Text | None = ...,
+  domain_owner: _Text | None = ...,
+  external_connections: _List[_Text] | None = ...,
+  permissions_policy_document: _Json | None = ...,
+  tags: _List[_Block[Repository.Tag, _TagKeys]] | _Tags | None = ...,
+  upstreams: _List[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  domain_name: DomainName: text; required; update: replacement; data at risk; 2 to 50 characters
+  repository_name: RepositoryName: text; required; update: replacement; data at risk; 2 to 100 characters
+  description: Description: text; update: in place; at most 1,000 characters
+  domain_owner: DomainOwner: text; update: replacement; data at risk; 12 characters
+  external_connections: ExternalConnections: a list of text; update: in place
+  permissions_policy_document: PermissionsPolicyDocument: a mapping; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Repository.Tag; update: in place; at most 200 items
+  upstreams: Upstreams: a list of text; update: in place
+  """
+ domain_name: _Str
+ repository_name: _Str
+ description: _Str
+ domain_owner: _Str
+ external_connections: _ListOf[_Str]
+ permissions_policy_document: _Any
+ tags: _ListOf[Repository.Tag]
+ upstreams: _ListOf[_Str]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def name(self) -> _TextAttribute:
+  """Fn::GetAtt Name"""
+ @_property
+ def get_att(self) -> _RepositoryAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,781 +4,781 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ProjectAttributes(_GetAttributes):
-    arn: _TextAttribute
-    id: _TextAttribute
+ arn: _TextAttribute
+ id: _TextAttribute
 class Project(_Resource):
-    """
-    AWS::CodeBuild::Project
+ """
+ AWS::CodeBuild::Project
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codebuild-project.html
-    """
-    class Artifacts(_PropertyType):
-        """
-        AWS::CodeBuild::Project.Artifacts
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codebuild-project.html
+ """
+ class Artifacts(_PropertyType):
+  """
+  AWS::CodeBuild::Project.Artifacts
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-artifacts.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Text,
-            artifact_identifier: _Text | None = ...,
-            encryption_disabled: _Boolean | None = ...,
-            location: _Text | None = ...,
-            name: _Text | None = ...,
-            namespace_type: _Text | None = ...,
-            override_artifact_name: _Boolean | None = ...,
-            packaging: _Text | None = ...,
-            path: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; required; update: in place
-            artifact_identifier: ArtifactIdentifier: text; update: in place
-            encryption_disabled: EncryptionDisabled: a boolean; update: in place
-            location: Location: text; update: in place
-            name: Name: text; update: in place
-            namespace_type: NamespaceType: text; update: in place
-            override_artifact_name: OverrideArtifactName: a boolean; update: in place
-            packaging: Packaging: text; update: in place
-            path: Path: text; update: in place
-            """
-        type: _Str
-        artifact_identifier: _Str
-        encryption_disabled: _Bool
-        location: _Str
-        name: _Str
-        namespace_type: _Str
-        override_artifact_name: _Bool
-        packaging: _Str
-        path: _Str
-    class BatchRestrictions(_PropertyType):
-        """
-        AWS::CodeBuild::Project.BatchRestrictions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-artifacts.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Text,
+   artifact_identifier: _Text | None = ...,
+   encryption_disabled: _Boolean | None = ...,
+   location: _Text | None = ...,
+   name: _Text | None = ...,
+   namespace_type: _Text | None = ...,
+   override_artifact_name: _Boolean | None = ...,
+   packaging: _Text | None = ...,
+   path: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: in place
+   artifact_identifier: ArtifactIdentifier: text; update: in place
+   encryption_disabled: EncryptionDisabled: a boolean; update: in place
+   location: Location: text; update: in place
+   name: Name: text; update: in place
+   namespace_type: NamespaceType: text; update: in place
+   override_artifact_name: OverrideArtifactName: a boolean; update: in place
+   packaging: Packaging: text; update: in place
+   path: Path: text; update: in place
+   """
+  type: _Str
+  artifact_identifier: _Str
+  encryption_disabled: _Bool
+  location: _Str
+  name: _Str
+  namespace_type: _Str
+  override_artifact_name: _Bool
+  packaging: _Str
+  path: _Str
+ class BatchRestrictions(_PropertyType):
+  """
+  AWS::CodeBuild::Project.BatchRestrictions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-batchrestrictions.html
-        """
-        def __init__(
-            self,
-            *,
-            compute_types_allowed: _List[_Text] | None = ...,
-            maximum_builds_allowed: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            compute_types_allowed: ComputeTypesAllowed: a list of text; update: in place
-            maximum_builds_allowed: MaximumBuildsAllowed: an integer; update: in place
-            """
-        compute_types_allowed: _ListOf[_Str]
-        maximum_builds_allowed: _Int
-    class BuildStatusConfig(_PropertyType):
-        """
-        AWS::CodeBuild::Project.BuildStatusConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-batchrestrictions.html
+  """
+  def __init__(
+   self,
+   *,
+   compute_types_allowed: _List[_Text] | None = ...,
+   maximum_builds_allowed: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   compute_types_allowed: ComputeTypesAllowed: a list of text; update: in place
+   maximum_builds_allowed: MaximumBuildsAllowed: an integer; update: in place
+   """
+  compute_types_allowed: _ListOf[_Str]
+  maximum_builds_allowed: _Int
+ class BuildStatusConfig(_PropertyType):
+  """
+  AWS::CodeBuild::Project.BuildStatusConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-buildstatusconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            context: _Text | None = ...,
-            target_url: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            context: Context: text; update: in place
-            target_url: TargetUrl: text; update: in place
-            """
-        context: _Str
-        target_url: _Str
-    class CloudWatchLogsConfig(_PropertyType):
-        """
-        AWS::CodeBuild::Project.CloudWatchLogsConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-buildstatusconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   context: _Text | None = ...,
+   target_url: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   context: Context: text; update: in place
+   target_url: TargetUrl: text; update: in place
+   """
+  context: _Str
+  target_url: _Str
+ class CloudWatchLogsConfig(_PropertyType):
+  """
+  AWS::CodeBuild::Project.CloudWatchLogsConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-cloudwatchlogsconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            status: _Text,
-            group_name: _Text | None = ...,
-            stream_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            status: Status: text; required; update: in place
-            group_name: GroupName: text; update: in place
-            stream_name: StreamName: text; update: in place
-            """
-        status: _Str
-        group_name: _Str
-        stream_name: _Str
-    class DockerServer(_PropertyType):
-        """
-        AWS::CodeBuild::Project.DockerServer
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-cloudwatchlogsconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   status: _Text,
+   group_name: _Text | None = ...,
+   stream_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   status: Status: text; required; update: in place
+   group_name: GroupName: text; update: in place
+   stream_name: StreamName: text; update: in place
+   """
+  status: _Str
+  group_name: _Str
+  stream_name: _Str
+ class DockerServer(_PropertyType):
+  """
+  AWS::CodeBuild::Project.DockerServer
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-dockerserver.html
-        """
-        def __init__(
-            self,
-            *,
-            compute_type: _Text,
-            security_group_ids: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            compute_type: ComputeType: text; required; update: in place
-            security_group_ids: SecurityGroupIds: a list of text; update: in place
-            """
-        compute_type: _Str
-        security_group_ids: _ListOf[_Str]
-    class Environment(_PropertyType):
-        """
-        AWS::CodeBuild::Project.Environment
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-dockerserver.html
+  """
+  def __init__(
+   self,
+   *,
+   compute_type: _Text,
+   security_group_ids: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   compute_type: ComputeType: text; required; update: in place
+   security_group_ids: SecurityGroupIds: a list of text; update: in place
+   """
+  compute_type: _Str
+  security_group_ids: _ListOf[_Str]
+ class Environment(_PropertyType):
+  """
+  AWS::CodeBuild::Project.Environment
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-environment.html
-        """
-        def __init__(
-            self,
-            *,
-            compute_type: _Text,
-            image: _Text,
-            type: _Text,
-            certificate: _Text | None = ...,
-            docker_server: _Block[Project.DockerServer, _DockerServerKeys] | None = ...,
-            environment_variables: _List[_Block[Project.EnvironmentVariable, _EnvironmentVariableKeys]] | None = ...,
-            fleet: _Block[Project.ProjectFleet, _ProjectFleetKeys] | None = ...,
-            host_kernel: _Text | None = ...,
-            image_pull_credentials_type: _Text | None = ...,
-            privileged_mode: _Boolean | None = ...,
-            registry_credential: _Block[Project.RegistryCredential, _RegistryCredentialKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; required; update: in place
-            compute_type: ComputeType: text; required; update: in place
-            image: Image: text; required; update: in place
-            certificate: Certificate: text; update: in place
-            docker_server: DockerServer: Project.DockerServer; update: in place
-            environment_variables: EnvironmentVariables: a list of Project.EnvironmentVariable; update: in place
-            fleet: Fleet: Project.ProjectFleet; update: in place
-            host_kernel: HostKernel: text; update: in place
-            image_pull_credentials_type: ImagePullCredentialsType: text; update: in place
-            privileged_mode: PrivilegedMode: a boolean; update: in place
-            registry_credential: RegistryCredential: Project.RegistryCredential; update: in place
-            """
-        compute_type: _Str
-        image: _Str
-        type: _Str
-        certificate: _Str
-        docker_server: _Read[Project.DockerServer]
-        environment_variables: _ListOf[Project.EnvironmentVariable]
-        fleet: _Read[Project.ProjectFleet]
-        host_kernel: _Str
-        image_pull_credentials_type: _Str
-        privileged_mode: _Bool
-        registry_credential: _Read[Project.RegistryCredential]
-    class EnvironmentVariable(_PropertyType):
-        """
-        AWS::CodeBuild::Project.EnvironmentVariable
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-environment.html
+  """
+  def __init__(
+   self,
+   *,
+   compute_type: _Text,
+   image: _Text,
+   type: _Text,
+   certificate: _Text | None = ...,
+   docker_server: _Block[Project.DockerServer, _DockerServerKeys] | None = ...,
+   environment_variables: _List[_Block[Project.EnvironmentVariable, _EnvironmentVariableKeys]] | None = ...,
+   fleet: _Block[Project.ProjectFleet, _ProjectFleetKeys] | None = ...,
+   host_kernel: _Text | None = ...,
+   image_pull_credentials_type: _Text | None = ...,
+   privileged_mode: _Boolean | None = ...,
+   registry_credential: _Block[Project.RegistryCredential, _RegistryCredentialKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: in place
+   compute_type: ComputeType: text; required; update: in place
+   image: Image: text; required; update: in place
+   certificate: Certificate: text; update: in place
+   docker_server: DockerServer: Project.DockerServer; update: in place
+   environment_variables: EnvironmentVariables: a list of Project.EnvironmentVariable; update: in place
+   fleet: Fleet: Project.ProjectFleet; update: in place
+   host_kernel: HostKernel: text; update: in place
+   image_pull_credentials_type: ImagePullCredentialsType: text; update: in place
+   privileged_mode: PrivilegedMode: a boolean; update: in place
+   registry_credential: RegistryCredential: Project.RegistryCredential; update: in place
+   """
+  compute_type: _Str
+  image: _Str
+  type: _Str
+  certificate: _Str
+  docker_server: _Read[Project.DockerServer]
+  environment_variables: _ListOf[Project.EnvironmentVariable]
+  fleet: _Read[Project.ProjectFleet]
+  host_kernel: _Str
+  image_pull_credentials_type: _Str
+  privileged_mode: _Bool
+  registry_credential: _Read[Project.RegistryCredential]
+ class EnvironmentVariable(_PropertyType):
+  """
+  AWS::CodeBuild::Project.EnvironmentVariable
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-environmentvariable.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            value: _Text,
-            type: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place
-            value: Value: text; required; update: in place
-            type: Type: text; update: in place
-            """
-        name: _Str
-        value: _Str
-        type: _Str
-    class GitSubmodulesConfig(_PropertyType):
-        """
-        AWS::CodeBuild::Project.GitSubmodulesConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-environmentvariable.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   value: _Text,
+   type: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place
+   value: Value: text; required; update: in place
+   type: Type: text; update: in place
+   """
+  name: _Str
+  value: _Str
+  type: _Str
+ class GitSubmodulesConfig(_PropertyType):
+  """
+  AWS::CodeBuild::Project.GitSubmodulesConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-gitsubmodulesconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            fetch_submodules: _Boolean,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """fetch_submodules: FetchSubmodules: a boolean; required; update: in place"""
-        fetch_submodules: _Bool
-    class LogsConfig(_PropertyType):
-        """
-        AWS::CodeBuild::Project.LogsConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-gitsubmodulesconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   fetch_submodules: _Boolean,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """fetch_submodules: FetchSubmodules: a boolean; required; update: in place"""
+  fetch_submodules: _Bool
+ class LogsConfig(_PropertyType):
+  """
+  AWS::CodeBuild::Project.LogsConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-logsconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            cloud_watch_logs: _Block[Project.CloudWatchLogsConfig, _CloudWatchLogsConfigKeys] | None = ...,
-            s3_logs: _Block[Project.S3LogsConfig, _S3LogsConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            cloud_watch_logs: CloudWatchLogs: Project.CloudWatchLogsConfig; update: in place
-            s3_logs: S3Logs: Project.S3LogsConfig; update: in place
-            """
-        cloud_watch_logs: _Read[Project.CloudWatchLogsConfig]
-        s3_logs: _Read[Project.S3LogsConfig]
-    class ProjectBuildBatchConfig(_PropertyType):
-        """
-        AWS::CodeBuild::Project.ProjectBuildBatchConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-logsconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   cloud_watch_logs: _Block[Project.CloudWatchLogsConfig, _CloudWatchLogsConfigKeys] | None = ...,
+   s3_logs: _Block[Project.S3LogsConfig, _S3LogsConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cloud_watch_logs: CloudWatchLogs: Project.CloudWatchLogsConfig; update: in place
+   s3_logs: S3Logs: Project.S3LogsConfig; update: in place
+   """
+  cloud_watch_logs: _Read[Project.CloudWatchLogsConfig]
+  s3_logs: _Read[Project.S3LogsConfig]
+ class ProjectBuildBatchConfig(_PropertyType):
+  """
+  AWS::CodeBuild::Project.ProjectBuildBatchConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-projectbuildbatchconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            batch_report_mode: _Text | None = ...,
-            combine_artifacts: _Boolean | None = ...,
-            restrictions: _Block[Project.BatchRestrictions, _BatchRestrictionsKeys] | None = ...,
-            service_role: _Text | None = ...,
-            timeout_in_mins: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            batch_report_mode: BatchReportMode: text; update: in place
-            combine_artifacts: CombineArtifacts: a boolean; update: in place
-            restrictions: Restrictions: Project.BatchRestrictions; update: in place
-            service_role: ServiceRole: text; update: in place
-            timeout_in_mins: TimeoutInMins: an integer; update: in place
-            """
-        batch_report_mode: _Str
-        combine_artifacts: _Bool
-        restrictions: _Read[Project.BatchRestrictions]
-        service_role: _Str
-        timeout_in_mins: _Int
-    class ProjectCache(_PropertyType):
-        """
-        AWS::CodeBuild::Project.ProjectCache
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-projectbuildbatchconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   batch_report_mode: _Text | None = ...,
+   combine_artifacts: _Boolean | None = ...,
+   restrictions: _Block[Project.BatchRestrictions, _BatchRestrictionsKeys] | None = ...,
+   service_role: _Text | None = ...,
+   timeout_in_mins: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   batch_report_mode: BatchReportMode: text; update: in place
+   combine_artifacts: CombineArtifacts: a boolean; update: in place
+   restrictions: Restrictions: Project.BatchRestrictions; update: in place
+   service_role: ServiceRole: text; update: in place
+   timeout_in_mins: TimeoutInMins: an integer; update: in place
+   """
+  batch_report_mode: _Str
+  combine_artifacts: _Bool
+  restrictions: _Read[Project.BatchRestrictions]
+  service_role: _Str
+  timeout_in_mins: _Int
+ class ProjectCache(_PropertyType):
+  """
+  AWS::CodeBuild::Project.ProjectCache
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-projectcache.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Text,
-            cache_namespace: _Text | None = ...,
-            location: _Text | None = ...,
-            modes: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; required; update: in place
-            cache_namespace: CacheNamespace: text; update: in place
-            location: Location: text; update: in place
-            modes: Modes: a list of text; update: in place
-            """
-        type: _Str
-        cache_namespace: _Str
-        location: _Str
-        modes: _ListOf[_Str]
-    class ProjectFileSystemLocation(_PropertyType):
-        """
-        AWS::CodeBuild::Project.ProjectFileSystemLocation
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-projectcache.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Text,
+   cache_namespace: _Text | None = ...,
+   location: _Text | None = ...,
+   modes: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: in place
+   cache_namespace: CacheNamespace: text; update: in place
+   location: Location: text; update: in place
+   modes: Modes: a list of text; update: in place
+   """
+  type: _Str
+  cache_namespace: _Str
+  location: _Str
+  modes: _ListOf[_Str]
+ class ProjectFileSystemLocation(_PropertyType):
+  """
+  AWS::CodeBuild::Project.ProjectFileSystemLocation
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-projectfilesystemlocation.html
-        """
-        def __init__(
-            self,
-            *,
-            identifier: _Text,
-            location: _Text,
-            mount_point: _Text,
-            type: _Text,
-            mount_options: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            identifier: Identifier: text; required; update: in place
-            location: Location: text; required; update: in place
-            mount_point: MountPoint: text; required; update: in place
-            type: Type: text; required; update: in place
-            mount_options: MountOptions: text; update: in place
-            """
-        identifier: _Str
-        location: _Str
-        mount_point: _Str
-        type: _Str
-        mount_options: _Str
-    class ProjectFleet(_PropertyType):
-        """
-        AWS::CodeBuild::Project.ProjectFleet
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-projectfilesystemlocation.html
+  """
+  def __init__(
+   self,
+   *,
+   identifier: _Text,
+   location: _Text,
+   mount_point: _Text,
+   type: _Text,
+   mount_options: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   identifier: Identifier: text; required; update: in place
+   location: Location: text; required; update: in place
+   mount_point: MountPoint: text; required; update: in place
+   type: Type: text; required; update: in place
+   mount_options: MountOptions: text; update: in place
+   """
+  identifier: _Str
+  location: _Str
+  mount_point: _Str
+  type: _Str
+  mount_options: _Str
+ class ProjectFleet(_PropertyType):
+  """
+  AWS::CodeBuild::Project.ProjectFleet
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-projectfleet.html
-        """
-        def __init__(
-            self,
-            *,
-            fleet_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """fleet_arn: FleetArn: text; update: in place"""
-        fleet_arn: _Str
-    class ProjectSourceVersion(_PropertyType):
-        """
-        AWS::CodeBuild::Project.ProjectSourceVersion
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-projectfleet.html
+  """
+  def __init__(
+   self,
+   *,
+   fleet_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """fleet_arn: FleetArn: text; update: in place"""
+  fleet_arn: _Str
+ class ProjectSourceVersion(_PropertyType):
+  """
+  AWS::CodeBuild::Project.ProjectSourceVersion
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-projectsourceversion.html
-        """
-        def __init__(
-            self,
-            *,
-            source_identifier: _Text,
-            source_version: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            source_identifier: SourceIdentifier: text; required; update: in place
-            source_version: SourceVersion: text; update: in place
-            """
-        source_identifier: _Str
-        source_version: _Str
-    class ProjectTriggers(_PropertyType):
-        """
-        AWS::CodeBuild::Project.ProjectTriggers
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-projectsourceversion.html
+  """
+  def __init__(
+   self,
+   *,
+   source_identifier: _Text,
+   source_version: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   source_identifier: SourceIdentifier: text; required; update: in place
+   source_version: SourceVersion: text; update: in place
+   """
+  source_identifier: _Str
+  source_version: _Str
+ class ProjectTriggers(_PropertyType):
+  """
+  AWS::CodeBuild::Project.ProjectTriggers
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-projecttriggers.html
-        """
-        def __init__(
-            self,
-            *,
-            build_type: _Text | None = ...,
-            filter_groups: _List[_List[_Block[Project.WebhookFilter, _WebhookFilterKeys]]] | None = ...,
-            pull_request_build_policy: _Block[Project.PullRequestBuildPolicy, _PullRequestBuildPolicyKeys] | None = ...,
-            scope_configuration: _Block[Project.ScopeConfiguration, _ScopeConfigurationKeys] | None = ...,
-            webhook: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            build_type: BuildType: text; update: in place
-            filter_groups: FilterGroups: a list of list of Project.WebhookFilter; update: in place
-            pull_request_build_policy: PullRequestBuildPolicy: Project.PullRequestBuildPolicy; update: in place
-            scope_configuration: ScopeConfiguration: Project.ScopeConfiguration; update: in place
-            webhook: Webhook: a boolean; update: in place
-            """
-        build_type: _Str
-        filter_groups: _ListOf[_ListOf[Project.WebhookFilter]]
-        pull_request_build_policy: _Read[Project.PullRequestBuildPolicy]
-        scope_configuration: _Read[Project.ScopeConfiguration]
-        webhook: _Bool
-    class PullRequestBuildPolicy(_PropertyType):
-        """
-        AWS::CodeBuild::Project.PullRequestBuildPolicy
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-projecttriggers.html
+  """
+  def __init__(
+   self,
+   *,
+   build_type: _Text | None = ...,
+   filter_groups: _List[_List[_Block[Project.WebhookFilter, _WebhookFilterKeys]]] | None = ...,
+   pull_request_build_policy: _Block[Project.PullRequestBuildPolicy, _PullRequestBuildPolicyKeys] | None = ...,
+   scope_configuration: _Block[Project.ScopeConfiguration, _ScopeConfigurationKeys] | None = ...,
+   webhook: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   build_type: BuildType: text; update: in place
+   filter_groups: FilterGroups: a list of list of Project.WebhookFilter; update: in place
+   pull_request_build_policy: PullRequestBuildPolicy: Project.PullRequestBuildPolicy; update: in place
+   scope_configuration: ScopeConfiguration: Project.ScopeConfiguration; update: in place
+   webhook: Webhook: a boolean; update: in place
+   """
+  build_type: _Str
+  filter_groups: _ListOf[_ListOf[Project.WebhookFilter]]
+  pull_request_build_policy: _Read[Project.PullRequestBuildPolicy]
+  scope_configuration: _Read[Project.ScopeConfiguration]
+  webhook: _Bool
+ class PullRequestBuildPolicy(_PropertyType):
+  """
+  AWS::CodeBuild::Project.PullRequestBuildPolicy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-pullrequestbuildpolicy.html
-        """
-        def __init__(
-            self,
-            *,
-            requires_comment_approval: _Text,
-            approver_roles: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            requires_comment_approval: RequiresCommentApproval: text; required; update: in place
-            approver_roles: ApproverRoles: a list of text; update: in place
-            """
-        requires_comment_approval: _Str
-        approver_roles: _ListOf[_Str]
-    class RegistryCredential(_PropertyType):
-        """
-        AWS::CodeBuild::Project.RegistryCredential
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-pullrequestbuildpolicy.html
+  """
+  def __init__(
+   self,
+   *,
+   requires_comment_approval: _Text,
+   approver_roles: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   requires_comment_approval: RequiresCommentApproval: text; required; update: in place
+   approver_roles: ApproverRoles: a list of text; update: in place
+   """
+  requires_comment_approval: _Str
+  approver_roles: _ListOf[_Str]
+ class RegistryCredential(_PropertyType):
+  """
+  AWS::CodeBuild::Project.RegistryCredential
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-registrycredential.html
-        """
-        def __init__(
-            self,
-            *,
-            credential: _Text,
-            credential_provider: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            credential: Credential: text; required; update: in place
-            credential_provider: CredentialProvider: text; required; update: in place
-            """
-        credential: _Str
-        credential_provider: _Str
-    class S3LogsConfig(_PropertyType):
-        """
-        AWS::CodeBuild::Project.S3LogsConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-registrycredential.html
+  """
+  def __init__(
+   self,
+   *,
+   credential: _Text,
+   credential_provider: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   credential: Credential: text; required; update: in place
+   credential_provider: CredentialProvider: text; required; update: in place
+   """
+  credential: _Str
+  credential_provider: _Str
+ class S3LogsConfig(_PropertyType):
+  """
+  AWS::CodeBuild::Project.S3LogsConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-s3logsconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            status: _Text,
-            encryption_disabled: _Boolean | None = ...,
-            location: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            status: Status: text; required; update: in place
-            encryption_disabled: EncryptionDisabled: a boolean; update: in place
-            location: Location: text; update: in place
-            """
-        status: _Str
-        encryption_disabled: _Bool
-        location: _Str
-    class ScopeConfiguration(_PropertyType):
-        """
-        AWS::CodeBuild::Project.ScopeConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-s3logsconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   status: _Text,
+   encryption_disabled: _Boolean | None = ...,
+   location: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   status: Status: text; required; update: in place
+   encryption_disabled: EncryptionDisabled: a boolean; update: in place
+   location: Location: text; update: in place
+   """
+  status: _Str
+  encryption_disabled: _Bool
+  location: _Str
+ class ScopeConfiguration(_PropertyType):
+  """
+  AWS::CodeBuild::Project.ScopeConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-scopeconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            domain: _Text | None = ...,
-            scope: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place
-            domain: Domain: text; update: in place
-            scope: Scope: text; update: in place
-            """
-        name: _Str
-        domain: _Str
-        scope: _Str
-    class Source(_PropertyType):
-        """
-        AWS::CodeBuild::Project.Source
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-scopeconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   domain: _Text | None = ...,
+   scope: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place
+   domain: Domain: text; update: in place
+   scope: Scope: text; update: in place
+   """
+  name: _Str
+  domain: _Str
+  scope: _Str
+ class Source(_PropertyType):
+  """
+  AWS::CodeBuild::Project.Source
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-source.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Text,
-            auth: _Block[Project.SourceAuth, _SourceAuthKeys] | None = ...,
-            build_spec: _Text | None = ...,
-            build_status_config: _Block[Project.BuildStatusConfig, _BuildStatusConfigKeys] | None = ...,
-            git_clone_depth: _Integer | None = ...,
-            git_submodules_config: _Block[Project.GitSubmodulesConfig, _GitSubmodulesConfigKeys] | None = ...,
-            insecure_ssl: _Boolean | None = ...,
-            location: _Text | None = ...,
-            report_build_status: _Boolean | None = ...,
-            source_identifier: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; required; update: in place
-            auth: Auth: Project.SourceAuth; update: in place
-            build_spec: BuildSpec: text; update: in place
-            build_status_config: BuildStatusConfig: Project.BuildStatusConfig; update: in place
-            git_clone_depth: GitCloneDepth: an integer; update: in place
-            git_submodules_config: GitSubmodulesConfig: Project.GitSubmodulesConfig; update: in place
-            insecure_ssl: InsecureSsl: a boolean; update: in place
-            location: Location: text; update: in place
-            report_build_status: ReportBuildStatus: a boolean; update: in place
-            source_identifier: SourceIdentifier: text; update: in place
-            """
-        type: _Str
-        auth: _Read[Project.SourceAuth]
-        build_spec: _Str
-        build_status_config: _Read[Project.BuildStatusConfig]
-        git_clone_depth: _Int
-        git_submodules_config: _Read[Project.GitSubmodulesConfig]
-        insecure_ssl: _Bool
-        location: _Str
-        report_build_status: _Bool
-        source_identifier: _Str
-    class SourceAuth(_PropertyType):
-        """
-        AWS::CodeBuild::Project.SourceAuth
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-source.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Text,
+   auth: _Block[Project.SourceAuth, _SourceAuthKeys] | None = ...,
+   build_spec: _Text | None = ...,
+   build_status_config: _Block[Project.BuildStatusConfig, _BuildStatusConfigKeys] | None = ...,
+   git_clone_depth: _Integer | None = ...,
+   git_submodules_config: _Block[Project.GitSubmodulesConfig, _GitSubmodulesConfigKeys] | None = ...,
+   insecure_ssl: _Boolean | None = ...,
+   location: _Text | None = ...,
+   report_build_status: _Boolean | None = ...,
+   source_identifier: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: in place
+   auth: Auth: Project.SourceAuth; update: in place
+   build_spec: BuildSpec: text; update: in place
+   build_status_config: BuildStatusConfig: Project.BuildStatusConfig; update: in place
+   git_clone_depth: GitCloneDepth: an integer; update: in place
+   git_submodules_config: GitSubmodulesConfig: Project.GitSubmodulesConfig; update: in place
+   insecure_ssl: InsecureSsl: a boolean; update: in place
+   location: Location: text; update: in place
+   report_build_status: ReportBuildStatus: a boolean; update: in place
+   source_identifier: SourceIdentifier: text; update: in place
+   """
+  type: _Str
+  auth: _Read[Project.SourceAuth]
+  build_spec: _Str
+  build_status_config: _Read[Project.BuildStatusConfig]
+  git_clone_depth: _Int
+  git_submodules_config: _Read[Project.GitSubmodulesConfig]
+  insecure_ssl: _Bool
+  location: _Str
+  report_build_status: _Bool
+  source_identifier: _Str
+ class SourceAuth(_PropertyType):
+  """
+  AWS::CodeBuild::Project.SourceAuth
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-sourceauth.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Text,
-            resource: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; required; update: in place
-            resource: Resource: text; update: in place
-            """
-        type: _Str
-        resource: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::CodeBuild::Project.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-sourceauth.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Text,
+   resource: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: in place
+   resource: Resource: text; update: in place
+   """
+  type: _Str
+  resource: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::CodeBuild::Project.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    class VpcConfig(_PropertyType):
-        """
-        AWS::CodeBuild::Project.VpcConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ class VpcConfig(_PropertyType):
+  """
+  AWS::CodeBuild::Project.VpcConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-vpcconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            security_group_ids: _List[_Text] | None = ...,
-            subnets: _List[_Text] | None = ...,
-            vpc_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            security_group_ids: SecurityGroupIds: a list of text; update: in place
-            subnets: Subnets: a list of text; update: in place
-            vpc_id: VpcId: text; update: in place
-            """
-        security_group_ids: _ListOf[_Str]
-        subnets: _ListOf[_Str]
-        vpc_id: _Str
-    class WebhookFilter(_PropertyType):
-        """
-        AWS::CodeBuild::Project.WebhookFilter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-vpcconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   security_group_ids: _List[_Text] | None = ...,
+   subnets: _List[_Text] | None = ...,
+   vpc_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   security_group_ids: SecurityGroupIds: a list of text; update: in place
+   subnets: Subnets: a list of text; update: in place
+   vpc_id: VpcId: text; update: in place
+   """
+  security_group_ids: _ListOf[_Str]
+  subnets: _ListOf[_Str]
+  vpc_id: _Str
+ class WebhookFilter(_PropertyType):
+  """
+  AWS::CodeBuild::Project.WebhookFilter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-webhookfilter.html
-        """
-        def __init__(
-            self,
-            *,
-            pattern: _Text,
-            type: _Text,
-            exclude_matched_pattern: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            pattern: Pattern: text; required; update: in place
-            type: Type: text; required; update: in place
-            exclude_matched_pattern: ExcludeMatchedPattern: a boolean; update: in place
-            """
-        pattern: _Str
-        type: _Str
-        exclude_matched_pattern: _Bool
-    def __init__(
-        self,
-        *,
-        artifacts: _Block[Project.Artifacts, _ArtifactsKeys],
-        environment: _Block[Project.Environment, _EnvironmentKeys],
-        service_role: _Text,
-        source: _Block[Project.Source, _SourceKeys],
-        auto_retry_limit: _Number | None = ...,
-        badge_enabled: _Boolean | None = ...,
-        build_batch_config: _Block[Project.ProjectBuildBatchConfig, _ProjectBuildBatchConfigKeys] | None = ...,
-        cache: _Block[Project.ProjectCache, _ProjectCacheKeys] | None = ...,
-        concurrent_build_limit: _Integer | None = ...,
-        description: _Text | None = ...,
-        encryption_key: _Text | None = ...,
-        file_system_locations: _List[_Block[Project.ProjectFileSystemLocation, _ProjectFileSystemLocationKeys]] | None = ...,
-        logs_config: _Block[Project.LogsConfig, _LogsConfigKeys] | None = ...,
-        name: _Text | None = ...,
-        queued_timeout_in_minutes: _Integer | None = ...,
-        resource_access_role: _Text | None = ...,
-        secondary_artifacts: _List[_Block[Project.Artifacts, _ArtifactsKeys]] | None = ...,
-        secondary_source_versions: _List[_Block[Project.ProjectSourceVersion, _ProjectSourceVersionKeys]] | None = ...,
-        secondary_sources: _List[_Block[Project.Source, _SourceKeys]] | None = ...,
-        source_version: _Text | None = ...,
-        tags: _List[_Block[Project.Tag, _TagKeys]] | _Tags | None = ...,
-        timeout_in_minutes: _Integer | None = ...,
-        triggers: _Block[Project.ProjectTriggers, _ProjectTriggersKeys] | None = ...,
-        visibility: _Text | None = ...,
-        vpc_config: _Block[Project.VpcConfig, _VpcConfigKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        artifacts: Artifacts: What a build leaves, and where; Project.Artifacts; required; update: in place
-        environment: Environment: Image, size and variables of the build machine; Project.Environment; required; update: in place
-        service_role: ServiceRole: Role with which builds act; text; required; update: in place
-        source: Source: Where the code and the buildspec come from; Project.Source; required; update: in place
-        auto_retry_limit: AutoRetryLimit: How often a failed build is tried again; a number; update: in place
-        badge_enabled: BadgeEnabled: Whether a public status badge exists; a boolean; update: in place
-        build_batch_config: BuildBatchConfig: Settings of batch builds; Project.ProjectBuildBatchConfig; update: in place
-        cache: Cache: What is kept between builds; Project.ProjectCache; update: in place
-        concurrent_build_limit: ConcurrentBuildLimit: Most builds at once; an integer; update: in place
-        description: Description: Note on the project; text; update: in place
-        encryption_key: EncryptionKey: KMS key for artifacts; text; update: in place
-        file_system_locations: FileSystemLocations: EFS file systems that are mounted; a list of Project.ProjectFileSystemLocation; update: in place
-        logs_config: LogsConfig: Build logs in CloudWatch and S3; Project.LogsConfig; update: in place
-        name: Name: Name of the project; text; update: replacement
-        timeout_in_minutes: TimeoutInMinutes: How long a build may run; an integer; update: in place; 5 to 2,160
-        queued_timeout_in_minutes: QueuedTimeoutInMinutes: How long a build may wait in the queue; an integer; update: in place; 5 to 480
-        resource_access_role: ResourceAccessRole: Role that public builds use to show logs and artifacts; text; update: in place
-        secondary_artifacts: SecondaryArtifacts: Further outputs by identifier; a list of Project.Artifacts; update: in place
-        secondary_source_versions: SecondarySourceVersions: Versions of the secondary sources; a list of Project.ProjectSourceVersion; update: in place
-        secondary_sources: SecondarySources: Further inputs by identifier; a list of Project.Source; update: in place
-        source_version: SourceVersion: Branch, tag or commit that is built; text; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of Project.Tag; update: in place
-        triggers: Triggers: Webhooks that start builds; Project.ProjectTriggers; update: in place
-        visibility: Visibility: Whether build results are public; text; update: in place
-        vpc_config: VpcConfig: VPC in which builds run; Project.VpcConfig; update: in place
-        """
-    artifacts: _Read[Project.Artifacts]
-    environment: _Read[Project.Environment]
-    service_role: _Str
-    source: _Read[Project.Source]
-    auto_retry_limit: _Float
-    badge_enabled: _Bool
-    build_batch_config: _Read[Project.ProjectBuildBatchConfig]
-    cache: _Read[Project.ProjectCache]
-    concurrent_build_limit: _Int
-    description: _Str
-    encryption_key: _Str
-    file_system_locations: _ListOf[Project.ProjectFileSystemLocation]
-    logs_config: _Read[Project.LogsConfig]
-    name: _Str
-    queued_timeout_in_minutes: _Int
-    resource_access_role: _Str
-    secondary_artifacts: _ListOf[Project.Artifacts]
-    secondary_source_versions: _ListOf[Project.ProjectSourceVersion]
-    secondary_sources: _ListOf[Project.Source]
-    source_version: _Str
-    tags: _ListOf[Project.Tag]
-    timeout_in_minutes: _Int
-    triggers: _Read[Project.ProjectTriggers]
-    visibility: _Str
-    vpc_config: _Read[Project.VpcConfig]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _ProjectAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-webhookfilter.html
+  """
+  def __init__(
+   self,
+   *,
+   pattern: _Text,
+   type: _Text,
+   exclude_matched_pattern: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   pattern: Pattern: text; required; update: in place
+   type: Type: text; required; update: in place
+   exclude_matched_pattern: ExcludeMatchedPattern: a boolean; update: in place
+   """
+  pattern: _Str
+  type: _Str
+  exclude_matched_pattern: _Bool
+ def __init__(
+  self,
+  *,
+  artifacts: _Block[Project.Artifacts, _ArtifactsKeys],
+  environment: _Block[Project.Environment, _EnvironmentKeys],
+  service_role: _Text,
+  source: _Block[Project.Source, _SourceKeys],
+  auto_retry_limit: _Number | None = ...,
+  badge_enabled: _Boolean | None = ...,
+  build_batch_config: _Block[Project.ProjectBuildBatchConfig, _ProjectBuildBatchConfigKeys] | None = ...,
+  cache: _Block[Project.ProjectCache, _ProjectCacheKeys] | None = ...,
+  concurrent_build_limit: _Integer | None = ...,
+  description: _Text | None = ...,
+  encryption_key: _Text | None = ...,
+  file_system_locations: _List[_Block[Project.ProjectFileSystemLocation, _ProjectFileSystemLocationKeys]] | None = ...,
+  logs_config: _Block[Project.LogsConfig, _LogsConfigKeys] | None = ...,
+  name: _Text | None = ...,
+  queued_timeout_in_minutes: _Integer | None = ...,
+  resource_access_role: _Text | None = ...,
+  secondary_artifacts: _List[_Block[Project.Artifacts, _ArtifactsKeys]] | None = ...,
+  secondary_source_versions: _List[_Block[Project.ProjectSourceVersion, _ProjectSourceVersionKeys]] | None = ...,
+  secondary_sources: _List[_Block[Project.Source, _SourceKeys]] | None = ...,
+  source_version: _Text | None = ...,
+  tags: _List[_Block[Project.Tag, _TagKeys]] | _Tags | None = ...,
+  timeout_in_minutes: _Integer | None = ...,
+  triggers: _Block[Project.ProjectTriggers, _ProjectTriggersKeys] | None = ...,
+  visibility: _Text | None = ...,
+  vpc_config: _Block[Project.VpcConfig, _VpcConfigKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  artifacts: Artifacts: What a build leaves, and where; Project.Artifacts; required; update: in place
+  environment: Environment: Image, size and variables of the build machine; Project.Environment; required; update: in place
+  service_role: ServiceRole: Role with which builds act; text; required; update: in place
+  source: Source: Where the code and the buildspec come from; Project.Source; required; update: in place
+  auto_retry_limit: AutoRetryLimit: How often a failed build is tried again; a number; update: in place
+  badge_enabled: BadgeEnabled: Whether a public status badge exists; a boolean; update: in place
+  build_batch_config: BuildBatchConfig: Settings of batch builds; Project.ProjectBuildBatchConfig; update: in place
+  cache: Cache: What is kept between builds; Project.ProjectCache; update: in place
+  concurrent_build_limit: ConcurrentBuildLimit: Most builds at once; an integer; update: in place
+  description: Description: Note on the project; text; update: in place
+  encryption_key: EncryptionKey: KMS key for artifacts; text; update: in place
+  file_system_locations: FileSystemLocations: EFS file systems that are mounted; a list of Project.ProjectFileSystemLocation; update: in place
+  logs_config: LogsConfig: Build logs in CloudWatch and S3; Project.LogsConfig; update: in place
+  name: Name: Name of the project; text; update: replacement
+  timeout_in_minutes: TimeoutInMinutes: How long a build may run; an integer; update: in place; 5 to 2,160
+  queued_timeout_in_minutes: QueuedTimeoutInMinutes: How long a build may wait in the queue; an integer; update: in place; 5 to 480
+  resource_access_role: ResourceAccessRole: Role that public builds use to show logs and artifacts; text; update: in place
+  secondary_artifacts: SecondaryArtifacts: Further outputs by identifier; a list of Project.Artifacts; update: in place
+  secondary_source_versions: SecondarySourceVersions: Versions of the secondary sources; a list of Project.ProjectSourceVersion; update: in place
+  secondary_sources: SecondarySources: Further inputs by identifier; a list of Project.Source; update: in place
+  source_version: SourceVersion: Branch, tag or commit that is built; text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Project.Tag; update: in place
+  triggers: Triggers: Webhooks that start builds; Project.ProjectTriggers; update: in place
+  visibility: Visibility: Whether build results are public; text; update: in place
+  vpc_config: VpcConfig: VPC in which builds run; Project.VpcConfig; update: in place
+  """
+ artifacts: _Read[Project.Artifacts]
+ environment: _Read[Project.Environment]
+ service_role: _Str
+ source: _Read[Project.Source]
+ auto_retry_limit: _Float
+ badge_enabled: _Bool
+ build_batch_config: _Read[Project.ProjectBuildBatchConfig]
+ cache: _Read[Project.ProjectCache]
+ concurrent_build_limit: _Int
+ description: _Str
+ encryption_key: _Str
+ file_system_locations: _ListOf[Project.ProjectFileSystemLocation]
+ logs_config: _Read[Project.LogsConfig]
+ name: _Str
+ queued_timeout_in_minutes: _Int
+ resource_access_role: _Str
+ secondary_artifacts: _ListOf[Project.Artifacts]
+ secondary_source_versions: _ListOf[Project.ProjectSourceVersion]
+ secondary_sources: _ListOf[Project.Source]
+ source_version: _Str
+ tags: _ListOf[Project.Tag]
+ timeout_in_minutes: _Int
+ triggers: _Read[Project.ProjectTriggers]
+ visibility: _Str
+ vpc_config: _Read[Project.VpcConfig]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _ProjectAttributes: ...
 class _ArtifactsKeys(_TypedDict, total=False):
-    ArtifactIdentifier: _Text
-    EncryptionDisabled: _Boolean
-    Location: _Text
-    Name: _Text
-    NamespaceType: _Text
-    OverrideArtifactName: _Boolean
-    Packaging: _Text
-    Path: _Text
-    Type: _Required[_Text]
+ ArtifactIdentifier: _Text
+ EncryptionDisabled: _Boolean
+ Location: _Text
+ Name: _Text
+ NamespaceType: _Text
+ OverrideArtifactName: _Boolean
+ Packaging: _Text
+ Path: _Text
+ Type: _Required[_Text]
 class _BatchRestrictionsKeys(_TypedDict, total=False):
-    ComputeTypesAllowed: _List[_Text]
-    MaximumBuildsAllowed: _Integer
+ ComputeTypesAllowed: _List[_Text]
+ MaximumBuildsAllowed: _Integer
 class _BuildStatusConfigKeys(_TypedDict, total=False):
-    Context: _Text
-    TargetUrl: _Text
+ Context: _Text
+ TargetUrl: _Text
 class _CloudWatchLogsConfigKeys(_TypedDict, total=False):
-    GroupName: _Text
-    Status: _Required[_Text]
-    StreamName: _Text
+ GroupName: _Text
+ Status: _Required[_Text]
+ StreamName: _Text
 class _DockerServerKeys(_TypedDict, total=False):
-    ComputeType: _Required[_Text]
-    SecurityGroupIds: _List[_Text]
+ ComputeType: _Required[_Text]
+ SecurityGroupIds: _List[_Text]
 class _EnvironmentKeys(_TypedDict, total=False):
-    Certificate: _Text
-    ComputeType: _Required[_Text]
-    DockerServer: _Block[Project.DockerServer, _DockerServerKeys]
-    EnvironmentVariables: _List[_Block[Project.EnvironmentVariable, _EnvironmentVariableKeys]]
-    Fleet: _Block[Project.ProjectFleet, _ProjectFleetKeys]
-    HostKernel: _Text
-    Image: _Required[_Text]
-    ImagePullCredentialsType: _Text
-    PrivilegedMode: _Boolean
-    RegistryCredential: _Block[Project.RegistryCredential, _RegistryCredentialKeys]
-    Type: _Required[_Text]
+ Certificate: _Text
+ ComputeType: _Required[_Text]
+ DockerServer: _Block[Project.DockerServer, _DockerServerKeys]
+ EnvironmentVariables: _List[_Block[Project.EnvironmentVariable, _EnvironmentVariableKeys]]
+ Fleet: _Block[Project.ProjectFleet, _ProjectFleetKeys]
+ HostKernel: _Text
+ Image: _Required[_Text]
+ ImagePullCredentialsType: _Text
+ PrivilegedMode: _Boolean
+ RegistryCredential: _Block[Project.RegistryCredential, _RegistryCredentialKeys]
+ Type: _Required[_Text]
 class _EnvironmentVariableKeys(_TypedDict, total=False):
-    Name: _Required[_Text]
-    Type: _Text
-    Value: _Required[_Text]
+ Name: _Required[_Text]
+ Type: _Text
+ Value: _Required[_Text]
 class _GitSubmodulesConfigKeys(_TypedDict):
-    FetchSubmodules: _Boolean
+ FetchSubmodules: _Boolean
 class _LogsConfigKeys(_TypedDict, total=False):
-    CloudWatchLogs: _Block[Project.CloudWatchLogsConfig, _CloudWatchLogsConfigKeys]
-    S3Logs: _Block[Project.S3LogsConfig, _S3LogsConfigKeys]
+ CloudWatchLogs: _Block[Project.CloudWatchLogsConfig, _CloudWatchLogsConfigKeys]
+ S3Logs: _Block[Project.S3LogsConfig, _S3LogsConfigKeys]
 class _ProjectBuildBatchConfigKeys(_TypedDict, total=False):
-    BatchReportMode: _Text
-    CombineArtifacts: _Boolean
-    Restrictions: _Block[Project.BatchRestrictions, _BatchRestrictionsKeys]
-    ServiceRole: _Text
-    TimeoutInMins: _Integer
+ BatchReportMode: _Text
+ CombineArtifacts: _Boolean
+ Restrictions: _Block[Project.BatchRestrictions, _BatchRestrictionsKeys]
+ ServiceRole: _Text
+ TimeoutInMins: _Integer
 class _ProjectCacheKeys(_TypedDict, total=False):
-    CacheNamespace: _Text
-    Location: _Text
-    Modes: _List[_Text]
-    Type: _Required[_Text]
+ CacheNamespace: _Text
+ Location: _Text
+ Modes: _List[_Text]
+ Type: _Required[_Text]
 class _ProjectFileSystemLocationKeys(_TypedDict, total=False):
-    Identifier: _Required[_Text]
-    Location: _Required[_Text]
-    MountOptions: _Text
-    MountPoint: _Required[_Text]
-    Type: _Required[_Text]
+ Identifier: _Required[_Text]
+ Location: _Required[_Text]
+ MountOptions: _Text
+ MountPoint: _Required[_Text]
+ Type: _Required[_Text]
 class _ProjectFleetKeys(_TypedDict, total=False):
-    FleetArn: _Text
+ FleetArn: _Text
 class _ProjectSourceVersionKeys(_TypedDict, total=False):
-    SourceIdentifier: _Required[_Text]
-    SourceVersion: _Text
+ SourceIdentifier: _Required[_Text]
+ SourceVersion: _Text
 class _ProjectTriggersKeys(_TypedDict, total=False):
-    BuildType: _Text
-    FilterGroups: _List[_List[_Block[Project.WebhookFilter, _WebhookFilterKeys]]]
-    PullRequestBuildPolicy: _Block[Project.PullRequestBuildPolicy, _PullRequestBuildPolicyKeys]
-    ScopeConfiguration: _Block[Project.ScopeConfiguration, _ScopeConfigurationKeys]
-    Webhook: _Boolean
+ BuildType: _Text
+ FilterGroups: _List[_List[_Block[Project.WebhookFilter, _WebhookFilterKeys]]]
+ PullRequestBuildPolicy: _Block[Project.PullRequestBuildPolicy, _PullRequestBuildPolicyKeys]
+ ScopeConfiguration: _Block[Project.ScopeConfiguration, _ScopeConfigurationKeys]
+ Webhook: _Boolean
 class _PullRequestBuildPolicyKeys(_TypedDict, total=False):
-    ApproverRoles: _List[_Text]
-    RequiresCommentApproval: _Required[_Text]
+ ApproverRoles: _List[_Text]
+ RequiresCommentApproval: _Required[_Text]
 class _RegistryCredentialKeys(_TypedDict):
-    Credential: _Text
-    CredentialProvider: _Text
+ Credential: _Text
+ CredentialProvider: _Text
 class _S3LogsConfigKeys(_TypedDict, total=False):
-    EncryptionDisabled: _Boolean
-    Location: _Text
-    Status: _Required[_Text]
+ EncryptionDisabled: _Boolean
+ Location: _Text
+ Status: _Required[_Text]
 class _ScopeConfigurationKeys(_TypedDict, total=False):
-    Domain: _Text
-    Name: _Required[_Text]
-    Scope: _Text
+ Domain: _Text
+ Name: _Required[_Text]
+ Scope: _Text
 class _SourceKeys(_TypedDict, total=False):
-    Auth: _Block[Project.SourceAuth, _SourceAuthKeys]
-    BuildSpec: _Text
-    BuildStatusConfig: _Block[Project.BuildStatusConfig, _BuildStatusConfigKeys]
-    GitCloneDepth: _Integer
-    GitSubmodulesConfig: _Block[Project.GitSubmodulesConfig, _GitSubmodulesConfigKeys]
-    InsecureSsl: _Boolean
-    Location: _Text
-    ReportBuildStatus: _Boolean
-    SourceIdentifier: _Text
-    Type: _Required[_Text]
+ Auth: _Block[Project.SourceAuth, _SourceAuthKeys]
+ BuildSpec: _Text
+ BuildStatusConfig: _Block[Project.BuildStatusConfig, _BuildStatusConfigKeys]
+ GitCloneDepth: _Integer
+ GitSubmodulesConfig: _Block[Project.GitSubmodulesConfig, _GitSubmodulesConfigKeys]
+ InsecureSsl: _Boolean
+ Location: _Text
+ ReportBuildStatus: _Boolean
+ SourceIdentifier: _Text
+ Type: _Required[_Text]
 class _SourceAuthKeys(_TypedDict, total=False):
-    Resource: _Text
-    Type: _Required[_Text]
+ Resource: _Text
+ Type: _Required[_Text]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _VpcConfigKeys(_TypedDict, total=False):
-    SecurityGroupIds: _List[_Text]
-    Subnets: _List[_Text]
-    VpcId: _Text
+ SecurityGroupIds: _List[_Text]
+ Subnets: _List[_Text]
+ VpcId: _Text
 class _WebhookFilterKeys(_TypedDict, total=False):
-    ExcludeMatchedPattern: _Boolean
-    Pattern: _Required[_Text]
-    Type: _Required[_Text]
+ ExcludeMatchedPattern: _Boolean
+ Pattern: _Required[_Text]
+ Type: _Required[_Text]

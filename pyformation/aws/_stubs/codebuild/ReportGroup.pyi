@@ -4,123 +4,123 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ReportGroupAttributes(_GetAttributes):
-    arn: _TextAttribute
-    id: _TextAttribute
+ arn: _TextAttribute
+ id: _TextAttribute
 class ReportGroup(_Resource):
-    """
-    AWS::CodeBuild::ReportGroup
+ """
+ AWS::CodeBuild::ReportGroup
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codebuild-reportgroup.html
-    """
-    class ReportExportConfig(_PropertyType):
-        """
-        AWS::CodeBuild::ReportGroup.ReportExportConfig
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codebuild-reportgroup.html
+ """
+ class ReportExportConfig(_PropertyType):
+  """
+  AWS::CodeBuild::ReportGroup.ReportExportConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-reportgroup-reportexportconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            export_config_type: _Literal["S3", "NO_EXPORT"] | _Text,
-            s3_destination: _Block[ReportGroup.S3ReportExportConfig, _S3ReportExportConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            export_config_type: ExportConfigType: text; required; update: in place; one of S3, NO_EXPORT
-            s3_destination: S3Destination: ReportGroup.S3ReportExportConfig; update: in place
-            """
-        export_config_type: _Str
-        s3_destination: _Read[ReportGroup.S3ReportExportConfig]
-    class S3ReportExportConfig(_PropertyType):
-        """
-        AWS::CodeBuild::ReportGroup.S3ReportExportConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-reportgroup-reportexportconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   export_config_type: _Literal["S3", "NO_EXPORT"] | _Text,
+   s3_destination: _Block[ReportGroup.S3ReportExportConfig, _S3ReportExportConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   export_config_type: ExportConfigType: text; required; update: in place; one of S3, NO_EXPORT
+   s3_destination: S3Destination: ReportGroup.S3ReportExportConfig; update: in place
+   """
+  export_config_type: _Str
+  s3_destination: _Read[ReportGroup.S3ReportExportConfig]
+ class S3ReportExportConfig(_PropertyType):
+  """
+  AWS::CodeBuild::ReportGroup.S3ReportExportConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-reportgroup-s3reportexportconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            bucket: _Text,
-            bucket_owner: _Text | None = ...,
-            encryption_disabled: _Boolean | None = ...,
-            encryption_key: _Text | None = ...,
-            packaging: _Literal["NONE", "ZIP"] | _Text | None = ...,
-            path: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bucket: Bucket: text; required; update: in place; at least 1 characters
-            bucket_owner: BucketOwner: text; update: in place
-            encryption_disabled: EncryptionDisabled: a boolean; update: in place
-            encryption_key: EncryptionKey: text; update: in place; at least 1 characters
-            packaging: Packaging: text; update: in place; one of NONE, ZIP
-            path: Path: text; update: in place
-            """
-        bucket: _Str
-        bucket_owner: _Str
-        encryption_disabled: _Bool
-        encryption_key: _Str
-        packaging: _Str
-        path: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::CodeBuild::ReportGroup.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-reportgroup-s3reportexportconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket: _Text,
+   bucket_owner: _Text | None = ...,
+   encryption_disabled: _Boolean | None = ...,
+   encryption_key: _Text | None = ...,
+   packaging: _Literal["NONE", "ZIP"] | _Text | None = ...,
+   path: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bucket: Bucket: text; required; update: in place; at least 1 characters
+   bucket_owner: BucketOwner: text; update: in place
+   encryption_disabled: EncryptionDisabled: a boolean; update: in place
+   encryption_key: EncryptionKey: text; update: in place; at least 1 characters
+   packaging: Packaging: text; update: in place; one of NONE, ZIP
+   path: Path: text; update: in place
+   """
+  bucket: _Str
+  bucket_owner: _Str
+  encryption_disabled: _Bool
+  encryption_key: _Str
+  packaging: _Str
+  path: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::CodeBuild::ReportGroup.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-reportgroup-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 127 characters
-            value: Value: text; required; update: in place; at most 255 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        export_config: _Block[ReportGroup.ReportExportConfig, _ReportExportConfigKeys],
-        type: _Literal["TEST", "CODE_COVERAGE"] | _Text,
-        delete_reports: _Boolean | None = ...,
-        name: _Text | None = ...,
-        tags: _List[_Block[ReportGroup.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        export_config: ExportConfig: ReportGroup.ReportExportConfig; required; update: in place
-        type: Type: text; required; update: replacement; one of TEST, CODE_COVERAGE
-        delete_reports: DeleteReports: a boolean; update: in place
-        name: Name: text; update: replacement; 2 to 128 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of ReportGroup.Tag; update: in place; at most 50 items
-        """
-    export_config: _Read[ReportGroup.ReportExportConfig]
-    type: _Str
-    delete_reports: _Bool
-    name: _Str
-    tags: _ListOf[ReportGroup.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _ReportGroupAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-reportgroup-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 127 characters
+   value: Value: text; required; update: in place; at most 255 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  export_config: _Block[ReportGroup.ReportExportConfig, _ReportExportConfigKeys],
+  type: _Literal["TEST", "CODE_COVERAGE"] | _Text,
+  delete_reports: _Boolean | None = ...,
+  name: _Text | None = ...,
+  tags: _List[_Block[ReportGroup.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  export_config: ExportConfig: ReportGroup.ReportExportConfig; required; update: in place
+  type: Type: text; required; update: replacement; one of TEST, CODE_COVERAGE
+  delete_reports: DeleteReports: a boolean; update: in place
+  name: Name: text; update: replacement; 2 to 128 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of ReportGroup.Tag; update: in place; at most 50 items
+  """
+ export_config: _Read[ReportGroup.ReportExportConfig]
+ type: _Str
+ delete_reports: _Bool
+ name: _Str
+ tags: _ListOf[ReportGroup.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _ReportGroupAttributes: ...
 class _ReportExportConfigKeys(_TypedDict, total=False):
-    ExportConfigType: _Required[_Text]
-    S3Destination: _Block[ReportGroup.S3ReportExportConfig, _S3ReportExportConfigKeys]
+ ExportConfigType: _Required[_Text]
+ S3Destination: _Block[ReportGroup.S3ReportExportConfig, _S3ReportExportConfigKeys]
 class _S3ReportExportConfigKeys(_TypedDict, total=False):
-    Bucket: _Required[_Text]
-    BucketOwner: _Text
-    EncryptionDisabled: _Boolean
-    EncryptionKey: _Text
-    Packaging: _Text
-    Path: _Text
+ Bucket: _Required[_Text]
+ BucketOwner: _Text
+ EncryptionDisabled: _Boolean
+ EncryptionKey: _Text
+ Packaging: _Text
+ Path: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

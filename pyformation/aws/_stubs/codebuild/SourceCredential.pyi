@@ -4,34 +4,34 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _SourceCredentialAttributes(_GetAttributes):
-    arn: _TextAttribute
+ arn: _TextAttribute
 class SourceCredential(_Resource):
-    """
-    AWS::CodeBuild::SourceCredential
+ """
+ AWS::CodeBuild::SourceCredential
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codebuild-sourcecredential.html
-    """
-    def __init__(
-        self,
-        *,
-        auth_type: _Text,
-        server_type: _Text,
-        token: _Text,
-        username: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        auth_type: AuthType: text; required; update: in place
-        server_type: ServerType: text; required; update: replacement
-        token: Token: text; required; update: in place
-        username: Username: text; update: in place
-        """
-    auth_type: _Str
-    server_type: _Str
-    token: _Str
-    username: _Str
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _SourceCredentialAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codebuild-sourcecredential.html
+ """
+ def __init__(
+  self,
+  *,
+  auth_type: _Text,
+  server_type: _Text,
+  token: _Text,
+  username: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  auth_type: AuthType: text; required; update: in place
+  server_type: ServerType: text; required; update: replacement
+  token: Token: text; required; update: in place
+  username: Username: text; update: in place
+  """
+ auth_type: _Str
+ server_type: _Str
+ token: _Str
+ username: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _SourceCredentialAttributes: ...

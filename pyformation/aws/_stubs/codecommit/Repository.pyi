@@ -4,160 +4,160 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, LocalFile as _LocalFile, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _RepositoryAttributes(_GetAttributes):
-    arn: _TextAttribute
-    clone_url_http: _TextAttribute
-    clone_url_ssh: _TextAttribute
-    name: _TextAttribute
-    repository_id: _TextAttribute
+ arn: _TextAttribute
+ clone_url_http: _TextAttribute
+ clone_url_ssh: _TextAttribute
+ name: _TextAttribute
+ repository_id: _TextAttribute
 class Repository(_Resource):
-    """
-    AWS::CodeCommit::Repository; data at risk when it is replaced or deleted
+ """
+ AWS::CodeCommit::Repository; data at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codecommit-repository.html
-    """
-    class Code(_PropertyType):
-        """
-        AWS::CodeCommit::Repository.Code
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codecommit-repository.html
+ """
+ class Code(_PropertyType):
+  """
+  AWS::CodeCommit::Repository.Code
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codecommit-repository-code.html
-        """
-        def __init__(
-            self,
-            *,
-            s3: _Block[Repository.S3, _S3Keys] | _LocalFile,
-            branch_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            s3: S3: Repository.S3; required; update: in place
-            branch_name: BranchName: text; update: in place; 1 to 256 characters
-            """
-        s3: _Read[Repository.S3]
-        branch_name: _Str
-    class RepositoryTrigger(_PropertyType):
-        """
-        AWS::CodeCommit::Repository.RepositoryTrigger
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codecommit-repository-code.html
+  """
+  def __init__(
+   self,
+   *,
+   s3: _Block[Repository.S3, _S3Keys] | _LocalFile,
+   branch_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   s3: S3: Repository.S3; required; update: in place
+   branch_name: BranchName: text; update: in place; 1 to 256 characters
+   """
+  s3: _Read[Repository.S3]
+  branch_name: _Str
+ class RepositoryTrigger(_PropertyType):
+  """
+  AWS::CodeCommit::Repository.RepositoryTrigger
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codecommit-repository-repositorytrigger.html
-        """
-        def __init__(
-            self,
-            *,
-            destination_arn: _Text,
-            events: _List[_Literal["all", "createReference", "deleteReference", "updateReference"] | _Text],
-            name: _Text,
-            branches: _List[_Text] | None = ...,
-            custom_data: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            destination_arn: DestinationArn: text; required; update: in place
-            events: Events: a list of text; required; update: in place; one of all, createReference, deleteReference, updateReference
-            name: Name: text; required; update: in place
-            branches: Branches: a list of text; update: in place
-            custom_data: CustomData: text; update: in place
-            """
-        destination_arn: _Str
-        events: _ListOf[_Str]
-        name: _Str
-        branches: _ListOf[_Str]
-        custom_data: _Str
-    class S3(_PropertyType):
-        """
-        AWS::CodeCommit::Repository.S3
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codecommit-repository-repositorytrigger.html
+  """
+  def __init__(
+   self,
+   *,
+   destination_arn: _Text,
+   events: _List[_Literal["all", "createReference", "deleteReference", "updateReference"] | _Text],
+   name: _Text,
+   branches: _List[_Text] | None = ...,
+   custom_data: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   destination_arn: DestinationArn: text; required; update: in place
+   events: Events: a list of text; required; update: in place; one of all, createReference, deleteReference, updateReference
+   name: Name: text; required; update: in place
+   branches: Branches: a list of text; update: in place
+   custom_data: CustomData: text; update: in place
+   """
+  destination_arn: _Str
+  events: _ListOf[_Str]
+  name: _Str
+  branches: _ListOf[_Str]
+  custom_data: _Str
+ class S3(_PropertyType):
+  """
+  AWS::CodeCommit::Repository.S3
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codecommit-repository-s3.html
-        """
-        def __init__(
-            self,
-            *,
-            bucket: _Text,
-            key: _Text,
-            object_version: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bucket: Bucket: text; required; update: in place; 3 to 63 characters
-            key: Key: text; required; update: in place; 1 to 1,024 characters
-            object_version: ObjectVersion: text; update: in place; 1 to 1,024 characters
-            """
-        bucket: _Str
-        key: _Str
-        object_version: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::CodeCommit::Repository.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codecommit-repository-s3.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket: _Text,
+   key: _Text,
+   object_version: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bucket: Bucket: text; required; update: in place; 3 to 63 characters
+   key: Key: text; required; update: in place; 1 to 1,024 characters
+   object_version: ObjectVersion: text; update: in place; 1 to 1,024 characters
+   """
+  bucket: _Str
+  key: _Str
+  object_version: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::CodeCommit::Repository.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codecommit-repository-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        repository_name: _Text,
-        code: _Block[Repository.Code, _CodeKeys] | None = ...,
-        kms_key_id: _Text | None = ...,
-        repository_description: _Text | None = ...,
-        tags: _List[_Block[Repository.Tag, _TagKeys]] | _Tags | None = ...,
-        triggers: _List[_Block[Repository.RepositoryTrigger, _RepositoryTriggerKeys]] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        repository_name: RepositoryName: Name of the repository; text; required; update: in place; 1 to 100; 1 to 100 characters
-        code: Code: First commit, taken from an archive in S3; Repository.Code; update: in place
-        kms_key_id: KmsKeyId: KMS key that encrypts the repository; text; update: in place; 1 to 100 characters
-        repository_description: RepositoryDescription: Note on the repository; text; update: in place; 1 to 1,000 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of Repository.Tag; update: in place
-        triggers: Triggers: SNS topics and functions called on pushes; a list of Repository.RepositoryTrigger; update: in place
-        """
-    repository_name: _Str
-    code: _Read[Repository.Code]
-    kms_key_id: _Str
-    repository_description: _Str
-    tags: _ListOf[Repository.Tag]
-    triggers: _ListOf[Repository.RepositoryTrigger]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def clone_url_http(self) -> _TextAttribute:
-        """Fn::GetAtt CloneUrlHttp"""
-    @_property
-    def clone_url_ssh(self) -> _TextAttribute:
-        """Fn::GetAtt CloneUrlSsh"""
-    @_property
-    def name(self) -> _TextAttribute:
-        """Fn::GetAtt Name"""
-    @_property
-    def repository_id(self) -> _TextAttribute:
-        """Fn::GetAtt RepositoryId"""
-    @_property
-    def get_att(self) -> _RepositoryAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codecommit-repository-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  repository_name: _Text,
+  code: _Block[Repository.Code, _CodeKeys] | None = ...,
+  kms_key_id: _Text | None = ...,
+  repository_description: _Text | None = ...,
+  tags: _List[_Block[Repository.Tag, _TagKeys]] | _Tags | None = ...,
+  triggers: _List[_Block[Repository.RepositoryTrigger, _RepositoryTriggerKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  repository_name: RepositoryName: Name of the repository; text; required; update: in place; 1 to 100; 1 to 100 characters
+  code: Code: First commit, taken from an archive in S3; Repository.Code; update: in place
+  kms_key_id: KmsKeyId: KMS key that encrypts the repository; text; update: in place; 1 to 100 characters
+  repository_description: RepositoryDescription: Note on the repository; text; update: in place; 1 to 1,000 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Repository.Tag; update: in place
+  triggers: Triggers: SNS topics and functions called on pushes; a list of Repository.RepositoryTrigger; update: in place
+  """
+ repository_name: _Str
+ code: _Read[Repository.Code]
+ kms_key_id: _Str
+ repository_description: _Str
+ tags: _ListOf[Repository.Tag]
+ triggers: _ListOf[Repository.RepositoryTrigger]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def clone_url_http(self) -> _TextAttribute:
+  """Fn::GetAtt CloneUrlHttp"""
+ @_property
+ def clone_url_ssh(self) -> _TextAttribute:
+  """Fn::GetAtt CloneUrlSsh"""
+ @_property
+ def name(self) -> _TextAttribute:
+  """Fn::GetAtt Name"""
+ @_property
+ def repository_id(self) -> _TextAttribute:
+  """Fn::GetAtt RepositoryId"""
+ @_property
+ def get_att(self) -> _RepositoryAttributes: ...
 class _CodeKeys(_TypedDict, total=False):
-    BranchName: _Text
-    S3: _Required[_Block[Repository.S3, _S3Keys] | _LocalFile]
+ BranchName: _Text
+ S3: _Required[_Block[Repository.S3, _S3Keys] | _LocalFile]
 class _RepositoryTriggerKeys(_TypedDict, total=False):
-    Branches: _List[_Text]
-    CustomData: _Text
-    DestinationArn: _Required[_Text]
-    Events: _Required[_List[_Text]]
-    Name: _Required[_Text]
+ Branches: _List[_Text]
+ CustomData: _Text
+ DestinationArn: _Required[_Text]
+ Events: _Required[_List[_Text]]
+ Name: _Required[_Text]
 class _S3Keys(_TypedDict, total=False):
-    Bucket: _Required[_Text]
-    Key: _Required[_Text]
-    ObjectVersion: _Text
+ Bucket: _Required[_Text]
+ Key: _Required[_Text]
+ ObjectVersion: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

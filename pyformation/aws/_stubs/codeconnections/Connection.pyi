@@ -4,64 +4,64 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ConnectionAttributes(_GetAttributes):
-    connection_arn: _TextAttribute
-    connection_status: _TextAttribute
-    owner_account_id: _TextAttribute
+ connection_arn: _TextAttribute
+ connection_status: _TextAttribute
+ owner_account_id: _TextAttribute
 class Connection(_Resource):
-    """
-    AWS::CodeConnections::Connection; identity at risk when it is replaced or deleted
+ """
+ AWS::CodeConnections::Connection; identity at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codeconnections-connection.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::CodeConnections::Connection.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codeconnections-connection.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::CodeConnections::Connection.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codeconnections-connection-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        connection_name: _Text,
-        host_arn: _Text | None = ...,
-        provider_type: _Literal["AzureDevOps", "Bitbucket", "GitHub", "GitHubEnterpriseServer", "GitLab", "GitLabSelfManaged"] | _Text | None = ...,
-        tags: _List[_Block[Connection.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        connection_name: ConnectionName: text; required; update: replacement; identity at risk; 1 to 32 characters
-        host_arn: HostArn: text; update: replacement; identity at risk; at most 256 characters
-        provider_type: ProviderType: text; update: replacement; identity at risk; one of AzureDevOps, Bitbucket, GitHub, GitHubEnterpriseServer, GitLab, GitLabSelfManaged
-        tags: Tags: Labels of the resource, as keys and values; a list of Connection.Tag; update: in place; at most 200 items
-        """
-    connection_name: _Str
-    host_arn: _Str
-    provider_type: _Str
-    tags: _ListOf[Connection.Tag]
-    @_property
-    def connection_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ConnectionArn"""
-    @_property
-    def connection_status(self) -> _TextAttribute:
-        """Fn::GetAtt ConnectionStatus"""
-    @_property
-    def owner_account_id(self) -> _TextAttribute:
-        """Fn::GetAtt OwnerAccountId"""
-    @_property
-    def get_att(self) -> _ConnectionAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codeconnections-connection-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  connection_name: _Text,
+  host_arn: _Text | None = ...,
+  provider_type: _Literal["AzureDevOps", "Bitbucket", "GitHub", "GitHubEnterpriseServer", "GitLab", "GitLabSelfManaged"] | _Text | None = ...,
+  tags: _List[_Block[Connection.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  connection_name: ConnectionName: text; required; update: replacement; identity at risk; 1 to 32 characters
+  host_arn: HostArn: text; update: replacement; identity at risk; at most 256 characters
+  provider_type: ProviderType: text; update: replacement; identity at risk; one of AzureDevOps, Bitbucket, GitHub, GitHubEnterpriseServer, GitLab, GitLabSelfManaged
+  tags: Tags: Labels of the resource, as keys and values; a list of Connection.Tag; update: in place; at most 200 items
+  """
+ connection_name: _Str
+ host_arn: _Str
+ provider_type: _Str
+ tags: _ListOf[Connection.Tag]
+ @_property
+ def connection_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ConnectionArn"""
+ @_property
+ def connection_status(self) -> _TextAttribute:
+  """Fn::GetAtt ConnectionStatus"""
+ @_property
+ def owner_account_id(self) -> _TextAttribute:
+  """Fn::GetAtt OwnerAccountId"""
+ @_property
+ def get_att(self) -> _ConnectionAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,97 +4,97 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _HostAttributes(_GetAttributes):
-    host_arn: _TextAttribute
-    host_id: _TextAttribute
-    status: _TextAttribute
+ host_arn: _TextAttribute
+ host_id: _TextAttribute
+ status: _TextAttribute
 class Host(_Resource):
-    """
-    AWS::CodeConnections::Host
+ """
+ AWS::CodeConnections::Host
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codeconnections-host.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::CodeConnections::Host.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codeconnections-host.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::CodeConnections::Host.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codeconnections-host-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class VpcConfiguration(_PropertyType):
-        """
-        AWS::CodeConnections::Host.VpcConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codeconnections-host-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class VpcConfiguration(_PropertyType):
+  """
+  AWS::CodeConnections::Host.VpcConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codeconnections-host-vpcconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            security_group_ids: _List[_Text],
-            subnet_ids: _List[_Text],
-            vpc_id: _Text,
-            tls_certificate: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            security_group_ids: SecurityGroupIds: a list of text; required; update: in place; 1 to 10 items
-            subnet_ids: SubnetIds: a list of text; required; update: in place; 1 to 10 items
-            vpc_id: VpcId: text; required; update: in place; 12 to 21 characters
-            tls_certificate: TlsCertificate: text; update: in place; 1 to 16,384 characters
-            """
-        security_group_ids: _ListOf[_Str]
-        subnet_ids: _ListOf[_Str]
-        vpc_id: _Str
-        tls_certificate: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        provider_endpoint: _Text,
-        provider_type: _Literal["Bitbucket", "GitHub", "GitHubEnterpriseServer", "GitLab", "GitLabSelfManaged", "AzureDevOps"] | _Text,
-        tags: _List[_Block[Host.Tag, _TagKeys]] | _Tags | None = ...,
-        vpc_configuration: _Block[Host.VpcConfiguration, _VpcConfigurationKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement; 1 to 64 characters
-        provider_endpoint: ProviderEndpoint: text; required; update: in place; 1 to 512 characters
-        provider_type: ProviderType: text; required; update: replacement; one of Bitbucket, GitHub, GitHubEnterpriseServer, GitLab, GitLabSelfManaged, AzureDevOps
-        tags: Tags: Labels of the resource, as keys and values; a list of Host.Tag; update: in place; at most 200 items
-        vpc_configuration: VpcConfiguration: Host.VpcConfiguration; update: in place
-        """
-    name: _Str
-    provider_endpoint: _Str
-    provider_type: _Str
-    tags: _ListOf[Host.Tag]
-    vpc_configuration: _Read[Host.VpcConfiguration]
-    @_property
-    def host_arn(self) -> _TextAttribute:
-        """Fn::GetAtt HostArn"""
-    @_property
-    def host_id(self) -> _TextAttribute:
-        """Fn::GetAtt HostId"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _HostAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codeconnections-host-vpcconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   security_group_ids: _List[_Text],
+   subnet_ids: _List[_Text],
+   vpc_id: _Text,
+   tls_certificate: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   security_group_ids: SecurityGroupIds: a list of text; required; update: in place; 1 to 10 items
+   subnet_ids: SubnetIds: a list of text; required; update: in place; 1 to 10 items
+   vpc_id: VpcId: text; required; update: in place; 12 to 21 characters
+   tls_certificate: TlsCertificate: text; update: in place; 1 to 16,384 characters
+   """
+  security_group_ids: _ListOf[_Str]
+  subnet_ids: _ListOf[_Str]
+  vpc_id: _Str
+  tls_certificate: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  provider_endpoint: _Text,
+  provider_type: _Literal["Bitbucket", "GitHub", "GitHubEnterpriseServer", "GitLab", "GitLabSelfManaged", "AzureDevOps"] | _Text,
+  tags: _List[_Block[Host.Tag, _TagKeys]] | _Tags | None = ...,
+  vpc_configuration: _Block[Host.VpcConfiguration, _VpcConfigurationKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 1 to 64 characters
+  provider_endpoint: ProviderEndpoint: text; required; update: in place; 1 to 512 characters
+  provider_type: ProviderType: text; required; update: replacement; one of Bitbucket, GitHub, GitHubEnterpriseServer, GitLab, GitLabSelfManaged, AzureDevOps
+  tags: Tags: Labels of the resource, as keys and values; a list of Host.Tag; update: in place; at most 200 items
+  vpc_configuration: VpcConfiguration: Host.VpcConfiguration; update: in place
+  """
+ name: _Str
+ provider_endpoint: _Str
+ provider_type: _Str
+ tags: _ListOf[Host.Tag]
+ vpc_configuration: _Read[Host.VpcConfiguration]
+ @_property
+ def host_arn(self) -> _TextAttribute:
+  """Fn::GetAtt HostArn"""
+ @_property
+ def host_id(self) -> _TextAttribute:
+  """Fn::GetAtt HostId"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _HostAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _VpcConfigurationKeys(_TypedDict, total=False):
-    SecurityGroupIds: _Required[_List[_Text]]
-    SubnetIds: _Required[_List[_Text]]
-    TlsCertificate: _Text
-    VpcId: _Required[_Text]
+ SecurityGroupIds: _Required[_List[_Text]]
+ SubnetIds: _Required[_List[_Text]]
+ TlsCertificate: _Text
+ VpcId: _Required[_Text]

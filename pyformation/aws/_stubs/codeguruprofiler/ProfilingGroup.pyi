@@ -4,97 +4,97 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ProfilingGroupAttributes(_GetAttributes):
-    arn: _TextAttribute
+ arn: _TextAttribute
 class ProfilingGroup(_Resource):
-    """
-    AWS::CodeGuruProfiler::ProfilingGroup
+ """
+ AWS::CodeGuruProfiler::ProfilingGroup
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codeguruprofiler-profilinggroup.html
-    """
-    class AgentPermissions(_PropertyType):
-        """
-        AWS::CodeGuruProfiler::ProfilingGroup.AgentPermissions
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codeguruprofiler-profilinggroup.html
+ """
+ class AgentPermissions(_PropertyType):
+  """
+  AWS::CodeGuruProfiler::ProfilingGroup.AgentPermissions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codeguruprofiler-profilinggroup-agentpermissions.html
-        """
-        def __init__(
-            self,
-            *,
-            principals: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """principals: Principals: a list of text; required; update: in place"""
-        principals: _ListOf[_Str]
-    class Channel(_PropertyType):
-        """
-        AWS::CodeGuruProfiler::ProfilingGroup.Channel
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codeguruprofiler-profilinggroup-agentpermissions.html
+  """
+  def __init__(
+   self,
+   *,
+   principals: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """principals: Principals: a list of text; required; update: in place"""
+  principals: _ListOf[_Str]
+ class Channel(_PropertyType):
+  """
+  AWS::CodeGuruProfiler::ProfilingGroup.Channel
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codeguruprofiler-profilinggroup-channel.html
-        """
-        def __init__(
-            self,
-            *,
-            channel_uri: _Text,
-            channel_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            channel_uri: channelUri: text; required; update: in place
-            channel_id: channelId: text; update: in place
-            """
-        channel_uri: _Str
-        channel_id: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::CodeGuruProfiler::ProfilingGroup.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codeguruprofiler-profilinggroup-channel.html
+  """
+  def __init__(
+   self,
+   *,
+   channel_uri: _Text,
+   channel_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   channel_uri: channelUri: text; required; update: in place
+   channel_id: channelId: text; update: in place
+   """
+  channel_uri: _Str
+  channel_id: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::CodeGuruProfiler::ProfilingGroup.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codeguruprofiler-profilinggroup-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        profiling_group_name: _Text,
-        agent_permissions: _Block[ProfilingGroup.AgentPermissions, _AgentPermissionsKeys] | None = ...,
-        anomaly_detection_notification_configuration: _List[_Block[ProfilingGroup.Channel, _ChannelKeys]] | None = ...,
-        compute_platform: _Literal["Default", "AWSLambda"] | _Text | None = ...,
-        tags: _List[_Block[ProfilingGroup.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        profiling_group_name: ProfilingGroupName: text; required; update: replacement; 1 to 255 characters
-        agent_permissions: AgentPermissions: ProfilingGroup.AgentPermissions; update: in place
-        anomaly_detection_notification_configuration: AnomalyDetectionNotificationConfiguration: a list of ProfilingGroup.Channel; update: in place
-        compute_platform: ComputePlatform: text; update: replacement; one of Default, AWSLambda
-        tags: Tags: Labels of the resource, as keys and values; a list of ProfilingGroup.Tag; update: in place; at most 50 items
-        """
-    profiling_group_name: _Str
-    agent_permissions: _Read[ProfilingGroup.AgentPermissions]
-    anomaly_detection_notification_configuration: _ListOf[ProfilingGroup.Channel]
-    compute_platform: _Str
-    tags: _ListOf[ProfilingGroup.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _ProfilingGroupAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codeguruprofiler-profilinggroup-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  profiling_group_name: _Text,
+  agent_permissions: _Block[ProfilingGroup.AgentPermissions, _AgentPermissionsKeys] | None = ...,
+  anomaly_detection_notification_configuration: _List[_Block[ProfilingGroup.Channel, _ChannelKeys]] | None = ...,
+  compute_platform: _Literal["Default", "AWSLambda"] | _Text | None = ...,
+  tags: _List[_Block[ProfilingGroup.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  profiling_group_name: ProfilingGroupName: text; required; update: replacement; 1 to 255 characters
+  agent_permissions: AgentPermissions: ProfilingGroup.AgentPermissions; update: in place
+  anomaly_detection_notification_configuration: AnomalyDetectionNotificationConfiguration: a list of ProfilingGroup.Channel; update: in place
+  compute_platform: ComputePlatform: text; update: replacement; one of Default, AWSLambda
+  tags: Tags: Labels of the resource, as keys and values; a list of ProfilingGroup.Tag; update: in place; at most 50 items
+  """
+ profiling_group_name: _Str
+ agent_permissions: _Read[ProfilingGroup.AgentPermissions]
+ anomaly_detection_notification_configuration: _ListOf[ProfilingGroup.Channel]
+ compute_platform: _Str
+ tags: _ListOf[ProfilingGroup.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _ProfilingGroupAttributes: ...
 class _AgentPermissionsKeys(_TypedDict):
-    Principals: _List[_Text]
+ Principals: _List[_Text]
 class _ChannelKeys(_TypedDict, total=False):
-    channelId: _Text
-    channelUri: _Required[_Text]
+ channelId: _Text
+ channelUri: _Required[_Text]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,62 +4,62 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _RepositoryAssociationAttributes(_GetAttributes):
-    association_arn: _TextAttribute
+ association_arn: _TextAttribute
 class RepositoryAssociation(_Resource):
-    """
-    AWS::CodeGuruReviewer::RepositoryAssociation
+ """
+ AWS::CodeGuruReviewer::RepositoryAssociation
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codegurureviewer-repositoryassociation.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::CodeGuruReviewer::RepositoryAssociation.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codegurureviewer-repositoryassociation.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::CodeGuruReviewer::RepositoryAssociation.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codegurureviewer-repositoryassociation-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: replacement; 1 to 128 characters
-            value: Value: text; required; update: replacement; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        type: _Literal["CodeCommit", "Bitbucket", "GitHubEnterpriseServer", "S3Bucket"] | _Text,
-        bucket_name: _Text | None = ...,
-        connection_arn: _Text | None = ...,
-        owner: _Text | None = ...,
-        tags: _List[_Block[RepositoryAssociation.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement; 1 to 100 characters
-        type: Type: text; required; update: replacement; one of CodeCommit, Bitbucket, GitHubEnterpriseServer, S3Bucket
-        bucket_name: BucketName: text; update: replacement; 3 to 63 characters
-        connection_arn: ConnectionArn: text; update: replacement; at most 256 characters
-        owner: Owner: text; update: replacement; 1 to 100 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of RepositoryAssociation.Tag; update: replacement; at most 50 items
-        """
-    name: _Str
-    type: _Str
-    bucket_name: _Str
-    connection_arn: _Str
-    owner: _Str
-    tags: _ListOf[RepositoryAssociation.Tag]
-    @_property
-    def association_arn(self) -> _TextAttribute:
-        """Fn::GetAtt AssociationArn"""
-    @_property
-    def get_att(self) -> _RepositoryAssociationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codegurureviewer-repositoryassociation-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: replacement; 1 to 128 characters
+   value: Value: text; required; update: replacement; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  type: _Literal["CodeCommit", "Bitbucket", "GitHubEnterpriseServer", "S3Bucket"] | _Text,
+  bucket_name: _Text | None = ...,
+  connection_arn: _Text | None = ...,
+  owner: _Text | None = ...,
+  tags: _List[_Block[RepositoryAssociation.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 1 to 100 characters
+  type: Type: text; required; update: replacement; one of CodeCommit, Bitbucket, GitHubEnterpriseServer, S3Bucket
+  bucket_name: BucketName: text; update: replacement; 3 to 63 characters
+  connection_arn: ConnectionArn: text; update: replacement; at most 256 characters
+  owner: Owner: text; update: replacement; 1 to 100 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of RepositoryAssociation.Tag; update: replacement; at most 50 items
+  """
+ name: _Str
+ type: _Str
+ bucket_name: _Str
+ connection_arn: _Str
+ owner: _Str
+ tags: _ListOf[RepositoryAssociation.Tag]
+ @_property
+ def association_arn(self) -> _TextAttribute:
+  """Fn::GetAtt AssociationArn"""
+ @_property
+ def get_att(self) -> _RepositoryAssociationAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,162 +4,162 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _CustomActionTypeAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class CustomActionType(_Resource):
-    """
-    AWS::CodePipeline::CustomActionType
+ """
+ AWS::CodePipeline::CustomActionType
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codepipeline-customactiontype.html
-    """
-    class ArtifactDetails(_PropertyType):
-        """
-        AWS::CodePipeline::CustomActionType.ArtifactDetails
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codepipeline-customactiontype.html
+ """
+ class ArtifactDetails(_PropertyType):
+  """
+  AWS::CodePipeline::CustomActionType.ArtifactDetails
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-customactiontype-artifactdetails.html
-        """
-        def __init__(
-            self,
-            *,
-            maximum_count: _Integer,
-            minimum_count: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            maximum_count: MaximumCount: an integer; required; update: replacement; 0 to 5
-            minimum_count: MinimumCount: an integer; required; update: replacement; 0 to 5
-            """
-        maximum_count: _Int
-        minimum_count: _Int
-    class ConfigurationProperties(_PropertyType):
-        """
-        AWS::CodePipeline::CustomActionType.ConfigurationProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-customactiontype-artifactdetails.html
+  """
+  def __init__(
+   self,
+   *,
+   maximum_count: _Integer,
+   minimum_count: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   maximum_count: MaximumCount: an integer; required; update: replacement; 0 to 5
+   minimum_count: MinimumCount: an integer; required; update: replacement; 0 to 5
+   """
+  maximum_count: _Int
+  minimum_count: _Int
+ class ConfigurationProperties(_PropertyType):
+  """
+  AWS::CodePipeline::CustomActionType.ConfigurationProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-customactiontype-configurationproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Boolean,
-            name: _Text,
-            required: _Boolean,
-            secret: _Boolean,
-            description: _Text | None = ...,
-            queryable: _Boolean | None = ...,
-            type: _Literal["Boolean", "Number", "String"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: a boolean; required; update: replacement
-            name: Name: text; required; update: replacement; 1 to 50 characters
-            required: Required: a boolean; required; update: replacement
-            secret: Secret: a boolean; required; update: replacement
-            description: Description: text; update: replacement; 1 to 160 characters
-            queryable: Queryable: a boolean; update: replacement
-            type: Type: text; update: replacement; one of Boolean, Number, String
-            """
-        key: _Bool
-        name: _Str
-        required: _Bool
-        secret: _Bool
-        description: _Str
-        queryable: _Bool
-        type: _Str
-    class Settings(_PropertyType):
-        """
-        AWS::CodePipeline::CustomActionType.Settings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-customactiontype-configurationproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Boolean,
+   name: _Text,
+   required: _Boolean,
+   secret: _Boolean,
+   description: _Text | None = ...,
+   queryable: _Boolean | None = ...,
+   type: _Literal["Boolean", "Number", "String"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: a boolean; required; update: replacement
+   name: Name: text; required; update: replacement; 1 to 50 characters
+   required: Required: a boolean; required; update: replacement
+   secret: Secret: a boolean; required; update: replacement
+   description: Description: text; update: replacement; 1 to 160 characters
+   queryable: Queryable: a boolean; update: replacement
+   type: Type: text; update: replacement; one of Boolean, Number, String
+   """
+  key: _Bool
+  name: _Str
+  required: _Bool
+  secret: _Bool
+  description: _Str
+  queryable: _Bool
+  type: _Str
+ class Settings(_PropertyType):
+  """
+  AWS::CodePipeline::CustomActionType.Settings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-customactiontype-settings.html
-        """
-        def __init__(
-            self,
-            *,
-            entity_url_template: _Text | None = ...,
-            execution_url_template: _Text | None = ...,
-            revision_url_template: _Text | None = ...,
-            third_party_configuration_url: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            entity_url_template: EntityUrlTemplate: text; update: replacement; 1 to 2,048 characters
-            execution_url_template: ExecutionUrlTemplate: text; update: replacement; 1 to 2,048 characters
-            revision_url_template: RevisionUrlTemplate: text; update: replacement; 1 to 2,048 characters
-            third_party_configuration_url: ThirdPartyConfigurationUrl: text; update: replacement; 1 to 2,048 characters
-            """
-        entity_url_template: _Str
-        execution_url_template: _Str
-        revision_url_template: _Str
-        third_party_configuration_url: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::CodePipeline::CustomActionType.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-customactiontype-settings.html
+  """
+  def __init__(
+   self,
+   *,
+   entity_url_template: _Text | None = ...,
+   execution_url_template: _Text | None = ...,
+   revision_url_template: _Text | None = ...,
+   third_party_configuration_url: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   entity_url_template: EntityUrlTemplate: text; update: replacement; 1 to 2,048 characters
+   execution_url_template: ExecutionUrlTemplate: text; update: replacement; 1 to 2,048 characters
+   revision_url_template: RevisionUrlTemplate: text; update: replacement; 1 to 2,048 characters
+   third_party_configuration_url: ThirdPartyConfigurationUrl: text; update: replacement; 1 to 2,048 characters
+   """
+  entity_url_template: _Str
+  execution_url_template: _Str
+  revision_url_template: _Str
+  third_party_configuration_url: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::CodePipeline::CustomActionType.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-customactiontype-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        category: _Literal["Approval", "Build", "Compute", "Deploy", "Invoke", "Source", "Test"] | _Text,
-        input_artifact_details: _Block[CustomActionType.ArtifactDetails, _ArtifactDetailsKeys],
-        output_artifact_details: _Block[CustomActionType.ArtifactDetails, _ArtifactDetailsKeys],
-        provider: _Text,
-        version: _Text,
-        configuration_properties: _List[_Block[CustomActionType.ConfigurationProperties, _ConfigurationPropertiesKeys]] | None = ...,
-        settings: _Block[CustomActionType.Settings, _SettingsKeys] | None = ...,
-        tags: _List[_Block[CustomActionType.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        category: Category: text; required; update: replacement; one of Approval, Build, Compute, Deploy, Invoke, Source, Test
-        input_artifact_details: InputArtifactDetails: CustomActionType.ArtifactDetails; required; update: replacement
-        output_artifact_details: OutputArtifactDetails: CustomActionType.ArtifactDetails; required; update: replacement
-        provider: Provider: text; required; update: replacement; 1 to 35 characters
-        version: Version: text; required; update: replacement; 1 to 9 characters
-        configuration_properties: ConfigurationProperties: a list of CustomActionType.ConfigurationProperties; update: replacement; at most 10 items
-        settings: Settings: CustomActionType.Settings; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of CustomActionType.Tag; update: in place
-        """
-    category: _Str
-    input_artifact_details: _Read[CustomActionType.ArtifactDetails]
-    output_artifact_details: _Read[CustomActionType.ArtifactDetails]
-    provider: _Str
-    version: _Str
-    configuration_properties: _ListOf[CustomActionType.ConfigurationProperties]
-    settings: _Read[CustomActionType.Settings]
-    tags: _ListOf[CustomActionType.Tag]
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _CustomActionTypeAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-customactiontype-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  category: _Literal["Approval", "Build", "Compute", "Deploy", "Invoke", "Source", "Test"] | _Text,
+  input_artifact_details: _Block[CustomActionType.ArtifactDetails, _ArtifactDetailsKeys],
+  output_artifact_details: _Block[CustomActionType.ArtifactDetails, _ArtifactDetailsKeys],
+  provider: _Text,
+  version: _Text,
+  configuration_properties: _List[_Block[CustomActionType.ConfigurationProperties, _ConfigurationPropertiesKeys]] | None = ...,
+  settings: _Block[CustomActionType.Settings, _SettingsKeys] | None = ...,
+  tags: _List[_Block[CustomActionType.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  category: Category: text; required; update: replacement; one of Approval, Build, Compute, Deploy, Invoke, Source, Test
+  input_artifact_details: InputArtifactDetails: CustomActionType.ArtifactDetails; required; update: replacement
+  output_artifact_details: OutputArtifactDetails: CustomActionType.ArtifactDetails; required; update: replacement
+  provider: Provider: text; required; update: replacement; 1 to 35 characters
+  version: Version: text; required; update: replacement; 1 to 9 characters
+  configuration_properties: ConfigurationProperties: a list of CustomActionType.ConfigurationProperties; update: replacement; at most 10 items
+  settings: Settings: CustomActionType.Settings; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of CustomActionType.Tag; update: in place
+  """
+ category: _Str
+ input_artifact_details: _Read[CustomActionType.ArtifactDetails]
+ output_artifact_details: _Read[CustomActionType.ArtifactDetails]
+ provider: _Str
+ version: _Str
+ configuration_properties: _ListOf[CustomActionType.ConfigurationProperties]
+ settings: _Read[CustomActionType.Settings]
+ tags: _ListOf[CustomActionType.Tag]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _CustomActionTypeAttributes: ...
 class _ArtifactDetailsKeys(_TypedDict):
-    MaximumCount: _Integer
-    MinimumCount: _Integer
+ MaximumCount: _Integer
+ MinimumCount: _Integer
 class _ConfigurationPropertiesKeys(_TypedDict, total=False):
-    Description: _Text
-    Key: _Required[_Boolean]
-    Name: _Required[_Text]
-    Queryable: _Boolean
-    Required: _Required[_Boolean]
-    Secret: _Required[_Boolean]
-    Type: _Text
+ Description: _Text
+ Key: _Required[_Boolean]
+ Name: _Required[_Text]
+ Queryable: _Boolean
+ Required: _Required[_Boolean]
+ Secret: _Required[_Boolean]
+ Type: _Text
 class _SettingsKeys(_TypedDict, total=False):
-    EntityUrlTemplate: _Text
-    ExecutionUrlTemplate: _Text
-    RevisionUrlTemplate: _Text
-    ThirdPartyConfigurationUrl: _Text
+ EntityUrlTemplate: _Text
+ ExecutionUrlTemplate: _Text
+ RevisionUrlTemplate: _Text
+ ThirdPartyConfigurationUrl: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,756 +4,756 @@ from typing import Any as _Any, Literal as _Literal, Required as _Required, Type
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, Json as _Json, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _PipelineAttributes(_GetAttributes):
-    arn: _TextAttribute
-    version: _TextAttribute
+ arn: _TextAttribute
+ version: _TextAttribute
 class Pipeline(_Resource):
-    """
-    AWS::CodePipeline::Pipeline
+ """
+ AWS::CodePipeline::Pipeline
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codepipeline-pipeline.html
-    """
-    class ActionDeclaration(_PropertyType):
-        """
-        AWS::CodePipeline::Pipeline.ActionDeclaration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codepipeline-pipeline.html
+ """
+ class ActionDeclaration(_PropertyType):
+  """
+  AWS::CodePipeline::Pipeline.ActionDeclaration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-actiondeclaration.html
-        """
-        def __init__(
-            self,
-            *,
-            action_type_id: _Block[Pipeline.ActionTypeId, _ActionTypeIdKeys],
-            name: _Text,
-            commands: _List[_Text] | None = ...,
-            configuration: _Json | None = ...,
-            environment_variables: _List[_Block[Pipeline.EnvironmentVariable, _EnvironmentVariableKeys]] | None = ...,
-            input_artifacts: _List[_Block[Pipeline.InputArtifact, _InputArtifactKeys]] | None = ...,
-            namespace: _Text | None = ...,
-            output_artifacts: _List[_Block[Pipeline.OutputArtifact, _OutputArtifactKeys]] | None = ...,
-            output_variables: _List[_Text] | None = ...,
-            region: _Text | None = ...,
-            role_arn: _Text | None = ...,
-            run_order: _Integer | None = ...,
-            timeout_in_minutes: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            action_type_id: ActionTypeId: Pipeline.ActionTypeId; required; update: in place
-            name: Name: text; required; update: in place
-            commands: Commands: a list of text; update: in place
-            configuration: Configuration: a mapping; update: in place
-            environment_variables: EnvironmentVariables: a list of Pipeline.EnvironmentVariable; update: in place
-            input_artifacts: InputArtifacts: a list of Pipeline.InputArtifact; update: in place
-            namespace: Namespace: text; update: in place
-            output_artifacts: OutputArtifacts: a list of Pipeline.OutputArtifact; update: in place
-            output_variables: OutputVariables: a list of text; update: in place
-            region: Region: text; update: in place
-            role_arn: RoleArn: text; update: in place
-            run_order: RunOrder: an integer; update: in place
-            timeout_in_minutes: TimeoutInMinutes: an integer; update: in place
-            """
-        action_type_id: _Read[Pipeline.ActionTypeId]
-        name: _Str
-        commands: _ListOf[_Str]
-        configuration: _Any
-        environment_variables: _ListOf[Pipeline.EnvironmentVariable]
-        input_artifacts: _ListOf[Pipeline.InputArtifact]
-        namespace: _Str
-        output_artifacts: _ListOf[Pipeline.OutputArtifact]
-        output_variables: _ListOf[_Str]
-        region: _Str
-        role_arn: _Str
-        run_order: _Int
-        timeout_in_minutes: _Int
-    class ActionTypeId(_PropertyType):
-        """
-        AWS::CodePipeline::Pipeline.ActionTypeId
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-actiondeclaration.html
+  """
+  def __init__(
+   self,
+   *,
+   action_type_id: _Block[Pipeline.ActionTypeId, _ActionTypeIdKeys],
+   name: _Text,
+   commands: _List[_Text] | None = ...,
+   configuration: _Json | None = ...,
+   environment_variables: _List[_Block[Pipeline.EnvironmentVariable, _EnvironmentVariableKeys]] | None = ...,
+   input_artifacts: _List[_Block[Pipeline.InputArtifact, _InputArtifactKeys]] | None = ...,
+   namespace: _Text | None = ...,
+   output_artifacts: _List[_Block[Pipeline.OutputArtifact, _OutputArtifactKeys]] | None = ...,
+   output_variables: _List[_Text] | None = ...,
+   region: _Text | None = ...,
+   role_arn: _Text | None = ...,
+   run_order: _Integer | None = ...,
+   timeout_in_minutes: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   action_type_id: ActionTypeId: Pipeline.ActionTypeId; required; update: in place
+   name: Name: text; required; update: in place
+   commands: Commands: a list of text; update: in place
+   configuration: Configuration: a mapping; update: in place
+   environment_variables: EnvironmentVariables: a list of Pipeline.EnvironmentVariable; update: in place
+   input_artifacts: InputArtifacts: a list of Pipeline.InputArtifact; update: in place
+   namespace: Namespace: text; update: in place
+   output_artifacts: OutputArtifacts: a list of Pipeline.OutputArtifact; update: in place
+   output_variables: OutputVariables: a list of text; update: in place
+   region: Region: text; update: in place
+   role_arn: RoleArn: text; update: in place
+   run_order: RunOrder: an integer; update: in place
+   timeout_in_minutes: TimeoutInMinutes: an integer; update: in place
+   """
+  action_type_id: _Read[Pipeline.ActionTypeId]
+  name: _Str
+  commands: _ListOf[_Str]
+  configuration: _Any
+  environment_variables: _ListOf[Pipeline.EnvironmentVariable]
+  input_artifacts: _ListOf[Pipeline.InputArtifact]
+  namespace: _Str
+  output_artifacts: _ListOf[Pipeline.OutputArtifact]
+  output_variables: _ListOf[_Str]
+  region: _Str
+  role_arn: _Str
+  run_order: _Int
+  timeout_in_minutes: _Int
+ class ActionTypeId(_PropertyType):
+  """
+  AWS::CodePipeline::Pipeline.ActionTypeId
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-actiontypeid.html
-        """
-        def __init__(
-            self,
-            *,
-            category: _Literal["Source", "Build", "Test", "Deploy", "Invoke", "Approval", "Compute"] | _Text,
-            owner: _Text,
-            provider: _Text,
-            version: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            category: Category: text; required; update: in place; one of Source, Build, Test, Deploy, Invoke, Approval, Compute
-            owner: Owner: text; required; update: in place
-            provider: Provider: text; required; update: in place
-            version: Version: text; required; update: in place
-            """
-        category: _Str
-        owner: _Str
-        provider: _Str
-        version: _Str
-    class ArtifactStore(_PropertyType):
-        """
-        AWS::CodePipeline::Pipeline.ArtifactStore
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-actiontypeid.html
+  """
+  def __init__(
+   self,
+   *,
+   category: _Literal["Source", "Build", "Test", "Deploy", "Invoke", "Approval", "Compute"] | _Text,
+   owner: _Text,
+   provider: _Text,
+   version: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   category: Category: text; required; update: in place; one of Source, Build, Test, Deploy, Invoke, Approval, Compute
+   owner: Owner: text; required; update: in place
+   provider: Provider: text; required; update: in place
+   version: Version: text; required; update: in place
+   """
+  category: _Str
+  owner: _Str
+  provider: _Str
+  version: _Str
+ class ArtifactStore(_PropertyType):
+  """
+  AWS::CodePipeline::Pipeline.ArtifactStore
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-artifactstore.html
-        """
-        def __init__(
-            self,
-            *,
-            location: _Text,
-            type: _Literal["S3"] | _Text,
-            encryption_key: _Block[Pipeline.EncryptionKey, _EncryptionKeyKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            location: Location: text; required; update: in place
-            type: Type: text; required; update: in place; one of S3
-            encryption_key: EncryptionKey: Pipeline.EncryptionKey; update: in place
-            """
-        location: _Str
-        type: _Str
-        encryption_key: _Read[Pipeline.EncryptionKey]
-    class ArtifactStoreMap(_PropertyType):
-        """
-        AWS::CodePipeline::Pipeline.ArtifactStoreMap
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-artifactstore.html
+  """
+  def __init__(
+   self,
+   *,
+   location: _Text,
+   type: _Literal["S3"] | _Text,
+   encryption_key: _Block[Pipeline.EncryptionKey, _EncryptionKeyKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   location: Location: text; required; update: in place
+   type: Type: text; required; update: in place; one of S3
+   encryption_key: EncryptionKey: Pipeline.EncryptionKey; update: in place
+   """
+  location: _Str
+  type: _Str
+  encryption_key: _Read[Pipeline.EncryptionKey]
+ class ArtifactStoreMap(_PropertyType):
+  """
+  AWS::CodePipeline::Pipeline.ArtifactStoreMap
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-artifactstoremap.html
-        """
-        def __init__(
-            self,
-            *,
-            artifact_store: _Block[Pipeline.ArtifactStore, _ArtifactStoreKeys],
-            region: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            artifact_store: ArtifactStore: Pipeline.ArtifactStore; required; update: in place
-            region: Region: text; required; update: in place
-            """
-        artifact_store: _Read[Pipeline.ArtifactStore]
-        region: _Str
-    class BeforeEntryConditions(_PropertyType):
-        """
-        AWS::CodePipeline::Pipeline.BeforeEntryConditions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-artifactstoremap.html
+  """
+  def __init__(
+   self,
+   *,
+   artifact_store: _Block[Pipeline.ArtifactStore, _ArtifactStoreKeys],
+   region: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   artifact_store: ArtifactStore: Pipeline.ArtifactStore; required; update: in place
+   region: Region: text; required; update: in place
+   """
+  artifact_store: _Read[Pipeline.ArtifactStore]
+  region: _Str
+ class BeforeEntryConditions(_PropertyType):
+  """
+  AWS::CodePipeline::Pipeline.BeforeEntryConditions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-beforeentryconditions.html
-        """
-        def __init__(
-            self,
-            *,
-            conditions: _List[_Block[Pipeline.Condition, _ConditionKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """conditions: Conditions: a list of Pipeline.Condition; update: in place"""
-        conditions: _ListOf[Pipeline.Condition]
-    class BlockerDeclaration(_PropertyType):
-        """
-        AWS::CodePipeline::Pipeline.BlockerDeclaration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-beforeentryconditions.html
+  """
+  def __init__(
+   self,
+   *,
+   conditions: _List[_Block[Pipeline.Condition, _ConditionKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """conditions: Conditions: a list of Pipeline.Condition; update: in place"""
+  conditions: _ListOf[Pipeline.Condition]
+ class BlockerDeclaration(_PropertyType):
+  """
+  AWS::CodePipeline::Pipeline.BlockerDeclaration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-blockerdeclaration.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            type: _Literal["Schedule"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place
-            type: Type: text; required; update: in place; one of Schedule
-            """
-        name: _Str
-        type: _Str
-    class Condition(_PropertyType):
-        """
-        AWS::CodePipeline::Pipeline.Condition
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-blockerdeclaration.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   type: _Literal["Schedule"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place
+   type: Type: text; required; update: in place; one of Schedule
+   """
+  name: _Str
+  type: _Str
+ class Condition(_PropertyType):
+  """
+  AWS::CodePipeline::Pipeline.Condition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-condition.html
-        """
-        def __init__(
-            self,
-            *,
-            result: _Text | None = ...,
-            rules: _List[_Block[Pipeline.RuleDeclaration, _RuleDeclarationKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            result: Result: text; update: in place
-            rules: Rules: a list of Pipeline.RuleDeclaration; update: in place
-            """
-        result: _Str
-        rules: _ListOf[Pipeline.RuleDeclaration]
-    class EncryptionKey(_PropertyType):
-        """
-        AWS::CodePipeline::Pipeline.EncryptionKey
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-condition.html
+  """
+  def __init__(
+   self,
+   *,
+   result: _Text | None = ...,
+   rules: _List[_Block[Pipeline.RuleDeclaration, _RuleDeclarationKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   result: Result: text; update: in place
+   rules: Rules: a list of Pipeline.RuleDeclaration; update: in place
+   """
+  result: _Str
+  rules: _ListOf[Pipeline.RuleDeclaration]
+ class EncryptionKey(_PropertyType):
+  """
+  AWS::CodePipeline::Pipeline.EncryptionKey
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-encryptionkey.html
-        """
-        def __init__(
-            self,
-            *,
-            id: _Text,
-            type: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            id: Id: text; required; update: in place
-            type: Type: text; required; update: in place
-            """
-        id: _Str
-        type: _Str
-    class EnvironmentVariable(_PropertyType):
-        """
-        AWS::CodePipeline::Pipeline.EnvironmentVariable
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-encryptionkey.html
+  """
+  def __init__(
+   self,
+   *,
+   id: _Text,
+   type: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   id: Id: text; required; update: in place
+   type: Type: text; required; update: in place
+   """
+  id: _Str
+  type: _Str
+ class EnvironmentVariable(_PropertyType):
+  """
+  AWS::CodePipeline::Pipeline.EnvironmentVariable
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-environmentvariable.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            value: _Text,
-            type: _Literal["PLAINTEXT", "SECRETS_MANAGER"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place
-            value: Value: text; required; update: in place
-            type: Type: text; update: in place; one of PLAINTEXT, SECRETS_MANAGER
-            """
-        name: _Str
-        value: _Str
-        type: _Str
-    class FailureConditions(_PropertyType):
-        """
-        AWS::CodePipeline::Pipeline.FailureConditions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-environmentvariable.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   value: _Text,
+   type: _Literal["PLAINTEXT", "SECRETS_MANAGER"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place
+   value: Value: text; required; update: in place
+   type: Type: text; update: in place; one of PLAINTEXT, SECRETS_MANAGER
+   """
+  name: _Str
+  value: _Str
+  type: _Str
+ class FailureConditions(_PropertyType):
+  """
+  AWS::CodePipeline::Pipeline.FailureConditions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-failureconditions.html
-        """
-        def __init__(
-            self,
-            *,
-            conditions: _List[_Block[Pipeline.Condition, _ConditionKeys]] | None = ...,
-            result: _Literal["ROLLBACK", "RETRY"] | _Text | None = ...,
-            retry_configuration: _Block[Pipeline.RetryConfiguration, _RetryConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            conditions: Conditions: a list of Pipeline.Condition; update: in place
-            result: Result: text; update: in place; one of ROLLBACK, RETRY
-            retry_configuration: RetryConfiguration: Pipeline.RetryConfiguration; update: in place
-            """
-        conditions: _ListOf[Pipeline.Condition]
-        result: _Str
-        retry_configuration: _Read[Pipeline.RetryConfiguration]
-    class GitBranchFilterCriteria(_PropertyType):
-        """
-        AWS::CodePipeline::Pipeline.GitBranchFilterCriteria
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-failureconditions.html
+  """
+  def __init__(
+   self,
+   *,
+   conditions: _List[_Block[Pipeline.Condition, _ConditionKeys]] | None = ...,
+   result: _Literal["ROLLBACK", "RETRY"] | _Text | None = ...,
+   retry_configuration: _Block[Pipeline.RetryConfiguration, _RetryConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   conditions: Conditions: a list of Pipeline.Condition; update: in place
+   result: Result: text; update: in place; one of ROLLBACK, RETRY
+   retry_configuration: RetryConfiguration: Pipeline.RetryConfiguration; update: in place
+   """
+  conditions: _ListOf[Pipeline.Condition]
+  result: _Str
+  retry_configuration: _Read[Pipeline.RetryConfiguration]
+ class GitBranchFilterCriteria(_PropertyType):
+  """
+  AWS::CodePipeline::Pipeline.GitBranchFilterCriteria
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-gitbranchfiltercriteria.html
-        """
-        def __init__(
-            self,
-            *,
-            excludes: _List[_Text] | None = ...,
-            includes: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            excludes: Excludes: a list of text; update: in place
-            includes: Includes: a list of text; update: in place
-            """
-        excludes: _ListOf[_Str]
-        includes: _ListOf[_Str]
-    class GitConfiguration(_PropertyType):
-        """
-        AWS::CodePipeline::Pipeline.GitConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-gitbranchfiltercriteria.html
+  """
+  def __init__(
+   self,
+   *,
+   excludes: _List[_Text] | None = ...,
+   includes: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   excludes: Excludes: a list of text; update: in place
+   includes: Includes: a list of text; update: in place
+   """
+  excludes: _ListOf[_Str]
+  includes: _ListOf[_Str]
+ class GitConfiguration(_PropertyType):
+  """
+  AWS::CodePipeline::Pipeline.GitConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-gitconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            source_action_name: _Text,
-            pull_request: _List[_Block[Pipeline.GitPullRequestFilter, _GitPullRequestFilterKeys]] | None = ...,
-            push: _List[_Block[Pipeline.GitPushFilter, _GitPushFilterKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            source_action_name: SourceActionName: text; required; update: in place
-            pull_request: PullRequest: a list of Pipeline.GitPullRequestFilter; update: in place
-            push: Push: a list of Pipeline.GitPushFilter; update: in place
-            """
-        source_action_name: _Str
-        pull_request: _ListOf[Pipeline.GitPullRequestFilter]
-        push: _ListOf[Pipeline.GitPushFilter]
-    class GitFilePathFilterCriteria(_PropertyType):
-        """
-        AWS::CodePipeline::Pipeline.GitFilePathFilterCriteria
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-gitconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   source_action_name: _Text,
+   pull_request: _List[_Block[Pipeline.GitPullRequestFilter, _GitPullRequestFilterKeys]] | None = ...,
+   push: _List[_Block[Pipeline.GitPushFilter, _GitPushFilterKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   source_action_name: SourceActionName: text; required; update: in place
+   pull_request: PullRequest: a list of Pipeline.GitPullRequestFilter; update: in place
+   push: Push: a list of Pipeline.GitPushFilter; update: in place
+   """
+  source_action_name: _Str
+  pull_request: _ListOf[Pipeline.GitPullRequestFilter]
+  push: _ListOf[Pipeline.GitPushFilter]
+ class GitFilePathFilterCriteria(_PropertyType):
+  """
+  AWS::CodePipeline::Pipeline.GitFilePathFilterCriteria
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-gitfilepathfiltercriteria.html
-        """
-        def __init__(
-            self,
-            *,
-            excludes: _List[_Text] | None = ...,
-            includes: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            excludes: Excludes: a list of text; update: in place
-            includes: Includes: a list of text; update: in place
-            """
-        excludes: _ListOf[_Str]
-        includes: _ListOf[_Str]
-    class GitPullRequestFilter(_PropertyType):
-        """
-        AWS::CodePipeline::Pipeline.GitPullRequestFilter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-gitfilepathfiltercriteria.html
+  """
+  def __init__(
+   self,
+   *,
+   excludes: _List[_Text] | None = ...,
+   includes: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   excludes: Excludes: a list of text; update: in place
+   includes: Includes: a list of text; update: in place
+   """
+  excludes: _ListOf[_Str]
+  includes: _ListOf[_Str]
+ class GitPullRequestFilter(_PropertyType):
+  """
+  AWS::CodePipeline::Pipeline.GitPullRequestFilter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-gitpullrequestfilter.html
-        """
-        def __init__(
-            self,
-            *,
-            branches: _Block[Pipeline.GitBranchFilterCriteria, _GitBranchFilterCriteriaKeys] | None = ...,
-            events: _List[_Text] | None = ...,
-            file_paths: _Block[Pipeline.GitFilePathFilterCriteria, _GitFilePathFilterCriteriaKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            branches: Branches: Pipeline.GitBranchFilterCriteria; update: in place
-            events: Events: a list of text; update: in place
-            file_paths: FilePaths: Pipeline.GitFilePathFilterCriteria; update: in place
-            """
-        branches: _Read[Pipeline.GitBranchFilterCriteria]
-        events: _ListOf[_Str]
-        file_paths: _Read[Pipeline.GitFilePathFilterCriteria]
-    class GitPushFilter(_PropertyType):
-        """
-        AWS::CodePipeline::Pipeline.GitPushFilter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-gitpullrequestfilter.html
+  """
+  def __init__(
+   self,
+   *,
+   branches: _Block[Pipeline.GitBranchFilterCriteria, _GitBranchFilterCriteriaKeys] | None = ...,
+   events: _List[_Text] | None = ...,
+   file_paths: _Block[Pipeline.GitFilePathFilterCriteria, _GitFilePathFilterCriteriaKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   branches: Branches: Pipeline.GitBranchFilterCriteria; update: in place
+   events: Events: a list of text; update: in place
+   file_paths: FilePaths: Pipeline.GitFilePathFilterCriteria; update: in place
+   """
+  branches: _Read[Pipeline.GitBranchFilterCriteria]
+  events: _ListOf[_Str]
+  file_paths: _Read[Pipeline.GitFilePathFilterCriteria]
+ class GitPushFilter(_PropertyType):
+  """
+  AWS::CodePipeline::Pipeline.GitPushFilter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-gitpushfilter.html
-        """
-        def __init__(
-            self,
-            *,
-            branches: _Block[Pipeline.GitBranchFilterCriteria, _GitBranchFilterCriteriaKeys] | None = ...,
-            file_paths: _Block[Pipeline.GitFilePathFilterCriteria, _GitFilePathFilterCriteriaKeys] | None = ...,
-            tags: _Block[Pipeline.GitTagFilterCriteria, _GitTagFilterCriteriaKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            branches: Branches: Pipeline.GitBranchFilterCriteria; update: in place
-            file_paths: FilePaths: Pipeline.GitFilePathFilterCriteria; update: in place
-            tags: Tags: Pipeline.GitTagFilterCriteria; update: in place
-            """
-        branches: _Read[Pipeline.GitBranchFilterCriteria]
-        file_paths: _Read[Pipeline.GitFilePathFilterCriteria]
-        tags: _Read[Pipeline.GitTagFilterCriteria]
-    class GitTagFilterCriteria(_PropertyType):
-        """
-        AWS::CodePipeline::Pipeline.GitTagFilterCriteria
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-gitpushfilter.html
+  """
+  def __init__(
+   self,
+   *,
+   branches: _Block[Pipeline.GitBranchFilterCriteria, _GitBranchFilterCriteriaKeys] | None = ...,
+   file_paths: _Block[Pipeline.GitFilePathFilterCriteria, _GitFilePathFilterCriteriaKeys] | None = ...,
+   tags: _Block[Pipeline.GitTagFilterCriteria, _GitTagFilterCriteriaKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   branches: Branches: Pipeline.GitBranchFilterCriteria; update: in place
+   file_paths: FilePaths: Pipeline.GitFilePathFilterCriteria; update: in place
+   tags: Tags: Pipeline.GitTagFilterCriteria; update: in place
+   """
+  branches: _Read[Pipeline.GitBranchFilterCriteria]
+  file_paths: _Read[Pipeline.GitFilePathFilterCriteria]
+  tags: _Read[Pipeline.GitTagFilterCriteria]
+ class GitTagFilterCriteria(_PropertyType):
+  """
+  AWS::CodePipeline::Pipeline.GitTagFilterCriteria
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-gittagfiltercriteria.html
-        """
-        def __init__(
-            self,
-            *,
-            excludes: _List[_Text] | None = ...,
-            includes: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            excludes: Excludes: a list of text; update: in place
-            includes: Includes: a list of text; update: in place
-            """
-        excludes: _ListOf[_Str]
-        includes: _ListOf[_Str]
-    class InputArtifact(_PropertyType):
-        """
-        AWS::CodePipeline::Pipeline.InputArtifact
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-gittagfiltercriteria.html
+  """
+  def __init__(
+   self,
+   *,
+   excludes: _List[_Text] | None = ...,
+   includes: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   excludes: Excludes: a list of text; update: in place
+   includes: Includes: a list of text; update: in place
+   """
+  excludes: _ListOf[_Str]
+  includes: _ListOf[_Str]
+ class InputArtifact(_PropertyType):
+  """
+  AWS::CodePipeline::Pipeline.InputArtifact
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-inputartifact.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """name: Name: text; required; update: in place"""
-        name: _Str
-    class OutputArtifact(_PropertyType):
-        """
-        AWS::CodePipeline::Pipeline.OutputArtifact
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-inputartifact.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """name: Name: text; required; update: in place"""
+  name: _Str
+ class OutputArtifact(_PropertyType):
+  """
+  AWS::CodePipeline::Pipeline.OutputArtifact
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-outputartifact.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            files: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place
-            files: Files: a list of text; update: in place
-            """
-        name: _Str
-        files: _ListOf[_Str]
-    class PipelineTriggerDeclaration(_PropertyType):
-        """
-        AWS::CodePipeline::Pipeline.PipelineTriggerDeclaration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-outputartifact.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   files: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place
+   files: Files: a list of text; update: in place
+   """
+  name: _Str
+  files: _ListOf[_Str]
+ class PipelineTriggerDeclaration(_PropertyType):
+  """
+  AWS::CodePipeline::Pipeline.PipelineTriggerDeclaration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-pipelinetriggerdeclaration.html
-        """
-        def __init__(
-            self,
-            *,
-            provider_type: _Literal["CodeStarSourceConnection"] | _Text,
-            git_configuration: _Block[Pipeline.GitConfiguration, _GitConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            provider_type: ProviderType: text; required; update: in place; one of CodeStarSourceConnection
-            git_configuration: GitConfiguration: Pipeline.GitConfiguration; update: in place
-            """
-        provider_type: _Str
-        git_configuration: _Read[Pipeline.GitConfiguration]
-    class RetryConfiguration(_PropertyType):
-        """
-        AWS::CodePipeline::Pipeline.RetryConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-pipelinetriggerdeclaration.html
+  """
+  def __init__(
+   self,
+   *,
+   provider_type: _Literal["CodeStarSourceConnection"] | _Text,
+   git_configuration: _Block[Pipeline.GitConfiguration, _GitConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   provider_type: ProviderType: text; required; update: in place; one of CodeStarSourceConnection
+   git_configuration: GitConfiguration: Pipeline.GitConfiguration; update: in place
+   """
+  provider_type: _Str
+  git_configuration: _Read[Pipeline.GitConfiguration]
+ class RetryConfiguration(_PropertyType):
+  """
+  AWS::CodePipeline::Pipeline.RetryConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-retryconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            retry_mode: _Literal["ALL_ACTIONS", "FAILED_ACTIONS"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """retry_mode: RetryMode: text; update: in place; one of ALL_ACTIONS, FAILED_ACTIONS"""
-        retry_mode: _Str
-    class RuleDeclaration(_PropertyType):
-        """
-        AWS::CodePipeline::Pipeline.RuleDeclaration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-retryconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   retry_mode: _Literal["ALL_ACTIONS", "FAILED_ACTIONS"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """retry_mode: RetryMode: text; update: in place; one of ALL_ACTIONS, FAILED_ACTIONS"""
+  retry_mode: _Str
+ class RuleDeclaration(_PropertyType):
+  """
+  AWS::CodePipeline::Pipeline.RuleDeclaration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-ruledeclaration.html
-        """
-        def __init__(
-            self,
-            *,
-            commands: _List[_Text] | None = ...,
-            configuration: _Json | None = ...,
-            input_artifacts: _List[_Block[Pipeline.InputArtifact, _InputArtifactKeys]] | None = ...,
-            name: _Text | None = ...,
-            region: _Text | None = ...,
-            role_arn: _Text | None = ...,
-            rule_type_id: _Block[Pipeline.RuleTypeId, _RuleTypeIdKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            commands: Commands: a list of text; update: in place
-            configuration: Configuration: a mapping; update: in place
-            input_artifacts: InputArtifacts: a list of Pipeline.InputArtifact; update: in place
-            name: Name: text; update: in place
-            region: Region: text; update: in place
-            role_arn: RoleArn: text; update: in place
-            rule_type_id: RuleTypeId: Pipeline.RuleTypeId; update: in place
-            """
-        commands: _ListOf[_Str]
-        configuration: _Any
-        input_artifacts: _ListOf[Pipeline.InputArtifact]
-        name: _Str
-        region: _Str
-        role_arn: _Str
-        rule_type_id: _Read[Pipeline.RuleTypeId]
-    class RuleTypeId(_PropertyType):
-        """
-        AWS::CodePipeline::Pipeline.RuleTypeId
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-ruledeclaration.html
+  """
+  def __init__(
+   self,
+   *,
+   commands: _List[_Text] | None = ...,
+   configuration: _Json | None = ...,
+   input_artifacts: _List[_Block[Pipeline.InputArtifact, _InputArtifactKeys]] | None = ...,
+   name: _Text | None = ...,
+   region: _Text | None = ...,
+   role_arn: _Text | None = ...,
+   rule_type_id: _Block[Pipeline.RuleTypeId, _RuleTypeIdKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   commands: Commands: a list of text; update: in place
+   configuration: Configuration: a mapping; update: in place
+   input_artifacts: InputArtifacts: a list of Pipeline.InputArtifact; update: in place
+   name: Name: text; update: in place
+   region: Region: text; update: in place
+   role_arn: RoleArn: text; update: in place
+   rule_type_id: RuleTypeId: Pipeline.RuleTypeId; update: in place
+   """
+  commands: _ListOf[_Str]
+  configuration: _Any
+  input_artifacts: _ListOf[Pipeline.InputArtifact]
+  name: _Str
+  region: _Str
+  role_arn: _Str
+  rule_type_id: _Read[Pipeline.RuleTypeId]
+ class RuleTypeId(_PropertyType):
+  """
+  AWS::CodePipeline::Pipeline.RuleTypeId
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-ruletypeid.html
-        """
-        def __init__(
-            self,
-            *,
-            category: _Text | None = ...,
-            owner: _Text | None = ...,
-            provider: _Text | None = ...,
-            version: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            category: Category: text; update: in place
-            owner: Owner: text; update: in place
-            provider: Provider: text; update: in place
-            version: Version: text; update: in place
-            """
-        category: _Str
-        owner: _Str
-        provider: _Str
-        version: _Str
-    class StageDeclaration(_PropertyType):
-        """
-        AWS::CodePipeline::Pipeline.StageDeclaration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-ruletypeid.html
+  """
+  def __init__(
+   self,
+   *,
+   category: _Text | None = ...,
+   owner: _Text | None = ...,
+   provider: _Text | None = ...,
+   version: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   category: Category: text; update: in place
+   owner: Owner: text; update: in place
+   provider: Provider: text; update: in place
+   version: Version: text; update: in place
+   """
+  category: _Str
+  owner: _Str
+  provider: _Str
+  version: _Str
+ class StageDeclaration(_PropertyType):
+  """
+  AWS::CodePipeline::Pipeline.StageDeclaration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-stagedeclaration.html
-        """
-        def __init__(
-            self,
-            *,
-            actions: _List[_Block[Pipeline.ActionDeclaration, _ActionDeclarationKeys]],
-            name: _Text,
-            before_entry: _Block[Pipeline.BeforeEntryConditions, _BeforeEntryConditionsKeys] | None = ...,
-            blockers: _List[_Block[Pipeline.BlockerDeclaration, _BlockerDeclarationKeys]] | None = ...,
-            on_failure: _Block[Pipeline.FailureConditions, _FailureConditionsKeys] | None = ...,
-            on_success: _Block[Pipeline.SuccessConditions, _SuccessConditionsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            actions: Actions: a list of Pipeline.ActionDeclaration; required; update: in place; at least 1 items
-            name: Name: text; required; update: in place
-            before_entry: BeforeEntry: Pipeline.BeforeEntryConditions; update: in place
-            blockers: Blockers: a list of Pipeline.BlockerDeclaration; update: in place
-            on_failure: OnFailure: Pipeline.FailureConditions; update: in place
-            on_success: OnSuccess: Pipeline.SuccessConditions; update: in place
-            """
-        actions: _ListOf[Pipeline.ActionDeclaration]
-        name: _Str
-        before_entry: _Read[Pipeline.BeforeEntryConditions]
-        blockers: _ListOf[Pipeline.BlockerDeclaration]
-        on_failure: _Read[Pipeline.FailureConditions]
-        on_success: _Read[Pipeline.SuccessConditions]
-    class StageTransition(_PropertyType):
-        """
-        AWS::CodePipeline::Pipeline.StageTransition
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-stagedeclaration.html
+  """
+  def __init__(
+   self,
+   *,
+   actions: _List[_Block[Pipeline.ActionDeclaration, _ActionDeclarationKeys]],
+   name: _Text,
+   before_entry: _Block[Pipeline.BeforeEntryConditions, _BeforeEntryConditionsKeys] | None = ...,
+   blockers: _List[_Block[Pipeline.BlockerDeclaration, _BlockerDeclarationKeys]] | None = ...,
+   on_failure: _Block[Pipeline.FailureConditions, _FailureConditionsKeys] | None = ...,
+   on_success: _Block[Pipeline.SuccessConditions, _SuccessConditionsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   actions: Actions: a list of Pipeline.ActionDeclaration; required; update: in place; at least 1 items
+   name: Name: text; required; update: in place
+   before_entry: BeforeEntry: Pipeline.BeforeEntryConditions; update: in place
+   blockers: Blockers: a list of Pipeline.BlockerDeclaration; update: in place
+   on_failure: OnFailure: Pipeline.FailureConditions; update: in place
+   on_success: OnSuccess: Pipeline.SuccessConditions; update: in place
+   """
+  actions: _ListOf[Pipeline.ActionDeclaration]
+  name: _Str
+  before_entry: _Read[Pipeline.BeforeEntryConditions]
+  blockers: _ListOf[Pipeline.BlockerDeclaration]
+  on_failure: _Read[Pipeline.FailureConditions]
+  on_success: _Read[Pipeline.SuccessConditions]
+ class StageTransition(_PropertyType):
+  """
+  AWS::CodePipeline::Pipeline.StageTransition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-stagetransition.html
-        """
-        def __init__(
-            self,
-            *,
-            reason: _Text,
-            stage_name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            reason: Reason: text; required; update: in place
-            stage_name: StageName: text; required; update: in place
-            """
-        reason: _Str
-        stage_name: _Str
-    class SuccessConditions(_PropertyType):
-        """
-        AWS::CodePipeline::Pipeline.SuccessConditions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-stagetransition.html
+  """
+  def __init__(
+   self,
+   *,
+   reason: _Text,
+   stage_name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   reason: Reason: text; required; update: in place
+   stage_name: StageName: text; required; update: in place
+   """
+  reason: _Str
+  stage_name: _Str
+ class SuccessConditions(_PropertyType):
+  """
+  AWS::CodePipeline::Pipeline.SuccessConditions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-successconditions.html
-        """
-        def __init__(
-            self,
-            *,
-            conditions: _List[_Block[Pipeline.Condition, _ConditionKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """conditions: Conditions: a list of Pipeline.Condition; update: in place"""
-        conditions: _ListOf[Pipeline.Condition]
-    class Tag(_PropertyType):
-        """
-        AWS::CodePipeline::Pipeline.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-successconditions.html
+  """
+  def __init__(
+   self,
+   *,
+   conditions: _List[_Block[Pipeline.Condition, _ConditionKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """conditions: Conditions: a list of Pipeline.Condition; update: in place"""
+  conditions: _ListOf[Pipeline.Condition]
+ class Tag(_PropertyType):
+  """
+  AWS::CodePipeline::Pipeline.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class VariableDeclaration(_PropertyType):
-        """
-        AWS::CodePipeline::Pipeline.VariableDeclaration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class VariableDeclaration(_PropertyType):
+  """
+  AWS::CodePipeline::Pipeline.VariableDeclaration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-variabledeclaration.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            default_value: _Text | None = ...,
-            description: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place
-            default_value: DefaultValue: text; update: in place
-            description: Description: text; update: in place
-            """
-        name: _Str
-        default_value: _Str
-        description: _Str
-    def __init__(
-        self,
-        *,
-        role_arn: _Text,
-        stages: _List[_Block[Pipeline.StageDeclaration, _StageDeclarationKeys]],
-        artifact_store: _Block[Pipeline.ArtifactStore, _ArtifactStoreKeys] | None = ...,
-        artifact_stores: _List[_Block[Pipeline.ArtifactStoreMap, _ArtifactStoreMapKeys]] | None = ...,
-        disable_inbound_stage_transitions: _List[_Block[Pipeline.StageTransition, _StageTransitionKeys]] | None = ...,
-        execution_mode: _Literal["QUEUED", "SUPERSEDED", "PARALLEL"] | _Text | None = ...,
-        name: _Text | None = ...,
-        pipeline_type: _Literal["V1", "V2"] | _Text | None = ...,
-        restart_execution_on_update: _Boolean | None = ...,
-        tags: _List[_Block[Pipeline.Tag, _TagKeys]] | _Tags | None = ...,
-        triggers: _List[_Block[Pipeline.PipelineTriggerDeclaration, _PipelineTriggerDeclarationKeys]] | None = ...,
-        variables: _List[_Block[Pipeline.VariableDeclaration, _VariableDeclarationKeys]] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        role_arn: RoleArn: Role with which the pipeline acts; text; required; update: in place
-        stages: Stages: Stages and their actions, in order; a list of Pipeline.StageDeclaration; required; update: in place; at least 2 items
-        artifact_store: ArtifactStore: Bucket for what stages pass on, in one region; Pipeline.ArtifactStore; update: in place
-        artifact_stores: ArtifactStores: Bucket for each region with actions; a list of Pipeline.ArtifactStoreMap; update: in place
-        disable_inbound_stage_transitions: DisableInboundStageTransitions: Stages whose entrance is closed, with the reason; a list of Pipeline.StageTransition; update: in place
-        execution_mode: ExecutionMode: QUEUED, SUPERSEDED or PARALLEL runs; text; update: in place; one of QUEUED, SUPERSEDED, PARALLEL; default 'SUPERSEDED'
-        name: Name: Name of the pipeline; text; update: replacement
-        pipeline_type: PipelineType: V1 or V2, which differ in features and price; text; update: in place; one of V1, V2
-        restart_execution_on_update: RestartExecutionOnUpdate: Whether an update starts a run; a boolean; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of Pipeline.Tag; update: in place
-        triggers: Triggers: Pushes and pull requests that start a run; a list of Pipeline.PipelineTriggerDeclaration; update: in place
-        variables: Variables: Variables that a run can be given; a list of Pipeline.VariableDeclaration; update: in place
-        """
-    role_arn: _Str
-    stages: _ListOf[Pipeline.StageDeclaration]
-    artifact_store: _Read[Pipeline.ArtifactStore]
-    artifact_stores: _ListOf[Pipeline.ArtifactStoreMap]
-    disable_inbound_stage_transitions: _ListOf[Pipeline.StageTransition]
-    execution_mode: _Str
-    name: _Str
-    pipeline_type: _Str
-    restart_execution_on_update: _Bool
-    tags: _ListOf[Pipeline.Tag]
-    triggers: _ListOf[Pipeline.PipelineTriggerDeclaration]
-    variables: _ListOf[Pipeline.VariableDeclaration]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def version(self) -> _TextAttribute:
-        """Fn::GetAtt Version"""
-    @_property
-    def get_att(self) -> _PipelineAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-variabledeclaration.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   default_value: _Text | None = ...,
+   description: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place
+   default_value: DefaultValue: text; update: in place
+   description: Description: text; update: in place
+   """
+  name: _Str
+  default_value: _Str
+  description: _Str
+ def __init__(
+  self,
+  *,
+  role_arn: _Text,
+  stages: _List[_Block[Pipeline.StageDeclaration, _StageDeclarationKeys]],
+  artifact_store: _Block[Pipeline.ArtifactStore, _ArtifactStoreKeys] | None = ...,
+  artifact_stores: _List[_Block[Pipeline.ArtifactStoreMap, _ArtifactStoreMapKeys]] | None = ...,
+  disable_inbound_stage_transitions: _List[_Block[Pipeline.StageTransition, _StageTransitionKeys]] | None = ...,
+  execution_mode: _Literal["QUEUED", "SUPERSEDED", "PARALLEL"] | _Text | None = ...,
+  name: _Text | None = ...,
+  pipeline_type: _Literal["V1", "V2"] | _Text | None = ...,
+  restart_execution_on_update: _Boolean | None = ...,
+  tags: _List[_Block[Pipeline.Tag, _TagKeys]] | _Tags | None = ...,
+  triggers: _List[_Block[Pipeline.PipelineTriggerDeclaration, _PipelineTriggerDeclarationKeys]] | None = ...,
+  variables: _List[_Block[Pipeline.VariableDeclaration, _VariableDeclarationKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  role_arn: RoleArn: Role with which the pipeline acts; text; required; update: in place
+  stages: Stages: Stages and their actions, in order; a list of Pipeline.StageDeclaration; required; update: in place; at least 2 items
+  artifact_store: ArtifactStore: Bucket for what stages pass on, in one region; Pipeline.ArtifactStore; update: in place
+  artifact_stores: ArtifactStores: Bucket for each region with actions; a list of Pipeline.ArtifactStoreMap; update: in place
+  disable_inbound_stage_transitions: DisableInboundStageTransitions: Stages whose entrance is closed, with the reason; a list of Pipeline.StageTransition; update: in place
+  execution_mode: ExecutionMode: QUEUED, SUPERSEDED or PARALLEL runs; text; update: in place; one of QUEUED, SUPERSEDED, PARALLEL; default 'SUPERSEDED'
+  name: Name: Name of the pipeline; text; update: replacement
+  pipeline_type: PipelineType: V1 or V2, which differ in features and price; text; update: in place; one of V1, V2
+  restart_execution_on_update: RestartExecutionOnUpdate: Whether an update starts a run; a boolean; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Pipeline.Tag; update: in place
+  triggers: Triggers: Pushes and pull requests that start a run; a list of Pipeline.PipelineTriggerDeclaration; update: in place
+  variables: Variables: Variables that a run can be given; a list of Pipeline.VariableDeclaration; update: in place
+  """
+ role_arn: _Str
+ stages: _ListOf[Pipeline.StageDeclaration]
+ artifact_store: _Read[Pipeline.ArtifactStore]
+ artifact_stores: _ListOf[Pipeline.ArtifactStoreMap]
+ disable_inbound_stage_transitions: _ListOf[Pipeline.StageTransition]
+ execution_mode: _Str
+ name: _Str
+ pipeline_type: _Str
+ restart_execution_on_update: _Bool
+ tags: _ListOf[Pipeline.Tag]
+ triggers: _ListOf[Pipeline.PipelineTriggerDeclaration]
+ variables: _ListOf[Pipeline.VariableDeclaration]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def version(self) -> _TextAttribute:
+  """Fn::GetAtt Version"""
+ @_property
+ def get_att(self) -> _PipelineAttributes: ...
 class _ActionDeclarationKeys(_TypedDict, total=False):
-    ActionTypeId: _Required[_Block[Pipeline.ActionTypeId, _ActionTypeIdKeys]]
-    Commands: _List[_Text]
-    Configuration: _Json
-    EnvironmentVariables: _List[_Block[Pipeline.EnvironmentVariable, _EnvironmentVariableKeys]]
-    InputArtifacts: _List[_Block[Pipeline.InputArtifact, _InputArtifactKeys]]
-    Name: _Required[_Text]
-    Namespace: _Text
-    OutputArtifacts: _List[_Block[Pipeline.OutputArtifact, _OutputArtifactKeys]]
-    OutputVariables: _List[_Text]
-    Region: _Text
-    RoleArn: _Text
-    RunOrder: _Integer
-    TimeoutInMinutes: _Integer
+ ActionTypeId: _Required[_Block[Pipeline.ActionTypeId, _ActionTypeIdKeys]]
+ Commands: _List[_Text]
+ Configuration: _Json
+ EnvironmentVariables: _List[_Block[Pipeline.EnvironmentVariable, _EnvironmentVariableKeys]]
+ InputArtifacts: _List[_Block[Pipeline.InputArtifact, _InputArtifactKeys]]
+ Name: _Required[_Text]
+ Namespace: _Text
+ OutputArtifacts: _List[_Block[Pipeline.OutputArtifact, _OutputArtifactKeys]]
+ OutputVariables: _List[_Text]
+ Region: _Text
+ RoleArn: _Text
+ RunOrder: _Integer
+ TimeoutInMinutes: _Integer
 class _ActionTypeIdKeys(_TypedDict):
-    Category: _Text
-    Owner: _Text
-    Provider: _Text
-    Version: _Text
+ Category: _Text
+ Owner: _Text
+ Provider: _Text
+ Version: _Text
 class _ArtifactStoreKeys(_TypedDict, total=False):
-    EncryptionKey: _Block[Pipeline.EncryptionKey, _EncryptionKeyKeys]
-    Location: _Required[_Text]
-    Type: _Required[_Text]
+ EncryptionKey: _Block[Pipeline.EncryptionKey, _EncryptionKeyKeys]
+ Location: _Required[_Text]
+ Type: _Required[_Text]
 class _ArtifactStoreMapKeys(_TypedDict):
-    ArtifactStore: _Block[Pipeline.ArtifactStore, _ArtifactStoreKeys]
-    Region: _Text
+ ArtifactStore: _Block[Pipeline.ArtifactStore, _ArtifactStoreKeys]
+ Region: _Text
 class _BeforeEntryConditionsKeys(_TypedDict, total=False):
-    Conditions: _List[_Block[Pipeline.Condition, _ConditionKeys]]
+ Conditions: _List[_Block[Pipeline.Condition, _ConditionKeys]]
 class _BlockerDeclarationKeys(_TypedDict):
-    Name: _Text
-    Type: _Text
+ Name: _Text
+ Type: _Text
 class _ConditionKeys(_TypedDict, total=False):
-    Result: _Text
-    Rules: _List[_Block[Pipeline.RuleDeclaration, _RuleDeclarationKeys]]
+ Result: _Text
+ Rules: _List[_Block[Pipeline.RuleDeclaration, _RuleDeclarationKeys]]
 class _EncryptionKeyKeys(_TypedDict):
-    Id: _Text
-    Type: _Text
+ Id: _Text
+ Type: _Text
 class _EnvironmentVariableKeys(_TypedDict, total=False):
-    Name: _Required[_Text]
-    Type: _Text
-    Value: _Required[_Text]
+ Name: _Required[_Text]
+ Type: _Text
+ Value: _Required[_Text]
 class _FailureConditionsKeys(_TypedDict, total=False):
-    Conditions: _List[_Block[Pipeline.Condition, _ConditionKeys]]
-    Result: _Text
-    RetryConfiguration: _Block[Pipeline.RetryConfiguration, _RetryConfigurationKeys]
+ Conditions: _List[_Block[Pipeline.Condition, _ConditionKeys]]
+ Result: _Text
+ RetryConfiguration: _Block[Pipeline.RetryConfiguration, _RetryConfigurationKeys]
 class _GitBranchFilterCriteriaKeys(_TypedDict, total=False):
-    Excludes: _List[_Text]
-    Includes: _List[_Text]
+ Excludes: _List[_Text]
+ Includes: _List[_Text]
 class _GitConfigurationKeys(_TypedDict, total=False):
-    PullRequest: _List[_Block[Pipeline.GitPullRequestFilter, _GitPullRequestFilterKeys]]
-    Push: _List[_Block[Pipeline.GitPushFilter, _GitPushFilterKeys]]
-    SourceActionName: _Required[_Text]
+ PullRequest: _List[_Block[Pipeline.GitPullRequestFilter, _GitPullRequestFilterKeys]]
+ Push: _List[_Block[Pipeline.GitPushFilter, _GitPushFilterKeys]]
+ SourceActionName: _Required[_Text]
 class _GitFilePathFilterCriteriaKeys(_TypedDict, total=False):
-    Excludes: _List[_Text]
-    Includes: _List[_Text]
+ Excludes: _List[_Text]
+ Includes: _List[_Text]
 class _GitPullRequestFilterKeys(_TypedDict, total=False):
-    Branches: _Block[Pipeline.GitBranchFilterCriteria, _GitBranchFilterCriteriaKeys]
-    Events: _List[_Text]
-    FilePaths: _Block[Pipeline.GitFilePathFilterCriteria, _GitFilePathFilterCriteriaKeys]
+ Branches: _Block[Pipeline.GitBranchFilterCriteria, _GitBranchFilterCriteriaKeys]
+ Events: _List[_Text]
+ FilePaths: _Block[Pipeline.GitFilePathFilterCriteria, _GitFilePathFilterCriteriaKeys]
 class _GitPushFilterKeys(_TypedDict, total=False):
-    Branches: _Block[Pipeline.GitBranchFilterCriteria, _GitBranchFilterCriteriaKeys]
-    FilePaths: _Block[Pipeline.GitFilePathFilterCriteria, _GitFilePathFilterCriteriaKeys]
-    Tags: _Block[Pipeline.GitTagFilterCriteria, _GitTagFilterCriteriaKeys]
+ Branches: _Block[Pipeline.GitBranchFilterCriteria, _GitBranchFilterCriteriaKeys]
+ FilePaths: _Block[Pipeline.GitFilePathFilterCriteria, _GitFilePathFilterCriteriaKeys]
+ Tags: _Block[Pipeline.GitTagFilterCriteria, _GitTagFilterCriteriaKeys]
 class _GitTagFilterCriteriaKeys(_TypedDict, total=False):
-    Excludes: _List[_Text]
-    Includes: _List[_Text]
+ Excludes: _List[_Text]
+ Includes: _List[_Text]
 class _InputArtifactKeys(_TypedDict):
-    Name: _Text
+ Name: _Text
 class _OutputArtifactKeys(_TypedDict, total=False):
-    Files: _List[_Text]
-    Name: _Required[_Text]
+ Files: _List[_Text]
+ Name: _Required[_Text]
 class _PipelineTriggerDeclarationKeys(_TypedDict, total=False):
-    GitConfiguration: _Block[Pipeline.GitConfiguration, _GitConfigurationKeys]
-    ProviderType: _Required[_Text]
+ GitConfiguration: _Block[Pipeline.GitConfiguration, _GitConfigurationKeys]
+ ProviderType: _Required[_Text]
 class _RetryConfigurationKeys(_TypedDict, total=False):
-    RetryMode: _Text
+ RetryMode: _Text
 class _RuleDeclarationKeys(_TypedDict, total=False):
-    Commands: _List[_Text]
-    Configuration: _Json
-    InputArtifacts: _List[_Block[Pipeline.InputArtifact, _InputArtifactKeys]]
-    Name: _Text
-    Region: _Text
-    RoleArn: _Text
-    RuleTypeId: _Block[Pipeline.RuleTypeId, _RuleTypeIdKeys]
+ Commands: _List[_Text]
+ Configuration: _Json
+ InputArtifacts: _List[_Block[Pipeline.InputArtifact, _InputArtifactKeys]]
+ Name: _Text
+ Region: _Text
+ RoleArn: _Text
+ RuleTypeId: _Block[Pipeline.RuleTypeId, _RuleTypeIdKeys]
 class _RuleTypeIdKeys(_TypedDict, total=False):
-    Category: _Text
-    Owner: _Text
-    Provider: _Text
-    Version: _Text
+ Category: _Text
+ Owner: _Text
+ Provider: _Text
+ Version: _Text
 class _StageDeclarationKeys(_TypedDict, total=False):
-    Actions: _Required[_List[_Block[Pipeline.ActionDeclaration, _ActionDeclarationKeys]]]
-    BeforeEntry: _Block[Pipeline.BeforeEntryConditions, _BeforeEntryConditionsKeys]
-    Blockers: _List[_Block[Pipeline.BlockerDeclaration, _BlockerDeclarationKeys]]
-    Name: _Required[_Text]
-    OnFailure: _Block[Pipeline.FailureConditions, _FailureConditionsKeys]
-    OnSuccess: _Block[Pipeline.SuccessConditions, _SuccessConditionsKeys]
+ Actions: _Required[_List[_Block[Pipeline.ActionDeclaration, _ActionDeclarationKeys]]]
+ BeforeEntry: _Block[Pipeline.BeforeEntryConditions, _BeforeEntryConditionsKeys]
+ Blockers: _List[_Block[Pipeline.BlockerDeclaration, _BlockerDeclarationKeys]]
+ Name: _Required[_Text]
+ OnFailure: _Block[Pipeline.FailureConditions, _FailureConditionsKeys]
+ OnSuccess: _Block[Pipeline.SuccessConditions, _SuccessConditionsKeys]
 class _StageTransitionKeys(_TypedDict):
-    Reason: _Text
-    StageName: _Text
+ Reason: _Text
+ StageName: _Text
 class _SuccessConditionsKeys(_TypedDict, total=False):
-    Conditions: _List[_Block[Pipeline.Condition, _ConditionKeys]]
+ Conditions: _List[_Block[Pipeline.Condition, _ConditionKeys]]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _VariableDeclarationKeys(_TypedDict, total=False):
-    DefaultValue: _Text
-    Description: _Text
-    Name: _Required[_Text]
+ DefaultValue: _Text
+ Description: _Text
+ Name: _Required[_Text]

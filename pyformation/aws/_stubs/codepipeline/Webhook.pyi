@@ -4,119 +4,119 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _WebhookAttributes(_GetAttributes):
-    id: _TextAttribute
-    url: _TextAttribute
+ id: _TextAttribute
+ url: _TextAttribute
 class Webhook(_Resource):
-    """
-    AWS::CodePipeline::Webhook
+ """
+ AWS::CodePipeline::Webhook
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codepipeline-webhook.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::CodePipeline::Webhook.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codepipeline-webhook.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::CodePipeline::Webhook.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-webhook-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class WebhookAuthConfiguration(_PropertyType):
-        """
-        AWS::CodePipeline::Webhook.WebhookAuthConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-webhook-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class WebhookAuthConfiguration(_PropertyType):
+  """
+  AWS::CodePipeline::Webhook.WebhookAuthConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-webhook-webhookauthconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            allowed_ip_range: _Text | None = ...,
-            secret_token: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            allowed_ip_range: AllowedIPRange: text; update: in place; 1 to 100 characters
-            secret_token: SecretToken: text; update: in place; 1 to 100 characters
-            """
-        allowed_ip_range: _Str
-        secret_token: _Str
-    class WebhookFilterRule(_PropertyType):
-        """
-        AWS::CodePipeline::Webhook.WebhookFilterRule
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-webhook-webhookauthconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   allowed_ip_range: _Text | None = ...,
+   secret_token: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   allowed_ip_range: AllowedIPRange: text; update: in place; 1 to 100 characters
+   secret_token: SecretToken: text; update: in place; 1 to 100 characters
+   """
+  allowed_ip_range: _Str
+  secret_token: _Str
+ class WebhookFilterRule(_PropertyType):
+  """
+  AWS::CodePipeline::Webhook.WebhookFilterRule
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-webhook-webhookfilterrule.html
-        """
-        def __init__(
-            self,
-            *,
-            json_path: _Text,
-            match_equals: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            json_path: JsonPath: text; required; update: in place; 1 to 150 characters
-            match_equals: MatchEquals: text; update: in place; 1 to 150 characters
-            """
-        json_path: _Str
-        match_equals: _Str
-    def __init__(
-        self,
-        *,
-        authentication: _Literal["GITHUB_HMAC", "IP", "UNAUTHENTICATED"] | _Text,
-        authentication_configuration: _Block[Webhook.WebhookAuthConfiguration, _WebhookAuthConfigurationKeys],
-        filters: _List[_Block[Webhook.WebhookFilterRule, _WebhookFilterRuleKeys]],
-        target_action: _Text,
-        target_pipeline: _Text,
-        name: _Text | None = ...,
-        register_with_third_party: _Boolean | None = ...,
-        tags: _List[_Block[Webhook.Tag, _TagKeys]] | _Tags | None = ...,
-        target_pipeline_version: _Integer | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        authentication: Authentication: text; required; update: in place; one of GITHUB_HMAC, IP, UNAUTHENTICATED
-        authentication_configuration: AuthenticationConfiguration: Webhook.WebhookAuthConfiguration; required; update: in place
-        filters: Filters: a list of Webhook.WebhookFilterRule; required; update: in place
-        target_action: TargetAction: text; required; update: in place; 1 to 100 characters
-        target_pipeline: TargetPipeline: text; required; update: in place; 1 to 100 characters
-        name: Name: text; update: replacement; 1 to 100 characters
-        register_with_third_party: RegisterWithThirdParty: a boolean; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of Webhook.Tag; update: in place
-        target_pipeline_version: TargetPipelineVersion: an integer; update: in place
-        """
-    authentication: _Str
-    authentication_configuration: _Read[Webhook.WebhookAuthConfiguration]
-    filters: _ListOf[Webhook.WebhookFilterRule]
-    target_action: _Str
-    target_pipeline: _Str
-    name: _Str
-    register_with_third_party: _Bool
-    tags: _ListOf[Webhook.Tag]
-    target_pipeline_version: _Int
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def url(self) -> _TextAttribute:
-        """Fn::GetAtt Url"""
-    @_property
-    def get_att(self) -> _WebhookAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-webhook-webhookfilterrule.html
+  """
+  def __init__(
+   self,
+   *,
+   json_path: _Text,
+   match_equals: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   json_path: JsonPath: text; required; update: in place; 1 to 150 characters
+   match_equals: MatchEquals: text; update: in place; 1 to 150 characters
+   """
+  json_path: _Str
+  match_equals: _Str
+ def __init__(
+  self,
+  *,
+  authentication: _Literal["GITHUB_HMAC", "IP", "UNAUTHENTICATED"] | _Text,
+  authentication_configuration: _Block[Webhook.WebhookAuthConfiguration, _WebhookAuthConfigurationKeys],
+  filters: _List[_Block[Webhook.WebhookFilterRule, _WebhookFilterRuleKeys]],
+  target_action: _Text,
+  target_pipeline: _Text,
+  name: _Text | None = ...,
+  register_with_third_party: _Boolean | None = ...,
+  tags: _List[_Block[Webhook.Tag, _TagKeys]] | _Tags | None = ...,
+  target_pipeline_version: _Integer | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  authentication: Authentication: text; required; update: in place; one of GITHUB_HMAC, IP, UNAUTHENTICATED
+  authentication_configuration: AuthenticationConfiguration: Webhook.WebhookAuthConfiguration; required; update: in place
+  filters: Filters: a list of Webhook.WebhookFilterRule; required; update: in place
+  target_action: TargetAction: text; required; update: in place; 1 to 100 characters
+  target_pipeline: TargetPipeline: text; required; update: in place; 1 to 100 characters
+  name: Name: text; update: replacement; 1 to 100 characters
+  register_with_third_party: RegisterWithThirdParty: a boolean; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Webhook.Tag; update: in place
+  target_pipeline_version: TargetPipelineVersion: an integer; update: in place
+  """
+ authentication: _Str
+ authentication_configuration: _Read[Webhook.WebhookAuthConfiguration]
+ filters: _ListOf[Webhook.WebhookFilterRule]
+ target_action: _Str
+ target_pipeline: _Str
+ name: _Str
+ register_with_third_party: _Bool
+ tags: _ListOf[Webhook.Tag]
+ target_pipeline_version: _Int
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def url(self) -> _TextAttribute:
+  """Fn::GetAtt Url"""
+ @_property
+ def get_att(self) -> _WebhookAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _WebhookAuthConfigurationKeys(_TypedDict, total=False):
-    AllowedIPRange: _Text
-    SecretToken: _Text
+ AllowedIPRange: _Text
+ SecretToken: _Text
 class _WebhookFilterRuleKeys(_TypedDict, total=False):
-    JsonPath: _Required[_Text]
-    MatchEquals: _Text
+ JsonPath: _Required[_Text]
+ MatchEquals: _Text

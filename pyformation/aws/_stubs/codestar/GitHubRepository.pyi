@@ -4,88 +4,88 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, LocalFile as _LocalFile, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _GitHubRepositoryAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class GitHubRepository(_Resource):
-    """
-    AWS::CodeStar::GitHubRepository
+ """
+ AWS::CodeStar::GitHubRepository
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codestar-githubrepository.html
-    """
-    class Code(_PropertyType):
-        """
-        AWS::CodeStar::GitHubRepository.Code
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codestar-githubrepository.html
+ """
+ class Code(_PropertyType):
+  """
+  AWS::CodeStar::GitHubRepository.Code
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codestar-githubrepository-code.html
-        """
-        def __init__(
-            self,
-            *,
-            s3: _Block[GitHubRepository.S3, _S3Keys] | _LocalFile,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """s3: S3: GitHubRepository.S3; required; update: in place, documented as not supported"""
-        s3: _Read[GitHubRepository.S3]
-    class S3(_PropertyType):
-        """
-        AWS::CodeStar::GitHubRepository.S3
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codestar-githubrepository-code.html
+  """
+  def __init__(
+   self,
+   *,
+   s3: _Block[GitHubRepository.S3, _S3Keys] | _LocalFile,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """s3: S3: GitHubRepository.S3; required; update: in place, documented as not supported"""
+  s3: _Read[GitHubRepository.S3]
+ class S3(_PropertyType):
+  """
+  AWS::CodeStar::GitHubRepository.S3
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codestar-githubrepository-s3.html
-        """
-        def __init__(
-            self,
-            *,
-            bucket: _Text,
-            key: _Text,
-            object_version: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bucket: Bucket: text; required; update: in place, documented as not supported
-            key: Key: text; required; update: in place, documented as not supported
-            object_version: ObjectVersion: text; update: in place, documented as not supported
-            """
-        bucket: _Str
-        key: _Str
-        object_version: _Str
-    def __init__(
-        self,
-        *,
-        repository_name: _Text,
-        repository_owner: _Text,
-        code: _Block[GitHubRepository.Code, _CodeKeys] | None = ...,
-        connection_arn: _Text | None = ...,
-        enable_issues: _Boolean | None = ...,
-        is_private: _Boolean | None = ...,
-        repository_access_token: _Text | None = ...,
-        repository_description: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        repository_name: RepositoryName: text; required; update: in place, documented as not supported
-        repository_owner: RepositoryOwner: text; required; update: in place, documented as not supported
-        code: Code: GitHubRepository.Code; update: in place, documented as not supported
-        connection_arn: ConnectionArn: text; update: in place
-        enable_issues: EnableIssues: a boolean; update: in place, documented as not supported
-        is_private: IsPrivate: a boolean; update: in place, documented as not supported
-        repository_access_token: RepositoryAccessToken: text; update: in place, documented as not supported
-        repository_description: RepositoryDescription: text; update: in place, documented as not supported
-        """
-    repository_name: _Str
-    repository_owner: _Str
-    code: _Read[GitHubRepository.Code]
-    connection_arn: _Str
-    enable_issues: _Bool
-    is_private: _Bool
-    repository_access_token: _Str
-    repository_description: _Str
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _GitHubRepositoryAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codestar-githubrepository-s3.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket: _Text,
+   key: _Text,
+   object_version: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bucket: Bucket: text; required; update: in place, documented as not supported
+   key: Key: text; required; update: in place, documented as not supported
+   object_version: ObjectVersion: text; update: in place, documented as not supported
+   """
+  bucket: _Str
+  key: _Str
+  object_version: _Str
+ def __init__(
+  self,
+  *,
+  repository_name: _Text,
+  repository_owner: _Text,
+  code: _Block[GitHubRepository.Code, _CodeKeys] | None = ...,
+  connection_arn: _Text | None = ...,
+  enable_issues: _Boolean | None = ...,
+  is_private: _Boolean | None = ...,
+  repository_access_token: _Text | None = ...,
+  repository_description: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  repository_name: RepositoryName: text; required; update: in place, documented as not supported
+  repository_owner: RepositoryOwner: text; required; update: in place, documented as not supported
+  code: Code: GitHubRepository.Code; update: in place, documented as not supported
+  connection_arn: ConnectionArn: text; update: in place
+  enable_issues: EnableIssues: a boolean; update: in place, documented as not supported
+  is_private: IsPrivate: a boolean; update: in place, documented as not supported
+  repository_access_token: RepositoryAccessToken: text; update: in place, documented as not supported
+  repository_description: RepositoryDescription: text; update: in place, documented as not supported
+  """
+ repository_name: _Str
+ repository_owner: _Str
+ code: _Read[GitHubRepository.Code]
+ connection_arn: _Str
+ enable_issues: _Bool
+ is_private: _Bool
+ repository_access_token: _Str
+ repository_description: _Str
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _GitHubRepositoryAttributes: ...
 class _CodeKeys(_TypedDict):
-    S3: _Block[GitHubRepository.S3, _S3Keys] | _LocalFile
+ S3: _Block[GitHubRepository.S3, _S3Keys] | _LocalFile
 class _S3Keys(_TypedDict, total=False):
-    Bucket: _Required[_Text]
-    Key: _Required[_Text]
-    ObjectVersion: _Text
+ Bucket: _Required[_Text]
+ Key: _Required[_Text]
+ ObjectVersion: _Text

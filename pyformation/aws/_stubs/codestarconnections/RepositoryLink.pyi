@@ -4,67 +4,67 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _RepositoryLinkAttributes(_GetAttributes):
-    provider_type: _TextAttribute
-    repository_link_arn: _TextAttribute
-    repository_link_id: _TextAttribute
+ provider_type: _TextAttribute
+ repository_link_arn: _TextAttribute
+ repository_link_id: _TextAttribute
 class RepositoryLink(_Resource):
-    """
-    AWS::CodeStarConnections::RepositoryLink
+ """
+ AWS::CodeStarConnections::RepositoryLink
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codestarconnections-repositorylink.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::CodeStarConnections::RepositoryLink.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codestarconnections-repositorylink.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::CodeStarConnections::RepositoryLink.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codestarconnections-repositorylink-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        connection_arn: _Text,
-        owner_id: _Text,
-        repository_name: _Text,
-        encryption_key_arn: _Text | None = ...,
-        tags: _List[_Block[RepositoryLink.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        connection_arn: ConnectionArn: text; required; update: in place; at most 256 characters
-        owner_id: OwnerId: text; required; update: replacement; 1 to 255 characters
-        repository_name: RepositoryName: text; required; update: replacement; 1 to 128 characters
-        encryption_key_arn: EncryptionKeyArn: text; update: in place; 1 to 1,024 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of RepositoryLink.Tag; update: in place; at most 200 items
-        """
-    connection_arn: _Str
-    owner_id: _Str
-    repository_name: _Str
-    encryption_key_arn: _Str
-    tags: _ListOf[RepositoryLink.Tag]
-    @_property
-    def provider_type(self) -> _TextAttribute:
-        """Fn::GetAtt ProviderType"""
-    @_property
-    def repository_link_arn(self) -> _TextAttribute:
-        """Fn::GetAtt RepositoryLinkArn"""
-    @_property
-    def repository_link_id(self) -> _TextAttribute:
-        """Fn::GetAtt RepositoryLinkId"""
-    @_property
-    def get_att(self) -> _RepositoryLinkAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codestarconnections-repositorylink-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  connection_arn: _Text,
+  owner_id: _Text,
+  repository_name: _Text,
+  encryption_key_arn: _Text | None = ...,
+  tags: _List[_Block[RepositoryLink.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  connection_arn: ConnectionArn: text; required; update: in place; at most 256 characters
+  owner_id: OwnerId: text; required; update: replacement; 1 to 255 characters
+  repository_name: RepositoryName: text; required; update: replacement; 1 to 128 characters
+  encryption_key_arn: EncryptionKeyArn: text; update: in place; 1 to 1,024 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of RepositoryLink.Tag; update: in place; at most 200 items
+  """
+ connection_arn: _Str
+ owner_id: _Str
+ repository_name: _Str
+ encryption_key_arn: _Str
+ tags: _ListOf[RepositoryLink.Tag]
+ @_property
+ def provider_type(self) -> _TextAttribute:
+  """Fn::GetAtt ProviderType"""
+ @_property
+ def repository_link_arn(self) -> _TextAttribute:
+  """Fn::GetAtt RepositoryLinkArn"""
+ @_property
+ def repository_link_id(self) -> _TextAttribute:
+  """Fn::GetAtt RepositoryLinkId"""
+ @_property
+ def get_att(self) -> _RepositoryLinkAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,54 +4,54 @@ from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _SyncConfigurationAttributes(_GetAttributes):
-    owner_id: _TextAttribute
-    provider_type: _TextAttribute
-    repository_name: _TextAttribute
+ owner_id: _TextAttribute
+ provider_type: _TextAttribute
+ repository_name: _TextAttribute
 class SyncConfiguration(_Resource):
-    """
-    AWS::CodeStarConnections::SyncConfiguration
+ """
+ AWS::CodeStarConnections::SyncConfiguration
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codestarconnections-syncconfiguration.html
-    """
-    def __init__(
-        self,
-        *,
-        branch: _Text,
-        config_file: _Text,
-        repository_link_id: _Text,
-        resource_name: _Text,
-        role_arn: _Text,
-        sync_type: _Literal["CFN_STACK_SYNC"] | _Text,
-        publish_deployment_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-        trigger_resource_update_on: _Literal["ANY_CHANGE", "FILE_CHANGE"] | _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        branch: Branch: text; required; update: in place; 1 to 255 characters
-        config_file: ConfigFile: text; required; update: in place
-        repository_link_id: RepositoryLinkId: text; required; update: in place
-        resource_name: ResourceName: text; required; update: replacement; 1 to 100 characters
-        role_arn: RoleArn: text; required; update: in place; 1 to 1,024 characters
-        sync_type: SyncType: text; required; update: replacement; one of CFN_STACK_SYNC
-        publish_deployment_status: PublishDeploymentStatus: text; update: in place; one of ENABLED, DISABLED
-        trigger_resource_update_on: TriggerResourceUpdateOn: text; update: in place; one of ANY_CHANGE, FILE_CHANGE
-        """
-    branch: _Str
-    config_file: _Str
-    repository_link_id: _Str
-    resource_name: _Str
-    role_arn: _Str
-    sync_type: _Str
-    publish_deployment_status: _Str
-    trigger_resource_update_on: _Str
-    @_property
-    def owner_id(self) -> _TextAttribute:
-        """Fn::GetAtt OwnerId"""
-    @_property
-    def provider_type(self) -> _TextAttribute:
-        """Fn::GetAtt ProviderType"""
-    @_property
-    def repository_name(self) -> _TextAttribute:
-        """Fn::GetAtt RepositoryName"""
-    @_property
-    def get_att(self) -> _SyncConfigurationAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codestarconnections-syncconfiguration.html
+ """
+ def __init__(
+  self,
+  *,
+  branch: _Text,
+  config_file: _Text,
+  repository_link_id: _Text,
+  resource_name: _Text,
+  role_arn: _Text,
+  sync_type: _Literal["CFN_STACK_SYNC"] | _Text,
+  publish_deployment_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+  trigger_resource_update_on: _Literal["ANY_CHANGE", "FILE_CHANGE"] | _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  branch: Branch: text; required; update: in place; 1 to 255 characters
+  config_file: ConfigFile: text; required; update: in place
+  repository_link_id: RepositoryLinkId: text; required; update: in place
+  resource_name: ResourceName: text; required; update: replacement; 1 to 100 characters
+  role_arn: RoleArn: text; required; update: in place; 1 to 1,024 characters
+  sync_type: SyncType: text; required; update: replacement; one of CFN_STACK_SYNC
+  publish_deployment_status: PublishDeploymentStatus: text; update: in place; one of ENABLED, DISABLED
+  trigger_resource_update_on: TriggerResourceUpdateOn: text; update: in place; one of ANY_CHANGE, FILE_CHANGE
+  """
+ branch: _Str
+ config_file: _Str
+ repository_link_id: _Str
+ resource_name: _Str
+ role_arn: _Str
+ sync_type: _Str
+ publish_deployment_status: _Str
+ trigger_resource_update_on: _Str
+ @_property
+ def owner_id(self) -> _TextAttribute:
+  """Fn::GetAtt OwnerId"""
+ @_property
+ def provider_type(self) -> _TextAttribute:
+  """Fn::GetAtt ProviderType"""
+ @_property
+ def repository_name(self) -> _TextAttribute:
+  """Fn::GetAtt RepositoryName"""
+ @_property
+ def get_att(self) -> _SyncConfigurationAttributes: ...

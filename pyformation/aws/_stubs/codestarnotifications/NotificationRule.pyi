@@ -4,74 +4,74 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _NotificationRuleAttributes(_GetAttributes):
-    arn: _TextAttribute
+ arn: _TextAttribute
 class NotificationRule(_Resource):
-    """
-    AWS::CodeStarNotifications::NotificationRule
+ """
+ AWS::CodeStarNotifications::NotificationRule
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codestarnotifications-notificationrule.html
-    """
-    class Target(_PropertyType):
-        """
-        AWS::CodeStarNotifications::NotificationRule.Target
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codestarnotifications-notificationrule.html
+ """
+ class Target(_PropertyType):
+  """
+  AWS::CodeStarNotifications::NotificationRule.Target
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codestarnotifications-notificationrule-target.html
-        """
-        def __init__(
-            self,
-            *,
-            target_address: _Text,
-            target_type: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            target_address: TargetAddress: text; required; update: in place
-            target_type: TargetType: text; required; update: in place
-            """
-        target_address: _Str
-        target_type: _Str
-    def __init__(
-        self,
-        *,
-        detail_type: _Literal["BASIC", "FULL"] | _Text,
-        event_type_ids: _List[_Text],
-        name: _Text,
-        resource: _Text,
-        targets: _List[_Block[NotificationRule.Target, _TargetKeys]],
-        created_by: _Text | None = ...,
-        event_type_id: _Text | None = ...,
-        status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-        tags: _Map[_Text] | None = ...,
-        target_address: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        detail_type: DetailType: text; required; update: in place; one of BASIC, FULL
-        event_type_ids: EventTypeIds: a list of text; required; update: in place
-        name: Name: text; required; update: in place; 1 to 64 characters
-        resource: Resource: text; required; update: replacement
-        targets: Targets: a list of NotificationRule.Target; required; update: in place; at most 10 items
-        created_by: CreatedBy: text; update: in place; 1 to 2,048 characters
-        event_type_id: EventTypeId: text; update: in place; 1 to 2,048 characters
-        status: Status: text; update: in place; one of ENABLED, DISABLED
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-        target_address: TargetAddress: text; update: in place; 1 to 2,048 characters
-        """
-    detail_type: _Str
-    event_type_ids: _ListOf[_Str]
-    name: _Str
-    resource: _Str
-    targets: _ListOf[NotificationRule.Target]
-    created_by: _Str
-    event_type_id: _Str
-    status: _Str
-    tags: _MapOf[_Str]
-    target_address: _Str
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _NotificationRuleAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codestarnotifications-notificationrule-target.html
+  """
+  def __init__(
+   self,
+   *,
+   target_address: _Text,
+   target_type: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   target_address: TargetAddress: text; required; update: in place
+   target_type: TargetType: text; required; update: in place
+   """
+  target_address: _Str
+  target_type: _Str
+ def __init__(
+  self,
+  *,
+  detail_type: _Literal["BASIC", "FULL"] | _Text,
+  event_type_ids: _List[_Text],
+  name: _Text,
+  resource: _Text,
+  targets: _List[_Block[NotificationRule.Target, _TargetKeys]],
+  created_by: _Text | None = ...,
+  event_type_id: _Text | None = ...,
+  status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+  tags: _Map[_Text] | None = ...,
+  target_address: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  detail_type: DetailType: text; required; update: in place; one of BASIC, FULL
+  event_type_ids: EventTypeIds: a list of text; required; update: in place
+  name: Name: text; required; update: in place; 1 to 64 characters
+  resource: Resource: text; required; update: replacement
+  targets: Targets: a list of NotificationRule.Target; required; update: in place; at most 10 items
+  created_by: CreatedBy: text; update: in place; 1 to 2,048 characters
+  event_type_id: EventTypeId: text; update: in place; 1 to 2,048 characters
+  status: Status: text; update: in place; one of ENABLED, DISABLED
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  target_address: TargetAddress: text; update: in place; 1 to 2,048 characters
+  """
+ detail_type: _Str
+ event_type_ids: _ListOf[_Str]
+ name: _Str
+ resource: _Str
+ targets: _ListOf[NotificationRule.Target]
+ created_by: _Str
+ event_type_id: _Str
+ status: _Str
+ tags: _MapOf[_Str]
+ target_address: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _NotificationRuleAttributes: ...
 class _TargetKeys(_TypedDict):
-    TargetAddress: _Text
-    TargetType: _Text
+ TargetAddress: _Text
+ TargetType: _Text

@@ -4,159 +4,159 @@ from typing import Any as _Any, Required as _Required, TypedDict as _TypedDict, 
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Json as _Json, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _IdentityPoolAttributes(_GetAttributes):
-    id: _TextAttribute
-    name: _TextAttribute
+ id: _TextAttribute
+ name: _TextAttribute
 class IdentityPool(_Resource):
-    """
-    AWS::Cognito::IdentityPool; identity at risk when it is replaced or deleted
+ """
+ AWS::Cognito::IdentityPool; identity at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-identitypool.html
-    """
-    class CognitoIdentityProvider(_PropertyType):
-        """
-        AWS::Cognito::IdentityPool.CognitoIdentityProvider
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-identitypool.html
+ """
+ class CognitoIdentityProvider(_PropertyType):
+  """
+  AWS::Cognito::IdentityPool.CognitoIdentityProvider
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-identitypool-cognitoidentityprovider.html
-        """
-        def __init__(
-            self,
-            *,
-            client_id: _Text,
-            provider_name: _Text,
-            server_side_token_check: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            client_id: ClientId: text; required; update: in place; 1 to 128 characters
-            provider_name: ProviderName: text; required; update: in place; 1 to 128 characters
-            server_side_token_check: ServerSideTokenCheck: a boolean; update: in place
-            """
-        client_id: _Str
-        provider_name: _Str
-        server_side_token_check: _Bool
-    class CognitoStreams(_PropertyType):
-        """
-        AWS::Cognito::IdentityPool.CognitoStreams
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-identitypool-cognitoidentityprovider.html
+  """
+  def __init__(
+   self,
+   *,
+   client_id: _Text,
+   provider_name: _Text,
+   server_side_token_check: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   client_id: ClientId: text; required; update: in place; 1 to 128 characters
+   provider_name: ProviderName: text; required; update: in place; 1 to 128 characters
+   server_side_token_check: ServerSideTokenCheck: a boolean; update: in place
+   """
+  client_id: _Str
+  provider_name: _Str
+  server_side_token_check: _Bool
+ class CognitoStreams(_PropertyType):
+  """
+  AWS::Cognito::IdentityPool.CognitoStreams
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-identitypool-cognitostreams.html
-        """
-        def __init__(
-            self,
-            *,
-            role_arn: _Text | None = ...,
-            stream_name: _Text | None = ...,
-            streaming_status: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            role_arn: RoleArn: text; update: in place
-            stream_name: StreamName: text; update: in place
-            streaming_status: StreamingStatus: text; update: in place
-            """
-        role_arn: _Str
-        stream_name: _Str
-        streaming_status: _Str
-    class PushSync(_PropertyType):
-        """
-        AWS::Cognito::IdentityPool.PushSync
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-identitypool-cognitostreams.html
+  """
+  def __init__(
+   self,
+   *,
+   role_arn: _Text | None = ...,
+   stream_name: _Text | None = ...,
+   streaming_status: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   role_arn: RoleArn: text; update: in place
+   stream_name: StreamName: text; update: in place
+   streaming_status: StreamingStatus: text; update: in place
+   """
+  role_arn: _Str
+  stream_name: _Str
+  streaming_status: _Str
+ class PushSync(_PropertyType):
+  """
+  AWS::Cognito::IdentityPool.PushSync
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-identitypool-pushsync.html
-        """
-        def __init__(
-            self,
-            *,
-            application_arns: _List[_Text] | None = ...,
-            role_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            application_arns: ApplicationArns: a list of text; update: in place
-            role_arn: RoleArn: text; update: in place
-            """
-        application_arns: _ListOf[_Str]
-        role_arn: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::Cognito::IdentityPool.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-identitypool-pushsync.html
+  """
+  def __init__(
+   self,
+   *,
+   application_arns: _List[_Text] | None = ...,
+   role_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   application_arns: ApplicationArns: a list of text; update: in place
+   role_arn: RoleArn: text; update: in place
+   """
+  application_arns: _ListOf[_Str]
+  role_arn: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::Cognito::IdentityPool.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-identitypool-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        allow_unauthenticated_identities: _Boolean,
-        allow_classic_flow: _Boolean | None = ...,
-        cognito_events: _Json | None = ...,
-        cognito_identity_providers: _List[_Block[IdentityPool.CognitoIdentityProvider, _CognitoIdentityProviderKeys]] | None = ...,
-        cognito_streams: _Block[IdentityPool.CognitoStreams, _CognitoStreamsKeys] | None = ...,
-        developer_provider_name: _Text | None = ...,
-        identity_pool_name: _Text | None = ...,
-        identity_pool_tags: _List[_Block[IdentityPool.Tag, _TagKeys]] | _Tags | None = ...,
-        open_id_connect_provider_arns: _List[_Text] | None = ...,
-        push_sync: _Block[IdentityPool.PushSync, _PushSyncKeys] | None = ...,
-        saml_provider_arns: _List[_Text] | None = ...,
-        supported_login_providers: _Json | None = ...,
-        tags: _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        allow_unauthenticated_identities: AllowUnauthenticatedIdentities: a boolean; required; update: in place
-        allow_classic_flow: AllowClassicFlow: a boolean; update: in place
-        cognito_events: CognitoEvents: a mapping; update: in place
-        cognito_identity_providers: CognitoIdentityProviders: a list of IdentityPool.CognitoIdentityProvider; update: in place
-        cognito_streams: CognitoStreams: IdentityPool.CognitoStreams; update: in place
-        developer_provider_name: DeveloperProviderName: text; update: in place; 1 to 128 characters
-        identity_pool_name: IdentityPoolName: text; update: in place; 1 to 128 characters
-        identity_pool_tags: IdentityPoolTags: a list of IdentityPool.Tag; update: in place
-        open_id_connect_provider_arns: OpenIdConnectProviderARNs: a list of text; update: in place
-        push_sync: PushSync: IdentityPool.PushSync; update: in place
-        saml_provider_arns: SamlProviderARNs: a list of text; update: in place
-        supported_login_providers: SupportedLoginProviders: a mapping; update: in place
-        """
-    allow_unauthenticated_identities: _Bool
-    allow_classic_flow: _Bool
-    cognito_events: _Any
-    cognito_identity_providers: _ListOf[IdentityPool.CognitoIdentityProvider]
-    cognito_streams: _Read[IdentityPool.CognitoStreams]
-    developer_provider_name: _Str
-    identity_pool_name: _Str
-    identity_pool_tags: _ListOf[IdentityPool.Tag]
-    open_id_connect_provider_arns: _ListOf[_Str]
-    push_sync: _Read[IdentityPool.PushSync]
-    saml_provider_arns: _ListOf[_Str]
-    supported_login_providers: _Any
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def name(self) -> _TextAttribute:
-        """Fn::GetAtt Name"""
-    @_property
-    def get_att(self) -> _IdentityPoolAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-identitypool-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  allow_unauthenticated_identities: _Boolean,
+  allow_classic_flow: _Boolean | None = ...,
+  cognito_events: _Json | None = ...,
+  cognito_identity_providers: _List[_Block[IdentityPool.CognitoIdentityProvider, _CognitoIdentityProviderKeys]] | None = ...,
+  cognito_streams: _Block[IdentityPool.CognitoStreams, _CognitoStreamsKeys] | None = ...,
+  developer_provider_name: _Text | None = ...,
+  identity_pool_name: _Text | None = ...,
+  identity_pool_tags: _List[_Block[IdentityPool.Tag, _TagKeys]] | _Tags | None = ...,
+  open_id_connect_provider_arns: _List[_Text] | None = ...,
+  push_sync: _Block[IdentityPool.PushSync, _PushSyncKeys] | None = ...,
+  saml_provider_arns: _List[_Text] | None = ...,
+  supported_login_providers: _Json | None = ...,
+  tags: _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  allow_unauthenticated_identities: AllowUnauthenticatedIdentities: a boolean; required; update: in place
+  allow_classic_flow: AllowClassicFlow: a boolean; update: in place
+  cognito_events: CognitoEvents: a mapping; update: in place
+  cognito_identity_providers: CognitoIdentityProviders: a list of IdentityPool.CognitoIdentityProvider; update: in place
+  cognito_streams: CognitoStreams: IdentityPool.CognitoStreams; update: in place
+  developer_provider_name: DeveloperProviderName: text; update: in place; 1 to 128 characters
+  identity_pool_name: IdentityPoolName: text; update: in place; 1 to 128 characters
+  identity_pool_tags: IdentityPoolTags: a list of IdentityPool.Tag; update: in place
+  open_id_connect_provider_arns: OpenIdConnectProviderARNs: a list of text; update: in place
+  push_sync: PushSync: IdentityPool.PushSync; update: in place
+  saml_provider_arns: SamlProviderARNs: a list of text; update: in place
+  supported_login_providers: SupportedLoginProviders: a mapping; update: in place
+  """
+ allow_unauthenticated_identities: _Bool
+ allow_classic_flow: _Bool
+ cognito_events: _Any
+ cognito_identity_providers: _ListOf[IdentityPool.CognitoIdentityProvider]
+ cognito_streams: _Read[IdentityPool.CognitoStreams]
+ developer_provider_name: _Str
+ identity_pool_name: _Str
+ identity_pool_tags: _ListOf[IdentityPool.Tag]
+ open_id_connect_provider_arns: _ListOf[_Str]
+ push_sync: _Read[IdentityPool.PushSync]
+ saml_provider_arns: _ListOf[_Str]
+ supported_login_providers: _Any
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def name(self) -> _TextAttribute:
+  """Fn::GetAtt Name"""
+ @_property
+ def get_att(self) -> _IdentityPoolAttributes: ...
 class _CognitoIdentityProviderKeys(_TypedDict, total=False):
-    ClientId: _Required[_Text]
-    ProviderName: _Required[_Text]
-    ServerSideTokenCheck: _Boolean
+ ClientId: _Required[_Text]
+ ProviderName: _Required[_Text]
+ ServerSideTokenCheck: _Boolean
 class _CognitoStreamsKeys(_TypedDict, total=False):
-    RoleArn: _Text
-    StreamName: _Text
-    StreamingStatus: _Text
+ RoleArn: _Text
+ StreamName: _Text
+ StreamingStatus: _Text
 class _PushSyncKeys(_TypedDict, total=False):
-    ApplicationArns: _List[_Text]
-    RoleArn: _Text
+ ApplicationArns: _List[_Text]
+ RoleArn: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,107 +4,107 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _IdentityPoolRoleAttachmentAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class IdentityPoolRoleAttachment(_Resource):
-    """
-    AWS::Cognito::IdentityPoolRoleAttachment
+ """
+ AWS::Cognito::IdentityPoolRoleAttachment
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-identitypoolroleattachment.html
-    """
-    class MappingRule(_PropertyType):
-        """
-        AWS::Cognito::IdentityPoolRoleAttachment.MappingRule
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-identitypoolroleattachment.html
+ """
+ class MappingRule(_PropertyType):
+  """
+  AWS::Cognito::IdentityPoolRoleAttachment.MappingRule
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-identitypoolroleattachment-mappingrule.html
-        """
-        def __init__(
-            self,
-            *,
-            claim: _Text,
-            match_type: _Text,
-            role_arn: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            claim: Claim: text; required; update: in place
-            match_type: MatchType: text; required; update: in place
-            role_arn: RoleARN: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        claim: _Str
-        match_type: _Str
-        role_arn: _Str
-        value: _Str
-    class RoleMapping(_PropertyType):
-        """
-        AWS::Cognito::IdentityPoolRoleAttachment.RoleMapping
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-identitypoolroleattachment-mappingrule.html
+  """
+  def __init__(
+   self,
+   *,
+   claim: _Text,
+   match_type: _Text,
+   role_arn: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   claim: Claim: text; required; update: in place
+   match_type: MatchType: text; required; update: in place
+   role_arn: RoleARN: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  claim: _Str
+  match_type: _Str
+  role_arn: _Str
+  value: _Str
+ class RoleMapping(_PropertyType):
+  """
+  AWS::Cognito::IdentityPoolRoleAttachment.RoleMapping
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-identitypoolroleattachment-rolemapping.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Text,
-            ambiguous_role_resolution: _Text | None = ...,
-            identity_provider: _Text | None = ...,
-            rules_configuration: _Block[IdentityPoolRoleAttachment.RulesConfigurationType, _RulesConfigurationTypeKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; required; update: in place
-            ambiguous_role_resolution: AmbiguousRoleResolution: text; update: in place
-            identity_provider: IdentityProvider: text; update: in place
-            rules_configuration: RulesConfiguration: IdentityPoolRoleAttachment.RulesConfigurationType; update: in place
-            """
-        type: _Str
-        ambiguous_role_resolution: _Str
-        identity_provider: _Str
-        rules_configuration: _Read[IdentityPoolRoleAttachment.RulesConfigurationType]
-    class RulesConfigurationType(_PropertyType):
-        """
-        AWS::Cognito::IdentityPoolRoleAttachment.RulesConfigurationType
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-identitypoolroleattachment-rolemapping.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Text,
+   ambiguous_role_resolution: _Text | None = ...,
+   identity_provider: _Text | None = ...,
+   rules_configuration: _Block[IdentityPoolRoleAttachment.RulesConfigurationType, _RulesConfigurationTypeKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: in place
+   ambiguous_role_resolution: AmbiguousRoleResolution: text; update: in place
+   identity_provider: IdentityProvider: text; update: in place
+   rules_configuration: RulesConfiguration: IdentityPoolRoleAttachment.RulesConfigurationType; update: in place
+   """
+  type: _Str
+  ambiguous_role_resolution: _Str
+  identity_provider: _Str
+  rules_configuration: _Read[IdentityPoolRoleAttachment.RulesConfigurationType]
+ class RulesConfigurationType(_PropertyType):
+  """
+  AWS::Cognito::IdentityPoolRoleAttachment.RulesConfigurationType
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-identitypoolroleattachment-rulesconfigurationtype.html
-        """
-        def __init__(
-            self,
-            *,
-            rules: _List[_Block[IdentityPoolRoleAttachment.MappingRule, _MappingRuleKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """rules: Rules: a list of IdentityPoolRoleAttachment.MappingRule; required; update: in place"""
-        rules: _ListOf[IdentityPoolRoleAttachment.MappingRule]
-    def __init__(
-        self,
-        *,
-        identity_pool_id: _Text,
-        role_mappings: _Map[_Block[IdentityPoolRoleAttachment.RoleMapping, _RoleMappingKeys]] | None = ...,
-        roles: _Map[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        identity_pool_id: IdentityPoolId: text; required; update: replacement
-        role_mappings: RoleMappings: a mapping of text to IdentityPoolRoleAttachment.RoleMapping; update: in place
-        roles: Roles: a mapping of text to text; update: in place
-        """
-    identity_pool_id: _Str
-    role_mappings: _MapOf[IdentityPoolRoleAttachment.RoleMapping]
-    roles: _MapOf[_Str]
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _IdentityPoolRoleAttachmentAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-identitypoolroleattachment-rulesconfigurationtype.html
+  """
+  def __init__(
+   self,
+   *,
+   rules: _List[_Block[IdentityPoolRoleAttachment.MappingRule, _MappingRuleKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """rules: Rules: a list of IdentityPoolRoleAttachment.MappingRule; required; update: in place"""
+  rules: _ListOf[IdentityPoolRoleAttachment.MappingRule]
+ def __init__(
+  self,
+  *,
+  identity_pool_id: _Text,
+  role_mappings: _Map[_Block[IdentityPoolRoleAttachment.RoleMapping, _RoleMappingKeys]] | None = ...,
+  roles: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  identity_pool_id: IdentityPoolId: text; required; update: replacement
+  role_mappings: RoleMappings: a mapping of text to IdentityPoolRoleAttachment.RoleMapping; update: in place
+  roles: Roles: a mapping of text to text; update: in place
+  """
+ identity_pool_id: _Str
+ role_mappings: _MapOf[IdentityPoolRoleAttachment.RoleMapping]
+ roles: _MapOf[_Str]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _IdentityPoolRoleAttachmentAttributes: ...
 class _MappingRuleKeys(_TypedDict):
-    Claim: _Text
-    MatchType: _Text
-    RoleARN: _Text
-    Value: _Text
+ Claim: _Text
+ MatchType: _Text
+ RoleARN: _Text
+ Value: _Text
 class _RoleMappingKeys(_TypedDict, total=False):
-    AmbiguousRoleResolution: _Text
-    IdentityProvider: _Text
-    RulesConfiguration: _Block[IdentityPoolRoleAttachment.RulesConfigurationType, _RulesConfigurationTypeKeys]
-    Type: _Required[_Text]
+ AmbiguousRoleResolution: _Text
+ IdentityProvider: _Text
+ RulesConfiguration: _Block[IdentityPoolRoleAttachment.RulesConfigurationType, _RulesConfigurationTypeKeys]
+ Type: _Required[_Text]
 class _RulesConfigurationTypeKeys(_TypedDict):
-    Rules: _List[_Block[IdentityPoolRoleAttachment.MappingRule, _MappingRuleKeys]]
+ Rules: _List[_Block[IdentityPoolRoleAttachment.MappingRule, _MappingRuleKeys]]

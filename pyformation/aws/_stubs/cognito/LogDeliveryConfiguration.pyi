@@ -4,110 +4,110 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _LogDeliveryConfigurationAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class LogDeliveryConfiguration(_Resource):
-    """
-    AWS::Cognito::LogDeliveryConfiguration
+ """
+ AWS::Cognito::LogDeliveryConfiguration
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-logdeliveryconfiguration.html
-    """
-    class CloudWatchLogsConfiguration(_PropertyType):
-        """
-        AWS::Cognito::LogDeliveryConfiguration.CloudWatchLogsConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-logdeliveryconfiguration.html
+ """
+ class CloudWatchLogsConfiguration(_PropertyType):
+  """
+  AWS::Cognito::LogDeliveryConfiguration.CloudWatchLogsConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-logdeliveryconfiguration-cloudwatchlogsconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            log_group_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """log_group_arn: LogGroupArn: text; update: in place"""
-        log_group_arn: _Str
-    class FirehoseConfiguration(_PropertyType):
-        """
-        AWS::Cognito::LogDeliveryConfiguration.FirehoseConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-logdeliveryconfiguration-cloudwatchlogsconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   log_group_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """log_group_arn: LogGroupArn: text; update: in place"""
+  log_group_arn: _Str
+ class FirehoseConfiguration(_PropertyType):
+  """
+  AWS::Cognito::LogDeliveryConfiguration.FirehoseConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-logdeliveryconfiguration-firehoseconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            stream_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """stream_arn: StreamArn: text; update: in place"""
-        stream_arn: _Str
-    class LogConfiguration(_PropertyType):
-        """
-        AWS::Cognito::LogDeliveryConfiguration.LogConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-logdeliveryconfiguration-firehoseconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   stream_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """stream_arn: StreamArn: text; update: in place"""
+  stream_arn: _Str
+ class LogConfiguration(_PropertyType):
+  """
+  AWS::Cognito::LogDeliveryConfiguration.LogConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-logdeliveryconfiguration-logconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            cloud_watch_logs_configuration: _Block[LogDeliveryConfiguration.CloudWatchLogsConfiguration, _CloudWatchLogsConfigurationKeys] | None = ...,
-            event_source: _Text | None = ...,
-            firehose_configuration: _Block[LogDeliveryConfiguration.FirehoseConfiguration, _FirehoseConfigurationKeys] | None = ...,
-            log_level: _Text | None = ...,
-            s3_configuration: _Block[LogDeliveryConfiguration.S3Configuration, _S3ConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            cloud_watch_logs_configuration: CloudWatchLogsConfiguration: LogDeliveryConfiguration.CloudWatchLogsConfiguration; update: in place
-            event_source: EventSource: text; update: in place
-            firehose_configuration: FirehoseConfiguration: LogDeliveryConfiguration.FirehoseConfiguration; update: in place
-            log_level: LogLevel: text; update: in place
-            s3_configuration: S3Configuration: LogDeliveryConfiguration.S3Configuration; update: in place
-            """
-        cloud_watch_logs_configuration: _Read[LogDeliveryConfiguration.CloudWatchLogsConfiguration]
-        event_source: _Str
-        firehose_configuration: _Read[LogDeliveryConfiguration.FirehoseConfiguration]
-        log_level: _Str
-        s3_configuration: _Read[LogDeliveryConfiguration.S3Configuration]
-    class S3Configuration(_PropertyType):
-        """
-        AWS::Cognito::LogDeliveryConfiguration.S3Configuration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-logdeliveryconfiguration-logconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   cloud_watch_logs_configuration: _Block[LogDeliveryConfiguration.CloudWatchLogsConfiguration, _CloudWatchLogsConfigurationKeys] | None = ...,
+   event_source: _Text | None = ...,
+   firehose_configuration: _Block[LogDeliveryConfiguration.FirehoseConfiguration, _FirehoseConfigurationKeys] | None = ...,
+   log_level: _Text | None = ...,
+   s3_configuration: _Block[LogDeliveryConfiguration.S3Configuration, _S3ConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cloud_watch_logs_configuration: CloudWatchLogsConfiguration: LogDeliveryConfiguration.CloudWatchLogsConfiguration; update: in place
+   event_source: EventSource: text; update: in place
+   firehose_configuration: FirehoseConfiguration: LogDeliveryConfiguration.FirehoseConfiguration; update: in place
+   log_level: LogLevel: text; update: in place
+   s3_configuration: S3Configuration: LogDeliveryConfiguration.S3Configuration; update: in place
+   """
+  cloud_watch_logs_configuration: _Read[LogDeliveryConfiguration.CloudWatchLogsConfiguration]
+  event_source: _Str
+  firehose_configuration: _Read[LogDeliveryConfiguration.FirehoseConfiguration]
+  log_level: _Str
+  s3_configuration: _Read[LogDeliveryConfiguration.S3Configuration]
+ class S3Configuration(_PropertyType):
+  """
+  AWS::Cognito::LogDeliveryConfiguration.S3Configuration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-logdeliveryconfiguration-s3configuration.html
-        """
-        def __init__(
-            self,
-            *,
-            bucket_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """bucket_arn: BucketArn: text; update: in place"""
-        bucket_arn: _Str
-    def __init__(
-        self,
-        *,
-        user_pool_id: _Text,
-        log_configurations: _List[_Block[LogDeliveryConfiguration.LogConfiguration, _LogConfigurationKeys]] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        user_pool_id: UserPoolId: text; required; update: replacement
-        log_configurations: LogConfigurations: a list of LogDeliveryConfiguration.LogConfiguration; update: in place
-        """
-    user_pool_id: _Str
-    log_configurations: _ListOf[LogDeliveryConfiguration.LogConfiguration]
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _LogDeliveryConfigurationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-logdeliveryconfiguration-s3configuration.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """bucket_arn: BucketArn: text; update: in place"""
+  bucket_arn: _Str
+ def __init__(
+  self,
+  *,
+  user_pool_id: _Text,
+  log_configurations: _List[_Block[LogDeliveryConfiguration.LogConfiguration, _LogConfigurationKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  user_pool_id: UserPoolId: text; required; update: replacement
+  log_configurations: LogConfigurations: a list of LogDeliveryConfiguration.LogConfiguration; update: in place
+  """
+ user_pool_id: _Str
+ log_configurations: _ListOf[LogDeliveryConfiguration.LogConfiguration]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _LogDeliveryConfigurationAttributes: ...
 class _CloudWatchLogsConfigurationKeys(_TypedDict, total=False):
-    LogGroupArn: _Text
+ LogGroupArn: _Text
 class _FirehoseConfigurationKeys(_TypedDict, total=False):
-    StreamArn: _Text
+ StreamArn: _Text
 class _LogConfigurationKeys(_TypedDict, total=False):
-    CloudWatchLogsConfiguration: _Block[LogDeliveryConfiguration.CloudWatchLogsConfiguration, _CloudWatchLogsConfigurationKeys]
-    EventSource: _Text
-    FirehoseConfiguration: _Block[LogDeliveryConfiguration.FirehoseConfiguration, _FirehoseConfigurationKeys]
-    LogLevel: _Text
-    S3Configuration: _Block[LogDeliveryConfiguration.S3Configuration, _S3ConfigurationKeys]
+ CloudWatchLogsConfiguration: _Block[LogDeliveryConfiguration.CloudWatchLogsConfiguration, _CloudWatchLogsConfigurationKeys]
+ EventSource: _Text
+ FirehoseConfiguration: _Block[LogDeliveryConfiguration.FirehoseConfiguration, _FirehoseConfigurationKeys]
+ LogLevel: _Text
+ S3Configuration: _Block[LogDeliveryConfiguration.S3Configuration, _S3ConfigurationKeys]
 class _S3ConfigurationKeys(_TypedDict, total=False):
-    BucketArn: _Text
+ BucketArn: _Text

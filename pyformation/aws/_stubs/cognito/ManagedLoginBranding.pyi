@@ -4,74 +4,74 @@ from typing import Any as _Any, Literal as _Literal, Required as _Required, Type
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Json as _Json, List as _List, ListOf as _ListOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ManagedLoginBrandingAttributes(_GetAttributes):
-    managed_login_branding_id: _TextAttribute
+ managed_login_branding_id: _TextAttribute
 class ManagedLoginBranding(_Resource):
-    """
-    AWS::Cognito::ManagedLoginBranding
+ """
+ AWS::Cognito::ManagedLoginBranding
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-managedloginbranding.html
-    """
-    class AssetType(_PropertyType):
-        """
-        AWS::Cognito::ManagedLoginBranding.AssetType
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-managedloginbranding.html
+ """
+ class AssetType(_PropertyType):
+  """
+  AWS::Cognito::ManagedLoginBranding.AssetType
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-managedloginbranding-assettype.html
-        """
-        def __init__(
-            self,
-            *,
-            category: _Literal["FAVICON_ICO", "FAVICON_SVG", "EMAIL_GRAPHIC", "SMS_GRAPHIC", "AUTH_APP_GRAPHIC", "PASSWORD_GRAPHIC", "PASSKEY_GRAPHIC", "PAGE_HEADER_LOGO", "PAGE_HEADER_BACKGROUND", "PAGE_FOOTER_LOGO", "PAGE_FOOTER_BACKGROUND", "PAGE_BACKGROUND", "FORM_BACKGROUND", "FORM_LOGO", "IDP_BUTTON_ICON"] | _Text,
-            color_mode: _Literal["LIGHT", "DARK", "DYNAMIC"] | _Text,
-            extension: _Literal["ICO", "JPEG", "PNG", "SVG", "WEBP"] | _Text,
-            bytes: _Text | None = ...,
-            resource_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            category: Category: text; required; update: in place; one of FAVICON_ICO, FAVICON_SVG, EMAIL_GRAPHIC, SMS_GRAPHIC, AUTH_APP_GRAPHIC, PASSWORD_GRAPHIC, PASSKEY_GRAPHIC, PAGE_HEADER_LOGO, PAGE_HEADER_BACKGROUND, PAGE_FOOTER_LOGO, PAGE_FOOTER_BACKGROUND, PAGE_BACKGROUND, ...
-            color_mode: ColorMode: text; required; update: in place; one of LIGHT, DARK, DYNAMIC
-            extension: Extension: text; required; update: in place; one of ICO, JPEG, PNG, SVG, WEBP
-            bytes: Bytes: text; update: in place; at most 1,000,000 characters
-            resource_id: ResourceId: text; update: in place; 1 to 40 characters
-            """
-        category: _Str
-        color_mode: _Str
-        extension: _Str
-        bytes: _Str
-        resource_id: _Str
-    def __init__(
-        self,
-        *,
-        user_pool_id: _Text,
-        assets: _List[_Block[ManagedLoginBranding.AssetType, _AssetTypeKeys]] | None = ...,
-        client_id: _Text | None = ...,
-        return_merged_resources: _Boolean | None = ...,
-        settings: _Json | None = ...,
-        use_cognito_provided_values: _Boolean | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        user_pool_id: UserPoolId: text; required; update: replacement; 1 to 55 characters
-        assets: Assets: a list of ManagedLoginBranding.AssetType; update: in place; at most 40 items
-        client_id: ClientId: text; update: replacement; 1 to 128 characters
-        return_merged_resources: ReturnMergedResources: a boolean; update: in place
-        settings: Settings: a mapping; update: in place
-        use_cognito_provided_values: UseCognitoProvidedValues: a boolean; update: in place
-        """
-    user_pool_id: _Str
-    assets: _ListOf[ManagedLoginBranding.AssetType]
-    client_id: _Str
-    return_merged_resources: _Bool
-    settings: _Any
-    use_cognito_provided_values: _Bool
-    @_property
-    def managed_login_branding_id(self) -> _TextAttribute:
-        """Fn::GetAtt ManagedLoginBrandingId"""
-    @_property
-    def get_att(self) -> _ManagedLoginBrandingAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-managedloginbranding-assettype.html
+  """
+  def __init__(
+   self,
+   *,
+   category: _Literal["FAVICON_ICO", "FAVICON_SVG", "EMAIL_GRAPHIC", "SMS_GRAPHIC", "AUTH_APP_GRAPHIC", "PASSWORD_GRAPHIC", "PASSKEY_GRAPHIC", "PAGE_HEADER_LOGO", "PAGE_HEADER_BACKGROUND", "PAGE_FOOTER_LOGO", "PAGE_FOOTER_BACKGROUND", "PAGE_BACKGROUND", "FORM_BACKGROUND", "FORM_LOGO", "IDP_BUTTON_ICON"] | _Text,
+   color_mode: _Literal["LIGHT", "DARK", "DYNAMIC"] | _Text,
+   extension: _Literal["ICO", "JPEG", "PNG", "SVG", "WEBP"] | _Text,
+   bytes: _Text | None = ...,
+   resource_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   category: Category: text; required; update: in place; one of FAVICON_ICO, FAVICON_SVG, EMAIL_GRAPHIC, SMS_GRAPHIC, AUTH_APP_GRAPHIC, PASSWORD_GRAPHIC, PASSKEY_GRAPHIC, PAGE_HEADER_LOGO, PAGE_HEADER_BACKGROUND, PAGE_FOOTER_LOGO, PAGE_FOOTER_BACKGROUND, PAGE_BACKGROUND, ...
+   color_mode: ColorMode: text; required; update: in place; one of LIGHT, DARK, DYNAMIC
+   extension: Extension: text; required; update: in place; one of ICO, JPEG, PNG, SVG, WEBP
+   bytes: Bytes: text; update: in place; at most 1,000,000 characters
+   resource_id: ResourceId: text; update: in place; 1 to 40 characters
+   """
+  category: _Str
+  color_mode: _Str
+  extension: _Str
+  bytes: _Str
+  resource_id: _Str
+ def __init__(
+  self,
+  *,
+  user_pool_id: _Text,
+  assets: _List[_Block[ManagedLoginBranding.AssetType, _AssetTypeKeys]] | None = ...,
+  client_id: _Text | None = ...,
+  return_merged_resources: _Boolean | None = ...,
+  settings: _Json | None = ...,
+  use_cognito_provided_values: _Boolean | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  user_pool_id: UserPoolId: text; required; update: replacement; 1 to 55 characters
+  assets: Assets: a list of ManagedLoginBranding.AssetType; update: in place; at most 40 items
+  client_id: ClientId: text; update: replacement; 1 to 128 characters
+  return_merged_resources: ReturnMergedResources: a boolean; update: in place
+  settings: Settings: a mapping; update: in place
+  use_cognito_provided_values: UseCognitoProvidedValues: a boolean; update: in place
+  """
+ user_pool_id: _Str
+ assets: _ListOf[ManagedLoginBranding.AssetType]
+ client_id: _Str
+ return_merged_resources: _Bool
+ settings: _Any
+ use_cognito_provided_values: _Bool
+ @_property
+ def managed_login_branding_id(self) -> _TextAttribute:
+  """Fn::GetAtt ManagedLoginBrandingId"""
+ @_property
+ def get_att(self) -> _ManagedLoginBrandingAttributes: ...
 class _AssetTypeKeys(_TypedDict, total=False):
-    Bytes: _Text
-    Category: _Required[_Text]
-    ColorMode: _Required[_Text]
-    Extension: _Required[_Text]
-    ResourceId: _Text
+ Bytes: _Text
+ Category: _Required[_Text]
+ ColorMode: _Required[_Text]
+ Extension: _Required[_Text]
+ ResourceId: _Text

@@ -4,40 +4,40 @@ from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Map as _Map, MapOf as _MapOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _TermsAttributes(_GetAttributes):
-    terms_id: _TextAttribute
+ terms_id: _TextAttribute
 class Terms(_Resource):
-    """
-    AWS::Cognito::Terms
+ """
+ AWS::Cognito::Terms
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-terms.html
-    """
-    def __init__(
-        self,
-        *,
-        enforcement: _Literal["NONE"] | _Text,
-        links: _Map[_Text],
-        terms_name: _Text,
-        terms_source: _Literal["LINK"] | _Text,
-        user_pool_id: _Text,
-        client_id: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        enforcement: Enforcement: text; required; update: in place; one of NONE
-        links: Links: a mapping of text to text; required; update: in place; 1 to 12 keys
-        terms_name: TermsName: text; required; update: in place
-        terms_source: TermsSource: text; required; update: in place; one of LINK
-        user_pool_id: UserPoolId: text; required; update: replacement; 1 to 55 characters
-        client_id: ClientId: text; update: replacement; 1 to 128 characters
-        """
-    enforcement: _Str
-    links: _MapOf[_Str]
-    terms_name: _Str
-    terms_source: _Str
-    user_pool_id: _Str
-    client_id: _Str
-    @_property
-    def terms_id(self) -> _TextAttribute:
-        """Fn::GetAtt TermsId"""
-    @_property
-    def get_att(self) -> _TermsAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-terms.html
+ """
+ def __init__(
+  self,
+  *,
+  enforcement: _Literal["NONE"] | _Text,
+  links: _Map[_Text],
+  terms_name: _Text,
+  terms_source: _Literal["LINK"] | _Text,
+  user_pool_id: _Text,
+  client_id: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  enforcement: Enforcement: text; required; update: in place; one of NONE
+  links: Links: a mapping of text to text; required; update: in place; 1 to 12 keys
+  terms_name: TermsName: text; required; update: in place
+  terms_source: TermsSource: text; required; update: in place; one of LINK
+  user_pool_id: UserPoolId: text; required; update: replacement; 1 to 55 characters
+  client_id: ClientId: text; update: replacement; 1 to 128 characters
+  """
+ enforcement: _Str
+ links: _MapOf[_Str]
+ terms_name: _Str
+ terms_source: _Str
+ user_pool_id: _Str
+ client_id: _Str
+ @_property
+ def terms_id(self) -> _TextAttribute:
+  """Fn::GetAtt TermsId"""
+ @_property
+ def get_att(self) -> _TermsAttributes: ...

@@ -4,823 +4,823 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _UserPoolAttributes(_GetAttributes):
-    arn: _TextAttribute
-    provider_name: _TextAttribute
-    provider_url: _TextAttribute
-    user_pool_id: _TextAttribute
+ arn: _TextAttribute
+ provider_name: _TextAttribute
+ provider_url: _TextAttribute
+ user_pool_id: _TextAttribute
 class UserPool(_Resource):
-    """
-    AWS::Cognito::UserPool; data at risk when it is replaced or deleted
+ """
+ AWS::Cognito::UserPool; data at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpool.html
-    """
-    class AccountRecoverySetting(_PropertyType):
-        """
-        AWS::Cognito::UserPool.AccountRecoverySetting
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpool.html
+ """
+ class AccountRecoverySetting(_PropertyType):
+  """
+  AWS::Cognito::UserPool.AccountRecoverySetting
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-accountrecoverysetting.html
-        """
-        def __init__(
-            self,
-            *,
-            recovery_mechanisms: _List[_Block[UserPool.RecoveryOption, _RecoveryOptionKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """recovery_mechanisms: RecoveryMechanisms: a list of UserPool.RecoveryOption; update: in place; 1 to 2 items"""
-        recovery_mechanisms: _ListOf[UserPool.RecoveryOption]
-    class AdminCreateUserConfig(_PropertyType):
-        """
-        AWS::Cognito::UserPool.AdminCreateUserConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-accountrecoverysetting.html
+  """
+  def __init__(
+   self,
+   *,
+   recovery_mechanisms: _List[_Block[UserPool.RecoveryOption, _RecoveryOptionKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """recovery_mechanisms: RecoveryMechanisms: a list of UserPool.RecoveryOption; update: in place; 1 to 2 items"""
+  recovery_mechanisms: _ListOf[UserPool.RecoveryOption]
+ class AdminCreateUserConfig(_PropertyType):
+  """
+  AWS::Cognito::UserPool.AdminCreateUserConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-admincreateuserconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            allow_admin_create_user_only: _Boolean | None = ...,
-            invite_message_template: _Block[UserPool.InviteMessageTemplate, _InviteMessageTemplateKeys] | None = ...,
-            unused_account_validity_days: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            allow_admin_create_user_only: AllowAdminCreateUserOnly: a boolean; update: in place
-            invite_message_template: InviteMessageTemplate: UserPool.InviteMessageTemplate; update: in place
-            unused_account_validity_days: UnusedAccountValidityDays: an integer; update: in place; 0 to 365
-            """
-        allow_admin_create_user_only: _Bool
-        invite_message_template: _Read[UserPool.InviteMessageTemplate]
-        unused_account_validity_days: _Int
-    class AdvancedSecurityAdditionalFlows(_PropertyType):
-        """
-        AWS::Cognito::UserPool.AdvancedSecurityAdditionalFlows
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-admincreateuserconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   allow_admin_create_user_only: _Boolean | None = ...,
+   invite_message_template: _Block[UserPool.InviteMessageTemplate, _InviteMessageTemplateKeys] | None = ...,
+   unused_account_validity_days: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   allow_admin_create_user_only: AllowAdminCreateUserOnly: a boolean; update: in place
+   invite_message_template: InviteMessageTemplate: UserPool.InviteMessageTemplate; update: in place
+   unused_account_validity_days: UnusedAccountValidityDays: an integer; update: in place; 0 to 365
+   """
+  allow_admin_create_user_only: _Bool
+  invite_message_template: _Read[UserPool.InviteMessageTemplate]
+  unused_account_validity_days: _Int
+ class AdvancedSecurityAdditionalFlows(_PropertyType):
+  """
+  AWS::Cognito::UserPool.AdvancedSecurityAdditionalFlows
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-advancedsecurityadditionalflows.html
-        """
-        def __init__(
-            self,
-            *,
-            custom_auth_mode: _Literal["AUDIT", "ENFORCED"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """custom_auth_mode: CustomAuthMode: text; update: in place; one of AUDIT, ENFORCED"""
-        custom_auth_mode: _Str
-    class CustomEmailSender(_PropertyType):
-        """
-        AWS::Cognito::UserPool.CustomEmailSender
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-advancedsecurityadditionalflows.html
+  """
+  def __init__(
+   self,
+   *,
+   custom_auth_mode: _Literal["AUDIT", "ENFORCED"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """custom_auth_mode: CustomAuthMode: text; update: in place; one of AUDIT, ENFORCED"""
+  custom_auth_mode: _Str
+ class CustomEmailSender(_PropertyType):
+  """
+  AWS::Cognito::UserPool.CustomEmailSender
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-customemailsender.html
-        """
-        def __init__(
-            self,
-            *,
-            lambda_arn: _Text | None = ...,
-            lambda_version: _Literal["V1_0"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            lambda_arn: LambdaArn: text; update: in place; 20 to 2,048 characters
-            lambda_version: LambdaVersion: text; update: in place; one of V1_0
-            """
-        lambda_arn: _Str
-        lambda_version: _Str
-    class CustomSMSSender(_PropertyType):
-        """
-        AWS::Cognito::UserPool.CustomSMSSender
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-customemailsender.html
+  """
+  def __init__(
+   self,
+   *,
+   lambda_arn: _Text | None = ...,
+   lambda_version: _Literal["V1_0"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   lambda_arn: LambdaArn: text; update: in place; 20 to 2,048 characters
+   lambda_version: LambdaVersion: text; update: in place; one of V1_0
+   """
+  lambda_arn: _Str
+  lambda_version: _Str
+ class CustomSMSSender(_PropertyType):
+  """
+  AWS::Cognito::UserPool.CustomSMSSender
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-customsmssender.html
-        """
-        def __init__(
-            self,
-            *,
-            lambda_arn: _Text | None = ...,
-            lambda_version: _Literal["V1_0"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            lambda_arn: LambdaArn: text; update: in place; 20 to 2,048 characters
-            lambda_version: LambdaVersion: text; update: in place; one of V1_0
-            """
-        lambda_arn: _Str
-        lambda_version: _Str
-    class DeviceConfiguration(_PropertyType):
-        """
-        AWS::Cognito::UserPool.DeviceConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-customsmssender.html
+  """
+  def __init__(
+   self,
+   *,
+   lambda_arn: _Text | None = ...,
+   lambda_version: _Literal["V1_0"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   lambda_arn: LambdaArn: text; update: in place; 20 to 2,048 characters
+   lambda_version: LambdaVersion: text; update: in place; one of V1_0
+   """
+  lambda_arn: _Str
+  lambda_version: _Str
+ class DeviceConfiguration(_PropertyType):
+  """
+  AWS::Cognito::UserPool.DeviceConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-deviceconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            challenge_required_on_new_device: _Boolean | None = ...,
-            device_only_remembered_on_user_prompt: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            challenge_required_on_new_device: ChallengeRequiredOnNewDevice: a boolean; update: in place
-            device_only_remembered_on_user_prompt: DeviceOnlyRememberedOnUserPrompt: a boolean; update: in place
-            """
-        challenge_required_on_new_device: _Bool
-        device_only_remembered_on_user_prompt: _Bool
-    class EmailConfiguration(_PropertyType):
-        """
-        AWS::Cognito::UserPool.EmailConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-deviceconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   challenge_required_on_new_device: _Boolean | None = ...,
+   device_only_remembered_on_user_prompt: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   challenge_required_on_new_device: ChallengeRequiredOnNewDevice: a boolean; update: in place
+   device_only_remembered_on_user_prompt: DeviceOnlyRememberedOnUserPrompt: a boolean; update: in place
+   """
+  challenge_required_on_new_device: _Bool
+  device_only_remembered_on_user_prompt: _Bool
+ class EmailConfiguration(_PropertyType):
+  """
+  AWS::Cognito::UserPool.EmailConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-emailconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            configuration_set: _Text | None = ...,
-            email_sending_account: _Literal["COGNITO_DEFAULT", "DEVELOPER"] | _Text | None = ...,
-            from_: _Text | None = ...,
-            reply_to_email_address: _Text | None = ...,
-            source_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            configuration_set: ConfigurationSet: text; update: in place; 1 to 64 characters
-            email_sending_account: EmailSendingAccount: text; update: in place; one of COGNITO_DEFAULT, DEVELOPER
-            from_: From: text; update: in place; at most 131,072 characters
-            reply_to_email_address: ReplyToEmailAddress: text; update: in place
-            source_arn: SourceArn: text; update: in place; 20 to 2,048 characters
-            """
-        configuration_set: _Str
-        email_sending_account: _Str
-        from_: _Str
-        reply_to_email_address: _Str
-        source_arn: _Str
-    class EumsSmsConfiguration(_PropertyType):
-        """
-        AWS::Cognito::UserPool.EumsSmsConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-emailconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   configuration_set: _Text | None = ...,
+   email_sending_account: _Literal["COGNITO_DEFAULT", "DEVELOPER"] | _Text | None = ...,
+   from_: _Text | None = ...,
+   reply_to_email_address: _Text | None = ...,
+   source_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   configuration_set: ConfigurationSet: text; update: in place; 1 to 64 characters
+   email_sending_account: EmailSendingAccount: text; update: in place; one of COGNITO_DEFAULT, DEVELOPER
+   from_: From: text; update: in place; at most 131,072 characters
+   reply_to_email_address: ReplyToEmailAddress: text; update: in place
+   source_arn: SourceArn: text; update: in place; 20 to 2,048 characters
+   """
+  configuration_set: _Str
+  email_sending_account: _Str
+  from_: _Str
+  reply_to_email_address: _Str
+  source_arn: _Str
+ class EumsSmsConfiguration(_PropertyType):
+  """
+  AWS::Cognito::UserPool.EumsSmsConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-eumssmsconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            caller_arn: _Text,
-            configuration_set_name: _Text | None = ...,
-            external_id: _Text | None = ...,
-            in_entity_id: _Text | None = ...,
-            in_template_id: _Text | None = ...,
-            origination_identity: _Text | None = ...,
-            region: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            caller_arn: CallerArn: text; required; update: in place; 20 to 2,048 characters
-            configuration_set_name: ConfigurationSetName: text; update: in place; at most 131,072 characters
-            external_id: ExternalId: text; update: in place; at most 131,072 characters
-            in_entity_id: InEntityId: text; update: in place; at most 131,072 characters
-            in_template_id: InTemplateId: text; update: in place; at most 131,072 characters
-            origination_identity: OriginationIdentity: text; update: in place; at most 131,072 characters
-            region: Region: text; update: in place; 5 to 32 characters
-            """
-        caller_arn: _Str
-        configuration_set_name: _Str
-        external_id: _Str
-        in_entity_id: _Str
-        in_template_id: _Str
-        origination_identity: _Str
-        region: _Str
-    class InboundFederation(_PropertyType):
-        """
-        AWS::Cognito::UserPool.InboundFederation
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-eumssmsconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   caller_arn: _Text,
+   configuration_set_name: _Text | None = ...,
+   external_id: _Text | None = ...,
+   in_entity_id: _Text | None = ...,
+   in_template_id: _Text | None = ...,
+   origination_identity: _Text | None = ...,
+   region: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   caller_arn: CallerArn: text; required; update: in place; 20 to 2,048 characters
+   configuration_set_name: ConfigurationSetName: text; update: in place; at most 131,072 characters
+   external_id: ExternalId: text; update: in place; at most 131,072 characters
+   in_entity_id: InEntityId: text; update: in place; at most 131,072 characters
+   in_template_id: InTemplateId: text; update: in place; at most 131,072 characters
+   origination_identity: OriginationIdentity: text; update: in place; at most 131,072 characters
+   region: Region: text; update: in place; 5 to 32 characters
+   """
+  caller_arn: _Str
+  configuration_set_name: _Str
+  external_id: _Str
+  in_entity_id: _Str
+  in_template_id: _Str
+  origination_identity: _Str
+  region: _Str
+ class InboundFederation(_PropertyType):
+  """
+  AWS::Cognito::UserPool.InboundFederation
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-inboundfederation.html
-        """
-        def __init__(
-            self,
-            *,
-            lambda_arn: _Text | None = ...,
-            lambda_version: _Literal["V1_0"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            lambda_arn: LambdaArn: text; update: in place; 20 to 2,048 characters
-            lambda_version: LambdaVersion: text; update: in place; one of V1_0
-            """
-        lambda_arn: _Str
-        lambda_version: _Str
-    class InviteMessageTemplate(_PropertyType):
-        """
-        AWS::Cognito::UserPool.InviteMessageTemplate
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-inboundfederation.html
+  """
+  def __init__(
+   self,
+   *,
+   lambda_arn: _Text | None = ...,
+   lambda_version: _Literal["V1_0"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   lambda_arn: LambdaArn: text; update: in place; 20 to 2,048 characters
+   lambda_version: LambdaVersion: text; update: in place; one of V1_0
+   """
+  lambda_arn: _Str
+  lambda_version: _Str
+ class InviteMessageTemplate(_PropertyType):
+  """
+  AWS::Cognito::UserPool.InviteMessageTemplate
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-invitemessagetemplate.html
-        """
-        def __init__(
-            self,
-            *,
-            email_message: _Text | None = ...,
-            email_subject: _Text | None = ...,
-            sms_message: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            email_message: EmailMessage: text; update: in place; 6 to 20,000 characters
-            email_subject: EmailSubject: text; update: in place; 1 to 140 characters
-            sms_message: SMSMessage: text; update: in place; 6 to 140 characters
-            """
-        email_message: _Str
-        email_subject: _Str
-        sms_message: _Str
-    class IssuerConfiguration(_PropertyType):
-        """
-        AWS::Cognito::UserPool.IssuerConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-invitemessagetemplate.html
+  """
+  def __init__(
+   self,
+   *,
+   email_message: _Text | None = ...,
+   email_subject: _Text | None = ...,
+   sms_message: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   email_message: EmailMessage: text; update: in place; 6 to 20,000 characters
+   email_subject: EmailSubject: text; update: in place; 1 to 140 characters
+   sms_message: SMSMessage: text; update: in place; 6 to 140 characters
+   """
+  email_message: _Str
+  email_subject: _Str
+  sms_message: _Str
+ class IssuerConfiguration(_PropertyType):
+  """
+  AWS::Cognito::UserPool.IssuerConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-issuerconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Literal["ORIGINAL", "UPDATED"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """type: Type: text; update: in place; one of ORIGINAL, UPDATED"""
-        type: _Str
-    class KeyConfiguration(_PropertyType):
-        """
-        AWS::Cognito::UserPool.KeyConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-issuerconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["ORIGINAL", "UPDATED"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """type: Type: text; update: in place; one of ORIGINAL, UPDATED"""
+  type: _Str
+ class KeyConfiguration(_PropertyType):
+  """
+  AWS::Cognito::UserPool.KeyConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-keyconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            key_type: _Literal["AWS_OWNED_KEY", "CUSTOMER_MANAGED_KEY"] | _Text | None = ...,
-            kms_key_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key_type: KeyType: text; update: in place; one of AWS_OWNED_KEY, CUSTOMER_MANAGED_KEY
-            kms_key_arn: KmsKeyArn: text; update: in place; 20 to 2,048 characters
-            """
-        key_type: _Str
-        kms_key_arn: _Str
-    class LambdaConfig(_PropertyType):
-        """
-        AWS::Cognito::UserPool.LambdaConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-keyconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   key_type: _Literal["AWS_OWNED_KEY", "CUSTOMER_MANAGED_KEY"] | _Text | None = ...,
+   kms_key_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key_type: KeyType: text; update: in place; one of AWS_OWNED_KEY, CUSTOMER_MANAGED_KEY
+   kms_key_arn: KmsKeyArn: text; update: in place; 20 to 2,048 characters
+   """
+  key_type: _Str
+  kms_key_arn: _Str
+ class LambdaConfig(_PropertyType):
+  """
+  AWS::Cognito::UserPool.LambdaConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-lambdaconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            create_auth_challenge: _Text | None = ...,
-            custom_email_sender: _Block[UserPool.CustomEmailSender, _CustomEmailSenderKeys] | None = ...,
-            custom_message: _Text | None = ...,
-            custom_sms_sender: _Block[UserPool.CustomSMSSender, _CustomSMSSenderKeys] | None = ...,
-            define_auth_challenge: _Text | None = ...,
-            inbound_federation: _Block[UserPool.InboundFederation, _InboundFederationKeys] | None = ...,
-            kms_key_id: _Text | None = ...,
-            post_authentication: _Text | None = ...,
-            post_confirmation: _Text | None = ...,
-            pre_authentication: _Text | None = ...,
-            pre_sign_up: _Text | None = ...,
-            pre_token_generation: _Text | None = ...,
-            pre_token_generation_config: _Block[UserPool.PreTokenGenerationConfig, _PreTokenGenerationConfigKeys] | None = ...,
-            user_migration: _Text | None = ...,
-            verify_auth_challenge_response: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            create_auth_challenge: CreateAuthChallenge: text; update: in place; 20 to 2,048 characters
-            custom_email_sender: CustomEmailSender: UserPool.CustomEmailSender; update: in place
-            custom_message: CustomMessage: text; update: in place; 20 to 2,048 characters
-            custom_sms_sender: CustomSMSSender: UserPool.CustomSMSSender; update: in place
-            define_auth_challenge: DefineAuthChallenge: text; update: in place; 20 to 2,048 characters
-            inbound_federation: InboundFederation: UserPool.InboundFederation; update: in place
-            kms_key_id: KMSKeyID: text; update: in place; 20 to 2,048 characters
-            post_authentication: PostAuthentication: text; update: in place; 20 to 2,048 characters
-            post_confirmation: PostConfirmation: text; update: in place; 20 to 2,048 characters
-            pre_authentication: PreAuthentication: text; update: in place; 20 to 2,048 characters
-            pre_sign_up: PreSignUp: text; update: in place; 20 to 2,048 characters
-            pre_token_generation: PreTokenGeneration: text; update: in place; 20 to 2,048 characters
-            pre_token_generation_config: PreTokenGenerationConfig: UserPool.PreTokenGenerationConfig; update: in place
-            user_migration: UserMigration: text; update: in place; 20 to 2,048 characters
-            verify_auth_challenge_response: VerifyAuthChallengeResponse: text; update: in place; 20 to 2,048 characters
-            """
-        create_auth_challenge: _Str
-        custom_email_sender: _Read[UserPool.CustomEmailSender]
-        custom_message: _Str
-        custom_sms_sender: _Read[UserPool.CustomSMSSender]
-        define_auth_challenge: _Str
-        inbound_federation: _Read[UserPool.InboundFederation]
-        kms_key_id: _Str
-        post_authentication: _Str
-        post_confirmation: _Str
-        pre_authentication: _Str
-        pre_sign_up: _Str
-        pre_token_generation: _Str
-        pre_token_generation_config: _Read[UserPool.PreTokenGenerationConfig]
-        user_migration: _Str
-        verify_auth_challenge_response: _Str
-    class NumberAttributeConstraints(_PropertyType):
-        """
-        AWS::Cognito::UserPool.NumberAttributeConstraints
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-lambdaconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   create_auth_challenge: _Text | None = ...,
+   custom_email_sender: _Block[UserPool.CustomEmailSender, _CustomEmailSenderKeys] | None = ...,
+   custom_message: _Text | None = ...,
+   custom_sms_sender: _Block[UserPool.CustomSMSSender, _CustomSMSSenderKeys] | None = ...,
+   define_auth_challenge: _Text | None = ...,
+   inbound_federation: _Block[UserPool.InboundFederation, _InboundFederationKeys] | None = ...,
+   kms_key_id: _Text | None = ...,
+   post_authentication: _Text | None = ...,
+   post_confirmation: _Text | None = ...,
+   pre_authentication: _Text | None = ...,
+   pre_sign_up: _Text | None = ...,
+   pre_token_generation: _Text | None = ...,
+   pre_token_generation_config: _Block[UserPool.PreTokenGenerationConfig, _PreTokenGenerationConfigKeys] | None = ...,
+   user_migration: _Text | None = ...,
+   verify_auth_challenge_response: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   create_auth_challenge: CreateAuthChallenge: text; update: in place; 20 to 2,048 characters
+   custom_email_sender: CustomEmailSender: UserPool.CustomEmailSender; update: in place
+   custom_message: CustomMessage: text; update: in place; 20 to 2,048 characters
+   custom_sms_sender: CustomSMSSender: UserPool.CustomSMSSender; update: in place
+   define_auth_challenge: DefineAuthChallenge: text; update: in place; 20 to 2,048 characters
+   inbound_federation: InboundFederation: UserPool.InboundFederation; update: in place
+   kms_key_id: KMSKeyID: text; update: in place; 20 to 2,048 characters
+   post_authentication: PostAuthentication: text; update: in place; 20 to 2,048 characters
+   post_confirmation: PostConfirmation: text; update: in place; 20 to 2,048 characters
+   pre_authentication: PreAuthentication: text; update: in place; 20 to 2,048 characters
+   pre_sign_up: PreSignUp: text; update: in place; 20 to 2,048 characters
+   pre_token_generation: PreTokenGeneration: text; update: in place; 20 to 2,048 characters
+   pre_token_generation_config: PreTokenGenerationConfig: UserPool.PreTokenGenerationConfig; update: in place
+   user_migration: UserMigration: text; update: in place; 20 to 2,048 characters
+   verify_auth_challenge_response: VerifyAuthChallengeResponse: text; update: in place; 20 to 2,048 characters
+   """
+  create_auth_challenge: _Str
+  custom_email_sender: _Read[UserPool.CustomEmailSender]
+  custom_message: _Str
+  custom_sms_sender: _Read[UserPool.CustomSMSSender]
+  define_auth_challenge: _Str
+  inbound_federation: _Read[UserPool.InboundFederation]
+  kms_key_id: _Str
+  post_authentication: _Str
+  post_confirmation: _Str
+  pre_authentication: _Str
+  pre_sign_up: _Str
+  pre_token_generation: _Str
+  pre_token_generation_config: _Read[UserPool.PreTokenGenerationConfig]
+  user_migration: _Str
+  verify_auth_challenge_response: _Str
+ class NumberAttributeConstraints(_PropertyType):
+  """
+  AWS::Cognito::UserPool.NumberAttributeConstraints
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-numberattributeconstraints.html
-        """
-        def __init__(
-            self,
-            *,
-            max_value: _Text | None = ...,
-            min_value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            max_value: MaxValue: text; update: in place; at most 131,072 characters
-            min_value: MinValue: text; update: in place; at most 131,072 characters
-            """
-        max_value: _Str
-        min_value: _Str
-    class PasswordPolicy(_PropertyType):
-        """
-        AWS::Cognito::UserPool.PasswordPolicy
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-numberattributeconstraints.html
+  """
+  def __init__(
+   self,
+   *,
+   max_value: _Text | None = ...,
+   min_value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   max_value: MaxValue: text; update: in place; at most 131,072 characters
+   min_value: MinValue: text; update: in place; at most 131,072 characters
+   """
+  max_value: _Str
+  min_value: _Str
+ class PasswordPolicy(_PropertyType):
+  """
+  AWS::Cognito::UserPool.PasswordPolicy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-passwordpolicy.html
-        """
-        def __init__(
-            self,
-            *,
-            minimum_length: _Integer | None = ...,
-            password_history_size: _Integer | None = ...,
-            require_lowercase: _Boolean | None = ...,
-            require_numbers: _Boolean | None = ...,
-            require_symbols: _Boolean | None = ...,
-            require_uppercase: _Boolean | None = ...,
-            temporary_password_validity_days: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            minimum_length: MinimumLength: an integer; update: in place; 6 to 99
-            password_history_size: PasswordHistorySize: an integer; update: in place; 0 to 24
-            require_lowercase: RequireLowercase: a boolean; update: in place
-            require_numbers: RequireNumbers: a boolean; update: in place
-            require_symbols: RequireSymbols: a boolean; update: in place
-            require_uppercase: RequireUppercase: a boolean; update: in place
-            temporary_password_validity_days: TemporaryPasswordValidityDays: an integer; update: in place; 0 to 365
-            """
-        minimum_length: _Int
-        password_history_size: _Int
-        require_lowercase: _Bool
-        require_numbers: _Bool
-        require_symbols: _Bool
-        require_uppercase: _Bool
-        temporary_password_validity_days: _Int
-    class Policies(_PropertyType):
-        """
-        AWS::Cognito::UserPool.Policies
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-passwordpolicy.html
+  """
+  def __init__(
+   self,
+   *,
+   minimum_length: _Integer | None = ...,
+   password_history_size: _Integer | None = ...,
+   require_lowercase: _Boolean | None = ...,
+   require_numbers: _Boolean | None = ...,
+   require_symbols: _Boolean | None = ...,
+   require_uppercase: _Boolean | None = ...,
+   temporary_password_validity_days: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   minimum_length: MinimumLength: an integer; update: in place; 6 to 99
+   password_history_size: PasswordHistorySize: an integer; update: in place; 0 to 24
+   require_lowercase: RequireLowercase: a boolean; update: in place
+   require_numbers: RequireNumbers: a boolean; update: in place
+   require_symbols: RequireSymbols: a boolean; update: in place
+   require_uppercase: RequireUppercase: a boolean; update: in place
+   temporary_password_validity_days: TemporaryPasswordValidityDays: an integer; update: in place; 0 to 365
+   """
+  minimum_length: _Int
+  password_history_size: _Int
+  require_lowercase: _Bool
+  require_numbers: _Bool
+  require_symbols: _Bool
+  require_uppercase: _Bool
+  temporary_password_validity_days: _Int
+ class Policies(_PropertyType):
+  """
+  AWS::Cognito::UserPool.Policies
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-policies.html
-        """
-        def __init__(
-            self,
-            *,
-            password_policy: _Block[UserPool.PasswordPolicy, _PasswordPolicyKeys] | None = ...,
-            sign_in_policy: _Block[UserPool.SignInPolicy, _SignInPolicyKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            password_policy: PasswordPolicy: UserPool.PasswordPolicy; update: in place
-            sign_in_policy: SignInPolicy: UserPool.SignInPolicy; update: in place
-            """
-        password_policy: _Read[UserPool.PasswordPolicy]
-        sign_in_policy: _Read[UserPool.SignInPolicy]
-    class PreTokenGenerationConfig(_PropertyType):
-        """
-        AWS::Cognito::UserPool.PreTokenGenerationConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-policies.html
+  """
+  def __init__(
+   self,
+   *,
+   password_policy: _Block[UserPool.PasswordPolicy, _PasswordPolicyKeys] | None = ...,
+   sign_in_policy: _Block[UserPool.SignInPolicy, _SignInPolicyKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   password_policy: PasswordPolicy: UserPool.PasswordPolicy; update: in place
+   sign_in_policy: SignInPolicy: UserPool.SignInPolicy; update: in place
+   """
+  password_policy: _Read[UserPool.PasswordPolicy]
+  sign_in_policy: _Read[UserPool.SignInPolicy]
+ class PreTokenGenerationConfig(_PropertyType):
+  """
+  AWS::Cognito::UserPool.PreTokenGenerationConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-pretokengenerationconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            lambda_arn: _Text | None = ...,
-            lambda_version: _Literal["V1_0", "V2_0", "V3_0"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            lambda_arn: LambdaArn: text; update: in place; 20 to 2,048 characters
-            lambda_version: LambdaVersion: text; update: in place; one of V1_0, V2_0, V3_0
-            """
-        lambda_arn: _Str
-        lambda_version: _Str
-    class RecoveryOption(_PropertyType):
-        """
-        AWS::Cognito::UserPool.RecoveryOption
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-pretokengenerationconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   lambda_arn: _Text | None = ...,
+   lambda_version: _Literal["V1_0", "V2_0", "V3_0"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   lambda_arn: LambdaArn: text; update: in place; 20 to 2,048 characters
+   lambda_version: LambdaVersion: text; update: in place; one of V1_0, V2_0, V3_0
+   """
+  lambda_arn: _Str
+  lambda_version: _Str
+ class RecoveryOption(_PropertyType):
+  """
+  AWS::Cognito::UserPool.RecoveryOption
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-recoveryoption.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Literal["admin_only", "verified_email", "verified_phone_number"] | _Text | None = ...,
-            priority: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; update: in place; one of admin_only, verified_email, verified_phone_number
-            priority: Priority: an integer; update: in place; 1 to 2
-            """
-        name: _Str
-        priority: _Int
-    class SchemaAttribute(_PropertyType):
-        """
-        AWS::Cognito::UserPool.SchemaAttribute
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-recoveryoption.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Literal["admin_only", "verified_email", "verified_phone_number"] | _Text | None = ...,
+   priority: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; update: in place; one of admin_only, verified_email, verified_phone_number
+   priority: Priority: an integer; update: in place; 1 to 2
+   """
+  name: _Str
+  priority: _Int
+ class SchemaAttribute(_PropertyType):
+  """
+  AWS::Cognito::UserPool.SchemaAttribute
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-schemaattribute.html
-        """
-        def __init__(
-            self,
-            *,
-            attribute_data_type: _Literal["Boolean", "DateTime", "Number", "String"] | _Text | None = ...,
-            developer_only_attribute: _Boolean | None = ...,
-            mutable: _Boolean | None = ...,
-            name: _Text | None = ...,
-            number_attribute_constraints: _Block[UserPool.NumberAttributeConstraints, _NumberAttributeConstraintsKeys] | None = ...,
-            required: _Boolean | None = ...,
-            string_attribute_constraints: _Block[UserPool.StringAttributeConstraints, _StringAttributeConstraintsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            attribute_data_type: AttributeDataType: text; update: in place; one of Boolean, DateTime, Number, String
-            developer_only_attribute: DeveloperOnlyAttribute: a boolean; update: in place
-            mutable: Mutable: a boolean; update: in place
-            name: Name: text; update: in place; 1 to 20 characters
-            number_attribute_constraints: NumberAttributeConstraints: UserPool.NumberAttributeConstraints; update: in place
-            required: Required: a boolean; update: in place
-            string_attribute_constraints: StringAttributeConstraints: UserPool.StringAttributeConstraints; update: in place
-            """
-        attribute_data_type: _Str
-        developer_only_attribute: _Bool
-        mutable: _Bool
-        name: _Str
-        number_attribute_constraints: _Read[UserPool.NumberAttributeConstraints]
-        required: _Bool
-        string_attribute_constraints: _Read[UserPool.StringAttributeConstraints]
-    class SignInPolicy(_PropertyType):
-        """
-        AWS::Cognito::UserPool.SignInPolicy
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-schemaattribute.html
+  """
+  def __init__(
+   self,
+   *,
+   attribute_data_type: _Literal["Boolean", "DateTime", "Number", "String"] | _Text | None = ...,
+   developer_only_attribute: _Boolean | None = ...,
+   mutable: _Boolean | None = ...,
+   name: _Text | None = ...,
+   number_attribute_constraints: _Block[UserPool.NumberAttributeConstraints, _NumberAttributeConstraintsKeys] | None = ...,
+   required: _Boolean | None = ...,
+   string_attribute_constraints: _Block[UserPool.StringAttributeConstraints, _StringAttributeConstraintsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   attribute_data_type: AttributeDataType: text; update: in place; one of Boolean, DateTime, Number, String
+   developer_only_attribute: DeveloperOnlyAttribute: a boolean; update: in place
+   mutable: Mutable: a boolean; update: in place
+   name: Name: text; update: in place; 1 to 20 characters
+   number_attribute_constraints: NumberAttributeConstraints: UserPool.NumberAttributeConstraints; update: in place
+   required: Required: a boolean; update: in place
+   string_attribute_constraints: StringAttributeConstraints: UserPool.StringAttributeConstraints; update: in place
+   """
+  attribute_data_type: _Str
+  developer_only_attribute: _Bool
+  mutable: _Bool
+  name: _Str
+  number_attribute_constraints: _Read[UserPool.NumberAttributeConstraints]
+  required: _Bool
+  string_attribute_constraints: _Read[UserPool.StringAttributeConstraints]
+ class SignInPolicy(_PropertyType):
+  """
+  AWS::Cognito::UserPool.SignInPolicy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-signinpolicy.html
-        """
-        def __init__(
-            self,
-            *,
-            allowed_first_auth_factors: _List[_Literal["EMAIL_OTP", "PASSWORD", "SMS_OTP", "SOFTWARE_TOKEN", "WEB_AUTHN"] | _Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """allowed_first_auth_factors: AllowedFirstAuthFactors: a list of text; update: in place; one of EMAIL_OTP, PASSWORD, SMS_OTP, SOFTWARE_TOKEN, WEB_AUTHN; 1 to 5 items"""
-        allowed_first_auth_factors: _ListOf[_Str]
-    class SmsConfiguration(_PropertyType):
-        """
-        AWS::Cognito::UserPool.SmsConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-signinpolicy.html
+  """
+  def __init__(
+   self,
+   *,
+   allowed_first_auth_factors: _List[_Literal["EMAIL_OTP", "PASSWORD", "SMS_OTP", "SOFTWARE_TOKEN", "WEB_AUTHN"] | _Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """allowed_first_auth_factors: AllowedFirstAuthFactors: a list of text; update: in place; one of EMAIL_OTP, PASSWORD, SMS_OTP, SOFTWARE_TOKEN, WEB_AUTHN; 1 to 5 items"""
+  allowed_first_auth_factors: _ListOf[_Str]
+ class SmsConfiguration(_PropertyType):
+  """
+  AWS::Cognito::UserPool.SmsConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-smsconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            eums_sms: _Block[UserPool.EumsSmsConfiguration, _EumsSmsConfigurationKeys] | None = ...,
-            external_id: _Text | None = ...,
-            sns_caller_arn: _Text | None = ...,
-            sns_region: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            eums_sms: EumsSms: UserPool.EumsSmsConfiguration; update: in place
-            external_id: ExternalId: text; update: in place; at most 131,072 characters
-            sns_caller_arn: SnsCallerArn: text; update: in place; at most 2,048 characters
-            sns_region: SnsRegion: text; update: in place; 5 to 32 characters
-            """
-        eums_sms: _Read[UserPool.EumsSmsConfiguration]
-        external_id: _Str
-        sns_caller_arn: _Str
-        sns_region: _Str
-    class StringAttributeConstraints(_PropertyType):
-        """
-        AWS::Cognito::UserPool.StringAttributeConstraints
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-smsconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   eums_sms: _Block[UserPool.EumsSmsConfiguration, _EumsSmsConfigurationKeys] | None = ...,
+   external_id: _Text | None = ...,
+   sns_caller_arn: _Text | None = ...,
+   sns_region: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   eums_sms: EumsSms: UserPool.EumsSmsConfiguration; update: in place
+   external_id: ExternalId: text; update: in place; at most 131,072 characters
+   sns_caller_arn: SnsCallerArn: text; update: in place; at most 2,048 characters
+   sns_region: SnsRegion: text; update: in place; 5 to 32 characters
+   """
+  eums_sms: _Read[UserPool.EumsSmsConfiguration]
+  external_id: _Str
+  sns_caller_arn: _Str
+  sns_region: _Str
+ class StringAttributeConstraints(_PropertyType):
+  """
+  AWS::Cognito::UserPool.StringAttributeConstraints
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-stringattributeconstraints.html
-        """
-        def __init__(
-            self,
-            *,
-            max_length: _Text | None = ...,
-            min_length: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            max_length: MaxLength: text; update: in place; at most 131,072 characters
-            min_length: MinLength: text; update: in place; at most 131,072 characters
-            """
-        max_length: _Str
-        min_length: _Str
-    class UserAttributeUpdateSettings(_PropertyType):
-        """
-        AWS::Cognito::UserPool.UserAttributeUpdateSettings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-stringattributeconstraints.html
+  """
+  def __init__(
+   self,
+   *,
+   max_length: _Text | None = ...,
+   min_length: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   max_length: MaxLength: text; update: in place; at most 131,072 characters
+   min_length: MinLength: text; update: in place; at most 131,072 characters
+   """
+  max_length: _Str
+  min_length: _Str
+ class UserAttributeUpdateSettings(_PropertyType):
+  """
+  AWS::Cognito::UserPool.UserAttributeUpdateSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-userattributeupdatesettings.html
-        """
-        def __init__(
-            self,
-            *,
-            attributes_require_verification_before_update: _List[_Literal["email", "phone_number"] | _Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """attributes_require_verification_before_update: AttributesRequireVerificationBeforeUpdate: a list of text; required; update: in place; one of email, phone_number"""
-        attributes_require_verification_before_update: _ListOf[_Str]
-    class UserPoolAddOns(_PropertyType):
-        """
-        AWS::Cognito::UserPool.UserPoolAddOns
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-userattributeupdatesettings.html
+  """
+  def __init__(
+   self,
+   *,
+   attributes_require_verification_before_update: _List[_Literal["email", "phone_number"] | _Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """attributes_require_verification_before_update: AttributesRequireVerificationBeforeUpdate: a list of text; required; update: in place; one of email, phone_number"""
+  attributes_require_verification_before_update: _ListOf[_Str]
+ class UserPoolAddOns(_PropertyType):
+  """
+  AWS::Cognito::UserPool.UserPoolAddOns
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-userpooladdons.html
-        """
-        def __init__(
-            self,
-            *,
-            advanced_security_additional_flows: _Block[UserPool.AdvancedSecurityAdditionalFlows, _AdvancedSecurityAdditionalFlowsKeys] | None = ...,
-            advanced_security_mode: _Literal["AUDIT", "ENFORCED", "OFF"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            advanced_security_additional_flows: AdvancedSecurityAdditionalFlows: UserPool.AdvancedSecurityAdditionalFlows; update: in place
-            advanced_security_mode: AdvancedSecurityMode: text; update: in place; one of AUDIT, ENFORCED, OFF
-            """
-        advanced_security_additional_flows: _Read[UserPool.AdvancedSecurityAdditionalFlows]
-        advanced_security_mode: _Str
-    class UsernameConfiguration(_PropertyType):
-        """
-        AWS::Cognito::UserPool.UsernameConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-userpooladdons.html
+  """
+  def __init__(
+   self,
+   *,
+   advanced_security_additional_flows: _Block[UserPool.AdvancedSecurityAdditionalFlows, _AdvancedSecurityAdditionalFlowsKeys] | None = ...,
+   advanced_security_mode: _Literal["AUDIT", "ENFORCED", "OFF"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   advanced_security_additional_flows: AdvancedSecurityAdditionalFlows: UserPool.AdvancedSecurityAdditionalFlows; update: in place
+   advanced_security_mode: AdvancedSecurityMode: text; update: in place; one of AUDIT, ENFORCED, OFF
+   """
+  advanced_security_additional_flows: _Read[UserPool.AdvancedSecurityAdditionalFlows]
+  advanced_security_mode: _Str
+ class UsernameConfiguration(_PropertyType):
+  """
+  AWS::Cognito::UserPool.UsernameConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-usernameconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            case_sensitive: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """case_sensitive: CaseSensitive: a boolean; update: in place"""
-        case_sensitive: _Bool
-    class VerificationMessageTemplate(_PropertyType):
-        """
-        AWS::Cognito::UserPool.VerificationMessageTemplate
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-usernameconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   case_sensitive: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """case_sensitive: CaseSensitive: a boolean; update: in place"""
+  case_sensitive: _Bool
+ class VerificationMessageTemplate(_PropertyType):
+  """
+  AWS::Cognito::UserPool.VerificationMessageTemplate
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-verificationmessagetemplate.html
-        """
-        def __init__(
-            self,
-            *,
-            default_email_option: _Literal["CONFIRM_WITH_CODE", "CONFIRM_WITH_LINK"] | _Text | None = ...,
-            email_message: _Text | None = ...,
-            email_message_by_link: _Text | None = ...,
-            email_subject: _Text | None = ...,
-            email_subject_by_link: _Text | None = ...,
-            sms_message: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            default_email_option: DefaultEmailOption: text; update: in place; one of CONFIRM_WITH_CODE, CONFIRM_WITH_LINK
-            email_message: EmailMessage: text; update: in place; 6 to 20,000 characters
-            email_message_by_link: EmailMessageByLink: text; update: in place; 6 to 20,000 characters
-            email_subject: EmailSubject: text; update: in place; 1 to 140 characters
-            email_subject_by_link: EmailSubjectByLink: text; update: in place; 1 to 140 characters
-            sms_message: SmsMessage: text; update: in place; 6 to 140 characters
-            """
-        default_email_option: _Str
-        email_message: _Str
-        email_message_by_link: _Str
-        email_subject: _Str
-        email_subject_by_link: _Str
-        sms_message: _Str
-    def __init__(
-        self,
-        *,
-        account_recovery_setting: _Block[UserPool.AccountRecoverySetting, _AccountRecoverySettingKeys] | None = ...,
-        admin_create_user_config: _Block[UserPool.AdminCreateUserConfig, _AdminCreateUserConfigKeys] | None = ...,
-        alias_attributes: _List[_Literal["email", "phone_number", "preferred_username"] | _Text] | None = ...,
-        auto_verified_attributes: _List[_Literal["email", "phone_number"] | _Text] | None = ...,
-        deletion_protection: _Literal["ACTIVE", "INACTIVE"] | _Text | None = ...,
-        device_configuration: _Block[UserPool.DeviceConfiguration, _DeviceConfigurationKeys] | None = ...,
-        email_authentication_message: _Text | None = ...,
-        email_authentication_subject: _Text | None = ...,
-        email_configuration: _Block[UserPool.EmailConfiguration, _EmailConfigurationKeys] | None = ...,
-        email_verification_message: _Text | None = ...,
-        email_verification_subject: _Text | None = ...,
-        enabled_mfas: _List[_Text] | None = ...,
-        issuer_configuration: _Block[UserPool.IssuerConfiguration, _IssuerConfigurationKeys] | None = ...,
-        key_configuration: _Block[UserPool.KeyConfiguration, _KeyConfigurationKeys] | None = ...,
-        lambda_config: _Block[UserPool.LambdaConfig, _LambdaConfigKeys] | None = ...,
-        mfa_configuration: _Literal["OFF", "ON", "OPTIONAL"] | _Text | None = ...,
-        policies: _Block[UserPool.Policies, _PoliciesKeys] | None = ...,
-        schema: _List[_Block[UserPool.SchemaAttribute, _SchemaAttributeKeys]] | None = ...,
-        sms_authentication_message: _Text | None = ...,
-        sms_configuration: _Block[UserPool.SmsConfiguration, _SmsConfigurationKeys] | None = ...,
-        sms_verification_message: _Text | None = ...,
-        user_attribute_update_settings: _Block[UserPool.UserAttributeUpdateSettings, _UserAttributeUpdateSettingsKeys] | None = ...,
-        user_pool_add_ons: _Block[UserPool.UserPoolAddOns, _UserPoolAddOnsKeys] | None = ...,
-        user_pool_name: _Text | None = ...,
-        user_pool_tags: _Map[_Text] | None = ...,
-        user_pool_tier: _Literal["LITE", "ESSENTIALS", "PLUS"] | _Text | None = ...,
-        username_attributes: _List[_Literal["email", "phone_number"] | _Text] | None = ...,
-        username_configuration: _Block[UserPool.UsernameConfiguration, _UsernameConfigurationKeys] | None = ...,
-        verification_message_template: _Block[UserPool.VerificationMessageTemplate, _VerificationMessageTemplateKeys] | None = ...,
-        web_authn_factor_configuration: _Literal["SINGLE_FACTOR", "MULTI_FACTOR_WITH_USER_VERIFICATION"] | _Text | None = ...,
-        web_authn_relying_party_id: _Text | None = ...,
-        web_authn_user_verification: _Text | None = ...,
-        tags: _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        account_recovery_setting: AccountRecoverySetting: Ways to recover an account, by priority; UserPool.AccountRecoverySetting; update: in place
-        admin_create_user_config: AdminCreateUserConfig: Who may create users, and the invitation; UserPool.AdminCreateUserConfig; update: in place
-        alias_attributes: AliasAttributes: Attributes that serve as a second sign-in name; a list of text; update: in place; one of email, phone_number, preferred_username
-        auto_verified_attributes: AutoVerifiedAttributes: Addresses and numbers that are verified at sign-up; a list of text; update: in place; one of email, phone_number
-        deletion_protection: DeletionProtection: Whether the pool resists deletion; text; update: in place; one of ACTIVE, INACTIVE
-        device_configuration: DeviceConfiguration: Whether devices are remembered; UserPool.DeviceConfiguration; update: in place
-        email_authentication_message: EmailAuthenticationMessage: Text of emails with a one-time password; text; update: in place; 6 to 20,000 characters
-        email_authentication_subject: EmailAuthenticationSubject: Subject of emails with a one-time password; text; update: in place; 1 to 140 characters
-        email_configuration: EmailConfiguration: Sender of the pool's emails; UserPool.EmailConfiguration; update: in place
-        email_verification_message: EmailVerificationMessage: Text of emails that verify an address; text; update: in place; 6 to 20,000 characters
-        email_verification_subject: EmailVerificationSubject: Subject of emails that verify an address; text; update: in place; 1 to 140 characters
-        enabled_mfas: EnabledMfas: Second factors that users may choose; a list of text; update: in place
-        issuer_configuration: IssuerConfiguration: Issuer that tokens name; UserPool.IssuerConfiguration; update: in place
-        key_configuration: KeyConfiguration: Key that encrypts the pool's data; UserPool.KeyConfiguration; update: in place
-        lambda_config: LambdaConfig: Functions that run at steps of sign-up and sign-in; UserPool.LambdaConfig; update: in place
-        mfa_configuration: MfaConfiguration: Whether a second factor is off, optional or mandatory; text; update: in place; one of OFF, ON, OPTIONAL
-        policies: Policies: Rules for passwords and first factors; UserPool.Policies; update: in place
-        schema: Schema: Custom attributes of users; a list of UserPool.SchemaAttribute; update: in place; 1 to 50 items
-        sms_authentication_message: SmsAuthenticationMessage: Text of SMS codes at sign-in; text; update: in place; 6 to 140 characters
-        sms_configuration: SmsConfiguration: Role with which SMS are sent; UserPool.SmsConfiguration; update: in place
-        sms_verification_message: SmsVerificationMessage: Text of SMS that verify a number; text; update: in place; 6 to 140 characters
-        user_attribute_update_settings: UserAttributeUpdateSettings: Changes that must be verified before they count; UserPool.UserAttributeUpdateSettings; update: in place
-        user_pool_add_ons: UserPoolAddOns: Threat protection; UserPool.UserPoolAddOns; update: in place
-        user_pool_name: UserPoolName: Name of the pool; text; update: in place; 1 to 128 characters
-        user_pool_tags: UserPoolTags: Tags of the pool, as a mapping; a mapping of text to text; update: in place
-        user_pool_tier: UserPoolTier: Feature plan: LITE, ESSENTIALS or PLUS; text; update: in place; one of LITE, ESSENTIALS, PLUS
-        username_attributes: UsernameAttributes: Whether email or phone number is the user name; a list of text; update: in place; one of email, phone_number
-        username_configuration: UsernameConfiguration: Whether user names distinguish case; UserPool.UsernameConfiguration; update: in place
-        verification_message_template: VerificationMessageTemplate: Texts of verification, by code or link; UserPool.VerificationMessageTemplate; update: in place
-        web_authn_factor_configuration: WebAuthnFactorConfiguration: Whether a passkey counts as several factors; text; update: in place; one of SINGLE_FACTOR, MULTI_FACTOR_WITH_USER_VERIFICATION
-        web_authn_relying_party_id: WebAuthnRelyingPartyID: Domain for which passkeys are made; text; update: in place; 1 to 63 characters
-        web_authn_user_verification: WebAuthnUserVerification: Whether passkeys must verify the user; text; update: in place; 1 to 9 characters
-        """
-    account_recovery_setting: _Read[UserPool.AccountRecoverySetting]
-    admin_create_user_config: _Read[UserPool.AdminCreateUserConfig]
-    alias_attributes: _ListOf[_Str]
-    auto_verified_attributes: _ListOf[_Str]
-    deletion_protection: _Str
-    device_configuration: _Read[UserPool.DeviceConfiguration]
-    email_authentication_message: _Str
-    email_authentication_subject: _Str
-    email_configuration: _Read[UserPool.EmailConfiguration]
-    email_verification_message: _Str
-    email_verification_subject: _Str
-    enabled_mfas: _ListOf[_Str]
-    issuer_configuration: _Read[UserPool.IssuerConfiguration]
-    key_configuration: _Read[UserPool.KeyConfiguration]
-    lambda_config: _Read[UserPool.LambdaConfig]
-    mfa_configuration: _Str
-    policies: _Read[UserPool.Policies]
-    schema: _ListOf[UserPool.SchemaAttribute]
-    sms_authentication_message: _Str
-    sms_configuration: _Read[UserPool.SmsConfiguration]
-    sms_verification_message: _Str
-    user_attribute_update_settings: _Read[UserPool.UserAttributeUpdateSettings]
-    user_pool_add_ons: _Read[UserPool.UserPoolAddOns]
-    user_pool_name: _Str
-    user_pool_tags: _MapOf[_Str]
-    user_pool_tier: _Str
-    username_attributes: _ListOf[_Str]
-    username_configuration: _Read[UserPool.UsernameConfiguration]
-    verification_message_template: _Read[UserPool.VerificationMessageTemplate]
-    web_authn_factor_configuration: _Str
-    web_authn_relying_party_id: _Str
-    web_authn_user_verification: _Str
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def provider_name(self) -> _TextAttribute:
-        """Fn::GetAtt ProviderName"""
-    @_property
-    def provider_url(self) -> _TextAttribute:
-        """Fn::GetAtt ProviderURL"""
-    @_property
-    def user_pool_id(self) -> _TextAttribute:
-        """Fn::GetAtt UserPoolId"""
-    @_property
-    def get_att(self) -> _UserPoolAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-verificationmessagetemplate.html
+  """
+  def __init__(
+   self,
+   *,
+   default_email_option: _Literal["CONFIRM_WITH_CODE", "CONFIRM_WITH_LINK"] | _Text | None = ...,
+   email_message: _Text | None = ...,
+   email_message_by_link: _Text | None = ...,
+   email_subject: _Text | None = ...,
+   email_subject_by_link: _Text | None = ...,
+   sms_message: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   default_email_option: DefaultEmailOption: text; update: in place; one of CONFIRM_WITH_CODE, CONFIRM_WITH_LINK
+   email_message: EmailMessage: text; update: in place; 6 to 20,000 characters
+   email_message_by_link: EmailMessageByLink: text; update: in place; 6 to 20,000 characters
+   email_subject: EmailSubject: text; update: in place; 1 to 140 characters
+   email_subject_by_link: EmailSubjectByLink: text; update: in place; 1 to 140 characters
+   sms_message: SmsMessage: text; update: in place; 6 to 140 characters
+   """
+  default_email_option: _Str
+  email_message: _Str
+  email_message_by_link: _Str
+  email_subject: _Str
+  email_subject_by_link: _Str
+  sms_message: _Str
+ def __init__(
+  self,
+  *,
+  account_recovery_setting: _Block[UserPool.AccountRecoverySetting, _AccountRecoverySettingKeys] | None = ...,
+  admin_create_user_config: _Block[UserPool.AdminCreateUserConfig, _AdminCreateUserConfigKeys] | None = ...,
+  alias_attributes: _List[_Literal["email", "phone_number", "preferred_username"] | _Text] | None = ...,
+  auto_verified_attributes: _List[_Literal["email", "phone_number"] | _Text] | None = ...,
+  deletion_protection: _Literal["ACTIVE", "INACTIVE"] | _Text | None = ...,
+  device_configuration: _Block[UserPool.DeviceConfiguration, _DeviceConfigurationKeys] | None = ...,
+  email_authentication_message: _Text | None = ...,
+  email_authentication_subject: _Text | None = ...,
+  email_configuration: _Block[UserPool.EmailConfiguration, _EmailConfigurationKeys] | None = ...,
+  email_verification_message: _Text | None = ...,
+  email_verification_subject: _Text | None = ...,
+  enabled_mfas: _List[_Text] | None = ...,
+  issuer_configuration: _Block[UserPool.IssuerConfiguration, _IssuerConfigurationKeys] | None = ...,
+  key_configuration: _Block[UserPool.KeyConfiguration, _KeyConfigurationKeys] | None = ...,
+  lambda_config: _Block[UserPool.LambdaConfig, _LambdaConfigKeys] | None = ...,
+  mfa_configuration: _Literal["OFF", "ON", "OPTIONAL"] | _Text | None = ...,
+  policies: _Block[UserPool.Policies, _PoliciesKeys] | None = ...,
+  schema: _List[_Block[UserPool.SchemaAttribute, _SchemaAttributeKeys]] | None = ...,
+  sms_authentication_message: _Text | None = ...,
+  sms_configuration: _Block[UserPool.SmsConfiguration, _SmsConfigurationKeys] | None = ...,
+  sms_verification_message: _Text | None = ...,
+  user_attribute_update_settings: _Block[UserPool.UserAttributeUpdateSettings, _UserAttributeUpdateSettingsKeys] | None = ...,
+  user_pool_add_ons: _Block[UserPool.UserPoolAddOns, _UserPoolAddOnsKeys] | None = ...,
+  user_pool_name: _Text | None = ...,
+  user_pool_tags: _Map[_Text] | None = ...,
+  user_pool_tier: _Literal["LITE", "ESSENTIALS", "PLUS"] | _Text | None = ...,
+  username_attributes: _List[_Literal["email", "phone_number"] | _Text] | None = ...,
+  username_configuration: _Block[UserPool.UsernameConfiguration, _UsernameConfigurationKeys] | None = ...,
+  verification_message_template: _Block[UserPool.VerificationMessageTemplate, _VerificationMessageTemplateKeys] | None = ...,
+  web_authn_factor_configuration: _Literal["SINGLE_FACTOR", "MULTI_FACTOR_WITH_USER_VERIFICATION"] | _Text | None = ...,
+  web_authn_relying_party_id: _Text | None = ...,
+  web_authn_user_verification: _Text | None = ...,
+  tags: _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  account_recovery_setting: AccountRecoverySetting: Ways to recover an account, by priority; UserPool.AccountRecoverySetting; update: in place
+  admin_create_user_config: AdminCreateUserConfig: Who may create users, and the invitation; UserPool.AdminCreateUserConfig; update: in place
+  alias_attributes: AliasAttributes: Attributes that serve as a second sign-in name; a list of text; update: in place; one of email, phone_number, preferred_username
+  auto_verified_attributes: AutoVerifiedAttributes: Addresses and numbers that are verified at sign-up; a list of text; update: in place; one of email, phone_number
+  deletion_protection: DeletionProtection: Whether the pool resists deletion; text; update: in place; one of ACTIVE, INACTIVE
+  device_configuration: DeviceConfiguration: Whether devices are remembered; UserPool.DeviceConfiguration; update: in place
+  email_authentication_message: EmailAuthenticationMessage: Text of emails with a one-time password; text; update: in place; 6 to 20,000 characters
+  email_authentication_subject: EmailAuthenticationSubject: Subject of emails with a one-time password; text; update: in place; 1 to 140 characters
+  email_configuration: EmailConfiguration: Sender of the pool's emails; UserPool.EmailConfiguration; update: in place
+  email_verification_message: EmailVerificationMessage: Text of emails that verify an address; text; update: in place; 6 to 20,000 characters
+  email_verification_subject: EmailVerificationSubject: Subject of emails that verify an address; text; update: in place; 1 to 140 characters
+  enabled_mfas: EnabledMfas: Second factors that users may choose; a list of text; update: in place
+  issuer_configuration: IssuerConfiguration: Issuer that tokens name; UserPool.IssuerConfiguration; update: in place
+  key_configuration: KeyConfiguration: Key that encrypts the pool's data; UserPool.KeyConfiguration; update: in place
+  lambda_config: LambdaConfig: Functions that run at steps of sign-up and sign-in; UserPool.LambdaConfig; update: in place
+  mfa_configuration: MfaConfiguration: Whether a second factor is off, optional or mandatory; text; update: in place; one of OFF, ON, OPTIONAL
+  policies: Policies: Rules for passwords and first factors; UserPool.Policies; update: in place
+  schema: Schema: Custom attributes of users; a list of UserPool.SchemaAttribute; update: in place; 1 to 50 items
+  sms_authentication_message: SmsAuthenticationMessage: Text of SMS codes at sign-in; text; update: in place; 6 to 140 characters
+  sms_configuration: SmsConfiguration: Role with which SMS are sent; UserPool.SmsConfiguration; update: in place
+  sms_verification_message: SmsVerificationMessage: Text of SMS that verify a number; text; update: in place; 6 to 140 characters
+  user_attribute_update_settings: UserAttributeUpdateSettings: Changes that must be verified before they count; UserPool.UserAttributeUpdateSettings; update: in place
+  user_pool_add_ons: UserPoolAddOns: Threat protection; UserPool.UserPoolAddOns; update: in place
+  user_pool_name: UserPoolName: Name of the pool; text; update: in place; 1 to 128 characters
+  user_pool_tags: UserPoolTags: Tags of the pool, as a mapping; a mapping of text to text; update: in place
+  user_pool_tier: UserPoolTier: Feature plan: LITE, ESSENTIALS or PLUS; text; update: in place; one of LITE, ESSENTIALS, PLUS
+  username_attributes: UsernameAttributes: Whether email or phone number is the user name; a list of text; update: in place; one of email, phone_number
+  username_configuration: UsernameConfiguration: Whether user names distinguish case; UserPool.UsernameConfiguration; update: in place
+  verification_message_template: VerificationMessageTemplate: Texts of verification, by code or link; UserPool.VerificationMessageTemplate; update: in place
+  web_authn_factor_configuration: WebAuthnFactorConfiguration: Whether a passkey counts as several factors; text; update: in place; one of SINGLE_FACTOR, MULTI_FACTOR_WITH_USER_VERIFICATION
+  web_authn_relying_party_id: WebAuthnRelyingPartyID: Domain for which passkeys are made; text; update: in place; 1 to 63 characters
+  web_authn_user_verification: WebAuthnUserVerification: Whether passkeys must verify the user; text; update: in place; 1 to 9 characters
+  """
+ account_recovery_setting: _Read[UserPool.AccountRecoverySetting]
+ admin_create_user_config: _Read[UserPool.AdminCreateUserConfig]
+ alias_attributes: _ListOf[_Str]
+ auto_verified_attributes: _ListOf[_Str]
+ deletion_protection: _Str
+ device_configuration: _Read[UserPool.DeviceConfiguration]
+ email_authentication_message: _Str
+ email_authentication_subject: _Str
+ email_configuration: _Read[UserPool.EmailConfiguration]
+ email_verification_message: _Str
+ email_verification_subject: _Str
+ enabled_mfas: _ListOf[_Str]
+ issuer_configuration: _Read[UserPool.IssuerConfiguration]
+ key_configuration: _Read[UserPool.KeyConfiguration]
+ lambda_config: _Read[UserPool.LambdaConfig]
+ mfa_configuration: _Str
+ policies: _Read[UserPool.Policies]
+ schema: _ListOf[UserPool.SchemaAttribute]
+ sms_authentication_message: _Str
+ sms_configuration: _Read[UserPool.SmsConfiguration]
+ sms_verification_message: _Str
+ user_attribute_update_settings: _Read[UserPool.UserAttributeUpdateSettings]
+ user_pool_add_ons: _Read[UserPool.UserPoolAddOns]
+ user_pool_name: _Str
+ user_pool_tags: _MapOf[_Str]
+ user_pool_tier: _Str
+ username_attributes: _ListOf[_Str]
+ username_configuration: _Read[UserPool.UsernameConfiguration]
+ verification_message_template: _Read[UserPool.VerificationMessageTemplate]
+ web_authn_factor_configuration: _Str
+ web_authn_relying_party_id: _Str
+ web_authn_user_verification: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def provider_name(self) -> _TextAttribute:
+  """Fn::GetAtt ProviderName"""
+ @_property
+ def provider_url(self) -> _TextAttribute:
+  """Fn::GetAtt ProviderURL"""
+ @_property
+ def user_pool_id(self) -> _TextAttribute:
+  """Fn::GetAtt UserPoolId"""
+ @_property
+ def get_att(self) -> _UserPoolAttributes: ...
 class _AccountRecoverySettingKeys(_TypedDict, total=False):
-    RecoveryMechanisms: _List[_Block[UserPool.RecoveryOption, _RecoveryOptionKeys]]
+ RecoveryMechanisms: _List[_Block[UserPool.RecoveryOption, _RecoveryOptionKeys]]
 class _AdminCreateUserConfigKeys(_TypedDict, total=False):
-    AllowAdminCreateUserOnly: _Boolean
-    InviteMessageTemplate: _Block[UserPool.InviteMessageTemplate, _InviteMessageTemplateKeys]
-    UnusedAccountValidityDays: _Integer
+ AllowAdminCreateUserOnly: _Boolean
+ InviteMessageTemplate: _Block[UserPool.InviteMessageTemplate, _InviteMessageTemplateKeys]
+ UnusedAccountValidityDays: _Integer
 class _AdvancedSecurityAdditionalFlowsKeys(_TypedDict, total=False):
-    CustomAuthMode: _Text
+ CustomAuthMode: _Text
 class _CustomEmailSenderKeys(_TypedDict, total=False):
-    LambdaArn: _Text
-    LambdaVersion: _Text
+ LambdaArn: _Text
+ LambdaVersion: _Text
 class _CustomSMSSenderKeys(_TypedDict, total=False):
-    LambdaArn: _Text
-    LambdaVersion: _Text
+ LambdaArn: _Text
+ LambdaVersion: _Text
 class _DeviceConfigurationKeys(_TypedDict, total=False):
-    ChallengeRequiredOnNewDevice: _Boolean
-    DeviceOnlyRememberedOnUserPrompt: _Boolean
+ ChallengeRequiredOnNewDevice: _Boolean
+ DeviceOnlyRememberedOnUserPrompt: _Boolean
 class _EmailConfigurationKeys(_TypedDict, total=False):
-    ConfigurationSet: _Text
-    EmailSendingAccount: _Text
-    From: _Text
-    ReplyToEmailAddress: _Text
-    SourceArn: _Text
+ ConfigurationSet: _Text
+ EmailSendingAccount: _Text
+ From: _Text
+ ReplyToEmailAddress: _Text
+ SourceArn: _Text
 class _EumsSmsConfigurationKeys(_TypedDict, total=False):
-    CallerArn: _Required[_Text]
-    ConfigurationSetName: _Text
-    ExternalId: _Text
-    InEntityId: _Text
-    InTemplateId: _Text
-    OriginationIdentity: _Text
-    Region: _Text
+ CallerArn: _Required[_Text]
+ ConfigurationSetName: _Text
+ ExternalId: _Text
+ InEntityId: _Text
+ InTemplateId: _Text
+ OriginationIdentity: _Text
+ Region: _Text
 class _InboundFederationKeys(_TypedDict, total=False):
-    LambdaArn: _Text
-    LambdaVersion: _Text
+ LambdaArn: _Text
+ LambdaVersion: _Text
 class _InviteMessageTemplateKeys(_TypedDict, total=False):
-    EmailMessage: _Text
-    EmailSubject: _Text
-    SMSMessage: _Text
+ EmailMessage: _Text
+ EmailSubject: _Text
+ SMSMessage: _Text
 class _IssuerConfigurationKeys(_TypedDict, total=False):
-    Type: _Text
+ Type: _Text
 class _KeyConfigurationKeys(_TypedDict, total=False):
-    KeyType: _Text
-    KmsKeyArn: _Text
+ KeyType: _Text
+ KmsKeyArn: _Text
 class _LambdaConfigKeys(_TypedDict, total=False):
-    CreateAuthChallenge: _Text
-    CustomEmailSender: _Block[UserPool.CustomEmailSender, _CustomEmailSenderKeys]
-    CustomMessage: _Text
-    CustomSMSSender: _Block[UserPool.CustomSMSSender, _CustomSMSSenderKeys]
-    DefineAuthChallenge: _Text
-    InboundFederation: _Block[UserPool.InboundFederation, _InboundFederationKeys]
-    KMSKeyID: _Text
-    PostAuthentication: _Text
-    PostConfirmation: _Text
-    PreAuthentication: _Text
-    PreSignUp: _Text
-    PreTokenGeneration: _Text
-    PreTokenGenerationConfig: _Block[UserPool.PreTokenGenerationConfig, _PreTokenGenerationConfigKeys]
-    UserMigration: _Text
-    VerifyAuthChallengeResponse: _Text
+ CreateAuthChallenge: _Text
+ CustomEmailSender: _Block[UserPool.CustomEmailSender, _CustomEmailSenderKeys]
+ CustomMessage: _Text
+ CustomSMSSender: _Block[UserPool.CustomSMSSender, _CustomSMSSenderKeys]
+ DefineAuthChallenge: _Text
+ InboundFederation: _Block[UserPool.InboundFederation, _InboundFederationKeys]
+ KMSKeyID: _Text
+ PostAuthentication: _Text
+ PostConfirmation: _Text
+ PreAuthentication: _Text
+ PreSignUp: _Text
+ PreTokenGeneration: _Text
+ PreTokenGenerationConfig: _Block[UserPool.PreTokenGenerationConfig, _PreTokenGenerationConfigKeys]
+ UserMigration: _Text
+ VerifyAuthChallengeResponse: _Text
 class _NumberAttributeConstraintsKeys(_TypedDict, total=False):
-    MaxValue: _Text
-    MinValue: _Text
+ MaxValue: _Text
+ MinValue: _Text
 class _PasswordPolicyKeys(_TypedDict, total=False):
-    MinimumLength: _Integer
-    PasswordHistorySize: _Integer
-    RequireLowercase: _Boolean
-    RequireNumbers: _Boolean
-    RequireSymbols: _Boolean
-    RequireUppercase: _Boolean
-    TemporaryPasswordValidityDays: _Integer
+ MinimumLength: _Integer
+ PasswordHistorySize: _Integer
+ RequireLowercase: _Boolean
+ RequireNumbers: _Boolean
+ RequireSymbols: _Boolean
+ RequireUppercase: _Boolean
+ TemporaryPasswordValidityDays: _Integer
 class _PoliciesKeys(_TypedDict, total=False):
-    PasswordPolicy: _Block[UserPool.PasswordPolicy, _PasswordPolicyKeys]
-    SignInPolicy: _Block[UserPool.SignInPolicy, _SignInPolicyKeys]
+ PasswordPolicy: _Block[UserPool.PasswordPolicy, _PasswordPolicyKeys]
+ SignInPolicy: _Block[UserPool.SignInPolicy, _SignInPolicyKeys]
 class _PreTokenGenerationConfigKeys(_TypedDict, total=False):
-    LambdaArn: _Text
-    LambdaVersion: _Text
+ LambdaArn: _Text
+ LambdaVersion: _Text
 class _RecoveryOptionKeys(_TypedDict, total=False):
-    Name: _Text
-    Priority: _Integer
+ Name: _Text
+ Priority: _Integer
 class _SchemaAttributeKeys(_TypedDict, total=False):
-    AttributeDataType: _Text
-    DeveloperOnlyAttribute: _Boolean
-    Mutable: _Boolean
-    Name: _Text
-    NumberAttributeConstraints: _Block[UserPool.NumberAttributeConstraints, _NumberAttributeConstraintsKeys]
-    Required: _Boolean
-    StringAttributeConstraints: _Block[UserPool.StringAttributeConstraints, _StringAttributeConstraintsKeys]
+ AttributeDataType: _Text
+ DeveloperOnlyAttribute: _Boolean
+ Mutable: _Boolean
+ Name: _Text
+ NumberAttributeConstraints: _Block[UserPool.NumberAttributeConstraints, _NumberAttributeConstraintsKeys]
+ Required: _Boolean
+ StringAttributeConstraints: _Block[UserPool.StringAttributeConstraints, _StringAttributeConstraintsKeys]
 class _SignInPolicyKeys(_TypedDict, total=False):
-    AllowedFirstAuthFactors: _List[_Text]
+ AllowedFirstAuthFactors: _List[_Text]
 class _SmsConfigurationKeys(_TypedDict, total=False):
-    EumsSms: _Block[UserPool.EumsSmsConfiguration, _EumsSmsConfigurationKeys]
-    ExternalId: _Text
-    SnsCallerArn: _Text
-    SnsRegion: _Text
+ EumsSms: _Block[UserPool.EumsSmsConfiguration, _EumsSmsConfigurationKeys]
+ ExternalId: _Text
+ SnsCallerArn: _Text
+ SnsRegion: _Text
 class _StringAttributeConstraintsKeys(_TypedDict, total=False):
-    MaxLength: _Text
-    MinLength: _Text
+ MaxLength: _Text
+ MinLength: _Text
 class _UserAttributeUpdateSettingsKeys(_TypedDict):
-    AttributesRequireVerificationBeforeUpdate: _List[_Text]
+ AttributesRequireVerificationBeforeUpdate: _List[_Text]
 class _UserPoolAddOnsKeys(_TypedDict, total=False):
-    AdvancedSecurityAdditionalFlows: _Block[UserPool.AdvancedSecurityAdditionalFlows, _AdvancedSecurityAdditionalFlowsKeys]
-    AdvancedSecurityMode: _Text
+ AdvancedSecurityAdditionalFlows: _Block[UserPool.AdvancedSecurityAdditionalFlows, _AdvancedSecurityAdditionalFlowsKeys]
+ AdvancedSecurityMode: _Text
 class _UsernameConfigurationKeys(_TypedDict, total=False):
-    CaseSensitive: _Boolean
+ CaseSensitive: _Boolean
 class _VerificationMessageTemplateKeys(_TypedDict, total=False):
-    DefaultEmailOption: _Text
-    EmailMessage: _Text
-    EmailMessageByLink: _Text
-    EmailSubject: _Text
-    EmailSubjectByLink: _Text
-    SmsMessage: _Text
+ DefaultEmailOption: _Text
+ EmailMessage: _Text
+ EmailMessageByLink: _Text
+ EmailSubject: _Text
+ EmailSubjectByLink: _Text
+ SmsMessage: _Text

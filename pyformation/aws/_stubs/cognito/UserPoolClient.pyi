@@ -4,181 +4,181 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _UserPoolClientAttributes(_GetAttributes):
-    client_id: _TextAttribute
-    client_secret: _TextAttribute
-    name: _TextAttribute
+ client_id: _TextAttribute
+ client_secret: _TextAttribute
+ name: _TextAttribute
 class UserPoolClient(_Resource):
-    """
-    AWS::Cognito::UserPoolClient; identity at risk when it is replaced or deleted
+ """
+ AWS::Cognito::UserPoolClient; identity at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolclient.html
-    """
-    class AnalyticsConfiguration(_PropertyType):
-        """
-        AWS::Cognito::UserPoolClient.AnalyticsConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolclient.html
+ """
+ class AnalyticsConfiguration(_PropertyType):
+  """
+  AWS::Cognito::UserPoolClient.AnalyticsConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolclient-analyticsconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            application_arn: _Text | None = ...,
-            application_id: _Text | None = ...,
-            external_id: _Text | None = ...,
-            role_arn: _Text | None = ...,
-            user_data_shared: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            application_arn: ApplicationArn: text; update: in place; 20 to 2,048 characters
-            application_id: ApplicationId: text; update: in place
-            external_id: ExternalId: text; update: in place; at most 131,072 characters
-            role_arn: RoleArn: text; update: in place; 20 to 2,048 characters
-            user_data_shared: UserDataShared: a boolean; update: in place
-            """
-        application_arn: _Str
-        application_id: _Str
-        external_id: _Str
-        role_arn: _Str
-        user_data_shared: _Bool
-    class RefreshTokenRotation(_PropertyType):
-        """
-        AWS::Cognito::UserPoolClient.RefreshTokenRotation
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolclient-analyticsconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   application_arn: _Text | None = ...,
+   application_id: _Text | None = ...,
+   external_id: _Text | None = ...,
+   role_arn: _Text | None = ...,
+   user_data_shared: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   application_arn: ApplicationArn: text; update: in place; 20 to 2,048 characters
+   application_id: ApplicationId: text; update: in place
+   external_id: ExternalId: text; update: in place; at most 131,072 characters
+   role_arn: RoleArn: text; update: in place; 20 to 2,048 characters
+   user_data_shared: UserDataShared: a boolean; update: in place
+   """
+  application_arn: _Str
+  application_id: _Str
+  external_id: _Str
+  role_arn: _Str
+  user_data_shared: _Bool
+ class RefreshTokenRotation(_PropertyType):
+  """
+  AWS::Cognito::UserPoolClient.RefreshTokenRotation
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolclient-refreshtokenrotation.html
-        """
-        def __init__(
-            self,
-            *,
-            feature: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-            retry_grace_period_seconds: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            feature: Feature: text; update: in place; one of ENABLED, DISABLED
-            retry_grace_period_seconds: RetryGracePeriodSeconds: an integer; update: in place; 0 to 60
-            """
-        feature: _Str
-        retry_grace_period_seconds: _Int
-    class TokenValidityUnits(_PropertyType):
-        """
-        AWS::Cognito::UserPoolClient.TokenValidityUnits
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolclient-refreshtokenrotation.html
+  """
+  def __init__(
+   self,
+   *,
+   feature: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+   retry_grace_period_seconds: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   feature: Feature: text; update: in place; one of ENABLED, DISABLED
+   retry_grace_period_seconds: RetryGracePeriodSeconds: an integer; update: in place; 0 to 60
+   """
+  feature: _Str
+  retry_grace_period_seconds: _Int
+ class TokenValidityUnits(_PropertyType):
+  """
+  AWS::Cognito::UserPoolClient.TokenValidityUnits
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolclient-tokenvalidityunits.html
-        """
-        def __init__(
-            self,
-            *,
-            access_token: _Literal["days", "hours", "minutes", "seconds"] | _Text | None = ...,
-            id_token: _Literal["days", "hours", "minutes", "seconds"] | _Text | None = ...,
-            refresh_token: _Literal["days", "hours", "minutes", "seconds"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            access_token: AccessToken: text; update: in place; one of days, hours, minutes, seconds
-            id_token: IdToken: text; update: in place; one of days, hours, minutes, seconds
-            refresh_token: RefreshToken: text; update: in place; one of days, hours, minutes, seconds
-            """
-        access_token: _Str
-        id_token: _Str
-        refresh_token: _Str
-    def __init__(
-        self,
-        *,
-        user_pool_id: _Text,
-        access_token_validity: _Integer | None = ...,
-        allowed_oauth_flows: _List[_Literal["client_credentials", "code", "implicit"] | _Text] | None = ...,
-        allowed_oauth_flows_user_pool_client: _Boolean | None = ...,
-        allowed_oauth_scopes: _List[_Text] | None = ...,
-        analytics_configuration: _Block[UserPoolClient.AnalyticsConfiguration, _AnalyticsConfigurationKeys] | None = ...,
-        auth_session_validity: _Integer | None = ...,
-        callback_urls: _List[_Text] | None = ...,
-        client_name: _Text | None = ...,
-        default_redirect_uri: _Text | None = ...,
-        enable_propagate_additional_user_context_data: _Boolean | None = ...,
-        enable_token_revocation: _Boolean | None = ...,
-        explicit_auth_flows: _List[_Literal["ADMIN_NO_SRP_AUTH", "ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_CUSTOM_AUTH", "ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_AUTH", "ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_SRP_AUTH", "CUSTOM_AUTH_FLOW_ONLY", "USER_PASSWORD_AUTH"] | _Text] | None = ...,
-        generate_secret: _Boolean | None = ...,
-        id_token_validity: _Integer | None = ...,
-        logout_urls: _List[_Text] | None = ...,
-        prevent_user_existence_errors: _Literal["ENABLED", "LEGACY"] | _Text | None = ...,
-        read_attributes: _List[_Text] | None = ...,
-        refresh_token_rotation: _Block[UserPoolClient.RefreshTokenRotation, _RefreshTokenRotationKeys] | None = ...,
-        refresh_token_validity: _Integer | None = ...,
-        supported_identity_providers: _List[_Text] | None = ...,
-        token_validity_units: _Block[UserPoolClient.TokenValidityUnits, _TokenValidityUnitsKeys] | None = ...,
-        write_attributes: _List[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        user_pool_id: UserPoolId: The user pool behind the client; text; required; update: replacement; identity at risk; 1 to 55 characters
-        access_token_validity: AccessTokenValidity: Lifetime of access tokens; an integer; update: in place; 1 to 86,400
-        allowed_oauth_flows: AllowedOAuthFlows: OAuth grants: code, implicit or client_credentials; a list of text; update: in place; one of client_credentials, code, implicit; at most 3 items
-        allowed_oauth_flows_user_pool_client: AllowedOAuthFlowsUserPoolClient: Whether the client may use OAuth at all; a boolean; update: in place
-        allowed_oauth_scopes: AllowedOAuthScopes: Scopes that the client may ask for; a list of text; update: in place; at most 50 items
-        analytics_configuration: AnalyticsConfiguration: Pinpoint project that gets usage data; UserPoolClient.AnalyticsConfiguration; update: in place
-        auth_session_validity: AuthSessionValidity: Minutes that a started sign-in stays valid; an integer; update: in place; 3 to 15
-        callback_urls: CallbackURLs: Addresses to which sign-in may return; a list of text; update: in place; at most 100 items
-        client_name: ClientName: Name of the client; text; update: in place; 1 to 128 characters
-        default_redirect_uri: DefaultRedirectURI: Callback that is used unless one is named; text; update: in place; 1 to 1,024 characters
-        enable_propagate_additional_user_context_data: EnablePropagateAdditionalUserContextData: Whether the caller's IP counts for threat protection; a boolean; update: in place
-        enable_token_revocation: EnableTokenRevocation: Whether refresh tokens can be revoked; a boolean; update: in place
-        explicit_auth_flows: ExplicitAuthFlows: Ways to sign in without the hosted pages; a list of text; update: in place; one of ADMIN_NO_SRP_AUTH, ALLOW_ADMIN_USER_PASSWORD_AUTH, ALLOW_CUSTOM_AUTH, ALLOW_REFRESH_TOKEN_AUTH, ALLOW_USER_AUTH, ALLOW_USER_PASSWORD_AUTH, ALLOW_USER_SRP_AUTH, CUSTOM_AUTH_FLOW_ONLY, USER_PASSWORD_AUTH
-        generate_secret: GenerateSecret: Whether the client has a secret; a boolean; update: replacement; identity at risk
-        id_token_validity: IdTokenValidity: Lifetime of ID tokens; an integer; update: in place; 1 to 86,400
-        logout_urls: LogoutURLs: Addresses to which sign-out may return; a list of text; update: in place; at most 100 items
-        prevent_user_existence_errors: PreventUserExistenceErrors: Whether errors hide that a user does not exist; text; update: in place; one of ENABLED, LEGACY
-        read_attributes: ReadAttributes: User attributes that the client can see; a list of text; update: in place
-        refresh_token_rotation: RefreshTokenRotation: Whether each refresh gives a new refresh token; UserPoolClient.RefreshTokenRotation; update: in place
-        refresh_token_validity: RefreshTokenValidity: Lifetime of refresh tokens; an integer; update: in place; 1 to 315,360,000
-        supported_identity_providers: SupportedIdentityProviders: Where users come from, such as COGNITO or Google; a list of text; update: in place
-        token_validity_units: TokenValidityUnits: Units of the token lifetimes; UserPoolClient.TokenValidityUnits; update: in place
-        write_attributes: WriteAttributes: User attributes that the client can change; a list of text; update: in place
-        """
-    user_pool_id: _Str
-    access_token_validity: _Int
-    allowed_oauth_flows: _ListOf[_Str]
-    allowed_oauth_flows_user_pool_client: _Bool
-    allowed_oauth_scopes: _ListOf[_Str]
-    analytics_configuration: _Read[UserPoolClient.AnalyticsConfiguration]
-    auth_session_validity: _Int
-    callback_urls: _ListOf[_Str]
-    client_name: _Str
-    default_redirect_uri: _Str
-    enable_propagate_additional_user_context_data: _Bool
-    enable_token_revocation: _Bool
-    explicit_auth_flows: _ListOf[_Str]
-    generate_secret: _Bool
-    id_token_validity: _Int
-    logout_urls: _ListOf[_Str]
-    prevent_user_existence_errors: _Str
-    read_attributes: _ListOf[_Str]
-    refresh_token_rotation: _Read[UserPoolClient.RefreshTokenRotation]
-    refresh_token_validity: _Int
-    supported_identity_providers: _ListOf[_Str]
-    token_validity_units: _Read[UserPoolClient.TokenValidityUnits]
-    write_attributes: _ListOf[_Str]
-    @_property
-    def client_id(self) -> _TextAttribute:
-        """Fn::GetAtt ClientId"""
-    @_property
-    def client_secret(self) -> _TextAttribute:
-        """Fn::GetAtt ClientSecret"""
-    @_property
-    def name(self) -> _TextAttribute:
-        """Fn::GetAtt Name"""
-    @_property
-    def get_att(self) -> _UserPoolClientAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolclient-tokenvalidityunits.html
+  """
+  def __init__(
+   self,
+   *,
+   access_token: _Literal["days", "hours", "minutes", "seconds"] | _Text | None = ...,
+   id_token: _Literal["days", "hours", "minutes", "seconds"] | _Text | None = ...,
+   refresh_token: _Literal["days", "hours", "minutes", "seconds"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   access_token: AccessToken: text; update: in place; one of days, hours, minutes, seconds
+   id_token: IdToken: text; update: in place; one of days, hours, minutes, seconds
+   refresh_token: RefreshToken: text; update: in place; one of days, hours, minutes, seconds
+   """
+  access_token: _Str
+  id_token: _Str
+  refresh_token: _Str
+ def __init__(
+  self,
+  *,
+  user_pool_id: _Text,
+  access_token_validity: _Integer | None = ...,
+  allowed_oauth_flows: _List[_Literal["client_credentials", "code", "implicit"] | _Text] | None = ...,
+  allowed_oauth_flows_user_pool_client: _Boolean | None = ...,
+  allowed_oauth_scopes: _List[_Text] | None = ...,
+  analytics_configuration: _Block[UserPoolClient.AnalyticsConfiguration, _AnalyticsConfigurationKeys] | None = ...,
+  auth_session_validity: _Integer | None = ...,
+  callback_urls: _List[_Text] | None = ...,
+  client_name: _Text | None = ...,
+  default_redirect_uri: _Text | None = ...,
+  enable_propagate_additional_user_context_data: _Boolean | None = ...,
+  enable_token_revocation: _Boolean | None = ...,
+  explicit_auth_flows: _List[_Literal["ADMIN_NO_SRP_AUTH", "ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_CUSTOM_AUTH", "ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_AUTH", "ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_SRP_AUTH", "CUSTOM_AUTH_FLOW_ONLY", "USER_PASSWORD_AUTH"] | _Text] | None = ...,
+  generate_secret: _Boolean | None = ...,
+  id_token_validity: _Integer | None = ...,
+  logout_urls: _List[_Text] | None = ...,
+  prevent_user_existence_errors: _Literal["ENABLED", "LEGACY"] | _Text | None = ...,
+  read_attributes: _List[_Text] | None = ...,
+  refresh_token_rotation: _Block[UserPoolClient.RefreshTokenRotation, _RefreshTokenRotationKeys] | None = ...,
+  refresh_token_validity: _Integer | None = ...,
+  supported_identity_providers: _List[_Text] | None = ...,
+  token_validity_units: _Block[UserPoolClient.TokenValidityUnits, _TokenValidityUnitsKeys] | None = ...,
+  write_attributes: _List[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  user_pool_id: UserPoolId: The user pool behind the client; text; required; update: replacement; identity at risk; 1 to 55 characters
+  access_token_validity: AccessTokenValidity: Lifetime of access tokens; an integer; update: in place; 1 to 86,400
+  allowed_oauth_flows: AllowedOAuthFlows: OAuth grants: code, implicit or client_credentials; a list of text; update: in place; one of client_credentials, code, implicit; at most 3 items
+  allowed_oauth_flows_user_pool_client: AllowedOAuthFlowsUserPoolClient: Whether the client may use OAuth at all; a boolean; update: in place
+  allowed_oauth_scopes: AllowedOAuthScopes: Scopes that the client may ask for; a list of text; update: in place; at most 50 items
+  analytics_configuration: AnalyticsConfiguration: Pinpoint project that gets usage data; UserPoolClient.AnalyticsConfiguration; update: in place
+  auth_session_validity: AuthSessionValidity: Minutes that a started sign-in stays valid; an integer; update: in place; 3 to 15
+  callback_urls: CallbackURLs: Addresses to which sign-in may return; a list of text; update: in place; at most 100 items
+  client_name: ClientName: Name of the client; text; update: in place; 1 to 128 characters
+  default_redirect_uri: DefaultRedirectURI: Callback that is used unless one is named; text; update: in place; 1 to 1,024 characters
+  enable_propagate_additional_user_context_data: EnablePropagateAdditionalUserContextData: Whether the caller's IP counts for threat protection; a boolean; update: in place
+  enable_token_revocation: EnableTokenRevocation: Whether refresh tokens can be revoked; a boolean; update: in place
+  explicit_auth_flows: ExplicitAuthFlows: Ways to sign in without the hosted pages; a list of text; update: in place; one of ADMIN_NO_SRP_AUTH, ALLOW_ADMIN_USER_PASSWORD_AUTH, ALLOW_CUSTOM_AUTH, ALLOW_REFRESH_TOKEN_AUTH, ALLOW_USER_AUTH, ALLOW_USER_PASSWORD_AUTH, ALLOW_USER_SRP_AUTH, CUSTOM_AUTH_FLOW_ONLY, USER_PASSWORD_AUTH
+  generate_secret: GenerateSecret: Whether the client has a secret; a boolean; update: replacement; identity at risk
+  id_token_validity: IdTokenValidity: Lifetime of ID tokens; an integer; update: in place; 1 to 86,400
+  logout_urls: LogoutURLs: Addresses to which sign-out may return; a list of text; update: in place; at most 100 items
+  prevent_user_existence_errors: PreventUserExistenceErrors: Whether errors hide that a user does not exist; text; update: in place; one of ENABLED, LEGACY
+  read_attributes: ReadAttributes: User attributes that the client can see; a list of text; update: in place
+  refresh_token_rotation: RefreshTokenRotation: Whether each refresh gives a new refresh token; UserPoolClient.RefreshTokenRotation; update: in place
+  refresh_token_validity: RefreshTokenValidity: Lifetime of refresh tokens; an integer; update: in place; 1 to 315,360,000
+  supported_identity_providers: SupportedIdentityProviders: Where users come from, such as COGNITO or Google; a list of text; update: in place
+  token_validity_units: TokenValidityUnits: Units of the token lifetimes; UserPoolClient.TokenValidityUnits; update: in place
+  write_attributes: WriteAttributes: User attributes that the client can change; a list of text; update: in place
+  """
+ user_pool_id: _Str
+ access_token_validity: _Int
+ allowed_oauth_flows: _ListOf[_Str]
+ allowed_oauth_flows_user_pool_client: _Bool
+ allowed_oauth_scopes: _ListOf[_Str]
+ analytics_configuration: _Read[UserPoolClient.AnalyticsConfiguration]
+ auth_session_validity: _Int
+ callback_urls: _ListOf[_Str]
+ client_name: _Str
+ default_redirect_uri: _Str
+ enable_propagate_additional_user_context_data: _Bool
+ enable_token_revocation: _Bool
+ explicit_auth_flows: _ListOf[_Str]
+ generate_secret: _Bool
+ id_token_validity: _Int
+ logout_urls: _ListOf[_Str]
+ prevent_user_existence_errors: _Str
+ read_attributes: _ListOf[_Str]
+ refresh_token_rotation: _Read[UserPoolClient.RefreshTokenRotation]
+ refresh_token_validity: _Int
+ supported_identity_providers: _ListOf[_Str]
+ token_validity_units: _Read[UserPoolClient.TokenValidityUnits]
+ write_attributes: _ListOf[_Str]
+ @_property
+ def client_id(self) -> _TextAttribute:
+  """Fn::GetAtt ClientId"""
+ @_property
+ def client_secret(self) -> _TextAttribute:
+  """Fn::GetAtt ClientSecret"""
+ @_property
+ def name(self) -> _TextAttribute:
+  """Fn::GetAtt Name"""
+ @_property
+ def get_att(self) -> _UserPoolClientAttributes: ...
 class _AnalyticsConfigurationKeys(_TypedDict, total=False):
-    ApplicationArn: _Text
-    ApplicationId: _Text
-    ExternalId: _Text
-    RoleArn: _Text
-    UserDataShared: _Boolean
+ ApplicationArn: _Text
+ ApplicationId: _Text
+ ExternalId: _Text
+ RoleArn: _Text
+ UserDataShared: _Boolean
 class _RefreshTokenRotationKeys(_TypedDict, total=False):
-    Feature: _Text
-    RetryGracePeriodSeconds: _Integer
+ Feature: _Text
+ RetryGracePeriodSeconds: _Integer
 class _TokenValidityUnitsKeys(_TypedDict, total=False):
-    AccessToken: _Text
-    IdToken: _Text
-    RefreshToken: _Text
+ AccessToken: _Text
+ IdToken: _Text
+ RefreshToken: _Text

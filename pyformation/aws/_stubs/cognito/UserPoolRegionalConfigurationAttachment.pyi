@@ -3,302 +3,302 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text
 class UserPoolRegionalConfigurationAttachment(_Resource):
-    """
-    AWS::Cognito::UserPoolRegionalConfigurationAttachment
+ """
+ AWS::Cognito::UserPoolRegionalConfigurationAttachment
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolregionalconfigurationattachment.html
-    """
-    class CustomEmailSender(_PropertyType):
-        """
-        AWS::Cognito::UserPoolRegionalConfigurationAttachment.CustomEmailSender
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolregionalconfigurationattachment.html
+ """
+ class CustomEmailSender(_PropertyType):
+  """
+  AWS::Cognito::UserPoolRegionalConfigurationAttachment.CustomEmailSender
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolregionalconfigurationattachment-customemailsender.html
-        """
-        def __init__(
-            self,
-            *,
-            lambda_arn: _Text | None = ...,
-            lambda_version: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            lambda_arn: LambdaArn: text; update: in place
-            lambda_version: LambdaVersion: text; update: in place
-            """
-        lambda_arn: _Str
-        lambda_version: _Str
-    class CustomSMSSender(_PropertyType):
-        """
-        AWS::Cognito::UserPoolRegionalConfigurationAttachment.CustomSMSSender
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolregionalconfigurationattachment-customemailsender.html
+  """
+  def __init__(
+   self,
+   *,
+   lambda_arn: _Text | None = ...,
+   lambda_version: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   lambda_arn: LambdaArn: text; update: in place
+   lambda_version: LambdaVersion: text; update: in place
+   """
+  lambda_arn: _Str
+  lambda_version: _Str
+ class CustomSMSSender(_PropertyType):
+  """
+  AWS::Cognito::UserPoolRegionalConfigurationAttachment.CustomSMSSender
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolregionalconfigurationattachment-customsmssender.html
-        """
-        def __init__(
-            self,
-            *,
-            lambda_arn: _Text | None = ...,
-            lambda_version: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            lambda_arn: LambdaArn: text; update: in place
-            lambda_version: LambdaVersion: text; update: in place
-            """
-        lambda_arn: _Str
-        lambda_version: _Str
-    class EmailConfiguration(_PropertyType):
-        """
-        AWS::Cognito::UserPoolRegionalConfigurationAttachment.EmailConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolregionalconfigurationattachment-customsmssender.html
+  """
+  def __init__(
+   self,
+   *,
+   lambda_arn: _Text | None = ...,
+   lambda_version: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   lambda_arn: LambdaArn: text; update: in place
+   lambda_version: LambdaVersion: text; update: in place
+   """
+  lambda_arn: _Str
+  lambda_version: _Str
+ class EmailConfiguration(_PropertyType):
+  """
+  AWS::Cognito::UserPoolRegionalConfigurationAttachment.EmailConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolregionalconfigurationattachment-emailconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            configuration_set: _Text | None = ...,
-            email_sending_account: _Text | None = ...,
-            from_: _Text | None = ...,
-            reply_to_email_address: _Text | None = ...,
-            source_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            configuration_set: ConfigurationSet: text; update: in place
-            email_sending_account: EmailSendingAccount: text; update: in place
-            from_: From: text; update: in place
-            reply_to_email_address: ReplyToEmailAddress: text; update: in place
-            source_arn: SourceArn: text; update: in place
-            """
-        configuration_set: _Str
-        email_sending_account: _Str
-        from_: _Str
-        reply_to_email_address: _Str
-        source_arn: _Str
-    class EumsSmsConfiguration(_PropertyType):
-        """
-        AWS::Cognito::UserPoolRegionalConfigurationAttachment.EumsSmsConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolregionalconfigurationattachment-emailconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   configuration_set: _Text | None = ...,
+   email_sending_account: _Text | None = ...,
+   from_: _Text | None = ...,
+   reply_to_email_address: _Text | None = ...,
+   source_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   configuration_set: ConfigurationSet: text; update: in place
+   email_sending_account: EmailSendingAccount: text; update: in place
+   from_: From: text; update: in place
+   reply_to_email_address: ReplyToEmailAddress: text; update: in place
+   source_arn: SourceArn: text; update: in place
+   """
+  configuration_set: _Str
+  email_sending_account: _Str
+  from_: _Str
+  reply_to_email_address: _Str
+  source_arn: _Str
+ class EumsSmsConfiguration(_PropertyType):
+  """
+  AWS::Cognito::UserPoolRegionalConfigurationAttachment.EumsSmsConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolregionalconfigurationattachment-eumssmsconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            caller_arn: _Text,
-            configuration_set_name: _Text | None = ...,
-            external_id: _Text | None = ...,
-            in_entity_id: _Text | None = ...,
-            in_template_id: _Text | None = ...,
-            origination_identity: _Text | None = ...,
-            region: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            caller_arn: CallerArn: text; required; update: in place
-            configuration_set_name: ConfigurationSetName: text; update: in place
-            external_id: ExternalId: text; update: in place
-            in_entity_id: InEntityId: text; update: in place
-            in_template_id: InTemplateId: text; update: in place
-            origination_identity: OriginationIdentity: text; update: in place
-            region: Region: text; update: in place
-            """
-        caller_arn: _Str
-        configuration_set_name: _Str
-        external_id: _Str
-        in_entity_id: _Str
-        in_template_id: _Str
-        origination_identity: _Str
-        region: _Str
-    class InboundFederation(_PropertyType):
-        """
-        AWS::Cognito::UserPoolRegionalConfigurationAttachment.InboundFederation
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolregionalconfigurationattachment-eumssmsconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   caller_arn: _Text,
+   configuration_set_name: _Text | None = ...,
+   external_id: _Text | None = ...,
+   in_entity_id: _Text | None = ...,
+   in_template_id: _Text | None = ...,
+   origination_identity: _Text | None = ...,
+   region: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   caller_arn: CallerArn: text; required; update: in place
+   configuration_set_name: ConfigurationSetName: text; update: in place
+   external_id: ExternalId: text; update: in place
+   in_entity_id: InEntityId: text; update: in place
+   in_template_id: InTemplateId: text; update: in place
+   origination_identity: OriginationIdentity: text; update: in place
+   region: Region: text; update: in place
+   """
+  caller_arn: _Str
+  configuration_set_name: _Str
+  external_id: _Str
+  in_entity_id: _Str
+  in_template_id: _Str
+  origination_identity: _Str
+  region: _Str
+ class InboundFederation(_PropertyType):
+  """
+  AWS::Cognito::UserPoolRegionalConfigurationAttachment.InboundFederation
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolregionalconfigurationattachment-inboundfederation.html
-        """
-        def __init__(
-            self,
-            *,
-            lambda_arn: _Text | None = ...,
-            lambda_version: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            lambda_arn: LambdaArn: text; update: in place
-            lambda_version: LambdaVersion: text; update: in place
-            """
-        lambda_arn: _Str
-        lambda_version: _Str
-    class LambdaConfig(_PropertyType):
-        """
-        AWS::Cognito::UserPoolRegionalConfigurationAttachment.LambdaConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolregionalconfigurationattachment-inboundfederation.html
+  """
+  def __init__(
+   self,
+   *,
+   lambda_arn: _Text | None = ...,
+   lambda_version: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   lambda_arn: LambdaArn: text; update: in place
+   lambda_version: LambdaVersion: text; update: in place
+   """
+  lambda_arn: _Str
+  lambda_version: _Str
+ class LambdaConfig(_PropertyType):
+  """
+  AWS::Cognito::UserPoolRegionalConfigurationAttachment.LambdaConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolregionalconfigurationattachment-lambdaconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            create_auth_challenge: _Text | None = ...,
-            custom_email_sender: _Block[UserPoolRegionalConfigurationAttachment.CustomEmailSender, _CustomEmailSenderKeys] | None = ...,
-            custom_message: _Text | None = ...,
-            custom_sms_sender: _Block[UserPoolRegionalConfigurationAttachment.CustomSMSSender, _CustomSMSSenderKeys] | None = ...,
-            define_auth_challenge: _Text | None = ...,
-            inbound_federation: _Block[UserPoolRegionalConfigurationAttachment.InboundFederation, _InboundFederationKeys] | None = ...,
-            kms_key_id: _Text | None = ...,
-            post_authentication: _Text | None = ...,
-            post_confirmation: _Text | None = ...,
-            pre_authentication: _Text | None = ...,
-            pre_sign_up: _Text | None = ...,
-            pre_token_generation: _Text | None = ...,
-            pre_token_generation_config: _Block[UserPoolRegionalConfigurationAttachment.PreTokenGenerationConfig, _PreTokenGenerationConfigKeys] | None = ...,
-            user_migration: _Text | None = ...,
-            verify_auth_challenge_response: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            create_auth_challenge: CreateAuthChallenge: text; update: in place
-            custom_email_sender: CustomEmailSender: UserPoolRegionalConfigurationAttachment.CustomEmailSender; update: in place
-            custom_message: CustomMessage: text; update: in place
-            custom_sms_sender: CustomSMSSender: UserPoolRegionalConfigurationAttachment.CustomSMSSender; update: in place
-            define_auth_challenge: DefineAuthChallenge: text; update: in place
-            inbound_federation: InboundFederation: UserPoolRegionalConfigurationAttachment.InboundFederation; update: in place
-            kms_key_id: KMSKeyID: text; update: in place
-            post_authentication: PostAuthentication: text; update: in place
-            post_confirmation: PostConfirmation: text; update: in place
-            pre_authentication: PreAuthentication: text; update: in place
-            pre_sign_up: PreSignUp: text; update: in place
-            pre_token_generation: PreTokenGeneration: text; update: in place
-            pre_token_generation_config: PreTokenGenerationConfig: UserPoolRegionalConfigurationAttachment.PreTokenGenerationConfig; update: in place
-            user_migration: UserMigration: text; update: in place
-            verify_auth_challenge_response: VerifyAuthChallengeResponse: text; update: in place
-            """
-        create_auth_challenge: _Str
-        custom_email_sender: _Read[UserPoolRegionalConfigurationAttachment.CustomEmailSender]
-        custom_message: _Str
-        custom_sms_sender: _Read[UserPoolRegionalConfigurationAttachment.CustomSMSSender]
-        define_auth_challenge: _Str
-        inbound_federation: _Read[UserPoolRegionalConfigurationAttachment.InboundFederation]
-        kms_key_id: _Str
-        post_authentication: _Str
-        post_confirmation: _Str
-        pre_authentication: _Str
-        pre_sign_up: _Str
-        pre_token_generation: _Str
-        pre_token_generation_config: _Read[UserPoolRegionalConfigurationAttachment.PreTokenGenerationConfig]
-        user_migration: _Str
-        verify_auth_challenge_response: _Str
-    class PreTokenGenerationConfig(_PropertyType):
-        """
-        AWS::Cognito::UserPoolRegionalConfigurationAttachment.PreTokenGenerationConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolregionalconfigurationattachment-lambdaconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   create_auth_challenge: _Text | None = ...,
+   custom_email_sender: _Block[UserPoolRegionalConfigurationAttachment.CustomEmailSender, _CustomEmailSenderKeys] | None = ...,
+   custom_message: _Text | None = ...,
+   custom_sms_sender: _Block[UserPoolRegionalConfigurationAttachment.CustomSMSSender, _CustomSMSSenderKeys] | None = ...,
+   define_auth_challenge: _Text | None = ...,
+   inbound_federation: _Block[UserPoolRegionalConfigurationAttachment.InboundFederation, _InboundFederationKeys] | None = ...,
+   kms_key_id: _Text | None = ...,
+   post_authentication: _Text | None = ...,
+   post_confirmation: _Text | None = ...,
+   pre_authentication: _Text | None = ...,
+   pre_sign_up: _Text | None = ...,
+   pre_token_generation: _Text | None = ...,
+   pre_token_generation_config: _Block[UserPoolRegionalConfigurationAttachment.PreTokenGenerationConfig, _PreTokenGenerationConfigKeys] | None = ...,
+   user_migration: _Text | None = ...,
+   verify_auth_challenge_response: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   create_auth_challenge: CreateAuthChallenge: text; update: in place
+   custom_email_sender: CustomEmailSender: UserPoolRegionalConfigurationAttachment.CustomEmailSender; update: in place
+   custom_message: CustomMessage: text; update: in place
+   custom_sms_sender: CustomSMSSender: UserPoolRegionalConfigurationAttachment.CustomSMSSender; update: in place
+   define_auth_challenge: DefineAuthChallenge: text; update: in place
+   inbound_federation: InboundFederation: UserPoolRegionalConfigurationAttachment.InboundFederation; update: in place
+   kms_key_id: KMSKeyID: text; update: in place
+   post_authentication: PostAuthentication: text; update: in place
+   post_confirmation: PostConfirmation: text; update: in place
+   pre_authentication: PreAuthentication: text; update: in place
+   pre_sign_up: PreSignUp: text; update: in place
+   pre_token_generation: PreTokenGeneration: text; update: in place
+   pre_token_generation_config: PreTokenGenerationConfig: UserPoolRegionalConfigurationAttachment.PreTokenGenerationConfig; update: in place
+   user_migration: UserMigration: text; update: in place
+   verify_auth_challenge_response: VerifyAuthChallengeResponse: text; update: in place
+   """
+  create_auth_challenge: _Str
+  custom_email_sender: _Read[UserPoolRegionalConfigurationAttachment.CustomEmailSender]
+  custom_message: _Str
+  custom_sms_sender: _Read[UserPoolRegionalConfigurationAttachment.CustomSMSSender]
+  define_auth_challenge: _Str
+  inbound_federation: _Read[UserPoolRegionalConfigurationAttachment.InboundFederation]
+  kms_key_id: _Str
+  post_authentication: _Str
+  post_confirmation: _Str
+  pre_authentication: _Str
+  pre_sign_up: _Str
+  pre_token_generation: _Str
+  pre_token_generation_config: _Read[UserPoolRegionalConfigurationAttachment.PreTokenGenerationConfig]
+  user_migration: _Str
+  verify_auth_challenge_response: _Str
+ class PreTokenGenerationConfig(_PropertyType):
+  """
+  AWS::Cognito::UserPoolRegionalConfigurationAttachment.PreTokenGenerationConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolregionalconfigurationattachment-pretokengenerationconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            lambda_arn: _Text | None = ...,
-            lambda_version: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            lambda_arn: LambdaArn: text; update: in place
-            lambda_version: LambdaVersion: text; update: in place
-            """
-        lambda_arn: _Str
-        lambda_version: _Str
-    class SmsConfiguration(_PropertyType):
-        """
-        AWS::Cognito::UserPoolRegionalConfigurationAttachment.SmsConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolregionalconfigurationattachment-pretokengenerationconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   lambda_arn: _Text | None = ...,
+   lambda_version: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   lambda_arn: LambdaArn: text; update: in place
+   lambda_version: LambdaVersion: text; update: in place
+   """
+  lambda_arn: _Str
+  lambda_version: _Str
+ class SmsConfiguration(_PropertyType):
+  """
+  AWS::Cognito::UserPoolRegionalConfigurationAttachment.SmsConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolregionalconfigurationattachment-smsconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            eums_sms: _Block[UserPoolRegionalConfigurationAttachment.EumsSmsConfiguration, _EumsSmsConfigurationKeys] | None = ...,
-            external_id: _Text | None = ...,
-            sns_caller_arn: _Text | None = ...,
-            sns_region: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            eums_sms: EumsSms: UserPoolRegionalConfigurationAttachment.EumsSmsConfiguration; update: in place
-            external_id: ExternalId: text; update: in place
-            sns_caller_arn: SnsCallerArn: text; update: in place
-            sns_region: SnsRegion: text; update: in place
-            """
-        eums_sms: _Read[UserPoolRegionalConfigurationAttachment.EumsSmsConfiguration]
-        external_id: _Str
-        sns_caller_arn: _Str
-        sns_region: _Str
-    def __init__(
-        self,
-        *,
-        user_pool_id: _Text,
-        email_configuration: _Block[UserPoolRegionalConfigurationAttachment.EmailConfiguration, _EmailConfigurationKeys] | None = ...,
-        lambda_config: _Block[UserPoolRegionalConfigurationAttachment.LambdaConfig, _LambdaConfigKeys] | None = ...,
-        sms_configuration: _Block[UserPoolRegionalConfigurationAttachment.SmsConfiguration, _SmsConfigurationKeys] | None = ...,
-        status: _Text | None = ...,
-        user_pool_tags: _Map[_Text] | None = ...,
-        tags: _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        user_pool_id: UserPoolId: text; required; update: replacement
-        email_configuration: EmailConfiguration: UserPoolRegionalConfigurationAttachment.EmailConfiguration; update: in place
-        lambda_config: LambdaConfig: UserPoolRegionalConfigurationAttachment.LambdaConfig; update: in place
-        sms_configuration: SmsConfiguration: UserPoolRegionalConfigurationAttachment.SmsConfiguration; update: in place
-        status: Status: text; update: in place
-        user_pool_tags: UserPoolTags: a mapping of text to text; update: in place
-        """
-    user_pool_id: _Str
-    email_configuration: _Read[UserPoolRegionalConfigurationAttachment.EmailConfiguration]
-    lambda_config: _Read[UserPoolRegionalConfigurationAttachment.LambdaConfig]
-    sms_configuration: _Read[UserPoolRegionalConfigurationAttachment.SmsConfiguration]
-    status: _Str
-    user_pool_tags: _MapOf[_Str]
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolregionalconfigurationattachment-smsconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   eums_sms: _Block[UserPoolRegionalConfigurationAttachment.EumsSmsConfiguration, _EumsSmsConfigurationKeys] | None = ...,
+   external_id: _Text | None = ...,
+   sns_caller_arn: _Text | None = ...,
+   sns_region: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   eums_sms: EumsSms: UserPoolRegionalConfigurationAttachment.EumsSmsConfiguration; update: in place
+   external_id: ExternalId: text; update: in place
+   sns_caller_arn: SnsCallerArn: text; update: in place
+   sns_region: SnsRegion: text; update: in place
+   """
+  eums_sms: _Read[UserPoolRegionalConfigurationAttachment.EumsSmsConfiguration]
+  external_id: _Str
+  sns_caller_arn: _Str
+  sns_region: _Str
+ def __init__(
+  self,
+  *,
+  user_pool_id: _Text,
+  email_configuration: _Block[UserPoolRegionalConfigurationAttachment.EmailConfiguration, _EmailConfigurationKeys] | None = ...,
+  lambda_config: _Block[UserPoolRegionalConfigurationAttachment.LambdaConfig, _LambdaConfigKeys] | None = ...,
+  sms_configuration: _Block[UserPoolRegionalConfigurationAttachment.SmsConfiguration, _SmsConfigurationKeys] | None = ...,
+  status: _Text | None = ...,
+  user_pool_tags: _Map[_Text] | None = ...,
+  tags: _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  user_pool_id: UserPoolId: text; required; update: replacement
+  email_configuration: EmailConfiguration: UserPoolRegionalConfigurationAttachment.EmailConfiguration; update: in place
+  lambda_config: LambdaConfig: UserPoolRegionalConfigurationAttachment.LambdaConfig; update: in place
+  sms_configuration: SmsConfiguration: UserPoolRegionalConfigurationAttachment.SmsConfiguration; update: in place
+  status: Status: text; update: in place
+  user_pool_tags: UserPoolTags: a mapping of text to text; update: in place
+  """
+ user_pool_id: _Str
+ email_configuration: _Read[UserPoolRegionalConfigurationAttachment.EmailConfiguration]
+ lambda_config: _Read[UserPoolRegionalConfigurationAttachment.LambdaConfig]
+ sms_configuration: _Read[UserPoolRegionalConfigurationAttachment.SmsConfiguration]
+ status: _Str
+ user_pool_tags: _MapOf[_Str]
 class _CustomEmailSenderKeys(_TypedDict, total=False):
-    LambdaArn: _Text
-    LambdaVersion: _Text
+ LambdaArn: _Text
+ LambdaVersion: _Text
 class _CustomSMSSenderKeys(_TypedDict, total=False):
-    LambdaArn: _Text
-    LambdaVersion: _Text
+ LambdaArn: _Text
+ LambdaVersion: _Text
 class _EmailConfigurationKeys(_TypedDict, total=False):
-    ConfigurationSet: _Text
-    EmailSendingAccount: _Text
-    From: _Text
-    ReplyToEmailAddress: _Text
-    SourceArn: _Text
+ ConfigurationSet: _Text
+ EmailSendingAccount: _Text
+ From: _Text
+ ReplyToEmailAddress: _Text
+ SourceArn: _Text
 class _EumsSmsConfigurationKeys(_TypedDict, total=False):
-    CallerArn: _Required[_Text]
-    ConfigurationSetName: _Text
-    ExternalId: _Text
-    InEntityId: _Text
-    InTemplateId: _Text
-    OriginationIdentity: _Text
-    Region: _Text
+ CallerArn: _Required[_Text]
+ ConfigurationSetName: _Text
+ ExternalId: _Text
+ InEntityId: _Text
+ InTemplateId: _Text
+ OriginationIdentity: _Text
+ Region: _Text
 class _InboundFederationKeys(_TypedDict, total=False):
-    LambdaArn: _Text
-    LambdaVersion: _Text
+ LambdaArn: _Text
+ LambdaVersion: _Text
 class _LambdaConfigKeys(_TypedDict, total=False):
-    CreateAuthChallenge: _Text
-    CustomEmailSender: _Block[UserPoolRegionalConfigurationAttachment.CustomEmailSender, _CustomEmailSenderKeys]
-    CustomMessage: _Text
-    CustomSMSSender: _Block[UserPoolRegionalConfigurationAttachment.CustomSMSSender, _CustomSMSSenderKeys]
-    DefineAuthChallenge: _Text
-    InboundFederation: _Block[UserPoolRegionalConfigurationAttachment.InboundFederation, _InboundFederationKeys]
-    KMSKeyID: _Text
-    PostAuthentication: _Text
-    PostConfirmation: _Text
-    PreAuthentication: _Text
-    PreSignUp: _Text
-    PreTokenGeneration: _Text
-    PreTokenGenerationConfig: _Block[UserPoolRegionalConfigurationAttachment.PreTokenGenerationConfig, _PreTokenGenerationConfigKeys]
-    UserMigration: _Text
-    VerifyAuthChallengeResponse: _Text
+ CreateAuthChallenge: _Text
+ CustomEmailSender: _Block[UserPoolRegionalConfigurationAttachment.CustomEmailSender, _CustomEmailSenderKeys]
+ CustomMessage: _Text
+ CustomSMSSender: _Block[UserPoolRegionalConfigurationAttachment.CustomSMSSender, _CustomSMSSenderKeys]
+ DefineAuthChallenge: _Text
+ InboundFederation: _Block[UserPoolRegionalConfigurationAttachment.InboundFederation, _InboundFederationKeys]
+ KMSKeyID: _Text
+ PostAuthentication: _Text
+ PostConfirmation: _Text
+ PreAuthentication: _Text
+ PreSignUp: _Text
+ PreTokenGeneration: _Text
+ PreTokenGenerationConfig: _Block[UserPoolRegionalConfigurationAttachment.PreTokenGenerationConfig, _PreTokenGenerationConfigKeys]
+ UserMigration: _Text
+ VerifyAuthChallengeResponse: _Text
 class _PreTokenGenerationConfigKeys(_TypedDict, total=False):
-    LambdaArn: _Text
-    LambdaVersion: _Text
+ LambdaArn: _Text
+ LambdaVersion: _Text
 class _SmsConfigurationKeys(_TypedDict, total=False):
-    EumsSms: _Block[UserPoolRegionalConfigurationAttachment.EumsSmsConfiguration, _EumsSmsConfigurationKeys]
-    ExternalId: _Text
-    SnsCallerArn: _Text
-    SnsRegion: _Text
+ EumsSms: _Block[UserPoolRegionalConfigurationAttachment.EumsSmsConfiguration, _EumsSmsConfigurationKeys]
+ ExternalId: _Text
+ SnsCallerArn: _Text
+ SnsRegion: _Text

@@ -3,224 +3,224 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Text as _Text
 class UserPoolRiskConfigurationAttachment(_Resource):
-    """
-    AWS::Cognito::UserPoolRiskConfigurationAttachment
+ """
+ AWS::Cognito::UserPoolRiskConfigurationAttachment
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolriskconfigurationattachment.html
-    """
-    class AccountTakeoverActionType(_PropertyType):
-        """
-        AWS::Cognito::UserPoolRiskConfigurationAttachment.AccountTakeoverActionType
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolriskconfigurationattachment.html
+ """
+ class AccountTakeoverActionType(_PropertyType):
+  """
+  AWS::Cognito::UserPoolRiskConfigurationAttachment.AccountTakeoverActionType
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolriskconfigurationattachment-accounttakeoveractiontype.html
-        """
-        def __init__(
-            self,
-            *,
-            event_action: _Text,
-            notify: _Boolean,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            event_action: EventAction: text; required; update: in place
-            notify: Notify: a boolean; required; update: in place
-            """
-        event_action: _Str
-        notify: _Bool
-    class AccountTakeoverActionsType(_PropertyType):
-        """
-        AWS::Cognito::UserPoolRiskConfigurationAttachment.AccountTakeoverActionsType
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolriskconfigurationattachment-accounttakeoveractiontype.html
+  """
+  def __init__(
+   self,
+   *,
+   event_action: _Text,
+   notify: _Boolean,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   event_action: EventAction: text; required; update: in place
+   notify: Notify: a boolean; required; update: in place
+   """
+  event_action: _Str
+  notify: _Bool
+ class AccountTakeoverActionsType(_PropertyType):
+  """
+  AWS::Cognito::UserPoolRiskConfigurationAttachment.AccountTakeoverActionsType
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolriskconfigurationattachment-accounttakeoveractionstype.html
-        """
-        def __init__(
-            self,
-            *,
-            high_action: _Block[UserPoolRiskConfigurationAttachment.AccountTakeoverActionType, _AccountTakeoverActionTypeKeys] | None = ...,
-            low_action: _Block[UserPoolRiskConfigurationAttachment.AccountTakeoverActionType, _AccountTakeoverActionTypeKeys] | None = ...,
-            medium_action: _Block[UserPoolRiskConfigurationAttachment.AccountTakeoverActionType, _AccountTakeoverActionTypeKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            high_action: HighAction: UserPoolRiskConfigurationAttachment.AccountTakeoverActionType; update: in place
-            low_action: LowAction: UserPoolRiskConfigurationAttachment.AccountTakeoverActionType; update: in place
-            medium_action: MediumAction: UserPoolRiskConfigurationAttachment.AccountTakeoverActionType; update: in place
-            """
-        high_action: _Read[UserPoolRiskConfigurationAttachment.AccountTakeoverActionType]
-        low_action: _Read[UserPoolRiskConfigurationAttachment.AccountTakeoverActionType]
-        medium_action: _Read[UserPoolRiskConfigurationAttachment.AccountTakeoverActionType]
-    class AccountTakeoverRiskConfigurationType(_PropertyType):
-        """
-        AWS::Cognito::UserPoolRiskConfigurationAttachment.AccountTakeoverRiskConfigurationType
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolriskconfigurationattachment-accounttakeoveractionstype.html
+  """
+  def __init__(
+   self,
+   *,
+   high_action: _Block[UserPoolRiskConfigurationAttachment.AccountTakeoverActionType, _AccountTakeoverActionTypeKeys] | None = ...,
+   low_action: _Block[UserPoolRiskConfigurationAttachment.AccountTakeoverActionType, _AccountTakeoverActionTypeKeys] | None = ...,
+   medium_action: _Block[UserPoolRiskConfigurationAttachment.AccountTakeoverActionType, _AccountTakeoverActionTypeKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   high_action: HighAction: UserPoolRiskConfigurationAttachment.AccountTakeoverActionType; update: in place
+   low_action: LowAction: UserPoolRiskConfigurationAttachment.AccountTakeoverActionType; update: in place
+   medium_action: MediumAction: UserPoolRiskConfigurationAttachment.AccountTakeoverActionType; update: in place
+   """
+  high_action: _Read[UserPoolRiskConfigurationAttachment.AccountTakeoverActionType]
+  low_action: _Read[UserPoolRiskConfigurationAttachment.AccountTakeoverActionType]
+  medium_action: _Read[UserPoolRiskConfigurationAttachment.AccountTakeoverActionType]
+ class AccountTakeoverRiskConfigurationType(_PropertyType):
+  """
+  AWS::Cognito::UserPoolRiskConfigurationAttachment.AccountTakeoverRiskConfigurationType
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolriskconfigurationattachment-accounttakeoverriskconfigurationtype.html
-        """
-        def __init__(
-            self,
-            *,
-            actions: _Block[UserPoolRiskConfigurationAttachment.AccountTakeoverActionsType, _AccountTakeoverActionsTypeKeys],
-            notify_configuration: _Block[UserPoolRiskConfigurationAttachment.NotifyConfigurationType, _NotifyConfigurationTypeKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            actions: Actions: UserPoolRiskConfigurationAttachment.AccountTakeoverActionsType; required; update: in place
-            notify_configuration: NotifyConfiguration: UserPoolRiskConfigurationAttachment.NotifyConfigurationType; update: in place
-            """
-        actions: _Read[UserPoolRiskConfigurationAttachment.AccountTakeoverActionsType]
-        notify_configuration: _Read[UserPoolRiskConfigurationAttachment.NotifyConfigurationType]
-    class CompromisedCredentialsActionsType(_PropertyType):
-        """
-        AWS::Cognito::UserPoolRiskConfigurationAttachment.CompromisedCredentialsActionsType
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolriskconfigurationattachment-accounttakeoverriskconfigurationtype.html
+  """
+  def __init__(
+   self,
+   *,
+   actions: _Block[UserPoolRiskConfigurationAttachment.AccountTakeoverActionsType, _AccountTakeoverActionsTypeKeys],
+   notify_configuration: _Block[UserPoolRiskConfigurationAttachment.NotifyConfigurationType, _NotifyConfigurationTypeKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   actions: Actions: UserPoolRiskConfigurationAttachment.AccountTakeoverActionsType; required; update: in place
+   notify_configuration: NotifyConfiguration: UserPoolRiskConfigurationAttachment.NotifyConfigurationType; update: in place
+   """
+  actions: _Read[UserPoolRiskConfigurationAttachment.AccountTakeoverActionsType]
+  notify_configuration: _Read[UserPoolRiskConfigurationAttachment.NotifyConfigurationType]
+ class CompromisedCredentialsActionsType(_PropertyType):
+  """
+  AWS::Cognito::UserPoolRiskConfigurationAttachment.CompromisedCredentialsActionsType
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolriskconfigurationattachment-compromisedcredentialsactionstype.html
-        """
-        def __init__(
-            self,
-            *,
-            event_action: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """event_action: EventAction: text; required; update: in place"""
-        event_action: _Str
-    class CompromisedCredentialsRiskConfigurationType(_PropertyType):
-        """
-        AWS::Cognito::UserPoolRiskConfigurationAttachment.CompromisedCredentialsRiskConfigurationType
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolriskconfigurationattachment-compromisedcredentialsactionstype.html
+  """
+  def __init__(
+   self,
+   *,
+   event_action: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """event_action: EventAction: text; required; update: in place"""
+  event_action: _Str
+ class CompromisedCredentialsRiskConfigurationType(_PropertyType):
+  """
+  AWS::Cognito::UserPoolRiskConfigurationAttachment.CompromisedCredentialsRiskConfigurationType
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolriskconfigurationattachment-compromisedcredentialsriskconfigurationtype.html
-        """
-        def __init__(
-            self,
-            *,
-            actions: _Block[UserPoolRiskConfigurationAttachment.CompromisedCredentialsActionsType, _CompromisedCredentialsActionsTypeKeys],
-            event_filter: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            actions: Actions: UserPoolRiskConfigurationAttachment.CompromisedCredentialsActionsType; required; update: in place
-            event_filter: EventFilter: a list of text; update: in place
-            """
-        actions: _Read[UserPoolRiskConfigurationAttachment.CompromisedCredentialsActionsType]
-        event_filter: _ListOf[_Str]
-    class NotifyConfigurationType(_PropertyType):
-        """
-        AWS::Cognito::UserPoolRiskConfigurationAttachment.NotifyConfigurationType
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolriskconfigurationattachment-compromisedcredentialsriskconfigurationtype.html
+  """
+  def __init__(
+   self,
+   *,
+   actions: _Block[UserPoolRiskConfigurationAttachment.CompromisedCredentialsActionsType, _CompromisedCredentialsActionsTypeKeys],
+   event_filter: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   actions: Actions: UserPoolRiskConfigurationAttachment.CompromisedCredentialsActionsType; required; update: in place
+   event_filter: EventFilter: a list of text; update: in place
+   """
+  actions: _Read[UserPoolRiskConfigurationAttachment.CompromisedCredentialsActionsType]
+  event_filter: _ListOf[_Str]
+ class NotifyConfigurationType(_PropertyType):
+  """
+  AWS::Cognito::UserPoolRiskConfigurationAttachment.NotifyConfigurationType
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolriskconfigurationattachment-notifyconfigurationtype.html
-        """
-        def __init__(
-            self,
-            *,
-            source_arn: _Text,
-            block_email: _Block[UserPoolRiskConfigurationAttachment.NotifyEmailType, _NotifyEmailTypeKeys] | None = ...,
-            from_: _Text | None = ...,
-            mfa_email: _Block[UserPoolRiskConfigurationAttachment.NotifyEmailType, _NotifyEmailTypeKeys] | None = ...,
-            no_action_email: _Block[UserPoolRiskConfigurationAttachment.NotifyEmailType, _NotifyEmailTypeKeys] | None = ...,
-            reply_to: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            source_arn: SourceArn: text; required; update: in place
-            block_email: BlockEmail: UserPoolRiskConfigurationAttachment.NotifyEmailType; update: in place
-            from_: From: text; update: in place
-            mfa_email: MfaEmail: UserPoolRiskConfigurationAttachment.NotifyEmailType; update: in place
-            no_action_email: NoActionEmail: UserPoolRiskConfigurationAttachment.NotifyEmailType; update: in place
-            reply_to: ReplyTo: text; update: in place
-            """
-        source_arn: _Str
-        block_email: _Read[UserPoolRiskConfigurationAttachment.NotifyEmailType]
-        from_: _Str
-        mfa_email: _Read[UserPoolRiskConfigurationAttachment.NotifyEmailType]
-        no_action_email: _Read[UserPoolRiskConfigurationAttachment.NotifyEmailType]
-        reply_to: _Str
-    class NotifyEmailType(_PropertyType):
-        """
-        AWS::Cognito::UserPoolRiskConfigurationAttachment.NotifyEmailType
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolriskconfigurationattachment-notifyconfigurationtype.html
+  """
+  def __init__(
+   self,
+   *,
+   source_arn: _Text,
+   block_email: _Block[UserPoolRiskConfigurationAttachment.NotifyEmailType, _NotifyEmailTypeKeys] | None = ...,
+   from_: _Text | None = ...,
+   mfa_email: _Block[UserPoolRiskConfigurationAttachment.NotifyEmailType, _NotifyEmailTypeKeys] | None = ...,
+   no_action_email: _Block[UserPoolRiskConfigurationAttachment.NotifyEmailType, _NotifyEmailTypeKeys] | None = ...,
+   reply_to: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   source_arn: SourceArn: text; required; update: in place
+   block_email: BlockEmail: UserPoolRiskConfigurationAttachment.NotifyEmailType; update: in place
+   from_: From: text; update: in place
+   mfa_email: MfaEmail: UserPoolRiskConfigurationAttachment.NotifyEmailType; update: in place
+   no_action_email: NoActionEmail: UserPoolRiskConfigurationAttachment.NotifyEmailType; update: in place
+   reply_to: ReplyTo: text; update: in place
+   """
+  source_arn: _Str
+  block_email: _Read[UserPoolRiskConfigurationAttachment.NotifyEmailType]
+  from_: _Str
+  mfa_email: _Read[UserPoolRiskConfigurationAttachment.NotifyEmailType]
+  no_action_email: _Read[UserPoolRiskConfigurationAttachment.NotifyEmailType]
+  reply_to: _Str
+ class NotifyEmailType(_PropertyType):
+  """
+  AWS::Cognito::UserPoolRiskConfigurationAttachment.NotifyEmailType
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolriskconfigurationattachment-notifyemailtype.html
-        """
-        def __init__(
-            self,
-            *,
-            subject: _Text,
-            html_body: _Text | None = ...,
-            text_body: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            subject: Subject: text; required; update: in place
-            html_body: HtmlBody: text; update: in place
-            text_body: TextBody: text; update: in place
-            """
-        subject: _Str
-        html_body: _Str
-        text_body: _Str
-    class RiskExceptionConfigurationType(_PropertyType):
-        """
-        AWS::Cognito::UserPoolRiskConfigurationAttachment.RiskExceptionConfigurationType
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolriskconfigurationattachment-notifyemailtype.html
+  """
+  def __init__(
+   self,
+   *,
+   subject: _Text,
+   html_body: _Text | None = ...,
+   text_body: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   subject: Subject: text; required; update: in place
+   html_body: HtmlBody: text; update: in place
+   text_body: TextBody: text; update: in place
+   """
+  subject: _Str
+  html_body: _Str
+  text_body: _Str
+ class RiskExceptionConfigurationType(_PropertyType):
+  """
+  AWS::Cognito::UserPoolRiskConfigurationAttachment.RiskExceptionConfigurationType
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolriskconfigurationattachment-riskexceptionconfigurationtype.html
-        """
-        def __init__(
-            self,
-            *,
-            blocked_ip_range_list: _List[_Text] | None = ...,
-            skipped_ip_range_list: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            blocked_ip_range_list: BlockedIPRangeList: a list of text; update: in place
-            skipped_ip_range_list: SkippedIPRangeList: a list of text; update: in place
-            """
-        blocked_ip_range_list: _ListOf[_Str]
-        skipped_ip_range_list: _ListOf[_Str]
-    def __init__(
-        self,
-        *,
-        client_id: _Text,
-        user_pool_id: _Text,
-        account_takeover_risk_configuration: _Block[UserPoolRiskConfigurationAttachment.AccountTakeoverRiskConfigurationType, _AccountTakeoverRiskConfigurationTypeKeys] | None = ...,
-        compromised_credentials_risk_configuration: _Block[UserPoolRiskConfigurationAttachment.CompromisedCredentialsRiskConfigurationType, _CompromisedCredentialsRiskConfigurationTypeKeys] | None = ...,
-        risk_exception_configuration: _Block[UserPoolRiskConfigurationAttachment.RiskExceptionConfigurationType, _RiskExceptionConfigurationTypeKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        client_id: ClientId: text; required; update: replacement
-        user_pool_id: UserPoolId: text; required; update: replacement
-        account_takeover_risk_configuration: AccountTakeoverRiskConfiguration: UserPoolRiskConfigurationAttachment.AccountTakeoverRiskConfigurationType; update: in place
-        compromised_credentials_risk_configuration: CompromisedCredentialsRiskConfiguration: UserPoolRiskConfigurationAttachment.CompromisedCredentialsRiskConfigurationType; update: in place
-        risk_exception_configuration: RiskExceptionConfiguration: UserPoolRiskConfigurationAttachment.RiskExceptionConfigurationType; update: in place
-        """
-    client_id: _Str
-    user_pool_id: _Str
-    account_takeover_risk_configuration: _Read[UserPoolRiskConfigurationAttachment.AccountTakeoverRiskConfigurationType]
-    compromised_credentials_risk_configuration: _Read[UserPoolRiskConfigurationAttachment.CompromisedCredentialsRiskConfigurationType]
-    risk_exception_configuration: _Read[UserPoolRiskConfigurationAttachment.RiskExceptionConfigurationType]
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolriskconfigurationattachment-riskexceptionconfigurationtype.html
+  """
+  def __init__(
+   self,
+   *,
+   blocked_ip_range_list: _List[_Text] | None = ...,
+   skipped_ip_range_list: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   blocked_ip_range_list: BlockedIPRangeList: a list of text; update: in place
+   skipped_ip_range_list: SkippedIPRangeList: a list of text; update: in place
+   """
+  blocked_ip_range_list: _ListOf[_Str]
+  skipped_ip_range_list: _ListOf[_Str]
+ def __init__(
+  self,
+  *,
+  client_id: _Text,
+  user_pool_id: _Text,
+  account_takeover_risk_configuration: _Block[UserPoolRiskConfigurationAttachment.AccountTakeoverRiskConfigurationType, _AccountTakeoverRiskConfigurationTypeKeys] | None = ...,
+  compromised_credentials_risk_configuration: _Block[UserPoolRiskConfigurationAttachment.CompromisedCredentialsRiskConfigurationType, _CompromisedCredentialsRiskConfigurationTypeKeys] | None = ...,
+  risk_exception_configuration: _Block[UserPoolRiskConfigurationAttachment.RiskExceptionConfigurationType, _RiskExceptionConfigurationTypeKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  client_id: ClientId: text; required; update: replacement
+  user_pool_id: UserPoolId: text; required; update: replacement
+  account_takeover_risk_configuration: AccountTakeoverRiskConfiguration: UserPoolRiskConfigurationAttachment.AccountTakeoverRiskConfigurationType; update: in place
+  compromised_credentials_risk_configuration: CompromisedCredentialsRiskConfiguration: UserPoolRiskConfigurationAttachment.CompromisedCredentialsRiskConfigurationType; update: in place
+  risk_exception_configuration: RiskExceptionConfiguration: UserPoolRiskConfigurationAttachment.RiskExceptionConfigurationType; update: in place
+  """
+ client_id: _Str
+ user_pool_id: _Str
+ account_takeover_risk_configuration: _Read[UserPoolRiskConfigurationAttachment.AccountTakeoverRiskConfigurationType]
+ compromised_credentials_risk_configuration: _Read[UserPoolRiskConfigurationAttachment.CompromisedCredentialsRiskConfigurationType]
+ risk_exception_configuration: _Read[UserPoolRiskConfigurationAttachment.RiskExceptionConfigurationType]
 class _AccountTakeoverActionTypeKeys(_TypedDict):
-    EventAction: _Text
-    Notify: _Boolean
+ EventAction: _Text
+ Notify: _Boolean
 class _AccountTakeoverActionsTypeKeys(_TypedDict, total=False):
-    HighAction: _Block[UserPoolRiskConfigurationAttachment.AccountTakeoverActionType, _AccountTakeoverActionTypeKeys]
-    LowAction: _Block[UserPoolRiskConfigurationAttachment.AccountTakeoverActionType, _AccountTakeoverActionTypeKeys]
-    MediumAction: _Block[UserPoolRiskConfigurationAttachment.AccountTakeoverActionType, _AccountTakeoverActionTypeKeys]
+ HighAction: _Block[UserPoolRiskConfigurationAttachment.AccountTakeoverActionType, _AccountTakeoverActionTypeKeys]
+ LowAction: _Block[UserPoolRiskConfigurationAttachment.AccountTakeoverActionType, _AccountTakeoverActionTypeKeys]
+ MediumAction: _Block[UserPoolRiskConfigurationAttachment.AccountTakeoverActionType, _AccountTakeoverActionTypeKeys]
 class _AccountTakeoverRiskConfigurationTypeKeys(_TypedDict, total=False):
-    Actions: _Required[_Block[UserPoolRiskConfigurationAttachment.AccountTakeoverActionsType, _AccountTakeoverActionsTypeKeys]]
-    NotifyConfiguration: _Block[UserPoolRiskConfigurationAttachment.NotifyConfigurationType, _NotifyConfigurationTypeKeys]
+ Actions: _Required[_Block[UserPoolRiskConfigurationAttachment.AccountTakeoverActionsType, _AccountTakeoverActionsTypeKeys]]
+ NotifyConfiguration: _Block[UserPoolRiskConfigurationAttachment.NotifyConfigurationType, _NotifyConfigurationTypeKeys]
 class _CompromisedCredentialsActionsTypeKeys(_TypedDict):
-    EventAction: _Text
+ EventAction: _Text
 class _CompromisedCredentialsRiskConfigurationTypeKeys(_TypedDict, total=False):
-    Actions: _Required[_Block[UserPoolRiskConfigurationAttachment.CompromisedCredentialsActionsType, _CompromisedCredentialsActionsTypeKeys]]
-    EventFilter: _List[_Text]
+ Actions: _Required[_Block[UserPoolRiskConfigurationAttachment.CompromisedCredentialsActionsType, _CompromisedCredentialsActionsTypeKeys]]
+ EventFilter: _List[_Text]
 class _NotifyConfigurationTypeKeys(_TypedDict, total=False):
-    BlockEmail: _Block[UserPoolRiskConfigurationAttachment.NotifyEmailType, _NotifyEmailTypeKeys]
-    From: _Text
-    MfaEmail: _Block[UserPoolRiskConfigurationAttachment.NotifyEmailType, _NotifyEmailTypeKeys]
-    NoActionEmail: _Block[UserPoolRiskConfigurationAttachment.NotifyEmailType, _NotifyEmailTypeKeys]
-    ReplyTo: _Text
-    SourceArn: _Required[_Text]
+ BlockEmail: _Block[UserPoolRiskConfigurationAttachment.NotifyEmailType, _NotifyEmailTypeKeys]
+ From: _Text
+ MfaEmail: _Block[UserPoolRiskConfigurationAttachment.NotifyEmailType, _NotifyEmailTypeKeys]
+ NoActionEmail: _Block[UserPoolRiskConfigurationAttachment.NotifyEmailType, _NotifyEmailTypeKeys]
+ ReplyTo: _Text
+ SourceArn: _Required[_Text]
 class _NotifyEmailTypeKeys(_TypedDict, total=False):
-    HtmlBody: _Text
-    Subject: _Required[_Text]
-    TextBody: _Text
+ HtmlBody: _Text
+ Subject: _Required[_Text]
+ TextBody: _Text
 class _RiskExceptionConfigurationTypeKeys(_TypedDict, total=False):
-    BlockedIPRangeList: _List[_Text]
-    SkippedIPRangeList: _List[_Text]
+ BlockedIPRangeList: _List[_Text]
+ SkippedIPRangeList: _List[_Text]

@@ -4,244 +4,244 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _DocumentClassifierAttributes(_GetAttributes):
-    arn: _TextAttribute
+ arn: _TextAttribute
 class DocumentClassifier(_Resource):
-    """
-    AWS::Comprehend::DocumentClassifier
+ """
+ AWS::Comprehend::DocumentClassifier
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-comprehend-documentclassifier.html
-    """
-    class AugmentedManifestsListItem(_PropertyType):
-        """
-        AWS::Comprehend::DocumentClassifier.AugmentedManifestsListItem
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-comprehend-documentclassifier.html
+ """
+ class AugmentedManifestsListItem(_PropertyType):
+  """
+  AWS::Comprehend::DocumentClassifier.AugmentedManifestsListItem
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-documentclassifier-augmentedmanifestslistitem.html
-        """
-        def __init__(
-            self,
-            *,
-            attribute_names: _List[_Text],
-            s3_uri: _Text,
-            split: _Literal["TRAIN", "TEST"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            attribute_names: AttributeNames: a list of text; required; update: replacement; 1 to 63 items
-            s3_uri: S3Uri: text; required; update: replacement; at most 1,024 characters
-            split: Split: text; update: replacement; one of TRAIN, TEST
-            """
-        attribute_names: _ListOf[_Str]
-        s3_uri: _Str
-        split: _Str
-    class DocumentClassifierDocuments(_PropertyType):
-        """
-        AWS::Comprehend::DocumentClassifier.DocumentClassifierDocuments
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-documentclassifier-augmentedmanifestslistitem.html
+  """
+  def __init__(
+   self,
+   *,
+   attribute_names: _List[_Text],
+   s3_uri: _Text,
+   split: _Literal["TRAIN", "TEST"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   attribute_names: AttributeNames: a list of text; required; update: replacement; 1 to 63 items
+   s3_uri: S3Uri: text; required; update: replacement; at most 1,024 characters
+   split: Split: text; update: replacement; one of TRAIN, TEST
+   """
+  attribute_names: _ListOf[_Str]
+  s3_uri: _Str
+  split: _Str
+ class DocumentClassifierDocuments(_PropertyType):
+  """
+  AWS::Comprehend::DocumentClassifier.DocumentClassifierDocuments
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-documentclassifier-documentclassifierdocuments.html
-        """
-        def __init__(
-            self,
-            *,
-            s3_uri: _Text,
-            test_s3_uri: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            s3_uri: S3Uri: text; required; update: replacement; at most 1,024 characters
-            test_s3_uri: TestS3Uri: text; update: replacement; at most 1,024 characters
-            """
-        s3_uri: _Str
-        test_s3_uri: _Str
-    class DocumentClassifierInputDataConfig(_PropertyType):
-        """
-        AWS::Comprehend::DocumentClassifier.DocumentClassifierInputDataConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-documentclassifier-documentclassifierdocuments.html
+  """
+  def __init__(
+   self,
+   *,
+   s3_uri: _Text,
+   test_s3_uri: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   s3_uri: S3Uri: text; required; update: replacement; at most 1,024 characters
+   test_s3_uri: TestS3Uri: text; update: replacement; at most 1,024 characters
+   """
+  s3_uri: _Str
+  test_s3_uri: _Str
+ class DocumentClassifierInputDataConfig(_PropertyType):
+  """
+  AWS::Comprehend::DocumentClassifier.DocumentClassifierInputDataConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-documentclassifier-documentclassifierinputdataconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            augmented_manifests: _List[_Block[DocumentClassifier.AugmentedManifestsListItem, _AugmentedManifestsListItemKeys]] | None = ...,
-            data_format: _Literal["COMPREHEND_CSV", "AUGMENTED_MANIFEST"] | _Text | None = ...,
-            document_reader_config: _Block[DocumentClassifier.DocumentReaderConfig, _DocumentReaderConfigKeys] | None = ...,
-            document_type: _Literal["PLAIN_TEXT_DOCUMENT", "SEMI_STRUCTURED_DOCUMENT"] | _Text | None = ...,
-            documents: _Block[DocumentClassifier.DocumentClassifierDocuments, _DocumentClassifierDocumentsKeys] | None = ...,
-            label_delimiter: _Text | None = ...,
-            s3_uri: _Text | None = ...,
-            test_s3_uri: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            augmented_manifests: AugmentedManifests: a list of DocumentClassifier.AugmentedManifestsListItem; update: replacement
-            data_format: DataFormat: text; update: replacement; one of COMPREHEND_CSV, AUGMENTED_MANIFEST
-            document_reader_config: DocumentReaderConfig: DocumentClassifier.DocumentReaderConfig; update: replacement
-            document_type: DocumentType: text; update: replacement; one of PLAIN_TEXT_DOCUMENT, SEMI_STRUCTURED_DOCUMENT
-            documents: Documents: DocumentClassifier.DocumentClassifierDocuments; update: replacement
-            label_delimiter: LabelDelimiter: text; update: replacement; 1 characters
-            s3_uri: S3Uri: text; update: replacement; at most 1,024 characters
-            test_s3_uri: TestS3Uri: text; update: replacement; at most 1,024 characters
-            """
-        augmented_manifests: _ListOf[DocumentClassifier.AugmentedManifestsListItem]
-        data_format: _Str
-        document_reader_config: _Read[DocumentClassifier.DocumentReaderConfig]
-        document_type: _Str
-        documents: _Read[DocumentClassifier.DocumentClassifierDocuments]
-        label_delimiter: _Str
-        s3_uri: _Str
-        test_s3_uri: _Str
-    class DocumentClassifierOutputDataConfig(_PropertyType):
-        """
-        AWS::Comprehend::DocumentClassifier.DocumentClassifierOutputDataConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-documentclassifier-documentclassifierinputdataconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   augmented_manifests: _List[_Block[DocumentClassifier.AugmentedManifestsListItem, _AugmentedManifestsListItemKeys]] | None = ...,
+   data_format: _Literal["COMPREHEND_CSV", "AUGMENTED_MANIFEST"] | _Text | None = ...,
+   document_reader_config: _Block[DocumentClassifier.DocumentReaderConfig, _DocumentReaderConfigKeys] | None = ...,
+   document_type: _Literal["PLAIN_TEXT_DOCUMENT", "SEMI_STRUCTURED_DOCUMENT"] | _Text | None = ...,
+   documents: _Block[DocumentClassifier.DocumentClassifierDocuments, _DocumentClassifierDocumentsKeys] | None = ...,
+   label_delimiter: _Text | None = ...,
+   s3_uri: _Text | None = ...,
+   test_s3_uri: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   augmented_manifests: AugmentedManifests: a list of DocumentClassifier.AugmentedManifestsListItem; update: replacement
+   data_format: DataFormat: text; update: replacement; one of COMPREHEND_CSV, AUGMENTED_MANIFEST
+   document_reader_config: DocumentReaderConfig: DocumentClassifier.DocumentReaderConfig; update: replacement
+   document_type: DocumentType: text; update: replacement; one of PLAIN_TEXT_DOCUMENT, SEMI_STRUCTURED_DOCUMENT
+   documents: Documents: DocumentClassifier.DocumentClassifierDocuments; update: replacement
+   label_delimiter: LabelDelimiter: text; update: replacement; 1 characters
+   s3_uri: S3Uri: text; update: replacement; at most 1,024 characters
+   test_s3_uri: TestS3Uri: text; update: replacement; at most 1,024 characters
+   """
+  augmented_manifests: _ListOf[DocumentClassifier.AugmentedManifestsListItem]
+  data_format: _Str
+  document_reader_config: _Read[DocumentClassifier.DocumentReaderConfig]
+  document_type: _Str
+  documents: _Read[DocumentClassifier.DocumentClassifierDocuments]
+  label_delimiter: _Str
+  s3_uri: _Str
+  test_s3_uri: _Str
+ class DocumentClassifierOutputDataConfig(_PropertyType):
+  """
+  AWS::Comprehend::DocumentClassifier.DocumentClassifierOutputDataConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-documentclassifier-documentclassifieroutputdataconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            kms_key_id: _Text | None = ...,
-            s3_uri: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            kms_key_id: KmsKeyId: text; update: replacement; 1 to 2,048 characters
-            s3_uri: S3Uri: text; update: replacement; at most 1,024 characters
-            """
-        kms_key_id: _Str
-        s3_uri: _Str
-    class DocumentReaderConfig(_PropertyType):
-        """
-        AWS::Comprehend::DocumentClassifier.DocumentReaderConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-documentclassifier-documentclassifieroutputdataconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   kms_key_id: _Text | None = ...,
+   s3_uri: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   kms_key_id: KmsKeyId: text; update: replacement; 1 to 2,048 characters
+   s3_uri: S3Uri: text; update: replacement; at most 1,024 characters
+   """
+  kms_key_id: _Str
+  s3_uri: _Str
+ class DocumentReaderConfig(_PropertyType):
+  """
+  AWS::Comprehend::DocumentClassifier.DocumentReaderConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-documentclassifier-documentreaderconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            document_read_action: _Literal["TEXTRACT_DETECT_DOCUMENT_TEXT", "TEXTRACT_ANALYZE_DOCUMENT"] | _Text,
-            document_read_mode: _Literal["SERVICE_DEFAULT", "FORCE_DOCUMENT_READ_ACTION"] | _Text | None = ...,
-            feature_types: _List[_Literal["TABLES", "FORMS"] | _Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            document_read_action: DocumentReadAction: text; required; update: replacement; one of TEXTRACT_DETECT_DOCUMENT_TEXT, TEXTRACT_ANALYZE_DOCUMENT
-            document_read_mode: DocumentReadMode: text; update: replacement; one of SERVICE_DEFAULT, FORCE_DOCUMENT_READ_ACTION
-            feature_types: FeatureTypes: a list of text; update: replacement; one of TABLES, FORMS; 1 to 2 items
-            """
-        document_read_action: _Str
-        document_read_mode: _Str
-        feature_types: _ListOf[_Str]
-    class Tag(_PropertyType):
-        """
-        AWS::Comprehend::DocumentClassifier.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-documentclassifier-documentreaderconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   document_read_action: _Literal["TEXTRACT_DETECT_DOCUMENT_TEXT", "TEXTRACT_ANALYZE_DOCUMENT"] | _Text,
+   document_read_mode: _Literal["SERVICE_DEFAULT", "FORCE_DOCUMENT_READ_ACTION"] | _Text | None = ...,
+   feature_types: _List[_Literal["TABLES", "FORMS"] | _Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   document_read_action: DocumentReadAction: text; required; update: replacement; one of TEXTRACT_DETECT_DOCUMENT_TEXT, TEXTRACT_ANALYZE_DOCUMENT
+   document_read_mode: DocumentReadMode: text; update: replacement; one of SERVICE_DEFAULT, FORCE_DOCUMENT_READ_ACTION
+   feature_types: FeatureTypes: a list of text; update: replacement; one of TABLES, FORMS; 1 to 2 items
+   """
+  document_read_action: _Str
+  document_read_mode: _Str
+  feature_types: _ListOf[_Str]
+ class Tag(_PropertyType):
+  """
+  AWS::Comprehend::DocumentClassifier.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-documentclassifier-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class VpcConfig(_PropertyType):
-        """
-        AWS::Comprehend::DocumentClassifier.VpcConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-documentclassifier-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class VpcConfig(_PropertyType):
+  """
+  AWS::Comprehend::DocumentClassifier.VpcConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-documentclassifier-vpcconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            security_group_ids: _List[_Text],
-            subnets: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            security_group_ids: SecurityGroupIds: a list of text; required; update: replacement; 1 to 5 items
-            subnets: Subnets: a list of text; required; update: replacement; 1 to 16 items
-            """
-        security_group_ids: _ListOf[_Str]
-        subnets: _ListOf[_Str]
-    def __init__(
-        self,
-        *,
-        data_access_role_arn: _Text,
-        document_classifier_name: _Text,
-        input_data_config: _Block[DocumentClassifier.DocumentClassifierInputDataConfig, _DocumentClassifierInputDataConfigKeys],
-        language_code: _Literal["en", "es", "fr", "it", "de", "pt"] | _Text,
-        mode: _Literal["MULTI_CLASS", "MULTI_LABEL"] | _Text | None = ...,
-        model_kms_key_id: _Text | None = ...,
-        model_policy: _Text | None = ...,
-        output_data_config: _Block[DocumentClassifier.DocumentClassifierOutputDataConfig, _DocumentClassifierOutputDataConfigKeys] | None = ...,
-        tags: _List[_Block[DocumentClassifier.Tag, _TagKeys]] | _Tags | None = ...,
-        version_name: _Text | None = ...,
-        volume_kms_key_id: _Text | None = ...,
-        vpc_config: _Block[DocumentClassifier.VpcConfig, _VpcConfigKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        data_access_role_arn: DataAccessRoleArn: text; required; update: replacement; 20 to 2,048 characters
-        document_classifier_name: DocumentClassifierName: text; required; update: replacement; 1 to 63 characters
-        input_data_config: InputDataConfig: DocumentClassifier.DocumentClassifierInputDataConfig; required; update: replacement
-        language_code: LanguageCode: text; required; update: replacement; one of en, es, fr, it, de, pt
-        mode: Mode: text; update: replacement; one of MULTI_CLASS, MULTI_LABEL
-        model_kms_key_id: ModelKmsKeyId: text; update: replacement; 1 to 2,048 characters
-        model_policy: ModelPolicy: text; update: in place; 1 to 20,000 characters
-        output_data_config: OutputDataConfig: DocumentClassifier.DocumentClassifierOutputDataConfig; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of DocumentClassifier.Tag; update: in place
-        version_name: VersionName: text; update: replacement; 1 to 63 characters
-        volume_kms_key_id: VolumeKmsKeyId: text; update: replacement; 1 to 2,048 characters
-        vpc_config: VpcConfig: DocumentClassifier.VpcConfig; update: replacement
-        """
-    data_access_role_arn: _Str
-    document_classifier_name: _Str
-    input_data_config: _Read[DocumentClassifier.DocumentClassifierInputDataConfig]
-    language_code: _Str
-    mode: _Str
-    model_kms_key_id: _Str
-    model_policy: _Str
-    output_data_config: _Read[DocumentClassifier.DocumentClassifierOutputDataConfig]
-    tags: _ListOf[DocumentClassifier.Tag]
-    version_name: _Str
-    volume_kms_key_id: _Str
-    vpc_config: _Read[DocumentClassifier.VpcConfig]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _DocumentClassifierAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-documentclassifier-vpcconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   security_group_ids: _List[_Text],
+   subnets: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   security_group_ids: SecurityGroupIds: a list of text; required; update: replacement; 1 to 5 items
+   subnets: Subnets: a list of text; required; update: replacement; 1 to 16 items
+   """
+  security_group_ids: _ListOf[_Str]
+  subnets: _ListOf[_Str]
+ def __init__(
+  self,
+  *,
+  data_access_role_arn: _Text,
+  document_classifier_name: _Text,
+  input_data_config: _Block[DocumentClassifier.DocumentClassifierInputDataConfig, _DocumentClassifierInputDataConfigKeys],
+  language_code: _Literal["en", "es", "fr", "it", "de", "pt"] | _Text,
+  mode: _Literal["MULTI_CLASS", "MULTI_LABEL"] | _Text | None = ...,
+  model_kms_key_id: _Text | None = ...,
+  model_policy: _Text | None = ...,
+  output_data_config: _Block[DocumentClassifier.DocumentClassifierOutputDataConfig, _DocumentClassifierOutputDataConfigKeys] | None = ...,
+  tags: _List[_Block[DocumentClassifier.Tag, _TagKeys]] | _Tags | None = ...,
+  version_name: _Text | None = ...,
+  volume_kms_key_id: _Text | None = ...,
+  vpc_config: _Block[DocumentClassifier.VpcConfig, _VpcConfigKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  data_access_role_arn: DataAccessRoleArn: text; required; update: replacement; 20 to 2,048 characters
+  document_classifier_name: DocumentClassifierName: text; required; update: replacement; 1 to 63 characters
+  input_data_config: InputDataConfig: DocumentClassifier.DocumentClassifierInputDataConfig; required; update: replacement
+  language_code: LanguageCode: text; required; update: replacement; one of en, es, fr, it, de, pt
+  mode: Mode: text; update: replacement; one of MULTI_CLASS, MULTI_LABEL
+  model_kms_key_id: ModelKmsKeyId: text; update: replacement; 1 to 2,048 characters
+  model_policy: ModelPolicy: text; update: in place; 1 to 20,000 characters
+  output_data_config: OutputDataConfig: DocumentClassifier.DocumentClassifierOutputDataConfig; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of DocumentClassifier.Tag; update: in place
+  version_name: VersionName: text; update: replacement; 1 to 63 characters
+  volume_kms_key_id: VolumeKmsKeyId: text; update: replacement; 1 to 2,048 characters
+  vpc_config: VpcConfig: DocumentClassifier.VpcConfig; update: replacement
+  """
+ data_access_role_arn: _Str
+ document_classifier_name: _Str
+ input_data_config: _Read[DocumentClassifier.DocumentClassifierInputDataConfig]
+ language_code: _Str
+ mode: _Str
+ model_kms_key_id: _Str
+ model_policy: _Str
+ output_data_config: _Read[DocumentClassifier.DocumentClassifierOutputDataConfig]
+ tags: _ListOf[DocumentClassifier.Tag]
+ version_name: _Str
+ volume_kms_key_id: _Str
+ vpc_config: _Read[DocumentClassifier.VpcConfig]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _DocumentClassifierAttributes: ...
 class _AugmentedManifestsListItemKeys(_TypedDict, total=False):
-    AttributeNames: _Required[_List[_Text]]
-    S3Uri: _Required[_Text]
-    Split: _Text
+ AttributeNames: _Required[_List[_Text]]
+ S3Uri: _Required[_Text]
+ Split: _Text
 class _DocumentClassifierDocumentsKeys(_TypedDict, total=False):
-    S3Uri: _Required[_Text]
-    TestS3Uri: _Text
+ S3Uri: _Required[_Text]
+ TestS3Uri: _Text
 class _DocumentClassifierInputDataConfigKeys(_TypedDict, total=False):
-    AugmentedManifests: _List[_Block[DocumentClassifier.AugmentedManifestsListItem, _AugmentedManifestsListItemKeys]]
-    DataFormat: _Text
-    DocumentReaderConfig: _Block[DocumentClassifier.DocumentReaderConfig, _DocumentReaderConfigKeys]
-    DocumentType: _Text
-    Documents: _Block[DocumentClassifier.DocumentClassifierDocuments, _DocumentClassifierDocumentsKeys]
-    LabelDelimiter: _Text
-    S3Uri: _Text
-    TestS3Uri: _Text
+ AugmentedManifests: _List[_Block[DocumentClassifier.AugmentedManifestsListItem, _AugmentedManifestsListItemKeys]]
+ DataFormat: _Text
+ DocumentReaderConfig: _Block[DocumentClassifier.DocumentReaderConfig, _DocumentReaderConfigKeys]
+ DocumentType: _Text
+ Documents: _Block[DocumentClassifier.DocumentClassifierDocuments, _DocumentClassifierDocumentsKeys]
+ LabelDelimiter: _Text
+ S3Uri: _Text
+ TestS3Uri: _Text
 class _DocumentClassifierOutputDataConfigKeys(_TypedDict, total=False):
-    KmsKeyId: _Text
-    S3Uri: _Text
+ KmsKeyId: _Text
+ S3Uri: _Text
 class _DocumentReaderConfigKeys(_TypedDict, total=False):
-    DocumentReadAction: _Required[_Text]
-    DocumentReadMode: _Text
-    FeatureTypes: _List[_Text]
+ DocumentReadAction: _Required[_Text]
+ DocumentReadMode: _Text
+ FeatureTypes: _List[_Text]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _VpcConfigKeys(_TypedDict):
-    SecurityGroupIds: _List[_Text]
-    Subnets: _List[_Text]
+ SecurityGroupIds: _List[_Text]
+ Subnets: _List[_Text]

@@ -4,68 +4,68 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _DocumentClassifierEndpointAttributes(_GetAttributes):
-    arn: _TextAttribute
-    creation_time: _TextAttribute
-    current_inference_units: _IntegerAttribute
-    last_modified_time: _TextAttribute
+ arn: _TextAttribute
+ creation_time: _TextAttribute
+ current_inference_units: _IntegerAttribute
+ last_modified_time: _TextAttribute
 class DocumentClassifierEndpoint(_Resource):
-    """
-    AWS::Comprehend::DocumentClassifierEndpoint
+ """
+ AWS::Comprehend::DocumentClassifierEndpoint
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-comprehend-documentclassifierendpoint.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::Comprehend::DocumentClassifierEndpoint.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-comprehend-documentclassifierendpoint.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::Comprehend::DocumentClassifierEndpoint.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-documentclassifierendpoint-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        desired_inference_units: _Integer,
-        endpoint_name: _Text,
-        model_arn: _Text,
-        tags: _List[_Block[DocumentClassifierEndpoint.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        desired_inference_units: DesiredInferenceUnits: an integer; required; update: in place; at least 1
-        endpoint_name: EndpointName: text; required; update: replacement; 1 to 40 characters
-        model_arn: ModelArn: text; required; update: in place; at most 256 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of DocumentClassifierEndpoint.Tag; update: in place
-        """
-    desired_inference_units: _Int
-    endpoint_name: _Str
-    model_arn: _Str
-    tags: _ListOf[DocumentClassifierEndpoint.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def current_inference_units(self) -> _IntegerAttribute:
-        """Fn::GetAtt CurrentInferenceUnits"""
-    @_property
-    def last_modified_time(self) -> _TextAttribute:
-        """Fn::GetAtt LastModifiedTime"""
-    @_property
-    def get_att(self) -> _DocumentClassifierEndpointAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-documentclassifierendpoint-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  desired_inference_units: _Integer,
+  endpoint_name: _Text,
+  model_arn: _Text,
+  tags: _List[_Block[DocumentClassifierEndpoint.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  desired_inference_units: DesiredInferenceUnits: an integer; required; update: in place; at least 1
+  endpoint_name: EndpointName: text; required; update: replacement; 1 to 40 characters
+  model_arn: ModelArn: text; required; update: in place; at most 256 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of DocumentClassifierEndpoint.Tag; update: in place
+  """
+ desired_inference_units: _Int
+ endpoint_name: _Str
+ model_arn: _Str
+ tags: _ListOf[DocumentClassifierEndpoint.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def current_inference_units(self) -> _IntegerAttribute:
+  """Fn::GetAtt CurrentInferenceUnits"""
+ @_property
+ def last_modified_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedTime"""
+ @_property
+ def get_att(self) -> _DocumentClassifierEndpointAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,252 +4,252 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _EntityRecognizerAttributes(_GetAttributes):
-    arn: _TextAttribute
+ arn: _TextAttribute
 class EntityRecognizer(_Resource):
-    """
-    AWS::Comprehend::EntityRecognizer
+ """
+ AWS::Comprehend::EntityRecognizer
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-comprehend-entityrecognizer.html
-    """
-    class AugmentedManifestsListItem(_PropertyType):
-        """
-        AWS::Comprehend::EntityRecognizer.AugmentedManifestsListItem
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-comprehend-entityrecognizer.html
+ """
+ class AugmentedManifestsListItem(_PropertyType):
+  """
+  AWS::Comprehend::EntityRecognizer.AugmentedManifestsListItem
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-entityrecognizer-augmentedmanifestslistitem.html
-        """
-        def __init__(
-            self,
-            *,
-            attribute_names: _List[_Text],
-            s3_uri: _Text,
-            annotation_data_s3_uri: _Text | None = ...,
-            document_type: _Literal["PLAIN_TEXT_DOCUMENT", "SEMI_STRUCTURED_DOCUMENT"] | _Text | None = ...,
-            source_documents_s3_uri: _Text | None = ...,
-            split: _Literal["TRAIN", "TEST"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            attribute_names: AttributeNames: a list of text; required; update: replacement
-            s3_uri: S3Uri: text; required; update: replacement; at most 1,024 characters
-            annotation_data_s3_uri: AnnotationDataS3Uri: text; update: replacement; at most 1,024 characters
-            document_type: DocumentType: text; update: replacement; one of PLAIN_TEXT_DOCUMENT, SEMI_STRUCTURED_DOCUMENT
-            source_documents_s3_uri: SourceDocumentsS3Uri: text; update: replacement; at most 1,024 characters
-            split: Split: text; update: replacement; one of TRAIN, TEST
-            """
-        attribute_names: _ListOf[_Str]
-        s3_uri: _Str
-        annotation_data_s3_uri: _Str
-        document_type: _Str
-        source_documents_s3_uri: _Str
-        split: _Str
-    class EntityRecognizerAnnotations(_PropertyType):
-        """
-        AWS::Comprehend::EntityRecognizer.EntityRecognizerAnnotations
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-entityrecognizer-augmentedmanifestslistitem.html
+  """
+  def __init__(
+   self,
+   *,
+   attribute_names: _List[_Text],
+   s3_uri: _Text,
+   annotation_data_s3_uri: _Text | None = ...,
+   document_type: _Literal["PLAIN_TEXT_DOCUMENT", "SEMI_STRUCTURED_DOCUMENT"] | _Text | None = ...,
+   source_documents_s3_uri: _Text | None = ...,
+   split: _Literal["TRAIN", "TEST"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   attribute_names: AttributeNames: a list of text; required; update: replacement
+   s3_uri: S3Uri: text; required; update: replacement; at most 1,024 characters
+   annotation_data_s3_uri: AnnotationDataS3Uri: text; update: replacement; at most 1,024 characters
+   document_type: DocumentType: text; update: replacement; one of PLAIN_TEXT_DOCUMENT, SEMI_STRUCTURED_DOCUMENT
+   source_documents_s3_uri: SourceDocumentsS3Uri: text; update: replacement; at most 1,024 characters
+   split: Split: text; update: replacement; one of TRAIN, TEST
+   """
+  attribute_names: _ListOf[_Str]
+  s3_uri: _Str
+  annotation_data_s3_uri: _Str
+  document_type: _Str
+  source_documents_s3_uri: _Str
+  split: _Str
+ class EntityRecognizerAnnotations(_PropertyType):
+  """
+  AWS::Comprehend::EntityRecognizer.EntityRecognizerAnnotations
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-entityrecognizer-entityrecognizerannotations.html
-        """
-        def __init__(
-            self,
-            *,
-            s3_uri: _Text,
-            test_s3_uri: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            s3_uri: S3Uri: text; required; update: replacement; at most 1,024 characters
-            test_s3_uri: TestS3Uri: text; update: replacement; at most 1,024 characters
-            """
-        s3_uri: _Str
-        test_s3_uri: _Str
-    class EntityRecognizerDocuments(_PropertyType):
-        """
-        AWS::Comprehend::EntityRecognizer.EntityRecognizerDocuments
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-entityrecognizer-entityrecognizerannotations.html
+  """
+  def __init__(
+   self,
+   *,
+   s3_uri: _Text,
+   test_s3_uri: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   s3_uri: S3Uri: text; required; update: replacement; at most 1,024 characters
+   test_s3_uri: TestS3Uri: text; update: replacement; at most 1,024 characters
+   """
+  s3_uri: _Str
+  test_s3_uri: _Str
+ class EntityRecognizerDocuments(_PropertyType):
+  """
+  AWS::Comprehend::EntityRecognizer.EntityRecognizerDocuments
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-entityrecognizer-entityrecognizerdocuments.html
-        """
-        def __init__(
-            self,
-            *,
-            s3_uri: _Text,
-            input_format: _Literal["ONE_DOC_PER_FILE", "ONE_DOC_PER_LINE"] | _Text | None = ...,
-            test_s3_uri: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            s3_uri: S3Uri: text; required; update: replacement; at most 1,024 characters
-            input_format: InputFormat: text; update: replacement; one of ONE_DOC_PER_FILE, ONE_DOC_PER_LINE
-            test_s3_uri: TestS3Uri: text; update: replacement; at most 1,024 characters
-            """
-        s3_uri: _Str
-        input_format: _Str
-        test_s3_uri: _Str
-    class EntityRecognizerEntityList(_PropertyType):
-        """
-        AWS::Comprehend::EntityRecognizer.EntityRecognizerEntityList
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-entityrecognizer-entityrecognizerdocuments.html
+  """
+  def __init__(
+   self,
+   *,
+   s3_uri: _Text,
+   input_format: _Literal["ONE_DOC_PER_FILE", "ONE_DOC_PER_LINE"] | _Text | None = ...,
+   test_s3_uri: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   s3_uri: S3Uri: text; required; update: replacement; at most 1,024 characters
+   input_format: InputFormat: text; update: replacement; one of ONE_DOC_PER_FILE, ONE_DOC_PER_LINE
+   test_s3_uri: TestS3Uri: text; update: replacement; at most 1,024 characters
+   """
+  s3_uri: _Str
+  input_format: _Str
+  test_s3_uri: _Str
+ class EntityRecognizerEntityList(_PropertyType):
+  """
+  AWS::Comprehend::EntityRecognizer.EntityRecognizerEntityList
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-entityrecognizer-entityrecognizerentitylist.html
-        """
-        def __init__(
-            self,
-            *,
-            s3_uri: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """s3_uri: S3Uri: text; required; update: replacement; at most 1,024 characters"""
-        s3_uri: _Str
-    class EntityRecognizerInputDataConfig(_PropertyType):
-        """
-        AWS::Comprehend::EntityRecognizer.EntityRecognizerInputDataConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-entityrecognizer-entityrecognizerentitylist.html
+  """
+  def __init__(
+   self,
+   *,
+   s3_uri: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """s3_uri: S3Uri: text; required; update: replacement; at most 1,024 characters"""
+  s3_uri: _Str
+ class EntityRecognizerInputDataConfig(_PropertyType):
+  """
+  AWS::Comprehend::EntityRecognizer.EntityRecognizerInputDataConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-entityrecognizer-entityrecognizerinputdataconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            entity_types: _List[_Block[EntityRecognizer.EntityTypesListItem, _EntityTypesListItemKeys]],
-            annotations: _Block[EntityRecognizer.EntityRecognizerAnnotations, _EntityRecognizerAnnotationsKeys] | None = ...,
-            augmented_manifests: _List[_Block[EntityRecognizer.AugmentedManifestsListItem, _AugmentedManifestsListItemKeys]] | None = ...,
-            data_format: _Literal["COMPREHEND_CSV", "AUGMENTED_MANIFEST"] | _Text | None = ...,
-            documents: _Block[EntityRecognizer.EntityRecognizerDocuments, _EntityRecognizerDocumentsKeys] | None = ...,
-            entity_list: _Block[EntityRecognizer.EntityRecognizerEntityList, _EntityRecognizerEntityListKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            entity_types: EntityTypes: a list of EntityRecognizer.EntityTypesListItem; required; update: replacement
-            annotations: Annotations: EntityRecognizer.EntityRecognizerAnnotations; update: replacement
-            augmented_manifests: AugmentedManifests: a list of EntityRecognizer.AugmentedManifestsListItem; update: replacement
-            data_format: DataFormat: text; update: replacement; one of COMPREHEND_CSV, AUGMENTED_MANIFEST
-            documents: Documents: EntityRecognizer.EntityRecognizerDocuments; update: replacement
-            entity_list: EntityList: EntityRecognizer.EntityRecognizerEntityList; update: replacement
-            """
-        entity_types: _ListOf[EntityRecognizer.EntityTypesListItem]
-        annotations: _Read[EntityRecognizer.EntityRecognizerAnnotations]
-        augmented_manifests: _ListOf[EntityRecognizer.AugmentedManifestsListItem]
-        data_format: _Str
-        documents: _Read[EntityRecognizer.EntityRecognizerDocuments]
-        entity_list: _Read[EntityRecognizer.EntityRecognizerEntityList]
-    class EntityTypesListItem(_PropertyType):
-        """
-        AWS::Comprehend::EntityRecognizer.EntityTypesListItem
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-entityrecognizer-entityrecognizerinputdataconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   entity_types: _List[_Block[EntityRecognizer.EntityTypesListItem, _EntityTypesListItemKeys]],
+   annotations: _Block[EntityRecognizer.EntityRecognizerAnnotations, _EntityRecognizerAnnotationsKeys] | None = ...,
+   augmented_manifests: _List[_Block[EntityRecognizer.AugmentedManifestsListItem, _AugmentedManifestsListItemKeys]] | None = ...,
+   data_format: _Literal["COMPREHEND_CSV", "AUGMENTED_MANIFEST"] | _Text | None = ...,
+   documents: _Block[EntityRecognizer.EntityRecognizerDocuments, _EntityRecognizerDocumentsKeys] | None = ...,
+   entity_list: _Block[EntityRecognizer.EntityRecognizerEntityList, _EntityRecognizerEntityListKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   entity_types: EntityTypes: a list of EntityRecognizer.EntityTypesListItem; required; update: replacement
+   annotations: Annotations: EntityRecognizer.EntityRecognizerAnnotations; update: replacement
+   augmented_manifests: AugmentedManifests: a list of EntityRecognizer.AugmentedManifestsListItem; update: replacement
+   data_format: DataFormat: text; update: replacement; one of COMPREHEND_CSV, AUGMENTED_MANIFEST
+   documents: Documents: EntityRecognizer.EntityRecognizerDocuments; update: replacement
+   entity_list: EntityList: EntityRecognizer.EntityRecognizerEntityList; update: replacement
+   """
+  entity_types: _ListOf[EntityRecognizer.EntityTypesListItem]
+  annotations: _Read[EntityRecognizer.EntityRecognizerAnnotations]
+  augmented_manifests: _ListOf[EntityRecognizer.AugmentedManifestsListItem]
+  data_format: _Str
+  documents: _Read[EntityRecognizer.EntityRecognizerDocuments]
+  entity_list: _Read[EntityRecognizer.EntityRecognizerEntityList]
+ class EntityTypesListItem(_PropertyType):
+  """
+  AWS::Comprehend::EntityRecognizer.EntityTypesListItem
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-entityrecognizer-entitytypeslistitem.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """type: Type: text; required; update: replacement; at most 64 characters"""
-        type: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::Comprehend::EntityRecognizer.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-entityrecognizer-entitytypeslistitem.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """type: Type: text; required; update: replacement; at most 64 characters"""
+  type: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::Comprehend::EntityRecognizer.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-entityrecognizer-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class VpcConfig(_PropertyType):
-        """
-        AWS::Comprehend::EntityRecognizer.VpcConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-entityrecognizer-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class VpcConfig(_PropertyType):
+  """
+  AWS::Comprehend::EntityRecognizer.VpcConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-entityrecognizer-vpcconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            security_group_ids: _List[_Text],
-            subnets: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            security_group_ids: SecurityGroupIds: a list of text; required; update: replacement; 1 to 5 items
-            subnets: Subnets: a list of text; required; update: replacement; 1 to 16 items
-            """
-        security_group_ids: _ListOf[_Str]
-        subnets: _ListOf[_Str]
-    def __init__(
-        self,
-        *,
-        data_access_role_arn: _Text,
-        input_data_config: _Block[EntityRecognizer.EntityRecognizerInputDataConfig, _EntityRecognizerInputDataConfigKeys],
-        language_code: _Literal["en", "es", "fr", "de", "it", "pt", "ar", "hi", "ja", "ko", "zh", "zh-TW"] | _Text,
-        recognizer_name: _Text,
-        model_kms_key_id: _Text | None = ...,
-        model_policy: _Text | None = ...,
-        tags: _List[_Block[EntityRecognizer.Tag, _TagKeys]] | _Tags | None = ...,
-        version_name: _Text | None = ...,
-        volume_kms_key_id: _Text | None = ...,
-        vpc_config: _Block[EntityRecognizer.VpcConfig, _VpcConfigKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        data_access_role_arn: DataAccessRoleArn: text; required; update: replacement; 20 to 2,048 characters
-        input_data_config: InputDataConfig: EntityRecognizer.EntityRecognizerInputDataConfig; required; update: replacement
-        language_code: LanguageCode: text; required; update: replacement; one of en, es, fr, de, it, pt, ar, hi, ja, ko, zh, zh-TW
-        recognizer_name: RecognizerName: text; required; update: replacement; at most 63 characters
-        model_kms_key_id: ModelKmsKeyId: text; update: replacement; at most 2,048 characters
-        model_policy: ModelPolicy: text; update: replacement; 1 to 20,000 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of EntityRecognizer.Tag; update: in place
-        version_name: VersionName: text; update: replacement; at most 63 characters
-        volume_kms_key_id: VolumeKmsKeyId: text; update: replacement; at most 2,048 characters
-        vpc_config: VpcConfig: EntityRecognizer.VpcConfig; update: replacement
-        """
-    data_access_role_arn: _Str
-    input_data_config: _Read[EntityRecognizer.EntityRecognizerInputDataConfig]
-    language_code: _Str
-    recognizer_name: _Str
-    model_kms_key_id: _Str
-    model_policy: _Str
-    tags: _ListOf[EntityRecognizer.Tag]
-    version_name: _Str
-    volume_kms_key_id: _Str
-    vpc_config: _Read[EntityRecognizer.VpcConfig]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _EntityRecognizerAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-entityrecognizer-vpcconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   security_group_ids: _List[_Text],
+   subnets: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   security_group_ids: SecurityGroupIds: a list of text; required; update: replacement; 1 to 5 items
+   subnets: Subnets: a list of text; required; update: replacement; 1 to 16 items
+   """
+  security_group_ids: _ListOf[_Str]
+  subnets: _ListOf[_Str]
+ def __init__(
+  self,
+  *,
+  data_access_role_arn: _Text,
+  input_data_config: _Block[EntityRecognizer.EntityRecognizerInputDataConfig, _EntityRecognizerInputDataConfigKeys],
+  language_code: _Literal["en", "es", "fr", "de", "it", "pt", "ar", "hi", "ja", "ko", "zh", "zh-TW"] | _Text,
+  recognizer_name: _Text,
+  model_kms_key_id: _Text | None = ...,
+  model_policy: _Text | None = ...,
+  tags: _List[_Block[EntityRecognizer.Tag, _TagKeys]] | _Tags | None = ...,
+  version_name: _Text | None = ...,
+  volume_kms_key_id: _Text | None = ...,
+  vpc_config: _Block[EntityRecognizer.VpcConfig, _VpcConfigKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  data_access_role_arn: DataAccessRoleArn: text; required; update: replacement; 20 to 2,048 characters
+  input_data_config: InputDataConfig: EntityRecognizer.EntityRecognizerInputDataConfig; required; update: replacement
+  language_code: LanguageCode: text; required; update: replacement; one of en, es, fr, de, it, pt, ar, hi, ja, ko, zh, zh-TW
+  recognizer_name: RecognizerName: text; required; update: replacement; at most 63 characters
+  model_kms_key_id: ModelKmsKeyId: text; update: replacement; at most 2,048 characters
+  model_policy: ModelPolicy: text; update: replacement; 1 to 20,000 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of EntityRecognizer.Tag; update: in place
+  version_name: VersionName: text; update: replacement; at most 63 characters
+  volume_kms_key_id: VolumeKmsKeyId: text; update: replacement; at most 2,048 characters
+  vpc_config: VpcConfig: EntityRecognizer.VpcConfig; update: replacement
+  """
+ data_access_role_arn: _Str
+ input_data_config: _Read[EntityRecognizer.EntityRecognizerInputDataConfig]
+ language_code: _Str
+ recognizer_name: _Str
+ model_kms_key_id: _Str
+ model_policy: _Str
+ tags: _ListOf[EntityRecognizer.Tag]
+ version_name: _Str
+ volume_kms_key_id: _Str
+ vpc_config: _Read[EntityRecognizer.VpcConfig]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _EntityRecognizerAttributes: ...
 class _AugmentedManifestsListItemKeys(_TypedDict, total=False):
-    AnnotationDataS3Uri: _Text
-    AttributeNames: _Required[_List[_Text]]
-    DocumentType: _Text
-    S3Uri: _Required[_Text]
-    SourceDocumentsS3Uri: _Text
-    Split: _Text
+ AnnotationDataS3Uri: _Text
+ AttributeNames: _Required[_List[_Text]]
+ DocumentType: _Text
+ S3Uri: _Required[_Text]
+ SourceDocumentsS3Uri: _Text
+ Split: _Text
 class _EntityRecognizerAnnotationsKeys(_TypedDict, total=False):
-    S3Uri: _Required[_Text]
-    TestS3Uri: _Text
+ S3Uri: _Required[_Text]
+ TestS3Uri: _Text
 class _EntityRecognizerDocumentsKeys(_TypedDict, total=False):
-    InputFormat: _Text
-    S3Uri: _Required[_Text]
-    TestS3Uri: _Text
+ InputFormat: _Text
+ S3Uri: _Required[_Text]
+ TestS3Uri: _Text
 class _EntityRecognizerEntityListKeys(_TypedDict):
-    S3Uri: _Text
+ S3Uri: _Text
 class _EntityRecognizerInputDataConfigKeys(_TypedDict, total=False):
-    Annotations: _Block[EntityRecognizer.EntityRecognizerAnnotations, _EntityRecognizerAnnotationsKeys]
-    AugmentedManifests: _List[_Block[EntityRecognizer.AugmentedManifestsListItem, _AugmentedManifestsListItemKeys]]
-    DataFormat: _Text
-    Documents: _Block[EntityRecognizer.EntityRecognizerDocuments, _EntityRecognizerDocumentsKeys]
-    EntityList: _Block[EntityRecognizer.EntityRecognizerEntityList, _EntityRecognizerEntityListKeys]
-    EntityTypes: _Required[_List[_Block[EntityRecognizer.EntityTypesListItem, _EntityTypesListItemKeys]]]
+ Annotations: _Block[EntityRecognizer.EntityRecognizerAnnotations, _EntityRecognizerAnnotationsKeys]
+ AugmentedManifests: _List[_Block[EntityRecognizer.AugmentedManifestsListItem, _AugmentedManifestsListItemKeys]]
+ DataFormat: _Text
+ Documents: _Block[EntityRecognizer.EntityRecognizerDocuments, _EntityRecognizerDocumentsKeys]
+ EntityList: _Block[EntityRecognizer.EntityRecognizerEntityList, _EntityRecognizerEntityListKeys]
+ EntityTypes: _Required[_List[_Block[EntityRecognizer.EntityTypesListItem, _EntityTypesListItemKeys]]]
 class _EntityTypesListItemKeys(_TypedDict):
-    Type: _Text
+ Type: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _VpcConfigKeys(_TypedDict):
-    SecurityGroupIds: _List[_Text]
-    Subnets: _List[_Text]
+ SecurityGroupIds: _List[_Text]
+ Subnets: _List[_Text]

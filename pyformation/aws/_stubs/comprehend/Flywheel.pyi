@@ -4,200 +4,200 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _FlywheelAttributes(_GetAttributes):
-    arn: _TextAttribute
+ arn: _TextAttribute
 class Flywheel(_Resource):
-    """
-    AWS::Comprehend::Flywheel
+ """
+ AWS::Comprehend::Flywheel
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-comprehend-flywheel.html
-    """
-    class DataSecurityConfig(_PropertyType):
-        """
-        AWS::Comprehend::Flywheel.DataSecurityConfig
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-comprehend-flywheel.html
+ """
+ class DataSecurityConfig(_PropertyType):
+  """
+  AWS::Comprehend::Flywheel.DataSecurityConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-flywheel-datasecurityconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            data_lake_kms_key_id: _Text | None = ...,
-            model_kms_key_id: _Text | None = ...,
-            volume_kms_key_id: _Text | None = ...,
-            vpc_config: _Block[Flywheel.VpcConfig, _VpcConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            data_lake_kms_key_id: DataLakeKmsKeyId: text; update: in place; 1 to 2,048 characters
-            model_kms_key_id: ModelKmsKeyId: text; update: in place; 1 to 2,048 characters
-            volume_kms_key_id: VolumeKmsKeyId: text; update: in place; 1 to 2,048 characters
-            vpc_config: VpcConfig: Flywheel.VpcConfig; update: in place
-            """
-        data_lake_kms_key_id: _Str
-        model_kms_key_id: _Str
-        volume_kms_key_id: _Str
-        vpc_config: _Read[Flywheel.VpcConfig]
-    class DocumentClassificationConfig(_PropertyType):
-        """
-        AWS::Comprehend::Flywheel.DocumentClassificationConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-flywheel-datasecurityconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   data_lake_kms_key_id: _Text | None = ...,
+   model_kms_key_id: _Text | None = ...,
+   volume_kms_key_id: _Text | None = ...,
+   vpc_config: _Block[Flywheel.VpcConfig, _VpcConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   data_lake_kms_key_id: DataLakeKmsKeyId: text; update: in place; 1 to 2,048 characters
+   model_kms_key_id: ModelKmsKeyId: text; update: in place; 1 to 2,048 characters
+   volume_kms_key_id: VolumeKmsKeyId: text; update: in place; 1 to 2,048 characters
+   vpc_config: VpcConfig: Flywheel.VpcConfig; update: in place
+   """
+  data_lake_kms_key_id: _Str
+  model_kms_key_id: _Str
+  volume_kms_key_id: _Str
+  vpc_config: _Read[Flywheel.VpcConfig]
+ class DocumentClassificationConfig(_PropertyType):
+  """
+  AWS::Comprehend::Flywheel.DocumentClassificationConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-flywheel-documentclassificationconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            mode: _Literal["MULTI_CLASS", "MULTI_LABEL"] | _Text,
-            labels: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            mode: Mode: text; required; update: replacement; one of MULTI_CLASS, MULTI_LABEL
-            labels: Labels: a list of text; update: replacement; at most 1,000 items
-            """
-        mode: _Str
-        labels: _ListOf[_Str]
-    class EntityRecognitionConfig(_PropertyType):
-        """
-        AWS::Comprehend::Flywheel.EntityRecognitionConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-flywheel-documentclassificationconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   mode: _Literal["MULTI_CLASS", "MULTI_LABEL"] | _Text,
+   labels: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   mode: Mode: text; required; update: replacement; one of MULTI_CLASS, MULTI_LABEL
+   labels: Labels: a list of text; update: replacement; at most 1,000 items
+   """
+  mode: _Str
+  labels: _ListOf[_Str]
+ class EntityRecognitionConfig(_PropertyType):
+  """
+  AWS::Comprehend::Flywheel.EntityRecognitionConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-flywheel-entityrecognitionconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            entity_types: _List[_Block[Flywheel.EntityTypesListItem, _EntityTypesListItemKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """entity_types: EntityTypes: a list of Flywheel.EntityTypesListItem; update: replacement; 1 to 25 items"""
-        entity_types: _ListOf[Flywheel.EntityTypesListItem]
-    class EntityTypesListItem(_PropertyType):
-        """
-        AWS::Comprehend::Flywheel.EntityTypesListItem
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-flywheel-entityrecognitionconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   entity_types: _List[_Block[Flywheel.EntityTypesListItem, _EntityTypesListItemKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """entity_types: EntityTypes: a list of Flywheel.EntityTypesListItem; update: replacement; 1 to 25 items"""
+  entity_types: _ListOf[Flywheel.EntityTypesListItem]
+ class EntityTypesListItem(_PropertyType):
+  """
+  AWS::Comprehend::Flywheel.EntityTypesListItem
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-flywheel-entitytypeslistitem.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """type: Type: text; required; update: replacement; 1 to 64 characters"""
-        type: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::Comprehend::Flywheel.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-flywheel-entitytypeslistitem.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """type: Type: text; required; update: replacement; 1 to 64 characters"""
+  type: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::Comprehend::Flywheel.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-flywheel-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class TaskConfig(_PropertyType):
-        """
-        AWS::Comprehend::Flywheel.TaskConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-flywheel-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class TaskConfig(_PropertyType):
+  """
+  AWS::Comprehend::Flywheel.TaskConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-flywheel-taskconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            language_code: _Literal["en", "es", "fr", "it", "de", "pt"] | _Text,
-            document_classification_config: _Block[Flywheel.DocumentClassificationConfig, _DocumentClassificationConfigKeys] | None = ...,
-            entity_recognition_config: _Block[Flywheel.EntityRecognitionConfig, _EntityRecognitionConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            language_code: LanguageCode: text; required; update: replacement; one of en, es, fr, it, de, pt
-            document_classification_config: DocumentClassificationConfig: Flywheel.DocumentClassificationConfig; update: replacement
-            entity_recognition_config: EntityRecognitionConfig: Flywheel.EntityRecognitionConfig; update: replacement
-            """
-        language_code: _Str
-        document_classification_config: _Read[Flywheel.DocumentClassificationConfig]
-        entity_recognition_config: _Read[Flywheel.EntityRecognitionConfig]
-    class VpcConfig(_PropertyType):
-        """
-        AWS::Comprehend::Flywheel.VpcConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-flywheel-taskconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   language_code: _Literal["en", "es", "fr", "it", "de", "pt"] | _Text,
+   document_classification_config: _Block[Flywheel.DocumentClassificationConfig, _DocumentClassificationConfigKeys] | None = ...,
+   entity_recognition_config: _Block[Flywheel.EntityRecognitionConfig, _EntityRecognitionConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   language_code: LanguageCode: text; required; update: replacement; one of en, es, fr, it, de, pt
+   document_classification_config: DocumentClassificationConfig: Flywheel.DocumentClassificationConfig; update: replacement
+   entity_recognition_config: EntityRecognitionConfig: Flywheel.EntityRecognitionConfig; update: replacement
+   """
+  language_code: _Str
+  document_classification_config: _Read[Flywheel.DocumentClassificationConfig]
+  entity_recognition_config: _Read[Flywheel.EntityRecognitionConfig]
+ class VpcConfig(_PropertyType):
+  """
+  AWS::Comprehend::Flywheel.VpcConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-flywheel-vpcconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            security_group_ids: _List[_Text],
-            subnets: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            security_group_ids: SecurityGroupIds: a list of text; required; update: in place; 1 to 5 items
-            subnets: Subnets: a list of text; required; update: in place; 1 to 16 items
-            """
-        security_group_ids: _ListOf[_Str]
-        subnets: _ListOf[_Str]
-    def __init__(
-        self,
-        *,
-        data_access_role_arn: _Text,
-        data_lake_s3_uri: _Text,
-        flywheel_name: _Text,
-        active_model_arn: _Text | None = ...,
-        data_security_config: _Block[Flywheel.DataSecurityConfig, _DataSecurityConfigKeys] | None = ...,
-        model_type: _Literal["DOCUMENT_CLASSIFIER", "ENTITY_RECOGNIZER"] | _Text | None = ...,
-        tags: _List[_Block[Flywheel.Tag, _TagKeys]] | _Tags | None = ...,
-        task_config: _Block[Flywheel.TaskConfig, _TaskConfigKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        data_access_role_arn: DataAccessRoleArn: text; required; update: in place; 20 to 2,048 characters
-        data_lake_s3_uri: DataLakeS3Uri: text; required; update: replacement; at most 512 characters
-        flywheel_name: FlywheelName: text; required; update: replacement; 1 to 63 characters
-        active_model_arn: ActiveModelArn: text; update: in place; at most 256 characters
-        data_security_config: DataSecurityConfig: Flywheel.DataSecurityConfig; update: in place
-        model_type: ModelType: text; update: replacement; one of DOCUMENT_CLASSIFIER, ENTITY_RECOGNIZER
-        tags: Tags: Labels of the resource, as keys and values; a list of Flywheel.Tag; update: in place
-        task_config: TaskConfig: Flywheel.TaskConfig; update: replacement
-        """
-    data_access_role_arn: _Str
-    data_lake_s3_uri: _Str
-    flywheel_name: _Str
-    active_model_arn: _Str
-    data_security_config: _Read[Flywheel.DataSecurityConfig]
-    model_type: _Str
-    tags: _ListOf[Flywheel.Tag]
-    task_config: _Read[Flywheel.TaskConfig]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _FlywheelAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-flywheel-vpcconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   security_group_ids: _List[_Text],
+   subnets: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   security_group_ids: SecurityGroupIds: a list of text; required; update: in place; 1 to 5 items
+   subnets: Subnets: a list of text; required; update: in place; 1 to 16 items
+   """
+  security_group_ids: _ListOf[_Str]
+  subnets: _ListOf[_Str]
+ def __init__(
+  self,
+  *,
+  data_access_role_arn: _Text,
+  data_lake_s3_uri: _Text,
+  flywheel_name: _Text,
+  active_model_arn: _Text | None = ...,
+  data_security_config: _Block[Flywheel.DataSecurityConfig, _DataSecurityConfigKeys] | None = ...,
+  model_type: _Literal["DOCUMENT_CLASSIFIER", "ENTITY_RECOGNIZER"] | _Text | None = ...,
+  tags: _List[_Block[Flywheel.Tag, _TagKeys]] | _Tags | None = ...,
+  task_config: _Block[Flywheel.TaskConfig, _TaskConfigKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  data_access_role_arn: DataAccessRoleArn: text; required; update: in place; 20 to 2,048 characters
+  data_lake_s3_uri: DataLakeS3Uri: text; required; update: replacement; at most 512 characters
+  flywheel_name: FlywheelName: text; required; update: replacement; 1 to 63 characters
+  active_model_arn: ActiveModelArn: text; update: in place; at most 256 characters
+  data_security_config: DataSecurityConfig: Flywheel.DataSecurityConfig; update: in place
+  model_type: ModelType: text; update: replacement; one of DOCUMENT_CLASSIFIER, ENTITY_RECOGNIZER
+  tags: Tags: Labels of the resource, as keys and values; a list of Flywheel.Tag; update: in place
+  task_config: TaskConfig: Flywheel.TaskConfig; update: replacement
+  """
+ data_access_role_arn: _Str
+ data_lake_s3_uri: _Str
+ flywheel_name: _Str
+ active_model_arn: _Str
+ data_security_config: _Read[Flywheel.DataSecurityConfig]
+ model_type: _Str
+ tags: _ListOf[Flywheel.Tag]
+ task_config: _Read[Flywheel.TaskConfig]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _FlywheelAttributes: ...
 class _DataSecurityConfigKeys(_TypedDict, total=False):
-    DataLakeKmsKeyId: _Text
-    ModelKmsKeyId: _Text
-    VolumeKmsKeyId: _Text
-    VpcConfig: _Block[Flywheel.VpcConfig, _VpcConfigKeys]
+ DataLakeKmsKeyId: _Text
+ ModelKmsKeyId: _Text
+ VolumeKmsKeyId: _Text
+ VpcConfig: _Block[Flywheel.VpcConfig, _VpcConfigKeys]
 class _DocumentClassificationConfigKeys(_TypedDict, total=False):
-    Labels: _List[_Text]
-    Mode: _Required[_Text]
+ Labels: _List[_Text]
+ Mode: _Required[_Text]
 class _EntityRecognitionConfigKeys(_TypedDict, total=False):
-    EntityTypes: _List[_Block[Flywheel.EntityTypesListItem, _EntityTypesListItemKeys]]
+ EntityTypes: _List[_Block[Flywheel.EntityTypesListItem, _EntityTypesListItemKeys]]
 class _EntityTypesListItemKeys(_TypedDict):
-    Type: _Text
+ Type: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TaskConfigKeys(_TypedDict, total=False):
-    DocumentClassificationConfig: _Block[Flywheel.DocumentClassificationConfig, _DocumentClassificationConfigKeys]
-    EntityRecognitionConfig: _Block[Flywheel.EntityRecognitionConfig, _EntityRecognitionConfigKeys]
-    LanguageCode: _Required[_Text]
+ DocumentClassificationConfig: _Block[Flywheel.DocumentClassificationConfig, _DocumentClassificationConfigKeys]
+ EntityRecognitionConfig: _Block[Flywheel.EntityRecognitionConfig, _EntityRecognitionConfigKeys]
+ LanguageCode: _Required[_Text]
 class _VpcConfigKeys(_TypedDict):
-    SecurityGroupIds: _List[_Text]
-    Subnets: _List[_Text]
+ SecurityGroupIds: _List[_Text]
+ Subnets: _List[_Text]

@@ -4,280 +4,280 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _AutomationRuleAttributes(_GetAttributes):
-    account_id: _TextAttribute
-    created_timestamp: _TextAttribute
-    last_updated_timestamp: _TextAttribute
-    rule_arn: _TextAttribute
-    rule_id: _TextAttribute
-    rule_revision: _TextAttribute
+ account_id: _TextAttribute
+ created_timestamp: _TextAttribute
+ last_updated_timestamp: _TextAttribute
+ rule_arn: _TextAttribute
+ rule_id: _TextAttribute
+ rule_revision: _TextAttribute
 class AutomationRule(_Resource):
-    """
-    AWS::ComputeOptimizer::AutomationRule
+ """
+ AWS::ComputeOptimizer::AutomationRule
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-computeoptimizer-automationrule.html
-    """
-    class Criteria(_PropertyType):
-        """
-        AWS::ComputeOptimizer::AutomationRule.Criteria
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-computeoptimizer-automationrule.html
+ """
+ class Criteria(_PropertyType):
+  """
+  AWS::ComputeOptimizer::AutomationRule.Criteria
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-computeoptimizer-automationrule-criteria.html
-        """
-        def __init__(
-            self,
-            *,
-            ebs_volume_size_in_gib: _List[_Block[AutomationRule.IntegerCriteriaCondition, _IntegerCriteriaConditionKeys]] | None = ...,
-            ebs_volume_type: _List[_Block[AutomationRule.StringCriteriaCondition, _StringCriteriaConditionKeys]] | None = ...,
-            estimated_monthly_savings: _List[_Block[AutomationRule.DoubleCriteriaCondition, _DoubleCriteriaConditionKeys]] | None = ...,
-            look_back_period_in_days: _List[_Block[AutomationRule.IntegerCriteriaCondition, _IntegerCriteriaConditionKeys]] | None = ...,
-            region: _List[_Block[AutomationRule.StringCriteriaCondition, _StringCriteriaConditionKeys]] | None = ...,
-            resource_arn: _List[_Block[AutomationRule.StringCriteriaCondition, _StringCriteriaConditionKeys]] | None = ...,
-            resource_tag: _List[_Block[AutomationRule.ResourceTagsCriteriaCondition, _ResourceTagsCriteriaConditionKeys]] | None = ...,
-            restart_needed: _List[_Block[AutomationRule.StringCriteriaCondition, _StringCriteriaConditionKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            ebs_volume_size_in_gib: EbsVolumeSizeInGib: a list of AutomationRule.IntegerCriteriaCondition; update: in place
-            ebs_volume_type: EbsVolumeType: a list of AutomationRule.StringCriteriaCondition; update: in place
-            estimated_monthly_savings: EstimatedMonthlySavings: a list of AutomationRule.DoubleCriteriaCondition; update: in place
-            look_back_period_in_days: LookBackPeriodInDays: a list of AutomationRule.IntegerCriteriaCondition; update: in place
-            region: Region: a list of AutomationRule.StringCriteriaCondition; update: in place
-            resource_arn: ResourceArn: a list of AutomationRule.StringCriteriaCondition; update: in place
-            resource_tag: ResourceTag: a list of AutomationRule.ResourceTagsCriteriaCondition; update: in place
-            restart_needed: RestartNeeded: a list of AutomationRule.StringCriteriaCondition; update: in place
-            """
-        ebs_volume_size_in_gib: _ListOf[AutomationRule.IntegerCriteriaCondition]
-        ebs_volume_type: _ListOf[AutomationRule.StringCriteriaCondition]
-        estimated_monthly_savings: _ListOf[AutomationRule.DoubleCriteriaCondition]
-        look_back_period_in_days: _ListOf[AutomationRule.IntegerCriteriaCondition]
-        region: _ListOf[AutomationRule.StringCriteriaCondition]
-        resource_arn: _ListOf[AutomationRule.StringCriteriaCondition]
-        resource_tag: _ListOf[AutomationRule.ResourceTagsCriteriaCondition]
-        restart_needed: _ListOf[AutomationRule.StringCriteriaCondition]
-    class DoubleCriteriaCondition(_PropertyType):
-        """
-        AWS::ComputeOptimizer::AutomationRule.DoubleCriteriaCondition
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-computeoptimizer-automationrule-criteria.html
+  """
+  def __init__(
+   self,
+   *,
+   ebs_volume_size_in_gib: _List[_Block[AutomationRule.IntegerCriteriaCondition, _IntegerCriteriaConditionKeys]] | None = ...,
+   ebs_volume_type: _List[_Block[AutomationRule.StringCriteriaCondition, _StringCriteriaConditionKeys]] | None = ...,
+   estimated_monthly_savings: _List[_Block[AutomationRule.DoubleCriteriaCondition, _DoubleCriteriaConditionKeys]] | None = ...,
+   look_back_period_in_days: _List[_Block[AutomationRule.IntegerCriteriaCondition, _IntegerCriteriaConditionKeys]] | None = ...,
+   region: _List[_Block[AutomationRule.StringCriteriaCondition, _StringCriteriaConditionKeys]] | None = ...,
+   resource_arn: _List[_Block[AutomationRule.StringCriteriaCondition, _StringCriteriaConditionKeys]] | None = ...,
+   resource_tag: _List[_Block[AutomationRule.ResourceTagsCriteriaCondition, _ResourceTagsCriteriaConditionKeys]] | None = ...,
+   restart_needed: _List[_Block[AutomationRule.StringCriteriaCondition, _StringCriteriaConditionKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   ebs_volume_size_in_gib: EbsVolumeSizeInGib: a list of AutomationRule.IntegerCriteriaCondition; update: in place
+   ebs_volume_type: EbsVolumeType: a list of AutomationRule.StringCriteriaCondition; update: in place
+   estimated_monthly_savings: EstimatedMonthlySavings: a list of AutomationRule.DoubleCriteriaCondition; update: in place
+   look_back_period_in_days: LookBackPeriodInDays: a list of AutomationRule.IntegerCriteriaCondition; update: in place
+   region: Region: a list of AutomationRule.StringCriteriaCondition; update: in place
+   resource_arn: ResourceArn: a list of AutomationRule.StringCriteriaCondition; update: in place
+   resource_tag: ResourceTag: a list of AutomationRule.ResourceTagsCriteriaCondition; update: in place
+   restart_needed: RestartNeeded: a list of AutomationRule.StringCriteriaCondition; update: in place
+   """
+  ebs_volume_size_in_gib: _ListOf[AutomationRule.IntegerCriteriaCondition]
+  ebs_volume_type: _ListOf[AutomationRule.StringCriteriaCondition]
+  estimated_monthly_savings: _ListOf[AutomationRule.DoubleCriteriaCondition]
+  look_back_period_in_days: _ListOf[AutomationRule.IntegerCriteriaCondition]
+  region: _ListOf[AutomationRule.StringCriteriaCondition]
+  resource_arn: _ListOf[AutomationRule.StringCriteriaCondition]
+  resource_tag: _ListOf[AutomationRule.ResourceTagsCriteriaCondition]
+  restart_needed: _ListOf[AutomationRule.StringCriteriaCondition]
+ class DoubleCriteriaCondition(_PropertyType):
+  """
+  AWS::ComputeOptimizer::AutomationRule.DoubleCriteriaCondition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-computeoptimizer-automationrule-doublecriteriacondition.html
-        """
-        def __init__(
-            self,
-            *,
-            comparison: _Literal["StringEquals", "StringNotEquals", "StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase", "StringLike", "StringNotLike", "NumericEquals", "NumericNotEquals", "NumericLessThan", "NumericLessThanEquals", "NumericGreaterThan", "NumericGreaterThanEquals"] | _Text | None = ...,
-            values: _List[_Number] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            comparison: Comparison: text; update: in place; one of StringEquals, StringNotEquals, StringEqualsIgnoreCase, StringNotEqualsIgnoreCase, StringLike, StringNotLike, NumericEquals, NumericNotEquals, NumericLessThan, NumericLessThanEquals, NumericGreaterThan, NumericGreaterThanEquals
-            values: Values: a list of number; update: in place
-            """
-        comparison: _Str
-        values: _ListOf[_Float]
-    class IntegerCriteriaCondition(_PropertyType):
-        """
-        AWS::ComputeOptimizer::AutomationRule.IntegerCriteriaCondition
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-computeoptimizer-automationrule-doublecriteriacondition.html
+  """
+  def __init__(
+   self,
+   *,
+   comparison: _Literal["StringEquals", "StringNotEquals", "StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase", "StringLike", "StringNotLike", "NumericEquals", "NumericNotEquals", "NumericLessThan", "NumericLessThanEquals", "NumericGreaterThan", "NumericGreaterThanEquals"] | _Text | None = ...,
+   values: _List[_Number] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   comparison: Comparison: text; update: in place; one of StringEquals, StringNotEquals, StringEqualsIgnoreCase, StringNotEqualsIgnoreCase, StringLike, StringNotLike, NumericEquals, NumericNotEquals, NumericLessThan, NumericLessThanEquals, NumericGreaterThan, NumericGreaterThanEquals
+   values: Values: a list of number; update: in place
+   """
+  comparison: _Str
+  values: _ListOf[_Float]
+ class IntegerCriteriaCondition(_PropertyType):
+  """
+  AWS::ComputeOptimizer::AutomationRule.IntegerCriteriaCondition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-computeoptimizer-automationrule-integercriteriacondition.html
-        """
-        def __init__(
-            self,
-            *,
-            comparison: _Literal["StringEquals", "StringNotEquals", "StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase", "StringLike", "StringNotLike", "NumericEquals", "NumericNotEquals", "NumericLessThan", "NumericLessThanEquals", "NumericGreaterThan", "NumericGreaterThanEquals"] | _Text | None = ...,
-            values: _List[_Integer] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            comparison: Comparison: text; update: in place; one of StringEquals, StringNotEquals, StringEqualsIgnoreCase, StringNotEqualsIgnoreCase, StringLike, StringNotLike, NumericEquals, NumericNotEquals, NumericLessThan, NumericLessThanEquals, NumericGreaterThan, NumericGreaterThanEquals
-            values: Values: a list of integer; update: in place
-            """
-        comparison: _Str
-        values: _ListOf[_Int]
-    class OrganizationConfiguration(_PropertyType):
-        """
-        AWS::ComputeOptimizer::AutomationRule.OrganizationConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-computeoptimizer-automationrule-integercriteriacondition.html
+  """
+  def __init__(
+   self,
+   *,
+   comparison: _Literal["StringEquals", "StringNotEquals", "StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase", "StringLike", "StringNotLike", "NumericEquals", "NumericNotEquals", "NumericLessThan", "NumericLessThanEquals", "NumericGreaterThan", "NumericGreaterThanEquals"] | _Text | None = ...,
+   values: _List[_Integer] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   comparison: Comparison: text; update: in place; one of StringEquals, StringNotEquals, StringEqualsIgnoreCase, StringNotEqualsIgnoreCase, StringLike, StringNotLike, NumericEquals, NumericNotEquals, NumericLessThan, NumericLessThanEquals, NumericGreaterThan, NumericGreaterThanEquals
+   values: Values: a list of integer; update: in place
+   """
+  comparison: _Str
+  values: _ListOf[_Int]
+ class OrganizationConfiguration(_PropertyType):
+  """
+  AWS::ComputeOptimizer::AutomationRule.OrganizationConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-computeoptimizer-automationrule-organizationconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            account_ids: _List[_Text] | None = ...,
-            rule_apply_order: _Literal["BeforeAccountRules", "AfterAccountRules"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            account_ids: AccountIds: a list of text; update: in place; 1 to 50 items
-            rule_apply_order: RuleApplyOrder: text; update: in place; one of BeforeAccountRules, AfterAccountRules
-            """
-        account_ids: _ListOf[_Str]
-        rule_apply_order: _Str
-    class ResourceTagsCriteriaCondition(_PropertyType):
-        """
-        AWS::ComputeOptimizer::AutomationRule.ResourceTagsCriteriaCondition
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-computeoptimizer-automationrule-organizationconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   account_ids: _List[_Text] | None = ...,
+   rule_apply_order: _Literal["BeforeAccountRules", "AfterAccountRules"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   account_ids: AccountIds: a list of text; update: in place; 1 to 50 items
+   rule_apply_order: RuleApplyOrder: text; update: in place; one of BeforeAccountRules, AfterAccountRules
+   """
+  account_ids: _ListOf[_Str]
+  rule_apply_order: _Str
+ class ResourceTagsCriteriaCondition(_PropertyType):
+  """
+  AWS::ComputeOptimizer::AutomationRule.ResourceTagsCriteriaCondition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-computeoptimizer-automationrule-resourcetagscriteriacondition.html
-        """
-        def __init__(
-            self,
-            *,
-            comparison: _Literal["StringEquals", "StringNotEquals", "StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase", "StringLike", "StringNotLike", "NumericEquals", "NumericNotEquals", "NumericLessThan", "NumericLessThanEquals", "NumericGreaterThan", "NumericGreaterThanEquals"] | _Text | None = ...,
-            key: _Text | None = ...,
-            values: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            comparison: Comparison: text; update: in place; one of StringEquals, StringNotEquals, StringEqualsIgnoreCase, StringNotEqualsIgnoreCase, StringLike, StringNotLike, NumericEquals, NumericNotEquals, NumericLessThan, NumericLessThanEquals, NumericGreaterThan, NumericGreaterThanEquals
-            key: Key: text; update: in place; 1 to 512 characters
-            values: Values: a list of text; update: in place
-            """
-        comparison: _Str
-        key: _Str
-        values: _ListOf[_Str]
-    class Schedule(_PropertyType):
-        """
-        AWS::ComputeOptimizer::AutomationRule.Schedule
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-computeoptimizer-automationrule-resourcetagscriteriacondition.html
+  """
+  def __init__(
+   self,
+   *,
+   comparison: _Literal["StringEquals", "StringNotEquals", "StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase", "StringLike", "StringNotLike", "NumericEquals", "NumericNotEquals", "NumericLessThan", "NumericLessThanEquals", "NumericGreaterThan", "NumericGreaterThanEquals"] | _Text | None = ...,
+   key: _Text | None = ...,
+   values: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   comparison: Comparison: text; update: in place; one of StringEquals, StringNotEquals, StringEqualsIgnoreCase, StringNotEqualsIgnoreCase, StringLike, StringNotLike, NumericEquals, NumericNotEquals, NumericLessThan, NumericLessThanEquals, NumericGreaterThan, NumericGreaterThanEquals
+   key: Key: text; update: in place; 1 to 512 characters
+   values: Values: a list of text; update: in place
+   """
+  comparison: _Str
+  key: _Str
+  values: _ListOf[_Str]
+ class Schedule(_PropertyType):
+  """
+  AWS::ComputeOptimizer::AutomationRule.Schedule
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-computeoptimizer-automationrule-schedule.html
-        """
-        def __init__(
-            self,
-            *,
-            execution_window_in_minutes: _Integer | None = ...,
-            schedule_expression: _Text | None = ...,
-            schedule_expression_timezone: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            execution_window_in_minutes: ExecutionWindowInMinutes: an integer; update: in place; 60 to 1,440
-            schedule_expression: ScheduleExpression: text; update: in place
-            schedule_expression_timezone: ScheduleExpressionTimezone: text; update: in place
-            """
-        execution_window_in_minutes: _Int
-        schedule_expression: _Str
-        schedule_expression_timezone: _Str
-    class StringCriteriaCondition(_PropertyType):
-        """
-        AWS::ComputeOptimizer::AutomationRule.StringCriteriaCondition
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-computeoptimizer-automationrule-schedule.html
+  """
+  def __init__(
+   self,
+   *,
+   execution_window_in_minutes: _Integer | None = ...,
+   schedule_expression: _Text | None = ...,
+   schedule_expression_timezone: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   execution_window_in_minutes: ExecutionWindowInMinutes: an integer; update: in place; 60 to 1,440
+   schedule_expression: ScheduleExpression: text; update: in place
+   schedule_expression_timezone: ScheduleExpressionTimezone: text; update: in place
+   """
+  execution_window_in_minutes: _Int
+  schedule_expression: _Str
+  schedule_expression_timezone: _Str
+ class StringCriteriaCondition(_PropertyType):
+  """
+  AWS::ComputeOptimizer::AutomationRule.StringCriteriaCondition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-computeoptimizer-automationrule-stringcriteriacondition.html
-        """
-        def __init__(
-            self,
-            *,
-            comparison: _Literal["StringEquals", "StringNotEquals", "StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase", "StringLike", "StringNotLike", "NumericEquals", "NumericNotEquals", "NumericLessThan", "NumericLessThanEquals", "NumericGreaterThan", "NumericGreaterThanEquals"] | _Text | None = ...,
-            values: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            comparison: Comparison: text; update: in place; one of StringEquals, StringNotEquals, StringEqualsIgnoreCase, StringNotEqualsIgnoreCase, StringLike, StringNotLike, NumericEquals, NumericNotEquals, NumericLessThan, NumericLessThanEquals, NumericGreaterThan, NumericGreaterThanEquals
-            values: Values: a list of text; update: in place
-            """
-        comparison: _Str
-        values: _ListOf[_Str]
-    class Tag(_PropertyType):
-        """
-        AWS::ComputeOptimizer::AutomationRule.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-computeoptimizer-automationrule-stringcriteriacondition.html
+  """
+  def __init__(
+   self,
+   *,
+   comparison: _Literal["StringEquals", "StringNotEquals", "StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase", "StringLike", "StringNotLike", "NumericEquals", "NumericNotEquals", "NumericLessThan", "NumericLessThanEquals", "NumericGreaterThan", "NumericGreaterThanEquals"] | _Text | None = ...,
+   values: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   comparison: Comparison: text; update: in place; one of StringEquals, StringNotEquals, StringEqualsIgnoreCase, StringNotEqualsIgnoreCase, StringLike, StringNotLike, NumericEquals, NumericNotEquals, NumericLessThan, NumericLessThanEquals, NumericGreaterThan, NumericGreaterThanEquals
+   values: Values: a list of text; update: in place
+   """
+  comparison: _Str
+  values: _ListOf[_Str]
+ class Tag(_PropertyType):
+  """
+  AWS::ComputeOptimizer::AutomationRule.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-computeoptimizer-automationrule-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        recommended_action_types: _List[_Literal["SnapshotAndDeleteUnattachedEbsVolume", "UpgradeEbsVolumeType"] | _Text],
-        rule_type: _Literal["AccountRule", "OrganizationRule"] | _Text,
-        schedule: _Block[AutomationRule.Schedule, _ScheduleKeys],
-        status: _Literal["Active", "Inactive"] | _Text,
-        criteria: _Block[AutomationRule.Criteria, _CriteriaKeys] | None = ...,
-        description: _Text | None = ...,
-        organization_configuration: _Block[AutomationRule.OrganizationConfiguration, _OrganizationConfigurationKeys] | None = ...,
-        priority: _Text | None = ...,
-        tags: _List[_Block[AutomationRule.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: in place; at most 128 characters
-        recommended_action_types: RecommendedActionTypes: a list of text; required; update: in place; one of SnapshotAndDeleteUnattachedEbsVolume, UpgradeEbsVolumeType; at least 1 items
-        rule_type: RuleType: text; required; update: in place; one of AccountRule, OrganizationRule
-        schedule: Schedule: AutomationRule.Schedule; required; update: in place
-        status: Status: text; required; update: in place; one of Active, Inactive
-        criteria: Criteria: AutomationRule.Criteria; update: in place
-        description: Description: text; update: in place; at most 1,024 characters
-        organization_configuration: OrganizationConfiguration: AutomationRule.OrganizationConfiguration; update: in place
-        priority: Priority: text; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of AutomationRule.Tag; update: in place; at most 200 items
-        """
-    name: _Str
-    recommended_action_types: _ListOf[_Str]
-    rule_type: _Str
-    schedule: _Read[AutomationRule.Schedule]
-    status: _Str
-    criteria: _Read[AutomationRule.Criteria]
-    description: _Str
-    organization_configuration: _Read[AutomationRule.OrganizationConfiguration]
-    priority: _Str
-    tags: _ListOf[AutomationRule.Tag]
-    @_property
-    def account_id(self) -> _TextAttribute:
-        """Fn::GetAtt AccountId"""
-    @_property
-    def created_timestamp(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedTimestamp"""
-    @_property
-    def last_updated_timestamp(self) -> _TextAttribute:
-        """Fn::GetAtt LastUpdatedTimestamp"""
-    @_property
-    def rule_arn(self) -> _TextAttribute:
-        """Fn::GetAtt RuleArn"""
-    @_property
-    def rule_id(self) -> _TextAttribute:
-        """Fn::GetAtt RuleId"""
-    @_property
-    def rule_revision(self) -> _TextAttribute:
-        """Fn::GetAtt RuleRevision"""
-    @_property
-    def get_att(self) -> _AutomationRuleAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-computeoptimizer-automationrule-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  recommended_action_types: _List[_Literal["SnapshotAndDeleteUnattachedEbsVolume", "UpgradeEbsVolumeType"] | _Text],
+  rule_type: _Literal["AccountRule", "OrganizationRule"] | _Text,
+  schedule: _Block[AutomationRule.Schedule, _ScheduleKeys],
+  status: _Literal["Active", "Inactive"] | _Text,
+  criteria: _Block[AutomationRule.Criteria, _CriteriaKeys] | None = ...,
+  description: _Text | None = ...,
+  organization_configuration: _Block[AutomationRule.OrganizationConfiguration, _OrganizationConfigurationKeys] | None = ...,
+  priority: _Text | None = ...,
+  tags: _List[_Block[AutomationRule.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place; at most 128 characters
+  recommended_action_types: RecommendedActionTypes: a list of text; required; update: in place; one of SnapshotAndDeleteUnattachedEbsVolume, UpgradeEbsVolumeType; at least 1 items
+  rule_type: RuleType: text; required; update: in place; one of AccountRule, OrganizationRule
+  schedule: Schedule: AutomationRule.Schedule; required; update: in place
+  status: Status: text; required; update: in place; one of Active, Inactive
+  criteria: Criteria: AutomationRule.Criteria; update: in place
+  description: Description: text; update: in place; at most 1,024 characters
+  organization_configuration: OrganizationConfiguration: AutomationRule.OrganizationConfiguration; update: in place
+  priority: Priority: text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of AutomationRule.Tag; update: in place; at most 200 items
+  """
+ name: _Str
+ recommended_action_types: _ListOf[_Str]
+ rule_type: _Str
+ schedule: _Read[AutomationRule.Schedule]
+ status: _Str
+ criteria: _Read[AutomationRule.Criteria]
+ description: _Str
+ organization_configuration: _Read[AutomationRule.OrganizationConfiguration]
+ priority: _Str
+ tags: _ListOf[AutomationRule.Tag]
+ @_property
+ def account_id(self) -> _TextAttribute:
+  """Fn::GetAtt AccountId"""
+ @_property
+ def created_timestamp(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedTimestamp"""
+ @_property
+ def last_updated_timestamp(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedTimestamp"""
+ @_property
+ def rule_arn(self) -> _TextAttribute:
+  """Fn::GetAtt RuleArn"""
+ @_property
+ def rule_id(self) -> _TextAttribute:
+  """Fn::GetAtt RuleId"""
+ @_property
+ def rule_revision(self) -> _TextAttribute:
+  """Fn::GetAtt RuleRevision"""
+ @_property
+ def get_att(self) -> _AutomationRuleAttributes: ...
 class _CriteriaKeys(_TypedDict, total=False):
-    EbsVolumeSizeInGib: _List[_Block[AutomationRule.IntegerCriteriaCondition, _IntegerCriteriaConditionKeys]]
-    EbsVolumeType: _List[_Block[AutomationRule.StringCriteriaCondition, _StringCriteriaConditionKeys]]
-    EstimatedMonthlySavings: _List[_Block[AutomationRule.DoubleCriteriaCondition, _DoubleCriteriaConditionKeys]]
-    LookBackPeriodInDays: _List[_Block[AutomationRule.IntegerCriteriaCondition, _IntegerCriteriaConditionKeys]]
-    Region: _List[_Block[AutomationRule.StringCriteriaCondition, _StringCriteriaConditionKeys]]
-    ResourceArn: _List[_Block[AutomationRule.StringCriteriaCondition, _StringCriteriaConditionKeys]]
-    ResourceTag: _List[_Block[AutomationRule.ResourceTagsCriteriaCondition, _ResourceTagsCriteriaConditionKeys]]
-    RestartNeeded: _List[_Block[AutomationRule.StringCriteriaCondition, _StringCriteriaConditionKeys]]
+ EbsVolumeSizeInGib: _List[_Block[AutomationRule.IntegerCriteriaCondition, _IntegerCriteriaConditionKeys]]
+ EbsVolumeType: _List[_Block[AutomationRule.StringCriteriaCondition, _StringCriteriaConditionKeys]]
+ EstimatedMonthlySavings: _List[_Block[AutomationRule.DoubleCriteriaCondition, _DoubleCriteriaConditionKeys]]
+ LookBackPeriodInDays: _List[_Block[AutomationRule.IntegerCriteriaCondition, _IntegerCriteriaConditionKeys]]
+ Region: _List[_Block[AutomationRule.StringCriteriaCondition, _StringCriteriaConditionKeys]]
+ ResourceArn: _List[_Block[AutomationRule.StringCriteriaCondition, _StringCriteriaConditionKeys]]
+ ResourceTag: _List[_Block[AutomationRule.ResourceTagsCriteriaCondition, _ResourceTagsCriteriaConditionKeys]]
+ RestartNeeded: _List[_Block[AutomationRule.StringCriteriaCondition, _StringCriteriaConditionKeys]]
 class _DoubleCriteriaConditionKeys(_TypedDict, total=False):
-    Comparison: _Text
-    Values: _List[_Number]
+ Comparison: _Text
+ Values: _List[_Number]
 class _IntegerCriteriaConditionKeys(_TypedDict, total=False):
-    Comparison: _Text
-    Values: _List[_Integer]
+ Comparison: _Text
+ Values: _List[_Integer]
 class _OrganizationConfigurationKeys(_TypedDict, total=False):
-    AccountIds: _List[_Text]
-    RuleApplyOrder: _Text
+ AccountIds: _List[_Text]
+ RuleApplyOrder: _Text
 class _ResourceTagsCriteriaConditionKeys(_TypedDict, total=False):
-    Comparison: _Text
-    Key: _Text
-    Values: _List[_Text]
+ Comparison: _Text
+ Key: _Text
+ Values: _List[_Text]
 class _ScheduleKeys(_TypedDict, total=False):
-    ExecutionWindowInMinutes: _Integer
-    ScheduleExpression: _Text
-    ScheduleExpressionTimezone: _Text
+ ExecutionWindowInMinutes: _Integer
+ ScheduleExpression: _Text
+ ScheduleExpressionTimezone: _Text
 class _StringCriteriaConditionKeys(_TypedDict, total=False):
-    Comparison: _Text
-    Values: _List[_Text]
+ Comparison: _Text
+ Values: _List[_Text]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,53 +4,53 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _AggregationAuthorizationAttributes(_GetAttributes):
-    aggregation_authorization_arn: _TextAttribute
+ aggregation_authorization_arn: _TextAttribute
 class AggregationAuthorization(_Resource):
-    """
-    AWS::Config::AggregationAuthorization
+ """
+ AWS::Config::AggregationAuthorization
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-config-aggregationauthorization.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::Config::AggregationAuthorization.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-config-aggregationauthorization.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::Config::AggregationAuthorization.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-aggregationauthorization-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        authorized_account_id: _Text,
-        authorized_aws_region: _Text,
-        tags: _List[_Block[AggregationAuthorization.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        authorized_account_id: AuthorizedAccountId: text; required; update: replacement
-        authorized_aws_region: AuthorizedAwsRegion: text; required; update: replacement; 1 to 64 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of AggregationAuthorization.Tag; update: in place; at most 50 items
-        """
-    authorized_account_id: _Str
-    authorized_aws_region: _Str
-    tags: _ListOf[AggregationAuthorization.Tag]
-    @_property
-    def aggregation_authorization_arn(self) -> _TextAttribute:
-        """Fn::GetAtt AggregationAuthorizationArn"""
-    @_property
-    def get_att(self) -> _AggregationAuthorizationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-aggregationauthorization-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  authorized_account_id: _Text,
+  authorized_aws_region: _Text,
+  tags: _List[_Block[AggregationAuthorization.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  authorized_account_id: AuthorizedAccountId: text; required; update: replacement
+  authorized_aws_region: AuthorizedAwsRegion: text; required; update: replacement; 1 to 64 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of AggregationAuthorization.Tag; update: in place; at most 50 items
+  """
+ authorized_account_id: _Str
+ authorized_aws_region: _Str
+ tags: _ListOf[AggregationAuthorization.Tag]
+ @_property
+ def aggregation_authorization_arn(self) -> _TextAttribute:
+  """Fn::GetAtt AggregationAuthorizationArn"""
+ @_property
+ def get_att(self) -> _AggregationAuthorizationAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

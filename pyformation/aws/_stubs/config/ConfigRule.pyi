@@ -4,198 +4,198 @@ from typing import Any as _Any, Required as _Required, TypedDict as _TypedDict, 
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Json as _Json, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ConfigRuleAttributes(_GetAttributes):
-    arn: _TextAttribute
-    compliance_type: _TextAttribute
-    config_rule_id: _TextAttribute
+ arn: _TextAttribute
+ compliance_type: _TextAttribute
+ config_rule_id: _TextAttribute
 class ConfigRule(_Resource):
-    """
-    AWS::Config::ConfigRule
+ """
+ AWS::Config::ConfigRule
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-config-configrule.html
-    """
-    class Compliance(_PropertyType):
-        """
-        AWS::Config::ConfigRule.Compliance
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-config-configrule.html
+ """
+ class Compliance(_PropertyType):
+  """
+  AWS::Config::ConfigRule.Compliance
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-configrule-compliance.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """type: Type: text; set by AWS"""
-        type: _Str
-    class CustomPolicyDetails(_PropertyType):
-        """
-        AWS::Config::ConfigRule.CustomPolicyDetails
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-configrule-compliance.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """type: Type: text; set by AWS"""
+  type: _Str
+ class CustomPolicyDetails(_PropertyType):
+  """
+  AWS::Config::ConfigRule.CustomPolicyDetails
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-configrule-custompolicydetails.html
-        """
-        def __init__(
-            self,
-            *,
-            enable_debug_log_delivery: _Boolean | None = ...,
-            policy_runtime: _Text | None = ...,
-            policy_text: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enable_debug_log_delivery: EnableDebugLogDelivery: a boolean; update: in place
-            policy_runtime: PolicyRuntime: text; update: in place
-            policy_text: PolicyText: text; update: in place
-            """
-        enable_debug_log_delivery: _Bool
-        policy_runtime: _Str
-        policy_text: _Str
-    class EvaluationModeConfiguration(_PropertyType):
-        """
-        AWS::Config::ConfigRule.EvaluationModeConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-configrule-custompolicydetails.html
+  """
+  def __init__(
+   self,
+   *,
+   enable_debug_log_delivery: _Boolean | None = ...,
+   policy_runtime: _Text | None = ...,
+   policy_text: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enable_debug_log_delivery: EnableDebugLogDelivery: a boolean; update: in place
+   policy_runtime: PolicyRuntime: text; update: in place
+   policy_text: PolicyText: text; update: in place
+   """
+  enable_debug_log_delivery: _Bool
+  policy_runtime: _Str
+  policy_text: _Str
+ class EvaluationModeConfiguration(_PropertyType):
+  """
+  AWS::Config::ConfigRule.EvaluationModeConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-configrule-evaluationmodeconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            mode: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """mode: Mode: text; update: in place"""
-        mode: _Str
-    class Scope(_PropertyType):
-        """
-        AWS::Config::ConfigRule.Scope
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-configrule-evaluationmodeconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   mode: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """mode: Mode: text; update: in place"""
+  mode: _Str
+ class Scope(_PropertyType):
+  """
+  AWS::Config::ConfigRule.Scope
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-configrule-scope.html
-        """
-        def __init__(
-            self,
-            *,
-            compliance_resource_id: _Text | None = ...,
-            compliance_resource_types: _List[_Text] | None = ...,
-            tag_key: _Text | None = ...,
-            tag_value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            compliance_resource_id: ComplianceResourceId: text; update: in place
-            compliance_resource_types: ComplianceResourceTypes: a list of text; update: in place
-            tag_key: TagKey: text; update: in place
-            tag_value: TagValue: text; update: in place
-            """
-        compliance_resource_id: _Str
-        compliance_resource_types: _ListOf[_Str]
-        tag_key: _Str
-        tag_value: _Str
-    class Source(_PropertyType):
-        """
-        AWS::Config::ConfigRule.Source
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-configrule-scope.html
+  """
+  def __init__(
+   self,
+   *,
+   compliance_resource_id: _Text | None = ...,
+   compliance_resource_types: _List[_Text] | None = ...,
+   tag_key: _Text | None = ...,
+   tag_value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   compliance_resource_id: ComplianceResourceId: text; update: in place
+   compliance_resource_types: ComplianceResourceTypes: a list of text; update: in place
+   tag_key: TagKey: text; update: in place
+   tag_value: TagValue: text; update: in place
+   """
+  compliance_resource_id: _Str
+  compliance_resource_types: _ListOf[_Str]
+  tag_key: _Str
+  tag_value: _Str
+ class Source(_PropertyType):
+  """
+  AWS::Config::ConfigRule.Source
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-configrule-source.html
-        """
-        def __init__(
-            self,
-            *,
-            owner: _Text,
-            custom_policy_details: _Block[ConfigRule.CustomPolicyDetails, _CustomPolicyDetailsKeys] | None = ...,
-            source_details: _List[_Block[ConfigRule.SourceDetail, _SourceDetailKeys]] | None = ...,
-            source_identifier: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            owner: Owner: text; required; update: in place
-            custom_policy_details: CustomPolicyDetails: ConfigRule.CustomPolicyDetails; update: in place
-            source_details: SourceDetails: a list of ConfigRule.SourceDetail; update: in place
-            source_identifier: SourceIdentifier: text; update: in place
-            """
-        owner: _Str
-        custom_policy_details: _Read[ConfigRule.CustomPolicyDetails]
-        source_details: _ListOf[ConfigRule.SourceDetail]
-        source_identifier: _Str
-    class SourceDetail(_PropertyType):
-        """
-        AWS::Config::ConfigRule.SourceDetail
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-configrule-source.html
+  """
+  def __init__(
+   self,
+   *,
+   owner: _Text,
+   custom_policy_details: _Block[ConfigRule.CustomPolicyDetails, _CustomPolicyDetailsKeys] | None = ...,
+   source_details: _List[_Block[ConfigRule.SourceDetail, _SourceDetailKeys]] | None = ...,
+   source_identifier: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   owner: Owner: text; required; update: in place
+   custom_policy_details: CustomPolicyDetails: ConfigRule.CustomPolicyDetails; update: in place
+   source_details: SourceDetails: a list of ConfigRule.SourceDetail; update: in place
+   source_identifier: SourceIdentifier: text; update: in place
+   """
+  owner: _Str
+  custom_policy_details: _Read[ConfigRule.CustomPolicyDetails]
+  source_details: _ListOf[ConfigRule.SourceDetail]
+  source_identifier: _Str
+ class SourceDetail(_PropertyType):
+  """
+  AWS::Config::ConfigRule.SourceDetail
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-configrule-sourcedetail.html
-        """
-        def __init__(
-            self,
-            *,
-            event_source: _Text,
-            message_type: _Text,
-            maximum_execution_frequency: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            event_source: EventSource: text; required; update: in place
-            message_type: MessageType: text; required; update: in place
-            maximum_execution_frequency: MaximumExecutionFrequency: text; update: in place
-            """
-        event_source: _Str
-        message_type: _Str
-        maximum_execution_frequency: _Str
-    def __init__(
-        self,
-        *,
-        source: _Block[ConfigRule.Source, _SourceKeys],
-        compliance: _Block[ConfigRule.Compliance, _ComplianceKeys] | None = ...,
-        config_rule_name: _Text | None = ...,
-        description: _Text | None = ...,
-        evaluation_modes: _List[_Block[ConfigRule.EvaluationModeConfiguration, _EvaluationModeConfigurationKeys]] | None = ...,
-        input_parameters: _Json | None = ...,
-        maximum_execution_frequency: _Text | None = ...,
-        scope: _Block[ConfigRule.Scope, _ScopeKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        source: Source: Managed rule, or the function or policy behind it; ConfigRule.Source; required; update: in place
-        compliance: Compliance: Result of the rule, which AWS fills in; ConfigRule.Compliance; update: in place
-        config_rule_name: ConfigRuleName: Name of the rule; text; update: replacement
-        description: Description: Note on the rule; text; update: in place; at most 256 characters
-        evaluation_modes: EvaluationModes: Checks before or after resources are made; a list of ConfigRule.EvaluationModeConfiguration; update: in place
-        input_parameters: InputParameters: Arguments of the rule, as JSON; a mapping; update: in place
-        maximum_execution_frequency: MaximumExecutionFrequency: How often a periodic rule runs; text; update: in place
-        scope: Scope: Resources whose changes trigger the rule; ConfigRule.Scope; update: in place
-        """
-    source: _Read[ConfigRule.Source]
-    compliance: _Read[ConfigRule.Compliance]
-    config_rule_name: _Str
-    description: _Str
-    evaluation_modes: _ListOf[ConfigRule.EvaluationModeConfiguration]
-    input_parameters: _Any
-    maximum_execution_frequency: _Str
-    scope: _Read[ConfigRule.Scope]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def compliance_type(self) -> _TextAttribute:
-        """Fn::GetAtt Compliance.Type"""
-    @_property
-    def config_rule_id(self) -> _TextAttribute:
-        """Fn::GetAtt ConfigRuleId"""
-    @_property
-    def get_att(self) -> _ConfigRuleAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-configrule-sourcedetail.html
+  """
+  def __init__(
+   self,
+   *,
+   event_source: _Text,
+   message_type: _Text,
+   maximum_execution_frequency: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   event_source: EventSource: text; required; update: in place
+   message_type: MessageType: text; required; update: in place
+   maximum_execution_frequency: MaximumExecutionFrequency: text; update: in place
+   """
+  event_source: _Str
+  message_type: _Str
+  maximum_execution_frequency: _Str
+ def __init__(
+  self,
+  *,
+  source: _Block[ConfigRule.Source, _SourceKeys],
+  compliance: _Block[ConfigRule.Compliance, _ComplianceKeys] | None = ...,
+  config_rule_name: _Text | None = ...,
+  description: _Text | None = ...,
+  evaluation_modes: _List[_Block[ConfigRule.EvaluationModeConfiguration, _EvaluationModeConfigurationKeys]] | None = ...,
+  input_parameters: _Json | None = ...,
+  maximum_execution_frequency: _Text | None = ...,
+  scope: _Block[ConfigRule.Scope, _ScopeKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  source: Source: Managed rule, or the function or policy behind it; ConfigRule.Source; required; update: in place
+  compliance: Compliance: Result of the rule, which AWS fills in; ConfigRule.Compliance; update: in place
+  config_rule_name: ConfigRuleName: Name of the rule; text; update: replacement
+  description: Description: Note on the rule; text; update: in place; at most 256 characters
+  evaluation_modes: EvaluationModes: Checks before or after resources are made; a list of ConfigRule.EvaluationModeConfiguration; update: in place
+  input_parameters: InputParameters: Arguments of the rule, as JSON; a mapping; update: in place
+  maximum_execution_frequency: MaximumExecutionFrequency: How often a periodic rule runs; text; update: in place
+  scope: Scope: Resources whose changes trigger the rule; ConfigRule.Scope; update: in place
+  """
+ source: _Read[ConfigRule.Source]
+ compliance: _Read[ConfigRule.Compliance]
+ config_rule_name: _Str
+ description: _Str
+ evaluation_modes: _ListOf[ConfigRule.EvaluationModeConfiguration]
+ input_parameters: _Any
+ maximum_execution_frequency: _Str
+ scope: _Read[ConfigRule.Scope]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def compliance_type(self) -> _TextAttribute:
+  """Fn::GetAtt Compliance.Type"""
+ @_property
+ def config_rule_id(self) -> _TextAttribute:
+  """Fn::GetAtt ConfigRuleId"""
+ @_property
+ def get_att(self) -> _ConfigRuleAttributes: ...
 class _ComplianceKeys(_TypedDict, total=False):
-    Type: _Text
+ Type: _Text
 class _CustomPolicyDetailsKeys(_TypedDict, total=False):
-    EnableDebugLogDelivery: _Boolean
-    PolicyRuntime: _Text
-    PolicyText: _Text
+ EnableDebugLogDelivery: _Boolean
+ PolicyRuntime: _Text
+ PolicyText: _Text
 class _EvaluationModeConfigurationKeys(_TypedDict, total=False):
-    Mode: _Text
+ Mode: _Text
 class _ScopeKeys(_TypedDict, total=False):
-    ComplianceResourceId: _Text
-    ComplianceResourceTypes: _List[_Text]
-    TagKey: _Text
-    TagValue: _Text
+ ComplianceResourceId: _Text
+ ComplianceResourceTypes: _List[_Text]
+ TagKey: _Text
+ TagValue: _Text
 class _SourceKeys(_TypedDict, total=False):
-    CustomPolicyDetails: _Block[ConfigRule.CustomPolicyDetails, _CustomPolicyDetailsKeys]
-    Owner: _Required[_Text]
-    SourceDetails: _List[_Block[ConfigRule.SourceDetail, _SourceDetailKeys]]
-    SourceIdentifier: _Text
+ CustomPolicyDetails: _Block[ConfigRule.CustomPolicyDetails, _CustomPolicyDetailsKeys]
+ Owner: _Required[_Text]
+ SourceDetails: _List[_Block[ConfigRule.SourceDetail, _SourceDetailKeys]]
+ SourceIdentifier: _Text
 class _SourceDetailKeys(_TypedDict, total=False):
-    EventSource: _Required[_Text]
-    MaximumExecutionFrequency: _Text
-    MessageType: _Required[_Text]
+ EventSource: _Required[_Text]
+ MaximumExecutionFrequency: _Text
+ MessageType: _Required[_Text]

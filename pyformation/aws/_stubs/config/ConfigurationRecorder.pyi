@@ -4,155 +4,155 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ConfigurationRecorderAttributes(_GetAttributes):
-    id: _TextAttribute
-    resource_arn: _TextAttribute
+ id: _TextAttribute
+ resource_arn: _TextAttribute
 class ConfigurationRecorder(_Resource):
-    """
-    AWS::Config::ConfigurationRecorder
+ """
+ AWS::Config::ConfigurationRecorder
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-config-configurationrecorder.html
-    """
-    class ExclusionByResourceTypes(_PropertyType):
-        """
-        AWS::Config::ConfigurationRecorder.ExclusionByResourceTypes
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-config-configurationrecorder.html
+ """
+ class ExclusionByResourceTypes(_PropertyType):
+  """
+  AWS::Config::ConfigurationRecorder.ExclusionByResourceTypes
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-configurationrecorder-exclusionbyresourcetypes.html
-        """
-        def __init__(
-            self,
-            *,
-            resource_types: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """resource_types: ResourceTypes: a list of text; required; update: in place"""
-        resource_types: _ListOf[_Str]
-    class RecordingGroup(_PropertyType):
-        """
-        AWS::Config::ConfigurationRecorder.RecordingGroup
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-configurationrecorder-exclusionbyresourcetypes.html
+  """
+  def __init__(
+   self,
+   *,
+   resource_types: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """resource_types: ResourceTypes: a list of text; required; update: in place"""
+  resource_types: _ListOf[_Str]
+ class RecordingGroup(_PropertyType):
+  """
+  AWS::Config::ConfigurationRecorder.RecordingGroup
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-configurationrecorder-recordinggroup.html
-        """
-        def __init__(
-            self,
-            *,
-            all_supported: _Boolean | None = ...,
-            exclusion_by_resource_types: _Block[ConfigurationRecorder.ExclusionByResourceTypes, _ExclusionByResourceTypesKeys] | None = ...,
-            include_global_resource_types: _Boolean | None = ...,
-            recording_strategy: _Block[ConfigurationRecorder.RecordingStrategy, _RecordingStrategyKeys] | None = ...,
-            resource_types: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            all_supported: AllSupported: a boolean; update: in place
-            resource_types: ResourceTypes: a list of text; update: in place
-            exclusion_by_resource_types: ExclusionByResourceTypes: ConfigurationRecorder.ExclusionByResourceTypes; update: in place
-            include_global_resource_types: IncludeGlobalResourceTypes: a boolean; update: in place
-            recording_strategy: RecordingStrategy: ConfigurationRecorder.RecordingStrategy; update: in place
-            """
-        all_supported: _Bool
-        exclusion_by_resource_types: _Read[ConfigurationRecorder.ExclusionByResourceTypes]
-        include_global_resource_types: _Bool
-        recording_strategy: _Read[ConfigurationRecorder.RecordingStrategy]
-        resource_types: _ListOf[_Str]
-    class RecordingMode(_PropertyType):
-        """
-        AWS::Config::ConfigurationRecorder.RecordingMode
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-configurationrecorder-recordinggroup.html
+  """
+  def __init__(
+   self,
+   *,
+   all_supported: _Boolean | None = ...,
+   exclusion_by_resource_types: _Block[ConfigurationRecorder.ExclusionByResourceTypes, _ExclusionByResourceTypesKeys] | None = ...,
+   include_global_resource_types: _Boolean | None = ...,
+   recording_strategy: _Block[ConfigurationRecorder.RecordingStrategy, _RecordingStrategyKeys] | None = ...,
+   resource_types: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   all_supported: AllSupported: a boolean; update: in place
+   resource_types: ResourceTypes: a list of text; update: in place
+   exclusion_by_resource_types: ExclusionByResourceTypes: ConfigurationRecorder.ExclusionByResourceTypes; update: in place
+   include_global_resource_types: IncludeGlobalResourceTypes: a boolean; update: in place
+   recording_strategy: RecordingStrategy: ConfigurationRecorder.RecordingStrategy; update: in place
+   """
+  all_supported: _Bool
+  exclusion_by_resource_types: _Read[ConfigurationRecorder.ExclusionByResourceTypes]
+  include_global_resource_types: _Bool
+  recording_strategy: _Read[ConfigurationRecorder.RecordingStrategy]
+  resource_types: _ListOf[_Str]
+ class RecordingMode(_PropertyType):
+  """
+  AWS::Config::ConfigurationRecorder.RecordingMode
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-configurationrecorder-recordingmode.html
-        """
-        def __init__(
-            self,
-            *,
-            recording_frequency: _Text,
-            recording_mode_overrides: _List[_Block[ConfigurationRecorder.RecordingModeOverride, _RecordingModeOverrideKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            recording_frequency: RecordingFrequency: text; required; update: in place
-            recording_mode_overrides: RecordingModeOverrides: a list of ConfigurationRecorder.RecordingModeOverride; update: in place
-            """
-        recording_frequency: _Str
-        recording_mode_overrides: _ListOf[ConfigurationRecorder.RecordingModeOverride]
-    class RecordingModeOverride(_PropertyType):
-        """
-        AWS::Config::ConfigurationRecorder.RecordingModeOverride
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-configurationrecorder-recordingmode.html
+  """
+  def __init__(
+   self,
+   *,
+   recording_frequency: _Text,
+   recording_mode_overrides: _List[_Block[ConfigurationRecorder.RecordingModeOverride, _RecordingModeOverrideKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   recording_frequency: RecordingFrequency: text; required; update: in place
+   recording_mode_overrides: RecordingModeOverrides: a list of ConfigurationRecorder.RecordingModeOverride; update: in place
+   """
+  recording_frequency: _Str
+  recording_mode_overrides: _ListOf[ConfigurationRecorder.RecordingModeOverride]
+ class RecordingModeOverride(_PropertyType):
+  """
+  AWS::Config::ConfigurationRecorder.RecordingModeOverride
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-configurationrecorder-recordingmodeoverride.html
-        """
-        def __init__(
-            self,
-            *,
-            recording_frequency: _Text,
-            resource_types: _List[_Text],
-            description: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            recording_frequency: RecordingFrequency: text; required; update: in place
-            resource_types: ResourceTypes: a list of text; required; update: in place
-            description: Description: text; update: in place
-            """
-        recording_frequency: _Str
-        resource_types: _ListOf[_Str]
-        description: _Str
-    class RecordingStrategy(_PropertyType):
-        """
-        AWS::Config::ConfigurationRecorder.RecordingStrategy
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-configurationrecorder-recordingmodeoverride.html
+  """
+  def __init__(
+   self,
+   *,
+   recording_frequency: _Text,
+   resource_types: _List[_Text],
+   description: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   recording_frequency: RecordingFrequency: text; required; update: in place
+   resource_types: ResourceTypes: a list of text; required; update: in place
+   description: Description: text; update: in place
+   """
+  recording_frequency: _Str
+  resource_types: _ListOf[_Str]
+  description: _Str
+ class RecordingStrategy(_PropertyType):
+  """
+  AWS::Config::ConfigurationRecorder.RecordingStrategy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-configurationrecorder-recordingstrategy.html
-        """
-        def __init__(
-            self,
-            *,
-            use_only: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """use_only: UseOnly: text; required; update: in place"""
-        use_only: _Str
-    def __init__(
-        self,
-        *,
-        role_arn: _Text,
-        name: _Text | None = ...,
-        recording_group: _Block[ConfigurationRecorder.RecordingGroup, _RecordingGroupKeys] | None = ...,
-        recording_mode: _Block[ConfigurationRecorder.RecordingMode, _RecordingModeKeys] | None = ...,
-        started_on_create: _Boolean | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        role_arn: RoleARN: Role that reads the resources; text; required; update: in place
-        name: Name: Name of the recorder; text; update: replacement
-        recording_group: RecordingGroup: Resource types that are recorded; ConfigurationRecorder.RecordingGroup; update: in place
-        recording_mode: RecordingMode: Continuous or daily recording; ConfigurationRecorder.RecordingMode; update: in place
-        started_on_create: StartedOnCreate: Whether recording starts at once; a boolean; update: replacement; default true
-        """
-    role_arn: _Str
-    name: _Str
-    recording_group: _Read[ConfigurationRecorder.RecordingGroup]
-    recording_mode: _Read[ConfigurationRecorder.RecordingMode]
-    started_on_create: _Bool
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def resource_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ResourceARN"""
-    @_property
-    def get_att(self) -> _ConfigurationRecorderAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-configurationrecorder-recordingstrategy.html
+  """
+  def __init__(
+   self,
+   *,
+   use_only: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """use_only: UseOnly: text; required; update: in place"""
+  use_only: _Str
+ def __init__(
+  self,
+  *,
+  role_arn: _Text,
+  name: _Text | None = ...,
+  recording_group: _Block[ConfigurationRecorder.RecordingGroup, _RecordingGroupKeys] | None = ...,
+  recording_mode: _Block[ConfigurationRecorder.RecordingMode, _RecordingModeKeys] | None = ...,
+  started_on_create: _Boolean | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  role_arn: RoleARN: Role that reads the resources; text; required; update: in place
+  name: Name: Name of the recorder; text; update: replacement
+  recording_group: RecordingGroup: Resource types that are recorded; ConfigurationRecorder.RecordingGroup; update: in place
+  recording_mode: RecordingMode: Continuous or daily recording; ConfigurationRecorder.RecordingMode; update: in place
+  started_on_create: StartedOnCreate: Whether recording starts at once; a boolean; update: replacement; default true
+  """
+ role_arn: _Str
+ name: _Str
+ recording_group: _Read[ConfigurationRecorder.RecordingGroup]
+ recording_mode: _Read[ConfigurationRecorder.RecordingMode]
+ started_on_create: _Bool
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def resource_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ResourceARN"""
+ @_property
+ def get_att(self) -> _ConfigurationRecorderAttributes: ...
 class _ExclusionByResourceTypesKeys(_TypedDict):
-    ResourceTypes: _List[_Text]
+ ResourceTypes: _List[_Text]
 class _RecordingGroupKeys(_TypedDict, total=False):
-    AllSupported: _Boolean
-    ExclusionByResourceTypes: _Block[ConfigurationRecorder.ExclusionByResourceTypes, _ExclusionByResourceTypesKeys]
-    IncludeGlobalResourceTypes: _Boolean
-    RecordingStrategy: _Block[ConfigurationRecorder.RecordingStrategy, _RecordingStrategyKeys]
-    ResourceTypes: _List[_Text]
+ AllSupported: _Boolean
+ ExclusionByResourceTypes: _Block[ConfigurationRecorder.ExclusionByResourceTypes, _ExclusionByResourceTypesKeys]
+ IncludeGlobalResourceTypes: _Boolean
+ RecordingStrategy: _Block[ConfigurationRecorder.RecordingStrategy, _RecordingStrategyKeys]
+ ResourceTypes: _List[_Text]
 class _RecordingModeKeys(_TypedDict, total=False):
-    RecordingFrequency: _Required[_Text]
-    RecordingModeOverrides: _List[_Block[ConfigurationRecorder.RecordingModeOverride, _RecordingModeOverrideKeys]]
+ RecordingFrequency: _Required[_Text]
+ RecordingModeOverrides: _List[_Block[ConfigurationRecorder.RecordingModeOverride, _RecordingModeOverrideKeys]]
 class _RecordingModeOverrideKeys(_TypedDict, total=False):
-    Description: _Text
-    RecordingFrequency: _Required[_Text]
-    ResourceTypes: _Required[_List[_Text]]
+ Description: _Text
+ RecordingFrequency: _Required[_Text]
+ ResourceTypes: _Required[_List[_Text]]
 class _RecordingStrategyKeys(_TypedDict):
-    UseOnly: _Text
+ UseOnly: _Text

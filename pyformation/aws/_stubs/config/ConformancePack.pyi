@@ -4,112 +4,112 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, LocalFile as _LocalFile, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ConformancePackAttributes(_GetAttributes):
-    conformance_pack_arn: _TextAttribute
+ conformance_pack_arn: _TextAttribute
 class ConformancePack(_Resource):
-    """
-    AWS::Config::ConformancePack
+ """
+ AWS::Config::ConformancePack
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-config-conformancepack.html
-    """
-    class ConformancePackInputParameter(_PropertyType):
-        """
-        AWS::Config::ConformancePack.ConformancePackInputParameter
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-config-conformancepack.html
+ """
+ class ConformancePackInputParameter(_PropertyType):
+  """
+  AWS::Config::ConformancePack.ConformancePackInputParameter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-conformancepack-conformancepackinputparameter.html
-        """
-        def __init__(
-            self,
-            *,
-            parameter_name: _Text,
-            parameter_value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            parameter_name: ParameterName: text; required; update: in place; at most 255 characters
-            parameter_value: ParameterValue: text; required; update: in place; at most 4,096 characters
-            """
-        parameter_name: _Str
-        parameter_value: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::Config::ConformancePack.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-conformancepack-conformancepackinputparameter.html
+  """
+  def __init__(
+   self,
+   *,
+   parameter_name: _Text,
+   parameter_value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   parameter_name: ParameterName: text; required; update: in place; at most 255 characters
+   parameter_value: ParameterValue: text; required; update: in place; at most 4,096 characters
+   """
+  parameter_name: _Str
+  parameter_value: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::Config::ConformancePack.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-conformancepack-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class TemplateSSMDocumentDetails(_PropertyType):
-        """
-        AWS::Config::ConformancePack.TemplateSSMDocumentDetails
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-conformancepack-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class TemplateSSMDocumentDetails(_PropertyType):
+  """
+  AWS::Config::ConformancePack.TemplateSSMDocumentDetails
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-conformancepack-templatessmdocumentdetails.html
-        """
-        def __init__(
-            self,
-            *,
-            document_name: _Text | None = ...,
-            document_version: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            document_name: DocumentName: text; update: in place; 3 to 128 characters
-            document_version: DocumentVersion: text; update: in place; 1 to 128 characters
-            """
-        document_name: _Str
-        document_version: _Str
-    def __init__(
-        self,
-        *,
-        conformance_pack_name: _Text,
-        conformance_pack_input_parameters: _List[_Block[ConformancePack.ConformancePackInputParameter, _ConformancePackInputParameterKeys]] | None = ...,
-        delivery_s3_bucket: _Text | None = ...,
-        delivery_s3_key_prefix: _Text | None = ...,
-        tags: _List[_Block[ConformancePack.Tag, _TagKeys]] | _Tags | None = ...,
-        template_body: _Text | None = ...,
-        template_s3_uri: _Text | _LocalFile | None = ...,
-        template_ssm_document_details: _Block[ConformancePack.TemplateSSMDocumentDetails, _TemplateSSMDocumentDetailsKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        conformance_pack_name: ConformancePackName: text; required; update: replacement; 1 to 256 characters
-        conformance_pack_input_parameters: ConformancePackInputParameters: a list of ConformancePack.ConformancePackInputParameter; update: in place; at most 60 items
-        delivery_s3_bucket: DeliveryS3Bucket: text; update: in place; at most 63 characters
-        delivery_s3_key_prefix: DeliveryS3KeyPrefix: text; update: in place; at most 1,024 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of ConformancePack.Tag; update: in place; at most 50 items
-        template_body: TemplateBody: text; update: in place; 1 to 51,200 characters
-        template_s3_uri: TemplateS3Uri: text; update: in place; 1 to 1,024 characters
-        template_ssm_document_details: TemplateSSMDocumentDetails: ConformancePack.TemplateSSMDocumentDetails; update: in place
-        """
-    conformance_pack_name: _Str
-    conformance_pack_input_parameters: _ListOf[ConformancePack.ConformancePackInputParameter]
-    delivery_s3_bucket: _Str
-    delivery_s3_key_prefix: _Str
-    tags: _ListOf[ConformancePack.Tag]
-    template_body: _Str
-    template_s3_uri: _Str
-    template_ssm_document_details: _Read[ConformancePack.TemplateSSMDocumentDetails]
-    @_property
-    def conformance_pack_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ConformancePackArn"""
-    @_property
-    def get_att(self) -> _ConformancePackAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-conformancepack-templatessmdocumentdetails.html
+  """
+  def __init__(
+   self,
+   *,
+   document_name: _Text | None = ...,
+   document_version: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   document_name: DocumentName: text; update: in place; 3 to 128 characters
+   document_version: DocumentVersion: text; update: in place; 1 to 128 characters
+   """
+  document_name: _Str
+  document_version: _Str
+ def __init__(
+  self,
+  *,
+  conformance_pack_name: _Text,
+  conformance_pack_input_parameters: _List[_Block[ConformancePack.ConformancePackInputParameter, _ConformancePackInputParameterKeys]] | None = ...,
+  delivery_s3_bucket: _Text | None = ...,
+  delivery_s3_key_prefix: _Text | None = ...,
+  tags: _List[_Block[ConformancePack.Tag, _TagKeys]] | _Tags | None = ...,
+  template_body: _Text | None = ...,
+  template_s3_uri: _Text | _LocalFile | None = ...,
+  template_ssm_document_details: _Block[ConformancePack.TemplateSSMDocumentDetails, _TemplateSSMDocumentDetailsKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  conformance_pack_name: ConformancePackName: text; required; update: replacement; 1 to 256 characters
+  conformance_pack_input_parameters: ConformancePackInputParameters: a list of ConformancePack.ConformancePackInputParameter; update: in place; at most 60 items
+  delivery_s3_bucket: DeliveryS3Bucket: text; update: in place; at most 63 characters
+  delivery_s3_key_prefix: DeliveryS3KeyPrefix: text; update: in place; at most 1,024 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of ConformancePack.Tag; update: in place; at most 50 items
+  template_body: TemplateBody: text; update: in place; 1 to 51,200 characters
+  template_s3_uri: TemplateS3Uri: text; update: in place; 1 to 1,024 characters
+  template_ssm_document_details: TemplateSSMDocumentDetails: ConformancePack.TemplateSSMDocumentDetails; update: in place
+  """
+ conformance_pack_name: _Str
+ conformance_pack_input_parameters: _ListOf[ConformancePack.ConformancePackInputParameter]
+ delivery_s3_bucket: _Str
+ delivery_s3_key_prefix: _Str
+ tags: _ListOf[ConformancePack.Tag]
+ template_body: _Str
+ template_s3_uri: _Str
+ template_ssm_document_details: _Read[ConformancePack.TemplateSSMDocumentDetails]
+ @_property
+ def conformance_pack_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ConformancePackArn"""
+ @_property
+ def get_att(self) -> _ConformancePackAttributes: ...
 class _ConformancePackInputParameterKeys(_TypedDict):
-    ParameterName: _Text
-    ParameterValue: _Text
+ ParameterName: _Text
+ ParameterValue: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TemplateSSMDocumentDetailsKeys(_TypedDict, total=False):
-    DocumentName: _Text
-    DocumentVersion: _Text
+ DocumentName: _Text
+ DocumentVersion: _Text

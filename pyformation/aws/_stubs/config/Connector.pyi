@@ -4,96 +4,96 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ConnectorAttributes(_GetAttributes):
-    arn: _TextAttribute
-    created_time: _TextAttribute
-    name: _TextAttribute
+ arn: _TextAttribute
+ created_time: _TextAttribute
+ name: _TextAttribute
 class Connector(_Resource):
-    """
-    AWS::Config::Connector
+ """
+ AWS::Config::Connector
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-config-connector.html
-    """
-    class AzureConnectorConfiguration(_PropertyType):
-        """
-        AWS::Config::Connector.AzureConnectorConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-config-connector.html
+ """
+ class AzureConnectorConfiguration(_PropertyType):
+  """
+  AWS::Config::Connector.AzureConnectorConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-connector-azureconnectorconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            client_identifier: _Text,
-            tenant_identifier: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            client_identifier: ClientIdentifier: text; required; update: replacement; 1 to 128 characters
-            tenant_identifier: TenantIdentifier: text; required; update: replacement; 1 to 128 characters
-            """
-        client_identifier: _Str
-        tenant_identifier: _Str
-    class ConnectorConfiguration(_PropertyType):
-        """
-        AWS::Config::Connector.ConnectorConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-connector-azureconnectorconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   client_identifier: _Text,
+   tenant_identifier: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   client_identifier: ClientIdentifier: text; required; update: replacement; 1 to 128 characters
+   tenant_identifier: TenantIdentifier: text; required; update: replacement; 1 to 128 characters
+   """
+  client_identifier: _Str
+  tenant_identifier: _Str
+ class ConnectorConfiguration(_PropertyType):
+  """
+  AWS::Config::Connector.ConnectorConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-connector-connectorconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            azure: _Block[Connector.AzureConnectorConfiguration, _AzureConnectorConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """azure: Azure: Connector.AzureConnectorConfiguration; update: replacement"""
-        azure: _Read[Connector.AzureConnectorConfiguration]
-    class Tag(_PropertyType):
-        """
-        AWS::Config::Connector.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-connector-connectorconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   azure: _Block[Connector.AzureConnectorConfiguration, _AzureConnectorConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """azure: Azure: Connector.AzureConnectorConfiguration; update: replacement"""
+  azure: _Read[Connector.AzureConnectorConfiguration]
+ class Tag(_PropertyType):
+  """
+  AWS::Config::Connector.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-connector-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        connector_configuration: _Block[Connector.ConnectorConfiguration, _ConnectorConfigurationKeys],
-        tags: _List[_Block[Connector.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        connector_configuration: ConnectorConfiguration: Connector.ConnectorConfiguration; required; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of Connector.Tag; update: in place; at most 50 items
-        """
-    connector_configuration: _Read[Connector.ConnectorConfiguration]
-    tags: _ListOf[Connector.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def created_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedTime"""
-    @_property
-    def name(self) -> _TextAttribute:
-        """Fn::GetAtt Name"""
-    @_property
-    def get_att(self) -> _ConnectorAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-connector-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  connector_configuration: _Block[Connector.ConnectorConfiguration, _ConnectorConfigurationKeys],
+  tags: _List[_Block[Connector.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  connector_configuration: ConnectorConfiguration: Connector.ConnectorConfiguration; required; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of Connector.Tag; update: in place; at most 50 items
+  """
+ connector_configuration: _Read[Connector.ConnectorConfiguration]
+ tags: _ListOf[Connector.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedTime"""
+ @_property
+ def name(self) -> _TextAttribute:
+  """Fn::GetAtt Name"""
+ @_property
+ def get_att(self) -> _ConnectorAttributes: ...
 class _AzureConnectorConfigurationKeys(_TypedDict):
-    ClientIdentifier: _Text
-    TenantIdentifier: _Text
+ ClientIdentifier: _Text
+ TenantIdentifier: _Text
 class _ConnectorConfigurationKeys(_TypedDict, total=False):
-    Azure: _Block[Connector.AzureConnectorConfiguration, _AzureConnectorConfigurationKeys]
+ Azure: _Block[Connector.AzureConnectorConfiguration, _AzureConnectorConfigurationKeys]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

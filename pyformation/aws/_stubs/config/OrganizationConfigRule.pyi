@@ -4,191 +4,191 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _OrganizationConfigRuleAttributes(_GetAttributes):
-    id: _TextAttribute
-    organization_config_rule_arn: _TextAttribute
+ id: _TextAttribute
+ organization_config_rule_arn: _TextAttribute
 class OrganizationConfigRule(_Resource):
-    """
-    AWS::Config::OrganizationConfigRule
+ """
+ AWS::Config::OrganizationConfigRule
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-config-organizationconfigrule.html
-    """
-    class OrganizationCustomPolicyRuleMetadata(_PropertyType):
-        """
-        AWS::Config::OrganizationConfigRule.OrganizationCustomPolicyRuleMetadata
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-config-organizationconfigrule.html
+ """
+ class OrganizationCustomPolicyRuleMetadata(_PropertyType):
+  """
+  AWS::Config::OrganizationConfigRule.OrganizationCustomPolicyRuleMetadata
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-organizationconfigrule-organizationcustompolicyrulemetadata.html
-        """
-        def __init__(
-            self,
-            *,
-            policy_text: _Text,
-            runtime: _Text,
-            debug_log_delivery_accounts: _List[_Text] | None = ...,
-            description: _Text | None = ...,
-            input_parameters: _Text | None = ...,
-            organization_config_rule_trigger_types: _List[_Literal["ConfigurationItemChangeNotification", "OversizedConfigurationItemChangeNotification"] | _Text] | None = ...,
-            resource_id_scope: _Text | None = ...,
-            resource_types_scope: _List[_Text] | None = ...,
-            tag_key_scope: _Text | None = ...,
-            tag_value_scope: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            policy_text: PolicyText: text; required; update: in place; at most 10,000 characters
-            runtime: Runtime: text; required; update: in place
-            debug_log_delivery_accounts: DebugLogDeliveryAccounts: a list of text; update: in place; at most 1,000 items
-            description: Description: text; update: in place; at most 256 characters
-            input_parameters: InputParameters: text; update: in place; 1 to 1,024 characters
-            organization_config_rule_trigger_types: OrganizationConfigRuleTriggerTypes: a list of text; update: in place; one of ConfigurationItemChangeNotification, OversizedConfigurationItemChangeNotification
-            resource_id_scope: ResourceIdScope: text; update: in place; 1 to 768 characters
-            resource_types_scope: ResourceTypesScope: a list of text; update: in place; at most 100 items
-            tag_key_scope: TagKeyScope: text; update: in place; 1 to 128 characters
-            tag_value_scope: TagValueScope: text; update: in place; 1 to 256 characters
-            """
-        policy_text: _Str
-        runtime: _Str
-        debug_log_delivery_accounts: _ListOf[_Str]
-        description: _Str
-        input_parameters: _Str
-        organization_config_rule_trigger_types: _ListOf[_Str]
-        resource_id_scope: _Str
-        resource_types_scope: _ListOf[_Str]
-        tag_key_scope: _Str
-        tag_value_scope: _Str
-    class OrganizationCustomRuleMetadata(_PropertyType):
-        """
-        AWS::Config::OrganizationConfigRule.OrganizationCustomRuleMetadata
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-organizationconfigrule-organizationcustompolicyrulemetadata.html
+  """
+  def __init__(
+   self,
+   *,
+   policy_text: _Text,
+   runtime: _Text,
+   debug_log_delivery_accounts: _List[_Text] | None = ...,
+   description: _Text | None = ...,
+   input_parameters: _Text | None = ...,
+   organization_config_rule_trigger_types: _List[_Literal["ConfigurationItemChangeNotification", "OversizedConfigurationItemChangeNotification"] | _Text] | None = ...,
+   resource_id_scope: _Text | None = ...,
+   resource_types_scope: _List[_Text] | None = ...,
+   tag_key_scope: _Text | None = ...,
+   tag_value_scope: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   policy_text: PolicyText: text; required; update: in place; at most 10,000 characters
+   runtime: Runtime: text; required; update: in place
+   debug_log_delivery_accounts: DebugLogDeliveryAccounts: a list of text; update: in place; at most 1,000 items
+   description: Description: text; update: in place; at most 256 characters
+   input_parameters: InputParameters: text; update: in place; 1 to 1,024 characters
+   organization_config_rule_trigger_types: OrganizationConfigRuleTriggerTypes: a list of text; update: in place; one of ConfigurationItemChangeNotification, OversizedConfigurationItemChangeNotification
+   resource_id_scope: ResourceIdScope: text; update: in place; 1 to 768 characters
+   resource_types_scope: ResourceTypesScope: a list of text; update: in place; at most 100 items
+   tag_key_scope: TagKeyScope: text; update: in place; 1 to 128 characters
+   tag_value_scope: TagValueScope: text; update: in place; 1 to 256 characters
+   """
+  policy_text: _Str
+  runtime: _Str
+  debug_log_delivery_accounts: _ListOf[_Str]
+  description: _Str
+  input_parameters: _Str
+  organization_config_rule_trigger_types: _ListOf[_Str]
+  resource_id_scope: _Str
+  resource_types_scope: _ListOf[_Str]
+  tag_key_scope: _Str
+  tag_value_scope: _Str
+ class OrganizationCustomRuleMetadata(_PropertyType):
+  """
+  AWS::Config::OrganizationConfigRule.OrganizationCustomRuleMetadata
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-organizationconfigrule-organizationcustomrulemetadata.html
-        """
-        def __init__(
-            self,
-            *,
-            lambda_function_arn: _Text,
-            organization_config_rule_trigger_types: _List[_Literal["ConfigurationItemChangeNotification", "OversizedConfigurationItemChangeNotification", "ScheduledNotification"] | _Text],
-            description: _Text | None = ...,
-            input_parameters: _Text | None = ...,
-            maximum_execution_frequency: _Literal["One_Hour", "Six_Hours", "Three_Hours", "Twelve_Hours", "TwentyFour_Hours"] | _Text | None = ...,
-            resource_id_scope: _Text | None = ...,
-            resource_types_scope: _List[_Text] | None = ...,
-            tag_key_scope: _Text | None = ...,
-            tag_value_scope: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            lambda_function_arn: LambdaFunctionArn: text; required; update: in place; 1 to 256 characters
-            organization_config_rule_trigger_types: OrganizationConfigRuleTriggerTypes: a list of text; required; update: in place; one of ConfigurationItemChangeNotification, OversizedConfigurationItemChangeNotification, ScheduledNotification
-            description: Description: text; update: in place; at most 256 characters
-            input_parameters: InputParameters: text; update: in place; 1 to 1,024 characters
-            maximum_execution_frequency: MaximumExecutionFrequency: text; update: in place; one of One_Hour, Six_Hours, Three_Hours, Twelve_Hours, TwentyFour_Hours
-            resource_id_scope: ResourceIdScope: text; update: in place; 1 to 768 characters
-            resource_types_scope: ResourceTypesScope: a list of text; update: in place; at most 100 items
-            tag_key_scope: TagKeyScope: text; update: in place; 1 to 128 characters
-            tag_value_scope: TagValueScope: text; update: in place; 1 to 256 characters
-            """
-        lambda_function_arn: _Str
-        organization_config_rule_trigger_types: _ListOf[_Str]
-        description: _Str
-        input_parameters: _Str
-        maximum_execution_frequency: _Str
-        resource_id_scope: _Str
-        resource_types_scope: _ListOf[_Str]
-        tag_key_scope: _Str
-        tag_value_scope: _Str
-    class OrganizationManagedRuleMetadata(_PropertyType):
-        """
-        AWS::Config::OrganizationConfigRule.OrganizationManagedRuleMetadata
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-organizationconfigrule-organizationcustomrulemetadata.html
+  """
+  def __init__(
+   self,
+   *,
+   lambda_function_arn: _Text,
+   organization_config_rule_trigger_types: _List[_Literal["ConfigurationItemChangeNotification", "OversizedConfigurationItemChangeNotification", "ScheduledNotification"] | _Text],
+   description: _Text | None = ...,
+   input_parameters: _Text | None = ...,
+   maximum_execution_frequency: _Literal["One_Hour", "Six_Hours", "Three_Hours", "Twelve_Hours", "TwentyFour_Hours"] | _Text | None = ...,
+   resource_id_scope: _Text | None = ...,
+   resource_types_scope: _List[_Text] | None = ...,
+   tag_key_scope: _Text | None = ...,
+   tag_value_scope: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   lambda_function_arn: LambdaFunctionArn: text; required; update: in place; 1 to 256 characters
+   organization_config_rule_trigger_types: OrganizationConfigRuleTriggerTypes: a list of text; required; update: in place; one of ConfigurationItemChangeNotification, OversizedConfigurationItemChangeNotification, ScheduledNotification
+   description: Description: text; update: in place; at most 256 characters
+   input_parameters: InputParameters: text; update: in place; 1 to 1,024 characters
+   maximum_execution_frequency: MaximumExecutionFrequency: text; update: in place; one of One_Hour, Six_Hours, Three_Hours, Twelve_Hours, TwentyFour_Hours
+   resource_id_scope: ResourceIdScope: text; update: in place; 1 to 768 characters
+   resource_types_scope: ResourceTypesScope: a list of text; update: in place; at most 100 items
+   tag_key_scope: TagKeyScope: text; update: in place; 1 to 128 characters
+   tag_value_scope: TagValueScope: text; update: in place; 1 to 256 characters
+   """
+  lambda_function_arn: _Str
+  organization_config_rule_trigger_types: _ListOf[_Str]
+  description: _Str
+  input_parameters: _Str
+  maximum_execution_frequency: _Str
+  resource_id_scope: _Str
+  resource_types_scope: _ListOf[_Str]
+  tag_key_scope: _Str
+  tag_value_scope: _Str
+ class OrganizationManagedRuleMetadata(_PropertyType):
+  """
+  AWS::Config::OrganizationConfigRule.OrganizationManagedRuleMetadata
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-organizationconfigrule-organizationmanagedrulemetadata.html
-        """
-        def __init__(
-            self,
-            *,
-            rule_identifier: _Text,
-            description: _Text | None = ...,
-            input_parameters: _Text | None = ...,
-            maximum_execution_frequency: _Literal["One_Hour", "Six_Hours", "Three_Hours", "Twelve_Hours", "TwentyFour_Hours"] | _Text | None = ...,
-            resource_id_scope: _Text | None = ...,
-            resource_types_scope: _List[_Text] | None = ...,
-            tag_key_scope: _Text | None = ...,
-            tag_value_scope: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            rule_identifier: RuleIdentifier: text; required; update: in place; 1 to 256 characters
-            description: Description: text; update: in place; at most 256 characters
-            input_parameters: InputParameters: text; update: in place; 1 to 1,024 characters
-            maximum_execution_frequency: MaximumExecutionFrequency: text; update: in place; one of One_Hour, Six_Hours, Three_Hours, Twelve_Hours, TwentyFour_Hours
-            resource_id_scope: ResourceIdScope: text; update: in place; 1 to 768 characters
-            resource_types_scope: ResourceTypesScope: a list of text; update: in place; at most 100 items
-            tag_key_scope: TagKeyScope: text; update: in place; 1 to 128 characters
-            tag_value_scope: TagValueScope: text; update: in place; 1 to 256 characters
-            """
-        rule_identifier: _Str
-        description: _Str
-        input_parameters: _Str
-        maximum_execution_frequency: _Str
-        resource_id_scope: _Str
-        resource_types_scope: _ListOf[_Str]
-        tag_key_scope: _Str
-        tag_value_scope: _Str
-    def __init__(
-        self,
-        *,
-        organization_config_rule_name: _Text,
-        excluded_accounts: _List[_Text] | None = ...,
-        organization_custom_policy_rule_metadata: _Block[OrganizationConfigRule.OrganizationCustomPolicyRuleMetadata, _OrganizationCustomPolicyRuleMetadataKeys] | None = ...,
-        organization_custom_rule_metadata: _Block[OrganizationConfigRule.OrganizationCustomRuleMetadata, _OrganizationCustomRuleMetadataKeys] | None = ...,
-        organization_managed_rule_metadata: _Block[OrganizationConfigRule.OrganizationManagedRuleMetadata, _OrganizationManagedRuleMetadataKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        organization_config_rule_name: OrganizationConfigRuleName: text; required; update: replacement; 1 to 64 characters
-        excluded_accounts: ExcludedAccounts: a list of text; update: in place; at most 1,000 items
-        organization_custom_policy_rule_metadata: OrganizationCustomPolicyRuleMetadata: OrganizationConfigRule.OrganizationCustomPolicyRuleMetadata; update: in place
-        organization_custom_rule_metadata: OrganizationCustomRuleMetadata: OrganizationConfigRule.OrganizationCustomRuleMetadata; update: in place
-        organization_managed_rule_metadata: OrganizationManagedRuleMetadata: OrganizationConfigRule.OrganizationManagedRuleMetadata; update: in place
-        """
-    organization_config_rule_name: _Str
-    excluded_accounts: _ListOf[_Str]
-    organization_custom_policy_rule_metadata: _Read[OrganizationConfigRule.OrganizationCustomPolicyRuleMetadata]
-    organization_custom_rule_metadata: _Read[OrganizationConfigRule.OrganizationCustomRuleMetadata]
-    organization_managed_rule_metadata: _Read[OrganizationConfigRule.OrganizationManagedRuleMetadata]
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def organization_config_rule_arn(self) -> _TextAttribute:
-        """Fn::GetAtt OrganizationConfigRuleArn"""
-    @_property
-    def get_att(self) -> _OrganizationConfigRuleAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-organizationconfigrule-organizationmanagedrulemetadata.html
+  """
+  def __init__(
+   self,
+   *,
+   rule_identifier: _Text,
+   description: _Text | None = ...,
+   input_parameters: _Text | None = ...,
+   maximum_execution_frequency: _Literal["One_Hour", "Six_Hours", "Three_Hours", "Twelve_Hours", "TwentyFour_Hours"] | _Text | None = ...,
+   resource_id_scope: _Text | None = ...,
+   resource_types_scope: _List[_Text] | None = ...,
+   tag_key_scope: _Text | None = ...,
+   tag_value_scope: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   rule_identifier: RuleIdentifier: text; required; update: in place; 1 to 256 characters
+   description: Description: text; update: in place; at most 256 characters
+   input_parameters: InputParameters: text; update: in place; 1 to 1,024 characters
+   maximum_execution_frequency: MaximumExecutionFrequency: text; update: in place; one of One_Hour, Six_Hours, Three_Hours, Twelve_Hours, TwentyFour_Hours
+   resource_id_scope: ResourceIdScope: text; update: in place; 1 to 768 characters
+   resource_types_scope: ResourceTypesScope: a list of text; update: in place; at most 100 items
+   tag_key_scope: TagKeyScope: text; update: in place; 1 to 128 characters
+   tag_value_scope: TagValueScope: text; update: in place; 1 to 256 characters
+   """
+  rule_identifier: _Str
+  description: _Str
+  input_parameters: _Str
+  maximum_execution_frequency: _Str
+  resource_id_scope: _Str
+  resource_types_scope: _ListOf[_Str]
+  tag_key_scope: _Str
+  tag_value_scope: _Str
+ def __init__(
+  self,
+  *,
+  organization_config_rule_name: _Text,
+  excluded_accounts: _List[_Text] | None = ...,
+  organization_custom_policy_rule_metadata: _Block[OrganizationConfigRule.OrganizationCustomPolicyRuleMetadata, _OrganizationCustomPolicyRuleMetadataKeys] | None = ...,
+  organization_custom_rule_metadata: _Block[OrganizationConfigRule.OrganizationCustomRuleMetadata, _OrganizationCustomRuleMetadataKeys] | None = ...,
+  organization_managed_rule_metadata: _Block[OrganizationConfigRule.OrganizationManagedRuleMetadata, _OrganizationManagedRuleMetadataKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  organization_config_rule_name: OrganizationConfigRuleName: text; required; update: replacement; 1 to 64 characters
+  excluded_accounts: ExcludedAccounts: a list of text; update: in place; at most 1,000 items
+  organization_custom_policy_rule_metadata: OrganizationCustomPolicyRuleMetadata: OrganizationConfigRule.OrganizationCustomPolicyRuleMetadata; update: in place
+  organization_custom_rule_metadata: OrganizationCustomRuleMetadata: OrganizationConfigRule.OrganizationCustomRuleMetadata; update: in place
+  organization_managed_rule_metadata: OrganizationManagedRuleMetadata: OrganizationConfigRule.OrganizationManagedRuleMetadata; update: in place
+  """
+ organization_config_rule_name: _Str
+ excluded_accounts: _ListOf[_Str]
+ organization_custom_policy_rule_metadata: _Read[OrganizationConfigRule.OrganizationCustomPolicyRuleMetadata]
+ organization_custom_rule_metadata: _Read[OrganizationConfigRule.OrganizationCustomRuleMetadata]
+ organization_managed_rule_metadata: _Read[OrganizationConfigRule.OrganizationManagedRuleMetadata]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def organization_config_rule_arn(self) -> _TextAttribute:
+  """Fn::GetAtt OrganizationConfigRuleArn"""
+ @_property
+ def get_att(self) -> _OrganizationConfigRuleAttributes: ...
 class _OrganizationCustomPolicyRuleMetadataKeys(_TypedDict, total=False):
-    DebugLogDeliveryAccounts: _List[_Text]
-    Description: _Text
-    InputParameters: _Text
-    OrganizationConfigRuleTriggerTypes: _List[_Text]
-    PolicyText: _Required[_Text]
-    ResourceIdScope: _Text
-    ResourceTypesScope: _List[_Text]
-    Runtime: _Required[_Text]
-    TagKeyScope: _Text
-    TagValueScope: _Text
+ DebugLogDeliveryAccounts: _List[_Text]
+ Description: _Text
+ InputParameters: _Text
+ OrganizationConfigRuleTriggerTypes: _List[_Text]
+ PolicyText: _Required[_Text]
+ ResourceIdScope: _Text
+ ResourceTypesScope: _List[_Text]
+ Runtime: _Required[_Text]
+ TagKeyScope: _Text
+ TagValueScope: _Text
 class _OrganizationCustomRuleMetadataKeys(_TypedDict, total=False):
-    Description: _Text
-    InputParameters: _Text
-    LambdaFunctionArn: _Required[_Text]
-    MaximumExecutionFrequency: _Text
-    OrganizationConfigRuleTriggerTypes: _Required[_List[_Text]]
-    ResourceIdScope: _Text
-    ResourceTypesScope: _List[_Text]
-    TagKeyScope: _Text
-    TagValueScope: _Text
+ Description: _Text
+ InputParameters: _Text
+ LambdaFunctionArn: _Required[_Text]
+ MaximumExecutionFrequency: _Text
+ OrganizationConfigRuleTriggerTypes: _Required[_List[_Text]]
+ ResourceIdScope: _Text
+ ResourceTypesScope: _List[_Text]
+ TagKeyScope: _Text
+ TagValueScope: _Text
 class _OrganizationManagedRuleMetadataKeys(_TypedDict, total=False):
-    Description: _Text
-    InputParameters: _Text
-    MaximumExecutionFrequency: _Text
-    ResourceIdScope: _Text
-    ResourceTypesScope: _List[_Text]
-    RuleIdentifier: _Required[_Text]
-    TagKeyScope: _Text
-    TagValueScope: _Text
+ Description: _Text
+ InputParameters: _Text
+ MaximumExecutionFrequency: _Text
+ ResourceIdScope: _Text
+ ResourceTypesScope: _List[_Text]
+ RuleIdentifier: _Required[_Text]
+ TagKeyScope: _Text
+ TagValueScope: _Text

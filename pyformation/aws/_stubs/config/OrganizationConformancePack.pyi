@@ -4,90 +4,90 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, LocalFile as _LocalFile, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _OrganizationConformancePackAttributes(_GetAttributes):
-    organization_conformance_pack_arn: _TextAttribute
+ organization_conformance_pack_arn: _TextAttribute
 class OrganizationConformancePack(_Resource):
-    """
-    AWS::Config::OrganizationConformancePack
+ """
+ AWS::Config::OrganizationConformancePack
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-config-organizationconformancepack.html
-    """
-    class ConformancePackInputParameter(_PropertyType):
-        """
-        AWS::Config::OrganizationConformancePack.ConformancePackInputParameter
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-config-organizationconformancepack.html
+ """
+ class ConformancePackInputParameter(_PropertyType):
+  """
+  AWS::Config::OrganizationConformancePack.ConformancePackInputParameter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-organizationconformancepack-conformancepackinputparameter.html
-        """
-        def __init__(
-            self,
-            *,
-            parameter_name: _Text,
-            parameter_value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            parameter_name: ParameterName: text; required; update: in place; at most 255 characters
-            parameter_value: ParameterValue: text; required; update: in place; at most 4,096 characters
-            """
-        parameter_name: _Str
-        parameter_value: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::Config::OrganizationConformancePack.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-organizationconformancepack-conformancepackinputparameter.html
+  """
+  def __init__(
+   self,
+   *,
+   parameter_name: _Text,
+   parameter_value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   parameter_name: ParameterName: text; required; update: in place; at most 255 characters
+   parameter_value: ParameterValue: text; required; update: in place; at most 4,096 characters
+   """
+  parameter_name: _Str
+  parameter_value: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::Config::OrganizationConformancePack.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-organizationconformancepack-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        organization_conformance_pack_name: _Text,
-        conformance_pack_input_parameters: _List[_Block[OrganizationConformancePack.ConformancePackInputParameter, _ConformancePackInputParameterKeys]] | None = ...,
-        delivery_s3_bucket: _Text | None = ...,
-        delivery_s3_key_prefix: _Text | None = ...,
-        excluded_accounts: _List[_Text] | None = ...,
-        tags: _List[_Block[OrganizationConformancePack.Tag, _TagKeys]] | _Tags | None = ...,
-        template_body: _Text | None = ...,
-        template_s3_uri: _Text | _LocalFile | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        organization_conformance_pack_name: OrganizationConformancePackName: text; required; update: replacement; 1 to 128 characters
-        conformance_pack_input_parameters: ConformancePackInputParameters: a list of OrganizationConformancePack.ConformancePackInputParameter; update: in place; at most 60 items
-        delivery_s3_bucket: DeliveryS3Bucket: text; update: in place; at most 63 characters
-        delivery_s3_key_prefix: DeliveryS3KeyPrefix: text; update: in place; at most 1,024 characters
-        excluded_accounts: ExcludedAccounts: a list of text; update: in place; at most 1,000 items
-        tags: Tags: Labels of the resource, as keys and values; a list of OrganizationConformancePack.Tag; update: in place; at most 50 items
-        template_body: TemplateBody: text; update: in place; 1 to 51,200 characters
-        template_s3_uri: TemplateS3Uri: text; update: in place; 1 to 1,024 characters
-        """
-    organization_conformance_pack_name: _Str
-    conformance_pack_input_parameters: _ListOf[OrganizationConformancePack.ConformancePackInputParameter]
-    delivery_s3_bucket: _Str
-    delivery_s3_key_prefix: _Str
-    excluded_accounts: _ListOf[_Str]
-    tags: _ListOf[OrganizationConformancePack.Tag]
-    template_body: _Str
-    template_s3_uri: _Str
-    @_property
-    def organization_conformance_pack_arn(self) -> _TextAttribute:
-        """Fn::GetAtt OrganizationConformancePackArn"""
-    @_property
-    def get_att(self) -> _OrganizationConformancePackAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-organizationconformancepack-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  organization_conformance_pack_name: _Text,
+  conformance_pack_input_parameters: _List[_Block[OrganizationConformancePack.ConformancePackInputParameter, _ConformancePackInputParameterKeys]] | None = ...,
+  delivery_s3_bucket: _Text | None = ...,
+  delivery_s3_key_prefix: _Text | None = ...,
+  excluded_accounts: _List[_Text] | None = ...,
+  tags: _List[_Block[OrganizationConformancePack.Tag, _TagKeys]] | _Tags | None = ...,
+  template_body: _Text | None = ...,
+  template_s3_uri: _Text | _LocalFile | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  organization_conformance_pack_name: OrganizationConformancePackName: text; required; update: replacement; 1 to 128 characters
+  conformance_pack_input_parameters: ConformancePackInputParameters: a list of OrganizationConformancePack.ConformancePackInputParameter; update: in place; at most 60 items
+  delivery_s3_bucket: DeliveryS3Bucket: text; update: in place; at most 63 characters
+  delivery_s3_key_prefix: DeliveryS3KeyPrefix: text; update: in place; at most 1,024 characters
+  excluded_accounts: ExcludedAccounts: a list of text; update: in place; at most 1,000 items
+  tags: Tags: Labels of the resource, as keys and values; a list of OrganizationConformancePack.Tag; update: in place; at most 50 items
+  template_body: TemplateBody: text; update: in place; 1 to 51,200 characters
+  template_s3_uri: TemplateS3Uri: text; update: in place; 1 to 1,024 characters
+  """
+ organization_conformance_pack_name: _Str
+ conformance_pack_input_parameters: _ListOf[OrganizationConformancePack.ConformancePackInputParameter]
+ delivery_s3_bucket: _Str
+ delivery_s3_key_prefix: _Str
+ excluded_accounts: _ListOf[_Str]
+ tags: _ListOf[OrganizationConformancePack.Tag]
+ template_body: _Str
+ template_s3_uri: _Str
+ @_property
+ def organization_conformance_pack_arn(self) -> _TextAttribute:
+  """Fn::GetAtt OrganizationConformancePackArn"""
+ @_property
+ def get_att(self) -> _OrganizationConformancePackAttributes: ...
 class _ConformancePackInputParameterKeys(_TypedDict):
-    ParameterName: _Text
-    ParameterValue: _Text
+ ParameterName: _Text
+ ParameterValue: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

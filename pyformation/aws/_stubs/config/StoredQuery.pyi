@@ -4,60 +4,60 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _StoredQueryAttributes(_GetAttributes):
-    query_arn: _TextAttribute
-    query_id: _TextAttribute
+ query_arn: _TextAttribute
+ query_id: _TextAttribute
 class StoredQuery(_Resource):
-    """
-    AWS::Config::StoredQuery
+ """
+ AWS::Config::StoredQuery
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-config-storedquery.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::Config::StoredQuery.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-config-storedquery.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::Config::StoredQuery.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-storedquery-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        query_expression: _Text,
-        query_name: _Text,
-        query_description: _Text | None = ...,
-        tags: _List[_Block[StoredQuery.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        query_expression: QueryExpression: text; required; update: in place; 1 to 4,096 characters
-        query_name: QueryName: text; required; update: replacement; 1 to 64 characters
-        query_description: QueryDescription: text; update: in place; at most 256 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of StoredQuery.Tag; update: in place; at most 50 items
-        """
-    query_expression: _Str
-    query_name: _Str
-    query_description: _Str
-    tags: _ListOf[StoredQuery.Tag]
-    @_property
-    def query_arn(self) -> _TextAttribute:
-        """Fn::GetAtt QueryArn"""
-    @_property
-    def query_id(self) -> _TextAttribute:
-        """Fn::GetAtt QueryId"""
-    @_property
-    def get_att(self) -> _StoredQueryAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-storedquery-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  query_expression: _Text,
+  query_name: _Text,
+  query_description: _Text | None = ...,
+  tags: _List[_Block[StoredQuery.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  query_expression: QueryExpression: text; required; update: in place; 1 to 4,096 characters
+  query_name: QueryName: text; required; update: replacement; 1 to 64 characters
+  query_description: QueryDescription: text; update: in place; at most 256 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of StoredQuery.Tag; update: in place; at most 50 items
+  """
+ query_expression: _Str
+ query_name: _Str
+ query_description: _Str
+ tags: _ListOf[StoredQuery.Tag]
+ @_property
+ def query_arn(self) -> _TextAttribute:
+  """Fn::GetAtt QueryArn"""
+ @_property
+ def query_id(self) -> _TextAttribute:
+  """Fn::GetAtt QueryId"""
+ @_property
+ def get_att(self) -> _StoredQueryAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,76 +4,76 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, NumberAttribute as _NumberAttribute, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _AgentStatusAttributes(_GetAttributes):
-    agent_status_arn: _TextAttribute
-    last_modified_region: _TextAttribute
-    last_modified_time: _NumberAttribute
+ agent_status_arn: _TextAttribute
+ last_modified_region: _TextAttribute
+ last_modified_time: _NumberAttribute
 class AgentStatus(_Resource):
-    """
-    AWS::Connect::AgentStatus
+ """
+ AWS::Connect::AgentStatus
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-agentstatus.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::Connect::AgentStatus.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-agentstatus.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::Connect::AgentStatus.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-agentstatus-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        instance_arn: _Text,
-        name: _Text,
-        state: _Literal["ENABLED", "DISABLED"] | _Text,
-        description: _Text | None = ...,
-        display_order: _Integer | None = ...,
-        reset_order_number: _Boolean | None = ...,
-        tags: _List[_Block[AgentStatus.Tag, _TagKeys]] | _Tags | None = ...,
-        type: _Literal["ROUTABLE", "CUSTOM", "OFFLINE"] | _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        instance_arn: InstanceArn: text; required; update: in place
-        name: Name: text; required; update: in place; 1 to 127 characters
-        state: State: text; required; update: in place; one of ENABLED, DISABLED
-        description: Description: text; update: in place; 1 to 250 characters
-        display_order: DisplayOrder: an integer; update: in place; 1 to 50
-        reset_order_number: ResetOrderNumber: a boolean; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of AgentStatus.Tag; update: in place; at most 50 items
-        type: Type: text; update: in place; one of ROUTABLE, CUSTOM, OFFLINE
-        """
-    instance_arn: _Str
-    name: _Str
-    state: _Str
-    description: _Str
-    display_order: _Int
-    reset_order_number: _Bool
-    tags: _ListOf[AgentStatus.Tag]
-    type: _Str
-    @_property
-    def agent_status_arn(self) -> _TextAttribute:
-        """Fn::GetAtt AgentStatusArn"""
-    @_property
-    def last_modified_region(self) -> _TextAttribute:
-        """Fn::GetAtt LastModifiedRegion"""
-    @_property
-    def last_modified_time(self) -> _NumberAttribute:
-        """Fn::GetAtt LastModifiedTime"""
-    @_property
-    def get_att(self) -> _AgentStatusAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-agentstatus-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  instance_arn: _Text,
+  name: _Text,
+  state: _Literal["ENABLED", "DISABLED"] | _Text,
+  description: _Text | None = ...,
+  display_order: _Integer | None = ...,
+  reset_order_number: _Boolean | None = ...,
+  tags: _List[_Block[AgentStatus.Tag, _TagKeys]] | _Tags | None = ...,
+  type: _Literal["ROUTABLE", "CUSTOM", "OFFLINE"] | _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  instance_arn: InstanceArn: text; required; update: in place
+  name: Name: text; required; update: in place; 1 to 127 characters
+  state: State: text; required; update: in place; one of ENABLED, DISABLED
+  description: Description: text; update: in place; 1 to 250 characters
+  display_order: DisplayOrder: an integer; update: in place; 1 to 50
+  reset_order_number: ResetOrderNumber: a boolean; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of AgentStatus.Tag; update: in place; at most 50 items
+  type: Type: text; update: in place; one of ROUTABLE, CUSTOM, OFFLINE
+  """
+ instance_arn: _Str
+ name: _Str
+ state: _Str
+ description: _Str
+ display_order: _Int
+ reset_order_number: _Bool
+ tags: _ListOf[AgentStatus.Tag]
+ type: _Str
+ @_property
+ def agent_status_arn(self) -> _TextAttribute:
+  """Fn::GetAtt AgentStatusArn"""
+ @_property
+ def last_modified_region(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedRegion"""
+ @_property
+ def last_modified_time(self) -> _NumberAttribute:
+  """Fn::GetAtt LastModifiedTime"""
+ @_property
+ def get_att(self) -> _AgentStatusAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

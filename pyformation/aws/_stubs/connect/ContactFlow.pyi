@@ -4,65 +4,65 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ContactFlowAttributes(_GetAttributes):
-    contact_flow_arn: _TextAttribute
+ contact_flow_arn: _TextAttribute
 class ContactFlow(_Resource):
-    """
-    AWS::Connect::ContactFlow
+ """
+ AWS::Connect::ContactFlow
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-contactflow.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::Connect::ContactFlow.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-contactflow.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::Connect::ContactFlow.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-contactflow-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        content: _Text,
-        instance_arn: _Text,
-        name: _Text,
-        type: _Literal["CONTACT_FLOW", "CUSTOMER_QUEUE", "CUSTOMER_HOLD", "CUSTOMER_WHISPER", "AGENT_HOLD", "AGENT_WHISPER", "OUTBOUND_WHISPER", "AGENT_TRANSFER", "QUEUE_TRANSFER", "CAMPAIGN"] | _Text,
-        description: _Text | None = ...,
-        state: _Literal["ACTIVE", "ARCHIVED"] | _Text | None = ...,
-        tags: _List[_Block[ContactFlow.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        content: Content: text; required; update: in place; 1 to 256,000 characters
-        instance_arn: InstanceArn: text; required; update: in place; 1 to 256 characters
-        name: Name: text; required; update: in place; 1 to 127 characters
-        type: Type: text; required; update: replacement; one of CONTACT_FLOW, CUSTOMER_QUEUE, CUSTOMER_HOLD, CUSTOMER_WHISPER, AGENT_HOLD, AGENT_WHISPER, OUTBOUND_WHISPER, AGENT_TRANSFER, QUEUE_TRANSFER, CAMPAIGN
-        description: Description: text; update: in place; at most 500 characters
-        state: State: text; update: in place; one of ACTIVE, ARCHIVED
-        tags: Tags: Labels of the resource, as keys and values; a list of ContactFlow.Tag; update: in place; at most 50 items
-        """
-    content: _Str
-    instance_arn: _Str
-    name: _Str
-    type: _Str
-    description: _Str
-    state: _Str
-    tags: _ListOf[ContactFlow.Tag]
-    @_property
-    def contact_flow_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ContactFlowArn"""
-    @_property
-    def get_att(self) -> _ContactFlowAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-contactflow-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  content: _Text,
+  instance_arn: _Text,
+  name: _Text,
+  type: _Literal["CONTACT_FLOW", "CUSTOMER_QUEUE", "CUSTOMER_HOLD", "CUSTOMER_WHISPER", "AGENT_HOLD", "AGENT_WHISPER", "OUTBOUND_WHISPER", "AGENT_TRANSFER", "QUEUE_TRANSFER", "CAMPAIGN"] | _Text,
+  description: _Text | None = ...,
+  state: _Literal["ACTIVE", "ARCHIVED"] | _Text | None = ...,
+  tags: _List[_Block[ContactFlow.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  content: Content: text; required; update: in place; 1 to 256,000 characters
+  instance_arn: InstanceArn: text; required; update: in place; 1 to 256 characters
+  name: Name: text; required; update: in place; 1 to 127 characters
+  type: Type: text; required; update: replacement; one of CONTACT_FLOW, CUSTOMER_QUEUE, CUSTOMER_HOLD, CUSTOMER_WHISPER, AGENT_HOLD, AGENT_WHISPER, OUTBOUND_WHISPER, AGENT_TRANSFER, QUEUE_TRANSFER, CAMPAIGN
+  description: Description: text; update: in place; at most 500 characters
+  state: State: text; update: in place; one of ACTIVE, ARCHIVED
+  tags: Tags: Labels of the resource, as keys and values; a list of ContactFlow.Tag; update: in place; at most 50 items
+  """
+ content: _Str
+ instance_arn: _Str
+ name: _Str
+ type: _Str
+ description: _Str
+ state: _Str
+ tags: _ListOf[ContactFlow.Tag]
+ @_property
+ def contact_flow_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ContactFlowArn"""
+ @_property
+ def get_att(self) -> _ContactFlowAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,88 +4,88 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ContactFlowModuleAttributes(_GetAttributes):
-    contact_flow_module_arn: _TextAttribute
-    status: _TextAttribute
+ contact_flow_module_arn: _TextAttribute
+ status: _TextAttribute
 class ContactFlowModule(_Resource):
-    """
-    AWS::Connect::ContactFlowModule
+ """
+ AWS::Connect::ContactFlowModule
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-contactflowmodule.html
-    """
-    class ExternalInvocationConfiguration(_PropertyType):
-        """
-        AWS::Connect::ContactFlowModule.ExternalInvocationConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-contactflowmodule.html
+ """
+ class ExternalInvocationConfiguration(_PropertyType):
+  """
+  AWS::Connect::ContactFlowModule.ExternalInvocationConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-contactflowmodule-externalinvocationconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """enabled: Enabled: a boolean; update: in place"""
-        enabled: _Bool
-    class Tag(_PropertyType):
-        """
-        AWS::Connect::ContactFlowModule.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-contactflowmodule-externalinvocationconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """enabled: Enabled: a boolean; update: in place"""
+  enabled: _Bool
+ class Tag(_PropertyType):
+  """
+  AWS::Connect::ContactFlowModule.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-contactflowmodule-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        content: _Text,
-        instance_arn: _Text,
-        name: _Text,
-        description: _Text | None = ...,
-        external_invocation_configuration: _Block[ContactFlowModule.ExternalInvocationConfiguration, _ExternalInvocationConfigurationKeys] | None = ...,
-        settings: _Text | None = ...,
-        state: _Text | None = ...,
-        tags: _List[_Block[ContactFlowModule.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        content: Content: text; required; update: in place; 1 to 256,000 characters
-        instance_arn: InstanceArn: text; required; update: in place; 1 to 256 characters
-        name: Name: text; required; update: in place; 1 to 127 characters
-        description: Description: text; update: in place; at most 500 characters
-        external_invocation_configuration: ExternalInvocationConfiguration: ContactFlowModule.ExternalInvocationConfiguration; update: in place
-        settings: Settings: text; update: in place; at most 256,000 characters
-        state: State: text; update: in place; at most 500 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of ContactFlowModule.Tag; update: in place; at most 50 items
-        """
-    content: _Str
-    instance_arn: _Str
-    name: _Str
-    description: _Str
-    external_invocation_configuration: _Read[ContactFlowModule.ExternalInvocationConfiguration]
-    settings: _Str
-    state: _Str
-    tags: _ListOf[ContactFlowModule.Tag]
-    @_property
-    def contact_flow_module_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ContactFlowModuleArn"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _ContactFlowModuleAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-contactflowmodule-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  content: _Text,
+  instance_arn: _Text,
+  name: _Text,
+  description: _Text | None = ...,
+  external_invocation_configuration: _Block[ContactFlowModule.ExternalInvocationConfiguration, _ExternalInvocationConfigurationKeys] | None = ...,
+  settings: _Text | None = ...,
+  state: _Text | None = ...,
+  tags: _List[_Block[ContactFlowModule.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  content: Content: text; required; update: in place; 1 to 256,000 characters
+  instance_arn: InstanceArn: text; required; update: in place; 1 to 256 characters
+  name: Name: text; required; update: in place; 1 to 127 characters
+  description: Description: text; update: in place; at most 500 characters
+  external_invocation_configuration: ExternalInvocationConfiguration: ContactFlowModule.ExternalInvocationConfiguration; update: in place
+  settings: Settings: text; update: in place; at most 256,000 characters
+  state: State: text; update: in place; at most 500 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of ContactFlowModule.Tag; update: in place; at most 50 items
+  """
+ content: _Str
+ instance_arn: _Str
+ name: _Str
+ description: _Str
+ external_invocation_configuration: _Read[ContactFlowModule.ExternalInvocationConfiguration]
+ settings: _Str
+ state: _Str
+ tags: _ListOf[ContactFlowModule.Tag]
+ @_property
+ def contact_flow_module_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ContactFlowModuleArn"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _ContactFlowModuleAttributes: ...
 class _ExternalInvocationConfigurationKeys(_TypedDict, total=False):
-    Enabled: _Boolean
+ Enabled: _Boolean
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

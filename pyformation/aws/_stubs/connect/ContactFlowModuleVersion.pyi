@@ -4,36 +4,36 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import IntegerAttribute as _IntegerAttribute, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ContactFlowModuleVersionAttributes(_GetAttributes):
-    contact_flow_module_version_arn: _TextAttribute
-    flow_module_content_sha256: _TextAttribute
-    version: _IntegerAttribute
+ contact_flow_module_version_arn: _TextAttribute
+ flow_module_content_sha256: _TextAttribute
+ version: _IntegerAttribute
 class ContactFlowModuleVersion(_Resource):
-    """
-    AWS::Connect::ContactFlowModuleVersion
+ """
+ AWS::Connect::ContactFlowModuleVersion
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-contactflowmoduleversion.html
-    """
-    def __init__(
-        self,
-        *,
-        contact_flow_module_id: _Text,
-        description: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        contact_flow_module_id: ContactFlowModuleId: text; required; update: replacement; 1 to 500 characters
-        description: Description: text; update: replacement; at most 500 characters
-        """
-    contact_flow_module_id: _Str
-    description: _Str
-    @_property
-    def contact_flow_module_version_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ContactFlowModuleVersionARN"""
-    @_property
-    def flow_module_content_sha256(self) -> _TextAttribute:
-        """Fn::GetAtt FlowModuleContentSha256"""
-    @_property
-    def version(self) -> _IntegerAttribute:
-        """Fn::GetAtt Version"""
-    @_property
-    def get_att(self) -> _ContactFlowModuleVersionAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-contactflowmoduleversion.html
+ """
+ def __init__(
+  self,
+  *,
+  contact_flow_module_id: _Text,
+  description: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  contact_flow_module_id: ContactFlowModuleId: text; required; update: replacement; 1 to 500 characters
+  description: Description: text; update: replacement; at most 500 characters
+  """
+ contact_flow_module_id: _Str
+ description: _Str
+ @_property
+ def contact_flow_module_version_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ContactFlowModuleVersionARN"""
+ @_property
+ def flow_module_content_sha256(self) -> _TextAttribute:
+  """Fn::GetAtt FlowModuleContentSha256"""
+ @_property
+ def version(self) -> _IntegerAttribute:
+  """Fn::GetAtt Version"""
+ @_property
+ def get_att(self) -> _ContactFlowModuleVersionAttributes: ...

@@ -4,36 +4,36 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import IntegerAttribute as _IntegerAttribute, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ContactFlowVersionAttributes(_GetAttributes):
-    contact_flow_version_arn: _TextAttribute
-    flow_content_sha256: _TextAttribute
-    version: _IntegerAttribute
+ contact_flow_version_arn: _TextAttribute
+ flow_content_sha256: _TextAttribute
+ version: _IntegerAttribute
 class ContactFlowVersion(_Resource):
-    """
-    AWS::Connect::ContactFlowVersion
+ """
+ AWS::Connect::ContactFlowVersion
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-contactflowversion.html
-    """
-    def __init__(
-        self,
-        *,
-        contact_flow_id: _Text,
-        description: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        contact_flow_id: ContactFlowId: text; required; update: replacement; 1 to 500 characters
-        description: Description: text; update: replacement; at most 500 characters
-        """
-    contact_flow_id: _Str
-    description: _Str
-    @_property
-    def contact_flow_version_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ContactFlowVersionARN"""
-    @_property
-    def flow_content_sha256(self) -> _TextAttribute:
-        """Fn::GetAtt FlowContentSha256"""
-    @_property
-    def version(self) -> _IntegerAttribute:
-        """Fn::GetAtt Version"""
-    @_property
-    def get_att(self) -> _ContactFlowVersionAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-contactflowversion.html
+ """
+ def __init__(
+  self,
+  *,
+  contact_flow_id: _Text,
+  description: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  contact_flow_id: ContactFlowId: text; required; update: replacement; 1 to 500 characters
+  description: Description: text; update: replacement; at most 500 characters
+  """
+ contact_flow_id: _Str
+ description: _Str
+ @_property
+ def contact_flow_version_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ContactFlowVersionARN"""
+ @_property
+ def flow_content_sha256(self) -> _TextAttribute:
+  """Fn::GetAtt FlowContentSha256"""
+ @_property
+ def version(self) -> _IntegerAttribute:
+  """Fn::GetAtt Version"""
+ @_property
+ def get_att(self) -> _ContactFlowVersionAttributes: ...

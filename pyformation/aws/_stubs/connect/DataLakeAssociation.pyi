@@ -4,35 +4,35 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _DataLakeAssociationAttributes(_GetAttributes):
-    resource_share_arn: _TextAttribute
-    resource_share_id: _TextAttribute
+ resource_share_arn: _TextAttribute
+ resource_share_id: _TextAttribute
 class DataLakeAssociation(_Resource):
-    """
-    AWS::Connect::DataLakeAssociation
+ """
+ AWS::Connect::DataLakeAssociation
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-datalakeassociation.html
-    """
-    def __init__(
-        self,
-        *,
-        data_set_id: _Text,
-        instance_id: _Text,
-        target_account_id: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        data_set_id: DataSetId: text; required; update: replacement; 1 to 255 characters
-        instance_id: InstanceId: text; required; update: replacement; 1 to 100 characters
-        target_account_id: TargetAccountId: text; update: replacement; 12 characters
-        """
-    data_set_id: _Str
-    instance_id: _Str
-    target_account_id: _Str
-    @_property
-    def resource_share_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ResourceShareArn"""
-    @_property
-    def resource_share_id(self) -> _TextAttribute:
-        """Fn::GetAtt ResourceShareId"""
-    @_property
-    def get_att(self) -> _DataLakeAssociationAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-datalakeassociation.html
+ """
+ def __init__(
+  self,
+  *,
+  data_set_id: _Text,
+  instance_id: _Text,
+  target_account_id: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  data_set_id: DataSetId: text; required; update: replacement; 1 to 255 characters
+  instance_id: InstanceId: text; required; update: replacement; 1 to 100 characters
+  target_account_id: TargetAccountId: text; update: replacement; 12 characters
+  """
+ data_set_id: _Str
+ instance_id: _Str
+ target_account_id: _Str
+ @_property
+ def resource_share_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ResourceShareArn"""
+ @_property
+ def resource_share_id(self) -> _TextAttribute:
+  """Fn::GetAtt ResourceShareId"""
+ @_property
+ def get_att(self) -> _DataLakeAssociationAttributes: ...

@@ -4,85 +4,85 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, NumberAttribute as _NumberAttribute, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _DataTableAttributes(_GetAttributes):
-    arn: _TextAttribute
-    created_time: _NumberAttribute
-    last_modified_region: _TextAttribute
-    last_modified_time: _NumberAttribute
-    lock_version: _AnyAttribute
-    lock_version_data_table: _TextAttribute
+ arn: _TextAttribute
+ created_time: _NumberAttribute
+ last_modified_region: _TextAttribute
+ last_modified_time: _NumberAttribute
+ lock_version: _AnyAttribute
+ lock_version_data_table: _TextAttribute
 class DataTable(_Resource):
-    """
-    AWS::Connect::DataTable
+ """
+ AWS::Connect::DataTable
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-datatable.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::Connect::DataTable.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-datatable.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::Connect::DataTable.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-datatable-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        instance_arn: _Text,
-        name: _Text,
-        status: _Literal["PUBLISHED"] | _Text,
-        time_zone: _Text,
-        value_lock_level: _Literal["NONE", "DATA_TABLE", "PRIMARY_VALUE", "ATTRIBUTE", "VALUE"] | _Text,
-        description: _Text | None = ...,
-        tags: _List[_Block[DataTable.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        instance_arn: InstanceArn: text; required; update: replacement; 1 to 100 characters
-        name: Name: text; required; update: in place; 1 to 128 characters
-        status: Status: text; required; update: replacement; one of PUBLISHED
-        time_zone: TimeZone: text; required; update: in place
-        value_lock_level: ValueLockLevel: text; required; update: in place; one of NONE, DATA_TABLE, PRIMARY_VALUE, ATTRIBUTE, VALUE
-        description: Description: text; update: in place; at most 250 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of DataTable.Tag; update: in place; at most 50 items
-        """
-    instance_arn: _Str
-    name: _Str
-    status: _Str
-    time_zone: _Str
-    value_lock_level: _Str
-    description: _Str
-    tags: _ListOf[DataTable.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def created_time(self) -> _NumberAttribute:
-        """Fn::GetAtt CreatedTime"""
-    @_property
-    def last_modified_region(self) -> _TextAttribute:
-        """Fn::GetAtt LastModifiedRegion"""
-    @_property
-    def last_modified_time(self) -> _NumberAttribute:
-        """Fn::GetAtt LastModifiedTime"""
-    @_property
-    def lock_version(self) -> _AnyAttribute:
-        """Fn::GetAtt LockVersion"""
-    @_property
-    def lock_version_data_table(self) -> _TextAttribute:
-        """Fn::GetAtt LockVersion.DataTable"""
-    @_property
-    def get_att(self) -> _DataTableAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-datatable-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  instance_arn: _Text,
+  name: _Text,
+  status: _Literal["PUBLISHED"] | _Text,
+  time_zone: _Text,
+  value_lock_level: _Literal["NONE", "DATA_TABLE", "PRIMARY_VALUE", "ATTRIBUTE", "VALUE"] | _Text,
+  description: _Text | None = ...,
+  tags: _List[_Block[DataTable.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  instance_arn: InstanceArn: text; required; update: replacement; 1 to 100 characters
+  name: Name: text; required; update: in place; 1 to 128 characters
+  status: Status: text; required; update: replacement; one of PUBLISHED
+  time_zone: TimeZone: text; required; update: in place
+  value_lock_level: ValueLockLevel: text; required; update: in place; one of NONE, DATA_TABLE, PRIMARY_VALUE, ATTRIBUTE, VALUE
+  description: Description: text; update: in place; at most 250 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of DataTable.Tag; update: in place; at most 50 items
+  """
+ instance_arn: _Str
+ name: _Str
+ status: _Str
+ time_zone: _Str
+ value_lock_level: _Str
+ description: _Str
+ tags: _ListOf[DataTable.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_time(self) -> _NumberAttribute:
+  """Fn::GetAtt CreatedTime"""
+ @_property
+ def last_modified_region(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedRegion"""
+ @_property
+ def last_modified_time(self) -> _NumberAttribute:
+  """Fn::GetAtt LastModifiedTime"""
+ @_property
+ def lock_version(self) -> _AnyAttribute:
+  """Fn::GetAtt LockVersion"""
+ @_property
+ def lock_version_data_table(self) -> _TextAttribute:
+  """Fn::GetAtt LockVersion.DataTable"""
+ @_property
+ def get_att(self) -> _DataTableAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

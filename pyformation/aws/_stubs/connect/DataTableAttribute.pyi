@@ -4,139 +4,139 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Number as _Number, NumberAttribute as _NumberAttribute, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _DataTableAttributeAttributes(_GetAttributes):
-    attribute_id: _TextAttribute
-    last_modified_region: _TextAttribute
-    last_modified_time: _NumberAttribute
-    lock_version: _AnyAttribute
-    lock_version_attribute: _TextAttribute
-    lock_version_data_table: _TextAttribute
+ attribute_id: _TextAttribute
+ last_modified_region: _TextAttribute
+ last_modified_time: _NumberAttribute
+ lock_version: _AnyAttribute
+ lock_version_attribute: _TextAttribute
+ lock_version_data_table: _TextAttribute
 class DataTableAttribute(_Resource):
-    """
-    AWS::Connect::DataTableAttribute
+ """
+ AWS::Connect::DataTableAttribute
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-datatableattribute.html
-    """
-    class Enum(_PropertyType):
-        """
-        AWS::Connect::DataTableAttribute.Enum
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-datatableattribute.html
+ """
+ class Enum(_PropertyType):
+  """
+  AWS::Connect::DataTableAttribute.Enum
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-datatableattribute-enum.html
-        """
-        def __init__(
-            self,
-            *,
-            strict: _Boolean | None = ...,
-            values: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            strict: Strict: a boolean; update: in place
-            values: Values: a list of text; update: in place
-            """
-        strict: _Bool
-        values: _ListOf[_Str]
-    class Validation(_PropertyType):
-        """
-        AWS::Connect::DataTableAttribute.Validation
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-datatableattribute-enum.html
+  """
+  def __init__(
+   self,
+   *,
+   strict: _Boolean | None = ...,
+   values: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   strict: Strict: a boolean; update: in place
+   values: Values: a list of text; update: in place
+   """
+  strict: _Bool
+  values: _ListOf[_Str]
+ class Validation(_PropertyType):
+  """
+  AWS::Connect::DataTableAttribute.Validation
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-datatableattribute-validation.html
-        """
-        def __init__(
-            self,
-            *,
-            enum: _Block[DataTableAttribute.Enum, _EnumKeys] | None = ...,
-            exclusive_maximum: _Number | None = ...,
-            exclusive_minimum: _Number | None = ...,
-            max_length: _Integer | None = ...,
-            max_values: _Integer | None = ...,
-            maximum: _Number | None = ...,
-            min_length: _Integer | None = ...,
-            min_values: _Integer | None = ...,
-            minimum: _Number | None = ...,
-            multiple_of: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enum: Enum: DataTableAttribute.Enum; update: in place
-            maximum: Maximum: a number; update: in place
-            exclusive_maximum: ExclusiveMaximum: a number; update: in place
-            minimum: Minimum: a number; update: in place
-            exclusive_minimum: ExclusiveMinimum: a number; update: in place
-            max_length: MaxLength: an integer; update: in place; 0 to 1,000; less than 1,000
-            max_values: MaxValues: an integer; update: in place; 0 to 100; less than 100
-            min_length: MinLength: an integer; update: in place; 0 to 1,000; less than 1,000
-            min_values: MinValues: an integer; update: in place; 0 to 100; less than 100
-            multiple_of: MultipleOf: a number; update: in place; at least 0
-            """
-        enum: _Read[DataTableAttribute.Enum]
-        exclusive_maximum: _Float
-        exclusive_minimum: _Float
-        max_length: _Int
-        max_values: _Int
-        maximum: _Float
-        min_length: _Int
-        min_values: _Int
-        minimum: _Float
-        multiple_of: _Float
-    def __init__(
-        self,
-        *,
-        data_table_arn: _Text,
-        instance_arn: _Text,
-        name: _Text,
-        value_type: _Literal["TEXT", "NUMBER", "BOOLEAN", "TEXT_LIST", "NUMBER_LIST"] | _Text,
-        description: _Text | None = ...,
-        primary: _Boolean | None = ...,
-        validation: _Block[DataTableAttribute.Validation, _ValidationKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        data_table_arn: DataTableArn: text; required; update: replacement; 1 to 2,048 characters
-        instance_arn: InstanceArn: text; required; update: replacement; 1 to 100 characters
-        name: Name: text; required; update: replacement under a condition; 1 to 128 characters
-        value_type: ValueType: text; required; update: in place; one of TEXT, NUMBER, BOOLEAN, TEXT_LIST, NUMBER_LIST
-        description: Description: text; update: in place; at most 250 characters
-        primary: Primary: a boolean; update: in place
-        validation: Validation: DataTableAttribute.Validation; update: in place
-        """
-    data_table_arn: _Str
-    instance_arn: _Str
-    name: _Str
-    value_type: _Str
-    description: _Str
-    primary: _Bool
-    validation: _Read[DataTableAttribute.Validation]
-    @_property
-    def attribute_id(self) -> _TextAttribute:
-        """Fn::GetAtt AttributeId"""
-    @_property
-    def last_modified_region(self) -> _TextAttribute:
-        """Fn::GetAtt LastModifiedRegion"""
-    @_property
-    def last_modified_time(self) -> _NumberAttribute:
-        """Fn::GetAtt LastModifiedTime"""
-    @_property
-    def lock_version(self) -> _AnyAttribute:
-        """Fn::GetAtt LockVersion"""
-    @_property
-    def lock_version_attribute(self) -> _TextAttribute:
-        """Fn::GetAtt LockVersion.Attribute"""
-    @_property
-    def lock_version_data_table(self) -> _TextAttribute:
-        """Fn::GetAtt LockVersion.DataTable"""
-    @_property
-    def get_att(self) -> _DataTableAttributeAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-datatableattribute-validation.html
+  """
+  def __init__(
+   self,
+   *,
+   enum: _Block[DataTableAttribute.Enum, _EnumKeys] | None = ...,
+   exclusive_maximum: _Number | None = ...,
+   exclusive_minimum: _Number | None = ...,
+   max_length: _Integer | None = ...,
+   max_values: _Integer | None = ...,
+   maximum: _Number | None = ...,
+   min_length: _Integer | None = ...,
+   min_values: _Integer | None = ...,
+   minimum: _Number | None = ...,
+   multiple_of: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enum: Enum: DataTableAttribute.Enum; update: in place
+   maximum: Maximum: a number; update: in place
+   exclusive_maximum: ExclusiveMaximum: a number; update: in place
+   minimum: Minimum: a number; update: in place
+   exclusive_minimum: ExclusiveMinimum: a number; update: in place
+   max_length: MaxLength: an integer; update: in place; 0 to 1,000; less than 1,000
+   max_values: MaxValues: an integer; update: in place; 0 to 100; less than 100
+   min_length: MinLength: an integer; update: in place; 0 to 1,000; less than 1,000
+   min_values: MinValues: an integer; update: in place; 0 to 100; less than 100
+   multiple_of: MultipleOf: a number; update: in place; at least 0
+   """
+  enum: _Read[DataTableAttribute.Enum]
+  exclusive_maximum: _Float
+  exclusive_minimum: _Float
+  max_length: _Int
+  max_values: _Int
+  maximum: _Float
+  min_length: _Int
+  min_values: _Int
+  minimum: _Float
+  multiple_of: _Float
+ def __init__(
+  self,
+  *,
+  data_table_arn: _Text,
+  instance_arn: _Text,
+  name: _Text,
+  value_type: _Literal["TEXT", "NUMBER", "BOOLEAN", "TEXT_LIST", "NUMBER_LIST"] | _Text,
+  description: _Text | None = ...,
+  primary: _Boolean | None = ...,
+  validation: _Block[DataTableAttribute.Validation, _ValidationKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  data_table_arn: DataTableArn: text; required; update: replacement; 1 to 2,048 characters
+  instance_arn: InstanceArn: text; required; update: replacement; 1 to 100 characters
+  name: Name: text; required; update: replacement under a condition; 1 to 128 characters
+  value_type: ValueType: text; required; update: in place; one of TEXT, NUMBER, BOOLEAN, TEXT_LIST, NUMBER_LIST
+  description: Description: text; update: in place; at most 250 characters
+  primary: Primary: a boolean; update: in place
+  validation: Validation: DataTableAttribute.Validation; update: in place
+  """
+ data_table_arn: _Str
+ instance_arn: _Str
+ name: _Str
+ value_type: _Str
+ description: _Str
+ primary: _Bool
+ validation: _Read[DataTableAttribute.Validation]
+ @_property
+ def attribute_id(self) -> _TextAttribute:
+  """Fn::GetAtt AttributeId"""
+ @_property
+ def last_modified_region(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedRegion"""
+ @_property
+ def last_modified_time(self) -> _NumberAttribute:
+  """Fn::GetAtt LastModifiedTime"""
+ @_property
+ def lock_version(self) -> _AnyAttribute:
+  """Fn::GetAtt LockVersion"""
+ @_property
+ def lock_version_attribute(self) -> _TextAttribute:
+  """Fn::GetAtt LockVersion.Attribute"""
+ @_property
+ def lock_version_data_table(self) -> _TextAttribute:
+  """Fn::GetAtt LockVersion.DataTable"""
+ @_property
+ def get_att(self) -> _DataTableAttributeAttributes: ...
 class _EnumKeys(_TypedDict, total=False):
-    Strict: _Boolean
-    Values: _List[_Text]
+ Strict: _Boolean
+ Values: _List[_Text]
 class _ValidationKeys(_TypedDict, total=False):
-    Enum: _Block[DataTableAttribute.Enum, _EnumKeys]
-    ExclusiveMaximum: _Number
-    ExclusiveMinimum: _Number
-    MaxLength: _Integer
-    MaxValues: _Integer
-    Maximum: _Number
-    MinLength: _Integer
-    MinValues: _Integer
-    Minimum: _Number
-    MultipleOf: _Number
+ Enum: _Block[DataTableAttribute.Enum, _EnumKeys]
+ ExclusiveMaximum: _Number
+ ExclusiveMinimum: _Number
+ MaxLength: _Integer
+ MaxValues: _Integer
+ Maximum: _Number
+ MinLength: _Integer
+ MinValues: _Integer
+ Minimum: _Number
+ MultipleOf: _Number

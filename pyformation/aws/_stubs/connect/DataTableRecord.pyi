@@ -4,76 +4,76 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _DataTableRecordAttributes(_GetAttributes):
-    record_id: _TextAttribute
+ record_id: _TextAttribute
 class DataTableRecord(_Resource):
-    """
-    AWS::Connect::DataTableRecord
+ """
+ AWS::Connect::DataTableRecord
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-datatablerecord.html
-    """
-    class DataTableRecord(_PropertyType):
-        """
-        AWS::Connect::DataTableRecord.DataTableRecord
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-datatablerecord.html
+ """
+ class DataTableRecord(_PropertyType):
+  """
+  AWS::Connect::DataTableRecord.DataTableRecord
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-datatablerecord-datatablerecord.html
-        """
-        def __init__(
-            self,
-            *,
-            values: _List[_Block[_DataTableRecord.Value, _ValueKeys]],
-            primary_values: _List[_Block[_DataTableRecord.Value, _ValueKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            values: Values: a list of DataTableRecord.Value; required; update: in place
-            primary_values: PrimaryValues: a list of DataTableRecord.Value; update: in place
-            """
-        values: _ListOf[_DataTableRecord.Value]
-        primary_values: _ListOf[_DataTableRecord.Value]
-    class Value(_PropertyType):
-        """
-        AWS::Connect::DataTableRecord.Value
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-datatablerecord-datatablerecord.html
+  """
+  def __init__(
+   self,
+   *,
+   values: _List[_Block[_DataTableRecord.Value, _ValueKeys]],
+   primary_values: _List[_Block[_DataTableRecord.Value, _ValueKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   values: Values: a list of DataTableRecord.Value; required; update: in place
+   primary_values: PrimaryValues: a list of DataTableRecord.Value; update: in place
+   """
+  values: _ListOf[_DataTableRecord.Value]
+  primary_values: _ListOf[_DataTableRecord.Value]
+ class Value(_PropertyType):
+  """
+  AWS::Connect::DataTableRecord.Value
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-datatablerecord-value.html
-        """
-        def __init__(
-            self,
-            *,
-            attribute_id: _Text | None = ...,
-            attribute_value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            attribute_id: AttributeId: text; update: in place; 1 to 256 characters
-            attribute_value: AttributeValue: text; update: in place
-            """
-        attribute_id: _Str
-        attribute_value: _Str
-    def __init__(
-        self,
-        *,
-        data_table_arn: _Text,
-        data_table_record: _Block[_DataTableRecord.DataTableRecord, _DataTableRecordKeys],
-        instance_arn: _Text,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        data_table_arn: DataTableArn: text; required; update: replacement; 1 to 2,048 characters
-        data_table_record: DataTableRecord: DataTableRecord.DataTableRecord; required; update: in place
-        instance_arn: InstanceArn: text; required; update: replacement; 1 to 100 characters
-        """
-    data_table_arn: _Str
-    data_table_record: _Read[_DataTableRecord.DataTableRecord]
-    instance_arn: _Str
-    @_property
-    def record_id(self) -> _TextAttribute:
-        """Fn::GetAtt RecordId"""
-    @_property
-    def get_att(self) -> _DataTableRecordAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-datatablerecord-value.html
+  """
+  def __init__(
+   self,
+   *,
+   attribute_id: _Text | None = ...,
+   attribute_value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   attribute_id: AttributeId: text; update: in place; 1 to 256 characters
+   attribute_value: AttributeValue: text; update: in place
+   """
+  attribute_id: _Str
+  attribute_value: _Str
+ def __init__(
+  self,
+  *,
+  data_table_arn: _Text,
+  data_table_record: _Block[_DataTableRecord.DataTableRecord, _DataTableRecordKeys],
+  instance_arn: _Text,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  data_table_arn: DataTableArn: text; required; update: replacement; 1 to 2,048 characters
+  data_table_record: DataTableRecord: DataTableRecord.DataTableRecord; required; update: in place
+  instance_arn: InstanceArn: text; required; update: replacement; 1 to 100 characters
+  """
+ data_table_arn: _Str
+ data_table_record: _Read[_DataTableRecord.DataTableRecord]
+ instance_arn: _Str
+ @_property
+ def record_id(self) -> _TextAttribute:
+  """Fn::GetAtt RecordId"""
+ @_property
+ def get_att(self) -> _DataTableRecordAttributes: ...
 class _DataTableRecordKeys(_TypedDict, total=False):
-    PrimaryValues: _List[_Block[_DataTableRecord.Value, _ValueKeys]]
-    Values: _Required[_List[_Block[_DataTableRecord.Value, _ValueKeys]]]
+ PrimaryValues: _List[_Block[_DataTableRecord.Value, _ValueKeys]]
+ Values: _Required[_List[_Block[_DataTableRecord.Value, _ValueKeys]]]
 class _ValueKeys(_TypedDict, total=False):
-    AttributeId: _Text
-    AttributeValue: _Text
+ AttributeId: _Text
+ AttributeValue: _Text
 _DataTableRecord = DataTableRecord

@@ -4,78 +4,78 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _EmailAddressAttributes(_GetAttributes):
-    email_address_arn: _TextAttribute
+ email_address_arn: _TextAttribute
 class EmailAddress(_Resource):
-    """
-    AWS::Connect::EmailAddress
+ """
+ AWS::Connect::EmailAddress
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-emailaddress.html
-    """
-    class AliasConfiguration(_PropertyType):
-        """
-        AWS::Connect::EmailAddress.AliasConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-emailaddress.html
+ """
+ class AliasConfiguration(_PropertyType):
+  """
+  AWS::Connect::EmailAddress.AliasConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-emailaddress-aliasconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            email_address_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """email_address_arn: EmailAddressArn: text; required; update: in place"""
-        email_address_arn: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::Connect::EmailAddress.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-emailaddress-aliasconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   email_address_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """email_address_arn: EmailAddressArn: text; required; update: in place"""
+  email_address_arn: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::Connect::EmailAddress.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-emailaddress-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        email_address: _Text,
-        instance_arn: _Text,
-        alias_configurations: _List[_Block[EmailAddress.AliasConfiguration, _AliasConfigurationKeys]] | None = ...,
-        description: _Text | None = ...,
-        display_name: _Text | None = ...,
-        tags: _List[_Block[EmailAddress.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        email_address: EmailAddress: text; required; update: replacement; 1 to 255 characters
-        instance_arn: InstanceArn: text; required; update: in place; 1 to 250 characters
-        alias_configurations: AliasConfigurations: a list of EmailAddress.AliasConfiguration; update: in place; at most 1 items
-        description: Description: text; update: in place; 1 to 250 characters
-        display_name: DisplayName: text; update: in place; at most 256 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of EmailAddress.Tag; update: in place; at most 50 items
-        """
-    email_address: _Str
-    instance_arn: _Str
-    alias_configurations: _ListOf[EmailAddress.AliasConfiguration]
-    description: _Str
-    display_name: _Str
-    tags: _ListOf[EmailAddress.Tag]
-    @_property
-    def email_address_arn(self) -> _TextAttribute:
-        """Fn::GetAtt EmailAddressArn"""
-    @_property
-    def get_att(self) -> _EmailAddressAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-emailaddress-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  email_address: _Text,
+  instance_arn: _Text,
+  alias_configurations: _List[_Block[EmailAddress.AliasConfiguration, _AliasConfigurationKeys]] | None = ...,
+  description: _Text | None = ...,
+  display_name: _Text | None = ...,
+  tags: _List[_Block[EmailAddress.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  email_address: EmailAddress: text; required; update: replacement; 1 to 255 characters
+  instance_arn: InstanceArn: text; required; update: in place; 1 to 250 characters
+  alias_configurations: AliasConfigurations: a list of EmailAddress.AliasConfiguration; update: in place; at most 1 items
+  description: Description: text; update: in place; 1 to 250 characters
+  display_name: DisplayName: text; update: in place; at most 256 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of EmailAddress.Tag; update: in place; at most 50 items
+  """
+ email_address: _Str
+ instance_arn: _Str
+ alias_configurations: _ListOf[EmailAddress.AliasConfiguration]
+ description: _Str
+ display_name: _Str
+ tags: _ListOf[EmailAddress.Tag]
+ @_property
+ def email_address_arn(self) -> _TextAttribute:
+  """Fn::GetAtt EmailAddressArn"""
+ @_property
+ def get_att(self) -> _EmailAddressAttributes: ...
 class _AliasConfigurationKeys(_TypedDict):
-    EmailAddressArn: _Text
+ EmailAddressArn: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,1068 +4,1068 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _EvaluationFormAttributes(_GetAttributes):
-    evaluation_form_arn: _TextAttribute
+ evaluation_form_arn: _TextAttribute
 class EvaluationForm(_Resource):
-    """
-    AWS::Connect::EvaluationForm
+ """
+ AWS::Connect::EvaluationForm
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-evaluationform.html
-    """
-    class AutoEvaluationConfiguration(_PropertyType):
-        """
-        AWS::Connect::EvaluationForm.AutoEvaluationConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-evaluationform.html
+ """
+ class AutoEvaluationConfiguration(_PropertyType):
+  """
+  AWS::Connect::EvaluationForm.AutoEvaluationConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-autoevaluationconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """enabled: Enabled: a boolean; update: in place"""
-        enabled: _Bool
-    class AutomaticFailConfiguration(_PropertyType):
-        """
-        AWS::Connect::EvaluationForm.AutomaticFailConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-autoevaluationconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """enabled: Enabled: a boolean; update: in place"""
+  enabled: _Bool
+ class AutomaticFailConfiguration(_PropertyType):
+  """
+  AWS::Connect::EvaluationForm.AutomaticFailConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-automaticfailconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            target_section: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """target_section: TargetSection: text; update: in place"""
-        target_section: _Str
-    class EvaluationFormBaseItem(_PropertyType):
-        """
-        AWS::Connect::EvaluationForm.EvaluationFormBaseItem
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-automaticfailconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   target_section: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """target_section: TargetSection: text; update: in place"""
+  target_section: _Str
+ class EvaluationFormBaseItem(_PropertyType):
+  """
+  AWS::Connect::EvaluationForm.EvaluationFormBaseItem
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformbaseitem.html
-        """
-        def __init__(
-            self,
-            *,
-            section: _Block[EvaluationForm.EvaluationFormSection, _EvaluationFormSectionKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """section: Section: EvaluationForm.EvaluationFormSection; required; update: in place"""
-        section: _Read[EvaluationForm.EvaluationFormSection]
-    class EvaluationFormItem(_PropertyType):
-        """
-        AWS::Connect::EvaluationForm.EvaluationFormItem
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformbaseitem.html
+  """
+  def __init__(
+   self,
+   *,
+   section: _Block[EvaluationForm.EvaluationFormSection, _EvaluationFormSectionKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """section: Section: EvaluationForm.EvaluationFormSection; required; update: in place"""
+  section: _Read[EvaluationForm.EvaluationFormSection]
+ class EvaluationFormItem(_PropertyType):
+  """
+  AWS::Connect::EvaluationForm.EvaluationFormItem
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformitem.html
-        """
-        def __init__(
-            self,
-            *,
-            question: _Block[EvaluationForm.EvaluationFormQuestion, _EvaluationFormQuestionKeys] | None = ...,
-            section: _Block[EvaluationForm.EvaluationFormSection, _EvaluationFormSectionKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            question: Question: EvaluationForm.EvaluationFormQuestion; update: in place
-            section: Section: EvaluationForm.EvaluationFormSection; update: in place
-            """
-        question: _Read[EvaluationForm.EvaluationFormQuestion]
-        section: _Read[EvaluationForm.EvaluationFormSection]
-    class EvaluationFormItemEnablementCondition(_PropertyType):
-        """
-        AWS::Connect::EvaluationForm.EvaluationFormItemEnablementCondition
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformitem.html
+  """
+  def __init__(
+   self,
+   *,
+   question: _Block[EvaluationForm.EvaluationFormQuestion, _EvaluationFormQuestionKeys] | None = ...,
+   section: _Block[EvaluationForm.EvaluationFormSection, _EvaluationFormSectionKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   question: Question: EvaluationForm.EvaluationFormQuestion; update: in place
+   section: Section: EvaluationForm.EvaluationFormSection; update: in place
+   """
+  question: _Read[EvaluationForm.EvaluationFormQuestion]
+  section: _Read[EvaluationForm.EvaluationFormSection]
+ class EvaluationFormItemEnablementCondition(_PropertyType):
+  """
+  AWS::Connect::EvaluationForm.EvaluationFormItemEnablementCondition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformitemenablementcondition.html
-        """
-        def __init__(
-            self,
-            *,
-            operands: _List[_Block[EvaluationForm.EvaluationFormItemEnablementConditionOperand, _EvaluationFormItemEnablementConditionOperandKeys]],
-            operator: _Literal["OR", "AND"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            operands: Operands: a list of EvaluationForm.EvaluationFormItemEnablementConditionOperand; required; update: in place; at least 1 items
-            operator: Operator: text; update: in place; one of OR, AND
-            """
-        operands: _ListOf[EvaluationForm.EvaluationFormItemEnablementConditionOperand]
-        operator: _Str
-    class EvaluationFormItemEnablementConditionOperand(_PropertyType):
-        """
-        AWS::Connect::EvaluationForm.EvaluationFormItemEnablementConditionOperand
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformitemenablementcondition.html
+  """
+  def __init__(
+   self,
+   *,
+   operands: _List[_Block[EvaluationForm.EvaluationFormItemEnablementConditionOperand, _EvaluationFormItemEnablementConditionOperandKeys]],
+   operator: _Literal["OR", "AND"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   operands: Operands: a list of EvaluationForm.EvaluationFormItemEnablementConditionOperand; required; update: in place; at least 1 items
+   operator: Operator: text; update: in place; one of OR, AND
+   """
+  operands: _ListOf[EvaluationForm.EvaluationFormItemEnablementConditionOperand]
+  operator: _Str
+ class EvaluationFormItemEnablementConditionOperand(_PropertyType):
+  """
+  AWS::Connect::EvaluationForm.EvaluationFormItemEnablementConditionOperand
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformitemenablementconditionoperand.html
-        """
-        def __init__(
-            self,
-            *,
-            expression: _Block[EvaluationForm.EvaluationFormItemEnablementExpression, _EvaluationFormItemEnablementExpressionKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """expression: Expression: EvaluationForm.EvaluationFormItemEnablementExpression; update: in place"""
-        expression: _Read[EvaluationForm.EvaluationFormItemEnablementExpression]
-    class EvaluationFormItemEnablementConfiguration(_PropertyType):
-        """
-        AWS::Connect::EvaluationForm.EvaluationFormItemEnablementConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformitemenablementconditionoperand.html
+  """
+  def __init__(
+   self,
+   *,
+   expression: _Block[EvaluationForm.EvaluationFormItemEnablementExpression, _EvaluationFormItemEnablementExpressionKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """expression: Expression: EvaluationForm.EvaluationFormItemEnablementExpression; update: in place"""
+  expression: _Read[EvaluationForm.EvaluationFormItemEnablementExpression]
+ class EvaluationFormItemEnablementConfiguration(_PropertyType):
+  """
+  AWS::Connect::EvaluationForm.EvaluationFormItemEnablementConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformitemenablementconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            action: _Literal["DISABLE", "ENABLE"] | _Text,
-            condition: _Block[EvaluationForm.EvaluationFormItemEnablementCondition, _EvaluationFormItemEnablementConditionKeys],
-            default_action: _Literal["DISABLE", "ENABLE"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            action: Action: text; required; update: in place; one of DISABLE, ENABLE
-            condition: Condition: EvaluationForm.EvaluationFormItemEnablementCondition; required; update: in place
-            default_action: DefaultAction: text; update: in place; one of DISABLE, ENABLE
-            """
-        action: _Str
-        condition: _Read[EvaluationForm.EvaluationFormItemEnablementCondition]
-        default_action: _Str
-    class EvaluationFormItemEnablementExpression(_PropertyType):
-        """
-        AWS::Connect::EvaluationForm.EvaluationFormItemEnablementExpression
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformitemenablementconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   action: _Literal["DISABLE", "ENABLE"] | _Text,
+   condition: _Block[EvaluationForm.EvaluationFormItemEnablementCondition, _EvaluationFormItemEnablementConditionKeys],
+   default_action: _Literal["DISABLE", "ENABLE"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   action: Action: text; required; update: in place; one of DISABLE, ENABLE
+   condition: Condition: EvaluationForm.EvaluationFormItemEnablementCondition; required; update: in place
+   default_action: DefaultAction: text; update: in place; one of DISABLE, ENABLE
+   """
+  action: _Str
+  condition: _Read[EvaluationForm.EvaluationFormItemEnablementCondition]
+  default_action: _Str
+ class EvaluationFormItemEnablementExpression(_PropertyType):
+  """
+  AWS::Connect::EvaluationForm.EvaluationFormItemEnablementExpression
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformitemenablementexpression.html
-        """
-        def __init__(
-            self,
-            *,
-            comparator: _Literal["IN", "NOT_IN", "ALL_IN", "EXACT"] | _Text,
-            source: _Block[EvaluationForm.EvaluationFormItemEnablementSource, _EvaluationFormItemEnablementSourceKeys],
-            values: _List[_Block[EvaluationForm.EvaluationFormItemEnablementSourceValue, _EvaluationFormItemEnablementSourceValueKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            comparator: Comparator: text; required; update: in place; one of IN, NOT_IN, ALL_IN, EXACT
-            source: Source: EvaluationForm.EvaluationFormItemEnablementSource; required; update: in place
-            values: Values: a list of EvaluationForm.EvaluationFormItemEnablementSourceValue; required; update: in place; at least 1 items
-            """
-        comparator: _Str
-        source: _Read[EvaluationForm.EvaluationFormItemEnablementSource]
-        values: _ListOf[EvaluationForm.EvaluationFormItemEnablementSourceValue]
-    class EvaluationFormItemEnablementSource(_PropertyType):
-        """
-        AWS::Connect::EvaluationForm.EvaluationFormItemEnablementSource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformitemenablementexpression.html
+  """
+  def __init__(
+   self,
+   *,
+   comparator: _Literal["IN", "NOT_IN", "ALL_IN", "EXACT"] | _Text,
+   source: _Block[EvaluationForm.EvaluationFormItemEnablementSource, _EvaluationFormItemEnablementSourceKeys],
+   values: _List[_Block[EvaluationForm.EvaluationFormItemEnablementSourceValue, _EvaluationFormItemEnablementSourceValueKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   comparator: Comparator: text; required; update: in place; one of IN, NOT_IN, ALL_IN, EXACT
+   source: Source: EvaluationForm.EvaluationFormItemEnablementSource; required; update: in place
+   values: Values: a list of EvaluationForm.EvaluationFormItemEnablementSourceValue; required; update: in place; at least 1 items
+   """
+  comparator: _Str
+  source: _Read[EvaluationForm.EvaluationFormItemEnablementSource]
+  values: _ListOf[EvaluationForm.EvaluationFormItemEnablementSourceValue]
+ class EvaluationFormItemEnablementSource(_PropertyType):
+  """
+  AWS::Connect::EvaluationForm.EvaluationFormItemEnablementSource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformitemenablementsource.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Literal["QUESTION_REF_ID"] | _Text,
-            ref_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; required; update: in place; one of QUESTION_REF_ID
-            ref_id: RefId: text; update: in place
-            """
-        type: _Str
-        ref_id: _Str
-    class EvaluationFormItemEnablementSourceValue(_PropertyType):
-        """
-        AWS::Connect::EvaluationForm.EvaluationFormItemEnablementSourceValue
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformitemenablementsource.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["QUESTION_REF_ID"] | _Text,
+   ref_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: in place; one of QUESTION_REF_ID
+   ref_id: RefId: text; update: in place
+   """
+  type: _Str
+  ref_id: _Str
+ class EvaluationFormItemEnablementSourceValue(_PropertyType):
+  """
+  AWS::Connect::EvaluationForm.EvaluationFormItemEnablementSourceValue
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformitemenablementsourcevalue.html
-        """
-        def __init__(
-            self,
-            *,
-            ref_id: _Text | None = ...,
-            type: _Literal["OPTION_REF_ID"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            ref_id: RefId: text; update: in place
-            type: Type: text; update: in place; one of OPTION_REF_ID
-            """
-        ref_id: _Str
-        type: _Str
-    class EvaluationFormLanguageConfiguration(_PropertyType):
-        """
-        AWS::Connect::EvaluationForm.EvaluationFormLanguageConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformitemenablementsourcevalue.html
+  """
+  def __init__(
+   self,
+   *,
+   ref_id: _Text | None = ...,
+   type: _Literal["OPTION_REF_ID"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   ref_id: RefId: text; update: in place
+   type: Type: text; update: in place; one of OPTION_REF_ID
+   """
+  ref_id: _Str
+  type: _Str
+ class EvaluationFormLanguageConfiguration(_PropertyType):
+  """
+  AWS::Connect::EvaluationForm.EvaluationFormLanguageConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformlanguageconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            form_language: _Literal["de-DE", "en-US", "es-ES", "fr-FR", "it-IT", "pt-BR", "ja-JP", "ko-KR", "zh-CN", "ms-MY"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """form_language: FormLanguage: text; update: in place; one of de-DE, en-US, es-ES, fr-FR, it-IT, pt-BR, ja-JP, ko-KR, zh-CN, ms-MY"""
-        form_language: _Str
-    class EvaluationFormMetricConfiguration(_PropertyType):
-        """
-        AWS::Connect::EvaluationForm.EvaluationFormMetricConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformlanguageconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   form_language: _Literal["de-DE", "en-US", "es-ES", "fr-FR", "it-IT", "pt-BR", "ja-JP", "ko-KR", "zh-CN", "ms-MY"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """form_language: FormLanguage: text; update: in place; one of de-DE, en-US, es-ES, fr-FR, it-IT, pt-BR, ja-JP, ko-KR, zh-CN, ms-MY"""
+  form_language: _Str
+ class EvaluationFormMetricConfiguration(_PropertyType):
+  """
+  AWS::Connect::EvaluationForm.EvaluationFormMetricConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformmetricconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            metric_name: _Text,
-            metric_type: _Literal["BUSINESS_OUTCOME"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            metric_name: MetricName: text; required; update: in place; 1 to 256 characters
-            metric_type: MetricType: text; required; update: in place; one of BUSINESS_OUTCOME
-            """
-        metric_name: _Str
-        metric_type: _Str
-    class EvaluationFormMultiSelectQuestionAutomation(_PropertyType):
-        """
-        AWS::Connect::EvaluationForm.EvaluationFormMultiSelectQuestionAutomation
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformmetricconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   metric_name: _Text,
+   metric_type: _Literal["BUSINESS_OUTCOME"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   metric_name: MetricName: text; required; update: in place; 1 to 256 characters
+   metric_type: MetricType: text; required; update: in place; one of BUSINESS_OUTCOME
+   """
+  metric_name: _Str
+  metric_type: _Str
+ class EvaluationFormMultiSelectQuestionAutomation(_PropertyType):
+  """
+  AWS::Connect::EvaluationForm.EvaluationFormMultiSelectQuestionAutomation
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformmultiselectquestionautomation.html
-        """
-        def __init__(
-            self,
-            *,
-            answer_source: _Block[EvaluationForm.EvaluationFormQuestionAutomationAnswerSource, _EvaluationFormQuestionAutomationAnswerSourceKeys] | None = ...,
-            default_option_ref_ids: _List[_Text] | None = ...,
-            options: _List[_Block[EvaluationForm.EvaluationFormMultiSelectQuestionAutomationOption, _EvaluationFormMultiSelectQuestionAutomationOptionKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            answer_source: AnswerSource: EvaluationForm.EvaluationFormQuestionAutomationAnswerSource; update: in place
-            default_option_ref_ids: DefaultOptionRefIds: a list of text; update: in place
-            options: Options: a list of EvaluationForm.EvaluationFormMultiSelectQuestionAutomationOption; update: in place; 1 to 20 items
-            """
-        answer_source: _Read[EvaluationForm.EvaluationFormQuestionAutomationAnswerSource]
-        default_option_ref_ids: _ListOf[_Str]
-        options: _ListOf[EvaluationForm.EvaluationFormMultiSelectQuestionAutomationOption]
-    class EvaluationFormMultiSelectQuestionAutomationOption(_PropertyType):
-        """
-        AWS::Connect::EvaluationForm.EvaluationFormMultiSelectQuestionAutomationOption
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformmultiselectquestionautomation.html
+  """
+  def __init__(
+   self,
+   *,
+   answer_source: _Block[EvaluationForm.EvaluationFormQuestionAutomationAnswerSource, _EvaluationFormQuestionAutomationAnswerSourceKeys] | None = ...,
+   default_option_ref_ids: _List[_Text] | None = ...,
+   options: _List[_Block[EvaluationForm.EvaluationFormMultiSelectQuestionAutomationOption, _EvaluationFormMultiSelectQuestionAutomationOptionKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   answer_source: AnswerSource: EvaluationForm.EvaluationFormQuestionAutomationAnswerSource; update: in place
+   default_option_ref_ids: DefaultOptionRefIds: a list of text; update: in place
+   options: Options: a list of EvaluationForm.EvaluationFormMultiSelectQuestionAutomationOption; update: in place; 1 to 20 items
+   """
+  answer_source: _Read[EvaluationForm.EvaluationFormQuestionAutomationAnswerSource]
+  default_option_ref_ids: _ListOf[_Str]
+  options: _ListOf[EvaluationForm.EvaluationFormMultiSelectQuestionAutomationOption]
+ class EvaluationFormMultiSelectQuestionAutomationOption(_PropertyType):
+  """
+  AWS::Connect::EvaluationForm.EvaluationFormMultiSelectQuestionAutomationOption
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformmultiselectquestionautomationoption.html
-        """
-        def __init__(
-            self,
-            *,
-            rule_category: _Block[EvaluationForm.MultiSelectQuestionRuleCategoryAutomation, _MultiSelectQuestionRuleCategoryAutomationKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """rule_category: RuleCategory: EvaluationForm.MultiSelectQuestionRuleCategoryAutomation; required; update: in place"""
-        rule_category: _Read[EvaluationForm.MultiSelectQuestionRuleCategoryAutomation]
-    class EvaluationFormMultiSelectQuestionOption(_PropertyType):
-        """
-        AWS::Connect::EvaluationForm.EvaluationFormMultiSelectQuestionOption
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformmultiselectquestionautomationoption.html
+  """
+  def __init__(
+   self,
+   *,
+   rule_category: _Block[EvaluationForm.MultiSelectQuestionRuleCategoryAutomation, _MultiSelectQuestionRuleCategoryAutomationKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """rule_category: RuleCategory: EvaluationForm.MultiSelectQuestionRuleCategoryAutomation; required; update: in place"""
+  rule_category: _Read[EvaluationForm.MultiSelectQuestionRuleCategoryAutomation]
+ class EvaluationFormMultiSelectQuestionOption(_PropertyType):
+  """
+  AWS::Connect::EvaluationForm.EvaluationFormMultiSelectQuestionOption
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformmultiselectquestionoption.html
-        """
-        def __init__(
-            self,
-            *,
-            ref_id: _Text,
-            text: _Text,
-            automatic_fail: _Boolean | None = ...,
-            automatic_fail_configuration: _Block[EvaluationForm.AutomaticFailConfiguration, _AutomaticFailConfigurationKeys] | None = ...,
-            points_configuration: _Block[EvaluationForm.QuestionOptionPointsConfiguration, _QuestionOptionPointsConfigurationKeys] | None = ...,
-            score: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            ref_id: RefId: text; required; update: in place
-            text: Text: text; required; update: in place; 1 to 128 characters
-            automatic_fail: AutomaticFail: a boolean; update: in place
-            automatic_fail_configuration: AutomaticFailConfiguration: EvaluationForm.AutomaticFailConfiguration; update: in place
-            points_configuration: PointsConfiguration: EvaluationForm.QuestionOptionPointsConfiguration; update: in place
-            score: Score: an integer; update: in place; 0 to 10
-            """
-        ref_id: _Str
-        text: _Str
-        automatic_fail: _Bool
-        automatic_fail_configuration: _Read[EvaluationForm.AutomaticFailConfiguration]
-        points_configuration: _Read[EvaluationForm.QuestionOptionPointsConfiguration]
-        score: _Int
-    class EvaluationFormMultiSelectQuestionProperties(_PropertyType):
-        """
-        AWS::Connect::EvaluationForm.EvaluationFormMultiSelectQuestionProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformmultiselectquestionoption.html
+  """
+  def __init__(
+   self,
+   *,
+   ref_id: _Text,
+   text: _Text,
+   automatic_fail: _Boolean | None = ...,
+   automatic_fail_configuration: _Block[EvaluationForm.AutomaticFailConfiguration, _AutomaticFailConfigurationKeys] | None = ...,
+   points_configuration: _Block[EvaluationForm.QuestionOptionPointsConfiguration, _QuestionOptionPointsConfigurationKeys] | None = ...,
+   score: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   ref_id: RefId: text; required; update: in place
+   text: Text: text; required; update: in place; 1 to 128 characters
+   automatic_fail: AutomaticFail: a boolean; update: in place
+   automatic_fail_configuration: AutomaticFailConfiguration: EvaluationForm.AutomaticFailConfiguration; update: in place
+   points_configuration: PointsConfiguration: EvaluationForm.QuestionOptionPointsConfiguration; update: in place
+   score: Score: an integer; update: in place; 0 to 10
+   """
+  ref_id: _Str
+  text: _Str
+  automatic_fail: _Bool
+  automatic_fail_configuration: _Read[EvaluationForm.AutomaticFailConfiguration]
+  points_configuration: _Read[EvaluationForm.QuestionOptionPointsConfiguration]
+  score: _Int
+ class EvaluationFormMultiSelectQuestionProperties(_PropertyType):
+  """
+  AWS::Connect::EvaluationForm.EvaluationFormMultiSelectQuestionProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformmultiselectquestionproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            options: _List[_Block[EvaluationForm.EvaluationFormMultiSelectQuestionOption, _EvaluationFormMultiSelectQuestionOptionKeys]],
-            automation: _Block[EvaluationForm.EvaluationFormMultiSelectQuestionAutomation, _EvaluationFormMultiSelectQuestionAutomationKeys] | None = ...,
-            display_as: _Literal["DROPDOWN", "CHECKBOX"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            options: Options: a list of EvaluationForm.EvaluationFormMultiSelectQuestionOption; required; update: in place; 2 to 256 items
-            automation: Automation: EvaluationForm.EvaluationFormMultiSelectQuestionAutomation; update: in place
-            display_as: DisplayAs: text; update: in place; one of DROPDOWN, CHECKBOX
-            """
-        options: _ListOf[EvaluationForm.EvaluationFormMultiSelectQuestionOption]
-        automation: _Read[EvaluationForm.EvaluationFormMultiSelectQuestionAutomation]
-        display_as: _Str
-    class EvaluationFormNumericQuestionAutomation(_PropertyType):
-        """
-        AWS::Connect::EvaluationForm.EvaluationFormNumericQuestionAutomation
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformmultiselectquestionproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   options: _List[_Block[EvaluationForm.EvaluationFormMultiSelectQuestionOption, _EvaluationFormMultiSelectQuestionOptionKeys]],
+   automation: _Block[EvaluationForm.EvaluationFormMultiSelectQuestionAutomation, _EvaluationFormMultiSelectQuestionAutomationKeys] | None = ...,
+   display_as: _Literal["DROPDOWN", "CHECKBOX"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   options: Options: a list of EvaluationForm.EvaluationFormMultiSelectQuestionOption; required; update: in place; 2 to 256 items
+   automation: Automation: EvaluationForm.EvaluationFormMultiSelectQuestionAutomation; update: in place
+   display_as: DisplayAs: text; update: in place; one of DROPDOWN, CHECKBOX
+   """
+  options: _ListOf[EvaluationForm.EvaluationFormMultiSelectQuestionOption]
+  automation: _Read[EvaluationForm.EvaluationFormMultiSelectQuestionAutomation]
+  display_as: _Str
+ class EvaluationFormNumericQuestionAutomation(_PropertyType):
+  """
+  AWS::Connect::EvaluationForm.EvaluationFormNumericQuestionAutomation
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformnumericquestionautomation.html
-        """
-        def __init__(
-            self,
-            *,
-            answer_source: _Block[EvaluationForm.EvaluationFormQuestionAutomationAnswerSource, _EvaluationFormQuestionAutomationAnswerSourceKeys] | None = ...,
-            property_value: _Block[EvaluationForm.NumericQuestionPropertyValueAutomation, _NumericQuestionPropertyValueAutomationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            answer_source: AnswerSource: EvaluationForm.EvaluationFormQuestionAutomationAnswerSource; update: in place
-            property_value: PropertyValue: EvaluationForm.NumericQuestionPropertyValueAutomation; update: in place
-            """
-        answer_source: _Read[EvaluationForm.EvaluationFormQuestionAutomationAnswerSource]
-        property_value: _Read[EvaluationForm.NumericQuestionPropertyValueAutomation]
-    class EvaluationFormNumericQuestionOption(_PropertyType):
-        """
-        AWS::Connect::EvaluationForm.EvaluationFormNumericQuestionOption
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformnumericquestionautomation.html
+  """
+  def __init__(
+   self,
+   *,
+   answer_source: _Block[EvaluationForm.EvaluationFormQuestionAutomationAnswerSource, _EvaluationFormQuestionAutomationAnswerSourceKeys] | None = ...,
+   property_value: _Block[EvaluationForm.NumericQuestionPropertyValueAutomation, _NumericQuestionPropertyValueAutomationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   answer_source: AnswerSource: EvaluationForm.EvaluationFormQuestionAutomationAnswerSource; update: in place
+   property_value: PropertyValue: EvaluationForm.NumericQuestionPropertyValueAutomation; update: in place
+   """
+  answer_source: _Read[EvaluationForm.EvaluationFormQuestionAutomationAnswerSource]
+  property_value: _Read[EvaluationForm.NumericQuestionPropertyValueAutomation]
+ class EvaluationFormNumericQuestionOption(_PropertyType):
+  """
+  AWS::Connect::EvaluationForm.EvaluationFormNumericQuestionOption
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformnumericquestionoption.html
-        """
-        def __init__(
-            self,
-            *,
-            max_value: _Integer,
-            min_value: _Integer,
-            automatic_fail: _Boolean | None = ...,
-            automatic_fail_configuration: _Block[EvaluationForm.AutomaticFailConfiguration, _AutomaticFailConfigurationKeys] | None = ...,
-            points_configuration: _Block[EvaluationForm.QuestionOptionPointsConfiguration, _QuestionOptionPointsConfigurationKeys] | None = ...,
-            score: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            max_value: MaxValue: an integer; required; update: in place
-            min_value: MinValue: an integer; required; update: in place
-            automatic_fail: AutomaticFail: a boolean; update: in place
-            automatic_fail_configuration: AutomaticFailConfiguration: EvaluationForm.AutomaticFailConfiguration; update: in place
-            points_configuration: PointsConfiguration: EvaluationForm.QuestionOptionPointsConfiguration; update: in place
-            score: Score: an integer; update: in place; 0 to 10
-            """
-        max_value: _Int
-        min_value: _Int
-        automatic_fail: _Bool
-        automatic_fail_configuration: _Read[EvaluationForm.AutomaticFailConfiguration]
-        points_configuration: _Read[EvaluationForm.QuestionOptionPointsConfiguration]
-        score: _Int
-    class EvaluationFormNumericQuestionProperties(_PropertyType):
-        """
-        AWS::Connect::EvaluationForm.EvaluationFormNumericQuestionProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformnumericquestionoption.html
+  """
+  def __init__(
+   self,
+   *,
+   max_value: _Integer,
+   min_value: _Integer,
+   automatic_fail: _Boolean | None = ...,
+   automatic_fail_configuration: _Block[EvaluationForm.AutomaticFailConfiguration, _AutomaticFailConfigurationKeys] | None = ...,
+   points_configuration: _Block[EvaluationForm.QuestionOptionPointsConfiguration, _QuestionOptionPointsConfigurationKeys] | None = ...,
+   score: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   max_value: MaxValue: an integer; required; update: in place
+   min_value: MinValue: an integer; required; update: in place
+   automatic_fail: AutomaticFail: a boolean; update: in place
+   automatic_fail_configuration: AutomaticFailConfiguration: EvaluationForm.AutomaticFailConfiguration; update: in place
+   points_configuration: PointsConfiguration: EvaluationForm.QuestionOptionPointsConfiguration; update: in place
+   score: Score: an integer; update: in place; 0 to 10
+   """
+  max_value: _Int
+  min_value: _Int
+  automatic_fail: _Bool
+  automatic_fail_configuration: _Read[EvaluationForm.AutomaticFailConfiguration]
+  points_configuration: _Read[EvaluationForm.QuestionOptionPointsConfiguration]
+  score: _Int
+ class EvaluationFormNumericQuestionProperties(_PropertyType):
+  """
+  AWS::Connect::EvaluationForm.EvaluationFormNumericQuestionProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformnumericquestionproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            max_value: _Integer,
-            min_value: _Integer,
-            automation: _Block[EvaluationForm.EvaluationFormNumericQuestionAutomation, _EvaluationFormNumericQuestionAutomationKeys] | None = ...,
-            options: _List[_Block[EvaluationForm.EvaluationFormNumericQuestionOption, _EvaluationFormNumericQuestionOptionKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            max_value: MaxValue: an integer; required; update: in place
-            min_value: MinValue: an integer; required; update: in place
-            automation: Automation: EvaluationForm.EvaluationFormNumericQuestionAutomation; update: in place
-            options: Options: a list of EvaluationForm.EvaluationFormNumericQuestionOption; update: in place; 1 to 10 items
-            """
-        max_value: _Int
-        min_value: _Int
-        automation: _Read[EvaluationForm.EvaluationFormNumericQuestionAutomation]
-        options: _ListOf[EvaluationForm.EvaluationFormNumericQuestionOption]
-    class EvaluationFormQuestion(_PropertyType):
-        """
-        AWS::Connect::EvaluationForm.EvaluationFormQuestion
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformnumericquestionproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   max_value: _Integer,
+   min_value: _Integer,
+   automation: _Block[EvaluationForm.EvaluationFormNumericQuestionAutomation, _EvaluationFormNumericQuestionAutomationKeys] | None = ...,
+   options: _List[_Block[EvaluationForm.EvaluationFormNumericQuestionOption, _EvaluationFormNumericQuestionOptionKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   max_value: MaxValue: an integer; required; update: in place
+   min_value: MinValue: an integer; required; update: in place
+   automation: Automation: EvaluationForm.EvaluationFormNumericQuestionAutomation; update: in place
+   options: Options: a list of EvaluationForm.EvaluationFormNumericQuestionOption; update: in place; 1 to 10 items
+   """
+  max_value: _Int
+  min_value: _Int
+  automation: _Read[EvaluationForm.EvaluationFormNumericQuestionAutomation]
+  options: _ListOf[EvaluationForm.EvaluationFormNumericQuestionOption]
+ class EvaluationFormQuestion(_PropertyType):
+  """
+  AWS::Connect::EvaluationForm.EvaluationFormQuestion
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformquestion.html
-        """
-        def __init__(
-            self,
-            *,
-            question_type: _Literal["NUMERIC", "SINGLESELECT", "TEXT", "MULTISELECT", "DATETIME"] | _Text,
-            ref_id: _Text,
-            title: _Text,
-            enablement: _Block[EvaluationForm.EvaluationFormItemEnablementConfiguration, _EvaluationFormItemEnablementConfigurationKeys] | None = ...,
-            instructions: _Text | None = ...,
-            metric_configuration: _Block[EvaluationForm.EvaluationFormMetricConfiguration, _EvaluationFormMetricConfigurationKeys] | None = ...,
-            not_applicable_enabled: _Boolean | None = ...,
-            question_type_properties: _Block[EvaluationForm.EvaluationFormQuestionTypeProperties, _EvaluationFormQuestionTypePropertiesKeys] | None = ...,
-            scoring_configuration: _Block[EvaluationForm.EvaluationFormQuestionScoringConfiguration, _EvaluationFormQuestionScoringConfigurationKeys] | None = ...,
-            weight: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            question_type: QuestionType: text; required; update: in place; one of NUMERIC, SINGLESELECT, TEXT, MULTISELECT, DATETIME
-            ref_id: RefId: text; required; update: in place
-            title: Title: text; required; update: in place; 1 to 350 characters
-            enablement: Enablement: EvaluationForm.EvaluationFormItemEnablementConfiguration; update: in place
-            instructions: Instructions: text; update: in place; at most 1,024 characters
-            metric_configuration: MetricConfiguration: EvaluationForm.EvaluationFormMetricConfiguration; update: in place
-            not_applicable_enabled: NotApplicableEnabled: a boolean; update: in place
-            question_type_properties: QuestionTypeProperties: EvaluationForm.EvaluationFormQuestionTypeProperties; update: in place
-            scoring_configuration: ScoringConfiguration: EvaluationForm.EvaluationFormQuestionScoringConfiguration; update: in place
-            weight: Weight: a number; update: in place; 0 to 100
-            """
-        question_type: _Str
-        ref_id: _Str
-        title: _Str
-        enablement: _Read[EvaluationForm.EvaluationFormItemEnablementConfiguration]
-        instructions: _Str
-        metric_configuration: _Read[EvaluationForm.EvaluationFormMetricConfiguration]
-        not_applicable_enabled: _Bool
-        question_type_properties: _Read[EvaluationForm.EvaluationFormQuestionTypeProperties]
-        scoring_configuration: _Read[EvaluationForm.EvaluationFormQuestionScoringConfiguration]
-        weight: _Float
-    class EvaluationFormQuestionAutomationAnswerSource(_PropertyType):
-        """
-        AWS::Connect::EvaluationForm.EvaluationFormQuestionAutomationAnswerSource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformquestion.html
+  """
+  def __init__(
+   self,
+   *,
+   question_type: _Literal["NUMERIC", "SINGLESELECT", "TEXT", "MULTISELECT", "DATETIME"] | _Text,
+   ref_id: _Text,
+   title: _Text,
+   enablement: _Block[EvaluationForm.EvaluationFormItemEnablementConfiguration, _EvaluationFormItemEnablementConfigurationKeys] | None = ...,
+   instructions: _Text | None = ...,
+   metric_configuration: _Block[EvaluationForm.EvaluationFormMetricConfiguration, _EvaluationFormMetricConfigurationKeys] | None = ...,
+   not_applicable_enabled: _Boolean | None = ...,
+   question_type_properties: _Block[EvaluationForm.EvaluationFormQuestionTypeProperties, _EvaluationFormQuestionTypePropertiesKeys] | None = ...,
+   scoring_configuration: _Block[EvaluationForm.EvaluationFormQuestionScoringConfiguration, _EvaluationFormQuestionScoringConfigurationKeys] | None = ...,
+   weight: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   question_type: QuestionType: text; required; update: in place; one of NUMERIC, SINGLESELECT, TEXT, MULTISELECT, DATETIME
+   ref_id: RefId: text; required; update: in place
+   title: Title: text; required; update: in place; 1 to 350 characters
+   enablement: Enablement: EvaluationForm.EvaluationFormItemEnablementConfiguration; update: in place
+   instructions: Instructions: text; update: in place; at most 1,024 characters
+   metric_configuration: MetricConfiguration: EvaluationForm.EvaluationFormMetricConfiguration; update: in place
+   not_applicable_enabled: NotApplicableEnabled: a boolean; update: in place
+   question_type_properties: QuestionTypeProperties: EvaluationForm.EvaluationFormQuestionTypeProperties; update: in place
+   scoring_configuration: ScoringConfiguration: EvaluationForm.EvaluationFormQuestionScoringConfiguration; update: in place
+   weight: Weight: a number; update: in place; 0 to 100
+   """
+  question_type: _Str
+  ref_id: _Str
+  title: _Str
+  enablement: _Read[EvaluationForm.EvaluationFormItemEnablementConfiguration]
+  instructions: _Str
+  metric_configuration: _Read[EvaluationForm.EvaluationFormMetricConfiguration]
+  not_applicable_enabled: _Bool
+  question_type_properties: _Read[EvaluationForm.EvaluationFormQuestionTypeProperties]
+  scoring_configuration: _Read[EvaluationForm.EvaluationFormQuestionScoringConfiguration]
+  weight: _Float
+ class EvaluationFormQuestionAutomationAnswerSource(_PropertyType):
+  """
+  AWS::Connect::EvaluationForm.EvaluationFormQuestionAutomationAnswerSource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformquestionautomationanswersource.html
-        """
-        def __init__(
-            self,
-            *,
-            source_type: _Literal["CONTACT_LENS_DATA", "GEN_AI"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """source_type: SourceType: text; required; update: in place; one of CONTACT_LENS_DATA, GEN_AI"""
-        source_type: _Str
-    class EvaluationFormQuestionScoringConfiguration(_PropertyType):
-        """
-        AWS::Connect::EvaluationForm.EvaluationFormQuestionScoringConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformquestionautomationanswersource.html
+  """
+  def __init__(
+   self,
+   *,
+   source_type: _Literal["CONTACT_LENS_DATA", "GEN_AI"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """source_type: SourceType: text; required; update: in place; one of CONTACT_LENS_DATA, GEN_AI"""
+  source_type: _Str
+ class EvaluationFormQuestionScoringConfiguration(_PropertyType):
+  """
+  AWS::Connect::EvaluationForm.EvaluationFormQuestionScoringConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformquestionscoringconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            is_excluded_from_scoring: _Boolean | None = ...,
-            points_configuration: _Block[EvaluationForm.QuestionPointsConfiguration, _QuestionPointsConfigurationKeys] | None = ...,
-            score_thresholds: _List[_Block[EvaluationForm.EvaluationFormScoreThreshold, _EvaluationFormScoreThresholdKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            is_excluded_from_scoring: IsExcludedFromScoring: a boolean; update: in place
-            points_configuration: PointsConfiguration: EvaluationForm.QuestionPointsConfiguration; update: in place
-            score_thresholds: ScoreThresholds: a list of EvaluationForm.EvaluationFormScoreThreshold; update: in place
-            """
-        is_excluded_from_scoring: _Bool
-        points_configuration: _Read[EvaluationForm.QuestionPointsConfiguration]
-        score_thresholds: _ListOf[EvaluationForm.EvaluationFormScoreThreshold]
-    class EvaluationFormQuestionTypeProperties(_PropertyType):
-        """
-        AWS::Connect::EvaluationForm.EvaluationFormQuestionTypeProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformquestionscoringconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   is_excluded_from_scoring: _Boolean | None = ...,
+   points_configuration: _Block[EvaluationForm.QuestionPointsConfiguration, _QuestionPointsConfigurationKeys] | None = ...,
+   score_thresholds: _List[_Block[EvaluationForm.EvaluationFormScoreThreshold, _EvaluationFormScoreThresholdKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   is_excluded_from_scoring: IsExcludedFromScoring: a boolean; update: in place
+   points_configuration: PointsConfiguration: EvaluationForm.QuestionPointsConfiguration; update: in place
+   score_thresholds: ScoreThresholds: a list of EvaluationForm.EvaluationFormScoreThreshold; update: in place
+   """
+  is_excluded_from_scoring: _Bool
+  points_configuration: _Read[EvaluationForm.QuestionPointsConfiguration]
+  score_thresholds: _ListOf[EvaluationForm.EvaluationFormScoreThreshold]
+ class EvaluationFormQuestionTypeProperties(_PropertyType):
+  """
+  AWS::Connect::EvaluationForm.EvaluationFormQuestionTypeProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformquestiontypeproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            multi_select: _Block[EvaluationForm.EvaluationFormMultiSelectQuestionProperties, _EvaluationFormMultiSelectQuestionPropertiesKeys] | None = ...,
-            numeric: _Block[EvaluationForm.EvaluationFormNumericQuestionProperties, _EvaluationFormNumericQuestionPropertiesKeys] | None = ...,
-            single_select: _Block[EvaluationForm.EvaluationFormSingleSelectQuestionProperties, _EvaluationFormSingleSelectQuestionPropertiesKeys] | None = ...,
-            text: _Block[EvaluationForm.EvaluationFormTextQuestionProperties, _EvaluationFormTextQuestionPropertiesKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            multi_select: MultiSelect: EvaluationForm.EvaluationFormMultiSelectQuestionProperties; update: in place
-            numeric: Numeric: EvaluationForm.EvaluationFormNumericQuestionProperties; update: in place
-            single_select: SingleSelect: EvaluationForm.EvaluationFormSingleSelectQuestionProperties; update: in place
-            text: Text: EvaluationForm.EvaluationFormTextQuestionProperties; update: in place
-            """
-        multi_select: _Read[EvaluationForm.EvaluationFormMultiSelectQuestionProperties]
-        numeric: _Read[EvaluationForm.EvaluationFormNumericQuestionProperties]
-        single_select: _Read[EvaluationForm.EvaluationFormSingleSelectQuestionProperties]
-        text: _Read[EvaluationForm.EvaluationFormTextQuestionProperties]
-    class EvaluationFormScoreThreshold(_PropertyType):
-        """
-        AWS::Connect::EvaluationForm.EvaluationFormScoreThreshold
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformquestiontypeproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   multi_select: _Block[EvaluationForm.EvaluationFormMultiSelectQuestionProperties, _EvaluationFormMultiSelectQuestionPropertiesKeys] | None = ...,
+   numeric: _Block[EvaluationForm.EvaluationFormNumericQuestionProperties, _EvaluationFormNumericQuestionPropertiesKeys] | None = ...,
+   single_select: _Block[EvaluationForm.EvaluationFormSingleSelectQuestionProperties, _EvaluationFormSingleSelectQuestionPropertiesKeys] | None = ...,
+   text: _Block[EvaluationForm.EvaluationFormTextQuestionProperties, _EvaluationFormTextQuestionPropertiesKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   multi_select: MultiSelect: EvaluationForm.EvaluationFormMultiSelectQuestionProperties; update: in place
+   numeric: Numeric: EvaluationForm.EvaluationFormNumericQuestionProperties; update: in place
+   single_select: SingleSelect: EvaluationForm.EvaluationFormSingleSelectQuestionProperties; update: in place
+   text: Text: EvaluationForm.EvaluationFormTextQuestionProperties; update: in place
+   """
+  multi_select: _Read[EvaluationForm.EvaluationFormMultiSelectQuestionProperties]
+  numeric: _Read[EvaluationForm.EvaluationFormNumericQuestionProperties]
+  single_select: _Read[EvaluationForm.EvaluationFormSingleSelectQuestionProperties]
+  text: _Read[EvaluationForm.EvaluationFormTextQuestionProperties]
+ class EvaluationFormScoreThreshold(_PropertyType):
+  """
+  AWS::Connect::EvaluationForm.EvaluationFormScoreThreshold
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformscorethreshold.html
-        """
-        def __init__(
-            self,
-            *,
-            performance_category: _Literal["NEEDS_IMPROVEMENT", "EXCEEDS_EXPECTATIONS"] | _Text,
-            max_score_percentage: _Number | None = ...,
-            min_score_percentage: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            performance_category: PerformanceCategory: text; required; update: in place; one of NEEDS_IMPROVEMENT, EXCEEDS_EXPECTATIONS
-            max_score_percentage: MaxScorePercentage: a number; update: in place; 0 to 100
-            min_score_percentage: MinScorePercentage: a number; update: in place; 0 to 100
-            """
-        performance_category: _Str
-        max_score_percentage: _Float
-        min_score_percentage: _Float
-    class EvaluationFormSection(_PropertyType):
-        """
-        AWS::Connect::EvaluationForm.EvaluationFormSection
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformscorethreshold.html
+  """
+  def __init__(
+   self,
+   *,
+   performance_category: _Literal["NEEDS_IMPROVEMENT", "EXCEEDS_EXPECTATIONS"] | _Text,
+   max_score_percentage: _Number | None = ...,
+   min_score_percentage: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   performance_category: PerformanceCategory: text; required; update: in place; one of NEEDS_IMPROVEMENT, EXCEEDS_EXPECTATIONS
+   max_score_percentage: MaxScorePercentage: a number; update: in place; 0 to 100
+   min_score_percentage: MinScorePercentage: a number; update: in place; 0 to 100
+   """
+  performance_category: _Str
+  max_score_percentage: _Float
+  min_score_percentage: _Float
+ class EvaluationFormSection(_PropertyType):
+  """
+  AWS::Connect::EvaluationForm.EvaluationFormSection
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformsection.html
-        """
-        def __init__(
-            self,
-            *,
-            ref_id: _Text,
-            title: _Text,
-            instructions: _Text | None = ...,
-            is_excluded_from_scoring: _Boolean | None = ...,
-            items: _List[_Block[EvaluationForm.EvaluationFormItem, _EvaluationFormItemKeys]] | None = ...,
-            score_thresholds: _List[_Block[EvaluationForm.EvaluationFormScoreThreshold, _EvaluationFormScoreThresholdKeys]] | None = ...,
-            weight: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            ref_id: RefId: text; required; update: in place
-            title: Title: text; required; update: in place; 1 to 128 characters
-            instructions: Instructions: text; update: in place; at most 1,024 characters
-            is_excluded_from_scoring: IsExcludedFromScoring: a boolean; update: in place
-            items: Items: a list of EvaluationForm.EvaluationFormItem; update: in place; 1 to 200 items
-            score_thresholds: ScoreThresholds: a list of EvaluationForm.EvaluationFormScoreThreshold; update: in place
-            weight: Weight: a number; update: in place; 0 to 100
-            """
-        ref_id: _Str
-        title: _Str
-        instructions: _Str
-        is_excluded_from_scoring: _Bool
-        items: _ListOf[EvaluationForm.EvaluationFormItem]
-        score_thresholds: _ListOf[EvaluationForm.EvaluationFormScoreThreshold]
-        weight: _Float
-    class EvaluationFormSingleSelectQuestionAutomation(_PropertyType):
-        """
-        AWS::Connect::EvaluationForm.EvaluationFormSingleSelectQuestionAutomation
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformsection.html
+  """
+  def __init__(
+   self,
+   *,
+   ref_id: _Text,
+   title: _Text,
+   instructions: _Text | None = ...,
+   is_excluded_from_scoring: _Boolean | None = ...,
+   items: _List[_Block[EvaluationForm.EvaluationFormItem, _EvaluationFormItemKeys]] | None = ...,
+   score_thresholds: _List[_Block[EvaluationForm.EvaluationFormScoreThreshold, _EvaluationFormScoreThresholdKeys]] | None = ...,
+   weight: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   ref_id: RefId: text; required; update: in place
+   title: Title: text; required; update: in place; 1 to 128 characters
+   instructions: Instructions: text; update: in place; at most 1,024 characters
+   is_excluded_from_scoring: IsExcludedFromScoring: a boolean; update: in place
+   items: Items: a list of EvaluationForm.EvaluationFormItem; update: in place; 1 to 200 items
+   score_thresholds: ScoreThresholds: a list of EvaluationForm.EvaluationFormScoreThreshold; update: in place
+   weight: Weight: a number; update: in place; 0 to 100
+   """
+  ref_id: _Str
+  title: _Str
+  instructions: _Str
+  is_excluded_from_scoring: _Bool
+  items: _ListOf[EvaluationForm.EvaluationFormItem]
+  score_thresholds: _ListOf[EvaluationForm.EvaluationFormScoreThreshold]
+  weight: _Float
+ class EvaluationFormSingleSelectQuestionAutomation(_PropertyType):
+  """
+  AWS::Connect::EvaluationForm.EvaluationFormSingleSelectQuestionAutomation
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformsingleselectquestionautomation.html
-        """
-        def __init__(
-            self,
-            *,
-            answer_source: _Block[EvaluationForm.EvaluationFormQuestionAutomationAnswerSource, _EvaluationFormQuestionAutomationAnswerSourceKeys] | None = ...,
-            default_option_ref_id: _Text | None = ...,
-            options: _List[_Block[EvaluationForm.EvaluationFormSingleSelectQuestionAutomationOption, _EvaluationFormSingleSelectQuestionAutomationOptionKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            answer_source: AnswerSource: EvaluationForm.EvaluationFormQuestionAutomationAnswerSource; update: in place
-            default_option_ref_id: DefaultOptionRefId: text; update: in place
-            options: Options: a list of EvaluationForm.EvaluationFormSingleSelectQuestionAutomationOption; update: in place; 1 to 20 items
-            """
-        answer_source: _Read[EvaluationForm.EvaluationFormQuestionAutomationAnswerSource]
-        default_option_ref_id: _Str
-        options: _ListOf[EvaluationForm.EvaluationFormSingleSelectQuestionAutomationOption]
-    class EvaluationFormSingleSelectQuestionAutomationOption(_PropertyType):
-        """
-        AWS::Connect::EvaluationForm.EvaluationFormSingleSelectQuestionAutomationOption
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformsingleselectquestionautomation.html
+  """
+  def __init__(
+   self,
+   *,
+   answer_source: _Block[EvaluationForm.EvaluationFormQuestionAutomationAnswerSource, _EvaluationFormQuestionAutomationAnswerSourceKeys] | None = ...,
+   default_option_ref_id: _Text | None = ...,
+   options: _List[_Block[EvaluationForm.EvaluationFormSingleSelectQuestionAutomationOption, _EvaluationFormSingleSelectQuestionAutomationOptionKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   answer_source: AnswerSource: EvaluationForm.EvaluationFormQuestionAutomationAnswerSource; update: in place
+   default_option_ref_id: DefaultOptionRefId: text; update: in place
+   options: Options: a list of EvaluationForm.EvaluationFormSingleSelectQuestionAutomationOption; update: in place; 1 to 20 items
+   """
+  answer_source: _Read[EvaluationForm.EvaluationFormQuestionAutomationAnswerSource]
+  default_option_ref_id: _Str
+  options: _ListOf[EvaluationForm.EvaluationFormSingleSelectQuestionAutomationOption]
+ class EvaluationFormSingleSelectQuestionAutomationOption(_PropertyType):
+  """
+  AWS::Connect::EvaluationForm.EvaluationFormSingleSelectQuestionAutomationOption
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformsingleselectquestionautomationoption.html
-        """
-        def __init__(
-            self,
-            *,
-            rule_category: _Block[EvaluationForm.SingleSelectQuestionRuleCategoryAutomation, _SingleSelectQuestionRuleCategoryAutomationKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """rule_category: RuleCategory: EvaluationForm.SingleSelectQuestionRuleCategoryAutomation; required; update: in place"""
-        rule_category: _Read[EvaluationForm.SingleSelectQuestionRuleCategoryAutomation]
-    class EvaluationFormSingleSelectQuestionOption(_PropertyType):
-        """
-        AWS::Connect::EvaluationForm.EvaluationFormSingleSelectQuestionOption
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformsingleselectquestionautomationoption.html
+  """
+  def __init__(
+   self,
+   *,
+   rule_category: _Block[EvaluationForm.SingleSelectQuestionRuleCategoryAutomation, _SingleSelectQuestionRuleCategoryAutomationKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """rule_category: RuleCategory: EvaluationForm.SingleSelectQuestionRuleCategoryAutomation; required; update: in place"""
+  rule_category: _Read[EvaluationForm.SingleSelectQuestionRuleCategoryAutomation]
+ class EvaluationFormSingleSelectQuestionOption(_PropertyType):
+  """
+  AWS::Connect::EvaluationForm.EvaluationFormSingleSelectQuestionOption
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformsingleselectquestionoption.html
-        """
-        def __init__(
-            self,
-            *,
-            ref_id: _Text,
-            text: _Text,
-            automatic_fail: _Boolean | None = ...,
-            automatic_fail_configuration: _Block[EvaluationForm.AutomaticFailConfiguration, _AutomaticFailConfigurationKeys] | None = ...,
-            points_configuration: _Block[EvaluationForm.QuestionOptionPointsConfiguration, _QuestionOptionPointsConfigurationKeys] | None = ...,
-            score: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            ref_id: RefId: text; required; update: in place
-            text: Text: text; required; update: in place; 1 to 128 characters
-            automatic_fail: AutomaticFail: a boolean; update: in place
-            automatic_fail_configuration: AutomaticFailConfiguration: EvaluationForm.AutomaticFailConfiguration; update: in place
-            points_configuration: PointsConfiguration: EvaluationForm.QuestionOptionPointsConfiguration; update: in place
-            score: Score: an integer; update: in place; 0 to 10
-            """
-        ref_id: _Str
-        text: _Str
-        automatic_fail: _Bool
-        automatic_fail_configuration: _Read[EvaluationForm.AutomaticFailConfiguration]
-        points_configuration: _Read[EvaluationForm.QuestionOptionPointsConfiguration]
-        score: _Int
-    class EvaluationFormSingleSelectQuestionProperties(_PropertyType):
-        """
-        AWS::Connect::EvaluationForm.EvaluationFormSingleSelectQuestionProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformsingleselectquestionoption.html
+  """
+  def __init__(
+   self,
+   *,
+   ref_id: _Text,
+   text: _Text,
+   automatic_fail: _Boolean | None = ...,
+   automatic_fail_configuration: _Block[EvaluationForm.AutomaticFailConfiguration, _AutomaticFailConfigurationKeys] | None = ...,
+   points_configuration: _Block[EvaluationForm.QuestionOptionPointsConfiguration, _QuestionOptionPointsConfigurationKeys] | None = ...,
+   score: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   ref_id: RefId: text; required; update: in place
+   text: Text: text; required; update: in place; 1 to 128 characters
+   automatic_fail: AutomaticFail: a boolean; update: in place
+   automatic_fail_configuration: AutomaticFailConfiguration: EvaluationForm.AutomaticFailConfiguration; update: in place
+   points_configuration: PointsConfiguration: EvaluationForm.QuestionOptionPointsConfiguration; update: in place
+   score: Score: an integer; update: in place; 0 to 10
+   """
+  ref_id: _Str
+  text: _Str
+  automatic_fail: _Bool
+  automatic_fail_configuration: _Read[EvaluationForm.AutomaticFailConfiguration]
+  points_configuration: _Read[EvaluationForm.QuestionOptionPointsConfiguration]
+  score: _Int
+ class EvaluationFormSingleSelectQuestionProperties(_PropertyType):
+  """
+  AWS::Connect::EvaluationForm.EvaluationFormSingleSelectQuestionProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformsingleselectquestionproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            options: _List[_Block[EvaluationForm.EvaluationFormSingleSelectQuestionOption, _EvaluationFormSingleSelectQuestionOptionKeys]],
-            automation: _Block[EvaluationForm.EvaluationFormSingleSelectQuestionAutomation, _EvaluationFormSingleSelectQuestionAutomationKeys] | None = ...,
-            display_as: _Literal["DROPDOWN", "RADIO"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            options: Options: a list of EvaluationForm.EvaluationFormSingleSelectQuestionOption; required; update: in place; 2 to 256 items
-            automation: Automation: EvaluationForm.EvaluationFormSingleSelectQuestionAutomation; update: in place
-            display_as: DisplayAs: text; update: in place; one of DROPDOWN, RADIO
-            """
-        options: _ListOf[EvaluationForm.EvaluationFormSingleSelectQuestionOption]
-        automation: _Read[EvaluationForm.EvaluationFormSingleSelectQuestionAutomation]
-        display_as: _Str
-    class EvaluationFormTargetConfiguration(_PropertyType):
-        """
-        AWS::Connect::EvaluationForm.EvaluationFormTargetConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformsingleselectquestionproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   options: _List[_Block[EvaluationForm.EvaluationFormSingleSelectQuestionOption, _EvaluationFormSingleSelectQuestionOptionKeys]],
+   automation: _Block[EvaluationForm.EvaluationFormSingleSelectQuestionAutomation, _EvaluationFormSingleSelectQuestionAutomationKeys] | None = ...,
+   display_as: _Literal["DROPDOWN", "RADIO"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   options: Options: a list of EvaluationForm.EvaluationFormSingleSelectQuestionOption; required; update: in place; 2 to 256 items
+   automation: Automation: EvaluationForm.EvaluationFormSingleSelectQuestionAutomation; update: in place
+   display_as: DisplayAs: text; update: in place; one of DROPDOWN, RADIO
+   """
+  options: _ListOf[EvaluationForm.EvaluationFormSingleSelectQuestionOption]
+  automation: _Read[EvaluationForm.EvaluationFormSingleSelectQuestionAutomation]
+  display_as: _Str
+ class EvaluationFormTargetConfiguration(_PropertyType):
+  """
+  AWS::Connect::EvaluationForm.EvaluationFormTargetConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformtargetconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            contact_interaction_type: _Literal["AGENT", "AUTOMATED", "CUSTOMER"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """contact_interaction_type: ContactInteractionType: text; required; update: in place; one of AGENT, AUTOMATED, CUSTOMER"""
-        contact_interaction_type: _Str
-    class EvaluationFormTextQuestionAutomation(_PropertyType):
-        """
-        AWS::Connect::EvaluationForm.EvaluationFormTextQuestionAutomation
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformtargetconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   contact_interaction_type: _Literal["AGENT", "AUTOMATED", "CUSTOMER"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """contact_interaction_type: ContactInteractionType: text; required; update: in place; one of AGENT, AUTOMATED, CUSTOMER"""
+  contact_interaction_type: _Str
+ class EvaluationFormTextQuestionAutomation(_PropertyType):
+  """
+  AWS::Connect::EvaluationForm.EvaluationFormTextQuestionAutomation
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformtextquestionautomation.html
-        """
-        def __init__(
-            self,
-            *,
-            answer_source: _Block[EvaluationForm.EvaluationFormQuestionAutomationAnswerSource, _EvaluationFormQuestionAutomationAnswerSourceKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """answer_source: AnswerSource: EvaluationForm.EvaluationFormQuestionAutomationAnswerSource; update: in place"""
-        answer_source: _Read[EvaluationForm.EvaluationFormQuestionAutomationAnswerSource]
-    class EvaluationFormTextQuestionProperties(_PropertyType):
-        """
-        AWS::Connect::EvaluationForm.EvaluationFormTextQuestionProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformtextquestionautomation.html
+  """
+  def __init__(
+   self,
+   *,
+   answer_source: _Block[EvaluationForm.EvaluationFormQuestionAutomationAnswerSource, _EvaluationFormQuestionAutomationAnswerSourceKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """answer_source: AnswerSource: EvaluationForm.EvaluationFormQuestionAutomationAnswerSource; update: in place"""
+  answer_source: _Read[EvaluationForm.EvaluationFormQuestionAutomationAnswerSource]
+ class EvaluationFormTextQuestionProperties(_PropertyType):
+  """
+  AWS::Connect::EvaluationForm.EvaluationFormTextQuestionProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformtextquestionproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            automation: _Block[EvaluationForm.EvaluationFormTextQuestionAutomation, _EvaluationFormTextQuestionAutomationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """automation: Automation: EvaluationForm.EvaluationFormTextQuestionAutomation; update: in place"""
-        automation: _Read[EvaluationForm.EvaluationFormTextQuestionAutomation]
-    class EvaluationReviewConfiguration(_PropertyType):
-        """
-        AWS::Connect::EvaluationForm.EvaluationReviewConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformtextquestionproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   automation: _Block[EvaluationForm.EvaluationFormTextQuestionAutomation, _EvaluationFormTextQuestionAutomationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """automation: Automation: EvaluationForm.EvaluationFormTextQuestionAutomation; update: in place"""
+  automation: _Read[EvaluationForm.EvaluationFormTextQuestionAutomation]
+ class EvaluationReviewConfiguration(_PropertyType):
+  """
+  AWS::Connect::EvaluationForm.EvaluationReviewConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationreviewconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            review_notification_recipients: _List[_Block[EvaluationForm.EvaluationReviewNotificationRecipient, _EvaluationReviewNotificationRecipientKeys]],
-            eligibility_days: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            review_notification_recipients: ReviewNotificationRecipients: a list of EvaluationForm.EvaluationReviewNotificationRecipient; required; update: in place; at least 1 items
-            eligibility_days: EligibilityDays: an integer; update: in place; 1 to 90
-            """
-        review_notification_recipients: _ListOf[EvaluationForm.EvaluationReviewNotificationRecipient]
-        eligibility_days: _Int
-    class EvaluationReviewNotificationRecipient(_PropertyType):
-        """
-        AWS::Connect::EvaluationForm.EvaluationReviewNotificationRecipient
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationreviewconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   review_notification_recipients: _List[_Block[EvaluationForm.EvaluationReviewNotificationRecipient, _EvaluationReviewNotificationRecipientKeys]],
+   eligibility_days: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   review_notification_recipients: ReviewNotificationRecipients: a list of EvaluationForm.EvaluationReviewNotificationRecipient; required; update: in place; at least 1 items
+   eligibility_days: EligibilityDays: an integer; update: in place; 1 to 90
+   """
+  review_notification_recipients: _ListOf[EvaluationForm.EvaluationReviewNotificationRecipient]
+  eligibility_days: _Int
+ class EvaluationReviewNotificationRecipient(_PropertyType):
+  """
+  AWS::Connect::EvaluationForm.EvaluationReviewNotificationRecipient
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationreviewnotificationrecipient.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Literal["USER_ID"] | _Text,
-            value: _Block[EvaluationForm.EvaluationReviewNotificationRecipientValue, _EvaluationReviewNotificationRecipientValueKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; required; update: in place; one of USER_ID
-            value: Value: EvaluationForm.EvaluationReviewNotificationRecipientValue; required; update: in place
-            """
-        type: _Str
-        value: _Read[EvaluationForm.EvaluationReviewNotificationRecipientValue]
-    class EvaluationReviewNotificationRecipientValue(_PropertyType):
-        """
-        AWS::Connect::EvaluationForm.EvaluationReviewNotificationRecipientValue
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationreviewnotificationrecipient.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["USER_ID"] | _Text,
+   value: _Block[EvaluationForm.EvaluationReviewNotificationRecipientValue, _EvaluationReviewNotificationRecipientValueKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: in place; one of USER_ID
+   value: Value: EvaluationForm.EvaluationReviewNotificationRecipientValue; required; update: in place
+   """
+  type: _Str
+  value: _Read[EvaluationForm.EvaluationReviewNotificationRecipientValue]
+ class EvaluationReviewNotificationRecipientValue(_PropertyType):
+  """
+  AWS::Connect::EvaluationForm.EvaluationReviewNotificationRecipientValue
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationreviewnotificationrecipientvalue.html
-        """
-        def __init__(
-            self,
-            *,
-            user_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """user_id: UserId: text; update: in place; 1 to 500 characters"""
-        user_id: _Str
-    class MultiSelectQuestionRuleCategoryAutomation(_PropertyType):
-        """
-        AWS::Connect::EvaluationForm.MultiSelectQuestionRuleCategoryAutomation
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationreviewnotificationrecipientvalue.html
+  """
+  def __init__(
+   self,
+   *,
+   user_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """user_id: UserId: text; update: in place; 1 to 500 characters"""
+  user_id: _Str
+ class MultiSelectQuestionRuleCategoryAutomation(_PropertyType):
+  """
+  AWS::Connect::EvaluationForm.MultiSelectQuestionRuleCategoryAutomation
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-multiselectquestionrulecategoryautomation.html
-        """
-        def __init__(
-            self,
-            *,
-            category: _Text,
-            condition: _Literal["PRESENT", "NOT_PRESENT"] | _Text,
-            option_ref_ids: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            category: Category: text; required; update: in place; 1 to 50 characters
-            condition: Condition: text; required; update: in place; one of PRESENT, NOT_PRESENT
-            option_ref_ids: OptionRefIds: a list of text; required; update: in place
-            """
-        category: _Str
-        condition: _Str
-        option_ref_ids: _ListOf[_Str]
-    class NumericQuestionPropertyValueAutomation(_PropertyType):
-        """
-        AWS::Connect::EvaluationForm.NumericQuestionPropertyValueAutomation
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-multiselectquestionrulecategoryautomation.html
+  """
+  def __init__(
+   self,
+   *,
+   category: _Text,
+   condition: _Literal["PRESENT", "NOT_PRESENT"] | _Text,
+   option_ref_ids: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   category: Category: text; required; update: in place; 1 to 50 characters
+   condition: Condition: text; required; update: in place; one of PRESENT, NOT_PRESENT
+   option_ref_ids: OptionRefIds: a list of text; required; update: in place
+   """
+  category: _Str
+  condition: _Str
+  option_ref_ids: _ListOf[_Str]
+ class NumericQuestionPropertyValueAutomation(_PropertyType):
+  """
+  AWS::Connect::EvaluationForm.NumericQuestionPropertyValueAutomation
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-numericquestionpropertyvalueautomation.html
-        """
-        def __init__(
-            self,
-            *,
-            label: _Literal["OVERALL_CUSTOMER_SENTIMENT_SCORE", "OVERALL_AGENT_SENTIMENT_SCORE", "NON_TALK_TIME", "NON_TALK_TIME_PERCENTAGE", "NUMBER_OF_INTERRUPTIONS", "CONTACT_DURATION", "AGENT_INTERACTION_DURATION", "CUSTOMER_HOLD_TIME", "LONGEST_HOLD_DURATION", "NUMBER_OF_HOLDS", "AGENT_INTERACTION_AND_HOLD_DURATION", "CUSTOMER_SENTIMENT_SCORE_WITHOUT_AGENT", "CUSTOMER_SENTIMENT_SCORE_WITH_AGENT"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """label: Label: text; required; update: in place; one of OVERALL_CUSTOMER_SENTIMENT_SCORE, OVERALL_AGENT_SENTIMENT_SCORE, NON_TALK_TIME, NON_TALK_TIME_PERCENTAGE, NUMBER_OF_INTERRUPTIONS, CONTACT_DURATION, AGENT_INTERACTION_DURATION, CUSTOMER_HOLD_TIME, LONGEST_HOLD_DURATION, NUMBER_OF_HOLDS, AGENT_INTERACTION_AND_HOLD_DURATION, CUSTOMER_SENTIMENT_SCORE_WITHOUT_AGENT, ..."""
-        label: _Str
-    class QuestionOptionPointsConfiguration(_PropertyType):
-        """
-        AWS::Connect::EvaluationForm.QuestionOptionPointsConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-numericquestionpropertyvalueautomation.html
+  """
+  def __init__(
+   self,
+   *,
+   label: _Literal["OVERALL_CUSTOMER_SENTIMENT_SCORE", "OVERALL_AGENT_SENTIMENT_SCORE", "NON_TALK_TIME", "NON_TALK_TIME_PERCENTAGE", "NUMBER_OF_INTERRUPTIONS", "CONTACT_DURATION", "AGENT_INTERACTION_DURATION", "CUSTOMER_HOLD_TIME", "LONGEST_HOLD_DURATION", "NUMBER_OF_HOLDS", "AGENT_INTERACTION_AND_HOLD_DURATION", "CUSTOMER_SENTIMENT_SCORE_WITHOUT_AGENT", "CUSTOMER_SENTIMENT_SCORE_WITH_AGENT"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """label: Label: text; required; update: in place; one of OVERALL_CUSTOMER_SENTIMENT_SCORE, OVERALL_AGENT_SENTIMENT_SCORE, NON_TALK_TIME, NON_TALK_TIME_PERCENTAGE, NUMBER_OF_INTERRUPTIONS, CONTACT_DURATION, AGENT_INTERACTION_DURATION, CUSTOMER_HOLD_TIME, LONGEST_HOLD_DURATION, NUMBER_OF_HOLDS, AGENT_INTERACTION_AND_HOLD_DURATION, CUSTOMER_SENTIMENT_SCORE_WITHOUT_AGENT, ..."""
+  label: _Str
+ class QuestionOptionPointsConfiguration(_PropertyType):
+  """
+  AWS::Connect::EvaluationForm.QuestionOptionPointsConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-questionoptionpointsconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            point_value: _Integer,
-            is_bonus: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            point_value: PointValue: an integer; required; update: in place; 0 to 100
-            is_bonus: IsBonus: a boolean; update: in place
-            """
-        point_value: _Int
-        is_bonus: _Bool
-    class QuestionPointsConfiguration(_PropertyType):
-        """
-        AWS::Connect::EvaluationForm.QuestionPointsConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-questionoptionpointsconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   point_value: _Integer,
+   is_bonus: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   point_value: PointValue: an integer; required; update: in place; 0 to 100
+   is_bonus: IsBonus: a boolean; update: in place
+   """
+  point_value: _Int
+  is_bonus: _Bool
+ class QuestionPointsConfiguration(_PropertyType):
+  """
+  AWS::Connect::EvaluationForm.QuestionPointsConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-questionpointsconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            is_bonus: _Boolean | None = ...,
-            max_point_value: _Integer | None = ...,
-            min_point_value: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            is_bonus: IsBonus: a boolean; update: in place
-            max_point_value: MaxPointValue: an integer; update: in place; 0 to 100
-            min_point_value: MinPointValue: an integer; update: in place; 0 to 100
-            """
-        is_bonus: _Bool
-        max_point_value: _Int
-        min_point_value: _Int
-    class ScoringStrategy(_PropertyType):
-        """
-        AWS::Connect::EvaluationForm.ScoringStrategy
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-questionpointsconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   is_bonus: _Boolean | None = ...,
+   max_point_value: _Integer | None = ...,
+   min_point_value: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   is_bonus: IsBonus: a boolean; update: in place
+   max_point_value: MaxPointValue: an integer; update: in place; 0 to 100
+   min_point_value: MinPointValue: an integer; update: in place; 0 to 100
+   """
+  is_bonus: _Bool
+  max_point_value: _Int
+  min_point_value: _Int
+ class ScoringStrategy(_PropertyType):
+  """
+  AWS::Connect::EvaluationForm.ScoringStrategy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-scoringstrategy.html
-        """
-        def __init__(
-            self,
-            *,
-            mode: _Literal["QUESTION_ONLY", "SECTION_ONLY", "POINTS_BASED"] | _Text,
-            status: _Literal["ENABLED", "DISABLED"] | _Text,
-            score_thresholds: _List[_Block[EvaluationForm.EvaluationFormScoreThreshold, _EvaluationFormScoreThresholdKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            mode: Mode: text; required; update: in place; one of QUESTION_ONLY, SECTION_ONLY, POINTS_BASED
-            status: Status: text; required; update: in place; one of ENABLED, DISABLED
-            score_thresholds: ScoreThresholds: a list of EvaluationForm.EvaluationFormScoreThreshold; update: in place
-            """
-        mode: _Str
-        status: _Str
-        score_thresholds: _ListOf[EvaluationForm.EvaluationFormScoreThreshold]
-    class SingleSelectQuestionRuleCategoryAutomation(_PropertyType):
-        """
-        AWS::Connect::EvaluationForm.SingleSelectQuestionRuleCategoryAutomation
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-scoringstrategy.html
+  """
+  def __init__(
+   self,
+   *,
+   mode: _Literal["QUESTION_ONLY", "SECTION_ONLY", "POINTS_BASED"] | _Text,
+   status: _Literal["ENABLED", "DISABLED"] | _Text,
+   score_thresholds: _List[_Block[EvaluationForm.EvaluationFormScoreThreshold, _EvaluationFormScoreThresholdKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   mode: Mode: text; required; update: in place; one of QUESTION_ONLY, SECTION_ONLY, POINTS_BASED
+   status: Status: text; required; update: in place; one of ENABLED, DISABLED
+   score_thresholds: ScoreThresholds: a list of EvaluationForm.EvaluationFormScoreThreshold; update: in place
+   """
+  mode: _Str
+  status: _Str
+  score_thresholds: _ListOf[EvaluationForm.EvaluationFormScoreThreshold]
+ class SingleSelectQuestionRuleCategoryAutomation(_PropertyType):
+  """
+  AWS::Connect::EvaluationForm.SingleSelectQuestionRuleCategoryAutomation
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-singleselectquestionrulecategoryautomation.html
-        """
-        def __init__(
-            self,
-            *,
-            category: _Text,
-            condition: _Literal["PRESENT", "NOT_PRESENT"] | _Text,
-            option_ref_id: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            category: Category: text; required; update: in place; 1 to 50 characters
-            condition: Condition: text; required; update: in place; one of PRESENT, NOT_PRESENT
-            option_ref_id: OptionRefId: text; required; update: in place
-            """
-        category: _Str
-        condition: _Str
-        option_ref_id: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::Connect::EvaluationForm.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-singleselectquestionrulecategoryautomation.html
+  """
+  def __init__(
+   self,
+   *,
+   category: _Text,
+   condition: _Literal["PRESENT", "NOT_PRESENT"] | _Text,
+   option_ref_id: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   category: Category: text; required; update: in place; 1 to 50 characters
+   condition: Condition: text; required; update: in place; one of PRESENT, NOT_PRESENT
+   option_ref_id: OptionRefId: text; required; update: in place
+   """
+  category: _Str
+  condition: _Str
+  option_ref_id: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::Connect::EvaluationForm.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        instance_arn: _Text,
-        items: _List[_Block[EvaluationForm.EvaluationFormBaseItem, _EvaluationFormBaseItemKeys]],
-        status: _Literal["DRAFT", "ACTIVE"] | _Text,
-        title: _Text,
-        ai_version: _Text | None = ...,
-        auto_evaluation_configuration: _Block[EvaluationForm.AutoEvaluationConfiguration, _AutoEvaluationConfigurationKeys] | None = ...,
-        description: _Text | None = ...,
-        language_configuration: _Block[EvaluationForm.EvaluationFormLanguageConfiguration, _EvaluationFormLanguageConfigurationKeys] | None = ...,
-        review_configuration: _Block[EvaluationForm.EvaluationReviewConfiguration, _EvaluationReviewConfigurationKeys] | None = ...,
-        scoring_strategy: _Block[EvaluationForm.ScoringStrategy, _ScoringStrategyKeys] | None = ...,
-        tags: _List[_Block[EvaluationForm.Tag, _TagKeys]] | _Tags | None = ...,
-        target_configuration: _Block[EvaluationForm.EvaluationFormTargetConfiguration, _EvaluationFormTargetConfigurationKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        instance_arn: InstanceArn: text; required; update: in place
-        items: Items: a list of EvaluationForm.EvaluationFormBaseItem; required; update: in place; 1 to 200 items
-        status: Status: text; required; update: in place; one of DRAFT, ACTIVE; default 'DRAFT'
-        title: Title: text; required; update: in place; 1 to 128 characters
-        ai_version: AIVersion: text; update: in place; 1 to 256 characters
-        auto_evaluation_configuration: AutoEvaluationConfiguration: EvaluationForm.AutoEvaluationConfiguration; update: in place
-        description: Description: text; update: in place; at most 1,024 characters
-        language_configuration: LanguageConfiguration: EvaluationForm.EvaluationFormLanguageConfiguration; update: in place
-        review_configuration: ReviewConfiguration: EvaluationForm.EvaluationReviewConfiguration; update: in place
-        scoring_strategy: ScoringStrategy: EvaluationForm.ScoringStrategy; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of EvaluationForm.Tag; update: in place; at most 50 items
-        target_configuration: TargetConfiguration: EvaluationForm.EvaluationFormTargetConfiguration; update: in place
-        """
-    instance_arn: _Str
-    items: _ListOf[EvaluationForm.EvaluationFormBaseItem]
-    status: _Str
-    title: _Str
-    ai_version: _Str
-    auto_evaluation_configuration: _Read[EvaluationForm.AutoEvaluationConfiguration]
-    description: _Str
-    language_configuration: _Read[EvaluationForm.EvaluationFormLanguageConfiguration]
-    review_configuration: _Read[EvaluationForm.EvaluationReviewConfiguration]
-    scoring_strategy: _Read[EvaluationForm.ScoringStrategy]
-    tags: _ListOf[EvaluationForm.Tag]
-    target_configuration: _Read[EvaluationForm.EvaluationFormTargetConfiguration]
-    @_property
-    def evaluation_form_arn(self) -> _TextAttribute:
-        """Fn::GetAtt EvaluationFormArn"""
-    @_property
-    def get_att(self) -> _EvaluationFormAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  instance_arn: _Text,
+  items: _List[_Block[EvaluationForm.EvaluationFormBaseItem, _EvaluationFormBaseItemKeys]],
+  status: _Literal["DRAFT", "ACTIVE"] | _Text,
+  title: _Text,
+  ai_version: _Text | None = ...,
+  auto_evaluation_configuration: _Block[EvaluationForm.AutoEvaluationConfiguration, _AutoEvaluationConfigurationKeys] | None = ...,
+  description: _Text | None = ...,
+  language_configuration: _Block[EvaluationForm.EvaluationFormLanguageConfiguration, _EvaluationFormLanguageConfigurationKeys] | None = ...,
+  review_configuration: _Block[EvaluationForm.EvaluationReviewConfiguration, _EvaluationReviewConfigurationKeys] | None = ...,
+  scoring_strategy: _Block[EvaluationForm.ScoringStrategy, _ScoringStrategyKeys] | None = ...,
+  tags: _List[_Block[EvaluationForm.Tag, _TagKeys]] | _Tags | None = ...,
+  target_configuration: _Block[EvaluationForm.EvaluationFormTargetConfiguration, _EvaluationFormTargetConfigurationKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  instance_arn: InstanceArn: text; required; update: in place
+  items: Items: a list of EvaluationForm.EvaluationFormBaseItem; required; update: in place; 1 to 200 items
+  status: Status: text; required; update: in place; one of DRAFT, ACTIVE; default 'DRAFT'
+  title: Title: text; required; update: in place; 1 to 128 characters
+  ai_version: AIVersion: text; update: in place; 1 to 256 characters
+  auto_evaluation_configuration: AutoEvaluationConfiguration: EvaluationForm.AutoEvaluationConfiguration; update: in place
+  description: Description: text; update: in place; at most 1,024 characters
+  language_configuration: LanguageConfiguration: EvaluationForm.EvaluationFormLanguageConfiguration; update: in place
+  review_configuration: ReviewConfiguration: EvaluationForm.EvaluationReviewConfiguration; update: in place
+  scoring_strategy: ScoringStrategy: EvaluationForm.ScoringStrategy; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of EvaluationForm.Tag; update: in place; at most 50 items
+  target_configuration: TargetConfiguration: EvaluationForm.EvaluationFormTargetConfiguration; update: in place
+  """
+ instance_arn: _Str
+ items: _ListOf[EvaluationForm.EvaluationFormBaseItem]
+ status: _Str
+ title: _Str
+ ai_version: _Str
+ auto_evaluation_configuration: _Read[EvaluationForm.AutoEvaluationConfiguration]
+ description: _Str
+ language_configuration: _Read[EvaluationForm.EvaluationFormLanguageConfiguration]
+ review_configuration: _Read[EvaluationForm.EvaluationReviewConfiguration]
+ scoring_strategy: _Read[EvaluationForm.ScoringStrategy]
+ tags: _ListOf[EvaluationForm.Tag]
+ target_configuration: _Read[EvaluationForm.EvaluationFormTargetConfiguration]
+ @_property
+ def evaluation_form_arn(self) -> _TextAttribute:
+  """Fn::GetAtt EvaluationFormArn"""
+ @_property
+ def get_att(self) -> _EvaluationFormAttributes: ...
 class _AutoEvaluationConfigurationKeys(_TypedDict, total=False):
-    Enabled: _Boolean
+ Enabled: _Boolean
 class _AutomaticFailConfigurationKeys(_TypedDict, total=False):
-    TargetSection: _Text
+ TargetSection: _Text
 class _EvaluationFormBaseItemKeys(_TypedDict):
-    Section: _Block[EvaluationForm.EvaluationFormSection, _EvaluationFormSectionKeys]
+ Section: _Block[EvaluationForm.EvaluationFormSection, _EvaluationFormSectionKeys]
 class _EvaluationFormItemKeys(_TypedDict, total=False):
-    Question: _Block[EvaluationForm.EvaluationFormQuestion, _EvaluationFormQuestionKeys]
-    Section: _Block[EvaluationForm.EvaluationFormSection, _EvaluationFormSectionKeys]
+ Question: _Block[EvaluationForm.EvaluationFormQuestion, _EvaluationFormQuestionKeys]
+ Section: _Block[EvaluationForm.EvaluationFormSection, _EvaluationFormSectionKeys]
 class _EvaluationFormItemEnablementConditionKeys(_TypedDict, total=False):
-    Operands: _Required[_List[_Block[EvaluationForm.EvaluationFormItemEnablementConditionOperand, _EvaluationFormItemEnablementConditionOperandKeys]]]
-    Operator: _Text
+ Operands: _Required[_List[_Block[EvaluationForm.EvaluationFormItemEnablementConditionOperand, _EvaluationFormItemEnablementConditionOperandKeys]]]
+ Operator: _Text
 class _EvaluationFormItemEnablementConditionOperandKeys(_TypedDict, total=False):
-    Expression: _Block[EvaluationForm.EvaluationFormItemEnablementExpression, _EvaluationFormItemEnablementExpressionKeys]
+ Expression: _Block[EvaluationForm.EvaluationFormItemEnablementExpression, _EvaluationFormItemEnablementExpressionKeys]
 class _EvaluationFormItemEnablementConfigurationKeys(_TypedDict, total=False):
-    Action: _Required[_Text]
-    Condition: _Required[_Block[EvaluationForm.EvaluationFormItemEnablementCondition, _EvaluationFormItemEnablementConditionKeys]]
-    DefaultAction: _Text
+ Action: _Required[_Text]
+ Condition: _Required[_Block[EvaluationForm.EvaluationFormItemEnablementCondition, _EvaluationFormItemEnablementConditionKeys]]
+ DefaultAction: _Text
 class _EvaluationFormItemEnablementExpressionKeys(_TypedDict):
-    Comparator: _Text
-    Source: _Block[EvaluationForm.EvaluationFormItemEnablementSource, _EvaluationFormItemEnablementSourceKeys]
-    Values: _List[_Block[EvaluationForm.EvaluationFormItemEnablementSourceValue, _EvaluationFormItemEnablementSourceValueKeys]]
+ Comparator: _Text
+ Source: _Block[EvaluationForm.EvaluationFormItemEnablementSource, _EvaluationFormItemEnablementSourceKeys]
+ Values: _List[_Block[EvaluationForm.EvaluationFormItemEnablementSourceValue, _EvaluationFormItemEnablementSourceValueKeys]]
 class _EvaluationFormItemEnablementSourceKeys(_TypedDict, total=False):
-    RefId: _Text
-    Type: _Required[_Text]
+ RefId: _Text
+ Type: _Required[_Text]
 class _EvaluationFormItemEnablementSourceValueKeys(_TypedDict, total=False):
-    RefId: _Text
-    Type: _Text
+ RefId: _Text
+ Type: _Text
 class _EvaluationFormLanguageConfigurationKeys(_TypedDict, total=False):
-    FormLanguage: _Text
+ FormLanguage: _Text
 class _EvaluationFormMetricConfigurationKeys(_TypedDict):
-    MetricName: _Text
-    MetricType: _Text
+ MetricName: _Text
+ MetricType: _Text
 class _EvaluationFormMultiSelectQuestionAutomationKeys(_TypedDict, total=False):
-    AnswerSource: _Block[EvaluationForm.EvaluationFormQuestionAutomationAnswerSource, _EvaluationFormQuestionAutomationAnswerSourceKeys]
-    DefaultOptionRefIds: _List[_Text]
-    Options: _List[_Block[EvaluationForm.EvaluationFormMultiSelectQuestionAutomationOption, _EvaluationFormMultiSelectQuestionAutomationOptionKeys]]
+ AnswerSource: _Block[EvaluationForm.EvaluationFormQuestionAutomationAnswerSource, _EvaluationFormQuestionAutomationAnswerSourceKeys]
+ DefaultOptionRefIds: _List[_Text]
+ Options: _List[_Block[EvaluationForm.EvaluationFormMultiSelectQuestionAutomationOption, _EvaluationFormMultiSelectQuestionAutomationOptionKeys]]
 class _EvaluationFormMultiSelectQuestionAutomationOptionKeys(_TypedDict):
-    RuleCategory: _Block[EvaluationForm.MultiSelectQuestionRuleCategoryAutomation, _MultiSelectQuestionRuleCategoryAutomationKeys]
+ RuleCategory: _Block[EvaluationForm.MultiSelectQuestionRuleCategoryAutomation, _MultiSelectQuestionRuleCategoryAutomationKeys]
 class _EvaluationFormMultiSelectQuestionOptionKeys(_TypedDict, total=False):
-    AutomaticFail: _Boolean
-    AutomaticFailConfiguration: _Block[EvaluationForm.AutomaticFailConfiguration, _AutomaticFailConfigurationKeys]
-    PointsConfiguration: _Block[EvaluationForm.QuestionOptionPointsConfiguration, _QuestionOptionPointsConfigurationKeys]
-    RefId: _Required[_Text]
-    Score: _Integer
-    Text: _Required[_Text]
+ AutomaticFail: _Boolean
+ AutomaticFailConfiguration: _Block[EvaluationForm.AutomaticFailConfiguration, _AutomaticFailConfigurationKeys]
+ PointsConfiguration: _Block[EvaluationForm.QuestionOptionPointsConfiguration, _QuestionOptionPointsConfigurationKeys]
+ RefId: _Required[_Text]
+ Score: _Integer
+ Text: _Required[_Text]
 class _EvaluationFormMultiSelectQuestionPropertiesKeys(_TypedDict, total=False):
-    Automation: _Block[EvaluationForm.EvaluationFormMultiSelectQuestionAutomation, _EvaluationFormMultiSelectQuestionAutomationKeys]
-    DisplayAs: _Text
-    Options: _Required[_List[_Block[EvaluationForm.EvaluationFormMultiSelectQuestionOption, _EvaluationFormMultiSelectQuestionOptionKeys]]]
+ Automation: _Block[EvaluationForm.EvaluationFormMultiSelectQuestionAutomation, _EvaluationFormMultiSelectQuestionAutomationKeys]
+ DisplayAs: _Text
+ Options: _Required[_List[_Block[EvaluationForm.EvaluationFormMultiSelectQuestionOption, _EvaluationFormMultiSelectQuestionOptionKeys]]]
 class _EvaluationFormNumericQuestionAutomationKeys(_TypedDict, total=False):
-    AnswerSource: _Block[EvaluationForm.EvaluationFormQuestionAutomationAnswerSource, _EvaluationFormQuestionAutomationAnswerSourceKeys]
-    PropertyValue: _Block[EvaluationForm.NumericQuestionPropertyValueAutomation, _NumericQuestionPropertyValueAutomationKeys]
+ AnswerSource: _Block[EvaluationForm.EvaluationFormQuestionAutomationAnswerSource, _EvaluationFormQuestionAutomationAnswerSourceKeys]
+ PropertyValue: _Block[EvaluationForm.NumericQuestionPropertyValueAutomation, _NumericQuestionPropertyValueAutomationKeys]
 class _EvaluationFormNumericQuestionOptionKeys(_TypedDict, total=False):
-    AutomaticFail: _Boolean
-    AutomaticFailConfiguration: _Block[EvaluationForm.AutomaticFailConfiguration, _AutomaticFailConfigurationKeys]
-    MaxValue: _Required[_Integer]
-    MinValue: _Required[_Integer]
-    PointsConfiguration: _Block[EvaluationForm.QuestionOptionPointsConfiguration, _QuestionOptionPointsConfigurationKeys]
-    Score: _Integer
+ AutomaticFail: _Boolean
+ AutomaticFailConfiguration: _Block[EvaluationForm.AutomaticFailConfiguration, _AutomaticFailConfigurationKeys]
+ MaxValue: _Required[_Integer]
+ MinValue: _Required[_Integer]
+ PointsConfiguration: _Block[EvaluationForm.QuestionOptionPointsConfiguration, _QuestionOptionPointsConfigurationKeys]
+ Score: _Integer
 class _EvaluationFormNumericQuestionPropertiesKeys(_TypedDict, total=False):
-    Automation: _Block[EvaluationForm.EvaluationFormNumericQuestionAutomation, _EvaluationFormNumericQuestionAutomationKeys]
-    MaxValue: _Required[_Integer]
-    MinValue: _Required[_Integer]
-    Options: _List[_Block[EvaluationForm.EvaluationFormNumericQuestionOption, _EvaluationFormNumericQuestionOptionKeys]]
+ Automation: _Block[EvaluationForm.EvaluationFormNumericQuestionAutomation, _EvaluationFormNumericQuestionAutomationKeys]
+ MaxValue: _Required[_Integer]
+ MinValue: _Required[_Integer]
+ Options: _List[_Block[EvaluationForm.EvaluationFormNumericQuestionOption, _EvaluationFormNumericQuestionOptionKeys]]
 class _EvaluationFormQuestionKeys(_TypedDict, total=False):
-    Enablement: _Block[EvaluationForm.EvaluationFormItemEnablementConfiguration, _EvaluationFormItemEnablementConfigurationKeys]
-    Instructions: _Text
-    MetricConfiguration: _Block[EvaluationForm.EvaluationFormMetricConfiguration, _EvaluationFormMetricConfigurationKeys]
-    NotApplicableEnabled: _Boolean
-    QuestionType: _Required[_Text]
-    QuestionTypeProperties: _Block[EvaluationForm.EvaluationFormQuestionTypeProperties, _EvaluationFormQuestionTypePropertiesKeys]
-    RefId: _Required[_Text]
-    ScoringConfiguration: _Block[EvaluationForm.EvaluationFormQuestionScoringConfiguration, _EvaluationFormQuestionScoringConfigurationKeys]
-    Title: _Required[_Text]
-    Weight: _Number
+ Enablement: _Block[EvaluationForm.EvaluationFormItemEnablementConfiguration, _EvaluationFormItemEnablementConfigurationKeys]
+ Instructions: _Text
+ MetricConfiguration: _Block[EvaluationForm.EvaluationFormMetricConfiguration, _EvaluationFormMetricConfigurationKeys]
+ NotApplicableEnabled: _Boolean
+ QuestionType: _Required[_Text]
+ QuestionTypeProperties: _Block[EvaluationForm.EvaluationFormQuestionTypeProperties, _EvaluationFormQuestionTypePropertiesKeys]
+ RefId: _Required[_Text]
+ ScoringConfiguration: _Block[EvaluationForm.EvaluationFormQuestionScoringConfiguration, _EvaluationFormQuestionScoringConfigurationKeys]
+ Title: _Required[_Text]
+ Weight: _Number
 class _EvaluationFormQuestionAutomationAnswerSourceKeys(_TypedDict):
-    SourceType: _Text
+ SourceType: _Text
 class _EvaluationFormQuestionScoringConfigurationKeys(_TypedDict, total=False):
-    IsExcludedFromScoring: _Boolean
-    PointsConfiguration: _Block[EvaluationForm.QuestionPointsConfiguration, _QuestionPointsConfigurationKeys]
-    ScoreThresholds: _List[_Block[EvaluationForm.EvaluationFormScoreThreshold, _EvaluationFormScoreThresholdKeys]]
+ IsExcludedFromScoring: _Boolean
+ PointsConfiguration: _Block[EvaluationForm.QuestionPointsConfiguration, _QuestionPointsConfigurationKeys]
+ ScoreThresholds: _List[_Block[EvaluationForm.EvaluationFormScoreThreshold, _EvaluationFormScoreThresholdKeys]]
 class _EvaluationFormQuestionTypePropertiesKeys(_TypedDict, total=False):
-    MultiSelect: _Block[EvaluationForm.EvaluationFormMultiSelectQuestionProperties, _EvaluationFormMultiSelectQuestionPropertiesKeys]
-    Numeric: _Block[EvaluationForm.EvaluationFormNumericQuestionProperties, _EvaluationFormNumericQuestionPropertiesKeys]
-    SingleSelect: _Block[EvaluationForm.EvaluationFormSingleSelectQuestionProperties, _EvaluationFormSingleSelectQuestionPropertiesKeys]
-    Text: _Block[EvaluationForm.EvaluationFormTextQuestionProperties, _EvaluationFormTextQuestionPropertiesKeys]
+ MultiSelect: _Block[EvaluationForm.EvaluationFormMultiSelectQuestionProperties, _EvaluationFormMultiSelectQuestionPropertiesKeys]
+ Numeric: _Block[EvaluationForm.EvaluationFormNumericQuestionProperties, _EvaluationFormNumericQuestionPropertiesKeys]
+ SingleSelect: _Block[EvaluationForm.EvaluationFormSingleSelectQuestionProperties, _EvaluationFormSingleSelectQuestionPropertiesKeys]
+ Text: _Block[EvaluationForm.EvaluationFormTextQuestionProperties, _EvaluationFormTextQuestionPropertiesKeys]
 class _EvaluationFormScoreThresholdKeys(_TypedDict, total=False):
-    MaxScorePercentage: _Number
-    MinScorePercentage: _Number
-    PerformanceCategory: _Required[_Text]
+ MaxScorePercentage: _Number
+ MinScorePercentage: _Number
+ PerformanceCategory: _Required[_Text]
 class _EvaluationFormSectionKeys(_TypedDict, total=False):
-    Instructions: _Text
-    IsExcludedFromScoring: _Boolean
-    Items: _List[_Block[EvaluationForm.EvaluationFormItem, _EvaluationFormItemKeys]]
-    RefId: _Required[_Text]
-    ScoreThresholds: _List[_Block[EvaluationForm.EvaluationFormScoreThreshold, _EvaluationFormScoreThresholdKeys]]
-    Title: _Required[_Text]
-    Weight: _Number
+ Instructions: _Text
+ IsExcludedFromScoring: _Boolean
+ Items: _List[_Block[EvaluationForm.EvaluationFormItem, _EvaluationFormItemKeys]]
+ RefId: _Required[_Text]
+ ScoreThresholds: _List[_Block[EvaluationForm.EvaluationFormScoreThreshold, _EvaluationFormScoreThresholdKeys]]
+ Title: _Required[_Text]
+ Weight: _Number
 class _EvaluationFormSingleSelectQuestionAutomationKeys(_TypedDict, total=False):
-    AnswerSource: _Block[EvaluationForm.EvaluationFormQuestionAutomationAnswerSource, _EvaluationFormQuestionAutomationAnswerSourceKeys]
-    DefaultOptionRefId: _Text
-    Options: _List[_Block[EvaluationForm.EvaluationFormSingleSelectQuestionAutomationOption, _EvaluationFormSingleSelectQuestionAutomationOptionKeys]]
+ AnswerSource: _Block[EvaluationForm.EvaluationFormQuestionAutomationAnswerSource, _EvaluationFormQuestionAutomationAnswerSourceKeys]
+ DefaultOptionRefId: _Text
+ Options: _List[_Block[EvaluationForm.EvaluationFormSingleSelectQuestionAutomationOption, _EvaluationFormSingleSelectQuestionAutomationOptionKeys]]
 class _EvaluationFormSingleSelectQuestionAutomationOptionKeys(_TypedDict):
-    RuleCategory: _Block[EvaluationForm.SingleSelectQuestionRuleCategoryAutomation, _SingleSelectQuestionRuleCategoryAutomationKeys]
+ RuleCategory: _Block[EvaluationForm.SingleSelectQuestionRuleCategoryAutomation, _SingleSelectQuestionRuleCategoryAutomationKeys]
 class _EvaluationFormSingleSelectQuestionOptionKeys(_TypedDict, total=False):
-    AutomaticFail: _Boolean
-    AutomaticFailConfiguration: _Block[EvaluationForm.AutomaticFailConfiguration, _AutomaticFailConfigurationKeys]
-    PointsConfiguration: _Block[EvaluationForm.QuestionOptionPointsConfiguration, _QuestionOptionPointsConfigurationKeys]
-    RefId: _Required[_Text]
-    Score: _Integer
-    Text: _Required[_Text]
+ AutomaticFail: _Boolean
+ AutomaticFailConfiguration: _Block[EvaluationForm.AutomaticFailConfiguration, _AutomaticFailConfigurationKeys]
+ PointsConfiguration: _Block[EvaluationForm.QuestionOptionPointsConfiguration, _QuestionOptionPointsConfigurationKeys]
+ RefId: _Required[_Text]
+ Score: _Integer
+ Text: _Required[_Text]
 class _EvaluationFormSingleSelectQuestionPropertiesKeys(_TypedDict, total=False):
-    Automation: _Block[EvaluationForm.EvaluationFormSingleSelectQuestionAutomation, _EvaluationFormSingleSelectQuestionAutomationKeys]
-    DisplayAs: _Text
-    Options: _Required[_List[_Block[EvaluationForm.EvaluationFormSingleSelectQuestionOption, _EvaluationFormSingleSelectQuestionOptionKeys]]]
+ Automation: _Block[EvaluationForm.EvaluationFormSingleSelectQuestionAutomation, _EvaluationFormSingleSelectQuestionAutomationKeys]
+ DisplayAs: _Text
+ Options: _Required[_List[_Block[EvaluationForm.EvaluationFormSingleSelectQuestionOption, _EvaluationFormSingleSelectQuestionOptionKeys]]]
 class _EvaluationFormTargetConfigurationKeys(_TypedDict):
-    ContactInteractionType: _Text
+ ContactInteractionType: _Text
 class _EvaluationFormTextQuestionAutomationKeys(_TypedDict, total=False):
-    AnswerSource: _Block[EvaluationForm.EvaluationFormQuestionAutomationAnswerSource, _EvaluationFormQuestionAutomationAnswerSourceKeys]
+ AnswerSource: _Block[EvaluationForm.EvaluationFormQuestionAutomationAnswerSource, _EvaluationFormQuestionAutomationAnswerSourceKeys]
 class _EvaluationFormTextQuestionPropertiesKeys(_TypedDict, total=False):
-    Automation: _Block[EvaluationForm.EvaluationFormTextQuestionAutomation, _EvaluationFormTextQuestionAutomationKeys]
+ Automation: _Block[EvaluationForm.EvaluationFormTextQuestionAutomation, _EvaluationFormTextQuestionAutomationKeys]
 class _EvaluationReviewConfigurationKeys(_TypedDict, total=False):
-    EligibilityDays: _Integer
-    ReviewNotificationRecipients: _Required[_List[_Block[EvaluationForm.EvaluationReviewNotificationRecipient, _EvaluationReviewNotificationRecipientKeys]]]
+ EligibilityDays: _Integer
+ ReviewNotificationRecipients: _Required[_List[_Block[EvaluationForm.EvaluationReviewNotificationRecipient, _EvaluationReviewNotificationRecipientKeys]]]
 class _EvaluationReviewNotificationRecipientKeys(_TypedDict):
-    Type: _Text
-    Value: _Block[EvaluationForm.EvaluationReviewNotificationRecipientValue, _EvaluationReviewNotificationRecipientValueKeys]
+ Type: _Text
+ Value: _Block[EvaluationForm.EvaluationReviewNotificationRecipientValue, _EvaluationReviewNotificationRecipientValueKeys]
 class _EvaluationReviewNotificationRecipientValueKeys(_TypedDict, total=False):
-    UserId: _Text
+ UserId: _Text
 class _MultiSelectQuestionRuleCategoryAutomationKeys(_TypedDict):
-    Category: _Text
-    Condition: _Text
-    OptionRefIds: _List[_Text]
+ Category: _Text
+ Condition: _Text
+ OptionRefIds: _List[_Text]
 class _NumericQuestionPropertyValueAutomationKeys(_TypedDict):
-    Label: _Text
+ Label: _Text
 class _QuestionOptionPointsConfigurationKeys(_TypedDict, total=False):
-    IsBonus: _Boolean
-    PointValue: _Required[_Integer]
+ IsBonus: _Boolean
+ PointValue: _Required[_Integer]
 class _QuestionPointsConfigurationKeys(_TypedDict, total=False):
-    IsBonus: _Boolean
-    MaxPointValue: _Integer
-    MinPointValue: _Integer
+ IsBonus: _Boolean
+ MaxPointValue: _Integer
+ MinPointValue: _Integer
 class _ScoringStrategyKeys(_TypedDict, total=False):
-    Mode: _Required[_Text]
-    ScoreThresholds: _List[_Block[EvaluationForm.EvaluationFormScoreThreshold, _EvaluationFormScoreThresholdKeys]]
-    Status: _Required[_Text]
+ Mode: _Required[_Text]
+ ScoreThresholds: _List[_Block[EvaluationForm.EvaluationFormScoreThreshold, _EvaluationFormScoreThresholdKeys]]
+ Status: _Required[_Text]
 class _SingleSelectQuestionRuleCategoryAutomationKeys(_TypedDict):
-    Category: _Text
-    Condition: _Text
-    OptionRefId: _Text
+ Category: _Text
+ Condition: _Text
+ OptionRefId: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,285 +4,285 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _HoursOfOperationAttributes(_GetAttributes):
-    hours_of_operation_arn: _TextAttribute
+ hours_of_operation_arn: _TextAttribute
 class HoursOfOperation(_Resource):
-    """
-    AWS::Connect::HoursOfOperation
+ """
+ AWS::Connect::HoursOfOperation
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-hoursofoperation.html
-    """
-    class HoursOfOperationConfig(_PropertyType):
-        """
-        AWS::Connect::HoursOfOperation.HoursOfOperationConfig
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-hoursofoperation.html
+ """
+ class HoursOfOperationConfig(_PropertyType):
+  """
+  AWS::Connect::HoursOfOperation.HoursOfOperationConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-hoursofoperation-hoursofoperationconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            day: _Literal["SUNDAY", "MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY"] | _Text,
-            end_time: _Block[HoursOfOperation.HoursOfOperationTimeSlice, _HoursOfOperationTimeSliceKeys],
-            start_time: _Block[HoursOfOperation.HoursOfOperationTimeSlice, _HoursOfOperationTimeSliceKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            day: Day: text; required; update: in place; one of SUNDAY, MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY
-            end_time: EndTime: HoursOfOperation.HoursOfOperationTimeSlice; required; update: in place
-            start_time: StartTime: HoursOfOperation.HoursOfOperationTimeSlice; required; update: in place
-            """
-        day: _Str
-        end_time: _Read[HoursOfOperation.HoursOfOperationTimeSlice]
-        start_time: _Read[HoursOfOperation.HoursOfOperationTimeSlice]
-    class HoursOfOperationOverride(_PropertyType):
-        """
-        AWS::Connect::HoursOfOperation.HoursOfOperationOverride
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-hoursofoperation-hoursofoperationconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   day: _Literal["SUNDAY", "MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY"] | _Text,
+   end_time: _Block[HoursOfOperation.HoursOfOperationTimeSlice, _HoursOfOperationTimeSliceKeys],
+   start_time: _Block[HoursOfOperation.HoursOfOperationTimeSlice, _HoursOfOperationTimeSliceKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   day: Day: text; required; update: in place; one of SUNDAY, MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY
+   end_time: EndTime: HoursOfOperation.HoursOfOperationTimeSlice; required; update: in place
+   start_time: StartTime: HoursOfOperation.HoursOfOperationTimeSlice; required; update: in place
+   """
+  day: _Str
+  end_time: _Read[HoursOfOperation.HoursOfOperationTimeSlice]
+  start_time: _Read[HoursOfOperation.HoursOfOperationTimeSlice]
+ class HoursOfOperationOverride(_PropertyType):
+  """
+  AWS::Connect::HoursOfOperation.HoursOfOperationOverride
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-hoursofoperation-hoursofoperationoverride.html
-        """
-        def __init__(
-            self,
-            *,
-            effective_from: _Text,
-            effective_till: _Text,
-            override_config: _List[_Block[HoursOfOperation.HoursOfOperationOverrideConfig, _HoursOfOperationOverrideConfigKeys]],
-            override_name: _Text,
-            hours_of_operation_override_id: _Text | None = ...,
-            override_description: _Text | None = ...,
-            override_type: _Literal["STANDARD", "OPEN", "CLOSED"] | _Text | None = ...,
-            recurrence_config: _Block[HoursOfOperation.RecurrenceConfig, _RecurrenceConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            effective_from: EffectiveFrom: text; required; update: in place
-            effective_till: EffectiveTill: text; required; update: in place
-            override_config: OverrideConfig: a list of HoursOfOperation.HoursOfOperationOverrideConfig; required; update: in place; at most 100 items
-            override_name: OverrideName: text; required; update: in place; 1 to 127 characters
-            hours_of_operation_override_id: HoursOfOperationOverrideId: text; update: in place
-            override_description: OverrideDescription: text; update: in place; 1 to 250 characters
-            override_type: OverrideType: text; update: in place; one of STANDARD, OPEN, CLOSED
-            recurrence_config: RecurrenceConfig: HoursOfOperation.RecurrenceConfig; update: in place
-            """
-        effective_from: _Str
-        effective_till: _Str
-        override_config: _ListOf[HoursOfOperation.HoursOfOperationOverrideConfig]
-        override_name: _Str
-        hours_of_operation_override_id: _Str
-        override_description: _Str
-        override_type: _Str
-        recurrence_config: _Read[HoursOfOperation.RecurrenceConfig]
-    class HoursOfOperationOverrideConfig(_PropertyType):
-        """
-        AWS::Connect::HoursOfOperation.HoursOfOperationOverrideConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-hoursofoperation-hoursofoperationoverride.html
+  """
+  def __init__(
+   self,
+   *,
+   effective_from: _Text,
+   effective_till: _Text,
+   override_config: _List[_Block[HoursOfOperation.HoursOfOperationOverrideConfig, _HoursOfOperationOverrideConfigKeys]],
+   override_name: _Text,
+   hours_of_operation_override_id: _Text | None = ...,
+   override_description: _Text | None = ...,
+   override_type: _Literal["STANDARD", "OPEN", "CLOSED"] | _Text | None = ...,
+   recurrence_config: _Block[HoursOfOperation.RecurrenceConfig, _RecurrenceConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   effective_from: EffectiveFrom: text; required; update: in place
+   effective_till: EffectiveTill: text; required; update: in place
+   override_config: OverrideConfig: a list of HoursOfOperation.HoursOfOperationOverrideConfig; required; update: in place; at most 100 items
+   override_name: OverrideName: text; required; update: in place; 1 to 127 characters
+   hours_of_operation_override_id: HoursOfOperationOverrideId: text; update: in place
+   override_description: OverrideDescription: text; update: in place; 1 to 250 characters
+   override_type: OverrideType: text; update: in place; one of STANDARD, OPEN, CLOSED
+   recurrence_config: RecurrenceConfig: HoursOfOperation.RecurrenceConfig; update: in place
+   """
+  effective_from: _Str
+  effective_till: _Str
+  override_config: _ListOf[HoursOfOperation.HoursOfOperationOverrideConfig]
+  override_name: _Str
+  hours_of_operation_override_id: _Str
+  override_description: _Str
+  override_type: _Str
+  recurrence_config: _Read[HoursOfOperation.RecurrenceConfig]
+ class HoursOfOperationOverrideConfig(_PropertyType):
+  """
+  AWS::Connect::HoursOfOperation.HoursOfOperationOverrideConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-hoursofoperation-hoursofoperationoverrideconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            day: _Literal["SUNDAY", "MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY"] | _Text,
-            end_time: _Block[HoursOfOperation.OverrideTimeSlice, _OverrideTimeSliceKeys],
-            start_time: _Block[HoursOfOperation.OverrideTimeSlice, _OverrideTimeSliceKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            day: Day: text; required; update: in place; one of SUNDAY, MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY
-            end_time: EndTime: HoursOfOperation.OverrideTimeSlice; required; update: in place
-            start_time: StartTime: HoursOfOperation.OverrideTimeSlice; required; update: in place
-            """
-        day: _Str
-        end_time: _Read[HoursOfOperation.OverrideTimeSlice]
-        start_time: _Read[HoursOfOperation.OverrideTimeSlice]
-    class HoursOfOperationTimeSlice(_PropertyType):
-        """
-        AWS::Connect::HoursOfOperation.HoursOfOperationTimeSlice
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-hoursofoperation-hoursofoperationoverrideconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   day: _Literal["SUNDAY", "MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY"] | _Text,
+   end_time: _Block[HoursOfOperation.OverrideTimeSlice, _OverrideTimeSliceKeys],
+   start_time: _Block[HoursOfOperation.OverrideTimeSlice, _OverrideTimeSliceKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   day: Day: text; required; update: in place; one of SUNDAY, MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY
+   end_time: EndTime: HoursOfOperation.OverrideTimeSlice; required; update: in place
+   start_time: StartTime: HoursOfOperation.OverrideTimeSlice; required; update: in place
+   """
+  day: _Str
+  end_time: _Read[HoursOfOperation.OverrideTimeSlice]
+  start_time: _Read[HoursOfOperation.OverrideTimeSlice]
+ class HoursOfOperationTimeSlice(_PropertyType):
+  """
+  AWS::Connect::HoursOfOperation.HoursOfOperationTimeSlice
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-hoursofoperation-hoursofoperationtimeslice.html
-        """
-        def __init__(
-            self,
-            *,
-            hours: _Integer,
-            minutes: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            hours: Hours: an integer; required; update: in place; 0 to 23
-            minutes: Minutes: an integer; required; update: in place; 0 to 59
-            """
-        hours: _Int
-        minutes: _Int
-    class HoursOfOperationsIdentifier(_PropertyType):
-        """
-        AWS::Connect::HoursOfOperation.HoursOfOperationsIdentifier
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-hoursofoperation-hoursofoperationtimeslice.html
+  """
+  def __init__(
+   self,
+   *,
+   hours: _Integer,
+   minutes: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   hours: Hours: an integer; required; update: in place; 0 to 23
+   minutes: Minutes: an integer; required; update: in place; 0 to 59
+   """
+  hours: _Int
+  minutes: _Int
+ class HoursOfOperationsIdentifier(_PropertyType):
+  """
+  AWS::Connect::HoursOfOperation.HoursOfOperationsIdentifier
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-hoursofoperation-hoursofoperationsidentifier.html
-        """
-        def __init__(
-            self,
-            *,
-            id: _Text,
-            name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            id: Id: text; required; update: in place
-            name: Name: text; update: in place; 1 to 127 characters
-            """
-        id: _Str
-        name: _Str
-    class OverrideTimeSlice(_PropertyType):
-        """
-        AWS::Connect::HoursOfOperation.OverrideTimeSlice
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-hoursofoperation-hoursofoperationsidentifier.html
+  """
+  def __init__(
+   self,
+   *,
+   id: _Text,
+   name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   id: Id: text; required; update: in place
+   name: Name: text; update: in place; 1 to 127 characters
+   """
+  id: _Str
+  name: _Str
+ class OverrideTimeSlice(_PropertyType):
+  """
+  AWS::Connect::HoursOfOperation.OverrideTimeSlice
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-hoursofoperation-overridetimeslice.html
-        """
-        def __init__(
-            self,
-            *,
-            hours: _Integer,
-            minutes: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            hours: Hours: an integer; required; update: in place; 0 to 23
-            minutes: Minutes: an integer; required; update: in place; 0 to 59
-            """
-        hours: _Int
-        minutes: _Int
-    class RecurrenceConfig(_PropertyType):
-        """
-        AWS::Connect::HoursOfOperation.RecurrenceConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-hoursofoperation-overridetimeslice.html
+  """
+  def __init__(
+   self,
+   *,
+   hours: _Integer,
+   minutes: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   hours: Hours: an integer; required; update: in place; 0 to 23
+   minutes: Minutes: an integer; required; update: in place; 0 to 59
+   """
+  hours: _Int
+  minutes: _Int
+ class RecurrenceConfig(_PropertyType):
+  """
+  AWS::Connect::HoursOfOperation.RecurrenceConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-hoursofoperation-recurrenceconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            recurrence_pattern: _Block[HoursOfOperation.RecurrencePattern, _RecurrencePatternKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """recurrence_pattern: RecurrencePattern: HoursOfOperation.RecurrencePattern; required; update: in place"""
-        recurrence_pattern: _Read[HoursOfOperation.RecurrencePattern]
-    class RecurrencePattern(_PropertyType):
-        """
-        AWS::Connect::HoursOfOperation.RecurrencePattern
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-hoursofoperation-recurrenceconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   recurrence_pattern: _Block[HoursOfOperation.RecurrencePattern, _RecurrencePatternKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """recurrence_pattern: RecurrencePattern: HoursOfOperation.RecurrencePattern; required; update: in place"""
+  recurrence_pattern: _Read[HoursOfOperation.RecurrencePattern]
+ class RecurrencePattern(_PropertyType):
+  """
+  AWS::Connect::HoursOfOperation.RecurrencePattern
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-hoursofoperation-recurrencepattern.html
-        """
-        def __init__(
-            self,
-            *,
-            by_month: _List[_Integer] | None = ...,
-            by_month_day: _List[_Integer] | None = ...,
-            by_weekday_occurrence: _List[_Integer] | None = ...,
-            frequency: _Literal["WEEKLY", "MONTHLY", "YEARLY"] | _Text | None = ...,
-            interval: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            by_month: ByMonth: a list of integer; update: in place
-            by_month_day: ByMonthDay: a list of integer; update: in place
-            by_weekday_occurrence: ByWeekdayOccurrence: a list of integer; update: in place; at most 1 items
-            frequency: Frequency: text; update: in place; one of WEEKLY, MONTHLY, YEARLY
-            interval: Interval: an integer; update: in place; 1 to 6
-            """
-        by_month: _ListOf[_Int]
-        by_month_day: _ListOf[_Int]
-        by_weekday_occurrence: _ListOf[_Int]
-        frequency: _Str
-        interval: _Int
-    class Tag(_PropertyType):
-        """
-        AWS::Connect::HoursOfOperation.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-hoursofoperation-recurrencepattern.html
+  """
+  def __init__(
+   self,
+   *,
+   by_month: _List[_Integer] | None = ...,
+   by_month_day: _List[_Integer] | None = ...,
+   by_weekday_occurrence: _List[_Integer] | None = ...,
+   frequency: _Literal["WEEKLY", "MONTHLY", "YEARLY"] | _Text | None = ...,
+   interval: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   by_month: ByMonth: a list of integer; update: in place
+   by_month_day: ByMonthDay: a list of integer; update: in place
+   by_weekday_occurrence: ByWeekdayOccurrence: a list of integer; update: in place; at most 1 items
+   frequency: Frequency: text; update: in place; one of WEEKLY, MONTHLY, YEARLY
+   interval: Interval: an integer; update: in place; 1 to 6
+   """
+  by_month: _ListOf[_Int]
+  by_month_day: _ListOf[_Int]
+  by_weekday_occurrence: _ListOf[_Int]
+  frequency: _Str
+  interval: _Int
+ class Tag(_PropertyType):
+  """
+  AWS::Connect::HoursOfOperation.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-hoursofoperation-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        config: _List[_Block[HoursOfOperation.HoursOfOperationConfig, _HoursOfOperationConfigKeys]],
-        instance_arn: _Text,
-        name: _Text,
-        time_zone: _Text,
-        child_hours_of_operations: _List[_Block[HoursOfOperation.HoursOfOperationsIdentifier, _HoursOfOperationsIdentifierKeys]] | None = ...,
-        description: _Text | None = ...,
-        hours_of_operation_overrides: _List[_Block[HoursOfOperation.HoursOfOperationOverride, _HoursOfOperationOverrideKeys]] | None = ...,
-        parent_hours_of_operations: _List[_Block[HoursOfOperation.HoursOfOperationsIdentifier, _HoursOfOperationsIdentifierKeys]] | None = ...,
-        tags: _List[_Block[HoursOfOperation.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        config: Config: a list of HoursOfOperation.HoursOfOperationConfig; required; update: in place; at most 100 items
-        instance_arn: InstanceArn: text; required; update: in place
-        name: Name: text; required; update: in place; 1 to 127 characters
-        time_zone: TimeZone: text; required; update: in place
-        child_hours_of_operations: ChildHoursOfOperations: a list of HoursOfOperation.HoursOfOperationsIdentifier; update: in place
-        description: Description: text; update: in place; 1 to 250 characters
-        hours_of_operation_overrides: HoursOfOperationOverrides: a list of HoursOfOperation.HoursOfOperationOverride; update: in place; at most 50 items
-        parent_hours_of_operations: ParentHoursOfOperations: a list of HoursOfOperation.HoursOfOperationsIdentifier; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of HoursOfOperation.Tag; update: in place; at most 50 items
-        """
-    config: _ListOf[HoursOfOperation.HoursOfOperationConfig]
-    instance_arn: _Str
-    name: _Str
-    time_zone: _Str
-    child_hours_of_operations: _ListOf[HoursOfOperation.HoursOfOperationsIdentifier]
-    description: _Str
-    hours_of_operation_overrides: _ListOf[HoursOfOperation.HoursOfOperationOverride]
-    parent_hours_of_operations: _ListOf[HoursOfOperation.HoursOfOperationsIdentifier]
-    tags: _ListOf[HoursOfOperation.Tag]
-    @_property
-    def hours_of_operation_arn(self) -> _TextAttribute:
-        """Fn::GetAtt HoursOfOperationArn"""
-    @_property
-    def get_att(self) -> _HoursOfOperationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-hoursofoperation-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  config: _List[_Block[HoursOfOperation.HoursOfOperationConfig, _HoursOfOperationConfigKeys]],
+  instance_arn: _Text,
+  name: _Text,
+  time_zone: _Text,
+  child_hours_of_operations: _List[_Block[HoursOfOperation.HoursOfOperationsIdentifier, _HoursOfOperationsIdentifierKeys]] | None = ...,
+  description: _Text | None = ...,
+  hours_of_operation_overrides: _List[_Block[HoursOfOperation.HoursOfOperationOverride, _HoursOfOperationOverrideKeys]] | None = ...,
+  parent_hours_of_operations: _List[_Block[HoursOfOperation.HoursOfOperationsIdentifier, _HoursOfOperationsIdentifierKeys]] | None = ...,
+  tags: _List[_Block[HoursOfOperation.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  config: Config: a list of HoursOfOperation.HoursOfOperationConfig; required; update: in place; at most 100 items
+  instance_arn: InstanceArn: text; required; update: in place
+  name: Name: text; required; update: in place; 1 to 127 characters
+  time_zone: TimeZone: text; required; update: in place
+  child_hours_of_operations: ChildHoursOfOperations: a list of HoursOfOperation.HoursOfOperationsIdentifier; update: in place
+  description: Description: text; update: in place; 1 to 250 characters
+  hours_of_operation_overrides: HoursOfOperationOverrides: a list of HoursOfOperation.HoursOfOperationOverride; update: in place; at most 50 items
+  parent_hours_of_operations: ParentHoursOfOperations: a list of HoursOfOperation.HoursOfOperationsIdentifier; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of HoursOfOperation.Tag; update: in place; at most 50 items
+  """
+ config: _ListOf[HoursOfOperation.HoursOfOperationConfig]
+ instance_arn: _Str
+ name: _Str
+ time_zone: _Str
+ child_hours_of_operations: _ListOf[HoursOfOperation.HoursOfOperationsIdentifier]
+ description: _Str
+ hours_of_operation_overrides: _ListOf[HoursOfOperation.HoursOfOperationOverride]
+ parent_hours_of_operations: _ListOf[HoursOfOperation.HoursOfOperationsIdentifier]
+ tags: _ListOf[HoursOfOperation.Tag]
+ @_property
+ def hours_of_operation_arn(self) -> _TextAttribute:
+  """Fn::GetAtt HoursOfOperationArn"""
+ @_property
+ def get_att(self) -> _HoursOfOperationAttributes: ...
 class _HoursOfOperationConfigKeys(_TypedDict):
-    Day: _Text
-    EndTime: _Block[HoursOfOperation.HoursOfOperationTimeSlice, _HoursOfOperationTimeSliceKeys]
-    StartTime: _Block[HoursOfOperation.HoursOfOperationTimeSlice, _HoursOfOperationTimeSliceKeys]
+ Day: _Text
+ EndTime: _Block[HoursOfOperation.HoursOfOperationTimeSlice, _HoursOfOperationTimeSliceKeys]
+ StartTime: _Block[HoursOfOperation.HoursOfOperationTimeSlice, _HoursOfOperationTimeSliceKeys]
 class _HoursOfOperationOverrideKeys(_TypedDict, total=False):
-    EffectiveFrom: _Required[_Text]
-    EffectiveTill: _Required[_Text]
-    HoursOfOperationOverrideId: _Text
-    OverrideConfig: _Required[_List[_Block[HoursOfOperation.HoursOfOperationOverrideConfig, _HoursOfOperationOverrideConfigKeys]]]
-    OverrideDescription: _Text
-    OverrideName: _Required[_Text]
-    OverrideType: _Text
-    RecurrenceConfig: _Block[HoursOfOperation.RecurrenceConfig, _RecurrenceConfigKeys]
+ EffectiveFrom: _Required[_Text]
+ EffectiveTill: _Required[_Text]
+ HoursOfOperationOverrideId: _Text
+ OverrideConfig: _Required[_List[_Block[HoursOfOperation.HoursOfOperationOverrideConfig, _HoursOfOperationOverrideConfigKeys]]]
+ OverrideDescription: _Text
+ OverrideName: _Required[_Text]
+ OverrideType: _Text
+ RecurrenceConfig: _Block[HoursOfOperation.RecurrenceConfig, _RecurrenceConfigKeys]
 class _HoursOfOperationOverrideConfigKeys(_TypedDict):
-    Day: _Text
-    EndTime: _Block[HoursOfOperation.OverrideTimeSlice, _OverrideTimeSliceKeys]
-    StartTime: _Block[HoursOfOperation.OverrideTimeSlice, _OverrideTimeSliceKeys]
+ Day: _Text
+ EndTime: _Block[HoursOfOperation.OverrideTimeSlice, _OverrideTimeSliceKeys]
+ StartTime: _Block[HoursOfOperation.OverrideTimeSlice, _OverrideTimeSliceKeys]
 class _HoursOfOperationTimeSliceKeys(_TypedDict):
-    Hours: _Integer
-    Minutes: _Integer
+ Hours: _Integer
+ Minutes: _Integer
 class _HoursOfOperationsIdentifierKeys(_TypedDict, total=False):
-    Id: _Required[_Text]
-    Name: _Text
+ Id: _Required[_Text]
+ Name: _Text
 class _OverrideTimeSliceKeys(_TypedDict):
-    Hours: _Integer
-    Minutes: _Integer
+ Hours: _Integer
+ Minutes: _Integer
 class _RecurrenceConfigKeys(_TypedDict):
-    RecurrencePattern: _Block[HoursOfOperation.RecurrencePattern, _RecurrencePatternKeys]
+ RecurrencePattern: _Block[HoursOfOperation.RecurrencePattern, _RecurrencePatternKeys]
 class _RecurrencePatternKeys(_TypedDict, total=False):
-    ByMonth: _List[_Integer]
-    ByMonthDay: _List[_Integer]
-    ByWeekdayOccurrence: _List[_Integer]
-    Frequency: _Text
-    Interval: _Integer
+ ByMonth: _List[_Integer]
+ ByMonthDay: _List[_Integer]
+ ByWeekdayOccurrence: _List[_Integer]
+ Frequency: _Text
+ Interval: _Integer
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,145 +4,145 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _InstanceAttributes(_GetAttributes):
-    arn: _TextAttribute
-    created_time: _TextAttribute
-    id: _TextAttribute
-    instance_status: _TextAttribute
-    service_role: _TextAttribute
+ arn: _TextAttribute
+ created_time: _TextAttribute
+ id: _TextAttribute
+ instance_status: _TextAttribute
+ service_role: _TextAttribute
 class Instance(_Resource):
-    """
-    AWS::Connect::Instance; data at risk when it is replaced or deleted
+ """
+ AWS::Connect::Instance; data at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-instance.html
-    """
-    class Attributes(_PropertyType):
-        """
-        AWS::Connect::Instance.Attributes
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-instance.html
+ """
+ class Attributes(_PropertyType):
+  """
+  AWS::Connect::Instance.Attributes
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-instance-attributes.html
-        """
-        def __init__(
-            self,
-            *,
-            inbound_calls: _Boolean,
-            outbound_calls: _Boolean,
-            auto_mute_agent_on_hold: _Boolean | None = ...,
-            auto_resolve_best_voices: _Boolean | None = ...,
-            contact_lens: _Boolean | None = ...,
-            contactflow_logs: _Boolean | None = ...,
-            early_media: _Boolean | None = ...,
-            enhanced_chat_monitoring: _Boolean | None = ...,
-            enhanced_contact_monitoring: _Boolean | None = ...,
-            high_volume_out_bound: _Boolean | None = ...,
-            message_streaming: _Boolean | None = ...,
-            multi_party_chat_conference: _Boolean | None = ...,
-            multi_party_conference: _Boolean | None = ...,
-            use_custom_tts_voices: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            inbound_calls: InboundCalls: a boolean; required; update: in place
-            outbound_calls: OutboundCalls: a boolean; required; update: in place
-            auto_mute_agent_on_hold: AutoMuteAgentOnHold: a boolean; update: in place
-            auto_resolve_best_voices: AutoResolveBestVoices: a boolean; update: in place
-            contact_lens: ContactLens: a boolean; update: in place
-            contactflow_logs: ContactflowLogs: a boolean; update: in place
-            early_media: EarlyMedia: a boolean; update: in place
-            enhanced_chat_monitoring: EnhancedChatMonitoring: a boolean; update: in place
-            enhanced_contact_monitoring: EnhancedContactMonitoring: a boolean; update: in place
-            high_volume_out_bound: HighVolumeOutBound: a boolean; update: in place
-            message_streaming: MessageStreaming: a boolean; update: in place
-            multi_party_chat_conference: MultiPartyChatConference: a boolean; update: in place
-            multi_party_conference: MultiPartyConference: a boolean; update: in place
-            use_custom_tts_voices: UseCustomTTSVoices: a boolean; update: in place
-            """
-        inbound_calls: _Bool
-        outbound_calls: _Bool
-        auto_mute_agent_on_hold: _Bool
-        auto_resolve_best_voices: _Bool
-        contact_lens: _Bool
-        contactflow_logs: _Bool
-        early_media: _Bool
-        enhanced_chat_monitoring: _Bool
-        enhanced_contact_monitoring: _Bool
-        high_volume_out_bound: _Bool
-        message_streaming: _Bool
-        multi_party_chat_conference: _Bool
-        multi_party_conference: _Bool
-        use_custom_tts_voices: _Bool
-    class Tag(_PropertyType):
-        """
-        AWS::Connect::Instance.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-instance-attributes.html
+  """
+  def __init__(
+   self,
+   *,
+   inbound_calls: _Boolean,
+   outbound_calls: _Boolean,
+   auto_mute_agent_on_hold: _Boolean | None = ...,
+   auto_resolve_best_voices: _Boolean | None = ...,
+   contact_lens: _Boolean | None = ...,
+   contactflow_logs: _Boolean | None = ...,
+   early_media: _Boolean | None = ...,
+   enhanced_chat_monitoring: _Boolean | None = ...,
+   enhanced_contact_monitoring: _Boolean | None = ...,
+   high_volume_out_bound: _Boolean | None = ...,
+   message_streaming: _Boolean | None = ...,
+   multi_party_chat_conference: _Boolean | None = ...,
+   multi_party_conference: _Boolean | None = ...,
+   use_custom_tts_voices: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   inbound_calls: InboundCalls: a boolean; required; update: in place
+   outbound_calls: OutboundCalls: a boolean; required; update: in place
+   auto_mute_agent_on_hold: AutoMuteAgentOnHold: a boolean; update: in place
+   auto_resolve_best_voices: AutoResolveBestVoices: a boolean; update: in place
+   contact_lens: ContactLens: a boolean; update: in place
+   contactflow_logs: ContactflowLogs: a boolean; update: in place
+   early_media: EarlyMedia: a boolean; update: in place
+   enhanced_chat_monitoring: EnhancedChatMonitoring: a boolean; update: in place
+   enhanced_contact_monitoring: EnhancedContactMonitoring: a boolean; update: in place
+   high_volume_out_bound: HighVolumeOutBound: a boolean; update: in place
+   message_streaming: MessageStreaming: a boolean; update: in place
+   multi_party_chat_conference: MultiPartyChatConference: a boolean; update: in place
+   multi_party_conference: MultiPartyConference: a boolean; update: in place
+   use_custom_tts_voices: UseCustomTTSVoices: a boolean; update: in place
+   """
+  inbound_calls: _Bool
+  outbound_calls: _Bool
+  auto_mute_agent_on_hold: _Bool
+  auto_resolve_best_voices: _Bool
+  contact_lens: _Bool
+  contactflow_logs: _Bool
+  early_media: _Bool
+  enhanced_chat_monitoring: _Bool
+  enhanced_contact_monitoring: _Bool
+  high_volume_out_bound: _Bool
+  message_streaming: _Bool
+  multi_party_chat_conference: _Bool
+  multi_party_conference: _Bool
+  use_custom_tts_voices: _Bool
+ class Tag(_PropertyType):
+  """
+  AWS::Connect::Instance.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-instance-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        attributes: _Block[Instance.Attributes, _AttributesKeys],
-        identity_management_type: _Literal["SAML", "CONNECT_MANAGED", "EXISTING_DIRECTORY"] | _Text,
-        directory_id: _Text | None = ...,
-        instance_alias: _Text | None = ...,
-        tags: _List[_Block[Instance.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        attributes: Attributes: Instance.Attributes; required; update: in place
-        identity_management_type: IdentityManagementType: text; required; update: replacement; data at risk; one of SAML, CONNECT_MANAGED, EXISTING_DIRECTORY
-        directory_id: DirectoryId: text; update: replacement; data at risk; 12 characters
-        instance_alias: InstanceAlias: text; update: replacement; data at risk; 1 to 45 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of Instance.Tag; update: in place
-        """
-    attributes: _Read[Instance.Attributes]
-    identity_management_type: _Str
-    directory_id: _Str
-    instance_alias: _Str
-    tags: _ListOf[Instance.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def created_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedTime"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def instance_status(self) -> _TextAttribute:
-        """Fn::GetAtt InstanceStatus"""
-    @_property
-    def service_role(self) -> _TextAttribute:
-        """Fn::GetAtt ServiceRole"""
-    @_property
-    def get_att(self) -> _InstanceAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-instance-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  attributes: _Block[Instance.Attributes, _AttributesKeys],
+  identity_management_type: _Literal["SAML", "CONNECT_MANAGED", "EXISTING_DIRECTORY"] | _Text,
+  directory_id: _Text | None = ...,
+  instance_alias: _Text | None = ...,
+  tags: _List[_Block[Instance.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  attributes: Attributes: Instance.Attributes; required; update: in place
+  identity_management_type: IdentityManagementType: text; required; update: replacement; data at risk; one of SAML, CONNECT_MANAGED, EXISTING_DIRECTORY
+  directory_id: DirectoryId: text; update: replacement; data at risk; 12 characters
+  instance_alias: InstanceAlias: text; update: replacement; data at risk; 1 to 45 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Instance.Tag; update: in place
+  """
+ attributes: _Read[Instance.Attributes]
+ identity_management_type: _Str
+ directory_id: _Str
+ instance_alias: _Str
+ tags: _ListOf[Instance.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedTime"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def instance_status(self) -> _TextAttribute:
+  """Fn::GetAtt InstanceStatus"""
+ @_property
+ def service_role(self) -> _TextAttribute:
+  """Fn::GetAtt ServiceRole"""
+ @_property
+ def get_att(self) -> _InstanceAttributes: ...
 class _AttributesKeys(_TypedDict, total=False):
-    AutoMuteAgentOnHold: _Boolean
-    AutoResolveBestVoices: _Boolean
-    ContactLens: _Boolean
-    ContactflowLogs: _Boolean
-    EarlyMedia: _Boolean
-    EnhancedChatMonitoring: _Boolean
-    EnhancedContactMonitoring: _Boolean
-    HighVolumeOutBound: _Boolean
-    InboundCalls: _Required[_Boolean]
-    MessageStreaming: _Boolean
-    MultiPartyChatConference: _Boolean
-    MultiPartyConference: _Boolean
-    OutboundCalls: _Required[_Boolean]
-    UseCustomTTSVoices: _Boolean
+ AutoMuteAgentOnHold: _Boolean
+ AutoResolveBestVoices: _Boolean
+ ContactLens: _Boolean
+ ContactflowLogs: _Boolean
+ EarlyMedia: _Boolean
+ EnhancedChatMonitoring: _Boolean
+ EnhancedContactMonitoring: _Boolean
+ HighVolumeOutBound: _Boolean
+ InboundCalls: _Required[_Boolean]
+ MessageStreaming: _Boolean
+ MultiPartyChatConference: _Boolean
+ MultiPartyConference: _Boolean
+ OutboundCalls: _Required[_Boolean]
+ UseCustomTTSVoices: _Boolean
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

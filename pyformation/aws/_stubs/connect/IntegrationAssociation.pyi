@@ -4,65 +4,65 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _IntegrationAssociationAttributes(_GetAttributes):
-    integration_association_id: _TextAttribute
+ integration_association_id: _TextAttribute
 class IntegrationAssociation(_Resource):
-    """
-    AWS::Connect::IntegrationAssociation
+ """
+ AWS::Connect::IntegrationAssociation
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-integrationassociation.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::Connect::IntegrationAssociation.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-integrationassociation.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::Connect::IntegrationAssociation.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-integrationassociation-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        instance_id: _Text,
-        integration_arn: _Text,
-        integration_type: _Literal["LEX_BOT", "LAMBDA_FUNCTION", "APPLICATION", "CASES_DOMAIN", "WISDOM_ASSISTANT", "WISDOM_KNOWLEDGE_BASE", "WISDOM_QUICK_RESPONSES", "FILE_SCANNER", "MESSAGE_PROCESSOR", "Q_MESSAGE_TEMPLATES", "SES_IDENTITY", "EVENT"] | _Text,
-        source_application_name: _Text | None = ...,
-        source_application_url: _Text | None = ...,
-        source_type: _Literal["SALESFORCE", "ZENDESK", "CASES"] | _Text | None = ...,
-        tags: _List[_Block[IntegrationAssociation.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        instance_id: InstanceId: text; required; update: replacement; 1 to 100 characters
-        integration_arn: IntegrationArn: text; required; update: replacement; 1 to 140 characters
-        integration_type: IntegrationType: text; required; update: replacement; one of LEX_BOT, LAMBDA_FUNCTION, APPLICATION, CASES_DOMAIN, WISDOM_ASSISTANT, WISDOM_KNOWLEDGE_BASE, WISDOM_QUICK_RESPONSES, FILE_SCANNER, MESSAGE_PROCESSOR, Q_MESSAGE_TEMPLATES, SES_IDENTITY, EVENT
-        source_application_name: SourceApplicationName: text; update: replacement; 1 to 100 characters
-        source_application_url: SourceApplicationUrl: text; update: replacement; 1 to 2,000 characters
-        source_type: SourceType: text; update: replacement; one of SALESFORCE, ZENDESK, CASES
-        tags: Tags: Labels of the resource, as keys and values; a list of IntegrationAssociation.Tag; update: in place; at most 200 items
-        """
-    instance_id: _Str
-    integration_arn: _Str
-    integration_type: _Str
-    source_application_name: _Str
-    source_application_url: _Str
-    source_type: _Str
-    tags: _ListOf[IntegrationAssociation.Tag]
-    @_property
-    def integration_association_id(self) -> _TextAttribute:
-        """Fn::GetAtt IntegrationAssociationId"""
-    @_property
-    def get_att(self) -> _IntegrationAssociationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-integrationassociation-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  instance_id: _Text,
+  integration_arn: _Text,
+  integration_type: _Literal["LEX_BOT", "LAMBDA_FUNCTION", "APPLICATION", "CASES_DOMAIN", "WISDOM_ASSISTANT", "WISDOM_KNOWLEDGE_BASE", "WISDOM_QUICK_RESPONSES", "FILE_SCANNER", "MESSAGE_PROCESSOR", "Q_MESSAGE_TEMPLATES", "SES_IDENTITY", "EVENT"] | _Text,
+  source_application_name: _Text | None = ...,
+  source_application_url: _Text | None = ...,
+  source_type: _Literal["SALESFORCE", "ZENDESK", "CASES"] | _Text | None = ...,
+  tags: _List[_Block[IntegrationAssociation.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  instance_id: InstanceId: text; required; update: replacement; 1 to 100 characters
+  integration_arn: IntegrationArn: text; required; update: replacement; 1 to 140 characters
+  integration_type: IntegrationType: text; required; update: replacement; one of LEX_BOT, LAMBDA_FUNCTION, APPLICATION, CASES_DOMAIN, WISDOM_ASSISTANT, WISDOM_KNOWLEDGE_BASE, WISDOM_QUICK_RESPONSES, FILE_SCANNER, MESSAGE_PROCESSOR, Q_MESSAGE_TEMPLATES, SES_IDENTITY, EVENT
+  source_application_name: SourceApplicationName: text; update: replacement; 1 to 100 characters
+  source_application_url: SourceApplicationUrl: text; update: replacement; 1 to 2,000 characters
+  source_type: SourceType: text; update: replacement; one of SALESFORCE, ZENDESK, CASES
+  tags: Tags: Labels of the resource, as keys and values; a list of IntegrationAssociation.Tag; update: in place; at most 200 items
+  """
+ instance_id: _Str
+ integration_arn: _Str
+ integration_type: _Str
+ source_application_name: _Str
+ source_application_url: _Str
+ source_type: _Str
+ tags: _ListOf[IntegrationAssociation.Tag]
+ @_property
+ def integration_association_id(self) -> _TextAttribute:
+  """Fn::GetAtt IntegrationAssociationId"""
+ @_property
+ def get_att(self) -> _IntegrationAssociationAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,282 +4,282 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Bool as _Bool, Boolean as _Boolean, BooleanAttribute as _BooleanAttribute, Extra as _Extra, Float as _Float, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Number as _Number, NumberAttribute as _NumberAttribute, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _MetricAttributes(_GetAttributes):
-    category: _TextAttribute
-    created_time: _NumberAttribute
-    created_user: _AnyAttribute
-    creation_method: _TextAttribute
-    effective_time: _NumberAttribute
-    filters: _AnyAttribute
-    groupings: _AnyAttribute
-    last_modified_region: _TextAttribute
-    last_modified_time: _NumberAttribute
-    last_modified_user: _AnyAttribute
-    metric_arn: _TextAttribute
-    primary_event_source: _TextAttribute
-    primary_event_source_effective_timestamp_type: _TextAttribute
-    refresh_rate: _IntegerAttribute
-    supported_stats: _AnyAttribute
-    supports_custom_calculation: _BooleanAttribute
-    supports_preaggregate_calculation: _BooleanAttribute
-    type: _TextAttribute
+ category: _TextAttribute
+ created_time: _NumberAttribute
+ created_user: _AnyAttribute
+ creation_method: _TextAttribute
+ effective_time: _NumberAttribute
+ filters: _AnyAttribute
+ groupings: _AnyAttribute
+ last_modified_region: _TextAttribute
+ last_modified_time: _NumberAttribute
+ last_modified_user: _AnyAttribute
+ metric_arn: _TextAttribute
+ primary_event_source: _TextAttribute
+ primary_event_source_effective_timestamp_type: _TextAttribute
+ refresh_rate: _IntegerAttribute
+ supported_stats: _AnyAttribute
+ supports_custom_calculation: _BooleanAttribute
+ supports_preaggregate_calculation: _BooleanAttribute
+ type: _TextAttribute
 class Metric(_Resource):
-    """
-    AWS::Connect::Metric
+ """
+ AWS::Connect::Metric
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-metric.html
-    """
-    class CalculationComponent(_PropertyType):
-        """
-        AWS::Connect::Metric.CalculationComponent
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-metric.html
+ """
+ class CalculationComponent(_PropertyType):
+  """
+  AWS::Connect::Metric.CalculationComponent
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-metric-calculationcomponent.html
-        """
-        def __init__(
-            self,
-            *,
-            alias: _Text,
-            metric_filters: _List[_Block[Metric.MetricFilter, _MetricFilterKeys]] | None = ...,
-            metric_id: _Text | None = ...,
-            metric_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            alias: Alias: text; required; update: in place; 1 to 128 characters
-            metric_filters: MetricFilters: a list of Metric.MetricFilter; update: in place; at most 5 items
-            metric_id: MetricId: text; update: in place; 1 to 150 characters
-            metric_name: MetricName: text; update: in place; 1 to 128 characters
-            """
-        alias: _Str
-        metric_filters: _ListOf[Metric.MetricFilter]
-        metric_id: _Str
-        metric_name: _Str
-    class MetricCalculation(_PropertyType):
-        """
-        AWS::Connect::Metric.MetricCalculation
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-metric-calculationcomponent.html
+  """
+  def __init__(
+   self,
+   *,
+   alias: _Text,
+   metric_filters: _List[_Block[Metric.MetricFilter, _MetricFilterKeys]] | None = ...,
+   metric_id: _Text | None = ...,
+   metric_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   alias: Alias: text; required; update: in place; 1 to 128 characters
+   metric_filters: MetricFilters: a list of Metric.MetricFilter; update: in place; at most 5 items
+   metric_id: MetricId: text; update: in place; 1 to 150 characters
+   metric_name: MetricName: text; update: in place; 1 to 128 characters
+   """
+  alias: _Str
+  metric_filters: _ListOf[Metric.MetricFilter]
+  metric_id: _Str
+  metric_name: _Str
+ class MetricCalculation(_PropertyType):
+  """
+  AWS::Connect::Metric.MetricCalculation
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-metric-metriccalculation.html
-        """
-        def __init__(
-            self,
-            *,
-            calculation: _Text,
-            calculation_components: _List[_Block[Metric.CalculationComponent, _CalculationComponentKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            calculation: Calculation: text; required; update: in place; 1 to 1,024 characters
-            calculation_components: CalculationComponents: a list of Metric.CalculationComponent; required; update: in place; 1 to 5 items
-            """
-        calculation: _Str
-        calculation_components: _ListOf[Metric.CalculationComponent]
-    class MetricFilter(_PropertyType):
-        """
-        AWS::Connect::Metric.MetricFilter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-metric-metriccalculation.html
+  """
+  def __init__(
+   self,
+   *,
+   calculation: _Text,
+   calculation_components: _List[_Block[Metric.CalculationComponent, _CalculationComponentKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   calculation: Calculation: text; required; update: in place; 1 to 1,024 characters
+   calculation_components: CalculationComponents: a list of Metric.CalculationComponent; required; update: in place; 1 to 5 items
+   """
+  calculation: _Str
+  calculation_components: _ListOf[Metric.CalculationComponent]
+ class MetricFilter(_PropertyType):
+  """
+  AWS::Connect::Metric.MetricFilter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-metric-metricfilter.html
-        """
-        def __init__(
-            self,
-            *,
-            metric_filter_key: _Text,
-            boolean_condition: _Block[Metric.MetricFilterBooleanCondition, _MetricFilterBooleanConditionKeys] | None = ...,
-            negate: _Boolean | None = ...,
-            number_condition: _Block[Metric.MetricFilterNumberCondition, _MetricFilterNumberConditionKeys] | None = ...,
-            string_condition: _Block[Metric.MetricFilterStringCondition, _MetricFilterStringConditionKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            metric_filter_key: MetricFilterKey: text; required; update: in place; 1 to 100 characters
-            boolean_condition: BooleanCondition: Metric.MetricFilterBooleanCondition; update: in place
-            negate: Negate: a boolean; update: in place
-            number_condition: NumberCondition: Metric.MetricFilterNumberCondition; update: in place
-            string_condition: StringCondition: Metric.MetricFilterStringCondition; update: in place
-            """
-        metric_filter_key: _Str
-        boolean_condition: _Read[Metric.MetricFilterBooleanCondition]
-        negate: _Bool
-        number_condition: _Read[Metric.MetricFilterNumberCondition]
-        string_condition: _Read[Metric.MetricFilterStringCondition]
-    class MetricFilterBooleanCondition(_PropertyType):
-        """
-        AWS::Connect::Metric.MetricFilterBooleanCondition
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-metric-metricfilter.html
+  """
+  def __init__(
+   self,
+   *,
+   metric_filter_key: _Text,
+   boolean_condition: _Block[Metric.MetricFilterBooleanCondition, _MetricFilterBooleanConditionKeys] | None = ...,
+   negate: _Boolean | None = ...,
+   number_condition: _Block[Metric.MetricFilterNumberCondition, _MetricFilterNumberConditionKeys] | None = ...,
+   string_condition: _Block[Metric.MetricFilterStringCondition, _MetricFilterStringConditionKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   metric_filter_key: MetricFilterKey: text; required; update: in place; 1 to 100 characters
+   boolean_condition: BooleanCondition: Metric.MetricFilterBooleanCondition; update: in place
+   negate: Negate: a boolean; update: in place
+   number_condition: NumberCondition: Metric.MetricFilterNumberCondition; update: in place
+   string_condition: StringCondition: Metric.MetricFilterStringCondition; update: in place
+   """
+  metric_filter_key: _Str
+  boolean_condition: _Read[Metric.MetricFilterBooleanCondition]
+  negate: _Bool
+  number_condition: _Read[Metric.MetricFilterNumberCondition]
+  string_condition: _Read[Metric.MetricFilterStringCondition]
+ class MetricFilterBooleanCondition(_PropertyType):
+  """
+  AWS::Connect::Metric.MetricFilterBooleanCondition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-metric-metricfilterbooleancondition.html
-        """
-        def __init__(
-            self,
-            *,
-            comparison: _Literal["IS_TRUE", "IS_FALSE"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """comparison: Comparison: text; required; update: in place; one of IS_TRUE, IS_FALSE"""
-        comparison: _Str
-    class MetricFilterNumberCondition(_PropertyType):
-        """
-        AWS::Connect::Metric.MetricFilterNumberCondition
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-metric-metricfilterbooleancondition.html
+  """
+  def __init__(
+   self,
+   *,
+   comparison: _Literal["IS_TRUE", "IS_FALSE"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """comparison: Comparison: text; required; update: in place; one of IS_TRUE, IS_FALSE"""
+  comparison: _Str
+ class MetricFilterNumberCondition(_PropertyType):
+  """
+  AWS::Connect::Metric.MetricFilterNumberCondition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-metric-metricfilternumbercondition.html
-        """
-        def __init__(
-            self,
-            *,
-            comparison: _Literal["LESSER", "LESSER_OR_EQUAL", "GREATER", "GREATER_OR_EQUAL"] | _Text,
-            values: _List[_Number],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            comparison: Comparison: text; required; update: in place; one of LESSER, LESSER_OR_EQUAL, GREATER, GREATER_OR_EQUAL
-            values: Values: a list of number; required; update: in place; 1 to 10 items
-            """
-        comparison: _Str
-        values: _ListOf[_Float]
-    class MetricFilterStringCondition(_PropertyType):
-        """
-        AWS::Connect::Metric.MetricFilterStringCondition
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-metric-metricfilternumbercondition.html
+  """
+  def __init__(
+   self,
+   *,
+   comparison: _Literal["LESSER", "LESSER_OR_EQUAL", "GREATER", "GREATER_OR_EQUAL"] | _Text,
+   values: _List[_Number],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   comparison: Comparison: text; required; update: in place; one of LESSER, LESSER_OR_EQUAL, GREATER, GREATER_OR_EQUAL
+   values: Values: a list of number; required; update: in place; 1 to 10 items
+   """
+  comparison: _Str
+  values: _ListOf[_Float]
+ class MetricFilterStringCondition(_PropertyType):
+  """
+  AWS::Connect::Metric.MetricFilterStringCondition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-metric-metricfilterstringcondition.html
-        """
-        def __init__(
-            self,
-            *,
-            comparison: _Literal["MATCHES_ANY", "MATCHES_NONE"] | _Text,
-            values: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            comparison: Comparison: text; required; update: in place; one of MATCHES_ANY, MATCHES_NONE
-            values: Values: a list of text; required; update: in place; 1 to 15 items
-            """
-        comparison: _Str
-        values: _ListOf[_Str]
-    class Tag(_PropertyType):
-        """
-        AWS::Connect::Metric.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-metric-metricfilterstringcondition.html
+  """
+  def __init__(
+   self,
+   *,
+   comparison: _Literal["MATCHES_ANY", "MATCHES_NONE"] | _Text,
+   values: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   comparison: Comparison: text; required; update: in place; one of MATCHES_ANY, MATCHES_NONE
+   values: Values: a list of text; required; update: in place; 1 to 15 items
+   """
+  comparison: _Str
+  values: _ListOf[_Str]
+ class Tag(_PropertyType):
+  """
+  AWS::Connect::Metric.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-metric-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        instance_arn: _Text,
-        metric_calculation: _Block[Metric.MetricCalculation, _MetricCalculationKeys],
-        name: _Text,
-        status: _Literal["SAVED", "PUBLISHED"] | _Text,
-        unit: _Literal["INTEGER", "DOUBLE", "PERCENT", "SECONDS"] | _Text,
-        description: _Text | None = ...,
-        positive_trend_indicator: _Literal["POSITIVE", "NEGATIVE", "NEUTRAL"] | _Text | None = ...,
-        tags: _List[_Block[Metric.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        instance_arn: InstanceArn: text; required; update: replacement
-        metric_calculation: MetricCalculation: Metric.MetricCalculation; required; update: in place
-        name: Name: text; required; update: in place; 1 to 128 characters
-        status: Status: text; required; update: replacement; one of SAVED, PUBLISHED
-        unit: Unit: text; required; update: in place; one of INTEGER, DOUBLE, PERCENT, SECONDS
-        description: Description: text; update: in place; at most 500 characters
-        positive_trend_indicator: PositiveTrendIndicator: text; update: in place; one of POSITIVE, NEGATIVE, NEUTRAL
-        tags: Tags: Labels of the resource, as keys and values; a list of Metric.Tag; update: in place; at most 50 items
-        """
-    instance_arn: _Str
-    metric_calculation: _Read[Metric.MetricCalculation]
-    name: _Str
-    status: _Str
-    unit: _Str
-    description: _Str
-    positive_trend_indicator: _Str
-    tags: _ListOf[Metric.Tag]
-    @_property
-    def category(self) -> _TextAttribute:
-        """Fn::GetAtt Category"""
-    @_property
-    def created_time(self) -> _NumberAttribute:
-        """Fn::GetAtt CreatedTime"""
-    @_property
-    def created_user(self) -> _AnyAttribute:
-        """Fn::GetAtt CreatedUser"""
-    @_property
-    def creation_method(self) -> _TextAttribute:
-        """Fn::GetAtt CreationMethod"""
-    @_property
-    def effective_time(self) -> _NumberAttribute:
-        """Fn::GetAtt EffectiveTime"""
-    @_property
-    def filters(self) -> _AnyAttribute:
-        """Fn::GetAtt Filters"""
-    @_property
-    def groupings(self) -> _AnyAttribute:
-        """Fn::GetAtt Groupings"""
-    @_property
-    def last_modified_region(self) -> _TextAttribute:
-        """Fn::GetAtt LastModifiedRegion"""
-    @_property
-    def last_modified_time(self) -> _NumberAttribute:
-        """Fn::GetAtt LastModifiedTime"""
-    @_property
-    def last_modified_user(self) -> _AnyAttribute:
-        """Fn::GetAtt LastModifiedUser"""
-    @_property
-    def metric_arn(self) -> _TextAttribute:
-        """Fn::GetAtt MetricArn"""
-    @_property
-    def primary_event_source(self) -> _TextAttribute:
-        """Fn::GetAtt PrimaryEventSource"""
-    @_property
-    def primary_event_source_effective_timestamp_type(self) -> _TextAttribute:
-        """Fn::GetAtt PrimaryEventSourceEffectiveTimestampType"""
-    @_property
-    def refresh_rate(self) -> _IntegerAttribute:
-        """Fn::GetAtt RefreshRate"""
-    @_property
-    def supported_stats(self) -> _AnyAttribute:
-        """Fn::GetAtt SupportedStats"""
-    @_property
-    def supports_custom_calculation(self) -> _BooleanAttribute:
-        """Fn::GetAtt SupportsCustomCalculation"""
-    @_property
-    def supports_preaggregate_calculation(self) -> _BooleanAttribute:
-        """Fn::GetAtt SupportsPreaggregateCalculation"""
-    @_property
-    def type(self) -> _TextAttribute:
-        """Fn::GetAtt Type"""
-    @_property
-    def get_att(self) -> _MetricAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-metric-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  instance_arn: _Text,
+  metric_calculation: _Block[Metric.MetricCalculation, _MetricCalculationKeys],
+  name: _Text,
+  status: _Literal["SAVED", "PUBLISHED"] | _Text,
+  unit: _Literal["INTEGER", "DOUBLE", "PERCENT", "SECONDS"] | _Text,
+  description: _Text | None = ...,
+  positive_trend_indicator: _Literal["POSITIVE", "NEGATIVE", "NEUTRAL"] | _Text | None = ...,
+  tags: _List[_Block[Metric.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  instance_arn: InstanceArn: text; required; update: replacement
+  metric_calculation: MetricCalculation: Metric.MetricCalculation; required; update: in place
+  name: Name: text; required; update: in place; 1 to 128 characters
+  status: Status: text; required; update: replacement; one of SAVED, PUBLISHED
+  unit: Unit: text; required; update: in place; one of INTEGER, DOUBLE, PERCENT, SECONDS
+  description: Description: text; update: in place; at most 500 characters
+  positive_trend_indicator: PositiveTrendIndicator: text; update: in place; one of POSITIVE, NEGATIVE, NEUTRAL
+  tags: Tags: Labels of the resource, as keys and values; a list of Metric.Tag; update: in place; at most 50 items
+  """
+ instance_arn: _Str
+ metric_calculation: _Read[Metric.MetricCalculation]
+ name: _Str
+ status: _Str
+ unit: _Str
+ description: _Str
+ positive_trend_indicator: _Str
+ tags: _ListOf[Metric.Tag]
+ @_property
+ def category(self) -> _TextAttribute:
+  """Fn::GetAtt Category"""
+ @_property
+ def created_time(self) -> _NumberAttribute:
+  """Fn::GetAtt CreatedTime"""
+ @_property
+ def created_user(self) -> _AnyAttribute:
+  """Fn::GetAtt CreatedUser"""
+ @_property
+ def creation_method(self) -> _TextAttribute:
+  """Fn::GetAtt CreationMethod"""
+ @_property
+ def effective_time(self) -> _NumberAttribute:
+  """Fn::GetAtt EffectiveTime"""
+ @_property
+ def filters(self) -> _AnyAttribute:
+  """Fn::GetAtt Filters"""
+ @_property
+ def groupings(self) -> _AnyAttribute:
+  """Fn::GetAtt Groupings"""
+ @_property
+ def last_modified_region(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedRegion"""
+ @_property
+ def last_modified_time(self) -> _NumberAttribute:
+  """Fn::GetAtt LastModifiedTime"""
+ @_property
+ def last_modified_user(self) -> _AnyAttribute:
+  """Fn::GetAtt LastModifiedUser"""
+ @_property
+ def metric_arn(self) -> _TextAttribute:
+  """Fn::GetAtt MetricArn"""
+ @_property
+ def primary_event_source(self) -> _TextAttribute:
+  """Fn::GetAtt PrimaryEventSource"""
+ @_property
+ def primary_event_source_effective_timestamp_type(self) -> _TextAttribute:
+  """Fn::GetAtt PrimaryEventSourceEffectiveTimestampType"""
+ @_property
+ def refresh_rate(self) -> _IntegerAttribute:
+  """Fn::GetAtt RefreshRate"""
+ @_property
+ def supported_stats(self) -> _AnyAttribute:
+  """Fn::GetAtt SupportedStats"""
+ @_property
+ def supports_custom_calculation(self) -> _BooleanAttribute:
+  """Fn::GetAtt SupportsCustomCalculation"""
+ @_property
+ def supports_preaggregate_calculation(self) -> _BooleanAttribute:
+  """Fn::GetAtt SupportsPreaggregateCalculation"""
+ @_property
+ def type(self) -> _TextAttribute:
+  """Fn::GetAtt Type"""
+ @_property
+ def get_att(self) -> _MetricAttributes: ...
 class _CalculationComponentKeys(_TypedDict, total=False):
-    Alias: _Required[_Text]
-    MetricFilters: _List[_Block[Metric.MetricFilter, _MetricFilterKeys]]
-    MetricId: _Text
-    MetricName: _Text
+ Alias: _Required[_Text]
+ MetricFilters: _List[_Block[Metric.MetricFilter, _MetricFilterKeys]]
+ MetricId: _Text
+ MetricName: _Text
 class _MetricCalculationKeys(_TypedDict):
-    Calculation: _Text
-    CalculationComponents: _List[_Block[Metric.CalculationComponent, _CalculationComponentKeys]]
+ Calculation: _Text
+ CalculationComponents: _List[_Block[Metric.CalculationComponent, _CalculationComponentKeys]]
 class _MetricFilterKeys(_TypedDict, total=False):
-    BooleanCondition: _Block[Metric.MetricFilterBooleanCondition, _MetricFilterBooleanConditionKeys]
-    MetricFilterKey: _Required[_Text]
-    Negate: _Boolean
-    NumberCondition: _Block[Metric.MetricFilterNumberCondition, _MetricFilterNumberConditionKeys]
-    StringCondition: _Block[Metric.MetricFilterStringCondition, _MetricFilterStringConditionKeys]
+ BooleanCondition: _Block[Metric.MetricFilterBooleanCondition, _MetricFilterBooleanConditionKeys]
+ MetricFilterKey: _Required[_Text]
+ Negate: _Boolean
+ NumberCondition: _Block[Metric.MetricFilterNumberCondition, _MetricFilterNumberConditionKeys]
+ StringCondition: _Block[Metric.MetricFilterStringCondition, _MetricFilterStringConditionKeys]
 class _MetricFilterBooleanConditionKeys(_TypedDict):
-    Comparison: _Text
+ Comparison: _Text
 class _MetricFilterNumberConditionKeys(_TypedDict):
-    Comparison: _Text
-    Values: _List[_Number]
+ Comparison: _Text
+ Values: _List[_Number]
 class _MetricFilterStringConditionKeys(_TypedDict):
-    Comparison: _Text
-    Values: _List[_Text]
+ Comparison: _Text
+ Values: _List[_Text]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,128 +4,128 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _NotificationAttributes(_GetAttributes):
-    arn: _TextAttribute
-    created_at: _TextAttribute
-    id: _TextAttribute
+ arn: _TextAttribute
+ created_at: _TextAttribute
+ id: _TextAttribute
 class Notification(_Resource):
-    """
-    AWS::Connect::Notification
+ """
+ AWS::Connect::Notification
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-notification.html
-    """
-    class NotificationContent(_PropertyType):
-        """
-        AWS::Connect::Notification.NotificationContent
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-notification.html
+ """
+ class NotificationContent(_PropertyType):
+  """
+  AWS::Connect::Notification.NotificationContent
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-notification-notificationcontent.html
-        """
-        def __init__(
-            self,
-            *,
-            de_de: _Text | None = ...,
-            en_us: _Text | None = ...,
-            es_es: _Text | None = ...,
-            fr_fr: _Text | None = ...,
-            id_id: _Text | None = ...,
-            it_it: _Text | None = ...,
-            ja_jp: _Text | None = ...,
-            ko_kr: _Text | None = ...,
-            pt_br: _Text | None = ...,
-            zh_cn: _Text | None = ...,
-            zh_tw: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            de_de: DeDE: text; update: in place
-            en_us: EnUS: text; update: in place
-            es_es: EsES: text; update: in place
-            fr_fr: FrFR: text; update: in place
-            id_id: IdID: text; update: in place
-            it_it: ItIT: text; update: in place
-            ja_jp: JaJP: text; update: in place
-            ko_kr: KoKR: text; update: in place
-            pt_br: PtBR: text; update: in place
-            zh_cn: ZhCN: text; update: in place
-            zh_tw: ZhTW: text; update: in place
-            """
-        de_de: _Str
-        en_us: _Str
-        es_es: _Str
-        fr_fr: _Str
-        id_id: _Str
-        it_it: _Str
-        ja_jp: _Str
-        ko_kr: _Str
-        pt_br: _Str
-        zh_cn: _Str
-        zh_tw: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::Connect::Notification.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-notification-notificationcontent.html
+  """
+  def __init__(
+   self,
+   *,
+   de_de: _Text | None = ...,
+   en_us: _Text | None = ...,
+   es_es: _Text | None = ...,
+   fr_fr: _Text | None = ...,
+   id_id: _Text | None = ...,
+   it_it: _Text | None = ...,
+   ja_jp: _Text | None = ...,
+   ko_kr: _Text | None = ...,
+   pt_br: _Text | None = ...,
+   zh_cn: _Text | None = ...,
+   zh_tw: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   de_de: DeDE: text; update: in place
+   en_us: EnUS: text; update: in place
+   es_es: EsES: text; update: in place
+   fr_fr: FrFR: text; update: in place
+   id_id: IdID: text; update: in place
+   it_it: ItIT: text; update: in place
+   ja_jp: JaJP: text; update: in place
+   ko_kr: KoKR: text; update: in place
+   pt_br: PtBR: text; update: in place
+   zh_cn: ZhCN: text; update: in place
+   zh_tw: ZhTW: text; update: in place
+   """
+  de_de: _Str
+  en_us: _Str
+  es_es: _Str
+  fr_fr: _Str
+  id_id: _Str
+  it_it: _Str
+  ja_jp: _Str
+  ko_kr: _Str
+  pt_br: _Str
+  zh_cn: _Str
+  zh_tw: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::Connect::Notification.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-notification-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        content: _Block[Notification.NotificationContent, _NotificationContentKeys],
-        instance_arn: _Text,
-        expires_at: _Text | None = ...,
-        priority: _Literal["HIGH", "LOW"] | _Text | None = ...,
-        recipients: _List[_Text] | None = ...,
-        tags: _List[_Block[Notification.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        content: Content: Notification.NotificationContent; required; update: in place
-        instance_arn: InstanceArn: text; required; update: replacement
-        expires_at: ExpiresAt: text; update: replacement
-        priority: Priority: text; update: replacement; one of HIGH, LOW
-        recipients: Recipients: a list of text; update: replacement; at most 200 items
-        tags: Tags: Labels of the resource, as keys and values; a list of Notification.Tag; update: in place; at most 200 items
-        """
-    content: _Read[Notification.NotificationContent]
-    instance_arn: _Str
-    expires_at: _Str
-    priority: _Str
-    recipients: _ListOf[_Str]
-    tags: _ListOf[Notification.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _NotificationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-notification-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  content: _Block[Notification.NotificationContent, _NotificationContentKeys],
+  instance_arn: _Text,
+  expires_at: _Text | None = ...,
+  priority: _Literal["HIGH", "LOW"] | _Text | None = ...,
+  recipients: _List[_Text] | None = ...,
+  tags: _List[_Block[Notification.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  content: Content: Notification.NotificationContent; required; update: in place
+  instance_arn: InstanceArn: text; required; update: replacement
+  expires_at: ExpiresAt: text; update: replacement
+  priority: Priority: text; update: replacement; one of HIGH, LOW
+  recipients: Recipients: a list of text; update: replacement; at most 200 items
+  tags: Tags: Labels of the resource, as keys and values; a list of Notification.Tag; update: in place; at most 200 items
+  """
+ content: _Read[Notification.NotificationContent]
+ instance_arn: _Str
+ expires_at: _Str
+ priority: _Str
+ recipients: _ListOf[_Str]
+ tags: _ListOf[Notification.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _NotificationAttributes: ...
 class _NotificationContentKeys(_TypedDict, total=False):
-    DeDE: _Text
-    EnUS: _Text
-    EsES: _Text
-    FrFR: _Text
-    IdID: _Text
-    ItIT: _Text
-    JaJP: _Text
-    KoKR: _Text
-    PtBR: _Text
-    ZhCN: _Text
-    ZhTW: _Text
+ DeDE: _Text
+ EnUS: _Text
+ EsES: _Text
+ FrFR: _Text
+ IdID: _Text
+ ItIT: _Text
+ JaJP: _Text
+ KoKR: _Text
+ PtBR: _Text
+ ZhCN: _Text
+ ZhTW: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,69 +4,69 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _PhoneNumberAttributes(_GetAttributes):
-    address: _TextAttribute
-    phone_number_arn: _TextAttribute
+ address: _TextAttribute
+ phone_number_arn: _TextAttribute
 class PhoneNumber(_Resource):
-    """
-    AWS::Connect::PhoneNumber
+ """
+ AWS::Connect::PhoneNumber
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-phonenumber.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::Connect::PhoneNumber.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-phonenumber.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::Connect::PhoneNumber.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-phonenumber-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        target_arn: _Text,
-        country_code: _Text | None = ...,
-        description: _Text | None = ...,
-        prefix: _Text | None = ...,
-        source_phone_number_arn: _Text | None = ...,
-        tags: _List[_Block[PhoneNumber.Tag, _TagKeys]] | _Tags | None = ...,
-        type: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        target_arn: TargetArn: text; required; update: in place
-        country_code: CountryCode: text; update: replacement
-        description: Description: text; update: in place; 1 to 500 characters
-        prefix: Prefix: text; update: replacement
-        source_phone_number_arn: SourcePhoneNumberArn: text; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of PhoneNumber.Tag; update: in place; at most 50 items
-        type: Type: text; update: replacement
-        """
-    target_arn: _Str
-    country_code: _Str
-    description: _Str
-    prefix: _Str
-    source_phone_number_arn: _Str
-    tags: _ListOf[PhoneNumber.Tag]
-    type: _Str
-    @_property
-    def address(self) -> _TextAttribute:
-        """Fn::GetAtt Address"""
-    @_property
-    def phone_number_arn(self) -> _TextAttribute:
-        """Fn::GetAtt PhoneNumberArn"""
-    @_property
-    def get_att(self) -> _PhoneNumberAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-phonenumber-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  target_arn: _Text,
+  country_code: _Text | None = ...,
+  description: _Text | None = ...,
+  prefix: _Text | None = ...,
+  source_phone_number_arn: _Text | None = ...,
+  tags: _List[_Block[PhoneNumber.Tag, _TagKeys]] | _Tags | None = ...,
+  type: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  target_arn: TargetArn: text; required; update: in place
+  country_code: CountryCode: text; update: replacement
+  description: Description: text; update: in place; 1 to 500 characters
+  prefix: Prefix: text; update: replacement
+  source_phone_number_arn: SourcePhoneNumberArn: text; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of PhoneNumber.Tag; update: in place; at most 50 items
+  type: Type: text; update: replacement
+  """
+ target_arn: _Str
+ country_code: _Str
+ description: _Str
+ prefix: _Str
+ source_phone_number_arn: _Str
+ tags: _ListOf[PhoneNumber.Tag]
+ type: _Str
+ @_property
+ def address(self) -> _TextAttribute:
+  """Fn::GetAtt Address"""
+ @_property
+ def phone_number_arn(self) -> _TextAttribute:
+  """Fn::GetAtt PhoneNumberArn"""
+ @_property
+ def get_att(self) -> _PhoneNumberAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

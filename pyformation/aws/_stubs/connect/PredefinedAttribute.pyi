@@ -4,79 +4,79 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, NumberAttribute as _NumberAttribute, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _PredefinedAttributeAttributes(_GetAttributes):
-    last_modified_region: _TextAttribute
-    last_modified_time: _NumberAttribute
+ last_modified_region: _TextAttribute
+ last_modified_time: _NumberAttribute
 class PredefinedAttribute(_Resource):
-    """
-    AWS::Connect::PredefinedAttribute
+ """
+ AWS::Connect::PredefinedAttribute
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-predefinedattribute.html
-    """
-    class AttributeConfiguration(_PropertyType):
-        """
-        AWS::Connect::PredefinedAttribute.AttributeConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-predefinedattribute.html
+ """
+ class AttributeConfiguration(_PropertyType):
+  """
+  AWS::Connect::PredefinedAttribute.AttributeConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-predefinedattribute-attributeconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            enable_value_validation_on_association: _Boolean | None = ...,
-            is_read_only: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enable_value_validation_on_association: EnableValueValidationOnAssociation: a boolean; update: in place
-            is_read_only: IsReadOnly: a boolean; update: in place
-            """
-        enable_value_validation_on_association: _Bool
-        is_read_only: _Bool
-    class Values(_PropertyType):
-        """
-        AWS::Connect::PredefinedAttribute.Values
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-predefinedattribute-attributeconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   enable_value_validation_on_association: _Boolean | None = ...,
+   is_read_only: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enable_value_validation_on_association: EnableValueValidationOnAssociation: a boolean; update: in place
+   is_read_only: IsReadOnly: a boolean; update: in place
+   """
+  enable_value_validation_on_association: _Bool
+  is_read_only: _Bool
+ class Values(_PropertyType):
+  """
+  AWS::Connect::PredefinedAttribute.Values
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-predefinedattribute-values.html
-        """
-        def __init__(
-            self,
-            *,
-            string_list: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """string_list: StringList: a list of text; update: in place; 1 to 500 items"""
-        string_list: _ListOf[_Str]
-    def __init__(
-        self,
-        *,
-        instance_arn: _Text,
-        name: _Text,
-        attribute_configuration: _Block[PredefinedAttribute.AttributeConfiguration, _AttributeConfigurationKeys] | None = ...,
-        purposes: _List[_Text] | None = ...,
-        values: _Block[PredefinedAttribute.Values, _ValuesKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        instance_arn: InstanceArn: text; required; update: replacement
-        name: Name: text; required; update: replacement; 1 to 100 characters
-        attribute_configuration: AttributeConfiguration: PredefinedAttribute.AttributeConfiguration; update: in place
-        purposes: Purposes: a list of text; update: in place; 1 to 10 items
-        values: Values: PredefinedAttribute.Values; update: in place
-        """
-    instance_arn: _Str
-    name: _Str
-    attribute_configuration: _Read[PredefinedAttribute.AttributeConfiguration]
-    purposes: _ListOf[_Str]
-    values: _Read[PredefinedAttribute.Values]
-    @_property
-    def last_modified_region(self) -> _TextAttribute:
-        """Fn::GetAtt LastModifiedRegion"""
-    @_property
-    def last_modified_time(self) -> _NumberAttribute:
-        """Fn::GetAtt LastModifiedTime"""
-    @_property
-    def get_att(self) -> _PredefinedAttributeAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-predefinedattribute-values.html
+  """
+  def __init__(
+   self,
+   *,
+   string_list: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """string_list: StringList: a list of text; update: in place; 1 to 500 items"""
+  string_list: _ListOf[_Str]
+ def __init__(
+  self,
+  *,
+  instance_arn: _Text,
+  name: _Text,
+  attribute_configuration: _Block[PredefinedAttribute.AttributeConfiguration, _AttributeConfigurationKeys] | None = ...,
+  purposes: _List[_Text] | None = ...,
+  values: _Block[PredefinedAttribute.Values, _ValuesKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  instance_arn: InstanceArn: text; required; update: replacement
+  name: Name: text; required; update: replacement; 1 to 100 characters
+  attribute_configuration: AttributeConfiguration: PredefinedAttribute.AttributeConfiguration; update: in place
+  purposes: Purposes: a list of text; update: in place; 1 to 10 items
+  values: Values: PredefinedAttribute.Values; update: in place
+  """
+ instance_arn: _Str
+ name: _Str
+ attribute_configuration: _Read[PredefinedAttribute.AttributeConfiguration]
+ purposes: _ListOf[_Str]
+ values: _Read[PredefinedAttribute.Values]
+ @_property
+ def last_modified_region(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedRegion"""
+ @_property
+ def last_modified_time(self) -> _NumberAttribute:
+  """Fn::GetAtt LastModifiedTime"""
+ @_property
+ def get_att(self) -> _PredefinedAttributeAttributes: ...
 class _AttributeConfigurationKeys(_TypedDict, total=False):
-    EnableValueValidationOnAssociation: _Boolean
-    IsReadOnly: _Boolean
+ EnableValueValidationOnAssociation: _Boolean
+ IsReadOnly: _Boolean
 class _ValuesKeys(_TypedDict, total=False):
-    StringList: _List[_Text]
+ StringList: _List[_Text]

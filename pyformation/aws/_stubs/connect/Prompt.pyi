@@ -4,59 +4,59 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, LocalFile as _LocalFile, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _PromptAttributes(_GetAttributes):
-    prompt_arn: _TextAttribute
+ prompt_arn: _TextAttribute
 class Prompt(_Resource):
-    """
-    AWS::Connect::Prompt
+ """
+ AWS::Connect::Prompt
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-prompt.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::Connect::Prompt.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-prompt.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::Connect::Prompt.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-prompt-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        instance_arn: _Text,
-        name: _Text,
-        description: _Text | None = ...,
-        s3_uri: _Text | _LocalFile | None = ...,
-        tags: _List[_Block[Prompt.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        instance_arn: InstanceArn: text; required; update: in place
-        name: Name: text; required; update: in place; 1 to 127 characters
-        description: Description: text; update: in place; 1 to 250 characters
-        s3_uri: S3Uri: text; update: in place; 1 to 2,000 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of Prompt.Tag; update: in place
-        """
-    instance_arn: _Str
-    name: _Str
-    description: _Str
-    s3_uri: _Str
-    tags: _ListOf[Prompt.Tag]
-    @_property
-    def prompt_arn(self) -> _TextAttribute:
-        """Fn::GetAtt PromptArn"""
-    @_property
-    def get_att(self) -> _PromptAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-prompt-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  instance_arn: _Text,
+  name: _Text,
+  description: _Text | None = ...,
+  s3_uri: _Text | _LocalFile | None = ...,
+  tags: _List[_Block[Prompt.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  instance_arn: InstanceArn: text; required; update: in place
+  name: Name: text; required; update: in place; 1 to 127 characters
+  description: Description: text; update: in place; 1 to 250 characters
+  s3_uri: S3Uri: text; update: in place; 1 to 2,000 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Prompt.Tag; update: in place
+  """
+ instance_arn: _Str
+ name: _Str
+ description: _Str
+ s3_uri: _Str
+ tags: _ListOf[Prompt.Tag]
+ @_property
+ def prompt_arn(self) -> _TextAttribute:
+  """Fn::GetAtt PromptArn"""
+ @_property
+ def get_att(self) -> _PromptAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,147 +4,147 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, NumberAttribute as _NumberAttribute, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _QueueAttributes(_GetAttributes):
-    last_modified_region: _TextAttribute
-    last_modified_time: _NumberAttribute
-    queue_arn: _TextAttribute
-    type: _TextAttribute
+ last_modified_region: _TextAttribute
+ last_modified_time: _NumberAttribute
+ queue_arn: _TextAttribute
+ type: _TextAttribute
 class Queue(_Resource):
-    """
-    AWS::Connect::Queue
+ """
+ AWS::Connect::Queue
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-queue.html
-    """
-    class EmailAddress(_PropertyType):
-        """
-        AWS::Connect::Queue.EmailAddress
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-queue.html
+ """
+ class EmailAddress(_PropertyType):
+  """
+  AWS::Connect::Queue.EmailAddress
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-queue-emailaddress.html
-        """
-        def __init__(
-            self,
-            *,
-            email_address_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """email_address_arn: EmailAddressArn: text; required; update: in place"""
-        email_address_arn: _Str
-    class OutboundCallerConfig(_PropertyType):
-        """
-        AWS::Connect::Queue.OutboundCallerConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-queue-emailaddress.html
+  """
+  def __init__(
+   self,
+   *,
+   email_address_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """email_address_arn: EmailAddressArn: text; required; update: in place"""
+  email_address_arn: _Str
+ class OutboundCallerConfig(_PropertyType):
+  """
+  AWS::Connect::Queue.OutboundCallerConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-queue-outboundcallerconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            outbound_caller_id_name: _Text | None = ...,
-            outbound_caller_id_number_arn: _Text | None = ...,
-            outbound_flow_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            outbound_caller_id_name: OutboundCallerIdName: text; update: in place; 1 to 255 characters
-            outbound_caller_id_number_arn: OutboundCallerIdNumberArn: text; update: in place
-            outbound_flow_arn: OutboundFlowArn: text; update: in place; 1 to 500 characters
-            """
-        outbound_caller_id_name: _Str
-        outbound_caller_id_number_arn: _Str
-        outbound_flow_arn: _Str
-    class OutboundEmailConfig(_PropertyType):
-        """
-        AWS::Connect::Queue.OutboundEmailConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-queue-outboundcallerconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   outbound_caller_id_name: _Text | None = ...,
+   outbound_caller_id_number_arn: _Text | None = ...,
+   outbound_flow_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   outbound_caller_id_name: OutboundCallerIdName: text; update: in place; 1 to 255 characters
+   outbound_caller_id_number_arn: OutboundCallerIdNumberArn: text; update: in place
+   outbound_flow_arn: OutboundFlowArn: text; update: in place; 1 to 500 characters
+   """
+  outbound_caller_id_name: _Str
+  outbound_caller_id_number_arn: _Str
+  outbound_flow_arn: _Str
+ class OutboundEmailConfig(_PropertyType):
+  """
+  AWS::Connect::Queue.OutboundEmailConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-queue-outboundemailconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            outbound_email_address_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """outbound_email_address_id: OutboundEmailAddressId: text; update: in place; 1 to 500 characters"""
-        outbound_email_address_id: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::Connect::Queue.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-queue-outboundemailconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   outbound_email_address_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """outbound_email_address_id: OutboundEmailAddressId: text; update: in place; 1 to 500 characters"""
+  outbound_email_address_id: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::Connect::Queue.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-queue-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        hours_of_operation_arn: _Text,
-        instance_arn: _Text,
-        name: _Text,
-        additional_email_addresses: _List[_Block[Queue.EmailAddress, _EmailAddressKeys]] | None = ...,
-        description: _Text | None = ...,
-        max_contacts: _Integer | None = ...,
-        outbound_caller_config: _Block[Queue.OutboundCallerConfig, _OutboundCallerConfigKeys] | None = ...,
-        outbound_email_config: _Block[Queue.OutboundEmailConfig, _OutboundEmailConfigKeys] | None = ...,
-        quick_connect_arns: _List[_Text] | None = ...,
-        status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-        tags: _List[_Block[Queue.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        hours_of_operation_arn: HoursOfOperationArn: text; required; update: in place
-        instance_arn: InstanceArn: text; required; update: in place
-        name: Name: text; required; update: in place; 1 to 127 characters
-        additional_email_addresses: AdditionalEmailAddresses: a list of Queue.EmailAddress; update: in place; at most 50 items
-        description: Description: text; update: in place; 1 to 250 characters
-        max_contacts: MaxContacts: an integer; update: in place; at least 0
-        outbound_caller_config: OutboundCallerConfig: Queue.OutboundCallerConfig; update: in place
-        outbound_email_config: OutboundEmailConfig: Queue.OutboundEmailConfig; update: in place
-        quick_connect_arns: QuickConnectArns: a list of text; update: in place; at least 1 items
-        status: Status: text; update: in place; one of ENABLED, DISABLED
-        tags: Tags: Labels of the resource, as keys and values; a list of Queue.Tag; update: in place; at most 50 items
-        """
-    hours_of_operation_arn: _Str
-    instance_arn: _Str
-    name: _Str
-    additional_email_addresses: _ListOf[Queue.EmailAddress]
-    description: _Str
-    max_contacts: _Int
-    outbound_caller_config: _Read[Queue.OutboundCallerConfig]
-    outbound_email_config: _Read[Queue.OutboundEmailConfig]
-    quick_connect_arns: _ListOf[_Str]
-    status: _Str
-    tags: _ListOf[Queue.Tag]
-    @_property
-    def last_modified_region(self) -> _TextAttribute:
-        """Fn::GetAtt LastModifiedRegion"""
-    @_property
-    def last_modified_time(self) -> _NumberAttribute:
-        """Fn::GetAtt LastModifiedTime"""
-    @_property
-    def queue_arn(self) -> _TextAttribute:
-        """Fn::GetAtt QueueArn"""
-    @_property
-    def type(self) -> _TextAttribute:
-        """Fn::GetAtt Type"""
-    @_property
-    def get_att(self) -> _QueueAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-queue-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  hours_of_operation_arn: _Text,
+  instance_arn: _Text,
+  name: _Text,
+  additional_email_addresses: _List[_Block[Queue.EmailAddress, _EmailAddressKeys]] | None = ...,
+  description: _Text | None = ...,
+  max_contacts: _Integer | None = ...,
+  outbound_caller_config: _Block[Queue.OutboundCallerConfig, _OutboundCallerConfigKeys] | None = ...,
+  outbound_email_config: _Block[Queue.OutboundEmailConfig, _OutboundEmailConfigKeys] | None = ...,
+  quick_connect_arns: _List[_Text] | None = ...,
+  status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+  tags: _List[_Block[Queue.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  hours_of_operation_arn: HoursOfOperationArn: text; required; update: in place
+  instance_arn: InstanceArn: text; required; update: in place
+  name: Name: text; required; update: in place; 1 to 127 characters
+  additional_email_addresses: AdditionalEmailAddresses: a list of Queue.EmailAddress; update: in place; at most 50 items
+  description: Description: text; update: in place; 1 to 250 characters
+  max_contacts: MaxContacts: an integer; update: in place; at least 0
+  outbound_caller_config: OutboundCallerConfig: Queue.OutboundCallerConfig; update: in place
+  outbound_email_config: OutboundEmailConfig: Queue.OutboundEmailConfig; update: in place
+  quick_connect_arns: QuickConnectArns: a list of text; update: in place; at least 1 items
+  status: Status: text; update: in place; one of ENABLED, DISABLED
+  tags: Tags: Labels of the resource, as keys and values; a list of Queue.Tag; update: in place; at most 50 items
+  """
+ hours_of_operation_arn: _Str
+ instance_arn: _Str
+ name: _Str
+ additional_email_addresses: _ListOf[Queue.EmailAddress]
+ description: _Str
+ max_contacts: _Int
+ outbound_caller_config: _Read[Queue.OutboundCallerConfig]
+ outbound_email_config: _Read[Queue.OutboundEmailConfig]
+ quick_connect_arns: _ListOf[_Str]
+ status: _Str
+ tags: _ListOf[Queue.Tag]
+ @_property
+ def last_modified_region(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedRegion"""
+ @_property
+ def last_modified_time(self) -> _NumberAttribute:
+  """Fn::GetAtt LastModifiedTime"""
+ @_property
+ def queue_arn(self) -> _TextAttribute:
+  """Fn::GetAtt QueueArn"""
+ @_property
+ def type(self) -> _TextAttribute:
+  """Fn::GetAtt Type"""
+ @_property
+ def get_att(self) -> _QueueAttributes: ...
 class _EmailAddressKeys(_TypedDict):
-    EmailAddressArn: _Text
+ EmailAddressArn: _Text
 class _OutboundCallerConfigKeys(_TypedDict, total=False):
-    OutboundCallerIdName: _Text
-    OutboundCallerIdNumberArn: _Text
-    OutboundFlowArn: _Text
+ OutboundCallerIdName: _Text
+ OutboundCallerIdNumberArn: _Text
+ OutboundFlowArn: _Text
 class _OutboundEmailConfigKeys(_TypedDict, total=False):
-    OutboundEmailAddressId: _Text
+ OutboundEmailAddressId: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,173 +4,173 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _QuickConnectAttributes(_GetAttributes):
-    quick_connect_arn: _TextAttribute
-    quick_connect_type: _TextAttribute
+ quick_connect_arn: _TextAttribute
+ quick_connect_type: _TextAttribute
 class QuickConnect(_Resource):
-    """
-    AWS::Connect::QuickConnect
+ """
+ AWS::Connect::QuickConnect
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-quickconnect.html
-    """
-    class FlowQuickConnectConfig(_PropertyType):
-        """
-        AWS::Connect::QuickConnect.FlowQuickConnectConfig
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-quickconnect.html
+ """
+ class FlowQuickConnectConfig(_PropertyType):
+  """
+  AWS::Connect::QuickConnect.FlowQuickConnectConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-quickconnect-flowquickconnectconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            contact_flow_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """contact_flow_arn: ContactFlowArn: text; required; update: in place"""
-        contact_flow_arn: _Str
-    class PhoneNumberQuickConnectConfig(_PropertyType):
-        """
-        AWS::Connect::QuickConnect.PhoneNumberQuickConnectConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-quickconnect-flowquickconnectconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   contact_flow_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """contact_flow_arn: ContactFlowArn: text; required; update: in place"""
+  contact_flow_arn: _Str
+ class PhoneNumberQuickConnectConfig(_PropertyType):
+  """
+  AWS::Connect::QuickConnect.PhoneNumberQuickConnectConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-quickconnect-phonenumberquickconnectconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            phone_number: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """phone_number: PhoneNumber: text; required; update: in place"""
-        phone_number: _Str
-    class QueueQuickConnectConfig(_PropertyType):
-        """
-        AWS::Connect::QuickConnect.QueueQuickConnectConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-quickconnect-phonenumberquickconnectconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   phone_number: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """phone_number: PhoneNumber: text; required; update: in place"""
+  phone_number: _Str
+ class QueueQuickConnectConfig(_PropertyType):
+  """
+  AWS::Connect::QuickConnect.QueueQuickConnectConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-quickconnect-queuequickconnectconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            contact_flow_arn: _Text,
-            queue_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            contact_flow_arn: ContactFlowArn: text; required; update: in place
-            queue_arn: QueueArn: text; required; update: in place
-            """
-        contact_flow_arn: _Str
-        queue_arn: _Str
-    class QuickConnectConfig(_PropertyType):
-        """
-        AWS::Connect::QuickConnect.QuickConnectConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-quickconnect-queuequickconnectconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   contact_flow_arn: _Text,
+   queue_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   contact_flow_arn: ContactFlowArn: text; required; update: in place
+   queue_arn: QueueArn: text; required; update: in place
+   """
+  contact_flow_arn: _Str
+  queue_arn: _Str
+ class QuickConnectConfig(_PropertyType):
+  """
+  AWS::Connect::QuickConnect.QuickConnectConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-quickconnect-quickconnectconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            quick_connect_type: _Literal["PHONE_NUMBER", "QUEUE", "USER", "FLOW"] | _Text,
-            flow_config: _Block[QuickConnect.FlowQuickConnectConfig, _FlowQuickConnectConfigKeys] | None = ...,
-            phone_config: _Block[QuickConnect.PhoneNumberQuickConnectConfig, _PhoneNumberQuickConnectConfigKeys] | None = ...,
-            queue_config: _Block[QuickConnect.QueueQuickConnectConfig, _QueueQuickConnectConfigKeys] | None = ...,
-            user_config: _Block[QuickConnect.UserQuickConnectConfig, _UserQuickConnectConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            quick_connect_type: QuickConnectType: text; required; update: in place; one of PHONE_NUMBER, QUEUE, USER, FLOW
-            flow_config: FlowConfig: QuickConnect.FlowQuickConnectConfig; update: in place
-            phone_config: PhoneConfig: QuickConnect.PhoneNumberQuickConnectConfig; update: in place
-            queue_config: QueueConfig: QuickConnect.QueueQuickConnectConfig; update: in place
-            user_config: UserConfig: QuickConnect.UserQuickConnectConfig; update: in place
-            """
-        quick_connect_type: _Str
-        flow_config: _Read[QuickConnect.FlowQuickConnectConfig]
-        phone_config: _Read[QuickConnect.PhoneNumberQuickConnectConfig]
-        queue_config: _Read[QuickConnect.QueueQuickConnectConfig]
-        user_config: _Read[QuickConnect.UserQuickConnectConfig]
-    class Tag(_PropertyType):
-        """
-        AWS::Connect::QuickConnect.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-quickconnect-quickconnectconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   quick_connect_type: _Literal["PHONE_NUMBER", "QUEUE", "USER", "FLOW"] | _Text,
+   flow_config: _Block[QuickConnect.FlowQuickConnectConfig, _FlowQuickConnectConfigKeys] | None = ...,
+   phone_config: _Block[QuickConnect.PhoneNumberQuickConnectConfig, _PhoneNumberQuickConnectConfigKeys] | None = ...,
+   queue_config: _Block[QuickConnect.QueueQuickConnectConfig, _QueueQuickConnectConfigKeys] | None = ...,
+   user_config: _Block[QuickConnect.UserQuickConnectConfig, _UserQuickConnectConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   quick_connect_type: QuickConnectType: text; required; update: in place; one of PHONE_NUMBER, QUEUE, USER, FLOW
+   flow_config: FlowConfig: QuickConnect.FlowQuickConnectConfig; update: in place
+   phone_config: PhoneConfig: QuickConnect.PhoneNumberQuickConnectConfig; update: in place
+   queue_config: QueueConfig: QuickConnect.QueueQuickConnectConfig; update: in place
+   user_config: UserConfig: QuickConnect.UserQuickConnectConfig; update: in place
+   """
+  quick_connect_type: _Str
+  flow_config: _Read[QuickConnect.FlowQuickConnectConfig]
+  phone_config: _Read[QuickConnect.PhoneNumberQuickConnectConfig]
+  queue_config: _Read[QuickConnect.QueueQuickConnectConfig]
+  user_config: _Read[QuickConnect.UserQuickConnectConfig]
+ class Tag(_PropertyType):
+  """
+  AWS::Connect::QuickConnect.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-quickconnect-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class UserQuickConnectConfig(_PropertyType):
-        """
-        AWS::Connect::QuickConnect.UserQuickConnectConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-quickconnect-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class UserQuickConnectConfig(_PropertyType):
+  """
+  AWS::Connect::QuickConnect.UserQuickConnectConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-quickconnect-userquickconnectconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            contact_flow_arn: _Text,
-            user_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            contact_flow_arn: ContactFlowArn: text; required; update: in place
-            user_arn: UserArn: text; required; update: in place
-            """
-        contact_flow_arn: _Str
-        user_arn: _Str
-    def __init__(
-        self,
-        *,
-        instance_arn: _Text,
-        name: _Text,
-        quick_connect_config: _Block[QuickConnect.QuickConnectConfig, _QuickConnectConfigKeys],
-        description: _Text | None = ...,
-        tags: _List[_Block[QuickConnect.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        instance_arn: InstanceArn: text; required; update: in place
-        name: Name: text; required; update: in place; 1 to 127 characters
-        quick_connect_config: QuickConnectConfig: QuickConnect.QuickConnectConfig; required; update: in place
-        description: Description: text; update: in place; 1 to 250 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of QuickConnect.Tag; update: in place; at most 200 items
-        """
-    instance_arn: _Str
-    name: _Str
-    quick_connect_config: _Read[QuickConnect.QuickConnectConfig]
-    description: _Str
-    tags: _ListOf[QuickConnect.Tag]
-    @_property
-    def quick_connect_arn(self) -> _TextAttribute:
-        """Fn::GetAtt QuickConnectArn"""
-    @_property
-    def quick_connect_type(self) -> _TextAttribute:
-        """Fn::GetAtt QuickConnectType"""
-    @_property
-    def get_att(self) -> _QuickConnectAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-quickconnect-userquickconnectconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   contact_flow_arn: _Text,
+   user_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   contact_flow_arn: ContactFlowArn: text; required; update: in place
+   user_arn: UserArn: text; required; update: in place
+   """
+  contact_flow_arn: _Str
+  user_arn: _Str
+ def __init__(
+  self,
+  *,
+  instance_arn: _Text,
+  name: _Text,
+  quick_connect_config: _Block[QuickConnect.QuickConnectConfig, _QuickConnectConfigKeys],
+  description: _Text | None = ...,
+  tags: _List[_Block[QuickConnect.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  instance_arn: InstanceArn: text; required; update: in place
+  name: Name: text; required; update: in place; 1 to 127 characters
+  quick_connect_config: QuickConnectConfig: QuickConnect.QuickConnectConfig; required; update: in place
+  description: Description: text; update: in place; 1 to 250 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of QuickConnect.Tag; update: in place; at most 200 items
+  """
+ instance_arn: _Str
+ name: _Str
+ quick_connect_config: _Read[QuickConnect.QuickConnectConfig]
+ description: _Str
+ tags: _ListOf[QuickConnect.Tag]
+ @_property
+ def quick_connect_arn(self) -> _TextAttribute:
+  """Fn::GetAtt QuickConnectArn"""
+ @_property
+ def quick_connect_type(self) -> _TextAttribute:
+  """Fn::GetAtt QuickConnectType"""
+ @_property
+ def get_att(self) -> _QuickConnectAttributes: ...
 class _FlowQuickConnectConfigKeys(_TypedDict):
-    ContactFlowArn: _Text
+ ContactFlowArn: _Text
 class _PhoneNumberQuickConnectConfigKeys(_TypedDict):
-    PhoneNumber: _Text
+ PhoneNumber: _Text
 class _QueueQuickConnectConfigKeys(_TypedDict):
-    ContactFlowArn: _Text
-    QueueArn: _Text
+ ContactFlowArn: _Text
+ QueueArn: _Text
 class _QuickConnectConfigKeys(_TypedDict, total=False):
-    FlowConfig: _Block[QuickConnect.FlowQuickConnectConfig, _FlowQuickConnectConfigKeys]
-    PhoneConfig: _Block[QuickConnect.PhoneNumberQuickConnectConfig, _PhoneNumberQuickConnectConfigKeys]
-    QueueConfig: _Block[QuickConnect.QueueQuickConnectConfig, _QueueQuickConnectConfigKeys]
-    QuickConnectType: _Required[_Text]
-    UserConfig: _Block[QuickConnect.UserQuickConnectConfig, _UserQuickConnectConfigKeys]
+ FlowConfig: _Block[QuickConnect.FlowQuickConnectConfig, _FlowQuickConnectConfigKeys]
+ PhoneConfig: _Block[QuickConnect.PhoneNumberQuickConnectConfig, _PhoneNumberQuickConnectConfigKeys]
+ QueueConfig: _Block[QuickConnect.QueueQuickConnectConfig, _QueueQuickConnectConfigKeys]
+ QuickConnectType: _Required[_Text]
+ UserConfig: _Block[QuickConnect.UserQuickConnectConfig, _UserQuickConnectConfigKeys]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _UserQuickConnectConfigKeys(_TypedDict):
-    ContactFlowArn: _Text
-    UserArn: _Text
+ ContactFlowArn: _Text
+ UserArn: _Text

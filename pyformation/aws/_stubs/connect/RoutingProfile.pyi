@@ -4,177 +4,177 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _RoutingProfileAttributes(_GetAttributes):
-    routing_profile_arn: _TextAttribute
+ routing_profile_arn: _TextAttribute
 class RoutingProfile(_Resource):
-    """
-    AWS::Connect::RoutingProfile
+ """
+ AWS::Connect::RoutingProfile
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-routingprofile.html
-    """
-    class CrossChannelBehavior(_PropertyType):
-        """
-        AWS::Connect::RoutingProfile.CrossChannelBehavior
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-routingprofile.html
+ """
+ class CrossChannelBehavior(_PropertyType):
+  """
+  AWS::Connect::RoutingProfile.CrossChannelBehavior
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-routingprofile-crosschannelbehavior.html
-        """
-        def __init__(
-            self,
-            *,
-            behavior_type: _Literal["ROUTE_CURRENT_CHANNEL_ONLY", "ROUTE_ANY_CHANNEL"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """behavior_type: BehaviorType: text; required; update: in place; one of ROUTE_CURRENT_CHANNEL_ONLY, ROUTE_ANY_CHANNEL"""
-        behavior_type: _Str
-    class MediaConcurrency(_PropertyType):
-        """
-        AWS::Connect::RoutingProfile.MediaConcurrency
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-routingprofile-crosschannelbehavior.html
+  """
+  def __init__(
+   self,
+   *,
+   behavior_type: _Literal["ROUTE_CURRENT_CHANNEL_ONLY", "ROUTE_ANY_CHANNEL"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """behavior_type: BehaviorType: text; required; update: in place; one of ROUTE_CURRENT_CHANNEL_ONLY, ROUTE_ANY_CHANNEL"""
+  behavior_type: _Str
+ class MediaConcurrency(_PropertyType):
+  """
+  AWS::Connect::RoutingProfile.MediaConcurrency
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-routingprofile-mediaconcurrency.html
-        """
-        def __init__(
-            self,
-            *,
-            channel: _Literal["VOICE", "CHAT", "TASK", "EMAIL"] | _Text,
-            concurrency: _Integer,
-            cross_channel_behavior: _Block[RoutingProfile.CrossChannelBehavior, _CrossChannelBehaviorKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            channel: Channel: text; required; update: in place; one of VOICE, CHAT, TASK, EMAIL
-            concurrency: Concurrency: an integer; required; update: in place; 1 to 10
-            cross_channel_behavior: CrossChannelBehavior: RoutingProfile.CrossChannelBehavior; update: in place
-            """
-        channel: _Str
-        concurrency: _Int
-        cross_channel_behavior: _Read[RoutingProfile.CrossChannelBehavior]
-    class RoutingProfileManualAssignmentQueueConfig(_PropertyType):
-        """
-        AWS::Connect::RoutingProfile.RoutingProfileManualAssignmentQueueConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-routingprofile-mediaconcurrency.html
+  """
+  def __init__(
+   self,
+   *,
+   channel: _Literal["VOICE", "CHAT", "TASK", "EMAIL"] | _Text,
+   concurrency: _Integer,
+   cross_channel_behavior: _Block[RoutingProfile.CrossChannelBehavior, _CrossChannelBehaviorKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   channel: Channel: text; required; update: in place; one of VOICE, CHAT, TASK, EMAIL
+   concurrency: Concurrency: an integer; required; update: in place; 1 to 10
+   cross_channel_behavior: CrossChannelBehavior: RoutingProfile.CrossChannelBehavior; update: in place
+   """
+  channel: _Str
+  concurrency: _Int
+  cross_channel_behavior: _Read[RoutingProfile.CrossChannelBehavior]
+ class RoutingProfileManualAssignmentQueueConfig(_PropertyType):
+  """
+  AWS::Connect::RoutingProfile.RoutingProfileManualAssignmentQueueConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-routingprofile-routingprofilemanualassignmentqueueconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            queue_reference: _Block[RoutingProfile.RoutingProfileQueueReference, _RoutingProfileQueueReferenceKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """queue_reference: QueueReference: RoutingProfile.RoutingProfileQueueReference; required; update: in place"""
-        queue_reference: _Read[RoutingProfile.RoutingProfileQueueReference]
-    class RoutingProfileQueueConfig(_PropertyType):
-        """
-        AWS::Connect::RoutingProfile.RoutingProfileQueueConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-routingprofile-routingprofilemanualassignmentqueueconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   queue_reference: _Block[RoutingProfile.RoutingProfileQueueReference, _RoutingProfileQueueReferenceKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """queue_reference: QueueReference: RoutingProfile.RoutingProfileQueueReference; required; update: in place"""
+  queue_reference: _Read[RoutingProfile.RoutingProfileQueueReference]
+ class RoutingProfileQueueConfig(_PropertyType):
+  """
+  AWS::Connect::RoutingProfile.RoutingProfileQueueConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-routingprofile-routingprofilequeueconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            delay: _Integer,
-            priority: _Integer,
-            queue_reference: _Block[RoutingProfile.RoutingProfileQueueReference, _RoutingProfileQueueReferenceKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            delay: Delay: an integer; required; update: in place; 0 to 9,999
-            priority: Priority: an integer; required; update: in place; 1 to 99
-            queue_reference: QueueReference: RoutingProfile.RoutingProfileQueueReference; required; update: in place
-            """
-        delay: _Int
-        priority: _Int
-        queue_reference: _Read[RoutingProfile.RoutingProfileQueueReference]
-    class RoutingProfileQueueReference(_PropertyType):
-        """
-        AWS::Connect::RoutingProfile.RoutingProfileQueueReference
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-routingprofile-routingprofilequeueconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   delay: _Integer,
+   priority: _Integer,
+   queue_reference: _Block[RoutingProfile.RoutingProfileQueueReference, _RoutingProfileQueueReferenceKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   delay: Delay: an integer; required; update: in place; 0 to 9,999
+   priority: Priority: an integer; required; update: in place; 1 to 99
+   queue_reference: QueueReference: RoutingProfile.RoutingProfileQueueReference; required; update: in place
+   """
+  delay: _Int
+  priority: _Int
+  queue_reference: _Read[RoutingProfile.RoutingProfileQueueReference]
+ class RoutingProfileQueueReference(_PropertyType):
+  """
+  AWS::Connect::RoutingProfile.RoutingProfileQueueReference
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-routingprofile-routingprofilequeuereference.html
-        """
-        def __init__(
-            self,
-            *,
-            channel: _Literal["VOICE", "CHAT", "TASK", "EMAIL"] | _Text,
-            queue_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            channel: Channel: text; required; update: in place; one of VOICE, CHAT, TASK, EMAIL
-            queue_arn: QueueArn: text; required; update: in place
-            """
-        channel: _Str
-        queue_arn: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::Connect::RoutingProfile.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-routingprofile-routingprofilequeuereference.html
+  """
+  def __init__(
+   self,
+   *,
+   channel: _Literal["VOICE", "CHAT", "TASK", "EMAIL"] | _Text,
+   queue_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   channel: Channel: text; required; update: in place; one of VOICE, CHAT, TASK, EMAIL
+   queue_arn: QueueArn: text; required; update: in place
+   """
+  channel: _Str
+  queue_arn: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::Connect::RoutingProfile.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-routingprofile-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        default_outbound_queue_arn: _Text,
-        description: _Text,
-        instance_arn: _Text,
-        media_concurrencies: _List[_Block[RoutingProfile.MediaConcurrency, _MediaConcurrencyKeys]],
-        name: _Text,
-        agent_availability_timer: _Literal["TIME_SINCE_LAST_ACTIVITY", "TIME_SINCE_LAST_INBOUND"] | _Text | None = ...,
-        manual_assignment_queue_configs: _List[_Block[RoutingProfile.RoutingProfileManualAssignmentQueueConfig, _RoutingProfileManualAssignmentQueueConfigKeys]] | None = ...,
-        queue_configs: _List[_Block[RoutingProfile.RoutingProfileQueueConfig, _RoutingProfileQueueConfigKeys]] | None = ...,
-        tags: _List[_Block[RoutingProfile.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        default_outbound_queue_arn: DefaultOutboundQueueArn: text; required; update: in place
-        description: Description: text; required; update: in place; 1 to 250 characters
-        instance_arn: InstanceArn: text; required; update: in place
-        media_concurrencies: MediaConcurrencies: a list of RoutingProfile.MediaConcurrency; required; update: in place
-        name: Name: text; required; update: in place; 1 to 127 characters
-        agent_availability_timer: AgentAvailabilityTimer: text; update: in place; one of TIME_SINCE_LAST_ACTIVITY, TIME_SINCE_LAST_INBOUND
-        queue_configs: QueueConfigs: a list of RoutingProfile.RoutingProfileQueueConfig; update: in place; at least 1 items
-        manual_assignment_queue_configs: ManualAssignmentQueueConfigs: a list of RoutingProfile.RoutingProfileManualAssignmentQueueConfig; update: in place; 1 to 10 items
-        tags: Tags: Labels of the resource, as keys and values; a list of RoutingProfile.Tag; update: in place; at most 50 items
-        """
-    default_outbound_queue_arn: _Str
-    description: _Str
-    instance_arn: _Str
-    media_concurrencies: _ListOf[RoutingProfile.MediaConcurrency]
-    name: _Str
-    agent_availability_timer: _Str
-    manual_assignment_queue_configs: _ListOf[RoutingProfile.RoutingProfileManualAssignmentQueueConfig]
-    queue_configs: _ListOf[RoutingProfile.RoutingProfileQueueConfig]
-    tags: _ListOf[RoutingProfile.Tag]
-    @_property
-    def routing_profile_arn(self) -> _TextAttribute:
-        """Fn::GetAtt RoutingProfileArn"""
-    @_property
-    def get_att(self) -> _RoutingProfileAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-routingprofile-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  default_outbound_queue_arn: _Text,
+  description: _Text,
+  instance_arn: _Text,
+  media_concurrencies: _List[_Block[RoutingProfile.MediaConcurrency, _MediaConcurrencyKeys]],
+  name: _Text,
+  agent_availability_timer: _Literal["TIME_SINCE_LAST_ACTIVITY", "TIME_SINCE_LAST_INBOUND"] | _Text | None = ...,
+  manual_assignment_queue_configs: _List[_Block[RoutingProfile.RoutingProfileManualAssignmentQueueConfig, _RoutingProfileManualAssignmentQueueConfigKeys]] | None = ...,
+  queue_configs: _List[_Block[RoutingProfile.RoutingProfileQueueConfig, _RoutingProfileQueueConfigKeys]] | None = ...,
+  tags: _List[_Block[RoutingProfile.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  default_outbound_queue_arn: DefaultOutboundQueueArn: text; required; update: in place
+  description: Description: text; required; update: in place; 1 to 250 characters
+  instance_arn: InstanceArn: text; required; update: in place
+  media_concurrencies: MediaConcurrencies: a list of RoutingProfile.MediaConcurrency; required; update: in place
+  name: Name: text; required; update: in place; 1 to 127 characters
+  agent_availability_timer: AgentAvailabilityTimer: text; update: in place; one of TIME_SINCE_LAST_ACTIVITY, TIME_SINCE_LAST_INBOUND
+  queue_configs: QueueConfigs: a list of RoutingProfile.RoutingProfileQueueConfig; update: in place; at least 1 items
+  manual_assignment_queue_configs: ManualAssignmentQueueConfigs: a list of RoutingProfile.RoutingProfileManualAssignmentQueueConfig; update: in place; 1 to 10 items
+  tags: Tags: Labels of the resource, as keys and values; a list of RoutingProfile.Tag; update: in place; at most 50 items
+  """
+ default_outbound_queue_arn: _Str
+ description: _Str
+ instance_arn: _Str
+ media_concurrencies: _ListOf[RoutingProfile.MediaConcurrency]
+ name: _Str
+ agent_availability_timer: _Str
+ manual_assignment_queue_configs: _ListOf[RoutingProfile.RoutingProfileManualAssignmentQueueConfig]
+ queue_configs: _ListOf[RoutingProfile.RoutingProfileQueueConfig]
+ tags: _ListOf[RoutingProfile.Tag]
+ @_property
+ def routing_profile_arn(self) -> _TextAttribute:
+  """Fn::GetAtt RoutingProfileArn"""
+ @_property
+ def get_att(self) -> _RoutingProfileAttributes: ...
 class _CrossChannelBehaviorKeys(_TypedDict):
-    BehaviorType: _Text
+ BehaviorType: _Text
 class _MediaConcurrencyKeys(_TypedDict, total=False):
-    Channel: _Required[_Text]
-    Concurrency: _Required[_Integer]
-    CrossChannelBehavior: _Block[RoutingProfile.CrossChannelBehavior, _CrossChannelBehaviorKeys]
+ Channel: _Required[_Text]
+ Concurrency: _Required[_Integer]
+ CrossChannelBehavior: _Block[RoutingProfile.CrossChannelBehavior, _CrossChannelBehaviorKeys]
 class _RoutingProfileManualAssignmentQueueConfigKeys(_TypedDict):
-    QueueReference: _Block[RoutingProfile.RoutingProfileQueueReference, _RoutingProfileQueueReferenceKeys]
+ QueueReference: _Block[RoutingProfile.RoutingProfileQueueReference, _RoutingProfileQueueReferenceKeys]
 class _RoutingProfileQueueConfigKeys(_TypedDict):
-    Delay: _Integer
-    Priority: _Integer
-    QueueReference: _Block[RoutingProfile.RoutingProfileQueueReference, _RoutingProfileQueueReferenceKeys]
+ Delay: _Integer
+ Priority: _Integer
+ QueueReference: _Block[RoutingProfile.RoutingProfileQueueReference, _RoutingProfileQueueReferenceKeys]
 class _RoutingProfileQueueReferenceKeys(_TypedDict):
-    Channel: _Text
-    QueueArn: _Text
+ Channel: _Text
+ QueueArn: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

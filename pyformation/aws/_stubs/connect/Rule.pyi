@@ -4,557 +4,557 @@ from typing import Any as _Any, Literal as _Literal, Required as _Required, Type
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, Json as _Json, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _RuleAttributes(_GetAttributes):
-    rule_arn: _TextAttribute
+ rule_arn: _TextAttribute
 class Rule(_Resource):
-    """
-    AWS::Connect::Rule
+ """
+ AWS::Connect::Rule
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-rule.html
-    """
-    class Actions(_PropertyType):
-        """
-        AWS::Connect::Rule.Actions
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-rule.html
+ """
+ class Actions(_PropertyType):
+  """
+  AWS::Connect::Rule.Actions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-actions.html
-        """
-        def __init__(
-            self,
-            *,
-            assign_contact_category_actions: _List[_Json] | None = ...,
-            assign_sla_actions: _List[_Block[Rule.AssignSlaAction, _AssignSlaActionKeys]] | None = ...,
-            create_case_actions: _List[_Block[Rule.CreateCaseAction, _CreateCaseActionKeys]] | None = ...,
-            end_associated_tasks_actions: _List[_Json] | None = ...,
-            event_bridge_actions: _List[_Block[Rule.EventBridgeAction, _EventBridgeActionKeys]] | None = ...,
-            send_in_app_notification_actions: _List[_Block[Rule.SendInAppNotificationAction, _SendInAppNotificationActionKeys]] | None = ...,
-            send_notification_actions: _List[_Block[Rule.SendNotificationAction, _SendNotificationActionKeys]] | None = ...,
-            submit_auto_evaluation_actions: _List[_Block[Rule.SubmitAutoEvaluationAction, _SubmitAutoEvaluationActionKeys]] | None = ...,
-            task_actions: _List[_Block[Rule.TaskAction, _TaskActionKeys]] | None = ...,
-            update_case_actions: _List[_Block[Rule.UpdateCaseAction, _UpdateCaseActionKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            assign_contact_category_actions: AssignContactCategoryActions: a list of mapping; update: in place; 1 items
-            assign_sla_actions: AssignSlaActions: a list of Rule.AssignSlaAction; update: in place; 1 items
-            create_case_actions: CreateCaseActions: a list of Rule.CreateCaseAction; update: in place; 1 items
-            end_associated_tasks_actions: EndAssociatedTasksActions: a list of mapping; update: in place; 1 items
-            event_bridge_actions: EventBridgeActions: a list of Rule.EventBridgeAction; update: in place; 1 items
-            send_in_app_notification_actions: SendInAppNotificationActions: a list of Rule.SendInAppNotificationAction; update: in place; 1 items
-            send_notification_actions: SendNotificationActions: a list of Rule.SendNotificationAction; update: in place; 1 items
-            submit_auto_evaluation_actions: SubmitAutoEvaluationActions: a list of Rule.SubmitAutoEvaluationAction; update: in place; 1 items
-            task_actions: TaskActions: a list of Rule.TaskAction; update: in place; 1 items
-            update_case_actions: UpdateCaseActions: a list of Rule.UpdateCaseAction; update: in place; 1 items
-            """
-        assign_contact_category_actions: _ListOf[_Any]
-        assign_sla_actions: _ListOf[Rule.AssignSlaAction]
-        create_case_actions: _ListOf[Rule.CreateCaseAction]
-        end_associated_tasks_actions: _ListOf[_Any]
-        event_bridge_actions: _ListOf[Rule.EventBridgeAction]
-        send_in_app_notification_actions: _ListOf[Rule.SendInAppNotificationAction]
-        send_notification_actions: _ListOf[Rule.SendNotificationAction]
-        submit_auto_evaluation_actions: _ListOf[Rule.SubmitAutoEvaluationAction]
-        task_actions: _ListOf[Rule.TaskAction]
-        update_case_actions: _ListOf[Rule.UpdateCaseAction]
-    class AssignSlaAction(_PropertyType):
-        """
-        AWS::Connect::Rule.AssignSlaAction
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-actions.html
+  """
+  def __init__(
+   self,
+   *,
+   assign_contact_category_actions: _List[_Json] | None = ...,
+   assign_sla_actions: _List[_Block[Rule.AssignSlaAction, _AssignSlaActionKeys]] | None = ...,
+   create_case_actions: _List[_Block[Rule.CreateCaseAction, _CreateCaseActionKeys]] | None = ...,
+   end_associated_tasks_actions: _List[_Json] | None = ...,
+   event_bridge_actions: _List[_Block[Rule.EventBridgeAction, _EventBridgeActionKeys]] | None = ...,
+   send_in_app_notification_actions: _List[_Block[Rule.SendInAppNotificationAction, _SendInAppNotificationActionKeys]] | None = ...,
+   send_notification_actions: _List[_Block[Rule.SendNotificationAction, _SendNotificationActionKeys]] | None = ...,
+   submit_auto_evaluation_actions: _List[_Block[Rule.SubmitAutoEvaluationAction, _SubmitAutoEvaluationActionKeys]] | None = ...,
+   task_actions: _List[_Block[Rule.TaskAction, _TaskActionKeys]] | None = ...,
+   update_case_actions: _List[_Block[Rule.UpdateCaseAction, _UpdateCaseActionKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   assign_contact_category_actions: AssignContactCategoryActions: a list of mapping; update: in place; 1 items
+   assign_sla_actions: AssignSlaActions: a list of Rule.AssignSlaAction; update: in place; 1 items
+   create_case_actions: CreateCaseActions: a list of Rule.CreateCaseAction; update: in place; 1 items
+   end_associated_tasks_actions: EndAssociatedTasksActions: a list of mapping; update: in place; 1 items
+   event_bridge_actions: EventBridgeActions: a list of Rule.EventBridgeAction; update: in place; 1 items
+   send_in_app_notification_actions: SendInAppNotificationActions: a list of Rule.SendInAppNotificationAction; update: in place; 1 items
+   send_notification_actions: SendNotificationActions: a list of Rule.SendNotificationAction; update: in place; 1 items
+   submit_auto_evaluation_actions: SubmitAutoEvaluationActions: a list of Rule.SubmitAutoEvaluationAction; update: in place; 1 items
+   task_actions: TaskActions: a list of Rule.TaskAction; update: in place; 1 items
+   update_case_actions: UpdateCaseActions: a list of Rule.UpdateCaseAction; update: in place; 1 items
+   """
+  assign_contact_category_actions: _ListOf[_Any]
+  assign_sla_actions: _ListOf[Rule.AssignSlaAction]
+  create_case_actions: _ListOf[Rule.CreateCaseAction]
+  end_associated_tasks_actions: _ListOf[_Any]
+  event_bridge_actions: _ListOf[Rule.EventBridgeAction]
+  send_in_app_notification_actions: _ListOf[Rule.SendInAppNotificationAction]
+  send_notification_actions: _ListOf[Rule.SendNotificationAction]
+  submit_auto_evaluation_actions: _ListOf[Rule.SubmitAutoEvaluationAction]
+  task_actions: _ListOf[Rule.TaskAction]
+  update_case_actions: _ListOf[Rule.UpdateCaseAction]
+ class AssignSlaAction(_PropertyType):
+  """
+  AWS::Connect::Rule.AssignSlaAction
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-assignslaaction.html
-        """
-        def __init__(
-            self,
-            *,
-            case_sla_configuration: _Block[Rule.CaseSlaConfiguration, _CaseSlaConfigurationKeys],
-            sla_assignment_type: _Literal["CASES"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            case_sla_configuration: CaseSlaConfiguration: Rule.CaseSlaConfiguration; required; update: in place
-            sla_assignment_type: SlaAssignmentType: text; required; update: in place; one of CASES
-            """
-        case_sla_configuration: _Read[Rule.CaseSlaConfiguration]
-        sla_assignment_type: _Str
-    class CaseSlaConfiguration(_PropertyType):
-        """
-        AWS::Connect::Rule.CaseSlaConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-assignslaaction.html
+  """
+  def __init__(
+   self,
+   *,
+   case_sla_configuration: _Block[Rule.CaseSlaConfiguration, _CaseSlaConfigurationKeys],
+   sla_assignment_type: _Literal["CASES"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   case_sla_configuration: CaseSlaConfiguration: Rule.CaseSlaConfiguration; required; update: in place
+   sla_assignment_type: SlaAssignmentType: text; required; update: in place; one of CASES
+   """
+  case_sla_configuration: _Read[Rule.CaseSlaConfiguration]
+  sla_assignment_type: _Str
+ class CaseSlaConfiguration(_PropertyType):
+  """
+  AWS::Connect::Rule.CaseSlaConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-caseslaconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            target_sla_minutes: _Number,
-            type: _Literal["CaseField"] | _Text,
-            field_id: _Text | None = ...,
-            target_field_values: _List[_Block[Rule.SlaTargetFieldValue, _SlaTargetFieldValueKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place; 1 to 500 characters
-            target_sla_minutes: TargetSlaMinutes: a number; required; update: in place; 1 to 1,051,200
-            type: Type: text; required; update: in place; one of CaseField
-            field_id: FieldId: text; update: in place; 1 to 500 characters
-            target_field_values: TargetFieldValues: a list of Rule.SlaTargetFieldValue; update: in place; at most 1 items
-            """
-        name: _Str
-        target_sla_minutes: _Float
-        type: _Str
-        field_id: _Str
-        target_field_values: _ListOf[Rule.SlaTargetFieldValue]
-    class CreateCaseAction(_PropertyType):
-        """
-        AWS::Connect::Rule.CreateCaseAction
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-caseslaconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   target_sla_minutes: _Number,
+   type: _Literal["CaseField"] | _Text,
+   field_id: _Text | None = ...,
+   target_field_values: _List[_Block[Rule.SlaTargetFieldValue, _SlaTargetFieldValueKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place; 1 to 500 characters
+   target_sla_minutes: TargetSlaMinutes: a number; required; update: in place; 1 to 1,051,200
+   type: Type: text; required; update: in place; one of CaseField
+   field_id: FieldId: text; update: in place; 1 to 500 characters
+   target_field_values: TargetFieldValues: a list of Rule.SlaTargetFieldValue; update: in place; at most 1 items
+   """
+  name: _Str
+  target_sla_minutes: _Float
+  type: _Str
+  field_id: _Str
+  target_field_values: _ListOf[Rule.SlaTargetFieldValue]
+ class CreateCaseAction(_PropertyType):
+  """
+  AWS::Connect::Rule.CreateCaseAction
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-createcaseaction.html
-        """
-        def __init__(
-            self,
-            *,
-            fields: _List[_Block[Rule.Field, _FieldKeys]],
-            template_id: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            fields: Fields: a list of Rule.Field; required; update: in place; 1 to 100 items
-            template_id: TemplateId: text; required; update: in place; 1 to 500 characters
-            """
-        fields: _ListOf[Rule.Field]
-        template_id: _Str
-    class EventBridgeAction(_PropertyType):
-        """
-        AWS::Connect::Rule.EventBridgeAction
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-createcaseaction.html
+  """
+  def __init__(
+   self,
+   *,
+   fields: _List[_Block[Rule.Field, _FieldKeys]],
+   template_id: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   fields: Fields: a list of Rule.Field; required; update: in place; 1 to 100 items
+   template_id: TemplateId: text; required; update: in place; 1 to 500 characters
+   """
+  fields: _ListOf[Rule.Field]
+  template_id: _Str
+ class EventBridgeAction(_PropertyType):
+  """
+  AWS::Connect::Rule.EventBridgeAction
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-eventbridgeaction.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """name: Name: text; required; update: in place"""
-        name: _Str
-    class Field(_PropertyType):
-        """
-        AWS::Connect::Rule.Field
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-eventbridgeaction.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """name: Name: text; required; update: in place"""
+  name: _Str
+ class Field(_PropertyType):
+  """
+  AWS::Connect::Rule.Field
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-field.html
-        """
-        def __init__(
-            self,
-            *,
-            id: _Text,
-            value: _Block[Rule.FieldValue, _FieldValueKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            id: Id: text; required; update: in place; 1 to 500 characters
-            value: Value: Rule.FieldValue; required; update: in place
-            """
-        id: _Str
-        value: _Read[Rule.FieldValue]
-    class FieldValue(_PropertyType):
-        """
-        AWS::Connect::Rule.FieldValue
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-field.html
+  """
+  def __init__(
+   self,
+   *,
+   id: _Text,
+   value: _Block[Rule.FieldValue, _FieldValueKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   id: Id: text; required; update: in place; 1 to 500 characters
+   value: Value: Rule.FieldValue; required; update: in place
+   """
+  id: _Str
+  value: _Read[Rule.FieldValue]
+ class FieldValue(_PropertyType):
+  """
+  AWS::Connect::Rule.FieldValue
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-fieldvalue.html
-        """
-        def __init__(
-            self,
-            *,
-            boolean_value: _Boolean | None = ...,
-            double_value: _Number | None = ...,
-            empty_value: _Json | None = ...,
-            string_value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            boolean_value: BooleanValue: a boolean; update: in place
-            double_value: DoubleValue: a number; update: in place
-            empty_value: EmptyValue: a mapping; update: in place
-            string_value: StringValue: text; update: in place
-            """
-        boolean_value: _Bool
-        double_value: _Float
-        empty_value: _Any
-        string_value: _Str
-    class InAppNotificationRecipientType(_PropertyType):
-        """
-        AWS::Connect::Rule.InAppNotificationRecipientType
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-fieldvalue.html
+  """
+  def __init__(
+   self,
+   *,
+   boolean_value: _Boolean | None = ...,
+   double_value: _Number | None = ...,
+   empty_value: _Json | None = ...,
+   string_value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   boolean_value: BooleanValue: a boolean; update: in place
+   double_value: DoubleValue: a number; update: in place
+   empty_value: EmptyValue: a mapping; update: in place
+   string_value: StringValue: text; update: in place
+   """
+  boolean_value: _Bool
+  double_value: _Float
+  empty_value: _Any
+  string_value: _Str
+ class InAppNotificationRecipientType(_PropertyType):
+  """
+  AWS::Connect::Rule.InAppNotificationRecipientType
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-inappnotificationrecipienttype.html
-        """
-        def __init__(
-            self,
-            *,
-            user_arns: _List[_Text] | None = ...,
-            user_tags: _Map[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            user_arns: UserArns: a list of text; update: in place; 1 to 100 items
-            user_tags: UserTags: a mapping of text to text; update: in place
-            """
-        user_arns: _ListOf[_Str]
-        user_tags: _MapOf[_Str]
-    class NotificationContent(_PropertyType):
-        """
-        AWS::Connect::Rule.NotificationContent
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-inappnotificationrecipienttype.html
+  """
+  def __init__(
+   self,
+   *,
+   user_arns: _List[_Text] | None = ...,
+   user_tags: _Map[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   user_arns: UserArns: a list of text; update: in place; 1 to 100 items
+   user_tags: UserTags: a mapping of text to text; update: in place
+   """
+  user_arns: _ListOf[_Str]
+  user_tags: _MapOf[_Str]
+ class NotificationContent(_PropertyType):
+  """
+  AWS::Connect::Rule.NotificationContent
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-notificationcontent.html
-        """
-        def __init__(
-            self,
-            *,
-            de_de: _Text | None = ...,
-            en_us: _Text | None = ...,
-            es_es: _Text | None = ...,
-            fr_fr: _Text | None = ...,
-            id_id: _Text | None = ...,
-            it_it: _Text | None = ...,
-            ja_jp: _Text | None = ...,
-            ko_kr: _Text | None = ...,
-            pt_br: _Text | None = ...,
-            zh_cn: _Text | None = ...,
-            zh_tw: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            de_de: DeDE: text; update: in place; at most 3,000 characters
-            en_us: EnUS: text; update: in place; at most 3,000 characters
-            es_es: EsES: text; update: in place; at most 3,000 characters
-            fr_fr: FrFR: text; update: in place; at most 3,000 characters
-            id_id: IdID: text; update: in place; at most 3,000 characters
-            it_it: ItIT: text; update: in place; at most 3,000 characters
-            ja_jp: JaJP: text; update: in place; at most 3,000 characters
-            ko_kr: KoKR: text; update: in place; at most 3,000 characters
-            pt_br: PtBR: text; update: in place; at most 3,000 characters
-            zh_cn: ZhCN: text; update: in place; at most 3,000 characters
-            zh_tw: ZhTW: text; update: in place; at most 3,000 characters
-            """
-        de_de: _Str
-        en_us: _Str
-        es_es: _Str
-        fr_fr: _Str
-        id_id: _Str
-        it_it: _Str
-        ja_jp: _Str
-        ko_kr: _Str
-        pt_br: _Str
-        zh_cn: _Str
-        zh_tw: _Str
-    class NotificationRecipientType(_PropertyType):
-        """
-        AWS::Connect::Rule.NotificationRecipientType
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-notificationcontent.html
+  """
+  def __init__(
+   self,
+   *,
+   de_de: _Text | None = ...,
+   en_us: _Text | None = ...,
+   es_es: _Text | None = ...,
+   fr_fr: _Text | None = ...,
+   id_id: _Text | None = ...,
+   it_it: _Text | None = ...,
+   ja_jp: _Text | None = ...,
+   ko_kr: _Text | None = ...,
+   pt_br: _Text | None = ...,
+   zh_cn: _Text | None = ...,
+   zh_tw: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   de_de: DeDE: text; update: in place; at most 3,000 characters
+   en_us: EnUS: text; update: in place; at most 3,000 characters
+   es_es: EsES: text; update: in place; at most 3,000 characters
+   fr_fr: FrFR: text; update: in place; at most 3,000 characters
+   id_id: IdID: text; update: in place; at most 3,000 characters
+   it_it: ItIT: text; update: in place; at most 3,000 characters
+   ja_jp: JaJP: text; update: in place; at most 3,000 characters
+   ko_kr: KoKR: text; update: in place; at most 3,000 characters
+   pt_br: PtBR: text; update: in place; at most 3,000 characters
+   zh_cn: ZhCN: text; update: in place; at most 3,000 characters
+   zh_tw: ZhTW: text; update: in place; at most 3,000 characters
+   """
+  de_de: _Str
+  en_us: _Str
+  es_es: _Str
+  fr_fr: _Str
+  id_id: _Str
+  it_it: _Str
+  ja_jp: _Str
+  ko_kr: _Str
+  pt_br: _Str
+  zh_cn: _Str
+  zh_tw: _Str
+ class NotificationRecipientType(_PropertyType):
+  """
+  AWS::Connect::Rule.NotificationRecipientType
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-notificationrecipienttype.html
-        """
-        def __init__(
-            self,
-            *,
-            user_arns: _List[_Text] | None = ...,
-            user_tags: _Map[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            user_arns: UserArns: a list of text; update: in place; 1 to 5 items
-            user_tags: UserTags: a mapping of text to text; update: in place
-            """
-        user_arns: _ListOf[_Str]
-        user_tags: _MapOf[_Str]
-    class Reference(_PropertyType):
-        """
-        AWS::Connect::Rule.Reference
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-notificationrecipienttype.html
+  """
+  def __init__(
+   self,
+   *,
+   user_arns: _List[_Text] | None = ...,
+   user_tags: _Map[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   user_arns: UserArns: a list of text; update: in place; 1 to 5 items
+   user_tags: UserTags: a mapping of text to text; update: in place
+   """
+  user_arns: _ListOf[_Str]
+  user_tags: _MapOf[_Str]
+ class Reference(_PropertyType):
+  """
+  AWS::Connect::Rule.Reference
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-reference.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Literal["URL", "ATTACHMENT", "NUMBER", "STRING", "DATE", "EMAIL"] | _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; required; update: in place; one of URL, ATTACHMENT, NUMBER, STRING, DATE, EMAIL
-            value: Value: text; required; update: in place
-            """
-        type: _Str
-        value: _Str
-    class RuleTriggerEventSource(_PropertyType):
-        """
-        AWS::Connect::Rule.RuleTriggerEventSource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-reference.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["URL", "ATTACHMENT", "NUMBER", "STRING", "DATE", "EMAIL"] | _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: in place; one of URL, ATTACHMENT, NUMBER, STRING, DATE, EMAIL
+   value: Value: text; required; update: in place
+   """
+  type: _Str
+  value: _Str
+ class RuleTriggerEventSource(_PropertyType):
+  """
+  AWS::Connect::Rule.RuleTriggerEventSource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-ruletriggereventsource.html
-        """
-        def __init__(
-            self,
-            *,
-            event_source_name: _Literal["OnEmailAnalysisAvailable", "OnContactEvaluationSubmit", "OnPostCallAnalysisAvailable", "OnRealTimeCallAnalysisAvailable", "OnRealTimeChatAnalysisAvailable", "OnPostChatAnalysisAvailable", "OnZendeskTicketCreate", "OnZendeskTicketStatusUpdate", "OnSalesforceCaseCreate", "OnMetricDataUpdate", "OnCaseCreate", "OnCaseUpdate", "OnSlaBreach", "OnSchedulePublish", "OnScheduleUpdate", "OnScheduleTimeOffRequestActivity"] | _Text,
-            integration_association_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            event_source_name: EventSourceName: text; required; update: replacement; one of OnEmailAnalysisAvailable, OnContactEvaluationSubmit, OnPostCallAnalysisAvailable, OnRealTimeCallAnalysisAvailable, OnRealTimeChatAnalysisAvailable, OnPostChatAnalysisAvailable, OnZendeskTicketCreate, OnZendeskTicketStatusUpdate, OnSalesforceCaseCreate, OnMetricDataUpdate, OnCaseCreate, OnCaseUpdate, ...
-            integration_association_arn: IntegrationAssociationArn: text; update: replacement
-            """
-        event_source_name: _Str
-        integration_association_arn: _Str
-    class SendInAppNotificationAction(_PropertyType):
-        """
-        AWS::Connect::Rule.SendInAppNotificationAction
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-ruletriggereventsource.html
+  """
+  def __init__(
+   self,
+   *,
+   event_source_name: _Literal["OnEmailAnalysisAvailable", "OnContactEvaluationSubmit", "OnPostCallAnalysisAvailable", "OnRealTimeCallAnalysisAvailable", "OnRealTimeChatAnalysisAvailable", "OnPostChatAnalysisAvailable", "OnZendeskTicketCreate", "OnZendeskTicketStatusUpdate", "OnSalesforceCaseCreate", "OnMetricDataUpdate", "OnCaseCreate", "OnCaseUpdate", "OnSlaBreach", "OnSchedulePublish", "OnScheduleUpdate", "OnScheduleTimeOffRequestActivity"] | _Text,
+   integration_association_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   event_source_name: EventSourceName: text; required; update: replacement; one of OnEmailAnalysisAvailable, OnContactEvaluationSubmit, OnPostCallAnalysisAvailable, OnRealTimeCallAnalysisAvailable, OnRealTimeChatAnalysisAvailable, OnPostChatAnalysisAvailable, OnZendeskTicketCreate, OnZendeskTicketStatusUpdate, OnSalesforceCaseCreate, OnMetricDataUpdate, OnCaseCreate, OnCaseUpdate, ...
+   integration_association_arn: IntegrationAssociationArn: text; update: replacement
+   """
+  event_source_name: _Str
+  integration_association_arn: _Str
+ class SendInAppNotificationAction(_PropertyType):
+  """
+  AWS::Connect::Rule.SendInAppNotificationAction
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-sendinappnotificationaction.html
-        """
-        def __init__(
-            self,
-            *,
-            content: _Block[Rule.NotificationContent, _NotificationContentKeys],
-            recipient: _Block[Rule.InAppNotificationRecipientType, _InAppNotificationRecipientTypeKeys],
-            exclusion: _Block[Rule.InAppNotificationRecipientType, _InAppNotificationRecipientTypeKeys] | None = ...,
-            priority: _Literal["HIGH", "LOW"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            content: Content: Rule.NotificationContent; required; update: in place
-            recipient: Recipient: Rule.InAppNotificationRecipientType; required; update: in place
-            exclusion: Exclusion: Rule.InAppNotificationRecipientType; update: in place
-            priority: Priority: text; update: in place; one of HIGH, LOW
-            """
-        content: _Read[Rule.NotificationContent]
-        recipient: _Read[Rule.InAppNotificationRecipientType]
-        exclusion: _Read[Rule.InAppNotificationRecipientType]
-        priority: _Str
-    class SendNotificationAction(_PropertyType):
-        """
-        AWS::Connect::Rule.SendNotificationAction
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-sendinappnotificationaction.html
+  """
+  def __init__(
+   self,
+   *,
+   content: _Block[Rule.NotificationContent, _NotificationContentKeys],
+   recipient: _Block[Rule.InAppNotificationRecipientType, _InAppNotificationRecipientTypeKeys],
+   exclusion: _Block[Rule.InAppNotificationRecipientType, _InAppNotificationRecipientTypeKeys] | None = ...,
+   priority: _Literal["HIGH", "LOW"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   content: Content: Rule.NotificationContent; required; update: in place
+   recipient: Recipient: Rule.InAppNotificationRecipientType; required; update: in place
+   exclusion: Exclusion: Rule.InAppNotificationRecipientType; update: in place
+   priority: Priority: text; update: in place; one of HIGH, LOW
+   """
+  content: _Read[Rule.NotificationContent]
+  recipient: _Read[Rule.InAppNotificationRecipientType]
+  exclusion: _Read[Rule.InAppNotificationRecipientType]
+  priority: _Str
+ class SendNotificationAction(_PropertyType):
+  """
+  AWS::Connect::Rule.SendNotificationAction
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-sendnotificationaction.html
-        """
-        def __init__(
-            self,
-            *,
-            content: _Text,
-            content_type: _Literal["PLAIN_TEXT"] | _Text,
-            delivery_method: _Literal["EMAIL"] | _Text,
-            recipient: _Block[Rule.NotificationRecipientType, _NotificationRecipientTypeKeys],
-            exclusion: _Block[Rule.NotificationRecipientType, _NotificationRecipientTypeKeys] | None = ...,
-            subject: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            content: Content: text; required; update: in place; 1 to 1,024 characters
-            content_type: ContentType: text; required; update: in place; one of PLAIN_TEXT
-            delivery_method: DeliveryMethod: text; required; update: in place; one of EMAIL
-            recipient: Recipient: Rule.NotificationRecipientType; required; update: in place
-            exclusion: Exclusion: Rule.NotificationRecipientType; update: in place
-            subject: Subject: text; update: in place; 1 to 200 characters
-            """
-        content: _Str
-        content_type: _Str
-        delivery_method: _Str
-        recipient: _Read[Rule.NotificationRecipientType]
-        exclusion: _Read[Rule.NotificationRecipientType]
-        subject: _Str
-    class SlaTargetFieldValue(_PropertyType):
-        """
-        AWS::Connect::Rule.SlaTargetFieldValue
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-sendnotificationaction.html
+  """
+  def __init__(
+   self,
+   *,
+   content: _Text,
+   content_type: _Literal["PLAIN_TEXT"] | _Text,
+   delivery_method: _Literal["EMAIL"] | _Text,
+   recipient: _Block[Rule.NotificationRecipientType, _NotificationRecipientTypeKeys],
+   exclusion: _Block[Rule.NotificationRecipientType, _NotificationRecipientTypeKeys] | None = ...,
+   subject: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   content: Content: text; required; update: in place; 1 to 1,024 characters
+   content_type: ContentType: text; required; update: in place; one of PLAIN_TEXT
+   delivery_method: DeliveryMethod: text; required; update: in place; one of EMAIL
+   recipient: Recipient: Rule.NotificationRecipientType; required; update: in place
+   exclusion: Exclusion: Rule.NotificationRecipientType; update: in place
+   subject: Subject: text; update: in place; 1 to 200 characters
+   """
+  content: _Str
+  content_type: _Str
+  delivery_method: _Str
+  recipient: _Read[Rule.NotificationRecipientType]
+  exclusion: _Read[Rule.NotificationRecipientType]
+  subject: _Str
+ class SlaTargetFieldValue(_PropertyType):
+  """
+  AWS::Connect::Rule.SlaTargetFieldValue
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-slatargetfieldvalue.html
-        """
-        def __init__(
-            self,
-            *,
-            string_value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """string_value: StringValue: text; update: in place"""
-        string_value: _Str
-    class SubmitAutoEvaluationAction(_PropertyType):
-        """
-        AWS::Connect::Rule.SubmitAutoEvaluationAction
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-slatargetfieldvalue.html
+  """
+  def __init__(
+   self,
+   *,
+   string_value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """string_value: StringValue: text; update: in place"""
+  string_value: _Str
+ class SubmitAutoEvaluationAction(_PropertyType):
+  """
+  AWS::Connect::Rule.SubmitAutoEvaluationAction
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-submitautoevaluationaction.html
-        """
-        def __init__(
-            self,
-            *,
-            evaluation_form_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """evaluation_form_arn: EvaluationFormArn: text; required; update: in place"""
-        evaluation_form_arn: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::Connect::Rule.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-submitautoevaluationaction.html
+  """
+  def __init__(
+   self,
+   *,
+   evaluation_form_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """evaluation_form_arn: EvaluationFormArn: text; required; update: in place"""
+  evaluation_form_arn: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::Connect::Rule.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class TaskAction(_PropertyType):
-        """
-        AWS::Connect::Rule.TaskAction
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class TaskAction(_PropertyType):
+  """
+  AWS::Connect::Rule.TaskAction
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-taskaction.html
-        """
-        def __init__(
-            self,
-            *,
-            contact_flow_arn: _Text,
-            name: _Text,
-            description: _Text | None = ...,
-            references: _Map[_Block[Rule.Reference, _ReferenceKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            contact_flow_arn: ContactFlowArn: text; required; update: in place
-            name: Name: text; required; update: in place; 1 to 512 characters
-            description: Description: text; update: in place; at most 4,096 characters
-            references: References: a mapping of text to Rule.Reference; update: in place
-            """
-        contact_flow_arn: _Str
-        name: _Str
-        description: _Str
-        references: _MapOf[Rule.Reference]
-    class UpdateCaseAction(_PropertyType):
-        """
-        AWS::Connect::Rule.UpdateCaseAction
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-taskaction.html
+  """
+  def __init__(
+   self,
+   *,
+   contact_flow_arn: _Text,
+   name: _Text,
+   description: _Text | None = ...,
+   references: _Map[_Block[Rule.Reference, _ReferenceKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   contact_flow_arn: ContactFlowArn: text; required; update: in place
+   name: Name: text; required; update: in place; 1 to 512 characters
+   description: Description: text; update: in place; at most 4,096 characters
+   references: References: a mapping of text to Rule.Reference; update: in place
+   """
+  contact_flow_arn: _Str
+  name: _Str
+  description: _Str
+  references: _MapOf[Rule.Reference]
+ class UpdateCaseAction(_PropertyType):
+  """
+  AWS::Connect::Rule.UpdateCaseAction
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-updatecaseaction.html
-        """
-        def __init__(
-            self,
-            *,
-            fields: _List[_Block[Rule.Field, _FieldKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """fields: Fields: a list of Rule.Field; required; update: in place; 1 to 100 items"""
-        fields: _ListOf[Rule.Field]
-    def __init__(
-        self,
-        *,
-        actions: _Block[Rule.Actions, _ActionsKeys],
-        function: _Text,
-        instance_arn: _Text,
-        name: _Text,
-        publish_status: _Literal["DRAFT", "PUBLISHED"] | _Text,
-        trigger_event_source: _Block[Rule.RuleTriggerEventSource, _RuleTriggerEventSourceKeys],
-        tags: _List[_Block[Rule.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        actions: Actions: Rule.Actions; required; update: in place
-        function: Function: text; required; update: in place
-        instance_arn: InstanceArn: text; required; update: replacement
-        name: Name: text; required; update: in place
-        publish_status: PublishStatus: text; required; update: in place; one of DRAFT, PUBLISHED
-        trigger_event_source: TriggerEventSource: Rule.RuleTriggerEventSource; required; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of Rule.Tag; update: in place; at most 50 items
-        """
-    actions: _Read[Rule.Actions]
-    function: _Str
-    instance_arn: _Str
-    name: _Str
-    publish_status: _Str
-    trigger_event_source: _Read[Rule.RuleTriggerEventSource]
-    tags: _ListOf[Rule.Tag]
-    @_property
-    def rule_arn(self) -> _TextAttribute:
-        """Fn::GetAtt RuleArn"""
-    @_property
-    def get_att(self) -> _RuleAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-updatecaseaction.html
+  """
+  def __init__(
+   self,
+   *,
+   fields: _List[_Block[Rule.Field, _FieldKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """fields: Fields: a list of Rule.Field; required; update: in place; 1 to 100 items"""
+  fields: _ListOf[Rule.Field]
+ def __init__(
+  self,
+  *,
+  actions: _Block[Rule.Actions, _ActionsKeys],
+  function: _Text,
+  instance_arn: _Text,
+  name: _Text,
+  publish_status: _Literal["DRAFT", "PUBLISHED"] | _Text,
+  trigger_event_source: _Block[Rule.RuleTriggerEventSource, _RuleTriggerEventSourceKeys],
+  tags: _List[_Block[Rule.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  actions: Actions: Rule.Actions; required; update: in place
+  function: Function: text; required; update: in place
+  instance_arn: InstanceArn: text; required; update: replacement
+  name: Name: text; required; update: in place
+  publish_status: PublishStatus: text; required; update: in place; one of DRAFT, PUBLISHED
+  trigger_event_source: TriggerEventSource: Rule.RuleTriggerEventSource; required; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of Rule.Tag; update: in place; at most 50 items
+  """
+ actions: _Read[Rule.Actions]
+ function: _Str
+ instance_arn: _Str
+ name: _Str
+ publish_status: _Str
+ trigger_event_source: _Read[Rule.RuleTriggerEventSource]
+ tags: _ListOf[Rule.Tag]
+ @_property
+ def rule_arn(self) -> _TextAttribute:
+  """Fn::GetAtt RuleArn"""
+ @_property
+ def get_att(self) -> _RuleAttributes: ...
 class _ActionsKeys(_TypedDict, total=False):
-    AssignContactCategoryActions: _List[_Json]
-    AssignSlaActions: _List[_Block[Rule.AssignSlaAction, _AssignSlaActionKeys]]
-    CreateCaseActions: _List[_Block[Rule.CreateCaseAction, _CreateCaseActionKeys]]
-    EndAssociatedTasksActions: _List[_Json]
-    EventBridgeActions: _List[_Block[Rule.EventBridgeAction, _EventBridgeActionKeys]]
-    SendInAppNotificationActions: _List[_Block[Rule.SendInAppNotificationAction, _SendInAppNotificationActionKeys]]
-    SendNotificationActions: _List[_Block[Rule.SendNotificationAction, _SendNotificationActionKeys]]
-    SubmitAutoEvaluationActions: _List[_Block[Rule.SubmitAutoEvaluationAction, _SubmitAutoEvaluationActionKeys]]
-    TaskActions: _List[_Block[Rule.TaskAction, _TaskActionKeys]]
-    UpdateCaseActions: _List[_Block[Rule.UpdateCaseAction, _UpdateCaseActionKeys]]
+ AssignContactCategoryActions: _List[_Json]
+ AssignSlaActions: _List[_Block[Rule.AssignSlaAction, _AssignSlaActionKeys]]
+ CreateCaseActions: _List[_Block[Rule.CreateCaseAction, _CreateCaseActionKeys]]
+ EndAssociatedTasksActions: _List[_Json]
+ EventBridgeActions: _List[_Block[Rule.EventBridgeAction, _EventBridgeActionKeys]]
+ SendInAppNotificationActions: _List[_Block[Rule.SendInAppNotificationAction, _SendInAppNotificationActionKeys]]
+ SendNotificationActions: _List[_Block[Rule.SendNotificationAction, _SendNotificationActionKeys]]
+ SubmitAutoEvaluationActions: _List[_Block[Rule.SubmitAutoEvaluationAction, _SubmitAutoEvaluationActionKeys]]
+ TaskActions: _List[_Block[Rule.TaskAction, _TaskActionKeys]]
+ UpdateCaseActions: _List[_Block[Rule.UpdateCaseAction, _UpdateCaseActionKeys]]
 class _AssignSlaActionKeys(_TypedDict):
-    CaseSlaConfiguration: _Block[Rule.CaseSlaConfiguration, _CaseSlaConfigurationKeys]
-    SlaAssignmentType: _Text
+ CaseSlaConfiguration: _Block[Rule.CaseSlaConfiguration, _CaseSlaConfigurationKeys]
+ SlaAssignmentType: _Text
 class _CaseSlaConfigurationKeys(_TypedDict, total=False):
-    FieldId: _Text
-    Name: _Required[_Text]
-    TargetFieldValues: _List[_Block[Rule.SlaTargetFieldValue, _SlaTargetFieldValueKeys]]
-    TargetSlaMinutes: _Required[_Number]
-    Type: _Required[_Text]
+ FieldId: _Text
+ Name: _Required[_Text]
+ TargetFieldValues: _List[_Block[Rule.SlaTargetFieldValue, _SlaTargetFieldValueKeys]]
+ TargetSlaMinutes: _Required[_Number]
+ Type: _Required[_Text]
 class _CreateCaseActionKeys(_TypedDict):
-    Fields: _List[_Block[Rule.Field, _FieldKeys]]
-    TemplateId: _Text
+ Fields: _List[_Block[Rule.Field, _FieldKeys]]
+ TemplateId: _Text
 class _EventBridgeActionKeys(_TypedDict):
-    Name: _Text
+ Name: _Text
 class _FieldKeys(_TypedDict):
-    Id: _Text
-    Value: _Block[Rule.FieldValue, _FieldValueKeys]
+ Id: _Text
+ Value: _Block[Rule.FieldValue, _FieldValueKeys]
 class _FieldValueKeys(_TypedDict, total=False):
-    BooleanValue: _Boolean
-    DoubleValue: _Number
-    EmptyValue: _Json
-    StringValue: _Text
+ BooleanValue: _Boolean
+ DoubleValue: _Number
+ EmptyValue: _Json
+ StringValue: _Text
 class _InAppNotificationRecipientTypeKeys(_TypedDict, total=False):
-    UserArns: _List[_Text]
-    UserTags: _Map[_Text]
+ UserArns: _List[_Text]
+ UserTags: _Map[_Text]
 class _NotificationContentKeys(_TypedDict, total=False):
-    DeDE: _Text
-    EnUS: _Text
-    EsES: _Text
-    FrFR: _Text
-    IdID: _Text
-    ItIT: _Text
-    JaJP: _Text
-    KoKR: _Text
-    PtBR: _Text
-    ZhCN: _Text
-    ZhTW: _Text
+ DeDE: _Text
+ EnUS: _Text
+ EsES: _Text
+ FrFR: _Text
+ IdID: _Text
+ ItIT: _Text
+ JaJP: _Text
+ KoKR: _Text
+ PtBR: _Text
+ ZhCN: _Text
+ ZhTW: _Text
 class _NotificationRecipientTypeKeys(_TypedDict, total=False):
-    UserArns: _List[_Text]
-    UserTags: _Map[_Text]
+ UserArns: _List[_Text]
+ UserTags: _Map[_Text]
 class _ReferenceKeys(_TypedDict):
-    Type: _Text
-    Value: _Text
+ Type: _Text
+ Value: _Text
 class _RuleTriggerEventSourceKeys(_TypedDict, total=False):
-    EventSourceName: _Required[_Text]
-    IntegrationAssociationArn: _Text
+ EventSourceName: _Required[_Text]
+ IntegrationAssociationArn: _Text
 class _SendInAppNotificationActionKeys(_TypedDict, total=False):
-    Content: _Required[_Block[Rule.NotificationContent, _NotificationContentKeys]]
-    Exclusion: _Block[Rule.InAppNotificationRecipientType, _InAppNotificationRecipientTypeKeys]
-    Priority: _Text
-    Recipient: _Required[_Block[Rule.InAppNotificationRecipientType, _InAppNotificationRecipientTypeKeys]]
+ Content: _Required[_Block[Rule.NotificationContent, _NotificationContentKeys]]
+ Exclusion: _Block[Rule.InAppNotificationRecipientType, _InAppNotificationRecipientTypeKeys]
+ Priority: _Text
+ Recipient: _Required[_Block[Rule.InAppNotificationRecipientType, _InAppNotificationRecipientTypeKeys]]
 class _SendNotificationActionKeys(_TypedDict, total=False):
-    Content: _Required[_Text]
-    ContentType: _Required[_Text]
-    DeliveryMethod: _Required[_Text]
-    Exclusion: _Block[Rule.NotificationRecipientType, _NotificationRecipientTypeKeys]
-    Recipient: _Required[_Block[Rule.NotificationRecipientType, _NotificationRecipientTypeKeys]]
-    Subject: _Text
+ Content: _Required[_Text]
+ ContentType: _Required[_Text]
+ DeliveryMethod: _Required[_Text]
+ Exclusion: _Block[Rule.NotificationRecipientType, _NotificationRecipientTypeKeys]
+ Recipient: _Required[_Block[Rule.NotificationRecipientType, _NotificationRecipientTypeKeys]]
+ Subject: _Text
 class _SlaTargetFieldValueKeys(_TypedDict, total=False):
-    StringValue: _Text
+ StringValue: _Text
 class _SubmitAutoEvaluationActionKeys(_TypedDict):
-    EvaluationFormArn: _Text
+ EvaluationFormArn: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TaskActionKeys(_TypedDict, total=False):
-    ContactFlowArn: _Required[_Text]
-    Description: _Text
-    Name: _Required[_Text]
-    References: _Map[_Block[Rule.Reference, _ReferenceKeys]]
+ ContactFlowArn: _Required[_Text]
+ Description: _Text
+ Name: _Required[_Text]
+ References: _Map[_Block[Rule.Reference, _ReferenceKeys]]
 class _UpdateCaseActionKeys(_TypedDict):
-    Fields: _List[_Block[Rule.Field, _FieldKeys]]
+ Fields: _List[_Block[Rule.Field, _FieldKeys]]

@@ -4,28 +4,28 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _SecurityKeyAttributes(_GetAttributes):
-    association_id: _TextAttribute
+ association_id: _TextAttribute
 class SecurityKey(_Resource):
-    """
-    AWS::Connect::SecurityKey
+ """
+ AWS::Connect::SecurityKey
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-securitykey.html
-    """
-    def __init__(
-        self,
-        *,
-        instance_id: _Text,
-        key: _Text,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        instance_id: InstanceId: text; required; update: replacement; 1 to 100 characters
-        key: Key: text; required; update: replacement; 1 to 1,024 characters
-        """
-    instance_id: _Str
-    key: _Str
-    @_property
-    def association_id(self) -> _TextAttribute:
-        """Fn::GetAtt AssociationId"""
-    @_property
-    def get_att(self) -> _SecurityKeyAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-securitykey.html
+ """
+ def __init__(
+  self,
+  *,
+  instance_id: _Text,
+  key: _Text,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  instance_id: InstanceId: text; required; update: replacement; 1 to 100 characters
+  key: Key: text; required; update: replacement; 1 to 1,024 characters
+  """
+ instance_id: _Str
+ key: _Str
+ @_property
+ def association_id(self) -> _TextAttribute:
+  """Fn::GetAtt AssociationId"""
+ @_property
+ def get_att(self) -> _SecurityKeyAttributes: ...

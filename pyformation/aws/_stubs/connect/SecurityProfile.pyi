@@ -4,210 +4,210 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, NumberAttribute as _NumberAttribute, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _SecurityProfileAttributes(_GetAttributes):
-    last_modified_region: _TextAttribute
-    last_modified_time: _NumberAttribute
-    security_profile_arn: _TextAttribute
+ last_modified_region: _TextAttribute
+ last_modified_time: _NumberAttribute
+ security_profile_arn: _TextAttribute
 class SecurityProfile(_Resource):
-    """
-    AWS::Connect::SecurityProfile
+ """
+ AWS::Connect::SecurityProfile
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-securityprofile.html
-    """
-    class Application(_PropertyType):
-        """
-        AWS::Connect::SecurityProfile.Application
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-securityprofile.html
+ """
+ class Application(_PropertyType):
+  """
+  AWS::Connect::SecurityProfile.Application
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-securityprofile-application.html
-        """
-        def __init__(
-            self,
-            *,
-            application_permissions: _List[_Text] | None = ...,
-            namespace: _Text | None = ...,
-            type: _Literal["MCP", "THIRD_PARTY_APPLICATION"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            application_permissions: ApplicationPermissions: a list of text; update: in place; 1 to 50 items
-            namespace: Namespace: text; update: in place; 1 to 128 characters
-            type: Type: text; update: in place; one of MCP, THIRD_PARTY_APPLICATION
-            """
-        application_permissions: _ListOf[_Str]
-        namespace: _Str
-        type: _Str
-    class DataTableAccessControlConfiguration(_PropertyType):
-        """
-        AWS::Connect::SecurityProfile.DataTableAccessControlConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-securityprofile-application.html
+  """
+  def __init__(
+   self,
+   *,
+   application_permissions: _List[_Text] | None = ...,
+   namespace: _Text | None = ...,
+   type: _Literal["MCP", "THIRD_PARTY_APPLICATION"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   application_permissions: ApplicationPermissions: a list of text; update: in place; 1 to 50 items
+   namespace: Namespace: text; update: in place; 1 to 128 characters
+   type: Type: text; update: in place; one of MCP, THIRD_PARTY_APPLICATION
+   """
+  application_permissions: _ListOf[_Str]
+  namespace: _Str
+  type: _Str
+ class DataTableAccessControlConfiguration(_PropertyType):
+  """
+  AWS::Connect::SecurityProfile.DataTableAccessControlConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-securityprofile-datatableaccesscontrolconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            primary_attribute_access_control_configuration: _Block[SecurityProfile.PrimaryAttributeAccessControlConfigurationItem, _PrimaryAttributeAccessControlConfigurationItemKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """primary_attribute_access_control_configuration: PrimaryAttributeAccessControlConfiguration: SecurityProfile.PrimaryAttributeAccessControlConfigurationItem; update: in place"""
-        primary_attribute_access_control_configuration: _Read[SecurityProfile.PrimaryAttributeAccessControlConfigurationItem]
-    class FlowModule(_PropertyType):
-        """
-        AWS::Connect::SecurityProfile.FlowModule
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-securityprofile-datatableaccesscontrolconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   primary_attribute_access_control_configuration: _Block[SecurityProfile.PrimaryAttributeAccessControlConfigurationItem, _PrimaryAttributeAccessControlConfigurationItemKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """primary_attribute_access_control_configuration: PrimaryAttributeAccessControlConfiguration: SecurityProfile.PrimaryAttributeAccessControlConfigurationItem; update: in place"""
+  primary_attribute_access_control_configuration: _Read[SecurityProfile.PrimaryAttributeAccessControlConfigurationItem]
+ class FlowModule(_PropertyType):
+  """
+  AWS::Connect::SecurityProfile.FlowModule
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-securityprofile-flowmodule.html
-        """
-        def __init__(
-            self,
-            *,
-            flow_module_id: _Text | None = ...,
-            type: _Literal["MCP"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            flow_module_id: FlowModuleId: text; update: in place; 1 to 128 characters
-            type: Type: text; update: in place; one of MCP; 1 to 128 characters
-            """
-        flow_module_id: _Str
-        type: _Str
-    class GranularAccessControlConfiguration(_PropertyType):
-        """
-        AWS::Connect::SecurityProfile.GranularAccessControlConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-securityprofile-flowmodule.html
+  """
+  def __init__(
+   self,
+   *,
+   flow_module_id: _Text | None = ...,
+   type: _Literal["MCP"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   flow_module_id: FlowModuleId: text; update: in place; 1 to 128 characters
+   type: Type: text; update: in place; one of MCP; 1 to 128 characters
+   """
+  flow_module_id: _Str
+  type: _Str
+ class GranularAccessControlConfiguration(_PropertyType):
+  """
+  AWS::Connect::SecurityProfile.GranularAccessControlConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-securityprofile-granularaccesscontrolconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            data_table_access_control_configuration: _Block[SecurityProfile.DataTableAccessControlConfiguration, _DataTableAccessControlConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """data_table_access_control_configuration: DataTableAccessControlConfiguration: SecurityProfile.DataTableAccessControlConfiguration; update: in place"""
-        data_table_access_control_configuration: _Read[SecurityProfile.DataTableAccessControlConfiguration]
-    class PrimaryAttributeAccessControlConfigurationItem(_PropertyType):
-        """
-        AWS::Connect::SecurityProfile.PrimaryAttributeAccessControlConfigurationItem
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-securityprofile-granularaccesscontrolconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   data_table_access_control_configuration: _Block[SecurityProfile.DataTableAccessControlConfiguration, _DataTableAccessControlConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """data_table_access_control_configuration: DataTableAccessControlConfiguration: SecurityProfile.DataTableAccessControlConfiguration; update: in place"""
+  data_table_access_control_configuration: _Read[SecurityProfile.DataTableAccessControlConfiguration]
+ class PrimaryAttributeAccessControlConfigurationItem(_PropertyType):
+  """
+  AWS::Connect::SecurityProfile.PrimaryAttributeAccessControlConfigurationItem
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-securityprofile-primaryattributeaccesscontrolconfigurationitem.html
-        """
-        def __init__(
-            self,
-            *,
-            primary_attribute_values: _List[_Block[SecurityProfile.PrimaryAttributeValue, _PrimaryAttributeValueKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """primary_attribute_values: PrimaryAttributeValues: a list of SecurityProfile.PrimaryAttributeValue; update: in place; 1 to 5 items"""
-        primary_attribute_values: _ListOf[SecurityProfile.PrimaryAttributeValue]
-    class PrimaryAttributeValue(_PropertyType):
-        """
-        AWS::Connect::SecurityProfile.PrimaryAttributeValue
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-securityprofile-primaryattributeaccesscontrolconfigurationitem.html
+  """
+  def __init__(
+   self,
+   *,
+   primary_attribute_values: _List[_Block[SecurityProfile.PrimaryAttributeValue, _PrimaryAttributeValueKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """primary_attribute_values: PrimaryAttributeValues: a list of SecurityProfile.PrimaryAttributeValue; update: in place; 1 to 5 items"""
+  primary_attribute_values: _ListOf[SecurityProfile.PrimaryAttributeValue]
+ class PrimaryAttributeValue(_PropertyType):
+  """
+  AWS::Connect::SecurityProfile.PrimaryAttributeValue
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-securityprofile-primaryattributevalue.html
-        """
-        def __init__(
-            self,
-            *,
-            access_type: _Literal["ALLOW"] | _Text | None = ...,
-            attribute_name: _Text | None = ...,
-            values: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            access_type: AccessType: text; update: in place; one of ALLOW
-            attribute_name: AttributeName: text; update: in place; 1 to 127 characters
-            values: Values: a list of text; update: in place; 1 to 2 items
-            """
-        access_type: _Str
-        attribute_name: _Str
-        values: _ListOf[_Str]
-    class Tag(_PropertyType):
-        """
-        AWS::Connect::SecurityProfile.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-securityprofile-primaryattributevalue.html
+  """
+  def __init__(
+   self,
+   *,
+   access_type: _Literal["ALLOW"] | _Text | None = ...,
+   attribute_name: _Text | None = ...,
+   values: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   access_type: AccessType: text; update: in place; one of ALLOW
+   attribute_name: AttributeName: text; update: in place; 1 to 127 characters
+   values: Values: a list of text; update: in place; 1 to 2 items
+   """
+  access_type: _Str
+  attribute_name: _Str
+  values: _ListOf[_Str]
+ class Tag(_PropertyType):
+  """
+  AWS::Connect::SecurityProfile.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-securityprofile-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        instance_arn: _Text,
-        security_profile_name: _Text,
-        allowed_access_control_hierarchy_group_id: _Text | None = ...,
-        allowed_access_control_tags: _List[_Block[SecurityProfile.Tag, _TagKeys]] | None = ...,
-        allowed_flow_modules: _List[_Block[SecurityProfile.FlowModule, _FlowModuleKeys]] | None = ...,
-        applications: _List[_Block[SecurityProfile.Application, _ApplicationKeys]] | None = ...,
-        description: _Text | None = ...,
-        granular_access_control_configuration: _Block[SecurityProfile.GranularAccessControlConfiguration, _GranularAccessControlConfigurationKeys] | None = ...,
-        hierarchy_restricted_resources: _List[_Text] | None = ...,
-        permissions: _List[_Text] | None = ...,
-        tag_restricted_resources: _List[_Text] | None = ...,
-        tags: _List[_Block[SecurityProfile.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        instance_arn: InstanceArn: text; required; update: replacement
-        security_profile_name: SecurityProfileName: text; required; update: replacement; 1 to 127 characters
-        allowed_access_control_hierarchy_group_id: AllowedAccessControlHierarchyGroupId: text; update: in place; at most 127 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of SecurityProfile.Tag; update: in place; at most 50 items
-        allowed_access_control_tags: AllowedAccessControlTags: a list of SecurityProfile.Tag; update: in place; at most 4 items
-        allowed_flow_modules: AllowedFlowModules: a list of SecurityProfile.FlowModule; update: in place; at most 10 items
-        applications: Applications: a list of SecurityProfile.Application; update: in place; at most 10 items
-        description: Description: text; update: in place; at most 250 characters
-        granular_access_control_configuration: GranularAccessControlConfiguration: SecurityProfile.GranularAccessControlConfiguration; update: in place
-        hierarchy_restricted_resources: HierarchyRestrictedResources: a list of text; update: in place; at most 10 items
-        permissions: Permissions: a list of text; update: in place; at most 500 items
-        tag_restricted_resources: TagRestrictedResources: a list of text; update: in place; at most 10 items
-        """
-    instance_arn: _Str
-    security_profile_name: _Str
-    allowed_access_control_hierarchy_group_id: _Str
-    allowed_access_control_tags: _ListOf[SecurityProfile.Tag]
-    allowed_flow_modules: _ListOf[SecurityProfile.FlowModule]
-    applications: _ListOf[SecurityProfile.Application]
-    description: _Str
-    granular_access_control_configuration: _Read[SecurityProfile.GranularAccessControlConfiguration]
-    hierarchy_restricted_resources: _ListOf[_Str]
-    permissions: _ListOf[_Str]
-    tag_restricted_resources: _ListOf[_Str]
-    tags: _ListOf[SecurityProfile.Tag]
-    @_property
-    def last_modified_region(self) -> _TextAttribute:
-        """Fn::GetAtt LastModifiedRegion"""
-    @_property
-    def last_modified_time(self) -> _NumberAttribute:
-        """Fn::GetAtt LastModifiedTime"""
-    @_property
-    def security_profile_arn(self) -> _TextAttribute:
-        """Fn::GetAtt SecurityProfileArn"""
-    @_property
-    def get_att(self) -> _SecurityProfileAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-securityprofile-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  instance_arn: _Text,
+  security_profile_name: _Text,
+  allowed_access_control_hierarchy_group_id: _Text | None = ...,
+  allowed_access_control_tags: _List[_Block[SecurityProfile.Tag, _TagKeys]] | None = ...,
+  allowed_flow_modules: _List[_Block[SecurityProfile.FlowModule, _FlowModuleKeys]] | None = ...,
+  applications: _List[_Block[SecurityProfile.Application, _ApplicationKeys]] | None = ...,
+  description: _Text | None = ...,
+  granular_access_control_configuration: _Block[SecurityProfile.GranularAccessControlConfiguration, _GranularAccessControlConfigurationKeys] | None = ...,
+  hierarchy_restricted_resources: _List[_Text] | None = ...,
+  permissions: _List[_Text] | None = ...,
+  tag_restricted_resources: _List[_Text] | None = ...,
+  tags: _List[_Block[SecurityProfile.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  instance_arn: InstanceArn: text; required; update: replacement
+  security_profile_name: SecurityProfileName: text; required; update: replacement; 1 to 127 characters
+  allowed_access_control_hierarchy_group_id: AllowedAccessControlHierarchyGroupId: text; update: in place; at most 127 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of SecurityProfile.Tag; update: in place; at most 50 items
+  allowed_access_control_tags: AllowedAccessControlTags: a list of SecurityProfile.Tag; update: in place; at most 4 items
+  allowed_flow_modules: AllowedFlowModules: a list of SecurityProfile.FlowModule; update: in place; at most 10 items
+  applications: Applications: a list of SecurityProfile.Application; update: in place; at most 10 items
+  description: Description: text; update: in place; at most 250 characters
+  granular_access_control_configuration: GranularAccessControlConfiguration: SecurityProfile.GranularAccessControlConfiguration; update: in place
+  hierarchy_restricted_resources: HierarchyRestrictedResources: a list of text; update: in place; at most 10 items
+  permissions: Permissions: a list of text; update: in place; at most 500 items
+  tag_restricted_resources: TagRestrictedResources: a list of text; update: in place; at most 10 items
+  """
+ instance_arn: _Str
+ security_profile_name: _Str
+ allowed_access_control_hierarchy_group_id: _Str
+ allowed_access_control_tags: _ListOf[SecurityProfile.Tag]
+ allowed_flow_modules: _ListOf[SecurityProfile.FlowModule]
+ applications: _ListOf[SecurityProfile.Application]
+ description: _Str
+ granular_access_control_configuration: _Read[SecurityProfile.GranularAccessControlConfiguration]
+ hierarchy_restricted_resources: _ListOf[_Str]
+ permissions: _ListOf[_Str]
+ tag_restricted_resources: _ListOf[_Str]
+ tags: _ListOf[SecurityProfile.Tag]
+ @_property
+ def last_modified_region(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedRegion"""
+ @_property
+ def last_modified_time(self) -> _NumberAttribute:
+  """Fn::GetAtt LastModifiedTime"""
+ @_property
+ def security_profile_arn(self) -> _TextAttribute:
+  """Fn::GetAtt SecurityProfileArn"""
+ @_property
+ def get_att(self) -> _SecurityProfileAttributes: ...
 class _ApplicationKeys(_TypedDict, total=False):
-    ApplicationPermissions: _List[_Text]
-    Namespace: _Text
-    Type: _Text
+ ApplicationPermissions: _List[_Text]
+ Namespace: _Text
+ Type: _Text
 class _DataTableAccessControlConfigurationKeys(_TypedDict, total=False):
-    PrimaryAttributeAccessControlConfiguration: _Block[SecurityProfile.PrimaryAttributeAccessControlConfigurationItem, _PrimaryAttributeAccessControlConfigurationItemKeys]
+ PrimaryAttributeAccessControlConfiguration: _Block[SecurityProfile.PrimaryAttributeAccessControlConfigurationItem, _PrimaryAttributeAccessControlConfigurationItemKeys]
 class _FlowModuleKeys(_TypedDict, total=False):
-    FlowModuleId: _Text
-    Type: _Text
+ FlowModuleId: _Text
+ Type: _Text
 class _GranularAccessControlConfigurationKeys(_TypedDict, total=False):
-    DataTableAccessControlConfiguration: _Block[SecurityProfile.DataTableAccessControlConfiguration, _DataTableAccessControlConfigurationKeys]
+ DataTableAccessControlConfiguration: _Block[SecurityProfile.DataTableAccessControlConfiguration, _DataTableAccessControlConfigurationKeys]
 class _PrimaryAttributeAccessControlConfigurationItemKeys(_TypedDict, total=False):
-    PrimaryAttributeValues: _List[_Block[SecurityProfile.PrimaryAttributeValue, _PrimaryAttributeValueKeys]]
+ PrimaryAttributeValues: _List[_Block[SecurityProfile.PrimaryAttributeValue, _PrimaryAttributeValueKeys]]
 class _PrimaryAttributeValueKeys(_TypedDict, total=False):
-    AccessType: _Text
-    AttributeName: _Text
-    Values: _List[_Text]
+ AccessType: _Text
+ AttributeName: _Text
+ Values: _List[_Text]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,219 +4,219 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _TaskTemplateAttributes(_GetAttributes):
-    arn: _TextAttribute
+ arn: _TextAttribute
 class TaskTemplate(_Resource):
-    """
-    AWS::Connect::TaskTemplate
+ """
+ AWS::Connect::TaskTemplate
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-tasktemplate.html
-    """
-    class Constraints(_PropertyType):
-        """
-        AWS::Connect::TaskTemplate.Constraints
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-tasktemplate.html
+ """
+ class Constraints(_PropertyType):
+  """
+  AWS::Connect::TaskTemplate.Constraints
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-tasktemplate-constraints.html
-        """
-        def __init__(
-            self,
-            *,
-            invisible_fields: _List[_Block[TaskTemplate.InvisibleFieldInfo, _InvisibleFieldInfoKeys]] | None = ...,
-            read_only_fields: _List[_Block[TaskTemplate.ReadOnlyFieldInfo, _ReadOnlyFieldInfoKeys]] | None = ...,
-            required_fields: _List[_Block[TaskTemplate.RequiredFieldInfo, _RequiredFieldInfoKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            invisible_fields: InvisibleFields: a list of TaskTemplate.InvisibleFieldInfo; update: in place; at most 50 items
-            read_only_fields: ReadOnlyFields: a list of TaskTemplate.ReadOnlyFieldInfo; update: in place; at most 50 items
-            required_fields: RequiredFields: a list of TaskTemplate.RequiredFieldInfo; update: in place; at most 50 items
-            """
-        invisible_fields: _ListOf[TaskTemplate.InvisibleFieldInfo]
-        read_only_fields: _ListOf[TaskTemplate.ReadOnlyFieldInfo]
-        required_fields: _ListOf[TaskTemplate.RequiredFieldInfo]
-    class DefaultFieldValue(_PropertyType):
-        """
-        AWS::Connect::TaskTemplate.DefaultFieldValue
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-tasktemplate-constraints.html
+  """
+  def __init__(
+   self,
+   *,
+   invisible_fields: _List[_Block[TaskTemplate.InvisibleFieldInfo, _InvisibleFieldInfoKeys]] | None = ...,
+   read_only_fields: _List[_Block[TaskTemplate.ReadOnlyFieldInfo, _ReadOnlyFieldInfoKeys]] | None = ...,
+   required_fields: _List[_Block[TaskTemplate.RequiredFieldInfo, _RequiredFieldInfoKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   invisible_fields: InvisibleFields: a list of TaskTemplate.InvisibleFieldInfo; update: in place; at most 50 items
+   read_only_fields: ReadOnlyFields: a list of TaskTemplate.ReadOnlyFieldInfo; update: in place; at most 50 items
+   required_fields: RequiredFields: a list of TaskTemplate.RequiredFieldInfo; update: in place; at most 50 items
+   """
+  invisible_fields: _ListOf[TaskTemplate.InvisibleFieldInfo]
+  read_only_fields: _ListOf[TaskTemplate.ReadOnlyFieldInfo]
+  required_fields: _ListOf[TaskTemplate.RequiredFieldInfo]
+ class DefaultFieldValue(_PropertyType):
+  """
+  AWS::Connect::TaskTemplate.DefaultFieldValue
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-tasktemplate-defaultfieldvalue.html
-        """
-        def __init__(
-            self,
-            *,
-            default_value: _Text,
-            id: _Block[TaskTemplate.FieldIdentifier, _FieldIdentifierKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            default_value: DefaultValue: text; required; update: in place; 1 to 4,096 characters
-            id: Id: TaskTemplate.FieldIdentifier; required; update: in place
-            """
-        default_value: _Str
-        id: _Read[TaskTemplate.FieldIdentifier]
-    class Field(_PropertyType):
-        """
-        AWS::Connect::TaskTemplate.Field
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-tasktemplate-defaultfieldvalue.html
+  """
+  def __init__(
+   self,
+   *,
+   default_value: _Text,
+   id: _Block[TaskTemplate.FieldIdentifier, _FieldIdentifierKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   default_value: DefaultValue: text; required; update: in place; 1 to 4,096 characters
+   id: Id: TaskTemplate.FieldIdentifier; required; update: in place
+   """
+  default_value: _Str
+  id: _Read[TaskTemplate.FieldIdentifier]
+ class Field(_PropertyType):
+  """
+  AWS::Connect::TaskTemplate.Field
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-tasktemplate-field.html
-        """
-        def __init__(
-            self,
-            *,
-            id: _Block[TaskTemplate.FieldIdentifier, _FieldIdentifierKeys],
-            type: _Literal["NAME", "DESCRIPTION", "SCHEDULED_TIME", "QUICK_CONNECT", "URL", "NUMBER", "TEXT", "TEXT_AREA", "DATE_TIME", "BOOLEAN", "SINGLE_SELECT", "EMAIL", "EXPIRY_DURATION", "SELF_ASSIGN"] | _Text,
-            description: _Text | None = ...,
-            single_select_options: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            id: Id: TaskTemplate.FieldIdentifier; required; update: in place
-            type: Type: text; required; update: in place; one of NAME, DESCRIPTION, SCHEDULED_TIME, QUICK_CONNECT, URL, NUMBER, TEXT, TEXT_AREA, DATE_TIME, BOOLEAN, SINGLE_SELECT, EMAIL, ...
-            description: Description: text; update: in place; at most 255 characters
-            single_select_options: SingleSelectOptions: a list of text; update: in place; at most 50 items
-            """
-        id: _Read[TaskTemplate.FieldIdentifier]
-        type: _Str
-        description: _Str
-        single_select_options: _ListOf[_Str]
-    class FieldIdentifier(_PropertyType):
-        """
-        AWS::Connect::TaskTemplate.FieldIdentifier
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-tasktemplate-field.html
+  """
+  def __init__(
+   self,
+   *,
+   id: _Block[TaskTemplate.FieldIdentifier, _FieldIdentifierKeys],
+   type: _Literal["NAME", "DESCRIPTION", "SCHEDULED_TIME", "QUICK_CONNECT", "URL", "NUMBER", "TEXT", "TEXT_AREA", "DATE_TIME", "BOOLEAN", "SINGLE_SELECT", "EMAIL", "EXPIRY_DURATION", "SELF_ASSIGN"] | _Text,
+   description: _Text | None = ...,
+   single_select_options: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   id: Id: TaskTemplate.FieldIdentifier; required; update: in place
+   type: Type: text; required; update: in place; one of NAME, DESCRIPTION, SCHEDULED_TIME, QUICK_CONNECT, URL, NUMBER, TEXT, TEXT_AREA, DATE_TIME, BOOLEAN, SINGLE_SELECT, EMAIL, ...
+   description: Description: text; update: in place; at most 255 characters
+   single_select_options: SingleSelectOptions: a list of text; update: in place; at most 50 items
+   """
+  id: _Read[TaskTemplate.FieldIdentifier]
+  type: _Str
+  description: _Str
+  single_select_options: _ListOf[_Str]
+ class FieldIdentifier(_PropertyType):
+  """
+  AWS::Connect::TaskTemplate.FieldIdentifier
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-tasktemplate-fieldidentifier.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """name: Name: text; required; update: in place; 1 to 100 characters"""
-        name: _Str
-    class InvisibleFieldInfo(_PropertyType):
-        """
-        AWS::Connect::TaskTemplate.InvisibleFieldInfo
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-tasktemplate-fieldidentifier.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """name: Name: text; required; update: in place; 1 to 100 characters"""
+  name: _Str
+ class InvisibleFieldInfo(_PropertyType):
+  """
+  AWS::Connect::TaskTemplate.InvisibleFieldInfo
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-tasktemplate-invisiblefieldinfo.html
-        """
-        def __init__(
-            self,
-            *,
-            id: _Block[TaskTemplate.FieldIdentifier, _FieldIdentifierKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """id: Id: TaskTemplate.FieldIdentifier; required; update: in place"""
-        id: _Read[TaskTemplate.FieldIdentifier]
-    class ReadOnlyFieldInfo(_PropertyType):
-        """
-        AWS::Connect::TaskTemplate.ReadOnlyFieldInfo
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-tasktemplate-invisiblefieldinfo.html
+  """
+  def __init__(
+   self,
+   *,
+   id: _Block[TaskTemplate.FieldIdentifier, _FieldIdentifierKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """id: Id: TaskTemplate.FieldIdentifier; required; update: in place"""
+  id: _Read[TaskTemplate.FieldIdentifier]
+ class ReadOnlyFieldInfo(_PropertyType):
+  """
+  AWS::Connect::TaskTemplate.ReadOnlyFieldInfo
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-tasktemplate-readonlyfieldinfo.html
-        """
-        def __init__(
-            self,
-            *,
-            id: _Block[TaskTemplate.FieldIdentifier, _FieldIdentifierKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """id: Id: TaskTemplate.FieldIdentifier; required; update: in place"""
-        id: _Read[TaskTemplate.FieldIdentifier]
-    class RequiredFieldInfo(_PropertyType):
-        """
-        AWS::Connect::TaskTemplate.RequiredFieldInfo
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-tasktemplate-readonlyfieldinfo.html
+  """
+  def __init__(
+   self,
+   *,
+   id: _Block[TaskTemplate.FieldIdentifier, _FieldIdentifierKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """id: Id: TaskTemplate.FieldIdentifier; required; update: in place"""
+  id: _Read[TaskTemplate.FieldIdentifier]
+ class RequiredFieldInfo(_PropertyType):
+  """
+  AWS::Connect::TaskTemplate.RequiredFieldInfo
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-tasktemplate-requiredfieldinfo.html
-        """
-        def __init__(
-            self,
-            *,
-            id: _Block[TaskTemplate.FieldIdentifier, _FieldIdentifierKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """id: Id: TaskTemplate.FieldIdentifier; required; update: in place"""
-        id: _Read[TaskTemplate.FieldIdentifier]
-    class Tag(_PropertyType):
-        """
-        AWS::Connect::TaskTemplate.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-tasktemplate-requiredfieldinfo.html
+  """
+  def __init__(
+   self,
+   *,
+   id: _Block[TaskTemplate.FieldIdentifier, _FieldIdentifierKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """id: Id: TaskTemplate.FieldIdentifier; required; update: in place"""
+  id: _Read[TaskTemplate.FieldIdentifier]
+ class Tag(_PropertyType):
+  """
+  AWS::Connect::TaskTemplate.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-tasktemplate-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        instance_arn: _Text,
-        client_token: _Text | None = ...,
-        constraints: _Block[TaskTemplate.Constraints, _ConstraintsKeys] | None = ...,
-        contact_flow_arn: _Text | None = ...,
-        defaults: _List[_Block[TaskTemplate.DefaultFieldValue, _DefaultFieldValueKeys]] | None = ...,
-        description: _Text | None = ...,
-        fields: _List[_Block[TaskTemplate.Field, _FieldKeys]] | None = ...,
-        name: _Text | None = ...,
-        self_assign_contact_flow_arn: _Text | None = ...,
-        status: _Literal["ACTIVE", "INACTIVE"] | _Text | None = ...,
-        tags: _List[_Block[TaskTemplate.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        instance_arn: InstanceArn: text; required; update: in place
-        client_token: ClientToken: text; update: in place; at most 500 characters
-        constraints: Constraints: TaskTemplate.Constraints; update: in place
-        contact_flow_arn: ContactFlowArn: text; update: in place
-        defaults: Defaults: a list of TaskTemplate.DefaultFieldValue; update: in place; at most 50 items
-        description: Description: text; update: in place; at most 255 characters
-        fields: Fields: a list of TaskTemplate.Field; update: in place; at most 50 items
-        name: Name: text; update: in place; 1 to 100 characters
-        self_assign_contact_flow_arn: SelfAssignContactFlowArn: text; update: in place
-        status: Status: text; update: in place; one of ACTIVE, INACTIVE
-        tags: Tags: Labels of the resource, as keys and values; a list of TaskTemplate.Tag; update: in place; at most 50 items
-        """
-    instance_arn: _Str
-    client_token: _Str
-    constraints: _Read[TaskTemplate.Constraints]
-    contact_flow_arn: _Str
-    defaults: _ListOf[TaskTemplate.DefaultFieldValue]
-    description: _Str
-    fields: _ListOf[TaskTemplate.Field]
-    name: _Str
-    self_assign_contact_flow_arn: _Str
-    status: _Str
-    tags: _ListOf[TaskTemplate.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _TaskTemplateAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-tasktemplate-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  instance_arn: _Text,
+  client_token: _Text | None = ...,
+  constraints: _Block[TaskTemplate.Constraints, _ConstraintsKeys] | None = ...,
+  contact_flow_arn: _Text | None = ...,
+  defaults: _List[_Block[TaskTemplate.DefaultFieldValue, _DefaultFieldValueKeys]] | None = ...,
+  description: _Text | None = ...,
+  fields: _List[_Block[TaskTemplate.Field, _FieldKeys]] | None = ...,
+  name: _Text | None = ...,
+  self_assign_contact_flow_arn: _Text | None = ...,
+  status: _Literal["ACTIVE", "INACTIVE"] | _Text | None = ...,
+  tags: _List[_Block[TaskTemplate.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  instance_arn: InstanceArn: text; required; update: in place
+  client_token: ClientToken: text; update: in place; at most 500 characters
+  constraints: Constraints: TaskTemplate.Constraints; update: in place
+  contact_flow_arn: ContactFlowArn: text; update: in place
+  defaults: Defaults: a list of TaskTemplate.DefaultFieldValue; update: in place; at most 50 items
+  description: Description: text; update: in place; at most 255 characters
+  fields: Fields: a list of TaskTemplate.Field; update: in place; at most 50 items
+  name: Name: text; update: in place; 1 to 100 characters
+  self_assign_contact_flow_arn: SelfAssignContactFlowArn: text; update: in place
+  status: Status: text; update: in place; one of ACTIVE, INACTIVE
+  tags: Tags: Labels of the resource, as keys and values; a list of TaskTemplate.Tag; update: in place; at most 50 items
+  """
+ instance_arn: _Str
+ client_token: _Str
+ constraints: _Read[TaskTemplate.Constraints]
+ contact_flow_arn: _Str
+ defaults: _ListOf[TaskTemplate.DefaultFieldValue]
+ description: _Str
+ fields: _ListOf[TaskTemplate.Field]
+ name: _Str
+ self_assign_contact_flow_arn: _Str
+ status: _Str
+ tags: _ListOf[TaskTemplate.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _TaskTemplateAttributes: ...
 class _ConstraintsKeys(_TypedDict, total=False):
-    InvisibleFields: _List[_Block[TaskTemplate.InvisibleFieldInfo, _InvisibleFieldInfoKeys]]
-    ReadOnlyFields: _List[_Block[TaskTemplate.ReadOnlyFieldInfo, _ReadOnlyFieldInfoKeys]]
-    RequiredFields: _List[_Block[TaskTemplate.RequiredFieldInfo, _RequiredFieldInfoKeys]]
+ InvisibleFields: _List[_Block[TaskTemplate.InvisibleFieldInfo, _InvisibleFieldInfoKeys]]
+ ReadOnlyFields: _List[_Block[TaskTemplate.ReadOnlyFieldInfo, _ReadOnlyFieldInfoKeys]]
+ RequiredFields: _List[_Block[TaskTemplate.RequiredFieldInfo, _RequiredFieldInfoKeys]]
 class _DefaultFieldValueKeys(_TypedDict):
-    DefaultValue: _Text
-    Id: _Block[TaskTemplate.FieldIdentifier, _FieldIdentifierKeys]
+ DefaultValue: _Text
+ Id: _Block[TaskTemplate.FieldIdentifier, _FieldIdentifierKeys]
 class _FieldKeys(_TypedDict, total=False):
-    Description: _Text
-    Id: _Required[_Block[TaskTemplate.FieldIdentifier, _FieldIdentifierKeys]]
-    SingleSelectOptions: _List[_Text]
-    Type: _Required[_Text]
+ Description: _Text
+ Id: _Required[_Block[TaskTemplate.FieldIdentifier, _FieldIdentifierKeys]]
+ SingleSelectOptions: _List[_Text]
+ Type: _Required[_Text]
 class _FieldIdentifierKeys(_TypedDict):
-    Name: _Text
+ Name: _Text
 class _InvisibleFieldInfoKeys(_TypedDict):
-    Id: _Block[TaskTemplate.FieldIdentifier, _FieldIdentifierKeys]
+ Id: _Block[TaskTemplate.FieldIdentifier, _FieldIdentifierKeys]
 class _ReadOnlyFieldInfoKeys(_TypedDict):
-    Id: _Block[TaskTemplate.FieldIdentifier, _FieldIdentifierKeys]
+ Id: _Block[TaskTemplate.FieldIdentifier, _FieldIdentifierKeys]
 class _RequiredFieldInfoKeys(_TypedDict):
-    Id: _Block[TaskTemplate.FieldIdentifier, _FieldIdentifierKeys]
+ Id: _Block[TaskTemplate.FieldIdentifier, _FieldIdentifierKeys]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,144 +4,144 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, NumberAttribute as _NumberAttribute, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _TestCaseAttributes(_GetAttributes):
-    last_modified_region: _TextAttribute
-    last_modified_time: _NumberAttribute
-    test_case_arn: _TextAttribute
+ last_modified_region: _TextAttribute
+ last_modified_time: _NumberAttribute
+ test_case_arn: _TextAttribute
 class TestCase(_Resource):
-    """
-    AWS::Connect::TestCase
+ """
+ AWS::Connect::TestCase
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-testcase.html
-    """
-    class ChatEntryPointParameters(_PropertyType):
-        """
-        AWS::Connect::TestCase.ChatEntryPointParameters
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-testcase.html
+ """
+ class ChatEntryPointParameters(_PropertyType):
+  """
+  AWS::Connect::TestCase.ChatEntryPointParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-testcase-chatentrypointparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            flow_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """flow_id: FlowId: text; update: in place; 1 to 256 characters"""
-        flow_id: _Str
-    class EntryPoint(_PropertyType):
-        """
-        AWS::Connect::TestCase.EntryPoint
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-testcase-chatentrypointparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   flow_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """flow_id: FlowId: text; update: in place; 1 to 256 characters"""
+  flow_id: _Str
+ class EntryPoint(_PropertyType):
+  """
+  AWS::Connect::TestCase.EntryPoint
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-testcase-entrypoint.html
-        """
-        def __init__(
-            self,
-            *,
-            chat_entry_point_parameters: _Block[TestCase.ChatEntryPointParameters, _ChatEntryPointParametersKeys] | None = ...,
-            type: _Literal["VOICE_CALL", "CHAT"] | _Text | None = ...,
-            voice_call_entry_point_parameters: _Block[TestCase.VoiceCallEntryPointParameters, _VoiceCallEntryPointParametersKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            chat_entry_point_parameters: ChatEntryPointParameters: TestCase.ChatEntryPointParameters; update: in place
-            type: Type: text; update: in place; one of VOICE_CALL, CHAT
-            voice_call_entry_point_parameters: VoiceCallEntryPointParameters: TestCase.VoiceCallEntryPointParameters; update: in place
-            """
-        chat_entry_point_parameters: _Read[TestCase.ChatEntryPointParameters]
-        type: _Str
-        voice_call_entry_point_parameters: _Read[TestCase.VoiceCallEntryPointParameters]
-    class Tag(_PropertyType):
-        """
-        AWS::Connect::TestCase.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-testcase-entrypoint.html
+  """
+  def __init__(
+   self,
+   *,
+   chat_entry_point_parameters: _Block[TestCase.ChatEntryPointParameters, _ChatEntryPointParametersKeys] | None = ...,
+   type: _Literal["VOICE_CALL", "CHAT"] | _Text | None = ...,
+   voice_call_entry_point_parameters: _Block[TestCase.VoiceCallEntryPointParameters, _VoiceCallEntryPointParametersKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   chat_entry_point_parameters: ChatEntryPointParameters: TestCase.ChatEntryPointParameters; update: in place
+   type: Type: text; update: in place; one of VOICE_CALL, CHAT
+   voice_call_entry_point_parameters: VoiceCallEntryPointParameters: TestCase.VoiceCallEntryPointParameters; update: in place
+   """
+  chat_entry_point_parameters: _Read[TestCase.ChatEntryPointParameters]
+  type: _Str
+  voice_call_entry_point_parameters: _Read[TestCase.VoiceCallEntryPointParameters]
+ class Tag(_PropertyType):
+  """
+  AWS::Connect::TestCase.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-testcase-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class VoiceCallEntryPointParameters(_PropertyType):
-        """
-        AWS::Connect::TestCase.VoiceCallEntryPointParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-testcase-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class VoiceCallEntryPointParameters(_PropertyType):
+  """
+  AWS::Connect::TestCase.VoiceCallEntryPointParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-testcase-voicecallentrypointparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            destination_phone_number: _Text | None = ...,
-            flow_id: _Text | None = ...,
-            source_phone_number: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            destination_phone_number: DestinationPhoneNumber: text; update: in place
-            flow_id: FlowId: text; update: in place; at most 500 characters
-            source_phone_number: SourcePhoneNumber: text; update: in place
-            """
-        destination_phone_number: _Str
-        flow_id: _Str
-        source_phone_number: _Str
-    def __init__(
-        self,
-        *,
-        content: _Text,
-        instance_arn: _Text,
-        name: _Text,
-        description: _Text | None = ...,
-        entry_point: _Block[TestCase.EntryPoint, _EntryPointKeys] | None = ...,
-        initialization_data: _Text | None = ...,
-        status: _Literal["SAVED", "PUBLISHED"] | _Text | None = ...,
-        tags: _List[_Block[TestCase.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        content: Content: text; required; update: in place; 1 to 256,000 characters
-        instance_arn: InstanceArn: text; required; update: in place; 1 to 256 characters
-        name: Name: text; required; update: in place; 1 to 127 characters
-        description: Description: text; update: in place; at most 500 characters
-        entry_point: EntryPoint: TestCase.EntryPoint; update: in place
-        initialization_data: InitializationData: text; update: in place; 1 to 256,000 characters
-        status: Status: text; update: in place; one of SAVED, PUBLISHED
-        tags: Tags: Labels of the resource, as keys and values; a list of TestCase.Tag; update: in place; at most 50 items
-        """
-    content: _Str
-    instance_arn: _Str
-    name: _Str
-    description: _Str
-    entry_point: _Read[TestCase.EntryPoint]
-    initialization_data: _Str
-    status: _Str
-    tags: _ListOf[TestCase.Tag]
-    @_property
-    def last_modified_region(self) -> _TextAttribute:
-        """Fn::GetAtt LastModifiedRegion"""
-    @_property
-    def last_modified_time(self) -> _NumberAttribute:
-        """Fn::GetAtt LastModifiedTime"""
-    @_property
-    def test_case_arn(self) -> _TextAttribute:
-        """Fn::GetAtt TestCaseArn"""
-    @_property
-    def get_att(self) -> _TestCaseAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-testcase-voicecallentrypointparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   destination_phone_number: _Text | None = ...,
+   flow_id: _Text | None = ...,
+   source_phone_number: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   destination_phone_number: DestinationPhoneNumber: text; update: in place
+   flow_id: FlowId: text; update: in place; at most 500 characters
+   source_phone_number: SourcePhoneNumber: text; update: in place
+   """
+  destination_phone_number: _Str
+  flow_id: _Str
+  source_phone_number: _Str
+ def __init__(
+  self,
+  *,
+  content: _Text,
+  instance_arn: _Text,
+  name: _Text,
+  description: _Text | None = ...,
+  entry_point: _Block[TestCase.EntryPoint, _EntryPointKeys] | None = ...,
+  initialization_data: _Text | None = ...,
+  status: _Literal["SAVED", "PUBLISHED"] | _Text | None = ...,
+  tags: _List[_Block[TestCase.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  content: Content: text; required; update: in place; 1 to 256,000 characters
+  instance_arn: InstanceArn: text; required; update: in place; 1 to 256 characters
+  name: Name: text; required; update: in place; 1 to 127 characters
+  description: Description: text; update: in place; at most 500 characters
+  entry_point: EntryPoint: TestCase.EntryPoint; update: in place
+  initialization_data: InitializationData: text; update: in place; 1 to 256,000 characters
+  status: Status: text; update: in place; one of SAVED, PUBLISHED
+  tags: Tags: Labels of the resource, as keys and values; a list of TestCase.Tag; update: in place; at most 50 items
+  """
+ content: _Str
+ instance_arn: _Str
+ name: _Str
+ description: _Str
+ entry_point: _Read[TestCase.EntryPoint]
+ initialization_data: _Str
+ status: _Str
+ tags: _ListOf[TestCase.Tag]
+ @_property
+ def last_modified_region(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedRegion"""
+ @_property
+ def last_modified_time(self) -> _NumberAttribute:
+  """Fn::GetAtt LastModifiedTime"""
+ @_property
+ def test_case_arn(self) -> _TextAttribute:
+  """Fn::GetAtt TestCaseArn"""
+ @_property
+ def get_att(self) -> _TestCaseAttributes: ...
 class _ChatEntryPointParametersKeys(_TypedDict, total=False):
-    FlowId: _Text
+ FlowId: _Text
 class _EntryPointKeys(_TypedDict, total=False):
-    ChatEntryPointParameters: _Block[TestCase.ChatEntryPointParameters, _ChatEntryPointParametersKeys]
-    Type: _Text
-    VoiceCallEntryPointParameters: _Block[TestCase.VoiceCallEntryPointParameters, _VoiceCallEntryPointParametersKeys]
+ ChatEntryPointParameters: _Block[TestCase.ChatEntryPointParameters, _ChatEntryPointParametersKeys]
+ Type: _Text
+ VoiceCallEntryPointParameters: _Block[TestCase.VoiceCallEntryPointParameters, _VoiceCallEntryPointParametersKeys]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _VoiceCallEntryPointParametersKeys(_TypedDict, total=False):
-    DestinationPhoneNumber: _Text
-    FlowId: _Text
-    SourcePhoneNumber: _Text
+ DestinationPhoneNumber: _Text
+ FlowId: _Text
+ SourcePhoneNumber: _Text

@@ -4,64 +4,64 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, BooleanAttribute as _BooleanAttribute, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _TrafficDistributionGroupAttributes(_GetAttributes):
-    is_default: _BooleanAttribute
-    status: _TextAttribute
-    traffic_distribution_group_arn: _TextAttribute
+ is_default: _BooleanAttribute
+ status: _TextAttribute
+ traffic_distribution_group_arn: _TextAttribute
 class TrafficDistributionGroup(_Resource):
-    """
-    AWS::Connect::TrafficDistributionGroup
+ """
+ AWS::Connect::TrafficDistributionGroup
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-trafficdistributiongroup.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::Connect::TrafficDistributionGroup.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-trafficdistributiongroup.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::Connect::TrafficDistributionGroup.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-trafficdistributiongroup-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        instance_arn: _Text,
-        name: _Text,
-        description: _Text | None = ...,
-        tags: _List[_Block[TrafficDistributionGroup.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        instance_arn: InstanceArn: text; required; update: in place; 1 to 250 characters
-        name: Name: text; required; update: replacement; 1 to 128 characters
-        description: Description: text; update: replacement; 1 to 250 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of TrafficDistributionGroup.Tag; update: in place; at most 50 items
-        """
-    instance_arn: _Str
-    name: _Str
-    description: _Str
-    tags: _ListOf[TrafficDistributionGroup.Tag]
-    @_property
-    def is_default(self) -> _BooleanAttribute:
-        """Fn::GetAtt IsDefault"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def traffic_distribution_group_arn(self) -> _TextAttribute:
-        """Fn::GetAtt TrafficDistributionGroupArn"""
-    @_property
-    def get_att(self) -> _TrafficDistributionGroupAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-trafficdistributiongroup-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  instance_arn: _Text,
+  name: _Text,
+  description: _Text | None = ...,
+  tags: _List[_Block[TrafficDistributionGroup.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  instance_arn: InstanceArn: text; required; update: in place; 1 to 250 characters
+  name: Name: text; required; update: replacement; 1 to 128 characters
+  description: Description: text; update: replacement; 1 to 250 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of TrafficDistributionGroup.Tag; update: in place; at most 50 items
+  """
+ instance_arn: _Str
+ name: _Str
+ description: _Str
+ tags: _ListOf[TrafficDistributionGroup.Tag]
+ @_property
+ def is_default(self) -> _BooleanAttribute:
+  """Fn::GetAtt IsDefault"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def traffic_distribution_group_arn(self) -> _TextAttribute:
+  """Fn::GetAtt TrafficDistributionGroupArn"""
+ @_property
+ def get_att(self) -> _TrafficDistributionGroupAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,60 +4,60 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _UseCaseAttributes(_GetAttributes):
-    use_case_arn: _TextAttribute
-    use_case_id: _TextAttribute
+ use_case_arn: _TextAttribute
+ use_case_id: _TextAttribute
 class UseCase(_Resource):
-    """
-    AWS::Connect::UseCase
+ """
+ AWS::Connect::UseCase
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-usecase.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::Connect::UseCase.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-usecase.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::Connect::UseCase.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-usecase-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        instance_id: _Text,
-        integration_association_id: _Text,
-        use_case_type: _Literal["RULES_EVALUATION", "CONNECT_CAMPAIGNS"] | _Text,
-        tags: _List[_Block[UseCase.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        instance_id: InstanceId: text; required; update: replacement; 1 to 100 characters
-        integration_association_id: IntegrationAssociationId: text; required; update: replacement; 1 to 200 characters
-        use_case_type: UseCaseType: text; required; update: replacement; one of RULES_EVALUATION, CONNECT_CAMPAIGNS
-        tags: Tags: Labels of the resource, as keys and values; a list of UseCase.Tag; update: in place; at most 50 items
-        """
-    instance_id: _Str
-    integration_association_id: _Str
-    use_case_type: _Str
-    tags: _ListOf[UseCase.Tag]
-    @_property
-    def use_case_arn(self) -> _TextAttribute:
-        """Fn::GetAtt UseCaseArn"""
-    @_property
-    def use_case_id(self) -> _TextAttribute:
-        """Fn::GetAtt UseCaseId"""
-    @_property
-    def get_att(self) -> _UseCaseAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-usecase-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  instance_id: _Text,
+  integration_association_id: _Text,
+  use_case_type: _Literal["RULES_EVALUATION", "CONNECT_CAMPAIGNS"] | _Text,
+  tags: _List[_Block[UseCase.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  instance_id: InstanceId: text; required; update: replacement; 1 to 100 characters
+  integration_association_id: IntegrationAssociationId: text; required; update: replacement; 1 to 200 characters
+  use_case_type: UseCaseType: text; required; update: replacement; one of RULES_EVALUATION, CONNECT_CAMPAIGNS
+  tags: Tags: Labels of the resource, as keys and values; a list of UseCase.Tag; update: in place; at most 50 items
+  """
+ instance_id: _Str
+ integration_association_id: _Str
+ use_case_type: _Str
+ tags: _ListOf[UseCase.Tag]
+ @_property
+ def use_case_arn(self) -> _TextAttribute:
+  """Fn::GetAtt UseCaseArn"""
+ @_property
+ def use_case_id(self) -> _TextAttribute:
+  """Fn::GetAtt UseCaseId"""
+ @_property
+ def get_att(self) -> _UseCaseAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,330 +4,330 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _UserAttributes(_GetAttributes):
-    user_arn: _TextAttribute
+ user_arn: _TextAttribute
 class User(_Resource):
-    """
-    AWS::Connect::User
+ """
+ AWS::Connect::User
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-user.html
-    """
-    class AfterContactWorkConfig(_PropertyType):
-        """
-        AWS::Connect::User.AfterContactWorkConfig
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-user.html
+ """
+ class AfterContactWorkConfig(_PropertyType):
+  """
+  AWS::Connect::User.AfterContactWorkConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-user-aftercontactworkconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            after_contact_work_mode: _Literal["ON", "OFF", "ON_DEMAND"] | _Text | None = ...,
-            after_contact_work_time_limit: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            after_contact_work_mode: AfterContactWorkMode: text; update: in place; one of ON, OFF, ON_DEMAND
-            after_contact_work_time_limit: AfterContactWorkTimeLimit: an integer; update: in place; at least 0
-            """
-        after_contact_work_mode: _Str
-        after_contact_work_time_limit: _Int
-    class AfterContactWorkConfigPerChannel(_PropertyType):
-        """
-        AWS::Connect::User.AfterContactWorkConfigPerChannel
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-user-aftercontactworkconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   after_contact_work_mode: _Literal["ON", "OFF", "ON_DEMAND"] | _Text | None = ...,
+   after_contact_work_time_limit: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   after_contact_work_mode: AfterContactWorkMode: text; update: in place; one of ON, OFF, ON_DEMAND
+   after_contact_work_time_limit: AfterContactWorkTimeLimit: an integer; update: in place; at least 0
+   """
+  after_contact_work_mode: _Str
+  after_contact_work_time_limit: _Int
+ class AfterContactWorkConfigPerChannel(_PropertyType):
+  """
+  AWS::Connect::User.AfterContactWorkConfigPerChannel
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-user-aftercontactworkconfigperchannel.html
-        """
-        def __init__(
-            self,
-            *,
-            after_contact_work_config: _Block[User.AfterContactWorkConfig, _AfterContactWorkConfigKeys],
-            channel: _Literal["VOICE", "CHAT", "TASK", "EMAIL"] | _Text,
-            agent_first_callback_after_contact_work_config: _Block[User.AfterContactWorkConfig, _AfterContactWorkConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            after_contact_work_config: AfterContactWorkConfig: User.AfterContactWorkConfig; required; update: in place
-            channel: Channel: text; required; update: in place; one of VOICE, CHAT, TASK, EMAIL
-            agent_first_callback_after_contact_work_config: AgentFirstCallbackAfterContactWorkConfig: User.AfterContactWorkConfig; update: in place
-            """
-        after_contact_work_config: _Read[User.AfterContactWorkConfig]
-        channel: _Str
-        agent_first_callback_after_contact_work_config: _Read[User.AfterContactWorkConfig]
-    class AutoAcceptConfig(_PropertyType):
-        """
-        AWS::Connect::User.AutoAcceptConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-user-aftercontactworkconfigperchannel.html
+  """
+  def __init__(
+   self,
+   *,
+   after_contact_work_config: _Block[User.AfterContactWorkConfig, _AfterContactWorkConfigKeys],
+   channel: _Literal["VOICE", "CHAT", "TASK", "EMAIL"] | _Text,
+   agent_first_callback_after_contact_work_config: _Block[User.AfterContactWorkConfig, _AfterContactWorkConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   after_contact_work_config: AfterContactWorkConfig: User.AfterContactWorkConfig; required; update: in place
+   channel: Channel: text; required; update: in place; one of VOICE, CHAT, TASK, EMAIL
+   agent_first_callback_after_contact_work_config: AgentFirstCallbackAfterContactWorkConfig: User.AfterContactWorkConfig; update: in place
+   """
+  after_contact_work_config: _Read[User.AfterContactWorkConfig]
+  channel: _Str
+  agent_first_callback_after_contact_work_config: _Read[User.AfterContactWorkConfig]
+ class AutoAcceptConfig(_PropertyType):
+  """
+  AWS::Connect::User.AutoAcceptConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-user-autoacceptconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            auto_accept: _Boolean,
-            channel: _Literal["VOICE", "CHAT", "TASK", "EMAIL"] | _Text,
-            agent_first_callback_auto_accept: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            auto_accept: AutoAccept: a boolean; required; update: in place
-            channel: Channel: text; required; update: in place; one of VOICE, CHAT, TASK, EMAIL
-            agent_first_callback_auto_accept: AgentFirstCallbackAutoAccept: a boolean; update: in place
-            """
-        auto_accept: _Bool
-        channel: _Str
-        agent_first_callback_auto_accept: _Bool
-    class PersistentConnectionConfig(_PropertyType):
-        """
-        AWS::Connect::User.PersistentConnectionConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-user-autoacceptconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   auto_accept: _Boolean,
+   channel: _Literal["VOICE", "CHAT", "TASK", "EMAIL"] | _Text,
+   agent_first_callback_auto_accept: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   auto_accept: AutoAccept: a boolean; required; update: in place
+   channel: Channel: text; required; update: in place; one of VOICE, CHAT, TASK, EMAIL
+   agent_first_callback_auto_accept: AgentFirstCallbackAutoAccept: a boolean; update: in place
+   """
+  auto_accept: _Bool
+  channel: _Str
+  agent_first_callback_auto_accept: _Bool
+ class PersistentConnectionConfig(_PropertyType):
+  """
+  AWS::Connect::User.PersistentConnectionConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-user-persistentconnectionconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            channel: _Literal["VOICE", "CHAT", "TASK", "EMAIL"] | _Text,
-            persistent_connection: _Boolean,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            channel: Channel: text; required; update: in place; one of VOICE, CHAT, TASK, EMAIL
-            persistent_connection: PersistentConnection: a boolean; required; update: in place
-            """
-        channel: _Str
-        persistent_connection: _Bool
-    class PhoneNumberConfig(_PropertyType):
-        """
-        AWS::Connect::User.PhoneNumberConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-user-persistentconnectionconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   channel: _Literal["VOICE", "CHAT", "TASK", "EMAIL"] | _Text,
+   persistent_connection: _Boolean,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   channel: Channel: text; required; update: in place; one of VOICE, CHAT, TASK, EMAIL
+   persistent_connection: PersistentConnection: a boolean; required; update: in place
+   """
+  channel: _Str
+  persistent_connection: _Bool
+ class PhoneNumberConfig(_PropertyType):
+  """
+  AWS::Connect::User.PhoneNumberConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-user-phonenumberconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            channel: _Literal["VOICE", "CHAT", "TASK", "EMAIL"] | _Text,
-            phone_type: _Literal["SOFT_PHONE", "DESK_PHONE"] | _Text,
-            phone_number: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            channel: Channel: text; required; update: in place; one of VOICE, CHAT, TASK, EMAIL
-            phone_type: PhoneType: text; required; update: in place; one of SOFT_PHONE, DESK_PHONE
-            phone_number: PhoneNumber: text; update: in place
-            """
-        channel: _Str
-        phone_type: _Str
-        phone_number: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::Connect::User.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-user-phonenumberconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   channel: _Literal["VOICE", "CHAT", "TASK", "EMAIL"] | _Text,
+   phone_type: _Literal["SOFT_PHONE", "DESK_PHONE"] | _Text,
+   phone_number: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   channel: Channel: text; required; update: in place; one of VOICE, CHAT, TASK, EMAIL
+   phone_type: PhoneType: text; required; update: in place; one of SOFT_PHONE, DESK_PHONE
+   phone_number: PhoneNumber: text; update: in place
+   """
+  channel: _Str
+  phone_type: _Str
+  phone_number: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::Connect::User.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-user-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class UserIdentityInfo(_PropertyType):
-        """
-        AWS::Connect::User.UserIdentityInfo
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-user-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class UserIdentityInfo(_PropertyType):
+  """
+  AWS::Connect::User.UserIdentityInfo
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-user-useridentityinfo.html
-        """
-        def __init__(
-            self,
-            *,
-            email: _Text | None = ...,
-            first_name: _Text | None = ...,
-            last_name: _Text | None = ...,
-            mobile: _Text | None = ...,
-            secondary_email: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            email: Email: text; update: in place
-            first_name: FirstName: text; update: in place; at most 255 characters
-            last_name: LastName: text; update: in place; at most 300 characters
-            mobile: Mobile: text; update: in place
-            secondary_email: SecondaryEmail: text; update: in place
-            """
-        email: _Str
-        first_name: _Str
-        last_name: _Str
-        mobile: _Str
-        secondary_email: _Str
-    class UserPhoneConfig(_PropertyType):
-        """
-        AWS::Connect::User.UserPhoneConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-user-useridentityinfo.html
+  """
+  def __init__(
+   self,
+   *,
+   email: _Text | None = ...,
+   first_name: _Text | None = ...,
+   last_name: _Text | None = ...,
+   mobile: _Text | None = ...,
+   secondary_email: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   email: Email: text; update: in place
+   first_name: FirstName: text; update: in place; at most 255 characters
+   last_name: LastName: text; update: in place; at most 300 characters
+   mobile: Mobile: text; update: in place
+   secondary_email: SecondaryEmail: text; update: in place
+   """
+  email: _Str
+  first_name: _Str
+  last_name: _Str
+  mobile: _Str
+  secondary_email: _Str
+ class UserPhoneConfig(_PropertyType):
+  """
+  AWS::Connect::User.UserPhoneConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-user-userphoneconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            after_contact_work_time_limit: _Integer | None = ...,
-            auto_accept: _Boolean | None = ...,
-            desk_phone_number: _Text | None = ...,
-            persistent_connection: _Boolean | None = ...,
-            phone_type: _Literal["SOFT_PHONE", "DESK_PHONE"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            after_contact_work_time_limit: AfterContactWorkTimeLimit: an integer; update: in place; at least 0
-            auto_accept: AutoAccept: a boolean; update: in place
-            desk_phone_number: DeskPhoneNumber: text; update: in place
-            persistent_connection: PersistentConnection: a boolean; update: in place
-            phone_type: PhoneType: text; update: in place; one of SOFT_PHONE, DESK_PHONE
-            """
-        after_contact_work_time_limit: _Int
-        auto_accept: _Bool
-        desk_phone_number: _Str
-        persistent_connection: _Bool
-        phone_type: _Str
-    class UserProficiency(_PropertyType):
-        """
-        AWS::Connect::User.UserProficiency
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-user-userphoneconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   after_contact_work_time_limit: _Integer | None = ...,
+   auto_accept: _Boolean | None = ...,
+   desk_phone_number: _Text | None = ...,
+   persistent_connection: _Boolean | None = ...,
+   phone_type: _Literal["SOFT_PHONE", "DESK_PHONE"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   after_contact_work_time_limit: AfterContactWorkTimeLimit: an integer; update: in place; at least 0
+   auto_accept: AutoAccept: a boolean; update: in place
+   desk_phone_number: DeskPhoneNumber: text; update: in place
+   persistent_connection: PersistentConnection: a boolean; update: in place
+   phone_type: PhoneType: text; update: in place; one of SOFT_PHONE, DESK_PHONE
+   """
+  after_contact_work_time_limit: _Int
+  auto_accept: _Bool
+  desk_phone_number: _Str
+  persistent_connection: _Bool
+  phone_type: _Str
+ class UserProficiency(_PropertyType):
+  """
+  AWS::Connect::User.UserProficiency
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-user-userproficiency.html
-        """
-        def __init__(
-            self,
-            *,
-            attribute_name: _Text,
-            attribute_value: _Text,
-            level: _Number,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            attribute_name: AttributeName: text; required; update: in place; 1 to 64 characters
-            attribute_value: AttributeValue: text; required; update: in place; 1 to 64 characters
-            level: Level: a number; required; update: in place; 0.0 to 10.0
-            """
-        attribute_name: _Str
-        attribute_value: _Str
-        level: _Float
-    class VoiceEnhancementConfig(_PropertyType):
-        """
-        AWS::Connect::User.VoiceEnhancementConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-user-userproficiency.html
+  """
+  def __init__(
+   self,
+   *,
+   attribute_name: _Text,
+   attribute_value: _Text,
+   level: _Number,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   attribute_name: AttributeName: text; required; update: in place; 1 to 64 characters
+   attribute_value: AttributeValue: text; required; update: in place; 1 to 64 characters
+   level: Level: a number; required; update: in place; 0.0 to 10.0
+   """
+  attribute_name: _Str
+  attribute_value: _Str
+  level: _Float
+ class VoiceEnhancementConfig(_PropertyType):
+  """
+  AWS::Connect::User.VoiceEnhancementConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-user-voiceenhancementconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            channel: _Literal["VOICE", "CHAT", "TASK", "EMAIL"] | _Text,
-            voice_enhancement_mode: _Literal["NONE", "VOICE_ISOLATION", "NOISE_SUPPRESSION"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            channel: Channel: text; required; update: in place; one of VOICE, CHAT, TASK, EMAIL
-            voice_enhancement_mode: VoiceEnhancementMode: text; required; update: in place; one of NONE, VOICE_ISOLATION, NOISE_SUPPRESSION
-            """
-        channel: _Str
-        voice_enhancement_mode: _Str
-    def __init__(
-        self,
-        *,
-        instance_arn: _Text,
-        routing_profile_arn: _Text,
-        security_profile_arns: _List[_Text],
-        username: _Text,
-        after_contact_work_configs: _List[_Block[User.AfterContactWorkConfigPerChannel, _AfterContactWorkConfigPerChannelKeys]] | None = ...,
-        auto_accept_configs: _List[_Block[User.AutoAcceptConfig, _AutoAcceptConfigKeys]] | None = ...,
-        directory_user_id: _Text | None = ...,
-        hierarchy_group_arn: _Text | None = ...,
-        identity_info: _Block[User.UserIdentityInfo, _UserIdentityInfoKeys] | None = ...,
-        password: _Text | None = ...,
-        persistent_connection_configs: _List[_Block[User.PersistentConnectionConfig, _PersistentConnectionConfigKeys]] | None = ...,
-        phone_config: _Block[User.UserPhoneConfig, _UserPhoneConfigKeys] | None = ...,
-        phone_number_configs: _List[_Block[User.PhoneNumberConfig, _PhoneNumberConfigKeys]] | None = ...,
-        tags: _List[_Block[User.Tag, _TagKeys]] | _Tags | None = ...,
-        user_proficiencies: _List[_Block[User.UserProficiency, _UserProficiencyKeys]] | None = ...,
-        voice_enhancement_configs: _List[_Block[User.VoiceEnhancementConfig, _VoiceEnhancementConfigKeys]] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        instance_arn: InstanceArn: text; required; update: in place
-        routing_profile_arn: RoutingProfileArn: text; required; update: in place
-        security_profile_arns: SecurityProfileArns: a list of text; required; update: in place; 1 to 10 items
-        username: Username: text; required; update: in place; 1 to 64 characters
-        after_contact_work_configs: AfterContactWorkConfigs: a list of User.AfterContactWorkConfigPerChannel; update: in place
-        auto_accept_configs: AutoAcceptConfigs: a list of User.AutoAcceptConfig; update: in place
-        directory_user_id: DirectoryUserId: text; update: in place
-        hierarchy_group_arn: HierarchyGroupArn: text; update: in place
-        identity_info: IdentityInfo: User.UserIdentityInfo; update: in place
-        password: Password: text; update: in place
-        persistent_connection_configs: PersistentConnectionConfigs: a list of User.PersistentConnectionConfig; update: in place
-        phone_config: PhoneConfig: User.UserPhoneConfig; update: in place
-        phone_number_configs: PhoneNumberConfigs: a list of User.PhoneNumberConfig; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of User.Tag; update: in place; at most 50 items
-        user_proficiencies: UserProficiencies: a list of User.UserProficiency; update: in place
-        voice_enhancement_configs: VoiceEnhancementConfigs: a list of User.VoiceEnhancementConfig; update: in place
-        """
-    instance_arn: _Str
-    routing_profile_arn: _Str
-    security_profile_arns: _ListOf[_Str]
-    username: _Str
-    after_contact_work_configs: _ListOf[User.AfterContactWorkConfigPerChannel]
-    auto_accept_configs: _ListOf[User.AutoAcceptConfig]
-    directory_user_id: _Str
-    hierarchy_group_arn: _Str
-    identity_info: _Read[User.UserIdentityInfo]
-    password: _Str
-    persistent_connection_configs: _ListOf[User.PersistentConnectionConfig]
-    phone_config: _Read[User.UserPhoneConfig]
-    phone_number_configs: _ListOf[User.PhoneNumberConfig]
-    tags: _ListOf[User.Tag]
-    user_proficiencies: _ListOf[User.UserProficiency]
-    voice_enhancement_configs: _ListOf[User.VoiceEnhancementConfig]
-    @_property
-    def user_arn(self) -> _TextAttribute:
-        """Fn::GetAtt UserArn"""
-    @_property
-    def get_att(self) -> _UserAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-user-voiceenhancementconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   channel: _Literal["VOICE", "CHAT", "TASK", "EMAIL"] | _Text,
+   voice_enhancement_mode: _Literal["NONE", "VOICE_ISOLATION", "NOISE_SUPPRESSION"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   channel: Channel: text; required; update: in place; one of VOICE, CHAT, TASK, EMAIL
+   voice_enhancement_mode: VoiceEnhancementMode: text; required; update: in place; one of NONE, VOICE_ISOLATION, NOISE_SUPPRESSION
+   """
+  channel: _Str
+  voice_enhancement_mode: _Str
+ def __init__(
+  self,
+  *,
+  instance_arn: _Text,
+  routing_profile_arn: _Text,
+  security_profile_arns: _List[_Text],
+  username: _Text,
+  after_contact_work_configs: _List[_Block[User.AfterContactWorkConfigPerChannel, _AfterContactWorkConfigPerChannelKeys]] | None = ...,
+  auto_accept_configs: _List[_Block[User.AutoAcceptConfig, _AutoAcceptConfigKeys]] | None = ...,
+  directory_user_id: _Text | None = ...,
+  hierarchy_group_arn: _Text | None = ...,
+  identity_info: _Block[User.UserIdentityInfo, _UserIdentityInfoKeys] | None = ...,
+  password: _Text | None = ...,
+  persistent_connection_configs: _List[_Block[User.PersistentConnectionConfig, _PersistentConnectionConfigKeys]] | None = ...,
+  phone_config: _Block[User.UserPhoneConfig, _UserPhoneConfigKeys] | None = ...,
+  phone_number_configs: _List[_Block[User.PhoneNumberConfig, _PhoneNumberConfigKeys]] | None = ...,
+  tags: _List[_Block[User.Tag, _TagKeys]] | _Tags | None = ...,
+  user_proficiencies: _List[_Block[User.UserProficiency, _UserProficiencyKeys]] | None = ...,
+  voice_enhancement_configs: _List[_Block[User.VoiceEnhancementConfig, _VoiceEnhancementConfigKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  instance_arn: InstanceArn: text; required; update: in place
+  routing_profile_arn: RoutingProfileArn: text; required; update: in place
+  security_profile_arns: SecurityProfileArns: a list of text; required; update: in place; 1 to 10 items
+  username: Username: text; required; update: in place; 1 to 64 characters
+  after_contact_work_configs: AfterContactWorkConfigs: a list of User.AfterContactWorkConfigPerChannel; update: in place
+  auto_accept_configs: AutoAcceptConfigs: a list of User.AutoAcceptConfig; update: in place
+  directory_user_id: DirectoryUserId: text; update: in place
+  hierarchy_group_arn: HierarchyGroupArn: text; update: in place
+  identity_info: IdentityInfo: User.UserIdentityInfo; update: in place
+  password: Password: text; update: in place
+  persistent_connection_configs: PersistentConnectionConfigs: a list of User.PersistentConnectionConfig; update: in place
+  phone_config: PhoneConfig: User.UserPhoneConfig; update: in place
+  phone_number_configs: PhoneNumberConfigs: a list of User.PhoneNumberConfig; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of User.Tag; update: in place; at most 50 items
+  user_proficiencies: UserProficiencies: a list of User.UserProficiency; update: in place
+  voice_enhancement_configs: VoiceEnhancementConfigs: a list of User.VoiceEnhancementConfig; update: in place
+  """
+ instance_arn: _Str
+ routing_profile_arn: _Str
+ security_profile_arns: _ListOf[_Str]
+ username: _Str
+ after_contact_work_configs: _ListOf[User.AfterContactWorkConfigPerChannel]
+ auto_accept_configs: _ListOf[User.AutoAcceptConfig]
+ directory_user_id: _Str
+ hierarchy_group_arn: _Str
+ identity_info: _Read[User.UserIdentityInfo]
+ password: _Str
+ persistent_connection_configs: _ListOf[User.PersistentConnectionConfig]
+ phone_config: _Read[User.UserPhoneConfig]
+ phone_number_configs: _ListOf[User.PhoneNumberConfig]
+ tags: _ListOf[User.Tag]
+ user_proficiencies: _ListOf[User.UserProficiency]
+ voice_enhancement_configs: _ListOf[User.VoiceEnhancementConfig]
+ @_property
+ def user_arn(self) -> _TextAttribute:
+  """Fn::GetAtt UserArn"""
+ @_property
+ def get_att(self) -> _UserAttributes: ...
 class _AfterContactWorkConfigKeys(_TypedDict, total=False):
-    AfterContactWorkMode: _Text
-    AfterContactWorkTimeLimit: _Integer
+ AfterContactWorkMode: _Text
+ AfterContactWorkTimeLimit: _Integer
 class _AfterContactWorkConfigPerChannelKeys(_TypedDict, total=False):
-    AfterContactWorkConfig: _Required[_Block[User.AfterContactWorkConfig, _AfterContactWorkConfigKeys]]
-    AgentFirstCallbackAfterContactWorkConfig: _Block[User.AfterContactWorkConfig, _AfterContactWorkConfigKeys]
-    Channel: _Required[_Text]
+ AfterContactWorkConfig: _Required[_Block[User.AfterContactWorkConfig, _AfterContactWorkConfigKeys]]
+ AgentFirstCallbackAfterContactWorkConfig: _Block[User.AfterContactWorkConfig, _AfterContactWorkConfigKeys]
+ Channel: _Required[_Text]
 class _AutoAcceptConfigKeys(_TypedDict, total=False):
-    AgentFirstCallbackAutoAccept: _Boolean
-    AutoAccept: _Required[_Boolean]
-    Channel: _Required[_Text]
+ AgentFirstCallbackAutoAccept: _Boolean
+ AutoAccept: _Required[_Boolean]
+ Channel: _Required[_Text]
 class _PersistentConnectionConfigKeys(_TypedDict):
-    Channel: _Text
-    PersistentConnection: _Boolean
+ Channel: _Text
+ PersistentConnection: _Boolean
 class _PhoneNumberConfigKeys(_TypedDict, total=False):
-    Channel: _Required[_Text]
-    PhoneNumber: _Text
-    PhoneType: _Required[_Text]
+ Channel: _Required[_Text]
+ PhoneNumber: _Text
+ PhoneType: _Required[_Text]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _UserIdentityInfoKeys(_TypedDict, total=False):
-    Email: _Text
-    FirstName: _Text
-    LastName: _Text
-    Mobile: _Text
-    SecondaryEmail: _Text
+ Email: _Text
+ FirstName: _Text
+ LastName: _Text
+ Mobile: _Text
+ SecondaryEmail: _Text
 class _UserPhoneConfigKeys(_TypedDict, total=False):
-    AfterContactWorkTimeLimit: _Integer
-    AutoAccept: _Boolean
-    DeskPhoneNumber: _Text
-    PersistentConnection: _Boolean
-    PhoneType: _Text
+ AfterContactWorkTimeLimit: _Integer
+ AutoAccept: _Boolean
+ DeskPhoneNumber: _Text
+ PersistentConnection: _Boolean
+ PhoneType: _Text
 class _UserProficiencyKeys(_TypedDict):
-    AttributeName: _Text
-    AttributeValue: _Text
-    Level: _Number
+ AttributeName: _Text
+ AttributeValue: _Text
+ Level: _Number
 class _VoiceEnhancementConfigKeys(_TypedDict):
-    Channel: _Text
-    VoiceEnhancementMode: _Text
+ Channel: _Text
+ VoiceEnhancementMode: _Text

@@ -4,56 +4,56 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _UserHierarchyGroupAttributes(_GetAttributes):
-    user_hierarchy_group_arn: _TextAttribute
+ user_hierarchy_group_arn: _TextAttribute
 class UserHierarchyGroup(_Resource):
-    """
-    AWS::Connect::UserHierarchyGroup
+ """
+ AWS::Connect::UserHierarchyGroup
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-userhierarchygroup.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::Connect::UserHierarchyGroup.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-userhierarchygroup.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::Connect::UserHierarchyGroup.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-userhierarchygroup-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        instance_arn: _Text,
-        name: _Text,
-        parent_group_arn: _Text | None = ...,
-        tags: _List[_Block[UserHierarchyGroup.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        instance_arn: InstanceArn: text; required; update: in place
-        name: Name: text; required; update: in place; 1 to 100 characters
-        parent_group_arn: ParentGroupArn: text; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of UserHierarchyGroup.Tag; update: in place; at most 50 items
-        """
-    instance_arn: _Str
-    name: _Str
-    parent_group_arn: _Str
-    tags: _ListOf[UserHierarchyGroup.Tag]
-    @_property
-    def user_hierarchy_group_arn(self) -> _TextAttribute:
-        """Fn::GetAtt UserHierarchyGroupArn"""
-    @_property
-    def get_att(self) -> _UserHierarchyGroupAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-userhierarchygroup-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  instance_arn: _Text,
+  name: _Text,
+  parent_group_arn: _Text | None = ...,
+  tags: _List[_Block[UserHierarchyGroup.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  instance_arn: InstanceArn: text; required; update: in place
+  name: Name: text; required; update: in place; 1 to 100 characters
+  parent_group_arn: ParentGroupArn: text; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of UserHierarchyGroup.Tag; update: in place; at most 50 items
+  """
+ instance_arn: _Str
+ name: _Str
+ parent_group_arn: _Str
+ tags: _ListOf[UserHierarchyGroup.Tag]
+ @_property
+ def user_hierarchy_group_arn(self) -> _TextAttribute:
+  """Fn::GetAtt UserHierarchyGroupArn"""
+ @_property
+ def get_att(self) -> _UserHierarchyGroupAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,193 +4,193 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _UserHierarchyStructureAttributes(_GetAttributes):
-    user_hierarchy_structure_arn: _TextAttribute
+ user_hierarchy_structure_arn: _TextAttribute
 class UserHierarchyStructure(_Resource):
-    """
-    AWS::Connect::UserHierarchyStructure
+ """
+ AWS::Connect::UserHierarchyStructure
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-userhierarchystructure.html
-    """
-    class LevelFive(_PropertyType):
-        """
-        AWS::Connect::UserHierarchyStructure.LevelFive
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-userhierarchystructure.html
+ """
+ class LevelFive(_PropertyType):
+  """
+  AWS::Connect::UserHierarchyStructure.LevelFive
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-userhierarchystructure-levelfive.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            hierarchy_level_arn: _Text | None = ...,
-            hierarchy_level_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place
-            hierarchy_level_arn: HierarchyLevelArn: text; update: in place
-            hierarchy_level_id: HierarchyLevelId: text; update: in place
-            """
-        name: _Str
-        hierarchy_level_arn: _Str
-        hierarchy_level_id: _Str
-    class LevelFour(_PropertyType):
-        """
-        AWS::Connect::UserHierarchyStructure.LevelFour
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-userhierarchystructure-levelfive.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   hierarchy_level_arn: _Text | None = ...,
+   hierarchy_level_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place
+   hierarchy_level_arn: HierarchyLevelArn: text; update: in place
+   hierarchy_level_id: HierarchyLevelId: text; update: in place
+   """
+  name: _Str
+  hierarchy_level_arn: _Str
+  hierarchy_level_id: _Str
+ class LevelFour(_PropertyType):
+  """
+  AWS::Connect::UserHierarchyStructure.LevelFour
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-userhierarchystructure-levelfour.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            hierarchy_level_arn: _Text | None = ...,
-            hierarchy_level_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place
-            hierarchy_level_arn: HierarchyLevelArn: text; update: in place
-            hierarchy_level_id: HierarchyLevelId: text; update: in place
-            """
-        name: _Str
-        hierarchy_level_arn: _Str
-        hierarchy_level_id: _Str
-    class LevelOne(_PropertyType):
-        """
-        AWS::Connect::UserHierarchyStructure.LevelOne
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-userhierarchystructure-levelfour.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   hierarchy_level_arn: _Text | None = ...,
+   hierarchy_level_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place
+   hierarchy_level_arn: HierarchyLevelArn: text; update: in place
+   hierarchy_level_id: HierarchyLevelId: text; update: in place
+   """
+  name: _Str
+  hierarchy_level_arn: _Str
+  hierarchy_level_id: _Str
+ class LevelOne(_PropertyType):
+  """
+  AWS::Connect::UserHierarchyStructure.LevelOne
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-userhierarchystructure-levelone.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            hierarchy_level_arn: _Text | None = ...,
-            hierarchy_level_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place
-            hierarchy_level_arn: HierarchyLevelArn: text; update: in place
-            hierarchy_level_id: HierarchyLevelId: text; update: in place
-            """
-        name: _Str
-        hierarchy_level_arn: _Str
-        hierarchy_level_id: _Str
-    class LevelThree(_PropertyType):
-        """
-        AWS::Connect::UserHierarchyStructure.LevelThree
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-userhierarchystructure-levelone.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   hierarchy_level_arn: _Text | None = ...,
+   hierarchy_level_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place
+   hierarchy_level_arn: HierarchyLevelArn: text; update: in place
+   hierarchy_level_id: HierarchyLevelId: text; update: in place
+   """
+  name: _Str
+  hierarchy_level_arn: _Str
+  hierarchy_level_id: _Str
+ class LevelThree(_PropertyType):
+  """
+  AWS::Connect::UserHierarchyStructure.LevelThree
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-userhierarchystructure-levelthree.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            hierarchy_level_arn: _Text | None = ...,
-            hierarchy_level_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place
-            hierarchy_level_arn: HierarchyLevelArn: text; update: in place
-            hierarchy_level_id: HierarchyLevelId: text; update: in place
-            """
-        name: _Str
-        hierarchy_level_arn: _Str
-        hierarchy_level_id: _Str
-    class LevelTwo(_PropertyType):
-        """
-        AWS::Connect::UserHierarchyStructure.LevelTwo
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-userhierarchystructure-levelthree.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   hierarchy_level_arn: _Text | None = ...,
+   hierarchy_level_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place
+   hierarchy_level_arn: HierarchyLevelArn: text; update: in place
+   hierarchy_level_id: HierarchyLevelId: text; update: in place
+   """
+  name: _Str
+  hierarchy_level_arn: _Str
+  hierarchy_level_id: _Str
+ class LevelTwo(_PropertyType):
+  """
+  AWS::Connect::UserHierarchyStructure.LevelTwo
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-userhierarchystructure-leveltwo.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            hierarchy_level_arn: _Text | None = ...,
-            hierarchy_level_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place
-            hierarchy_level_arn: HierarchyLevelArn: text; update: in place
-            hierarchy_level_id: HierarchyLevelId: text; update: in place
-            """
-        name: _Str
-        hierarchy_level_arn: _Str
-        hierarchy_level_id: _Str
-    class UserHierarchyStructure(_PropertyType):
-        """
-        AWS::Connect::UserHierarchyStructure.UserHierarchyStructure
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-userhierarchystructure-leveltwo.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   hierarchy_level_arn: _Text | None = ...,
+   hierarchy_level_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place
+   hierarchy_level_arn: HierarchyLevelArn: text; update: in place
+   hierarchy_level_id: HierarchyLevelId: text; update: in place
+   """
+  name: _Str
+  hierarchy_level_arn: _Str
+  hierarchy_level_id: _Str
+ class UserHierarchyStructure(_PropertyType):
+  """
+  AWS::Connect::UserHierarchyStructure.UserHierarchyStructure
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-userhierarchystructure-userhierarchystructure.html
-        """
-        def __init__(
-            self,
-            *,
-            level_five: _Block[_UserHierarchyStructure.LevelFive, _LevelFiveKeys] | None = ...,
-            level_four: _Block[_UserHierarchyStructure.LevelFour, _LevelFourKeys] | None = ...,
-            level_one: _Block[_UserHierarchyStructure.LevelOne, _LevelOneKeys] | None = ...,
-            level_three: _Block[_UserHierarchyStructure.LevelThree, _LevelThreeKeys] | None = ...,
-            level_two: _Block[_UserHierarchyStructure.LevelTwo, _LevelTwoKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            level_five: LevelFive: UserHierarchyStructure.LevelFive; update: in place
-            level_four: LevelFour: UserHierarchyStructure.LevelFour; update: in place
-            level_one: LevelOne: UserHierarchyStructure.LevelOne; update: in place
-            level_three: LevelThree: UserHierarchyStructure.LevelThree; update: in place
-            level_two: LevelTwo: UserHierarchyStructure.LevelTwo; update: in place
-            """
-        level_five: _Read[_UserHierarchyStructure.LevelFive]
-        level_four: _Read[_UserHierarchyStructure.LevelFour]
-        level_one: _Read[_UserHierarchyStructure.LevelOne]
-        level_three: _Read[_UserHierarchyStructure.LevelThree]
-        level_two: _Read[_UserHierarchyStructure.LevelTwo]
-    def __init__(
-        self,
-        *,
-        instance_arn: _Text,
-        user_hierarchy_structure: _Block[_UserHierarchyStructure.UserHierarchyStructure, _UserHierarchyStructureKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        instance_arn: InstanceArn: text; required; update: replacement
-        user_hierarchy_structure: UserHierarchyStructure: UserHierarchyStructure.UserHierarchyStructure; update: in place
-        """
-    instance_arn: _Str
-    user_hierarchy_structure: _Read[_UserHierarchyStructure.UserHierarchyStructure]
-    @_property
-    def user_hierarchy_structure_arn(self) -> _TextAttribute:
-        """Fn::GetAtt UserHierarchyStructureArn"""
-    @_property
-    def get_att(self) -> _UserHierarchyStructureAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-userhierarchystructure-userhierarchystructure.html
+  """
+  def __init__(
+   self,
+   *,
+   level_five: _Block[_UserHierarchyStructure.LevelFive, _LevelFiveKeys] | None = ...,
+   level_four: _Block[_UserHierarchyStructure.LevelFour, _LevelFourKeys] | None = ...,
+   level_one: _Block[_UserHierarchyStructure.LevelOne, _LevelOneKeys] | None = ...,
+   level_three: _Block[_UserHierarchyStructure.LevelThree, _LevelThreeKeys] | None = ...,
+   level_two: _Block[_UserHierarchyStructure.LevelTwo, _LevelTwoKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   level_five: LevelFive: UserHierarchyStructure.LevelFive; update: in place
+   level_four: LevelFour: UserHierarchyStructure.LevelFour; update: in place
+   level_one: LevelOne: UserHierarchyStructure.LevelOne; update: in place
+   level_three: LevelThree: UserHierarchyStructure.LevelThree; update: in place
+   level_two: LevelTwo: UserHierarchyStructure.LevelTwo; update: in place
+   """
+  level_five: _Read[_UserHierarchyStructure.LevelFive]
+  level_four: _Read[_UserHierarchyStructure.LevelFour]
+  level_one: _Read[_UserHierarchyStructure.LevelOne]
+  level_three: _Read[_UserHierarchyStructure.LevelThree]
+  level_two: _Read[_UserHierarchyStructure.LevelTwo]
+ def __init__(
+  self,
+  *,
+  instance_arn: _Text,
+  user_hierarchy_structure: _Block[_UserHierarchyStructure.UserHierarchyStructure, _UserHierarchyStructureKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  instance_arn: InstanceArn: text; required; update: replacement
+  user_hierarchy_structure: UserHierarchyStructure: UserHierarchyStructure.UserHierarchyStructure; update: in place
+  """
+ instance_arn: _Str
+ user_hierarchy_structure: _Read[_UserHierarchyStructure.UserHierarchyStructure]
+ @_property
+ def user_hierarchy_structure_arn(self) -> _TextAttribute:
+  """Fn::GetAtt UserHierarchyStructureArn"""
+ @_property
+ def get_att(self) -> _UserHierarchyStructureAttributes: ...
 class _LevelFiveKeys(_TypedDict, total=False):
-    HierarchyLevelArn: _Text
-    HierarchyLevelId: _Text
-    Name: _Required[_Text]
+ HierarchyLevelArn: _Text
+ HierarchyLevelId: _Text
+ Name: _Required[_Text]
 class _LevelFourKeys(_TypedDict, total=False):
-    HierarchyLevelArn: _Text
-    HierarchyLevelId: _Text
-    Name: _Required[_Text]
+ HierarchyLevelArn: _Text
+ HierarchyLevelId: _Text
+ Name: _Required[_Text]
 class _LevelOneKeys(_TypedDict, total=False):
-    HierarchyLevelArn: _Text
-    HierarchyLevelId: _Text
-    Name: _Required[_Text]
+ HierarchyLevelArn: _Text
+ HierarchyLevelId: _Text
+ Name: _Required[_Text]
 class _LevelThreeKeys(_TypedDict, total=False):
-    HierarchyLevelArn: _Text
-    HierarchyLevelId: _Text
-    Name: _Required[_Text]
+ HierarchyLevelArn: _Text
+ HierarchyLevelId: _Text
+ Name: _Required[_Text]
 class _LevelTwoKeys(_TypedDict, total=False):
-    HierarchyLevelArn: _Text
-    HierarchyLevelId: _Text
-    Name: _Required[_Text]
+ HierarchyLevelArn: _Text
+ HierarchyLevelId: _Text
+ Name: _Required[_Text]
 class _UserHierarchyStructureKeys(_TypedDict, total=False):
-    LevelFive: _Block[_UserHierarchyStructure.LevelFive, _LevelFiveKeys]
-    LevelFour: _Block[_UserHierarchyStructure.LevelFour, _LevelFourKeys]
-    LevelOne: _Block[_UserHierarchyStructure.LevelOne, _LevelOneKeys]
-    LevelThree: _Block[_UserHierarchyStructure.LevelThree, _LevelThreeKeys]
-    LevelTwo: _Block[_UserHierarchyStructure.LevelTwo, _LevelTwoKeys]
+ LevelFive: _Block[_UserHierarchyStructure.LevelFive, _LevelFiveKeys]
+ LevelFour: _Block[_UserHierarchyStructure.LevelFour, _LevelFourKeys]
+ LevelOne: _Block[_UserHierarchyStructure.LevelOne, _LevelOneKeys]
+ LevelThree: _Block[_UserHierarchyStructure.LevelThree, _LevelThreeKeys]
+ LevelTwo: _Block[_UserHierarchyStructure.LevelTwo, _LevelTwoKeys]
 _UserHierarchyStructure = UserHierarchyStructure

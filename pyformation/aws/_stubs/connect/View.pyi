@@ -4,70 +4,70 @@ from typing import Any as _Any, TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Json as _Json, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ViewAttributes(_GetAttributes):
-    view_arn: _TextAttribute
-    view_content_sha256: _TextAttribute
-    view_id: _TextAttribute
+ view_arn: _TextAttribute
+ view_content_sha256: _TextAttribute
+ view_id: _TextAttribute
 class View(_Resource):
-    """
-    AWS::Connect::View
+ """
+ AWS::Connect::View
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-view.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::Connect::View.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-view.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::Connect::View.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-view-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        actions: _List[_Text],
-        instance_arn: _Text,
-        name: _Text,
-        template: _Json,
-        description: _Text | None = ...,
-        tags: _List[_Block[View.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        actions: Actions: a list of text; required; update: in place; at most 1,000 items
-        instance_arn: InstanceArn: text; required; update: in place; 1 to 100 characters
-        name: Name: text; required; update: in place; 1 to 512 characters
-        template: Template: a mapping; required; update: in place
-        description: Description: text; update: in place; at most 4,096 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of View.Tag; update: in place; at most 50 items
-        """
-    actions: _ListOf[_Str]
-    instance_arn: _Str
-    name: _Str
-    template: _Any
-    description: _Str
-    tags: _ListOf[View.Tag]
-    @_property
-    def view_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ViewArn"""
-    @_property
-    def view_content_sha256(self) -> _TextAttribute:
-        """Fn::GetAtt ViewContentSha256"""
-    @_property
-    def view_id(self) -> _TextAttribute:
-        """Fn::GetAtt ViewId"""
-    @_property
-    def get_att(self) -> _ViewAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-view-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  actions: _List[_Text],
+  instance_arn: _Text,
+  name: _Text,
+  template: _Json,
+  description: _Text | None = ...,
+  tags: _List[_Block[View.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  actions: Actions: a list of text; required; update: in place; at most 1,000 items
+  instance_arn: InstanceArn: text; required; update: in place; 1 to 100 characters
+  name: Name: text; required; update: in place; 1 to 512 characters
+  template: Template: a mapping; required; update: in place
+  description: Description: text; update: in place; at most 4,096 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of View.Tag; update: in place; at most 50 items
+  """
+ actions: _ListOf[_Str]
+ instance_arn: _Str
+ name: _Str
+ template: _Any
+ description: _Str
+ tags: _ListOf[View.Tag]
+ @_property
+ def view_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ViewArn"""
+ @_property
+ def view_content_sha256(self) -> _TextAttribute:
+  """Fn::GetAtt ViewContentSha256"""
+ @_property
+ def view_id(self) -> _TextAttribute:
+  """Fn::GetAtt ViewId"""
+ @_property
+ def get_att(self) -> _ViewAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

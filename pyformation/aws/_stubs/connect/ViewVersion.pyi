@@ -4,35 +4,35 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import IntegerAttribute as _IntegerAttribute, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ViewVersionAttributes(_GetAttributes):
-    version: _IntegerAttribute
-    view_version_arn: _TextAttribute
+ version: _IntegerAttribute
+ view_version_arn: _TextAttribute
 class ViewVersion(_Resource):
-    """
-    AWS::Connect::ViewVersion
+ """
+ AWS::Connect::ViewVersion
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-viewversion.html
-    """
-    def __init__(
-        self,
-        *,
-        view_arn: _Text,
-        version_description: _Text | None = ...,
-        view_content_sha256: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        view_arn: ViewArn: text; required; update: replacement; 1 to 255 characters
-        version_description: VersionDescription: text; update: in place; 1 to 4,096 characters
-        view_content_sha256: ViewContentSha256: text; update: replacement; 1 to 64 characters
-        """
-    view_arn: _Str
-    version_description: _Str
-    view_content_sha256: _Str
-    @_property
-    def version(self) -> _IntegerAttribute:
-        """Fn::GetAtt Version"""
-    @_property
-    def view_version_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ViewVersionArn"""
-    @_property
-    def get_att(self) -> _ViewVersionAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-viewversion.html
+ """
+ def __init__(
+  self,
+  *,
+  view_arn: _Text,
+  version_description: _Text | None = ...,
+  view_content_sha256: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  view_arn: ViewArn: text; required; update: replacement; 1 to 255 characters
+  version_description: VersionDescription: text; update: in place; 1 to 4,096 characters
+  view_content_sha256: ViewContentSha256: text; update: replacement; 1 to 64 characters
+  """
+ view_arn: _Str
+ version_description: _Str
+ view_content_sha256: _Str
+ @_property
+ def version(self) -> _IntegerAttribute:
+  """Fn::GetAtt Version"""
+ @_property
+ def view_version_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ViewVersionArn"""
+ @_property
+ def get_att(self) -> _ViewVersionAttributes: ...

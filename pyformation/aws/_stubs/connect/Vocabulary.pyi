@@ -4,71 +4,71 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _VocabularyAttributes(_GetAttributes):
-    arn: _TextAttribute
-    last_modified_time: _TextAttribute
-    state: _TextAttribute
-    vocabulary_id: _TextAttribute
+ arn: _TextAttribute
+ last_modified_time: _TextAttribute
+ state: _TextAttribute
+ vocabulary_id: _TextAttribute
 class Vocabulary(_Resource):
-    """
-    AWS::Connect::Vocabulary
+ """
+ AWS::Connect::Vocabulary
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-vocabulary.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::Connect::Vocabulary.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-vocabulary.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::Connect::Vocabulary.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-vocabulary-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        content: _Text,
-        instance_id: _Text,
-        language_code: _Literal["ar-AE", "de-CH", "de-DE", "en-AB", "en-AU", "en-GB", "en-IE", "en-IN", "en-US", "en-WL", "es-ES", "es-US", "fr-CA", "fr-FR", "hi-IN", "it-IT", "ja-JP", "ko-KR", "pt-BR", "pt-PT", "zh-CN", "en-NZ", "en-ZA", "ca-ES", "da-DK", "fi-FI", "id-ID", "ms-MY", "nl-NL", "no-NO", "pl-PL", "sv-SE", "tl-PH"] | _Text,
-        vocabulary_name: _Text,
-        tags: _List[_Block[Vocabulary.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        content: Content: text; required; update: replacement; 1 to 60,000 characters
-        instance_id: InstanceId: text; required; update: replacement; 1 to 100 characters
-        language_code: LanguageCode: text; required; update: replacement; one of ar-AE, de-CH, de-DE, en-AB, en-AU, en-GB, en-IE, en-IN, en-US, en-WL, es-ES, es-US, ...
-        vocabulary_name: VocabularyName: text; required; update: replacement; 1 to 140 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of Vocabulary.Tag; update: in place; at most 50 items
-        """
-    content: _Str
-    instance_id: _Str
-    language_code: _Str
-    vocabulary_name: _Str
-    tags: _ListOf[Vocabulary.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def last_modified_time(self) -> _TextAttribute:
-        """Fn::GetAtt LastModifiedTime"""
-    @_property
-    def state(self) -> _TextAttribute:
-        """Fn::GetAtt State"""
-    @_property
-    def vocabulary_id(self) -> _TextAttribute:
-        """Fn::GetAtt VocabularyId"""
-    @_property
-    def get_att(self) -> _VocabularyAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-vocabulary-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  content: _Text,
+  instance_id: _Text,
+  language_code: _Literal["ar-AE", "de-CH", "de-DE", "en-AB", "en-AU", "en-GB", "en-IE", "en-IN", "en-US", "en-WL", "es-ES", "es-US", "fr-CA", "fr-FR", "hi-IN", "it-IT", "ja-JP", "ko-KR", "pt-BR", "pt-PT", "zh-CN", "en-NZ", "en-ZA", "ca-ES", "da-DK", "fi-FI", "id-ID", "ms-MY", "nl-NL", "no-NO", "pl-PL", "sv-SE", "tl-PH"] | _Text,
+  vocabulary_name: _Text,
+  tags: _List[_Block[Vocabulary.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  content: Content: text; required; update: replacement; 1 to 60,000 characters
+  instance_id: InstanceId: text; required; update: replacement; 1 to 100 characters
+  language_code: LanguageCode: text; required; update: replacement; one of ar-AE, de-CH, de-DE, en-AB, en-AU, en-GB, en-IE, en-IN, en-US, en-WL, es-ES, es-US, ...
+  vocabulary_name: VocabularyName: text; required; update: replacement; 1 to 140 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Vocabulary.Tag; update: in place; at most 50 items
+  """
+ content: _Str
+ instance_id: _Str
+ language_code: _Str
+ vocabulary_name: _Str
+ tags: _ListOf[Vocabulary.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def last_modified_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedTime"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def vocabulary_id(self) -> _TextAttribute:
+  """Fn::GetAtt VocabularyId"""
+ @_property
+ def get_att(self) -> _VocabularyAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

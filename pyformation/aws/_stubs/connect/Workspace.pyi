@@ -4,360 +4,360 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _WorkspaceAttributes(_GetAttributes):
-    arn: _TextAttribute
-    id: _TextAttribute
+ arn: _TextAttribute
+ id: _TextAttribute
 class Workspace(_Resource):
-    """
-    AWS::Connect::Workspace
+ """
+ AWS::Connect::Workspace
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-workspace.html
-    """
-    class FontFamily(_PropertyType):
-        """
-        AWS::Connect::Workspace.FontFamily
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-workspace.html
+ """
+ class FontFamily(_PropertyType):
+  """
+  AWS::Connect::Workspace.FontFamily
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-workspace-fontfamily.html
-        """
-        def __init__(
-            self,
-            *,
-            default: _Literal["ARIAL", "COURIER_NEW", "GEORGIA", "TIMES_NEW_ROMAN", "TREBUCHET", "VERDANA"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """default: Default: text; update: in place; one of ARIAL, COURIER_NEW, GEORGIA, TIMES_NEW_ROMAN, TREBUCHET, VERDANA"""
-        default: _Str
-    class MediaItem(_PropertyType):
-        """
-        AWS::Connect::Workspace.MediaItem
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-workspace-fontfamily.html
+  """
+  def __init__(
+   self,
+   *,
+   default: _Literal["ARIAL", "COURIER_NEW", "GEORGIA", "TIMES_NEW_ROMAN", "TREBUCHET", "VERDANA"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """default: Default: text; update: in place; one of ARIAL, COURIER_NEW, GEORGIA, TIMES_NEW_ROMAN, TREBUCHET, VERDANA"""
+  default: _Str
+ class MediaItem(_PropertyType):
+  """
+  AWS::Connect::Workspace.MediaItem
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-workspace-mediaitem.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Literal["IMAGE_LOGO_LIGHT_FAVICON", "IMAGE_LOGO_DARK_FAVICON", "IMAGE_LOGO_LIGHT_HORIZONTAL", "IMAGE_LOGO_DARK_HORIZONTAL"] | _Text,
-            source: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; required; update: in place; one of IMAGE_LOGO_LIGHT_FAVICON, IMAGE_LOGO_DARK_FAVICON, IMAGE_LOGO_LIGHT_HORIZONTAL, IMAGE_LOGO_DARK_HORIZONTAL
-            source: Source: text; update: in place; 1 to 533,333 characters
-            """
-        type: _Str
-        source: _Str
-    class PaletteCanvas(_PropertyType):
-        """
-        AWS::Connect::Workspace.PaletteCanvas
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-workspace-mediaitem.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["IMAGE_LOGO_LIGHT_FAVICON", "IMAGE_LOGO_DARK_FAVICON", "IMAGE_LOGO_LIGHT_HORIZONTAL", "IMAGE_LOGO_DARK_HORIZONTAL"] | _Text,
+   source: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: in place; one of IMAGE_LOGO_LIGHT_FAVICON, IMAGE_LOGO_DARK_FAVICON, IMAGE_LOGO_LIGHT_HORIZONTAL, IMAGE_LOGO_DARK_HORIZONTAL
+   source: Source: text; update: in place; 1 to 533,333 characters
+   """
+  type: _Str
+  source: _Str
+ class PaletteCanvas(_PropertyType):
+  """
+  AWS::Connect::Workspace.PaletteCanvas
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-workspace-palettecanvas.html
-        """
-        def __init__(
-            self,
-            *,
-            active_background: _Text | None = ...,
-            container_background: _Text | None = ...,
-            page_background: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            active_background: ActiveBackground: text; update: in place; 1 to 127 characters
-            container_background: ContainerBackground: text; update: in place; 1 to 127 characters
-            page_background: PageBackground: text; update: in place; 1 to 127 characters
-            """
-        active_background: _Str
-        container_background: _Str
-        page_background: _Str
-    class PaletteHeader(_PropertyType):
-        """
-        AWS::Connect::Workspace.PaletteHeader
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-workspace-palettecanvas.html
+  """
+  def __init__(
+   self,
+   *,
+   active_background: _Text | None = ...,
+   container_background: _Text | None = ...,
+   page_background: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   active_background: ActiveBackground: text; update: in place; 1 to 127 characters
+   container_background: ContainerBackground: text; update: in place; 1 to 127 characters
+   page_background: PageBackground: text; update: in place; 1 to 127 characters
+   """
+  active_background: _Str
+  container_background: _Str
+  page_background: _Str
+ class PaletteHeader(_PropertyType):
+  """
+  AWS::Connect::Workspace.PaletteHeader
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-workspace-paletteheader.html
-        """
-        def __init__(
-            self,
-            *,
-            background: _Text | None = ...,
-            invert_actions_colors: _Boolean | None = ...,
-            text: _Text | None = ...,
-            text_hover: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            background: Background: text; update: in place; 1 to 127 characters
-            invert_actions_colors: InvertActionsColors: a boolean; update: in place
-            text: Text: text; update: in place; 1 to 127 characters
-            text_hover: TextHover: text; update: in place; 1 to 127 characters
-            """
-        background: _Str
-        invert_actions_colors: _Bool
-        text: _Str
-        text_hover: _Str
-    class PaletteNavigation(_PropertyType):
-        """
-        AWS::Connect::Workspace.PaletteNavigation
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-workspace-paletteheader.html
+  """
+  def __init__(
+   self,
+   *,
+   background: _Text | None = ...,
+   invert_actions_colors: _Boolean | None = ...,
+   text: _Text | None = ...,
+   text_hover: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   background: Background: text; update: in place; 1 to 127 characters
+   invert_actions_colors: InvertActionsColors: a boolean; update: in place
+   text: Text: text; update: in place; 1 to 127 characters
+   text_hover: TextHover: text; update: in place; 1 to 127 characters
+   """
+  background: _Str
+  invert_actions_colors: _Bool
+  text: _Str
+  text_hover: _Str
+ class PaletteNavigation(_PropertyType):
+  """
+  AWS::Connect::Workspace.PaletteNavigation
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-workspace-palettenavigation.html
-        """
-        def __init__(
-            self,
-            *,
-            background: _Text | None = ...,
-            invert_actions_colors: _Boolean | None = ...,
-            text: _Text | None = ...,
-            text_active: _Text | None = ...,
-            text_background_active: _Text | None = ...,
-            text_background_hover: _Text | None = ...,
-            text_hover: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            background: Background: text; update: in place; 1 to 127 characters
-            invert_actions_colors: InvertActionsColors: a boolean; update: in place
-            text: Text: text; update: in place; 1 to 127 characters
-            text_active: TextActive: text; update: in place; 1 to 127 characters
-            text_background_active: TextBackgroundActive: text; update: in place; 1 to 127 characters
-            text_background_hover: TextBackgroundHover: text; update: in place; 1 to 127 characters
-            text_hover: TextHover: text; update: in place; 1 to 127 characters
-            """
-        background: _Str
-        invert_actions_colors: _Bool
-        text: _Str
-        text_active: _Str
-        text_background_active: _Str
-        text_background_hover: _Str
-        text_hover: _Str
-    class PalettePrimary(_PropertyType):
-        """
-        AWS::Connect::Workspace.PalettePrimary
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-workspace-palettenavigation.html
+  """
+  def __init__(
+   self,
+   *,
+   background: _Text | None = ...,
+   invert_actions_colors: _Boolean | None = ...,
+   text: _Text | None = ...,
+   text_active: _Text | None = ...,
+   text_background_active: _Text | None = ...,
+   text_background_hover: _Text | None = ...,
+   text_hover: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   background: Background: text; update: in place; 1 to 127 characters
+   invert_actions_colors: InvertActionsColors: a boolean; update: in place
+   text: Text: text; update: in place; 1 to 127 characters
+   text_active: TextActive: text; update: in place; 1 to 127 characters
+   text_background_active: TextBackgroundActive: text; update: in place; 1 to 127 characters
+   text_background_hover: TextBackgroundHover: text; update: in place; 1 to 127 characters
+   text_hover: TextHover: text; update: in place; 1 to 127 characters
+   """
+  background: _Str
+  invert_actions_colors: _Bool
+  text: _Str
+  text_active: _Str
+  text_background_active: _Str
+  text_background_hover: _Str
+  text_hover: _Str
+ class PalettePrimary(_PropertyType):
+  """
+  AWS::Connect::Workspace.PalettePrimary
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-workspace-paletteprimary.html
-        """
-        def __init__(
-            self,
-            *,
-            active: _Text | None = ...,
-            contrast_text: _Text | None = ...,
-            default: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            active: Active: text; update: in place; 1 to 127 characters
-            contrast_text: ContrastText: text; update: in place; 1 to 127 characters
-            default: Default: text; update: in place; 1 to 127 characters
-            """
-        active: _Str
-        contrast_text: _Str
-        default: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::Connect::Workspace.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-workspace-paletteprimary.html
+  """
+  def __init__(
+   self,
+   *,
+   active: _Text | None = ...,
+   contrast_text: _Text | None = ...,
+   default: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   active: Active: text; update: in place; 1 to 127 characters
+   contrast_text: ContrastText: text; update: in place; 1 to 127 characters
+   default: Default: text; update: in place; 1 to 127 characters
+   """
+  active: _Str
+  contrast_text: _Str
+  default: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::Connect::Workspace.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-workspace-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class WorkspacePage(_PropertyType):
-        """
-        AWS::Connect::Workspace.WorkspacePage
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-workspace-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class WorkspacePage(_PropertyType):
+  """
+  AWS::Connect::Workspace.WorkspacePage
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-workspace-workspacepage.html
-        """
-        def __init__(
-            self,
-            *,
-            page: _Text,
-            resource_arn: _Text,
-            input_data: _Text | None = ...,
-            slug: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            page: Page: text; required; update: in place; 1 to 25 characters
-            resource_arn: ResourceArn: text; required; update: in place; at most 2,048 characters
-            input_data: InputData: text; update: in place; at most 4,096 characters
-            slug: Slug: text; update: in place; at most 63 characters
-            """
-        page: _Str
-        resource_arn: _Str
-        input_data: _Str
-        slug: _Str
-    class WorkspaceTheme(_PropertyType):
-        """
-        AWS::Connect::Workspace.WorkspaceTheme
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-workspace-workspacepage.html
+  """
+  def __init__(
+   self,
+   *,
+   page: _Text,
+   resource_arn: _Text,
+   input_data: _Text | None = ...,
+   slug: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   page: Page: text; required; update: in place; 1 to 25 characters
+   resource_arn: ResourceArn: text; required; update: in place; at most 2,048 characters
+   input_data: InputData: text; update: in place; at most 4,096 characters
+   slug: Slug: text; update: in place; at most 63 characters
+   """
+  page: _Str
+  resource_arn: _Str
+  input_data: _Str
+  slug: _Str
+ class WorkspaceTheme(_PropertyType):
+  """
+  AWS::Connect::Workspace.WorkspaceTheme
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-workspace-workspacetheme.html
-        """
-        def __init__(
-            self,
-            *,
-            dark: _Block[Workspace.WorkspaceThemeConfig, _WorkspaceThemeConfigKeys] | None = ...,
-            light: _Block[Workspace.WorkspaceThemeConfig, _WorkspaceThemeConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            dark: Dark: Workspace.WorkspaceThemeConfig; update: in place
-            light: Light: Workspace.WorkspaceThemeConfig; update: in place
-            """
-        dark: _Read[Workspace.WorkspaceThemeConfig]
-        light: _Read[Workspace.WorkspaceThemeConfig]
-    class WorkspaceThemeConfig(_PropertyType):
-        """
-        AWS::Connect::Workspace.WorkspaceThemeConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-workspace-workspacetheme.html
+  """
+  def __init__(
+   self,
+   *,
+   dark: _Block[Workspace.WorkspaceThemeConfig, _WorkspaceThemeConfigKeys] | None = ...,
+   light: _Block[Workspace.WorkspaceThemeConfig, _WorkspaceThemeConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   dark: Dark: Workspace.WorkspaceThemeConfig; update: in place
+   light: Light: Workspace.WorkspaceThemeConfig; update: in place
+   """
+  dark: _Read[Workspace.WorkspaceThemeConfig]
+  light: _Read[Workspace.WorkspaceThemeConfig]
+ class WorkspaceThemeConfig(_PropertyType):
+  """
+  AWS::Connect::Workspace.WorkspaceThemeConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-workspace-workspacethemeconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            palette: _Block[Workspace.WorkspaceThemePalette, _WorkspaceThemePaletteKeys] | None = ...,
-            typography: _Block[Workspace.WorkspaceThemeTypography, _WorkspaceThemeTypographyKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            palette: Palette: Workspace.WorkspaceThemePalette; update: in place
-            typography: Typography: Workspace.WorkspaceThemeTypography; update: in place
-            """
-        palette: _Read[Workspace.WorkspaceThemePalette]
-        typography: _Read[Workspace.WorkspaceThemeTypography]
-    class WorkspaceThemePalette(_PropertyType):
-        """
-        AWS::Connect::Workspace.WorkspaceThemePalette
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-workspace-workspacethemeconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   palette: _Block[Workspace.WorkspaceThemePalette, _WorkspaceThemePaletteKeys] | None = ...,
+   typography: _Block[Workspace.WorkspaceThemeTypography, _WorkspaceThemeTypographyKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   palette: Palette: Workspace.WorkspaceThemePalette; update: in place
+   typography: Typography: Workspace.WorkspaceThemeTypography; update: in place
+   """
+  palette: _Read[Workspace.WorkspaceThemePalette]
+  typography: _Read[Workspace.WorkspaceThemeTypography]
+ class WorkspaceThemePalette(_PropertyType):
+  """
+  AWS::Connect::Workspace.WorkspaceThemePalette
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-workspace-workspacethemepalette.html
-        """
-        def __init__(
-            self,
-            *,
-            canvas: _Block[Workspace.PaletteCanvas, _PaletteCanvasKeys] | None = ...,
-            header: _Block[Workspace.PaletteHeader, _PaletteHeaderKeys] | None = ...,
-            navigation: _Block[Workspace.PaletteNavigation, _PaletteNavigationKeys] | None = ...,
-            primary: _Block[Workspace.PalettePrimary, _PalettePrimaryKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            canvas: Canvas: Workspace.PaletteCanvas; update: in place
-            header: Header: Workspace.PaletteHeader; update: in place
-            navigation: Navigation: Workspace.PaletteNavigation; update: in place
-            primary: Primary: Workspace.PalettePrimary; update: in place
-            """
-        canvas: _Read[Workspace.PaletteCanvas]
-        header: _Read[Workspace.PaletteHeader]
-        navigation: _Read[Workspace.PaletteNavigation]
-        primary: _Read[Workspace.PalettePrimary]
-    class WorkspaceThemeTypography(_PropertyType):
-        """
-        AWS::Connect::Workspace.WorkspaceThemeTypography
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-workspace-workspacethemepalette.html
+  """
+  def __init__(
+   self,
+   *,
+   canvas: _Block[Workspace.PaletteCanvas, _PaletteCanvasKeys] | None = ...,
+   header: _Block[Workspace.PaletteHeader, _PaletteHeaderKeys] | None = ...,
+   navigation: _Block[Workspace.PaletteNavigation, _PaletteNavigationKeys] | None = ...,
+   primary: _Block[Workspace.PalettePrimary, _PalettePrimaryKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   canvas: Canvas: Workspace.PaletteCanvas; update: in place
+   header: Header: Workspace.PaletteHeader; update: in place
+   navigation: Navigation: Workspace.PaletteNavigation; update: in place
+   primary: Primary: Workspace.PalettePrimary; update: in place
+   """
+  canvas: _Read[Workspace.PaletteCanvas]
+  header: _Read[Workspace.PaletteHeader]
+  navigation: _Read[Workspace.PaletteNavigation]
+  primary: _Read[Workspace.PalettePrimary]
+ class WorkspaceThemeTypography(_PropertyType):
+  """
+  AWS::Connect::Workspace.WorkspaceThemeTypography
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-workspace-workspacethemetypography.html
-        """
-        def __init__(
-            self,
-            *,
-            font_family: _Block[Workspace.FontFamily, _FontFamilyKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """font_family: FontFamily: Workspace.FontFamily; update: in place"""
-        font_family: _Read[Workspace.FontFamily]
-    def __init__(
-        self,
-        *,
-        instance_arn: _Text,
-        name: _Text,
-        associations: _List[_Text] | None = ...,
-        description: _Text | None = ...,
-        media: _List[_Block[Workspace.MediaItem, _MediaItemKeys]] | None = ...,
-        pages: _List[_Block[Workspace.WorkspacePage, _WorkspacePageKeys]] | None = ...,
-        tags: _List[_Block[Workspace.Tag, _TagKeys]] | _Tags | None = ...,
-        theme: _Block[Workspace.WorkspaceTheme, _WorkspaceThemeKeys] | None = ...,
-        title: _Text | None = ...,
-        visibility: _Literal["ALL", "ASSIGNED", "NONE"] | _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        instance_arn: InstanceArn: text; required; update: replacement
-        name: Name: text; required; update: in place; 1 to 127 characters
-        associations: Associations: a list of text; update: in place
-        description: Description: text; update: in place; at most 500 characters
-        media: Media: a list of Workspace.MediaItem; update: in place; at most 4 items
-        pages: Pages: a list of Workspace.WorkspacePage; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of Workspace.Tag; update: in place; at most 50 items
-        theme: Theme: Workspace.WorkspaceTheme; update: in place
-        title: Title: text; update: in place; at most 127 characters
-        visibility: Visibility: text; update: in place; one of ALL, ASSIGNED, NONE
-        """
-    instance_arn: _Str
-    name: _Str
-    associations: _ListOf[_Str]
-    description: _Str
-    media: _ListOf[Workspace.MediaItem]
-    pages: _ListOf[Workspace.WorkspacePage]
-    tags: _ListOf[Workspace.Tag]
-    theme: _Read[Workspace.WorkspaceTheme]
-    title: _Str
-    visibility: _Str
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _WorkspaceAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-workspace-workspacethemetypography.html
+  """
+  def __init__(
+   self,
+   *,
+   font_family: _Block[Workspace.FontFamily, _FontFamilyKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """font_family: FontFamily: Workspace.FontFamily; update: in place"""
+  font_family: _Read[Workspace.FontFamily]
+ def __init__(
+  self,
+  *,
+  instance_arn: _Text,
+  name: _Text,
+  associations: _List[_Text] | None = ...,
+  description: _Text | None = ...,
+  media: _List[_Block[Workspace.MediaItem, _MediaItemKeys]] | None = ...,
+  pages: _List[_Block[Workspace.WorkspacePage, _WorkspacePageKeys]] | None = ...,
+  tags: _List[_Block[Workspace.Tag, _TagKeys]] | _Tags | None = ...,
+  theme: _Block[Workspace.WorkspaceTheme, _WorkspaceThemeKeys] | None = ...,
+  title: _Text | None = ...,
+  visibility: _Literal["ALL", "ASSIGNED", "NONE"] | _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  instance_arn: InstanceArn: text; required; update: replacement
+  name: Name: text; required; update: in place; 1 to 127 characters
+  associations: Associations: a list of text; update: in place
+  description: Description: text; update: in place; at most 500 characters
+  media: Media: a list of Workspace.MediaItem; update: in place; at most 4 items
+  pages: Pages: a list of Workspace.WorkspacePage; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Workspace.Tag; update: in place; at most 50 items
+  theme: Theme: Workspace.WorkspaceTheme; update: in place
+  title: Title: text; update: in place; at most 127 characters
+  visibility: Visibility: text; update: in place; one of ALL, ASSIGNED, NONE
+  """
+ instance_arn: _Str
+ name: _Str
+ associations: _ListOf[_Str]
+ description: _Str
+ media: _ListOf[Workspace.MediaItem]
+ pages: _ListOf[Workspace.WorkspacePage]
+ tags: _ListOf[Workspace.Tag]
+ theme: _Read[Workspace.WorkspaceTheme]
+ title: _Str
+ visibility: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _WorkspaceAttributes: ...
 class _FontFamilyKeys(_TypedDict, total=False):
-    Default: _Text
+ Default: _Text
 class _MediaItemKeys(_TypedDict, total=False):
-    Source: _Text
-    Type: _Required[_Text]
+ Source: _Text
+ Type: _Required[_Text]
 class _PaletteCanvasKeys(_TypedDict, total=False):
-    ActiveBackground: _Text
-    ContainerBackground: _Text
-    PageBackground: _Text
+ ActiveBackground: _Text
+ ContainerBackground: _Text
+ PageBackground: _Text
 class _PaletteHeaderKeys(_TypedDict, total=False):
-    Background: _Text
-    InvertActionsColors: _Boolean
-    Text: _Text
-    TextHover: _Text
+ Background: _Text
+ InvertActionsColors: _Boolean
+ Text: _Text
+ TextHover: _Text
 class _PaletteNavigationKeys(_TypedDict, total=False):
-    Background: _Text
-    InvertActionsColors: _Boolean
-    Text: _Text
-    TextActive: _Text
-    TextBackgroundActive: _Text
-    TextBackgroundHover: _Text
-    TextHover: _Text
+ Background: _Text
+ InvertActionsColors: _Boolean
+ Text: _Text
+ TextActive: _Text
+ TextBackgroundActive: _Text
+ TextBackgroundHover: _Text
+ TextHover: _Text
 class _PalettePrimaryKeys(_TypedDict, total=False):
-    Active: _Text
-    ContrastText: _Text
-    Default: _Text
+ Active: _Text
+ ContrastText: _Text
+ Default: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _WorkspacePageKeys(_TypedDict, total=False):
-    InputData: _Text
-    Page: _Required[_Text]
-    ResourceArn: _Required[_Text]
-    Slug: _Text
+ InputData: _Text
+ Page: _Required[_Text]
+ ResourceArn: _Required[_Text]
+ Slug: _Text
 class _WorkspaceThemeKeys(_TypedDict, total=False):
-    Dark: _Block[Workspace.WorkspaceThemeConfig, _WorkspaceThemeConfigKeys]
-    Light: _Block[Workspace.WorkspaceThemeConfig, _WorkspaceThemeConfigKeys]
+ Dark: _Block[Workspace.WorkspaceThemeConfig, _WorkspaceThemeConfigKeys]
+ Light: _Block[Workspace.WorkspaceThemeConfig, _WorkspaceThemeConfigKeys]
 class _WorkspaceThemeConfigKeys(_TypedDict, total=False):
-    Palette: _Block[Workspace.WorkspaceThemePalette, _WorkspaceThemePaletteKeys]
-    Typography: _Block[Workspace.WorkspaceThemeTypography, _WorkspaceThemeTypographyKeys]
+ Palette: _Block[Workspace.WorkspaceThemePalette, _WorkspaceThemePaletteKeys]
+ Typography: _Block[Workspace.WorkspaceThemeTypography, _WorkspaceThemeTypographyKeys]
 class _WorkspaceThemePaletteKeys(_TypedDict, total=False):
-    Canvas: _Block[Workspace.PaletteCanvas, _PaletteCanvasKeys]
-    Header: _Block[Workspace.PaletteHeader, _PaletteHeaderKeys]
-    Navigation: _Block[Workspace.PaletteNavigation, _PaletteNavigationKeys]
-    Primary: _Block[Workspace.PalettePrimary, _PalettePrimaryKeys]
+ Canvas: _Block[Workspace.PaletteCanvas, _PaletteCanvasKeys]
+ Header: _Block[Workspace.PaletteHeader, _PaletteHeaderKeys]
+ Navigation: _Block[Workspace.PaletteNavigation, _PaletteNavigationKeys]
+ Primary: _Block[Workspace.PalettePrimary, _PalettePrimaryKeys]
 class _WorkspaceThemeTypographyKeys(_TypedDict, total=False):
-    FontFamily: _Block[Workspace.FontFamily, _FontFamilyKeys]
+ FontFamily: _Block[Workspace.FontFamily, _FontFamilyKeys]

@@ -4,197 +4,197 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, List as _List, ListOf as _ListOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _CampaignAttributes(_GetAttributes):
-    arn: _TextAttribute
+ arn: _TextAttribute
 class Campaign(_Resource):
-    """
-    AWS::ConnectCampaigns::Campaign
+ """
+ AWS::ConnectCampaigns::Campaign
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connectcampaigns-campaign.html
-    """
-    class AgentlessDialerConfig(_PropertyType):
-        """
-        AWS::ConnectCampaigns::Campaign.AgentlessDialerConfig
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connectcampaigns-campaign.html
+ """
+ class AgentlessDialerConfig(_PropertyType):
+  """
+  AWS::ConnectCampaigns::Campaign.AgentlessDialerConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaigns-campaign-agentlessdialerconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            dialing_capacity: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """dialing_capacity: DialingCapacity: a number; update: in place; 0.01 to 1"""
-        dialing_capacity: _Float
-    class AnswerMachineDetectionConfig(_PropertyType):
-        """
-        AWS::ConnectCampaigns::Campaign.AnswerMachineDetectionConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaigns-campaign-agentlessdialerconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   dialing_capacity: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """dialing_capacity: DialingCapacity: a number; update: in place; 0.01 to 1"""
+  dialing_capacity: _Float
+ class AnswerMachineDetectionConfig(_PropertyType):
+  """
+  AWS::ConnectCampaigns::Campaign.AnswerMachineDetectionConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaigns-campaign-answermachinedetectionconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            enable_answer_machine_detection: _Boolean,
-            await_answer_machine_prompt: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enable_answer_machine_detection: EnableAnswerMachineDetection: a boolean; required; update: in place
-            await_answer_machine_prompt: AwaitAnswerMachinePrompt: a boolean; update: in place
-            """
-        enable_answer_machine_detection: _Bool
-        await_answer_machine_prompt: _Bool
-    class DialerConfig(_PropertyType):
-        """
-        AWS::ConnectCampaigns::Campaign.DialerConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaigns-campaign-answermachinedetectionconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   enable_answer_machine_detection: _Boolean,
+   await_answer_machine_prompt: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enable_answer_machine_detection: EnableAnswerMachineDetection: a boolean; required; update: in place
+   await_answer_machine_prompt: AwaitAnswerMachinePrompt: a boolean; update: in place
+   """
+  enable_answer_machine_detection: _Bool
+  await_answer_machine_prompt: _Bool
+ class DialerConfig(_PropertyType):
+  """
+  AWS::ConnectCampaigns::Campaign.DialerConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaigns-campaign-dialerconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            agentless_dialer_config: _Block[Campaign.AgentlessDialerConfig, _AgentlessDialerConfigKeys] | None = ...,
-            predictive_dialer_config: _Block[Campaign.PredictiveDialerConfig, _PredictiveDialerConfigKeys] | None = ...,
-            progressive_dialer_config: _Block[Campaign.ProgressiveDialerConfig, _ProgressiveDialerConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            agentless_dialer_config: AgentlessDialerConfig: Campaign.AgentlessDialerConfig; update: in place
-            predictive_dialer_config: PredictiveDialerConfig: Campaign.PredictiveDialerConfig; update: in place
-            progressive_dialer_config: ProgressiveDialerConfig: Campaign.ProgressiveDialerConfig; update: in place
-            """
-        agentless_dialer_config: _Read[Campaign.AgentlessDialerConfig]
-        predictive_dialer_config: _Read[Campaign.PredictiveDialerConfig]
-        progressive_dialer_config: _Read[Campaign.ProgressiveDialerConfig]
-    class OutboundCallConfig(_PropertyType):
-        """
-        AWS::ConnectCampaigns::Campaign.OutboundCallConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaigns-campaign-dialerconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   agentless_dialer_config: _Block[Campaign.AgentlessDialerConfig, _AgentlessDialerConfigKeys] | None = ...,
+   predictive_dialer_config: _Block[Campaign.PredictiveDialerConfig, _PredictiveDialerConfigKeys] | None = ...,
+   progressive_dialer_config: _Block[Campaign.ProgressiveDialerConfig, _ProgressiveDialerConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   agentless_dialer_config: AgentlessDialerConfig: Campaign.AgentlessDialerConfig; update: in place
+   predictive_dialer_config: PredictiveDialerConfig: Campaign.PredictiveDialerConfig; update: in place
+   progressive_dialer_config: ProgressiveDialerConfig: Campaign.ProgressiveDialerConfig; update: in place
+   """
+  agentless_dialer_config: _Read[Campaign.AgentlessDialerConfig]
+  predictive_dialer_config: _Read[Campaign.PredictiveDialerConfig]
+  progressive_dialer_config: _Read[Campaign.ProgressiveDialerConfig]
+ class OutboundCallConfig(_PropertyType):
+  """
+  AWS::ConnectCampaigns::Campaign.OutboundCallConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaigns-campaign-outboundcallconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            connect_contact_flow_arn: _Text,
-            answer_machine_detection_config: _Block[Campaign.AnswerMachineDetectionConfig, _AnswerMachineDetectionConfigKeys] | None = ...,
-            connect_queue_arn: _Text | None = ...,
-            connect_source_phone_number: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            connect_contact_flow_arn: ConnectContactFlowArn: text; required; update: in place; at most 500 characters
-            answer_machine_detection_config: AnswerMachineDetectionConfig: Campaign.AnswerMachineDetectionConfig; update: in place
-            connect_queue_arn: ConnectQueueArn: text; update: in place; at most 500 characters
-            connect_source_phone_number: ConnectSourcePhoneNumber: text; update: in place; at most 100 characters
-            """
-        connect_contact_flow_arn: _Str
-        answer_machine_detection_config: _Read[Campaign.AnswerMachineDetectionConfig]
-        connect_queue_arn: _Str
-        connect_source_phone_number: _Str
-    class PredictiveDialerConfig(_PropertyType):
-        """
-        AWS::ConnectCampaigns::Campaign.PredictiveDialerConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaigns-campaign-outboundcallconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   connect_contact_flow_arn: _Text,
+   answer_machine_detection_config: _Block[Campaign.AnswerMachineDetectionConfig, _AnswerMachineDetectionConfigKeys] | None = ...,
+   connect_queue_arn: _Text | None = ...,
+   connect_source_phone_number: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   connect_contact_flow_arn: ConnectContactFlowArn: text; required; update: in place; at most 500 characters
+   answer_machine_detection_config: AnswerMachineDetectionConfig: Campaign.AnswerMachineDetectionConfig; update: in place
+   connect_queue_arn: ConnectQueueArn: text; update: in place; at most 500 characters
+   connect_source_phone_number: ConnectSourcePhoneNumber: text; update: in place; at most 100 characters
+   """
+  connect_contact_flow_arn: _Str
+  answer_machine_detection_config: _Read[Campaign.AnswerMachineDetectionConfig]
+  connect_queue_arn: _Str
+  connect_source_phone_number: _Str
+ class PredictiveDialerConfig(_PropertyType):
+  """
+  AWS::ConnectCampaigns::Campaign.PredictiveDialerConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaigns-campaign-predictivedialerconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            bandwidth_allocation: _Number,
-            dialing_capacity: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bandwidth_allocation: BandwidthAllocation: a number; required; update: in place; 0 to 1
-            dialing_capacity: DialingCapacity: a number; update: in place; 0.01 to 1
-            """
-        bandwidth_allocation: _Float
-        dialing_capacity: _Float
-    class ProgressiveDialerConfig(_PropertyType):
-        """
-        AWS::ConnectCampaigns::Campaign.ProgressiveDialerConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaigns-campaign-predictivedialerconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   bandwidth_allocation: _Number,
+   dialing_capacity: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bandwidth_allocation: BandwidthAllocation: a number; required; update: in place; 0 to 1
+   dialing_capacity: DialingCapacity: a number; update: in place; 0.01 to 1
+   """
+  bandwidth_allocation: _Float
+  dialing_capacity: _Float
+ class ProgressiveDialerConfig(_PropertyType):
+  """
+  AWS::ConnectCampaigns::Campaign.ProgressiveDialerConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaigns-campaign-progressivedialerconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            bandwidth_allocation: _Number,
-            dialing_capacity: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bandwidth_allocation: BandwidthAllocation: a number; required; update: in place; 0 to 1
-            dialing_capacity: DialingCapacity: a number; update: in place; 0.01 to 1
-            """
-        bandwidth_allocation: _Float
-        dialing_capacity: _Float
-    class Tag(_PropertyType):
-        """
-        AWS::ConnectCampaigns::Campaign.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaigns-campaign-progressivedialerconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   bandwidth_allocation: _Number,
+   dialing_capacity: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bandwidth_allocation: BandwidthAllocation: a number; required; update: in place; 0 to 1
+   dialing_capacity: DialingCapacity: a number; update: in place; 0.01 to 1
+   """
+  bandwidth_allocation: _Float
+  dialing_capacity: _Float
+ class Tag(_PropertyType):
+  """
+  AWS::ConnectCampaigns::Campaign.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaigns-campaign-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        connect_instance_arn: _Text,
-        dialer_config: _Block[Campaign.DialerConfig, _DialerConfigKeys],
-        name: _Text,
-        outbound_call_config: _Block[Campaign.OutboundCallConfig, _OutboundCallConfigKeys],
-        tags: _List[_Block[Campaign.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        connect_instance_arn: ConnectInstanceArn: text; required; update: replacement; at most 256 characters
-        dialer_config: DialerConfig: Campaign.DialerConfig; required; update: in place
-        name: Name: text; required; update: in place; 1 to 127 characters
-        outbound_call_config: OutboundCallConfig: Campaign.OutboundCallConfig; required; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of Campaign.Tag; update: in place; at most 50 items
-        """
-    connect_instance_arn: _Str
-    dialer_config: _Read[Campaign.DialerConfig]
-    name: _Str
-    outbound_call_config: _Read[Campaign.OutboundCallConfig]
-    tags: _ListOf[Campaign.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _CampaignAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaigns-campaign-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  connect_instance_arn: _Text,
+  dialer_config: _Block[Campaign.DialerConfig, _DialerConfigKeys],
+  name: _Text,
+  outbound_call_config: _Block[Campaign.OutboundCallConfig, _OutboundCallConfigKeys],
+  tags: _List[_Block[Campaign.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  connect_instance_arn: ConnectInstanceArn: text; required; update: replacement; at most 256 characters
+  dialer_config: DialerConfig: Campaign.DialerConfig; required; update: in place
+  name: Name: text; required; update: in place; 1 to 127 characters
+  outbound_call_config: OutboundCallConfig: Campaign.OutboundCallConfig; required; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Campaign.Tag; update: in place; at most 50 items
+  """
+ connect_instance_arn: _Str
+ dialer_config: _Read[Campaign.DialerConfig]
+ name: _Str
+ outbound_call_config: _Read[Campaign.OutboundCallConfig]
+ tags: _ListOf[Campaign.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _CampaignAttributes: ...
 class _AgentlessDialerConfigKeys(_TypedDict, total=False):
-    DialingCapacity: _Number
+ DialingCapacity: _Number
 class _AnswerMachineDetectionConfigKeys(_TypedDict, total=False):
-    AwaitAnswerMachinePrompt: _Boolean
-    EnableAnswerMachineDetection: _Required[_Boolean]
+ AwaitAnswerMachinePrompt: _Boolean
+ EnableAnswerMachineDetection: _Required[_Boolean]
 class _DialerConfigKeys(_TypedDict, total=False):
-    AgentlessDialerConfig: _Block[Campaign.AgentlessDialerConfig, _AgentlessDialerConfigKeys]
-    PredictiveDialerConfig: _Block[Campaign.PredictiveDialerConfig, _PredictiveDialerConfigKeys]
-    ProgressiveDialerConfig: _Block[Campaign.ProgressiveDialerConfig, _ProgressiveDialerConfigKeys]
+ AgentlessDialerConfig: _Block[Campaign.AgentlessDialerConfig, _AgentlessDialerConfigKeys]
+ PredictiveDialerConfig: _Block[Campaign.PredictiveDialerConfig, _PredictiveDialerConfigKeys]
+ ProgressiveDialerConfig: _Block[Campaign.ProgressiveDialerConfig, _ProgressiveDialerConfigKeys]
 class _OutboundCallConfigKeys(_TypedDict, total=False):
-    AnswerMachineDetectionConfig: _Block[Campaign.AnswerMachineDetectionConfig, _AnswerMachineDetectionConfigKeys]
-    ConnectContactFlowArn: _Required[_Text]
-    ConnectQueueArn: _Text
-    ConnectSourcePhoneNumber: _Text
+ AnswerMachineDetectionConfig: _Block[Campaign.AnswerMachineDetectionConfig, _AnswerMachineDetectionConfigKeys]
+ ConnectContactFlowArn: _Required[_Text]
+ ConnectQueueArn: _Text
+ ConnectSourcePhoneNumber: _Text
 class _PredictiveDialerConfigKeys(_TypedDict, total=False):
-    BandwidthAllocation: _Required[_Number]
-    DialingCapacity: _Number
+ BandwidthAllocation: _Required[_Number]
+ DialingCapacity: _Number
 class _ProgressiveDialerConfigKeys(_TypedDict, total=False):
-    BandwidthAllocation: _Required[_Number]
-    DialingCapacity: _Number
+ BandwidthAllocation: _Required[_Number]
+ DialingCapacity: _Number
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,81 +4,81 @@ from typing import Any as _Any, TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Number as _Number, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _EnabledBaselineAttributes(_GetAttributes):
-    enabled_baseline_identifier: _TextAttribute
+ enabled_baseline_identifier: _TextAttribute
 class EnabledBaseline(_Resource):
-    """
-    AWS::ControlTower::EnabledBaseline
+ """
+ AWS::ControlTower::EnabledBaseline
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-controltower-enabledbaseline.html
-    """
-    class Parameter(_PropertyType):
-        """
-        AWS::ControlTower::EnabledBaseline.Parameter
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-controltower-enabledbaseline.html
+ """
+ class Parameter(_PropertyType):
+  """
+  AWS::ControlTower::EnabledBaseline.Parameter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-controltower-enabledbaseline-parameter.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text | None = ...,
-            value: _List[_Any] | _Map[_Any] | _Text | _Number | _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; update: in place; 1 to 256 characters
-            value: Value: a list of any value or a mapping of text to any value or text or a number or a boolean; update: in place
-            """
-        key: _Str
-        value: _ListOf[_Any] | _MapOf[_Any] | _Str | _Float | _Bool
-    class Tag(_PropertyType):
-        """
-        AWS::ControlTower::EnabledBaseline.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-controltower-enabledbaseline-parameter.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text | None = ...,
+   value: _List[_Any] | _Map[_Any] | _Text | _Number | _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; update: in place; 1 to 256 characters
+   value: Value: a list of any value or a mapping of text to any value or text or a number or a boolean; update: in place
+   """
+  key: _Str
+  value: _ListOf[_Any] | _MapOf[_Any] | _Str | _Float | _Bool
+ class Tag(_PropertyType):
+  """
+  AWS::ControlTower::EnabledBaseline.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-controltower-enabledbaseline-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; update: in place; 1 to 256 characters
-            value: Value: text; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        baseline_identifier: _Text,
-        baseline_version: _Text,
-        target_identifier: _Text,
-        parameters: _List[_Block[EnabledBaseline.Parameter, _ParameterKeys]] | None = ...,
-        tags: _List[_Block[EnabledBaseline.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        baseline_identifier: BaselineIdentifier: text; required; update: replacement; 20 to 2,048 characters
-        baseline_version: BaselineVersion: text; required; update: in place
-        target_identifier: TargetIdentifier: text; required; update: replacement; 20 to 2,048 characters
-        parameters: Parameters: a list of EnabledBaseline.Parameter; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of EnabledBaseline.Tag; update: in place
-        """
-    baseline_identifier: _Str
-    baseline_version: _Str
-    target_identifier: _Str
-    parameters: _ListOf[EnabledBaseline.Parameter]
-    tags: _ListOf[EnabledBaseline.Tag]
-    @_property
-    def enabled_baseline_identifier(self) -> _TextAttribute:
-        """Fn::GetAtt EnabledBaselineIdentifier"""
-    @_property
-    def get_att(self) -> _EnabledBaselineAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-controltower-enabledbaseline-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; update: in place; 1 to 256 characters
+   value: Value: text; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  baseline_identifier: _Text,
+  baseline_version: _Text,
+  target_identifier: _Text,
+  parameters: _List[_Block[EnabledBaseline.Parameter, _ParameterKeys]] | None = ...,
+  tags: _List[_Block[EnabledBaseline.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  baseline_identifier: BaselineIdentifier: text; required; update: replacement; 20 to 2,048 characters
+  baseline_version: BaselineVersion: text; required; update: in place
+  target_identifier: TargetIdentifier: text; required; update: replacement; 20 to 2,048 characters
+  parameters: Parameters: a list of EnabledBaseline.Parameter; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of EnabledBaseline.Tag; update: in place
+  """
+ baseline_identifier: _Str
+ baseline_version: _Str
+ target_identifier: _Str
+ parameters: _ListOf[EnabledBaseline.Parameter]
+ tags: _ListOf[EnabledBaseline.Tag]
+ @_property
+ def enabled_baseline_identifier(self) -> _TextAttribute:
+  """Fn::GetAtt EnabledBaselineIdentifier"""
+ @_property
+ def get_att(self) -> _EnabledBaselineAttributes: ...
 class _ParameterKeys(_TypedDict, total=False):
-    Key: _Text
-    Value: _List[_Any] | _Map[_Any] | _Text | _Number | _Boolean
+ Key: _Text
+ Value: _List[_Any] | _Map[_Any] | _Text | _Number | _Boolean
 class _TagKeys(_TypedDict, total=False):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,72 +4,72 @@ from typing import Any as _Any, Literal as _Literal, TypedDict as _TypedDict, Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Json as _Json, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _LandingZoneAttributes(_GetAttributes):
-    arn: _TextAttribute
-    drift_status: _TextAttribute
-    landing_zone_identifier: _TextAttribute
-    latest_available_version: _TextAttribute
-    status: _TextAttribute
+ arn: _TextAttribute
+ drift_status: _TextAttribute
+ landing_zone_identifier: _TextAttribute
+ latest_available_version: _TextAttribute
+ status: _TextAttribute
 class LandingZone(_Resource):
-    """
-    AWS::ControlTower::LandingZone
+ """
+ AWS::ControlTower::LandingZone
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-controltower-landingzone.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::ControlTower::LandingZone.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-controltower-landingzone.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::ControlTower::LandingZone.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-controltower-landingzone-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; update: in place; 1 to 256 characters
-            value: Value: text; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        manifest: _Json,
-        version: _Text,
-        remediation_types: _List[_Literal["INHERITANCE_DRIFT"] | _Text] | None = ...,
-        tags: _List[_Block[LandingZone.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        manifest: Manifest: a mapping; required; update: in place
-        version: Version: text; required; update: in place; 3 to 10 characters
-        remediation_types: RemediationTypes: a list of text; update: in place; one of INHERITANCE_DRIFT; 1 items
-        tags: Tags: Labels of the resource, as keys and values; a list of LandingZone.Tag; update: in place
-        """
-    manifest: _Any
-    version: _Str
-    remediation_types: _ListOf[_Str]
-    tags: _ListOf[LandingZone.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def drift_status(self) -> _TextAttribute:
-        """Fn::GetAtt DriftStatus"""
-    @_property
-    def landing_zone_identifier(self) -> _TextAttribute:
-        """Fn::GetAtt LandingZoneIdentifier"""
-    @_property
-    def latest_available_version(self) -> _TextAttribute:
-        """Fn::GetAtt LatestAvailableVersion"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _LandingZoneAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-controltower-landingzone-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; update: in place; 1 to 256 characters
+   value: Value: text; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  manifest: _Json,
+  version: _Text,
+  remediation_types: _List[_Literal["INHERITANCE_DRIFT"] | _Text] | None = ...,
+  tags: _List[_Block[LandingZone.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  manifest: Manifest: a mapping; required; update: in place
+  version: Version: text; required; update: in place; 3 to 10 characters
+  remediation_types: RemediationTypes: a list of text; update: in place; one of INHERITANCE_DRIFT; 1 items
+  tags: Tags: Labels of the resource, as keys and values; a list of LandingZone.Tag; update: in place
+  """
+ manifest: _Any
+ version: _Str
+ remediation_types: _ListOf[_Str]
+ tags: _ListOf[LandingZone.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def drift_status(self) -> _TextAttribute:
+  """Fn::GetAtt DriftStatus"""
+ @_property
+ def landing_zone_identifier(self) -> _TextAttribute:
+  """Fn::GetAtt LandingZoneIdentifier"""
+ @_property
+ def latest_available_version(self) -> _TextAttribute:
+  """Fn::GetAtt LatestAvailableVersion"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _LandingZoneAttributes: ...
 class _TagKeys(_TypedDict, total=False):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

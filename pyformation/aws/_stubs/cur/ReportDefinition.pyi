@@ -3,76 +3,76 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text
 class ReportDefinition(_Resource):
-    """
-    AWS::CUR::ReportDefinition
+ """
+ AWS::CUR::ReportDefinition
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cur-reportdefinition.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::CUR::ReportDefinition.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cur-reportdefinition.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::CUR::ReportDefinition.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cur-reportdefinition-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        compression: _Literal["ZIP", "GZIP", "Parquet"] | _Text,
-        format: _Literal["textORcsv", "Parquet"] | _Text,
-        refresh_closed_reports: _Boolean,
-        report_name: _Text,
-        report_versioning: _Literal["CREATE_NEW_REPORT", "OVERWRITE_REPORT"] | _Text,
-        s3_bucket: _Text,
-        s3_prefix: _Text,
-        s3_region: _Text,
-        time_unit: _Literal["HOURLY", "DAILY", "MONTHLY"] | _Text,
-        additional_artifacts: _List[_Literal["REDSHIFT", "QUICKSIGHT", "ATHENA"] | _Text] | None = ...,
-        additional_schema_elements: _List[_Literal["RESOURCES", "SPLIT_COST_ALLOCATION_DATA", "MANUAL_DISCOUNT_COMPATIBILITY"] | _Text] | None = ...,
-        billing_view_arn: _Text | None = ...,
-        tags: _List[_Block[ReportDefinition.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        compression: Compression: text; required; update: in place; one of ZIP, GZIP, Parquet
-        format: Format: text; required; update: in place; one of textORcsv, Parquet
-        refresh_closed_reports: RefreshClosedReports: a boolean; required; update: in place
-        report_name: ReportName: text; required; update: replacement; 1 to 256 characters
-        report_versioning: ReportVersioning: text; required; update: replacement; one of CREATE_NEW_REPORT, OVERWRITE_REPORT
-        s3_bucket: S3Bucket: text; required; update: in place; 1 to 256 characters
-        s3_prefix: S3Prefix: text; required; update: in place; 1 to 256 characters
-        s3_region: S3Region: text; required; update: in place
-        time_unit: TimeUnit: text; required; update: replacement; one of HOURLY, DAILY, MONTHLY
-        additional_artifacts: AdditionalArtifacts: a list of text; update: in place; one of REDSHIFT, QUICKSIGHT, ATHENA
-        additional_schema_elements: AdditionalSchemaElements: a list of text; update: replacement; one of RESOURCES, SPLIT_COST_ALLOCATION_DATA, MANUAL_DISCOUNT_COMPATIBILITY
-        billing_view_arn: BillingViewArn: text; update: replacement; 1 to 128 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of ReportDefinition.Tag; update: in place; at most 100 items
-        """
-    compression: _Str
-    format: _Str
-    refresh_closed_reports: _Bool
-    report_name: _Str
-    report_versioning: _Str
-    s3_bucket: _Str
-    s3_prefix: _Str
-    s3_region: _Str
-    time_unit: _Str
-    additional_artifacts: _ListOf[_Str]
-    additional_schema_elements: _ListOf[_Str]
-    billing_view_arn: _Str
-    tags: _ListOf[ReportDefinition.Tag]
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cur-reportdefinition-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  compression: _Literal["ZIP", "GZIP", "Parquet"] | _Text,
+  format: _Literal["textORcsv", "Parquet"] | _Text,
+  refresh_closed_reports: _Boolean,
+  report_name: _Text,
+  report_versioning: _Literal["CREATE_NEW_REPORT", "OVERWRITE_REPORT"] | _Text,
+  s3_bucket: _Text,
+  s3_prefix: _Text,
+  s3_region: _Text,
+  time_unit: _Literal["HOURLY", "DAILY", "MONTHLY"] | _Text,
+  additional_artifacts: _List[_Literal["REDSHIFT", "QUICKSIGHT", "ATHENA"] | _Text] | None = ...,
+  additional_schema_elements: _List[_Literal["RESOURCES", "SPLIT_COST_ALLOCATION_DATA", "MANUAL_DISCOUNT_COMPATIBILITY"] | _Text] | None = ...,
+  billing_view_arn: _Text | None = ...,
+  tags: _List[_Block[ReportDefinition.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  compression: Compression: text; required; update: in place; one of ZIP, GZIP, Parquet
+  format: Format: text; required; update: in place; one of textORcsv, Parquet
+  refresh_closed_reports: RefreshClosedReports: a boolean; required; update: in place
+  report_name: ReportName: text; required; update: replacement; 1 to 256 characters
+  report_versioning: ReportVersioning: text; required; update: replacement; one of CREATE_NEW_REPORT, OVERWRITE_REPORT
+  s3_bucket: S3Bucket: text; required; update: in place; 1 to 256 characters
+  s3_prefix: S3Prefix: text; required; update: in place; 1 to 256 characters
+  s3_region: S3Region: text; required; update: in place
+  time_unit: TimeUnit: text; required; update: replacement; one of HOURLY, DAILY, MONTHLY
+  additional_artifacts: AdditionalArtifacts: a list of text; update: in place; one of REDSHIFT, QUICKSIGHT, ATHENA
+  additional_schema_elements: AdditionalSchemaElements: a list of text; update: replacement; one of RESOURCES, SPLIT_COST_ALLOCATION_DATA, MANUAL_DISCOUNT_COMPATIBILITY
+  billing_view_arn: BillingViewArn: text; update: replacement; 1 to 128 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of ReportDefinition.Tag; update: in place; at most 100 items
+  """
+ compression: _Str
+ format: _Str
+ refresh_closed_reports: _Bool
+ report_name: _Str
+ report_versioning: _Str
+ s3_bucket: _Str
+ s3_prefix: _Str
+ s3_region: _Str
+ time_unit: _Str
+ additional_artifacts: _ListOf[_Str]
+ additional_schema_elements: _ListOf[_Str]
+ billing_view_arn: _Str
+ tags: _ListOf[ReportDefinition.Tag]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,233 +4,233 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _CalculatedAttributeDefinitionAttributes(_GetAttributes):
-    created_at: _TextAttribute
-    last_updated_at: _TextAttribute
-    readiness: _AnyAttribute
-    readiness_message: _TextAttribute
-    readiness_progress_percentage: _IntegerAttribute
-    status: _TextAttribute
+ created_at: _TextAttribute
+ last_updated_at: _TextAttribute
+ readiness: _AnyAttribute
+ readiness_message: _TextAttribute
+ readiness_progress_percentage: _IntegerAttribute
+ status: _TextAttribute
 class CalculatedAttributeDefinition(_Resource):
-    """
-    AWS::CustomerProfiles::CalculatedAttributeDefinition
+ """
+ AWS::CustomerProfiles::CalculatedAttributeDefinition
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-customerprofiles-calculatedattributedefinition.html
-    """
-    class AttributeDetails(_PropertyType):
-        """
-        AWS::CustomerProfiles::CalculatedAttributeDefinition.AttributeDetails
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-customerprofiles-calculatedattributedefinition.html
+ """
+ class AttributeDetails(_PropertyType):
+  """
+  AWS::CustomerProfiles::CalculatedAttributeDefinition.AttributeDetails
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-calculatedattributedefinition-attributedetails.html
-        """
-        def __init__(
-            self,
-            *,
-            attributes: _List[_Block[CalculatedAttributeDefinition.AttributeItem, _AttributeItemKeys]],
-            expression: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            attributes: Attributes: a list of CalculatedAttributeDefinition.AttributeItem; required; update: in place; 1 to 2 items
-            expression: Expression: text; required; update: in place; 1 to 255 characters
-            """
-        attributes: _ListOf[CalculatedAttributeDefinition.AttributeItem]
-        expression: _Str
-    class AttributeItem(_PropertyType):
-        """
-        AWS::CustomerProfiles::CalculatedAttributeDefinition.AttributeItem
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-calculatedattributedefinition-attributedetails.html
+  """
+  def __init__(
+   self,
+   *,
+   attributes: _List[_Block[CalculatedAttributeDefinition.AttributeItem, _AttributeItemKeys]],
+   expression: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   attributes: Attributes: a list of CalculatedAttributeDefinition.AttributeItem; required; update: in place; 1 to 2 items
+   expression: Expression: text; required; update: in place; 1 to 255 characters
+   """
+  attributes: _ListOf[CalculatedAttributeDefinition.AttributeItem]
+  expression: _Str
+ class AttributeItem(_PropertyType):
+  """
+  AWS::CustomerProfiles::CalculatedAttributeDefinition.AttributeItem
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-calculatedattributedefinition-attributeitem.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """name: Name: text; required; update: in place; 1 to 64 characters"""
-        name: _Str
-    class Conditions(_PropertyType):
-        """
-        AWS::CustomerProfiles::CalculatedAttributeDefinition.Conditions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-calculatedattributedefinition-attributeitem.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """name: Name: text; required; update: in place; 1 to 64 characters"""
+  name: _Str
+ class Conditions(_PropertyType):
+  """
+  AWS::CustomerProfiles::CalculatedAttributeDefinition.Conditions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-calculatedattributedefinition-conditions.html
-        """
-        def __init__(
-            self,
-            *,
-            object_count: _Integer | None = ...,
-            range: _Block[CalculatedAttributeDefinition.Range, _RangeKeys] | None = ...,
-            threshold: _Block[CalculatedAttributeDefinition.Threshold, _ThresholdKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            object_count: ObjectCount: an integer; update: in place; 1 to 300
-            range: Range: CalculatedAttributeDefinition.Range; update: in place
-            threshold: Threshold: CalculatedAttributeDefinition.Threshold; update: in place
-            """
-        object_count: _Int
-        range: _Read[CalculatedAttributeDefinition.Range]
-        threshold: _Read[CalculatedAttributeDefinition.Threshold]
-    class Range(_PropertyType):
-        """
-        AWS::CustomerProfiles::CalculatedAttributeDefinition.Range
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-calculatedattributedefinition-conditions.html
+  """
+  def __init__(
+   self,
+   *,
+   object_count: _Integer | None = ...,
+   range: _Block[CalculatedAttributeDefinition.Range, _RangeKeys] | None = ...,
+   threshold: _Block[CalculatedAttributeDefinition.Threshold, _ThresholdKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   object_count: ObjectCount: an integer; update: in place; 1 to 300
+   range: Range: CalculatedAttributeDefinition.Range; update: in place
+   threshold: Threshold: CalculatedAttributeDefinition.Threshold; update: in place
+   """
+  object_count: _Int
+  range: _Read[CalculatedAttributeDefinition.Range]
+  threshold: _Read[CalculatedAttributeDefinition.Threshold]
+ class Range(_PropertyType):
+  """
+  AWS::CustomerProfiles::CalculatedAttributeDefinition.Range
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-calculatedattributedefinition-range.html
-        """
-        def __init__(
-            self,
-            *,
-            unit: _Literal["DAYS"] | _Text,
-            timestamp_format: _Text | None = ...,
-            timestamp_source: _Text | None = ...,
-            value: _Integer | None = ...,
-            value_range: _Block[CalculatedAttributeDefinition.ValueRange, _ValueRangeKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            unit: Unit: text; required; update: in place; one of DAYS
-            timestamp_format: TimestampFormat: text; update: replacement; 1 to 255 characters
-            timestamp_source: TimestampSource: text; update: replacement; 1 to 255 characters
-            value: Value: an integer; update: in place; 1 to 2,147,483,647
-            value_range: ValueRange: CalculatedAttributeDefinition.ValueRange; update: in place
-            """
-        unit: _Str
-        timestamp_format: _Str
-        timestamp_source: _Str
-        value: _Int
-        value_range: _Read[CalculatedAttributeDefinition.ValueRange]
-    class Tag(_PropertyType):
-        """
-        AWS::CustomerProfiles::CalculatedAttributeDefinition.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-calculatedattributedefinition-range.html
+  """
+  def __init__(
+   self,
+   *,
+   unit: _Literal["DAYS"] | _Text,
+   timestamp_format: _Text | None = ...,
+   timestamp_source: _Text | None = ...,
+   value: _Integer | None = ...,
+   value_range: _Block[CalculatedAttributeDefinition.ValueRange, _ValueRangeKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   unit: Unit: text; required; update: in place; one of DAYS
+   timestamp_format: TimestampFormat: text; update: replacement; 1 to 255 characters
+   timestamp_source: TimestampSource: text; update: replacement; 1 to 255 characters
+   value: Value: an integer; update: in place; 1 to 2,147,483,647
+   value_range: ValueRange: CalculatedAttributeDefinition.ValueRange; update: in place
+   """
+  unit: _Str
+  timestamp_format: _Str
+  timestamp_source: _Str
+  value: _Int
+  value_range: _Read[CalculatedAttributeDefinition.ValueRange]
+ class Tag(_PropertyType):
+  """
+  AWS::CustomerProfiles::CalculatedAttributeDefinition.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-calculatedattributedefinition-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class Threshold(_PropertyType):
-        """
-        AWS::CustomerProfiles::CalculatedAttributeDefinition.Threshold
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-calculatedattributedefinition-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class Threshold(_PropertyType):
+  """
+  AWS::CustomerProfiles::CalculatedAttributeDefinition.Threshold
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-calculatedattributedefinition-threshold.html
-        """
-        def __init__(
-            self,
-            *,
-            operator: _Literal["EQUAL_TO", "GREATER_THAN", "LESS_THAN", "NOT_EQUAL_TO"] | _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            operator: Operator: text; required; update: in place; one of EQUAL_TO, GREATER_THAN, LESS_THAN, NOT_EQUAL_TO
-            value: Value: text; required; update: in place; 1 to 255 characters
-            """
-        operator: _Str
-        value: _Str
-    class ValueRange(_PropertyType):
-        """
-        AWS::CustomerProfiles::CalculatedAttributeDefinition.ValueRange
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-calculatedattributedefinition-threshold.html
+  """
+  def __init__(
+   self,
+   *,
+   operator: _Literal["EQUAL_TO", "GREATER_THAN", "LESS_THAN", "NOT_EQUAL_TO"] | _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   operator: Operator: text; required; update: in place; one of EQUAL_TO, GREATER_THAN, LESS_THAN, NOT_EQUAL_TO
+   value: Value: text; required; update: in place; 1 to 255 characters
+   """
+  operator: _Str
+  value: _Str
+ class ValueRange(_PropertyType):
+  """
+  AWS::CustomerProfiles::CalculatedAttributeDefinition.ValueRange
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-calculatedattributedefinition-valuerange.html
-        """
-        def __init__(
-            self,
-            *,
-            end: _Integer,
-            start: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            end: End: an integer; required; update: in place; -2,147,483,648 to 2,147,483,647
-            start: Start: an integer; required; update: in place; -2,147,483,648 to 2,147,483,647
-            """
-        end: _Int
-        start: _Int
-    def __init__(
-        self,
-        *,
-        attribute_details: _Block[CalculatedAttributeDefinition.AttributeDetails, _AttributeDetailsKeys],
-        calculated_attribute_name: _Text,
-        domain_name: _Text,
-        statistic: _Literal["FIRST_OCCURRENCE", "LAST_OCCURRENCE", "COUNT", "SUM", "MINIMUM", "MAXIMUM", "AVERAGE", "MAX_OCCURRENCE"] | _Text,
-        conditions: _Block[CalculatedAttributeDefinition.Conditions, _ConditionsKeys] | None = ...,
-        description: _Text | None = ...,
-        display_name: _Text | None = ...,
-        tags: _List[_Block[CalculatedAttributeDefinition.Tag, _TagKeys]] | _Tags | None = ...,
-        use_historical_data: _Boolean | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        attribute_details: AttributeDetails: CalculatedAttributeDefinition.AttributeDetails; required; update: in place
-        calculated_attribute_name: CalculatedAttributeName: text; required; update: replacement; 1 to 255 characters
-        domain_name: DomainName: text; required; update: replacement; 1 to 64 characters
-        statistic: Statistic: text; required; update: in place; one of FIRST_OCCURRENCE, LAST_OCCURRENCE, COUNT, SUM, MINIMUM, MAXIMUM, AVERAGE, MAX_OCCURRENCE
-        conditions: Conditions: CalculatedAttributeDefinition.Conditions; update: in place, but replacement for some nested properties
-        description: Description: text; update: in place; 1 to 1,000 characters
-        display_name: DisplayName: text; update: in place; 1 to 255 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of CalculatedAttributeDefinition.Tag; update: in place; at most 50 items
-        use_historical_data: UseHistoricalData: a boolean; update: replacement
-        """
-    attribute_details: _Read[CalculatedAttributeDefinition.AttributeDetails]
-    calculated_attribute_name: _Str
-    domain_name: _Str
-    statistic: _Str
-    conditions: _Read[CalculatedAttributeDefinition.Conditions]
-    description: _Str
-    display_name: _Str
-    tags: _ListOf[CalculatedAttributeDefinition.Tag]
-    use_historical_data: _Bool
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def last_updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt LastUpdatedAt"""
-    @_property
-    def readiness(self) -> _AnyAttribute:
-        """Fn::GetAtt Readiness"""
-    @_property
-    def readiness_message(self) -> _TextAttribute:
-        """Fn::GetAtt Readiness.Message"""
-    @_property
-    def readiness_progress_percentage(self) -> _IntegerAttribute:
-        """Fn::GetAtt Readiness.ProgressPercentage"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _CalculatedAttributeDefinitionAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-calculatedattributedefinition-valuerange.html
+  """
+  def __init__(
+   self,
+   *,
+   end: _Integer,
+   start: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   end: End: an integer; required; update: in place; -2,147,483,648 to 2,147,483,647
+   start: Start: an integer; required; update: in place; -2,147,483,648 to 2,147,483,647
+   """
+  end: _Int
+  start: _Int
+ def __init__(
+  self,
+  *,
+  attribute_details: _Block[CalculatedAttributeDefinition.AttributeDetails, _AttributeDetailsKeys],
+  calculated_attribute_name: _Text,
+  domain_name: _Text,
+  statistic: _Literal["FIRST_OCCURRENCE", "LAST_OCCURRENCE", "COUNT", "SUM", "MINIMUM", "MAXIMUM", "AVERAGE", "MAX_OCCURRENCE"] | _Text,
+  conditions: _Block[CalculatedAttributeDefinition.Conditions, _ConditionsKeys] | None = ...,
+  description: _Text | None = ...,
+  display_name: _Text | None = ...,
+  tags: _List[_Block[CalculatedAttributeDefinition.Tag, _TagKeys]] | _Tags | None = ...,
+  use_historical_data: _Boolean | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  attribute_details: AttributeDetails: CalculatedAttributeDefinition.AttributeDetails; required; update: in place
+  calculated_attribute_name: CalculatedAttributeName: text; required; update: replacement; 1 to 255 characters
+  domain_name: DomainName: text; required; update: replacement; 1 to 64 characters
+  statistic: Statistic: text; required; update: in place; one of FIRST_OCCURRENCE, LAST_OCCURRENCE, COUNT, SUM, MINIMUM, MAXIMUM, AVERAGE, MAX_OCCURRENCE
+  conditions: Conditions: CalculatedAttributeDefinition.Conditions; update: in place, but replacement for some nested properties
+  description: Description: text; update: in place; 1 to 1,000 characters
+  display_name: DisplayName: text; update: in place; 1 to 255 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of CalculatedAttributeDefinition.Tag; update: in place; at most 50 items
+  use_historical_data: UseHistoricalData: a boolean; update: replacement
+  """
+ attribute_details: _Read[CalculatedAttributeDefinition.AttributeDetails]
+ calculated_attribute_name: _Str
+ domain_name: _Str
+ statistic: _Str
+ conditions: _Read[CalculatedAttributeDefinition.Conditions]
+ description: _Str
+ display_name: _Str
+ tags: _ListOf[CalculatedAttributeDefinition.Tag]
+ use_historical_data: _Bool
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def last_updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedAt"""
+ @_property
+ def readiness(self) -> _AnyAttribute:
+  """Fn::GetAtt Readiness"""
+ @_property
+ def readiness_message(self) -> _TextAttribute:
+  """Fn::GetAtt Readiness.Message"""
+ @_property
+ def readiness_progress_percentage(self) -> _IntegerAttribute:
+  """Fn::GetAtt Readiness.ProgressPercentage"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _CalculatedAttributeDefinitionAttributes: ...
 class _AttributeDetailsKeys(_TypedDict):
-    Attributes: _List[_Block[CalculatedAttributeDefinition.AttributeItem, _AttributeItemKeys]]
-    Expression: _Text
+ Attributes: _List[_Block[CalculatedAttributeDefinition.AttributeItem, _AttributeItemKeys]]
+ Expression: _Text
 class _AttributeItemKeys(_TypedDict):
-    Name: _Text
+ Name: _Text
 class _ConditionsKeys(_TypedDict, total=False):
-    ObjectCount: _Integer
-    Range: _Block[CalculatedAttributeDefinition.Range, _RangeKeys]
-    Threshold: _Block[CalculatedAttributeDefinition.Threshold, _ThresholdKeys]
+ ObjectCount: _Integer
+ Range: _Block[CalculatedAttributeDefinition.Range, _RangeKeys]
+ Threshold: _Block[CalculatedAttributeDefinition.Threshold, _ThresholdKeys]
 class _RangeKeys(_TypedDict, total=False):
-    TimestampFormat: _Text
-    TimestampSource: _Text
-    Unit: _Required[_Text]
-    Value: _Integer
-    ValueRange: _Block[CalculatedAttributeDefinition.ValueRange, _ValueRangeKeys]
+ TimestampFormat: _Text
+ TimestampSource: _Text
+ Unit: _Required[_Text]
+ Value: _Integer
+ ValueRange: _Block[CalculatedAttributeDefinition.ValueRange, _ValueRangeKeys]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _ThresholdKeys(_TypedDict):
-    Operator: _Text
-    Value: _Text
+ Operator: _Text
+ Value: _Text
 class _ValueRangeKeys(_TypedDict):
-    End: _Integer
-    Start: _Integer
+ End: _Integer
+ Start: _Integer

@@ -4,402 +4,402 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Number as _Number, NumberAttribute as _NumberAttribute, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _DomainAttributes(_GetAttributes):
-    created_at: _TextAttribute
-    data_store_readiness: _AnyAttribute
-    data_store_readiness_message: _TextAttribute
-    data_store_readiness_progress_percentage: _IntegerAttribute
-    last_updated_at: _TextAttribute
-    rule_based_matching_status: _TextAttribute
-    stats: _AnyAttribute
-    stats_metering_profile_count: _NumberAttribute
-    stats_object_count: _NumberAttribute
-    stats_profile_count: _NumberAttribute
-    stats_total_size: _NumberAttribute
+ created_at: _TextAttribute
+ data_store_readiness: _AnyAttribute
+ data_store_readiness_message: _TextAttribute
+ data_store_readiness_progress_percentage: _IntegerAttribute
+ last_updated_at: _TextAttribute
+ rule_based_matching_status: _TextAttribute
+ stats: _AnyAttribute
+ stats_metering_profile_count: _NumberAttribute
+ stats_object_count: _NumberAttribute
+ stats_profile_count: _NumberAttribute
+ stats_total_size: _NumberAttribute
 class Domain(_Resource):
-    """
-    AWS::CustomerProfiles::Domain; data at risk when it is replaced or deleted
+ """
+ AWS::CustomerProfiles::Domain; data at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-customerprofiles-domain.html
-    """
-    class AttributeTypesSelector(_PropertyType):
-        """
-        AWS::CustomerProfiles::Domain.AttributeTypesSelector
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-customerprofiles-domain.html
+ """
+ class AttributeTypesSelector(_PropertyType):
+  """
+  AWS::CustomerProfiles::Domain.AttributeTypesSelector
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-domain-attributetypesselector.html
-        """
-        def __init__(
-            self,
-            *,
-            attribute_matching_model: _Literal["ONE_TO_ONE", "MANY_TO_MANY"] | _Text,
-            address: _List[_Text] | None = ...,
-            email_address: _List[_Text] | None = ...,
-            phone_number: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            attribute_matching_model: AttributeMatchingModel: text; required; update: in place; one of ONE_TO_ONE, MANY_TO_MANY
-            address: Address: a list of text; update: in place; 1 to 4 items
-            email_address: EmailAddress: a list of text; update: in place; 1 to 3 items
-            phone_number: PhoneNumber: a list of text; update: in place; 1 to 4 items
-            """
-        attribute_matching_model: _Str
-        address: _ListOf[_Str]
-        email_address: _ListOf[_Str]
-        phone_number: _ListOf[_Str]
-    class AutoMerging(_PropertyType):
-        """
-        AWS::CustomerProfiles::Domain.AutoMerging
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-domain-attributetypesselector.html
+  """
+  def __init__(
+   self,
+   *,
+   attribute_matching_model: _Literal["ONE_TO_ONE", "MANY_TO_MANY"] | _Text,
+   address: _List[_Text] | None = ...,
+   email_address: _List[_Text] | None = ...,
+   phone_number: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   attribute_matching_model: AttributeMatchingModel: text; required; update: in place; one of ONE_TO_ONE, MANY_TO_MANY
+   address: Address: a list of text; update: in place; 1 to 4 items
+   email_address: EmailAddress: a list of text; update: in place; 1 to 3 items
+   phone_number: PhoneNumber: a list of text; update: in place; 1 to 4 items
+   """
+  attribute_matching_model: _Str
+  address: _ListOf[_Str]
+  email_address: _ListOf[_Str]
+  phone_number: _ListOf[_Str]
+ class AutoMerging(_PropertyType):
+  """
+  AWS::CustomerProfiles::Domain.AutoMerging
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-domain-automerging.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean,
-            conflict_resolution: _Block[Domain.ConflictResolution, _ConflictResolutionKeys] | None = ...,
-            consolidation: _Block[Domain.Consolidation, _ConsolidationKeys] | None = ...,
-            min_allowed_confidence_score_for_merging: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enabled: Enabled: a boolean; required; update: in place
-            conflict_resolution: ConflictResolution: Domain.ConflictResolution; update: in place
-            consolidation: Consolidation: Domain.Consolidation; update: in place
-            min_allowed_confidence_score_for_merging: MinAllowedConfidenceScoreForMerging: a number; update: in place; 0.0 to 1.0
-            """
-        enabled: _Bool
-        conflict_resolution: _Read[Domain.ConflictResolution]
-        consolidation: _Read[Domain.Consolidation]
-        min_allowed_confidence_score_for_merging: _Float
-    class ConflictResolution(_PropertyType):
-        """
-        AWS::CustomerProfiles::Domain.ConflictResolution
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-domain-automerging.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean,
+   conflict_resolution: _Block[Domain.ConflictResolution, _ConflictResolutionKeys] | None = ...,
+   consolidation: _Block[Domain.Consolidation, _ConsolidationKeys] | None = ...,
+   min_allowed_confidence_score_for_merging: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enabled: Enabled: a boolean; required; update: in place
+   conflict_resolution: ConflictResolution: Domain.ConflictResolution; update: in place
+   consolidation: Consolidation: Domain.Consolidation; update: in place
+   min_allowed_confidence_score_for_merging: MinAllowedConfidenceScoreForMerging: a number; update: in place; 0.0 to 1.0
+   """
+  enabled: _Bool
+  conflict_resolution: _Read[Domain.ConflictResolution]
+  consolidation: _Read[Domain.Consolidation]
+  min_allowed_confidence_score_for_merging: _Float
+ class ConflictResolution(_PropertyType):
+  """
+  AWS::CustomerProfiles::Domain.ConflictResolution
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-domain-conflictresolution.html
-        """
-        def __init__(
-            self,
-            *,
-            conflict_resolving_model: _Literal["RECENCY", "SOURCE"] | _Text,
-            source_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            conflict_resolving_model: ConflictResolvingModel: text; required; update: in place; one of RECENCY, SOURCE
-            source_name: SourceName: text; update: in place; 1 to 255 characters
-            """
-        conflict_resolving_model: _Str
-        source_name: _Str
-    class Consolidation(_PropertyType):
-        """
-        AWS::CustomerProfiles::Domain.Consolidation
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-domain-conflictresolution.html
+  """
+  def __init__(
+   self,
+   *,
+   conflict_resolving_model: _Literal["RECENCY", "SOURCE"] | _Text,
+   source_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   conflict_resolving_model: ConflictResolvingModel: text; required; update: in place; one of RECENCY, SOURCE
+   source_name: SourceName: text; update: in place; 1 to 255 characters
+   """
+  conflict_resolving_model: _Str
+  source_name: _Str
+ class Consolidation(_PropertyType):
+  """
+  AWS::CustomerProfiles::Domain.Consolidation
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-domain-consolidation.html
-        """
-        def __init__(
-            self,
-            *,
-            matching_attributes_list: _List[_List[_Text]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """matching_attributes_list: MatchingAttributesList: a list of list of text; required; update: in place; 1 to 10 items"""
-        matching_attributes_list: _ListOf[_ListOf[_Str]]
-    class DataStore(_PropertyType):
-        """
-        AWS::CustomerProfiles::Domain.DataStore
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-domain-consolidation.html
+  """
+  def __init__(
+   self,
+   *,
+   matching_attributes_list: _List[_List[_Text]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """matching_attributes_list: MatchingAttributesList: a list of list of text; required; update: in place; 1 to 10 items"""
+  matching_attributes_list: _ListOf[_ListOf[_Str]]
+ class DataStore(_PropertyType):
+  """
+  AWS::CustomerProfiles::Domain.DataStore
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-domain-datastore.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean | None = ...,
-            readiness: _Block[Domain.Readiness, _ReadinessKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enabled: Enabled: a boolean; update: in place
-            readiness: Readiness: Domain.Readiness; set by AWS
-            """
-        enabled: _Bool
-        readiness: _Read[Domain.Readiness]
-    class ExportingConfig(_PropertyType):
-        """
-        AWS::CustomerProfiles::Domain.ExportingConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-domain-datastore.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean | None = ...,
+   readiness: _Block[Domain.Readiness, _ReadinessKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enabled: Enabled: a boolean; update: in place
+   readiness: Readiness: Domain.Readiness; set by AWS
+   """
+  enabled: _Bool
+  readiness: _Read[Domain.Readiness]
+ class ExportingConfig(_PropertyType):
+  """
+  AWS::CustomerProfiles::Domain.ExportingConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-domain-exportingconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            s3_exporting: _Block[Domain.S3ExportingConfig, _S3ExportingConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """s3_exporting: S3Exporting: Domain.S3ExportingConfig; update: in place"""
-        s3_exporting: _Read[Domain.S3ExportingConfig]
-    class JobSchedule(_PropertyType):
-        """
-        AWS::CustomerProfiles::Domain.JobSchedule
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-domain-exportingconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   s3_exporting: _Block[Domain.S3ExportingConfig, _S3ExportingConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """s3_exporting: S3Exporting: Domain.S3ExportingConfig; update: in place"""
+  s3_exporting: _Read[Domain.S3ExportingConfig]
+ class JobSchedule(_PropertyType):
+  """
+  AWS::CustomerProfiles::Domain.JobSchedule
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-domain-jobschedule.html
-        """
-        def __init__(
-            self,
-            *,
-            day_of_the_week: _Literal["SUNDAY", "MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY"] | _Text,
-            time: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            day_of_the_week: DayOfTheWeek: text; required; update: in place; one of SUNDAY, MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY
-            time: Time: text; required; update: in place; 3 to 5 characters
-            """
-        day_of_the_week: _Str
-        time: _Str
-    class Matching(_PropertyType):
-        """
-        AWS::CustomerProfiles::Domain.Matching
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-domain-jobschedule.html
+  """
+  def __init__(
+   self,
+   *,
+   day_of_the_week: _Literal["SUNDAY", "MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY"] | _Text,
+   time: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   day_of_the_week: DayOfTheWeek: text; required; update: in place; one of SUNDAY, MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY
+   time: Time: text; required; update: in place; 3 to 5 characters
+   """
+  day_of_the_week: _Str
+  time: _Str
+ class Matching(_PropertyType):
+  """
+  AWS::CustomerProfiles::Domain.Matching
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-domain-matching.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean,
-            auto_merging: _Block[Domain.AutoMerging, _AutoMergingKeys] | None = ...,
-            exporting_config: _Block[Domain.ExportingConfig, _ExportingConfigKeys] | None = ...,
-            job_schedule: _Block[Domain.JobSchedule, _JobScheduleKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enabled: Enabled: a boolean; required; update: in place
-            auto_merging: AutoMerging: Domain.AutoMerging; update: in place
-            exporting_config: ExportingConfig: Domain.ExportingConfig; update: in place
-            job_schedule: JobSchedule: Domain.JobSchedule; update: in place
-            """
-        enabled: _Bool
-        auto_merging: _Read[Domain.AutoMerging]
-        exporting_config: _Read[Domain.ExportingConfig]
-        job_schedule: _Read[Domain.JobSchedule]
-    class MatchingRule(_PropertyType):
-        """
-        AWS::CustomerProfiles::Domain.MatchingRule
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-domain-matching.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean,
+   auto_merging: _Block[Domain.AutoMerging, _AutoMergingKeys] | None = ...,
+   exporting_config: _Block[Domain.ExportingConfig, _ExportingConfigKeys] | None = ...,
+   job_schedule: _Block[Domain.JobSchedule, _JobScheduleKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enabled: Enabled: a boolean; required; update: in place
+   auto_merging: AutoMerging: Domain.AutoMerging; update: in place
+   exporting_config: ExportingConfig: Domain.ExportingConfig; update: in place
+   job_schedule: JobSchedule: Domain.JobSchedule; update: in place
+   """
+  enabled: _Bool
+  auto_merging: _Read[Domain.AutoMerging]
+  exporting_config: _Read[Domain.ExportingConfig]
+  job_schedule: _Read[Domain.JobSchedule]
+ class MatchingRule(_PropertyType):
+  """
+  AWS::CustomerProfiles::Domain.MatchingRule
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-domain-matchingrule.html
-        """
-        def __init__(
-            self,
-            *,
-            rule: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """rule: Rule: a list of text; required; update: in place; 1 to 15 items"""
-        rule: _ListOf[_Str]
-    class Readiness(_PropertyType):
-        """
-        AWS::CustomerProfiles::Domain.Readiness
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-domain-matchingrule.html
+  """
+  def __init__(
+   self,
+   *,
+   rule: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """rule: Rule: a list of text; required; update: in place; 1 to 15 items"""
+  rule: _ListOf[_Str]
+ class Readiness(_PropertyType):
+  """
+  AWS::CustomerProfiles::Domain.Readiness
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-domain-readiness.html
-        """
-        def __init__(
-            self,
-            *,
-            message: _Text | None = ...,
-            progress_percentage: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            message: Message: text; update: in place
-            progress_percentage: ProgressPercentage: an integer; update: in place; 0 to 100
-            """
-        message: _Str
-        progress_percentage: _Int
-    class RuleBasedMatching(_PropertyType):
-        """
-        AWS::CustomerProfiles::Domain.RuleBasedMatching
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-domain-readiness.html
+  """
+  def __init__(
+   self,
+   *,
+   message: _Text | None = ...,
+   progress_percentage: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   message: Message: text; update: in place
+   progress_percentage: ProgressPercentage: an integer; update: in place; 0 to 100
+   """
+  message: _Str
+  progress_percentage: _Int
+ class RuleBasedMatching(_PropertyType):
+  """
+  AWS::CustomerProfiles::Domain.RuleBasedMatching
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-domain-rulebasedmatching.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean,
-            attribute_types_selector: _Block[Domain.AttributeTypesSelector, _AttributeTypesSelectorKeys] | None = ...,
-            conflict_resolution: _Block[Domain.ConflictResolution, _ConflictResolutionKeys] | None = ...,
-            exporting_config: _Block[Domain.ExportingConfig, _ExportingConfigKeys] | None = ...,
-            matching_rules: _List[_Block[Domain.MatchingRule, _MatchingRuleKeys]] | None = ...,
-            max_allowed_rule_level_for_matching: _Integer | None = ...,
-            max_allowed_rule_level_for_merging: _Integer | None = ...,
-            status: _Literal["PENDING", "IN_PROGRESS", "ACTIVE"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enabled: Enabled: a boolean; required; update: in place
-            attribute_types_selector: AttributeTypesSelector: Domain.AttributeTypesSelector; update: in place
-            conflict_resolution: ConflictResolution: Domain.ConflictResolution; update: in place
-            exporting_config: ExportingConfig: Domain.ExportingConfig; update: in place
-            matching_rules: MatchingRules: a list of Domain.MatchingRule; update: in place; 1 to 15 items
-            max_allowed_rule_level_for_matching: MaxAllowedRuleLevelForMatching: an integer; update: in place; 1 to 15
-            max_allowed_rule_level_for_merging: MaxAllowedRuleLevelForMerging: an integer; update: in place; 1 to 15
-            status: Status: text; set by AWS
-            """
-        enabled: _Bool
-        attribute_types_selector: _Read[Domain.AttributeTypesSelector]
-        conflict_resolution: _Read[Domain.ConflictResolution]
-        exporting_config: _Read[Domain.ExportingConfig]
-        matching_rules: _ListOf[Domain.MatchingRule]
-        max_allowed_rule_level_for_matching: _Int
-        max_allowed_rule_level_for_merging: _Int
-        status: _Str
-    class S3ExportingConfig(_PropertyType):
-        """
-        AWS::CustomerProfiles::Domain.S3ExportingConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-domain-rulebasedmatching.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean,
+   attribute_types_selector: _Block[Domain.AttributeTypesSelector, _AttributeTypesSelectorKeys] | None = ...,
+   conflict_resolution: _Block[Domain.ConflictResolution, _ConflictResolutionKeys] | None = ...,
+   exporting_config: _Block[Domain.ExportingConfig, _ExportingConfigKeys] | None = ...,
+   matching_rules: _List[_Block[Domain.MatchingRule, _MatchingRuleKeys]] | None = ...,
+   max_allowed_rule_level_for_matching: _Integer | None = ...,
+   max_allowed_rule_level_for_merging: _Integer | None = ...,
+   status: _Literal["PENDING", "IN_PROGRESS", "ACTIVE"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enabled: Enabled: a boolean; required; update: in place
+   attribute_types_selector: AttributeTypesSelector: Domain.AttributeTypesSelector; update: in place
+   conflict_resolution: ConflictResolution: Domain.ConflictResolution; update: in place
+   exporting_config: ExportingConfig: Domain.ExportingConfig; update: in place
+   matching_rules: MatchingRules: a list of Domain.MatchingRule; update: in place; 1 to 15 items
+   max_allowed_rule_level_for_matching: MaxAllowedRuleLevelForMatching: an integer; update: in place; 1 to 15
+   max_allowed_rule_level_for_merging: MaxAllowedRuleLevelForMerging: an integer; update: in place; 1 to 15
+   status: Status: text; set by AWS
+   """
+  enabled: _Bool
+  attribute_types_selector: _Read[Domain.AttributeTypesSelector]
+  conflict_resolution: _Read[Domain.ConflictResolution]
+  exporting_config: _Read[Domain.ExportingConfig]
+  matching_rules: _ListOf[Domain.MatchingRule]
+  max_allowed_rule_level_for_matching: _Int
+  max_allowed_rule_level_for_merging: _Int
+  status: _Str
+ class S3ExportingConfig(_PropertyType):
+  """
+  AWS::CustomerProfiles::Domain.S3ExportingConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-domain-s3exportingconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            s3_bucket_name: _Text,
-            s3_key_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            s3_bucket_name: S3BucketName: text; required; update: in place; 3 to 63 characters
-            s3_key_name: S3KeyName: text; update: in place; 1 to 800 characters
-            """
-        s3_bucket_name: _Str
-        s3_key_name: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::CustomerProfiles::Domain.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-domain-s3exportingconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   s3_bucket_name: _Text,
+   s3_key_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   s3_bucket_name: S3BucketName: text; required; update: in place; 3 to 63 characters
+   s3_key_name: S3KeyName: text; update: in place; 1 to 800 characters
+   """
+  s3_bucket_name: _Str
+  s3_key_name: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::CustomerProfiles::Domain.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-domain-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        default_expiration_days: _Integer,
-        domain_name: _Text,
-        data_store: _Block[Domain.DataStore, _DataStoreKeys] | None = ...,
-        dead_letter_queue_url: _Text | None = ...,
-        default_encryption_key: _Text | None = ...,
-        matching: _Block[Domain.Matching, _MatchingKeys] | None = ...,
-        rule_based_matching: _Block[Domain.RuleBasedMatching, _RuleBasedMatchingKeys] | None = ...,
-        tags: _List[_Block[Domain.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        default_expiration_days: DefaultExpirationDays: an integer; required; update: in place; 1 to 1,098
-        domain_name: DomainName: text; required; update: replacement; data at risk; 1 to 64 characters
-        data_store: DataStore: Domain.DataStore; update: in place
-        dead_letter_queue_url: DeadLetterQueueUrl: text; update: in place; at most 255 characters
-        default_encryption_key: DefaultEncryptionKey: text; update: in place; at most 255 characters
-        matching: Matching: Domain.Matching; update: in place
-        rule_based_matching: RuleBasedMatching: Domain.RuleBasedMatching; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of Domain.Tag; update: in place; at most 50 items
-        """
-    default_expiration_days: _Int
-    domain_name: _Str
-    data_store: _Read[Domain.DataStore]
-    dead_letter_queue_url: _Str
-    default_encryption_key: _Str
-    matching: _Read[Domain.Matching]
-    rule_based_matching: _Read[Domain.RuleBasedMatching]
-    tags: _ListOf[Domain.Tag]
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def data_store_readiness(self) -> _AnyAttribute:
-        """Fn::GetAtt DataStore.Readiness"""
-    @_property
-    def data_store_readiness_message(self) -> _TextAttribute:
-        """Fn::GetAtt DataStore.Readiness.Message"""
-    @_property
-    def data_store_readiness_progress_percentage(self) -> _IntegerAttribute:
-        """Fn::GetAtt DataStore.Readiness.ProgressPercentage"""
-    @_property
-    def last_updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt LastUpdatedAt"""
-    @_property
-    def rule_based_matching_status(self) -> _TextAttribute:
-        """Fn::GetAtt RuleBasedMatching.Status"""
-    @_property
-    def stats(self) -> _AnyAttribute:
-        """Fn::GetAtt Stats"""
-    @_property
-    def stats_metering_profile_count(self) -> _NumberAttribute:
-        """Fn::GetAtt Stats.MeteringProfileCount"""
-    @_property
-    def stats_object_count(self) -> _NumberAttribute:
-        """Fn::GetAtt Stats.ObjectCount"""
-    @_property
-    def stats_profile_count(self) -> _NumberAttribute:
-        """Fn::GetAtt Stats.ProfileCount"""
-    @_property
-    def stats_total_size(self) -> _NumberAttribute:
-        """Fn::GetAtt Stats.TotalSize"""
-    @_property
-    def get_att(self) -> _DomainAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-domain-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  default_expiration_days: _Integer,
+  domain_name: _Text,
+  data_store: _Block[Domain.DataStore, _DataStoreKeys] | None = ...,
+  dead_letter_queue_url: _Text | None = ...,
+  default_encryption_key: _Text | None = ...,
+  matching: _Block[Domain.Matching, _MatchingKeys] | None = ...,
+  rule_based_matching: _Block[Domain.RuleBasedMatching, _RuleBasedMatchingKeys] | None = ...,
+  tags: _List[_Block[Domain.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  default_expiration_days: DefaultExpirationDays: an integer; required; update: in place; 1 to 1,098
+  domain_name: DomainName: text; required; update: replacement; data at risk; 1 to 64 characters
+  data_store: DataStore: Domain.DataStore; update: in place
+  dead_letter_queue_url: DeadLetterQueueUrl: text; update: in place; at most 255 characters
+  default_encryption_key: DefaultEncryptionKey: text; update: in place; at most 255 characters
+  matching: Matching: Domain.Matching; update: in place
+  rule_based_matching: RuleBasedMatching: Domain.RuleBasedMatching; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Domain.Tag; update: in place; at most 50 items
+  """
+ default_expiration_days: _Int
+ domain_name: _Str
+ data_store: _Read[Domain.DataStore]
+ dead_letter_queue_url: _Str
+ default_encryption_key: _Str
+ matching: _Read[Domain.Matching]
+ rule_based_matching: _Read[Domain.RuleBasedMatching]
+ tags: _ListOf[Domain.Tag]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def data_store_readiness(self) -> _AnyAttribute:
+  """Fn::GetAtt DataStore.Readiness"""
+ @_property
+ def data_store_readiness_message(self) -> _TextAttribute:
+  """Fn::GetAtt DataStore.Readiness.Message"""
+ @_property
+ def data_store_readiness_progress_percentage(self) -> _IntegerAttribute:
+  """Fn::GetAtt DataStore.Readiness.ProgressPercentage"""
+ @_property
+ def last_updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedAt"""
+ @_property
+ def rule_based_matching_status(self) -> _TextAttribute:
+  """Fn::GetAtt RuleBasedMatching.Status"""
+ @_property
+ def stats(self) -> _AnyAttribute:
+  """Fn::GetAtt Stats"""
+ @_property
+ def stats_metering_profile_count(self) -> _NumberAttribute:
+  """Fn::GetAtt Stats.MeteringProfileCount"""
+ @_property
+ def stats_object_count(self) -> _NumberAttribute:
+  """Fn::GetAtt Stats.ObjectCount"""
+ @_property
+ def stats_profile_count(self) -> _NumberAttribute:
+  """Fn::GetAtt Stats.ProfileCount"""
+ @_property
+ def stats_total_size(self) -> _NumberAttribute:
+  """Fn::GetAtt Stats.TotalSize"""
+ @_property
+ def get_att(self) -> _DomainAttributes: ...
 class _AttributeTypesSelectorKeys(_TypedDict, total=False):
-    Address: _List[_Text]
-    AttributeMatchingModel: _Required[_Text]
-    EmailAddress: _List[_Text]
-    PhoneNumber: _List[_Text]
+ Address: _List[_Text]
+ AttributeMatchingModel: _Required[_Text]
+ EmailAddress: _List[_Text]
+ PhoneNumber: _List[_Text]
 class _AutoMergingKeys(_TypedDict, total=False):
-    ConflictResolution: _Block[Domain.ConflictResolution, _ConflictResolutionKeys]
-    Consolidation: _Block[Domain.Consolidation, _ConsolidationKeys]
-    Enabled: _Required[_Boolean]
-    MinAllowedConfidenceScoreForMerging: _Number
+ ConflictResolution: _Block[Domain.ConflictResolution, _ConflictResolutionKeys]
+ Consolidation: _Block[Domain.Consolidation, _ConsolidationKeys]
+ Enabled: _Required[_Boolean]
+ MinAllowedConfidenceScoreForMerging: _Number
 class _ConflictResolutionKeys(_TypedDict, total=False):
-    ConflictResolvingModel: _Required[_Text]
-    SourceName: _Text
+ ConflictResolvingModel: _Required[_Text]
+ SourceName: _Text
 class _ConsolidationKeys(_TypedDict):
-    MatchingAttributesList: _List[_List[_Text]]
+ MatchingAttributesList: _List[_List[_Text]]
 class _DataStoreKeys(_TypedDict, total=False):
-    Enabled: _Boolean
-    Readiness: _Block[Domain.Readiness, _ReadinessKeys]
+ Enabled: _Boolean
+ Readiness: _Block[Domain.Readiness, _ReadinessKeys]
 class _ExportingConfigKeys(_TypedDict, total=False):
-    S3Exporting: _Block[Domain.S3ExportingConfig, _S3ExportingConfigKeys]
+ S3Exporting: _Block[Domain.S3ExportingConfig, _S3ExportingConfigKeys]
 class _JobScheduleKeys(_TypedDict):
-    DayOfTheWeek: _Text
-    Time: _Text
+ DayOfTheWeek: _Text
+ Time: _Text
 class _MatchingKeys(_TypedDict, total=False):
-    AutoMerging: _Block[Domain.AutoMerging, _AutoMergingKeys]
-    Enabled: _Required[_Boolean]
-    ExportingConfig: _Block[Domain.ExportingConfig, _ExportingConfigKeys]
-    JobSchedule: _Block[Domain.JobSchedule, _JobScheduleKeys]
+ AutoMerging: _Block[Domain.AutoMerging, _AutoMergingKeys]
+ Enabled: _Required[_Boolean]
+ ExportingConfig: _Block[Domain.ExportingConfig, _ExportingConfigKeys]
+ JobSchedule: _Block[Domain.JobSchedule, _JobScheduleKeys]
 class _MatchingRuleKeys(_TypedDict):
-    Rule: _List[_Text]
+ Rule: _List[_Text]
 class _ReadinessKeys(_TypedDict, total=False):
-    Message: _Text
-    ProgressPercentage: _Integer
+ Message: _Text
+ ProgressPercentage: _Integer
 class _RuleBasedMatchingKeys(_TypedDict, total=False):
-    AttributeTypesSelector: _Block[Domain.AttributeTypesSelector, _AttributeTypesSelectorKeys]
-    ConflictResolution: _Block[Domain.ConflictResolution, _ConflictResolutionKeys]
-    Enabled: _Required[_Boolean]
-    ExportingConfig: _Block[Domain.ExportingConfig, _ExportingConfigKeys]
-    MatchingRules: _List[_Block[Domain.MatchingRule, _MatchingRuleKeys]]
-    MaxAllowedRuleLevelForMatching: _Integer
-    MaxAllowedRuleLevelForMerging: _Integer
-    Status: _Text
+ AttributeTypesSelector: _Block[Domain.AttributeTypesSelector, _AttributeTypesSelectorKeys]
+ ConflictResolution: _Block[Domain.ConflictResolution, _ConflictResolutionKeys]
+ Enabled: _Required[_Boolean]
+ ExportingConfig: _Block[Domain.ExportingConfig, _ExportingConfigKeys]
+ MatchingRules: _List[_Block[Domain.MatchingRule, _MatchingRuleKeys]]
+ MaxAllowedRuleLevelForMatching: _Integer
+ MaxAllowedRuleLevelForMerging: _Integer
+ Status: _Text
 class _S3ExportingConfigKeys(_TypedDict, total=False):
-    S3BucketName: _Required[_Text]
-    S3KeyName: _Text
+ S3BucketName: _Required[_Text]
+ S3KeyName: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

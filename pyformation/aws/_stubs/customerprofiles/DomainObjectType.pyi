@@ -4,96 +4,96 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _DomainObjectTypeAttributes(_GetAttributes):
-    created_at: _TextAttribute
-    last_updated_at: _TextAttribute
+ created_at: _TextAttribute
+ last_updated_at: _TextAttribute
 class DomainObjectType(_Resource):
-    """
-    AWS::CustomerProfiles::DomainObjectType
+ """
+ AWS::CustomerProfiles::DomainObjectType
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-customerprofiles-domainobjecttype.html
-    """
-    class DomainObjectTypeField(_PropertyType):
-        """
-        AWS::CustomerProfiles::DomainObjectType.DomainObjectTypeField
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-customerprofiles-domainobjecttype.html
+ """
+ class DomainObjectTypeField(_PropertyType):
+  """
+  AWS::CustomerProfiles::DomainObjectType.DomainObjectTypeField
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-domainobjecttype-domainobjecttypefield.html
-        """
-        def __init__(
-            self,
-            *,
-            source: _Text,
-            target: _Text,
-            content_type: _Literal["STRING", "NUMBER"] | _Text | None = ...,
-            feature_type: _Literal["TEXTUAL", "CATEGORICAL"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            source: Source: text; required; update: replacement; 1 to 1,000 characters
-            target: Target: text; required; update: replacement; 1 to 1,000 characters
-            content_type: ContentType: text; update: replacement; one of STRING, NUMBER
-            feature_type: FeatureType: text; update: replacement; one of TEXTUAL, CATEGORICAL
-            """
-        source: _Str
-        target: _Str
-        content_type: _Str
-        feature_type: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::CustomerProfiles::DomainObjectType.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-domainobjecttype-domainobjecttypefield.html
+  """
+  def __init__(
+   self,
+   *,
+   source: _Text,
+   target: _Text,
+   content_type: _Literal["STRING", "NUMBER"] | _Text | None = ...,
+   feature_type: _Literal["TEXTUAL", "CATEGORICAL"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   source: Source: text; required; update: replacement; 1 to 1,000 characters
+   target: Target: text; required; update: replacement; 1 to 1,000 characters
+   content_type: ContentType: text; update: replacement; one of STRING, NUMBER
+   feature_type: FeatureType: text; update: replacement; one of TEXTUAL, CATEGORICAL
+   """
+  source: _Str
+  target: _Str
+  content_type: _Str
+  feature_type: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::CustomerProfiles::DomainObjectType.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-domainobjecttype-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        domain_name: _Text,
-        fields: _Map[_Block[DomainObjectType.DomainObjectTypeField, _DomainObjectTypeFieldKeys]],
-        object_type_name: _Text,
-        description: _Text | None = ...,
-        encryption_key: _Text | None = ...,
-        tags: _List[_Block[DomainObjectType.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        domain_name: DomainName: text; required; update: replacement; 1 to 64 characters
-        fields: Fields: a mapping of text to DomainObjectType.DomainObjectTypeField; required; update: replacement
-        object_type_name: ObjectTypeName: text; required; update: replacement; 1 to 255 characters
-        description: Description: text; update: in place; 1 to 10,000 characters
-        encryption_key: EncryptionKey: text; update: in place; at most 255 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of DomainObjectType.Tag; update: in place; at most 50 items
-        """
-    domain_name: _Str
-    fields: _MapOf[DomainObjectType.DomainObjectTypeField]
-    object_type_name: _Str
-    description: _Str
-    encryption_key: _Str
-    tags: _ListOf[DomainObjectType.Tag]
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def last_updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt LastUpdatedAt"""
-    @_property
-    def get_att(self) -> _DomainObjectTypeAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-domainobjecttype-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  domain_name: _Text,
+  fields: _Map[_Block[DomainObjectType.DomainObjectTypeField, _DomainObjectTypeFieldKeys]],
+  object_type_name: _Text,
+  description: _Text | None = ...,
+  encryption_key: _Text | None = ...,
+  tags: _List[_Block[DomainObjectType.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  domain_name: DomainName: text; required; update: replacement; 1 to 64 characters
+  fields: Fields: a mapping of text to DomainObjectType.DomainObjectTypeField; required; update: replacement
+  object_type_name: ObjectTypeName: text; required; update: replacement; 1 to 255 characters
+  description: Description: text; update: in place; 1 to 10,000 characters
+  encryption_key: EncryptionKey: text; update: in place; at most 255 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of DomainObjectType.Tag; update: in place; at most 50 items
+  """
+ domain_name: _Str
+ fields: _MapOf[DomainObjectType.DomainObjectTypeField]
+ object_type_name: _Str
+ description: _Str
+ encryption_key: _Str
+ tags: _ListOf[DomainObjectType.Tag]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def last_updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedAt"""
+ @_property
+ def get_att(self) -> _DomainObjectTypeAttributes: ...
 class _DomainObjectTypeFieldKeys(_TypedDict, total=False):
-    ContentType: _Text
-    FeatureType: _Text
-    Source: _Required[_Text]
-    Target: _Required[_Text]
+ ContentType: _Text
+ FeatureType: _Text
+ Source: _Required[_Text]
+ Target: _Required[_Text]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,76 +4,76 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _EventStreamAttributes(_GetAttributes):
-    created_at: _TextAttribute
-    destination_details: _AnyAttribute
-    destination_details_status: _TextAttribute
-    destination_details_uri: _TextAttribute
-    event_stream_arn: _TextAttribute
-    state: _TextAttribute
+ created_at: _TextAttribute
+ destination_details: _AnyAttribute
+ destination_details_status: _TextAttribute
+ destination_details_uri: _TextAttribute
+ event_stream_arn: _TextAttribute
+ state: _TextAttribute
 class EventStream(_Resource):
-    """
-    AWS::CustomerProfiles::EventStream
+ """
+ AWS::CustomerProfiles::EventStream
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-customerprofiles-eventstream.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::CustomerProfiles::EventStream.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-customerprofiles-eventstream.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::CustomerProfiles::EventStream.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-eventstream-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        domain_name: _Text,
-        event_stream_name: _Text,
-        uri: _Text,
-        tags: _List[_Block[EventStream.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        domain_name: DomainName: text; required; update: replacement; 1 to 64 characters
-        event_stream_name: EventStreamName: text; required; update: replacement; 1 to 255 characters
-        uri: Uri: text; required; update: replacement; 1 to 255 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of EventStream.Tag; update: in place; at most 50 items
-        """
-    domain_name: _Str
-    event_stream_name: _Str
-    uri: _Str
-    tags: _ListOf[EventStream.Tag]
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def destination_details(self) -> _AnyAttribute:
-        """Fn::GetAtt DestinationDetails"""
-    @_property
-    def destination_details_status(self) -> _TextAttribute:
-        """Fn::GetAtt DestinationDetails.Status"""
-    @_property
-    def destination_details_uri(self) -> _TextAttribute:
-        """Fn::GetAtt DestinationDetails.Uri"""
-    @_property
-    def event_stream_arn(self) -> _TextAttribute:
-        """Fn::GetAtt EventStreamArn"""
-    @_property
-    def state(self) -> _TextAttribute:
-        """Fn::GetAtt State"""
-    @_property
-    def get_att(self) -> _EventStreamAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-eventstream-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  domain_name: _Text,
+  event_stream_name: _Text,
+  uri: _Text,
+  tags: _List[_Block[EventStream.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  domain_name: DomainName: text; required; update: replacement; 1 to 64 characters
+  event_stream_name: EventStreamName: text; required; update: replacement; 1 to 255 characters
+  uri: Uri: text; required; update: replacement; 1 to 255 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of EventStream.Tag; update: in place; at most 50 items
+  """
+ domain_name: _Str
+ event_stream_name: _Str
+ uri: _Str
+ tags: _ListOf[EventStream.Tag]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def destination_details(self) -> _AnyAttribute:
+  """Fn::GetAtt DestinationDetails"""
+ @_property
+ def destination_details_status(self) -> _TextAttribute:
+  """Fn::GetAtt DestinationDetails.Status"""
+ @_property
+ def destination_details_uri(self) -> _TextAttribute:
+  """Fn::GetAtt DestinationDetails.Uri"""
+ @_property
+ def event_stream_arn(self) -> _TextAttribute:
+  """Fn::GetAtt EventStreamArn"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def get_att(self) -> _EventStreamAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

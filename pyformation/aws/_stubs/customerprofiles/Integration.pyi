@@ -4,478 +4,478 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _IntegrationAttributes(_GetAttributes):
-    created_at: _TextAttribute
-    last_updated_at: _TextAttribute
+ created_at: _TextAttribute
+ last_updated_at: _TextAttribute
 class Integration(_Resource):
-    """
-    AWS::CustomerProfiles::Integration
+ """
+ AWS::CustomerProfiles::Integration
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-customerprofiles-integration.html
-    """
-    class ConnectorOperator(_PropertyType):
-        """
-        AWS::CustomerProfiles::Integration.ConnectorOperator
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-customerprofiles-integration.html
+ """
+ class ConnectorOperator(_PropertyType):
+  """
+  AWS::CustomerProfiles::Integration.ConnectorOperator
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-integration-connectoroperator.html
-        """
-        def __init__(
-            self,
-            *,
-            marketo: _Literal["PROJECTION", "LESS_THAN", "GREATER_THAN", "BETWEEN", "ADDITION", "MULTIPLICATION", "DIVISION", "SUBTRACTION", "MASK_ALL", "MASK_FIRST_N", "MASK_LAST_N", "VALIDATE_NON_NULL", "VALIDATE_NON_ZERO", "VALIDATE_NON_NEGATIVE", "VALIDATE_NUMERIC", "NO_OP"] | _Text | None = ...,
-            s3: _Literal["PROJECTION", "LESS_THAN", "GREATER_THAN", "BETWEEN", "LESS_THAN_OR_EQUAL_TO", "GREATER_THAN_OR_EQUAL_TO", "EQUAL_TO", "NOT_EQUAL_TO", "ADDITION", "MULTIPLICATION", "DIVISION", "SUBTRACTION", "MASK_ALL", "MASK_FIRST_N", "MASK_LAST_N", "VALIDATE_NON_NULL", "VALIDATE_NON_ZERO", "VALIDATE_NON_NEGATIVE", "VALIDATE_NUMERIC", "NO_OP"] | _Text | None = ...,
-            salesforce: _Literal["PROJECTION", "LESS_THAN", "GREATER_THAN", "CONTAINS", "BETWEEN", "LESS_THAN_OR_EQUAL_TO", "GREATER_THAN_OR_EQUAL_TO", "EQUAL_TO", "NOT_EQUAL_TO", "ADDITION", "MULTIPLICATION", "DIVISION", "SUBTRACTION", "MASK_ALL", "MASK_FIRST_N", "MASK_LAST_N", "VALIDATE_NON_NULL", "VALIDATE_NON_ZERO", "VALIDATE_NON_NEGATIVE", "VALIDATE_NUMERIC", "NO_OP"] | _Text | None = ...,
-            service_now: _Literal["PROJECTION", "LESS_THAN", "GREATER_THAN", "CONTAINS", "BETWEEN", "LESS_THAN_OR_EQUAL_TO", "GREATER_THAN_OR_EQUAL_TO", "EQUAL_TO", "NOT_EQUAL_TO", "ADDITION", "MULTIPLICATION", "DIVISION", "SUBTRACTION", "MASK_ALL", "MASK_FIRST_N", "MASK_LAST_N", "VALIDATE_NON_NULL", "VALIDATE_NON_ZERO", "VALIDATE_NON_NEGATIVE", "VALIDATE_NUMERIC", "NO_OP"] | _Text | None = ...,
-            zendesk: _Literal["PROJECTION", "GREATER_THAN", "ADDITION", "MULTIPLICATION", "DIVISION", "SUBTRACTION", "MASK_ALL", "MASK_FIRST_N", "MASK_LAST_N", "VALIDATE_NON_NULL", "VALIDATE_NON_ZERO", "VALIDATE_NON_NEGATIVE", "VALIDATE_NUMERIC", "NO_OP"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            marketo: Marketo: text; update: in place; one of PROJECTION, LESS_THAN, GREATER_THAN, BETWEEN, ADDITION, MULTIPLICATION, DIVISION, SUBTRACTION, MASK_ALL, MASK_FIRST_N, MASK_LAST_N, VALIDATE_NON_NULL, ...
-            s3: S3: text; update: in place; one of PROJECTION, LESS_THAN, GREATER_THAN, BETWEEN, LESS_THAN_OR_EQUAL_TO, GREATER_THAN_OR_EQUAL_TO, EQUAL_TO, NOT_EQUAL_TO, ADDITION, MULTIPLICATION, DIVISION, SUBTRACTION, ...
-            salesforce: Salesforce: text; update: in place; one of PROJECTION, LESS_THAN, GREATER_THAN, CONTAINS, BETWEEN, LESS_THAN_OR_EQUAL_TO, GREATER_THAN_OR_EQUAL_TO, EQUAL_TO, NOT_EQUAL_TO, ADDITION, MULTIPLICATION, DIVISION, ...
-            service_now: ServiceNow: text; update: in place; one of PROJECTION, LESS_THAN, GREATER_THAN, CONTAINS, BETWEEN, LESS_THAN_OR_EQUAL_TO, GREATER_THAN_OR_EQUAL_TO, EQUAL_TO, NOT_EQUAL_TO, ADDITION, MULTIPLICATION, DIVISION, ...
-            zendesk: Zendesk: text; update: in place; one of PROJECTION, GREATER_THAN, ADDITION, MULTIPLICATION, DIVISION, SUBTRACTION, MASK_ALL, MASK_FIRST_N, MASK_LAST_N, VALIDATE_NON_NULL, VALIDATE_NON_ZERO, VALIDATE_NON_NEGATIVE, ...
-            """
-        marketo: _Str
-        s3: _Str
-        salesforce: _Str
-        service_now: _Str
-        zendesk: _Str
-    class FlowDefinition(_PropertyType):
-        """
-        AWS::CustomerProfiles::Integration.FlowDefinition
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-integration-connectoroperator.html
+  """
+  def __init__(
+   self,
+   *,
+   marketo: _Literal["PROJECTION", "LESS_THAN", "GREATER_THAN", "BETWEEN", "ADDITION", "MULTIPLICATION", "DIVISION", "SUBTRACTION", "MASK_ALL", "MASK_FIRST_N", "MASK_LAST_N", "VALIDATE_NON_NULL", "VALIDATE_NON_ZERO", "VALIDATE_NON_NEGATIVE", "VALIDATE_NUMERIC", "NO_OP"] | _Text | None = ...,
+   s3: _Literal["PROJECTION", "LESS_THAN", "GREATER_THAN", "BETWEEN", "LESS_THAN_OR_EQUAL_TO", "GREATER_THAN_OR_EQUAL_TO", "EQUAL_TO", "NOT_EQUAL_TO", "ADDITION", "MULTIPLICATION", "DIVISION", "SUBTRACTION", "MASK_ALL", "MASK_FIRST_N", "MASK_LAST_N", "VALIDATE_NON_NULL", "VALIDATE_NON_ZERO", "VALIDATE_NON_NEGATIVE", "VALIDATE_NUMERIC", "NO_OP"] | _Text | None = ...,
+   salesforce: _Literal["PROJECTION", "LESS_THAN", "GREATER_THAN", "CONTAINS", "BETWEEN", "LESS_THAN_OR_EQUAL_TO", "GREATER_THAN_OR_EQUAL_TO", "EQUAL_TO", "NOT_EQUAL_TO", "ADDITION", "MULTIPLICATION", "DIVISION", "SUBTRACTION", "MASK_ALL", "MASK_FIRST_N", "MASK_LAST_N", "VALIDATE_NON_NULL", "VALIDATE_NON_ZERO", "VALIDATE_NON_NEGATIVE", "VALIDATE_NUMERIC", "NO_OP"] | _Text | None = ...,
+   service_now: _Literal["PROJECTION", "LESS_THAN", "GREATER_THAN", "CONTAINS", "BETWEEN", "LESS_THAN_OR_EQUAL_TO", "GREATER_THAN_OR_EQUAL_TO", "EQUAL_TO", "NOT_EQUAL_TO", "ADDITION", "MULTIPLICATION", "DIVISION", "SUBTRACTION", "MASK_ALL", "MASK_FIRST_N", "MASK_LAST_N", "VALIDATE_NON_NULL", "VALIDATE_NON_ZERO", "VALIDATE_NON_NEGATIVE", "VALIDATE_NUMERIC", "NO_OP"] | _Text | None = ...,
+   zendesk: _Literal["PROJECTION", "GREATER_THAN", "ADDITION", "MULTIPLICATION", "DIVISION", "SUBTRACTION", "MASK_ALL", "MASK_FIRST_N", "MASK_LAST_N", "VALIDATE_NON_NULL", "VALIDATE_NON_ZERO", "VALIDATE_NON_NEGATIVE", "VALIDATE_NUMERIC", "NO_OP"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   marketo: Marketo: text; update: in place; one of PROJECTION, LESS_THAN, GREATER_THAN, BETWEEN, ADDITION, MULTIPLICATION, DIVISION, SUBTRACTION, MASK_ALL, MASK_FIRST_N, MASK_LAST_N, VALIDATE_NON_NULL, ...
+   s3: S3: text; update: in place; one of PROJECTION, LESS_THAN, GREATER_THAN, BETWEEN, LESS_THAN_OR_EQUAL_TO, GREATER_THAN_OR_EQUAL_TO, EQUAL_TO, NOT_EQUAL_TO, ADDITION, MULTIPLICATION, DIVISION, SUBTRACTION, ...
+   salesforce: Salesforce: text; update: in place; one of PROJECTION, LESS_THAN, GREATER_THAN, CONTAINS, BETWEEN, LESS_THAN_OR_EQUAL_TO, GREATER_THAN_OR_EQUAL_TO, EQUAL_TO, NOT_EQUAL_TO, ADDITION, MULTIPLICATION, DIVISION, ...
+   service_now: ServiceNow: text; update: in place; one of PROJECTION, LESS_THAN, GREATER_THAN, CONTAINS, BETWEEN, LESS_THAN_OR_EQUAL_TO, GREATER_THAN_OR_EQUAL_TO, EQUAL_TO, NOT_EQUAL_TO, ADDITION, MULTIPLICATION, DIVISION, ...
+   zendesk: Zendesk: text; update: in place; one of PROJECTION, GREATER_THAN, ADDITION, MULTIPLICATION, DIVISION, SUBTRACTION, MASK_ALL, MASK_FIRST_N, MASK_LAST_N, VALIDATE_NON_NULL, VALIDATE_NON_ZERO, VALIDATE_NON_NEGATIVE, ...
+   """
+  marketo: _Str
+  s3: _Str
+  salesforce: _Str
+  service_now: _Str
+  zendesk: _Str
+ class FlowDefinition(_PropertyType):
+  """
+  AWS::CustomerProfiles::Integration.FlowDefinition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-integration-flowdefinition.html
-        """
-        def __init__(
-            self,
-            *,
-            flow_name: _Text,
-            kms_arn: _Text,
-            source_flow_config: _Block[Integration.SourceFlowConfig, _SourceFlowConfigKeys],
-            tasks: _List[_Block[Integration.Task, _TaskKeys]],
-            trigger_config: _Block[Integration.TriggerConfig, _TriggerConfigKeys],
-            description: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            flow_name: FlowName: text; required; update: in place; at most 256 characters
-            kms_arn: KmsArn: text; required; update: in place; 20 to 2,048 characters
-            source_flow_config: SourceFlowConfig: Integration.SourceFlowConfig; required; update: in place
-            tasks: Tasks: a list of Integration.Task; required; update: in place
-            trigger_config: TriggerConfig: Integration.TriggerConfig; required; update: in place
-            description: Description: text; update: in place; at most 2,048 characters
-            """
-        flow_name: _Str
-        kms_arn: _Str
-        source_flow_config: _Read[Integration.SourceFlowConfig]
-        tasks: _ListOf[Integration.Task]
-        trigger_config: _Read[Integration.TriggerConfig]
-        description: _Str
-    class IncrementalPullConfig(_PropertyType):
-        """
-        AWS::CustomerProfiles::Integration.IncrementalPullConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-integration-flowdefinition.html
+  """
+  def __init__(
+   self,
+   *,
+   flow_name: _Text,
+   kms_arn: _Text,
+   source_flow_config: _Block[Integration.SourceFlowConfig, _SourceFlowConfigKeys],
+   tasks: _List[_Block[Integration.Task, _TaskKeys]],
+   trigger_config: _Block[Integration.TriggerConfig, _TriggerConfigKeys],
+   description: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   flow_name: FlowName: text; required; update: in place; at most 256 characters
+   kms_arn: KmsArn: text; required; update: in place; 20 to 2,048 characters
+   source_flow_config: SourceFlowConfig: Integration.SourceFlowConfig; required; update: in place
+   tasks: Tasks: a list of Integration.Task; required; update: in place
+   trigger_config: TriggerConfig: Integration.TriggerConfig; required; update: in place
+   description: Description: text; update: in place; at most 2,048 characters
+   """
+  flow_name: _Str
+  kms_arn: _Str
+  source_flow_config: _Read[Integration.SourceFlowConfig]
+  tasks: _ListOf[Integration.Task]
+  trigger_config: _Read[Integration.TriggerConfig]
+  description: _Str
+ class IncrementalPullConfig(_PropertyType):
+  """
+  AWS::CustomerProfiles::Integration.IncrementalPullConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-integration-incrementalpullconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            datetime_type_field_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """datetime_type_field_name: DatetimeTypeFieldName: text; update: in place; at most 256 characters"""
-        datetime_type_field_name: _Str
-    class MarketoSourceProperties(_PropertyType):
-        """
-        AWS::CustomerProfiles::Integration.MarketoSourceProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-integration-incrementalpullconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   datetime_type_field_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """datetime_type_field_name: DatetimeTypeFieldName: text; update: in place; at most 256 characters"""
+  datetime_type_field_name: _Str
+ class MarketoSourceProperties(_PropertyType):
+  """
+  AWS::CustomerProfiles::Integration.MarketoSourceProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-integration-marketosourceproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            object: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """object: Object: text; required; update: in place; at most 512 characters"""
-        object: _Str
-    class ObjectTypeMapping(_PropertyType):
-        """
-        AWS::CustomerProfiles::Integration.ObjectTypeMapping
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-integration-marketosourceproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   object: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """object: Object: text; required; update: in place; at most 512 characters"""
+  object: _Str
+ class ObjectTypeMapping(_PropertyType):
+  """
+  AWS::CustomerProfiles::Integration.ObjectTypeMapping
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-integration-objecttypemapping.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 255 characters
-            value: Value: text; required; update: in place; 1 to 255 characters
-            """
-        key: _Str
-        value: _Str
-    class S3SourceProperties(_PropertyType):
-        """
-        AWS::CustomerProfiles::Integration.S3SourceProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-integration-objecttypemapping.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 255 characters
+   value: Value: text; required; update: in place; 1 to 255 characters
+   """
+  key: _Str
+  value: _Str
+ class S3SourceProperties(_PropertyType):
+  """
+  AWS::CustomerProfiles::Integration.S3SourceProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-integration-s3sourceproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            bucket_name: _Text,
-            bucket_prefix: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bucket_name: BucketName: text; required; update: in place; 3 to 63 characters
-            bucket_prefix: BucketPrefix: text; update: in place; at most 512 characters
-            """
-        bucket_name: _Str
-        bucket_prefix: _Str
-    class SalesforceSourceProperties(_PropertyType):
-        """
-        AWS::CustomerProfiles::Integration.SalesforceSourceProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-integration-s3sourceproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket_name: _Text,
+   bucket_prefix: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bucket_name: BucketName: text; required; update: in place; 3 to 63 characters
+   bucket_prefix: BucketPrefix: text; update: in place; at most 512 characters
+   """
+  bucket_name: _Str
+  bucket_prefix: _Str
+ class SalesforceSourceProperties(_PropertyType):
+  """
+  AWS::CustomerProfiles::Integration.SalesforceSourceProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-integration-salesforcesourceproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            object: _Text,
-            enable_dynamic_field_update: _Boolean | None = ...,
-            include_deleted_records: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            object: Object: text; required; update: in place; at most 512 characters
-            enable_dynamic_field_update: EnableDynamicFieldUpdate: a boolean; update: in place
-            include_deleted_records: IncludeDeletedRecords: a boolean; update: in place
-            """
-        object: _Str
-        enable_dynamic_field_update: _Bool
-        include_deleted_records: _Bool
-    class ScheduledTriggerProperties(_PropertyType):
-        """
-        AWS::CustomerProfiles::Integration.ScheduledTriggerProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-integration-salesforcesourceproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   object: _Text,
+   enable_dynamic_field_update: _Boolean | None = ...,
+   include_deleted_records: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   object: Object: text; required; update: in place; at most 512 characters
+   enable_dynamic_field_update: EnableDynamicFieldUpdate: a boolean; update: in place
+   include_deleted_records: IncludeDeletedRecords: a boolean; update: in place
+   """
+  object: _Str
+  enable_dynamic_field_update: _Bool
+  include_deleted_records: _Bool
+ class ScheduledTriggerProperties(_PropertyType):
+  """
+  AWS::CustomerProfiles::Integration.ScheduledTriggerProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-integration-scheduledtriggerproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            schedule_expression: _Literal["rate(5minutes)", "rate(15minutes)", "rate(1hours)", "rate(1days)"] | _Text,
-            data_pull_mode: _Literal["Incremental", "Complete"] | _Text | None = ...,
-            first_execution_from: _Number | None = ...,
-            schedule_end_time: _Number | None = ...,
-            schedule_offset: _Integer | None = ...,
-            schedule_start_time: _Number | None = ...,
-            timezone: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            schedule_expression: ScheduleExpression: text; required; update: in place; one of rate(5minutes), rate(15minutes), rate(1hours), rate(1days); at most 256 characters
-            data_pull_mode: DataPullMode: text; update: in place; one of Incremental, Complete
-            first_execution_from: FirstExecutionFrom: a number; update: in place
-            schedule_end_time: ScheduleEndTime: a number; update: in place
-            schedule_offset: ScheduleOffset: an integer; update: in place; 0 to 36,000
-            schedule_start_time: ScheduleStartTime: a number; update: in place
-            timezone: Timezone: text; update: in place; at most 256 characters
-            """
-        schedule_expression: _Str
-        data_pull_mode: _Str
-        first_execution_from: _Float
-        schedule_end_time: _Float
-        schedule_offset: _Int
-        schedule_start_time: _Float
-        timezone: _Str
-    class ServiceNowSourceProperties(_PropertyType):
-        """
-        AWS::CustomerProfiles::Integration.ServiceNowSourceProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-integration-scheduledtriggerproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   schedule_expression: _Literal["rate(5minutes)", "rate(15minutes)", "rate(1hours)", "rate(1days)"] | _Text,
+   data_pull_mode: _Literal["Incremental", "Complete"] | _Text | None = ...,
+   first_execution_from: _Number | None = ...,
+   schedule_end_time: _Number | None = ...,
+   schedule_offset: _Integer | None = ...,
+   schedule_start_time: _Number | None = ...,
+   timezone: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   schedule_expression: ScheduleExpression: text; required; update: in place; one of rate(5minutes), rate(15minutes), rate(1hours), rate(1days); at most 256 characters
+   data_pull_mode: DataPullMode: text; update: in place; one of Incremental, Complete
+   first_execution_from: FirstExecutionFrom: a number; update: in place
+   schedule_end_time: ScheduleEndTime: a number; update: in place
+   schedule_offset: ScheduleOffset: an integer; update: in place; 0 to 36,000
+   schedule_start_time: ScheduleStartTime: a number; update: in place
+   timezone: Timezone: text; update: in place; at most 256 characters
+   """
+  schedule_expression: _Str
+  data_pull_mode: _Str
+  first_execution_from: _Float
+  schedule_end_time: _Float
+  schedule_offset: _Int
+  schedule_start_time: _Float
+  timezone: _Str
+ class ServiceNowSourceProperties(_PropertyType):
+  """
+  AWS::CustomerProfiles::Integration.ServiceNowSourceProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-integration-servicenowsourceproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            object: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """object: Object: text; required; update: in place; at most 512 characters"""
-        object: _Str
-    class SourceConnectorProperties(_PropertyType):
-        """
-        AWS::CustomerProfiles::Integration.SourceConnectorProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-integration-servicenowsourceproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   object: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """object: Object: text; required; update: in place; at most 512 characters"""
+  object: _Str
+ class SourceConnectorProperties(_PropertyType):
+  """
+  AWS::CustomerProfiles::Integration.SourceConnectorProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-integration-sourceconnectorproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            marketo: _Block[Integration.MarketoSourceProperties, _MarketoSourcePropertiesKeys] | None = ...,
-            s3: _Block[Integration.S3SourceProperties, _S3SourcePropertiesKeys] | None = ...,
-            salesforce: _Block[Integration.SalesforceSourceProperties, _SalesforceSourcePropertiesKeys] | None = ...,
-            service_now: _Block[Integration.ServiceNowSourceProperties, _ServiceNowSourcePropertiesKeys] | None = ...,
-            zendesk: _Block[Integration.ZendeskSourceProperties, _ZendeskSourcePropertiesKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            marketo: Marketo: Integration.MarketoSourceProperties; update: in place
-            s3: S3: Integration.S3SourceProperties; update: in place
-            salesforce: Salesforce: Integration.SalesforceSourceProperties; update: in place
-            service_now: ServiceNow: Integration.ServiceNowSourceProperties; update: in place
-            zendesk: Zendesk: Integration.ZendeskSourceProperties; update: in place
-            """
-        marketo: _Read[Integration.MarketoSourceProperties]
-        s3: _Read[Integration.S3SourceProperties]
-        salesforce: _Read[Integration.SalesforceSourceProperties]
-        service_now: _Read[Integration.ServiceNowSourceProperties]
-        zendesk: _Read[Integration.ZendeskSourceProperties]
-    class SourceFlowConfig(_PropertyType):
-        """
-        AWS::CustomerProfiles::Integration.SourceFlowConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-integration-sourceconnectorproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   marketo: _Block[Integration.MarketoSourceProperties, _MarketoSourcePropertiesKeys] | None = ...,
+   s3: _Block[Integration.S3SourceProperties, _S3SourcePropertiesKeys] | None = ...,
+   salesforce: _Block[Integration.SalesforceSourceProperties, _SalesforceSourcePropertiesKeys] | None = ...,
+   service_now: _Block[Integration.ServiceNowSourceProperties, _ServiceNowSourcePropertiesKeys] | None = ...,
+   zendesk: _Block[Integration.ZendeskSourceProperties, _ZendeskSourcePropertiesKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   marketo: Marketo: Integration.MarketoSourceProperties; update: in place
+   s3: S3: Integration.S3SourceProperties; update: in place
+   salesforce: Salesforce: Integration.SalesforceSourceProperties; update: in place
+   service_now: ServiceNow: Integration.ServiceNowSourceProperties; update: in place
+   zendesk: Zendesk: Integration.ZendeskSourceProperties; update: in place
+   """
+  marketo: _Read[Integration.MarketoSourceProperties]
+  s3: _Read[Integration.S3SourceProperties]
+  salesforce: _Read[Integration.SalesforceSourceProperties]
+  service_now: _Read[Integration.ServiceNowSourceProperties]
+  zendesk: _Read[Integration.ZendeskSourceProperties]
+ class SourceFlowConfig(_PropertyType):
+  """
+  AWS::CustomerProfiles::Integration.SourceFlowConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-integration-sourceflowconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            connector_type: _Literal["Salesforce", "Marketo", "ServiceNow", "Zendesk", "S3"] | _Text,
-            source_connector_properties: _Block[Integration.SourceConnectorProperties, _SourceConnectorPropertiesKeys],
-            connector_profile_name: _Text | None = ...,
-            incremental_pull_config: _Block[Integration.IncrementalPullConfig, _IncrementalPullConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            connector_type: ConnectorType: text; required; update: in place; one of Salesforce, Marketo, ServiceNow, Zendesk, S3
-            source_connector_properties: SourceConnectorProperties: Integration.SourceConnectorProperties; required; update: in place
-            connector_profile_name: ConnectorProfileName: text; update: in place; at most 256 characters
-            incremental_pull_config: IncrementalPullConfig: Integration.IncrementalPullConfig; update: in place
-            """
-        connector_type: _Str
-        source_connector_properties: _Read[Integration.SourceConnectorProperties]
-        connector_profile_name: _Str
-        incremental_pull_config: _Read[Integration.IncrementalPullConfig]
-    class Tag(_PropertyType):
-        """
-        AWS::CustomerProfiles::Integration.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-integration-sourceflowconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   connector_type: _Literal["Salesforce", "Marketo", "ServiceNow", "Zendesk", "S3"] | _Text,
+   source_connector_properties: _Block[Integration.SourceConnectorProperties, _SourceConnectorPropertiesKeys],
+   connector_profile_name: _Text | None = ...,
+   incremental_pull_config: _Block[Integration.IncrementalPullConfig, _IncrementalPullConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   connector_type: ConnectorType: text; required; update: in place; one of Salesforce, Marketo, ServiceNow, Zendesk, S3
+   source_connector_properties: SourceConnectorProperties: Integration.SourceConnectorProperties; required; update: in place
+   connector_profile_name: ConnectorProfileName: text; update: in place; at most 256 characters
+   incremental_pull_config: IncrementalPullConfig: Integration.IncrementalPullConfig; update: in place
+   """
+  connector_type: _Str
+  source_connector_properties: _Read[Integration.SourceConnectorProperties]
+  connector_profile_name: _Str
+  incremental_pull_config: _Read[Integration.IncrementalPullConfig]
+ class Tag(_PropertyType):
+  """
+  AWS::CustomerProfiles::Integration.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-integration-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class Task(_PropertyType):
-        """
-        AWS::CustomerProfiles::Integration.Task
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-integration-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class Task(_PropertyType):
+  """
+  AWS::CustomerProfiles::Integration.Task
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-integration-task.html
-        """
-        def __init__(
-            self,
-            *,
-            source_fields: _List[_Text],
-            task_type: _Literal["Arithmetic", "Filter", "Map", "Mask", "Merge", "Truncate", "Validate"] | _Text,
-            connector_operator: _Block[Integration.ConnectorOperator, _ConnectorOperatorKeys] | None = ...,
-            destination_field: _Text | None = ...,
-            task_properties: _List[_Block[Integration.TaskPropertiesMap, _TaskPropertiesMapKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            source_fields: SourceFields: a list of text; required; update: in place
-            task_type: TaskType: text; required; update: in place; one of Arithmetic, Filter, Map, Mask, Merge, Truncate, Validate
-            connector_operator: ConnectorOperator: Integration.ConnectorOperator; update: in place
-            destination_field: DestinationField: text; update: in place; at most 256 characters
-            task_properties: TaskProperties: a list of Integration.TaskPropertiesMap; update: in place
-            """
-        source_fields: _ListOf[_Str]
-        task_type: _Str
-        connector_operator: _Read[Integration.ConnectorOperator]
-        destination_field: _Str
-        task_properties: _ListOf[Integration.TaskPropertiesMap]
-    class TaskPropertiesMap(_PropertyType):
-        """
-        AWS::CustomerProfiles::Integration.TaskPropertiesMap
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-integration-task.html
+  """
+  def __init__(
+   self,
+   *,
+   source_fields: _List[_Text],
+   task_type: _Literal["Arithmetic", "Filter", "Map", "Mask", "Merge", "Truncate", "Validate"] | _Text,
+   connector_operator: _Block[Integration.ConnectorOperator, _ConnectorOperatorKeys] | None = ...,
+   destination_field: _Text | None = ...,
+   task_properties: _List[_Block[Integration.TaskPropertiesMap, _TaskPropertiesMapKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   source_fields: SourceFields: a list of text; required; update: in place
+   task_type: TaskType: text; required; update: in place; one of Arithmetic, Filter, Map, Mask, Merge, Truncate, Validate
+   connector_operator: ConnectorOperator: Integration.ConnectorOperator; update: in place
+   destination_field: DestinationField: text; update: in place; at most 256 characters
+   task_properties: TaskProperties: a list of Integration.TaskPropertiesMap; update: in place
+   """
+  source_fields: _ListOf[_Str]
+  task_type: _Str
+  connector_operator: _Read[Integration.ConnectorOperator]
+  destination_field: _Str
+  task_properties: _ListOf[Integration.TaskPropertiesMap]
+ class TaskPropertiesMap(_PropertyType):
+  """
+  AWS::CustomerProfiles::Integration.TaskPropertiesMap
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-integration-taskpropertiesmap.html
-        """
-        def __init__(
-            self,
-            *,
-            operator_property_key: _Literal["VALUE", "VALUES", "DATA_TYPE", "UPPER_BOUND", "LOWER_BOUND", "SOURCE_DATA_TYPE", "DESTINATION_DATA_TYPE", "VALIDATION_ACTION", "MASK_VALUE", "MASK_LENGTH", "TRUNCATE_LENGTH", "MATH_OPERATION_FIELDS_ORDER", "CONCAT_FORMAT", "SUBFIELD_CATEGORY_MAP"] | _Text,
-            property: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            operator_property_key: OperatorPropertyKey: text; required; update: in place; one of VALUE, VALUES, DATA_TYPE, UPPER_BOUND, LOWER_BOUND, SOURCE_DATA_TYPE, DESTINATION_DATA_TYPE, VALIDATION_ACTION, MASK_VALUE, MASK_LENGTH, TRUNCATE_LENGTH, MATH_OPERATION_FIELDS_ORDER, ...
-            property: Property: text; required; update: in place; at most 2,048 characters
-            """
-        operator_property_key: _Str
-        property: _Str
-    class TriggerConfig(_PropertyType):
-        """
-        AWS::CustomerProfiles::Integration.TriggerConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-integration-taskpropertiesmap.html
+  """
+  def __init__(
+   self,
+   *,
+   operator_property_key: _Literal["VALUE", "VALUES", "DATA_TYPE", "UPPER_BOUND", "LOWER_BOUND", "SOURCE_DATA_TYPE", "DESTINATION_DATA_TYPE", "VALIDATION_ACTION", "MASK_VALUE", "MASK_LENGTH", "TRUNCATE_LENGTH", "MATH_OPERATION_FIELDS_ORDER", "CONCAT_FORMAT", "SUBFIELD_CATEGORY_MAP"] | _Text,
+   property: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   operator_property_key: OperatorPropertyKey: text; required; update: in place; one of VALUE, VALUES, DATA_TYPE, UPPER_BOUND, LOWER_BOUND, SOURCE_DATA_TYPE, DESTINATION_DATA_TYPE, VALIDATION_ACTION, MASK_VALUE, MASK_LENGTH, TRUNCATE_LENGTH, MATH_OPERATION_FIELDS_ORDER, ...
+   property: Property: text; required; update: in place; at most 2,048 characters
+   """
+  operator_property_key: _Str
+  property: _Str
+ class TriggerConfig(_PropertyType):
+  """
+  AWS::CustomerProfiles::Integration.TriggerConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-integration-triggerconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            trigger_type: _Literal["Scheduled", "Event", "OnDemand"] | _Text,
-            trigger_properties: _Block[Integration.TriggerProperties, _TriggerPropertiesKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            trigger_type: TriggerType: text; required; update: in place; one of Scheduled, Event, OnDemand
-            trigger_properties: TriggerProperties: Integration.TriggerProperties; update: in place
-            """
-        trigger_type: _Str
-        trigger_properties: _Read[Integration.TriggerProperties]
-    class TriggerProperties(_PropertyType):
-        """
-        AWS::CustomerProfiles::Integration.TriggerProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-integration-triggerconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   trigger_type: _Literal["Scheduled", "Event", "OnDemand"] | _Text,
+   trigger_properties: _Block[Integration.TriggerProperties, _TriggerPropertiesKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   trigger_type: TriggerType: text; required; update: in place; one of Scheduled, Event, OnDemand
+   trigger_properties: TriggerProperties: Integration.TriggerProperties; update: in place
+   """
+  trigger_type: _Str
+  trigger_properties: _Read[Integration.TriggerProperties]
+ class TriggerProperties(_PropertyType):
+  """
+  AWS::CustomerProfiles::Integration.TriggerProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-integration-triggerproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            scheduled: _Block[Integration.ScheduledTriggerProperties, _ScheduledTriggerPropertiesKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """scheduled: Scheduled: Integration.ScheduledTriggerProperties; update: in place"""
-        scheduled: _Read[Integration.ScheduledTriggerProperties]
-    class ZendeskSourceProperties(_PropertyType):
-        """
-        AWS::CustomerProfiles::Integration.ZendeskSourceProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-integration-triggerproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   scheduled: _Block[Integration.ScheduledTriggerProperties, _ScheduledTriggerPropertiesKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """scheduled: Scheduled: Integration.ScheduledTriggerProperties; update: in place"""
+  scheduled: _Read[Integration.ScheduledTriggerProperties]
+ class ZendeskSourceProperties(_PropertyType):
+  """
+  AWS::CustomerProfiles::Integration.ZendeskSourceProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-integration-zendesksourceproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            object: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """object: Object: text; required; update: in place; at most 512 characters"""
-        object: _Str
-    def __init__(
-        self,
-        *,
-        domain_name: _Text,
-        event_trigger_names: _List[_Text] | None = ...,
-        flow_definition: _Block[Integration.FlowDefinition, _FlowDefinitionKeys] | None = ...,
-        object_type_name: _Text | None = ...,
-        object_type_names: _List[_Block[Integration.ObjectTypeMapping, _ObjectTypeMappingKeys]] | None = ...,
-        scope: _Literal["PROFILE", "DOMAIN"] | _Text | None = ...,
-        tags: _List[_Block[Integration.Tag, _TagKeys]] | _Tags | None = ...,
-        uri: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        domain_name: DomainName: text; required; update: replacement; 1 to 64 characters
-        event_trigger_names: EventTriggerNames: a list of text; update: in place; 1 items
-        flow_definition: FlowDefinition: Integration.FlowDefinition; update: in place
-        object_type_name: ObjectTypeName: text; update: in place; 1 to 255 characters
-        object_type_names: ObjectTypeNames: a list of Integration.ObjectTypeMapping; update: in place
-        scope: Scope: text; update: in place; one of PROFILE, DOMAIN; 1 to 255 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of Integration.Tag; update: in place; at most 50 items
-        uri: Uri: text; update: replacement; 1 to 255 characters
-        """
-    domain_name: _Str
-    event_trigger_names: _ListOf[_Str]
-    flow_definition: _Read[Integration.FlowDefinition]
-    object_type_name: _Str
-    object_type_names: _ListOf[Integration.ObjectTypeMapping]
-    scope: _Str
-    tags: _ListOf[Integration.Tag]
-    uri: _Str
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def last_updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt LastUpdatedAt"""
-    @_property
-    def get_att(self) -> _IntegrationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-integration-zendesksourceproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   object: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """object: Object: text; required; update: in place; at most 512 characters"""
+  object: _Str
+ def __init__(
+  self,
+  *,
+  domain_name: _Text,
+  event_trigger_names: _List[_Text] | None = ...,
+  flow_definition: _Block[Integration.FlowDefinition, _FlowDefinitionKeys] | None = ...,
+  object_type_name: _Text | None = ...,
+  object_type_names: _List[_Block[Integration.ObjectTypeMapping, _ObjectTypeMappingKeys]] | None = ...,
+  scope: _Literal["PROFILE", "DOMAIN"] | _Text | None = ...,
+  tags: _List[_Block[Integration.Tag, _TagKeys]] | _Tags | None = ...,
+  uri: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  domain_name: DomainName: text; required; update: replacement; 1 to 64 characters
+  event_trigger_names: EventTriggerNames: a list of text; update: in place; 1 items
+  flow_definition: FlowDefinition: Integration.FlowDefinition; update: in place
+  object_type_name: ObjectTypeName: text; update: in place; 1 to 255 characters
+  object_type_names: ObjectTypeNames: a list of Integration.ObjectTypeMapping; update: in place
+  scope: Scope: text; update: in place; one of PROFILE, DOMAIN; 1 to 255 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Integration.Tag; update: in place; at most 50 items
+  uri: Uri: text; update: replacement; 1 to 255 characters
+  """
+ domain_name: _Str
+ event_trigger_names: _ListOf[_Str]
+ flow_definition: _Read[Integration.FlowDefinition]
+ object_type_name: _Str
+ object_type_names: _ListOf[Integration.ObjectTypeMapping]
+ scope: _Str
+ tags: _ListOf[Integration.Tag]
+ uri: _Str
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def last_updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedAt"""
+ @_property
+ def get_att(self) -> _IntegrationAttributes: ...
 class _ConnectorOperatorKeys(_TypedDict, total=False):
-    Marketo: _Text
-    S3: _Text
-    Salesforce: _Text
-    ServiceNow: _Text
-    Zendesk: _Text
+ Marketo: _Text
+ S3: _Text
+ Salesforce: _Text
+ ServiceNow: _Text
+ Zendesk: _Text
 class _FlowDefinitionKeys(_TypedDict, total=False):
-    Description: _Text
-    FlowName: _Required[_Text]
-    KmsArn: _Required[_Text]
-    SourceFlowConfig: _Required[_Block[Integration.SourceFlowConfig, _SourceFlowConfigKeys]]
-    Tasks: _Required[_List[_Block[Integration.Task, _TaskKeys]]]
-    TriggerConfig: _Required[_Block[Integration.TriggerConfig, _TriggerConfigKeys]]
+ Description: _Text
+ FlowName: _Required[_Text]
+ KmsArn: _Required[_Text]
+ SourceFlowConfig: _Required[_Block[Integration.SourceFlowConfig, _SourceFlowConfigKeys]]
+ Tasks: _Required[_List[_Block[Integration.Task, _TaskKeys]]]
+ TriggerConfig: _Required[_Block[Integration.TriggerConfig, _TriggerConfigKeys]]
 class _IncrementalPullConfigKeys(_TypedDict, total=False):
-    DatetimeTypeFieldName: _Text
+ DatetimeTypeFieldName: _Text
 class _MarketoSourcePropertiesKeys(_TypedDict):
-    Object: _Text
+ Object: _Text
 class _ObjectTypeMappingKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _S3SourcePropertiesKeys(_TypedDict, total=False):
-    BucketName: _Required[_Text]
-    BucketPrefix: _Text
+ BucketName: _Required[_Text]
+ BucketPrefix: _Text
 class _SalesforceSourcePropertiesKeys(_TypedDict, total=False):
-    EnableDynamicFieldUpdate: _Boolean
-    IncludeDeletedRecords: _Boolean
-    Object: _Required[_Text]
+ EnableDynamicFieldUpdate: _Boolean
+ IncludeDeletedRecords: _Boolean
+ Object: _Required[_Text]
 class _ScheduledTriggerPropertiesKeys(_TypedDict, total=False):
-    DataPullMode: _Text
-    FirstExecutionFrom: _Number
-    ScheduleEndTime: _Number
-    ScheduleExpression: _Required[_Text]
-    ScheduleOffset: _Integer
-    ScheduleStartTime: _Number
-    Timezone: _Text
+ DataPullMode: _Text
+ FirstExecutionFrom: _Number
+ ScheduleEndTime: _Number
+ ScheduleExpression: _Required[_Text]
+ ScheduleOffset: _Integer
+ ScheduleStartTime: _Number
+ Timezone: _Text
 class _ServiceNowSourcePropertiesKeys(_TypedDict):
-    Object: _Text
+ Object: _Text
 class _SourceConnectorPropertiesKeys(_TypedDict, total=False):
-    Marketo: _Block[Integration.MarketoSourceProperties, _MarketoSourcePropertiesKeys]
-    S3: _Block[Integration.S3SourceProperties, _S3SourcePropertiesKeys]
-    Salesforce: _Block[Integration.SalesforceSourceProperties, _SalesforceSourcePropertiesKeys]
-    ServiceNow: _Block[Integration.ServiceNowSourceProperties, _ServiceNowSourcePropertiesKeys]
-    Zendesk: _Block[Integration.ZendeskSourceProperties, _ZendeskSourcePropertiesKeys]
+ Marketo: _Block[Integration.MarketoSourceProperties, _MarketoSourcePropertiesKeys]
+ S3: _Block[Integration.S3SourceProperties, _S3SourcePropertiesKeys]
+ Salesforce: _Block[Integration.SalesforceSourceProperties, _SalesforceSourcePropertiesKeys]
+ ServiceNow: _Block[Integration.ServiceNowSourceProperties, _ServiceNowSourcePropertiesKeys]
+ Zendesk: _Block[Integration.ZendeskSourceProperties, _ZendeskSourcePropertiesKeys]
 class _SourceFlowConfigKeys(_TypedDict, total=False):
-    ConnectorProfileName: _Text
-    ConnectorType: _Required[_Text]
-    IncrementalPullConfig: _Block[Integration.IncrementalPullConfig, _IncrementalPullConfigKeys]
-    SourceConnectorProperties: _Required[_Block[Integration.SourceConnectorProperties, _SourceConnectorPropertiesKeys]]
+ ConnectorProfileName: _Text
+ ConnectorType: _Required[_Text]
+ IncrementalPullConfig: _Block[Integration.IncrementalPullConfig, _IncrementalPullConfigKeys]
+ SourceConnectorProperties: _Required[_Block[Integration.SourceConnectorProperties, _SourceConnectorPropertiesKeys]]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TaskKeys(_TypedDict, total=False):
-    ConnectorOperator: _Block[Integration.ConnectorOperator, _ConnectorOperatorKeys]
-    DestinationField: _Text
-    SourceFields: _Required[_List[_Text]]
-    TaskProperties: _List[_Block[Integration.TaskPropertiesMap, _TaskPropertiesMapKeys]]
-    TaskType: _Required[_Text]
+ ConnectorOperator: _Block[Integration.ConnectorOperator, _ConnectorOperatorKeys]
+ DestinationField: _Text
+ SourceFields: _Required[_List[_Text]]
+ TaskProperties: _List[_Block[Integration.TaskPropertiesMap, _TaskPropertiesMapKeys]]
+ TaskType: _Required[_Text]
 class _TaskPropertiesMapKeys(_TypedDict):
-    OperatorPropertyKey: _Text
-    Property: _Text
+ OperatorPropertyKey: _Text
+ Property: _Text
 class _TriggerConfigKeys(_TypedDict, total=False):
-    TriggerProperties: _Block[Integration.TriggerProperties, _TriggerPropertiesKeys]
-    TriggerType: _Required[_Text]
+ TriggerProperties: _Block[Integration.TriggerProperties, _TriggerPropertiesKeys]
+ TriggerType: _Required[_Text]
 class _TriggerPropertiesKeys(_TypedDict, total=False):
-    Scheduled: _Block[Integration.ScheduledTriggerProperties, _ScheduledTriggerPropertiesKeys]
+ Scheduled: _Block[Integration.ScheduledTriggerProperties, _ScheduledTriggerPropertiesKeys]
 class _ZendeskSourcePropertiesKeys(_TypedDict):
-    Object: _Text
+ Object: _Text

@@ -4,183 +4,183 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ObjectTypeAttributes(_GetAttributes):
-    created_at: _TextAttribute
-    last_updated_at: _TextAttribute
-    max_available_profile_object_count: _IntegerAttribute
+ created_at: _TextAttribute
+ last_updated_at: _TextAttribute
+ max_available_profile_object_count: _IntegerAttribute
 class ObjectType(_Resource):
-    """
-    AWS::CustomerProfiles::ObjectType
+ """
+ AWS::CustomerProfiles::ObjectType
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-customerprofiles-objecttype.html
-    """
-    class FieldMap(_PropertyType):
-        """
-        AWS::CustomerProfiles::ObjectType.FieldMap
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-customerprofiles-objecttype.html
+ """
+ class FieldMap(_PropertyType):
+  """
+  AWS::CustomerProfiles::ObjectType.FieldMap
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-objecttype-fieldmap.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text | None = ...,
-            object_type_field: _Block[ObjectType.ObjectTypeField, _ObjectTypeFieldKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; update: in place; 1 to 64 characters
-            object_type_field: ObjectTypeField: ObjectType.ObjectTypeField; update: in place
-            """
-        name: _Str
-        object_type_field: _Read[ObjectType.ObjectTypeField]
-    class KeyMap(_PropertyType):
-        """
-        AWS::CustomerProfiles::ObjectType.KeyMap
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-objecttype-fieldmap.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text | None = ...,
+   object_type_field: _Block[ObjectType.ObjectTypeField, _ObjectTypeFieldKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; update: in place; 1 to 64 characters
+   object_type_field: ObjectTypeField: ObjectType.ObjectTypeField; update: in place
+   """
+  name: _Str
+  object_type_field: _Read[ObjectType.ObjectTypeField]
+ class KeyMap(_PropertyType):
+  """
+  AWS::CustomerProfiles::ObjectType.KeyMap
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-objecttype-keymap.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text | None = ...,
-            object_type_key_list: _List[_Block[ObjectType.ObjectTypeKey, _ObjectTypeKeyKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; update: in place; 1 to 64 characters
-            object_type_key_list: ObjectTypeKeyList: a list of ObjectType.ObjectTypeKey; update: in place
-            """
-        name: _Str
-        object_type_key_list: _ListOf[ObjectType.ObjectTypeKey]
-    class ObjectTypeField(_PropertyType):
-        """
-        AWS::CustomerProfiles::ObjectType.ObjectTypeField
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-objecttype-keymap.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text | None = ...,
+   object_type_key_list: _List[_Block[ObjectType.ObjectTypeKey, _ObjectTypeKeyKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; update: in place; 1 to 64 characters
+   object_type_key_list: ObjectTypeKeyList: a list of ObjectType.ObjectTypeKey; update: in place
+   """
+  name: _Str
+  object_type_key_list: _ListOf[ObjectType.ObjectTypeKey]
+ class ObjectTypeField(_PropertyType):
+  """
+  AWS::CustomerProfiles::ObjectType.ObjectTypeField
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-objecttype-objecttypefield.html
-        """
-        def __init__(
-            self,
-            *,
-            content_type: _Literal["STRING", "NUMBER", "PHONE_NUMBER", "EMAIL_ADDRESS", "NAME"] | _Text | None = ...,
-            source: _Text | None = ...,
-            target: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            content_type: ContentType: text; update: in place; one of STRING, NUMBER, PHONE_NUMBER, EMAIL_ADDRESS, NAME
-            source: Source: text; update: in place; 1 to 1,000 characters
-            target: Target: text; update: in place; 1 to 1,000 characters
-            """
-        content_type: _Str
-        source: _Str
-        target: _Str
-    class ObjectTypeKey(_PropertyType):
-        """
-        AWS::CustomerProfiles::ObjectType.ObjectTypeKey
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-objecttype-objecttypefield.html
+  """
+  def __init__(
+   self,
+   *,
+   content_type: _Literal["STRING", "NUMBER", "PHONE_NUMBER", "EMAIL_ADDRESS", "NAME"] | _Text | None = ...,
+   source: _Text | None = ...,
+   target: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   content_type: ContentType: text; update: in place; one of STRING, NUMBER, PHONE_NUMBER, EMAIL_ADDRESS, NAME
+   source: Source: text; update: in place; 1 to 1,000 characters
+   target: Target: text; update: in place; 1 to 1,000 characters
+   """
+  content_type: _Str
+  source: _Str
+  target: _Str
+ class ObjectTypeKey(_PropertyType):
+  """
+  AWS::CustomerProfiles::ObjectType.ObjectTypeKey
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-objecttype-objecttypekey.html
-        """
-        def __init__(
-            self,
-            *,
-            field_names: _List[_Text] | None = ...,
-            standard_identifiers: _List[_Literal["PROFILE", "UNIQUE", "SECONDARY", "LOOKUP_ONLY", "NEW_ONLY", "ASSET", "CASE", "ORDER", "AIR_PREFERENCE", "AIR_BOOKING", "AIR_SEGMENT", "HOTEL_PREFERENCE", "HOTEL_STAY_REVENUE", "HOTEL_RESERVATION", "LOYALTY", "LOYALTY_TRANSACTION", "LOYALTY_PROMOTION", "WEB_ANALYTICS", "DEVICE", "COMMUNICATION_RECORD"] | _Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            field_names: FieldNames: a list of text; update: in place
-            standard_identifiers: StandardIdentifiers: a list of text; update: in place; one of PROFILE, UNIQUE, SECONDARY, LOOKUP_ONLY, NEW_ONLY, ASSET, CASE, ORDER, AIR_PREFERENCE, AIR_BOOKING, AIR_SEGMENT, HOTEL_PREFERENCE, ...
-            """
-        field_names: _ListOf[_Str]
-        standard_identifiers: _ListOf[_Str]
-    class Tag(_PropertyType):
-        """
-        AWS::CustomerProfiles::ObjectType.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-objecttype-objecttypekey.html
+  """
+  def __init__(
+   self,
+   *,
+   field_names: _List[_Text] | None = ...,
+   standard_identifiers: _List[_Literal["PROFILE", "UNIQUE", "SECONDARY", "LOOKUP_ONLY", "NEW_ONLY", "ASSET", "CASE", "ORDER", "AIR_PREFERENCE", "AIR_BOOKING", "AIR_SEGMENT", "HOTEL_PREFERENCE", "HOTEL_STAY_REVENUE", "HOTEL_RESERVATION", "LOYALTY", "LOYALTY_TRANSACTION", "LOYALTY_PROMOTION", "WEB_ANALYTICS", "DEVICE", "COMMUNICATION_RECORD"] | _Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   field_names: FieldNames: a list of text; update: in place
+   standard_identifiers: StandardIdentifiers: a list of text; update: in place; one of PROFILE, UNIQUE, SECONDARY, LOOKUP_ONLY, NEW_ONLY, ASSET, CASE, ORDER, AIR_PREFERENCE, AIR_BOOKING, AIR_SEGMENT, HOTEL_PREFERENCE, ...
+   """
+  field_names: _ListOf[_Str]
+  standard_identifiers: _ListOf[_Str]
+ class Tag(_PropertyType):
+  """
+  AWS::CustomerProfiles::ObjectType.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-objecttype-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        description: _Text,
-        domain_name: _Text,
-        object_type_name: _Text,
-        allow_profile_creation: _Boolean | None = ...,
-        encryption_key: _Text | None = ...,
-        expiration_days: _Integer | None = ...,
-        fields: _List[_Block[ObjectType.FieldMap, _FieldMapKeys]] | None = ...,
-        keys: _List[_Block[ObjectType.KeyMap, _KeyMapKeys]] | None = ...,
-        max_profile_object_count: _Integer | None = ...,
-        source_last_updated_timestamp_format: _Text | None = ...,
-        source_priority: _Integer | None = ...,
-        tags: _List[_Block[ObjectType.Tag, _TagKeys]] | _Tags | None = ...,
-        template_id: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        description: Description: text; required; update: in place; 1 to 10,000 characters
-        domain_name: DomainName: text; required; update: replacement; 1 to 64 characters
-        object_type_name: ObjectTypeName: text; required; update: replacement; 1 to 255 characters
-        allow_profile_creation: AllowProfileCreation: a boolean; update: in place
-        encryption_key: EncryptionKey: text; update: in place; at most 255 characters
-        expiration_days: ExpirationDays: an integer; update: in place; 1 to 1,098
-        fields: Fields: a list of ObjectType.FieldMap; update: in place
-        keys: Keys: a list of ObjectType.KeyMap; update: in place
-        max_profile_object_count: MaxProfileObjectCount: an integer; update: in place; at least 1
-        source_last_updated_timestamp_format: SourceLastUpdatedTimestampFormat: text; update: in place; 1 to 255 characters
-        source_priority: SourcePriority: an integer; update: in place; at least 1
-        tags: Tags: Labels of the resource, as keys and values; a list of ObjectType.Tag; update: in place; at most 50 items
-        template_id: TemplateId: text; update: in place; 1 to 64 characters
-        """
-    description: _Str
-    domain_name: _Str
-    object_type_name: _Str
-    allow_profile_creation: _Bool
-    encryption_key: _Str
-    expiration_days: _Int
-    fields: _ListOf[ObjectType.FieldMap]
-    keys: _ListOf[ObjectType.KeyMap]
-    max_profile_object_count: _Int
-    source_last_updated_timestamp_format: _Str
-    source_priority: _Int
-    tags: _ListOf[ObjectType.Tag]
-    template_id: _Str
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def last_updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt LastUpdatedAt"""
-    @_property
-    def max_available_profile_object_count(self) -> _IntegerAttribute:
-        """Fn::GetAtt MaxAvailableProfileObjectCount"""
-    @_property
-    def get_att(self) -> _ObjectTypeAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-objecttype-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  description: _Text,
+  domain_name: _Text,
+  object_type_name: _Text,
+  allow_profile_creation: _Boolean | None = ...,
+  encryption_key: _Text | None = ...,
+  expiration_days: _Integer | None = ...,
+  fields: _List[_Block[ObjectType.FieldMap, _FieldMapKeys]] | None = ...,
+  keys: _List[_Block[ObjectType.KeyMap, _KeyMapKeys]] | None = ...,
+  max_profile_object_count: _Integer | None = ...,
+  source_last_updated_timestamp_format: _Text | None = ...,
+  source_priority: _Integer | None = ...,
+  tags: _List[_Block[ObjectType.Tag, _TagKeys]] | _Tags | None = ...,
+  template_id: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  description: Description: text; required; update: in place; 1 to 10,000 characters
+  domain_name: DomainName: text; required; update: replacement; 1 to 64 characters
+  object_type_name: ObjectTypeName: text; required; update: replacement; 1 to 255 characters
+  allow_profile_creation: AllowProfileCreation: a boolean; update: in place
+  encryption_key: EncryptionKey: text; update: in place; at most 255 characters
+  expiration_days: ExpirationDays: an integer; update: in place; 1 to 1,098
+  fields: Fields: a list of ObjectType.FieldMap; update: in place
+  keys: Keys: a list of ObjectType.KeyMap; update: in place
+  max_profile_object_count: MaxProfileObjectCount: an integer; update: in place; at least 1
+  source_last_updated_timestamp_format: SourceLastUpdatedTimestampFormat: text; update: in place; 1 to 255 characters
+  source_priority: SourcePriority: an integer; update: in place; at least 1
+  tags: Tags: Labels of the resource, as keys and values; a list of ObjectType.Tag; update: in place; at most 50 items
+  template_id: TemplateId: text; update: in place; 1 to 64 characters
+  """
+ description: _Str
+ domain_name: _Str
+ object_type_name: _Str
+ allow_profile_creation: _Bool
+ encryption_key: _Str
+ expiration_days: _Int
+ fields: _ListOf[ObjectType.FieldMap]
+ keys: _ListOf[ObjectType.KeyMap]
+ max_profile_object_count: _Int
+ source_last_updated_timestamp_format: _Str
+ source_priority: _Int
+ tags: _ListOf[ObjectType.Tag]
+ template_id: _Str
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def last_updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedAt"""
+ @_property
+ def max_available_profile_object_count(self) -> _IntegerAttribute:
+  """Fn::GetAtt MaxAvailableProfileObjectCount"""
+ @_property
+ def get_att(self) -> _ObjectTypeAttributes: ...
 class _FieldMapKeys(_TypedDict, total=False):
-    Name: _Text
-    ObjectTypeField: _Block[ObjectType.ObjectTypeField, _ObjectTypeFieldKeys]
+ Name: _Text
+ ObjectTypeField: _Block[ObjectType.ObjectTypeField, _ObjectTypeFieldKeys]
 class _KeyMapKeys(_TypedDict, total=False):
-    Name: _Text
-    ObjectTypeKeyList: _List[_Block[ObjectType.ObjectTypeKey, _ObjectTypeKeyKeys]]
+ Name: _Text
+ ObjectTypeKeyList: _List[_Block[ObjectType.ObjectTypeKey, _ObjectTypeKeyKeys]]
 class _ObjectTypeFieldKeys(_TypedDict, total=False):
-    ContentType: _Text
-    Source: _Text
-    Target: _Text
+ ContentType: _Text
+ Source: _Text
+ Target: _Text
 class _ObjectTypeKeyKeys(_TypedDict, total=False):
-    FieldNames: _List[_Text]
-    StandardIdentifiers: _List[_Text]
+ FieldNames: _List[_Text]
+ StandardIdentifiers: _List[_Text]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

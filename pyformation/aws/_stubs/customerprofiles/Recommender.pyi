@@ -4,168 +4,168 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, Float as _Float, List as _List, ListOf as _ListOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _RecommenderAttributes(_GetAttributes):
-    created_at: _TextAttribute
-    failure_reason: _TextAttribute
-    last_updated_at: _TextAttribute
-    latest_recommender_update: _AnyAttribute
-    latest_recommender_update_creation_date_time: _TextAttribute
-    latest_recommender_update_failure_reason: _TextAttribute
-    latest_recommender_update_last_updated_date_time: _TextAttribute
-    latest_recommender_update_recommender_config: _AnyAttribute
-    latest_recommender_update_recommender_config_events_config: _AnyAttribute
-    latest_recommender_update_recommender_config_events_config_event_parameters_list: _AnyAttribute
-    latest_recommender_update_status: _TextAttribute
-    recommender_arn: _TextAttribute
-    status: _TextAttribute
-    training_metrics: _AnyAttribute
+ created_at: _TextAttribute
+ failure_reason: _TextAttribute
+ last_updated_at: _TextAttribute
+ latest_recommender_update: _AnyAttribute
+ latest_recommender_update_creation_date_time: _TextAttribute
+ latest_recommender_update_failure_reason: _TextAttribute
+ latest_recommender_update_last_updated_date_time: _TextAttribute
+ latest_recommender_update_recommender_config: _AnyAttribute
+ latest_recommender_update_recommender_config_events_config: _AnyAttribute
+ latest_recommender_update_recommender_config_events_config_event_parameters_list: _AnyAttribute
+ latest_recommender_update_status: _TextAttribute
+ recommender_arn: _TextAttribute
+ status: _TextAttribute
+ training_metrics: _AnyAttribute
 class Recommender(_Resource):
-    """
-    AWS::CustomerProfiles::Recommender
+ """
+ AWS::CustomerProfiles::Recommender
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-customerprofiles-recommender.html
-    """
-    class EventParameters(_PropertyType):
-        """
-        AWS::CustomerProfiles::Recommender.EventParameters
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-customerprofiles-recommender.html
+ """
+ class EventParameters(_PropertyType):
+  """
+  AWS::CustomerProfiles::Recommender.EventParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-recommender-eventparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            event_type: _Text,
-            event_value_threshold: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            event_type: EventType: text; required; update: in place; 1 to 255 characters
-            event_value_threshold: EventValueThreshold: a number; update: in place
-            """
-        event_type: _Str
-        event_value_threshold: _Float
-    class EventsConfig(_PropertyType):
-        """
-        AWS::CustomerProfiles::Recommender.EventsConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-recommender-eventparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   event_type: _Text,
+   event_value_threshold: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   event_type: EventType: text; required; update: in place; 1 to 255 characters
+   event_value_threshold: EventValueThreshold: a number; update: in place
+   """
+  event_type: _Str
+  event_value_threshold: _Float
+ class EventsConfig(_PropertyType):
+  """
+  AWS::CustomerProfiles::Recommender.EventsConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-recommender-eventsconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            event_parameters_list: _List[_Block[Recommender.EventParameters, _EventParametersKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """event_parameters_list: EventParametersList: a list of Recommender.EventParameters; required; update: in place; 1 to 10 items"""
-        event_parameters_list: _ListOf[Recommender.EventParameters]
-    class RecommenderConfig(_PropertyType):
-        """
-        AWS::CustomerProfiles::Recommender.RecommenderConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-recommender-eventsconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   event_parameters_list: _List[_Block[Recommender.EventParameters, _EventParametersKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """event_parameters_list: EventParametersList: a list of Recommender.EventParameters; required; update: in place; 1 to 10 items"""
+  event_parameters_list: _ListOf[Recommender.EventParameters]
+ class RecommenderConfig(_PropertyType):
+  """
+  AWS::CustomerProfiles::Recommender.RecommenderConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-recommender-recommenderconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            events_config: _Block[Recommender.EventsConfig, _EventsConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """events_config: EventsConfig: Recommender.EventsConfig; update: in place"""
-        events_config: _Read[Recommender.EventsConfig]
-    class Tag(_PropertyType):
-        """
-        AWS::CustomerProfiles::Recommender.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-recommender-recommenderconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   events_config: _Block[Recommender.EventsConfig, _EventsConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """events_config: EventsConfig: Recommender.EventsConfig; update: in place"""
+  events_config: _Read[Recommender.EventsConfig]
+ class Tag(_PropertyType):
+  """
+  AWS::CustomerProfiles::Recommender.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-recommender-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        domain_name: _Text,
-        recommender_name: _Text,
-        recommender_recipe_name: _Literal["frequently-paired-items", "personalized-ranking", "popular-items", "recommended-for-you", "similar-items", "trending-now"] | _Text,
-        description: _Text | None = ...,
-        recommender_config: _Block[Recommender.RecommenderConfig, _RecommenderConfigKeys] | None = ...,
-        tags: _List[_Block[Recommender.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        domain_name: DomainName: text; required; update: replacement; 1 to 64 characters
-        recommender_name: RecommenderName: text; required; update: replacement; 1 to 64 characters
-        recommender_recipe_name: RecommenderRecipeName: text; required; update: replacement; one of frequently-paired-items, personalized-ranking, popular-items, recommended-for-you, similar-items, trending-now; 1 to 255 characters
-        description: Description: text; update: in place; 1 to 1,000 characters
-        recommender_config: RecommenderConfig: Recommender.RecommenderConfig; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of Recommender.Tag; update: in place; at most 50 items
-        """
-    domain_name: _Str
-    recommender_name: _Str
-    recommender_recipe_name: _Str
-    description: _Str
-    recommender_config: _Read[Recommender.RecommenderConfig]
-    tags: _ListOf[Recommender.Tag]
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def failure_reason(self) -> _TextAttribute:
-        """Fn::GetAtt FailureReason"""
-    @_property
-    def last_updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt LastUpdatedAt"""
-    @_property
-    def latest_recommender_update(self) -> _AnyAttribute:
-        """Fn::GetAtt LatestRecommenderUpdate"""
-    @_property
-    def latest_recommender_update_creation_date_time(self) -> _TextAttribute:
-        """Fn::GetAtt LatestRecommenderUpdate.CreationDateTime"""
-    @_property
-    def latest_recommender_update_failure_reason(self) -> _TextAttribute:
-        """Fn::GetAtt LatestRecommenderUpdate.FailureReason"""
-    @_property
-    def latest_recommender_update_last_updated_date_time(self) -> _TextAttribute:
-        """Fn::GetAtt LatestRecommenderUpdate.LastUpdatedDateTime"""
-    @_property
-    def latest_recommender_update_recommender_config(self) -> _AnyAttribute:
-        """Fn::GetAtt LatestRecommenderUpdate.RecommenderConfig"""
-    @_property
-    def latest_recommender_update_recommender_config_events_config(self) -> _AnyAttribute:
-        """Fn::GetAtt LatestRecommenderUpdate.RecommenderConfig.EventsConfig"""
-    @_property
-    def latest_recommender_update_recommender_config_events_config_event_parameters_list(self) -> _AnyAttribute:
-        """Fn::GetAtt LatestRecommenderUpdate.RecommenderConfig.EventsConfig.EventParametersList"""
-    @_property
-    def latest_recommender_update_status(self) -> _TextAttribute:
-        """Fn::GetAtt LatestRecommenderUpdate.Status"""
-    @_property
-    def recommender_arn(self) -> _TextAttribute:
-        """Fn::GetAtt RecommenderArn"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def training_metrics(self) -> _AnyAttribute:
-        """Fn::GetAtt TrainingMetrics"""
-    @_property
-    def get_att(self) -> _RecommenderAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-recommender-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  domain_name: _Text,
+  recommender_name: _Text,
+  recommender_recipe_name: _Literal["frequently-paired-items", "personalized-ranking", "popular-items", "recommended-for-you", "similar-items", "trending-now"] | _Text,
+  description: _Text | None = ...,
+  recommender_config: _Block[Recommender.RecommenderConfig, _RecommenderConfigKeys] | None = ...,
+  tags: _List[_Block[Recommender.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  domain_name: DomainName: text; required; update: replacement; 1 to 64 characters
+  recommender_name: RecommenderName: text; required; update: replacement; 1 to 64 characters
+  recommender_recipe_name: RecommenderRecipeName: text; required; update: replacement; one of frequently-paired-items, personalized-ranking, popular-items, recommended-for-you, similar-items, trending-now; 1 to 255 characters
+  description: Description: text; update: in place; 1 to 1,000 characters
+  recommender_config: RecommenderConfig: Recommender.RecommenderConfig; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Recommender.Tag; update: in place; at most 50 items
+  """
+ domain_name: _Str
+ recommender_name: _Str
+ recommender_recipe_name: _Str
+ description: _Str
+ recommender_config: _Read[Recommender.RecommenderConfig]
+ tags: _ListOf[Recommender.Tag]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def failure_reason(self) -> _TextAttribute:
+  """Fn::GetAtt FailureReason"""
+ @_property
+ def last_updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedAt"""
+ @_property
+ def latest_recommender_update(self) -> _AnyAttribute:
+  """Fn::GetAtt LatestRecommenderUpdate"""
+ @_property
+ def latest_recommender_update_creation_date_time(self) -> _TextAttribute:
+  """Fn::GetAtt LatestRecommenderUpdate.CreationDateTime"""
+ @_property
+ def latest_recommender_update_failure_reason(self) -> _TextAttribute:
+  """Fn::GetAtt LatestRecommenderUpdate.FailureReason"""
+ @_property
+ def latest_recommender_update_last_updated_date_time(self) -> _TextAttribute:
+  """Fn::GetAtt LatestRecommenderUpdate.LastUpdatedDateTime"""
+ @_property
+ def latest_recommender_update_recommender_config(self) -> _AnyAttribute:
+  """Fn::GetAtt LatestRecommenderUpdate.RecommenderConfig"""
+ @_property
+ def latest_recommender_update_recommender_config_events_config(self) -> _AnyAttribute:
+  """Fn::GetAtt LatestRecommenderUpdate.RecommenderConfig.EventsConfig"""
+ @_property
+ def latest_recommender_update_recommender_config_events_config_event_parameters_list(self) -> _AnyAttribute:
+  """Fn::GetAtt LatestRecommenderUpdate.RecommenderConfig.EventsConfig.EventParametersList"""
+ @_property
+ def latest_recommender_update_status(self) -> _TextAttribute:
+  """Fn::GetAtt LatestRecommenderUpdate.Status"""
+ @_property
+ def recommender_arn(self) -> _TextAttribute:
+  """Fn::GetAtt RecommenderArn"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def training_metrics(self) -> _AnyAttribute:
+  """Fn::GetAtt TrainingMetrics"""
+ @_property
+ def get_att(self) -> _RecommenderAttributes: ...
 class _EventParametersKeys(_TypedDict, total=False):
-    EventType: _Required[_Text]
-    EventValueThreshold: _Number
+ EventType: _Required[_Text]
+ EventValueThreshold: _Number
 class _EventsConfigKeys(_TypedDict):
-    EventParametersList: _List[_Block[Recommender.EventParameters, _EventParametersKeys]]
+ EventParametersList: _List[_Block[Recommender.EventParameters, _EventParametersKeys]]
 class _RecommenderConfigKeys(_TypedDict, total=False):
-    EventsConfig: _Block[Recommender.EventsConfig, _EventsConfigKeys]
+ EventsConfig: _Block[Recommender.EventsConfig, _EventsConfigKeys]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,70 +4,70 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _RecommenderFilterAttributes(_GetAttributes):
-    created_at: _TextAttribute
-    recommender_filter_arn: _TextAttribute
-    status: _TextAttribute
+ created_at: _TextAttribute
+ recommender_filter_arn: _TextAttribute
+ status: _TextAttribute
 class RecommenderFilter(_Resource):
-    """
-    AWS::CustomerProfiles::RecommenderFilter
+ """
+ AWS::CustomerProfiles::RecommenderFilter
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-customerprofiles-recommenderfilter.html
-    """
-    class Tags(_PropertyType):
-        """
-        AWS::CustomerProfiles::RecommenderFilter.Tags
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-customerprofiles-recommenderfilter.html
+ """
+ class Tags(_PropertyType):
+  """
+  AWS::CustomerProfiles::RecommenderFilter.Tags
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-recommenderfilter-tags.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        domain_name: _Text,
-        recommender_filter_expression: _Text,
-        recommender_filter_name: _Text,
-        description: _Text | None = ...,
-        recommender_schema_name: _Text | None = ...,
-        tags: _List[_Block[RecommenderFilter.Tags, _TagsKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        domain_name: DomainName: text; required; update: replacement; 1 to 64 characters
-        recommender_filter_expression: RecommenderFilterExpression: text; required; update: replacement; 1 to 2,500 characters
-        recommender_filter_name: RecommenderFilterName: text; required; update: replacement; 1 to 63 characters
-        description: Description: text; update: replacement; 1 to 1,000 characters
-        recommender_schema_name: RecommenderSchemaName: text; update: replacement; 1 to 64 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of RecommenderFilter.Tags; update: in place; at most 50 items
-        """
-    domain_name: _Str
-    recommender_filter_expression: _Str
-    recommender_filter_name: _Str
-    description: _Str
-    recommender_schema_name: _Str
-    tags: _ListOf[RecommenderFilter.Tags]
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def recommender_filter_arn(self) -> _TextAttribute:
-        """Fn::GetAtt RecommenderFilterArn"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _RecommenderFilterAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-recommenderfilter-tags.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  domain_name: _Text,
+  recommender_filter_expression: _Text,
+  recommender_filter_name: _Text,
+  description: _Text | None = ...,
+  recommender_schema_name: _Text | None = ...,
+  tags: _List[_Block[RecommenderFilter.Tags, _TagsKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  domain_name: DomainName: text; required; update: replacement; 1 to 64 characters
+  recommender_filter_expression: RecommenderFilterExpression: text; required; update: replacement; 1 to 2,500 characters
+  recommender_filter_name: RecommenderFilterName: text; required; update: replacement; 1 to 63 characters
+  description: Description: text; update: replacement; 1 to 1,000 characters
+  recommender_schema_name: RecommenderSchemaName: text; update: replacement; 1 to 64 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of RecommenderFilter.Tags; update: in place; at most 50 items
+  """
+ domain_name: _Str
+ recommender_filter_expression: _Str
+ recommender_filter_name: _Str
+ description: _Str
+ recommender_schema_name: _Str
+ tags: _ListOf[RecommenderFilter.Tags]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def recommender_filter_arn(self) -> _TextAttribute:
+  """Fn::GetAtt RecommenderFilterArn"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _RecommenderFilterAttributes: ...
 class _TagsKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

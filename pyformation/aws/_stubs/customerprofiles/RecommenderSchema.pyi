@@ -4,90 +4,90 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _RecommenderSchemaAttributes(_GetAttributes):
-    arn: _TextAttribute
-    created_at: _TextAttribute
-    status: _TextAttribute
+ arn: _TextAttribute
+ created_at: _TextAttribute
+ status: _TextAttribute
 class RecommenderSchema(_Resource):
-    """
-    AWS::CustomerProfiles::RecommenderSchema
+ """
+ AWS::CustomerProfiles::RecommenderSchema
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-customerprofiles-recommenderschema.html
-    """
-    class RecommenderSchemaField(_PropertyType):
-        """
-        AWS::CustomerProfiles::RecommenderSchema.RecommenderSchemaField
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-customerprofiles-recommenderschema.html
+ """
+ class RecommenderSchemaField(_PropertyType):
+  """
+  AWS::CustomerProfiles::RecommenderSchema.RecommenderSchemaField
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-recommenderschema-recommenderschemafield.html
-        """
-        def __init__(
-            self,
-            *,
-            target_field_name: _Text,
-            content_type: _Literal["STRING", "NUMBER"] | _Text | None = ...,
-            feature_type: _Literal["TEXTUAL", "CATEGORICAL"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            target_field_name: TargetFieldName: text; required; update: replacement; 1 to 1,000 characters
-            content_type: ContentType: text; update: replacement; one of STRING, NUMBER
-            feature_type: FeatureType: text; update: replacement; one of TEXTUAL, CATEGORICAL
-            """
-        target_field_name: _Str
-        content_type: _Str
-        feature_type: _Str
-    class Tags(_PropertyType):
-        """
-        AWS::CustomerProfiles::RecommenderSchema.Tags
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-recommenderschema-recommenderschemafield.html
+  """
+  def __init__(
+   self,
+   *,
+   target_field_name: _Text,
+   content_type: _Literal["STRING", "NUMBER"] | _Text | None = ...,
+   feature_type: _Literal["TEXTUAL", "CATEGORICAL"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   target_field_name: TargetFieldName: text; required; update: replacement; 1 to 1,000 characters
+   content_type: ContentType: text; update: replacement; one of STRING, NUMBER
+   feature_type: FeatureType: text; update: replacement; one of TEXTUAL, CATEGORICAL
+   """
+  target_field_name: _Str
+  content_type: _Str
+  feature_type: _Str
+ class Tags(_PropertyType):
+  """
+  AWS::CustomerProfiles::RecommenderSchema.Tags
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-recommenderschema-tags.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        domain_name: _Text,
-        fields: _Map[_List[_Block[RecommenderSchema.RecommenderSchemaField, _RecommenderSchemaFieldKeys]]],
-        recommender_schema_name: _Text,
-        tags: _List[_Block[RecommenderSchema.Tags, _TagsKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        domain_name: DomainName: text; required; update: replacement; 1 to 64 characters
-        fields: Fields: a mapping of text to a list of RecommenderSchema.RecommenderSchemaField; required; update: replacement; 1 to 2 keys
-        recommender_schema_name: RecommenderSchemaName: text; required; update: replacement; 1 to 64 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of RecommenderSchema.Tags; update: in place; at most 50 items
-        """
-    domain_name: _Str
-    fields: _MapOf[_ListOf[RecommenderSchema.RecommenderSchemaField]]
-    recommender_schema_name: _Str
-    tags: _ListOf[RecommenderSchema.Tags]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _RecommenderSchemaAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-recommenderschema-tags.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  domain_name: _Text,
+  fields: _Map[_List[_Block[RecommenderSchema.RecommenderSchemaField, _RecommenderSchemaFieldKeys]]],
+  recommender_schema_name: _Text,
+  tags: _List[_Block[RecommenderSchema.Tags, _TagsKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  domain_name: DomainName: text; required; update: replacement; 1 to 64 characters
+  fields: Fields: a mapping of text to a list of RecommenderSchema.RecommenderSchemaField; required; update: replacement; 1 to 2 keys
+  recommender_schema_name: RecommenderSchemaName: text; required; update: replacement; 1 to 64 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of RecommenderSchema.Tags; update: in place; at most 50 items
+  """
+ domain_name: _Str
+ fields: _MapOf[_ListOf[RecommenderSchema.RecommenderSchemaField]]
+ recommender_schema_name: _Str
+ tags: _ListOf[RecommenderSchema.Tags]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _RecommenderSchemaAttributes: ...
 class _RecommenderSchemaFieldKeys(_TypedDict, total=False):
-    ContentType: _Text
-    FeatureType: _Text
-    TargetFieldName: _Required[_Text]
+ ContentType: _Text
+ FeatureType: _Text
+ TargetFieldName: _Required[_Text]
 class _TagsKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,530 +4,530 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _SegmentDefinitionAttributes(_GetAttributes):
-    created_at: _TextAttribute
-    segment_definition_arn: _TextAttribute
-    segment_type: _TextAttribute
+ created_at: _TextAttribute
+ segment_definition_arn: _TextAttribute
+ segment_type: _TextAttribute
 class SegmentDefinition(_Resource):
-    """
-    AWS::CustomerProfiles::SegmentDefinition
+ """
+ AWS::CustomerProfiles::SegmentDefinition
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-customerprofiles-segmentdefinition.html
-    """
-    class AddressDimension(_PropertyType):
-        """
-        AWS::CustomerProfiles::SegmentDefinition.AddressDimension
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-customerprofiles-segmentdefinition.html
+ """
+ class AddressDimension(_PropertyType):
+  """
+  AWS::CustomerProfiles::SegmentDefinition.AddressDimension
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-segmentdefinition-addressdimension.html
-        """
-        def __init__(
-            self,
-            *,
-            city: _Block[SegmentDefinition.ProfileDimension, _ProfileDimensionKeys] | None = ...,
-            country: _Block[SegmentDefinition.ProfileDimension, _ProfileDimensionKeys] | None = ...,
-            county: _Block[SegmentDefinition.ProfileDimension, _ProfileDimensionKeys] | None = ...,
-            postal_code: _Block[SegmentDefinition.ProfileDimension, _ProfileDimensionKeys] | None = ...,
-            province: _Block[SegmentDefinition.ProfileDimension, _ProfileDimensionKeys] | None = ...,
-            state: _Block[SegmentDefinition.ProfileDimension, _ProfileDimensionKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            city: City: SegmentDefinition.ProfileDimension; update: replacement
-            country: Country: SegmentDefinition.ProfileDimension; update: replacement
-            county: County: SegmentDefinition.ProfileDimension; update: replacement
-            postal_code: PostalCode: SegmentDefinition.ProfileDimension; update: replacement
-            province: Province: SegmentDefinition.ProfileDimension; update: replacement
-            state: State: SegmentDefinition.ProfileDimension; update: replacement
-            """
-        city: _Read[SegmentDefinition.ProfileDimension]
-        country: _Read[SegmentDefinition.ProfileDimension]
-        county: _Read[SegmentDefinition.ProfileDimension]
-        postal_code: _Read[SegmentDefinition.ProfileDimension]
-        province: _Read[SegmentDefinition.ProfileDimension]
-        state: _Read[SegmentDefinition.ProfileDimension]
-    class AttributeDimension(_PropertyType):
-        """
-        AWS::CustomerProfiles::SegmentDefinition.AttributeDimension
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-segmentdefinition-addressdimension.html
+  """
+  def __init__(
+   self,
+   *,
+   city: _Block[SegmentDefinition.ProfileDimension, _ProfileDimensionKeys] | None = ...,
+   country: _Block[SegmentDefinition.ProfileDimension, _ProfileDimensionKeys] | None = ...,
+   county: _Block[SegmentDefinition.ProfileDimension, _ProfileDimensionKeys] | None = ...,
+   postal_code: _Block[SegmentDefinition.ProfileDimension, _ProfileDimensionKeys] | None = ...,
+   province: _Block[SegmentDefinition.ProfileDimension, _ProfileDimensionKeys] | None = ...,
+   state: _Block[SegmentDefinition.ProfileDimension, _ProfileDimensionKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   city: City: SegmentDefinition.ProfileDimension; update: replacement
+   country: Country: SegmentDefinition.ProfileDimension; update: replacement
+   county: County: SegmentDefinition.ProfileDimension; update: replacement
+   postal_code: PostalCode: SegmentDefinition.ProfileDimension; update: replacement
+   province: Province: SegmentDefinition.ProfileDimension; update: replacement
+   state: State: SegmentDefinition.ProfileDimension; update: replacement
+   """
+  city: _Read[SegmentDefinition.ProfileDimension]
+  country: _Read[SegmentDefinition.ProfileDimension]
+  county: _Read[SegmentDefinition.ProfileDimension]
+  postal_code: _Read[SegmentDefinition.ProfileDimension]
+  province: _Read[SegmentDefinition.ProfileDimension]
+  state: _Read[SegmentDefinition.ProfileDimension]
+ class AttributeDimension(_PropertyType):
+  """
+  AWS::CustomerProfiles::SegmentDefinition.AttributeDimension
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-segmentdefinition-attributedimension.html
-        """
-        def __init__(
-            self,
-            *,
-            dimension_type: _Literal["INCLUSIVE", "EXCLUSIVE", "CONTAINS", "BEGINS_WITH", "ENDS_WITH", "BEFORE", "AFTER", "BETWEEN", "NOT_BETWEEN", "ON", "GREATER_THAN", "LESS_THAN", "GREATER_THAN_OR_EQUAL", "LESS_THAN_OR_EQUAL", "EQUAL"] | _Text,
-            values: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            dimension_type: DimensionType: text; required; update: replacement; one of INCLUSIVE, EXCLUSIVE, CONTAINS, BEGINS_WITH, ENDS_WITH, BEFORE, AFTER, BETWEEN, NOT_BETWEEN, ON, GREATER_THAN, LESS_THAN, ...
-            values: Values: a list of text; required; update: replacement; 1 to 50 items
-            """
-        dimension_type: _Str
-        values: _ListOf[_Str]
-    class CalculatedAttributeDimension(_PropertyType):
-        """
-        AWS::CustomerProfiles::SegmentDefinition.CalculatedAttributeDimension
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-segmentdefinition-attributedimension.html
+  """
+  def __init__(
+   self,
+   *,
+   dimension_type: _Literal["INCLUSIVE", "EXCLUSIVE", "CONTAINS", "BEGINS_WITH", "ENDS_WITH", "BEFORE", "AFTER", "BETWEEN", "NOT_BETWEEN", "ON", "GREATER_THAN", "LESS_THAN", "GREATER_THAN_OR_EQUAL", "LESS_THAN_OR_EQUAL", "EQUAL"] | _Text,
+   values: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   dimension_type: DimensionType: text; required; update: replacement; one of INCLUSIVE, EXCLUSIVE, CONTAINS, BEGINS_WITH, ENDS_WITH, BEFORE, AFTER, BETWEEN, NOT_BETWEEN, ON, GREATER_THAN, LESS_THAN, ...
+   values: Values: a list of text; required; update: replacement; 1 to 50 items
+   """
+  dimension_type: _Str
+  values: _ListOf[_Str]
+ class CalculatedAttributeDimension(_PropertyType):
+  """
+  AWS::CustomerProfiles::SegmentDefinition.CalculatedAttributeDimension
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-segmentdefinition-calculatedattributedimension.html
-        """
-        def __init__(
-            self,
-            *,
-            dimension_type: _Literal["INCLUSIVE", "EXCLUSIVE", "CONTAINS", "BEGINS_WITH", "ENDS_WITH", "BEFORE", "AFTER", "BETWEEN", "NOT_BETWEEN", "ON", "GREATER_THAN", "LESS_THAN", "GREATER_THAN_OR_EQUAL", "LESS_THAN_OR_EQUAL", "EQUAL"] | _Text,
-            values: _List[_Text],
-            condition_overrides: _Block[SegmentDefinition.ConditionOverrides, _ConditionOverridesKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            dimension_type: DimensionType: text; required; update: replacement; one of INCLUSIVE, EXCLUSIVE, CONTAINS, BEGINS_WITH, ENDS_WITH, BEFORE, AFTER, BETWEEN, NOT_BETWEEN, ON, GREATER_THAN, LESS_THAN, ...
-            values: Values: a list of text; required; update: replacement; 1 to 50 items
-            condition_overrides: ConditionOverrides: SegmentDefinition.ConditionOverrides; update: replacement
-            """
-        dimension_type: _Str
-        values: _ListOf[_Str]
-        condition_overrides: _Read[SegmentDefinition.ConditionOverrides]
-    class ConditionOverrides(_PropertyType):
-        """
-        AWS::CustomerProfiles::SegmentDefinition.ConditionOverrides
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-segmentdefinition-calculatedattributedimension.html
+  """
+  def __init__(
+   self,
+   *,
+   dimension_type: _Literal["INCLUSIVE", "EXCLUSIVE", "CONTAINS", "BEGINS_WITH", "ENDS_WITH", "BEFORE", "AFTER", "BETWEEN", "NOT_BETWEEN", "ON", "GREATER_THAN", "LESS_THAN", "GREATER_THAN_OR_EQUAL", "LESS_THAN_OR_EQUAL", "EQUAL"] | _Text,
+   values: _List[_Text],
+   condition_overrides: _Block[SegmentDefinition.ConditionOverrides, _ConditionOverridesKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   dimension_type: DimensionType: text; required; update: replacement; one of INCLUSIVE, EXCLUSIVE, CONTAINS, BEGINS_WITH, ENDS_WITH, BEFORE, AFTER, BETWEEN, NOT_BETWEEN, ON, GREATER_THAN, LESS_THAN, ...
+   values: Values: a list of text; required; update: replacement; 1 to 50 items
+   condition_overrides: ConditionOverrides: SegmentDefinition.ConditionOverrides; update: replacement
+   """
+  dimension_type: _Str
+  values: _ListOf[_Str]
+  condition_overrides: _Read[SegmentDefinition.ConditionOverrides]
+ class ConditionOverrides(_PropertyType):
+  """
+  AWS::CustomerProfiles::SegmentDefinition.ConditionOverrides
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-segmentdefinition-conditionoverrides.html
-        """
-        def __init__(
-            self,
-            *,
-            range: _Block[SegmentDefinition.RangeOverride, _RangeOverrideKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """range: Range: SegmentDefinition.RangeOverride; update: replacement"""
-        range: _Read[SegmentDefinition.RangeOverride]
-    class DateDimension(_PropertyType):
-        """
-        AWS::CustomerProfiles::SegmentDefinition.DateDimension
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-segmentdefinition-conditionoverrides.html
+  """
+  def __init__(
+   self,
+   *,
+   range: _Block[SegmentDefinition.RangeOverride, _RangeOverrideKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """range: Range: SegmentDefinition.RangeOverride; update: replacement"""
+  range: _Read[SegmentDefinition.RangeOverride]
+ class DateDimension(_PropertyType):
+  """
+  AWS::CustomerProfiles::SegmentDefinition.DateDimension
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-segmentdefinition-datedimension.html
-        """
-        def __init__(
-            self,
-            *,
-            dimension_type: _Literal["BEFORE", "AFTER", "BETWEEN", "NOT_BETWEEN", "ON"] | _Text,
-            values: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            dimension_type: DimensionType: text; required; update: replacement; one of BEFORE, AFTER, BETWEEN, NOT_BETWEEN, ON
-            values: Values: a list of text; required; update: replacement; 1 to 50 items
-            """
-        dimension_type: _Str
-        values: _ListOf[_Str]
-    class Dimension(_PropertyType):
-        """
-        AWS::CustomerProfiles::SegmentDefinition.Dimension
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-segmentdefinition-datedimension.html
+  """
+  def __init__(
+   self,
+   *,
+   dimension_type: _Literal["BEFORE", "AFTER", "BETWEEN", "NOT_BETWEEN", "ON"] | _Text,
+   values: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   dimension_type: DimensionType: text; required; update: replacement; one of BEFORE, AFTER, BETWEEN, NOT_BETWEEN, ON
+   values: Values: a list of text; required; update: replacement; 1 to 50 items
+   """
+  dimension_type: _Str
+  values: _ListOf[_Str]
+ class Dimension(_PropertyType):
+  """
+  AWS::CustomerProfiles::SegmentDefinition.Dimension
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-segmentdefinition-dimension.html
-        """
-        def __init__(
-            self,
-            *,
-            calculated_attributes: _Map[_Block[SegmentDefinition.CalculatedAttributeDimension, _CalculatedAttributeDimensionKeys]] | None = ...,
-            profile_attributes: _Block[SegmentDefinition.ProfileAttributes, _ProfileAttributesKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            calculated_attributes: CalculatedAttributes: a mapping of text to SegmentDefinition.CalculatedAttributeDimension; update: replacement
-            profile_attributes: ProfileAttributes: SegmentDefinition.ProfileAttributes; update: replacement
-            """
-        calculated_attributes: _MapOf[SegmentDefinition.CalculatedAttributeDimension]
-        profile_attributes: _Read[SegmentDefinition.ProfileAttributes]
-    class ExtraLengthValueProfileDimension(_PropertyType):
-        """
-        AWS::CustomerProfiles::SegmentDefinition.ExtraLengthValueProfileDimension
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-segmentdefinition-dimension.html
+  """
+  def __init__(
+   self,
+   *,
+   calculated_attributes: _Map[_Block[SegmentDefinition.CalculatedAttributeDimension, _CalculatedAttributeDimensionKeys]] | None = ...,
+   profile_attributes: _Block[SegmentDefinition.ProfileAttributes, _ProfileAttributesKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   calculated_attributes: CalculatedAttributes: a mapping of text to SegmentDefinition.CalculatedAttributeDimension; update: replacement
+   profile_attributes: ProfileAttributes: SegmentDefinition.ProfileAttributes; update: replacement
+   """
+  calculated_attributes: _MapOf[SegmentDefinition.CalculatedAttributeDimension]
+  profile_attributes: _Read[SegmentDefinition.ProfileAttributes]
+ class ExtraLengthValueProfileDimension(_PropertyType):
+  """
+  AWS::CustomerProfiles::SegmentDefinition.ExtraLengthValueProfileDimension
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-segmentdefinition-extralengthvalueprofiledimension.html
-        """
-        def __init__(
-            self,
-            *,
-            dimension_type: _Literal["INCLUSIVE", "EXCLUSIVE", "CONTAINS", "BEGINS_WITH", "ENDS_WITH"] | _Text,
-            values: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            dimension_type: DimensionType: text; required; update: replacement; one of INCLUSIVE, EXCLUSIVE, CONTAINS, BEGINS_WITH, ENDS_WITH
-            values: Values: a list of text; required; update: replacement; 1 to 50 items
-            """
-        dimension_type: _Str
-        values: _ListOf[_Str]
-    class Group(_PropertyType):
-        """
-        AWS::CustomerProfiles::SegmentDefinition.Group
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-segmentdefinition-extralengthvalueprofiledimension.html
+  """
+  def __init__(
+   self,
+   *,
+   dimension_type: _Literal["INCLUSIVE", "EXCLUSIVE", "CONTAINS", "BEGINS_WITH", "ENDS_WITH"] | _Text,
+   values: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   dimension_type: DimensionType: text; required; update: replacement; one of INCLUSIVE, EXCLUSIVE, CONTAINS, BEGINS_WITH, ENDS_WITH
+   values: Values: a list of text; required; update: replacement; 1 to 50 items
+   """
+  dimension_type: _Str
+  values: _ListOf[_Str]
+ class Group(_PropertyType):
+  """
+  AWS::CustomerProfiles::SegmentDefinition.Group
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-segmentdefinition-group.html
-        """
-        def __init__(
-            self,
-            *,
-            dimensions: _List[_Block[SegmentDefinition.Dimension, _DimensionKeys]] | None = ...,
-            source_segments: _List[_Block[SegmentDefinition.SourceSegment, _SourceSegmentKeys]] | None = ...,
-            source_type: _Literal["ALL", "ANY", "NONE"] | _Text | None = ...,
-            type: _Literal["ALL", "ANY", "NONE"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            dimensions: Dimensions: a list of SegmentDefinition.Dimension; update: replacement
-            source_segments: SourceSegments: a list of SegmentDefinition.SourceSegment; update: replacement
-            type: Type: text; update: replacement; one of ALL, ANY, NONE
-            source_type: SourceType: text; update: replacement; one of ALL, ANY, NONE
-            """
-        dimensions: _ListOf[SegmentDefinition.Dimension]
-        source_segments: _ListOf[SegmentDefinition.SourceSegment]
-        source_type: _Str
-        type: _Str
-    class ProfileAttributes(_PropertyType):
-        """
-        AWS::CustomerProfiles::SegmentDefinition.ProfileAttributes
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-segmentdefinition-group.html
+  """
+  def __init__(
+   self,
+   *,
+   dimensions: _List[_Block[SegmentDefinition.Dimension, _DimensionKeys]] | None = ...,
+   source_segments: _List[_Block[SegmentDefinition.SourceSegment, _SourceSegmentKeys]] | None = ...,
+   source_type: _Literal["ALL", "ANY", "NONE"] | _Text | None = ...,
+   type: _Literal["ALL", "ANY", "NONE"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   dimensions: Dimensions: a list of SegmentDefinition.Dimension; update: replacement
+   source_segments: SourceSegments: a list of SegmentDefinition.SourceSegment; update: replacement
+   type: Type: text; update: replacement; one of ALL, ANY, NONE
+   source_type: SourceType: text; update: replacement; one of ALL, ANY, NONE
+   """
+  dimensions: _ListOf[SegmentDefinition.Dimension]
+  source_segments: _ListOf[SegmentDefinition.SourceSegment]
+  source_type: _Str
+  type: _Str
+ class ProfileAttributes(_PropertyType):
+  """
+  AWS::CustomerProfiles::SegmentDefinition.ProfileAttributes
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-segmentdefinition-profileattributes.html
-        """
-        def __init__(
-            self,
-            *,
-            account_number: _Block[SegmentDefinition.ProfileDimension, _ProfileDimensionKeys] | None = ...,
-            additional_information: _Block[SegmentDefinition.ExtraLengthValueProfileDimension, _ExtraLengthValueProfileDimensionKeys] | None = ...,
-            address: _Block[SegmentDefinition.AddressDimension, _AddressDimensionKeys] | None = ...,
-            attributes: _Map[_Block[SegmentDefinition.AttributeDimension, _AttributeDimensionKeys]] | None = ...,
-            billing_address: _Block[SegmentDefinition.AddressDimension, _AddressDimensionKeys] | None = ...,
-            birth_date: _Block[SegmentDefinition.DateDimension, _DateDimensionKeys] | None = ...,
-            business_email_address: _Block[SegmentDefinition.ProfileDimension, _ProfileDimensionKeys] | None = ...,
-            business_name: _Block[SegmentDefinition.ProfileDimension, _ProfileDimensionKeys] | None = ...,
-            business_phone_number: _Block[SegmentDefinition.ProfileDimension, _ProfileDimensionKeys] | None = ...,
-            email_address: _Block[SegmentDefinition.ProfileDimension, _ProfileDimensionKeys] | None = ...,
-            first_name: _Block[SegmentDefinition.ProfileDimension, _ProfileDimensionKeys] | None = ...,
-            gender_string: _Block[SegmentDefinition.ProfileDimension, _ProfileDimensionKeys] | None = ...,
-            home_phone_number: _Block[SegmentDefinition.ProfileDimension, _ProfileDimensionKeys] | None = ...,
-            last_name: _Block[SegmentDefinition.ProfileDimension, _ProfileDimensionKeys] | None = ...,
-            mailing_address: _Block[SegmentDefinition.AddressDimension, _AddressDimensionKeys] | None = ...,
-            middle_name: _Block[SegmentDefinition.ProfileDimension, _ProfileDimensionKeys] | None = ...,
-            mobile_phone_number: _Block[SegmentDefinition.ProfileDimension, _ProfileDimensionKeys] | None = ...,
-            party_type_string: _Block[SegmentDefinition.ProfileDimension, _ProfileDimensionKeys] | None = ...,
-            personal_email_address: _Block[SegmentDefinition.ProfileDimension, _ProfileDimensionKeys] | None = ...,
-            phone_number: _Block[SegmentDefinition.ProfileDimension, _ProfileDimensionKeys] | None = ...,
-            profile_type: _Block[SegmentDefinition.ProfileTypeDimension, _ProfileTypeDimensionKeys] | None = ...,
-            shipping_address: _Block[SegmentDefinition.AddressDimension, _AddressDimensionKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            account_number: AccountNumber: SegmentDefinition.ProfileDimension; update: replacement
-            additional_information: AdditionalInformation: SegmentDefinition.ExtraLengthValueProfileDimension; update: replacement
-            address: Address: SegmentDefinition.AddressDimension; update: replacement
-            attributes: Attributes: a mapping of text to SegmentDefinition.AttributeDimension; update: replacement
-            billing_address: BillingAddress: SegmentDefinition.AddressDimension; update: replacement
-            birth_date: BirthDate: SegmentDefinition.DateDimension; update: replacement
-            email_address: EmailAddress: SegmentDefinition.ProfileDimension; update: replacement
-            business_email_address: BusinessEmailAddress: SegmentDefinition.ProfileDimension; update: replacement
-            business_name: BusinessName: SegmentDefinition.ProfileDimension; update: replacement
-            phone_number: PhoneNumber: SegmentDefinition.ProfileDimension; update: replacement
-            business_phone_number: BusinessPhoneNumber: SegmentDefinition.ProfileDimension; update: replacement
-            first_name: FirstName: SegmentDefinition.ProfileDimension; update: replacement
-            gender_string: GenderString: SegmentDefinition.ProfileDimension; update: replacement
-            home_phone_number: HomePhoneNumber: SegmentDefinition.ProfileDimension; update: replacement
-            last_name: LastName: SegmentDefinition.ProfileDimension; update: replacement
-            mailing_address: MailingAddress: SegmentDefinition.AddressDimension; update: replacement
-            middle_name: MiddleName: SegmentDefinition.ProfileDimension; update: replacement
-            mobile_phone_number: MobilePhoneNumber: SegmentDefinition.ProfileDimension; update: replacement
-            party_type_string: PartyTypeString: SegmentDefinition.ProfileDimension; update: replacement
-            personal_email_address: PersonalEmailAddress: SegmentDefinition.ProfileDimension; update: replacement
-            profile_type: ProfileType: SegmentDefinition.ProfileTypeDimension; update: replacement
-            shipping_address: ShippingAddress: SegmentDefinition.AddressDimension; update: replacement
-            """
-        account_number: _Read[SegmentDefinition.ProfileDimension]
-        additional_information: _Read[SegmentDefinition.ExtraLengthValueProfileDimension]
-        address: _Read[SegmentDefinition.AddressDimension]
-        attributes: _MapOf[SegmentDefinition.AttributeDimension]
-        billing_address: _Read[SegmentDefinition.AddressDimension]
-        birth_date: _Read[SegmentDefinition.DateDimension]
-        business_email_address: _Read[SegmentDefinition.ProfileDimension]
-        business_name: _Read[SegmentDefinition.ProfileDimension]
-        business_phone_number: _Read[SegmentDefinition.ProfileDimension]
-        email_address: _Read[SegmentDefinition.ProfileDimension]
-        first_name: _Read[SegmentDefinition.ProfileDimension]
-        gender_string: _Read[SegmentDefinition.ProfileDimension]
-        home_phone_number: _Read[SegmentDefinition.ProfileDimension]
-        last_name: _Read[SegmentDefinition.ProfileDimension]
-        mailing_address: _Read[SegmentDefinition.AddressDimension]
-        middle_name: _Read[SegmentDefinition.ProfileDimension]
-        mobile_phone_number: _Read[SegmentDefinition.ProfileDimension]
-        party_type_string: _Read[SegmentDefinition.ProfileDimension]
-        personal_email_address: _Read[SegmentDefinition.ProfileDimension]
-        phone_number: _Read[SegmentDefinition.ProfileDimension]
-        profile_type: _Read[SegmentDefinition.ProfileTypeDimension]
-        shipping_address: _Read[SegmentDefinition.AddressDimension]
-    class ProfileDimension(_PropertyType):
-        """
-        AWS::CustomerProfiles::SegmentDefinition.ProfileDimension
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-segmentdefinition-profileattributes.html
+  """
+  def __init__(
+   self,
+   *,
+   account_number: _Block[SegmentDefinition.ProfileDimension, _ProfileDimensionKeys] | None = ...,
+   additional_information: _Block[SegmentDefinition.ExtraLengthValueProfileDimension, _ExtraLengthValueProfileDimensionKeys] | None = ...,
+   address: _Block[SegmentDefinition.AddressDimension, _AddressDimensionKeys] | None = ...,
+   attributes: _Map[_Block[SegmentDefinition.AttributeDimension, _AttributeDimensionKeys]] | None = ...,
+   billing_address: _Block[SegmentDefinition.AddressDimension, _AddressDimensionKeys] | None = ...,
+   birth_date: _Block[SegmentDefinition.DateDimension, _DateDimensionKeys] | None = ...,
+   business_email_address: _Block[SegmentDefinition.ProfileDimension, _ProfileDimensionKeys] | None = ...,
+   business_name: _Block[SegmentDefinition.ProfileDimension, _ProfileDimensionKeys] | None = ...,
+   business_phone_number: _Block[SegmentDefinition.ProfileDimension, _ProfileDimensionKeys] | None = ...,
+   email_address: _Block[SegmentDefinition.ProfileDimension, _ProfileDimensionKeys] | None = ...,
+   first_name: _Block[SegmentDefinition.ProfileDimension, _ProfileDimensionKeys] | None = ...,
+   gender_string: _Block[SegmentDefinition.ProfileDimension, _ProfileDimensionKeys] | None = ...,
+   home_phone_number: _Block[SegmentDefinition.ProfileDimension, _ProfileDimensionKeys] | None = ...,
+   last_name: _Block[SegmentDefinition.ProfileDimension, _ProfileDimensionKeys] | None = ...,
+   mailing_address: _Block[SegmentDefinition.AddressDimension, _AddressDimensionKeys] | None = ...,
+   middle_name: _Block[SegmentDefinition.ProfileDimension, _ProfileDimensionKeys] | None = ...,
+   mobile_phone_number: _Block[SegmentDefinition.ProfileDimension, _ProfileDimensionKeys] | None = ...,
+   party_type_string: _Block[SegmentDefinition.ProfileDimension, _ProfileDimensionKeys] | None = ...,
+   personal_email_address: _Block[SegmentDefinition.ProfileDimension, _ProfileDimensionKeys] | None = ...,
+   phone_number: _Block[SegmentDefinition.ProfileDimension, _ProfileDimensionKeys] | None = ...,
+   profile_type: _Block[SegmentDefinition.ProfileTypeDimension, _ProfileTypeDimensionKeys] | None = ...,
+   shipping_address: _Block[SegmentDefinition.AddressDimension, _AddressDimensionKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   account_number: AccountNumber: SegmentDefinition.ProfileDimension; update: replacement
+   additional_information: AdditionalInformation: SegmentDefinition.ExtraLengthValueProfileDimension; update: replacement
+   address: Address: SegmentDefinition.AddressDimension; update: replacement
+   attributes: Attributes: a mapping of text to SegmentDefinition.AttributeDimension; update: replacement
+   billing_address: BillingAddress: SegmentDefinition.AddressDimension; update: replacement
+   birth_date: BirthDate: SegmentDefinition.DateDimension; update: replacement
+   email_address: EmailAddress: SegmentDefinition.ProfileDimension; update: replacement
+   business_email_address: BusinessEmailAddress: SegmentDefinition.ProfileDimension; update: replacement
+   business_name: BusinessName: SegmentDefinition.ProfileDimension; update: replacement
+   phone_number: PhoneNumber: SegmentDefinition.ProfileDimension; update: replacement
+   business_phone_number: BusinessPhoneNumber: SegmentDefinition.ProfileDimension; update: replacement
+   first_name: FirstName: SegmentDefinition.ProfileDimension; update: replacement
+   gender_string: GenderString: SegmentDefinition.ProfileDimension; update: replacement
+   home_phone_number: HomePhoneNumber: SegmentDefinition.ProfileDimension; update: replacement
+   last_name: LastName: SegmentDefinition.ProfileDimension; update: replacement
+   mailing_address: MailingAddress: SegmentDefinition.AddressDimension; update: replacement
+   middle_name: MiddleName: SegmentDefinition.ProfileDimension; update: replacement
+   mobile_phone_number: MobilePhoneNumber: SegmentDefinition.ProfileDimension; update: replacement
+   party_type_string: PartyTypeString: SegmentDefinition.ProfileDimension; update: replacement
+   personal_email_address: PersonalEmailAddress: SegmentDefinition.ProfileDimension; update: replacement
+   profile_type: ProfileType: SegmentDefinition.ProfileTypeDimension; update: replacement
+   shipping_address: ShippingAddress: SegmentDefinition.AddressDimension; update: replacement
+   """
+  account_number: _Read[SegmentDefinition.ProfileDimension]
+  additional_information: _Read[SegmentDefinition.ExtraLengthValueProfileDimension]
+  address: _Read[SegmentDefinition.AddressDimension]
+  attributes: _MapOf[SegmentDefinition.AttributeDimension]
+  billing_address: _Read[SegmentDefinition.AddressDimension]
+  birth_date: _Read[SegmentDefinition.DateDimension]
+  business_email_address: _Read[SegmentDefinition.ProfileDimension]
+  business_name: _Read[SegmentDefinition.ProfileDimension]
+  business_phone_number: _Read[SegmentDefinition.ProfileDimension]
+  email_address: _Read[SegmentDefinition.ProfileDimension]
+  first_name: _Read[SegmentDefinition.ProfileDimension]
+  gender_string: _Read[SegmentDefinition.ProfileDimension]
+  home_phone_number: _Read[SegmentDefinition.ProfileDimension]
+  last_name: _Read[SegmentDefinition.ProfileDimension]
+  mailing_address: _Read[SegmentDefinition.AddressDimension]
+  middle_name: _Read[SegmentDefinition.ProfileDimension]
+  mobile_phone_number: _Read[SegmentDefinition.ProfileDimension]
+  party_type_string: _Read[SegmentDefinition.ProfileDimension]
+  personal_email_address: _Read[SegmentDefinition.ProfileDimension]
+  phone_number: _Read[SegmentDefinition.ProfileDimension]
+  profile_type: _Read[SegmentDefinition.ProfileTypeDimension]
+  shipping_address: _Read[SegmentDefinition.AddressDimension]
+ class ProfileDimension(_PropertyType):
+  """
+  AWS::CustomerProfiles::SegmentDefinition.ProfileDimension
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-segmentdefinition-profiledimension.html
-        """
-        def __init__(
-            self,
-            *,
-            dimension_type: _Literal["INCLUSIVE", "EXCLUSIVE", "CONTAINS", "BEGINS_WITH", "ENDS_WITH"] | _Text,
-            values: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            dimension_type: DimensionType: text; required; update: replacement; one of INCLUSIVE, EXCLUSIVE, CONTAINS, BEGINS_WITH, ENDS_WITH
-            values: Values: a list of text; required; update: replacement; 1 to 50 items
-            """
-        dimension_type: _Str
-        values: _ListOf[_Str]
-    class ProfileTypeDimension(_PropertyType):
-        """
-        AWS::CustomerProfiles::SegmentDefinition.ProfileTypeDimension
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-segmentdefinition-profiledimension.html
+  """
+  def __init__(
+   self,
+   *,
+   dimension_type: _Literal["INCLUSIVE", "EXCLUSIVE", "CONTAINS", "BEGINS_WITH", "ENDS_WITH"] | _Text,
+   values: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   dimension_type: DimensionType: text; required; update: replacement; one of INCLUSIVE, EXCLUSIVE, CONTAINS, BEGINS_WITH, ENDS_WITH
+   values: Values: a list of text; required; update: replacement; 1 to 50 items
+   """
+  dimension_type: _Str
+  values: _ListOf[_Str]
+ class ProfileTypeDimension(_PropertyType):
+  """
+  AWS::CustomerProfiles::SegmentDefinition.ProfileTypeDimension
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-segmentdefinition-profiletypedimension.html
-        """
-        def __init__(
-            self,
-            *,
-            dimension_type: _Literal["INCLUSIVE", "EXCLUSIVE"] | _Text,
-            values: _List[_Literal["ACCOUNT_PROFILE", "PROFILE"] | _Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            dimension_type: DimensionType: text; required; update: replacement; one of INCLUSIVE, EXCLUSIVE
-            values: Values: a list of text; required; update: replacement; one of ACCOUNT_PROFILE, PROFILE; 1 items
-            """
-        dimension_type: _Str
-        values: _ListOf[_Str]
-    class RangeOverride(_PropertyType):
-        """
-        AWS::CustomerProfiles::SegmentDefinition.RangeOverride
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-segmentdefinition-profiletypedimension.html
+  """
+  def __init__(
+   self,
+   *,
+   dimension_type: _Literal["INCLUSIVE", "EXCLUSIVE"] | _Text,
+   values: _List[_Literal["ACCOUNT_PROFILE", "PROFILE"] | _Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   dimension_type: DimensionType: text; required; update: replacement; one of INCLUSIVE, EXCLUSIVE
+   values: Values: a list of text; required; update: replacement; one of ACCOUNT_PROFILE, PROFILE; 1 items
+   """
+  dimension_type: _Str
+  values: _ListOf[_Str]
+ class RangeOverride(_PropertyType):
+  """
+  AWS::CustomerProfiles::SegmentDefinition.RangeOverride
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-segmentdefinition-rangeoverride.html
-        """
-        def __init__(
-            self,
-            *,
-            start: _Integer,
-            unit: _Literal["DAYS"] | _Text,
-            end: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            start: Start: an integer; required; update: replacement; -2,147,483,648 to 2,147,483,647
-            unit: Unit: text; required; update: replacement; one of DAYS
-            end: End: an integer; update: replacement; -2,147,483,648 to 2,147,483,647
-            """
-        start: _Int
-        unit: _Str
-        end: _Int
-    class SegmentGroup(_PropertyType):
-        """
-        AWS::CustomerProfiles::SegmentDefinition.SegmentGroup
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-segmentdefinition-rangeoverride.html
+  """
+  def __init__(
+   self,
+   *,
+   start: _Integer,
+   unit: _Literal["DAYS"] | _Text,
+   end: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   start: Start: an integer; required; update: replacement; -2,147,483,648 to 2,147,483,647
+   unit: Unit: text; required; update: replacement; one of DAYS
+   end: End: an integer; update: replacement; -2,147,483,648 to 2,147,483,647
+   """
+  start: _Int
+  unit: _Str
+  end: _Int
+ class SegmentGroup(_PropertyType):
+  """
+  AWS::CustomerProfiles::SegmentDefinition.SegmentGroup
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-segmentdefinition-segmentgroup.html
-        """
-        def __init__(
-            self,
-            *,
-            groups: _List[_Block[SegmentDefinition.Group, _GroupKeys]] | None = ...,
-            include: _Literal["ALL", "ANY", "NONE"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            groups: Groups: a list of SegmentDefinition.Group; update: replacement
-            include: Include: text; update: replacement; one of ALL, ANY, NONE
-            """
-        groups: _ListOf[SegmentDefinition.Group]
-        include: _Str
-    class SegmentSort(_PropertyType):
-        """
-        AWS::CustomerProfiles::SegmentDefinition.SegmentSort
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-segmentdefinition-segmentgroup.html
+  """
+  def __init__(
+   self,
+   *,
+   groups: _List[_Block[SegmentDefinition.Group, _GroupKeys]] | None = ...,
+   include: _Literal["ALL", "ANY", "NONE"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   groups: Groups: a list of SegmentDefinition.Group; update: replacement
+   include: Include: text; update: replacement; one of ALL, ANY, NONE
+   """
+  groups: _ListOf[SegmentDefinition.Group]
+  include: _Str
+ class SegmentSort(_PropertyType):
+  """
+  AWS::CustomerProfiles::SegmentDefinition.SegmentSort
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-segmentdefinition-segmentsort.html
-        """
-        def __init__(
-            self,
-            *,
-            attributes: _List[_Block[SegmentDefinition.SortAttribute, _SortAttributeKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """attributes: Attributes: a list of SegmentDefinition.SortAttribute; required; update: in place; 1 to 10 items"""
-        attributes: _ListOf[SegmentDefinition.SortAttribute]
-    class SortAttribute(_PropertyType):
-        """
-        AWS::CustomerProfiles::SegmentDefinition.SortAttribute
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-segmentdefinition-segmentsort.html
+  """
+  def __init__(
+   self,
+   *,
+   attributes: _List[_Block[SegmentDefinition.SortAttribute, _SortAttributeKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """attributes: Attributes: a list of SegmentDefinition.SortAttribute; required; update: in place; 1 to 10 items"""
+  attributes: _ListOf[SegmentDefinition.SortAttribute]
+ class SortAttribute(_PropertyType):
+  """
+  AWS::CustomerProfiles::SegmentDefinition.SortAttribute
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-segmentdefinition-sortattribute.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            order: _Literal["ASC", "DESC"] | _Text,
-            data_type: _Literal["STRING", "NUMBER", "DATE"] | _Text | None = ...,
-            type: _Literal["PROFILE", "CALCULATED"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place; 1 to 255 characters
-            order: Order: text; required; update: in place; one of ASC, DESC
-            type: Type: text; update: in place; one of PROFILE, CALCULATED; default 'PROFILE'
-            data_type: DataType: text; update: in place; one of STRING, NUMBER, DATE
-            """
-        name: _Str
-        order: _Str
-        data_type: _Str
-        type: _Str
-    class SourceSegment(_PropertyType):
-        """
-        AWS::CustomerProfiles::SegmentDefinition.SourceSegment
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-segmentdefinition-sortattribute.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   order: _Literal["ASC", "DESC"] | _Text,
+   data_type: _Literal["STRING", "NUMBER", "DATE"] | _Text | None = ...,
+   type: _Literal["PROFILE", "CALCULATED"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place; 1 to 255 characters
+   order: Order: text; required; update: in place; one of ASC, DESC
+   type: Type: text; update: in place; one of PROFILE, CALCULATED; default 'PROFILE'
+   data_type: DataType: text; update: in place; one of STRING, NUMBER, DATE
+   """
+  name: _Str
+  order: _Str
+  data_type: _Str
+  type: _Str
+ class SourceSegment(_PropertyType):
+  """
+  AWS::CustomerProfiles::SegmentDefinition.SourceSegment
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-segmentdefinition-sourcesegment.html
-        """
-        def __init__(
-            self,
-            *,
-            segment_definition_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """segment_definition_name: SegmentDefinitionName: text; update: replacement; 1 to 64 characters"""
-        segment_definition_name: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::CustomerProfiles::SegmentDefinition.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-segmentdefinition-sourcesegment.html
+  """
+  def __init__(
+   self,
+   *,
+   segment_definition_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """segment_definition_name: SegmentDefinitionName: text; update: replacement; 1 to 64 characters"""
+  segment_definition_name: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::CustomerProfiles::SegmentDefinition.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-segmentdefinition-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        display_name: _Text,
-        domain_name: _Text,
-        segment_definition_name: _Text,
-        description: _Text | None = ...,
-        segment_groups: _Block[SegmentDefinition.SegmentGroup, _SegmentGroupKeys] | None = ...,
-        segment_sort: _Block[SegmentDefinition.SegmentSort, _SegmentSortKeys] | None = ...,
-        segment_sql_query: _Text | None = ...,
-        tags: _List[_Block[SegmentDefinition.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        display_name: DisplayName: text; required; update: replacement; 1 to 255 characters
-        domain_name: DomainName: text; required; update: replacement; 1 to 64 characters
-        segment_definition_name: SegmentDefinitionName: text; required; update: replacement; 1 to 64 characters
-        description: Description: text; update: in place; 1 to 4,000 characters
-        segment_groups: SegmentGroups: SegmentDefinition.SegmentGroup; update: replacement
-        segment_sort: SegmentSort: SegmentDefinition.SegmentSort; update: in place
-        segment_sql_query: SegmentSqlQuery: text; update: replacement; 1 to 50,000 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of SegmentDefinition.Tag; update: in place; at most 50 items
-        """
-    display_name: _Str
-    domain_name: _Str
-    segment_definition_name: _Str
-    description: _Str
-    segment_groups: _Read[SegmentDefinition.SegmentGroup]
-    segment_sort: _Read[SegmentDefinition.SegmentSort]
-    segment_sql_query: _Str
-    tags: _ListOf[SegmentDefinition.Tag]
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def segment_definition_arn(self) -> _TextAttribute:
-        """Fn::GetAtt SegmentDefinitionArn"""
-    @_property
-    def segment_type(self) -> _TextAttribute:
-        """Fn::GetAtt SegmentType"""
-    @_property
-    def get_att(self) -> _SegmentDefinitionAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-segmentdefinition-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  display_name: _Text,
+  domain_name: _Text,
+  segment_definition_name: _Text,
+  description: _Text | None = ...,
+  segment_groups: _Block[SegmentDefinition.SegmentGroup, _SegmentGroupKeys] | None = ...,
+  segment_sort: _Block[SegmentDefinition.SegmentSort, _SegmentSortKeys] | None = ...,
+  segment_sql_query: _Text | None = ...,
+  tags: _List[_Block[SegmentDefinition.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  display_name: DisplayName: text; required; update: replacement; 1 to 255 characters
+  domain_name: DomainName: text; required; update: replacement; 1 to 64 characters
+  segment_definition_name: SegmentDefinitionName: text; required; update: replacement; 1 to 64 characters
+  description: Description: text; update: in place; 1 to 4,000 characters
+  segment_groups: SegmentGroups: SegmentDefinition.SegmentGroup; update: replacement
+  segment_sort: SegmentSort: SegmentDefinition.SegmentSort; update: in place
+  segment_sql_query: SegmentSqlQuery: text; update: replacement; 1 to 50,000 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of SegmentDefinition.Tag; update: in place; at most 50 items
+  """
+ display_name: _Str
+ domain_name: _Str
+ segment_definition_name: _Str
+ description: _Str
+ segment_groups: _Read[SegmentDefinition.SegmentGroup]
+ segment_sort: _Read[SegmentDefinition.SegmentSort]
+ segment_sql_query: _Str
+ tags: _ListOf[SegmentDefinition.Tag]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def segment_definition_arn(self) -> _TextAttribute:
+  """Fn::GetAtt SegmentDefinitionArn"""
+ @_property
+ def segment_type(self) -> _TextAttribute:
+  """Fn::GetAtt SegmentType"""
+ @_property
+ def get_att(self) -> _SegmentDefinitionAttributes: ...
 class _AddressDimensionKeys(_TypedDict, total=False):
-    City: _Block[SegmentDefinition.ProfileDimension, _ProfileDimensionKeys]
-    Country: _Block[SegmentDefinition.ProfileDimension, _ProfileDimensionKeys]
-    County: _Block[SegmentDefinition.ProfileDimension, _ProfileDimensionKeys]
-    PostalCode: _Block[SegmentDefinition.ProfileDimension, _ProfileDimensionKeys]
-    Province: _Block[SegmentDefinition.ProfileDimension, _ProfileDimensionKeys]
-    State: _Block[SegmentDefinition.ProfileDimension, _ProfileDimensionKeys]
+ City: _Block[SegmentDefinition.ProfileDimension, _ProfileDimensionKeys]
+ Country: _Block[SegmentDefinition.ProfileDimension, _ProfileDimensionKeys]
+ County: _Block[SegmentDefinition.ProfileDimension, _ProfileDimensionKeys]
+ PostalCode: _Block[SegmentDefinition.ProfileDimension, _ProfileDimensionKeys]
+ Province: _Block[SegmentDefinition.ProfileDimension, _ProfileDimensionKeys]
+ State: _Block[SegmentDefinition.ProfileDimension, _ProfileDimensionKeys]
 class _AttributeDimensionKeys(_TypedDict):
-    DimensionType: _Text
-    Values: _List[_Text]
+ DimensionType: _Text
+ Values: _List[_Text]
 class _CalculatedAttributeDimensionKeys(_TypedDict, total=False):
-    ConditionOverrides: _Block[SegmentDefinition.ConditionOverrides, _ConditionOverridesKeys]
-    DimensionType: _Required[_Text]
-    Values: _Required[_List[_Text]]
+ ConditionOverrides: _Block[SegmentDefinition.ConditionOverrides, _ConditionOverridesKeys]
+ DimensionType: _Required[_Text]
+ Values: _Required[_List[_Text]]
 class _ConditionOverridesKeys(_TypedDict, total=False):
-    Range: _Block[SegmentDefinition.RangeOverride, _RangeOverrideKeys]
+ Range: _Block[SegmentDefinition.RangeOverride, _RangeOverrideKeys]
 class _DateDimensionKeys(_TypedDict):
-    DimensionType: _Text
-    Values: _List[_Text]
+ DimensionType: _Text
+ Values: _List[_Text]
 class _DimensionKeys(_TypedDict, total=False):
-    CalculatedAttributes: _Map[_Block[SegmentDefinition.CalculatedAttributeDimension, _CalculatedAttributeDimensionKeys]]
-    ProfileAttributes: _Block[SegmentDefinition.ProfileAttributes, _ProfileAttributesKeys]
+ CalculatedAttributes: _Map[_Block[SegmentDefinition.CalculatedAttributeDimension, _CalculatedAttributeDimensionKeys]]
+ ProfileAttributes: _Block[SegmentDefinition.ProfileAttributes, _ProfileAttributesKeys]
 class _ExtraLengthValueProfileDimensionKeys(_TypedDict):
-    DimensionType: _Text
-    Values: _List[_Text]
+ DimensionType: _Text
+ Values: _List[_Text]
 class _GroupKeys(_TypedDict, total=False):
-    Dimensions: _List[_Block[SegmentDefinition.Dimension, _DimensionKeys]]
-    SourceSegments: _List[_Block[SegmentDefinition.SourceSegment, _SourceSegmentKeys]]
-    SourceType: _Text
-    Type: _Text
+ Dimensions: _List[_Block[SegmentDefinition.Dimension, _DimensionKeys]]
+ SourceSegments: _List[_Block[SegmentDefinition.SourceSegment, _SourceSegmentKeys]]
+ SourceType: _Text
+ Type: _Text
 class _ProfileAttributesKeys(_TypedDict, total=False):
-    AccountNumber: _Block[SegmentDefinition.ProfileDimension, _ProfileDimensionKeys]
-    AdditionalInformation: _Block[SegmentDefinition.ExtraLengthValueProfileDimension, _ExtraLengthValueProfileDimensionKeys]
-    Address: _Block[SegmentDefinition.AddressDimension, _AddressDimensionKeys]
-    Attributes: _Map[_Block[SegmentDefinition.AttributeDimension, _AttributeDimensionKeys]]
-    BillingAddress: _Block[SegmentDefinition.AddressDimension, _AddressDimensionKeys]
-    BirthDate: _Block[SegmentDefinition.DateDimension, _DateDimensionKeys]
-    BusinessEmailAddress: _Block[SegmentDefinition.ProfileDimension, _ProfileDimensionKeys]
-    BusinessName: _Block[SegmentDefinition.ProfileDimension, _ProfileDimensionKeys]
-    BusinessPhoneNumber: _Block[SegmentDefinition.ProfileDimension, _ProfileDimensionKeys]
-    EmailAddress: _Block[SegmentDefinition.ProfileDimension, _ProfileDimensionKeys]
-    FirstName: _Block[SegmentDefinition.ProfileDimension, _ProfileDimensionKeys]
-    GenderString: _Block[SegmentDefinition.ProfileDimension, _ProfileDimensionKeys]
-    HomePhoneNumber: _Block[SegmentDefinition.ProfileDimension, _ProfileDimensionKeys]
-    LastName: _Block[SegmentDefinition.ProfileDimension, _ProfileDimensionKeys]
-    MailingAddress: _Block[SegmentDefinition.AddressDimension, _AddressDimensionKeys]
-    MiddleName: _Block[SegmentDefinition.ProfileDimension, _ProfileDimensionKeys]
-    MobilePhoneNumber: _Block[SegmentDefinition.ProfileDimension, _ProfileDimensionKeys]
-    PartyTypeString: _Block[SegmentDefinition.ProfileDimension, _ProfileDimensionKeys]
-    PersonalEmailAddress: _Block[SegmentDefinition.ProfileDimension, _ProfileDimensionKeys]
-    PhoneNumber: _Block[SegmentDefinition.ProfileDimension, _ProfileDimensionKeys]
-    ProfileType: _Block[SegmentDefinition.ProfileTypeDimension, _ProfileTypeDimensionKeys]
-    ShippingAddress: _Block[SegmentDefinition.AddressDimension, _AddressDimensionKeys]
+ AccountNumber: _Block[SegmentDefinition.ProfileDimension, _ProfileDimensionKeys]
+ AdditionalInformation: _Block[SegmentDefinition.ExtraLengthValueProfileDimension, _ExtraLengthValueProfileDimensionKeys]
+ Address: _Block[SegmentDefinition.AddressDimension, _AddressDimensionKeys]
+ Attributes: _Map[_Block[SegmentDefinition.AttributeDimension, _AttributeDimensionKeys]]
+ BillingAddress: _Block[SegmentDefinition.AddressDimension, _AddressDimensionKeys]
+ BirthDate: _Block[SegmentDefinition.DateDimension, _DateDimensionKeys]
+ BusinessEmailAddress: _Block[SegmentDefinition.ProfileDimension, _ProfileDimensionKeys]
+ BusinessName: _Block[SegmentDefinition.ProfileDimension, _ProfileDimensionKeys]
+ BusinessPhoneNumber: _Block[SegmentDefinition.ProfileDimension, _ProfileDimensionKeys]
+ EmailAddress: _Block[SegmentDefinition.ProfileDimension, _ProfileDimensionKeys]
+ FirstName: _Block[SegmentDefinition.ProfileDimension, _ProfileDimensionKeys]
+ GenderString: _Block[SegmentDefinition.ProfileDimension, _ProfileDimensionKeys]
+ HomePhoneNumber: _Block[SegmentDefinition.ProfileDimension, _ProfileDimensionKeys]
+ LastName: _Block[SegmentDefinition.ProfileDimension, _ProfileDimensionKeys]
+ MailingAddress: _Block[SegmentDefinition.AddressDimension, _AddressDimensionKeys]
+ MiddleName: _Block[SegmentDefinition.ProfileDimension, _ProfileDimensionKeys]
+ MobilePhoneNumber: _Block[SegmentDefinition.ProfileDimension, _ProfileDimensionKeys]
+ PartyTypeString: _Block[SegmentDefinition.ProfileDimension, _ProfileDimensionKeys]
+ PersonalEmailAddress: _Block[SegmentDefinition.ProfileDimension, _ProfileDimensionKeys]
+ PhoneNumber: _Block[SegmentDefinition.ProfileDimension, _ProfileDimensionKeys]
+ ProfileType: _Block[SegmentDefinition.ProfileTypeDimension, _ProfileTypeDimensionKeys]
+ ShippingAddress: _Block[SegmentDefinition.AddressDimension, _AddressDimensionKeys]
 class _ProfileDimensionKeys(_TypedDict):
-    DimensionType: _Text
-    Values: _List[_Text]
+ DimensionType: _Text
+ Values: _List[_Text]
 class _ProfileTypeDimensionKeys(_TypedDict):
-    DimensionType: _Text
-    Values: _List[_Text]
+ DimensionType: _Text
+ Values: _List[_Text]
 class _RangeOverrideKeys(_TypedDict, total=False):
-    End: _Integer
-    Start: _Required[_Integer]
-    Unit: _Required[_Text]
+ End: _Integer
+ Start: _Required[_Integer]
+ Unit: _Required[_Text]
 class _SegmentGroupKeys(_TypedDict, total=False):
-    Groups: _List[_Block[SegmentDefinition.Group, _GroupKeys]]
-    Include: _Text
+ Groups: _List[_Block[SegmentDefinition.Group, _GroupKeys]]
+ Include: _Text
 class _SegmentSortKeys(_TypedDict):
-    Attributes: _List[_Block[SegmentDefinition.SortAttribute, _SortAttributeKeys]]
+ Attributes: _List[_Block[SegmentDefinition.SortAttribute, _SortAttributeKeys]]
 class _SortAttributeKeys(_TypedDict, total=False):
-    DataType: _Text
-    Name: _Required[_Text]
-    Order: _Required[_Text]
-    Type: _Text
+ DataType: _Text
+ Name: _Required[_Text]
+ Order: _Required[_Text]
+ Type: _Text
 class _SourceSegmentKeys(_TypedDict, total=False):
-    SegmentDefinitionName: _Text
+ SegmentDefinitionName: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -3,458 +3,458 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text
 class Dataset(_Resource):
-    """
-    AWS::DataBrew::Dataset
+ """
+ AWS::DataBrew::Dataset
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-databrew-dataset.html
-    """
-    class CsvOptions(_PropertyType):
-        """
-        AWS::DataBrew::Dataset.CsvOptions
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-databrew-dataset.html
+ """
+ class CsvOptions(_PropertyType):
+  """
+  AWS::DataBrew::Dataset.CsvOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-dataset-csvoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            delimiter: _Text | None = ...,
-            header_row: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            delimiter: Delimiter: text; update: in place; 1 characters
-            header_row: HeaderRow: a boolean; update: in place
-            """
-        delimiter: _Str
-        header_row: _Bool
-    class DataCatalogInputDefinition(_PropertyType):
-        """
-        AWS::DataBrew::Dataset.DataCatalogInputDefinition
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-dataset-csvoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   delimiter: _Text | None = ...,
+   header_row: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   delimiter: Delimiter: text; update: in place; 1 characters
+   header_row: HeaderRow: a boolean; update: in place
+   """
+  delimiter: _Str
+  header_row: _Bool
+ class DataCatalogInputDefinition(_PropertyType):
+  """
+  AWS::DataBrew::Dataset.DataCatalogInputDefinition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-dataset-datacataloginputdefinition.html
-        """
-        def __init__(
-            self,
-            *,
-            catalog_id: _Text | None = ...,
-            database_name: _Text | None = ...,
-            table_name: _Text | None = ...,
-            temp_directory: _Block[Dataset.S3Location, _S3LocationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            catalog_id: CatalogId: text; update: in place; 1 to 255 characters
-            database_name: DatabaseName: text; update: in place; 1 to 255 characters
-            table_name: TableName: text; update: in place; 1 to 255 characters
-            temp_directory: TempDirectory: Dataset.S3Location; update: in place
-            """
-        catalog_id: _Str
-        database_name: _Str
-        table_name: _Str
-        temp_directory: _Read[Dataset.S3Location]
-    class DatabaseInputDefinition(_PropertyType):
-        """
-        AWS::DataBrew::Dataset.DatabaseInputDefinition
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-dataset-datacataloginputdefinition.html
+  """
+  def __init__(
+   self,
+   *,
+   catalog_id: _Text | None = ...,
+   database_name: _Text | None = ...,
+   table_name: _Text | None = ...,
+   temp_directory: _Block[Dataset.S3Location, _S3LocationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   catalog_id: CatalogId: text; update: in place; 1 to 255 characters
+   database_name: DatabaseName: text; update: in place; 1 to 255 characters
+   table_name: TableName: text; update: in place; 1 to 255 characters
+   temp_directory: TempDirectory: Dataset.S3Location; update: in place
+   """
+  catalog_id: _Str
+  database_name: _Str
+  table_name: _Str
+  temp_directory: _Read[Dataset.S3Location]
+ class DatabaseInputDefinition(_PropertyType):
+  """
+  AWS::DataBrew::Dataset.DatabaseInputDefinition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-dataset-databaseinputdefinition.html
-        """
-        def __init__(
-            self,
-            *,
-            glue_connection_name: _Text,
-            database_table_name: _Text | None = ...,
-            query_string: _Text | None = ...,
-            temp_directory: _Block[Dataset.S3Location, _S3LocationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            glue_connection_name: GlueConnectionName: text; required; update: in place; 1 to 255 characters
-            database_table_name: DatabaseTableName: text; update: in place; 1 to 255 characters
-            query_string: QueryString: text; update: in place; 1 to 10,000 characters
-            temp_directory: TempDirectory: Dataset.S3Location; update: in place
-            """
-        glue_connection_name: _Str
-        database_table_name: _Str
-        query_string: _Str
-        temp_directory: _Read[Dataset.S3Location]
-    class DatasetParameter(_PropertyType):
-        """
-        AWS::DataBrew::Dataset.DatasetParameter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-dataset-databaseinputdefinition.html
+  """
+  def __init__(
+   self,
+   *,
+   glue_connection_name: _Text,
+   database_table_name: _Text | None = ...,
+   query_string: _Text | None = ...,
+   temp_directory: _Block[Dataset.S3Location, _S3LocationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   glue_connection_name: GlueConnectionName: text; required; update: in place; 1 to 255 characters
+   database_table_name: DatabaseTableName: text; update: in place; 1 to 255 characters
+   query_string: QueryString: text; update: in place; 1 to 10,000 characters
+   temp_directory: TempDirectory: Dataset.S3Location; update: in place
+   """
+  glue_connection_name: _Str
+  database_table_name: _Str
+  query_string: _Str
+  temp_directory: _Read[Dataset.S3Location]
+ class DatasetParameter(_PropertyType):
+  """
+  AWS::DataBrew::Dataset.DatasetParameter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-dataset-datasetparameter.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            type: _Literal["String", "Number", "Datetime"] | _Text,
-            create_column: _Boolean | None = ...,
-            datetime_options: _Block[Dataset.DatetimeOptions, _DatetimeOptionsKeys] | None = ...,
-            filter: _Block[Dataset.FilterExpression, _FilterExpressionKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place; 1 to 255 characters
-            type: Type: text; required; update: in place; one of String, Number, Datetime
-            create_column: CreateColumn: a boolean; update: in place
-            datetime_options: DatetimeOptions: Dataset.DatetimeOptions; update: in place
-            filter: Filter: Dataset.FilterExpression; update: in place
-            """
-        name: _Str
-        type: _Str
-        create_column: _Bool
-        datetime_options: _Read[Dataset.DatetimeOptions]
-        filter: _Read[Dataset.FilterExpression]
-    class DatetimeOptions(_PropertyType):
-        """
-        AWS::DataBrew::Dataset.DatetimeOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-dataset-datasetparameter.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   type: _Literal["String", "Number", "Datetime"] | _Text,
+   create_column: _Boolean | None = ...,
+   datetime_options: _Block[Dataset.DatetimeOptions, _DatetimeOptionsKeys] | None = ...,
+   filter: _Block[Dataset.FilterExpression, _FilterExpressionKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place; 1 to 255 characters
+   type: Type: text; required; update: in place; one of String, Number, Datetime
+   create_column: CreateColumn: a boolean; update: in place
+   datetime_options: DatetimeOptions: Dataset.DatetimeOptions; update: in place
+   filter: Filter: Dataset.FilterExpression; update: in place
+   """
+  name: _Str
+  type: _Str
+  create_column: _Bool
+  datetime_options: _Read[Dataset.DatetimeOptions]
+  filter: _Read[Dataset.FilterExpression]
+ class DatetimeOptions(_PropertyType):
+  """
+  AWS::DataBrew::Dataset.DatetimeOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-dataset-datetimeoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            format: _Text,
-            locale_code: _Text | None = ...,
-            timezone_offset: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            format: Format: text; required; update: in place; 2 to 100 characters
-            locale_code: LocaleCode: text; update: in place; 2 to 100 characters
-            timezone_offset: TimezoneOffset: text; update: in place; 1 to 6 characters
-            """
-        format: _Str
-        locale_code: _Str
-        timezone_offset: _Str
-    class ExcelOptions(_PropertyType):
-        """
-        AWS::DataBrew::Dataset.ExcelOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-dataset-datetimeoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   format: _Text,
+   locale_code: _Text | None = ...,
+   timezone_offset: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   format: Format: text; required; update: in place; 2 to 100 characters
+   locale_code: LocaleCode: text; update: in place; 2 to 100 characters
+   timezone_offset: TimezoneOffset: text; update: in place; 1 to 6 characters
+   """
+  format: _Str
+  locale_code: _Str
+  timezone_offset: _Str
+ class ExcelOptions(_PropertyType):
+  """
+  AWS::DataBrew::Dataset.ExcelOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-dataset-exceloptions.html
-        """
-        def __init__(
-            self,
-            *,
-            header_row: _Boolean | None = ...,
-            sheet_indexes: _List[_Integer] | None = ...,
-            sheet_names: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            header_row: HeaderRow: a boolean; update: in place
-            sheet_indexes: SheetIndexes: a list of integer; update: in place; 1 items
-            sheet_names: SheetNames: a list of text; update: in place; 1 items
-            """
-        header_row: _Bool
-        sheet_indexes: _ListOf[_Int]
-        sheet_names: _ListOf[_Str]
-    class FilesLimit(_PropertyType):
-        """
-        AWS::DataBrew::Dataset.FilesLimit
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-dataset-exceloptions.html
+  """
+  def __init__(
+   self,
+   *,
+   header_row: _Boolean | None = ...,
+   sheet_indexes: _List[_Integer] | None = ...,
+   sheet_names: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   header_row: HeaderRow: a boolean; update: in place
+   sheet_indexes: SheetIndexes: a list of integer; update: in place; 1 items
+   sheet_names: SheetNames: a list of text; update: in place; 1 items
+   """
+  header_row: _Bool
+  sheet_indexes: _ListOf[_Int]
+  sheet_names: _ListOf[_Str]
+ class FilesLimit(_PropertyType):
+  """
+  AWS::DataBrew::Dataset.FilesLimit
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-dataset-fileslimit.html
-        """
-        def __init__(
-            self,
-            *,
-            max_files: _Integer,
-            order: _Literal["ASCENDING", "DESCENDING"] | _Text | None = ...,
-            ordered_by: _Literal["LAST_MODIFIED_DATE"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            max_files: MaxFiles: an integer; required; update: in place; at least 1
-            order: Order: text; update: in place; one of ASCENDING, DESCENDING
-            ordered_by: OrderedBy: text; update: in place; one of LAST_MODIFIED_DATE
-            """
-        max_files: _Int
-        order: _Str
-        ordered_by: _Str
-    class FilterExpression(_PropertyType):
-        """
-        AWS::DataBrew::Dataset.FilterExpression
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-dataset-fileslimit.html
+  """
+  def __init__(
+   self,
+   *,
+   max_files: _Integer,
+   order: _Literal["ASCENDING", "DESCENDING"] | _Text | None = ...,
+   ordered_by: _Literal["LAST_MODIFIED_DATE"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   max_files: MaxFiles: an integer; required; update: in place; at least 1
+   order: Order: text; update: in place; one of ASCENDING, DESCENDING
+   ordered_by: OrderedBy: text; update: in place; one of LAST_MODIFIED_DATE
+   """
+  max_files: _Int
+  order: _Str
+  ordered_by: _Str
+ class FilterExpression(_PropertyType):
+  """
+  AWS::DataBrew::Dataset.FilterExpression
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-dataset-filterexpression.html
-        """
-        def __init__(
-            self,
-            *,
-            expression: _Text,
-            values_map: _List[_Block[Dataset.FilterValue, _FilterValueKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            expression: Expression: text; required; update: in place; 4 to 1,024 characters
-            values_map: ValuesMap: a list of Dataset.FilterValue; required; update: in place
-            """
-        expression: _Str
-        values_map: _ListOf[Dataset.FilterValue]
-    class FilterValue(_PropertyType):
-        """
-        AWS::DataBrew::Dataset.FilterValue
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-dataset-filterexpression.html
+  """
+  def __init__(
+   self,
+   *,
+   expression: _Text,
+   values_map: _List[_Block[Dataset.FilterValue, _FilterValueKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   expression: Expression: text; required; update: in place; 4 to 1,024 characters
+   values_map: ValuesMap: a list of Dataset.FilterValue; required; update: in place
+   """
+  expression: _Str
+  values_map: _ListOf[Dataset.FilterValue]
+ class FilterValue(_PropertyType):
+  """
+  AWS::DataBrew::Dataset.FilterValue
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-dataset-filtervalue.html
-        """
-        def __init__(
-            self,
-            *,
-            value: _Text,
-            value_reference: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            value: Value: text; required; update: in place; at most 1,024 characters
-            value_reference: ValueReference: text; required; update: in place; 2 to 128 characters
-            """
-        value: _Str
-        value_reference: _Str
-    class FormatOptions(_PropertyType):
-        """
-        AWS::DataBrew::Dataset.FormatOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-dataset-filtervalue.html
+  """
+  def __init__(
+   self,
+   *,
+   value: _Text,
+   value_reference: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   value: Value: text; required; update: in place; at most 1,024 characters
+   value_reference: ValueReference: text; required; update: in place; 2 to 128 characters
+   """
+  value: _Str
+  value_reference: _Str
+ class FormatOptions(_PropertyType):
+  """
+  AWS::DataBrew::Dataset.FormatOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-dataset-formatoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            csv: _Block[Dataset.CsvOptions, _CsvOptionsKeys] | None = ...,
-            excel: _Block[Dataset.ExcelOptions, _ExcelOptionsKeys] | None = ...,
-            json: _Block[Dataset.JsonOptions, _JsonOptionsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            csv: Csv: Dataset.CsvOptions; update: in place
-            excel: Excel: Dataset.ExcelOptions; update: in place
-            json: Json: Dataset.JsonOptions; update: in place
-            """
-        csv: _Read[Dataset.CsvOptions]
-        excel: _Read[Dataset.ExcelOptions]
-        json: _Read[Dataset.JsonOptions]
-    class Input(_PropertyType):
-        """
-        AWS::DataBrew::Dataset.Input
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-dataset-formatoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   csv: _Block[Dataset.CsvOptions, _CsvOptionsKeys] | None = ...,
+   excel: _Block[Dataset.ExcelOptions, _ExcelOptionsKeys] | None = ...,
+   json: _Block[Dataset.JsonOptions, _JsonOptionsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   csv: Csv: Dataset.CsvOptions; update: in place
+   excel: Excel: Dataset.ExcelOptions; update: in place
+   json: Json: Dataset.JsonOptions; update: in place
+   """
+  csv: _Read[Dataset.CsvOptions]
+  excel: _Read[Dataset.ExcelOptions]
+  json: _Read[Dataset.JsonOptions]
+ class Input(_PropertyType):
+  """
+  AWS::DataBrew::Dataset.Input
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-dataset-input.html
-        """
-        def __init__(
-            self,
-            *,
-            data_catalog_input_definition: _Block[Dataset.DataCatalogInputDefinition, _DataCatalogInputDefinitionKeys] | None = ...,
-            database_input_definition: _Block[Dataset.DatabaseInputDefinition, _DatabaseInputDefinitionKeys] | None = ...,
-            metadata: _Block[Dataset.Metadata, _MetadataKeys] | None = ...,
-            s3_input_definition: _Block[Dataset.S3Location, _S3LocationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            data_catalog_input_definition: DataCatalogInputDefinition: Dataset.DataCatalogInputDefinition; update: in place
-            database_input_definition: DatabaseInputDefinition: Dataset.DatabaseInputDefinition; update: in place
-            metadata: Metadata: Dataset.Metadata; update: in place
-            s3_input_definition: S3InputDefinition: Dataset.S3Location; update: in place
-            """
-        data_catalog_input_definition: _Read[Dataset.DataCatalogInputDefinition]
-        database_input_definition: _Read[Dataset.DatabaseInputDefinition]
-        metadata: _Read[Dataset.Metadata]
-        s3_input_definition: _Read[Dataset.S3Location]
-    class JsonOptions(_PropertyType):
-        """
-        AWS::DataBrew::Dataset.JsonOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-dataset-input.html
+  """
+  def __init__(
+   self,
+   *,
+   data_catalog_input_definition: _Block[Dataset.DataCatalogInputDefinition, _DataCatalogInputDefinitionKeys] | None = ...,
+   database_input_definition: _Block[Dataset.DatabaseInputDefinition, _DatabaseInputDefinitionKeys] | None = ...,
+   metadata: _Block[Dataset.Metadata, _MetadataKeys] | None = ...,
+   s3_input_definition: _Block[Dataset.S3Location, _S3LocationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   data_catalog_input_definition: DataCatalogInputDefinition: Dataset.DataCatalogInputDefinition; update: in place
+   database_input_definition: DatabaseInputDefinition: Dataset.DatabaseInputDefinition; update: in place
+   metadata: Metadata: Dataset.Metadata; update: in place
+   s3_input_definition: S3InputDefinition: Dataset.S3Location; update: in place
+   """
+  data_catalog_input_definition: _Read[Dataset.DataCatalogInputDefinition]
+  database_input_definition: _Read[Dataset.DatabaseInputDefinition]
+  metadata: _Read[Dataset.Metadata]
+  s3_input_definition: _Read[Dataset.S3Location]
+ class JsonOptions(_PropertyType):
+  """
+  AWS::DataBrew::Dataset.JsonOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-dataset-jsonoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            multi_line: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """multi_line: MultiLine: a boolean; update: in place"""
-        multi_line: _Bool
-    class Metadata(_PropertyType):
-        """
-        AWS::DataBrew::Dataset.Metadata
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-dataset-jsonoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   multi_line: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """multi_line: MultiLine: a boolean; update: in place"""
+  multi_line: _Bool
+ class Metadata(_PropertyType):
+  """
+  AWS::DataBrew::Dataset.Metadata
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-dataset-metadata.html
-        """
-        def __init__(
-            self,
-            *,
-            source_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """source_arn: SourceArn: text; update: in place; 20 to 2,048 characters"""
-        source_arn: _Str
-    class PathOptions(_PropertyType):
-        """
-        AWS::DataBrew::Dataset.PathOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-dataset-metadata.html
+  """
+  def __init__(
+   self,
+   *,
+   source_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """source_arn: SourceArn: text; update: in place; 20 to 2,048 characters"""
+  source_arn: _Str
+ class PathOptions(_PropertyType):
+  """
+  AWS::DataBrew::Dataset.PathOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-dataset-pathoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            files_limit: _Block[Dataset.FilesLimit, _FilesLimitKeys] | None = ...,
-            last_modified_date_condition: _Block[Dataset.FilterExpression, _FilterExpressionKeys] | None = ...,
-            parameters: _List[_Block[Dataset.PathParameter, _PathParameterKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            files_limit: FilesLimit: Dataset.FilesLimit; update: in place
-            last_modified_date_condition: LastModifiedDateCondition: Dataset.FilterExpression; update: in place
-            parameters: Parameters: a list of Dataset.PathParameter; update: in place
-            """
-        files_limit: _Read[Dataset.FilesLimit]
-        last_modified_date_condition: _Read[Dataset.FilterExpression]
-        parameters: _ListOf[Dataset.PathParameter]
-    class PathParameter(_PropertyType):
-        """
-        AWS::DataBrew::Dataset.PathParameter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-dataset-pathoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   files_limit: _Block[Dataset.FilesLimit, _FilesLimitKeys] | None = ...,
+   last_modified_date_condition: _Block[Dataset.FilterExpression, _FilterExpressionKeys] | None = ...,
+   parameters: _List[_Block[Dataset.PathParameter, _PathParameterKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   files_limit: FilesLimit: Dataset.FilesLimit; update: in place
+   last_modified_date_condition: LastModifiedDateCondition: Dataset.FilterExpression; update: in place
+   parameters: Parameters: a list of Dataset.PathParameter; update: in place
+   """
+  files_limit: _Read[Dataset.FilesLimit]
+  last_modified_date_condition: _Read[Dataset.FilterExpression]
+  parameters: _ListOf[Dataset.PathParameter]
+ class PathParameter(_PropertyType):
+  """
+  AWS::DataBrew::Dataset.PathParameter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-dataset-pathparameter.html
-        """
-        def __init__(
-            self,
-            *,
-            dataset_parameter: _Block[Dataset.DatasetParameter, _DatasetParameterKeys],
-            path_parameter_name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            dataset_parameter: DatasetParameter: Dataset.DatasetParameter; required; update: in place
-            path_parameter_name: PathParameterName: text; required; update: in place; 1 to 255 characters
-            """
-        dataset_parameter: _Read[Dataset.DatasetParameter]
-        path_parameter_name: _Str
-    class S3Location(_PropertyType):
-        """
-        AWS::DataBrew::Dataset.S3Location
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-dataset-pathparameter.html
+  """
+  def __init__(
+   self,
+   *,
+   dataset_parameter: _Block[Dataset.DatasetParameter, _DatasetParameterKeys],
+   path_parameter_name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   dataset_parameter: DatasetParameter: Dataset.DatasetParameter; required; update: in place
+   path_parameter_name: PathParameterName: text; required; update: in place; 1 to 255 characters
+   """
+  dataset_parameter: _Read[Dataset.DatasetParameter]
+  path_parameter_name: _Str
+ class S3Location(_PropertyType):
+  """
+  AWS::DataBrew::Dataset.S3Location
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-dataset-s3location.html
-        """
-        def __init__(
-            self,
-            *,
-            bucket: _Text,
-            bucket_owner: _Text | None = ...,
-            key: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bucket: Bucket: text; required; update: in place; 3 to 63 characters
-            bucket_owner: BucketOwner: text; update: in place; 12 characters
-            key: Key: text; update: in place; 1 to 1,280 characters
-            """
-        bucket: _Str
-        bucket_owner: _Str
-        key: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::DataBrew::Dataset.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-dataset-s3location.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket: _Text,
+   bucket_owner: _Text | None = ...,
+   key: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bucket: Bucket: text; required; update: in place; 3 to 63 characters
+   bucket_owner: BucketOwner: text; update: in place; 12 characters
+   key: Key: text; update: in place; 1 to 1,280 characters
+   """
+  bucket: _Str
+  bucket_owner: _Str
+  key: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::DataBrew::Dataset.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-dataset-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        input: _Block[Dataset.Input, _InputKeys],
-        name: _Text,
-        format: _Literal["CSV", "JSON", "PARQUET", "EXCEL", "ORC"] | _Text | None = ...,
-        format_options: _Block[Dataset.FormatOptions, _FormatOptionsKeys] | None = ...,
-        path_options: _Block[Dataset.PathOptions, _PathOptionsKeys] | None = ...,
-        source: _Literal["S3", "DATA-CATALOG", "DATABASE"] | _Text | None = ...,
-        tags: _List[_Block[Dataset.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        input: Input: Dataset.Input; required; update: in place
-        name: Name: text; required; update: replacement; 1 to 255 characters
-        format: Format: text; update: in place; one of CSV, JSON, PARQUET, EXCEL, ORC
-        format_options: FormatOptions: Dataset.FormatOptions; update: in place
-        path_options: PathOptions: Dataset.PathOptions; update: in place
-        source: Source: text; update: in place; one of S3, DATA-CATALOG, DATABASE
-        tags: Tags: Labels of the resource, as keys and values; a list of Dataset.Tag; update: in place
-        """
-    input: _Read[Dataset.Input]
-    name: _Str
-    format: _Str
-    format_options: _Read[Dataset.FormatOptions]
-    path_options: _Read[Dataset.PathOptions]
-    source: _Str
-    tags: _ListOf[Dataset.Tag]
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-dataset-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  input: _Block[Dataset.Input, _InputKeys],
+  name: _Text,
+  format: _Literal["CSV", "JSON", "PARQUET", "EXCEL", "ORC"] | _Text | None = ...,
+  format_options: _Block[Dataset.FormatOptions, _FormatOptionsKeys] | None = ...,
+  path_options: _Block[Dataset.PathOptions, _PathOptionsKeys] | None = ...,
+  source: _Literal["S3", "DATA-CATALOG", "DATABASE"] | _Text | None = ...,
+  tags: _List[_Block[Dataset.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  input: Input: Dataset.Input; required; update: in place
+  name: Name: text; required; update: replacement; 1 to 255 characters
+  format: Format: text; update: in place; one of CSV, JSON, PARQUET, EXCEL, ORC
+  format_options: FormatOptions: Dataset.FormatOptions; update: in place
+  path_options: PathOptions: Dataset.PathOptions; update: in place
+  source: Source: text; update: in place; one of S3, DATA-CATALOG, DATABASE
+  tags: Tags: Labels of the resource, as keys and values; a list of Dataset.Tag; update: in place
+  """
+ input: _Read[Dataset.Input]
+ name: _Str
+ format: _Str
+ format_options: _Read[Dataset.FormatOptions]
+ path_options: _Read[Dataset.PathOptions]
+ source: _Str
+ tags: _ListOf[Dataset.Tag]
 class _CsvOptionsKeys(_TypedDict, total=False):
-    Delimiter: _Text
-    HeaderRow: _Boolean
+ Delimiter: _Text
+ HeaderRow: _Boolean
 class _DataCatalogInputDefinitionKeys(_TypedDict, total=False):
-    CatalogId: _Text
-    DatabaseName: _Text
-    TableName: _Text
-    TempDirectory: _Block[Dataset.S3Location, _S3LocationKeys]
+ CatalogId: _Text
+ DatabaseName: _Text
+ TableName: _Text
+ TempDirectory: _Block[Dataset.S3Location, _S3LocationKeys]
 class _DatabaseInputDefinitionKeys(_TypedDict, total=False):
-    DatabaseTableName: _Text
-    GlueConnectionName: _Required[_Text]
-    QueryString: _Text
-    TempDirectory: _Block[Dataset.S3Location, _S3LocationKeys]
+ DatabaseTableName: _Text
+ GlueConnectionName: _Required[_Text]
+ QueryString: _Text
+ TempDirectory: _Block[Dataset.S3Location, _S3LocationKeys]
 class _DatasetParameterKeys(_TypedDict, total=False):
-    CreateColumn: _Boolean
-    DatetimeOptions: _Block[Dataset.DatetimeOptions, _DatetimeOptionsKeys]
-    Filter: _Block[Dataset.FilterExpression, _FilterExpressionKeys]
-    Name: _Required[_Text]
-    Type: _Required[_Text]
+ CreateColumn: _Boolean
+ DatetimeOptions: _Block[Dataset.DatetimeOptions, _DatetimeOptionsKeys]
+ Filter: _Block[Dataset.FilterExpression, _FilterExpressionKeys]
+ Name: _Required[_Text]
+ Type: _Required[_Text]
 class _DatetimeOptionsKeys(_TypedDict, total=False):
-    Format: _Required[_Text]
-    LocaleCode: _Text
-    TimezoneOffset: _Text
+ Format: _Required[_Text]
+ LocaleCode: _Text
+ TimezoneOffset: _Text
 class _ExcelOptionsKeys(_TypedDict, total=False):
-    HeaderRow: _Boolean
-    SheetIndexes: _List[_Integer]
-    SheetNames: _List[_Text]
+ HeaderRow: _Boolean
+ SheetIndexes: _List[_Integer]
+ SheetNames: _List[_Text]
 class _FilesLimitKeys(_TypedDict, total=False):
-    MaxFiles: _Required[_Integer]
-    Order: _Text
-    OrderedBy: _Text
+ MaxFiles: _Required[_Integer]
+ Order: _Text
+ OrderedBy: _Text
 class _FilterExpressionKeys(_TypedDict):
-    Expression: _Text
-    ValuesMap: _List[_Block[Dataset.FilterValue, _FilterValueKeys]]
+ Expression: _Text
+ ValuesMap: _List[_Block[Dataset.FilterValue, _FilterValueKeys]]
 class _FilterValueKeys(_TypedDict):
-    Value: _Text
-    ValueReference: _Text
+ Value: _Text
+ ValueReference: _Text
 class _FormatOptionsKeys(_TypedDict, total=False):
-    Csv: _Block[Dataset.CsvOptions, _CsvOptionsKeys]
-    Excel: _Block[Dataset.ExcelOptions, _ExcelOptionsKeys]
-    Json: _Block[Dataset.JsonOptions, _JsonOptionsKeys]
+ Csv: _Block[Dataset.CsvOptions, _CsvOptionsKeys]
+ Excel: _Block[Dataset.ExcelOptions, _ExcelOptionsKeys]
+ Json: _Block[Dataset.JsonOptions, _JsonOptionsKeys]
 class _InputKeys(_TypedDict, total=False):
-    DataCatalogInputDefinition: _Block[Dataset.DataCatalogInputDefinition, _DataCatalogInputDefinitionKeys]
-    DatabaseInputDefinition: _Block[Dataset.DatabaseInputDefinition, _DatabaseInputDefinitionKeys]
-    Metadata: _Block[Dataset.Metadata, _MetadataKeys]
-    S3InputDefinition: _Block[Dataset.S3Location, _S3LocationKeys]
+ DataCatalogInputDefinition: _Block[Dataset.DataCatalogInputDefinition, _DataCatalogInputDefinitionKeys]
+ DatabaseInputDefinition: _Block[Dataset.DatabaseInputDefinition, _DatabaseInputDefinitionKeys]
+ Metadata: _Block[Dataset.Metadata, _MetadataKeys]
+ S3InputDefinition: _Block[Dataset.S3Location, _S3LocationKeys]
 class _JsonOptionsKeys(_TypedDict, total=False):
-    MultiLine: _Boolean
+ MultiLine: _Boolean
 class _MetadataKeys(_TypedDict, total=False):
-    SourceArn: _Text
+ SourceArn: _Text
 class _PathOptionsKeys(_TypedDict, total=False):
-    FilesLimit: _Block[Dataset.FilesLimit, _FilesLimitKeys]
-    LastModifiedDateCondition: _Block[Dataset.FilterExpression, _FilterExpressionKeys]
-    Parameters: _List[_Block[Dataset.PathParameter, _PathParameterKeys]]
+ FilesLimit: _Block[Dataset.FilesLimit, _FilesLimitKeys]
+ LastModifiedDateCondition: _Block[Dataset.FilterExpression, _FilterExpressionKeys]
+ Parameters: _List[_Block[Dataset.PathParameter, _PathParameterKeys]]
 class _PathParameterKeys(_TypedDict):
-    DatasetParameter: _Block[Dataset.DatasetParameter, _DatasetParameterKeys]
-    PathParameterName: _Text
+ DatasetParameter: _Block[Dataset.DatasetParameter, _DatasetParameterKeys]
+ PathParameterName: _Text
 class _S3LocationKeys(_TypedDict, total=False):
-    Bucket: _Required[_Text]
-    BucketOwner: _Text
-    Key: _Text
+ Bucket: _Required[_Text]
+ BucketOwner: _Text
+ Key: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

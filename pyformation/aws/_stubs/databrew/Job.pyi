@@ -3,547 +3,547 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text
 class Job(_Resource):
-    """
-    AWS::DataBrew::Job
+ """
+ AWS::DataBrew::Job
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-databrew-job.html
-    """
-    class AllowedStatistics(_PropertyType):
-        """
-        AWS::DataBrew::Job.AllowedStatistics
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-databrew-job.html
+ """
+ class AllowedStatistics(_PropertyType):
+  """
+  AWS::DataBrew::Job.AllowedStatistics
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-allowedstatistics.html
-        """
-        def __init__(
-            self,
-            *,
-            statistics: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """statistics: Statistics: a list of text; required; update: in place; at least 1 items"""
-        statistics: _ListOf[_Str]
-    class ColumnSelector(_PropertyType):
-        """
-        AWS::DataBrew::Job.ColumnSelector
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-allowedstatistics.html
+  """
+  def __init__(
+   self,
+   *,
+   statistics: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """statistics: Statistics: a list of text; required; update: in place; at least 1 items"""
+  statistics: _ListOf[_Str]
+ class ColumnSelector(_PropertyType):
+  """
+  AWS::DataBrew::Job.ColumnSelector
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-columnselector.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text | None = ...,
-            regex: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; update: in place; 1 to 255 characters
-            regex: Regex: text; update: in place; 1 to 255 characters
-            """
-        name: _Str
-        regex: _Str
-    class ColumnStatisticsConfiguration(_PropertyType):
-        """
-        AWS::DataBrew::Job.ColumnStatisticsConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-columnselector.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text | None = ...,
+   regex: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; update: in place; 1 to 255 characters
+   regex: Regex: text; update: in place; 1 to 255 characters
+   """
+  name: _Str
+  regex: _Str
+ class ColumnStatisticsConfiguration(_PropertyType):
+  """
+  AWS::DataBrew::Job.ColumnStatisticsConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-columnstatisticsconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            statistics: _Block[Job.StatisticsConfiguration, _StatisticsConfigurationKeys],
-            selectors: _List[_Block[Job.ColumnSelector, _ColumnSelectorKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            statistics: Statistics: Job.StatisticsConfiguration; required; update: in place
-            selectors: Selectors: a list of Job.ColumnSelector; update: in place; at least 1 items
-            """
-        statistics: _Read[Job.StatisticsConfiguration]
-        selectors: _ListOf[Job.ColumnSelector]
-    class CsvOutputOptions(_PropertyType):
-        """
-        AWS::DataBrew::Job.CsvOutputOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-columnstatisticsconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   statistics: _Block[Job.StatisticsConfiguration, _StatisticsConfigurationKeys],
+   selectors: _List[_Block[Job.ColumnSelector, _ColumnSelectorKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   statistics: Statistics: Job.StatisticsConfiguration; required; update: in place
+   selectors: Selectors: a list of Job.ColumnSelector; update: in place; at least 1 items
+   """
+  statistics: _Read[Job.StatisticsConfiguration]
+  selectors: _ListOf[Job.ColumnSelector]
+ class CsvOutputOptions(_PropertyType):
+  """
+  AWS::DataBrew::Job.CsvOutputOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-csvoutputoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            delimiter: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """delimiter: Delimiter: text; update: in place; 1 characters"""
-        delimiter: _Str
-    class DataCatalogOutput(_PropertyType):
-        """
-        AWS::DataBrew::Job.DataCatalogOutput
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-csvoutputoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   delimiter: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """delimiter: Delimiter: text; update: in place; 1 characters"""
+  delimiter: _Str
+ class DataCatalogOutput(_PropertyType):
+  """
+  AWS::DataBrew::Job.DataCatalogOutput
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-datacatalogoutput.html
-        """
-        def __init__(
-            self,
-            *,
-            database_name: _Text,
-            table_name: _Text,
-            catalog_id: _Text | None = ...,
-            database_options: _Block[Job.DatabaseTableOutputOptions, _DatabaseTableOutputOptionsKeys] | None = ...,
-            overwrite: _Boolean | None = ...,
-            s3_options: _Block[Job.S3TableOutputOptions, _S3TableOutputOptionsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            database_name: DatabaseName: text; required; update: in place; 1 to 255 characters
-            table_name: TableName: text; required; update: in place; 1 to 255 characters
-            catalog_id: CatalogId: text; update: in place; 1 to 255 characters
-            database_options: DatabaseOptions: Job.DatabaseTableOutputOptions; update: in place
-            overwrite: Overwrite: a boolean; update: in place
-            s3_options: S3Options: Job.S3TableOutputOptions; update: in place
-            """
-        database_name: _Str
-        table_name: _Str
-        catalog_id: _Str
-        database_options: _Read[Job.DatabaseTableOutputOptions]
-        overwrite: _Bool
-        s3_options: _Read[Job.S3TableOutputOptions]
-    class DatabaseOutput(_PropertyType):
-        """
-        AWS::DataBrew::Job.DatabaseOutput
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-datacatalogoutput.html
+  """
+  def __init__(
+   self,
+   *,
+   database_name: _Text,
+   table_name: _Text,
+   catalog_id: _Text | None = ...,
+   database_options: _Block[Job.DatabaseTableOutputOptions, _DatabaseTableOutputOptionsKeys] | None = ...,
+   overwrite: _Boolean | None = ...,
+   s3_options: _Block[Job.S3TableOutputOptions, _S3TableOutputOptionsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   database_name: DatabaseName: text; required; update: in place; 1 to 255 characters
+   table_name: TableName: text; required; update: in place; 1 to 255 characters
+   catalog_id: CatalogId: text; update: in place; 1 to 255 characters
+   database_options: DatabaseOptions: Job.DatabaseTableOutputOptions; update: in place
+   overwrite: Overwrite: a boolean; update: in place
+   s3_options: S3Options: Job.S3TableOutputOptions; update: in place
+   """
+  database_name: _Str
+  table_name: _Str
+  catalog_id: _Str
+  database_options: _Read[Job.DatabaseTableOutputOptions]
+  overwrite: _Bool
+  s3_options: _Read[Job.S3TableOutputOptions]
+ class DatabaseOutput(_PropertyType):
+  """
+  AWS::DataBrew::Job.DatabaseOutput
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-databaseoutput.html
-        """
-        def __init__(
-            self,
-            *,
-            database_options: _Block[Job.DatabaseTableOutputOptions, _DatabaseTableOutputOptionsKeys],
-            glue_connection_name: _Text,
-            database_output_mode: _Literal["NEW_TABLE"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            database_options: DatabaseOptions: Job.DatabaseTableOutputOptions; required; update: in place
-            glue_connection_name: GlueConnectionName: text; required; update: in place; 1 to 255 characters
-            database_output_mode: DatabaseOutputMode: text; update: in place; one of NEW_TABLE
-            """
-        database_options: _Read[Job.DatabaseTableOutputOptions]
-        glue_connection_name: _Str
-        database_output_mode: _Str
-    class DatabaseTableOutputOptions(_PropertyType):
-        """
-        AWS::DataBrew::Job.DatabaseTableOutputOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-databaseoutput.html
+  """
+  def __init__(
+   self,
+   *,
+   database_options: _Block[Job.DatabaseTableOutputOptions, _DatabaseTableOutputOptionsKeys],
+   glue_connection_name: _Text,
+   database_output_mode: _Literal["NEW_TABLE"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   database_options: DatabaseOptions: Job.DatabaseTableOutputOptions; required; update: in place
+   glue_connection_name: GlueConnectionName: text; required; update: in place; 1 to 255 characters
+   database_output_mode: DatabaseOutputMode: text; update: in place; one of NEW_TABLE
+   """
+  database_options: _Read[Job.DatabaseTableOutputOptions]
+  glue_connection_name: _Str
+  database_output_mode: _Str
+ class DatabaseTableOutputOptions(_PropertyType):
+  """
+  AWS::DataBrew::Job.DatabaseTableOutputOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-databasetableoutputoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            table_name: _Text,
-            temp_directory: _Block[Job.S3Location, _S3LocationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            table_name: TableName: text; required; update: in place; 1 to 255 characters
-            temp_directory: TempDirectory: Job.S3Location; update: in place
-            """
-        table_name: _Str
-        temp_directory: _Read[Job.S3Location]
-    class EntityDetectorConfiguration(_PropertyType):
-        """
-        AWS::DataBrew::Job.EntityDetectorConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-databasetableoutputoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   table_name: _Text,
+   temp_directory: _Block[Job.S3Location, _S3LocationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   table_name: TableName: text; required; update: in place; 1 to 255 characters
+   temp_directory: TempDirectory: Job.S3Location; update: in place
+   """
+  table_name: _Str
+  temp_directory: _Read[Job.S3Location]
+ class EntityDetectorConfiguration(_PropertyType):
+  """
+  AWS::DataBrew::Job.EntityDetectorConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-entitydetectorconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            entity_types: _List[_Text],
-            allowed_statistics: _Block[Job.AllowedStatistics, _AllowedStatisticsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            entity_types: EntityTypes: a list of text; required; update: in place; at least 1 items
-            allowed_statistics: AllowedStatistics: Job.AllowedStatistics; update: in place
-            """
-        entity_types: _ListOf[_Str]
-        allowed_statistics: _Read[Job.AllowedStatistics]
-    class JobSample(_PropertyType):
-        """
-        AWS::DataBrew::Job.JobSample
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-entitydetectorconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   entity_types: _List[_Text],
+   allowed_statistics: _Block[Job.AllowedStatistics, _AllowedStatisticsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   entity_types: EntityTypes: a list of text; required; update: in place; at least 1 items
+   allowed_statistics: AllowedStatistics: Job.AllowedStatistics; update: in place
+   """
+  entity_types: _ListOf[_Str]
+  allowed_statistics: _Read[Job.AllowedStatistics]
+ class JobSample(_PropertyType):
+  """
+  AWS::DataBrew::Job.JobSample
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-jobsample.html
-        """
-        def __init__(
-            self,
-            *,
-            mode: _Literal["FULL_DATASET", "CUSTOM_ROWS"] | _Text | None = ...,
-            size: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            mode: Mode: text; update: in place; one of FULL_DATASET, CUSTOM_ROWS
-            size: Size: an integer; update: in place
-            """
-        mode: _Str
-        size: _Int
-    class Output(_PropertyType):
-        """
-        AWS::DataBrew::Job.Output
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-jobsample.html
+  """
+  def __init__(
+   self,
+   *,
+   mode: _Literal["FULL_DATASET", "CUSTOM_ROWS"] | _Text | None = ...,
+   size: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   mode: Mode: text; update: in place; one of FULL_DATASET, CUSTOM_ROWS
+   size: Size: an integer; update: in place
+   """
+  mode: _Str
+  size: _Int
+ class Output(_PropertyType):
+  """
+  AWS::DataBrew::Job.Output
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-output.html
-        """
-        def __init__(
-            self,
-            *,
-            location: _Block[Job.S3Location, _S3LocationKeys],
-            compression_format: _Literal["GZIP", "LZ4", "SNAPPY", "BZIP2", "DEFLATE", "LZO", "BROTLI", "ZSTD", "ZLIB"] | _Text | None = ...,
-            format: _Literal["CSV", "JSON", "PARQUET", "GLUEPARQUET", "AVRO", "ORC", "XML", "TABLEAUHYPER"] | _Text | None = ...,
-            format_options: _Block[Job.OutputFormatOptions, _OutputFormatOptionsKeys] | None = ...,
-            max_output_files: _Integer | None = ...,
-            overwrite: _Boolean | None = ...,
-            partition_columns: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            location: Location: Job.S3Location; required; update: in place
-            format: Format: text; update: in place; one of CSV, JSON, PARQUET, GLUEPARQUET, AVRO, ORC, XML, TABLEAUHYPER
-            compression_format: CompressionFormat: text; update: in place; one of GZIP, LZ4, SNAPPY, BZIP2, DEFLATE, LZO, BROTLI, ZSTD, ZLIB
-            format_options: FormatOptions: Job.OutputFormatOptions; update: in place
-            max_output_files: MaxOutputFiles: an integer; update: in place; 1 to 999
-            overwrite: Overwrite: a boolean; update: in place
-            partition_columns: PartitionColumns: a list of text; update: in place; at most 200 items
-            """
-        location: _Read[Job.S3Location]
-        compression_format: _Str
-        format: _Str
-        format_options: _Read[Job.OutputFormatOptions]
-        max_output_files: _Int
-        overwrite: _Bool
-        partition_columns: _ListOf[_Str]
-    class OutputFormatOptions(_PropertyType):
-        """
-        AWS::DataBrew::Job.OutputFormatOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-output.html
+  """
+  def __init__(
+   self,
+   *,
+   location: _Block[Job.S3Location, _S3LocationKeys],
+   compression_format: _Literal["GZIP", "LZ4", "SNAPPY", "BZIP2", "DEFLATE", "LZO", "BROTLI", "ZSTD", "ZLIB"] | _Text | None = ...,
+   format: _Literal["CSV", "JSON", "PARQUET", "GLUEPARQUET", "AVRO", "ORC", "XML", "TABLEAUHYPER"] | _Text | None = ...,
+   format_options: _Block[Job.OutputFormatOptions, _OutputFormatOptionsKeys] | None = ...,
+   max_output_files: _Integer | None = ...,
+   overwrite: _Boolean | None = ...,
+   partition_columns: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   location: Location: Job.S3Location; required; update: in place
+   format: Format: text; update: in place; one of CSV, JSON, PARQUET, GLUEPARQUET, AVRO, ORC, XML, TABLEAUHYPER
+   compression_format: CompressionFormat: text; update: in place; one of GZIP, LZ4, SNAPPY, BZIP2, DEFLATE, LZO, BROTLI, ZSTD, ZLIB
+   format_options: FormatOptions: Job.OutputFormatOptions; update: in place
+   max_output_files: MaxOutputFiles: an integer; update: in place; 1 to 999
+   overwrite: Overwrite: a boolean; update: in place
+   partition_columns: PartitionColumns: a list of text; update: in place; at most 200 items
+   """
+  location: _Read[Job.S3Location]
+  compression_format: _Str
+  format: _Str
+  format_options: _Read[Job.OutputFormatOptions]
+  max_output_files: _Int
+  overwrite: _Bool
+  partition_columns: _ListOf[_Str]
+ class OutputFormatOptions(_PropertyType):
+  """
+  AWS::DataBrew::Job.OutputFormatOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-outputformatoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            csv: _Block[Job.CsvOutputOptions, _CsvOutputOptionsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """csv: Csv: Job.CsvOutputOptions; update: in place"""
-        csv: _Read[Job.CsvOutputOptions]
-    class OutputLocation(_PropertyType):
-        """
-        AWS::DataBrew::Job.OutputLocation
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-outputformatoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   csv: _Block[Job.CsvOutputOptions, _CsvOutputOptionsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """csv: Csv: Job.CsvOutputOptions; update: in place"""
+  csv: _Read[Job.CsvOutputOptions]
+ class OutputLocation(_PropertyType):
+  """
+  AWS::DataBrew::Job.OutputLocation
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-outputlocation.html
-        """
-        def __init__(
-            self,
-            *,
-            bucket: _Text,
-            bucket_owner: _Text | None = ...,
-            key: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bucket: Bucket: text; required; update: in place; 3 to 63 characters
-            bucket_owner: BucketOwner: text; update: in place; 12 characters
-            key: Key: text; update: in place; 1 to 1,280 characters
-            """
-        bucket: _Str
-        bucket_owner: _Str
-        key: _Str
-    class ProfileConfiguration(_PropertyType):
-        """
-        AWS::DataBrew::Job.ProfileConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-outputlocation.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket: _Text,
+   bucket_owner: _Text | None = ...,
+   key: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bucket: Bucket: text; required; update: in place; 3 to 63 characters
+   bucket_owner: BucketOwner: text; update: in place; 12 characters
+   key: Key: text; update: in place; 1 to 1,280 characters
+   """
+  bucket: _Str
+  bucket_owner: _Str
+  key: _Str
+ class ProfileConfiguration(_PropertyType):
+  """
+  AWS::DataBrew::Job.ProfileConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-profileconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            column_statistics_configurations: _List[_Block[Job.ColumnStatisticsConfiguration, _ColumnStatisticsConfigurationKeys]] | None = ...,
-            dataset_statistics_configuration: _Block[Job.StatisticsConfiguration, _StatisticsConfigurationKeys] | None = ...,
-            entity_detector_configuration: _Block[Job.EntityDetectorConfiguration, _EntityDetectorConfigurationKeys] | None = ...,
-            profile_columns: _List[_Block[Job.ColumnSelector, _ColumnSelectorKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            column_statistics_configurations: ColumnStatisticsConfigurations: a list of Job.ColumnStatisticsConfiguration; update: in place; at least 1 items
-            dataset_statistics_configuration: DatasetStatisticsConfiguration: Job.StatisticsConfiguration; update: in place
-            entity_detector_configuration: EntityDetectorConfiguration: Job.EntityDetectorConfiguration; update: in place
-            profile_columns: ProfileColumns: a list of Job.ColumnSelector; update: in place; at least 1 items
-            """
-        column_statistics_configurations: _ListOf[Job.ColumnStatisticsConfiguration]
-        dataset_statistics_configuration: _Read[Job.StatisticsConfiguration]
-        entity_detector_configuration: _Read[Job.EntityDetectorConfiguration]
-        profile_columns: _ListOf[Job.ColumnSelector]
-    class Recipe(_PropertyType):
-        """
-        AWS::DataBrew::Job.Recipe
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-profileconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   column_statistics_configurations: _List[_Block[Job.ColumnStatisticsConfiguration, _ColumnStatisticsConfigurationKeys]] | None = ...,
+   dataset_statistics_configuration: _Block[Job.StatisticsConfiguration, _StatisticsConfigurationKeys] | None = ...,
+   entity_detector_configuration: _Block[Job.EntityDetectorConfiguration, _EntityDetectorConfigurationKeys] | None = ...,
+   profile_columns: _List[_Block[Job.ColumnSelector, _ColumnSelectorKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   column_statistics_configurations: ColumnStatisticsConfigurations: a list of Job.ColumnStatisticsConfiguration; update: in place; at least 1 items
+   dataset_statistics_configuration: DatasetStatisticsConfiguration: Job.StatisticsConfiguration; update: in place
+   entity_detector_configuration: EntityDetectorConfiguration: Job.EntityDetectorConfiguration; update: in place
+   profile_columns: ProfileColumns: a list of Job.ColumnSelector; update: in place; at least 1 items
+   """
+  column_statistics_configurations: _ListOf[Job.ColumnStatisticsConfiguration]
+  dataset_statistics_configuration: _Read[Job.StatisticsConfiguration]
+  entity_detector_configuration: _Read[Job.EntityDetectorConfiguration]
+  profile_columns: _ListOf[Job.ColumnSelector]
+ class Recipe(_PropertyType):
+  """
+  AWS::DataBrew::Job.Recipe
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-recipe.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            version: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place
-            version: Version: text; update: in place
-            """
-        name: _Str
-        version: _Str
-    class S3Location(_PropertyType):
-        """
-        AWS::DataBrew::Job.S3Location
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-recipe.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   version: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place
+   version: Version: text; update: in place
+   """
+  name: _Str
+  version: _Str
+ class S3Location(_PropertyType):
+  """
+  AWS::DataBrew::Job.S3Location
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-s3location.html
-        """
-        def __init__(
-            self,
-            *,
-            bucket: _Text,
-            bucket_owner: _Text | None = ...,
-            key: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bucket: Bucket: text; required; update: in place; 3 to 63 characters
-            bucket_owner: BucketOwner: text; update: in place; 12 characters
-            key: Key: text; update: in place; 1 to 1,280 characters
-            """
-        bucket: _Str
-        bucket_owner: _Str
-        key: _Str
-    class S3TableOutputOptions(_PropertyType):
-        """
-        AWS::DataBrew::Job.S3TableOutputOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-s3location.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket: _Text,
+   bucket_owner: _Text | None = ...,
+   key: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bucket: Bucket: text; required; update: in place; 3 to 63 characters
+   bucket_owner: BucketOwner: text; update: in place; 12 characters
+   key: Key: text; update: in place; 1 to 1,280 characters
+   """
+  bucket: _Str
+  bucket_owner: _Str
+  key: _Str
+ class S3TableOutputOptions(_PropertyType):
+  """
+  AWS::DataBrew::Job.S3TableOutputOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-s3tableoutputoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            location: _Block[Job.S3Location, _S3LocationKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """location: Location: Job.S3Location; required; update: in place"""
-        location: _Read[Job.S3Location]
-    class StatisticOverride(_PropertyType):
-        """
-        AWS::DataBrew::Job.StatisticOverride
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-s3tableoutputoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   location: _Block[Job.S3Location, _S3LocationKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """location: Location: Job.S3Location; required; update: in place"""
+  location: _Read[Job.S3Location]
+ class StatisticOverride(_PropertyType):
+  """
+  AWS::DataBrew::Job.StatisticOverride
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-statisticoverride.html
-        """
-        def __init__(
-            self,
-            *,
-            parameters: _Map[_Text],
-            statistic: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            parameters: Parameters: a mapping of text to text; required; update: in place
-            statistic: Statistic: text; required; update: in place; 1 to 128 characters
-            """
-        parameters: _MapOf[_Str]
-        statistic: _Str
-    class StatisticsConfiguration(_PropertyType):
-        """
-        AWS::DataBrew::Job.StatisticsConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-statisticoverride.html
+  """
+  def __init__(
+   self,
+   *,
+   parameters: _Map[_Text],
+   statistic: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   parameters: Parameters: a mapping of text to text; required; update: in place
+   statistic: Statistic: text; required; update: in place; 1 to 128 characters
+   """
+  parameters: _MapOf[_Str]
+  statistic: _Str
+ class StatisticsConfiguration(_PropertyType):
+  """
+  AWS::DataBrew::Job.StatisticsConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-statisticsconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            included_statistics: _List[_Text] | None = ...,
-            overrides: _List[_Block[Job.StatisticOverride, _StatisticOverrideKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            included_statistics: IncludedStatistics: a list of text; update: in place; at least 1 items
-            overrides: Overrides: a list of Job.StatisticOverride; update: in place; at least 1 items
-            """
-        included_statistics: _ListOf[_Str]
-        overrides: _ListOf[Job.StatisticOverride]
-    class Tag(_PropertyType):
-        """
-        AWS::DataBrew::Job.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-statisticsconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   included_statistics: _List[_Text] | None = ...,
+   overrides: _List[_Block[Job.StatisticOverride, _StatisticOverrideKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   included_statistics: IncludedStatistics: a list of text; update: in place; at least 1 items
+   overrides: Overrides: a list of Job.StatisticOverride; update: in place; at least 1 items
+   """
+  included_statistics: _ListOf[_Str]
+  overrides: _ListOf[Job.StatisticOverride]
+ class Tag(_PropertyType):
+  """
+  AWS::DataBrew::Job.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class ValidationConfiguration(_PropertyType):
-        """
-        AWS::DataBrew::Job.ValidationConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class ValidationConfiguration(_PropertyType):
+  """
+  AWS::DataBrew::Job.ValidationConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-validationconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            ruleset_arn: _Text,
-            validation_mode: _Literal["CHECK_ALL"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            ruleset_arn: RulesetArn: text; required; update: in place; 20 to 2,048 characters
-            validation_mode: ValidationMode: text; update: in place; one of CHECK_ALL
-            """
-        ruleset_arn: _Str
-        validation_mode: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        role_arn: _Text,
-        type: _Literal["PROFILE", "RECIPE"] | _Text,
-        data_catalog_outputs: _List[_Block[Job.DataCatalogOutput, _DataCatalogOutputKeys]] | None = ...,
-        database_outputs: _List[_Block[Job.DatabaseOutput, _DatabaseOutputKeys]] | None = ...,
-        dataset_name: _Text | None = ...,
-        encryption_key_arn: _Text | None = ...,
-        encryption_mode: _Literal["SSE-KMS", "SSE-S3"] | _Text | None = ...,
-        job_sample: _Block[Job.JobSample, _JobSampleKeys] | None = ...,
-        log_subscription: _Literal["ENABLE", "DISABLE"] | _Text | None = ...,
-        max_capacity: _Integer | None = ...,
-        max_retries: _Integer | None = ...,
-        output_location: _Block[Job.OutputLocation, _OutputLocationKeys] | None = ...,
-        outputs: _List[_Block[Job.Output, _OutputKeys]] | None = ...,
-        profile_configuration: _Block[Job.ProfileConfiguration, _ProfileConfigurationKeys] | None = ...,
-        project_name: _Text | None = ...,
-        recipe: _Block[Job.Recipe, _RecipeKeys] | None = ...,
-        tags: _List[_Block[Job.Tag, _TagKeys]] | _Tags | None = ...,
-        timeout: _Integer | None = ...,
-        validation_configurations: _List[_Block[Job.ValidationConfiguration, _ValidationConfigurationKeys]] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement; 1 to 255 characters
-        role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
-        type: Type: text; required; update: replacement; one of PROFILE, RECIPE
-        outputs: Outputs: a list of Job.Output; update: in place; at least 1 items
-        data_catalog_outputs: DataCatalogOutputs: a list of Job.DataCatalogOutput; update: in place; at least 1 items
-        database_outputs: DatabaseOutputs: a list of Job.DatabaseOutput; update: in place; at least 1 items
-        dataset_name: DatasetName: text; update: in place; 1 to 255 characters
-        encryption_key_arn: EncryptionKeyArn: text; update: in place; 20 to 2,048 characters
-        encryption_mode: EncryptionMode: text; update: in place; one of SSE-KMS, SSE-S3
-        job_sample: JobSample: Job.JobSample; update: in place
-        log_subscription: LogSubscription: text; update: in place; one of ENABLE, DISABLE
-        max_capacity: MaxCapacity: an integer; update: in place
-        max_retries: MaxRetries: an integer; update: in place; at least 0
-        output_location: OutputLocation: Job.OutputLocation; update: in place
-        profile_configuration: ProfileConfiguration: Job.ProfileConfiguration; update: in place
-        project_name: ProjectName: text; update: in place; 1 to 255 characters
-        recipe: Recipe: Job.Recipe; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of Job.Tag; update: in place
-        timeout: Timeout: an integer; update: in place; at least 0
-        validation_configurations: ValidationConfigurations: a list of Job.ValidationConfiguration; update: in place; at least 1 items
-        """
-    name: _Str
-    role_arn: _Str
-    type: _Str
-    data_catalog_outputs: _ListOf[Job.DataCatalogOutput]
-    database_outputs: _ListOf[Job.DatabaseOutput]
-    dataset_name: _Str
-    encryption_key_arn: _Str
-    encryption_mode: _Str
-    job_sample: _Read[Job.JobSample]
-    log_subscription: _Str
-    max_capacity: _Int
-    max_retries: _Int
-    output_location: _Read[Job.OutputLocation]
-    outputs: _ListOf[Job.Output]
-    profile_configuration: _Read[Job.ProfileConfiguration]
-    project_name: _Str
-    recipe: _Read[Job.Recipe]
-    tags: _ListOf[Job.Tag]
-    timeout: _Int
-    validation_configurations: _ListOf[Job.ValidationConfiguration]
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-validationconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   ruleset_arn: _Text,
+   validation_mode: _Literal["CHECK_ALL"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   ruleset_arn: RulesetArn: text; required; update: in place; 20 to 2,048 characters
+   validation_mode: ValidationMode: text; update: in place; one of CHECK_ALL
+   """
+  ruleset_arn: _Str
+  validation_mode: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  role_arn: _Text,
+  type: _Literal["PROFILE", "RECIPE"] | _Text,
+  data_catalog_outputs: _List[_Block[Job.DataCatalogOutput, _DataCatalogOutputKeys]] | None = ...,
+  database_outputs: _List[_Block[Job.DatabaseOutput, _DatabaseOutputKeys]] | None = ...,
+  dataset_name: _Text | None = ...,
+  encryption_key_arn: _Text | None = ...,
+  encryption_mode: _Literal["SSE-KMS", "SSE-S3"] | _Text | None = ...,
+  job_sample: _Block[Job.JobSample, _JobSampleKeys] | None = ...,
+  log_subscription: _Literal["ENABLE", "DISABLE"] | _Text | None = ...,
+  max_capacity: _Integer | None = ...,
+  max_retries: _Integer | None = ...,
+  output_location: _Block[Job.OutputLocation, _OutputLocationKeys] | None = ...,
+  outputs: _List[_Block[Job.Output, _OutputKeys]] | None = ...,
+  profile_configuration: _Block[Job.ProfileConfiguration, _ProfileConfigurationKeys] | None = ...,
+  project_name: _Text | None = ...,
+  recipe: _Block[Job.Recipe, _RecipeKeys] | None = ...,
+  tags: _List[_Block[Job.Tag, _TagKeys]] | _Tags | None = ...,
+  timeout: _Integer | None = ...,
+  validation_configurations: _List[_Block[Job.ValidationConfiguration, _ValidationConfigurationKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 1 to 255 characters
+  role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
+  type: Type: text; required; update: replacement; one of PROFILE, RECIPE
+  outputs: Outputs: a list of Job.Output; update: in place; at least 1 items
+  data_catalog_outputs: DataCatalogOutputs: a list of Job.DataCatalogOutput; update: in place; at least 1 items
+  database_outputs: DatabaseOutputs: a list of Job.DatabaseOutput; update: in place; at least 1 items
+  dataset_name: DatasetName: text; update: in place; 1 to 255 characters
+  encryption_key_arn: EncryptionKeyArn: text; update: in place; 20 to 2,048 characters
+  encryption_mode: EncryptionMode: text; update: in place; one of SSE-KMS, SSE-S3
+  job_sample: JobSample: Job.JobSample; update: in place
+  log_subscription: LogSubscription: text; update: in place; one of ENABLE, DISABLE
+  max_capacity: MaxCapacity: an integer; update: in place
+  max_retries: MaxRetries: an integer; update: in place; at least 0
+  output_location: OutputLocation: Job.OutputLocation; update: in place
+  profile_configuration: ProfileConfiguration: Job.ProfileConfiguration; update: in place
+  project_name: ProjectName: text; update: in place; 1 to 255 characters
+  recipe: Recipe: Job.Recipe; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Job.Tag; update: in place
+  timeout: Timeout: an integer; update: in place; at least 0
+  validation_configurations: ValidationConfigurations: a list of Job.ValidationConfiguration; update: in place; at least 1 items
+  """
+ name: _Str
+ role_arn: _Str
+ type: _Str
+ data_catalog_outputs: _ListOf[Job.DataCatalogOutput]
+ database_outputs: _ListOf[Job.DatabaseOutput]
+ dataset_name: _Str
+ encryption_key_arn: _Str
+ encryption_mode: _Str
+ job_sample: _Read[Job.JobSample]
+ log_subscription: _Str
+ max_capacity: _Int
+ max_retries: _Int
+ output_location: _Read[Job.OutputLocation]
+ outputs: _ListOf[Job.Output]
+ profile_configuration: _Read[Job.ProfileConfiguration]
+ project_name: _Str
+ recipe: _Read[Job.Recipe]
+ tags: _ListOf[Job.Tag]
+ timeout: _Int
+ validation_configurations: _ListOf[Job.ValidationConfiguration]
 class _AllowedStatisticsKeys(_TypedDict):
-    Statistics: _List[_Text]
+ Statistics: _List[_Text]
 class _ColumnSelectorKeys(_TypedDict, total=False):
-    Name: _Text
-    Regex: _Text
+ Name: _Text
+ Regex: _Text
 class _ColumnStatisticsConfigurationKeys(_TypedDict, total=False):
-    Selectors: _List[_Block[Job.ColumnSelector, _ColumnSelectorKeys]]
-    Statistics: _Required[_Block[Job.StatisticsConfiguration, _StatisticsConfigurationKeys]]
+ Selectors: _List[_Block[Job.ColumnSelector, _ColumnSelectorKeys]]
+ Statistics: _Required[_Block[Job.StatisticsConfiguration, _StatisticsConfigurationKeys]]
 class _CsvOutputOptionsKeys(_TypedDict, total=False):
-    Delimiter: _Text
+ Delimiter: _Text
 class _DataCatalogOutputKeys(_TypedDict, total=False):
-    CatalogId: _Text
-    DatabaseName: _Required[_Text]
-    DatabaseOptions: _Block[Job.DatabaseTableOutputOptions, _DatabaseTableOutputOptionsKeys]
-    Overwrite: _Boolean
-    S3Options: _Block[Job.S3TableOutputOptions, _S3TableOutputOptionsKeys]
-    TableName: _Required[_Text]
+ CatalogId: _Text
+ DatabaseName: _Required[_Text]
+ DatabaseOptions: _Block[Job.DatabaseTableOutputOptions, _DatabaseTableOutputOptionsKeys]
+ Overwrite: _Boolean
+ S3Options: _Block[Job.S3TableOutputOptions, _S3TableOutputOptionsKeys]
+ TableName: _Required[_Text]
 class _DatabaseOutputKeys(_TypedDict, total=False):
-    DatabaseOptions: _Required[_Block[Job.DatabaseTableOutputOptions, _DatabaseTableOutputOptionsKeys]]
-    DatabaseOutputMode: _Text
-    GlueConnectionName: _Required[_Text]
+ DatabaseOptions: _Required[_Block[Job.DatabaseTableOutputOptions, _DatabaseTableOutputOptionsKeys]]
+ DatabaseOutputMode: _Text
+ GlueConnectionName: _Required[_Text]
 class _DatabaseTableOutputOptionsKeys(_TypedDict, total=False):
-    TableName: _Required[_Text]
-    TempDirectory: _Block[Job.S3Location, _S3LocationKeys]
+ TableName: _Required[_Text]
+ TempDirectory: _Block[Job.S3Location, _S3LocationKeys]
 class _EntityDetectorConfigurationKeys(_TypedDict, total=False):
-    AllowedStatistics: _Block[Job.AllowedStatistics, _AllowedStatisticsKeys]
-    EntityTypes: _Required[_List[_Text]]
+ AllowedStatistics: _Block[Job.AllowedStatistics, _AllowedStatisticsKeys]
+ EntityTypes: _Required[_List[_Text]]
 class _JobSampleKeys(_TypedDict, total=False):
-    Mode: _Text
-    Size: _Integer
+ Mode: _Text
+ Size: _Integer
 class _OutputKeys(_TypedDict, total=False):
-    CompressionFormat: _Text
-    Format: _Text
-    FormatOptions: _Block[Job.OutputFormatOptions, _OutputFormatOptionsKeys]
-    Location: _Required[_Block[Job.S3Location, _S3LocationKeys]]
-    MaxOutputFiles: _Integer
-    Overwrite: _Boolean
-    PartitionColumns: _List[_Text]
+ CompressionFormat: _Text
+ Format: _Text
+ FormatOptions: _Block[Job.OutputFormatOptions, _OutputFormatOptionsKeys]
+ Location: _Required[_Block[Job.S3Location, _S3LocationKeys]]
+ MaxOutputFiles: _Integer
+ Overwrite: _Boolean
+ PartitionColumns: _List[_Text]
 class _OutputFormatOptionsKeys(_TypedDict, total=False):
-    Csv: _Block[Job.CsvOutputOptions, _CsvOutputOptionsKeys]
+ Csv: _Block[Job.CsvOutputOptions, _CsvOutputOptionsKeys]
 class _OutputLocationKeys(_TypedDict, total=False):
-    Bucket: _Required[_Text]
-    BucketOwner: _Text
-    Key: _Text
+ Bucket: _Required[_Text]
+ BucketOwner: _Text
+ Key: _Text
 class _ProfileConfigurationKeys(_TypedDict, total=False):
-    ColumnStatisticsConfigurations: _List[_Block[Job.ColumnStatisticsConfiguration, _ColumnStatisticsConfigurationKeys]]
-    DatasetStatisticsConfiguration: _Block[Job.StatisticsConfiguration, _StatisticsConfigurationKeys]
-    EntityDetectorConfiguration: _Block[Job.EntityDetectorConfiguration, _EntityDetectorConfigurationKeys]
-    ProfileColumns: _List[_Block[Job.ColumnSelector, _ColumnSelectorKeys]]
+ ColumnStatisticsConfigurations: _List[_Block[Job.ColumnStatisticsConfiguration, _ColumnStatisticsConfigurationKeys]]
+ DatasetStatisticsConfiguration: _Block[Job.StatisticsConfiguration, _StatisticsConfigurationKeys]
+ EntityDetectorConfiguration: _Block[Job.EntityDetectorConfiguration, _EntityDetectorConfigurationKeys]
+ ProfileColumns: _List[_Block[Job.ColumnSelector, _ColumnSelectorKeys]]
 class _RecipeKeys(_TypedDict, total=False):
-    Name: _Required[_Text]
-    Version: _Text
+ Name: _Required[_Text]
+ Version: _Text
 class _S3LocationKeys(_TypedDict, total=False):
-    Bucket: _Required[_Text]
-    BucketOwner: _Text
-    Key: _Text
+ Bucket: _Required[_Text]
+ BucketOwner: _Text
+ Key: _Text
 class _S3TableOutputOptionsKeys(_TypedDict):
-    Location: _Block[Job.S3Location, _S3LocationKeys]
+ Location: _Block[Job.S3Location, _S3LocationKeys]
 class _StatisticOverrideKeys(_TypedDict):
-    Parameters: _Map[_Text]
-    Statistic: _Text
+ Parameters: _Map[_Text]
+ Statistic: _Text
 class _StatisticsConfigurationKeys(_TypedDict, total=False):
-    IncludedStatistics: _List[_Text]
-    Overrides: _List[_Block[Job.StatisticOverride, _StatisticOverrideKeys]]
+ IncludedStatistics: _List[_Text]
+ Overrides: _List[_Block[Job.StatisticOverride, _StatisticOverrideKeys]]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _ValidationConfigurationKeys(_TypedDict, total=False):
-    RulesetArn: _Required[_Text]
-    ValidationMode: _Text
+ RulesetArn: _Required[_Text]
+ ValidationMode: _Text

@@ -3,633 +3,633 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text
 class Recipe(_Resource):
-    """
-    AWS::DataBrew::Recipe
+ """
+ AWS::DataBrew::Recipe
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-databrew-recipe.html
-    """
-    class Action(_PropertyType):
-        """
-        AWS::DataBrew::Recipe.Action
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-databrew-recipe.html
+ """
+ class Action(_PropertyType):
+  """
+  AWS::DataBrew::Recipe.Action
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-recipe-action.html
-        """
-        def __init__(
-            self,
-            *,
-            operation: _Text,
-            parameters: _Block[Recipe.RecipeParameters, _RecipeParametersKeys] | _Map[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            operation: Operation: text; required; update: in place; 1 to 128 characters
-            parameters: Parameters: Recipe.RecipeParameters or a mapping of text to text; update: in place
-            """
-        operation: _Str
-        parameters: Recipe.RecipeParameters | _MapOf[_Str]
-    class ConditionExpression(_PropertyType):
-        """
-        AWS::DataBrew::Recipe.ConditionExpression
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-recipe-action.html
+  """
+  def __init__(
+   self,
+   *,
+   operation: _Text,
+   parameters: _Block[Recipe.RecipeParameters, _RecipeParametersKeys] | _Map[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   operation: Operation: text; required; update: in place; 1 to 128 characters
+   parameters: Parameters: Recipe.RecipeParameters or a mapping of text to text; update: in place
+   """
+  operation: _Str
+  parameters: Recipe.RecipeParameters | _MapOf[_Str]
+ class ConditionExpression(_PropertyType):
+  """
+  AWS::DataBrew::Recipe.ConditionExpression
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-recipe-conditionexpression.html
-        """
-        def __init__(
-            self,
-            *,
-            condition: _Text,
-            target_column: _Text,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            condition: Condition: text; required; update: in place; 1 to 128 characters
-            target_column: TargetColumn: text; required; update: in place; 1 to 1,024 characters
-            value: Value: text; update: in place; at most 1,024 characters
-            """
-        condition: _Str
-        target_column: _Str
-        value: _Str
-    class DataCatalogInputDefinition(_PropertyType):
-        """
-        AWS::DataBrew::Recipe.DataCatalogInputDefinition
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-recipe-conditionexpression.html
+  """
+  def __init__(
+   self,
+   *,
+   condition: _Text,
+   target_column: _Text,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   condition: Condition: text; required; update: in place; 1 to 128 characters
+   target_column: TargetColumn: text; required; update: in place; 1 to 1,024 characters
+   value: Value: text; update: in place; at most 1,024 characters
+   """
+  condition: _Str
+  target_column: _Str
+  value: _Str
+ class DataCatalogInputDefinition(_PropertyType):
+  """
+  AWS::DataBrew::Recipe.DataCatalogInputDefinition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-recipe-datacataloginputdefinition.html
-        """
-        def __init__(
-            self,
-            *,
-            catalog_id: _Text | None = ...,
-            database_name: _Text | None = ...,
-            table_name: _Text | None = ...,
-            temp_directory: _Block[Recipe.S3Location, _S3LocationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            catalog_id: CatalogId: text; update: in place
-            database_name: DatabaseName: text; update: in place
-            table_name: TableName: text; update: in place
-            temp_directory: TempDirectory: Recipe.S3Location; update: in place
-            """
-        catalog_id: _Str
-        database_name: _Str
-        table_name: _Str
-        temp_directory: _Read[Recipe.S3Location]
-    class Input(_PropertyType):
-        """
-        AWS::DataBrew::Recipe.Input
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-recipe-datacataloginputdefinition.html
+  """
+  def __init__(
+   self,
+   *,
+   catalog_id: _Text | None = ...,
+   database_name: _Text | None = ...,
+   table_name: _Text | None = ...,
+   temp_directory: _Block[Recipe.S3Location, _S3LocationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   catalog_id: CatalogId: text; update: in place
+   database_name: DatabaseName: text; update: in place
+   table_name: TableName: text; update: in place
+   temp_directory: TempDirectory: Recipe.S3Location; update: in place
+   """
+  catalog_id: _Str
+  database_name: _Str
+  table_name: _Str
+  temp_directory: _Read[Recipe.S3Location]
+ class Input(_PropertyType):
+  """
+  AWS::DataBrew::Recipe.Input
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-recipe-input.html
-        """
-        def __init__(
-            self,
-            *,
-            data_catalog_input_definition: _Block[Recipe.DataCatalogInputDefinition, _DataCatalogInputDefinitionKeys] | None = ...,
-            s3_input_definition: _Block[Recipe.S3Location, _S3LocationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            data_catalog_input_definition: DataCatalogInputDefinition: Recipe.DataCatalogInputDefinition; update: in place
-            s3_input_definition: S3InputDefinition: Recipe.S3Location; update: in place
-            """
-        data_catalog_input_definition: _Read[Recipe.DataCatalogInputDefinition]
-        s3_input_definition: _Read[Recipe.S3Location]
-    class RecipeParameters(_PropertyType):
-        """
-        AWS::DataBrew::Recipe.RecipeParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-recipe-input.html
+  """
+  def __init__(
+   self,
+   *,
+   data_catalog_input_definition: _Block[Recipe.DataCatalogInputDefinition, _DataCatalogInputDefinitionKeys] | None = ...,
+   s3_input_definition: _Block[Recipe.S3Location, _S3LocationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   data_catalog_input_definition: DataCatalogInputDefinition: Recipe.DataCatalogInputDefinition; update: in place
+   s3_input_definition: S3InputDefinition: Recipe.S3Location; update: in place
+   """
+  data_catalog_input_definition: _Read[Recipe.DataCatalogInputDefinition]
+  s3_input_definition: _Read[Recipe.S3Location]
+ class RecipeParameters(_PropertyType):
+  """
+  AWS::DataBrew::Recipe.RecipeParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-recipe-recipeparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            aggregate_function: _Text | None = ...,
-            base: _Text | None = ...,
-            case_statement: _Text | None = ...,
-            category_map: _Text | None = ...,
-            chars_to_remove: _Text | None = ...,
-            collapse_consecutive_whitespace: _Text | None = ...,
-            column_data_type: _Text | None = ...,
-            column_range: _Text | None = ...,
-            count: _Text | None = ...,
-            custom_characters: _Text | None = ...,
-            custom_stop_words: _Text | None = ...,
-            custom_value: _Text | None = ...,
-            datasets_columns: _Text | None = ...,
-            date_add_value: _Text | None = ...,
-            date_time_format: _Text | None = ...,
-            date_time_parameters: _Text | None = ...,
-            delete_other_rows: _Text | None = ...,
-            delimiter: _Text | None = ...,
-            end_pattern: _Text | None = ...,
-            end_position: _Text | None = ...,
-            end_value: _Text | None = ...,
-            expand_contractions: _Text | None = ...,
-            exponent: _Text | None = ...,
-            false_string: _Text | None = ...,
-            group_by_agg_function_options: _Text | None = ...,
-            group_by_columns: _Text | None = ...,
-            hidden_columns: _Text | None = ...,
-            ignore_case: _Text | None = ...,
-            include_in_split: _Text | None = ...,
-            input: _Block[Recipe.Input, _InputKeys] | None = ...,
-            interval: _Text | None = ...,
-            is_text: _Text | None = ...,
-            join_keys: _Text | None = ...,
-            join_type: _Text | None = ...,
-            left_columns: _Text | None = ...,
-            limit: _Text | None = ...,
-            lower_bound: _Text | None = ...,
-            map_type: _Text | None = ...,
-            mode_type: _Text | None = ...,
-            multi_line: _Boolean | None = ...,
-            num_rows: _Text | None = ...,
-            num_rows_after: _Text | None = ...,
-            num_rows_before: _Text | None = ...,
-            order_by_column: _Text | None = ...,
-            order_by_columns: _Text | None = ...,
-            other: _Text | None = ...,
-            pattern: _Text | None = ...,
-            pattern_option1: _Text | None = ...,
-            pattern_option2: _Text | None = ...,
-            pattern_options: _Text | None = ...,
-            period: _Text | None = ...,
-            position: _Text | None = ...,
-            remove_all_punctuation: _Text | None = ...,
-            remove_all_quotes: _Text | None = ...,
-            remove_all_whitespace: _Text | None = ...,
-            remove_custom_characters: _Text | None = ...,
-            remove_custom_value: _Text | None = ...,
-            remove_leading_and_trailing_punctuation: _Text | None = ...,
-            remove_leading_and_trailing_quotes: _Text | None = ...,
-            remove_leading_and_trailing_whitespace: _Text | None = ...,
-            remove_letters: _Text | None = ...,
-            remove_numbers: _Text | None = ...,
-            remove_source_column: _Text | None = ...,
-            remove_special_characters: _Text | None = ...,
-            right_columns: _Text | None = ...,
-            sample_size: _Text | None = ...,
-            sample_type: _Text | None = ...,
-            second_input: _Text | None = ...,
-            secondary_inputs: _List[_Block[Recipe.SecondaryInput, _SecondaryInputKeys]] | None = ...,
-            sheet_indexes: _List[_Integer] | None = ...,
-            sheet_names: _List[_Text] | None = ...,
-            source_column: _Text | None = ...,
-            source_column1: _Text | None = ...,
-            source_column2: _Text | None = ...,
-            source_columns: _Text | None = ...,
-            start_column_index: _Text | None = ...,
-            start_pattern: _Text | None = ...,
-            start_position: _Text | None = ...,
-            start_value: _Text | None = ...,
-            stemming_mode: _Text | None = ...,
-            step_count: _Text | None = ...,
-            step_index: _Text | None = ...,
-            stop_words_mode: _Text | None = ...,
-            strategy: _Text | None = ...,
-            target_column: _Text | None = ...,
-            target_column_names: _Text | None = ...,
-            target_date_format: _Text | None = ...,
-            target_index: _Text | None = ...,
-            time_zone: _Text | None = ...,
-            tokenizer_pattern: _Text | None = ...,
-            true_string: _Text | None = ...,
-            udf_lang: _Text | None = ...,
-            units: _Text | None = ...,
-            unpivot_column: _Text | None = ...,
-            upper_bound: _Text | None = ...,
-            use_new_data_frame: _Text | None = ...,
-            value: _Text | None = ...,
-            value1: _Text | None = ...,
-            value2: _Text | None = ...,
-            value_column: _Text | None = ...,
-            view_frame: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            aggregate_function: AggregateFunction: text; update: in place
-            base: Base: text; update: in place
-            case_statement: CaseStatement: text; update: in place
-            category_map: CategoryMap: text; update: in place
-            chars_to_remove: CharsToRemove: text; update: in place
-            collapse_consecutive_whitespace: CollapseConsecutiveWhitespace: text; update: in place
-            column_data_type: ColumnDataType: text; update: in place
-            column_range: ColumnRange: text; update: in place
-            count: Count: text; update: in place
-            custom_characters: CustomCharacters: text; update: in place
-            custom_stop_words: CustomStopWords: text; update: in place
-            value: Value: text; update: in place
-            custom_value: CustomValue: text; update: in place
-            datasets_columns: DatasetsColumns: text; update: in place
-            date_add_value: DateAddValue: text; update: in place
-            date_time_format: DateTimeFormat: text; update: in place
-            date_time_parameters: DateTimeParameters: text; update: in place
-            delete_other_rows: DeleteOtherRows: text; update: in place
-            delimiter: Delimiter: text; update: in place
-            pattern: Pattern: text; update: in place
-            end_pattern: EndPattern: text; update: in place
-            position: Position: text; update: in place
-            end_position: EndPosition: text; update: in place
-            end_value: EndValue: text; update: in place
-            expand_contractions: ExpandContractions: text; update: in place
-            exponent: Exponent: text; update: in place
-            false_string: FalseString: text; update: in place
-            group_by_agg_function_options: GroupByAggFunctionOptions: text; update: in place
-            group_by_columns: GroupByColumns: text; update: in place
-            hidden_columns: HiddenColumns: text; update: in place
-            ignore_case: IgnoreCase: text; update: in place
-            include_in_split: IncludeInSplit: text; update: in place
-            input: Input: Recipe.Input; update: in place
-            interval: Interval: text; update: in place
-            is_text: IsText: text; update: in place
-            join_keys: JoinKeys: text; update: in place
-            join_type: JoinType: text; update: in place
-            left_columns: LeftColumns: text; update: in place
-            limit: Limit: text; update: in place
-            lower_bound: LowerBound: text; update: in place
-            map_type: MapType: text; update: in place
-            mode_type: ModeType: text; update: in place
-            multi_line: MultiLine: a boolean; update: in place
-            num_rows: NumRows: text; update: in place
-            num_rows_after: NumRowsAfter: text; update: in place
-            num_rows_before: NumRowsBefore: text; update: in place
-            order_by_column: OrderByColumn: text; update: in place
-            order_by_columns: OrderByColumns: text; update: in place
-            other: Other: text; update: in place
-            pattern_option1: PatternOption1: text; update: in place
-            pattern_option2: PatternOption2: text; update: in place
-            pattern_options: PatternOptions: text; update: in place
-            period: Period: text; update: in place
-            remove_all_punctuation: RemoveAllPunctuation: text; update: in place
-            remove_all_quotes: RemoveAllQuotes: text; update: in place
-            remove_all_whitespace: RemoveAllWhitespace: text; update: in place
-            remove_custom_characters: RemoveCustomCharacters: text; update: in place
-            remove_custom_value: RemoveCustomValue: text; update: in place
-            remove_leading_and_trailing_punctuation: RemoveLeadingAndTrailingPunctuation: text; update: in place
-            remove_leading_and_trailing_quotes: RemoveLeadingAndTrailingQuotes: text; update: in place
-            remove_leading_and_trailing_whitespace: RemoveLeadingAndTrailingWhitespace: text; update: in place
-            remove_letters: RemoveLetters: text; update: in place
-            remove_numbers: RemoveNumbers: text; update: in place
-            source_column: SourceColumn: text; update: in place
-            remove_source_column: RemoveSourceColumn: text; update: in place
-            remove_special_characters: RemoveSpecialCharacters: text; update: in place
-            right_columns: RightColumns: text; update: in place
-            sample_size: SampleSize: text; update: in place
-            sample_type: SampleType: text; update: in place
-            second_input: SecondInput: text; update: in place
-            secondary_inputs: SecondaryInputs: a list of Recipe.SecondaryInput; update: in place
-            sheet_indexes: SheetIndexes: a list of integer; update: in place; 1 items
-            sheet_names: SheetNames: a list of text; update: in place; 1 items
-            source_column1: SourceColumn1: text; update: in place
-            source_column2: SourceColumn2: text; update: in place
-            source_columns: SourceColumns: text; update: in place
-            start_column_index: StartColumnIndex: text; update: in place
-            start_pattern: StartPattern: text; update: in place
-            start_position: StartPosition: text; update: in place
-            start_value: StartValue: text; update: in place
-            stemming_mode: StemmingMode: text; update: in place
-            step_count: StepCount: text; update: in place
-            step_index: StepIndex: text; update: in place
-            stop_words_mode: StopWordsMode: text; update: in place
-            strategy: Strategy: text; update: in place
-            target_column: TargetColumn: text; update: in place
-            target_column_names: TargetColumnNames: text; update: in place
-            target_date_format: TargetDateFormat: text; update: in place
-            target_index: TargetIndex: text; update: in place
-            time_zone: TimeZone: text; update: in place
-            tokenizer_pattern: TokenizerPattern: text; update: in place
-            true_string: TrueString: text; update: in place
-            udf_lang: UdfLang: text; update: in place
-            units: Units: text; update: in place
-            unpivot_column: UnpivotColumn: text; update: in place
-            upper_bound: UpperBound: text; update: in place
-            use_new_data_frame: UseNewDataFrame: text; update: in place
-            value1: Value1: text; update: in place
-            value2: Value2: text; update: in place
-            value_column: ValueColumn: text; update: in place
-            view_frame: ViewFrame: text; update: in place
-            """
-        aggregate_function: _Str
-        base: _Str
-        case_statement: _Str
-        category_map: _Str
-        chars_to_remove: _Str
-        collapse_consecutive_whitespace: _Str
-        column_data_type: _Str
-        column_range: _Str
-        count: _Str
-        custom_characters: _Str
-        custom_stop_words: _Str
-        custom_value: _Str
-        datasets_columns: _Str
-        date_add_value: _Str
-        date_time_format: _Str
-        date_time_parameters: _Str
-        delete_other_rows: _Str
-        delimiter: _Str
-        end_pattern: _Str
-        end_position: _Str
-        end_value: _Str
-        expand_contractions: _Str
-        exponent: _Str
-        false_string: _Str
-        group_by_agg_function_options: _Str
-        group_by_columns: _Str
-        hidden_columns: _Str
-        ignore_case: _Str
-        include_in_split: _Str
-        input: _Read[Recipe.Input]
-        interval: _Str
-        is_text: _Str
-        join_keys: _Str
-        join_type: _Str
-        left_columns: _Str
-        limit: _Str
-        lower_bound: _Str
-        map_type: _Str
-        mode_type: _Str
-        multi_line: _Bool
-        num_rows: _Str
-        num_rows_after: _Str
-        num_rows_before: _Str
-        order_by_column: _Str
-        order_by_columns: _Str
-        other: _Str
-        pattern: _Str
-        pattern_option1: _Str
-        pattern_option2: _Str
-        pattern_options: _Str
-        period: _Str
-        position: _Str
-        remove_all_punctuation: _Str
-        remove_all_quotes: _Str
-        remove_all_whitespace: _Str
-        remove_custom_characters: _Str
-        remove_custom_value: _Str
-        remove_leading_and_trailing_punctuation: _Str
-        remove_leading_and_trailing_quotes: _Str
-        remove_leading_and_trailing_whitespace: _Str
-        remove_letters: _Str
-        remove_numbers: _Str
-        remove_source_column: _Str
-        remove_special_characters: _Str
-        right_columns: _Str
-        sample_size: _Str
-        sample_type: _Str
-        second_input: _Str
-        secondary_inputs: _ListOf[Recipe.SecondaryInput]
-        sheet_indexes: _ListOf[_Int]
-        sheet_names: _ListOf[_Str]
-        source_column: _Str
-        source_column1: _Str
-        source_column2: _Str
-        source_columns: _Str
-        start_column_index: _Str
-        start_pattern: _Str
-        start_position: _Str
-        start_value: _Str
-        stemming_mode: _Str
-        step_count: _Str
-        step_index: _Str
-        stop_words_mode: _Str
-        strategy: _Str
-        target_column: _Str
-        target_column_names: _Str
-        target_date_format: _Str
-        target_index: _Str
-        time_zone: _Str
-        tokenizer_pattern: _Str
-        true_string: _Str
-        udf_lang: _Str
-        units: _Str
-        unpivot_column: _Str
-        upper_bound: _Str
-        use_new_data_frame: _Str
-        value: _Str
-        value1: _Str
-        value2: _Str
-        value_column: _Str
-        view_frame: _Str
-    class RecipeStep(_PropertyType):
-        """
-        AWS::DataBrew::Recipe.RecipeStep
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-recipe-recipeparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   aggregate_function: _Text | None = ...,
+   base: _Text | None = ...,
+   case_statement: _Text | None = ...,
+   category_map: _Text | None = ...,
+   chars_to_remove: _Text | None = ...,
+   collapse_consecutive_whitespace: _Text | None = ...,
+   column_data_type: _Text | None = ...,
+   column_range: _Text | None = ...,
+   count: _Text | None = ...,
+   custom_characters: _Text | None = ...,
+   custom_stop_words: _Text | None = ...,
+   custom_value: _Text | None = ...,
+   datasets_columns: _Text | None = ...,
+   date_add_value: _Text | None = ...,
+   date_time_format: _Text | None = ...,
+   date_time_parameters: _Text | None = ...,
+   delete_other_rows: _Text | None = ...,
+   delimiter: _Text | None = ...,
+   end_pattern: _Text | None = ...,
+   end_position: _Text | None = ...,
+   end_value: _Text | None = ...,
+   expand_contractions: _Text | None = ...,
+   exponent: _Text | None = ...,
+   false_string: _Text | None = ...,
+   group_by_agg_function_options: _Text | None = ...,
+   group_by_columns: _Text | None = ...,
+   hidden_columns: _Text | None = ...,
+   ignore_case: _Text | None = ...,
+   include_in_split: _Text | None = ...,
+   input: _Block[Recipe.Input, _InputKeys] | None = ...,
+   interval: _Text | None = ...,
+   is_text: _Text | None = ...,
+   join_keys: _Text | None = ...,
+   join_type: _Text | None = ...,
+   left_columns: _Text | None = ...,
+   limit: _Text | None = ...,
+   lower_bound: _Text | None = ...,
+   map_type: _Text | None = ...,
+   mode_type: _Text | None = ...,
+   multi_line: _Boolean | None = ...,
+   num_rows: _Text | None = ...,
+   num_rows_after: _Text | None = ...,
+   num_rows_before: _Text | None = ...,
+   order_by_column: _Text | None = ...,
+   order_by_columns: _Text | None = ...,
+   other: _Text | None = ...,
+   pattern: _Text | None = ...,
+   pattern_option1: _Text | None = ...,
+   pattern_option2: _Text | None = ...,
+   pattern_options: _Text | None = ...,
+   period: _Text | None = ...,
+   position: _Text | None = ...,
+   remove_all_punctuation: _Text | None = ...,
+   remove_all_quotes: _Text | None = ...,
+   remove_all_whitespace: _Text | None = ...,
+   remove_custom_characters: _Text | None = ...,
+   remove_custom_value: _Text | None = ...,
+   remove_leading_and_trailing_punctuation: _Text | None = ...,
+   remove_leading_and_trailing_quotes: _Text | None = ...,
+   remove_leading_and_trailing_whitespace: _Text | None = ...,
+   remove_letters: _Text | None = ...,
+   remove_numbers: _Text | None = ...,
+   remove_source_column: _Text | None = ...,
+   remove_special_characters: _Text | None = ...,
+   right_columns: _Text | None = ...,
+   sample_size: _Text | None = ...,
+   sample_type: _Text | None = ...,
+   second_input: _Text | None = ...,
+   secondary_inputs: _List[_Block[Recipe.SecondaryInput, _SecondaryInputKeys]] | None = ...,
+   sheet_indexes: _List[_Integer] | None = ...,
+   sheet_names: _List[_Text] | None = ...,
+   source_column: _Text | None = ...,
+   source_column1: _Text | None = ...,
+   source_column2: _Text | None = ...,
+   source_columns: _Text | None = ...,
+   start_column_index: _Text | None = ...,
+   start_pattern: _Text | None = ...,
+   start_position: _Text | None = ...,
+   start_value: _Text | None = ...,
+   stemming_mode: _Text | None = ...,
+   step_count: _Text | None = ...,
+   step_index: _Text | None = ...,
+   stop_words_mode: _Text | None = ...,
+   strategy: _Text | None = ...,
+   target_column: _Text | None = ...,
+   target_column_names: _Text | None = ...,
+   target_date_format: _Text | None = ...,
+   target_index: _Text | None = ...,
+   time_zone: _Text | None = ...,
+   tokenizer_pattern: _Text | None = ...,
+   true_string: _Text | None = ...,
+   udf_lang: _Text | None = ...,
+   units: _Text | None = ...,
+   unpivot_column: _Text | None = ...,
+   upper_bound: _Text | None = ...,
+   use_new_data_frame: _Text | None = ...,
+   value: _Text | None = ...,
+   value1: _Text | None = ...,
+   value2: _Text | None = ...,
+   value_column: _Text | None = ...,
+   view_frame: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   aggregate_function: AggregateFunction: text; update: in place
+   base: Base: text; update: in place
+   case_statement: CaseStatement: text; update: in place
+   category_map: CategoryMap: text; update: in place
+   chars_to_remove: CharsToRemove: text; update: in place
+   collapse_consecutive_whitespace: CollapseConsecutiveWhitespace: text; update: in place
+   column_data_type: ColumnDataType: text; update: in place
+   column_range: ColumnRange: text; update: in place
+   count: Count: text; update: in place
+   custom_characters: CustomCharacters: text; update: in place
+   custom_stop_words: CustomStopWords: text; update: in place
+   value: Value: text; update: in place
+   custom_value: CustomValue: text; update: in place
+   datasets_columns: DatasetsColumns: text; update: in place
+   date_add_value: DateAddValue: text; update: in place
+   date_time_format: DateTimeFormat: text; update: in place
+   date_time_parameters: DateTimeParameters: text; update: in place
+   delete_other_rows: DeleteOtherRows: text; update: in place
+   delimiter: Delimiter: text; update: in place
+   pattern: Pattern: text; update: in place
+   end_pattern: EndPattern: text; update: in place
+   position: Position: text; update: in place
+   end_position: EndPosition: text; update: in place
+   end_value: EndValue: text; update: in place
+   expand_contractions: ExpandContractions: text; update: in place
+   exponent: Exponent: text; update: in place
+   false_string: FalseString: text; update: in place
+   group_by_agg_function_options: GroupByAggFunctionOptions: text; update: in place
+   group_by_columns: GroupByColumns: text; update: in place
+   hidden_columns: HiddenColumns: text; update: in place
+   ignore_case: IgnoreCase: text; update: in place
+   include_in_split: IncludeInSplit: text; update: in place
+   input: Input: Recipe.Input; update: in place
+   interval: Interval: text; update: in place
+   is_text: IsText: text; update: in place
+   join_keys: JoinKeys: text; update: in place
+   join_type: JoinType: text; update: in place
+   left_columns: LeftColumns: text; update: in place
+   limit: Limit: text; update: in place
+   lower_bound: LowerBound: text; update: in place
+   map_type: MapType: text; update: in place
+   mode_type: ModeType: text; update: in place
+   multi_line: MultiLine: a boolean; update: in place
+   num_rows: NumRows: text; update: in place
+   num_rows_after: NumRowsAfter: text; update: in place
+   num_rows_before: NumRowsBefore: text; update: in place
+   order_by_column: OrderByColumn: text; update: in place
+   order_by_columns: OrderByColumns: text; update: in place
+   other: Other: text; update: in place
+   pattern_option1: PatternOption1: text; update: in place
+   pattern_option2: PatternOption2: text; update: in place
+   pattern_options: PatternOptions: text; update: in place
+   period: Period: text; update: in place
+   remove_all_punctuation: RemoveAllPunctuation: text; update: in place
+   remove_all_quotes: RemoveAllQuotes: text; update: in place
+   remove_all_whitespace: RemoveAllWhitespace: text; update: in place
+   remove_custom_characters: RemoveCustomCharacters: text; update: in place
+   remove_custom_value: RemoveCustomValue: text; update: in place
+   remove_leading_and_trailing_punctuation: RemoveLeadingAndTrailingPunctuation: text; update: in place
+   remove_leading_and_trailing_quotes: RemoveLeadingAndTrailingQuotes: text; update: in place
+   remove_leading_and_trailing_whitespace: RemoveLeadingAndTrailingWhitespace: text; update: in place
+   remove_letters: RemoveLetters: text; update: in place
+   remove_numbers: RemoveNumbers: text; update: in place
+   source_column: SourceColumn: text; update: in place
+   remove_source_column: RemoveSourceColumn: text; update: in place
+   remove_special_characters: RemoveSpecialCharacters: text; update: in place
+   right_columns: RightColumns: text; update: in place
+   sample_size: SampleSize: text; update: in place
+   sample_type: SampleType: text; update: in place
+   second_input: SecondInput: text; update: in place
+   secondary_inputs: SecondaryInputs: a list of Recipe.SecondaryInput; update: in place
+   sheet_indexes: SheetIndexes: a list of integer; update: in place; 1 items
+   sheet_names: SheetNames: a list of text; update: in place; 1 items
+   source_column1: SourceColumn1: text; update: in place
+   source_column2: SourceColumn2: text; update: in place
+   source_columns: SourceColumns: text; update: in place
+   start_column_index: StartColumnIndex: text; update: in place
+   start_pattern: StartPattern: text; update: in place
+   start_position: StartPosition: text; update: in place
+   start_value: StartValue: text; update: in place
+   stemming_mode: StemmingMode: text; update: in place
+   step_count: StepCount: text; update: in place
+   step_index: StepIndex: text; update: in place
+   stop_words_mode: StopWordsMode: text; update: in place
+   strategy: Strategy: text; update: in place
+   target_column: TargetColumn: text; update: in place
+   target_column_names: TargetColumnNames: text; update: in place
+   target_date_format: TargetDateFormat: text; update: in place
+   target_index: TargetIndex: text; update: in place
+   time_zone: TimeZone: text; update: in place
+   tokenizer_pattern: TokenizerPattern: text; update: in place
+   true_string: TrueString: text; update: in place
+   udf_lang: UdfLang: text; update: in place
+   units: Units: text; update: in place
+   unpivot_column: UnpivotColumn: text; update: in place
+   upper_bound: UpperBound: text; update: in place
+   use_new_data_frame: UseNewDataFrame: text; update: in place
+   value1: Value1: text; update: in place
+   value2: Value2: text; update: in place
+   value_column: ValueColumn: text; update: in place
+   view_frame: ViewFrame: text; update: in place
+   """
+  aggregate_function: _Str
+  base: _Str
+  case_statement: _Str
+  category_map: _Str
+  chars_to_remove: _Str
+  collapse_consecutive_whitespace: _Str
+  column_data_type: _Str
+  column_range: _Str
+  count: _Str
+  custom_characters: _Str
+  custom_stop_words: _Str
+  custom_value: _Str
+  datasets_columns: _Str
+  date_add_value: _Str
+  date_time_format: _Str
+  date_time_parameters: _Str
+  delete_other_rows: _Str
+  delimiter: _Str
+  end_pattern: _Str
+  end_position: _Str
+  end_value: _Str
+  expand_contractions: _Str
+  exponent: _Str
+  false_string: _Str
+  group_by_agg_function_options: _Str
+  group_by_columns: _Str
+  hidden_columns: _Str
+  ignore_case: _Str
+  include_in_split: _Str
+  input: _Read[Recipe.Input]
+  interval: _Str
+  is_text: _Str
+  join_keys: _Str
+  join_type: _Str
+  left_columns: _Str
+  limit: _Str
+  lower_bound: _Str
+  map_type: _Str
+  mode_type: _Str
+  multi_line: _Bool
+  num_rows: _Str
+  num_rows_after: _Str
+  num_rows_before: _Str
+  order_by_column: _Str
+  order_by_columns: _Str
+  other: _Str
+  pattern: _Str
+  pattern_option1: _Str
+  pattern_option2: _Str
+  pattern_options: _Str
+  period: _Str
+  position: _Str
+  remove_all_punctuation: _Str
+  remove_all_quotes: _Str
+  remove_all_whitespace: _Str
+  remove_custom_characters: _Str
+  remove_custom_value: _Str
+  remove_leading_and_trailing_punctuation: _Str
+  remove_leading_and_trailing_quotes: _Str
+  remove_leading_and_trailing_whitespace: _Str
+  remove_letters: _Str
+  remove_numbers: _Str
+  remove_source_column: _Str
+  remove_special_characters: _Str
+  right_columns: _Str
+  sample_size: _Str
+  sample_type: _Str
+  second_input: _Str
+  secondary_inputs: _ListOf[Recipe.SecondaryInput]
+  sheet_indexes: _ListOf[_Int]
+  sheet_names: _ListOf[_Str]
+  source_column: _Str
+  source_column1: _Str
+  source_column2: _Str
+  source_columns: _Str
+  start_column_index: _Str
+  start_pattern: _Str
+  start_position: _Str
+  start_value: _Str
+  stemming_mode: _Str
+  step_count: _Str
+  step_index: _Str
+  stop_words_mode: _Str
+  strategy: _Str
+  target_column: _Str
+  target_column_names: _Str
+  target_date_format: _Str
+  target_index: _Str
+  time_zone: _Str
+  tokenizer_pattern: _Str
+  true_string: _Str
+  udf_lang: _Str
+  units: _Str
+  unpivot_column: _Str
+  upper_bound: _Str
+  use_new_data_frame: _Str
+  value: _Str
+  value1: _Str
+  value2: _Str
+  value_column: _Str
+  view_frame: _Str
+ class RecipeStep(_PropertyType):
+  """
+  AWS::DataBrew::Recipe.RecipeStep
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-recipe-recipestep.html
-        """
-        def __init__(
-            self,
-            *,
-            action: _Block[Recipe.Action, _ActionKeys],
-            condition_expressions: _List[_Block[Recipe.ConditionExpression, _ConditionExpressionKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            action: Action: Recipe.Action; required; update: in place
-            condition_expressions: ConditionExpressions: a list of Recipe.ConditionExpression; update: in place
-            """
-        action: _Read[Recipe.Action]
-        condition_expressions: _ListOf[Recipe.ConditionExpression]
-    class S3Location(_PropertyType):
-        """
-        AWS::DataBrew::Recipe.S3Location
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-recipe-recipestep.html
+  """
+  def __init__(
+   self,
+   *,
+   action: _Block[Recipe.Action, _ActionKeys],
+   condition_expressions: _List[_Block[Recipe.ConditionExpression, _ConditionExpressionKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   action: Action: Recipe.Action; required; update: in place
+   condition_expressions: ConditionExpressions: a list of Recipe.ConditionExpression; update: in place
+   """
+  action: _Read[Recipe.Action]
+  condition_expressions: _ListOf[Recipe.ConditionExpression]
+ class S3Location(_PropertyType):
+  """
+  AWS::DataBrew::Recipe.S3Location
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-recipe-s3location.html
-        """
-        def __init__(
-            self,
-            *,
-            bucket: _Text,
-            key: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bucket: Bucket: text; required; update: in place
-            key: Key: text; update: in place
-            """
-        bucket: _Str
-        key: _Str
-    class SecondaryInput(_PropertyType):
-        """
-        AWS::DataBrew::Recipe.SecondaryInput
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-recipe-s3location.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket: _Text,
+   key: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bucket: Bucket: text; required; update: in place
+   key: Key: text; update: in place
+   """
+  bucket: _Str
+  key: _Str
+ class SecondaryInput(_PropertyType):
+  """
+  AWS::DataBrew::Recipe.SecondaryInput
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-recipe-secondaryinput.html
-        """
-        def __init__(
-            self,
-            *,
-            data_catalog_input_definition: _Block[Recipe.DataCatalogInputDefinition, _DataCatalogInputDefinitionKeys] | None = ...,
-            s3_input_definition: _Block[Recipe.S3Location, _S3LocationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            data_catalog_input_definition: DataCatalogInputDefinition: Recipe.DataCatalogInputDefinition; update: in place
-            s3_input_definition: S3InputDefinition: Recipe.S3Location; update: in place
-            """
-        data_catalog_input_definition: _Read[Recipe.DataCatalogInputDefinition]
-        s3_input_definition: _Read[Recipe.S3Location]
-    class Tag(_PropertyType):
-        """
-        AWS::DataBrew::Recipe.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-recipe-secondaryinput.html
+  """
+  def __init__(
+   self,
+   *,
+   data_catalog_input_definition: _Block[Recipe.DataCatalogInputDefinition, _DataCatalogInputDefinitionKeys] | None = ...,
+   s3_input_definition: _Block[Recipe.S3Location, _S3LocationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   data_catalog_input_definition: DataCatalogInputDefinition: Recipe.DataCatalogInputDefinition; update: in place
+   s3_input_definition: S3InputDefinition: Recipe.S3Location; update: in place
+   """
+  data_catalog_input_definition: _Read[Recipe.DataCatalogInputDefinition]
+  s3_input_definition: _Read[Recipe.S3Location]
+ class Tag(_PropertyType):
+  """
+  AWS::DataBrew::Recipe.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-recipe-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        steps: _List[_Block[Recipe.RecipeStep, _RecipeStepKeys]],
-        description: _Text | None = ...,
-        tags: _List[_Block[Recipe.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement; 1 to 255 characters
-        steps: Steps: a list of Recipe.RecipeStep; required; update: in place
-        description: Description: text; update: in place; at most 1,024 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of Recipe.Tag; update: in place
-        """
-    name: _Str
-    steps: _ListOf[Recipe.RecipeStep]
-    description: _Str
-    tags: _ListOf[Recipe.Tag]
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-recipe-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  steps: _List[_Block[Recipe.RecipeStep, _RecipeStepKeys]],
+  description: _Text | None = ...,
+  tags: _List[_Block[Recipe.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 1 to 255 characters
+  steps: Steps: a list of Recipe.RecipeStep; required; update: in place
+  description: Description: text; update: in place; at most 1,024 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Recipe.Tag; update: in place
+  """
+ name: _Str
+ steps: _ListOf[Recipe.RecipeStep]
+ description: _Str
+ tags: _ListOf[Recipe.Tag]
 class _ActionKeys(_TypedDict, total=False):
-    Operation: _Required[_Text]
-    Parameters: _Block[Recipe.RecipeParameters, _RecipeParametersKeys] | _Map[_Text]
+ Operation: _Required[_Text]
+ Parameters: _Block[Recipe.RecipeParameters, _RecipeParametersKeys] | _Map[_Text]
 class _ConditionExpressionKeys(_TypedDict, total=False):
-    Condition: _Required[_Text]
-    TargetColumn: _Required[_Text]
-    Value: _Text
+ Condition: _Required[_Text]
+ TargetColumn: _Required[_Text]
+ Value: _Text
 class _DataCatalogInputDefinitionKeys(_TypedDict, total=False):
-    CatalogId: _Text
-    DatabaseName: _Text
-    TableName: _Text
-    TempDirectory: _Block[Recipe.S3Location, _S3LocationKeys]
+ CatalogId: _Text
+ DatabaseName: _Text
+ TableName: _Text
+ TempDirectory: _Block[Recipe.S3Location, _S3LocationKeys]
 class _InputKeys(_TypedDict, total=False):
-    DataCatalogInputDefinition: _Block[Recipe.DataCatalogInputDefinition, _DataCatalogInputDefinitionKeys]
-    S3InputDefinition: _Block[Recipe.S3Location, _S3LocationKeys]
+ DataCatalogInputDefinition: _Block[Recipe.DataCatalogInputDefinition, _DataCatalogInputDefinitionKeys]
+ S3InputDefinition: _Block[Recipe.S3Location, _S3LocationKeys]
 class _RecipeParametersKeys(_TypedDict, total=False):
-    AggregateFunction: _Text
-    Base: _Text
-    CaseStatement: _Text
-    CategoryMap: _Text
-    CharsToRemove: _Text
-    CollapseConsecutiveWhitespace: _Text
-    ColumnDataType: _Text
-    ColumnRange: _Text
-    Count: _Text
-    CustomCharacters: _Text
-    CustomStopWords: _Text
-    CustomValue: _Text
-    DatasetsColumns: _Text
-    DateAddValue: _Text
-    DateTimeFormat: _Text
-    DateTimeParameters: _Text
-    DeleteOtherRows: _Text
-    Delimiter: _Text
-    EndPattern: _Text
-    EndPosition: _Text
-    EndValue: _Text
-    ExpandContractions: _Text
-    Exponent: _Text
-    FalseString: _Text
-    GroupByAggFunctionOptions: _Text
-    GroupByColumns: _Text
-    HiddenColumns: _Text
-    IgnoreCase: _Text
-    IncludeInSplit: _Text
-    Input: _Block[Recipe.Input, _InputKeys]
-    Interval: _Text
-    IsText: _Text
-    JoinKeys: _Text
-    JoinType: _Text
-    LeftColumns: _Text
-    Limit: _Text
-    LowerBound: _Text
-    MapType: _Text
-    ModeType: _Text
-    MultiLine: _Boolean
-    NumRows: _Text
-    NumRowsAfter: _Text
-    NumRowsBefore: _Text
-    OrderByColumn: _Text
-    OrderByColumns: _Text
-    Other: _Text
-    Pattern: _Text
-    PatternOption1: _Text
-    PatternOption2: _Text
-    PatternOptions: _Text
-    Period: _Text
-    Position: _Text
-    RemoveAllPunctuation: _Text
-    RemoveAllQuotes: _Text
-    RemoveAllWhitespace: _Text
-    RemoveCustomCharacters: _Text
-    RemoveCustomValue: _Text
-    RemoveLeadingAndTrailingPunctuation: _Text
-    RemoveLeadingAndTrailingQuotes: _Text
-    RemoveLeadingAndTrailingWhitespace: _Text
-    RemoveLetters: _Text
-    RemoveNumbers: _Text
-    RemoveSourceColumn: _Text
-    RemoveSpecialCharacters: _Text
-    RightColumns: _Text
-    SampleSize: _Text
-    SampleType: _Text
-    SecondInput: _Text
-    SecondaryInputs: _List[_Block[Recipe.SecondaryInput, _SecondaryInputKeys]]
-    SheetIndexes: _List[_Integer]
-    SheetNames: _List[_Text]
-    SourceColumn: _Text
-    SourceColumn1: _Text
-    SourceColumn2: _Text
-    SourceColumns: _Text
-    StartColumnIndex: _Text
-    StartPattern: _Text
-    StartPosition: _Text
-    StartValue: _Text
-    StemmingMode: _Text
-    StepCount: _Text
-    StepIndex: _Text
-    StopWordsMode: _Text
-    Strategy: _Text
-    TargetColumn: _Text
-    TargetColumnNames: _Text
-    TargetDateFormat: _Text
-    TargetIndex: _Text
-    TimeZone: _Text
-    TokenizerPattern: _Text
-    TrueString: _Text
-    UdfLang: _Text
-    Units: _Text
-    UnpivotColumn: _Text
-    UpperBound: _Text
-    UseNewDataFrame: _Text
-    Value: _Text
-    Value1: _Text
-    Value2: _Text
-    ValueColumn: _Text
-    ViewFrame: _Text
+ AggregateFunction: _Text
+ Base: _Text
+ CaseStatement: _Text
+ CategoryMap: _Text
+ CharsToRemove: _Text
+ CollapseConsecutiveWhitespace: _Text
+ ColumnDataType: _Text
+ ColumnRange: _Text
+ Count: _Text
+ CustomCharacters: _Text
+ CustomStopWords: _Text
+ CustomValue: _Text
+ DatasetsColumns: _Text
+ DateAddValue: _Text
+ DateTimeFormat: _Text
+ DateTimeParameters: _Text
+ DeleteOtherRows: _Text
+ Delimiter: _Text
+ EndPattern: _Text
+ EndPosition: _Text
+ EndValue: _Text
+ ExpandContractions: _Text
+ Exponent: _Text
+ FalseString: _Text
+ GroupByAggFunctionOptions: _Text
+ GroupByColumns: _Text
+ HiddenColumns: _Text
+ IgnoreCase: _Text
+ IncludeInSplit: _Text
+ Input: _Block[Recipe.Input, _InputKeys]
+ Interval: _Text
+ IsText: _Text
+ JoinKeys: _Text
+ JoinType: _Text
+ LeftColumns: _Text
+ Limit: _Text
+ LowerBound: _Text
+ MapType: _Text
+ ModeType: _Text
+ MultiLine: _Boolean
+ NumRows: _Text
+ NumRowsAfter: _Text
+ NumRowsBefore: _Text
+ OrderByColumn: _Text
+ OrderByColumns: _Text
+ Other: _Text
+ Pattern: _Text
+ PatternOption1: _Text
+ PatternOption2: _Text
+ PatternOptions: _Text
+ Period: _Text
+ Position: _Text
+ RemoveAllPunctuation: _Text
+ RemoveAllQuotes: _Text
+ RemoveAllWhitespace: _Text
+ RemoveCustomCharacters: _Text
+ RemoveCustomValue: _Text
+ RemoveLeadingAndTrailingPunctuation: _Text
+ RemoveLeadingAndTrailingQuotes: _Text
+ RemoveLeadingAndTrailingWhitespace: _Text
+ RemoveLetters: _Text
+ RemoveNumbers: _Text
+ RemoveSourceColumn: _Text
+ RemoveSpecialCharacters: _Text
+ RightColumns: _Text
+ SampleSize: _Text
+ SampleType: _Text
+ SecondInput: _Text
+ SecondaryInputs: _List[_Block[Recipe.SecondaryInput, _SecondaryInputKeys]]
+ SheetIndexes: _List[_Integer]
+ SheetNames: _List[_Text]
+ SourceColumn: _Text
+ SourceColumn1: _Text
+ SourceColumn2: _Text
+ SourceColumns: _Text
+ StartColumnIndex: _Text
+ StartPattern: _Text
+ StartPosition: _Text
+ StartValue: _Text
+ StemmingMode: _Text
+ StepCount: _Text
+ StepIndex: _Text
+ StopWordsMode: _Text
+ Strategy: _Text
+ TargetColumn: _Text
+ TargetColumnNames: _Text
+ TargetDateFormat: _Text
+ TargetIndex: _Text
+ TimeZone: _Text
+ TokenizerPattern: _Text
+ TrueString: _Text
+ UdfLang: _Text
+ Units: _Text
+ UnpivotColumn: _Text
+ UpperBound: _Text
+ UseNewDataFrame: _Text
+ Value: _Text
+ Value1: _Text
+ Value2: _Text
+ ValueColumn: _Text
+ ViewFrame: _Text
 class _RecipeStepKeys(_TypedDict, total=False):
-    Action: _Required[_Block[Recipe.Action, _ActionKeys]]
-    ConditionExpressions: _List[_Block[Recipe.ConditionExpression, _ConditionExpressionKeys]]
+ Action: _Required[_Block[Recipe.Action, _ActionKeys]]
+ ConditionExpressions: _List[_Block[Recipe.ConditionExpression, _ConditionExpressionKeys]]
 class _S3LocationKeys(_TypedDict, total=False):
-    Bucket: _Required[_Text]
-    Key: _Text
+ Bucket: _Required[_Text]
+ Key: _Text
 class _SecondaryInputKeys(_TypedDict, total=False):
-    DataCatalogInputDefinition: _Block[Recipe.DataCatalogInputDefinition, _DataCatalogInputDefinitionKeys]
-    S3InputDefinition: _Block[Recipe.S3Location, _S3LocationKeys]
+ DataCatalogInputDefinition: _Block[Recipe.DataCatalogInputDefinition, _DataCatalogInputDefinitionKeys]
+ S3InputDefinition: _Block[Recipe.S3Location, _S3LocationKeys]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,179 +4,179 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _EventActionAttributes(_GetAttributes):
-    arn: _TextAttribute
-    created_at: _TextAttribute
-    event_action_id: _TextAttribute
-    updated_at: _TextAttribute
+ arn: _TextAttribute
+ created_at: _TextAttribute
+ event_action_id: _TextAttribute
+ updated_at: _TextAttribute
 class EventAction(_Resource):
-    """
-    AWS::DataExchange::EventAction
+ """
+ AWS::DataExchange::EventAction
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dataexchange-eventaction.html
-    """
-    class Action(_PropertyType):
-        """
-        AWS::DataExchange::EventAction.Action
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dataexchange-eventaction.html
+ """
+ class Action(_PropertyType):
+  """
+  AWS::DataExchange::EventAction.Action
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dataexchange-eventaction-action.html
-        """
-        def __init__(
-            self,
-            *,
-            export_revision_to_s3: _Block[EventAction.AutoExportRevisionToS3RequestDetails, _AutoExportRevisionToS3RequestDetailsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """export_revision_to_s3: ExportRevisionToS3: EventAction.AutoExportRevisionToS3RequestDetails; update: in place"""
-        export_revision_to_s3: _Read[EventAction.AutoExportRevisionToS3RequestDetails]
-    class AutoExportRevisionDestinationEntry(_PropertyType):
-        """
-        AWS::DataExchange::EventAction.AutoExportRevisionDestinationEntry
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dataexchange-eventaction-action.html
+  """
+  def __init__(
+   self,
+   *,
+   export_revision_to_s3: _Block[EventAction.AutoExportRevisionToS3RequestDetails, _AutoExportRevisionToS3RequestDetailsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """export_revision_to_s3: ExportRevisionToS3: EventAction.AutoExportRevisionToS3RequestDetails; update: in place"""
+  export_revision_to_s3: _Read[EventAction.AutoExportRevisionToS3RequestDetails]
+ class AutoExportRevisionDestinationEntry(_PropertyType):
+  """
+  AWS::DataExchange::EventAction.AutoExportRevisionDestinationEntry
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dataexchange-eventaction-autoexportrevisiondestinationentry.html
-        """
-        def __init__(
-            self,
-            *,
-            bucket: _Text,
-            key_pattern: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bucket: Bucket: text; required; update: in place
-            key_pattern: KeyPattern: text; update: in place
-            """
-        bucket: _Str
-        key_pattern: _Str
-    class AutoExportRevisionToS3RequestDetails(_PropertyType):
-        """
-        AWS::DataExchange::EventAction.AutoExportRevisionToS3RequestDetails
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dataexchange-eventaction-autoexportrevisiondestinationentry.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket: _Text,
+   key_pattern: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bucket: Bucket: text; required; update: in place
+   key_pattern: KeyPattern: text; update: in place
+   """
+  bucket: _Str
+  key_pattern: _Str
+ class AutoExportRevisionToS3RequestDetails(_PropertyType):
+  """
+  AWS::DataExchange::EventAction.AutoExportRevisionToS3RequestDetails
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dataexchange-eventaction-autoexportrevisiontos3requestdetails.html
-        """
-        def __init__(
-            self,
-            *,
-            revision_destination: _Block[EventAction.AutoExportRevisionDestinationEntry, _AutoExportRevisionDestinationEntryKeys],
-            encryption: _Block[EventAction.ExportServerSideEncryption, _ExportServerSideEncryptionKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            revision_destination: RevisionDestination: EventAction.AutoExportRevisionDestinationEntry; required; update: in place
-            encryption: Encryption: EventAction.ExportServerSideEncryption; update: in place
-            """
-        revision_destination: _Read[EventAction.AutoExportRevisionDestinationEntry]
-        encryption: _Read[EventAction.ExportServerSideEncryption]
-    class Event(_PropertyType):
-        """
-        AWS::DataExchange::EventAction.Event
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dataexchange-eventaction-autoexportrevisiontos3requestdetails.html
+  """
+  def __init__(
+   self,
+   *,
+   revision_destination: _Block[EventAction.AutoExportRevisionDestinationEntry, _AutoExportRevisionDestinationEntryKeys],
+   encryption: _Block[EventAction.ExportServerSideEncryption, _ExportServerSideEncryptionKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   revision_destination: RevisionDestination: EventAction.AutoExportRevisionDestinationEntry; required; update: in place
+   encryption: Encryption: EventAction.ExportServerSideEncryption; update: in place
+   """
+  revision_destination: _Read[EventAction.AutoExportRevisionDestinationEntry]
+  encryption: _Read[EventAction.ExportServerSideEncryption]
+ class Event(_PropertyType):
+  """
+  AWS::DataExchange::EventAction.Event
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dataexchange-eventaction-event.html
-        """
-        def __init__(
-            self,
-            *,
-            revision_published: _Block[EventAction.RevisionPublished, _RevisionPublishedKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """revision_published: RevisionPublished: EventAction.RevisionPublished; update: replacement"""
-        revision_published: _Read[EventAction.RevisionPublished]
-    class ExportServerSideEncryption(_PropertyType):
-        """
-        AWS::DataExchange::EventAction.ExportServerSideEncryption
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dataexchange-eventaction-event.html
+  """
+  def __init__(
+   self,
+   *,
+   revision_published: _Block[EventAction.RevisionPublished, _RevisionPublishedKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """revision_published: RevisionPublished: EventAction.RevisionPublished; update: replacement"""
+  revision_published: _Read[EventAction.RevisionPublished]
+ class ExportServerSideEncryption(_PropertyType):
+  """
+  AWS::DataExchange::EventAction.ExportServerSideEncryption
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dataexchange-eventaction-exportserversideencryption.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Literal["aws:kms", "AES256"] | _Text,
-            kms_key_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; required; update: in place; one of aws:kms, AES256
-            kms_key_arn: KmsKeyArn: text; update: in place
-            """
-        type: _Str
-        kms_key_arn: _Str
-    class RevisionPublished(_PropertyType):
-        """
-        AWS::DataExchange::EventAction.RevisionPublished
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dataexchange-eventaction-exportserversideencryption.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["aws:kms", "AES256"] | _Text,
+   kms_key_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: in place; one of aws:kms, AES256
+   kms_key_arn: KmsKeyArn: text; update: in place
+   """
+  type: _Str
+  kms_key_arn: _Str
+ class RevisionPublished(_PropertyType):
+  """
+  AWS::DataExchange::EventAction.RevisionPublished
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dataexchange-eventaction-revisionpublished.html
-        """
-        def __init__(
-            self,
-            *,
-            data_set_id: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """data_set_id: DataSetId: text; required; update: replacement"""
-        data_set_id: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::DataExchange::EventAction.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dataexchange-eventaction-revisionpublished.html
+  """
+  def __init__(
+   self,
+   *,
+   data_set_id: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """data_set_id: DataSetId: text; required; update: replacement"""
+  data_set_id: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::DataExchange::EventAction.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dataexchange-eventaction-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        action: _Block[EventAction.Action, _ActionKeys],
-        event: _Block[EventAction.Event, _EventKeys],
-        tags: _List[_Block[EventAction.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        action: Action: EventAction.Action; required; update: in place
-        event: Event: EventAction.Event; required; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of EventAction.Tag; update: in place
-        """
-    action: _Read[EventAction.Action]
-    event: _Read[EventAction.Event]
-    tags: _ListOf[EventAction.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def event_action_id(self) -> _TextAttribute:
-        """Fn::GetAtt EventActionId"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def get_att(self) -> _EventActionAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dataexchange-eventaction-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  action: _Block[EventAction.Action, _ActionKeys],
+  event: _Block[EventAction.Event, _EventKeys],
+  tags: _List[_Block[EventAction.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  action: Action: EventAction.Action; required; update: in place
+  event: Event: EventAction.Event; required; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of EventAction.Tag; update: in place
+  """
+ action: _Read[EventAction.Action]
+ event: _Read[EventAction.Event]
+ tags: _ListOf[EventAction.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def event_action_id(self) -> _TextAttribute:
+  """Fn::GetAtt EventActionId"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _EventActionAttributes: ...
 class _ActionKeys(_TypedDict, total=False):
-    ExportRevisionToS3: _Block[EventAction.AutoExportRevisionToS3RequestDetails, _AutoExportRevisionToS3RequestDetailsKeys]
+ ExportRevisionToS3: _Block[EventAction.AutoExportRevisionToS3RequestDetails, _AutoExportRevisionToS3RequestDetailsKeys]
 class _AutoExportRevisionDestinationEntryKeys(_TypedDict, total=False):
-    Bucket: _Required[_Text]
-    KeyPattern: _Text
+ Bucket: _Required[_Text]
+ KeyPattern: _Text
 class _AutoExportRevisionToS3RequestDetailsKeys(_TypedDict, total=False):
-    Encryption: _Block[EventAction.ExportServerSideEncryption, _ExportServerSideEncryptionKeys]
-    RevisionDestination: _Required[_Block[EventAction.AutoExportRevisionDestinationEntry, _AutoExportRevisionDestinationEntryKeys]]
+ Encryption: _Block[EventAction.ExportServerSideEncryption, _ExportServerSideEncryptionKeys]
+ RevisionDestination: _Required[_Block[EventAction.AutoExportRevisionDestinationEntry, _AutoExportRevisionDestinationEntryKeys]]
 class _EventKeys(_TypedDict, total=False):
-    RevisionPublished: _Block[EventAction.RevisionPublished, _RevisionPublishedKeys]
+ RevisionPublished: _Block[EventAction.RevisionPublished, _RevisionPublishedKeys]
 class _ExportServerSideEncryptionKeys(_TypedDict, total=False):
-    KmsKeyArn: _Text
-    Type: _Required[_Text]
+ KmsKeyArn: _Text
+ Type: _Required[_Text]
 class _RevisionPublishedKeys(_TypedDict):
-    DataSetId: _Text
+ DataSetId: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,188 +4,188 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _PipelineAttributes(_GetAttributes):
-    id: _TextAttribute
-    pipeline_id: _TextAttribute
+ id: _TextAttribute
+ pipeline_id: _TextAttribute
 class Pipeline(_Resource):
-    """
-    AWS::DataPipeline::Pipeline
+ """
+ AWS::DataPipeline::Pipeline
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datapipeline-pipeline.html
-    """
-    class Field(_PropertyType):
-        """
-        AWS::DataPipeline::Pipeline.Field
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datapipeline-pipeline.html
+ """
+ class Field(_PropertyType):
+  """
+  AWS::DataPipeline::Pipeline.Field
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datapipeline-pipeline-field.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            ref_value: _Text | None = ...,
-            string_value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 256 characters
-            ref_value: RefValue: text; update: in place; 1 to 256 characters
-            string_value: StringValue: text; update: in place; at most 10,240 characters
-            """
-        key: _Str
-        ref_value: _Str
-        string_value: _Str
-    class ParameterAttribute(_PropertyType):
-        """
-        AWS::DataPipeline::Pipeline.ParameterAttribute
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datapipeline-pipeline-field.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   ref_value: _Text | None = ...,
+   string_value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 256 characters
+   ref_value: RefValue: text; update: in place; 1 to 256 characters
+   string_value: StringValue: text; update: in place; at most 10,240 characters
+   """
+  key: _Str
+  ref_value: _Str
+  string_value: _Str
+ class ParameterAttribute(_PropertyType):
+  """
+  AWS::DataPipeline::Pipeline.ParameterAttribute
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datapipeline-pipeline-parameterattribute.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            string_value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 256 characters
-            string_value: StringValue: text; required; update: in place; at most 10,240 characters
-            """
-        key: _Str
-        string_value: _Str
-    class ParameterObject(_PropertyType):
-        """
-        AWS::DataPipeline::Pipeline.ParameterObject
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datapipeline-pipeline-parameterattribute.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   string_value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 256 characters
+   string_value: StringValue: text; required; update: in place; at most 10,240 characters
+   """
+  key: _Str
+  string_value: _Str
+ class ParameterObject(_PropertyType):
+  """
+  AWS::DataPipeline::Pipeline.ParameterObject
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datapipeline-pipeline-parameterobject.html
-        """
-        def __init__(
-            self,
-            *,
-            attributes: _List[_Block[Pipeline.ParameterAttribute, _ParameterAttributeKeys]],
-            id: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            attributes: Attributes: a list of Pipeline.ParameterAttribute; required; update: in place
-            id: Id: text; required; update: in place; 1 to 256 characters
-            """
-        attributes: _ListOf[Pipeline.ParameterAttribute]
-        id: _Str
-    class ParameterValue(_PropertyType):
-        """
-        AWS::DataPipeline::Pipeline.ParameterValue
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datapipeline-pipeline-parameterobject.html
+  """
+  def __init__(
+   self,
+   *,
+   attributes: _List[_Block[Pipeline.ParameterAttribute, _ParameterAttributeKeys]],
+   id: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   attributes: Attributes: a list of Pipeline.ParameterAttribute; required; update: in place
+   id: Id: text; required; update: in place; 1 to 256 characters
+   """
+  attributes: _ListOf[Pipeline.ParameterAttribute]
+  id: _Str
+ class ParameterValue(_PropertyType):
+  """
+  AWS::DataPipeline::Pipeline.ParameterValue
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datapipeline-pipeline-parametervalue.html
-        """
-        def __init__(
-            self,
-            *,
-            id: _Text,
-            string_value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            id: Id: text; required; update: in place; 1 to 256 characters
-            string_value: StringValue: text; required; update: in place; at most 10,240 characters
-            """
-        id: _Str
-        string_value: _Str
-    class PipelineObject(_PropertyType):
-        """
-        AWS::DataPipeline::Pipeline.PipelineObject
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datapipeline-pipeline-parametervalue.html
+  """
+  def __init__(
+   self,
+   *,
+   id: _Text,
+   string_value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   id: Id: text; required; update: in place; 1 to 256 characters
+   string_value: StringValue: text; required; update: in place; at most 10,240 characters
+   """
+  id: _Str
+  string_value: _Str
+ class PipelineObject(_PropertyType):
+  """
+  AWS::DataPipeline::Pipeline.PipelineObject
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datapipeline-pipeline-pipelineobject.html
-        """
-        def __init__(
-            self,
-            *,
-            fields: _List[_Block[Pipeline.Field, _FieldKeys]],
-            id: _Text,
-            name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            fields: Fields: a list of Pipeline.Field; required; update: in place
-            id: Id: text; required; update: in place; 1 to 1,024 characters
-            name: Name: text; required; update: in place; 1 to 1,024 characters
-            """
-        fields: _ListOf[Pipeline.Field]
-        id: _Str
-        name: _Str
-    class PipelineTag(_PropertyType):
-        """
-        AWS::DataPipeline::Pipeline.PipelineTag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datapipeline-pipeline-pipelineobject.html
+  """
+  def __init__(
+   self,
+   *,
+   fields: _List[_Block[Pipeline.Field, _FieldKeys]],
+   id: _Text,
+   name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   fields: Fields: a list of Pipeline.Field; required; update: in place
+   id: Id: text; required; update: in place; 1 to 1,024 characters
+   name: Name: text; required; update: in place; 1 to 1,024 characters
+   """
+  fields: _ListOf[Pipeline.Field]
+  id: _Str
+  name: _Str
+ class PipelineTag(_PropertyType):
+  """
+  AWS::DataPipeline::Pipeline.PipelineTag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datapipeline-pipeline-pipelinetag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        activate: _Boolean | None = ...,
-        description: _Text | None = ...,
-        parameter_objects: _List[_Block[Pipeline.ParameterObject, _ParameterObjectKeys]] | None = ...,
-        parameter_values: _List[_Block[Pipeline.ParameterValue, _ParameterValueKeys]] | None = ...,
-        pipeline_objects: _List[_Block[Pipeline.PipelineObject, _PipelineObjectKeys]] | None = ...,
-        pipeline_tags: _List[_Block[Pipeline.PipelineTag, _PipelineTagKeys]] | _Tags | None = ...,
-        tags: _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement; 1 to 1,024 characters
-        activate: Activate: a boolean; update: in place
-        description: Description: text; update: replacement; at most 1,024 characters
-        parameter_objects: ParameterObjects: a list of Pipeline.ParameterObject; update: in place
-        parameter_values: ParameterValues: a list of Pipeline.ParameterValue; update: in place
-        pipeline_objects: PipelineObjects: a list of Pipeline.PipelineObject; update: in place
-        pipeline_tags: PipelineTags: a list of Pipeline.PipelineTag; update: in place
-        """
-    name: _Str
-    activate: _Bool
-    description: _Str
-    parameter_objects: _ListOf[Pipeline.ParameterObject]
-    parameter_values: _ListOf[Pipeline.ParameterValue]
-    pipeline_objects: _ListOf[Pipeline.PipelineObject]
-    pipeline_tags: _ListOf[Pipeline.PipelineTag]
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def pipeline_id(self) -> _TextAttribute:
-        """Fn::GetAtt PipelineId"""
-    @_property
-    def get_att(self) -> _PipelineAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datapipeline-pipeline-pipelinetag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  activate: _Boolean | None = ...,
+  description: _Text | None = ...,
+  parameter_objects: _List[_Block[Pipeline.ParameterObject, _ParameterObjectKeys]] | None = ...,
+  parameter_values: _List[_Block[Pipeline.ParameterValue, _ParameterValueKeys]] | None = ...,
+  pipeline_objects: _List[_Block[Pipeline.PipelineObject, _PipelineObjectKeys]] | None = ...,
+  pipeline_tags: _List[_Block[Pipeline.PipelineTag, _PipelineTagKeys]] | _Tags | None = ...,
+  tags: _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 1 to 1,024 characters
+  activate: Activate: a boolean; update: in place
+  description: Description: text; update: replacement; at most 1,024 characters
+  parameter_objects: ParameterObjects: a list of Pipeline.ParameterObject; update: in place
+  parameter_values: ParameterValues: a list of Pipeline.ParameterValue; update: in place
+  pipeline_objects: PipelineObjects: a list of Pipeline.PipelineObject; update: in place
+  pipeline_tags: PipelineTags: a list of Pipeline.PipelineTag; update: in place
+  """
+ name: _Str
+ activate: _Bool
+ description: _Str
+ parameter_objects: _ListOf[Pipeline.ParameterObject]
+ parameter_values: _ListOf[Pipeline.ParameterValue]
+ pipeline_objects: _ListOf[Pipeline.PipelineObject]
+ pipeline_tags: _ListOf[Pipeline.PipelineTag]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def pipeline_id(self) -> _TextAttribute:
+  """Fn::GetAtt PipelineId"""
+ @_property
+ def get_att(self) -> _PipelineAttributes: ...
 class _FieldKeys(_TypedDict, total=False):
-    Key: _Required[_Text]
-    RefValue: _Text
-    StringValue: _Text
+ Key: _Required[_Text]
+ RefValue: _Text
+ StringValue: _Text
 class _ParameterAttributeKeys(_TypedDict):
-    Key: _Text
-    StringValue: _Text
+ Key: _Text
+ StringValue: _Text
 class _ParameterObjectKeys(_TypedDict):
-    Attributes: _List[_Block[Pipeline.ParameterAttribute, _ParameterAttributeKeys]]
-    Id: _Text
+ Attributes: _List[_Block[Pipeline.ParameterAttribute, _ParameterAttributeKeys]]
+ Id: _Text
 class _ParameterValueKeys(_TypedDict):
-    Id: _Text
-    StringValue: _Text
+ Id: _Text
+ StringValue: _Text
 class _PipelineObjectKeys(_TypedDict):
-    Fields: _List[_Block[Pipeline.Field, _FieldKeys]]
-    Id: _Text
-    Name: _Text
+ Fields: _List[_Block[Pipeline.Field, _FieldKeys]]
+ Id: _Text
+ Name: _Text
 class _PipelineTagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

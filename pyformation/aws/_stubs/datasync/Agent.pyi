@@ -4,66 +4,66 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _AgentAttributes(_GetAttributes):
-    agent_arn: _TextAttribute
-    endpoint_type: _TextAttribute
+ agent_arn: _TextAttribute
+ endpoint_type: _TextAttribute
 class Agent(_Resource):
-    """
-    AWS::DataSync::Agent
+ """
+ AWS::DataSync::Agent
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datasync-agent.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::DataSync::Agent.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datasync-agent.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::DataSync::Agent.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-agent-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 256 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        activation_key: _Text | None = ...,
-        agent_name: _Text | None = ...,
-        security_group_arns: _List[_Text] | None = ...,
-        subnet_arns: _List[_Text] | None = ...,
-        tags: _List[_Block[Agent.Tag, _TagKeys]] | _Tags | None = ...,
-        vpc_endpoint_id: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        activation_key: ActivationKey: text; update: replacement; at most 29 characters
-        agent_name: AgentName: text; update: in place; at most 256 characters
-        security_group_arns: SecurityGroupArns: a list of text; update: replacement; 1 items
-        subnet_arns: SubnetArns: a list of text; update: replacement; 1 items
-        tags: Tags: Labels of the resource, as keys and values; a list of Agent.Tag; update: in place; at most 50 items
-        vpc_endpoint_id: VpcEndpointId: text; update: replacement
-        """
-    activation_key: _Str
-    agent_name: _Str
-    security_group_arns: _ListOf[_Str]
-    subnet_arns: _ListOf[_Str]
-    tags: _ListOf[Agent.Tag]
-    vpc_endpoint_id: _Str
-    @_property
-    def agent_arn(self) -> _TextAttribute:
-        """Fn::GetAtt AgentArn"""
-    @_property
-    def endpoint_type(self) -> _TextAttribute:
-        """Fn::GetAtt EndpointType"""
-    @_property
-    def get_att(self) -> _AgentAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-agent-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 256 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  activation_key: _Text | None = ...,
+  agent_name: _Text | None = ...,
+  security_group_arns: _List[_Text] | None = ...,
+  subnet_arns: _List[_Text] | None = ...,
+  tags: _List[_Block[Agent.Tag, _TagKeys]] | _Tags | None = ...,
+  vpc_endpoint_id: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  activation_key: ActivationKey: text; update: replacement; at most 29 characters
+  agent_name: AgentName: text; update: in place; at most 256 characters
+  security_group_arns: SecurityGroupArns: a list of text; update: replacement; 1 items
+  subnet_arns: SubnetArns: a list of text; update: replacement; 1 items
+  tags: Tags: Labels of the resource, as keys and values; a list of Agent.Tag; update: in place; at most 50 items
+  vpc_endpoint_id: VpcEndpointId: text; update: replacement
+  """
+ activation_key: _Str
+ agent_name: _Str
+ security_group_arns: _ListOf[_Str]
+ subnet_arns: _ListOf[_Str]
+ tags: _ListOf[Agent.Tag]
+ vpc_endpoint_id: _Str
+ @_property
+ def agent_arn(self) -> _TextAttribute:
+  """Fn::GetAtt AgentArn"""
+ @_property
+ def endpoint_type(self) -> _TextAttribute:
+  """Fn::GetAtt EndpointType"""
+ @_property
+ def get_att(self) -> _AgentAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

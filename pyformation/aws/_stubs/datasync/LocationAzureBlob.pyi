@@ -4,197 +4,197 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _LocationAzureBlobAttributes(_GetAttributes):
-    cmk_secret_config_secret_arn: _TextAttribute
-    location_arn: _TextAttribute
-    location_uri: _TextAttribute
-    managed_secret_config: _AnyAttribute
-    managed_secret_config_secret_arn: _TextAttribute
+ cmk_secret_config_secret_arn: _TextAttribute
+ location_arn: _TextAttribute
+ location_uri: _TextAttribute
+ managed_secret_config: _AnyAttribute
+ managed_secret_config_secret_arn: _TextAttribute
 class LocationAzureBlob(_Resource):
-    """
-    AWS::DataSync::LocationAzureBlob
+ """
+ AWS::DataSync::LocationAzureBlob
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datasync-locationazureblob.html
-    """
-    class AzureBlobSasConfiguration(_PropertyType):
-        """
-        AWS::DataSync::LocationAzureBlob.AzureBlobSasConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datasync-locationazureblob.html
+ """
+ class AzureBlobSasConfiguration(_PropertyType):
+  """
+  AWS::DataSync::LocationAzureBlob.AzureBlobSasConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationazureblob-azureblobsasconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            azure_blob_sas_token: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """azure_blob_sas_token: AzureBlobSasToken: text; required; update: in place; 1 to 255 characters"""
-        azure_blob_sas_token: _Str
-    class AzureFederatedIdentityConfig(_PropertyType):
-        """
-        AWS::DataSync::LocationAzureBlob.AzureFederatedIdentityConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationazureblob-azureblobsasconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   azure_blob_sas_token: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """azure_blob_sas_token: AzureBlobSasToken: text; required; update: in place; 1 to 255 characters"""
+  azure_blob_sas_token: _Str
+ class AzureFederatedIdentityConfig(_PropertyType):
+  """
+  AWS::DataSync::LocationAzureBlob.AzureFederatedIdentityConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationazureblob-azurefederatedidentityconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            aws_iam_role: _Text | None = ...,
-            azure_oidc: _Block[LocationAzureBlob.AzureOidcConfig, _AzureOidcConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            aws_iam_role: AwsIamRole: text; update: in place; at most 2,048 characters
-            azure_oidc: AzureOidc: LocationAzureBlob.AzureOidcConfig; update: in place
-            """
-        aws_iam_role: _Str
-        azure_oidc: _Read[LocationAzureBlob.AzureOidcConfig]
-    class AzureOidcConfig(_PropertyType):
-        """
-        AWS::DataSync::LocationAzureBlob.AzureOidcConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationazureblob-azurefederatedidentityconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   aws_iam_role: _Text | None = ...,
+   azure_oidc: _Block[LocationAzureBlob.AzureOidcConfig, _AzureOidcConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   aws_iam_role: AwsIamRole: text; update: in place; at most 2,048 characters
+   azure_oidc: AzureOidc: LocationAzureBlob.AzureOidcConfig; update: in place
+   """
+  aws_iam_role: _Str
+  azure_oidc: _Read[LocationAzureBlob.AzureOidcConfig]
+ class AzureOidcConfig(_PropertyType):
+  """
+  AWS::DataSync::LocationAzureBlob.AzureOidcConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationazureblob-azureoidcconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            client_id: _Text,
-            tenant_id: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            client_id: ClientId: text; required; update: in place; 36 characters
-            tenant_id: TenantId: text; required; update: in place; 36 characters
-            """
-        client_id: _Str
-        tenant_id: _Str
-    class CmkSecretConfig(_PropertyType):
-        """
-        AWS::DataSync::LocationAzureBlob.CmkSecretConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationazureblob-azureoidcconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   client_id: _Text,
+   tenant_id: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   client_id: ClientId: text; required; update: in place; 36 characters
+   tenant_id: TenantId: text; required; update: in place; 36 characters
+   """
+  client_id: _Str
+  tenant_id: _Str
+ class CmkSecretConfig(_PropertyType):
+  """
+  AWS::DataSync::LocationAzureBlob.CmkSecretConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationazureblob-cmksecretconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            kms_key_arn: _Text | None = ...,
-            secret_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            kms_key_arn: KmsKeyArn: text; update: in place; at most 2,048 characters
-            secret_arn: SecretArn: text; set by AWS
-            """
-        kms_key_arn: _Str
-        secret_arn: _Str
-    class CustomSecretConfig(_PropertyType):
-        """
-        AWS::DataSync::LocationAzureBlob.CustomSecretConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationazureblob-cmksecretconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   kms_key_arn: _Text | None = ...,
+   secret_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   kms_key_arn: KmsKeyArn: text; update: in place; at most 2,048 characters
+   secret_arn: SecretArn: text; set by AWS
+   """
+  kms_key_arn: _Str
+  secret_arn: _Str
+ class CustomSecretConfig(_PropertyType):
+  """
+  AWS::DataSync::LocationAzureBlob.CustomSecretConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationazureblob-customsecretconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            secret_access_role_arn: _Text,
-            secret_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            secret_access_role_arn: SecretAccessRoleArn: text; required; update: in place; at most 2,048 characters
-            secret_arn: SecretArn: text; required; update: in place; at most 2,048 characters
-            """
-        secret_access_role_arn: _Str
-        secret_arn: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::DataSync::LocationAzureBlob.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationazureblob-customsecretconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   secret_access_role_arn: _Text,
+   secret_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   secret_access_role_arn: SecretAccessRoleArn: text; required; update: in place; at most 2,048 characters
+   secret_arn: SecretArn: text; required; update: in place; at most 2,048 characters
+   """
+  secret_access_role_arn: _Str
+  secret_arn: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::DataSync::LocationAzureBlob.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationazureblob-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 256 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        azure_blob_authentication_type: _Literal["SAS", "NONE", "OIDC"] | _Text,
-        agent_arns: _List[_Text] | None = ...,
-        azure_access_tier: _Literal["HOT", "COOL", "ARCHIVE"] | _Text | None = ...,
-        azure_blob_container_url: _Text | None = ...,
-        azure_blob_sas_configuration: _Block[LocationAzureBlob.AzureBlobSasConfiguration, _AzureBlobSasConfigurationKeys] | None = ...,
-        azure_blob_type: _Literal["BLOCK"] | _Text | None = ...,
-        cmk_secret_config: _Block[LocationAzureBlob.CmkSecretConfig, _CmkSecretConfigKeys] | None = ...,
-        custom_secret_config: _Block[LocationAzureBlob.CustomSecretConfig, _CustomSecretConfigKeys] | None = ...,
-        federated_identity: _Block[LocationAzureBlob.AzureFederatedIdentityConfig, _AzureFederatedIdentityConfigKeys] | None = ...,
-        subdirectory: _Text | None = ...,
-        tags: _List[_Block[LocationAzureBlob.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        azure_blob_authentication_type: AzureBlobAuthenticationType: text; required; update: in place; one of SAS, NONE, OIDC; default 'SAS'
-        agent_arns: AgentArns: a list of text; update: in place; 1 to 8 items
-        azure_access_tier: AzureAccessTier: text; update: in place; one of HOT, COOL, ARCHIVE; default 'HOT'
-        azure_blob_container_url: AzureBlobContainerUrl: text; update: replacement; at most 325 characters
-        azure_blob_sas_configuration: AzureBlobSasConfiguration: LocationAzureBlob.AzureBlobSasConfiguration; update: in place
-        azure_blob_type: AzureBlobType: text; update: in place; one of BLOCK; default 'BLOCK'
-        cmk_secret_config: CmkSecretConfig: LocationAzureBlob.CmkSecretConfig; update: in place
-        custom_secret_config: CustomSecretConfig: LocationAzureBlob.CustomSecretConfig; update: in place
-        federated_identity: FederatedIdentity: LocationAzureBlob.AzureFederatedIdentityConfig; update: in place
-        subdirectory: Subdirectory: text; update: in place; at most 1,024 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of LocationAzureBlob.Tag; update: in place; at most 50 items
-        """
-    azure_blob_authentication_type: _Str
-    agent_arns: _ListOf[_Str]
-    azure_access_tier: _Str
-    azure_blob_container_url: _Str
-    azure_blob_sas_configuration: _Read[LocationAzureBlob.AzureBlobSasConfiguration]
-    azure_blob_type: _Str
-    cmk_secret_config: _Read[LocationAzureBlob.CmkSecretConfig]
-    custom_secret_config: _Read[LocationAzureBlob.CustomSecretConfig]
-    federated_identity: _Read[LocationAzureBlob.AzureFederatedIdentityConfig]
-    subdirectory: _Str
-    tags: _ListOf[LocationAzureBlob.Tag]
-    @_property
-    def cmk_secret_config_secret_arn(self) -> _TextAttribute:
-        """Fn::GetAtt CmkSecretConfig.SecretArn"""
-    @_property
-    def location_arn(self) -> _TextAttribute:
-        """Fn::GetAtt LocationArn"""
-    @_property
-    def location_uri(self) -> _TextAttribute:
-        """Fn::GetAtt LocationUri"""
-    @_property
-    def managed_secret_config(self) -> _AnyAttribute:
-        """Fn::GetAtt ManagedSecretConfig"""
-    @_property
-    def managed_secret_config_secret_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ManagedSecretConfig.SecretArn"""
-    @_property
-    def get_att(self) -> _LocationAzureBlobAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationazureblob-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 256 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  azure_blob_authentication_type: _Literal["SAS", "NONE", "OIDC"] | _Text,
+  agent_arns: _List[_Text] | None = ...,
+  azure_access_tier: _Literal["HOT", "COOL", "ARCHIVE"] | _Text | None = ...,
+  azure_blob_container_url: _Text | None = ...,
+  azure_blob_sas_configuration: _Block[LocationAzureBlob.AzureBlobSasConfiguration, _AzureBlobSasConfigurationKeys] | None = ...,
+  azure_blob_type: _Literal["BLOCK"] | _Text | None = ...,
+  cmk_secret_config: _Block[LocationAzureBlob.CmkSecretConfig, _CmkSecretConfigKeys] | None = ...,
+  custom_secret_config: _Block[LocationAzureBlob.CustomSecretConfig, _CustomSecretConfigKeys] | None = ...,
+  federated_identity: _Block[LocationAzureBlob.AzureFederatedIdentityConfig, _AzureFederatedIdentityConfigKeys] | None = ...,
+  subdirectory: _Text | None = ...,
+  tags: _List[_Block[LocationAzureBlob.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  azure_blob_authentication_type: AzureBlobAuthenticationType: text; required; update: in place; one of SAS, NONE, OIDC; default 'SAS'
+  agent_arns: AgentArns: a list of text; update: in place; 1 to 8 items
+  azure_access_tier: AzureAccessTier: text; update: in place; one of HOT, COOL, ARCHIVE; default 'HOT'
+  azure_blob_container_url: AzureBlobContainerUrl: text; update: replacement; at most 325 characters
+  azure_blob_sas_configuration: AzureBlobSasConfiguration: LocationAzureBlob.AzureBlobSasConfiguration; update: in place
+  azure_blob_type: AzureBlobType: text; update: in place; one of BLOCK; default 'BLOCK'
+  cmk_secret_config: CmkSecretConfig: LocationAzureBlob.CmkSecretConfig; update: in place
+  custom_secret_config: CustomSecretConfig: LocationAzureBlob.CustomSecretConfig; update: in place
+  federated_identity: FederatedIdentity: LocationAzureBlob.AzureFederatedIdentityConfig; update: in place
+  subdirectory: Subdirectory: text; update: in place; at most 1,024 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of LocationAzureBlob.Tag; update: in place; at most 50 items
+  """
+ azure_blob_authentication_type: _Str
+ agent_arns: _ListOf[_Str]
+ azure_access_tier: _Str
+ azure_blob_container_url: _Str
+ azure_blob_sas_configuration: _Read[LocationAzureBlob.AzureBlobSasConfiguration]
+ azure_blob_type: _Str
+ cmk_secret_config: _Read[LocationAzureBlob.CmkSecretConfig]
+ custom_secret_config: _Read[LocationAzureBlob.CustomSecretConfig]
+ federated_identity: _Read[LocationAzureBlob.AzureFederatedIdentityConfig]
+ subdirectory: _Str
+ tags: _ListOf[LocationAzureBlob.Tag]
+ @_property
+ def cmk_secret_config_secret_arn(self) -> _TextAttribute:
+  """Fn::GetAtt CmkSecretConfig.SecretArn"""
+ @_property
+ def location_arn(self) -> _TextAttribute:
+  """Fn::GetAtt LocationArn"""
+ @_property
+ def location_uri(self) -> _TextAttribute:
+  """Fn::GetAtt LocationUri"""
+ @_property
+ def managed_secret_config(self) -> _AnyAttribute:
+  """Fn::GetAtt ManagedSecretConfig"""
+ @_property
+ def managed_secret_config_secret_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ManagedSecretConfig.SecretArn"""
+ @_property
+ def get_att(self) -> _LocationAzureBlobAttributes: ...
 class _AzureBlobSasConfigurationKeys(_TypedDict):
-    AzureBlobSasToken: _Text
+ AzureBlobSasToken: _Text
 class _AzureFederatedIdentityConfigKeys(_TypedDict, total=False):
-    AwsIamRole: _Text
-    AzureOidc: _Block[LocationAzureBlob.AzureOidcConfig, _AzureOidcConfigKeys]
+ AwsIamRole: _Text
+ AzureOidc: _Block[LocationAzureBlob.AzureOidcConfig, _AzureOidcConfigKeys]
 class _AzureOidcConfigKeys(_TypedDict):
-    ClientId: _Text
-    TenantId: _Text
+ ClientId: _Text
+ TenantId: _Text
 class _CmkSecretConfigKeys(_TypedDict, total=False):
-    KmsKeyArn: _Text
-    SecretArn: _Text
+ KmsKeyArn: _Text
+ SecretArn: _Text
 class _CustomSecretConfigKeys(_TypedDict):
-    SecretAccessRoleArn: _Text
-    SecretArn: _Text
+ SecretAccessRoleArn: _Text
+ SecretArn: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

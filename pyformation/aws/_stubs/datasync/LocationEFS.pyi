@@ -4,91 +4,91 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _LocationEFSAttributes(_GetAttributes):
-    location_arn: _TextAttribute
-    location_uri: _TextAttribute
+ location_arn: _TextAttribute
+ location_uri: _TextAttribute
 class LocationEFS(_Resource):
-    """
-    AWS::DataSync::LocationEFS
+ """
+ AWS::DataSync::LocationEFS
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datasync-locationefs.html
-    """
-    class Ec2Config(_PropertyType):
-        """
-        AWS::DataSync::LocationEFS.Ec2Config
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datasync-locationefs.html
+ """
+ class Ec2Config(_PropertyType):
+  """
+  AWS::DataSync::LocationEFS.Ec2Config
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationefs-ec2config.html
-        """
-        def __init__(
-            self,
-            *,
-            security_group_arns: _List[_Text],
-            subnet_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            security_group_arns: SecurityGroupArns: a list of text; required; update: replacement; 1 to 5 items
-            subnet_arn: SubnetArn: text; required; update: replacement; at most 128 characters
-            """
-        security_group_arns: _ListOf[_Str]
-        subnet_arn: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::DataSync::LocationEFS.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationefs-ec2config.html
+  """
+  def __init__(
+   self,
+   *,
+   security_group_arns: _List[_Text],
+   subnet_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   security_group_arns: SecurityGroupArns: a list of text; required; update: replacement; 1 to 5 items
+   subnet_arn: SubnetArn: text; required; update: replacement; at most 128 characters
+   """
+  security_group_arns: _ListOf[_Str]
+  subnet_arn: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::DataSync::LocationEFS.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationefs-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 256 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        ec2_config: _Block[LocationEFS.Ec2Config, _Ec2ConfigKeys],
-        access_point_arn: _Text | None = ...,
-        efs_filesystem_arn: _Text | None = ...,
-        file_system_access_role_arn: _Text | None = ...,
-        in_transit_encryption: _Literal["NONE", "TLS1_2"] | _Text | None = ...,
-        subdirectory: _Text | None = ...,
-        tags: _List[_Block[LocationEFS.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        ec2_config: Ec2Config: LocationEFS.Ec2Config; required; update: replacement
-        access_point_arn: AccessPointArn: text; update: in place; at most 128 characters
-        efs_filesystem_arn: EfsFilesystemArn: text; update: replacement; at most 128 characters
-        file_system_access_role_arn: FileSystemAccessRoleArn: text; update: in place; at most 128 characters
-        in_transit_encryption: InTransitEncryption: text; update: in place; one of NONE, TLS1_2
-        subdirectory: Subdirectory: text; update: in place; at most 4,096 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of LocationEFS.Tag; update: in place; at most 50 items
-        """
-    ec2_config: _Read[LocationEFS.Ec2Config]
-    access_point_arn: _Str
-    efs_filesystem_arn: _Str
-    file_system_access_role_arn: _Str
-    in_transit_encryption: _Str
-    subdirectory: _Str
-    tags: _ListOf[LocationEFS.Tag]
-    @_property
-    def location_arn(self) -> _TextAttribute:
-        """Fn::GetAtt LocationArn"""
-    @_property
-    def location_uri(self) -> _TextAttribute:
-        """Fn::GetAtt LocationUri"""
-    @_property
-    def get_att(self) -> _LocationEFSAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationefs-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 256 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  ec2_config: _Block[LocationEFS.Ec2Config, _Ec2ConfigKeys],
+  access_point_arn: _Text | None = ...,
+  efs_filesystem_arn: _Text | None = ...,
+  file_system_access_role_arn: _Text | None = ...,
+  in_transit_encryption: _Literal["NONE", "TLS1_2"] | _Text | None = ...,
+  subdirectory: _Text | None = ...,
+  tags: _List[_Block[LocationEFS.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  ec2_config: Ec2Config: LocationEFS.Ec2Config; required; update: replacement
+  access_point_arn: AccessPointArn: text; update: in place; at most 128 characters
+  efs_filesystem_arn: EfsFilesystemArn: text; update: replacement; at most 128 characters
+  file_system_access_role_arn: FileSystemAccessRoleArn: text; update: in place; at most 128 characters
+  in_transit_encryption: InTransitEncryption: text; update: in place; one of NONE, TLS1_2
+  subdirectory: Subdirectory: text; update: in place; at most 4,096 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of LocationEFS.Tag; update: in place; at most 50 items
+  """
+ ec2_config: _Read[LocationEFS.Ec2Config]
+ access_point_arn: _Str
+ efs_filesystem_arn: _Str
+ file_system_access_role_arn: _Str
+ in_transit_encryption: _Str
+ subdirectory: _Str
+ tags: _ListOf[LocationEFS.Tag]
+ @_property
+ def location_arn(self) -> _TextAttribute:
+  """Fn::GetAtt LocationArn"""
+ @_property
+ def location_uri(self) -> _TextAttribute:
+  """Fn::GetAtt LocationUri"""
+ @_property
+ def get_att(self) -> _LocationEFSAttributes: ...
 class _Ec2ConfigKeys(_TypedDict):
-    SecurityGroupArns: _List[_Text]
-    SubnetArn: _Text
+ SecurityGroupArns: _List[_Text]
+ SubnetArn: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

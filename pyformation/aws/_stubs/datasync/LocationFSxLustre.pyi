@@ -4,60 +4,60 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _LocationFSxLustreAttributes(_GetAttributes):
-    location_arn: _TextAttribute
-    location_uri: _TextAttribute
+ location_arn: _TextAttribute
+ location_uri: _TextAttribute
 class LocationFSxLustre(_Resource):
-    """
-    AWS::DataSync::LocationFSxLustre
+ """
+ AWS::DataSync::LocationFSxLustre
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datasync-locationfsxlustre.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::DataSync::LocationFSxLustre.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datasync-locationfsxlustre.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::DataSync::LocationFSxLustre.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationfsxlustre-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 256 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        security_group_arns: _List[_Text],
-        fsx_filesystem_arn: _Text | None = ...,
-        subdirectory: _Text | None = ...,
-        tags: _List[_Block[LocationFSxLustre.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        security_group_arns: SecurityGroupArns: a list of text; required; update: replacement; 1 to 5 items
-        fsx_filesystem_arn: FsxFilesystemArn: text; update: replacement; at most 128 characters
-        subdirectory: Subdirectory: text; update: in place; at most 4,096 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of LocationFSxLustre.Tag; update: in place; at most 50 items
-        """
-    security_group_arns: _ListOf[_Str]
-    fsx_filesystem_arn: _Str
-    subdirectory: _Str
-    tags: _ListOf[LocationFSxLustre.Tag]
-    @_property
-    def location_arn(self) -> _TextAttribute:
-        """Fn::GetAtt LocationArn"""
-    @_property
-    def location_uri(self) -> _TextAttribute:
-        """Fn::GetAtt LocationUri"""
-    @_property
-    def get_att(self) -> _LocationFSxLustreAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationfsxlustre-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 256 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  security_group_arns: _List[_Text],
+  fsx_filesystem_arn: _Text | None = ...,
+  subdirectory: _Text | None = ...,
+  tags: _List[_Block[LocationFSxLustre.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  security_group_arns: SecurityGroupArns: a list of text; required; update: replacement; 1 to 5 items
+  fsx_filesystem_arn: FsxFilesystemArn: text; update: replacement; at most 128 characters
+  subdirectory: Subdirectory: text; update: in place; at most 4,096 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of LocationFSxLustre.Tag; update: in place; at most 50 items
+  """
+ security_group_arns: _ListOf[_Str]
+ fsx_filesystem_arn: _Str
+ subdirectory: _Str
+ tags: _ListOf[LocationFSxLustre.Tag]
+ @_property
+ def location_arn(self) -> _TextAttribute:
+  """Fn::GetAtt LocationArn"""
+ @_property
+ def location_uri(self) -> _TextAttribute:
+  """Fn::GetAtt LocationUri"""
+ @_property
+ def get_att(self) -> _LocationFSxLustreAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,251 +4,251 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _LocationFSxONTAPAttributes(_GetAttributes):
-    fsx_filesystem_arn: _TextAttribute
-    location_arn: _TextAttribute
-    location_uri: _TextAttribute
-    protocol_smb_cmk_secret_config_secret_arn: _TextAttribute
-    protocol_smb_managed_secret_config: _AnyAttribute
-    protocol_smb_managed_secret_config_secret_arn: _TextAttribute
+ fsx_filesystem_arn: _TextAttribute
+ location_arn: _TextAttribute
+ location_uri: _TextAttribute
+ protocol_smb_cmk_secret_config_secret_arn: _TextAttribute
+ protocol_smb_managed_secret_config: _AnyAttribute
+ protocol_smb_managed_secret_config_secret_arn: _TextAttribute
 class LocationFSxONTAP(_Resource):
-    """
-    AWS::DataSync::LocationFSxONTAP
+ """
+ AWS::DataSync::LocationFSxONTAP
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datasync-locationfsxontap.html
-    """
-    class CmkSecretConfig(_PropertyType):
-        """
-        AWS::DataSync::LocationFSxONTAP.CmkSecretConfig
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datasync-locationfsxontap.html
+ """
+ class CmkSecretConfig(_PropertyType):
+  """
+  AWS::DataSync::LocationFSxONTAP.CmkSecretConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationfsxontap-cmksecretconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            kms_key_arn: _Text | None = ...,
-            secret_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            kms_key_arn: KmsKeyArn: text; update: in place; at most 2,048 characters
-            secret_arn: SecretArn: text; set by AWS
-            """
-        kms_key_arn: _Str
-        secret_arn: _Str
-    class CustomSecretConfig(_PropertyType):
-        """
-        AWS::DataSync::LocationFSxONTAP.CustomSecretConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationfsxontap-cmksecretconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   kms_key_arn: _Text | None = ...,
+   secret_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   kms_key_arn: KmsKeyArn: text; update: in place; at most 2,048 characters
+   secret_arn: SecretArn: text; set by AWS
+   """
+  kms_key_arn: _Str
+  secret_arn: _Str
+ class CustomSecretConfig(_PropertyType):
+  """
+  AWS::DataSync::LocationFSxONTAP.CustomSecretConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationfsxontap-customsecretconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            secret_access_role_arn: _Text,
-            secret_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            secret_access_role_arn: SecretAccessRoleArn: text; required; update: in place; at most 2,048 characters
-            secret_arn: SecretArn: text; required; update: in place; at most 2,048 characters
-            """
-        secret_access_role_arn: _Str
-        secret_arn: _Str
-    class ManagedSecretConfig(_PropertyType):
-        """
-        AWS::DataSync::LocationFSxONTAP.ManagedSecretConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationfsxontap-customsecretconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   secret_access_role_arn: _Text,
+   secret_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   secret_access_role_arn: SecretAccessRoleArn: text; required; update: in place; at most 2,048 characters
+   secret_arn: SecretArn: text; required; update: in place; at most 2,048 characters
+   """
+  secret_access_role_arn: _Str
+  secret_arn: _Str
+ class ManagedSecretConfig(_PropertyType):
+  """
+  AWS::DataSync::LocationFSxONTAP.ManagedSecretConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationfsxontap-managedsecretconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            secret_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """secret_arn: SecretArn: text; required; update: in place; at most 2,048 characters"""
-        secret_arn: _Str
-    class NFS(_PropertyType):
-        """
-        AWS::DataSync::LocationFSxONTAP.NFS
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationfsxontap-managedsecretconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   secret_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """secret_arn: SecretArn: text; required; update: in place; at most 2,048 characters"""
+  secret_arn: _Str
+ class NFS(_PropertyType):
+  """
+  AWS::DataSync::LocationFSxONTAP.NFS
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationfsxontap-nfs.html
-        """
-        def __init__(
-            self,
-            *,
-            mount_options: _Block[LocationFSxONTAP.NfsMountOptions, _NfsMountOptionsKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """mount_options: MountOptions: LocationFSxONTAP.NfsMountOptions; required; update: in place"""
-        mount_options: _Read[LocationFSxONTAP.NfsMountOptions]
-    class NfsMountOptions(_PropertyType):
-        """
-        AWS::DataSync::LocationFSxONTAP.NfsMountOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationfsxontap-nfs.html
+  """
+  def __init__(
+   self,
+   *,
+   mount_options: _Block[LocationFSxONTAP.NfsMountOptions, _NfsMountOptionsKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """mount_options: MountOptions: LocationFSxONTAP.NfsMountOptions; required; update: in place"""
+  mount_options: _Read[LocationFSxONTAP.NfsMountOptions]
+ class NfsMountOptions(_PropertyType):
+  """
+  AWS::DataSync::LocationFSxONTAP.NfsMountOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationfsxontap-nfsmountoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            version: _Literal["AUTOMATIC", "NFS3", "NFS4_0", "NFS4_1"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """version: Version: text; update: in place; one of AUTOMATIC, NFS3, NFS4_0, NFS4_1"""
-        version: _Str
-    class Protocol(_PropertyType):
-        """
-        AWS::DataSync::LocationFSxONTAP.Protocol
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationfsxontap-nfsmountoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   version: _Literal["AUTOMATIC", "NFS3", "NFS4_0", "NFS4_1"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """version: Version: text; update: in place; one of AUTOMATIC, NFS3, NFS4_0, NFS4_1"""
+  version: _Str
+ class Protocol(_PropertyType):
+  """
+  AWS::DataSync::LocationFSxONTAP.Protocol
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationfsxontap-protocol.html
-        """
-        def __init__(
-            self,
-            *,
-            nfs: _Block[LocationFSxONTAP.NFS, _NFSKeys] | None = ...,
-            smb: _Block[LocationFSxONTAP.SMB, _SMBKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            nfs: NFS: LocationFSxONTAP.NFS; update: in place
-            smb: SMB: LocationFSxONTAP.SMB; update: in place
-            """
-        nfs: _Read[LocationFSxONTAP.NFS]
-        smb: _Read[LocationFSxONTAP.SMB]
-    class SMB(_PropertyType):
-        """
-        AWS::DataSync::LocationFSxONTAP.SMB
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationfsxontap-protocol.html
+  """
+  def __init__(
+   self,
+   *,
+   nfs: _Block[LocationFSxONTAP.NFS, _NFSKeys] | None = ...,
+   smb: _Block[LocationFSxONTAP.SMB, _SMBKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   nfs: NFS: LocationFSxONTAP.NFS; update: in place
+   smb: SMB: LocationFSxONTAP.SMB; update: in place
+   """
+  nfs: _Read[LocationFSxONTAP.NFS]
+  smb: _Read[LocationFSxONTAP.SMB]
+ class SMB(_PropertyType):
+  """
+  AWS::DataSync::LocationFSxONTAP.SMB
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationfsxontap-smb.html
-        """
-        def __init__(
-            self,
-            *,
-            mount_options: _Block[LocationFSxONTAP.SmbMountOptions, _SmbMountOptionsKeys],
-            user: _Text,
-            cmk_secret_config: _Block[LocationFSxONTAP.CmkSecretConfig, _CmkSecretConfigKeys] | None = ...,
-            custom_secret_config: _Block[LocationFSxONTAP.CustomSecretConfig, _CustomSecretConfigKeys] | None = ...,
-            domain: _Text | None = ...,
-            managed_secret_config: _Block[LocationFSxONTAP.ManagedSecretConfig, _ManagedSecretConfigKeys] | None = ...,
-            password: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            mount_options: MountOptions: LocationFSxONTAP.SmbMountOptions; required; update: in place
-            user: User: text; required; update: in place; at most 104 characters
-            cmk_secret_config: CmkSecretConfig: LocationFSxONTAP.CmkSecretConfig; update: in place
-            custom_secret_config: CustomSecretConfig: LocationFSxONTAP.CustomSecretConfig; update: in place
-            domain: Domain: text; update: in place; at most 253 characters
-            managed_secret_config: ManagedSecretConfig: LocationFSxONTAP.ManagedSecretConfig; set by AWS
-            password: Password: text; update: in place; at most 104 characters
-            """
-        mount_options: _Read[LocationFSxONTAP.SmbMountOptions]
-        user: _Str
-        cmk_secret_config: _Read[LocationFSxONTAP.CmkSecretConfig]
-        custom_secret_config: _Read[LocationFSxONTAP.CustomSecretConfig]
-        domain: _Str
-        managed_secret_config: _Read[LocationFSxONTAP.ManagedSecretConfig]
-        password: _Str
-    class SmbMountOptions(_PropertyType):
-        """
-        AWS::DataSync::LocationFSxONTAP.SmbMountOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationfsxontap-smb.html
+  """
+  def __init__(
+   self,
+   *,
+   mount_options: _Block[LocationFSxONTAP.SmbMountOptions, _SmbMountOptionsKeys],
+   user: _Text,
+   cmk_secret_config: _Block[LocationFSxONTAP.CmkSecretConfig, _CmkSecretConfigKeys] | None = ...,
+   custom_secret_config: _Block[LocationFSxONTAP.CustomSecretConfig, _CustomSecretConfigKeys] | None = ...,
+   domain: _Text | None = ...,
+   managed_secret_config: _Block[LocationFSxONTAP.ManagedSecretConfig, _ManagedSecretConfigKeys] | None = ...,
+   password: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   mount_options: MountOptions: LocationFSxONTAP.SmbMountOptions; required; update: in place
+   user: User: text; required; update: in place; at most 104 characters
+   cmk_secret_config: CmkSecretConfig: LocationFSxONTAP.CmkSecretConfig; update: in place
+   custom_secret_config: CustomSecretConfig: LocationFSxONTAP.CustomSecretConfig; update: in place
+   domain: Domain: text; update: in place; at most 253 characters
+   managed_secret_config: ManagedSecretConfig: LocationFSxONTAP.ManagedSecretConfig; set by AWS
+   password: Password: text; update: in place; at most 104 characters
+   """
+  mount_options: _Read[LocationFSxONTAP.SmbMountOptions]
+  user: _Str
+  cmk_secret_config: _Read[LocationFSxONTAP.CmkSecretConfig]
+  custom_secret_config: _Read[LocationFSxONTAP.CustomSecretConfig]
+  domain: _Str
+  managed_secret_config: _Read[LocationFSxONTAP.ManagedSecretConfig]
+  password: _Str
+ class SmbMountOptions(_PropertyType):
+  """
+  AWS::DataSync::LocationFSxONTAP.SmbMountOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationfsxontap-smbmountoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            version: _Literal["AUTOMATIC", "SMB2", "SMB3"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """version: Version: text; update: in place; one of AUTOMATIC, SMB2, SMB3"""
-        version: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::DataSync::LocationFSxONTAP.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationfsxontap-smbmountoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   version: _Literal["AUTOMATIC", "SMB2", "SMB3"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """version: Version: text; update: in place; one of AUTOMATIC, SMB2, SMB3"""
+  version: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::DataSync::LocationFSxONTAP.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationfsxontap-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 256 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        security_group_arns: _List[_Text],
-        storage_virtual_machine_arn: _Text,
-        protocol: _Block[LocationFSxONTAP.Protocol, _ProtocolKeys] | None = ...,
-        subdirectory: _Text | None = ...,
-        tags: _List[_Block[LocationFSxONTAP.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        security_group_arns: SecurityGroupArns: a list of text; required; update: replacement; 1 to 5 items
-        storage_virtual_machine_arn: StorageVirtualMachineArn: text; required; update: replacement; at most 162 characters
-        protocol: Protocol: LocationFSxONTAP.Protocol; update: in place
-        subdirectory: Subdirectory: text; update: in place; at most 4,096 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of LocationFSxONTAP.Tag; update: in place; at most 50 items
-        """
-    security_group_arns: _ListOf[_Str]
-    storage_virtual_machine_arn: _Str
-    protocol: _Read[LocationFSxONTAP.Protocol]
-    subdirectory: _Str
-    tags: _ListOf[LocationFSxONTAP.Tag]
-    @_property
-    def fsx_filesystem_arn(self) -> _TextAttribute:
-        """Fn::GetAtt FsxFilesystemArn"""
-    @_property
-    def location_arn(self) -> _TextAttribute:
-        """Fn::GetAtt LocationArn"""
-    @_property
-    def location_uri(self) -> _TextAttribute:
-        """Fn::GetAtt LocationUri"""
-    @_property
-    def protocol_smb_cmk_secret_config_secret_arn(self) -> _TextAttribute:
-        """Fn::GetAtt Protocol.SMB.CmkSecretConfig.SecretArn"""
-    @_property
-    def protocol_smb_managed_secret_config(self) -> _AnyAttribute:
-        """Fn::GetAtt Protocol.SMB.ManagedSecretConfig"""
-    @_property
-    def protocol_smb_managed_secret_config_secret_arn(self) -> _TextAttribute:
-        """Fn::GetAtt Protocol.SMB.ManagedSecretConfig.SecretArn"""
-    @_property
-    def get_att(self) -> _LocationFSxONTAPAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationfsxontap-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 256 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  security_group_arns: _List[_Text],
+  storage_virtual_machine_arn: _Text,
+  protocol: _Block[LocationFSxONTAP.Protocol, _ProtocolKeys] | None = ...,
+  subdirectory: _Text | None = ...,
+  tags: _List[_Block[LocationFSxONTAP.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  security_group_arns: SecurityGroupArns: a list of text; required; update: replacement; 1 to 5 items
+  storage_virtual_machine_arn: StorageVirtualMachineArn: text; required; update: replacement; at most 162 characters
+  protocol: Protocol: LocationFSxONTAP.Protocol; update: in place
+  subdirectory: Subdirectory: text; update: in place; at most 4,096 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of LocationFSxONTAP.Tag; update: in place; at most 50 items
+  """
+ security_group_arns: _ListOf[_Str]
+ storage_virtual_machine_arn: _Str
+ protocol: _Read[LocationFSxONTAP.Protocol]
+ subdirectory: _Str
+ tags: _ListOf[LocationFSxONTAP.Tag]
+ @_property
+ def fsx_filesystem_arn(self) -> _TextAttribute:
+  """Fn::GetAtt FsxFilesystemArn"""
+ @_property
+ def location_arn(self) -> _TextAttribute:
+  """Fn::GetAtt LocationArn"""
+ @_property
+ def location_uri(self) -> _TextAttribute:
+  """Fn::GetAtt LocationUri"""
+ @_property
+ def protocol_smb_cmk_secret_config_secret_arn(self) -> _TextAttribute:
+  """Fn::GetAtt Protocol.SMB.CmkSecretConfig.SecretArn"""
+ @_property
+ def protocol_smb_managed_secret_config(self) -> _AnyAttribute:
+  """Fn::GetAtt Protocol.SMB.ManagedSecretConfig"""
+ @_property
+ def protocol_smb_managed_secret_config_secret_arn(self) -> _TextAttribute:
+  """Fn::GetAtt Protocol.SMB.ManagedSecretConfig.SecretArn"""
+ @_property
+ def get_att(self) -> _LocationFSxONTAPAttributes: ...
 class _CmkSecretConfigKeys(_TypedDict, total=False):
-    KmsKeyArn: _Text
-    SecretArn: _Text
+ KmsKeyArn: _Text
+ SecretArn: _Text
 class _CustomSecretConfigKeys(_TypedDict):
-    SecretAccessRoleArn: _Text
-    SecretArn: _Text
+ SecretAccessRoleArn: _Text
+ SecretArn: _Text
 class _ManagedSecretConfigKeys(_TypedDict):
-    SecretArn: _Text
+ SecretArn: _Text
 class _NFSKeys(_TypedDict):
-    MountOptions: _Block[LocationFSxONTAP.NfsMountOptions, _NfsMountOptionsKeys]
+ MountOptions: _Block[LocationFSxONTAP.NfsMountOptions, _NfsMountOptionsKeys]
 class _NfsMountOptionsKeys(_TypedDict, total=False):
-    Version: _Text
+ Version: _Text
 class _ProtocolKeys(_TypedDict, total=False):
-    NFS: _Block[LocationFSxONTAP.NFS, _NFSKeys]
-    SMB: _Block[LocationFSxONTAP.SMB, _SMBKeys]
+ NFS: _Block[LocationFSxONTAP.NFS, _NFSKeys]
+ SMB: _Block[LocationFSxONTAP.SMB, _SMBKeys]
 class _SMBKeys(_TypedDict, total=False):
-    CmkSecretConfig: _Block[LocationFSxONTAP.CmkSecretConfig, _CmkSecretConfigKeys]
-    CustomSecretConfig: _Block[LocationFSxONTAP.CustomSecretConfig, _CustomSecretConfigKeys]
-    Domain: _Text
-    ManagedSecretConfig: _Block[LocationFSxONTAP.ManagedSecretConfig, _ManagedSecretConfigKeys]
-    MountOptions: _Required[_Block[LocationFSxONTAP.SmbMountOptions, _SmbMountOptionsKeys]]
-    Password: _Text
-    User: _Required[_Text]
+ CmkSecretConfig: _Block[LocationFSxONTAP.CmkSecretConfig, _CmkSecretConfigKeys]
+ CustomSecretConfig: _Block[LocationFSxONTAP.CustomSecretConfig, _CustomSecretConfigKeys]
+ Domain: _Text
+ ManagedSecretConfig: _Block[LocationFSxONTAP.ManagedSecretConfig, _ManagedSecretConfigKeys]
+ MountOptions: _Required[_Block[LocationFSxONTAP.SmbMountOptions, _SmbMountOptionsKeys]]
+ Password: _Text
+ User: _Required[_Text]
 class _SmbMountOptionsKeys(_TypedDict, total=False):
-    Version: _Text
+ Version: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

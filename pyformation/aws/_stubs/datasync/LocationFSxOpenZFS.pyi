@@ -4,111 +4,111 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _LocationFSxOpenZFSAttributes(_GetAttributes):
-    location_arn: _TextAttribute
-    location_uri: _TextAttribute
+ location_arn: _TextAttribute
+ location_uri: _TextAttribute
 class LocationFSxOpenZFS(_Resource):
-    """
-    AWS::DataSync::LocationFSxOpenZFS
+ """
+ AWS::DataSync::LocationFSxOpenZFS
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datasync-locationfsxopenzfs.html
-    """
-    class MountOptions(_PropertyType):
-        """
-        AWS::DataSync::LocationFSxOpenZFS.MountOptions
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datasync-locationfsxopenzfs.html
+ """
+ class MountOptions(_PropertyType):
+  """
+  AWS::DataSync::LocationFSxOpenZFS.MountOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationfsxopenzfs-mountoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            version: _Literal["AUTOMATIC", "NFS3", "NFS4_0", "NFS4_1", "NFS4_2"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """version: Version: text; update: in place; one of AUTOMATIC, NFS3, NFS4_0, NFS4_1, NFS4_2"""
-        version: _Str
-    class NFS(_PropertyType):
-        """
-        AWS::DataSync::LocationFSxOpenZFS.NFS
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationfsxopenzfs-mountoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   version: _Literal["AUTOMATIC", "NFS3", "NFS4_0", "NFS4_1", "NFS4_2"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """version: Version: text; update: in place; one of AUTOMATIC, NFS3, NFS4_0, NFS4_1, NFS4_2"""
+  version: _Str
+ class NFS(_PropertyType):
+  """
+  AWS::DataSync::LocationFSxOpenZFS.NFS
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationfsxopenzfs-nfs.html
-        """
-        def __init__(
-            self,
-            *,
-            mount_options: _Block[LocationFSxOpenZFS.MountOptions, _MountOptionsKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """mount_options: MountOptions: LocationFSxOpenZFS.MountOptions; required; update: in place"""
-        mount_options: _Read[LocationFSxOpenZFS.MountOptions]
-    class Protocol(_PropertyType):
-        """
-        AWS::DataSync::LocationFSxOpenZFS.Protocol
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationfsxopenzfs-nfs.html
+  """
+  def __init__(
+   self,
+   *,
+   mount_options: _Block[LocationFSxOpenZFS.MountOptions, _MountOptionsKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """mount_options: MountOptions: LocationFSxOpenZFS.MountOptions; required; update: in place"""
+  mount_options: _Read[LocationFSxOpenZFS.MountOptions]
+ class Protocol(_PropertyType):
+  """
+  AWS::DataSync::LocationFSxOpenZFS.Protocol
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationfsxopenzfs-protocol.html
-        """
-        def __init__(
-            self,
-            *,
-            nfs: _Block[LocationFSxOpenZFS.NFS, _NFSKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """nfs: NFS: LocationFSxOpenZFS.NFS; update: in place"""
-        nfs: _Read[LocationFSxOpenZFS.NFS]
-    class Tag(_PropertyType):
-        """
-        AWS::DataSync::LocationFSxOpenZFS.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationfsxopenzfs-protocol.html
+  """
+  def __init__(
+   self,
+   *,
+   nfs: _Block[LocationFSxOpenZFS.NFS, _NFSKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """nfs: NFS: LocationFSxOpenZFS.NFS; update: in place"""
+  nfs: _Read[LocationFSxOpenZFS.NFS]
+ class Tag(_PropertyType):
+  """
+  AWS::DataSync::LocationFSxOpenZFS.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationfsxopenzfs-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 256 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        protocol: _Block[LocationFSxOpenZFS.Protocol, _ProtocolKeys],
-        security_group_arns: _List[_Text],
-        fsx_filesystem_arn: _Text | None = ...,
-        subdirectory: _Text | None = ...,
-        tags: _List[_Block[LocationFSxOpenZFS.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        protocol: Protocol: LocationFSxOpenZFS.Protocol; required; update: in place
-        security_group_arns: SecurityGroupArns: a list of text; required; update: replacement; 1 to 5 items
-        fsx_filesystem_arn: FsxFilesystemArn: text; update: replacement; at most 128 characters
-        subdirectory: Subdirectory: text; update: in place; at most 4,096 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of LocationFSxOpenZFS.Tag; update: in place; at most 50 items
-        """
-    protocol: _Read[LocationFSxOpenZFS.Protocol]
-    security_group_arns: _ListOf[_Str]
-    fsx_filesystem_arn: _Str
-    subdirectory: _Str
-    tags: _ListOf[LocationFSxOpenZFS.Tag]
-    @_property
-    def location_arn(self) -> _TextAttribute:
-        """Fn::GetAtt LocationArn"""
-    @_property
-    def location_uri(self) -> _TextAttribute:
-        """Fn::GetAtt LocationUri"""
-    @_property
-    def get_att(self) -> _LocationFSxOpenZFSAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationfsxopenzfs-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 256 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  protocol: _Block[LocationFSxOpenZFS.Protocol, _ProtocolKeys],
+  security_group_arns: _List[_Text],
+  fsx_filesystem_arn: _Text | None = ...,
+  subdirectory: _Text | None = ...,
+  tags: _List[_Block[LocationFSxOpenZFS.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  protocol: Protocol: LocationFSxOpenZFS.Protocol; required; update: in place
+  security_group_arns: SecurityGroupArns: a list of text; required; update: replacement; 1 to 5 items
+  fsx_filesystem_arn: FsxFilesystemArn: text; update: replacement; at most 128 characters
+  subdirectory: Subdirectory: text; update: in place; at most 4,096 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of LocationFSxOpenZFS.Tag; update: in place; at most 50 items
+  """
+ protocol: _Read[LocationFSxOpenZFS.Protocol]
+ security_group_arns: _ListOf[_Str]
+ fsx_filesystem_arn: _Str
+ subdirectory: _Str
+ tags: _ListOf[LocationFSxOpenZFS.Tag]
+ @_property
+ def location_arn(self) -> _TextAttribute:
+  """Fn::GetAtt LocationArn"""
+ @_property
+ def location_uri(self) -> _TextAttribute:
+  """Fn::GetAtt LocationUri"""
+ @_property
+ def get_att(self) -> _LocationFSxOpenZFSAttributes: ...
 class _MountOptionsKeys(_TypedDict, total=False):
-    Version: _Text
+ Version: _Text
 class _NFSKeys(_TypedDict):
-    MountOptions: _Block[LocationFSxOpenZFS.MountOptions, _MountOptionsKeys]
+ MountOptions: _Block[LocationFSxOpenZFS.MountOptions, _MountOptionsKeys]
 class _ProtocolKeys(_TypedDict, total=False):
-    NFS: _Block[LocationFSxOpenZFS.NFS, _NFSKeys]
+ NFS: _Block[LocationFSxOpenZFS.NFS, _NFSKeys]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,131 +4,131 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _LocationFSxWindowsAttributes(_GetAttributes):
-    cmk_secret_config_secret_arn: _TextAttribute
-    location_arn: _TextAttribute
-    location_uri: _TextAttribute
-    managed_secret_config: _AnyAttribute
-    managed_secret_config_secret_arn: _TextAttribute
+ cmk_secret_config_secret_arn: _TextAttribute
+ location_arn: _TextAttribute
+ location_uri: _TextAttribute
+ managed_secret_config: _AnyAttribute
+ managed_secret_config_secret_arn: _TextAttribute
 class LocationFSxWindows(_Resource):
-    """
-    AWS::DataSync::LocationFSxWindows
+ """
+ AWS::DataSync::LocationFSxWindows
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datasync-locationfsxwindows.html
-    """
-    class CmkSecretConfig(_PropertyType):
-        """
-        AWS::DataSync::LocationFSxWindows.CmkSecretConfig
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datasync-locationfsxwindows.html
+ """
+ class CmkSecretConfig(_PropertyType):
+  """
+  AWS::DataSync::LocationFSxWindows.CmkSecretConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationfsxwindows-cmksecretconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            kms_key_arn: _Text | None = ...,
-            secret_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            kms_key_arn: KmsKeyArn: text; update: in place; at most 2,048 characters
-            secret_arn: SecretArn: text; set by AWS
-            """
-        kms_key_arn: _Str
-        secret_arn: _Str
-    class CustomSecretConfig(_PropertyType):
-        """
-        AWS::DataSync::LocationFSxWindows.CustomSecretConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationfsxwindows-cmksecretconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   kms_key_arn: _Text | None = ...,
+   secret_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   kms_key_arn: KmsKeyArn: text; update: in place; at most 2,048 characters
+   secret_arn: SecretArn: text; set by AWS
+   """
+  kms_key_arn: _Str
+  secret_arn: _Str
+ class CustomSecretConfig(_PropertyType):
+  """
+  AWS::DataSync::LocationFSxWindows.CustomSecretConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationfsxwindows-customsecretconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            secret_access_role_arn: _Text,
-            secret_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            secret_access_role_arn: SecretAccessRoleArn: text; required; update: in place; at most 2,048 characters
-            secret_arn: SecretArn: text; required; update: in place; at most 2,048 characters
-            """
-        secret_access_role_arn: _Str
-        secret_arn: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::DataSync::LocationFSxWindows.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationfsxwindows-customsecretconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   secret_access_role_arn: _Text,
+   secret_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   secret_access_role_arn: SecretAccessRoleArn: text; required; update: in place; at most 2,048 characters
+   secret_arn: SecretArn: text; required; update: in place; at most 2,048 characters
+   """
+  secret_access_role_arn: _Str
+  secret_arn: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::DataSync::LocationFSxWindows.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationfsxwindows-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 256 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        security_group_arns: _List[_Text],
-        user: _Text,
-        cmk_secret_config: _Block[LocationFSxWindows.CmkSecretConfig, _CmkSecretConfigKeys] | None = ...,
-        custom_secret_config: _Block[LocationFSxWindows.CustomSecretConfig, _CustomSecretConfigKeys] | None = ...,
-        domain: _Text | None = ...,
-        fsx_filesystem_arn: _Text | None = ...,
-        password: _Text | None = ...,
-        subdirectory: _Text | None = ...,
-        tags: _List[_Block[LocationFSxWindows.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        security_group_arns: SecurityGroupArns: a list of text; required; update: replacement; 1 to 5 items
-        user: User: text; required; update: in place; at most 104 characters
-        cmk_secret_config: CmkSecretConfig: LocationFSxWindows.CmkSecretConfig; update: in place
-        custom_secret_config: CustomSecretConfig: LocationFSxWindows.CustomSecretConfig; update: in place
-        domain: Domain: text; update: in place; at most 253 characters
-        fsx_filesystem_arn: FsxFilesystemArn: text; update: replacement; at most 128 characters
-        password: Password: text; update: in place; at most 104 characters
-        subdirectory: Subdirectory: text; update: in place; at most 4,096 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of LocationFSxWindows.Tag; update: in place; at most 50 items
-        """
-    security_group_arns: _ListOf[_Str]
-    user: _Str
-    cmk_secret_config: _Read[LocationFSxWindows.CmkSecretConfig]
-    custom_secret_config: _Read[LocationFSxWindows.CustomSecretConfig]
-    domain: _Str
-    fsx_filesystem_arn: _Str
-    password: _Str
-    subdirectory: _Str
-    tags: _ListOf[LocationFSxWindows.Tag]
-    @_property
-    def cmk_secret_config_secret_arn(self) -> _TextAttribute:
-        """Fn::GetAtt CmkSecretConfig.SecretArn"""
-    @_property
-    def location_arn(self) -> _TextAttribute:
-        """Fn::GetAtt LocationArn"""
-    @_property
-    def location_uri(self) -> _TextAttribute:
-        """Fn::GetAtt LocationUri"""
-    @_property
-    def managed_secret_config(self) -> _AnyAttribute:
-        """Fn::GetAtt ManagedSecretConfig"""
-    @_property
-    def managed_secret_config_secret_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ManagedSecretConfig.SecretArn"""
-    @_property
-    def get_att(self) -> _LocationFSxWindowsAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationfsxwindows-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 256 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  security_group_arns: _List[_Text],
+  user: _Text,
+  cmk_secret_config: _Block[LocationFSxWindows.CmkSecretConfig, _CmkSecretConfigKeys] | None = ...,
+  custom_secret_config: _Block[LocationFSxWindows.CustomSecretConfig, _CustomSecretConfigKeys] | None = ...,
+  domain: _Text | None = ...,
+  fsx_filesystem_arn: _Text | None = ...,
+  password: _Text | None = ...,
+  subdirectory: _Text | None = ...,
+  tags: _List[_Block[LocationFSxWindows.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  security_group_arns: SecurityGroupArns: a list of text; required; update: replacement; 1 to 5 items
+  user: User: text; required; update: in place; at most 104 characters
+  cmk_secret_config: CmkSecretConfig: LocationFSxWindows.CmkSecretConfig; update: in place
+  custom_secret_config: CustomSecretConfig: LocationFSxWindows.CustomSecretConfig; update: in place
+  domain: Domain: text; update: in place; at most 253 characters
+  fsx_filesystem_arn: FsxFilesystemArn: text; update: replacement; at most 128 characters
+  password: Password: text; update: in place; at most 104 characters
+  subdirectory: Subdirectory: text; update: in place; at most 4,096 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of LocationFSxWindows.Tag; update: in place; at most 50 items
+  """
+ security_group_arns: _ListOf[_Str]
+ user: _Str
+ cmk_secret_config: _Read[LocationFSxWindows.CmkSecretConfig]
+ custom_secret_config: _Read[LocationFSxWindows.CustomSecretConfig]
+ domain: _Str
+ fsx_filesystem_arn: _Str
+ password: _Str
+ subdirectory: _Str
+ tags: _ListOf[LocationFSxWindows.Tag]
+ @_property
+ def cmk_secret_config_secret_arn(self) -> _TextAttribute:
+  """Fn::GetAtt CmkSecretConfig.SecretArn"""
+ @_property
+ def location_arn(self) -> _TextAttribute:
+  """Fn::GetAtt LocationArn"""
+ @_property
+ def location_uri(self) -> _TextAttribute:
+  """Fn::GetAtt LocationUri"""
+ @_property
+ def managed_secret_config(self) -> _AnyAttribute:
+  """Fn::GetAtt ManagedSecretConfig"""
+ @_property
+ def managed_secret_config_secret_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ManagedSecretConfig.SecretArn"""
+ @_property
+ def get_att(self) -> _LocationFSxWindowsAttributes: ...
 class _CmkSecretConfigKeys(_TypedDict, total=False):
-    KmsKeyArn: _Text
-    SecretArn: _Text
+ KmsKeyArn: _Text
+ SecretArn: _Text
 class _CustomSecretConfigKeys(_TypedDict):
-    SecretAccessRoleArn: _Text
-    SecretArn: _Text
+ SecretAccessRoleArn: _Text
+ SecretArn: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,193 +4,193 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _LocationHDFSAttributes(_GetAttributes):
-    cmk_secret_config_secret_arn: _TextAttribute
-    location_arn: _TextAttribute
-    location_uri: _TextAttribute
-    managed_secret_config: _AnyAttribute
-    managed_secret_config_secret_arn: _TextAttribute
+ cmk_secret_config_secret_arn: _TextAttribute
+ location_arn: _TextAttribute
+ location_uri: _TextAttribute
+ managed_secret_config: _AnyAttribute
+ managed_secret_config_secret_arn: _TextAttribute
 class LocationHDFS(_Resource):
-    """
-    AWS::DataSync::LocationHDFS
+ """
+ AWS::DataSync::LocationHDFS
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datasync-locationhdfs.html
-    """
-    class CmkSecretConfig(_PropertyType):
-        """
-        AWS::DataSync::LocationHDFS.CmkSecretConfig
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datasync-locationhdfs.html
+ """
+ class CmkSecretConfig(_PropertyType):
+  """
+  AWS::DataSync::LocationHDFS.CmkSecretConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationhdfs-cmksecretconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            kms_key_arn: _Text | None = ...,
-            secret_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            kms_key_arn: KmsKeyArn: text; update: in place; at most 2,048 characters
-            secret_arn: SecretArn: text; set by AWS
-            """
-        kms_key_arn: _Str
-        secret_arn: _Str
-    class CustomSecretConfig(_PropertyType):
-        """
-        AWS::DataSync::LocationHDFS.CustomSecretConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationhdfs-cmksecretconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   kms_key_arn: _Text | None = ...,
+   secret_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   kms_key_arn: KmsKeyArn: text; update: in place; at most 2,048 characters
+   secret_arn: SecretArn: text; set by AWS
+   """
+  kms_key_arn: _Str
+  secret_arn: _Str
+ class CustomSecretConfig(_PropertyType):
+  """
+  AWS::DataSync::LocationHDFS.CustomSecretConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationhdfs-customsecretconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            secret_access_role_arn: _Text,
-            secret_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            secret_access_role_arn: SecretAccessRoleArn: text; required; update: in place; at most 2,048 characters
-            secret_arn: SecretArn: text; required; update: in place; at most 2,048 characters
-            """
-        secret_access_role_arn: _Str
-        secret_arn: _Str
-    class NameNode(_PropertyType):
-        """
-        AWS::DataSync::LocationHDFS.NameNode
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationhdfs-customsecretconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   secret_access_role_arn: _Text,
+   secret_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   secret_access_role_arn: SecretAccessRoleArn: text; required; update: in place; at most 2,048 characters
+   secret_arn: SecretArn: text; required; update: in place; at most 2,048 characters
+   """
+  secret_access_role_arn: _Str
+  secret_arn: _Str
+ class NameNode(_PropertyType):
+  """
+  AWS::DataSync::LocationHDFS.NameNode
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationhdfs-namenode.html
-        """
-        def __init__(
-            self,
-            *,
-            hostname: _Text,
-            port: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            hostname: Hostname: text; required; update: in place; 1 to 255 characters
-            port: Port: an integer; required; update: in place; 1 to 65,536
-            """
-        hostname: _Str
-        port: _Int
-    class QopConfiguration(_PropertyType):
-        """
-        AWS::DataSync::LocationHDFS.QopConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationhdfs-namenode.html
+  """
+  def __init__(
+   self,
+   *,
+   hostname: _Text,
+   port: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   hostname: Hostname: text; required; update: in place; 1 to 255 characters
+   port: Port: an integer; required; update: in place; 1 to 65,536
+   """
+  hostname: _Str
+  port: _Int
+ class QopConfiguration(_PropertyType):
+  """
+  AWS::DataSync::LocationHDFS.QopConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationhdfs-qopconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            data_transfer_protection: _Literal["AUTHENTICATION", "INTEGRITY", "PRIVACY", "DISABLED"] | _Text | None = ...,
-            rpc_protection: _Literal["AUTHENTICATION", "INTEGRITY", "PRIVACY", "DISABLED"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            data_transfer_protection: DataTransferProtection: text; update: in place; one of AUTHENTICATION, INTEGRITY, PRIVACY, DISABLED; default 'PRIVACY'
-            rpc_protection: RpcProtection: text; update: in place; one of AUTHENTICATION, INTEGRITY, PRIVACY, DISABLED; default 'PRIVACY'
-            """
-        data_transfer_protection: _Str
-        rpc_protection: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::DataSync::LocationHDFS.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationhdfs-qopconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   data_transfer_protection: _Literal["AUTHENTICATION", "INTEGRITY", "PRIVACY", "DISABLED"] | _Text | None = ...,
+   rpc_protection: _Literal["AUTHENTICATION", "INTEGRITY", "PRIVACY", "DISABLED"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   data_transfer_protection: DataTransferProtection: text; update: in place; one of AUTHENTICATION, INTEGRITY, PRIVACY, DISABLED; default 'PRIVACY'
+   rpc_protection: RpcProtection: text; update: in place; one of AUTHENTICATION, INTEGRITY, PRIVACY, DISABLED; default 'PRIVACY'
+   """
+  data_transfer_protection: _Str
+  rpc_protection: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::DataSync::LocationHDFS.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationhdfs-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        agent_arns: _List[_Text],
-        authentication_type: _Literal["SIMPLE", "KERBEROS"] | _Text,
-        name_nodes: _List[_Block[LocationHDFS.NameNode, _NameNodeKeys]],
-        block_size: _Integer | None = ...,
-        cmk_secret_config: _Block[LocationHDFS.CmkSecretConfig, _CmkSecretConfigKeys] | None = ...,
-        custom_secret_config: _Block[LocationHDFS.CustomSecretConfig, _CustomSecretConfigKeys] | None = ...,
-        kerberos_keytab: _Text | None = ...,
-        kerberos_krb5_conf: _Text | None = ...,
-        kerberos_principal: _Text | None = ...,
-        kms_key_provider_uri: _Text | None = ...,
-        qop_configuration: _Block[LocationHDFS.QopConfiguration, _QopConfigurationKeys] | None = ...,
-        replication_factor: _Integer | None = ...,
-        simple_user: _Text | None = ...,
-        subdirectory: _Text | None = ...,
-        tags: _List[_Block[LocationHDFS.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        agent_arns: AgentArns: a list of text; required; update: in place; 1 to 8 items
-        authentication_type: AuthenticationType: text; required; update: in place; one of SIMPLE, KERBEROS
-        name_nodes: NameNodes: a list of LocationHDFS.NameNode; required; update: in place; at least 1 items
-        block_size: BlockSize: an integer; update: in place; 1,048,576 to 1,073,741,824
-        cmk_secret_config: CmkSecretConfig: LocationHDFS.CmkSecretConfig; update: in place
-        custom_secret_config: CustomSecretConfig: LocationHDFS.CustomSecretConfig; update: in place
-        kerberos_keytab: KerberosKeytab: text; update: in place; at most 87,384 characters
-        kerberos_krb5_conf: KerberosKrb5Conf: text; update: in place; at most 174,764 characters
-        kerberos_principal: KerberosPrincipal: text; update: in place; 1 to 256 characters
-        kms_key_provider_uri: KmsKeyProviderUri: text; update: in place; 1 to 255 characters
-        qop_configuration: QopConfiguration: LocationHDFS.QopConfiguration; update: in place
-        replication_factor: ReplicationFactor: an integer; update: in place; 1 to 512; default 3
-        simple_user: SimpleUser: text; update: in place; 1 to 256 characters
-        subdirectory: Subdirectory: text; update: in place; at most 4,096 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of LocationHDFS.Tag; update: in place; at most 50 items
-        """
-    agent_arns: _ListOf[_Str]
-    authentication_type: _Str
-    name_nodes: _ListOf[LocationHDFS.NameNode]
-    block_size: _Int
-    cmk_secret_config: _Read[LocationHDFS.CmkSecretConfig]
-    custom_secret_config: _Read[LocationHDFS.CustomSecretConfig]
-    kerberos_keytab: _Str
-    kerberos_krb5_conf: _Str
-    kerberos_principal: _Str
-    kms_key_provider_uri: _Str
-    qop_configuration: _Read[LocationHDFS.QopConfiguration]
-    replication_factor: _Int
-    simple_user: _Str
-    subdirectory: _Str
-    tags: _ListOf[LocationHDFS.Tag]
-    @_property
-    def cmk_secret_config_secret_arn(self) -> _TextAttribute:
-        """Fn::GetAtt CmkSecretConfig.SecretArn"""
-    @_property
-    def location_arn(self) -> _TextAttribute:
-        """Fn::GetAtt LocationArn"""
-    @_property
-    def location_uri(self) -> _TextAttribute:
-        """Fn::GetAtt LocationUri"""
-    @_property
-    def managed_secret_config(self) -> _AnyAttribute:
-        """Fn::GetAtt ManagedSecretConfig"""
-    @_property
-    def managed_secret_config_secret_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ManagedSecretConfig.SecretArn"""
-    @_property
-    def get_att(self) -> _LocationHDFSAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationhdfs-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  agent_arns: _List[_Text],
+  authentication_type: _Literal["SIMPLE", "KERBEROS"] | _Text,
+  name_nodes: _List[_Block[LocationHDFS.NameNode, _NameNodeKeys]],
+  block_size: _Integer | None = ...,
+  cmk_secret_config: _Block[LocationHDFS.CmkSecretConfig, _CmkSecretConfigKeys] | None = ...,
+  custom_secret_config: _Block[LocationHDFS.CustomSecretConfig, _CustomSecretConfigKeys] | None = ...,
+  kerberos_keytab: _Text | None = ...,
+  kerberos_krb5_conf: _Text | None = ...,
+  kerberos_principal: _Text | None = ...,
+  kms_key_provider_uri: _Text | None = ...,
+  qop_configuration: _Block[LocationHDFS.QopConfiguration, _QopConfigurationKeys] | None = ...,
+  replication_factor: _Integer | None = ...,
+  simple_user: _Text | None = ...,
+  subdirectory: _Text | None = ...,
+  tags: _List[_Block[LocationHDFS.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  agent_arns: AgentArns: a list of text; required; update: in place; 1 to 8 items
+  authentication_type: AuthenticationType: text; required; update: in place; one of SIMPLE, KERBEROS
+  name_nodes: NameNodes: a list of LocationHDFS.NameNode; required; update: in place; at least 1 items
+  block_size: BlockSize: an integer; update: in place; 1,048,576 to 1,073,741,824
+  cmk_secret_config: CmkSecretConfig: LocationHDFS.CmkSecretConfig; update: in place
+  custom_secret_config: CustomSecretConfig: LocationHDFS.CustomSecretConfig; update: in place
+  kerberos_keytab: KerberosKeytab: text; update: in place; at most 87,384 characters
+  kerberos_krb5_conf: KerberosKrb5Conf: text; update: in place; at most 174,764 characters
+  kerberos_principal: KerberosPrincipal: text; update: in place; 1 to 256 characters
+  kms_key_provider_uri: KmsKeyProviderUri: text; update: in place; 1 to 255 characters
+  qop_configuration: QopConfiguration: LocationHDFS.QopConfiguration; update: in place
+  replication_factor: ReplicationFactor: an integer; update: in place; 1 to 512; default 3
+  simple_user: SimpleUser: text; update: in place; 1 to 256 characters
+  subdirectory: Subdirectory: text; update: in place; at most 4,096 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of LocationHDFS.Tag; update: in place; at most 50 items
+  """
+ agent_arns: _ListOf[_Str]
+ authentication_type: _Str
+ name_nodes: _ListOf[LocationHDFS.NameNode]
+ block_size: _Int
+ cmk_secret_config: _Read[LocationHDFS.CmkSecretConfig]
+ custom_secret_config: _Read[LocationHDFS.CustomSecretConfig]
+ kerberos_keytab: _Str
+ kerberos_krb5_conf: _Str
+ kerberos_principal: _Str
+ kms_key_provider_uri: _Str
+ qop_configuration: _Read[LocationHDFS.QopConfiguration]
+ replication_factor: _Int
+ simple_user: _Str
+ subdirectory: _Str
+ tags: _ListOf[LocationHDFS.Tag]
+ @_property
+ def cmk_secret_config_secret_arn(self) -> _TextAttribute:
+  """Fn::GetAtt CmkSecretConfig.SecretArn"""
+ @_property
+ def location_arn(self) -> _TextAttribute:
+  """Fn::GetAtt LocationArn"""
+ @_property
+ def location_uri(self) -> _TextAttribute:
+  """Fn::GetAtt LocationUri"""
+ @_property
+ def managed_secret_config(self) -> _AnyAttribute:
+  """Fn::GetAtt ManagedSecretConfig"""
+ @_property
+ def managed_secret_config_secret_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ManagedSecretConfig.SecretArn"""
+ @_property
+ def get_att(self) -> _LocationHDFSAttributes: ...
 class _CmkSecretConfigKeys(_TypedDict, total=False):
-    KmsKeyArn: _Text
-    SecretArn: _Text
+ KmsKeyArn: _Text
+ SecretArn: _Text
 class _CustomSecretConfigKeys(_TypedDict):
-    SecretAccessRoleArn: _Text
-    SecretArn: _Text
+ SecretAccessRoleArn: _Text
+ SecretArn: _Text
 class _NameNodeKeys(_TypedDict):
-    Hostname: _Text
-    Port: _Integer
+ Hostname: _Text
+ Port: _Integer
 class _QopConfigurationKeys(_TypedDict, total=False):
-    DataTransferProtection: _Text
-    RpcProtection: _Text
+ DataTransferProtection: _Text
+ RpcProtection: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,95 +4,95 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _LocationNFSAttributes(_GetAttributes):
-    location_arn: _TextAttribute
-    location_uri: _TextAttribute
+ location_arn: _TextAttribute
+ location_uri: _TextAttribute
 class LocationNFS(_Resource):
-    """
-    AWS::DataSync::LocationNFS
+ """
+ AWS::DataSync::LocationNFS
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datasync-locationnfs.html
-    """
-    class MountOptions(_PropertyType):
-        """
-        AWS::DataSync::LocationNFS.MountOptions
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datasync-locationnfs.html
+ """
+ class MountOptions(_PropertyType):
+  """
+  AWS::DataSync::LocationNFS.MountOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationnfs-mountoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            version: _Literal["AUTOMATIC", "NFS3", "NFS4_0", "NFS4_1", "NFS4_2"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """version: Version: text; update: in place; one of AUTOMATIC, NFS3, NFS4_0, NFS4_1, NFS4_2"""
-        version: _Str
-    class OnPremConfig(_PropertyType):
-        """
-        AWS::DataSync::LocationNFS.OnPremConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationnfs-mountoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   version: _Literal["AUTOMATIC", "NFS3", "NFS4_0", "NFS4_1", "NFS4_2"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """version: Version: text; update: in place; one of AUTOMATIC, NFS3, NFS4_0, NFS4_1, NFS4_2"""
+  version: _Str
+ class OnPremConfig(_PropertyType):
+  """
+  AWS::DataSync::LocationNFS.OnPremConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationnfs-onpremconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            agent_arns: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """agent_arns: AgentArns: a list of text; required; update: in place; 1 to 8 items"""
-        agent_arns: _ListOf[_Str]
-    class Tag(_PropertyType):
-        """
-        AWS::DataSync::LocationNFS.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationnfs-onpremconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   agent_arns: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """agent_arns: AgentArns: a list of text; required; update: in place; 1 to 8 items"""
+  agent_arns: _ListOf[_Str]
+ class Tag(_PropertyType):
+  """
+  AWS::DataSync::LocationNFS.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationnfs-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 256 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        on_prem_config: _Block[LocationNFS.OnPremConfig, _OnPremConfigKeys],
-        mount_options: _Block[LocationNFS.MountOptions, _MountOptionsKeys] | None = ...,
-        server_hostname: _Text | None = ...,
-        subdirectory: _Text | None = ...,
-        tags: _List[_Block[LocationNFS.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        on_prem_config: OnPremConfig: LocationNFS.OnPremConfig; required; update: in place
-        mount_options: MountOptions: LocationNFS.MountOptions; update: in place
-        server_hostname: ServerHostname: text; update: in place; at most 255 characters
-        subdirectory: Subdirectory: text; update: in place; at most 4,096 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of LocationNFS.Tag; update: in place; at most 50 items
-        """
-    on_prem_config: _Read[LocationNFS.OnPremConfig]
-    mount_options: _Read[LocationNFS.MountOptions]
-    server_hostname: _Str
-    subdirectory: _Str
-    tags: _ListOf[LocationNFS.Tag]
-    @_property
-    def location_arn(self) -> _TextAttribute:
-        """Fn::GetAtt LocationArn"""
-    @_property
-    def location_uri(self) -> _TextAttribute:
-        """Fn::GetAtt LocationUri"""
-    @_property
-    def get_att(self) -> _LocationNFSAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationnfs-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 256 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  on_prem_config: _Block[LocationNFS.OnPremConfig, _OnPremConfigKeys],
+  mount_options: _Block[LocationNFS.MountOptions, _MountOptionsKeys] | None = ...,
+  server_hostname: _Text | None = ...,
+  subdirectory: _Text | None = ...,
+  tags: _List[_Block[LocationNFS.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  on_prem_config: OnPremConfig: LocationNFS.OnPremConfig; required; update: in place
+  mount_options: MountOptions: LocationNFS.MountOptions; update: in place
+  server_hostname: ServerHostname: text; update: in place; at most 255 characters
+  subdirectory: Subdirectory: text; update: in place; at most 4,096 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of LocationNFS.Tag; update: in place; at most 50 items
+  """
+ on_prem_config: _Read[LocationNFS.OnPremConfig]
+ mount_options: _Read[LocationNFS.MountOptions]
+ server_hostname: _Str
+ subdirectory: _Str
+ tags: _ListOf[LocationNFS.Tag]
+ @_property
+ def location_arn(self) -> _TextAttribute:
+  """Fn::GetAtt LocationArn"""
+ @_property
+ def location_uri(self) -> _TextAttribute:
+  """Fn::GetAtt LocationUri"""
+ @_property
+ def get_att(self) -> _LocationNFSAttributes: ...
 class _MountOptionsKeys(_TypedDict, total=False):
-    Version: _Text
+ Version: _Text
 class _OnPremConfigKeys(_TypedDict):
-    AgentArns: _List[_Text]
+ AgentArns: _List[_Text]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

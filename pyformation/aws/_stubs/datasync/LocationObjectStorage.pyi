@@ -4,211 +4,211 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _LocationObjectStorageAttributes(_GetAttributes):
-    cmk_secret_config_secret_arn: _TextAttribute
-    location_arn: _TextAttribute
-    location_uri: _TextAttribute
-    managed_secret_config: _AnyAttribute
-    managed_secret_config_secret_arn: _TextAttribute
+ cmk_secret_config_secret_arn: _TextAttribute
+ location_arn: _TextAttribute
+ location_uri: _TextAttribute
+ managed_secret_config: _AnyAttribute
+ managed_secret_config_secret_arn: _TextAttribute
 class LocationObjectStorage(_Resource):
-    """
-    AWS::DataSync::LocationObjectStorage
+ """
+ AWS::DataSync::LocationObjectStorage
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datasync-locationobjectstorage.html
-    """
-    class CmkSecretConfig(_PropertyType):
-        """
-        AWS::DataSync::LocationObjectStorage.CmkSecretConfig
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datasync-locationobjectstorage.html
+ """
+ class CmkSecretConfig(_PropertyType):
+  """
+  AWS::DataSync::LocationObjectStorage.CmkSecretConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationobjectstorage-cmksecretconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            kms_key_arn: _Text | None = ...,
-            secret_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            kms_key_arn: KmsKeyArn: text; update: in place; at most 2,048 characters
-            secret_arn: SecretArn: text; set by AWS
-            """
-        kms_key_arn: _Str
-        secret_arn: _Str
-    class CustomSecretConfig(_PropertyType):
-        """
-        AWS::DataSync::LocationObjectStorage.CustomSecretConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationobjectstorage-cmksecretconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   kms_key_arn: _Text | None = ...,
+   secret_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   kms_key_arn: KmsKeyArn: text; update: in place; at most 2,048 characters
+   secret_arn: SecretArn: text; set by AWS
+   """
+  kms_key_arn: _Str
+  secret_arn: _Str
+ class CustomSecretConfig(_PropertyType):
+  """
+  AWS::DataSync::LocationObjectStorage.CustomSecretConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationobjectstorage-customsecretconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            secret_access_role_arn: _Text,
-            secret_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            secret_access_role_arn: SecretAccessRoleArn: text; required; update: in place; at most 2,048 characters
-            secret_arn: SecretArn: text; required; update: in place; at most 2,048 characters
-            """
-        secret_access_role_arn: _Str
-        secret_arn: _Str
-    class GoogleOidcConfig(_PropertyType):
-        """
-        AWS::DataSync::LocationObjectStorage.GoogleOidcConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationobjectstorage-customsecretconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   secret_access_role_arn: _Text,
+   secret_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   secret_access_role_arn: SecretAccessRoleArn: text; required; update: in place; at most 2,048 characters
+   secret_arn: SecretArn: text; required; update: in place; at most 2,048 characters
+   """
+  secret_access_role_arn: _Str
+  secret_arn: _Str
+ class GoogleOidcConfig(_PropertyType):
+  """
+  AWS::DataSync::LocationObjectStorage.GoogleOidcConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationobjectstorage-googleoidcconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            identity_pool_name: _Text,
-            identity_provider_name: _Text,
-            project_name: _Text,
-            project_number: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            identity_pool_name: IdentityPoolName: text; required; update: in place; 4 to 32 characters
-            identity_provider_name: IdentityProviderName: text; required; update: in place; 4 to 32 characters
-            project_name: ProjectName: text; required; update: in place; 6 to 30 characters
-            project_number: ProjectNumber: text; required; update: in place; 1 to 20 characters
-            """
-        identity_pool_name: _Str
-        identity_provider_name: _Str
-        project_name: _Str
-        project_number: _Str
-    class ObjectStorageExternalIdentityConfig(_PropertyType):
-        """
-        AWS::DataSync::LocationObjectStorage.ObjectStorageExternalIdentityConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationobjectstorage-googleoidcconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   identity_pool_name: _Text,
+   identity_provider_name: _Text,
+   project_name: _Text,
+   project_number: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   identity_pool_name: IdentityPoolName: text; required; update: in place; 4 to 32 characters
+   identity_provider_name: IdentityProviderName: text; required; update: in place; 4 to 32 characters
+   project_name: ProjectName: text; required; update: in place; 6 to 30 characters
+   project_number: ProjectNumber: text; required; update: in place; 1 to 20 characters
+   """
+  identity_pool_name: _Str
+  identity_provider_name: _Str
+  project_name: _Str
+  project_number: _Str
+ class ObjectStorageExternalIdentityConfig(_PropertyType):
+  """
+  AWS::DataSync::LocationObjectStorage.ObjectStorageExternalIdentityConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationobjectstorage-objectstorageexternalidentityconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            google_oidc: _Block[LocationObjectStorage.GoogleOidcConfig, _GoogleOidcConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """google_oidc: GoogleOidc: LocationObjectStorage.GoogleOidcConfig; update: in place"""
-        google_oidc: _Read[LocationObjectStorage.GoogleOidcConfig]
-    class ObjectStorageFederatedIdentityConfig(_PropertyType):
-        """
-        AWS::DataSync::LocationObjectStorage.ObjectStorageFederatedIdentityConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationobjectstorage-objectstorageexternalidentityconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   google_oidc: _Block[LocationObjectStorage.GoogleOidcConfig, _GoogleOidcConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """google_oidc: GoogleOidc: LocationObjectStorage.GoogleOidcConfig; update: in place"""
+  google_oidc: _Read[LocationObjectStorage.GoogleOidcConfig]
+ class ObjectStorageFederatedIdentityConfig(_PropertyType):
+  """
+  AWS::DataSync::LocationObjectStorage.ObjectStorageFederatedIdentityConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationobjectstorage-objectstoragefederatedidentityconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            aws_iam_role: _Text | None = ...,
-            external_identity: _Block[LocationObjectStorage.ObjectStorageExternalIdentityConfig, _ObjectStorageExternalIdentityConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            aws_iam_role: AwsIamRole: text; update: in place; at most 2,048 characters
-            external_identity: ExternalIdentity: LocationObjectStorage.ObjectStorageExternalIdentityConfig; update: in place
-            """
-        aws_iam_role: _Str
-        external_identity: _Read[LocationObjectStorage.ObjectStorageExternalIdentityConfig]
-    class Tag(_PropertyType):
-        """
-        AWS::DataSync::LocationObjectStorage.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationobjectstorage-objectstoragefederatedidentityconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   aws_iam_role: _Text | None = ...,
+   external_identity: _Block[LocationObjectStorage.ObjectStorageExternalIdentityConfig, _ObjectStorageExternalIdentityConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   aws_iam_role: AwsIamRole: text; update: in place; at most 2,048 characters
+   external_identity: ExternalIdentity: LocationObjectStorage.ObjectStorageExternalIdentityConfig; update: in place
+   """
+  aws_iam_role: _Str
+  external_identity: _Read[LocationObjectStorage.ObjectStorageExternalIdentityConfig]
+ class Tag(_PropertyType):
+  """
+  AWS::DataSync::LocationObjectStorage.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationobjectstorage-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 256 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        access_key: _Text | None = ...,
-        agent_arns: _List[_Text] | None = ...,
-        bucket_name: _Text | None = ...,
-        cmk_secret_config: _Block[LocationObjectStorage.CmkSecretConfig, _CmkSecretConfigKeys] | None = ...,
-        custom_secret_config: _Block[LocationObjectStorage.CustomSecretConfig, _CustomSecretConfigKeys] | None = ...,
-        federated_identity: _Block[LocationObjectStorage.ObjectStorageFederatedIdentityConfig, _ObjectStorageFederatedIdentityConfigKeys] | None = ...,
-        secret_key: _Text | None = ...,
-        server_certificate: _Text | None = ...,
-        server_hostname: _Text | None = ...,
-        server_port: _Integer | None = ...,
-        server_protocol: _Literal["HTTPS", "HTTP"] | _Text | None = ...,
-        subdirectory: _Text | None = ...,
-        tags: _List[_Block[LocationObjectStorage.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        access_key: AccessKey: text; update: in place; 1 to 200 characters
-        agent_arns: AgentArns: a list of text; update: in place; 1 to 8 items
-        bucket_name: BucketName: text; update: replacement; 3 to 63 characters
-        cmk_secret_config: CmkSecretConfig: LocationObjectStorage.CmkSecretConfig; update: in place
-        custom_secret_config: CustomSecretConfig: LocationObjectStorage.CustomSecretConfig; update: in place
-        federated_identity: FederatedIdentity: LocationObjectStorage.ObjectStorageFederatedIdentityConfig; update: in place
-        secret_key: SecretKey: text; update: in place; 8 to 200 characters
-        server_certificate: ServerCertificate: text; update: in place; at most 32,768 characters
-        server_hostname: ServerHostname: text; update: in place; at most 255 characters
-        server_port: ServerPort: an integer; update: in place; 1 to 65,536
-        server_protocol: ServerProtocol: text; update: in place; one of HTTPS, HTTP
-        subdirectory: Subdirectory: text; update: in place; at most 4,096 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of LocationObjectStorage.Tag; update: in place; at most 50 items
-        """
-    access_key: _Str
-    agent_arns: _ListOf[_Str]
-    bucket_name: _Str
-    cmk_secret_config: _Read[LocationObjectStorage.CmkSecretConfig]
-    custom_secret_config: _Read[LocationObjectStorage.CustomSecretConfig]
-    federated_identity: _Read[LocationObjectStorage.ObjectStorageFederatedIdentityConfig]
-    secret_key: _Str
-    server_certificate: _Str
-    server_hostname: _Str
-    server_port: _Int
-    server_protocol: _Str
-    subdirectory: _Str
-    tags: _ListOf[LocationObjectStorage.Tag]
-    @_property
-    def cmk_secret_config_secret_arn(self) -> _TextAttribute:
-        """Fn::GetAtt CmkSecretConfig.SecretArn"""
-    @_property
-    def location_arn(self) -> _TextAttribute:
-        """Fn::GetAtt LocationArn"""
-    @_property
-    def location_uri(self) -> _TextAttribute:
-        """Fn::GetAtt LocationUri"""
-    @_property
-    def managed_secret_config(self) -> _AnyAttribute:
-        """Fn::GetAtt ManagedSecretConfig"""
-    @_property
-    def managed_secret_config_secret_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ManagedSecretConfig.SecretArn"""
-    @_property
-    def get_att(self) -> _LocationObjectStorageAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationobjectstorage-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 256 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  access_key: _Text | None = ...,
+  agent_arns: _List[_Text] | None = ...,
+  bucket_name: _Text | None = ...,
+  cmk_secret_config: _Block[LocationObjectStorage.CmkSecretConfig, _CmkSecretConfigKeys] | None = ...,
+  custom_secret_config: _Block[LocationObjectStorage.CustomSecretConfig, _CustomSecretConfigKeys] | None = ...,
+  federated_identity: _Block[LocationObjectStorage.ObjectStorageFederatedIdentityConfig, _ObjectStorageFederatedIdentityConfigKeys] | None = ...,
+  secret_key: _Text | None = ...,
+  server_certificate: _Text | None = ...,
+  server_hostname: _Text | None = ...,
+  server_port: _Integer | None = ...,
+  server_protocol: _Literal["HTTPS", "HTTP"] | _Text | None = ...,
+  subdirectory: _Text | None = ...,
+  tags: _List[_Block[LocationObjectStorage.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  access_key: AccessKey: text; update: in place; 1 to 200 characters
+  agent_arns: AgentArns: a list of text; update: in place; 1 to 8 items
+  bucket_name: BucketName: text; update: replacement; 3 to 63 characters
+  cmk_secret_config: CmkSecretConfig: LocationObjectStorage.CmkSecretConfig; update: in place
+  custom_secret_config: CustomSecretConfig: LocationObjectStorage.CustomSecretConfig; update: in place
+  federated_identity: FederatedIdentity: LocationObjectStorage.ObjectStorageFederatedIdentityConfig; update: in place
+  secret_key: SecretKey: text; update: in place; 8 to 200 characters
+  server_certificate: ServerCertificate: text; update: in place; at most 32,768 characters
+  server_hostname: ServerHostname: text; update: in place; at most 255 characters
+  server_port: ServerPort: an integer; update: in place; 1 to 65,536
+  server_protocol: ServerProtocol: text; update: in place; one of HTTPS, HTTP
+  subdirectory: Subdirectory: text; update: in place; at most 4,096 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of LocationObjectStorage.Tag; update: in place; at most 50 items
+  """
+ access_key: _Str
+ agent_arns: _ListOf[_Str]
+ bucket_name: _Str
+ cmk_secret_config: _Read[LocationObjectStorage.CmkSecretConfig]
+ custom_secret_config: _Read[LocationObjectStorage.CustomSecretConfig]
+ federated_identity: _Read[LocationObjectStorage.ObjectStorageFederatedIdentityConfig]
+ secret_key: _Str
+ server_certificate: _Str
+ server_hostname: _Str
+ server_port: _Int
+ server_protocol: _Str
+ subdirectory: _Str
+ tags: _ListOf[LocationObjectStorage.Tag]
+ @_property
+ def cmk_secret_config_secret_arn(self) -> _TextAttribute:
+  """Fn::GetAtt CmkSecretConfig.SecretArn"""
+ @_property
+ def location_arn(self) -> _TextAttribute:
+  """Fn::GetAtt LocationArn"""
+ @_property
+ def location_uri(self) -> _TextAttribute:
+  """Fn::GetAtt LocationUri"""
+ @_property
+ def managed_secret_config(self) -> _AnyAttribute:
+  """Fn::GetAtt ManagedSecretConfig"""
+ @_property
+ def managed_secret_config_secret_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ManagedSecretConfig.SecretArn"""
+ @_property
+ def get_att(self) -> _LocationObjectStorageAttributes: ...
 class _CmkSecretConfigKeys(_TypedDict, total=False):
-    KmsKeyArn: _Text
-    SecretArn: _Text
+ KmsKeyArn: _Text
+ SecretArn: _Text
 class _CustomSecretConfigKeys(_TypedDict):
-    SecretAccessRoleArn: _Text
-    SecretArn: _Text
+ SecretAccessRoleArn: _Text
+ SecretArn: _Text
 class _GoogleOidcConfigKeys(_TypedDict):
-    IdentityPoolName: _Text
-    IdentityProviderName: _Text
-    ProjectName: _Text
-    ProjectNumber: _Text
+ IdentityPoolName: _Text
+ IdentityProviderName: _Text
+ ProjectName: _Text
+ ProjectNumber: _Text
 class _ObjectStorageExternalIdentityConfigKeys(_TypedDict, total=False):
-    GoogleOidc: _Block[LocationObjectStorage.GoogleOidcConfig, _GoogleOidcConfigKeys]
+ GoogleOidc: _Block[LocationObjectStorage.GoogleOidcConfig, _GoogleOidcConfigKeys]
 class _ObjectStorageFederatedIdentityConfigKeys(_TypedDict, total=False):
-    AwsIamRole: _Text
-    ExternalIdentity: _Block[LocationObjectStorage.ObjectStorageExternalIdentityConfig, _ObjectStorageExternalIdentityConfigKeys]
+ AwsIamRole: _Text
+ ExternalIdentity: _Block[LocationObjectStorage.ObjectStorageExternalIdentityConfig, _ObjectStorageExternalIdentityConfigKeys]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

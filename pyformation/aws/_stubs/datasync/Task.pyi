@@ -4,456 +4,456 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _TaskAttributes(_GetAttributes):
-    destination_network_interface_arns: _AnyAttribute
-    source_network_interface_arns: _AnyAttribute
-    status: _TextAttribute
-    task_arn: _TextAttribute
+ destination_network_interface_arns: _AnyAttribute
+ source_network_interface_arns: _AnyAttribute
+ status: _TextAttribute
+ task_arn: _TextAttribute
 class Task(_Resource):
-    """
-    AWS::DataSync::Task
+ """
+ AWS::DataSync::Task
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datasync-task.html
-    """
-    class Deleted(_PropertyType):
-        """
-        AWS::DataSync::Task.Deleted
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datasync-task.html
+ """
+ class Deleted(_PropertyType):
+  """
+  AWS::DataSync::Task.Deleted
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-task-deleted.html
-        """
-        def __init__(
-            self,
-            *,
-            report_level: _Literal["ERRORS_ONLY", "SUCCESSES_AND_ERRORS"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """report_level: ReportLevel: text; update: in place; one of ERRORS_ONLY, SUCCESSES_AND_ERRORS"""
-        report_level: _Str
-    class Destination(_PropertyType):
-        """
-        AWS::DataSync::Task.Destination
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-task-deleted.html
+  """
+  def __init__(
+   self,
+   *,
+   report_level: _Literal["ERRORS_ONLY", "SUCCESSES_AND_ERRORS"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """report_level: ReportLevel: text; update: in place; one of ERRORS_ONLY, SUCCESSES_AND_ERRORS"""
+  report_level: _Str
+ class Destination(_PropertyType):
+  """
+  AWS::DataSync::Task.Destination
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-task-destination.html
-        """
-        def __init__(
-            self,
-            *,
-            s3: _Block[Task.TaskReportConfigDestinationS3, _TaskReportConfigDestinationS3Keys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """s3: S3: Task.TaskReportConfigDestinationS3; update: in place"""
-        s3: _Read[Task.TaskReportConfigDestinationS3]
-    class FilterRule(_PropertyType):
-        """
-        AWS::DataSync::Task.FilterRule
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-task-destination.html
+  """
+  def __init__(
+   self,
+   *,
+   s3: _Block[Task.TaskReportConfigDestinationS3, _TaskReportConfigDestinationS3Keys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """s3: S3: Task.TaskReportConfigDestinationS3; update: in place"""
+  s3: _Read[Task.TaskReportConfigDestinationS3]
+ class FilterRule(_PropertyType):
+  """
+  AWS::DataSync::Task.FilterRule
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-task-filterrule.html
-        """
-        def __init__(
-            self,
-            *,
-            filter_type: _Literal["SIMPLE_PATTERN"] | _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            filter_type: FilterType: text; update: in place; one of SIMPLE_PATTERN; at most 128 characters
-            value: Value: text; update: in place; at most 409,600 characters
-            """
-        filter_type: _Str
-        value: _Str
-    class ManifestConfig(_PropertyType):
-        """
-        AWS::DataSync::Task.ManifestConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-task-filterrule.html
+  """
+  def __init__(
+   self,
+   *,
+   filter_type: _Literal["SIMPLE_PATTERN"] | _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   filter_type: FilterType: text; update: in place; one of SIMPLE_PATTERN; at most 128 characters
+   value: Value: text; update: in place; at most 409,600 characters
+   """
+  filter_type: _Str
+  value: _Str
+ class ManifestConfig(_PropertyType):
+  """
+  AWS::DataSync::Task.ManifestConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-task-manifestconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            source: _Block[Task.Source, _SourceKeys],
-            action: _Literal["TRANSFER"] | _Text | None = ...,
-            format: _Literal["CSV"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            source: Source: Task.Source; required; update: in place
-            action: Action: text; update: in place; one of TRANSFER
-            format: Format: text; update: in place; one of CSV
-            """
-        source: _Read[Task.Source]
-        action: _Str
-        format: _Str
-    class ManifestConfigSourceS3(_PropertyType):
-        """
-        AWS::DataSync::Task.ManifestConfigSourceS3
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-task-manifestconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   source: _Block[Task.Source, _SourceKeys],
+   action: _Literal["TRANSFER"] | _Text | None = ...,
+   format: _Literal["CSV"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   source: Source: Task.Source; required; update: in place
+   action: Action: text; update: in place; one of TRANSFER
+   format: Format: text; update: in place; one of CSV
+   """
+  source: _Read[Task.Source]
+  action: _Str
+  format: _Str
+ class ManifestConfigSourceS3(_PropertyType):
+  """
+  AWS::DataSync::Task.ManifestConfigSourceS3
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-task-manifestconfigsources3.html
-        """
-        def __init__(
-            self,
-            *,
-            bucket_access_role_arn: _Text | None = ...,
-            manifest_object_path: _Text | None = ...,
-            manifest_object_version_id: _Text | None = ...,
-            s3_bucket_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bucket_access_role_arn: BucketAccessRoleArn: text; update: in place; at most 2,048 characters
-            manifest_object_path: ManifestObjectPath: text; update: in place; at most 1,024 characters
-            manifest_object_version_id: ManifestObjectVersionId: text; update: in place; 1 to 100 characters
-            s3_bucket_arn: S3BucketArn: text; update: in place; at most 156 characters
-            """
-        bucket_access_role_arn: _Str
-        manifest_object_path: _Str
-        manifest_object_version_id: _Str
-        s3_bucket_arn: _Str
-    class Options(_PropertyType):
-        """
-        AWS::DataSync::Task.Options
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-task-manifestconfigsources3.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket_access_role_arn: _Text | None = ...,
+   manifest_object_path: _Text | None = ...,
+   manifest_object_version_id: _Text | None = ...,
+   s3_bucket_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bucket_access_role_arn: BucketAccessRoleArn: text; update: in place; at most 2,048 characters
+   manifest_object_path: ManifestObjectPath: text; update: in place; at most 1,024 characters
+   manifest_object_version_id: ManifestObjectVersionId: text; update: in place; 1 to 100 characters
+   s3_bucket_arn: S3BucketArn: text; update: in place; at most 156 characters
+   """
+  bucket_access_role_arn: _Str
+  manifest_object_path: _Str
+  manifest_object_version_id: _Str
+  s3_bucket_arn: _Str
+ class Options(_PropertyType):
+  """
+  AWS::DataSync::Task.Options
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-task-options.html
-        """
-        def __init__(
-            self,
-            *,
-            atime: _Literal["NONE", "BEST_EFFORT"] | _Text | None = ...,
-            bytes_per_second: _Integer | None = ...,
-            gid: _Literal["NONE", "INT_VALUE", "NAME", "BOTH"] | _Text | None = ...,
-            log_level: _Literal["OFF", "BASIC", "TRANSFER"] | _Text | None = ...,
-            mtime: _Literal["NONE", "PRESERVE"] | _Text | None = ...,
-            object_metadata: _Literal["PRESERVE", "NONE"] | _Text | None = ...,
-            object_tags: _Literal["PRESERVE", "NONE"] | _Text | None = ...,
-            overwrite_mode: _Literal["ALWAYS", "NEVER"] | _Text | None = ...,
-            posix_permissions: _Literal["NONE", "PRESERVE"] | _Text | None = ...,
-            preserve_deleted_files: _Literal["PRESERVE", "REMOVE"] | _Text | None = ...,
-            preserve_devices: _Literal["NONE", "PRESERVE"] | _Text | None = ...,
-            security_descriptor_copy_flags: _Literal["NONE", "OWNER_DACL", "OWNER_DACL_SACL"] | _Text | None = ...,
-            task_queueing: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-            transfer_mode: _Literal["CHANGED", "ALL"] | _Text | None = ...,
-            uid: _Literal["NONE", "INT_VALUE", "NAME", "BOTH"] | _Text | None = ...,
-            verify_mode: _Literal["POINT_IN_TIME_CONSISTENT", "ONLY_FILES_TRANSFERRED", "NONE"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            atime: Atime: text; update: in place; one of NONE, BEST_EFFORT
-            bytes_per_second: BytesPerSecond: an integer; update: in place; at least -1
-            gid: Gid: text; update: in place; one of NONE, INT_VALUE, NAME, BOTH
-            log_level: LogLevel: text; update: in place; one of OFF, BASIC, TRANSFER
-            mtime: Mtime: text; update: in place; one of NONE, PRESERVE
-            object_metadata: ObjectMetadata: text; update: in place; one of PRESERVE, NONE
-            object_tags: ObjectTags: text; update: in place; one of PRESERVE, NONE
-            overwrite_mode: OverwriteMode: text; update: in place; one of ALWAYS, NEVER
-            posix_permissions: PosixPermissions: text; update: in place; one of NONE, PRESERVE
-            preserve_deleted_files: PreserveDeletedFiles: text; update: in place; one of PRESERVE, REMOVE
-            preserve_devices: PreserveDevices: text; update: in place; one of NONE, PRESERVE
-            security_descriptor_copy_flags: SecurityDescriptorCopyFlags: text; update: in place; one of NONE, OWNER_DACL, OWNER_DACL_SACL
-            task_queueing: TaskQueueing: text; update: in place; one of ENABLED, DISABLED
-            transfer_mode: TransferMode: text; update: in place; one of CHANGED, ALL
-            uid: Uid: text; update: in place; one of NONE, INT_VALUE, NAME, BOTH
-            verify_mode: VerifyMode: text; update: in place; one of POINT_IN_TIME_CONSISTENT, ONLY_FILES_TRANSFERRED, NONE
-            """
-        atime: _Str
-        bytes_per_second: _Int
-        gid: _Str
-        log_level: _Str
-        mtime: _Str
-        object_metadata: _Str
-        object_tags: _Str
-        overwrite_mode: _Str
-        posix_permissions: _Str
-        preserve_deleted_files: _Str
-        preserve_devices: _Str
-        security_descriptor_copy_flags: _Str
-        task_queueing: _Str
-        transfer_mode: _Str
-        uid: _Str
-        verify_mode: _Str
-    class Overrides(_PropertyType):
-        """
-        AWS::DataSync::Task.Overrides
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-task-options.html
+  """
+  def __init__(
+   self,
+   *,
+   atime: _Literal["NONE", "BEST_EFFORT"] | _Text | None = ...,
+   bytes_per_second: _Integer | None = ...,
+   gid: _Literal["NONE", "INT_VALUE", "NAME", "BOTH"] | _Text | None = ...,
+   log_level: _Literal["OFF", "BASIC", "TRANSFER"] | _Text | None = ...,
+   mtime: _Literal["NONE", "PRESERVE"] | _Text | None = ...,
+   object_metadata: _Literal["PRESERVE", "NONE"] | _Text | None = ...,
+   object_tags: _Literal["PRESERVE", "NONE"] | _Text | None = ...,
+   overwrite_mode: _Literal["ALWAYS", "NEVER"] | _Text | None = ...,
+   posix_permissions: _Literal["NONE", "PRESERVE"] | _Text | None = ...,
+   preserve_deleted_files: _Literal["PRESERVE", "REMOVE"] | _Text | None = ...,
+   preserve_devices: _Literal["NONE", "PRESERVE"] | _Text | None = ...,
+   security_descriptor_copy_flags: _Literal["NONE", "OWNER_DACL", "OWNER_DACL_SACL"] | _Text | None = ...,
+   task_queueing: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+   transfer_mode: _Literal["CHANGED", "ALL"] | _Text | None = ...,
+   uid: _Literal["NONE", "INT_VALUE", "NAME", "BOTH"] | _Text | None = ...,
+   verify_mode: _Literal["POINT_IN_TIME_CONSISTENT", "ONLY_FILES_TRANSFERRED", "NONE"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   atime: Atime: text; update: in place; one of NONE, BEST_EFFORT
+   bytes_per_second: BytesPerSecond: an integer; update: in place; at least -1
+   gid: Gid: text; update: in place; one of NONE, INT_VALUE, NAME, BOTH
+   log_level: LogLevel: text; update: in place; one of OFF, BASIC, TRANSFER
+   mtime: Mtime: text; update: in place; one of NONE, PRESERVE
+   object_metadata: ObjectMetadata: text; update: in place; one of PRESERVE, NONE
+   object_tags: ObjectTags: text; update: in place; one of PRESERVE, NONE
+   overwrite_mode: OverwriteMode: text; update: in place; one of ALWAYS, NEVER
+   posix_permissions: PosixPermissions: text; update: in place; one of NONE, PRESERVE
+   preserve_deleted_files: PreserveDeletedFiles: text; update: in place; one of PRESERVE, REMOVE
+   preserve_devices: PreserveDevices: text; update: in place; one of NONE, PRESERVE
+   security_descriptor_copy_flags: SecurityDescriptorCopyFlags: text; update: in place; one of NONE, OWNER_DACL, OWNER_DACL_SACL
+   task_queueing: TaskQueueing: text; update: in place; one of ENABLED, DISABLED
+   transfer_mode: TransferMode: text; update: in place; one of CHANGED, ALL
+   uid: Uid: text; update: in place; one of NONE, INT_VALUE, NAME, BOTH
+   verify_mode: VerifyMode: text; update: in place; one of POINT_IN_TIME_CONSISTENT, ONLY_FILES_TRANSFERRED, NONE
+   """
+  atime: _Str
+  bytes_per_second: _Int
+  gid: _Str
+  log_level: _Str
+  mtime: _Str
+  object_metadata: _Str
+  object_tags: _Str
+  overwrite_mode: _Str
+  posix_permissions: _Str
+  preserve_deleted_files: _Str
+  preserve_devices: _Str
+  security_descriptor_copy_flags: _Str
+  task_queueing: _Str
+  transfer_mode: _Str
+  uid: _Str
+  verify_mode: _Str
+ class Overrides(_PropertyType):
+  """
+  AWS::DataSync::Task.Overrides
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-task-overrides.html
-        """
-        def __init__(
-            self,
-            *,
-            deleted: _Block[Task.Deleted, _DeletedKeys] | None = ...,
-            skipped: _Block[Task.Skipped, _SkippedKeys] | None = ...,
-            transferred: _Block[Task.Transferred, _TransferredKeys] | None = ...,
-            verified: _Block[Task.Verified, _VerifiedKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            deleted: Deleted: Task.Deleted; update: in place
-            skipped: Skipped: Task.Skipped; update: in place
-            transferred: Transferred: Task.Transferred; update: in place
-            verified: Verified: Task.Verified; update: in place
-            """
-        deleted: _Read[Task.Deleted]
-        skipped: _Read[Task.Skipped]
-        transferred: _Read[Task.Transferred]
-        verified: _Read[Task.Verified]
-    class Skipped(_PropertyType):
-        """
-        AWS::DataSync::Task.Skipped
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-task-overrides.html
+  """
+  def __init__(
+   self,
+   *,
+   deleted: _Block[Task.Deleted, _DeletedKeys] | None = ...,
+   skipped: _Block[Task.Skipped, _SkippedKeys] | None = ...,
+   transferred: _Block[Task.Transferred, _TransferredKeys] | None = ...,
+   verified: _Block[Task.Verified, _VerifiedKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   deleted: Deleted: Task.Deleted; update: in place
+   skipped: Skipped: Task.Skipped; update: in place
+   transferred: Transferred: Task.Transferred; update: in place
+   verified: Verified: Task.Verified; update: in place
+   """
+  deleted: _Read[Task.Deleted]
+  skipped: _Read[Task.Skipped]
+  transferred: _Read[Task.Transferred]
+  verified: _Read[Task.Verified]
+ class Skipped(_PropertyType):
+  """
+  AWS::DataSync::Task.Skipped
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-task-skipped.html
-        """
-        def __init__(
-            self,
-            *,
-            report_level: _Literal["ERRORS_ONLY", "SUCCESSES_AND_ERRORS"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """report_level: ReportLevel: text; update: in place; one of ERRORS_ONLY, SUCCESSES_AND_ERRORS"""
-        report_level: _Str
-    class Source(_PropertyType):
-        """
-        AWS::DataSync::Task.Source
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-task-skipped.html
+  """
+  def __init__(
+   self,
+   *,
+   report_level: _Literal["ERRORS_ONLY", "SUCCESSES_AND_ERRORS"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """report_level: ReportLevel: text; update: in place; one of ERRORS_ONLY, SUCCESSES_AND_ERRORS"""
+  report_level: _Str
+ class Source(_PropertyType):
+  """
+  AWS::DataSync::Task.Source
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-task-source.html
-        """
-        def __init__(
-            self,
-            *,
-            s3: _Block[Task.ManifestConfigSourceS3, _ManifestConfigSourceS3Keys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """s3: S3: Task.ManifestConfigSourceS3; update: in place"""
-        s3: _Read[Task.ManifestConfigSourceS3]
-    class Tag(_PropertyType):
-        """
-        AWS::DataSync::Task.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-task-source.html
+  """
+  def __init__(
+   self,
+   *,
+   s3: _Block[Task.ManifestConfigSourceS3, _ManifestConfigSourceS3Keys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """s3: S3: Task.ManifestConfigSourceS3; update: in place"""
+  s3: _Read[Task.ManifestConfigSourceS3]
+ class Tag(_PropertyType):
+  """
+  AWS::DataSync::Task.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-task-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 256 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    class TaskReportConfig(_PropertyType):
-        """
-        AWS::DataSync::Task.TaskReportConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-task-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 256 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ class TaskReportConfig(_PropertyType):
+  """
+  AWS::DataSync::Task.TaskReportConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-task-taskreportconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            destination: _Block[Task.Destination, _DestinationKeys],
-            output_type: _Literal["SUMMARY_ONLY", "STANDARD"] | _Text,
-            object_version_ids: _Literal["INCLUDE", "NONE"] | _Text | None = ...,
-            overrides: _Block[Task.Overrides, _OverridesKeys] | None = ...,
-            report_level: _Literal["ERRORS_ONLY", "SUCCESSES_AND_ERRORS"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            destination: Destination: Task.Destination; required; update: in place
-            output_type: OutputType: text; required; update: in place; one of SUMMARY_ONLY, STANDARD
-            object_version_ids: ObjectVersionIds: text; update: in place; one of INCLUDE, NONE
-            overrides: Overrides: Task.Overrides; update: in place
-            report_level: ReportLevel: text; update: in place; one of ERRORS_ONLY, SUCCESSES_AND_ERRORS
-            """
-        destination: _Read[Task.Destination]
-        output_type: _Str
-        object_version_ids: _Str
-        overrides: _Read[Task.Overrides]
-        report_level: _Str
-    class TaskReportConfigDestinationS3(_PropertyType):
-        """
-        AWS::DataSync::Task.TaskReportConfigDestinationS3
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-task-taskreportconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   destination: _Block[Task.Destination, _DestinationKeys],
+   output_type: _Literal["SUMMARY_ONLY", "STANDARD"] | _Text,
+   object_version_ids: _Literal["INCLUDE", "NONE"] | _Text | None = ...,
+   overrides: _Block[Task.Overrides, _OverridesKeys] | None = ...,
+   report_level: _Literal["ERRORS_ONLY", "SUCCESSES_AND_ERRORS"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   destination: Destination: Task.Destination; required; update: in place
+   output_type: OutputType: text; required; update: in place; one of SUMMARY_ONLY, STANDARD
+   object_version_ids: ObjectVersionIds: text; update: in place; one of INCLUDE, NONE
+   overrides: Overrides: Task.Overrides; update: in place
+   report_level: ReportLevel: text; update: in place; one of ERRORS_ONLY, SUCCESSES_AND_ERRORS
+   """
+  destination: _Read[Task.Destination]
+  output_type: _Str
+  object_version_ids: _Str
+  overrides: _Read[Task.Overrides]
+  report_level: _Str
+ class TaskReportConfigDestinationS3(_PropertyType):
+  """
+  AWS::DataSync::Task.TaskReportConfigDestinationS3
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-task-taskreportconfigdestinations3.html
-        """
-        def __init__(
-            self,
-            *,
-            bucket_access_role_arn: _Text | None = ...,
-            s3_bucket_arn: _Text | None = ...,
-            subdirectory: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bucket_access_role_arn: BucketAccessRoleArn: text; update: in place; at most 2,048 characters
-            s3_bucket_arn: S3BucketArn: text; update: in place; at most 156 characters
-            subdirectory: Subdirectory: text; update: in place; at most 4,096 characters
-            """
-        bucket_access_role_arn: _Str
-        s3_bucket_arn: _Str
-        subdirectory: _Str
-    class TaskSchedule(_PropertyType):
-        """
-        AWS::DataSync::Task.TaskSchedule
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-task-taskreportconfigdestinations3.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket_access_role_arn: _Text | None = ...,
+   s3_bucket_arn: _Text | None = ...,
+   subdirectory: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bucket_access_role_arn: BucketAccessRoleArn: text; update: in place; at most 2,048 characters
+   s3_bucket_arn: S3BucketArn: text; update: in place; at most 156 characters
+   subdirectory: Subdirectory: text; update: in place; at most 4,096 characters
+   """
+  bucket_access_role_arn: _Str
+  s3_bucket_arn: _Str
+  subdirectory: _Str
+ class TaskSchedule(_PropertyType):
+  """
+  AWS::DataSync::Task.TaskSchedule
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-task-taskschedule.html
-        """
-        def __init__(
-            self,
-            *,
-            schedule_expression: _Text | None = ...,
-            status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            schedule_expression: ScheduleExpression: text; update: in place; at most 256 characters
-            status: Status: text; update: in place; one of ENABLED, DISABLED
-            """
-        schedule_expression: _Str
-        status: _Str
-    class Transferred(_PropertyType):
-        """
-        AWS::DataSync::Task.Transferred
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-task-taskschedule.html
+  """
+  def __init__(
+   self,
+   *,
+   schedule_expression: _Text | None = ...,
+   status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   schedule_expression: ScheduleExpression: text; update: in place; at most 256 characters
+   status: Status: text; update: in place; one of ENABLED, DISABLED
+   """
+  schedule_expression: _Str
+  status: _Str
+ class Transferred(_PropertyType):
+  """
+  AWS::DataSync::Task.Transferred
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-task-transferred.html
-        """
-        def __init__(
-            self,
-            *,
-            report_level: _Literal["ERRORS_ONLY", "SUCCESSES_AND_ERRORS"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """report_level: ReportLevel: text; update: in place; one of ERRORS_ONLY, SUCCESSES_AND_ERRORS"""
-        report_level: _Str
-    class Verified(_PropertyType):
-        """
-        AWS::DataSync::Task.Verified
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-task-transferred.html
+  """
+  def __init__(
+   self,
+   *,
+   report_level: _Literal["ERRORS_ONLY", "SUCCESSES_AND_ERRORS"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """report_level: ReportLevel: text; update: in place; one of ERRORS_ONLY, SUCCESSES_AND_ERRORS"""
+  report_level: _Str
+ class Verified(_PropertyType):
+  """
+  AWS::DataSync::Task.Verified
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-task-verified.html
-        """
-        def __init__(
-            self,
-            *,
-            report_level: _Literal["ERRORS_ONLY", "SUCCESSES_AND_ERRORS"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """report_level: ReportLevel: text; update: in place; one of ERRORS_ONLY, SUCCESSES_AND_ERRORS"""
-        report_level: _Str
-    def __init__(
-        self,
-        *,
-        destination_location_arn: _Text,
-        source_location_arn: _Text,
-        cloud_watch_log_group_arn: _Text | None = ...,
-        excludes: _List[_Block[Task.FilterRule, _FilterRuleKeys]] | None = ...,
-        includes: _List[_Block[Task.FilterRule, _FilterRuleKeys]] | None = ...,
-        manifest_config: _Block[Task.ManifestConfig, _ManifestConfigKeys] | None = ...,
-        name: _Text | None = ...,
-        options: _Block[Task.Options, _OptionsKeys] | None = ...,
-        schedule: _Block[Task.TaskSchedule, _TaskScheduleKeys] | None = ...,
-        tags: _List[_Block[Task.Tag, _TagKeys]] | _Tags | None = ...,
-        task_mode: _Literal["BASIC", "ENHANCED"] | _Text | None = ...,
-        task_report_config: _Block[Task.TaskReportConfig, _TaskReportConfigKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        destination_location_arn: DestinationLocationArn: text; required; update: replacement; at most 128 characters
-        source_location_arn: SourceLocationArn: text; required; update: replacement; at most 128 characters
-        cloud_watch_log_group_arn: CloudWatchLogGroupArn: text; update: in place; at most 562 characters
-        excludes: Excludes: a list of Task.FilterRule; update: in place; at most 1 items
-        includes: Includes: a list of Task.FilterRule; update: in place; at most 1 items
-        manifest_config: ManifestConfig: Task.ManifestConfig; update: in place
-        name: Name: text; update: in place; 1 to 256 characters
-        options: Options: Task.Options; update: in place
-        schedule: Schedule: Task.TaskSchedule; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of Task.Tag; update: in place; at most 50 items
-        task_mode: TaskMode: text; update: replacement; one of BASIC, ENHANCED
-        task_report_config: TaskReportConfig: Task.TaskReportConfig; update: in place
-        """
-    destination_location_arn: _Str
-    source_location_arn: _Str
-    cloud_watch_log_group_arn: _Str
-    excludes: _ListOf[Task.FilterRule]
-    includes: _ListOf[Task.FilterRule]
-    manifest_config: _Read[Task.ManifestConfig]
-    name: _Str
-    options: _Read[Task.Options]
-    schedule: _Read[Task.TaskSchedule]
-    tags: _ListOf[Task.Tag]
-    task_mode: _Str
-    task_report_config: _Read[Task.TaskReportConfig]
-    @_property
-    def destination_network_interface_arns(self) -> _AnyAttribute:
-        """Fn::GetAtt DestinationNetworkInterfaceArns"""
-    @_property
-    def source_network_interface_arns(self) -> _AnyAttribute:
-        """Fn::GetAtt SourceNetworkInterfaceArns"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def task_arn(self) -> _TextAttribute:
-        """Fn::GetAtt TaskArn"""
-    @_property
-    def get_att(self) -> _TaskAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-task-verified.html
+  """
+  def __init__(
+   self,
+   *,
+   report_level: _Literal["ERRORS_ONLY", "SUCCESSES_AND_ERRORS"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """report_level: ReportLevel: text; update: in place; one of ERRORS_ONLY, SUCCESSES_AND_ERRORS"""
+  report_level: _Str
+ def __init__(
+  self,
+  *,
+  destination_location_arn: _Text,
+  source_location_arn: _Text,
+  cloud_watch_log_group_arn: _Text | None = ...,
+  excludes: _List[_Block[Task.FilterRule, _FilterRuleKeys]] | None = ...,
+  includes: _List[_Block[Task.FilterRule, _FilterRuleKeys]] | None = ...,
+  manifest_config: _Block[Task.ManifestConfig, _ManifestConfigKeys] | None = ...,
+  name: _Text | None = ...,
+  options: _Block[Task.Options, _OptionsKeys] | None = ...,
+  schedule: _Block[Task.TaskSchedule, _TaskScheduleKeys] | None = ...,
+  tags: _List[_Block[Task.Tag, _TagKeys]] | _Tags | None = ...,
+  task_mode: _Literal["BASIC", "ENHANCED"] | _Text | None = ...,
+  task_report_config: _Block[Task.TaskReportConfig, _TaskReportConfigKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  destination_location_arn: DestinationLocationArn: text; required; update: replacement; at most 128 characters
+  source_location_arn: SourceLocationArn: text; required; update: replacement; at most 128 characters
+  cloud_watch_log_group_arn: CloudWatchLogGroupArn: text; update: in place; at most 562 characters
+  excludes: Excludes: a list of Task.FilterRule; update: in place; at most 1 items
+  includes: Includes: a list of Task.FilterRule; update: in place; at most 1 items
+  manifest_config: ManifestConfig: Task.ManifestConfig; update: in place
+  name: Name: text; update: in place; 1 to 256 characters
+  options: Options: Task.Options; update: in place
+  schedule: Schedule: Task.TaskSchedule; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Task.Tag; update: in place; at most 50 items
+  task_mode: TaskMode: text; update: replacement; one of BASIC, ENHANCED
+  task_report_config: TaskReportConfig: Task.TaskReportConfig; update: in place
+  """
+ destination_location_arn: _Str
+ source_location_arn: _Str
+ cloud_watch_log_group_arn: _Str
+ excludes: _ListOf[Task.FilterRule]
+ includes: _ListOf[Task.FilterRule]
+ manifest_config: _Read[Task.ManifestConfig]
+ name: _Str
+ options: _Read[Task.Options]
+ schedule: _Read[Task.TaskSchedule]
+ tags: _ListOf[Task.Tag]
+ task_mode: _Str
+ task_report_config: _Read[Task.TaskReportConfig]
+ @_property
+ def destination_network_interface_arns(self) -> _AnyAttribute:
+  """Fn::GetAtt DestinationNetworkInterfaceArns"""
+ @_property
+ def source_network_interface_arns(self) -> _AnyAttribute:
+  """Fn::GetAtt SourceNetworkInterfaceArns"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def task_arn(self) -> _TextAttribute:
+  """Fn::GetAtt TaskArn"""
+ @_property
+ def get_att(self) -> _TaskAttributes: ...
 class _DeletedKeys(_TypedDict, total=False):
-    ReportLevel: _Text
+ ReportLevel: _Text
 class _DestinationKeys(_TypedDict, total=False):
-    S3: _Block[Task.TaskReportConfigDestinationS3, _TaskReportConfigDestinationS3Keys]
+ S3: _Block[Task.TaskReportConfigDestinationS3, _TaskReportConfigDestinationS3Keys]
 class _FilterRuleKeys(_TypedDict, total=False):
-    FilterType: _Text
-    Value: _Text
+ FilterType: _Text
+ Value: _Text
 class _ManifestConfigKeys(_TypedDict, total=False):
-    Action: _Text
-    Format: _Text
-    Source: _Required[_Block[Task.Source, _SourceKeys]]
+ Action: _Text
+ Format: _Text
+ Source: _Required[_Block[Task.Source, _SourceKeys]]
 class _ManifestConfigSourceS3Keys(_TypedDict, total=False):
-    BucketAccessRoleArn: _Text
-    ManifestObjectPath: _Text
-    ManifestObjectVersionId: _Text
-    S3BucketArn: _Text
+ BucketAccessRoleArn: _Text
+ ManifestObjectPath: _Text
+ ManifestObjectVersionId: _Text
+ S3BucketArn: _Text
 class _OptionsKeys(_TypedDict, total=False):
-    Atime: _Text
-    BytesPerSecond: _Integer
-    Gid: _Text
-    LogLevel: _Text
-    Mtime: _Text
-    ObjectMetadata: _Text
-    ObjectTags: _Text
-    OverwriteMode: _Text
-    PosixPermissions: _Text
-    PreserveDeletedFiles: _Text
-    PreserveDevices: _Text
-    SecurityDescriptorCopyFlags: _Text
-    TaskQueueing: _Text
-    TransferMode: _Text
-    Uid: _Text
-    VerifyMode: _Text
+ Atime: _Text
+ BytesPerSecond: _Integer
+ Gid: _Text
+ LogLevel: _Text
+ Mtime: _Text
+ ObjectMetadata: _Text
+ ObjectTags: _Text
+ OverwriteMode: _Text
+ PosixPermissions: _Text
+ PreserveDeletedFiles: _Text
+ PreserveDevices: _Text
+ SecurityDescriptorCopyFlags: _Text
+ TaskQueueing: _Text
+ TransferMode: _Text
+ Uid: _Text
+ VerifyMode: _Text
 class _OverridesKeys(_TypedDict, total=False):
-    Deleted: _Block[Task.Deleted, _DeletedKeys]
-    Skipped: _Block[Task.Skipped, _SkippedKeys]
-    Transferred: _Block[Task.Transferred, _TransferredKeys]
-    Verified: _Block[Task.Verified, _VerifiedKeys]
+ Deleted: _Block[Task.Deleted, _DeletedKeys]
+ Skipped: _Block[Task.Skipped, _SkippedKeys]
+ Transferred: _Block[Task.Transferred, _TransferredKeys]
+ Verified: _Block[Task.Verified, _VerifiedKeys]
 class _SkippedKeys(_TypedDict, total=False):
-    ReportLevel: _Text
+ ReportLevel: _Text
 class _SourceKeys(_TypedDict, total=False):
-    S3: _Block[Task.ManifestConfigSourceS3, _ManifestConfigSourceS3Keys]
+ S3: _Block[Task.ManifestConfigSourceS3, _ManifestConfigSourceS3Keys]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TaskReportConfigKeys(_TypedDict, total=False):
-    Destination: _Required[_Block[Task.Destination, _DestinationKeys]]
-    ObjectVersionIds: _Text
-    OutputType: _Required[_Text]
-    Overrides: _Block[Task.Overrides, _OverridesKeys]
-    ReportLevel: _Text
+ Destination: _Required[_Block[Task.Destination, _DestinationKeys]]
+ ObjectVersionIds: _Text
+ OutputType: _Required[_Text]
+ Overrides: _Block[Task.Overrides, _OverridesKeys]
+ ReportLevel: _Text
 class _TaskReportConfigDestinationS3Keys(_TypedDict, total=False):
-    BucketAccessRoleArn: _Text
-    S3BucketArn: _Text
-    Subdirectory: _Text
+ BucketAccessRoleArn: _Text
+ S3BucketArn: _Text
+ Subdirectory: _Text
 class _TaskScheduleKeys(_TypedDict, total=False):
-    ScheduleExpression: _Text
-    Status: _Text
+ ScheduleExpression: _Text
+ Status: _Text
 class _TransferredKeys(_TypedDict, total=False):
-    ReportLevel: _Text
+ ReportLevel: _Text
 class _VerifiedKeys(_TypedDict, total=False):
-    ReportLevel: _Text
+ ReportLevel: _Text

@@ -4,878 +4,878 @@ from typing import Any as _Any, Literal as _Literal, Required as _Required, Type
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, Json as _Json, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Number as _Number, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ConnectionAttributes(_GetAttributes):
-    connection_id: _TextAttribute
-    domain_id: _TextAttribute
-    domain_unit_id: _TextAttribute
-    environment_id: _TextAttribute
-    environment_user_role: _TextAttribute
-    project_id: _TextAttribute
-    type: _TextAttribute
+ connection_id: _TextAttribute
+ domain_id: _TextAttribute
+ domain_unit_id: _TextAttribute
+ environment_id: _TextAttribute
+ environment_user_role: _TextAttribute
+ project_id: _TextAttribute
+ type: _TextAttribute
 class Connection(_Resource):
-    """
-    AWS::DataZone::Connection
+ """
+ AWS::DataZone::Connection
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-connection.html
-    """
-    class AmazonQPropertiesInput(_PropertyType):
-        """
-        AWS::DataZone::Connection.AmazonQPropertiesInput
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-connection.html
+ """
+ class AmazonQPropertiesInput(_PropertyType):
+  """
+  AWS::DataZone::Connection.AmazonQPropertiesInput
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-amazonqpropertiesinput.html
-        """
-        def __init__(
-            self,
-            *,
-            auth_mode: _Text | None = ...,
-            is_enabled: _Boolean | None = ...,
-            profile_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            auth_mode: AuthMode: text; update: in place; at most 128 characters
-            is_enabled: IsEnabled: a boolean; update: in place
-            profile_arn: ProfileArn: text; update: in place; at most 2,048 characters
-            """
-        auth_mode: _Str
-        is_enabled: _Bool
-        profile_arn: _Str
-    class AthenaPropertiesInput(_PropertyType):
-        """
-        AWS::DataZone::Connection.AthenaPropertiesInput
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-amazonqpropertiesinput.html
+  """
+  def __init__(
+   self,
+   *,
+   auth_mode: _Text | None = ...,
+   is_enabled: _Boolean | None = ...,
+   profile_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   auth_mode: AuthMode: text; update: in place; at most 128 characters
+   is_enabled: IsEnabled: a boolean; update: in place
+   profile_arn: ProfileArn: text; update: in place; at most 2,048 characters
+   """
+  auth_mode: _Str
+  is_enabled: _Bool
+  profile_arn: _Str
+ class AthenaPropertiesInput(_PropertyType):
+  """
+  AWS::DataZone::Connection.AthenaPropertiesInput
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-athenapropertiesinput.html
-        """
-        def __init__(
-            self,
-            *,
-            workgroup_name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """workgroup_name: WorkgroupName: text; required; update: in place; at most 128 characters"""
-        workgroup_name: _Str
-    class AuthenticationConfigurationInput(_PropertyType):
-        """
-        AWS::DataZone::Connection.AuthenticationConfigurationInput
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-athenapropertiesinput.html
+  """
+  def __init__(
+   self,
+   *,
+   workgroup_name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """workgroup_name: WorkgroupName: text; required; update: in place; at most 128 characters"""
+  workgroup_name: _Str
+ class AuthenticationConfigurationInput(_PropertyType):
+  """
+  AWS::DataZone::Connection.AuthenticationConfigurationInput
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-authenticationconfigurationinput.html
-        """
-        def __init__(
-            self,
-            *,
-            authentication_type: _Literal["BASIC", "OAUTH2", "CUSTOM"] | _Text | None = ...,
-            basic_authentication_credentials: _Block[Connection.BasicAuthenticationCredentials, _BasicAuthenticationCredentialsKeys] | None = ...,
-            custom_authentication_credentials: _Map[_Text] | None = ...,
-            kms_key_arn: _Text | None = ...,
-            oauth_2_properties: _Block[Connection.OAuth2Properties, _OAuth2PropertiesKeys] | None = ...,
-            secret_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            authentication_type: AuthenticationType: text; update: in place; one of BASIC, OAUTH2, CUSTOM
-            basic_authentication_credentials: BasicAuthenticationCredentials: Connection.BasicAuthenticationCredentials; update: in place
-            custom_authentication_credentials: CustomAuthenticationCredentials: a mapping of text to text; update: in place
-            kms_key_arn: KmsKeyArn: text; update: in place
-            oauth_2_properties: OAuth2Properties: Connection.OAuth2Properties; update: in place
-            secret_arn: SecretArn: text; update: in place
-            """
-        authentication_type: _Str
-        basic_authentication_credentials: _Read[Connection.BasicAuthenticationCredentials]
-        custom_authentication_credentials: _MapOf[_Str]
-        kms_key_arn: _Str
-        oauth_2_properties: _Read[Connection.OAuth2Properties]
-        secret_arn: _Str
-    class AuthorizationCodeProperties(_PropertyType):
-        """
-        AWS::DataZone::Connection.AuthorizationCodeProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-authenticationconfigurationinput.html
+  """
+  def __init__(
+   self,
+   *,
+   authentication_type: _Literal["BASIC", "OAUTH2", "CUSTOM"] | _Text | None = ...,
+   basic_authentication_credentials: _Block[Connection.BasicAuthenticationCredentials, _BasicAuthenticationCredentialsKeys] | None = ...,
+   custom_authentication_credentials: _Map[_Text] | None = ...,
+   kms_key_arn: _Text | None = ...,
+   oauth_2_properties: _Block[Connection.OAuth2Properties, _OAuth2PropertiesKeys] | None = ...,
+   secret_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   authentication_type: AuthenticationType: text; update: in place; one of BASIC, OAUTH2, CUSTOM
+   basic_authentication_credentials: BasicAuthenticationCredentials: Connection.BasicAuthenticationCredentials; update: in place
+   custom_authentication_credentials: CustomAuthenticationCredentials: a mapping of text to text; update: in place
+   kms_key_arn: KmsKeyArn: text; update: in place
+   oauth_2_properties: OAuth2Properties: Connection.OAuth2Properties; update: in place
+   secret_arn: SecretArn: text; update: in place
+   """
+  authentication_type: _Str
+  basic_authentication_credentials: _Read[Connection.BasicAuthenticationCredentials]
+  custom_authentication_credentials: _MapOf[_Str]
+  kms_key_arn: _Str
+  oauth_2_properties: _Read[Connection.OAuth2Properties]
+  secret_arn: _Str
+ class AuthorizationCodeProperties(_PropertyType):
+  """
+  AWS::DataZone::Connection.AuthorizationCodeProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-authorizationcodeproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            authorization_code: _Text | None = ...,
-            redirect_uri: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            authorization_code: AuthorizationCode: text; update: in place; 1 to 4,096 characters
-            redirect_uri: RedirectUri: text; update: in place; at most 512 characters
-            """
-        authorization_code: _Str
-        redirect_uri: _Str
-    class AwsLocation(_PropertyType):
-        """
-        AWS::DataZone::Connection.AwsLocation
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-authorizationcodeproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   authorization_code: _Text | None = ...,
+   redirect_uri: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   authorization_code: AuthorizationCode: text; update: in place; 1 to 4,096 characters
+   redirect_uri: RedirectUri: text; update: in place; at most 512 characters
+   """
+  authorization_code: _Str
+  redirect_uri: _Str
+ class AwsLocation(_PropertyType):
+  """
+  AWS::DataZone::Connection.AwsLocation
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-awslocation.html
-        """
-        def __init__(
-            self,
-            *,
-            access_role: _Text | None = ...,
-            aws_account_id: _Text | None = ...,
-            aws_region: _Text | None = ...,
-            iam_connection_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            access_role: AccessRole: text; update: in place; at most 2,048 characters
-            aws_account_id: AwsAccountId: text; update: in place
-            aws_region: AwsRegion: text; update: in place
-            iam_connection_id: IamConnectionId: text; update: in place; at most 128 characters
-            """
-        access_role: _Str
-        aws_account_id: _Str
-        aws_region: _Str
-        iam_connection_id: _Str
-    class BasicAuthenticationCredentials(_PropertyType):
-        """
-        AWS::DataZone::Connection.BasicAuthenticationCredentials
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-awslocation.html
+  """
+  def __init__(
+   self,
+   *,
+   access_role: _Text | None = ...,
+   aws_account_id: _Text | None = ...,
+   aws_region: _Text | None = ...,
+   iam_connection_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   access_role: AccessRole: text; update: in place; at most 2,048 characters
+   aws_account_id: AwsAccountId: text; update: in place
+   aws_region: AwsRegion: text; update: in place
+   iam_connection_id: IamConnectionId: text; update: in place; at most 128 characters
+   """
+  access_role: _Str
+  aws_account_id: _Str
+  aws_region: _Str
+  iam_connection_id: _Str
+ class BasicAuthenticationCredentials(_PropertyType):
+  """
+  AWS::DataZone::Connection.BasicAuthenticationCredentials
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-basicauthenticationcredentials.html
-        """
-        def __init__(
-            self,
-            *,
-            password: _Text | None = ...,
-            user_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            password: Password: text; update: in place; at most 512 characters
-            user_name: UserName: text; update: in place; at most 512 characters
-            """
-        password: _Str
-        user_name: _Str
-    class ConnectionConfiguration(_PropertyType):
-        """
-        AWS::DataZone::Connection.ConnectionConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-basicauthenticationcredentials.html
+  """
+  def __init__(
+   self,
+   *,
+   password: _Text | None = ...,
+   user_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   password: Password: text; update: in place; at most 512 characters
+   user_name: UserName: text; update: in place; at most 512 characters
+   """
+  password: _Str
+  user_name: _Str
+ class ConnectionConfiguration(_PropertyType):
+  """
+  AWS::DataZone::Connection.ConnectionConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-connectionconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            classification: _Text | None = ...,
-            properties: _Map[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            classification: Classification: text; update: in place; at most 64 characters
-            properties: Properties: a mapping of text to text; update: in place
-            """
-        classification: _Str
-        properties: _MapOf[_Str]
-    class ConnectionPropertiesInput(_PropertyType):
-        """
-        AWS::DataZone::Connection.ConnectionPropertiesInput
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-connectionconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   classification: _Text | None = ...,
+   properties: _Map[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   classification: Classification: text; update: in place; at most 64 characters
+   properties: Properties: a mapping of text to text; update: in place
+   """
+  classification: _Str
+  properties: _MapOf[_Str]
+ class ConnectionPropertiesInput(_PropertyType):
+  """
+  AWS::DataZone::Connection.ConnectionPropertiesInput
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-connectionpropertiesinput.html
-        """
-        def __init__(
-            self,
-            *,
-            amazon_q_properties: _Block[Connection.AmazonQPropertiesInput, _AmazonQPropertiesInputKeys] | None = ...,
-            athena_properties: _Block[Connection.AthenaPropertiesInput, _AthenaPropertiesInputKeys] | None = ...,
-            glue_properties: _Block[Connection.GluePropertiesInput, _GluePropertiesInputKeys] | None = ...,
-            hyper_pod_properties: _Block[Connection.HyperPodPropertiesInput, _HyperPodPropertiesInputKeys] | None = ...,
-            iam_properties: _Block[Connection.IamPropertiesInput, _IamPropertiesInputKeys] | None = ...,
-            lakehouse_properties: _Block[Connection.LakehousePropertiesInput, _LakehousePropertiesInputKeys] | None = ...,
-            mlflow_properties: _Block[Connection.MlflowPropertiesInput, _MlflowPropertiesInputKeys] | None = ...,
-            redshift_properties: _Block[Connection.RedshiftPropertiesInput, _RedshiftPropertiesInputKeys] | None = ...,
-            s3_properties: _Block[Connection.S3PropertiesInput, _S3PropertiesInputKeys] | None = ...,
-            spark_emr_properties: _Block[Connection.SparkEmrPropertiesInput, _SparkEmrPropertiesInputKeys] | None = ...,
-            spark_glue_properties: _Block[Connection.SparkGluePropertiesInput, _SparkGluePropertiesInputKeys] | None = ...,
-            workflows_mwaa_properties: _Block[Connection.WorkflowsMwaaPropertiesInput, _WorkflowsMwaaPropertiesInputKeys] | None = ...,
-            workflows_serverless_properties: _Json | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            amazon_q_properties: AmazonQProperties: Connection.AmazonQPropertiesInput; update: in place
-            athena_properties: AthenaProperties: Connection.AthenaPropertiesInput; update: in place
-            glue_properties: GlueProperties: Connection.GluePropertiesInput; update: in place
-            hyper_pod_properties: HyperPodProperties: Connection.HyperPodPropertiesInput; update: in place
-            iam_properties: IamProperties: Connection.IamPropertiesInput; update: in place
-            lakehouse_properties: LakehouseProperties: Connection.LakehousePropertiesInput; update: in place
-            mlflow_properties: MlflowProperties: Connection.MlflowPropertiesInput; update: in place
-            redshift_properties: RedshiftProperties: Connection.RedshiftPropertiesInput; update: in place
-            s3_properties: S3Properties: Connection.S3PropertiesInput; update: in place
-            spark_emr_properties: SparkEmrProperties: Connection.SparkEmrPropertiesInput; update: in place
-            spark_glue_properties: SparkGlueProperties: Connection.SparkGluePropertiesInput; update: in place
-            workflows_mwaa_properties: WorkflowsMwaaProperties: Connection.WorkflowsMwaaPropertiesInput; update: in place
-            workflows_serverless_properties: WorkflowsServerlessProperties: a mapping; update: in place; at most 0 keys
-            """
-        amazon_q_properties: _Read[Connection.AmazonQPropertiesInput]
-        athena_properties: _Read[Connection.AthenaPropertiesInput]
-        glue_properties: _Read[Connection.GluePropertiesInput]
-        hyper_pod_properties: _Read[Connection.HyperPodPropertiesInput]
-        iam_properties: _Read[Connection.IamPropertiesInput]
-        lakehouse_properties: _Read[Connection.LakehousePropertiesInput]
-        mlflow_properties: _Read[Connection.MlflowPropertiesInput]
-        redshift_properties: _Read[Connection.RedshiftPropertiesInput]
-        s3_properties: _Read[Connection.S3PropertiesInput]
-        spark_emr_properties: _Read[Connection.SparkEmrPropertiesInput]
-        spark_glue_properties: _Read[Connection.SparkGluePropertiesInput]
-        workflows_mwaa_properties: _Read[Connection.WorkflowsMwaaPropertiesInput]
-        workflows_serverless_properties: _Any
-    class GlueConnectionInput(_PropertyType):
-        """
-        AWS::DataZone::Connection.GlueConnectionInput
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-connectionpropertiesinput.html
+  """
+  def __init__(
+   self,
+   *,
+   amazon_q_properties: _Block[Connection.AmazonQPropertiesInput, _AmazonQPropertiesInputKeys] | None = ...,
+   athena_properties: _Block[Connection.AthenaPropertiesInput, _AthenaPropertiesInputKeys] | None = ...,
+   glue_properties: _Block[Connection.GluePropertiesInput, _GluePropertiesInputKeys] | None = ...,
+   hyper_pod_properties: _Block[Connection.HyperPodPropertiesInput, _HyperPodPropertiesInputKeys] | None = ...,
+   iam_properties: _Block[Connection.IamPropertiesInput, _IamPropertiesInputKeys] | None = ...,
+   lakehouse_properties: _Block[Connection.LakehousePropertiesInput, _LakehousePropertiesInputKeys] | None = ...,
+   mlflow_properties: _Block[Connection.MlflowPropertiesInput, _MlflowPropertiesInputKeys] | None = ...,
+   redshift_properties: _Block[Connection.RedshiftPropertiesInput, _RedshiftPropertiesInputKeys] | None = ...,
+   s3_properties: _Block[Connection.S3PropertiesInput, _S3PropertiesInputKeys] | None = ...,
+   spark_emr_properties: _Block[Connection.SparkEmrPropertiesInput, _SparkEmrPropertiesInputKeys] | None = ...,
+   spark_glue_properties: _Block[Connection.SparkGluePropertiesInput, _SparkGluePropertiesInputKeys] | None = ...,
+   workflows_mwaa_properties: _Block[Connection.WorkflowsMwaaPropertiesInput, _WorkflowsMwaaPropertiesInputKeys] | None = ...,
+   workflows_serverless_properties: _Json | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   amazon_q_properties: AmazonQProperties: Connection.AmazonQPropertiesInput; update: in place
+   athena_properties: AthenaProperties: Connection.AthenaPropertiesInput; update: in place
+   glue_properties: GlueProperties: Connection.GluePropertiesInput; update: in place
+   hyper_pod_properties: HyperPodProperties: Connection.HyperPodPropertiesInput; update: in place
+   iam_properties: IamProperties: Connection.IamPropertiesInput; update: in place
+   lakehouse_properties: LakehouseProperties: Connection.LakehousePropertiesInput; update: in place
+   mlflow_properties: MlflowProperties: Connection.MlflowPropertiesInput; update: in place
+   redshift_properties: RedshiftProperties: Connection.RedshiftPropertiesInput; update: in place
+   s3_properties: S3Properties: Connection.S3PropertiesInput; update: in place
+   spark_emr_properties: SparkEmrProperties: Connection.SparkEmrPropertiesInput; update: in place
+   spark_glue_properties: SparkGlueProperties: Connection.SparkGluePropertiesInput; update: in place
+   workflows_mwaa_properties: WorkflowsMwaaProperties: Connection.WorkflowsMwaaPropertiesInput; update: in place
+   workflows_serverless_properties: WorkflowsServerlessProperties: a mapping; update: in place; at most 0 keys
+   """
+  amazon_q_properties: _Read[Connection.AmazonQPropertiesInput]
+  athena_properties: _Read[Connection.AthenaPropertiesInput]
+  glue_properties: _Read[Connection.GluePropertiesInput]
+  hyper_pod_properties: _Read[Connection.HyperPodPropertiesInput]
+  iam_properties: _Read[Connection.IamPropertiesInput]
+  lakehouse_properties: _Read[Connection.LakehousePropertiesInput]
+  mlflow_properties: _Read[Connection.MlflowPropertiesInput]
+  redshift_properties: _Read[Connection.RedshiftPropertiesInput]
+  s3_properties: _Read[Connection.S3PropertiesInput]
+  spark_emr_properties: _Read[Connection.SparkEmrPropertiesInput]
+  spark_glue_properties: _Read[Connection.SparkGluePropertiesInput]
+  workflows_mwaa_properties: _Read[Connection.WorkflowsMwaaPropertiesInput]
+  workflows_serverless_properties: _Any
+ class GlueConnectionInput(_PropertyType):
+  """
+  AWS::DataZone::Connection.GlueConnectionInput
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-glueconnectioninput.html
-        """
-        def __init__(
-            self,
-            *,
-            athena_properties: _Map[_Text] | None = ...,
-            authentication_configuration: _Block[Connection.AuthenticationConfigurationInput, _AuthenticationConfigurationInputKeys] | None = ...,
-            connection_properties: _Map[_Text] | None = ...,
-            connection_type: _Text | None = ...,
-            description: _Text | None = ...,
-            match_criteria: _Text | None = ...,
-            name: _Text | None = ...,
-            physical_connection_requirements: _Block[Connection.PhysicalConnectionRequirements, _PhysicalConnectionRequirementsKeys] | None = ...,
-            python_properties: _Map[_Text] | None = ...,
-            spark_properties: _Map[_Text] | None = ...,
-            validate_credentials: _Boolean | None = ...,
-            validate_for_compute_environments: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            athena_properties: AthenaProperties: a mapping of text to text; update: in place
-            authentication_configuration: AuthenticationConfiguration: Connection.AuthenticationConfigurationInput; update: in place
-            connection_properties: ConnectionProperties: a mapping of text to text; update: in place
-            connection_type: ConnectionType: text; update: in place
-            description: Description: text; update: in place; at most 2,048 characters
-            match_criteria: MatchCriteria: text; update: in place; at most 10 characters
-            name: Name: text; update: in place; 1 to 255 characters
-            physical_connection_requirements: PhysicalConnectionRequirements: Connection.PhysicalConnectionRequirements; update: in place
-            python_properties: PythonProperties: a mapping of text to text; update: in place
-            spark_properties: SparkProperties: a mapping of text to text; update: in place
-            validate_credentials: ValidateCredentials: a boolean; update: in place
-            validate_for_compute_environments: ValidateForComputeEnvironments: a list of text; update: in place; 1 to 50 items
-            """
-        athena_properties: _MapOf[_Str]
-        authentication_configuration: _Read[Connection.AuthenticationConfigurationInput]
-        connection_properties: _MapOf[_Str]
-        connection_type: _Str
-        description: _Str
-        match_criteria: _Str
-        name: _Str
-        physical_connection_requirements: _Read[Connection.PhysicalConnectionRequirements]
-        python_properties: _MapOf[_Str]
-        spark_properties: _MapOf[_Str]
-        validate_credentials: _Bool
-        validate_for_compute_environments: _ListOf[_Str]
-    class GlueOAuth2Credentials(_PropertyType):
-        """
-        AWS::DataZone::Connection.GlueOAuth2Credentials
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-glueconnectioninput.html
+  """
+  def __init__(
+   self,
+   *,
+   athena_properties: _Map[_Text] | None = ...,
+   authentication_configuration: _Block[Connection.AuthenticationConfigurationInput, _AuthenticationConfigurationInputKeys] | None = ...,
+   connection_properties: _Map[_Text] | None = ...,
+   connection_type: _Text | None = ...,
+   description: _Text | None = ...,
+   match_criteria: _Text | None = ...,
+   name: _Text | None = ...,
+   physical_connection_requirements: _Block[Connection.PhysicalConnectionRequirements, _PhysicalConnectionRequirementsKeys] | None = ...,
+   python_properties: _Map[_Text] | None = ...,
+   spark_properties: _Map[_Text] | None = ...,
+   validate_credentials: _Boolean | None = ...,
+   validate_for_compute_environments: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   athena_properties: AthenaProperties: a mapping of text to text; update: in place
+   authentication_configuration: AuthenticationConfiguration: Connection.AuthenticationConfigurationInput; update: in place
+   connection_properties: ConnectionProperties: a mapping of text to text; update: in place
+   connection_type: ConnectionType: text; update: in place
+   description: Description: text; update: in place; at most 2,048 characters
+   match_criteria: MatchCriteria: text; update: in place; at most 10 characters
+   name: Name: text; update: in place; 1 to 255 characters
+   physical_connection_requirements: PhysicalConnectionRequirements: Connection.PhysicalConnectionRequirements; update: in place
+   python_properties: PythonProperties: a mapping of text to text; update: in place
+   spark_properties: SparkProperties: a mapping of text to text; update: in place
+   validate_credentials: ValidateCredentials: a boolean; update: in place
+   validate_for_compute_environments: ValidateForComputeEnvironments: a list of text; update: in place; 1 to 50 items
+   """
+  athena_properties: _MapOf[_Str]
+  authentication_configuration: _Read[Connection.AuthenticationConfigurationInput]
+  connection_properties: _MapOf[_Str]
+  connection_type: _Str
+  description: _Str
+  match_criteria: _Str
+  name: _Str
+  physical_connection_requirements: _Read[Connection.PhysicalConnectionRequirements]
+  python_properties: _MapOf[_Str]
+  spark_properties: _MapOf[_Str]
+  validate_credentials: _Bool
+  validate_for_compute_environments: _ListOf[_Str]
+ class GlueOAuth2Credentials(_PropertyType):
+  """
+  AWS::DataZone::Connection.GlueOAuth2Credentials
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-glueoauth2credentials.html
-        """
-        def __init__(
-            self,
-            *,
-            access_token: _Text | None = ...,
-            jwt_token: _Text | None = ...,
-            refresh_token: _Text | None = ...,
-            user_managed_client_application_client_secret: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            access_token: AccessToken: text; update: in place; at most 4,096 characters
-            jwt_token: JwtToken: text; update: in place; at most 8,000 characters
-            refresh_token: RefreshToken: text; update: in place; at most 4,096 characters
-            user_managed_client_application_client_secret: UserManagedClientApplicationClientSecret: text; update: in place; at most 512 characters
-            """
-        access_token: _Str
-        jwt_token: _Str
-        refresh_token: _Str
-        user_managed_client_application_client_secret: _Str
-    class GluePropertiesInput(_PropertyType):
-        """
-        AWS::DataZone::Connection.GluePropertiesInput
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-glueoauth2credentials.html
+  """
+  def __init__(
+   self,
+   *,
+   access_token: _Text | None = ...,
+   jwt_token: _Text | None = ...,
+   refresh_token: _Text | None = ...,
+   user_managed_client_application_client_secret: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   access_token: AccessToken: text; update: in place; at most 4,096 characters
+   jwt_token: JwtToken: text; update: in place; at most 8,000 characters
+   refresh_token: RefreshToken: text; update: in place; at most 4,096 characters
+   user_managed_client_application_client_secret: UserManagedClientApplicationClientSecret: text; update: in place; at most 512 characters
+   """
+  access_token: _Str
+  jwt_token: _Str
+  refresh_token: _Str
+  user_managed_client_application_client_secret: _Str
+ class GluePropertiesInput(_PropertyType):
+  """
+  AWS::DataZone::Connection.GluePropertiesInput
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-gluepropertiesinput.html
-        """
-        def __init__(
-            self,
-            *,
-            glue_connection_input: _Block[Connection.GlueConnectionInput, _GlueConnectionInputKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """glue_connection_input: GlueConnectionInput: Connection.GlueConnectionInput; update: in place"""
-        glue_connection_input: _Read[Connection.GlueConnectionInput]
-    class HyperPodPropertiesInput(_PropertyType):
-        """
-        AWS::DataZone::Connection.HyperPodPropertiesInput
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-gluepropertiesinput.html
+  """
+  def __init__(
+   self,
+   *,
+   glue_connection_input: _Block[Connection.GlueConnectionInput, _GlueConnectionInputKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """glue_connection_input: GlueConnectionInput: Connection.GlueConnectionInput; update: in place"""
+  glue_connection_input: _Read[Connection.GlueConnectionInput]
+ class HyperPodPropertiesInput(_PropertyType):
+  """
+  AWS::DataZone::Connection.HyperPodPropertiesInput
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-hyperpodpropertiesinput.html
-        """
-        def __init__(
-            self,
-            *,
-            cluster_name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """cluster_name: ClusterName: text; required; update: in place; 1 to 63 characters"""
-        cluster_name: _Str
-    class IamPropertiesInput(_PropertyType):
-        """
-        AWS::DataZone::Connection.IamPropertiesInput
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-hyperpodpropertiesinput.html
+  """
+  def __init__(
+   self,
+   *,
+   cluster_name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """cluster_name: ClusterName: text; required; update: in place; 1 to 63 characters"""
+  cluster_name: _Str
+ class IamPropertiesInput(_PropertyType):
+  """
+  AWS::DataZone::Connection.IamPropertiesInput
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-iampropertiesinput.html
-        """
-        def __init__(
-            self,
-            *,
-            glue_lineage_sync_enabled: _Boolean | None = ...,
-            role_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            glue_lineage_sync_enabled: GlueLineageSyncEnabled: a boolean; update: in place
-            role_arn: RoleArn: text; update: in place; at most 2,048 characters
-            """
-        glue_lineage_sync_enabled: _Bool
-        role_arn: _Str
-    class LakehousePropertiesInput(_PropertyType):
-        """
-        AWS::DataZone::Connection.LakehousePropertiesInput
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-iampropertiesinput.html
+  """
+  def __init__(
+   self,
+   *,
+   glue_lineage_sync_enabled: _Boolean | None = ...,
+   role_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   glue_lineage_sync_enabled: GlueLineageSyncEnabled: a boolean; update: in place
+   role_arn: RoleArn: text; update: in place; at most 2,048 characters
+   """
+  glue_lineage_sync_enabled: _Bool
+  role_arn: _Str
+ class LakehousePropertiesInput(_PropertyType):
+  """
+  AWS::DataZone::Connection.LakehousePropertiesInput
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-lakehousepropertiesinput.html
-        """
-        def __init__(
-            self,
-            *,
-            glue_lineage_sync_enabled: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """glue_lineage_sync_enabled: GlueLineageSyncEnabled: a boolean; update: in place"""
-        glue_lineage_sync_enabled: _Bool
-    class LineageSyncSchedule(_PropertyType):
-        """
-        AWS::DataZone::Connection.LineageSyncSchedule
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-lakehousepropertiesinput.html
+  """
+  def __init__(
+   self,
+   *,
+   glue_lineage_sync_enabled: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """glue_lineage_sync_enabled: GlueLineageSyncEnabled: a boolean; update: in place"""
+  glue_lineage_sync_enabled: _Bool
+ class LineageSyncSchedule(_PropertyType):
+  """
+  AWS::DataZone::Connection.LineageSyncSchedule
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-lineagesyncschedule.html
-        """
-        def __init__(
-            self,
-            *,
-            schedule: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """schedule: Schedule: text; update: in place"""
-        schedule: _Str
-    class MlflowPropertiesInput(_PropertyType):
-        """
-        AWS::DataZone::Connection.MlflowPropertiesInput
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-lineagesyncschedule.html
+  """
+  def __init__(
+   self,
+   *,
+   schedule: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """schedule: Schedule: text; update: in place"""
+  schedule: _Str
+ class MlflowPropertiesInput(_PropertyType):
+  """
+  AWS::DataZone::Connection.MlflowPropertiesInput
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-mlflowpropertiesinput.html
-        """
-        def __init__(
-            self,
-            *,
-            tracking_server_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """tracking_server_arn: TrackingServerArn: text; update: in place"""
-        tracking_server_arn: _Str
-    class OAuth2ClientApplication(_PropertyType):
-        """
-        AWS::DataZone::Connection.OAuth2ClientApplication
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-mlflowpropertiesinput.html
+  """
+  def __init__(
+   self,
+   *,
+   tracking_server_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """tracking_server_arn: TrackingServerArn: text; update: in place"""
+  tracking_server_arn: _Str
+ class OAuth2ClientApplication(_PropertyType):
+  """
+  AWS::DataZone::Connection.OAuth2ClientApplication
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-oauth2clientapplication.html
-        """
-        def __init__(
-            self,
-            *,
-            aws_managed_client_application_reference: _Text | None = ...,
-            user_managed_client_application_client_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            aws_managed_client_application_reference: AWSManagedClientApplicationReference: text; update: in place; at most 2,048 characters
-            user_managed_client_application_client_id: UserManagedClientApplicationClientId: text; update: in place; at most 2,048 characters
-            """
-        aws_managed_client_application_reference: _Str
-        user_managed_client_application_client_id: _Str
-    class OAuth2Properties(_PropertyType):
-        """
-        AWS::DataZone::Connection.OAuth2Properties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-oauth2clientapplication.html
+  """
+  def __init__(
+   self,
+   *,
+   aws_managed_client_application_reference: _Text | None = ...,
+   user_managed_client_application_client_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   aws_managed_client_application_reference: AWSManagedClientApplicationReference: text; update: in place; at most 2,048 characters
+   user_managed_client_application_client_id: UserManagedClientApplicationClientId: text; update: in place; at most 2,048 characters
+   """
+  aws_managed_client_application_reference: _Str
+  user_managed_client_application_client_id: _Str
+ class OAuth2Properties(_PropertyType):
+  """
+  AWS::DataZone::Connection.OAuth2Properties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-oauth2properties.html
-        """
-        def __init__(
-            self,
-            *,
-            authorization_code_properties: _Block[Connection.AuthorizationCodeProperties, _AuthorizationCodePropertiesKeys] | None = ...,
-            oauth_2_client_application: _Block[Connection.OAuth2ClientApplication, _OAuth2ClientApplicationKeys] | None = ...,
-            oauth_2_credentials: _Block[Connection.GlueOAuth2Credentials, _GlueOAuth2CredentialsKeys] | None = ...,
-            oauth_2_grant_type: _Literal["AUTHORIZATION_CODE", "CLIENT_CREDENTIALS", "JWT_BEARER"] | _Text | None = ...,
-            token_url: _Text | None = ...,
-            token_url_parameters_map: _Map[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            authorization_code_properties: AuthorizationCodeProperties: Connection.AuthorizationCodeProperties; update: in place
-            oauth_2_client_application: OAuth2ClientApplication: Connection.OAuth2ClientApplication; update: in place
-            oauth_2_credentials: OAuth2Credentials: Connection.GlueOAuth2Credentials; update: in place
-            oauth_2_grant_type: OAuth2GrantType: text; update: in place; one of AUTHORIZATION_CODE, CLIENT_CREDENTIALS, JWT_BEARER
-            token_url: TokenUrl: text; update: in place; at most 256 characters
-            token_url_parameters_map: TokenUrlParametersMap: a mapping of text to text; update: in place
-            """
-        authorization_code_properties: _Read[Connection.AuthorizationCodeProperties]
-        oauth_2_client_application: _Read[Connection.OAuth2ClientApplication]
-        oauth_2_credentials: _Read[Connection.GlueOAuth2Credentials]
-        oauth_2_grant_type: _Str
-        token_url: _Str
-        token_url_parameters_map: _MapOf[_Str]
-    class PhysicalConnectionRequirements(_PropertyType):
-        """
-        AWS::DataZone::Connection.PhysicalConnectionRequirements
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-oauth2properties.html
+  """
+  def __init__(
+   self,
+   *,
+   authorization_code_properties: _Block[Connection.AuthorizationCodeProperties, _AuthorizationCodePropertiesKeys] | None = ...,
+   oauth_2_client_application: _Block[Connection.OAuth2ClientApplication, _OAuth2ClientApplicationKeys] | None = ...,
+   oauth_2_credentials: _Block[Connection.GlueOAuth2Credentials, _GlueOAuth2CredentialsKeys] | None = ...,
+   oauth_2_grant_type: _Literal["AUTHORIZATION_CODE", "CLIENT_CREDENTIALS", "JWT_BEARER"] | _Text | None = ...,
+   token_url: _Text | None = ...,
+   token_url_parameters_map: _Map[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   authorization_code_properties: AuthorizationCodeProperties: Connection.AuthorizationCodeProperties; update: in place
+   oauth_2_client_application: OAuth2ClientApplication: Connection.OAuth2ClientApplication; update: in place
+   oauth_2_credentials: OAuth2Credentials: Connection.GlueOAuth2Credentials; update: in place
+   oauth_2_grant_type: OAuth2GrantType: text; update: in place; one of AUTHORIZATION_CODE, CLIENT_CREDENTIALS, JWT_BEARER
+   token_url: TokenUrl: text; update: in place; at most 256 characters
+   token_url_parameters_map: TokenUrlParametersMap: a mapping of text to text; update: in place
+   """
+  authorization_code_properties: _Read[Connection.AuthorizationCodeProperties]
+  oauth_2_client_application: _Read[Connection.OAuth2ClientApplication]
+  oauth_2_credentials: _Read[Connection.GlueOAuth2Credentials]
+  oauth_2_grant_type: _Str
+  token_url: _Str
+  token_url_parameters_map: _MapOf[_Str]
+ class PhysicalConnectionRequirements(_PropertyType):
+  """
+  AWS::DataZone::Connection.PhysicalConnectionRequirements
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-physicalconnectionrequirements.html
-        """
-        def __init__(
-            self,
-            *,
-            availability_zone: _Text | None = ...,
-            security_group_id_list: _List[_Text] | None = ...,
-            subnet_id: _Text | None = ...,
-            subnet_id_list: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            availability_zone: AvailabilityZone: text; update: in place; 1 to 255 characters
-            security_group_id_list: SecurityGroupIdList: a list of text; update: in place; at most 50 items
-            subnet_id: SubnetId: text; update: in place; at most 32 characters
-            subnet_id_list: SubnetIdList: a list of text; update: in place; 1 to 50 items
-            """
-        availability_zone: _Str
-        security_group_id_list: _ListOf[_Str]
-        subnet_id: _Str
-        subnet_id_list: _ListOf[_Str]
-    class RedshiftCredentials(_PropertyType):
-        """
-        AWS::DataZone::Connection.RedshiftCredentials
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-physicalconnectionrequirements.html
+  """
+  def __init__(
+   self,
+   *,
+   availability_zone: _Text | None = ...,
+   security_group_id_list: _List[_Text] | None = ...,
+   subnet_id: _Text | None = ...,
+   subnet_id_list: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   availability_zone: AvailabilityZone: text; update: in place; 1 to 255 characters
+   security_group_id_list: SecurityGroupIdList: a list of text; update: in place; at most 50 items
+   subnet_id: SubnetId: text; update: in place; at most 32 characters
+   subnet_id_list: SubnetIdList: a list of text; update: in place; 1 to 50 items
+   """
+  availability_zone: _Str
+  security_group_id_list: _ListOf[_Str]
+  subnet_id: _Str
+  subnet_id_list: _ListOf[_Str]
+ class RedshiftCredentials(_PropertyType):
+  """
+  AWS::DataZone::Connection.RedshiftCredentials
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-redshiftcredentials.html
-        """
-        def __init__(
-            self,
-            *,
-            secret_arn: _Text | None = ...,
-            username_password: _Block[Connection.UsernamePassword, _UsernamePasswordKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            secret_arn: SecretArn: text; update: in place; at most 2,048 characters
-            username_password: UsernamePassword: Connection.UsernamePassword; update: in place
-            """
-        secret_arn: _Str
-        username_password: _Read[Connection.UsernamePassword]
-    class RedshiftLineageSyncConfigurationInput(_PropertyType):
-        """
-        AWS::DataZone::Connection.RedshiftLineageSyncConfigurationInput
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-redshiftcredentials.html
+  """
+  def __init__(
+   self,
+   *,
+   secret_arn: _Text | None = ...,
+   username_password: _Block[Connection.UsernamePassword, _UsernamePasswordKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   secret_arn: SecretArn: text; update: in place; at most 2,048 characters
+   username_password: UsernamePassword: Connection.UsernamePassword; update: in place
+   """
+  secret_arn: _Str
+  username_password: _Read[Connection.UsernamePassword]
+ class RedshiftLineageSyncConfigurationInput(_PropertyType):
+  """
+  AWS::DataZone::Connection.RedshiftLineageSyncConfigurationInput
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-redshiftlineagesyncconfigurationinput.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean | None = ...,
-            schedule: _Block[Connection.LineageSyncSchedule, _LineageSyncScheduleKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enabled: Enabled: a boolean; update: in place
-            schedule: Schedule: Connection.LineageSyncSchedule; update: in place
-            """
-        enabled: _Bool
-        schedule: _Read[Connection.LineageSyncSchedule]
-    class RedshiftPropertiesInput(_PropertyType):
-        """
-        AWS::DataZone::Connection.RedshiftPropertiesInput
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-redshiftlineagesyncconfigurationinput.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean | None = ...,
+   schedule: _Block[Connection.LineageSyncSchedule, _LineageSyncScheduleKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enabled: Enabled: a boolean; update: in place
+   schedule: Schedule: Connection.LineageSyncSchedule; update: in place
+   """
+  enabled: _Bool
+  schedule: _Read[Connection.LineageSyncSchedule]
+ class RedshiftPropertiesInput(_PropertyType):
+  """
+  AWS::DataZone::Connection.RedshiftPropertiesInput
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-redshiftpropertiesinput.html
-        """
-        def __init__(
-            self,
-            *,
-            credentials: _Block[Connection.RedshiftCredentials, _RedshiftCredentialsKeys] | None = ...,
-            database_name: _Text | None = ...,
-            host: _Text | None = ...,
-            lineage_sync: _Block[Connection.RedshiftLineageSyncConfigurationInput, _RedshiftLineageSyncConfigurationInputKeys] | None = ...,
-            port: _Number | None = ...,
-            storage: _Block[Connection.RedshiftStorageProperties, _RedshiftStoragePropertiesKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            credentials: Credentials: Connection.RedshiftCredentials; update: in place
-            database_name: DatabaseName: text; update: in place; 1 to 64 characters
-            host: Host: text; update: in place; at most 256 characters
-            lineage_sync: LineageSync: Connection.RedshiftLineageSyncConfigurationInput; update: in place
-            port: Port: a number; update: in place; 0 to 65,535
-            storage: Storage: Connection.RedshiftStorageProperties; update: in place
-            """
-        credentials: _Read[Connection.RedshiftCredentials]
-        database_name: _Str
-        host: _Str
-        lineage_sync: _Read[Connection.RedshiftLineageSyncConfigurationInput]
-        port: _Float
-        storage: _Read[Connection.RedshiftStorageProperties]
-    class RedshiftStorageProperties(_PropertyType):
-        """
-        AWS::DataZone::Connection.RedshiftStorageProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-redshiftpropertiesinput.html
+  """
+  def __init__(
+   self,
+   *,
+   credentials: _Block[Connection.RedshiftCredentials, _RedshiftCredentialsKeys] | None = ...,
+   database_name: _Text | None = ...,
+   host: _Text | None = ...,
+   lineage_sync: _Block[Connection.RedshiftLineageSyncConfigurationInput, _RedshiftLineageSyncConfigurationInputKeys] | None = ...,
+   port: _Number | None = ...,
+   storage: _Block[Connection.RedshiftStorageProperties, _RedshiftStoragePropertiesKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   credentials: Credentials: Connection.RedshiftCredentials; update: in place
+   database_name: DatabaseName: text; update: in place; 1 to 64 characters
+   host: Host: text; update: in place; at most 256 characters
+   lineage_sync: LineageSync: Connection.RedshiftLineageSyncConfigurationInput; update: in place
+   port: Port: a number; update: in place; 0 to 65,535
+   storage: Storage: Connection.RedshiftStorageProperties; update: in place
+   """
+  credentials: _Read[Connection.RedshiftCredentials]
+  database_name: _Str
+  host: _Str
+  lineage_sync: _Read[Connection.RedshiftLineageSyncConfigurationInput]
+  port: _Float
+  storage: _Read[Connection.RedshiftStorageProperties]
+ class RedshiftStorageProperties(_PropertyType):
+  """
+  AWS::DataZone::Connection.RedshiftStorageProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-redshiftstorageproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            cluster_name: _Text | None = ...,
-            workgroup_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            cluster_name: ClusterName: text; update: in place; at most 63 characters
-            workgroup_name: WorkgroupName: text; update: in place; 3 to 64 characters
-            """
-        cluster_name: _Str
-        workgroup_name: _Str
-    class S3PropertiesInput(_PropertyType):
-        """
-        AWS::DataZone::Connection.S3PropertiesInput
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-redshiftstorageproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   cluster_name: _Text | None = ...,
+   workgroup_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cluster_name: ClusterName: text; update: in place; at most 63 characters
+   workgroup_name: WorkgroupName: text; update: in place; 3 to 64 characters
+   """
+  cluster_name: _Str
+  workgroup_name: _Str
+ class S3PropertiesInput(_PropertyType):
+  """
+  AWS::DataZone::Connection.S3PropertiesInput
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-s3propertiesinput.html
-        """
-        def __init__(
-            self,
-            *,
-            s3_uri: _Text,
-            register_s3_access_grant_location: _Boolean | None = ...,
-            s3_access_grant_location_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            s3_uri: S3Uri: text; required; update: in place; at most 2,048 characters
-            register_s3_access_grant_location: RegisterS3AccessGrantLocation: a boolean; update: in place
-            s3_access_grant_location_id: S3AccessGrantLocationId: text; update: in place; at most 64 characters
-            """
-        s3_uri: _Str
-        register_s3_access_grant_location: _Bool
-        s3_access_grant_location_id: _Str
-    class SparkEmrPropertiesInput(_PropertyType):
-        """
-        AWS::DataZone::Connection.SparkEmrPropertiesInput
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-s3propertiesinput.html
+  """
+  def __init__(
+   self,
+   *,
+   s3_uri: _Text,
+   register_s3_access_grant_location: _Boolean | None = ...,
+   s3_access_grant_location_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   s3_uri: S3Uri: text; required; update: in place; at most 2,048 characters
+   register_s3_access_grant_location: RegisterS3AccessGrantLocation: a boolean; update: in place
+   s3_access_grant_location_id: S3AccessGrantLocationId: text; update: in place; at most 64 characters
+   """
+  s3_uri: _Str
+  register_s3_access_grant_location: _Bool
+  s3_access_grant_location_id: _Str
+ class SparkEmrPropertiesInput(_PropertyType):
+  """
+  AWS::DataZone::Connection.SparkEmrPropertiesInput
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-sparkemrpropertiesinput.html
-        """
-        def __init__(
-            self,
-            *,
-            compute_arn: _Text | None = ...,
-            instance_profile_arn: _Text | None = ...,
-            java_virtual_env: _Text | None = ...,
-            log_uri: _Text | None = ...,
-            managed_endpoint_arn: _Text | None = ...,
-            python_virtual_env: _Text | None = ...,
-            runtime_role: _Text | None = ...,
-            trusted_certificates_s3_uri: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            compute_arn: ComputeArn: text; update: in place; at most 2,048 characters
-            instance_profile_arn: InstanceProfileArn: text; update: in place; at most 2,048 characters
-            java_virtual_env: JavaVirtualEnv: text; update: in place; at most 256 characters
-            log_uri: LogUri: text; update: in place; at most 2,048 characters
-            managed_endpoint_arn: ManagedEndpointArn: text; update: in place; at most 2,048 characters
-            python_virtual_env: PythonVirtualEnv: text; update: in place; at most 256 characters
-            runtime_role: RuntimeRole: text; update: in place; at most 2,048 characters
-            trusted_certificates_s3_uri: TrustedCertificatesS3Uri: text; update: in place; at most 2,048 characters
-            """
-        compute_arn: _Str
-        instance_profile_arn: _Str
-        java_virtual_env: _Str
-        log_uri: _Str
-        managed_endpoint_arn: _Str
-        python_virtual_env: _Str
-        runtime_role: _Str
-        trusted_certificates_s3_uri: _Str
-    class SparkGlueArgs(_PropertyType):
-        """
-        AWS::DataZone::Connection.SparkGlueArgs
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-sparkemrpropertiesinput.html
+  """
+  def __init__(
+   self,
+   *,
+   compute_arn: _Text | None = ...,
+   instance_profile_arn: _Text | None = ...,
+   java_virtual_env: _Text | None = ...,
+   log_uri: _Text | None = ...,
+   managed_endpoint_arn: _Text | None = ...,
+   python_virtual_env: _Text | None = ...,
+   runtime_role: _Text | None = ...,
+   trusted_certificates_s3_uri: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   compute_arn: ComputeArn: text; update: in place; at most 2,048 characters
+   instance_profile_arn: InstanceProfileArn: text; update: in place; at most 2,048 characters
+   java_virtual_env: JavaVirtualEnv: text; update: in place; at most 256 characters
+   log_uri: LogUri: text; update: in place; at most 2,048 characters
+   managed_endpoint_arn: ManagedEndpointArn: text; update: in place; at most 2,048 characters
+   python_virtual_env: PythonVirtualEnv: text; update: in place; at most 256 characters
+   runtime_role: RuntimeRole: text; update: in place; at most 2,048 characters
+   trusted_certificates_s3_uri: TrustedCertificatesS3Uri: text; update: in place; at most 2,048 characters
+   """
+  compute_arn: _Str
+  instance_profile_arn: _Str
+  java_virtual_env: _Str
+  log_uri: _Str
+  managed_endpoint_arn: _Str
+  python_virtual_env: _Str
+  runtime_role: _Str
+  trusted_certificates_s3_uri: _Str
+ class SparkGlueArgs(_PropertyType):
+  """
+  AWS::DataZone::Connection.SparkGlueArgs
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-sparkglueargs.html
-        """
-        def __init__(
-            self,
-            *,
-            connection: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """connection: Connection: text; update: in place; at most 128 characters"""
-        connection: _Str
-    class SparkGluePropertiesInput(_PropertyType):
-        """
-        AWS::DataZone::Connection.SparkGluePropertiesInput
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-sparkglueargs.html
+  """
+  def __init__(
+   self,
+   *,
+   connection: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """connection: Connection: text; update: in place; at most 128 characters"""
+  connection: _Str
+ class SparkGluePropertiesInput(_PropertyType):
+  """
+  AWS::DataZone::Connection.SparkGluePropertiesInput
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-sparkgluepropertiesinput.html
-        """
-        def __init__(
-            self,
-            *,
-            additional_args: _Block[Connection.SparkGlueArgs, _SparkGlueArgsKeys] | None = ...,
-            glue_connection_name: _Text | None = ...,
-            glue_version: _Text | None = ...,
-            idle_timeout: _Number | None = ...,
-            java_virtual_env: _Text | None = ...,
-            number_of_workers: _Number | None = ...,
-            python_virtual_env: _Text | None = ...,
-            worker_type: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            additional_args: AdditionalArgs: Connection.SparkGlueArgs; update: in place
-            glue_connection_name: GlueConnectionName: text; update: in place; 1 to 255 characters
-            glue_version: GlueVersion: text; update: in place; at most 256 characters
-            idle_timeout: IdleTimeout: a number; update: in place; 1 to 3,000
-            java_virtual_env: JavaVirtualEnv: text; update: in place; at most 256 characters
-            number_of_workers: NumberOfWorkers: a number; update: in place; 1 to 1,000
-            python_virtual_env: PythonVirtualEnv: text; update: in place; at most 256 characters
-            worker_type: WorkerType: text; update: in place; at most 256 characters
-            """
-        additional_args: _Read[Connection.SparkGlueArgs]
-        glue_connection_name: _Str
-        glue_version: _Str
-        idle_timeout: _Float
-        java_virtual_env: _Str
-        number_of_workers: _Float
-        python_virtual_env: _Str
-        worker_type: _Str
-    class UsernamePassword(_PropertyType):
-        """
-        AWS::DataZone::Connection.UsernamePassword
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-sparkgluepropertiesinput.html
+  """
+  def __init__(
+   self,
+   *,
+   additional_args: _Block[Connection.SparkGlueArgs, _SparkGlueArgsKeys] | None = ...,
+   glue_connection_name: _Text | None = ...,
+   glue_version: _Text | None = ...,
+   idle_timeout: _Number | None = ...,
+   java_virtual_env: _Text | None = ...,
+   number_of_workers: _Number | None = ...,
+   python_virtual_env: _Text | None = ...,
+   worker_type: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   additional_args: AdditionalArgs: Connection.SparkGlueArgs; update: in place
+   glue_connection_name: GlueConnectionName: text; update: in place; 1 to 255 characters
+   glue_version: GlueVersion: text; update: in place; at most 256 characters
+   idle_timeout: IdleTimeout: a number; update: in place; 1 to 3,000
+   java_virtual_env: JavaVirtualEnv: text; update: in place; at most 256 characters
+   number_of_workers: NumberOfWorkers: a number; update: in place; 1 to 1,000
+   python_virtual_env: PythonVirtualEnv: text; update: in place; at most 256 characters
+   worker_type: WorkerType: text; update: in place; at most 256 characters
+   """
+  additional_args: _Read[Connection.SparkGlueArgs]
+  glue_connection_name: _Str
+  glue_version: _Str
+  idle_timeout: _Float
+  java_virtual_env: _Str
+  number_of_workers: _Float
+  python_virtual_env: _Str
+  worker_type: _Str
+ class UsernamePassword(_PropertyType):
+  """
+  AWS::DataZone::Connection.UsernamePassword
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-usernamepassword.html
-        """
-        def __init__(
-            self,
-            *,
-            password: _Text,
-            username: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            password: Password: text; required; update: in place; at most 64 characters
-            username: Username: text; required; update: in place; 1 to 127 characters
-            """
-        password: _Str
-        username: _Str
-    class WorkflowsMwaaPropertiesInput(_PropertyType):
-        """
-        AWS::DataZone::Connection.WorkflowsMwaaPropertiesInput
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-usernamepassword.html
+  """
+  def __init__(
+   self,
+   *,
+   password: _Text,
+   username: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   password: Password: text; required; update: in place; at most 64 characters
+   username: Username: text; required; update: in place; 1 to 127 characters
+   """
+  password: _Str
+  username: _Str
+ class WorkflowsMwaaPropertiesInput(_PropertyType):
+  """
+  AWS::DataZone::Connection.WorkflowsMwaaPropertiesInput
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-workflowsmwaapropertiesinput.html
-        """
-        def __init__(
-            self,
-            *,
-            mwaa_environment_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """mwaa_environment_name: MwaaEnvironmentName: text; update: in place"""
-        mwaa_environment_name: _Str
-    def __init__(
-        self,
-        *,
-        domain_identifier: _Text,
-        name: _Text,
-        aws_location: _Block[Connection.AwsLocation, _AwsLocationKeys] | None = ...,
-        configurations: _List[_Block[Connection.ConnectionConfiguration, _ConnectionConfigurationKeys]] | None = ...,
-        description: _Text | None = ...,
-        enable_trusted_identity_propagation: _Boolean | None = ...,
-        environment_identifier: _Text | None = ...,
-        project_identifier: _Text | None = ...,
-        props: _Block[Connection.ConnectionPropertiesInput, _ConnectionPropertiesInputKeys] | None = ...,
-        scope: _Literal["DOMAIN", "PROJECT"] | _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        domain_identifier: DomainIdentifier: text; required; update: replacement
-        name: Name: text; required; update: replacement; at most 64 characters
-        aws_location: AwsLocation: Connection.AwsLocation; update: in place
-        configurations: Configurations: a list of Connection.ConnectionConfiguration; update: in place
-        description: Description: text; update: in place; at most 128 characters
-        enable_trusted_identity_propagation: EnableTrustedIdentityPropagation: a boolean; update: replacement
-        environment_identifier: EnvironmentIdentifier: text; update: replacement
-        project_identifier: ProjectIdentifier: text; update: replacement
-        props: Props: Connection.ConnectionPropertiesInput; update: in place
-        scope: Scope: text; update: replacement; one of DOMAIN, PROJECT
-        """
-    domain_identifier: _Str
-    name: _Str
-    aws_location: _Read[Connection.AwsLocation]
-    configurations: _ListOf[Connection.ConnectionConfiguration]
-    description: _Str
-    enable_trusted_identity_propagation: _Bool
-    environment_identifier: _Str
-    project_identifier: _Str
-    props: _Read[Connection.ConnectionPropertiesInput]
-    scope: _Str
-    @_property
-    def connection_id(self) -> _TextAttribute:
-        """Fn::GetAtt ConnectionId"""
-    @_property
-    def domain_id(self) -> _TextAttribute:
-        """Fn::GetAtt DomainId"""
-    @_property
-    def domain_unit_id(self) -> _TextAttribute:
-        """Fn::GetAtt DomainUnitId"""
-    @_property
-    def environment_id(self) -> _TextAttribute:
-        """Fn::GetAtt EnvironmentId"""
-    @_property
-    def environment_user_role(self) -> _TextAttribute:
-        """Fn::GetAtt EnvironmentUserRole"""
-    @_property
-    def project_id(self) -> _TextAttribute:
-        """Fn::GetAtt ProjectId"""
-    @_property
-    def type(self) -> _TextAttribute:
-        """Fn::GetAtt Type"""
-    @_property
-    def get_att(self) -> _ConnectionAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-workflowsmwaapropertiesinput.html
+  """
+  def __init__(
+   self,
+   *,
+   mwaa_environment_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """mwaa_environment_name: MwaaEnvironmentName: text; update: in place"""
+  mwaa_environment_name: _Str
+ def __init__(
+  self,
+  *,
+  domain_identifier: _Text,
+  name: _Text,
+  aws_location: _Block[Connection.AwsLocation, _AwsLocationKeys] | None = ...,
+  configurations: _List[_Block[Connection.ConnectionConfiguration, _ConnectionConfigurationKeys]] | None = ...,
+  description: _Text | None = ...,
+  enable_trusted_identity_propagation: _Boolean | None = ...,
+  environment_identifier: _Text | None = ...,
+  project_identifier: _Text | None = ...,
+  props: _Block[Connection.ConnectionPropertiesInput, _ConnectionPropertiesInputKeys] | None = ...,
+  scope: _Literal["DOMAIN", "PROJECT"] | _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  domain_identifier: DomainIdentifier: text; required; update: replacement
+  name: Name: text; required; update: replacement; at most 64 characters
+  aws_location: AwsLocation: Connection.AwsLocation; update: in place
+  configurations: Configurations: a list of Connection.ConnectionConfiguration; update: in place
+  description: Description: text; update: in place; at most 128 characters
+  enable_trusted_identity_propagation: EnableTrustedIdentityPropagation: a boolean; update: replacement
+  environment_identifier: EnvironmentIdentifier: text; update: replacement
+  project_identifier: ProjectIdentifier: text; update: replacement
+  props: Props: Connection.ConnectionPropertiesInput; update: in place
+  scope: Scope: text; update: replacement; one of DOMAIN, PROJECT
+  """
+ domain_identifier: _Str
+ name: _Str
+ aws_location: _Read[Connection.AwsLocation]
+ configurations: _ListOf[Connection.ConnectionConfiguration]
+ description: _Str
+ enable_trusted_identity_propagation: _Bool
+ environment_identifier: _Str
+ project_identifier: _Str
+ props: _Read[Connection.ConnectionPropertiesInput]
+ scope: _Str
+ @_property
+ def connection_id(self) -> _TextAttribute:
+  """Fn::GetAtt ConnectionId"""
+ @_property
+ def domain_id(self) -> _TextAttribute:
+  """Fn::GetAtt DomainId"""
+ @_property
+ def domain_unit_id(self) -> _TextAttribute:
+  """Fn::GetAtt DomainUnitId"""
+ @_property
+ def environment_id(self) -> _TextAttribute:
+  """Fn::GetAtt EnvironmentId"""
+ @_property
+ def environment_user_role(self) -> _TextAttribute:
+  """Fn::GetAtt EnvironmentUserRole"""
+ @_property
+ def project_id(self) -> _TextAttribute:
+  """Fn::GetAtt ProjectId"""
+ @_property
+ def type(self) -> _TextAttribute:
+  """Fn::GetAtt Type"""
+ @_property
+ def get_att(self) -> _ConnectionAttributes: ...
 class _AmazonQPropertiesInputKeys(_TypedDict, total=False):
-    AuthMode: _Text
-    IsEnabled: _Boolean
-    ProfileArn: _Text
+ AuthMode: _Text
+ IsEnabled: _Boolean
+ ProfileArn: _Text
 class _AthenaPropertiesInputKeys(_TypedDict):
-    WorkgroupName: _Text
+ WorkgroupName: _Text
 class _AuthenticationConfigurationInputKeys(_TypedDict, total=False):
-    AuthenticationType: _Text
-    BasicAuthenticationCredentials: _Block[Connection.BasicAuthenticationCredentials, _BasicAuthenticationCredentialsKeys]
-    CustomAuthenticationCredentials: _Map[_Text]
-    KmsKeyArn: _Text
-    OAuth2Properties: _Block[Connection.OAuth2Properties, _OAuth2PropertiesKeys]
-    SecretArn: _Text
+ AuthenticationType: _Text
+ BasicAuthenticationCredentials: _Block[Connection.BasicAuthenticationCredentials, _BasicAuthenticationCredentialsKeys]
+ CustomAuthenticationCredentials: _Map[_Text]
+ KmsKeyArn: _Text
+ OAuth2Properties: _Block[Connection.OAuth2Properties, _OAuth2PropertiesKeys]
+ SecretArn: _Text
 class _AuthorizationCodePropertiesKeys(_TypedDict, total=False):
-    AuthorizationCode: _Text
-    RedirectUri: _Text
+ AuthorizationCode: _Text
+ RedirectUri: _Text
 class _AwsLocationKeys(_TypedDict, total=False):
-    AccessRole: _Text
-    AwsAccountId: _Text
-    AwsRegion: _Text
-    IamConnectionId: _Text
+ AccessRole: _Text
+ AwsAccountId: _Text
+ AwsRegion: _Text
+ IamConnectionId: _Text
 class _BasicAuthenticationCredentialsKeys(_TypedDict, total=False):
-    Password: _Text
-    UserName: _Text
+ Password: _Text
+ UserName: _Text
 class _ConnectionConfigurationKeys(_TypedDict, total=False):
-    Classification: _Text
-    Properties: _Map[_Text]
+ Classification: _Text
+ Properties: _Map[_Text]
 class _ConnectionPropertiesInputKeys(_TypedDict, total=False):
-    AmazonQProperties: _Block[Connection.AmazonQPropertiesInput, _AmazonQPropertiesInputKeys]
-    AthenaProperties: _Block[Connection.AthenaPropertiesInput, _AthenaPropertiesInputKeys]
-    GlueProperties: _Block[Connection.GluePropertiesInput, _GluePropertiesInputKeys]
-    HyperPodProperties: _Block[Connection.HyperPodPropertiesInput, _HyperPodPropertiesInputKeys]
-    IamProperties: _Block[Connection.IamPropertiesInput, _IamPropertiesInputKeys]
-    LakehouseProperties: _Block[Connection.LakehousePropertiesInput, _LakehousePropertiesInputKeys]
-    MlflowProperties: _Block[Connection.MlflowPropertiesInput, _MlflowPropertiesInputKeys]
-    RedshiftProperties: _Block[Connection.RedshiftPropertiesInput, _RedshiftPropertiesInputKeys]
-    S3Properties: _Block[Connection.S3PropertiesInput, _S3PropertiesInputKeys]
-    SparkEmrProperties: _Block[Connection.SparkEmrPropertiesInput, _SparkEmrPropertiesInputKeys]
-    SparkGlueProperties: _Block[Connection.SparkGluePropertiesInput, _SparkGluePropertiesInputKeys]
-    WorkflowsMwaaProperties: _Block[Connection.WorkflowsMwaaPropertiesInput, _WorkflowsMwaaPropertiesInputKeys]
-    WorkflowsServerlessProperties: _Json
+ AmazonQProperties: _Block[Connection.AmazonQPropertiesInput, _AmazonQPropertiesInputKeys]
+ AthenaProperties: _Block[Connection.AthenaPropertiesInput, _AthenaPropertiesInputKeys]
+ GlueProperties: _Block[Connection.GluePropertiesInput, _GluePropertiesInputKeys]
+ HyperPodProperties: _Block[Connection.HyperPodPropertiesInput, _HyperPodPropertiesInputKeys]
+ IamProperties: _Block[Connection.IamPropertiesInput, _IamPropertiesInputKeys]
+ LakehouseProperties: _Block[Connection.LakehousePropertiesInput, _LakehousePropertiesInputKeys]
+ MlflowProperties: _Block[Connection.MlflowPropertiesInput, _MlflowPropertiesInputKeys]
+ RedshiftProperties: _Block[Connection.RedshiftPropertiesInput, _RedshiftPropertiesInputKeys]
+ S3Properties: _Block[Connection.S3PropertiesInput, _S3PropertiesInputKeys]
+ SparkEmrProperties: _Block[Connection.SparkEmrPropertiesInput, _SparkEmrPropertiesInputKeys]
+ SparkGlueProperties: _Block[Connection.SparkGluePropertiesInput, _SparkGluePropertiesInputKeys]
+ WorkflowsMwaaProperties: _Block[Connection.WorkflowsMwaaPropertiesInput, _WorkflowsMwaaPropertiesInputKeys]
+ WorkflowsServerlessProperties: _Json
 class _GlueConnectionInputKeys(_TypedDict, total=False):
-    AthenaProperties: _Map[_Text]
-    AuthenticationConfiguration: _Block[Connection.AuthenticationConfigurationInput, _AuthenticationConfigurationInputKeys]
-    ConnectionProperties: _Map[_Text]
-    ConnectionType: _Text
-    Description: _Text
-    MatchCriteria: _Text
-    Name: _Text
-    PhysicalConnectionRequirements: _Block[Connection.PhysicalConnectionRequirements, _PhysicalConnectionRequirementsKeys]
-    PythonProperties: _Map[_Text]
-    SparkProperties: _Map[_Text]
-    ValidateCredentials: _Boolean
-    ValidateForComputeEnvironments: _List[_Text]
+ AthenaProperties: _Map[_Text]
+ AuthenticationConfiguration: _Block[Connection.AuthenticationConfigurationInput, _AuthenticationConfigurationInputKeys]
+ ConnectionProperties: _Map[_Text]
+ ConnectionType: _Text
+ Description: _Text
+ MatchCriteria: _Text
+ Name: _Text
+ PhysicalConnectionRequirements: _Block[Connection.PhysicalConnectionRequirements, _PhysicalConnectionRequirementsKeys]
+ PythonProperties: _Map[_Text]
+ SparkProperties: _Map[_Text]
+ ValidateCredentials: _Boolean
+ ValidateForComputeEnvironments: _List[_Text]
 class _GlueOAuth2CredentialsKeys(_TypedDict, total=False):
-    AccessToken: _Text
-    JwtToken: _Text
-    RefreshToken: _Text
-    UserManagedClientApplicationClientSecret: _Text
+ AccessToken: _Text
+ JwtToken: _Text
+ RefreshToken: _Text
+ UserManagedClientApplicationClientSecret: _Text
 class _GluePropertiesInputKeys(_TypedDict, total=False):
-    GlueConnectionInput: _Block[Connection.GlueConnectionInput, _GlueConnectionInputKeys]
+ GlueConnectionInput: _Block[Connection.GlueConnectionInput, _GlueConnectionInputKeys]
 class _HyperPodPropertiesInputKeys(_TypedDict):
-    ClusterName: _Text
+ ClusterName: _Text
 class _IamPropertiesInputKeys(_TypedDict, total=False):
-    GlueLineageSyncEnabled: _Boolean
-    RoleArn: _Text
+ GlueLineageSyncEnabled: _Boolean
+ RoleArn: _Text
 class _LakehousePropertiesInputKeys(_TypedDict, total=False):
-    GlueLineageSyncEnabled: _Boolean
+ GlueLineageSyncEnabled: _Boolean
 class _LineageSyncScheduleKeys(_TypedDict, total=False):
-    Schedule: _Text
+ Schedule: _Text
 class _MlflowPropertiesInputKeys(_TypedDict, total=False):
-    TrackingServerArn: _Text
+ TrackingServerArn: _Text
 class _OAuth2ClientApplicationKeys(_TypedDict, total=False):
-    AWSManagedClientApplicationReference: _Text
-    UserManagedClientApplicationClientId: _Text
+ AWSManagedClientApplicationReference: _Text
+ UserManagedClientApplicationClientId: _Text
 class _OAuth2PropertiesKeys(_TypedDict, total=False):
-    AuthorizationCodeProperties: _Block[Connection.AuthorizationCodeProperties, _AuthorizationCodePropertiesKeys]
-    OAuth2ClientApplication: _Block[Connection.OAuth2ClientApplication, _OAuth2ClientApplicationKeys]
-    OAuth2Credentials: _Block[Connection.GlueOAuth2Credentials, _GlueOAuth2CredentialsKeys]
-    OAuth2GrantType: _Text
-    TokenUrl: _Text
-    TokenUrlParametersMap: _Map[_Text]
+ AuthorizationCodeProperties: _Block[Connection.AuthorizationCodeProperties, _AuthorizationCodePropertiesKeys]
+ OAuth2ClientApplication: _Block[Connection.OAuth2ClientApplication, _OAuth2ClientApplicationKeys]
+ OAuth2Credentials: _Block[Connection.GlueOAuth2Credentials, _GlueOAuth2CredentialsKeys]
+ OAuth2GrantType: _Text
+ TokenUrl: _Text
+ TokenUrlParametersMap: _Map[_Text]
 class _PhysicalConnectionRequirementsKeys(_TypedDict, total=False):
-    AvailabilityZone: _Text
-    SecurityGroupIdList: _List[_Text]
-    SubnetId: _Text
-    SubnetIdList: _List[_Text]
+ AvailabilityZone: _Text
+ SecurityGroupIdList: _List[_Text]
+ SubnetId: _Text
+ SubnetIdList: _List[_Text]
 class _RedshiftCredentialsKeys(_TypedDict, total=False):
-    SecretArn: _Text
-    UsernamePassword: _Block[Connection.UsernamePassword, _UsernamePasswordKeys]
+ SecretArn: _Text
+ UsernamePassword: _Block[Connection.UsernamePassword, _UsernamePasswordKeys]
 class _RedshiftLineageSyncConfigurationInputKeys(_TypedDict, total=False):
-    Enabled: _Boolean
-    Schedule: _Block[Connection.LineageSyncSchedule, _LineageSyncScheduleKeys]
+ Enabled: _Boolean
+ Schedule: _Block[Connection.LineageSyncSchedule, _LineageSyncScheduleKeys]
 class _RedshiftPropertiesInputKeys(_TypedDict, total=False):
-    Credentials: _Block[Connection.RedshiftCredentials, _RedshiftCredentialsKeys]
-    DatabaseName: _Text
-    Host: _Text
-    LineageSync: _Block[Connection.RedshiftLineageSyncConfigurationInput, _RedshiftLineageSyncConfigurationInputKeys]
-    Port: _Number
-    Storage: _Block[Connection.RedshiftStorageProperties, _RedshiftStoragePropertiesKeys]
+ Credentials: _Block[Connection.RedshiftCredentials, _RedshiftCredentialsKeys]
+ DatabaseName: _Text
+ Host: _Text
+ LineageSync: _Block[Connection.RedshiftLineageSyncConfigurationInput, _RedshiftLineageSyncConfigurationInputKeys]
+ Port: _Number
+ Storage: _Block[Connection.RedshiftStorageProperties, _RedshiftStoragePropertiesKeys]
 class _RedshiftStoragePropertiesKeys(_TypedDict, total=False):
-    ClusterName: _Text
-    WorkgroupName: _Text
+ ClusterName: _Text
+ WorkgroupName: _Text
 class _S3PropertiesInputKeys(_TypedDict, total=False):
-    RegisterS3AccessGrantLocation: _Boolean
-    S3AccessGrantLocationId: _Text
-    S3Uri: _Required[_Text]
+ RegisterS3AccessGrantLocation: _Boolean
+ S3AccessGrantLocationId: _Text
+ S3Uri: _Required[_Text]
 class _SparkEmrPropertiesInputKeys(_TypedDict, total=False):
-    ComputeArn: _Text
-    InstanceProfileArn: _Text
-    JavaVirtualEnv: _Text
-    LogUri: _Text
-    ManagedEndpointArn: _Text
-    PythonVirtualEnv: _Text
-    RuntimeRole: _Text
-    TrustedCertificatesS3Uri: _Text
+ ComputeArn: _Text
+ InstanceProfileArn: _Text
+ JavaVirtualEnv: _Text
+ LogUri: _Text
+ ManagedEndpointArn: _Text
+ PythonVirtualEnv: _Text
+ RuntimeRole: _Text
+ TrustedCertificatesS3Uri: _Text
 class _SparkGlueArgsKeys(_TypedDict, total=False):
-    Connection: _Text
+ Connection: _Text
 class _SparkGluePropertiesInputKeys(_TypedDict, total=False):
-    AdditionalArgs: _Block[Connection.SparkGlueArgs, _SparkGlueArgsKeys]
-    GlueConnectionName: _Text
-    GlueVersion: _Text
-    IdleTimeout: _Number
-    JavaVirtualEnv: _Text
-    NumberOfWorkers: _Number
-    PythonVirtualEnv: _Text
-    WorkerType: _Text
+ AdditionalArgs: _Block[Connection.SparkGlueArgs, _SparkGlueArgsKeys]
+ GlueConnectionName: _Text
+ GlueVersion: _Text
+ IdleTimeout: _Number
+ JavaVirtualEnv: _Text
+ NumberOfWorkers: _Number
+ PythonVirtualEnv: _Text
+ WorkerType: _Text
 class _UsernamePasswordKeys(_TypedDict):
-    Password: _Text
-    Username: _Text
+ Password: _Text
+ Username: _Text
 class _WorkflowsMwaaPropertiesInputKeys(_TypedDict, total=False):
-    MwaaEnvironmentName: _Text
+ MwaaEnvironmentName: _Text

@@ -4,389 +4,389 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, NumberAttribute as _NumberAttribute, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _DataSourceAttributes(_GetAttributes):
-    connection_id: _TextAttribute
-    created_at: _TextAttribute
-    domain_id: _TextAttribute
-    environment_id: _TextAttribute
-    id: _TextAttribute
-    last_run_asset_count: _NumberAttribute
-    last_run_at: _TextAttribute
-    last_run_status: _TextAttribute
-    project_id: _TextAttribute
-    status: _TextAttribute
-    updated_at: _TextAttribute
+ connection_id: _TextAttribute
+ created_at: _TextAttribute
+ domain_id: _TextAttribute
+ environment_id: _TextAttribute
+ id: _TextAttribute
+ last_run_asset_count: _NumberAttribute
+ last_run_at: _TextAttribute
+ last_run_status: _TextAttribute
+ project_id: _TextAttribute
+ status: _TextAttribute
+ updated_at: _TextAttribute
 class DataSource(_Resource):
-    """
-    AWS::DataZone::DataSource
+ """
+ AWS::DataZone::DataSource
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-datasource.html
-    """
-    class DataSourceConfigurationInput(_PropertyType):
-        """
-        AWS::DataZone::DataSource.DataSourceConfigurationInput
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-datasource.html
+ """
+ class DataSourceConfigurationInput(_PropertyType):
+  """
+  AWS::DataZone::DataSource.DataSourceConfigurationInput
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-datasource-datasourceconfigurationinput.html
-        """
-        def __init__(
-            self,
-            *,
-            glue_run_configuration: _Block[DataSource.GlueRunConfigurationInput, _GlueRunConfigurationInputKeys] | None = ...,
-            redshift_run_configuration: _Block[DataSource.RedshiftRunConfigurationInput, _RedshiftRunConfigurationInputKeys] | None = ...,
-            sage_maker_run_configuration: _Block[DataSource.SageMakerRunConfigurationInput, _SageMakerRunConfigurationInputKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            glue_run_configuration: GlueRunConfiguration: DataSource.GlueRunConfigurationInput; update: in place
-            redshift_run_configuration: RedshiftRunConfiguration: DataSource.RedshiftRunConfigurationInput; update: in place
-            sage_maker_run_configuration: SageMakerRunConfiguration: DataSource.SageMakerRunConfigurationInput; update: in place
-            """
-        glue_run_configuration: _Read[DataSource.GlueRunConfigurationInput]
-        redshift_run_configuration: _Read[DataSource.RedshiftRunConfigurationInput]
-        sage_maker_run_configuration: _Read[DataSource.SageMakerRunConfigurationInput]
-    class FilterExpression(_PropertyType):
-        """
-        AWS::DataZone::DataSource.FilterExpression
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-datasource-datasourceconfigurationinput.html
+  """
+  def __init__(
+   self,
+   *,
+   glue_run_configuration: _Block[DataSource.GlueRunConfigurationInput, _GlueRunConfigurationInputKeys] | None = ...,
+   redshift_run_configuration: _Block[DataSource.RedshiftRunConfigurationInput, _RedshiftRunConfigurationInputKeys] | None = ...,
+   sage_maker_run_configuration: _Block[DataSource.SageMakerRunConfigurationInput, _SageMakerRunConfigurationInputKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   glue_run_configuration: GlueRunConfiguration: DataSource.GlueRunConfigurationInput; update: in place
+   redshift_run_configuration: RedshiftRunConfiguration: DataSource.RedshiftRunConfigurationInput; update: in place
+   sage_maker_run_configuration: SageMakerRunConfiguration: DataSource.SageMakerRunConfigurationInput; update: in place
+   """
+  glue_run_configuration: _Read[DataSource.GlueRunConfigurationInput]
+  redshift_run_configuration: _Read[DataSource.RedshiftRunConfigurationInput]
+  sage_maker_run_configuration: _Read[DataSource.SageMakerRunConfigurationInput]
+ class FilterExpression(_PropertyType):
+  """
+  AWS::DataZone::DataSource.FilterExpression
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-datasource-filterexpression.html
-        """
-        def __init__(
-            self,
-            *,
-            expression: _Text,
-            type: _Literal["INCLUDE", "EXCLUDE"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            expression: Expression: text; required; update: in place; 1 to 2,048 characters
-            type: Type: text; required; update: in place; one of INCLUDE, EXCLUDE
-            """
-        expression: _Str
-        type: _Str
-    class FormInput(_PropertyType):
-        """
-        AWS::DataZone::DataSource.FormInput
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-datasource-filterexpression.html
+  """
+  def __init__(
+   self,
+   *,
+   expression: _Text,
+   type: _Literal["INCLUDE", "EXCLUDE"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   expression: Expression: text; required; update: in place; 1 to 2,048 characters
+   type: Type: text; required; update: in place; one of INCLUDE, EXCLUDE
+   """
+  expression: _Str
+  type: _Str
+ class FormInput(_PropertyType):
+  """
+  AWS::DataZone::DataSource.FormInput
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-datasource-forminput.html
-        """
-        def __init__(
-            self,
-            *,
-            form_name: _Text,
-            content: _Text | None = ...,
-            type_identifier: _Text | None = ...,
-            type_revision: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            form_name: FormName: text; required; update: in place; 1 to 128 characters
-            content: Content: text; update: in place; at most 75,000 characters
-            type_identifier: TypeIdentifier: text; update: in place; 1 to 385 characters
-            type_revision: TypeRevision: text; update: in place; 1 to 64 characters
-            """
-        form_name: _Str
-        content: _Str
-        type_identifier: _Str
-        type_revision: _Str
-    class GlueRunConfigurationInput(_PropertyType):
-        """
-        AWS::DataZone::DataSource.GlueRunConfigurationInput
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-datasource-forminput.html
+  """
+  def __init__(
+   self,
+   *,
+   form_name: _Text,
+   content: _Text | None = ...,
+   type_identifier: _Text | None = ...,
+   type_revision: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   form_name: FormName: text; required; update: in place; 1 to 128 characters
+   content: Content: text; update: in place; at most 75,000 characters
+   type_identifier: TypeIdentifier: text; update: in place; 1 to 385 characters
+   type_revision: TypeRevision: text; update: in place; 1 to 64 characters
+   """
+  form_name: _Str
+  content: _Str
+  type_identifier: _Str
+  type_revision: _Str
+ class GlueRunConfigurationInput(_PropertyType):
+  """
+  AWS::DataZone::DataSource.GlueRunConfigurationInput
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-datasource-gluerunconfigurationinput.html
-        """
-        def __init__(
-            self,
-            *,
-            relational_filter_configurations: _List[_Block[DataSource.RelationalFilterConfiguration, _RelationalFilterConfigurationKeys]],
-            auto_import_data_quality_result: _Boolean | None = ...,
-            catalog_name: _Text | None = ...,
-            data_access_role: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            relational_filter_configurations: RelationalFilterConfigurations: a list of DataSource.RelationalFilterConfiguration; required; update: in place
-            auto_import_data_quality_result: AutoImportDataQualityResult: a boolean; update: in place
-            catalog_name: CatalogName: text; update: in place; 1 to 128 characters
-            data_access_role: DataAccessRole: text; update: in place
-            """
-        relational_filter_configurations: _ListOf[DataSource.RelationalFilterConfiguration]
-        auto_import_data_quality_result: _Bool
-        catalog_name: _Str
-        data_access_role: _Str
-    class RecommendationConfiguration(_PropertyType):
-        """
-        AWS::DataZone::DataSource.RecommendationConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-datasource-gluerunconfigurationinput.html
+  """
+  def __init__(
+   self,
+   *,
+   relational_filter_configurations: _List[_Block[DataSource.RelationalFilterConfiguration, _RelationalFilterConfigurationKeys]],
+   auto_import_data_quality_result: _Boolean | None = ...,
+   catalog_name: _Text | None = ...,
+   data_access_role: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   relational_filter_configurations: RelationalFilterConfigurations: a list of DataSource.RelationalFilterConfiguration; required; update: in place
+   auto_import_data_quality_result: AutoImportDataQualityResult: a boolean; update: in place
+   catalog_name: CatalogName: text; update: in place; 1 to 128 characters
+   data_access_role: DataAccessRole: text; update: in place
+   """
+  relational_filter_configurations: _ListOf[DataSource.RelationalFilterConfiguration]
+  auto_import_data_quality_result: _Bool
+  catalog_name: _Str
+  data_access_role: _Str
+ class RecommendationConfiguration(_PropertyType):
+  """
+  AWS::DataZone::DataSource.RecommendationConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-datasource-recommendationconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            enable_business_name_generation: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """enable_business_name_generation: EnableBusinessNameGeneration: a boolean; update: in place"""
-        enable_business_name_generation: _Bool
-    class RedshiftClusterStorage(_PropertyType):
-        """
-        AWS::DataZone::DataSource.RedshiftClusterStorage
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-datasource-recommendationconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   enable_business_name_generation: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """enable_business_name_generation: EnableBusinessNameGeneration: a boolean; update: in place"""
+  enable_business_name_generation: _Bool
+ class RedshiftClusterStorage(_PropertyType):
+  """
+  AWS::DataZone::DataSource.RedshiftClusterStorage
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-datasource-redshiftclusterstorage.html
-        """
-        def __init__(
-            self,
-            *,
-            cluster_name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """cluster_name: ClusterName: text; required; update: in place; 1 to 63 characters"""
-        cluster_name: _Str
-    class RedshiftCredentialConfiguration(_PropertyType):
-        """
-        AWS::DataZone::DataSource.RedshiftCredentialConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-datasource-redshiftclusterstorage.html
+  """
+  def __init__(
+   self,
+   *,
+   cluster_name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """cluster_name: ClusterName: text; required; update: in place; 1 to 63 characters"""
+  cluster_name: _Str
+ class RedshiftCredentialConfiguration(_PropertyType):
+  """
+  AWS::DataZone::DataSource.RedshiftCredentialConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-datasource-redshiftcredentialconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            secret_manager_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """secret_manager_arn: SecretManagerArn: text; required; update: in place; at most 256 characters"""
-        secret_manager_arn: _Str
-    class RedshiftRunConfigurationInput(_PropertyType):
-        """
-        AWS::DataZone::DataSource.RedshiftRunConfigurationInput
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-datasource-redshiftcredentialconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   secret_manager_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """secret_manager_arn: SecretManagerArn: text; required; update: in place; at most 256 characters"""
+  secret_manager_arn: _Str
+ class RedshiftRunConfigurationInput(_PropertyType):
+  """
+  AWS::DataZone::DataSource.RedshiftRunConfigurationInput
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-datasource-redshiftrunconfigurationinput.html
-        """
-        def __init__(
-            self,
-            *,
-            relational_filter_configurations: _List[_Block[DataSource.RelationalFilterConfiguration, _RelationalFilterConfigurationKeys]],
-            data_access_role: _Text | None = ...,
-            redshift_credential_configuration: _Block[DataSource.RedshiftCredentialConfiguration, _RedshiftCredentialConfigurationKeys] | None = ...,
-            redshift_storage: _Block[DataSource.RedshiftStorage, _RedshiftStorageKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            relational_filter_configurations: RelationalFilterConfigurations: a list of DataSource.RelationalFilterConfiguration; required; update: in place
-            data_access_role: DataAccessRole: text; update: in place
-            redshift_credential_configuration: RedshiftCredentialConfiguration: DataSource.RedshiftCredentialConfiguration; update: in place
-            redshift_storage: RedshiftStorage: DataSource.RedshiftStorage; update: in place
-            """
-        relational_filter_configurations: _ListOf[DataSource.RelationalFilterConfiguration]
-        data_access_role: _Str
-        redshift_credential_configuration: _Read[DataSource.RedshiftCredentialConfiguration]
-        redshift_storage: _Read[DataSource.RedshiftStorage]
-    class RedshiftServerlessStorage(_PropertyType):
-        """
-        AWS::DataZone::DataSource.RedshiftServerlessStorage
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-datasource-redshiftrunconfigurationinput.html
+  """
+  def __init__(
+   self,
+   *,
+   relational_filter_configurations: _List[_Block[DataSource.RelationalFilterConfiguration, _RelationalFilterConfigurationKeys]],
+   data_access_role: _Text | None = ...,
+   redshift_credential_configuration: _Block[DataSource.RedshiftCredentialConfiguration, _RedshiftCredentialConfigurationKeys] | None = ...,
+   redshift_storage: _Block[DataSource.RedshiftStorage, _RedshiftStorageKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   relational_filter_configurations: RelationalFilterConfigurations: a list of DataSource.RelationalFilterConfiguration; required; update: in place
+   data_access_role: DataAccessRole: text; update: in place
+   redshift_credential_configuration: RedshiftCredentialConfiguration: DataSource.RedshiftCredentialConfiguration; update: in place
+   redshift_storage: RedshiftStorage: DataSource.RedshiftStorage; update: in place
+   """
+  relational_filter_configurations: _ListOf[DataSource.RelationalFilterConfiguration]
+  data_access_role: _Str
+  redshift_credential_configuration: _Read[DataSource.RedshiftCredentialConfiguration]
+  redshift_storage: _Read[DataSource.RedshiftStorage]
+ class RedshiftServerlessStorage(_PropertyType):
+  """
+  AWS::DataZone::DataSource.RedshiftServerlessStorage
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-datasource-redshiftserverlessstorage.html
-        """
-        def __init__(
-            self,
-            *,
-            workgroup_name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """workgroup_name: WorkgroupName: text; required; update: in place; 3 to 64 characters"""
-        workgroup_name: _Str
-    class RedshiftStorage(_PropertyType):
-        """
-        AWS::DataZone::DataSource.RedshiftStorage
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-datasource-redshiftserverlessstorage.html
+  """
+  def __init__(
+   self,
+   *,
+   workgroup_name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """workgroup_name: WorkgroupName: text; required; update: in place; 3 to 64 characters"""
+  workgroup_name: _Str
+ class RedshiftStorage(_PropertyType):
+  """
+  AWS::DataZone::DataSource.RedshiftStorage
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-datasource-redshiftstorage.html
-        """
-        def __init__(
-            self,
-            *,
-            redshift_cluster_source: _Block[DataSource.RedshiftClusterStorage, _RedshiftClusterStorageKeys] | None = ...,
-            redshift_serverless_source: _Block[DataSource.RedshiftServerlessStorage, _RedshiftServerlessStorageKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            redshift_cluster_source: RedshiftClusterSource: DataSource.RedshiftClusterStorage; update: in place
-            redshift_serverless_source: RedshiftServerlessSource: DataSource.RedshiftServerlessStorage; update: in place
-            """
-        redshift_cluster_source: _Read[DataSource.RedshiftClusterStorage]
-        redshift_serverless_source: _Read[DataSource.RedshiftServerlessStorage]
-    class RelationalFilterConfiguration(_PropertyType):
-        """
-        AWS::DataZone::DataSource.RelationalFilterConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-datasource-redshiftstorage.html
+  """
+  def __init__(
+   self,
+   *,
+   redshift_cluster_source: _Block[DataSource.RedshiftClusterStorage, _RedshiftClusterStorageKeys] | None = ...,
+   redshift_serverless_source: _Block[DataSource.RedshiftServerlessStorage, _RedshiftServerlessStorageKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   redshift_cluster_source: RedshiftClusterSource: DataSource.RedshiftClusterStorage; update: in place
+   redshift_serverless_source: RedshiftServerlessSource: DataSource.RedshiftServerlessStorage; update: in place
+   """
+  redshift_cluster_source: _Read[DataSource.RedshiftClusterStorage]
+  redshift_serverless_source: _Read[DataSource.RedshiftServerlessStorage]
+ class RelationalFilterConfiguration(_PropertyType):
+  """
+  AWS::DataZone::DataSource.RelationalFilterConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-datasource-relationalfilterconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            database_name: _Text,
-            filter_expressions: _List[_Block[DataSource.FilterExpression, _FilterExpressionKeys]] | None = ...,
-            schema_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            database_name: DatabaseName: text; required; update: in place; 1 to 128 characters
-            filter_expressions: FilterExpressions: a list of DataSource.FilterExpression; update: in place
-            schema_name: SchemaName: text; update: in place; 1 to 128 characters
-            """
-        database_name: _Str
-        filter_expressions: _ListOf[DataSource.FilterExpression]
-        schema_name: _Str
-    class SageMakerRunConfigurationInput(_PropertyType):
-        """
-        AWS::DataZone::DataSource.SageMakerRunConfigurationInput
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-datasource-relationalfilterconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   database_name: _Text,
+   filter_expressions: _List[_Block[DataSource.FilterExpression, _FilterExpressionKeys]] | None = ...,
+   schema_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   database_name: DatabaseName: text; required; update: in place; 1 to 128 characters
+   filter_expressions: FilterExpressions: a list of DataSource.FilterExpression; update: in place
+   schema_name: SchemaName: text; update: in place; 1 to 128 characters
+   """
+  database_name: _Str
+  filter_expressions: _ListOf[DataSource.FilterExpression]
+  schema_name: _Str
+ class SageMakerRunConfigurationInput(_PropertyType):
+  """
+  AWS::DataZone::DataSource.SageMakerRunConfigurationInput
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-datasource-sagemakerrunconfigurationinput.html
-        """
-        def __init__(
-            self,
-            *,
-            tracking_assets: _Map[_List[_Text]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """tracking_assets: TrackingAssets: a mapping of text to a list of text; required; update: in place; at most 1 keys"""
-        tracking_assets: _MapOf[_ListOf[_Str]]
-    class ScheduleConfiguration(_PropertyType):
-        """
-        AWS::DataZone::DataSource.ScheduleConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-datasource-sagemakerrunconfigurationinput.html
+  """
+  def __init__(
+   self,
+   *,
+   tracking_assets: _Map[_List[_Text]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """tracking_assets: TrackingAssets: a mapping of text to a list of text; required; update: in place; at most 1 keys"""
+  tracking_assets: _MapOf[_ListOf[_Str]]
+ class ScheduleConfiguration(_PropertyType):
+  """
+  AWS::DataZone::DataSource.ScheduleConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-datasource-scheduleconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            schedule: _Text | None = ...,
-            timezone: _Literal["AFRICA_JOHANNESBURG", "AMERICA_MONTREAL", "AMERICA_SAO_PAULO", "ASIA_BAHRAIN", "ASIA_BANGKOK", "ASIA_CALCUTTA", "ASIA_DUBAI", "ASIA_HONG_KONG", "ASIA_JAKARTA", "ASIA_KUALA_LUMPUR", "ASIA_SEOUL", "ASIA_SHANGHAI", "ASIA_SINGAPORE", "ASIA_TAIPEI", "ASIA_TOKYO", "AUSTRALIA_MELBOURNE", "AUSTRALIA_SYDNEY", "CANADA_CENTRAL", "CET", "CST6CDT", "ETC_GMT", "ETC_GMT0", "ETC_GMT_ADD_0", "ETC_GMT_ADD_1", "ETC_GMT_ADD_10", "ETC_GMT_ADD_11", "ETC_GMT_ADD_12", "ETC_GMT_ADD_2", "ETC_GMT_ADD_3", "ETC_GMT_ADD_4", "ETC_GMT_ADD_5", "ETC_GMT_ADD_6", "ETC_GMT_ADD_7", "ETC_GMT_ADD_8", "ETC_GMT_ADD_9", "ETC_GMT_NEG_0", "ETC_GMT_NEG_1", "ETC_GMT_NEG_10", "ETC_GMT_NEG_11", "ETC_GMT_NEG_12", "ETC_GMT_NEG_13", "ETC_GMT_NEG_14", "ETC_GMT_NEG_2", "ETC_GMT_NEG_3", "ETC_GMT_NEG_4", "ETC_GMT_NEG_5", "ETC_GMT_NEG_6", "ETC_GMT_NEG_7", "ETC_GMT_NEG_8", "ETC_GMT_NEG_9", "EUROPE_DUBLIN", "EUROPE_LONDON", "EUROPE_PARIS", "EUROPE_STOCKHOLM", "EUROPE_ZURICH", "ISRAEL", "MEXICO_GENERAL", "MST7MDT", "PACIFIC_AUCKLAND", "US_CENTRAL", "US_EASTERN", "US_MOUNTAIN", "US_PACIFIC", "UTC"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            schedule: Schedule: text; update: in place; 1 to 256 characters
-            timezone: Timezone: text; update: in place; one of AFRICA_JOHANNESBURG, AMERICA_MONTREAL, AMERICA_SAO_PAULO, ASIA_BAHRAIN, ASIA_BANGKOK, ASIA_CALCUTTA, ASIA_DUBAI, ASIA_HONG_KONG, ASIA_JAKARTA, ASIA_KUALA_LUMPUR, ASIA_SEOUL, ASIA_SHANGHAI, ...
-            """
-        schedule: _Str
-        timezone: _Str
-    def __init__(
-        self,
-        *,
-        domain_identifier: _Text,
-        name: _Text,
-        project_identifier: _Text,
-        type: _Text,
-        asset_forms_input: _List[_Block[DataSource.FormInput, _FormInputKeys]] | None = ...,
-        configuration: _Block[DataSource.DataSourceConfigurationInput, _DataSourceConfigurationInputKeys] | None = ...,
-        connection_identifier: _Text | None = ...,
-        description: _Text | None = ...,
-        enable_setting: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-        environment_identifier: _Text | None = ...,
-        publish_on_import: _Boolean | None = ...,
-        recommendation: _Block[DataSource.RecommendationConfiguration, _RecommendationConfigurationKeys] | None = ...,
-        schedule: _Block[DataSource.ScheduleConfiguration, _ScheduleConfigurationKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        domain_identifier: DomainIdentifier: text; required; update: replacement
-        name: Name: text; required; update: in place; 1 to 256 characters
-        project_identifier: ProjectIdentifier: text; required; update: replacement
-        type: Type: text; required; update: replacement; 1 to 256 characters
-        asset_forms_input: AssetFormsInput: a list of DataSource.FormInput; update: in place; at most 10 items
-        configuration: Configuration: DataSource.DataSourceConfigurationInput; update: in place
-        connection_identifier: ConnectionIdentifier: text; update: replacement
-        description: Description: text; update: in place; at most 2,048 characters
-        enable_setting: EnableSetting: text; update: in place; one of ENABLED, DISABLED
-        environment_identifier: EnvironmentIdentifier: text; update: replacement
-        publish_on_import: PublishOnImport: a boolean; update: in place
-        recommendation: Recommendation: DataSource.RecommendationConfiguration; update: in place
-        schedule: Schedule: DataSource.ScheduleConfiguration; update: in place
-        """
-    domain_identifier: _Str
-    name: _Str
-    project_identifier: _Str
-    type: _Str
-    asset_forms_input: _ListOf[DataSource.FormInput]
-    configuration: _Read[DataSource.DataSourceConfigurationInput]
-    connection_identifier: _Str
-    description: _Str
-    enable_setting: _Str
-    environment_identifier: _Str
-    publish_on_import: _Bool
-    recommendation: _Read[DataSource.RecommendationConfiguration]
-    schedule: _Read[DataSource.ScheduleConfiguration]
-    @_property
-    def connection_id(self) -> _TextAttribute:
-        """Fn::GetAtt ConnectionId"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def domain_id(self) -> _TextAttribute:
-        """Fn::GetAtt DomainId"""
-    @_property
-    def environment_id(self) -> _TextAttribute:
-        """Fn::GetAtt EnvironmentId"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def last_run_asset_count(self) -> _NumberAttribute:
-        """Fn::GetAtt LastRunAssetCount"""
-    @_property
-    def last_run_at(self) -> _TextAttribute:
-        """Fn::GetAtt LastRunAt"""
-    @_property
-    def last_run_status(self) -> _TextAttribute:
-        """Fn::GetAtt LastRunStatus"""
-    @_property
-    def project_id(self) -> _TextAttribute:
-        """Fn::GetAtt ProjectId"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def get_att(self) -> _DataSourceAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-datasource-scheduleconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   schedule: _Text | None = ...,
+   timezone: _Literal["AFRICA_JOHANNESBURG", "AMERICA_MONTREAL", "AMERICA_SAO_PAULO", "ASIA_BAHRAIN", "ASIA_BANGKOK", "ASIA_CALCUTTA", "ASIA_DUBAI", "ASIA_HONG_KONG", "ASIA_JAKARTA", "ASIA_KUALA_LUMPUR", "ASIA_SEOUL", "ASIA_SHANGHAI", "ASIA_SINGAPORE", "ASIA_TAIPEI", "ASIA_TOKYO", "AUSTRALIA_MELBOURNE", "AUSTRALIA_SYDNEY", "CANADA_CENTRAL", "CET", "CST6CDT", "ETC_GMT", "ETC_GMT0", "ETC_GMT_ADD_0", "ETC_GMT_ADD_1", "ETC_GMT_ADD_10", "ETC_GMT_ADD_11", "ETC_GMT_ADD_12", "ETC_GMT_ADD_2", "ETC_GMT_ADD_3", "ETC_GMT_ADD_4", "ETC_GMT_ADD_5", "ETC_GMT_ADD_6", "ETC_GMT_ADD_7", "ETC_GMT_ADD_8", "ETC_GMT_ADD_9", "ETC_GMT_NEG_0", "ETC_GMT_NEG_1", "ETC_GMT_NEG_10", "ETC_GMT_NEG_11", "ETC_GMT_NEG_12", "ETC_GMT_NEG_13", "ETC_GMT_NEG_14", "ETC_GMT_NEG_2", "ETC_GMT_NEG_3", "ETC_GMT_NEG_4", "ETC_GMT_NEG_5", "ETC_GMT_NEG_6", "ETC_GMT_NEG_7", "ETC_GMT_NEG_8", "ETC_GMT_NEG_9", "EUROPE_DUBLIN", "EUROPE_LONDON", "EUROPE_PARIS", "EUROPE_STOCKHOLM", "EUROPE_ZURICH", "ISRAEL", "MEXICO_GENERAL", "MST7MDT", "PACIFIC_AUCKLAND", "US_CENTRAL", "US_EASTERN", "US_MOUNTAIN", "US_PACIFIC", "UTC"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   schedule: Schedule: text; update: in place; 1 to 256 characters
+   timezone: Timezone: text; update: in place; one of AFRICA_JOHANNESBURG, AMERICA_MONTREAL, AMERICA_SAO_PAULO, ASIA_BAHRAIN, ASIA_BANGKOK, ASIA_CALCUTTA, ASIA_DUBAI, ASIA_HONG_KONG, ASIA_JAKARTA, ASIA_KUALA_LUMPUR, ASIA_SEOUL, ASIA_SHANGHAI, ...
+   """
+  schedule: _Str
+  timezone: _Str
+ def __init__(
+  self,
+  *,
+  domain_identifier: _Text,
+  name: _Text,
+  project_identifier: _Text,
+  type: _Text,
+  asset_forms_input: _List[_Block[DataSource.FormInput, _FormInputKeys]] | None = ...,
+  configuration: _Block[DataSource.DataSourceConfigurationInput, _DataSourceConfigurationInputKeys] | None = ...,
+  connection_identifier: _Text | None = ...,
+  description: _Text | None = ...,
+  enable_setting: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+  environment_identifier: _Text | None = ...,
+  publish_on_import: _Boolean | None = ...,
+  recommendation: _Block[DataSource.RecommendationConfiguration, _RecommendationConfigurationKeys] | None = ...,
+  schedule: _Block[DataSource.ScheduleConfiguration, _ScheduleConfigurationKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  domain_identifier: DomainIdentifier: text; required; update: replacement
+  name: Name: text; required; update: in place; 1 to 256 characters
+  project_identifier: ProjectIdentifier: text; required; update: replacement
+  type: Type: text; required; update: replacement; 1 to 256 characters
+  asset_forms_input: AssetFormsInput: a list of DataSource.FormInput; update: in place; at most 10 items
+  configuration: Configuration: DataSource.DataSourceConfigurationInput; update: in place
+  connection_identifier: ConnectionIdentifier: text; update: replacement
+  description: Description: text; update: in place; at most 2,048 characters
+  enable_setting: EnableSetting: text; update: in place; one of ENABLED, DISABLED
+  environment_identifier: EnvironmentIdentifier: text; update: replacement
+  publish_on_import: PublishOnImport: a boolean; update: in place
+  recommendation: Recommendation: DataSource.RecommendationConfiguration; update: in place
+  schedule: Schedule: DataSource.ScheduleConfiguration; update: in place
+  """
+ domain_identifier: _Str
+ name: _Str
+ project_identifier: _Str
+ type: _Str
+ asset_forms_input: _ListOf[DataSource.FormInput]
+ configuration: _Read[DataSource.DataSourceConfigurationInput]
+ connection_identifier: _Str
+ description: _Str
+ enable_setting: _Str
+ environment_identifier: _Str
+ publish_on_import: _Bool
+ recommendation: _Read[DataSource.RecommendationConfiguration]
+ schedule: _Read[DataSource.ScheduleConfiguration]
+ @_property
+ def connection_id(self) -> _TextAttribute:
+  """Fn::GetAtt ConnectionId"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def domain_id(self) -> _TextAttribute:
+  """Fn::GetAtt DomainId"""
+ @_property
+ def environment_id(self) -> _TextAttribute:
+  """Fn::GetAtt EnvironmentId"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def last_run_asset_count(self) -> _NumberAttribute:
+  """Fn::GetAtt LastRunAssetCount"""
+ @_property
+ def last_run_at(self) -> _TextAttribute:
+  """Fn::GetAtt LastRunAt"""
+ @_property
+ def last_run_status(self) -> _TextAttribute:
+  """Fn::GetAtt LastRunStatus"""
+ @_property
+ def project_id(self) -> _TextAttribute:
+  """Fn::GetAtt ProjectId"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _DataSourceAttributes: ...
 class _DataSourceConfigurationInputKeys(_TypedDict, total=False):
-    GlueRunConfiguration: _Block[DataSource.GlueRunConfigurationInput, _GlueRunConfigurationInputKeys]
-    RedshiftRunConfiguration: _Block[DataSource.RedshiftRunConfigurationInput, _RedshiftRunConfigurationInputKeys]
-    SageMakerRunConfiguration: _Block[DataSource.SageMakerRunConfigurationInput, _SageMakerRunConfigurationInputKeys]
+ GlueRunConfiguration: _Block[DataSource.GlueRunConfigurationInput, _GlueRunConfigurationInputKeys]
+ RedshiftRunConfiguration: _Block[DataSource.RedshiftRunConfigurationInput, _RedshiftRunConfigurationInputKeys]
+ SageMakerRunConfiguration: _Block[DataSource.SageMakerRunConfigurationInput, _SageMakerRunConfigurationInputKeys]
 class _FilterExpressionKeys(_TypedDict):
-    Expression: _Text
-    Type: _Text
+ Expression: _Text
+ Type: _Text
 class _FormInputKeys(_TypedDict, total=False):
-    Content: _Text
-    FormName: _Required[_Text]
-    TypeIdentifier: _Text
-    TypeRevision: _Text
+ Content: _Text
+ FormName: _Required[_Text]
+ TypeIdentifier: _Text
+ TypeRevision: _Text
 class _GlueRunConfigurationInputKeys(_TypedDict, total=False):
-    AutoImportDataQualityResult: _Boolean
-    CatalogName: _Text
-    DataAccessRole: _Text
-    RelationalFilterConfigurations: _Required[_List[_Block[DataSource.RelationalFilterConfiguration, _RelationalFilterConfigurationKeys]]]
+ AutoImportDataQualityResult: _Boolean
+ CatalogName: _Text
+ DataAccessRole: _Text
+ RelationalFilterConfigurations: _Required[_List[_Block[DataSource.RelationalFilterConfiguration, _RelationalFilterConfigurationKeys]]]
 class _RecommendationConfigurationKeys(_TypedDict, total=False):
-    EnableBusinessNameGeneration: _Boolean
+ EnableBusinessNameGeneration: _Boolean
 class _RedshiftClusterStorageKeys(_TypedDict):
-    ClusterName: _Text
+ ClusterName: _Text
 class _RedshiftCredentialConfigurationKeys(_TypedDict):
-    SecretManagerArn: _Text
+ SecretManagerArn: _Text
 class _RedshiftRunConfigurationInputKeys(_TypedDict, total=False):
-    DataAccessRole: _Text
-    RedshiftCredentialConfiguration: _Block[DataSource.RedshiftCredentialConfiguration, _RedshiftCredentialConfigurationKeys]
-    RedshiftStorage: _Block[DataSource.RedshiftStorage, _RedshiftStorageKeys]
-    RelationalFilterConfigurations: _Required[_List[_Block[DataSource.RelationalFilterConfiguration, _RelationalFilterConfigurationKeys]]]
+ DataAccessRole: _Text
+ RedshiftCredentialConfiguration: _Block[DataSource.RedshiftCredentialConfiguration, _RedshiftCredentialConfigurationKeys]
+ RedshiftStorage: _Block[DataSource.RedshiftStorage, _RedshiftStorageKeys]
+ RelationalFilterConfigurations: _Required[_List[_Block[DataSource.RelationalFilterConfiguration, _RelationalFilterConfigurationKeys]]]
 class _RedshiftServerlessStorageKeys(_TypedDict):
-    WorkgroupName: _Text
+ WorkgroupName: _Text
 class _RedshiftStorageKeys(_TypedDict, total=False):
-    RedshiftClusterSource: _Block[DataSource.RedshiftClusterStorage, _RedshiftClusterStorageKeys]
-    RedshiftServerlessSource: _Block[DataSource.RedshiftServerlessStorage, _RedshiftServerlessStorageKeys]
+ RedshiftClusterSource: _Block[DataSource.RedshiftClusterStorage, _RedshiftClusterStorageKeys]
+ RedshiftServerlessSource: _Block[DataSource.RedshiftServerlessStorage, _RedshiftServerlessStorageKeys]
 class _RelationalFilterConfigurationKeys(_TypedDict, total=False):
-    DatabaseName: _Required[_Text]
-    FilterExpressions: _List[_Block[DataSource.FilterExpression, _FilterExpressionKeys]]
-    SchemaName: _Text
+ DatabaseName: _Required[_Text]
+ FilterExpressions: _List[_Block[DataSource.FilterExpression, _FilterExpressionKeys]]
+ SchemaName: _Text
 class _SageMakerRunConfigurationInputKeys(_TypedDict):
-    TrackingAssets: _Map[_List[_Text]]
+ TrackingAssets: _Map[_List[_Text]]
 class _ScheduleConfigurationKeys(_TypedDict, total=False):
-    Schedule: _Text
-    Timezone: _Text
+ Schedule: _Text
+ Timezone: _Text

@@ -4,122 +4,122 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _DomainAttributes(_GetAttributes):
-    arn: _TextAttribute
-    created_at: _TextAttribute
-    id: _TextAttribute
-    last_updated_at: _TextAttribute
-    managed_account_id: _TextAttribute
-    portal_url: _TextAttribute
-    root_domain_unit_id: _TextAttribute
-    status: _TextAttribute
+ arn: _TextAttribute
+ created_at: _TextAttribute
+ id: _TextAttribute
+ last_updated_at: _TextAttribute
+ managed_account_id: _TextAttribute
+ portal_url: _TextAttribute
+ root_domain_unit_id: _TextAttribute
+ status: _TextAttribute
 class Domain(_Resource):
-    """
-    AWS::DataZone::Domain; data at risk when it is replaced or deleted
+ """
+ AWS::DataZone::Domain; data at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-domain.html
-    """
-    class SingleSignOn(_PropertyType):
-        """
-        AWS::DataZone::Domain.SingleSignOn
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-domain.html
+ """
+ class SingleSignOn(_PropertyType):
+  """
+  AWS::DataZone::Domain.SingleSignOn
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-domain-singlesignon.html
-        """
-        def __init__(
-            self,
-            *,
-            idc_instance_arn: _Text | None = ...,
-            type: _Literal["IAM_IDC", "DISABLED"] | _Text | None = ...,
-            user_assignment: _Literal["AUTOMATIC", "MANUAL"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            idc_instance_arn: IdcInstanceArn: text; update: in place; 10 to 1,224 characters
-            type: Type: text; update: in place; one of IAM_IDC, DISABLED
-            user_assignment: UserAssignment: text; update: in place; one of AUTOMATIC, MANUAL
-            """
-        idc_instance_arn: _Str
-        type: _Str
-        user_assignment: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::DataZone::Domain.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-domain-singlesignon.html
+  """
+  def __init__(
+   self,
+   *,
+   idc_instance_arn: _Text | None = ...,
+   type: _Literal["IAM_IDC", "DISABLED"] | _Text | None = ...,
+   user_assignment: _Literal["AUTOMATIC", "MANUAL"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   idc_instance_arn: IdcInstanceArn: text; update: in place; 10 to 1,224 characters
+   type: Type: text; update: in place; one of IAM_IDC, DISABLED
+   user_assignment: UserAssignment: text; update: in place; one of AUTOMATIC, MANUAL
+   """
+  idc_instance_arn: _Str
+  type: _Str
+  user_assignment: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::DataZone::Domain.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-domain-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        description: _Text | None = ...,
-        domain_execution_role: _Text | None = ...,
-        domain_version: _Literal["V1", "V2"] | _Text | None = ...,
-        kms_key_identifier: _Text | None = ...,
-        service_role: _Text | None = ...,
-        single_sign_on: _Block[Domain.SingleSignOn, _SingleSignOnKeys] | None = ...,
-        tags: _List[_Block[Domain.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: in place
-        description: Description: text; update: in place
-        domain_execution_role: DomainExecutionRole: text; update: in place
-        domain_version: DomainVersion: text; update: replacement; data at risk; one of V1, V2
-        kms_key_identifier: KmsKeyIdentifier: text; update: replacement; data at risk; 1 to 1,024 characters
-        service_role: ServiceRole: text; update: in place
-        single_sign_on: SingleSignOn: Domain.SingleSignOn; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of Domain.Tag; update: in place
-        """
-    name: _Str
-    description: _Str
-    domain_execution_role: _Str
-    domain_version: _Str
-    kms_key_identifier: _Str
-    service_role: _Str
-    single_sign_on: _Read[Domain.SingleSignOn]
-    tags: _ListOf[Domain.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def last_updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt LastUpdatedAt"""
-    @_property
-    def managed_account_id(self) -> _TextAttribute:
-        """Fn::GetAtt ManagedAccountId"""
-    @_property
-    def portal_url(self) -> _TextAttribute:
-        """Fn::GetAtt PortalUrl"""
-    @_property
-    def root_domain_unit_id(self) -> _TextAttribute:
-        """Fn::GetAtt RootDomainUnitId"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _DomainAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-domain-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  description: _Text | None = ...,
+  domain_execution_role: _Text | None = ...,
+  domain_version: _Literal["V1", "V2"] | _Text | None = ...,
+  kms_key_identifier: _Text | None = ...,
+  service_role: _Text | None = ...,
+  single_sign_on: _Block[Domain.SingleSignOn, _SingleSignOnKeys] | None = ...,
+  tags: _List[_Block[Domain.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place
+  description: Description: text; update: in place
+  domain_execution_role: DomainExecutionRole: text; update: in place
+  domain_version: DomainVersion: text; update: replacement; data at risk; one of V1, V2
+  kms_key_identifier: KmsKeyIdentifier: text; update: replacement; data at risk; 1 to 1,024 characters
+  service_role: ServiceRole: text; update: in place
+  single_sign_on: SingleSignOn: Domain.SingleSignOn; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Domain.Tag; update: in place
+  """
+ name: _Str
+ description: _Str
+ domain_execution_role: _Str
+ domain_version: _Str
+ kms_key_identifier: _Str
+ service_role: _Str
+ single_sign_on: _Read[Domain.SingleSignOn]
+ tags: _ListOf[Domain.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def last_updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedAt"""
+ @_property
+ def managed_account_id(self) -> _TextAttribute:
+  """Fn::GetAtt ManagedAccountId"""
+ @_property
+ def portal_url(self) -> _TextAttribute:
+  """Fn::GetAtt PortalUrl"""
+ @_property
+ def root_domain_unit_id(self) -> _TextAttribute:
+  """Fn::GetAtt RootDomainUnitId"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _DomainAttributes: ...
 class _SingleSignOnKeys(_TypedDict, total=False):
-    IdcInstanceArn: _Text
-    Type: _Text
-    UserAssignment: _Text
+ IdcInstanceArn: _Text
+ Type: _Text
+ UserAssignment: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

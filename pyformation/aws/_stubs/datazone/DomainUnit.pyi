@@ -4,54 +4,54 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _DomainUnitAttributes(_GetAttributes):
-    created_at: _TextAttribute
-    domain_id: _TextAttribute
-    id: _TextAttribute
-    identifier: _TextAttribute
-    last_updated_at: _TextAttribute
-    parent_domain_unit_id: _TextAttribute
+ created_at: _TextAttribute
+ domain_id: _TextAttribute
+ id: _TextAttribute
+ identifier: _TextAttribute
+ last_updated_at: _TextAttribute
+ parent_domain_unit_id: _TextAttribute
 class DomainUnit(_Resource):
-    """
-    AWS::DataZone::DomainUnit
+ """
+ AWS::DataZone::DomainUnit
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-domainunit.html
-    """
-    def __init__(
-        self,
-        *,
-        domain_identifier: _Text,
-        name: _Text,
-        parent_domain_unit_identifier: _Text,
-        description: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        domain_identifier: DomainIdentifier: text; required; update: replacement
-        name: Name: text; required; update: in place; 1 to 128 characters
-        parent_domain_unit_identifier: ParentDomainUnitIdentifier: text; required; update: replacement; 1 to 256 characters
-        description: Description: text; update: in place; at most 2,048 characters
-        """
-    domain_identifier: _Str
-    name: _Str
-    parent_domain_unit_identifier: _Str
-    description: _Str
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def domain_id(self) -> _TextAttribute:
-        """Fn::GetAtt DomainId"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def identifier(self) -> _TextAttribute:
-        """Fn::GetAtt Identifier"""
-    @_property
-    def last_updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt LastUpdatedAt"""
-    @_property
-    def parent_domain_unit_id(self) -> _TextAttribute:
-        """Fn::GetAtt ParentDomainUnitId"""
-    @_property
-    def get_att(self) -> _DomainUnitAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-domainunit.html
+ """
+ def __init__(
+  self,
+  *,
+  domain_identifier: _Text,
+  name: _Text,
+  parent_domain_unit_identifier: _Text,
+  description: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  domain_identifier: DomainIdentifier: text; required; update: replacement
+  name: Name: text; required; update: in place; 1 to 128 characters
+  parent_domain_unit_identifier: ParentDomainUnitIdentifier: text; required; update: replacement; 1 to 256 characters
+  description: Description: text; update: in place; at most 2,048 characters
+  """
+ domain_identifier: _Str
+ name: _Str
+ parent_domain_unit_identifier: _Str
+ description: _Str
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def domain_id(self) -> _TextAttribute:
+  """Fn::GetAtt DomainId"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def identifier(self) -> _TextAttribute:
+  """Fn::GetAtt Identifier"""
+ @_property
+ def last_updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedAt"""
+ @_property
+ def parent_domain_unit_id(self) -> _TextAttribute:
+  """Fn::GetAtt ParentDomainUnitId"""
+ @_property
+ def get_att(self) -> _DomainUnitAttributes: ...

@@ -4,127 +4,127 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _EnvironmentAttributes(_GetAttributes):
-    aws_account_id: _TextAttribute
-    aws_account_region: _TextAttribute
-    created_at: _TextAttribute
-    created_by: _TextAttribute
-    domain_id: _TextAttribute
-    environment_blueprint_id: _TextAttribute
-    environment_profile_id: _TextAttribute
-    id: _TextAttribute
-    project_id: _TextAttribute
-    provider: _TextAttribute
-    status: _TextAttribute
-    updated_at: _TextAttribute
+ aws_account_id: _TextAttribute
+ aws_account_region: _TextAttribute
+ created_at: _TextAttribute
+ created_by: _TextAttribute
+ domain_id: _TextAttribute
+ environment_blueprint_id: _TextAttribute
+ environment_profile_id: _TextAttribute
+ id: _TextAttribute
+ project_id: _TextAttribute
+ provider: _TextAttribute
+ status: _TextAttribute
+ updated_at: _TextAttribute
 class Environment(_Resource):
-    """
-    AWS::DataZone::Environment
+ """
+ AWS::DataZone::Environment
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-environment.html
-    """
-    class EnvironmentParameter(_PropertyType):
-        """
-        AWS::DataZone::Environment.EnvironmentParameter
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-environment.html
+ """
+ class EnvironmentParameter(_PropertyType):
+  """
+  AWS::DataZone::Environment.EnvironmentParameter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-environment-environmentparameter.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; update: replacement
-            value: Value: text; update: replacement
-            """
-        name: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        domain_identifier: _Text,
-        name: _Text,
-        project_identifier: _Text,
-        deployment_order: _Integer | None = ...,
-        description: _Text | None = ...,
-        environment_account_identifier: _Text | None = ...,
-        environment_account_region: _Text | None = ...,
-        environment_blueprint_identifier: _Text | None = ...,
-        environment_configuration_id: _Text | None = ...,
-        environment_profile_identifier: _Text | None = ...,
-        environment_role_arn: _Text | None = ...,
-        glossary_terms: _List[_Text] | None = ...,
-        user_parameters: _List[_Block[Environment.EnvironmentParameter, _EnvironmentParameterKeys]] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        domain_identifier: DomainIdentifier: text; required; update: replacement
-        name: Name: text; required; update: in place; 1 to 64 characters
-        project_identifier: ProjectIdentifier: text; required; update: replacement
-        deployment_order: DeploymentOrder: an integer; update: replacement
-        description: Description: text; update: in place; at most 2,048 characters
-        environment_account_identifier: EnvironmentAccountIdentifier: text; update: replacement
-        environment_account_region: EnvironmentAccountRegion: text; update: replacement
-        environment_blueprint_identifier: EnvironmentBlueprintIdentifier: text; update: replacement
-        environment_configuration_id: EnvironmentConfigurationId: text; update: replacement
-        environment_profile_identifier: EnvironmentProfileIdentifier: text; update: replacement
-        environment_role_arn: EnvironmentRoleArn: text; update: in place
-        glossary_terms: GlossaryTerms: a list of text; update: in place; at most 20 items
-        user_parameters: UserParameters: a list of Environment.EnvironmentParameter; update: replacement
-        """
-    domain_identifier: _Str
-    name: _Str
-    project_identifier: _Str
-    deployment_order: _Int
-    description: _Str
-    environment_account_identifier: _Str
-    environment_account_region: _Str
-    environment_blueprint_identifier: _Str
-    environment_configuration_id: _Str
-    environment_profile_identifier: _Str
-    environment_role_arn: _Str
-    glossary_terms: _ListOf[_Str]
-    user_parameters: _ListOf[Environment.EnvironmentParameter]
-    @_property
-    def aws_account_id(self) -> _TextAttribute:
-        """Fn::GetAtt AwsAccountId"""
-    @_property
-    def aws_account_region(self) -> _TextAttribute:
-        """Fn::GetAtt AwsAccountRegion"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def created_by(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedBy"""
-    @_property
-    def domain_id(self) -> _TextAttribute:
-        """Fn::GetAtt DomainId"""
-    @_property
-    def environment_blueprint_id(self) -> _TextAttribute:
-        """Fn::GetAtt EnvironmentBlueprintId"""
-    @_property
-    def environment_profile_id(self) -> _TextAttribute:
-        """Fn::GetAtt EnvironmentProfileId"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def project_id(self) -> _TextAttribute:
-        """Fn::GetAtt ProjectId"""
-    @_property
-    def provider(self) -> _TextAttribute:
-        """Fn::GetAtt Provider"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def get_att(self) -> _EnvironmentAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-environment-environmentparameter.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; update: replacement
+   value: Value: text; update: replacement
+   """
+  name: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  domain_identifier: _Text,
+  name: _Text,
+  project_identifier: _Text,
+  deployment_order: _Integer | None = ...,
+  description: _Text | None = ...,
+  environment_account_identifier: _Text | None = ...,
+  environment_account_region: _Text | None = ...,
+  environment_blueprint_identifier: _Text | None = ...,
+  environment_configuration_id: _Text | None = ...,
+  environment_profile_identifier: _Text | None = ...,
+  environment_role_arn: _Text | None = ...,
+  glossary_terms: _List[_Text] | None = ...,
+  user_parameters: _List[_Block[Environment.EnvironmentParameter, _EnvironmentParameterKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  domain_identifier: DomainIdentifier: text; required; update: replacement
+  name: Name: text; required; update: in place; 1 to 64 characters
+  project_identifier: ProjectIdentifier: text; required; update: replacement
+  deployment_order: DeploymentOrder: an integer; update: replacement
+  description: Description: text; update: in place; at most 2,048 characters
+  environment_account_identifier: EnvironmentAccountIdentifier: text; update: replacement
+  environment_account_region: EnvironmentAccountRegion: text; update: replacement
+  environment_blueprint_identifier: EnvironmentBlueprintIdentifier: text; update: replacement
+  environment_configuration_id: EnvironmentConfigurationId: text; update: replacement
+  environment_profile_identifier: EnvironmentProfileIdentifier: text; update: replacement
+  environment_role_arn: EnvironmentRoleArn: text; update: in place
+  glossary_terms: GlossaryTerms: a list of text; update: in place; at most 20 items
+  user_parameters: UserParameters: a list of Environment.EnvironmentParameter; update: replacement
+  """
+ domain_identifier: _Str
+ name: _Str
+ project_identifier: _Str
+ deployment_order: _Int
+ description: _Str
+ environment_account_identifier: _Str
+ environment_account_region: _Str
+ environment_blueprint_identifier: _Str
+ environment_configuration_id: _Str
+ environment_profile_identifier: _Str
+ environment_role_arn: _Str
+ glossary_terms: _ListOf[_Str]
+ user_parameters: _ListOf[Environment.EnvironmentParameter]
+ @_property
+ def aws_account_id(self) -> _TextAttribute:
+  """Fn::GetAtt AwsAccountId"""
+ @_property
+ def aws_account_region(self) -> _TextAttribute:
+  """Fn::GetAtt AwsAccountRegion"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def created_by(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedBy"""
+ @_property
+ def domain_id(self) -> _TextAttribute:
+  """Fn::GetAtt DomainId"""
+ @_property
+ def environment_blueprint_id(self) -> _TextAttribute:
+  """Fn::GetAtt EnvironmentBlueprintId"""
+ @_property
+ def environment_profile_id(self) -> _TextAttribute:
+  """Fn::GetAtt EnvironmentProfileId"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def project_id(self) -> _TextAttribute:
+  """Fn::GetAtt ProjectId"""
+ @_property
+ def provider(self) -> _TextAttribute:
+  """Fn::GetAtt Provider"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _EnvironmentAttributes: ...
 class _EnvironmentParameterKeys(_TypedDict, total=False):
-    Name: _Text
-    Value: _Text
+ Name: _Text
+ Value: _Text

@@ -4,64 +4,64 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _EnvironmentActionsAttributes(_GetAttributes):
-    domain_id: _TextAttribute
-    environment_id: _TextAttribute
-    id: _TextAttribute
+ domain_id: _TextAttribute
+ environment_id: _TextAttribute
+ id: _TextAttribute
 class EnvironmentActions(_Resource):
-    """
-    AWS::DataZone::EnvironmentActions
+ """
+ AWS::DataZone::EnvironmentActions
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-environmentactions.html
-    """
-    class AwsConsoleLinkParameters(_PropertyType):
-        """
-        AWS::DataZone::EnvironmentActions.AwsConsoleLinkParameters
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-environmentactions.html
+ """
+ class AwsConsoleLinkParameters(_PropertyType):
+  """
+  AWS::DataZone::EnvironmentActions.AwsConsoleLinkParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-environmentactions-awsconsolelinkparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            uri: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """uri: Uri: text; update: in place; 1 to 2,048 characters"""
-        uri: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        description: _Text | None = ...,
-        domain_identifier: _Text | None = ...,
-        environment_identifier: _Text | None = ...,
-        identifier: _Text | None = ...,
-        parameters: _Block[EnvironmentActions.AwsConsoleLinkParameters, _AwsConsoleLinkParametersKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: in place; 1 to 64 characters
-        description: Description: text; update: in place; at most 2,048 characters
-        identifier: Identifier: text; update: in place; 1 to 36 characters
-        domain_identifier: DomainIdentifier: text; update: replacement
-        environment_identifier: EnvironmentIdentifier: text; update: replacement; 1 to 36 characters
-        parameters: Parameters: EnvironmentActions.AwsConsoleLinkParameters; update: in place
-        """
-    name: _Str
-    description: _Str
-    domain_identifier: _Str
-    environment_identifier: _Str
-    identifier: _Str
-    parameters: _Read[EnvironmentActions.AwsConsoleLinkParameters]
-    @_property
-    def domain_id(self) -> _TextAttribute:
-        """Fn::GetAtt DomainId"""
-    @_property
-    def environment_id(self) -> _TextAttribute:
-        """Fn::GetAtt EnvironmentId"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _EnvironmentActionsAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-environmentactions-awsconsolelinkparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   uri: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """uri: Uri: text; update: in place; 1 to 2,048 characters"""
+  uri: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  description: _Text | None = ...,
+  domain_identifier: _Text | None = ...,
+  environment_identifier: _Text | None = ...,
+  identifier: _Text | None = ...,
+  parameters: _Block[EnvironmentActions.AwsConsoleLinkParameters, _AwsConsoleLinkParametersKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place; 1 to 64 characters
+  description: Description: text; update: in place; at most 2,048 characters
+  identifier: Identifier: text; update: in place; 1 to 36 characters
+  domain_identifier: DomainIdentifier: text; update: replacement
+  environment_identifier: EnvironmentIdentifier: text; update: replacement; 1 to 36 characters
+  parameters: Parameters: EnvironmentActions.AwsConsoleLinkParameters; update: in place
+  """
+ name: _Str
+ description: _Str
+ domain_identifier: _Str
+ environment_identifier: _Str
+ identifier: _Str
+ parameters: _Read[EnvironmentActions.AwsConsoleLinkParameters]
+ @_property
+ def domain_id(self) -> _TextAttribute:
+  """Fn::GetAtt DomainId"""
+ @_property
+ def environment_id(self) -> _TextAttribute:
+  """Fn::GetAtt EnvironmentId"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _EnvironmentActionsAttributes: ...
 class _AwsConsoleLinkParametersKeys(_TypedDict, total=False):
-    Uri: _Text
+ Uri: _Text

@@ -4,121 +4,121 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _EnvironmentBlueprintConfigurationAttributes(_GetAttributes):
-    created_at: _TextAttribute
-    domain_id: _TextAttribute
-    environment_blueprint_id: _TextAttribute
-    updated_at: _TextAttribute
+ created_at: _TextAttribute
+ domain_id: _TextAttribute
+ environment_blueprint_id: _TextAttribute
+ updated_at: _TextAttribute
 class EnvironmentBlueprintConfiguration(_Resource):
-    """
-    AWS::DataZone::EnvironmentBlueprintConfiguration
+ """
+ AWS::DataZone::EnvironmentBlueprintConfiguration
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-environmentblueprintconfiguration.html
-    """
-    class LakeFormationConfiguration(_PropertyType):
-        """
-        AWS::DataZone::EnvironmentBlueprintConfiguration.LakeFormationConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-environmentblueprintconfiguration.html
+ """
+ class LakeFormationConfiguration(_PropertyType):
+  """
+  AWS::DataZone::EnvironmentBlueprintConfiguration.LakeFormationConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-environmentblueprintconfiguration-lakeformationconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            location_registration_exclude_s3_locations: _List[_Text] | None = ...,
-            location_registration_role: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            location_registration_exclude_s3_locations: LocationRegistrationExcludeS3Locations: a list of text; update: in place; at most 20 items
-            location_registration_role: LocationRegistrationRole: text; update: in place
-            """
-        location_registration_exclude_s3_locations: _ListOf[_Str]
-        location_registration_role: _Str
-    class ProvisioningConfiguration(_PropertyType):
-        """
-        AWS::DataZone::EnvironmentBlueprintConfiguration.ProvisioningConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-environmentblueprintconfiguration-lakeformationconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   location_registration_exclude_s3_locations: _List[_Text] | None = ...,
+   location_registration_role: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   location_registration_exclude_s3_locations: LocationRegistrationExcludeS3Locations: a list of text; update: in place; at most 20 items
+   location_registration_role: LocationRegistrationRole: text; update: in place
+   """
+  location_registration_exclude_s3_locations: _ListOf[_Str]
+  location_registration_role: _Str
+ class ProvisioningConfiguration(_PropertyType):
+  """
+  AWS::DataZone::EnvironmentBlueprintConfiguration.ProvisioningConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-environmentblueprintconfiguration-provisioningconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            lake_formation_configuration: _Block[EnvironmentBlueprintConfiguration.LakeFormationConfiguration, _LakeFormationConfigurationKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """lake_formation_configuration: LakeFormationConfiguration: EnvironmentBlueprintConfiguration.LakeFormationConfiguration; required; update: in place"""
-        lake_formation_configuration: _Read[EnvironmentBlueprintConfiguration.LakeFormationConfiguration]
-    class RegionalParameter(_PropertyType):
-        """
-        AWS::DataZone::EnvironmentBlueprintConfiguration.RegionalParameter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-environmentblueprintconfiguration-provisioningconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   lake_formation_configuration: _Block[EnvironmentBlueprintConfiguration.LakeFormationConfiguration, _LakeFormationConfigurationKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """lake_formation_configuration: LakeFormationConfiguration: EnvironmentBlueprintConfiguration.LakeFormationConfiguration; required; update: in place"""
+  lake_formation_configuration: _Read[EnvironmentBlueprintConfiguration.LakeFormationConfiguration]
+ class RegionalParameter(_PropertyType):
+  """
+  AWS::DataZone::EnvironmentBlueprintConfiguration.RegionalParameter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-environmentblueprintconfiguration-regionalparameter.html
-        """
-        def __init__(
-            self,
-            *,
-            parameters: _Map[_Text] | None = ...,
-            region: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            parameters: Parameters: a mapping of text to text; update: in place
-            region: Region: text; update: in place
-            """
-        parameters: _MapOf[_Str]
-        region: _Str
-    def __init__(
-        self,
-        *,
-        domain_identifier: _Text,
-        enabled_regions: _List[_Text],
-        environment_blueprint_identifier: _Text,
-        environment_role_permission_boundary: _Text | None = ...,
-        global_parameters: _Map[_Text] | None = ...,
-        manage_access_role_arn: _Text | None = ...,
-        provisioning_configurations: _List[_Block[EnvironmentBlueprintConfiguration.ProvisioningConfiguration, _ProvisioningConfigurationKeys]] | None = ...,
-        provisioning_role_arn: _Text | None = ...,
-        regional_parameters: _List[_Block[EnvironmentBlueprintConfiguration.RegionalParameter, _RegionalParameterKeys]] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        domain_identifier: DomainIdentifier: text; required; update: replacement
-        enabled_regions: EnabledRegions: a list of text; required; update: in place
-        environment_blueprint_identifier: EnvironmentBlueprintIdentifier: text; required; update: replacement
-        environment_role_permission_boundary: EnvironmentRolePermissionBoundary: text; update: in place
-        global_parameters: GlobalParameters: a mapping of text to text; update: in place
-        manage_access_role_arn: ManageAccessRoleArn: text; update: in place
-        provisioning_configurations: ProvisioningConfigurations: a list of EnvironmentBlueprintConfiguration.ProvisioningConfiguration; update: in place
-        provisioning_role_arn: ProvisioningRoleArn: text; update: in place
-        regional_parameters: RegionalParameters: a list of EnvironmentBlueprintConfiguration.RegionalParameter; update: in place
-        """
-    domain_identifier: _Str
-    enabled_regions: _ListOf[_Str]
-    environment_blueprint_identifier: _Str
-    environment_role_permission_boundary: _Str
-    global_parameters: _MapOf[_Str]
-    manage_access_role_arn: _Str
-    provisioning_configurations: _ListOf[EnvironmentBlueprintConfiguration.ProvisioningConfiguration]
-    provisioning_role_arn: _Str
-    regional_parameters: _ListOf[EnvironmentBlueprintConfiguration.RegionalParameter]
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def domain_id(self) -> _TextAttribute:
-        """Fn::GetAtt DomainId"""
-    @_property
-    def environment_blueprint_id(self) -> _TextAttribute:
-        """Fn::GetAtt EnvironmentBlueprintId"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def get_att(self) -> _EnvironmentBlueprintConfigurationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-environmentblueprintconfiguration-regionalparameter.html
+  """
+  def __init__(
+   self,
+   *,
+   parameters: _Map[_Text] | None = ...,
+   region: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   parameters: Parameters: a mapping of text to text; update: in place
+   region: Region: text; update: in place
+   """
+  parameters: _MapOf[_Str]
+  region: _Str
+ def __init__(
+  self,
+  *,
+  domain_identifier: _Text,
+  enabled_regions: _List[_Text],
+  environment_blueprint_identifier: _Text,
+  environment_role_permission_boundary: _Text | None = ...,
+  global_parameters: _Map[_Text] | None = ...,
+  manage_access_role_arn: _Text | None = ...,
+  provisioning_configurations: _List[_Block[EnvironmentBlueprintConfiguration.ProvisioningConfiguration, _ProvisioningConfigurationKeys]] | None = ...,
+  provisioning_role_arn: _Text | None = ...,
+  regional_parameters: _List[_Block[EnvironmentBlueprintConfiguration.RegionalParameter, _RegionalParameterKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  domain_identifier: DomainIdentifier: text; required; update: replacement
+  enabled_regions: EnabledRegions: a list of text; required; update: in place
+  environment_blueprint_identifier: EnvironmentBlueprintIdentifier: text; required; update: replacement
+  environment_role_permission_boundary: EnvironmentRolePermissionBoundary: text; update: in place
+  global_parameters: GlobalParameters: a mapping of text to text; update: in place
+  manage_access_role_arn: ManageAccessRoleArn: text; update: in place
+  provisioning_configurations: ProvisioningConfigurations: a list of EnvironmentBlueprintConfiguration.ProvisioningConfiguration; update: in place
+  provisioning_role_arn: ProvisioningRoleArn: text; update: in place
+  regional_parameters: RegionalParameters: a list of EnvironmentBlueprintConfiguration.RegionalParameter; update: in place
+  """
+ domain_identifier: _Str
+ enabled_regions: _ListOf[_Str]
+ environment_blueprint_identifier: _Str
+ environment_role_permission_boundary: _Str
+ global_parameters: _MapOf[_Str]
+ manage_access_role_arn: _Str
+ provisioning_configurations: _ListOf[EnvironmentBlueprintConfiguration.ProvisioningConfiguration]
+ provisioning_role_arn: _Str
+ regional_parameters: _ListOf[EnvironmentBlueprintConfiguration.RegionalParameter]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def domain_id(self) -> _TextAttribute:
+  """Fn::GetAtt DomainId"""
+ @_property
+ def environment_blueprint_id(self) -> _TextAttribute:
+  """Fn::GetAtt EnvironmentBlueprintId"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _EnvironmentBlueprintConfigurationAttributes: ...
 class _LakeFormationConfigurationKeys(_TypedDict, total=False):
-    LocationRegistrationExcludeS3Locations: _List[_Text]
-    LocationRegistrationRole: _Text
+ LocationRegistrationExcludeS3Locations: _List[_Text]
+ LocationRegistrationRole: _Text
 class _ProvisioningConfigurationKeys(_TypedDict):
-    LakeFormationConfiguration: _Block[EnvironmentBlueprintConfiguration.LakeFormationConfiguration, _LakeFormationConfigurationKeys]
+ LakeFormationConfiguration: _Block[EnvironmentBlueprintConfiguration.LakeFormationConfiguration, _LakeFormationConfigurationKeys]
 class _RegionalParameterKeys(_TypedDict, total=False):
-    Parameters: _Map[_Text]
-    Region: _Text
+ Parameters: _Map[_Text]
+ Region: _Text

@@ -4,92 +4,92 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _EnvironmentProfileAttributes(_GetAttributes):
-    created_at: _TextAttribute
-    created_by: _TextAttribute
-    domain_id: _TextAttribute
-    environment_blueprint_id: _TextAttribute
-    id: _TextAttribute
-    project_id: _TextAttribute
-    updated_at: _TextAttribute
+ created_at: _TextAttribute
+ created_by: _TextAttribute
+ domain_id: _TextAttribute
+ environment_blueprint_id: _TextAttribute
+ id: _TextAttribute
+ project_id: _TextAttribute
+ updated_at: _TextAttribute
 class EnvironmentProfile(_Resource):
-    """
-    AWS::DataZone::EnvironmentProfile
+ """
+ AWS::DataZone::EnvironmentProfile
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-environmentprofile.html
-    """
-    class EnvironmentParameter(_PropertyType):
-        """
-        AWS::DataZone::EnvironmentProfile.EnvironmentParameter
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-environmentprofile.html
+ """
+ class EnvironmentParameter(_PropertyType):
+  """
+  AWS::DataZone::EnvironmentProfile.EnvironmentParameter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-environmentprofile-environmentparameter.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; update: in place
-            value: Value: text; update: in place
-            """
-        name: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        aws_account_id: _Text,
-        aws_account_region: _Text,
-        domain_identifier: _Text,
-        environment_blueprint_identifier: _Text,
-        name: _Text,
-        project_identifier: _Text,
-        description: _Text | None = ...,
-        user_parameters: _List[_Block[EnvironmentProfile.EnvironmentParameter, _EnvironmentParameterKeys]] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        aws_account_id: AwsAccountId: text; required; update: in place
-        aws_account_region: AwsAccountRegion: text; required; update: in place
-        domain_identifier: DomainIdentifier: text; required; update: replacement
-        environment_blueprint_identifier: EnvironmentBlueprintIdentifier: text; required; update: replacement
-        name: Name: text; required; update: in place; 1 to 64 characters
-        project_identifier: ProjectIdentifier: text; required; update: replacement
-        description: Description: text; update: in place; at most 2,048 characters
-        user_parameters: UserParameters: a list of EnvironmentProfile.EnvironmentParameter; update: in place
-        """
-    aws_account_id: _Str
-    aws_account_region: _Str
-    domain_identifier: _Str
-    environment_blueprint_identifier: _Str
-    name: _Str
-    project_identifier: _Str
-    description: _Str
-    user_parameters: _ListOf[EnvironmentProfile.EnvironmentParameter]
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def created_by(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedBy"""
-    @_property
-    def domain_id(self) -> _TextAttribute:
-        """Fn::GetAtt DomainId"""
-    @_property
-    def environment_blueprint_id(self) -> _TextAttribute:
-        """Fn::GetAtt EnvironmentBlueprintId"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def project_id(self) -> _TextAttribute:
-        """Fn::GetAtt ProjectId"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def get_att(self) -> _EnvironmentProfileAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-environmentprofile-environmentparameter.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; update: in place
+   value: Value: text; update: in place
+   """
+  name: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  aws_account_id: _Text,
+  aws_account_region: _Text,
+  domain_identifier: _Text,
+  environment_blueprint_identifier: _Text,
+  name: _Text,
+  project_identifier: _Text,
+  description: _Text | None = ...,
+  user_parameters: _List[_Block[EnvironmentProfile.EnvironmentParameter, _EnvironmentParameterKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  aws_account_id: AwsAccountId: text; required; update: in place
+  aws_account_region: AwsAccountRegion: text; required; update: in place
+  domain_identifier: DomainIdentifier: text; required; update: replacement
+  environment_blueprint_identifier: EnvironmentBlueprintIdentifier: text; required; update: replacement
+  name: Name: text; required; update: in place; 1 to 64 characters
+  project_identifier: ProjectIdentifier: text; required; update: replacement
+  description: Description: text; update: in place; at most 2,048 characters
+  user_parameters: UserParameters: a list of EnvironmentProfile.EnvironmentParameter; update: in place
+  """
+ aws_account_id: _Str
+ aws_account_region: _Str
+ domain_identifier: _Str
+ environment_blueprint_identifier: _Str
+ name: _Str
+ project_identifier: _Str
+ description: _Str
+ user_parameters: _ListOf[EnvironmentProfile.EnvironmentParameter]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def created_by(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedBy"""
+ @_property
+ def domain_id(self) -> _TextAttribute:
+  """Fn::GetAtt DomainId"""
+ @_property
+ def environment_blueprint_id(self) -> _TextAttribute:
+  """Fn::GetAtt EnvironmentBlueprintId"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def project_id(self) -> _TextAttribute:
+  """Fn::GetAtt ProjectId"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _EnvironmentProfileAttributes: ...
 class _EnvironmentParameterKeys(_TypedDict, total=False):
-    Name: _Text
-    Value: _Text
+ Name: _Text
+ Value: _Text

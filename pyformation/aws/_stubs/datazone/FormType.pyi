@@ -4,76 +4,76 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _FormTypeAttributes(_GetAttributes):
-    created_at: _TextAttribute
-    created_by: _TextAttribute
-    domain_id: _TextAttribute
-    form_type_identifier: _TextAttribute
-    owning_project_id: _TextAttribute
-    revision: _TextAttribute
+ created_at: _TextAttribute
+ created_by: _TextAttribute
+ domain_id: _TextAttribute
+ form_type_identifier: _TextAttribute
+ owning_project_id: _TextAttribute
+ revision: _TextAttribute
 class FormType(_Resource):
-    """
-    AWS::DataZone::FormType
+ """
+ AWS::DataZone::FormType
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-formtype.html
-    """
-    class Model(_PropertyType):
-        """
-        AWS::DataZone::FormType.Model
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-formtype.html
+ """
+ class Model(_PropertyType):
+  """
+  AWS::DataZone::FormType.Model
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-formtype-model.html
-        """
-        def __init__(
-            self,
-            *,
-            smithy: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """smithy: Smithy: text; update: replacement under a condition; 1 to 100,000 characters"""
-        smithy: _Str
-    def __init__(
-        self,
-        *,
-        domain_identifier: _Text,
-        model: _Block[FormType.Model, _ModelKeys],
-        name: _Text,
-        owning_project_identifier: _Text,
-        description: _Text | None = ...,
-        status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        domain_identifier: DomainIdentifier: text; required; update: replacement
-        model: Model: FormType.Model; required; update: replacement under a condition
-        name: Name: text; required; update: replacement; 1 to 128 characters
-        owning_project_identifier: OwningProjectIdentifier: text; required; update: replacement under a condition
-        description: Description: text; update: replacement under a condition; at most 2,048 characters
-        status: Status: text; update: replacement under a condition; one of ENABLED, DISABLED
-        """
-    domain_identifier: _Str
-    model: _Read[FormType.Model]
-    name: _Str
-    owning_project_identifier: _Str
-    description: _Str
-    status: _Str
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def created_by(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedBy"""
-    @_property
-    def domain_id(self) -> _TextAttribute:
-        """Fn::GetAtt DomainId"""
-    @_property
-    def form_type_identifier(self) -> _TextAttribute:
-        """Fn::GetAtt FormTypeIdentifier"""
-    @_property
-    def owning_project_id(self) -> _TextAttribute:
-        """Fn::GetAtt OwningProjectId"""
-    @_property
-    def revision(self) -> _TextAttribute:
-        """Fn::GetAtt Revision"""
-    @_property
-    def get_att(self) -> _FormTypeAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-formtype-model.html
+  """
+  def __init__(
+   self,
+   *,
+   smithy: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """smithy: Smithy: text; update: replacement under a condition; 1 to 100,000 characters"""
+  smithy: _Str
+ def __init__(
+  self,
+  *,
+  domain_identifier: _Text,
+  model: _Block[FormType.Model, _ModelKeys],
+  name: _Text,
+  owning_project_identifier: _Text,
+  description: _Text | None = ...,
+  status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  domain_identifier: DomainIdentifier: text; required; update: replacement
+  model: Model: FormType.Model; required; update: replacement under a condition
+  name: Name: text; required; update: replacement; 1 to 128 characters
+  owning_project_identifier: OwningProjectIdentifier: text; required; update: replacement under a condition
+  description: Description: text; update: replacement under a condition; at most 2,048 characters
+  status: Status: text; update: replacement under a condition; one of ENABLED, DISABLED
+  """
+ domain_identifier: _Str
+ model: _Read[FormType.Model]
+ name: _Str
+ owning_project_identifier: _Str
+ description: _Str
+ status: _Str
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def created_by(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedBy"""
+ @_property
+ def domain_id(self) -> _TextAttribute:
+  """Fn::GetAtt DomainId"""
+ @_property
+ def form_type_identifier(self) -> _TextAttribute:
+  """Fn::GetAtt FormTypeIdentifier"""
+ @_property
+ def owning_project_id(self) -> _TextAttribute:
+  """Fn::GetAtt OwningProjectId"""
+ @_property
+ def revision(self) -> _TextAttribute:
+  """Fn::GetAtt Revision"""
+ @_property
+ def get_att(self) -> _FormTypeAttributes: ...
 class _ModelKeys(_TypedDict, total=False):
-    Smithy: _Text
+ Smithy: _Text

@@ -4,49 +4,49 @@ from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _GroupProfileAttributes(_GetAttributes):
-    domain_id: _TextAttribute
-    group_name: _TextAttribute
-    id: _TextAttribute
-    role_principal_id: _TextAttribute
+ domain_id: _TextAttribute
+ group_name: _TextAttribute
+ id: _TextAttribute
+ role_principal_id: _TextAttribute
 class GroupProfile(_Resource):
-    """
-    AWS::DataZone::GroupProfile
+ """
+ AWS::DataZone::GroupProfile
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-groupprofile.html
-    """
-    def __init__(
-        self,
-        *,
-        domain_identifier: _Text,
-        group_identifier: _Text | None = ...,
-        group_type: _Literal["DATAZONE_SSO_GROUP", "IAM_ROLE_SESSION_GROUP"] | _Text | None = ...,
-        role_principal_arn: _Text | None = ...,
-        status: _Literal["ASSIGNED", "NOT_ASSIGNED"] | _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        domain_identifier: DomainIdentifier: text; required; update: replacement
-        group_identifier: GroupIdentifier: text; update: replacement
-        group_type: GroupType: text; update: in place; one of DATAZONE_SSO_GROUP, IAM_ROLE_SESSION_GROUP
-        role_principal_arn: RolePrincipalArn: text; update: replacement
-        status: Status: text; update: in place; one of ASSIGNED, NOT_ASSIGNED
-        """
-    domain_identifier: _Str
-    group_identifier: _Str
-    group_type: _Str
-    role_principal_arn: _Str
-    status: _Str
-    @_property
-    def domain_id(self) -> _TextAttribute:
-        """Fn::GetAtt DomainId"""
-    @_property
-    def group_name(self) -> _TextAttribute:
-        """Fn::GetAtt GroupName"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def role_principal_id(self) -> _TextAttribute:
-        """Fn::GetAtt RolePrincipalId"""
-    @_property
-    def get_att(self) -> _GroupProfileAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-groupprofile.html
+ """
+ def __init__(
+  self,
+  *,
+  domain_identifier: _Text,
+  group_identifier: _Text | None = ...,
+  group_type: _Literal["DATAZONE_SSO_GROUP", "IAM_ROLE_SESSION_GROUP"] | _Text | None = ...,
+  role_principal_arn: _Text | None = ...,
+  status: _Literal["ASSIGNED", "NOT_ASSIGNED"] | _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  domain_identifier: DomainIdentifier: text; required; update: replacement
+  group_identifier: GroupIdentifier: text; update: replacement
+  group_type: GroupType: text; update: in place; one of DATAZONE_SSO_GROUP, IAM_ROLE_SESSION_GROUP
+  role_principal_arn: RolePrincipalArn: text; update: replacement
+  status: Status: text; update: in place; one of ASSIGNED, NOT_ASSIGNED
+  """
+ domain_identifier: _Str
+ group_identifier: _Str
+ group_type: _Str
+ role_principal_arn: _Str
+ status: _Str
+ @_property
+ def domain_id(self) -> _TextAttribute:
+  """Fn::GetAtt DomainId"""
+ @_property
+ def group_name(self) -> _TextAttribute:
+  """Fn::GetAtt GroupName"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def role_principal_id(self) -> _TextAttribute:
+  """Fn::GetAtt RolePrincipalId"""
+ @_property
+ def get_att(self) -> _GroupProfileAttributes: ...

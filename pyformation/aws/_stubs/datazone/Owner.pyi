@@ -4,92 +4,92 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _OwnerAttributes(_GetAttributes):
-    owner_identifier: _TextAttribute
-    owner_type: _TextAttribute
+ owner_identifier: _TextAttribute
+ owner_type: _TextAttribute
 class Owner(_Resource):
-    """
-    AWS::DataZone::Owner
+ """
+ AWS::DataZone::Owner
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-owner.html
-    """
-    class OwnerGroupProperties(_PropertyType):
-        """
-        AWS::DataZone::Owner.OwnerGroupProperties
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-owner.html
+ """
+ class OwnerGroupProperties(_PropertyType):
+  """
+  AWS::DataZone::Owner.OwnerGroupProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-owner-ownergroupproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            group_identifier: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """group_identifier: GroupIdentifier: text; update: replacement"""
-        group_identifier: _Str
-    class OwnerProperties(_PropertyType):
-        """
-        AWS::DataZone::Owner.OwnerProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-owner-ownergroupproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   group_identifier: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """group_identifier: GroupIdentifier: text; update: replacement"""
+  group_identifier: _Str
+ class OwnerProperties(_PropertyType):
+  """
+  AWS::DataZone::Owner.OwnerProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-owner-ownerproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            group: _Block[Owner.OwnerGroupProperties, _OwnerGroupPropertiesKeys] | None = ...,
-            user: _Block[Owner.OwnerUserProperties, _OwnerUserPropertiesKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            group: Group: Owner.OwnerGroupProperties; update: replacement
-            user: User: Owner.OwnerUserProperties; update: replacement
-            """
-        group: _Read[Owner.OwnerGroupProperties]
-        user: _Read[Owner.OwnerUserProperties]
-    class OwnerUserProperties(_PropertyType):
-        """
-        AWS::DataZone::Owner.OwnerUserProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-owner-ownerproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   group: _Block[Owner.OwnerGroupProperties, _OwnerGroupPropertiesKeys] | None = ...,
+   user: _Block[Owner.OwnerUserProperties, _OwnerUserPropertiesKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   group: Group: Owner.OwnerGroupProperties; update: replacement
+   user: User: Owner.OwnerUserProperties; update: replacement
+   """
+  group: _Read[Owner.OwnerGroupProperties]
+  user: _Read[Owner.OwnerUserProperties]
+ class OwnerUserProperties(_PropertyType):
+  """
+  AWS::DataZone::Owner.OwnerUserProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-owner-owneruserproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            user_identifier: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """user_identifier: UserIdentifier: text; update: replacement"""
-        user_identifier: _Str
-    def __init__(
-        self,
-        *,
-        domain_identifier: _Text,
-        entity_identifier: _Text,
-        entity_type: _Literal["DOMAIN_UNIT"] | _Text,
-        owner: _Block[Owner.OwnerProperties, _OwnerPropertiesKeys],
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        domain_identifier: DomainIdentifier: text; required; update: replacement
-        entity_identifier: EntityIdentifier: text; required; update: replacement
-        entity_type: EntityType: text; required; update: replacement; one of DOMAIN_UNIT
-        owner: Owner: Owner.OwnerProperties; required; update: replacement
-        """
-    domain_identifier: _Str
-    entity_identifier: _Str
-    entity_type: _Str
-    owner: _Read[Owner.OwnerProperties]
-    @_property
-    def owner_identifier(self) -> _TextAttribute:
-        """Fn::GetAtt OwnerIdentifier"""
-    @_property
-    def owner_type(self) -> _TextAttribute:
-        """Fn::GetAtt OwnerType"""
-    @_property
-    def get_att(self) -> _OwnerAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-owner-owneruserproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   user_identifier: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """user_identifier: UserIdentifier: text; update: replacement"""
+  user_identifier: _Str
+ def __init__(
+  self,
+  *,
+  domain_identifier: _Text,
+  entity_identifier: _Text,
+  entity_type: _Literal["DOMAIN_UNIT"] | _Text,
+  owner: _Block[Owner.OwnerProperties, _OwnerPropertiesKeys],
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  domain_identifier: DomainIdentifier: text; required; update: replacement
+  entity_identifier: EntityIdentifier: text; required; update: replacement
+  entity_type: EntityType: text; required; update: replacement; one of DOMAIN_UNIT
+  owner: Owner: Owner.OwnerProperties; required; update: replacement
+  """
+ domain_identifier: _Str
+ entity_identifier: _Str
+ entity_type: _Str
+ owner: _Read[Owner.OwnerProperties]
+ @_property
+ def owner_identifier(self) -> _TextAttribute:
+  """Fn::GetAtt OwnerIdentifier"""
+ @_property
+ def owner_type(self) -> _TextAttribute:
+  """Fn::GetAtt OwnerType"""
+ @_property
+ def get_att(self) -> _OwnerAttributes: ...
 class _OwnerGroupPropertiesKeys(_TypedDict, total=False):
-    GroupIdentifier: _Text
+ GroupIdentifier: _Text
 class _OwnerPropertiesKeys(_TypedDict, total=False):
-    Group: _Block[Owner.OwnerGroupProperties, _OwnerGroupPropertiesKeys]
-    User: _Block[Owner.OwnerUserProperties, _OwnerUserPropertiesKeys]
+ Group: _Block[Owner.OwnerGroupProperties, _OwnerGroupPropertiesKeys]
+ User: _Block[Owner.OwnerUserProperties, _OwnerUserPropertiesKeys]
 class _OwnerUserPropertiesKeys(_TypedDict, total=False):
-    UserIdentifier: _Text
+ UserIdentifier: _Text

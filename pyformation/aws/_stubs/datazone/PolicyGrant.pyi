@@ -4,454 +4,454 @@ from typing import Any as _Any, Literal as _Literal, Required as _Required, Type
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Json as _Json, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _PolicyGrantAttributes(_GetAttributes):
-    created_at: _TextAttribute
-    created_by: _TextAttribute
-    grant_id: _TextAttribute
+ created_at: _TextAttribute
+ created_by: _TextAttribute
+ grant_id: _TextAttribute
 class PolicyGrant(_Resource):
-    """
-    AWS::DataZone::PolicyGrant
+ """
+ AWS::DataZone::PolicyGrant
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-policygrant.html
-    """
-    class AddToProjectMemberPoolPolicyGrantDetail(_PropertyType):
-        """
-        AWS::DataZone::PolicyGrant.AddToProjectMemberPoolPolicyGrantDetail
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-policygrant.html
+ """
+ class AddToProjectMemberPoolPolicyGrantDetail(_PropertyType):
+  """
+  AWS::DataZone::PolicyGrant.AddToProjectMemberPoolPolicyGrantDetail
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-addtoprojectmemberpoolpolicygrantdetail.html
-        """
-        def __init__(
-            self,
-            *,
-            include_child_domain_units: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """include_child_domain_units: IncludeChildDomainUnits: a boolean; update: replacement"""
-        include_child_domain_units: _Bool
-    class CreateAssetTypePolicyGrantDetail(_PropertyType):
-        """
-        AWS::DataZone::PolicyGrant.CreateAssetTypePolicyGrantDetail
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-addtoprojectmemberpoolpolicygrantdetail.html
+  """
+  def __init__(
+   self,
+   *,
+   include_child_domain_units: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """include_child_domain_units: IncludeChildDomainUnits: a boolean; update: replacement"""
+  include_child_domain_units: _Bool
+ class CreateAssetTypePolicyGrantDetail(_PropertyType):
+  """
+  AWS::DataZone::PolicyGrant.CreateAssetTypePolicyGrantDetail
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-createassettypepolicygrantdetail.html
-        """
-        def __init__(
-            self,
-            *,
-            include_child_domain_units: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """include_child_domain_units: IncludeChildDomainUnits: a boolean; update: replacement"""
-        include_child_domain_units: _Bool
-    class CreateDomainUnitPolicyGrantDetail(_PropertyType):
-        """
-        AWS::DataZone::PolicyGrant.CreateDomainUnitPolicyGrantDetail
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-createassettypepolicygrantdetail.html
+  """
+  def __init__(
+   self,
+   *,
+   include_child_domain_units: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """include_child_domain_units: IncludeChildDomainUnits: a boolean; update: replacement"""
+  include_child_domain_units: _Bool
+ class CreateDomainUnitPolicyGrantDetail(_PropertyType):
+  """
+  AWS::DataZone::PolicyGrant.CreateDomainUnitPolicyGrantDetail
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-createdomainunitpolicygrantdetail.html
-        """
-        def __init__(
-            self,
-            *,
-            include_child_domain_units: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """include_child_domain_units: IncludeChildDomainUnits: a boolean; update: replacement"""
-        include_child_domain_units: _Bool
-    class CreateEnvironmentProfilePolicyGrantDetail(_PropertyType):
-        """
-        AWS::DataZone::PolicyGrant.CreateEnvironmentProfilePolicyGrantDetail
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-createdomainunitpolicygrantdetail.html
+  """
+  def __init__(
+   self,
+   *,
+   include_child_domain_units: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """include_child_domain_units: IncludeChildDomainUnits: a boolean; update: replacement"""
+  include_child_domain_units: _Bool
+ class CreateEnvironmentProfilePolicyGrantDetail(_PropertyType):
+  """
+  AWS::DataZone::PolicyGrant.CreateEnvironmentProfilePolicyGrantDetail
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-createenvironmentprofilepolicygrantdetail.html
-        """
-        def __init__(
-            self,
-            *,
-            domain_unit_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """domain_unit_id: DomainUnitId: text; update: replacement; 1 to 256 characters"""
-        domain_unit_id: _Str
-    class CreateFormTypePolicyGrantDetail(_PropertyType):
-        """
-        AWS::DataZone::PolicyGrant.CreateFormTypePolicyGrantDetail
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-createenvironmentprofilepolicygrantdetail.html
+  """
+  def __init__(
+   self,
+   *,
+   domain_unit_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """domain_unit_id: DomainUnitId: text; update: replacement; 1 to 256 characters"""
+  domain_unit_id: _Str
+ class CreateFormTypePolicyGrantDetail(_PropertyType):
+  """
+  AWS::DataZone::PolicyGrant.CreateFormTypePolicyGrantDetail
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-createformtypepolicygrantdetail.html
-        """
-        def __init__(
-            self,
-            *,
-            include_child_domain_units: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """include_child_domain_units: IncludeChildDomainUnits: a boolean; update: replacement"""
-        include_child_domain_units: _Bool
-    class CreateGlossaryPolicyGrantDetail(_PropertyType):
-        """
-        AWS::DataZone::PolicyGrant.CreateGlossaryPolicyGrantDetail
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-createformtypepolicygrantdetail.html
+  """
+  def __init__(
+   self,
+   *,
+   include_child_domain_units: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """include_child_domain_units: IncludeChildDomainUnits: a boolean; update: replacement"""
+  include_child_domain_units: _Bool
+ class CreateGlossaryPolicyGrantDetail(_PropertyType):
+  """
+  AWS::DataZone::PolicyGrant.CreateGlossaryPolicyGrantDetail
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-createglossarypolicygrantdetail.html
-        """
-        def __init__(
-            self,
-            *,
-            include_child_domain_units: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """include_child_domain_units: IncludeChildDomainUnits: a boolean; update: replacement"""
-        include_child_domain_units: _Bool
-    class CreateProjectFromProjectProfilePolicyGrantDetail(_PropertyType):
-        """
-        AWS::DataZone::PolicyGrant.CreateProjectFromProjectProfilePolicyGrantDetail
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-createglossarypolicygrantdetail.html
+  """
+  def __init__(
+   self,
+   *,
+   include_child_domain_units: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """include_child_domain_units: IncludeChildDomainUnits: a boolean; update: replacement"""
+  include_child_domain_units: _Bool
+ class CreateProjectFromProjectProfilePolicyGrantDetail(_PropertyType):
+  """
+  AWS::DataZone::PolicyGrant.CreateProjectFromProjectProfilePolicyGrantDetail
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-createprojectfromprojectprofilepolicygrantdetail.html
-        """
-        def __init__(
-            self,
-            *,
-            include_child_domain_units: _Boolean | None = ...,
-            project_profiles: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            include_child_domain_units: IncludeChildDomainUnits: a boolean; update: replacement
-            project_profiles: ProjectProfiles: a list of text; update: replacement
-            """
-        include_child_domain_units: _Bool
-        project_profiles: _ListOf[_Str]
-    class CreateProjectPolicyGrantDetail(_PropertyType):
-        """
-        AWS::DataZone::PolicyGrant.CreateProjectPolicyGrantDetail
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-createprojectfromprojectprofilepolicygrantdetail.html
+  """
+  def __init__(
+   self,
+   *,
+   include_child_domain_units: _Boolean | None = ...,
+   project_profiles: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   include_child_domain_units: IncludeChildDomainUnits: a boolean; update: replacement
+   project_profiles: ProjectProfiles: a list of text; update: replacement
+   """
+  include_child_domain_units: _Bool
+  project_profiles: _ListOf[_Str]
+ class CreateProjectPolicyGrantDetail(_PropertyType):
+  """
+  AWS::DataZone::PolicyGrant.CreateProjectPolicyGrantDetail
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-createprojectpolicygrantdetail.html
-        """
-        def __init__(
-            self,
-            *,
-            include_child_domain_units: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """include_child_domain_units: IncludeChildDomainUnits: a boolean; update: replacement"""
-        include_child_domain_units: _Bool
-    class DomainUnitFilterForProject(_PropertyType):
-        """
-        AWS::DataZone::PolicyGrant.DomainUnitFilterForProject
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-createprojectpolicygrantdetail.html
+  """
+  def __init__(
+   self,
+   *,
+   include_child_domain_units: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """include_child_domain_units: IncludeChildDomainUnits: a boolean; update: replacement"""
+  include_child_domain_units: _Bool
+ class DomainUnitFilterForProject(_PropertyType):
+  """
+  AWS::DataZone::PolicyGrant.DomainUnitFilterForProject
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-domainunitfilterforproject.html
-        """
-        def __init__(
-            self,
-            *,
-            domain_unit: _Text,
-            include_child_domain_units: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            domain_unit: DomainUnit: text; required; update: replacement; 1 to 256 characters
-            include_child_domain_units: IncludeChildDomainUnits: a boolean; update: replacement; default false
-            """
-        domain_unit: _Str
-        include_child_domain_units: _Bool
-    class DomainUnitGrantFilter(_PropertyType):
-        """
-        AWS::DataZone::PolicyGrant.DomainUnitGrantFilter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-domainunitfilterforproject.html
+  """
+  def __init__(
+   self,
+   *,
+   domain_unit: _Text,
+   include_child_domain_units: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   domain_unit: DomainUnit: text; required; update: replacement; 1 to 256 characters
+   include_child_domain_units: IncludeChildDomainUnits: a boolean; update: replacement; default false
+   """
+  domain_unit: _Str
+  include_child_domain_units: _Bool
+ class DomainUnitGrantFilter(_PropertyType):
+  """
+  AWS::DataZone::PolicyGrant.DomainUnitGrantFilter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-domainunitgrantfilter.html
-        """
-        def __init__(
-            self,
-            *,
-            all_domain_units_grant_filter: _Json,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """all_domain_units_grant_filter: AllDomainUnitsGrantFilter: a mapping; required; update: replacement; at most 0 keys"""
-        all_domain_units_grant_filter: _Any
-    class DomainUnitPolicyGrantPrincipal(_PropertyType):
-        """
-        AWS::DataZone::PolicyGrant.DomainUnitPolicyGrantPrincipal
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-domainunitgrantfilter.html
+  """
+  def __init__(
+   self,
+   *,
+   all_domain_units_grant_filter: _Json,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """all_domain_units_grant_filter: AllDomainUnitsGrantFilter: a mapping; required; update: replacement; at most 0 keys"""
+  all_domain_units_grant_filter: _Any
+ class DomainUnitPolicyGrantPrincipal(_PropertyType):
+  """
+  AWS::DataZone::PolicyGrant.DomainUnitPolicyGrantPrincipal
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-domainunitpolicygrantprincipal.html
-        """
-        def __init__(
-            self,
-            *,
-            domain_unit_designation: _Literal["OWNER"] | _Text | None = ...,
-            domain_unit_grant_filter: _Block[PolicyGrant.DomainUnitGrantFilter, _DomainUnitGrantFilterKeys] | None = ...,
-            domain_unit_identifier: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            domain_unit_designation: DomainUnitDesignation: text; update: replacement; one of OWNER
-            domain_unit_grant_filter: DomainUnitGrantFilter: PolicyGrant.DomainUnitGrantFilter; update: replacement
-            domain_unit_identifier: DomainUnitIdentifier: text; update: replacement; 1 to 256 characters
-            """
-        domain_unit_designation: _Str
-        domain_unit_grant_filter: _Read[PolicyGrant.DomainUnitGrantFilter]
-        domain_unit_identifier: _Str
-    class GroupPolicyGrantPrincipal(_PropertyType):
-        """
-        AWS::DataZone::PolicyGrant.GroupPolicyGrantPrincipal
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-domainunitpolicygrantprincipal.html
+  """
+  def __init__(
+   self,
+   *,
+   domain_unit_designation: _Literal["OWNER"] | _Text | None = ...,
+   domain_unit_grant_filter: _Block[PolicyGrant.DomainUnitGrantFilter, _DomainUnitGrantFilterKeys] | None = ...,
+   domain_unit_identifier: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   domain_unit_designation: DomainUnitDesignation: text; update: replacement; one of OWNER
+   domain_unit_grant_filter: DomainUnitGrantFilter: PolicyGrant.DomainUnitGrantFilter; update: replacement
+   domain_unit_identifier: DomainUnitIdentifier: text; update: replacement; 1 to 256 characters
+   """
+  domain_unit_designation: _Str
+  domain_unit_grant_filter: _Read[PolicyGrant.DomainUnitGrantFilter]
+  domain_unit_identifier: _Str
+ class GroupPolicyGrantPrincipal(_PropertyType):
+  """
+  AWS::DataZone::PolicyGrant.GroupPolicyGrantPrincipal
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-grouppolicygrantprincipal.html
-        """
-        def __init__(
-            self,
-            *,
-            group_identifier: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """group_identifier: GroupIdentifier: text; required; update: replacement"""
-        group_identifier: _Str
-    class OverrideDomainUnitOwnersPolicyGrantDetail(_PropertyType):
-        """
-        AWS::DataZone::PolicyGrant.OverrideDomainUnitOwnersPolicyGrantDetail
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-grouppolicygrantprincipal.html
+  """
+  def __init__(
+   self,
+   *,
+   group_identifier: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """group_identifier: GroupIdentifier: text; required; update: replacement"""
+  group_identifier: _Str
+ class OverrideDomainUnitOwnersPolicyGrantDetail(_PropertyType):
+  """
+  AWS::DataZone::PolicyGrant.OverrideDomainUnitOwnersPolicyGrantDetail
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-overridedomainunitownerspolicygrantdetail.html
-        """
-        def __init__(
-            self,
-            *,
-            include_child_domain_units: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """include_child_domain_units: IncludeChildDomainUnits: a boolean; update: replacement"""
-        include_child_domain_units: _Bool
-    class OverrideProjectOwnersPolicyGrantDetail(_PropertyType):
-        """
-        AWS::DataZone::PolicyGrant.OverrideProjectOwnersPolicyGrantDetail
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-overridedomainunitownerspolicygrantdetail.html
+  """
+  def __init__(
+   self,
+   *,
+   include_child_domain_units: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """include_child_domain_units: IncludeChildDomainUnits: a boolean; update: replacement"""
+  include_child_domain_units: _Bool
+ class OverrideProjectOwnersPolicyGrantDetail(_PropertyType):
+  """
+  AWS::DataZone::PolicyGrant.OverrideProjectOwnersPolicyGrantDetail
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-overrideprojectownerspolicygrantdetail.html
-        """
-        def __init__(
-            self,
-            *,
-            include_child_domain_units: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """include_child_domain_units: IncludeChildDomainUnits: a boolean; update: replacement"""
-        include_child_domain_units: _Bool
-    class PolicyGrantDetail(_PropertyType):
-        """
-        AWS::DataZone::PolicyGrant.PolicyGrantDetail
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-overrideprojectownerspolicygrantdetail.html
+  """
+  def __init__(
+   self,
+   *,
+   include_child_domain_units: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """include_child_domain_units: IncludeChildDomainUnits: a boolean; update: replacement"""
+  include_child_domain_units: _Bool
+ class PolicyGrantDetail(_PropertyType):
+  """
+  AWS::DataZone::PolicyGrant.PolicyGrantDetail
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-policygrantdetail.html
-        """
-        def __init__(
-            self,
-            *,
-            add_to_project_member_pool: _Block[PolicyGrant.AddToProjectMemberPoolPolicyGrantDetail, _AddToProjectMemberPoolPolicyGrantDetailKeys] | None = ...,
-            create_asset_type: _Block[PolicyGrant.CreateAssetTypePolicyGrantDetail, _CreateAssetTypePolicyGrantDetailKeys] | None = ...,
-            create_domain_unit: _Block[PolicyGrant.CreateDomainUnitPolicyGrantDetail, _CreateDomainUnitPolicyGrantDetailKeys] | None = ...,
-            create_environment: _Json | None = ...,
-            create_environment_from_blueprint: _Json | None = ...,
-            create_environment_profile: _Block[PolicyGrant.CreateEnvironmentProfilePolicyGrantDetail, _CreateEnvironmentProfilePolicyGrantDetailKeys] | None = ...,
-            create_form_type: _Block[PolicyGrant.CreateFormTypePolicyGrantDetail, _CreateFormTypePolicyGrantDetailKeys] | None = ...,
-            create_glossary: _Block[PolicyGrant.CreateGlossaryPolicyGrantDetail, _CreateGlossaryPolicyGrantDetailKeys] | None = ...,
-            create_project: _Block[PolicyGrant.CreateProjectPolicyGrantDetail, _CreateProjectPolicyGrantDetailKeys] | None = ...,
-            create_project_from_project_profile: _Block[PolicyGrant.CreateProjectFromProjectProfilePolicyGrantDetail, _CreateProjectFromProjectProfilePolicyGrantDetailKeys] | None = ...,
-            delegate_create_environment_profile: _Json | None = ...,
-            override_domain_unit_owners: _Block[PolicyGrant.OverrideDomainUnitOwnersPolicyGrantDetail, _OverrideDomainUnitOwnersPolicyGrantDetailKeys] | None = ...,
-            override_project_owners: _Block[PolicyGrant.OverrideProjectOwnersPolicyGrantDetail, _OverrideProjectOwnersPolicyGrantDetailKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            add_to_project_member_pool: AddToProjectMemberPool: PolicyGrant.AddToProjectMemberPoolPolicyGrantDetail; update: replacement
-            create_asset_type: CreateAssetType: PolicyGrant.CreateAssetTypePolicyGrantDetail; update: replacement
-            create_domain_unit: CreateDomainUnit: PolicyGrant.CreateDomainUnitPolicyGrantDetail; update: replacement
-            create_environment: CreateEnvironment: a mapping; update: replacement; at most 0 keys
-            create_environment_from_blueprint: CreateEnvironmentFromBlueprint: a mapping; update: replacement; at most 0 keys
-            create_environment_profile: CreateEnvironmentProfile: PolicyGrant.CreateEnvironmentProfilePolicyGrantDetail; update: replacement
-            create_form_type: CreateFormType: PolicyGrant.CreateFormTypePolicyGrantDetail; update: replacement
-            create_glossary: CreateGlossary: PolicyGrant.CreateGlossaryPolicyGrantDetail; update: replacement
-            create_project: CreateProject: PolicyGrant.CreateProjectPolicyGrantDetail; update: replacement
-            create_project_from_project_profile: CreateProjectFromProjectProfile: PolicyGrant.CreateProjectFromProjectProfilePolicyGrantDetail; update: replacement
-            delegate_create_environment_profile: DelegateCreateEnvironmentProfile: a mapping; update: replacement; at most 0 keys
-            override_domain_unit_owners: OverrideDomainUnitOwners: PolicyGrant.OverrideDomainUnitOwnersPolicyGrantDetail; update: replacement
-            override_project_owners: OverrideProjectOwners: PolicyGrant.OverrideProjectOwnersPolicyGrantDetail; update: replacement
-            """
-        add_to_project_member_pool: _Read[PolicyGrant.AddToProjectMemberPoolPolicyGrantDetail]
-        create_asset_type: _Read[PolicyGrant.CreateAssetTypePolicyGrantDetail]
-        create_domain_unit: _Read[PolicyGrant.CreateDomainUnitPolicyGrantDetail]
-        create_environment: _Any
-        create_environment_from_blueprint: _Any
-        create_environment_profile: _Read[PolicyGrant.CreateEnvironmentProfilePolicyGrantDetail]
-        create_form_type: _Read[PolicyGrant.CreateFormTypePolicyGrantDetail]
-        create_glossary: _Read[PolicyGrant.CreateGlossaryPolicyGrantDetail]
-        create_project: _Read[PolicyGrant.CreateProjectPolicyGrantDetail]
-        create_project_from_project_profile: _Read[PolicyGrant.CreateProjectFromProjectProfilePolicyGrantDetail]
-        delegate_create_environment_profile: _Any
-        override_domain_unit_owners: _Read[PolicyGrant.OverrideDomainUnitOwnersPolicyGrantDetail]
-        override_project_owners: _Read[PolicyGrant.OverrideProjectOwnersPolicyGrantDetail]
-    class PolicyGrantPrincipal(_PropertyType):
-        """
-        AWS::DataZone::PolicyGrant.PolicyGrantPrincipal
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-policygrantdetail.html
+  """
+  def __init__(
+   self,
+   *,
+   add_to_project_member_pool: _Block[PolicyGrant.AddToProjectMemberPoolPolicyGrantDetail, _AddToProjectMemberPoolPolicyGrantDetailKeys] | None = ...,
+   create_asset_type: _Block[PolicyGrant.CreateAssetTypePolicyGrantDetail, _CreateAssetTypePolicyGrantDetailKeys] | None = ...,
+   create_domain_unit: _Block[PolicyGrant.CreateDomainUnitPolicyGrantDetail, _CreateDomainUnitPolicyGrantDetailKeys] | None = ...,
+   create_environment: _Json | None = ...,
+   create_environment_from_blueprint: _Json | None = ...,
+   create_environment_profile: _Block[PolicyGrant.CreateEnvironmentProfilePolicyGrantDetail, _CreateEnvironmentProfilePolicyGrantDetailKeys] | None = ...,
+   create_form_type: _Block[PolicyGrant.CreateFormTypePolicyGrantDetail, _CreateFormTypePolicyGrantDetailKeys] | None = ...,
+   create_glossary: _Block[PolicyGrant.CreateGlossaryPolicyGrantDetail, _CreateGlossaryPolicyGrantDetailKeys] | None = ...,
+   create_project: _Block[PolicyGrant.CreateProjectPolicyGrantDetail, _CreateProjectPolicyGrantDetailKeys] | None = ...,
+   create_project_from_project_profile: _Block[PolicyGrant.CreateProjectFromProjectProfilePolicyGrantDetail, _CreateProjectFromProjectProfilePolicyGrantDetailKeys] | None = ...,
+   delegate_create_environment_profile: _Json | None = ...,
+   override_domain_unit_owners: _Block[PolicyGrant.OverrideDomainUnitOwnersPolicyGrantDetail, _OverrideDomainUnitOwnersPolicyGrantDetailKeys] | None = ...,
+   override_project_owners: _Block[PolicyGrant.OverrideProjectOwnersPolicyGrantDetail, _OverrideProjectOwnersPolicyGrantDetailKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   add_to_project_member_pool: AddToProjectMemberPool: PolicyGrant.AddToProjectMemberPoolPolicyGrantDetail; update: replacement
+   create_asset_type: CreateAssetType: PolicyGrant.CreateAssetTypePolicyGrantDetail; update: replacement
+   create_domain_unit: CreateDomainUnit: PolicyGrant.CreateDomainUnitPolicyGrantDetail; update: replacement
+   create_environment: CreateEnvironment: a mapping; update: replacement; at most 0 keys
+   create_environment_from_blueprint: CreateEnvironmentFromBlueprint: a mapping; update: replacement; at most 0 keys
+   create_environment_profile: CreateEnvironmentProfile: PolicyGrant.CreateEnvironmentProfilePolicyGrantDetail; update: replacement
+   create_form_type: CreateFormType: PolicyGrant.CreateFormTypePolicyGrantDetail; update: replacement
+   create_glossary: CreateGlossary: PolicyGrant.CreateGlossaryPolicyGrantDetail; update: replacement
+   create_project: CreateProject: PolicyGrant.CreateProjectPolicyGrantDetail; update: replacement
+   create_project_from_project_profile: CreateProjectFromProjectProfile: PolicyGrant.CreateProjectFromProjectProfilePolicyGrantDetail; update: replacement
+   delegate_create_environment_profile: DelegateCreateEnvironmentProfile: a mapping; update: replacement; at most 0 keys
+   override_domain_unit_owners: OverrideDomainUnitOwners: PolicyGrant.OverrideDomainUnitOwnersPolicyGrantDetail; update: replacement
+   override_project_owners: OverrideProjectOwners: PolicyGrant.OverrideProjectOwnersPolicyGrantDetail; update: replacement
+   """
+  add_to_project_member_pool: _Read[PolicyGrant.AddToProjectMemberPoolPolicyGrantDetail]
+  create_asset_type: _Read[PolicyGrant.CreateAssetTypePolicyGrantDetail]
+  create_domain_unit: _Read[PolicyGrant.CreateDomainUnitPolicyGrantDetail]
+  create_environment: _Any
+  create_environment_from_blueprint: _Any
+  create_environment_profile: _Read[PolicyGrant.CreateEnvironmentProfilePolicyGrantDetail]
+  create_form_type: _Read[PolicyGrant.CreateFormTypePolicyGrantDetail]
+  create_glossary: _Read[PolicyGrant.CreateGlossaryPolicyGrantDetail]
+  create_project: _Read[PolicyGrant.CreateProjectPolicyGrantDetail]
+  create_project_from_project_profile: _Read[PolicyGrant.CreateProjectFromProjectProfilePolicyGrantDetail]
+  delegate_create_environment_profile: _Any
+  override_domain_unit_owners: _Read[PolicyGrant.OverrideDomainUnitOwnersPolicyGrantDetail]
+  override_project_owners: _Read[PolicyGrant.OverrideProjectOwnersPolicyGrantDetail]
+ class PolicyGrantPrincipal(_PropertyType):
+  """
+  AWS::DataZone::PolicyGrant.PolicyGrantPrincipal
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-policygrantprincipal.html
-        """
-        def __init__(
-            self,
-            *,
-            domain_unit: _Block[PolicyGrant.DomainUnitPolicyGrantPrincipal, _DomainUnitPolicyGrantPrincipalKeys] | None = ...,
-            group: _Block[PolicyGrant.GroupPolicyGrantPrincipal, _GroupPolicyGrantPrincipalKeys] | None = ...,
-            project: _Block[PolicyGrant.ProjectPolicyGrantPrincipal, _ProjectPolicyGrantPrincipalKeys] | None = ...,
-            user: _Block[PolicyGrant.UserPolicyGrantPrincipal, _UserPolicyGrantPrincipalKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            domain_unit: DomainUnit: PolicyGrant.DomainUnitPolicyGrantPrincipal; update: replacement
-            group: Group: PolicyGrant.GroupPolicyGrantPrincipal; update: replacement
-            project: Project: PolicyGrant.ProjectPolicyGrantPrincipal; update: replacement
-            user: User: PolicyGrant.UserPolicyGrantPrincipal; update: replacement
-            """
-        domain_unit: _Read[PolicyGrant.DomainUnitPolicyGrantPrincipal]
-        group: _Read[PolicyGrant.GroupPolicyGrantPrincipal]
-        project: _Read[PolicyGrant.ProjectPolicyGrantPrincipal]
-        user: _Read[PolicyGrant.UserPolicyGrantPrincipal]
-    class ProjectGrantFilter(_PropertyType):
-        """
-        AWS::DataZone::PolicyGrant.ProjectGrantFilter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-policygrantprincipal.html
+  """
+  def __init__(
+   self,
+   *,
+   domain_unit: _Block[PolicyGrant.DomainUnitPolicyGrantPrincipal, _DomainUnitPolicyGrantPrincipalKeys] | None = ...,
+   group: _Block[PolicyGrant.GroupPolicyGrantPrincipal, _GroupPolicyGrantPrincipalKeys] | None = ...,
+   project: _Block[PolicyGrant.ProjectPolicyGrantPrincipal, _ProjectPolicyGrantPrincipalKeys] | None = ...,
+   user: _Block[PolicyGrant.UserPolicyGrantPrincipal, _UserPolicyGrantPrincipalKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   domain_unit: DomainUnit: PolicyGrant.DomainUnitPolicyGrantPrincipal; update: replacement
+   group: Group: PolicyGrant.GroupPolicyGrantPrincipal; update: replacement
+   project: Project: PolicyGrant.ProjectPolicyGrantPrincipal; update: replacement
+   user: User: PolicyGrant.UserPolicyGrantPrincipal; update: replacement
+   """
+  domain_unit: _Read[PolicyGrant.DomainUnitPolicyGrantPrincipal]
+  group: _Read[PolicyGrant.GroupPolicyGrantPrincipal]
+  project: _Read[PolicyGrant.ProjectPolicyGrantPrincipal]
+  user: _Read[PolicyGrant.UserPolicyGrantPrincipal]
+ class ProjectGrantFilter(_PropertyType):
+  """
+  AWS::DataZone::PolicyGrant.ProjectGrantFilter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-projectgrantfilter.html
-        """
-        def __init__(
-            self,
-            *,
-            domain_unit_filter: _Block[PolicyGrant.DomainUnitFilterForProject, _DomainUnitFilterForProjectKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """domain_unit_filter: DomainUnitFilter: PolicyGrant.DomainUnitFilterForProject; required; update: replacement"""
-        domain_unit_filter: _Read[PolicyGrant.DomainUnitFilterForProject]
-    class ProjectPolicyGrantPrincipal(_PropertyType):
-        """
-        AWS::DataZone::PolicyGrant.ProjectPolicyGrantPrincipal
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-projectgrantfilter.html
+  """
+  def __init__(
+   self,
+   *,
+   domain_unit_filter: _Block[PolicyGrant.DomainUnitFilterForProject, _DomainUnitFilterForProjectKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """domain_unit_filter: DomainUnitFilter: PolicyGrant.DomainUnitFilterForProject; required; update: replacement"""
+  domain_unit_filter: _Read[PolicyGrant.DomainUnitFilterForProject]
+ class ProjectPolicyGrantPrincipal(_PropertyType):
+  """
+  AWS::DataZone::PolicyGrant.ProjectPolicyGrantPrincipal
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-projectpolicygrantprincipal.html
-        """
-        def __init__(
-            self,
-            *,
-            project_designation: _Text | None = ...,
-            project_grant_filter: _Block[PolicyGrant.ProjectGrantFilter, _ProjectGrantFilterKeys] | None = ...,
-            project_identifier: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            project_designation: ProjectDesignation: text; update: replacement
-            project_grant_filter: ProjectGrantFilter: PolicyGrant.ProjectGrantFilter; update: replacement
-            project_identifier: ProjectIdentifier: text; update: replacement
-            """
-        project_designation: _Str
-        project_grant_filter: _Read[PolicyGrant.ProjectGrantFilter]
-        project_identifier: _Str
-    class UserPolicyGrantPrincipal(_PropertyType):
-        """
-        AWS::DataZone::PolicyGrant.UserPolicyGrantPrincipal
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-projectpolicygrantprincipal.html
+  """
+  def __init__(
+   self,
+   *,
+   project_designation: _Text | None = ...,
+   project_grant_filter: _Block[PolicyGrant.ProjectGrantFilter, _ProjectGrantFilterKeys] | None = ...,
+   project_identifier: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   project_designation: ProjectDesignation: text; update: replacement
+   project_grant_filter: ProjectGrantFilter: PolicyGrant.ProjectGrantFilter; update: replacement
+   project_identifier: ProjectIdentifier: text; update: replacement
+   """
+  project_designation: _Str
+  project_grant_filter: _Read[PolicyGrant.ProjectGrantFilter]
+  project_identifier: _Str
+ class UserPolicyGrantPrincipal(_PropertyType):
+  """
+  AWS::DataZone::PolicyGrant.UserPolicyGrantPrincipal
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-userpolicygrantprincipal.html
-        """
-        def __init__(
-            self,
-            *,
-            all_users_grant_filter: _Json | None = ...,
-            user_identifier: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            all_users_grant_filter: AllUsersGrantFilter: a mapping; update: replacement; at most 0 keys
-            user_identifier: UserIdentifier: text; update: replacement
-            """
-        all_users_grant_filter: _Any
-        user_identifier: _Str
-    def __init__(
-        self,
-        *,
-        detail: _Block[PolicyGrant.PolicyGrantDetail, _PolicyGrantDetailKeys],
-        domain_identifier: _Text,
-        entity_identifier: _Text,
-        entity_type: _Literal["DOMAIN_UNIT", "ENVIRONMENT_BLUEPRINT_CONFIGURATION", "ENVIRONMENT_PROFILE", "ASSET_TYPE"] | _Text,
-        policy_type: _Literal["CREATE_DOMAIN_UNIT", "OVERRIDE_DOMAIN_UNIT_OWNERS", "ADD_TO_PROJECT_MEMBER_POOL", "OVERRIDE_PROJECT_OWNERS", "CREATE_GLOSSARY", "CREATE_FORM_TYPE", "CREATE_ASSET_TYPE", "CREATE_PROJECT", "CREATE_ENVIRONMENT_PROFILE", "DELEGATE_CREATE_ENVIRONMENT_PROFILE", "CREATE_ENVIRONMENT", "CREATE_ENVIRONMENT_FROM_BLUEPRINT", "CREATE_PROJECT_FROM_PROJECT_PROFILE"] | _Text,
-        principal: _Block[PolicyGrant.PolicyGrantPrincipal, _PolicyGrantPrincipalKeys],
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        detail: Detail: PolicyGrant.PolicyGrantDetail; required; update: replacement
-        domain_identifier: DomainIdentifier: text; required; update: replacement
-        entity_identifier: EntityIdentifier: text; required; update: replacement
-        entity_type: EntityType: text; required; update: replacement; one of DOMAIN_UNIT, ENVIRONMENT_BLUEPRINT_CONFIGURATION, ENVIRONMENT_PROFILE, ASSET_TYPE
-        policy_type: PolicyType: text; required; update: replacement; one of CREATE_DOMAIN_UNIT, OVERRIDE_DOMAIN_UNIT_OWNERS, ADD_TO_PROJECT_MEMBER_POOL, OVERRIDE_PROJECT_OWNERS, CREATE_GLOSSARY, CREATE_FORM_TYPE, CREATE_ASSET_TYPE, CREATE_PROJECT, CREATE_ENVIRONMENT_PROFILE, DELEGATE_CREATE_ENVIRONMENT_PROFILE, CREATE_ENVIRONMENT, CREATE_ENVIRONMENT_FROM_BLUEPRINT, ...
-        principal: Principal: PolicyGrant.PolicyGrantPrincipal; required; update: replacement
-        """
-    detail: _Read[PolicyGrant.PolicyGrantDetail]
-    domain_identifier: _Str
-    entity_identifier: _Str
-    entity_type: _Str
-    policy_type: _Str
-    principal: _Read[PolicyGrant.PolicyGrantPrincipal]
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def created_by(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedBy"""
-    @_property
-    def grant_id(self) -> _TextAttribute:
-        """Fn::GetAtt GrantId"""
-    @_property
-    def get_att(self) -> _PolicyGrantAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-userpolicygrantprincipal.html
+  """
+  def __init__(
+   self,
+   *,
+   all_users_grant_filter: _Json | None = ...,
+   user_identifier: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   all_users_grant_filter: AllUsersGrantFilter: a mapping; update: replacement; at most 0 keys
+   user_identifier: UserIdentifier: text; update: replacement
+   """
+  all_users_grant_filter: _Any
+  user_identifier: _Str
+ def __init__(
+  self,
+  *,
+  detail: _Block[PolicyGrant.PolicyGrantDetail, _PolicyGrantDetailKeys],
+  domain_identifier: _Text,
+  entity_identifier: _Text,
+  entity_type: _Literal["DOMAIN_UNIT", "ENVIRONMENT_BLUEPRINT_CONFIGURATION", "ENVIRONMENT_PROFILE", "ASSET_TYPE"] | _Text,
+  policy_type: _Literal["CREATE_DOMAIN_UNIT", "OVERRIDE_DOMAIN_UNIT_OWNERS", "ADD_TO_PROJECT_MEMBER_POOL", "OVERRIDE_PROJECT_OWNERS", "CREATE_GLOSSARY", "CREATE_FORM_TYPE", "CREATE_ASSET_TYPE", "CREATE_PROJECT", "CREATE_ENVIRONMENT_PROFILE", "DELEGATE_CREATE_ENVIRONMENT_PROFILE", "CREATE_ENVIRONMENT", "CREATE_ENVIRONMENT_FROM_BLUEPRINT", "CREATE_PROJECT_FROM_PROJECT_PROFILE"] | _Text,
+  principal: _Block[PolicyGrant.PolicyGrantPrincipal, _PolicyGrantPrincipalKeys],
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  detail: Detail: PolicyGrant.PolicyGrantDetail; required; update: replacement
+  domain_identifier: DomainIdentifier: text; required; update: replacement
+  entity_identifier: EntityIdentifier: text; required; update: replacement
+  entity_type: EntityType: text; required; update: replacement; one of DOMAIN_UNIT, ENVIRONMENT_BLUEPRINT_CONFIGURATION, ENVIRONMENT_PROFILE, ASSET_TYPE
+  policy_type: PolicyType: text; required; update: replacement; one of CREATE_DOMAIN_UNIT, OVERRIDE_DOMAIN_UNIT_OWNERS, ADD_TO_PROJECT_MEMBER_POOL, OVERRIDE_PROJECT_OWNERS, CREATE_GLOSSARY, CREATE_FORM_TYPE, CREATE_ASSET_TYPE, CREATE_PROJECT, CREATE_ENVIRONMENT_PROFILE, DELEGATE_CREATE_ENVIRONMENT_PROFILE, CREATE_ENVIRONMENT, CREATE_ENVIRONMENT_FROM_BLUEPRINT, ...
+  principal: Principal: PolicyGrant.PolicyGrantPrincipal; required; update: replacement
+  """
+ detail: _Read[PolicyGrant.PolicyGrantDetail]
+ domain_identifier: _Str
+ entity_identifier: _Str
+ entity_type: _Str
+ policy_type: _Str
+ principal: _Read[PolicyGrant.PolicyGrantPrincipal]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def created_by(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedBy"""
+ @_property
+ def grant_id(self) -> _TextAttribute:
+  """Fn::GetAtt GrantId"""
+ @_property
+ def get_att(self) -> _PolicyGrantAttributes: ...
 class _AddToProjectMemberPoolPolicyGrantDetailKeys(_TypedDict, total=False):
-    IncludeChildDomainUnits: _Boolean
+ IncludeChildDomainUnits: _Boolean
 class _CreateAssetTypePolicyGrantDetailKeys(_TypedDict, total=False):
-    IncludeChildDomainUnits: _Boolean
+ IncludeChildDomainUnits: _Boolean
 class _CreateDomainUnitPolicyGrantDetailKeys(_TypedDict, total=False):
-    IncludeChildDomainUnits: _Boolean
+ IncludeChildDomainUnits: _Boolean
 class _CreateEnvironmentProfilePolicyGrantDetailKeys(_TypedDict, total=False):
-    DomainUnitId: _Text
+ DomainUnitId: _Text
 class _CreateFormTypePolicyGrantDetailKeys(_TypedDict, total=False):
-    IncludeChildDomainUnits: _Boolean
+ IncludeChildDomainUnits: _Boolean
 class _CreateGlossaryPolicyGrantDetailKeys(_TypedDict, total=False):
-    IncludeChildDomainUnits: _Boolean
+ IncludeChildDomainUnits: _Boolean
 class _CreateProjectFromProjectProfilePolicyGrantDetailKeys(_TypedDict, total=False):
-    IncludeChildDomainUnits: _Boolean
-    ProjectProfiles: _List[_Text]
+ IncludeChildDomainUnits: _Boolean
+ ProjectProfiles: _List[_Text]
 class _CreateProjectPolicyGrantDetailKeys(_TypedDict, total=False):
-    IncludeChildDomainUnits: _Boolean
+ IncludeChildDomainUnits: _Boolean
 class _DomainUnitFilterForProjectKeys(_TypedDict, total=False):
-    DomainUnit: _Required[_Text]
-    IncludeChildDomainUnits: _Boolean
+ DomainUnit: _Required[_Text]
+ IncludeChildDomainUnits: _Boolean
 class _DomainUnitGrantFilterKeys(_TypedDict):
-    AllDomainUnitsGrantFilter: _Json
+ AllDomainUnitsGrantFilter: _Json
 class _DomainUnitPolicyGrantPrincipalKeys(_TypedDict, total=False):
-    DomainUnitDesignation: _Text
-    DomainUnitGrantFilter: _Block[PolicyGrant.DomainUnitGrantFilter, _DomainUnitGrantFilterKeys]
-    DomainUnitIdentifier: _Text
+ DomainUnitDesignation: _Text
+ DomainUnitGrantFilter: _Block[PolicyGrant.DomainUnitGrantFilter, _DomainUnitGrantFilterKeys]
+ DomainUnitIdentifier: _Text
 class _GroupPolicyGrantPrincipalKeys(_TypedDict):
-    GroupIdentifier: _Text
+ GroupIdentifier: _Text
 class _OverrideDomainUnitOwnersPolicyGrantDetailKeys(_TypedDict, total=False):
-    IncludeChildDomainUnits: _Boolean
+ IncludeChildDomainUnits: _Boolean
 class _OverrideProjectOwnersPolicyGrantDetailKeys(_TypedDict, total=False):
-    IncludeChildDomainUnits: _Boolean
+ IncludeChildDomainUnits: _Boolean
 class _PolicyGrantDetailKeys(_TypedDict, total=False):
-    AddToProjectMemberPool: _Block[PolicyGrant.AddToProjectMemberPoolPolicyGrantDetail, _AddToProjectMemberPoolPolicyGrantDetailKeys]
-    CreateAssetType: _Block[PolicyGrant.CreateAssetTypePolicyGrantDetail, _CreateAssetTypePolicyGrantDetailKeys]
-    CreateDomainUnit: _Block[PolicyGrant.CreateDomainUnitPolicyGrantDetail, _CreateDomainUnitPolicyGrantDetailKeys]
-    CreateEnvironment: _Json
-    CreateEnvironmentFromBlueprint: _Json
-    CreateEnvironmentProfile: _Block[PolicyGrant.CreateEnvironmentProfilePolicyGrantDetail, _CreateEnvironmentProfilePolicyGrantDetailKeys]
-    CreateFormType: _Block[PolicyGrant.CreateFormTypePolicyGrantDetail, _CreateFormTypePolicyGrantDetailKeys]
-    CreateGlossary: _Block[PolicyGrant.CreateGlossaryPolicyGrantDetail, _CreateGlossaryPolicyGrantDetailKeys]
-    CreateProject: _Block[PolicyGrant.CreateProjectPolicyGrantDetail, _CreateProjectPolicyGrantDetailKeys]
-    CreateProjectFromProjectProfile: _Block[PolicyGrant.CreateProjectFromProjectProfilePolicyGrantDetail, _CreateProjectFromProjectProfilePolicyGrantDetailKeys]
-    DelegateCreateEnvironmentProfile: _Json
-    OverrideDomainUnitOwners: _Block[PolicyGrant.OverrideDomainUnitOwnersPolicyGrantDetail, _OverrideDomainUnitOwnersPolicyGrantDetailKeys]
-    OverrideProjectOwners: _Block[PolicyGrant.OverrideProjectOwnersPolicyGrantDetail, _OverrideProjectOwnersPolicyGrantDetailKeys]
+ AddToProjectMemberPool: _Block[PolicyGrant.AddToProjectMemberPoolPolicyGrantDetail, _AddToProjectMemberPoolPolicyGrantDetailKeys]
+ CreateAssetType: _Block[PolicyGrant.CreateAssetTypePolicyGrantDetail, _CreateAssetTypePolicyGrantDetailKeys]
+ CreateDomainUnit: _Block[PolicyGrant.CreateDomainUnitPolicyGrantDetail, _CreateDomainUnitPolicyGrantDetailKeys]
+ CreateEnvironment: _Json
+ CreateEnvironmentFromBlueprint: _Json
+ CreateEnvironmentProfile: _Block[PolicyGrant.CreateEnvironmentProfilePolicyGrantDetail, _CreateEnvironmentProfilePolicyGrantDetailKeys]
+ CreateFormType: _Block[PolicyGrant.CreateFormTypePolicyGrantDetail, _CreateFormTypePolicyGrantDetailKeys]
+ CreateGlossary: _Block[PolicyGrant.CreateGlossaryPolicyGrantDetail, _CreateGlossaryPolicyGrantDetailKeys]
+ CreateProject: _Block[PolicyGrant.CreateProjectPolicyGrantDetail, _CreateProjectPolicyGrantDetailKeys]
+ CreateProjectFromProjectProfile: _Block[PolicyGrant.CreateProjectFromProjectProfilePolicyGrantDetail, _CreateProjectFromProjectProfilePolicyGrantDetailKeys]
+ DelegateCreateEnvironmentProfile: _Json
+ OverrideDomainUnitOwners: _Block[PolicyGrant.OverrideDomainUnitOwnersPolicyGrantDetail, _OverrideDomainUnitOwnersPolicyGrantDetailKeys]
+ OverrideProjectOwners: _Block[PolicyGrant.OverrideProjectOwnersPolicyGrantDetail, _OverrideProjectOwnersPolicyGrantDetailKeys]
 class _PolicyGrantPrincipalKeys(_TypedDict, total=False):
-    DomainUnit: _Block[PolicyGrant.DomainUnitPolicyGrantPrincipal, _DomainUnitPolicyGrantPrincipalKeys]
-    Group: _Block[PolicyGrant.GroupPolicyGrantPrincipal, _GroupPolicyGrantPrincipalKeys]
-    Project: _Block[PolicyGrant.ProjectPolicyGrantPrincipal, _ProjectPolicyGrantPrincipalKeys]
-    User: _Block[PolicyGrant.UserPolicyGrantPrincipal, _UserPolicyGrantPrincipalKeys]
+ DomainUnit: _Block[PolicyGrant.DomainUnitPolicyGrantPrincipal, _DomainUnitPolicyGrantPrincipalKeys]
+ Group: _Block[PolicyGrant.GroupPolicyGrantPrincipal, _GroupPolicyGrantPrincipalKeys]
+ Project: _Block[PolicyGrant.ProjectPolicyGrantPrincipal, _ProjectPolicyGrantPrincipalKeys]
+ User: _Block[PolicyGrant.UserPolicyGrantPrincipal, _UserPolicyGrantPrincipalKeys]
 class _ProjectGrantFilterKeys(_TypedDict):
-    DomainUnitFilter: _Block[PolicyGrant.DomainUnitFilterForProject, _DomainUnitFilterForProjectKeys]
+ DomainUnitFilter: _Block[PolicyGrant.DomainUnitFilterForProject, _DomainUnitFilterForProjectKeys]
 class _ProjectPolicyGrantPrincipalKeys(_TypedDict, total=False):
-    ProjectDesignation: _Text
-    ProjectGrantFilter: _Block[PolicyGrant.ProjectGrantFilter, _ProjectGrantFilterKeys]
-    ProjectIdentifier: _Text
+ ProjectDesignation: _Text
+ ProjectGrantFilter: _Block[PolicyGrant.ProjectGrantFilter, _ProjectGrantFilterKeys]
+ ProjectIdentifier: _Text
 class _UserPolicyGrantPrincipalKeys(_TypedDict, total=False):
-    AllUsersGrantFilter: _Json
-    UserIdentifier: _Text
+ AllUsersGrantFilter: _Json
+ UserIdentifier: _Text

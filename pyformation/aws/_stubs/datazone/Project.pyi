@@ -4,192 +4,192 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ProjectAttributes(_GetAttributes):
-    created_at: _TextAttribute
-    created_by: _TextAttribute
-    domain_id: _TextAttribute
-    id: _TextAttribute
-    last_updated_at: _TextAttribute
-    project_status: _TextAttribute
+ created_at: _TextAttribute
+ created_by: _TextAttribute
+ domain_id: _TextAttribute
+ id: _TextAttribute
+ last_updated_at: _TextAttribute
+ project_status: _TextAttribute
 class Project(_Resource):
-    """
-    AWS::DataZone::Project
+ """
+ AWS::DataZone::Project
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-project.html
-    """
-    class EnvironmentConfigurationUserParameter(_PropertyType):
-        """
-        AWS::DataZone::Project.EnvironmentConfigurationUserParameter
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-project.html
+ """
+ class EnvironmentConfigurationUserParameter(_PropertyType):
+  """
+  AWS::DataZone::Project.EnvironmentConfigurationUserParameter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-project-environmentconfigurationuserparameter.html
-        """
-        def __init__(
-            self,
-            *,
-            environment_configuration_name: _Text | None = ...,
-            environment_id: _Text | None = ...,
-            environment_parameters: _List[_Block[Project.EnvironmentParameter, _EnvironmentParameterKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            environment_configuration_name: EnvironmentConfigurationName: text; update: in place; 1 to 64 characters
-            environment_id: EnvironmentId: text; update: in place
-            environment_parameters: EnvironmentParameters: a list of Project.EnvironmentParameter; update: in place
-            """
-        environment_configuration_name: _Str
-        environment_id: _Str
-        environment_parameters: _ListOf[Project.EnvironmentParameter]
-    class EnvironmentParameter(_PropertyType):
-        """
-        AWS::DataZone::Project.EnvironmentParameter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-project-environmentconfigurationuserparameter.html
+  """
+  def __init__(
+   self,
+   *,
+   environment_configuration_name: _Text | None = ...,
+   environment_id: _Text | None = ...,
+   environment_parameters: _List[_Block[Project.EnvironmentParameter, _EnvironmentParameterKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   environment_configuration_name: EnvironmentConfigurationName: text; update: in place; 1 to 64 characters
+   environment_id: EnvironmentId: text; update: in place
+   environment_parameters: EnvironmentParameters: a list of Project.EnvironmentParameter; update: in place
+   """
+  environment_configuration_name: _Str
+  environment_id: _Str
+  environment_parameters: _ListOf[Project.EnvironmentParameter]
+ class EnvironmentParameter(_PropertyType):
+  """
+  AWS::DataZone::Project.EnvironmentParameter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-project-environmentparameter.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; update: in place
-            value: Value: text; update: in place
-            """
-        name: _Str
-        value: _Str
-    class Member(_PropertyType):
-        """
-        AWS::DataZone::Project.Member
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-project-environmentparameter.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; update: in place
+   value: Value: text; update: in place
+   """
+  name: _Str
+  value: _Str
+ class Member(_PropertyType):
+  """
+  AWS::DataZone::Project.Member
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-project-member.html
-        """
-        def __init__(
-            self,
-            *,
-            group_identifier: _Text | None = ...,
-            user_identifier: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            group_identifier: GroupIdentifier: text; update: replacement
-            user_identifier: UserIdentifier: text; update: replacement
-            """
-        group_identifier: _Str
-        user_identifier: _Str
-    class ProjectMembershipAssignment(_PropertyType):
-        """
-        AWS::DataZone::Project.ProjectMembershipAssignment
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-project-member.html
+  """
+  def __init__(
+   self,
+   *,
+   group_identifier: _Text | None = ...,
+   user_identifier: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   group_identifier: GroupIdentifier: text; update: replacement
+   user_identifier: UserIdentifier: text; update: replacement
+   """
+  group_identifier: _Str
+  user_identifier: _Str
+ class ProjectMembershipAssignment(_PropertyType):
+  """
+  AWS::DataZone::Project.ProjectMembershipAssignment
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-project-projectmembershipassignment.html
-        """
-        def __init__(
-            self,
-            *,
-            designation: _Text,
-            member: _Block[Project.Member, _MemberKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            designation: Designation: text; required; update: replacement
-            member: Member: Project.Member; required; update: replacement
-            """
-        designation: _Str
-        member: _Read[Project.Member]
-    class ResourceTag(_PropertyType):
-        """
-        AWS::DataZone::Project.ResourceTag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-project-projectmembershipassignment.html
+  """
+  def __init__(
+   self,
+   *,
+   designation: _Text,
+   member: _Block[Project.Member, _MemberKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   designation: Designation: text; required; update: replacement
+   member: Member: Project.Member; required; update: replacement
+   """
+  designation: _Str
+  member: _Read[Project.Member]
+ class ResourceTag(_PropertyType):
+  """
+  AWS::DataZone::Project.ResourceTag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-project-resourcetag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        domain_identifier: _Text,
-        name: _Text,
-        description: _Text | None = ...,
-        domain_unit_id: _Text | None = ...,
-        glossary_terms: _List[_Text] | None = ...,
-        membership_assignments: _List[_Block[Project.ProjectMembershipAssignment, _ProjectMembershipAssignmentKeys]] | None = ...,
-        project_category: _Text | None = ...,
-        project_execution_role: _Text | None = ...,
-        project_profile_id: _Text | None = ...,
-        project_profile_version: _Text | None = ...,
-        resource_tags: _List[_Block[Project.ResourceTag, _ResourceTagKeys]] | None = ...,
-        user_parameters: _List[_Block[Project.EnvironmentConfigurationUserParameter, _EnvironmentConfigurationUserParameterKeys]] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        domain_identifier: DomainIdentifier: text; required; update: replacement
-        name: Name: text; required; update: in place; 1 to 64 characters
-        description: Description: text; update: in place; at most 2,048 characters
-        domain_unit_id: DomainUnitId: text; update: in place; 1 to 256 characters
-        glossary_terms: GlossaryTerms: a list of text; update: in place; at most 20 items
-        membership_assignments: MembershipAssignments: a list of Project.ProjectMembershipAssignment; update: replacement
-        project_category: ProjectCategory: text; update: replacement
-        project_execution_role: ProjectExecutionRole: text; update: replacement
-        project_profile_id: ProjectProfileId: text; update: replacement
-        project_profile_version: ProjectProfileVersion: text; update: in place
-        resource_tags: ResourceTags: a list of Project.ResourceTag; update: in place
-        user_parameters: UserParameters: a list of Project.EnvironmentConfigurationUserParameter; update: in place
-        """
-    domain_identifier: _Str
-    name: _Str
-    description: _Str
-    domain_unit_id: _Str
-    glossary_terms: _ListOf[_Str]
-    membership_assignments: _ListOf[Project.ProjectMembershipAssignment]
-    project_category: _Str
-    project_execution_role: _Str
-    project_profile_id: _Str
-    project_profile_version: _Str
-    resource_tags: _ListOf[Project.ResourceTag]
-    user_parameters: _ListOf[Project.EnvironmentConfigurationUserParameter]
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def created_by(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedBy"""
-    @_property
-    def domain_id(self) -> _TextAttribute:
-        """Fn::GetAtt DomainId"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def last_updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt LastUpdatedAt"""
-    @_property
-    def project_status(self) -> _TextAttribute:
-        """Fn::GetAtt ProjectStatus"""
-    @_property
-    def get_att(self) -> _ProjectAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-project-resourcetag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  domain_identifier: _Text,
+  name: _Text,
+  description: _Text | None = ...,
+  domain_unit_id: _Text | None = ...,
+  glossary_terms: _List[_Text] | None = ...,
+  membership_assignments: _List[_Block[Project.ProjectMembershipAssignment, _ProjectMembershipAssignmentKeys]] | None = ...,
+  project_category: _Text | None = ...,
+  project_execution_role: _Text | None = ...,
+  project_profile_id: _Text | None = ...,
+  project_profile_version: _Text | None = ...,
+  resource_tags: _List[_Block[Project.ResourceTag, _ResourceTagKeys]] | None = ...,
+  user_parameters: _List[_Block[Project.EnvironmentConfigurationUserParameter, _EnvironmentConfigurationUserParameterKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  domain_identifier: DomainIdentifier: text; required; update: replacement
+  name: Name: text; required; update: in place; 1 to 64 characters
+  description: Description: text; update: in place; at most 2,048 characters
+  domain_unit_id: DomainUnitId: text; update: in place; 1 to 256 characters
+  glossary_terms: GlossaryTerms: a list of text; update: in place; at most 20 items
+  membership_assignments: MembershipAssignments: a list of Project.ProjectMembershipAssignment; update: replacement
+  project_category: ProjectCategory: text; update: replacement
+  project_execution_role: ProjectExecutionRole: text; update: replacement
+  project_profile_id: ProjectProfileId: text; update: replacement
+  project_profile_version: ProjectProfileVersion: text; update: in place
+  resource_tags: ResourceTags: a list of Project.ResourceTag; update: in place
+  user_parameters: UserParameters: a list of Project.EnvironmentConfigurationUserParameter; update: in place
+  """
+ domain_identifier: _Str
+ name: _Str
+ description: _Str
+ domain_unit_id: _Str
+ glossary_terms: _ListOf[_Str]
+ membership_assignments: _ListOf[Project.ProjectMembershipAssignment]
+ project_category: _Str
+ project_execution_role: _Str
+ project_profile_id: _Str
+ project_profile_version: _Str
+ resource_tags: _ListOf[Project.ResourceTag]
+ user_parameters: _ListOf[Project.EnvironmentConfigurationUserParameter]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def created_by(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedBy"""
+ @_property
+ def domain_id(self) -> _TextAttribute:
+  """Fn::GetAtt DomainId"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def last_updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedAt"""
+ @_property
+ def project_status(self) -> _TextAttribute:
+  """Fn::GetAtt ProjectStatus"""
+ @_property
+ def get_att(self) -> _ProjectAttributes: ...
 class _EnvironmentConfigurationUserParameterKeys(_TypedDict, total=False):
-    EnvironmentConfigurationName: _Text
-    EnvironmentId: _Text
-    EnvironmentParameters: _List[_Block[Project.EnvironmentParameter, _EnvironmentParameterKeys]]
+ EnvironmentConfigurationName: _Text
+ EnvironmentId: _Text
+ EnvironmentParameters: _List[_Block[Project.EnvironmentParameter, _EnvironmentParameterKeys]]
 class _EnvironmentParameterKeys(_TypedDict, total=False):
-    Name: _Text
-    Value: _Text
+ Name: _Text
+ Value: _Text
 class _MemberKeys(_TypedDict, total=False):
-    GroupIdentifier: _Text
-    UserIdentifier: _Text
+ GroupIdentifier: _Text
+ UserIdentifier: _Text
 class _ProjectMembershipAssignmentKeys(_TypedDict):
-    Designation: _Text
-    Member: _Block[Project.Member, _MemberKeys]
+ Designation: _Text
+ Member: _Block[Project.Member, _MemberKeys]
 class _ResourceTagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

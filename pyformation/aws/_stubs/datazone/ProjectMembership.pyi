@@ -4,60 +4,60 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ProjectMembershipAttributes(_GetAttributes):
-    member_identifier: _TextAttribute
-    member_identifier_type: _TextAttribute
+ member_identifier: _TextAttribute
+ member_identifier_type: _TextAttribute
 class ProjectMembership(_Resource):
-    """
-    AWS::DataZone::ProjectMembership
+ """
+ AWS::DataZone::ProjectMembership
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-projectmembership.html
-    """
-    class Member(_PropertyType):
-        """
-        AWS::DataZone::ProjectMembership.Member
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-projectmembership.html
+ """
+ class Member(_PropertyType):
+  """
+  AWS::DataZone::ProjectMembership.Member
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-projectmembership-member.html
-        """
-        def __init__(
-            self,
-            *,
-            group_identifier: _Text | None = ...,
-            user_identifier: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            group_identifier: GroupIdentifier: text; update: replacement
-            user_identifier: UserIdentifier: text; update: replacement
-            """
-        group_identifier: _Str
-        user_identifier: _Str
-    def __init__(
-        self,
-        *,
-        designation: _Text,
-        domain_identifier: _Text,
-        member: _Block[ProjectMembership.Member, _MemberKeys],
-        project_identifier: _Text,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        designation: Designation: text; required; update: in place
-        domain_identifier: DomainIdentifier: text; required; update: replacement
-        member: Member: ProjectMembership.Member; required; update: replacement
-        project_identifier: ProjectIdentifier: text; required; update: replacement
-        """
-    designation: _Str
-    domain_identifier: _Str
-    member: _Read[ProjectMembership.Member]
-    project_identifier: _Str
-    @_property
-    def member_identifier(self) -> _TextAttribute:
-        """Fn::GetAtt MemberIdentifier"""
-    @_property
-    def member_identifier_type(self) -> _TextAttribute:
-        """Fn::GetAtt MemberIdentifierType"""
-    @_property
-    def get_att(self) -> _ProjectMembershipAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-projectmembership-member.html
+  """
+  def __init__(
+   self,
+   *,
+   group_identifier: _Text | None = ...,
+   user_identifier: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   group_identifier: GroupIdentifier: text; update: replacement
+   user_identifier: UserIdentifier: text; update: replacement
+   """
+  group_identifier: _Str
+  user_identifier: _Str
+ def __init__(
+  self,
+  *,
+  designation: _Text,
+  domain_identifier: _Text,
+  member: _Block[ProjectMembership.Member, _MemberKeys],
+  project_identifier: _Text,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  designation: Designation: text; required; update: in place
+  domain_identifier: DomainIdentifier: text; required; update: replacement
+  member: Member: ProjectMembership.Member; required; update: replacement
+  project_identifier: ProjectIdentifier: text; required; update: replacement
+  """
+ designation: _Str
+ domain_identifier: _Str
+ member: _Read[ProjectMembership.Member]
+ project_identifier: _Str
+ @_property
+ def member_identifier(self) -> _TextAttribute:
+  """Fn::GetAtt MemberIdentifier"""
+ @_property
+ def member_identifier_type(self) -> _TextAttribute:
+  """Fn::GetAtt MemberIdentifierType"""
+ @_property
+ def get_att(self) -> _ProjectMembershipAttributes: ...
 class _MemberKeys(_TypedDict, total=False):
-    GroupIdentifier: _Text
-    UserIdentifier: _Text
+ GroupIdentifier: _Text
+ UserIdentifier: _Text

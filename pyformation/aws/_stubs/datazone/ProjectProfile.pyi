@@ -4,236 +4,236 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, List as _List, ListOf as _ListOf, Number as _Number, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ProjectProfileAttributes(_GetAttributes):
-    created_at: _TextAttribute
-    created_by: _TextAttribute
-    domain_id: _TextAttribute
-    domain_unit_id: _TextAttribute
-    id: _TextAttribute
-    identifier: _TextAttribute
-    last_updated_at: _TextAttribute
+ created_at: _TextAttribute
+ created_by: _TextAttribute
+ domain_id: _TextAttribute
+ domain_unit_id: _TextAttribute
+ id: _TextAttribute
+ identifier: _TextAttribute
+ last_updated_at: _TextAttribute
 class ProjectProfile(_Resource):
-    """
-    AWS::DataZone::ProjectProfile
+ """
+ AWS::DataZone::ProjectProfile
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-projectprofile.html
-    """
-    class AwsAccount(_PropertyType):
-        """
-        AWS::DataZone::ProjectProfile.AwsAccount
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-projectprofile.html
+ """
+ class AwsAccount(_PropertyType):
+  """
+  AWS::DataZone::ProjectProfile.AwsAccount
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-projectprofile-awsaccount.html
-        """
-        def __init__(
-            self,
-            *,
-            aws_account_id: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """aws_account_id: AwsAccountId: text; required; update: in place"""
-        aws_account_id: _Str
-    class EnvironmentConfiguration(_PropertyType):
-        """
-        AWS::DataZone::ProjectProfile.EnvironmentConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-projectprofile-awsaccount.html
+  """
+  def __init__(
+   self,
+   *,
+   aws_account_id: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """aws_account_id: AwsAccountId: text; required; update: in place"""
+  aws_account_id: _Str
+ class EnvironmentConfiguration(_PropertyType):
+  """
+  AWS::DataZone::ProjectProfile.EnvironmentConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-projectprofile-environmentconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            aws_region: _Block[ProjectProfile.Region, _RegionKeys],
-            environment_blueprint_id: _Text,
-            name: _Text,
-            aws_account: _Block[ProjectProfile.AwsAccount, _AwsAccountKeys] | None = ...,
-            configuration_parameters: _Block[ProjectProfile.EnvironmentConfigurationParametersDetails, _EnvironmentConfigurationParametersDetailsKeys] | None = ...,
-            deployment_mode: _Literal["ON_CREATE", "ON_DEMAND"] | _Text | None = ...,
-            deployment_order: _Number | None = ...,
-            description: _Text | None = ...,
-            environment_configuration_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            aws_region: AwsRegion: ProjectProfile.Region; required; update: in place
-            environment_blueprint_id: EnvironmentBlueprintId: text; required; update: in place
-            name: Name: text; required; update: in place; 1 to 64 characters
-            aws_account: AwsAccount: ProjectProfile.AwsAccount; update: in place
-            configuration_parameters: ConfigurationParameters: ProjectProfile.EnvironmentConfigurationParametersDetails; update: in place
-            deployment_mode: DeploymentMode: text; update: in place; one of ON_CREATE, ON_DEMAND
-            deployment_order: DeploymentOrder: a number; update: in place; 0 to 16
-            description: Description: text; update: in place; at most 2,048 characters
-            environment_configuration_id: EnvironmentConfigurationId: text; set by AWS
-            """
-        aws_region: _Read[ProjectProfile.Region]
-        environment_blueprint_id: _Str
-        name: _Str
-        aws_account: _Read[ProjectProfile.AwsAccount]
-        configuration_parameters: _Read[ProjectProfile.EnvironmentConfigurationParametersDetails]
-        deployment_mode: _Str
-        deployment_order: _Float
-        description: _Str
-        environment_configuration_id: _Str
-    class EnvironmentConfigurationParameter(_PropertyType):
-        """
-        AWS::DataZone::ProjectProfile.EnvironmentConfigurationParameter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-projectprofile-environmentconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   aws_region: _Block[ProjectProfile.Region, _RegionKeys],
+   environment_blueprint_id: _Text,
+   name: _Text,
+   aws_account: _Block[ProjectProfile.AwsAccount, _AwsAccountKeys] | None = ...,
+   configuration_parameters: _Block[ProjectProfile.EnvironmentConfigurationParametersDetails, _EnvironmentConfigurationParametersDetailsKeys] | None = ...,
+   deployment_mode: _Literal["ON_CREATE", "ON_DEMAND"] | _Text | None = ...,
+   deployment_order: _Number | None = ...,
+   description: _Text | None = ...,
+   environment_configuration_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   aws_region: AwsRegion: ProjectProfile.Region; required; update: in place
+   environment_blueprint_id: EnvironmentBlueprintId: text; required; update: in place
+   name: Name: text; required; update: in place; 1 to 64 characters
+   aws_account: AwsAccount: ProjectProfile.AwsAccount; update: in place
+   configuration_parameters: ConfigurationParameters: ProjectProfile.EnvironmentConfigurationParametersDetails; update: in place
+   deployment_mode: DeploymentMode: text; update: in place; one of ON_CREATE, ON_DEMAND
+   deployment_order: DeploymentOrder: a number; update: in place; 0 to 16
+   description: Description: text; update: in place; at most 2,048 characters
+   environment_configuration_id: EnvironmentConfigurationId: text; set by AWS
+   """
+  aws_region: _Read[ProjectProfile.Region]
+  environment_blueprint_id: _Str
+  name: _Str
+  aws_account: _Read[ProjectProfile.AwsAccount]
+  configuration_parameters: _Read[ProjectProfile.EnvironmentConfigurationParametersDetails]
+  deployment_mode: _Str
+  deployment_order: _Float
+  description: _Str
+  environment_configuration_id: _Str
+ class EnvironmentConfigurationParameter(_PropertyType):
+  """
+  AWS::DataZone::ProjectProfile.EnvironmentConfigurationParameter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-projectprofile-environmentconfigurationparameter.html
-        """
-        def __init__(
-            self,
-            *,
-            is_editable: _Boolean | None = ...,
-            name: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            is_editable: IsEditable: a boolean; update: in place
-            name: Name: text; update: in place
-            value: Value: text; update: in place
-            """
-        is_editable: _Bool
-        name: _Str
-        value: _Str
-    class EnvironmentConfigurationParametersDetails(_PropertyType):
-        """
-        AWS::DataZone::ProjectProfile.EnvironmentConfigurationParametersDetails
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-projectprofile-environmentconfigurationparameter.html
+  """
+  def __init__(
+   self,
+   *,
+   is_editable: _Boolean | None = ...,
+   name: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   is_editable: IsEditable: a boolean; update: in place
+   name: Name: text; update: in place
+   value: Value: text; update: in place
+   """
+  is_editable: _Bool
+  name: _Str
+  value: _Str
+ class EnvironmentConfigurationParametersDetails(_PropertyType):
+  """
+  AWS::DataZone::ProjectProfile.EnvironmentConfigurationParametersDetails
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-projectprofile-environmentconfigurationparametersdetails.html
-        """
-        def __init__(
-            self,
-            *,
-            parameter_overrides: _List[_Block[ProjectProfile.EnvironmentConfigurationParameter, _EnvironmentConfigurationParameterKeys]] | None = ...,
-            resolved_parameters: _List[_Block[ProjectProfile.EnvironmentConfigurationParameter, _EnvironmentConfigurationParameterKeys]] | None = ...,
-            ssm_path: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            parameter_overrides: ParameterOverrides: a list of ProjectProfile.EnvironmentConfigurationParameter; update: in place
-            resolved_parameters: ResolvedParameters: a list of ProjectProfile.EnvironmentConfigurationParameter; set by AWS
-            ssm_path: SsmPath: text; update: in place; 1 to 2,048 characters
-            """
-        parameter_overrides: _ListOf[ProjectProfile.EnvironmentConfigurationParameter]
-        resolved_parameters: _ListOf[ProjectProfile.EnvironmentConfigurationParameter]
-        ssm_path: _Str
-    class Region(_PropertyType):
-        """
-        AWS::DataZone::ProjectProfile.Region
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-projectprofile-environmentconfigurationparametersdetails.html
+  """
+  def __init__(
+   self,
+   *,
+   parameter_overrides: _List[_Block[ProjectProfile.EnvironmentConfigurationParameter, _EnvironmentConfigurationParameterKeys]] | None = ...,
+   resolved_parameters: _List[_Block[ProjectProfile.EnvironmentConfigurationParameter, _EnvironmentConfigurationParameterKeys]] | None = ...,
+   ssm_path: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   parameter_overrides: ParameterOverrides: a list of ProjectProfile.EnvironmentConfigurationParameter; update: in place
+   resolved_parameters: ResolvedParameters: a list of ProjectProfile.EnvironmentConfigurationParameter; set by AWS
+   ssm_path: SsmPath: text; update: in place; 1 to 2,048 characters
+   """
+  parameter_overrides: _ListOf[ProjectProfile.EnvironmentConfigurationParameter]
+  resolved_parameters: _ListOf[ProjectProfile.EnvironmentConfigurationParameter]
+  ssm_path: _Str
+ class Region(_PropertyType):
+  """
+  AWS::DataZone::ProjectProfile.Region
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-projectprofile-region.html
-        """
-        def __init__(
-            self,
-            *,
-            region_name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """region_name: RegionName: text; required; update: in place; 4 to 16 characters"""
-        region_name: _Str
-    class ResourceTagParameter(_PropertyType):
-        """
-        AWS::DataZone::ProjectProfile.ResourceTagParameter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-projectprofile-region.html
+  """
+  def __init__(
+   self,
+   *,
+   region_name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """region_name: RegionName: text; required; update: in place; 4 to 16 characters"""
+  region_name: _Str
+ class ResourceTagParameter(_PropertyType):
+  """
+  AWS::DataZone::ProjectProfile.ResourceTagParameter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-projectprofile-resourcetagparameter.html
-        """
-        def __init__(
-            self,
-            *,
-            is_value_editable: _Boolean,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            is_value_editable: IsValueEditable: a boolean; required; update: in place
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        is_value_editable: _Bool
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        allow_custom_project_resource_tags: _Boolean | None = ...,
-        description: _Text | None = ...,
-        domain_identifier: _Text | None = ...,
-        domain_unit_identifier: _Text | None = ...,
-        environment_configurations: _List[_Block[ProjectProfile.EnvironmentConfiguration, _EnvironmentConfigurationKeys]] | None = ...,
-        project_resource_tags: _List[_Block[ProjectProfile.ResourceTagParameter, _ResourceTagParameterKeys]] | None = ...,
-        project_resource_tags_description: _Text | None = ...,
-        status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-        use_default_configurations: _Boolean | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: in place; 1 to 64 characters
-        project_resource_tags: ProjectResourceTags: a list of ProjectProfile.ResourceTagParameter; update: in place; at most 25 items
-        allow_custom_project_resource_tags: AllowCustomProjectResourceTags: a boolean; update: in place
-        description: Description: text; update: in place; at most 2,048 characters
-        domain_identifier: DomainIdentifier: text; update: replacement
-        domain_unit_identifier: DomainUnitIdentifier: text; update: in place; 1 to 256 characters
-        environment_configurations: EnvironmentConfigurations: a list of ProjectProfile.EnvironmentConfiguration; update: in place
-        project_resource_tags_description: ProjectResourceTagsDescription: text; update: in place; at most 2,048 characters
-        status: Status: text; update: in place; one of ENABLED, DISABLED
-        use_default_configurations: UseDefaultConfigurations: a boolean; update: replacement
-        """
-    name: _Str
-    allow_custom_project_resource_tags: _Bool
-    description: _Str
-    domain_identifier: _Str
-    domain_unit_identifier: _Str
-    environment_configurations: _ListOf[ProjectProfile.EnvironmentConfiguration]
-    project_resource_tags: _ListOf[ProjectProfile.ResourceTagParameter]
-    project_resource_tags_description: _Str
-    status: _Str
-    use_default_configurations: _Bool
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def created_by(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedBy"""
-    @_property
-    def domain_id(self) -> _TextAttribute:
-        """Fn::GetAtt DomainId"""
-    @_property
-    def domain_unit_id(self) -> _TextAttribute:
-        """Fn::GetAtt DomainUnitId"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def identifier(self) -> _TextAttribute:
-        """Fn::GetAtt Identifier"""
-    @_property
-    def last_updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt LastUpdatedAt"""
-    @_property
-    def get_att(self) -> _ProjectProfileAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-projectprofile-resourcetagparameter.html
+  """
+  def __init__(
+   self,
+   *,
+   is_value_editable: _Boolean,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   is_value_editable: IsValueEditable: a boolean; required; update: in place
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  is_value_editable: _Bool
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  allow_custom_project_resource_tags: _Boolean | None = ...,
+  description: _Text | None = ...,
+  domain_identifier: _Text | None = ...,
+  domain_unit_identifier: _Text | None = ...,
+  environment_configurations: _List[_Block[ProjectProfile.EnvironmentConfiguration, _EnvironmentConfigurationKeys]] | None = ...,
+  project_resource_tags: _List[_Block[ProjectProfile.ResourceTagParameter, _ResourceTagParameterKeys]] | None = ...,
+  project_resource_tags_description: _Text | None = ...,
+  status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+  use_default_configurations: _Boolean | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place; 1 to 64 characters
+  project_resource_tags: ProjectResourceTags: a list of ProjectProfile.ResourceTagParameter; update: in place; at most 25 items
+  allow_custom_project_resource_tags: AllowCustomProjectResourceTags: a boolean; update: in place
+  description: Description: text; update: in place; at most 2,048 characters
+  domain_identifier: DomainIdentifier: text; update: replacement
+  domain_unit_identifier: DomainUnitIdentifier: text; update: in place; 1 to 256 characters
+  environment_configurations: EnvironmentConfigurations: a list of ProjectProfile.EnvironmentConfiguration; update: in place
+  project_resource_tags_description: ProjectResourceTagsDescription: text; update: in place; at most 2,048 characters
+  status: Status: text; update: in place; one of ENABLED, DISABLED
+  use_default_configurations: UseDefaultConfigurations: a boolean; update: replacement
+  """
+ name: _Str
+ allow_custom_project_resource_tags: _Bool
+ description: _Str
+ domain_identifier: _Str
+ domain_unit_identifier: _Str
+ environment_configurations: _ListOf[ProjectProfile.EnvironmentConfiguration]
+ project_resource_tags: _ListOf[ProjectProfile.ResourceTagParameter]
+ project_resource_tags_description: _Str
+ status: _Str
+ use_default_configurations: _Bool
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def created_by(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedBy"""
+ @_property
+ def domain_id(self) -> _TextAttribute:
+  """Fn::GetAtt DomainId"""
+ @_property
+ def domain_unit_id(self) -> _TextAttribute:
+  """Fn::GetAtt DomainUnitId"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def identifier(self) -> _TextAttribute:
+  """Fn::GetAtt Identifier"""
+ @_property
+ def last_updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedAt"""
+ @_property
+ def get_att(self) -> _ProjectProfileAttributes: ...
 class _AwsAccountKeys(_TypedDict):
-    AwsAccountId: _Text
+ AwsAccountId: _Text
 class _EnvironmentConfigurationKeys(_TypedDict, total=False):
-    AwsAccount: _Block[ProjectProfile.AwsAccount, _AwsAccountKeys]
-    AwsRegion: _Required[_Block[ProjectProfile.Region, _RegionKeys]]
-    ConfigurationParameters: _Block[ProjectProfile.EnvironmentConfigurationParametersDetails, _EnvironmentConfigurationParametersDetailsKeys]
-    DeploymentMode: _Text
-    DeploymentOrder: _Number
-    Description: _Text
-    EnvironmentBlueprintId: _Required[_Text]
-    EnvironmentConfigurationId: _Text
-    Name: _Required[_Text]
+ AwsAccount: _Block[ProjectProfile.AwsAccount, _AwsAccountKeys]
+ AwsRegion: _Required[_Block[ProjectProfile.Region, _RegionKeys]]
+ ConfigurationParameters: _Block[ProjectProfile.EnvironmentConfigurationParametersDetails, _EnvironmentConfigurationParametersDetailsKeys]
+ DeploymentMode: _Text
+ DeploymentOrder: _Number
+ Description: _Text
+ EnvironmentBlueprintId: _Required[_Text]
+ EnvironmentConfigurationId: _Text
+ Name: _Required[_Text]
 class _EnvironmentConfigurationParameterKeys(_TypedDict, total=False):
-    IsEditable: _Boolean
-    Name: _Text
-    Value: _Text
+ IsEditable: _Boolean
+ Name: _Text
+ Value: _Text
 class _EnvironmentConfigurationParametersDetailsKeys(_TypedDict, total=False):
-    ParameterOverrides: _List[_Block[ProjectProfile.EnvironmentConfigurationParameter, _EnvironmentConfigurationParameterKeys]]
-    ResolvedParameters: _List[_Block[ProjectProfile.EnvironmentConfigurationParameter, _EnvironmentConfigurationParameterKeys]]
-    SsmPath: _Text
+ ParameterOverrides: _List[_Block[ProjectProfile.EnvironmentConfigurationParameter, _EnvironmentConfigurationParameterKeys]]
+ ResolvedParameters: _List[_Block[ProjectProfile.EnvironmentConfigurationParameter, _EnvironmentConfigurationParameterKeys]]
+ SsmPath: _Text
 class _RegionKeys(_TypedDict):
-    RegionName: _Text
+ RegionName: _Text
 class _ResourceTagParameterKeys(_TypedDict):
-    IsValueEditable: _Boolean
-    Key: _Text
-    Value: _Text
+ IsValueEditable: _Boolean
+ Key: _Text
+ Value: _Text

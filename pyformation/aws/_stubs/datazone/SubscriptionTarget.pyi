@@ -4,99 +4,99 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _SubscriptionTargetAttributes(_GetAttributes):
-    created_at: _TextAttribute
-    created_by: _TextAttribute
-    domain_id: _TextAttribute
-    environment_id: _TextAttribute
-    id: _TextAttribute
-    project_id: _TextAttribute
-    updated_at: _TextAttribute
-    updated_by: _TextAttribute
+ created_at: _TextAttribute
+ created_by: _TextAttribute
+ domain_id: _TextAttribute
+ environment_id: _TextAttribute
+ id: _TextAttribute
+ project_id: _TextAttribute
+ updated_at: _TextAttribute
+ updated_by: _TextAttribute
 class SubscriptionTarget(_Resource):
-    """
-    AWS::DataZone::SubscriptionTarget
+ """
+ AWS::DataZone::SubscriptionTarget
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-subscriptiontarget.html
-    """
-    class SubscriptionTargetForm(_PropertyType):
-        """
-        AWS::DataZone::SubscriptionTarget.SubscriptionTargetForm
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-subscriptiontarget.html
+ """
+ class SubscriptionTargetForm(_PropertyType):
+  """
+  AWS::DataZone::SubscriptionTarget.SubscriptionTargetForm
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-subscriptiontarget-subscriptiontargetform.html
-        """
-        def __init__(
-            self,
-            *,
-            content: _Text,
-            form_name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            content: Content: text; required; update: in place
-            form_name: FormName: text; required; update: in place; 1 to 128 characters
-            """
-        content: _Str
-        form_name: _Str
-    def __init__(
-        self,
-        *,
-        applicable_asset_types: _List[_Text],
-        authorized_principals: _List[_Text],
-        domain_identifier: _Text,
-        environment_identifier: _Text,
-        name: _Text,
-        subscription_target_config: _List[_Block[SubscriptionTarget.SubscriptionTargetForm, _SubscriptionTargetFormKeys]],
-        type: _Text,
-        manage_access_role: _Text | None = ...,
-        provider: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        applicable_asset_types: ApplicableAssetTypes: a list of text; required; update: in place
-        authorized_principals: AuthorizedPrincipals: a list of text; required; update: in place; 1 to 10 items
-        domain_identifier: DomainIdentifier: text; required; update: replacement
-        environment_identifier: EnvironmentIdentifier: text; required; update: replacement
-        name: Name: text; required; update: in place; 1 to 256 characters
-        subscription_target_config: SubscriptionTargetConfig: a list of SubscriptionTarget.SubscriptionTargetForm; required; update: in place
-        type: Type: text; required; update: replacement
-        manage_access_role: ManageAccessRole: text; update: in place
-        provider: Provider: text; update: in place
-        """
-    applicable_asset_types: _ListOf[_Str]
-    authorized_principals: _ListOf[_Str]
-    domain_identifier: _Str
-    environment_identifier: _Str
-    name: _Str
-    subscription_target_config: _ListOf[SubscriptionTarget.SubscriptionTargetForm]
-    type: _Str
-    manage_access_role: _Str
-    provider: _Str
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def created_by(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedBy"""
-    @_property
-    def domain_id(self) -> _TextAttribute:
-        """Fn::GetAtt DomainId"""
-    @_property
-    def environment_id(self) -> _TextAttribute:
-        """Fn::GetAtt EnvironmentId"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def project_id(self) -> _TextAttribute:
-        """Fn::GetAtt ProjectId"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def updated_by(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedBy"""
-    @_property
-    def get_att(self) -> _SubscriptionTargetAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-subscriptiontarget-subscriptiontargetform.html
+  """
+  def __init__(
+   self,
+   *,
+   content: _Text,
+   form_name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   content: Content: text; required; update: in place
+   form_name: FormName: text; required; update: in place; 1 to 128 characters
+   """
+  content: _Str
+  form_name: _Str
+ def __init__(
+  self,
+  *,
+  applicable_asset_types: _List[_Text],
+  authorized_principals: _List[_Text],
+  domain_identifier: _Text,
+  environment_identifier: _Text,
+  name: _Text,
+  subscription_target_config: _List[_Block[SubscriptionTarget.SubscriptionTargetForm, _SubscriptionTargetFormKeys]],
+  type: _Text,
+  manage_access_role: _Text | None = ...,
+  provider: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  applicable_asset_types: ApplicableAssetTypes: a list of text; required; update: in place
+  authorized_principals: AuthorizedPrincipals: a list of text; required; update: in place; 1 to 10 items
+  domain_identifier: DomainIdentifier: text; required; update: replacement
+  environment_identifier: EnvironmentIdentifier: text; required; update: replacement
+  name: Name: text; required; update: in place; 1 to 256 characters
+  subscription_target_config: SubscriptionTargetConfig: a list of SubscriptionTarget.SubscriptionTargetForm; required; update: in place
+  type: Type: text; required; update: replacement
+  manage_access_role: ManageAccessRole: text; update: in place
+  provider: Provider: text; update: in place
+  """
+ applicable_asset_types: _ListOf[_Str]
+ authorized_principals: _ListOf[_Str]
+ domain_identifier: _Str
+ environment_identifier: _Str
+ name: _Str
+ subscription_target_config: _ListOf[SubscriptionTarget.SubscriptionTargetForm]
+ type: _Str
+ manage_access_role: _Str
+ provider: _Str
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def created_by(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedBy"""
+ @_property
+ def domain_id(self) -> _TextAttribute:
+  """Fn::GetAtt DomainId"""
+ @_property
+ def environment_id(self) -> _TextAttribute:
+  """Fn::GetAtt EnvironmentId"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def project_id(self) -> _TextAttribute:
+  """Fn::GetAtt ProjectId"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def updated_by(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedBy"""
+ @_property
+ def get_att(self) -> _SubscriptionTargetAttributes: ...
 class _SubscriptionTargetFormKeys(_TypedDict):
-    Content: _Text
-    FormName: _Text
+ Content: _Text
+ FormName: _Text

@@ -4,49 +4,49 @@ from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _UserProfileAttributes(_GetAttributes):
-    details: _TextAttribute
-    domain_id: _TextAttribute
-    id: _TextAttribute
-    type: _TextAttribute
+ details: _TextAttribute
+ domain_id: _TextAttribute
+ id: _TextAttribute
+ type: _TextAttribute
 class UserProfile(_Resource):
-    """
-    AWS::DataZone::UserProfile
+ """
+ AWS::DataZone::UserProfile
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-userprofile.html
-    """
-    def __init__(
-        self,
-        *,
-        domain_identifier: _Text,
-        user_identifier: _Text,
-        session_name: _Text | None = ...,
-        status: _Literal["ASSIGNED", "NOT_ASSIGNED", "ACTIVATED", "DEACTIVATED"] | _Text | None = ...,
-        user_type: _Literal["IAM_USER", "IAM_ROLE", "SSO_USER", "IAM_ROLE_SESSION"] | _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        domain_identifier: DomainIdentifier: text; required; update: replacement
-        user_identifier: UserIdentifier: text; required; update: replacement
-        session_name: SessionName: text; update: in place; 2 to 64 characters
-        status: Status: text; update: in place; one of ASSIGNED, NOT_ASSIGNED, ACTIVATED, DEACTIVATED
-        user_type: UserType: text; update: replacement; one of IAM_USER, IAM_ROLE, SSO_USER, IAM_ROLE_SESSION
-        """
-    domain_identifier: _Str
-    user_identifier: _Str
-    session_name: _Str
-    status: _Str
-    user_type: _Str
-    @_property
-    def details(self) -> _TextAttribute:
-        """Fn::GetAtt Details"""
-    @_property
-    def domain_id(self) -> _TextAttribute:
-        """Fn::GetAtt DomainId"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def type(self) -> _TextAttribute:
-        """Fn::GetAtt Type"""
-    @_property
-    def get_att(self) -> _UserProfileAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-userprofile.html
+ """
+ def __init__(
+  self,
+  *,
+  domain_identifier: _Text,
+  user_identifier: _Text,
+  session_name: _Text | None = ...,
+  status: _Literal["ASSIGNED", "NOT_ASSIGNED", "ACTIVATED", "DEACTIVATED"] | _Text | None = ...,
+  user_type: _Literal["IAM_USER", "IAM_ROLE", "SSO_USER", "IAM_ROLE_SESSION"] | _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  domain_identifier: DomainIdentifier: text; required; update: replacement
+  user_identifier: UserIdentifier: text; required; update: replacement
+  session_name: SessionName: text; update: in place; 2 to 64 characters
+  status: Status: text; update: in place; one of ASSIGNED, NOT_ASSIGNED, ACTIVATED, DEACTIVATED
+  user_type: UserType: text; update: replacement; one of IAM_USER, IAM_ROLE, SSO_USER, IAM_ROLE_SESSION
+  """
+ domain_identifier: _Str
+ user_identifier: _Str
+ session_name: _Str
+ status: _Str
+ user_type: _Str
+ @_property
+ def details(self) -> _TextAttribute:
+  """Fn::GetAtt Details"""
+ @_property
+ def domain_id(self) -> _TextAttribute:
+  """Fn::GetAtt DomainId"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def type(self) -> _TextAttribute:
+  """Fn::GetAtt Type"""
+ @_property
+ def get_att(self) -> _UserProfileAttributes: ...

@@ -4,95 +4,95 @@ from typing import Any as _Any, TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, Json as _Json, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ClusterAttributes(_GetAttributes):
-    arn: _TextAttribute
-    cluster_discovery_endpoint: _TextAttribute
-    cluster_discovery_endpoint_url: _TextAttribute
-    id: _TextAttribute
+ arn: _TextAttribute
+ cluster_discovery_endpoint: _TextAttribute
+ cluster_discovery_endpoint_url: _TextAttribute
+ id: _TextAttribute
 class Cluster(_Resource):
-    """
-    AWS::DAX::Cluster
+ """
+ AWS::DAX::Cluster
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dax-cluster.html
-    """
-    class SSESpecification(_PropertyType):
-        """
-        AWS::DAX::Cluster.SSESpecification
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dax-cluster.html
+ """
+ class SSESpecification(_PropertyType):
+  """
+  AWS::DAX::Cluster.SSESpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dax-cluster-ssespecification.html
-        """
-        def __init__(
-            self,
-            *,
-            sse_enabled: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """sse_enabled: SSEEnabled: a boolean; update: replacement"""
-        sse_enabled: _Bool
-    def __init__(
-        self,
-        *,
-        iam_role_arn: _Text,
-        node_type: _Text,
-        replication_factor: _Integer,
-        availability_zones: _List[_Text] | None = ...,
-        cluster_endpoint_encryption_type: _Text | None = ...,
-        cluster_name: _Text | None = ...,
-        description: _Text | None = ...,
-        network_type: _Text | None = ...,
-        notification_topic_arn: _Text | None = ...,
-        parameter_group_name: _Text | None = ...,
-        preferred_maintenance_window: _Text | None = ...,
-        sse_specification: _Block[Cluster.SSESpecification, _SSESpecificationKeys] | None = ...,
-        security_group_ids: _List[_Text] | None = ...,
-        subnet_group_name: _Text | None = ...,
-        tags: _Json | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        iam_role_arn: IAMRoleARN: text; required; update: replacement, documented as not supported
-        node_type: NodeType: text; required; update: replacement
-        replication_factor: ReplicationFactor: an integer; required; update: in place
-        availability_zones: AvailabilityZones: a list of text; update: in place
-        cluster_endpoint_encryption_type: ClusterEndpointEncryptionType: text; update: replacement
-        cluster_name: ClusterName: text; update: replacement, documented as not supported
-        description: Description: text; update: in place
-        network_type: NetworkType: text; update: replacement
-        notification_topic_arn: NotificationTopicARN: text; update: in place
-        parameter_group_name: ParameterGroupName: text; update: in place
-        preferred_maintenance_window: PreferredMaintenanceWindow: text; update: in place
-        sse_specification: SSESpecification: Cluster.SSESpecification; update: replacement
-        security_group_ids: SecurityGroupIds: a list of text; update: in place
-        subnet_group_name: SubnetGroupName: text; update: replacement, documented as not supported
-        tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
-        """
-    iam_role_arn: _Str
-    node_type: _Str
-    replication_factor: _Int
-    availability_zones: _ListOf[_Str]
-    cluster_endpoint_encryption_type: _Str
-    cluster_name: _Str
-    description: _Str
-    network_type: _Str
-    notification_topic_arn: _Str
-    parameter_group_name: _Str
-    preferred_maintenance_window: _Str
-    sse_specification: _Read[Cluster.SSESpecification]
-    security_group_ids: _ListOf[_Str]
-    subnet_group_name: _Str
-    tags: _Any
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def cluster_discovery_endpoint(self) -> _TextAttribute:
-        """Fn::GetAtt ClusterDiscoveryEndpoint"""
-    @_property
-    def cluster_discovery_endpoint_url(self) -> _TextAttribute:
-        """Fn::GetAtt ClusterDiscoveryEndpointURL"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _ClusterAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dax-cluster-ssespecification.html
+  """
+  def __init__(
+   self,
+   *,
+   sse_enabled: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """sse_enabled: SSEEnabled: a boolean; update: replacement"""
+  sse_enabled: _Bool
+ def __init__(
+  self,
+  *,
+  iam_role_arn: _Text,
+  node_type: _Text,
+  replication_factor: _Integer,
+  availability_zones: _List[_Text] | None = ...,
+  cluster_endpoint_encryption_type: _Text | None = ...,
+  cluster_name: _Text | None = ...,
+  description: _Text | None = ...,
+  network_type: _Text | None = ...,
+  notification_topic_arn: _Text | None = ...,
+  parameter_group_name: _Text | None = ...,
+  preferred_maintenance_window: _Text | None = ...,
+  sse_specification: _Block[Cluster.SSESpecification, _SSESpecificationKeys] | None = ...,
+  security_group_ids: _List[_Text] | None = ...,
+  subnet_group_name: _Text | None = ...,
+  tags: _Json | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  iam_role_arn: IAMRoleARN: text; required; update: replacement, documented as not supported
+  node_type: NodeType: text; required; update: replacement
+  replication_factor: ReplicationFactor: an integer; required; update: in place
+  availability_zones: AvailabilityZones: a list of text; update: in place
+  cluster_endpoint_encryption_type: ClusterEndpointEncryptionType: text; update: replacement
+  cluster_name: ClusterName: text; update: replacement, documented as not supported
+  description: Description: text; update: in place
+  network_type: NetworkType: text; update: replacement
+  notification_topic_arn: NotificationTopicARN: text; update: in place
+  parameter_group_name: ParameterGroupName: text; update: in place
+  preferred_maintenance_window: PreferredMaintenanceWindow: text; update: in place
+  sse_specification: SSESpecification: Cluster.SSESpecification; update: replacement
+  security_group_ids: SecurityGroupIds: a list of text; update: in place
+  subnet_group_name: SubnetGroupName: text; update: replacement, documented as not supported
+  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
+  """
+ iam_role_arn: _Str
+ node_type: _Str
+ replication_factor: _Int
+ availability_zones: _ListOf[_Str]
+ cluster_endpoint_encryption_type: _Str
+ cluster_name: _Str
+ description: _Str
+ network_type: _Str
+ notification_topic_arn: _Str
+ parameter_group_name: _Str
+ preferred_maintenance_window: _Str
+ sse_specification: _Read[Cluster.SSESpecification]
+ security_group_ids: _ListOf[_Str]
+ subnet_group_name: _Str
+ tags: _Any
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def cluster_discovery_endpoint(self) -> _TextAttribute:
+  """Fn::GetAtt ClusterDiscoveryEndpoint"""
+ @_property
+ def cluster_discovery_endpoint_url(self) -> _TextAttribute:
+  """Fn::GetAtt ClusterDiscoveryEndpointURL"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _ClusterAttributes: ...
 class _SSESpecificationKeys(_TypedDict, total=False):
-    SSEEnabled: _Boolean
+ SSEEnabled: _Boolean

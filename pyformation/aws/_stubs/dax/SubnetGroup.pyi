@@ -4,31 +4,31 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import List as _List, ListOf as _ListOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _SubnetGroupAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class SubnetGroup(_Resource):
-    """
-    AWS::DAX::SubnetGroup
+ """
+ AWS::DAX::SubnetGroup
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dax-subnetgroup.html
-    """
-    def __init__(
-        self,
-        *,
-        subnet_ids: _List[_Text],
-        description: _Text | None = ...,
-        subnet_group_name: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        subnet_ids: SubnetIds: a list of text; required; update: in place
-        description: Description: text; update: in place
-        subnet_group_name: SubnetGroupName: text; update: replacement
-        """
-    subnet_ids: _ListOf[_Str]
-    description: _Str
-    subnet_group_name: _Str
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _SubnetGroupAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dax-subnetgroup.html
+ """
+ def __init__(
+  self,
+  *,
+  subnet_ids: _List[_Text],
+  description: _Text | None = ...,
+  subnet_group_name: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  subnet_ids: SubnetIds: a list of text; required; update: in place
+  description: Description: text; update: in place
+  subnet_group_name: SubnetGroupName: text; update: replacement
+  """
+ subnet_ids: _ListOf[_Str]
+ description: _Str
+ subnet_group_name: _Str
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _SubnetGroupAttributes: ...

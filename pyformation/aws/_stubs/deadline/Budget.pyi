@@ -4,156 +4,156 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Float as _Float, List as _List, ListOf as _ListOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _BudgetAttributes(_GetAttributes):
-    arn: _TextAttribute
-    budget_id: _TextAttribute
-    status: _TextAttribute
+ arn: _TextAttribute
+ budget_id: _TextAttribute
+ status: _TextAttribute
 class Budget(_Resource):
-    """
-    AWS::Deadline::Budget
+ """
+ AWS::Deadline::Budget
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-deadline-budget.html
-    """
-    class BudgetActionToAdd(_PropertyType):
-        """
-        AWS::Deadline::Budget.BudgetActionToAdd
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-deadline-budget.html
+ """
+ class BudgetActionToAdd(_PropertyType):
+  """
+  AWS::Deadline::Budget.BudgetActionToAdd
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-budget-budgetactiontoadd.html
-        """
-        def __init__(
-            self,
-            *,
-            threshold_percentage: _Number,
-            type: _Literal["STOP_SCHEDULING_AND_COMPLETE_TASKS", "STOP_SCHEDULING_AND_CANCEL_TASKS"] | _Text,
-            description: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            threshold_percentage: ThresholdPercentage: a number; required; update: in place; 0 to 100
-            type: Type: text; required; update: in place; one of STOP_SCHEDULING_AND_COMPLETE_TASKS, STOP_SCHEDULING_AND_CANCEL_TASKS
-            description: Description: text; update: in place; at most 100 characters
-            """
-        threshold_percentage: _Float
-        type: _Str
-        description: _Str
-    class BudgetSchedule(_PropertyType):
-        """
-        AWS::Deadline::Budget.BudgetSchedule
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-budget-budgetactiontoadd.html
+  """
+  def __init__(
+   self,
+   *,
+   threshold_percentage: _Number,
+   type: _Literal["STOP_SCHEDULING_AND_COMPLETE_TASKS", "STOP_SCHEDULING_AND_CANCEL_TASKS"] | _Text,
+   description: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   threshold_percentage: ThresholdPercentage: a number; required; update: in place; 0 to 100
+   type: Type: text; required; update: in place; one of STOP_SCHEDULING_AND_COMPLETE_TASKS, STOP_SCHEDULING_AND_CANCEL_TASKS
+   description: Description: text; update: in place; at most 100 characters
+   """
+  threshold_percentage: _Float
+  type: _Str
+  description: _Str
+ class BudgetSchedule(_PropertyType):
+  """
+  AWS::Deadline::Budget.BudgetSchedule
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-budget-budgetschedule.html
-        """
-        def __init__(
-            self,
-            *,
-            fixed: _Block[Budget.FixedBudgetSchedule, _FixedBudgetScheduleKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """fixed: Fixed: Budget.FixedBudgetSchedule; required; update: in place"""
-        fixed: _Read[Budget.FixedBudgetSchedule]
-    class FixedBudgetSchedule(_PropertyType):
-        """
-        AWS::Deadline::Budget.FixedBudgetSchedule
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-budget-budgetschedule.html
+  """
+  def __init__(
+   self,
+   *,
+   fixed: _Block[Budget.FixedBudgetSchedule, _FixedBudgetScheduleKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """fixed: Fixed: Budget.FixedBudgetSchedule; required; update: in place"""
+  fixed: _Read[Budget.FixedBudgetSchedule]
+ class FixedBudgetSchedule(_PropertyType):
+  """
+  AWS::Deadline::Budget.FixedBudgetSchedule
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-budget-fixedbudgetschedule.html
-        """
-        def __init__(
-            self,
-            *,
-            end_time: _Text,
-            start_time: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            end_time: EndTime: text; required; update: in place
-            start_time: StartTime: text; required; update: in place
-            """
-        end_time: _Str
-        start_time: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::Deadline::Budget.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-budget-fixedbudgetschedule.html
+  """
+  def __init__(
+   self,
+   *,
+   end_time: _Text,
+   start_time: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   end_time: EndTime: text; required; update: in place
+   start_time: StartTime: text; required; update: in place
+   """
+  end_time: _Str
+  start_time: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::Deadline::Budget.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-budget-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class UsageTrackingResource(_PropertyType):
-        """
-        AWS::Deadline::Budget.UsageTrackingResource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-budget-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class UsageTrackingResource(_PropertyType):
+  """
+  AWS::Deadline::Budget.UsageTrackingResource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-budget-usagetrackingresource.html
-        """
-        def __init__(
-            self,
-            *,
-            queue_id: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """queue_id: QueueId: text; required; update: replacement"""
-        queue_id: _Str
-    def __init__(
-        self,
-        *,
-        actions: _List[_Block[Budget.BudgetActionToAdd, _BudgetActionToAddKeys]],
-        approximate_dollar_limit: _Number,
-        display_name: _Text,
-        farm_id: _Text,
-        schedule: _Block[Budget.BudgetSchedule, _BudgetScheduleKeys],
-        usage_tracking_resource: _Block[Budget.UsageTrackingResource, _UsageTrackingResourceKeys],
-        description: _Text | None = ...,
-        tags: _List[_Block[Budget.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        actions: Actions: a list of Budget.BudgetActionToAdd; required; update: in place; at most 10 items
-        approximate_dollar_limit: ApproximateDollarLimit: a number; required; update: in place; at least 0.01
-        display_name: DisplayName: text; required; update: in place; 1 to 100 characters
-        farm_id: FarmId: text; required; update: replacement
-        schedule: Schedule: Budget.BudgetSchedule; required; update: in place
-        usage_tracking_resource: UsageTrackingResource: Budget.UsageTrackingResource; required; update: replacement
-        description: Description: text; update: in place; at most 100 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of Budget.Tag; update: in place; at most 50 items
-        """
-    actions: _ListOf[Budget.BudgetActionToAdd]
-    approximate_dollar_limit: _Float
-    display_name: _Str
-    farm_id: _Str
-    schedule: _Read[Budget.BudgetSchedule]
-    usage_tracking_resource: _Read[Budget.UsageTrackingResource]
-    description: _Str
-    tags: _ListOf[Budget.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def budget_id(self) -> _TextAttribute:
-        """Fn::GetAtt BudgetId"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _BudgetAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-budget-usagetrackingresource.html
+  """
+  def __init__(
+   self,
+   *,
+   queue_id: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """queue_id: QueueId: text; required; update: replacement"""
+  queue_id: _Str
+ def __init__(
+  self,
+  *,
+  actions: _List[_Block[Budget.BudgetActionToAdd, _BudgetActionToAddKeys]],
+  approximate_dollar_limit: _Number,
+  display_name: _Text,
+  farm_id: _Text,
+  schedule: _Block[Budget.BudgetSchedule, _BudgetScheduleKeys],
+  usage_tracking_resource: _Block[Budget.UsageTrackingResource, _UsageTrackingResourceKeys],
+  description: _Text | None = ...,
+  tags: _List[_Block[Budget.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  actions: Actions: a list of Budget.BudgetActionToAdd; required; update: in place; at most 10 items
+  approximate_dollar_limit: ApproximateDollarLimit: a number; required; update: in place; at least 0.01
+  display_name: DisplayName: text; required; update: in place; 1 to 100 characters
+  farm_id: FarmId: text; required; update: replacement
+  schedule: Schedule: Budget.BudgetSchedule; required; update: in place
+  usage_tracking_resource: UsageTrackingResource: Budget.UsageTrackingResource; required; update: replacement
+  description: Description: text; update: in place; at most 100 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Budget.Tag; update: in place; at most 50 items
+  """
+ actions: _ListOf[Budget.BudgetActionToAdd]
+ approximate_dollar_limit: _Float
+ display_name: _Str
+ farm_id: _Str
+ schedule: _Read[Budget.BudgetSchedule]
+ usage_tracking_resource: _Read[Budget.UsageTrackingResource]
+ description: _Str
+ tags: _ListOf[Budget.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def budget_id(self) -> _TextAttribute:
+  """Fn::GetAtt BudgetId"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _BudgetAttributes: ...
 class _BudgetActionToAddKeys(_TypedDict, total=False):
-    Description: _Text
-    ThresholdPercentage: _Required[_Number]
-    Type: _Required[_Text]
+ Description: _Text
+ ThresholdPercentage: _Required[_Number]
+ Type: _Required[_Text]
 class _BudgetScheduleKeys(_TypedDict):
-    Fixed: _Block[Budget.FixedBudgetSchedule, _FixedBudgetScheduleKeys]
+ Fixed: _Block[Budget.FixedBudgetSchedule, _FixedBudgetScheduleKeys]
 class _FixedBudgetScheduleKeys(_TypedDict):
-    EndTime: _Text
-    StartTime: _Text
+ EndTime: _Text
+ StartTime: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _UsageTrackingResourceKeys(_TypedDict):
-    QueueId: _Text
+ QueueId: _Text

@@ -4,63 +4,63 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Float as _Float, List as _List, ListOf as _ListOf, Number as _Number, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _FarmAttributes(_GetAttributes):
-    arn: _TextAttribute
-    farm_id: _TextAttribute
+ arn: _TextAttribute
+ farm_id: _TextAttribute
 class Farm(_Resource):
-    """
-    AWS::Deadline::Farm
+ """
+ AWS::Deadline::Farm
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-deadline-farm.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::Deadline::Farm.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-deadline-farm.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::Deadline::Farm.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-farm-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 127 characters
-            value: Value: text; required; update: in place; 1 to 255 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        display_name: _Text,
-        cost_scale_factor: _Number | None = ...,
-        description: _Text | None = ...,
-        kms_key_arn: _Text | None = ...,
-        tags: _List[_Block[Farm.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        display_name: DisplayName: text; required; update: in place; 1 to 100 characters
-        cost_scale_factor: CostScaleFactor: a number; update: in place; 0 to 100; default 1
-        description: Description: text; update: in place; at most 100 characters; default ''
-        kms_key_arn: KmsKeyArn: text; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of Farm.Tag; update: in place; at most 50 items
-        """
-    display_name: _Str
-    cost_scale_factor: _Float
-    description: _Str
-    kms_key_arn: _Str
-    tags: _ListOf[Farm.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def farm_id(self) -> _TextAttribute:
-        """Fn::GetAtt FarmId"""
-    @_property
-    def get_att(self) -> _FarmAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-farm-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 127 characters
+   value: Value: text; required; update: in place; 1 to 255 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  display_name: _Text,
+  cost_scale_factor: _Number | None = ...,
+  description: _Text | None = ...,
+  kms_key_arn: _Text | None = ...,
+  tags: _List[_Block[Farm.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  display_name: DisplayName: text; required; update: in place; 1 to 100 characters
+  cost_scale_factor: CostScaleFactor: a number; update: in place; 0 to 100; default 1
+  description: Description: text; update: in place; at most 100 characters; default ''
+  kms_key_arn: KmsKeyArn: text; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of Farm.Tag; update: in place; at most 50 items
+  """
+ display_name: _Str
+ cost_scale_factor: _Float
+ description: _Str
+ kms_key_arn: _Str
+ tags: _ListOf[Farm.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def farm_id(self) -> _TextAttribute:
+  """Fn::GetAtt FarmId"""
+ @_property
+ def get_att(self) -> _FarmAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

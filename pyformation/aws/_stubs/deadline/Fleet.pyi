@@ -4,663 +4,663 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _FleetAttributes(_GetAttributes):
-    arn: _TextAttribute
-    capabilities: _AnyAttribute
-    capabilities_amounts: _AnyAttribute
-    capabilities_attributes: _AnyAttribute
-    fleet_id: _TextAttribute
-    status: _TextAttribute
-    status_message: _TextAttribute
-    worker_count: _IntegerAttribute
+ arn: _TextAttribute
+ capabilities: _AnyAttribute
+ capabilities_amounts: _AnyAttribute
+ capabilities_attributes: _AnyAttribute
+ fleet_id: _TextAttribute
+ status: _TextAttribute
+ status_message: _TextAttribute
+ worker_count: _IntegerAttribute
 class Fleet(_Resource):
-    """
-    AWS::Deadline::Fleet
+ """
+ AWS::Deadline::Fleet
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-deadline-fleet.html
-    """
-    class AcceleratorCapabilities(_PropertyType):
-        """
-        AWS::Deadline::Fleet.AcceleratorCapabilities
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-deadline-fleet.html
+ """
+ class AcceleratorCapabilities(_PropertyType):
+  """
+  AWS::Deadline::Fleet.AcceleratorCapabilities
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-acceleratorcapabilities.html
-        """
-        def __init__(
-            self,
-            *,
-            selections: _List[_Block[Fleet.AcceleratorSelection, _AcceleratorSelectionKeys]],
-            count: _Block[Fleet.AcceleratorCountRange, _AcceleratorCountRangeKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            selections: Selections: a list of Fleet.AcceleratorSelection; required; update: in place; at least 1 items
-            count: Count: Fleet.AcceleratorCountRange; update: in place
-            """
-        selections: _ListOf[Fleet.AcceleratorSelection]
-        count: _Read[Fleet.AcceleratorCountRange]
-    class AcceleratorCountRange(_PropertyType):
-        """
-        AWS::Deadline::Fleet.AcceleratorCountRange
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-acceleratorcapabilities.html
+  """
+  def __init__(
+   self,
+   *,
+   selections: _List[_Block[Fleet.AcceleratorSelection, _AcceleratorSelectionKeys]],
+   count: _Block[Fleet.AcceleratorCountRange, _AcceleratorCountRangeKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   selections: Selections: a list of Fleet.AcceleratorSelection; required; update: in place; at least 1 items
+   count: Count: Fleet.AcceleratorCountRange; update: in place
+   """
+  selections: _ListOf[Fleet.AcceleratorSelection]
+  count: _Read[Fleet.AcceleratorCountRange]
+ class AcceleratorCountRange(_PropertyType):
+  """
+  AWS::Deadline::Fleet.AcceleratorCountRange
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-acceleratorcountrange.html
-        """
-        def __init__(
-            self,
-            *,
-            min: _Integer,
-            max: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            min: Min: an integer; required; update: in place; 0 to 2,147,483,647
-            max: Max: an integer; update: in place; 0 to 2,147,483,647
-            """
-        min: _Int
-        max: _Int
-    class AcceleratorSelection(_PropertyType):
-        """
-        AWS::Deadline::Fleet.AcceleratorSelection
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-acceleratorcountrange.html
+  """
+  def __init__(
+   self,
+   *,
+   min: _Integer,
+   max: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   min: Min: an integer; required; update: in place; 0 to 2,147,483,647
+   max: Max: an integer; update: in place; 0 to 2,147,483,647
+   """
+  min: _Int
+  max: _Int
+ class AcceleratorSelection(_PropertyType):
+  """
+  AWS::Deadline::Fleet.AcceleratorSelection
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-acceleratorselection.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Literal["t4", "a10g", "l4", "l40s", "rtx-pro-server-6000"] | _Text,
-            runtime: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place; one of t4, a10g, l4, l40s, rtx-pro-server-6000
-            runtime: Runtime: text; update: in place; 1 to 100 characters
-            """
-        name: _Str
-        runtime: _Str
-    class AcceleratorTotalMemoryMiBRange(_PropertyType):
-        """
-        AWS::Deadline::Fleet.AcceleratorTotalMemoryMiBRange
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-acceleratorselection.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Literal["t4", "a10g", "l4", "l40s", "rtx-pro-server-6000"] | _Text,
+   runtime: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place; one of t4, a10g, l4, l40s, rtx-pro-server-6000
+   runtime: Runtime: text; update: in place; 1 to 100 characters
+   """
+  name: _Str
+  runtime: _Str
+ class AcceleratorTotalMemoryMiBRange(_PropertyType):
+  """
+  AWS::Deadline::Fleet.AcceleratorTotalMemoryMiBRange
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-acceleratortotalmemorymibrange.html
-        """
-        def __init__(
-            self,
-            *,
-            min: _Integer,
-            max: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            min: Min: an integer; required; update: in place; 0 to 2,147,483,647
-            max: Max: an integer; update: in place; 0 to 2,147,483,647
-            """
-        min: _Int
-        max: _Int
-    class CustomerManagedAutoScalingConfiguration(_PropertyType):
-        """
-        AWS::Deadline::Fleet.CustomerManagedAutoScalingConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-acceleratortotalmemorymibrange.html
+  """
+  def __init__(
+   self,
+   *,
+   min: _Integer,
+   max: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   min: Min: an integer; required; update: in place; 0 to 2,147,483,647
+   max: Max: an integer; update: in place; 0 to 2,147,483,647
+   """
+  min: _Int
+  max: _Int
+ class CustomerManagedAutoScalingConfiguration(_PropertyType):
+  """
+  AWS::Deadline::Fleet.CustomerManagedAutoScalingConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-customermanagedautoscalingconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            scale_out_workers_per_minute: _Integer | None = ...,
-            standby_worker_count: _Integer | None = ...,
-            worker_idle_duration_seconds: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            scale_out_workers_per_minute: ScaleOutWorkersPerMinute: an integer; update: in place; 1 to 2,147,483,647
-            standby_worker_count: StandbyWorkerCount: an integer; update: in place; 0 to 2,147,483,647
-            worker_idle_duration_seconds: WorkerIdleDurationSeconds: an integer; update: in place; 0 to 2,147,483,647
-            """
-        scale_out_workers_per_minute: _Int
-        standby_worker_count: _Int
-        worker_idle_duration_seconds: _Int
-    class CustomerManagedFleetConfiguration(_PropertyType):
-        """
-        AWS::Deadline::Fleet.CustomerManagedFleetConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-customermanagedautoscalingconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   scale_out_workers_per_minute: _Integer | None = ...,
+   standby_worker_count: _Integer | None = ...,
+   worker_idle_duration_seconds: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   scale_out_workers_per_minute: ScaleOutWorkersPerMinute: an integer; update: in place; 1 to 2,147,483,647
+   standby_worker_count: StandbyWorkerCount: an integer; update: in place; 0 to 2,147,483,647
+   worker_idle_duration_seconds: WorkerIdleDurationSeconds: an integer; update: in place; 0 to 2,147,483,647
+   """
+  scale_out_workers_per_minute: _Int
+  standby_worker_count: _Int
+  worker_idle_duration_seconds: _Int
+ class CustomerManagedFleetConfiguration(_PropertyType):
+  """
+  AWS::Deadline::Fleet.CustomerManagedFleetConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-customermanagedfleetconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            mode: _Literal["NO_SCALING", "EVENT_BASED_AUTO_SCALING"] | _Text,
-            worker_capabilities: _Block[Fleet.CustomerManagedWorkerCapabilities, _CustomerManagedWorkerCapabilitiesKeys],
-            auto_scaling_configuration: _Block[Fleet.CustomerManagedAutoScalingConfiguration, _CustomerManagedAutoScalingConfigurationKeys] | None = ...,
-            storage_profile_id: _Text | None = ...,
-            tag_propagation_mode: _Literal["NO_PROPAGATION", "PROPAGATE_TAGS_TO_WORKERS_AT_LAUNCH"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            mode: Mode: text; required; update: in place; one of NO_SCALING, EVENT_BASED_AUTO_SCALING
-            worker_capabilities: WorkerCapabilities: Fleet.CustomerManagedWorkerCapabilities; required; update: in place
-            auto_scaling_configuration: AutoScalingConfiguration: Fleet.CustomerManagedAutoScalingConfiguration; update: in place
-            storage_profile_id: StorageProfileId: text; update: in place
-            tag_propagation_mode: TagPropagationMode: text; update: in place; one of NO_PROPAGATION, PROPAGATE_TAGS_TO_WORKERS_AT_LAUNCH
-            """
-        mode: _Str
-        worker_capabilities: _Read[Fleet.CustomerManagedWorkerCapabilities]
-        auto_scaling_configuration: _Read[Fleet.CustomerManagedAutoScalingConfiguration]
-        storage_profile_id: _Str
-        tag_propagation_mode: _Str
-    class CustomerManagedWorkerCapabilities(_PropertyType):
-        """
-        AWS::Deadline::Fleet.CustomerManagedWorkerCapabilities
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-customermanagedfleetconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   mode: _Literal["NO_SCALING", "EVENT_BASED_AUTO_SCALING"] | _Text,
+   worker_capabilities: _Block[Fleet.CustomerManagedWorkerCapabilities, _CustomerManagedWorkerCapabilitiesKeys],
+   auto_scaling_configuration: _Block[Fleet.CustomerManagedAutoScalingConfiguration, _CustomerManagedAutoScalingConfigurationKeys] | None = ...,
+   storage_profile_id: _Text | None = ...,
+   tag_propagation_mode: _Literal["NO_PROPAGATION", "PROPAGATE_TAGS_TO_WORKERS_AT_LAUNCH"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   mode: Mode: text; required; update: in place; one of NO_SCALING, EVENT_BASED_AUTO_SCALING
+   worker_capabilities: WorkerCapabilities: Fleet.CustomerManagedWorkerCapabilities; required; update: in place
+   auto_scaling_configuration: AutoScalingConfiguration: Fleet.CustomerManagedAutoScalingConfiguration; update: in place
+   storage_profile_id: StorageProfileId: text; update: in place
+   tag_propagation_mode: TagPropagationMode: text; update: in place; one of NO_PROPAGATION, PROPAGATE_TAGS_TO_WORKERS_AT_LAUNCH
+   """
+  mode: _Str
+  worker_capabilities: _Read[Fleet.CustomerManagedWorkerCapabilities]
+  auto_scaling_configuration: _Read[Fleet.CustomerManagedAutoScalingConfiguration]
+  storage_profile_id: _Str
+  tag_propagation_mode: _Str
+ class CustomerManagedWorkerCapabilities(_PropertyType):
+  """
+  AWS::Deadline::Fleet.CustomerManagedWorkerCapabilities
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-customermanagedworkercapabilities.html
-        """
-        def __init__(
-            self,
-            *,
-            cpu_architecture_type: _Literal["x86_64", "arm64"] | _Text,
-            memory_mib: _Block[Fleet.MemoryMiBRange, _MemoryMiBRangeKeys],
-            os_family: _Literal["WINDOWS", "LINUX", "MACOS"] | _Text,
-            vcpu_count: _Block[Fleet.VCpuCountRange, _VCpuCountRangeKeys],
-            accelerator_count: _Block[Fleet.AcceleratorCountRange, _AcceleratorCountRangeKeys] | None = ...,
-            accelerator_total_memory_mib: _Block[Fleet.AcceleratorTotalMemoryMiBRange, _AcceleratorTotalMemoryMiBRangeKeys] | None = ...,
-            accelerator_types: _List[_Literal["gpu"] | _Text] | None = ...,
-            custom_amounts: _List[_Block[Fleet.FleetAmountCapability, _FleetAmountCapabilityKeys]] | None = ...,
-            custom_attributes: _List[_Block[Fleet.FleetAttributeCapability, _FleetAttributeCapabilityKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            cpu_architecture_type: CpuArchitectureType: text; required; update: in place; one of x86_64, arm64
-            memory_mib: MemoryMiB: Fleet.MemoryMiBRange; required; update: in place
-            os_family: OsFamily: text; required; update: in place; one of WINDOWS, LINUX, MACOS
-            vcpu_count: VCpuCount: Fleet.VCpuCountRange; required; update: in place
-            accelerator_count: AcceleratorCount: Fleet.AcceleratorCountRange; update: in place
-            accelerator_total_memory_mib: AcceleratorTotalMemoryMiB: Fleet.AcceleratorTotalMemoryMiBRange; update: in place
-            accelerator_types: AcceleratorTypes: a list of text; update: in place; one of gpu
-            custom_amounts: CustomAmounts: a list of Fleet.FleetAmountCapability; update: in place; 1 to 15 items
-            custom_attributes: CustomAttributes: a list of Fleet.FleetAttributeCapability; update: in place; 1 to 15 items
-            """
-        cpu_architecture_type: _Str
-        memory_mib: _Read[Fleet.MemoryMiBRange]
-        os_family: _Str
-        vcpu_count: _Read[Fleet.VCpuCountRange]
-        accelerator_count: _Read[Fleet.AcceleratorCountRange]
-        accelerator_total_memory_mib: _Read[Fleet.AcceleratorTotalMemoryMiBRange]
-        accelerator_types: _ListOf[_Str]
-        custom_amounts: _ListOf[Fleet.FleetAmountCapability]
-        custom_attributes: _ListOf[Fleet.FleetAttributeCapability]
-    class Ec2EbsVolume(_PropertyType):
-        """
-        AWS::Deadline::Fleet.Ec2EbsVolume
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-customermanagedworkercapabilities.html
+  """
+  def __init__(
+   self,
+   *,
+   cpu_architecture_type: _Literal["x86_64", "arm64"] | _Text,
+   memory_mib: _Block[Fleet.MemoryMiBRange, _MemoryMiBRangeKeys],
+   os_family: _Literal["WINDOWS", "LINUX", "MACOS"] | _Text,
+   vcpu_count: _Block[Fleet.VCpuCountRange, _VCpuCountRangeKeys],
+   accelerator_count: _Block[Fleet.AcceleratorCountRange, _AcceleratorCountRangeKeys] | None = ...,
+   accelerator_total_memory_mib: _Block[Fleet.AcceleratorTotalMemoryMiBRange, _AcceleratorTotalMemoryMiBRangeKeys] | None = ...,
+   accelerator_types: _List[_Literal["gpu"] | _Text] | None = ...,
+   custom_amounts: _List[_Block[Fleet.FleetAmountCapability, _FleetAmountCapabilityKeys]] | None = ...,
+   custom_attributes: _List[_Block[Fleet.FleetAttributeCapability, _FleetAttributeCapabilityKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cpu_architecture_type: CpuArchitectureType: text; required; update: in place; one of x86_64, arm64
+   memory_mib: MemoryMiB: Fleet.MemoryMiBRange; required; update: in place
+   os_family: OsFamily: text; required; update: in place; one of WINDOWS, LINUX, MACOS
+   vcpu_count: VCpuCount: Fleet.VCpuCountRange; required; update: in place
+   accelerator_count: AcceleratorCount: Fleet.AcceleratorCountRange; update: in place
+   accelerator_total_memory_mib: AcceleratorTotalMemoryMiB: Fleet.AcceleratorTotalMemoryMiBRange; update: in place
+   accelerator_types: AcceleratorTypes: a list of text; update: in place; one of gpu
+   custom_amounts: CustomAmounts: a list of Fleet.FleetAmountCapability; update: in place; 1 to 15 items
+   custom_attributes: CustomAttributes: a list of Fleet.FleetAttributeCapability; update: in place; 1 to 15 items
+   """
+  cpu_architecture_type: _Str
+  memory_mib: _Read[Fleet.MemoryMiBRange]
+  os_family: _Str
+  vcpu_count: _Read[Fleet.VCpuCountRange]
+  accelerator_count: _Read[Fleet.AcceleratorCountRange]
+  accelerator_total_memory_mib: _Read[Fleet.AcceleratorTotalMemoryMiBRange]
+  accelerator_types: _ListOf[_Str]
+  custom_amounts: _ListOf[Fleet.FleetAmountCapability]
+  custom_attributes: _ListOf[Fleet.FleetAttributeCapability]
+ class Ec2EbsVolume(_PropertyType):
+  """
+  AWS::Deadline::Fleet.Ec2EbsVolume
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-ec2ebsvolume.html
-        """
-        def __init__(
-            self,
-            *,
-            iops: _Integer | None = ...,
-            size_gib: _Integer | None = ...,
-            throughput_mib: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            iops: Iops: an integer; update: in place; 3,000 to 16,000; default 3000
-            size_gib: SizeGiB: an integer; update: in place; default 250
-            throughput_mib: ThroughputMiB: an integer; update: in place; 125 to 1,000; default 125
-            """
-        iops: _Int
-        size_gib: _Int
-        throughput_mib: _Int
-    class FleetAmountCapability(_PropertyType):
-        """
-        AWS::Deadline::Fleet.FleetAmountCapability
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-ec2ebsvolume.html
+  """
+  def __init__(
+   self,
+   *,
+   iops: _Integer | None = ...,
+   size_gib: _Integer | None = ...,
+   throughput_mib: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   iops: Iops: an integer; update: in place; 3,000 to 16,000; default 3000
+   size_gib: SizeGiB: an integer; update: in place; default 250
+   throughput_mib: ThroughputMiB: an integer; update: in place; 125 to 1,000; default 125
+   """
+  iops: _Int
+  size_gib: _Int
+  throughput_mib: _Int
+ class FleetAmountCapability(_PropertyType):
+  """
+  AWS::Deadline::Fleet.FleetAmountCapability
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-fleetamountcapability.html
-        """
-        def __init__(
-            self,
-            *,
-            min: _Number,
-            name: _Text,
-            max: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            min: Min: a number; required; update: in place
-            name: Name: text; required; update: in place; 1 to 100 characters
-            max: Max: a number; update: in place
-            """
-        min: _Float
-        name: _Str
-        max: _Float
-    class FleetAttributeCapability(_PropertyType):
-        """
-        AWS::Deadline::Fleet.FleetAttributeCapability
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-fleetamountcapability.html
+  """
+  def __init__(
+   self,
+   *,
+   min: _Number,
+   name: _Text,
+   max: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   min: Min: a number; required; update: in place
+   name: Name: text; required; update: in place; 1 to 100 characters
+   max: Max: a number; update: in place
+   """
+  min: _Float
+  name: _Str
+  max: _Float
+ class FleetAttributeCapability(_PropertyType):
+  """
+  AWS::Deadline::Fleet.FleetAttributeCapability
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-fleetattributecapability.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            values: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place; 1 to 100 characters
-            values: Values: a list of text; required; update: in place; 1 to 10 items
-            """
-        name: _Str
-        values: _ListOf[_Str]
-    class FleetConfiguration(_PropertyType):
-        """
-        AWS::Deadline::Fleet.FleetConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-fleetattributecapability.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   values: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place; 1 to 100 characters
+   values: Values: a list of text; required; update: in place; 1 to 10 items
+   """
+  name: _Str
+  values: _ListOf[_Str]
+ class FleetConfiguration(_PropertyType):
+  """
+  AWS::Deadline::Fleet.FleetConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-fleetconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            customer_managed: _Block[Fleet.CustomerManagedFleetConfiguration, _CustomerManagedFleetConfigurationKeys] | None = ...,
-            service_managed_ec2: _Block[Fleet.ServiceManagedEc2FleetConfiguration, _ServiceManagedEc2FleetConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            customer_managed: CustomerManaged: Fleet.CustomerManagedFleetConfiguration; update: in place
-            service_managed_ec2: ServiceManagedEc2: Fleet.ServiceManagedEc2FleetConfiguration; update: in place
-            """
-        customer_managed: _Read[Fleet.CustomerManagedFleetConfiguration]
-        service_managed_ec2: _Read[Fleet.ServiceManagedEc2FleetConfiguration]
-    class FleetSoftwareAddOn(_PropertyType):
-        """
-        AWS::Deadline::Fleet.FleetSoftwareAddOn
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-fleetconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   customer_managed: _Block[Fleet.CustomerManagedFleetConfiguration, _CustomerManagedFleetConfigurationKeys] | None = ...,
+   service_managed_ec2: _Block[Fleet.ServiceManagedEc2FleetConfiguration, _ServiceManagedEc2FleetConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   customer_managed: CustomerManaged: Fleet.CustomerManagedFleetConfiguration; update: in place
+   service_managed_ec2: ServiceManagedEc2: Fleet.ServiceManagedEc2FleetConfiguration; update: in place
+   """
+  customer_managed: _Read[Fleet.CustomerManagedFleetConfiguration]
+  service_managed_ec2: _Read[Fleet.ServiceManagedEc2FleetConfiguration]
+ class FleetSoftwareAddOn(_PropertyType):
+  """
+  AWS::Deadline::Fleet.FleetSoftwareAddOn
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-fleetsoftwareaddon.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Literal["docker"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """name: Name: text; required; update: in place; one of docker"""
-        name: _Str
-    class HostConfiguration(_PropertyType):
-        """
-        AWS::Deadline::Fleet.HostConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-fleetsoftwareaddon.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Literal["docker"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """name: Name: text; required; update: in place; one of docker"""
+  name: _Str
+ class HostConfiguration(_PropertyType):
+  """
+  AWS::Deadline::Fleet.HostConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-hostconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            script_body: _Text,
-            script_timeout_seconds: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            script_body: ScriptBody: text; required; update: in place; at most 15,000 characters
-            script_timeout_seconds: ScriptTimeoutSeconds: an integer; update: in place; 300 to 3,600; default 300
-            """
-        script_body: _Str
-        script_timeout_seconds: _Int
-    class MemoryMiBRange(_PropertyType):
-        """
-        AWS::Deadline::Fleet.MemoryMiBRange
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-hostconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   script_body: _Text,
+   script_timeout_seconds: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   script_body: ScriptBody: text; required; update: in place; at most 15,000 characters
+   script_timeout_seconds: ScriptTimeoutSeconds: an integer; update: in place; 300 to 3,600; default 300
+   """
+  script_body: _Str
+  script_timeout_seconds: _Int
+ class MemoryMiBRange(_PropertyType):
+  """
+  AWS::Deadline::Fleet.MemoryMiBRange
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-memorymibrange.html
-        """
-        def __init__(
-            self,
-            *,
-            min: _Integer,
-            max: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            min: Min: an integer; required; update: in place; 512 to 2,147,483,647
-            max: Max: an integer; update: in place; 512 to 2,147,483,647
-            """
-        min: _Int
-        max: _Int
-    class PersistentVolumeConfiguration(_PropertyType):
-        """
-        AWS::Deadline::Fleet.PersistentVolumeConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-memorymibrange.html
+  """
+  def __init__(
+   self,
+   *,
+   min: _Integer,
+   max: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   min: Min: an integer; required; update: in place; 512 to 2,147,483,647
+   max: Max: an integer; update: in place; 512 to 2,147,483,647
+   """
+  min: _Int
+  max: _Int
+ class PersistentVolumeConfiguration(_PropertyType):
+  """
+  AWS::Deadline::Fleet.PersistentVolumeConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-persistentvolumeconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            mount_path: _Text,
-            iops: _Integer | None = ...,
-            last_used_ttl_hours: _Integer | None = ...,
-            size_gib: _Integer | None = ...,
-            throughput_mib: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            mount_path: MountPath: text; required; update: in place; 1 to 255 characters
-            iops: Iops: an integer; update: in place; 100 to 80,000; default 3000
-            last_used_ttl_hours: LastUsedTtlHours: an integer; update: in place; 1 to 8,760; default 168
-            size_gib: SizeGiB: an integer; update: in place; 1 to 65,536; default 250
-            throughput_mib: ThroughputMiB: an integer; update: in place; 125 to 2,000; default 125
-            """
-        mount_path: _Str
-        iops: _Int
-        last_used_ttl_hours: _Int
-        size_gib: _Int
-        throughput_mib: _Int
-    class ServiceManagedEc2AutoScalingConfiguration(_PropertyType):
-        """
-        AWS::Deadline::Fleet.ServiceManagedEc2AutoScalingConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-persistentvolumeconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   mount_path: _Text,
+   iops: _Integer | None = ...,
+   last_used_ttl_hours: _Integer | None = ...,
+   size_gib: _Integer | None = ...,
+   throughput_mib: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   mount_path: MountPath: text; required; update: in place; 1 to 255 characters
+   iops: Iops: an integer; update: in place; 100 to 80,000; default 3000
+   last_used_ttl_hours: LastUsedTtlHours: an integer; update: in place; 1 to 8,760; default 168
+   size_gib: SizeGiB: an integer; update: in place; 1 to 65,536; default 250
+   throughput_mib: ThroughputMiB: an integer; update: in place; 125 to 2,000; default 125
+   """
+  mount_path: _Str
+  iops: _Int
+  last_used_ttl_hours: _Int
+  size_gib: _Int
+  throughput_mib: _Int
+ class ServiceManagedEc2AutoScalingConfiguration(_PropertyType):
+  """
+  AWS::Deadline::Fleet.ServiceManagedEc2AutoScalingConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-servicemanagedec2autoscalingconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            scale_out_workers_per_minute: _Integer | None = ...,
-            standby_worker_count: _Integer | None = ...,
-            worker_idle_duration_seconds: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            scale_out_workers_per_minute: ScaleOutWorkersPerMinute: an integer; update: in place; 1 to 2,147,483,647
-            standby_worker_count: StandbyWorkerCount: an integer; update: in place; 0 to 2,147,483,647
-            worker_idle_duration_seconds: WorkerIdleDurationSeconds: an integer; update: in place; 0 to 86,400
-            """
-        scale_out_workers_per_minute: _Int
-        standby_worker_count: _Int
-        worker_idle_duration_seconds: _Int
-    class ServiceManagedEc2FleetConfiguration(_PropertyType):
-        """
-        AWS::Deadline::Fleet.ServiceManagedEc2FleetConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-servicemanagedec2autoscalingconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   scale_out_workers_per_minute: _Integer | None = ...,
+   standby_worker_count: _Integer | None = ...,
+   worker_idle_duration_seconds: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   scale_out_workers_per_minute: ScaleOutWorkersPerMinute: an integer; update: in place; 1 to 2,147,483,647
+   standby_worker_count: StandbyWorkerCount: an integer; update: in place; 0 to 2,147,483,647
+   worker_idle_duration_seconds: WorkerIdleDurationSeconds: an integer; update: in place; 0 to 86,400
+   """
+  scale_out_workers_per_minute: _Int
+  standby_worker_count: _Int
+  worker_idle_duration_seconds: _Int
+ class ServiceManagedEc2FleetConfiguration(_PropertyType):
+  """
+  AWS::Deadline::Fleet.ServiceManagedEc2FleetConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-servicemanagedec2fleetconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            instance_capabilities: _Block[Fleet.ServiceManagedEc2InstanceCapabilities, _ServiceManagedEc2InstanceCapabilitiesKeys],
-            instance_market_options: _Block[Fleet.ServiceManagedEc2InstanceMarketOptions, _ServiceManagedEc2InstanceMarketOptionsKeys],
-            auto_scaling_configuration: _Block[Fleet.ServiceManagedEc2AutoScalingConfiguration, _ServiceManagedEc2AutoScalingConfigurationKeys] | None = ...,
-            persistent_volume_configuration: _Block[Fleet.PersistentVolumeConfiguration, _PersistentVolumeConfigurationKeys] | None = ...,
-            storage_profile_id: _Text | None = ...,
-            vpc_configuration: _Block[Fleet.VpcConfiguration, _VpcConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            instance_capabilities: InstanceCapabilities: Fleet.ServiceManagedEc2InstanceCapabilities; required; update: in place
-            instance_market_options: InstanceMarketOptions: Fleet.ServiceManagedEc2InstanceMarketOptions; required; update: in place
-            auto_scaling_configuration: AutoScalingConfiguration: Fleet.ServiceManagedEc2AutoScalingConfiguration; update: in place
-            persistent_volume_configuration: PersistentVolumeConfiguration: Fleet.PersistentVolumeConfiguration; update: in place
-            storage_profile_id: StorageProfileId: text; update: in place
-            vpc_configuration: VpcConfiguration: Fleet.VpcConfiguration; update: in place
-            """
-        instance_capabilities: _Read[Fleet.ServiceManagedEc2InstanceCapabilities]
-        instance_market_options: _Read[Fleet.ServiceManagedEc2InstanceMarketOptions]
-        auto_scaling_configuration: _Read[Fleet.ServiceManagedEc2AutoScalingConfiguration]
-        persistent_volume_configuration: _Read[Fleet.PersistentVolumeConfiguration]
-        storage_profile_id: _Str
-        vpc_configuration: _Read[Fleet.VpcConfiguration]
-    class ServiceManagedEc2InstanceCapabilities(_PropertyType):
-        """
-        AWS::Deadline::Fleet.ServiceManagedEc2InstanceCapabilities
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-servicemanagedec2fleetconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   instance_capabilities: _Block[Fleet.ServiceManagedEc2InstanceCapabilities, _ServiceManagedEc2InstanceCapabilitiesKeys],
+   instance_market_options: _Block[Fleet.ServiceManagedEc2InstanceMarketOptions, _ServiceManagedEc2InstanceMarketOptionsKeys],
+   auto_scaling_configuration: _Block[Fleet.ServiceManagedEc2AutoScalingConfiguration, _ServiceManagedEc2AutoScalingConfigurationKeys] | None = ...,
+   persistent_volume_configuration: _Block[Fleet.PersistentVolumeConfiguration, _PersistentVolumeConfigurationKeys] | None = ...,
+   storage_profile_id: _Text | None = ...,
+   vpc_configuration: _Block[Fleet.VpcConfiguration, _VpcConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   instance_capabilities: InstanceCapabilities: Fleet.ServiceManagedEc2InstanceCapabilities; required; update: in place
+   instance_market_options: InstanceMarketOptions: Fleet.ServiceManagedEc2InstanceMarketOptions; required; update: in place
+   auto_scaling_configuration: AutoScalingConfiguration: Fleet.ServiceManagedEc2AutoScalingConfiguration; update: in place
+   persistent_volume_configuration: PersistentVolumeConfiguration: Fleet.PersistentVolumeConfiguration; update: in place
+   storage_profile_id: StorageProfileId: text; update: in place
+   vpc_configuration: VpcConfiguration: Fleet.VpcConfiguration; update: in place
+   """
+  instance_capabilities: _Read[Fleet.ServiceManagedEc2InstanceCapabilities]
+  instance_market_options: _Read[Fleet.ServiceManagedEc2InstanceMarketOptions]
+  auto_scaling_configuration: _Read[Fleet.ServiceManagedEc2AutoScalingConfiguration]
+  persistent_volume_configuration: _Read[Fleet.PersistentVolumeConfiguration]
+  storage_profile_id: _Str
+  vpc_configuration: _Read[Fleet.VpcConfiguration]
+ class ServiceManagedEc2InstanceCapabilities(_PropertyType):
+  """
+  AWS::Deadline::Fleet.ServiceManagedEc2InstanceCapabilities
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-servicemanagedec2instancecapabilities.html
-        """
-        def __init__(
-            self,
-            *,
-            cpu_architecture_type: _Literal["x86_64", "arm64"] | _Text,
-            memory_mib: _Block[Fleet.MemoryMiBRange, _MemoryMiBRangeKeys],
-            os_family: _Literal["LINUX", "WINDOWS"] | _Text,
-            vcpu_count: _Block[Fleet.VCpuCountRange, _VCpuCountRangeKeys],
-            accelerator_capabilities: _Block[Fleet.AcceleratorCapabilities, _AcceleratorCapabilitiesKeys] | None = ...,
-            allowed_instance_types: _List[_Text] | None = ...,
-            custom_amounts: _List[_Block[Fleet.FleetAmountCapability, _FleetAmountCapabilityKeys]] | None = ...,
-            custom_attributes: _List[_Block[Fleet.FleetAttributeCapability, _FleetAttributeCapabilityKeys]] | None = ...,
-            excluded_instance_types: _List[_Text] | None = ...,
-            root_ebs_volume: _Block[Fleet.Ec2EbsVolume, _Ec2EbsVolumeKeys] | None = ...,
-            software_add_ons: _List[_Block[Fleet.FleetSoftwareAddOn, _FleetSoftwareAddOnKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            cpu_architecture_type: CpuArchitectureType: text; required; update: in place; one of x86_64, arm64
-            memory_mib: MemoryMiB: Fleet.MemoryMiBRange; required; update: in place
-            os_family: OsFamily: text; required; update: in place; one of LINUX, WINDOWS
-            vcpu_count: VCpuCount: Fleet.VCpuCountRange; required; update: in place
-            accelerator_capabilities: AcceleratorCapabilities: Fleet.AcceleratorCapabilities; update: in place
-            allowed_instance_types: AllowedInstanceTypes: a list of text; update: in place; 1 to 100 items
-            custom_amounts: CustomAmounts: a list of Fleet.FleetAmountCapability; update: in place; 1 to 15 items
-            custom_attributes: CustomAttributes: a list of Fleet.FleetAttributeCapability; update: in place; 1 to 15 items
-            excluded_instance_types: ExcludedInstanceTypes: a list of text; update: in place; 1 to 100 items
-            root_ebs_volume: RootEbsVolume: Fleet.Ec2EbsVolume; update: in place
-            software_add_ons: SoftwareAddOns: a list of Fleet.FleetSoftwareAddOn; update: in place; at most 10 items
-            """
-        cpu_architecture_type: _Str
-        memory_mib: _Read[Fleet.MemoryMiBRange]
-        os_family: _Str
-        vcpu_count: _Read[Fleet.VCpuCountRange]
-        accelerator_capabilities: _Read[Fleet.AcceleratorCapabilities]
-        allowed_instance_types: _ListOf[_Str]
-        custom_amounts: _ListOf[Fleet.FleetAmountCapability]
-        custom_attributes: _ListOf[Fleet.FleetAttributeCapability]
-        excluded_instance_types: _ListOf[_Str]
-        root_ebs_volume: _Read[Fleet.Ec2EbsVolume]
-        software_add_ons: _ListOf[Fleet.FleetSoftwareAddOn]
-    class ServiceManagedEc2InstanceMarketOptions(_PropertyType):
-        """
-        AWS::Deadline::Fleet.ServiceManagedEc2InstanceMarketOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-servicemanagedec2instancecapabilities.html
+  """
+  def __init__(
+   self,
+   *,
+   cpu_architecture_type: _Literal["x86_64", "arm64"] | _Text,
+   memory_mib: _Block[Fleet.MemoryMiBRange, _MemoryMiBRangeKeys],
+   os_family: _Literal["LINUX", "WINDOWS"] | _Text,
+   vcpu_count: _Block[Fleet.VCpuCountRange, _VCpuCountRangeKeys],
+   accelerator_capabilities: _Block[Fleet.AcceleratorCapabilities, _AcceleratorCapabilitiesKeys] | None = ...,
+   allowed_instance_types: _List[_Text] | None = ...,
+   custom_amounts: _List[_Block[Fleet.FleetAmountCapability, _FleetAmountCapabilityKeys]] | None = ...,
+   custom_attributes: _List[_Block[Fleet.FleetAttributeCapability, _FleetAttributeCapabilityKeys]] | None = ...,
+   excluded_instance_types: _List[_Text] | None = ...,
+   root_ebs_volume: _Block[Fleet.Ec2EbsVolume, _Ec2EbsVolumeKeys] | None = ...,
+   software_add_ons: _List[_Block[Fleet.FleetSoftwareAddOn, _FleetSoftwareAddOnKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cpu_architecture_type: CpuArchitectureType: text; required; update: in place; one of x86_64, arm64
+   memory_mib: MemoryMiB: Fleet.MemoryMiBRange; required; update: in place
+   os_family: OsFamily: text; required; update: in place; one of LINUX, WINDOWS
+   vcpu_count: VCpuCount: Fleet.VCpuCountRange; required; update: in place
+   accelerator_capabilities: AcceleratorCapabilities: Fleet.AcceleratorCapabilities; update: in place
+   allowed_instance_types: AllowedInstanceTypes: a list of text; update: in place; 1 to 100 items
+   custom_amounts: CustomAmounts: a list of Fleet.FleetAmountCapability; update: in place; 1 to 15 items
+   custom_attributes: CustomAttributes: a list of Fleet.FleetAttributeCapability; update: in place; 1 to 15 items
+   excluded_instance_types: ExcludedInstanceTypes: a list of text; update: in place; 1 to 100 items
+   root_ebs_volume: RootEbsVolume: Fleet.Ec2EbsVolume; update: in place
+   software_add_ons: SoftwareAddOns: a list of Fleet.FleetSoftwareAddOn; update: in place; at most 10 items
+   """
+  cpu_architecture_type: _Str
+  memory_mib: _Read[Fleet.MemoryMiBRange]
+  os_family: _Str
+  vcpu_count: _Read[Fleet.VCpuCountRange]
+  accelerator_capabilities: _Read[Fleet.AcceleratorCapabilities]
+  allowed_instance_types: _ListOf[_Str]
+  custom_amounts: _ListOf[Fleet.FleetAmountCapability]
+  custom_attributes: _ListOf[Fleet.FleetAttributeCapability]
+  excluded_instance_types: _ListOf[_Str]
+  root_ebs_volume: _Read[Fleet.Ec2EbsVolume]
+  software_add_ons: _ListOf[Fleet.FleetSoftwareAddOn]
+ class ServiceManagedEc2InstanceMarketOptions(_PropertyType):
+  """
+  AWS::Deadline::Fleet.ServiceManagedEc2InstanceMarketOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-servicemanagedec2instancemarketoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Literal["on-demand", "spot", "wait-and-save"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """type: Type: text; required; update: in place; one of on-demand, spot, wait-and-save"""
-        type: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::Deadline::Fleet.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-servicemanagedec2instancemarketoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["on-demand", "spot", "wait-and-save"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """type: Type: text; required; update: in place; one of on-demand, spot, wait-and-save"""
+  type: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::Deadline::Fleet.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 127 characters
-            value: Value: text; required; update: in place; 1 to 255 characters
-            """
-        key: _Str
-        value: _Str
-    class VCpuCountRange(_PropertyType):
-        """
-        AWS::Deadline::Fleet.VCpuCountRange
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 127 characters
+   value: Value: text; required; update: in place; 1 to 255 characters
+   """
+  key: _Str
+  value: _Str
+ class VCpuCountRange(_PropertyType):
+  """
+  AWS::Deadline::Fleet.VCpuCountRange
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-vcpucountrange.html
-        """
-        def __init__(
-            self,
-            *,
-            min: _Integer,
-            max: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            min: Min: an integer; required; update: in place; 1 to 10,000
-            max: Max: an integer; update: in place; 1 to 10,000
-            """
-        min: _Int
-        max: _Int
-    class VpcConfiguration(_PropertyType):
-        """
-        AWS::Deadline::Fleet.VpcConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-vcpucountrange.html
+  """
+  def __init__(
+   self,
+   *,
+   min: _Integer,
+   max: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   min: Min: an integer; required; update: in place; 1 to 10,000
+   max: Max: an integer; update: in place; 1 to 10,000
+   """
+  min: _Int
+  max: _Int
+ class VpcConfiguration(_PropertyType):
+  """
+  AWS::Deadline::Fleet.VpcConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-vpcconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            resource_configuration_arns: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """resource_configuration_arns: ResourceConfigurationArns: a list of text; update: in place"""
-        resource_configuration_arns: _ListOf[_Str]
-    def __init__(
-        self,
-        *,
-        configuration: _Block[Fleet.FleetConfiguration, _FleetConfigurationKeys],
-        display_name: _Text,
-        farm_id: _Text,
-        max_worker_count: _Integer,
-        role_arn: _Text,
-        description: _Text | None = ...,
-        host_configuration: _Block[Fleet.HostConfiguration, _HostConfigurationKeys] | None = ...,
-        min_worker_count: _Integer | None = ...,
-        tags: _List[_Block[Fleet.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        configuration: Configuration: Fleet.FleetConfiguration; required; update: in place
-        display_name: DisplayName: text; required; update: in place; 1 to 100 characters
-        farm_id: FarmId: text; required; update: replacement
-        max_worker_count: MaxWorkerCount: an integer; required; update: in place; 0 to 2,147,483,647
-        role_arn: RoleArn: text; required; update: in place
-        description: Description: text; update: in place; at most 100 characters; default ''
-        host_configuration: HostConfiguration: Fleet.HostConfiguration; update: in place
-        min_worker_count: MinWorkerCount: an integer; update: in place; 0 to 2,147,483,647; default 0
-        tags: Tags: Labels of the resource, as keys and values; a list of Fleet.Tag; update: in place; at most 50 items
-        """
-    configuration: _Read[Fleet.FleetConfiguration]
-    display_name: _Str
-    farm_id: _Str
-    max_worker_count: _Int
-    role_arn: _Str
-    description: _Str
-    host_configuration: _Read[Fleet.HostConfiguration]
-    min_worker_count: _Int
-    tags: _ListOf[Fleet.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def capabilities(self) -> _AnyAttribute:
-        """Fn::GetAtt Capabilities"""
-    @_property
-    def capabilities_amounts(self) -> _AnyAttribute:
-        """Fn::GetAtt Capabilities.Amounts"""
-    @_property
-    def capabilities_attributes(self) -> _AnyAttribute:
-        """Fn::GetAtt Capabilities.Attributes"""
-    @_property
-    def fleet_id(self) -> _TextAttribute:
-        """Fn::GetAtt FleetId"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def status_message(self) -> _TextAttribute:
-        """Fn::GetAtt StatusMessage"""
-    @_property
-    def worker_count(self) -> _IntegerAttribute:
-        """Fn::GetAtt WorkerCount"""
-    @_property
-    def get_att(self) -> _FleetAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-vpcconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   resource_configuration_arns: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """resource_configuration_arns: ResourceConfigurationArns: a list of text; update: in place"""
+  resource_configuration_arns: _ListOf[_Str]
+ def __init__(
+  self,
+  *,
+  configuration: _Block[Fleet.FleetConfiguration, _FleetConfigurationKeys],
+  display_name: _Text,
+  farm_id: _Text,
+  max_worker_count: _Integer,
+  role_arn: _Text,
+  description: _Text | None = ...,
+  host_configuration: _Block[Fleet.HostConfiguration, _HostConfigurationKeys] | None = ...,
+  min_worker_count: _Integer | None = ...,
+  tags: _List[_Block[Fleet.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  configuration: Configuration: Fleet.FleetConfiguration; required; update: in place
+  display_name: DisplayName: text; required; update: in place; 1 to 100 characters
+  farm_id: FarmId: text; required; update: replacement
+  max_worker_count: MaxWorkerCount: an integer; required; update: in place; 0 to 2,147,483,647
+  role_arn: RoleArn: text; required; update: in place
+  description: Description: text; update: in place; at most 100 characters; default ''
+  host_configuration: HostConfiguration: Fleet.HostConfiguration; update: in place
+  min_worker_count: MinWorkerCount: an integer; update: in place; 0 to 2,147,483,647; default 0
+  tags: Tags: Labels of the resource, as keys and values; a list of Fleet.Tag; update: in place; at most 50 items
+  """
+ configuration: _Read[Fleet.FleetConfiguration]
+ display_name: _Str
+ farm_id: _Str
+ max_worker_count: _Int
+ role_arn: _Str
+ description: _Str
+ host_configuration: _Read[Fleet.HostConfiguration]
+ min_worker_count: _Int
+ tags: _ListOf[Fleet.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def capabilities(self) -> _AnyAttribute:
+  """Fn::GetAtt Capabilities"""
+ @_property
+ def capabilities_amounts(self) -> _AnyAttribute:
+  """Fn::GetAtt Capabilities.Amounts"""
+ @_property
+ def capabilities_attributes(self) -> _AnyAttribute:
+  """Fn::GetAtt Capabilities.Attributes"""
+ @_property
+ def fleet_id(self) -> _TextAttribute:
+  """Fn::GetAtt FleetId"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def status_message(self) -> _TextAttribute:
+  """Fn::GetAtt StatusMessage"""
+ @_property
+ def worker_count(self) -> _IntegerAttribute:
+  """Fn::GetAtt WorkerCount"""
+ @_property
+ def get_att(self) -> _FleetAttributes: ...
 class _AcceleratorCapabilitiesKeys(_TypedDict, total=False):
-    Count: _Block[Fleet.AcceleratorCountRange, _AcceleratorCountRangeKeys]
-    Selections: _Required[_List[_Block[Fleet.AcceleratorSelection, _AcceleratorSelectionKeys]]]
+ Count: _Block[Fleet.AcceleratorCountRange, _AcceleratorCountRangeKeys]
+ Selections: _Required[_List[_Block[Fleet.AcceleratorSelection, _AcceleratorSelectionKeys]]]
 class _AcceleratorCountRangeKeys(_TypedDict, total=False):
-    Max: _Integer
-    Min: _Required[_Integer]
+ Max: _Integer
+ Min: _Required[_Integer]
 class _AcceleratorSelectionKeys(_TypedDict, total=False):
-    Name: _Required[_Text]
-    Runtime: _Text
+ Name: _Required[_Text]
+ Runtime: _Text
 class _AcceleratorTotalMemoryMiBRangeKeys(_TypedDict, total=False):
-    Max: _Integer
-    Min: _Required[_Integer]
+ Max: _Integer
+ Min: _Required[_Integer]
 class _CustomerManagedAutoScalingConfigurationKeys(_TypedDict, total=False):
-    ScaleOutWorkersPerMinute: _Integer
-    StandbyWorkerCount: _Integer
-    WorkerIdleDurationSeconds: _Integer
+ ScaleOutWorkersPerMinute: _Integer
+ StandbyWorkerCount: _Integer
+ WorkerIdleDurationSeconds: _Integer
 class _CustomerManagedFleetConfigurationKeys(_TypedDict, total=False):
-    AutoScalingConfiguration: _Block[Fleet.CustomerManagedAutoScalingConfiguration, _CustomerManagedAutoScalingConfigurationKeys]
-    Mode: _Required[_Text]
-    StorageProfileId: _Text
-    TagPropagationMode: _Text
-    WorkerCapabilities: _Required[_Block[Fleet.CustomerManagedWorkerCapabilities, _CustomerManagedWorkerCapabilitiesKeys]]
+ AutoScalingConfiguration: _Block[Fleet.CustomerManagedAutoScalingConfiguration, _CustomerManagedAutoScalingConfigurationKeys]
+ Mode: _Required[_Text]
+ StorageProfileId: _Text
+ TagPropagationMode: _Text
+ WorkerCapabilities: _Required[_Block[Fleet.CustomerManagedWorkerCapabilities, _CustomerManagedWorkerCapabilitiesKeys]]
 class _CustomerManagedWorkerCapabilitiesKeys(_TypedDict, total=False):
-    AcceleratorCount: _Block[Fleet.AcceleratorCountRange, _AcceleratorCountRangeKeys]
-    AcceleratorTotalMemoryMiB: _Block[Fleet.AcceleratorTotalMemoryMiBRange, _AcceleratorTotalMemoryMiBRangeKeys]
-    AcceleratorTypes: _List[_Text]
-    CpuArchitectureType: _Required[_Text]
-    CustomAmounts: _List[_Block[Fleet.FleetAmountCapability, _FleetAmountCapabilityKeys]]
-    CustomAttributes: _List[_Block[Fleet.FleetAttributeCapability, _FleetAttributeCapabilityKeys]]
-    MemoryMiB: _Required[_Block[Fleet.MemoryMiBRange, _MemoryMiBRangeKeys]]
-    OsFamily: _Required[_Text]
-    VCpuCount: _Required[_Block[Fleet.VCpuCountRange, _VCpuCountRangeKeys]]
+ AcceleratorCount: _Block[Fleet.AcceleratorCountRange, _AcceleratorCountRangeKeys]
+ AcceleratorTotalMemoryMiB: _Block[Fleet.AcceleratorTotalMemoryMiBRange, _AcceleratorTotalMemoryMiBRangeKeys]
+ AcceleratorTypes: _List[_Text]
+ CpuArchitectureType: _Required[_Text]
+ CustomAmounts: _List[_Block[Fleet.FleetAmountCapability, _FleetAmountCapabilityKeys]]
+ CustomAttributes: _List[_Block[Fleet.FleetAttributeCapability, _FleetAttributeCapabilityKeys]]
+ MemoryMiB: _Required[_Block[Fleet.MemoryMiBRange, _MemoryMiBRangeKeys]]
+ OsFamily: _Required[_Text]
+ VCpuCount: _Required[_Block[Fleet.VCpuCountRange, _VCpuCountRangeKeys]]
 class _Ec2EbsVolumeKeys(_TypedDict, total=False):
-    Iops: _Integer
-    SizeGiB: _Integer
-    ThroughputMiB: _Integer
+ Iops: _Integer
+ SizeGiB: _Integer
+ ThroughputMiB: _Integer
 class _FleetAmountCapabilityKeys(_TypedDict, total=False):
-    Max: _Number
-    Min: _Required[_Number]
-    Name: _Required[_Text]
+ Max: _Number
+ Min: _Required[_Number]
+ Name: _Required[_Text]
 class _FleetAttributeCapabilityKeys(_TypedDict):
-    Name: _Text
-    Values: _List[_Text]
+ Name: _Text
+ Values: _List[_Text]
 class _FleetConfigurationKeys(_TypedDict, total=False):
-    CustomerManaged: _Block[Fleet.CustomerManagedFleetConfiguration, _CustomerManagedFleetConfigurationKeys]
-    ServiceManagedEc2: _Block[Fleet.ServiceManagedEc2FleetConfiguration, _ServiceManagedEc2FleetConfigurationKeys]
+ CustomerManaged: _Block[Fleet.CustomerManagedFleetConfiguration, _CustomerManagedFleetConfigurationKeys]
+ ServiceManagedEc2: _Block[Fleet.ServiceManagedEc2FleetConfiguration, _ServiceManagedEc2FleetConfigurationKeys]
 class _FleetSoftwareAddOnKeys(_TypedDict):
-    Name: _Text
+ Name: _Text
 class _HostConfigurationKeys(_TypedDict, total=False):
-    ScriptBody: _Required[_Text]
-    ScriptTimeoutSeconds: _Integer
+ ScriptBody: _Required[_Text]
+ ScriptTimeoutSeconds: _Integer
 class _MemoryMiBRangeKeys(_TypedDict, total=False):
-    Max: _Integer
-    Min: _Required[_Integer]
+ Max: _Integer
+ Min: _Required[_Integer]
 class _PersistentVolumeConfigurationKeys(_TypedDict, total=False):
-    Iops: _Integer
-    LastUsedTtlHours: _Integer
-    MountPath: _Required[_Text]
-    SizeGiB: _Integer
-    ThroughputMiB: _Integer
+ Iops: _Integer
+ LastUsedTtlHours: _Integer
+ MountPath: _Required[_Text]
+ SizeGiB: _Integer
+ ThroughputMiB: _Integer
 class _ServiceManagedEc2AutoScalingConfigurationKeys(_TypedDict, total=False):
-    ScaleOutWorkersPerMinute: _Integer
-    StandbyWorkerCount: _Integer
-    WorkerIdleDurationSeconds: _Integer
+ ScaleOutWorkersPerMinute: _Integer
+ StandbyWorkerCount: _Integer
+ WorkerIdleDurationSeconds: _Integer
 class _ServiceManagedEc2FleetConfigurationKeys(_TypedDict, total=False):
-    AutoScalingConfiguration: _Block[Fleet.ServiceManagedEc2AutoScalingConfiguration, _ServiceManagedEc2AutoScalingConfigurationKeys]
-    InstanceCapabilities: _Required[_Block[Fleet.ServiceManagedEc2InstanceCapabilities, _ServiceManagedEc2InstanceCapabilitiesKeys]]
-    InstanceMarketOptions: _Required[_Block[Fleet.ServiceManagedEc2InstanceMarketOptions, _ServiceManagedEc2InstanceMarketOptionsKeys]]
-    PersistentVolumeConfiguration: _Block[Fleet.PersistentVolumeConfiguration, _PersistentVolumeConfigurationKeys]
-    StorageProfileId: _Text
-    VpcConfiguration: _Block[Fleet.VpcConfiguration, _VpcConfigurationKeys]
+ AutoScalingConfiguration: _Block[Fleet.ServiceManagedEc2AutoScalingConfiguration, _ServiceManagedEc2AutoScalingConfigurationKeys]
+ InstanceCapabilities: _Required[_Block[Fleet.ServiceManagedEc2InstanceCapabilities, _ServiceManagedEc2InstanceCapabilitiesKeys]]
+ InstanceMarketOptions: _Required[_Block[Fleet.ServiceManagedEc2InstanceMarketOptions, _ServiceManagedEc2InstanceMarketOptionsKeys]]
+ PersistentVolumeConfiguration: _Block[Fleet.PersistentVolumeConfiguration, _PersistentVolumeConfigurationKeys]
+ StorageProfileId: _Text
+ VpcConfiguration: _Block[Fleet.VpcConfiguration, _VpcConfigurationKeys]
 class _ServiceManagedEc2InstanceCapabilitiesKeys(_TypedDict, total=False):
-    AcceleratorCapabilities: _Block[Fleet.AcceleratorCapabilities, _AcceleratorCapabilitiesKeys]
-    AllowedInstanceTypes: _List[_Text]
-    CpuArchitectureType: _Required[_Text]
-    CustomAmounts: _List[_Block[Fleet.FleetAmountCapability, _FleetAmountCapabilityKeys]]
-    CustomAttributes: _List[_Block[Fleet.FleetAttributeCapability, _FleetAttributeCapabilityKeys]]
-    ExcludedInstanceTypes: _List[_Text]
-    MemoryMiB: _Required[_Block[Fleet.MemoryMiBRange, _MemoryMiBRangeKeys]]
-    OsFamily: _Required[_Text]
-    RootEbsVolume: _Block[Fleet.Ec2EbsVolume, _Ec2EbsVolumeKeys]
-    SoftwareAddOns: _List[_Block[Fleet.FleetSoftwareAddOn, _FleetSoftwareAddOnKeys]]
-    VCpuCount: _Required[_Block[Fleet.VCpuCountRange, _VCpuCountRangeKeys]]
+ AcceleratorCapabilities: _Block[Fleet.AcceleratorCapabilities, _AcceleratorCapabilitiesKeys]
+ AllowedInstanceTypes: _List[_Text]
+ CpuArchitectureType: _Required[_Text]
+ CustomAmounts: _List[_Block[Fleet.FleetAmountCapability, _FleetAmountCapabilityKeys]]
+ CustomAttributes: _List[_Block[Fleet.FleetAttributeCapability, _FleetAttributeCapabilityKeys]]
+ ExcludedInstanceTypes: _List[_Text]
+ MemoryMiB: _Required[_Block[Fleet.MemoryMiBRange, _MemoryMiBRangeKeys]]
+ OsFamily: _Required[_Text]
+ RootEbsVolume: _Block[Fleet.Ec2EbsVolume, _Ec2EbsVolumeKeys]
+ SoftwareAddOns: _List[_Block[Fleet.FleetSoftwareAddOn, _FleetSoftwareAddOnKeys]]
+ VCpuCount: _Required[_Block[Fleet.VCpuCountRange, _VCpuCountRangeKeys]]
 class _ServiceManagedEc2InstanceMarketOptionsKeys(_TypedDict):
-    Type: _Text
+ Type: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _VCpuCountRangeKeys(_TypedDict, total=False):
-    Max: _Integer
-    Min: _Required[_Integer]
+ Max: _Integer
+ Min: _Required[_Integer]
 class _VpcConfigurationKeys(_TypedDict, total=False):
-    ResourceConfigurationArns: _List[_Text]
+ ResourceConfigurationArns: _List[_Text]

@@ -4,72 +4,72 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _LicenseEndpointAttributes(_GetAttributes):
-    arn: _TextAttribute
-    dns_name: _TextAttribute
-    license_endpoint_id: _TextAttribute
-    status: _TextAttribute
-    status_message: _TextAttribute
+ arn: _TextAttribute
+ dns_name: _TextAttribute
+ license_endpoint_id: _TextAttribute
+ status: _TextAttribute
+ status_message: _TextAttribute
 class LicenseEndpoint(_Resource):
-    """
-    AWS::Deadline::LicenseEndpoint
+ """
+ AWS::Deadline::LicenseEndpoint
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-deadline-licenseendpoint.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::Deadline::LicenseEndpoint.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-deadline-licenseendpoint.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::Deadline::LicenseEndpoint.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-licenseendpoint-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 127 characters
-            value: Value: text; required; update: in place; 1 to 255 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        security_group_ids: _List[_Text],
-        subnet_ids: _List[_Text],
-        vpc_id: _Text,
-        tags: _List[_Block[LicenseEndpoint.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        security_group_ids: SecurityGroupIds: a list of text; required; update: replacement; 1 to 10 items
-        subnet_ids: SubnetIds: a list of text; required; update: replacement; 1 to 10 items
-        vpc_id: VpcId: text; required; update: replacement; 1 to 32 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of LicenseEndpoint.Tag; update: in place; at most 50 items
-        """
-    security_group_ids: _ListOf[_Str]
-    subnet_ids: _ListOf[_Str]
-    vpc_id: _Str
-    tags: _ListOf[LicenseEndpoint.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def dns_name(self) -> _TextAttribute:
-        """Fn::GetAtt DnsName"""
-    @_property
-    def license_endpoint_id(self) -> _TextAttribute:
-        """Fn::GetAtt LicenseEndpointId"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def status_message(self) -> _TextAttribute:
-        """Fn::GetAtt StatusMessage"""
-    @_property
-    def get_att(self) -> _LicenseEndpointAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-licenseendpoint-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 127 characters
+   value: Value: text; required; update: in place; 1 to 255 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  security_group_ids: _List[_Text],
+  subnet_ids: _List[_Text],
+  vpc_id: _Text,
+  tags: _List[_Block[LicenseEndpoint.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  security_group_ids: SecurityGroupIds: a list of text; required; update: replacement; 1 to 10 items
+  subnet_ids: SubnetIds: a list of text; required; update: replacement; 1 to 10 items
+  vpc_id: VpcId: text; required; update: replacement; 1 to 32 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of LicenseEndpoint.Tag; update: in place; at most 50 items
+  """
+ security_group_ids: _ListOf[_Str]
+ subnet_ids: _ListOf[_Str]
+ vpc_id: _Str
+ tags: _ListOf[LicenseEndpoint.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def dns_name(self) -> _TextAttribute:
+  """Fn::GetAtt DnsName"""
+ @_property
+ def license_endpoint_id(self) -> _TextAttribute:
+  """Fn::GetAtt LicenseEndpointId"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def status_message(self) -> _TextAttribute:
+  """Fn::GetAtt StatusMessage"""
+ @_property
+ def get_att(self) -> _LicenseEndpointAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

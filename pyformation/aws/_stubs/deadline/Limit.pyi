@@ -4,41 +4,41 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Int as _Int, Integer as _Integer, IntegerAttribute as _IntegerAttribute, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _LimitAttributes(_GetAttributes):
-    current_count: _IntegerAttribute
-    limit_id: _TextAttribute
+ current_count: _IntegerAttribute
+ limit_id: _TextAttribute
 class Limit(_Resource):
-    """
-    AWS::Deadline::Limit
+ """
+ AWS::Deadline::Limit
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-deadline-limit.html
-    """
-    def __init__(
-        self,
-        *,
-        amount_requirement_name: _Text,
-        display_name: _Text,
-        farm_id: _Text,
-        max_count: _Integer,
-        description: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        amount_requirement_name: AmountRequirementName: text; required; update: replacement; at most 1,024 characters
-        display_name: DisplayName: text; required; update: in place; 1 to 100 characters
-        farm_id: FarmId: text; required; update: replacement
-        max_count: MaxCount: an integer; required; update: in place; -1 to 2,147,483,647
-        description: Description: text; update: in place; at most 100 characters; default ''
-        """
-    amount_requirement_name: _Str
-    display_name: _Str
-    farm_id: _Str
-    max_count: _Int
-    description: _Str
-    @_property
-    def current_count(self) -> _IntegerAttribute:
-        """Fn::GetAtt CurrentCount"""
-    @_property
-    def limit_id(self) -> _TextAttribute:
-        """Fn::GetAtt LimitId"""
-    @_property
-    def get_att(self) -> _LimitAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-deadline-limit.html
+ """
+ def __init__(
+  self,
+  *,
+  amount_requirement_name: _Text,
+  display_name: _Text,
+  farm_id: _Text,
+  max_count: _Integer,
+  description: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  amount_requirement_name: AmountRequirementName: text; required; update: replacement; at most 1,024 characters
+  display_name: DisplayName: text; required; update: in place; 1 to 100 characters
+  farm_id: FarmId: text; required; update: replacement
+  max_count: MaxCount: an integer; required; update: in place; -1 to 2,147,483,647
+  description: Description: text; update: in place; at most 100 characters; default ''
+  """
+ amount_requirement_name: _Str
+ display_name: _Str
+ farm_id: _Str
+ max_count: _Int
+ description: _Str
+ @_property
+ def current_count(self) -> _IntegerAttribute:
+  """Fn::GetAtt CurrentCount"""
+ @_property
+ def limit_id(self) -> _TextAttribute:
+  """Fn::GetAtt LimitId"""
+ @_property
+ def get_att(self) -> _LimitAttributes: ...

@@ -4,40 +4,40 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import IntegerAttribute as _IntegerAttribute, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _MeteredProductAttributes(_GetAttributes):
-    arn: _TextAttribute
-    family: _TextAttribute
-    port: _IntegerAttribute
-    vendor: _TextAttribute
+ arn: _TextAttribute
+ family: _TextAttribute
+ port: _IntegerAttribute
+ vendor: _TextAttribute
 class MeteredProduct(_Resource):
-    """
-    AWS::Deadline::MeteredProduct
+ """
+ AWS::Deadline::MeteredProduct
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-deadline-meteredproduct.html
-    """
-    def __init__(
-        self,
-        *,
-        license_endpoint_id: _Text | None = ...,
-        product_id: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        license_endpoint_id: LicenseEndpointId: text; update: replacement
-        product_id: ProductId: text; update: replacement
-        """
-    license_endpoint_id: _Str
-    product_id: _Str
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def family(self) -> _TextAttribute:
-        """Fn::GetAtt Family"""
-    @_property
-    def port(self) -> _IntegerAttribute:
-        """Fn::GetAtt Port"""
-    @_property
-    def vendor(self) -> _TextAttribute:
-        """Fn::GetAtt Vendor"""
-    @_property
-    def get_att(self) -> _MeteredProductAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-deadline-meteredproduct.html
+ """
+ def __init__(
+  self,
+  *,
+  license_endpoint_id: _Text | None = ...,
+  product_id: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  license_endpoint_id: LicenseEndpointId: text; update: replacement
+  product_id: ProductId: text; update: replacement
+  """
+ license_endpoint_id: _Str
+ product_id: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def family(self) -> _TextAttribute:
+  """Fn::GetAtt Family"""
+ @_property
+ def port(self) -> _IntegerAttribute:
+  """Fn::GetAtt Port"""
+ @_property
+ def vendor(self) -> _TextAttribute:
+  """Fn::GetAtt Vendor"""
+ @_property
+ def get_att(self) -> _MeteredProductAttributes: ...

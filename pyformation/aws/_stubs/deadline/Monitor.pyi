@@ -4,74 +4,74 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _MonitorAttributes(_GetAttributes):
-    arn: _TextAttribute
-    identity_center_application_arn: _TextAttribute
-    monitor_id: _TextAttribute
-    url: _TextAttribute
+ arn: _TextAttribute
+ identity_center_application_arn: _TextAttribute
+ monitor_id: _TextAttribute
+ url: _TextAttribute
 class Monitor(_Resource):
-    """
-    AWS::Deadline::Monitor
+ """
+ AWS::Deadline::Monitor
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-deadline-monitor.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::Deadline::Monitor.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-deadline-monitor.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::Deadline::Monitor.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-monitor-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 127 characters
-            value: Value: text; required; update: in place; 1 to 255 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        display_name: _Text,
-        identity_center_instance_arn: _Text,
-        role_arn: _Text,
-        subdomain: _Text,
-        identity_center_region: _Text | None = ...,
-        tags: _List[_Block[Monitor.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        display_name: DisplayName: text; required; update: in place; 1 to 100 characters
-        identity_center_instance_arn: IdentityCenterInstanceArn: text; required; update: replacement
-        role_arn: RoleArn: text; required; update: in place
-        subdomain: Subdomain: text; required; update: in place
-        identity_center_region: IdentityCenterRegion: text; update: replacement; 1 to 25 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of Monitor.Tag; update: in place; at most 50 items
-        """
-    display_name: _Str
-    identity_center_instance_arn: _Str
-    role_arn: _Str
-    subdomain: _Str
-    identity_center_region: _Str
-    tags: _ListOf[Monitor.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def identity_center_application_arn(self) -> _TextAttribute:
-        """Fn::GetAtt IdentityCenterApplicationArn"""
-    @_property
-    def monitor_id(self) -> _TextAttribute:
-        """Fn::GetAtt MonitorId"""
-    @_property
-    def url(self) -> _TextAttribute:
-        """Fn::GetAtt Url"""
-    @_property
-    def get_att(self) -> _MonitorAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-monitor-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 127 characters
+   value: Value: text; required; update: in place; 1 to 255 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  display_name: _Text,
+  identity_center_instance_arn: _Text,
+  role_arn: _Text,
+  subdomain: _Text,
+  identity_center_region: _Text | None = ...,
+  tags: _List[_Block[Monitor.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  display_name: DisplayName: text; required; update: in place; 1 to 100 characters
+  identity_center_instance_arn: IdentityCenterInstanceArn: text; required; update: replacement
+  role_arn: RoleArn: text; required; update: in place
+  subdomain: Subdomain: text; required; update: in place
+  identity_center_region: IdentityCenterRegion: text; update: replacement; 1 to 25 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Monitor.Tag; update: in place; at most 50 items
+  """
+ display_name: _Str
+ identity_center_instance_arn: _Str
+ role_arn: _Str
+ subdomain: _Str
+ identity_center_region: _Str
+ tags: _ListOf[Monitor.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def identity_center_application_arn(self) -> _TextAttribute:
+  """Fn::GetAtt IdentityCenterApplicationArn"""
+ @_property
+ def monitor_id(self) -> _TextAttribute:
+  """Fn::GetAtt MonitorId"""
+ @_property
+ def url(self) -> _TextAttribute:
+  """Fn::GetAtt Url"""
+ @_property
+ def get_att(self) -> _MonitorAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,289 +4,289 @@ from typing import Any as _Any, Literal as _Literal, Required as _Required, Type
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, Json as _Json, List as _List, ListOf as _ListOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _QueueAttributes(_GetAttributes):
-    arn: _TextAttribute
-    queue_id: _TextAttribute
+ arn: _TextAttribute
+ queue_id: _TextAttribute
 class Queue(_Resource):
-    """
-    AWS::Deadline::Queue
+ """
+ AWS::Deadline::Queue
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-deadline-queue.html
-    """
-    class JobAttachmentSettings(_PropertyType):
-        """
-        AWS::Deadline::Queue.JobAttachmentSettings
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-deadline-queue.html
+ """
+ class JobAttachmentSettings(_PropertyType):
+  """
+  AWS::Deadline::Queue.JobAttachmentSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-queue-jobattachmentsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            root_prefix: _Text,
-            s3_bucket_name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            root_prefix: RootPrefix: text; required; update: in place; 1 to 63 characters
-            s3_bucket_name: S3BucketName: text; required; update: in place; 3 to 63 characters
-            """
-        root_prefix: _Str
-        s3_bucket_name: _Str
-    class JobRunAsUser(_PropertyType):
-        """
-        AWS::Deadline::Queue.JobRunAsUser
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-queue-jobattachmentsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   root_prefix: _Text,
+   s3_bucket_name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   root_prefix: RootPrefix: text; required; update: in place; 1 to 63 characters
+   s3_bucket_name: S3BucketName: text; required; update: in place; 3 to 63 characters
+   """
+  root_prefix: _Str
+  s3_bucket_name: _Str
+ class JobRunAsUser(_PropertyType):
+  """
+  AWS::Deadline::Queue.JobRunAsUser
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-queue-jobrunasuser.html
-        """
-        def __init__(
-            self,
-            *,
-            run_as: _Literal["QUEUE_CONFIGURED_USER", "WORKER_AGENT_USER"] | _Text,
-            posix: _Block[Queue.PosixUser, _PosixUserKeys] | None = ...,
-            windows: _Block[Queue.WindowsUser, _WindowsUserKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            run_as: RunAs: text; required; update: in place; one of QUEUE_CONFIGURED_USER, WORKER_AGENT_USER
-            posix: Posix: Queue.PosixUser; update: in place
-            windows: Windows: Queue.WindowsUser; update: in place
-            """
-        run_as: _Str
-        posix: _Read[Queue.PosixUser]
-        windows: _Read[Queue.WindowsUser]
-    class PosixUser(_PropertyType):
-        """
-        AWS::Deadline::Queue.PosixUser
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-queue-jobrunasuser.html
+  """
+  def __init__(
+   self,
+   *,
+   run_as: _Literal["QUEUE_CONFIGURED_USER", "WORKER_AGENT_USER"] | _Text,
+   posix: _Block[Queue.PosixUser, _PosixUserKeys] | None = ...,
+   windows: _Block[Queue.WindowsUser, _WindowsUserKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   run_as: RunAs: text; required; update: in place; one of QUEUE_CONFIGURED_USER, WORKER_AGENT_USER
+   posix: Posix: Queue.PosixUser; update: in place
+   windows: Windows: Queue.WindowsUser; update: in place
+   """
+  run_as: _Str
+  posix: _Read[Queue.PosixUser]
+  windows: _Read[Queue.WindowsUser]
+ class PosixUser(_PropertyType):
+  """
+  AWS::Deadline::Queue.PosixUser
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-queue-posixuser.html
-        """
-        def __init__(
-            self,
-            *,
-            group: _Text,
-            user: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            group: Group: text; required; update: in place; at most 31 characters
-            user: User: text; required; update: in place; at most 31 characters
-            """
-        group: _Str
-        user: _Str
-    class PriorityBalancedSchedulingConfiguration(_PropertyType):
-        """
-        AWS::Deadline::Queue.PriorityBalancedSchedulingConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-queue-posixuser.html
+  """
+  def __init__(
+   self,
+   *,
+   group: _Text,
+   user: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   group: Group: text; required; update: in place; at most 31 characters
+   user: User: text; required; update: in place; at most 31 characters
+   """
+  group: _Str
+  user: _Str
+ class PriorityBalancedSchedulingConfiguration(_PropertyType):
+  """
+  AWS::Deadline::Queue.PriorityBalancedSchedulingConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-queue-prioritybalancedschedulingconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            rendering_task_buffer: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """rendering_task_buffer: RenderingTaskBuffer: an integer; update: in place; 0 to 1,000; default 1"""
-        rendering_task_buffer: _Int
-    class SchedulingConfiguration(_PropertyType):
-        """
-        AWS::Deadline::Queue.SchedulingConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-queue-prioritybalancedschedulingconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   rendering_task_buffer: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """rendering_task_buffer: RenderingTaskBuffer: an integer; update: in place; 0 to 1,000; default 1"""
+  rendering_task_buffer: _Int
+ class SchedulingConfiguration(_PropertyType):
+  """
+  AWS::Deadline::Queue.SchedulingConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-queue-schedulingconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            priority_balanced: _Block[Queue.PriorityBalancedSchedulingConfiguration, _PriorityBalancedSchedulingConfigurationKeys] | None = ...,
-            priority_fifo: _Json | None = ...,
-            weighted_balanced: _Block[Queue.WeightedBalancedSchedulingConfiguration, _WeightedBalancedSchedulingConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            priority_balanced: PriorityBalanced: Queue.PriorityBalancedSchedulingConfiguration; update: in place
-            priority_fifo: PriorityFifo: a mapping; update: in place; at most 0 keys
-            weighted_balanced: WeightedBalanced: Queue.WeightedBalancedSchedulingConfiguration; update: in place
-            """
-        priority_balanced: _Read[Queue.PriorityBalancedSchedulingConfiguration]
-        priority_fifo: _Any
-        weighted_balanced: _Read[Queue.WeightedBalancedSchedulingConfiguration]
-    class SchedulingMaxPriorityOverride(_PropertyType):
-        """
-        AWS::Deadline::Queue.SchedulingMaxPriorityOverride
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-queue-schedulingconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   priority_balanced: _Block[Queue.PriorityBalancedSchedulingConfiguration, _PriorityBalancedSchedulingConfigurationKeys] | None = ...,
+   priority_fifo: _Json | None = ...,
+   weighted_balanced: _Block[Queue.WeightedBalancedSchedulingConfiguration, _WeightedBalancedSchedulingConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   priority_balanced: PriorityBalanced: Queue.PriorityBalancedSchedulingConfiguration; update: in place
+   priority_fifo: PriorityFifo: a mapping; update: in place; at most 0 keys
+   weighted_balanced: WeightedBalanced: Queue.WeightedBalancedSchedulingConfiguration; update: in place
+   """
+  priority_balanced: _Read[Queue.PriorityBalancedSchedulingConfiguration]
+  priority_fifo: _Any
+  weighted_balanced: _Read[Queue.WeightedBalancedSchedulingConfiguration]
+ class SchedulingMaxPriorityOverride(_PropertyType):
+  """
+  AWS::Deadline::Queue.SchedulingMaxPriorityOverride
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-queue-schedulingmaxpriorityoverride.html
-        """
-        def __init__(
-            self,
-            *,
-            always_schedule_first: _Json,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """always_schedule_first: AlwaysScheduleFirst: a mapping; required; update: in place; at most 0 keys"""
-        always_schedule_first: _Any
-    class SchedulingMinPriorityOverride(_PropertyType):
-        """
-        AWS::Deadline::Queue.SchedulingMinPriorityOverride
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-queue-schedulingmaxpriorityoverride.html
+  """
+  def __init__(
+   self,
+   *,
+   always_schedule_first: _Json,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """always_schedule_first: AlwaysScheduleFirst: a mapping; required; update: in place; at most 0 keys"""
+  always_schedule_first: _Any
+ class SchedulingMinPriorityOverride(_PropertyType):
+  """
+  AWS::Deadline::Queue.SchedulingMinPriorityOverride
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-queue-schedulingminpriorityoverride.html
-        """
-        def __init__(
-            self,
-            *,
-            always_schedule_last: _Json,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """always_schedule_last: AlwaysScheduleLast: a mapping; required; update: in place; at most 0 keys"""
-        always_schedule_last: _Any
-    class Tag(_PropertyType):
-        """
-        AWS::Deadline::Queue.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-queue-schedulingminpriorityoverride.html
+  """
+  def __init__(
+   self,
+   *,
+   always_schedule_last: _Json,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """always_schedule_last: AlwaysScheduleLast: a mapping; required; update: in place; at most 0 keys"""
+  always_schedule_last: _Any
+ class Tag(_PropertyType):
+  """
+  AWS::Deadline::Queue.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-queue-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 127 characters
-            value: Value: text; required; update: in place; 1 to 255 characters
-            """
-        key: _Str
-        value: _Str
-    class WeightedBalancedSchedulingConfiguration(_PropertyType):
-        """
-        AWS::Deadline::Queue.WeightedBalancedSchedulingConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-queue-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 127 characters
+   value: Value: text; required; update: in place; 1 to 255 characters
+   """
+  key: _Str
+  value: _Str
+ class WeightedBalancedSchedulingConfiguration(_PropertyType):
+  """
+  AWS::Deadline::Queue.WeightedBalancedSchedulingConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-queue-weightedbalancedschedulingconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            error_weight: _Number | None = ...,
-            max_priority_override: _Block[Queue.SchedulingMaxPriorityOverride, _SchedulingMaxPriorityOverrideKeys] | None = ...,
-            min_priority_override: _Block[Queue.SchedulingMinPriorityOverride, _SchedulingMinPriorityOverrideKeys] | None = ...,
-            priority_weight: _Number | None = ...,
-            rendering_task_buffer: _Integer | None = ...,
-            rendering_task_weight: _Number | None = ...,
-            submission_time_weight: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            error_weight: ErrorWeight: a number; update: in place; -10,000 to 10,000; default -10.0
-            max_priority_override: MaxPriorityOverride: Queue.SchedulingMaxPriorityOverride; update: in place
-            min_priority_override: MinPriorityOverride: Queue.SchedulingMinPriorityOverride; update: in place
-            priority_weight: PriorityWeight: a number; update: in place; 0 to 10,000; default 100.0
-            rendering_task_buffer: RenderingTaskBuffer: an integer; update: in place; 0 to 1,000; default 1
-            rendering_task_weight: RenderingTaskWeight: a number; update: in place; -10,000 to 10,000; default -100.0
-            submission_time_weight: SubmissionTimeWeight: a number; update: in place; 0 to 10,000; default 3.0
-            """
-        error_weight: _Float
-        max_priority_override: _Read[Queue.SchedulingMaxPriorityOverride]
-        min_priority_override: _Read[Queue.SchedulingMinPriorityOverride]
-        priority_weight: _Float
-        rendering_task_buffer: _Int
-        rendering_task_weight: _Float
-        submission_time_weight: _Float
-    class WindowsUser(_PropertyType):
-        """
-        AWS::Deadline::Queue.WindowsUser
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-queue-weightedbalancedschedulingconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   error_weight: _Number | None = ...,
+   max_priority_override: _Block[Queue.SchedulingMaxPriorityOverride, _SchedulingMaxPriorityOverrideKeys] | None = ...,
+   min_priority_override: _Block[Queue.SchedulingMinPriorityOverride, _SchedulingMinPriorityOverrideKeys] | None = ...,
+   priority_weight: _Number | None = ...,
+   rendering_task_buffer: _Integer | None = ...,
+   rendering_task_weight: _Number | None = ...,
+   submission_time_weight: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   error_weight: ErrorWeight: a number; update: in place; -10,000 to 10,000; default -10.0
+   max_priority_override: MaxPriorityOverride: Queue.SchedulingMaxPriorityOverride; update: in place
+   min_priority_override: MinPriorityOverride: Queue.SchedulingMinPriorityOverride; update: in place
+   priority_weight: PriorityWeight: a number; update: in place; 0 to 10,000; default 100.0
+   rendering_task_buffer: RenderingTaskBuffer: an integer; update: in place; 0 to 1,000; default 1
+   rendering_task_weight: RenderingTaskWeight: a number; update: in place; -10,000 to 10,000; default -100.0
+   submission_time_weight: SubmissionTimeWeight: a number; update: in place; 0 to 10,000; default 3.0
+   """
+  error_weight: _Float
+  max_priority_override: _Read[Queue.SchedulingMaxPriorityOverride]
+  min_priority_override: _Read[Queue.SchedulingMinPriorityOverride]
+  priority_weight: _Float
+  rendering_task_buffer: _Int
+  rendering_task_weight: _Float
+  submission_time_weight: _Float
+ class WindowsUser(_PropertyType):
+  """
+  AWS::Deadline::Queue.WindowsUser
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-queue-windowsuser.html
-        """
-        def __init__(
-            self,
-            *,
-            password_arn: _Text,
-            user: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            password_arn: PasswordArn: text; required; update: in place; 20 to 2,048 characters
-            user: User: text; required; update: in place; at most 111 characters
-            """
-        password_arn: _Str
-        user: _Str
-    def __init__(
-        self,
-        *,
-        display_name: _Text,
-        farm_id: _Text,
-        allowed_storage_profile_ids: _List[_Text] | None = ...,
-        default_budget_action: _Literal["NONE", "STOP_SCHEDULING_AND_COMPLETE_TASKS", "STOP_SCHEDULING_AND_CANCEL_TASKS"] | _Text | None = ...,
-        description: _Text | None = ...,
-        job_attachment_settings: _Block[Queue.JobAttachmentSettings, _JobAttachmentSettingsKeys] | None = ...,
-        job_run_as_user: _Block[Queue.JobRunAsUser, _JobRunAsUserKeys] | None = ...,
-        required_file_system_location_names: _List[_Text] | None = ...,
-        role_arn: _Text | None = ...,
-        scheduling_configuration: _Block[Queue.SchedulingConfiguration, _SchedulingConfigurationKeys] | None = ...,
-        tags: _List[_Block[Queue.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        display_name: DisplayName: text; required; update: in place; 1 to 100 characters
-        farm_id: FarmId: text; required; update: replacement
-        allowed_storage_profile_ids: AllowedStorageProfileIds: a list of text; update: in place; at most 20 items
-        default_budget_action: DefaultBudgetAction: text; update: in place; one of NONE, STOP_SCHEDULING_AND_COMPLETE_TASKS, STOP_SCHEDULING_AND_CANCEL_TASKS
-        description: Description: text; update: in place; at most 100 characters; default ''
-        job_attachment_settings: JobAttachmentSettings: Queue.JobAttachmentSettings; update: in place
-        job_run_as_user: JobRunAsUser: Queue.JobRunAsUser; update: in place
-        required_file_system_location_names: RequiredFileSystemLocationNames: a list of text; update: in place; at most 20 items
-        role_arn: RoleArn: text; update: in place
-        scheduling_configuration: SchedulingConfiguration: Queue.SchedulingConfiguration; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of Queue.Tag; update: in place; at most 50 items
-        """
-    display_name: _Str
-    farm_id: _Str
-    allowed_storage_profile_ids: _ListOf[_Str]
-    default_budget_action: _Str
-    description: _Str
-    job_attachment_settings: _Read[Queue.JobAttachmentSettings]
-    job_run_as_user: _Read[Queue.JobRunAsUser]
-    required_file_system_location_names: _ListOf[_Str]
-    role_arn: _Str
-    scheduling_configuration: _Read[Queue.SchedulingConfiguration]
-    tags: _ListOf[Queue.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def queue_id(self) -> _TextAttribute:
-        """Fn::GetAtt QueueId"""
-    @_property
-    def get_att(self) -> _QueueAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-queue-windowsuser.html
+  """
+  def __init__(
+   self,
+   *,
+   password_arn: _Text,
+   user: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   password_arn: PasswordArn: text; required; update: in place; 20 to 2,048 characters
+   user: User: text; required; update: in place; at most 111 characters
+   """
+  password_arn: _Str
+  user: _Str
+ def __init__(
+  self,
+  *,
+  display_name: _Text,
+  farm_id: _Text,
+  allowed_storage_profile_ids: _List[_Text] | None = ...,
+  default_budget_action: _Literal["NONE", "STOP_SCHEDULING_AND_COMPLETE_TASKS", "STOP_SCHEDULING_AND_CANCEL_TASKS"] | _Text | None = ...,
+  description: _Text | None = ...,
+  job_attachment_settings: _Block[Queue.JobAttachmentSettings, _JobAttachmentSettingsKeys] | None = ...,
+  job_run_as_user: _Block[Queue.JobRunAsUser, _JobRunAsUserKeys] | None = ...,
+  required_file_system_location_names: _List[_Text] | None = ...,
+  role_arn: _Text | None = ...,
+  scheduling_configuration: _Block[Queue.SchedulingConfiguration, _SchedulingConfigurationKeys] | None = ...,
+  tags: _List[_Block[Queue.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  display_name: DisplayName: text; required; update: in place; 1 to 100 characters
+  farm_id: FarmId: text; required; update: replacement
+  allowed_storage_profile_ids: AllowedStorageProfileIds: a list of text; update: in place; at most 20 items
+  default_budget_action: DefaultBudgetAction: text; update: in place; one of NONE, STOP_SCHEDULING_AND_COMPLETE_TASKS, STOP_SCHEDULING_AND_CANCEL_TASKS
+  description: Description: text; update: in place; at most 100 characters; default ''
+  job_attachment_settings: JobAttachmentSettings: Queue.JobAttachmentSettings; update: in place
+  job_run_as_user: JobRunAsUser: Queue.JobRunAsUser; update: in place
+  required_file_system_location_names: RequiredFileSystemLocationNames: a list of text; update: in place; at most 20 items
+  role_arn: RoleArn: text; update: in place
+  scheduling_configuration: SchedulingConfiguration: Queue.SchedulingConfiguration; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Queue.Tag; update: in place; at most 50 items
+  """
+ display_name: _Str
+ farm_id: _Str
+ allowed_storage_profile_ids: _ListOf[_Str]
+ default_budget_action: _Str
+ description: _Str
+ job_attachment_settings: _Read[Queue.JobAttachmentSettings]
+ job_run_as_user: _Read[Queue.JobRunAsUser]
+ required_file_system_location_names: _ListOf[_Str]
+ role_arn: _Str
+ scheduling_configuration: _Read[Queue.SchedulingConfiguration]
+ tags: _ListOf[Queue.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def queue_id(self) -> _TextAttribute:
+  """Fn::GetAtt QueueId"""
+ @_property
+ def get_att(self) -> _QueueAttributes: ...
 class _JobAttachmentSettingsKeys(_TypedDict):
-    RootPrefix: _Text
-    S3BucketName: _Text
+ RootPrefix: _Text
+ S3BucketName: _Text
 class _JobRunAsUserKeys(_TypedDict, total=False):
-    Posix: _Block[Queue.PosixUser, _PosixUserKeys]
-    RunAs: _Required[_Text]
-    Windows: _Block[Queue.WindowsUser, _WindowsUserKeys]
+ Posix: _Block[Queue.PosixUser, _PosixUserKeys]
+ RunAs: _Required[_Text]
+ Windows: _Block[Queue.WindowsUser, _WindowsUserKeys]
 class _PosixUserKeys(_TypedDict):
-    Group: _Text
-    User: _Text
+ Group: _Text
+ User: _Text
 class _PriorityBalancedSchedulingConfigurationKeys(_TypedDict, total=False):
-    RenderingTaskBuffer: _Integer
+ RenderingTaskBuffer: _Integer
 class _SchedulingConfigurationKeys(_TypedDict, total=False):
-    PriorityBalanced: _Block[Queue.PriorityBalancedSchedulingConfiguration, _PriorityBalancedSchedulingConfigurationKeys]
-    PriorityFifo: _Json
-    WeightedBalanced: _Block[Queue.WeightedBalancedSchedulingConfiguration, _WeightedBalancedSchedulingConfigurationKeys]
+ PriorityBalanced: _Block[Queue.PriorityBalancedSchedulingConfiguration, _PriorityBalancedSchedulingConfigurationKeys]
+ PriorityFifo: _Json
+ WeightedBalanced: _Block[Queue.WeightedBalancedSchedulingConfiguration, _WeightedBalancedSchedulingConfigurationKeys]
 class _SchedulingMaxPriorityOverrideKeys(_TypedDict):
-    AlwaysScheduleFirst: _Json
+ AlwaysScheduleFirst: _Json
 class _SchedulingMinPriorityOverrideKeys(_TypedDict):
-    AlwaysScheduleLast: _Json
+ AlwaysScheduleLast: _Json
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _WeightedBalancedSchedulingConfigurationKeys(_TypedDict, total=False):
-    ErrorWeight: _Number
-    MaxPriorityOverride: _Block[Queue.SchedulingMaxPriorityOverride, _SchedulingMaxPriorityOverrideKeys]
-    MinPriorityOverride: _Block[Queue.SchedulingMinPriorityOverride, _SchedulingMinPriorityOverrideKeys]
-    PriorityWeight: _Number
-    RenderingTaskBuffer: _Integer
-    RenderingTaskWeight: _Number
-    SubmissionTimeWeight: _Number
+ ErrorWeight: _Number
+ MaxPriorityOverride: _Block[Queue.SchedulingMaxPriorityOverride, _SchedulingMaxPriorityOverrideKeys]
+ MinPriorityOverride: _Block[Queue.SchedulingMinPriorityOverride, _SchedulingMinPriorityOverrideKeys]
+ PriorityWeight: _Number
+ RenderingTaskBuffer: _Integer
+ RenderingTaskWeight: _Number
+ SubmissionTimeWeight: _Number
 class _WindowsUserKeys(_TypedDict):
-    PasswordArn: _Text
-    User: _Text
+ PasswordArn: _Text
+ User: _Text

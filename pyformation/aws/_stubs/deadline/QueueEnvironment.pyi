@@ -4,41 +4,41 @@ from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Int as _Int, Integer as _Integer, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _QueueEnvironmentAttributes(_GetAttributes):
-    name: _TextAttribute
-    queue_environment_id: _TextAttribute
+ name: _TextAttribute
+ queue_environment_id: _TextAttribute
 class QueueEnvironment(_Resource):
-    """
-    AWS::Deadline::QueueEnvironment
+ """
+ AWS::Deadline::QueueEnvironment
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-deadline-queueenvironment.html
-    """
-    def __init__(
-        self,
-        *,
-        farm_id: _Text,
-        priority: _Integer,
-        queue_id: _Text,
-        template: _Text,
-        template_type: _Literal["JSON", "YAML"] | _Text,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        farm_id: FarmId: text; required; update: replacement
-        priority: Priority: an integer; required; update: in place; 0 to 10,000
-        queue_id: QueueId: text; required; update: replacement
-        template: Template: text; required; update: in place; 1 to 15,000 characters
-        template_type: TemplateType: text; required; update: in place; one of JSON, YAML
-        """
-    farm_id: _Str
-    priority: _Int
-    queue_id: _Str
-    template: _Str
-    template_type: _Str
-    @_property
-    def name(self) -> _TextAttribute:
-        """Fn::GetAtt Name"""
-    @_property
-    def queue_environment_id(self) -> _TextAttribute:
-        """Fn::GetAtt QueueEnvironmentId"""
-    @_property
-    def get_att(self) -> _QueueEnvironmentAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-deadline-queueenvironment.html
+ """
+ def __init__(
+  self,
+  *,
+  farm_id: _Text,
+  priority: _Integer,
+  queue_id: _Text,
+  template: _Text,
+  template_type: _Literal["JSON", "YAML"] | _Text,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  farm_id: FarmId: text; required; update: replacement
+  priority: Priority: an integer; required; update: in place; 0 to 10,000
+  queue_id: QueueId: text; required; update: replacement
+  template: Template: text; required; update: in place; 1 to 15,000 characters
+  template_type: TemplateType: text; required; update: in place; one of JSON, YAML
+  """
+ farm_id: _Str
+ priority: _Int
+ queue_id: _Str
+ template: _Str
+ template_type: _Str
+ @_property
+ def name(self) -> _TextAttribute:
+  """Fn::GetAtt Name"""
+ @_property
+ def queue_environment_id(self) -> _TextAttribute:
+  """Fn::GetAtt QueueEnvironmentId"""
+ @_property
+ def get_att(self) -> _QueueEnvironmentAttributes: ...

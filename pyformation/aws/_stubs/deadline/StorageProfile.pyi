@@ -4,60 +4,60 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _StorageProfileAttributes(_GetAttributes):
-    storage_profile_id: _TextAttribute
+ storage_profile_id: _TextAttribute
 class StorageProfile(_Resource):
-    """
-    AWS::Deadline::StorageProfile
+ """
+ AWS::Deadline::StorageProfile
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-deadline-storageprofile.html
-    """
-    class FileSystemLocation(_PropertyType):
-        """
-        AWS::Deadline::StorageProfile.FileSystemLocation
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-deadline-storageprofile.html
+ """
+ class FileSystemLocation(_PropertyType):
+  """
+  AWS::Deadline::StorageProfile.FileSystemLocation
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-storageprofile-filesystemlocation.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            path: _Text,
-            type: _Literal["SHARED", "LOCAL"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place; 1 to 64 characters
-            path: Path: text; required; update: in place; at most 1,024 characters
-            type: Type: text; required; update: in place; one of SHARED, LOCAL
-            """
-        name: _Str
-        path: _Str
-        type: _Str
-    def __init__(
-        self,
-        *,
-        display_name: _Text,
-        farm_id: _Text,
-        os_family: _Literal["WINDOWS", "LINUX", "MACOS"] | _Text,
-        file_system_locations: _List[_Block[StorageProfile.FileSystemLocation, _FileSystemLocationKeys]] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        display_name: DisplayName: text; required; update: in place; 1 to 100 characters
-        farm_id: FarmId: text; required; update: replacement
-        os_family: OsFamily: text; required; update: in place; one of WINDOWS, LINUX, MACOS
-        file_system_locations: FileSystemLocations: a list of StorageProfile.FileSystemLocation; update: in place; at most 20 items
-        """
-    display_name: _Str
-    farm_id: _Str
-    os_family: _Str
-    file_system_locations: _ListOf[StorageProfile.FileSystemLocation]
-    @_property
-    def storage_profile_id(self) -> _TextAttribute:
-        """Fn::GetAtt StorageProfileId"""
-    @_property
-    def get_att(self) -> _StorageProfileAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-storageprofile-filesystemlocation.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   path: _Text,
+   type: _Literal["SHARED", "LOCAL"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place; 1 to 64 characters
+   path: Path: text; required; update: in place; at most 1,024 characters
+   type: Type: text; required; update: in place; one of SHARED, LOCAL
+   """
+  name: _Str
+  path: _Str
+  type: _Str
+ def __init__(
+  self,
+  *,
+  display_name: _Text,
+  farm_id: _Text,
+  os_family: _Literal["WINDOWS", "LINUX", "MACOS"] | _Text,
+  file_system_locations: _List[_Block[StorageProfile.FileSystemLocation, _FileSystemLocationKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  display_name: DisplayName: text; required; update: in place; 1 to 100 characters
+  farm_id: FarmId: text; required; update: replacement
+  os_family: OsFamily: text; required; update: in place; one of WINDOWS, LINUX, MACOS
+  file_system_locations: FileSystemLocations: a list of StorageProfile.FileSystemLocation; update: in place; at most 20 items
+  """
+ display_name: _Str
+ farm_id: _Str
+ os_family: _Str
+ file_system_locations: _ListOf[StorageProfile.FileSystemLocation]
+ @_property
+ def storage_profile_id(self) -> _TextAttribute:
+  """Fn::GetAtt StorageProfileId"""
+ @_property
+ def get_att(self) -> _StorageProfileAttributes: ...
 class _FileSystemLocationKeys(_TypedDict):
-    Name: _Text
-    Path: _Text
-    Type: _Text
+ Name: _Text
+ Path: _Text
+ Type: _Text

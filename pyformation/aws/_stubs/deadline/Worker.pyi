@@ -4,116 +4,116 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _WorkerAttributes(_GetAttributes):
-    arn: _TextAttribute
-    created_at: _TextAttribute
-    created_by: _TextAttribute
-    status: _TextAttribute
-    worker_id: _TextAttribute
+ arn: _TextAttribute
+ created_at: _TextAttribute
+ created_by: _TextAttribute
+ status: _TextAttribute
+ worker_id: _TextAttribute
 class Worker(_Resource):
-    """
-    AWS::Deadline::Worker
+ """
+ AWS::Deadline::Worker
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-deadline-worker.html
-    """
-    class HostPropertiesRequest(_PropertyType):
-        """
-        AWS::Deadline::Worker.HostPropertiesRequest
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-deadline-worker.html
+ """
+ class HostPropertiesRequest(_PropertyType):
+  """
+  AWS::Deadline::Worker.HostPropertiesRequest
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-worker-hostpropertiesrequest.html
-        """
-        def __init__(
-            self,
-            *,
-            host_name: _Text | None = ...,
-            ip_addresses: _Block[Worker.IpAddresses, _IpAddressesKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            host_name: HostName: text; update: replacement
-            ip_addresses: IpAddresses: Worker.IpAddresses; update: replacement
-            """
-        host_name: _Str
-        ip_addresses: _Read[Worker.IpAddresses]
-    class IpAddresses(_PropertyType):
-        """
-        AWS::Deadline::Worker.IpAddresses
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-worker-hostpropertiesrequest.html
+  """
+  def __init__(
+   self,
+   *,
+   host_name: _Text | None = ...,
+   ip_addresses: _Block[Worker.IpAddresses, _IpAddressesKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   host_name: HostName: text; update: replacement
+   ip_addresses: IpAddresses: Worker.IpAddresses; update: replacement
+   """
+  host_name: _Str
+  ip_addresses: _Read[Worker.IpAddresses]
+ class IpAddresses(_PropertyType):
+  """
+  AWS::Deadline::Worker.IpAddresses
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-worker-ipaddresses.html
-        """
-        def __init__(
-            self,
-            *,
-            ip_v4_addresses: _List[_Text] | None = ...,
-            ip_v6_addresses: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            ip_v4_addresses: IpV4Addresses: a list of text; update: replacement
-            ip_v6_addresses: IpV6Addresses: a list of text; update: replacement
-            """
-        ip_v4_addresses: _ListOf[_Str]
-        ip_v6_addresses: _ListOf[_Str]
-    class Tags(_PropertyType):
-        """
-        AWS::Deadline::Worker.Tags
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-worker-ipaddresses.html
+  """
+  def __init__(
+   self,
+   *,
+   ip_v4_addresses: _List[_Text] | None = ...,
+   ip_v6_addresses: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   ip_v4_addresses: IpV4Addresses: a list of text; update: replacement
+   ip_v6_addresses: IpV6Addresses: a list of text; update: replacement
+   """
+  ip_v4_addresses: _ListOf[_Str]
+  ip_v6_addresses: _ListOf[_Str]
+ class Tags(_PropertyType):
+  """
+  AWS::Deadline::Worker.Tags
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-worker-tags.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        farm_id: _Text,
-        fleet_id: _Text,
-        host_properties: _Block[Worker.HostPropertiesRequest, _HostPropertiesRequestKeys] | None = ...,
-        tags: _List[_Block[Worker.Tags, _TagsKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        farm_id: FarmId: text; required; update: replacement
-        fleet_id: FleetId: text; required; update: replacement
-        host_properties: HostProperties: Worker.HostPropertiesRequest; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of Worker.Tags; update: in place; at most 50 items
-        """
-    farm_id: _Str
-    fleet_id: _Str
-    host_properties: _Read[Worker.HostPropertiesRequest]
-    tags: _ListOf[Worker.Tags]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def created_by(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedBy"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def worker_id(self) -> _TextAttribute:
-        """Fn::GetAtt WorkerId"""
-    @_property
-    def get_att(self) -> _WorkerAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-worker-tags.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  farm_id: _Text,
+  fleet_id: _Text,
+  host_properties: _Block[Worker.HostPropertiesRequest, _HostPropertiesRequestKeys] | None = ...,
+  tags: _List[_Block[Worker.Tags, _TagsKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  farm_id: FarmId: text; required; update: replacement
+  fleet_id: FleetId: text; required; update: replacement
+  host_properties: HostProperties: Worker.HostPropertiesRequest; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of Worker.Tags; update: in place; at most 50 items
+  """
+ farm_id: _Str
+ fleet_id: _Str
+ host_properties: _Read[Worker.HostPropertiesRequest]
+ tags: _ListOf[Worker.Tags]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def created_by(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedBy"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def worker_id(self) -> _TextAttribute:
+  """Fn::GetAtt WorkerId"""
+ @_property
+ def get_att(self) -> _WorkerAttributes: ...
 class _HostPropertiesRequestKeys(_TypedDict, total=False):
-    HostName: _Text
-    IpAddresses: _Block[Worker.IpAddresses, _IpAddressesKeys]
+ HostName: _Text
+ IpAddresses: _Block[Worker.IpAddresses, _IpAddressesKeys]
 class _IpAddressesKeys(_TypedDict, total=False):
-    IpV4Addresses: _List[_Text]
-    IpV6Addresses: _List[_Text]
+ IpV4Addresses: _List[_Text]
+ IpV6Addresses: _List[_Text]
 class _TagsKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,23 +4,23 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _OrganizationAdminAttributes(_GetAttributes):
-    graph_arn: _TextAttribute
+ graph_arn: _TextAttribute
 class OrganizationAdmin(_Resource):
-    """
-    AWS::Detective::OrganizationAdmin
+ """
+ AWS::Detective::OrganizationAdmin
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-detective-organizationadmin.html
-    """
-    def __init__(
-        self,
-        *,
-        account_id: _Text,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """account_id: AccountId: text; required; update: replacement"""
-    account_id: _Str
-    @_property
-    def graph_arn(self) -> _TextAttribute:
-        """Fn::GetAtt GraphArn"""
-    @_property
-    def get_att(self) -> _OrganizationAdminAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-detective-organizationadmin.html
+ """
+ def __init__(
+  self,
+  *,
+  account_id: _Text,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """account_id: AccountId: text; required; update: replacement"""
+ account_id: _Str
+ @_property
+ def graph_arn(self) -> _TextAttribute:
+  """Fn::GetAtt GraphArn"""
+ @_property
+ def get_att(self) -> _OrganizationAdminAttributes: ...

@@ -4,62 +4,62 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _InstanceProfileAttributes(_GetAttributes):
-    arn: _TextAttribute
+ arn: _TextAttribute
 class InstanceProfile(_Resource):
-    """
-    AWS::DeviceFarm::InstanceProfile
+ """
+ AWS::DeviceFarm::InstanceProfile
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devicefarm-instanceprofile.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::DeviceFarm::InstanceProfile.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devicefarm-instanceprofile.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::DeviceFarm::InstanceProfile.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devicefarm-instanceprofile-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        description: _Text | None = ...,
-        exclude_app_packages_from_cleanup: _List[_Text] | None = ...,
-        package_cleanup: _Boolean | None = ...,
-        reboot_after_use: _Boolean | None = ...,
-        tags: _List[_Block[InstanceProfile.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: in place; 1 to 256 characters
-        description: Description: text; update: in place; 1 to 16,384 characters
-        exclude_app_packages_from_cleanup: ExcludeAppPackagesFromCleanup: a list of text; update: in place
-        package_cleanup: PackageCleanup: a boolean; update: in place
-        reboot_after_use: RebootAfterUse: a boolean; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of InstanceProfile.Tag; update: in place
-        """
-    name: _Str
-    description: _Str
-    exclude_app_packages_from_cleanup: _ListOf[_Str]
-    package_cleanup: _Bool
-    reboot_after_use: _Bool
-    tags: _ListOf[InstanceProfile.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _InstanceProfileAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devicefarm-instanceprofile-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  description: _Text | None = ...,
+  exclude_app_packages_from_cleanup: _List[_Text] | None = ...,
+  package_cleanup: _Boolean | None = ...,
+  reboot_after_use: _Boolean | None = ...,
+  tags: _List[_Block[InstanceProfile.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place; 1 to 256 characters
+  description: Description: text; update: in place; 1 to 16,384 characters
+  exclude_app_packages_from_cleanup: ExcludeAppPackagesFromCleanup: a list of text; update: in place
+  package_cleanup: PackageCleanup: a boolean; update: in place
+  reboot_after_use: RebootAfterUse: a boolean; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of InstanceProfile.Tag; update: in place
+  """
+ name: _Str
+ description: _Str
+ exclude_app_packages_from_cleanup: _ListOf[_Str]
+ package_cleanup: _Bool
+ reboot_after_use: _Bool
+ tags: _ListOf[InstanceProfile.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _InstanceProfileAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,80 +4,80 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _NetworkProfileAttributes(_GetAttributes):
-    arn: _TextAttribute
+ arn: _TextAttribute
 class NetworkProfile(_Resource):
-    """
-    AWS::DeviceFarm::NetworkProfile
+ """
+ AWS::DeviceFarm::NetworkProfile
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devicefarm-networkprofile.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::DeviceFarm::NetworkProfile.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devicefarm-networkprofile.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::DeviceFarm::NetworkProfile.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devicefarm-networkprofile-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        project_arn: _Text,
-        description: _Text | None = ...,
-        downlink_bandwidth_bits: _Integer | None = ...,
-        downlink_delay_ms: _Integer | None = ...,
-        downlink_jitter_ms: _Integer | None = ...,
-        downlink_loss_percent: _Integer | None = ...,
-        tags: _List[_Block[NetworkProfile.Tag, _TagKeys]] | _Tags | None = ...,
-        uplink_bandwidth_bits: _Integer | None = ...,
-        uplink_delay_ms: _Integer | None = ...,
-        uplink_jitter_ms: _Integer | None = ...,
-        uplink_loss_percent: _Integer | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: in place; 1 to 256 characters
-        project_arn: ProjectArn: text; required; update: replacement; 32 to 1,011 characters
-        description: Description: text; update: in place; 1 to 16,384 characters
-        downlink_bandwidth_bits: DownlinkBandwidthBits: an integer; update: in place; 0 to 104,857,600
-        downlink_delay_ms: DownlinkDelayMs: an integer; update: in place; 0 to 2,000
-        downlink_jitter_ms: DownlinkJitterMs: an integer; update: in place; 0 to 2,000
-        downlink_loss_percent: DownlinkLossPercent: an integer; update: in place; 0 to 100
-        tags: Tags: Labels of the resource, as keys and values; a list of NetworkProfile.Tag; update: in place
-        uplink_bandwidth_bits: UplinkBandwidthBits: an integer; update: in place; 0 to 104,857,600
-        uplink_delay_ms: UplinkDelayMs: an integer; update: in place; 0 to 2,000
-        uplink_jitter_ms: UplinkJitterMs: an integer; update: in place; 0 to 2,000
-        uplink_loss_percent: UplinkLossPercent: an integer; update: in place; 0 to 100
-        """
-    name: _Str
-    project_arn: _Str
-    description: _Str
-    downlink_bandwidth_bits: _Int
-    downlink_delay_ms: _Int
-    downlink_jitter_ms: _Int
-    downlink_loss_percent: _Int
-    tags: _ListOf[NetworkProfile.Tag]
-    uplink_bandwidth_bits: _Int
-    uplink_delay_ms: _Int
-    uplink_jitter_ms: _Int
-    uplink_loss_percent: _Int
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _NetworkProfileAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devicefarm-networkprofile-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  project_arn: _Text,
+  description: _Text | None = ...,
+  downlink_bandwidth_bits: _Integer | None = ...,
+  downlink_delay_ms: _Integer | None = ...,
+  downlink_jitter_ms: _Integer | None = ...,
+  downlink_loss_percent: _Integer | None = ...,
+  tags: _List[_Block[NetworkProfile.Tag, _TagKeys]] | _Tags | None = ...,
+  uplink_bandwidth_bits: _Integer | None = ...,
+  uplink_delay_ms: _Integer | None = ...,
+  uplink_jitter_ms: _Integer | None = ...,
+  uplink_loss_percent: _Integer | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place; 1 to 256 characters
+  project_arn: ProjectArn: text; required; update: replacement; 32 to 1,011 characters
+  description: Description: text; update: in place; 1 to 16,384 characters
+  downlink_bandwidth_bits: DownlinkBandwidthBits: an integer; update: in place; 0 to 104,857,600
+  downlink_delay_ms: DownlinkDelayMs: an integer; update: in place; 0 to 2,000
+  downlink_jitter_ms: DownlinkJitterMs: an integer; update: in place; 0 to 2,000
+  downlink_loss_percent: DownlinkLossPercent: an integer; update: in place; 0 to 100
+  tags: Tags: Labels of the resource, as keys and values; a list of NetworkProfile.Tag; update: in place
+  uplink_bandwidth_bits: UplinkBandwidthBits: an integer; update: in place; 0 to 104,857,600
+  uplink_delay_ms: UplinkDelayMs: an integer; update: in place; 0 to 2,000
+  uplink_jitter_ms: UplinkJitterMs: an integer; update: in place; 0 to 2,000
+  uplink_loss_percent: UplinkLossPercent: an integer; update: in place; 0 to 100
+  """
+ name: _Str
+ project_arn: _Str
+ description: _Str
+ downlink_bandwidth_bits: _Int
+ downlink_delay_ms: _Int
+ downlink_jitter_ms: _Int
+ downlink_loss_percent: _Int
+ tags: _ListOf[NetworkProfile.Tag]
+ uplink_bandwidth_bits: _Int
+ uplink_delay_ms: _Int
+ uplink_jitter_ms: _Int
+ uplink_loss_percent: _Int
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _NetworkProfileAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,110 +4,110 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ProjectAttributes(_GetAttributes):
-    arn: _TextAttribute
+ arn: _TextAttribute
 class Project(_Resource):
-    """
-    AWS::DeviceFarm::Project
+ """
+ AWS::DeviceFarm::Project
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devicefarm-project.html
-    """
-    class EnvironmentVariable(_PropertyType):
-        """
-        AWS::DeviceFarm::Project.EnvironmentVariable
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devicefarm-project.html
+ """
+ class EnvironmentVariable(_PropertyType):
+  """
+  AWS::DeviceFarm::Project.EnvironmentVariable
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devicefarm-project-environmentvariable.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place; 1 to 256 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        name: _Str
-        value: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::DeviceFarm::Project.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devicefarm-project-environmentvariable.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place; 1 to 256 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  name: _Str
+  value: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::DeviceFarm::Project.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devicefarm-project-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    class VpcConfig(_PropertyType):
-        """
-        AWS::DeviceFarm::Project.VpcConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devicefarm-project-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ class VpcConfig(_PropertyType):
+  """
+  AWS::DeviceFarm::Project.VpcConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devicefarm-project-vpcconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            security_group_ids: _List[_Text],
-            subnet_ids: _List[_Text],
-            vpc_id: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            security_group_ids: SecurityGroupIds: a list of text; required; update: in place; 1 to 5 items
-            subnet_ids: SubnetIds: a list of text; required; update: in place; 1 to 8 items
-            vpc_id: VpcId: text; required; update: in place; 1 to 4,096 characters
-            """
-        security_group_ids: _ListOf[_Str]
-        subnet_ids: _ListOf[_Str]
-        vpc_id: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        default_job_timeout_minutes: _Integer | None = ...,
-        environment_variables: _List[_Block[Project.EnvironmentVariable, _EnvironmentVariableKeys]] | None = ...,
-        execution_role_arn: _Text | None = ...,
-        tags: _List[_Block[Project.Tag, _TagKeys]] | _Tags | None = ...,
-        vpc_config: _Block[Project.VpcConfig, _VpcConfigKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: in place; 1 to 256 characters
-        default_job_timeout_minutes: DefaultJobTimeoutMinutes: an integer; update: in place; 5 to 150
-        environment_variables: EnvironmentVariables: a list of Project.EnvironmentVariable; update: in place; 1 to 32 items
-        execution_role_arn: ExecutionRoleArn: text; update: in place; 20 to 2,048 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of Project.Tag; update: in place
-        vpc_config: VpcConfig: Project.VpcConfig; update: in place
-        """
-    name: _Str
-    default_job_timeout_minutes: _Int
-    environment_variables: _ListOf[Project.EnvironmentVariable]
-    execution_role_arn: _Str
-    tags: _ListOf[Project.Tag]
-    vpc_config: _Read[Project.VpcConfig]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _ProjectAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devicefarm-project-vpcconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   security_group_ids: _List[_Text],
+   subnet_ids: _List[_Text],
+   vpc_id: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   security_group_ids: SecurityGroupIds: a list of text; required; update: in place; 1 to 5 items
+   subnet_ids: SubnetIds: a list of text; required; update: in place; 1 to 8 items
+   vpc_id: VpcId: text; required; update: in place; 1 to 4,096 characters
+   """
+  security_group_ids: _ListOf[_Str]
+  subnet_ids: _ListOf[_Str]
+  vpc_id: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  default_job_timeout_minutes: _Integer | None = ...,
+  environment_variables: _List[_Block[Project.EnvironmentVariable, _EnvironmentVariableKeys]] | None = ...,
+  execution_role_arn: _Text | None = ...,
+  tags: _List[_Block[Project.Tag, _TagKeys]] | _Tags | None = ...,
+  vpc_config: _Block[Project.VpcConfig, _VpcConfigKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place; 1 to 256 characters
+  default_job_timeout_minutes: DefaultJobTimeoutMinutes: an integer; update: in place; 5 to 150
+  environment_variables: EnvironmentVariables: a list of Project.EnvironmentVariable; update: in place; 1 to 32 items
+  execution_role_arn: ExecutionRoleArn: text; update: in place; 20 to 2,048 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Project.Tag; update: in place
+  vpc_config: VpcConfig: Project.VpcConfig; update: in place
+  """
+ name: _Str
+ default_job_timeout_minutes: _Int
+ environment_variables: _ListOf[Project.EnvironmentVariable]
+ execution_role_arn: _Str
+ tags: _ListOf[Project.Tag]
+ vpc_config: _Read[Project.VpcConfig]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _ProjectAttributes: ...
 class _EnvironmentVariableKeys(_TypedDict):
-    Name: _Text
-    Value: _Text
+ Name: _Text
+ Value: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _VpcConfigKeys(_TypedDict):
-    SecurityGroupIds: _List[_Text]
-    SubnetIds: _List[_Text]
-    VpcId: _Text
+ SecurityGroupIds: _List[_Text]
+ SubnetIds: _List[_Text]
+ VpcId: _Text

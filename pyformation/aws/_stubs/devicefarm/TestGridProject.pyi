@@ -4,82 +4,82 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _TestGridProjectAttributes(_GetAttributes):
-    arn: _TextAttribute
+ arn: _TextAttribute
 class TestGridProject(_Resource):
-    """
-    AWS::DeviceFarm::TestGridProject
+ """
+ AWS::DeviceFarm::TestGridProject
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devicefarm-testgridproject.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::DeviceFarm::TestGridProject.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devicefarm-testgridproject.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::DeviceFarm::TestGridProject.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devicefarm-testgridproject-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    class VpcConfig(_PropertyType):
-        """
-        AWS::DeviceFarm::TestGridProject.VpcConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devicefarm-testgridproject-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ class VpcConfig(_PropertyType):
+  """
+  AWS::DeviceFarm::TestGridProject.VpcConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devicefarm-testgridproject-vpcconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            security_group_ids: _List[_Text],
-            subnet_ids: _List[_Text],
-            vpc_id: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            security_group_ids: SecurityGroupIds: a list of text; required; update: in place; 1 to 5 items
-            subnet_ids: SubnetIds: a list of text; required; update: in place; 1 to 8 items
-            vpc_id: VpcId: text; required; update: in place; 1 to 4,096 characters
-            """
-        security_group_ids: _ListOf[_Str]
-        subnet_ids: _ListOf[_Str]
-        vpc_id: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        description: _Text | None = ...,
-        tags: _List[_Block[TestGridProject.Tag, _TagKeys]] | _Tags | None = ...,
-        vpc_config: _Block[TestGridProject.VpcConfig, _VpcConfigKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: in place; 1 to 64 characters
-        description: Description: text; update: in place; 1 to 2,048 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of TestGridProject.Tag; update: in place
-        vpc_config: VpcConfig: TestGridProject.VpcConfig; update: in place
-        """
-    name: _Str
-    description: _Str
-    tags: _ListOf[TestGridProject.Tag]
-    vpc_config: _Read[TestGridProject.VpcConfig]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _TestGridProjectAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devicefarm-testgridproject-vpcconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   security_group_ids: _List[_Text],
+   subnet_ids: _List[_Text],
+   vpc_id: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   security_group_ids: SecurityGroupIds: a list of text; required; update: in place; 1 to 5 items
+   subnet_ids: SubnetIds: a list of text; required; update: in place; 1 to 8 items
+   vpc_id: VpcId: text; required; update: in place; 1 to 4,096 characters
+   """
+  security_group_ids: _ListOf[_Str]
+  subnet_ids: _ListOf[_Str]
+  vpc_id: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  description: _Text | None = ...,
+  tags: _List[_Block[TestGridProject.Tag, _TagKeys]] | _Tags | None = ...,
+  vpc_config: _Block[TestGridProject.VpcConfig, _VpcConfigKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place; 1 to 64 characters
+  description: Description: text; update: in place; 1 to 2,048 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of TestGridProject.Tag; update: in place
+  vpc_config: VpcConfig: TestGridProject.VpcConfig; update: in place
+  """
+ name: _Str
+ description: _Str
+ tags: _ListOf[TestGridProject.Tag]
+ vpc_config: _Read[TestGridProject.VpcConfig]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _TestGridProjectAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _VpcConfigKeys(_TypedDict):
-    SecurityGroupIds: _List[_Text]
-    SubnetIds: _List[_Text]
-    VpcId: _Text
+ SecurityGroupIds: _List[_Text]
+ SubnetIds: _List[_Text]
+ VpcId: _Text

@@ -4,59 +4,59 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _VPCEConfigurationAttributes(_GetAttributes):
-    arn: _TextAttribute
+ arn: _TextAttribute
 class VPCEConfiguration(_Resource):
-    """
-    AWS::DeviceFarm::VPCEConfiguration
+ """
+ AWS::DeviceFarm::VPCEConfiguration
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devicefarm-vpceconfiguration.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::DeviceFarm::VPCEConfiguration.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devicefarm-vpceconfiguration.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::DeviceFarm::VPCEConfiguration.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devicefarm-vpceconfiguration-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        service_dns_name: _Text,
-        vpce_configuration_name: _Text,
-        vpce_service_name: _Text,
-        tags: _List[_Block[VPCEConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
-        vpce_configuration_description: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        service_dns_name: ServiceDnsName: text; required; update: in place; 1 to 2,048 characters
-        vpce_configuration_name: VpceConfigurationName: text; required; update: in place; 1 to 1,024 characters
-        vpce_service_name: VpceServiceName: text; required; update: in place; 1 to 2,048 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of VPCEConfiguration.Tag; update: in place
-        vpce_configuration_description: VpceConfigurationDescription: text; update: in place; 1 to 2,048 characters
-        """
-    service_dns_name: _Str
-    vpce_configuration_name: _Str
-    vpce_service_name: _Str
-    tags: _ListOf[VPCEConfiguration.Tag]
-    vpce_configuration_description: _Str
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _VPCEConfigurationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devicefarm-vpceconfiguration-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  service_dns_name: _Text,
+  vpce_configuration_name: _Text,
+  vpce_service_name: _Text,
+  tags: _List[_Block[VPCEConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
+  vpce_configuration_description: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  service_dns_name: ServiceDnsName: text; required; update: in place; 1 to 2,048 characters
+  vpce_configuration_name: VpceConfigurationName: text; required; update: in place; 1 to 1,024 characters
+  vpce_service_name: VpceServiceName: text; required; update: in place; 1 to 2,048 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of VPCEConfiguration.Tag; update: in place
+  vpce_configuration_description: VpceConfigurationDescription: text; update: in place; 1 to 2,048 characters
+  """
+ service_dns_name: _Str
+ vpce_configuration_name: _Str
+ vpce_service_name: _Str
+ tags: _ListOf[VPCEConfiguration.Tag]
+ vpce_configuration_description: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _VPCEConfigurationAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,257 +4,257 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _AgentSpaceAttributes(_GetAttributes):
-    agent_space_id: _TextAttribute
-    arn: _TextAttribute
-    created_at: _TextAttribute
-    operator_app_iam_created_at: _TextAttribute
-    operator_app_iam_updated_at: _TextAttribute
-    operator_app_idc_created_at: _TextAttribute
-    operator_app_idc_idc_application_arn: _TextAttribute
-    operator_app_idc_updated_at: _TextAttribute
-    operator_app_idp_created_at: _TextAttribute
-    operator_app_idp_updated_at: _TextAttribute
-    operator_app_idp_user_id_claim: _TextAttribute
-    updated_at: _TextAttribute
+ agent_space_id: _TextAttribute
+ arn: _TextAttribute
+ created_at: _TextAttribute
+ operator_app_iam_created_at: _TextAttribute
+ operator_app_iam_updated_at: _TextAttribute
+ operator_app_idc_created_at: _TextAttribute
+ operator_app_idc_idc_application_arn: _TextAttribute
+ operator_app_idc_updated_at: _TextAttribute
+ operator_app_idp_created_at: _TextAttribute
+ operator_app_idp_updated_at: _TextAttribute
+ operator_app_idp_user_id_claim: _TextAttribute
+ updated_at: _TextAttribute
 class AgentSpace(_Resource):
-    """
-    AWS::DevOpsAgent::AgentSpace
+ """
+ AWS::DevOpsAgent::AgentSpace
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devopsagent-agentspace.html
-    """
-    class IamAuthConfiguration(_PropertyType):
-        """
-        AWS::DevOpsAgent::AgentSpace.IamAuthConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devopsagent-agentspace.html
+ """
+ class IamAuthConfiguration(_PropertyType):
+  """
+  AWS::DevOpsAgent::AgentSpace.IamAuthConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-agentspace-iamauthconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            operator_app_role_arn: _Text,
-            created_at: _Text | None = ...,
-            updated_at: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            operator_app_role_arn: OperatorAppRoleArn: text; required; update: in place
-            created_at: CreatedAt: text; set by AWS
-            updated_at: UpdatedAt: text; set by AWS
-            """
-        operator_app_role_arn: _Str
-        created_at: _Str
-        updated_at: _Str
-    class IdcAuthConfiguration(_PropertyType):
-        """
-        AWS::DevOpsAgent::AgentSpace.IdcAuthConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-agentspace-iamauthconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   operator_app_role_arn: _Text,
+   created_at: _Text | None = ...,
+   updated_at: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   operator_app_role_arn: OperatorAppRoleArn: text; required; update: in place
+   created_at: CreatedAt: text; set by AWS
+   updated_at: UpdatedAt: text; set by AWS
+   """
+  operator_app_role_arn: _Str
+  created_at: _Str
+  updated_at: _Str
+ class IdcAuthConfiguration(_PropertyType):
+  """
+  AWS::DevOpsAgent::AgentSpace.IdcAuthConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-agentspace-idcauthconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            idc_instance_arn: _Text,
-            operator_app_role_arn: _Text,
-            created_at: _Text | None = ...,
-            idc_application_arn: _Text | None = ...,
-            updated_at: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            idc_instance_arn: IdcInstanceArn: text; required; update: in place
-            operator_app_role_arn: OperatorAppRoleArn: text; required; update: in place
-            created_at: CreatedAt: text; set by AWS
-            idc_application_arn: IdcApplicationArn: text; set by AWS
-            updated_at: UpdatedAt: text; set by AWS
-            """
-        idc_instance_arn: _Str
-        operator_app_role_arn: _Str
-        created_at: _Str
-        idc_application_arn: _Str
-        updated_at: _Str
-    class IdpAuthConfiguration(_PropertyType):
-        """
-        AWS::DevOpsAgent::AgentSpace.IdpAuthConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-agentspace-idcauthconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   idc_instance_arn: _Text,
+   operator_app_role_arn: _Text,
+   created_at: _Text | None = ...,
+   idc_application_arn: _Text | None = ...,
+   updated_at: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   idc_instance_arn: IdcInstanceArn: text; required; update: in place
+   operator_app_role_arn: OperatorAppRoleArn: text; required; update: in place
+   created_at: CreatedAt: text; set by AWS
+   idc_application_arn: IdcApplicationArn: text; set by AWS
+   updated_at: UpdatedAt: text; set by AWS
+   """
+  idc_instance_arn: _Str
+  operator_app_role_arn: _Str
+  created_at: _Str
+  idc_application_arn: _Str
+  updated_at: _Str
+ class IdpAuthConfiguration(_PropertyType):
+  """
+  AWS::DevOpsAgent::AgentSpace.IdpAuthConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-agentspace-idpauthconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            client_id: _Text,
-            client_secret: _Text,
-            issuer_url: _Text,
-            operator_app_role_arn: _Text,
-            provider: _Literal["okta", "entra"] | _Text,
-            created_at: _Text | None = ...,
-            updated_at: _Text | None = ...,
-            user_id_claim: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            client_id: ClientId: text; required; update: in place; 1 to 512 characters
-            client_secret: ClientSecret: text; required; update: in place; 1 to 1,024 characters
-            issuer_url: IssuerUrl: text; required; update: in place
-            operator_app_role_arn: OperatorAppRoleArn: text; required; update: in place
-            provider: Provider: text; required; update: in place; one of okta, entra
-            created_at: CreatedAt: text; set by AWS
-            updated_at: UpdatedAt: text; set by AWS
-            user_id_claim: UserIdClaim: text; set by AWS
-            """
-        client_id: _Str
-        client_secret: _Str
-        issuer_url: _Str
-        operator_app_role_arn: _Str
-        provider: _Str
-        created_at: _Str
-        updated_at: _Str
-        user_id_claim: _Str
-    class OperatorApp(_PropertyType):
-        """
-        AWS::DevOpsAgent::AgentSpace.OperatorApp
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-agentspace-idpauthconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   client_id: _Text,
+   client_secret: _Text,
+   issuer_url: _Text,
+   operator_app_role_arn: _Text,
+   provider: _Literal["okta", "entra"] | _Text,
+   created_at: _Text | None = ...,
+   updated_at: _Text | None = ...,
+   user_id_claim: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   client_id: ClientId: text; required; update: in place; 1 to 512 characters
+   client_secret: ClientSecret: text; required; update: in place; 1 to 1,024 characters
+   issuer_url: IssuerUrl: text; required; update: in place
+   operator_app_role_arn: OperatorAppRoleArn: text; required; update: in place
+   provider: Provider: text; required; update: in place; one of okta, entra
+   created_at: CreatedAt: text; set by AWS
+   updated_at: UpdatedAt: text; set by AWS
+   user_id_claim: UserIdClaim: text; set by AWS
+   """
+  client_id: _Str
+  client_secret: _Str
+  issuer_url: _Str
+  operator_app_role_arn: _Str
+  provider: _Str
+  created_at: _Str
+  updated_at: _Str
+  user_id_claim: _Str
+ class OperatorApp(_PropertyType):
+  """
+  AWS::DevOpsAgent::AgentSpace.OperatorApp
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-agentspace-operatorapp.html
-        """
-        def __init__(
-            self,
-            *,
-            iam: _Block[AgentSpace.IamAuthConfiguration, _IamAuthConfigurationKeys] | None = ...,
-            idc: _Block[AgentSpace.IdcAuthConfiguration, _IdcAuthConfigurationKeys] | None = ...,
-            idp: _Block[AgentSpace.IdpAuthConfiguration, _IdpAuthConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            iam: Iam: AgentSpace.IamAuthConfiguration; update: in place
-            idc: Idc: AgentSpace.IdcAuthConfiguration; update: in place
-            idp: Idp: AgentSpace.IdpAuthConfiguration; update: in place
-            """
-        iam: _Read[AgentSpace.IamAuthConfiguration]
-        idc: _Read[AgentSpace.IdcAuthConfiguration]
-        idp: _Read[AgentSpace.IdpAuthConfiguration]
-    class Preferences(_PropertyType):
-        """
-        AWS::DevOpsAgent::AgentSpace.Preferences
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-agentspace-operatorapp.html
+  """
+  def __init__(
+   self,
+   *,
+   iam: _Block[AgentSpace.IamAuthConfiguration, _IamAuthConfigurationKeys] | None = ...,
+   idc: _Block[AgentSpace.IdcAuthConfiguration, _IdcAuthConfigurationKeys] | None = ...,
+   idp: _Block[AgentSpace.IdpAuthConfiguration, _IdpAuthConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   iam: Iam: AgentSpace.IamAuthConfiguration; update: in place
+   idc: Idc: AgentSpace.IdcAuthConfiguration; update: in place
+   idp: Idp: AgentSpace.IdpAuthConfiguration; update: in place
+   """
+  iam: _Read[AgentSpace.IamAuthConfiguration]
+  idc: _Read[AgentSpace.IdcAuthConfiguration]
+  idp: _Read[AgentSpace.IdpAuthConfiguration]
+ class Preferences(_PropertyType):
+  """
+  AWS::DevOpsAgent::AgentSpace.Preferences
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-agentspace-preferences.html
-        """
-        def __init__(
-            self,
-            *,
-            elevated_actions_enabled: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """elevated_actions_enabled: ElevatedActionsEnabled: a boolean; update: in place"""
-        elevated_actions_enabled: _Bool
-    class Tag(_PropertyType):
-        """
-        AWS::DevOpsAgent::AgentSpace.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-agentspace-preferences.html
+  """
+  def __init__(
+   self,
+   *,
+   elevated_actions_enabled: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """elevated_actions_enabled: ElevatedActionsEnabled: a boolean; update: in place"""
+  elevated_actions_enabled: _Bool
+ class Tag(_PropertyType):
+  """
+  AWS::DevOpsAgent::AgentSpace.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-agentspace-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        description: _Text | None = ...,
-        kms_key_arn: _Text | None = ...,
-        locale: _Text | None = ...,
-        operator_app: _Block[AgentSpace.OperatorApp, _OperatorAppKeys] | None = ...,
-        preferences: _Block[AgentSpace.Preferences, _PreferencesKeys] | None = ...,
-        tags: _List[_Block[AgentSpace.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: in place; 1 to 255 characters
-        description: Description: text; update: in place; 1 to 1,000 characters
-        kms_key_arn: KmsKeyArn: text; update: replacement; 1 to 2,048 characters
-        locale: Locale: text; update: in place; 2 to 35 characters
-        operator_app: OperatorApp: AgentSpace.OperatorApp; update: in place
-        preferences: Preferences: AgentSpace.Preferences; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of AgentSpace.Tag; update: in place
-        """
-    name: _Str
-    description: _Str
-    kms_key_arn: _Str
-    locale: _Str
-    operator_app: _Read[AgentSpace.OperatorApp]
-    preferences: _Read[AgentSpace.Preferences]
-    tags: _ListOf[AgentSpace.Tag]
-    @_property
-    def agent_space_id(self) -> _TextAttribute:
-        """Fn::GetAtt AgentSpaceId"""
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def operator_app_iam_created_at(self) -> _TextAttribute:
-        """Fn::GetAtt OperatorApp.Iam.CreatedAt"""
-    @_property
-    def operator_app_iam_updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt OperatorApp.Iam.UpdatedAt"""
-    @_property
-    def operator_app_idc_created_at(self) -> _TextAttribute:
-        """Fn::GetAtt OperatorApp.Idc.CreatedAt"""
-    @_property
-    def operator_app_idc_idc_application_arn(self) -> _TextAttribute:
-        """Fn::GetAtt OperatorApp.Idc.IdcApplicationArn"""
-    @_property
-    def operator_app_idc_updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt OperatorApp.Idc.UpdatedAt"""
-    @_property
-    def operator_app_idp_created_at(self) -> _TextAttribute:
-        """Fn::GetAtt OperatorApp.Idp.CreatedAt"""
-    @_property
-    def operator_app_idp_updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt OperatorApp.Idp.UpdatedAt"""
-    @_property
-    def operator_app_idp_user_id_claim(self) -> _TextAttribute:
-        """Fn::GetAtt OperatorApp.Idp.UserIdClaim"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def get_att(self) -> _AgentSpaceAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-agentspace-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  description: _Text | None = ...,
+  kms_key_arn: _Text | None = ...,
+  locale: _Text | None = ...,
+  operator_app: _Block[AgentSpace.OperatorApp, _OperatorAppKeys] | None = ...,
+  preferences: _Block[AgentSpace.Preferences, _PreferencesKeys] | None = ...,
+  tags: _List[_Block[AgentSpace.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place; 1 to 255 characters
+  description: Description: text; update: in place; 1 to 1,000 characters
+  kms_key_arn: KmsKeyArn: text; update: replacement; 1 to 2,048 characters
+  locale: Locale: text; update: in place; 2 to 35 characters
+  operator_app: OperatorApp: AgentSpace.OperatorApp; update: in place
+  preferences: Preferences: AgentSpace.Preferences; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of AgentSpace.Tag; update: in place
+  """
+ name: _Str
+ description: _Str
+ kms_key_arn: _Str
+ locale: _Str
+ operator_app: _Read[AgentSpace.OperatorApp]
+ preferences: _Read[AgentSpace.Preferences]
+ tags: _ListOf[AgentSpace.Tag]
+ @_property
+ def agent_space_id(self) -> _TextAttribute:
+  """Fn::GetAtt AgentSpaceId"""
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def operator_app_iam_created_at(self) -> _TextAttribute:
+  """Fn::GetAtt OperatorApp.Iam.CreatedAt"""
+ @_property
+ def operator_app_iam_updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt OperatorApp.Iam.UpdatedAt"""
+ @_property
+ def operator_app_idc_created_at(self) -> _TextAttribute:
+  """Fn::GetAtt OperatorApp.Idc.CreatedAt"""
+ @_property
+ def operator_app_idc_idc_application_arn(self) -> _TextAttribute:
+  """Fn::GetAtt OperatorApp.Idc.IdcApplicationArn"""
+ @_property
+ def operator_app_idc_updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt OperatorApp.Idc.UpdatedAt"""
+ @_property
+ def operator_app_idp_created_at(self) -> _TextAttribute:
+  """Fn::GetAtt OperatorApp.Idp.CreatedAt"""
+ @_property
+ def operator_app_idp_updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt OperatorApp.Idp.UpdatedAt"""
+ @_property
+ def operator_app_idp_user_id_claim(self) -> _TextAttribute:
+  """Fn::GetAtt OperatorApp.Idp.UserIdClaim"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _AgentSpaceAttributes: ...
 class _IamAuthConfigurationKeys(_TypedDict, total=False):
-    CreatedAt: _Text
-    OperatorAppRoleArn: _Required[_Text]
-    UpdatedAt: _Text
+ CreatedAt: _Text
+ OperatorAppRoleArn: _Required[_Text]
+ UpdatedAt: _Text
 class _IdcAuthConfigurationKeys(_TypedDict, total=False):
-    CreatedAt: _Text
-    IdcApplicationArn: _Text
-    IdcInstanceArn: _Required[_Text]
-    OperatorAppRoleArn: _Required[_Text]
-    UpdatedAt: _Text
+ CreatedAt: _Text
+ IdcApplicationArn: _Text
+ IdcInstanceArn: _Required[_Text]
+ OperatorAppRoleArn: _Required[_Text]
+ UpdatedAt: _Text
 class _IdpAuthConfigurationKeys(_TypedDict, total=False):
-    ClientId: _Required[_Text]
-    ClientSecret: _Required[_Text]
-    CreatedAt: _Text
-    IssuerUrl: _Required[_Text]
-    OperatorAppRoleArn: _Required[_Text]
-    Provider: _Required[_Text]
-    UpdatedAt: _Text
-    UserIdClaim: _Text
+ ClientId: _Required[_Text]
+ ClientSecret: _Required[_Text]
+ CreatedAt: _Text
+ IssuerUrl: _Required[_Text]
+ OperatorAppRoleArn: _Required[_Text]
+ Provider: _Required[_Text]
+ UpdatedAt: _Text
+ UserIdClaim: _Text
 class _OperatorAppKeys(_TypedDict, total=False):
-    Iam: _Block[AgentSpace.IamAuthConfiguration, _IamAuthConfigurationKeys]
-    Idc: _Block[AgentSpace.IdcAuthConfiguration, _IdcAuthConfigurationKeys]
-    Idp: _Block[AgentSpace.IdpAuthConfiguration, _IdpAuthConfigurationKeys]
+ Iam: _Block[AgentSpace.IamAuthConfiguration, _IamAuthConfigurationKeys]
+ Idc: _Block[AgentSpace.IdcAuthConfiguration, _IdcAuthConfigurationKeys]
+ Idp: _Block[AgentSpace.IdpAuthConfiguration, _IdpAuthConfigurationKeys]
 class _PreferencesKeys(_TypedDict, total=False):
-    ElevatedActionsEnabled: _Boolean
+ ElevatedActionsEnabled: _Boolean
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,83 +4,83 @@ from typing import Any as _Any, Required as _Required, TypedDict as _TypedDict, 
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, IntegerAttribute as _IntegerAttribute, Json as _Json, List as _List, ListOf as _ListOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _AssetAttributes(_GetAttributes):
-    arn: _TextAttribute
-    asset_id: _TextAttribute
-    created_at: _TextAttribute
-    updated_at: _TextAttribute
-    version: _IntegerAttribute
+ arn: _TextAttribute
+ asset_id: _TextAttribute
+ created_at: _TextAttribute
+ updated_at: _TextAttribute
+ version: _IntegerAttribute
 class Asset(_Resource):
-    """
-    AWS::DevOpsAgent::Asset
+ """
+ AWS::DevOpsAgent::Asset
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devopsagent-asset.html
-    """
-    class AssetFile(_PropertyType):
-        """
-        AWS::DevOpsAgent::Asset.AssetFile
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devopsagent-asset.html
+ """
+ class AssetFile(_PropertyType):
+  """
+  AWS::DevOpsAgent::Asset.AssetFile
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-asset-assetfile.html
-        """
-        def __init__(
-            self,
-            *,
-            path: _Text,
-            content_bytes: _Text | None = ...,
-            content_text: _Text | None = ...,
-            metadata: _Json | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            path: Path: text; required; update: in place; 1 to 512 characters
-            content_bytes: ContentBytes: text; update: in place; at most 8,388,608 characters
-            content_text: ContentText: text; update: in place; at most 1,572,864 characters
-            metadata: Metadata: a mapping; update: in place
-            """
-        path: _Str
-        content_bytes: _Str
-        content_text: _Str
-        metadata: _Any
-    def __init__(
-        self,
-        *,
-        agent_space_id: _Text,
-        asset_type: _Text,
-        files: _List[_Block[Asset.AssetFile, _AssetFileKeys]] | None = ...,
-        metadata_: _Json | None = ...,
-        zip: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        agent_space_id: AgentSpaceId: text; required; update: replacement; 1 to 255 characters
-        asset_type: AssetType: text; required; update: replacement; 1 to 64 characters
-        files: Files: a list of Asset.AssetFile; update: in place; at least 1 items
-        metadata_: Metadata: a mapping; update: in place
-        zip: Zip: text; update: in place; at most 8,388,608 characters
-        """
-    agent_space_id: _Str
-    asset_type: _Str
-    files: _ListOf[Asset.AssetFile]
-    metadata_: _Any
-    zip: _Str
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def asset_id(self) -> _TextAttribute:
-        """Fn::GetAtt AssetId"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def version(self) -> _IntegerAttribute:
-        """Fn::GetAtt Version"""
-    @_property
-    def get_att(self) -> _AssetAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-asset-assetfile.html
+  """
+  def __init__(
+   self,
+   *,
+   path: _Text,
+   content_bytes: _Text | None = ...,
+   content_text: _Text | None = ...,
+   metadata: _Json | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   path: Path: text; required; update: in place; 1 to 512 characters
+   content_bytes: ContentBytes: text; update: in place; at most 8,388,608 characters
+   content_text: ContentText: text; update: in place; at most 1,572,864 characters
+   metadata: Metadata: a mapping; update: in place
+   """
+  path: _Str
+  content_bytes: _Str
+  content_text: _Str
+  metadata: _Any
+ def __init__(
+  self,
+  *,
+  agent_space_id: _Text,
+  asset_type: _Text,
+  files: _List[_Block[Asset.AssetFile, _AssetFileKeys]] | None = ...,
+  metadata_: _Json | None = ...,
+  zip: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  agent_space_id: AgentSpaceId: text; required; update: replacement; 1 to 255 characters
+  asset_type: AssetType: text; required; update: replacement; 1 to 64 characters
+  files: Files: a list of Asset.AssetFile; update: in place; at least 1 items
+  metadata_: Metadata: a mapping; update: in place
+  zip: Zip: text; update: in place; at most 8,388,608 characters
+  """
+ agent_space_id: _Str
+ asset_type: _Str
+ files: _ListOf[Asset.AssetFile]
+ metadata_: _Any
+ zip: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def asset_id(self) -> _TextAttribute:
+  """Fn::GetAtt AssetId"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def version(self) -> _IntegerAttribute:
+  """Fn::GetAtt Version"""
+ @_property
+ def get_att(self) -> _AssetAttributes: ...
 class _AssetFileKeys(_TypedDict, total=False):
-    ContentBytes: _Text
-    ContentText: _Text
-    Metadata: _Json
-    Path: _Required[_Text]
+ ContentBytes: _Text
+ ContentText: _Text
+ Metadata: _Json
+ Path: _Required[_Text]

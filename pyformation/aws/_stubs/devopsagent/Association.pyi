@@ -4,666 +4,666 @@ from typing import Any as _Any, Literal as _Literal, Required as _Required, Type
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Json as _Json, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _AssociationAttributes(_GetAttributes):
-    association_id: _TextAttribute
-    created_at: _TextAttribute
-    updated_at: _TextAttribute
+ association_id: _TextAttribute
+ created_at: _TextAttribute
+ updated_at: _TextAttribute
 class Association(_Resource):
-    """
-    AWS::DevOpsAgent::Association
+ """
+ AWS::DevOpsAgent::Association
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devopsagent-association.html
-    """
-    class AWSConfiguration(_PropertyType):
-        """
-        AWS::DevOpsAgent::Association.AWSConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devopsagent-association.html
+ """
+ class AWSConfiguration(_PropertyType):
+  """
+  AWS::DevOpsAgent::Association.AWSConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-awsconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            account_id: _Text,
-            account_type: _Literal["monitor"] | _Text,
-            assumable_role_arn: _Text,
-            agent_elevated_role_arn: _Text | None = ...,
-            resources: _List[_Block[Association.AWSResource, _AWSResourceKeys]] | None = ...,
-            tags: _List[_Block[Association.KeyValuePair, _KeyValuePairKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            account_id: AccountId: text; required; update: in place
-            account_type: AccountType: text; required; update: in place; one of monitor
-            assumable_role_arn: AssumableRoleArn: text; required; update: in place
-            agent_elevated_role_arn: AgentElevatedRoleArn: text; update: in place
-            resources: Resources: a list of Association.AWSResource; update: in place
-            tags: Tags: a list of Association.KeyValuePair; update: in place
-            """
-        account_id: _Str
-        account_type: _Str
-        assumable_role_arn: _Str
-        agent_elevated_role_arn: _Str
-        resources: _ListOf[Association.AWSResource]
-        tags: _ListOf[Association.KeyValuePair]
-    class AWSResource(_PropertyType):
-        """
-        AWS::DevOpsAgent::Association.AWSResource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-awsconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   account_id: _Text,
+   account_type: _Literal["monitor"] | _Text,
+   assumable_role_arn: _Text,
+   agent_elevated_role_arn: _Text | None = ...,
+   resources: _List[_Block[Association.AWSResource, _AWSResourceKeys]] | None = ...,
+   tags: _List[_Block[Association.KeyValuePair, _KeyValuePairKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   account_id: AccountId: text; required; update: in place
+   account_type: AccountType: text; required; update: in place; one of monitor
+   assumable_role_arn: AssumableRoleArn: text; required; update: in place
+   agent_elevated_role_arn: AgentElevatedRoleArn: text; update: in place
+   resources: Resources: a list of Association.AWSResource; update: in place
+   tags: Tags: a list of Association.KeyValuePair; update: in place
+   """
+  account_id: _Str
+  account_type: _Str
+  assumable_role_arn: _Str
+  agent_elevated_role_arn: _Str
+  resources: _ListOf[Association.AWSResource]
+  tags: _ListOf[Association.KeyValuePair]
+ class AWSResource(_PropertyType):
+  """
+  AWS::DevOpsAgent::Association.AWSResource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-awsresource.html
-        """
-        def __init__(
-            self,
-            *,
-            resource_arn: _Text,
-            resource_metadata: _Json | None = ...,
-            resource_type: _Literal["AWS::CloudFormation::Stack", "AWS::ECR::Repository", "AWS::S3::Bucket", "AWS::S3::Object"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            resource_arn: ResourceArn: text; required; update: in place
-            resource_metadata: ResourceMetadata: a mapping; update: in place
-            resource_type: ResourceType: text; update: in place; one of AWS::CloudFormation::Stack, AWS::ECR::Repository, AWS::S3::Bucket, AWS::S3::Object
-            """
-        resource_arn: _Str
-        resource_metadata: _Any
-        resource_type: _Str
-    class AzureConfiguration(_PropertyType):
-        """
-        AWS::DevOpsAgent::Association.AzureConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-awsresource.html
+  """
+  def __init__(
+   self,
+   *,
+   resource_arn: _Text,
+   resource_metadata: _Json | None = ...,
+   resource_type: _Literal["AWS::CloudFormation::Stack", "AWS::ECR::Repository", "AWS::S3::Bucket", "AWS::S3::Object"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   resource_arn: ResourceArn: text; required; update: in place
+   resource_metadata: ResourceMetadata: a mapping; update: in place
+   resource_type: ResourceType: text; update: in place; one of AWS::CloudFormation::Stack, AWS::ECR::Repository, AWS::S3::Bucket, AWS::S3::Object
+   """
+  resource_arn: _Str
+  resource_metadata: _Any
+  resource_type: _Str
+ class AzureConfiguration(_PropertyType):
+  """
+  AWS::DevOpsAgent::Association.AzureConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-azureconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            subscription_id: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """subscription_id: SubscriptionId: text; required; update: in place"""
-        subscription_id: _Str
-    class DynatraceConfiguration(_PropertyType):
-        """
-        AWS::DevOpsAgent::Association.DynatraceConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-azureconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   subscription_id: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """subscription_id: SubscriptionId: text; required; update: in place"""
+  subscription_id: _Str
+ class DynatraceConfiguration(_PropertyType):
+  """
+  AWS::DevOpsAgent::Association.DynatraceConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-dynatraceconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            env_id: _Text,
-            enable_webhook_updates: _Boolean | None = ...,
-            resources: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            env_id: EnvId: text; required; update: in place
-            enable_webhook_updates: EnableWebhookUpdates: a boolean; update: in place
-            resources: Resources: a list of text; update: in place
-            """
-        env_id: _Str
-        enable_webhook_updates: _Bool
-        resources: _ListOf[_Str]
-    class EventChannelConfiguration(_PropertyType):
-        """
-        AWS::DevOpsAgent::Association.EventChannelConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-dynatraceconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   env_id: _Text,
+   enable_webhook_updates: _Boolean | None = ...,
+   resources: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   env_id: EnvId: text; required; update: in place
+   enable_webhook_updates: EnableWebhookUpdates: a boolean; update: in place
+   resources: Resources: a list of text; update: in place
+   """
+  env_id: _Str
+  enable_webhook_updates: _Bool
+  resources: _ListOf[_Str]
+ class EventChannelConfiguration(_PropertyType):
+  """
+  AWS::DevOpsAgent::Association.EventChannelConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-eventchannelconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            enable_webhook_updates: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """enable_webhook_updates: EnableWebhookUpdates: a boolean; update: in place"""
-        enable_webhook_updates: _Bool
-    class GitHubConfiguration(_PropertyType):
-        """
-        AWS::DevOpsAgent::Association.GitHubConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-eventchannelconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   enable_webhook_updates: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """enable_webhook_updates: EnableWebhookUpdates: a boolean; update: in place"""
+  enable_webhook_updates: _Bool
+ class GitHubConfiguration(_PropertyType):
+  """
+  AWS::DevOpsAgent::Association.GitHubConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-githubconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            owner: _Text,
-            owner_type: _Literal["organization", "user"] | _Text,
-            repo_id: _Text,
-            repo_name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            owner: Owner: text; required; update: in place
-            owner_type: OwnerType: text; required; update: in place; one of organization, user
-            repo_id: RepoId: text; required; update: in place
-            repo_name: RepoName: text; required; update: in place
-            """
-        owner: _Str
-        owner_type: _Str
-        repo_id: _Str
-        repo_name: _Str
-    class GitLabConfiguration(_PropertyType):
-        """
-        AWS::DevOpsAgent::Association.GitLabConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-githubconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   owner: _Text,
+   owner_type: _Literal["organization", "user"] | _Text,
+   repo_id: _Text,
+   repo_name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   owner: Owner: text; required; update: in place
+   owner_type: OwnerType: text; required; update: in place; one of organization, user
+   repo_id: RepoId: text; required; update: in place
+   repo_name: RepoName: text; required; update: in place
+   """
+  owner: _Str
+  owner_type: _Str
+  repo_id: _Str
+  repo_name: _Str
+ class GitLabConfiguration(_PropertyType):
+  """
+  AWS::DevOpsAgent::Association.GitLabConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-gitlabconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            project_id: _Text,
-            project_path: _Text,
-            enable_webhook_updates: _Boolean | None = ...,
-            instance_identifier: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            project_id: ProjectId: text; required; update: in place
-            project_path: ProjectPath: text; required; update: in place
-            enable_webhook_updates: EnableWebhookUpdates: a boolean; update: in place
-            instance_identifier: InstanceIdentifier: text; update: in place
-            """
-        project_id: _Str
-        project_path: _Str
-        enable_webhook_updates: _Bool
-        instance_identifier: _Str
-    class KeyValuePair(_PropertyType):
-        """
-        AWS::DevOpsAgent::Association.KeyValuePair
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-gitlabconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   project_id: _Text,
+   project_path: _Text,
+   enable_webhook_updates: _Boolean | None = ...,
+   instance_identifier: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   project_id: ProjectId: text; required; update: in place
+   project_path: ProjectPath: text; required; update: in place
+   enable_webhook_updates: EnableWebhookUpdates: a boolean; update: in place
+   instance_identifier: InstanceIdentifier: text; update: in place
+   """
+  project_id: _Str
+  project_path: _Str
+  enable_webhook_updates: _Bool
+  instance_identifier: _Str
+ class KeyValuePair(_PropertyType):
+  """
+  AWS::DevOpsAgent::Association.KeyValuePair
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-keyvaluepair.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 512 characters
-            value: Value: text; required; update: in place; 1 to 512 characters
-            """
-        key: _Str
-        value: _Str
-    class MCPServerConfiguration(_PropertyType):
-        """
-        AWS::DevOpsAgent::Association.MCPServerConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-keyvaluepair.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 512 characters
+   value: Value: text; required; update: in place; 1 to 512 characters
+   """
+  key: _Str
+  value: _Str
+ class MCPServerConfiguration(_PropertyType):
+  """
+  AWS::DevOpsAgent::Association.MCPServerConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-mcpserverconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            tools: _List[_Text],
-            description: _Text | None = ...,
-            enable_webhook_updates: _Boolean | None = ...,
-            endpoint: _Text | None = ...,
-            name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            tools: Tools: a list of text; required; update: in place
-            description: Description: text; update: in place
-            enable_webhook_updates: EnableWebhookUpdates: a boolean; update: in place
-            endpoint: Endpoint: text; update: in place
-            name: Name: text; update: in place
-            """
-        tools: _ListOf[_Str]
-        description: _Str
-        enable_webhook_updates: _Bool
-        endpoint: _Str
-        name: _Str
-    class MCPServerDatadogConfiguration(_PropertyType):
-        """
-        AWS::DevOpsAgent::Association.MCPServerDatadogConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-mcpserverconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   tools: _List[_Text],
+   description: _Text | None = ...,
+   enable_webhook_updates: _Boolean | None = ...,
+   endpoint: _Text | None = ...,
+   name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   tools: Tools: a list of text; required; update: in place
+   description: Description: text; update: in place
+   enable_webhook_updates: EnableWebhookUpdates: a boolean; update: in place
+   endpoint: Endpoint: text; update: in place
+   name: Name: text; update: in place
+   """
+  tools: _ListOf[_Str]
+  description: _Str
+  enable_webhook_updates: _Bool
+  endpoint: _Str
+  name: _Str
+ class MCPServerDatadogConfiguration(_PropertyType):
+  """
+  AWS::DevOpsAgent::Association.MCPServerDatadogConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-mcpserverdatadogconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            description: _Text | None = ...,
-            enable_webhook_updates: _Boolean | None = ...,
-            enabled_elevated_tools: _List[_Text] | None = ...,
-            endpoint: _Text | None = ...,
-            name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            description: Description: text; update: in place
-            enable_webhook_updates: EnableWebhookUpdates: a boolean; update: in place
-            enabled_elevated_tools: EnabledElevatedTools: a list of text; update: in place
-            endpoint: Endpoint: text; update: in place
-            name: Name: text; update: in place
-            """
-        description: _Str
-        enable_webhook_updates: _Bool
-        enabled_elevated_tools: _ListOf[_Str]
-        endpoint: _Str
-        name: _Str
-    class MCPServerGrafanaConfiguration(_PropertyType):
-        """
-        AWS::DevOpsAgent::Association.MCPServerGrafanaConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-mcpserverdatadogconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   description: _Text | None = ...,
+   enable_webhook_updates: _Boolean | None = ...,
+   enabled_elevated_tools: _List[_Text] | None = ...,
+   endpoint: _Text | None = ...,
+   name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   description: Description: text; update: in place
+   enable_webhook_updates: EnableWebhookUpdates: a boolean; update: in place
+   enabled_elevated_tools: EnabledElevatedTools: a list of text; update: in place
+   endpoint: Endpoint: text; update: in place
+   name: Name: text; update: in place
+   """
+  description: _Str
+  enable_webhook_updates: _Bool
+  enabled_elevated_tools: _ListOf[_Str]
+  endpoint: _Str
+  name: _Str
+ class MCPServerGrafanaConfiguration(_PropertyType):
+  """
+  AWS::DevOpsAgent::Association.MCPServerGrafanaConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-mcpservergrafanaconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            endpoint: _Text,
-            enable_webhook_updates: _Boolean | None = ...,
-            enabled_elevated_tools: _List[_Text] | None = ...,
-            tools: _List[_Literal["alerting", "annotations", "asserts", "cloudwatch", "dashboard", "datasource", "elasticsearch", "examples", "incident", "loki", "navigation", "oncall", "prometheus", "pyroscope", "rendering", "runpanelquery", "search", "searchlogs", "sift"] | _Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            endpoint: Endpoint: text; required; update: in place
-            enable_webhook_updates: EnableWebhookUpdates: a boolean; update: in place
-            tools: Tools: a list of text; update: in place; one of alerting, annotations, asserts, cloudwatch, dashboard, datasource, elasticsearch, examples, incident, loki, navigation, oncall, ...
-            enabled_elevated_tools: EnabledElevatedTools: a list of text; update: in place
-            """
-        endpoint: _Str
-        enable_webhook_updates: _Bool
-        enabled_elevated_tools: _ListOf[_Str]
-        tools: _ListOf[_Str]
-    class MCPServerNewRelicConfiguration(_PropertyType):
-        """
-        AWS::DevOpsAgent::Association.MCPServerNewRelicConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-mcpservergrafanaconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   endpoint: _Text,
+   enable_webhook_updates: _Boolean | None = ...,
+   enabled_elevated_tools: _List[_Text] | None = ...,
+   tools: _List[_Literal["alerting", "annotations", "asserts", "cloudwatch", "dashboard", "datasource", "elasticsearch", "examples", "incident", "loki", "navigation", "oncall", "prometheus", "pyroscope", "rendering", "runpanelquery", "search", "searchlogs", "sift"] | _Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   endpoint: Endpoint: text; required; update: in place
+   enable_webhook_updates: EnableWebhookUpdates: a boolean; update: in place
+   tools: Tools: a list of text; update: in place; one of alerting, annotations, asserts, cloudwatch, dashboard, datasource, elasticsearch, examples, incident, loki, navigation, oncall, ...
+   enabled_elevated_tools: EnabledElevatedTools: a list of text; update: in place
+   """
+  endpoint: _Str
+  enable_webhook_updates: _Bool
+  enabled_elevated_tools: _ListOf[_Str]
+  tools: _ListOf[_Str]
+ class MCPServerNewRelicConfiguration(_PropertyType):
+  """
+  AWS::DevOpsAgent::Association.MCPServerNewRelicConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-mcpservernewrelicconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            account_id: _Text,
-            endpoint: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            account_id: AccountId: text; required; update: in place; at least 6 characters
-            endpoint: Endpoint: text; required; update: in place
-            """
-        account_id: _Str
-        endpoint: _Str
-    class MCPServerSigV4Configuration(_PropertyType):
-        """
-        AWS::DevOpsAgent::Association.MCPServerSigV4Configuration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-mcpservernewrelicconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   account_id: _Text,
+   endpoint: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   account_id: AccountId: text; required; update: in place; at least 6 characters
+   endpoint: Endpoint: text; required; update: in place
+   """
+  account_id: _Str
+  endpoint: _Str
+ class MCPServerSigV4Configuration(_PropertyType):
+  """
+  AWS::DevOpsAgent::Association.MCPServerSigV4Configuration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-mcpserversigv4configuration.html
-        """
-        def __init__(
-            self,
-            *,
-            tools: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """tools: Tools: a list of text; required; update: in place"""
-        tools: _ListOf[_Str]
-    class MCPServerSplunkConfiguration(_PropertyType):
-        """
-        AWS::DevOpsAgent::Association.MCPServerSplunkConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-mcpserversigv4configuration.html
+  """
+  def __init__(
+   self,
+   *,
+   tools: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """tools: Tools: a list of text; required; update: in place"""
+  tools: _ListOf[_Str]
+ class MCPServerSplunkConfiguration(_PropertyType):
+  """
+  AWS::DevOpsAgent::Association.MCPServerSplunkConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-mcpserversplunkconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            description: _Text | None = ...,
-            enable_webhook_updates: _Boolean | None = ...,
-            endpoint: _Text | None = ...,
-            name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            description: Description: text; update: in place
-            enable_webhook_updates: EnableWebhookUpdates: a boolean; update: in place
-            endpoint: Endpoint: text; update: in place
-            name: Name: text; update: in place
-            """
-        description: _Str
-        enable_webhook_updates: _Bool
-        endpoint: _Str
-        name: _Str
-    class PagerDutyConfiguration(_PropertyType):
-        """
-        AWS::DevOpsAgent::Association.PagerDutyConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-mcpserversplunkconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   description: _Text | None = ...,
+   enable_webhook_updates: _Boolean | None = ...,
+   endpoint: _Text | None = ...,
+   name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   description: Description: text; update: in place
+   enable_webhook_updates: EnableWebhookUpdates: a boolean; update: in place
+   endpoint: Endpoint: text; update: in place
+   name: Name: text; update: in place
+   """
+  description: _Str
+  enable_webhook_updates: _Bool
+  endpoint: _Str
+  name: _Str
+ class PagerDutyConfiguration(_PropertyType):
+  """
+  AWS::DevOpsAgent::Association.PagerDutyConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-pagerdutyconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            customer_email: _Text,
-            services: _List[_Text],
-            enable_webhook_updates: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            customer_email: CustomerEmail: text; required; update: in place
-            services: Services: a list of text; required; update: in place
-            enable_webhook_updates: EnableWebhookUpdates: a boolean; update: in place
-            """
-        customer_email: _Str
-        services: _ListOf[_Str]
-        enable_webhook_updates: _Bool
-    class ServiceConfiguration(_PropertyType):
-        """
-        AWS::DevOpsAgent::Association.ServiceConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-pagerdutyconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   customer_email: _Text,
+   services: _List[_Text],
+   enable_webhook_updates: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   customer_email: CustomerEmail: text; required; update: in place
+   services: Services: a list of text; required; update: in place
+   enable_webhook_updates: EnableWebhookUpdates: a boolean; update: in place
+   """
+  customer_email: _Str
+  services: _ListOf[_Str]
+  enable_webhook_updates: _Bool
+ class ServiceConfiguration(_PropertyType):
+  """
+  AWS::DevOpsAgent::Association.ServiceConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-serviceconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            aws: _Block[Association.AWSConfiguration, _AWSConfigurationKeys] | None = ...,
-            azure: _Block[Association.AzureConfiguration, _AzureConfigurationKeys] | None = ...,
-            dynatrace: _Block[Association.DynatraceConfiguration, _DynatraceConfigurationKeys] | None = ...,
-            event_channel: _Block[Association.EventChannelConfiguration, _EventChannelConfigurationKeys] | None = ...,
-            git_hub: _Block[Association.GitHubConfiguration, _GitHubConfigurationKeys] | None = ...,
-            git_lab: _Block[Association.GitLabConfiguration, _GitLabConfigurationKeys] | None = ...,
-            mcp_server: _Block[Association.MCPServerConfiguration, _MCPServerConfigurationKeys] | None = ...,
-            mcp_server_datadog: _Block[Association.MCPServerDatadogConfiguration, _MCPServerDatadogConfigurationKeys] | None = ...,
-            mcp_server_grafana: _Block[Association.MCPServerGrafanaConfiguration, _MCPServerGrafanaConfigurationKeys] | None = ...,
-            mcp_server_new_relic: _Block[Association.MCPServerNewRelicConfiguration, _MCPServerNewRelicConfigurationKeys] | None = ...,
-            mcp_server_sig_v4: _Block[Association.MCPServerSigV4Configuration, _MCPServerSigV4ConfigurationKeys] | None = ...,
-            mcp_server_splunk: _Block[Association.MCPServerSplunkConfiguration, _MCPServerSplunkConfigurationKeys] | None = ...,
-            pager_duty: _Block[Association.PagerDutyConfiguration, _PagerDutyConfigurationKeys] | None = ...,
-            service_now: _Block[Association.ServiceNowConfiguration, _ServiceNowConfigurationKeys] | None = ...,
-            slack: _Block[Association.SlackConfiguration, _SlackConfigurationKeys] | None = ...,
-            source_aws: _Block[Association.SourceAwsConfiguration, _SourceAwsConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            aws: Aws: Association.AWSConfiguration; update: in place
-            azure: Azure: Association.AzureConfiguration; update: in place
-            dynatrace: Dynatrace: Association.DynatraceConfiguration; update: in place
-            event_channel: EventChannel: Association.EventChannelConfiguration; update: in place
-            git_hub: GitHub: Association.GitHubConfiguration; update: in place
-            git_lab: GitLab: Association.GitLabConfiguration; update: in place
-            mcp_server: MCPServer: Association.MCPServerConfiguration; update: in place
-            mcp_server_datadog: MCPServerDatadog: Association.MCPServerDatadogConfiguration; update: in place
-            mcp_server_grafana: MCPServerGrafana: Association.MCPServerGrafanaConfiguration; update: in place
-            mcp_server_new_relic: MCPServerNewRelic: Association.MCPServerNewRelicConfiguration; update: in place
-            mcp_server_sig_v4: MCPServerSigV4: Association.MCPServerSigV4Configuration; update: in place
-            mcp_server_splunk: MCPServerSplunk: Association.MCPServerSplunkConfiguration; update: in place
-            pager_duty: PagerDuty: Association.PagerDutyConfiguration; update: in place
-            service_now: ServiceNow: Association.ServiceNowConfiguration; update: in place
-            slack: Slack: Association.SlackConfiguration; update: in place
-            source_aws: SourceAws: Association.SourceAwsConfiguration; update: in place
-            """
-        aws: _Read[Association.AWSConfiguration]
-        azure: _Read[Association.AzureConfiguration]
-        dynatrace: _Read[Association.DynatraceConfiguration]
-        event_channel: _Read[Association.EventChannelConfiguration]
-        git_hub: _Read[Association.GitHubConfiguration]
-        git_lab: _Read[Association.GitLabConfiguration]
-        mcp_server: _Read[Association.MCPServerConfiguration]
-        mcp_server_datadog: _Read[Association.MCPServerDatadogConfiguration]
-        mcp_server_grafana: _Read[Association.MCPServerGrafanaConfiguration]
-        mcp_server_new_relic: _Read[Association.MCPServerNewRelicConfiguration]
-        mcp_server_sig_v4: _Read[Association.MCPServerSigV4Configuration]
-        mcp_server_splunk: _Read[Association.MCPServerSplunkConfiguration]
-        pager_duty: _Read[Association.PagerDutyConfiguration]
-        service_now: _Read[Association.ServiceNowConfiguration]
-        slack: _Read[Association.SlackConfiguration]
-        source_aws: _Read[Association.SourceAwsConfiguration]
-    class ServiceNowConfiguration(_PropertyType):
-        """
-        AWS::DevOpsAgent::Association.ServiceNowConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-serviceconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   aws: _Block[Association.AWSConfiguration, _AWSConfigurationKeys] | None = ...,
+   azure: _Block[Association.AzureConfiguration, _AzureConfigurationKeys] | None = ...,
+   dynatrace: _Block[Association.DynatraceConfiguration, _DynatraceConfigurationKeys] | None = ...,
+   event_channel: _Block[Association.EventChannelConfiguration, _EventChannelConfigurationKeys] | None = ...,
+   git_hub: _Block[Association.GitHubConfiguration, _GitHubConfigurationKeys] | None = ...,
+   git_lab: _Block[Association.GitLabConfiguration, _GitLabConfigurationKeys] | None = ...,
+   mcp_server: _Block[Association.MCPServerConfiguration, _MCPServerConfigurationKeys] | None = ...,
+   mcp_server_datadog: _Block[Association.MCPServerDatadogConfiguration, _MCPServerDatadogConfigurationKeys] | None = ...,
+   mcp_server_grafana: _Block[Association.MCPServerGrafanaConfiguration, _MCPServerGrafanaConfigurationKeys] | None = ...,
+   mcp_server_new_relic: _Block[Association.MCPServerNewRelicConfiguration, _MCPServerNewRelicConfigurationKeys] | None = ...,
+   mcp_server_sig_v4: _Block[Association.MCPServerSigV4Configuration, _MCPServerSigV4ConfigurationKeys] | None = ...,
+   mcp_server_splunk: _Block[Association.MCPServerSplunkConfiguration, _MCPServerSplunkConfigurationKeys] | None = ...,
+   pager_duty: _Block[Association.PagerDutyConfiguration, _PagerDutyConfigurationKeys] | None = ...,
+   service_now: _Block[Association.ServiceNowConfiguration, _ServiceNowConfigurationKeys] | None = ...,
+   slack: _Block[Association.SlackConfiguration, _SlackConfigurationKeys] | None = ...,
+   source_aws: _Block[Association.SourceAwsConfiguration, _SourceAwsConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   aws: Aws: Association.AWSConfiguration; update: in place
+   azure: Azure: Association.AzureConfiguration; update: in place
+   dynatrace: Dynatrace: Association.DynatraceConfiguration; update: in place
+   event_channel: EventChannel: Association.EventChannelConfiguration; update: in place
+   git_hub: GitHub: Association.GitHubConfiguration; update: in place
+   git_lab: GitLab: Association.GitLabConfiguration; update: in place
+   mcp_server: MCPServer: Association.MCPServerConfiguration; update: in place
+   mcp_server_datadog: MCPServerDatadog: Association.MCPServerDatadogConfiguration; update: in place
+   mcp_server_grafana: MCPServerGrafana: Association.MCPServerGrafanaConfiguration; update: in place
+   mcp_server_new_relic: MCPServerNewRelic: Association.MCPServerNewRelicConfiguration; update: in place
+   mcp_server_sig_v4: MCPServerSigV4: Association.MCPServerSigV4Configuration; update: in place
+   mcp_server_splunk: MCPServerSplunk: Association.MCPServerSplunkConfiguration; update: in place
+   pager_duty: PagerDuty: Association.PagerDutyConfiguration; update: in place
+   service_now: ServiceNow: Association.ServiceNowConfiguration; update: in place
+   slack: Slack: Association.SlackConfiguration; update: in place
+   source_aws: SourceAws: Association.SourceAwsConfiguration; update: in place
+   """
+  aws: _Read[Association.AWSConfiguration]
+  azure: _Read[Association.AzureConfiguration]
+  dynatrace: _Read[Association.DynatraceConfiguration]
+  event_channel: _Read[Association.EventChannelConfiguration]
+  git_hub: _Read[Association.GitHubConfiguration]
+  git_lab: _Read[Association.GitLabConfiguration]
+  mcp_server: _Read[Association.MCPServerConfiguration]
+  mcp_server_datadog: _Read[Association.MCPServerDatadogConfiguration]
+  mcp_server_grafana: _Read[Association.MCPServerGrafanaConfiguration]
+  mcp_server_new_relic: _Read[Association.MCPServerNewRelicConfiguration]
+  mcp_server_sig_v4: _Read[Association.MCPServerSigV4Configuration]
+  mcp_server_splunk: _Read[Association.MCPServerSplunkConfiguration]
+  pager_duty: _Read[Association.PagerDutyConfiguration]
+  service_now: _Read[Association.ServiceNowConfiguration]
+  slack: _Read[Association.SlackConfiguration]
+  source_aws: _Read[Association.SourceAwsConfiguration]
+ class ServiceNowConfiguration(_PropertyType):
+  """
+  AWS::DevOpsAgent::Association.ServiceNowConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-servicenowconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            enable_webhook_updates: _Boolean | None = ...,
-            instance_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enable_webhook_updates: EnableWebhookUpdates: a boolean; update: in place
-            instance_id: InstanceId: text; update: in place
-            """
-        enable_webhook_updates: _Bool
-        instance_id: _Str
-    class SlackBidirectionalConfiguration(_PropertyType):
-        """
-        AWS::DevOpsAgent::Association.SlackBidirectionalConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-servicenowconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   enable_webhook_updates: _Boolean | None = ...,
+   instance_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enable_webhook_updates: EnableWebhookUpdates: a boolean; update: in place
+   instance_id: InstanceId: text; update: in place
+   """
+  enable_webhook_updates: _Bool
+  instance_id: _Str
+ class SlackBidirectionalConfiguration(_PropertyType):
+  """
+  AWS::DevOpsAgent::Association.SlackBidirectionalConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-slackbidirectionalconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            role_arn: _Text,
-            enabled: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            role_arn: RoleArn: text; required; update: in place; 1 to 255 characters
-            enabled: Enabled: a boolean; update: in place
-            """
-        role_arn: _Str
-        enabled: _Bool
-    class SlackChannel(_PropertyType):
-        """
-        AWS::DevOpsAgent::Association.SlackChannel
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-slackbidirectionalconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   role_arn: _Text,
+   enabled: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   role_arn: RoleArn: text; required; update: in place; 1 to 255 characters
+   enabled: Enabled: a boolean; update: in place
+   """
+  role_arn: _Str
+  enabled: _Bool
+ class SlackChannel(_PropertyType):
+  """
+  AWS::DevOpsAgent::Association.SlackChannel
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-slackchannel.html
-        """
-        def __init__(
-            self,
-            *,
-            channel_id: _Text,
-            channel_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            channel_id: ChannelId: text; required; update: in place; 8 to 16 characters
-            channel_name: ChannelName: text; update: in place
-            """
-        channel_id: _Str
-        channel_name: _Str
-    class SlackConfiguration(_PropertyType):
-        """
-        AWS::DevOpsAgent::Association.SlackConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-slackchannel.html
+  """
+  def __init__(
+   self,
+   *,
+   channel_id: _Text,
+   channel_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   channel_id: ChannelId: text; required; update: in place; 8 to 16 characters
+   channel_name: ChannelName: text; update: in place
+   """
+  channel_id: _Str
+  channel_name: _Str
+ class SlackConfiguration(_PropertyType):
+  """
+  AWS::DevOpsAgent::Association.SlackConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-slackconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            transmission_target: _Block[Association.SlackTransmissionTarget, _SlackTransmissionTargetKeys],
-            workspace_id: _Text,
-            workspace_name: _Text,
-            bidirectional: _Block[Association.SlackBidirectionalConfiguration, _SlackBidirectionalConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            transmission_target: TransmissionTarget: Association.SlackTransmissionTarget; required; update: in place
-            workspace_id: WorkspaceId: text; required; update: in place
-            workspace_name: WorkspaceName: text; required; update: in place
-            bidirectional: Bidirectional: Association.SlackBidirectionalConfiguration; update: in place
-            """
-        transmission_target: _Read[Association.SlackTransmissionTarget]
-        workspace_id: _Str
-        workspace_name: _Str
-        bidirectional: _Read[Association.SlackBidirectionalConfiguration]
-    class SlackTransmissionTarget(_PropertyType):
-        """
-        AWS::DevOpsAgent::Association.SlackTransmissionTarget
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-slackconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   transmission_target: _Block[Association.SlackTransmissionTarget, _SlackTransmissionTargetKeys],
+   workspace_id: _Text,
+   workspace_name: _Text,
+   bidirectional: _Block[Association.SlackBidirectionalConfiguration, _SlackBidirectionalConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   transmission_target: TransmissionTarget: Association.SlackTransmissionTarget; required; update: in place
+   workspace_id: WorkspaceId: text; required; update: in place
+   workspace_name: WorkspaceName: text; required; update: in place
+   bidirectional: Bidirectional: Association.SlackBidirectionalConfiguration; update: in place
+   """
+  transmission_target: _Read[Association.SlackTransmissionTarget]
+  workspace_id: _Str
+  workspace_name: _Str
+  bidirectional: _Read[Association.SlackBidirectionalConfiguration]
+ class SlackTransmissionTarget(_PropertyType):
+  """
+  AWS::DevOpsAgent::Association.SlackTransmissionTarget
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-slacktransmissiontarget.html
-        """
-        def __init__(
-            self,
-            *,
-            incident_response_target: _Block[Association.SlackChannel, _SlackChannelKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """incident_response_target: IncidentResponseTarget: Association.SlackChannel; required; update: in place"""
-        incident_response_target: _Read[Association.SlackChannel]
-    class SourceAwsConfiguration(_PropertyType):
-        """
-        AWS::DevOpsAgent::Association.SourceAwsConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-slacktransmissiontarget.html
+  """
+  def __init__(
+   self,
+   *,
+   incident_response_target: _Block[Association.SlackChannel, _SlackChannelKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """incident_response_target: IncidentResponseTarget: Association.SlackChannel; required; update: in place"""
+  incident_response_target: _Read[Association.SlackChannel]
+ class SourceAwsConfiguration(_PropertyType):
+  """
+  AWS::DevOpsAgent::Association.SourceAwsConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-sourceawsconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            account_id: _Text,
-            account_type: _Literal["source"] | _Text,
-            assumable_role_arn: _Text,
-            agent_elevated_role_arn: _Text | None = ...,
-            resources: _List[_Block[Association.AWSResource, _AWSResourceKeys]] | None = ...,
-            tags: _List[_Block[Association.KeyValuePair, _KeyValuePairKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            account_id: AccountId: text; required; update: in place
-            account_type: AccountType: text; required; update: in place; one of source
-            assumable_role_arn: AssumableRoleArn: text; required; update: in place
-            agent_elevated_role_arn: AgentElevatedRoleArn: text; update: in place
-            resources: Resources: a list of Association.AWSResource; update: in place
-            tags: Tags: a list of Association.KeyValuePair; update: in place
-            """
-        account_id: _Str
-        account_type: _Str
-        assumable_role_arn: _Str
-        agent_elevated_role_arn: _Str
-        resources: _ListOf[Association.AWSResource]
-        tags: _ListOf[Association.KeyValuePair]
-    def __init__(
-        self,
-        *,
-        agent_space_id: _Text,
-        configuration: _Block[Association.ServiceConfiguration, _ServiceConfigurationKeys],
-        service_id: _Text,
-        linked_association_ids: _List[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        agent_space_id: AgentSpaceId: text; required; update: replacement; 1 to 255 characters
-        configuration: Configuration: Association.ServiceConfiguration; required; update: in place
-        service_id: ServiceId: text; required; update: in place; 1 to 255 characters
-        linked_association_ids: LinkedAssociationIds: a list of text; update: in place
-        """
-    agent_space_id: _Str
-    configuration: _Read[Association.ServiceConfiguration]
-    service_id: _Str
-    linked_association_ids: _ListOf[_Str]
-    @_property
-    def association_id(self) -> _TextAttribute:
-        """Fn::GetAtt AssociationId"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def get_att(self) -> _AssociationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-sourceawsconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   account_id: _Text,
+   account_type: _Literal["source"] | _Text,
+   assumable_role_arn: _Text,
+   agent_elevated_role_arn: _Text | None = ...,
+   resources: _List[_Block[Association.AWSResource, _AWSResourceKeys]] | None = ...,
+   tags: _List[_Block[Association.KeyValuePair, _KeyValuePairKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   account_id: AccountId: text; required; update: in place
+   account_type: AccountType: text; required; update: in place; one of source
+   assumable_role_arn: AssumableRoleArn: text; required; update: in place
+   agent_elevated_role_arn: AgentElevatedRoleArn: text; update: in place
+   resources: Resources: a list of Association.AWSResource; update: in place
+   tags: Tags: a list of Association.KeyValuePair; update: in place
+   """
+  account_id: _Str
+  account_type: _Str
+  assumable_role_arn: _Str
+  agent_elevated_role_arn: _Str
+  resources: _ListOf[Association.AWSResource]
+  tags: _ListOf[Association.KeyValuePair]
+ def __init__(
+  self,
+  *,
+  agent_space_id: _Text,
+  configuration: _Block[Association.ServiceConfiguration, _ServiceConfigurationKeys],
+  service_id: _Text,
+  linked_association_ids: _List[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  agent_space_id: AgentSpaceId: text; required; update: replacement; 1 to 255 characters
+  configuration: Configuration: Association.ServiceConfiguration; required; update: in place
+  service_id: ServiceId: text; required; update: in place; 1 to 255 characters
+  linked_association_ids: LinkedAssociationIds: a list of text; update: in place
+  """
+ agent_space_id: _Str
+ configuration: _Read[Association.ServiceConfiguration]
+ service_id: _Str
+ linked_association_ids: _ListOf[_Str]
+ @_property
+ def association_id(self) -> _TextAttribute:
+  """Fn::GetAtt AssociationId"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _AssociationAttributes: ...
 class _AWSConfigurationKeys(_TypedDict, total=False):
-    AccountId: _Required[_Text]
-    AccountType: _Required[_Text]
-    AgentElevatedRoleArn: _Text
-    AssumableRoleArn: _Required[_Text]
-    Resources: _List[_Block[Association.AWSResource, _AWSResourceKeys]]
-    Tags: _List[_Block[Association.KeyValuePair, _KeyValuePairKeys]]
+ AccountId: _Required[_Text]
+ AccountType: _Required[_Text]
+ AgentElevatedRoleArn: _Text
+ AssumableRoleArn: _Required[_Text]
+ Resources: _List[_Block[Association.AWSResource, _AWSResourceKeys]]
+ Tags: _List[_Block[Association.KeyValuePair, _KeyValuePairKeys]]
 class _AWSResourceKeys(_TypedDict, total=False):
-    ResourceArn: _Required[_Text]
-    ResourceMetadata: _Json
-    ResourceType: _Text
+ ResourceArn: _Required[_Text]
+ ResourceMetadata: _Json
+ ResourceType: _Text
 class _AzureConfigurationKeys(_TypedDict):
-    SubscriptionId: _Text
+ SubscriptionId: _Text
 class _DynatraceConfigurationKeys(_TypedDict, total=False):
-    EnableWebhookUpdates: _Boolean
-    EnvId: _Required[_Text]
-    Resources: _List[_Text]
+ EnableWebhookUpdates: _Boolean
+ EnvId: _Required[_Text]
+ Resources: _List[_Text]
 class _EventChannelConfigurationKeys(_TypedDict, total=False):
-    EnableWebhookUpdates: _Boolean
+ EnableWebhookUpdates: _Boolean
 class _GitHubConfigurationKeys(_TypedDict):
-    Owner: _Text
-    OwnerType: _Text
-    RepoId: _Text
-    RepoName: _Text
+ Owner: _Text
+ OwnerType: _Text
+ RepoId: _Text
+ RepoName: _Text
 class _GitLabConfigurationKeys(_TypedDict, total=False):
-    EnableWebhookUpdates: _Boolean
-    InstanceIdentifier: _Text
-    ProjectId: _Required[_Text]
-    ProjectPath: _Required[_Text]
+ EnableWebhookUpdates: _Boolean
+ InstanceIdentifier: _Text
+ ProjectId: _Required[_Text]
+ ProjectPath: _Required[_Text]
 class _KeyValuePairKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _MCPServerConfigurationKeys(_TypedDict, total=False):
-    Description: _Text
-    EnableWebhookUpdates: _Boolean
-    Endpoint: _Text
-    Name: _Text
-    Tools: _Required[_List[_Text]]
+ Description: _Text
+ EnableWebhookUpdates: _Boolean
+ Endpoint: _Text
+ Name: _Text
+ Tools: _Required[_List[_Text]]
 class _MCPServerDatadogConfigurationKeys(_TypedDict, total=False):
-    Description: _Text
-    EnableWebhookUpdates: _Boolean
-    EnabledElevatedTools: _List[_Text]
-    Endpoint: _Text
-    Name: _Text
+ Description: _Text
+ EnableWebhookUpdates: _Boolean
+ EnabledElevatedTools: _List[_Text]
+ Endpoint: _Text
+ Name: _Text
 class _MCPServerGrafanaConfigurationKeys(_TypedDict, total=False):
-    EnableWebhookUpdates: _Boolean
-    EnabledElevatedTools: _List[_Text]
-    Endpoint: _Required[_Text]
-    Tools: _List[_Text]
+ EnableWebhookUpdates: _Boolean
+ EnabledElevatedTools: _List[_Text]
+ Endpoint: _Required[_Text]
+ Tools: _List[_Text]
 class _MCPServerNewRelicConfigurationKeys(_TypedDict):
-    AccountId: _Text
-    Endpoint: _Text
+ AccountId: _Text
+ Endpoint: _Text
 class _MCPServerSigV4ConfigurationKeys(_TypedDict):
-    Tools: _List[_Text]
+ Tools: _List[_Text]
 class _MCPServerSplunkConfigurationKeys(_TypedDict, total=False):
-    Description: _Text
-    EnableWebhookUpdates: _Boolean
-    Endpoint: _Text
-    Name: _Text
+ Description: _Text
+ EnableWebhookUpdates: _Boolean
+ Endpoint: _Text
+ Name: _Text
 class _PagerDutyConfigurationKeys(_TypedDict, total=False):
-    CustomerEmail: _Required[_Text]
-    EnableWebhookUpdates: _Boolean
-    Services: _Required[_List[_Text]]
+ CustomerEmail: _Required[_Text]
+ EnableWebhookUpdates: _Boolean
+ Services: _Required[_List[_Text]]
 class _ServiceConfigurationKeys(_TypedDict, total=False):
-    Aws: _Block[Association.AWSConfiguration, _AWSConfigurationKeys]
-    Azure: _Block[Association.AzureConfiguration, _AzureConfigurationKeys]
-    Dynatrace: _Block[Association.DynatraceConfiguration, _DynatraceConfigurationKeys]
-    EventChannel: _Block[Association.EventChannelConfiguration, _EventChannelConfigurationKeys]
-    GitHub: _Block[Association.GitHubConfiguration, _GitHubConfigurationKeys]
-    GitLab: _Block[Association.GitLabConfiguration, _GitLabConfigurationKeys]
-    MCPServer: _Block[Association.MCPServerConfiguration, _MCPServerConfigurationKeys]
-    MCPServerDatadog: _Block[Association.MCPServerDatadogConfiguration, _MCPServerDatadogConfigurationKeys]
-    MCPServerGrafana: _Block[Association.MCPServerGrafanaConfiguration, _MCPServerGrafanaConfigurationKeys]
-    MCPServerNewRelic: _Block[Association.MCPServerNewRelicConfiguration, _MCPServerNewRelicConfigurationKeys]
-    MCPServerSigV4: _Block[Association.MCPServerSigV4Configuration, _MCPServerSigV4ConfigurationKeys]
-    MCPServerSplunk: _Block[Association.MCPServerSplunkConfiguration, _MCPServerSplunkConfigurationKeys]
-    PagerDuty: _Block[Association.PagerDutyConfiguration, _PagerDutyConfigurationKeys]
-    ServiceNow: _Block[Association.ServiceNowConfiguration, _ServiceNowConfigurationKeys]
-    Slack: _Block[Association.SlackConfiguration, _SlackConfigurationKeys]
-    SourceAws: _Block[Association.SourceAwsConfiguration, _SourceAwsConfigurationKeys]
+ Aws: _Block[Association.AWSConfiguration, _AWSConfigurationKeys]
+ Azure: _Block[Association.AzureConfiguration, _AzureConfigurationKeys]
+ Dynatrace: _Block[Association.DynatraceConfiguration, _DynatraceConfigurationKeys]
+ EventChannel: _Block[Association.EventChannelConfiguration, _EventChannelConfigurationKeys]
+ GitHub: _Block[Association.GitHubConfiguration, _GitHubConfigurationKeys]
+ GitLab: _Block[Association.GitLabConfiguration, _GitLabConfigurationKeys]
+ MCPServer: _Block[Association.MCPServerConfiguration, _MCPServerConfigurationKeys]
+ MCPServerDatadog: _Block[Association.MCPServerDatadogConfiguration, _MCPServerDatadogConfigurationKeys]
+ MCPServerGrafana: _Block[Association.MCPServerGrafanaConfiguration, _MCPServerGrafanaConfigurationKeys]
+ MCPServerNewRelic: _Block[Association.MCPServerNewRelicConfiguration, _MCPServerNewRelicConfigurationKeys]
+ MCPServerSigV4: _Block[Association.MCPServerSigV4Configuration, _MCPServerSigV4ConfigurationKeys]
+ MCPServerSplunk: _Block[Association.MCPServerSplunkConfiguration, _MCPServerSplunkConfigurationKeys]
+ PagerDuty: _Block[Association.PagerDutyConfiguration, _PagerDutyConfigurationKeys]
+ ServiceNow: _Block[Association.ServiceNowConfiguration, _ServiceNowConfigurationKeys]
+ Slack: _Block[Association.SlackConfiguration, _SlackConfigurationKeys]
+ SourceAws: _Block[Association.SourceAwsConfiguration, _SourceAwsConfigurationKeys]
 class _ServiceNowConfigurationKeys(_TypedDict, total=False):
-    EnableWebhookUpdates: _Boolean
-    InstanceId: _Text
+ EnableWebhookUpdates: _Boolean
+ InstanceId: _Text
 class _SlackBidirectionalConfigurationKeys(_TypedDict, total=False):
-    Enabled: _Boolean
-    RoleArn: _Required[_Text]
+ Enabled: _Boolean
+ RoleArn: _Required[_Text]
 class _SlackChannelKeys(_TypedDict, total=False):
-    ChannelId: _Required[_Text]
-    ChannelName: _Text
+ ChannelId: _Required[_Text]
+ ChannelName: _Text
 class _SlackConfigurationKeys(_TypedDict, total=False):
-    Bidirectional: _Block[Association.SlackBidirectionalConfiguration, _SlackBidirectionalConfigurationKeys]
-    TransmissionTarget: _Required[_Block[Association.SlackTransmissionTarget, _SlackTransmissionTargetKeys]]
-    WorkspaceId: _Required[_Text]
-    WorkspaceName: _Required[_Text]
+ Bidirectional: _Block[Association.SlackBidirectionalConfiguration, _SlackBidirectionalConfigurationKeys]
+ TransmissionTarget: _Required[_Block[Association.SlackTransmissionTarget, _SlackTransmissionTargetKeys]]
+ WorkspaceId: _Required[_Text]
+ WorkspaceName: _Required[_Text]
 class _SlackTransmissionTargetKeys(_TypedDict):
-    IncidentResponseTarget: _Block[Association.SlackChannel, _SlackChannelKeys]
+ IncidentResponseTarget: _Block[Association.SlackChannel, _SlackChannelKeys]
 class _SourceAwsConfigurationKeys(_TypedDict, total=False):
-    AccountId: _Required[_Text]
-    AccountType: _Required[_Text]
-    AgentElevatedRoleArn: _Text
-    AssumableRoleArn: _Required[_Text]
-    Resources: _List[_Block[Association.AWSResource, _AWSResourceKeys]]
-    Tags: _List[_Block[Association.KeyValuePair, _KeyValuePairKeys]]
+ AccountId: _Required[_Text]
+ AccountType: _Required[_Text]
+ AgentElevatedRoleArn: _Text
+ AssumableRoleArn: _Required[_Text]
+ Resources: _List[_Block[Association.AWSResource, _AWSResourceKeys]]
+ Tags: _List[_Block[Association.KeyValuePair, _KeyValuePairKeys]]

@@ -4,148 +4,148 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _PrivateConnectionAttributes(_GetAttributes):
-    arn: _TextAttribute
-    certificate_expiry_time: _TextAttribute
-    status: _TextAttribute
+ arn: _TextAttribute
+ certificate_expiry_time: _TextAttribute
+ status: _TextAttribute
 class PrivateConnection(_Resource):
-    """
-    AWS::DevOpsAgent::PrivateConnection
+ """
+ AWS::DevOpsAgent::PrivateConnection
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devopsagent-privateconnection.html
-    """
-    class ConnectionConfiguration(_PropertyType):
-        """
-        AWS::DevOpsAgent::PrivateConnection.ConnectionConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devopsagent-privateconnection.html
+ """
+ class ConnectionConfiguration(_PropertyType):
+  """
+  AWS::DevOpsAgent::PrivateConnection.ConnectionConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-privateconnection-connectionconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            self_managed: _Block[PrivateConnection.SelfManagedMode, _SelfManagedModeKeys] | None = ...,
-            service_managed: _Block[PrivateConnection.ServiceManagedMode, _ServiceManagedModeKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            self_managed: SelfManaged: PrivateConnection.SelfManagedMode; update: replacement
-            service_managed: ServiceManaged: PrivateConnection.ServiceManagedMode; update: replacement
-            """
-        self_managed: _Read[PrivateConnection.SelfManagedMode]
-        service_managed: _Read[PrivateConnection.ServiceManagedMode]
-    class SelfManagedMode(_PropertyType):
-        """
-        AWS::DevOpsAgent::PrivateConnection.SelfManagedMode
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-privateconnection-connectionconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   self_managed: _Block[PrivateConnection.SelfManagedMode, _SelfManagedModeKeys] | None = ...,
+   service_managed: _Block[PrivateConnection.ServiceManagedMode, _ServiceManagedModeKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   self_managed: SelfManaged: PrivateConnection.SelfManagedMode; update: replacement
+   service_managed: ServiceManaged: PrivateConnection.ServiceManagedMode; update: replacement
+   """
+  self_managed: _Read[PrivateConnection.SelfManagedMode]
+  service_managed: _Read[PrivateConnection.ServiceManagedMode]
+ class SelfManagedMode(_PropertyType):
+  """
+  AWS::DevOpsAgent::PrivateConnection.SelfManagedMode
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-privateconnection-selfmanagedmode.html
-        """
-        def __init__(
-            self,
-            *,
-            resource_configuration_id: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """resource_configuration_id: ResourceConfigurationId: text; required; update: replacement; 20 to 2,048 characters"""
-        resource_configuration_id: _Str
-    class ServiceManagedMode(_PropertyType):
-        """
-        AWS::DevOpsAgent::PrivateConnection.ServiceManagedMode
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-privateconnection-selfmanagedmode.html
+  """
+  def __init__(
+   self,
+   *,
+   resource_configuration_id: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """resource_configuration_id: ResourceConfigurationId: text; required; update: replacement; 20 to 2,048 characters"""
+  resource_configuration_id: _Str
+ class ServiceManagedMode(_PropertyType):
+  """
+  AWS::DevOpsAgent::PrivateConnection.ServiceManagedMode
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-privateconnection-servicemanagedmode.html
-        """
-        def __init__(
-            self,
-            *,
-            host_address: _Text,
-            vpc_id: _Text,
-            dns_resolution: _Literal["PUBLIC", "IN_VPC"] | _Text | None = ...,
-            ip_address_type: _Literal["IPV4", "IPV6", "DUAL_STACK"] | _Text | None = ...,
-            ipv4_addresses_per_eni: _Integer | None = ...,
-            port_ranges: _List[_Text] | None = ...,
-            security_group_ids: _List[_Text] | None = ...,
-            subnet_ids: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            host_address: HostAddress: text; required; update: replacement; 3 to 255 characters
-            vpc_id: VpcId: text; required; update: replacement; 5 to 50 characters
-            dns_resolution: DnsResolution: text; update: replacement; one of PUBLIC, IN_VPC
-            ip_address_type: IpAddressType: text; update: replacement; one of IPV4, IPV6, DUAL_STACK
-            ipv4_addresses_per_eni: Ipv4AddressesPerEni: an integer; update: replacement; 1 to 62
-            port_ranges: PortRanges: a list of text; update: replacement; 1 to 11 items
-            security_group_ids: SecurityGroupIds: a list of text; update: replacement; 1 to 5 items
-            subnet_ids: SubnetIds: a list of text; update: replacement; 1 to 20 items
-            """
-        host_address: _Str
-        vpc_id: _Str
-        dns_resolution: _Str
-        ip_address_type: _Str
-        ipv4_addresses_per_eni: _Int
-        port_ranges: _ListOf[_Str]
-        security_group_ids: _ListOf[_Str]
-        subnet_ids: _ListOf[_Str]
-    class Tag(_PropertyType):
-        """
-        AWS::DevOpsAgent::PrivateConnection.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-privateconnection-servicemanagedmode.html
+  """
+  def __init__(
+   self,
+   *,
+   host_address: _Text,
+   vpc_id: _Text,
+   dns_resolution: _Literal["PUBLIC", "IN_VPC"] | _Text | None = ...,
+   ip_address_type: _Literal["IPV4", "IPV6", "DUAL_STACK"] | _Text | None = ...,
+   ipv4_addresses_per_eni: _Integer | None = ...,
+   port_ranges: _List[_Text] | None = ...,
+   security_group_ids: _List[_Text] | None = ...,
+   subnet_ids: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   host_address: HostAddress: text; required; update: replacement; 3 to 255 characters
+   vpc_id: VpcId: text; required; update: replacement; 5 to 50 characters
+   dns_resolution: DnsResolution: text; update: replacement; one of PUBLIC, IN_VPC
+   ip_address_type: IpAddressType: text; update: replacement; one of IPV4, IPV6, DUAL_STACK
+   ipv4_addresses_per_eni: Ipv4AddressesPerEni: an integer; update: replacement; 1 to 62
+   port_ranges: PortRanges: a list of text; update: replacement; 1 to 11 items
+   security_group_ids: SecurityGroupIds: a list of text; update: replacement; 1 to 5 items
+   subnet_ids: SubnetIds: a list of text; update: replacement; 1 to 20 items
+   """
+  host_address: _Str
+  vpc_id: _Str
+  dns_resolution: _Str
+  ip_address_type: _Str
+  ipv4_addresses_per_eni: _Int
+  port_ranges: _ListOf[_Str]
+  security_group_ids: _ListOf[_Str]
+  subnet_ids: _ListOf[_Str]
+ class Tag(_PropertyType):
+  """
+  AWS::DevOpsAgent::PrivateConnection.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-privateconnection-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        connection_configuration: _Block[PrivateConnection.ConnectionConfiguration, _ConnectionConfigurationKeys],
-        name: _Text,
-        certificate: _Text | None = ...,
-        tags: _List[_Block[PrivateConnection.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        connection_configuration: ConnectionConfiguration: PrivateConnection.ConnectionConfiguration; required; update: replacement
-        name: Name: text; required; update: replacement; 3 to 30 characters
-        certificate: Certificate: text; update: in place; 1 to 32,768 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of PrivateConnection.Tag; update: in place
-        """
-    connection_configuration: _Read[PrivateConnection.ConnectionConfiguration]
-    name: _Str
-    certificate: _Str
-    tags: _ListOf[PrivateConnection.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def certificate_expiry_time(self) -> _TextAttribute:
-        """Fn::GetAtt CertificateExpiryTime"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _PrivateConnectionAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-privateconnection-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  connection_configuration: _Block[PrivateConnection.ConnectionConfiguration, _ConnectionConfigurationKeys],
+  name: _Text,
+  certificate: _Text | None = ...,
+  tags: _List[_Block[PrivateConnection.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  connection_configuration: ConnectionConfiguration: PrivateConnection.ConnectionConfiguration; required; update: replacement
+  name: Name: text; required; update: replacement; 3 to 30 characters
+  certificate: Certificate: text; update: in place; 1 to 32,768 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of PrivateConnection.Tag; update: in place
+  """
+ connection_configuration: _Read[PrivateConnection.ConnectionConfiguration]
+ name: _Str
+ certificate: _Str
+ tags: _ListOf[PrivateConnection.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def certificate_expiry_time(self) -> _TextAttribute:
+  """Fn::GetAtt CertificateExpiryTime"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _PrivateConnectionAttributes: ...
 class _ConnectionConfigurationKeys(_TypedDict, total=False):
-    SelfManaged: _Block[PrivateConnection.SelfManagedMode, _SelfManagedModeKeys]
-    ServiceManaged: _Block[PrivateConnection.ServiceManagedMode, _ServiceManagedModeKeys]
+ SelfManaged: _Block[PrivateConnection.SelfManagedMode, _SelfManagedModeKeys]
+ ServiceManaged: _Block[PrivateConnection.ServiceManagedMode, _ServiceManagedModeKeys]
 class _SelfManagedModeKeys(_TypedDict):
-    ResourceConfigurationId: _Text
+ ResourceConfigurationId: _Text
 class _ServiceManagedModeKeys(_TypedDict, total=False):
-    DnsResolution: _Text
-    HostAddress: _Required[_Text]
-    IpAddressType: _Text
-    Ipv4AddressesPerEni: _Integer
-    PortRanges: _List[_Text]
-    SecurityGroupIds: _List[_Text]
-    SubnetIds: _List[_Text]
-    VpcId: _Required[_Text]
+ DnsResolution: _Text
+ HostAddress: _Required[_Text]
+ IpAddressType: _Text
+ Ipv4AddressesPerEni: _Integer
+ PortRanges: _List[_Text]
+ SecurityGroupIds: _List[_Text]
+ SubnetIds: _List[_Text]
+ VpcId: _Required[_Text]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

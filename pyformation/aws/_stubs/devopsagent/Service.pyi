@@ -4,792 +4,792 @@ from typing import Any as _Any, Literal as _Literal, Required as _Required, Type
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, Json as _Json, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ServiceAttributes(_GetAttributes):
-    accessible_resources: _AnyAttribute
-    additional_service_details: _AnyAttribute
-    arn: _TextAttribute
-    service_id: _TextAttribute
+ accessible_resources: _AnyAttribute
+ additional_service_details: _AnyAttribute
+ arn: _TextAttribute
+ service_id: _TextAttribute
 class Service(_Resource):
-    """
-    AWS::DevOpsAgent::Service
+ """
+ AWS::DevOpsAgent::Service
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devopsagent-service.html
-    """
-    class ApiKeyDetails(_PropertyType):
-        """
-        AWS::DevOpsAgent::Service.ApiKeyDetails
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devopsagent-service.html
+ """
+ class ApiKeyDetails(_PropertyType):
+  """
+  AWS::DevOpsAgent::Service.ApiKeyDetails
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-apikeydetails.html
-        """
-        def __init__(
-            self,
-            *,
-            api_key_header: _Text,
-            api_key_name: _Text,
-            api_key_value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            api_key_header: ApiKeyHeader: text; required; update: in place
-            api_key_name: ApiKeyName: text; required; update: in place
-            api_key_value: ApiKeyValue: text; required; update: in place
-            """
-        api_key_header: _Str
-        api_key_name: _Str
-        api_key_value: _Str
-    class AzureIdentityServiceDetails(_PropertyType):
-        """
-        AWS::DevOpsAgent::Service.AzureIdentityServiceDetails
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-apikeydetails.html
+  """
+  def __init__(
+   self,
+   *,
+   api_key_header: _Text,
+   api_key_name: _Text,
+   api_key_value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   api_key_header: ApiKeyHeader: text; required; update: in place
+   api_key_name: ApiKeyName: text; required; update: in place
+   api_key_value: ApiKeyValue: text; required; update: in place
+   """
+  api_key_header: _Str
+  api_key_name: _Str
+  api_key_value: _Str
+ class AzureIdentityServiceDetails(_PropertyType):
+  """
+  AWS::DevOpsAgent::Service.AzureIdentityServiceDetails
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-azureidentityservicedetails.html
-        """
-        def __init__(
-            self,
-            *,
-            client_id: _Text,
-            tenant_id: _Text,
-            web_identity_role_arn: _Text,
-            web_identity_token_audiences: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            client_id: ClientId: text; required; update: replacement
-            tenant_id: TenantId: text; required; update: replacement
-            web_identity_role_arn: WebIdentityRoleArn: text; required; update: replacement
-            web_identity_token_audiences: WebIdentityTokenAudiences: a list of text; required; update: replacement; at least 1 items
-            """
-        client_id: _Str
-        tenant_id: _Str
-        web_identity_role_arn: _Str
-        web_identity_token_audiences: _ListOf[_Str]
-    class BearerTokenDetails(_PropertyType):
-        """
-        AWS::DevOpsAgent::Service.BearerTokenDetails
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-azureidentityservicedetails.html
+  """
+  def __init__(
+   self,
+   *,
+   client_id: _Text,
+   tenant_id: _Text,
+   web_identity_role_arn: _Text,
+   web_identity_token_audiences: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   client_id: ClientId: text; required; update: replacement
+   tenant_id: TenantId: text; required; update: replacement
+   web_identity_role_arn: WebIdentityRoleArn: text; required; update: replacement
+   web_identity_token_audiences: WebIdentityTokenAudiences: a list of text; required; update: replacement; at least 1 items
+   """
+  client_id: _Str
+  tenant_id: _Str
+  web_identity_role_arn: _Str
+  web_identity_token_audiences: _ListOf[_Str]
+ class BearerTokenDetails(_PropertyType):
+  """
+  AWS::DevOpsAgent::Service.BearerTokenDetails
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-bearertokendetails.html
-        """
-        def __init__(
-            self,
-            *,
-            token_name: _Text,
-            token_value: _Text,
-            authorization_header: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            token_name: TokenName: text; required; update: replacement, elsewhere in place
-            token_value: TokenValue: text; required; update: replacement, elsewhere in place
-            authorization_header: AuthorizationHeader: text; update: replacement, elsewhere in place; default 'Authorization'
-            """
-        token_name: _Str
-        token_value: _Str
-        authorization_header: _Str
-    class DynatraceAuthorizationConfig(_PropertyType):
-        """
-        AWS::DevOpsAgent::Service.DynatraceAuthorizationConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-bearertokendetails.html
+  """
+  def __init__(
+   self,
+   *,
+   token_name: _Text,
+   token_value: _Text,
+   authorization_header: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   token_name: TokenName: text; required; update: replacement, elsewhere in place
+   token_value: TokenValue: text; required; update: replacement, elsewhere in place
+   authorization_header: AuthorizationHeader: text; update: replacement, elsewhere in place; default 'Authorization'
+   """
+  token_name: _Str
+  token_value: _Str
+  authorization_header: _Str
+ class DynatraceAuthorizationConfig(_PropertyType):
+  """
+  AWS::DevOpsAgent::Service.DynatraceAuthorizationConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-dynatraceauthorizationconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            oauth_client_credentials: _Block[Service.OAuthClientDetails, _OAuthClientDetailsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """oauth_client_credentials: OAuthClientCredentials: Service.OAuthClientDetails; update: replacement"""
-        oauth_client_credentials: _Read[Service.OAuthClientDetails]
-    class DynatraceServiceDetails(_PropertyType):
-        """
-        AWS::DevOpsAgent::Service.DynatraceServiceDetails
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-dynatraceauthorizationconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   oauth_client_credentials: _Block[Service.OAuthClientDetails, _OAuthClientDetailsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """oauth_client_credentials: OAuthClientCredentials: Service.OAuthClientDetails; update: replacement"""
+  oauth_client_credentials: _Read[Service.OAuthClientDetails]
+ class DynatraceServiceDetails(_PropertyType):
+  """
+  AWS::DevOpsAgent::Service.DynatraceServiceDetails
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-dynatraceservicedetails.html
-        """
-        def __init__(
-            self,
-            *,
-            account_urn: _Text,
-            authorization_config: _Block[Service.DynatraceAuthorizationConfig, _DynatraceAuthorizationConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            account_urn: AccountUrn: text; required; update: replacement
-            authorization_config: AuthorizationConfig: Service.DynatraceAuthorizationConfig; update: replacement
-            """
-        account_urn: _Str
-        authorization_config: _Read[Service.DynatraceAuthorizationConfig]
-    class GitHubAppVerificationDetails(_PropertyType):
-        """
-        AWS::DevOpsAgent::Service.GitHubAppVerificationDetails
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-dynatraceservicedetails.html
+  """
+  def __init__(
+   self,
+   *,
+   account_urn: _Text,
+   authorization_config: _Block[Service.DynatraceAuthorizationConfig, _DynatraceAuthorizationConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   account_urn: AccountUrn: text; required; update: replacement
+   authorization_config: AuthorizationConfig: Service.DynatraceAuthorizationConfig; update: replacement
+   """
+  account_urn: _Str
+  authorization_config: _Read[Service.DynatraceAuthorizationConfig]
+ class GitHubAppVerificationDetails(_PropertyType):
+  """
+  AWS::DevOpsAgent::Service.GitHubAppVerificationDetails
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-githubappverificationdetails.html
-        """
-        def __init__(
-            self,
-            *,
-            app_variant: _Literal["READ_ONLY", "READ_WRITE", "CUSTOM_APP"] | _Text,
-            token_value: _Text,
-            organization_name: _Text | None = ...,
-            target_url: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            app_variant: AppVariant: text; required; update: replacement; one of READ_ONLY, READ_WRITE, CUSTOM_APP
-            token_value: TokenValue: text; required; update: replacement; 1 to 512 characters
-            organization_name: OrganizationName: text; update: replacement; 1 to 39 characters
-            target_url: TargetUrl: text; update: replacement; 1 to 2,048 characters
-            """
-        app_variant: _Str
-        token_value: _Str
-        organization_name: _Str
-        target_url: _Str
-    class GitHubDetails(_PropertyType):
-        """
-        AWS::DevOpsAgent::Service.GitHubDetails
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-githubappverificationdetails.html
+  """
+  def __init__(
+   self,
+   *,
+   app_variant: _Literal["READ_ONLY", "READ_WRITE", "CUSTOM_APP"] | _Text,
+   token_value: _Text,
+   organization_name: _Text | None = ...,
+   target_url: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   app_variant: AppVariant: text; required; update: replacement; one of READ_ONLY, READ_WRITE, CUSTOM_APP
+   token_value: TokenValue: text; required; update: replacement; 1 to 512 characters
+   organization_name: OrganizationName: text; update: replacement; 1 to 39 characters
+   target_url: TargetUrl: text; update: replacement; 1 to 2,048 characters
+   """
+  app_variant: _Str
+  token_value: _Str
+  organization_name: _Str
+  target_url: _Str
+ class GitHubDetails(_PropertyType):
+  """
+  AWS::DevOpsAgent::Service.GitHubDetails
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-githubdetails.html
-        """
-        def __init__(
-            self,
-            *,
-            app_verification: _Block[Service.GitHubAppVerificationDetails, _GitHubAppVerificationDetailsKeys] | None = ...,
-            direct_access: _Block[Service.GitHubPatDetails, _GitHubPatDetailsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            app_verification: AppVerification: Service.GitHubAppVerificationDetails; update: replacement
-            direct_access: DirectAccess: Service.GitHubPatDetails; update: replacement
-            """
-        app_verification: _Read[Service.GitHubAppVerificationDetails]
-        direct_access: _Read[Service.GitHubPatDetails]
-    class GitHubPatDetails(_PropertyType):
-        """
-        AWS::DevOpsAgent::Service.GitHubPatDetails
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-githubdetails.html
+  """
+  def __init__(
+   self,
+   *,
+   app_verification: _Block[Service.GitHubAppVerificationDetails, _GitHubAppVerificationDetailsKeys] | None = ...,
+   direct_access: _Block[Service.GitHubPatDetails, _GitHubPatDetailsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   app_verification: AppVerification: Service.GitHubAppVerificationDetails; update: replacement
+   direct_access: DirectAccess: Service.GitHubPatDetails; update: replacement
+   """
+  app_verification: _Read[Service.GitHubAppVerificationDetails]
+  direct_access: _Read[Service.GitHubPatDetails]
+ class GitHubPatDetails(_PropertyType):
+  """
+  AWS::DevOpsAgent::Service.GitHubPatDetails
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-githubpatdetails.html
-        """
-        def __init__(
-            self,
-            *,
-            token_value: _Text,
-            organization_name: _Text | None = ...,
-            target_url: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            token_value: TokenValue: text; required; update: replacement; 1 to 512 characters
-            organization_name: OrganizationName: text; update: replacement; 1 to 39 characters
-            target_url: TargetUrl: text; update: replacement; 1 to 2,048 characters
-            """
-        token_value: _Str
-        organization_name: _Str
-        target_url: _Str
-    class GitLabDetails(_PropertyType):
-        """
-        AWS::DevOpsAgent::Service.GitLabDetails
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-githubpatdetails.html
+  """
+  def __init__(
+   self,
+   *,
+   token_value: _Text,
+   organization_name: _Text | None = ...,
+   target_url: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   token_value: TokenValue: text; required; update: replacement; 1 to 512 characters
+   organization_name: OrganizationName: text; update: replacement; 1 to 39 characters
+   target_url: TargetUrl: text; update: replacement; 1 to 2,048 characters
+   """
+  token_value: _Str
+  organization_name: _Str
+  target_url: _Str
+ class GitLabDetails(_PropertyType):
+  """
+  AWS::DevOpsAgent::Service.GitLabDetails
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-gitlabdetails.html
-        """
-        def __init__(
-            self,
-            *,
-            target_url: _Text,
-            token_type: _Literal["personal", "group"] | _Text,
-            token_value: _Text,
-            group_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            target_url: TargetUrl: text; required; update: in place
-            token_type: TokenType: text; required; update: in place; one of personal, group
-            token_value: TokenValue: text; required; update: in place
-            group_id: GroupId: text; update: in place
-            """
-        target_url: _Str
-        token_type: _Str
-        token_value: _Str
-        group_id: _Str
-    class MCPServerAuthorizationConfig(_PropertyType):
-        """
-        AWS::DevOpsAgent::Service.MCPServerAuthorizationConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-gitlabdetails.html
+  """
+  def __init__(
+   self,
+   *,
+   target_url: _Text,
+   token_type: _Literal["personal", "group"] | _Text,
+   token_value: _Text,
+   group_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   target_url: TargetUrl: text; required; update: in place
+   token_type: TokenType: text; required; update: in place; one of personal, group
+   token_value: TokenValue: text; required; update: in place
+   group_id: GroupId: text; update: in place
+   """
+  target_url: _Str
+  token_type: _Str
+  token_value: _Str
+  group_id: _Str
+ class MCPServerAuthorizationConfig(_PropertyType):
+  """
+  AWS::DevOpsAgent::Service.MCPServerAuthorizationConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-mcpserverauthorizationconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            api_key: _Block[Service.ApiKeyDetails, _ApiKeyDetailsKeys] | None = ...,
-            bearer_token: _Block[Service.BearerTokenDetails, _BearerTokenDetailsKeys] | None = ...,
-            oauth_client_credentials: _Block[Service.MCPServerOAuthClientCredentialsConfig, _MCPServerOAuthClientCredentialsConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            api_key: ApiKey: Service.ApiKeyDetails; update: in place
-            bearer_token: BearerToken: Service.BearerTokenDetails; update: in place
-            oauth_client_credentials: OAuthClientCredentials: Service.MCPServerOAuthClientCredentialsConfig; update: in place
-            """
-        api_key: _Read[Service.ApiKeyDetails]
-        bearer_token: _Read[Service.BearerTokenDetails]
-        oauth_client_credentials: _Read[Service.MCPServerOAuthClientCredentialsConfig]
-    class MCPServerDetails(_PropertyType):
-        """
-        AWS::DevOpsAgent::Service.MCPServerDetails
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-mcpserverauthorizationconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   api_key: _Block[Service.ApiKeyDetails, _ApiKeyDetailsKeys] | None = ...,
+   bearer_token: _Block[Service.BearerTokenDetails, _BearerTokenDetailsKeys] | None = ...,
+   oauth_client_credentials: _Block[Service.MCPServerOAuthClientCredentialsConfig, _MCPServerOAuthClientCredentialsConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   api_key: ApiKey: Service.ApiKeyDetails; update: in place
+   bearer_token: BearerToken: Service.BearerTokenDetails; update: in place
+   oauth_client_credentials: OAuthClientCredentials: Service.MCPServerOAuthClientCredentialsConfig; update: in place
+   """
+  api_key: _Read[Service.ApiKeyDetails]
+  bearer_token: _Read[Service.BearerTokenDetails]
+  oauth_client_credentials: _Read[Service.MCPServerOAuthClientCredentialsConfig]
+ class MCPServerDetails(_PropertyType):
+  """
+  AWS::DevOpsAgent::Service.MCPServerDetails
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-mcpserverdetails.html
-        """
-        def __init__(
-            self,
-            *,
-            authorization_config: _Block[Service.MCPServerAuthorizationConfig, _MCPServerAuthorizationConfigKeys],
-            endpoint: _Text,
-            name: _Text,
-            description: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            authorization_config: AuthorizationConfig: Service.MCPServerAuthorizationConfig; required; update: in place
-            endpoint: Endpoint: text; required; update: in place
-            name: Name: text; required; update: in place
-            description: Description: text; update: in place; at most 500 characters
-            """
-        authorization_config: _Read[Service.MCPServerAuthorizationConfig]
-        endpoint: _Str
-        name: _Str
-        description: _Str
-    class MCPServerGrafanaAuthorizationConfig(_PropertyType):
-        """
-        AWS::DevOpsAgent::Service.MCPServerGrafanaAuthorizationConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-mcpserverdetails.html
+  """
+  def __init__(
+   self,
+   *,
+   authorization_config: _Block[Service.MCPServerAuthorizationConfig, _MCPServerAuthorizationConfigKeys],
+   endpoint: _Text,
+   name: _Text,
+   description: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   authorization_config: AuthorizationConfig: Service.MCPServerAuthorizationConfig; required; update: in place
+   endpoint: Endpoint: text; required; update: in place
+   name: Name: text; required; update: in place
+   description: Description: text; update: in place; at most 500 characters
+   """
+  authorization_config: _Read[Service.MCPServerAuthorizationConfig]
+  endpoint: _Str
+  name: _Str
+  description: _Str
+ class MCPServerGrafanaAuthorizationConfig(_PropertyType):
+  """
+  AWS::DevOpsAgent::Service.MCPServerGrafanaAuthorizationConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-mcpservergrafanaauthorizationconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            bearer_token: _Block[Service.BearerTokenDetails, _BearerTokenDetailsKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """bearer_token: BearerToken: Service.BearerTokenDetails; required; update: in place"""
-        bearer_token: _Read[Service.BearerTokenDetails]
-    class MCPServerGrafanaDetails(_PropertyType):
-        """
-        AWS::DevOpsAgent::Service.MCPServerGrafanaDetails
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-mcpservergrafanaauthorizationconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   bearer_token: _Block[Service.BearerTokenDetails, _BearerTokenDetailsKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """bearer_token: BearerToken: Service.BearerTokenDetails; required; update: in place"""
+  bearer_token: _Read[Service.BearerTokenDetails]
+ class MCPServerGrafanaDetails(_PropertyType):
+  """
+  AWS::DevOpsAgent::Service.MCPServerGrafanaDetails
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-mcpservergrafanadetails.html
-        """
-        def __init__(
-            self,
-            *,
-            authorization_config: _Block[Service.MCPServerGrafanaAuthorizationConfig, _MCPServerGrafanaAuthorizationConfigKeys],
-            endpoint: _Text,
-            name: _Text,
-            description: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            authorization_config: AuthorizationConfig: Service.MCPServerGrafanaAuthorizationConfig; required; update: in place
-            endpoint: Endpoint: text; required; update: in place
-            name: Name: text; required; update: in place
-            description: Description: text; update: in place; at most 500 characters
-            """
-        authorization_config: _Read[Service.MCPServerGrafanaAuthorizationConfig]
-        endpoint: _Str
-        name: _Str
-        description: _Str
-    class MCPServerOAuthClientCredentialsConfig(_PropertyType):
-        """
-        AWS::DevOpsAgent::Service.MCPServerOAuthClientCredentialsConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-mcpservergrafanadetails.html
+  """
+  def __init__(
+   self,
+   *,
+   authorization_config: _Block[Service.MCPServerGrafanaAuthorizationConfig, _MCPServerGrafanaAuthorizationConfigKeys],
+   endpoint: _Text,
+   name: _Text,
+   description: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   authorization_config: AuthorizationConfig: Service.MCPServerGrafanaAuthorizationConfig; required; update: in place
+   endpoint: Endpoint: text; required; update: in place
+   name: Name: text; required; update: in place
+   description: Description: text; update: in place; at most 500 characters
+   """
+  authorization_config: _Read[Service.MCPServerGrafanaAuthorizationConfig]
+  endpoint: _Str
+  name: _Str
+  description: _Str
+ class MCPServerOAuthClientCredentialsConfig(_PropertyType):
+  """
+  AWS::DevOpsAgent::Service.MCPServerOAuthClientCredentialsConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-mcpserveroauthclientcredentialsconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            client_id: _Text,
-            client_secret: _Text,
-            exchange_url: _Text,
-            client_name: _Text | None = ...,
-            exchange_parameters: _Json | None = ...,
-            scopes: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            client_id: ClientId: text; required; update: in place
-            client_secret: ClientSecret: text; required; update: in place
-            exchange_url: ExchangeUrl: text; required; update: in place
-            client_name: ClientName: text; update: in place
-            exchange_parameters: ExchangeParameters: a mapping; update: in place
-            scopes: Scopes: a list of text; update: in place
-            """
-        client_id: _Str
-        client_secret: _Str
-        exchange_url: _Str
-        client_name: _Str
-        exchange_parameters: _Any
-        scopes: _ListOf[_Str]
-    class MCPServerSigV4AuthorizationConfig(_PropertyType):
-        """
-        AWS::DevOpsAgent::Service.MCPServerSigV4AuthorizationConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-mcpserveroauthclientcredentialsconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   client_id: _Text,
+   client_secret: _Text,
+   exchange_url: _Text,
+   client_name: _Text | None = ...,
+   exchange_parameters: _Json | None = ...,
+   scopes: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   client_id: ClientId: text; required; update: in place
+   client_secret: ClientSecret: text; required; update: in place
+   exchange_url: ExchangeUrl: text; required; update: in place
+   client_name: ClientName: text; update: in place
+   exchange_parameters: ExchangeParameters: a mapping; update: in place
+   scopes: Scopes: a list of text; update: in place
+   """
+  client_id: _Str
+  client_secret: _Str
+  exchange_url: _Str
+  client_name: _Str
+  exchange_parameters: _Any
+  scopes: _ListOf[_Str]
+ class MCPServerSigV4AuthorizationConfig(_PropertyType):
+  """
+  AWS::DevOpsAgent::Service.MCPServerSigV4AuthorizationConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-mcpserversigv4authorizationconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            region: _Text,
-            service: _Text,
-            custom_headers: _Map[_Text] | None = ...,
-            mcp_role_arn: _Text | None = ...,
-            role_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            region: Region: text; required; update: in place
-            service: Service: text; required; update: in place; 1 to 100 characters
-            custom_headers: CustomHeaders: a mapping of text to text; update: in place; at most 10 keys
-            role_arn: RoleArn: text; update: in place
-            mcp_role_arn: McpRoleArn: text; update: in place
-            """
-        region: _Str
-        service: _Str
-        custom_headers: _MapOf[_Str]
-        mcp_role_arn: _Str
-        role_arn: _Str
-    class MCPServerSigV4Details(_PropertyType):
-        """
-        AWS::DevOpsAgent::Service.MCPServerSigV4Details
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-mcpserversigv4authorizationconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   region: _Text,
+   service: _Text,
+   custom_headers: _Map[_Text] | None = ...,
+   mcp_role_arn: _Text | None = ...,
+   role_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   region: Region: text; required; update: in place
+   service: Service: text; required; update: in place; 1 to 100 characters
+   custom_headers: CustomHeaders: a mapping of text to text; update: in place; at most 10 keys
+   role_arn: RoleArn: text; update: in place
+   mcp_role_arn: McpRoleArn: text; update: in place
+   """
+  region: _Str
+  service: _Str
+  custom_headers: _MapOf[_Str]
+  mcp_role_arn: _Str
+  role_arn: _Str
+ class MCPServerSigV4Details(_PropertyType):
+  """
+  AWS::DevOpsAgent::Service.MCPServerSigV4Details
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-mcpserversigv4details.html
-        """
-        def __init__(
-            self,
-            *,
-            authorization_config: _Block[Service.MCPServerSigV4AuthorizationConfig, _MCPServerSigV4AuthorizationConfigKeys],
-            endpoint: _Text,
-            name: _Text,
-            description: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            authorization_config: AuthorizationConfig: Service.MCPServerSigV4AuthorizationConfig; required; update: in place
-            endpoint: Endpoint: text; required; update: in place
-            name: Name: text; required; update: in place
-            description: Description: text; update: in place; at most 500 characters
-            """
-        authorization_config: _Read[Service.MCPServerSigV4AuthorizationConfig]
-        endpoint: _Str
-        name: _Str
-        description: _Str
-    class MCPServerSplunkAuthorizationConfig(_PropertyType):
-        """
-        AWS::DevOpsAgent::Service.MCPServerSplunkAuthorizationConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-mcpserversigv4details.html
+  """
+  def __init__(
+   self,
+   *,
+   authorization_config: _Block[Service.MCPServerSigV4AuthorizationConfig, _MCPServerSigV4AuthorizationConfigKeys],
+   endpoint: _Text,
+   name: _Text,
+   description: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   authorization_config: AuthorizationConfig: Service.MCPServerSigV4AuthorizationConfig; required; update: in place
+   endpoint: Endpoint: text; required; update: in place
+   name: Name: text; required; update: in place
+   description: Description: text; update: in place; at most 500 characters
+   """
+  authorization_config: _Read[Service.MCPServerSigV4AuthorizationConfig]
+  endpoint: _Str
+  name: _Str
+  description: _Str
+ class MCPServerSplunkAuthorizationConfig(_PropertyType):
+  """
+  AWS::DevOpsAgent::Service.MCPServerSplunkAuthorizationConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-mcpserversplunkauthorizationconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            bearer_token: _Block[Service.BearerTokenDetails, _BearerTokenDetailsKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """bearer_token: BearerToken: Service.BearerTokenDetails; required; update: replacement"""
-        bearer_token: _Read[Service.BearerTokenDetails]
-    class MCPServerSplunkDetails(_PropertyType):
-        """
-        AWS::DevOpsAgent::Service.MCPServerSplunkDetails
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-mcpserversplunkauthorizationconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   bearer_token: _Block[Service.BearerTokenDetails, _BearerTokenDetailsKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """bearer_token: BearerToken: Service.BearerTokenDetails; required; update: replacement"""
+  bearer_token: _Read[Service.BearerTokenDetails]
+ class MCPServerSplunkDetails(_PropertyType):
+  """
+  AWS::DevOpsAgent::Service.MCPServerSplunkDetails
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-mcpserversplunkdetails.html
-        """
-        def __init__(
-            self,
-            *,
-            authorization_config: _Block[Service.MCPServerSplunkAuthorizationConfig, _MCPServerSplunkAuthorizationConfigKeys],
-            endpoint: _Text,
-            name: _Text,
-            description: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            authorization_config: AuthorizationConfig: Service.MCPServerSplunkAuthorizationConfig; required; update: replacement
-            endpoint: Endpoint: text; required; update: replacement
-            name: Name: text; required; update: replacement
-            description: Description: text; update: replacement; at most 500 characters
-            """
-        authorization_config: _Read[Service.MCPServerSplunkAuthorizationConfig]
-        endpoint: _Str
-        name: _Str
-        description: _Str
-    class NewRelicApiKeyConfig(_PropertyType):
-        """
-        AWS::DevOpsAgent::Service.NewRelicApiKeyConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-mcpserversplunkdetails.html
+  """
+  def __init__(
+   self,
+   *,
+   authorization_config: _Block[Service.MCPServerSplunkAuthorizationConfig, _MCPServerSplunkAuthorizationConfigKeys],
+   endpoint: _Text,
+   name: _Text,
+   description: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   authorization_config: AuthorizationConfig: Service.MCPServerSplunkAuthorizationConfig; required; update: replacement
+   endpoint: Endpoint: text; required; update: replacement
+   name: Name: text; required; update: replacement
+   description: Description: text; update: replacement; at most 500 characters
+   """
+  authorization_config: _Read[Service.MCPServerSplunkAuthorizationConfig]
+  endpoint: _Str
+  name: _Str
+  description: _Str
+ class NewRelicApiKeyConfig(_PropertyType):
+  """
+  AWS::DevOpsAgent::Service.NewRelicApiKeyConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-newrelicapikeyconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            account_id: _Text,
-            api_key: _Text,
-            region: _Literal["US", "EU"] | _Text,
-            alert_policy_ids: _List[_Text] | None = ...,
-            application_ids: _List[_Text] | None = ...,
-            entity_guids: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            account_id: AccountId: text; required; update: in place
-            api_key: ApiKey: text; required; update: in place
-            region: Region: text; required; update: in place; one of US, EU
-            alert_policy_ids: AlertPolicyIds: a list of text; update: in place
-            application_ids: ApplicationIds: a list of text; update: in place
-            entity_guids: EntityGuids: a list of text; update: in place
-            """
-        account_id: _Str
-        api_key: _Str
-        region: _Str
-        alert_policy_ids: _ListOf[_Str]
-        application_ids: _ListOf[_Str]
-        entity_guids: _ListOf[_Str]
-    class NewRelicAuthorizationConfig(_PropertyType):
-        """
-        AWS::DevOpsAgent::Service.NewRelicAuthorizationConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-newrelicapikeyconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   account_id: _Text,
+   api_key: _Text,
+   region: _Literal["US", "EU"] | _Text,
+   alert_policy_ids: _List[_Text] | None = ...,
+   application_ids: _List[_Text] | None = ...,
+   entity_guids: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   account_id: AccountId: text; required; update: in place
+   api_key: ApiKey: text; required; update: in place
+   region: Region: text; required; update: in place; one of US, EU
+   alert_policy_ids: AlertPolicyIds: a list of text; update: in place
+   application_ids: ApplicationIds: a list of text; update: in place
+   entity_guids: EntityGuids: a list of text; update: in place
+   """
+  account_id: _Str
+  api_key: _Str
+  region: _Str
+  alert_policy_ids: _ListOf[_Str]
+  application_ids: _ListOf[_Str]
+  entity_guids: _ListOf[_Str]
+ class NewRelicAuthorizationConfig(_PropertyType):
+  """
+  AWS::DevOpsAgent::Service.NewRelicAuthorizationConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-newrelicauthorizationconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            api_key: _Block[Service.NewRelicApiKeyConfig, _NewRelicApiKeyConfigKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """api_key: ApiKey: Service.NewRelicApiKeyConfig; required; update: in place"""
-        api_key: _Read[Service.NewRelicApiKeyConfig]
-    class NewRelicServiceDetails(_PropertyType):
-        """
-        AWS::DevOpsAgent::Service.NewRelicServiceDetails
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-newrelicauthorizationconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   api_key: _Block[Service.NewRelicApiKeyConfig, _NewRelicApiKeyConfigKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """api_key: ApiKey: Service.NewRelicApiKeyConfig; required; update: in place"""
+  api_key: _Read[Service.NewRelicApiKeyConfig]
+ class NewRelicServiceDetails(_PropertyType):
+  """
+  AWS::DevOpsAgent::Service.NewRelicServiceDetails
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-newrelicservicedetails.html
-        """
-        def __init__(
-            self,
-            *,
-            authorization_config: _Block[Service.NewRelicAuthorizationConfig, _NewRelicAuthorizationConfigKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """authorization_config: AuthorizationConfig: Service.NewRelicAuthorizationConfig; required; update: in place"""
-        authorization_config: _Read[Service.NewRelicAuthorizationConfig]
-    class OAuthClientDetails(_PropertyType):
-        """
-        AWS::DevOpsAgent::Service.OAuthClientDetails
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-newrelicservicedetails.html
+  """
+  def __init__(
+   self,
+   *,
+   authorization_config: _Block[Service.NewRelicAuthorizationConfig, _NewRelicAuthorizationConfigKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """authorization_config: AuthorizationConfig: Service.NewRelicAuthorizationConfig; required; update: in place"""
+  authorization_config: _Read[Service.NewRelicAuthorizationConfig]
+ class OAuthClientDetails(_PropertyType):
+  """
+  AWS::DevOpsAgent::Service.OAuthClientDetails
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-oauthclientdetails.html
-        """
-        def __init__(
-            self,
-            *,
-            client_id: _Text,
-            client_secret: _Text,
-            client_name: _Text | None = ...,
-            exchange_parameters: _Json | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            client_id: ClientId: text; required; update: replacement
-            client_secret: ClientSecret: text; required; update: replacement
-            client_name: ClientName: text; update: replacement
-            exchange_parameters: ExchangeParameters: a mapping; update: replacement
-            """
-        client_id: _Str
-        client_secret: _Str
-        client_name: _Str
-        exchange_parameters: _Any
-    class PagerDutyAuthorizationConfig(_PropertyType):
-        """
-        AWS::DevOpsAgent::Service.PagerDutyAuthorizationConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-oauthclientdetails.html
+  """
+  def __init__(
+   self,
+   *,
+   client_id: _Text,
+   client_secret: _Text,
+   client_name: _Text | None = ...,
+   exchange_parameters: _Json | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   client_id: ClientId: text; required; update: replacement
+   client_secret: ClientSecret: text; required; update: replacement
+   client_name: ClientName: text; update: replacement
+   exchange_parameters: ExchangeParameters: a mapping; update: replacement
+   """
+  client_id: _Str
+  client_secret: _Str
+  client_name: _Str
+  exchange_parameters: _Any
+ class PagerDutyAuthorizationConfig(_PropertyType):
+  """
+  AWS::DevOpsAgent::Service.PagerDutyAuthorizationConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-pagerdutyauthorizationconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            oauth_client_credentials: _Block[Service.OAuthClientDetails, _OAuthClientDetailsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """oauth_client_credentials: OAuthClientCredentials: Service.OAuthClientDetails; update: replacement"""
-        oauth_client_credentials: _Read[Service.OAuthClientDetails]
-    class PagerDutyDetails(_PropertyType):
-        """
-        AWS::DevOpsAgent::Service.PagerDutyDetails
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-pagerdutyauthorizationconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   oauth_client_credentials: _Block[Service.OAuthClientDetails, _OAuthClientDetailsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """oauth_client_credentials: OAuthClientCredentials: Service.OAuthClientDetails; update: replacement"""
+  oauth_client_credentials: _Read[Service.OAuthClientDetails]
+ class PagerDutyDetails(_PropertyType):
+  """
+  AWS::DevOpsAgent::Service.PagerDutyDetails
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-pagerdutydetails.html
-        """
-        def __init__(
-            self,
-            *,
-            authorization_config: _Block[Service.PagerDutyAuthorizationConfig, _PagerDutyAuthorizationConfigKeys],
-            scopes: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            authorization_config: AuthorizationConfig: Service.PagerDutyAuthorizationConfig; required; update: replacement
-            scopes: Scopes: a list of text; required; update: replacement
-            """
-        authorization_config: _Read[Service.PagerDutyAuthorizationConfig]
-        scopes: _ListOf[_Str]
-    class ServiceDetails(_PropertyType):
-        """
-        AWS::DevOpsAgent::Service.ServiceDetails
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-pagerdutydetails.html
+  """
+  def __init__(
+   self,
+   *,
+   authorization_config: _Block[Service.PagerDutyAuthorizationConfig, _PagerDutyAuthorizationConfigKeys],
+   scopes: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   authorization_config: AuthorizationConfig: Service.PagerDutyAuthorizationConfig; required; update: replacement
+   scopes: Scopes: a list of text; required; update: replacement
+   """
+  authorization_config: _Read[Service.PagerDutyAuthorizationConfig]
+  scopes: _ListOf[_Str]
+ class ServiceDetails(_PropertyType):
+  """
+  AWS::DevOpsAgent::Service.ServiceDetails
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-servicedetails.html
-        """
-        def __init__(
-            self,
-            *,
-            azure_identity: _Block[Service.AzureIdentityServiceDetails, _AzureIdentityServiceDetailsKeys] | None = ...,
-            dynatrace: _Block[Service.DynatraceServiceDetails, _DynatraceServiceDetailsKeys] | None = ...,
-            git_hub: _Block[Service.GitHubDetails, _GitHubDetailsKeys] | None = ...,
-            git_lab: _Block[Service.GitLabDetails, _GitLabDetailsKeys] | None = ...,
-            mcp_server: _Block[Service.MCPServerDetails, _MCPServerDetailsKeys] | None = ...,
-            mcp_server_grafana: _Block[Service.MCPServerGrafanaDetails, _MCPServerGrafanaDetailsKeys] | None = ...,
-            mcp_server_new_relic: _Block[Service.NewRelicServiceDetails, _NewRelicServiceDetailsKeys] | None = ...,
-            mcp_server_sig_v4: _Block[Service.MCPServerSigV4Details, _MCPServerSigV4DetailsKeys] | None = ...,
-            mcp_server_splunk: _Block[Service.MCPServerSplunkDetails, _MCPServerSplunkDetailsKeys] | None = ...,
-            pager_duty: _Block[Service.PagerDutyDetails, _PagerDutyDetailsKeys] | None = ...,
-            service_now: _Block[Service.ServiceNowServiceDetails, _ServiceNowServiceDetailsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            azure_identity: AzureIdentity: Service.AzureIdentityServiceDetails; update: replacement
-            dynatrace: Dynatrace: Service.DynatraceServiceDetails; update: replacement
-            git_hub: GitHub: Service.GitHubDetails; update: replacement
-            git_lab: GitLab: Service.GitLabDetails; update: in place
-            mcp_server: MCPServer: Service.MCPServerDetails; update: in place
-            mcp_server_grafana: MCPServerGrafana: Service.MCPServerGrafanaDetails; update: in place
-            mcp_server_new_relic: MCPServerNewRelic: Service.NewRelicServiceDetails; update: in place
-            mcp_server_sig_v4: MCPServerSigV4: Service.MCPServerSigV4Details; update: in place
-            mcp_server_splunk: MCPServerSplunk: Service.MCPServerSplunkDetails; update: replacement
-            pager_duty: PagerDuty: Service.PagerDutyDetails; update: replacement
-            service_now: ServiceNow: Service.ServiceNowServiceDetails; update: replacement
-            """
-        azure_identity: _Read[Service.AzureIdentityServiceDetails]
-        dynatrace: _Read[Service.DynatraceServiceDetails]
-        git_hub: _Read[Service.GitHubDetails]
-        git_lab: _Read[Service.GitLabDetails]
-        mcp_server: _Read[Service.MCPServerDetails]
-        mcp_server_grafana: _Read[Service.MCPServerGrafanaDetails]
-        mcp_server_new_relic: _Read[Service.NewRelicServiceDetails]
-        mcp_server_sig_v4: _Read[Service.MCPServerSigV4Details]
-        mcp_server_splunk: _Read[Service.MCPServerSplunkDetails]
-        pager_duty: _Read[Service.PagerDutyDetails]
-        service_now: _Read[Service.ServiceNowServiceDetails]
-    class ServiceNowAuthorizationConfig(_PropertyType):
-        """
-        AWS::DevOpsAgent::Service.ServiceNowAuthorizationConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-servicedetails.html
+  """
+  def __init__(
+   self,
+   *,
+   azure_identity: _Block[Service.AzureIdentityServiceDetails, _AzureIdentityServiceDetailsKeys] | None = ...,
+   dynatrace: _Block[Service.DynatraceServiceDetails, _DynatraceServiceDetailsKeys] | None = ...,
+   git_hub: _Block[Service.GitHubDetails, _GitHubDetailsKeys] | None = ...,
+   git_lab: _Block[Service.GitLabDetails, _GitLabDetailsKeys] | None = ...,
+   mcp_server: _Block[Service.MCPServerDetails, _MCPServerDetailsKeys] | None = ...,
+   mcp_server_grafana: _Block[Service.MCPServerGrafanaDetails, _MCPServerGrafanaDetailsKeys] | None = ...,
+   mcp_server_new_relic: _Block[Service.NewRelicServiceDetails, _NewRelicServiceDetailsKeys] | None = ...,
+   mcp_server_sig_v4: _Block[Service.MCPServerSigV4Details, _MCPServerSigV4DetailsKeys] | None = ...,
+   mcp_server_splunk: _Block[Service.MCPServerSplunkDetails, _MCPServerSplunkDetailsKeys] | None = ...,
+   pager_duty: _Block[Service.PagerDutyDetails, _PagerDutyDetailsKeys] | None = ...,
+   service_now: _Block[Service.ServiceNowServiceDetails, _ServiceNowServiceDetailsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   azure_identity: AzureIdentity: Service.AzureIdentityServiceDetails; update: replacement
+   dynatrace: Dynatrace: Service.DynatraceServiceDetails; update: replacement
+   git_hub: GitHub: Service.GitHubDetails; update: replacement
+   git_lab: GitLab: Service.GitLabDetails; update: in place
+   mcp_server: MCPServer: Service.MCPServerDetails; update: in place
+   mcp_server_grafana: MCPServerGrafana: Service.MCPServerGrafanaDetails; update: in place
+   mcp_server_new_relic: MCPServerNewRelic: Service.NewRelicServiceDetails; update: in place
+   mcp_server_sig_v4: MCPServerSigV4: Service.MCPServerSigV4Details; update: in place
+   mcp_server_splunk: MCPServerSplunk: Service.MCPServerSplunkDetails; update: replacement
+   pager_duty: PagerDuty: Service.PagerDutyDetails; update: replacement
+   service_now: ServiceNow: Service.ServiceNowServiceDetails; update: replacement
+   """
+  azure_identity: _Read[Service.AzureIdentityServiceDetails]
+  dynatrace: _Read[Service.DynatraceServiceDetails]
+  git_hub: _Read[Service.GitHubDetails]
+  git_lab: _Read[Service.GitLabDetails]
+  mcp_server: _Read[Service.MCPServerDetails]
+  mcp_server_grafana: _Read[Service.MCPServerGrafanaDetails]
+  mcp_server_new_relic: _Read[Service.NewRelicServiceDetails]
+  mcp_server_sig_v4: _Read[Service.MCPServerSigV4Details]
+  mcp_server_splunk: _Read[Service.MCPServerSplunkDetails]
+  pager_duty: _Read[Service.PagerDutyDetails]
+  service_now: _Read[Service.ServiceNowServiceDetails]
+ class ServiceNowAuthorizationConfig(_PropertyType):
+  """
+  AWS::DevOpsAgent::Service.ServiceNowAuthorizationConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-servicenowauthorizationconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            oauth_client_credentials: _Block[Service.OAuthClientDetails, _OAuthClientDetailsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """oauth_client_credentials: OAuthClientCredentials: Service.OAuthClientDetails; update: replacement"""
-        oauth_client_credentials: _Read[Service.OAuthClientDetails]
-    class ServiceNowServiceDetails(_PropertyType):
-        """
-        AWS::DevOpsAgent::Service.ServiceNowServiceDetails
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-servicenowauthorizationconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   oauth_client_credentials: _Block[Service.OAuthClientDetails, _OAuthClientDetailsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """oauth_client_credentials: OAuthClientCredentials: Service.OAuthClientDetails; update: replacement"""
+  oauth_client_credentials: _Read[Service.OAuthClientDetails]
+ class ServiceNowServiceDetails(_PropertyType):
+  """
+  AWS::DevOpsAgent::Service.ServiceNowServiceDetails
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-servicenowservicedetails.html
-        """
-        def __init__(
-            self,
-            *,
-            instance_url: _Text,
-            authorization_config: _Block[Service.ServiceNowAuthorizationConfig, _ServiceNowAuthorizationConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            instance_url: InstanceUrl: text; required; update: replacement
-            authorization_config: AuthorizationConfig: Service.ServiceNowAuthorizationConfig; update: replacement
-            """
-        instance_url: _Str
-        authorization_config: _Read[Service.ServiceNowAuthorizationConfig]
-    class Tag(_PropertyType):
-        """
-        AWS::DevOpsAgent::Service.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-servicenowservicedetails.html
+  """
+  def __init__(
+   self,
+   *,
+   instance_url: _Text,
+   authorization_config: _Block[Service.ServiceNowAuthorizationConfig, _ServiceNowAuthorizationConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   instance_url: InstanceUrl: text; required; update: replacement
+   authorization_config: AuthorizationConfig: Service.ServiceNowAuthorizationConfig; update: replacement
+   """
+  instance_url: _Str
+  authorization_config: _Read[Service.ServiceNowAuthorizationConfig]
+ class Tag(_PropertyType):
+  """
+  AWS::DevOpsAgent::Service.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        service_type: _Literal["dynatrace", "mcpserver", "mcpserversplunk", "mcpservernewrelic", "gitlab", "github", "servicenow", "pagerduty", "azureidentity", "mcpserversigv4", "mcpservergrafana"] | _Text,
-        exchange_url_private_connection_name: _Text | None = ...,
-        kms_key_arn: _Text | None = ...,
-        name: _Text | None = ...,
-        private_connection_name: _Text | None = ...,
-        service_details: _Block[Service.ServiceDetails, _ServiceDetailsKeys] | None = ...,
-        tags: _List[_Block[Service.Tag, _TagKeys]] | _Tags | None = ...,
-        target_url_private_connection_name: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        service_type: ServiceType: text; required; update: replacement; one of dynatrace, mcpserver, mcpserversplunk, mcpservernewrelic, gitlab, github, servicenow, pagerduty, azureidentity, mcpserversigv4, mcpservergrafana
-        name: Name: text; update: in place; 1 to 255 characters
-        private_connection_name: PrivateConnectionName: text; update: replacement; 3 to 30 characters
-        exchange_url_private_connection_name: ExchangeUrlPrivateConnectionName: text; update: replacement; 3 to 30 characters
-        kms_key_arn: KmsKeyArn: text; update: replacement; 1 to 2,048 characters
-        service_details: ServiceDetails: Service.ServiceDetails; update: in place, but replacement for some nested properties
-        tags: Tags: Labels of the resource, as keys and values; a list of Service.Tag; update: in place
-        target_url_private_connection_name: TargetUrlPrivateConnectionName: text; update: replacement; 3 to 30 characters
-        """
-    service_type: _Str
-    exchange_url_private_connection_name: _Str
-    kms_key_arn: _Str
-    name: _Str
-    private_connection_name: _Str
-    service_details: _Read[Service.ServiceDetails]
-    tags: _ListOf[Service.Tag]
-    target_url_private_connection_name: _Str
-    @_property
-    def accessible_resources(self) -> _AnyAttribute:
-        """Fn::GetAtt AccessibleResources"""
-    @_property
-    def additional_service_details(self) -> _AnyAttribute:
-        """Fn::GetAtt AdditionalServiceDetails"""
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def service_id(self) -> _TextAttribute:
-        """Fn::GetAtt ServiceId"""
-    @_property
-    def get_att(self) -> _ServiceAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  service_type: _Literal["dynatrace", "mcpserver", "mcpserversplunk", "mcpservernewrelic", "gitlab", "github", "servicenow", "pagerduty", "azureidentity", "mcpserversigv4", "mcpservergrafana"] | _Text,
+  exchange_url_private_connection_name: _Text | None = ...,
+  kms_key_arn: _Text | None = ...,
+  name: _Text | None = ...,
+  private_connection_name: _Text | None = ...,
+  service_details: _Block[Service.ServiceDetails, _ServiceDetailsKeys] | None = ...,
+  tags: _List[_Block[Service.Tag, _TagKeys]] | _Tags | None = ...,
+  target_url_private_connection_name: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  service_type: ServiceType: text; required; update: replacement; one of dynatrace, mcpserver, mcpserversplunk, mcpservernewrelic, gitlab, github, servicenow, pagerduty, azureidentity, mcpserversigv4, mcpservergrafana
+  name: Name: text; update: in place; 1 to 255 characters
+  private_connection_name: PrivateConnectionName: text; update: replacement; 3 to 30 characters
+  exchange_url_private_connection_name: ExchangeUrlPrivateConnectionName: text; update: replacement; 3 to 30 characters
+  kms_key_arn: KmsKeyArn: text; update: replacement; 1 to 2,048 characters
+  service_details: ServiceDetails: Service.ServiceDetails; update: in place, but replacement for some nested properties
+  tags: Tags: Labels of the resource, as keys and values; a list of Service.Tag; update: in place
+  target_url_private_connection_name: TargetUrlPrivateConnectionName: text; update: replacement; 3 to 30 characters
+  """
+ service_type: _Str
+ exchange_url_private_connection_name: _Str
+ kms_key_arn: _Str
+ name: _Str
+ private_connection_name: _Str
+ service_details: _Read[Service.ServiceDetails]
+ tags: _ListOf[Service.Tag]
+ target_url_private_connection_name: _Str
+ @_property
+ def accessible_resources(self) -> _AnyAttribute:
+  """Fn::GetAtt AccessibleResources"""
+ @_property
+ def additional_service_details(self) -> _AnyAttribute:
+  """Fn::GetAtt AdditionalServiceDetails"""
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def service_id(self) -> _TextAttribute:
+  """Fn::GetAtt ServiceId"""
+ @_property
+ def get_att(self) -> _ServiceAttributes: ...
 class _ApiKeyDetailsKeys(_TypedDict):
-    ApiKeyHeader: _Text
-    ApiKeyName: _Text
-    ApiKeyValue: _Text
+ ApiKeyHeader: _Text
+ ApiKeyName: _Text
+ ApiKeyValue: _Text
 class _AzureIdentityServiceDetailsKeys(_TypedDict):
-    ClientId: _Text
-    TenantId: _Text
-    WebIdentityRoleArn: _Text
-    WebIdentityTokenAudiences: _List[_Text]
+ ClientId: _Text
+ TenantId: _Text
+ WebIdentityRoleArn: _Text
+ WebIdentityTokenAudiences: _List[_Text]
 class _BearerTokenDetailsKeys(_TypedDict, total=False):
-    AuthorizationHeader: _Text
-    TokenName: _Required[_Text]
-    TokenValue: _Required[_Text]
+ AuthorizationHeader: _Text
+ TokenName: _Required[_Text]
+ TokenValue: _Required[_Text]
 class _DynatraceAuthorizationConfigKeys(_TypedDict, total=False):
-    OAuthClientCredentials: _Block[Service.OAuthClientDetails, _OAuthClientDetailsKeys]
+ OAuthClientCredentials: _Block[Service.OAuthClientDetails, _OAuthClientDetailsKeys]
 class _DynatraceServiceDetailsKeys(_TypedDict, total=False):
-    AccountUrn: _Required[_Text]
-    AuthorizationConfig: _Block[Service.DynatraceAuthorizationConfig, _DynatraceAuthorizationConfigKeys]
+ AccountUrn: _Required[_Text]
+ AuthorizationConfig: _Block[Service.DynatraceAuthorizationConfig, _DynatraceAuthorizationConfigKeys]
 class _GitHubAppVerificationDetailsKeys(_TypedDict, total=False):
-    AppVariant: _Required[_Text]
-    OrganizationName: _Text
-    TargetUrl: _Text
-    TokenValue: _Required[_Text]
+ AppVariant: _Required[_Text]
+ OrganizationName: _Text
+ TargetUrl: _Text
+ TokenValue: _Required[_Text]
 class _GitHubDetailsKeys(_TypedDict, total=False):
-    AppVerification: _Block[Service.GitHubAppVerificationDetails, _GitHubAppVerificationDetailsKeys]
-    DirectAccess: _Block[Service.GitHubPatDetails, _GitHubPatDetailsKeys]
+ AppVerification: _Block[Service.GitHubAppVerificationDetails, _GitHubAppVerificationDetailsKeys]
+ DirectAccess: _Block[Service.GitHubPatDetails, _GitHubPatDetailsKeys]
 class _GitHubPatDetailsKeys(_TypedDict, total=False):
-    OrganizationName: _Text
-    TargetUrl: _Text
-    TokenValue: _Required[_Text]
+ OrganizationName: _Text
+ TargetUrl: _Text
+ TokenValue: _Required[_Text]
 class _GitLabDetailsKeys(_TypedDict, total=False):
-    GroupId: _Text
-    TargetUrl: _Required[_Text]
-    TokenType: _Required[_Text]
-    TokenValue: _Required[_Text]
+ GroupId: _Text
+ TargetUrl: _Required[_Text]
+ TokenType: _Required[_Text]
+ TokenValue: _Required[_Text]
 class _MCPServerAuthorizationConfigKeys(_TypedDict, total=False):
-    ApiKey: _Block[Service.ApiKeyDetails, _ApiKeyDetailsKeys]
-    BearerToken: _Block[Service.BearerTokenDetails, _BearerTokenDetailsKeys]
-    OAuthClientCredentials: _Block[Service.MCPServerOAuthClientCredentialsConfig, _MCPServerOAuthClientCredentialsConfigKeys]
+ ApiKey: _Block[Service.ApiKeyDetails, _ApiKeyDetailsKeys]
+ BearerToken: _Block[Service.BearerTokenDetails, _BearerTokenDetailsKeys]
+ OAuthClientCredentials: _Block[Service.MCPServerOAuthClientCredentialsConfig, _MCPServerOAuthClientCredentialsConfigKeys]
 class _MCPServerDetailsKeys(_TypedDict, total=False):
-    AuthorizationConfig: _Required[_Block[Service.MCPServerAuthorizationConfig, _MCPServerAuthorizationConfigKeys]]
-    Description: _Text
-    Endpoint: _Required[_Text]
-    Name: _Required[_Text]
+ AuthorizationConfig: _Required[_Block[Service.MCPServerAuthorizationConfig, _MCPServerAuthorizationConfigKeys]]
+ Description: _Text
+ Endpoint: _Required[_Text]
+ Name: _Required[_Text]
 class _MCPServerGrafanaAuthorizationConfigKeys(_TypedDict):
-    BearerToken: _Block[Service.BearerTokenDetails, _BearerTokenDetailsKeys]
+ BearerToken: _Block[Service.BearerTokenDetails, _BearerTokenDetailsKeys]
 class _MCPServerGrafanaDetailsKeys(_TypedDict, total=False):
-    AuthorizationConfig: _Required[_Block[Service.MCPServerGrafanaAuthorizationConfig, _MCPServerGrafanaAuthorizationConfigKeys]]
-    Description: _Text
-    Endpoint: _Required[_Text]
-    Name: _Required[_Text]
+ AuthorizationConfig: _Required[_Block[Service.MCPServerGrafanaAuthorizationConfig, _MCPServerGrafanaAuthorizationConfigKeys]]
+ Description: _Text
+ Endpoint: _Required[_Text]
+ Name: _Required[_Text]
 class _MCPServerOAuthClientCredentialsConfigKeys(_TypedDict, total=False):
-    ClientId: _Required[_Text]
-    ClientName: _Text
-    ClientSecret: _Required[_Text]
-    ExchangeParameters: _Json
-    ExchangeUrl: _Required[_Text]
-    Scopes: _List[_Text]
+ ClientId: _Required[_Text]
+ ClientName: _Text
+ ClientSecret: _Required[_Text]
+ ExchangeParameters: _Json
+ ExchangeUrl: _Required[_Text]
+ Scopes: _List[_Text]
 class _MCPServerSigV4AuthorizationConfigKeys(_TypedDict, total=False):
-    CustomHeaders: _Map[_Text]
-    McpRoleArn: _Text
-    Region: _Required[_Text]
-    RoleArn: _Text
-    Service: _Required[_Text]
+ CustomHeaders: _Map[_Text]
+ McpRoleArn: _Text
+ Region: _Required[_Text]
+ RoleArn: _Text
+ Service: _Required[_Text]
 class _MCPServerSigV4DetailsKeys(_TypedDict, total=False):
-    AuthorizationConfig: _Required[_Block[Service.MCPServerSigV4AuthorizationConfig, _MCPServerSigV4AuthorizationConfigKeys]]
-    Description: _Text
-    Endpoint: _Required[_Text]
-    Name: _Required[_Text]
+ AuthorizationConfig: _Required[_Block[Service.MCPServerSigV4AuthorizationConfig, _MCPServerSigV4AuthorizationConfigKeys]]
+ Description: _Text
+ Endpoint: _Required[_Text]
+ Name: _Required[_Text]
 class _MCPServerSplunkAuthorizationConfigKeys(_TypedDict):
-    BearerToken: _Block[Service.BearerTokenDetails, _BearerTokenDetailsKeys]
+ BearerToken: _Block[Service.BearerTokenDetails, _BearerTokenDetailsKeys]
 class _MCPServerSplunkDetailsKeys(_TypedDict, total=False):
-    AuthorizationConfig: _Required[_Block[Service.MCPServerSplunkAuthorizationConfig, _MCPServerSplunkAuthorizationConfigKeys]]
-    Description: _Text
-    Endpoint: _Required[_Text]
-    Name: _Required[_Text]
+ AuthorizationConfig: _Required[_Block[Service.MCPServerSplunkAuthorizationConfig, _MCPServerSplunkAuthorizationConfigKeys]]
+ Description: _Text
+ Endpoint: _Required[_Text]
+ Name: _Required[_Text]
 class _NewRelicApiKeyConfigKeys(_TypedDict, total=False):
-    AccountId: _Required[_Text]
-    AlertPolicyIds: _List[_Text]
-    ApiKey: _Required[_Text]
-    ApplicationIds: _List[_Text]
-    EntityGuids: _List[_Text]
-    Region: _Required[_Text]
+ AccountId: _Required[_Text]
+ AlertPolicyIds: _List[_Text]
+ ApiKey: _Required[_Text]
+ ApplicationIds: _List[_Text]
+ EntityGuids: _List[_Text]
+ Region: _Required[_Text]
 class _NewRelicAuthorizationConfigKeys(_TypedDict):
-    ApiKey: _Block[Service.NewRelicApiKeyConfig, _NewRelicApiKeyConfigKeys]
+ ApiKey: _Block[Service.NewRelicApiKeyConfig, _NewRelicApiKeyConfigKeys]
 class _NewRelicServiceDetailsKeys(_TypedDict):
-    AuthorizationConfig: _Block[Service.NewRelicAuthorizationConfig, _NewRelicAuthorizationConfigKeys]
+ AuthorizationConfig: _Block[Service.NewRelicAuthorizationConfig, _NewRelicAuthorizationConfigKeys]
 class _OAuthClientDetailsKeys(_TypedDict, total=False):
-    ClientId: _Required[_Text]
-    ClientName: _Text
-    ClientSecret: _Required[_Text]
-    ExchangeParameters: _Json
+ ClientId: _Required[_Text]
+ ClientName: _Text
+ ClientSecret: _Required[_Text]
+ ExchangeParameters: _Json
 class _PagerDutyAuthorizationConfigKeys(_TypedDict, total=False):
-    OAuthClientCredentials: _Block[Service.OAuthClientDetails, _OAuthClientDetailsKeys]
+ OAuthClientCredentials: _Block[Service.OAuthClientDetails, _OAuthClientDetailsKeys]
 class _PagerDutyDetailsKeys(_TypedDict):
-    AuthorizationConfig: _Block[Service.PagerDutyAuthorizationConfig, _PagerDutyAuthorizationConfigKeys]
-    Scopes: _List[_Text]
+ AuthorizationConfig: _Block[Service.PagerDutyAuthorizationConfig, _PagerDutyAuthorizationConfigKeys]
+ Scopes: _List[_Text]
 class _ServiceDetailsKeys(_TypedDict, total=False):
-    AzureIdentity: _Block[Service.AzureIdentityServiceDetails, _AzureIdentityServiceDetailsKeys]
-    Dynatrace: _Block[Service.DynatraceServiceDetails, _DynatraceServiceDetailsKeys]
-    GitHub: _Block[Service.GitHubDetails, _GitHubDetailsKeys]
-    GitLab: _Block[Service.GitLabDetails, _GitLabDetailsKeys]
-    MCPServer: _Block[Service.MCPServerDetails, _MCPServerDetailsKeys]
-    MCPServerGrafana: _Block[Service.MCPServerGrafanaDetails, _MCPServerGrafanaDetailsKeys]
-    MCPServerNewRelic: _Block[Service.NewRelicServiceDetails, _NewRelicServiceDetailsKeys]
-    MCPServerSigV4: _Block[Service.MCPServerSigV4Details, _MCPServerSigV4DetailsKeys]
-    MCPServerSplunk: _Block[Service.MCPServerSplunkDetails, _MCPServerSplunkDetailsKeys]
-    PagerDuty: _Block[Service.PagerDutyDetails, _PagerDutyDetailsKeys]
-    ServiceNow: _Block[Service.ServiceNowServiceDetails, _ServiceNowServiceDetailsKeys]
+ AzureIdentity: _Block[Service.AzureIdentityServiceDetails, _AzureIdentityServiceDetailsKeys]
+ Dynatrace: _Block[Service.DynatraceServiceDetails, _DynatraceServiceDetailsKeys]
+ GitHub: _Block[Service.GitHubDetails, _GitHubDetailsKeys]
+ GitLab: _Block[Service.GitLabDetails, _GitLabDetailsKeys]
+ MCPServer: _Block[Service.MCPServerDetails, _MCPServerDetailsKeys]
+ MCPServerGrafana: _Block[Service.MCPServerGrafanaDetails, _MCPServerGrafanaDetailsKeys]
+ MCPServerNewRelic: _Block[Service.NewRelicServiceDetails, _NewRelicServiceDetailsKeys]
+ MCPServerSigV4: _Block[Service.MCPServerSigV4Details, _MCPServerSigV4DetailsKeys]
+ MCPServerSplunk: _Block[Service.MCPServerSplunkDetails, _MCPServerSplunkDetailsKeys]
+ PagerDuty: _Block[Service.PagerDutyDetails, _PagerDutyDetailsKeys]
+ ServiceNow: _Block[Service.ServiceNowServiceDetails, _ServiceNowServiceDetailsKeys]
 class _ServiceNowAuthorizationConfigKeys(_TypedDict, total=False):
-    OAuthClientCredentials: _Block[Service.OAuthClientDetails, _OAuthClientDetailsKeys]
+ OAuthClientCredentials: _Block[Service.OAuthClientDetails, _OAuthClientDetailsKeys]
 class _ServiceNowServiceDetailsKeys(_TypedDict, total=False):
-    AuthorizationConfig: _Block[Service.ServiceNowAuthorizationConfig, _ServiceNowAuthorizationConfigKeys]
-    InstanceUrl: _Required[_Text]
+ AuthorizationConfig: _Block[Service.ServiceNowAuthorizationConfig, _ServiceNowAuthorizationConfigKeys]
+ InstanceUrl: _Required[_Text]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

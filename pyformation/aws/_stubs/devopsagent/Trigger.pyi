@@ -4,81 +4,81 @@ from typing import Any as _Any, Literal as _Literal, TypedDict as _TypedDict, Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Json as _Json, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _TriggerAttributes(_GetAttributes):
-    arn: _TextAttribute
-    created_at: _TextAttribute
-    trigger_id: _TextAttribute
-    updated_at: _TextAttribute
+ arn: _TextAttribute
+ created_at: _TextAttribute
+ trigger_id: _TextAttribute
+ updated_at: _TextAttribute
 class Trigger(_Resource):
-    """
-    AWS::DevOpsAgent::Trigger
+ """
+ AWS::DevOpsAgent::Trigger
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devopsagent-trigger.html
-    """
-    class Condition(_PropertyType):
-        """
-        AWS::DevOpsAgent::Trigger.Condition
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devopsagent-trigger.html
+ """
+ class Condition(_PropertyType):
+  """
+  AWS::DevOpsAgent::Trigger.Condition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-trigger-condition.html
-        """
-        def __init__(
-            self,
-            *,
-            schedule: _Block[Trigger.Schedule, _ScheduleKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """schedule: Schedule: Trigger.Schedule; required; update: replacement"""
-        schedule: _Read[Trigger.Schedule]
-    class Schedule(_PropertyType):
-        """
-        AWS::DevOpsAgent::Trigger.Schedule
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-trigger-condition.html
+  """
+  def __init__(
+   self,
+   *,
+   schedule: _Block[Trigger.Schedule, _ScheduleKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """schedule: Schedule: Trigger.Schedule; required; update: replacement"""
+  schedule: _Read[Trigger.Schedule]
+ class Schedule(_PropertyType):
+  """
+  AWS::DevOpsAgent::Trigger.Schedule
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-trigger-schedule.html
-        """
-        def __init__(
-            self,
-            *,
-            expression: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """expression: Expression: text; required; update: replacement; 1 to 256 characters"""
-        expression: _Str
-    def __init__(
-        self,
-        *,
-        action: _Json,
-        agent_space_id: _Text,
-        condition_: _Block[Trigger.Condition, _ConditionKeys],
-        type: _Literal["TIME_BASED"] | _Text,
-        status: _Literal["Active", "Inactive"] | _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        action: Action: a mapping; required; update: replacement
-        agent_space_id: AgentSpaceId: text; required; update: replacement; 1 to 255 characters
-        condition_: Condition: Trigger.Condition; required; update: replacement
-        type: Type: text; required; update: replacement; one of TIME_BASED; 1 to 64 characters
-        status: Status: text; update: in place; one of Active, Inactive; 1 to 64 characters; default 'Active'
-        """
-    action: _Any
-    agent_space_id: _Str
-    condition_: _Read[Trigger.Condition]
-    type: _Str
-    status: _Str
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def trigger_id(self) -> _TextAttribute:
-        """Fn::GetAtt TriggerId"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def get_att(self) -> _TriggerAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-trigger-schedule.html
+  """
+  def __init__(
+   self,
+   *,
+   expression: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """expression: Expression: text; required; update: replacement; 1 to 256 characters"""
+  expression: _Str
+ def __init__(
+  self,
+  *,
+  action: _Json,
+  agent_space_id: _Text,
+  condition_: _Block[Trigger.Condition, _ConditionKeys],
+  type: _Literal["TIME_BASED"] | _Text,
+  status: _Literal["Active", "Inactive"] | _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  action: Action: a mapping; required; update: replacement
+  agent_space_id: AgentSpaceId: text; required; update: replacement; 1 to 255 characters
+  condition_: Condition: Trigger.Condition; required; update: replacement
+  type: Type: text; required; update: replacement; one of TIME_BASED; 1 to 64 characters
+  status: Status: text; update: in place; one of Active, Inactive; 1 to 64 characters; default 'Active'
+  """
+ action: _Any
+ agent_space_id: _Str
+ condition_: _Read[Trigger.Condition]
+ type: _Str
+ status: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def trigger_id(self) -> _TextAttribute:
+  """Fn::GetAtt TriggerId"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _TriggerAttributes: ...
 class _ConditionKeys(_TypedDict):
-    Schedule: _Block[Trigger.Schedule, _ScheduleKeys]
+ Schedule: _Block[Trigger.Schedule, _ScheduleKeys]
 class _ScheduleKeys(_TypedDict):
-    Expression: _Text
+ Expression: _Text

@@ -4,19 +4,19 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import TextAttribute as _TextAttribute
 class _LogAnomalyDetectionIntegrationAttributes(_GetAttributes):
-    account_id: _TextAttribute
+ account_id: _TextAttribute
 class LogAnomalyDetectionIntegration(_Resource):
-    """
-    AWS::DevOpsGuru::LogAnomalyDetectionIntegration
+ """
+ AWS::DevOpsGuru::LogAnomalyDetectionIntegration
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devopsguru-loganomalydetectionintegration.html
-    """
-    def __init__(
-        self,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None: ...
-    @_property
-    def account_id(self) -> _TextAttribute:
-        """Fn::GetAtt AccountId"""
-    @_property
-    def get_att(self) -> _LogAnomalyDetectionIntegrationAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devopsguru-loganomalydetectionintegration.html
+ """
+ def __init__(
+  self,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None: ...
+ @_property
+ def account_id(self) -> _TextAttribute:
+  """Fn::GetAtt AccountId"""
+ @_property
+ def get_att(self) -> _LogAnomalyDetectionIntegrationAttributes: ...

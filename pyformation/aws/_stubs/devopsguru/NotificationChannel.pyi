@@ -4,83 +4,83 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _NotificationChannelAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class NotificationChannel(_Resource):
-    """
-    AWS::DevOpsGuru::NotificationChannel
+ """
+ AWS::DevOpsGuru::NotificationChannel
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devopsguru-notificationchannel.html
-    """
-    class NotificationChannelConfig(_PropertyType):
-        """
-        AWS::DevOpsGuru::NotificationChannel.NotificationChannelConfig
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devopsguru-notificationchannel.html
+ """
+ class NotificationChannelConfig(_PropertyType):
+  """
+  AWS::DevOpsGuru::NotificationChannel.NotificationChannelConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsguru-notificationchannel-notificationchannelconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            filters: _Block[NotificationChannel.NotificationFilterConfig, _NotificationFilterConfigKeys] | None = ...,
-            sns: _Block[NotificationChannel.SnsChannelConfig, _SnsChannelConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            filters: Filters: NotificationChannel.NotificationFilterConfig; update: replacement
-            sns: Sns: NotificationChannel.SnsChannelConfig; update: replacement
-            """
-        filters: _Read[NotificationChannel.NotificationFilterConfig]
-        sns: _Read[NotificationChannel.SnsChannelConfig]
-    class NotificationFilterConfig(_PropertyType):
-        """
-        AWS::DevOpsGuru::NotificationChannel.NotificationFilterConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsguru-notificationchannel-notificationchannelconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   filters: _Block[NotificationChannel.NotificationFilterConfig, _NotificationFilterConfigKeys] | None = ...,
+   sns: _Block[NotificationChannel.SnsChannelConfig, _SnsChannelConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   filters: Filters: NotificationChannel.NotificationFilterConfig; update: replacement
+   sns: Sns: NotificationChannel.SnsChannelConfig; update: replacement
+   """
+  filters: _Read[NotificationChannel.NotificationFilterConfig]
+  sns: _Read[NotificationChannel.SnsChannelConfig]
+ class NotificationFilterConfig(_PropertyType):
+  """
+  AWS::DevOpsGuru::NotificationChannel.NotificationFilterConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsguru-notificationchannel-notificationfilterconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            message_types: _List[_Literal["NEW_INSIGHT", "CLOSED_INSIGHT", "NEW_ASSOCIATION", "SEVERITY_UPGRADED", "NEW_RECOMMENDATION"] | _Text] | None = ...,
-            severities: _List[_Literal["LOW", "MEDIUM", "HIGH"] | _Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            message_types: MessageTypes: a list of text; update: replacement; one of NEW_INSIGHT, CLOSED_INSIGHT, NEW_ASSOCIATION, SEVERITY_UPGRADED, NEW_RECOMMENDATION; 1 to 5 items
-            severities: Severities: a list of text; update: replacement; one of LOW, MEDIUM, HIGH; 1 to 3 items
-            """
-        message_types: _ListOf[_Str]
-        severities: _ListOf[_Str]
-    class SnsChannelConfig(_PropertyType):
-        """
-        AWS::DevOpsGuru::NotificationChannel.SnsChannelConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsguru-notificationchannel-notificationfilterconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   message_types: _List[_Literal["NEW_INSIGHT", "CLOSED_INSIGHT", "NEW_ASSOCIATION", "SEVERITY_UPGRADED", "NEW_RECOMMENDATION"] | _Text] | None = ...,
+   severities: _List[_Literal["LOW", "MEDIUM", "HIGH"] | _Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   message_types: MessageTypes: a list of text; update: replacement; one of NEW_INSIGHT, CLOSED_INSIGHT, NEW_ASSOCIATION, SEVERITY_UPGRADED, NEW_RECOMMENDATION; 1 to 5 items
+   severities: Severities: a list of text; update: replacement; one of LOW, MEDIUM, HIGH; 1 to 3 items
+   """
+  message_types: _ListOf[_Str]
+  severities: _ListOf[_Str]
+ class SnsChannelConfig(_PropertyType):
+  """
+  AWS::DevOpsGuru::NotificationChannel.SnsChannelConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsguru-notificationchannel-snschannelconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            topic_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """topic_arn: TopicArn: text; update: replacement; 36 to 1,024 characters"""
-        topic_arn: _Str
-    def __init__(
-        self,
-        *,
-        config: _Block[NotificationChannel.NotificationChannelConfig, _NotificationChannelConfigKeys],
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """config: Config: NotificationChannel.NotificationChannelConfig; required; update: replacement"""
-    config: _Read[NotificationChannel.NotificationChannelConfig]
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _NotificationChannelAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsguru-notificationchannel-snschannelconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   topic_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """topic_arn: TopicArn: text; update: replacement; 36 to 1,024 characters"""
+  topic_arn: _Str
+ def __init__(
+  self,
+  *,
+  config: _Block[NotificationChannel.NotificationChannelConfig, _NotificationChannelConfigKeys],
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """config: Config: NotificationChannel.NotificationChannelConfig; required; update: replacement"""
+ config: _Read[NotificationChannel.NotificationChannelConfig]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _NotificationChannelAttributes: ...
 class _NotificationChannelConfigKeys(_TypedDict, total=False):
-    Filters: _Block[NotificationChannel.NotificationFilterConfig, _NotificationFilterConfigKeys]
-    Sns: _Block[NotificationChannel.SnsChannelConfig, _SnsChannelConfigKeys]
+ Filters: _Block[NotificationChannel.NotificationFilterConfig, _NotificationFilterConfigKeys]
+ Sns: _Block[NotificationChannel.SnsChannelConfig, _SnsChannelConfigKeys]
 class _NotificationFilterConfigKeys(_TypedDict, total=False):
-    MessageTypes: _List[_Text]
-    Severities: _List[_Text]
+ MessageTypes: _List[_Text]
+ Severities: _List[_Text]
 class _SnsChannelConfigKeys(_TypedDict, total=False):
-    TopicArn: _Text
+ TopicArn: _Text

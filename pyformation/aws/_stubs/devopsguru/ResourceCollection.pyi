@@ -4,83 +4,83 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ResourceCollectionAttributes(_GetAttributes):
-    resource_collection_type: _TextAttribute
+ resource_collection_type: _TextAttribute
 class ResourceCollection(_Resource):
-    """
-    AWS::DevOpsGuru::ResourceCollection
+ """
+ AWS::DevOpsGuru::ResourceCollection
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devopsguru-resourcecollection.html
-    """
-    class CloudFormationCollectionFilter(_PropertyType):
-        """
-        AWS::DevOpsGuru::ResourceCollection.CloudFormationCollectionFilter
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devopsguru-resourcecollection.html
+ """
+ class CloudFormationCollectionFilter(_PropertyType):
+  """
+  AWS::DevOpsGuru::ResourceCollection.CloudFormationCollectionFilter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsguru-resourcecollection-cloudformationcollectionfilter.html
-        """
-        def __init__(
-            self,
-            *,
-            stack_names: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """stack_names: StackNames: a list of text; update: in place; 1 to 1,000 items"""
-        stack_names: _ListOf[_Str]
-    class ResourceCollectionFilter(_PropertyType):
-        """
-        AWS::DevOpsGuru::ResourceCollection.ResourceCollectionFilter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsguru-resourcecollection-cloudformationcollectionfilter.html
+  """
+  def __init__(
+   self,
+   *,
+   stack_names: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """stack_names: StackNames: a list of text; update: in place; 1 to 1,000 items"""
+  stack_names: _ListOf[_Str]
+ class ResourceCollectionFilter(_PropertyType):
+  """
+  AWS::DevOpsGuru::ResourceCollection.ResourceCollectionFilter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsguru-resourcecollection-resourcecollectionfilter.html
-        """
-        def __init__(
-            self,
-            *,
-            cloud_formation: _Block[ResourceCollection.CloudFormationCollectionFilter, _CloudFormationCollectionFilterKeys] | None = ...,
-            tags: _List[_Block[ResourceCollection.TagCollection, _TagCollectionKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            cloud_formation: CloudFormation: ResourceCollection.CloudFormationCollectionFilter; update: in place
-            tags: Tags: a list of ResourceCollection.TagCollection; update: in place
-            """
-        cloud_formation: _Read[ResourceCollection.CloudFormationCollectionFilter]
-        tags: _ListOf[ResourceCollection.TagCollection]
-    class TagCollection(_PropertyType):
-        """
-        AWS::DevOpsGuru::ResourceCollection.TagCollection
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsguru-resourcecollection-resourcecollectionfilter.html
+  """
+  def __init__(
+   self,
+   *,
+   cloud_formation: _Block[ResourceCollection.CloudFormationCollectionFilter, _CloudFormationCollectionFilterKeys] | None = ...,
+   tags: _List[_Block[ResourceCollection.TagCollection, _TagCollectionKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cloud_formation: CloudFormation: ResourceCollection.CloudFormationCollectionFilter; update: in place
+   tags: Tags: a list of ResourceCollection.TagCollection; update: in place
+   """
+  cloud_formation: _Read[ResourceCollection.CloudFormationCollectionFilter]
+  tags: _ListOf[ResourceCollection.TagCollection]
+ class TagCollection(_PropertyType):
+  """
+  AWS::DevOpsGuru::ResourceCollection.TagCollection
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsguru-resourcecollection-tagcollection.html
-        """
-        def __init__(
-            self,
-            *,
-            app_boundary_key: _Text | None = ...,
-            tag_values: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            app_boundary_key: AppBoundaryKey: text; update: in place; 1 to 128 characters
-            tag_values: TagValues: a list of text; update: in place; 1 to 1,000 items
-            """
-        app_boundary_key: _Str
-        tag_values: _ListOf[_Str]
-    def __init__(
-        self,
-        *,
-        resource_collection_filter: _Block[ResourceCollection.ResourceCollectionFilter, _ResourceCollectionFilterKeys],
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """resource_collection_filter: ResourceCollectionFilter: ResourceCollection.ResourceCollectionFilter; required; update: in place"""
-    resource_collection_filter: _Read[ResourceCollection.ResourceCollectionFilter]
-    @_property
-    def resource_collection_type(self) -> _TextAttribute:
-        """Fn::GetAtt ResourceCollectionType"""
-    @_property
-    def get_att(self) -> _ResourceCollectionAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsguru-resourcecollection-tagcollection.html
+  """
+  def __init__(
+   self,
+   *,
+   app_boundary_key: _Text | None = ...,
+   tag_values: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   app_boundary_key: AppBoundaryKey: text; update: in place; 1 to 128 characters
+   tag_values: TagValues: a list of text; update: in place; 1 to 1,000 items
+   """
+  app_boundary_key: _Str
+  tag_values: _ListOf[_Str]
+ def __init__(
+  self,
+  *,
+  resource_collection_filter: _Block[ResourceCollection.ResourceCollectionFilter, _ResourceCollectionFilterKeys],
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """resource_collection_filter: ResourceCollectionFilter: ResourceCollection.ResourceCollectionFilter; required; update: in place"""
+ resource_collection_filter: _Read[ResourceCollection.ResourceCollectionFilter]
+ @_property
+ def resource_collection_type(self) -> _TextAttribute:
+  """Fn::GetAtt ResourceCollectionType"""
+ @_property
+ def get_att(self) -> _ResourceCollectionAttributes: ...
 class _CloudFormationCollectionFilterKeys(_TypedDict, total=False):
-    StackNames: _List[_Text]
+ StackNames: _List[_Text]
 class _ResourceCollectionFilterKeys(_TypedDict, total=False):
-    CloudFormation: _Block[ResourceCollection.CloudFormationCollectionFilter, _CloudFormationCollectionFilterKeys]
-    Tags: _List[_Block[ResourceCollection.TagCollection, _TagCollectionKeys]]
+ CloudFormation: _Block[ResourceCollection.CloudFormationCollectionFilter, _CloudFormationCollectionFilterKeys]
+ Tags: _List[_Block[ResourceCollection.TagCollection, _TagCollectionKeys]]
 class _TagCollectionKeys(_TypedDict, total=False):
-    AppBoundaryKey: _Text
-    TagValues: _List[_Text]
+ AppBoundaryKey: _Text
+ TagValues: _List[_Text]

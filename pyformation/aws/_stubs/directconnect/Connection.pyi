@@ -4,73 +4,73 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ConnectionAttributes(_GetAttributes):
-    connection_arn: _TextAttribute
-    connection_id: _TextAttribute
-    connection_state: _TextAttribute
+ connection_arn: _TextAttribute
+ connection_id: _TextAttribute
+ connection_state: _TextAttribute
 class Connection(_Resource):
-    """
-    AWS::DirectConnect::Connection; identity at risk when it is replaced or deleted
+ """
+ AWS::DirectConnect::Connection; identity at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-directconnect-connection.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::DirectConnect::Connection.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-directconnect-connection.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::DirectConnect::Connection.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-directconnect-connection-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        bandwidth: _Text,
-        connection_name: _Text,
-        location: _Text,
-        lag_id: _Text | None = ...,
-        provider_name: _Text | None = ...,
-        request_mac_sec: _Boolean | None = ...,
-        tags: _List[_Block[Connection.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        bandwidth: Bandwidth: text; required; update: replacement; identity at risk
-        connection_name: ConnectionName: text; required; update: in place
-        location: Location: text; required; update: replacement; identity at risk
-        lag_id: LagId: text; update: in place
-        provider_name: ProviderName: text; update: replacement; identity at risk
-        request_mac_sec: RequestMACSec: a boolean; update: replacement; identity at risk
-        tags: Tags: Labels of the resource, as keys and values; a list of Connection.Tag; update: in place; at least 1 items
-        """
-    bandwidth: _Str
-    connection_name: _Str
-    location: _Str
-    lag_id: _Str
-    provider_name: _Str
-    request_mac_sec: _Bool
-    tags: _ListOf[Connection.Tag]
-    @_property
-    def connection_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ConnectionArn"""
-    @_property
-    def connection_id(self) -> _TextAttribute:
-        """Fn::GetAtt ConnectionId"""
-    @_property
-    def connection_state(self) -> _TextAttribute:
-        """Fn::GetAtt ConnectionState"""
-    @_property
-    def get_att(self) -> _ConnectionAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-directconnect-connection-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  bandwidth: _Text,
+  connection_name: _Text,
+  location: _Text,
+  lag_id: _Text | None = ...,
+  provider_name: _Text | None = ...,
+  request_mac_sec: _Boolean | None = ...,
+  tags: _List[_Block[Connection.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  bandwidth: Bandwidth: text; required; update: replacement; identity at risk
+  connection_name: ConnectionName: text; required; update: in place
+  location: Location: text; required; update: replacement; identity at risk
+  lag_id: LagId: text; update: in place
+  provider_name: ProviderName: text; update: replacement; identity at risk
+  request_mac_sec: RequestMACSec: a boolean; update: replacement; identity at risk
+  tags: Tags: Labels of the resource, as keys and values; a list of Connection.Tag; update: in place; at least 1 items
+  """
+ bandwidth: _Str
+ connection_name: _Str
+ location: _Str
+ lag_id: _Str
+ provider_name: _Str
+ request_mac_sec: _Bool
+ tags: _ListOf[Connection.Tag]
+ @_property
+ def connection_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ConnectionArn"""
+ @_property
+ def connection_id(self) -> _TextAttribute:
+  """Fn::GetAtt ConnectionId"""
+ @_property
+ def connection_state(self) -> _TextAttribute:
+  """Fn::GetAtt ConnectionState"""
+ @_property
+ def get_att(self) -> _ConnectionAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,57 +4,57 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _DirectConnectGatewayAttributes(_GetAttributes):
-    direct_connect_gateway_arn: _TextAttribute
-    direct_connect_gateway_id: _TextAttribute
+ direct_connect_gateway_arn: _TextAttribute
+ direct_connect_gateway_id: _TextAttribute
 class DirectConnectGateway(_Resource):
-    """
-    AWS::DirectConnect::DirectConnectGateway
+ """
+ AWS::DirectConnect::DirectConnectGateway
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-directconnect-directconnectgateway.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::DirectConnect::DirectConnectGateway.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-directconnect-directconnectgateway.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::DirectConnect::DirectConnectGateway.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-directconnect-directconnectgateway-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        direct_connect_gateway_name: _Text,
-        amazon_side_asn: _Text | None = ...,
-        tags: _List[_Block[DirectConnectGateway.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        direct_connect_gateway_name: DirectConnectGatewayName: text; required; update: in place
-        amazon_side_asn: AmazonSideAsn: text; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of DirectConnectGateway.Tag; update: in place; at least 1 items
-        """
-    direct_connect_gateway_name: _Str
-    amazon_side_asn: _Str
-    tags: _ListOf[DirectConnectGateway.Tag]
-    @_property
-    def direct_connect_gateway_arn(self) -> _TextAttribute:
-        """Fn::GetAtt DirectConnectGatewayArn"""
-    @_property
-    def direct_connect_gateway_id(self) -> _TextAttribute:
-        """Fn::GetAtt DirectConnectGatewayId"""
-    @_property
-    def get_att(self) -> _DirectConnectGatewayAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-directconnect-directconnectgateway-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  direct_connect_gateway_name: _Text,
+  amazon_side_asn: _Text | None = ...,
+  tags: _List[_Block[DirectConnectGateway.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  direct_connect_gateway_name: DirectConnectGatewayName: text; required; update: in place
+  amazon_side_asn: AmazonSideAsn: text; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of DirectConnectGateway.Tag; update: in place; at least 1 items
+  """
+ direct_connect_gateway_name: _Str
+ amazon_side_asn: _Str
+ tags: _ListOf[DirectConnectGateway.Tag]
+ @_property
+ def direct_connect_gateway_arn(self) -> _TextAttribute:
+  """Fn::GetAtt DirectConnectGatewayArn"""
+ @_property
+ def direct_connect_gateway_id(self) -> _TextAttribute:
+  """Fn::GetAtt DirectConnectGatewayId"""
+ @_property
+ def get_att(self) -> _DirectConnectGatewayAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,34 +4,34 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import List as _List, ListOf as _ListOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _DirectConnectGatewayAssociationAttributes(_GetAttributes):
-    association_id: _TextAttribute
+ association_id: _TextAttribute
 class DirectConnectGatewayAssociation(_Resource):
-    """
-    AWS::DirectConnect::DirectConnectGatewayAssociation
+ """
+ AWS::DirectConnect::DirectConnectGatewayAssociation
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-directconnect-directconnectgatewayassociation.html
-    """
-    def __init__(
-        self,
-        *,
-        associated_gateway_id: _Text,
-        direct_connect_gateway_id: _Text,
-        accept_direct_connect_gateway_association_proposal_role_arn: _Text | None = ...,
-        allowed_prefixes_to_direct_connect_gateway: _List[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        associated_gateway_id: AssociatedGatewayId: text; required; update: replacement
-        direct_connect_gateway_id: DirectConnectGatewayId: text; required; update: replacement
-        accept_direct_connect_gateway_association_proposal_role_arn: AcceptDirectConnectGatewayAssociationProposalRoleArn: text; update: replacement
-        allowed_prefixes_to_direct_connect_gateway: AllowedPrefixesToDirectConnectGateway: a list of text; update: in place; at least 1 items
-        """
-    associated_gateway_id: _Str
-    direct_connect_gateway_id: _Str
-    accept_direct_connect_gateway_association_proposal_role_arn: _Str
-    allowed_prefixes_to_direct_connect_gateway: _ListOf[_Str]
-    @_property
-    def association_id(self) -> _TextAttribute:
-        """Fn::GetAtt AssociationId"""
-    @_property
-    def get_att(self) -> _DirectConnectGatewayAssociationAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-directconnect-directconnectgatewayassociation.html
+ """
+ def __init__(
+  self,
+  *,
+  associated_gateway_id: _Text,
+  direct_connect_gateway_id: _Text,
+  accept_direct_connect_gateway_association_proposal_role_arn: _Text | None = ...,
+  allowed_prefixes_to_direct_connect_gateway: _List[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  associated_gateway_id: AssociatedGatewayId: text; required; update: replacement
+  direct_connect_gateway_id: DirectConnectGatewayId: text; required; update: replacement
+  accept_direct_connect_gateway_association_proposal_role_arn: AcceptDirectConnectGatewayAssociationProposalRoleArn: text; update: replacement
+  allowed_prefixes_to_direct_connect_gateway: AllowedPrefixesToDirectConnectGateway: a list of text; update: in place; at least 1 items
+  """
+ associated_gateway_id: _Str
+ direct_connect_gateway_id: _Str
+ accept_direct_connect_gateway_association_proposal_role_arn: _Str
+ allowed_prefixes_to_direct_connect_gateway: _ListOf[_Str]
+ @_property
+ def association_id(self) -> _TextAttribute:
+  """Fn::GetAtt AssociationId"""
+ @_property
+ def get_att(self) -> _DirectConnectGatewayAssociationAttributes: ...

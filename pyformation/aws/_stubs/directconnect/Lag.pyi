@@ -4,73 +4,73 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _LagAttributes(_GetAttributes):
-    lag_arn: _TextAttribute
-    lag_id: _TextAttribute
-    lag_state: _TextAttribute
+ lag_arn: _TextAttribute
+ lag_id: _TextAttribute
+ lag_state: _TextAttribute
 class Lag(_Resource):
-    """
-    AWS::DirectConnect::Lag
+ """
+ AWS::DirectConnect::Lag
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-directconnect-lag.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::DirectConnect::Lag.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-directconnect-lag.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::DirectConnect::Lag.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-directconnect-lag-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        connections_bandwidth: _Text,
-        lag_name: _Text,
-        location: _Text,
-        minimum_links: _Integer | None = ...,
-        provider_name: _Text | None = ...,
-        request_mac_sec: _Boolean | None = ...,
-        tags: _List[_Block[Lag.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        connections_bandwidth: ConnectionsBandwidth: text; required; update: replacement
-        lag_name: LagName: text; required; update: in place
-        location: Location: text; required; update: replacement
-        minimum_links: MinimumLinks: an integer; update: in place
-        provider_name: ProviderName: text; update: replacement
-        request_mac_sec: RequestMACSec: a boolean; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of Lag.Tag; update: in place; at least 1 items
-        """
-    connections_bandwidth: _Str
-    lag_name: _Str
-    location: _Str
-    minimum_links: _Int
-    provider_name: _Str
-    request_mac_sec: _Bool
-    tags: _ListOf[Lag.Tag]
-    @_property
-    def lag_arn(self) -> _TextAttribute:
-        """Fn::GetAtt LagArn"""
-    @_property
-    def lag_id(self) -> _TextAttribute:
-        """Fn::GetAtt LagId"""
-    @_property
-    def lag_state(self) -> _TextAttribute:
-        """Fn::GetAtt LagState"""
-    @_property
-    def get_att(self) -> _LagAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-directconnect-lag-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  connections_bandwidth: _Text,
+  lag_name: _Text,
+  location: _Text,
+  minimum_links: _Integer | None = ...,
+  provider_name: _Text | None = ...,
+  request_mac_sec: _Boolean | None = ...,
+  tags: _List[_Block[Lag.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  connections_bandwidth: ConnectionsBandwidth: text; required; update: replacement
+  lag_name: LagName: text; required; update: in place
+  location: Location: text; required; update: replacement
+  minimum_links: MinimumLinks: an integer; update: in place
+  provider_name: ProviderName: text; update: replacement
+  request_mac_sec: RequestMACSec: a boolean; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of Lag.Tag; update: in place; at least 1 items
+  """
+ connections_bandwidth: _Str
+ lag_name: _Str
+ location: _Str
+ minimum_links: _Int
+ provider_name: _Str
+ request_mac_sec: _Bool
+ tags: _ListOf[Lag.Tag]
+ @_property
+ def lag_arn(self) -> _TextAttribute:
+  """Fn::GetAtt LagArn"""
+ @_property
+ def lag_id(self) -> _TextAttribute:
+  """Fn::GetAtt LagId"""
+ @_property
+ def lag_state(self) -> _TextAttribute:
+  """Fn::GetAtt LagState"""
+ @_property
+ def get_att(self) -> _LagAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

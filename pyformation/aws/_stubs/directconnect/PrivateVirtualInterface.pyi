@@ -4,119 +4,119 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _PrivateVirtualInterfaceAttributes(_GetAttributes):
-    virtual_interface_arn: _TextAttribute
-    virtual_interface_id: _TextAttribute
+ virtual_interface_arn: _TextAttribute
+ virtual_interface_id: _TextAttribute
 class PrivateVirtualInterface(_Resource):
-    """
-    AWS::DirectConnect::PrivateVirtualInterface
+ """
+ AWS::DirectConnect::PrivateVirtualInterface
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-directconnect-privatevirtualinterface.html
-    """
-    class BgpPeer(_PropertyType):
-        """
-        AWS::DirectConnect::PrivateVirtualInterface.BgpPeer
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-directconnect-privatevirtualinterface.html
+ """
+ class BgpPeer(_PropertyType):
+  """
+  AWS::DirectConnect::PrivateVirtualInterface.BgpPeer
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-directconnect-privatevirtualinterface-bgppeer.html
-        """
-        def __init__(
-            self,
-            *,
-            address_family: _Text,
-            asn: _Text,
-            amazon_address: _Text | None = ...,
-            auth_key: _Text | None = ...,
-            bgp_peer_id: _Text | None = ...,
-            customer_address: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            address_family: AddressFamily: text; required; update: in place
-            asn: Asn: text; required; update: in place
-            amazon_address: AmazonAddress: text; update: in place
-            auth_key: AuthKey: text; update: in place
-            bgp_peer_id: BgpPeerId: text; set by AWS
-            customer_address: CustomerAddress: text; update: in place
-            """
-        address_family: _Str
-        asn: _Str
-        amazon_address: _Str
-        auth_key: _Str
-        bgp_peer_id: _Str
-        customer_address: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::DirectConnect::PrivateVirtualInterface.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-directconnect-privatevirtualinterface-bgppeer.html
+  """
+  def __init__(
+   self,
+   *,
+   address_family: _Text,
+   asn: _Text,
+   amazon_address: _Text | None = ...,
+   auth_key: _Text | None = ...,
+   bgp_peer_id: _Text | None = ...,
+   customer_address: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   address_family: AddressFamily: text; required; update: in place
+   asn: Asn: text; required; update: in place
+   amazon_address: AmazonAddress: text; update: in place
+   auth_key: AuthKey: text; update: in place
+   bgp_peer_id: BgpPeerId: text; set by AWS
+   customer_address: CustomerAddress: text; update: in place
+   """
+  address_family: _Str
+  asn: _Str
+  amazon_address: _Str
+  auth_key: _Str
+  bgp_peer_id: _Str
+  customer_address: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::DirectConnect::PrivateVirtualInterface.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-directconnect-privatevirtualinterface-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        bgp_peers: _List[_Block[PrivateVirtualInterface.BgpPeer, _BgpPeerKeys]],
-        connection_id: _Text,
-        virtual_interface_name: _Text,
-        vlan: _Integer,
-        allocate_private_virtual_interface_role_arn: _Text | None = ...,
-        direct_connect_gateway_id: _Text | None = ...,
-        enable_site_link: _Boolean | None = ...,
-        mtu: _Integer | None = ...,
-        rate_limit: _Text | None = ...,
-        tags: _List[_Block[PrivateVirtualInterface.Tag, _TagKeys]] | _Tags | None = ...,
-        virtual_gateway_id: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        bgp_peers: BgpPeers: a list of PrivateVirtualInterface.BgpPeer; required; update: in place; 1 to 2 items
-        connection_id: ConnectionId: text; required; update: in place
-        virtual_interface_name: VirtualInterfaceName: text; required; update: in place
-        vlan: Vlan: an integer; required; update: replacement; 0 to 4,095
-        allocate_private_virtual_interface_role_arn: AllocatePrivateVirtualInterfaceRoleArn: text; update: replacement
-        direct_connect_gateway_id: DirectConnectGatewayId: text; update: replacement
-        enable_site_link: EnableSiteLink: a boolean; update: in place
-        mtu: Mtu: an integer; update: in place
-        rate_limit: RateLimit: text; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of PrivateVirtualInterface.Tag; update: in place; at least 1 items
-        virtual_gateway_id: VirtualGatewayId: text; update: replacement
-        """
-    bgp_peers: _ListOf[PrivateVirtualInterface.BgpPeer]
-    connection_id: _Str
-    virtual_interface_name: _Str
-    vlan: _Int
-    allocate_private_virtual_interface_role_arn: _Str
-    direct_connect_gateway_id: _Str
-    enable_site_link: _Bool
-    mtu: _Int
-    rate_limit: _Str
-    tags: _ListOf[PrivateVirtualInterface.Tag]
-    virtual_gateway_id: _Str
-    @_property
-    def virtual_interface_arn(self) -> _TextAttribute:
-        """Fn::GetAtt VirtualInterfaceArn"""
-    @_property
-    def virtual_interface_id(self) -> _TextAttribute:
-        """Fn::GetAtt VirtualInterfaceId"""
-    @_property
-    def get_att(self) -> _PrivateVirtualInterfaceAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-directconnect-privatevirtualinterface-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  bgp_peers: _List[_Block[PrivateVirtualInterface.BgpPeer, _BgpPeerKeys]],
+  connection_id: _Text,
+  virtual_interface_name: _Text,
+  vlan: _Integer,
+  allocate_private_virtual_interface_role_arn: _Text | None = ...,
+  direct_connect_gateway_id: _Text | None = ...,
+  enable_site_link: _Boolean | None = ...,
+  mtu: _Integer | None = ...,
+  rate_limit: _Text | None = ...,
+  tags: _List[_Block[PrivateVirtualInterface.Tag, _TagKeys]] | _Tags | None = ...,
+  virtual_gateway_id: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  bgp_peers: BgpPeers: a list of PrivateVirtualInterface.BgpPeer; required; update: in place; 1 to 2 items
+  connection_id: ConnectionId: text; required; update: in place
+  virtual_interface_name: VirtualInterfaceName: text; required; update: in place
+  vlan: Vlan: an integer; required; update: replacement; 0 to 4,095
+  allocate_private_virtual_interface_role_arn: AllocatePrivateVirtualInterfaceRoleArn: text; update: replacement
+  direct_connect_gateway_id: DirectConnectGatewayId: text; update: replacement
+  enable_site_link: EnableSiteLink: a boolean; update: in place
+  mtu: Mtu: an integer; update: in place
+  rate_limit: RateLimit: text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of PrivateVirtualInterface.Tag; update: in place; at least 1 items
+  virtual_gateway_id: VirtualGatewayId: text; update: replacement
+  """
+ bgp_peers: _ListOf[PrivateVirtualInterface.BgpPeer]
+ connection_id: _Str
+ virtual_interface_name: _Str
+ vlan: _Int
+ allocate_private_virtual_interface_role_arn: _Str
+ direct_connect_gateway_id: _Str
+ enable_site_link: _Bool
+ mtu: _Int
+ rate_limit: _Str
+ tags: _ListOf[PrivateVirtualInterface.Tag]
+ virtual_gateway_id: _Str
+ @_property
+ def virtual_interface_arn(self) -> _TextAttribute:
+  """Fn::GetAtt VirtualInterfaceArn"""
+ @_property
+ def virtual_interface_id(self) -> _TextAttribute:
+  """Fn::GetAtt VirtualInterfaceId"""
+ @_property
+ def get_att(self) -> _PrivateVirtualInterfaceAttributes: ...
 class _BgpPeerKeys(_TypedDict, total=False):
-    AddressFamily: _Required[_Text]
-    AmazonAddress: _Text
-    Asn: _Required[_Text]
-    AuthKey: _Text
-    BgpPeerId: _Text
-    CustomerAddress: _Text
+ AddressFamily: _Required[_Text]
+ AmazonAddress: _Text
+ Asn: _Required[_Text]
+ AuthKey: _Text
+ BgpPeerId: _Text
+ CustomerAddress: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,77 +4,77 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _MicrosoftADAttributes(_GetAttributes):
-    alias: _TextAttribute
-    directory_id: _TextAttribute
-    dns_ip_addresses: _AnyAttribute
-    id: _TextAttribute
+ alias: _TextAttribute
+ directory_id: _TextAttribute
+ dns_ip_addresses: _AnyAttribute
+ id: _TextAttribute
 class MicrosoftAD(_Resource):
-    """
-    AWS::DirectoryService::MicrosoftAD; data at risk when it is replaced or deleted
+ """
+ AWS::DirectoryService::MicrosoftAD; data at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-directoryservice-microsoftad.html
-    """
-    class VpcSettings(_PropertyType):
-        """
-        AWS::DirectoryService::MicrosoftAD.VpcSettings
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-directoryservice-microsoftad.html
+ """
+ class VpcSettings(_PropertyType):
+  """
+  AWS::DirectoryService::MicrosoftAD.VpcSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-directoryservice-microsoftad-vpcsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            subnet_ids: _List[_Text],
-            vpc_id: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            subnet_ids: SubnetIds: a list of text; required; update: replacement; data at risk
-            vpc_id: VpcId: text; required; update: replacement; data at risk
-            """
-        subnet_ids: _ListOf[_Str]
-        vpc_id: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        vpc_settings: _Block[MicrosoftAD.VpcSettings, _VpcSettingsKeys],
-        create_alias: _Boolean | None = ...,
-        edition: _Literal["Enterprise", "Standard"] | _Text | None = ...,
-        enable_sso: _Boolean | None = ...,
-        password: _Text | None = ...,
-        short_name: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: Full DNS name of the domain; text; required; update: replacement; data at risk
-        vpc_settings: VpcSettings: VPC and two subnets of the domain controllers; MicrosoftAD.VpcSettings; required; update: replacement; data at risk
-        create_alias: CreateAlias: Whether a unique alias is made for the directory's URL; a boolean; update: replacement; data at risk
-        edition: Edition: Standard or Enterprise; text; update: replacement; data at risk; one of Enterprise, Standard; default 'Enterprise'
-        enable_sso: EnableSso: Whether single sign-on is on; a boolean; update: in place; default false
-        password: Password: Password of the Admin account; text; update: replacement; data at risk
-        short_name: ShortName: NetBIOS name of the domain; text; update: replacement; data at risk
-        """
-    name: _Str
-    vpc_settings: _Read[MicrosoftAD.VpcSettings]
-    create_alias: _Bool
-    edition: _Str
-    enable_sso: _Bool
-    password: _Str
-    short_name: _Str
-    @_property
-    def alias(self) -> _TextAttribute:
-        """Fn::GetAtt Alias"""
-    @_property
-    def directory_id(self) -> _TextAttribute:
-        """Fn::GetAtt DirectoryId"""
-    @_property
-    def dns_ip_addresses(self) -> _AnyAttribute:
-        """Fn::GetAtt DnsIpAddresses"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _MicrosoftADAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-directoryservice-microsoftad-vpcsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   subnet_ids: _List[_Text],
+   vpc_id: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   subnet_ids: SubnetIds: a list of text; required; update: replacement; data at risk
+   vpc_id: VpcId: text; required; update: replacement; data at risk
+   """
+  subnet_ids: _ListOf[_Str]
+  vpc_id: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  vpc_settings: _Block[MicrosoftAD.VpcSettings, _VpcSettingsKeys],
+  create_alias: _Boolean | None = ...,
+  edition: _Literal["Enterprise", "Standard"] | _Text | None = ...,
+  enable_sso: _Boolean | None = ...,
+  password: _Text | None = ...,
+  short_name: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: Full DNS name of the domain; text; required; update: replacement; data at risk
+  vpc_settings: VpcSettings: VPC and two subnets of the domain controllers; MicrosoftAD.VpcSettings; required; update: replacement; data at risk
+  create_alias: CreateAlias: Whether a unique alias is made for the directory's URL; a boolean; update: replacement; data at risk
+  edition: Edition: Standard or Enterprise; text; update: replacement; data at risk; one of Enterprise, Standard; default 'Enterprise'
+  enable_sso: EnableSso: Whether single sign-on is on; a boolean; update: in place; default false
+  password: Password: Password of the Admin account; text; update: replacement; data at risk
+  short_name: ShortName: NetBIOS name of the domain; text; update: replacement; data at risk
+  """
+ name: _Str
+ vpc_settings: _Read[MicrosoftAD.VpcSettings]
+ create_alias: _Bool
+ edition: _Str
+ enable_sso: _Bool
+ password: _Str
+ short_name: _Str
+ @_property
+ def alias(self) -> _TextAttribute:
+  """Fn::GetAtt Alias"""
+ @_property
+ def directory_id(self) -> _TextAttribute:
+  """Fn::GetAtt DirectoryId"""
+ @_property
+ def dns_ip_addresses(self) -> _AnyAttribute:
+  """Fn::GetAtt DnsIpAddresses"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _MicrosoftADAttributes: ...
 class _VpcSettingsKeys(_TypedDict):
-    SubnetIds: _List[_Text]
-    VpcId: _Text
+ SubnetIds: _List[_Text]
+ VpcId: _Text

@@ -4,105 +4,105 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _SimpleADAttributes(_GetAttributes):
-    alias: _TextAttribute
-    directory_id: _TextAttribute
-    dns_ip_addresses: _AnyAttribute
-    id: _TextAttribute
+ alias: _TextAttribute
+ directory_id: _TextAttribute
+ dns_ip_addresses: _AnyAttribute
+ id: _TextAttribute
 class SimpleAD(_Resource):
-    """
-    AWS::DirectoryService::SimpleAD; data at risk when it is replaced or deleted
+ """
+ AWS::DirectoryService::SimpleAD; data at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-directoryservice-simplead.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::DirectoryService::SimpleAD.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-directoryservice-simplead.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::DirectoryService::SimpleAD.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-directoryservice-simplead-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class VpcSettings(_PropertyType):
-        """
-        AWS::DirectoryService::SimpleAD.VpcSettings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-directoryservice-simplead-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class VpcSettings(_PropertyType):
+  """
+  AWS::DirectoryService::SimpleAD.VpcSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-directoryservice-simplead-vpcsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            subnet_ids: _List[_Text],
-            vpc_id: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            subnet_ids: SubnetIds: a list of text; required; update: replacement; data at risk
-            vpc_id: VpcId: text; required; update: replacement; data at risk
-            """
-        subnet_ids: _ListOf[_Str]
-        vpc_id: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        size: _Literal["Large", "Small"] | _Text,
-        vpc_settings: _Block[SimpleAD.VpcSettings, _VpcSettingsKeys],
-        create_alias: _Boolean | None = ...,
-        description: _Text | None = ...,
-        enable_sso: _Boolean | None = ...,
-        password: _Text | None = ...,
-        short_name: _Text | None = ...,
-        tags: _List[_Block[SimpleAD.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: Full DNS name of the domain; text; required; update: replacement; data at risk
-        size: Size: Small or Large; text; required; update: replacement; data at risk; one of Large, Small
-        vpc_settings: VpcSettings: VPC and two subnets of the domain controllers; SimpleAD.VpcSettings; required; update: replacement; data at risk
-        create_alias: CreateAlias: Whether a unique alias is made for the directory's URL; a boolean; update: replacement; data at risk
-        description: Description: Note on the directory; text; update: replacement; data at risk; at most 128 characters
-        enable_sso: EnableSso: Whether single sign-on is on; a boolean; update: in place
-        password: Password: Password of the Administrator account; text; update: replacement; data at risk
-        short_name: ShortName: NetBIOS name of the domain; text; update: replacement; data at risk
-        tags: Tags: Labels of the resource, as keys and values; a list of SimpleAD.Tag; update: in place
-        """
-    name: _Str
-    size: _Str
-    vpc_settings: _Read[SimpleAD.VpcSettings]
-    create_alias: _Bool
-    description: _Str
-    enable_sso: _Bool
-    password: _Str
-    short_name: _Str
-    tags: _ListOf[SimpleAD.Tag]
-    @_property
-    def alias(self) -> _TextAttribute:
-        """Fn::GetAtt Alias"""
-    @_property
-    def directory_id(self) -> _TextAttribute:
-        """Fn::GetAtt DirectoryId"""
-    @_property
-    def dns_ip_addresses(self) -> _AnyAttribute:
-        """Fn::GetAtt DnsIpAddresses"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _SimpleADAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-directoryservice-simplead-vpcsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   subnet_ids: _List[_Text],
+   vpc_id: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   subnet_ids: SubnetIds: a list of text; required; update: replacement; data at risk
+   vpc_id: VpcId: text; required; update: replacement; data at risk
+   """
+  subnet_ids: _ListOf[_Str]
+  vpc_id: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  size: _Literal["Large", "Small"] | _Text,
+  vpc_settings: _Block[SimpleAD.VpcSettings, _VpcSettingsKeys],
+  create_alias: _Boolean | None = ...,
+  description: _Text | None = ...,
+  enable_sso: _Boolean | None = ...,
+  password: _Text | None = ...,
+  short_name: _Text | None = ...,
+  tags: _List[_Block[SimpleAD.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: Full DNS name of the domain; text; required; update: replacement; data at risk
+  size: Size: Small or Large; text; required; update: replacement; data at risk; one of Large, Small
+  vpc_settings: VpcSettings: VPC and two subnets of the domain controllers; SimpleAD.VpcSettings; required; update: replacement; data at risk
+  create_alias: CreateAlias: Whether a unique alias is made for the directory's URL; a boolean; update: replacement; data at risk
+  description: Description: Note on the directory; text; update: replacement; data at risk; at most 128 characters
+  enable_sso: EnableSso: Whether single sign-on is on; a boolean; update: in place
+  password: Password: Password of the Administrator account; text; update: replacement; data at risk
+  short_name: ShortName: NetBIOS name of the domain; text; update: replacement; data at risk
+  tags: Tags: Labels of the resource, as keys and values; a list of SimpleAD.Tag; update: in place
+  """
+ name: _Str
+ size: _Str
+ vpc_settings: _Read[SimpleAD.VpcSettings]
+ create_alias: _Bool
+ description: _Str
+ enable_sso: _Bool
+ password: _Str
+ short_name: _Str
+ tags: _ListOf[SimpleAD.Tag]
+ @_property
+ def alias(self) -> _TextAttribute:
+  """Fn::GetAtt Alias"""
+ @_property
+ def directory_id(self) -> _TextAttribute:
+  """Fn::GetAtt DirectoryId"""
+ @_property
+ def dns_ip_addresses(self) -> _AnyAttribute:
+  """Fn::GetAtt DnsIpAddresses"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _SimpleADAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _VpcSettingsKeys(_TypedDict):
-    SubnetIds: _List[_Text]
-    VpcId: _Text
+ SubnetIds: _List[_Text]
+ VpcId: _Text

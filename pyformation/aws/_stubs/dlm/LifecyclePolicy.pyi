@@ -4,738 +4,738 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _LifecyclePolicyAttributes(_GetAttributes):
-    arn: _TextAttribute
-    policy_id: _TextAttribute
+ arn: _TextAttribute
+ policy_id: _TextAttribute
 class LifecyclePolicy(_Resource):
-    """
-    AWS::DLM::LifecyclePolicy
+ """
+ AWS::DLM::LifecyclePolicy
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dlm-lifecyclepolicy.html
-    """
-    class Action(_PropertyType):
-        """
-        AWS::DLM::LifecyclePolicy.Action
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dlm-lifecyclepolicy.html
+ """
+ class Action(_PropertyType):
+  """
+  AWS::DLM::LifecyclePolicy.Action
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-action.html
-        """
-        def __init__(
-            self,
-            *,
-            cross_region_copy: _List[_Block[LifecyclePolicy.CrossRegionCopyAction, _CrossRegionCopyActionKeys]],
-            name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            cross_region_copy: CrossRegionCopy: a list of LifecyclePolicy.CrossRegionCopyAction; required; update: in place; at most 3 items
-            name: Name: text; required; update: in place; at most 120 characters
-            """
-        cross_region_copy: _ListOf[LifecyclePolicy.CrossRegionCopyAction]
-        name: _Str
-    class ArchiveRetainRule(_PropertyType):
-        """
-        AWS::DLM::LifecyclePolicy.ArchiveRetainRule
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-action.html
+  """
+  def __init__(
+   self,
+   *,
+   cross_region_copy: _List[_Block[LifecyclePolicy.CrossRegionCopyAction, _CrossRegionCopyActionKeys]],
+   name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cross_region_copy: CrossRegionCopy: a list of LifecyclePolicy.CrossRegionCopyAction; required; update: in place; at most 3 items
+   name: Name: text; required; update: in place; at most 120 characters
+   """
+  cross_region_copy: _ListOf[LifecyclePolicy.CrossRegionCopyAction]
+  name: _Str
+ class ArchiveRetainRule(_PropertyType):
+  """
+  AWS::DLM::LifecyclePolicy.ArchiveRetainRule
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-archiveretainrule.html
-        """
-        def __init__(
-            self,
-            *,
-            retention_archive_tier: _Block[LifecyclePolicy.RetentionArchiveTier, _RetentionArchiveTierKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """retention_archive_tier: RetentionArchiveTier: LifecyclePolicy.RetentionArchiveTier; required; update: in place"""
-        retention_archive_tier: _Read[LifecyclePolicy.RetentionArchiveTier]
-    class ArchiveRule(_PropertyType):
-        """
-        AWS::DLM::LifecyclePolicy.ArchiveRule
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-archiveretainrule.html
+  """
+  def __init__(
+   self,
+   *,
+   retention_archive_tier: _Block[LifecyclePolicy.RetentionArchiveTier, _RetentionArchiveTierKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """retention_archive_tier: RetentionArchiveTier: LifecyclePolicy.RetentionArchiveTier; required; update: in place"""
+  retention_archive_tier: _Read[LifecyclePolicy.RetentionArchiveTier]
+ class ArchiveRule(_PropertyType):
+  """
+  AWS::DLM::LifecyclePolicy.ArchiveRule
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-archiverule.html
-        """
-        def __init__(
-            self,
-            *,
-            retain_rule: _Block[LifecyclePolicy.ArchiveRetainRule, _ArchiveRetainRuleKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """retain_rule: RetainRule: LifecyclePolicy.ArchiveRetainRule; required; update: in place"""
-        retain_rule: _Read[LifecyclePolicy.ArchiveRetainRule]
-    class CreateRule(_PropertyType):
-        """
-        AWS::DLM::LifecyclePolicy.CreateRule
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-archiverule.html
+  """
+  def __init__(
+   self,
+   *,
+   retain_rule: _Block[LifecyclePolicy.ArchiveRetainRule, _ArchiveRetainRuleKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """retain_rule: RetainRule: LifecyclePolicy.ArchiveRetainRule; required; update: in place"""
+  retain_rule: _Read[LifecyclePolicy.ArchiveRetainRule]
+ class CreateRule(_PropertyType):
+  """
+  AWS::DLM::LifecyclePolicy.CreateRule
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-createrule.html
-        """
-        def __init__(
-            self,
-            *,
-            cron_expression: _Text | None = ...,
-            interval: _Integer | None = ...,
-            interval_unit: _Literal["HOURS"] | _Text | None = ...,
-            location: _Literal["CLOUD", "LOCAL_ZONE", "OUTPOST_LOCAL"] | _Text | None = ...,
-            scripts: _List[_Block[LifecyclePolicy.Script, _ScriptKeys]] | None = ...,
-            times: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            cron_expression: CronExpression: text; update: in place; 17 to 106 characters
-            interval: Interval: an integer; update: in place; at least 1
-            interval_unit: IntervalUnit: text; update: in place; one of HOURS
-            location: Location: text; update: in place; one of CLOUD, LOCAL_ZONE, OUTPOST_LOCAL
-            scripts: Scripts: a list of LifecyclePolicy.Script; update: in place; at most 1 items
-            times: Times: a list of text; update: in place; at most 1 items
-            """
-        cron_expression: _Str
-        interval: _Int
-        interval_unit: _Str
-        location: _Str
-        scripts: _ListOf[LifecyclePolicy.Script]
-        times: _ListOf[_Str]
-    class CrossRegionCopyAction(_PropertyType):
-        """
-        AWS::DLM::LifecyclePolicy.CrossRegionCopyAction
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-createrule.html
+  """
+  def __init__(
+   self,
+   *,
+   cron_expression: _Text | None = ...,
+   interval: _Integer | None = ...,
+   interval_unit: _Literal["HOURS"] | _Text | None = ...,
+   location: _Literal["CLOUD", "LOCAL_ZONE", "OUTPOST_LOCAL"] | _Text | None = ...,
+   scripts: _List[_Block[LifecyclePolicy.Script, _ScriptKeys]] | None = ...,
+   times: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cron_expression: CronExpression: text; update: in place; 17 to 106 characters
+   interval: Interval: an integer; update: in place; at least 1
+   interval_unit: IntervalUnit: text; update: in place; one of HOURS
+   location: Location: text; update: in place; one of CLOUD, LOCAL_ZONE, OUTPOST_LOCAL
+   scripts: Scripts: a list of LifecyclePolicy.Script; update: in place; at most 1 items
+   times: Times: a list of text; update: in place; at most 1 items
+   """
+  cron_expression: _Str
+  interval: _Int
+  interval_unit: _Str
+  location: _Str
+  scripts: _ListOf[LifecyclePolicy.Script]
+  times: _ListOf[_Str]
+ class CrossRegionCopyAction(_PropertyType):
+  """
+  AWS::DLM::LifecyclePolicy.CrossRegionCopyAction
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-crossregioncopyaction.html
-        """
-        def __init__(
-            self,
-            *,
-            encryption_configuration: _Block[LifecyclePolicy.EncryptionConfiguration, _EncryptionConfigurationKeys],
-            target: _Text,
-            retain_rule: _Block[LifecyclePolicy.CrossRegionCopyRetainRule, _CrossRegionCopyRetainRuleKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            encryption_configuration: EncryptionConfiguration: LifecyclePolicy.EncryptionConfiguration; required; update: in place
-            target: Target: text; required; update: in place; at most 2,048 characters
-            retain_rule: RetainRule: LifecyclePolicy.CrossRegionCopyRetainRule; update: in place
-            """
-        encryption_configuration: _Read[LifecyclePolicy.EncryptionConfiguration]
-        target: _Str
-        retain_rule: _Read[LifecyclePolicy.CrossRegionCopyRetainRule]
-    class CrossRegionCopyDeprecateRule(_PropertyType):
-        """
-        AWS::DLM::LifecyclePolicy.CrossRegionCopyDeprecateRule
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-crossregioncopyaction.html
+  """
+  def __init__(
+   self,
+   *,
+   encryption_configuration: _Block[LifecyclePolicy.EncryptionConfiguration, _EncryptionConfigurationKeys],
+   target: _Text,
+   retain_rule: _Block[LifecyclePolicy.CrossRegionCopyRetainRule, _CrossRegionCopyRetainRuleKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   encryption_configuration: EncryptionConfiguration: LifecyclePolicy.EncryptionConfiguration; required; update: in place
+   target: Target: text; required; update: in place; at most 2,048 characters
+   retain_rule: RetainRule: LifecyclePolicy.CrossRegionCopyRetainRule; update: in place
+   """
+  encryption_configuration: _Read[LifecyclePolicy.EncryptionConfiguration]
+  target: _Str
+  retain_rule: _Read[LifecyclePolicy.CrossRegionCopyRetainRule]
+ class CrossRegionCopyDeprecateRule(_PropertyType):
+  """
+  AWS::DLM::LifecyclePolicy.CrossRegionCopyDeprecateRule
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-crossregioncopydeprecaterule.html
-        """
-        def __init__(
-            self,
-            *,
-            interval: _Integer,
-            interval_unit: _Literal["DAYS", "MONTHS", "WEEKS", "YEARS"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            interval: Interval: an integer; required; update: in place; at least 1
-            interval_unit: IntervalUnit: text; required; update: in place; one of DAYS, MONTHS, WEEKS, YEARS
-            """
-        interval: _Int
-        interval_unit: _Str
-    class CrossRegionCopyRetainRule(_PropertyType):
-        """
-        AWS::DLM::LifecyclePolicy.CrossRegionCopyRetainRule
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-crossregioncopydeprecaterule.html
+  """
+  def __init__(
+   self,
+   *,
+   interval: _Integer,
+   interval_unit: _Literal["DAYS", "MONTHS", "WEEKS", "YEARS"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   interval: Interval: an integer; required; update: in place; at least 1
+   interval_unit: IntervalUnit: text; required; update: in place; one of DAYS, MONTHS, WEEKS, YEARS
+   """
+  interval: _Int
+  interval_unit: _Str
+ class CrossRegionCopyRetainRule(_PropertyType):
+  """
+  AWS::DLM::LifecyclePolicy.CrossRegionCopyRetainRule
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-crossregioncopyretainrule.html
-        """
-        def __init__(
-            self,
-            *,
-            interval: _Integer,
-            interval_unit: _Literal["DAYS", "MONTHS", "WEEKS", "YEARS"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            interval: Interval: an integer; required; update: in place; at least 1
-            interval_unit: IntervalUnit: text; required; update: in place; one of DAYS, MONTHS, WEEKS, YEARS
-            """
-        interval: _Int
-        interval_unit: _Str
-    class CrossRegionCopyRule(_PropertyType):
-        """
-        AWS::DLM::LifecyclePolicy.CrossRegionCopyRule
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-crossregioncopyretainrule.html
+  """
+  def __init__(
+   self,
+   *,
+   interval: _Integer,
+   interval_unit: _Literal["DAYS", "MONTHS", "WEEKS", "YEARS"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   interval: Interval: an integer; required; update: in place; at least 1
+   interval_unit: IntervalUnit: text; required; update: in place; one of DAYS, MONTHS, WEEKS, YEARS
+   """
+  interval: _Int
+  interval_unit: _Str
+ class CrossRegionCopyRule(_PropertyType):
+  """
+  AWS::DLM::LifecyclePolicy.CrossRegionCopyRule
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-crossregioncopyrule.html
-        """
-        def __init__(
-            self,
-            *,
-            encrypted: _Boolean,
-            cmk_arn: _Text | None = ...,
-            copy_tags: _Boolean | None = ...,
-            deprecate_rule: _Block[LifecyclePolicy.CrossRegionCopyDeprecateRule, _CrossRegionCopyDeprecateRuleKeys] | None = ...,
-            retain_rule: _Block[LifecyclePolicy.CrossRegionCopyRetainRule, _CrossRegionCopyRetainRuleKeys] | None = ...,
-            target: _Text | None = ...,
-            target_region: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            encrypted: Encrypted: a boolean; required; update: in place
-            cmk_arn: CmkArn: text; update: in place; at most 2,048 characters
-            copy_tags: CopyTags: a boolean; update: in place
-            deprecate_rule: DeprecateRule: LifecyclePolicy.CrossRegionCopyDeprecateRule; update: in place
-            retain_rule: RetainRule: LifecyclePolicy.CrossRegionCopyRetainRule; update: in place
-            target: Target: text; update: in place; at most 2,048 characters
-            target_region: TargetRegion: text; update: in place; at most 16 characters
-            """
-        encrypted: _Bool
-        cmk_arn: _Str
-        copy_tags: _Bool
-        deprecate_rule: _Read[LifecyclePolicy.CrossRegionCopyDeprecateRule]
-        retain_rule: _Read[LifecyclePolicy.CrossRegionCopyRetainRule]
-        target: _Str
-        target_region: _Str
-    class CrossRegionCopyTarget(_PropertyType):
-        """
-        AWS::DLM::LifecyclePolicy.CrossRegionCopyTarget
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-crossregioncopyrule.html
+  """
+  def __init__(
+   self,
+   *,
+   encrypted: _Boolean,
+   cmk_arn: _Text | None = ...,
+   copy_tags: _Boolean | None = ...,
+   deprecate_rule: _Block[LifecyclePolicy.CrossRegionCopyDeprecateRule, _CrossRegionCopyDeprecateRuleKeys] | None = ...,
+   retain_rule: _Block[LifecyclePolicy.CrossRegionCopyRetainRule, _CrossRegionCopyRetainRuleKeys] | None = ...,
+   target: _Text | None = ...,
+   target_region: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   encrypted: Encrypted: a boolean; required; update: in place
+   cmk_arn: CmkArn: text; update: in place; at most 2,048 characters
+   copy_tags: CopyTags: a boolean; update: in place
+   deprecate_rule: DeprecateRule: LifecyclePolicy.CrossRegionCopyDeprecateRule; update: in place
+   retain_rule: RetainRule: LifecyclePolicy.CrossRegionCopyRetainRule; update: in place
+   target: Target: text; update: in place; at most 2,048 characters
+   target_region: TargetRegion: text; update: in place; at most 16 characters
+   """
+  encrypted: _Bool
+  cmk_arn: _Str
+  copy_tags: _Bool
+  deprecate_rule: _Read[LifecyclePolicy.CrossRegionCopyDeprecateRule]
+  retain_rule: _Read[LifecyclePolicy.CrossRegionCopyRetainRule]
+  target: _Str
+  target_region: _Str
+ class CrossRegionCopyTarget(_PropertyType):
+  """
+  AWS::DLM::LifecyclePolicy.CrossRegionCopyTarget
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-crossregioncopytarget.html
-        """
-        def __init__(
-            self,
-            *,
-            target_region: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """target_region: TargetRegion: text; update: in place; at most 16 characters"""
-        target_region: _Str
-    class DeprecateRule(_PropertyType):
-        """
-        AWS::DLM::LifecyclePolicy.DeprecateRule
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-crossregioncopytarget.html
+  """
+  def __init__(
+   self,
+   *,
+   target_region: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """target_region: TargetRegion: text; update: in place; at most 16 characters"""
+  target_region: _Str
+ class DeprecateRule(_PropertyType):
+  """
+  AWS::DLM::LifecyclePolicy.DeprecateRule
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-deprecaterule.html
-        """
-        def __init__(
-            self,
-            *,
-            count: _Integer | None = ...,
-            interval: _Integer | None = ...,
-            interval_unit: _Literal["DAYS", "MONTHS", "WEEKS", "YEARS"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            count: Count: an integer; update: in place; 1 to 1,000
-            interval: Interval: an integer; update: in place; at least 1
-            interval_unit: IntervalUnit: text; update: in place; one of DAYS, MONTHS, WEEKS, YEARS
-            """
-        count: _Int
-        interval: _Int
-        interval_unit: _Str
-    class EncryptionConfiguration(_PropertyType):
-        """
-        AWS::DLM::LifecyclePolicy.EncryptionConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-deprecaterule.html
+  """
+  def __init__(
+   self,
+   *,
+   count: _Integer | None = ...,
+   interval: _Integer | None = ...,
+   interval_unit: _Literal["DAYS", "MONTHS", "WEEKS", "YEARS"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   count: Count: an integer; update: in place; 1 to 1,000
+   interval: Interval: an integer; update: in place; at least 1
+   interval_unit: IntervalUnit: text; update: in place; one of DAYS, MONTHS, WEEKS, YEARS
+   """
+  count: _Int
+  interval: _Int
+  interval_unit: _Str
+ class EncryptionConfiguration(_PropertyType):
+  """
+  AWS::DLM::LifecyclePolicy.EncryptionConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-encryptionconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            encrypted: _Boolean,
-            cmk_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            encrypted: Encrypted: a boolean; required; update: in place
-            cmk_arn: CmkArn: text; update: in place; at most 2,048 characters
-            """
-        encrypted: _Bool
-        cmk_arn: _Str
-    class EventParameters(_PropertyType):
-        """
-        AWS::DLM::LifecyclePolicy.EventParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-encryptionconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   encrypted: _Boolean,
+   cmk_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   encrypted: Encrypted: a boolean; required; update: in place
+   cmk_arn: CmkArn: text; update: in place; at most 2,048 characters
+   """
+  encrypted: _Bool
+  cmk_arn: _Str
+ class EventParameters(_PropertyType):
+  """
+  AWS::DLM::LifecyclePolicy.EventParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-eventparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            event_type: _Literal["shareSnapshot"] | _Text,
-            snapshot_owner: _List[_Text],
-            description_regex: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            event_type: EventType: text; required; update: in place; one of shareSnapshot
-            snapshot_owner: SnapshotOwner: a list of text; required; update: in place; at most 50 items
-            description_regex: DescriptionRegex: text; update: in place; at most 1,000 characters
-            """
-        event_type: _Str
-        snapshot_owner: _ListOf[_Str]
-        description_regex: _Str
-    class EventSource(_PropertyType):
-        """
-        AWS::DLM::LifecyclePolicy.EventSource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-eventparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   event_type: _Literal["shareSnapshot"] | _Text,
+   snapshot_owner: _List[_Text],
+   description_regex: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   event_type: EventType: text; required; update: in place; one of shareSnapshot
+   snapshot_owner: SnapshotOwner: a list of text; required; update: in place; at most 50 items
+   description_regex: DescriptionRegex: text; update: in place; at most 1,000 characters
+   """
+  event_type: _Str
+  snapshot_owner: _ListOf[_Str]
+  description_regex: _Str
+ class EventSource(_PropertyType):
+  """
+  AWS::DLM::LifecyclePolicy.EventSource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-eventsource.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Literal["MANAGED_CWE"] | _Text,
-            parameters: _Block[LifecyclePolicy.EventParameters, _EventParametersKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; required; update: in place; one of MANAGED_CWE
-            parameters: Parameters: LifecyclePolicy.EventParameters; update: in place
-            """
-        type: _Str
-        parameters: _Read[LifecyclePolicy.EventParameters]
-    class Exclusions(_PropertyType):
-        """
-        AWS::DLM::LifecyclePolicy.Exclusions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-eventsource.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["MANAGED_CWE"] | _Text,
+   parameters: _Block[LifecyclePolicy.EventParameters, _EventParametersKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: in place; one of MANAGED_CWE
+   parameters: Parameters: LifecyclePolicy.EventParameters; update: in place
+   """
+  type: _Str
+  parameters: _Read[LifecyclePolicy.EventParameters]
+ class Exclusions(_PropertyType):
+  """
+  AWS::DLM::LifecyclePolicy.Exclusions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-exclusions.html
-        """
-        def __init__(
-            self,
-            *,
-            exclude_boot_volumes: _Boolean | None = ...,
-            exclude_tags: _List[_Block[LifecyclePolicy.Tag, _TagKeys]] | None = ...,
-            exclude_volume_types: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            exclude_boot_volumes: ExcludeBootVolumes: a boolean; update: in place
-            exclude_tags: ExcludeTags: a list of LifecyclePolicy.Tag; update: in place; at most 50 items
-            exclude_volume_types: ExcludeVolumeTypes: a list of text; update: in place; at most 6 items
-            """
-        exclude_boot_volumes: _Bool
-        exclude_tags: _ListOf[LifecyclePolicy.Tag]
-        exclude_volume_types: _ListOf[_Str]
-    class FastRestoreRule(_PropertyType):
-        """
-        AWS::DLM::LifecyclePolicy.FastRestoreRule
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-exclusions.html
+  """
+  def __init__(
+   self,
+   *,
+   exclude_boot_volumes: _Boolean | None = ...,
+   exclude_tags: _List[_Block[LifecyclePolicy.Tag, _TagKeys]] | None = ...,
+   exclude_volume_types: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   exclude_boot_volumes: ExcludeBootVolumes: a boolean; update: in place
+   exclude_tags: ExcludeTags: a list of LifecyclePolicy.Tag; update: in place; at most 50 items
+   exclude_volume_types: ExcludeVolumeTypes: a list of text; update: in place; at most 6 items
+   """
+  exclude_boot_volumes: _Bool
+  exclude_tags: _ListOf[LifecyclePolicy.Tag]
+  exclude_volume_types: _ListOf[_Str]
+ class FastRestoreRule(_PropertyType):
+  """
+  AWS::DLM::LifecyclePolicy.FastRestoreRule
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-fastrestorerule.html
-        """
-        def __init__(
-            self,
-            *,
-            availability_zone_ids: _List[_Text] | None = ...,
-            availability_zones: _List[_Text] | None = ...,
-            count: _Integer | None = ...,
-            interval: _Integer | None = ...,
-            interval_unit: _Literal["DAYS", "MONTHS", "WEEKS", "YEARS"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            availability_zone_ids: AvailabilityZoneIds: a list of text; update: in place; 1 to 10 items
-            availability_zones: AvailabilityZones: a list of text; update: in place; 1 to 10 items
-            count: Count: an integer; update: in place; 1 to 1,000
-            interval: Interval: an integer; update: in place; at least 1
-            interval_unit: IntervalUnit: text; update: in place; one of DAYS, MONTHS, WEEKS, YEARS
-            """
-        availability_zone_ids: _ListOf[_Str]
-        availability_zones: _ListOf[_Str]
-        count: _Int
-        interval: _Int
-        interval_unit: _Str
-    class Parameters(_PropertyType):
-        """
-        AWS::DLM::LifecyclePolicy.Parameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-fastrestorerule.html
+  """
+  def __init__(
+   self,
+   *,
+   availability_zone_ids: _List[_Text] | None = ...,
+   availability_zones: _List[_Text] | None = ...,
+   count: _Integer | None = ...,
+   interval: _Integer | None = ...,
+   interval_unit: _Literal["DAYS", "MONTHS", "WEEKS", "YEARS"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   availability_zone_ids: AvailabilityZoneIds: a list of text; update: in place; 1 to 10 items
+   availability_zones: AvailabilityZones: a list of text; update: in place; 1 to 10 items
+   count: Count: an integer; update: in place; 1 to 1,000
+   interval: Interval: an integer; update: in place; at least 1
+   interval_unit: IntervalUnit: text; update: in place; one of DAYS, MONTHS, WEEKS, YEARS
+   """
+  availability_zone_ids: _ListOf[_Str]
+  availability_zones: _ListOf[_Str]
+  count: _Int
+  interval: _Int
+  interval_unit: _Str
+ class Parameters(_PropertyType):
+  """
+  AWS::DLM::LifecyclePolicy.Parameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-parameters.html
-        """
-        def __init__(
-            self,
-            *,
-            exclude_boot_volume: _Boolean | None = ...,
-            exclude_data_volume_tags: _List[_Block[LifecyclePolicy.Tag, _TagKeys]] | None = ...,
-            no_reboot: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            exclude_boot_volume: ExcludeBootVolume: a boolean; update: in place
-            exclude_data_volume_tags: ExcludeDataVolumeTags: a list of LifecyclePolicy.Tag; update: in place; at most 50 items
-            no_reboot: NoReboot: a boolean; update: in place
-            """
-        exclude_boot_volume: _Bool
-        exclude_data_volume_tags: _ListOf[LifecyclePolicy.Tag]
-        no_reboot: _Bool
-    class PolicyDetails(_PropertyType):
-        """
-        AWS::DLM::LifecyclePolicy.PolicyDetails
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-parameters.html
+  """
+  def __init__(
+   self,
+   *,
+   exclude_boot_volume: _Boolean | None = ...,
+   exclude_data_volume_tags: _List[_Block[LifecyclePolicy.Tag, _TagKeys]] | None = ...,
+   no_reboot: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   exclude_boot_volume: ExcludeBootVolume: a boolean; update: in place
+   exclude_data_volume_tags: ExcludeDataVolumeTags: a list of LifecyclePolicy.Tag; update: in place; at most 50 items
+   no_reboot: NoReboot: a boolean; update: in place
+   """
+  exclude_boot_volume: _Bool
+  exclude_data_volume_tags: _ListOf[LifecyclePolicy.Tag]
+  no_reboot: _Bool
+ class PolicyDetails(_PropertyType):
+  """
+  AWS::DLM::LifecyclePolicy.PolicyDetails
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-policydetails.html
-        """
-        def __init__(
-            self,
-            *,
-            actions: _List[_Block[LifecyclePolicy.Action, _ActionKeys]] | None = ...,
-            copy_tags: _Boolean | None = ...,
-            create_interval: _Integer | None = ...,
-            cross_region_copy_targets: _List[_Block[LifecyclePolicy.CrossRegionCopyTarget, _CrossRegionCopyTargetKeys]] | None = ...,
-            event_source: _Block[LifecyclePolicy.EventSource, _EventSourceKeys] | None = ...,
-            exclusions: _Block[LifecyclePolicy.Exclusions, _ExclusionsKeys] | None = ...,
-            extend_deletion: _Boolean | None = ...,
-            parameters: _Block[LifecyclePolicy.Parameters, _ParametersKeys] | None = ...,
-            policy_language: _Literal["SIMPLIFIED", "STANDARD"] | _Text | None = ...,
-            policy_type: _Literal["EBS_SNAPSHOT_MANAGEMENT", "EVENT_BASED_POLICY", "IMAGE_MANAGEMENT"] | _Text | None = ...,
-            resource_locations: _List[_Literal["CLOUD", "LOCAL_ZONE", "OUTPOST"] | _Text] | None = ...,
-            resource_type: _Literal["INSTANCE", "VOLUME"] | _Text | None = ...,
-            resource_types: _List[_Literal["INSTANCE", "VOLUME"] | _Text] | None = ...,
-            retain_interval: _Integer | None = ...,
-            schedules: _List[_Block[LifecyclePolicy.Schedule, _ScheduleKeys]] | None = ...,
-            target_tags: _List[_Block[LifecyclePolicy.Tag, _TagKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            actions: Actions: a list of LifecyclePolicy.Action; update: in place; 1 items
-            copy_tags: CopyTags: a boolean; update: in place
-            create_interval: CreateInterval: an integer; update: in place; at least 1
-            cross_region_copy_targets: CrossRegionCopyTargets: a list of LifecyclePolicy.CrossRegionCopyTarget; update: in place; at most 3 items
-            event_source: EventSource: LifecyclePolicy.EventSource; update: in place
-            exclusions: Exclusions: LifecyclePolicy.Exclusions; update: in place
-            extend_deletion: ExtendDeletion: a boolean; update: in place
-            parameters: Parameters: LifecyclePolicy.Parameters; update: in place
-            policy_language: PolicyLanguage: text; update: in place; one of SIMPLIFIED, STANDARD
-            policy_type: PolicyType: text; update: in place; one of EBS_SNAPSHOT_MANAGEMENT, EVENT_BASED_POLICY, IMAGE_MANAGEMENT
-            resource_locations: ResourceLocations: a list of text; update: in place; one of CLOUD, LOCAL_ZONE, OUTPOST; 1 items
-            resource_type: ResourceType: text; update: in place; one of INSTANCE, VOLUME
-            resource_types: ResourceTypes: a list of text; update: in place; one of INSTANCE, VOLUME; 1 items
-            retain_interval: RetainInterval: an integer; update: in place; at least 1
-            schedules: Schedules: a list of LifecyclePolicy.Schedule; update: in place; 1 to 4 items
-            target_tags: TargetTags: a list of LifecyclePolicy.Tag; update: in place; 1 to 50 items
-            """
-        actions: _ListOf[LifecyclePolicy.Action]
-        copy_tags: _Bool
-        create_interval: _Int
-        cross_region_copy_targets: _ListOf[LifecyclePolicy.CrossRegionCopyTarget]
-        event_source: _Read[LifecyclePolicy.EventSource]
-        exclusions: _Read[LifecyclePolicy.Exclusions]
-        extend_deletion: _Bool
-        parameters: _Read[LifecyclePolicy.Parameters]
-        policy_language: _Str
-        policy_type: _Str
-        resource_locations: _ListOf[_Str]
-        resource_type: _Str
-        resource_types: _ListOf[_Str]
-        retain_interval: _Int
-        schedules: _ListOf[LifecyclePolicy.Schedule]
-        target_tags: _ListOf[LifecyclePolicy.Tag]
-    class RetainRule(_PropertyType):
-        """
-        AWS::DLM::LifecyclePolicy.RetainRule
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-policydetails.html
+  """
+  def __init__(
+   self,
+   *,
+   actions: _List[_Block[LifecyclePolicy.Action, _ActionKeys]] | None = ...,
+   copy_tags: _Boolean | None = ...,
+   create_interval: _Integer | None = ...,
+   cross_region_copy_targets: _List[_Block[LifecyclePolicy.CrossRegionCopyTarget, _CrossRegionCopyTargetKeys]] | None = ...,
+   event_source: _Block[LifecyclePolicy.EventSource, _EventSourceKeys] | None = ...,
+   exclusions: _Block[LifecyclePolicy.Exclusions, _ExclusionsKeys] | None = ...,
+   extend_deletion: _Boolean | None = ...,
+   parameters: _Block[LifecyclePolicy.Parameters, _ParametersKeys] | None = ...,
+   policy_language: _Literal["SIMPLIFIED", "STANDARD"] | _Text | None = ...,
+   policy_type: _Literal["EBS_SNAPSHOT_MANAGEMENT", "EVENT_BASED_POLICY", "IMAGE_MANAGEMENT"] | _Text | None = ...,
+   resource_locations: _List[_Literal["CLOUD", "LOCAL_ZONE", "OUTPOST"] | _Text] | None = ...,
+   resource_type: _Literal["INSTANCE", "VOLUME"] | _Text | None = ...,
+   resource_types: _List[_Literal["INSTANCE", "VOLUME"] | _Text] | None = ...,
+   retain_interval: _Integer | None = ...,
+   schedules: _List[_Block[LifecyclePolicy.Schedule, _ScheduleKeys]] | None = ...,
+   target_tags: _List[_Block[LifecyclePolicy.Tag, _TagKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   actions: Actions: a list of LifecyclePolicy.Action; update: in place; 1 items
+   copy_tags: CopyTags: a boolean; update: in place
+   create_interval: CreateInterval: an integer; update: in place; at least 1
+   cross_region_copy_targets: CrossRegionCopyTargets: a list of LifecyclePolicy.CrossRegionCopyTarget; update: in place; at most 3 items
+   event_source: EventSource: LifecyclePolicy.EventSource; update: in place
+   exclusions: Exclusions: LifecyclePolicy.Exclusions; update: in place
+   extend_deletion: ExtendDeletion: a boolean; update: in place
+   parameters: Parameters: LifecyclePolicy.Parameters; update: in place
+   policy_language: PolicyLanguage: text; update: in place; one of SIMPLIFIED, STANDARD
+   policy_type: PolicyType: text; update: in place; one of EBS_SNAPSHOT_MANAGEMENT, EVENT_BASED_POLICY, IMAGE_MANAGEMENT
+   resource_locations: ResourceLocations: a list of text; update: in place; one of CLOUD, LOCAL_ZONE, OUTPOST; 1 items
+   resource_type: ResourceType: text; update: in place; one of INSTANCE, VOLUME
+   resource_types: ResourceTypes: a list of text; update: in place; one of INSTANCE, VOLUME; 1 items
+   retain_interval: RetainInterval: an integer; update: in place; at least 1
+   schedules: Schedules: a list of LifecyclePolicy.Schedule; update: in place; 1 to 4 items
+   target_tags: TargetTags: a list of LifecyclePolicy.Tag; update: in place; 1 to 50 items
+   """
+  actions: _ListOf[LifecyclePolicy.Action]
+  copy_tags: _Bool
+  create_interval: _Int
+  cross_region_copy_targets: _ListOf[LifecyclePolicy.CrossRegionCopyTarget]
+  event_source: _Read[LifecyclePolicy.EventSource]
+  exclusions: _Read[LifecyclePolicy.Exclusions]
+  extend_deletion: _Bool
+  parameters: _Read[LifecyclePolicy.Parameters]
+  policy_language: _Str
+  policy_type: _Str
+  resource_locations: _ListOf[_Str]
+  resource_type: _Str
+  resource_types: _ListOf[_Str]
+  retain_interval: _Int
+  schedules: _ListOf[LifecyclePolicy.Schedule]
+  target_tags: _ListOf[LifecyclePolicy.Tag]
+ class RetainRule(_PropertyType):
+  """
+  AWS::DLM::LifecyclePolicy.RetainRule
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-retainrule.html
-        """
-        def __init__(
-            self,
-            *,
-            count: _Integer | None = ...,
-            interval: _Integer | None = ...,
-            interval_unit: _Literal["DAYS", "MONTHS", "WEEKS", "YEARS"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            count: Count: an integer; update: in place; 0 to 1,000
-            interval: Interval: an integer; update: in place; at least 0
-            interval_unit: IntervalUnit: text; update: in place; one of DAYS, MONTHS, WEEKS, YEARS
-            """
-        count: _Int
-        interval: _Int
-        interval_unit: _Str
-    class RetentionArchiveTier(_PropertyType):
-        """
-        AWS::DLM::LifecyclePolicy.RetentionArchiveTier
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-retainrule.html
+  """
+  def __init__(
+   self,
+   *,
+   count: _Integer | None = ...,
+   interval: _Integer | None = ...,
+   interval_unit: _Literal["DAYS", "MONTHS", "WEEKS", "YEARS"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   count: Count: an integer; update: in place; 0 to 1,000
+   interval: Interval: an integer; update: in place; at least 0
+   interval_unit: IntervalUnit: text; update: in place; one of DAYS, MONTHS, WEEKS, YEARS
+   """
+  count: _Int
+  interval: _Int
+  interval_unit: _Str
+ class RetentionArchiveTier(_PropertyType):
+  """
+  AWS::DLM::LifecyclePolicy.RetentionArchiveTier
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-retentionarchivetier.html
-        """
-        def __init__(
-            self,
-            *,
-            count: _Integer | None = ...,
-            interval: _Integer | None = ...,
-            interval_unit: _Literal["DAYS", "MONTHS", "WEEKS", "YEARS"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            count: Count: an integer; update: in place; 1 to 1,000
-            interval: Interval: an integer; update: in place; at least 1
-            interval_unit: IntervalUnit: text; update: in place; one of DAYS, MONTHS, WEEKS, YEARS
-            """
-        count: _Int
-        interval: _Int
-        interval_unit: _Str
-    class Schedule(_PropertyType):
-        """
-        AWS::DLM::LifecyclePolicy.Schedule
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-retentionarchivetier.html
+  """
+  def __init__(
+   self,
+   *,
+   count: _Integer | None = ...,
+   interval: _Integer | None = ...,
+   interval_unit: _Literal["DAYS", "MONTHS", "WEEKS", "YEARS"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   count: Count: an integer; update: in place; 1 to 1,000
+   interval: Interval: an integer; update: in place; at least 1
+   interval_unit: IntervalUnit: text; update: in place; one of DAYS, MONTHS, WEEKS, YEARS
+   """
+  count: _Int
+  interval: _Int
+  interval_unit: _Str
+ class Schedule(_PropertyType):
+  """
+  AWS::DLM::LifecyclePolicy.Schedule
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-schedule.html
-        """
-        def __init__(
-            self,
-            *,
-            archive_rule: _Block[LifecyclePolicy.ArchiveRule, _ArchiveRuleKeys] | None = ...,
-            copy_tags: _Boolean | None = ...,
-            create_rule: _Block[LifecyclePolicy.CreateRule, _CreateRuleKeys] | None = ...,
-            cross_region_copy_rules: _List[_Block[LifecyclePolicy.CrossRegionCopyRule, _CrossRegionCopyRuleKeys]] | None = ...,
-            deprecate_rule: _Block[LifecyclePolicy.DeprecateRule, _DeprecateRuleKeys] | None = ...,
-            fast_restore_rule: _Block[LifecyclePolicy.FastRestoreRule, _FastRestoreRuleKeys] | None = ...,
-            name: _Text | None = ...,
-            retain_rule: _Block[LifecyclePolicy.RetainRule, _RetainRuleKeys] | None = ...,
-            share_rules: _List[_Block[LifecyclePolicy.ShareRule, _ShareRuleKeys]] | None = ...,
-            tags_to_add: _List[_Block[LifecyclePolicy.Tag, _TagKeys]] | None = ...,
-            variable_tags: _List[_Block[LifecyclePolicy.Tag, _TagKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            archive_rule: ArchiveRule: LifecyclePolicy.ArchiveRule; update: in place
-            copy_tags: CopyTags: a boolean; update: in place
-            create_rule: CreateRule: LifecyclePolicy.CreateRule; update: in place
-            cross_region_copy_rules: CrossRegionCopyRules: a list of LifecyclePolicy.CrossRegionCopyRule; update: in place; at most 3 items
-            deprecate_rule: DeprecateRule: LifecyclePolicy.DeprecateRule; update: in place
-            fast_restore_rule: FastRestoreRule: LifecyclePolicy.FastRestoreRule; update: in place
-            name: Name: text; update: in place; at most 120 characters
-            retain_rule: RetainRule: LifecyclePolicy.RetainRule; update: in place
-            share_rules: ShareRules: a list of LifecyclePolicy.ShareRule; update: in place; at most 1 items
-            tags_to_add: TagsToAdd: a list of LifecyclePolicy.Tag; update: in place; at most 45 items
-            variable_tags: VariableTags: a list of LifecyclePolicy.Tag; update: in place; at most 45 items
-            """
-        archive_rule: _Read[LifecyclePolicy.ArchiveRule]
-        copy_tags: _Bool
-        create_rule: _Read[LifecyclePolicy.CreateRule]
-        cross_region_copy_rules: _ListOf[LifecyclePolicy.CrossRegionCopyRule]
-        deprecate_rule: _Read[LifecyclePolicy.DeprecateRule]
-        fast_restore_rule: _Read[LifecyclePolicy.FastRestoreRule]
-        name: _Str
-        retain_rule: _Read[LifecyclePolicy.RetainRule]
-        share_rules: _ListOf[LifecyclePolicy.ShareRule]
-        tags_to_add: _ListOf[LifecyclePolicy.Tag]
-        variable_tags: _ListOf[LifecyclePolicy.Tag]
-    class Script(_PropertyType):
-        """
-        AWS::DLM::LifecyclePolicy.Script
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-schedule.html
+  """
+  def __init__(
+   self,
+   *,
+   archive_rule: _Block[LifecyclePolicy.ArchiveRule, _ArchiveRuleKeys] | None = ...,
+   copy_tags: _Boolean | None = ...,
+   create_rule: _Block[LifecyclePolicy.CreateRule, _CreateRuleKeys] | None = ...,
+   cross_region_copy_rules: _List[_Block[LifecyclePolicy.CrossRegionCopyRule, _CrossRegionCopyRuleKeys]] | None = ...,
+   deprecate_rule: _Block[LifecyclePolicy.DeprecateRule, _DeprecateRuleKeys] | None = ...,
+   fast_restore_rule: _Block[LifecyclePolicy.FastRestoreRule, _FastRestoreRuleKeys] | None = ...,
+   name: _Text | None = ...,
+   retain_rule: _Block[LifecyclePolicy.RetainRule, _RetainRuleKeys] | None = ...,
+   share_rules: _List[_Block[LifecyclePolicy.ShareRule, _ShareRuleKeys]] | None = ...,
+   tags_to_add: _List[_Block[LifecyclePolicy.Tag, _TagKeys]] | None = ...,
+   variable_tags: _List[_Block[LifecyclePolicy.Tag, _TagKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   archive_rule: ArchiveRule: LifecyclePolicy.ArchiveRule; update: in place
+   copy_tags: CopyTags: a boolean; update: in place
+   create_rule: CreateRule: LifecyclePolicy.CreateRule; update: in place
+   cross_region_copy_rules: CrossRegionCopyRules: a list of LifecyclePolicy.CrossRegionCopyRule; update: in place; at most 3 items
+   deprecate_rule: DeprecateRule: LifecyclePolicy.DeprecateRule; update: in place
+   fast_restore_rule: FastRestoreRule: LifecyclePolicy.FastRestoreRule; update: in place
+   name: Name: text; update: in place; at most 120 characters
+   retain_rule: RetainRule: LifecyclePolicy.RetainRule; update: in place
+   share_rules: ShareRules: a list of LifecyclePolicy.ShareRule; update: in place; at most 1 items
+   tags_to_add: TagsToAdd: a list of LifecyclePolicy.Tag; update: in place; at most 45 items
+   variable_tags: VariableTags: a list of LifecyclePolicy.Tag; update: in place; at most 45 items
+   """
+  archive_rule: _Read[LifecyclePolicy.ArchiveRule]
+  copy_tags: _Bool
+  create_rule: _Read[LifecyclePolicy.CreateRule]
+  cross_region_copy_rules: _ListOf[LifecyclePolicy.CrossRegionCopyRule]
+  deprecate_rule: _Read[LifecyclePolicy.DeprecateRule]
+  fast_restore_rule: _Read[LifecyclePolicy.FastRestoreRule]
+  name: _Str
+  retain_rule: _Read[LifecyclePolicy.RetainRule]
+  share_rules: _ListOf[LifecyclePolicy.ShareRule]
+  tags_to_add: _ListOf[LifecyclePolicy.Tag]
+  variable_tags: _ListOf[LifecyclePolicy.Tag]
+ class Script(_PropertyType):
+  """
+  AWS::DLM::LifecyclePolicy.Script
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-script.html
-        """
-        def __init__(
-            self,
-            *,
-            execute_operation_on_script_failure: _Boolean | None = ...,
-            execution_handler: _Text | None = ...,
-            execution_handler_service: _Literal["AWS_SYSTEMS_MANAGER"] | _Text | None = ...,
-            execution_timeout: _Integer | None = ...,
-            maximum_retry_count: _Integer | None = ...,
-            stages: _List[_Literal["POST", "PRE"] | _Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            execute_operation_on_script_failure: ExecuteOperationOnScriptFailure: a boolean; update: in place
-            execution_handler: ExecutionHandler: text; update: in place; at most 200 characters
-            execution_handler_service: ExecutionHandlerService: text; update: in place; one of AWS_SYSTEMS_MANAGER
-            execution_timeout: ExecutionTimeout: an integer; update: in place; 10 to 120
-            maximum_retry_count: MaximumRetryCount: an integer; update: in place; 0 to 3
-            stages: Stages: a list of text; update: in place; one of POST, PRE; 1 to 2 items
-            """
-        execute_operation_on_script_failure: _Bool
-        execution_handler: _Str
-        execution_handler_service: _Str
-        execution_timeout: _Int
-        maximum_retry_count: _Int
-        stages: _ListOf[_Str]
-    class ShareRule(_PropertyType):
-        """
-        AWS::DLM::LifecyclePolicy.ShareRule
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-script.html
+  """
+  def __init__(
+   self,
+   *,
+   execute_operation_on_script_failure: _Boolean | None = ...,
+   execution_handler: _Text | None = ...,
+   execution_handler_service: _Literal["AWS_SYSTEMS_MANAGER"] | _Text | None = ...,
+   execution_timeout: _Integer | None = ...,
+   maximum_retry_count: _Integer | None = ...,
+   stages: _List[_Literal["POST", "PRE"] | _Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   execute_operation_on_script_failure: ExecuteOperationOnScriptFailure: a boolean; update: in place
+   execution_handler: ExecutionHandler: text; update: in place; at most 200 characters
+   execution_handler_service: ExecutionHandlerService: text; update: in place; one of AWS_SYSTEMS_MANAGER
+   execution_timeout: ExecutionTimeout: an integer; update: in place; 10 to 120
+   maximum_retry_count: MaximumRetryCount: an integer; update: in place; 0 to 3
+   stages: Stages: a list of text; update: in place; one of POST, PRE; 1 to 2 items
+   """
+  execute_operation_on_script_failure: _Bool
+  execution_handler: _Str
+  execution_handler_service: _Str
+  execution_timeout: _Int
+  maximum_retry_count: _Int
+  stages: _ListOf[_Str]
+ class ShareRule(_PropertyType):
+  """
+  AWS::DLM::LifecyclePolicy.ShareRule
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-sharerule.html
-        """
-        def __init__(
-            self,
-            *,
-            target_accounts: _List[_Text] | None = ...,
-            unshare_interval: _Integer | None = ...,
-            unshare_interval_unit: _Literal["DAYS", "MONTHS", "WEEKS", "YEARS"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            target_accounts: TargetAccounts: a list of text; update: in place; at least 1 items
-            unshare_interval: UnshareInterval: an integer; update: in place; at least 1
-            unshare_interval_unit: UnshareIntervalUnit: text; update: in place; one of DAYS, MONTHS, WEEKS, YEARS
-            """
-        target_accounts: _ListOf[_Str]
-        unshare_interval: _Int
-        unshare_interval_unit: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::DLM::LifecyclePolicy.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-sharerule.html
+  """
+  def __init__(
+   self,
+   *,
+   target_accounts: _List[_Text] | None = ...,
+   unshare_interval: _Integer | None = ...,
+   unshare_interval_unit: _Literal["DAYS", "MONTHS", "WEEKS", "YEARS"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   target_accounts: TargetAccounts: a list of text; update: in place; at least 1 items
+   unshare_interval: UnshareInterval: an integer; update: in place; at least 1
+   unshare_interval_unit: UnshareIntervalUnit: text; update: in place; one of DAYS, MONTHS, WEEKS, YEARS
+   """
+  target_accounts: _ListOf[_Str]
+  unshare_interval: _Int
+  unshare_interval_unit: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::DLM::LifecyclePolicy.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; at most 500 characters
-            value: Value: text; required; update: in place; at most 500 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        copy_tags: _Boolean | None = ...,
-        create_interval: _Integer | None = ...,
-        cross_region_copy_targets: _List[_Block[LifecyclePolicy.CrossRegionCopyTarget, _CrossRegionCopyTargetKeys]] | None = ...,
-        default_policy: _Literal["INSTANCE", "VOLUME"] | _Text | None = ...,
-        description: _Text | None = ...,
-        exclusions: _Block[LifecyclePolicy.Exclusions, _ExclusionsKeys] | None = ...,
-        execution_role_arn: _Text | None = ...,
-        extend_deletion: _Boolean | None = ...,
-        policy_details: _Block[LifecyclePolicy.PolicyDetails, _PolicyDetailsKeys] | None = ...,
-        retain_interval: _Integer | None = ...,
-        state: _Text | None = ...,
-        tags: _List[_Block[LifecyclePolicy.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        tags: Tags: Labels of the resource, as keys and values; a list of LifecyclePolicy.Tag; update: in place
-        copy_tags: CopyTags: a boolean; update: in place
-        create_interval: CreateInterval: an integer; update: in place; at least 1
-        cross_region_copy_targets: CrossRegionCopyTargets: a list of LifecyclePolicy.CrossRegionCopyTarget; update: in place; at most 3 items
-        default_policy: DefaultPolicy: text; update: in place; one of INSTANCE, VOLUME
-        description: Description: text; update: in place; at most 500 characters
-        exclusions: Exclusions: LifecyclePolicy.Exclusions; update: in place
-        execution_role_arn: ExecutionRoleArn: text; update: in place; at most 2,048 characters
-        extend_deletion: ExtendDeletion: a boolean; update: in place
-        policy_details: PolicyDetails: LifecyclePolicy.PolicyDetails; update: in place
-        retain_interval: RetainInterval: an integer; update: in place; at least 1
-        state: State: text; update: in place
-        """
-    copy_tags: _Bool
-    create_interval: _Int
-    cross_region_copy_targets: _ListOf[LifecyclePolicy.CrossRegionCopyTarget]
-    default_policy: _Str
-    description: _Str
-    exclusions: _Read[LifecyclePolicy.Exclusions]
-    execution_role_arn: _Str
-    extend_deletion: _Bool
-    policy_details: _Read[LifecyclePolicy.PolicyDetails]
-    retain_interval: _Int
-    state: _Str
-    tags: _ListOf[LifecyclePolicy.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def policy_id(self) -> _TextAttribute:
-        """Fn::GetAtt PolicyId"""
-    @_property
-    def get_att(self) -> _LifecyclePolicyAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; at most 500 characters
+   value: Value: text; required; update: in place; at most 500 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  copy_tags: _Boolean | None = ...,
+  create_interval: _Integer | None = ...,
+  cross_region_copy_targets: _List[_Block[LifecyclePolicy.CrossRegionCopyTarget, _CrossRegionCopyTargetKeys]] | None = ...,
+  default_policy: _Literal["INSTANCE", "VOLUME"] | _Text | None = ...,
+  description: _Text | None = ...,
+  exclusions: _Block[LifecyclePolicy.Exclusions, _ExclusionsKeys] | None = ...,
+  execution_role_arn: _Text | None = ...,
+  extend_deletion: _Boolean | None = ...,
+  policy_details: _Block[LifecyclePolicy.PolicyDetails, _PolicyDetailsKeys] | None = ...,
+  retain_interval: _Integer | None = ...,
+  state: _Text | None = ...,
+  tags: _List[_Block[LifecyclePolicy.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  tags: Tags: Labels of the resource, as keys and values; a list of LifecyclePolicy.Tag; update: in place
+  copy_tags: CopyTags: a boolean; update: in place
+  create_interval: CreateInterval: an integer; update: in place; at least 1
+  cross_region_copy_targets: CrossRegionCopyTargets: a list of LifecyclePolicy.CrossRegionCopyTarget; update: in place; at most 3 items
+  default_policy: DefaultPolicy: text; update: in place; one of INSTANCE, VOLUME
+  description: Description: text; update: in place; at most 500 characters
+  exclusions: Exclusions: LifecyclePolicy.Exclusions; update: in place
+  execution_role_arn: ExecutionRoleArn: text; update: in place; at most 2,048 characters
+  extend_deletion: ExtendDeletion: a boolean; update: in place
+  policy_details: PolicyDetails: LifecyclePolicy.PolicyDetails; update: in place
+  retain_interval: RetainInterval: an integer; update: in place; at least 1
+  state: State: text; update: in place
+  """
+ copy_tags: _Bool
+ create_interval: _Int
+ cross_region_copy_targets: _ListOf[LifecyclePolicy.CrossRegionCopyTarget]
+ default_policy: _Str
+ description: _Str
+ exclusions: _Read[LifecyclePolicy.Exclusions]
+ execution_role_arn: _Str
+ extend_deletion: _Bool
+ policy_details: _Read[LifecyclePolicy.PolicyDetails]
+ retain_interval: _Int
+ state: _Str
+ tags: _ListOf[LifecyclePolicy.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def policy_id(self) -> _TextAttribute:
+  """Fn::GetAtt PolicyId"""
+ @_property
+ def get_att(self) -> _LifecyclePolicyAttributes: ...
 class _ActionKeys(_TypedDict):
-    CrossRegionCopy: _List[_Block[LifecyclePolicy.CrossRegionCopyAction, _CrossRegionCopyActionKeys]]
-    Name: _Text
+ CrossRegionCopy: _List[_Block[LifecyclePolicy.CrossRegionCopyAction, _CrossRegionCopyActionKeys]]
+ Name: _Text
 class _ArchiveRetainRuleKeys(_TypedDict):
-    RetentionArchiveTier: _Block[LifecyclePolicy.RetentionArchiveTier, _RetentionArchiveTierKeys]
+ RetentionArchiveTier: _Block[LifecyclePolicy.RetentionArchiveTier, _RetentionArchiveTierKeys]
 class _ArchiveRuleKeys(_TypedDict):
-    RetainRule: _Block[LifecyclePolicy.ArchiveRetainRule, _ArchiveRetainRuleKeys]
+ RetainRule: _Block[LifecyclePolicy.ArchiveRetainRule, _ArchiveRetainRuleKeys]
 class _CreateRuleKeys(_TypedDict, total=False):
-    CronExpression: _Text
-    Interval: _Integer
-    IntervalUnit: _Text
-    Location: _Text
-    Scripts: _List[_Block[LifecyclePolicy.Script, _ScriptKeys]]
-    Times: _List[_Text]
+ CronExpression: _Text
+ Interval: _Integer
+ IntervalUnit: _Text
+ Location: _Text
+ Scripts: _List[_Block[LifecyclePolicy.Script, _ScriptKeys]]
+ Times: _List[_Text]
 class _CrossRegionCopyActionKeys(_TypedDict, total=False):
-    EncryptionConfiguration: _Required[_Block[LifecyclePolicy.EncryptionConfiguration, _EncryptionConfigurationKeys]]
-    RetainRule: _Block[LifecyclePolicy.CrossRegionCopyRetainRule, _CrossRegionCopyRetainRuleKeys]
-    Target: _Required[_Text]
+ EncryptionConfiguration: _Required[_Block[LifecyclePolicy.EncryptionConfiguration, _EncryptionConfigurationKeys]]
+ RetainRule: _Block[LifecyclePolicy.CrossRegionCopyRetainRule, _CrossRegionCopyRetainRuleKeys]
+ Target: _Required[_Text]
 class _CrossRegionCopyDeprecateRuleKeys(_TypedDict):
-    Interval: _Integer
-    IntervalUnit: _Text
+ Interval: _Integer
+ IntervalUnit: _Text
 class _CrossRegionCopyRetainRuleKeys(_TypedDict):
-    Interval: _Integer
-    IntervalUnit: _Text
+ Interval: _Integer
+ IntervalUnit: _Text
 class _CrossRegionCopyRuleKeys(_TypedDict, total=False):
-    CmkArn: _Text
-    CopyTags: _Boolean
-    DeprecateRule: _Block[LifecyclePolicy.CrossRegionCopyDeprecateRule, _CrossRegionCopyDeprecateRuleKeys]
-    Encrypted: _Required[_Boolean]
-    RetainRule: _Block[LifecyclePolicy.CrossRegionCopyRetainRule, _CrossRegionCopyRetainRuleKeys]
-    Target: _Text
-    TargetRegion: _Text
+ CmkArn: _Text
+ CopyTags: _Boolean
+ DeprecateRule: _Block[LifecyclePolicy.CrossRegionCopyDeprecateRule, _CrossRegionCopyDeprecateRuleKeys]
+ Encrypted: _Required[_Boolean]
+ RetainRule: _Block[LifecyclePolicy.CrossRegionCopyRetainRule, _CrossRegionCopyRetainRuleKeys]
+ Target: _Text
+ TargetRegion: _Text
 class _CrossRegionCopyTargetKeys(_TypedDict, total=False):
-    TargetRegion: _Text
+ TargetRegion: _Text
 class _DeprecateRuleKeys(_TypedDict, total=False):
-    Count: _Integer
-    Interval: _Integer
-    IntervalUnit: _Text
+ Count: _Integer
+ Interval: _Integer
+ IntervalUnit: _Text
 class _EncryptionConfigurationKeys(_TypedDict, total=False):
-    CmkArn: _Text
-    Encrypted: _Required[_Boolean]
+ CmkArn: _Text
+ Encrypted: _Required[_Boolean]
 class _EventParametersKeys(_TypedDict, total=False):
-    DescriptionRegex: _Text
-    EventType: _Required[_Text]
-    SnapshotOwner: _Required[_List[_Text]]
+ DescriptionRegex: _Text
+ EventType: _Required[_Text]
+ SnapshotOwner: _Required[_List[_Text]]
 class _EventSourceKeys(_TypedDict, total=False):
-    Parameters: _Block[LifecyclePolicy.EventParameters, _EventParametersKeys]
-    Type: _Required[_Text]
+ Parameters: _Block[LifecyclePolicy.EventParameters, _EventParametersKeys]
+ Type: _Required[_Text]
 class _ExclusionsKeys(_TypedDict, total=False):
-    ExcludeBootVolumes: _Boolean
-    ExcludeTags: _List[_Block[LifecyclePolicy.Tag, _TagKeys]]
-    ExcludeVolumeTypes: _List[_Text]
+ ExcludeBootVolumes: _Boolean
+ ExcludeTags: _List[_Block[LifecyclePolicy.Tag, _TagKeys]]
+ ExcludeVolumeTypes: _List[_Text]
 class _FastRestoreRuleKeys(_TypedDict, total=False):
-    AvailabilityZoneIds: _List[_Text]
-    AvailabilityZones: _List[_Text]
-    Count: _Integer
-    Interval: _Integer
-    IntervalUnit: _Text
+ AvailabilityZoneIds: _List[_Text]
+ AvailabilityZones: _List[_Text]
+ Count: _Integer
+ Interval: _Integer
+ IntervalUnit: _Text
 class _ParametersKeys(_TypedDict, total=False):
-    ExcludeBootVolume: _Boolean
-    ExcludeDataVolumeTags: _List[_Block[LifecyclePolicy.Tag, _TagKeys]]
-    NoReboot: _Boolean
+ ExcludeBootVolume: _Boolean
+ ExcludeDataVolumeTags: _List[_Block[LifecyclePolicy.Tag, _TagKeys]]
+ NoReboot: _Boolean
 class _PolicyDetailsKeys(_TypedDict, total=False):
-    Actions: _List[_Block[LifecyclePolicy.Action, _ActionKeys]]
-    CopyTags: _Boolean
-    CreateInterval: _Integer
-    CrossRegionCopyTargets: _List[_Block[LifecyclePolicy.CrossRegionCopyTarget, _CrossRegionCopyTargetKeys]]
-    EventSource: _Block[LifecyclePolicy.EventSource, _EventSourceKeys]
-    Exclusions: _Block[LifecyclePolicy.Exclusions, _ExclusionsKeys]
-    ExtendDeletion: _Boolean
-    Parameters: _Block[LifecyclePolicy.Parameters, _ParametersKeys]
-    PolicyLanguage: _Text
-    PolicyType: _Text
-    ResourceLocations: _List[_Text]
-    ResourceType: _Text
-    ResourceTypes: _List[_Text]
-    RetainInterval: _Integer
-    Schedules: _List[_Block[LifecyclePolicy.Schedule, _ScheduleKeys]]
-    TargetTags: _List[_Block[LifecyclePolicy.Tag, _TagKeys]]
+ Actions: _List[_Block[LifecyclePolicy.Action, _ActionKeys]]
+ CopyTags: _Boolean
+ CreateInterval: _Integer
+ CrossRegionCopyTargets: _List[_Block[LifecyclePolicy.CrossRegionCopyTarget, _CrossRegionCopyTargetKeys]]
+ EventSource: _Block[LifecyclePolicy.EventSource, _EventSourceKeys]
+ Exclusions: _Block[LifecyclePolicy.Exclusions, _ExclusionsKeys]
+ ExtendDeletion: _Boolean
+ Parameters: _Block[LifecyclePolicy.Parameters, _ParametersKeys]
+ PolicyLanguage: _Text
+ PolicyType: _Text
+ ResourceLocations: _List[_Text]
+ ResourceType: _Text
+ ResourceTypes: _List[_Text]
+ RetainInterval: _Integer
+ Schedules: _List[_Block[LifecyclePolicy.Schedule, _ScheduleKeys]]
+ TargetTags: _List[_Block[LifecyclePolicy.Tag, _TagKeys]]
 class _RetainRuleKeys(_TypedDict, total=False):
-    Count: _Integer
-    Interval: _Integer
-    IntervalUnit: _Text
+ Count: _Integer
+ Interval: _Integer
+ IntervalUnit: _Text
 class _RetentionArchiveTierKeys(_TypedDict, total=False):
-    Count: _Integer
-    Interval: _Integer
-    IntervalUnit: _Text
+ Count: _Integer
+ Interval: _Integer
+ IntervalUnit: _Text
 class _ScheduleKeys(_TypedDict, total=False):
-    ArchiveRule: _Block[LifecyclePolicy.ArchiveRule, _ArchiveRuleKeys]
-    CopyTags: _Boolean
-    CreateRule: _Block[LifecyclePolicy.CreateRule, _CreateRuleKeys]
-    CrossRegionCopyRules: _List[_Block[LifecyclePolicy.CrossRegionCopyRule, _CrossRegionCopyRuleKeys]]
-    DeprecateRule: _Block[LifecyclePolicy.DeprecateRule, _DeprecateRuleKeys]
-    FastRestoreRule: _Block[LifecyclePolicy.FastRestoreRule, _FastRestoreRuleKeys]
-    Name: _Text
-    RetainRule: _Block[LifecyclePolicy.RetainRule, _RetainRuleKeys]
-    ShareRules: _List[_Block[LifecyclePolicy.ShareRule, _ShareRuleKeys]]
-    TagsToAdd: _List[_Block[LifecyclePolicy.Tag, _TagKeys]]
-    VariableTags: _List[_Block[LifecyclePolicy.Tag, _TagKeys]]
+ ArchiveRule: _Block[LifecyclePolicy.ArchiveRule, _ArchiveRuleKeys]
+ CopyTags: _Boolean
+ CreateRule: _Block[LifecyclePolicy.CreateRule, _CreateRuleKeys]
+ CrossRegionCopyRules: _List[_Block[LifecyclePolicy.CrossRegionCopyRule, _CrossRegionCopyRuleKeys]]
+ DeprecateRule: _Block[LifecyclePolicy.DeprecateRule, _DeprecateRuleKeys]
+ FastRestoreRule: _Block[LifecyclePolicy.FastRestoreRule, _FastRestoreRuleKeys]
+ Name: _Text
+ RetainRule: _Block[LifecyclePolicy.RetainRule, _RetainRuleKeys]
+ ShareRules: _List[_Block[LifecyclePolicy.ShareRule, _ShareRuleKeys]]
+ TagsToAdd: _List[_Block[LifecyclePolicy.Tag, _TagKeys]]
+ VariableTags: _List[_Block[LifecyclePolicy.Tag, _TagKeys]]
 class _ScriptKeys(_TypedDict, total=False):
-    ExecuteOperationOnScriptFailure: _Boolean
-    ExecutionHandler: _Text
-    ExecutionHandlerService: _Text
-    ExecutionTimeout: _Integer
-    MaximumRetryCount: _Integer
-    Stages: _List[_Text]
+ ExecuteOperationOnScriptFailure: _Boolean
+ ExecutionHandler: _Text
+ ExecutionHandlerService: _Text
+ ExecutionTimeout: _Integer
+ MaximumRetryCount: _Integer
+ Stages: _List[_Text]
 class _ShareRuleKeys(_TypedDict, total=False):
-    TargetAccounts: _List[_Text]
-    UnshareInterval: _Integer
-    UnshareIntervalUnit: _Text
+ TargetAccounts: _List[_Text]
+ UnshareInterval: _Integer
+ UnshareIntervalUnit: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,31 +4,31 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _CertificateAttributes(_GetAttributes):
-    certificate_arn: _TextAttribute
+ certificate_arn: _TextAttribute
 class Certificate(_Resource):
-    """
-    AWS::DMS::Certificate
+ """
+ AWS::DMS::Certificate
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dms-certificate.html
-    """
-    def __init__(
-        self,
-        *,
-        certificate_identifier: _Text | None = ...,
-        certificate_pem: _Text | None = ...,
-        certificate_wallet: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        certificate_identifier: CertificateIdentifier: text; update: replacement
-        certificate_pem: CertificatePem: text; update: replacement
-        certificate_wallet: CertificateWallet: text; update: replacement
-        """
-    certificate_identifier: _Str
-    certificate_pem: _Str
-    certificate_wallet: _Str
-    @_property
-    def certificate_arn(self) -> _TextAttribute:
-        """Fn::GetAtt CertificateArn"""
-    @_property
-    def get_att(self) -> _CertificateAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dms-certificate.html
+ """
+ def __init__(
+  self,
+  *,
+  certificate_identifier: _Text | None = ...,
+  certificate_pem: _Text | None = ...,
+  certificate_wallet: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  certificate_identifier: CertificateIdentifier: text; update: replacement
+  certificate_pem: CertificatePem: text; update: replacement
+  certificate_wallet: CertificateWallet: text; update: replacement
+  """
+ certificate_identifier: _Str
+ certificate_pem: _Str
+ certificate_wallet: _Str
+ @_property
+ def certificate_arn(self) -> _TextAttribute:
+  """Fn::GetAtt CertificateArn"""
+ @_property
+ def get_att(self) -> _CertificateAttributes: ...

@@ -4,128 +4,128 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _DataMigrationAttributes(_GetAttributes):
-    data_migration_arn: _TextAttribute
-    data_migration_create_time: _TextAttribute
+ data_migration_arn: _TextAttribute
+ data_migration_create_time: _TextAttribute
 class DataMigration(_Resource):
-    """
-    AWS::DMS::DataMigration
+ """
+ AWS::DMS::DataMigration
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dms-datamigration.html
-    """
-    class DataMigrationSettings(_PropertyType):
-        """
-        AWS::DMS::DataMigration.DataMigrationSettings
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dms-datamigration.html
+ """
+ class DataMigrationSettings(_PropertyType):
+  """
+  AWS::DMS::DataMigration.DataMigrationSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-datamigration-datamigrationsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            cloudwatch_logs_enabled: _Boolean | None = ...,
-            number_of_jobs: _Integer | None = ...,
-            selection_rules: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            cloudwatch_logs_enabled: CloudwatchLogsEnabled: a boolean; update: in place
-            number_of_jobs: NumberOfJobs: an integer; update: in place; 1 to 50
-            selection_rules: SelectionRules: text; update: in place
-            """
-        cloudwatch_logs_enabled: _Bool
-        number_of_jobs: _Int
-        selection_rules: _Str
-    class SourceDataSettings(_PropertyType):
-        """
-        AWS::DMS::DataMigration.SourceDataSettings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-datamigration-datamigrationsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   cloudwatch_logs_enabled: _Boolean | None = ...,
+   number_of_jobs: _Integer | None = ...,
+   selection_rules: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cloudwatch_logs_enabled: CloudwatchLogsEnabled: a boolean; update: in place
+   number_of_jobs: NumberOfJobs: an integer; update: in place; 1 to 50
+   selection_rules: SelectionRules: text; update: in place
+   """
+  cloudwatch_logs_enabled: _Bool
+  number_of_jobs: _Int
+  selection_rules: _Str
+ class SourceDataSettings(_PropertyType):
+  """
+  AWS::DMS::DataMigration.SourceDataSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-datamigration-sourcedatasettings.html
-        """
-        def __init__(
-            self,
-            *,
-            cdc_start_position: _Text | None = ...,
-            cdc_start_time: _Text | None = ...,
-            cdc_stop_time: _Text | None = ...,
-            slot_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            cdc_start_position: CDCStartPosition: text; update: in place; at most 40 characters
-            cdc_start_time: CDCStartTime: text; update: in place; at most 40 characters
-            cdc_stop_time: CDCStopTime: text; update: in place; at most 40 characters
-            slot_name: SlotName: text; update: in place; at most 255 characters
-            """
-        cdc_start_position: _Str
-        cdc_start_time: _Str
-        cdc_stop_time: _Str
-        slot_name: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::DMS::DataMigration.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-datamigration-sourcedatasettings.html
+  """
+  def __init__(
+   self,
+   *,
+   cdc_start_position: _Text | None = ...,
+   cdc_start_time: _Text | None = ...,
+   cdc_stop_time: _Text | None = ...,
+   slot_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cdc_start_position: CDCStartPosition: text; update: in place; at most 40 characters
+   cdc_start_time: CDCStartTime: text; update: in place; at most 40 characters
+   cdc_stop_time: CDCStopTime: text; update: in place; at most 40 characters
+   slot_name: SlotName: text; update: in place; at most 255 characters
+   """
+  cdc_start_position: _Str
+  cdc_start_time: _Str
+  cdc_stop_time: _Str
+  slot_name: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::DMS::DataMigration.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-datamigration-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        data_migration_type: _Literal["full-load", "cdc", "full-load-and-cdc"] | _Text,
-        migration_project_identifier: _Text,
-        service_access_role_arn: _Text,
-        data_migration_identifier: _Text | None = ...,
-        data_migration_name: _Text | None = ...,
-        data_migration_settings: _Block[DataMigration.DataMigrationSettings, _DataMigrationSettingsKeys] | None = ...,
-        source_data_settings: _List[_Block[DataMigration.SourceDataSettings, _SourceDataSettingsKeys]] | None = ...,
-        tags: _List[_Block[DataMigration.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        data_migration_type: DataMigrationType: text; required; update: in place; one of full-load, cdc, full-load-and-cdc
-        migration_project_identifier: MigrationProjectIdentifier: text; required; update: in place; 1 to 255 characters
-        service_access_role_arn: ServiceAccessRoleArn: text; required; update: in place; 1 to 300 characters
-        data_migration_identifier: DataMigrationIdentifier: text; update: in place; 1 to 300 characters; deprecated
-        data_migration_name: DataMigrationName: text; update: in place; 1 to 300 characters
-        data_migration_settings: DataMigrationSettings: DataMigration.DataMigrationSettings; update: in place
-        source_data_settings: SourceDataSettings: a list of DataMigration.SourceDataSettings; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of DataMigration.Tag; update: in place
-        """
-    data_migration_type: _Str
-    migration_project_identifier: _Str
-    service_access_role_arn: _Str
-    data_migration_identifier: _Str
-    data_migration_name: _Str
-    data_migration_settings: _Read[DataMigration.DataMigrationSettings]
-    source_data_settings: _ListOf[DataMigration.SourceDataSettings]
-    tags: _ListOf[DataMigration.Tag]
-    @_property
-    def data_migration_arn(self) -> _TextAttribute:
-        """Fn::GetAtt DataMigrationArn"""
-    @_property
-    def data_migration_create_time(self) -> _TextAttribute:
-        """Fn::GetAtt DataMigrationCreateTime"""
-    @_property
-    def get_att(self) -> _DataMigrationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-datamigration-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  data_migration_type: _Literal["full-load", "cdc", "full-load-and-cdc"] | _Text,
+  migration_project_identifier: _Text,
+  service_access_role_arn: _Text,
+  data_migration_identifier: _Text | None = ...,
+  data_migration_name: _Text | None = ...,
+  data_migration_settings: _Block[DataMigration.DataMigrationSettings, _DataMigrationSettingsKeys] | None = ...,
+  source_data_settings: _List[_Block[DataMigration.SourceDataSettings, _SourceDataSettingsKeys]] | None = ...,
+  tags: _List[_Block[DataMigration.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  data_migration_type: DataMigrationType: text; required; update: in place; one of full-load, cdc, full-load-and-cdc
+  migration_project_identifier: MigrationProjectIdentifier: text; required; update: in place; 1 to 255 characters
+  service_access_role_arn: ServiceAccessRoleArn: text; required; update: in place; 1 to 300 characters
+  data_migration_identifier: DataMigrationIdentifier: text; update: in place; 1 to 300 characters; deprecated
+  data_migration_name: DataMigrationName: text; update: in place; 1 to 300 characters
+  data_migration_settings: DataMigrationSettings: DataMigration.DataMigrationSettings; update: in place
+  source_data_settings: SourceDataSettings: a list of DataMigration.SourceDataSettings; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of DataMigration.Tag; update: in place
+  """
+ data_migration_type: _Str
+ migration_project_identifier: _Str
+ service_access_role_arn: _Str
+ data_migration_identifier: _Str
+ data_migration_name: _Str
+ data_migration_settings: _Read[DataMigration.DataMigrationSettings]
+ source_data_settings: _ListOf[DataMigration.SourceDataSettings]
+ tags: _ListOf[DataMigration.Tag]
+ @_property
+ def data_migration_arn(self) -> _TextAttribute:
+  """Fn::GetAtt DataMigrationArn"""
+ @_property
+ def data_migration_create_time(self) -> _TextAttribute:
+  """Fn::GetAtt DataMigrationCreateTime"""
+ @_property
+ def get_att(self) -> _DataMigrationAttributes: ...
 class _DataMigrationSettingsKeys(_TypedDict, total=False):
-    CloudwatchLogsEnabled: _Boolean
-    NumberOfJobs: _Integer
-    SelectionRules: _Text
+ CloudwatchLogsEnabled: _Boolean
+ NumberOfJobs: _Integer
+ SelectionRules: _Text
 class _SourceDataSettingsKeys(_TypedDict, total=False):
-    CDCStartPosition: _Text
-    CDCStartTime: _Text
-    CDCStopTime: _Text
-    SlotName: _Text
+ CDCStartPosition: _Text
+ CDCStartTime: _Text
+ CDCStopTime: _Text
+ SlotName: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,540 +4,540 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _DataProviderAttributes(_GetAttributes):
-    data_provider_arn: _TextAttribute
-    data_provider_creation_time: _TextAttribute
+ data_provider_arn: _TextAttribute
+ data_provider_creation_time: _TextAttribute
 class DataProvider(_Resource):
-    """
-    AWS::DMS::DataProvider
+ """
+ AWS::DMS::DataProvider
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dms-dataprovider.html
-    """
-    class DocDbSettings(_PropertyType):
-        """
-        AWS::DMS::DataProvider.DocDbSettings
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dms-dataprovider.html
+ """
+ class DocDbSettings(_PropertyType):
+  """
+  AWS::DMS::DataProvider.DocDbSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-dataprovider-docdbsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            database_name: _Text,
-            port: _Integer,
-            server_name: _Text,
-            certificate_arn: _Text | None = ...,
-            ssl_mode: _Literal["none", "require", "verify-full"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            database_name: DatabaseName: text; required; update: in place
-            port: Port: an integer; required; update: in place
-            server_name: ServerName: text; required; update: in place
-            certificate_arn: CertificateArn: text; update: in place
-            ssl_mode: SslMode: text; update: in place; one of none, require, verify-full
-            """
-        database_name: _Str
-        port: _Int
-        server_name: _Str
-        certificate_arn: _Str
-        ssl_mode: _Str
-    class IbmDb2LuwSettings(_PropertyType):
-        """
-        AWS::DMS::DataProvider.IbmDb2LuwSettings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-dataprovider-docdbsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   database_name: _Text,
+   port: _Integer,
+   server_name: _Text,
+   certificate_arn: _Text | None = ...,
+   ssl_mode: _Literal["none", "require", "verify-full"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   database_name: DatabaseName: text; required; update: in place
+   port: Port: an integer; required; update: in place
+   server_name: ServerName: text; required; update: in place
+   certificate_arn: CertificateArn: text; update: in place
+   ssl_mode: SslMode: text; update: in place; one of none, require, verify-full
+   """
+  database_name: _Str
+  port: _Int
+  server_name: _Str
+  certificate_arn: _Str
+  ssl_mode: _Str
+ class IbmDb2LuwSettings(_PropertyType):
+  """
+  AWS::DMS::DataProvider.IbmDb2LuwSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-dataprovider-ibmdb2luwsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            database_name: _Text,
-            port: _Integer,
-            server_name: _Text,
-            ssl_mode: _Literal["none", "verify-ca"] | _Text,
-            certificate_arn: _Text | None = ...,
-            encryption_algorithm: _Integer | None = ...,
-            security_mechanism: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            database_name: DatabaseName: text; required; update: in place
-            port: Port: an integer; required; update: in place
-            server_name: ServerName: text; required; update: in place
-            ssl_mode: SslMode: text; required; update: in place; one of none, verify-ca
-            certificate_arn: CertificateArn: text; update: in place
-            encryption_algorithm: EncryptionAlgorithm: an integer; update: in place
-            security_mechanism: SecurityMechanism: an integer; update: in place
-            """
-        database_name: _Str
-        port: _Int
-        server_name: _Str
-        ssl_mode: _Str
-        certificate_arn: _Str
-        encryption_algorithm: _Int
-        security_mechanism: _Int
-    class IbmDb2zOsSettings(_PropertyType):
-        """
-        AWS::DMS::DataProvider.IbmDb2zOsSettings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-dataprovider-ibmdb2luwsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   database_name: _Text,
+   port: _Integer,
+   server_name: _Text,
+   ssl_mode: _Literal["none", "verify-ca"] | _Text,
+   certificate_arn: _Text | None = ...,
+   encryption_algorithm: _Integer | None = ...,
+   security_mechanism: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   database_name: DatabaseName: text; required; update: in place
+   port: Port: an integer; required; update: in place
+   server_name: ServerName: text; required; update: in place
+   ssl_mode: SslMode: text; required; update: in place; one of none, verify-ca
+   certificate_arn: CertificateArn: text; update: in place
+   encryption_algorithm: EncryptionAlgorithm: an integer; update: in place
+   security_mechanism: SecurityMechanism: an integer; update: in place
+   """
+  database_name: _Str
+  port: _Int
+  server_name: _Str
+  ssl_mode: _Str
+  certificate_arn: _Str
+  encryption_algorithm: _Int
+  security_mechanism: _Int
+ class IbmDb2zOsSettings(_PropertyType):
+  """
+  AWS::DMS::DataProvider.IbmDb2zOsSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-dataprovider-ibmdb2zossettings.html
-        """
-        def __init__(
-            self,
-            *,
-            database_name: _Text,
-            port: _Integer,
-            server_name: _Text,
-            ssl_mode: _Literal["none", "verify-ca"] | _Text,
-            certificate_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            database_name: DatabaseName: text; required; update: in place
-            port: Port: an integer; required; update: in place
-            server_name: ServerName: text; required; update: in place
-            ssl_mode: SslMode: text; required; update: in place; one of none, verify-ca
-            certificate_arn: CertificateArn: text; update: in place
-            """
-        database_name: _Str
-        port: _Int
-        server_name: _Str
-        ssl_mode: _Str
-        certificate_arn: _Str
-    class MariaDbSettings(_PropertyType):
-        """
-        AWS::DMS::DataProvider.MariaDbSettings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-dataprovider-ibmdb2zossettings.html
+  """
+  def __init__(
+   self,
+   *,
+   database_name: _Text,
+   port: _Integer,
+   server_name: _Text,
+   ssl_mode: _Literal["none", "verify-ca"] | _Text,
+   certificate_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   database_name: DatabaseName: text; required; update: in place
+   port: Port: an integer; required; update: in place
+   server_name: ServerName: text; required; update: in place
+   ssl_mode: SslMode: text; required; update: in place; one of none, verify-ca
+   certificate_arn: CertificateArn: text; update: in place
+   """
+  database_name: _Str
+  port: _Int
+  server_name: _Str
+  ssl_mode: _Str
+  certificate_arn: _Str
+ class MariaDbSettings(_PropertyType):
+  """
+  AWS::DMS::DataProvider.MariaDbSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-dataprovider-mariadbsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            port: _Integer,
-            server_name: _Text,
-            ssl_mode: _Literal["none", "require", "verify-ca", "verify-full"] | _Text,
-            certificate_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            port: Port: an integer; required; update: in place
-            server_name: ServerName: text; required; update: in place
-            ssl_mode: SslMode: text; required; update: in place; one of none, require, verify-ca, verify-full
-            certificate_arn: CertificateArn: text; update: in place
-            """
-        port: _Int
-        server_name: _Str
-        ssl_mode: _Str
-        certificate_arn: _Str
-    class MicrosoftSqlServerSettings(_PropertyType):
-        """
-        AWS::DMS::DataProvider.MicrosoftSqlServerSettings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-dataprovider-mariadbsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   port: _Integer,
+   server_name: _Text,
+   ssl_mode: _Literal["none", "require", "verify-ca", "verify-full"] | _Text,
+   certificate_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   port: Port: an integer; required; update: in place
+   server_name: ServerName: text; required; update: in place
+   ssl_mode: SslMode: text; required; update: in place; one of none, require, verify-ca, verify-full
+   certificate_arn: CertificateArn: text; update: in place
+   """
+  port: _Int
+  server_name: _Str
+  ssl_mode: _Str
+  certificate_arn: _Str
+ class MicrosoftSqlServerSettings(_PropertyType):
+  """
+  AWS::DMS::DataProvider.MicrosoftSqlServerSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-dataprovider-microsoftsqlserversettings.html
-        """
-        def __init__(
-            self,
-            *,
-            database_name: _Text,
-            port: _Integer,
-            server_name: _Text,
-            ssl_mode: _Literal["none", "require", "verify-ca", "verify-full"] | _Text,
-            certificate_arn: _Text | None = ...,
-            s3_access_role_arn: _Text | None = ...,
-            s3_path: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            database_name: DatabaseName: text; required; update: in place
-            port: Port: an integer; required; update: in place
-            server_name: ServerName: text; required; update: in place
-            ssl_mode: SslMode: text; required; update: in place; one of none, require, verify-ca, verify-full
-            certificate_arn: CertificateArn: text; update: in place
-            s3_access_role_arn: S3AccessRoleArn: text; update: in place
-            s3_path: S3Path: text; update: in place
-            """
-        database_name: _Str
-        port: _Int
-        server_name: _Str
-        ssl_mode: _Str
-        certificate_arn: _Str
-        s3_access_role_arn: _Str
-        s3_path: _Str
-    class MongoDbSettings(_PropertyType):
-        """
-        AWS::DMS::DataProvider.MongoDbSettings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-dataprovider-microsoftsqlserversettings.html
+  """
+  def __init__(
+   self,
+   *,
+   database_name: _Text,
+   port: _Integer,
+   server_name: _Text,
+   ssl_mode: _Literal["none", "require", "verify-ca", "verify-full"] | _Text,
+   certificate_arn: _Text | None = ...,
+   s3_access_role_arn: _Text | None = ...,
+   s3_path: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   database_name: DatabaseName: text; required; update: in place
+   port: Port: an integer; required; update: in place
+   server_name: ServerName: text; required; update: in place
+   ssl_mode: SslMode: text; required; update: in place; one of none, require, verify-ca, verify-full
+   certificate_arn: CertificateArn: text; update: in place
+   s3_access_role_arn: S3AccessRoleArn: text; update: in place
+   s3_path: S3Path: text; update: in place
+   """
+  database_name: _Str
+  port: _Int
+  server_name: _Str
+  ssl_mode: _Str
+  certificate_arn: _Str
+  s3_access_role_arn: _Str
+  s3_path: _Str
+ class MongoDbSettings(_PropertyType):
+  """
+  AWS::DMS::DataProvider.MongoDbSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-dataprovider-mongodbsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            port: _Integer,
-            server_name: _Text,
-            auth_mechanism: _Literal["default", "mongodb_cr", "scram_sha_1"] | _Text | None = ...,
-            auth_source: _Text | None = ...,
-            auth_type: _Literal["no", "password"] | _Text | None = ...,
-            certificate_arn: _Text | None = ...,
-            database_name: _Text | None = ...,
-            ssl_mode: _Literal["none", "require", "verify-full"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            port: Port: an integer; required; update: in place
-            server_name: ServerName: text; required; update: in place
-            auth_mechanism: AuthMechanism: text; update: in place; one of default, mongodb_cr, scram_sha_1
-            auth_source: AuthSource: text; update: in place
-            auth_type: AuthType: text; update: in place; one of no, password
-            certificate_arn: CertificateArn: text; update: in place
-            database_name: DatabaseName: text; update: in place
-            ssl_mode: SslMode: text; update: in place; one of none, require, verify-full
-            """
-        port: _Int
-        server_name: _Str
-        auth_mechanism: _Str
-        auth_source: _Str
-        auth_type: _Str
-        certificate_arn: _Str
-        database_name: _Str
-        ssl_mode: _Str
-    class MySqlSettings(_PropertyType):
-        """
-        AWS::DMS::DataProvider.MySqlSettings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-dataprovider-mongodbsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   port: _Integer,
+   server_name: _Text,
+   auth_mechanism: _Literal["default", "mongodb_cr", "scram_sha_1"] | _Text | None = ...,
+   auth_source: _Text | None = ...,
+   auth_type: _Literal["no", "password"] | _Text | None = ...,
+   certificate_arn: _Text | None = ...,
+   database_name: _Text | None = ...,
+   ssl_mode: _Literal["none", "require", "verify-full"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   port: Port: an integer; required; update: in place
+   server_name: ServerName: text; required; update: in place
+   auth_mechanism: AuthMechanism: text; update: in place; one of default, mongodb_cr, scram_sha_1
+   auth_source: AuthSource: text; update: in place
+   auth_type: AuthType: text; update: in place; one of no, password
+   certificate_arn: CertificateArn: text; update: in place
+   database_name: DatabaseName: text; update: in place
+   ssl_mode: SslMode: text; update: in place; one of none, require, verify-full
+   """
+  port: _Int
+  server_name: _Str
+  auth_mechanism: _Str
+  auth_source: _Str
+  auth_type: _Str
+  certificate_arn: _Str
+  database_name: _Str
+  ssl_mode: _Str
+ class MySqlSettings(_PropertyType):
+  """
+  AWS::DMS::DataProvider.MySqlSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-dataprovider-mysqlsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            port: _Integer,
-            server_name: _Text,
-            ssl_mode: _Literal["none", "require", "verify-ca", "verify-full"] | _Text,
-            certificate_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            port: Port: an integer; required; update: in place
-            server_name: ServerName: text; required; update: in place
-            ssl_mode: SslMode: text; required; update: in place; one of none, require, verify-ca, verify-full
-            certificate_arn: CertificateArn: text; update: in place
-            """
-        port: _Int
-        server_name: _Str
-        ssl_mode: _Str
-        certificate_arn: _Str
-    class OracleSettings(_PropertyType):
-        """
-        AWS::DMS::DataProvider.OracleSettings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-dataprovider-mysqlsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   port: _Integer,
+   server_name: _Text,
+   ssl_mode: _Literal["none", "require", "verify-ca", "verify-full"] | _Text,
+   certificate_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   port: Port: an integer; required; update: in place
+   server_name: ServerName: text; required; update: in place
+   ssl_mode: SslMode: text; required; update: in place; one of none, require, verify-ca, verify-full
+   certificate_arn: CertificateArn: text; update: in place
+   """
+  port: _Int
+  server_name: _Str
+  ssl_mode: _Str
+  certificate_arn: _Str
+ class OracleSettings(_PropertyType):
+  """
+  AWS::DMS::DataProvider.OracleSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-dataprovider-oraclesettings.html
-        """
-        def __init__(
-            self,
-            *,
-            database_name: _Text,
-            port: _Integer,
-            server_name: _Text,
-            ssl_mode: _Literal["none", "require", "verify-ca", "verify-full"] | _Text,
-            asm_server: _Text | None = ...,
-            certificate_arn: _Text | None = ...,
-            secrets_manager_oracle_asm_access_role_arn: _Text | None = ...,
-            secrets_manager_oracle_asm_secret_id: _Text | None = ...,
-            secrets_manager_security_db_encryption_access_role_arn: _Text | None = ...,
-            secrets_manager_security_db_encryption_secret_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            database_name: DatabaseName: text; required; update: in place
-            port: Port: an integer; required; update: in place
-            server_name: ServerName: text; required; update: in place
-            ssl_mode: SslMode: text; required; update: in place; one of none, require, verify-ca, verify-full
-            asm_server: AsmServer: text; update: in place
-            certificate_arn: CertificateArn: text; update: in place
-            secrets_manager_oracle_asm_access_role_arn: SecretsManagerOracleAsmAccessRoleArn: text; update: in place
-            secrets_manager_oracle_asm_secret_id: SecretsManagerOracleAsmSecretId: text; update: in place
-            secrets_manager_security_db_encryption_access_role_arn: SecretsManagerSecurityDbEncryptionAccessRoleArn: text; update: in place
-            secrets_manager_security_db_encryption_secret_id: SecretsManagerSecurityDbEncryptionSecretId: text; update: in place
-            """
-        database_name: _Str
-        port: _Int
-        server_name: _Str
-        ssl_mode: _Str
-        asm_server: _Str
-        certificate_arn: _Str
-        secrets_manager_oracle_asm_access_role_arn: _Str
-        secrets_manager_oracle_asm_secret_id: _Str
-        secrets_manager_security_db_encryption_access_role_arn: _Str
-        secrets_manager_security_db_encryption_secret_id: _Str
-    class PostgreSqlSettings(_PropertyType):
-        """
-        AWS::DMS::DataProvider.PostgreSqlSettings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-dataprovider-oraclesettings.html
+  """
+  def __init__(
+   self,
+   *,
+   database_name: _Text,
+   port: _Integer,
+   server_name: _Text,
+   ssl_mode: _Literal["none", "require", "verify-ca", "verify-full"] | _Text,
+   asm_server: _Text | None = ...,
+   certificate_arn: _Text | None = ...,
+   secrets_manager_oracle_asm_access_role_arn: _Text | None = ...,
+   secrets_manager_oracle_asm_secret_id: _Text | None = ...,
+   secrets_manager_security_db_encryption_access_role_arn: _Text | None = ...,
+   secrets_manager_security_db_encryption_secret_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   database_name: DatabaseName: text; required; update: in place
+   port: Port: an integer; required; update: in place
+   server_name: ServerName: text; required; update: in place
+   ssl_mode: SslMode: text; required; update: in place; one of none, require, verify-ca, verify-full
+   asm_server: AsmServer: text; update: in place
+   certificate_arn: CertificateArn: text; update: in place
+   secrets_manager_oracle_asm_access_role_arn: SecretsManagerOracleAsmAccessRoleArn: text; update: in place
+   secrets_manager_oracle_asm_secret_id: SecretsManagerOracleAsmSecretId: text; update: in place
+   secrets_manager_security_db_encryption_access_role_arn: SecretsManagerSecurityDbEncryptionAccessRoleArn: text; update: in place
+   secrets_manager_security_db_encryption_secret_id: SecretsManagerSecurityDbEncryptionSecretId: text; update: in place
+   """
+  database_name: _Str
+  port: _Int
+  server_name: _Str
+  ssl_mode: _Str
+  asm_server: _Str
+  certificate_arn: _Str
+  secrets_manager_oracle_asm_access_role_arn: _Str
+  secrets_manager_oracle_asm_secret_id: _Str
+  secrets_manager_security_db_encryption_access_role_arn: _Str
+  secrets_manager_security_db_encryption_secret_id: _Str
+ class PostgreSqlSettings(_PropertyType):
+  """
+  AWS::DMS::DataProvider.PostgreSqlSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-dataprovider-postgresqlsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            database_name: _Text,
-            port: _Integer,
-            server_name: _Text,
-            ssl_mode: _Literal["none", "require", "verify-ca", "verify-full"] | _Text,
-            certificate_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            database_name: DatabaseName: text; required; update: in place
-            port: Port: an integer; required; update: in place
-            server_name: ServerName: text; required; update: in place
-            ssl_mode: SslMode: text; required; update: in place; one of none, require, verify-ca, verify-full
-            certificate_arn: CertificateArn: text; update: in place
-            """
-        database_name: _Str
-        port: _Int
-        server_name: _Str
-        ssl_mode: _Str
-        certificate_arn: _Str
-    class RedshiftSettings(_PropertyType):
-        """
-        AWS::DMS::DataProvider.RedshiftSettings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-dataprovider-postgresqlsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   database_name: _Text,
+   port: _Integer,
+   server_name: _Text,
+   ssl_mode: _Literal["none", "require", "verify-ca", "verify-full"] | _Text,
+   certificate_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   database_name: DatabaseName: text; required; update: in place
+   port: Port: an integer; required; update: in place
+   server_name: ServerName: text; required; update: in place
+   ssl_mode: SslMode: text; required; update: in place; one of none, require, verify-ca, verify-full
+   certificate_arn: CertificateArn: text; update: in place
+   """
+  database_name: _Str
+  port: _Int
+  server_name: _Str
+  ssl_mode: _Str
+  certificate_arn: _Str
+ class RedshiftSettings(_PropertyType):
+  """
+  AWS::DMS::DataProvider.RedshiftSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-dataprovider-redshiftsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            database_name: _Text,
-            port: _Integer,
-            server_name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            database_name: DatabaseName: text; required; update: in place
-            port: Port: an integer; required; update: in place
-            server_name: ServerName: text; required; update: in place
-            """
-        database_name: _Str
-        port: _Int
-        server_name: _Str
-    class Settings(_PropertyType):
-        """
-        AWS::DMS::DataProvider.Settings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-dataprovider-redshiftsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   database_name: _Text,
+   port: _Integer,
+   server_name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   database_name: DatabaseName: text; required; update: in place
+   port: Port: an integer; required; update: in place
+   server_name: ServerName: text; required; update: in place
+   """
+  database_name: _Str
+  port: _Int
+  server_name: _Str
+ class Settings(_PropertyType):
+  """
+  AWS::DMS::DataProvider.Settings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-dataprovider-settings.html
-        """
-        def __init__(
-            self,
-            *,
-            doc_db_settings: _Block[DataProvider.DocDbSettings, _DocDbSettingsKeys] | None = ...,
-            ibm_db2_luw_settings: _Block[DataProvider.IbmDb2LuwSettings, _IbmDb2LuwSettingsKeys] | None = ...,
-            ibm_db2z_os_settings: _Block[DataProvider.IbmDb2zOsSettings, _IbmDb2zOsSettingsKeys] | None = ...,
-            maria_db_settings: _Block[DataProvider.MariaDbSettings, _MariaDbSettingsKeys] | None = ...,
-            microsoft_sql_server_settings: _Block[DataProvider.MicrosoftSqlServerSettings, _MicrosoftSqlServerSettingsKeys] | None = ...,
-            mongo_db_settings: _Block[DataProvider.MongoDbSettings, _MongoDbSettingsKeys] | None = ...,
-            mysql_settings: _Block[DataProvider.MySqlSettings, _MySqlSettingsKeys] | None = ...,
-            oracle_settings: _Block[DataProvider.OracleSettings, _OracleSettingsKeys] | None = ...,
-            postgre_sql_settings: _Block[DataProvider.PostgreSqlSettings, _PostgreSqlSettingsKeys] | None = ...,
-            redshift_settings: _Block[DataProvider.RedshiftSettings, _RedshiftSettingsKeys] | None = ...,
-            sybase_ase_settings: _Block[DataProvider.SybaseAseSettings, _SybaseAseSettingsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            doc_db_settings: DocDbSettings: DataProvider.DocDbSettings; update: in place
-            ibm_db2_luw_settings: IbmDb2LuwSettings: DataProvider.IbmDb2LuwSettings; update: in place
-            ibm_db2z_os_settings: IbmDb2zOsSettings: DataProvider.IbmDb2zOsSettings; update: in place
-            maria_db_settings: MariaDbSettings: DataProvider.MariaDbSettings; update: in place
-            microsoft_sql_server_settings: MicrosoftSqlServerSettings: DataProvider.MicrosoftSqlServerSettings; update: in place
-            mongo_db_settings: MongoDbSettings: DataProvider.MongoDbSettings; update: in place
-            mysql_settings: MySqlSettings: DataProvider.MySqlSettings; update: in place
-            oracle_settings: OracleSettings: DataProvider.OracleSettings; update: in place
-            postgre_sql_settings: PostgreSqlSettings: DataProvider.PostgreSqlSettings; update: in place
-            redshift_settings: RedshiftSettings: DataProvider.RedshiftSettings; update: in place
-            sybase_ase_settings: SybaseAseSettings: DataProvider.SybaseAseSettings; update: in place
-            """
-        doc_db_settings: _Read[DataProvider.DocDbSettings]
-        ibm_db2_luw_settings: _Read[DataProvider.IbmDb2LuwSettings]
-        ibm_db2z_os_settings: _Read[DataProvider.IbmDb2zOsSettings]
-        maria_db_settings: _Read[DataProvider.MariaDbSettings]
-        microsoft_sql_server_settings: _Read[DataProvider.MicrosoftSqlServerSettings]
-        mongo_db_settings: _Read[DataProvider.MongoDbSettings]
-        mysql_settings: _Read[DataProvider.MySqlSettings]
-        oracle_settings: _Read[DataProvider.OracleSettings]
-        postgre_sql_settings: _Read[DataProvider.PostgreSqlSettings]
-        redshift_settings: _Read[DataProvider.RedshiftSettings]
-        sybase_ase_settings: _Read[DataProvider.SybaseAseSettings]
-    class SybaseAseSettings(_PropertyType):
-        """
-        AWS::DMS::DataProvider.SybaseAseSettings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-dataprovider-settings.html
+  """
+  def __init__(
+   self,
+   *,
+   doc_db_settings: _Block[DataProvider.DocDbSettings, _DocDbSettingsKeys] | None = ...,
+   ibm_db2_luw_settings: _Block[DataProvider.IbmDb2LuwSettings, _IbmDb2LuwSettingsKeys] | None = ...,
+   ibm_db2z_os_settings: _Block[DataProvider.IbmDb2zOsSettings, _IbmDb2zOsSettingsKeys] | None = ...,
+   maria_db_settings: _Block[DataProvider.MariaDbSettings, _MariaDbSettingsKeys] | None = ...,
+   microsoft_sql_server_settings: _Block[DataProvider.MicrosoftSqlServerSettings, _MicrosoftSqlServerSettingsKeys] | None = ...,
+   mongo_db_settings: _Block[DataProvider.MongoDbSettings, _MongoDbSettingsKeys] | None = ...,
+   mysql_settings: _Block[DataProvider.MySqlSettings, _MySqlSettingsKeys] | None = ...,
+   oracle_settings: _Block[DataProvider.OracleSettings, _OracleSettingsKeys] | None = ...,
+   postgre_sql_settings: _Block[DataProvider.PostgreSqlSettings, _PostgreSqlSettingsKeys] | None = ...,
+   redshift_settings: _Block[DataProvider.RedshiftSettings, _RedshiftSettingsKeys] | None = ...,
+   sybase_ase_settings: _Block[DataProvider.SybaseAseSettings, _SybaseAseSettingsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   doc_db_settings: DocDbSettings: DataProvider.DocDbSettings; update: in place
+   ibm_db2_luw_settings: IbmDb2LuwSettings: DataProvider.IbmDb2LuwSettings; update: in place
+   ibm_db2z_os_settings: IbmDb2zOsSettings: DataProvider.IbmDb2zOsSettings; update: in place
+   maria_db_settings: MariaDbSettings: DataProvider.MariaDbSettings; update: in place
+   microsoft_sql_server_settings: MicrosoftSqlServerSettings: DataProvider.MicrosoftSqlServerSettings; update: in place
+   mongo_db_settings: MongoDbSettings: DataProvider.MongoDbSettings; update: in place
+   mysql_settings: MySqlSettings: DataProvider.MySqlSettings; update: in place
+   oracle_settings: OracleSettings: DataProvider.OracleSettings; update: in place
+   postgre_sql_settings: PostgreSqlSettings: DataProvider.PostgreSqlSettings; update: in place
+   redshift_settings: RedshiftSettings: DataProvider.RedshiftSettings; update: in place
+   sybase_ase_settings: SybaseAseSettings: DataProvider.SybaseAseSettings; update: in place
+   """
+  doc_db_settings: _Read[DataProvider.DocDbSettings]
+  ibm_db2_luw_settings: _Read[DataProvider.IbmDb2LuwSettings]
+  ibm_db2z_os_settings: _Read[DataProvider.IbmDb2zOsSettings]
+  maria_db_settings: _Read[DataProvider.MariaDbSettings]
+  microsoft_sql_server_settings: _Read[DataProvider.MicrosoftSqlServerSettings]
+  mongo_db_settings: _Read[DataProvider.MongoDbSettings]
+  mysql_settings: _Read[DataProvider.MySqlSettings]
+  oracle_settings: _Read[DataProvider.OracleSettings]
+  postgre_sql_settings: _Read[DataProvider.PostgreSqlSettings]
+  redshift_settings: _Read[DataProvider.RedshiftSettings]
+  sybase_ase_settings: _Read[DataProvider.SybaseAseSettings]
+ class SybaseAseSettings(_PropertyType):
+  """
+  AWS::DMS::DataProvider.SybaseAseSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-dataprovider-sybaseasesettings.html
-        """
-        def __init__(
-            self,
-            *,
-            port: _Integer,
-            server_name: _Text,
-            ssl_mode: _Literal["none", "require", "verify-ca"] | _Text,
-            certificate_arn: _Text | None = ...,
-            database_name: _Text | None = ...,
-            encrypt_password: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            port: Port: an integer; required; update: in place
-            server_name: ServerName: text; required; update: in place
-            ssl_mode: SslMode: text; required; update: in place; one of none, require, verify-ca
-            certificate_arn: CertificateArn: text; update: in place
-            database_name: DatabaseName: text; update: in place
-            encrypt_password: EncryptPassword: a boolean; update: in place
-            """
-        port: _Int
-        server_name: _Str
-        ssl_mode: _Str
-        certificate_arn: _Str
-        database_name: _Str
-        encrypt_password: _Bool
-    class Tag(_PropertyType):
-        """
-        AWS::DMS::DataProvider.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-dataprovider-sybaseasesettings.html
+  """
+  def __init__(
+   self,
+   *,
+   port: _Integer,
+   server_name: _Text,
+   ssl_mode: _Literal["none", "require", "verify-ca"] | _Text,
+   certificate_arn: _Text | None = ...,
+   database_name: _Text | None = ...,
+   encrypt_password: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   port: Port: an integer; required; update: in place
+   server_name: ServerName: text; required; update: in place
+   ssl_mode: SslMode: text; required; update: in place; one of none, require, verify-ca
+   certificate_arn: CertificateArn: text; update: in place
+   database_name: DatabaseName: text; update: in place
+   encrypt_password: EncryptPassword: a boolean; update: in place
+   """
+  port: _Int
+  server_name: _Str
+  ssl_mode: _Str
+  certificate_arn: _Str
+  database_name: _Str
+  encrypt_password: _Bool
+ class Tag(_PropertyType):
+  """
+  AWS::DMS::DataProvider.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-dataprovider-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        engine: _Literal["aurora", "aurora_postgresql", "mysql", "oracle", "postgres", "sqlserver", "redshift", "mariadb", "mongodb", "docdb", "db2", "db2_zos", "sybase"] | _Text,
-        data_provider_identifier: _Text | None = ...,
-        data_provider_name: _Text | None = ...,
-        description: _Text | None = ...,
-        exact_settings: _Boolean | None = ...,
-        settings: _Block[DataProvider.Settings, _SettingsKeys] | None = ...,
-        tags: _List[_Block[DataProvider.Tag, _TagKeys]] | _Tags | None = ...,
-        virtual: _Boolean | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        engine: Engine: text; required; update: in place; one of aurora, aurora_postgresql, mysql, oracle, postgres, sqlserver, redshift, mariadb, mongodb, docdb, db2, db2_zos, ...
-        data_provider_identifier: DataProviderIdentifier: text; update: in place; 1 to 255 characters; deprecated
-        data_provider_name: DataProviderName: text; update: in place; 1 to 255 characters
-        description: Description: text; update: in place; 1 to 255 characters
-        settings: Settings: DataProvider.Settings; update: in place
-        exact_settings: ExactSettings: a boolean; update: in place; default false
-        tags: Tags: Labels of the resource, as keys and values; a list of DataProvider.Tag; update: in place
-        virtual: Virtual: a boolean; update: in place; default false
-        """
-    engine: _Str
-    data_provider_identifier: _Str
-    data_provider_name: _Str
-    description: _Str
-    exact_settings: _Bool
-    settings: _Read[DataProvider.Settings]
-    tags: _ListOf[DataProvider.Tag]
-    virtual: _Bool
-    @_property
-    def data_provider_arn(self) -> _TextAttribute:
-        """Fn::GetAtt DataProviderArn"""
-    @_property
-    def data_provider_creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt DataProviderCreationTime"""
-    @_property
-    def get_att(self) -> _DataProviderAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-dataprovider-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  engine: _Literal["aurora", "aurora_postgresql", "mysql", "oracle", "postgres", "sqlserver", "redshift", "mariadb", "mongodb", "docdb", "db2", "db2_zos", "sybase"] | _Text,
+  data_provider_identifier: _Text | None = ...,
+  data_provider_name: _Text | None = ...,
+  description: _Text | None = ...,
+  exact_settings: _Boolean | None = ...,
+  settings: _Block[DataProvider.Settings, _SettingsKeys] | None = ...,
+  tags: _List[_Block[DataProvider.Tag, _TagKeys]] | _Tags | None = ...,
+  virtual: _Boolean | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  engine: Engine: text; required; update: in place; one of aurora, aurora_postgresql, mysql, oracle, postgres, sqlserver, redshift, mariadb, mongodb, docdb, db2, db2_zos, ...
+  data_provider_identifier: DataProviderIdentifier: text; update: in place; 1 to 255 characters; deprecated
+  data_provider_name: DataProviderName: text; update: in place; 1 to 255 characters
+  description: Description: text; update: in place; 1 to 255 characters
+  settings: Settings: DataProvider.Settings; update: in place
+  exact_settings: ExactSettings: a boolean; update: in place; default false
+  tags: Tags: Labels of the resource, as keys and values; a list of DataProvider.Tag; update: in place
+  virtual: Virtual: a boolean; update: in place; default false
+  """
+ engine: _Str
+ data_provider_identifier: _Str
+ data_provider_name: _Str
+ description: _Str
+ exact_settings: _Bool
+ settings: _Read[DataProvider.Settings]
+ tags: _ListOf[DataProvider.Tag]
+ virtual: _Bool
+ @_property
+ def data_provider_arn(self) -> _TextAttribute:
+  """Fn::GetAtt DataProviderArn"""
+ @_property
+ def data_provider_creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt DataProviderCreationTime"""
+ @_property
+ def get_att(self) -> _DataProviderAttributes: ...
 class _DocDbSettingsKeys(_TypedDict, total=False):
-    CertificateArn: _Text
-    DatabaseName: _Required[_Text]
-    Port: _Required[_Integer]
-    ServerName: _Required[_Text]
-    SslMode: _Text
+ CertificateArn: _Text
+ DatabaseName: _Required[_Text]
+ Port: _Required[_Integer]
+ ServerName: _Required[_Text]
+ SslMode: _Text
 class _IbmDb2LuwSettingsKeys(_TypedDict, total=False):
-    CertificateArn: _Text
-    DatabaseName: _Required[_Text]
-    EncryptionAlgorithm: _Integer
-    Port: _Required[_Integer]
-    SecurityMechanism: _Integer
-    ServerName: _Required[_Text]
-    SslMode: _Required[_Text]
+ CertificateArn: _Text
+ DatabaseName: _Required[_Text]
+ EncryptionAlgorithm: _Integer
+ Port: _Required[_Integer]
+ SecurityMechanism: _Integer
+ ServerName: _Required[_Text]
+ SslMode: _Required[_Text]
 class _IbmDb2zOsSettingsKeys(_TypedDict, total=False):
-    CertificateArn: _Text
-    DatabaseName: _Required[_Text]
-    Port: _Required[_Integer]
-    ServerName: _Required[_Text]
-    SslMode: _Required[_Text]
+ CertificateArn: _Text
+ DatabaseName: _Required[_Text]
+ Port: _Required[_Integer]
+ ServerName: _Required[_Text]
+ SslMode: _Required[_Text]
 class _MariaDbSettingsKeys(_TypedDict, total=False):
-    CertificateArn: _Text
-    Port: _Required[_Integer]
-    ServerName: _Required[_Text]
-    SslMode: _Required[_Text]
+ CertificateArn: _Text
+ Port: _Required[_Integer]
+ ServerName: _Required[_Text]
+ SslMode: _Required[_Text]
 class _MicrosoftSqlServerSettingsKeys(_TypedDict, total=False):
-    CertificateArn: _Text
-    DatabaseName: _Required[_Text]
-    Port: _Required[_Integer]
-    S3AccessRoleArn: _Text
-    S3Path: _Text
-    ServerName: _Required[_Text]
-    SslMode: _Required[_Text]
+ CertificateArn: _Text
+ DatabaseName: _Required[_Text]
+ Port: _Required[_Integer]
+ S3AccessRoleArn: _Text
+ S3Path: _Text
+ ServerName: _Required[_Text]
+ SslMode: _Required[_Text]
 class _MongoDbSettingsKeys(_TypedDict, total=False):
-    AuthMechanism: _Text
-    AuthSource: _Text
-    AuthType: _Text
-    CertificateArn: _Text
-    DatabaseName: _Text
-    Port: _Required[_Integer]
-    ServerName: _Required[_Text]
-    SslMode: _Text
+ AuthMechanism: _Text
+ AuthSource: _Text
+ AuthType: _Text
+ CertificateArn: _Text
+ DatabaseName: _Text
+ Port: _Required[_Integer]
+ ServerName: _Required[_Text]
+ SslMode: _Text
 class _MySqlSettingsKeys(_TypedDict, total=False):
-    CertificateArn: _Text
-    Port: _Required[_Integer]
-    ServerName: _Required[_Text]
-    SslMode: _Required[_Text]
+ CertificateArn: _Text
+ Port: _Required[_Integer]
+ ServerName: _Required[_Text]
+ SslMode: _Required[_Text]
 class _OracleSettingsKeys(_TypedDict, total=False):
-    AsmServer: _Text
-    CertificateArn: _Text
-    DatabaseName: _Required[_Text]
-    Port: _Required[_Integer]
-    SecretsManagerOracleAsmAccessRoleArn: _Text
-    SecretsManagerOracleAsmSecretId: _Text
-    SecretsManagerSecurityDbEncryptionAccessRoleArn: _Text
-    SecretsManagerSecurityDbEncryptionSecretId: _Text
-    ServerName: _Required[_Text]
-    SslMode: _Required[_Text]
+ AsmServer: _Text
+ CertificateArn: _Text
+ DatabaseName: _Required[_Text]
+ Port: _Required[_Integer]
+ SecretsManagerOracleAsmAccessRoleArn: _Text
+ SecretsManagerOracleAsmSecretId: _Text
+ SecretsManagerSecurityDbEncryptionAccessRoleArn: _Text
+ SecretsManagerSecurityDbEncryptionSecretId: _Text
+ ServerName: _Required[_Text]
+ SslMode: _Required[_Text]
 class _PostgreSqlSettingsKeys(_TypedDict, total=False):
-    CertificateArn: _Text
-    DatabaseName: _Required[_Text]
-    Port: _Required[_Integer]
-    ServerName: _Required[_Text]
-    SslMode: _Required[_Text]
+ CertificateArn: _Text
+ DatabaseName: _Required[_Text]
+ Port: _Required[_Integer]
+ ServerName: _Required[_Text]
+ SslMode: _Required[_Text]
 class _RedshiftSettingsKeys(_TypedDict):
-    DatabaseName: _Text
-    Port: _Integer
-    ServerName: _Text
+ DatabaseName: _Text
+ Port: _Integer
+ ServerName: _Text
 class _SettingsKeys(_TypedDict, total=False):
-    DocDbSettings: _Block[DataProvider.DocDbSettings, _DocDbSettingsKeys]
-    IbmDb2LuwSettings: _Block[DataProvider.IbmDb2LuwSettings, _IbmDb2LuwSettingsKeys]
-    IbmDb2zOsSettings: _Block[DataProvider.IbmDb2zOsSettings, _IbmDb2zOsSettingsKeys]
-    MariaDbSettings: _Block[DataProvider.MariaDbSettings, _MariaDbSettingsKeys]
-    MicrosoftSqlServerSettings: _Block[DataProvider.MicrosoftSqlServerSettings, _MicrosoftSqlServerSettingsKeys]
-    MongoDbSettings: _Block[DataProvider.MongoDbSettings, _MongoDbSettingsKeys]
-    MySqlSettings: _Block[DataProvider.MySqlSettings, _MySqlSettingsKeys]
-    OracleSettings: _Block[DataProvider.OracleSettings, _OracleSettingsKeys]
-    PostgreSqlSettings: _Block[DataProvider.PostgreSqlSettings, _PostgreSqlSettingsKeys]
-    RedshiftSettings: _Block[DataProvider.RedshiftSettings, _RedshiftSettingsKeys]
-    SybaseAseSettings: _Block[DataProvider.SybaseAseSettings, _SybaseAseSettingsKeys]
+ DocDbSettings: _Block[DataProvider.DocDbSettings, _DocDbSettingsKeys]
+ IbmDb2LuwSettings: _Block[DataProvider.IbmDb2LuwSettings, _IbmDb2LuwSettingsKeys]
+ IbmDb2zOsSettings: _Block[DataProvider.IbmDb2zOsSettings, _IbmDb2zOsSettingsKeys]
+ MariaDbSettings: _Block[DataProvider.MariaDbSettings, _MariaDbSettingsKeys]
+ MicrosoftSqlServerSettings: _Block[DataProvider.MicrosoftSqlServerSettings, _MicrosoftSqlServerSettingsKeys]
+ MongoDbSettings: _Block[DataProvider.MongoDbSettings, _MongoDbSettingsKeys]
+ MySqlSettings: _Block[DataProvider.MySqlSettings, _MySqlSettingsKeys]
+ OracleSettings: _Block[DataProvider.OracleSettings, _OracleSettingsKeys]
+ PostgreSqlSettings: _Block[DataProvider.PostgreSqlSettings, _PostgreSqlSettingsKeys]
+ RedshiftSettings: _Block[DataProvider.RedshiftSettings, _RedshiftSettingsKeys]
+ SybaseAseSettings: _Block[DataProvider.SybaseAseSettings, _SybaseAseSettingsKeys]
 class _SybaseAseSettingsKeys(_TypedDict, total=False):
-    CertificateArn: _Text
-    DatabaseName: _Text
-    EncryptPassword: _Boolean
-    Port: _Required[_Integer]
-    ServerName: _Required[_Text]
-    SslMode: _Required[_Text]
+ CertificateArn: _Text
+ DatabaseName: _Text
+ EncryptPassword: _Boolean
+ Port: _Required[_Integer]
+ ServerName: _Required[_Text]
+ SslMode: _Required[_Text]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,1309 +4,1309 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _EndpointAttributes(_GetAttributes):
-    endpoint_arn: _TextAttribute
-    external_id: _TextAttribute
+ endpoint_arn: _TextAttribute
+ external_id: _TextAttribute
 class Endpoint(_Resource):
-    """
-    AWS::DMS::Endpoint
+ """
+ AWS::DMS::Endpoint
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dms-endpoint.html
-    """
-    class DocDbSettings(_PropertyType):
-        """
-        AWS::DMS::Endpoint.DocDbSettings
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dms-endpoint.html
+ """
+ class DocDbSettings(_PropertyType):
+  """
+  AWS::DMS::Endpoint.DocDbSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-docdbsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            docs_to_investigate: _Integer | None = ...,
-            extract_doc_id: _Boolean | None = ...,
-            nesting_level: _Text | None = ...,
-            secrets_manager_access_role_arn: _Text | None = ...,
-            secrets_manager_secret_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            docs_to_investigate: DocsToInvestigate: an integer; update: in place
-            extract_doc_id: ExtractDocId: a boolean; update: in place
-            nesting_level: NestingLevel: text; update: in place
-            secrets_manager_access_role_arn: SecretsManagerAccessRoleArn: text; update: in place
-            secrets_manager_secret_id: SecretsManagerSecretId: text; update: in place
-            """
-        docs_to_investigate: _Int
-        extract_doc_id: _Bool
-        nesting_level: _Str
-        secrets_manager_access_role_arn: _Str
-        secrets_manager_secret_id: _Str
-    class DynamoDbSettings(_PropertyType):
-        """
-        AWS::DMS::Endpoint.DynamoDbSettings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-docdbsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   docs_to_investigate: _Integer | None = ...,
+   extract_doc_id: _Boolean | None = ...,
+   nesting_level: _Text | None = ...,
+   secrets_manager_access_role_arn: _Text | None = ...,
+   secrets_manager_secret_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   docs_to_investigate: DocsToInvestigate: an integer; update: in place
+   extract_doc_id: ExtractDocId: a boolean; update: in place
+   nesting_level: NestingLevel: text; update: in place
+   secrets_manager_access_role_arn: SecretsManagerAccessRoleArn: text; update: in place
+   secrets_manager_secret_id: SecretsManagerSecretId: text; update: in place
+   """
+  docs_to_investigate: _Int
+  extract_doc_id: _Bool
+  nesting_level: _Str
+  secrets_manager_access_role_arn: _Str
+  secrets_manager_secret_id: _Str
+ class DynamoDbSettings(_PropertyType):
+  """
+  AWS::DMS::Endpoint.DynamoDbSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-dynamodbsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            service_access_role_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """service_access_role_arn: ServiceAccessRoleArn: text; update: in place"""
-        service_access_role_arn: _Str
-    class ElasticsearchSettings(_PropertyType):
-        """
-        AWS::DMS::Endpoint.ElasticsearchSettings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-dynamodbsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   service_access_role_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """service_access_role_arn: ServiceAccessRoleArn: text; update: in place"""
+  service_access_role_arn: _Str
+ class ElasticsearchSettings(_PropertyType):
+  """
+  AWS::DMS::Endpoint.ElasticsearchSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-elasticsearchsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            endpoint_uri: _Text | None = ...,
-            error_retry_duration: _Integer | None = ...,
-            full_load_error_percentage: _Integer | None = ...,
-            service_access_role_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            endpoint_uri: EndpointUri: text; update: replacement
-            error_retry_duration: ErrorRetryDuration: an integer; update: in place
-            full_load_error_percentage: FullLoadErrorPercentage: an integer; update: in place
-            service_access_role_arn: ServiceAccessRoleArn: text; update: in place
-            """
-        endpoint_uri: _Str
-        error_retry_duration: _Int
-        full_load_error_percentage: _Int
-        service_access_role_arn: _Str
-    class GcpMySQLSettings(_PropertyType):
-        """
-        AWS::DMS::Endpoint.GcpMySQLSettings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-elasticsearchsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   endpoint_uri: _Text | None = ...,
+   error_retry_duration: _Integer | None = ...,
+   full_load_error_percentage: _Integer | None = ...,
+   service_access_role_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   endpoint_uri: EndpointUri: text; update: replacement
+   error_retry_duration: ErrorRetryDuration: an integer; update: in place
+   full_load_error_percentage: FullLoadErrorPercentage: an integer; update: in place
+   service_access_role_arn: ServiceAccessRoleArn: text; update: in place
+   """
+  endpoint_uri: _Str
+  error_retry_duration: _Int
+  full_load_error_percentage: _Int
+  service_access_role_arn: _Str
+ class GcpMySQLSettings(_PropertyType):
+  """
+  AWS::DMS::Endpoint.GcpMySQLSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-gcpmysqlsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            after_connect_script: _Text | None = ...,
-            clean_source_metadata_on_mismatch: _Boolean | None = ...,
-            database_name: _Text | None = ...,
-            events_poll_interval: _Integer | None = ...,
-            max_file_size: _Integer | None = ...,
-            parallel_load_threads: _Integer | None = ...,
-            password: _Text | None = ...,
-            port: _Integer | None = ...,
-            secrets_manager_access_role_arn: _Text | None = ...,
-            secrets_manager_secret_id: _Text | None = ...,
-            server_name: _Text | None = ...,
-            server_timezone: _Text | None = ...,
-            username: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            after_connect_script: AfterConnectScript: text; update: in place
-            clean_source_metadata_on_mismatch: CleanSourceMetadataOnMismatch: a boolean; update: in place
-            database_name: DatabaseName: text; update: in place
-            events_poll_interval: EventsPollInterval: an integer; update: in place
-            max_file_size: MaxFileSize: an integer; update: in place
-            parallel_load_threads: ParallelLoadThreads: an integer; update: in place
-            password: Password: text; update: in place
-            port: Port: an integer; update: in place
-            secrets_manager_access_role_arn: SecretsManagerAccessRoleArn: text; update: in place
-            secrets_manager_secret_id: SecretsManagerSecretId: text; update: in place
-            server_name: ServerName: text; update: in place
-            server_timezone: ServerTimezone: text; update: in place
-            username: Username: text; update: in place
-            """
-        after_connect_script: _Str
-        clean_source_metadata_on_mismatch: _Bool
-        database_name: _Str
-        events_poll_interval: _Int
-        max_file_size: _Int
-        parallel_load_threads: _Int
-        password: _Str
-        port: _Int
-        secrets_manager_access_role_arn: _Str
-        secrets_manager_secret_id: _Str
-        server_name: _Str
-        server_timezone: _Str
-        username: _Str
-    class IbmDb2Settings(_PropertyType):
-        """
-        AWS::DMS::Endpoint.IbmDb2Settings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-gcpmysqlsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   after_connect_script: _Text | None = ...,
+   clean_source_metadata_on_mismatch: _Boolean | None = ...,
+   database_name: _Text | None = ...,
+   events_poll_interval: _Integer | None = ...,
+   max_file_size: _Integer | None = ...,
+   parallel_load_threads: _Integer | None = ...,
+   password: _Text | None = ...,
+   port: _Integer | None = ...,
+   secrets_manager_access_role_arn: _Text | None = ...,
+   secrets_manager_secret_id: _Text | None = ...,
+   server_name: _Text | None = ...,
+   server_timezone: _Text | None = ...,
+   username: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   after_connect_script: AfterConnectScript: text; update: in place
+   clean_source_metadata_on_mismatch: CleanSourceMetadataOnMismatch: a boolean; update: in place
+   database_name: DatabaseName: text; update: in place
+   events_poll_interval: EventsPollInterval: an integer; update: in place
+   max_file_size: MaxFileSize: an integer; update: in place
+   parallel_load_threads: ParallelLoadThreads: an integer; update: in place
+   password: Password: text; update: in place
+   port: Port: an integer; update: in place
+   secrets_manager_access_role_arn: SecretsManagerAccessRoleArn: text; update: in place
+   secrets_manager_secret_id: SecretsManagerSecretId: text; update: in place
+   server_name: ServerName: text; update: in place
+   server_timezone: ServerTimezone: text; update: in place
+   username: Username: text; update: in place
+   """
+  after_connect_script: _Str
+  clean_source_metadata_on_mismatch: _Bool
+  database_name: _Str
+  events_poll_interval: _Int
+  max_file_size: _Int
+  parallel_load_threads: _Int
+  password: _Str
+  port: _Int
+  secrets_manager_access_role_arn: _Str
+  secrets_manager_secret_id: _Str
+  server_name: _Str
+  server_timezone: _Str
+  username: _Str
+ class IbmDb2Settings(_PropertyType):
+  """
+  AWS::DMS::Endpoint.IbmDb2Settings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-ibmdb2settings.html
-        """
-        def __init__(
-            self,
-            *,
-            current_lsn: _Text | None = ...,
-            keep_csv_files: _Boolean | None = ...,
-            load_timeout: _Integer | None = ...,
-            max_file_size: _Integer | None = ...,
-            max_k_bytes_per_read: _Integer | None = ...,
-            secrets_manager_access_role_arn: _Text | None = ...,
-            secrets_manager_secret_id: _Text | None = ...,
-            set_data_capture_changes: _Boolean | None = ...,
-            write_buffer_size: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            current_lsn: CurrentLsn: text; update: in place
-            keep_csv_files: KeepCsvFiles: a boolean; update: in place
-            load_timeout: LoadTimeout: an integer; update: in place
-            max_file_size: MaxFileSize: an integer; update: in place
-            max_k_bytes_per_read: MaxKBytesPerRead: an integer; update: in place
-            secrets_manager_access_role_arn: SecretsManagerAccessRoleArn: text; update: in place
-            secrets_manager_secret_id: SecretsManagerSecretId: text; update: in place
-            set_data_capture_changes: SetDataCaptureChanges: a boolean; update: in place
-            write_buffer_size: WriteBufferSize: an integer; update: in place
-            """
-        current_lsn: _Str
-        keep_csv_files: _Bool
-        load_timeout: _Int
-        max_file_size: _Int
-        max_k_bytes_per_read: _Int
-        secrets_manager_access_role_arn: _Str
-        secrets_manager_secret_id: _Str
-        set_data_capture_changes: _Bool
-        write_buffer_size: _Int
-    class KafkaSettings(_PropertyType):
-        """
-        AWS::DMS::Endpoint.KafkaSettings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-ibmdb2settings.html
+  """
+  def __init__(
+   self,
+   *,
+   current_lsn: _Text | None = ...,
+   keep_csv_files: _Boolean | None = ...,
+   load_timeout: _Integer | None = ...,
+   max_file_size: _Integer | None = ...,
+   max_k_bytes_per_read: _Integer | None = ...,
+   secrets_manager_access_role_arn: _Text | None = ...,
+   secrets_manager_secret_id: _Text | None = ...,
+   set_data_capture_changes: _Boolean | None = ...,
+   write_buffer_size: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   current_lsn: CurrentLsn: text; update: in place
+   keep_csv_files: KeepCsvFiles: a boolean; update: in place
+   load_timeout: LoadTimeout: an integer; update: in place
+   max_file_size: MaxFileSize: an integer; update: in place
+   max_k_bytes_per_read: MaxKBytesPerRead: an integer; update: in place
+   secrets_manager_access_role_arn: SecretsManagerAccessRoleArn: text; update: in place
+   secrets_manager_secret_id: SecretsManagerSecretId: text; update: in place
+   set_data_capture_changes: SetDataCaptureChanges: a boolean; update: in place
+   write_buffer_size: WriteBufferSize: an integer; update: in place
+   """
+  current_lsn: _Str
+  keep_csv_files: _Bool
+  load_timeout: _Int
+  max_file_size: _Int
+  max_k_bytes_per_read: _Int
+  secrets_manager_access_role_arn: _Str
+  secrets_manager_secret_id: _Str
+  set_data_capture_changes: _Bool
+  write_buffer_size: _Int
+ class KafkaSettings(_PropertyType):
+  """
+  AWS::DMS::Endpoint.KafkaSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-kafkasettings.html
-        """
-        def __init__(
-            self,
-            *,
-            broker: _Text | None = ...,
-            include_control_details: _Boolean | None = ...,
-            include_null_and_empty: _Boolean | None = ...,
-            include_partition_value: _Boolean | None = ...,
-            include_table_alter_operations: _Boolean | None = ...,
-            include_transaction_details: _Boolean | None = ...,
-            message_format: _Text | None = ...,
-            message_max_bytes: _Integer | None = ...,
-            no_hex_prefix: _Boolean | None = ...,
-            partition_include_schema_table: _Boolean | None = ...,
-            sasl_password: _Text | None = ...,
-            sasl_user_name: _Text | None = ...,
-            security_protocol: _Text | None = ...,
-            ssl_ca_certificate_arn: _Text | None = ...,
-            ssl_client_certificate_arn: _Text | None = ...,
-            ssl_client_key_arn: _Text | None = ...,
-            ssl_client_key_password: _Text | None = ...,
-            topic: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            broker: Broker: text; update: in place
-            include_control_details: IncludeControlDetails: a boolean; update: in place
-            include_null_and_empty: IncludeNullAndEmpty: a boolean; update: in place
-            include_partition_value: IncludePartitionValue: a boolean; update: in place
-            include_table_alter_operations: IncludeTableAlterOperations: a boolean; update: in place
-            include_transaction_details: IncludeTransactionDetails: a boolean; update: in place
-            message_format: MessageFormat: text; update: in place
-            message_max_bytes: MessageMaxBytes: an integer; update: in place
-            no_hex_prefix: NoHexPrefix: a boolean; update: in place
-            partition_include_schema_table: PartitionIncludeSchemaTable: a boolean; update: in place
-            sasl_password: SaslPassword: text; update: in place
-            sasl_user_name: SaslUserName: text; update: in place
-            security_protocol: SecurityProtocol: text; update: in place
-            ssl_ca_certificate_arn: SslCaCertificateArn: text; update: in place
-            ssl_client_certificate_arn: SslClientCertificateArn: text; update: in place
-            ssl_client_key_arn: SslClientKeyArn: text; update: in place
-            ssl_client_key_password: SslClientKeyPassword: text; update: in place
-            topic: Topic: text; update: in place
-            """
-        broker: _Str
-        include_control_details: _Bool
-        include_null_and_empty: _Bool
-        include_partition_value: _Bool
-        include_table_alter_operations: _Bool
-        include_transaction_details: _Bool
-        message_format: _Str
-        message_max_bytes: _Int
-        no_hex_prefix: _Bool
-        partition_include_schema_table: _Bool
-        sasl_password: _Str
-        sasl_user_name: _Str
-        security_protocol: _Str
-        ssl_ca_certificate_arn: _Str
-        ssl_client_certificate_arn: _Str
-        ssl_client_key_arn: _Str
-        ssl_client_key_password: _Str
-        topic: _Str
-    class KinesisSettings(_PropertyType):
-        """
-        AWS::DMS::Endpoint.KinesisSettings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-kafkasettings.html
+  """
+  def __init__(
+   self,
+   *,
+   broker: _Text | None = ...,
+   include_control_details: _Boolean | None = ...,
+   include_null_and_empty: _Boolean | None = ...,
+   include_partition_value: _Boolean | None = ...,
+   include_table_alter_operations: _Boolean | None = ...,
+   include_transaction_details: _Boolean | None = ...,
+   message_format: _Text | None = ...,
+   message_max_bytes: _Integer | None = ...,
+   no_hex_prefix: _Boolean | None = ...,
+   partition_include_schema_table: _Boolean | None = ...,
+   sasl_password: _Text | None = ...,
+   sasl_user_name: _Text | None = ...,
+   security_protocol: _Text | None = ...,
+   ssl_ca_certificate_arn: _Text | None = ...,
+   ssl_client_certificate_arn: _Text | None = ...,
+   ssl_client_key_arn: _Text | None = ...,
+   ssl_client_key_password: _Text | None = ...,
+   topic: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   broker: Broker: text; update: in place
+   include_control_details: IncludeControlDetails: a boolean; update: in place
+   include_null_and_empty: IncludeNullAndEmpty: a boolean; update: in place
+   include_partition_value: IncludePartitionValue: a boolean; update: in place
+   include_table_alter_operations: IncludeTableAlterOperations: a boolean; update: in place
+   include_transaction_details: IncludeTransactionDetails: a boolean; update: in place
+   message_format: MessageFormat: text; update: in place
+   message_max_bytes: MessageMaxBytes: an integer; update: in place
+   no_hex_prefix: NoHexPrefix: a boolean; update: in place
+   partition_include_schema_table: PartitionIncludeSchemaTable: a boolean; update: in place
+   sasl_password: SaslPassword: text; update: in place
+   sasl_user_name: SaslUserName: text; update: in place
+   security_protocol: SecurityProtocol: text; update: in place
+   ssl_ca_certificate_arn: SslCaCertificateArn: text; update: in place
+   ssl_client_certificate_arn: SslClientCertificateArn: text; update: in place
+   ssl_client_key_arn: SslClientKeyArn: text; update: in place
+   ssl_client_key_password: SslClientKeyPassword: text; update: in place
+   topic: Topic: text; update: in place
+   """
+  broker: _Str
+  include_control_details: _Bool
+  include_null_and_empty: _Bool
+  include_partition_value: _Bool
+  include_table_alter_operations: _Bool
+  include_transaction_details: _Bool
+  message_format: _Str
+  message_max_bytes: _Int
+  no_hex_prefix: _Bool
+  partition_include_schema_table: _Bool
+  sasl_password: _Str
+  sasl_user_name: _Str
+  security_protocol: _Str
+  ssl_ca_certificate_arn: _Str
+  ssl_client_certificate_arn: _Str
+  ssl_client_key_arn: _Str
+  ssl_client_key_password: _Str
+  topic: _Str
+ class KinesisSettings(_PropertyType):
+  """
+  AWS::DMS::Endpoint.KinesisSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-kinesissettings.html
-        """
-        def __init__(
-            self,
-            *,
-            include_control_details: _Boolean | None = ...,
-            include_null_and_empty: _Boolean | None = ...,
-            include_partition_value: _Boolean | None = ...,
-            include_table_alter_operations: _Boolean | None = ...,
-            include_transaction_details: _Boolean | None = ...,
-            message_format: _Text | None = ...,
-            no_hex_prefix: _Boolean | None = ...,
-            partition_include_schema_table: _Boolean | None = ...,
-            service_access_role_arn: _Text | None = ...,
-            stream_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            include_control_details: IncludeControlDetails: a boolean; update: in place
-            include_null_and_empty: IncludeNullAndEmpty: a boolean; update: in place
-            include_partition_value: IncludePartitionValue: a boolean; update: in place
-            include_table_alter_operations: IncludeTableAlterOperations: a boolean; update: in place
-            include_transaction_details: IncludeTransactionDetails: a boolean; update: in place
-            message_format: MessageFormat: text; update: in place
-            no_hex_prefix: NoHexPrefix: a boolean; update: in place
-            partition_include_schema_table: PartitionIncludeSchemaTable: a boolean; update: in place
-            service_access_role_arn: ServiceAccessRoleArn: text; update: in place
-            stream_arn: StreamArn: text; update: in place
-            """
-        include_control_details: _Bool
-        include_null_and_empty: _Bool
-        include_partition_value: _Bool
-        include_table_alter_operations: _Bool
-        include_transaction_details: _Bool
-        message_format: _Str
-        no_hex_prefix: _Bool
-        partition_include_schema_table: _Bool
-        service_access_role_arn: _Str
-        stream_arn: _Str
-    class MicrosoftSqlServerSettings(_PropertyType):
-        """
-        AWS::DMS::Endpoint.MicrosoftSqlServerSettings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-kinesissettings.html
+  """
+  def __init__(
+   self,
+   *,
+   include_control_details: _Boolean | None = ...,
+   include_null_and_empty: _Boolean | None = ...,
+   include_partition_value: _Boolean | None = ...,
+   include_table_alter_operations: _Boolean | None = ...,
+   include_transaction_details: _Boolean | None = ...,
+   message_format: _Text | None = ...,
+   no_hex_prefix: _Boolean | None = ...,
+   partition_include_schema_table: _Boolean | None = ...,
+   service_access_role_arn: _Text | None = ...,
+   stream_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   include_control_details: IncludeControlDetails: a boolean; update: in place
+   include_null_and_empty: IncludeNullAndEmpty: a boolean; update: in place
+   include_partition_value: IncludePartitionValue: a boolean; update: in place
+   include_table_alter_operations: IncludeTableAlterOperations: a boolean; update: in place
+   include_transaction_details: IncludeTransactionDetails: a boolean; update: in place
+   message_format: MessageFormat: text; update: in place
+   no_hex_prefix: NoHexPrefix: a boolean; update: in place
+   partition_include_schema_table: PartitionIncludeSchemaTable: a boolean; update: in place
+   service_access_role_arn: ServiceAccessRoleArn: text; update: in place
+   stream_arn: StreamArn: text; update: in place
+   """
+  include_control_details: _Bool
+  include_null_and_empty: _Bool
+  include_partition_value: _Bool
+  include_table_alter_operations: _Bool
+  include_transaction_details: _Bool
+  message_format: _Str
+  no_hex_prefix: _Bool
+  partition_include_schema_table: _Bool
+  service_access_role_arn: _Str
+  stream_arn: _Str
+ class MicrosoftSqlServerSettings(_PropertyType):
+  """
+  AWS::DMS::Endpoint.MicrosoftSqlServerSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-microsoftsqlserversettings.html
-        """
-        def __init__(
-            self,
-            *,
-            bcp_packet_size: _Integer | None = ...,
-            control_tables_file_group: _Text | None = ...,
-            database_name: _Text | None = ...,
-            force_lob_lookup: _Boolean | None = ...,
-            password: _Text | None = ...,
-            port: _Integer | None = ...,
-            query_single_always_on_node: _Boolean | None = ...,
-            read_backup_only: _Boolean | None = ...,
-            safeguard_policy: _Text | None = ...,
-            secrets_manager_access_role_arn: _Text | None = ...,
-            secrets_manager_secret_id: _Text | None = ...,
-            server_name: _Text | None = ...,
-            tlog_access_mode: _Text | None = ...,
-            trim_space_in_char: _Boolean | None = ...,
-            use_bcp_full_load: _Boolean | None = ...,
-            use_third_party_backup_device: _Boolean | None = ...,
-            username: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bcp_packet_size: BcpPacketSize: an integer; update: in place
-            control_tables_file_group: ControlTablesFileGroup: text; update: in place
-            database_name: DatabaseName: text; update: in place
-            force_lob_lookup: ForceLobLookup: a boolean; update: in place
-            password: Password: text; update: in place
-            port: Port: an integer; update: in place
-            query_single_always_on_node: QuerySingleAlwaysOnNode: a boolean; update: in place
-            read_backup_only: ReadBackupOnly: a boolean; update: in place
-            safeguard_policy: SafeguardPolicy: text; update: in place
-            secrets_manager_access_role_arn: SecretsManagerAccessRoleArn: text; update: in place
-            secrets_manager_secret_id: SecretsManagerSecretId: text; update: in place
-            server_name: ServerName: text; update: in place
-            tlog_access_mode: TlogAccessMode: text; update: in place
-            trim_space_in_char: TrimSpaceInChar: a boolean; update: in place
-            use_bcp_full_load: UseBcpFullLoad: a boolean; update: in place
-            use_third_party_backup_device: UseThirdPartyBackupDevice: a boolean; update: in place
-            username: Username: text; update: in place
-            """
-        bcp_packet_size: _Int
-        control_tables_file_group: _Str
-        database_name: _Str
-        force_lob_lookup: _Bool
-        password: _Str
-        port: _Int
-        query_single_always_on_node: _Bool
-        read_backup_only: _Bool
-        safeguard_policy: _Str
-        secrets_manager_access_role_arn: _Str
-        secrets_manager_secret_id: _Str
-        server_name: _Str
-        tlog_access_mode: _Str
-        trim_space_in_char: _Bool
-        use_bcp_full_load: _Bool
-        use_third_party_backup_device: _Bool
-        username: _Str
-    class MongoDbSettings(_PropertyType):
-        """
-        AWS::DMS::Endpoint.MongoDbSettings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-microsoftsqlserversettings.html
+  """
+  def __init__(
+   self,
+   *,
+   bcp_packet_size: _Integer | None = ...,
+   control_tables_file_group: _Text | None = ...,
+   database_name: _Text | None = ...,
+   force_lob_lookup: _Boolean | None = ...,
+   password: _Text | None = ...,
+   port: _Integer | None = ...,
+   query_single_always_on_node: _Boolean | None = ...,
+   read_backup_only: _Boolean | None = ...,
+   safeguard_policy: _Text | None = ...,
+   secrets_manager_access_role_arn: _Text | None = ...,
+   secrets_manager_secret_id: _Text | None = ...,
+   server_name: _Text | None = ...,
+   tlog_access_mode: _Text | None = ...,
+   trim_space_in_char: _Boolean | None = ...,
+   use_bcp_full_load: _Boolean | None = ...,
+   use_third_party_backup_device: _Boolean | None = ...,
+   username: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bcp_packet_size: BcpPacketSize: an integer; update: in place
+   control_tables_file_group: ControlTablesFileGroup: text; update: in place
+   database_name: DatabaseName: text; update: in place
+   force_lob_lookup: ForceLobLookup: a boolean; update: in place
+   password: Password: text; update: in place
+   port: Port: an integer; update: in place
+   query_single_always_on_node: QuerySingleAlwaysOnNode: a boolean; update: in place
+   read_backup_only: ReadBackupOnly: a boolean; update: in place
+   safeguard_policy: SafeguardPolicy: text; update: in place
+   secrets_manager_access_role_arn: SecretsManagerAccessRoleArn: text; update: in place
+   secrets_manager_secret_id: SecretsManagerSecretId: text; update: in place
+   server_name: ServerName: text; update: in place
+   tlog_access_mode: TlogAccessMode: text; update: in place
+   trim_space_in_char: TrimSpaceInChar: a boolean; update: in place
+   use_bcp_full_load: UseBcpFullLoad: a boolean; update: in place
+   use_third_party_backup_device: UseThirdPartyBackupDevice: a boolean; update: in place
+   username: Username: text; update: in place
+   """
+  bcp_packet_size: _Int
+  control_tables_file_group: _Str
+  database_name: _Str
+  force_lob_lookup: _Bool
+  password: _Str
+  port: _Int
+  query_single_always_on_node: _Bool
+  read_backup_only: _Bool
+  safeguard_policy: _Str
+  secrets_manager_access_role_arn: _Str
+  secrets_manager_secret_id: _Str
+  server_name: _Str
+  tlog_access_mode: _Str
+  trim_space_in_char: _Bool
+  use_bcp_full_load: _Bool
+  use_third_party_backup_device: _Bool
+  username: _Str
+ class MongoDbSettings(_PropertyType):
+  """
+  AWS::DMS::Endpoint.MongoDbSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-mongodbsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            auth_mechanism: _Text | None = ...,
-            auth_source: _Text | None = ...,
-            auth_type: _Text | None = ...,
-            database_name: _Text | None = ...,
-            docs_to_investigate: _Text | None = ...,
-            extract_doc_id: _Text | None = ...,
-            nesting_level: _Text | None = ...,
-            password: _Text | None = ...,
-            port: _Integer | None = ...,
-            secrets_manager_access_role_arn: _Text | None = ...,
-            secrets_manager_secret_id: _Text | None = ...,
-            server_name: _Text | None = ...,
-            username: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            auth_mechanism: AuthMechanism: text; update: in place
-            auth_source: AuthSource: text; update: in place
-            auth_type: AuthType: text; update: replacement
-            database_name: DatabaseName: text; update: in place
-            docs_to_investigate: DocsToInvestigate: text; update: in place
-            extract_doc_id: ExtractDocId: text; update: in place
-            nesting_level: NestingLevel: text; update: in place
-            password: Password: text; update: in place
-            port: Port: an integer; update: in place
-            secrets_manager_access_role_arn: SecretsManagerAccessRoleArn: text; update: in place
-            secrets_manager_secret_id: SecretsManagerSecretId: text; update: in place
-            server_name: ServerName: text; update: in place
-            username: Username: text; update: in place
-            """
-        auth_mechanism: _Str
-        auth_source: _Str
-        auth_type: _Str
-        database_name: _Str
-        docs_to_investigate: _Str
-        extract_doc_id: _Str
-        nesting_level: _Str
-        password: _Str
-        port: _Int
-        secrets_manager_access_role_arn: _Str
-        secrets_manager_secret_id: _Str
-        server_name: _Str
-        username: _Str
-    class MySqlSettings(_PropertyType):
-        """
-        AWS::DMS::Endpoint.MySqlSettings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-mongodbsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   auth_mechanism: _Text | None = ...,
+   auth_source: _Text | None = ...,
+   auth_type: _Text | None = ...,
+   database_name: _Text | None = ...,
+   docs_to_investigate: _Text | None = ...,
+   extract_doc_id: _Text | None = ...,
+   nesting_level: _Text | None = ...,
+   password: _Text | None = ...,
+   port: _Integer | None = ...,
+   secrets_manager_access_role_arn: _Text | None = ...,
+   secrets_manager_secret_id: _Text | None = ...,
+   server_name: _Text | None = ...,
+   username: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   auth_mechanism: AuthMechanism: text; update: in place
+   auth_source: AuthSource: text; update: in place
+   auth_type: AuthType: text; update: replacement
+   database_name: DatabaseName: text; update: in place
+   docs_to_investigate: DocsToInvestigate: text; update: in place
+   extract_doc_id: ExtractDocId: text; update: in place
+   nesting_level: NestingLevel: text; update: in place
+   password: Password: text; update: in place
+   port: Port: an integer; update: in place
+   secrets_manager_access_role_arn: SecretsManagerAccessRoleArn: text; update: in place
+   secrets_manager_secret_id: SecretsManagerSecretId: text; update: in place
+   server_name: ServerName: text; update: in place
+   username: Username: text; update: in place
+   """
+  auth_mechanism: _Str
+  auth_source: _Str
+  auth_type: _Str
+  database_name: _Str
+  docs_to_investigate: _Str
+  extract_doc_id: _Str
+  nesting_level: _Str
+  password: _Str
+  port: _Int
+  secrets_manager_access_role_arn: _Str
+  secrets_manager_secret_id: _Str
+  server_name: _Str
+  username: _Str
+ class MySqlSettings(_PropertyType):
+  """
+  AWS::DMS::Endpoint.MySqlSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-mysqlsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            after_connect_script: _Text | None = ...,
-            clean_source_metadata_on_mismatch: _Boolean | None = ...,
-            events_poll_interval: _Integer | None = ...,
-            max_file_size: _Integer | None = ...,
-            parallel_load_threads: _Integer | None = ...,
-            secrets_manager_access_role_arn: _Text | None = ...,
-            secrets_manager_secret_id: _Text | None = ...,
-            server_timezone: _Text | None = ...,
-            target_db_type: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            after_connect_script: AfterConnectScript: text; update: in place
-            clean_source_metadata_on_mismatch: CleanSourceMetadataOnMismatch: a boolean; update: in place
-            events_poll_interval: EventsPollInterval: an integer; update: in place
-            max_file_size: MaxFileSize: an integer; update: in place
-            parallel_load_threads: ParallelLoadThreads: an integer; update: in place
-            secrets_manager_access_role_arn: SecretsManagerAccessRoleArn: text; update: in place
-            secrets_manager_secret_id: SecretsManagerSecretId: text; update: in place
-            server_timezone: ServerTimezone: text; update: in place
-            target_db_type: TargetDbType: text; update: in place
-            """
-        after_connect_script: _Str
-        clean_source_metadata_on_mismatch: _Bool
-        events_poll_interval: _Int
-        max_file_size: _Int
-        parallel_load_threads: _Int
-        secrets_manager_access_role_arn: _Str
-        secrets_manager_secret_id: _Str
-        server_timezone: _Str
-        target_db_type: _Str
-    class NeptuneSettings(_PropertyType):
-        """
-        AWS::DMS::Endpoint.NeptuneSettings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-mysqlsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   after_connect_script: _Text | None = ...,
+   clean_source_metadata_on_mismatch: _Boolean | None = ...,
+   events_poll_interval: _Integer | None = ...,
+   max_file_size: _Integer | None = ...,
+   parallel_load_threads: _Integer | None = ...,
+   secrets_manager_access_role_arn: _Text | None = ...,
+   secrets_manager_secret_id: _Text | None = ...,
+   server_timezone: _Text | None = ...,
+   target_db_type: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   after_connect_script: AfterConnectScript: text; update: in place
+   clean_source_metadata_on_mismatch: CleanSourceMetadataOnMismatch: a boolean; update: in place
+   events_poll_interval: EventsPollInterval: an integer; update: in place
+   max_file_size: MaxFileSize: an integer; update: in place
+   parallel_load_threads: ParallelLoadThreads: an integer; update: in place
+   secrets_manager_access_role_arn: SecretsManagerAccessRoleArn: text; update: in place
+   secrets_manager_secret_id: SecretsManagerSecretId: text; update: in place
+   server_timezone: ServerTimezone: text; update: in place
+   target_db_type: TargetDbType: text; update: in place
+   """
+  after_connect_script: _Str
+  clean_source_metadata_on_mismatch: _Bool
+  events_poll_interval: _Int
+  max_file_size: _Int
+  parallel_load_threads: _Int
+  secrets_manager_access_role_arn: _Str
+  secrets_manager_secret_id: _Str
+  server_timezone: _Str
+  target_db_type: _Str
+ class NeptuneSettings(_PropertyType):
+  """
+  AWS::DMS::Endpoint.NeptuneSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-neptunesettings.html
-        """
-        def __init__(
-            self,
-            *,
-            error_retry_duration: _Integer | None = ...,
-            iam_auth_enabled: _Boolean | None = ...,
-            max_file_size: _Integer | None = ...,
-            max_retry_count: _Integer | None = ...,
-            s3_bucket_folder: _Text | None = ...,
-            s3_bucket_name: _Text | None = ...,
-            service_access_role_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            error_retry_duration: ErrorRetryDuration: an integer; update: in place
-            iam_auth_enabled: IamAuthEnabled: a boolean; update: in place
-            max_file_size: MaxFileSize: an integer; update: in place
-            max_retry_count: MaxRetryCount: an integer; update: in place
-            s3_bucket_folder: S3BucketFolder: text; update: in place
-            s3_bucket_name: S3BucketName: text; update: in place
-            service_access_role_arn: ServiceAccessRoleArn: text; update: in place
-            """
-        error_retry_duration: _Int
-        iam_auth_enabled: _Bool
-        max_file_size: _Int
-        max_retry_count: _Int
-        s3_bucket_folder: _Str
-        s3_bucket_name: _Str
-        service_access_role_arn: _Str
-    class OracleSettings(_PropertyType):
-        """
-        AWS::DMS::Endpoint.OracleSettings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-neptunesettings.html
+  """
+  def __init__(
+   self,
+   *,
+   error_retry_duration: _Integer | None = ...,
+   iam_auth_enabled: _Boolean | None = ...,
+   max_file_size: _Integer | None = ...,
+   max_retry_count: _Integer | None = ...,
+   s3_bucket_folder: _Text | None = ...,
+   s3_bucket_name: _Text | None = ...,
+   service_access_role_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   error_retry_duration: ErrorRetryDuration: an integer; update: in place
+   iam_auth_enabled: IamAuthEnabled: a boolean; update: in place
+   max_file_size: MaxFileSize: an integer; update: in place
+   max_retry_count: MaxRetryCount: an integer; update: in place
+   s3_bucket_folder: S3BucketFolder: text; update: in place
+   s3_bucket_name: S3BucketName: text; update: in place
+   service_access_role_arn: ServiceAccessRoleArn: text; update: in place
+   """
+  error_retry_duration: _Int
+  iam_auth_enabled: _Bool
+  max_file_size: _Int
+  max_retry_count: _Int
+  s3_bucket_folder: _Str
+  s3_bucket_name: _Str
+  service_access_role_arn: _Str
+ class OracleSettings(_PropertyType):
+  """
+  AWS::DMS::Endpoint.OracleSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-oraclesettings.html
-        """
-        def __init__(
-            self,
-            *,
-            access_alternate_directly: _Boolean | None = ...,
-            add_supplemental_logging: _Boolean | None = ...,
-            additional_archived_log_dest_id: _Integer | None = ...,
-            allow_select_nested_tables: _Boolean | None = ...,
-            archived_log_dest_id: _Integer | None = ...,
-            archived_logs_only: _Boolean | None = ...,
-            asm_password: _Text | None = ...,
-            asm_server: _Text | None = ...,
-            asm_user: _Text | None = ...,
-            char_length_semantics: _Text | None = ...,
-            direct_path_no_log: _Boolean | None = ...,
-            direct_path_parallel_load: _Boolean | None = ...,
-            enable_homogenous_tablespace: _Boolean | None = ...,
-            extra_archived_log_dest_ids: _List[_Integer] | None = ...,
-            fail_tasks_on_lob_truncation: _Boolean | None = ...,
-            number_datatype_scale: _Integer | None = ...,
-            oracle_path_prefix: _Text | None = ...,
-            parallel_asm_read_threads: _Integer | None = ...,
-            read_ahead_blocks: _Integer | None = ...,
-            read_table_space_name: _Boolean | None = ...,
-            replace_path_prefix: _Boolean | None = ...,
-            retry_interval: _Integer | None = ...,
-            secrets_manager_access_role_arn: _Text | None = ...,
-            secrets_manager_oracle_asm_access_role_arn: _Text | None = ...,
-            secrets_manager_oracle_asm_secret_id: _Text | None = ...,
-            secrets_manager_secret_id: _Text | None = ...,
-            security_db_encryption: _Text | None = ...,
-            security_db_encryption_name: _Text | None = ...,
-            spatial_data_option_to_geo_json_function_name: _Text | None = ...,
-            standby_delay_time: _Integer | None = ...,
-            use_alternate_folder_for_online: _Boolean | None = ...,
-            use_b_file: _Boolean | None = ...,
-            use_direct_path_full_load: _Boolean | None = ...,
-            use_logminer_reader: _Boolean | None = ...,
-            use_path_prefix: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            access_alternate_directly: AccessAlternateDirectly: a boolean; update: in place
-            add_supplemental_logging: AddSupplementalLogging: a boolean; update: in place
-            archived_log_dest_id: ArchivedLogDestId: an integer; update: in place
-            additional_archived_log_dest_id: AdditionalArchivedLogDestId: an integer; update: in place
-            allow_select_nested_tables: AllowSelectNestedTables: a boolean; update: in place
-            archived_logs_only: ArchivedLogsOnly: a boolean; update: in place
-            asm_password: AsmPassword: text; update: in place
-            asm_server: AsmServer: text; update: in place
-            asm_user: AsmUser: text; update: in place
-            char_length_semantics: CharLengthSemantics: text; update: in place
-            direct_path_no_log: DirectPathNoLog: a boolean; update: in place
-            direct_path_parallel_load: DirectPathParallelLoad: a boolean; update: in place
-            enable_homogenous_tablespace: EnableHomogenousTablespace: a boolean; update: in place
-            extra_archived_log_dest_ids: ExtraArchivedLogDestIds: a list of integer; update: in place
-            fail_tasks_on_lob_truncation: FailTasksOnLobTruncation: a boolean; update: in place
-            number_datatype_scale: NumberDatatypeScale: an integer; update: in place
-            oracle_path_prefix: OraclePathPrefix: text; update: in place
-            parallel_asm_read_threads: ParallelAsmReadThreads: an integer; update: in place
-            read_ahead_blocks: ReadAheadBlocks: an integer; update: in place
-            read_table_space_name: ReadTableSpaceName: a boolean; update: in place
-            replace_path_prefix: ReplacePathPrefix: a boolean; update: in place
-            retry_interval: RetryInterval: an integer; update: in place
-            secrets_manager_access_role_arn: SecretsManagerAccessRoleArn: text; update: in place
-            secrets_manager_oracle_asm_access_role_arn: SecretsManagerOracleAsmAccessRoleArn: text; update: in place
-            secrets_manager_oracle_asm_secret_id: SecretsManagerOracleAsmSecretId: text; update: in place
-            secrets_manager_secret_id: SecretsManagerSecretId: text; update: in place
-            security_db_encryption: SecurityDbEncryption: text; update: in place
-            security_db_encryption_name: SecurityDbEncryptionName: text; update: in place
-            spatial_data_option_to_geo_json_function_name: SpatialDataOptionToGeoJsonFunctionName: text; update: in place
-            standby_delay_time: StandbyDelayTime: an integer; update: in place
-            use_alternate_folder_for_online: UseAlternateFolderForOnline: a boolean; update: in place
-            use_b_file: UseBFile: a boolean; update: in place
-            use_direct_path_full_load: UseDirectPathFullLoad: a boolean; update: in place
-            use_logminer_reader: UseLogminerReader: a boolean; update: in place
-            use_path_prefix: UsePathPrefix: text; update: in place
-            """
-        access_alternate_directly: _Bool
-        add_supplemental_logging: _Bool
-        additional_archived_log_dest_id: _Int
-        allow_select_nested_tables: _Bool
-        archived_log_dest_id: _Int
-        archived_logs_only: _Bool
-        asm_password: _Str
-        asm_server: _Str
-        asm_user: _Str
-        char_length_semantics: _Str
-        direct_path_no_log: _Bool
-        direct_path_parallel_load: _Bool
-        enable_homogenous_tablespace: _Bool
-        extra_archived_log_dest_ids: _ListOf[_Int]
-        fail_tasks_on_lob_truncation: _Bool
-        number_datatype_scale: _Int
-        oracle_path_prefix: _Str
-        parallel_asm_read_threads: _Int
-        read_ahead_blocks: _Int
-        read_table_space_name: _Bool
-        replace_path_prefix: _Bool
-        retry_interval: _Int
-        secrets_manager_access_role_arn: _Str
-        secrets_manager_oracle_asm_access_role_arn: _Str
-        secrets_manager_oracle_asm_secret_id: _Str
-        secrets_manager_secret_id: _Str
-        security_db_encryption: _Str
-        security_db_encryption_name: _Str
-        spatial_data_option_to_geo_json_function_name: _Str
-        standby_delay_time: _Int
-        use_alternate_folder_for_online: _Bool
-        use_b_file: _Bool
-        use_direct_path_full_load: _Bool
-        use_logminer_reader: _Bool
-        use_path_prefix: _Str
-    class PostgreSqlSettings(_PropertyType):
-        """
-        AWS::DMS::Endpoint.PostgreSqlSettings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-oraclesettings.html
+  """
+  def __init__(
+   self,
+   *,
+   access_alternate_directly: _Boolean | None = ...,
+   add_supplemental_logging: _Boolean | None = ...,
+   additional_archived_log_dest_id: _Integer | None = ...,
+   allow_select_nested_tables: _Boolean | None = ...,
+   archived_log_dest_id: _Integer | None = ...,
+   archived_logs_only: _Boolean | None = ...,
+   asm_password: _Text | None = ...,
+   asm_server: _Text | None = ...,
+   asm_user: _Text | None = ...,
+   char_length_semantics: _Text | None = ...,
+   direct_path_no_log: _Boolean | None = ...,
+   direct_path_parallel_load: _Boolean | None = ...,
+   enable_homogenous_tablespace: _Boolean | None = ...,
+   extra_archived_log_dest_ids: _List[_Integer] | None = ...,
+   fail_tasks_on_lob_truncation: _Boolean | None = ...,
+   number_datatype_scale: _Integer | None = ...,
+   oracle_path_prefix: _Text | None = ...,
+   parallel_asm_read_threads: _Integer | None = ...,
+   read_ahead_blocks: _Integer | None = ...,
+   read_table_space_name: _Boolean | None = ...,
+   replace_path_prefix: _Boolean | None = ...,
+   retry_interval: _Integer | None = ...,
+   secrets_manager_access_role_arn: _Text | None = ...,
+   secrets_manager_oracle_asm_access_role_arn: _Text | None = ...,
+   secrets_manager_oracle_asm_secret_id: _Text | None = ...,
+   secrets_manager_secret_id: _Text | None = ...,
+   security_db_encryption: _Text | None = ...,
+   security_db_encryption_name: _Text | None = ...,
+   spatial_data_option_to_geo_json_function_name: _Text | None = ...,
+   standby_delay_time: _Integer | None = ...,
+   use_alternate_folder_for_online: _Boolean | None = ...,
+   use_b_file: _Boolean | None = ...,
+   use_direct_path_full_load: _Boolean | None = ...,
+   use_logminer_reader: _Boolean | None = ...,
+   use_path_prefix: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   access_alternate_directly: AccessAlternateDirectly: a boolean; update: in place
+   add_supplemental_logging: AddSupplementalLogging: a boolean; update: in place
+   archived_log_dest_id: ArchivedLogDestId: an integer; update: in place
+   additional_archived_log_dest_id: AdditionalArchivedLogDestId: an integer; update: in place
+   allow_select_nested_tables: AllowSelectNestedTables: a boolean; update: in place
+   archived_logs_only: ArchivedLogsOnly: a boolean; update: in place
+   asm_password: AsmPassword: text; update: in place
+   asm_server: AsmServer: text; update: in place
+   asm_user: AsmUser: text; update: in place
+   char_length_semantics: CharLengthSemantics: text; update: in place
+   direct_path_no_log: DirectPathNoLog: a boolean; update: in place
+   direct_path_parallel_load: DirectPathParallelLoad: a boolean; update: in place
+   enable_homogenous_tablespace: EnableHomogenousTablespace: a boolean; update: in place
+   extra_archived_log_dest_ids: ExtraArchivedLogDestIds: a list of integer; update: in place
+   fail_tasks_on_lob_truncation: FailTasksOnLobTruncation: a boolean; update: in place
+   number_datatype_scale: NumberDatatypeScale: an integer; update: in place
+   oracle_path_prefix: OraclePathPrefix: text; update: in place
+   parallel_asm_read_threads: ParallelAsmReadThreads: an integer; update: in place
+   read_ahead_blocks: ReadAheadBlocks: an integer; update: in place
+   read_table_space_name: ReadTableSpaceName: a boolean; update: in place
+   replace_path_prefix: ReplacePathPrefix: a boolean; update: in place
+   retry_interval: RetryInterval: an integer; update: in place
+   secrets_manager_access_role_arn: SecretsManagerAccessRoleArn: text; update: in place
+   secrets_manager_oracle_asm_access_role_arn: SecretsManagerOracleAsmAccessRoleArn: text; update: in place
+   secrets_manager_oracle_asm_secret_id: SecretsManagerOracleAsmSecretId: text; update: in place
+   secrets_manager_secret_id: SecretsManagerSecretId: text; update: in place
+   security_db_encryption: SecurityDbEncryption: text; update: in place
+   security_db_encryption_name: SecurityDbEncryptionName: text; update: in place
+   spatial_data_option_to_geo_json_function_name: SpatialDataOptionToGeoJsonFunctionName: text; update: in place
+   standby_delay_time: StandbyDelayTime: an integer; update: in place
+   use_alternate_folder_for_online: UseAlternateFolderForOnline: a boolean; update: in place
+   use_b_file: UseBFile: a boolean; update: in place
+   use_direct_path_full_load: UseDirectPathFullLoad: a boolean; update: in place
+   use_logminer_reader: UseLogminerReader: a boolean; update: in place
+   use_path_prefix: UsePathPrefix: text; update: in place
+   """
+  access_alternate_directly: _Bool
+  add_supplemental_logging: _Bool
+  additional_archived_log_dest_id: _Int
+  allow_select_nested_tables: _Bool
+  archived_log_dest_id: _Int
+  archived_logs_only: _Bool
+  asm_password: _Str
+  asm_server: _Str
+  asm_user: _Str
+  char_length_semantics: _Str
+  direct_path_no_log: _Bool
+  direct_path_parallel_load: _Bool
+  enable_homogenous_tablespace: _Bool
+  extra_archived_log_dest_ids: _ListOf[_Int]
+  fail_tasks_on_lob_truncation: _Bool
+  number_datatype_scale: _Int
+  oracle_path_prefix: _Str
+  parallel_asm_read_threads: _Int
+  read_ahead_blocks: _Int
+  read_table_space_name: _Bool
+  replace_path_prefix: _Bool
+  retry_interval: _Int
+  secrets_manager_access_role_arn: _Str
+  secrets_manager_oracle_asm_access_role_arn: _Str
+  secrets_manager_oracle_asm_secret_id: _Str
+  secrets_manager_secret_id: _Str
+  security_db_encryption: _Str
+  security_db_encryption_name: _Str
+  spatial_data_option_to_geo_json_function_name: _Str
+  standby_delay_time: _Int
+  use_alternate_folder_for_online: _Bool
+  use_b_file: _Bool
+  use_direct_path_full_load: _Bool
+  use_logminer_reader: _Bool
+  use_path_prefix: _Str
+ class PostgreSqlSettings(_PropertyType):
+  """
+  AWS::DMS::Endpoint.PostgreSqlSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-postgresqlsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            after_connect_script: _Text | None = ...,
-            babelfish_database_name: _Text | None = ...,
-            capture_ddls: _Boolean | None = ...,
-            database_mode: _Text | None = ...,
-            ddl_artifacts_schema: _Text | None = ...,
-            execute_timeout: _Integer | None = ...,
-            fail_tasks_on_lob_truncation: _Boolean | None = ...,
-            heartbeat_enable: _Boolean | None = ...,
-            heartbeat_frequency: _Integer | None = ...,
-            heartbeat_schema: _Text | None = ...,
-            map_boolean_as_boolean: _Boolean | None = ...,
-            max_file_size: _Integer | None = ...,
-            plugin_name: _Text | None = ...,
-            secrets_manager_access_role_arn: _Text | None = ...,
-            secrets_manager_secret_id: _Text | None = ...,
-            slot_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            after_connect_script: AfterConnectScript: text; update: in place
-            babelfish_database_name: BabelfishDatabaseName: text; update: in place
-            capture_ddls: CaptureDdls: a boolean; update: in place
-            database_mode: DatabaseMode: text; update: in place
-            ddl_artifacts_schema: DdlArtifactsSchema: text; update: in place
-            execute_timeout: ExecuteTimeout: an integer; update: in place
-            fail_tasks_on_lob_truncation: FailTasksOnLobTruncation: a boolean; update: in place
-            heartbeat_enable: HeartbeatEnable: a boolean; update: in place
-            heartbeat_frequency: HeartbeatFrequency: an integer; update: in place
-            heartbeat_schema: HeartbeatSchema: text; update: in place
-            map_boolean_as_boolean: MapBooleanAsBoolean: a boolean; update: in place
-            max_file_size: MaxFileSize: an integer; update: in place
-            plugin_name: PluginName: text; update: in place
-            secrets_manager_access_role_arn: SecretsManagerAccessRoleArn: text; update: in place
-            secrets_manager_secret_id: SecretsManagerSecretId: text; update: in place
-            slot_name: SlotName: text; update: in place
-            """
-        after_connect_script: _Str
-        babelfish_database_name: _Str
-        capture_ddls: _Bool
-        database_mode: _Str
-        ddl_artifacts_schema: _Str
-        execute_timeout: _Int
-        fail_tasks_on_lob_truncation: _Bool
-        heartbeat_enable: _Bool
-        heartbeat_frequency: _Int
-        heartbeat_schema: _Str
-        map_boolean_as_boolean: _Bool
-        max_file_size: _Int
-        plugin_name: _Str
-        secrets_manager_access_role_arn: _Str
-        secrets_manager_secret_id: _Str
-        slot_name: _Str
-    class RedisSettings(_PropertyType):
-        """
-        AWS::DMS::Endpoint.RedisSettings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-postgresqlsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   after_connect_script: _Text | None = ...,
+   babelfish_database_name: _Text | None = ...,
+   capture_ddls: _Boolean | None = ...,
+   database_mode: _Text | None = ...,
+   ddl_artifacts_schema: _Text | None = ...,
+   execute_timeout: _Integer | None = ...,
+   fail_tasks_on_lob_truncation: _Boolean | None = ...,
+   heartbeat_enable: _Boolean | None = ...,
+   heartbeat_frequency: _Integer | None = ...,
+   heartbeat_schema: _Text | None = ...,
+   map_boolean_as_boolean: _Boolean | None = ...,
+   max_file_size: _Integer | None = ...,
+   plugin_name: _Text | None = ...,
+   secrets_manager_access_role_arn: _Text | None = ...,
+   secrets_manager_secret_id: _Text | None = ...,
+   slot_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   after_connect_script: AfterConnectScript: text; update: in place
+   babelfish_database_name: BabelfishDatabaseName: text; update: in place
+   capture_ddls: CaptureDdls: a boolean; update: in place
+   database_mode: DatabaseMode: text; update: in place
+   ddl_artifacts_schema: DdlArtifactsSchema: text; update: in place
+   execute_timeout: ExecuteTimeout: an integer; update: in place
+   fail_tasks_on_lob_truncation: FailTasksOnLobTruncation: a boolean; update: in place
+   heartbeat_enable: HeartbeatEnable: a boolean; update: in place
+   heartbeat_frequency: HeartbeatFrequency: an integer; update: in place
+   heartbeat_schema: HeartbeatSchema: text; update: in place
+   map_boolean_as_boolean: MapBooleanAsBoolean: a boolean; update: in place
+   max_file_size: MaxFileSize: an integer; update: in place
+   plugin_name: PluginName: text; update: in place
+   secrets_manager_access_role_arn: SecretsManagerAccessRoleArn: text; update: in place
+   secrets_manager_secret_id: SecretsManagerSecretId: text; update: in place
+   slot_name: SlotName: text; update: in place
+   """
+  after_connect_script: _Str
+  babelfish_database_name: _Str
+  capture_ddls: _Bool
+  database_mode: _Str
+  ddl_artifacts_schema: _Str
+  execute_timeout: _Int
+  fail_tasks_on_lob_truncation: _Bool
+  heartbeat_enable: _Bool
+  heartbeat_frequency: _Int
+  heartbeat_schema: _Str
+  map_boolean_as_boolean: _Bool
+  max_file_size: _Int
+  plugin_name: _Str
+  secrets_manager_access_role_arn: _Str
+  secrets_manager_secret_id: _Str
+  slot_name: _Str
+ class RedisSettings(_PropertyType):
+  """
+  AWS::DMS::Endpoint.RedisSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-redissettings.html
-        """
-        def __init__(
-            self,
-            *,
-            auth_password: _Text | None = ...,
-            auth_type: _Text | None = ...,
-            auth_user_name: _Text | None = ...,
-            port: _Number | None = ...,
-            server_name: _Text | None = ...,
-            ssl_ca_certificate_arn: _Text | None = ...,
-            ssl_security_protocol: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            auth_password: AuthPassword: text; update: in place
-            auth_type: AuthType: text; update: in place
-            auth_user_name: AuthUserName: text; update: in place
-            port: Port: a number; update: in place
-            server_name: ServerName: text; update: in place
-            ssl_ca_certificate_arn: SslCaCertificateArn: text; update: in place
-            ssl_security_protocol: SslSecurityProtocol: text; update: in place
-            """
-        auth_password: _Str
-        auth_type: _Str
-        auth_user_name: _Str
-        port: _Float
-        server_name: _Str
-        ssl_ca_certificate_arn: _Str
-        ssl_security_protocol: _Str
-    class RedshiftSettings(_PropertyType):
-        """
-        AWS::DMS::Endpoint.RedshiftSettings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-redissettings.html
+  """
+  def __init__(
+   self,
+   *,
+   auth_password: _Text | None = ...,
+   auth_type: _Text | None = ...,
+   auth_user_name: _Text | None = ...,
+   port: _Number | None = ...,
+   server_name: _Text | None = ...,
+   ssl_ca_certificate_arn: _Text | None = ...,
+   ssl_security_protocol: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   auth_password: AuthPassword: text; update: in place
+   auth_type: AuthType: text; update: in place
+   auth_user_name: AuthUserName: text; update: in place
+   port: Port: a number; update: in place
+   server_name: ServerName: text; update: in place
+   ssl_ca_certificate_arn: SslCaCertificateArn: text; update: in place
+   ssl_security_protocol: SslSecurityProtocol: text; update: in place
+   """
+  auth_password: _Str
+  auth_type: _Str
+  auth_user_name: _Str
+  port: _Float
+  server_name: _Str
+  ssl_ca_certificate_arn: _Str
+  ssl_security_protocol: _Str
+ class RedshiftSettings(_PropertyType):
+  """
+  AWS::DMS::Endpoint.RedshiftSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-redshiftsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            accept_any_date: _Boolean | None = ...,
-            after_connect_script: _Text | None = ...,
-            bucket_folder: _Text | None = ...,
-            bucket_name: _Text | None = ...,
-            case_sensitive_names: _Boolean | None = ...,
-            comp_update: _Boolean | None = ...,
-            connection_timeout: _Integer | None = ...,
-            date_format: _Text | None = ...,
-            empty_as_null: _Boolean | None = ...,
-            encryption_mode: _Text | None = ...,
-            explicit_ids: _Boolean | None = ...,
-            file_transfer_upload_streams: _Integer | None = ...,
-            load_timeout: _Integer | None = ...,
-            map_boolean_as_boolean: _Boolean | None = ...,
-            max_file_size: _Integer | None = ...,
-            remove_quotes: _Boolean | None = ...,
-            replace_chars: _Text | None = ...,
-            replace_invalid_chars: _Text | None = ...,
-            secrets_manager_access_role_arn: _Text | None = ...,
-            secrets_manager_secret_id: _Text | None = ...,
-            server_side_encryption_kms_key_id: _Text | None = ...,
-            service_access_role_arn: _Text | None = ...,
-            time_format: _Text | None = ...,
-            trim_blanks: _Boolean | None = ...,
-            truncate_columns: _Boolean | None = ...,
-            write_buffer_size: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            accept_any_date: AcceptAnyDate: a boolean; update: in place
-            after_connect_script: AfterConnectScript: text; update: in place
-            bucket_folder: BucketFolder: text; update: in place
-            bucket_name: BucketName: text; update: in place
-            case_sensitive_names: CaseSensitiveNames: a boolean; update: in place
-            comp_update: CompUpdate: a boolean; update: in place
-            connection_timeout: ConnectionTimeout: an integer; update: in place
-            date_format: DateFormat: text; update: in place
-            empty_as_null: EmptyAsNull: a boolean; update: in place
-            encryption_mode: EncryptionMode: text; update: in place
-            explicit_ids: ExplicitIds: a boolean; update: in place
-            file_transfer_upload_streams: FileTransferUploadStreams: an integer; update: in place
-            load_timeout: LoadTimeout: an integer; update: in place
-            map_boolean_as_boolean: MapBooleanAsBoolean: a boolean; update: in place
-            max_file_size: MaxFileSize: an integer; update: in place
-            remove_quotes: RemoveQuotes: a boolean; update: in place
-            replace_chars: ReplaceChars: text; update: in place
-            replace_invalid_chars: ReplaceInvalidChars: text; update: in place
-            secrets_manager_access_role_arn: SecretsManagerAccessRoleArn: text; update: in place
-            secrets_manager_secret_id: SecretsManagerSecretId: text; update: in place
-            server_side_encryption_kms_key_id: ServerSideEncryptionKmsKeyId: text; update: in place
-            service_access_role_arn: ServiceAccessRoleArn: text; update: in place
-            time_format: TimeFormat: text; update: in place
-            trim_blanks: TrimBlanks: a boolean; update: in place
-            truncate_columns: TruncateColumns: a boolean; update: in place
-            write_buffer_size: WriteBufferSize: an integer; update: in place
-            """
-        accept_any_date: _Bool
-        after_connect_script: _Str
-        bucket_folder: _Str
-        bucket_name: _Str
-        case_sensitive_names: _Bool
-        comp_update: _Bool
-        connection_timeout: _Int
-        date_format: _Str
-        empty_as_null: _Bool
-        encryption_mode: _Str
-        explicit_ids: _Bool
-        file_transfer_upload_streams: _Int
-        load_timeout: _Int
-        map_boolean_as_boolean: _Bool
-        max_file_size: _Int
-        remove_quotes: _Bool
-        replace_chars: _Str
-        replace_invalid_chars: _Str
-        secrets_manager_access_role_arn: _Str
-        secrets_manager_secret_id: _Str
-        server_side_encryption_kms_key_id: _Str
-        service_access_role_arn: _Str
-        time_format: _Str
-        trim_blanks: _Bool
-        truncate_columns: _Bool
-        write_buffer_size: _Int
-    class S3Settings(_PropertyType):
-        """
-        AWS::DMS::Endpoint.S3Settings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-redshiftsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   accept_any_date: _Boolean | None = ...,
+   after_connect_script: _Text | None = ...,
+   bucket_folder: _Text | None = ...,
+   bucket_name: _Text | None = ...,
+   case_sensitive_names: _Boolean | None = ...,
+   comp_update: _Boolean | None = ...,
+   connection_timeout: _Integer | None = ...,
+   date_format: _Text | None = ...,
+   empty_as_null: _Boolean | None = ...,
+   encryption_mode: _Text | None = ...,
+   explicit_ids: _Boolean | None = ...,
+   file_transfer_upload_streams: _Integer | None = ...,
+   load_timeout: _Integer | None = ...,
+   map_boolean_as_boolean: _Boolean | None = ...,
+   max_file_size: _Integer | None = ...,
+   remove_quotes: _Boolean | None = ...,
+   replace_chars: _Text | None = ...,
+   replace_invalid_chars: _Text | None = ...,
+   secrets_manager_access_role_arn: _Text | None = ...,
+   secrets_manager_secret_id: _Text | None = ...,
+   server_side_encryption_kms_key_id: _Text | None = ...,
+   service_access_role_arn: _Text | None = ...,
+   time_format: _Text | None = ...,
+   trim_blanks: _Boolean | None = ...,
+   truncate_columns: _Boolean | None = ...,
+   write_buffer_size: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   accept_any_date: AcceptAnyDate: a boolean; update: in place
+   after_connect_script: AfterConnectScript: text; update: in place
+   bucket_folder: BucketFolder: text; update: in place
+   bucket_name: BucketName: text; update: in place
+   case_sensitive_names: CaseSensitiveNames: a boolean; update: in place
+   comp_update: CompUpdate: a boolean; update: in place
+   connection_timeout: ConnectionTimeout: an integer; update: in place
+   date_format: DateFormat: text; update: in place
+   empty_as_null: EmptyAsNull: a boolean; update: in place
+   encryption_mode: EncryptionMode: text; update: in place
+   explicit_ids: ExplicitIds: a boolean; update: in place
+   file_transfer_upload_streams: FileTransferUploadStreams: an integer; update: in place
+   load_timeout: LoadTimeout: an integer; update: in place
+   map_boolean_as_boolean: MapBooleanAsBoolean: a boolean; update: in place
+   max_file_size: MaxFileSize: an integer; update: in place
+   remove_quotes: RemoveQuotes: a boolean; update: in place
+   replace_chars: ReplaceChars: text; update: in place
+   replace_invalid_chars: ReplaceInvalidChars: text; update: in place
+   secrets_manager_access_role_arn: SecretsManagerAccessRoleArn: text; update: in place
+   secrets_manager_secret_id: SecretsManagerSecretId: text; update: in place
+   server_side_encryption_kms_key_id: ServerSideEncryptionKmsKeyId: text; update: in place
+   service_access_role_arn: ServiceAccessRoleArn: text; update: in place
+   time_format: TimeFormat: text; update: in place
+   trim_blanks: TrimBlanks: a boolean; update: in place
+   truncate_columns: TruncateColumns: a boolean; update: in place
+   write_buffer_size: WriteBufferSize: an integer; update: in place
+   """
+  accept_any_date: _Bool
+  after_connect_script: _Str
+  bucket_folder: _Str
+  bucket_name: _Str
+  case_sensitive_names: _Bool
+  comp_update: _Bool
+  connection_timeout: _Int
+  date_format: _Str
+  empty_as_null: _Bool
+  encryption_mode: _Str
+  explicit_ids: _Bool
+  file_transfer_upload_streams: _Int
+  load_timeout: _Int
+  map_boolean_as_boolean: _Bool
+  max_file_size: _Int
+  remove_quotes: _Bool
+  replace_chars: _Str
+  replace_invalid_chars: _Str
+  secrets_manager_access_role_arn: _Str
+  secrets_manager_secret_id: _Str
+  server_side_encryption_kms_key_id: _Str
+  service_access_role_arn: _Str
+  time_format: _Str
+  trim_blanks: _Bool
+  truncate_columns: _Bool
+  write_buffer_size: _Int
+ class S3Settings(_PropertyType):
+  """
+  AWS::DMS::Endpoint.S3Settings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-s3settings.html
-        """
-        def __init__(
-            self,
-            *,
-            add_column_name: _Boolean | None = ...,
-            add_trailing_padding_character: _Boolean | None = ...,
-            bucket_folder: _Text | None = ...,
-            bucket_name: _Text | None = ...,
-            canned_acl_for_objects: _Text | None = ...,
-            cdc_inserts_and_updates: _Boolean | None = ...,
-            cdc_inserts_only: _Boolean | None = ...,
-            cdc_max_batch_interval: _Integer | None = ...,
-            cdc_min_file_size: _Integer | None = ...,
-            cdc_path: _Text | None = ...,
-            compression_type: _Text | None = ...,
-            csv_delimiter: _Text | None = ...,
-            csv_no_sup_value: _Text | None = ...,
-            csv_null_value: _Text | None = ...,
-            csv_row_delimiter: _Text | None = ...,
-            data_format: _Text | None = ...,
-            data_page_size: _Integer | None = ...,
-            date_partition_delimiter: _Text | None = ...,
-            date_partition_enabled: _Boolean | None = ...,
-            date_partition_sequence: _Text | None = ...,
-            date_partition_timezone: _Text | None = ...,
-            dict_page_size_limit: _Integer | None = ...,
-            enable_statistics: _Boolean | None = ...,
-            encoding_type: _Text | None = ...,
-            encryption_mode: _Text | None = ...,
-            expected_bucket_owner: _Text | None = ...,
-            external_table_definition: _Text | None = ...,
-            glue_catalog_generation: _Boolean | None = ...,
-            ignore_header_rows: _Integer | None = ...,
-            include_op_for_full_load: _Boolean | None = ...,
-            max_file_size: _Integer | None = ...,
-            parquet_timestamp_in_millisecond: _Boolean | None = ...,
-            parquet_version: _Text | None = ...,
-            preserve_transactions: _Boolean | None = ...,
-            rfc4180: _Boolean | None = ...,
-            row_group_length: _Integer | None = ...,
-            server_side_encryption_kms_key_id: _Text | None = ...,
-            service_access_role_arn: _Text | None = ...,
-            timestamp_column_name: _Text | None = ...,
-            use_csv_no_sup_value: _Boolean | None = ...,
-            use_task_start_time_for_full_load_timestamp: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            add_column_name: AddColumnName: a boolean; update: in place
-            add_trailing_padding_character: AddTrailingPaddingCharacter: a boolean; update: in place
-            bucket_folder: BucketFolder: text; update: in place
-            bucket_name: BucketName: text; update: in place
-            canned_acl_for_objects: CannedAclForObjects: text; update: in place
-            cdc_inserts_and_updates: CdcInsertsAndUpdates: a boolean; update: in place
-            cdc_inserts_only: CdcInsertsOnly: a boolean; update: in place
-            cdc_max_batch_interval: CdcMaxBatchInterval: an integer; update: in place
-            cdc_min_file_size: CdcMinFileSize: an integer; update: in place
-            cdc_path: CdcPath: text; update: in place
-            compression_type: CompressionType: text; update: in place
-            csv_delimiter: CsvDelimiter: text; update: in place
-            csv_no_sup_value: CsvNoSupValue: text; update: in place
-            csv_null_value: CsvNullValue: text; update: in place
-            csv_row_delimiter: CsvRowDelimiter: text; update: in place
-            data_format: DataFormat: text; update: in place
-            data_page_size: DataPageSize: an integer; update: in place
-            date_partition_delimiter: DatePartitionDelimiter: text; update: in place
-            date_partition_enabled: DatePartitionEnabled: a boolean; update: in place
-            date_partition_sequence: DatePartitionSequence: text; update: in place
-            date_partition_timezone: DatePartitionTimezone: text; update: in place
-            dict_page_size_limit: DictPageSizeLimit: an integer; update: in place
-            enable_statistics: EnableStatistics: a boolean; update: in place
-            encoding_type: EncodingType: text; update: in place
-            encryption_mode: EncryptionMode: text; update: in place
-            expected_bucket_owner: ExpectedBucketOwner: text; update: in place
-            external_table_definition: ExternalTableDefinition: text; update: in place
-            glue_catalog_generation: GlueCatalogGeneration: a boolean; update: in place
-            ignore_header_rows: IgnoreHeaderRows: an integer; update: in place
-            include_op_for_full_load: IncludeOpForFullLoad: a boolean; update: in place
-            max_file_size: MaxFileSize: an integer; update: in place
-            parquet_timestamp_in_millisecond: ParquetTimestampInMillisecond: a boolean; update: in place
-            parquet_version: ParquetVersion: text; update: in place
-            preserve_transactions: PreserveTransactions: a boolean; update: in place
-            rfc4180: Rfc4180: a boolean; update: in place
-            row_group_length: RowGroupLength: an integer; update: in place
-            server_side_encryption_kms_key_id: ServerSideEncryptionKmsKeyId: text; update: in place
-            service_access_role_arn: ServiceAccessRoleArn: text; update: in place
-            timestamp_column_name: TimestampColumnName: text; update: in place
-            use_csv_no_sup_value: UseCsvNoSupValue: a boolean; update: in place
-            use_task_start_time_for_full_load_timestamp: UseTaskStartTimeForFullLoadTimestamp: a boolean; update: in place
-            """
-        add_column_name: _Bool
-        add_trailing_padding_character: _Bool
-        bucket_folder: _Str
-        bucket_name: _Str
-        canned_acl_for_objects: _Str
-        cdc_inserts_and_updates: _Bool
-        cdc_inserts_only: _Bool
-        cdc_max_batch_interval: _Int
-        cdc_min_file_size: _Int
-        cdc_path: _Str
-        compression_type: _Str
-        csv_delimiter: _Str
-        csv_no_sup_value: _Str
-        csv_null_value: _Str
-        csv_row_delimiter: _Str
-        data_format: _Str
-        data_page_size: _Int
-        date_partition_delimiter: _Str
-        date_partition_enabled: _Bool
-        date_partition_sequence: _Str
-        date_partition_timezone: _Str
-        dict_page_size_limit: _Int
-        enable_statistics: _Bool
-        encoding_type: _Str
-        encryption_mode: _Str
-        expected_bucket_owner: _Str
-        external_table_definition: _Str
-        glue_catalog_generation: _Bool
-        ignore_header_rows: _Int
-        include_op_for_full_load: _Bool
-        max_file_size: _Int
-        parquet_timestamp_in_millisecond: _Bool
-        parquet_version: _Str
-        preserve_transactions: _Bool
-        rfc4180: _Bool
-        row_group_length: _Int
-        server_side_encryption_kms_key_id: _Str
-        service_access_role_arn: _Str
-        timestamp_column_name: _Str
-        use_csv_no_sup_value: _Bool
-        use_task_start_time_for_full_load_timestamp: _Bool
-    class SybaseSettings(_PropertyType):
-        """
-        AWS::DMS::Endpoint.SybaseSettings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-s3settings.html
+  """
+  def __init__(
+   self,
+   *,
+   add_column_name: _Boolean | None = ...,
+   add_trailing_padding_character: _Boolean | None = ...,
+   bucket_folder: _Text | None = ...,
+   bucket_name: _Text | None = ...,
+   canned_acl_for_objects: _Text | None = ...,
+   cdc_inserts_and_updates: _Boolean | None = ...,
+   cdc_inserts_only: _Boolean | None = ...,
+   cdc_max_batch_interval: _Integer | None = ...,
+   cdc_min_file_size: _Integer | None = ...,
+   cdc_path: _Text | None = ...,
+   compression_type: _Text | None = ...,
+   csv_delimiter: _Text | None = ...,
+   csv_no_sup_value: _Text | None = ...,
+   csv_null_value: _Text | None = ...,
+   csv_row_delimiter: _Text | None = ...,
+   data_format: _Text | None = ...,
+   data_page_size: _Integer | None = ...,
+   date_partition_delimiter: _Text | None = ...,
+   date_partition_enabled: _Boolean | None = ...,
+   date_partition_sequence: _Text | None = ...,
+   date_partition_timezone: _Text | None = ...,
+   dict_page_size_limit: _Integer | None = ...,
+   enable_statistics: _Boolean | None = ...,
+   encoding_type: _Text | None = ...,
+   encryption_mode: _Text | None = ...,
+   expected_bucket_owner: _Text | None = ...,
+   external_table_definition: _Text | None = ...,
+   glue_catalog_generation: _Boolean | None = ...,
+   ignore_header_rows: _Integer | None = ...,
+   include_op_for_full_load: _Boolean | None = ...,
+   max_file_size: _Integer | None = ...,
+   parquet_timestamp_in_millisecond: _Boolean | None = ...,
+   parquet_version: _Text | None = ...,
+   preserve_transactions: _Boolean | None = ...,
+   rfc4180: _Boolean | None = ...,
+   row_group_length: _Integer | None = ...,
+   server_side_encryption_kms_key_id: _Text | None = ...,
+   service_access_role_arn: _Text | None = ...,
+   timestamp_column_name: _Text | None = ...,
+   use_csv_no_sup_value: _Boolean | None = ...,
+   use_task_start_time_for_full_load_timestamp: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   add_column_name: AddColumnName: a boolean; update: in place
+   add_trailing_padding_character: AddTrailingPaddingCharacter: a boolean; update: in place
+   bucket_folder: BucketFolder: text; update: in place
+   bucket_name: BucketName: text; update: in place
+   canned_acl_for_objects: CannedAclForObjects: text; update: in place
+   cdc_inserts_and_updates: CdcInsertsAndUpdates: a boolean; update: in place
+   cdc_inserts_only: CdcInsertsOnly: a boolean; update: in place
+   cdc_max_batch_interval: CdcMaxBatchInterval: an integer; update: in place
+   cdc_min_file_size: CdcMinFileSize: an integer; update: in place
+   cdc_path: CdcPath: text; update: in place
+   compression_type: CompressionType: text; update: in place
+   csv_delimiter: CsvDelimiter: text; update: in place
+   csv_no_sup_value: CsvNoSupValue: text; update: in place
+   csv_null_value: CsvNullValue: text; update: in place
+   csv_row_delimiter: CsvRowDelimiter: text; update: in place
+   data_format: DataFormat: text; update: in place
+   data_page_size: DataPageSize: an integer; update: in place
+   date_partition_delimiter: DatePartitionDelimiter: text; update: in place
+   date_partition_enabled: DatePartitionEnabled: a boolean; update: in place
+   date_partition_sequence: DatePartitionSequence: text; update: in place
+   date_partition_timezone: DatePartitionTimezone: text; update: in place
+   dict_page_size_limit: DictPageSizeLimit: an integer; update: in place
+   enable_statistics: EnableStatistics: a boolean; update: in place
+   encoding_type: EncodingType: text; update: in place
+   encryption_mode: EncryptionMode: text; update: in place
+   expected_bucket_owner: ExpectedBucketOwner: text; update: in place
+   external_table_definition: ExternalTableDefinition: text; update: in place
+   glue_catalog_generation: GlueCatalogGeneration: a boolean; update: in place
+   ignore_header_rows: IgnoreHeaderRows: an integer; update: in place
+   include_op_for_full_load: IncludeOpForFullLoad: a boolean; update: in place
+   max_file_size: MaxFileSize: an integer; update: in place
+   parquet_timestamp_in_millisecond: ParquetTimestampInMillisecond: a boolean; update: in place
+   parquet_version: ParquetVersion: text; update: in place
+   preserve_transactions: PreserveTransactions: a boolean; update: in place
+   rfc4180: Rfc4180: a boolean; update: in place
+   row_group_length: RowGroupLength: an integer; update: in place
+   server_side_encryption_kms_key_id: ServerSideEncryptionKmsKeyId: text; update: in place
+   service_access_role_arn: ServiceAccessRoleArn: text; update: in place
+   timestamp_column_name: TimestampColumnName: text; update: in place
+   use_csv_no_sup_value: UseCsvNoSupValue: a boolean; update: in place
+   use_task_start_time_for_full_load_timestamp: UseTaskStartTimeForFullLoadTimestamp: a boolean; update: in place
+   """
+  add_column_name: _Bool
+  add_trailing_padding_character: _Bool
+  bucket_folder: _Str
+  bucket_name: _Str
+  canned_acl_for_objects: _Str
+  cdc_inserts_and_updates: _Bool
+  cdc_inserts_only: _Bool
+  cdc_max_batch_interval: _Int
+  cdc_min_file_size: _Int
+  cdc_path: _Str
+  compression_type: _Str
+  csv_delimiter: _Str
+  csv_no_sup_value: _Str
+  csv_null_value: _Str
+  csv_row_delimiter: _Str
+  data_format: _Str
+  data_page_size: _Int
+  date_partition_delimiter: _Str
+  date_partition_enabled: _Bool
+  date_partition_sequence: _Str
+  date_partition_timezone: _Str
+  dict_page_size_limit: _Int
+  enable_statistics: _Bool
+  encoding_type: _Str
+  encryption_mode: _Str
+  expected_bucket_owner: _Str
+  external_table_definition: _Str
+  glue_catalog_generation: _Bool
+  ignore_header_rows: _Int
+  include_op_for_full_load: _Bool
+  max_file_size: _Int
+  parquet_timestamp_in_millisecond: _Bool
+  parquet_version: _Str
+  preserve_transactions: _Bool
+  rfc4180: _Bool
+  row_group_length: _Int
+  server_side_encryption_kms_key_id: _Str
+  service_access_role_arn: _Str
+  timestamp_column_name: _Str
+  use_csv_no_sup_value: _Bool
+  use_task_start_time_for_full_load_timestamp: _Bool
+ class SybaseSettings(_PropertyType):
+  """
+  AWS::DMS::Endpoint.SybaseSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-sybasesettings.html
-        """
-        def __init__(
-            self,
-            *,
-            secrets_manager_access_role_arn: _Text | None = ...,
-            secrets_manager_secret_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            secrets_manager_access_role_arn: SecretsManagerAccessRoleArn: text; update: in place
-            secrets_manager_secret_id: SecretsManagerSecretId: text; update: in place
-            """
-        secrets_manager_access_role_arn: _Str
-        secrets_manager_secret_id: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::DMS::Endpoint.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-sybasesettings.html
+  """
+  def __init__(
+   self,
+   *,
+   secrets_manager_access_role_arn: _Text | None = ...,
+   secrets_manager_secret_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   secrets_manager_access_role_arn: SecretsManagerAccessRoleArn: text; update: in place
+   secrets_manager_secret_id: SecretsManagerSecretId: text; update: in place
+   """
+  secrets_manager_access_role_arn: _Str
+  secrets_manager_secret_id: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::DMS::Endpoint.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        endpoint_type: _Text,
-        engine_name: _Text,
-        certificate_arn: _Text | None = ...,
-        database_name: _Text | None = ...,
-        doc_db_settings: _Block[Endpoint.DocDbSettings, _DocDbSettingsKeys] | None = ...,
-        dynamo_db_settings: _Block[Endpoint.DynamoDbSettings, _DynamoDbSettingsKeys] | None = ...,
-        elasticsearch_settings: _Block[Endpoint.ElasticsearchSettings, _ElasticsearchSettingsKeys] | None = ...,
-        endpoint_identifier: _Text | None = ...,
-        extra_connection_attributes: _Text | None = ...,
-        gcp_mysql_settings: _Block[Endpoint.GcpMySQLSettings, _GcpMySQLSettingsKeys] | None = ...,
-        ibm_db2_settings: _Block[Endpoint.IbmDb2Settings, _IbmDb2SettingsKeys] | None = ...,
-        kafka_settings: _Block[Endpoint.KafkaSettings, _KafkaSettingsKeys] | None = ...,
-        kinesis_settings: _Block[Endpoint.KinesisSettings, _KinesisSettingsKeys] | None = ...,
-        kms_key_id: _Text | None = ...,
-        microsoft_sql_server_settings: _Block[Endpoint.MicrosoftSqlServerSettings, _MicrosoftSqlServerSettingsKeys] | None = ...,
-        mongo_db_settings: _Block[Endpoint.MongoDbSettings, _MongoDbSettingsKeys] | None = ...,
-        mysql_settings: _Block[Endpoint.MySqlSettings, _MySqlSettingsKeys] | None = ...,
-        neptune_settings: _Block[Endpoint.NeptuneSettings, _NeptuneSettingsKeys] | None = ...,
-        oracle_settings: _Block[Endpoint.OracleSettings, _OracleSettingsKeys] | None = ...,
-        password: _Text | None = ...,
-        port: _Integer | None = ...,
-        postgre_sql_settings: _Block[Endpoint.PostgreSqlSettings, _PostgreSqlSettingsKeys] | None = ...,
-        redis_settings: _Block[Endpoint.RedisSettings, _RedisSettingsKeys] | None = ...,
-        redshift_settings: _Block[Endpoint.RedshiftSettings, _RedshiftSettingsKeys] | None = ...,
-        resource_identifier: _Text | None = ...,
-        s3_settings: _Block[Endpoint.S3Settings, _S3SettingsKeys] | None = ...,
-        server_name: _Text | None = ...,
-        ssl_mode: _Text | None = ...,
-        sybase_settings: _Block[Endpoint.SybaseSettings, _SybaseSettingsKeys] | None = ...,
-        tags: _List[_Block[Endpoint.Tag, _TagKeys]] | _Tags | None = ...,
-        username: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        endpoint_type: EndpointType: source or target; text; required; update: in place
-        engine_name: EngineName: Kind of database, such as postgres or s3; text; required; update: in place
-        certificate_arn: CertificateArn: Certificate for TLS to the database; text; update: in place
-        database_name: DatabaseName: Database on the server; text; update: in place
-        doc_db_settings: DocDbSettings: Settings for DocumentDB; Endpoint.DocDbSettings; update: in place
-        dynamo_db_settings: DynamoDbSettings: Settings for a DynamoDB target; Endpoint.DynamoDbSettings; update: in place
-        elasticsearch_settings: ElasticsearchSettings: Settings for an OpenSearch target; Endpoint.ElasticsearchSettings; update: in place, but replacement for some nested properties
-        endpoint_identifier: EndpointIdentifier: Name of the endpoint; text; update: in place
-        extra_connection_attributes: ExtraConnectionAttributes: Further options, separated by semicolons; text; update: in place
-        mysql_settings: MySqlSettings: Settings for MySQL; Endpoint.MySqlSettings; update: in place
-        gcp_mysql_settings: GcpMySQLSettings: Settings for MySQL in Google Cloud; Endpoint.GcpMySQLSettings; update: in place
-        ibm_db2_settings: IbmDb2Settings: Settings for Db2; Endpoint.IbmDb2Settings; update: in place
-        kafka_settings: KafkaSettings: Settings for a Kafka target; Endpoint.KafkaSettings; update: in place
-        kinesis_settings: KinesisSettings: Settings for a Kinesis target; Endpoint.KinesisSettings; update: in place
-        kms_key_id: KmsKeyId: KMS key for the connection's secrets; text; update: replacement
-        microsoft_sql_server_settings: MicrosoftSqlServerSettings: Settings for SQL Server; Endpoint.MicrosoftSqlServerSettings; update: in place
-        mongo_db_settings: MongoDbSettings: Settings for a MongoDB source; Endpoint.MongoDbSettings; update: in place, but replacement for some nested properties
-        neptune_settings: NeptuneSettings: Settings for a Neptune target; Endpoint.NeptuneSettings; update: in place
-        oracle_settings: OracleSettings: Settings for Oracle; Endpoint.OracleSettings; update: in place
-        password: Password: Password for the database; text; update: in place
-        port: Port: TCP port of the database; an integer; update: in place
-        postgre_sql_settings: PostgreSqlSettings: Settings for PostgreSQL; Endpoint.PostgreSqlSettings; update: in place
-        redis_settings: RedisSettings: Settings for a Redis target; Endpoint.RedisSettings; update: in place
-        redshift_settings: RedshiftSettings: Settings for a Redshift target; Endpoint.RedshiftSettings; update: in place
-        resource_identifier: ResourceIdentifier: Last part of the endpoint's ARN; text; update: replacement
-        s3_settings: S3Settings: Settings for files in S3; Endpoint.S3Settings; update: in place
-        server_name: ServerName: Host of the database; text; update: in place
-        ssl_mode: SslMode: Whether TLS is used and certificates are checked; text; update: in place
-        sybase_settings: SybaseSettings: Settings for SAP ASE; Endpoint.SybaseSettings; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of Endpoint.Tag; update: in place
-        username: Username: User for the database; text; update: in place
-        """
-    endpoint_type: _Str
-    engine_name: _Str
-    certificate_arn: _Str
-    database_name: _Str
-    doc_db_settings: _Read[Endpoint.DocDbSettings]
-    dynamo_db_settings: _Read[Endpoint.DynamoDbSettings]
-    elasticsearch_settings: _Read[Endpoint.ElasticsearchSettings]
-    endpoint_identifier: _Str
-    extra_connection_attributes: _Str
-    gcp_mysql_settings: _Read[Endpoint.GcpMySQLSettings]
-    ibm_db2_settings: _Read[Endpoint.IbmDb2Settings]
-    kafka_settings: _Read[Endpoint.KafkaSettings]
-    kinesis_settings: _Read[Endpoint.KinesisSettings]
-    kms_key_id: _Str
-    microsoft_sql_server_settings: _Read[Endpoint.MicrosoftSqlServerSettings]
-    mongo_db_settings: _Read[Endpoint.MongoDbSettings]
-    mysql_settings: _Read[Endpoint.MySqlSettings]
-    neptune_settings: _Read[Endpoint.NeptuneSettings]
-    oracle_settings: _Read[Endpoint.OracleSettings]
-    password: _Str
-    port: _Int
-    postgre_sql_settings: _Read[Endpoint.PostgreSqlSettings]
-    redis_settings: _Read[Endpoint.RedisSettings]
-    redshift_settings: _Read[Endpoint.RedshiftSettings]
-    resource_identifier: _Str
-    s3_settings: _Read[Endpoint.S3Settings]
-    server_name: _Str
-    ssl_mode: _Str
-    sybase_settings: _Read[Endpoint.SybaseSettings]
-    tags: _ListOf[Endpoint.Tag]
-    username: _Str
-    @_property
-    def endpoint_arn(self) -> _TextAttribute:
-        """Fn::GetAtt EndpointArn"""
-    @_property
-    def external_id(self) -> _TextAttribute:
-        """Fn::GetAtt ExternalId"""
-    @_property
-    def get_att(self) -> _EndpointAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  endpoint_type: _Text,
+  engine_name: _Text,
+  certificate_arn: _Text | None = ...,
+  database_name: _Text | None = ...,
+  doc_db_settings: _Block[Endpoint.DocDbSettings, _DocDbSettingsKeys] | None = ...,
+  dynamo_db_settings: _Block[Endpoint.DynamoDbSettings, _DynamoDbSettingsKeys] | None = ...,
+  elasticsearch_settings: _Block[Endpoint.ElasticsearchSettings, _ElasticsearchSettingsKeys] | None = ...,
+  endpoint_identifier: _Text | None = ...,
+  extra_connection_attributes: _Text | None = ...,
+  gcp_mysql_settings: _Block[Endpoint.GcpMySQLSettings, _GcpMySQLSettingsKeys] | None = ...,
+  ibm_db2_settings: _Block[Endpoint.IbmDb2Settings, _IbmDb2SettingsKeys] | None = ...,
+  kafka_settings: _Block[Endpoint.KafkaSettings, _KafkaSettingsKeys] | None = ...,
+  kinesis_settings: _Block[Endpoint.KinesisSettings, _KinesisSettingsKeys] | None = ...,
+  kms_key_id: _Text | None = ...,
+  microsoft_sql_server_settings: _Block[Endpoint.MicrosoftSqlServerSettings, _MicrosoftSqlServerSettingsKeys] | None = ...,
+  mongo_db_settings: _Block[Endpoint.MongoDbSettings, _MongoDbSettingsKeys] | None = ...,
+  mysql_settings: _Block[Endpoint.MySqlSettings, _MySqlSettingsKeys] | None = ...,
+  neptune_settings: _Block[Endpoint.NeptuneSettings, _NeptuneSettingsKeys] | None = ...,
+  oracle_settings: _Block[Endpoint.OracleSettings, _OracleSettingsKeys] | None = ...,
+  password: _Text | None = ...,
+  port: _Integer | None = ...,
+  postgre_sql_settings: _Block[Endpoint.PostgreSqlSettings, _PostgreSqlSettingsKeys] | None = ...,
+  redis_settings: _Block[Endpoint.RedisSettings, _RedisSettingsKeys] | None = ...,
+  redshift_settings: _Block[Endpoint.RedshiftSettings, _RedshiftSettingsKeys] | None = ...,
+  resource_identifier: _Text | None = ...,
+  s3_settings: _Block[Endpoint.S3Settings, _S3SettingsKeys] | None = ...,
+  server_name: _Text | None = ...,
+  ssl_mode: _Text | None = ...,
+  sybase_settings: _Block[Endpoint.SybaseSettings, _SybaseSettingsKeys] | None = ...,
+  tags: _List[_Block[Endpoint.Tag, _TagKeys]] | _Tags | None = ...,
+  username: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  endpoint_type: EndpointType: source or target; text; required; update: in place
+  engine_name: EngineName: Kind of database, such as postgres or s3; text; required; update: in place
+  certificate_arn: CertificateArn: Certificate for TLS to the database; text; update: in place
+  database_name: DatabaseName: Database on the server; text; update: in place
+  doc_db_settings: DocDbSettings: Settings for DocumentDB; Endpoint.DocDbSettings; update: in place
+  dynamo_db_settings: DynamoDbSettings: Settings for a DynamoDB target; Endpoint.DynamoDbSettings; update: in place
+  elasticsearch_settings: ElasticsearchSettings: Settings for an OpenSearch target; Endpoint.ElasticsearchSettings; update: in place, but replacement for some nested properties
+  endpoint_identifier: EndpointIdentifier: Name of the endpoint; text; update: in place
+  extra_connection_attributes: ExtraConnectionAttributes: Further options, separated by semicolons; text; update: in place
+  mysql_settings: MySqlSettings: Settings for MySQL; Endpoint.MySqlSettings; update: in place
+  gcp_mysql_settings: GcpMySQLSettings: Settings for MySQL in Google Cloud; Endpoint.GcpMySQLSettings; update: in place
+  ibm_db2_settings: IbmDb2Settings: Settings for Db2; Endpoint.IbmDb2Settings; update: in place
+  kafka_settings: KafkaSettings: Settings for a Kafka target; Endpoint.KafkaSettings; update: in place
+  kinesis_settings: KinesisSettings: Settings for a Kinesis target; Endpoint.KinesisSettings; update: in place
+  kms_key_id: KmsKeyId: KMS key for the connection's secrets; text; update: replacement
+  microsoft_sql_server_settings: MicrosoftSqlServerSettings: Settings for SQL Server; Endpoint.MicrosoftSqlServerSettings; update: in place
+  mongo_db_settings: MongoDbSettings: Settings for a MongoDB source; Endpoint.MongoDbSettings; update: in place, but replacement for some nested properties
+  neptune_settings: NeptuneSettings: Settings for a Neptune target; Endpoint.NeptuneSettings; update: in place
+  oracle_settings: OracleSettings: Settings for Oracle; Endpoint.OracleSettings; update: in place
+  password: Password: Password for the database; text; update: in place
+  port: Port: TCP port of the database; an integer; update: in place
+  postgre_sql_settings: PostgreSqlSettings: Settings for PostgreSQL; Endpoint.PostgreSqlSettings; update: in place
+  redis_settings: RedisSettings: Settings for a Redis target; Endpoint.RedisSettings; update: in place
+  redshift_settings: RedshiftSettings: Settings for a Redshift target; Endpoint.RedshiftSettings; update: in place
+  resource_identifier: ResourceIdentifier: Last part of the endpoint's ARN; text; update: replacement
+  s3_settings: S3Settings: Settings for files in S3; Endpoint.S3Settings; update: in place
+  server_name: ServerName: Host of the database; text; update: in place
+  ssl_mode: SslMode: Whether TLS is used and certificates are checked; text; update: in place
+  sybase_settings: SybaseSettings: Settings for SAP ASE; Endpoint.SybaseSettings; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Endpoint.Tag; update: in place
+  username: Username: User for the database; text; update: in place
+  """
+ endpoint_type: _Str
+ engine_name: _Str
+ certificate_arn: _Str
+ database_name: _Str
+ doc_db_settings: _Read[Endpoint.DocDbSettings]
+ dynamo_db_settings: _Read[Endpoint.DynamoDbSettings]
+ elasticsearch_settings: _Read[Endpoint.ElasticsearchSettings]
+ endpoint_identifier: _Str
+ extra_connection_attributes: _Str
+ gcp_mysql_settings: _Read[Endpoint.GcpMySQLSettings]
+ ibm_db2_settings: _Read[Endpoint.IbmDb2Settings]
+ kafka_settings: _Read[Endpoint.KafkaSettings]
+ kinesis_settings: _Read[Endpoint.KinesisSettings]
+ kms_key_id: _Str
+ microsoft_sql_server_settings: _Read[Endpoint.MicrosoftSqlServerSettings]
+ mongo_db_settings: _Read[Endpoint.MongoDbSettings]
+ mysql_settings: _Read[Endpoint.MySqlSettings]
+ neptune_settings: _Read[Endpoint.NeptuneSettings]
+ oracle_settings: _Read[Endpoint.OracleSettings]
+ password: _Str
+ port: _Int
+ postgre_sql_settings: _Read[Endpoint.PostgreSqlSettings]
+ redis_settings: _Read[Endpoint.RedisSettings]
+ redshift_settings: _Read[Endpoint.RedshiftSettings]
+ resource_identifier: _Str
+ s3_settings: _Read[Endpoint.S3Settings]
+ server_name: _Str
+ ssl_mode: _Str
+ sybase_settings: _Read[Endpoint.SybaseSettings]
+ tags: _ListOf[Endpoint.Tag]
+ username: _Str
+ @_property
+ def endpoint_arn(self) -> _TextAttribute:
+  """Fn::GetAtt EndpointArn"""
+ @_property
+ def external_id(self) -> _TextAttribute:
+  """Fn::GetAtt ExternalId"""
+ @_property
+ def get_att(self) -> _EndpointAttributes: ...
 class _DocDbSettingsKeys(_TypedDict, total=False):
-    DocsToInvestigate: _Integer
-    ExtractDocId: _Boolean
-    NestingLevel: _Text
-    SecretsManagerAccessRoleArn: _Text
-    SecretsManagerSecretId: _Text
+ DocsToInvestigate: _Integer
+ ExtractDocId: _Boolean
+ NestingLevel: _Text
+ SecretsManagerAccessRoleArn: _Text
+ SecretsManagerSecretId: _Text
 class _DynamoDbSettingsKeys(_TypedDict, total=False):
-    ServiceAccessRoleArn: _Text
+ ServiceAccessRoleArn: _Text
 class _ElasticsearchSettingsKeys(_TypedDict, total=False):
-    EndpointUri: _Text
-    ErrorRetryDuration: _Integer
-    FullLoadErrorPercentage: _Integer
-    ServiceAccessRoleArn: _Text
+ EndpointUri: _Text
+ ErrorRetryDuration: _Integer
+ FullLoadErrorPercentage: _Integer
+ ServiceAccessRoleArn: _Text
 class _GcpMySQLSettingsKeys(_TypedDict, total=False):
-    AfterConnectScript: _Text
-    CleanSourceMetadataOnMismatch: _Boolean
-    DatabaseName: _Text
-    EventsPollInterval: _Integer
-    MaxFileSize: _Integer
-    ParallelLoadThreads: _Integer
-    Password: _Text
-    Port: _Integer
-    SecretsManagerAccessRoleArn: _Text
-    SecretsManagerSecretId: _Text
-    ServerName: _Text
-    ServerTimezone: _Text
-    Username: _Text
+ AfterConnectScript: _Text
+ CleanSourceMetadataOnMismatch: _Boolean
+ DatabaseName: _Text
+ EventsPollInterval: _Integer
+ MaxFileSize: _Integer
+ ParallelLoadThreads: _Integer
+ Password: _Text
+ Port: _Integer
+ SecretsManagerAccessRoleArn: _Text
+ SecretsManagerSecretId: _Text
+ ServerName: _Text
+ ServerTimezone: _Text
+ Username: _Text
 class _IbmDb2SettingsKeys(_TypedDict, total=False):
-    CurrentLsn: _Text
-    KeepCsvFiles: _Boolean
-    LoadTimeout: _Integer
-    MaxFileSize: _Integer
-    MaxKBytesPerRead: _Integer
-    SecretsManagerAccessRoleArn: _Text
-    SecretsManagerSecretId: _Text
-    SetDataCaptureChanges: _Boolean
-    WriteBufferSize: _Integer
+ CurrentLsn: _Text
+ KeepCsvFiles: _Boolean
+ LoadTimeout: _Integer
+ MaxFileSize: _Integer
+ MaxKBytesPerRead: _Integer
+ SecretsManagerAccessRoleArn: _Text
+ SecretsManagerSecretId: _Text
+ SetDataCaptureChanges: _Boolean
+ WriteBufferSize: _Integer
 class _KafkaSettingsKeys(_TypedDict, total=False):
-    Broker: _Text
-    IncludeControlDetails: _Boolean
-    IncludeNullAndEmpty: _Boolean
-    IncludePartitionValue: _Boolean
-    IncludeTableAlterOperations: _Boolean
-    IncludeTransactionDetails: _Boolean
-    MessageFormat: _Text
-    MessageMaxBytes: _Integer
-    NoHexPrefix: _Boolean
-    PartitionIncludeSchemaTable: _Boolean
-    SaslPassword: _Text
-    SaslUserName: _Text
-    SecurityProtocol: _Text
-    SslCaCertificateArn: _Text
-    SslClientCertificateArn: _Text
-    SslClientKeyArn: _Text
-    SslClientKeyPassword: _Text
-    Topic: _Text
+ Broker: _Text
+ IncludeControlDetails: _Boolean
+ IncludeNullAndEmpty: _Boolean
+ IncludePartitionValue: _Boolean
+ IncludeTableAlterOperations: _Boolean
+ IncludeTransactionDetails: _Boolean
+ MessageFormat: _Text
+ MessageMaxBytes: _Integer
+ NoHexPrefix: _Boolean
+ PartitionIncludeSchemaTable: _Boolean
+ SaslPassword: _Text
+ SaslUserName: _Text
+ SecurityProtocol: _Text
+ SslCaCertificateArn: _Text
+ SslClientCertificateArn: _Text
+ SslClientKeyArn: _Text
+ SslClientKeyPassword: _Text
+ Topic: _Text
 class _KinesisSettingsKeys(_TypedDict, total=False):
-    IncludeControlDetails: _Boolean
-    IncludeNullAndEmpty: _Boolean
-    IncludePartitionValue: _Boolean
-    IncludeTableAlterOperations: _Boolean
-    IncludeTransactionDetails: _Boolean
-    MessageFormat: _Text
-    NoHexPrefix: _Boolean
-    PartitionIncludeSchemaTable: _Boolean
-    ServiceAccessRoleArn: _Text
-    StreamArn: _Text
+ IncludeControlDetails: _Boolean
+ IncludeNullAndEmpty: _Boolean
+ IncludePartitionValue: _Boolean
+ IncludeTableAlterOperations: _Boolean
+ IncludeTransactionDetails: _Boolean
+ MessageFormat: _Text
+ NoHexPrefix: _Boolean
+ PartitionIncludeSchemaTable: _Boolean
+ ServiceAccessRoleArn: _Text
+ StreamArn: _Text
 class _MicrosoftSqlServerSettingsKeys(_TypedDict, total=False):
-    BcpPacketSize: _Integer
-    ControlTablesFileGroup: _Text
-    DatabaseName: _Text
-    ForceLobLookup: _Boolean
-    Password: _Text
-    Port: _Integer
-    QuerySingleAlwaysOnNode: _Boolean
-    ReadBackupOnly: _Boolean
-    SafeguardPolicy: _Text
-    SecretsManagerAccessRoleArn: _Text
-    SecretsManagerSecretId: _Text
-    ServerName: _Text
-    TlogAccessMode: _Text
-    TrimSpaceInChar: _Boolean
-    UseBcpFullLoad: _Boolean
-    UseThirdPartyBackupDevice: _Boolean
-    Username: _Text
+ BcpPacketSize: _Integer
+ ControlTablesFileGroup: _Text
+ DatabaseName: _Text
+ ForceLobLookup: _Boolean
+ Password: _Text
+ Port: _Integer
+ QuerySingleAlwaysOnNode: _Boolean
+ ReadBackupOnly: _Boolean
+ SafeguardPolicy: _Text
+ SecretsManagerAccessRoleArn: _Text
+ SecretsManagerSecretId: _Text
+ ServerName: _Text
+ TlogAccessMode: _Text
+ TrimSpaceInChar: _Boolean
+ UseBcpFullLoad: _Boolean
+ UseThirdPartyBackupDevice: _Boolean
+ Username: _Text
 class _MongoDbSettingsKeys(_TypedDict, total=False):
-    AuthMechanism: _Text
-    AuthSource: _Text
-    AuthType: _Text
-    DatabaseName: _Text
-    DocsToInvestigate: _Text
-    ExtractDocId: _Text
-    NestingLevel: _Text
-    Password: _Text
-    Port: _Integer
-    SecretsManagerAccessRoleArn: _Text
-    SecretsManagerSecretId: _Text
-    ServerName: _Text
-    Username: _Text
+ AuthMechanism: _Text
+ AuthSource: _Text
+ AuthType: _Text
+ DatabaseName: _Text
+ DocsToInvestigate: _Text
+ ExtractDocId: _Text
+ NestingLevel: _Text
+ Password: _Text
+ Port: _Integer
+ SecretsManagerAccessRoleArn: _Text
+ SecretsManagerSecretId: _Text
+ ServerName: _Text
+ Username: _Text
 class _MySqlSettingsKeys(_TypedDict, total=False):
-    AfterConnectScript: _Text
-    CleanSourceMetadataOnMismatch: _Boolean
-    EventsPollInterval: _Integer
-    MaxFileSize: _Integer
-    ParallelLoadThreads: _Integer
-    SecretsManagerAccessRoleArn: _Text
-    SecretsManagerSecretId: _Text
-    ServerTimezone: _Text
-    TargetDbType: _Text
+ AfterConnectScript: _Text
+ CleanSourceMetadataOnMismatch: _Boolean
+ EventsPollInterval: _Integer
+ MaxFileSize: _Integer
+ ParallelLoadThreads: _Integer
+ SecretsManagerAccessRoleArn: _Text
+ SecretsManagerSecretId: _Text
+ ServerTimezone: _Text
+ TargetDbType: _Text
 class _NeptuneSettingsKeys(_TypedDict, total=False):
-    ErrorRetryDuration: _Integer
-    IamAuthEnabled: _Boolean
-    MaxFileSize: _Integer
-    MaxRetryCount: _Integer
-    S3BucketFolder: _Text
-    S3BucketName: _Text
-    ServiceAccessRoleArn: _Text
+ ErrorRetryDuration: _Integer
+ IamAuthEnabled: _Boolean
+ MaxFileSize: _Integer
+ MaxRetryCount: _Integer
+ S3BucketFolder: _Text
+ S3BucketName: _Text
+ ServiceAccessRoleArn: _Text
 class _OracleSettingsKeys(_TypedDict, total=False):
-    AccessAlternateDirectly: _Boolean
-    AddSupplementalLogging: _Boolean
-    AdditionalArchivedLogDestId: _Integer
-    AllowSelectNestedTables: _Boolean
-    ArchivedLogDestId: _Integer
-    ArchivedLogsOnly: _Boolean
-    AsmPassword: _Text
-    AsmServer: _Text
-    AsmUser: _Text
-    CharLengthSemantics: _Text
-    DirectPathNoLog: _Boolean
-    DirectPathParallelLoad: _Boolean
-    EnableHomogenousTablespace: _Boolean
-    ExtraArchivedLogDestIds: _List[_Integer]
-    FailTasksOnLobTruncation: _Boolean
-    NumberDatatypeScale: _Integer
-    OraclePathPrefix: _Text
-    ParallelAsmReadThreads: _Integer
-    ReadAheadBlocks: _Integer
-    ReadTableSpaceName: _Boolean
-    ReplacePathPrefix: _Boolean
-    RetryInterval: _Integer
-    SecretsManagerAccessRoleArn: _Text
-    SecretsManagerOracleAsmAccessRoleArn: _Text
-    SecretsManagerOracleAsmSecretId: _Text
-    SecretsManagerSecretId: _Text
-    SecurityDbEncryption: _Text
-    SecurityDbEncryptionName: _Text
-    SpatialDataOptionToGeoJsonFunctionName: _Text
-    StandbyDelayTime: _Integer
-    UseAlternateFolderForOnline: _Boolean
-    UseBFile: _Boolean
-    UseDirectPathFullLoad: _Boolean
-    UseLogminerReader: _Boolean
-    UsePathPrefix: _Text
+ AccessAlternateDirectly: _Boolean
+ AddSupplementalLogging: _Boolean
+ AdditionalArchivedLogDestId: _Integer
+ AllowSelectNestedTables: _Boolean
+ ArchivedLogDestId: _Integer
+ ArchivedLogsOnly: _Boolean
+ AsmPassword: _Text
+ AsmServer: _Text
+ AsmUser: _Text
+ CharLengthSemantics: _Text
+ DirectPathNoLog: _Boolean
+ DirectPathParallelLoad: _Boolean
+ EnableHomogenousTablespace: _Boolean
+ ExtraArchivedLogDestIds: _List[_Integer]
+ FailTasksOnLobTruncation: _Boolean
+ NumberDatatypeScale: _Integer
+ OraclePathPrefix: _Text
+ ParallelAsmReadThreads: _Integer
+ ReadAheadBlocks: _Integer
+ ReadTableSpaceName: _Boolean
+ ReplacePathPrefix: _Boolean
+ RetryInterval: _Integer
+ SecretsManagerAccessRoleArn: _Text
+ SecretsManagerOracleAsmAccessRoleArn: _Text
+ SecretsManagerOracleAsmSecretId: _Text
+ SecretsManagerSecretId: _Text
+ SecurityDbEncryption: _Text
+ SecurityDbEncryptionName: _Text
+ SpatialDataOptionToGeoJsonFunctionName: _Text
+ StandbyDelayTime: _Integer
+ UseAlternateFolderForOnline: _Boolean
+ UseBFile: _Boolean
+ UseDirectPathFullLoad: _Boolean
+ UseLogminerReader: _Boolean
+ UsePathPrefix: _Text
 class _PostgreSqlSettingsKeys(_TypedDict, total=False):
-    AfterConnectScript: _Text
-    BabelfishDatabaseName: _Text
-    CaptureDdls: _Boolean
-    DatabaseMode: _Text
-    DdlArtifactsSchema: _Text
-    ExecuteTimeout: _Integer
-    FailTasksOnLobTruncation: _Boolean
-    HeartbeatEnable: _Boolean
-    HeartbeatFrequency: _Integer
-    HeartbeatSchema: _Text
-    MapBooleanAsBoolean: _Boolean
-    MaxFileSize: _Integer
-    PluginName: _Text
-    SecretsManagerAccessRoleArn: _Text
-    SecretsManagerSecretId: _Text
-    SlotName: _Text
+ AfterConnectScript: _Text
+ BabelfishDatabaseName: _Text
+ CaptureDdls: _Boolean
+ DatabaseMode: _Text
+ DdlArtifactsSchema: _Text
+ ExecuteTimeout: _Integer
+ FailTasksOnLobTruncation: _Boolean
+ HeartbeatEnable: _Boolean
+ HeartbeatFrequency: _Integer
+ HeartbeatSchema: _Text
+ MapBooleanAsBoolean: _Boolean
+ MaxFileSize: _Integer
+ PluginName: _Text
+ SecretsManagerAccessRoleArn: _Text
+ SecretsManagerSecretId: _Text
+ SlotName: _Text
 class _RedisSettingsKeys(_TypedDict, total=False):
-    AuthPassword: _Text
-    AuthType: _Text
-    AuthUserName: _Text
-    Port: _Number
-    ServerName: _Text
-    SslCaCertificateArn: _Text
-    SslSecurityProtocol: _Text
+ AuthPassword: _Text
+ AuthType: _Text
+ AuthUserName: _Text
+ Port: _Number
+ ServerName: _Text
+ SslCaCertificateArn: _Text
+ SslSecurityProtocol: _Text
 class _RedshiftSettingsKeys(_TypedDict, total=False):
-    AcceptAnyDate: _Boolean
-    AfterConnectScript: _Text
-    BucketFolder: _Text
-    BucketName: _Text
-    CaseSensitiveNames: _Boolean
-    CompUpdate: _Boolean
-    ConnectionTimeout: _Integer
-    DateFormat: _Text
-    EmptyAsNull: _Boolean
-    EncryptionMode: _Text
-    ExplicitIds: _Boolean
-    FileTransferUploadStreams: _Integer
-    LoadTimeout: _Integer
-    MapBooleanAsBoolean: _Boolean
-    MaxFileSize: _Integer
-    RemoveQuotes: _Boolean
-    ReplaceChars: _Text
-    ReplaceInvalidChars: _Text
-    SecretsManagerAccessRoleArn: _Text
-    SecretsManagerSecretId: _Text
-    ServerSideEncryptionKmsKeyId: _Text
-    ServiceAccessRoleArn: _Text
-    TimeFormat: _Text
-    TrimBlanks: _Boolean
-    TruncateColumns: _Boolean
-    WriteBufferSize: _Integer
+ AcceptAnyDate: _Boolean
+ AfterConnectScript: _Text
+ BucketFolder: _Text
+ BucketName: _Text
+ CaseSensitiveNames: _Boolean
+ CompUpdate: _Boolean
+ ConnectionTimeout: _Integer
+ DateFormat: _Text
+ EmptyAsNull: _Boolean
+ EncryptionMode: _Text
+ ExplicitIds: _Boolean
+ FileTransferUploadStreams: _Integer
+ LoadTimeout: _Integer
+ MapBooleanAsBoolean: _Boolean
+ MaxFileSize: _Integer
+ RemoveQuotes: _Boolean
+ ReplaceChars: _Text
+ ReplaceInvalidChars: _Text
+ SecretsManagerAccessRoleArn: _Text
+ SecretsManagerSecretId: _Text
+ ServerSideEncryptionKmsKeyId: _Text
+ ServiceAccessRoleArn: _Text
+ TimeFormat: _Text
+ TrimBlanks: _Boolean
+ TruncateColumns: _Boolean
+ WriteBufferSize: _Integer
 class _S3SettingsKeys(_TypedDict, total=False):
-    AddColumnName: _Boolean
-    AddTrailingPaddingCharacter: _Boolean
-    BucketFolder: _Text
-    BucketName: _Text
-    CannedAclForObjects: _Text
-    CdcInsertsAndUpdates: _Boolean
-    CdcInsertsOnly: _Boolean
-    CdcMaxBatchInterval: _Integer
-    CdcMinFileSize: _Integer
-    CdcPath: _Text
-    CompressionType: _Text
-    CsvDelimiter: _Text
-    CsvNoSupValue: _Text
-    CsvNullValue: _Text
-    CsvRowDelimiter: _Text
-    DataFormat: _Text
-    DataPageSize: _Integer
-    DatePartitionDelimiter: _Text
-    DatePartitionEnabled: _Boolean
-    DatePartitionSequence: _Text
-    DatePartitionTimezone: _Text
-    DictPageSizeLimit: _Integer
-    EnableStatistics: _Boolean
-    EncodingType: _Text
-    EncryptionMode: _Text
-    ExpectedBucketOwner: _Text
-    ExternalTableDefinition: _Text
-    GlueCatalogGeneration: _Boolean
-    IgnoreHeaderRows: _Integer
-    IncludeOpForFullLoad: _Boolean
-    MaxFileSize: _Integer
-    ParquetTimestampInMillisecond: _Boolean
-    ParquetVersion: _Text
-    PreserveTransactions: _Boolean
-    Rfc4180: _Boolean
-    RowGroupLength: _Integer
-    ServerSideEncryptionKmsKeyId: _Text
-    ServiceAccessRoleArn: _Text
-    TimestampColumnName: _Text
-    UseCsvNoSupValue: _Boolean
-    UseTaskStartTimeForFullLoadTimestamp: _Boolean
+ AddColumnName: _Boolean
+ AddTrailingPaddingCharacter: _Boolean
+ BucketFolder: _Text
+ BucketName: _Text
+ CannedAclForObjects: _Text
+ CdcInsertsAndUpdates: _Boolean
+ CdcInsertsOnly: _Boolean
+ CdcMaxBatchInterval: _Integer
+ CdcMinFileSize: _Integer
+ CdcPath: _Text
+ CompressionType: _Text
+ CsvDelimiter: _Text
+ CsvNoSupValue: _Text
+ CsvNullValue: _Text
+ CsvRowDelimiter: _Text
+ DataFormat: _Text
+ DataPageSize: _Integer
+ DatePartitionDelimiter: _Text
+ DatePartitionEnabled: _Boolean
+ DatePartitionSequence: _Text
+ DatePartitionTimezone: _Text
+ DictPageSizeLimit: _Integer
+ EnableStatistics: _Boolean
+ EncodingType: _Text
+ EncryptionMode: _Text
+ ExpectedBucketOwner: _Text
+ ExternalTableDefinition: _Text
+ GlueCatalogGeneration: _Boolean
+ IgnoreHeaderRows: _Integer
+ IncludeOpForFullLoad: _Boolean
+ MaxFileSize: _Integer
+ ParquetTimestampInMillisecond: _Boolean
+ ParquetVersion: _Text
+ PreserveTransactions: _Boolean
+ Rfc4180: _Boolean
+ RowGroupLength: _Integer
+ ServerSideEncryptionKmsKeyId: _Text
+ ServiceAccessRoleArn: _Text
+ TimestampColumnName: _Text
+ UseCsvNoSupValue: _Boolean
+ UseTaskStartTimeForFullLoadTimestamp: _Boolean
 class _SybaseSettingsKeys(_TypedDict, total=False):
-    SecretsManagerAccessRoleArn: _Text
-    SecretsManagerSecretId: _Text
+ SecretsManagerAccessRoleArn: _Text
+ SecretsManagerSecretId: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

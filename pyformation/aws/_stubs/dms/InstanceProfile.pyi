@@ -4,78 +4,78 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _InstanceProfileAttributes(_GetAttributes):
-    instance_profile_arn: _TextAttribute
-    instance_profile_creation_time: _TextAttribute
+ instance_profile_arn: _TextAttribute
+ instance_profile_creation_time: _TextAttribute
 class InstanceProfile(_Resource):
-    """
-    AWS::DMS::InstanceProfile
+ """
+ AWS::DMS::InstanceProfile
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dms-instanceprofile.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::DMS::InstanceProfile.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dms-instanceprofile.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::DMS::InstanceProfile.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-instanceprofile-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        availability_zone: _Text | None = ...,
-        description: _Text | None = ...,
-        instance_profile_identifier: _Text | None = ...,
-        instance_profile_name: _Text | None = ...,
-        kms_key_arn: _Text | None = ...,
-        network_type: _Literal["IPV4", "DUAL"] | _Text | None = ...,
-        publicly_accessible: _Boolean | None = ...,
-        subnet_group_identifier: _Text | None = ...,
-        tags: _List[_Block[InstanceProfile.Tag, _TagKeys]] | _Tags | None = ...,
-        vpc_security_groups: _List[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        availability_zone: AvailabilityZone: text; update: in place; 1 to 255 characters
-        description: Description: text; update: in place; 1 to 255 characters
-        instance_profile_identifier: InstanceProfileIdentifier: text; update: in place; 1 to 255 characters; deprecated
-        instance_profile_name: InstanceProfileName: text; update: in place; 1 to 255 characters
-        kms_key_arn: KmsKeyArn: text; update: in place; 1 to 255 characters
-        network_type: NetworkType: text; update: in place; one of IPV4, DUAL
-        publicly_accessible: PubliclyAccessible: a boolean; update: in place; default false
-        subnet_group_identifier: SubnetGroupIdentifier: text; update: in place; 1 to 255 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of InstanceProfile.Tag; update: in place
-        vpc_security_groups: VpcSecurityGroups: a list of text; update: in place
-        """
-    availability_zone: _Str
-    description: _Str
-    instance_profile_identifier: _Str
-    instance_profile_name: _Str
-    kms_key_arn: _Str
-    network_type: _Str
-    publicly_accessible: _Bool
-    subnet_group_identifier: _Str
-    tags: _ListOf[InstanceProfile.Tag]
-    vpc_security_groups: _ListOf[_Str]
-    @_property
-    def instance_profile_arn(self) -> _TextAttribute:
-        """Fn::GetAtt InstanceProfileArn"""
-    @_property
-    def instance_profile_creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt InstanceProfileCreationTime"""
-    @_property
-    def get_att(self) -> _InstanceProfileAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-instanceprofile-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  availability_zone: _Text | None = ...,
+  description: _Text | None = ...,
+  instance_profile_identifier: _Text | None = ...,
+  instance_profile_name: _Text | None = ...,
+  kms_key_arn: _Text | None = ...,
+  network_type: _Literal["IPV4", "DUAL"] | _Text | None = ...,
+  publicly_accessible: _Boolean | None = ...,
+  subnet_group_identifier: _Text | None = ...,
+  tags: _List[_Block[InstanceProfile.Tag, _TagKeys]] | _Tags | None = ...,
+  vpc_security_groups: _List[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  availability_zone: AvailabilityZone: text; update: in place; 1 to 255 characters
+  description: Description: text; update: in place; 1 to 255 characters
+  instance_profile_identifier: InstanceProfileIdentifier: text; update: in place; 1 to 255 characters; deprecated
+  instance_profile_name: InstanceProfileName: text; update: in place; 1 to 255 characters
+  kms_key_arn: KmsKeyArn: text; update: in place; 1 to 255 characters
+  network_type: NetworkType: text; update: in place; one of IPV4, DUAL
+  publicly_accessible: PubliclyAccessible: a boolean; update: in place; default false
+  subnet_group_identifier: SubnetGroupIdentifier: text; update: in place; 1 to 255 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of InstanceProfile.Tag; update: in place
+  vpc_security_groups: VpcSecurityGroups: a list of text; update: in place
+  """
+ availability_zone: _Str
+ description: _Str
+ instance_profile_identifier: _Str
+ instance_profile_name: _Str
+ kms_key_arn: _Str
+ network_type: _Str
+ publicly_accessible: _Bool
+ subnet_group_identifier: _Str
+ tags: _ListOf[InstanceProfile.Tag]
+ vpc_security_groups: _ListOf[_Str]
+ @_property
+ def instance_profile_arn(self) -> _TextAttribute:
+  """Fn::GetAtt InstanceProfileArn"""
+ @_property
+ def instance_profile_creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt InstanceProfileCreationTime"""
+ @_property
+ def get_att(self) -> _InstanceProfileAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

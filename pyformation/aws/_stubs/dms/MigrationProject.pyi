@@ -4,139 +4,139 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _MigrationProjectAttributes(_GetAttributes):
-    instance_profile_arn: _TextAttribute
-    instance_profile_name: _TextAttribute
-    migration_project_arn: _TextAttribute
-    migration_project_creation_time: _TextAttribute
+ instance_profile_arn: _TextAttribute
+ instance_profile_name: _TextAttribute
+ migration_project_arn: _TextAttribute
+ migration_project_creation_time: _TextAttribute
 class MigrationProject(_Resource):
-    """
-    AWS::DMS::MigrationProject
+ """
+ AWS::DMS::MigrationProject
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dms-migrationproject.html
-    """
-    class DataProviderDescriptor(_PropertyType):
-        """
-        AWS::DMS::MigrationProject.DataProviderDescriptor
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dms-migrationproject.html
+ """
+ class DataProviderDescriptor(_PropertyType):
+  """
+  AWS::DMS::MigrationProject.DataProviderDescriptor
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-migrationproject-dataproviderdescriptor.html
-        """
-        def __init__(
-            self,
-            *,
-            data_provider_arn: _Text | None = ...,
-            data_provider_identifier: _Text | None = ...,
-            data_provider_name: _Text | None = ...,
-            secrets_manager_access_role_arn: _Text | None = ...,
-            secrets_manager_secret_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            data_provider_arn: DataProviderArn: text; update: in place
-            data_provider_identifier: DataProviderIdentifier: text; update: in place
-            data_provider_name: DataProviderName: text; update: in place
-            secrets_manager_access_role_arn: SecretsManagerAccessRoleArn: text; update: in place
-            secrets_manager_secret_id: SecretsManagerSecretId: text; update: in place
-            """
-        data_provider_arn: _Str
-        data_provider_identifier: _Str
-        data_provider_name: _Str
-        secrets_manager_access_role_arn: _Str
-        secrets_manager_secret_id: _Str
-    class SchemaConversionApplicationAttributes(_PropertyType):
-        """
-        AWS::DMS::MigrationProject.SchemaConversionApplicationAttributes
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-migrationproject-dataproviderdescriptor.html
+  """
+  def __init__(
+   self,
+   *,
+   data_provider_arn: _Text | None = ...,
+   data_provider_identifier: _Text | None = ...,
+   data_provider_name: _Text | None = ...,
+   secrets_manager_access_role_arn: _Text | None = ...,
+   secrets_manager_secret_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   data_provider_arn: DataProviderArn: text; update: in place
+   data_provider_identifier: DataProviderIdentifier: text; update: in place
+   data_provider_name: DataProviderName: text; update: in place
+   secrets_manager_access_role_arn: SecretsManagerAccessRoleArn: text; update: in place
+   secrets_manager_secret_id: SecretsManagerSecretId: text; update: in place
+   """
+  data_provider_arn: _Str
+  data_provider_identifier: _Str
+  data_provider_name: _Str
+  secrets_manager_access_role_arn: _Str
+  secrets_manager_secret_id: _Str
+ class SchemaConversionApplicationAttributes(_PropertyType):
+  """
+  AWS::DMS::MigrationProject.SchemaConversionApplicationAttributes
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-migrationproject-schemaconversionapplicationattributes.html
-        """
-        def __init__(
-            self,
-            *,
-            s3_bucket_path: _Text | None = ...,
-            s3_bucket_role_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            s3_bucket_path: S3BucketPath: text; update: in place
-            s3_bucket_role_arn: S3BucketRoleArn: text; update: in place
-            """
-        s3_bucket_path: _Str
-        s3_bucket_role_arn: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::DMS::MigrationProject.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-migrationproject-schemaconversionapplicationattributes.html
+  """
+  def __init__(
+   self,
+   *,
+   s3_bucket_path: _Text | None = ...,
+   s3_bucket_role_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   s3_bucket_path: S3BucketPath: text; update: in place
+   s3_bucket_role_arn: S3BucketRoleArn: text; update: in place
+   """
+  s3_bucket_path: _Str
+  s3_bucket_role_arn: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::DMS::MigrationProject.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-migrationproject-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        description: _Text | None = ...,
-        instance_profile_identifier: _Text | None = ...,
-        migration_project_identifier: _Text | None = ...,
-        migration_project_name: _Text | None = ...,
-        schema_conversion_application_attributes: _Block[MigrationProject.SchemaConversionApplicationAttributes, _SchemaConversionApplicationAttributesKeys] | None = ...,
-        source_data_provider_descriptors: _List[_Block[MigrationProject.DataProviderDescriptor, _DataProviderDescriptorKeys]] | None = ...,
-        tags: _List[_Block[MigrationProject.Tag, _TagKeys]] | _Tags | None = ...,
-        target_data_provider_descriptors: _List[_Block[MigrationProject.DataProviderDescriptor, _DataProviderDescriptorKeys]] | None = ...,
-        transformation_rules: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        description: Description: text; update: in place; 1 to 255 characters
-        instance_profile_identifier: InstanceProfileIdentifier: text; update: in place; 1 to 255 characters
-        migration_project_identifier: MigrationProjectIdentifier: text; update: in place; 1 to 255 characters; deprecated
-        migration_project_name: MigrationProjectName: text; update: in place; 1 to 255 characters
-        schema_conversion_application_attributes: SchemaConversionApplicationAttributes: MigrationProject.SchemaConversionApplicationAttributes; update: in place
-        source_data_provider_descriptors: SourceDataProviderDescriptors: a list of MigrationProject.DataProviderDescriptor; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of MigrationProject.Tag; update: in place
-        target_data_provider_descriptors: TargetDataProviderDescriptors: a list of MigrationProject.DataProviderDescriptor; update: in place
-        transformation_rules: TransformationRules: text; update: in place
-        """
-    description: _Str
-    instance_profile_identifier: _Str
-    migration_project_identifier: _Str
-    migration_project_name: _Str
-    schema_conversion_application_attributes: _Read[MigrationProject.SchemaConversionApplicationAttributes]
-    source_data_provider_descriptors: _ListOf[MigrationProject.DataProviderDescriptor]
-    tags: _ListOf[MigrationProject.Tag]
-    target_data_provider_descriptors: _ListOf[MigrationProject.DataProviderDescriptor]
-    transformation_rules: _Str
-    @_property
-    def instance_profile_arn(self) -> _TextAttribute:
-        """Fn::GetAtt InstanceProfileArn"""
-    @_property
-    def instance_profile_name(self) -> _TextAttribute:
-        """Fn::GetAtt InstanceProfileName"""
-    @_property
-    def migration_project_arn(self) -> _TextAttribute:
-        """Fn::GetAtt MigrationProjectArn"""
-    @_property
-    def migration_project_creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt MigrationProjectCreationTime"""
-    @_property
-    def get_att(self) -> _MigrationProjectAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-migrationproject-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  description: _Text | None = ...,
+  instance_profile_identifier: _Text | None = ...,
+  migration_project_identifier: _Text | None = ...,
+  migration_project_name: _Text | None = ...,
+  schema_conversion_application_attributes: _Block[MigrationProject.SchemaConversionApplicationAttributes, _SchemaConversionApplicationAttributesKeys] | None = ...,
+  source_data_provider_descriptors: _List[_Block[MigrationProject.DataProviderDescriptor, _DataProviderDescriptorKeys]] | None = ...,
+  tags: _List[_Block[MigrationProject.Tag, _TagKeys]] | _Tags | None = ...,
+  target_data_provider_descriptors: _List[_Block[MigrationProject.DataProviderDescriptor, _DataProviderDescriptorKeys]] | None = ...,
+  transformation_rules: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  description: Description: text; update: in place; 1 to 255 characters
+  instance_profile_identifier: InstanceProfileIdentifier: text; update: in place; 1 to 255 characters
+  migration_project_identifier: MigrationProjectIdentifier: text; update: in place; 1 to 255 characters; deprecated
+  migration_project_name: MigrationProjectName: text; update: in place; 1 to 255 characters
+  schema_conversion_application_attributes: SchemaConversionApplicationAttributes: MigrationProject.SchemaConversionApplicationAttributes; update: in place
+  source_data_provider_descriptors: SourceDataProviderDescriptors: a list of MigrationProject.DataProviderDescriptor; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of MigrationProject.Tag; update: in place
+  target_data_provider_descriptors: TargetDataProviderDescriptors: a list of MigrationProject.DataProviderDescriptor; update: in place
+  transformation_rules: TransformationRules: text; update: in place
+  """
+ description: _Str
+ instance_profile_identifier: _Str
+ migration_project_identifier: _Str
+ migration_project_name: _Str
+ schema_conversion_application_attributes: _Read[MigrationProject.SchemaConversionApplicationAttributes]
+ source_data_provider_descriptors: _ListOf[MigrationProject.DataProviderDescriptor]
+ tags: _ListOf[MigrationProject.Tag]
+ target_data_provider_descriptors: _ListOf[MigrationProject.DataProviderDescriptor]
+ transformation_rules: _Str
+ @_property
+ def instance_profile_arn(self) -> _TextAttribute:
+  """Fn::GetAtt InstanceProfileArn"""
+ @_property
+ def instance_profile_name(self) -> _TextAttribute:
+  """Fn::GetAtt InstanceProfileName"""
+ @_property
+ def migration_project_arn(self) -> _TextAttribute:
+  """Fn::GetAtt MigrationProjectArn"""
+ @_property
+ def migration_project_creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt MigrationProjectCreationTime"""
+ @_property
+ def get_att(self) -> _MigrationProjectAttributes: ...
 class _DataProviderDescriptorKeys(_TypedDict, total=False):
-    DataProviderArn: _Text
-    DataProviderIdentifier: _Text
-    DataProviderName: _Text
-    SecretsManagerAccessRoleArn: _Text
-    SecretsManagerSecretId: _Text
+ DataProviderArn: _Text
+ DataProviderIdentifier: _Text
+ DataProviderName: _Text
+ SecretsManagerAccessRoleArn: _Text
+ SecretsManagerSecretId: _Text
 class _SchemaConversionApplicationAttributesKeys(_TypedDict, total=False):
-    S3BucketPath: _Text
-    S3BucketRoleArn: _Text
+ S3BucketPath: _Text
+ S3BucketRoleArn: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,124 +4,124 @@ from typing import Any as _Any, Literal as _Literal, Required as _Required, Type
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, Json as _Json, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ReplicationConfigAttributes(_GetAttributes):
-    replication_config_arn: _TextAttribute
+ replication_config_arn: _TextAttribute
 class ReplicationConfig(_Resource):
-    """
-    AWS::DMS::ReplicationConfig
+ """
+ AWS::DMS::ReplicationConfig
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dms-replicationconfig.html
-    """
-    class ComputeConfig(_PropertyType):
-        """
-        AWS::DMS::ReplicationConfig.ComputeConfig
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dms-replicationconfig.html
+ """
+ class ComputeConfig(_PropertyType):
+  """
+  AWS::DMS::ReplicationConfig.ComputeConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-replicationconfig-computeconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            max_capacity_units: _Integer,
-            availability_zone: _Text | None = ...,
-            dns_name_servers: _Text | None = ...,
-            kms_key_id: _Text | None = ...,
-            min_capacity_units: _Integer | None = ...,
-            multi_az: _Boolean | None = ...,
-            preferred_maintenance_window: _Text | None = ...,
-            replication_subnet_group_id: _Text | None = ...,
-            vpc_security_group_ids: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            max_capacity_units: MaxCapacityUnits: an integer; required; update: in place
-            availability_zone: AvailabilityZone: text; update: in place
-            dns_name_servers: DnsNameServers: text; update: in place
-            kms_key_id: KmsKeyId: text; update: in place
-            min_capacity_units: MinCapacityUnits: an integer; update: in place
-            multi_az: MultiAZ: a boolean; update: in place
-            preferred_maintenance_window: PreferredMaintenanceWindow: text; update: in place
-            replication_subnet_group_id: ReplicationSubnetGroupId: text; update: in place
-            vpc_security_group_ids: VpcSecurityGroupIds: a list of text; update: in place
-            """
-        max_capacity_units: _Int
-        availability_zone: _Str
-        dns_name_servers: _Str
-        kms_key_id: _Str
-        min_capacity_units: _Int
-        multi_az: _Bool
-        preferred_maintenance_window: _Str
-        replication_subnet_group_id: _Str
-        vpc_security_group_ids: _ListOf[_Str]
-    class Tag(_PropertyType):
-        """
-        AWS::DMS::ReplicationConfig.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-replicationconfig-computeconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   max_capacity_units: _Integer,
+   availability_zone: _Text | None = ...,
+   dns_name_servers: _Text | None = ...,
+   kms_key_id: _Text | None = ...,
+   min_capacity_units: _Integer | None = ...,
+   multi_az: _Boolean | None = ...,
+   preferred_maintenance_window: _Text | None = ...,
+   replication_subnet_group_id: _Text | None = ...,
+   vpc_security_group_ids: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   max_capacity_units: MaxCapacityUnits: an integer; required; update: in place
+   availability_zone: AvailabilityZone: text; update: in place
+   dns_name_servers: DnsNameServers: text; update: in place
+   kms_key_id: KmsKeyId: text; update: in place
+   min_capacity_units: MinCapacityUnits: an integer; update: in place
+   multi_az: MultiAZ: a boolean; update: in place
+   preferred_maintenance_window: PreferredMaintenanceWindow: text; update: in place
+   replication_subnet_group_id: ReplicationSubnetGroupId: text; update: in place
+   vpc_security_group_ids: VpcSecurityGroupIds: a list of text; update: in place
+   """
+  max_capacity_units: _Int
+  availability_zone: _Str
+  dns_name_servers: _Str
+  kms_key_id: _Str
+  min_capacity_units: _Int
+  multi_az: _Bool
+  preferred_maintenance_window: _Str
+  replication_subnet_group_id: _Str
+  vpc_security_group_ids: _ListOf[_Str]
+ class Tag(_PropertyType):
+  """
+  AWS::DMS::ReplicationConfig.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-replicationconfig-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        compute_config: _Block[ReplicationConfig.ComputeConfig, _ComputeConfigKeys],
-        replication_config_identifier: _Text,
-        replication_type: _Literal["full-load", "full-load-and-cdc", "cdc"] | _Text,
-        source_endpoint_arn: _Text,
-        table_mappings: _Json,
-        target_endpoint_arn: _Text,
-        replication_settings: _Json | None = ...,
-        resource_identifier: _Text | None = ...,
-        supplemental_settings: _Json | None = ...,
-        tags: _List[_Block[ReplicationConfig.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        compute_config: ComputeConfig: ReplicationConfig.ComputeConfig; required; update: in place
-        replication_config_identifier: ReplicationConfigIdentifier: text; required; update: in place
-        replication_type: ReplicationType: text; required; update: in place; one of full-load, full-load-and-cdc, cdc
-        source_endpoint_arn: SourceEndpointArn: text; required; update: in place
-        table_mappings: TableMappings: a mapping; required; update: in place
-        target_endpoint_arn: TargetEndpointArn: text; required; update: in place
-        replication_settings: ReplicationSettings: a mapping; update: in place
-        resource_identifier: ResourceIdentifier: text; update: replacement
-        supplemental_settings: SupplementalSettings: a mapping; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of ReplicationConfig.Tag; update: in place; 1 to 200 items
-        """
-    compute_config: _Read[ReplicationConfig.ComputeConfig]
-    replication_config_identifier: _Str
-    replication_type: _Str
-    source_endpoint_arn: _Str
-    table_mappings: _Any
-    target_endpoint_arn: _Str
-    replication_settings: _Any
-    resource_identifier: _Str
-    supplemental_settings: _Any
-    tags: _ListOf[ReplicationConfig.Tag]
-    @_property
-    def replication_config_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ReplicationConfigArn"""
-    @_property
-    def get_att(self) -> _ReplicationConfigAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-replicationconfig-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  compute_config: _Block[ReplicationConfig.ComputeConfig, _ComputeConfigKeys],
+  replication_config_identifier: _Text,
+  replication_type: _Literal["full-load", "full-load-and-cdc", "cdc"] | _Text,
+  source_endpoint_arn: _Text,
+  table_mappings: _Json,
+  target_endpoint_arn: _Text,
+  replication_settings: _Json | None = ...,
+  resource_identifier: _Text | None = ...,
+  supplemental_settings: _Json | None = ...,
+  tags: _List[_Block[ReplicationConfig.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  compute_config: ComputeConfig: ReplicationConfig.ComputeConfig; required; update: in place
+  replication_config_identifier: ReplicationConfigIdentifier: text; required; update: in place
+  replication_type: ReplicationType: text; required; update: in place; one of full-load, full-load-and-cdc, cdc
+  source_endpoint_arn: SourceEndpointArn: text; required; update: in place
+  table_mappings: TableMappings: a mapping; required; update: in place
+  target_endpoint_arn: TargetEndpointArn: text; required; update: in place
+  replication_settings: ReplicationSettings: a mapping; update: in place
+  resource_identifier: ResourceIdentifier: text; update: replacement
+  supplemental_settings: SupplementalSettings: a mapping; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of ReplicationConfig.Tag; update: in place; 1 to 200 items
+  """
+ compute_config: _Read[ReplicationConfig.ComputeConfig]
+ replication_config_identifier: _Str
+ replication_type: _Str
+ source_endpoint_arn: _Str
+ table_mappings: _Any
+ target_endpoint_arn: _Str
+ replication_settings: _Any
+ resource_identifier: _Str
+ supplemental_settings: _Any
+ tags: _ListOf[ReplicationConfig.Tag]
+ @_property
+ def replication_config_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ReplicationConfigArn"""
+ @_property
+ def get_att(self) -> _ReplicationConfigAttributes: ...
 class _ComputeConfigKeys(_TypedDict, total=False):
-    AvailabilityZone: _Text
-    DnsNameServers: _Text
-    KmsKeyId: _Text
-    MaxCapacityUnits: _Required[_Integer]
-    MinCapacityUnits: _Integer
-    MultiAZ: _Boolean
-    PreferredMaintenanceWindow: _Text
-    ReplicationSubnetGroupId: _Text
-    VpcSecurityGroupIds: _List[_Text]
+ AvailabilityZone: _Text
+ DnsNameServers: _Text
+ KmsKeyId: _Text
+ MaxCapacityUnits: _Required[_Integer]
+ MinCapacityUnits: _Integer
+ MultiAZ: _Boolean
+ PreferredMaintenanceWindow: _Text
+ ReplicationSubnetGroupId: _Text
+ VpcSecurityGroupIds: _List[_Text]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,103 +4,103 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ReplicationInstanceAttributes(_GetAttributes):
-    id: _TextAttribute
-    replication_instance_private_ip_addresses: _TextAttribute
-    replication_instance_public_ip_addresses: _TextAttribute
+ id: _TextAttribute
+ replication_instance_private_ip_addresses: _TextAttribute
+ replication_instance_public_ip_addresses: _TextAttribute
 class ReplicationInstance(_Resource):
-    """
-    AWS::DMS::ReplicationInstance
+ """
+ AWS::DMS::ReplicationInstance
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dms-replicationinstance.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::DMS::ReplicationInstance.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dms-replicationinstance.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::DMS::ReplicationInstance.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-replicationinstance-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        replication_instance_class: _Text,
-        allocated_storage: _Integer | None = ...,
-        allow_major_version_upgrade: _Boolean | None = ...,
-        auto_minor_version_upgrade: _Boolean | None = ...,
-        availability_zone: _Text | None = ...,
-        dns_name_servers: _Text | None = ...,
-        engine_version: _Text | None = ...,
-        kms_key_id: _Text | None = ...,
-        multi_az: _Boolean | None = ...,
-        network_type: _Text | None = ...,
-        preferred_maintenance_window: _Text | None = ...,
-        publicly_accessible: _Boolean | None = ...,
-        replication_instance_identifier: _Text | None = ...,
-        replication_subnet_group_identifier: _Text | None = ...,
-        resource_identifier: _Text | None = ...,
-        tags: _List[_Block[ReplicationInstance.Tag, _TagKeys]] | _Tags | None = ...,
-        vpc_security_group_ids: _List[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        replication_instance_class: ReplicationInstanceClass: Hardware size, such as dms.t3.medium; text; required; update: in place
-        allocated_storage: AllocatedStorage: Disk in GB; an integer; update: in place
-        allow_major_version_upgrade: AllowMajorVersionUpgrade: Whether a major version may be applied; a boolean; update: in place
-        auto_minor_version_upgrade: AutoMinorVersionUpgrade: Whether minor versions are applied in maintenance windows; a boolean; update: in place
-        availability_zone: AvailabilityZone: Zone of the instance; text; update: in place
-        dns_name_servers: DnsNameServers: DNS servers for on-premises names; text; update: replacement
-        engine_version: EngineVersion: Version of the replication engine; text; update: in place
-        kms_key_id: KmsKeyId: KMS key for the disk; text; update: replacement
-        multi_az: MultiAZ: Whether a standby waits in a second zone; a boolean; update: in place
-        network_type: NetworkType: IPv4 only or dual stack; text; update: in place
-        preferred_maintenance_window: PreferredMaintenanceWindow: Weekly time for maintenance, in UTC; text; update: in place
-        publicly_accessible: PubliclyAccessible: Whether it has a public address; a boolean; update: replacement
-        replication_instance_identifier: ReplicationInstanceIdentifier: Name of the instance; text; update: in place
-        replication_subnet_group_identifier: ReplicationSubnetGroupIdentifier: Subnets in which it runs; text; update: replacement
-        resource_identifier: ResourceIdentifier: Last part of the instance's ARN; text; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of ReplicationInstance.Tag; update: in place
-        vpc_security_group_ids: VpcSecurityGroupIds: Firewalls of the instance; a list of text; update: in place
-        """
-    replication_instance_class: _Str
-    allocated_storage: _Int
-    allow_major_version_upgrade: _Bool
-    auto_minor_version_upgrade: _Bool
-    availability_zone: _Str
-    dns_name_servers: _Str
-    engine_version: _Str
-    kms_key_id: _Str
-    multi_az: _Bool
-    network_type: _Str
-    preferred_maintenance_window: _Str
-    publicly_accessible: _Bool
-    replication_instance_identifier: _Str
-    replication_subnet_group_identifier: _Str
-    resource_identifier: _Str
-    tags: _ListOf[ReplicationInstance.Tag]
-    vpc_security_group_ids: _ListOf[_Str]
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def replication_instance_private_ip_addresses(self) -> _TextAttribute:
-        """Fn::GetAtt ReplicationInstancePrivateIpAddresses"""
-    @_property
-    def replication_instance_public_ip_addresses(self) -> _TextAttribute:
-        """Fn::GetAtt ReplicationInstancePublicIpAddresses"""
-    @_property
-    def get_att(self) -> _ReplicationInstanceAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-replicationinstance-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  replication_instance_class: _Text,
+  allocated_storage: _Integer | None = ...,
+  allow_major_version_upgrade: _Boolean | None = ...,
+  auto_minor_version_upgrade: _Boolean | None = ...,
+  availability_zone: _Text | None = ...,
+  dns_name_servers: _Text | None = ...,
+  engine_version: _Text | None = ...,
+  kms_key_id: _Text | None = ...,
+  multi_az: _Boolean | None = ...,
+  network_type: _Text | None = ...,
+  preferred_maintenance_window: _Text | None = ...,
+  publicly_accessible: _Boolean | None = ...,
+  replication_instance_identifier: _Text | None = ...,
+  replication_subnet_group_identifier: _Text | None = ...,
+  resource_identifier: _Text | None = ...,
+  tags: _List[_Block[ReplicationInstance.Tag, _TagKeys]] | _Tags | None = ...,
+  vpc_security_group_ids: _List[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  replication_instance_class: ReplicationInstanceClass: Hardware size, such as dms.t3.medium; text; required; update: in place
+  allocated_storage: AllocatedStorage: Disk in GB; an integer; update: in place
+  allow_major_version_upgrade: AllowMajorVersionUpgrade: Whether a major version may be applied; a boolean; update: in place
+  auto_minor_version_upgrade: AutoMinorVersionUpgrade: Whether minor versions are applied in maintenance windows; a boolean; update: in place
+  availability_zone: AvailabilityZone: Zone of the instance; text; update: in place
+  dns_name_servers: DnsNameServers: DNS servers for on-premises names; text; update: replacement
+  engine_version: EngineVersion: Version of the replication engine; text; update: in place
+  kms_key_id: KmsKeyId: KMS key for the disk; text; update: replacement
+  multi_az: MultiAZ: Whether a standby waits in a second zone; a boolean; update: in place
+  network_type: NetworkType: IPv4 only or dual stack; text; update: in place
+  preferred_maintenance_window: PreferredMaintenanceWindow: Weekly time for maintenance, in UTC; text; update: in place
+  publicly_accessible: PubliclyAccessible: Whether it has a public address; a boolean; update: replacement
+  replication_instance_identifier: ReplicationInstanceIdentifier: Name of the instance; text; update: in place
+  replication_subnet_group_identifier: ReplicationSubnetGroupIdentifier: Subnets in which it runs; text; update: replacement
+  resource_identifier: ResourceIdentifier: Last part of the instance's ARN; text; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of ReplicationInstance.Tag; update: in place
+  vpc_security_group_ids: VpcSecurityGroupIds: Firewalls of the instance; a list of text; update: in place
+  """
+ replication_instance_class: _Str
+ allocated_storage: _Int
+ allow_major_version_upgrade: _Bool
+ auto_minor_version_upgrade: _Bool
+ availability_zone: _Str
+ dns_name_servers: _Str
+ engine_version: _Str
+ kms_key_id: _Str
+ multi_az: _Bool
+ network_type: _Str
+ preferred_maintenance_window: _Str
+ publicly_accessible: _Bool
+ replication_instance_identifier: _Str
+ replication_subnet_group_identifier: _Str
+ resource_identifier: _Str
+ tags: _ListOf[ReplicationInstance.Tag]
+ vpc_security_group_ids: _ListOf[_Str]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def replication_instance_private_ip_addresses(self) -> _TextAttribute:
+  """Fn::GetAtt ReplicationInstancePrivateIpAddresses"""
+ @_property
+ def replication_instance_public_ip_addresses(self) -> _TextAttribute:
+  """Fn::GetAtt ReplicationInstancePublicIpAddresses"""
+ @_property
+ def get_att(self) -> _ReplicationInstanceAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

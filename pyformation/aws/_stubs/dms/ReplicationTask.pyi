@@ -4,83 +4,83 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Float as _Float, List as _List, ListOf as _ListOf, Number as _Number, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ReplicationTaskAttributes(_GetAttributes):
-    replication_task_arn: _TextAttribute
+ replication_task_arn: _TextAttribute
 class ReplicationTask(_Resource):
-    """
-    AWS::DMS::ReplicationTask
+ """
+ AWS::DMS::ReplicationTask
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dms-replicationtask.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::DMS::ReplicationTask.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dms-replicationtask.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::DMS::ReplicationTask.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-replicationtask-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        migration_type: _Literal["full-load", "cdc", "full-load-and-cdc"] | _Text,
-        replication_instance_arn: _Text,
-        source_endpoint_arn: _Text,
-        table_mappings: _Text,
-        target_endpoint_arn: _Text,
-        cdc_start_position: _Text | None = ...,
-        cdc_start_time: _Number | None = ...,
-        cdc_stop_position: _Text | None = ...,
-        replication_task_identifier: _Text | None = ...,
-        replication_task_settings: _Text | None = ...,
-        resource_identifier: _Text | None = ...,
-        tags: _List[_Block[ReplicationTask.Tag, _TagKeys]] | _Tags | None = ...,
-        task_data: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        migration_type: MigrationType: Full load, ongoing changes, or both; text; required; update: replacement; one of full-load, cdc, full-load-and-cdc
-        replication_instance_arn: ReplicationInstanceArn: Instance that runs the task; text; required; update: replacement
-        source_endpoint_arn: SourceEndpointArn: Endpoint that is read; text; required; update: replacement
-        table_mappings: TableMappings: Tables, filters and renames as JSON text; text; required; update: in place
-        target_endpoint_arn: TargetEndpointArn: Endpoint that is written; text; required; update: replacement
-        cdc_start_position: CdcStartPosition: Log position where change capture begins; text; update: in place
-        cdc_start_time: CdcStartTime: Moment where change capture begins; a number; update: in place
-        cdc_stop_position: CdcStopPosition: Position or time where change capture ends; text; update: in place
-        replication_task_identifier: ReplicationTaskIdentifier: Name of the task; text; update: in place
-        replication_task_settings: ReplicationTaskSettings: Task settings as JSON text; text; update: in place
-        resource_identifier: ResourceIdentifier: Last part of the task's ARN; text; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of ReplicationTask.Tag; update: in place
-        task_data: TaskData: Further information for some endpoints, as JSON; text; update: in place
-        """
-    migration_type: _Str
-    replication_instance_arn: _Str
-    source_endpoint_arn: _Str
-    table_mappings: _Str
-    target_endpoint_arn: _Str
-    cdc_start_position: _Str
-    cdc_start_time: _Float
-    cdc_stop_position: _Str
-    replication_task_identifier: _Str
-    replication_task_settings: _Str
-    resource_identifier: _Str
-    tags: _ListOf[ReplicationTask.Tag]
-    task_data: _Str
-    @_property
-    def replication_task_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ReplicationTaskArn"""
-    @_property
-    def get_att(self) -> _ReplicationTaskAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-replicationtask-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  migration_type: _Literal["full-load", "cdc", "full-load-and-cdc"] | _Text,
+  replication_instance_arn: _Text,
+  source_endpoint_arn: _Text,
+  table_mappings: _Text,
+  target_endpoint_arn: _Text,
+  cdc_start_position: _Text | None = ...,
+  cdc_start_time: _Number | None = ...,
+  cdc_stop_position: _Text | None = ...,
+  replication_task_identifier: _Text | None = ...,
+  replication_task_settings: _Text | None = ...,
+  resource_identifier: _Text | None = ...,
+  tags: _List[_Block[ReplicationTask.Tag, _TagKeys]] | _Tags | None = ...,
+  task_data: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  migration_type: MigrationType: Full load, ongoing changes, or both; text; required; update: replacement; one of full-load, cdc, full-load-and-cdc
+  replication_instance_arn: ReplicationInstanceArn: Instance that runs the task; text; required; update: replacement
+  source_endpoint_arn: SourceEndpointArn: Endpoint that is read; text; required; update: replacement
+  table_mappings: TableMappings: Tables, filters and renames as JSON text; text; required; update: in place
+  target_endpoint_arn: TargetEndpointArn: Endpoint that is written; text; required; update: replacement
+  cdc_start_position: CdcStartPosition: Log position where change capture begins; text; update: in place
+  cdc_start_time: CdcStartTime: Moment where change capture begins; a number; update: in place
+  cdc_stop_position: CdcStopPosition: Position or time where change capture ends; text; update: in place
+  replication_task_identifier: ReplicationTaskIdentifier: Name of the task; text; update: in place
+  replication_task_settings: ReplicationTaskSettings: Task settings as JSON text; text; update: in place
+  resource_identifier: ResourceIdentifier: Last part of the task's ARN; text; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of ReplicationTask.Tag; update: in place
+  task_data: TaskData: Further information for some endpoints, as JSON; text; update: in place
+  """
+ migration_type: _Str
+ replication_instance_arn: _Str
+ source_endpoint_arn: _Str
+ table_mappings: _Str
+ target_endpoint_arn: _Str
+ cdc_start_position: _Str
+ cdc_start_time: _Float
+ cdc_stop_position: _Str
+ replication_task_identifier: _Str
+ replication_task_settings: _Str
+ resource_identifier: _Str
+ tags: _ListOf[ReplicationTask.Tag]
+ task_data: _Str
+ @_property
+ def replication_task_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ReplicationTaskArn"""
+ @_property
+ def get_att(self) -> _ReplicationTaskAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,169 +4,169 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _DBClusterAttributes(_GetAttributes):
-    cluster_resource_id: _TextAttribute
-    endpoint: _TextAttribute
-    id: _TextAttribute
-    port: _IntegerAttribute
-    read_endpoint: _TextAttribute
+ cluster_resource_id: _TextAttribute
+ endpoint: _TextAttribute
+ id: _TextAttribute
+ port: _IntegerAttribute
+ read_endpoint: _TextAttribute
 class DBCluster(_Resource):
-    """
-    AWS::DocDB::DBCluster; data at risk when it is replaced or deleted
+ """
+ AWS::DocDB::DBCluster; data at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-docdb-dbcluster.html
-    """
-    class ServerlessV2ScalingConfiguration(_PropertyType):
-        """
-        AWS::DocDB::DBCluster.ServerlessV2ScalingConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-docdb-dbcluster.html
+ """
+ class ServerlessV2ScalingConfiguration(_PropertyType):
+  """
+  AWS::DocDB::DBCluster.ServerlessV2ScalingConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-docdb-dbcluster-serverlessv2scalingconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            max_capacity: _Number,
-            min_capacity: _Number,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            max_capacity: MaxCapacity: a number; required; update: in place
-            min_capacity: MinCapacity: a number; required; update: in place
-            """
-        max_capacity: _Float
-        min_capacity: _Float
-    class Tag(_PropertyType):
-        """
-        AWS::DocDB::DBCluster.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-docdb-dbcluster-serverlessv2scalingconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   max_capacity: _Number,
+   min_capacity: _Number,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   max_capacity: MaxCapacity: a number; required; update: in place
+   min_capacity: MinCapacity: a number; required; update: in place
+   """
+  max_capacity: _Float
+  min_capacity: _Float
+ class Tag(_PropertyType):
+  """
+  AWS::DocDB::DBCluster.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-docdb-dbcluster-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        availability_zones: _List[_Text] | None = ...,
-        backup_retention_period: _Integer | None = ...,
-        copy_tags_to_snapshot: _Boolean | None = ...,
-        db_cluster_identifier: _Text | None = ...,
-        db_cluster_parameter_group_name: _Text | None = ...,
-        db_subnet_group_name: _Text | None = ...,
-        deletion_protection: _Boolean | None = ...,
-        enable_cloudwatch_logs_exports: _List[_Text] | None = ...,
-        engine_version: _Literal["3.6.0", "4.0", "4.0.0", "5.0.0", "5.0.1", "8.0.0", "8.0.1"] | _Text | None = ...,
-        global_cluster_identifier: _Text | None = ...,
-        kms_key_id: _Text | None = ...,
-        manage_master_user_password: _Boolean | None = ...,
-        master_user_password: _Text | None = ...,
-        master_user_secret_kms_key_id: _Text | None = ...,
-        master_username: _Text | None = ...,
-        network_type: _Text | None = ...,
-        port: _Integer | None = ...,
-        preferred_backup_window: _Text | None = ...,
-        preferred_maintenance_window: _Text | None = ...,
-        restore_to_time: _Text | None = ...,
-        restore_type: _Text | None = ...,
-        rotate_master_user_password: _Boolean | None = ...,
-        serverless_v2_scaling_configuration: _Block[DBCluster.ServerlessV2ScalingConfiguration, _ServerlessV2ScalingConfigurationKeys] | None = ...,
-        snapshot_identifier: _Text | None = ...,
-        source_db_cluster_identifier: _Text | None = ...,
-        storage_encrypted: _Boolean | None = ...,
-        storage_type: _Text | None = ...,
-        tags: _List[_Block[DBCluster.Tag, _TagKeys]] | _Tags | None = ...,
-        use_latest_restorable_time: _Boolean | None = ...,
-        vpc_security_group_ids: _List[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        availability_zones: AvailabilityZones: a list of text; update: replacement; data at risk
-        backup_retention_period: BackupRetentionPeriod: an integer; update: in place; 1 to 35
-        copy_tags_to_snapshot: CopyTagsToSnapshot: a boolean; update: in place
-        db_cluster_identifier: DBClusterIdentifier: text; update: replacement; data at risk
-        db_cluster_parameter_group_name: DBClusterParameterGroupName: text; update: in place
-        db_subnet_group_name: DBSubnetGroupName: text; update: replacement; data at risk
-        deletion_protection: DeletionProtection: a boolean; update: in place
-        enable_cloudwatch_logs_exports: EnableCloudwatchLogsExports: a list of text; update: in place
-        engine_version: EngineVersion: text; update: in place; one of 3.6.0, 4.0, 4.0.0, 5.0.0, 5.0.1, 8.0.0, 8.0.1
-        global_cluster_identifier: GlobalClusterIdentifier: text; update: replacement under a condition; data at risk
-        kms_key_id: KmsKeyId: text; update: replacement; data at risk
-        master_user_password: MasterUserPassword: text; update: in place
-        manage_master_user_password: ManageMasterUserPassword: a boolean; update: in place
-        master_user_secret_kms_key_id: MasterUserSecretKmsKeyId: text; update: in place
-        master_username: MasterUsername: text; update: replacement; data at risk
-        network_type: NetworkType: text; update: in place
-        port: Port: an integer; update: in place
-        preferred_backup_window: PreferredBackupWindow: text; update: in place
-        preferred_maintenance_window: PreferredMaintenanceWindow: text; update: in place
-        restore_to_time: RestoreToTime: text; update: replacement under a condition; data at risk
-        restore_type: RestoreType: text; update: replacement under a condition; data at risk
-        rotate_master_user_password: RotateMasterUserPassword: a boolean; update: in place
-        serverless_v2_scaling_configuration: ServerlessV2ScalingConfiguration: DBCluster.ServerlessV2ScalingConfiguration; update: in place
-        snapshot_identifier: SnapshotIdentifier: text; update: replacement; data at risk
-        source_db_cluster_identifier: SourceDBClusterIdentifier: text; update: replacement; data at risk
-        storage_encrypted: StorageEncrypted: a boolean; update: replacement; data at risk
-        storage_type: StorageType: text; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of DBCluster.Tag; update: in place
-        use_latest_restorable_time: UseLatestRestorableTime: a boolean; update: replacement under a condition; data at risk
-        vpc_security_group_ids: VpcSecurityGroupIds: a list of text; update: in place
-        """
-    availability_zones: _ListOf[_Str]
-    backup_retention_period: _Int
-    copy_tags_to_snapshot: _Bool
-    db_cluster_identifier: _Str
-    db_cluster_parameter_group_name: _Str
-    db_subnet_group_name: _Str
-    deletion_protection: _Bool
-    enable_cloudwatch_logs_exports: _ListOf[_Str]
-    engine_version: _Str
-    global_cluster_identifier: _Str
-    kms_key_id: _Str
-    manage_master_user_password: _Bool
-    master_user_password: _Str
-    master_user_secret_kms_key_id: _Str
-    master_username: _Str
-    network_type: _Str
-    port: _Int
-    preferred_backup_window: _Str
-    preferred_maintenance_window: _Str
-    restore_to_time: _Str
-    restore_type: _Str
-    rotate_master_user_password: _Bool
-    serverless_v2_scaling_configuration: _Read[DBCluster.ServerlessV2ScalingConfiguration]
-    snapshot_identifier: _Str
-    source_db_cluster_identifier: _Str
-    storage_encrypted: _Bool
-    storage_type: _Str
-    tags: _ListOf[DBCluster.Tag]
-    use_latest_restorable_time: _Bool
-    vpc_security_group_ids: _ListOf[_Str]
-    @_property
-    def cluster_resource_id(self) -> _TextAttribute:
-        """Fn::GetAtt ClusterResourceId"""
-    @_property
-    def endpoint(self) -> _TextAttribute:
-        """Fn::GetAtt Endpoint"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def read_endpoint(self) -> _TextAttribute:
-        """Fn::GetAtt ReadEndpoint"""
-    @_property
-    def get_att(self) -> _DBClusterAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-docdb-dbcluster-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  availability_zones: _List[_Text] | None = ...,
+  backup_retention_period: _Integer | None = ...,
+  copy_tags_to_snapshot: _Boolean | None = ...,
+  db_cluster_identifier: _Text | None = ...,
+  db_cluster_parameter_group_name: _Text | None = ...,
+  db_subnet_group_name: _Text | None = ...,
+  deletion_protection: _Boolean | None = ...,
+  enable_cloudwatch_logs_exports: _List[_Text] | None = ...,
+  engine_version: _Literal["3.6.0", "4.0", "4.0.0", "5.0.0", "5.0.1", "8.0.0", "8.0.1"] | _Text | None = ...,
+  global_cluster_identifier: _Text | None = ...,
+  kms_key_id: _Text | None = ...,
+  manage_master_user_password: _Boolean | None = ...,
+  master_user_password: _Text | None = ...,
+  master_user_secret_kms_key_id: _Text | None = ...,
+  master_username: _Text | None = ...,
+  network_type: _Text | None = ...,
+  port: _Integer | None = ...,
+  preferred_backup_window: _Text | None = ...,
+  preferred_maintenance_window: _Text | None = ...,
+  restore_to_time: _Text | None = ...,
+  restore_type: _Text | None = ...,
+  rotate_master_user_password: _Boolean | None = ...,
+  serverless_v2_scaling_configuration: _Block[DBCluster.ServerlessV2ScalingConfiguration, _ServerlessV2ScalingConfigurationKeys] | None = ...,
+  snapshot_identifier: _Text | None = ...,
+  source_db_cluster_identifier: _Text | None = ...,
+  storage_encrypted: _Boolean | None = ...,
+  storage_type: _Text | None = ...,
+  tags: _List[_Block[DBCluster.Tag, _TagKeys]] | _Tags | None = ...,
+  use_latest_restorable_time: _Boolean | None = ...,
+  vpc_security_group_ids: _List[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  availability_zones: AvailabilityZones: a list of text; update: replacement; data at risk
+  backup_retention_period: BackupRetentionPeriod: an integer; update: in place; 1 to 35
+  copy_tags_to_snapshot: CopyTagsToSnapshot: a boolean; update: in place
+  db_cluster_identifier: DBClusterIdentifier: text; update: replacement; data at risk
+  db_cluster_parameter_group_name: DBClusterParameterGroupName: text; update: in place
+  db_subnet_group_name: DBSubnetGroupName: text; update: replacement; data at risk
+  deletion_protection: DeletionProtection: a boolean; update: in place
+  enable_cloudwatch_logs_exports: EnableCloudwatchLogsExports: a list of text; update: in place
+  engine_version: EngineVersion: text; update: in place; one of 3.6.0, 4.0, 4.0.0, 5.0.0, 5.0.1, 8.0.0, 8.0.1
+  global_cluster_identifier: GlobalClusterIdentifier: text; update: replacement under a condition; data at risk
+  kms_key_id: KmsKeyId: text; update: replacement; data at risk
+  master_user_password: MasterUserPassword: text; update: in place
+  manage_master_user_password: ManageMasterUserPassword: a boolean; update: in place
+  master_user_secret_kms_key_id: MasterUserSecretKmsKeyId: text; update: in place
+  master_username: MasterUsername: text; update: replacement; data at risk
+  network_type: NetworkType: text; update: in place
+  port: Port: an integer; update: in place
+  preferred_backup_window: PreferredBackupWindow: text; update: in place
+  preferred_maintenance_window: PreferredMaintenanceWindow: text; update: in place
+  restore_to_time: RestoreToTime: text; update: replacement under a condition; data at risk
+  restore_type: RestoreType: text; update: replacement under a condition; data at risk
+  rotate_master_user_password: RotateMasterUserPassword: a boolean; update: in place
+  serverless_v2_scaling_configuration: ServerlessV2ScalingConfiguration: DBCluster.ServerlessV2ScalingConfiguration; update: in place
+  snapshot_identifier: SnapshotIdentifier: text; update: replacement; data at risk
+  source_db_cluster_identifier: SourceDBClusterIdentifier: text; update: replacement; data at risk
+  storage_encrypted: StorageEncrypted: a boolean; update: replacement; data at risk
+  storage_type: StorageType: text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of DBCluster.Tag; update: in place
+  use_latest_restorable_time: UseLatestRestorableTime: a boolean; update: replacement under a condition; data at risk
+  vpc_security_group_ids: VpcSecurityGroupIds: a list of text; update: in place
+  """
+ availability_zones: _ListOf[_Str]
+ backup_retention_period: _Int
+ copy_tags_to_snapshot: _Bool
+ db_cluster_identifier: _Str
+ db_cluster_parameter_group_name: _Str
+ db_subnet_group_name: _Str
+ deletion_protection: _Bool
+ enable_cloudwatch_logs_exports: _ListOf[_Str]
+ engine_version: _Str
+ global_cluster_identifier: _Str
+ kms_key_id: _Str
+ manage_master_user_password: _Bool
+ master_user_password: _Str
+ master_user_secret_kms_key_id: _Str
+ master_username: _Str
+ network_type: _Str
+ port: _Int
+ preferred_backup_window: _Str
+ preferred_maintenance_window: _Str
+ restore_to_time: _Str
+ restore_type: _Str
+ rotate_master_user_password: _Bool
+ serverless_v2_scaling_configuration: _Read[DBCluster.ServerlessV2ScalingConfiguration]
+ snapshot_identifier: _Str
+ source_db_cluster_identifier: _Str
+ storage_encrypted: _Bool
+ storage_type: _Str
+ tags: _ListOf[DBCluster.Tag]
+ use_latest_restorable_time: _Bool
+ vpc_security_group_ids: _ListOf[_Str]
+ @_property
+ def cluster_resource_id(self) -> _TextAttribute:
+  """Fn::GetAtt ClusterResourceId"""
+ @_property
+ def endpoint(self) -> _TextAttribute:
+  """Fn::GetAtt Endpoint"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def read_endpoint(self) -> _TextAttribute:
+  """Fn::GetAtt ReadEndpoint"""
+ @_property
+ def get_att(self) -> _DBClusterAttributes: ...
 class _ServerlessV2ScalingConfigurationKeys(_TypedDict):
-    MaxCapacity: _Number
-    MinCapacity: _Number
+ MaxCapacity: _Number
+ MinCapacity: _Number
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

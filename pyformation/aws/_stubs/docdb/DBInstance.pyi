@@ -4,82 +4,82 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _DBInstanceAttributes(_GetAttributes):
-    endpoint: _TextAttribute
-    id: _TextAttribute
-    port: _TextAttribute
+ endpoint: _TextAttribute
+ id: _TextAttribute
+ port: _TextAttribute
 class DBInstance(_Resource):
-    """
-    AWS::DocDB::DBInstance; data at risk when it is replaced or deleted
+ """
+ AWS::DocDB::DBInstance; data at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-docdb-dbinstance.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::DocDB::DBInstance.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-docdb-dbinstance.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::DocDB::DBInstance.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-docdb-dbinstance-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        db_cluster_identifier: _Text,
-        db_instance_class: _Text,
-        auto_minor_version_upgrade: _Boolean | None = ...,
-        availability_zone: _Text | None = ...,
-        ca_certificate_identifier: _Text | None = ...,
-        certificate_rotation_restart: _Boolean | None = ...,
-        db_instance_identifier: _Text | None = ...,
-        enable_performance_insights: _Boolean | None = ...,
-        preferred_maintenance_window: _Text | None = ...,
-        tags: _List[_Block[DBInstance.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        db_cluster_identifier: DBClusterIdentifier: text; required; update: replacement; data at risk
-        db_instance_class: DBInstanceClass: text; required; update: in place
-        auto_minor_version_upgrade: AutoMinorVersionUpgrade: a boolean; update: in place
-        availability_zone: AvailabilityZone: text; update: replacement; data at risk
-        ca_certificate_identifier: CACertificateIdentifier: text; update: in place
-        certificate_rotation_restart: CertificateRotationRestart: a boolean; update: in place
-        db_instance_identifier: DBInstanceIdentifier: text; update: replacement; data at risk
-        enable_performance_insights: EnablePerformanceInsights: a boolean; update: in place
-        preferred_maintenance_window: PreferredMaintenanceWindow: text; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of DBInstance.Tag; update: in place
-        """
-    db_cluster_identifier: _Str
-    db_instance_class: _Str
-    auto_minor_version_upgrade: _Bool
-    availability_zone: _Str
-    ca_certificate_identifier: _Str
-    certificate_rotation_restart: _Bool
-    db_instance_identifier: _Str
-    enable_performance_insights: _Bool
-    preferred_maintenance_window: _Str
-    tags: _ListOf[DBInstance.Tag]
-    @_property
-    def endpoint(self) -> _TextAttribute:
-        """Fn::GetAtt Endpoint"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def port(self) -> _TextAttribute:
-        """Fn::GetAtt Port"""
-    @_property
-    def get_att(self) -> _DBInstanceAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-docdb-dbinstance-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  db_cluster_identifier: _Text,
+  db_instance_class: _Text,
+  auto_minor_version_upgrade: _Boolean | None = ...,
+  availability_zone: _Text | None = ...,
+  ca_certificate_identifier: _Text | None = ...,
+  certificate_rotation_restart: _Boolean | None = ...,
+  db_instance_identifier: _Text | None = ...,
+  enable_performance_insights: _Boolean | None = ...,
+  preferred_maintenance_window: _Text | None = ...,
+  tags: _List[_Block[DBInstance.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  db_cluster_identifier: DBClusterIdentifier: text; required; update: replacement; data at risk
+  db_instance_class: DBInstanceClass: text; required; update: in place
+  auto_minor_version_upgrade: AutoMinorVersionUpgrade: a boolean; update: in place
+  availability_zone: AvailabilityZone: text; update: replacement; data at risk
+  ca_certificate_identifier: CACertificateIdentifier: text; update: in place
+  certificate_rotation_restart: CertificateRotationRestart: a boolean; update: in place
+  db_instance_identifier: DBInstanceIdentifier: text; update: replacement; data at risk
+  enable_performance_insights: EnablePerformanceInsights: a boolean; update: in place
+  preferred_maintenance_window: PreferredMaintenanceWindow: text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of DBInstance.Tag; update: in place
+  """
+ db_cluster_identifier: _Str
+ db_instance_class: _Str
+ auto_minor_version_upgrade: _Bool
+ availability_zone: _Str
+ ca_certificate_identifier: _Str
+ certificate_rotation_restart: _Bool
+ db_instance_identifier: _Str
+ enable_performance_insights: _Bool
+ preferred_maintenance_window: _Str
+ tags: _ListOf[DBInstance.Tag]
+ @_property
+ def endpoint(self) -> _TextAttribute:
+  """Fn::GetAtt Endpoint"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def port(self) -> _TextAttribute:
+  """Fn::GetAtt Port"""
+ @_property
+ def get_att(self) -> _DBInstanceAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

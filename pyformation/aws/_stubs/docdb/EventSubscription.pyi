@@ -3,33 +3,33 @@ from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Bool as _Bool, Boolean as _Boolean, List as _List, ListOf as _ListOf, Str as _Str, Text as _Text
 class EventSubscription(_Resource):
-    """
-    AWS::DocDB::EventSubscription
+ """
+ AWS::DocDB::EventSubscription
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-docdb-eventsubscription.html
-    """
-    def __init__(
-        self,
-        *,
-        sns_topic_arn: _Text,
-        enabled: _Boolean | None = ...,
-        event_categories: _List[_Text] | None = ...,
-        source_ids: _List[_Text] | None = ...,
-        source_type: _Literal["db-instance", "db-cluster", "db-parameter-group", "db-security-group", "db-cluster-snapshot"] | _Text | None = ...,
-        subscription_name: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        sns_topic_arn: SnsTopicArn: text; required; update: replacement
-        enabled: Enabled: a boolean; update: in place
-        event_categories: EventCategories: a list of text; update: in place
-        source_ids: SourceIds: a list of text; update: in place
-        source_type: SourceType: text; update: in place; one of db-instance, db-cluster, db-parameter-group, db-security-group, db-cluster-snapshot
-        subscription_name: SubscriptionName: text; update: replacement; at most 255 characters
-        """
-    sns_topic_arn: _Str
-    enabled: _Bool
-    event_categories: _ListOf[_Str]
-    source_ids: _ListOf[_Str]
-    source_type: _Str
-    subscription_name: _Str
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-docdb-eventsubscription.html
+ """
+ def __init__(
+  self,
+  *,
+  sns_topic_arn: _Text,
+  enabled: _Boolean | None = ...,
+  event_categories: _List[_Text] | None = ...,
+  source_ids: _List[_Text] | None = ...,
+  source_type: _Literal["db-instance", "db-cluster", "db-parameter-group", "db-security-group", "db-cluster-snapshot"] | _Text | None = ...,
+  subscription_name: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  sns_topic_arn: SnsTopicArn: text; required; update: replacement
+  enabled: Enabled: a boolean; update: in place
+  event_categories: EventCategories: a list of text; update: in place
+  source_ids: SourceIds: a list of text; update: in place
+  source_type: SourceType: text; update: in place; one of db-instance, db-cluster, db-parameter-group, db-security-group, db-cluster-snapshot
+  subscription_name: SubscriptionName: text; update: replacement; at most 255 characters
+  """
+ sns_topic_arn: _Str
+ enabled: _Bool
+ event_categories: _ListOf[_Str]
+ source_ids: _ListOf[_Str]
+ source_type: _Str
+ subscription_name: _Str

@@ -4,69 +4,69 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _GlobalClusterAttributes(_GetAttributes):
-    global_cluster_arn: _TextAttribute
-    global_cluster_resource_id: _TextAttribute
+ global_cluster_arn: _TextAttribute
+ global_cluster_resource_id: _TextAttribute
 class GlobalCluster(_Resource):
-    """
-    AWS::DocDB::GlobalCluster; data at risk when it is replaced or deleted
+ """
+ AWS::DocDB::GlobalCluster; data at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-docdb-globalcluster.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::DocDB::GlobalCluster.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-docdb-globalcluster.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::DocDB::GlobalCluster.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-docdb-globalcluster-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        global_cluster_identifier: _Text,
-        deletion_protection: _Boolean | None = ...,
-        engine: _Literal["docdb"] | _Text | None = ...,
-        engine_version: _Text | None = ...,
-        source_db_cluster_identifier: _Text | None = ...,
-        storage_encrypted: _Boolean | None = ...,
-        tags: _List[_Block[GlobalCluster.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        global_cluster_identifier: GlobalClusterIdentifier: text; required; update: replacement; data at risk; 1 to 63 characters
-        deletion_protection: DeletionProtection: a boolean; update: in place
-        engine: Engine: text; update: replacement; data at risk; one of docdb; default 'docdb'
-        engine_version: EngineVersion: text; update: replacement; data at risk
-        source_db_cluster_identifier: SourceDBClusterIdentifier: text; update: replacement; data at risk
-        storage_encrypted: StorageEncrypted: a boolean; update: replacement; data at risk
-        tags: Tags: Labels of the resource, as keys and values; a list of GlobalCluster.Tag; update: in place; at most 50 items
-        """
-    global_cluster_identifier: _Str
-    deletion_protection: _Bool
-    engine: _Str
-    engine_version: _Str
-    source_db_cluster_identifier: _Str
-    storage_encrypted: _Bool
-    tags: _ListOf[GlobalCluster.Tag]
-    @_property
-    def global_cluster_arn(self) -> _TextAttribute:
-        """Fn::GetAtt GlobalClusterArn"""
-    @_property
-    def global_cluster_resource_id(self) -> _TextAttribute:
-        """Fn::GetAtt GlobalClusterResourceId"""
-    @_property
-    def get_att(self) -> _GlobalClusterAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-docdb-globalcluster-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  global_cluster_identifier: _Text,
+  deletion_protection: _Boolean | None = ...,
+  engine: _Literal["docdb"] | _Text | None = ...,
+  engine_version: _Text | None = ...,
+  source_db_cluster_identifier: _Text | None = ...,
+  storage_encrypted: _Boolean | None = ...,
+  tags: _List[_Block[GlobalCluster.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  global_cluster_identifier: GlobalClusterIdentifier: text; required; update: replacement; data at risk; 1 to 63 characters
+  deletion_protection: DeletionProtection: a boolean; update: in place
+  engine: Engine: text; update: replacement; data at risk; one of docdb; default 'docdb'
+  engine_version: EngineVersion: text; update: replacement; data at risk
+  source_db_cluster_identifier: SourceDBClusterIdentifier: text; update: replacement; data at risk
+  storage_encrypted: StorageEncrypted: a boolean; update: replacement; data at risk
+  tags: Tags: Labels of the resource, as keys and values; a list of GlobalCluster.Tag; update: in place; at most 50 items
+  """
+ global_cluster_identifier: _Str
+ deletion_protection: _Bool
+ engine: _Str
+ engine_version: _Str
+ source_db_cluster_identifier: _Str
+ storage_encrypted: _Bool
+ tags: _ListOf[GlobalCluster.Tag]
+ @_property
+ def global_cluster_arn(self) -> _TextAttribute:
+  """Fn::GetAtt GlobalClusterArn"""
+ @_property
+ def global_cluster_resource_id(self) -> _TextAttribute:
+  """Fn::GetAtt GlobalClusterResourceId"""
+ @_property
+ def get_att(self) -> _GlobalClusterAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,90 +4,90 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ClusterAttributes(_GetAttributes):
-    cluster_arn: _TextAttribute
-    cluster_endpoint: _TextAttribute
+ cluster_arn: _TextAttribute
+ cluster_endpoint: _TextAttribute
 class Cluster(_Resource):
-    """
-    AWS::DocDBElastic::Cluster; data at risk when it is replaced or deleted
+ """
+ AWS::DocDBElastic::Cluster; data at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-docdbelastic-cluster.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::DocDBElastic::Cluster.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-docdbelastic-cluster.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::DocDBElastic::Cluster.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-docdbelastic-cluster-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        admin_user_name: _Text,
-        auth_type: _Text,
-        cluster_name: _Text,
-        shard_capacity: _Integer,
-        shard_count: _Integer,
-        admin_user_password: _Text | None = ...,
-        backup_retention_period: _Integer | None = ...,
-        kms_key_id: _Text | None = ...,
-        preferred_backup_window: _Text | None = ...,
-        preferred_maintenance_window: _Text | None = ...,
-        shard_instance_count: _Integer | None = ...,
-        subnet_ids: _List[_Text] | None = ...,
-        tags: _List[_Block[Cluster.Tag, _TagKeys]] | _Tags | None = ...,
-        vpc_security_group_ids: _List[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        admin_user_name: AdminUserName: text; required; update: replacement; data at risk
-        auth_type: AuthType: text; required; update: replacement; data at risk
-        cluster_name: ClusterName: text; required; update: replacement; data at risk; 1 to 50 characters
-        shard_capacity: ShardCapacity: an integer; required; update: in place
-        shard_count: ShardCount: an integer; required; update: in place
-        admin_user_password: AdminUserPassword: text; update: in place
-        backup_retention_period: BackupRetentionPeriod: an integer; update: in place
-        kms_key_id: KmsKeyId: text; update: replacement; data at risk
-        preferred_backup_window: PreferredBackupWindow: text; update: in place
-        preferred_maintenance_window: PreferredMaintenanceWindow: text; update: in place
-        shard_instance_count: ShardInstanceCount: an integer; update: in place
-        subnet_ids: SubnetIds: a list of text; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of Cluster.Tag; update: in place; at most 50 items
-        vpc_security_group_ids: VpcSecurityGroupIds: a list of text; update: in place
-        """
-    admin_user_name: _Str
-    auth_type: _Str
-    cluster_name: _Str
-    shard_capacity: _Int
-    shard_count: _Int
-    admin_user_password: _Str
-    backup_retention_period: _Int
-    kms_key_id: _Str
-    preferred_backup_window: _Str
-    preferred_maintenance_window: _Str
-    shard_instance_count: _Int
-    subnet_ids: _ListOf[_Str]
-    tags: _ListOf[Cluster.Tag]
-    vpc_security_group_ids: _ListOf[_Str]
-    @_property
-    def cluster_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ClusterArn"""
-    @_property
-    def cluster_endpoint(self) -> _TextAttribute:
-        """Fn::GetAtt ClusterEndpoint"""
-    @_property
-    def get_att(self) -> _ClusterAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-docdbelastic-cluster-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  admin_user_name: _Text,
+  auth_type: _Text,
+  cluster_name: _Text,
+  shard_capacity: _Integer,
+  shard_count: _Integer,
+  admin_user_password: _Text | None = ...,
+  backup_retention_period: _Integer | None = ...,
+  kms_key_id: _Text | None = ...,
+  preferred_backup_window: _Text | None = ...,
+  preferred_maintenance_window: _Text | None = ...,
+  shard_instance_count: _Integer | None = ...,
+  subnet_ids: _List[_Text] | None = ...,
+  tags: _List[_Block[Cluster.Tag, _TagKeys]] | _Tags | None = ...,
+  vpc_security_group_ids: _List[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  admin_user_name: AdminUserName: text; required; update: replacement; data at risk
+  auth_type: AuthType: text; required; update: replacement; data at risk
+  cluster_name: ClusterName: text; required; update: replacement; data at risk; 1 to 50 characters
+  shard_capacity: ShardCapacity: an integer; required; update: in place
+  shard_count: ShardCount: an integer; required; update: in place
+  admin_user_password: AdminUserPassword: text; update: in place
+  backup_retention_period: BackupRetentionPeriod: an integer; update: in place
+  kms_key_id: KmsKeyId: text; update: replacement; data at risk
+  preferred_backup_window: PreferredBackupWindow: text; update: in place
+  preferred_maintenance_window: PreferredMaintenanceWindow: text; update: in place
+  shard_instance_count: ShardInstanceCount: an integer; update: in place
+  subnet_ids: SubnetIds: a list of text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Cluster.Tag; update: in place; at most 50 items
+  vpc_security_group_ids: VpcSecurityGroupIds: a list of text; update: in place
+  """
+ admin_user_name: _Str
+ auth_type: _Str
+ cluster_name: _Str
+ shard_capacity: _Int
+ shard_count: _Int
+ admin_user_password: _Str
+ backup_retention_period: _Int
+ kms_key_id: _Str
+ preferred_backup_window: _Str
+ preferred_maintenance_window: _Str
+ shard_instance_count: _Int
+ subnet_ids: _ListOf[_Str]
+ tags: _ListOf[Cluster.Tag]
+ vpc_security_group_ids: _ListOf[_Str]
+ @_property
+ def cluster_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ClusterArn"""
+ @_property
+ def cluster_endpoint(self) -> _TextAttribute:
+  """Fn::GetAtt ClusterEndpoint"""
+ @_property
+ def get_att(self) -> _ClusterAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,85 +4,85 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ClusterSnapshotAttributes(_GetAttributes):
-    admin_user_name: _TextAttribute
-    cluster_creation_time: _TextAttribute
-    kms_key_id: _TextAttribute
-    snapshot_arn: _TextAttribute
-    snapshot_creation_time: _TextAttribute
-    snapshot_type: _TextAttribute
-    status: _TextAttribute
-    subnet_ids: _AnyAttribute
-    vpc_security_group_ids: _AnyAttribute
+ admin_user_name: _TextAttribute
+ cluster_creation_time: _TextAttribute
+ kms_key_id: _TextAttribute
+ snapshot_arn: _TextAttribute
+ snapshot_creation_time: _TextAttribute
+ snapshot_type: _TextAttribute
+ status: _TextAttribute
+ subnet_ids: _AnyAttribute
+ vpc_security_group_ids: _AnyAttribute
 class ClusterSnapshot(_Resource):
-    """
-    AWS::DocDBElastic::ClusterSnapshot
+ """
+ AWS::DocDBElastic::ClusterSnapshot
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-docdbelastic-clustersnapshot.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::DocDBElastic::ClusterSnapshot.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-docdbelastic-clustersnapshot.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::DocDBElastic::ClusterSnapshot.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-docdbelastic-clustersnapshot-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        cluster_arn: _Text,
-        snapshot_name: _Text,
-        tags: _List[_Block[ClusterSnapshot.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        cluster_arn: ClusterArn: text; required; update: replacement
-        snapshot_name: SnapshotName: text; required; update: replacement; 1 to 63 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of ClusterSnapshot.Tag; update: in place
-        """
-    cluster_arn: _Str
-    snapshot_name: _Str
-    tags: _ListOf[ClusterSnapshot.Tag]
-    @_property
-    def admin_user_name(self) -> _TextAttribute:
-        """Fn::GetAtt AdminUserName"""
-    @_property
-    def cluster_creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt ClusterCreationTime"""
-    @_property
-    def kms_key_id(self) -> _TextAttribute:
-        """Fn::GetAtt KmsKeyId"""
-    @_property
-    def snapshot_arn(self) -> _TextAttribute:
-        """Fn::GetAtt SnapshotArn"""
-    @_property
-    def snapshot_creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt SnapshotCreationTime"""
-    @_property
-    def snapshot_type(self) -> _TextAttribute:
-        """Fn::GetAtt SnapshotType"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def subnet_ids(self) -> _AnyAttribute:
-        """Fn::GetAtt SubnetIds"""
-    @_property
-    def vpc_security_group_ids(self) -> _AnyAttribute:
-        """Fn::GetAtt VpcSecurityGroupIds"""
-    @_property
-    def get_att(self) -> _ClusterSnapshotAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-docdbelastic-clustersnapshot-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  cluster_arn: _Text,
+  snapshot_name: _Text,
+  tags: _List[_Block[ClusterSnapshot.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  cluster_arn: ClusterArn: text; required; update: replacement
+  snapshot_name: SnapshotName: text; required; update: replacement; 1 to 63 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of ClusterSnapshot.Tag; update: in place
+  """
+ cluster_arn: _Str
+ snapshot_name: _Str
+ tags: _ListOf[ClusterSnapshot.Tag]
+ @_property
+ def admin_user_name(self) -> _TextAttribute:
+  """Fn::GetAtt AdminUserName"""
+ @_property
+ def cluster_creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt ClusterCreationTime"""
+ @_property
+ def kms_key_id(self) -> _TextAttribute:
+  """Fn::GetAtt KmsKeyId"""
+ @_property
+ def snapshot_arn(self) -> _TextAttribute:
+  """Fn::GetAtt SnapshotArn"""
+ @_property
+ def snapshot_creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt SnapshotCreationTime"""
+ @_property
+ def snapshot_type(self) -> _TextAttribute:
+  """Fn::GetAtt SnapshotType"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def subnet_ids(self) -> _AnyAttribute:
+  """Fn::GetAtt SubnetIds"""
+ @_property
+ def vpc_security_group_ids(self) -> _AnyAttribute:
+  """Fn::GetAtt VpcSecurityGroupIds"""
+ @_property
+ def get_att(self) -> _ClusterSnapshotAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,91 +4,91 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _LaunchConfigurationTemplateAttributes(_GetAttributes):
-    arn: _TextAttribute
-    launch_configuration_template_id: _TextAttribute
+ arn: _TextAttribute
+ launch_configuration_template_id: _TextAttribute
 class LaunchConfigurationTemplate(_Resource):
-    """
-    AWS::DRS::LaunchConfigurationTemplate
+ """
+ AWS::DRS::LaunchConfigurationTemplate
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-drs-launchconfigurationtemplate.html
-    """
-    class Licensing(_PropertyType):
-        """
-        AWS::DRS::LaunchConfigurationTemplate.Licensing
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-drs-launchconfigurationtemplate.html
+ """
+ class Licensing(_PropertyType):
+  """
+  AWS::DRS::LaunchConfigurationTemplate.Licensing
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-drs-launchconfigurationtemplate-licensing.html
-        """
-        def __init__(
-            self,
-            *,
-            os_byol: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """os_byol: OsByol: a boolean; update: in place"""
-        os_byol: _Bool
-    class Tag(_PropertyType):
-        """
-        AWS::DRS::LaunchConfigurationTemplate.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-drs-launchconfigurationtemplate-licensing.html
+  """
+  def __init__(
+   self,
+   *,
+   os_byol: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """os_byol: OsByol: a boolean; update: in place"""
+  os_byol: _Bool
+ class Tag(_PropertyType):
+  """
+  AWS::DRS::LaunchConfigurationTemplate.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-drs-launchconfigurationtemplate-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: replacement; at most 256 characters
-            value: Value: text; required; update: replacement; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        copy_private_ip: _Boolean | None = ...,
-        copy_tags: _Boolean | None = ...,
-        export_bucket_arn: _Text | None = ...,
-        launch_disposition: _Literal["STOPPED", "STARTED"] | _Text | None = ...,
-        launch_into_source_instance: _Boolean | None = ...,
-        licensing: _Block[LaunchConfigurationTemplate.Licensing, _LicensingKeys] | None = ...,
-        post_launch_enabled: _Boolean | None = ...,
-        tags: _List[_Block[LaunchConfigurationTemplate.Tag, _TagKeys]] | _Tags | None = ...,
-        target_instance_type_right_sizing_method: _Literal["NONE", "BASIC", "IN_AWS"] | _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        copy_private_ip: CopyPrivateIp: a boolean; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of LaunchConfigurationTemplate.Tag; update: replacement
-        copy_tags: CopyTags: a boolean; update: in place
-        export_bucket_arn: ExportBucketArn: text; update: in place; 20 to 2,048 characters
-        launch_disposition: LaunchDisposition: text; update: in place; one of STOPPED, STARTED
-        launch_into_source_instance: LaunchIntoSourceInstance: a boolean; update: in place
-        licensing: Licensing: LaunchConfigurationTemplate.Licensing; update: in place
-        post_launch_enabled: PostLaunchEnabled: a boolean; update: in place
-        target_instance_type_right_sizing_method: TargetInstanceTypeRightSizingMethod: text; update: in place; one of NONE, BASIC, IN_AWS
-        """
-    copy_private_ip: _Bool
-    copy_tags: _Bool
-    export_bucket_arn: _Str
-    launch_disposition: _Str
-    launch_into_source_instance: _Bool
-    licensing: _Read[LaunchConfigurationTemplate.Licensing]
-    post_launch_enabled: _Bool
-    tags: _ListOf[LaunchConfigurationTemplate.Tag]
-    target_instance_type_right_sizing_method: _Str
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def launch_configuration_template_id(self) -> _TextAttribute:
-        """Fn::GetAtt LaunchConfigurationTemplateID"""
-    @_property
-    def get_att(self) -> _LaunchConfigurationTemplateAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-drs-launchconfigurationtemplate-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: replacement; at most 256 characters
+   value: Value: text; required; update: replacement; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  copy_private_ip: _Boolean | None = ...,
+  copy_tags: _Boolean | None = ...,
+  export_bucket_arn: _Text | None = ...,
+  launch_disposition: _Literal["STOPPED", "STARTED"] | _Text | None = ...,
+  launch_into_source_instance: _Boolean | None = ...,
+  licensing: _Block[LaunchConfigurationTemplate.Licensing, _LicensingKeys] | None = ...,
+  post_launch_enabled: _Boolean | None = ...,
+  tags: _List[_Block[LaunchConfigurationTemplate.Tag, _TagKeys]] | _Tags | None = ...,
+  target_instance_type_right_sizing_method: _Literal["NONE", "BASIC", "IN_AWS"] | _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  copy_private_ip: CopyPrivateIp: a boolean; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of LaunchConfigurationTemplate.Tag; update: replacement
+  copy_tags: CopyTags: a boolean; update: in place
+  export_bucket_arn: ExportBucketArn: text; update: in place; 20 to 2,048 characters
+  launch_disposition: LaunchDisposition: text; update: in place; one of STOPPED, STARTED
+  launch_into_source_instance: LaunchIntoSourceInstance: a boolean; update: in place
+  licensing: Licensing: LaunchConfigurationTemplate.Licensing; update: in place
+  post_launch_enabled: PostLaunchEnabled: a boolean; update: in place
+  target_instance_type_right_sizing_method: TargetInstanceTypeRightSizingMethod: text; update: in place; one of NONE, BASIC, IN_AWS
+  """
+ copy_private_ip: _Bool
+ copy_tags: _Bool
+ export_bucket_arn: _Str
+ launch_disposition: _Str
+ launch_into_source_instance: _Bool
+ licensing: _Read[LaunchConfigurationTemplate.Licensing]
+ post_launch_enabled: _Bool
+ tags: _ListOf[LaunchConfigurationTemplate.Tag]
+ target_instance_type_right_sizing_method: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def launch_configuration_template_id(self) -> _TextAttribute:
+  """Fn::GetAtt LaunchConfigurationTemplateID"""
+ @_property
+ def get_att(self) -> _LaunchConfigurationTemplateAttributes: ...
 class _LicensingKeys(_TypedDict, total=False):
-    OsByol: _Boolean
+ OsByol: _Boolean
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,130 +4,130 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ReplicationConfigurationTemplateAttributes(_GetAttributes):
-    arn: _TextAttribute
-    replication_configuration_template_id: _TextAttribute
+ arn: _TextAttribute
+ replication_configuration_template_id: _TextAttribute
 class ReplicationConfigurationTemplate(_Resource):
-    """
-    AWS::DRS::ReplicationConfigurationTemplate
+ """
+ AWS::DRS::ReplicationConfigurationTemplate
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-drs-replicationconfigurationtemplate.html
-    """
-    class PITPolicyRule(_PropertyType):
-        """
-        AWS::DRS::ReplicationConfigurationTemplate.PITPolicyRule
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-drs-replicationconfigurationtemplate.html
+ """
+ class PITPolicyRule(_PropertyType):
+  """
+  AWS::DRS::ReplicationConfigurationTemplate.PITPolicyRule
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-drs-replicationconfigurationtemplate-pitpolicyrule.html
-        """
-        def __init__(
-            self,
-            *,
-            interval: _Integer,
-            retention_duration: _Integer,
-            units: _Literal["MINUTE", "HOUR", "DAY"] | _Text,
-            enabled: _Boolean | None = ...,
-            rule_id: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            interval: Interval: an integer; required; update: in place; at least 1
-            retention_duration: RetentionDuration: an integer; required; update: in place; at least 1
-            units: Units: text; required; update: in place; one of MINUTE, HOUR, DAY
-            enabled: Enabled: a boolean; update: in place
-            rule_id: RuleID: an integer; update: in place; at least 0
-            """
-        interval: _Int
-        retention_duration: _Int
-        units: _Str
-        enabled: _Bool
-        rule_id: _Int
-    class Tag(_PropertyType):
-        """
-        AWS::DRS::ReplicationConfigurationTemplate.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-drs-replicationconfigurationtemplate-pitpolicyrule.html
+  """
+  def __init__(
+   self,
+   *,
+   interval: _Integer,
+   retention_duration: _Integer,
+   units: _Literal["MINUTE", "HOUR", "DAY"] | _Text,
+   enabled: _Boolean | None = ...,
+   rule_id: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   interval: Interval: an integer; required; update: in place; at least 1
+   retention_duration: RetentionDuration: an integer; required; update: in place; at least 1
+   units: Units: text; required; update: in place; one of MINUTE, HOUR, DAY
+   enabled: Enabled: a boolean; update: in place
+   rule_id: RuleID: an integer; update: in place; at least 0
+   """
+  interval: _Int
+  retention_duration: _Int
+  units: _Str
+  enabled: _Bool
+  rule_id: _Int
+ class Tag(_PropertyType):
+  """
+  AWS::DRS::ReplicationConfigurationTemplate.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-drs-replicationconfigurationtemplate-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; at most 256 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        bandwidth_throttling: _Integer,
-        ebs_encryption: _Literal["DEFAULT", "CUSTOM", "NONE"] | _Text,
-        pit_policy: _List[_Block[ReplicationConfigurationTemplate.PITPolicyRule, _PITPolicyRuleKeys]],
-        replication_servers_security_groups_ids: _List[_Text],
-        staging_area_subnet_id: _Text,
-        staging_area_tags: _Map[_Text],
-        associate_default_security_group: _Boolean | None = ...,
-        auto_replicate_new_disks: _Boolean | None = ...,
-        create_public_ip: _Boolean | None = ...,
-        data_plane_routing: _Literal["PRIVATE_IP", "PUBLIC_IP"] | _Text | None = ...,
-        default_large_staging_disk_type: _Literal["GP2", "GP3", "ST1", "AUTO"] | _Text | None = ...,
-        ebs_encryption_key_arn: _Text | None = ...,
-        internet_protocol: _Literal["IPV4", "IPV6"] | _Text | None = ...,
-        replication_server_instance_type: _Text | None = ...,
-        tags: _List[_Block[ReplicationConfigurationTemplate.Tag, _TagKeys]] | _Tags | None = ...,
-        use_dedicated_replication_server: _Boolean | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        bandwidth_throttling: BandwidthThrottling: an integer; required; update: in place; at least 0
-        ebs_encryption: EbsEncryption: text; required; update: in place; one of DEFAULT, CUSTOM, NONE
-        pit_policy: PitPolicy: a list of ReplicationConfigurationTemplate.PITPolicyRule; required; update: in place; 1 to 10 items
-        replication_servers_security_groups_ids: ReplicationServersSecurityGroupsIDs: a list of text; required; update: in place; at most 32 items
-        staging_area_subnet_id: StagingAreaSubnetId: text; required; update: in place; at most 255 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of ReplicationConfigurationTemplate.Tag; update: in place
-        staging_area_tags: StagingAreaTags: a mapping of text to text; required; update: in place
-        associate_default_security_group: AssociateDefaultSecurityGroup: a boolean; update: in place
-        auto_replicate_new_disks: AutoReplicateNewDisks: a boolean; update: in place
-        create_public_ip: CreatePublicIP: a boolean; update: in place
-        data_plane_routing: DataPlaneRouting: text; update: in place; one of PRIVATE_IP, PUBLIC_IP
-        default_large_staging_disk_type: DefaultLargeStagingDiskType: text; update: in place; one of GP2, GP3, ST1, AUTO
-        ebs_encryption_key_arn: EbsEncryptionKeyArn: text; update: in place; 20 to 2,048 characters
-        internet_protocol: InternetProtocol: text; update: in place; one of IPV4, IPV6
-        replication_server_instance_type: ReplicationServerInstanceType: text; update: in place; at most 255 characters
-        use_dedicated_replication_server: UseDedicatedReplicationServer: a boolean; update: in place
-        """
-    bandwidth_throttling: _Int
-    ebs_encryption: _Str
-    pit_policy: _ListOf[ReplicationConfigurationTemplate.PITPolicyRule]
-    replication_servers_security_groups_ids: _ListOf[_Str]
-    staging_area_subnet_id: _Str
-    staging_area_tags: _MapOf[_Str]
-    associate_default_security_group: _Bool
-    auto_replicate_new_disks: _Bool
-    create_public_ip: _Bool
-    data_plane_routing: _Str
-    default_large_staging_disk_type: _Str
-    ebs_encryption_key_arn: _Str
-    internet_protocol: _Str
-    replication_server_instance_type: _Str
-    tags: _ListOf[ReplicationConfigurationTemplate.Tag]
-    use_dedicated_replication_server: _Bool
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def replication_configuration_template_id(self) -> _TextAttribute:
-        """Fn::GetAtt ReplicationConfigurationTemplateID"""
-    @_property
-    def get_att(self) -> _ReplicationConfigurationTemplateAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-drs-replicationconfigurationtemplate-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; at most 256 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  bandwidth_throttling: _Integer,
+  ebs_encryption: _Literal["DEFAULT", "CUSTOM", "NONE"] | _Text,
+  pit_policy: _List[_Block[ReplicationConfigurationTemplate.PITPolicyRule, _PITPolicyRuleKeys]],
+  replication_servers_security_groups_ids: _List[_Text],
+  staging_area_subnet_id: _Text,
+  staging_area_tags: _Map[_Text],
+  associate_default_security_group: _Boolean | None = ...,
+  auto_replicate_new_disks: _Boolean | None = ...,
+  create_public_ip: _Boolean | None = ...,
+  data_plane_routing: _Literal["PRIVATE_IP", "PUBLIC_IP"] | _Text | None = ...,
+  default_large_staging_disk_type: _Literal["GP2", "GP3", "ST1", "AUTO"] | _Text | None = ...,
+  ebs_encryption_key_arn: _Text | None = ...,
+  internet_protocol: _Literal["IPV4", "IPV6"] | _Text | None = ...,
+  replication_server_instance_type: _Text | None = ...,
+  tags: _List[_Block[ReplicationConfigurationTemplate.Tag, _TagKeys]] | _Tags | None = ...,
+  use_dedicated_replication_server: _Boolean | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  bandwidth_throttling: BandwidthThrottling: an integer; required; update: in place; at least 0
+  ebs_encryption: EbsEncryption: text; required; update: in place; one of DEFAULT, CUSTOM, NONE
+  pit_policy: PitPolicy: a list of ReplicationConfigurationTemplate.PITPolicyRule; required; update: in place; 1 to 10 items
+  replication_servers_security_groups_ids: ReplicationServersSecurityGroupsIDs: a list of text; required; update: in place; at most 32 items
+  staging_area_subnet_id: StagingAreaSubnetId: text; required; update: in place; at most 255 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of ReplicationConfigurationTemplate.Tag; update: in place
+  staging_area_tags: StagingAreaTags: a mapping of text to text; required; update: in place
+  associate_default_security_group: AssociateDefaultSecurityGroup: a boolean; update: in place
+  auto_replicate_new_disks: AutoReplicateNewDisks: a boolean; update: in place
+  create_public_ip: CreatePublicIP: a boolean; update: in place
+  data_plane_routing: DataPlaneRouting: text; update: in place; one of PRIVATE_IP, PUBLIC_IP
+  default_large_staging_disk_type: DefaultLargeStagingDiskType: text; update: in place; one of GP2, GP3, ST1, AUTO
+  ebs_encryption_key_arn: EbsEncryptionKeyArn: text; update: in place; 20 to 2,048 characters
+  internet_protocol: InternetProtocol: text; update: in place; one of IPV4, IPV6
+  replication_server_instance_type: ReplicationServerInstanceType: text; update: in place; at most 255 characters
+  use_dedicated_replication_server: UseDedicatedReplicationServer: a boolean; update: in place
+  """
+ bandwidth_throttling: _Int
+ ebs_encryption: _Str
+ pit_policy: _ListOf[ReplicationConfigurationTemplate.PITPolicyRule]
+ replication_servers_security_groups_ids: _ListOf[_Str]
+ staging_area_subnet_id: _Str
+ staging_area_tags: _MapOf[_Str]
+ associate_default_security_group: _Bool
+ auto_replicate_new_disks: _Bool
+ create_public_ip: _Bool
+ data_plane_routing: _Str
+ default_large_staging_disk_type: _Str
+ ebs_encryption_key_arn: _Str
+ internet_protocol: _Str
+ replication_server_instance_type: _Str
+ tags: _ListOf[ReplicationConfigurationTemplate.Tag]
+ use_dedicated_replication_server: _Bool
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def replication_configuration_template_id(self) -> _TextAttribute:
+  """Fn::GetAtt ReplicationConfigurationTemplateID"""
+ @_property
+ def get_att(self) -> _ReplicationConfigurationTemplateAttributes: ...
 class _PITPolicyRuleKeys(_TypedDict, total=False):
-    Enabled: _Boolean
-    Interval: _Required[_Integer]
-    RetentionDuration: _Required[_Integer]
-    RuleID: _Integer
-    Units: _Required[_Text]
+ Enabled: _Boolean
+ Interval: _Required[_Integer]
+ RetentionDuration: _Required[_Integer]
+ RuleID: _Integer
+ Units: _Required[_Text]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,60 +4,60 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _SourceNetworkAttributes(_GetAttributes):
-    arn: _TextAttribute
-    source_network_id: _TextAttribute
+ arn: _TextAttribute
+ source_network_id: _TextAttribute
 class SourceNetwork(_Resource):
-    """
-    AWS::DRS::SourceNetwork
+ """
+ AWS::DRS::SourceNetwork
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-drs-sourcenetwork.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::DRS::SourceNetwork.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-drs-sourcenetwork.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::DRS::SourceNetwork.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-drs-sourcenetwork-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; at most 256 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        origin_account_id: _Text,
-        origin_region: _Text,
-        vpc_id: _Text,
-        tags: _List[_Block[SourceNetwork.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        origin_account_id: OriginAccountID: text; required; update: replacement; 12 characters
-        origin_region: OriginRegion: text; required; update: replacement; at most 255 characters
-        vpc_id: VpcID: text; required; update: replacement; 12 to 21 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of SourceNetwork.Tag; update: in place
-        """
-    origin_account_id: _Str
-    origin_region: _Str
-    vpc_id: _Str
-    tags: _ListOf[SourceNetwork.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def source_network_id(self) -> _TextAttribute:
-        """Fn::GetAtt SourceNetworkID"""
-    @_property
-    def get_att(self) -> _SourceNetworkAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-drs-sourcenetwork-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; at most 256 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  origin_account_id: _Text,
+  origin_region: _Text,
+  vpc_id: _Text,
+  tags: _List[_Block[SourceNetwork.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  origin_account_id: OriginAccountID: text; required; update: replacement; 12 characters
+  origin_region: OriginRegion: text; required; update: replacement; at most 255 characters
+  vpc_id: VpcID: text; required; update: replacement; 12 to 21 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of SourceNetwork.Tag; update: in place
+  """
+ origin_account_id: _Str
+ origin_region: _Str
+ vpc_id: _Str
+ tags: _ListOf[SourceNetwork.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def source_network_id(self) -> _TextAttribute:
+  """Fn::GetAtt SourceNetworkID"""
+ @_property
+ def get_att(self) -> _SourceNetworkAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,125 +4,125 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ClusterAttributes(_GetAttributes):
-    creation_time: _TextAttribute
-    encryption_details: _AnyAttribute
-    encryption_details_encryption_status: _TextAttribute
-    encryption_details_encryption_type: _TextAttribute
-    encryption_details_kms_key_arn: _TextAttribute
-    endpoint: _TextAttribute
-    identifier: _TextAttribute
-    policy_version: _TextAttribute
-    resource_arn: _TextAttribute
-    status: _TextAttribute
-    vpc_endpoint: _TextAttribute
-    vpc_endpoint_service_name: _TextAttribute
+ creation_time: _TextAttribute
+ encryption_details: _AnyAttribute
+ encryption_details_encryption_status: _TextAttribute
+ encryption_details_encryption_type: _TextAttribute
+ encryption_details_kms_key_arn: _TextAttribute
+ endpoint: _TextAttribute
+ identifier: _TextAttribute
+ policy_version: _TextAttribute
+ resource_arn: _TextAttribute
+ status: _TextAttribute
+ vpc_endpoint: _TextAttribute
+ vpc_endpoint_service_name: _TextAttribute
 class Cluster(_Resource):
-    """
-    AWS::DSQL::Cluster; data at risk when it is replaced or deleted
+ """
+ AWS::DSQL::Cluster; data at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dsql-cluster.html
-    """
-    class MultiRegionProperties(_PropertyType):
-        """
-        AWS::DSQL::Cluster.MultiRegionProperties
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dsql-cluster.html
+ """
+ class MultiRegionProperties(_PropertyType):
+  """
+  AWS::DSQL::Cluster.MultiRegionProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dsql-cluster-multiregionproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            clusters: _List[_Text] | None = ...,
-            witness_region: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            clusters: Clusters: a list of text; update: in place
-            witness_region: WitnessRegion: text; update: in place; at most 50 characters
-            """
-        clusters: _ListOf[_Str]
-        witness_region: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::DSQL::Cluster.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dsql-cluster-multiregionproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   clusters: _List[_Text] | None = ...,
+   witness_region: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   clusters: Clusters: a list of text; update: in place
+   witness_region: WitnessRegion: text; update: in place; at most 50 characters
+   """
+  clusters: _ListOf[_Str]
+  witness_region: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::DSQL::Cluster.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dsql-cluster-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        deletion_protection_enabled: _Boolean | None = ...,
-        kms_encryption_key: _Text | None = ...,
-        multi_region_properties: _Block[Cluster.MultiRegionProperties, _MultiRegionPropertiesKeys] | None = ...,
-        policy_document: _Text | None = ...,
-        tags: _List[_Block[Cluster.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        deletion_protection_enabled: DeletionProtectionEnabled: a boolean; update: in place
-        kms_encryption_key: KmsEncryptionKey: text; update: in place; 1 to 2,048 characters
-        multi_region_properties: MultiRegionProperties: Cluster.MultiRegionProperties; update: in place
-        policy_document: PolicyDocument: text; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of Cluster.Tag; update: in place
-        """
-    deletion_protection_enabled: _Bool
-    kms_encryption_key: _Str
-    multi_region_properties: _Read[Cluster.MultiRegionProperties]
-    policy_document: _Str
-    tags: _ListOf[Cluster.Tag]
-    @_property
-    def creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def encryption_details(self) -> _AnyAttribute:
-        """Fn::GetAtt EncryptionDetails"""
-    @_property
-    def encryption_details_encryption_status(self) -> _TextAttribute:
-        """Fn::GetAtt EncryptionDetails.EncryptionStatus"""
-    @_property
-    def encryption_details_encryption_type(self) -> _TextAttribute:
-        """Fn::GetAtt EncryptionDetails.EncryptionType"""
-    @_property
-    def encryption_details_kms_key_arn(self) -> _TextAttribute:
-        """Fn::GetAtt EncryptionDetails.KmsKeyArn"""
-    @_property
-    def endpoint(self) -> _TextAttribute:
-        """Fn::GetAtt Endpoint"""
-    @_property
-    def identifier(self) -> _TextAttribute:
-        """Fn::GetAtt Identifier"""
-    @_property
-    def policy_version(self) -> _TextAttribute:
-        """Fn::GetAtt PolicyVersion"""
-    @_property
-    def resource_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ResourceArn"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def vpc_endpoint(self) -> _TextAttribute:
-        """Fn::GetAtt VpcEndpoint"""
-    @_property
-    def vpc_endpoint_service_name(self) -> _TextAttribute:
-        """Fn::GetAtt VpcEndpointServiceName"""
-    @_property
-    def get_att(self) -> _ClusterAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dsql-cluster-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  deletion_protection_enabled: _Boolean | None = ...,
+  kms_encryption_key: _Text | None = ...,
+  multi_region_properties: _Block[Cluster.MultiRegionProperties, _MultiRegionPropertiesKeys] | None = ...,
+  policy_document: _Text | None = ...,
+  tags: _List[_Block[Cluster.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  deletion_protection_enabled: DeletionProtectionEnabled: a boolean; update: in place
+  kms_encryption_key: KmsEncryptionKey: text; update: in place; 1 to 2,048 characters
+  multi_region_properties: MultiRegionProperties: Cluster.MultiRegionProperties; update: in place
+  policy_document: PolicyDocument: text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Cluster.Tag; update: in place
+  """
+ deletion_protection_enabled: _Bool
+ kms_encryption_key: _Str
+ multi_region_properties: _Read[Cluster.MultiRegionProperties]
+ policy_document: _Str
+ tags: _ListOf[Cluster.Tag]
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def encryption_details(self) -> _AnyAttribute:
+  """Fn::GetAtt EncryptionDetails"""
+ @_property
+ def encryption_details_encryption_status(self) -> _TextAttribute:
+  """Fn::GetAtt EncryptionDetails.EncryptionStatus"""
+ @_property
+ def encryption_details_encryption_type(self) -> _TextAttribute:
+  """Fn::GetAtt EncryptionDetails.EncryptionType"""
+ @_property
+ def encryption_details_kms_key_arn(self) -> _TextAttribute:
+  """Fn::GetAtt EncryptionDetails.KmsKeyArn"""
+ @_property
+ def endpoint(self) -> _TextAttribute:
+  """Fn::GetAtt Endpoint"""
+ @_property
+ def identifier(self) -> _TextAttribute:
+  """Fn::GetAtt Identifier"""
+ @_property
+ def policy_version(self) -> _TextAttribute:
+  """Fn::GetAtt PolicyVersion"""
+ @_property
+ def resource_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ResourceArn"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def vpc_endpoint(self) -> _TextAttribute:
+  """Fn::GetAtt VpcEndpoint"""
+ @_property
+ def vpc_endpoint_service_name(self) -> _TextAttribute:
+  """Fn::GetAtt VpcEndpointServiceName"""
+ @_property
+ def get_att(self) -> _ClusterAttributes: ...
 class _MultiRegionPropertiesKeys(_TypedDict, total=False):
-    Clusters: _List[_Text]
-    WitnessRegion: _Text
+ Clusters: _List[_Text]
+ WitnessRegion: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,48 +4,48 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import IntegerAttribute as _IntegerAttribute, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _BackupAttributes(_GetAttributes):
-    backup_arn: _TextAttribute
-    backup_creation_date_time: _TextAttribute
-    backup_id: _TextAttribute
-    backup_size_bytes: _IntegerAttribute
-    backup_status: _TextAttribute
-    backup_type: _TextAttribute
+ backup_arn: _TextAttribute
+ backup_creation_date_time: _TextAttribute
+ backup_id: _TextAttribute
+ backup_size_bytes: _IntegerAttribute
+ backup_status: _TextAttribute
+ backup_type: _TextAttribute
 class Backup(_Resource):
-    """
-    AWS::DynamoDB::Backup
+ """
+ AWS::DynamoDB::Backup
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-backup.html
-    """
-    def __init__(
-        self,
-        *,
-        backup_name: _Text,
-        table_name: _Text,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        backup_name: BackupName: text; required; update: replacement
-        table_name: TableName: text; required; update: replacement
-        """
-    backup_name: _Str
-    table_name: _Str
-    @_property
-    def backup_arn(self) -> _TextAttribute:
-        """Fn::GetAtt BackupArn"""
-    @_property
-    def backup_creation_date_time(self) -> _TextAttribute:
-        """Fn::GetAtt BackupCreationDateTime"""
-    @_property
-    def backup_id(self) -> _TextAttribute:
-        """Fn::GetAtt BackupId"""
-    @_property
-    def backup_size_bytes(self) -> _IntegerAttribute:
-        """Fn::GetAtt BackupSizeBytes"""
-    @_property
-    def backup_status(self) -> _TextAttribute:
-        """Fn::GetAtt BackupStatus"""
-    @_property
-    def backup_type(self) -> _TextAttribute:
-        """Fn::GetAtt BackupType"""
-    @_property
-    def get_att(self) -> _BackupAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-backup.html
+ """
+ def __init__(
+  self,
+  *,
+  backup_name: _Text,
+  table_name: _Text,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  backup_name: BackupName: text; required; update: replacement
+  table_name: TableName: text; required; update: replacement
+  """
+ backup_name: _Str
+ table_name: _Str
+ @_property
+ def backup_arn(self) -> _TextAttribute:
+  """Fn::GetAtt BackupArn"""
+ @_property
+ def backup_creation_date_time(self) -> _TextAttribute:
+  """Fn::GetAtt BackupCreationDateTime"""
+ @_property
+ def backup_id(self) -> _TextAttribute:
+  """Fn::GetAtt BackupId"""
+ @_property
+ def backup_size_bytes(self) -> _IntegerAttribute:
+  """Fn::GetAtt BackupSizeBytes"""
+ @_property
+ def backup_status(self) -> _TextAttribute:
+  """Fn::GetAtt BackupStatus"""
+ @_property
+ def backup_type(self) -> _TextAttribute:
+  """Fn::GetAtt BackupType"""
+ @_property
+ def get_att(self) -> _BackupAttributes: ...

@@ -4,794 +4,794 @@ from typing import Any as _Any, Literal as _Literal, Required as _Required, Type
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, Json as _Json, List as _List, ListOf as _ListOf, Number as _Number, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _GlobalTableAttributes(_GetAttributes):
-    arn: _TextAttribute
-    stream_arn: _TextAttribute
-    table_id: _TextAttribute
+ arn: _TextAttribute
+ stream_arn: _TextAttribute
+ table_id: _TextAttribute
 class GlobalTable(_Resource):
-    """
-    AWS::DynamoDB::GlobalTable; data at risk when it is replaced or deleted
+ """
+ AWS::DynamoDB::GlobalTable; data at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-globaltable.html
-    """
-    class AttributeDefinition(_PropertyType):
-        """
-        AWS::DynamoDB::GlobalTable.AttributeDefinition
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-globaltable.html
+ """
+ class AttributeDefinition(_PropertyType):
+  """
+  AWS::DynamoDB::GlobalTable.AttributeDefinition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-attributedefinition.html
-        """
-        def __init__(
-            self,
-            *,
-            attribute_name: _Text,
-            attribute_type: _Literal["B", "N", "S"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            attribute_name: AttributeName: text; required; update: replacement under a condition (replaced if an existing definition is edited; in place if definitions are added or removed); data at risk; 1 to 255 characters
-            attribute_type: AttributeType: text; required; update: replacement under a condition (replaced if an existing definition is edited; in place if definitions are added or removed); data at risk; one of B, N, S
-            """
-        attribute_name: _Str
-        attribute_type: _Str
-    class CapacityAutoScalingSettings(_PropertyType):
-        """
-        AWS::DynamoDB::GlobalTable.CapacityAutoScalingSettings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-attributedefinition.html
+  """
+  def __init__(
+   self,
+   *,
+   attribute_name: _Text,
+   attribute_type: _Literal["B", "N", "S"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   attribute_name: AttributeName: text; required; update: replacement under a condition (replaced if an existing definition is edited; in place if definitions are added or removed); data at risk; 1 to 255 characters
+   attribute_type: AttributeType: text; required; update: replacement under a condition (replaced if an existing definition is edited; in place if definitions are added or removed); data at risk; one of B, N, S
+   """
+  attribute_name: _Str
+  attribute_type: _Str
+ class CapacityAutoScalingSettings(_PropertyType):
+  """
+  AWS::DynamoDB::GlobalTable.CapacityAutoScalingSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-capacityautoscalingsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            max_capacity: _Integer,
-            min_capacity: _Integer,
-            target_tracking_scaling_policy_configuration: _Block[GlobalTable.TargetTrackingScalingPolicyConfiguration, _TargetTrackingScalingPolicyConfigurationKeys],
-            seed_capacity: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            max_capacity: MaxCapacity: an integer; required; update: in place; at least 1
-            min_capacity: MinCapacity: an integer; required; update: in place; at least 1
-            target_tracking_scaling_policy_configuration: TargetTrackingScalingPolicyConfiguration: GlobalTable.TargetTrackingScalingPolicyConfiguration; required; update: in place
-            seed_capacity: SeedCapacity: an integer; update: in place; at least 1
-            """
-        max_capacity: _Int
-        min_capacity: _Int
-        target_tracking_scaling_policy_configuration: _Read[GlobalTable.TargetTrackingScalingPolicyConfiguration]
-        seed_capacity: _Int
-    class ContributorInsightsSpecification(_PropertyType):
-        """
-        AWS::DynamoDB::GlobalTable.ContributorInsightsSpecification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-capacityautoscalingsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   max_capacity: _Integer,
+   min_capacity: _Integer,
+   target_tracking_scaling_policy_configuration: _Block[GlobalTable.TargetTrackingScalingPolicyConfiguration, _TargetTrackingScalingPolicyConfigurationKeys],
+   seed_capacity: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   max_capacity: MaxCapacity: an integer; required; update: in place; at least 1
+   min_capacity: MinCapacity: an integer; required; update: in place; at least 1
+   target_tracking_scaling_policy_configuration: TargetTrackingScalingPolicyConfiguration: GlobalTable.TargetTrackingScalingPolicyConfiguration; required; update: in place
+   seed_capacity: SeedCapacity: an integer; update: in place; at least 1
+   """
+  max_capacity: _Int
+  min_capacity: _Int
+  target_tracking_scaling_policy_configuration: _Read[GlobalTable.TargetTrackingScalingPolicyConfiguration]
+  seed_capacity: _Int
+ class ContributorInsightsSpecification(_PropertyType):
+  """
+  AWS::DynamoDB::GlobalTable.ContributorInsightsSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-contributorinsightsspecification.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean,
-            mode: _Literal["ACCESSED_AND_THROTTLED_KEYS", "THROTTLED_KEYS"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enabled: Enabled: a boolean; required; update: in place
-            mode: Mode: text; update: in place; one of ACCESSED_AND_THROTTLED_KEYS, THROTTLED_KEYS
-            """
-        enabled: _Bool
-        mode: _Str
-    class GlobalReadProvisionedThroughputSettings(_PropertyType):
-        """
-        AWS::DynamoDB::GlobalTable.GlobalReadProvisionedThroughputSettings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-contributorinsightsspecification.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean,
+   mode: _Literal["ACCESSED_AND_THROTTLED_KEYS", "THROTTLED_KEYS"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enabled: Enabled: a boolean; required; update: in place
+   mode: Mode: text; update: in place; one of ACCESSED_AND_THROTTLED_KEYS, THROTTLED_KEYS
+   """
+  enabled: _Bool
+  mode: _Str
+ class GlobalReadProvisionedThroughputSettings(_PropertyType):
+  """
+  AWS::DynamoDB::GlobalTable.GlobalReadProvisionedThroughputSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-globalreadprovisionedthroughputsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            read_capacity_units: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """read_capacity_units: ReadCapacityUnits: an integer; update: in place; at least 1"""
-        read_capacity_units: _Int
-    class GlobalSecondaryIndex(_PropertyType):
-        """
-        AWS::DynamoDB::GlobalTable.GlobalSecondaryIndex
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-globalreadprovisionedthroughputsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   read_capacity_units: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """read_capacity_units: ReadCapacityUnits: an integer; update: in place; at least 1"""
+  read_capacity_units: _Int
+ class GlobalSecondaryIndex(_PropertyType):
+  """
+  AWS::DynamoDB::GlobalTable.GlobalSecondaryIndex
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-globalsecondaryindex.html
-        """
-        def __init__(
-            self,
-            *,
-            index_name: _Text,
-            key_schema: _List[_Block[GlobalTable.KeySchema, _KeySchemaKeys]],
-            projection: _Block[GlobalTable.Projection, _ProjectionKeys],
-            read_on_demand_throughput_settings: _Block[GlobalTable.ReadOnDemandThroughputSettings, _ReadOnDemandThroughputSettingsKeys] | None = ...,
-            read_provisioned_throughput_settings: _Block[GlobalTable.GlobalReadProvisionedThroughputSettings, _GlobalReadProvisionedThroughputSettingsKeys] | None = ...,
-            warm_throughput: _Block[GlobalTable.WarmThroughput, _WarmThroughputKeys] | None = ...,
-            write_on_demand_throughput_settings: _Block[GlobalTable.WriteOnDemandThroughputSettings, _WriteOnDemandThroughputSettingsKeys] | None = ...,
-            write_provisioned_throughput_settings: _Block[GlobalTable.WriteProvisionedThroughputSettings, _WriteProvisionedThroughputSettingsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            index_name: IndexName: text; required; update: in place, documented as not supported; 3 to 255 characters
-            key_schema: KeySchema: a list of GlobalTable.KeySchema; required; update: in place, documented as not supported; at least 1 items
-            projection: Projection: GlobalTable.Projection; required; update: in place, documented as not supported
-            read_on_demand_throughput_settings: ReadOnDemandThroughputSettings: GlobalTable.ReadOnDemandThroughputSettings; update: in place
-            read_provisioned_throughput_settings: ReadProvisionedThroughputSettings: GlobalTable.GlobalReadProvisionedThroughputSettings; update: in place
-            warm_throughput: WarmThroughput: GlobalTable.WarmThroughput; update: in place
-            write_on_demand_throughput_settings: WriteOnDemandThroughputSettings: GlobalTable.WriteOnDemandThroughputSettings; update: in place
-            write_provisioned_throughput_settings: WriteProvisionedThroughputSettings: GlobalTable.WriteProvisionedThroughputSettings; update: in place
-            """
-        index_name: _Str
-        key_schema: _ListOf[GlobalTable.KeySchema]
-        projection: _Read[GlobalTable.Projection]
-        read_on_demand_throughput_settings: _Read[GlobalTable.ReadOnDemandThroughputSettings]
-        read_provisioned_throughput_settings: _Read[GlobalTable.GlobalReadProvisionedThroughputSettings]
-        warm_throughput: _Read[GlobalTable.WarmThroughput]
-        write_on_demand_throughput_settings: _Read[GlobalTable.WriteOnDemandThroughputSettings]
-        write_provisioned_throughput_settings: _Read[GlobalTable.WriteProvisionedThroughputSettings]
-    class GlobalTableWitness(_PropertyType):
-        """
-        AWS::DynamoDB::GlobalTable.GlobalTableWitness
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-globalsecondaryindex.html
+  """
+  def __init__(
+   self,
+   *,
+   index_name: _Text,
+   key_schema: _List[_Block[GlobalTable.KeySchema, _KeySchemaKeys]],
+   projection: _Block[GlobalTable.Projection, _ProjectionKeys],
+   read_on_demand_throughput_settings: _Block[GlobalTable.ReadOnDemandThroughputSettings, _ReadOnDemandThroughputSettingsKeys] | None = ...,
+   read_provisioned_throughput_settings: _Block[GlobalTable.GlobalReadProvisionedThroughputSettings, _GlobalReadProvisionedThroughputSettingsKeys] | None = ...,
+   warm_throughput: _Block[GlobalTable.WarmThroughput, _WarmThroughputKeys] | None = ...,
+   write_on_demand_throughput_settings: _Block[GlobalTable.WriteOnDemandThroughputSettings, _WriteOnDemandThroughputSettingsKeys] | None = ...,
+   write_provisioned_throughput_settings: _Block[GlobalTable.WriteProvisionedThroughputSettings, _WriteProvisionedThroughputSettingsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   index_name: IndexName: text; required; update: in place, documented as not supported; 3 to 255 characters
+   key_schema: KeySchema: a list of GlobalTable.KeySchema; required; update: in place, documented as not supported; at least 1 items
+   projection: Projection: GlobalTable.Projection; required; update: in place, documented as not supported
+   read_on_demand_throughput_settings: ReadOnDemandThroughputSettings: GlobalTable.ReadOnDemandThroughputSettings; update: in place
+   read_provisioned_throughput_settings: ReadProvisionedThroughputSettings: GlobalTable.GlobalReadProvisionedThroughputSettings; update: in place
+   warm_throughput: WarmThroughput: GlobalTable.WarmThroughput; update: in place
+   write_on_demand_throughput_settings: WriteOnDemandThroughputSettings: GlobalTable.WriteOnDemandThroughputSettings; update: in place
+   write_provisioned_throughput_settings: WriteProvisionedThroughputSettings: GlobalTable.WriteProvisionedThroughputSettings; update: in place
+   """
+  index_name: _Str
+  key_schema: _ListOf[GlobalTable.KeySchema]
+  projection: _Read[GlobalTable.Projection]
+  read_on_demand_throughput_settings: _Read[GlobalTable.ReadOnDemandThroughputSettings]
+  read_provisioned_throughput_settings: _Read[GlobalTable.GlobalReadProvisionedThroughputSettings]
+  warm_throughput: _Read[GlobalTable.WarmThroughput]
+  write_on_demand_throughput_settings: _Read[GlobalTable.WriteOnDemandThroughputSettings]
+  write_provisioned_throughput_settings: _Read[GlobalTable.WriteProvisionedThroughputSettings]
+ class GlobalTableWitness(_PropertyType):
+  """
+  AWS::DynamoDB::GlobalTable.GlobalTableWitness
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-globaltablewitness.html
-        """
-        def __init__(
-            self,
-            *,
-            region: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """region: Region: text; update: in place"""
-        region: _Str
-    class KeySchema(_PropertyType):
-        """
-        AWS::DynamoDB::GlobalTable.KeySchema
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-globaltablewitness.html
+  """
+  def __init__(
+   self,
+   *,
+   region: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """region: Region: text; update: in place"""
+  region: _Str
+ class KeySchema(_PropertyType):
+  """
+  AWS::DynamoDB::GlobalTable.KeySchema
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-keyschema.html
-        """
-        def __init__(
-            self,
-            *,
-            attribute_name: _Text,
-            key_type: _Literal["HASH", "RANGE"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            attribute_name: AttributeName: text; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if a local secondary index is added, removed or changed: they are created with the table only); data at risk; 1 to 255 characters
-            key_type: KeyType: text; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if a local secondary index is added, removed or changed: they are created with the table only); data at risk; one of HASH, RANGE
-            """
-        attribute_name: _Str
-        key_type: _Str
-    class KinesisStreamSpecification(_PropertyType):
-        """
-        AWS::DynamoDB::GlobalTable.KinesisStreamSpecification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-keyschema.html
+  """
+  def __init__(
+   self,
+   *,
+   attribute_name: _Text,
+   key_type: _Literal["HASH", "RANGE"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   attribute_name: AttributeName: text; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if a local secondary index is added, removed or changed: they are created with the table only); data at risk; 1 to 255 characters
+   key_type: KeyType: text; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if a local secondary index is added, removed or changed: they are created with the table only); data at risk; one of HASH, RANGE
+   """
+  attribute_name: _Str
+  key_type: _Str
+ class KinesisStreamSpecification(_PropertyType):
+  """
+  AWS::DynamoDB::GlobalTable.KinesisStreamSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-kinesisstreamspecification.html
-        """
-        def __init__(
-            self,
-            *,
-            stream_arn: _Text,
-            approximate_creation_date_time_precision: _Literal["MICROSECOND", "MILLISECOND"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            stream_arn: StreamArn: text; required; update: in place
-            approximate_creation_date_time_precision: ApproximateCreationDateTimePrecision: text; update: in place; one of MICROSECOND, MILLISECOND
-            """
-        stream_arn: _Str
-        approximate_creation_date_time_precision: _Str
-    class LocalSecondaryIndex(_PropertyType):
-        """
-        AWS::DynamoDB::GlobalTable.LocalSecondaryIndex
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-kinesisstreamspecification.html
+  """
+  def __init__(
+   self,
+   *,
+   stream_arn: _Text,
+   approximate_creation_date_time_precision: _Literal["MICROSECOND", "MILLISECOND"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   stream_arn: StreamArn: text; required; update: in place
+   approximate_creation_date_time_precision: ApproximateCreationDateTimePrecision: text; update: in place; one of MICROSECOND, MILLISECOND
+   """
+  stream_arn: _Str
+  approximate_creation_date_time_precision: _Str
+ class LocalSecondaryIndex(_PropertyType):
+  """
+  AWS::DynamoDB::GlobalTable.LocalSecondaryIndex
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-localsecondaryindex.html
-        """
-        def __init__(
-            self,
-            *,
-            index_name: _Text,
-            key_schema: _List[_Block[GlobalTable.KeySchema, _KeySchemaKeys]],
-            projection: _Block[GlobalTable.Projection, _ProjectionKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            index_name: IndexName: text; required; update: replacement (replaced if a local secondary index is added, removed or changed: they are created with the table only), documented as not supported; data at risk; 3 to 255 characters
-            key_schema: KeySchema: a list of GlobalTable.KeySchema; required; update: replacement (replaced if a local secondary index is added, removed or changed: they are created with the table only), documented as not supported; data at risk; 2 items
-            projection: Projection: GlobalTable.Projection; required; update: replacement (replaced if a local secondary index is added, removed or changed: they are created with the table only), documented as not supported; data at risk
-            """
-        index_name: _Str
-        key_schema: _ListOf[GlobalTable.KeySchema]
-        projection: _Read[GlobalTable.Projection]
-    class PointInTimeRecoverySpecification(_PropertyType):
-        """
-        AWS::DynamoDB::GlobalTable.PointInTimeRecoverySpecification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-localsecondaryindex.html
+  """
+  def __init__(
+   self,
+   *,
+   index_name: _Text,
+   key_schema: _List[_Block[GlobalTable.KeySchema, _KeySchemaKeys]],
+   projection: _Block[GlobalTable.Projection, _ProjectionKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   index_name: IndexName: text; required; update: replacement (replaced if a local secondary index is added, removed or changed: they are created with the table only), documented as not supported; data at risk; 3 to 255 characters
+   key_schema: KeySchema: a list of GlobalTable.KeySchema; required; update: replacement (replaced if a local secondary index is added, removed or changed: they are created with the table only), documented as not supported; data at risk; 2 items
+   projection: Projection: GlobalTable.Projection; required; update: replacement (replaced if a local secondary index is added, removed or changed: they are created with the table only), documented as not supported; data at risk
+   """
+  index_name: _Str
+  key_schema: _ListOf[GlobalTable.KeySchema]
+  projection: _Read[GlobalTable.Projection]
+ class PointInTimeRecoverySpecification(_PropertyType):
+  """
+  AWS::DynamoDB::GlobalTable.PointInTimeRecoverySpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-pointintimerecoveryspecification.html
-        """
-        def __init__(
-            self,
-            *,
-            point_in_time_recovery_enabled: _Boolean | None = ...,
-            recovery_period_in_days: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            point_in_time_recovery_enabled: PointInTimeRecoveryEnabled: a boolean; update: in place
-            recovery_period_in_days: RecoveryPeriodInDays: an integer; update: in place; 1 to 35
-            """
-        point_in_time_recovery_enabled: _Bool
-        recovery_period_in_days: _Int
-    class Projection(_PropertyType):
-        """
-        AWS::DynamoDB::GlobalTable.Projection
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-pointintimerecoveryspecification.html
+  """
+  def __init__(
+   self,
+   *,
+   point_in_time_recovery_enabled: _Boolean | None = ...,
+   recovery_period_in_days: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   point_in_time_recovery_enabled: PointInTimeRecoveryEnabled: a boolean; update: in place
+   recovery_period_in_days: RecoveryPeriodInDays: an integer; update: in place; 1 to 35
+   """
+  point_in_time_recovery_enabled: _Bool
+  recovery_period_in_days: _Int
+ class Projection(_PropertyType):
+  """
+  AWS::DynamoDB::GlobalTable.Projection
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-projection.html
-        """
-        def __init__(
-            self,
-            *,
-            non_key_attributes: _List[_Text] | None = ...,
-            projection_type: _Literal["ALL", "INCLUDE", "KEYS_ONLY"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            non_key_attributes: NonKeyAttributes: a list of text; update: replacement, elsewhere in place (replaced if a local secondary index is added, removed or changed: they are created with the table only), documented as not supported; data at risk; at most 20 items
-            projection_type: ProjectionType: text; update: replacement, elsewhere in place (replaced if a local secondary index is added, removed or changed: they are created with the table only); data at risk; one of ALL, INCLUDE, KEYS_ONLY
-            """
-        non_key_attributes: _ListOf[_Str]
-        projection_type: _Str
-    class ReadOnDemandThroughputSettings(_PropertyType):
-        """
-        AWS::DynamoDB::GlobalTable.ReadOnDemandThroughputSettings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-projection.html
+  """
+  def __init__(
+   self,
+   *,
+   non_key_attributes: _List[_Text] | None = ...,
+   projection_type: _Literal["ALL", "INCLUDE", "KEYS_ONLY"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   non_key_attributes: NonKeyAttributes: a list of text; update: replacement, elsewhere in place (replaced if a local secondary index is added, removed or changed: they are created with the table only), documented as not supported; data at risk; at most 20 items
+   projection_type: ProjectionType: text; update: replacement, elsewhere in place (replaced if a local secondary index is added, removed or changed: they are created with the table only); data at risk; one of ALL, INCLUDE, KEYS_ONLY
+   """
+  non_key_attributes: _ListOf[_Str]
+  projection_type: _Str
+ class ReadOnDemandThroughputSettings(_PropertyType):
+  """
+  AWS::DynamoDB::GlobalTable.ReadOnDemandThroughputSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-readondemandthroughputsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            max_read_request_units: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """max_read_request_units: MaxReadRequestUnits: an integer; update: in place; at least 1"""
-        max_read_request_units: _Int
-    class ReadProvisionedThroughputSettings(_PropertyType):
-        """
-        AWS::DynamoDB::GlobalTable.ReadProvisionedThroughputSettings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-readondemandthroughputsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   max_read_request_units: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """max_read_request_units: MaxReadRequestUnits: an integer; update: in place; at least 1"""
+  max_read_request_units: _Int
+ class ReadProvisionedThroughputSettings(_PropertyType):
+  """
+  AWS::DynamoDB::GlobalTable.ReadProvisionedThroughputSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-readprovisionedthroughputsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            read_capacity_auto_scaling_settings: _Block[GlobalTable.CapacityAutoScalingSettings, _CapacityAutoScalingSettingsKeys] | None = ...,
-            read_capacity_units: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            read_capacity_auto_scaling_settings: ReadCapacityAutoScalingSettings: GlobalTable.CapacityAutoScalingSettings; update: in place
-            read_capacity_units: ReadCapacityUnits: an integer; update: in place; at least 1
-            """
-        read_capacity_auto_scaling_settings: _Read[GlobalTable.CapacityAutoScalingSettings]
-        read_capacity_units: _Int
-    class ReplicaGlobalSecondaryIndexSpecification(_PropertyType):
-        """
-        AWS::DynamoDB::GlobalTable.ReplicaGlobalSecondaryIndexSpecification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-readprovisionedthroughputsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   read_capacity_auto_scaling_settings: _Block[GlobalTable.CapacityAutoScalingSettings, _CapacityAutoScalingSettingsKeys] | None = ...,
+   read_capacity_units: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   read_capacity_auto_scaling_settings: ReadCapacityAutoScalingSettings: GlobalTable.CapacityAutoScalingSettings; update: in place
+   read_capacity_units: ReadCapacityUnits: an integer; update: in place; at least 1
+   """
+  read_capacity_auto_scaling_settings: _Read[GlobalTable.CapacityAutoScalingSettings]
+  read_capacity_units: _Int
+ class ReplicaGlobalSecondaryIndexSpecification(_PropertyType):
+  """
+  AWS::DynamoDB::GlobalTable.ReplicaGlobalSecondaryIndexSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-replicaglobalsecondaryindexspecification.html
-        """
-        def __init__(
-            self,
-            *,
-            index_name: _Text,
-            contributor_insights_specification: _Block[GlobalTable.ContributorInsightsSpecification, _ContributorInsightsSpecificationKeys] | None = ...,
-            read_on_demand_throughput_settings: _Block[GlobalTable.ReadOnDemandThroughputSettings, _ReadOnDemandThroughputSettingsKeys] | None = ...,
-            read_provisioned_throughput_settings: _Block[GlobalTable.ReadProvisionedThroughputSettings, _ReadProvisionedThroughputSettingsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            index_name: IndexName: text; required; update: in place; 3 to 255 characters
-            contributor_insights_specification: ContributorInsightsSpecification: GlobalTable.ContributorInsightsSpecification; update: in place
-            read_on_demand_throughput_settings: ReadOnDemandThroughputSettings: GlobalTable.ReadOnDemandThroughputSettings; update: in place
-            read_provisioned_throughput_settings: ReadProvisionedThroughputSettings: GlobalTable.ReadProvisionedThroughputSettings; update: in place
-            """
-        index_name: _Str
-        contributor_insights_specification: _Read[GlobalTable.ContributorInsightsSpecification]
-        read_on_demand_throughput_settings: _Read[GlobalTable.ReadOnDemandThroughputSettings]
-        read_provisioned_throughput_settings: _Read[GlobalTable.ReadProvisionedThroughputSettings]
-    class ReplicaSSESpecification(_PropertyType):
-        """
-        AWS::DynamoDB::GlobalTable.ReplicaSSESpecification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-replicaglobalsecondaryindexspecification.html
+  """
+  def __init__(
+   self,
+   *,
+   index_name: _Text,
+   contributor_insights_specification: _Block[GlobalTable.ContributorInsightsSpecification, _ContributorInsightsSpecificationKeys] | None = ...,
+   read_on_demand_throughput_settings: _Block[GlobalTable.ReadOnDemandThroughputSettings, _ReadOnDemandThroughputSettingsKeys] | None = ...,
+   read_provisioned_throughput_settings: _Block[GlobalTable.ReadProvisionedThroughputSettings, _ReadProvisionedThroughputSettingsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   index_name: IndexName: text; required; update: in place; 3 to 255 characters
+   contributor_insights_specification: ContributorInsightsSpecification: GlobalTable.ContributorInsightsSpecification; update: in place
+   read_on_demand_throughput_settings: ReadOnDemandThroughputSettings: GlobalTable.ReadOnDemandThroughputSettings; update: in place
+   read_provisioned_throughput_settings: ReadProvisionedThroughputSettings: GlobalTable.ReadProvisionedThroughputSettings; update: in place
+   """
+  index_name: _Str
+  contributor_insights_specification: _Read[GlobalTable.ContributorInsightsSpecification]
+  read_on_demand_throughput_settings: _Read[GlobalTable.ReadOnDemandThroughputSettings]
+  read_provisioned_throughput_settings: _Read[GlobalTable.ReadProvisionedThroughputSettings]
+ class ReplicaSSESpecification(_PropertyType):
+  """
+  AWS::DynamoDB::GlobalTable.ReplicaSSESpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-replicassespecification.html
-        """
-        def __init__(
-            self,
-            *,
-            kms_master_key_id: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """kms_master_key_id: KMSMasterKeyId: text; required; update: in place"""
-        kms_master_key_id: _Str
-    class ReplicaSpecification(_PropertyType):
-        """
-        AWS::DynamoDB::GlobalTable.ReplicaSpecification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-replicassespecification.html
+  """
+  def __init__(
+   self,
+   *,
+   kms_master_key_id: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """kms_master_key_id: KMSMasterKeyId: text; required; update: in place"""
+  kms_master_key_id: _Str
+ class ReplicaSpecification(_PropertyType):
+  """
+  AWS::DynamoDB::GlobalTable.ReplicaSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-replicaspecification.html
-        """
-        def __init__(
-            self,
-            *,
-            region: _Text,
-            contributor_insights_specification: _Block[GlobalTable.ContributorInsightsSpecification, _ContributorInsightsSpecificationKeys] | None = ...,
-            deletion_protection_enabled: _Boolean | None = ...,
-            disassociation_protection_enabled: _Boolean | None = ...,
-            global_secondary_indexes: _List[_Block[GlobalTable.ReplicaGlobalSecondaryIndexSpecification, _ReplicaGlobalSecondaryIndexSpecificationKeys]] | None = ...,
-            global_table_settings_replication_mode: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-            kinesis_stream_specification: _Block[GlobalTable.KinesisStreamSpecification, _KinesisStreamSpecificationKeys] | None = ...,
-            point_in_time_recovery_specification: _Block[GlobalTable.PointInTimeRecoverySpecification, _PointInTimeRecoverySpecificationKeys] | None = ...,
-            read_on_demand_throughput_settings: _Block[GlobalTable.ReadOnDemandThroughputSettings, _ReadOnDemandThroughputSettingsKeys] | None = ...,
-            read_provisioned_throughput_settings: _Block[GlobalTable.ReadProvisionedThroughputSettings, _ReadProvisionedThroughputSettingsKeys] | None = ...,
-            replica_stream_specification: _Block[GlobalTable.ReplicaStreamSpecification, _ReplicaStreamSpecificationKeys] | None = ...,
-            resource_policy: _Block[GlobalTable.ResourcePolicy, _ResourcePolicyKeys] | None = ...,
-            sse_specification: _Block[GlobalTable.ReplicaSSESpecification, _ReplicaSSESpecificationKeys] | None = ...,
-            table_class: _Text | None = ...,
-            tags: _List[_Block[GlobalTable.Tag, _TagKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            region: Region: text; required; update: in place
-            contributor_insights_specification: ContributorInsightsSpecification: GlobalTable.ContributorInsightsSpecification; update: in place
-            deletion_protection_enabled: DeletionProtectionEnabled: a boolean; update: in place
-            disassociation_protection_enabled: DisassociationProtectionEnabled: a boolean; update: in place
-            global_secondary_indexes: GlobalSecondaryIndexes: a list of GlobalTable.ReplicaGlobalSecondaryIndexSpecification; update: in place
-            global_table_settings_replication_mode: GlobalTableSettingsReplicationMode: text; update: in place; one of ENABLED, DISABLED
-            kinesis_stream_specification: KinesisStreamSpecification: GlobalTable.KinesisStreamSpecification; update: in place
-            point_in_time_recovery_specification: PointInTimeRecoverySpecification: GlobalTable.PointInTimeRecoverySpecification; update: in place
-            read_on_demand_throughput_settings: ReadOnDemandThroughputSettings: GlobalTable.ReadOnDemandThroughputSettings; update: in place
-            read_provisioned_throughput_settings: ReadProvisionedThroughputSettings: GlobalTable.ReadProvisionedThroughputSettings; update: in place
-            replica_stream_specification: ReplicaStreamSpecification: GlobalTable.ReplicaStreamSpecification; update: in place
-            resource_policy: ResourcePolicy: GlobalTable.ResourcePolicy; update: in place
-            sse_specification: SSESpecification: GlobalTable.ReplicaSSESpecification; update: in place
-            table_class: TableClass: text; update: in place
-            tags: Tags: a list of GlobalTable.Tag; update: in place
-            """
-        region: _Str
-        contributor_insights_specification: _Read[GlobalTable.ContributorInsightsSpecification]
-        deletion_protection_enabled: _Bool
-        disassociation_protection_enabled: _Bool
-        global_secondary_indexes: _ListOf[GlobalTable.ReplicaGlobalSecondaryIndexSpecification]
-        global_table_settings_replication_mode: _Str
-        kinesis_stream_specification: _Read[GlobalTable.KinesisStreamSpecification]
-        point_in_time_recovery_specification: _Read[GlobalTable.PointInTimeRecoverySpecification]
-        read_on_demand_throughput_settings: _Read[GlobalTable.ReadOnDemandThroughputSettings]
-        read_provisioned_throughput_settings: _Read[GlobalTable.ReadProvisionedThroughputSettings]
-        replica_stream_specification: _Read[GlobalTable.ReplicaStreamSpecification]
-        resource_policy: _Read[GlobalTable.ResourcePolicy]
-        sse_specification: _Read[GlobalTable.ReplicaSSESpecification]
-        table_class: _Str
-        tags: _ListOf[GlobalTable.Tag]
-    class ReplicaStreamSpecification(_PropertyType):
-        """
-        AWS::DynamoDB::GlobalTable.ReplicaStreamSpecification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-replicaspecification.html
+  """
+  def __init__(
+   self,
+   *,
+   region: _Text,
+   contributor_insights_specification: _Block[GlobalTable.ContributorInsightsSpecification, _ContributorInsightsSpecificationKeys] | None = ...,
+   deletion_protection_enabled: _Boolean | None = ...,
+   disassociation_protection_enabled: _Boolean | None = ...,
+   global_secondary_indexes: _List[_Block[GlobalTable.ReplicaGlobalSecondaryIndexSpecification, _ReplicaGlobalSecondaryIndexSpecificationKeys]] | None = ...,
+   global_table_settings_replication_mode: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+   kinesis_stream_specification: _Block[GlobalTable.KinesisStreamSpecification, _KinesisStreamSpecificationKeys] | None = ...,
+   point_in_time_recovery_specification: _Block[GlobalTable.PointInTimeRecoverySpecification, _PointInTimeRecoverySpecificationKeys] | None = ...,
+   read_on_demand_throughput_settings: _Block[GlobalTable.ReadOnDemandThroughputSettings, _ReadOnDemandThroughputSettingsKeys] | None = ...,
+   read_provisioned_throughput_settings: _Block[GlobalTable.ReadProvisionedThroughputSettings, _ReadProvisionedThroughputSettingsKeys] | None = ...,
+   replica_stream_specification: _Block[GlobalTable.ReplicaStreamSpecification, _ReplicaStreamSpecificationKeys] | None = ...,
+   resource_policy: _Block[GlobalTable.ResourcePolicy, _ResourcePolicyKeys] | None = ...,
+   sse_specification: _Block[GlobalTable.ReplicaSSESpecification, _ReplicaSSESpecificationKeys] | None = ...,
+   table_class: _Text | None = ...,
+   tags: _List[_Block[GlobalTable.Tag, _TagKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   region: Region: text; required; update: in place
+   contributor_insights_specification: ContributorInsightsSpecification: GlobalTable.ContributorInsightsSpecification; update: in place
+   deletion_protection_enabled: DeletionProtectionEnabled: a boolean; update: in place
+   disassociation_protection_enabled: DisassociationProtectionEnabled: a boolean; update: in place
+   global_secondary_indexes: GlobalSecondaryIndexes: a list of GlobalTable.ReplicaGlobalSecondaryIndexSpecification; update: in place
+   global_table_settings_replication_mode: GlobalTableSettingsReplicationMode: text; update: in place; one of ENABLED, DISABLED
+   kinesis_stream_specification: KinesisStreamSpecification: GlobalTable.KinesisStreamSpecification; update: in place
+   point_in_time_recovery_specification: PointInTimeRecoverySpecification: GlobalTable.PointInTimeRecoverySpecification; update: in place
+   read_on_demand_throughput_settings: ReadOnDemandThroughputSettings: GlobalTable.ReadOnDemandThroughputSettings; update: in place
+   read_provisioned_throughput_settings: ReadProvisionedThroughputSettings: GlobalTable.ReadProvisionedThroughputSettings; update: in place
+   replica_stream_specification: ReplicaStreamSpecification: GlobalTable.ReplicaStreamSpecification; update: in place
+   resource_policy: ResourcePolicy: GlobalTable.ResourcePolicy; update: in place
+   sse_specification: SSESpecification: GlobalTable.ReplicaSSESpecification; update: in place
+   table_class: TableClass: text; update: in place
+   tags: Tags: a list of GlobalTable.Tag; update: in place
+   """
+  region: _Str
+  contributor_insights_specification: _Read[GlobalTable.ContributorInsightsSpecification]
+  deletion_protection_enabled: _Bool
+  disassociation_protection_enabled: _Bool
+  global_secondary_indexes: _ListOf[GlobalTable.ReplicaGlobalSecondaryIndexSpecification]
+  global_table_settings_replication_mode: _Str
+  kinesis_stream_specification: _Read[GlobalTable.KinesisStreamSpecification]
+  point_in_time_recovery_specification: _Read[GlobalTable.PointInTimeRecoverySpecification]
+  read_on_demand_throughput_settings: _Read[GlobalTable.ReadOnDemandThroughputSettings]
+  read_provisioned_throughput_settings: _Read[GlobalTable.ReadProvisionedThroughputSettings]
+  replica_stream_specification: _Read[GlobalTable.ReplicaStreamSpecification]
+  resource_policy: _Read[GlobalTable.ResourcePolicy]
+  sse_specification: _Read[GlobalTable.ReplicaSSESpecification]
+  table_class: _Str
+  tags: _ListOf[GlobalTable.Tag]
+ class ReplicaStreamSpecification(_PropertyType):
+  """
+  AWS::DynamoDB::GlobalTable.ReplicaStreamSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-replicastreamspecification.html
-        """
-        def __init__(
-            self,
-            *,
-            resource_policy: _Block[GlobalTable.ResourcePolicy, _ResourcePolicyKeys] | None = ...,
-            tags: _List[_Block[GlobalTable.Tag, _TagKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            resource_policy: ResourcePolicy: GlobalTable.ResourcePolicy; update: in place
-            tags: Tags: a list of GlobalTable.Tag; update: in place
-            """
-        resource_policy: _Read[GlobalTable.ResourcePolicy]
-        tags: _ListOf[GlobalTable.Tag]
-    class ResourcePolicy(_PropertyType):
-        """
-        AWS::DynamoDB::GlobalTable.ResourcePolicy
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-replicastreamspecification.html
+  """
+  def __init__(
+   self,
+   *,
+   resource_policy: _Block[GlobalTable.ResourcePolicy, _ResourcePolicyKeys] | None = ...,
+   tags: _List[_Block[GlobalTable.Tag, _TagKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   resource_policy: ResourcePolicy: GlobalTable.ResourcePolicy; update: in place
+   tags: Tags: a list of GlobalTable.Tag; update: in place
+   """
+  resource_policy: _Read[GlobalTable.ResourcePolicy]
+  tags: _ListOf[GlobalTable.Tag]
+ class ResourcePolicy(_PropertyType):
+  """
+  AWS::DynamoDB::GlobalTable.ResourcePolicy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-resourcepolicy.html
-        """
-        def __init__(
-            self,
-            *,
-            policy_document: _Json,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """policy_document: PolicyDocument: a mapping; required; update: in place"""
-        policy_document: _Any
-    class SSESpecification(_PropertyType):
-        """
-        AWS::DynamoDB::GlobalTable.SSESpecification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-resourcepolicy.html
+  """
+  def __init__(
+   self,
+   *,
+   policy_document: _Json,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """policy_document: PolicyDocument: a mapping; required; update: in place"""
+  policy_document: _Any
+ class SSESpecification(_PropertyType):
+  """
+  AWS::DynamoDB::GlobalTable.SSESpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-ssespecification.html
-        """
-        def __init__(
-            self,
-            *,
-            sse_enabled: _Boolean,
-            sse_type: _Literal["KMS"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            sse_enabled: SSEEnabled: a boolean; required; update: in place
-            sse_type: SSEType: text; update: in place; one of KMS
-            """
-        sse_enabled: _Bool
-        sse_type: _Str
-    class SearchSchemaElement(_PropertyType):
-        """
-        AWS::DynamoDB::GlobalTable.SearchSchemaElement
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-ssespecification.html
+  """
+  def __init__(
+   self,
+   *,
+   sse_enabled: _Boolean,
+   sse_type: _Literal["KMS"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   sse_enabled: SSEEnabled: a boolean; required; update: in place
+   sse_type: SSEType: text; update: in place; one of KMS
+   """
+  sse_enabled: _Bool
+  sse_type: _Str
+ class SearchSchemaElement(_PropertyType):
+  """
+  AWS::DynamoDB::GlobalTable.SearchSchemaElement
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-searchschemaelement.html
-        """
-        def __init__(
-            self,
-            *,
-            attribute_name: _Text,
-            search_schema_element_type: _Literal["HASH", "INLINE_FILTER"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            attribute_name: AttributeName: text; required; update: in place; at most 65,535 characters
-            search_schema_element_type: SearchSchemaElementType: text; required; update: in place; one of HASH, INLINE_FILTER
-            """
-        attribute_name: _Str
-        search_schema_element_type: _Str
-    class StreamSpecification(_PropertyType):
-        """
-        AWS::DynamoDB::GlobalTable.StreamSpecification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-searchschemaelement.html
+  """
+  def __init__(
+   self,
+   *,
+   attribute_name: _Text,
+   search_schema_element_type: _Literal["HASH", "INLINE_FILTER"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   attribute_name: AttributeName: text; required; update: in place; at most 65,535 characters
+   search_schema_element_type: SearchSchemaElementType: text; required; update: in place; one of HASH, INLINE_FILTER
+   """
+  attribute_name: _Str
+  search_schema_element_type: _Str
+ class StreamSpecification(_PropertyType):
+  """
+  AWS::DynamoDB::GlobalTable.StreamSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-streamspecification.html
-        """
-        def __init__(
-            self,
-            *,
-            stream_view_type: _Literal["KEYS_ONLY", "NEW_AND_OLD_IMAGES", "NEW_IMAGE", "OLD_IMAGE"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """stream_view_type: StreamViewType: text; required; update: in place; one of KEYS_ONLY, NEW_AND_OLD_IMAGES, NEW_IMAGE, OLD_IMAGE"""
-        stream_view_type: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::DynamoDB::GlobalTable.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-streamspecification.html
+  """
+  def __init__(
+   self,
+   *,
+   stream_view_type: _Literal["KEYS_ONLY", "NEW_AND_OLD_IMAGES", "NEW_IMAGE", "OLD_IMAGE"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """stream_view_type: StreamViewType: text; required; update: in place; one of KEYS_ONLY, NEW_AND_OLD_IMAGES, NEW_IMAGE, OLD_IMAGE"""
+  stream_view_type: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::DynamoDB::GlobalTable.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    class TargetTrackingScalingPolicyConfiguration(_PropertyType):
-        """
-        AWS::DynamoDB::GlobalTable.TargetTrackingScalingPolicyConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ class TargetTrackingScalingPolicyConfiguration(_PropertyType):
+  """
+  AWS::DynamoDB::GlobalTable.TargetTrackingScalingPolicyConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-targettrackingscalingpolicyconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            target_value: _Number,
-            disable_scale_in: _Boolean | None = ...,
-            scale_in_cooldown: _Integer | None = ...,
-            scale_out_cooldown: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            target_value: TargetValue: a number; required; update: in place
-            disable_scale_in: DisableScaleIn: a boolean; update: in place
-            scale_in_cooldown: ScaleInCooldown: an integer; update: in place; at least 0
-            scale_out_cooldown: ScaleOutCooldown: an integer; update: in place; at least 0
-            """
-        target_value: _Float
-        disable_scale_in: _Bool
-        scale_in_cooldown: _Int
-        scale_out_cooldown: _Int
-    class TimeToLiveSpecification(_PropertyType):
-        """
-        AWS::DynamoDB::GlobalTable.TimeToLiveSpecification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-targettrackingscalingpolicyconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   target_value: _Number,
+   disable_scale_in: _Boolean | None = ...,
+   scale_in_cooldown: _Integer | None = ...,
+   scale_out_cooldown: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   target_value: TargetValue: a number; required; update: in place
+   disable_scale_in: DisableScaleIn: a boolean; update: in place
+   scale_in_cooldown: ScaleInCooldown: an integer; update: in place; at least 0
+   scale_out_cooldown: ScaleOutCooldown: an integer; update: in place; at least 0
+   """
+  target_value: _Float
+  disable_scale_in: _Bool
+  scale_in_cooldown: _Int
+  scale_out_cooldown: _Int
+ class TimeToLiveSpecification(_PropertyType):
+  """
+  AWS::DynamoDB::GlobalTable.TimeToLiveSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-timetolivespecification.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean,
-            attribute_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enabled: Enabled: a boolean; required; update: in place
-            attribute_name: AttributeName: text; update: in place
-            """
-        enabled: _Bool
-        attribute_name: _Str
-    class VectorAttribute(_PropertyType):
-        """
-        AWS::DynamoDB::GlobalTable.VectorAttribute
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-timetolivespecification.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean,
+   attribute_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enabled: Enabled: a boolean; required; update: in place
+   attribute_name: AttributeName: text; update: in place
+   """
+  enabled: _Bool
+  attribute_name: _Str
+ class VectorAttribute(_PropertyType):
+  """
+  AWS::DynamoDB::GlobalTable.VectorAttribute
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-vectorattribute.html
-        """
-        def __init__(
-            self,
-            *,
-            attribute_name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """attribute_name: AttributeName: text; required; update: in place; 1 to 255 characters"""
-        attribute_name: _Str
-    class VectorIndex(_PropertyType):
-        """
-        AWS::DynamoDB::GlobalTable.VectorIndex
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-vectorattribute.html
+  """
+  def __init__(
+   self,
+   *,
+   attribute_name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """attribute_name: AttributeName: text; required; update: in place; 1 to 255 characters"""
+  attribute_name: _Str
+ class VectorIndex(_PropertyType):
+  """
+  AWS::DynamoDB::GlobalTable.VectorIndex
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-vectorindex.html
-        """
-        def __init__(
-            self,
-            *,
-            dimensions: _Integer,
-            distance_function: _Literal["COSINE", "DOT_PRODUCT", "EUCLIDEAN"] | _Text,
-            index_name: _Text,
-            projection: _Block[GlobalTable.Projection, _ProjectionKeys],
-            vector_attribute: _Block[GlobalTable.VectorAttribute, _VectorAttributeKeys],
-            search_schema: _List[_Block[GlobalTable.SearchSchemaElement, _SearchSchemaElementKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            dimensions: Dimensions: an integer; required; update: in place; 1 to 4,096
-            distance_function: DistanceFunction: text; required; update: in place; one of COSINE, DOT_PRODUCT, EUCLIDEAN
-            index_name: IndexName: text; required; update: in place; 3 to 255 characters
-            projection: Projection: GlobalTable.Projection; required; update: in place
-            vector_attribute: VectorAttribute: GlobalTable.VectorAttribute; required; update: in place
-            search_schema: SearchSchema: a list of GlobalTable.SearchSchemaElement; update: in place; at least 1 items
-            """
-        dimensions: _Int
-        distance_function: _Str
-        index_name: _Str
-        projection: _Read[GlobalTable.Projection]
-        vector_attribute: _Read[GlobalTable.VectorAttribute]
-        search_schema: _ListOf[GlobalTable.SearchSchemaElement]
-    class WarmThroughput(_PropertyType):
-        """
-        AWS::DynamoDB::GlobalTable.WarmThroughput
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-vectorindex.html
+  """
+  def __init__(
+   self,
+   *,
+   dimensions: _Integer,
+   distance_function: _Literal["COSINE", "DOT_PRODUCT", "EUCLIDEAN"] | _Text,
+   index_name: _Text,
+   projection: _Block[GlobalTable.Projection, _ProjectionKeys],
+   vector_attribute: _Block[GlobalTable.VectorAttribute, _VectorAttributeKeys],
+   search_schema: _List[_Block[GlobalTable.SearchSchemaElement, _SearchSchemaElementKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   dimensions: Dimensions: an integer; required; update: in place; 1 to 4,096
+   distance_function: DistanceFunction: text; required; update: in place; one of COSINE, DOT_PRODUCT, EUCLIDEAN
+   index_name: IndexName: text; required; update: in place; 3 to 255 characters
+   projection: Projection: GlobalTable.Projection; required; update: in place
+   vector_attribute: VectorAttribute: GlobalTable.VectorAttribute; required; update: in place
+   search_schema: SearchSchema: a list of GlobalTable.SearchSchemaElement; update: in place; at least 1 items
+   """
+  dimensions: _Int
+  distance_function: _Str
+  index_name: _Str
+  projection: _Read[GlobalTable.Projection]
+  vector_attribute: _Read[GlobalTable.VectorAttribute]
+  search_schema: _ListOf[GlobalTable.SearchSchemaElement]
+ class WarmThroughput(_PropertyType):
+  """
+  AWS::DynamoDB::GlobalTable.WarmThroughput
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-warmthroughput.html
-        """
-        def __init__(
-            self,
-            *,
-            read_units_per_second: _Integer | None = ...,
-            write_units_per_second: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            read_units_per_second: ReadUnitsPerSecond: an integer; update: in place; at least 1
-            write_units_per_second: WriteUnitsPerSecond: an integer; update: in place; at least 1
-            """
-        read_units_per_second: _Int
-        write_units_per_second: _Int
-    class WriteOnDemandThroughputSettings(_PropertyType):
-        """
-        AWS::DynamoDB::GlobalTable.WriteOnDemandThroughputSettings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-warmthroughput.html
+  """
+  def __init__(
+   self,
+   *,
+   read_units_per_second: _Integer | None = ...,
+   write_units_per_second: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   read_units_per_second: ReadUnitsPerSecond: an integer; update: in place; at least 1
+   write_units_per_second: WriteUnitsPerSecond: an integer; update: in place; at least 1
+   """
+  read_units_per_second: _Int
+  write_units_per_second: _Int
+ class WriteOnDemandThroughputSettings(_PropertyType):
+  """
+  AWS::DynamoDB::GlobalTable.WriteOnDemandThroughputSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-writeondemandthroughputsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            max_write_request_units: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """max_write_request_units: MaxWriteRequestUnits: an integer; update: in place; at least 1"""
-        max_write_request_units: _Int
-    class WriteProvisionedThroughputSettings(_PropertyType):
-        """
-        AWS::DynamoDB::GlobalTable.WriteProvisionedThroughputSettings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-writeondemandthroughputsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   max_write_request_units: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """max_write_request_units: MaxWriteRequestUnits: an integer; update: in place; at least 1"""
+  max_write_request_units: _Int
+ class WriteProvisionedThroughputSettings(_PropertyType):
+  """
+  AWS::DynamoDB::GlobalTable.WriteProvisionedThroughputSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-writeprovisionedthroughputsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            write_capacity_auto_scaling_settings: _Block[GlobalTable.CapacityAutoScalingSettings, _CapacityAutoScalingSettingsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """write_capacity_auto_scaling_settings: WriteCapacityAutoScalingSettings: GlobalTable.CapacityAutoScalingSettings; update: in place"""
-        write_capacity_auto_scaling_settings: _Read[GlobalTable.CapacityAutoScalingSettings]
-    def __init__(
-        self,
-        *,
-        replicas: _List[_Block[GlobalTable.ReplicaSpecification, _ReplicaSpecificationKeys]],
-        attribute_definitions: _List[_Block[GlobalTable.AttributeDefinition, _AttributeDefinitionKeys]] | None = ...,
-        billing_mode: _Literal["PAY_PER_REQUEST", "PROVISIONED"] | _Text | None = ...,
-        global_secondary_indexes: _List[_Block[GlobalTable.GlobalSecondaryIndex, _GlobalSecondaryIndexKeys]] | None = ...,
-        global_table_source_arn: _Text | None = ...,
-        global_table_witnesses: _List[_Block[GlobalTable.GlobalTableWitness, _GlobalTableWitnessKeys]] | None = ...,
-        key_schema: _List[_Block[GlobalTable.KeySchema, _KeySchemaKeys]] | None = ...,
-        local_secondary_indexes: _List[_Block[GlobalTable.LocalSecondaryIndex, _LocalSecondaryIndexKeys]] | None = ...,
-        multi_region_consistency: _Literal["EVENTUAL", "STRONG"] | _Text | None = ...,
-        read_on_demand_throughput_settings: _Block[GlobalTable.ReadOnDemandThroughputSettings, _ReadOnDemandThroughputSettingsKeys] | None = ...,
-        read_provisioned_throughput_settings: _Block[GlobalTable.GlobalReadProvisionedThroughputSettings, _GlobalReadProvisionedThroughputSettingsKeys] | None = ...,
-        sse_specification: _Block[GlobalTable.SSESpecification, _SSESpecificationKeys] | None = ...,
-        stream_specification: _Block[GlobalTable.StreamSpecification, _StreamSpecificationKeys] | None = ...,
-        table_name: _Text | None = ...,
-        table_type: _Literal["GlobalTableReplica", "Regional"] | _Text | None = ...,
-        time_to_live_specification: _Block[GlobalTable.TimeToLiveSpecification, _TimeToLiveSpecificationKeys] | None = ...,
-        vector_indexes: _List[_Block[GlobalTable.VectorIndex, _VectorIndexKeys]] | None = ...,
-        warm_throughput: _Block[GlobalTable.WarmThroughput, _WarmThroughputKeys] | None = ...,
-        write_on_demand_throughput_settings: _Block[GlobalTable.WriteOnDemandThroughputSettings, _WriteOnDemandThroughputSettingsKeys] | None = ...,
-        write_provisioned_throughput_settings: _Block[GlobalTable.WriteProvisionedThroughputSettings, _WriteProvisionedThroughputSettingsKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        replicas: Replicas: a list of GlobalTable.ReplicaSpecification; required; update: in place; at least 1 items
-        attribute_definitions: AttributeDefinitions: a list of GlobalTable.AttributeDefinition; update: replacement under a condition (replaced if an existing definition is edited; in place if definitions are added or removed); data at risk; at least 1 items
-        billing_mode: BillingMode: text; update: in place; one of PAY_PER_REQUEST, PROVISIONED
-        global_secondary_indexes: GlobalSecondaryIndexes: a list of GlobalTable.GlobalSecondaryIndex; update: in place
-        global_table_source_arn: GlobalTableSourceArn: text; update: replacement under a condition; data at risk; 1 to 1,024 characters
-        global_table_witnesses: GlobalTableWitnesses: a list of GlobalTable.GlobalTableWitness; update: in place; 1 items
-        key_schema: KeySchema: a list of GlobalTable.KeySchema; update: replacement under a condition; data at risk; 1 to 2 items
-        local_secondary_indexes: LocalSecondaryIndexes: a list of GlobalTable.LocalSecondaryIndex; update: replacement (replaced if a local secondary index is added, removed or changed: they are created with the table only); data at risk
-        multi_region_consistency: MultiRegionConsistency: text; update: in place; one of EVENTUAL, STRONG
-        read_on_demand_throughput_settings: ReadOnDemandThroughputSettings: GlobalTable.ReadOnDemandThroughputSettings; update: in place
-        read_provisioned_throughput_settings: ReadProvisionedThroughputSettings: GlobalTable.GlobalReadProvisionedThroughputSettings; update: in place
-        sse_specification: SSESpecification: GlobalTable.SSESpecification; update: in place
-        stream_specification: StreamSpecification: GlobalTable.StreamSpecification; update: in place
-        table_name: TableName: text; update: replacement; data at risk; 1 to 1,024 characters
-        table_type: TableType: text; update: in place; one of GlobalTableReplica, Regional
-        time_to_live_specification: TimeToLiveSpecification: GlobalTable.TimeToLiveSpecification; update: in place
-        vector_indexes: VectorIndexes: a list of GlobalTable.VectorIndex; update: in place; at least 1 items
-        warm_throughput: WarmThroughput: GlobalTable.WarmThroughput; update: in place
-        write_on_demand_throughput_settings: WriteOnDemandThroughputSettings: GlobalTable.WriteOnDemandThroughputSettings; update: in place
-        write_provisioned_throughput_settings: WriteProvisionedThroughputSettings: GlobalTable.WriteProvisionedThroughputSettings; update: in place
-        """
-    replicas: _ListOf[GlobalTable.ReplicaSpecification]
-    attribute_definitions: _ListOf[GlobalTable.AttributeDefinition]
-    billing_mode: _Str
-    global_secondary_indexes: _ListOf[GlobalTable.GlobalSecondaryIndex]
-    global_table_source_arn: _Str
-    global_table_witnesses: _ListOf[GlobalTable.GlobalTableWitness]
-    key_schema: _ListOf[GlobalTable.KeySchema]
-    local_secondary_indexes: _ListOf[GlobalTable.LocalSecondaryIndex]
-    multi_region_consistency: _Str
-    read_on_demand_throughput_settings: _Read[GlobalTable.ReadOnDemandThroughputSettings]
-    read_provisioned_throughput_settings: _Read[GlobalTable.GlobalReadProvisionedThroughputSettings]
-    sse_specification: _Read[GlobalTable.SSESpecification]
-    stream_specification: _Read[GlobalTable.StreamSpecification]
-    table_name: _Str
-    table_type: _Str
-    time_to_live_specification: _Read[GlobalTable.TimeToLiveSpecification]
-    vector_indexes: _ListOf[GlobalTable.VectorIndex]
-    warm_throughput: _Read[GlobalTable.WarmThroughput]
-    write_on_demand_throughput_settings: _Read[GlobalTable.WriteOnDemandThroughputSettings]
-    write_provisioned_throughput_settings: _Read[GlobalTable.WriteProvisionedThroughputSettings]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def stream_arn(self) -> _TextAttribute:
-        """Fn::GetAtt StreamArn"""
-    @_property
-    def table_id(self) -> _TextAttribute:
-        """Fn::GetAtt TableId"""
-    @_property
-    def get_att(self) -> _GlobalTableAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-writeprovisionedthroughputsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   write_capacity_auto_scaling_settings: _Block[GlobalTable.CapacityAutoScalingSettings, _CapacityAutoScalingSettingsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """write_capacity_auto_scaling_settings: WriteCapacityAutoScalingSettings: GlobalTable.CapacityAutoScalingSettings; update: in place"""
+  write_capacity_auto_scaling_settings: _Read[GlobalTable.CapacityAutoScalingSettings]
+ def __init__(
+  self,
+  *,
+  replicas: _List[_Block[GlobalTable.ReplicaSpecification, _ReplicaSpecificationKeys]],
+  attribute_definitions: _List[_Block[GlobalTable.AttributeDefinition, _AttributeDefinitionKeys]] | None = ...,
+  billing_mode: _Literal["PAY_PER_REQUEST", "PROVISIONED"] | _Text | None = ...,
+  global_secondary_indexes: _List[_Block[GlobalTable.GlobalSecondaryIndex, _GlobalSecondaryIndexKeys]] | None = ...,
+  global_table_source_arn: _Text | None = ...,
+  global_table_witnesses: _List[_Block[GlobalTable.GlobalTableWitness, _GlobalTableWitnessKeys]] | None = ...,
+  key_schema: _List[_Block[GlobalTable.KeySchema, _KeySchemaKeys]] | None = ...,
+  local_secondary_indexes: _List[_Block[GlobalTable.LocalSecondaryIndex, _LocalSecondaryIndexKeys]] | None = ...,
+  multi_region_consistency: _Literal["EVENTUAL", "STRONG"] | _Text | None = ...,
+  read_on_demand_throughput_settings: _Block[GlobalTable.ReadOnDemandThroughputSettings, _ReadOnDemandThroughputSettingsKeys] | None = ...,
+  read_provisioned_throughput_settings: _Block[GlobalTable.GlobalReadProvisionedThroughputSettings, _GlobalReadProvisionedThroughputSettingsKeys] | None = ...,
+  sse_specification: _Block[GlobalTable.SSESpecification, _SSESpecificationKeys] | None = ...,
+  stream_specification: _Block[GlobalTable.StreamSpecification, _StreamSpecificationKeys] | None = ...,
+  table_name: _Text | None = ...,
+  table_type: _Literal["GlobalTableReplica", "Regional"] | _Text | None = ...,
+  time_to_live_specification: _Block[GlobalTable.TimeToLiveSpecification, _TimeToLiveSpecificationKeys] | None = ...,
+  vector_indexes: _List[_Block[GlobalTable.VectorIndex, _VectorIndexKeys]] | None = ...,
+  warm_throughput: _Block[GlobalTable.WarmThroughput, _WarmThroughputKeys] | None = ...,
+  write_on_demand_throughput_settings: _Block[GlobalTable.WriteOnDemandThroughputSettings, _WriteOnDemandThroughputSettingsKeys] | None = ...,
+  write_provisioned_throughput_settings: _Block[GlobalTable.WriteProvisionedThroughputSettings, _WriteProvisionedThroughputSettingsKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  replicas: Replicas: a list of GlobalTable.ReplicaSpecification; required; update: in place; at least 1 items
+  attribute_definitions: AttributeDefinitions: a list of GlobalTable.AttributeDefinition; update: replacement under a condition (replaced if an existing definition is edited; in place if definitions are added or removed); data at risk; at least 1 items
+  billing_mode: BillingMode: text; update: in place; one of PAY_PER_REQUEST, PROVISIONED
+  global_secondary_indexes: GlobalSecondaryIndexes: a list of GlobalTable.GlobalSecondaryIndex; update: in place
+  global_table_source_arn: GlobalTableSourceArn: text; update: replacement under a condition; data at risk; 1 to 1,024 characters
+  global_table_witnesses: GlobalTableWitnesses: a list of GlobalTable.GlobalTableWitness; update: in place; 1 items
+  key_schema: KeySchema: a list of GlobalTable.KeySchema; update: replacement under a condition; data at risk; 1 to 2 items
+  local_secondary_indexes: LocalSecondaryIndexes: a list of GlobalTable.LocalSecondaryIndex; update: replacement (replaced if a local secondary index is added, removed or changed: they are created with the table only); data at risk
+  multi_region_consistency: MultiRegionConsistency: text; update: in place; one of EVENTUAL, STRONG
+  read_on_demand_throughput_settings: ReadOnDemandThroughputSettings: GlobalTable.ReadOnDemandThroughputSettings; update: in place
+  read_provisioned_throughput_settings: ReadProvisionedThroughputSettings: GlobalTable.GlobalReadProvisionedThroughputSettings; update: in place
+  sse_specification: SSESpecification: GlobalTable.SSESpecification; update: in place
+  stream_specification: StreamSpecification: GlobalTable.StreamSpecification; update: in place
+  table_name: TableName: text; update: replacement; data at risk; 1 to 1,024 characters
+  table_type: TableType: text; update: in place; one of GlobalTableReplica, Regional
+  time_to_live_specification: TimeToLiveSpecification: GlobalTable.TimeToLiveSpecification; update: in place
+  vector_indexes: VectorIndexes: a list of GlobalTable.VectorIndex; update: in place; at least 1 items
+  warm_throughput: WarmThroughput: GlobalTable.WarmThroughput; update: in place
+  write_on_demand_throughput_settings: WriteOnDemandThroughputSettings: GlobalTable.WriteOnDemandThroughputSettings; update: in place
+  write_provisioned_throughput_settings: WriteProvisionedThroughputSettings: GlobalTable.WriteProvisionedThroughputSettings; update: in place
+  """
+ replicas: _ListOf[GlobalTable.ReplicaSpecification]
+ attribute_definitions: _ListOf[GlobalTable.AttributeDefinition]
+ billing_mode: _Str
+ global_secondary_indexes: _ListOf[GlobalTable.GlobalSecondaryIndex]
+ global_table_source_arn: _Str
+ global_table_witnesses: _ListOf[GlobalTable.GlobalTableWitness]
+ key_schema: _ListOf[GlobalTable.KeySchema]
+ local_secondary_indexes: _ListOf[GlobalTable.LocalSecondaryIndex]
+ multi_region_consistency: _Str
+ read_on_demand_throughput_settings: _Read[GlobalTable.ReadOnDemandThroughputSettings]
+ read_provisioned_throughput_settings: _Read[GlobalTable.GlobalReadProvisionedThroughputSettings]
+ sse_specification: _Read[GlobalTable.SSESpecification]
+ stream_specification: _Read[GlobalTable.StreamSpecification]
+ table_name: _Str
+ table_type: _Str
+ time_to_live_specification: _Read[GlobalTable.TimeToLiveSpecification]
+ vector_indexes: _ListOf[GlobalTable.VectorIndex]
+ warm_throughput: _Read[GlobalTable.WarmThroughput]
+ write_on_demand_throughput_settings: _Read[GlobalTable.WriteOnDemandThroughputSettings]
+ write_provisioned_throughput_settings: _Read[GlobalTable.WriteProvisionedThroughputSettings]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def stream_arn(self) -> _TextAttribute:
+  """Fn::GetAtt StreamArn"""
+ @_property
+ def table_id(self) -> _TextAttribute:
+  """Fn::GetAtt TableId"""
+ @_property
+ def get_att(self) -> _GlobalTableAttributes: ...
 class _AttributeDefinitionKeys(_TypedDict):
-    AttributeName: _Text
-    AttributeType: _Text
+ AttributeName: _Text
+ AttributeType: _Text
 class _CapacityAutoScalingSettingsKeys(_TypedDict, total=False):
-    MaxCapacity: _Required[_Integer]
-    MinCapacity: _Required[_Integer]
-    SeedCapacity: _Integer
-    TargetTrackingScalingPolicyConfiguration: _Required[_Block[GlobalTable.TargetTrackingScalingPolicyConfiguration, _TargetTrackingScalingPolicyConfigurationKeys]]
+ MaxCapacity: _Required[_Integer]
+ MinCapacity: _Required[_Integer]
+ SeedCapacity: _Integer
+ TargetTrackingScalingPolicyConfiguration: _Required[_Block[GlobalTable.TargetTrackingScalingPolicyConfiguration, _TargetTrackingScalingPolicyConfigurationKeys]]
 class _ContributorInsightsSpecificationKeys(_TypedDict, total=False):
-    Enabled: _Required[_Boolean]
-    Mode: _Text
+ Enabled: _Required[_Boolean]
+ Mode: _Text
 class _GlobalReadProvisionedThroughputSettingsKeys(_TypedDict, total=False):
-    ReadCapacityUnits: _Integer
+ ReadCapacityUnits: _Integer
 class _GlobalSecondaryIndexKeys(_TypedDict, total=False):
-    IndexName: _Required[_Text]
-    KeySchema: _Required[_List[_Block[GlobalTable.KeySchema, _KeySchemaKeys]]]
-    Projection: _Required[_Block[GlobalTable.Projection, _ProjectionKeys]]
-    ReadOnDemandThroughputSettings: _Block[GlobalTable.ReadOnDemandThroughputSettings, _ReadOnDemandThroughputSettingsKeys]
-    ReadProvisionedThroughputSettings: _Block[GlobalTable.GlobalReadProvisionedThroughputSettings, _GlobalReadProvisionedThroughputSettingsKeys]
-    WarmThroughput: _Block[GlobalTable.WarmThroughput, _WarmThroughputKeys]
-    WriteOnDemandThroughputSettings: _Block[GlobalTable.WriteOnDemandThroughputSettings, _WriteOnDemandThroughputSettingsKeys]
-    WriteProvisionedThroughputSettings: _Block[GlobalTable.WriteProvisionedThroughputSettings, _WriteProvisionedThroughputSettingsKeys]
+ IndexName: _Required[_Text]
+ KeySchema: _Required[_List[_Block[GlobalTable.KeySchema, _KeySchemaKeys]]]
+ Projection: _Required[_Block[GlobalTable.Projection, _ProjectionKeys]]
+ ReadOnDemandThroughputSettings: _Block[GlobalTable.ReadOnDemandThroughputSettings, _ReadOnDemandThroughputSettingsKeys]
+ ReadProvisionedThroughputSettings: _Block[GlobalTable.GlobalReadProvisionedThroughputSettings, _GlobalReadProvisionedThroughputSettingsKeys]
+ WarmThroughput: _Block[GlobalTable.WarmThroughput, _WarmThroughputKeys]
+ WriteOnDemandThroughputSettings: _Block[GlobalTable.WriteOnDemandThroughputSettings, _WriteOnDemandThroughputSettingsKeys]
+ WriteProvisionedThroughputSettings: _Block[GlobalTable.WriteProvisionedThroughputSettings, _WriteProvisionedThroughputSettingsKeys]
 class _GlobalTableWitnessKeys(_TypedDict, total=False):
-    Region: _Text
+ Region: _Text
 class _KeySchemaKeys(_TypedDict):
-    AttributeName: _Text
-    KeyType: _Text
+ AttributeName: _Text
+ KeyType: _Text
 class _KinesisStreamSpecificationKeys(_TypedDict, total=False):
-    ApproximateCreationDateTimePrecision: _Text
-    StreamArn: _Required[_Text]
+ ApproximateCreationDateTimePrecision: _Text
+ StreamArn: _Required[_Text]
 class _LocalSecondaryIndexKeys(_TypedDict):
-    IndexName: _Text
-    KeySchema: _List[_Block[GlobalTable.KeySchema, _KeySchemaKeys]]
-    Projection: _Block[GlobalTable.Projection, _ProjectionKeys]
+ IndexName: _Text
+ KeySchema: _List[_Block[GlobalTable.KeySchema, _KeySchemaKeys]]
+ Projection: _Block[GlobalTable.Projection, _ProjectionKeys]
 class _PointInTimeRecoverySpecificationKeys(_TypedDict, total=False):
-    PointInTimeRecoveryEnabled: _Boolean
-    RecoveryPeriodInDays: _Integer
+ PointInTimeRecoveryEnabled: _Boolean
+ RecoveryPeriodInDays: _Integer
 class _ProjectionKeys(_TypedDict, total=False):
-    NonKeyAttributes: _List[_Text]
-    ProjectionType: _Text
+ NonKeyAttributes: _List[_Text]
+ ProjectionType: _Text
 class _ReadOnDemandThroughputSettingsKeys(_TypedDict, total=False):
-    MaxReadRequestUnits: _Integer
+ MaxReadRequestUnits: _Integer
 class _ReadProvisionedThroughputSettingsKeys(_TypedDict, total=False):
-    ReadCapacityAutoScalingSettings: _Block[GlobalTable.CapacityAutoScalingSettings, _CapacityAutoScalingSettingsKeys]
-    ReadCapacityUnits: _Integer
+ ReadCapacityAutoScalingSettings: _Block[GlobalTable.CapacityAutoScalingSettings, _CapacityAutoScalingSettingsKeys]
+ ReadCapacityUnits: _Integer
 class _ReplicaGlobalSecondaryIndexSpecificationKeys(_TypedDict, total=False):
-    ContributorInsightsSpecification: _Block[GlobalTable.ContributorInsightsSpecification, _ContributorInsightsSpecificationKeys]
-    IndexName: _Required[_Text]
-    ReadOnDemandThroughputSettings: _Block[GlobalTable.ReadOnDemandThroughputSettings, _ReadOnDemandThroughputSettingsKeys]
-    ReadProvisionedThroughputSettings: _Block[GlobalTable.ReadProvisionedThroughputSettings, _ReadProvisionedThroughputSettingsKeys]
+ ContributorInsightsSpecification: _Block[GlobalTable.ContributorInsightsSpecification, _ContributorInsightsSpecificationKeys]
+ IndexName: _Required[_Text]
+ ReadOnDemandThroughputSettings: _Block[GlobalTable.ReadOnDemandThroughputSettings, _ReadOnDemandThroughputSettingsKeys]
+ ReadProvisionedThroughputSettings: _Block[GlobalTable.ReadProvisionedThroughputSettings, _ReadProvisionedThroughputSettingsKeys]
 class _ReplicaSSESpecificationKeys(_TypedDict):
-    KMSMasterKeyId: _Text
+ KMSMasterKeyId: _Text
 class _ReplicaSpecificationKeys(_TypedDict, total=False):
-    ContributorInsightsSpecification: _Block[GlobalTable.ContributorInsightsSpecification, _ContributorInsightsSpecificationKeys]
-    DeletionProtectionEnabled: _Boolean
-    DisassociationProtectionEnabled: _Boolean
-    GlobalSecondaryIndexes: _List[_Block[GlobalTable.ReplicaGlobalSecondaryIndexSpecification, _ReplicaGlobalSecondaryIndexSpecificationKeys]]
-    GlobalTableSettingsReplicationMode: _Text
-    KinesisStreamSpecification: _Block[GlobalTable.KinesisStreamSpecification, _KinesisStreamSpecificationKeys]
-    PointInTimeRecoverySpecification: _Block[GlobalTable.PointInTimeRecoverySpecification, _PointInTimeRecoverySpecificationKeys]
-    ReadOnDemandThroughputSettings: _Block[GlobalTable.ReadOnDemandThroughputSettings, _ReadOnDemandThroughputSettingsKeys]
-    ReadProvisionedThroughputSettings: _Block[GlobalTable.ReadProvisionedThroughputSettings, _ReadProvisionedThroughputSettingsKeys]
-    Region: _Required[_Text]
-    ReplicaStreamSpecification: _Block[GlobalTable.ReplicaStreamSpecification, _ReplicaStreamSpecificationKeys]
-    ResourcePolicy: _Block[GlobalTable.ResourcePolicy, _ResourcePolicyKeys]
-    SSESpecification: _Block[GlobalTable.ReplicaSSESpecification, _ReplicaSSESpecificationKeys]
-    TableClass: _Text
-    Tags: _List[_Block[GlobalTable.Tag, _TagKeys]]
+ ContributorInsightsSpecification: _Block[GlobalTable.ContributorInsightsSpecification, _ContributorInsightsSpecificationKeys]
+ DeletionProtectionEnabled: _Boolean
+ DisassociationProtectionEnabled: _Boolean
+ GlobalSecondaryIndexes: _List[_Block[GlobalTable.ReplicaGlobalSecondaryIndexSpecification, _ReplicaGlobalSecondaryIndexSpecificationKeys]]
+ GlobalTableSettingsReplicationMode: _Text
+ KinesisStreamSpecification: _Block[GlobalTable.KinesisStreamSpecification, _KinesisStreamSpecificationKeys]
+ PointInTimeRecoverySpecification: _Block[GlobalTable.PointInTimeRecoverySpecification, _PointInTimeRecoverySpecificationKeys]
+ ReadOnDemandThroughputSettings: _Block[GlobalTable.ReadOnDemandThroughputSettings, _ReadOnDemandThroughputSettingsKeys]
+ ReadProvisionedThroughputSettings: _Block[GlobalTable.ReadProvisionedThroughputSettings, _ReadProvisionedThroughputSettingsKeys]
+ Region: _Required[_Text]
+ ReplicaStreamSpecification: _Block[GlobalTable.ReplicaStreamSpecification, _ReplicaStreamSpecificationKeys]
+ ResourcePolicy: _Block[GlobalTable.ResourcePolicy, _ResourcePolicyKeys]
+ SSESpecification: _Block[GlobalTable.ReplicaSSESpecification, _ReplicaSSESpecificationKeys]
+ TableClass: _Text
+ Tags: _List[_Block[GlobalTable.Tag, _TagKeys]]
 class _ReplicaStreamSpecificationKeys(_TypedDict, total=False):
-    ResourcePolicy: _Block[GlobalTable.ResourcePolicy, _ResourcePolicyKeys]
-    Tags: _List[_Block[GlobalTable.Tag, _TagKeys]]
+ ResourcePolicy: _Block[GlobalTable.ResourcePolicy, _ResourcePolicyKeys]
+ Tags: _List[_Block[GlobalTable.Tag, _TagKeys]]
 class _ResourcePolicyKeys(_TypedDict):
-    PolicyDocument: _Json
+ PolicyDocument: _Json
 class _SSESpecificationKeys(_TypedDict, total=False):
-    SSEEnabled: _Required[_Boolean]
-    SSEType: _Text
+ SSEEnabled: _Required[_Boolean]
+ SSEType: _Text
 class _SearchSchemaElementKeys(_TypedDict):
-    AttributeName: _Text
-    SearchSchemaElementType: _Text
+ AttributeName: _Text
+ SearchSchemaElementType: _Text
 class _StreamSpecificationKeys(_TypedDict):
-    StreamViewType: _Text
+ StreamViewType: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TargetTrackingScalingPolicyConfigurationKeys(_TypedDict, total=False):
-    DisableScaleIn: _Boolean
-    ScaleInCooldown: _Integer
-    ScaleOutCooldown: _Integer
-    TargetValue: _Required[_Number]
+ DisableScaleIn: _Boolean
+ ScaleInCooldown: _Integer
+ ScaleOutCooldown: _Integer
+ TargetValue: _Required[_Number]
 class _TimeToLiveSpecificationKeys(_TypedDict, total=False):
-    AttributeName: _Text
-    Enabled: _Required[_Boolean]
+ AttributeName: _Text
+ Enabled: _Required[_Boolean]
 class _VectorAttributeKeys(_TypedDict):
-    AttributeName: _Text
+ AttributeName: _Text
 class _VectorIndexKeys(_TypedDict, total=False):
-    Dimensions: _Required[_Integer]
-    DistanceFunction: _Required[_Text]
-    IndexName: _Required[_Text]
-    Projection: _Required[_Block[GlobalTable.Projection, _ProjectionKeys]]
-    SearchSchema: _List[_Block[GlobalTable.SearchSchemaElement, _SearchSchemaElementKeys]]
-    VectorAttribute: _Required[_Block[GlobalTable.VectorAttribute, _VectorAttributeKeys]]
+ Dimensions: _Required[_Integer]
+ DistanceFunction: _Required[_Text]
+ IndexName: _Required[_Text]
+ Projection: _Required[_Block[GlobalTable.Projection, _ProjectionKeys]]
+ SearchSchema: _List[_Block[GlobalTable.SearchSchemaElement, _SearchSchemaElementKeys]]
+ VectorAttribute: _Required[_Block[GlobalTable.VectorAttribute, _VectorAttributeKeys]]
 class _WarmThroughputKeys(_TypedDict, total=False):
-    ReadUnitsPerSecond: _Integer
-    WriteUnitsPerSecond: _Integer
+ ReadUnitsPerSecond: _Integer
+ WriteUnitsPerSecond: _Integer
 class _WriteOnDemandThroughputSettingsKeys(_TypedDict, total=False):
-    MaxWriteRequestUnits: _Integer
+ MaxWriteRequestUnits: _Integer
 class _WriteProvisionedThroughputSettingsKeys(_TypedDict, total=False):
-    WriteCapacityAutoScalingSettings: _Block[GlobalTable.CapacityAutoScalingSettings, _CapacityAutoScalingSettingsKeys]
+ WriteCapacityAutoScalingSettings: _Block[GlobalTable.CapacityAutoScalingSettings, _CapacityAutoScalingSettingsKeys]

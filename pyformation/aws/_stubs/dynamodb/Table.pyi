@@ -4,637 +4,637 @@ from typing import Any as _Any, Literal as _Literal, Required as _Required, Type
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, Json as _Json, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _TableAttributes(_GetAttributes):
-    arn: _TextAttribute
-    stream_arn: _TextAttribute
+ arn: _TextAttribute
+ stream_arn: _TextAttribute
 class Table(_Resource):
-    """
-    AWS::DynamoDB::Table; data at risk when it is replaced or deleted
+ """
+ AWS::DynamoDB::Table; data at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-table.html
-    """
-    class AttributeDefinition(_PropertyType):
-        """
-        AWS::DynamoDB::Table.AttributeDefinition
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-table.html
+ """
+ class AttributeDefinition(_PropertyType):
+  """
+  AWS::DynamoDB::Table.AttributeDefinition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-attributedefinition.html
-        """
-        def __init__(
-            self,
-            *,
-            attribute_name: _Text,
-            attribute_type: _Literal["B", "N", "S"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            attribute_name: AttributeName: text; required; update: replacement under a condition (replaced if an existing definition is edited; in place if definitions are added or removed); data at risk; 1 to 255 characters
-            attribute_type: AttributeType: text; required; update: replacement under a condition (replaced if an existing definition is edited; in place if definitions are added or removed); data at risk; one of B, N, S
-            """
-        attribute_name: _Str
-        attribute_type: _Str
-    class ContributorInsightsSpecification(_PropertyType):
-        """
-        AWS::DynamoDB::Table.ContributorInsightsSpecification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-attributedefinition.html
+  """
+  def __init__(
+   self,
+   *,
+   attribute_name: _Text,
+   attribute_type: _Literal["B", "N", "S"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   attribute_name: AttributeName: text; required; update: replacement under a condition (replaced if an existing definition is edited; in place if definitions are added or removed); data at risk; 1 to 255 characters
+   attribute_type: AttributeType: text; required; update: replacement under a condition (replaced if an existing definition is edited; in place if definitions are added or removed); data at risk; one of B, N, S
+   """
+  attribute_name: _Str
+  attribute_type: _Str
+ class ContributorInsightsSpecification(_PropertyType):
+  """
+  AWS::DynamoDB::Table.ContributorInsightsSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-contributorinsightsspecification.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean,
-            mode: _Literal["ACCESSED_AND_THROTTLED_KEYS", "THROTTLED_KEYS"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enabled: Enabled: a boolean; required; update: in place
-            mode: Mode: text; update: in place; one of ACCESSED_AND_THROTTLED_KEYS, THROTTLED_KEYS
-            """
-        enabled: _Bool
-        mode: _Str
-    class Csv(_PropertyType):
-        """
-        AWS::DynamoDB::Table.Csv
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-contributorinsightsspecification.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean,
+   mode: _Literal["ACCESSED_AND_THROTTLED_KEYS", "THROTTLED_KEYS"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enabled: Enabled: a boolean; required; update: in place
+   mode: Mode: text; update: in place; one of ACCESSED_AND_THROTTLED_KEYS, THROTTLED_KEYS
+   """
+  enabled: _Bool
+  mode: _Str
+ class Csv(_PropertyType):
+  """
+  AWS::DynamoDB::Table.Csv
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-csv.html
-        """
-        def __init__(
-            self,
-            *,
-            delimiter: _Text | None = ...,
-            header_list: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            delimiter: Delimiter: text; update: replacement; data at risk
-            header_list: HeaderList: a list of text; update: replacement; data at risk
-            """
-        delimiter: _Str
-        header_list: _ListOf[_Str]
-    class GlobalSecondaryIndex(_PropertyType):
-        """
-        AWS::DynamoDB::Table.GlobalSecondaryIndex
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-csv.html
+  """
+  def __init__(
+   self,
+   *,
+   delimiter: _Text | None = ...,
+   header_list: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   delimiter: Delimiter: text; update: replacement; data at risk
+   header_list: HeaderList: a list of text; update: replacement; data at risk
+   """
+  delimiter: _Str
+  header_list: _ListOf[_Str]
+ class GlobalSecondaryIndex(_PropertyType):
+  """
+  AWS::DynamoDB::Table.GlobalSecondaryIndex
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-globalsecondaryindex.html
-        """
-        def __init__(
-            self,
-            *,
-            index_name: _Text,
-            key_schema: _List[_Block[Table.KeySchema, _KeySchemaKeys]],
-            projection: _Block[Table.Projection, _ProjectionKeys],
-            contributor_insights_specification: _Block[Table.ContributorInsightsSpecification, _ContributorInsightsSpecificationKeys] | None = ...,
-            on_demand_throughput: _Block[Table.OnDemandThroughput, _OnDemandThroughputKeys] | None = ...,
-            provisioned_throughput: _Block[Table.ProvisionedThroughput, _ProvisionedThroughputKeys] | None = ...,
-            warm_throughput: _Block[Table.WarmThroughput, _WarmThroughputKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            index_name: IndexName: text; required; update: in place, documented as not supported; 3 to 255 characters
-            key_schema: KeySchema: a list of Table.KeySchema; required; update: in place, documented as not supported; at least 1 items
-            projection: Projection: Table.Projection; required; update: in place, documented as not supported
-            contributor_insights_specification: ContributorInsightsSpecification: Table.ContributorInsightsSpecification; update: in place
-            on_demand_throughput: OnDemandThroughput: Table.OnDemandThroughput; update: in place
-            provisioned_throughput: ProvisionedThroughput: Table.ProvisionedThroughput; update: in place
-            warm_throughput: WarmThroughput: Table.WarmThroughput; update: in place
-            """
-        index_name: _Str
-        key_schema: _ListOf[Table.KeySchema]
-        projection: _Read[Table.Projection]
-        contributor_insights_specification: _Read[Table.ContributorInsightsSpecification]
-        on_demand_throughput: _Read[Table.OnDemandThroughput]
-        provisioned_throughput: _Read[Table.ProvisionedThroughput]
-        warm_throughput: _Read[Table.WarmThroughput]
-    class ImportSourceSpecification(_PropertyType):
-        """
-        AWS::DynamoDB::Table.ImportSourceSpecification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-globalsecondaryindex.html
+  """
+  def __init__(
+   self,
+   *,
+   index_name: _Text,
+   key_schema: _List[_Block[Table.KeySchema, _KeySchemaKeys]],
+   projection: _Block[Table.Projection, _ProjectionKeys],
+   contributor_insights_specification: _Block[Table.ContributorInsightsSpecification, _ContributorInsightsSpecificationKeys] | None = ...,
+   on_demand_throughput: _Block[Table.OnDemandThroughput, _OnDemandThroughputKeys] | None = ...,
+   provisioned_throughput: _Block[Table.ProvisionedThroughput, _ProvisionedThroughputKeys] | None = ...,
+   warm_throughput: _Block[Table.WarmThroughput, _WarmThroughputKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   index_name: IndexName: text; required; update: in place, documented as not supported; 3 to 255 characters
+   key_schema: KeySchema: a list of Table.KeySchema; required; update: in place, documented as not supported; at least 1 items
+   projection: Projection: Table.Projection; required; update: in place, documented as not supported
+   contributor_insights_specification: ContributorInsightsSpecification: Table.ContributorInsightsSpecification; update: in place
+   on_demand_throughput: OnDemandThroughput: Table.OnDemandThroughput; update: in place
+   provisioned_throughput: ProvisionedThroughput: Table.ProvisionedThroughput; update: in place
+   warm_throughput: WarmThroughput: Table.WarmThroughput; update: in place
+   """
+  index_name: _Str
+  key_schema: _ListOf[Table.KeySchema]
+  projection: _Read[Table.Projection]
+  contributor_insights_specification: _Read[Table.ContributorInsightsSpecification]
+  on_demand_throughput: _Read[Table.OnDemandThroughput]
+  provisioned_throughput: _Read[Table.ProvisionedThroughput]
+  warm_throughput: _Read[Table.WarmThroughput]
+ class ImportSourceSpecification(_PropertyType):
+  """
+  AWS::DynamoDB::Table.ImportSourceSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-importsourcespecification.html
-        """
-        def __init__(
-            self,
-            *,
-            input_format: _Text,
-            s3_bucket_source: _Block[Table.S3BucketSource, _S3BucketSourceKeys],
-            input_compression_type: _Text | None = ...,
-            input_format_options: _Block[Table.InputFormatOptions, _InputFormatOptionsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            input_format: InputFormat: text; required; update: replacement; data at risk
-            s3_bucket_source: S3BucketSource: Table.S3BucketSource; required; update: replacement; data at risk
-            input_compression_type: InputCompressionType: text; update: replacement; data at risk
-            input_format_options: InputFormatOptions: Table.InputFormatOptions; update: replacement; data at risk
-            """
-        input_format: _Str
-        s3_bucket_source: _Read[Table.S3BucketSource]
-        input_compression_type: _Str
-        input_format_options: _Read[Table.InputFormatOptions]
-    class InputFormatOptions(_PropertyType):
-        """
-        AWS::DynamoDB::Table.InputFormatOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-importsourcespecification.html
+  """
+  def __init__(
+   self,
+   *,
+   input_format: _Text,
+   s3_bucket_source: _Block[Table.S3BucketSource, _S3BucketSourceKeys],
+   input_compression_type: _Text | None = ...,
+   input_format_options: _Block[Table.InputFormatOptions, _InputFormatOptionsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   input_format: InputFormat: text; required; update: replacement; data at risk
+   s3_bucket_source: S3BucketSource: Table.S3BucketSource; required; update: replacement; data at risk
+   input_compression_type: InputCompressionType: text; update: replacement; data at risk
+   input_format_options: InputFormatOptions: Table.InputFormatOptions; update: replacement; data at risk
+   """
+  input_format: _Str
+  s3_bucket_source: _Read[Table.S3BucketSource]
+  input_compression_type: _Str
+  input_format_options: _Read[Table.InputFormatOptions]
+ class InputFormatOptions(_PropertyType):
+  """
+  AWS::DynamoDB::Table.InputFormatOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-inputformatoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            csv: _Block[Table.Csv, _CsvKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """csv: Csv: Table.Csv; update: replacement; data at risk"""
-        csv: _Read[Table.Csv]
-    class KeySchema(_PropertyType):
-        """
-        AWS::DynamoDB::Table.KeySchema
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-inputformatoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   csv: _Block[Table.Csv, _CsvKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """csv: Csv: Table.Csv; update: replacement; data at risk"""
+  csv: _Read[Table.Csv]
+ class KeySchema(_PropertyType):
+  """
+  AWS::DynamoDB::Table.KeySchema
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-keyschema.html
-        """
-        def __init__(
-            self,
-            *,
-            attribute_name: _Text,
-            key_type: _Literal["HASH", "RANGE"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            attribute_name: AttributeName: text; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if a local secondary index is added, removed or changed: they are created with the table only); data at risk; 1 to 255 characters
-            key_type: KeyType: text; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if a local secondary index is added, removed or changed: they are created with the table only); data at risk; one of HASH, RANGE
-            """
-        attribute_name: _Str
-        key_type: _Str
-    class KinesisStreamSpecification(_PropertyType):
-        """
-        AWS::DynamoDB::Table.KinesisStreamSpecification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-keyschema.html
+  """
+  def __init__(
+   self,
+   *,
+   attribute_name: _Text,
+   key_type: _Literal["HASH", "RANGE"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   attribute_name: AttributeName: text; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if a local secondary index is added, removed or changed: they are created with the table only); data at risk; 1 to 255 characters
+   key_type: KeyType: text; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if a local secondary index is added, removed or changed: they are created with the table only); data at risk; one of HASH, RANGE
+   """
+  attribute_name: _Str
+  key_type: _Str
+ class KinesisStreamSpecification(_PropertyType):
+  """
+  AWS::DynamoDB::Table.KinesisStreamSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-kinesisstreamspecification.html
-        """
-        def __init__(
-            self,
-            *,
-            stream_arn: _Text,
-            approximate_creation_date_time_precision: _Literal["MICROSECOND", "MILLISECOND"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            stream_arn: StreamArn: text; required; update: in place
-            approximate_creation_date_time_precision: ApproximateCreationDateTimePrecision: text; update: in place; one of MICROSECOND, MILLISECOND
-            """
-        stream_arn: _Str
-        approximate_creation_date_time_precision: _Str
-    class LocalSecondaryIndex(_PropertyType):
-        """
-        AWS::DynamoDB::Table.LocalSecondaryIndex
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-kinesisstreamspecification.html
+  """
+  def __init__(
+   self,
+   *,
+   stream_arn: _Text,
+   approximate_creation_date_time_precision: _Literal["MICROSECOND", "MILLISECOND"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   stream_arn: StreamArn: text; required; update: in place
+   approximate_creation_date_time_precision: ApproximateCreationDateTimePrecision: text; update: in place; one of MICROSECOND, MILLISECOND
+   """
+  stream_arn: _Str
+  approximate_creation_date_time_precision: _Str
+ class LocalSecondaryIndex(_PropertyType):
+  """
+  AWS::DynamoDB::Table.LocalSecondaryIndex
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-localsecondaryindex.html
-        """
-        def __init__(
-            self,
-            *,
-            index_name: _Text,
-            key_schema: _List[_Block[Table.KeySchema, _KeySchemaKeys]],
-            projection: _Block[Table.Projection, _ProjectionKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            index_name: IndexName: text; required; update: replacement (replaced if a local secondary index is added, removed or changed: they are created with the table only), documented as not supported; data at risk; 3 to 255 characters
-            key_schema: KeySchema: a list of Table.KeySchema; required; update: replacement (replaced if a local secondary index is added, removed or changed: they are created with the table only), documented as not supported; data at risk; 2 items
-            projection: Projection: Table.Projection; required; update: replacement (replaced if a local secondary index is added, removed or changed: they are created with the table only), documented as not supported; data at risk
-            """
-        index_name: _Str
-        key_schema: _ListOf[Table.KeySchema]
-        projection: _Read[Table.Projection]
-    class OnDemandThroughput(_PropertyType):
-        """
-        AWS::DynamoDB::Table.OnDemandThroughput
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-localsecondaryindex.html
+  """
+  def __init__(
+   self,
+   *,
+   index_name: _Text,
+   key_schema: _List[_Block[Table.KeySchema, _KeySchemaKeys]],
+   projection: _Block[Table.Projection, _ProjectionKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   index_name: IndexName: text; required; update: replacement (replaced if a local secondary index is added, removed or changed: they are created with the table only), documented as not supported; data at risk; 3 to 255 characters
+   key_schema: KeySchema: a list of Table.KeySchema; required; update: replacement (replaced if a local secondary index is added, removed or changed: they are created with the table only), documented as not supported; data at risk; 2 items
+   projection: Projection: Table.Projection; required; update: replacement (replaced if a local secondary index is added, removed or changed: they are created with the table only), documented as not supported; data at risk
+   """
+  index_name: _Str
+  key_schema: _ListOf[Table.KeySchema]
+  projection: _Read[Table.Projection]
+ class OnDemandThroughput(_PropertyType):
+  """
+  AWS::DynamoDB::Table.OnDemandThroughput
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-ondemandthroughput.html
-        """
-        def __init__(
-            self,
-            *,
-            max_read_request_units: _Integer | None = ...,
-            max_write_request_units: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            max_read_request_units: MaxReadRequestUnits: an integer; update: in place; at least 1
-            max_write_request_units: MaxWriteRequestUnits: an integer; update: in place; at least 1
-            """
-        max_read_request_units: _Int
-        max_write_request_units: _Int
-    class PointInTimeRecoverySpecification(_PropertyType):
-        """
-        AWS::DynamoDB::Table.PointInTimeRecoverySpecification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-ondemandthroughput.html
+  """
+  def __init__(
+   self,
+   *,
+   max_read_request_units: _Integer | None = ...,
+   max_write_request_units: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   max_read_request_units: MaxReadRequestUnits: an integer; update: in place; at least 1
+   max_write_request_units: MaxWriteRequestUnits: an integer; update: in place; at least 1
+   """
+  max_read_request_units: _Int
+  max_write_request_units: _Int
+ class PointInTimeRecoverySpecification(_PropertyType):
+  """
+  AWS::DynamoDB::Table.PointInTimeRecoverySpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-pointintimerecoveryspecification.html
-        """
-        def __init__(
-            self,
-            *,
-            point_in_time_recovery_enabled: _Boolean | None = ...,
-            recovery_period_in_days: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            point_in_time_recovery_enabled: PointInTimeRecoveryEnabled: a boolean; update: in place
-            recovery_period_in_days: RecoveryPeriodInDays: an integer; update: in place; 1 to 35
-            """
-        point_in_time_recovery_enabled: _Bool
-        recovery_period_in_days: _Int
-    class Projection(_PropertyType):
-        """
-        AWS::DynamoDB::Table.Projection
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-pointintimerecoveryspecification.html
+  """
+  def __init__(
+   self,
+   *,
+   point_in_time_recovery_enabled: _Boolean | None = ...,
+   recovery_period_in_days: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   point_in_time_recovery_enabled: PointInTimeRecoveryEnabled: a boolean; update: in place
+   recovery_period_in_days: RecoveryPeriodInDays: an integer; update: in place; 1 to 35
+   """
+  point_in_time_recovery_enabled: _Bool
+  recovery_period_in_days: _Int
+ class Projection(_PropertyType):
+  """
+  AWS::DynamoDB::Table.Projection
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-projection.html
-        """
-        def __init__(
-            self,
-            *,
-            non_key_attributes: _List[_Text] | None = ...,
-            projection_type: _Literal["ALL", "INCLUDE", "KEYS_ONLY"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            non_key_attributes: NonKeyAttributes: a list of text; update: replacement, elsewhere in place (replaced if a local secondary index is added, removed or changed: they are created with the table only), documented as not supported; data at risk
-            projection_type: ProjectionType: text; update: replacement, elsewhere in place (replaced if a local secondary index is added, removed or changed: they are created with the table only); data at risk; one of ALL, INCLUDE, KEYS_ONLY
-            """
-        non_key_attributes: _ListOf[_Str]
-        projection_type: _Str
-    class ProvisionedThroughput(_PropertyType):
-        """
-        AWS::DynamoDB::Table.ProvisionedThroughput
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-projection.html
+  """
+  def __init__(
+   self,
+   *,
+   non_key_attributes: _List[_Text] | None = ...,
+   projection_type: _Literal["ALL", "INCLUDE", "KEYS_ONLY"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   non_key_attributes: NonKeyAttributes: a list of text; update: replacement, elsewhere in place (replaced if a local secondary index is added, removed or changed: they are created with the table only), documented as not supported; data at risk
+   projection_type: ProjectionType: text; update: replacement, elsewhere in place (replaced if a local secondary index is added, removed or changed: they are created with the table only); data at risk; one of ALL, INCLUDE, KEYS_ONLY
+   """
+  non_key_attributes: _ListOf[_Str]
+  projection_type: _Str
+ class ProvisionedThroughput(_PropertyType):
+  """
+  AWS::DynamoDB::Table.ProvisionedThroughput
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-provisionedthroughput.html
-        """
-        def __init__(
-            self,
-            *,
-            read_capacity_units: _Integer,
-            write_capacity_units: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            read_capacity_units: ReadCapacityUnits: an integer; required; update: in place; at least 0
-            write_capacity_units: WriteCapacityUnits: an integer; required; update: in place; at least 0
-            """
-        read_capacity_units: _Int
-        write_capacity_units: _Int
-    class ResourcePolicy(_PropertyType):
-        """
-        AWS::DynamoDB::Table.ResourcePolicy
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-provisionedthroughput.html
+  """
+  def __init__(
+   self,
+   *,
+   read_capacity_units: _Integer,
+   write_capacity_units: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   read_capacity_units: ReadCapacityUnits: an integer; required; update: in place; at least 0
+   write_capacity_units: WriteCapacityUnits: an integer; required; update: in place; at least 0
+   """
+  read_capacity_units: _Int
+  write_capacity_units: _Int
+ class ResourcePolicy(_PropertyType):
+  """
+  AWS::DynamoDB::Table.ResourcePolicy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-resourcepolicy.html
-        """
-        def __init__(
-            self,
-            *,
-            policy_document: _Json,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """policy_document: PolicyDocument: a mapping; required; update: in place"""
-        policy_document: _Any
-    class S3BucketSource(_PropertyType):
-        """
-        AWS::DynamoDB::Table.S3BucketSource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-resourcepolicy.html
+  """
+  def __init__(
+   self,
+   *,
+   policy_document: _Json,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """policy_document: PolicyDocument: a mapping; required; update: in place"""
+  policy_document: _Any
+ class S3BucketSource(_PropertyType):
+  """
+  AWS::DynamoDB::Table.S3BucketSource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-s3bucketsource.html
-        """
-        def __init__(
-            self,
-            *,
-            s3_bucket: _Text,
-            s3_bucket_owner: _Text | None = ...,
-            s3_key_prefix: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            s3_bucket: S3Bucket: text; required; update: replacement; data at risk
-            s3_bucket_owner: S3BucketOwner: text; update: replacement; data at risk
-            s3_key_prefix: S3KeyPrefix: text; update: replacement; data at risk
-            """
-        s3_bucket: _Str
-        s3_bucket_owner: _Str
-        s3_key_prefix: _Str
-    class SSESpecification(_PropertyType):
-        """
-        AWS::DynamoDB::Table.SSESpecification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-s3bucketsource.html
+  """
+  def __init__(
+   self,
+   *,
+   s3_bucket: _Text,
+   s3_bucket_owner: _Text | None = ...,
+   s3_key_prefix: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   s3_bucket: S3Bucket: text; required; update: replacement; data at risk
+   s3_bucket_owner: S3BucketOwner: text; update: replacement; data at risk
+   s3_key_prefix: S3KeyPrefix: text; update: replacement; data at risk
+   """
+  s3_bucket: _Str
+  s3_bucket_owner: _Str
+  s3_key_prefix: _Str
+ class SSESpecification(_PropertyType):
+  """
+  AWS::DynamoDB::Table.SSESpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-ssespecification.html
-        """
-        def __init__(
-            self,
-            *,
-            sse_enabled: _Boolean,
-            kms_master_key_id: _Text | None = ...,
-            sse_type: _Literal["KMS"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            sse_enabled: SSEEnabled: a boolean; required; update: in place
-            kms_master_key_id: KMSMasterKeyId: text; update: in place
-            sse_type: SSEType: text; update: in place; one of KMS
-            """
-        sse_enabled: _Bool
-        kms_master_key_id: _Str
-        sse_type: _Str
-    class SearchSchemaElement(_PropertyType):
-        """
-        AWS::DynamoDB::Table.SearchSchemaElement
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-ssespecification.html
+  """
+  def __init__(
+   self,
+   *,
+   sse_enabled: _Boolean,
+   kms_master_key_id: _Text | None = ...,
+   sse_type: _Literal["KMS"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   sse_enabled: SSEEnabled: a boolean; required; update: in place
+   kms_master_key_id: KMSMasterKeyId: text; update: in place
+   sse_type: SSEType: text; update: in place; one of KMS
+   """
+  sse_enabled: _Bool
+  kms_master_key_id: _Str
+  sse_type: _Str
+ class SearchSchemaElement(_PropertyType):
+  """
+  AWS::DynamoDB::Table.SearchSchemaElement
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-searchschemaelement.html
-        """
-        def __init__(
-            self,
-            *,
-            attribute_name: _Text,
-            search_schema_element_type: _Literal["HASH", "INLINE_FILTER"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            attribute_name: AttributeName: text; required; update: in place; at most 65,535 characters
-            search_schema_element_type: SearchSchemaElementType: text; required; update: in place; one of HASH, INLINE_FILTER
-            """
-        attribute_name: _Str
-        search_schema_element_type: _Str
-    class StreamSpecification(_PropertyType):
-        """
-        AWS::DynamoDB::Table.StreamSpecification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-searchschemaelement.html
+  """
+  def __init__(
+   self,
+   *,
+   attribute_name: _Text,
+   search_schema_element_type: _Literal["HASH", "INLINE_FILTER"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   attribute_name: AttributeName: text; required; update: in place; at most 65,535 characters
+   search_schema_element_type: SearchSchemaElementType: text; required; update: in place; one of HASH, INLINE_FILTER
+   """
+  attribute_name: _Str
+  search_schema_element_type: _Str
+ class StreamSpecification(_PropertyType):
+  """
+  AWS::DynamoDB::Table.StreamSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-streamspecification.html
-        """
-        def __init__(
-            self,
-            *,
-            stream_view_type: _Literal["KEYS_ONLY", "NEW_AND_OLD_IMAGES", "NEW_IMAGE", "OLD_IMAGE"] | _Text,
-            resource_policy: _Block[Table.ResourcePolicy, _ResourcePolicyKeys] | None = ...,
-            tags: _List[_Block[Table.Tag, _TagKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            stream_view_type: StreamViewType: text; required; update: in place; one of KEYS_ONLY, NEW_AND_OLD_IMAGES, NEW_IMAGE, OLD_IMAGE
-            resource_policy: ResourcePolicy: Table.ResourcePolicy; update: in place
-            tags: Tags: a list of Table.Tag; update: in place
-            """
-        stream_view_type: _Str
-        resource_policy: _Read[Table.ResourcePolicy]
-        tags: _ListOf[Table.Tag]
-    class Tag(_PropertyType):
-        """
-        AWS::DynamoDB::Table.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-streamspecification.html
+  """
+  def __init__(
+   self,
+   *,
+   stream_view_type: _Literal["KEYS_ONLY", "NEW_AND_OLD_IMAGES", "NEW_IMAGE", "OLD_IMAGE"] | _Text,
+   resource_policy: _Block[Table.ResourcePolicy, _ResourcePolicyKeys] | None = ...,
+   tags: _List[_Block[Table.Tag, _TagKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   stream_view_type: StreamViewType: text; required; update: in place; one of KEYS_ONLY, NEW_AND_OLD_IMAGES, NEW_IMAGE, OLD_IMAGE
+   resource_policy: ResourcePolicy: Table.ResourcePolicy; update: in place
+   tags: Tags: a list of Table.Tag; update: in place
+   """
+  stream_view_type: _Str
+  resource_policy: _Read[Table.ResourcePolicy]
+  tags: _ListOf[Table.Tag]
+ class Tag(_PropertyType):
+  """
+  AWS::DynamoDB::Table.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class TimeToLiveSpecification(_PropertyType):
-        """
-        AWS::DynamoDB::Table.TimeToLiveSpecification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class TimeToLiveSpecification(_PropertyType):
+  """
+  AWS::DynamoDB::Table.TimeToLiveSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-timetolivespecification.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean,
-            attribute_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enabled: Enabled: a boolean; required; update: in place
-            attribute_name: AttributeName: text; update: in place
-            """
-        enabled: _Bool
-        attribute_name: _Str
-    class VectorAttribute(_PropertyType):
-        """
-        AWS::DynamoDB::Table.VectorAttribute
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-timetolivespecification.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean,
+   attribute_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enabled: Enabled: a boolean; required; update: in place
+   attribute_name: AttributeName: text; update: in place
+   """
+  enabled: _Bool
+  attribute_name: _Str
+ class VectorAttribute(_PropertyType):
+  """
+  AWS::DynamoDB::Table.VectorAttribute
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-vectorattribute.html
-        """
-        def __init__(
-            self,
-            *,
-            attribute_name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """attribute_name: AttributeName: text; required; update: in place; 1 to 255 characters"""
-        attribute_name: _Str
-    class VectorIndex(_PropertyType):
-        """
-        AWS::DynamoDB::Table.VectorIndex
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-vectorattribute.html
+  """
+  def __init__(
+   self,
+   *,
+   attribute_name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """attribute_name: AttributeName: text; required; update: in place; 1 to 255 characters"""
+  attribute_name: _Str
+ class VectorIndex(_PropertyType):
+  """
+  AWS::DynamoDB::Table.VectorIndex
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-vectorindex.html
-        """
-        def __init__(
-            self,
-            *,
-            dimensions: _Integer,
-            distance_function: _Literal["COSINE", "DOT_PRODUCT", "EUCLIDEAN"] | _Text,
-            index_name: _Text,
-            projection: _Block[Table.Projection, _ProjectionKeys],
-            vector_attribute: _Block[Table.VectorAttribute, _VectorAttributeKeys],
-            search_schema: _List[_Block[Table.SearchSchemaElement, _SearchSchemaElementKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            dimensions: Dimensions: an integer; required; update: in place; 1 to 4,096
-            distance_function: DistanceFunction: text; required; update: in place; one of COSINE, DOT_PRODUCT, EUCLIDEAN
-            index_name: IndexName: text; required; update: in place; 3 to 255 characters
-            projection: Projection: Table.Projection; required; update: in place
-            vector_attribute: VectorAttribute: Table.VectorAttribute; required; update: in place
-            search_schema: SearchSchema: a list of Table.SearchSchemaElement; update: in place; at least 1 items
-            """
-        dimensions: _Int
-        distance_function: _Str
-        index_name: _Str
-        projection: _Read[Table.Projection]
-        vector_attribute: _Read[Table.VectorAttribute]
-        search_schema: _ListOf[Table.SearchSchemaElement]
-    class WarmThroughput(_PropertyType):
-        """
-        AWS::DynamoDB::Table.WarmThroughput
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-vectorindex.html
+  """
+  def __init__(
+   self,
+   *,
+   dimensions: _Integer,
+   distance_function: _Literal["COSINE", "DOT_PRODUCT", "EUCLIDEAN"] | _Text,
+   index_name: _Text,
+   projection: _Block[Table.Projection, _ProjectionKeys],
+   vector_attribute: _Block[Table.VectorAttribute, _VectorAttributeKeys],
+   search_schema: _List[_Block[Table.SearchSchemaElement, _SearchSchemaElementKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   dimensions: Dimensions: an integer; required; update: in place; 1 to 4,096
+   distance_function: DistanceFunction: text; required; update: in place; one of COSINE, DOT_PRODUCT, EUCLIDEAN
+   index_name: IndexName: text; required; update: in place; 3 to 255 characters
+   projection: Projection: Table.Projection; required; update: in place
+   vector_attribute: VectorAttribute: Table.VectorAttribute; required; update: in place
+   search_schema: SearchSchema: a list of Table.SearchSchemaElement; update: in place; at least 1 items
+   """
+  dimensions: _Int
+  distance_function: _Str
+  index_name: _Str
+  projection: _Read[Table.Projection]
+  vector_attribute: _Read[Table.VectorAttribute]
+  search_schema: _ListOf[Table.SearchSchemaElement]
+ class WarmThroughput(_PropertyType):
+  """
+  AWS::DynamoDB::Table.WarmThroughput
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-warmthroughput.html
-        """
-        def __init__(
-            self,
-            *,
-            read_units_per_second: _Integer | None = ...,
-            write_units_per_second: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            read_units_per_second: ReadUnitsPerSecond: an integer; update: in place; at least 1
-            write_units_per_second: WriteUnitsPerSecond: an integer; update: in place; at least 1
-            """
-        read_units_per_second: _Int
-        write_units_per_second: _Int
-    def __init__(
-        self,
-        *,
-        key_schema: _List[_Block[Table.KeySchema, _KeySchemaKeys]],
-        attribute_definitions: _List[_Block[Table.AttributeDefinition, _AttributeDefinitionKeys]] | None = ...,
-        billing_mode: _Literal["PAY_PER_REQUEST", "PROVISIONED"] | _Text | None = ...,
-        contributor_insights_specification: _Block[Table.ContributorInsightsSpecification, _ContributorInsightsSpecificationKeys] | None = ...,
-        deletion_protection_enabled: _Boolean | None = ...,
-        global_secondary_indexes: _List[_Block[Table.GlobalSecondaryIndex, _GlobalSecondaryIndexKeys]] | None = ...,
-        import_source_specification: _Block[Table.ImportSourceSpecification, _ImportSourceSpecificationKeys] | None = ...,
-        kinesis_stream_specification: _Block[Table.KinesisStreamSpecification, _KinesisStreamSpecificationKeys] | None = ...,
-        local_secondary_indexes: _List[_Block[Table.LocalSecondaryIndex, _LocalSecondaryIndexKeys]] | None = ...,
-        on_demand_throughput: _Block[Table.OnDemandThroughput, _OnDemandThroughputKeys] | None = ...,
-        point_in_time_recovery_specification: _Block[Table.PointInTimeRecoverySpecification, _PointInTimeRecoverySpecificationKeys] | None = ...,
-        provisioned_throughput: _Block[Table.ProvisionedThroughput, _ProvisionedThroughputKeys] | None = ...,
-        resource_policy: _Block[Table.ResourcePolicy, _ResourcePolicyKeys] | None = ...,
-        sse_specification: _Block[Table.SSESpecification, _SSESpecificationKeys] | None = ...,
-        stream_specification: _Block[Table.StreamSpecification, _StreamSpecificationKeys] | None = ...,
-        table_class: _Literal["STANDARD", "STANDARD_INFREQUENT_ACCESS"] | _Text | None = ...,
-        table_name: _Text | None = ...,
-        tags: _List[_Block[Table.Tag, _TagKeys]] | _Tags | None = ...,
-        time_to_live_specification: _Block[Table.TimeToLiveSpecification, _TimeToLiveSpecificationKeys] | None = ...,
-        vector_indexes: _List[_Block[Table.VectorIndex, _VectorIndexKeys]] | None = ...,
-        warm_throughput: _Block[Table.WarmThroughput, _WarmThroughputKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        key_schema: KeySchema: Partition key and sort key; a list of Table.KeySchema; required; update: replacement under a condition; data at risk; 1 to 2 items
-        attribute_definitions: AttributeDefinitions: Types of the attributes that keys use; a list of Table.AttributeDefinition; update: replacement under a condition (replaced if an existing definition is edited; in place if definitions are added or removed); data at risk
-        billing_mode: BillingMode: Pay per request, or provisioned capacity; text; update: in place; one of PAY_PER_REQUEST, PROVISIONED
-        contributor_insights_specification: ContributorInsightsSpecification: Whether the most accessed keys are shown; Table.ContributorInsightsSpecification; update: in place
-        deletion_protection_enabled: DeletionProtectionEnabled: Whether the table resists deletion; a boolean; update: in place
-        global_secondary_indexes: GlobalSecondaryIndexes: Indexes with keys of their own; a list of Table.GlobalSecondaryIndex; update: in place
-        import_source_specification: ImportSourceSpecification: Files in S3 that fill the new table; Table.ImportSourceSpecification; update: replacement; data at risk
-        stream_specification: StreamSpecification: What the change stream holds of each item; Table.StreamSpecification; update: in place
-        kinesis_stream_specification: KinesisStreamSpecification: Kinesis stream that gets every change; Table.KinesisStreamSpecification; update: in place
-        local_secondary_indexes: LocalSecondaryIndexes: Indexes on other sort keys, fixed at creation; a list of Table.LocalSecondaryIndex; update: replacement (replaced if a local secondary index is added, removed or changed: they are created with the table only); data at risk
-        on_demand_throughput: OnDemandThroughput: Upper limits in on-demand mode; Table.OnDemandThroughput; update: in place
-        point_in_time_recovery_specification: PointInTimeRecoverySpecification: Continuous backups and how far they reach; Table.PointInTimeRecoverySpecification; update: in place
-        provisioned_throughput: ProvisionedThroughput: Reads and writes a second that are reserved; Table.ProvisionedThroughput; update: in place
-        resource_policy: ResourcePolicy: Who may use the table, from other accounts too; Table.ResourcePolicy; update: in place
-        sse_specification: SSESpecification: KMS key for data at rest; Table.SSESpecification; update: in place, with interruptions
-        table_class: TableClass: Standard, or cheaper storage for rare access; text; update: in place; one of STANDARD, STANDARD_INFREQUENT_ACCESS
-        table_name: TableName: Name of the table; text; update: replacement; data at risk; 1 to 1,024 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of Table.Tag; update: in place
-        time_to_live_specification: TimeToLiveSpecification: Attribute that says when an item expires; Table.TimeToLiveSpecification; update: in place
-        vector_indexes: VectorIndexes: Indexes for similarity search; a list of Table.VectorIndex; update: in place; at least 1 items
-        warm_throughput: WarmThroughput: Traffic that the table is ready for at once; Table.WarmThroughput; update: in place
-        """
-    key_schema: _ListOf[Table.KeySchema]
-    attribute_definitions: _ListOf[Table.AttributeDefinition]
-    billing_mode: _Str
-    contributor_insights_specification: _Read[Table.ContributorInsightsSpecification]
-    deletion_protection_enabled: _Bool
-    global_secondary_indexes: _ListOf[Table.GlobalSecondaryIndex]
-    import_source_specification: _Read[Table.ImportSourceSpecification]
-    kinesis_stream_specification: _Read[Table.KinesisStreamSpecification]
-    local_secondary_indexes: _ListOf[Table.LocalSecondaryIndex]
-    on_demand_throughput: _Read[Table.OnDemandThroughput]
-    point_in_time_recovery_specification: _Read[Table.PointInTimeRecoverySpecification]
-    provisioned_throughput: _Read[Table.ProvisionedThroughput]
-    resource_policy: _Read[Table.ResourcePolicy]
-    sse_specification: _Read[Table.SSESpecification]
-    stream_specification: _Read[Table.StreamSpecification]
-    table_class: _Str
-    table_name: _Str
-    tags: _ListOf[Table.Tag]
-    time_to_live_specification: _Read[Table.TimeToLiveSpecification]
-    vector_indexes: _ListOf[Table.VectorIndex]
-    warm_throughput: _Read[Table.WarmThroughput]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def stream_arn(self) -> _TextAttribute:
-        """Fn::GetAtt StreamArn"""
-    @_property
-    def get_att(self) -> _TableAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-warmthroughput.html
+  """
+  def __init__(
+   self,
+   *,
+   read_units_per_second: _Integer | None = ...,
+   write_units_per_second: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   read_units_per_second: ReadUnitsPerSecond: an integer; update: in place; at least 1
+   write_units_per_second: WriteUnitsPerSecond: an integer; update: in place; at least 1
+   """
+  read_units_per_second: _Int
+  write_units_per_second: _Int
+ def __init__(
+  self,
+  *,
+  key_schema: _List[_Block[Table.KeySchema, _KeySchemaKeys]],
+  attribute_definitions: _List[_Block[Table.AttributeDefinition, _AttributeDefinitionKeys]] | None = ...,
+  billing_mode: _Literal["PAY_PER_REQUEST", "PROVISIONED"] | _Text | None = ...,
+  contributor_insights_specification: _Block[Table.ContributorInsightsSpecification, _ContributorInsightsSpecificationKeys] | None = ...,
+  deletion_protection_enabled: _Boolean | None = ...,
+  global_secondary_indexes: _List[_Block[Table.GlobalSecondaryIndex, _GlobalSecondaryIndexKeys]] | None = ...,
+  import_source_specification: _Block[Table.ImportSourceSpecification, _ImportSourceSpecificationKeys] | None = ...,
+  kinesis_stream_specification: _Block[Table.KinesisStreamSpecification, _KinesisStreamSpecificationKeys] | None = ...,
+  local_secondary_indexes: _List[_Block[Table.LocalSecondaryIndex, _LocalSecondaryIndexKeys]] | None = ...,
+  on_demand_throughput: _Block[Table.OnDemandThroughput, _OnDemandThroughputKeys] | None = ...,
+  point_in_time_recovery_specification: _Block[Table.PointInTimeRecoverySpecification, _PointInTimeRecoverySpecificationKeys] | None = ...,
+  provisioned_throughput: _Block[Table.ProvisionedThroughput, _ProvisionedThroughputKeys] | None = ...,
+  resource_policy: _Block[Table.ResourcePolicy, _ResourcePolicyKeys] | None = ...,
+  sse_specification: _Block[Table.SSESpecification, _SSESpecificationKeys] | None = ...,
+  stream_specification: _Block[Table.StreamSpecification, _StreamSpecificationKeys] | None = ...,
+  table_class: _Literal["STANDARD", "STANDARD_INFREQUENT_ACCESS"] | _Text | None = ...,
+  table_name: _Text | None = ...,
+  tags: _List[_Block[Table.Tag, _TagKeys]] | _Tags | None = ...,
+  time_to_live_specification: _Block[Table.TimeToLiveSpecification, _TimeToLiveSpecificationKeys] | None = ...,
+  vector_indexes: _List[_Block[Table.VectorIndex, _VectorIndexKeys]] | None = ...,
+  warm_throughput: _Block[Table.WarmThroughput, _WarmThroughputKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  key_schema: KeySchema: Partition key and sort key; a list of Table.KeySchema; required; update: replacement under a condition; data at risk; 1 to 2 items
+  attribute_definitions: AttributeDefinitions: Types of the attributes that keys use; a list of Table.AttributeDefinition; update: replacement under a condition (replaced if an existing definition is edited; in place if definitions are added or removed); data at risk
+  billing_mode: BillingMode: Pay per request, or provisioned capacity; text; update: in place; one of PAY_PER_REQUEST, PROVISIONED
+  contributor_insights_specification: ContributorInsightsSpecification: Whether the most accessed keys are shown; Table.ContributorInsightsSpecification; update: in place
+  deletion_protection_enabled: DeletionProtectionEnabled: Whether the table resists deletion; a boolean; update: in place
+  global_secondary_indexes: GlobalSecondaryIndexes: Indexes with keys of their own; a list of Table.GlobalSecondaryIndex; update: in place
+  import_source_specification: ImportSourceSpecification: Files in S3 that fill the new table; Table.ImportSourceSpecification; update: replacement; data at risk
+  stream_specification: StreamSpecification: What the change stream holds of each item; Table.StreamSpecification; update: in place
+  kinesis_stream_specification: KinesisStreamSpecification: Kinesis stream that gets every change; Table.KinesisStreamSpecification; update: in place
+  local_secondary_indexes: LocalSecondaryIndexes: Indexes on other sort keys, fixed at creation; a list of Table.LocalSecondaryIndex; update: replacement (replaced if a local secondary index is added, removed or changed: they are created with the table only); data at risk
+  on_demand_throughput: OnDemandThroughput: Upper limits in on-demand mode; Table.OnDemandThroughput; update: in place
+  point_in_time_recovery_specification: PointInTimeRecoverySpecification: Continuous backups and how far they reach; Table.PointInTimeRecoverySpecification; update: in place
+  provisioned_throughput: ProvisionedThroughput: Reads and writes a second that are reserved; Table.ProvisionedThroughput; update: in place
+  resource_policy: ResourcePolicy: Who may use the table, from other accounts too; Table.ResourcePolicy; update: in place
+  sse_specification: SSESpecification: KMS key for data at rest; Table.SSESpecification; update: in place, with interruptions
+  table_class: TableClass: Standard, or cheaper storage for rare access; text; update: in place; one of STANDARD, STANDARD_INFREQUENT_ACCESS
+  table_name: TableName: Name of the table; text; update: replacement; data at risk; 1 to 1,024 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Table.Tag; update: in place
+  time_to_live_specification: TimeToLiveSpecification: Attribute that says when an item expires; Table.TimeToLiveSpecification; update: in place
+  vector_indexes: VectorIndexes: Indexes for similarity search; a list of Table.VectorIndex; update: in place; at least 1 items
+  warm_throughput: WarmThroughput: Traffic that the table is ready for at once; Table.WarmThroughput; update: in place
+  """
+ key_schema: _ListOf[Table.KeySchema]
+ attribute_definitions: _ListOf[Table.AttributeDefinition]
+ billing_mode: _Str
+ contributor_insights_specification: _Read[Table.ContributorInsightsSpecification]
+ deletion_protection_enabled: _Bool
+ global_secondary_indexes: _ListOf[Table.GlobalSecondaryIndex]
+ import_source_specification: _Read[Table.ImportSourceSpecification]
+ kinesis_stream_specification: _Read[Table.KinesisStreamSpecification]
+ local_secondary_indexes: _ListOf[Table.LocalSecondaryIndex]
+ on_demand_throughput: _Read[Table.OnDemandThroughput]
+ point_in_time_recovery_specification: _Read[Table.PointInTimeRecoverySpecification]
+ provisioned_throughput: _Read[Table.ProvisionedThroughput]
+ resource_policy: _Read[Table.ResourcePolicy]
+ sse_specification: _Read[Table.SSESpecification]
+ stream_specification: _Read[Table.StreamSpecification]
+ table_class: _Str
+ table_name: _Str
+ tags: _ListOf[Table.Tag]
+ time_to_live_specification: _Read[Table.TimeToLiveSpecification]
+ vector_indexes: _ListOf[Table.VectorIndex]
+ warm_throughput: _Read[Table.WarmThroughput]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def stream_arn(self) -> _TextAttribute:
+  """Fn::GetAtt StreamArn"""
+ @_property
+ def get_att(self) -> _TableAttributes: ...
 class _AttributeDefinitionKeys(_TypedDict):
-    AttributeName: _Text
-    AttributeType: _Text
+ AttributeName: _Text
+ AttributeType: _Text
 class _ContributorInsightsSpecificationKeys(_TypedDict, total=False):
-    Enabled: _Required[_Boolean]
-    Mode: _Text
+ Enabled: _Required[_Boolean]
+ Mode: _Text
 class _CsvKeys(_TypedDict, total=False):
-    Delimiter: _Text
-    HeaderList: _List[_Text]
+ Delimiter: _Text
+ HeaderList: _List[_Text]
 class _GlobalSecondaryIndexKeys(_TypedDict, total=False):
-    ContributorInsightsSpecification: _Block[Table.ContributorInsightsSpecification, _ContributorInsightsSpecificationKeys]
-    IndexName: _Required[_Text]
-    KeySchema: _Required[_List[_Block[Table.KeySchema, _KeySchemaKeys]]]
-    OnDemandThroughput: _Block[Table.OnDemandThroughput, _OnDemandThroughputKeys]
-    Projection: _Required[_Block[Table.Projection, _ProjectionKeys]]
-    ProvisionedThroughput: _Block[Table.ProvisionedThroughput, _ProvisionedThroughputKeys]
-    WarmThroughput: _Block[Table.WarmThroughput, _WarmThroughputKeys]
+ ContributorInsightsSpecification: _Block[Table.ContributorInsightsSpecification, _ContributorInsightsSpecificationKeys]
+ IndexName: _Required[_Text]
+ KeySchema: _Required[_List[_Block[Table.KeySchema, _KeySchemaKeys]]]
+ OnDemandThroughput: _Block[Table.OnDemandThroughput, _OnDemandThroughputKeys]
+ Projection: _Required[_Block[Table.Projection, _ProjectionKeys]]
+ ProvisionedThroughput: _Block[Table.ProvisionedThroughput, _ProvisionedThroughputKeys]
+ WarmThroughput: _Block[Table.WarmThroughput, _WarmThroughputKeys]
 class _ImportSourceSpecificationKeys(_TypedDict, total=False):
-    InputCompressionType: _Text
-    InputFormat: _Required[_Text]
-    InputFormatOptions: _Block[Table.InputFormatOptions, _InputFormatOptionsKeys]
-    S3BucketSource: _Required[_Block[Table.S3BucketSource, _S3BucketSourceKeys]]
+ InputCompressionType: _Text
+ InputFormat: _Required[_Text]
+ InputFormatOptions: _Block[Table.InputFormatOptions, _InputFormatOptionsKeys]
+ S3BucketSource: _Required[_Block[Table.S3BucketSource, _S3BucketSourceKeys]]
 class _InputFormatOptionsKeys(_TypedDict, total=False):
-    Csv: _Block[Table.Csv, _CsvKeys]
+ Csv: _Block[Table.Csv, _CsvKeys]
 class _KeySchemaKeys(_TypedDict):
-    AttributeName: _Text
-    KeyType: _Text
+ AttributeName: _Text
+ KeyType: _Text
 class _KinesisStreamSpecificationKeys(_TypedDict, total=False):
-    ApproximateCreationDateTimePrecision: _Text
-    StreamArn: _Required[_Text]
+ ApproximateCreationDateTimePrecision: _Text
+ StreamArn: _Required[_Text]
 class _LocalSecondaryIndexKeys(_TypedDict):
-    IndexName: _Text
-    KeySchema: _List[_Block[Table.KeySchema, _KeySchemaKeys]]
-    Projection: _Block[Table.Projection, _ProjectionKeys]
+ IndexName: _Text
+ KeySchema: _List[_Block[Table.KeySchema, _KeySchemaKeys]]
+ Projection: _Block[Table.Projection, _ProjectionKeys]
 class _OnDemandThroughputKeys(_TypedDict, total=False):
-    MaxReadRequestUnits: _Integer
-    MaxWriteRequestUnits: _Integer
+ MaxReadRequestUnits: _Integer
+ MaxWriteRequestUnits: _Integer
 class _PointInTimeRecoverySpecificationKeys(_TypedDict, total=False):
-    PointInTimeRecoveryEnabled: _Boolean
-    RecoveryPeriodInDays: _Integer
+ PointInTimeRecoveryEnabled: _Boolean
+ RecoveryPeriodInDays: _Integer
 class _ProjectionKeys(_TypedDict, total=False):
-    NonKeyAttributes: _List[_Text]
-    ProjectionType: _Text
+ NonKeyAttributes: _List[_Text]
+ ProjectionType: _Text
 class _ProvisionedThroughputKeys(_TypedDict):
-    ReadCapacityUnits: _Integer
-    WriteCapacityUnits: _Integer
+ ReadCapacityUnits: _Integer
+ WriteCapacityUnits: _Integer
 class _ResourcePolicyKeys(_TypedDict):
-    PolicyDocument: _Json
+ PolicyDocument: _Json
 class _S3BucketSourceKeys(_TypedDict, total=False):
-    S3Bucket: _Required[_Text]
-    S3BucketOwner: _Text
-    S3KeyPrefix: _Text
+ S3Bucket: _Required[_Text]
+ S3BucketOwner: _Text
+ S3KeyPrefix: _Text
 class _SSESpecificationKeys(_TypedDict, total=False):
-    KMSMasterKeyId: _Text
-    SSEEnabled: _Required[_Boolean]
-    SSEType: _Text
+ KMSMasterKeyId: _Text
+ SSEEnabled: _Required[_Boolean]
+ SSEType: _Text
 class _SearchSchemaElementKeys(_TypedDict):
-    AttributeName: _Text
-    SearchSchemaElementType: _Text
+ AttributeName: _Text
+ SearchSchemaElementType: _Text
 class _StreamSpecificationKeys(_TypedDict, total=False):
-    ResourcePolicy: _Block[Table.ResourcePolicy, _ResourcePolicyKeys]
-    StreamViewType: _Required[_Text]
-    Tags: _List[_Block[Table.Tag, _TagKeys]]
+ ResourcePolicy: _Block[Table.ResourcePolicy, _ResourcePolicyKeys]
+ StreamViewType: _Required[_Text]
+ Tags: _List[_Block[Table.Tag, _TagKeys]]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TimeToLiveSpecificationKeys(_TypedDict, total=False):
-    AttributeName: _Text
-    Enabled: _Required[_Boolean]
+ AttributeName: _Text
+ Enabled: _Required[_Boolean]
 class _VectorAttributeKeys(_TypedDict):
-    AttributeName: _Text
+ AttributeName: _Text
 class _VectorIndexKeys(_TypedDict, total=False):
-    Dimensions: _Required[_Integer]
-    DistanceFunction: _Required[_Text]
-    IndexName: _Required[_Text]
-    Projection: _Required[_Block[Table.Projection, _ProjectionKeys]]
-    SearchSchema: _List[_Block[Table.SearchSchemaElement, _SearchSchemaElementKeys]]
-    VectorAttribute: _Required[_Block[Table.VectorAttribute, _VectorAttributeKeys]]
+ Dimensions: _Required[_Integer]
+ DistanceFunction: _Required[_Text]
+ IndexName: _Required[_Text]
+ Projection: _Required[_Block[Table.Projection, _ProjectionKeys]]
+ SearchSchema: _List[_Block[Table.SearchSchemaElement, _SearchSchemaElementKeys]]
+ VectorAttribute: _Required[_Block[Table.VectorAttribute, _VectorAttributeKeys]]
 class _WarmThroughputKeys(_TypedDict, total=False):
-    ReadUnitsPerSecond: _Integer
-    WriteUnitsPerSecond: _Integer
+ ReadUnitsPerSecond: _Integer
+ WriteUnitsPerSecond: _Integer

@@ -4,163 +4,163 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ApplicationStatusCheckAttributes(_GetAttributes):
-    application_status_check_id: _TextAttribute
-    arn: _TextAttribute
-    creation_time: _TextAttribute
+ application_status_check_id: _TextAttribute
+ arn: _TextAttribute
+ creation_time: _TextAttribute
 class ApplicationStatusCheck(_Resource):
-    """
-    AWS::EC2::ApplicationStatusCheck
+ """
+ AWS::EC2::ApplicationStatusCheck
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-applicationstatuscheck.html
-    """
-    class HealthCheckPath(_PropertyType):
-        """
-        AWS::EC2::ApplicationStatusCheck.HealthCheckPath
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-applicationstatuscheck.html
+ """
+ class HealthCheckPath(_PropertyType):
+  """
+  AWS::EC2::ApplicationStatusCheck.HealthCheckPath
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-applicationstatuscheck-healthcheckpath.html
-        """
-        def __init__(
-            self,
-            *,
-            destinations: _List[_Block[ApplicationStatusCheck.HealthCheckPathDestination, _HealthCheckPathDestinationKeys]] | None = ...,
-            source: _Block[ApplicationStatusCheck.HealthCheckPathSource, _HealthCheckPathSourceKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            destinations: Destinations: a list of ApplicationStatusCheck.HealthCheckPathDestination; update: in place
-            source: Source: ApplicationStatusCheck.HealthCheckPathSource; update: in place
-            """
-        destinations: _ListOf[ApplicationStatusCheck.HealthCheckPathDestination]
-        source: _Read[ApplicationStatusCheck.HealthCheckPathSource]
-    class HealthCheckPathDestination(_PropertyType):
-        """
-        AWS::EC2::ApplicationStatusCheck.HealthCheckPathDestination
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-applicationstatuscheck-healthcheckpath.html
+  """
+  def __init__(
+   self,
+   *,
+   destinations: _List[_Block[ApplicationStatusCheck.HealthCheckPathDestination, _HealthCheckPathDestinationKeys]] | None = ...,
+   source: _Block[ApplicationStatusCheck.HealthCheckPathSource, _HealthCheckPathSourceKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   destinations: Destinations: a list of ApplicationStatusCheck.HealthCheckPathDestination; update: in place
+   source: Source: ApplicationStatusCheck.HealthCheckPathSource; update: in place
+   """
+  destinations: _ListOf[ApplicationStatusCheck.HealthCheckPathDestination]
+  source: _Read[ApplicationStatusCheck.HealthCheckPathSource]
+ class HealthCheckPathDestination(_PropertyType):
+  """
+  AWS::EC2::ApplicationStatusCheck.HealthCheckPathDestination
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-applicationstatuscheck-healthcheckpathdestination.html
-        """
-        def __init__(
-            self,
-            *,
-            security_group_id: _Text | None = ...,
-            subnet_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            security_group_id: SecurityGroupId: text; update: in place
-            subnet_id: SubnetId: text; update: in place
-            """
-        security_group_id: _Str
-        subnet_id: _Str
-    class HealthCheckPathSource(_PropertyType):
-        """
-        AWS::EC2::ApplicationStatusCheck.HealthCheckPathSource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-applicationstatuscheck-healthcheckpathdestination.html
+  """
+  def __init__(
+   self,
+   *,
+   security_group_id: _Text | None = ...,
+   subnet_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   security_group_id: SecurityGroupId: text; update: in place
+   subnet_id: SubnetId: text; update: in place
+   """
+  security_group_id: _Str
+  subnet_id: _Str
+ class HealthCheckPathSource(_PropertyType):
+  """
+  AWS::EC2::ApplicationStatusCheck.HealthCheckPathSource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-applicationstatuscheck-healthcheckpathsource.html
-        """
-        def __init__(
-            self,
-            *,
-            security_group_id: _Text | None = ...,
-            subnet_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            security_group_id: SecurityGroupId: text; update: in place
-            subnet_id: SubnetId: text; update: in place
-            """
-        security_group_id: _Str
-        subnet_id: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::EC2::ApplicationStatusCheck.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-applicationstatuscheck-healthcheckpathsource.html
+  """
+  def __init__(
+   self,
+   *,
+   security_group_id: _Text | None = ...,
+   subnet_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   security_group_id: SecurityGroupId: text; update: in place
+   subnet_id: SubnetId: text; update: in place
+   """
+  security_group_id: _Str
+  subnet_id: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::EC2::ApplicationStatusCheck.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-applicationstatuscheck-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        port: _Integer,
-        protocol: _Literal["http", "https"] | _Text,
-        aggregation: _Literal["included", "excluded"] | _Text | None = ...,
-        device_index: _Integer | None = ...,
-        failure_threshold: _Integer | None = ...,
-        health_check_paths: _List[_Block[ApplicationStatusCheck.HealthCheckPath, _HealthCheckPathKeys]] | None = ...,
-        initialization_grace_period_seconds: _Integer | None = ...,
-        interval: _Integer | None = ...,
-        ip_scope: _Literal["private"] | _Text | None = ...,
-        ip_version: _Literal["ipv4", "ipv6"] | _Text | None = ...,
-        path: _Text | None = ...,
-        status_code_matcher: _Text | None = ...,
-        success_threshold: _Integer | None = ...,
-        tags: _List[_Block[ApplicationStatusCheck.Tag, _TagKeys]] | _Tags | None = ...,
-        timeout: _Integer | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        port: Port: an integer; required; update: in place; 1 to 65,535
-        protocol: Protocol: text; required; update: in place; one of http, https
-        aggregation: Aggregation: text; update: in place; one of included, excluded
-        device_index: DeviceIndex: an integer; update: in place
-        failure_threshold: FailureThreshold: an integer; update: in place
-        health_check_paths: HealthCheckPaths: a list of ApplicationStatusCheck.HealthCheckPath; update: in place
-        initialization_grace_period_seconds: InitializationGracePeriodSeconds: an integer; update: in place; -1 to 600
-        interval: Interval: an integer; update: replacement
-        ip_scope: IpScope: text; update: replacement; one of private
-        ip_version: IpVersion: text; update: in place; one of ipv4, ipv6
-        path: Path: text; update: in place
-        status_code_matcher: StatusCodeMatcher: text; update: in place
-        success_threshold: SuccessThreshold: an integer; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of ApplicationStatusCheck.Tag; update: in place
-        timeout: Timeout: an integer; update: in place
-        """
-    port: _Int
-    protocol: _Str
-    aggregation: _Str
-    device_index: _Int
-    failure_threshold: _Int
-    health_check_paths: _ListOf[ApplicationStatusCheck.HealthCheckPath]
-    initialization_grace_period_seconds: _Int
-    interval: _Int
-    ip_scope: _Str
-    ip_version: _Str
-    path: _Str
-    status_code_matcher: _Str
-    success_threshold: _Int
-    tags: _ListOf[ApplicationStatusCheck.Tag]
-    timeout: _Int
-    @_property
-    def application_status_check_id(self) -> _TextAttribute:
-        """Fn::GetAtt ApplicationStatusCheckId"""
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def get_att(self) -> _ApplicationStatusCheckAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-applicationstatuscheck-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  port: _Integer,
+  protocol: _Literal["http", "https"] | _Text,
+  aggregation: _Literal["included", "excluded"] | _Text | None = ...,
+  device_index: _Integer | None = ...,
+  failure_threshold: _Integer | None = ...,
+  health_check_paths: _List[_Block[ApplicationStatusCheck.HealthCheckPath, _HealthCheckPathKeys]] | None = ...,
+  initialization_grace_period_seconds: _Integer | None = ...,
+  interval: _Integer | None = ...,
+  ip_scope: _Literal["private"] | _Text | None = ...,
+  ip_version: _Literal["ipv4", "ipv6"] | _Text | None = ...,
+  path: _Text | None = ...,
+  status_code_matcher: _Text | None = ...,
+  success_threshold: _Integer | None = ...,
+  tags: _List[_Block[ApplicationStatusCheck.Tag, _TagKeys]] | _Tags | None = ...,
+  timeout: _Integer | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  port: Port: an integer; required; update: in place; 1 to 65,535
+  protocol: Protocol: text; required; update: in place; one of http, https
+  aggregation: Aggregation: text; update: in place; one of included, excluded
+  device_index: DeviceIndex: an integer; update: in place
+  failure_threshold: FailureThreshold: an integer; update: in place
+  health_check_paths: HealthCheckPaths: a list of ApplicationStatusCheck.HealthCheckPath; update: in place
+  initialization_grace_period_seconds: InitializationGracePeriodSeconds: an integer; update: in place; -1 to 600
+  interval: Interval: an integer; update: replacement
+  ip_scope: IpScope: text; update: replacement; one of private
+  ip_version: IpVersion: text; update: in place; one of ipv4, ipv6
+  path: Path: text; update: in place
+  status_code_matcher: StatusCodeMatcher: text; update: in place
+  success_threshold: SuccessThreshold: an integer; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of ApplicationStatusCheck.Tag; update: in place
+  timeout: Timeout: an integer; update: in place
+  """
+ port: _Int
+ protocol: _Str
+ aggregation: _Str
+ device_index: _Int
+ failure_threshold: _Int
+ health_check_paths: _ListOf[ApplicationStatusCheck.HealthCheckPath]
+ initialization_grace_period_seconds: _Int
+ interval: _Int
+ ip_scope: _Str
+ ip_version: _Str
+ path: _Str
+ status_code_matcher: _Str
+ success_threshold: _Int
+ tags: _ListOf[ApplicationStatusCheck.Tag]
+ timeout: _Int
+ @_property
+ def application_status_check_id(self) -> _TextAttribute:
+  """Fn::GetAtt ApplicationStatusCheckId"""
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def get_att(self) -> _ApplicationStatusCheckAttributes: ...
 class _HealthCheckPathKeys(_TypedDict, total=False):
-    Destinations: _List[_Block[ApplicationStatusCheck.HealthCheckPathDestination, _HealthCheckPathDestinationKeys]]
-    Source: _Block[ApplicationStatusCheck.HealthCheckPathSource, _HealthCheckPathSourceKeys]
+ Destinations: _List[_Block[ApplicationStatusCheck.HealthCheckPathDestination, _HealthCheckPathDestinationKeys]]
+ Source: _Block[ApplicationStatusCheck.HealthCheckPathSource, _HealthCheckPathSourceKeys]
 class _HealthCheckPathDestinationKeys(_TypedDict, total=False):
-    SecurityGroupId: _Text
-    SubnetId: _Text
+ SecurityGroupId: _Text
+ SubnetId: _Text
 class _HealthCheckPathSourceKeys(_TypedDict, total=False):
-    SecurityGroupId: _Text
-    SubnetId: _Text
+ SecurityGroupId: _Text
+ SubnetId: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,59 +4,59 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _CapacityManagerDataExportAttributes(_GetAttributes):
-    capacity_manager_data_export_id: _TextAttribute
+ capacity_manager_data_export_id: _TextAttribute
 class CapacityManagerDataExport(_Resource):
-    """
-    AWS::EC2::CapacityManagerDataExport
+ """
+ AWS::EC2::CapacityManagerDataExport
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-capacitymanagerdataexport.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::EC2::CapacityManagerDataExport.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-capacitymanagerdataexport.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::EC2::CapacityManagerDataExport.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-capacitymanagerdataexport-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        output_format: _Literal["csv", "parquet"] | _Text,
-        s3_bucket_name: _Text,
-        schedule: _Literal["hourly"] | _Text,
-        s3_bucket_prefix: _Text | None = ...,
-        tags: _List[_Block[CapacityManagerDataExport.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        output_format: OutputFormat: text; required; update: replacement; one of csv, parquet
-        s3_bucket_name: S3BucketName: text; required; update: replacement
-        schedule: Schedule: text; required; update: replacement; one of hourly
-        s3_bucket_prefix: S3BucketPrefix: text; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of CapacityManagerDataExport.Tag; update: in place
-        """
-    output_format: _Str
-    s3_bucket_name: _Str
-    schedule: _Str
-    s3_bucket_prefix: _Str
-    tags: _ListOf[CapacityManagerDataExport.Tag]
-    @_property
-    def capacity_manager_data_export_id(self) -> _TextAttribute:
-        """Fn::GetAtt CapacityManagerDataExportId"""
-    @_property
-    def get_att(self) -> _CapacityManagerDataExportAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-capacitymanagerdataexport-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  output_format: _Literal["csv", "parquet"] | _Text,
+  s3_bucket_name: _Text,
+  schedule: _Literal["hourly"] | _Text,
+  s3_bucket_prefix: _Text | None = ...,
+  tags: _List[_Block[CapacityManagerDataExport.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  output_format: OutputFormat: text; required; update: replacement; one of csv, parquet
+  s3_bucket_name: S3BucketName: text; required; update: replacement
+  schedule: Schedule: text; required; update: replacement; one of hourly
+  s3_bucket_prefix: S3BucketPrefix: text; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of CapacityManagerDataExport.Tag; update: in place
+  """
+ output_format: _Str
+ s3_bucket_name: _Str
+ schedule: _Str
+ s3_bucket_prefix: _Str
+ tags: _ListOf[CapacityManagerDataExport.Tag]
+ @_property
+ def capacity_manager_data_export_id(self) -> _TextAttribute:
+  """Fn::GetAtt CapacityManagerDataExportId"""
+ @_property
+ def get_att(self) -> _CapacityManagerDataExportAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

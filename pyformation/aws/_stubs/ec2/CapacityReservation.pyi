@@ -4,181 +4,181 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Bool as _Bool, Boolean as _Boolean, BooleanAttribute as _BooleanAttribute, Extra as _Extra, Int as _Int, Integer as _Integer, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _CapacityReservationAttributes(_GetAttributes):
-    availability_zone: _TextAttribute
-    availability_zone_id: _TextAttribute
-    available_instance_count: _IntegerAttribute
-    capacity_allocation_set: _AnyAttribute
-    capacity_reservation_arn: _TextAttribute
-    capacity_reservation_fleet_id: _TextAttribute
-    commitment_info: _AnyAttribute
-    commitment_info_commitment_end_date: _TextAttribute
-    commitment_info_committed_instance_count: _IntegerAttribute
-    create_date: _TextAttribute
-    delivery_preference: _TextAttribute
-    ebs_optimized: _BooleanAttribute
-    end_date: _TextAttribute
-    end_date_type: _TextAttribute
-    ephemeral_storage: _BooleanAttribute
-    id: _TextAttribute
-    instance_count: _IntegerAttribute
-    instance_match_criteria: _TextAttribute
-    instance_platform: _TextAttribute
-    instance_type: _TextAttribute
-    out_post_arn: _TextAttribute
-    owner_id: _TextAttribute
-    placement_group_arn: _TextAttribute
-    reservation_type: _TextAttribute
-    start_date: _TextAttribute
-    state: _TextAttribute
-    tenancy: _TextAttribute
-    total_instance_count: _IntegerAttribute
+ availability_zone: _TextAttribute
+ availability_zone_id: _TextAttribute
+ available_instance_count: _IntegerAttribute
+ capacity_allocation_set: _AnyAttribute
+ capacity_reservation_arn: _TextAttribute
+ capacity_reservation_fleet_id: _TextAttribute
+ commitment_info: _AnyAttribute
+ commitment_info_commitment_end_date: _TextAttribute
+ commitment_info_committed_instance_count: _IntegerAttribute
+ create_date: _TextAttribute
+ delivery_preference: _TextAttribute
+ ebs_optimized: _BooleanAttribute
+ end_date: _TextAttribute
+ end_date_type: _TextAttribute
+ ephemeral_storage: _BooleanAttribute
+ id: _TextAttribute
+ instance_count: _IntegerAttribute
+ instance_match_criteria: _TextAttribute
+ instance_platform: _TextAttribute
+ instance_type: _TextAttribute
+ out_post_arn: _TextAttribute
+ owner_id: _TextAttribute
+ placement_group_arn: _TextAttribute
+ reservation_type: _TextAttribute
+ start_date: _TextAttribute
+ state: _TextAttribute
+ tenancy: _TextAttribute
+ total_instance_count: _IntegerAttribute
 class CapacityReservation(_Resource):
-    """
-    AWS::EC2::CapacityReservation
+ """
+ AWS::EC2::CapacityReservation
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-capacityreservation.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::EC2::CapacityReservation.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-capacityreservation.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::EC2::CapacityReservation.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-capacityreservation-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: replacement under a condition
-            value: Value: text; required; update: replacement under a condition
-            """
-        key: _Str
-        value: _Str
-    class TagSpecification(_PropertyType):
-        """
-        AWS::EC2::CapacityReservation.TagSpecification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-capacityreservation-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: replacement under a condition
+   value: Value: text; required; update: replacement under a condition
+   """
+  key: _Str
+  value: _Str
+ class TagSpecification(_PropertyType):
+  """
+  AWS::EC2::CapacityReservation.TagSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-capacityreservation-tagspecification.html
-        """
-        def __init__(
-            self,
-            *,
-            resource_type: _Literal["application-status-check", "capacity-block", "capacity-manager-data-export", "capacity-reservation", "capacity-reservation-cancellation-quote", "capacity-reservation-fleet", "capacity-reservation-modification-quote", "carrier-gateway", "client-vpn-endpoint", "coip-pool", "customer-gateway", "declarative-policies-report", "dedicated-host", "dhcp-options", "egress-only-internet-gateway", "elastic-gpu", "elastic-ip", "export-image-task", "export-instance-task", "fleet", "fpga-image", "host-reservation", "image", "image-usage-report", "import-image-task", "import-snapshot-task", "instance", "instance-connect-endpoint", "instance-event-window", "internet-gateway", "ipam", "ipam-external-resource-verification-token", "ipam-internet-registry-association", "ipam-policy", "ipam-pool", "ipam-pool-allocation", "ipam-prefix-list-resolver", "ipam-prefix-list-resolver-target", "ipam-resource-discovery", "ipam-resource-discovery-association", "ipam-scope", "ipv4pool-ec2", "ipv6pool-ec2", "key-pair", "launch-template", "local-gateway", "local-gateway-route-table", "local-gateway-route-table-virtual-interface-group-association", "local-gateway-route-table-vpc-association", "local-gateway-virtual-interface", "local-gateway-virtual-interface-group", "mac-modification-task", "natgateway", "network-acl", "network-insights-access-scope", "network-insights-access-scope-analysis", "network-insights-analysis", "network-insights-path", "network-interface", "outpost-lag", "placement-group", "prefix-list", "replace-root-volume-task", "reserved-instances", "route-server", "route-server-endpoint", "route-server-peer", "route-table", "secondary-interface", "secondary-network", "secondary-subnet", "security-group", "security-group-rule", "service-link-virtual-interface", "snapshot", "spot-fleet-request", "spot-instances-request", "subnet", "subnet-cidr-reservation", "traffic-mirror-filter", "traffic-mirror-filter-rule", "traffic-mirror-session", "traffic-mirror-target", "transit-gateway", "transit-gateway-attachment", "transit-gateway-connect-peer", "transit-gateway-metering-policy", "transit-gateway-multicast-domain", "transit-gateway-policy-table", "transit-gateway-route-table", "transit-gateway-route-table-announcement", "verified-access-endpoint", "verified-access-endpoint-target", "verified-access-group", "verified-access-instance", "verified-access-policy", "verified-access-trust-provider", "volume", "vpc", "vpc-block-public-access-exclusion", "vpc-encryption-control", "vpc-endpoint", "vpc-endpoint-connection", "vpc-endpoint-connection-device-type", "vpc-endpoint-service", "vpc-endpoint-service-permission", "vpc-flow-log", "vpc-peering-connection", "vpn-concentrator", "vpn-connection", "vpn-connection-device-type", "vpn-gateway"] | _Text | None = ...,
-            tags: _List[_Block[CapacityReservation.Tag, _TagKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            resource_type: ResourceType: text; update: replacement under a condition; one of application-status-check, capacity-block, capacity-manager-data-export, capacity-reservation, capacity-reservation-cancellation-quote, capacity-reservation-fleet, capacity-reservation-modification-quote, carrier-gateway, client-vpn-endpoint, coip-pool, customer-gateway, declarative-policies-report, ...
-            tags: Tags: a list of CapacityReservation.Tag; update: replacement under a condition
-            """
-        resource_type: _Str
-        tags: _ListOf[CapacityReservation.Tag]
-    def __init__(
-        self,
-        *,
-        instance_count: _Integer,
-        instance_platform: _Literal["Linux with SQL Server Enterprise", "Linux with SQL Server Standard", "Linux with SQL Server Web", "Linux/UNIX", "RHEL with HA", "RHEL with HA and SQL Server Enterprise", "RHEL with HA and SQL Server Standard", "RHEL with SQL Server Enterprise", "RHEL with SQL Server Standard", "RHEL with SQL Server Web", "Red Hat Enterprise Linux", "SUSE Linux", "Ubuntu Pro", "Windows", "Windows with SQL Server", "Windows with SQL Server Enterprise", "Windows with SQL Server Standard", "Windows with SQL Server Web"] | _Text,
-        instance_type: _Text,
-        availability_zone: _Text | None = ...,
-        availability_zone_id: _Text | None = ...,
-        ebs_optimized: _Boolean | None = ...,
-        end_date: _Text | None = ...,
-        end_date_type: _Literal["limited", "unlimited"] | _Text | None = ...,
-        ephemeral_storage: _Boolean | None = ...,
-        instance_match_criteria: _Literal["open", "targeted"] | _Text | None = ...,
-        out_post_arn: _Text | None = ...,
-        placement_group_arn: _Text | None = ...,
-        tag_specifications: _List[_Block[CapacityReservation.TagSpecification, _TagSpecificationKeys]] | None = ...,
-        tenancy: _Literal["dedicated", "default"] | _Text | None = ...,
-        unused_reservation_billing_owner_id: _Text | None = ...,
-        tags: _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        instance_count: InstanceCount: an integer; required; update: in place
-        instance_platform: InstancePlatform: text; required; update: replacement; one of Linux with SQL Server Enterprise, Linux with SQL Server Standard, Linux with SQL Server Web, Linux/UNIX, RHEL with HA, RHEL with HA and SQL Server Enterprise, RHEL with HA and SQL Server Standard, RHEL with SQL Server Enterprise, RHEL with SQL Server Standard, RHEL with SQL Server Web, Red Hat Enterprise Linux, SUSE Linux, ...
-        instance_type: InstanceType: text; required; update: replacement
-        availability_zone: AvailabilityZone: text; update: replacement
-        availability_zone_id: AvailabilityZoneId: text; update: replacement
-        ebs_optimized: EbsOptimized: a boolean; update: replacement
-        end_date: EndDate: text; update: in place
-        end_date_type: EndDateType: text; update: in place; one of limited, unlimited
-        ephemeral_storage: EphemeralStorage: a boolean; update: replacement
-        instance_match_criteria: InstanceMatchCriteria: text; update: in place; one of open, targeted
-        out_post_arn: OutPostArn: text; update: replacement
-        placement_group_arn: PlacementGroupArn: text; update: replacement
-        tag_specifications: TagSpecifications: a list of CapacityReservation.TagSpecification; update: replacement under a condition
-        tenancy: Tenancy: text; update: replacement; one of dedicated, default
-        unused_reservation_billing_owner_id: UnusedReservationBillingOwnerId: text; update: in place
-        """
-    instance_count: _Int
-    instance_platform: _Str
-    instance_type: _Str
-    availability_zone: _Str
-    availability_zone_id: _Str
-    ebs_optimized: _Bool
-    end_date: _Str
-    end_date_type: _Str
-    ephemeral_storage: _Bool
-    instance_match_criteria: _Str
-    out_post_arn: _Str
-    placement_group_arn: _Str
-    tag_specifications: _ListOf[CapacityReservation.TagSpecification]
-    tenancy: _Str
-    unused_reservation_billing_owner_id: _Str
-    @_property
-    def available_instance_count(self) -> _IntegerAttribute:
-        """Fn::GetAtt AvailableInstanceCount"""
-    @_property
-    def capacity_allocation_set(self) -> _AnyAttribute:
-        """Fn::GetAtt CapacityAllocationSet"""
-    @_property
-    def capacity_reservation_arn(self) -> _TextAttribute:
-        """Fn::GetAtt CapacityReservationArn"""
-    @_property
-    def capacity_reservation_fleet_id(self) -> _TextAttribute:
-        """Fn::GetAtt CapacityReservationFleetId"""
-    @_property
-    def commitment_info(self) -> _AnyAttribute:
-        """Fn::GetAtt CommitmentInfo"""
-    @_property
-    def commitment_info_commitment_end_date(self) -> _TextAttribute:
-        """Fn::GetAtt CommitmentInfo.CommitmentEndDate"""
-    @_property
-    def commitment_info_committed_instance_count(self) -> _IntegerAttribute:
-        """Fn::GetAtt CommitmentInfo.CommittedInstanceCount"""
-    @_property
-    def create_date(self) -> _TextAttribute:
-        """Fn::GetAtt CreateDate"""
-    @_property
-    def delivery_preference(self) -> _TextAttribute:
-        """Fn::GetAtt DeliveryPreference"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def owner_id(self) -> _TextAttribute:
-        """Fn::GetAtt OwnerId"""
-    @_property
-    def reservation_type(self) -> _TextAttribute:
-        """Fn::GetAtt ReservationType"""
-    @_property
-    def start_date(self) -> _TextAttribute:
-        """Fn::GetAtt StartDate"""
-    @_property
-    def state(self) -> _TextAttribute:
-        """Fn::GetAtt State"""
-    @_property
-    def total_instance_count(self) -> _IntegerAttribute:
-        """Fn::GetAtt TotalInstanceCount"""
-    @_property
-    def get_att(self) -> _CapacityReservationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-capacityreservation-tagspecification.html
+  """
+  def __init__(
+   self,
+   *,
+   resource_type: _Literal["application-status-check", "capacity-block", "capacity-manager-data-export", "capacity-reservation", "capacity-reservation-cancellation-quote", "capacity-reservation-fleet", "capacity-reservation-modification-quote", "carrier-gateway", "client-vpn-endpoint", "coip-pool", "customer-gateway", "declarative-policies-report", "dedicated-host", "dhcp-options", "egress-only-internet-gateway", "elastic-gpu", "elastic-ip", "export-image-task", "export-instance-task", "fleet", "fpga-image", "host-reservation", "image", "image-usage-report", "import-image-task", "import-snapshot-task", "instance", "instance-connect-endpoint", "instance-event-window", "internet-gateway", "ipam", "ipam-external-resource-verification-token", "ipam-internet-registry-association", "ipam-policy", "ipam-pool", "ipam-pool-allocation", "ipam-prefix-list-resolver", "ipam-prefix-list-resolver-target", "ipam-resource-discovery", "ipam-resource-discovery-association", "ipam-scope", "ipv4pool-ec2", "ipv6pool-ec2", "key-pair", "launch-template", "local-gateway", "local-gateway-route-table", "local-gateway-route-table-virtual-interface-group-association", "local-gateway-route-table-vpc-association", "local-gateway-virtual-interface", "local-gateway-virtual-interface-group", "mac-modification-task", "natgateway", "network-acl", "network-insights-access-scope", "network-insights-access-scope-analysis", "network-insights-analysis", "network-insights-path", "network-interface", "outpost-lag", "placement-group", "prefix-list", "replace-root-volume-task", "reserved-instances", "route-server", "route-server-endpoint", "route-server-peer", "route-table", "secondary-interface", "secondary-network", "secondary-subnet", "security-group", "security-group-rule", "service-link-virtual-interface", "snapshot", "spot-fleet-request", "spot-instances-request", "subnet", "subnet-cidr-reservation", "traffic-mirror-filter", "traffic-mirror-filter-rule", "traffic-mirror-session", "traffic-mirror-target", "transit-gateway", "transit-gateway-attachment", "transit-gateway-connect-peer", "transit-gateway-metering-policy", "transit-gateway-multicast-domain", "transit-gateway-policy-table", "transit-gateway-route-table", "transit-gateway-route-table-announcement", "verified-access-endpoint", "verified-access-endpoint-target", "verified-access-group", "verified-access-instance", "verified-access-policy", "verified-access-trust-provider", "volume", "vpc", "vpc-block-public-access-exclusion", "vpc-encryption-control", "vpc-endpoint", "vpc-endpoint-connection", "vpc-endpoint-connection-device-type", "vpc-endpoint-service", "vpc-endpoint-service-permission", "vpc-flow-log", "vpc-peering-connection", "vpn-concentrator", "vpn-connection", "vpn-connection-device-type", "vpn-gateway"] | _Text | None = ...,
+   tags: _List[_Block[CapacityReservation.Tag, _TagKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   resource_type: ResourceType: text; update: replacement under a condition; one of application-status-check, capacity-block, capacity-manager-data-export, capacity-reservation, capacity-reservation-cancellation-quote, capacity-reservation-fleet, capacity-reservation-modification-quote, carrier-gateway, client-vpn-endpoint, coip-pool, customer-gateway, declarative-policies-report, ...
+   tags: Tags: a list of CapacityReservation.Tag; update: replacement under a condition
+   """
+  resource_type: _Str
+  tags: _ListOf[CapacityReservation.Tag]
+ def __init__(
+  self,
+  *,
+  instance_count: _Integer,
+  instance_platform: _Literal["Linux with SQL Server Enterprise", "Linux with SQL Server Standard", "Linux with SQL Server Web", "Linux/UNIX", "RHEL with HA", "RHEL with HA and SQL Server Enterprise", "RHEL with HA and SQL Server Standard", "RHEL with SQL Server Enterprise", "RHEL with SQL Server Standard", "RHEL with SQL Server Web", "Red Hat Enterprise Linux", "SUSE Linux", "Ubuntu Pro", "Windows", "Windows with SQL Server", "Windows with SQL Server Enterprise", "Windows with SQL Server Standard", "Windows with SQL Server Web"] | _Text,
+  instance_type: _Text,
+  availability_zone: _Text | None = ...,
+  availability_zone_id: _Text | None = ...,
+  ebs_optimized: _Boolean | None = ...,
+  end_date: _Text | None = ...,
+  end_date_type: _Literal["limited", "unlimited"] | _Text | None = ...,
+  ephemeral_storage: _Boolean | None = ...,
+  instance_match_criteria: _Literal["open", "targeted"] | _Text | None = ...,
+  out_post_arn: _Text | None = ...,
+  placement_group_arn: _Text | None = ...,
+  tag_specifications: _List[_Block[CapacityReservation.TagSpecification, _TagSpecificationKeys]] | None = ...,
+  tenancy: _Literal["dedicated", "default"] | _Text | None = ...,
+  unused_reservation_billing_owner_id: _Text | None = ...,
+  tags: _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  instance_count: InstanceCount: an integer; required; update: in place
+  instance_platform: InstancePlatform: text; required; update: replacement; one of Linux with SQL Server Enterprise, Linux with SQL Server Standard, Linux with SQL Server Web, Linux/UNIX, RHEL with HA, RHEL with HA and SQL Server Enterprise, RHEL with HA and SQL Server Standard, RHEL with SQL Server Enterprise, RHEL with SQL Server Standard, RHEL with SQL Server Web, Red Hat Enterprise Linux, SUSE Linux, ...
+  instance_type: InstanceType: text; required; update: replacement
+  availability_zone: AvailabilityZone: text; update: replacement
+  availability_zone_id: AvailabilityZoneId: text; update: replacement
+  ebs_optimized: EbsOptimized: a boolean; update: replacement
+  end_date: EndDate: text; update: in place
+  end_date_type: EndDateType: text; update: in place; one of limited, unlimited
+  ephemeral_storage: EphemeralStorage: a boolean; update: replacement
+  instance_match_criteria: InstanceMatchCriteria: text; update: in place; one of open, targeted
+  out_post_arn: OutPostArn: text; update: replacement
+  placement_group_arn: PlacementGroupArn: text; update: replacement
+  tag_specifications: TagSpecifications: a list of CapacityReservation.TagSpecification; update: replacement under a condition
+  tenancy: Tenancy: text; update: replacement; one of dedicated, default
+  unused_reservation_billing_owner_id: UnusedReservationBillingOwnerId: text; update: in place
+  """
+ instance_count: _Int
+ instance_platform: _Str
+ instance_type: _Str
+ availability_zone: _Str
+ availability_zone_id: _Str
+ ebs_optimized: _Bool
+ end_date: _Str
+ end_date_type: _Str
+ ephemeral_storage: _Bool
+ instance_match_criteria: _Str
+ out_post_arn: _Str
+ placement_group_arn: _Str
+ tag_specifications: _ListOf[CapacityReservation.TagSpecification]
+ tenancy: _Str
+ unused_reservation_billing_owner_id: _Str
+ @_property
+ def available_instance_count(self) -> _IntegerAttribute:
+  """Fn::GetAtt AvailableInstanceCount"""
+ @_property
+ def capacity_allocation_set(self) -> _AnyAttribute:
+  """Fn::GetAtt CapacityAllocationSet"""
+ @_property
+ def capacity_reservation_arn(self) -> _TextAttribute:
+  """Fn::GetAtt CapacityReservationArn"""
+ @_property
+ def capacity_reservation_fleet_id(self) -> _TextAttribute:
+  """Fn::GetAtt CapacityReservationFleetId"""
+ @_property
+ def commitment_info(self) -> _AnyAttribute:
+  """Fn::GetAtt CommitmentInfo"""
+ @_property
+ def commitment_info_commitment_end_date(self) -> _TextAttribute:
+  """Fn::GetAtt CommitmentInfo.CommitmentEndDate"""
+ @_property
+ def commitment_info_committed_instance_count(self) -> _IntegerAttribute:
+  """Fn::GetAtt CommitmentInfo.CommittedInstanceCount"""
+ @_property
+ def create_date(self) -> _TextAttribute:
+  """Fn::GetAtt CreateDate"""
+ @_property
+ def delivery_preference(self) -> _TextAttribute:
+  """Fn::GetAtt DeliveryPreference"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def owner_id(self) -> _TextAttribute:
+  """Fn::GetAtt OwnerId"""
+ @_property
+ def reservation_type(self) -> _TextAttribute:
+  """Fn::GetAtt ReservationType"""
+ @_property
+ def start_date(self) -> _TextAttribute:
+  """Fn::GetAtt StartDate"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def total_instance_count(self) -> _IntegerAttribute:
+  """Fn::GetAtt TotalInstanceCount"""
+ @_property
+ def get_att(self) -> _CapacityReservationAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TagSpecificationKeys(_TypedDict, total=False):
-    ResourceType: _Text
-    Tags: _List[_Block[CapacityReservation.Tag, _TagKeys]]
+ ResourceType: _Text
+ Tags: _List[_Block[CapacityReservation.Tag, _TagKeys]]

@@ -4,136 +4,136 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Number as _Number, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _CapacityReservationFleetAttributes(_GetAttributes):
-    capacity_reservation_fleet_id: _TextAttribute
+ capacity_reservation_fleet_id: _TextAttribute
 class CapacityReservationFleet(_Resource):
-    """
-    AWS::EC2::CapacityReservationFleet
+ """
+ AWS::EC2::CapacityReservationFleet
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-capacityreservationfleet.html
-    """
-    class InstanceTypeSpecification(_PropertyType):
-        """
-        AWS::EC2::CapacityReservationFleet.InstanceTypeSpecification
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-capacityreservationfleet.html
+ """
+ class InstanceTypeSpecification(_PropertyType):
+  """
+  AWS::EC2::CapacityReservationFleet.InstanceTypeSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-capacityreservationfleet-instancetypespecification.html
-        """
-        def __init__(
-            self,
-            *,
-            availability_zone: _Text | None = ...,
-            availability_zone_id: _Text | None = ...,
-            ebs_optimized: _Boolean | None = ...,
-            instance_platform: _Literal["Linux with SQL Server Enterprise", "Linux with SQL Server Standard", "Linux with SQL Server Web", "Linux/UNIX", "RHEL with HA", "RHEL with HA and SQL Server Enterprise", "RHEL with HA and SQL Server Standard", "RHEL with SQL Server Enterprise", "RHEL with SQL Server Standard", "RHEL with SQL Server Web", "Red Hat Enterprise Linux", "SUSE Linux", "Ubuntu Pro", "Windows", "Windows with SQL Server", "Windows with SQL Server Enterprise", "Windows with SQL Server Standard", "Windows with SQL Server Web"] | _Text | None = ...,
-            instance_type: _Text | None = ...,
-            priority: _Integer | None = ...,
-            weight: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            availability_zone: AvailabilityZone: text; update: replacement
-            availability_zone_id: AvailabilityZoneId: text; update: replacement
-            ebs_optimized: EbsOptimized: a boolean; update: replacement
-            instance_platform: InstancePlatform: text; update: replacement; one of Linux with SQL Server Enterprise, Linux with SQL Server Standard, Linux with SQL Server Web, Linux/UNIX, RHEL with HA, RHEL with HA and SQL Server Enterprise, RHEL with HA and SQL Server Standard, RHEL with SQL Server Enterprise, RHEL with SQL Server Standard, RHEL with SQL Server Web, Red Hat Enterprise Linux, SUSE Linux, ...
-            instance_type: InstanceType: text; update: replacement
-            priority: Priority: an integer; update: replacement; 0 to 999
-            weight: Weight: a number; update: replacement; 0.001 to 99.999
-            """
-        availability_zone: _Str
-        availability_zone_id: _Str
-        ebs_optimized: _Bool
-        instance_platform: _Str
-        instance_type: _Str
-        priority: _Int
-        weight: _Float
-    class Tag(_PropertyType):
-        """
-        AWS::EC2::CapacityReservationFleet.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-capacityreservationfleet-instancetypespecification.html
+  """
+  def __init__(
+   self,
+   *,
+   availability_zone: _Text | None = ...,
+   availability_zone_id: _Text | None = ...,
+   ebs_optimized: _Boolean | None = ...,
+   instance_platform: _Literal["Linux with SQL Server Enterprise", "Linux with SQL Server Standard", "Linux with SQL Server Web", "Linux/UNIX", "RHEL with HA", "RHEL with HA and SQL Server Enterprise", "RHEL with HA and SQL Server Standard", "RHEL with SQL Server Enterprise", "RHEL with SQL Server Standard", "RHEL with SQL Server Web", "Red Hat Enterprise Linux", "SUSE Linux", "Ubuntu Pro", "Windows", "Windows with SQL Server", "Windows with SQL Server Enterprise", "Windows with SQL Server Standard", "Windows with SQL Server Web"] | _Text | None = ...,
+   instance_type: _Text | None = ...,
+   priority: _Integer | None = ...,
+   weight: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   availability_zone: AvailabilityZone: text; update: replacement
+   availability_zone_id: AvailabilityZoneId: text; update: replacement
+   ebs_optimized: EbsOptimized: a boolean; update: replacement
+   instance_platform: InstancePlatform: text; update: replacement; one of Linux with SQL Server Enterprise, Linux with SQL Server Standard, Linux with SQL Server Web, Linux/UNIX, RHEL with HA, RHEL with HA and SQL Server Enterprise, RHEL with HA and SQL Server Standard, RHEL with SQL Server Enterprise, RHEL with SQL Server Standard, RHEL with SQL Server Web, Red Hat Enterprise Linux, SUSE Linux, ...
+   instance_type: InstanceType: text; update: replacement
+   priority: Priority: an integer; update: replacement; 0 to 999
+   weight: Weight: a number; update: replacement; 0.001 to 99.999
+   """
+  availability_zone: _Str
+  availability_zone_id: _Str
+  ebs_optimized: _Bool
+  instance_platform: _Str
+  instance_type: _Str
+  priority: _Int
+  weight: _Float
+ class Tag(_PropertyType):
+  """
+  AWS::EC2::CapacityReservationFleet.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-capacityreservationfleet-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: replacement under a condition
-            value: Value: text; required; update: replacement under a condition
-            """
-        key: _Str
-        value: _Str
-    class TagSpecification(_PropertyType):
-        """
-        AWS::EC2::CapacityReservationFleet.TagSpecification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-capacityreservationfleet-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: replacement under a condition
+   value: Value: text; required; update: replacement under a condition
+   """
+  key: _Str
+  value: _Str
+ class TagSpecification(_PropertyType):
+  """
+  AWS::EC2::CapacityReservationFleet.TagSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-capacityreservationfleet-tagspecification.html
-        """
-        def __init__(
-            self,
-            *,
-            resource_type: _Literal["application-status-check", "capacity-block", "capacity-manager-data-export", "capacity-reservation", "capacity-reservation-cancellation-quote", "capacity-reservation-fleet", "capacity-reservation-modification-quote", "carrier-gateway", "client-vpn-endpoint", "coip-pool", "customer-gateway", "declarative-policies-report", "dedicated-host", "dhcp-options", "egress-only-internet-gateway", "elastic-gpu", "elastic-ip", "export-image-task", "export-instance-task", "fleet", "fpga-image", "host-reservation", "image", "image-usage-report", "import-image-task", "import-snapshot-task", "instance", "instance-connect-endpoint", "instance-event-window", "internet-gateway", "ipam", "ipam-external-resource-verification-token", "ipam-internet-registry-association", "ipam-policy", "ipam-pool", "ipam-pool-allocation", "ipam-prefix-list-resolver", "ipam-prefix-list-resolver-target", "ipam-resource-discovery", "ipam-resource-discovery-association", "ipam-scope", "ipv4pool-ec2", "ipv6pool-ec2", "key-pair", "launch-template", "local-gateway", "local-gateway-route-table", "local-gateway-route-table-virtual-interface-group-association", "local-gateway-route-table-vpc-association", "local-gateway-virtual-interface", "local-gateway-virtual-interface-group", "mac-modification-task", "natgateway", "network-acl", "network-insights-access-scope", "network-insights-access-scope-analysis", "network-insights-analysis", "network-insights-path", "network-interface", "outpost-lag", "placement-group", "prefix-list", "replace-root-volume-task", "reserved-instances", "route-server", "route-server-endpoint", "route-server-peer", "route-table", "secondary-interface", "secondary-network", "secondary-subnet", "security-group", "security-group-rule", "service-link-virtual-interface", "snapshot", "spot-fleet-request", "spot-instances-request", "subnet", "subnet-cidr-reservation", "traffic-mirror-filter", "traffic-mirror-filter-rule", "traffic-mirror-session", "traffic-mirror-target", "transit-gateway", "transit-gateway-attachment", "transit-gateway-connect-peer", "transit-gateway-metering-policy", "transit-gateway-multicast-domain", "transit-gateway-policy-table", "transit-gateway-route-table", "transit-gateway-route-table-announcement", "verified-access-endpoint", "verified-access-endpoint-target", "verified-access-group", "verified-access-instance", "verified-access-policy", "verified-access-trust-provider", "volume", "vpc", "vpc-block-public-access-exclusion", "vpc-encryption-control", "vpc-endpoint", "vpc-endpoint-connection", "vpc-endpoint-connection-device-type", "vpc-endpoint-service", "vpc-endpoint-service-permission", "vpc-flow-log", "vpc-peering-connection", "vpn-concentrator", "vpn-connection", "vpn-connection-device-type", "vpn-gateway"] | _Text | None = ...,
-            tags: _List[_Block[CapacityReservationFleet.Tag, _TagKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            resource_type: ResourceType: text; update: replacement under a condition; one of application-status-check, capacity-block, capacity-manager-data-export, capacity-reservation, capacity-reservation-cancellation-quote, capacity-reservation-fleet, capacity-reservation-modification-quote, carrier-gateway, client-vpn-endpoint, coip-pool, customer-gateway, declarative-policies-report, ...
-            tags: Tags: a list of CapacityReservationFleet.Tag; update: replacement under a condition
-            """
-        resource_type: _Str
-        tags: _ListOf[CapacityReservationFleet.Tag]
-    def __init__(
-        self,
-        *,
-        allocation_strategy: _Text | None = ...,
-        end_date: _Text | None = ...,
-        instance_match_criteria: _Literal["open"] | _Text | None = ...,
-        instance_type_specifications: _List[_Block[CapacityReservationFleet.InstanceTypeSpecification, _InstanceTypeSpecificationKeys]] | None = ...,
-        no_remove_end_date: _Boolean | None = ...,
-        remove_end_date: _Boolean | None = ...,
-        tag_specifications: _List[_Block[CapacityReservationFleet.TagSpecification, _TagSpecificationKeys]] | None = ...,
-        tenancy: _Literal["default"] | _Text | None = ...,
-        total_target_capacity: _Integer | None = ...,
-        tags: _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        allocation_strategy: AllocationStrategy: text; update: replacement
-        end_date: EndDate: text; update: replacement
-        instance_match_criteria: InstanceMatchCriteria: text; update: replacement; one of open
-        instance_type_specifications: InstanceTypeSpecifications: a list of CapacityReservationFleet.InstanceTypeSpecification; update: replacement; at most 50 items
-        remove_end_date: RemoveEndDate: a boolean; update: in place
-        no_remove_end_date: NoRemoveEndDate: a boolean; update: in place
-        tag_specifications: TagSpecifications: a list of CapacityReservationFleet.TagSpecification; update: replacement under a condition
-        tenancy: Tenancy: text; update: replacement; one of default
-        total_target_capacity: TotalTargetCapacity: an integer; update: in place; 1 to 25,000
-        """
-    allocation_strategy: _Str
-    end_date: _Str
-    instance_match_criteria: _Str
-    instance_type_specifications: _ListOf[CapacityReservationFleet.InstanceTypeSpecification]
-    no_remove_end_date: _Bool
-    remove_end_date: _Bool
-    tag_specifications: _ListOf[CapacityReservationFleet.TagSpecification]
-    tenancy: _Str
-    total_target_capacity: _Int
-    @_property
-    def capacity_reservation_fleet_id(self) -> _TextAttribute:
-        """Fn::GetAtt CapacityReservationFleetId"""
-    @_property
-    def get_att(self) -> _CapacityReservationFleetAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-capacityreservationfleet-tagspecification.html
+  """
+  def __init__(
+   self,
+   *,
+   resource_type: _Literal["application-status-check", "capacity-block", "capacity-manager-data-export", "capacity-reservation", "capacity-reservation-cancellation-quote", "capacity-reservation-fleet", "capacity-reservation-modification-quote", "carrier-gateway", "client-vpn-endpoint", "coip-pool", "customer-gateway", "declarative-policies-report", "dedicated-host", "dhcp-options", "egress-only-internet-gateway", "elastic-gpu", "elastic-ip", "export-image-task", "export-instance-task", "fleet", "fpga-image", "host-reservation", "image", "image-usage-report", "import-image-task", "import-snapshot-task", "instance", "instance-connect-endpoint", "instance-event-window", "internet-gateway", "ipam", "ipam-external-resource-verification-token", "ipam-internet-registry-association", "ipam-policy", "ipam-pool", "ipam-pool-allocation", "ipam-prefix-list-resolver", "ipam-prefix-list-resolver-target", "ipam-resource-discovery", "ipam-resource-discovery-association", "ipam-scope", "ipv4pool-ec2", "ipv6pool-ec2", "key-pair", "launch-template", "local-gateway", "local-gateway-route-table", "local-gateway-route-table-virtual-interface-group-association", "local-gateway-route-table-vpc-association", "local-gateway-virtual-interface", "local-gateway-virtual-interface-group", "mac-modification-task", "natgateway", "network-acl", "network-insights-access-scope", "network-insights-access-scope-analysis", "network-insights-analysis", "network-insights-path", "network-interface", "outpost-lag", "placement-group", "prefix-list", "replace-root-volume-task", "reserved-instances", "route-server", "route-server-endpoint", "route-server-peer", "route-table", "secondary-interface", "secondary-network", "secondary-subnet", "security-group", "security-group-rule", "service-link-virtual-interface", "snapshot", "spot-fleet-request", "spot-instances-request", "subnet", "subnet-cidr-reservation", "traffic-mirror-filter", "traffic-mirror-filter-rule", "traffic-mirror-session", "traffic-mirror-target", "transit-gateway", "transit-gateway-attachment", "transit-gateway-connect-peer", "transit-gateway-metering-policy", "transit-gateway-multicast-domain", "transit-gateway-policy-table", "transit-gateway-route-table", "transit-gateway-route-table-announcement", "verified-access-endpoint", "verified-access-endpoint-target", "verified-access-group", "verified-access-instance", "verified-access-policy", "verified-access-trust-provider", "volume", "vpc", "vpc-block-public-access-exclusion", "vpc-encryption-control", "vpc-endpoint", "vpc-endpoint-connection", "vpc-endpoint-connection-device-type", "vpc-endpoint-service", "vpc-endpoint-service-permission", "vpc-flow-log", "vpc-peering-connection", "vpn-concentrator", "vpn-connection", "vpn-connection-device-type", "vpn-gateway"] | _Text | None = ...,
+   tags: _List[_Block[CapacityReservationFleet.Tag, _TagKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   resource_type: ResourceType: text; update: replacement under a condition; one of application-status-check, capacity-block, capacity-manager-data-export, capacity-reservation, capacity-reservation-cancellation-quote, capacity-reservation-fleet, capacity-reservation-modification-quote, carrier-gateway, client-vpn-endpoint, coip-pool, customer-gateway, declarative-policies-report, ...
+   tags: Tags: a list of CapacityReservationFleet.Tag; update: replacement under a condition
+   """
+  resource_type: _Str
+  tags: _ListOf[CapacityReservationFleet.Tag]
+ def __init__(
+  self,
+  *,
+  allocation_strategy: _Text | None = ...,
+  end_date: _Text | None = ...,
+  instance_match_criteria: _Literal["open"] | _Text | None = ...,
+  instance_type_specifications: _List[_Block[CapacityReservationFleet.InstanceTypeSpecification, _InstanceTypeSpecificationKeys]] | None = ...,
+  no_remove_end_date: _Boolean | None = ...,
+  remove_end_date: _Boolean | None = ...,
+  tag_specifications: _List[_Block[CapacityReservationFleet.TagSpecification, _TagSpecificationKeys]] | None = ...,
+  tenancy: _Literal["default"] | _Text | None = ...,
+  total_target_capacity: _Integer | None = ...,
+  tags: _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  allocation_strategy: AllocationStrategy: text; update: replacement
+  end_date: EndDate: text; update: replacement
+  instance_match_criteria: InstanceMatchCriteria: text; update: replacement; one of open
+  instance_type_specifications: InstanceTypeSpecifications: a list of CapacityReservationFleet.InstanceTypeSpecification; update: replacement; at most 50 items
+  remove_end_date: RemoveEndDate: a boolean; update: in place
+  no_remove_end_date: NoRemoveEndDate: a boolean; update: in place
+  tag_specifications: TagSpecifications: a list of CapacityReservationFleet.TagSpecification; update: replacement under a condition
+  tenancy: Tenancy: text; update: replacement; one of default
+  total_target_capacity: TotalTargetCapacity: an integer; update: in place; 1 to 25,000
+  """
+ allocation_strategy: _Str
+ end_date: _Str
+ instance_match_criteria: _Str
+ instance_type_specifications: _ListOf[CapacityReservationFleet.InstanceTypeSpecification]
+ no_remove_end_date: _Bool
+ remove_end_date: _Bool
+ tag_specifications: _ListOf[CapacityReservationFleet.TagSpecification]
+ tenancy: _Str
+ total_target_capacity: _Int
+ @_property
+ def capacity_reservation_fleet_id(self) -> _TextAttribute:
+  """Fn::GetAtt CapacityReservationFleetId"""
+ @_property
+ def get_att(self) -> _CapacityReservationFleetAttributes: ...
 class _InstanceTypeSpecificationKeys(_TypedDict, total=False):
-    AvailabilityZone: _Text
-    AvailabilityZoneId: _Text
-    EbsOptimized: _Boolean
-    InstancePlatform: _Text
-    InstanceType: _Text
-    Priority: _Integer
-    Weight: _Number
+ AvailabilityZone: _Text
+ AvailabilityZoneId: _Text
+ EbsOptimized: _Boolean
+ InstancePlatform: _Text
+ InstanceType: _Text
+ Priority: _Integer
+ Weight: _Number
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TagSpecificationKeys(_TypedDict, total=False):
-    ResourceType: _Text
-    Tags: _List[_Block[CapacityReservationFleet.Tag, _TagKeys]]
+ ResourceType: _Text
+ Tags: _List[_Block[CapacityReservationFleet.Tag, _TagKeys]]

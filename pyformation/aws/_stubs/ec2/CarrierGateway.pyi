@@ -4,58 +4,58 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _CarrierGatewayAttributes(_GetAttributes):
-    carrier_gateway_id: _TextAttribute
-    owner_id: _TextAttribute
-    state: _TextAttribute
+ carrier_gateway_id: _TextAttribute
+ owner_id: _TextAttribute
+ state: _TextAttribute
 class CarrierGateway(_Resource):
-    """
-    AWS::EC2::CarrierGateway
+ """
+ AWS::EC2::CarrierGateway
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-carriergateway.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::EC2::CarrierGateway.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-carriergateway.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::EC2::CarrierGateway.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-carriergateway-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; update: in place; 1 to 127 characters
-            value: Value: text; update: in place; 1 to 255 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        vpc_id: _Text,
-        tags: _List[_Block[CarrierGateway.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        vpc_id: VpcId: text; required; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of CarrierGateway.Tag; update: in place
-        """
-    vpc_id: _Str
-    tags: _ListOf[CarrierGateway.Tag]
-    @_property
-    def carrier_gateway_id(self) -> _TextAttribute:
-        """Fn::GetAtt CarrierGatewayId"""
-    @_property
-    def owner_id(self) -> _TextAttribute:
-        """Fn::GetAtt OwnerId"""
-    @_property
-    def state(self) -> _TextAttribute:
-        """Fn::GetAtt State"""
-    @_property
-    def get_att(self) -> _CarrierGatewayAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-carriergateway-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; update: in place; 1 to 127 characters
+   value: Value: text; update: in place; 1 to 255 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  vpc_id: _Text,
+  tags: _List[_Block[CarrierGateway.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  vpc_id: VpcId: text; required; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of CarrierGateway.Tag; update: in place
+  """
+ vpc_id: _Str
+ tags: _ListOf[CarrierGateway.Tag]
+ @_property
+ def carrier_gateway_id(self) -> _TextAttribute:
+  """Fn::GetAtt CarrierGatewayId"""
+ @_property
+ def owner_id(self) -> _TextAttribute:
+  """Fn::GetAtt OwnerId"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def get_att(self) -> _CarrierGatewayAttributes: ...
 class _TagKeys(_TypedDict, total=False):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,37 +4,37 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Bool as _Bool, Boolean as _Boolean, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ClientVpnAuthorizationRuleAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class ClientVpnAuthorizationRule(_Resource):
-    """
-    AWS::EC2::ClientVpnAuthorizationRule
+ """
+ AWS::EC2::ClientVpnAuthorizationRule
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-clientvpnauthorizationrule.html
-    """
-    def __init__(
-        self,
-        *,
-        client_vpn_endpoint_id: _Text,
-        target_network_cidr: _Text,
-        access_group_id: _Text | None = ...,
-        authorize_all_groups: _Boolean | None = ...,
-        description: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        client_vpn_endpoint_id: ClientVpnEndpointId: text; required; update: replacement
-        target_network_cidr: TargetNetworkCidr: text; required; update: replacement
-        access_group_id: AccessGroupId: text; update: replacement
-        authorize_all_groups: AuthorizeAllGroups: a boolean; update: replacement
-        description: Description: text; update: replacement
-        """
-    client_vpn_endpoint_id: _Str
-    target_network_cidr: _Str
-    access_group_id: _Str
-    authorize_all_groups: _Bool
-    description: _Str
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _ClientVpnAuthorizationRuleAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-clientvpnauthorizationrule.html
+ """
+ def __init__(
+  self,
+  *,
+  client_vpn_endpoint_id: _Text,
+  target_network_cidr: _Text,
+  access_group_id: _Text | None = ...,
+  authorize_all_groups: _Boolean | None = ...,
+  description: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  client_vpn_endpoint_id: ClientVpnEndpointId: text; required; update: replacement
+  target_network_cidr: TargetNetworkCidr: text; required; update: replacement
+  access_group_id: AccessGroupId: text; update: replacement
+  authorize_all_groups: AuthorizeAllGroups: a boolean; update: replacement
+  description: Description: text; update: replacement
+  """
+ client_vpn_endpoint_id: _Str
+ target_network_cidr: _Str
+ access_group_id: _Str
+ authorize_all_groups: _Bool
+ description: _Str
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _ClientVpnAuthorizationRuleAttributes: ...

@@ -4,409 +4,409 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ClientVpnEndpointAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class ClientVpnEndpoint(_Resource):
-    """
-    AWS::EC2::ClientVpnEndpoint
+ """
+ AWS::EC2::ClientVpnEndpoint
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-clientvpnendpoint.html
-    """
-    class AuthorizationPolicy(_PropertyType):
-        """
-        AWS::EC2::ClientVpnEndpoint.AuthorizationPolicy
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-clientvpnendpoint.html
+ """
+ class AuthorizationPolicy(_PropertyType):
+  """
+  AWS::EC2::ClientVpnEndpoint.AuthorizationPolicy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-authorizationpolicy.html
-        """
-        def __init__(
-            self,
-            *,
-            policy_document: _Text,
-            description: _Text | None = ...,
-            shadow_mode: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            policy_document: PolicyDocument: text; required; update: in place
-            description: Description: text; update: in place
-            shadow_mode: ShadowMode: text; update: in place
-            """
-        policy_document: _Str
-        description: _Str
-        shadow_mode: _Str
-    class CertificateAuthenticationRequest(_PropertyType):
-        """
-        AWS::EC2::ClientVpnEndpoint.CertificateAuthenticationRequest
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-authorizationpolicy.html
+  """
+  def __init__(
+   self,
+   *,
+   policy_document: _Text,
+   description: _Text | None = ...,
+   shadow_mode: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   policy_document: PolicyDocument: text; required; update: in place
+   description: Description: text; update: in place
+   shadow_mode: ShadowMode: text; update: in place
+   """
+  policy_document: _Str
+  description: _Str
+  shadow_mode: _Str
+ class CertificateAuthenticationRequest(_PropertyType):
+  """
+  AWS::EC2::ClientVpnEndpoint.CertificateAuthenticationRequest
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-certificateauthenticationrequest.html
-        """
-        def __init__(
-            self,
-            *,
-            client_root_certificate_chain_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """client_root_certificate_chain_arn: ClientRootCertificateChainArn: text; required; update: replacement"""
-        client_root_certificate_chain_arn: _Str
-    class ClientAuthenticationRequest(_PropertyType):
-        """
-        AWS::EC2::ClientVpnEndpoint.ClientAuthenticationRequest
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-certificateauthenticationrequest.html
+  """
+  def __init__(
+   self,
+   *,
+   client_root_certificate_chain_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """client_root_certificate_chain_arn: ClientRootCertificateChainArn: text; required; update: replacement"""
+  client_root_certificate_chain_arn: _Str
+ class ClientAuthenticationRequest(_PropertyType):
+  """
+  AWS::EC2::ClientVpnEndpoint.ClientAuthenticationRequest
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-clientauthenticationrequest.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Text,
-            active_directory: _Block[ClientVpnEndpoint.DirectoryServiceAuthenticationRequest, _DirectoryServiceAuthenticationRequestKeys] | None = ...,
-            federated_authentication: _Block[ClientVpnEndpoint.FederatedAuthenticationRequest, _FederatedAuthenticationRequestKeys] | None = ...,
-            mutual_authentication: _Block[ClientVpnEndpoint.CertificateAuthenticationRequest, _CertificateAuthenticationRequestKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; required; update: replacement
-            active_directory: ActiveDirectory: ClientVpnEndpoint.DirectoryServiceAuthenticationRequest; update: replacement
-            federated_authentication: FederatedAuthentication: ClientVpnEndpoint.FederatedAuthenticationRequest; update: replacement
-            mutual_authentication: MutualAuthentication: ClientVpnEndpoint.CertificateAuthenticationRequest; update: replacement
-            """
-        type: _Str
-        active_directory: _Read[ClientVpnEndpoint.DirectoryServiceAuthenticationRequest]
-        federated_authentication: _Read[ClientVpnEndpoint.FederatedAuthenticationRequest]
-        mutual_authentication: _Read[ClientVpnEndpoint.CertificateAuthenticationRequest]
-    class ClientConnectOptions(_PropertyType):
-        """
-        AWS::EC2::ClientVpnEndpoint.ClientConnectOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-clientauthenticationrequest.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Text,
+   active_directory: _Block[ClientVpnEndpoint.DirectoryServiceAuthenticationRequest, _DirectoryServiceAuthenticationRequestKeys] | None = ...,
+   federated_authentication: _Block[ClientVpnEndpoint.FederatedAuthenticationRequest, _FederatedAuthenticationRequestKeys] | None = ...,
+   mutual_authentication: _Block[ClientVpnEndpoint.CertificateAuthenticationRequest, _CertificateAuthenticationRequestKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: replacement
+   active_directory: ActiveDirectory: ClientVpnEndpoint.DirectoryServiceAuthenticationRequest; update: replacement
+   federated_authentication: FederatedAuthentication: ClientVpnEndpoint.FederatedAuthenticationRequest; update: replacement
+   mutual_authentication: MutualAuthentication: ClientVpnEndpoint.CertificateAuthenticationRequest; update: replacement
+   """
+  type: _Str
+  active_directory: _Read[ClientVpnEndpoint.DirectoryServiceAuthenticationRequest]
+  federated_authentication: _Read[ClientVpnEndpoint.FederatedAuthenticationRequest]
+  mutual_authentication: _Read[ClientVpnEndpoint.CertificateAuthenticationRequest]
+ class ClientConnectOptions(_PropertyType):
+  """
+  AWS::EC2::ClientVpnEndpoint.ClientConnectOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-clientconnectoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean,
-            lambda_function_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enabled: Enabled: a boolean; required; update: in place
-            lambda_function_arn: LambdaFunctionArn: text; update: in place
-            """
-        enabled: _Bool
-        lambda_function_arn: _Str
-    class ClientLoginBannerOptions(_PropertyType):
-        """
-        AWS::EC2::ClientVpnEndpoint.ClientLoginBannerOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-clientconnectoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean,
+   lambda_function_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enabled: Enabled: a boolean; required; update: in place
+   lambda_function_arn: LambdaFunctionArn: text; update: in place
+   """
+  enabled: _Bool
+  lambda_function_arn: _Str
+ class ClientLoginBannerOptions(_PropertyType):
+  """
+  AWS::EC2::ClientVpnEndpoint.ClientLoginBannerOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-clientloginbanneroptions.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean,
-            banner_text: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enabled: Enabled: a boolean; required; update: in place
-            banner_text: BannerText: text; update: in place
-            """
-        enabled: _Bool
-        banner_text: _Str
-    class ClientRouteEnforcementOptions(_PropertyType):
-        """
-        AWS::EC2::ClientVpnEndpoint.ClientRouteEnforcementOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-clientloginbanneroptions.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean,
+   banner_text: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enabled: Enabled: a boolean; required; update: in place
+   banner_text: BannerText: text; update: in place
+   """
+  enabled: _Bool
+  banner_text: _Str
+ class ClientRouteEnforcementOptions(_PropertyType):
+  """
+  AWS::EC2::ClientVpnEndpoint.ClientRouteEnforcementOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-clientrouteenforcementoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            enforced: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """enforced: Enforced: a boolean; update: in place"""
-        enforced: _Bool
-    class ConnectionLogOptions(_PropertyType):
-        """
-        AWS::EC2::ClientVpnEndpoint.ConnectionLogOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-clientrouteenforcementoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   enforced: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """enforced: Enforced: a boolean; update: in place"""
+  enforced: _Bool
+ class ConnectionLogOptions(_PropertyType):
+  """
+  AWS::EC2::ClientVpnEndpoint.ConnectionLogOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-connectionlogoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean,
-            cloudwatch_log_group: _Text | None = ...,
-            cloudwatch_log_stream: _Text | None = ...,
-            include_authorization_policy_context: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enabled: Enabled: a boolean; required; update: in place
-            cloudwatch_log_group: CloudwatchLogGroup: text; update: in place
-            cloudwatch_log_stream: CloudwatchLogStream: text; update: in place
-            include_authorization_policy_context: IncludeAuthorizationPolicyContext: a boolean; update: in place
-            """
-        enabled: _Bool
-        cloudwatch_log_group: _Str
-        cloudwatch_log_stream: _Str
-        include_authorization_policy_context: _Bool
-    class DevicePostureOptions(_PropertyType):
-        """
-        AWS::EC2::ClientVpnEndpoint.DevicePostureOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-connectionlogoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean,
+   cloudwatch_log_group: _Text | None = ...,
+   cloudwatch_log_stream: _Text | None = ...,
+   include_authorization_policy_context: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enabled: Enabled: a boolean; required; update: in place
+   cloudwatch_log_group: CloudwatchLogGroup: text; update: in place
+   cloudwatch_log_stream: CloudwatchLogStream: text; update: in place
+   include_authorization_policy_context: IncludeAuthorizationPolicyContext: a boolean; update: in place
+   """
+  enabled: _Bool
+  cloudwatch_log_group: _Str
+  cloudwatch_log_stream: _Str
+  include_authorization_policy_context: _Bool
+ class DevicePostureOptions(_PropertyType):
+  """
+  AWS::EC2::ClientVpnEndpoint.DevicePostureOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-devicepostureoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean,
-            trust_providers: _List[_Block[ClientVpnEndpoint.DevicePostureTrustProvider, _DevicePostureTrustProviderKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enabled: Enabled: a boolean; required; update: in place
-            trust_providers: TrustProviders: a list of ClientVpnEndpoint.DevicePostureTrustProvider; required; update: in place
-            """
-        enabled: _Bool
-        trust_providers: _ListOf[ClientVpnEndpoint.DevicePostureTrustProvider]
-    class DevicePostureTrustProvider(_PropertyType):
-        """
-        AWS::EC2::ClientVpnEndpoint.DevicePostureTrustProvider
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-devicepostureoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean,
+   trust_providers: _List[_Block[ClientVpnEndpoint.DevicePostureTrustProvider, _DevicePostureTrustProviderKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enabled: Enabled: a boolean; required; update: in place
+   trust_providers: TrustProviders: a list of ClientVpnEndpoint.DevicePostureTrustProvider; required; update: in place
+   """
+  enabled: _Bool
+  trust_providers: _ListOf[ClientVpnEndpoint.DevicePostureTrustProvider]
+ class DevicePostureTrustProvider(_PropertyType):
+  """
+  AWS::EC2::ClientVpnEndpoint.DevicePostureTrustProvider
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-deviceposturetrustprovider.html
-        """
-        def __init__(
-            self,
-            *,
-            tenant_id: _Text,
-            trust_provider_type: _Text,
-            public_signing_key_url: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            tenant_id: TenantId: text; required; update: in place
-            trust_provider_type: TrustProviderType: text; required; update: in place
-            public_signing_key_url: PublicSigningKeyUrl: text; update: in place
-            """
-        tenant_id: _Str
-        trust_provider_type: _Str
-        public_signing_key_url: _Str
-    class DirectoryServiceAuthenticationRequest(_PropertyType):
-        """
-        AWS::EC2::ClientVpnEndpoint.DirectoryServiceAuthenticationRequest
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-deviceposturetrustprovider.html
+  """
+  def __init__(
+   self,
+   *,
+   tenant_id: _Text,
+   trust_provider_type: _Text,
+   public_signing_key_url: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   tenant_id: TenantId: text; required; update: in place
+   trust_provider_type: TrustProviderType: text; required; update: in place
+   public_signing_key_url: PublicSigningKeyUrl: text; update: in place
+   """
+  tenant_id: _Str
+  trust_provider_type: _Str
+  public_signing_key_url: _Str
+ class DirectoryServiceAuthenticationRequest(_PropertyType):
+  """
+  AWS::EC2::ClientVpnEndpoint.DirectoryServiceAuthenticationRequest
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-directoryserviceauthenticationrequest.html
-        """
-        def __init__(
-            self,
-            *,
-            directory_id: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """directory_id: DirectoryId: text; required; update: replacement"""
-        directory_id: _Str
-    class FederatedAuthenticationRequest(_PropertyType):
-        """
-        AWS::EC2::ClientVpnEndpoint.FederatedAuthenticationRequest
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-directoryserviceauthenticationrequest.html
+  """
+  def __init__(
+   self,
+   *,
+   directory_id: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """directory_id: DirectoryId: text; required; update: replacement"""
+  directory_id: _Str
+ class FederatedAuthenticationRequest(_PropertyType):
+  """
+  AWS::EC2::ClientVpnEndpoint.FederatedAuthenticationRequest
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-federatedauthenticationrequest.html
-        """
-        def __init__(
-            self,
-            *,
-            saml_provider_arn: _Text,
-            self_service_saml_provider_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            saml_provider_arn: SAMLProviderArn: text; required; update: replacement
-            self_service_saml_provider_arn: SelfServiceSAMLProviderArn: text; update: replacement
-            """
-        saml_provider_arn: _Str
-        self_service_saml_provider_arn: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::EC2::ClientVpnEndpoint.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-federatedauthenticationrequest.html
+  """
+  def __init__(
+   self,
+   *,
+   saml_provider_arn: _Text,
+   self_service_saml_provider_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   saml_provider_arn: SAMLProviderArn: text; required; update: replacement
+   self_service_saml_provider_arn: SelfServiceSAMLProviderArn: text; update: replacement
+   """
+  saml_provider_arn: _Str
+  self_service_saml_provider_arn: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::EC2::ClientVpnEndpoint.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: replacement
-            value: Value: text; required; update: replacement
-            """
-        key: _Str
-        value: _Str
-    class TagSpecification(_PropertyType):
-        """
-        AWS::EC2::ClientVpnEndpoint.TagSpecification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: replacement
+   value: Value: text; required; update: replacement
+   """
+  key: _Str
+  value: _Str
+ class TagSpecification(_PropertyType):
+  """
+  AWS::EC2::ClientVpnEndpoint.TagSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-tagspecification.html
-        """
-        def __init__(
-            self,
-            *,
-            resource_type: _Text,
-            tags: _List[_Block[ClientVpnEndpoint.Tag, _TagKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            resource_type: ResourceType: text; required; update: replacement
-            tags: Tags: a list of ClientVpnEndpoint.Tag; required; update: replacement
-            """
-        resource_type: _Str
-        tags: _ListOf[ClientVpnEndpoint.Tag]
-    class TransitGatewayConfiguration(_PropertyType):
-        """
-        AWS::EC2::ClientVpnEndpoint.TransitGatewayConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-tagspecification.html
+  """
+  def __init__(
+   self,
+   *,
+   resource_type: _Text,
+   tags: _List[_Block[ClientVpnEndpoint.Tag, _TagKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   resource_type: ResourceType: text; required; update: replacement
+   tags: Tags: a list of ClientVpnEndpoint.Tag; required; update: replacement
+   """
+  resource_type: _Str
+  tags: _ListOf[ClientVpnEndpoint.Tag]
+ class TransitGatewayConfiguration(_PropertyType):
+  """
+  AWS::EC2::ClientVpnEndpoint.TransitGatewayConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-transitgatewayconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            transit_gateway_id: _Text,
-            availability_zone_ids: _List[_Text] | None = ...,
-            availability_zones: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            transit_gateway_id: TransitGatewayId: text; required; update: replacement
-            availability_zone_ids: AvailabilityZoneIds: a list of text; update: replacement
-            availability_zones: AvailabilityZones: a list of text; update: replacement
-            """
-        transit_gateway_id: _Str
-        availability_zone_ids: _ListOf[_Str]
-        availability_zones: _ListOf[_Str]
-    def __init__(
-        self,
-        *,
-        authentication_options: _List[_Block[ClientVpnEndpoint.ClientAuthenticationRequest, _ClientAuthenticationRequestKeys]],
-        connection_log_options: _Block[ClientVpnEndpoint.ConnectionLogOptions, _ConnectionLogOptionsKeys],
-        server_certificate_arn: _Text,
-        authorization_policy: _Block[ClientVpnEndpoint.AuthorizationPolicy, _AuthorizationPolicyKeys] | None = ...,
-        client_cidr_block: _Text | None = ...,
-        client_connect_options: _Block[ClientVpnEndpoint.ClientConnectOptions, _ClientConnectOptionsKeys] | None = ...,
-        client_login_banner_options: _Block[ClientVpnEndpoint.ClientLoginBannerOptions, _ClientLoginBannerOptionsKeys] | None = ...,
-        client_route_enforcement_options: _Block[ClientVpnEndpoint.ClientRouteEnforcementOptions, _ClientRouteEnforcementOptionsKeys] | None = ...,
-        description: _Text | None = ...,
-        device_posture_options: _Block[ClientVpnEndpoint.DevicePostureOptions, _DevicePostureOptionsKeys] | None = ...,
-        disconnect_on_session_timeout: _Boolean | None = ...,
-        dns_servers: _List[_Text] | None = ...,
-        endpoint_ip_address_type: _Text | None = ...,
-        security_group_ids: _List[_Text] | None = ...,
-        self_service_portal: _Text | None = ...,
-        session_timeout_hours: _Integer | None = ...,
-        split_tunnel: _Boolean | None = ...,
-        tag_specifications: _List[_Block[ClientVpnEndpoint.TagSpecification, _TagSpecificationKeys]] | None = ...,
-        traffic_ip_address_type: _Text | None = ...,
-        transit_gateway_configuration: _Block[ClientVpnEndpoint.TransitGatewayConfiguration, _TransitGatewayConfigurationKeys] | None = ...,
-        transport_protocol: _Text | None = ...,
-        vpc_id: _Text | None = ...,
-        vpn_port: _Integer | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        authentication_options: AuthenticationOptions: a list of ClientVpnEndpoint.ClientAuthenticationRequest; required; update: replacement
-        connection_log_options: ConnectionLogOptions: ClientVpnEndpoint.ConnectionLogOptions; required; update: in place
-        server_certificate_arn: ServerCertificateArn: text; required; update: in place
-        authorization_policy: AuthorizationPolicy: ClientVpnEndpoint.AuthorizationPolicy; update: in place
-        client_cidr_block: ClientCidrBlock: text; update: replacement
-        client_connect_options: ClientConnectOptions: ClientVpnEndpoint.ClientConnectOptions; update: in place
-        client_login_banner_options: ClientLoginBannerOptions: ClientVpnEndpoint.ClientLoginBannerOptions; update: in place
-        client_route_enforcement_options: ClientRouteEnforcementOptions: ClientVpnEndpoint.ClientRouteEnforcementOptions; update: in place
-        description: Description: text; update: in place
-        device_posture_options: DevicePostureOptions: ClientVpnEndpoint.DevicePostureOptions; update: in place
-        disconnect_on_session_timeout: DisconnectOnSessionTimeout: a boolean; update: in place
-        dns_servers: DnsServers: a list of text; update: in place
-        endpoint_ip_address_type: EndpointIpAddressType: text; update: replacement
-        security_group_ids: SecurityGroupIds: a list of text; update: in place
-        self_service_portal: SelfServicePortal: text; update: in place
-        session_timeout_hours: SessionTimeoutHours: an integer; update: in place
-        split_tunnel: SplitTunnel: a boolean; update: in place
-        tag_specifications: TagSpecifications: a list of ClientVpnEndpoint.TagSpecification; update: replacement
-        traffic_ip_address_type: TrafficIpAddressType: text; update: replacement
-        transit_gateway_configuration: TransitGatewayConfiguration: ClientVpnEndpoint.TransitGatewayConfiguration; update: replacement
-        transport_protocol: TransportProtocol: text; update: replacement
-        vpc_id: VpcId: text; update: in place
-        vpn_port: VpnPort: an integer; update: in place
-        """
-    authentication_options: _ListOf[ClientVpnEndpoint.ClientAuthenticationRequest]
-    connection_log_options: _Read[ClientVpnEndpoint.ConnectionLogOptions]
-    server_certificate_arn: _Str
-    authorization_policy: _Read[ClientVpnEndpoint.AuthorizationPolicy]
-    client_cidr_block: _Str
-    client_connect_options: _Read[ClientVpnEndpoint.ClientConnectOptions]
-    client_login_banner_options: _Read[ClientVpnEndpoint.ClientLoginBannerOptions]
-    client_route_enforcement_options: _Read[ClientVpnEndpoint.ClientRouteEnforcementOptions]
-    description: _Str
-    device_posture_options: _Read[ClientVpnEndpoint.DevicePostureOptions]
-    disconnect_on_session_timeout: _Bool
-    dns_servers: _ListOf[_Str]
-    endpoint_ip_address_type: _Str
-    security_group_ids: _ListOf[_Str]
-    self_service_portal: _Str
-    session_timeout_hours: _Int
-    split_tunnel: _Bool
-    tag_specifications: _ListOf[ClientVpnEndpoint.TagSpecification]
-    traffic_ip_address_type: _Str
-    transit_gateway_configuration: _Read[ClientVpnEndpoint.TransitGatewayConfiguration]
-    transport_protocol: _Str
-    vpc_id: _Str
-    vpn_port: _Int
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _ClientVpnEndpointAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-transitgatewayconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   transit_gateway_id: _Text,
+   availability_zone_ids: _List[_Text] | None = ...,
+   availability_zones: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   transit_gateway_id: TransitGatewayId: text; required; update: replacement
+   availability_zone_ids: AvailabilityZoneIds: a list of text; update: replacement
+   availability_zones: AvailabilityZones: a list of text; update: replacement
+   """
+  transit_gateway_id: _Str
+  availability_zone_ids: _ListOf[_Str]
+  availability_zones: _ListOf[_Str]
+ def __init__(
+  self,
+  *,
+  authentication_options: _List[_Block[ClientVpnEndpoint.ClientAuthenticationRequest, _ClientAuthenticationRequestKeys]],
+  connection_log_options: _Block[ClientVpnEndpoint.ConnectionLogOptions, _ConnectionLogOptionsKeys],
+  server_certificate_arn: _Text,
+  authorization_policy: _Block[ClientVpnEndpoint.AuthorizationPolicy, _AuthorizationPolicyKeys] | None = ...,
+  client_cidr_block: _Text | None = ...,
+  client_connect_options: _Block[ClientVpnEndpoint.ClientConnectOptions, _ClientConnectOptionsKeys] | None = ...,
+  client_login_banner_options: _Block[ClientVpnEndpoint.ClientLoginBannerOptions, _ClientLoginBannerOptionsKeys] | None = ...,
+  client_route_enforcement_options: _Block[ClientVpnEndpoint.ClientRouteEnforcementOptions, _ClientRouteEnforcementOptionsKeys] | None = ...,
+  description: _Text | None = ...,
+  device_posture_options: _Block[ClientVpnEndpoint.DevicePostureOptions, _DevicePostureOptionsKeys] | None = ...,
+  disconnect_on_session_timeout: _Boolean | None = ...,
+  dns_servers: _List[_Text] | None = ...,
+  endpoint_ip_address_type: _Text | None = ...,
+  security_group_ids: _List[_Text] | None = ...,
+  self_service_portal: _Text | None = ...,
+  session_timeout_hours: _Integer | None = ...,
+  split_tunnel: _Boolean | None = ...,
+  tag_specifications: _List[_Block[ClientVpnEndpoint.TagSpecification, _TagSpecificationKeys]] | None = ...,
+  traffic_ip_address_type: _Text | None = ...,
+  transit_gateway_configuration: _Block[ClientVpnEndpoint.TransitGatewayConfiguration, _TransitGatewayConfigurationKeys] | None = ...,
+  transport_protocol: _Text | None = ...,
+  vpc_id: _Text | None = ...,
+  vpn_port: _Integer | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  authentication_options: AuthenticationOptions: a list of ClientVpnEndpoint.ClientAuthenticationRequest; required; update: replacement
+  connection_log_options: ConnectionLogOptions: ClientVpnEndpoint.ConnectionLogOptions; required; update: in place
+  server_certificate_arn: ServerCertificateArn: text; required; update: in place
+  authorization_policy: AuthorizationPolicy: ClientVpnEndpoint.AuthorizationPolicy; update: in place
+  client_cidr_block: ClientCidrBlock: text; update: replacement
+  client_connect_options: ClientConnectOptions: ClientVpnEndpoint.ClientConnectOptions; update: in place
+  client_login_banner_options: ClientLoginBannerOptions: ClientVpnEndpoint.ClientLoginBannerOptions; update: in place
+  client_route_enforcement_options: ClientRouteEnforcementOptions: ClientVpnEndpoint.ClientRouteEnforcementOptions; update: in place
+  description: Description: text; update: in place
+  device_posture_options: DevicePostureOptions: ClientVpnEndpoint.DevicePostureOptions; update: in place
+  disconnect_on_session_timeout: DisconnectOnSessionTimeout: a boolean; update: in place
+  dns_servers: DnsServers: a list of text; update: in place
+  endpoint_ip_address_type: EndpointIpAddressType: text; update: replacement
+  security_group_ids: SecurityGroupIds: a list of text; update: in place
+  self_service_portal: SelfServicePortal: text; update: in place
+  session_timeout_hours: SessionTimeoutHours: an integer; update: in place
+  split_tunnel: SplitTunnel: a boolean; update: in place
+  tag_specifications: TagSpecifications: a list of ClientVpnEndpoint.TagSpecification; update: replacement
+  traffic_ip_address_type: TrafficIpAddressType: text; update: replacement
+  transit_gateway_configuration: TransitGatewayConfiguration: ClientVpnEndpoint.TransitGatewayConfiguration; update: replacement
+  transport_protocol: TransportProtocol: text; update: replacement
+  vpc_id: VpcId: text; update: in place
+  vpn_port: VpnPort: an integer; update: in place
+  """
+ authentication_options: _ListOf[ClientVpnEndpoint.ClientAuthenticationRequest]
+ connection_log_options: _Read[ClientVpnEndpoint.ConnectionLogOptions]
+ server_certificate_arn: _Str
+ authorization_policy: _Read[ClientVpnEndpoint.AuthorizationPolicy]
+ client_cidr_block: _Str
+ client_connect_options: _Read[ClientVpnEndpoint.ClientConnectOptions]
+ client_login_banner_options: _Read[ClientVpnEndpoint.ClientLoginBannerOptions]
+ client_route_enforcement_options: _Read[ClientVpnEndpoint.ClientRouteEnforcementOptions]
+ description: _Str
+ device_posture_options: _Read[ClientVpnEndpoint.DevicePostureOptions]
+ disconnect_on_session_timeout: _Bool
+ dns_servers: _ListOf[_Str]
+ endpoint_ip_address_type: _Str
+ security_group_ids: _ListOf[_Str]
+ self_service_portal: _Str
+ session_timeout_hours: _Int
+ split_tunnel: _Bool
+ tag_specifications: _ListOf[ClientVpnEndpoint.TagSpecification]
+ traffic_ip_address_type: _Str
+ transit_gateway_configuration: _Read[ClientVpnEndpoint.TransitGatewayConfiguration]
+ transport_protocol: _Str
+ vpc_id: _Str
+ vpn_port: _Int
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _ClientVpnEndpointAttributes: ...
 class _AuthorizationPolicyKeys(_TypedDict, total=False):
-    Description: _Text
-    PolicyDocument: _Required[_Text]
-    ShadowMode: _Text
+ Description: _Text
+ PolicyDocument: _Required[_Text]
+ ShadowMode: _Text
 class _CertificateAuthenticationRequestKeys(_TypedDict):
-    ClientRootCertificateChainArn: _Text
+ ClientRootCertificateChainArn: _Text
 class _ClientAuthenticationRequestKeys(_TypedDict, total=False):
-    ActiveDirectory: _Block[ClientVpnEndpoint.DirectoryServiceAuthenticationRequest, _DirectoryServiceAuthenticationRequestKeys]
-    FederatedAuthentication: _Block[ClientVpnEndpoint.FederatedAuthenticationRequest, _FederatedAuthenticationRequestKeys]
-    MutualAuthentication: _Block[ClientVpnEndpoint.CertificateAuthenticationRequest, _CertificateAuthenticationRequestKeys]
-    Type: _Required[_Text]
+ ActiveDirectory: _Block[ClientVpnEndpoint.DirectoryServiceAuthenticationRequest, _DirectoryServiceAuthenticationRequestKeys]
+ FederatedAuthentication: _Block[ClientVpnEndpoint.FederatedAuthenticationRequest, _FederatedAuthenticationRequestKeys]
+ MutualAuthentication: _Block[ClientVpnEndpoint.CertificateAuthenticationRequest, _CertificateAuthenticationRequestKeys]
+ Type: _Required[_Text]
 class _ClientConnectOptionsKeys(_TypedDict, total=False):
-    Enabled: _Required[_Boolean]
-    LambdaFunctionArn: _Text
+ Enabled: _Required[_Boolean]
+ LambdaFunctionArn: _Text
 class _ClientLoginBannerOptionsKeys(_TypedDict, total=False):
-    BannerText: _Text
-    Enabled: _Required[_Boolean]
+ BannerText: _Text
+ Enabled: _Required[_Boolean]
 class _ClientRouteEnforcementOptionsKeys(_TypedDict, total=False):
-    Enforced: _Boolean
+ Enforced: _Boolean
 class _ConnectionLogOptionsKeys(_TypedDict, total=False):
-    CloudwatchLogGroup: _Text
-    CloudwatchLogStream: _Text
-    Enabled: _Required[_Boolean]
-    IncludeAuthorizationPolicyContext: _Boolean
+ CloudwatchLogGroup: _Text
+ CloudwatchLogStream: _Text
+ Enabled: _Required[_Boolean]
+ IncludeAuthorizationPolicyContext: _Boolean
 class _DevicePostureOptionsKeys(_TypedDict):
-    Enabled: _Boolean
-    TrustProviders: _List[_Block[ClientVpnEndpoint.DevicePostureTrustProvider, _DevicePostureTrustProviderKeys]]
+ Enabled: _Boolean
+ TrustProviders: _List[_Block[ClientVpnEndpoint.DevicePostureTrustProvider, _DevicePostureTrustProviderKeys]]
 class _DevicePostureTrustProviderKeys(_TypedDict, total=False):
-    PublicSigningKeyUrl: _Text
-    TenantId: _Required[_Text]
-    TrustProviderType: _Required[_Text]
+ PublicSigningKeyUrl: _Text
+ TenantId: _Required[_Text]
+ TrustProviderType: _Required[_Text]
 class _DirectoryServiceAuthenticationRequestKeys(_TypedDict):
-    DirectoryId: _Text
+ DirectoryId: _Text
 class _FederatedAuthenticationRequestKeys(_TypedDict, total=False):
-    SAMLProviderArn: _Required[_Text]
-    SelfServiceSAMLProviderArn: _Text
+ SAMLProviderArn: _Required[_Text]
+ SelfServiceSAMLProviderArn: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TagSpecificationKeys(_TypedDict):
-    ResourceType: _Text
-    Tags: _List[_Block[ClientVpnEndpoint.Tag, _TagKeys]]
+ ResourceType: _Text
+ Tags: _List[_Block[ClientVpnEndpoint.Tag, _TagKeys]]
 class _TransitGatewayConfigurationKeys(_TypedDict, total=False):
-    AvailabilityZoneIds: _List[_Text]
-    AvailabilityZones: _List[_Text]
-    TransitGatewayId: _Required[_Text]
+ AvailabilityZoneIds: _List[_Text]
+ AvailabilityZones: _List[_Text]
+ TransitGatewayId: _Required[_Text]

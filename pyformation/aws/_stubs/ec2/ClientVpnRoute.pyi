@@ -4,34 +4,34 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ClientVpnRouteAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class ClientVpnRoute(_Resource):
-    """
-    AWS::EC2::ClientVpnRoute
+ """
+ AWS::EC2::ClientVpnRoute
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-clientvpnroute.html
-    """
-    def __init__(
-        self,
-        *,
-        client_vpn_endpoint_id: _Text,
-        destination_cidr_block: _Text,
-        description: _Text | None = ...,
-        target_vpc_subnet_id: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        client_vpn_endpoint_id: ClientVpnEndpointId: text; required; update: replacement
-        destination_cidr_block: DestinationCidrBlock: text; required; update: replacement
-        description: Description: text; update: replacement
-        target_vpc_subnet_id: TargetVpcSubnetId: text; update: replacement
-        """
-    client_vpn_endpoint_id: _Str
-    destination_cidr_block: _Str
-    description: _Str
-    target_vpc_subnet_id: _Str
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _ClientVpnRouteAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-clientvpnroute.html
+ """
+ def __init__(
+  self,
+  *,
+  client_vpn_endpoint_id: _Text,
+  destination_cidr_block: _Text,
+  description: _Text | None = ...,
+  target_vpc_subnet_id: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  client_vpn_endpoint_id: ClientVpnEndpointId: text; required; update: replacement
+  destination_cidr_block: DestinationCidrBlock: text; required; update: replacement
+  description: Description: text; update: replacement
+  target_vpc_subnet_id: TargetVpcSubnetId: text; update: replacement
+  """
+ client_vpn_endpoint_id: _Str
+ destination_cidr_block: _Str
+ description: _Str
+ target_vpc_subnet_id: _Str
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _ClientVpnRouteAttributes: ...

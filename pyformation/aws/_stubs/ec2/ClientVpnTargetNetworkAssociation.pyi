@@ -4,34 +4,34 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ClientVpnTargetNetworkAssociationAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class ClientVpnTargetNetworkAssociation(_Resource):
-    """
-    AWS::EC2::ClientVpnTargetNetworkAssociation
+ """
+ AWS::EC2::ClientVpnTargetNetworkAssociation
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-clientvpntargetnetworkassociation.html
-    """
-    def __init__(
-        self,
-        *,
-        client_vpn_endpoint_id: _Text,
-        availability_zone: _Text | None = ...,
-        availability_zone_id: _Text | None = ...,
-        subnet_id: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        client_vpn_endpoint_id: ClientVpnEndpointId: text; required; update: replacement
-        availability_zone: AvailabilityZone: text; update: replacement
-        availability_zone_id: AvailabilityZoneId: text; update: replacement
-        subnet_id: SubnetId: text; update: replacement
-        """
-    client_vpn_endpoint_id: _Str
-    availability_zone: _Str
-    availability_zone_id: _Str
-    subnet_id: _Str
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _ClientVpnTargetNetworkAssociationAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-clientvpntargetnetworkassociation.html
+ """
+ def __init__(
+  self,
+  *,
+  client_vpn_endpoint_id: _Text,
+  availability_zone: _Text | None = ...,
+  availability_zone_id: _Text | None = ...,
+  subnet_id: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  client_vpn_endpoint_id: ClientVpnEndpointId: text; required; update: replacement
+  availability_zone: AvailabilityZone: text; update: replacement
+  availability_zone_id: AvailabilityZoneId: text; update: replacement
+  subnet_id: SubnetId: text; update: replacement
+  """
+ client_vpn_endpoint_id: _Str
+ availability_zone: _Str
+ availability_zone_id: _Str
+ subnet_id: _Str
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _ClientVpnTargetNetworkAssociationAttributes: ...

@@ -4,65 +4,65 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Number as _Number, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _CustomerGatewayAttributes(_GetAttributes):
-    customer_gateway_id: _TextAttribute
+ customer_gateway_id: _TextAttribute
 class CustomerGateway(_Resource):
-    """
-    AWS::EC2::CustomerGateway; identity at risk when it is replaced or deleted
+ """
+ AWS::EC2::CustomerGateway; identity at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-customergateway.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::EC2::CustomerGateway.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-customergateway.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::EC2::CustomerGateway.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-customergateway-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        ip_address: _Text,
-        type: _Text,
-        bgp_asn: _Integer | None = ...,
-        bgp_asn_extended: _Number | None = ...,
-        certificate_arn: _Text | None = ...,
-        device_name: _Text | None = ...,
-        tags: _List[_Block[CustomerGateway.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        ip_address: IpAddress: text; required; update: replacement; identity at risk
-        type: Type: text; required; update: replacement; identity at risk
-        bgp_asn: BgpAsn: an integer; update: replacement; identity at risk; default 65000
-        bgp_asn_extended: BgpAsnExtended: a number; update: replacement; identity at risk; 2,147,483,648 to 4,294,967,294; a multiple of 1
-        certificate_arn: CertificateArn: text; update: replacement; identity at risk
-        device_name: DeviceName: text; update: replacement; identity at risk
-        tags: Tags: Labels of the resource, as keys and values; a list of CustomerGateway.Tag; update: in place
-        """
-    ip_address: _Str
-    type: _Str
-    bgp_asn: _Int
-    bgp_asn_extended: _Float
-    certificate_arn: _Str
-    device_name: _Str
-    tags: _ListOf[CustomerGateway.Tag]
-    @_property
-    def customer_gateway_id(self) -> _TextAttribute:
-        """Fn::GetAtt CustomerGatewayId"""
-    @_property
-    def get_att(self) -> _CustomerGatewayAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-customergateway-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  ip_address: _Text,
+  type: _Text,
+  bgp_asn: _Integer | None = ...,
+  bgp_asn_extended: _Number | None = ...,
+  certificate_arn: _Text | None = ...,
+  device_name: _Text | None = ...,
+  tags: _List[_Block[CustomerGateway.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  ip_address: IpAddress: text; required; update: replacement; identity at risk
+  type: Type: text; required; update: replacement; identity at risk
+  bgp_asn: BgpAsn: an integer; update: replacement; identity at risk; default 65000
+  bgp_asn_extended: BgpAsnExtended: a number; update: replacement; identity at risk; 2,147,483,648 to 4,294,967,294; a multiple of 1
+  certificate_arn: CertificateArn: text; update: replacement; identity at risk
+  device_name: DeviceName: text; update: replacement; identity at risk
+  tags: Tags: Labels of the resource, as keys and values; a list of CustomerGateway.Tag; update: in place
+  """
+ ip_address: _Str
+ type: _Str
+ bgp_asn: _Int
+ bgp_asn_extended: _Float
+ certificate_arn: _Str
+ device_name: _Str
+ tags: _ListOf[CustomerGateway.Tag]
+ @_property
+ def customer_gateway_id(self) -> _TextAttribute:
+  """Fn::GetAtt CustomerGatewayId"""
+ @_property
+ def get_att(self) -> _CustomerGatewayAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,65 +4,65 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _DHCPOptionsAttributes(_GetAttributes):
-    dhcp_options_id: _TextAttribute
+ dhcp_options_id: _TextAttribute
 class DHCPOptions(_Resource):
-    """
-    AWS::EC2::DHCPOptions
+ """
+ AWS::EC2::DHCPOptions
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-dhcpoptions.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::EC2::DHCPOptions.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-dhcpoptions.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::EC2::DHCPOptions.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-dhcpoptions-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        domain_name: _Text | None = ...,
-        domain_name_servers: _List[_Text] | None = ...,
-        ipv6_address_preferred_lease_time: _Integer | None = ...,
-        netbios_name_servers: _List[_Text] | None = ...,
-        netbios_node_type: _Integer | None = ...,
-        ntp_servers: _List[_Text] | None = ...,
-        tags: _List[_Block[DHCPOptions.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        domain_name: DomainName: Domain that is appended to short host names; text; update: replacement
-        domain_name_servers: DomainNameServers: DNS servers, or AmazonProvidedDNS; a list of text; update: replacement
-        ipv6_address_preferred_lease_time: Ipv6AddressPreferredLeaseTime: Seconds that an IPv6 lease lasts; an integer; update: replacement
-        netbios_name_servers: NetbiosNameServers: NetBIOS name servers, four at most; a list of text; update: replacement
-        netbios_node_type: NetbiosNodeType: NetBIOS node type; 2 avoids broadcasts; an integer; update: replacement; one of 1, 2, 4, 8
-        ntp_servers: NtpServers: Time servers, four at most; a list of text; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of DHCPOptions.Tag; update: in place
-        """
-    domain_name: _Str
-    domain_name_servers: _ListOf[_Str]
-    ipv6_address_preferred_lease_time: _Int
-    netbios_name_servers: _ListOf[_Str]
-    netbios_node_type: _Int
-    ntp_servers: _ListOf[_Str]
-    tags: _ListOf[DHCPOptions.Tag]
-    @_property
-    def dhcp_options_id(self) -> _TextAttribute:
-        """Fn::GetAtt DhcpOptionsId"""
-    @_property
-    def get_att(self) -> _DHCPOptionsAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-dhcpoptions-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  domain_name: _Text | None = ...,
+  domain_name_servers: _List[_Text] | None = ...,
+  ipv6_address_preferred_lease_time: _Integer | None = ...,
+  netbios_name_servers: _List[_Text] | None = ...,
+  netbios_node_type: _Integer | None = ...,
+  ntp_servers: _List[_Text] | None = ...,
+  tags: _List[_Block[DHCPOptions.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  domain_name: DomainName: Domain that is appended to short host names; text; update: replacement
+  domain_name_servers: DomainNameServers: DNS servers, or AmazonProvidedDNS; a list of text; update: replacement
+  ipv6_address_preferred_lease_time: Ipv6AddressPreferredLeaseTime: Seconds that an IPv6 lease lasts; an integer; update: replacement
+  netbios_name_servers: NetbiosNameServers: NetBIOS name servers, four at most; a list of text; update: replacement
+  netbios_node_type: NetbiosNodeType: NetBIOS node type; 2 avoids broadcasts; an integer; update: replacement; one of 1, 2, 4, 8
+  ntp_servers: NtpServers: Time servers, four at most; a list of text; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of DHCPOptions.Tag; update: in place
+  """
+ domain_name: _Str
+ domain_name_servers: _ListOf[_Str]
+ ipv6_address_preferred_lease_time: _Int
+ netbios_name_servers: _ListOf[_Str]
+ netbios_node_type: _Int
+ ntp_servers: _ListOf[_Str]
+ tags: _ListOf[DHCPOptions.Tag]
+ @_property
+ def dhcp_options_id(self) -> _TextAttribute:
+  """Fn::GetAtt DhcpOptionsId"""
+ @_property
+ def get_att(self) -> _DHCPOptionsAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,1153 +4,1153 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Number as _Number, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _EC2FleetAttributes(_GetAttributes):
-    fleet_id: _TextAttribute
+ fleet_id: _TextAttribute
 class EC2Fleet(_Resource):
-    """
-    AWS::EC2::EC2Fleet
+ """
+ AWS::EC2::EC2Fleet
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ec2fleet.html
-    """
-    class AcceleratorCountRequest(_PropertyType):
-        """
-        AWS::EC2::EC2Fleet.AcceleratorCountRequest
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ec2fleet.html
+ """
+ class AcceleratorCountRequest(_PropertyType):
+  """
+  AWS::EC2::EC2Fleet.AcceleratorCountRequest
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-acceleratorcountrequest.html
-        """
-        def __init__(
-            self,
-            *,
-            max: _Integer | None = ...,
-            min: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            max: Max: an integer; update: replacement
-            min: Min: an integer; update: replacement
-            """
-        max: _Int
-        min: _Int
-    class AcceleratorTotalMemoryMiBRequest(_PropertyType):
-        """
-        AWS::EC2::EC2Fleet.AcceleratorTotalMemoryMiBRequest
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-acceleratorcountrequest.html
+  """
+  def __init__(
+   self,
+   *,
+   max: _Integer | None = ...,
+   min: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   max: Max: an integer; update: replacement
+   min: Min: an integer; update: replacement
+   """
+  max: _Int
+  min: _Int
+ class AcceleratorTotalMemoryMiBRequest(_PropertyType):
+  """
+  AWS::EC2::EC2Fleet.AcceleratorTotalMemoryMiBRequest
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-acceleratortotalmemorymibrequest.html
-        """
-        def __init__(
-            self,
-            *,
-            max: _Integer | None = ...,
-            min: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            max: Max: an integer; update: replacement
-            min: Min: an integer; update: replacement
-            """
-        max: _Int
-        min: _Int
-    class BaselineEbsBandwidthMbpsRequest(_PropertyType):
-        """
-        AWS::EC2::EC2Fleet.BaselineEbsBandwidthMbpsRequest
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-acceleratortotalmemorymibrequest.html
+  """
+  def __init__(
+   self,
+   *,
+   max: _Integer | None = ...,
+   min: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   max: Max: an integer; update: replacement
+   min: Min: an integer; update: replacement
+   """
+  max: _Int
+  min: _Int
+ class BaselineEbsBandwidthMbpsRequest(_PropertyType):
+  """
+  AWS::EC2::EC2Fleet.BaselineEbsBandwidthMbpsRequest
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-baselineebsbandwidthmbpsrequest.html
-        """
-        def __init__(
-            self,
-            *,
-            max: _Integer | None = ...,
-            min: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            max: Max: an integer; update: replacement
-            min: Min: an integer; update: replacement
-            """
-        max: _Int
-        min: _Int
-    class BaselinePerformanceFactorsRequest(_PropertyType):
-        """
-        AWS::EC2::EC2Fleet.BaselinePerformanceFactorsRequest
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-baselineebsbandwidthmbpsrequest.html
+  """
+  def __init__(
+   self,
+   *,
+   max: _Integer | None = ...,
+   min: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   max: Max: an integer; update: replacement
+   min: Min: an integer; update: replacement
+   """
+  max: _Int
+  min: _Int
+ class BaselinePerformanceFactorsRequest(_PropertyType):
+  """
+  AWS::EC2::EC2Fleet.BaselinePerformanceFactorsRequest
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-baselineperformancefactorsrequest.html
-        """
-        def __init__(
-            self,
-            *,
-            cpu: _Block[EC2Fleet.CpuPerformanceFactorRequest, _CpuPerformanceFactorRequestKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """cpu: Cpu: EC2Fleet.CpuPerformanceFactorRequest; update: replacement"""
-        cpu: _Read[EC2Fleet.CpuPerformanceFactorRequest]
-    class BlockDeviceMapping(_PropertyType):
-        """
-        AWS::EC2::EC2Fleet.BlockDeviceMapping
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-baselineperformancefactorsrequest.html
+  """
+  def __init__(
+   self,
+   *,
+   cpu: _Block[EC2Fleet.CpuPerformanceFactorRequest, _CpuPerformanceFactorRequestKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """cpu: Cpu: EC2Fleet.CpuPerformanceFactorRequest; update: replacement"""
+  cpu: _Read[EC2Fleet.CpuPerformanceFactorRequest]
+ class BlockDeviceMapping(_PropertyType):
+  """
+  AWS::EC2::EC2Fleet.BlockDeviceMapping
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-blockdevicemapping.html
-        """
-        def __init__(
-            self,
-            *,
-            device_name: _Text | None = ...,
-            ebs: _Block[EC2Fleet.EbsBlockDevice, _EbsBlockDeviceKeys] | None = ...,
-            no_device: _Text | None = ...,
-            virtual_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            device_name: DeviceName: text; update: replacement
-            ebs: Ebs: EC2Fleet.EbsBlockDevice; update: replacement
-            no_device: NoDevice: text; update: replacement
-            virtual_name: VirtualName: text; update: replacement
-            """
-        device_name: _Str
-        ebs: _Read[EC2Fleet.EbsBlockDevice]
-        no_device: _Str
-        virtual_name: _Str
-    class CapacityRebalance(_PropertyType):
-        """
-        AWS::EC2::EC2Fleet.CapacityRebalance
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-blockdevicemapping.html
+  """
+  def __init__(
+   self,
+   *,
+   device_name: _Text | None = ...,
+   ebs: _Block[EC2Fleet.EbsBlockDevice, _EbsBlockDeviceKeys] | None = ...,
+   no_device: _Text | None = ...,
+   virtual_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   device_name: DeviceName: text; update: replacement
+   ebs: Ebs: EC2Fleet.EbsBlockDevice; update: replacement
+   no_device: NoDevice: text; update: replacement
+   virtual_name: VirtualName: text; update: replacement
+   """
+  device_name: _Str
+  ebs: _Read[EC2Fleet.EbsBlockDevice]
+  no_device: _Str
+  virtual_name: _Str
+ class CapacityRebalance(_PropertyType):
+  """
+  AWS::EC2::EC2Fleet.CapacityRebalance
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-capacityrebalance.html
-        """
-        def __init__(
-            self,
-            *,
-            replacement_strategy: _Literal["launch", "launch-before-terminate"] | _Text | None = ...,
-            termination_delay: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            replacement_strategy: ReplacementStrategy: text; update: replacement; one of launch, launch-before-terminate
-            termination_delay: TerminationDelay: an integer; update: replacement
-            """
-        replacement_strategy: _Str
-        termination_delay: _Int
-    class CapacityReservationOptionsRequest(_PropertyType):
-        """
-        AWS::EC2::EC2Fleet.CapacityReservationOptionsRequest
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-capacityrebalance.html
+  """
+  def __init__(
+   self,
+   *,
+   replacement_strategy: _Literal["launch", "launch-before-terminate"] | _Text | None = ...,
+   termination_delay: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   replacement_strategy: ReplacementStrategy: text; update: replacement; one of launch, launch-before-terminate
+   termination_delay: TerminationDelay: an integer; update: replacement
+   """
+  replacement_strategy: _Str
+  termination_delay: _Int
+ class CapacityReservationOptionsRequest(_PropertyType):
+  """
+  AWS::EC2::EC2Fleet.CapacityReservationOptionsRequest
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-capacityreservationoptionsrequest.html
-        """
-        def __init__(
-            self,
-            *,
-            usage_strategy: _Literal["use-capacity-reservations-first"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """usage_strategy: UsageStrategy: text; update: replacement; one of use-capacity-reservations-first"""
-        usage_strategy: _Str
-    class CapacityReservationTargetRequest(_PropertyType):
-        """
-        AWS::EC2::EC2Fleet.CapacityReservationTargetRequest
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-capacityreservationoptionsrequest.html
+  """
+  def __init__(
+   self,
+   *,
+   usage_strategy: _Literal["use-capacity-reservations-first"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """usage_strategy: UsageStrategy: text; update: replacement; one of use-capacity-reservations-first"""
+  usage_strategy: _Str
+ class CapacityReservationTargetRequest(_PropertyType):
+  """
+  AWS::EC2::EC2Fleet.CapacityReservationTargetRequest
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-capacityreservationtargetrequest.html
-        """
-        def __init__(
-            self,
-            *,
-            capacity_reservation_ids: _List[_Text] | None = ...,
-            capacity_reservation_resource_group_arns: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            capacity_reservation_ids: CapacityReservationIds: a list of text; update: replacement
-            capacity_reservation_resource_group_arns: CapacityReservationResourceGroupArns: a list of text; update: replacement
-            """
-        capacity_reservation_ids: _ListOf[_Str]
-        capacity_reservation_resource_group_arns: _ListOf[_Str]
-    class CpuPerformanceFactorRequest(_PropertyType):
-        """
-        AWS::EC2::EC2Fleet.CpuPerformanceFactorRequest
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-capacityreservationtargetrequest.html
+  """
+  def __init__(
+   self,
+   *,
+   capacity_reservation_ids: _List[_Text] | None = ...,
+   capacity_reservation_resource_group_arns: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   capacity_reservation_ids: CapacityReservationIds: a list of text; update: replacement
+   capacity_reservation_resource_group_arns: CapacityReservationResourceGroupArns: a list of text; update: replacement
+   """
+  capacity_reservation_ids: _ListOf[_Str]
+  capacity_reservation_resource_group_arns: _ListOf[_Str]
+ class CpuPerformanceFactorRequest(_PropertyType):
+  """
+  AWS::EC2::EC2Fleet.CpuPerformanceFactorRequest
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-cpuperformancefactorrequest.html
-        """
-        def __init__(
-            self,
-            *,
-            references: _List[_Block[EC2Fleet.PerformanceFactorReferenceRequest, _PerformanceFactorReferenceRequestKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """references: References: a list of EC2Fleet.PerformanceFactorReferenceRequest; update: replacement"""
-        references: _ListOf[EC2Fleet.PerformanceFactorReferenceRequest]
-    class EbsBlockDevice(_PropertyType):
-        """
-        AWS::EC2::EC2Fleet.EbsBlockDevice
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-cpuperformancefactorrequest.html
+  """
+  def __init__(
+   self,
+   *,
+   references: _List[_Block[EC2Fleet.PerformanceFactorReferenceRequest, _PerformanceFactorReferenceRequestKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """references: References: a list of EC2Fleet.PerformanceFactorReferenceRequest; update: replacement"""
+  references: _ListOf[EC2Fleet.PerformanceFactorReferenceRequest]
+ class EbsBlockDevice(_PropertyType):
+  """
+  AWS::EC2::EC2Fleet.EbsBlockDevice
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-ebsblockdevice.html
-        """
-        def __init__(
-            self,
-            *,
-            delete_on_termination: _Boolean | None = ...,
-            encrypted: _Boolean | None = ...,
-            iops: _Integer | None = ...,
-            kms_key_id: _Text | None = ...,
-            multi_availability_zone_configuration: _Block[EC2Fleet.MultiAvailabilityZoneConfiguration, _MultiAvailabilityZoneConfigurationKeys] | None = ...,
-            snapshot_id: _Text | None = ...,
-            volume_size: _Integer | None = ...,
-            volume_type: _Literal["gp2", "gp3", "io1", "io2", "sc1", "st1", "standard"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            delete_on_termination: DeleteOnTermination: a boolean; update: replacement
-            encrypted: Encrypted: a boolean; update: replacement
-            iops: Iops: an integer; update: replacement
-            kms_key_id: KmsKeyId: text; update: replacement
-            multi_availability_zone_configuration: MultiAvailabilityZoneConfiguration: EC2Fleet.MultiAvailabilityZoneConfiguration; update: replacement
-            snapshot_id: SnapshotId: text; update: replacement
-            volume_size: VolumeSize: an integer; update: replacement
-            volume_type: VolumeType: text; update: replacement; one of gp2, gp3, io1, io2, sc1, st1, standard
-            """
-        delete_on_termination: _Bool
-        encrypted: _Bool
-        iops: _Int
-        kms_key_id: _Str
-        multi_availability_zone_configuration: _Read[EC2Fleet.MultiAvailabilityZoneConfiguration]
-        snapshot_id: _Str
-        volume_size: _Int
-        volume_type: _Str
-    class FleetLaunchTemplateConfigRequest(_PropertyType):
-        """
-        AWS::EC2::EC2Fleet.FleetLaunchTemplateConfigRequest
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-ebsblockdevice.html
+  """
+  def __init__(
+   self,
+   *,
+   delete_on_termination: _Boolean | None = ...,
+   encrypted: _Boolean | None = ...,
+   iops: _Integer | None = ...,
+   kms_key_id: _Text | None = ...,
+   multi_availability_zone_configuration: _Block[EC2Fleet.MultiAvailabilityZoneConfiguration, _MultiAvailabilityZoneConfigurationKeys] | None = ...,
+   snapshot_id: _Text | None = ...,
+   volume_size: _Integer | None = ...,
+   volume_type: _Literal["gp2", "gp3", "io1", "io2", "sc1", "st1", "standard"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   delete_on_termination: DeleteOnTermination: a boolean; update: replacement
+   encrypted: Encrypted: a boolean; update: replacement
+   iops: Iops: an integer; update: replacement
+   kms_key_id: KmsKeyId: text; update: replacement
+   multi_availability_zone_configuration: MultiAvailabilityZoneConfiguration: EC2Fleet.MultiAvailabilityZoneConfiguration; update: replacement
+   snapshot_id: SnapshotId: text; update: replacement
+   volume_size: VolumeSize: an integer; update: replacement
+   volume_type: VolumeType: text; update: replacement; one of gp2, gp3, io1, io2, sc1, st1, standard
+   """
+  delete_on_termination: _Bool
+  encrypted: _Bool
+  iops: _Int
+  kms_key_id: _Str
+  multi_availability_zone_configuration: _Read[EC2Fleet.MultiAvailabilityZoneConfiguration]
+  snapshot_id: _Str
+  volume_size: _Int
+  volume_type: _Str
+ class FleetLaunchTemplateConfigRequest(_PropertyType):
+  """
+  AWS::EC2::EC2Fleet.FleetLaunchTemplateConfigRequest
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-fleetlaunchtemplateconfigrequest.html
-        """
-        def __init__(
-            self,
-            *,
-            launch_template_specification: _Block[EC2Fleet.FleetLaunchTemplateSpecificationRequest, _FleetLaunchTemplateSpecificationRequestKeys] | None = ...,
-            overrides: _List[_Block[EC2Fleet.FleetLaunchTemplateOverridesRequest, _FleetLaunchTemplateOverridesRequestKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            launch_template_specification: LaunchTemplateSpecification: EC2Fleet.FleetLaunchTemplateSpecificationRequest; update: replacement
-            overrides: Overrides: a list of EC2Fleet.FleetLaunchTemplateOverridesRequest; update: replacement
-            """
-        launch_template_specification: _Read[EC2Fleet.FleetLaunchTemplateSpecificationRequest]
-        overrides: _ListOf[EC2Fleet.FleetLaunchTemplateOverridesRequest]
-    class FleetLaunchTemplateOverridesRequest(_PropertyType):
-        """
-        AWS::EC2::EC2Fleet.FleetLaunchTemplateOverridesRequest
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-fleetlaunchtemplateconfigrequest.html
+  """
+  def __init__(
+   self,
+   *,
+   launch_template_specification: _Block[EC2Fleet.FleetLaunchTemplateSpecificationRequest, _FleetLaunchTemplateSpecificationRequestKeys] | None = ...,
+   overrides: _List[_Block[EC2Fleet.FleetLaunchTemplateOverridesRequest, _FleetLaunchTemplateOverridesRequestKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   launch_template_specification: LaunchTemplateSpecification: EC2Fleet.FleetLaunchTemplateSpecificationRequest; update: replacement
+   overrides: Overrides: a list of EC2Fleet.FleetLaunchTemplateOverridesRequest; update: replacement
+   """
+  launch_template_specification: _Read[EC2Fleet.FleetLaunchTemplateSpecificationRequest]
+  overrides: _ListOf[EC2Fleet.FleetLaunchTemplateOverridesRequest]
+ class FleetLaunchTemplateOverridesRequest(_PropertyType):
+  """
+  AWS::EC2::EC2Fleet.FleetLaunchTemplateOverridesRequest
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-fleetlaunchtemplateoverridesrequest.html
-        """
-        def __init__(
-            self,
-            *,
-            availability_zone: _Text | None = ...,
-            availability_zone_id: _Text | None = ...,
-            block_device_mappings: _List[_Block[EC2Fleet.BlockDeviceMapping, _BlockDeviceMappingKeys]] | None = ...,
-            iam_instance_profile: _Block[EC2Fleet.IamInstanceProfileSpecification, _IamInstanceProfileSpecificationKeys] | None = ...,
-            instance_requirements: _Block[EC2Fleet.InstanceRequirementsRequest, _InstanceRequirementsRequestKeys] | None = ...,
-            instance_type: _Text | None = ...,
-            key_name: _Text | None = ...,
-            max_price: _Text | None = ...,
-            metadata_options: _Block[EC2Fleet.InstanceMetadataOptionsRequest, _InstanceMetadataOptionsRequestKeys] | None = ...,
-            network_interfaces: _List[_Block[EC2Fleet.NetworkInterfaceSpecificationRequest, _NetworkInterfaceSpecificationRequestKeys]] | None = ...,
-            placement: _Block[EC2Fleet.Placement, _PlacementKeys] | None = ...,
-            priority: _Number | None = ...,
-            subnet_id: _Text | None = ...,
-            weighted_capacity: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            availability_zone: AvailabilityZone: text; update: replacement
-            availability_zone_id: AvailabilityZoneId: text; update: replacement
-            block_device_mappings: BlockDeviceMappings: a list of EC2Fleet.BlockDeviceMapping; update: replacement
-            iam_instance_profile: IamInstanceProfile: EC2Fleet.IamInstanceProfileSpecification; update: replacement
-            instance_requirements: InstanceRequirements: EC2Fleet.InstanceRequirementsRequest; update: replacement
-            instance_type: InstanceType: text; update: replacement
-            key_name: KeyName: text; update: replacement
-            max_price: MaxPrice: text; update: replacement
-            metadata_options: MetadataOptions: EC2Fleet.InstanceMetadataOptionsRequest; update: replacement
-            network_interfaces: NetworkInterfaces: a list of EC2Fleet.NetworkInterfaceSpecificationRequest; update: replacement
-            placement: Placement: EC2Fleet.Placement; update: replacement
-            priority: Priority: a number; update: replacement
-            subnet_id: SubnetId: text; update: replacement
-            weighted_capacity: WeightedCapacity: a number; update: replacement
-            """
-        availability_zone: _Str
-        availability_zone_id: _Str
-        block_device_mappings: _ListOf[EC2Fleet.BlockDeviceMapping]
-        iam_instance_profile: _Read[EC2Fleet.IamInstanceProfileSpecification]
-        instance_requirements: _Read[EC2Fleet.InstanceRequirementsRequest]
-        instance_type: _Str
-        key_name: _Str
-        max_price: _Str
-        metadata_options: _Read[EC2Fleet.InstanceMetadataOptionsRequest]
-        network_interfaces: _ListOf[EC2Fleet.NetworkInterfaceSpecificationRequest]
-        placement: _Read[EC2Fleet.Placement]
-        priority: _Float
-        subnet_id: _Str
-        weighted_capacity: _Float
-    class FleetLaunchTemplateSpecificationRequest(_PropertyType):
-        """
-        AWS::EC2::EC2Fleet.FleetLaunchTemplateSpecificationRequest
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-fleetlaunchtemplateoverridesrequest.html
+  """
+  def __init__(
+   self,
+   *,
+   availability_zone: _Text | None = ...,
+   availability_zone_id: _Text | None = ...,
+   block_device_mappings: _List[_Block[EC2Fleet.BlockDeviceMapping, _BlockDeviceMappingKeys]] | None = ...,
+   iam_instance_profile: _Block[EC2Fleet.IamInstanceProfileSpecification, _IamInstanceProfileSpecificationKeys] | None = ...,
+   instance_requirements: _Block[EC2Fleet.InstanceRequirementsRequest, _InstanceRequirementsRequestKeys] | None = ...,
+   instance_type: _Text | None = ...,
+   key_name: _Text | None = ...,
+   max_price: _Text | None = ...,
+   metadata_options: _Block[EC2Fleet.InstanceMetadataOptionsRequest, _InstanceMetadataOptionsRequestKeys] | None = ...,
+   network_interfaces: _List[_Block[EC2Fleet.NetworkInterfaceSpecificationRequest, _NetworkInterfaceSpecificationRequestKeys]] | None = ...,
+   placement: _Block[EC2Fleet.Placement, _PlacementKeys] | None = ...,
+   priority: _Number | None = ...,
+   subnet_id: _Text | None = ...,
+   weighted_capacity: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   availability_zone: AvailabilityZone: text; update: replacement
+   availability_zone_id: AvailabilityZoneId: text; update: replacement
+   block_device_mappings: BlockDeviceMappings: a list of EC2Fleet.BlockDeviceMapping; update: replacement
+   iam_instance_profile: IamInstanceProfile: EC2Fleet.IamInstanceProfileSpecification; update: replacement
+   instance_requirements: InstanceRequirements: EC2Fleet.InstanceRequirementsRequest; update: replacement
+   instance_type: InstanceType: text; update: replacement
+   key_name: KeyName: text; update: replacement
+   max_price: MaxPrice: text; update: replacement
+   metadata_options: MetadataOptions: EC2Fleet.InstanceMetadataOptionsRequest; update: replacement
+   network_interfaces: NetworkInterfaces: a list of EC2Fleet.NetworkInterfaceSpecificationRequest; update: replacement
+   placement: Placement: EC2Fleet.Placement; update: replacement
+   priority: Priority: a number; update: replacement
+   subnet_id: SubnetId: text; update: replacement
+   weighted_capacity: WeightedCapacity: a number; update: replacement
+   """
+  availability_zone: _Str
+  availability_zone_id: _Str
+  block_device_mappings: _ListOf[EC2Fleet.BlockDeviceMapping]
+  iam_instance_profile: _Read[EC2Fleet.IamInstanceProfileSpecification]
+  instance_requirements: _Read[EC2Fleet.InstanceRequirementsRequest]
+  instance_type: _Str
+  key_name: _Str
+  max_price: _Str
+  metadata_options: _Read[EC2Fleet.InstanceMetadataOptionsRequest]
+  network_interfaces: _ListOf[EC2Fleet.NetworkInterfaceSpecificationRequest]
+  placement: _Read[EC2Fleet.Placement]
+  priority: _Float
+  subnet_id: _Str
+  weighted_capacity: _Float
+ class FleetLaunchTemplateSpecificationRequest(_PropertyType):
+  """
+  AWS::EC2::EC2Fleet.FleetLaunchTemplateSpecificationRequest
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-fleetlaunchtemplatespecificationrequest.html
-        """
-        def __init__(
-            self,
-            *,
-            version: _Text,
-            launch_template_id: _Text | None = ...,
-            launch_template_name: _Text | None = ...,
-            launch_template_specification_user_data: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            version: Version: text; required; update: replacement
-            launch_template_id: LaunchTemplateId: text; update: replacement
-            launch_template_name: LaunchTemplateName: text; update: replacement; 3 to 128 characters
-            launch_template_specification_user_data: LaunchTemplateSpecificationUserData: text; update: replacement
-            """
-        version: _Str
-        launch_template_id: _Str
-        launch_template_name: _Str
-        launch_template_specification_user_data: _Str
-    class IamInstanceProfileSpecification(_PropertyType):
-        """
-        AWS::EC2::EC2Fleet.IamInstanceProfileSpecification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-fleetlaunchtemplatespecificationrequest.html
+  """
+  def __init__(
+   self,
+   *,
+   version: _Text,
+   launch_template_id: _Text | None = ...,
+   launch_template_name: _Text | None = ...,
+   launch_template_specification_user_data: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   version: Version: text; required; update: replacement
+   launch_template_id: LaunchTemplateId: text; update: replacement
+   launch_template_name: LaunchTemplateName: text; update: replacement; 3 to 128 characters
+   launch_template_specification_user_data: LaunchTemplateSpecificationUserData: text; update: replacement
+   """
+  version: _Str
+  launch_template_id: _Str
+  launch_template_name: _Str
+  launch_template_specification_user_data: _Str
+ class IamInstanceProfileSpecification(_PropertyType):
+  """
+  AWS::EC2::EC2Fleet.IamInstanceProfileSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-iaminstanceprofilespecification.html
-        """
-        def __init__(
-            self,
-            *,
-            arn: _Text | None = ...,
-            name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            arn: Arn: text; update: replacement
-            name: Name: text; update: replacement
-            """
-        arn: _Str
-        name: _Str
-    class InstanceMetadataOptionsRequest(_PropertyType):
-        """
-        AWS::EC2::EC2Fleet.InstanceMetadataOptionsRequest
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-iaminstanceprofilespecification.html
+  """
+  def __init__(
+   self,
+   *,
+   arn: _Text | None = ...,
+   name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   arn: Arn: text; update: replacement
+   name: Name: text; update: replacement
+   """
+  arn: _Str
+  name: _Str
+ class InstanceMetadataOptionsRequest(_PropertyType):
+  """
+  AWS::EC2::EC2Fleet.InstanceMetadataOptionsRequest
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-instancemetadataoptionsrequest.html
-        """
-        def __init__(
-            self,
-            *,
-            http_endpoint: _Literal["disabled", "enabled"] | _Text | None = ...,
-            http_put_response_hop_limit: _Integer | None = ...,
-            http_tokens: _Literal["optional", "required"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            http_endpoint: HttpEndpoint: text; update: replacement; one of disabled, enabled
-            http_put_response_hop_limit: HttpPutResponseHopLimit: an integer; update: replacement
-            http_tokens: HttpTokens: text; update: replacement; one of optional, required
-            """
-        http_endpoint: _Str
-        http_put_response_hop_limit: _Int
-        http_tokens: _Str
-    class InstanceRequirementsRequest(_PropertyType):
-        """
-        AWS::EC2::EC2Fleet.InstanceRequirementsRequest
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-instancemetadataoptionsrequest.html
+  """
+  def __init__(
+   self,
+   *,
+   http_endpoint: _Literal["disabled", "enabled"] | _Text | None = ...,
+   http_put_response_hop_limit: _Integer | None = ...,
+   http_tokens: _Literal["optional", "required"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   http_endpoint: HttpEndpoint: text; update: replacement; one of disabled, enabled
+   http_put_response_hop_limit: HttpPutResponseHopLimit: an integer; update: replacement
+   http_tokens: HttpTokens: text; update: replacement; one of optional, required
+   """
+  http_endpoint: _Str
+  http_put_response_hop_limit: _Int
+  http_tokens: _Str
+ class InstanceRequirementsRequest(_PropertyType):
+  """
+  AWS::EC2::EC2Fleet.InstanceRequirementsRequest
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-instancerequirementsrequest.html
-        """
-        def __init__(
-            self,
-            *,
-            accelerator_count: _Block[EC2Fleet.AcceleratorCountRequest, _AcceleratorCountRequestKeys] | None = ...,
-            accelerator_manufacturers: _List[_Literal["amazon-web-services", "amd", "habana", "nvidia", "xilinx"] | _Text] | None = ...,
-            accelerator_names: _List[_Literal["a10g", "a100", "h100", "inferentia", "k520", "k80", "m60", "radeon-pro-v520", "t4", "t4g", "vu9p", "v100", "l40s", "l4", "gaudi-hl-205", "inferentia2", "trainium", "trainium2", "u30"] | _Text] | None = ...,
-            accelerator_total_memory_mib: _Block[EC2Fleet.AcceleratorTotalMemoryMiBRequest, _AcceleratorTotalMemoryMiBRequestKeys] | None = ...,
-            accelerator_types: _List[_Literal["gpu", "fpga", "inference", "media"] | _Text] | None = ...,
-            allowed_instance_types: _List[_Text] | None = ...,
-            bare_metal: _Literal["included", "required", "excluded"] | _Text | None = ...,
-            baseline_ebs_bandwidth_mbps: _Block[EC2Fleet.BaselineEbsBandwidthMbpsRequest, _BaselineEbsBandwidthMbpsRequestKeys] | None = ...,
-            baseline_performance_factors: _Block[EC2Fleet.BaselinePerformanceFactorsRequest, _BaselinePerformanceFactorsRequestKeys] | None = ...,
-            burstable_performance: _Literal["included", "required", "excluded"] | _Text | None = ...,
-            cpu_manufacturers: _List[_Literal["intel", "amd", "amazon-web-services", "apple"] | _Text] | None = ...,
-            excluded_instance_types: _List[_Text] | None = ...,
-            instance_generations: _List[_Literal["current", "previous"] | _Text] | None = ...,
-            local_storage: _Literal["included", "required", "excluded"] | _Text | None = ...,
-            local_storage_types: _List[_Literal["hdd", "ssd"] | _Text] | None = ...,
-            max_spot_price_as_percentage_of_optimal_on_demand_price: _Integer | None = ...,
-            memory_gib_per_vcpu: _Block[EC2Fleet.MemoryGiBPerVCpuRequest, _MemoryGiBPerVCpuRequestKeys] | None = ...,
-            memory_mib: _Block[EC2Fleet.MemoryMiBRequest, _MemoryMiBRequestKeys] | None = ...,
-            network_bandwidth_gbps: _Block[EC2Fleet.NetworkBandwidthGbpsRequest, _NetworkBandwidthGbpsRequestKeys] | None = ...,
-            network_interface_count: _Block[EC2Fleet.NetworkInterfaceCountRequest, _NetworkInterfaceCountRequestKeys] | None = ...,
-            on_demand_max_price_percentage_over_lowest_price: _Integer | None = ...,
-            require_encryption_in_transit: _Boolean | None = ...,
-            require_hibernate_support: _Boolean | None = ...,
-            spot_max_price_percentage_over_lowest_price: _Integer | None = ...,
-            total_local_storage_gb: _Block[EC2Fleet.TotalLocalStorageGBRequest, _TotalLocalStorageGBRequestKeys] | None = ...,
-            vcpu_count: _Block[EC2Fleet.VCpuCountRangeRequest, _VCpuCountRangeRequestKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            accelerator_count: AcceleratorCount: EC2Fleet.AcceleratorCountRequest; update: replacement
-            accelerator_manufacturers: AcceleratorManufacturers: a list of text; update: replacement; one of amazon-web-services, amd, habana, nvidia, xilinx
-            accelerator_names: AcceleratorNames: a list of text; update: replacement; one of a10g, a100, h100, inferentia, k520, k80, m60, radeon-pro-v520, t4, t4g, vu9p, v100, ...
-            memory_mib: MemoryMiB: EC2Fleet.MemoryMiBRequest; update: replacement
-            accelerator_total_memory_mib: AcceleratorTotalMemoryMiB: EC2Fleet.AcceleratorTotalMemoryMiBRequest; update: replacement
-            accelerator_types: AcceleratorTypes: a list of text; update: replacement; one of gpu, fpga, inference, media
-            allowed_instance_types: AllowedInstanceTypes: a list of text; update: replacement; at most 400 items
-            bare_metal: BareMetal: text; update: replacement; one of included, required, excluded
-            baseline_ebs_bandwidth_mbps: BaselineEbsBandwidthMbps: EC2Fleet.BaselineEbsBandwidthMbpsRequest; update: replacement
-            baseline_performance_factors: BaselinePerformanceFactors: EC2Fleet.BaselinePerformanceFactorsRequest; update: replacement
-            burstable_performance: BurstablePerformance: text; update: replacement; one of included, required, excluded
-            cpu_manufacturers: CpuManufacturers: a list of text; update: replacement; one of intel, amd, amazon-web-services, apple
-            excluded_instance_types: ExcludedInstanceTypes: a list of text; update: replacement; at most 400 items
-            instance_generations: InstanceGenerations: a list of text; update: replacement; one of current, previous
-            local_storage: LocalStorage: text; update: replacement; one of included, required, excluded
-            local_storage_types: LocalStorageTypes: a list of text; update: replacement; one of hdd, ssd
-            max_spot_price_as_percentage_of_optimal_on_demand_price: MaxSpotPriceAsPercentageOfOptimalOnDemandPrice: an integer; update: replacement
-            memory_gib_per_vcpu: MemoryGiBPerVCpu: EC2Fleet.MemoryGiBPerVCpuRequest; update: replacement
-            network_bandwidth_gbps: NetworkBandwidthGbps: EC2Fleet.NetworkBandwidthGbpsRequest; update: replacement
-            network_interface_count: NetworkInterfaceCount: EC2Fleet.NetworkInterfaceCountRequest; update: replacement
-            on_demand_max_price_percentage_over_lowest_price: OnDemandMaxPricePercentageOverLowestPrice: an integer; update: replacement
-            require_encryption_in_transit: RequireEncryptionInTransit: a boolean; update: replacement
-            require_hibernate_support: RequireHibernateSupport: a boolean; update: replacement
-            spot_max_price_percentage_over_lowest_price: SpotMaxPricePercentageOverLowestPrice: an integer; update: replacement
-            total_local_storage_gb: TotalLocalStorageGB: EC2Fleet.TotalLocalStorageGBRequest; update: replacement
-            vcpu_count: VCpuCount: EC2Fleet.VCpuCountRangeRequest; update: replacement
-            """
-        accelerator_count: _Read[EC2Fleet.AcceleratorCountRequest]
-        accelerator_manufacturers: _ListOf[_Str]
-        accelerator_names: _ListOf[_Str]
-        accelerator_total_memory_mib: _Read[EC2Fleet.AcceleratorTotalMemoryMiBRequest]
-        accelerator_types: _ListOf[_Str]
-        allowed_instance_types: _ListOf[_Str]
-        bare_metal: _Str
-        baseline_ebs_bandwidth_mbps: _Read[EC2Fleet.BaselineEbsBandwidthMbpsRequest]
-        baseline_performance_factors: _Read[EC2Fleet.BaselinePerformanceFactorsRequest]
-        burstable_performance: _Str
-        cpu_manufacturers: _ListOf[_Str]
-        excluded_instance_types: _ListOf[_Str]
-        instance_generations: _ListOf[_Str]
-        local_storage: _Str
-        local_storage_types: _ListOf[_Str]
-        max_spot_price_as_percentage_of_optimal_on_demand_price: _Int
-        memory_gib_per_vcpu: _Read[EC2Fleet.MemoryGiBPerVCpuRequest]
-        memory_mib: _Read[EC2Fleet.MemoryMiBRequest]
-        network_bandwidth_gbps: _Read[EC2Fleet.NetworkBandwidthGbpsRequest]
-        network_interface_count: _Read[EC2Fleet.NetworkInterfaceCountRequest]
-        on_demand_max_price_percentage_over_lowest_price: _Int
-        require_encryption_in_transit: _Bool
-        require_hibernate_support: _Bool
-        spot_max_price_percentage_over_lowest_price: _Int
-        total_local_storage_gb: _Read[EC2Fleet.TotalLocalStorageGBRequest]
-        vcpu_count: _Read[EC2Fleet.VCpuCountRangeRequest]
-    class Ipv6AddressRequest(_PropertyType):
-        """
-        AWS::EC2::EC2Fleet.Ipv6AddressRequest
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-instancerequirementsrequest.html
+  """
+  def __init__(
+   self,
+   *,
+   accelerator_count: _Block[EC2Fleet.AcceleratorCountRequest, _AcceleratorCountRequestKeys] | None = ...,
+   accelerator_manufacturers: _List[_Literal["amazon-web-services", "amd", "habana", "nvidia", "xilinx"] | _Text] | None = ...,
+   accelerator_names: _List[_Literal["a10g", "a100", "h100", "inferentia", "k520", "k80", "m60", "radeon-pro-v520", "t4", "t4g", "vu9p", "v100", "l40s", "l4", "gaudi-hl-205", "inferentia2", "trainium", "trainium2", "u30"] | _Text] | None = ...,
+   accelerator_total_memory_mib: _Block[EC2Fleet.AcceleratorTotalMemoryMiBRequest, _AcceleratorTotalMemoryMiBRequestKeys] | None = ...,
+   accelerator_types: _List[_Literal["gpu", "fpga", "inference", "media"] | _Text] | None = ...,
+   allowed_instance_types: _List[_Text] | None = ...,
+   bare_metal: _Literal["included", "required", "excluded"] | _Text | None = ...,
+   baseline_ebs_bandwidth_mbps: _Block[EC2Fleet.BaselineEbsBandwidthMbpsRequest, _BaselineEbsBandwidthMbpsRequestKeys] | None = ...,
+   baseline_performance_factors: _Block[EC2Fleet.BaselinePerformanceFactorsRequest, _BaselinePerformanceFactorsRequestKeys] | None = ...,
+   burstable_performance: _Literal["included", "required", "excluded"] | _Text | None = ...,
+   cpu_manufacturers: _List[_Literal["intel", "amd", "amazon-web-services", "apple"] | _Text] | None = ...,
+   excluded_instance_types: _List[_Text] | None = ...,
+   instance_generations: _List[_Literal["current", "previous"] | _Text] | None = ...,
+   local_storage: _Literal["included", "required", "excluded"] | _Text | None = ...,
+   local_storage_types: _List[_Literal["hdd", "ssd"] | _Text] | None = ...,
+   max_spot_price_as_percentage_of_optimal_on_demand_price: _Integer | None = ...,
+   memory_gib_per_vcpu: _Block[EC2Fleet.MemoryGiBPerVCpuRequest, _MemoryGiBPerVCpuRequestKeys] | None = ...,
+   memory_mib: _Block[EC2Fleet.MemoryMiBRequest, _MemoryMiBRequestKeys] | None = ...,
+   network_bandwidth_gbps: _Block[EC2Fleet.NetworkBandwidthGbpsRequest, _NetworkBandwidthGbpsRequestKeys] | None = ...,
+   network_interface_count: _Block[EC2Fleet.NetworkInterfaceCountRequest, _NetworkInterfaceCountRequestKeys] | None = ...,
+   on_demand_max_price_percentage_over_lowest_price: _Integer | None = ...,
+   require_encryption_in_transit: _Boolean | None = ...,
+   require_hibernate_support: _Boolean | None = ...,
+   spot_max_price_percentage_over_lowest_price: _Integer | None = ...,
+   total_local_storage_gb: _Block[EC2Fleet.TotalLocalStorageGBRequest, _TotalLocalStorageGBRequestKeys] | None = ...,
+   vcpu_count: _Block[EC2Fleet.VCpuCountRangeRequest, _VCpuCountRangeRequestKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   accelerator_count: AcceleratorCount: EC2Fleet.AcceleratorCountRequest; update: replacement
+   accelerator_manufacturers: AcceleratorManufacturers: a list of text; update: replacement; one of amazon-web-services, amd, habana, nvidia, xilinx
+   accelerator_names: AcceleratorNames: a list of text; update: replacement; one of a10g, a100, h100, inferentia, k520, k80, m60, radeon-pro-v520, t4, t4g, vu9p, v100, ...
+   memory_mib: MemoryMiB: EC2Fleet.MemoryMiBRequest; update: replacement
+   accelerator_total_memory_mib: AcceleratorTotalMemoryMiB: EC2Fleet.AcceleratorTotalMemoryMiBRequest; update: replacement
+   accelerator_types: AcceleratorTypes: a list of text; update: replacement; one of gpu, fpga, inference, media
+   allowed_instance_types: AllowedInstanceTypes: a list of text; update: replacement; at most 400 items
+   bare_metal: BareMetal: text; update: replacement; one of included, required, excluded
+   baseline_ebs_bandwidth_mbps: BaselineEbsBandwidthMbps: EC2Fleet.BaselineEbsBandwidthMbpsRequest; update: replacement
+   baseline_performance_factors: BaselinePerformanceFactors: EC2Fleet.BaselinePerformanceFactorsRequest; update: replacement
+   burstable_performance: BurstablePerformance: text; update: replacement; one of included, required, excluded
+   cpu_manufacturers: CpuManufacturers: a list of text; update: replacement; one of intel, amd, amazon-web-services, apple
+   excluded_instance_types: ExcludedInstanceTypes: a list of text; update: replacement; at most 400 items
+   instance_generations: InstanceGenerations: a list of text; update: replacement; one of current, previous
+   local_storage: LocalStorage: text; update: replacement; one of included, required, excluded
+   local_storage_types: LocalStorageTypes: a list of text; update: replacement; one of hdd, ssd
+   max_spot_price_as_percentage_of_optimal_on_demand_price: MaxSpotPriceAsPercentageOfOptimalOnDemandPrice: an integer; update: replacement
+   memory_gib_per_vcpu: MemoryGiBPerVCpu: EC2Fleet.MemoryGiBPerVCpuRequest; update: replacement
+   network_bandwidth_gbps: NetworkBandwidthGbps: EC2Fleet.NetworkBandwidthGbpsRequest; update: replacement
+   network_interface_count: NetworkInterfaceCount: EC2Fleet.NetworkInterfaceCountRequest; update: replacement
+   on_demand_max_price_percentage_over_lowest_price: OnDemandMaxPricePercentageOverLowestPrice: an integer; update: replacement
+   require_encryption_in_transit: RequireEncryptionInTransit: a boolean; update: replacement
+   require_hibernate_support: RequireHibernateSupport: a boolean; update: replacement
+   spot_max_price_percentage_over_lowest_price: SpotMaxPricePercentageOverLowestPrice: an integer; update: replacement
+   total_local_storage_gb: TotalLocalStorageGB: EC2Fleet.TotalLocalStorageGBRequest; update: replacement
+   vcpu_count: VCpuCount: EC2Fleet.VCpuCountRangeRequest; update: replacement
+   """
+  accelerator_count: _Read[EC2Fleet.AcceleratorCountRequest]
+  accelerator_manufacturers: _ListOf[_Str]
+  accelerator_names: _ListOf[_Str]
+  accelerator_total_memory_mib: _Read[EC2Fleet.AcceleratorTotalMemoryMiBRequest]
+  accelerator_types: _ListOf[_Str]
+  allowed_instance_types: _ListOf[_Str]
+  bare_metal: _Str
+  baseline_ebs_bandwidth_mbps: _Read[EC2Fleet.BaselineEbsBandwidthMbpsRequest]
+  baseline_performance_factors: _Read[EC2Fleet.BaselinePerformanceFactorsRequest]
+  burstable_performance: _Str
+  cpu_manufacturers: _ListOf[_Str]
+  excluded_instance_types: _ListOf[_Str]
+  instance_generations: _ListOf[_Str]
+  local_storage: _Str
+  local_storage_types: _ListOf[_Str]
+  max_spot_price_as_percentage_of_optimal_on_demand_price: _Int
+  memory_gib_per_vcpu: _Read[EC2Fleet.MemoryGiBPerVCpuRequest]
+  memory_mib: _Read[EC2Fleet.MemoryMiBRequest]
+  network_bandwidth_gbps: _Read[EC2Fleet.NetworkBandwidthGbpsRequest]
+  network_interface_count: _Read[EC2Fleet.NetworkInterfaceCountRequest]
+  on_demand_max_price_percentage_over_lowest_price: _Int
+  require_encryption_in_transit: _Bool
+  require_hibernate_support: _Bool
+  spot_max_price_percentage_over_lowest_price: _Int
+  total_local_storage_gb: _Read[EC2Fleet.TotalLocalStorageGBRequest]
+  vcpu_count: _Read[EC2Fleet.VCpuCountRangeRequest]
+ class Ipv6AddressRequest(_PropertyType):
+  """
+  AWS::EC2::EC2Fleet.Ipv6AddressRequest
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-ipv6addressrequest.html
-        """
-        def __init__(
-            self,
-            *,
-            ipv6_address: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """ipv6_address: Ipv6Address: text; update: replacement"""
-        ipv6_address: _Str
-    class MaintenanceStrategies(_PropertyType):
-        """
-        AWS::EC2::EC2Fleet.MaintenanceStrategies
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-ipv6addressrequest.html
+  """
+  def __init__(
+   self,
+   *,
+   ipv6_address: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """ipv6_address: Ipv6Address: text; update: replacement"""
+  ipv6_address: _Str
+ class MaintenanceStrategies(_PropertyType):
+  """
+  AWS::EC2::EC2Fleet.MaintenanceStrategies
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-maintenancestrategies.html
-        """
-        def __init__(
-            self,
-            *,
-            capacity_rebalance: _Block[EC2Fleet.CapacityRebalance, _CapacityRebalanceKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """capacity_rebalance: CapacityRebalance: EC2Fleet.CapacityRebalance; update: replacement"""
-        capacity_rebalance: _Read[EC2Fleet.CapacityRebalance]
-    class MemoryGiBPerVCpuRequest(_PropertyType):
-        """
-        AWS::EC2::EC2Fleet.MemoryGiBPerVCpuRequest
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-maintenancestrategies.html
+  """
+  def __init__(
+   self,
+   *,
+   capacity_rebalance: _Block[EC2Fleet.CapacityRebalance, _CapacityRebalanceKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """capacity_rebalance: CapacityRebalance: EC2Fleet.CapacityRebalance; update: replacement"""
+  capacity_rebalance: _Read[EC2Fleet.CapacityRebalance]
+ class MemoryGiBPerVCpuRequest(_PropertyType):
+  """
+  AWS::EC2::EC2Fleet.MemoryGiBPerVCpuRequest
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-memorygibpervcpurequest.html
-        """
-        def __init__(
-            self,
-            *,
-            max: _Number | None = ...,
-            min: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            max: Max: a number; update: replacement
-            min: Min: a number; update: replacement
-            """
-        max: _Float
-        min: _Float
-    class MemoryMiBRequest(_PropertyType):
-        """
-        AWS::EC2::EC2Fleet.MemoryMiBRequest
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-memorygibpervcpurequest.html
+  """
+  def __init__(
+   self,
+   *,
+   max: _Number | None = ...,
+   min: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   max: Max: a number; update: replacement
+   min: Min: a number; update: replacement
+   """
+  max: _Float
+  min: _Float
+ class MemoryMiBRequest(_PropertyType):
+  """
+  AWS::EC2::EC2Fleet.MemoryMiBRequest
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-memorymibrequest.html
-        """
-        def __init__(
-            self,
-            *,
-            max: _Integer | None = ...,
-            min: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            max: Max: an integer; update: replacement
-            min: Min: an integer; update: replacement
-            """
-        max: _Int
-        min: _Int
-    class MultiAvailabilityZoneConfiguration(_PropertyType):
-        """
-        AWS::EC2::EC2Fleet.MultiAvailabilityZoneConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-memorymibrequest.html
+  """
+  def __init__(
+   self,
+   *,
+   max: _Integer | None = ...,
+   min: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   max: Max: an integer; update: replacement
+   min: Min: an integer; update: replacement
+   """
+  max: _Int
+  min: _Int
+ class MultiAvailabilityZoneConfiguration(_PropertyType):
+  """
+  AWS::EC2::EC2Fleet.MultiAvailabilityZoneConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-multiavailabilityzoneconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            configuration_type: _Text | None = ...,
-            standby_availability_zones: _List[_Block[EC2Fleet.StandbyAvailabilityZone, _StandbyAvailabilityZoneKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            configuration_type: ConfigurationType: text; update: replacement
-            standby_availability_zones: StandbyAvailabilityZones: a list of EC2Fleet.StandbyAvailabilityZone; update: replacement
-            """
-        configuration_type: _Str
-        standby_availability_zones: _ListOf[EC2Fleet.StandbyAvailabilityZone]
-    class NetworkBandwidthGbpsRequest(_PropertyType):
-        """
-        AWS::EC2::EC2Fleet.NetworkBandwidthGbpsRequest
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-multiavailabilityzoneconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   configuration_type: _Text | None = ...,
+   standby_availability_zones: _List[_Block[EC2Fleet.StandbyAvailabilityZone, _StandbyAvailabilityZoneKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   configuration_type: ConfigurationType: text; update: replacement
+   standby_availability_zones: StandbyAvailabilityZones: a list of EC2Fleet.StandbyAvailabilityZone; update: replacement
+   """
+  configuration_type: _Str
+  standby_availability_zones: _ListOf[EC2Fleet.StandbyAvailabilityZone]
+ class NetworkBandwidthGbpsRequest(_PropertyType):
+  """
+  AWS::EC2::EC2Fleet.NetworkBandwidthGbpsRequest
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-networkbandwidthgbpsrequest.html
-        """
-        def __init__(
-            self,
-            *,
-            max: _Number | None = ...,
-            min: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            max: Max: a number; update: replacement
-            min: Min: a number; update: replacement
-            """
-        max: _Float
-        min: _Float
-    class NetworkInterfaceCountRequest(_PropertyType):
-        """
-        AWS::EC2::EC2Fleet.NetworkInterfaceCountRequest
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-networkbandwidthgbpsrequest.html
+  """
+  def __init__(
+   self,
+   *,
+   max: _Number | None = ...,
+   min: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   max: Max: a number; update: replacement
+   min: Min: a number; update: replacement
+   """
+  max: _Float
+  min: _Float
+ class NetworkInterfaceCountRequest(_PropertyType):
+  """
+  AWS::EC2::EC2Fleet.NetworkInterfaceCountRequest
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-networkinterfacecountrequest.html
-        """
-        def __init__(
-            self,
-            *,
-            max: _Integer | None = ...,
-            min: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            max: Max: an integer; update: replacement
-            min: Min: an integer; update: replacement
-            """
-        max: _Int
-        min: _Int
-    class NetworkInterfaceSpecificationRequest(_PropertyType):
-        """
-        AWS::EC2::EC2Fleet.NetworkInterfaceSpecificationRequest
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-networkinterfacecountrequest.html
+  """
+  def __init__(
+   self,
+   *,
+   max: _Integer | None = ...,
+   min: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   max: Max: an integer; update: replacement
+   min: Min: an integer; update: replacement
+   """
+  max: _Int
+  min: _Int
+ class NetworkInterfaceSpecificationRequest(_PropertyType):
+  """
+  AWS::EC2::EC2Fleet.NetworkInterfaceSpecificationRequest
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-networkinterfacespecificationrequest.html
-        """
-        def __init__(
-            self,
-            *,
-            associate_public_ip_address: _Boolean | None = ...,
-            delete_on_termination: _Boolean | None = ...,
-            description: _Text | None = ...,
-            device_index: _Integer | None = ...,
-            groups: _List[_Text] | None = ...,
-            interface_type: _Text | None = ...,
-            ipv6_address_count: _Integer | None = ...,
-            ipv6_addresses: _List[_Block[EC2Fleet.Ipv6AddressRequest, _Ipv6AddressRequestKeys]] | None = ...,
-            network_card_index: _Integer | None = ...,
-            network_interface_id: _Text | None = ...,
-            private_ip_address: _Text | None = ...,
-            private_ip_addresses: _List[_Block[EC2Fleet.PrivateIpAddressSpecificationRequest, _PrivateIpAddressSpecificationRequestKeys]] | None = ...,
-            secondary_private_ip_address_count: _Integer | None = ...,
-            subnet_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            associate_public_ip_address: AssociatePublicIpAddress: a boolean; update: replacement
-            delete_on_termination: DeleteOnTermination: a boolean; update: replacement
-            description: Description: text; update: replacement
-            device_index: DeviceIndex: an integer; update: replacement
-            groups: Groups: a list of text; update: replacement
-            interface_type: InterfaceType: text; update: replacement
-            ipv6_address_count: Ipv6AddressCount: an integer; update: replacement
-            ipv6_addresses: Ipv6Addresses: a list of EC2Fleet.Ipv6AddressRequest; update: replacement
-            network_card_index: NetworkCardIndex: an integer; update: replacement
-            network_interface_id: NetworkInterfaceId: text; update: replacement
-            private_ip_address: PrivateIpAddress: text; update: replacement
-            private_ip_addresses: PrivateIpAddresses: a list of EC2Fleet.PrivateIpAddressSpecificationRequest; update: replacement
-            secondary_private_ip_address_count: SecondaryPrivateIpAddressCount: an integer; update: replacement
-            subnet_id: SubnetId: text; update: replacement
-            """
-        associate_public_ip_address: _Bool
-        delete_on_termination: _Bool
-        description: _Str
-        device_index: _Int
-        groups: _ListOf[_Str]
-        interface_type: _Str
-        ipv6_address_count: _Int
-        ipv6_addresses: _ListOf[EC2Fleet.Ipv6AddressRequest]
-        network_card_index: _Int
-        network_interface_id: _Str
-        private_ip_address: _Str
-        private_ip_addresses: _ListOf[EC2Fleet.PrivateIpAddressSpecificationRequest]
-        secondary_private_ip_address_count: _Int
-        subnet_id: _Str
-    class OnDemandOptionsRequest(_PropertyType):
-        """
-        AWS::EC2::EC2Fleet.OnDemandOptionsRequest
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-networkinterfacespecificationrequest.html
+  """
+  def __init__(
+   self,
+   *,
+   associate_public_ip_address: _Boolean | None = ...,
+   delete_on_termination: _Boolean | None = ...,
+   description: _Text | None = ...,
+   device_index: _Integer | None = ...,
+   groups: _List[_Text] | None = ...,
+   interface_type: _Text | None = ...,
+   ipv6_address_count: _Integer | None = ...,
+   ipv6_addresses: _List[_Block[EC2Fleet.Ipv6AddressRequest, _Ipv6AddressRequestKeys]] | None = ...,
+   network_card_index: _Integer | None = ...,
+   network_interface_id: _Text | None = ...,
+   private_ip_address: _Text | None = ...,
+   private_ip_addresses: _List[_Block[EC2Fleet.PrivateIpAddressSpecificationRequest, _PrivateIpAddressSpecificationRequestKeys]] | None = ...,
+   secondary_private_ip_address_count: _Integer | None = ...,
+   subnet_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   associate_public_ip_address: AssociatePublicIpAddress: a boolean; update: replacement
+   delete_on_termination: DeleteOnTermination: a boolean; update: replacement
+   description: Description: text; update: replacement
+   device_index: DeviceIndex: an integer; update: replacement
+   groups: Groups: a list of text; update: replacement
+   interface_type: InterfaceType: text; update: replacement
+   ipv6_address_count: Ipv6AddressCount: an integer; update: replacement
+   ipv6_addresses: Ipv6Addresses: a list of EC2Fleet.Ipv6AddressRequest; update: replacement
+   network_card_index: NetworkCardIndex: an integer; update: replacement
+   network_interface_id: NetworkInterfaceId: text; update: replacement
+   private_ip_address: PrivateIpAddress: text; update: replacement
+   private_ip_addresses: PrivateIpAddresses: a list of EC2Fleet.PrivateIpAddressSpecificationRequest; update: replacement
+   secondary_private_ip_address_count: SecondaryPrivateIpAddressCount: an integer; update: replacement
+   subnet_id: SubnetId: text; update: replacement
+   """
+  associate_public_ip_address: _Bool
+  delete_on_termination: _Bool
+  description: _Str
+  device_index: _Int
+  groups: _ListOf[_Str]
+  interface_type: _Str
+  ipv6_address_count: _Int
+  ipv6_addresses: _ListOf[EC2Fleet.Ipv6AddressRequest]
+  network_card_index: _Int
+  network_interface_id: _Str
+  private_ip_address: _Str
+  private_ip_addresses: _ListOf[EC2Fleet.PrivateIpAddressSpecificationRequest]
+  secondary_private_ip_address_count: _Int
+  subnet_id: _Str
+ class OnDemandOptionsRequest(_PropertyType):
+  """
+  AWS::EC2::EC2Fleet.OnDemandOptionsRequest
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-ondemandoptionsrequest.html
-        """
-        def __init__(
-            self,
-            *,
-            allocation_strategy: _Literal["lowest-price", "prioritized"] | _Text | None = ...,
-            capacity_reservation_options: _Block[EC2Fleet.CapacityReservationOptionsRequest, _CapacityReservationOptionsRequestKeys] | None = ...,
-            max_total_price: _Text | None = ...,
-            min_target_capacity: _Integer | None = ...,
-            single_availability_zone: _Boolean | None = ...,
-            single_instance_type: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            allocation_strategy: AllocationStrategy: text; update: replacement; one of lowest-price, prioritized
-            capacity_reservation_options: CapacityReservationOptions: EC2Fleet.CapacityReservationOptionsRequest; update: replacement
-            max_total_price: MaxTotalPrice: text; update: replacement
-            min_target_capacity: MinTargetCapacity: an integer; update: replacement
-            single_availability_zone: SingleAvailabilityZone: a boolean; update: replacement
-            single_instance_type: SingleInstanceType: a boolean; update: replacement
-            """
-        allocation_strategy: _Str
-        capacity_reservation_options: _Read[EC2Fleet.CapacityReservationOptionsRequest]
-        max_total_price: _Str
-        min_target_capacity: _Int
-        single_availability_zone: _Bool
-        single_instance_type: _Bool
-    class PerformanceFactorReferenceRequest(_PropertyType):
-        """
-        AWS::EC2::EC2Fleet.PerformanceFactorReferenceRequest
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-ondemandoptionsrequest.html
+  """
+  def __init__(
+   self,
+   *,
+   allocation_strategy: _Literal["lowest-price", "prioritized"] | _Text | None = ...,
+   capacity_reservation_options: _Block[EC2Fleet.CapacityReservationOptionsRequest, _CapacityReservationOptionsRequestKeys] | None = ...,
+   max_total_price: _Text | None = ...,
+   min_target_capacity: _Integer | None = ...,
+   single_availability_zone: _Boolean | None = ...,
+   single_instance_type: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   allocation_strategy: AllocationStrategy: text; update: replacement; one of lowest-price, prioritized
+   capacity_reservation_options: CapacityReservationOptions: EC2Fleet.CapacityReservationOptionsRequest; update: replacement
+   max_total_price: MaxTotalPrice: text; update: replacement
+   min_target_capacity: MinTargetCapacity: an integer; update: replacement
+   single_availability_zone: SingleAvailabilityZone: a boolean; update: replacement
+   single_instance_type: SingleInstanceType: a boolean; update: replacement
+   """
+  allocation_strategy: _Str
+  capacity_reservation_options: _Read[EC2Fleet.CapacityReservationOptionsRequest]
+  max_total_price: _Str
+  min_target_capacity: _Int
+  single_availability_zone: _Bool
+  single_instance_type: _Bool
+ class PerformanceFactorReferenceRequest(_PropertyType):
+  """
+  AWS::EC2::EC2Fleet.PerformanceFactorReferenceRequest
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-performancefactorreferencerequest.html
-        """
-        def __init__(
-            self,
-            *,
-            instance_family: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """instance_family: InstanceFamily: text; update: replacement"""
-        instance_family: _Str
-    class Placement(_PropertyType):
-        """
-        AWS::EC2::EC2Fleet.Placement
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-performancefactorreferencerequest.html
+  """
+  def __init__(
+   self,
+   *,
+   instance_family: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """instance_family: InstanceFamily: text; update: replacement"""
+  instance_family: _Str
+ class Placement(_PropertyType):
+  """
+  AWS::EC2::EC2Fleet.Placement
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-placement.html
-        """
-        def __init__(
-            self,
-            *,
-            affinity: _Text | None = ...,
-            availability_zone: _Text | None = ...,
-            group_name: _Text | None = ...,
-            host_id: _Text | None = ...,
-            host_resource_group_arn: _Text | None = ...,
-            partition_number: _Integer | None = ...,
-            spread_domain: _Text | None = ...,
-            tenancy: _Literal["dedicated", "default", "host"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            affinity: Affinity: text; update: replacement
-            availability_zone: AvailabilityZone: text; update: replacement
-            group_name: GroupName: text; update: replacement
-            host_id: HostId: text; update: replacement
-            host_resource_group_arn: HostResourceGroupArn: text; update: replacement
-            partition_number: PartitionNumber: an integer; update: replacement
-            spread_domain: SpreadDomain: text; update: replacement
-            tenancy: Tenancy: text; update: replacement; one of dedicated, default, host
-            """
-        affinity: _Str
-        availability_zone: _Str
-        group_name: _Str
-        host_id: _Str
-        host_resource_group_arn: _Str
-        partition_number: _Int
-        spread_domain: _Str
-        tenancy: _Str
-    class PrivateIpAddressSpecificationRequest(_PropertyType):
-        """
-        AWS::EC2::EC2Fleet.PrivateIpAddressSpecificationRequest
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-placement.html
+  """
+  def __init__(
+   self,
+   *,
+   affinity: _Text | None = ...,
+   availability_zone: _Text | None = ...,
+   group_name: _Text | None = ...,
+   host_id: _Text | None = ...,
+   host_resource_group_arn: _Text | None = ...,
+   partition_number: _Integer | None = ...,
+   spread_domain: _Text | None = ...,
+   tenancy: _Literal["dedicated", "default", "host"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   affinity: Affinity: text; update: replacement
+   availability_zone: AvailabilityZone: text; update: replacement
+   group_name: GroupName: text; update: replacement
+   host_id: HostId: text; update: replacement
+   host_resource_group_arn: HostResourceGroupArn: text; update: replacement
+   partition_number: PartitionNumber: an integer; update: replacement
+   spread_domain: SpreadDomain: text; update: replacement
+   tenancy: Tenancy: text; update: replacement; one of dedicated, default, host
+   """
+  affinity: _Str
+  availability_zone: _Str
+  group_name: _Str
+  host_id: _Str
+  host_resource_group_arn: _Str
+  partition_number: _Int
+  spread_domain: _Str
+  tenancy: _Str
+ class PrivateIpAddressSpecificationRequest(_PropertyType):
+  """
+  AWS::EC2::EC2Fleet.PrivateIpAddressSpecificationRequest
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-privateipaddressspecificationrequest.html
-        """
-        def __init__(
-            self,
-            *,
-            primary: _Boolean | None = ...,
-            private_ip_address: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            primary: Primary: a boolean; update: replacement
-            private_ip_address: PrivateIpAddress: text; update: replacement
-            """
-        primary: _Bool
-        private_ip_address: _Str
-    class ReservedCapacityFallbackOptionsRequest(_PropertyType):
-        """
-        AWS::EC2::EC2Fleet.ReservedCapacityFallbackOptionsRequest
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-privateipaddressspecificationrequest.html
+  """
+  def __init__(
+   self,
+   *,
+   primary: _Boolean | None = ...,
+   private_ip_address: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   primary: Primary: a boolean; update: replacement
+   private_ip_address: PrivateIpAddress: text; update: replacement
+   """
+  primary: _Bool
+  private_ip_address: _Str
+ class ReservedCapacityFallbackOptionsRequest(_PropertyType):
+  """
+  AWS::EC2::EC2Fleet.ReservedCapacityFallbackOptionsRequest
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-reservedcapacityfallbackoptionsrequest.html
-        """
-        def __init__(
-            self,
-            *,
-            market_types: _List[_Literal["on-demand"] | _Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """market_types: MarketTypes: a list of text; update: replacement; one of on-demand"""
-        market_types: _ListOf[_Str]
-    class ReservedCapacityOptionsRequest(_PropertyType):
-        """
-        AWS::EC2::EC2Fleet.ReservedCapacityOptionsRequest
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-reservedcapacityfallbackoptionsrequest.html
+  """
+  def __init__(
+   self,
+   *,
+   market_types: _List[_Literal["on-demand"] | _Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """market_types: MarketTypes: a list of text; update: replacement; one of on-demand"""
+  market_types: _ListOf[_Str]
+ class ReservedCapacityOptionsRequest(_PropertyType):
+  """
+  AWS::EC2::EC2Fleet.ReservedCapacityOptionsRequest
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-reservedcapacityoptionsrequest.html
-        """
-        def __init__(
-            self,
-            *,
-            allocation_strategy: _Literal["prioritized"] | _Text | None = ...,
-            capacity_reservation_target: _Block[EC2Fleet.CapacityReservationTargetRequest, _CapacityReservationTargetRequestKeys] | None = ...,
-            reservation_types: _List[_Literal["on-demand-capacity-reservation", "capacity-block", "interruptible-capacity-reservation"] | _Text] | None = ...,
-            reserved_capacity_fallback_options: _Block[EC2Fleet.ReservedCapacityFallbackOptionsRequest, _ReservedCapacityFallbackOptionsRequestKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            allocation_strategy: AllocationStrategy: text; update: replacement; one of prioritized
-            capacity_reservation_target: CapacityReservationTarget: EC2Fleet.CapacityReservationTargetRequest; update: replacement
-            reservation_types: ReservationTypes: a list of text; update: replacement; one of on-demand-capacity-reservation, capacity-block, interruptible-capacity-reservation
-            reserved_capacity_fallback_options: ReservedCapacityFallbackOptions: EC2Fleet.ReservedCapacityFallbackOptionsRequest; update: replacement
-            """
-        allocation_strategy: _Str
-        capacity_reservation_target: _Read[EC2Fleet.CapacityReservationTargetRequest]
-        reservation_types: _ListOf[_Str]
-        reserved_capacity_fallback_options: _Read[EC2Fleet.ReservedCapacityFallbackOptionsRequest]
-    class SpotOptionsRequest(_PropertyType):
-        """
-        AWS::EC2::EC2Fleet.SpotOptionsRequest
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-reservedcapacityoptionsrequest.html
+  """
+  def __init__(
+   self,
+   *,
+   allocation_strategy: _Literal["prioritized"] | _Text | None = ...,
+   capacity_reservation_target: _Block[EC2Fleet.CapacityReservationTargetRequest, _CapacityReservationTargetRequestKeys] | None = ...,
+   reservation_types: _List[_Literal["on-demand-capacity-reservation", "capacity-block", "interruptible-capacity-reservation"] | _Text] | None = ...,
+   reserved_capacity_fallback_options: _Block[EC2Fleet.ReservedCapacityFallbackOptionsRequest, _ReservedCapacityFallbackOptionsRequestKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   allocation_strategy: AllocationStrategy: text; update: replacement; one of prioritized
+   capacity_reservation_target: CapacityReservationTarget: EC2Fleet.CapacityReservationTargetRequest; update: replacement
+   reservation_types: ReservationTypes: a list of text; update: replacement; one of on-demand-capacity-reservation, capacity-block, interruptible-capacity-reservation
+   reserved_capacity_fallback_options: ReservedCapacityFallbackOptions: EC2Fleet.ReservedCapacityFallbackOptionsRequest; update: replacement
+   """
+  allocation_strategy: _Str
+  capacity_reservation_target: _Read[EC2Fleet.CapacityReservationTargetRequest]
+  reservation_types: _ListOf[_Str]
+  reserved_capacity_fallback_options: _Read[EC2Fleet.ReservedCapacityFallbackOptionsRequest]
+ class SpotOptionsRequest(_PropertyType):
+  """
+  AWS::EC2::EC2Fleet.SpotOptionsRequest
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-spotoptionsrequest.html
-        """
-        def __init__(
-            self,
-            *,
-            allocation_strategy: _Literal["lowest-price", "lowestPrice", "diversified", "capacityOptimized", "capacity-optimized", "capacityOptimizedPrioritized", "capacity-optimized-prioritized", "priceCapacityOptimized", "price-capacity-optimized"] | _Text | None = ...,
-            instance_interruption_behavior: _Literal["hibernate", "stop", "terminate"] | _Text | None = ...,
-            instance_pools_to_use_count: _Integer | None = ...,
-            maintenance_strategies: _Block[EC2Fleet.MaintenanceStrategies, _MaintenanceStrategiesKeys] | None = ...,
-            max_total_price: _Text | None = ...,
-            min_target_capacity: _Integer | None = ...,
-            single_availability_zone: _Boolean | None = ...,
-            single_instance_type: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            allocation_strategy: AllocationStrategy: text; update: replacement; one of lowest-price, lowestPrice, diversified, capacityOptimized, capacity-optimized, capacityOptimizedPrioritized, capacity-optimized-prioritized, priceCapacityOptimized, price-capacity-optimized
-            instance_interruption_behavior: InstanceInterruptionBehavior: text; update: replacement; one of hibernate, stop, terminate
-            instance_pools_to_use_count: InstancePoolsToUseCount: an integer; update: replacement
-            maintenance_strategies: MaintenanceStrategies: EC2Fleet.MaintenanceStrategies; update: replacement
-            max_total_price: MaxTotalPrice: text; update: replacement
-            min_target_capacity: MinTargetCapacity: an integer; update: replacement
-            single_availability_zone: SingleAvailabilityZone: a boolean; update: replacement
-            single_instance_type: SingleInstanceType: a boolean; update: replacement
-            """
-        allocation_strategy: _Str
-        instance_interruption_behavior: _Str
-        instance_pools_to_use_count: _Int
-        maintenance_strategies: _Read[EC2Fleet.MaintenanceStrategies]
-        max_total_price: _Str
-        min_target_capacity: _Int
-        single_availability_zone: _Bool
-        single_instance_type: _Bool
-    class StandbyAvailabilityZone(_PropertyType):
-        """
-        AWS::EC2::EC2Fleet.StandbyAvailabilityZone
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-spotoptionsrequest.html
+  """
+  def __init__(
+   self,
+   *,
+   allocation_strategy: _Literal["lowest-price", "lowestPrice", "diversified", "capacityOptimized", "capacity-optimized", "capacityOptimizedPrioritized", "capacity-optimized-prioritized", "priceCapacityOptimized", "price-capacity-optimized"] | _Text | None = ...,
+   instance_interruption_behavior: _Literal["hibernate", "stop", "terminate"] | _Text | None = ...,
+   instance_pools_to_use_count: _Integer | None = ...,
+   maintenance_strategies: _Block[EC2Fleet.MaintenanceStrategies, _MaintenanceStrategiesKeys] | None = ...,
+   max_total_price: _Text | None = ...,
+   min_target_capacity: _Integer | None = ...,
+   single_availability_zone: _Boolean | None = ...,
+   single_instance_type: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   allocation_strategy: AllocationStrategy: text; update: replacement; one of lowest-price, lowestPrice, diversified, capacityOptimized, capacity-optimized, capacityOptimizedPrioritized, capacity-optimized-prioritized, priceCapacityOptimized, price-capacity-optimized
+   instance_interruption_behavior: InstanceInterruptionBehavior: text; update: replacement; one of hibernate, stop, terminate
+   instance_pools_to_use_count: InstancePoolsToUseCount: an integer; update: replacement
+   maintenance_strategies: MaintenanceStrategies: EC2Fleet.MaintenanceStrategies; update: replacement
+   max_total_price: MaxTotalPrice: text; update: replacement
+   min_target_capacity: MinTargetCapacity: an integer; update: replacement
+   single_availability_zone: SingleAvailabilityZone: a boolean; update: replacement
+   single_instance_type: SingleInstanceType: a boolean; update: replacement
+   """
+  allocation_strategy: _Str
+  instance_interruption_behavior: _Str
+  instance_pools_to_use_count: _Int
+  maintenance_strategies: _Read[EC2Fleet.MaintenanceStrategies]
+  max_total_price: _Str
+  min_target_capacity: _Int
+  single_availability_zone: _Bool
+  single_instance_type: _Bool
+ class StandbyAvailabilityZone(_PropertyType):
+  """
+  AWS::EC2::EC2Fleet.StandbyAvailabilityZone
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-standbyavailabilityzone.html
-        """
-        def __init__(
-            self,
-            *,
-            availability_zone: _Text | None = ...,
-            availability_zone_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            availability_zone: AvailabilityZone: text; update: replacement
-            availability_zone_id: AvailabilityZoneId: text; update: replacement
-            """
-        availability_zone: _Str
-        availability_zone_id: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::EC2::EC2Fleet.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-standbyavailabilityzone.html
+  """
+  def __init__(
+   self,
+   *,
+   availability_zone: _Text | None = ...,
+   availability_zone_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   availability_zone: AvailabilityZone: text; update: replacement
+   availability_zone_id: AvailabilityZoneId: text; update: replacement
+   """
+  availability_zone: _Str
+  availability_zone_id: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::EC2::EC2Fleet.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: replacement
-            value: Value: text; required; update: replacement
-            """
-        key: _Str
-        value: _Str
-    class TagSpecification(_PropertyType):
-        """
-        AWS::EC2::EC2Fleet.TagSpecification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: replacement
+   value: Value: text; required; update: replacement
+   """
+  key: _Str
+  value: _Str
+ class TagSpecification(_PropertyType):
+  """
+  AWS::EC2::EC2Fleet.TagSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-tagspecification.html
-        """
-        def __init__(
-            self,
-            *,
-            resource_type: _Literal["client-vpn-endpoint", "customer-gateway", "dedicated-host", "dhcp-options", "egress-only-internet-gateway", "elastic-gpu", "elastic-ip", "export-image-task", "export-instance-task", "fleet", "fpga-image", "host-reservation", "image", "import-image-task", "import-snapshot-task", "instance", "internet-gateway", "key-pair", "launch-template", "local-gateway-route-table-vpc-association", "natgateway", "network-acl", "network-insights-analysis", "network-insights-path", "network-interface", "placement-group", "reserved-instances", "route-table", "security-group", "snapshot", "spot-fleet-request", "spot-instances-request", "subnet", "traffic-mirror-filter", "traffic-mirror-session", "traffic-mirror-target", "transit-gateway", "transit-gateway-attachment", "transit-gateway-connect-peer", "transit-gateway-multicast-domain", "transit-gateway-route-table", "volume", "vpc", "vpc-flow-log", "vpc-peering-connection", "vpn-connection", "vpn-gateway"] | _Text | None = ...,
-            tags: _List[_Block[EC2Fleet.Tag, _TagKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            resource_type: ResourceType: text; update: replacement; one of client-vpn-endpoint, customer-gateway, dedicated-host, dhcp-options, egress-only-internet-gateway, elastic-gpu, elastic-ip, export-image-task, export-instance-task, fleet, fpga-image, host-reservation, ...
-            tags: Tags: a list of EC2Fleet.Tag; update: replacement
-            """
-        resource_type: _Str
-        tags: _ListOf[EC2Fleet.Tag]
-    class TargetCapacitySpecificationRequest(_PropertyType):
-        """
-        AWS::EC2::EC2Fleet.TargetCapacitySpecificationRequest
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-tagspecification.html
+  """
+  def __init__(
+   self,
+   *,
+   resource_type: _Literal["client-vpn-endpoint", "customer-gateway", "dedicated-host", "dhcp-options", "egress-only-internet-gateway", "elastic-gpu", "elastic-ip", "export-image-task", "export-instance-task", "fleet", "fpga-image", "host-reservation", "image", "import-image-task", "import-snapshot-task", "instance", "internet-gateway", "key-pair", "launch-template", "local-gateway-route-table-vpc-association", "natgateway", "network-acl", "network-insights-analysis", "network-insights-path", "network-interface", "placement-group", "reserved-instances", "route-table", "security-group", "snapshot", "spot-fleet-request", "spot-instances-request", "subnet", "traffic-mirror-filter", "traffic-mirror-session", "traffic-mirror-target", "transit-gateway", "transit-gateway-attachment", "transit-gateway-connect-peer", "transit-gateway-multicast-domain", "transit-gateway-route-table", "volume", "vpc", "vpc-flow-log", "vpc-peering-connection", "vpn-connection", "vpn-gateway"] | _Text | None = ...,
+   tags: _List[_Block[EC2Fleet.Tag, _TagKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   resource_type: ResourceType: text; update: replacement; one of client-vpn-endpoint, customer-gateway, dedicated-host, dhcp-options, egress-only-internet-gateway, elastic-gpu, elastic-ip, export-image-task, export-instance-task, fleet, fpga-image, host-reservation, ...
+   tags: Tags: a list of EC2Fleet.Tag; update: replacement
+   """
+  resource_type: _Str
+  tags: _ListOf[EC2Fleet.Tag]
+ class TargetCapacitySpecificationRequest(_PropertyType):
+  """
+  AWS::EC2::EC2Fleet.TargetCapacitySpecificationRequest
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-targetcapacityspecificationrequest.html
-        """
-        def __init__(
-            self,
-            *,
-            total_target_capacity: _Integer,
-            default_target_capacity_type: _Literal["on-demand", "spot", "capacity-block", "reserved-capacity"] | _Text | None = ...,
-            on_demand_target_capacity: _Integer | None = ...,
-            spot_target_capacity: _Integer | None = ...,
-            target_capacity_unit_type: _Literal["vcpu", "memory-mib", "units"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            total_target_capacity: TotalTargetCapacity: an integer; required; update: in place
-            default_target_capacity_type: DefaultTargetCapacityType: text; update: replacement; one of on-demand, spot, capacity-block, reserved-capacity
-            on_demand_target_capacity: OnDemandTargetCapacity: an integer; update: in place
-            spot_target_capacity: SpotTargetCapacity: an integer; update: in place
-            target_capacity_unit_type: TargetCapacityUnitType: text; update: replacement; one of vcpu, memory-mib, units
-            """
-        total_target_capacity: _Int
-        default_target_capacity_type: _Str
-        on_demand_target_capacity: _Int
-        spot_target_capacity: _Int
-        target_capacity_unit_type: _Str
-    class TotalLocalStorageGBRequest(_PropertyType):
-        """
-        AWS::EC2::EC2Fleet.TotalLocalStorageGBRequest
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-targetcapacityspecificationrequest.html
+  """
+  def __init__(
+   self,
+   *,
+   total_target_capacity: _Integer,
+   default_target_capacity_type: _Literal["on-demand", "spot", "capacity-block", "reserved-capacity"] | _Text | None = ...,
+   on_demand_target_capacity: _Integer | None = ...,
+   spot_target_capacity: _Integer | None = ...,
+   target_capacity_unit_type: _Literal["vcpu", "memory-mib", "units"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   total_target_capacity: TotalTargetCapacity: an integer; required; update: in place
+   default_target_capacity_type: DefaultTargetCapacityType: text; update: replacement; one of on-demand, spot, capacity-block, reserved-capacity
+   on_demand_target_capacity: OnDemandTargetCapacity: an integer; update: in place
+   spot_target_capacity: SpotTargetCapacity: an integer; update: in place
+   target_capacity_unit_type: TargetCapacityUnitType: text; update: replacement; one of vcpu, memory-mib, units
+   """
+  total_target_capacity: _Int
+  default_target_capacity_type: _Str
+  on_demand_target_capacity: _Int
+  spot_target_capacity: _Int
+  target_capacity_unit_type: _Str
+ class TotalLocalStorageGBRequest(_PropertyType):
+  """
+  AWS::EC2::EC2Fleet.TotalLocalStorageGBRequest
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-totallocalstoragegbrequest.html
-        """
-        def __init__(
-            self,
-            *,
-            max: _Number | None = ...,
-            min: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            max: Max: a number; update: replacement
-            min: Min: a number; update: replacement
-            """
-        max: _Float
-        min: _Float
-    class VCpuCountRangeRequest(_PropertyType):
-        """
-        AWS::EC2::EC2Fleet.VCpuCountRangeRequest
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-totallocalstoragegbrequest.html
+  """
+  def __init__(
+   self,
+   *,
+   max: _Number | None = ...,
+   min: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   max: Max: a number; update: replacement
+   min: Min: a number; update: replacement
+   """
+  max: _Float
+  min: _Float
+ class VCpuCountRangeRequest(_PropertyType):
+  """
+  AWS::EC2::EC2Fleet.VCpuCountRangeRequest
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-vcpucountrangerequest.html
-        """
-        def __init__(
-            self,
-            *,
-            max: _Integer | None = ...,
-            min: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            max: Max: an integer; update: replacement
-            min: Min: an integer; update: replacement
-            """
-        max: _Int
-        min: _Int
-    def __init__(
-        self,
-        *,
-        launch_template_configs: _List[_Block[EC2Fleet.FleetLaunchTemplateConfigRequest, _FleetLaunchTemplateConfigRequestKeys]],
-        target_capacity_specification: _Block[EC2Fleet.TargetCapacitySpecificationRequest, _TargetCapacitySpecificationRequestKeys],
-        context: _Text | None = ...,
-        excess_capacity_termination_policy: _Literal["termination", "no-termination"] | _Text | None = ...,
-        on_demand_options: _Block[EC2Fleet.OnDemandOptionsRequest, _OnDemandOptionsRequestKeys] | None = ...,
-        replace_unhealthy_instances: _Boolean | None = ...,
-        reserved_capacity_options: _Block[EC2Fleet.ReservedCapacityOptionsRequest, _ReservedCapacityOptionsRequestKeys] | None = ...,
-        spot_options: _Block[EC2Fleet.SpotOptionsRequest, _SpotOptionsRequestKeys] | None = ...,
-        tag_specifications: _List[_Block[EC2Fleet.TagSpecification, _TagSpecificationKeys]] | None = ...,
-        terminate_instances_with_expiration: _Boolean | None = ...,
-        type: _Literal["maintain", "request", "instant"] | _Text | None = ...,
-        valid_from: _Text | None = ...,
-        valid_until: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        launch_template_configs: LaunchTemplateConfigs: a list of EC2Fleet.FleetLaunchTemplateConfigRequest; required; update: replacement; at most 50 items
-        target_capacity_specification: TargetCapacitySpecification: EC2Fleet.TargetCapacitySpecificationRequest; required; update: in place, but replacement for some nested properties
-        context: Context: text; update: in place
-        excess_capacity_termination_policy: ExcessCapacityTerminationPolicy: text; update: in place; one of termination, no-termination
-        on_demand_options: OnDemandOptions: EC2Fleet.OnDemandOptionsRequest; update: replacement
-        replace_unhealthy_instances: ReplaceUnhealthyInstances: a boolean; update: replacement
-        reserved_capacity_options: ReservedCapacityOptions: EC2Fleet.ReservedCapacityOptionsRequest; update: replacement
-        spot_options: SpotOptions: EC2Fleet.SpotOptionsRequest; update: replacement
-        tag_specifications: TagSpecifications: a list of EC2Fleet.TagSpecification; update: replacement
-        terminate_instances_with_expiration: TerminateInstancesWithExpiration: a boolean; update: replacement
-        type: Type: text; update: replacement; one of maintain, request, instant
-        valid_from: ValidFrom: text; update: replacement
-        valid_until: ValidUntil: text; update: replacement
-        """
-    launch_template_configs: _ListOf[EC2Fleet.FleetLaunchTemplateConfigRequest]
-    target_capacity_specification: _Read[EC2Fleet.TargetCapacitySpecificationRequest]
-    context: _Str
-    excess_capacity_termination_policy: _Str
-    on_demand_options: _Read[EC2Fleet.OnDemandOptionsRequest]
-    replace_unhealthy_instances: _Bool
-    reserved_capacity_options: _Read[EC2Fleet.ReservedCapacityOptionsRequest]
-    spot_options: _Read[EC2Fleet.SpotOptionsRequest]
-    tag_specifications: _ListOf[EC2Fleet.TagSpecification]
-    terminate_instances_with_expiration: _Bool
-    type: _Str
-    valid_from: _Str
-    valid_until: _Str
-    @_property
-    def fleet_id(self) -> _TextAttribute:
-        """Fn::GetAtt FleetId"""
-    @_property
-    def get_att(self) -> _EC2FleetAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-vcpucountrangerequest.html
+  """
+  def __init__(
+   self,
+   *,
+   max: _Integer | None = ...,
+   min: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   max: Max: an integer; update: replacement
+   min: Min: an integer; update: replacement
+   """
+  max: _Int
+  min: _Int
+ def __init__(
+  self,
+  *,
+  launch_template_configs: _List[_Block[EC2Fleet.FleetLaunchTemplateConfigRequest, _FleetLaunchTemplateConfigRequestKeys]],
+  target_capacity_specification: _Block[EC2Fleet.TargetCapacitySpecificationRequest, _TargetCapacitySpecificationRequestKeys],
+  context: _Text | None = ...,
+  excess_capacity_termination_policy: _Literal["termination", "no-termination"] | _Text | None = ...,
+  on_demand_options: _Block[EC2Fleet.OnDemandOptionsRequest, _OnDemandOptionsRequestKeys] | None = ...,
+  replace_unhealthy_instances: _Boolean | None = ...,
+  reserved_capacity_options: _Block[EC2Fleet.ReservedCapacityOptionsRequest, _ReservedCapacityOptionsRequestKeys] | None = ...,
+  spot_options: _Block[EC2Fleet.SpotOptionsRequest, _SpotOptionsRequestKeys] | None = ...,
+  tag_specifications: _List[_Block[EC2Fleet.TagSpecification, _TagSpecificationKeys]] | None = ...,
+  terminate_instances_with_expiration: _Boolean | None = ...,
+  type: _Literal["maintain", "request", "instant"] | _Text | None = ...,
+  valid_from: _Text | None = ...,
+  valid_until: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  launch_template_configs: LaunchTemplateConfigs: a list of EC2Fleet.FleetLaunchTemplateConfigRequest; required; update: replacement; at most 50 items
+  target_capacity_specification: TargetCapacitySpecification: EC2Fleet.TargetCapacitySpecificationRequest; required; update: in place, but replacement for some nested properties
+  context: Context: text; update: in place
+  excess_capacity_termination_policy: ExcessCapacityTerminationPolicy: text; update: in place; one of termination, no-termination
+  on_demand_options: OnDemandOptions: EC2Fleet.OnDemandOptionsRequest; update: replacement
+  replace_unhealthy_instances: ReplaceUnhealthyInstances: a boolean; update: replacement
+  reserved_capacity_options: ReservedCapacityOptions: EC2Fleet.ReservedCapacityOptionsRequest; update: replacement
+  spot_options: SpotOptions: EC2Fleet.SpotOptionsRequest; update: replacement
+  tag_specifications: TagSpecifications: a list of EC2Fleet.TagSpecification; update: replacement
+  terminate_instances_with_expiration: TerminateInstancesWithExpiration: a boolean; update: replacement
+  type: Type: text; update: replacement; one of maintain, request, instant
+  valid_from: ValidFrom: text; update: replacement
+  valid_until: ValidUntil: text; update: replacement
+  """
+ launch_template_configs: _ListOf[EC2Fleet.FleetLaunchTemplateConfigRequest]
+ target_capacity_specification: _Read[EC2Fleet.TargetCapacitySpecificationRequest]
+ context: _Str
+ excess_capacity_termination_policy: _Str
+ on_demand_options: _Read[EC2Fleet.OnDemandOptionsRequest]
+ replace_unhealthy_instances: _Bool
+ reserved_capacity_options: _Read[EC2Fleet.ReservedCapacityOptionsRequest]
+ spot_options: _Read[EC2Fleet.SpotOptionsRequest]
+ tag_specifications: _ListOf[EC2Fleet.TagSpecification]
+ terminate_instances_with_expiration: _Bool
+ type: _Str
+ valid_from: _Str
+ valid_until: _Str
+ @_property
+ def fleet_id(self) -> _TextAttribute:
+  """Fn::GetAtt FleetId"""
+ @_property
+ def get_att(self) -> _EC2FleetAttributes: ...
 class _AcceleratorCountRequestKeys(_TypedDict, total=False):
-    Max: _Integer
-    Min: _Integer
+ Max: _Integer
+ Min: _Integer
 class _AcceleratorTotalMemoryMiBRequestKeys(_TypedDict, total=False):
-    Max: _Integer
-    Min: _Integer
+ Max: _Integer
+ Min: _Integer
 class _BaselineEbsBandwidthMbpsRequestKeys(_TypedDict, total=False):
-    Max: _Integer
-    Min: _Integer
+ Max: _Integer
+ Min: _Integer
 class _BaselinePerformanceFactorsRequestKeys(_TypedDict, total=False):
-    Cpu: _Block[EC2Fleet.CpuPerformanceFactorRequest, _CpuPerformanceFactorRequestKeys]
+ Cpu: _Block[EC2Fleet.CpuPerformanceFactorRequest, _CpuPerformanceFactorRequestKeys]
 class _BlockDeviceMappingKeys(_TypedDict, total=False):
-    DeviceName: _Text
-    Ebs: _Block[EC2Fleet.EbsBlockDevice, _EbsBlockDeviceKeys]
-    NoDevice: _Text
-    VirtualName: _Text
+ DeviceName: _Text
+ Ebs: _Block[EC2Fleet.EbsBlockDevice, _EbsBlockDeviceKeys]
+ NoDevice: _Text
+ VirtualName: _Text
 class _CapacityRebalanceKeys(_TypedDict, total=False):
-    ReplacementStrategy: _Text
-    TerminationDelay: _Integer
+ ReplacementStrategy: _Text
+ TerminationDelay: _Integer
 class _CapacityReservationOptionsRequestKeys(_TypedDict, total=False):
-    UsageStrategy: _Text
+ UsageStrategy: _Text
 class _CapacityReservationTargetRequestKeys(_TypedDict, total=False):
-    CapacityReservationIds: _List[_Text]
-    CapacityReservationResourceGroupArns: _List[_Text]
+ CapacityReservationIds: _List[_Text]
+ CapacityReservationResourceGroupArns: _List[_Text]
 class _CpuPerformanceFactorRequestKeys(_TypedDict, total=False):
-    References: _List[_Block[EC2Fleet.PerformanceFactorReferenceRequest, _PerformanceFactorReferenceRequestKeys]]
+ References: _List[_Block[EC2Fleet.PerformanceFactorReferenceRequest, _PerformanceFactorReferenceRequestKeys]]
 class _EbsBlockDeviceKeys(_TypedDict, total=False):
-    DeleteOnTermination: _Boolean
-    Encrypted: _Boolean
-    Iops: _Integer
-    KmsKeyId: _Text
-    MultiAvailabilityZoneConfiguration: _Block[EC2Fleet.MultiAvailabilityZoneConfiguration, _MultiAvailabilityZoneConfigurationKeys]
-    SnapshotId: _Text
-    VolumeSize: _Integer
-    VolumeType: _Text
+ DeleteOnTermination: _Boolean
+ Encrypted: _Boolean
+ Iops: _Integer
+ KmsKeyId: _Text
+ MultiAvailabilityZoneConfiguration: _Block[EC2Fleet.MultiAvailabilityZoneConfiguration, _MultiAvailabilityZoneConfigurationKeys]
+ SnapshotId: _Text
+ VolumeSize: _Integer
+ VolumeType: _Text
 class _FleetLaunchTemplateConfigRequestKeys(_TypedDict, total=False):
-    LaunchTemplateSpecification: _Block[EC2Fleet.FleetLaunchTemplateSpecificationRequest, _FleetLaunchTemplateSpecificationRequestKeys]
-    Overrides: _List[_Block[EC2Fleet.FleetLaunchTemplateOverridesRequest, _FleetLaunchTemplateOverridesRequestKeys]]
+ LaunchTemplateSpecification: _Block[EC2Fleet.FleetLaunchTemplateSpecificationRequest, _FleetLaunchTemplateSpecificationRequestKeys]
+ Overrides: _List[_Block[EC2Fleet.FleetLaunchTemplateOverridesRequest, _FleetLaunchTemplateOverridesRequestKeys]]
 class _FleetLaunchTemplateOverridesRequestKeys(_TypedDict, total=False):
-    AvailabilityZone: _Text
-    AvailabilityZoneId: _Text
-    BlockDeviceMappings: _List[_Block[EC2Fleet.BlockDeviceMapping, _BlockDeviceMappingKeys]]
-    IamInstanceProfile: _Block[EC2Fleet.IamInstanceProfileSpecification, _IamInstanceProfileSpecificationKeys]
-    InstanceRequirements: _Block[EC2Fleet.InstanceRequirementsRequest, _InstanceRequirementsRequestKeys]
-    InstanceType: _Text
-    KeyName: _Text
-    MaxPrice: _Text
-    MetadataOptions: _Block[EC2Fleet.InstanceMetadataOptionsRequest, _InstanceMetadataOptionsRequestKeys]
-    NetworkInterfaces: _List[_Block[EC2Fleet.NetworkInterfaceSpecificationRequest, _NetworkInterfaceSpecificationRequestKeys]]
-    Placement: _Block[EC2Fleet.Placement, _PlacementKeys]
-    Priority: _Number
-    SubnetId: _Text
-    WeightedCapacity: _Number
+ AvailabilityZone: _Text
+ AvailabilityZoneId: _Text
+ BlockDeviceMappings: _List[_Block[EC2Fleet.BlockDeviceMapping, _BlockDeviceMappingKeys]]
+ IamInstanceProfile: _Block[EC2Fleet.IamInstanceProfileSpecification, _IamInstanceProfileSpecificationKeys]
+ InstanceRequirements: _Block[EC2Fleet.InstanceRequirementsRequest, _InstanceRequirementsRequestKeys]
+ InstanceType: _Text
+ KeyName: _Text
+ MaxPrice: _Text
+ MetadataOptions: _Block[EC2Fleet.InstanceMetadataOptionsRequest, _InstanceMetadataOptionsRequestKeys]
+ NetworkInterfaces: _List[_Block[EC2Fleet.NetworkInterfaceSpecificationRequest, _NetworkInterfaceSpecificationRequestKeys]]
+ Placement: _Block[EC2Fleet.Placement, _PlacementKeys]
+ Priority: _Number
+ SubnetId: _Text
+ WeightedCapacity: _Number
 class _FleetLaunchTemplateSpecificationRequestKeys(_TypedDict, total=False):
-    LaunchTemplateId: _Text
-    LaunchTemplateName: _Text
-    LaunchTemplateSpecificationUserData: _Text
-    Version: _Required[_Text]
+ LaunchTemplateId: _Text
+ LaunchTemplateName: _Text
+ LaunchTemplateSpecificationUserData: _Text
+ Version: _Required[_Text]
 class _IamInstanceProfileSpecificationKeys(_TypedDict, total=False):
-    Arn: _Text
-    Name: _Text
+ Arn: _Text
+ Name: _Text
 class _InstanceMetadataOptionsRequestKeys(_TypedDict, total=False):
-    HttpEndpoint: _Text
-    HttpPutResponseHopLimit: _Integer
-    HttpTokens: _Text
+ HttpEndpoint: _Text
+ HttpPutResponseHopLimit: _Integer
+ HttpTokens: _Text
 class _InstanceRequirementsRequestKeys(_TypedDict, total=False):
-    AcceleratorCount: _Block[EC2Fleet.AcceleratorCountRequest, _AcceleratorCountRequestKeys]
-    AcceleratorManufacturers: _List[_Text]
-    AcceleratorNames: _List[_Text]
-    AcceleratorTotalMemoryMiB: _Block[EC2Fleet.AcceleratorTotalMemoryMiBRequest, _AcceleratorTotalMemoryMiBRequestKeys]
-    AcceleratorTypes: _List[_Text]
-    AllowedInstanceTypes: _List[_Text]
-    BareMetal: _Text
-    BaselineEbsBandwidthMbps: _Block[EC2Fleet.BaselineEbsBandwidthMbpsRequest, _BaselineEbsBandwidthMbpsRequestKeys]
-    BaselinePerformanceFactors: _Block[EC2Fleet.BaselinePerformanceFactorsRequest, _BaselinePerformanceFactorsRequestKeys]
-    BurstablePerformance: _Text
-    CpuManufacturers: _List[_Text]
-    ExcludedInstanceTypes: _List[_Text]
-    InstanceGenerations: _List[_Text]
-    LocalStorage: _Text
-    LocalStorageTypes: _List[_Text]
-    MaxSpotPriceAsPercentageOfOptimalOnDemandPrice: _Integer
-    MemoryGiBPerVCpu: _Block[EC2Fleet.MemoryGiBPerVCpuRequest, _MemoryGiBPerVCpuRequestKeys]
-    MemoryMiB: _Block[EC2Fleet.MemoryMiBRequest, _MemoryMiBRequestKeys]
-    NetworkBandwidthGbps: _Block[EC2Fleet.NetworkBandwidthGbpsRequest, _NetworkBandwidthGbpsRequestKeys]
-    NetworkInterfaceCount: _Block[EC2Fleet.NetworkInterfaceCountRequest, _NetworkInterfaceCountRequestKeys]
-    OnDemandMaxPricePercentageOverLowestPrice: _Integer
-    RequireEncryptionInTransit: _Boolean
-    RequireHibernateSupport: _Boolean
-    SpotMaxPricePercentageOverLowestPrice: _Integer
-    TotalLocalStorageGB: _Block[EC2Fleet.TotalLocalStorageGBRequest, _TotalLocalStorageGBRequestKeys]
-    VCpuCount: _Block[EC2Fleet.VCpuCountRangeRequest, _VCpuCountRangeRequestKeys]
+ AcceleratorCount: _Block[EC2Fleet.AcceleratorCountRequest, _AcceleratorCountRequestKeys]
+ AcceleratorManufacturers: _List[_Text]
+ AcceleratorNames: _List[_Text]
+ AcceleratorTotalMemoryMiB: _Block[EC2Fleet.AcceleratorTotalMemoryMiBRequest, _AcceleratorTotalMemoryMiBRequestKeys]
+ AcceleratorTypes: _List[_Text]
+ AllowedInstanceTypes: _List[_Text]
+ BareMetal: _Text
+ BaselineEbsBandwidthMbps: _Block[EC2Fleet.BaselineEbsBandwidthMbpsRequest, _BaselineEbsBandwidthMbpsRequestKeys]
+ BaselinePerformanceFactors: _Block[EC2Fleet.BaselinePerformanceFactorsRequest, _BaselinePerformanceFactorsRequestKeys]
+ BurstablePerformance: _Text
+ CpuManufacturers: _List[_Text]
+ ExcludedInstanceTypes: _List[_Text]
+ InstanceGenerations: _List[_Text]
+ LocalStorage: _Text
+ LocalStorageTypes: _List[_Text]
+ MaxSpotPriceAsPercentageOfOptimalOnDemandPrice: _Integer
+ MemoryGiBPerVCpu: _Block[EC2Fleet.MemoryGiBPerVCpuRequest, _MemoryGiBPerVCpuRequestKeys]
+ MemoryMiB: _Block[EC2Fleet.MemoryMiBRequest, _MemoryMiBRequestKeys]
+ NetworkBandwidthGbps: _Block[EC2Fleet.NetworkBandwidthGbpsRequest, _NetworkBandwidthGbpsRequestKeys]
+ NetworkInterfaceCount: _Block[EC2Fleet.NetworkInterfaceCountRequest, _NetworkInterfaceCountRequestKeys]
+ OnDemandMaxPricePercentageOverLowestPrice: _Integer
+ RequireEncryptionInTransit: _Boolean
+ RequireHibernateSupport: _Boolean
+ SpotMaxPricePercentageOverLowestPrice: _Integer
+ TotalLocalStorageGB: _Block[EC2Fleet.TotalLocalStorageGBRequest, _TotalLocalStorageGBRequestKeys]
+ VCpuCount: _Block[EC2Fleet.VCpuCountRangeRequest, _VCpuCountRangeRequestKeys]
 class _Ipv6AddressRequestKeys(_TypedDict, total=False):
-    Ipv6Address: _Text
+ Ipv6Address: _Text
 class _MaintenanceStrategiesKeys(_TypedDict, total=False):
-    CapacityRebalance: _Block[EC2Fleet.CapacityRebalance, _CapacityRebalanceKeys]
+ CapacityRebalance: _Block[EC2Fleet.CapacityRebalance, _CapacityRebalanceKeys]
 class _MemoryGiBPerVCpuRequestKeys(_TypedDict, total=False):
-    Max: _Number
-    Min: _Number
+ Max: _Number
+ Min: _Number
 class _MemoryMiBRequestKeys(_TypedDict, total=False):
-    Max: _Integer
-    Min: _Integer
+ Max: _Integer
+ Min: _Integer
 class _MultiAvailabilityZoneConfigurationKeys(_TypedDict, total=False):
-    ConfigurationType: _Text
-    StandbyAvailabilityZones: _List[_Block[EC2Fleet.StandbyAvailabilityZone, _StandbyAvailabilityZoneKeys]]
+ ConfigurationType: _Text
+ StandbyAvailabilityZones: _List[_Block[EC2Fleet.StandbyAvailabilityZone, _StandbyAvailabilityZoneKeys]]
 class _NetworkBandwidthGbpsRequestKeys(_TypedDict, total=False):
-    Max: _Number
-    Min: _Number
+ Max: _Number
+ Min: _Number
 class _NetworkInterfaceCountRequestKeys(_TypedDict, total=False):
-    Max: _Integer
-    Min: _Integer
+ Max: _Integer
+ Min: _Integer
 class _NetworkInterfaceSpecificationRequestKeys(_TypedDict, total=False):
-    AssociatePublicIpAddress: _Boolean
-    DeleteOnTermination: _Boolean
-    Description: _Text
-    DeviceIndex: _Integer
-    Groups: _List[_Text]
-    InterfaceType: _Text
-    Ipv6AddressCount: _Integer
-    Ipv6Addresses: _List[_Block[EC2Fleet.Ipv6AddressRequest, _Ipv6AddressRequestKeys]]
-    NetworkCardIndex: _Integer
-    NetworkInterfaceId: _Text
-    PrivateIpAddress: _Text
-    PrivateIpAddresses: _List[_Block[EC2Fleet.PrivateIpAddressSpecificationRequest, _PrivateIpAddressSpecificationRequestKeys]]
-    SecondaryPrivateIpAddressCount: _Integer
-    SubnetId: _Text
+ AssociatePublicIpAddress: _Boolean
+ DeleteOnTermination: _Boolean
+ Description: _Text
+ DeviceIndex: _Integer
+ Groups: _List[_Text]
+ InterfaceType: _Text
+ Ipv6AddressCount: _Integer
+ Ipv6Addresses: _List[_Block[EC2Fleet.Ipv6AddressRequest, _Ipv6AddressRequestKeys]]
+ NetworkCardIndex: _Integer
+ NetworkInterfaceId: _Text
+ PrivateIpAddress: _Text
+ PrivateIpAddresses: _List[_Block[EC2Fleet.PrivateIpAddressSpecificationRequest, _PrivateIpAddressSpecificationRequestKeys]]
+ SecondaryPrivateIpAddressCount: _Integer
+ SubnetId: _Text
 class _OnDemandOptionsRequestKeys(_TypedDict, total=False):
-    AllocationStrategy: _Text
-    CapacityReservationOptions: _Block[EC2Fleet.CapacityReservationOptionsRequest, _CapacityReservationOptionsRequestKeys]
-    MaxTotalPrice: _Text
-    MinTargetCapacity: _Integer
-    SingleAvailabilityZone: _Boolean
-    SingleInstanceType: _Boolean
+ AllocationStrategy: _Text
+ CapacityReservationOptions: _Block[EC2Fleet.CapacityReservationOptionsRequest, _CapacityReservationOptionsRequestKeys]
+ MaxTotalPrice: _Text
+ MinTargetCapacity: _Integer
+ SingleAvailabilityZone: _Boolean
+ SingleInstanceType: _Boolean
 class _PerformanceFactorReferenceRequestKeys(_TypedDict, total=False):
-    InstanceFamily: _Text
+ InstanceFamily: _Text
 class _PlacementKeys(_TypedDict, total=False):
-    Affinity: _Text
-    AvailabilityZone: _Text
-    GroupName: _Text
-    HostId: _Text
-    HostResourceGroupArn: _Text
-    PartitionNumber: _Integer
-    SpreadDomain: _Text
-    Tenancy: _Text
+ Affinity: _Text
+ AvailabilityZone: _Text
+ GroupName: _Text
+ HostId: _Text
+ HostResourceGroupArn: _Text
+ PartitionNumber: _Integer
+ SpreadDomain: _Text
+ Tenancy: _Text
 class _PrivateIpAddressSpecificationRequestKeys(_TypedDict, total=False):
-    Primary: _Boolean
-    PrivateIpAddress: _Text
+ Primary: _Boolean
+ PrivateIpAddress: _Text
 class _ReservedCapacityFallbackOptionsRequestKeys(_TypedDict, total=False):
-    MarketTypes: _List[_Text]
+ MarketTypes: _List[_Text]
 class _ReservedCapacityOptionsRequestKeys(_TypedDict, total=False):
-    AllocationStrategy: _Text
-    CapacityReservationTarget: _Block[EC2Fleet.CapacityReservationTargetRequest, _CapacityReservationTargetRequestKeys]
-    ReservationTypes: _List[_Text]
-    ReservedCapacityFallbackOptions: _Block[EC2Fleet.ReservedCapacityFallbackOptionsRequest, _ReservedCapacityFallbackOptionsRequestKeys]
+ AllocationStrategy: _Text
+ CapacityReservationTarget: _Block[EC2Fleet.CapacityReservationTargetRequest, _CapacityReservationTargetRequestKeys]
+ ReservationTypes: _List[_Text]
+ ReservedCapacityFallbackOptions: _Block[EC2Fleet.ReservedCapacityFallbackOptionsRequest, _ReservedCapacityFallbackOptionsRequestKeys]
 class _SpotOptionsRequestKeys(_TypedDict, total=False):
-    AllocationStrategy: _Text
-    InstanceInterruptionBehavior: _Text
-    InstancePoolsToUseCount: _Integer
-    MaintenanceStrategies: _Block[EC2Fleet.MaintenanceStrategies, _MaintenanceStrategiesKeys]
-    MaxTotalPrice: _Text
-    MinTargetCapacity: _Integer
-    SingleAvailabilityZone: _Boolean
-    SingleInstanceType: _Boolean
+ AllocationStrategy: _Text
+ InstanceInterruptionBehavior: _Text
+ InstancePoolsToUseCount: _Integer
+ MaintenanceStrategies: _Block[EC2Fleet.MaintenanceStrategies, _MaintenanceStrategiesKeys]
+ MaxTotalPrice: _Text
+ MinTargetCapacity: _Integer
+ SingleAvailabilityZone: _Boolean
+ SingleInstanceType: _Boolean
 class _StandbyAvailabilityZoneKeys(_TypedDict, total=False):
-    AvailabilityZone: _Text
-    AvailabilityZoneId: _Text
+ AvailabilityZone: _Text
+ AvailabilityZoneId: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TagSpecificationKeys(_TypedDict, total=False):
-    ResourceType: _Text
-    Tags: _List[_Block[EC2Fleet.Tag, _TagKeys]]
+ ResourceType: _Text
+ Tags: _List[_Block[EC2Fleet.Tag, _TagKeys]]
 class _TargetCapacitySpecificationRequestKeys(_TypedDict, total=False):
-    DefaultTargetCapacityType: _Text
-    OnDemandTargetCapacity: _Integer
-    SpotTargetCapacity: _Integer
-    TargetCapacityUnitType: _Text
-    TotalTargetCapacity: _Required[_Integer]
+ DefaultTargetCapacityType: _Text
+ OnDemandTargetCapacity: _Integer
+ SpotTargetCapacity: _Integer
+ TargetCapacityUnitType: _Text
+ TotalTargetCapacity: _Required[_Integer]
 class _TotalLocalStorageGBRequestKeys(_TypedDict, total=False):
-    Max: _Number
-    Min: _Number
+ Max: _Number
+ Min: _Number
 class _VCpuCountRangeRequestKeys(_TypedDict, total=False):
-    Max: _Integer
-    Min: _Integer
+ Max: _Integer
+ Min: _Integer

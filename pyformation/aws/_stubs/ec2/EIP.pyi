@@ -4,72 +4,72 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _EIPAttributes(_GetAttributes):
-    allocation_id: _TextAttribute
-    public_ip: _TextAttribute
+ allocation_id: _TextAttribute
+ public_ip: _TextAttribute
 class EIP(_Resource):
-    """
-    AWS::EC2::EIP; identity at risk when it is replaced or deleted
+ """
+ AWS::EC2::EIP; identity at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-eip.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::EC2::EIP.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-eip.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::EC2::EIP.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-eip-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        address: _Text | None = ...,
-        domain: _Literal["standard", "vpc"] | _Text | None = ...,
-        instance_id: _Text | None = ...,
-        ipam_pool_id: _Text | None = ...,
-        network_border_group: _Text | None = ...,
-        public_ipv4_pool: _Text | None = ...,
-        tags: _List[_Block[EIP.Tag, _TagKeys]] | _Tags | None = ...,
-        transfer_address: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        address: Address: Certain address from a pool, or one to recover; text; update: replacement; identity at risk
-        domain: Domain: vpc, the only scope left; text; update: in place; one of standard, vpc
-        instance_id: InstanceId: Instance that gets the address; text; update: in place
-        ipam_pool_id: IpamPoolId: IPAM pool that provides the address; text; update: replacement; identity at risk
-        network_border_group: NetworkBorderGroup: Zones from which the address is advertised; text; update: replacement; identity at risk
-        public_ipv4_pool: PublicIpv4Pool: Own address pool to take it from; text; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of EIP.Tag; update: in place
-        transfer_address: TransferAddress: Address that another account hands over; text; update: replacement; identity at risk
-        """
-    address: _Str
-    domain: _Str
-    instance_id: _Str
-    ipam_pool_id: _Str
-    network_border_group: _Str
-    public_ipv4_pool: _Str
-    tags: _ListOf[EIP.Tag]
-    transfer_address: _Str
-    @_property
-    def allocation_id(self) -> _TextAttribute:
-        """Fn::GetAtt AllocationId"""
-    @_property
-    def public_ip(self) -> _TextAttribute:
-        """Fn::GetAtt PublicIp"""
-    @_property
-    def get_att(self) -> _EIPAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-eip-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  address: _Text | None = ...,
+  domain: _Literal["standard", "vpc"] | _Text | None = ...,
+  instance_id: _Text | None = ...,
+  ipam_pool_id: _Text | None = ...,
+  network_border_group: _Text | None = ...,
+  public_ipv4_pool: _Text | None = ...,
+  tags: _List[_Block[EIP.Tag, _TagKeys]] | _Tags | None = ...,
+  transfer_address: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  address: Address: Certain address from a pool, or one to recover; text; update: replacement; identity at risk
+  domain: Domain: vpc, the only scope left; text; update: in place; one of standard, vpc
+  instance_id: InstanceId: Instance that gets the address; text; update: in place
+  ipam_pool_id: IpamPoolId: IPAM pool that provides the address; text; update: replacement; identity at risk
+  network_border_group: NetworkBorderGroup: Zones from which the address is advertised; text; update: replacement; identity at risk
+  public_ipv4_pool: PublicIpv4Pool: Own address pool to take it from; text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of EIP.Tag; update: in place
+  transfer_address: TransferAddress: Address that another account hands over; text; update: replacement; identity at risk
+  """
+ address: _Str
+ domain: _Str
+ instance_id: _Str
+ ipam_pool_id: _Str
+ network_border_group: _Str
+ public_ipv4_pool: _Str
+ tags: _ListOf[EIP.Tag]
+ transfer_address: _Str
+ @_property
+ def allocation_id(self) -> _TextAttribute:
+  """Fn::GetAtt AllocationId"""
+ @_property
+ def public_ip(self) -> _TextAttribute:
+  """Fn::GetAtt PublicIp"""
+ @_property
+ def get_att(self) -> _EIPAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,37 +4,37 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _EIPAssociationAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class EIPAssociation(_Resource):
-    """
-    AWS::EC2::EIPAssociation
+ """
+ AWS::EC2::EIPAssociation
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-eipassociation.html
-    """
-    def __init__(
-        self,
-        *,
-        allocation_id: _Text | None = ...,
-        eip: _Text | None = ...,
-        instance_id: _Text | None = ...,
-        network_interface_id: _Text | None = ...,
-        private_ip_address: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        allocation_id: AllocationId: The Elastic IP, by its allocation; text; update: replacement
-        eip: EIP: The Elastic IP, by its address; text; update: replacement; deprecated
-        instance_id: InstanceId: Instance that gets the address; text; update: replacement
-        network_interface_id: NetworkInterfaceId: Network interface that gets the address; text; update: replacement
-        private_ip_address: PrivateIpAddress: Private address behind it; the primary one unless given; text; update: replacement
-        """
-    allocation_id: _Str
-    eip: _Str
-    instance_id: _Str
-    network_interface_id: _Str
-    private_ip_address: _Str
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _EIPAssociationAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-eipassociation.html
+ """
+ def __init__(
+  self,
+  *,
+  allocation_id: _Text | None = ...,
+  eip: _Text | None = ...,
+  instance_id: _Text | None = ...,
+  network_interface_id: _Text | None = ...,
+  private_ip_address: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  allocation_id: AllocationId: The Elastic IP, by its allocation; text; update: replacement
+  eip: EIP: The Elastic IP, by its address; text; update: replacement; deprecated
+  instance_id: InstanceId: Instance that gets the address; text; update: replacement
+  network_interface_id: NetworkInterfaceId: Network interface that gets the address; text; update: replacement
+  private_ip_address: PrivateIpAddress: Private address behind it; the primary one unless given; text; update: replacement
+  """
+ allocation_id: _Str
+ eip: _Str
+ instance_id: _Str
+ network_interface_id: _Str
+ private_ip_address: _Str
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _EIPAssociationAttributes: ...

@@ -4,36 +4,36 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _EnclaveCertificateIamRoleAssociationAttributes(_GetAttributes):
-    certificate_s3_bucket_name: _TextAttribute
-    certificate_s3_object_key: _TextAttribute
-    encryption_kms_key_id: _TextAttribute
+ certificate_s3_bucket_name: _TextAttribute
+ certificate_s3_object_key: _TextAttribute
+ encryption_kms_key_id: _TextAttribute
 class EnclaveCertificateIamRoleAssociation(_Resource):
-    """
-    AWS::EC2::EnclaveCertificateIamRoleAssociation
+ """
+ AWS::EC2::EnclaveCertificateIamRoleAssociation
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-enclavecertificateiamroleassociation.html
-    """
-    def __init__(
-        self,
-        *,
-        certificate_arn: _Text,
-        role_arn: _Text,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        certificate_arn: CertificateArn: text; required; update: replacement; 1 to 1,283 characters
-        role_arn: RoleArn: text; required; update: replacement; 1 to 1,283 characters
-        """
-    certificate_arn: _Str
-    role_arn: _Str
-    @_property
-    def certificate_s3_bucket_name(self) -> _TextAttribute:
-        """Fn::GetAtt CertificateS3BucketName"""
-    @_property
-    def certificate_s3_object_key(self) -> _TextAttribute:
-        """Fn::GetAtt CertificateS3ObjectKey"""
-    @_property
-    def encryption_kms_key_id(self) -> _TextAttribute:
-        """Fn::GetAtt EncryptionKmsKeyId"""
-    @_property
-    def get_att(self) -> _EnclaveCertificateIamRoleAssociationAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-enclavecertificateiamroleassociation.html
+ """
+ def __init__(
+  self,
+  *,
+  certificate_arn: _Text,
+  role_arn: _Text,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  certificate_arn: CertificateArn: text; required; update: replacement; 1 to 1,283 characters
+  role_arn: RoleArn: text; required; update: replacement; 1 to 1,283 characters
+  """
+ certificate_arn: _Str
+ role_arn: _Str
+ @_property
+ def certificate_s3_bucket_name(self) -> _TextAttribute:
+  """Fn::GetAtt CertificateS3BucketName"""
+ @_property
+ def certificate_s3_object_key(self) -> _TextAttribute:
+  """Fn::GetAtt CertificateS3ObjectKey"""
+ @_property
+ def encryption_kms_key_id(self) -> _TextAttribute:
+  """Fn::GetAtt EncryptionKmsKeyId"""
+ @_property
+ def get_att(self) -> _EnclaveCertificateIamRoleAssociationAttributes: ...

@@ -4,131 +4,131 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _FlowLogAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class FlowLog(_Resource):
-    """
-    AWS::EC2::FlowLog
+ """
+ AWS::EC2::FlowLog
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-flowlog.html
-    """
-    class DestinationOptions(_PropertyType):
-        """
-        AWS::EC2::FlowLog.DestinationOptions
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-flowlog.html
+ """
+ class DestinationOptions(_PropertyType):
+  """
+  AWS::EC2::FlowLog.DestinationOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-flowlog-destinationoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            file_format: _Literal["plain-text", "parquet"] | _Text,
-            hive_compatible_partitions: _Boolean,
-            per_hour_partition: _Boolean,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            file_format: FileFormat: text; required; update: replacement; one of plain-text, parquet
-            hive_compatible_partitions: HiveCompatiblePartitions: a boolean; required; update: replacement
-            per_hour_partition: PerHourPartition: a boolean; required; update: replacement
-            """
-        file_format: _Str
-        hive_compatible_partitions: _Bool
-        per_hour_partition: _Bool
-    class Tag(_PropertyType):
-        """
-        AWS::EC2::FlowLog.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-flowlog-destinationoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   file_format: _Literal["plain-text", "parquet"] | _Text,
+   hive_compatible_partitions: _Boolean,
+   per_hour_partition: _Boolean,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   file_format: FileFormat: text; required; update: replacement; one of plain-text, parquet
+   hive_compatible_partitions: HiveCompatiblePartitions: a boolean; required; update: replacement
+   per_hour_partition: PerHourPartition: a boolean; required; update: replacement
+   """
+  file_format: _Str
+  hive_compatible_partitions: _Bool
+  per_hour_partition: _Bool
+ class Tag(_PropertyType):
+  """
+  AWS::EC2::FlowLog.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-flowlog-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    class TagFieldSpecification(_PropertyType):
-        """
-        AWS::EC2::FlowLog.TagFieldSpecification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-flowlog-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ class TagFieldSpecification(_PropertyType):
+  """
+  AWS::EC2::FlowLog.TagFieldSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-flowlog-tagfieldspecification.html
-        """
-        def __init__(
-            self,
-            *,
-            resource_type: _Literal["auto-scaling-group", "instance", "network-interface"] | _Text,
-            tag_keys: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            resource_type: ResourceType: text; required; update: replacement; one of auto-scaling-group, instance, network-interface
-            tag_keys: TagKeys: a list of text; required; update: replacement; 1 to 2 items
-            """
-        resource_type: _Str
-        tag_keys: _ListOf[_Str]
-    def __init__(
-        self,
-        *,
-        resource_id: _Text,
-        resource_type: _Literal["NetworkInterface", "Subnet", "VPC", "TransitGateway", "TransitGatewayAttachment", "RegionalNatGateway"] | _Text,
-        deliver_cross_account_role: _Text | None = ...,
-        deliver_logs_permission_arn: _Text | None = ...,
-        destination_options: _Block[FlowLog.DestinationOptions, _DestinationOptionsKeys] | None = ...,
-        log_destination: _Text | None = ...,
-        log_destination_type: _Literal["cloud-watch-logs", "s3", "kinesis-data-firehose"] | _Text | None = ...,
-        log_format: _Text | None = ...,
-        log_group_name: _Text | None = ...,
-        max_aggregation_interval: _Integer | None = ...,
-        tag_field_specifications: _List[_Block[FlowLog.TagFieldSpecification, _TagFieldSpecificationKeys]] | None = ...,
-        tags: _List[_Block[FlowLog.Tag, _TagKeys]] | _Tags | None = ...,
-        traffic_type: _Literal["ACCEPT", "ALL", "REJECT"] | _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        resource_id: ResourceId: VPC, subnet or interface that is watched; text; required; update: replacement
-        resource_type: ResourceType: Kind of the watched resource; text; required; update: replacement; one of NetworkInterface, Subnet, VPC, TransitGateway, TransitGatewayAttachment, RegionalNatGateway
-        deliver_cross_account_role: DeliverCrossAccountRole: Role that delivers to another account; text; update: replacement
-        deliver_logs_permission_arn: DeliverLogsPermissionArn: Role that writes to the log group; text; update: replacement
-        destination_options: DestinationOptions: File format and partitions in S3; FlowLog.DestinationOptions; update: replacement
-        log_destination: LogDestination: ARN of the bucket, log group or Firehose stream; text; update: replacement
-        log_destination_type: LogDestinationType: Where records go: CloudWatch Logs, S3 or Firehose; text; update: replacement; one of cloud-watch-logs, s3, kinesis-data-firehose
-        log_format: LogFormat: Fields of a record, in order; text; update: replacement
-        log_group_name: LogGroupName: Log group for the records; text; update: replacement
-        max_aggregation_interval: MaxAggregationInterval: Seconds that one record covers at most; an integer; update: replacement
-        tag_field_specifications: TagFieldSpecifications: Resource tags that records include; a list of FlowLog.TagFieldSpecification; update: replacement; 1 to 3 items
-        tags: Tags: Labels of the resource, as keys and values; a list of FlowLog.Tag; update: in place
-        traffic_type: TrafficType: Accepted traffic, rejected traffic, or both; text; update: replacement; one of ACCEPT, ALL, REJECT
-        """
-    resource_id: _Str
-    resource_type: _Str
-    deliver_cross_account_role: _Str
-    deliver_logs_permission_arn: _Str
-    destination_options: _Read[FlowLog.DestinationOptions]
-    log_destination: _Str
-    log_destination_type: _Str
-    log_format: _Str
-    log_group_name: _Str
-    max_aggregation_interval: _Int
-    tag_field_specifications: _ListOf[FlowLog.TagFieldSpecification]
-    tags: _ListOf[FlowLog.Tag]
-    traffic_type: _Str
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _FlowLogAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-flowlog-tagfieldspecification.html
+  """
+  def __init__(
+   self,
+   *,
+   resource_type: _Literal["auto-scaling-group", "instance", "network-interface"] | _Text,
+   tag_keys: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   resource_type: ResourceType: text; required; update: replacement; one of auto-scaling-group, instance, network-interface
+   tag_keys: TagKeys: a list of text; required; update: replacement; 1 to 2 items
+   """
+  resource_type: _Str
+  tag_keys: _ListOf[_Str]
+ def __init__(
+  self,
+  *,
+  resource_id: _Text,
+  resource_type: _Literal["NetworkInterface", "Subnet", "VPC", "TransitGateway", "TransitGatewayAttachment", "RegionalNatGateway"] | _Text,
+  deliver_cross_account_role: _Text | None = ...,
+  deliver_logs_permission_arn: _Text | None = ...,
+  destination_options: _Block[FlowLog.DestinationOptions, _DestinationOptionsKeys] | None = ...,
+  log_destination: _Text | None = ...,
+  log_destination_type: _Literal["cloud-watch-logs", "s3", "kinesis-data-firehose"] | _Text | None = ...,
+  log_format: _Text | None = ...,
+  log_group_name: _Text | None = ...,
+  max_aggregation_interval: _Integer | None = ...,
+  tag_field_specifications: _List[_Block[FlowLog.TagFieldSpecification, _TagFieldSpecificationKeys]] | None = ...,
+  tags: _List[_Block[FlowLog.Tag, _TagKeys]] | _Tags | None = ...,
+  traffic_type: _Literal["ACCEPT", "ALL", "REJECT"] | _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  resource_id: ResourceId: VPC, subnet or interface that is watched; text; required; update: replacement
+  resource_type: ResourceType: Kind of the watched resource; text; required; update: replacement; one of NetworkInterface, Subnet, VPC, TransitGateway, TransitGatewayAttachment, RegionalNatGateway
+  deliver_cross_account_role: DeliverCrossAccountRole: Role that delivers to another account; text; update: replacement
+  deliver_logs_permission_arn: DeliverLogsPermissionArn: Role that writes to the log group; text; update: replacement
+  destination_options: DestinationOptions: File format and partitions in S3; FlowLog.DestinationOptions; update: replacement
+  log_destination: LogDestination: ARN of the bucket, log group or Firehose stream; text; update: replacement
+  log_destination_type: LogDestinationType: Where records go: CloudWatch Logs, S3 or Firehose; text; update: replacement; one of cloud-watch-logs, s3, kinesis-data-firehose
+  log_format: LogFormat: Fields of a record, in order; text; update: replacement
+  log_group_name: LogGroupName: Log group for the records; text; update: replacement
+  max_aggregation_interval: MaxAggregationInterval: Seconds that one record covers at most; an integer; update: replacement
+  tag_field_specifications: TagFieldSpecifications: Resource tags that records include; a list of FlowLog.TagFieldSpecification; update: replacement; 1 to 3 items
+  tags: Tags: Labels of the resource, as keys and values; a list of FlowLog.Tag; update: in place
+  traffic_type: TrafficType: Accepted traffic, rejected traffic, or both; text; update: replacement; one of ACCEPT, ALL, REJECT
+  """
+ resource_id: _Str
+ resource_type: _Str
+ deliver_cross_account_role: _Str
+ deliver_logs_permission_arn: _Str
+ destination_options: _Read[FlowLog.DestinationOptions]
+ log_destination: _Str
+ log_destination_type: _Str
+ log_format: _Str
+ log_group_name: _Str
+ max_aggregation_interval: _Int
+ tag_field_specifications: _ListOf[FlowLog.TagFieldSpecification]
+ tags: _ListOf[FlowLog.Tag]
+ traffic_type: _Str
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _FlowLogAttributes: ...
 class _DestinationOptionsKeys(_TypedDict):
-    FileFormat: _Text
-    HiveCompatiblePartitions: _Boolean
-    PerHourPartition: _Boolean
+ FileFormat: _Text
+ HiveCompatiblePartitions: _Boolean
+ PerHourPartition: _Boolean
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TagFieldSpecificationKeys(_TypedDict):
-    ResourceType: _Text
-    TagKeys: _List[_Text]
+ ResourceType: _Text
+ TagKeys: _List[_Text]

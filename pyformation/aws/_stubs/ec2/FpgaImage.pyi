@@ -4,113 +4,113 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, BooleanAttribute as _BooleanAttribute, Extra as _Extra, List as _List, ListOf as _ListOf, LocalFile as _LocalFile, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _FpgaImageAttributes(_GetAttributes):
-    arn: _TextAttribute
-    create_time: _TextAttribute
-    data_retention_support: _BooleanAttribute
-    fpga_image_global_id: _TextAttribute
-    fpga_image_id: _TextAttribute
-    owner_id: _TextAttribute
-    public: _BooleanAttribute
-    state: _TextAttribute
-    update_time: _TextAttribute
+ arn: _TextAttribute
+ create_time: _TextAttribute
+ data_retention_support: _BooleanAttribute
+ fpga_image_global_id: _TextAttribute
+ fpga_image_id: _TextAttribute
+ owner_id: _TextAttribute
+ public: _BooleanAttribute
+ state: _TextAttribute
+ update_time: _TextAttribute
 class FpgaImage(_Resource):
-    """
-    AWS::EC2::FpgaImage
+ """
+ AWS::EC2::FpgaImage
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-fpgaimage.html
-    """
-    class StorageLocation(_PropertyType):
-        """
-        AWS::EC2::FpgaImage.StorageLocation
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-fpgaimage.html
+ """
+ class StorageLocation(_PropertyType):
+  """
+  AWS::EC2::FpgaImage.StorageLocation
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-fpgaimage-storagelocation.html
-        """
-        def __init__(
-            self,
-            *,
-            bucket: _Text | None = ...,
-            key: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bucket: Bucket: text; update: replacement
-            key: Key: text; update: replacement
-            """
-        bucket: _Str
-        key: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::EC2::FpgaImage.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-fpgaimage-storagelocation.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket: _Text | None = ...,
+   key: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bucket: Bucket: text; update: replacement
+   key: Key: text; update: replacement
+   """
+  bucket: _Str
+  key: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::EC2::FpgaImage.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-fpgaimage-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        description: _Text | None = ...,
-        input_storage_location: _Block[FpgaImage.StorageLocation, _StorageLocationKeys] | _LocalFile | None = ...,
-        logs_storage_location: _Block[FpgaImage.StorageLocation, _StorageLocationKeys] | None = ...,
-        name: _Text | None = ...,
-        tags: _List[_Block[FpgaImage.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        description: Description: text; update: in place
-        input_storage_location: InputStorageLocation: FpgaImage.StorageLocation; update: replacement
-        logs_storage_location: LogsStorageLocation: FpgaImage.StorageLocation; update: replacement
-        name: Name: text; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of FpgaImage.Tag; update: in place
-        """
-    description: _Str
-    input_storage_location: _Read[FpgaImage.StorageLocation]
-    logs_storage_location: _Read[FpgaImage.StorageLocation]
-    name: _Str
-    tags: _ListOf[FpgaImage.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def create_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreateTime"""
-    @_property
-    def data_retention_support(self) -> _BooleanAttribute:
-        """Fn::GetAtt DataRetentionSupport"""
-    @_property
-    def fpga_image_global_id(self) -> _TextAttribute:
-        """Fn::GetAtt FpgaImageGlobalId"""
-    @_property
-    def fpga_image_id(self) -> _TextAttribute:
-        """Fn::GetAtt FpgaImageId"""
-    @_property
-    def owner_id(self) -> _TextAttribute:
-        """Fn::GetAtt OwnerId"""
-    @_property
-    def public(self) -> _BooleanAttribute:
-        """Fn::GetAtt Public"""
-    @_property
-    def state(self) -> _TextAttribute:
-        """Fn::GetAtt State"""
-    @_property
-    def update_time(self) -> _TextAttribute:
-        """Fn::GetAtt UpdateTime"""
-    @_property
-    def get_att(self) -> _FpgaImageAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-fpgaimage-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  description: _Text | None = ...,
+  input_storage_location: _Block[FpgaImage.StorageLocation, _StorageLocationKeys] | _LocalFile | None = ...,
+  logs_storage_location: _Block[FpgaImage.StorageLocation, _StorageLocationKeys] | None = ...,
+  name: _Text | None = ...,
+  tags: _List[_Block[FpgaImage.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  description: Description: text; update: in place
+  input_storage_location: InputStorageLocation: FpgaImage.StorageLocation; update: replacement
+  logs_storage_location: LogsStorageLocation: FpgaImage.StorageLocation; update: replacement
+  name: Name: text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of FpgaImage.Tag; update: in place
+  """
+ description: _Str
+ input_storage_location: _Read[FpgaImage.StorageLocation]
+ logs_storage_location: _Read[FpgaImage.StorageLocation]
+ name: _Str
+ tags: _ListOf[FpgaImage.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def create_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreateTime"""
+ @_property
+ def data_retention_support(self) -> _BooleanAttribute:
+  """Fn::GetAtt DataRetentionSupport"""
+ @_property
+ def fpga_image_global_id(self) -> _TextAttribute:
+  """Fn::GetAtt FpgaImageGlobalId"""
+ @_property
+ def fpga_image_id(self) -> _TextAttribute:
+  """Fn::GetAtt FpgaImageId"""
+ @_property
+ def owner_id(self) -> _TextAttribute:
+  """Fn::GetAtt OwnerId"""
+ @_property
+ def public(self) -> _BooleanAttribute:
+  """Fn::GetAtt Public"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def update_time(self) -> _TextAttribute:
+  """Fn::GetAtt UpdateTime"""
+ @_property
+ def get_att(self) -> _FpgaImageAttributes: ...
 class _StorageLocationKeys(_TypedDict, total=False):
-    Bucket: _Text
-    Key: _Text
+ Bucket: _Text
+ Key: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,28 +4,28 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _GatewayRouteTableAssociationAttributes(_GetAttributes):
-    association_id: _TextAttribute
+ association_id: _TextAttribute
 class GatewayRouteTableAssociation(_Resource):
-    """
-    AWS::EC2::GatewayRouteTableAssociation
+ """
+ AWS::EC2::GatewayRouteTableAssociation
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-gatewayroutetableassociation.html
-    """
-    def __init__(
-        self,
-        *,
-        gateway_id: _Text,
-        route_table_id: _Text,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        gateway_id: GatewayId: text; required; update: replacement
-        route_table_id: RouteTableId: text; required; update: in place
-        """
-    gateway_id: _Str
-    route_table_id: _Str
-    @_property
-    def association_id(self) -> _TextAttribute:
-        """Fn::GetAtt AssociationId"""
-    @_property
-    def get_att(self) -> _GatewayRouteTableAssociationAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-gatewayroutetableassociation.html
+ """
+ def __init__(
+  self,
+  *,
+  gateway_id: _Text,
+  route_table_id: _Text,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  gateway_id: GatewayId: text; required; update: replacement
+  route_table_id: RouteTableId: text; required; update: in place
+  """
+ gateway_id: _Str
+ route_table_id: _Str
+ @_property
+ def association_id(self) -> _TextAttribute:
+  """Fn::GetAtt AssociationId"""
+ @_property
+ def get_att(self) -> _GatewayRouteTableAssociationAttributes: ...

@@ -4,71 +4,71 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _HostAttributes(_GetAttributes):
-    host_id: _TextAttribute
+ host_id: _TextAttribute
 class Host(_Resource):
-    """
-    AWS::EC2::Host
+ """
+ AWS::EC2::Host
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-host.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::EC2::Host.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-host.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::EC2::Host.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-host-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        availability_zone: _Text,
-        asset_id: _Text | None = ...,
-        auto_placement: _Literal["on", "off"] | _Text | None = ...,
-        host_maintenance: _Literal["on", "off"] | _Text | None = ...,
-        host_recovery: _Literal["on", "off"] | _Text | None = ...,
-        instance_family: _Text | None = ...,
-        instance_type: _Text | None = ...,
-        outpost_arn: _Text | None = ...,
-        tags: _List[_Block[Host.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        availability_zone: AvailabilityZone: text; required; update: replacement
-        asset_id: AssetId: text; update: replacement
-        auto_placement: AutoPlacement: text; update: in place; one of on, off; default 'on'
-        host_maintenance: HostMaintenance: text; update: in place; one of on, off; default 'off'
-        host_recovery: HostRecovery: text; update: in place; one of on, off; default 'off'
-        instance_family: InstanceFamily: text; update: replacement
-        instance_type: InstanceType: text; update: replacement
-        outpost_arn: OutpostArn: text; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of Host.Tag; update: in place
-        """
-    availability_zone: _Str
-    asset_id: _Str
-    auto_placement: _Str
-    host_maintenance: _Str
-    host_recovery: _Str
-    instance_family: _Str
-    instance_type: _Str
-    outpost_arn: _Str
-    tags: _ListOf[Host.Tag]
-    @_property
-    def host_id(self) -> _TextAttribute:
-        """Fn::GetAtt HostId"""
-    @_property
-    def get_att(self) -> _HostAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-host-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  availability_zone: _Text,
+  asset_id: _Text | None = ...,
+  auto_placement: _Literal["on", "off"] | _Text | None = ...,
+  host_maintenance: _Literal["on", "off"] | _Text | None = ...,
+  host_recovery: _Literal["on", "off"] | _Text | None = ...,
+  instance_family: _Text | None = ...,
+  instance_type: _Text | None = ...,
+  outpost_arn: _Text | None = ...,
+  tags: _List[_Block[Host.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  availability_zone: AvailabilityZone: text; required; update: replacement
+  asset_id: AssetId: text; update: replacement
+  auto_placement: AutoPlacement: text; update: in place; one of on, off; default 'on'
+  host_maintenance: HostMaintenance: text; update: in place; one of on, off; default 'off'
+  host_recovery: HostRecovery: text; update: in place; one of on, off; default 'off'
+  instance_family: InstanceFamily: text; update: replacement
+  instance_type: InstanceType: text; update: replacement
+  outpost_arn: OutpostArn: text; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of Host.Tag; update: in place
+  """
+ availability_zone: _Str
+ asset_id: _Str
+ auto_placement: _Str
+ host_maintenance: _Str
+ host_recovery: _Str
+ instance_family: _Str
+ instance_type: _Str
+ outpost_arn: _Str
+ tags: _ListOf[Host.Tag]
+ @_property
+ def host_id(self) -> _TextAttribute:
+  """Fn::GetAtt HostId"""
+ @_property
+ def get_att(self) -> _HostAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,125 +4,125 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _IPAMAttributes(_GetAttributes):
-    arn: _TextAttribute
-    default_resource_discovery_association_id: _TextAttribute
-    default_resource_discovery_id: _TextAttribute
-    ipam_id: _TextAttribute
-    private_default_scope_id: _TextAttribute
-    public_default_scope_id: _TextAttribute
-    resource_discovery_association_count: _IntegerAttribute
-    scope_count: _IntegerAttribute
+ arn: _TextAttribute
+ default_resource_discovery_association_id: _TextAttribute
+ default_resource_discovery_id: _TextAttribute
+ ipam_id: _TextAttribute
+ private_default_scope_id: _TextAttribute
+ public_default_scope_id: _TextAttribute
+ resource_discovery_association_count: _IntegerAttribute
+ scope_count: _IntegerAttribute
 class IPAM(_Resource):
-    """
-    AWS::EC2::IPAM; identity at risk when it is replaced or deleted
+ """
+ AWS::EC2::IPAM; identity at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipam.html
-    """
-    class IpamOperatingRegion(_PropertyType):
-        """
-        AWS::EC2::IPAM.IpamOperatingRegion
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipam.html
+ """
+ class IpamOperatingRegion(_PropertyType):
+  """
+  AWS::EC2::IPAM.IpamOperatingRegion
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipam-ipamoperatingregion.html
-        """
-        def __init__(
-            self,
-            *,
-            region_name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """region_name: RegionName: text; required; update: in place"""
-        region_name: _Str
-    class IpamOrganizationalUnitExclusion(_PropertyType):
-        """
-        AWS::EC2::IPAM.IpamOrganizationalUnitExclusion
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipam-ipamoperatingregion.html
+  """
+  def __init__(
+   self,
+   *,
+   region_name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """region_name: RegionName: text; required; update: in place"""
+  region_name: _Str
+ class IpamOrganizationalUnitExclusion(_PropertyType):
+  """
+  AWS::EC2::IPAM.IpamOrganizationalUnitExclusion
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipam-ipamorganizationalunitexclusion.html
-        """
-        def __init__(
-            self,
-            *,
-            organizations_entity_path: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """organizations_entity_path: OrganizationsEntityPath: text; required; update: in place; at least 1 characters"""
-        organizations_entity_path: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::EC2::IPAM.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipam-ipamorganizationalunitexclusion.html
+  """
+  def __init__(
+   self,
+   *,
+   organizations_entity_path: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """organizations_entity_path: OrganizationsEntityPath: text; required; update: in place; at least 1 characters"""
+  organizations_entity_path: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::EC2::IPAM.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipam-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        default_resource_discovery_organizational_unit_exclusions: _List[_Block[IPAM.IpamOrganizationalUnitExclusion, _IpamOrganizationalUnitExclusionKeys]] | None = ...,
-        description: _Text | None = ...,
-        enable_private_gua: _Boolean | None = ...,
-        metered_account: _Literal["ipam-owner", "resource-owner"] | _Text | None = ...,
-        operating_regions: _List[_Block[IPAM.IpamOperatingRegion, _IpamOperatingRegionKeys]] | None = ...,
-        tags: _List[_Block[IPAM.Tag, _TagKeys]] | _Tags | None = ...,
-        tier: _Literal["free", "advanced"] | _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        default_resource_discovery_organizational_unit_exclusions: DefaultResourceDiscoveryOrganizationalUnitExclusions: a list of IPAM.IpamOrganizationalUnitExclusion; update: in place
-        description: Description: text; update: in place
-        enable_private_gua: EnablePrivateGua: a boolean; update: in place
-        metered_account: MeteredAccount: text; update: in place; one of ipam-owner, resource-owner
-        operating_regions: OperatingRegions: a list of IPAM.IpamOperatingRegion; update: in place; at most 50 items
-        tags: Tags: Labels of the resource, as keys and values; a list of IPAM.Tag; update: in place
-        tier: Tier: text; update: in place; one of free, advanced
-        """
-    default_resource_discovery_organizational_unit_exclusions: _ListOf[IPAM.IpamOrganizationalUnitExclusion]
-    description: _Str
-    enable_private_gua: _Bool
-    metered_account: _Str
-    operating_regions: _ListOf[IPAM.IpamOperatingRegion]
-    tags: _ListOf[IPAM.Tag]
-    tier: _Str
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def default_resource_discovery_association_id(self) -> _TextAttribute:
-        """Fn::GetAtt DefaultResourceDiscoveryAssociationId"""
-    @_property
-    def default_resource_discovery_id(self) -> _TextAttribute:
-        """Fn::GetAtt DefaultResourceDiscoveryId"""
-    @_property
-    def ipam_id(self) -> _TextAttribute:
-        """Fn::GetAtt IpamId"""
-    @_property
-    def private_default_scope_id(self) -> _TextAttribute:
-        """Fn::GetAtt PrivateDefaultScopeId"""
-    @_property
-    def public_default_scope_id(self) -> _TextAttribute:
-        """Fn::GetAtt PublicDefaultScopeId"""
-    @_property
-    def resource_discovery_association_count(self) -> _IntegerAttribute:
-        """Fn::GetAtt ResourceDiscoveryAssociationCount"""
-    @_property
-    def scope_count(self) -> _IntegerAttribute:
-        """Fn::GetAtt ScopeCount"""
-    @_property
-    def get_att(self) -> _IPAMAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipam-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  default_resource_discovery_organizational_unit_exclusions: _List[_Block[IPAM.IpamOrganizationalUnitExclusion, _IpamOrganizationalUnitExclusionKeys]] | None = ...,
+  description: _Text | None = ...,
+  enable_private_gua: _Boolean | None = ...,
+  metered_account: _Literal["ipam-owner", "resource-owner"] | _Text | None = ...,
+  operating_regions: _List[_Block[IPAM.IpamOperatingRegion, _IpamOperatingRegionKeys]] | None = ...,
+  tags: _List[_Block[IPAM.Tag, _TagKeys]] | _Tags | None = ...,
+  tier: _Literal["free", "advanced"] | _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  default_resource_discovery_organizational_unit_exclusions: DefaultResourceDiscoveryOrganizationalUnitExclusions: a list of IPAM.IpamOrganizationalUnitExclusion; update: in place
+  description: Description: text; update: in place
+  enable_private_gua: EnablePrivateGua: a boolean; update: in place
+  metered_account: MeteredAccount: text; update: in place; one of ipam-owner, resource-owner
+  operating_regions: OperatingRegions: a list of IPAM.IpamOperatingRegion; update: in place; at most 50 items
+  tags: Tags: Labels of the resource, as keys and values; a list of IPAM.Tag; update: in place
+  tier: Tier: text; update: in place; one of free, advanced
+  """
+ default_resource_discovery_organizational_unit_exclusions: _ListOf[IPAM.IpamOrganizationalUnitExclusion]
+ description: _Str
+ enable_private_gua: _Bool
+ metered_account: _Str
+ operating_regions: _ListOf[IPAM.IpamOperatingRegion]
+ tags: _ListOf[IPAM.Tag]
+ tier: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def default_resource_discovery_association_id(self) -> _TextAttribute:
+  """Fn::GetAtt DefaultResourceDiscoveryAssociationId"""
+ @_property
+ def default_resource_discovery_id(self) -> _TextAttribute:
+  """Fn::GetAtt DefaultResourceDiscoveryId"""
+ @_property
+ def ipam_id(self) -> _TextAttribute:
+  """Fn::GetAtt IpamId"""
+ @_property
+ def private_default_scope_id(self) -> _TextAttribute:
+  """Fn::GetAtt PrivateDefaultScopeId"""
+ @_property
+ def public_default_scope_id(self) -> _TextAttribute:
+  """Fn::GetAtt PublicDefaultScopeId"""
+ @_property
+ def resource_discovery_association_count(self) -> _IntegerAttribute:
+  """Fn::GetAtt ResourceDiscoveryAssociationCount"""
+ @_property
+ def scope_count(self) -> _IntegerAttribute:
+  """Fn::GetAtt ScopeCount"""
+ @_property
+ def get_att(self) -> _IPAMAttributes: ...
 class _IpamOperatingRegionKeys(_TypedDict):
-    RegionName: _Text
+ RegionName: _Text
 class _IpamOrganizationalUnitExclusionKeys(_TypedDict):
-    OrganizationsEntityPath: _Text
+ OrganizationsEntityPath: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,34 +4,34 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Int as _Int, Integer as _Integer, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _IPAMAllocationAttributes(_GetAttributes):
-    ipam_pool_allocation_id: _TextAttribute
+ ipam_pool_allocation_id: _TextAttribute
 class IPAMAllocation(_Resource):
-    """
-    AWS::EC2::IPAMAllocation
+ """
+ AWS::EC2::IPAMAllocation
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipamallocation.html
-    """
-    def __init__(
-        self,
-        *,
-        ipam_pool_id: _Text,
-        cidr: _Text | None = ...,
-        description: _Text | None = ...,
-        netmask_length: _Integer | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        ipam_pool_id: IpamPoolId: text; required; update: replacement
-        cidr: Cidr: text; update: replacement
-        description: Description: text; update: replacement
-        netmask_length: NetmaskLength: an integer; update: replacement
-        """
-    ipam_pool_id: _Str
-    cidr: _Str
-    description: _Str
-    netmask_length: _Int
-    @_property
-    def ipam_pool_allocation_id(self) -> _TextAttribute:
-        """Fn::GetAtt IpamPoolAllocationId"""
-    @_property
-    def get_att(self) -> _IPAMAllocationAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipamallocation.html
+ """
+ def __init__(
+  self,
+  *,
+  ipam_pool_id: _Text,
+  cidr: _Text | None = ...,
+  description: _Text | None = ...,
+  netmask_length: _Integer | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  ipam_pool_id: IpamPoolId: text; required; update: replacement
+  cidr: Cidr: text; update: replacement
+  description: Description: text; update: replacement
+  netmask_length: NetmaskLength: an integer; update: replacement
+  """
+ ipam_pool_id: _Str
+ cidr: _Str
+ description: _Str
+ netmask_length: _Int
+ @_property
+ def ipam_pool_allocation_id(self) -> _TextAttribute:
+  """Fn::GetAtt IpamPoolAllocationId"""
+ @_property
+ def get_att(self) -> _IPAMAllocationAttributes: ...

@@ -4,166 +4,166 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _IPAMPoolAttributes(_GetAttributes):
-    arn: _TextAttribute
-    ipam_arn: _TextAttribute
-    ipam_pool_id: _TextAttribute
-    ipam_scope_arn: _TextAttribute
-    ipam_scope_type: _TextAttribute
-    pool_depth: _IntegerAttribute
-    state: _TextAttribute
-    state_message: _TextAttribute
+ arn: _TextAttribute
+ ipam_arn: _TextAttribute
+ ipam_pool_id: _TextAttribute
+ ipam_scope_arn: _TextAttribute
+ ipam_scope_type: _TextAttribute
+ pool_depth: _IntegerAttribute
+ state: _TextAttribute
+ state_message: _TextAttribute
 class IPAMPool(_Resource):
-    """
-    AWS::EC2::IPAMPool
+ """
+ AWS::EC2::IPAMPool
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipampool.html
-    """
-    class ProvisionedCidr(_PropertyType):
-        """
-        AWS::EC2::IPAMPool.ProvisionedCidr
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipampool.html
+ """
+ class ProvisionedCidr(_PropertyType):
+  """
+  AWS::EC2::IPAMPool.ProvisionedCidr
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipampool-provisionedcidr.html
-        """
-        def __init__(
-            self,
-            *,
-            cidr: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """cidr: Cidr: text; required; update: in place"""
-        cidr: _Str
-    class SourceResource(_PropertyType):
-        """
-        AWS::EC2::IPAMPool.SourceResource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipampool-provisionedcidr.html
+  """
+  def __init__(
+   self,
+   *,
+   cidr: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """cidr: Cidr: text; required; update: in place"""
+  cidr: _Str
+ class SourceResource(_PropertyType):
+  """
+  AWS::EC2::IPAMPool.SourceResource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipampool-sourceresource.html
-        """
-        def __init__(
-            self,
-            *,
-            resource_id: _Text,
-            resource_owner: _Text,
-            resource_region: _Text,
-            resource_type: _Literal["vpc"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            resource_id: ResourceId: text; required; update: replacement
-            resource_owner: ResourceOwner: text; required; update: replacement
-            resource_region: ResourceRegion: text; required; update: replacement
-            resource_type: ResourceType: text; required; update: replacement; one of vpc
-            """
-        resource_id: _Str
-        resource_owner: _Str
-        resource_region: _Str
-        resource_type: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::EC2::IPAMPool.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipampool-sourceresource.html
+  """
+  def __init__(
+   self,
+   *,
+   resource_id: _Text,
+   resource_owner: _Text,
+   resource_region: _Text,
+   resource_type: _Literal["vpc"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   resource_id: ResourceId: text; required; update: replacement
+   resource_owner: ResourceOwner: text; required; update: replacement
+   resource_region: ResourceRegion: text; required; update: replacement
+   resource_type: ResourceType: text; required; update: replacement; one of vpc
+   """
+  resource_id: _Str
+  resource_owner: _Str
+  resource_region: _Str
+  resource_type: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::EC2::IPAMPool.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipampool-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        address_family: _Literal["ipv4", "ipv6"] | _Text,
-        ipam_scope_id: _Text,
-        allocation_default_netmask_length: _Integer | None = ...,
-        allocation_max_netmask_length: _Integer | None = ...,
-        allocation_min_netmask_length: _Integer | None = ...,
-        allocation_resource_tags: _List[_Block[IPAMPool.Tag, _TagKeys]] | None = ...,
-        auto_import: _Boolean | None = ...,
-        aws_service: _Literal["ec2", "global-services"] | _Text | None = ...,
-        description: _Text | None = ...,
-        locale: _Text | None = ...,
-        provisioned_cidrs: _List[_Block[IPAMPool.ProvisionedCidr, _ProvisionedCidrKeys]] | None = ...,
-        public_ip_source: _Literal["amazon", "byoip"] | _Text | None = ...,
-        publicly_advertisable: _Boolean | None = ...,
-        source_ipam_pool_id: _Text | None = ...,
-        source_resource: _Block[IPAMPool.SourceResource, _SourceResourceKeys] | None = ...,
-        tags: _List[_Block[IPAMPool.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        address_family: AddressFamily: text; required; update: replacement; one of ipv4, ipv6
-        ipam_scope_id: IpamScopeId: text; required; update: replacement
-        allocation_default_netmask_length: AllocationDefaultNetmaskLength: an integer; update: in place; 0 to 128
-        allocation_max_netmask_length: AllocationMaxNetmaskLength: an integer; update: in place; 0 to 128
-        allocation_min_netmask_length: AllocationMinNetmaskLength: an integer; update: in place; 0 to 128
-        tags: Tags: Labels of the resource, as keys and values; a list of IPAMPool.Tag; update: in place
-        allocation_resource_tags: AllocationResourceTags: a list of IPAMPool.Tag; update: in place
-        auto_import: AutoImport: a boolean; update: in place
-        aws_service: AwsService: text; update: replacement; one of ec2, global-services
-        description: Description: text; update: in place
-        locale: Locale: text; update: replacement
-        provisioned_cidrs: ProvisionedCidrs: a list of IPAMPool.ProvisionedCidr; update: in place
-        public_ip_source: PublicIpSource: text; update: replacement; one of amazon, byoip
-        publicly_advertisable: PubliclyAdvertisable: a boolean; update: replacement
-        source_ipam_pool_id: SourceIpamPoolId: text; update: replacement
-        source_resource: SourceResource: IPAMPool.SourceResource; update: replacement
-        """
-    address_family: _Str
-    ipam_scope_id: _Str
-    allocation_default_netmask_length: _Int
-    allocation_max_netmask_length: _Int
-    allocation_min_netmask_length: _Int
-    allocation_resource_tags: _ListOf[IPAMPool.Tag]
-    auto_import: _Bool
-    aws_service: _Str
-    description: _Str
-    locale: _Str
-    provisioned_cidrs: _ListOf[IPAMPool.ProvisionedCidr]
-    public_ip_source: _Str
-    publicly_advertisable: _Bool
-    source_ipam_pool_id: _Str
-    source_resource: _Read[IPAMPool.SourceResource]
-    tags: _ListOf[IPAMPool.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def ipam_arn(self) -> _TextAttribute:
-        """Fn::GetAtt IpamArn"""
-    @_property
-    def ipam_pool_id(self) -> _TextAttribute:
-        """Fn::GetAtt IpamPoolId"""
-    @_property
-    def ipam_scope_arn(self) -> _TextAttribute:
-        """Fn::GetAtt IpamScopeArn"""
-    @_property
-    def ipam_scope_type(self) -> _TextAttribute:
-        """Fn::GetAtt IpamScopeType"""
-    @_property
-    def pool_depth(self) -> _IntegerAttribute:
-        """Fn::GetAtt PoolDepth"""
-    @_property
-    def state(self) -> _TextAttribute:
-        """Fn::GetAtt State"""
-    @_property
-    def state_message(self) -> _TextAttribute:
-        """Fn::GetAtt StateMessage"""
-    @_property
-    def get_att(self) -> _IPAMPoolAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipampool-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  address_family: _Literal["ipv4", "ipv6"] | _Text,
+  ipam_scope_id: _Text,
+  allocation_default_netmask_length: _Integer | None = ...,
+  allocation_max_netmask_length: _Integer | None = ...,
+  allocation_min_netmask_length: _Integer | None = ...,
+  allocation_resource_tags: _List[_Block[IPAMPool.Tag, _TagKeys]] | None = ...,
+  auto_import: _Boolean | None = ...,
+  aws_service: _Literal["ec2", "global-services"] | _Text | None = ...,
+  description: _Text | None = ...,
+  locale: _Text | None = ...,
+  provisioned_cidrs: _List[_Block[IPAMPool.ProvisionedCidr, _ProvisionedCidrKeys]] | None = ...,
+  public_ip_source: _Literal["amazon", "byoip"] | _Text | None = ...,
+  publicly_advertisable: _Boolean | None = ...,
+  source_ipam_pool_id: _Text | None = ...,
+  source_resource: _Block[IPAMPool.SourceResource, _SourceResourceKeys] | None = ...,
+  tags: _List[_Block[IPAMPool.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  address_family: AddressFamily: text; required; update: replacement; one of ipv4, ipv6
+  ipam_scope_id: IpamScopeId: text; required; update: replacement
+  allocation_default_netmask_length: AllocationDefaultNetmaskLength: an integer; update: in place; 0 to 128
+  allocation_max_netmask_length: AllocationMaxNetmaskLength: an integer; update: in place; 0 to 128
+  allocation_min_netmask_length: AllocationMinNetmaskLength: an integer; update: in place; 0 to 128
+  tags: Tags: Labels of the resource, as keys and values; a list of IPAMPool.Tag; update: in place
+  allocation_resource_tags: AllocationResourceTags: a list of IPAMPool.Tag; update: in place
+  auto_import: AutoImport: a boolean; update: in place
+  aws_service: AwsService: text; update: replacement; one of ec2, global-services
+  description: Description: text; update: in place
+  locale: Locale: text; update: replacement
+  provisioned_cidrs: ProvisionedCidrs: a list of IPAMPool.ProvisionedCidr; update: in place
+  public_ip_source: PublicIpSource: text; update: replacement; one of amazon, byoip
+  publicly_advertisable: PubliclyAdvertisable: a boolean; update: replacement
+  source_ipam_pool_id: SourceIpamPoolId: text; update: replacement
+  source_resource: SourceResource: IPAMPool.SourceResource; update: replacement
+  """
+ address_family: _Str
+ ipam_scope_id: _Str
+ allocation_default_netmask_length: _Int
+ allocation_max_netmask_length: _Int
+ allocation_min_netmask_length: _Int
+ allocation_resource_tags: _ListOf[IPAMPool.Tag]
+ auto_import: _Bool
+ aws_service: _Str
+ description: _Str
+ locale: _Str
+ provisioned_cidrs: _ListOf[IPAMPool.ProvisionedCidr]
+ public_ip_source: _Str
+ publicly_advertisable: _Bool
+ source_ipam_pool_id: _Str
+ source_resource: _Read[IPAMPool.SourceResource]
+ tags: _ListOf[IPAMPool.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def ipam_arn(self) -> _TextAttribute:
+  """Fn::GetAtt IpamArn"""
+ @_property
+ def ipam_pool_id(self) -> _TextAttribute:
+  """Fn::GetAtt IpamPoolId"""
+ @_property
+ def ipam_scope_arn(self) -> _TextAttribute:
+  """Fn::GetAtt IpamScopeArn"""
+ @_property
+ def ipam_scope_type(self) -> _TextAttribute:
+  """Fn::GetAtt IpamScopeType"""
+ @_property
+ def pool_depth(self) -> _IntegerAttribute:
+  """Fn::GetAtt PoolDepth"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def state_message(self) -> _TextAttribute:
+  """Fn::GetAtt StateMessage"""
+ @_property
+ def get_att(self) -> _IPAMPoolAttributes: ...
 class _ProvisionedCidrKeys(_TypedDict):
-    Cidr: _Text
+ Cidr: _Text
 class _SourceResourceKeys(_TypedDict):
-    ResourceId: _Text
-    ResourceOwner: _Text
-    ResourceRegion: _Text
-    ResourceType: _Text
+ ResourceId: _Text
+ ResourceOwner: _Text
+ ResourceRegion: _Text
+ ResourceType: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,35 +4,35 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Int as _Int, Integer as _Integer, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _IPAMPoolCidrAttributes(_GetAttributes):
-    ipam_pool_cidr_id: _TextAttribute
-    state: _TextAttribute
+ ipam_pool_cidr_id: _TextAttribute
+ state: _TextAttribute
 class IPAMPoolCidr(_Resource):
-    """
-    AWS::EC2::IPAMPoolCidr
+ """
+ AWS::EC2::IPAMPoolCidr
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipampoolcidr.html
-    """
-    def __init__(
-        self,
-        *,
-        ipam_pool_id: _Text,
-        cidr: _Text | None = ...,
-        netmask_length: _Integer | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        ipam_pool_id: IpamPoolId: text; required; update: replacement
-        cidr: Cidr: text; update: replacement
-        netmask_length: NetmaskLength: an integer; update: replacement
-        """
-    ipam_pool_id: _Str
-    cidr: _Str
-    netmask_length: _Int
-    @_property
-    def ipam_pool_cidr_id(self) -> _TextAttribute:
-        """Fn::GetAtt IpamPoolCidrId"""
-    @_property
-    def state(self) -> _TextAttribute:
-        """Fn::GetAtt State"""
-    @_property
-    def get_att(self) -> _IPAMPoolCidrAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipampoolcidr.html
+ """
+ def __init__(
+  self,
+  *,
+  ipam_pool_id: _Text,
+  cidr: _Text | None = ...,
+  netmask_length: _Integer | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  ipam_pool_id: IpamPoolId: text; required; update: replacement
+  cidr: Cidr: text; update: replacement
+  netmask_length: NetmaskLength: an integer; update: replacement
+  """
+ ipam_pool_id: _Str
+ cidr: _Str
+ netmask_length: _Int
+ @_property
+ def ipam_pool_cidr_id(self) -> _TextAttribute:
+  """Fn::GetAtt IpamPoolCidrId"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def get_att(self) -> _IPAMPoolCidrAttributes: ...

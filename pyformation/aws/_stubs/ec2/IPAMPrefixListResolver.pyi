@@ -4,143 +4,143 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _IPAMPrefixListResolverAttributes(_GetAttributes):
-    ipam_arn: _TextAttribute
-    ipam_prefix_list_resolver_arn: _TextAttribute
-    ipam_prefix_list_resolver_id: _TextAttribute
+ ipam_arn: _TextAttribute
+ ipam_prefix_list_resolver_arn: _TextAttribute
+ ipam_prefix_list_resolver_id: _TextAttribute
 class IPAMPrefixListResolver(_Resource):
-    """
-    AWS::EC2::IPAMPrefixListResolver
+ """
+ AWS::EC2::IPAMPrefixListResolver
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipamprefixlistresolver.html
-    """
-    class IpamPrefixListResolverRule(_PropertyType):
-        """
-        AWS::EC2::IPAMPrefixListResolver.IpamPrefixListResolverRule
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipamprefixlistresolver.html
+ """
+ class IpamPrefixListResolverRule(_PropertyType):
+  """
+  AWS::EC2::IPAMPrefixListResolver.IpamPrefixListResolverRule
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipamprefixlistresolver-ipamprefixlistresolverrule.html
-        """
-        def __init__(
-            self,
-            *,
-            rule_type: _Literal["static-cidr", "ipam-resource-cidr", "ipam-pool-cidr"] | _Text,
-            conditions: _List[_Block[IPAMPrefixListResolver.IpamPrefixListResolverRuleCondition, _IpamPrefixListResolverRuleConditionKeys]] | None = ...,
-            ipam_scope_id: _Text | None = ...,
-            resource_type: _Literal["vpc", "subnet", "eip", "public-ipv4-pool"] | _Text | None = ...,
-            static_cidr: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            rule_type: RuleType: text; required; update: in place; one of static-cidr, ipam-resource-cidr, ipam-pool-cidr
-            conditions: Conditions: a list of IPAMPrefixListResolver.IpamPrefixListResolverRuleCondition; update: in place
-            ipam_scope_id: IpamScopeId: text; update: in place
-            resource_type: ResourceType: text; update: in place; one of vpc, subnet, eip, public-ipv4-pool
-            static_cidr: StaticCidr: text; update: in place
-            """
-        rule_type: _Str
-        conditions: _ListOf[IPAMPrefixListResolver.IpamPrefixListResolverRuleCondition]
-        ipam_scope_id: _Str
-        resource_type: _Str
-        static_cidr: _Str
-    class IpamPrefixListResolverRuleCondition(_PropertyType):
-        """
-        AWS::EC2::IPAMPrefixListResolver.IpamPrefixListResolverRuleCondition
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipamprefixlistresolver-ipamprefixlistresolverrule.html
+  """
+  def __init__(
+   self,
+   *,
+   rule_type: _Literal["static-cidr", "ipam-resource-cidr", "ipam-pool-cidr"] | _Text,
+   conditions: _List[_Block[IPAMPrefixListResolver.IpamPrefixListResolverRuleCondition, _IpamPrefixListResolverRuleConditionKeys]] | None = ...,
+   ipam_scope_id: _Text | None = ...,
+   resource_type: _Literal["vpc", "subnet", "eip", "public-ipv4-pool"] | _Text | None = ...,
+   static_cidr: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   rule_type: RuleType: text; required; update: in place; one of static-cidr, ipam-resource-cidr, ipam-pool-cidr
+   conditions: Conditions: a list of IPAMPrefixListResolver.IpamPrefixListResolverRuleCondition; update: in place
+   ipam_scope_id: IpamScopeId: text; update: in place
+   resource_type: ResourceType: text; update: in place; one of vpc, subnet, eip, public-ipv4-pool
+   static_cidr: StaticCidr: text; update: in place
+   """
+  rule_type: _Str
+  conditions: _ListOf[IPAMPrefixListResolver.IpamPrefixListResolverRuleCondition]
+  ipam_scope_id: _Str
+  resource_type: _Str
+  static_cidr: _Str
+ class IpamPrefixListResolverRuleCondition(_PropertyType):
+  """
+  AWS::EC2::IPAMPrefixListResolver.IpamPrefixListResolverRuleCondition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipamprefixlistresolver-ipamprefixlistresolverrulecondition.html
-        """
-        def __init__(
-            self,
-            *,
-            operation: _Literal["equals", "not-equals", "subnet-of"] | _Text,
-            cidr: _Text | None = ...,
-            ipam_pool_id: _Text | None = ...,
-            resource_id: _Text | None = ...,
-            resource_owner: _Text | None = ...,
-            resource_region: _Text | None = ...,
-            resource_tag: _Block[IPAMPrefixListResolver.Tag, _TagKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            operation: Operation: text; required; update: in place; one of equals, not-equals, subnet-of
-            cidr: Cidr: text; update: in place
-            ipam_pool_id: IpamPoolId: text; update: in place
-            resource_id: ResourceId: text; update: in place
-            resource_owner: ResourceOwner: text; update: in place
-            resource_region: ResourceRegion: text; update: in place
-            resource_tag: ResourceTag: IPAMPrefixListResolver.Tag; update: in place
-            """
-        operation: _Str
-        cidr: _Str
-        ipam_pool_id: _Str
-        resource_id: _Str
-        resource_owner: _Str
-        resource_region: _Str
-        resource_tag: _Read[IPAMPrefixListResolver.Tag]
-    class Tag(_PropertyType):
-        """
-        AWS::EC2::IPAMPrefixListResolver.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipamprefixlistresolver-ipamprefixlistresolverrulecondition.html
+  """
+  def __init__(
+   self,
+   *,
+   operation: _Literal["equals", "not-equals", "subnet-of"] | _Text,
+   cidr: _Text | None = ...,
+   ipam_pool_id: _Text | None = ...,
+   resource_id: _Text | None = ...,
+   resource_owner: _Text | None = ...,
+   resource_region: _Text | None = ...,
+   resource_tag: _Block[IPAMPrefixListResolver.Tag, _TagKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   operation: Operation: text; required; update: in place; one of equals, not-equals, subnet-of
+   cidr: Cidr: text; update: in place
+   ipam_pool_id: IpamPoolId: text; update: in place
+   resource_id: ResourceId: text; update: in place
+   resource_owner: ResourceOwner: text; update: in place
+   resource_region: ResourceRegion: text; update: in place
+   resource_tag: ResourceTag: IPAMPrefixListResolver.Tag; update: in place
+   """
+  operation: _Str
+  cidr: _Str
+  ipam_pool_id: _Str
+  resource_id: _Str
+  resource_owner: _Str
+  resource_region: _Str
+  resource_tag: _Read[IPAMPrefixListResolver.Tag]
+ class Tag(_PropertyType):
+  """
+  AWS::EC2::IPAMPrefixListResolver.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipamprefixlistresolver-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        address_family: _Literal["ipv4", "ipv6"] | _Text,
-        description: _Text | None = ...,
-        ipam_id: _Text | None = ...,
-        rules: _List[_Block[IPAMPrefixListResolver.IpamPrefixListResolverRule, _IpamPrefixListResolverRuleKeys]] | None = ...,
-        tags: _List[_Block[IPAMPrefixListResolver.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        address_family: AddressFamily: text; required; update: replacement; one of ipv4, ipv6
-        description: Description: text; update: in place
-        ipam_id: IpamId: text; update: replacement
-        rules: Rules: a list of IPAMPrefixListResolver.IpamPrefixListResolverRule; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of IPAMPrefixListResolver.Tag; update: in place
-        """
-    address_family: _Str
-    description: _Str
-    ipam_id: _Str
-    rules: _ListOf[IPAMPrefixListResolver.IpamPrefixListResolverRule]
-    tags: _ListOf[IPAMPrefixListResolver.Tag]
-    @_property
-    def ipam_arn(self) -> _TextAttribute:
-        """Fn::GetAtt IpamArn"""
-    @_property
-    def ipam_prefix_list_resolver_arn(self) -> _TextAttribute:
-        """Fn::GetAtt IpamPrefixListResolverArn"""
-    @_property
-    def ipam_prefix_list_resolver_id(self) -> _TextAttribute:
-        """Fn::GetAtt IpamPrefixListResolverId"""
-    @_property
-    def get_att(self) -> _IPAMPrefixListResolverAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipamprefixlistresolver-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  address_family: _Literal["ipv4", "ipv6"] | _Text,
+  description: _Text | None = ...,
+  ipam_id: _Text | None = ...,
+  rules: _List[_Block[IPAMPrefixListResolver.IpamPrefixListResolverRule, _IpamPrefixListResolverRuleKeys]] | None = ...,
+  tags: _List[_Block[IPAMPrefixListResolver.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  address_family: AddressFamily: text; required; update: replacement; one of ipv4, ipv6
+  description: Description: text; update: in place
+  ipam_id: IpamId: text; update: replacement
+  rules: Rules: a list of IPAMPrefixListResolver.IpamPrefixListResolverRule; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of IPAMPrefixListResolver.Tag; update: in place
+  """
+ address_family: _Str
+ description: _Str
+ ipam_id: _Str
+ rules: _ListOf[IPAMPrefixListResolver.IpamPrefixListResolverRule]
+ tags: _ListOf[IPAMPrefixListResolver.Tag]
+ @_property
+ def ipam_arn(self) -> _TextAttribute:
+  """Fn::GetAtt IpamArn"""
+ @_property
+ def ipam_prefix_list_resolver_arn(self) -> _TextAttribute:
+  """Fn::GetAtt IpamPrefixListResolverArn"""
+ @_property
+ def ipam_prefix_list_resolver_id(self) -> _TextAttribute:
+  """Fn::GetAtt IpamPrefixListResolverId"""
+ @_property
+ def get_att(self) -> _IPAMPrefixListResolverAttributes: ...
 class _IpamPrefixListResolverRuleKeys(_TypedDict, total=False):
-    Conditions: _List[_Block[IPAMPrefixListResolver.IpamPrefixListResolverRuleCondition, _IpamPrefixListResolverRuleConditionKeys]]
-    IpamScopeId: _Text
-    ResourceType: _Text
-    RuleType: _Required[_Text]
-    StaticCidr: _Text
+ Conditions: _List[_Block[IPAMPrefixListResolver.IpamPrefixListResolverRuleCondition, _IpamPrefixListResolverRuleConditionKeys]]
+ IpamScopeId: _Text
+ ResourceType: _Text
+ RuleType: _Required[_Text]
+ StaticCidr: _Text
 class _IpamPrefixListResolverRuleConditionKeys(_TypedDict, total=False):
-    Cidr: _Text
-    IpamPoolId: _Text
-    Operation: _Required[_Text]
-    ResourceId: _Text
-    ResourceOwner: _Text
-    ResourceRegion: _Text
-    ResourceTag: _Block[IPAMPrefixListResolver.Tag, _TagKeys]
+ Cidr: _Text
+ IpamPoolId: _Text
+ Operation: _Required[_Text]
+ ResourceId: _Text
+ ResourceOwner: _Text
+ ResourceRegion: _Text
+ ResourceTag: _Block[IPAMPrefixListResolver.Tag, _TagKeys]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,66 +4,66 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _IPAMPrefixListResolverTargetAttributes(_GetAttributes):
-    ipam_prefix_list_resolver_target_arn: _TextAttribute
-    ipam_prefix_list_resolver_target_id: _TextAttribute
+ ipam_prefix_list_resolver_target_arn: _TextAttribute
+ ipam_prefix_list_resolver_target_id: _TextAttribute
 class IPAMPrefixListResolverTarget(_Resource):
-    """
-    AWS::EC2::IPAMPrefixListResolverTarget
+ """
+ AWS::EC2::IPAMPrefixListResolverTarget
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipamprefixlistresolvertarget.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::EC2::IPAMPrefixListResolverTarget.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipamprefixlistresolvertarget.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::EC2::IPAMPrefixListResolverTarget.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipamprefixlistresolvertarget-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        ipam_prefix_list_resolver_id: _Text,
-        prefix_list_id: _Text,
-        prefix_list_region: _Text,
-        track_latest_version: _Boolean,
-        desired_version: _Integer | None = ...,
-        tags: _List[_Block[IPAMPrefixListResolverTarget.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        ipam_prefix_list_resolver_id: IpamPrefixListResolverId: text; required; update: replacement
-        prefix_list_id: PrefixListId: text; required; update: replacement
-        prefix_list_region: PrefixListRegion: text; required; update: replacement
-        track_latest_version: TrackLatestVersion: a boolean; required; update: in place
-        desired_version: DesiredVersion: an integer; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of IPAMPrefixListResolverTarget.Tag; update: in place
-        """
-    ipam_prefix_list_resolver_id: _Str
-    prefix_list_id: _Str
-    prefix_list_region: _Str
-    track_latest_version: _Bool
-    desired_version: _Int
-    tags: _ListOf[IPAMPrefixListResolverTarget.Tag]
-    @_property
-    def ipam_prefix_list_resolver_target_arn(self) -> _TextAttribute:
-        """Fn::GetAtt IpamPrefixListResolverTargetArn"""
-    @_property
-    def ipam_prefix_list_resolver_target_id(self) -> _TextAttribute:
-        """Fn::GetAtt IpamPrefixListResolverTargetId"""
-    @_property
-    def get_att(self) -> _IPAMPrefixListResolverTargetAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipamprefixlistresolvertarget-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  ipam_prefix_list_resolver_id: _Text,
+  prefix_list_id: _Text,
+  prefix_list_region: _Text,
+  track_latest_version: _Boolean,
+  desired_version: _Integer | None = ...,
+  tags: _List[_Block[IPAMPrefixListResolverTarget.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  ipam_prefix_list_resolver_id: IpamPrefixListResolverId: text; required; update: replacement
+  prefix_list_id: PrefixListId: text; required; update: replacement
+  prefix_list_region: PrefixListRegion: text; required; update: replacement
+  track_latest_version: TrackLatestVersion: a boolean; required; update: in place
+  desired_version: DesiredVersion: an integer; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of IPAMPrefixListResolverTarget.Tag; update: in place
+  """
+ ipam_prefix_list_resolver_id: _Str
+ prefix_list_id: _Str
+ prefix_list_region: _Str
+ track_latest_version: _Bool
+ desired_version: _Int
+ tags: _ListOf[IPAMPrefixListResolverTarget.Tag]
+ @_property
+ def ipam_prefix_list_resolver_target_arn(self) -> _TextAttribute:
+  """Fn::GetAtt IpamPrefixListResolverTargetArn"""
+ @_property
+ def ipam_prefix_list_resolver_target_id(self) -> _TextAttribute:
+  """Fn::GetAtt IpamPrefixListResolverTargetId"""
+ @_property
+ def get_att(self) -> _IPAMPrefixListResolverTargetAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,108 +4,108 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, BooleanAttribute as _BooleanAttribute, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _IPAMResourceDiscoveryAttributes(_GetAttributes):
-    ipam_resource_discovery_arn: _TextAttribute
-    ipam_resource_discovery_id: _TextAttribute
-    ipam_resource_discovery_region: _TextAttribute
-    is_default: _BooleanAttribute
-    owner_id: _TextAttribute
-    state: _TextAttribute
+ ipam_resource_discovery_arn: _TextAttribute
+ ipam_resource_discovery_id: _TextAttribute
+ ipam_resource_discovery_region: _TextAttribute
+ is_default: _BooleanAttribute
+ owner_id: _TextAttribute
+ state: _TextAttribute
 class IPAMResourceDiscovery(_Resource):
-    """
-    AWS::EC2::IPAMResourceDiscovery
+ """
+ AWS::EC2::IPAMResourceDiscovery
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipamresourcediscovery.html
-    """
-    class IpamOperatingRegion(_PropertyType):
-        """
-        AWS::EC2::IPAMResourceDiscovery.IpamOperatingRegion
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipamresourcediscovery.html
+ """
+ class IpamOperatingRegion(_PropertyType):
+  """
+  AWS::EC2::IPAMResourceDiscovery.IpamOperatingRegion
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipamresourcediscovery-ipamoperatingregion.html
-        """
-        def __init__(
-            self,
-            *,
-            region_name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """region_name: RegionName: text; required; update: in place"""
-        region_name: _Str
-    class IpamResourceDiscoveryOrganizationalUnitExclusion(_PropertyType):
-        """
-        AWS::EC2::IPAMResourceDiscovery.IpamResourceDiscoveryOrganizationalUnitExclusion
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipamresourcediscovery-ipamoperatingregion.html
+  """
+  def __init__(
+   self,
+   *,
+   region_name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """region_name: RegionName: text; required; update: in place"""
+  region_name: _Str
+ class IpamResourceDiscoveryOrganizationalUnitExclusion(_PropertyType):
+  """
+  AWS::EC2::IPAMResourceDiscovery.IpamResourceDiscoveryOrganizationalUnitExclusion
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipamresourcediscovery-ipamresourcediscoveryorganizationalunitexclusion.html
-        """
-        def __init__(
-            self,
-            *,
-            organizations_entity_path: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """organizations_entity_path: OrganizationsEntityPath: text; required; update: in place; at least 1 characters"""
-        organizations_entity_path: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::EC2::IPAMResourceDiscovery.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipamresourcediscovery-ipamresourcediscoveryorganizationalunitexclusion.html
+  """
+  def __init__(
+   self,
+   *,
+   organizations_entity_path: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """organizations_entity_path: OrganizationsEntityPath: text; required; update: in place; at least 1 characters"""
+  organizations_entity_path: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::EC2::IPAMResourceDiscovery.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipamresourcediscovery-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        description: _Text | None = ...,
-        operating_regions: _List[_Block[IPAMResourceDiscovery.IpamOperatingRegion, _IpamOperatingRegionKeys]] | None = ...,
-        organizational_unit_exclusions: _List[_Block[IPAMResourceDiscovery.IpamResourceDiscoveryOrganizationalUnitExclusion, _IpamResourceDiscoveryOrganizationalUnitExclusionKeys]] | None = ...,
-        tags: _List[_Block[IPAMResourceDiscovery.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        description: Description: text; update: in place
-        operating_regions: OperatingRegions: a list of IPAMResourceDiscovery.IpamOperatingRegion; update: in place; at most 50 items
-        organizational_unit_exclusions: OrganizationalUnitExclusions: a list of IPAMResourceDiscovery.IpamResourceDiscoveryOrganizationalUnitExclusion; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of IPAMResourceDiscovery.Tag; update: in place
-        """
-    description: _Str
-    operating_regions: _ListOf[IPAMResourceDiscovery.IpamOperatingRegion]
-    organizational_unit_exclusions: _ListOf[IPAMResourceDiscovery.IpamResourceDiscoveryOrganizationalUnitExclusion]
-    tags: _ListOf[IPAMResourceDiscovery.Tag]
-    @_property
-    def ipam_resource_discovery_arn(self) -> _TextAttribute:
-        """Fn::GetAtt IpamResourceDiscoveryArn"""
-    @_property
-    def ipam_resource_discovery_id(self) -> _TextAttribute:
-        """Fn::GetAtt IpamResourceDiscoveryId"""
-    @_property
-    def ipam_resource_discovery_region(self) -> _TextAttribute:
-        """Fn::GetAtt IpamResourceDiscoveryRegion"""
-    @_property
-    def is_default(self) -> _BooleanAttribute:
-        """Fn::GetAtt IsDefault"""
-    @_property
-    def owner_id(self) -> _TextAttribute:
-        """Fn::GetAtt OwnerId"""
-    @_property
-    def state(self) -> _TextAttribute:
-        """Fn::GetAtt State"""
-    @_property
-    def get_att(self) -> _IPAMResourceDiscoveryAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipamresourcediscovery-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  description: _Text | None = ...,
+  operating_regions: _List[_Block[IPAMResourceDiscovery.IpamOperatingRegion, _IpamOperatingRegionKeys]] | None = ...,
+  organizational_unit_exclusions: _List[_Block[IPAMResourceDiscovery.IpamResourceDiscoveryOrganizationalUnitExclusion, _IpamResourceDiscoveryOrganizationalUnitExclusionKeys]] | None = ...,
+  tags: _List[_Block[IPAMResourceDiscovery.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  description: Description: text; update: in place
+  operating_regions: OperatingRegions: a list of IPAMResourceDiscovery.IpamOperatingRegion; update: in place; at most 50 items
+  organizational_unit_exclusions: OrganizationalUnitExclusions: a list of IPAMResourceDiscovery.IpamResourceDiscoveryOrganizationalUnitExclusion; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of IPAMResourceDiscovery.Tag; update: in place
+  """
+ description: _Str
+ operating_regions: _ListOf[IPAMResourceDiscovery.IpamOperatingRegion]
+ organizational_unit_exclusions: _ListOf[IPAMResourceDiscovery.IpamResourceDiscoveryOrganizationalUnitExclusion]
+ tags: _ListOf[IPAMResourceDiscovery.Tag]
+ @_property
+ def ipam_resource_discovery_arn(self) -> _TextAttribute:
+  """Fn::GetAtt IpamResourceDiscoveryArn"""
+ @_property
+ def ipam_resource_discovery_id(self) -> _TextAttribute:
+  """Fn::GetAtt IpamResourceDiscoveryId"""
+ @_property
+ def ipam_resource_discovery_region(self) -> _TextAttribute:
+  """Fn::GetAtt IpamResourceDiscoveryRegion"""
+ @_property
+ def is_default(self) -> _BooleanAttribute:
+  """Fn::GetAtt IsDefault"""
+ @_property
+ def owner_id(self) -> _TextAttribute:
+  """Fn::GetAtt OwnerId"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def get_att(self) -> _IPAMResourceDiscoveryAttributes: ...
 class _IpamOperatingRegionKeys(_TypedDict):
-    RegionName: _Text
+ RegionName: _Text
 class _IpamResourceDiscoveryOrganizationalUnitExclusionKeys(_TypedDict):
-    OrganizationsEntityPath: _Text
+ OrganizationsEntityPath: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

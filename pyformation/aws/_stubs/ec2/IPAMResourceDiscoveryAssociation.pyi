@@ -4,81 +4,81 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, BooleanAttribute as _BooleanAttribute, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _IPAMResourceDiscoveryAssociationAttributes(_GetAttributes):
-    ipam_arn: _TextAttribute
-    ipam_region: _TextAttribute
-    ipam_resource_discovery_association_arn: _TextAttribute
-    ipam_resource_discovery_association_id: _TextAttribute
-    is_default: _BooleanAttribute
-    owner_id: _TextAttribute
-    resource_discovery_status: _TextAttribute
-    state: _TextAttribute
+ ipam_arn: _TextAttribute
+ ipam_region: _TextAttribute
+ ipam_resource_discovery_association_arn: _TextAttribute
+ ipam_resource_discovery_association_id: _TextAttribute
+ is_default: _BooleanAttribute
+ owner_id: _TextAttribute
+ resource_discovery_status: _TextAttribute
+ state: _TextAttribute
 class IPAMResourceDiscoveryAssociation(_Resource):
-    """
-    AWS::EC2::IPAMResourceDiscoveryAssociation
+ """
+ AWS::EC2::IPAMResourceDiscoveryAssociation
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipamresourcediscoveryassociation.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::EC2::IPAMResourceDiscoveryAssociation.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipamresourcediscoveryassociation.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::EC2::IPAMResourceDiscoveryAssociation.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipamresourcediscoveryassociation-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        ipam_id: _Text,
-        ipam_resource_discovery_id: _Text,
-        tags: _List[_Block[IPAMResourceDiscoveryAssociation.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        ipam_id: IpamId: text; required; update: replacement
-        ipam_resource_discovery_id: IpamResourceDiscoveryId: text; required; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of IPAMResourceDiscoveryAssociation.Tag; update: in place
-        """
-    ipam_id: _Str
-    ipam_resource_discovery_id: _Str
-    tags: _ListOf[IPAMResourceDiscoveryAssociation.Tag]
-    @_property
-    def ipam_arn(self) -> _TextAttribute:
-        """Fn::GetAtt IpamArn"""
-    @_property
-    def ipam_region(self) -> _TextAttribute:
-        """Fn::GetAtt IpamRegion"""
-    @_property
-    def ipam_resource_discovery_association_arn(self) -> _TextAttribute:
-        """Fn::GetAtt IpamResourceDiscoveryAssociationArn"""
-    @_property
-    def ipam_resource_discovery_association_id(self) -> _TextAttribute:
-        """Fn::GetAtt IpamResourceDiscoveryAssociationId"""
-    @_property
-    def is_default(self) -> _BooleanAttribute:
-        """Fn::GetAtt IsDefault"""
-    @_property
-    def owner_id(self) -> _TextAttribute:
-        """Fn::GetAtt OwnerId"""
-    @_property
-    def resource_discovery_status(self) -> _TextAttribute:
-        """Fn::GetAtt ResourceDiscoveryStatus"""
-    @_property
-    def state(self) -> _TextAttribute:
-        """Fn::GetAtt State"""
-    @_property
-    def get_att(self) -> _IPAMResourceDiscoveryAssociationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipamresourcediscoveryassociation-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  ipam_id: _Text,
+  ipam_resource_discovery_id: _Text,
+  tags: _List[_Block[IPAMResourceDiscoveryAssociation.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  ipam_id: IpamId: text; required; update: replacement
+  ipam_resource_discovery_id: IpamResourceDiscoveryId: text; required; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of IPAMResourceDiscoveryAssociation.Tag; update: in place
+  """
+ ipam_id: _Str
+ ipam_resource_discovery_id: _Str
+ tags: _ListOf[IPAMResourceDiscoveryAssociation.Tag]
+ @_property
+ def ipam_arn(self) -> _TextAttribute:
+  """Fn::GetAtt IpamArn"""
+ @_property
+ def ipam_region(self) -> _TextAttribute:
+  """Fn::GetAtt IpamRegion"""
+ @_property
+ def ipam_resource_discovery_association_arn(self) -> _TextAttribute:
+  """Fn::GetAtt IpamResourceDiscoveryAssociationArn"""
+ @_property
+ def ipam_resource_discovery_association_id(self) -> _TextAttribute:
+  """Fn::GetAtt IpamResourceDiscoveryAssociationId"""
+ @_property
+ def is_default(self) -> _BooleanAttribute:
+  """Fn::GetAtt IsDefault"""
+ @_property
+ def owner_id(self) -> _TextAttribute:
+  """Fn::GetAtt OwnerId"""
+ @_property
+ def resource_discovery_status(self) -> _TextAttribute:
+  """Fn::GetAtt ResourceDiscoveryStatus"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def get_att(self) -> _IPAMResourceDiscoveryAssociationAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,98 +4,98 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, BooleanAttribute as _BooleanAttribute, Extra as _Extra, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _IPAMScopeAttributes(_GetAttributes):
-    arn: _TextAttribute
-    ipam_arn: _TextAttribute
-    ipam_scope_id: _TextAttribute
-    ipam_scope_type: _TextAttribute
-    is_default: _BooleanAttribute
-    pool_count: _IntegerAttribute
+ arn: _TextAttribute
+ ipam_arn: _TextAttribute
+ ipam_scope_id: _TextAttribute
+ ipam_scope_type: _TextAttribute
+ is_default: _BooleanAttribute
+ pool_count: _IntegerAttribute
 class IPAMScope(_Resource):
-    """
-    AWS::EC2::IPAMScope
+ """
+ AWS::EC2::IPAMScope
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipamscope.html
-    """
-    class IpamScopeExternalAuthorityConfiguration(_PropertyType):
-        """
-        AWS::EC2::IPAMScope.IpamScopeExternalAuthorityConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipamscope.html
+ """
+ class IpamScopeExternalAuthorityConfiguration(_PropertyType):
+  """
+  AWS::EC2::IPAMScope.IpamScopeExternalAuthorityConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipamscope-ipamscopeexternalauthorityconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            external_resource_identifier: _Text,
-            ipam_scope_external_authority_type: _Literal["infoblox"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            external_resource_identifier: ExternalResourceIdentifier: text; required; update: in place
-            ipam_scope_external_authority_type: IpamScopeExternalAuthorityType: text; required; update: in place; one of infoblox
-            """
-        external_resource_identifier: _Str
-        ipam_scope_external_authority_type: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::EC2::IPAMScope.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipamscope-ipamscopeexternalauthorityconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   external_resource_identifier: _Text,
+   ipam_scope_external_authority_type: _Literal["infoblox"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   external_resource_identifier: ExternalResourceIdentifier: text; required; update: in place
+   ipam_scope_external_authority_type: IpamScopeExternalAuthorityType: text; required; update: in place; one of infoblox
+   """
+  external_resource_identifier: _Str
+  ipam_scope_external_authority_type: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::EC2::IPAMScope.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipamscope-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        ipam_id: _Text,
-        description: _Text | None = ...,
-        external_authority_configuration: _Block[IPAMScope.IpamScopeExternalAuthorityConfiguration, _IpamScopeExternalAuthorityConfigurationKeys] | None = ...,
-        tags: _List[_Block[IPAMScope.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        ipam_id: IpamId: text; required; update: replacement
-        description: Description: text; update: in place
-        external_authority_configuration: ExternalAuthorityConfiguration: IPAMScope.IpamScopeExternalAuthorityConfiguration; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of IPAMScope.Tag; update: in place
-        """
-    ipam_id: _Str
-    description: _Str
-    external_authority_configuration: _Read[IPAMScope.IpamScopeExternalAuthorityConfiguration]
-    tags: _ListOf[IPAMScope.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def ipam_arn(self) -> _TextAttribute:
-        """Fn::GetAtt IpamArn"""
-    @_property
-    def ipam_scope_id(self) -> _TextAttribute:
-        """Fn::GetAtt IpamScopeId"""
-    @_property
-    def ipam_scope_type(self) -> _TextAttribute:
-        """Fn::GetAtt IpamScopeType"""
-    @_property
-    def is_default(self) -> _BooleanAttribute:
-        """Fn::GetAtt IsDefault"""
-    @_property
-    def pool_count(self) -> _IntegerAttribute:
-        """Fn::GetAtt PoolCount"""
-    @_property
-    def get_att(self) -> _IPAMScopeAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipamscope-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  ipam_id: _Text,
+  description: _Text | None = ...,
+  external_authority_configuration: _Block[IPAMScope.IpamScopeExternalAuthorityConfiguration, _IpamScopeExternalAuthorityConfigurationKeys] | None = ...,
+  tags: _List[_Block[IPAMScope.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  ipam_id: IpamId: text; required; update: replacement
+  description: Description: text; update: in place
+  external_authority_configuration: ExternalAuthorityConfiguration: IPAMScope.IpamScopeExternalAuthorityConfiguration; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of IPAMScope.Tag; update: in place
+  """
+ ipam_id: _Str
+ description: _Str
+ external_authority_configuration: _Read[IPAMScope.IpamScopeExternalAuthorityConfiguration]
+ tags: _ListOf[IPAMScope.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def ipam_arn(self) -> _TextAttribute:
+  """Fn::GetAtt IpamArn"""
+ @_property
+ def ipam_scope_id(self) -> _TextAttribute:
+  """Fn::GetAtt IpamScopeId"""
+ @_property
+ def ipam_scope_type(self) -> _TextAttribute:
+  """Fn::GetAtt IpamScopeType"""
+ @_property
+ def is_default(self) -> _BooleanAttribute:
+  """Fn::GetAtt IsDefault"""
+ @_property
+ def pool_count(self) -> _IntegerAttribute:
+  """Fn::GetAtt PoolCount"""
+ @_property
+ def get_att(self) -> _IPAMScopeAttributes: ...
 class _IpamScopeExternalAuthorityConfigurationKeys(_TypedDict):
-    ExternalResourceIdentifier: _Text
-    IpamScopeExternalAuthorityType: _Text
+ ExternalResourceIdentifier: _Text
+ IpamScopeExternalAuthorityType: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

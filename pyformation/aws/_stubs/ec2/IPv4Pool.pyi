@@ -4,65 +4,65 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _IPv4PoolAttributes(_GetAttributes):
-    arn: _TextAttribute
-    description: _TextAttribute
-    network_border_group: _TextAttribute
-    pool_id: _TextAttribute
-    total_address_count: _IntegerAttribute
-    total_available_address_count: _IntegerAttribute
+ arn: _TextAttribute
+ description: _TextAttribute
+ network_border_group: _TextAttribute
+ pool_id: _TextAttribute
+ total_address_count: _IntegerAttribute
+ total_available_address_count: _IntegerAttribute
 class IPv4Pool(_Resource):
-    """
-    AWS::EC2::IPv4Pool
+ """
+ AWS::EC2::IPv4Pool
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipv4pool.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::EC2::IPv4Pool.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipv4pool.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::EC2::IPv4Pool.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipv4pool-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        tags: _List[_Block[IPv4Pool.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """tags: Tags: Labels of the resource, as keys and values; a list of IPv4Pool.Tag; update: in place"""
-    tags: _ListOf[IPv4Pool.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def description(self) -> _TextAttribute:
-        """Fn::GetAtt Description"""
-    @_property
-    def network_border_group(self) -> _TextAttribute:
-        """Fn::GetAtt NetworkBorderGroup"""
-    @_property
-    def pool_id(self) -> _TextAttribute:
-        """Fn::GetAtt PoolId"""
-    @_property
-    def total_address_count(self) -> _IntegerAttribute:
-        """Fn::GetAtt TotalAddressCount"""
-    @_property
-    def total_available_address_count(self) -> _IntegerAttribute:
-        """Fn::GetAtt TotalAvailableAddressCount"""
-    @_property
-    def get_att(self) -> _IPv4PoolAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipv4pool-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  tags: _List[_Block[IPv4Pool.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """tags: Tags: Labels of the resource, as keys and values; a list of IPv4Pool.Tag; update: in place"""
+ tags: _ListOf[IPv4Pool.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def description(self) -> _TextAttribute:
+  """Fn::GetAtt Description"""
+ @_property
+ def network_border_group(self) -> _TextAttribute:
+  """Fn::GetAtt NetworkBorderGroup"""
+ @_property
+ def pool_id(self) -> _TextAttribute:
+  """Fn::GetAtt PoolId"""
+ @_property
+ def total_address_count(self) -> _IntegerAttribute:
+  """Fn::GetAtt TotalAddressCount"""
+ @_property
+ def total_available_address_count(self) -> _IntegerAttribute:
+  """Fn::GetAtt TotalAvailableAddressCount"""
+ @_property
+ def get_att(self) -> _IPv4PoolAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

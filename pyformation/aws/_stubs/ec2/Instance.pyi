@@ -4,779 +4,779 @@ from typing import Any as _Any, Literal as _Literal, Required as _Required, Type
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Bool as _Bool, Boolean as _Boolean, BooleanAttribute as _BooleanAttribute, Extra as _Extra, Int as _Int, Integer as _Integer, IntegerAttribute as _IntegerAttribute, Json as _Json, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _InstanceAttributes(_GetAttributes):
-    affinity: _TextAttribute
-    availability_zone: _TextAttribute
-    cpu_options_core_count: _IntegerAttribute
-    cpu_options_threads_per_core: _IntegerAttribute
-    credit_specification_cpu_credits: _TextAttribute
-    disable_api_termination: _BooleanAttribute
-    ebs_optimized: _BooleanAttribute
-    enclave_options_enabled: _BooleanAttribute
-    hibernation_options_configured: _BooleanAttribute
-    host_id: _TextAttribute
-    host_resource_group_arn: _TextAttribute
-    iam_instance_profile: _TextAttribute
-    image_id: _TextAttribute
-    instance_id: _TextAttribute
-    instance_initiated_shutdown_behavior: _TextAttribute
-    instance_type: _TextAttribute
-    kernel_id: _TextAttribute
-    key_name: _TextAttribute
-    launch_template_launch_template_id: _TextAttribute
-    launch_template_launch_template_name: _TextAttribute
-    launch_template_version: _TextAttribute
-    metadata_options_http_endpoint: _TextAttribute
-    metadata_options_http_protocol_ipv6: _TextAttribute
-    metadata_options_http_put_response_hop_limit: _IntegerAttribute
-    metadata_options_http_tokens: _TextAttribute
-    metadata_options_instance_metadata_tags: _TextAttribute
-    monitoring: _BooleanAttribute
-    placement_group_name: _TextAttribute
-    private_dns_name: _TextAttribute
-    private_dns_name_options_enable_resource_name_dns_aaaa_record: _BooleanAttribute
-    private_dns_name_options_enable_resource_name_dns_a_record: _BooleanAttribute
-    private_dns_name_options_hostname_type: _TextAttribute
-    private_ip: _TextAttribute
-    private_ip_address: _TextAttribute
-    public_dns_name: _TextAttribute
-    public_ip: _TextAttribute
-    ramdisk_id: _TextAttribute
-    security_group_ids: _AnyAttribute
-    security_groups: _AnyAttribute
-    source_dest_check: _BooleanAttribute
-    state: _AnyAttribute
-    state_code: _TextAttribute
-    state_name: _TextAttribute
-    subnet_id: _TextAttribute
-    tenancy: _TextAttribute
-    user_data: _TextAttribute
-    vpc_id: _TextAttribute
+ affinity: _TextAttribute
+ availability_zone: _TextAttribute
+ cpu_options_core_count: _IntegerAttribute
+ cpu_options_threads_per_core: _IntegerAttribute
+ credit_specification_cpu_credits: _TextAttribute
+ disable_api_termination: _BooleanAttribute
+ ebs_optimized: _BooleanAttribute
+ enclave_options_enabled: _BooleanAttribute
+ hibernation_options_configured: _BooleanAttribute
+ host_id: _TextAttribute
+ host_resource_group_arn: _TextAttribute
+ iam_instance_profile: _TextAttribute
+ image_id: _TextAttribute
+ instance_id: _TextAttribute
+ instance_initiated_shutdown_behavior: _TextAttribute
+ instance_type: _TextAttribute
+ kernel_id: _TextAttribute
+ key_name: _TextAttribute
+ launch_template_launch_template_id: _TextAttribute
+ launch_template_launch_template_name: _TextAttribute
+ launch_template_version: _TextAttribute
+ metadata_options_http_endpoint: _TextAttribute
+ metadata_options_http_protocol_ipv6: _TextAttribute
+ metadata_options_http_put_response_hop_limit: _IntegerAttribute
+ metadata_options_http_tokens: _TextAttribute
+ metadata_options_instance_metadata_tags: _TextAttribute
+ monitoring: _BooleanAttribute
+ placement_group_name: _TextAttribute
+ private_dns_name: _TextAttribute
+ private_dns_name_options_enable_resource_name_dns_aaaa_record: _BooleanAttribute
+ private_dns_name_options_enable_resource_name_dns_a_record: _BooleanAttribute
+ private_dns_name_options_hostname_type: _TextAttribute
+ private_ip: _TextAttribute
+ private_ip_address: _TextAttribute
+ public_dns_name: _TextAttribute
+ public_ip: _TextAttribute
+ ramdisk_id: _TextAttribute
+ security_group_ids: _AnyAttribute
+ security_groups: _AnyAttribute
+ source_dest_check: _BooleanAttribute
+ state: _AnyAttribute
+ state_code: _TextAttribute
+ state_name: _TextAttribute
+ subnet_id: _TextAttribute
+ tenancy: _TextAttribute
+ user_data: _TextAttribute
+ vpc_id: _TextAttribute
 class Instance(_Resource):
-    """
-    AWS::EC2::Instance; data at risk when it is replaced or deleted
+ """
+ AWS::EC2::Instance; data at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-instance.html
-    """
-    class AssociationParameter(_PropertyType):
-        """
-        AWS::EC2::Instance.AssociationParameter
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-instance.html
+ """
+ class AssociationParameter(_PropertyType):
+  """
+  AWS::EC2::Instance.AssociationParameter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-associationparameter.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: a list of text; required; update: in place
-            """
-        key: _Str
-        value: _ListOf[_Str]
-    class BlockDeviceMapping(_PropertyType):
-        """
-        AWS::EC2::Instance.BlockDeviceMapping
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-associationparameter.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: a list of text; required; update: in place
+   """
+  key: _Str
+  value: _ListOf[_Str]
+ class BlockDeviceMapping(_PropertyType):
+  """
+  AWS::EC2::Instance.BlockDeviceMapping
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-blockdevicemapping.html
-        """
-        def __init__(
-            self,
-            *,
-            device_name: _Text,
-            ebs: _Block[Instance.Ebs, _EbsKeys] | None = ...,
-            no_device: _Json | None = ...,
-            virtual_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            device_name: DeviceName: text; required; update: replacement under a condition (replaced if anything but DeleteOnTermination changes; in place if only DeleteOnTermination differs); data at risk
-            ebs: Ebs: Instance.Ebs; update: replacement under a condition (replaced if anything but DeleteOnTermination changes; in place if only DeleteOnTermination differs); data at risk
-            no_device: NoDevice: a mapping; update: replacement under a condition (replaced if anything but DeleteOnTermination changes; in place if only DeleteOnTermination differs); data at risk; at most 0 keys
-            virtual_name: VirtualName: text; update: replacement under a condition (replaced if anything but DeleteOnTermination changes; in place if only DeleteOnTermination differs); data at risk
-            """
-        device_name: _Str
-        ebs: _Read[Instance.Ebs]
-        no_device: _Any
-        virtual_name: _Str
-    class CpuOptions(_PropertyType):
-        """
-        AWS::EC2::Instance.CpuOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-blockdevicemapping.html
+  """
+  def __init__(
+   self,
+   *,
+   device_name: _Text,
+   ebs: _Block[Instance.Ebs, _EbsKeys] | None = ...,
+   no_device: _Json | None = ...,
+   virtual_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   device_name: DeviceName: text; required; update: replacement under a condition (replaced if anything but DeleteOnTermination changes; in place if only DeleteOnTermination differs); data at risk
+   ebs: Ebs: Instance.Ebs; update: replacement under a condition (replaced if anything but DeleteOnTermination changes; in place if only DeleteOnTermination differs); data at risk
+   no_device: NoDevice: a mapping; update: replacement under a condition (replaced if anything but DeleteOnTermination changes; in place if only DeleteOnTermination differs); data at risk; at most 0 keys
+   virtual_name: VirtualName: text; update: replacement under a condition (replaced if anything but DeleteOnTermination changes; in place if only DeleteOnTermination differs); data at risk
+   """
+  device_name: _Str
+  ebs: _Read[Instance.Ebs]
+  no_device: _Any
+  virtual_name: _Str
+ class CpuOptions(_PropertyType):
+  """
+  AWS::EC2::Instance.CpuOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-cpuoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            core_count: _Integer | None = ...,
-            threads_per_core: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            core_count: CoreCount: an integer; update: replacement; data at risk
-            threads_per_core: ThreadsPerCore: an integer; update: replacement; data at risk
-            """
-        core_count: _Int
-        threads_per_core: _Int
-    class CreditSpecification(_PropertyType):
-        """
-        AWS::EC2::Instance.CreditSpecification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-cpuoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   core_count: _Integer | None = ...,
+   threads_per_core: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   core_count: CoreCount: an integer; update: replacement; data at risk
+   threads_per_core: ThreadsPerCore: an integer; update: replacement; data at risk
+   """
+  core_count: _Int
+  threads_per_core: _Int
+ class CreditSpecification(_PropertyType):
+  """
+  AWS::EC2::Instance.CreditSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-creditspecification.html
-        """
-        def __init__(
-            self,
-            *,
-            cpu_credits: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """cpu_credits: CPUCredits: text; update: in place"""
-        cpu_credits: _Str
-    class Ebs(_PropertyType):
-        """
-        AWS::EC2::Instance.Ebs
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-creditspecification.html
+  """
+  def __init__(
+   self,
+   *,
+   cpu_credits: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """cpu_credits: CPUCredits: text; update: in place"""
+  cpu_credits: _Str
+ class Ebs(_PropertyType):
+  """
+  AWS::EC2::Instance.Ebs
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-ebs.html
-        """
-        def __init__(
-            self,
-            *,
-            delete_on_termination: _Boolean | None = ...,
-            encrypted: _Boolean | None = ...,
-            iops: _Integer | None = ...,
-            kms_key_id: _Text | None = ...,
-            snapshot_id: _Text | None = ...,
-            volume_size: _Integer | None = ...,
-            volume_type: _Literal["gp2", "gp3", "io1", "io2", "sc1", "st1", "standard"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            delete_on_termination: DeleteOnTermination: a boolean; update: replacement under a condition (replaced if anything but DeleteOnTermination changes; in place if only DeleteOnTermination differs); data at risk
-            encrypted: Encrypted: a boolean; update: replacement under a condition (replaced if anything but DeleteOnTermination changes; in place if only DeleteOnTermination differs); data at risk
-            iops: Iops: an integer; update: replacement under a condition (replaced if anything but DeleteOnTermination changes; in place if only DeleteOnTermination differs); data at risk
-            kms_key_id: KmsKeyId: text; update: replacement under a condition (replaced if anything but DeleteOnTermination changes; in place if only DeleteOnTermination differs); data at risk
-            snapshot_id: SnapshotId: text; update: replacement under a condition (replaced if anything but DeleteOnTermination changes; in place if only DeleteOnTermination differs); data at risk
-            volume_size: VolumeSize: an integer; update: replacement under a condition (replaced if anything but DeleteOnTermination changes; in place if only DeleteOnTermination differs); data at risk
-            volume_type: VolumeType: text; update: replacement under a condition (replaced if anything but DeleteOnTermination changes; in place if only DeleteOnTermination differs); data at risk; one of gp2, gp3, io1, io2, sc1, st1, standard
-            """
-        delete_on_termination: _Bool
-        encrypted: _Bool
-        iops: _Int
-        kms_key_id: _Str
-        snapshot_id: _Str
-        volume_size: _Int
-        volume_type: _Str
-    class ElasticGpuSpecification(_PropertyType):
-        """
-        AWS::EC2::Instance.ElasticGpuSpecification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-ebs.html
+  """
+  def __init__(
+   self,
+   *,
+   delete_on_termination: _Boolean | None = ...,
+   encrypted: _Boolean | None = ...,
+   iops: _Integer | None = ...,
+   kms_key_id: _Text | None = ...,
+   snapshot_id: _Text | None = ...,
+   volume_size: _Integer | None = ...,
+   volume_type: _Literal["gp2", "gp3", "io1", "io2", "sc1", "st1", "standard"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   delete_on_termination: DeleteOnTermination: a boolean; update: replacement under a condition (replaced if anything but DeleteOnTermination changes; in place if only DeleteOnTermination differs); data at risk
+   encrypted: Encrypted: a boolean; update: replacement under a condition (replaced if anything but DeleteOnTermination changes; in place if only DeleteOnTermination differs); data at risk
+   iops: Iops: an integer; update: replacement under a condition (replaced if anything but DeleteOnTermination changes; in place if only DeleteOnTermination differs); data at risk
+   kms_key_id: KmsKeyId: text; update: replacement under a condition (replaced if anything but DeleteOnTermination changes; in place if only DeleteOnTermination differs); data at risk
+   snapshot_id: SnapshotId: text; update: replacement under a condition (replaced if anything but DeleteOnTermination changes; in place if only DeleteOnTermination differs); data at risk
+   volume_size: VolumeSize: an integer; update: replacement under a condition (replaced if anything but DeleteOnTermination changes; in place if only DeleteOnTermination differs); data at risk
+   volume_type: VolumeType: text; update: replacement under a condition (replaced if anything but DeleteOnTermination changes; in place if only DeleteOnTermination differs); data at risk; one of gp2, gp3, io1, io2, sc1, st1, standard
+   """
+  delete_on_termination: _Bool
+  encrypted: _Bool
+  iops: _Int
+  kms_key_id: _Str
+  snapshot_id: _Str
+  volume_size: _Int
+  volume_type: _Str
+ class ElasticGpuSpecification(_PropertyType):
+  """
+  AWS::EC2::Instance.ElasticGpuSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-elasticgpuspecification.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """type: Type: text; required; update: replacement; data at risk"""
-        type: _Str
-    class ElasticInferenceAccelerator(_PropertyType):
-        """
-        AWS::EC2::Instance.ElasticInferenceAccelerator
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-elasticgpuspecification.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """type: Type: text; required; update: replacement; data at risk"""
+  type: _Str
+ class ElasticInferenceAccelerator(_PropertyType):
+  """
+  AWS::EC2::Instance.ElasticInferenceAccelerator
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-elasticinferenceaccelerator.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Text,
-            count: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; required; update: replacement; data at risk
-            count: Count: an integer; update: replacement; data at risk; at least 0
-            """
-        type: _Str
-        count: _Int
-    class EnaSrdSpecification(_PropertyType):
-        """
-        AWS::EC2::Instance.EnaSrdSpecification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-elasticinferenceaccelerator.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Text,
+   count: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: replacement; data at risk
+   count: Count: an integer; update: replacement; data at risk; at least 0
+   """
+  type: _Str
+  count: _Int
+ class EnaSrdSpecification(_PropertyType):
+  """
+  AWS::EC2::Instance.EnaSrdSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-enasrdspecification.html
-        """
-        def __init__(
-            self,
-            *,
-            ena_srd_enabled: _Boolean | None = ...,
-            ena_srd_udp_specification: _Block[Instance.EnaSrdUdpSpecification, _EnaSrdUdpSpecificationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            ena_srd_enabled: EnaSrdEnabled: a boolean; update: replacement; data at risk
-            ena_srd_udp_specification: EnaSrdUdpSpecification: Instance.EnaSrdUdpSpecification; update: replacement; data at risk
-            """
-        ena_srd_enabled: _Bool
-        ena_srd_udp_specification: _Read[Instance.EnaSrdUdpSpecification]
-    class EnaSrdUdpSpecification(_PropertyType):
-        """
-        AWS::EC2::Instance.EnaSrdUdpSpecification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-enasrdspecification.html
+  """
+  def __init__(
+   self,
+   *,
+   ena_srd_enabled: _Boolean | None = ...,
+   ena_srd_udp_specification: _Block[Instance.EnaSrdUdpSpecification, _EnaSrdUdpSpecificationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   ena_srd_enabled: EnaSrdEnabled: a boolean; update: replacement; data at risk
+   ena_srd_udp_specification: EnaSrdUdpSpecification: Instance.EnaSrdUdpSpecification; update: replacement; data at risk
+   """
+  ena_srd_enabled: _Bool
+  ena_srd_udp_specification: _Read[Instance.EnaSrdUdpSpecification]
+ class EnaSrdUdpSpecification(_PropertyType):
+  """
+  AWS::EC2::Instance.EnaSrdUdpSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-enasrdudpspecification.html
-        """
-        def __init__(
-            self,
-            *,
-            ena_srd_udp_enabled: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """ena_srd_udp_enabled: EnaSrdUdpEnabled: a boolean; update: replacement; data at risk"""
-        ena_srd_udp_enabled: _Bool
-    class EnclaveOptions(_PropertyType):
-        """
-        AWS::EC2::Instance.EnclaveOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-enasrdudpspecification.html
+  """
+  def __init__(
+   self,
+   *,
+   ena_srd_udp_enabled: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """ena_srd_udp_enabled: EnaSrdUdpEnabled: a boolean; update: replacement; data at risk"""
+  ena_srd_udp_enabled: _Bool
+ class EnclaveOptions(_PropertyType):
+  """
+  AWS::EC2::Instance.EnclaveOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-enclaveoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """enabled: Enabled: a boolean; update: replacement; data at risk"""
-        enabled: _Bool
-    class HibernationOptions(_PropertyType):
-        """
-        AWS::EC2::Instance.HibernationOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-enclaveoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """enabled: Enabled: a boolean; update: replacement; data at risk"""
+  enabled: _Bool
+ class HibernationOptions(_PropertyType):
+  """
+  AWS::EC2::Instance.HibernationOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-hibernationoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            configured: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """configured: Configured: a boolean; update: replacement; data at risk; default false"""
-        configured: _Bool
-    class InstanceIpv6Address(_PropertyType):
-        """
-        AWS::EC2::Instance.InstanceIpv6Address
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-hibernationoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   configured: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """configured: Configured: a boolean; update: replacement; data at risk; default false"""
+  configured: _Bool
+ class InstanceIpv6Address(_PropertyType):
+  """
+  AWS::EC2::Instance.InstanceIpv6Address
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-instanceipv6address.html
-        """
-        def __init__(
-            self,
-            *,
-            ipv6_address: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """ipv6_address: Ipv6Address: text; required; update: replacement; data at risk"""
-        ipv6_address: _Str
-    class LaunchTemplateSpecification(_PropertyType):
-        """
-        AWS::EC2::Instance.LaunchTemplateSpecification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-instanceipv6address.html
+  """
+  def __init__(
+   self,
+   *,
+   ipv6_address: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """ipv6_address: Ipv6Address: text; required; update: replacement; data at risk"""
+  ipv6_address: _Str
+ class LaunchTemplateSpecification(_PropertyType):
+  """
+  AWS::EC2::Instance.LaunchTemplateSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-launchtemplatespecification.html
-        """
-        def __init__(
-            self,
-            *,
-            version: _Text,
-            launch_template_id: _Text | None = ...,
-            launch_template_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            version: Version: text; required; update: replacement; data at risk
-            launch_template_id: LaunchTemplateId: text; update: replacement; data at risk
-            launch_template_name: LaunchTemplateName: text; update: replacement; data at risk
-            """
-        version: _Str
-        launch_template_id: _Str
-        launch_template_name: _Str
-    class LicenseSpecification(_PropertyType):
-        """
-        AWS::EC2::Instance.LicenseSpecification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-launchtemplatespecification.html
+  """
+  def __init__(
+   self,
+   *,
+   version: _Text,
+   launch_template_id: _Text | None = ...,
+   launch_template_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   version: Version: text; required; update: replacement; data at risk
+   launch_template_id: LaunchTemplateId: text; update: replacement; data at risk
+   launch_template_name: LaunchTemplateName: text; update: replacement; data at risk
+   """
+  version: _Str
+  launch_template_id: _Str
+  launch_template_name: _Str
+ class LicenseSpecification(_PropertyType):
+  """
+  AWS::EC2::Instance.LicenseSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-licensespecification.html
-        """
-        def __init__(
-            self,
-            *,
-            license_configuration_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """license_configuration_arn: LicenseConfigurationArn: text; required; update: replacement; data at risk"""
-        license_configuration_arn: _Str
-    class MetadataOptions(_PropertyType):
-        """
-        AWS::EC2::Instance.MetadataOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-licensespecification.html
+  """
+  def __init__(
+   self,
+   *,
+   license_configuration_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """license_configuration_arn: LicenseConfigurationArn: text; required; update: replacement; data at risk"""
+  license_configuration_arn: _Str
+ class MetadataOptions(_PropertyType):
+  """
+  AWS::EC2::Instance.MetadataOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-metadataoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            http_endpoint: _Literal["disabled", "enabled"] | _Text | None = ...,
-            http_protocol_ipv6: _Literal["disabled", "enabled"] | _Text | None = ...,
-            http_put_response_hop_limit: _Integer | None = ...,
-            http_tokens: _Literal["optional", "required"] | _Text | None = ...,
-            instance_metadata_tags: _Literal["disabled", "enabled"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            http_endpoint: HttpEndpoint: text; update: in place; one of disabled, enabled
-            http_protocol_ipv6: HttpProtocolIpv6: text; update: in place; one of disabled, enabled
-            http_put_response_hop_limit: HttpPutResponseHopLimit: an integer; update: in place; 1 to 64; default 1
-            http_tokens: HttpTokens: text; update: in place; one of optional, required
-            instance_metadata_tags: InstanceMetadataTags: text; update: in place; one of disabled, enabled
-            """
-        http_endpoint: _Str
-        http_protocol_ipv6: _Str
-        http_put_response_hop_limit: _Int
-        http_tokens: _Str
-        instance_metadata_tags: _Str
-    class NetworkInterface(_PropertyType):
-        """
-        AWS::EC2::Instance.NetworkInterface
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-metadataoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   http_endpoint: _Literal["disabled", "enabled"] | _Text | None = ...,
+   http_protocol_ipv6: _Literal["disabled", "enabled"] | _Text | None = ...,
+   http_put_response_hop_limit: _Integer | None = ...,
+   http_tokens: _Literal["optional", "required"] | _Text | None = ...,
+   instance_metadata_tags: _Literal["disabled", "enabled"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   http_endpoint: HttpEndpoint: text; update: in place; one of disabled, enabled
+   http_protocol_ipv6: HttpProtocolIpv6: text; update: in place; one of disabled, enabled
+   http_put_response_hop_limit: HttpPutResponseHopLimit: an integer; update: in place; 1 to 64; default 1
+   http_tokens: HttpTokens: text; update: in place; one of optional, required
+   instance_metadata_tags: InstanceMetadataTags: text; update: in place; one of disabled, enabled
+   """
+  http_endpoint: _Str
+  http_protocol_ipv6: _Str
+  http_put_response_hop_limit: _Int
+  http_tokens: _Str
+  instance_metadata_tags: _Str
+ class NetworkInterface(_PropertyType):
+  """
+  AWS::EC2::Instance.NetworkInterface
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-networkinterface.html
-        """
-        def __init__(
-            self,
-            *,
-            device_index: _Text,
-            associate_carrier_ip_address: _Boolean | None = ...,
-            associate_public_ip_address: _Boolean | None = ...,
-            delete_on_termination: _Boolean | None = ...,
-            description: _Text | None = ...,
-            ena_srd_specification: _Block[Instance.EnaSrdSpecification, _EnaSrdSpecificationKeys] | None = ...,
-            group_set: _List[_Text] | None = ...,
-            ipv6_address_count: _Integer | None = ...,
-            ipv6_addresses: _List[_Block[Instance.InstanceIpv6Address, _InstanceIpv6AddressKeys]] | None = ...,
-            network_interface_id: _Text | None = ...,
-            private_ip_address: _Text | None = ...,
-            private_ip_addresses: _List[_Block[Instance.PrivateIpAddressSpecification, _PrivateIpAddressSpecificationKeys]] | None = ...,
-            secondary_private_ip_address_count: _Integer | None = ...,
-            subnet_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            device_index: DeviceIndex: text; required; update: replacement; data at risk
-            associate_carrier_ip_address: AssociateCarrierIpAddress: a boolean; update: replacement; data at risk
-            associate_public_ip_address: AssociatePublicIpAddress: a boolean; update: replacement; data at risk
-            delete_on_termination: DeleteOnTermination: a boolean; update: replacement; data at risk
-            description: Description: text; update: replacement; data at risk
-            ena_srd_specification: EnaSrdSpecification: Instance.EnaSrdSpecification; update: replacement; data at risk
-            group_set: GroupSet: a list of text; update: replacement; data at risk
-            ipv6_address_count: Ipv6AddressCount: an integer; update: replacement; data at risk
-            ipv6_addresses: Ipv6Addresses: a list of Instance.InstanceIpv6Address; update: replacement; data at risk
-            network_interface_id: NetworkInterfaceId: text; update: replacement; data at risk
-            private_ip_address: PrivateIpAddress: text; update: replacement; data at risk
-            private_ip_addresses: PrivateIpAddresses: a list of Instance.PrivateIpAddressSpecification; update: replacement; data at risk
-            secondary_private_ip_address_count: SecondaryPrivateIpAddressCount: an integer; update: replacement; data at risk
-            subnet_id: SubnetId: text; update: replacement; data at risk
-            """
-        device_index: _Str
-        associate_carrier_ip_address: _Bool
-        associate_public_ip_address: _Bool
-        delete_on_termination: _Bool
-        description: _Str
-        ena_srd_specification: _Read[Instance.EnaSrdSpecification]
-        group_set: _ListOf[_Str]
-        ipv6_address_count: _Int
-        ipv6_addresses: _ListOf[Instance.InstanceIpv6Address]
-        network_interface_id: _Str
-        private_ip_address: _Str
-        private_ip_addresses: _ListOf[Instance.PrivateIpAddressSpecification]
-        secondary_private_ip_address_count: _Int
-        subnet_id: _Str
-    class PrivateDnsNameOptions(_PropertyType):
-        """
-        AWS::EC2::Instance.PrivateDnsNameOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-networkinterface.html
+  """
+  def __init__(
+   self,
+   *,
+   device_index: _Text,
+   associate_carrier_ip_address: _Boolean | None = ...,
+   associate_public_ip_address: _Boolean | None = ...,
+   delete_on_termination: _Boolean | None = ...,
+   description: _Text | None = ...,
+   ena_srd_specification: _Block[Instance.EnaSrdSpecification, _EnaSrdSpecificationKeys] | None = ...,
+   group_set: _List[_Text] | None = ...,
+   ipv6_address_count: _Integer | None = ...,
+   ipv6_addresses: _List[_Block[Instance.InstanceIpv6Address, _InstanceIpv6AddressKeys]] | None = ...,
+   network_interface_id: _Text | None = ...,
+   private_ip_address: _Text | None = ...,
+   private_ip_addresses: _List[_Block[Instance.PrivateIpAddressSpecification, _PrivateIpAddressSpecificationKeys]] | None = ...,
+   secondary_private_ip_address_count: _Integer | None = ...,
+   subnet_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   device_index: DeviceIndex: text; required; update: replacement; data at risk
+   associate_carrier_ip_address: AssociateCarrierIpAddress: a boolean; update: replacement; data at risk
+   associate_public_ip_address: AssociatePublicIpAddress: a boolean; update: replacement; data at risk
+   delete_on_termination: DeleteOnTermination: a boolean; update: replacement; data at risk
+   description: Description: text; update: replacement; data at risk
+   ena_srd_specification: EnaSrdSpecification: Instance.EnaSrdSpecification; update: replacement; data at risk
+   group_set: GroupSet: a list of text; update: replacement; data at risk
+   ipv6_address_count: Ipv6AddressCount: an integer; update: replacement; data at risk
+   ipv6_addresses: Ipv6Addresses: a list of Instance.InstanceIpv6Address; update: replacement; data at risk
+   network_interface_id: NetworkInterfaceId: text; update: replacement; data at risk
+   private_ip_address: PrivateIpAddress: text; update: replacement; data at risk
+   private_ip_addresses: PrivateIpAddresses: a list of Instance.PrivateIpAddressSpecification; update: replacement; data at risk
+   secondary_private_ip_address_count: SecondaryPrivateIpAddressCount: an integer; update: replacement; data at risk
+   subnet_id: SubnetId: text; update: replacement; data at risk
+   """
+  device_index: _Str
+  associate_carrier_ip_address: _Bool
+  associate_public_ip_address: _Bool
+  delete_on_termination: _Bool
+  description: _Str
+  ena_srd_specification: _Read[Instance.EnaSrdSpecification]
+  group_set: _ListOf[_Str]
+  ipv6_address_count: _Int
+  ipv6_addresses: _ListOf[Instance.InstanceIpv6Address]
+  network_interface_id: _Str
+  private_ip_address: _Str
+  private_ip_addresses: _ListOf[Instance.PrivateIpAddressSpecification]
+  secondary_private_ip_address_count: _Int
+  subnet_id: _Str
+ class PrivateDnsNameOptions(_PropertyType):
+  """
+  AWS::EC2::Instance.PrivateDnsNameOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-privatednsnameoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            enable_resource_name_dns_aaaa_record: _Boolean | None = ...,
-            enable_resource_name_dns_a_record: _Boolean | None = ...,
-            hostname_type: _Literal["ip-name", "resource-name"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enable_resource_name_dns_aaaa_record: EnableResourceNameDnsAAAARecord: a boolean; update: replacement under a condition; data at risk
-            enable_resource_name_dns_a_record: EnableResourceNameDnsARecord: a boolean; update: replacement under a condition; data at risk
-            hostname_type: HostnameType: text; update: replacement under a condition; data at risk; one of ip-name, resource-name
-            """
-        enable_resource_name_dns_aaaa_record: _Bool
-        enable_resource_name_dns_a_record: _Bool
-        hostname_type: _Str
-    class PrivateIpAddressSpecification(_PropertyType):
-        """
-        AWS::EC2::Instance.PrivateIpAddressSpecification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-privatednsnameoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   enable_resource_name_dns_aaaa_record: _Boolean | None = ...,
+   enable_resource_name_dns_a_record: _Boolean | None = ...,
+   hostname_type: _Literal["ip-name", "resource-name"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enable_resource_name_dns_aaaa_record: EnableResourceNameDnsAAAARecord: a boolean; update: replacement under a condition; data at risk
+   enable_resource_name_dns_a_record: EnableResourceNameDnsARecord: a boolean; update: replacement under a condition; data at risk
+   hostname_type: HostnameType: text; update: replacement under a condition; data at risk; one of ip-name, resource-name
+   """
+  enable_resource_name_dns_aaaa_record: _Bool
+  enable_resource_name_dns_a_record: _Bool
+  hostname_type: _Str
+ class PrivateIpAddressSpecification(_PropertyType):
+  """
+  AWS::EC2::Instance.PrivateIpAddressSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-privateipaddressspecification.html
-        """
-        def __init__(
-            self,
-            *,
-            primary: _Boolean,
-            private_ip_address: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            primary: Primary: a boolean; required; update: replacement; data at risk
-            private_ip_address: PrivateIpAddress: text; required; update: replacement; data at risk
-            """
-        primary: _Bool
-        private_ip_address: _Str
-    class SsmAssociation(_PropertyType):
-        """
-        AWS::EC2::Instance.SsmAssociation
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-privateipaddressspecification.html
+  """
+  def __init__(
+   self,
+   *,
+   primary: _Boolean,
+   private_ip_address: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   primary: Primary: a boolean; required; update: replacement; data at risk
+   private_ip_address: PrivateIpAddress: text; required; update: replacement; data at risk
+   """
+  primary: _Bool
+  private_ip_address: _Str
+ class SsmAssociation(_PropertyType):
+  """
+  AWS::EC2::Instance.SsmAssociation
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-ssmassociation.html
-        """
-        def __init__(
-            self,
-            *,
-            document_name: _Text,
-            association_parameters: _List[_Block[Instance.AssociationParameter, _AssociationParameterKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            document_name: DocumentName: text; required; update: in place
-            association_parameters: AssociationParameters: a list of Instance.AssociationParameter; update: in place
-            """
-        document_name: _Str
-        association_parameters: _ListOf[Instance.AssociationParameter]
-    class Tag(_PropertyType):
-        """
-        AWS::EC2::Instance.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-ssmassociation.html
+  """
+  def __init__(
+   self,
+   *,
+   document_name: _Text,
+   association_parameters: _List[_Block[Instance.AssociationParameter, _AssociationParameterKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   document_name: DocumentName: text; required; update: in place
+   association_parameters: AssociationParameters: a list of Instance.AssociationParameter; update: in place
+   """
+  document_name: _Str
+  association_parameters: _ListOf[Instance.AssociationParameter]
+ class Tag(_PropertyType):
+  """
+  AWS::EC2::Instance.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    class Volume(_PropertyType):
-        """
-        AWS::EC2::Instance.Volume
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ class Volume(_PropertyType):
+  """
+  AWS::EC2::Instance.Volume
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-volume.html
-        """
-        def __init__(
-            self,
-            *,
-            device: _Text,
-            volume_id: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            device: Device: text; required; update: in place
-            volume_id: VolumeId: text; required; update: in place
-            """
-        device: _Str
-        volume_id: _Str
-    def __init__(
-        self,
-        *,
-        additional_info: _Text | None = ...,
-        affinity: _Literal["default", "host"] | _Text | None = ...,
-        availability_zone: _Text | None = ...,
-        block_device_mappings: _List[_Block[Instance.BlockDeviceMapping, _BlockDeviceMappingKeys]] | None = ...,
-        cpu_options: _Block[Instance.CpuOptions, _CpuOptionsKeys] | None = ...,
-        credit_specification: _Block[Instance.CreditSpecification, _CreditSpecificationKeys] | None = ...,
-        disable_api_termination: _Boolean | None = ...,
-        ebs_optimized: _Boolean | None = ...,
-        elastic_gpu_specifications: _List[_Block[Instance.ElasticGpuSpecification, _ElasticGpuSpecificationKeys]] | None = ...,
-        elastic_inference_accelerators: _List[_Block[Instance.ElasticInferenceAccelerator, _ElasticInferenceAcceleratorKeys]] | None = ...,
-        enclave_options: _Block[Instance.EnclaveOptions, _EnclaveOptionsKeys] | None = ...,
-        hibernation_options: _Block[Instance.HibernationOptions, _HibernationOptionsKeys] | None = ...,
-        host_id: _Text | None = ...,
-        host_resource_group_arn: _Text | None = ...,
-        iam_instance_profile: _Text | None = ...,
-        image_id: _Text | None = ...,
-        instance_initiated_shutdown_behavior: _Literal["stop", "terminate"] | _Text | None = ...,
-        instance_type: _Text | None = ...,
-        ipv6_address_count: _Integer | None = ...,
-        ipv6_addresses: _List[_Block[Instance.InstanceIpv6Address, _InstanceIpv6AddressKeys]] | None = ...,
-        kernel_id: _Text | None = ...,
-        key_name: _Text | None = ...,
-        launch_template: _Block[Instance.LaunchTemplateSpecification, _LaunchTemplateSpecificationKeys] | None = ...,
-        license_specifications: _List[_Block[Instance.LicenseSpecification, _LicenseSpecificationKeys]] | None = ...,
-        metadata_options: _Block[Instance.MetadataOptions, _MetadataOptionsKeys] | None = ...,
-        monitoring: _Boolean | None = ...,
-        network_interfaces: _List[_Block[Instance.NetworkInterface, _NetworkInterfaceKeys]] | None = ...,
-        placement_group_name: _Text | None = ...,
-        private_dns_name_options: _Block[Instance.PrivateDnsNameOptions, _PrivateDnsNameOptionsKeys] | None = ...,
-        private_ip_address: _Text | None = ...,
-        propagate_tags_to_volume_on_creation: _Boolean | None = ...,
-        ramdisk_id: _Text | None = ...,
-        security_group_ids: _List[_Text] | None = ...,
-        security_groups: _List[_Text] | None = ...,
-        source_dest_check: _Boolean | None = ...,
-        ssm_associations: _List[_Block[Instance.SsmAssociation, _SsmAssociationKeys]] | None = ...,
-        subnet_id: _Text | None = ...,
-        tags: _List[_Block[Instance.Tag, _TagKeys]] | _Tags | None = ...,
-        tenancy: _Text | None = ...,
-        user_data: _Text | None = ...,
-        volumes: _List[_Block[Instance.Volume, _VolumeKeys]] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        additional_info: AdditionalInfo: Reserved for AWS; text; update: replacement under a condition; data at risk
-        affinity: Affinity: Whether a restart stays on the same Dedicated Host; text; update: replacement under a condition (in place if the tenancy is dedicated or host on both sides; the instance is stopped and started); data at risk; one of default, host
-        availability_zone: AvailabilityZone: Zone, unless a subnet decides it; text; update: replacement; data at risk
-        block_device_mappings: BlockDeviceMappings: Disks that are attached at launch; a list of Instance.BlockDeviceMapping; update: replacement under a condition (replaced if anything but DeleteOnTermination changes; in place if only DeleteOnTermination differs); data at risk
-        cpu_options: CpuOptions: Cores and threads; Instance.CpuOptions; update: replacement; data at risk
-        credit_specification: CreditSpecification: Whether bursts of CPU are limited or billed; Instance.CreditSpecification; update: in place
-        disable_api_termination: DisableApiTermination: Whether the API refuses termination; a boolean; update: in place
-        ebs_optimized: EbsOptimized: Whether disk traffic has its own bandwidth; a boolean; update: replacement under a condition (in place if the root volume is on EBS, as it always is unless the instance type can boot from an instance store; the instance is restarted); data at risk
-        elastic_gpu_specifications: ElasticGpuSpecifications: Attached GPUs, which are retired; a list of Instance.ElasticGpuSpecification; update: replacement; data at risk
-        elastic_inference_accelerators: ElasticInferenceAccelerators: Attached accelerators, which are retired; a list of Instance.ElasticInferenceAccelerator; update: replacement; data at risk
-        enclave_options: EnclaveOptions: Whether Nitro Enclaves can run; Instance.EnclaveOptions; update: replacement; data at risk
-        hibernation_options: HibernationOptions: Whether memory can be saved on stop; Instance.HibernationOptions; update: replacement; data at risk
-        host_id: HostId: Dedicated Host on which it runs; text; update: replacement under a condition (in place if the tenancy is dedicated or host on both sides; the instance is stopped and started); data at risk
-        host_resource_group_arn: HostResourceGroupArn: Group of Dedicated Hosts on which it runs; text; update: replacement; data at risk
-        iam_instance_profile: IamInstanceProfile: Instance profile that carries the role; text; update: in place
-        image_id: ImageId: AMI from which it starts; text; update: replacement; data at risk
-        instance_initiated_shutdown_behavior: InstanceInitiatedShutdownBehavior: Whether a shutdown from inside stops or terminates it; text; update: in place; one of stop, terminate
-        instance_type: InstanceType: Hardware size, such as t3.micro; text; update: replacement under a condition (replaced if the root volume is an instance store, or the new type is not compatible with the old one; in place if the root volume is on EBS and the types are compatible; the instance is stopped and started); data at risk
-        ipv6_address_count: Ipv6AddressCount: Number of IPv6 addresses from the subnet; an integer; update: replacement; data at risk
-        ipv6_addresses: Ipv6Addresses: Certain IPv6 addresses from the subnet; a list of Instance.InstanceIpv6Address; update: replacement; data at risk
-        kernel_id: KernelId: Kernel of a paravirtual AMI; text; update: replacement under a condition (in place if the root volume is on EBS, as it always is unless the instance type can boot from an instance store; the instance is restarted); data at risk
-        key_name: KeyName: Key pair for SSH; text; update: replacement; data at risk
-        launch_template: LaunchTemplate: Launch template with the remaining settings; Instance.LaunchTemplateSpecification; update: replacement; data at risk
-        license_specifications: LicenseSpecifications: License configurations that count it; a list of Instance.LicenseSpecification; update: replacement; data at risk
-        metadata_options: MetadataOptions: How the instance metadata service answers; Instance.MetadataOptions; update: in place
-        monitoring: Monitoring: Whether metrics come every minute rather than every five; a boolean; update: in place
-        network_interfaces: NetworkInterfaces: Network interfaces, existing or new; a list of Instance.NetworkInterface; update: replacement; data at risk
-        placement_group_name: PlacementGroupName: Placement group of the instance; text; update: replacement; data at risk
-        private_dns_name_options: PrivateDnsNameOptions: Form and records of the private host name; Instance.PrivateDnsNameOptions; update: replacement under a condition; data at risk
-        private_ip_address: PrivateIpAddress: Primary private IPv4 address; text; update: replacement (replaced if it changes); data at risk
-        propagate_tags_to_volume_on_creation: PropagateTagsToVolumeOnCreation: Whether volumes get the instance's tags; a boolean; update: in place
-        ramdisk_id: RamdiskId: RAM disk of a paravirtual AMI; text; update: replacement under a condition (in place if the root volume is on EBS, as it always is unless the instance type can boot from an instance store; the instance is restarted); data at risk
-        security_group_ids: SecurityGroupIds: Firewalls, by ID; a list of text; update: replacement under a condition (in place if the instance has a SubnetId, and the groups are given on both sides); data at risk
-        security_groups: SecurityGroups: Firewalls, by name; default VPC only; a list of text; update: replacement; data at risk
-        source_dest_check: SourceDestCheck: false lets it forward traffic, as NAT and VPN need; a boolean; update: in place
-        ssm_associations: SsmAssociations: SSM documents that run on it; a list of Instance.SsmAssociation; update: in place
-        subnet_id: SubnetId: Subnet in which it starts; text; update: replacement; data at risk
-        tags: Tags: Labels of the resource, as keys and values; a list of Instance.Tag; update: in place
-        tenancy: Tenancy: Shared hardware, dedicated hardware or a host; text; update: replacement under a condition (in place if it changes between dedicated and host; the instance is stopped and started); data at risk
-        user_data: UserData: Base64 script that runs at first boot; text; update: replacement under a condition (in place if the root volume is on EBS, as it always is unless the instance type can boot from an instance store; the instance is restarted); data at risk
-        volumes: Volumes: Existing EBS volumes to attach; a list of Instance.Volume; update: in place
-        """
-    additional_info: _Str
-    affinity: _Str
-    availability_zone: _Str
-    block_device_mappings: _ListOf[Instance.BlockDeviceMapping]
-    cpu_options: _Read[Instance.CpuOptions]
-    credit_specification: _Read[Instance.CreditSpecification]
-    disable_api_termination: _Bool
-    ebs_optimized: _Bool
-    elastic_gpu_specifications: _ListOf[Instance.ElasticGpuSpecification]
-    elastic_inference_accelerators: _ListOf[Instance.ElasticInferenceAccelerator]
-    enclave_options: _Read[Instance.EnclaveOptions]
-    hibernation_options: _Read[Instance.HibernationOptions]
-    host_id: _Str
-    host_resource_group_arn: _Str
-    iam_instance_profile: _Str
-    image_id: _Str
-    instance_initiated_shutdown_behavior: _Str
-    instance_type: _Str
-    ipv6_address_count: _Int
-    ipv6_addresses: _ListOf[Instance.InstanceIpv6Address]
-    kernel_id: _Str
-    key_name: _Str
-    launch_template: _Read[Instance.LaunchTemplateSpecification]
-    license_specifications: _ListOf[Instance.LicenseSpecification]
-    metadata_options: _Read[Instance.MetadataOptions]
-    monitoring: _Bool
-    network_interfaces: _ListOf[Instance.NetworkInterface]
-    placement_group_name: _Str
-    private_dns_name_options: _Read[Instance.PrivateDnsNameOptions]
-    private_ip_address: _Str
-    propagate_tags_to_volume_on_creation: _Bool
-    ramdisk_id: _Str
-    security_group_ids: _ListOf[_Str]
-    security_groups: _ListOf[_Str]
-    source_dest_check: _Bool
-    ssm_associations: _ListOf[Instance.SsmAssociation]
-    subnet_id: _Str
-    tags: _ListOf[Instance.Tag]
-    tenancy: _Str
-    user_data: _Str
-    volumes: _ListOf[Instance.Volume]
-    @_property
-    def cpu_options_core_count(self) -> _IntegerAttribute:
-        """Fn::GetAtt CpuOptions.CoreCount"""
-    @_property
-    def cpu_options_threads_per_core(self) -> _IntegerAttribute:
-        """Fn::GetAtt CpuOptions.ThreadsPerCore"""
-    @_property
-    def credit_specification_cpu_credits(self) -> _TextAttribute:
-        """Fn::GetAtt CreditSpecification.CPUCredits"""
-    @_property
-    def enclave_options_enabled(self) -> _BooleanAttribute:
-        """Fn::GetAtt EnclaveOptions.Enabled"""
-    @_property
-    def hibernation_options_configured(self) -> _BooleanAttribute:
-        """Fn::GetAtt HibernationOptions.Configured"""
-    @_property
-    def instance_id(self) -> _TextAttribute:
-        """Fn::GetAtt InstanceId"""
-    @_property
-    def launch_template_launch_template_id(self) -> _TextAttribute:
-        """Fn::GetAtt LaunchTemplate.LaunchTemplateId"""
-    @_property
-    def launch_template_launch_template_name(self) -> _TextAttribute:
-        """Fn::GetAtt LaunchTemplate.LaunchTemplateName"""
-    @_property
-    def launch_template_version(self) -> _TextAttribute:
-        """Fn::GetAtt LaunchTemplate.Version"""
-    @_property
-    def metadata_options_http_endpoint(self) -> _TextAttribute:
-        """Fn::GetAtt MetadataOptions.HttpEndpoint"""
-    @_property
-    def metadata_options_http_protocol_ipv6(self) -> _TextAttribute:
-        """Fn::GetAtt MetadataOptions.HttpProtocolIpv6"""
-    @_property
-    def metadata_options_http_put_response_hop_limit(self) -> _IntegerAttribute:
-        """Fn::GetAtt MetadataOptions.HttpPutResponseHopLimit"""
-    @_property
-    def metadata_options_http_tokens(self) -> _TextAttribute:
-        """Fn::GetAtt MetadataOptions.HttpTokens"""
-    @_property
-    def metadata_options_instance_metadata_tags(self) -> _TextAttribute:
-        """Fn::GetAtt MetadataOptions.InstanceMetadataTags"""
-    @_property
-    def private_dns_name(self) -> _TextAttribute:
-        """Fn::GetAtt PrivateDnsName"""
-    @_property
-    def private_dns_name_options_enable_resource_name_dns_aaaa_record(self) -> _BooleanAttribute:
-        """Fn::GetAtt PrivateDnsNameOptions.EnableResourceNameDnsAAAARecord"""
-    @_property
-    def private_dns_name_options_enable_resource_name_dns_a_record(self) -> _BooleanAttribute:
-        """Fn::GetAtt PrivateDnsNameOptions.EnableResourceNameDnsARecord"""
-    @_property
-    def private_dns_name_options_hostname_type(self) -> _TextAttribute:
-        """Fn::GetAtt PrivateDnsNameOptions.HostnameType"""
-    @_property
-    def private_ip(self) -> _TextAttribute:
-        """Fn::GetAtt PrivateIp"""
-    @_property
-    def public_dns_name(self) -> _TextAttribute:
-        """Fn::GetAtt PublicDnsName"""
-    @_property
-    def public_ip(self) -> _TextAttribute:
-        """Fn::GetAtt PublicIp"""
-    @_property
-    def state(self) -> _AnyAttribute:
-        """Fn::GetAtt State"""
-    @_property
-    def state_code(self) -> _TextAttribute:
-        """Fn::GetAtt State.Code"""
-    @_property
-    def state_name(self) -> _TextAttribute:
-        """Fn::GetAtt State.Name"""
-    @_property
-    def vpc_id(self) -> _TextAttribute:
-        """Fn::GetAtt VpcId"""
-    @_property
-    def get_att(self) -> _InstanceAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-volume.html
+  """
+  def __init__(
+   self,
+   *,
+   device: _Text,
+   volume_id: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   device: Device: text; required; update: in place
+   volume_id: VolumeId: text; required; update: in place
+   """
+  device: _Str
+  volume_id: _Str
+ def __init__(
+  self,
+  *,
+  additional_info: _Text | None = ...,
+  affinity: _Literal["default", "host"] | _Text | None = ...,
+  availability_zone: _Text | None = ...,
+  block_device_mappings: _List[_Block[Instance.BlockDeviceMapping, _BlockDeviceMappingKeys]] | None = ...,
+  cpu_options: _Block[Instance.CpuOptions, _CpuOptionsKeys] | None = ...,
+  credit_specification: _Block[Instance.CreditSpecification, _CreditSpecificationKeys] | None = ...,
+  disable_api_termination: _Boolean | None = ...,
+  ebs_optimized: _Boolean | None = ...,
+  elastic_gpu_specifications: _List[_Block[Instance.ElasticGpuSpecification, _ElasticGpuSpecificationKeys]] | None = ...,
+  elastic_inference_accelerators: _List[_Block[Instance.ElasticInferenceAccelerator, _ElasticInferenceAcceleratorKeys]] | None = ...,
+  enclave_options: _Block[Instance.EnclaveOptions, _EnclaveOptionsKeys] | None = ...,
+  hibernation_options: _Block[Instance.HibernationOptions, _HibernationOptionsKeys] | None = ...,
+  host_id: _Text | None = ...,
+  host_resource_group_arn: _Text | None = ...,
+  iam_instance_profile: _Text | None = ...,
+  image_id: _Text | None = ...,
+  instance_initiated_shutdown_behavior: _Literal["stop", "terminate"] | _Text | None = ...,
+  instance_type: _Text | None = ...,
+  ipv6_address_count: _Integer | None = ...,
+  ipv6_addresses: _List[_Block[Instance.InstanceIpv6Address, _InstanceIpv6AddressKeys]] | None = ...,
+  kernel_id: _Text | None = ...,
+  key_name: _Text | None = ...,
+  launch_template: _Block[Instance.LaunchTemplateSpecification, _LaunchTemplateSpecificationKeys] | None = ...,
+  license_specifications: _List[_Block[Instance.LicenseSpecification, _LicenseSpecificationKeys]] | None = ...,
+  metadata_options: _Block[Instance.MetadataOptions, _MetadataOptionsKeys] | None = ...,
+  monitoring: _Boolean | None = ...,
+  network_interfaces: _List[_Block[Instance.NetworkInterface, _NetworkInterfaceKeys]] | None = ...,
+  placement_group_name: _Text | None = ...,
+  private_dns_name_options: _Block[Instance.PrivateDnsNameOptions, _PrivateDnsNameOptionsKeys] | None = ...,
+  private_ip_address: _Text | None = ...,
+  propagate_tags_to_volume_on_creation: _Boolean | None = ...,
+  ramdisk_id: _Text | None = ...,
+  security_group_ids: _List[_Text] | None = ...,
+  security_groups: _List[_Text] | None = ...,
+  source_dest_check: _Boolean | None = ...,
+  ssm_associations: _List[_Block[Instance.SsmAssociation, _SsmAssociationKeys]] | None = ...,
+  subnet_id: _Text | None = ...,
+  tags: _List[_Block[Instance.Tag, _TagKeys]] | _Tags | None = ...,
+  tenancy: _Text | None = ...,
+  user_data: _Text | None = ...,
+  volumes: _List[_Block[Instance.Volume, _VolumeKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  additional_info: AdditionalInfo: Reserved for AWS; text; update: replacement under a condition; data at risk
+  affinity: Affinity: Whether a restart stays on the same Dedicated Host; text; update: replacement under a condition (in place if the tenancy is dedicated or host on both sides; the instance is stopped and started); data at risk; one of default, host
+  availability_zone: AvailabilityZone: Zone, unless a subnet decides it; text; update: replacement; data at risk
+  block_device_mappings: BlockDeviceMappings: Disks that are attached at launch; a list of Instance.BlockDeviceMapping; update: replacement under a condition (replaced if anything but DeleteOnTermination changes; in place if only DeleteOnTermination differs); data at risk
+  cpu_options: CpuOptions: Cores and threads; Instance.CpuOptions; update: replacement; data at risk
+  credit_specification: CreditSpecification: Whether bursts of CPU are limited or billed; Instance.CreditSpecification; update: in place
+  disable_api_termination: DisableApiTermination: Whether the API refuses termination; a boolean; update: in place
+  ebs_optimized: EbsOptimized: Whether disk traffic has its own bandwidth; a boolean; update: replacement under a condition (in place if the root volume is on EBS, as it always is unless the instance type can boot from an instance store; the instance is restarted); data at risk
+  elastic_gpu_specifications: ElasticGpuSpecifications: Attached GPUs, which are retired; a list of Instance.ElasticGpuSpecification; update: replacement; data at risk
+  elastic_inference_accelerators: ElasticInferenceAccelerators: Attached accelerators, which are retired; a list of Instance.ElasticInferenceAccelerator; update: replacement; data at risk
+  enclave_options: EnclaveOptions: Whether Nitro Enclaves can run; Instance.EnclaveOptions; update: replacement; data at risk
+  hibernation_options: HibernationOptions: Whether memory can be saved on stop; Instance.HibernationOptions; update: replacement; data at risk
+  host_id: HostId: Dedicated Host on which it runs; text; update: replacement under a condition (in place if the tenancy is dedicated or host on both sides; the instance is stopped and started); data at risk
+  host_resource_group_arn: HostResourceGroupArn: Group of Dedicated Hosts on which it runs; text; update: replacement; data at risk
+  iam_instance_profile: IamInstanceProfile: Instance profile that carries the role; text; update: in place
+  image_id: ImageId: AMI from which it starts; text; update: replacement; data at risk
+  instance_initiated_shutdown_behavior: InstanceInitiatedShutdownBehavior: Whether a shutdown from inside stops or terminates it; text; update: in place; one of stop, terminate
+  instance_type: InstanceType: Hardware size, such as t3.micro; text; update: replacement under a condition (replaced if the root volume is an instance store, or the new type is not compatible with the old one; in place if the root volume is on EBS and the types are compatible; the instance is stopped and started); data at risk
+  ipv6_address_count: Ipv6AddressCount: Number of IPv6 addresses from the subnet; an integer; update: replacement; data at risk
+  ipv6_addresses: Ipv6Addresses: Certain IPv6 addresses from the subnet; a list of Instance.InstanceIpv6Address; update: replacement; data at risk
+  kernel_id: KernelId: Kernel of a paravirtual AMI; text; update: replacement under a condition (in place if the root volume is on EBS, as it always is unless the instance type can boot from an instance store; the instance is restarted); data at risk
+  key_name: KeyName: Key pair for SSH; text; update: replacement; data at risk
+  launch_template: LaunchTemplate: Launch template with the remaining settings; Instance.LaunchTemplateSpecification; update: replacement; data at risk
+  license_specifications: LicenseSpecifications: License configurations that count it; a list of Instance.LicenseSpecification; update: replacement; data at risk
+  metadata_options: MetadataOptions: How the instance metadata service answers; Instance.MetadataOptions; update: in place
+  monitoring: Monitoring: Whether metrics come every minute rather than every five; a boolean; update: in place
+  network_interfaces: NetworkInterfaces: Network interfaces, existing or new; a list of Instance.NetworkInterface; update: replacement; data at risk
+  placement_group_name: PlacementGroupName: Placement group of the instance; text; update: replacement; data at risk
+  private_dns_name_options: PrivateDnsNameOptions: Form and records of the private host name; Instance.PrivateDnsNameOptions; update: replacement under a condition; data at risk
+  private_ip_address: PrivateIpAddress: Primary private IPv4 address; text; update: replacement (replaced if it changes); data at risk
+  propagate_tags_to_volume_on_creation: PropagateTagsToVolumeOnCreation: Whether volumes get the instance's tags; a boolean; update: in place
+  ramdisk_id: RamdiskId: RAM disk of a paravirtual AMI; text; update: replacement under a condition (in place if the root volume is on EBS, as it always is unless the instance type can boot from an instance store; the instance is restarted); data at risk
+  security_group_ids: SecurityGroupIds: Firewalls, by ID; a list of text; update: replacement under a condition (in place if the instance has a SubnetId, and the groups are given on both sides); data at risk
+  security_groups: SecurityGroups: Firewalls, by name; default VPC only; a list of text; update: replacement; data at risk
+  source_dest_check: SourceDestCheck: false lets it forward traffic, as NAT and VPN need; a boolean; update: in place
+  ssm_associations: SsmAssociations: SSM documents that run on it; a list of Instance.SsmAssociation; update: in place
+  subnet_id: SubnetId: Subnet in which it starts; text; update: replacement; data at risk
+  tags: Tags: Labels of the resource, as keys and values; a list of Instance.Tag; update: in place
+  tenancy: Tenancy: Shared hardware, dedicated hardware or a host; text; update: replacement under a condition (in place if it changes between dedicated and host; the instance is stopped and started); data at risk
+  user_data: UserData: Base64 script that runs at first boot; text; update: replacement under a condition (in place if the root volume is on EBS, as it always is unless the instance type can boot from an instance store; the instance is restarted); data at risk
+  volumes: Volumes: Existing EBS volumes to attach; a list of Instance.Volume; update: in place
+  """
+ additional_info: _Str
+ affinity: _Str
+ availability_zone: _Str
+ block_device_mappings: _ListOf[Instance.BlockDeviceMapping]
+ cpu_options: _Read[Instance.CpuOptions]
+ credit_specification: _Read[Instance.CreditSpecification]
+ disable_api_termination: _Bool
+ ebs_optimized: _Bool
+ elastic_gpu_specifications: _ListOf[Instance.ElasticGpuSpecification]
+ elastic_inference_accelerators: _ListOf[Instance.ElasticInferenceAccelerator]
+ enclave_options: _Read[Instance.EnclaveOptions]
+ hibernation_options: _Read[Instance.HibernationOptions]
+ host_id: _Str
+ host_resource_group_arn: _Str
+ iam_instance_profile: _Str
+ image_id: _Str
+ instance_initiated_shutdown_behavior: _Str
+ instance_type: _Str
+ ipv6_address_count: _Int
+ ipv6_addresses: _ListOf[Instance.InstanceIpv6Address]
+ kernel_id: _Str
+ key_name: _Str
+ launch_template: _Read[Instance.LaunchTemplateSpecification]
+ license_specifications: _ListOf[Instance.LicenseSpecification]
+ metadata_options: _Read[Instance.MetadataOptions]
+ monitoring: _Bool
+ network_interfaces: _ListOf[Instance.NetworkInterface]
+ placement_group_name: _Str
+ private_dns_name_options: _Read[Instance.PrivateDnsNameOptions]
+ private_ip_address: _Str
+ propagate_tags_to_volume_on_creation: _Bool
+ ramdisk_id: _Str
+ security_group_ids: _ListOf[_Str]
+ security_groups: _ListOf[_Str]
+ source_dest_check: _Bool
+ ssm_associations: _ListOf[Instance.SsmAssociation]
+ subnet_id: _Str
+ tags: _ListOf[Instance.Tag]
+ tenancy: _Str
+ user_data: _Str
+ volumes: _ListOf[Instance.Volume]
+ @_property
+ def cpu_options_core_count(self) -> _IntegerAttribute:
+  """Fn::GetAtt CpuOptions.CoreCount"""
+ @_property
+ def cpu_options_threads_per_core(self) -> _IntegerAttribute:
+  """Fn::GetAtt CpuOptions.ThreadsPerCore"""
+ @_property
+ def credit_specification_cpu_credits(self) -> _TextAttribute:
+  """Fn::GetAtt CreditSpecification.CPUCredits"""
+ @_property
+ def enclave_options_enabled(self) -> _BooleanAttribute:
+  """Fn::GetAtt EnclaveOptions.Enabled"""
+ @_property
+ def hibernation_options_configured(self) -> _BooleanAttribute:
+  """Fn::GetAtt HibernationOptions.Configured"""
+ @_property
+ def instance_id(self) -> _TextAttribute:
+  """Fn::GetAtt InstanceId"""
+ @_property
+ def launch_template_launch_template_id(self) -> _TextAttribute:
+  """Fn::GetAtt LaunchTemplate.LaunchTemplateId"""
+ @_property
+ def launch_template_launch_template_name(self) -> _TextAttribute:
+  """Fn::GetAtt LaunchTemplate.LaunchTemplateName"""
+ @_property
+ def launch_template_version(self) -> _TextAttribute:
+  """Fn::GetAtt LaunchTemplate.Version"""
+ @_property
+ def metadata_options_http_endpoint(self) -> _TextAttribute:
+  """Fn::GetAtt MetadataOptions.HttpEndpoint"""
+ @_property
+ def metadata_options_http_protocol_ipv6(self) -> _TextAttribute:
+  """Fn::GetAtt MetadataOptions.HttpProtocolIpv6"""
+ @_property
+ def metadata_options_http_put_response_hop_limit(self) -> _IntegerAttribute:
+  """Fn::GetAtt MetadataOptions.HttpPutResponseHopLimit"""
+ @_property
+ def metadata_options_http_tokens(self) -> _TextAttribute:
+  """Fn::GetAtt MetadataOptions.HttpTokens"""
+ @_property
+ def metadata_options_instance_metadata_tags(self) -> _TextAttribute:
+  """Fn::GetAtt MetadataOptions.InstanceMetadataTags"""
+ @_property
+ def private_dns_name(self) -> _TextAttribute:
+  """Fn::GetAtt PrivateDnsName"""
+ @_property
+ def private_dns_name_options_enable_resource_name_dns_aaaa_record(self) -> _BooleanAttribute:
+  """Fn::GetAtt PrivateDnsNameOptions.EnableResourceNameDnsAAAARecord"""
+ @_property
+ def private_dns_name_options_enable_resource_name_dns_a_record(self) -> _BooleanAttribute:
+  """Fn::GetAtt PrivateDnsNameOptions.EnableResourceNameDnsARecord"""
+ @_property
+ def private_dns_name_options_hostname_type(self) -> _TextAttribute:
+  """Fn::GetAtt PrivateDnsNameOptions.HostnameType"""
+ @_property
+ def private_ip(self) -> _TextAttribute:
+  """Fn::GetAtt PrivateIp"""
+ @_property
+ def public_dns_name(self) -> _TextAttribute:
+  """Fn::GetAtt PublicDnsName"""
+ @_property
+ def public_ip(self) -> _TextAttribute:
+  """Fn::GetAtt PublicIp"""
+ @_property
+ def state(self) -> _AnyAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def state_code(self) -> _TextAttribute:
+  """Fn::GetAtt State.Code"""
+ @_property
+ def state_name(self) -> _TextAttribute:
+  """Fn::GetAtt State.Name"""
+ @_property
+ def vpc_id(self) -> _TextAttribute:
+  """Fn::GetAtt VpcId"""
+ @_property
+ def get_att(self) -> _InstanceAttributes: ...
 class _AssociationParameterKeys(_TypedDict):
-    Key: _Text
-    Value: _List[_Text]
+ Key: _Text
+ Value: _List[_Text]
 class _BlockDeviceMappingKeys(_TypedDict, total=False):
-    DeviceName: _Required[_Text]
-    Ebs: _Block[Instance.Ebs, _EbsKeys]
-    NoDevice: _Json
-    VirtualName: _Text
+ DeviceName: _Required[_Text]
+ Ebs: _Block[Instance.Ebs, _EbsKeys]
+ NoDevice: _Json
+ VirtualName: _Text
 class _CpuOptionsKeys(_TypedDict, total=False):
-    CoreCount: _Integer
-    ThreadsPerCore: _Integer
+ CoreCount: _Integer
+ ThreadsPerCore: _Integer
 class _CreditSpecificationKeys(_TypedDict, total=False):
-    CPUCredits: _Text
+ CPUCredits: _Text
 class _EbsKeys(_TypedDict, total=False):
-    DeleteOnTermination: _Boolean
-    Encrypted: _Boolean
-    Iops: _Integer
-    KmsKeyId: _Text
-    SnapshotId: _Text
-    VolumeSize: _Integer
-    VolumeType: _Text
+ DeleteOnTermination: _Boolean
+ Encrypted: _Boolean
+ Iops: _Integer
+ KmsKeyId: _Text
+ SnapshotId: _Text
+ VolumeSize: _Integer
+ VolumeType: _Text
 class _ElasticGpuSpecificationKeys(_TypedDict):
-    Type: _Text
+ Type: _Text
 class _ElasticInferenceAcceleratorKeys(_TypedDict, total=False):
-    Count: _Integer
-    Type: _Required[_Text]
+ Count: _Integer
+ Type: _Required[_Text]
 class _EnaSrdSpecificationKeys(_TypedDict, total=False):
-    EnaSrdEnabled: _Boolean
-    EnaSrdUdpSpecification: _Block[Instance.EnaSrdUdpSpecification, _EnaSrdUdpSpecificationKeys]
+ EnaSrdEnabled: _Boolean
+ EnaSrdUdpSpecification: _Block[Instance.EnaSrdUdpSpecification, _EnaSrdUdpSpecificationKeys]
 class _EnaSrdUdpSpecificationKeys(_TypedDict, total=False):
-    EnaSrdUdpEnabled: _Boolean
+ EnaSrdUdpEnabled: _Boolean
 class _EnclaveOptionsKeys(_TypedDict, total=False):
-    Enabled: _Boolean
+ Enabled: _Boolean
 class _HibernationOptionsKeys(_TypedDict, total=False):
-    Configured: _Boolean
+ Configured: _Boolean
 class _InstanceIpv6AddressKeys(_TypedDict):
-    Ipv6Address: _Text
+ Ipv6Address: _Text
 class _LaunchTemplateSpecificationKeys(_TypedDict, total=False):
-    LaunchTemplateId: _Text
-    LaunchTemplateName: _Text
-    Version: _Required[_Text]
+ LaunchTemplateId: _Text
+ LaunchTemplateName: _Text
+ Version: _Required[_Text]
 class _LicenseSpecificationKeys(_TypedDict):
-    LicenseConfigurationArn: _Text
+ LicenseConfigurationArn: _Text
 class _MetadataOptionsKeys(_TypedDict, total=False):
-    HttpEndpoint: _Text
-    HttpProtocolIpv6: _Text
-    HttpPutResponseHopLimit: _Integer
-    HttpTokens: _Text
-    InstanceMetadataTags: _Text
+ HttpEndpoint: _Text
+ HttpProtocolIpv6: _Text
+ HttpPutResponseHopLimit: _Integer
+ HttpTokens: _Text
+ InstanceMetadataTags: _Text
 class _NetworkInterfaceKeys(_TypedDict, total=False):
-    AssociateCarrierIpAddress: _Boolean
-    AssociatePublicIpAddress: _Boolean
-    DeleteOnTermination: _Boolean
-    Description: _Text
-    DeviceIndex: _Required[_Text]
-    EnaSrdSpecification: _Block[Instance.EnaSrdSpecification, _EnaSrdSpecificationKeys]
-    GroupSet: _List[_Text]
-    Ipv6AddressCount: _Integer
-    Ipv6Addresses: _List[_Block[Instance.InstanceIpv6Address, _InstanceIpv6AddressKeys]]
-    NetworkInterfaceId: _Text
-    PrivateIpAddress: _Text
-    PrivateIpAddresses: _List[_Block[Instance.PrivateIpAddressSpecification, _PrivateIpAddressSpecificationKeys]]
-    SecondaryPrivateIpAddressCount: _Integer
-    SubnetId: _Text
+ AssociateCarrierIpAddress: _Boolean
+ AssociatePublicIpAddress: _Boolean
+ DeleteOnTermination: _Boolean
+ Description: _Text
+ DeviceIndex: _Required[_Text]
+ EnaSrdSpecification: _Block[Instance.EnaSrdSpecification, _EnaSrdSpecificationKeys]
+ GroupSet: _List[_Text]
+ Ipv6AddressCount: _Integer
+ Ipv6Addresses: _List[_Block[Instance.InstanceIpv6Address, _InstanceIpv6AddressKeys]]
+ NetworkInterfaceId: _Text
+ PrivateIpAddress: _Text
+ PrivateIpAddresses: _List[_Block[Instance.PrivateIpAddressSpecification, _PrivateIpAddressSpecificationKeys]]
+ SecondaryPrivateIpAddressCount: _Integer
+ SubnetId: _Text
 class _PrivateDnsNameOptionsKeys(_TypedDict, total=False):
-    EnableResourceNameDnsAAAARecord: _Boolean
-    EnableResourceNameDnsARecord: _Boolean
-    HostnameType: _Text
+ EnableResourceNameDnsAAAARecord: _Boolean
+ EnableResourceNameDnsARecord: _Boolean
+ HostnameType: _Text
 class _PrivateIpAddressSpecificationKeys(_TypedDict):
-    Primary: _Boolean
-    PrivateIpAddress: _Text
+ Primary: _Boolean
+ PrivateIpAddress: _Text
 class _SsmAssociationKeys(_TypedDict, total=False):
-    AssociationParameters: _List[_Block[Instance.AssociationParameter, _AssociationParameterKeys]]
-    DocumentName: _Required[_Text]
+ AssociationParameters: _List[_Block[Instance.AssociationParameter, _AssociationParameterKeys]]
+ DocumentName: _Required[_Text]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _VolumeKeys(_TypedDict):
-    Device: _Text
-    VolumeId: _Text
+ Device: _Text
+ VolumeId: _Text

@@ -4,123 +4,123 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _InstanceConnectEndpointAttributes(_GetAttributes):
-    availability_zone: _TextAttribute
-    availability_zone_id: _TextAttribute
-    created_at: _TextAttribute
-    id: _TextAttribute
-    instance_connect_endpoint_arn: _TextAttribute
-    network_interface_ids: _AnyAttribute
-    owner_id: _TextAttribute
-    public_dns_names: _AnyAttribute
-    public_dns_names_dualstack: _AnyAttribute
-    public_dns_names_dualstack_dns_name: _TextAttribute
-    public_dns_names_dualstack_fips_dns_name: _TextAttribute
-    public_dns_names_ipv4: _AnyAttribute
-    public_dns_names_ipv4_dns_name: _TextAttribute
-    public_dns_names_ipv4_fips_dns_name: _TextAttribute
-    state: _TextAttribute
-    state_message: _TextAttribute
-    vpc_id: _TextAttribute
+ availability_zone: _TextAttribute
+ availability_zone_id: _TextAttribute
+ created_at: _TextAttribute
+ id: _TextAttribute
+ instance_connect_endpoint_arn: _TextAttribute
+ network_interface_ids: _AnyAttribute
+ owner_id: _TextAttribute
+ public_dns_names: _AnyAttribute
+ public_dns_names_dualstack: _AnyAttribute
+ public_dns_names_dualstack_dns_name: _TextAttribute
+ public_dns_names_dualstack_fips_dns_name: _TextAttribute
+ public_dns_names_ipv4: _AnyAttribute
+ public_dns_names_ipv4_dns_name: _TextAttribute
+ public_dns_names_ipv4_fips_dns_name: _TextAttribute
+ state: _TextAttribute
+ state_message: _TextAttribute
+ vpc_id: _TextAttribute
 class InstanceConnectEndpoint(_Resource):
-    """
-    AWS::EC2::InstanceConnectEndpoint
+ """
+ AWS::EC2::InstanceConnectEndpoint
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-instanceconnectendpoint.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::EC2::InstanceConnectEndpoint.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-instanceconnectendpoint.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::EC2::InstanceConnectEndpoint.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instanceconnectendpoint-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        subnet_id: _Text,
-        client_token: _Text | None = ...,
-        preserve_client_ip: _Boolean | None = ...,
-        security_group_ids: _List[_Text] | None = ...,
-        tags: _List[_Block[InstanceConnectEndpoint.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        subnet_id: SubnetId: text; required; update: replacement
-        client_token: ClientToken: text; update: replacement
-        preserve_client_ip: PreserveClientIp: a boolean; update: replacement
-        security_group_ids: SecurityGroupIds: a list of text; update: replacement; at most 16 items
-        tags: Tags: Labels of the resource, as keys and values; a list of InstanceConnectEndpoint.Tag; update: in place
-        """
-    subnet_id: _Str
-    client_token: _Str
-    preserve_client_ip: _Bool
-    security_group_ids: _ListOf[_Str]
-    tags: _ListOf[InstanceConnectEndpoint.Tag]
-    @_property
-    def availability_zone(self) -> _TextAttribute:
-        """Fn::GetAtt AvailabilityZone"""
-    @_property
-    def availability_zone_id(self) -> _TextAttribute:
-        """Fn::GetAtt AvailabilityZoneId"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def instance_connect_endpoint_arn(self) -> _TextAttribute:
-        """Fn::GetAtt InstanceConnectEndpointArn"""
-    @_property
-    def network_interface_ids(self) -> _AnyAttribute:
-        """Fn::GetAtt NetworkInterfaceIds"""
-    @_property
-    def owner_id(self) -> _TextAttribute:
-        """Fn::GetAtt OwnerId"""
-    @_property
-    def public_dns_names(self) -> _AnyAttribute:
-        """Fn::GetAtt PublicDnsNames"""
-    @_property
-    def public_dns_names_dualstack(self) -> _AnyAttribute:
-        """Fn::GetAtt PublicDnsNames.Dualstack"""
-    @_property
-    def public_dns_names_dualstack_dns_name(self) -> _TextAttribute:
-        """Fn::GetAtt PublicDnsNames.Dualstack.DnsName"""
-    @_property
-    def public_dns_names_dualstack_fips_dns_name(self) -> _TextAttribute:
-        """Fn::GetAtt PublicDnsNames.Dualstack.FipsDnsName"""
-    @_property
-    def public_dns_names_ipv4(self) -> _AnyAttribute:
-        """Fn::GetAtt PublicDnsNames.Ipv4"""
-    @_property
-    def public_dns_names_ipv4_dns_name(self) -> _TextAttribute:
-        """Fn::GetAtt PublicDnsNames.Ipv4.DnsName"""
-    @_property
-    def public_dns_names_ipv4_fips_dns_name(self) -> _TextAttribute:
-        """Fn::GetAtt PublicDnsNames.Ipv4.FipsDnsName"""
-    @_property
-    def state(self) -> _TextAttribute:
-        """Fn::GetAtt State"""
-    @_property
-    def state_message(self) -> _TextAttribute:
-        """Fn::GetAtt StateMessage"""
-    @_property
-    def vpc_id(self) -> _TextAttribute:
-        """Fn::GetAtt VpcId"""
-    @_property
-    def get_att(self) -> _InstanceConnectEndpointAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instanceconnectendpoint-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  subnet_id: _Text,
+  client_token: _Text | None = ...,
+  preserve_client_ip: _Boolean | None = ...,
+  security_group_ids: _List[_Text] | None = ...,
+  tags: _List[_Block[InstanceConnectEndpoint.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  subnet_id: SubnetId: text; required; update: replacement
+  client_token: ClientToken: text; update: replacement
+  preserve_client_ip: PreserveClientIp: a boolean; update: replacement
+  security_group_ids: SecurityGroupIds: a list of text; update: replacement; at most 16 items
+  tags: Tags: Labels of the resource, as keys and values; a list of InstanceConnectEndpoint.Tag; update: in place
+  """
+ subnet_id: _Str
+ client_token: _Str
+ preserve_client_ip: _Bool
+ security_group_ids: _ListOf[_Str]
+ tags: _ListOf[InstanceConnectEndpoint.Tag]
+ @_property
+ def availability_zone(self) -> _TextAttribute:
+  """Fn::GetAtt AvailabilityZone"""
+ @_property
+ def availability_zone_id(self) -> _TextAttribute:
+  """Fn::GetAtt AvailabilityZoneId"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def instance_connect_endpoint_arn(self) -> _TextAttribute:
+  """Fn::GetAtt InstanceConnectEndpointArn"""
+ @_property
+ def network_interface_ids(self) -> _AnyAttribute:
+  """Fn::GetAtt NetworkInterfaceIds"""
+ @_property
+ def owner_id(self) -> _TextAttribute:
+  """Fn::GetAtt OwnerId"""
+ @_property
+ def public_dns_names(self) -> _AnyAttribute:
+  """Fn::GetAtt PublicDnsNames"""
+ @_property
+ def public_dns_names_dualstack(self) -> _AnyAttribute:
+  """Fn::GetAtt PublicDnsNames.Dualstack"""
+ @_property
+ def public_dns_names_dualstack_dns_name(self) -> _TextAttribute:
+  """Fn::GetAtt PublicDnsNames.Dualstack.DnsName"""
+ @_property
+ def public_dns_names_dualstack_fips_dns_name(self) -> _TextAttribute:
+  """Fn::GetAtt PublicDnsNames.Dualstack.FipsDnsName"""
+ @_property
+ def public_dns_names_ipv4(self) -> _AnyAttribute:
+  """Fn::GetAtt PublicDnsNames.Ipv4"""
+ @_property
+ def public_dns_names_ipv4_dns_name(self) -> _TextAttribute:
+  """Fn::GetAtt PublicDnsNames.Ipv4.DnsName"""
+ @_property
+ def public_dns_names_ipv4_fips_dns_name(self) -> _TextAttribute:
+  """Fn::GetAtt PublicDnsNames.Ipv4.FipsDnsName"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def state_message(self) -> _TextAttribute:
+  """Fn::GetAtt StateMessage"""
+ @_property
+ def vpc_id(self) -> _TextAttribute:
+  """Fn::GetAtt VpcId"""
+ @_property
+ def get_att(self) -> _InstanceConnectEndpointAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,94 +4,94 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _InstanceEventWindowAttributes(_GetAttributes):
-    arn: _TextAttribute
-    instance_event_window_id: _TextAttribute
-    state: _TextAttribute
+ arn: _TextAttribute
+ instance_event_window_id: _TextAttribute
+ state: _TextAttribute
 class InstanceEventWindow(_Resource):
-    """
-    AWS::EC2::InstanceEventWindow
+ """
+ AWS::EC2::InstanceEventWindow
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-instanceeventwindow.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::EC2::InstanceEventWindow.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-instanceeventwindow.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::EC2::InstanceEventWindow.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instanceeventwindow-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class TimeRange(_PropertyType):
-        """
-        AWS::EC2::InstanceEventWindow.TimeRange
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instanceeventwindow-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class TimeRange(_PropertyType):
+  """
+  AWS::EC2::InstanceEventWindow.TimeRange
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instanceeventwindow-timerange.html
-        """
-        def __init__(
-            self,
-            *,
-            end_hour: _Integer | None = ...,
-            end_week_day: _Literal["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"] | _Text | None = ...,
-            start_hour: _Integer | None = ...,
-            start_week_day: _Literal["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            end_hour: EndHour: an integer; update: in place; 0 to 23
-            end_week_day: EndWeekDay: text; update: in place; one of sunday, monday, tuesday, wednesday, thursday, friday, saturday
-            start_hour: StartHour: an integer; update: in place; 0 to 23
-            start_week_day: StartWeekDay: text; update: in place; one of sunday, monday, tuesday, wednesday, thursday, friday, saturday
-            """
-        end_hour: _Int
-        end_week_day: _Str
-        start_hour: _Int
-        start_week_day: _Str
-    def __init__(
-        self,
-        *,
-        cron_expression: _Text | None = ...,
-        name: _Text | None = ...,
-        tags: _List[_Block[InstanceEventWindow.Tag, _TagKeys]] | _Tags | None = ...,
-        time_ranges: _List[_Block[InstanceEventWindow.TimeRange, _TimeRangeKeys]] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        cron_expression: CronExpression: text; update: in place
-        name: Name: text; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of InstanceEventWindow.Tag; update: in place
-        time_ranges: TimeRanges: a list of InstanceEventWindow.TimeRange; update: in place
-        """
-    cron_expression: _Str
-    name: _Str
-    tags: _ListOf[InstanceEventWindow.Tag]
-    time_ranges: _ListOf[InstanceEventWindow.TimeRange]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def instance_event_window_id(self) -> _TextAttribute:
-        """Fn::GetAtt InstanceEventWindowId"""
-    @_property
-    def state(self) -> _TextAttribute:
-        """Fn::GetAtt State"""
-    @_property
-    def get_att(self) -> _InstanceEventWindowAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instanceeventwindow-timerange.html
+  """
+  def __init__(
+   self,
+   *,
+   end_hour: _Integer | None = ...,
+   end_week_day: _Literal["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"] | _Text | None = ...,
+   start_hour: _Integer | None = ...,
+   start_week_day: _Literal["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   end_hour: EndHour: an integer; update: in place; 0 to 23
+   end_week_day: EndWeekDay: text; update: in place; one of sunday, monday, tuesday, wednesday, thursday, friday, saturday
+   start_hour: StartHour: an integer; update: in place; 0 to 23
+   start_week_day: StartWeekDay: text; update: in place; one of sunday, monday, tuesday, wednesday, thursday, friday, saturday
+   """
+  end_hour: _Int
+  end_week_day: _Str
+  start_hour: _Int
+  start_week_day: _Str
+ def __init__(
+  self,
+  *,
+  cron_expression: _Text | None = ...,
+  name: _Text | None = ...,
+  tags: _List[_Block[InstanceEventWindow.Tag, _TagKeys]] | _Tags | None = ...,
+  time_ranges: _List[_Block[InstanceEventWindow.TimeRange, _TimeRangeKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  cron_expression: CronExpression: text; update: in place
+  name: Name: text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of InstanceEventWindow.Tag; update: in place
+  time_ranges: TimeRanges: a list of InstanceEventWindow.TimeRange; update: in place
+  """
+ cron_expression: _Str
+ name: _Str
+ tags: _ListOf[InstanceEventWindow.Tag]
+ time_ranges: _ListOf[InstanceEventWindow.TimeRange]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def instance_event_window_id(self) -> _TextAttribute:
+  """Fn::GetAtt InstanceEventWindowId"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def get_att(self) -> _InstanceEventWindowAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TimeRangeKeys(_TypedDict, total=False):
-    EndHour: _Integer
-    EndWeekDay: _Text
-    StartHour: _Integer
-    StartWeekDay: _Text
+ EndHour: _Integer
+ EndWeekDay: _Text
+ StartHour: _Integer
+ StartWeekDay: _Text

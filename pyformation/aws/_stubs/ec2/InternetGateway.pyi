@@ -4,45 +4,45 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _InternetGatewayAttributes(_GetAttributes):
-    internet_gateway_id: _TextAttribute
+ internet_gateway_id: _TextAttribute
 class InternetGateway(_Resource):
-    """
-    AWS::EC2::InternetGateway
+ """
+ AWS::EC2::InternetGateway
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-internetgateway.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::EC2::InternetGateway.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-internetgateway.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::EC2::InternetGateway.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-internetgateway-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        tags: _List[_Block[InternetGateway.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """tags: Tags: Labels of the resource, as keys and values; a list of InternetGateway.Tag; update: in place"""
-    tags: _ListOf[InternetGateway.Tag]
-    @_property
-    def internet_gateway_id(self) -> _TextAttribute:
-        """Fn::GetAtt InternetGatewayId"""
-    @_property
-    def get_att(self) -> _InternetGatewayAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-internetgateway-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  tags: _List[_Block[InternetGateway.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """tags: Tags: Labels of the resource, as keys and values; a list of InternetGateway.Tag; update: in place"""
+ tags: _ListOf[InternetGateway.Tag]
+ @_property
+ def internet_gateway_id(self) -> _TextAttribute:
+  """Fn::GetAtt InternetGatewayId"""
+ @_property
+ def get_att(self) -> _InternetGatewayAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,82 +4,82 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _IpamExternalResourceVerificationTokenAttributes(_GetAttributes):
-    ipam_arn: _TextAttribute
-    ipam_external_resource_verification_token_arn: _TextAttribute
-    ipam_external_resource_verification_token_id: _TextAttribute
-    ipam_region: _TextAttribute
-    not_after: _TextAttribute
-    state: _TextAttribute
-    status: _TextAttribute
-    token_name: _TextAttribute
-    token_value: _TextAttribute
+ ipam_arn: _TextAttribute
+ ipam_external_resource_verification_token_arn: _TextAttribute
+ ipam_external_resource_verification_token_id: _TextAttribute
+ ipam_region: _TextAttribute
+ not_after: _TextAttribute
+ state: _TextAttribute
+ status: _TextAttribute
+ token_name: _TextAttribute
+ token_value: _TextAttribute
 class IpamExternalResourceVerificationToken(_Resource):
-    """
-    AWS::EC2::IpamExternalResourceVerificationToken
+ """
+ AWS::EC2::IpamExternalResourceVerificationToken
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipamexternalresourceverificationtoken.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::EC2::IpamExternalResourceVerificationToken.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipamexternalresourceverificationtoken.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::EC2::IpamExternalResourceVerificationToken.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipamexternalresourceverificationtoken-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        ipam_id: _Text,
-        tags: _List[_Block[IpamExternalResourceVerificationToken.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        ipam_id: IpamId: text; required; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of IpamExternalResourceVerificationToken.Tag; update: in place
-        """
-    ipam_id: _Str
-    tags: _ListOf[IpamExternalResourceVerificationToken.Tag]
-    @_property
-    def ipam_arn(self) -> _TextAttribute:
-        """Fn::GetAtt IpamArn"""
-    @_property
-    def ipam_external_resource_verification_token_arn(self) -> _TextAttribute:
-        """Fn::GetAtt IpamExternalResourceVerificationTokenArn"""
-    @_property
-    def ipam_external_resource_verification_token_id(self) -> _TextAttribute:
-        """Fn::GetAtt IpamExternalResourceVerificationTokenId"""
-    @_property
-    def ipam_region(self) -> _TextAttribute:
-        """Fn::GetAtt IpamRegion"""
-    @_property
-    def not_after(self) -> _TextAttribute:
-        """Fn::GetAtt NotAfter"""
-    @_property
-    def state(self) -> _TextAttribute:
-        """Fn::GetAtt State"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def token_name(self) -> _TextAttribute:
-        """Fn::GetAtt TokenName"""
-    @_property
-    def token_value(self) -> _TextAttribute:
-        """Fn::GetAtt TokenValue"""
-    @_property
-    def get_att(self) -> _IpamExternalResourceVerificationTokenAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipamexternalresourceverificationtoken-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  ipam_id: _Text,
+  tags: _List[_Block[IpamExternalResourceVerificationToken.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  ipam_id: IpamId: text; required; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of IpamExternalResourceVerificationToken.Tag; update: in place
+  """
+ ipam_id: _Str
+ tags: _ListOf[IpamExternalResourceVerificationToken.Tag]
+ @_property
+ def ipam_arn(self) -> _TextAttribute:
+  """Fn::GetAtt IpamArn"""
+ @_property
+ def ipam_external_resource_verification_token_arn(self) -> _TextAttribute:
+  """Fn::GetAtt IpamExternalResourceVerificationTokenArn"""
+ @_property
+ def ipam_external_resource_verification_token_id(self) -> _TextAttribute:
+  """Fn::GetAtt IpamExternalResourceVerificationTokenId"""
+ @_property
+ def ipam_region(self) -> _TextAttribute:
+  """Fn::GetAtt IpamRegion"""
+ @_property
+ def not_after(self) -> _TextAttribute:
+  """Fn::GetAtt NotAfter"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def token_name(self) -> _TextAttribute:
+  """Fn::GetAtt TokenName"""
+ @_property
+ def token_value(self) -> _TextAttribute:
+  """Fn::GetAtt TokenValue"""
+ @_property
+ def get_att(self) -> _IpamExternalResourceVerificationTokenAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

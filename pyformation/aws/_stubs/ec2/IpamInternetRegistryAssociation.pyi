@@ -4,79 +4,79 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _IpamInternetRegistryAssociationAttributes(_GetAttributes):
-    child_request_xml: _TextAttribute
-    ipam_internet_registry_association_arn: _TextAttribute
-    ipam_internet_registry_association_id: _TextAttribute
-    ipam_region: _TextAttribute
-    owner_id: _TextAttribute
-    state: _TextAttribute
+ child_request_xml: _TextAttribute
+ ipam_internet_registry_association_arn: _TextAttribute
+ ipam_internet_registry_association_id: _TextAttribute
+ ipam_region: _TextAttribute
+ owner_id: _TextAttribute
+ state: _TextAttribute
 class IpamInternetRegistryAssociation(_Resource):
-    """
-    AWS::EC2::IpamInternetRegistryAssociation
+ """
+ AWS::EC2::IpamInternetRegistryAssociation
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipaminternetregistryassociation.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::EC2::IpamInternetRegistryAssociation.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipaminternetregistryassociation.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::EC2::IpamInternetRegistryAssociation.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipaminternetregistryassociation-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 127 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        ipam_id: _Text,
-        organization_handle: _Text,
-        rir: _Literal["RIPE", "APNIC", "ARIN", "LACNIC"] | _Text,
-        description: _Text | None = ...,
-        tags: _List[_Block[IpamInternetRegistryAssociation.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        ipam_id: IpamId: text; required; update: replacement
-        organization_handle: OrganizationHandle: text; required; update: replacement
-        rir: Rir: text; required; update: replacement; one of RIPE, APNIC, ARIN, LACNIC
-        description: Description: text; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of IpamInternetRegistryAssociation.Tag; update: in place
-        """
-    ipam_id: _Str
-    organization_handle: _Str
-    rir: _Str
-    description: _Str
-    tags: _ListOf[IpamInternetRegistryAssociation.Tag]
-    @_property
-    def child_request_xml(self) -> _TextAttribute:
-        """Fn::GetAtt ChildRequestXml"""
-    @_property
-    def ipam_internet_registry_association_arn(self) -> _TextAttribute:
-        """Fn::GetAtt IpamInternetRegistryAssociationArn"""
-    @_property
-    def ipam_internet_registry_association_id(self) -> _TextAttribute:
-        """Fn::GetAtt IpamInternetRegistryAssociationId"""
-    @_property
-    def ipam_region(self) -> _TextAttribute:
-        """Fn::GetAtt IpamRegion"""
-    @_property
-    def owner_id(self) -> _TextAttribute:
-        """Fn::GetAtt OwnerId"""
-    @_property
-    def state(self) -> _TextAttribute:
-        """Fn::GetAtt State"""
-    @_property
-    def get_att(self) -> _IpamInternetRegistryAssociationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipaminternetregistryassociation-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 127 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  ipam_id: _Text,
+  organization_handle: _Text,
+  rir: _Literal["RIPE", "APNIC", "ARIN", "LACNIC"] | _Text,
+  description: _Text | None = ...,
+  tags: _List[_Block[IpamInternetRegistryAssociation.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  ipam_id: IpamId: text; required; update: replacement
+  organization_handle: OrganizationHandle: text; required; update: replacement
+  rir: Rir: text; required; update: replacement; one of RIPE, APNIC, ARIN, LACNIC
+  description: Description: text; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of IpamInternetRegistryAssociation.Tag; update: in place
+  """
+ ipam_id: _Str
+ organization_handle: _Str
+ rir: _Str
+ description: _Str
+ tags: _ListOf[IpamInternetRegistryAssociation.Tag]
+ @_property
+ def child_request_xml(self) -> _TextAttribute:
+  """Fn::GetAtt ChildRequestXml"""
+ @_property
+ def ipam_internet_registry_association_arn(self) -> _TextAttribute:
+  """Fn::GetAtt IpamInternetRegistryAssociationArn"""
+ @_property
+ def ipam_internet_registry_association_id(self) -> _TextAttribute:
+  """Fn::GetAtt IpamInternetRegistryAssociationId"""
+ @_property
+ def ipam_region(self) -> _TextAttribute:
+  """Fn::GetAtt IpamRegion"""
+ @_property
+ def owner_id(self) -> _TextAttribute:
+  """Fn::GetAtt OwnerId"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def get_att(self) -> _IpamInternetRegistryAssociationAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

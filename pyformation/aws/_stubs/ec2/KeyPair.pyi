@@ -4,63 +4,63 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _KeyPairAttributes(_GetAttributes):
-    key_fingerprint: _TextAttribute
-    key_pair_id: _TextAttribute
+ key_fingerprint: _TextAttribute
+ key_pair_id: _TextAttribute
 class KeyPair(_Resource):
-    """
-    AWS::EC2::KeyPair; identity at risk when it is replaced or deleted
+ """
+ AWS::EC2::KeyPair; identity at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-keypair.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::EC2::KeyPair.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-keypair.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::EC2::KeyPair.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-keypair-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: replacement; identity at risk; 1 to 128 characters
-            value: Value: text; required; update: replacement; identity at risk; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        key_name: _Text,
-        key_format: _Literal["pem", "ppk"] | _Text | None = ...,
-        key_type: _Literal["rsa", "ed25519"] | _Text | None = ...,
-        public_key_material: _Text | None = ...,
-        tags: _List[_Block[KeyPair.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        key_name: KeyName: text; required; update: replacement; identity at risk
-        key_format: KeyFormat: text; update: replacement; identity at risk; one of pem, ppk; default 'pem'
-        key_type: KeyType: text; update: replacement; identity at risk; one of rsa, ed25519; default 'rsa'
-        public_key_material: PublicKeyMaterial: text; update: replacement; identity at risk
-        tags: Tags: Labels of the resource, as keys and values; a list of KeyPair.Tag; update: replacement; identity at risk
-        """
-    key_name: _Str
-    key_format: _Str
-    key_type: _Str
-    public_key_material: _Str
-    tags: _ListOf[KeyPair.Tag]
-    @_property
-    def key_fingerprint(self) -> _TextAttribute:
-        """Fn::GetAtt KeyFingerprint"""
-    @_property
-    def key_pair_id(self) -> _TextAttribute:
-        """Fn::GetAtt KeyPairId"""
-    @_property
-    def get_att(self) -> _KeyPairAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-keypair-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: replacement; identity at risk; 1 to 128 characters
+   value: Value: text; required; update: replacement; identity at risk; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  key_name: _Text,
+  key_format: _Literal["pem", "ppk"] | _Text | None = ...,
+  key_type: _Literal["rsa", "ed25519"] | _Text | None = ...,
+  public_key_material: _Text | None = ...,
+  tags: _List[_Block[KeyPair.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  key_name: KeyName: text; required; update: replacement; identity at risk
+  key_format: KeyFormat: text; update: replacement; identity at risk; one of pem, ppk; default 'pem'
+  key_type: KeyType: text; update: replacement; identity at risk; one of rsa, ed25519; default 'rsa'
+  public_key_material: PublicKeyMaterial: text; update: replacement; identity at risk
+  tags: Tags: Labels of the resource, as keys and values; a list of KeyPair.Tag; update: replacement; identity at risk
+  """
+ key_name: _Str
+ key_format: _Str
+ key_type: _Str
+ public_key_material: _Str
+ tags: _ListOf[KeyPair.Tag]
+ @_property
+ def key_fingerprint(self) -> _TextAttribute:
+  """Fn::GetAtt KeyFingerprint"""
+ @_property
+ def key_pair_id(self) -> _TextAttribute:
+  """Fn::GetAtt KeyPairId"""
+ @_property
+ def get_att(self) -> _KeyPairAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

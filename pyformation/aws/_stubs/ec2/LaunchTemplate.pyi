@@ -4,1301 +4,1301 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _LaunchTemplateAttributes(_GetAttributes):
-    default_version_number: _TextAttribute
-    latest_version_number: _TextAttribute
-    launch_template_id: _TextAttribute
+ default_version_number: _TextAttribute
+ latest_version_number: _TextAttribute
+ launch_template_id: _TextAttribute
 class LaunchTemplate(_Resource):
-    """
-    AWS::EC2::LaunchTemplate
+ """
+ AWS::EC2::LaunchTemplate
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-launchtemplate.html
-    """
-    class AcceleratorCount(_PropertyType):
-        """
-        AWS::EC2::LaunchTemplate.AcceleratorCount
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-launchtemplate.html
+ """
+ class AcceleratorCount(_PropertyType):
+  """
+  AWS::EC2::LaunchTemplate.AcceleratorCount
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-acceleratorcount.html
-        """
-        def __init__(
-            self,
-            *,
-            max: _Integer | None = ...,
-            min: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            max: Max: an integer; update: in place
-            min: Min: an integer; update: in place
-            """
-        max: _Int
-        min: _Int
-    class AcceleratorTotalMemoryMiB(_PropertyType):
-        """
-        AWS::EC2::LaunchTemplate.AcceleratorTotalMemoryMiB
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-acceleratorcount.html
+  """
+  def __init__(
+   self,
+   *,
+   max: _Integer | None = ...,
+   min: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   max: Max: an integer; update: in place
+   min: Min: an integer; update: in place
+   """
+  max: _Int
+  min: _Int
+ class AcceleratorTotalMemoryMiB(_PropertyType):
+  """
+  AWS::EC2::LaunchTemplate.AcceleratorTotalMemoryMiB
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-acceleratortotalmemorymib.html
-        """
-        def __init__(
-            self,
-            *,
-            max: _Integer | None = ...,
-            min: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            max: Max: an integer; update: in place
-            min: Min: an integer; update: in place
-            """
-        max: _Int
-        min: _Int
-    class BaselineEbsBandwidthMbps(_PropertyType):
-        """
-        AWS::EC2::LaunchTemplate.BaselineEbsBandwidthMbps
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-acceleratortotalmemorymib.html
+  """
+  def __init__(
+   self,
+   *,
+   max: _Integer | None = ...,
+   min: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   max: Max: an integer; update: in place
+   min: Min: an integer; update: in place
+   """
+  max: _Int
+  min: _Int
+ class BaselineEbsBandwidthMbps(_PropertyType):
+  """
+  AWS::EC2::LaunchTemplate.BaselineEbsBandwidthMbps
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-baselineebsbandwidthmbps.html
-        """
-        def __init__(
-            self,
-            *,
-            max: _Integer | None = ...,
-            min: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            max: Max: an integer; update: in place
-            min: Min: an integer; update: in place
-            """
-        max: _Int
-        min: _Int
-    class BaselinePerformanceFactors(_PropertyType):
-        """
-        AWS::EC2::LaunchTemplate.BaselinePerformanceFactors
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-baselineebsbandwidthmbps.html
+  """
+  def __init__(
+   self,
+   *,
+   max: _Integer | None = ...,
+   min: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   max: Max: an integer; update: in place
+   min: Min: an integer; update: in place
+   """
+  max: _Int
+  min: _Int
+ class BaselinePerformanceFactors(_PropertyType):
+  """
+  AWS::EC2::LaunchTemplate.BaselinePerformanceFactors
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-baselineperformancefactors.html
-        """
-        def __init__(
-            self,
-            *,
-            cpu: _Block[LaunchTemplate.Cpu, _CpuKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """cpu: Cpu: LaunchTemplate.Cpu; update: in place"""
-        cpu: _Read[LaunchTemplate.Cpu]
-    class BlockDeviceMapping(_PropertyType):
-        """
-        AWS::EC2::LaunchTemplate.BlockDeviceMapping
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-baselineperformancefactors.html
+  """
+  def __init__(
+   self,
+   *,
+   cpu: _Block[LaunchTemplate.Cpu, _CpuKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """cpu: Cpu: LaunchTemplate.Cpu; update: in place"""
+  cpu: _Read[LaunchTemplate.Cpu]
+ class BlockDeviceMapping(_PropertyType):
+  """
+  AWS::EC2::LaunchTemplate.BlockDeviceMapping
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-blockdevicemapping.html
-        """
-        def __init__(
-            self,
-            *,
-            device_name: _Text | None = ...,
-            ebs: _Block[LaunchTemplate.Ebs, _EbsKeys] | None = ...,
-            no_device: _Text | None = ...,
-            virtual_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            device_name: DeviceName: text; update: in place
-            ebs: Ebs: LaunchTemplate.Ebs; update: in place
-            no_device: NoDevice: text; update: in place
-            virtual_name: VirtualName: text; update: in place
-            """
-        device_name: _Str
-        ebs: _Read[LaunchTemplate.Ebs]
-        no_device: _Str
-        virtual_name: _Str
-    class CapacityReservationSpecification(_PropertyType):
-        """
-        AWS::EC2::LaunchTemplate.CapacityReservationSpecification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-blockdevicemapping.html
+  """
+  def __init__(
+   self,
+   *,
+   device_name: _Text | None = ...,
+   ebs: _Block[LaunchTemplate.Ebs, _EbsKeys] | None = ...,
+   no_device: _Text | None = ...,
+   virtual_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   device_name: DeviceName: text; update: in place
+   ebs: Ebs: LaunchTemplate.Ebs; update: in place
+   no_device: NoDevice: text; update: in place
+   virtual_name: VirtualName: text; update: in place
+   """
+  device_name: _Str
+  ebs: _Read[LaunchTemplate.Ebs]
+  no_device: _Str
+  virtual_name: _Str
+ class CapacityReservationSpecification(_PropertyType):
+  """
+  AWS::EC2::LaunchTemplate.CapacityReservationSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-capacityreservationspecification.html
-        """
-        def __init__(
-            self,
-            *,
-            capacity_reservation_preference: _Literal["capacity-reservations-only", "none", "open"] | _Text | None = ...,
-            capacity_reservation_target: _Block[LaunchTemplate.CapacityReservationTarget, _CapacityReservationTargetKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            capacity_reservation_preference: CapacityReservationPreference: text; update: in place; one of capacity-reservations-only, none, open
-            capacity_reservation_target: CapacityReservationTarget: LaunchTemplate.CapacityReservationTarget; update: in place
-            """
-        capacity_reservation_preference: _Str
-        capacity_reservation_target: _Read[LaunchTemplate.CapacityReservationTarget]
-    class CapacityReservationTarget(_PropertyType):
-        """
-        AWS::EC2::LaunchTemplate.CapacityReservationTarget
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-capacityreservationspecification.html
+  """
+  def __init__(
+   self,
+   *,
+   capacity_reservation_preference: _Literal["capacity-reservations-only", "none", "open"] | _Text | None = ...,
+   capacity_reservation_target: _Block[LaunchTemplate.CapacityReservationTarget, _CapacityReservationTargetKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   capacity_reservation_preference: CapacityReservationPreference: text; update: in place; one of capacity-reservations-only, none, open
+   capacity_reservation_target: CapacityReservationTarget: LaunchTemplate.CapacityReservationTarget; update: in place
+   """
+  capacity_reservation_preference: _Str
+  capacity_reservation_target: _Read[LaunchTemplate.CapacityReservationTarget]
+ class CapacityReservationTarget(_PropertyType):
+  """
+  AWS::EC2::LaunchTemplate.CapacityReservationTarget
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-capacityreservationtarget.html
-        """
-        def __init__(
-            self,
-            *,
-            capacity_reservation_id: _Text | None = ...,
-            capacity_reservation_resource_group_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            capacity_reservation_id: CapacityReservationId: text; update: in place
-            capacity_reservation_resource_group_arn: CapacityReservationResourceGroupArn: text; update: in place
-            """
-        capacity_reservation_id: _Str
-        capacity_reservation_resource_group_arn: _Str
-    class ConnectionTrackingSpecification(_PropertyType):
-        """
-        AWS::EC2::LaunchTemplate.ConnectionTrackingSpecification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-capacityreservationtarget.html
+  """
+  def __init__(
+   self,
+   *,
+   capacity_reservation_id: _Text | None = ...,
+   capacity_reservation_resource_group_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   capacity_reservation_id: CapacityReservationId: text; update: in place
+   capacity_reservation_resource_group_arn: CapacityReservationResourceGroupArn: text; update: in place
+   """
+  capacity_reservation_id: _Str
+  capacity_reservation_resource_group_arn: _Str
+ class ConnectionTrackingSpecification(_PropertyType):
+  """
+  AWS::EC2::LaunchTemplate.ConnectionTrackingSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-connectiontrackingspecification.html
-        """
-        def __init__(
-            self,
-            *,
-            tcp_established_timeout: _Integer | None = ...,
-            udp_stream_timeout: _Integer | None = ...,
-            udp_timeout: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            tcp_established_timeout: TcpEstablishedTimeout: an integer; update: in place
-            udp_stream_timeout: UdpStreamTimeout: an integer; update: in place
-            udp_timeout: UdpTimeout: an integer; update: in place
-            """
-        tcp_established_timeout: _Int
-        udp_stream_timeout: _Int
-        udp_timeout: _Int
-    class Cpu(_PropertyType):
-        """
-        AWS::EC2::LaunchTemplate.Cpu
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-connectiontrackingspecification.html
+  """
+  def __init__(
+   self,
+   *,
+   tcp_established_timeout: _Integer | None = ...,
+   udp_stream_timeout: _Integer | None = ...,
+   udp_timeout: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   tcp_established_timeout: TcpEstablishedTimeout: an integer; update: in place
+   udp_stream_timeout: UdpStreamTimeout: an integer; update: in place
+   udp_timeout: UdpTimeout: an integer; update: in place
+   """
+  tcp_established_timeout: _Int
+  udp_stream_timeout: _Int
+  udp_timeout: _Int
+ class Cpu(_PropertyType):
+  """
+  AWS::EC2::LaunchTemplate.Cpu
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-cpu.html
-        """
-        def __init__(
-            self,
-            *,
-            references: _List[_Block[LaunchTemplate.Reference, _ReferenceKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """references: References: a list of LaunchTemplate.Reference; update: in place"""
-        references: _ListOf[LaunchTemplate.Reference]
-    class CpuOptions(_PropertyType):
-        """
-        AWS::EC2::LaunchTemplate.CpuOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-cpu.html
+  """
+  def __init__(
+   self,
+   *,
+   references: _List[_Block[LaunchTemplate.Reference, _ReferenceKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """references: References: a list of LaunchTemplate.Reference; update: in place"""
+  references: _ListOf[LaunchTemplate.Reference]
+ class CpuOptions(_PropertyType):
+  """
+  AWS::EC2::LaunchTemplate.CpuOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-cpuoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            amd_sev_snp: _Literal["enabled", "disabled"] | _Text | None = ...,
-            core_count: _Integer | None = ...,
-            nested_virtualization: _Literal["enabled", "disabled"] | _Text | None = ...,
-            threads_per_core: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            amd_sev_snp: AmdSevSnp: text; update: in place; one of enabled, disabled
-            core_count: CoreCount: an integer; update: in place
-            nested_virtualization: NestedVirtualization: text; update: in place; one of enabled, disabled
-            threads_per_core: ThreadsPerCore: an integer; update: in place
-            """
-        amd_sev_snp: _Str
-        core_count: _Int
-        nested_virtualization: _Str
-        threads_per_core: _Int
-    class CreditSpecification(_PropertyType):
-        """
-        AWS::EC2::LaunchTemplate.CreditSpecification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-cpuoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   amd_sev_snp: _Literal["enabled", "disabled"] | _Text | None = ...,
+   core_count: _Integer | None = ...,
+   nested_virtualization: _Literal["enabled", "disabled"] | _Text | None = ...,
+   threads_per_core: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   amd_sev_snp: AmdSevSnp: text; update: in place; one of enabled, disabled
+   core_count: CoreCount: an integer; update: in place
+   nested_virtualization: NestedVirtualization: text; update: in place; one of enabled, disabled
+   threads_per_core: ThreadsPerCore: an integer; update: in place
+   """
+  amd_sev_snp: _Str
+  core_count: _Int
+  nested_virtualization: _Str
+  threads_per_core: _Int
+ class CreditSpecification(_PropertyType):
+  """
+  AWS::EC2::LaunchTemplate.CreditSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-creditspecification.html
-        """
-        def __init__(
-            self,
-            *,
-            cpu_credits: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """cpu_credits: CpuCredits: text; update: in place"""
-        cpu_credits: _Str
-    class Ebs(_PropertyType):
-        """
-        AWS::EC2::LaunchTemplate.Ebs
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-creditspecification.html
+  """
+  def __init__(
+   self,
+   *,
+   cpu_credits: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """cpu_credits: CpuCredits: text; update: in place"""
+  cpu_credits: _Str
+ class Ebs(_PropertyType):
+  """
+  AWS::EC2::LaunchTemplate.Ebs
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-ebs.html
-        """
-        def __init__(
-            self,
-            *,
-            delete_on_termination: _Boolean | None = ...,
-            ebs_card_index: _Integer | None = ...,
-            encrypted: _Boolean | None = ...,
-            iops: _Integer | None = ...,
-            kms_key_id: _Text | None = ...,
-            snapshot_id: _Text | None = ...,
-            throughput: _Integer | None = ...,
-            volume_initialization_rate: _Integer | None = ...,
-            volume_size: _Integer | None = ...,
-            volume_type: _Literal["gp2", "gp3", "io1", "io2", "sc1", "st1", "standard"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            delete_on_termination: DeleteOnTermination: a boolean; update: in place
-            ebs_card_index: EbsCardIndex: an integer; update: in place
-            encrypted: Encrypted: a boolean; update: in place
-            iops: Iops: an integer; update: in place
-            kms_key_id: KmsKeyId: text; update: in place
-            snapshot_id: SnapshotId: text; update: in place
-            throughput: Throughput: an integer; update: in place
-            volume_initialization_rate: VolumeInitializationRate: an integer; update: in place
-            volume_size: VolumeSize: an integer; update: in place
-            volume_type: VolumeType: text; update: in place; one of gp2, gp3, io1, io2, sc1, st1, standard
-            """
-        delete_on_termination: _Bool
-        ebs_card_index: _Int
-        encrypted: _Bool
-        iops: _Int
-        kms_key_id: _Str
-        snapshot_id: _Str
-        throughput: _Int
-        volume_initialization_rate: _Int
-        volume_size: _Int
-        volume_type: _Str
-    class EnaSrdSpecification(_PropertyType):
-        """
-        AWS::EC2::LaunchTemplate.EnaSrdSpecification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-ebs.html
+  """
+  def __init__(
+   self,
+   *,
+   delete_on_termination: _Boolean | None = ...,
+   ebs_card_index: _Integer | None = ...,
+   encrypted: _Boolean | None = ...,
+   iops: _Integer | None = ...,
+   kms_key_id: _Text | None = ...,
+   snapshot_id: _Text | None = ...,
+   throughput: _Integer | None = ...,
+   volume_initialization_rate: _Integer | None = ...,
+   volume_size: _Integer | None = ...,
+   volume_type: _Literal["gp2", "gp3", "io1", "io2", "sc1", "st1", "standard"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   delete_on_termination: DeleteOnTermination: a boolean; update: in place
+   ebs_card_index: EbsCardIndex: an integer; update: in place
+   encrypted: Encrypted: a boolean; update: in place
+   iops: Iops: an integer; update: in place
+   kms_key_id: KmsKeyId: text; update: in place
+   snapshot_id: SnapshotId: text; update: in place
+   throughput: Throughput: an integer; update: in place
+   volume_initialization_rate: VolumeInitializationRate: an integer; update: in place
+   volume_size: VolumeSize: an integer; update: in place
+   volume_type: VolumeType: text; update: in place; one of gp2, gp3, io1, io2, sc1, st1, standard
+   """
+  delete_on_termination: _Bool
+  ebs_card_index: _Int
+  encrypted: _Bool
+  iops: _Int
+  kms_key_id: _Str
+  snapshot_id: _Str
+  throughput: _Int
+  volume_initialization_rate: _Int
+  volume_size: _Int
+  volume_type: _Str
+ class EnaSrdSpecification(_PropertyType):
+  """
+  AWS::EC2::LaunchTemplate.EnaSrdSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-enasrdspecification.html
-        """
-        def __init__(
-            self,
-            *,
-            ena_srd_enabled: _Boolean | None = ...,
-            ena_srd_udp_specification: _Block[LaunchTemplate.EnaSrdUdpSpecification, _EnaSrdUdpSpecificationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            ena_srd_enabled: EnaSrdEnabled: a boolean; update: in place
-            ena_srd_udp_specification: EnaSrdUdpSpecification: LaunchTemplate.EnaSrdUdpSpecification; update: in place
-            """
-        ena_srd_enabled: _Bool
-        ena_srd_udp_specification: _Read[LaunchTemplate.EnaSrdUdpSpecification]
-    class EnaSrdUdpSpecification(_PropertyType):
-        """
-        AWS::EC2::LaunchTemplate.EnaSrdUdpSpecification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-enasrdspecification.html
+  """
+  def __init__(
+   self,
+   *,
+   ena_srd_enabled: _Boolean | None = ...,
+   ena_srd_udp_specification: _Block[LaunchTemplate.EnaSrdUdpSpecification, _EnaSrdUdpSpecificationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   ena_srd_enabled: EnaSrdEnabled: a boolean; update: in place
+   ena_srd_udp_specification: EnaSrdUdpSpecification: LaunchTemplate.EnaSrdUdpSpecification; update: in place
+   """
+  ena_srd_enabled: _Bool
+  ena_srd_udp_specification: _Read[LaunchTemplate.EnaSrdUdpSpecification]
+ class EnaSrdUdpSpecification(_PropertyType):
+  """
+  AWS::EC2::LaunchTemplate.EnaSrdUdpSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-enasrdudpspecification.html
-        """
-        def __init__(
-            self,
-            *,
-            ena_srd_udp_enabled: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """ena_srd_udp_enabled: EnaSrdUdpEnabled: a boolean; update: in place"""
-        ena_srd_udp_enabled: _Bool
-    class EnclaveOptions(_PropertyType):
-        """
-        AWS::EC2::LaunchTemplate.EnclaveOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-enasrdudpspecification.html
+  """
+  def __init__(
+   self,
+   *,
+   ena_srd_udp_enabled: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """ena_srd_udp_enabled: EnaSrdUdpEnabled: a boolean; update: in place"""
+  ena_srd_udp_enabled: _Bool
+ class EnclaveOptions(_PropertyType):
+  """
+  AWS::EC2::LaunchTemplate.EnclaveOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-enclaveoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """enabled: Enabled: a boolean; update: in place"""
-        enabled: _Bool
-    class HibernationOptions(_PropertyType):
-        """
-        AWS::EC2::LaunchTemplate.HibernationOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-enclaveoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """enabled: Enabled: a boolean; update: in place"""
+  enabled: _Bool
+ class HibernationOptions(_PropertyType):
+  """
+  AWS::EC2::LaunchTemplate.HibernationOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-hibernationoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            configured: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """configured: Configured: a boolean; update: in place"""
-        configured: _Bool
-    class IamInstanceProfile(_PropertyType):
-        """
-        AWS::EC2::LaunchTemplate.IamInstanceProfile
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-hibernationoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   configured: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """configured: Configured: a boolean; update: in place"""
+  configured: _Bool
+ class IamInstanceProfile(_PropertyType):
+  """
+  AWS::EC2::LaunchTemplate.IamInstanceProfile
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-iaminstanceprofile.html
-        """
-        def __init__(
-            self,
-            *,
-            arn: _Text | None = ...,
-            name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            arn: Arn: text; update: in place
-            name: Name: text; update: in place
-            """
-        arn: _Str
-        name: _Str
-    class InstanceMarketOptions(_PropertyType):
-        """
-        AWS::EC2::LaunchTemplate.InstanceMarketOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-iaminstanceprofile.html
+  """
+  def __init__(
+   self,
+   *,
+   arn: _Text | None = ...,
+   name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   arn: Arn: text; update: in place
+   name: Name: text; update: in place
+   """
+  arn: _Str
+  name: _Str
+ class InstanceMarketOptions(_PropertyType):
+  """
+  AWS::EC2::LaunchTemplate.InstanceMarketOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-instancemarketoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            market_type: _Literal["capacity-block", "interruptible-capacity-reservation", "on-demand", "spot"] | _Text | None = ...,
-            spot_options: _Block[LaunchTemplate.SpotOptions, _SpotOptionsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            market_type: MarketType: text; update: in place; one of capacity-block, interruptible-capacity-reservation, on-demand, spot
-            spot_options: SpotOptions: LaunchTemplate.SpotOptions; update: in place
-            """
-        market_type: _Str
-        spot_options: _Read[LaunchTemplate.SpotOptions]
-    class InstanceRequirements(_PropertyType):
-        """
-        AWS::EC2::LaunchTemplate.InstanceRequirements
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-instancemarketoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   market_type: _Literal["capacity-block", "interruptible-capacity-reservation", "on-demand", "spot"] | _Text | None = ...,
+   spot_options: _Block[LaunchTemplate.SpotOptions, _SpotOptionsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   market_type: MarketType: text; update: in place; one of capacity-block, interruptible-capacity-reservation, on-demand, spot
+   spot_options: SpotOptions: LaunchTemplate.SpotOptions; update: in place
+   """
+  market_type: _Str
+  spot_options: _Read[LaunchTemplate.SpotOptions]
+ class InstanceRequirements(_PropertyType):
+  """
+  AWS::EC2::LaunchTemplate.InstanceRequirements
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-instancerequirements.html
-        """
-        def __init__(
-            self,
-            *,
-            accelerator_count: _Block[LaunchTemplate.AcceleratorCount, _AcceleratorCountKeys] | None = ...,
-            accelerator_manufacturers: _List[_Literal["amazon-web-services", "amd", "habana", "nvidia", "xilinx"] | _Text] | None = ...,
-            accelerator_names: _List[_Literal["a100", "a10g", "gaudi-hl-205", "h100", "inferentia", "inferentia2", "k520", "k80", "l4", "l40s", "m60", "radeon-pro-v520", "t4", "t4g", "trainium", "trainium2", "u30", "v100", "vu9p"] | _Text] | None = ...,
-            accelerator_total_memory_mib: _Block[LaunchTemplate.AcceleratorTotalMemoryMiB, _AcceleratorTotalMemoryMiBKeys] | None = ...,
-            accelerator_types: _List[_Literal["fpga", "gpu", "inference", "media"] | _Text] | None = ...,
-            allowed_instance_types: _List[_Text] | None = ...,
-            bare_metal: _Literal["excluded", "included", "required"] | _Text | None = ...,
-            baseline_ebs_bandwidth_mbps: _Block[LaunchTemplate.BaselineEbsBandwidthMbps, _BaselineEbsBandwidthMbpsKeys] | None = ...,
-            baseline_performance_factors: _Block[LaunchTemplate.BaselinePerformanceFactors, _BaselinePerformanceFactorsKeys] | None = ...,
-            burstable_performance: _Literal["excluded", "included", "required"] | _Text | None = ...,
-            cpu_manufacturers: _List[_Literal["amazon-web-services", "amd", "apple", "intel"] | _Text] | None = ...,
-            excluded_instance_types: _List[_Text] | None = ...,
-            instance_generations: _List[_Literal["current", "previous"] | _Text] | None = ...,
-            local_storage: _Literal["excluded", "included", "required"] | _Text | None = ...,
-            local_storage_types: _List[_Literal["hdd", "ssd"] | _Text] | None = ...,
-            max_spot_price_as_percentage_of_optimal_on_demand_price: _Integer | None = ...,
-            memory_gib_per_vcpu: _Block[LaunchTemplate.MemoryGiBPerVCpu, _MemoryGiBPerVCpuKeys] | None = ...,
-            memory_mib: _Block[LaunchTemplate.MemoryMiB, _MemoryMiBKeys] | None = ...,
-            network_bandwidth_gbps: _Block[LaunchTemplate.NetworkBandwidthGbps, _NetworkBandwidthGbpsKeys] | None = ...,
-            network_interface_count: _Block[LaunchTemplate.NetworkInterfaceCount, _NetworkInterfaceCountKeys] | None = ...,
-            on_demand_max_price_percentage_over_lowest_price: _Integer | None = ...,
-            require_hibernate_support: _Boolean | None = ...,
-            spot_max_price_percentage_over_lowest_price: _Integer | None = ...,
-            total_local_storage_gb: _Block[LaunchTemplate.TotalLocalStorageGB, _TotalLocalStorageGBKeys] | None = ...,
-            vcpu_count: _Block[LaunchTemplate.VCpuCount, _VCpuCountKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            accelerator_count: AcceleratorCount: LaunchTemplate.AcceleratorCount; update: in place
-            accelerator_manufacturers: AcceleratorManufacturers: a list of text; update: in place; one of amazon-web-services, amd, habana, nvidia, xilinx
-            accelerator_names: AcceleratorNames: a list of text; update: in place; one of a100, a10g, gaudi-hl-205, h100, inferentia, inferentia2, k520, k80, l4, l40s, m60, radeon-pro-v520, ...
-            memory_mib: MemoryMiB: LaunchTemplate.MemoryMiB; update: in place
-            accelerator_total_memory_mib: AcceleratorTotalMemoryMiB: LaunchTemplate.AcceleratorTotalMemoryMiB; update: in place
-            accelerator_types: AcceleratorTypes: a list of text; update: in place; one of fpga, gpu, inference, media
-            allowed_instance_types: AllowedInstanceTypes: a list of text; update: in place; at most 400 items
-            bare_metal: BareMetal: text; update: in place; one of excluded, included, required
-            baseline_ebs_bandwidth_mbps: BaselineEbsBandwidthMbps: LaunchTemplate.BaselineEbsBandwidthMbps; update: in place
-            baseline_performance_factors: BaselinePerformanceFactors: LaunchTemplate.BaselinePerformanceFactors; update: in place
-            burstable_performance: BurstablePerformance: text; update: in place; one of excluded, included, required
-            cpu_manufacturers: CpuManufacturers: a list of text; update: in place; one of amazon-web-services, amd, apple, intel
-            excluded_instance_types: ExcludedInstanceTypes: a list of text; update: in place; at most 400 items
-            instance_generations: InstanceGenerations: a list of text; update: in place; one of current, previous
-            local_storage: LocalStorage: text; update: in place; one of excluded, included, required
-            local_storage_types: LocalStorageTypes: a list of text; update: in place; one of hdd, ssd
-            max_spot_price_as_percentage_of_optimal_on_demand_price: MaxSpotPriceAsPercentageOfOptimalOnDemandPrice: an integer; update: in place
-            memory_gib_per_vcpu: MemoryGiBPerVCpu: LaunchTemplate.MemoryGiBPerVCpu; update: in place
-            network_bandwidth_gbps: NetworkBandwidthGbps: LaunchTemplate.NetworkBandwidthGbps; update: in place
-            network_interface_count: NetworkInterfaceCount: LaunchTemplate.NetworkInterfaceCount; update: in place
-            on_demand_max_price_percentage_over_lowest_price: OnDemandMaxPricePercentageOverLowestPrice: an integer; update: in place
-            require_hibernate_support: RequireHibernateSupport: a boolean; update: in place
-            spot_max_price_percentage_over_lowest_price: SpotMaxPricePercentageOverLowestPrice: an integer; update: in place
-            total_local_storage_gb: TotalLocalStorageGB: LaunchTemplate.TotalLocalStorageGB; update: in place
-            vcpu_count: VCpuCount: LaunchTemplate.VCpuCount; update: in place
-            """
-        accelerator_count: _Read[LaunchTemplate.AcceleratorCount]
-        accelerator_manufacturers: _ListOf[_Str]
-        accelerator_names: _ListOf[_Str]
-        accelerator_total_memory_mib: _Read[LaunchTemplate.AcceleratorTotalMemoryMiB]
-        accelerator_types: _ListOf[_Str]
-        allowed_instance_types: _ListOf[_Str]
-        bare_metal: _Str
-        baseline_ebs_bandwidth_mbps: _Read[LaunchTemplate.BaselineEbsBandwidthMbps]
-        baseline_performance_factors: _Read[LaunchTemplate.BaselinePerformanceFactors]
-        burstable_performance: _Str
-        cpu_manufacturers: _ListOf[_Str]
-        excluded_instance_types: _ListOf[_Str]
-        instance_generations: _ListOf[_Str]
-        local_storage: _Str
-        local_storage_types: _ListOf[_Str]
-        max_spot_price_as_percentage_of_optimal_on_demand_price: _Int
-        memory_gib_per_vcpu: _Read[LaunchTemplate.MemoryGiBPerVCpu]
-        memory_mib: _Read[LaunchTemplate.MemoryMiB]
-        network_bandwidth_gbps: _Read[LaunchTemplate.NetworkBandwidthGbps]
-        network_interface_count: _Read[LaunchTemplate.NetworkInterfaceCount]
-        on_demand_max_price_percentage_over_lowest_price: _Int
-        require_hibernate_support: _Bool
-        spot_max_price_percentage_over_lowest_price: _Int
-        total_local_storage_gb: _Read[LaunchTemplate.TotalLocalStorageGB]
-        vcpu_count: _Read[LaunchTemplate.VCpuCount]
-    class Ipv4PrefixSpecification(_PropertyType):
-        """
-        AWS::EC2::LaunchTemplate.Ipv4PrefixSpecification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-instancerequirements.html
+  """
+  def __init__(
+   self,
+   *,
+   accelerator_count: _Block[LaunchTemplate.AcceleratorCount, _AcceleratorCountKeys] | None = ...,
+   accelerator_manufacturers: _List[_Literal["amazon-web-services", "amd", "habana", "nvidia", "xilinx"] | _Text] | None = ...,
+   accelerator_names: _List[_Literal["a100", "a10g", "gaudi-hl-205", "h100", "inferentia", "inferentia2", "k520", "k80", "l4", "l40s", "m60", "radeon-pro-v520", "t4", "t4g", "trainium", "trainium2", "u30", "v100", "vu9p"] | _Text] | None = ...,
+   accelerator_total_memory_mib: _Block[LaunchTemplate.AcceleratorTotalMemoryMiB, _AcceleratorTotalMemoryMiBKeys] | None = ...,
+   accelerator_types: _List[_Literal["fpga", "gpu", "inference", "media"] | _Text] | None = ...,
+   allowed_instance_types: _List[_Text] | None = ...,
+   bare_metal: _Literal["excluded", "included", "required"] | _Text | None = ...,
+   baseline_ebs_bandwidth_mbps: _Block[LaunchTemplate.BaselineEbsBandwidthMbps, _BaselineEbsBandwidthMbpsKeys] | None = ...,
+   baseline_performance_factors: _Block[LaunchTemplate.BaselinePerformanceFactors, _BaselinePerformanceFactorsKeys] | None = ...,
+   burstable_performance: _Literal["excluded", "included", "required"] | _Text | None = ...,
+   cpu_manufacturers: _List[_Literal["amazon-web-services", "amd", "apple", "intel"] | _Text] | None = ...,
+   excluded_instance_types: _List[_Text] | None = ...,
+   instance_generations: _List[_Literal["current", "previous"] | _Text] | None = ...,
+   local_storage: _Literal["excluded", "included", "required"] | _Text | None = ...,
+   local_storage_types: _List[_Literal["hdd", "ssd"] | _Text] | None = ...,
+   max_spot_price_as_percentage_of_optimal_on_demand_price: _Integer | None = ...,
+   memory_gib_per_vcpu: _Block[LaunchTemplate.MemoryGiBPerVCpu, _MemoryGiBPerVCpuKeys] | None = ...,
+   memory_mib: _Block[LaunchTemplate.MemoryMiB, _MemoryMiBKeys] | None = ...,
+   network_bandwidth_gbps: _Block[LaunchTemplate.NetworkBandwidthGbps, _NetworkBandwidthGbpsKeys] | None = ...,
+   network_interface_count: _Block[LaunchTemplate.NetworkInterfaceCount, _NetworkInterfaceCountKeys] | None = ...,
+   on_demand_max_price_percentage_over_lowest_price: _Integer | None = ...,
+   require_hibernate_support: _Boolean | None = ...,
+   spot_max_price_percentage_over_lowest_price: _Integer | None = ...,
+   total_local_storage_gb: _Block[LaunchTemplate.TotalLocalStorageGB, _TotalLocalStorageGBKeys] | None = ...,
+   vcpu_count: _Block[LaunchTemplate.VCpuCount, _VCpuCountKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   accelerator_count: AcceleratorCount: LaunchTemplate.AcceleratorCount; update: in place
+   accelerator_manufacturers: AcceleratorManufacturers: a list of text; update: in place; one of amazon-web-services, amd, habana, nvidia, xilinx
+   accelerator_names: AcceleratorNames: a list of text; update: in place; one of a100, a10g, gaudi-hl-205, h100, inferentia, inferentia2, k520, k80, l4, l40s, m60, radeon-pro-v520, ...
+   memory_mib: MemoryMiB: LaunchTemplate.MemoryMiB; update: in place
+   accelerator_total_memory_mib: AcceleratorTotalMemoryMiB: LaunchTemplate.AcceleratorTotalMemoryMiB; update: in place
+   accelerator_types: AcceleratorTypes: a list of text; update: in place; one of fpga, gpu, inference, media
+   allowed_instance_types: AllowedInstanceTypes: a list of text; update: in place; at most 400 items
+   bare_metal: BareMetal: text; update: in place; one of excluded, included, required
+   baseline_ebs_bandwidth_mbps: BaselineEbsBandwidthMbps: LaunchTemplate.BaselineEbsBandwidthMbps; update: in place
+   baseline_performance_factors: BaselinePerformanceFactors: LaunchTemplate.BaselinePerformanceFactors; update: in place
+   burstable_performance: BurstablePerformance: text; update: in place; one of excluded, included, required
+   cpu_manufacturers: CpuManufacturers: a list of text; update: in place; one of amazon-web-services, amd, apple, intel
+   excluded_instance_types: ExcludedInstanceTypes: a list of text; update: in place; at most 400 items
+   instance_generations: InstanceGenerations: a list of text; update: in place; one of current, previous
+   local_storage: LocalStorage: text; update: in place; one of excluded, included, required
+   local_storage_types: LocalStorageTypes: a list of text; update: in place; one of hdd, ssd
+   max_spot_price_as_percentage_of_optimal_on_demand_price: MaxSpotPriceAsPercentageOfOptimalOnDemandPrice: an integer; update: in place
+   memory_gib_per_vcpu: MemoryGiBPerVCpu: LaunchTemplate.MemoryGiBPerVCpu; update: in place
+   network_bandwidth_gbps: NetworkBandwidthGbps: LaunchTemplate.NetworkBandwidthGbps; update: in place
+   network_interface_count: NetworkInterfaceCount: LaunchTemplate.NetworkInterfaceCount; update: in place
+   on_demand_max_price_percentage_over_lowest_price: OnDemandMaxPricePercentageOverLowestPrice: an integer; update: in place
+   require_hibernate_support: RequireHibernateSupport: a boolean; update: in place
+   spot_max_price_percentage_over_lowest_price: SpotMaxPricePercentageOverLowestPrice: an integer; update: in place
+   total_local_storage_gb: TotalLocalStorageGB: LaunchTemplate.TotalLocalStorageGB; update: in place
+   vcpu_count: VCpuCount: LaunchTemplate.VCpuCount; update: in place
+   """
+  accelerator_count: _Read[LaunchTemplate.AcceleratorCount]
+  accelerator_manufacturers: _ListOf[_Str]
+  accelerator_names: _ListOf[_Str]
+  accelerator_total_memory_mib: _Read[LaunchTemplate.AcceleratorTotalMemoryMiB]
+  accelerator_types: _ListOf[_Str]
+  allowed_instance_types: _ListOf[_Str]
+  bare_metal: _Str
+  baseline_ebs_bandwidth_mbps: _Read[LaunchTemplate.BaselineEbsBandwidthMbps]
+  baseline_performance_factors: _Read[LaunchTemplate.BaselinePerformanceFactors]
+  burstable_performance: _Str
+  cpu_manufacturers: _ListOf[_Str]
+  excluded_instance_types: _ListOf[_Str]
+  instance_generations: _ListOf[_Str]
+  local_storage: _Str
+  local_storage_types: _ListOf[_Str]
+  max_spot_price_as_percentage_of_optimal_on_demand_price: _Int
+  memory_gib_per_vcpu: _Read[LaunchTemplate.MemoryGiBPerVCpu]
+  memory_mib: _Read[LaunchTemplate.MemoryMiB]
+  network_bandwidth_gbps: _Read[LaunchTemplate.NetworkBandwidthGbps]
+  network_interface_count: _Read[LaunchTemplate.NetworkInterfaceCount]
+  on_demand_max_price_percentage_over_lowest_price: _Int
+  require_hibernate_support: _Bool
+  spot_max_price_percentage_over_lowest_price: _Int
+  total_local_storage_gb: _Read[LaunchTemplate.TotalLocalStorageGB]
+  vcpu_count: _Read[LaunchTemplate.VCpuCount]
+ class Ipv4PrefixSpecification(_PropertyType):
+  """
+  AWS::EC2::LaunchTemplate.Ipv4PrefixSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-ipv4prefixspecification.html
-        """
-        def __init__(
-            self,
-            *,
-            ipv4_prefix: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """ipv4_prefix: Ipv4Prefix: text; update: in place"""
-        ipv4_prefix: _Str
-    class Ipv6Add(_PropertyType):
-        """
-        AWS::EC2::LaunchTemplate.Ipv6Add
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-ipv4prefixspecification.html
+  """
+  def __init__(
+   self,
+   *,
+   ipv4_prefix: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """ipv4_prefix: Ipv4Prefix: text; update: in place"""
+  ipv4_prefix: _Str
+ class Ipv6Add(_PropertyType):
+  """
+  AWS::EC2::LaunchTemplate.Ipv6Add
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-ipv6add.html
-        """
-        def __init__(
-            self,
-            *,
-            ipv6_address: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """ipv6_address: Ipv6Address: text; update: in place"""
-        ipv6_address: _Str
-    class Ipv6PrefixSpecification(_PropertyType):
-        """
-        AWS::EC2::LaunchTemplate.Ipv6PrefixSpecification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-ipv6add.html
+  """
+  def __init__(
+   self,
+   *,
+   ipv6_address: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """ipv6_address: Ipv6Address: text; update: in place"""
+  ipv6_address: _Str
+ class Ipv6PrefixSpecification(_PropertyType):
+  """
+  AWS::EC2::LaunchTemplate.Ipv6PrefixSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-ipv6prefixspecification.html
-        """
-        def __init__(
-            self,
-            *,
-            ipv6_prefix: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """ipv6_prefix: Ipv6Prefix: text; update: in place"""
-        ipv6_prefix: _Str
-    class LaunchTemplateData(_PropertyType):
-        """
-        AWS::EC2::LaunchTemplate.LaunchTemplateData
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-ipv6prefixspecification.html
+  """
+  def __init__(
+   self,
+   *,
+   ipv6_prefix: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """ipv6_prefix: Ipv6Prefix: text; update: in place"""
+  ipv6_prefix: _Str
+ class LaunchTemplateData(_PropertyType):
+  """
+  AWS::EC2::LaunchTemplate.LaunchTemplateData
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-launchtemplatedata.html
-        """
-        def __init__(
-            self,
-            *,
-            block_device_mappings: _List[_Block[LaunchTemplate.BlockDeviceMapping, _BlockDeviceMappingKeys]] | None = ...,
-            capacity_reservation_specification: _Block[LaunchTemplate.CapacityReservationSpecification, _CapacityReservationSpecificationKeys] | None = ...,
-            cpu_options: _Block[LaunchTemplate.CpuOptions, _CpuOptionsKeys] | None = ...,
-            credit_specification: _Block[LaunchTemplate.CreditSpecification, _CreditSpecificationKeys] | None = ...,
-            disable_api_stop: _Boolean | None = ...,
-            disable_api_termination: _Boolean | None = ...,
-            ebs_optimized: _Boolean | None = ...,
-            enclave_options: _Block[LaunchTemplate.EnclaveOptions, _EnclaveOptionsKeys] | None = ...,
-            hibernation_options: _Block[LaunchTemplate.HibernationOptions, _HibernationOptionsKeys] | None = ...,
-            iam_instance_profile: _Block[LaunchTemplate.IamInstanceProfile, _IamInstanceProfileKeys] | None = ...,
-            image_id: _Text | None = ...,
-            instance_initiated_shutdown_behavior: _Literal["stop", "terminate"] | _Text | None = ...,
-            instance_market_options: _Block[LaunchTemplate.InstanceMarketOptions, _InstanceMarketOptionsKeys] | None = ...,
-            instance_requirements: _Block[LaunchTemplate.InstanceRequirements, _InstanceRequirementsKeys] | None = ...,
-            instance_type: _Text | None = ...,
-            kernel_id: _Text | None = ...,
-            key_name: _Text | None = ...,
-            license_specifications: _List[_Block[LaunchTemplate.LicenseSpecification, _LicenseSpecificationKeys]] | None = ...,
-            maintenance_options: _Block[LaunchTemplate.MaintenanceOptions, _MaintenanceOptionsKeys] | None = ...,
-            metadata_options: _Block[LaunchTemplate.MetadataOptions, _MetadataOptionsKeys] | None = ...,
-            monitoring: _Block[LaunchTemplate.Monitoring, _MonitoringKeys] | None = ...,
-            network_interfaces: _List[_Block[LaunchTemplate.NetworkInterface, _NetworkInterfaceKeys]] | None = ...,
-            network_performance_options: _Block[LaunchTemplate.NetworkPerformanceOptions, _NetworkPerformanceOptionsKeys] | None = ...,
-            placement: _Block[LaunchTemplate.Placement, _PlacementKeys] | None = ...,
-            private_dns_name_options: _Block[LaunchTemplate.PrivateDnsNameOptions, _PrivateDnsNameOptionsKeys] | None = ...,
-            ram_disk_id: _Text | None = ...,
-            security_group_ids: _List[_Text] | None = ...,
-            security_groups: _List[_Text] | None = ...,
-            tag_specifications: _List[_Block[LaunchTemplate.TagSpecification, _TagSpecificationKeys]] | None = ...,
-            user_data: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            block_device_mappings: BlockDeviceMappings: a list of LaunchTemplate.BlockDeviceMapping; update: in place
-            capacity_reservation_specification: CapacityReservationSpecification: LaunchTemplate.CapacityReservationSpecification; update: in place
-            cpu_options: CpuOptions: LaunchTemplate.CpuOptions; update: in place
-            credit_specification: CreditSpecification: LaunchTemplate.CreditSpecification; update: in place
-            disable_api_stop: DisableApiStop: a boolean; update: in place
-            disable_api_termination: DisableApiTermination: a boolean; update: in place
-            ebs_optimized: EbsOptimized: a boolean; update: in place
-            enclave_options: EnclaveOptions: LaunchTemplate.EnclaveOptions; update: in place
-            hibernation_options: HibernationOptions: LaunchTemplate.HibernationOptions; update: in place
-            iam_instance_profile: IamInstanceProfile: LaunchTemplate.IamInstanceProfile; update: in place
-            image_id: ImageId: text; update: in place
-            instance_initiated_shutdown_behavior: InstanceInitiatedShutdownBehavior: text; update: in place; one of stop, terminate
-            instance_market_options: InstanceMarketOptions: LaunchTemplate.InstanceMarketOptions; update: in place
-            instance_requirements: InstanceRequirements: LaunchTemplate.InstanceRequirements; update: in place
-            instance_type: InstanceType: text; update: in place
-            kernel_id: KernelId: text; update: in place
-            key_name: KeyName: text; update: in place
-            license_specifications: LicenseSpecifications: a list of LaunchTemplate.LicenseSpecification; update: in place
-            maintenance_options: MaintenanceOptions: LaunchTemplate.MaintenanceOptions; update: in place
-            metadata_options: MetadataOptions: LaunchTemplate.MetadataOptions; update: in place
-            monitoring: Monitoring: LaunchTemplate.Monitoring; update: in place
-            network_interfaces: NetworkInterfaces: a list of LaunchTemplate.NetworkInterface; update: in place
-            network_performance_options: NetworkPerformanceOptions: LaunchTemplate.NetworkPerformanceOptions; update: in place
-            placement: Placement: LaunchTemplate.Placement; update: in place
-            private_dns_name_options: PrivateDnsNameOptions: LaunchTemplate.PrivateDnsNameOptions; update: in place
-            ram_disk_id: RamDiskId: text; update: in place
-            security_group_ids: SecurityGroupIds: a list of text; update: in place
-            security_groups: SecurityGroups: a list of text; update: in place
-            tag_specifications: TagSpecifications: a list of LaunchTemplate.TagSpecification; update: in place
-            user_data: UserData: text; update: in place
-            """
-        block_device_mappings: _ListOf[LaunchTemplate.BlockDeviceMapping]
-        capacity_reservation_specification: _Read[LaunchTemplate.CapacityReservationSpecification]
-        cpu_options: _Read[LaunchTemplate.CpuOptions]
-        credit_specification: _Read[LaunchTemplate.CreditSpecification]
-        disable_api_stop: _Bool
-        disable_api_termination: _Bool
-        ebs_optimized: _Bool
-        enclave_options: _Read[LaunchTemplate.EnclaveOptions]
-        hibernation_options: _Read[LaunchTemplate.HibernationOptions]
-        iam_instance_profile: _Read[LaunchTemplate.IamInstanceProfile]
-        image_id: _Str
-        instance_initiated_shutdown_behavior: _Str
-        instance_market_options: _Read[LaunchTemplate.InstanceMarketOptions]
-        instance_requirements: _Read[LaunchTemplate.InstanceRequirements]
-        instance_type: _Str
-        kernel_id: _Str
-        key_name: _Str
-        license_specifications: _ListOf[LaunchTemplate.LicenseSpecification]
-        maintenance_options: _Read[LaunchTemplate.MaintenanceOptions]
-        metadata_options: _Read[LaunchTemplate.MetadataOptions]
-        monitoring: _Read[LaunchTemplate.Monitoring]
-        network_interfaces: _ListOf[LaunchTemplate.NetworkInterface]
-        network_performance_options: _Read[LaunchTemplate.NetworkPerformanceOptions]
-        placement: _Read[LaunchTemplate.Placement]
-        private_dns_name_options: _Read[LaunchTemplate.PrivateDnsNameOptions]
-        ram_disk_id: _Str
-        security_group_ids: _ListOf[_Str]
-        security_groups: _ListOf[_Str]
-        tag_specifications: _ListOf[LaunchTemplate.TagSpecification]
-        user_data: _Str
-    class LaunchTemplateTagSpecification(_PropertyType):
-        """
-        AWS::EC2::LaunchTemplate.LaunchTemplateTagSpecification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-launchtemplatedata.html
+  """
+  def __init__(
+   self,
+   *,
+   block_device_mappings: _List[_Block[LaunchTemplate.BlockDeviceMapping, _BlockDeviceMappingKeys]] | None = ...,
+   capacity_reservation_specification: _Block[LaunchTemplate.CapacityReservationSpecification, _CapacityReservationSpecificationKeys] | None = ...,
+   cpu_options: _Block[LaunchTemplate.CpuOptions, _CpuOptionsKeys] | None = ...,
+   credit_specification: _Block[LaunchTemplate.CreditSpecification, _CreditSpecificationKeys] | None = ...,
+   disable_api_stop: _Boolean | None = ...,
+   disable_api_termination: _Boolean | None = ...,
+   ebs_optimized: _Boolean | None = ...,
+   enclave_options: _Block[LaunchTemplate.EnclaveOptions, _EnclaveOptionsKeys] | None = ...,
+   hibernation_options: _Block[LaunchTemplate.HibernationOptions, _HibernationOptionsKeys] | None = ...,
+   iam_instance_profile: _Block[LaunchTemplate.IamInstanceProfile, _IamInstanceProfileKeys] | None = ...,
+   image_id: _Text | None = ...,
+   instance_initiated_shutdown_behavior: _Literal["stop", "terminate"] | _Text | None = ...,
+   instance_market_options: _Block[LaunchTemplate.InstanceMarketOptions, _InstanceMarketOptionsKeys] | None = ...,
+   instance_requirements: _Block[LaunchTemplate.InstanceRequirements, _InstanceRequirementsKeys] | None = ...,
+   instance_type: _Text | None = ...,
+   kernel_id: _Text | None = ...,
+   key_name: _Text | None = ...,
+   license_specifications: _List[_Block[LaunchTemplate.LicenseSpecification, _LicenseSpecificationKeys]] | None = ...,
+   maintenance_options: _Block[LaunchTemplate.MaintenanceOptions, _MaintenanceOptionsKeys] | None = ...,
+   metadata_options: _Block[LaunchTemplate.MetadataOptions, _MetadataOptionsKeys] | None = ...,
+   monitoring: _Block[LaunchTemplate.Monitoring, _MonitoringKeys] | None = ...,
+   network_interfaces: _List[_Block[LaunchTemplate.NetworkInterface, _NetworkInterfaceKeys]] | None = ...,
+   network_performance_options: _Block[LaunchTemplate.NetworkPerformanceOptions, _NetworkPerformanceOptionsKeys] | None = ...,
+   placement: _Block[LaunchTemplate.Placement, _PlacementKeys] | None = ...,
+   private_dns_name_options: _Block[LaunchTemplate.PrivateDnsNameOptions, _PrivateDnsNameOptionsKeys] | None = ...,
+   ram_disk_id: _Text | None = ...,
+   security_group_ids: _List[_Text] | None = ...,
+   security_groups: _List[_Text] | None = ...,
+   tag_specifications: _List[_Block[LaunchTemplate.TagSpecification, _TagSpecificationKeys]] | None = ...,
+   user_data: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   block_device_mappings: BlockDeviceMappings: a list of LaunchTemplate.BlockDeviceMapping; update: in place
+   capacity_reservation_specification: CapacityReservationSpecification: LaunchTemplate.CapacityReservationSpecification; update: in place
+   cpu_options: CpuOptions: LaunchTemplate.CpuOptions; update: in place
+   credit_specification: CreditSpecification: LaunchTemplate.CreditSpecification; update: in place
+   disable_api_stop: DisableApiStop: a boolean; update: in place
+   disable_api_termination: DisableApiTermination: a boolean; update: in place
+   ebs_optimized: EbsOptimized: a boolean; update: in place
+   enclave_options: EnclaveOptions: LaunchTemplate.EnclaveOptions; update: in place
+   hibernation_options: HibernationOptions: LaunchTemplate.HibernationOptions; update: in place
+   iam_instance_profile: IamInstanceProfile: LaunchTemplate.IamInstanceProfile; update: in place
+   image_id: ImageId: text; update: in place
+   instance_initiated_shutdown_behavior: InstanceInitiatedShutdownBehavior: text; update: in place; one of stop, terminate
+   instance_market_options: InstanceMarketOptions: LaunchTemplate.InstanceMarketOptions; update: in place
+   instance_requirements: InstanceRequirements: LaunchTemplate.InstanceRequirements; update: in place
+   instance_type: InstanceType: text; update: in place
+   kernel_id: KernelId: text; update: in place
+   key_name: KeyName: text; update: in place
+   license_specifications: LicenseSpecifications: a list of LaunchTemplate.LicenseSpecification; update: in place
+   maintenance_options: MaintenanceOptions: LaunchTemplate.MaintenanceOptions; update: in place
+   metadata_options: MetadataOptions: LaunchTemplate.MetadataOptions; update: in place
+   monitoring: Monitoring: LaunchTemplate.Monitoring; update: in place
+   network_interfaces: NetworkInterfaces: a list of LaunchTemplate.NetworkInterface; update: in place
+   network_performance_options: NetworkPerformanceOptions: LaunchTemplate.NetworkPerformanceOptions; update: in place
+   placement: Placement: LaunchTemplate.Placement; update: in place
+   private_dns_name_options: PrivateDnsNameOptions: LaunchTemplate.PrivateDnsNameOptions; update: in place
+   ram_disk_id: RamDiskId: text; update: in place
+   security_group_ids: SecurityGroupIds: a list of text; update: in place
+   security_groups: SecurityGroups: a list of text; update: in place
+   tag_specifications: TagSpecifications: a list of LaunchTemplate.TagSpecification; update: in place
+   user_data: UserData: text; update: in place
+   """
+  block_device_mappings: _ListOf[LaunchTemplate.BlockDeviceMapping]
+  capacity_reservation_specification: _Read[LaunchTemplate.CapacityReservationSpecification]
+  cpu_options: _Read[LaunchTemplate.CpuOptions]
+  credit_specification: _Read[LaunchTemplate.CreditSpecification]
+  disable_api_stop: _Bool
+  disable_api_termination: _Bool
+  ebs_optimized: _Bool
+  enclave_options: _Read[LaunchTemplate.EnclaveOptions]
+  hibernation_options: _Read[LaunchTemplate.HibernationOptions]
+  iam_instance_profile: _Read[LaunchTemplate.IamInstanceProfile]
+  image_id: _Str
+  instance_initiated_shutdown_behavior: _Str
+  instance_market_options: _Read[LaunchTemplate.InstanceMarketOptions]
+  instance_requirements: _Read[LaunchTemplate.InstanceRequirements]
+  instance_type: _Str
+  kernel_id: _Str
+  key_name: _Str
+  license_specifications: _ListOf[LaunchTemplate.LicenseSpecification]
+  maintenance_options: _Read[LaunchTemplate.MaintenanceOptions]
+  metadata_options: _Read[LaunchTemplate.MetadataOptions]
+  monitoring: _Read[LaunchTemplate.Monitoring]
+  network_interfaces: _ListOf[LaunchTemplate.NetworkInterface]
+  network_performance_options: _Read[LaunchTemplate.NetworkPerformanceOptions]
+  placement: _Read[LaunchTemplate.Placement]
+  private_dns_name_options: _Read[LaunchTemplate.PrivateDnsNameOptions]
+  ram_disk_id: _Str
+  security_group_ids: _ListOf[_Str]
+  security_groups: _ListOf[_Str]
+  tag_specifications: _ListOf[LaunchTemplate.TagSpecification]
+  user_data: _Str
+ class LaunchTemplateTagSpecification(_PropertyType):
+  """
+  AWS::EC2::LaunchTemplate.LaunchTemplateTagSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-launchtemplatetagspecification.html
-        """
-        def __init__(
-            self,
-            *,
-            resource_type: _Literal["application-status-check", "capacity-block", "capacity-manager-data-export", "capacity-reservation", "capacity-reservation-cancellation-quote", "capacity-reservation-fleet", "capacity-reservation-modification-quote", "carrier-gateway", "client-vpn-endpoint", "coip-pool", "customer-gateway", "declarative-policies-report", "dedicated-host", "dhcp-options", "egress-only-internet-gateway", "elastic-gpu", "elastic-ip", "export-image-task", "export-instance-task", "fleet", "fpga-image", "host-reservation", "image", "image-usage-report", "import-image-task", "import-snapshot-task", "instance", "instance-connect-endpoint", "instance-event-window", "internet-gateway", "ipam", "ipam-external-resource-verification-token", "ipam-internet-registry-association", "ipam-policy", "ipam-pool", "ipam-pool-allocation", "ipam-prefix-list-resolver", "ipam-prefix-list-resolver-target", "ipam-resource-discovery", "ipam-resource-discovery-association", "ipam-scope", "ipv4pool-ec2", "ipv6pool-ec2", "key-pair", "launch-template", "local-gateway", "local-gateway-route-table", "local-gateway-route-table-virtual-interface-group-association", "local-gateway-route-table-vpc-association", "local-gateway-virtual-interface", "local-gateway-virtual-interface-group", "mac-modification-task", "natgateway", "network-acl", "network-insights-access-scope", "network-insights-access-scope-analysis", "network-insights-analysis", "network-insights-path", "network-interface", "outpost-lag", "placement-group", "prefix-list", "replace-root-volume-task", "reserved-instances", "route-server", "route-server-endpoint", "route-server-peer", "route-table", "secondary-interface", "secondary-network", "secondary-subnet", "security-group", "security-group-rule", "service-link-virtual-interface", "snapshot", "spot-fleet-request", "spot-instances-request", "subnet", "subnet-cidr-reservation", "traffic-mirror-filter", "traffic-mirror-filter-rule", "traffic-mirror-session", "traffic-mirror-target", "transit-gateway", "transit-gateway-attachment", "transit-gateway-connect-peer", "transit-gateway-metering-policy", "transit-gateway-multicast-domain", "transit-gateway-policy-table", "transit-gateway-route-table", "transit-gateway-route-table-announcement", "verified-access-endpoint", "verified-access-endpoint-target", "verified-access-group", "verified-access-instance", "verified-access-policy", "verified-access-trust-provider", "volume", "vpc", "vpc-block-public-access-exclusion", "vpc-encryption-control", "vpc-endpoint", "vpc-endpoint-connection", "vpc-endpoint-connection-device-type", "vpc-endpoint-service", "vpc-endpoint-service-permission", "vpc-flow-log", "vpc-peering-connection", "vpn-concentrator", "vpn-connection", "vpn-connection-device-type", "vpn-gateway"] | _Text | None = ...,
-            tags: _List[_Block[LaunchTemplate.Tag, _TagKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            resource_type: ResourceType: text; update: in place; one of application-status-check, capacity-block, capacity-manager-data-export, capacity-reservation, capacity-reservation-cancellation-quote, capacity-reservation-fleet, capacity-reservation-modification-quote, carrier-gateway, client-vpn-endpoint, coip-pool, customer-gateway, declarative-policies-report, ...
-            tags: Tags: a list of LaunchTemplate.Tag; update: in place
-            """
-        resource_type: _Str
-        tags: _ListOf[LaunchTemplate.Tag]
-    class LicenseSpecification(_PropertyType):
-        """
-        AWS::EC2::LaunchTemplate.LicenseSpecification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-launchtemplatetagspecification.html
+  """
+  def __init__(
+   self,
+   *,
+   resource_type: _Literal["application-status-check", "capacity-block", "capacity-manager-data-export", "capacity-reservation", "capacity-reservation-cancellation-quote", "capacity-reservation-fleet", "capacity-reservation-modification-quote", "carrier-gateway", "client-vpn-endpoint", "coip-pool", "customer-gateway", "declarative-policies-report", "dedicated-host", "dhcp-options", "egress-only-internet-gateway", "elastic-gpu", "elastic-ip", "export-image-task", "export-instance-task", "fleet", "fpga-image", "host-reservation", "image", "image-usage-report", "import-image-task", "import-snapshot-task", "instance", "instance-connect-endpoint", "instance-event-window", "internet-gateway", "ipam", "ipam-external-resource-verification-token", "ipam-internet-registry-association", "ipam-policy", "ipam-pool", "ipam-pool-allocation", "ipam-prefix-list-resolver", "ipam-prefix-list-resolver-target", "ipam-resource-discovery", "ipam-resource-discovery-association", "ipam-scope", "ipv4pool-ec2", "ipv6pool-ec2", "key-pair", "launch-template", "local-gateway", "local-gateway-route-table", "local-gateway-route-table-virtual-interface-group-association", "local-gateway-route-table-vpc-association", "local-gateway-virtual-interface", "local-gateway-virtual-interface-group", "mac-modification-task", "natgateway", "network-acl", "network-insights-access-scope", "network-insights-access-scope-analysis", "network-insights-analysis", "network-insights-path", "network-interface", "outpost-lag", "placement-group", "prefix-list", "replace-root-volume-task", "reserved-instances", "route-server", "route-server-endpoint", "route-server-peer", "route-table", "secondary-interface", "secondary-network", "secondary-subnet", "security-group", "security-group-rule", "service-link-virtual-interface", "snapshot", "spot-fleet-request", "spot-instances-request", "subnet", "subnet-cidr-reservation", "traffic-mirror-filter", "traffic-mirror-filter-rule", "traffic-mirror-session", "traffic-mirror-target", "transit-gateway", "transit-gateway-attachment", "transit-gateway-connect-peer", "transit-gateway-metering-policy", "transit-gateway-multicast-domain", "transit-gateway-policy-table", "transit-gateway-route-table", "transit-gateway-route-table-announcement", "verified-access-endpoint", "verified-access-endpoint-target", "verified-access-group", "verified-access-instance", "verified-access-policy", "verified-access-trust-provider", "volume", "vpc", "vpc-block-public-access-exclusion", "vpc-encryption-control", "vpc-endpoint", "vpc-endpoint-connection", "vpc-endpoint-connection-device-type", "vpc-endpoint-service", "vpc-endpoint-service-permission", "vpc-flow-log", "vpc-peering-connection", "vpn-concentrator", "vpn-connection", "vpn-connection-device-type", "vpn-gateway"] | _Text | None = ...,
+   tags: _List[_Block[LaunchTemplate.Tag, _TagKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   resource_type: ResourceType: text; update: in place; one of application-status-check, capacity-block, capacity-manager-data-export, capacity-reservation, capacity-reservation-cancellation-quote, capacity-reservation-fleet, capacity-reservation-modification-quote, carrier-gateway, client-vpn-endpoint, coip-pool, customer-gateway, declarative-policies-report, ...
+   tags: Tags: a list of LaunchTemplate.Tag; update: in place
+   """
+  resource_type: _Str
+  tags: _ListOf[LaunchTemplate.Tag]
+ class LicenseSpecification(_PropertyType):
+  """
+  AWS::EC2::LaunchTemplate.LicenseSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-licensespecification.html
-        """
-        def __init__(
-            self,
-            *,
-            license_configuration_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """license_configuration_arn: LicenseConfigurationArn: text; update: in place"""
-        license_configuration_arn: _Str
-    class MaintenanceOptions(_PropertyType):
-        """
-        AWS::EC2::LaunchTemplate.MaintenanceOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-licensespecification.html
+  """
+  def __init__(
+   self,
+   *,
+   license_configuration_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """license_configuration_arn: LicenseConfigurationArn: text; update: in place"""
+  license_configuration_arn: _Str
+ class MaintenanceOptions(_PropertyType):
+  """
+  AWS::EC2::LaunchTemplate.MaintenanceOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-maintenanceoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            auto_recovery: _Literal["default", "disabled"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """auto_recovery: AutoRecovery: text; update: in place; one of default, disabled"""
-        auto_recovery: _Str
-    class MemoryGiBPerVCpu(_PropertyType):
-        """
-        AWS::EC2::LaunchTemplate.MemoryGiBPerVCpu
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-maintenanceoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   auto_recovery: _Literal["default", "disabled"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """auto_recovery: AutoRecovery: text; update: in place; one of default, disabled"""
+  auto_recovery: _Str
+ class MemoryGiBPerVCpu(_PropertyType):
+  """
+  AWS::EC2::LaunchTemplate.MemoryGiBPerVCpu
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-memorygibpervcpu.html
-        """
-        def __init__(
-            self,
-            *,
-            max: _Number | None = ...,
-            min: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            max: Max: a number; update: in place
-            min: Min: a number; update: in place
-            """
-        max: _Float
-        min: _Float
-    class MemoryMiB(_PropertyType):
-        """
-        AWS::EC2::LaunchTemplate.MemoryMiB
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-memorygibpervcpu.html
+  """
+  def __init__(
+   self,
+   *,
+   max: _Number | None = ...,
+   min: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   max: Max: a number; update: in place
+   min: Min: a number; update: in place
+   """
+  max: _Float
+  min: _Float
+ class MemoryMiB(_PropertyType):
+  """
+  AWS::EC2::LaunchTemplate.MemoryMiB
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-memorymib.html
-        """
-        def __init__(
-            self,
-            *,
-            max: _Integer | None = ...,
-            min: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            max: Max: an integer; update: in place
-            min: Min: an integer; update: in place
-            """
-        max: _Int
-        min: _Int
-    class MetadataOptions(_PropertyType):
-        """
-        AWS::EC2::LaunchTemplate.MetadataOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-memorymib.html
+  """
+  def __init__(
+   self,
+   *,
+   max: _Integer | None = ...,
+   min: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   max: Max: an integer; update: in place
+   min: Min: an integer; update: in place
+   """
+  max: _Int
+  min: _Int
+ class MetadataOptions(_PropertyType):
+  """
+  AWS::EC2::LaunchTemplate.MetadataOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-metadataoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            http_endpoint: _Literal["disabled", "enabled"] | _Text | None = ...,
-            http_protocol_ipv6: _Literal["disabled", "enabled"] | _Text | None = ...,
-            http_put_response_hop_limit: _Integer | None = ...,
-            http_tokens: _Literal["optional", "required"] | _Text | None = ...,
-            instance_metadata_tags: _Literal["disabled", "enabled"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            http_endpoint: HttpEndpoint: text; update: in place; one of disabled, enabled
-            http_protocol_ipv6: HttpProtocolIpv6: text; update: in place; one of disabled, enabled
-            http_put_response_hop_limit: HttpPutResponseHopLimit: an integer; update: in place
-            http_tokens: HttpTokens: text; update: in place; one of optional, required
-            instance_metadata_tags: InstanceMetadataTags: text; update: in place; one of disabled, enabled
-            """
-        http_endpoint: _Str
-        http_protocol_ipv6: _Str
-        http_put_response_hop_limit: _Int
-        http_tokens: _Str
-        instance_metadata_tags: _Str
-    class Monitoring(_PropertyType):
-        """
-        AWS::EC2::LaunchTemplate.Monitoring
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-metadataoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   http_endpoint: _Literal["disabled", "enabled"] | _Text | None = ...,
+   http_protocol_ipv6: _Literal["disabled", "enabled"] | _Text | None = ...,
+   http_put_response_hop_limit: _Integer | None = ...,
+   http_tokens: _Literal["optional", "required"] | _Text | None = ...,
+   instance_metadata_tags: _Literal["disabled", "enabled"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   http_endpoint: HttpEndpoint: text; update: in place; one of disabled, enabled
+   http_protocol_ipv6: HttpProtocolIpv6: text; update: in place; one of disabled, enabled
+   http_put_response_hop_limit: HttpPutResponseHopLimit: an integer; update: in place
+   http_tokens: HttpTokens: text; update: in place; one of optional, required
+   instance_metadata_tags: InstanceMetadataTags: text; update: in place; one of disabled, enabled
+   """
+  http_endpoint: _Str
+  http_protocol_ipv6: _Str
+  http_put_response_hop_limit: _Int
+  http_tokens: _Str
+  instance_metadata_tags: _Str
+ class Monitoring(_PropertyType):
+  """
+  AWS::EC2::LaunchTemplate.Monitoring
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-monitoring.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """enabled: Enabled: a boolean; update: in place"""
-        enabled: _Bool
-    class NetworkBandwidthGbps(_PropertyType):
-        """
-        AWS::EC2::LaunchTemplate.NetworkBandwidthGbps
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-monitoring.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """enabled: Enabled: a boolean; update: in place"""
+  enabled: _Bool
+ class NetworkBandwidthGbps(_PropertyType):
+  """
+  AWS::EC2::LaunchTemplate.NetworkBandwidthGbps
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-networkbandwidthgbps.html
-        """
-        def __init__(
-            self,
-            *,
-            max: _Number | None = ...,
-            min: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            max: Max: a number; update: in place
-            min: Min: a number; update: in place
-            """
-        max: _Float
-        min: _Float
-    class NetworkInterface(_PropertyType):
-        """
-        AWS::EC2::LaunchTemplate.NetworkInterface
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-networkbandwidthgbps.html
+  """
+  def __init__(
+   self,
+   *,
+   max: _Number | None = ...,
+   min: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   max: Max: a number; update: in place
+   min: Min: a number; update: in place
+   """
+  max: _Float
+  min: _Float
+ class NetworkInterface(_PropertyType):
+  """
+  AWS::EC2::LaunchTemplate.NetworkInterface
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-networkinterface.html
-        """
-        def __init__(
-            self,
-            *,
-            associate_carrier_ip_address: _Boolean | None = ...,
-            associate_public_ip_address: _Boolean | None = ...,
-            connection_tracking_specification: _Block[LaunchTemplate.ConnectionTrackingSpecification, _ConnectionTrackingSpecificationKeys] | None = ...,
-            delete_on_termination: _Boolean | None = ...,
-            description: _Text | None = ...,
-            device_index: _Integer | None = ...,
-            ena_queue_count: _Integer | None = ...,
-            ena_srd_specification: _Block[LaunchTemplate.EnaSrdSpecification, _EnaSrdSpecificationKeys] | None = ...,
-            groups: _List[_Text] | None = ...,
-            interface_type: _Text | None = ...,
-            ipv4_prefix_count: _Integer | None = ...,
-            ipv4_prefixes: _List[_Block[LaunchTemplate.Ipv4PrefixSpecification, _Ipv4PrefixSpecificationKeys]] | None = ...,
-            ipv6_address_count: _Integer | None = ...,
-            ipv6_addresses: _List[_Block[LaunchTemplate.Ipv6Add, _Ipv6AddKeys]] | None = ...,
-            ipv6_prefix_count: _Integer | None = ...,
-            ipv6_prefixes: _List[_Block[LaunchTemplate.Ipv6PrefixSpecification, _Ipv6PrefixSpecificationKeys]] | None = ...,
-            network_card_index: _Integer | None = ...,
-            network_interface_id: _Text | None = ...,
-            primary_ipv6: _Boolean | None = ...,
-            private_ip_address: _Text | None = ...,
-            private_ip_addresses: _List[_Block[LaunchTemplate.PrivateIpAdd, _PrivateIpAddKeys]] | None = ...,
-            secondary_private_ip_address_count: _Integer | None = ...,
-            subnet_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            associate_carrier_ip_address: AssociateCarrierIpAddress: a boolean; update: in place
-            associate_public_ip_address: AssociatePublicIpAddress: a boolean; update: in place
-            connection_tracking_specification: ConnectionTrackingSpecification: LaunchTemplate.ConnectionTrackingSpecification; update: in place
-            delete_on_termination: DeleteOnTermination: a boolean; update: in place
-            description: Description: text; update: in place
-            device_index: DeviceIndex: an integer; update: in place
-            ena_queue_count: EnaQueueCount: an integer; update: in place
-            ena_srd_specification: EnaSrdSpecification: LaunchTemplate.EnaSrdSpecification; update: in place
-            groups: Groups: a list of text; update: in place
-            interface_type: InterfaceType: text; update: in place
-            ipv4_prefix_count: Ipv4PrefixCount: an integer; update: in place
-            ipv4_prefixes: Ipv4Prefixes: a list of LaunchTemplate.Ipv4PrefixSpecification; update: in place
-            ipv6_address_count: Ipv6AddressCount: an integer; update: in place
-            ipv6_addresses: Ipv6Addresses: a list of LaunchTemplate.Ipv6Add; update: in place
-            ipv6_prefix_count: Ipv6PrefixCount: an integer; update: in place
-            ipv6_prefixes: Ipv6Prefixes: a list of LaunchTemplate.Ipv6PrefixSpecification; update: in place
-            network_card_index: NetworkCardIndex: an integer; update: in place
-            network_interface_id: NetworkInterfaceId: text; update: in place
-            primary_ipv6: PrimaryIpv6: a boolean; update: in place
-            private_ip_address: PrivateIpAddress: text; update: in place
-            private_ip_addresses: PrivateIpAddresses: a list of LaunchTemplate.PrivateIpAdd; update: in place
-            secondary_private_ip_address_count: SecondaryPrivateIpAddressCount: an integer; update: in place
-            subnet_id: SubnetId: text; update: in place
-            """
-        associate_carrier_ip_address: _Bool
-        associate_public_ip_address: _Bool
-        connection_tracking_specification: _Read[LaunchTemplate.ConnectionTrackingSpecification]
-        delete_on_termination: _Bool
-        description: _Str
-        device_index: _Int
-        ena_queue_count: _Int
-        ena_srd_specification: _Read[LaunchTemplate.EnaSrdSpecification]
-        groups: _ListOf[_Str]
-        interface_type: _Str
-        ipv4_prefix_count: _Int
-        ipv4_prefixes: _ListOf[LaunchTemplate.Ipv4PrefixSpecification]
-        ipv6_address_count: _Int
-        ipv6_addresses: _ListOf[LaunchTemplate.Ipv6Add]
-        ipv6_prefix_count: _Int
-        ipv6_prefixes: _ListOf[LaunchTemplate.Ipv6PrefixSpecification]
-        network_card_index: _Int
-        network_interface_id: _Str
-        primary_ipv6: _Bool
-        private_ip_address: _Str
-        private_ip_addresses: _ListOf[LaunchTemplate.PrivateIpAdd]
-        secondary_private_ip_address_count: _Int
-        subnet_id: _Str
-    class NetworkInterfaceCount(_PropertyType):
-        """
-        AWS::EC2::LaunchTemplate.NetworkInterfaceCount
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-networkinterface.html
+  """
+  def __init__(
+   self,
+   *,
+   associate_carrier_ip_address: _Boolean | None = ...,
+   associate_public_ip_address: _Boolean | None = ...,
+   connection_tracking_specification: _Block[LaunchTemplate.ConnectionTrackingSpecification, _ConnectionTrackingSpecificationKeys] | None = ...,
+   delete_on_termination: _Boolean | None = ...,
+   description: _Text | None = ...,
+   device_index: _Integer | None = ...,
+   ena_queue_count: _Integer | None = ...,
+   ena_srd_specification: _Block[LaunchTemplate.EnaSrdSpecification, _EnaSrdSpecificationKeys] | None = ...,
+   groups: _List[_Text] | None = ...,
+   interface_type: _Text | None = ...,
+   ipv4_prefix_count: _Integer | None = ...,
+   ipv4_prefixes: _List[_Block[LaunchTemplate.Ipv4PrefixSpecification, _Ipv4PrefixSpecificationKeys]] | None = ...,
+   ipv6_address_count: _Integer | None = ...,
+   ipv6_addresses: _List[_Block[LaunchTemplate.Ipv6Add, _Ipv6AddKeys]] | None = ...,
+   ipv6_prefix_count: _Integer | None = ...,
+   ipv6_prefixes: _List[_Block[LaunchTemplate.Ipv6PrefixSpecification, _Ipv6PrefixSpecificationKeys]] | None = ...,
+   network_card_index: _Integer | None = ...,
+   network_interface_id: _Text | None = ...,
+   primary_ipv6: _Boolean | None = ...,
+   private_ip_address: _Text | None = ...,
+   private_ip_addresses: _List[_Block[LaunchTemplate.PrivateIpAdd, _PrivateIpAddKeys]] | None = ...,
+   secondary_private_ip_address_count: _Integer | None = ...,
+   subnet_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   associate_carrier_ip_address: AssociateCarrierIpAddress: a boolean; update: in place
+   associate_public_ip_address: AssociatePublicIpAddress: a boolean; update: in place
+   connection_tracking_specification: ConnectionTrackingSpecification: LaunchTemplate.ConnectionTrackingSpecification; update: in place
+   delete_on_termination: DeleteOnTermination: a boolean; update: in place
+   description: Description: text; update: in place
+   device_index: DeviceIndex: an integer; update: in place
+   ena_queue_count: EnaQueueCount: an integer; update: in place
+   ena_srd_specification: EnaSrdSpecification: LaunchTemplate.EnaSrdSpecification; update: in place
+   groups: Groups: a list of text; update: in place
+   interface_type: InterfaceType: text; update: in place
+   ipv4_prefix_count: Ipv4PrefixCount: an integer; update: in place
+   ipv4_prefixes: Ipv4Prefixes: a list of LaunchTemplate.Ipv4PrefixSpecification; update: in place
+   ipv6_address_count: Ipv6AddressCount: an integer; update: in place
+   ipv6_addresses: Ipv6Addresses: a list of LaunchTemplate.Ipv6Add; update: in place
+   ipv6_prefix_count: Ipv6PrefixCount: an integer; update: in place
+   ipv6_prefixes: Ipv6Prefixes: a list of LaunchTemplate.Ipv6PrefixSpecification; update: in place
+   network_card_index: NetworkCardIndex: an integer; update: in place
+   network_interface_id: NetworkInterfaceId: text; update: in place
+   primary_ipv6: PrimaryIpv6: a boolean; update: in place
+   private_ip_address: PrivateIpAddress: text; update: in place
+   private_ip_addresses: PrivateIpAddresses: a list of LaunchTemplate.PrivateIpAdd; update: in place
+   secondary_private_ip_address_count: SecondaryPrivateIpAddressCount: an integer; update: in place
+   subnet_id: SubnetId: text; update: in place
+   """
+  associate_carrier_ip_address: _Bool
+  associate_public_ip_address: _Bool
+  connection_tracking_specification: _Read[LaunchTemplate.ConnectionTrackingSpecification]
+  delete_on_termination: _Bool
+  description: _Str
+  device_index: _Int
+  ena_queue_count: _Int
+  ena_srd_specification: _Read[LaunchTemplate.EnaSrdSpecification]
+  groups: _ListOf[_Str]
+  interface_type: _Str
+  ipv4_prefix_count: _Int
+  ipv4_prefixes: _ListOf[LaunchTemplate.Ipv4PrefixSpecification]
+  ipv6_address_count: _Int
+  ipv6_addresses: _ListOf[LaunchTemplate.Ipv6Add]
+  ipv6_prefix_count: _Int
+  ipv6_prefixes: _ListOf[LaunchTemplate.Ipv6PrefixSpecification]
+  network_card_index: _Int
+  network_interface_id: _Str
+  primary_ipv6: _Bool
+  private_ip_address: _Str
+  private_ip_addresses: _ListOf[LaunchTemplate.PrivateIpAdd]
+  secondary_private_ip_address_count: _Int
+  subnet_id: _Str
+ class NetworkInterfaceCount(_PropertyType):
+  """
+  AWS::EC2::LaunchTemplate.NetworkInterfaceCount
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-networkinterfacecount.html
-        """
-        def __init__(
-            self,
-            *,
-            max: _Integer | None = ...,
-            min: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            max: Max: an integer; update: in place
-            min: Min: an integer; update: in place
-            """
-        max: _Int
-        min: _Int
-    class NetworkPerformanceOptions(_PropertyType):
-        """
-        AWS::EC2::LaunchTemplate.NetworkPerformanceOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-networkinterfacecount.html
+  """
+  def __init__(
+   self,
+   *,
+   max: _Integer | None = ...,
+   min: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   max: Max: an integer; update: in place
+   min: Min: an integer; update: in place
+   """
+  max: _Int
+  min: _Int
+ class NetworkPerformanceOptions(_PropertyType):
+  """
+  AWS::EC2::LaunchTemplate.NetworkPerformanceOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-networkperformanceoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            bandwidth_weighting: _Literal["default", "ebs-1", "vpc-1"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """bandwidth_weighting: BandwidthWeighting: text; update: in place; one of default, ebs-1, vpc-1"""
-        bandwidth_weighting: _Str
-    class Placement(_PropertyType):
-        """
-        AWS::EC2::LaunchTemplate.Placement
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-networkperformanceoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   bandwidth_weighting: _Literal["default", "ebs-1", "vpc-1"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """bandwidth_weighting: BandwidthWeighting: text; update: in place; one of default, ebs-1, vpc-1"""
+  bandwidth_weighting: _Str
+ class Placement(_PropertyType):
+  """
+  AWS::EC2::LaunchTemplate.Placement
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-placement.html
-        """
-        def __init__(
-            self,
-            *,
-            affinity: _Text | None = ...,
-            availability_zone: _Text | None = ...,
-            group_id: _Text | None = ...,
-            group_name: _Text | None = ...,
-            host_id: _Text | None = ...,
-            host_resource_group_arn: _Text | None = ...,
-            partition_number: _Integer | None = ...,
-            spread_domain: _Text | None = ...,
-            tenancy: _Literal["dedicated", "default", "host"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            affinity: Affinity: text; update: in place
-            availability_zone: AvailabilityZone: text; update: in place
-            group_id: GroupId: text; update: in place
-            group_name: GroupName: text; update: in place
-            host_id: HostId: text; update: in place
-            host_resource_group_arn: HostResourceGroupArn: text; update: in place
-            partition_number: PartitionNumber: an integer; update: in place
-            spread_domain: SpreadDomain: text; update: in place
-            tenancy: Tenancy: text; update: in place; one of dedicated, default, host
-            """
-        affinity: _Str
-        availability_zone: _Str
-        group_id: _Str
-        group_name: _Str
-        host_id: _Str
-        host_resource_group_arn: _Str
-        partition_number: _Int
-        spread_domain: _Str
-        tenancy: _Str
-    class PrivateDnsNameOptions(_PropertyType):
-        """
-        AWS::EC2::LaunchTemplate.PrivateDnsNameOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-placement.html
+  """
+  def __init__(
+   self,
+   *,
+   affinity: _Text | None = ...,
+   availability_zone: _Text | None = ...,
+   group_id: _Text | None = ...,
+   group_name: _Text | None = ...,
+   host_id: _Text | None = ...,
+   host_resource_group_arn: _Text | None = ...,
+   partition_number: _Integer | None = ...,
+   spread_domain: _Text | None = ...,
+   tenancy: _Literal["dedicated", "default", "host"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   affinity: Affinity: text; update: in place
+   availability_zone: AvailabilityZone: text; update: in place
+   group_id: GroupId: text; update: in place
+   group_name: GroupName: text; update: in place
+   host_id: HostId: text; update: in place
+   host_resource_group_arn: HostResourceGroupArn: text; update: in place
+   partition_number: PartitionNumber: an integer; update: in place
+   spread_domain: SpreadDomain: text; update: in place
+   tenancy: Tenancy: text; update: in place; one of dedicated, default, host
+   """
+  affinity: _Str
+  availability_zone: _Str
+  group_id: _Str
+  group_name: _Str
+  host_id: _Str
+  host_resource_group_arn: _Str
+  partition_number: _Int
+  spread_domain: _Str
+  tenancy: _Str
+ class PrivateDnsNameOptions(_PropertyType):
+  """
+  AWS::EC2::LaunchTemplate.PrivateDnsNameOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-privatednsnameoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            enable_resource_name_dns_aaaa_record: _Boolean | None = ...,
-            enable_resource_name_dns_a_record: _Boolean | None = ...,
-            hostname_type: _Literal["ip-name", "resource-name"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enable_resource_name_dns_aaaa_record: EnableResourceNameDnsAAAARecord: a boolean; update: in place
-            enable_resource_name_dns_a_record: EnableResourceNameDnsARecord: a boolean; update: in place
-            hostname_type: HostnameType: text; update: in place; one of ip-name, resource-name
-            """
-        enable_resource_name_dns_aaaa_record: _Bool
-        enable_resource_name_dns_a_record: _Bool
-        hostname_type: _Str
-    class PrivateIpAdd(_PropertyType):
-        """
-        AWS::EC2::LaunchTemplate.PrivateIpAdd
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-privatednsnameoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   enable_resource_name_dns_aaaa_record: _Boolean | None = ...,
+   enable_resource_name_dns_a_record: _Boolean | None = ...,
+   hostname_type: _Literal["ip-name", "resource-name"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enable_resource_name_dns_aaaa_record: EnableResourceNameDnsAAAARecord: a boolean; update: in place
+   enable_resource_name_dns_a_record: EnableResourceNameDnsARecord: a boolean; update: in place
+   hostname_type: HostnameType: text; update: in place; one of ip-name, resource-name
+   """
+  enable_resource_name_dns_aaaa_record: _Bool
+  enable_resource_name_dns_a_record: _Bool
+  hostname_type: _Str
+ class PrivateIpAdd(_PropertyType):
+  """
+  AWS::EC2::LaunchTemplate.PrivateIpAdd
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-privateipadd.html
-        """
-        def __init__(
-            self,
-            *,
-            primary: _Boolean | None = ...,
-            private_ip_address: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            primary: Primary: a boolean; update: in place
-            private_ip_address: PrivateIpAddress: text; update: in place
-            """
-        primary: _Bool
-        private_ip_address: _Str
-    class Reference(_PropertyType):
-        """
-        AWS::EC2::LaunchTemplate.Reference
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-privateipadd.html
+  """
+  def __init__(
+   self,
+   *,
+   primary: _Boolean | None = ...,
+   private_ip_address: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   primary: Primary: a boolean; update: in place
+   private_ip_address: PrivateIpAddress: text; update: in place
+   """
+  primary: _Bool
+  private_ip_address: _Str
+ class Reference(_PropertyType):
+  """
+  AWS::EC2::LaunchTemplate.Reference
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-reference.html
-        """
-        def __init__(
-            self,
-            *,
-            instance_family: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """instance_family: InstanceFamily: text; update: in place"""
-        instance_family: _Str
-    class SpotOptions(_PropertyType):
-        """
-        AWS::EC2::LaunchTemplate.SpotOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-reference.html
+  """
+  def __init__(
+   self,
+   *,
+   instance_family: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """instance_family: InstanceFamily: text; update: in place"""
+  instance_family: _Str
+ class SpotOptions(_PropertyType):
+  """
+  AWS::EC2::LaunchTemplate.SpotOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-spotoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            block_duration_minutes: _Integer | None = ...,
-            instance_interruption_behavior: _Literal["hibernate", "stop", "terminate"] | _Text | None = ...,
-            max_price: _Text | None = ...,
-            spot_instance_type: _Literal["one-time", "persistent"] | _Text | None = ...,
-            valid_until: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            block_duration_minutes: BlockDurationMinutes: an integer; update: in place
-            instance_interruption_behavior: InstanceInterruptionBehavior: text; update: in place; one of hibernate, stop, terminate
-            max_price: MaxPrice: text; update: in place
-            spot_instance_type: SpotInstanceType: text; update: in place; one of one-time, persistent
-            valid_until: ValidUntil: text; update: in place
-            """
-        block_duration_minutes: _Int
-        instance_interruption_behavior: _Str
-        max_price: _Str
-        spot_instance_type: _Str
-        valid_until: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::EC2::LaunchTemplate.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-spotoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   block_duration_minutes: _Integer | None = ...,
+   instance_interruption_behavior: _Literal["hibernate", "stop", "terminate"] | _Text | None = ...,
+   max_price: _Text | None = ...,
+   spot_instance_type: _Literal["one-time", "persistent"] | _Text | None = ...,
+   valid_until: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   block_duration_minutes: BlockDurationMinutes: an integer; update: in place
+   instance_interruption_behavior: InstanceInterruptionBehavior: text; update: in place; one of hibernate, stop, terminate
+   max_price: MaxPrice: text; update: in place
+   spot_instance_type: SpotInstanceType: text; update: in place; one of one-time, persistent
+   valid_until: ValidUntil: text; update: in place
+   """
+  block_duration_minutes: _Int
+  instance_interruption_behavior: _Str
+  max_price: _Str
+  spot_instance_type: _Str
+  valid_until: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::EC2::LaunchTemplate.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    class TagSpecification(_PropertyType):
-        """
-        AWS::EC2::LaunchTemplate.TagSpecification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ class TagSpecification(_PropertyType):
+  """
+  AWS::EC2::LaunchTemplate.TagSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-tagspecification.html
-        """
-        def __init__(
-            self,
-            *,
-            resource_type: _Literal["application-status-check", "capacity-block", "capacity-manager-data-export", "capacity-reservation", "capacity-reservation-cancellation-quote", "capacity-reservation-fleet", "capacity-reservation-modification-quote", "carrier-gateway", "client-vpn-endpoint", "coip-pool", "customer-gateway", "declarative-policies-report", "dedicated-host", "dhcp-options", "egress-only-internet-gateway", "elastic-gpu", "elastic-ip", "export-image-task", "export-instance-task", "fleet", "fpga-image", "host-reservation", "image", "image-usage-report", "import-image-task", "import-snapshot-task", "instance", "instance-connect-endpoint", "instance-event-window", "internet-gateway", "ipam", "ipam-external-resource-verification-token", "ipam-internet-registry-association", "ipam-policy", "ipam-pool", "ipam-pool-allocation", "ipam-prefix-list-resolver", "ipam-prefix-list-resolver-target", "ipam-resource-discovery", "ipam-resource-discovery-association", "ipam-scope", "ipv4pool-ec2", "ipv6pool-ec2", "key-pair", "launch-template", "local-gateway", "local-gateway-route-table", "local-gateway-route-table-virtual-interface-group-association", "local-gateway-route-table-vpc-association", "local-gateway-virtual-interface", "local-gateway-virtual-interface-group", "mac-modification-task", "natgateway", "network-acl", "network-insights-access-scope", "network-insights-access-scope-analysis", "network-insights-analysis", "network-insights-path", "network-interface", "outpost-lag", "placement-group", "prefix-list", "replace-root-volume-task", "reserved-instances", "route-server", "route-server-endpoint", "route-server-peer", "route-table", "secondary-interface", "secondary-network", "secondary-subnet", "security-group", "security-group-rule", "service-link-virtual-interface", "snapshot", "spot-fleet-request", "spot-instances-request", "subnet", "subnet-cidr-reservation", "traffic-mirror-filter", "traffic-mirror-filter-rule", "traffic-mirror-session", "traffic-mirror-target", "transit-gateway", "transit-gateway-attachment", "transit-gateway-connect-peer", "transit-gateway-metering-policy", "transit-gateway-multicast-domain", "transit-gateway-policy-table", "transit-gateway-route-table", "transit-gateway-route-table-announcement", "verified-access-endpoint", "verified-access-endpoint-target", "verified-access-group", "verified-access-instance", "verified-access-policy", "verified-access-trust-provider", "volume", "vpc", "vpc-block-public-access-exclusion", "vpc-encryption-control", "vpc-endpoint", "vpc-endpoint-connection", "vpc-endpoint-connection-device-type", "vpc-endpoint-service", "vpc-endpoint-service-permission", "vpc-flow-log", "vpc-peering-connection", "vpn-concentrator", "vpn-connection", "vpn-connection-device-type", "vpn-gateway"] | _Text | None = ...,
-            tags: _List[_Block[LaunchTemplate.Tag, _TagKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            resource_type: ResourceType: text; update: in place; one of application-status-check, capacity-block, capacity-manager-data-export, capacity-reservation, capacity-reservation-cancellation-quote, capacity-reservation-fleet, capacity-reservation-modification-quote, carrier-gateway, client-vpn-endpoint, coip-pool, customer-gateway, declarative-policies-report, ...
-            tags: Tags: a list of LaunchTemplate.Tag; update: in place
-            """
-        resource_type: _Str
-        tags: _ListOf[LaunchTemplate.Tag]
-    class TotalLocalStorageGB(_PropertyType):
-        """
-        AWS::EC2::LaunchTemplate.TotalLocalStorageGB
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-tagspecification.html
+  """
+  def __init__(
+   self,
+   *,
+   resource_type: _Literal["application-status-check", "capacity-block", "capacity-manager-data-export", "capacity-reservation", "capacity-reservation-cancellation-quote", "capacity-reservation-fleet", "capacity-reservation-modification-quote", "carrier-gateway", "client-vpn-endpoint", "coip-pool", "customer-gateway", "declarative-policies-report", "dedicated-host", "dhcp-options", "egress-only-internet-gateway", "elastic-gpu", "elastic-ip", "export-image-task", "export-instance-task", "fleet", "fpga-image", "host-reservation", "image", "image-usage-report", "import-image-task", "import-snapshot-task", "instance", "instance-connect-endpoint", "instance-event-window", "internet-gateway", "ipam", "ipam-external-resource-verification-token", "ipam-internet-registry-association", "ipam-policy", "ipam-pool", "ipam-pool-allocation", "ipam-prefix-list-resolver", "ipam-prefix-list-resolver-target", "ipam-resource-discovery", "ipam-resource-discovery-association", "ipam-scope", "ipv4pool-ec2", "ipv6pool-ec2", "key-pair", "launch-template", "local-gateway", "local-gateway-route-table", "local-gateway-route-table-virtual-interface-group-association", "local-gateway-route-table-vpc-association", "local-gateway-virtual-interface", "local-gateway-virtual-interface-group", "mac-modification-task", "natgateway", "network-acl", "network-insights-access-scope", "network-insights-access-scope-analysis", "network-insights-analysis", "network-insights-path", "network-interface", "outpost-lag", "placement-group", "prefix-list", "replace-root-volume-task", "reserved-instances", "route-server", "route-server-endpoint", "route-server-peer", "route-table", "secondary-interface", "secondary-network", "secondary-subnet", "security-group", "security-group-rule", "service-link-virtual-interface", "snapshot", "spot-fleet-request", "spot-instances-request", "subnet", "subnet-cidr-reservation", "traffic-mirror-filter", "traffic-mirror-filter-rule", "traffic-mirror-session", "traffic-mirror-target", "transit-gateway", "transit-gateway-attachment", "transit-gateway-connect-peer", "transit-gateway-metering-policy", "transit-gateway-multicast-domain", "transit-gateway-policy-table", "transit-gateway-route-table", "transit-gateway-route-table-announcement", "verified-access-endpoint", "verified-access-endpoint-target", "verified-access-group", "verified-access-instance", "verified-access-policy", "verified-access-trust-provider", "volume", "vpc", "vpc-block-public-access-exclusion", "vpc-encryption-control", "vpc-endpoint", "vpc-endpoint-connection", "vpc-endpoint-connection-device-type", "vpc-endpoint-service", "vpc-endpoint-service-permission", "vpc-flow-log", "vpc-peering-connection", "vpn-concentrator", "vpn-connection", "vpn-connection-device-type", "vpn-gateway"] | _Text | None = ...,
+   tags: _List[_Block[LaunchTemplate.Tag, _TagKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   resource_type: ResourceType: text; update: in place; one of application-status-check, capacity-block, capacity-manager-data-export, capacity-reservation, capacity-reservation-cancellation-quote, capacity-reservation-fleet, capacity-reservation-modification-quote, carrier-gateway, client-vpn-endpoint, coip-pool, customer-gateway, declarative-policies-report, ...
+   tags: Tags: a list of LaunchTemplate.Tag; update: in place
+   """
+  resource_type: _Str
+  tags: _ListOf[LaunchTemplate.Tag]
+ class TotalLocalStorageGB(_PropertyType):
+  """
+  AWS::EC2::LaunchTemplate.TotalLocalStorageGB
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-totallocalstoragegb.html
-        """
-        def __init__(
-            self,
-            *,
-            max: _Number | None = ...,
-            min: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            max: Max: a number; update: in place
-            min: Min: a number; update: in place
-            """
-        max: _Float
-        min: _Float
-    class VCpuCount(_PropertyType):
-        """
-        AWS::EC2::LaunchTemplate.VCpuCount
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-totallocalstoragegb.html
+  """
+  def __init__(
+   self,
+   *,
+   max: _Number | None = ...,
+   min: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   max: Max: a number; update: in place
+   min: Min: a number; update: in place
+   """
+  max: _Float
+  min: _Float
+ class VCpuCount(_PropertyType):
+  """
+  AWS::EC2::LaunchTemplate.VCpuCount
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-vcpucount.html
-        """
-        def __init__(
-            self,
-            *,
-            max: _Integer | None = ...,
-            min: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            max: Max: an integer; update: in place
-            min: Min: an integer; update: in place
-            """
-        max: _Int
-        min: _Int
-    def __init__(
-        self,
-        *,
-        launch_template_data: _Block[LaunchTemplate.LaunchTemplateData, _LaunchTemplateDataKeys],
-        launch_template_name: _Text | None = ...,
-        tag_specifications: _List[_Block[LaunchTemplate.LaunchTemplateTagSpecification, _LaunchTemplateTagSpecificationKeys]] | None = ...,
-        version_description: _Text | None = ...,
-        tags: _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        launch_template_data: LaunchTemplateData: Settings of the instances to launch; LaunchTemplate.LaunchTemplateData; required; update: in place
-        launch_template_name: LaunchTemplateName: Name of the template; text; update: replacement
-        tag_specifications: TagSpecifications: Tags of the template itself; a list of LaunchTemplate.LaunchTemplateTagSpecification; update: in place
-        version_description: VersionDescription: Note on this version; text; update: in place; at most 255 characters
-        """
-    launch_template_data: _Read[LaunchTemplate.LaunchTemplateData]
-    launch_template_name: _Str
-    tag_specifications: _ListOf[LaunchTemplate.LaunchTemplateTagSpecification]
-    version_description: _Str
-    @_property
-    def default_version_number(self) -> _TextAttribute:
-        """Fn::GetAtt DefaultVersionNumber"""
-    @_property
-    def latest_version_number(self) -> _TextAttribute:
-        """Fn::GetAtt LatestVersionNumber"""
-    @_property
-    def launch_template_id(self) -> _TextAttribute:
-        """Fn::GetAtt LaunchTemplateId"""
-    @_property
-    def get_att(self) -> _LaunchTemplateAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-vcpucount.html
+  """
+  def __init__(
+   self,
+   *,
+   max: _Integer | None = ...,
+   min: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   max: Max: an integer; update: in place
+   min: Min: an integer; update: in place
+   """
+  max: _Int
+  min: _Int
+ def __init__(
+  self,
+  *,
+  launch_template_data: _Block[LaunchTemplate.LaunchTemplateData, _LaunchTemplateDataKeys],
+  launch_template_name: _Text | None = ...,
+  tag_specifications: _List[_Block[LaunchTemplate.LaunchTemplateTagSpecification, _LaunchTemplateTagSpecificationKeys]] | None = ...,
+  version_description: _Text | None = ...,
+  tags: _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  launch_template_data: LaunchTemplateData: Settings of the instances to launch; LaunchTemplate.LaunchTemplateData; required; update: in place
+  launch_template_name: LaunchTemplateName: Name of the template; text; update: replacement
+  tag_specifications: TagSpecifications: Tags of the template itself; a list of LaunchTemplate.LaunchTemplateTagSpecification; update: in place
+  version_description: VersionDescription: Note on this version; text; update: in place; at most 255 characters
+  """
+ launch_template_data: _Read[LaunchTemplate.LaunchTemplateData]
+ launch_template_name: _Str
+ tag_specifications: _ListOf[LaunchTemplate.LaunchTemplateTagSpecification]
+ version_description: _Str
+ @_property
+ def default_version_number(self) -> _TextAttribute:
+  """Fn::GetAtt DefaultVersionNumber"""
+ @_property
+ def latest_version_number(self) -> _TextAttribute:
+  """Fn::GetAtt LatestVersionNumber"""
+ @_property
+ def launch_template_id(self) -> _TextAttribute:
+  """Fn::GetAtt LaunchTemplateId"""
+ @_property
+ def get_att(self) -> _LaunchTemplateAttributes: ...
 class _AcceleratorCountKeys(_TypedDict, total=False):
-    Max: _Integer
-    Min: _Integer
+ Max: _Integer
+ Min: _Integer
 class _AcceleratorTotalMemoryMiBKeys(_TypedDict, total=False):
-    Max: _Integer
-    Min: _Integer
+ Max: _Integer
+ Min: _Integer
 class _BaselineEbsBandwidthMbpsKeys(_TypedDict, total=False):
-    Max: _Integer
-    Min: _Integer
+ Max: _Integer
+ Min: _Integer
 class _BaselinePerformanceFactorsKeys(_TypedDict, total=False):
-    Cpu: _Block[LaunchTemplate.Cpu, _CpuKeys]
+ Cpu: _Block[LaunchTemplate.Cpu, _CpuKeys]
 class _BlockDeviceMappingKeys(_TypedDict, total=False):
-    DeviceName: _Text
-    Ebs: _Block[LaunchTemplate.Ebs, _EbsKeys]
-    NoDevice: _Text
-    VirtualName: _Text
+ DeviceName: _Text
+ Ebs: _Block[LaunchTemplate.Ebs, _EbsKeys]
+ NoDevice: _Text
+ VirtualName: _Text
 class _CapacityReservationSpecificationKeys(_TypedDict, total=False):
-    CapacityReservationPreference: _Text
-    CapacityReservationTarget: _Block[LaunchTemplate.CapacityReservationTarget, _CapacityReservationTargetKeys]
+ CapacityReservationPreference: _Text
+ CapacityReservationTarget: _Block[LaunchTemplate.CapacityReservationTarget, _CapacityReservationTargetKeys]
 class _CapacityReservationTargetKeys(_TypedDict, total=False):
-    CapacityReservationId: _Text
-    CapacityReservationResourceGroupArn: _Text
+ CapacityReservationId: _Text
+ CapacityReservationResourceGroupArn: _Text
 class _ConnectionTrackingSpecificationKeys(_TypedDict, total=False):
-    TcpEstablishedTimeout: _Integer
-    UdpStreamTimeout: _Integer
-    UdpTimeout: _Integer
+ TcpEstablishedTimeout: _Integer
+ UdpStreamTimeout: _Integer
+ UdpTimeout: _Integer
 class _CpuKeys(_TypedDict, total=False):
-    References: _List[_Block[LaunchTemplate.Reference, _ReferenceKeys]]
+ References: _List[_Block[LaunchTemplate.Reference, _ReferenceKeys]]
 class _CpuOptionsKeys(_TypedDict, total=False):
-    AmdSevSnp: _Text
-    CoreCount: _Integer
-    NestedVirtualization: _Text
-    ThreadsPerCore: _Integer
+ AmdSevSnp: _Text
+ CoreCount: _Integer
+ NestedVirtualization: _Text
+ ThreadsPerCore: _Integer
 class _CreditSpecificationKeys(_TypedDict, total=False):
-    CpuCredits: _Text
+ CpuCredits: _Text
 class _EbsKeys(_TypedDict, total=False):
-    DeleteOnTermination: _Boolean
-    EbsCardIndex: _Integer
-    Encrypted: _Boolean
-    Iops: _Integer
-    KmsKeyId: _Text
-    SnapshotId: _Text
-    Throughput: _Integer
-    VolumeInitializationRate: _Integer
-    VolumeSize: _Integer
-    VolumeType: _Text
+ DeleteOnTermination: _Boolean
+ EbsCardIndex: _Integer
+ Encrypted: _Boolean
+ Iops: _Integer
+ KmsKeyId: _Text
+ SnapshotId: _Text
+ Throughput: _Integer
+ VolumeInitializationRate: _Integer
+ VolumeSize: _Integer
+ VolumeType: _Text
 class _EnaSrdSpecificationKeys(_TypedDict, total=False):
-    EnaSrdEnabled: _Boolean
-    EnaSrdUdpSpecification: _Block[LaunchTemplate.EnaSrdUdpSpecification, _EnaSrdUdpSpecificationKeys]
+ EnaSrdEnabled: _Boolean
+ EnaSrdUdpSpecification: _Block[LaunchTemplate.EnaSrdUdpSpecification, _EnaSrdUdpSpecificationKeys]
 class _EnaSrdUdpSpecificationKeys(_TypedDict, total=False):
-    EnaSrdUdpEnabled: _Boolean
+ EnaSrdUdpEnabled: _Boolean
 class _EnclaveOptionsKeys(_TypedDict, total=False):
-    Enabled: _Boolean
+ Enabled: _Boolean
 class _HibernationOptionsKeys(_TypedDict, total=False):
-    Configured: _Boolean
+ Configured: _Boolean
 class _IamInstanceProfileKeys(_TypedDict, total=False):
-    Arn: _Text
-    Name: _Text
+ Arn: _Text
+ Name: _Text
 class _InstanceMarketOptionsKeys(_TypedDict, total=False):
-    MarketType: _Text
-    SpotOptions: _Block[LaunchTemplate.SpotOptions, _SpotOptionsKeys]
+ MarketType: _Text
+ SpotOptions: _Block[LaunchTemplate.SpotOptions, _SpotOptionsKeys]
 class _InstanceRequirementsKeys(_TypedDict, total=False):
-    AcceleratorCount: _Block[LaunchTemplate.AcceleratorCount, _AcceleratorCountKeys]
-    AcceleratorManufacturers: _List[_Text]
-    AcceleratorNames: _List[_Text]
-    AcceleratorTotalMemoryMiB: _Block[LaunchTemplate.AcceleratorTotalMemoryMiB, _AcceleratorTotalMemoryMiBKeys]
-    AcceleratorTypes: _List[_Text]
-    AllowedInstanceTypes: _List[_Text]
-    BareMetal: _Text
-    BaselineEbsBandwidthMbps: _Block[LaunchTemplate.BaselineEbsBandwidthMbps, _BaselineEbsBandwidthMbpsKeys]
-    BaselinePerformanceFactors: _Block[LaunchTemplate.BaselinePerformanceFactors, _BaselinePerformanceFactorsKeys]
-    BurstablePerformance: _Text
-    CpuManufacturers: _List[_Text]
-    ExcludedInstanceTypes: _List[_Text]
-    InstanceGenerations: _List[_Text]
-    LocalStorage: _Text
-    LocalStorageTypes: _List[_Text]
-    MaxSpotPriceAsPercentageOfOptimalOnDemandPrice: _Integer
-    MemoryGiBPerVCpu: _Block[LaunchTemplate.MemoryGiBPerVCpu, _MemoryGiBPerVCpuKeys]
-    MemoryMiB: _Block[LaunchTemplate.MemoryMiB, _MemoryMiBKeys]
-    NetworkBandwidthGbps: _Block[LaunchTemplate.NetworkBandwidthGbps, _NetworkBandwidthGbpsKeys]
-    NetworkInterfaceCount: _Block[LaunchTemplate.NetworkInterfaceCount, _NetworkInterfaceCountKeys]
-    OnDemandMaxPricePercentageOverLowestPrice: _Integer
-    RequireHibernateSupport: _Boolean
-    SpotMaxPricePercentageOverLowestPrice: _Integer
-    TotalLocalStorageGB: _Block[LaunchTemplate.TotalLocalStorageGB, _TotalLocalStorageGBKeys]
-    VCpuCount: _Block[LaunchTemplate.VCpuCount, _VCpuCountKeys]
+ AcceleratorCount: _Block[LaunchTemplate.AcceleratorCount, _AcceleratorCountKeys]
+ AcceleratorManufacturers: _List[_Text]
+ AcceleratorNames: _List[_Text]
+ AcceleratorTotalMemoryMiB: _Block[LaunchTemplate.AcceleratorTotalMemoryMiB, _AcceleratorTotalMemoryMiBKeys]
+ AcceleratorTypes: _List[_Text]
+ AllowedInstanceTypes: _List[_Text]
+ BareMetal: _Text
+ BaselineEbsBandwidthMbps: _Block[LaunchTemplate.BaselineEbsBandwidthMbps, _BaselineEbsBandwidthMbpsKeys]
+ BaselinePerformanceFactors: _Block[LaunchTemplate.BaselinePerformanceFactors, _BaselinePerformanceFactorsKeys]
+ BurstablePerformance: _Text
+ CpuManufacturers: _List[_Text]
+ ExcludedInstanceTypes: _List[_Text]
+ InstanceGenerations: _List[_Text]
+ LocalStorage: _Text
+ LocalStorageTypes: _List[_Text]
+ MaxSpotPriceAsPercentageOfOptimalOnDemandPrice: _Integer
+ MemoryGiBPerVCpu: _Block[LaunchTemplate.MemoryGiBPerVCpu, _MemoryGiBPerVCpuKeys]
+ MemoryMiB: _Block[LaunchTemplate.MemoryMiB, _MemoryMiBKeys]
+ NetworkBandwidthGbps: _Block[LaunchTemplate.NetworkBandwidthGbps, _NetworkBandwidthGbpsKeys]
+ NetworkInterfaceCount: _Block[LaunchTemplate.NetworkInterfaceCount, _NetworkInterfaceCountKeys]
+ OnDemandMaxPricePercentageOverLowestPrice: _Integer
+ RequireHibernateSupport: _Boolean
+ SpotMaxPricePercentageOverLowestPrice: _Integer
+ TotalLocalStorageGB: _Block[LaunchTemplate.TotalLocalStorageGB, _TotalLocalStorageGBKeys]
+ VCpuCount: _Block[LaunchTemplate.VCpuCount, _VCpuCountKeys]
 class _Ipv4PrefixSpecificationKeys(_TypedDict, total=False):
-    Ipv4Prefix: _Text
+ Ipv4Prefix: _Text
 class _Ipv6AddKeys(_TypedDict, total=False):
-    Ipv6Address: _Text
+ Ipv6Address: _Text
 class _Ipv6PrefixSpecificationKeys(_TypedDict, total=False):
-    Ipv6Prefix: _Text
+ Ipv6Prefix: _Text
 class _LaunchTemplateDataKeys(_TypedDict, total=False):
-    BlockDeviceMappings: _List[_Block[LaunchTemplate.BlockDeviceMapping, _BlockDeviceMappingKeys]]
-    CapacityReservationSpecification: _Block[LaunchTemplate.CapacityReservationSpecification, _CapacityReservationSpecificationKeys]
-    CpuOptions: _Block[LaunchTemplate.CpuOptions, _CpuOptionsKeys]
-    CreditSpecification: _Block[LaunchTemplate.CreditSpecification, _CreditSpecificationKeys]
-    DisableApiStop: _Boolean
-    DisableApiTermination: _Boolean
-    EbsOptimized: _Boolean
-    EnclaveOptions: _Block[LaunchTemplate.EnclaveOptions, _EnclaveOptionsKeys]
-    HibernationOptions: _Block[LaunchTemplate.HibernationOptions, _HibernationOptionsKeys]
-    IamInstanceProfile: _Block[LaunchTemplate.IamInstanceProfile, _IamInstanceProfileKeys]
-    ImageId: _Text
-    InstanceInitiatedShutdownBehavior: _Text
-    InstanceMarketOptions: _Block[LaunchTemplate.InstanceMarketOptions, _InstanceMarketOptionsKeys]
-    InstanceRequirements: _Block[LaunchTemplate.InstanceRequirements, _InstanceRequirementsKeys]
-    InstanceType: _Text
-    KernelId: _Text
-    KeyName: _Text
-    LicenseSpecifications: _List[_Block[LaunchTemplate.LicenseSpecification, _LicenseSpecificationKeys]]
-    MaintenanceOptions: _Block[LaunchTemplate.MaintenanceOptions, _MaintenanceOptionsKeys]
-    MetadataOptions: _Block[LaunchTemplate.MetadataOptions, _MetadataOptionsKeys]
-    Monitoring: _Block[LaunchTemplate.Monitoring, _MonitoringKeys]
-    NetworkInterfaces: _List[_Block[LaunchTemplate.NetworkInterface, _NetworkInterfaceKeys]]
-    NetworkPerformanceOptions: _Block[LaunchTemplate.NetworkPerformanceOptions, _NetworkPerformanceOptionsKeys]
-    Placement: _Block[LaunchTemplate.Placement, _PlacementKeys]
-    PrivateDnsNameOptions: _Block[LaunchTemplate.PrivateDnsNameOptions, _PrivateDnsNameOptionsKeys]
-    RamDiskId: _Text
-    SecurityGroupIds: _List[_Text]
-    SecurityGroups: _List[_Text]
-    TagSpecifications: _List[_Block[LaunchTemplate.TagSpecification, _TagSpecificationKeys]]
-    UserData: _Text
+ BlockDeviceMappings: _List[_Block[LaunchTemplate.BlockDeviceMapping, _BlockDeviceMappingKeys]]
+ CapacityReservationSpecification: _Block[LaunchTemplate.CapacityReservationSpecification, _CapacityReservationSpecificationKeys]
+ CpuOptions: _Block[LaunchTemplate.CpuOptions, _CpuOptionsKeys]
+ CreditSpecification: _Block[LaunchTemplate.CreditSpecification, _CreditSpecificationKeys]
+ DisableApiStop: _Boolean
+ DisableApiTermination: _Boolean
+ EbsOptimized: _Boolean
+ EnclaveOptions: _Block[LaunchTemplate.EnclaveOptions, _EnclaveOptionsKeys]
+ HibernationOptions: _Block[LaunchTemplate.HibernationOptions, _HibernationOptionsKeys]
+ IamInstanceProfile: _Block[LaunchTemplate.IamInstanceProfile, _IamInstanceProfileKeys]
+ ImageId: _Text
+ InstanceInitiatedShutdownBehavior: _Text
+ InstanceMarketOptions: _Block[LaunchTemplate.InstanceMarketOptions, _InstanceMarketOptionsKeys]
+ InstanceRequirements: _Block[LaunchTemplate.InstanceRequirements, _InstanceRequirementsKeys]
+ InstanceType: _Text
+ KernelId: _Text
+ KeyName: _Text
+ LicenseSpecifications: _List[_Block[LaunchTemplate.LicenseSpecification, _LicenseSpecificationKeys]]
+ MaintenanceOptions: _Block[LaunchTemplate.MaintenanceOptions, _MaintenanceOptionsKeys]
+ MetadataOptions: _Block[LaunchTemplate.MetadataOptions, _MetadataOptionsKeys]
+ Monitoring: _Block[LaunchTemplate.Monitoring, _MonitoringKeys]
+ NetworkInterfaces: _List[_Block[LaunchTemplate.NetworkInterface, _NetworkInterfaceKeys]]
+ NetworkPerformanceOptions: _Block[LaunchTemplate.NetworkPerformanceOptions, _NetworkPerformanceOptionsKeys]
+ Placement: _Block[LaunchTemplate.Placement, _PlacementKeys]
+ PrivateDnsNameOptions: _Block[LaunchTemplate.PrivateDnsNameOptions, _PrivateDnsNameOptionsKeys]
+ RamDiskId: _Text
+ SecurityGroupIds: _List[_Text]
+ SecurityGroups: _List[_Text]
+ TagSpecifications: _List[_Block[LaunchTemplate.TagSpecification, _TagSpecificationKeys]]
+ UserData: _Text
 class _LaunchTemplateTagSpecificationKeys(_TypedDict, total=False):
-    ResourceType: _Text
-    Tags: _List[_Block[LaunchTemplate.Tag, _TagKeys]]
+ ResourceType: _Text
+ Tags: _List[_Block[LaunchTemplate.Tag, _TagKeys]]
 class _LicenseSpecificationKeys(_TypedDict, total=False):
-    LicenseConfigurationArn: _Text
+ LicenseConfigurationArn: _Text
 class _MaintenanceOptionsKeys(_TypedDict, total=False):
-    AutoRecovery: _Text
+ AutoRecovery: _Text
 class _MemoryGiBPerVCpuKeys(_TypedDict, total=False):
-    Max: _Number
-    Min: _Number
+ Max: _Number
+ Min: _Number
 class _MemoryMiBKeys(_TypedDict, total=False):
-    Max: _Integer
-    Min: _Integer
+ Max: _Integer
+ Min: _Integer
 class _MetadataOptionsKeys(_TypedDict, total=False):
-    HttpEndpoint: _Text
-    HttpProtocolIpv6: _Text
-    HttpPutResponseHopLimit: _Integer
-    HttpTokens: _Text
-    InstanceMetadataTags: _Text
+ HttpEndpoint: _Text
+ HttpProtocolIpv6: _Text
+ HttpPutResponseHopLimit: _Integer
+ HttpTokens: _Text
+ InstanceMetadataTags: _Text
 class _MonitoringKeys(_TypedDict, total=False):
-    Enabled: _Boolean
+ Enabled: _Boolean
 class _NetworkBandwidthGbpsKeys(_TypedDict, total=False):
-    Max: _Number
-    Min: _Number
+ Max: _Number
+ Min: _Number
 class _NetworkInterfaceKeys(_TypedDict, total=False):
-    AssociateCarrierIpAddress: _Boolean
-    AssociatePublicIpAddress: _Boolean
-    ConnectionTrackingSpecification: _Block[LaunchTemplate.ConnectionTrackingSpecification, _ConnectionTrackingSpecificationKeys]
-    DeleteOnTermination: _Boolean
-    Description: _Text
-    DeviceIndex: _Integer
-    EnaQueueCount: _Integer
-    EnaSrdSpecification: _Block[LaunchTemplate.EnaSrdSpecification, _EnaSrdSpecificationKeys]
-    Groups: _List[_Text]
-    InterfaceType: _Text
-    Ipv4PrefixCount: _Integer
-    Ipv4Prefixes: _List[_Block[LaunchTemplate.Ipv4PrefixSpecification, _Ipv4PrefixSpecificationKeys]]
-    Ipv6AddressCount: _Integer
-    Ipv6Addresses: _List[_Block[LaunchTemplate.Ipv6Add, _Ipv6AddKeys]]
-    Ipv6PrefixCount: _Integer
-    Ipv6Prefixes: _List[_Block[LaunchTemplate.Ipv6PrefixSpecification, _Ipv6PrefixSpecificationKeys]]
-    NetworkCardIndex: _Integer
-    NetworkInterfaceId: _Text
-    PrimaryIpv6: _Boolean
-    PrivateIpAddress: _Text
-    PrivateIpAddresses: _List[_Block[LaunchTemplate.PrivateIpAdd, _PrivateIpAddKeys]]
-    SecondaryPrivateIpAddressCount: _Integer
-    SubnetId: _Text
+ AssociateCarrierIpAddress: _Boolean
+ AssociatePublicIpAddress: _Boolean
+ ConnectionTrackingSpecification: _Block[LaunchTemplate.ConnectionTrackingSpecification, _ConnectionTrackingSpecificationKeys]
+ DeleteOnTermination: _Boolean
+ Description: _Text
+ DeviceIndex: _Integer
+ EnaQueueCount: _Integer
+ EnaSrdSpecification: _Block[LaunchTemplate.EnaSrdSpecification, _EnaSrdSpecificationKeys]
+ Groups: _List[_Text]
+ InterfaceType: _Text
+ Ipv4PrefixCount: _Integer
+ Ipv4Prefixes: _List[_Block[LaunchTemplate.Ipv4PrefixSpecification, _Ipv4PrefixSpecificationKeys]]
+ Ipv6AddressCount: _Integer
+ Ipv6Addresses: _List[_Block[LaunchTemplate.Ipv6Add, _Ipv6AddKeys]]
+ Ipv6PrefixCount: _Integer
+ Ipv6Prefixes: _List[_Block[LaunchTemplate.Ipv6PrefixSpecification, _Ipv6PrefixSpecificationKeys]]
+ NetworkCardIndex: _Integer
+ NetworkInterfaceId: _Text
+ PrimaryIpv6: _Boolean
+ PrivateIpAddress: _Text
+ PrivateIpAddresses: _List[_Block[LaunchTemplate.PrivateIpAdd, _PrivateIpAddKeys]]
+ SecondaryPrivateIpAddressCount: _Integer
+ SubnetId: _Text
 class _NetworkInterfaceCountKeys(_TypedDict, total=False):
-    Max: _Integer
-    Min: _Integer
+ Max: _Integer
+ Min: _Integer
 class _NetworkPerformanceOptionsKeys(_TypedDict, total=False):
-    BandwidthWeighting: _Text
+ BandwidthWeighting: _Text
 class _PlacementKeys(_TypedDict, total=False):
-    Affinity: _Text
-    AvailabilityZone: _Text
-    GroupId: _Text
-    GroupName: _Text
-    HostId: _Text
-    HostResourceGroupArn: _Text
-    PartitionNumber: _Integer
-    SpreadDomain: _Text
-    Tenancy: _Text
+ Affinity: _Text
+ AvailabilityZone: _Text
+ GroupId: _Text
+ GroupName: _Text
+ HostId: _Text
+ HostResourceGroupArn: _Text
+ PartitionNumber: _Integer
+ SpreadDomain: _Text
+ Tenancy: _Text
 class _PrivateDnsNameOptionsKeys(_TypedDict, total=False):
-    EnableResourceNameDnsAAAARecord: _Boolean
-    EnableResourceNameDnsARecord: _Boolean
-    HostnameType: _Text
+ EnableResourceNameDnsAAAARecord: _Boolean
+ EnableResourceNameDnsARecord: _Boolean
+ HostnameType: _Text
 class _PrivateIpAddKeys(_TypedDict, total=False):
-    Primary: _Boolean
-    PrivateIpAddress: _Text
+ Primary: _Boolean
+ PrivateIpAddress: _Text
 class _ReferenceKeys(_TypedDict, total=False):
-    InstanceFamily: _Text
+ InstanceFamily: _Text
 class _SpotOptionsKeys(_TypedDict, total=False):
-    BlockDurationMinutes: _Integer
-    InstanceInterruptionBehavior: _Text
-    MaxPrice: _Text
-    SpotInstanceType: _Text
-    ValidUntil: _Text
+ BlockDurationMinutes: _Integer
+ InstanceInterruptionBehavior: _Text
+ MaxPrice: _Text
+ SpotInstanceType: _Text
+ ValidUntil: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TagSpecificationKeys(_TypedDict, total=False):
-    ResourceType: _Text
-    Tags: _List[_Block[LaunchTemplate.Tag, _TagKeys]]
+ ResourceType: _Text
+ Tags: _List[_Block[LaunchTemplate.Tag, _TagKeys]]
 class _TotalLocalStorageGBKeys(_TypedDict, total=False):
-    Max: _Number
-    Min: _Number
+ Max: _Number
+ Min: _Number
 class _VCpuCountKeys(_TypedDict, total=False):
-    Max: _Integer
-    Min: _Integer
+ Max: _Integer
+ Min: _Integer

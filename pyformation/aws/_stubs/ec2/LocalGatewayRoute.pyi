@@ -4,38 +4,38 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _LocalGatewayRouteAttributes(_GetAttributes):
-    state: _TextAttribute
-    type: _TextAttribute
+ state: _TextAttribute
+ type: _TextAttribute
 class LocalGatewayRoute(_Resource):
-    """
-    AWS::EC2::LocalGatewayRoute
+ """
+ AWS::EC2::LocalGatewayRoute
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-localgatewayroute.html
-    """
-    def __init__(
-        self,
-        *,
-        destination_cidr_block: _Text,
-        local_gateway_route_table_id: _Text,
-        local_gateway_virtual_interface_group_id: _Text | None = ...,
-        network_interface_id: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        destination_cidr_block: DestinationCidrBlock: text; required; update: replacement
-        local_gateway_route_table_id: LocalGatewayRouteTableId: text; required; update: replacement
-        local_gateway_virtual_interface_group_id: LocalGatewayVirtualInterfaceGroupId: text; update: in place
-        network_interface_id: NetworkInterfaceId: text; update: in place
-        """
-    destination_cidr_block: _Str
-    local_gateway_route_table_id: _Str
-    local_gateway_virtual_interface_group_id: _Str
-    network_interface_id: _Str
-    @_property
-    def state(self) -> _TextAttribute:
-        """Fn::GetAtt State"""
-    @_property
-    def type(self) -> _TextAttribute:
-        """Fn::GetAtt Type"""
-    @_property
-    def get_att(self) -> _LocalGatewayRouteAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-localgatewayroute.html
+ """
+ def __init__(
+  self,
+  *,
+  destination_cidr_block: _Text,
+  local_gateway_route_table_id: _Text,
+  local_gateway_virtual_interface_group_id: _Text | None = ...,
+  network_interface_id: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  destination_cidr_block: DestinationCidrBlock: text; required; update: replacement
+  local_gateway_route_table_id: LocalGatewayRouteTableId: text; required; update: replacement
+  local_gateway_virtual_interface_group_id: LocalGatewayVirtualInterfaceGroupId: text; update: in place
+  network_interface_id: NetworkInterfaceId: text; update: in place
+  """
+ destination_cidr_block: _Str
+ local_gateway_route_table_id: _Str
+ local_gateway_virtual_interface_group_id: _Str
+ network_interface_id: _Str
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def type(self) -> _TextAttribute:
+  """Fn::GetAtt Type"""
+ @_property
+ def get_att(self) -> _LocalGatewayRouteAttributes: ...

@@ -4,69 +4,69 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _LocalGatewayRouteTableAttributes(_GetAttributes):
-    local_gateway_route_table_arn: _TextAttribute
-    local_gateway_route_table_id: _TextAttribute
-    outpost_arn: _TextAttribute
-    owner_id: _TextAttribute
-    state: _TextAttribute
+ local_gateway_route_table_arn: _TextAttribute
+ local_gateway_route_table_id: _TextAttribute
+ outpost_arn: _TextAttribute
+ owner_id: _TextAttribute
+ state: _TextAttribute
 class LocalGatewayRouteTable(_Resource):
-    """
-    AWS::EC2::LocalGatewayRouteTable
+ """
+ AWS::EC2::LocalGatewayRouteTable
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-localgatewayroutetable.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::EC2::LocalGatewayRouteTable.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-localgatewayroutetable.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::EC2::LocalGatewayRouteTable.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-localgatewayroutetable-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; update: in place; 1 to 127 characters
-            value: Value: text; update: in place; 1 to 255 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        local_gateway_id: _Text,
-        mode: _Literal["coip", "direct-vpc-routing"] | _Text | None = ...,
-        tags: _List[_Block[LocalGatewayRouteTable.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        local_gateway_id: LocalGatewayId: text; required; update: replacement
-        mode: Mode: text; update: replacement; one of coip, direct-vpc-routing
-        tags: Tags: Labels of the resource, as keys and values; a list of LocalGatewayRouteTable.Tag; update: in place
-        """
-    local_gateway_id: _Str
-    mode: _Str
-    tags: _ListOf[LocalGatewayRouteTable.Tag]
-    @_property
-    def local_gateway_route_table_arn(self) -> _TextAttribute:
-        """Fn::GetAtt LocalGatewayRouteTableArn"""
-    @_property
-    def local_gateway_route_table_id(self) -> _TextAttribute:
-        """Fn::GetAtt LocalGatewayRouteTableId"""
-    @_property
-    def outpost_arn(self) -> _TextAttribute:
-        """Fn::GetAtt OutpostArn"""
-    @_property
-    def owner_id(self) -> _TextAttribute:
-        """Fn::GetAtt OwnerId"""
-    @_property
-    def state(self) -> _TextAttribute:
-        """Fn::GetAtt State"""
-    @_property
-    def get_att(self) -> _LocalGatewayRouteTableAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-localgatewayroutetable-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; update: in place; 1 to 127 characters
+   value: Value: text; update: in place; 1 to 255 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  local_gateway_id: _Text,
+  mode: _Literal["coip", "direct-vpc-routing"] | _Text | None = ...,
+  tags: _List[_Block[LocalGatewayRouteTable.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  local_gateway_id: LocalGatewayId: text; required; update: replacement
+  mode: Mode: text; update: replacement; one of coip, direct-vpc-routing
+  tags: Tags: Labels of the resource, as keys and values; a list of LocalGatewayRouteTable.Tag; update: in place
+  """
+ local_gateway_id: _Str
+ mode: _Str
+ tags: _ListOf[LocalGatewayRouteTable.Tag]
+ @_property
+ def local_gateway_route_table_arn(self) -> _TextAttribute:
+  """Fn::GetAtt LocalGatewayRouteTableArn"""
+ @_property
+ def local_gateway_route_table_id(self) -> _TextAttribute:
+  """Fn::GetAtt LocalGatewayRouteTableId"""
+ @_property
+ def outpost_arn(self) -> _TextAttribute:
+  """Fn::GetAtt OutpostArn"""
+ @_property
+ def owner_id(self) -> _TextAttribute:
+  """Fn::GetAtt OwnerId"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def get_att(self) -> _LocalGatewayRouteTableAttributes: ...
 class _TagKeys(_TypedDict, total=False):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

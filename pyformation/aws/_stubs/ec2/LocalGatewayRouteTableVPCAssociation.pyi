@@ -4,61 +4,61 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _LocalGatewayRouteTableVPCAssociationAttributes(_GetAttributes):
-    local_gateway_id: _TextAttribute
-    local_gateway_route_table_vpc_association_id: _TextAttribute
-    state: _TextAttribute
+ local_gateway_id: _TextAttribute
+ local_gateway_route_table_vpc_association_id: _TextAttribute
+ state: _TextAttribute
 class LocalGatewayRouteTableVPCAssociation(_Resource):
-    """
-    AWS::EC2::LocalGatewayRouteTableVPCAssociation
+ """
+ AWS::EC2::LocalGatewayRouteTableVPCAssociation
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-localgatewayroutetablevpcassociation.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::EC2::LocalGatewayRouteTableVPCAssociation.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-localgatewayroutetablevpcassociation.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::EC2::LocalGatewayRouteTableVPCAssociation.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-localgatewayroutetablevpcassociation-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; update: in place; 1 to 127 characters
-            value: Value: text; update: in place; 1 to 255 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        local_gateway_route_table_id: _Text,
-        vpc_id: _Text,
-        tags: _List[_Block[LocalGatewayRouteTableVPCAssociation.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        local_gateway_route_table_id: LocalGatewayRouteTableId: text; required; update: replacement
-        vpc_id: VpcId: text; required; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of LocalGatewayRouteTableVPCAssociation.Tag; update: in place
-        """
-    local_gateway_route_table_id: _Str
-    vpc_id: _Str
-    tags: _ListOf[LocalGatewayRouteTableVPCAssociation.Tag]
-    @_property
-    def local_gateway_id(self) -> _TextAttribute:
-        """Fn::GetAtt LocalGatewayId"""
-    @_property
-    def local_gateway_route_table_vpc_association_id(self) -> _TextAttribute:
-        """Fn::GetAtt LocalGatewayRouteTableVpcAssociationId"""
-    @_property
-    def state(self) -> _TextAttribute:
-        """Fn::GetAtt State"""
-    @_property
-    def get_att(self) -> _LocalGatewayRouteTableVPCAssociationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-localgatewayroutetablevpcassociation-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; update: in place; 1 to 127 characters
+   value: Value: text; update: in place; 1 to 255 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  local_gateway_route_table_id: _Text,
+  vpc_id: _Text,
+  tags: _List[_Block[LocalGatewayRouteTableVPCAssociation.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  local_gateway_route_table_id: LocalGatewayRouteTableId: text; required; update: replacement
+  vpc_id: VpcId: text; required; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of LocalGatewayRouteTableVPCAssociation.Tag; update: in place
+  """
+ local_gateway_route_table_id: _Str
+ vpc_id: _Str
+ tags: _ListOf[LocalGatewayRouteTableVPCAssociation.Tag]
+ @_property
+ def local_gateway_id(self) -> _TextAttribute:
+  """Fn::GetAtt LocalGatewayId"""
+ @_property
+ def local_gateway_route_table_vpc_association_id(self) -> _TextAttribute:
+  """Fn::GetAtt LocalGatewayRouteTableVpcAssociationId"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def get_att(self) -> _LocalGatewayRouteTableVPCAssociationAttributes: ...
 class _TagKeys(_TypedDict, total=False):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

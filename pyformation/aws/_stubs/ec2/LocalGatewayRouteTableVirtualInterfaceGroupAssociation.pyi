@@ -4,69 +4,69 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _LocalGatewayRouteTableVirtualInterfaceGroupAssociationAttributes(_GetAttributes):
-    local_gateway_id: _TextAttribute
-    local_gateway_route_table_arn: _TextAttribute
-    local_gateway_route_table_virtual_interface_group_association_id: _TextAttribute
-    owner_id: _TextAttribute
-    state: _TextAttribute
+ local_gateway_id: _TextAttribute
+ local_gateway_route_table_arn: _TextAttribute
+ local_gateway_route_table_virtual_interface_group_association_id: _TextAttribute
+ owner_id: _TextAttribute
+ state: _TextAttribute
 class LocalGatewayRouteTableVirtualInterfaceGroupAssociation(_Resource):
-    """
-    AWS::EC2::LocalGatewayRouteTableVirtualInterfaceGroupAssociation
+ """
+ AWS::EC2::LocalGatewayRouteTableVirtualInterfaceGroupAssociation
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-localgatewayroutetablevirtualinterfacegroupassociation.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::EC2::LocalGatewayRouteTableVirtualInterfaceGroupAssociation.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-localgatewayroutetablevirtualinterfacegroupassociation.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::EC2::LocalGatewayRouteTableVirtualInterfaceGroupAssociation.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-localgatewayroutetablevirtualinterfacegroupassociation-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; update: in place; 1 to 127 characters
-            value: Value: text; update: in place; 1 to 255 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        local_gateway_route_table_id: _Text,
-        local_gateway_virtual_interface_group_id: _Text,
-        tags: _List[_Block[LocalGatewayRouteTableVirtualInterfaceGroupAssociation.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        local_gateway_route_table_id: LocalGatewayRouteTableId: text; required; update: replacement
-        local_gateway_virtual_interface_group_id: LocalGatewayVirtualInterfaceGroupId: text; required; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of LocalGatewayRouteTableVirtualInterfaceGroupAssociation.Tag; update: in place
-        """
-    local_gateway_route_table_id: _Str
-    local_gateway_virtual_interface_group_id: _Str
-    tags: _ListOf[LocalGatewayRouteTableVirtualInterfaceGroupAssociation.Tag]
-    @_property
-    def local_gateway_id(self) -> _TextAttribute:
-        """Fn::GetAtt LocalGatewayId"""
-    @_property
-    def local_gateway_route_table_arn(self) -> _TextAttribute:
-        """Fn::GetAtt LocalGatewayRouteTableArn"""
-    @_property
-    def local_gateway_route_table_virtual_interface_group_association_id(self) -> _TextAttribute:
-        """Fn::GetAtt LocalGatewayRouteTableVirtualInterfaceGroupAssociationId"""
-    @_property
-    def owner_id(self) -> _TextAttribute:
-        """Fn::GetAtt OwnerId"""
-    @_property
-    def state(self) -> _TextAttribute:
-        """Fn::GetAtt State"""
-    @_property
-    def get_att(self) -> _LocalGatewayRouteTableVirtualInterfaceGroupAssociationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-localgatewayroutetablevirtualinterfacegroupassociation-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; update: in place; 1 to 127 characters
+   value: Value: text; update: in place; 1 to 255 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  local_gateway_route_table_id: _Text,
+  local_gateway_virtual_interface_group_id: _Text,
+  tags: _List[_Block[LocalGatewayRouteTableVirtualInterfaceGroupAssociation.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  local_gateway_route_table_id: LocalGatewayRouteTableId: text; required; update: replacement
+  local_gateway_virtual_interface_group_id: LocalGatewayVirtualInterfaceGroupId: text; required; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of LocalGatewayRouteTableVirtualInterfaceGroupAssociation.Tag; update: in place
+  """
+ local_gateway_route_table_id: _Str
+ local_gateway_virtual_interface_group_id: _Str
+ tags: _ListOf[LocalGatewayRouteTableVirtualInterfaceGroupAssociation.Tag]
+ @_property
+ def local_gateway_id(self) -> _TextAttribute:
+  """Fn::GetAtt LocalGatewayId"""
+ @_property
+ def local_gateway_route_table_arn(self) -> _TextAttribute:
+  """Fn::GetAtt LocalGatewayRouteTableArn"""
+ @_property
+ def local_gateway_route_table_virtual_interface_group_association_id(self) -> _TextAttribute:
+  """Fn::GetAtt LocalGatewayRouteTableVirtualInterfaceGroupAssociationId"""
+ @_property
+ def owner_id(self) -> _TextAttribute:
+  """Fn::GetAtt OwnerId"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def get_att(self) -> _LocalGatewayRouteTableVirtualInterfaceGroupAssociationAttributes: ...
 class _TagKeys(_TypedDict, total=False):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

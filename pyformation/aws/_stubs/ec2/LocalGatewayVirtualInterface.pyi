@@ -4,84 +4,84 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _LocalGatewayVirtualInterfaceAttributes(_GetAttributes):
-    configuration_state: _TextAttribute
-    local_bgp_asn: _IntegerAttribute
-    local_gateway_id: _TextAttribute
-    local_gateway_virtual_interface_id: _TextAttribute
-    owner_id: _TextAttribute
+ configuration_state: _TextAttribute
+ local_bgp_asn: _IntegerAttribute
+ local_gateway_id: _TextAttribute
+ local_gateway_virtual_interface_id: _TextAttribute
+ owner_id: _TextAttribute
 class LocalGatewayVirtualInterface(_Resource):
-    """
-    AWS::EC2::LocalGatewayVirtualInterface
+ """
+ AWS::EC2::LocalGatewayVirtualInterface
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-localgatewayvirtualinterface.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::EC2::LocalGatewayVirtualInterface.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-localgatewayvirtualinterface.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::EC2::LocalGatewayVirtualInterface.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-localgatewayvirtualinterface-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; update: in place; 1 to 127 characters
-            value: Value: text; update: in place; 1 to 255 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        local_address: _Text,
-        local_gateway_virtual_interface_group_id: _Text,
-        outpost_lag_id: _Text,
-        peer_address: _Text,
-        vlan: _Integer,
-        peer_bgp_asn: _Integer | None = ...,
-        peer_bgp_asn_extended: _Integer | None = ...,
-        tags: _List[_Block[LocalGatewayVirtualInterface.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        local_address: LocalAddress: text; required; update: replacement
-        local_gateway_virtual_interface_group_id: LocalGatewayVirtualInterfaceGroupId: text; required; update: replacement
-        outpost_lag_id: OutpostLagId: text; required; update: replacement
-        peer_address: PeerAddress: text; required; update: replacement
-        vlan: Vlan: an integer; required; update: replacement
-        peer_bgp_asn: PeerBgpAsn: an integer; update: replacement
-        peer_bgp_asn_extended: PeerBgpAsnExtended: an integer; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of LocalGatewayVirtualInterface.Tag; update: in place
-        """
-    local_address: _Str
-    local_gateway_virtual_interface_group_id: _Str
-    outpost_lag_id: _Str
-    peer_address: _Str
-    vlan: _Int
-    peer_bgp_asn: _Int
-    peer_bgp_asn_extended: _Int
-    tags: _ListOf[LocalGatewayVirtualInterface.Tag]
-    @_property
-    def configuration_state(self) -> _TextAttribute:
-        """Fn::GetAtt ConfigurationState"""
-    @_property
-    def local_bgp_asn(self) -> _IntegerAttribute:
-        """Fn::GetAtt LocalBgpAsn"""
-    @_property
-    def local_gateway_id(self) -> _TextAttribute:
-        """Fn::GetAtt LocalGatewayId"""
-    @_property
-    def local_gateway_virtual_interface_id(self) -> _TextAttribute:
-        """Fn::GetAtt LocalGatewayVirtualInterfaceId"""
-    @_property
-    def owner_id(self) -> _TextAttribute:
-        """Fn::GetAtt OwnerId"""
-    @_property
-    def get_att(self) -> _LocalGatewayVirtualInterfaceAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-localgatewayvirtualinterface-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; update: in place; 1 to 127 characters
+   value: Value: text; update: in place; 1 to 255 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  local_address: _Text,
+  local_gateway_virtual_interface_group_id: _Text,
+  outpost_lag_id: _Text,
+  peer_address: _Text,
+  vlan: _Integer,
+  peer_bgp_asn: _Integer | None = ...,
+  peer_bgp_asn_extended: _Integer | None = ...,
+  tags: _List[_Block[LocalGatewayVirtualInterface.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  local_address: LocalAddress: text; required; update: replacement
+  local_gateway_virtual_interface_group_id: LocalGatewayVirtualInterfaceGroupId: text; required; update: replacement
+  outpost_lag_id: OutpostLagId: text; required; update: replacement
+  peer_address: PeerAddress: text; required; update: replacement
+  vlan: Vlan: an integer; required; update: replacement
+  peer_bgp_asn: PeerBgpAsn: an integer; update: replacement
+  peer_bgp_asn_extended: PeerBgpAsnExtended: an integer; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of LocalGatewayVirtualInterface.Tag; update: in place
+  """
+ local_address: _Str
+ local_gateway_virtual_interface_group_id: _Str
+ outpost_lag_id: _Str
+ peer_address: _Str
+ vlan: _Int
+ peer_bgp_asn: _Int
+ peer_bgp_asn_extended: _Int
+ tags: _ListOf[LocalGatewayVirtualInterface.Tag]
+ @_property
+ def configuration_state(self) -> _TextAttribute:
+  """Fn::GetAtt ConfigurationState"""
+ @_property
+ def local_bgp_asn(self) -> _IntegerAttribute:
+  """Fn::GetAtt LocalBgpAsn"""
+ @_property
+ def local_gateway_id(self) -> _TextAttribute:
+  """Fn::GetAtt LocalGatewayId"""
+ @_property
+ def local_gateway_virtual_interface_id(self) -> _TextAttribute:
+  """Fn::GetAtt LocalGatewayVirtualInterfaceId"""
+ @_property
+ def owner_id(self) -> _TextAttribute:
+  """Fn::GetAtt OwnerId"""
+ @_property
+ def get_att(self) -> _LocalGatewayVirtualInterfaceAttributes: ...
 class _TagKeys(_TypedDict, total=False):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

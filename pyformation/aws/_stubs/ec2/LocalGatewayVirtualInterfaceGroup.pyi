@@ -4,72 +4,72 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _LocalGatewayVirtualInterfaceGroupAttributes(_GetAttributes):
-    configuration_state: _TextAttribute
-    local_gateway_virtual_interface_group_arn: _TextAttribute
-    local_gateway_virtual_interface_group_id: _TextAttribute
-    local_gateway_virtual_interface_ids: _AnyAttribute
-    owner_id: _TextAttribute
+ configuration_state: _TextAttribute
+ local_gateway_virtual_interface_group_arn: _TextAttribute
+ local_gateway_virtual_interface_group_id: _TextAttribute
+ local_gateway_virtual_interface_ids: _AnyAttribute
+ owner_id: _TextAttribute
 class LocalGatewayVirtualInterfaceGroup(_Resource):
-    """
-    AWS::EC2::LocalGatewayVirtualInterfaceGroup
+ """
+ AWS::EC2::LocalGatewayVirtualInterfaceGroup
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-localgatewayvirtualinterfacegroup.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::EC2::LocalGatewayVirtualInterfaceGroup.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-localgatewayvirtualinterfacegroup.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::EC2::LocalGatewayVirtualInterfaceGroup.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-localgatewayvirtualinterfacegroup-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; update: in place; 1 to 127 characters
-            value: Value: text; update: in place; 1 to 255 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        local_gateway_id: _Text,
-        local_bgp_asn: _Integer | None = ...,
-        local_bgp_asn_extended: _Integer | None = ...,
-        tags: _List[_Block[LocalGatewayVirtualInterfaceGroup.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        local_gateway_id: LocalGatewayId: text; required; update: replacement
-        local_bgp_asn: LocalBgpAsn: an integer; update: replacement
-        local_bgp_asn_extended: LocalBgpAsnExtended: an integer; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of LocalGatewayVirtualInterfaceGroup.Tag; update: in place
-        """
-    local_gateway_id: _Str
-    local_bgp_asn: _Int
-    local_bgp_asn_extended: _Int
-    tags: _ListOf[LocalGatewayVirtualInterfaceGroup.Tag]
-    @_property
-    def configuration_state(self) -> _TextAttribute:
-        """Fn::GetAtt ConfigurationState"""
-    @_property
-    def local_gateway_virtual_interface_group_arn(self) -> _TextAttribute:
-        """Fn::GetAtt LocalGatewayVirtualInterfaceGroupArn"""
-    @_property
-    def local_gateway_virtual_interface_group_id(self) -> _TextAttribute:
-        """Fn::GetAtt LocalGatewayVirtualInterfaceGroupId"""
-    @_property
-    def local_gateway_virtual_interface_ids(self) -> _AnyAttribute:
-        """Fn::GetAtt LocalGatewayVirtualInterfaceIds"""
-    @_property
-    def owner_id(self) -> _TextAttribute:
-        """Fn::GetAtt OwnerId"""
-    @_property
-    def get_att(self) -> _LocalGatewayVirtualInterfaceGroupAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-localgatewayvirtualinterfacegroup-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; update: in place; 1 to 127 characters
+   value: Value: text; update: in place; 1 to 255 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  local_gateway_id: _Text,
+  local_bgp_asn: _Integer | None = ...,
+  local_bgp_asn_extended: _Integer | None = ...,
+  tags: _List[_Block[LocalGatewayVirtualInterfaceGroup.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  local_gateway_id: LocalGatewayId: text; required; update: replacement
+  local_bgp_asn: LocalBgpAsn: an integer; update: replacement
+  local_bgp_asn_extended: LocalBgpAsnExtended: an integer; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of LocalGatewayVirtualInterfaceGroup.Tag; update: in place
+  """
+ local_gateway_id: _Str
+ local_bgp_asn: _Int
+ local_bgp_asn_extended: _Int
+ tags: _ListOf[LocalGatewayVirtualInterfaceGroup.Tag]
+ @_property
+ def configuration_state(self) -> _TextAttribute:
+  """Fn::GetAtt ConfigurationState"""
+ @_property
+ def local_gateway_virtual_interface_group_arn(self) -> _TextAttribute:
+  """Fn::GetAtt LocalGatewayVirtualInterfaceGroupArn"""
+ @_property
+ def local_gateway_virtual_interface_group_id(self) -> _TextAttribute:
+  """Fn::GetAtt LocalGatewayVirtualInterfaceGroupId"""
+ @_property
+ def local_gateway_virtual_interface_ids(self) -> _AnyAttribute:
+  """Fn::GetAtt LocalGatewayVirtualInterfaceIds"""
+ @_property
+ def owner_id(self) -> _TextAttribute:
+  """Fn::GetAtt OwnerId"""
+ @_property
+ def get_att(self) -> _LocalGatewayVirtualInterfaceGroupAttributes: ...
 class _TagKeys(_TypedDict, total=False):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

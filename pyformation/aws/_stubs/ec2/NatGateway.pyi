@@ -4,122 +4,122 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _NatGatewayAttributes(_GetAttributes):
-    auto_provision_zones: _TextAttribute
-    auto_scaling_ips: _TextAttribute
-    eni_id: _TextAttribute
-    nat_gateway_id: _TextAttribute
-    route_table_id: _TextAttribute
+ auto_provision_zones: _TextAttribute
+ auto_scaling_ips: _TextAttribute
+ eni_id: _TextAttribute
+ nat_gateway_id: _TextAttribute
+ route_table_id: _TextAttribute
 class NatGateway(_Resource):
-    """
-    AWS::EC2::NatGateway; identity at risk when it is replaced or deleted
+ """
+ AWS::EC2::NatGateway; identity at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-natgateway.html
-    """
-    class AvailabilityZoneAddress(_PropertyType):
-        """
-        AWS::EC2::NatGateway.AvailabilityZoneAddress
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-natgateway.html
+ """
+ class AvailabilityZoneAddress(_PropertyType):
+  """
+  AWS::EC2::NatGateway.AvailabilityZoneAddress
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-natgateway-availabilityzoneaddress.html
-        """
-        def __init__(
-            self,
-            *,
-            allocation_ids: _List[_Text],
-            availability_zone: _Text | None = ...,
-            availability_zone_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            allocation_ids: AllocationIds: a list of text; required; update: in place
-            availability_zone: AvailabilityZone: text; update: in place
-            availability_zone_id: AvailabilityZoneId: text; update: in place
-            """
-        allocation_ids: _ListOf[_Str]
-        availability_zone: _Str
-        availability_zone_id: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::EC2::NatGateway.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-natgateway-availabilityzoneaddress.html
+  """
+  def __init__(
+   self,
+   *,
+   allocation_ids: _List[_Text],
+   availability_zone: _Text | None = ...,
+   availability_zone_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   allocation_ids: AllocationIds: a list of text; required; update: in place
+   availability_zone: AvailabilityZone: text; update: in place
+   availability_zone_id: AvailabilityZoneId: text; update: in place
+   """
+  allocation_ids: _ListOf[_Str]
+  availability_zone: _Str
+  availability_zone_id: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::EC2::NatGateway.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-natgateway-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        allocation_id: _Text | None = ...,
-        availability_mode: _Literal["regional", "zonal"] | _Text | None = ...,
-        availability_zone_addresses: _List[_Block[NatGateway.AvailabilityZoneAddress, _AvailabilityZoneAddressKeys]] | None = ...,
-        connectivity_type: _Literal["private", "public"] | _Text | None = ...,
-        max_drain_duration_seconds: _Integer | None = ...,
-        private_ip_address: _Text | None = ...,
-        secondary_allocation_ids: _List[_Text] | None = ...,
-        secondary_private_ip_address_count: _Integer | None = ...,
-        secondary_private_ip_addresses: _List[_Text] | None = ...,
-        subnet_id: _Text | None = ...,
-        tags: _List[_Block[NatGateway.Tag, _TagKeys]] | _Tags | None = ...,
-        vpc_id: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        allocation_id: AllocationId: Elastic IP of a public gateway; text; update: replacement; identity at risk
-        availability_mode: AvailabilityMode: One zone, or regional across zones; text; update: replacement; identity at risk; one of regional, zonal
-        availability_zone_addresses: AvailabilityZoneAddresses: Elastic IPs by zone, for a regional gateway; a list of NatGateway.AvailabilityZoneAddress; update: in place
-        connectivity_type: ConnectivityType: public, or private without internet; text; update: replacement; identity at risk; one of private, public
-        max_drain_duration_seconds: MaxDrainDurationSeconds: How long connections of a removed address may last; an integer; update: in place
-        private_ip_address: PrivateIpAddress: Primary private address; text; update: replacement; identity at risk
-        secondary_allocation_ids: SecondaryAllocationIds: Elastic IPs beside the primary one; a list of text; update: in place
-        secondary_private_ip_address_count: SecondaryPrivateIpAddressCount: How many further private addresses it gets; an integer; update: in place; 1 to 31
-        secondary_private_ip_addresses: SecondaryPrivateIpAddresses: Certain further private addresses; a list of text; update: in place
-        subnet_id: SubnetId: Subnet in which it stands; text; update: replacement; identity at risk
-        tags: Tags: Labels of the resource, as keys and values; a list of NatGateway.Tag; update: in place
-        vpc_id: VpcId: VPC of a regional gateway; text; update: replacement; identity at risk
-        """
-    allocation_id: _Str
-    availability_mode: _Str
-    availability_zone_addresses: _ListOf[NatGateway.AvailabilityZoneAddress]
-    connectivity_type: _Str
-    max_drain_duration_seconds: _Int
-    private_ip_address: _Str
-    secondary_allocation_ids: _ListOf[_Str]
-    secondary_private_ip_address_count: _Int
-    secondary_private_ip_addresses: _ListOf[_Str]
-    subnet_id: _Str
-    tags: _ListOf[NatGateway.Tag]
-    vpc_id: _Str
-    @_property
-    def auto_provision_zones(self) -> _TextAttribute:
-        """Fn::GetAtt AutoProvisionZones"""
-    @_property
-    def auto_scaling_ips(self) -> _TextAttribute:
-        """Fn::GetAtt AutoScalingIps"""
-    @_property
-    def eni_id(self) -> _TextAttribute:
-        """Fn::GetAtt EniId"""
-    @_property
-    def nat_gateway_id(self) -> _TextAttribute:
-        """Fn::GetAtt NatGatewayId"""
-    @_property
-    def route_table_id(self) -> _TextAttribute:
-        """Fn::GetAtt RouteTableId"""
-    @_property
-    def get_att(self) -> _NatGatewayAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-natgateway-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  allocation_id: _Text | None = ...,
+  availability_mode: _Literal["regional", "zonal"] | _Text | None = ...,
+  availability_zone_addresses: _List[_Block[NatGateway.AvailabilityZoneAddress, _AvailabilityZoneAddressKeys]] | None = ...,
+  connectivity_type: _Literal["private", "public"] | _Text | None = ...,
+  max_drain_duration_seconds: _Integer | None = ...,
+  private_ip_address: _Text | None = ...,
+  secondary_allocation_ids: _List[_Text] | None = ...,
+  secondary_private_ip_address_count: _Integer | None = ...,
+  secondary_private_ip_addresses: _List[_Text] | None = ...,
+  subnet_id: _Text | None = ...,
+  tags: _List[_Block[NatGateway.Tag, _TagKeys]] | _Tags | None = ...,
+  vpc_id: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  allocation_id: AllocationId: Elastic IP of a public gateway; text; update: replacement; identity at risk
+  availability_mode: AvailabilityMode: One zone, or regional across zones; text; update: replacement; identity at risk; one of regional, zonal
+  availability_zone_addresses: AvailabilityZoneAddresses: Elastic IPs by zone, for a regional gateway; a list of NatGateway.AvailabilityZoneAddress; update: in place
+  connectivity_type: ConnectivityType: public, or private without internet; text; update: replacement; identity at risk; one of private, public
+  max_drain_duration_seconds: MaxDrainDurationSeconds: How long connections of a removed address may last; an integer; update: in place
+  private_ip_address: PrivateIpAddress: Primary private address; text; update: replacement; identity at risk
+  secondary_allocation_ids: SecondaryAllocationIds: Elastic IPs beside the primary one; a list of text; update: in place
+  secondary_private_ip_address_count: SecondaryPrivateIpAddressCount: How many further private addresses it gets; an integer; update: in place; 1 to 31
+  secondary_private_ip_addresses: SecondaryPrivateIpAddresses: Certain further private addresses; a list of text; update: in place
+  subnet_id: SubnetId: Subnet in which it stands; text; update: replacement; identity at risk
+  tags: Tags: Labels of the resource, as keys and values; a list of NatGateway.Tag; update: in place
+  vpc_id: VpcId: VPC of a regional gateway; text; update: replacement; identity at risk
+  """
+ allocation_id: _Str
+ availability_mode: _Str
+ availability_zone_addresses: _ListOf[NatGateway.AvailabilityZoneAddress]
+ connectivity_type: _Str
+ max_drain_duration_seconds: _Int
+ private_ip_address: _Str
+ secondary_allocation_ids: _ListOf[_Str]
+ secondary_private_ip_address_count: _Int
+ secondary_private_ip_addresses: _ListOf[_Str]
+ subnet_id: _Str
+ tags: _ListOf[NatGateway.Tag]
+ vpc_id: _Str
+ @_property
+ def auto_provision_zones(self) -> _TextAttribute:
+  """Fn::GetAtt AutoProvisionZones"""
+ @_property
+ def auto_scaling_ips(self) -> _TextAttribute:
+  """Fn::GetAtt AutoScalingIps"""
+ @_property
+ def eni_id(self) -> _TextAttribute:
+  """Fn::GetAtt EniId"""
+ @_property
+ def nat_gateway_id(self) -> _TextAttribute:
+  """Fn::GetAtt NatGatewayId"""
+ @_property
+ def route_table_id(self) -> _TextAttribute:
+  """Fn::GetAtt RouteTableId"""
+ @_property
+ def get_att(self) -> _NatGatewayAttributes: ...
 class _AvailabilityZoneAddressKeys(_TypedDict, total=False):
-    AllocationIds: _Required[_List[_Text]]
-    AvailabilityZone: _Text
-    AvailabilityZoneId: _Text
+ AllocationIds: _Required[_List[_Text]]
+ AvailabilityZone: _Text
+ AvailabilityZoneId: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,50 +4,50 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _NetworkAclAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class NetworkAcl(_Resource):
-    """
-    AWS::EC2::NetworkAcl
+ """
+ AWS::EC2::NetworkAcl
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkacl.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::EC2::NetworkAcl.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkacl.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::EC2::NetworkAcl.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkacl-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        vpc_id: _Text,
-        tags: _List[_Block[NetworkAcl.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        vpc_id: VpcId: VPC whose subnets can use it; text; required; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of NetworkAcl.Tag; update: in place
-        """
-    vpc_id: _Str
-    tags: _ListOf[NetworkAcl.Tag]
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _NetworkAclAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkacl-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  vpc_id: _Text,
+  tags: _List[_Block[NetworkAcl.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  vpc_id: VpcId: VPC whose subnets can use it; text; required; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of NetworkAcl.Tag; update: in place
+  """
+ vpc_id: _Str
+ tags: _ListOf[NetworkAcl.Tag]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _NetworkAclAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

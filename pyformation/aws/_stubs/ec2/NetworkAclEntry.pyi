@@ -4,93 +4,93 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _NetworkAclEntryAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class NetworkAclEntry(_Resource):
-    """
-    AWS::EC2::NetworkAclEntry
+ """
+ AWS::EC2::NetworkAclEntry
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkaclentry.html
-    """
-    class Icmp(_PropertyType):
-        """
-        AWS::EC2::NetworkAclEntry.Icmp
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkaclentry.html
+ """
+ class Icmp(_PropertyType):
+  """
+  AWS::EC2::NetworkAclEntry.Icmp
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkaclentry-icmp.html
-        """
-        def __init__(
-            self,
-            *,
-            code: _Integer | None = ...,
-            type: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            code: Code: an integer; update: in place
-            type: Type: an integer; update: in place
-            """
-        code: _Int
-        type: _Int
-    class PortRange(_PropertyType):
-        """
-        AWS::EC2::NetworkAclEntry.PortRange
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkaclentry-icmp.html
+  """
+  def __init__(
+   self,
+   *,
+   code: _Integer | None = ...,
+   type: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   code: Code: an integer; update: in place
+   type: Type: an integer; update: in place
+   """
+  code: _Int
+  type: _Int
+ class PortRange(_PropertyType):
+  """
+  AWS::EC2::NetworkAclEntry.PortRange
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkaclentry-portrange.html
-        """
-        def __init__(
-            self,
-            *,
-            from_: _Integer | None = ...,
-            to: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            from_: From: an integer; update: in place
-            to: To: an integer; update: in place
-            """
-        from_: _Int
-        to: _Int
-    def __init__(
-        self,
-        *,
-        network_acl_id: _Text,
-        protocol: _Integer,
-        rule_action: _Literal["allow", "deny"] | _Text,
-        rule_number: _Integer,
-        cidr_block: _Text | None = ...,
-        egress: _Boolean | None = ...,
-        icmp: _Block[NetworkAclEntry.Icmp, _IcmpKeys] | None = ...,
-        ipv6_cidr_block: _Text | None = ...,
-        port_range: _Block[NetworkAclEntry.PortRange, _PortRangeKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        network_acl_id: NetworkAclId: ACL that gets the rule; text; required; update: replacement
-        protocol: Protocol: IP protocol number; -1 is all; an integer; required; update: in place
-        rule_action: RuleAction: allow or deny; text; required; update: in place; one of allow, deny
-        rule_number: RuleNumber: Order of evaluation, lowest first; an integer; required; update: replacement
-        cidr_block: CidrBlock: IPv4 range that the rule matches; text; update: in place
-        egress: Egress: true for outgoing traffic; a boolean; update: replacement
-        icmp: Icmp: ICMP type and code; NetworkAclEntry.Icmp; update: in place
-        ipv6_cidr_block: Ipv6CidrBlock: IPv6 range that the rule matches; text; update: in place
-        port_range: PortRange: TCP or UDP ports; NetworkAclEntry.PortRange; update: in place
-        """
-    network_acl_id: _Str
-    protocol: _Int
-    rule_action: _Str
-    rule_number: _Int
-    cidr_block: _Str
-    egress: _Bool
-    icmp: _Read[NetworkAclEntry.Icmp]
-    ipv6_cidr_block: _Str
-    port_range: _Read[NetworkAclEntry.PortRange]
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _NetworkAclEntryAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkaclentry-portrange.html
+  """
+  def __init__(
+   self,
+   *,
+   from_: _Integer | None = ...,
+   to: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   from_: From: an integer; update: in place
+   to: To: an integer; update: in place
+   """
+  from_: _Int
+  to: _Int
+ def __init__(
+  self,
+  *,
+  network_acl_id: _Text,
+  protocol: _Integer,
+  rule_action: _Literal["allow", "deny"] | _Text,
+  rule_number: _Integer,
+  cidr_block: _Text | None = ...,
+  egress: _Boolean | None = ...,
+  icmp: _Block[NetworkAclEntry.Icmp, _IcmpKeys] | None = ...,
+  ipv6_cidr_block: _Text | None = ...,
+  port_range: _Block[NetworkAclEntry.PortRange, _PortRangeKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  network_acl_id: NetworkAclId: ACL that gets the rule; text; required; update: replacement
+  protocol: Protocol: IP protocol number; -1 is all; an integer; required; update: in place
+  rule_action: RuleAction: allow or deny; text; required; update: in place; one of allow, deny
+  rule_number: RuleNumber: Order of evaluation, lowest first; an integer; required; update: replacement
+  cidr_block: CidrBlock: IPv4 range that the rule matches; text; update: in place
+  egress: Egress: true for outgoing traffic; a boolean; update: replacement
+  icmp: Icmp: ICMP type and code; NetworkAclEntry.Icmp; update: in place
+  ipv6_cidr_block: Ipv6CidrBlock: IPv6 range that the rule matches; text; update: in place
+  port_range: PortRange: TCP or UDP ports; NetworkAclEntry.PortRange; update: in place
+  """
+ network_acl_id: _Str
+ protocol: _Int
+ rule_action: _Str
+ rule_number: _Int
+ cidr_block: _Str
+ egress: _Bool
+ icmp: _Read[NetworkAclEntry.Icmp]
+ ipv6_cidr_block: _Str
+ port_range: _Read[NetworkAclEntry.PortRange]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _NetworkAclEntryAttributes: ...
 class _IcmpKeys(_TypedDict, total=False):
-    Code: _Integer
-    Type: _Integer
+ Code: _Integer
+ Type: _Integer
 class _PortRangeKeys(_TypedDict, total=False):
-    From: _Integer
-    To: _Integer
+ From: _Integer
+ To: _Integer

@@ -4,193 +4,193 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _NetworkInsightsAccessScopeAttributes(_GetAttributes):
-    created_date: _TextAttribute
-    network_insights_access_scope_arn: _TextAttribute
-    network_insights_access_scope_id: _TextAttribute
-    updated_date: _TextAttribute
+ created_date: _TextAttribute
+ network_insights_access_scope_arn: _TextAttribute
+ network_insights_access_scope_id: _TextAttribute
+ updated_date: _TextAttribute
 class NetworkInsightsAccessScope(_Resource):
-    """
-    AWS::EC2::NetworkInsightsAccessScope
+ """
+ AWS::EC2::NetworkInsightsAccessScope
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinsightsaccessscope.html
-    """
-    class AccessScopePathRequest(_PropertyType):
-        """
-        AWS::EC2::NetworkInsightsAccessScope.AccessScopePathRequest
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinsightsaccessscope.html
+ """
+ class AccessScopePathRequest(_PropertyType):
+  """
+  AWS::EC2::NetworkInsightsAccessScope.AccessScopePathRequest
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsaccessscope-accessscopepathrequest.html
-        """
-        def __init__(
-            self,
-            *,
-            destination: _Block[NetworkInsightsAccessScope.PathStatementRequest, _PathStatementRequestKeys] | None = ...,
-            source: _Block[NetworkInsightsAccessScope.PathStatementRequest, _PathStatementRequestKeys] | None = ...,
-            through_resources: _List[_Block[NetworkInsightsAccessScope.ThroughResourcesStatementRequest, _ThroughResourcesStatementRequestKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            destination: Destination: NetworkInsightsAccessScope.PathStatementRequest; update: replacement
-            source: Source: NetworkInsightsAccessScope.PathStatementRequest; update: replacement
-            through_resources: ThroughResources: a list of NetworkInsightsAccessScope.ThroughResourcesStatementRequest; update: replacement
-            """
-        destination: _Read[NetworkInsightsAccessScope.PathStatementRequest]
-        source: _Read[NetworkInsightsAccessScope.PathStatementRequest]
-        through_resources: _ListOf[NetworkInsightsAccessScope.ThroughResourcesStatementRequest]
-    class PacketHeaderStatementRequest(_PropertyType):
-        """
-        AWS::EC2::NetworkInsightsAccessScope.PacketHeaderStatementRequest
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsaccessscope-accessscopepathrequest.html
+  """
+  def __init__(
+   self,
+   *,
+   destination: _Block[NetworkInsightsAccessScope.PathStatementRequest, _PathStatementRequestKeys] | None = ...,
+   source: _Block[NetworkInsightsAccessScope.PathStatementRequest, _PathStatementRequestKeys] | None = ...,
+   through_resources: _List[_Block[NetworkInsightsAccessScope.ThroughResourcesStatementRequest, _ThroughResourcesStatementRequestKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   destination: Destination: NetworkInsightsAccessScope.PathStatementRequest; update: replacement
+   source: Source: NetworkInsightsAccessScope.PathStatementRequest; update: replacement
+   through_resources: ThroughResources: a list of NetworkInsightsAccessScope.ThroughResourcesStatementRequest; update: replacement
+   """
+  destination: _Read[NetworkInsightsAccessScope.PathStatementRequest]
+  source: _Read[NetworkInsightsAccessScope.PathStatementRequest]
+  through_resources: _ListOf[NetworkInsightsAccessScope.ThroughResourcesStatementRequest]
+ class PacketHeaderStatementRequest(_PropertyType):
+  """
+  AWS::EC2::NetworkInsightsAccessScope.PacketHeaderStatementRequest
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsaccessscope-packetheaderstatementrequest.html
-        """
-        def __init__(
-            self,
-            *,
-            destination_addresses: _List[_Text] | None = ...,
-            destination_ports: _List[_Text] | None = ...,
-            destination_prefix_lists: _List[_Text] | None = ...,
-            protocols: _List[_Literal["tcp", "udp"] | _Text] | None = ...,
-            source_addresses: _List[_Text] | None = ...,
-            source_ports: _List[_Text] | None = ...,
-            source_prefix_lists: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            destination_addresses: DestinationAddresses: a list of text; update: replacement
-            destination_ports: DestinationPorts: a list of text; update: replacement
-            destination_prefix_lists: DestinationPrefixLists: a list of text; update: replacement
-            protocols: Protocols: a list of text; update: replacement; one of tcp, udp
-            source_addresses: SourceAddresses: a list of text; update: replacement
-            source_ports: SourcePorts: a list of text; update: replacement
-            source_prefix_lists: SourcePrefixLists: a list of text; update: replacement
-            """
-        destination_addresses: _ListOf[_Str]
-        destination_ports: _ListOf[_Str]
-        destination_prefix_lists: _ListOf[_Str]
-        protocols: _ListOf[_Str]
-        source_addresses: _ListOf[_Str]
-        source_ports: _ListOf[_Str]
-        source_prefix_lists: _ListOf[_Str]
-    class PathStatementRequest(_PropertyType):
-        """
-        AWS::EC2::NetworkInsightsAccessScope.PathStatementRequest
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsaccessscope-packetheaderstatementrequest.html
+  """
+  def __init__(
+   self,
+   *,
+   destination_addresses: _List[_Text] | None = ...,
+   destination_ports: _List[_Text] | None = ...,
+   destination_prefix_lists: _List[_Text] | None = ...,
+   protocols: _List[_Literal["tcp", "udp"] | _Text] | None = ...,
+   source_addresses: _List[_Text] | None = ...,
+   source_ports: _List[_Text] | None = ...,
+   source_prefix_lists: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   destination_addresses: DestinationAddresses: a list of text; update: replacement
+   destination_ports: DestinationPorts: a list of text; update: replacement
+   destination_prefix_lists: DestinationPrefixLists: a list of text; update: replacement
+   protocols: Protocols: a list of text; update: replacement; one of tcp, udp
+   source_addresses: SourceAddresses: a list of text; update: replacement
+   source_ports: SourcePorts: a list of text; update: replacement
+   source_prefix_lists: SourcePrefixLists: a list of text; update: replacement
+   """
+  destination_addresses: _ListOf[_Str]
+  destination_ports: _ListOf[_Str]
+  destination_prefix_lists: _ListOf[_Str]
+  protocols: _ListOf[_Str]
+  source_addresses: _ListOf[_Str]
+  source_ports: _ListOf[_Str]
+  source_prefix_lists: _ListOf[_Str]
+ class PathStatementRequest(_PropertyType):
+  """
+  AWS::EC2::NetworkInsightsAccessScope.PathStatementRequest
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsaccessscope-pathstatementrequest.html
-        """
-        def __init__(
-            self,
-            *,
-            packet_header_statement: _Block[NetworkInsightsAccessScope.PacketHeaderStatementRequest, _PacketHeaderStatementRequestKeys] | None = ...,
-            resource_statement: _Block[NetworkInsightsAccessScope.ResourceStatementRequest, _ResourceStatementRequestKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            packet_header_statement: PacketHeaderStatement: NetworkInsightsAccessScope.PacketHeaderStatementRequest; update: replacement
-            resource_statement: ResourceStatement: NetworkInsightsAccessScope.ResourceStatementRequest; update: replacement
-            """
-        packet_header_statement: _Read[NetworkInsightsAccessScope.PacketHeaderStatementRequest]
-        resource_statement: _Read[NetworkInsightsAccessScope.ResourceStatementRequest]
-    class ResourceStatementRequest(_PropertyType):
-        """
-        AWS::EC2::NetworkInsightsAccessScope.ResourceStatementRequest
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsaccessscope-pathstatementrequest.html
+  """
+  def __init__(
+   self,
+   *,
+   packet_header_statement: _Block[NetworkInsightsAccessScope.PacketHeaderStatementRequest, _PacketHeaderStatementRequestKeys] | None = ...,
+   resource_statement: _Block[NetworkInsightsAccessScope.ResourceStatementRequest, _ResourceStatementRequestKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   packet_header_statement: PacketHeaderStatement: NetworkInsightsAccessScope.PacketHeaderStatementRequest; update: replacement
+   resource_statement: ResourceStatement: NetworkInsightsAccessScope.ResourceStatementRequest; update: replacement
+   """
+  packet_header_statement: _Read[NetworkInsightsAccessScope.PacketHeaderStatementRequest]
+  resource_statement: _Read[NetworkInsightsAccessScope.ResourceStatementRequest]
+ class ResourceStatementRequest(_PropertyType):
+  """
+  AWS::EC2::NetworkInsightsAccessScope.ResourceStatementRequest
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsaccessscope-resourcestatementrequest.html
-        """
-        def __init__(
-            self,
-            *,
-            resource_types: _List[_Text] | None = ...,
-            resources: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            resource_types: ResourceTypes: a list of text; update: replacement
-            resources: Resources: a list of text; update: replacement
-            """
-        resource_types: _ListOf[_Str]
-        resources: _ListOf[_Str]
-    class Tag(_PropertyType):
-        """
-        AWS::EC2::NetworkInsightsAccessScope.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsaccessscope-resourcestatementrequest.html
+  """
+  def __init__(
+   self,
+   *,
+   resource_types: _List[_Text] | None = ...,
+   resources: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   resource_types: ResourceTypes: a list of text; update: replacement
+   resources: Resources: a list of text; update: replacement
+   """
+  resource_types: _ListOf[_Str]
+  resources: _ListOf[_Str]
+ class Tag(_PropertyType):
+  """
+  AWS::EC2::NetworkInsightsAccessScope.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsaccessscope-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; update: in place
-            """
-        key: _Str
-        value: _Str
-    class ThroughResourcesStatementRequest(_PropertyType):
-        """
-        AWS::EC2::NetworkInsightsAccessScope.ThroughResourcesStatementRequest
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsaccessscope-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; update: in place
+   """
+  key: _Str
+  value: _Str
+ class ThroughResourcesStatementRequest(_PropertyType):
+  """
+  AWS::EC2::NetworkInsightsAccessScope.ThroughResourcesStatementRequest
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsaccessscope-throughresourcesstatementrequest.html
-        """
-        def __init__(
-            self,
-            *,
-            resource_statement: _Block[NetworkInsightsAccessScope.ResourceStatementRequest, _ResourceStatementRequestKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """resource_statement: ResourceStatement: NetworkInsightsAccessScope.ResourceStatementRequest; update: replacement"""
-        resource_statement: _Read[NetworkInsightsAccessScope.ResourceStatementRequest]
-    def __init__(
-        self,
-        *,
-        exclude_paths: _List[_Block[NetworkInsightsAccessScope.AccessScopePathRequest, _AccessScopePathRequestKeys]] | None = ...,
-        match_paths: _List[_Block[NetworkInsightsAccessScope.AccessScopePathRequest, _AccessScopePathRequestKeys]] | None = ...,
-        tags: _List[_Block[NetworkInsightsAccessScope.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        exclude_paths: ExcludePaths: a list of NetworkInsightsAccessScope.AccessScopePathRequest; update: replacement
-        match_paths: MatchPaths: a list of NetworkInsightsAccessScope.AccessScopePathRequest; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of NetworkInsightsAccessScope.Tag; update: in place
-        """
-    exclude_paths: _ListOf[NetworkInsightsAccessScope.AccessScopePathRequest]
-    match_paths: _ListOf[NetworkInsightsAccessScope.AccessScopePathRequest]
-    tags: _ListOf[NetworkInsightsAccessScope.Tag]
-    @_property
-    def created_date(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedDate"""
-    @_property
-    def network_insights_access_scope_arn(self) -> _TextAttribute:
-        """Fn::GetAtt NetworkInsightsAccessScopeArn"""
-    @_property
-    def network_insights_access_scope_id(self) -> _TextAttribute:
-        """Fn::GetAtt NetworkInsightsAccessScopeId"""
-    @_property
-    def updated_date(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedDate"""
-    @_property
-    def get_att(self) -> _NetworkInsightsAccessScopeAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsaccessscope-throughresourcesstatementrequest.html
+  """
+  def __init__(
+   self,
+   *,
+   resource_statement: _Block[NetworkInsightsAccessScope.ResourceStatementRequest, _ResourceStatementRequestKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """resource_statement: ResourceStatement: NetworkInsightsAccessScope.ResourceStatementRequest; update: replacement"""
+  resource_statement: _Read[NetworkInsightsAccessScope.ResourceStatementRequest]
+ def __init__(
+  self,
+  *,
+  exclude_paths: _List[_Block[NetworkInsightsAccessScope.AccessScopePathRequest, _AccessScopePathRequestKeys]] | None = ...,
+  match_paths: _List[_Block[NetworkInsightsAccessScope.AccessScopePathRequest, _AccessScopePathRequestKeys]] | None = ...,
+  tags: _List[_Block[NetworkInsightsAccessScope.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  exclude_paths: ExcludePaths: a list of NetworkInsightsAccessScope.AccessScopePathRequest; update: replacement
+  match_paths: MatchPaths: a list of NetworkInsightsAccessScope.AccessScopePathRequest; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of NetworkInsightsAccessScope.Tag; update: in place
+  """
+ exclude_paths: _ListOf[NetworkInsightsAccessScope.AccessScopePathRequest]
+ match_paths: _ListOf[NetworkInsightsAccessScope.AccessScopePathRequest]
+ tags: _ListOf[NetworkInsightsAccessScope.Tag]
+ @_property
+ def created_date(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedDate"""
+ @_property
+ def network_insights_access_scope_arn(self) -> _TextAttribute:
+  """Fn::GetAtt NetworkInsightsAccessScopeArn"""
+ @_property
+ def network_insights_access_scope_id(self) -> _TextAttribute:
+  """Fn::GetAtt NetworkInsightsAccessScopeId"""
+ @_property
+ def updated_date(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedDate"""
+ @_property
+ def get_att(self) -> _NetworkInsightsAccessScopeAttributes: ...
 class _AccessScopePathRequestKeys(_TypedDict, total=False):
-    Destination: _Block[NetworkInsightsAccessScope.PathStatementRequest, _PathStatementRequestKeys]
-    Source: _Block[NetworkInsightsAccessScope.PathStatementRequest, _PathStatementRequestKeys]
-    ThroughResources: _List[_Block[NetworkInsightsAccessScope.ThroughResourcesStatementRequest, _ThroughResourcesStatementRequestKeys]]
+ Destination: _Block[NetworkInsightsAccessScope.PathStatementRequest, _PathStatementRequestKeys]
+ Source: _Block[NetworkInsightsAccessScope.PathStatementRequest, _PathStatementRequestKeys]
+ ThroughResources: _List[_Block[NetworkInsightsAccessScope.ThroughResourcesStatementRequest, _ThroughResourcesStatementRequestKeys]]
 class _PacketHeaderStatementRequestKeys(_TypedDict, total=False):
-    DestinationAddresses: _List[_Text]
-    DestinationPorts: _List[_Text]
-    DestinationPrefixLists: _List[_Text]
-    Protocols: _List[_Text]
-    SourceAddresses: _List[_Text]
-    SourcePorts: _List[_Text]
-    SourcePrefixLists: _List[_Text]
+ DestinationAddresses: _List[_Text]
+ DestinationPorts: _List[_Text]
+ DestinationPrefixLists: _List[_Text]
+ Protocols: _List[_Text]
+ SourceAddresses: _List[_Text]
+ SourcePorts: _List[_Text]
+ SourcePrefixLists: _List[_Text]
 class _PathStatementRequestKeys(_TypedDict, total=False):
-    PacketHeaderStatement: _Block[NetworkInsightsAccessScope.PacketHeaderStatementRequest, _PacketHeaderStatementRequestKeys]
-    ResourceStatement: _Block[NetworkInsightsAccessScope.ResourceStatementRequest, _ResourceStatementRequestKeys]
+ PacketHeaderStatement: _Block[NetworkInsightsAccessScope.PacketHeaderStatementRequest, _PacketHeaderStatementRequestKeys]
+ ResourceStatement: _Block[NetworkInsightsAccessScope.ResourceStatementRequest, _ResourceStatementRequestKeys]
 class _ResourceStatementRequestKeys(_TypedDict, total=False):
-    ResourceTypes: _List[_Text]
-    Resources: _List[_Text]
+ ResourceTypes: _List[_Text]
+ Resources: _List[_Text]
 class _TagKeys(_TypedDict, total=False):
-    Key: _Required[_Text]
-    Value: _Text
+ Key: _Required[_Text]
+ Value: _Text
 class _ThroughResourcesStatementRequestKeys(_TypedDict, total=False):
-    ResourceStatement: _Block[NetworkInsightsAccessScope.ResourceStatementRequest, _ResourceStatementRequestKeys]
+ ResourceStatement: _Block[NetworkInsightsAccessScope.ResourceStatementRequest, _ResourceStatementRequestKeys]

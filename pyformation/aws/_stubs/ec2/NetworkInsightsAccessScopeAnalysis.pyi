@@ -4,78 +4,78 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _NetworkInsightsAccessScopeAnalysisAttributes(_GetAttributes):
-    analyzed_eni_count: _IntegerAttribute
-    end_date: _TextAttribute
-    findings_found: _TextAttribute
-    network_insights_access_scope_analysis_arn: _TextAttribute
-    network_insights_access_scope_analysis_id: _TextAttribute
-    start_date: _TextAttribute
-    status: _TextAttribute
-    status_message: _TextAttribute
+ analyzed_eni_count: _IntegerAttribute
+ end_date: _TextAttribute
+ findings_found: _TextAttribute
+ network_insights_access_scope_analysis_arn: _TextAttribute
+ network_insights_access_scope_analysis_id: _TextAttribute
+ start_date: _TextAttribute
+ status: _TextAttribute
+ status_message: _TextAttribute
 class NetworkInsightsAccessScopeAnalysis(_Resource):
-    """
-    AWS::EC2::NetworkInsightsAccessScopeAnalysis
+ """
+ AWS::EC2::NetworkInsightsAccessScopeAnalysis
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinsightsaccessscopeanalysis.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::EC2::NetworkInsightsAccessScopeAnalysis.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinsightsaccessscopeanalysis.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::EC2::NetworkInsightsAccessScopeAnalysis.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsaccessscopeanalysis-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        network_insights_access_scope_id: _Text,
-        tags: _List[_Block[NetworkInsightsAccessScopeAnalysis.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        network_insights_access_scope_id: NetworkInsightsAccessScopeId: text; required; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of NetworkInsightsAccessScopeAnalysis.Tag; update: in place
-        """
-    network_insights_access_scope_id: _Str
-    tags: _ListOf[NetworkInsightsAccessScopeAnalysis.Tag]
-    @_property
-    def analyzed_eni_count(self) -> _IntegerAttribute:
-        """Fn::GetAtt AnalyzedEniCount"""
-    @_property
-    def end_date(self) -> _TextAttribute:
-        """Fn::GetAtt EndDate"""
-    @_property
-    def findings_found(self) -> _TextAttribute:
-        """Fn::GetAtt FindingsFound"""
-    @_property
-    def network_insights_access_scope_analysis_arn(self) -> _TextAttribute:
-        """Fn::GetAtt NetworkInsightsAccessScopeAnalysisArn"""
-    @_property
-    def network_insights_access_scope_analysis_id(self) -> _TextAttribute:
-        """Fn::GetAtt NetworkInsightsAccessScopeAnalysisId"""
-    @_property
-    def start_date(self) -> _TextAttribute:
-        """Fn::GetAtt StartDate"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def status_message(self) -> _TextAttribute:
-        """Fn::GetAtt StatusMessage"""
-    @_property
-    def get_att(self) -> _NetworkInsightsAccessScopeAnalysisAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsaccessscopeanalysis-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  network_insights_access_scope_id: _Text,
+  tags: _List[_Block[NetworkInsightsAccessScopeAnalysis.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  network_insights_access_scope_id: NetworkInsightsAccessScopeId: text; required; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of NetworkInsightsAccessScopeAnalysis.Tag; update: in place
+  """
+ network_insights_access_scope_id: _Str
+ tags: _ListOf[NetworkInsightsAccessScopeAnalysis.Tag]
+ @_property
+ def analyzed_eni_count(self) -> _IntegerAttribute:
+  """Fn::GetAtt AnalyzedEniCount"""
+ @_property
+ def end_date(self) -> _TextAttribute:
+  """Fn::GetAtt EndDate"""
+ @_property
+ def findings_found(self) -> _TextAttribute:
+  """Fn::GetAtt FindingsFound"""
+ @_property
+ def network_insights_access_scope_analysis_arn(self) -> _TextAttribute:
+  """Fn::GetAtt NetworkInsightsAccessScopeAnalysisArn"""
+ @_property
+ def network_insights_access_scope_analysis_id(self) -> _TextAttribute:
+  """Fn::GetAtt NetworkInsightsAccessScopeAnalysisId"""
+ @_property
+ def start_date(self) -> _TextAttribute:
+  """Fn::GetAtt StartDate"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def status_message(self) -> _TextAttribute:
+  """Fn::GetAtt StatusMessage"""
+ @_property
+ def get_att(self) -> _NetworkInsightsAccessScopeAnalysisAttributes: ...
 class _TagKeys(_TypedDict, total=False):
-    Key: _Required[_Text]
-    Value: _Text
+ Key: _Required[_Text]
+ Value: _Text

@@ -4,99 +4,99 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, BooleanAttribute as _BooleanAttribute, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _NetworkInsightsAnalysisAttributes(_GetAttributes):
-    alternate_path_hints: _AnyAttribute
-    explanations: _AnyAttribute
-    forward_path_components: _AnyAttribute
-    network_insights_analysis_arn: _TextAttribute
-    network_insights_analysis_id: _TextAttribute
-    network_path_found: _BooleanAttribute
-    return_path_components: _AnyAttribute
-    start_date: _TextAttribute
-    status: _TextAttribute
-    status_message: _TextAttribute
-    suggested_accounts: _AnyAttribute
+ alternate_path_hints: _AnyAttribute
+ explanations: _AnyAttribute
+ forward_path_components: _AnyAttribute
+ network_insights_analysis_arn: _TextAttribute
+ network_insights_analysis_id: _TextAttribute
+ network_path_found: _BooleanAttribute
+ return_path_components: _AnyAttribute
+ start_date: _TextAttribute
+ status: _TextAttribute
+ status_message: _TextAttribute
+ suggested_accounts: _AnyAttribute
 class NetworkInsightsAnalysis(_Resource):
-    """
-    AWS::EC2::NetworkInsightsAnalysis
+ """
+ AWS::EC2::NetworkInsightsAnalysis
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinsightsanalysis.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::EC2::NetworkInsightsAnalysis.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinsightsanalysis.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::EC2::NetworkInsightsAnalysis.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        network_insights_path_id: _Text,
-        additional_accounts: _List[_Text] | None = ...,
-        filter_in_arns: _List[_Text] | None = ...,
-        filter_out_arns: _List[_Text] | None = ...,
-        tags: _List[_Block[NetworkInsightsAnalysis.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        network_insights_path_id: NetworkInsightsPathId: text; required; update: replacement
-        additional_accounts: AdditionalAccounts: a list of text; update: in place
-        filter_in_arns: FilterInArns: a list of text; update: replacement
-        filter_out_arns: FilterOutArns: a list of text; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of NetworkInsightsAnalysis.Tag; update: in place
-        """
-    network_insights_path_id: _Str
-    additional_accounts: _ListOf[_Str]
-    filter_in_arns: _ListOf[_Str]
-    filter_out_arns: _ListOf[_Str]
-    tags: _ListOf[NetworkInsightsAnalysis.Tag]
-    @_property
-    def alternate_path_hints(self) -> _AnyAttribute:
-        """Fn::GetAtt AlternatePathHints"""
-    @_property
-    def explanations(self) -> _AnyAttribute:
-        """Fn::GetAtt Explanations"""
-    @_property
-    def forward_path_components(self) -> _AnyAttribute:
-        """Fn::GetAtt ForwardPathComponents"""
-    @_property
-    def network_insights_analysis_arn(self) -> _TextAttribute:
-        """Fn::GetAtt NetworkInsightsAnalysisArn"""
-    @_property
-    def network_insights_analysis_id(self) -> _TextAttribute:
-        """Fn::GetAtt NetworkInsightsAnalysisId"""
-    @_property
-    def network_path_found(self) -> _BooleanAttribute:
-        """Fn::GetAtt NetworkPathFound"""
-    @_property
-    def return_path_components(self) -> _AnyAttribute:
-        """Fn::GetAtt ReturnPathComponents"""
-    @_property
-    def start_date(self) -> _TextAttribute:
-        """Fn::GetAtt StartDate"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def status_message(self) -> _TextAttribute:
-        """Fn::GetAtt StatusMessage"""
-    @_property
-    def suggested_accounts(self) -> _AnyAttribute:
-        """Fn::GetAtt SuggestedAccounts"""
-    @_property
-    def get_att(self) -> _NetworkInsightsAnalysisAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  network_insights_path_id: _Text,
+  additional_accounts: _List[_Text] | None = ...,
+  filter_in_arns: _List[_Text] | None = ...,
+  filter_out_arns: _List[_Text] | None = ...,
+  tags: _List[_Block[NetworkInsightsAnalysis.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  network_insights_path_id: NetworkInsightsPathId: text; required; update: replacement
+  additional_accounts: AdditionalAccounts: a list of text; update: in place
+  filter_in_arns: FilterInArns: a list of text; update: replacement
+  filter_out_arns: FilterOutArns: a list of text; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of NetworkInsightsAnalysis.Tag; update: in place
+  """
+ network_insights_path_id: _Str
+ additional_accounts: _ListOf[_Str]
+ filter_in_arns: _ListOf[_Str]
+ filter_out_arns: _ListOf[_Str]
+ tags: _ListOf[NetworkInsightsAnalysis.Tag]
+ @_property
+ def alternate_path_hints(self) -> _AnyAttribute:
+  """Fn::GetAtt AlternatePathHints"""
+ @_property
+ def explanations(self) -> _AnyAttribute:
+  """Fn::GetAtt Explanations"""
+ @_property
+ def forward_path_components(self) -> _AnyAttribute:
+  """Fn::GetAtt ForwardPathComponents"""
+ @_property
+ def network_insights_analysis_arn(self) -> _TextAttribute:
+  """Fn::GetAtt NetworkInsightsAnalysisArn"""
+ @_property
+ def network_insights_analysis_id(self) -> _TextAttribute:
+  """Fn::GetAtt NetworkInsightsAnalysisId"""
+ @_property
+ def network_path_found(self) -> _BooleanAttribute:
+  """Fn::GetAtt NetworkPathFound"""
+ @_property
+ def return_path_components(self) -> _AnyAttribute:
+  """Fn::GetAtt ReturnPathComponents"""
+ @_property
+ def start_date(self) -> _TextAttribute:
+  """Fn::GetAtt StartDate"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def status_message(self) -> _TextAttribute:
+  """Fn::GetAtt StatusMessage"""
+ @_property
+ def suggested_accounts(self) -> _AnyAttribute:
+  """Fn::GetAtt SuggestedAccounts"""
+ @_property
+ def get_att(self) -> _NetworkInsightsAnalysisAttributes: ...
 class _TagKeys(_TypedDict, total=False):
-    Key: _Required[_Text]
-    Value: _Text
+ Key: _Required[_Text]
+ Value: _Text

@@ -4,139 +4,139 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _NetworkInsightsPathAttributes(_GetAttributes):
-    created_date: _TextAttribute
-    destination_arn: _TextAttribute
-    network_insights_path_arn: _TextAttribute
-    network_insights_path_id: _TextAttribute
-    source_arn: _TextAttribute
+ created_date: _TextAttribute
+ destination_arn: _TextAttribute
+ network_insights_path_arn: _TextAttribute
+ network_insights_path_id: _TextAttribute
+ source_arn: _TextAttribute
 class NetworkInsightsPath(_Resource):
-    """
-    AWS::EC2::NetworkInsightsPath
+ """
+ AWS::EC2::NetworkInsightsPath
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinsightspath.html
-    """
-    class FilterPortRange(_PropertyType):
-        """
-        AWS::EC2::NetworkInsightsPath.FilterPortRange
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinsightspath.html
+ """
+ class FilterPortRange(_PropertyType):
+  """
+  AWS::EC2::NetworkInsightsPath.FilterPortRange
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightspath-filterportrange.html
-        """
-        def __init__(
-            self,
-            *,
-            from_port: _Integer | None = ...,
-            to_port: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            from_port: FromPort: an integer; update: replacement; 0 to 65,535
-            to_port: ToPort: an integer; update: replacement; 0 to 65,535
-            """
-        from_port: _Int
-        to_port: _Int
-    class PathFilter(_PropertyType):
-        """
-        AWS::EC2::NetworkInsightsPath.PathFilter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightspath-filterportrange.html
+  """
+  def __init__(
+   self,
+   *,
+   from_port: _Integer | None = ...,
+   to_port: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   from_port: FromPort: an integer; update: replacement; 0 to 65,535
+   to_port: ToPort: an integer; update: replacement; 0 to 65,535
+   """
+  from_port: _Int
+  to_port: _Int
+ class PathFilter(_PropertyType):
+  """
+  AWS::EC2::NetworkInsightsPath.PathFilter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightspath-pathfilter.html
-        """
-        def __init__(
-            self,
-            *,
-            destination_address: _Text | None = ...,
-            destination_port_range: _Block[NetworkInsightsPath.FilterPortRange, _FilterPortRangeKeys] | None = ...,
-            source_address: _Text | None = ...,
-            source_port_range: _Block[NetworkInsightsPath.FilterPortRange, _FilterPortRangeKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            destination_address: DestinationAddress: text; update: replacement; at most 15 characters
-            destination_port_range: DestinationPortRange: NetworkInsightsPath.FilterPortRange; update: replacement
-            source_address: SourceAddress: text; update: replacement; at most 15 characters
-            source_port_range: SourcePortRange: NetworkInsightsPath.FilterPortRange; update: replacement
-            """
-        destination_address: _Str
-        destination_port_range: _Read[NetworkInsightsPath.FilterPortRange]
-        source_address: _Str
-        source_port_range: _Read[NetworkInsightsPath.FilterPortRange]
-    class Tag(_PropertyType):
-        """
-        AWS::EC2::NetworkInsightsPath.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightspath-pathfilter.html
+  """
+  def __init__(
+   self,
+   *,
+   destination_address: _Text | None = ...,
+   destination_port_range: _Block[NetworkInsightsPath.FilterPortRange, _FilterPortRangeKeys] | None = ...,
+   source_address: _Text | None = ...,
+   source_port_range: _Block[NetworkInsightsPath.FilterPortRange, _FilterPortRangeKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   destination_address: DestinationAddress: text; update: replacement; at most 15 characters
+   destination_port_range: DestinationPortRange: NetworkInsightsPath.FilterPortRange; update: replacement
+   source_address: SourceAddress: text; update: replacement; at most 15 characters
+   source_port_range: SourcePortRange: NetworkInsightsPath.FilterPortRange; update: replacement
+   """
+  destination_address: _Str
+  destination_port_range: _Read[NetworkInsightsPath.FilterPortRange]
+  source_address: _Str
+  source_port_range: _Read[NetworkInsightsPath.FilterPortRange]
+ class Tag(_PropertyType):
+  """
+  AWS::EC2::NetworkInsightsPath.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightspath-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        protocol: _Literal["tcp", "udp"] | _Text,
-        source: _Text,
-        destination: _Text | None = ...,
-        destination_ip: _Text | None = ...,
-        destination_port: _Integer | None = ...,
-        filter_at_destination: _Block[NetworkInsightsPath.PathFilter, _PathFilterKeys] | None = ...,
-        filter_at_source: _Block[NetworkInsightsPath.PathFilter, _PathFilterKeys] | None = ...,
-        source_ip: _Text | None = ...,
-        tags: _List[_Block[NetworkInsightsPath.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        protocol: Protocol: text; required; update: replacement; one of tcp, udp
-        source: Source: text; required; update: replacement
-        destination: Destination: text; update: replacement
-        destination_ip: DestinationIp: text; update: replacement; at most 15 characters
-        destination_port: DestinationPort: an integer; update: replacement; 0 to 65,535
-        filter_at_destination: FilterAtDestination: NetworkInsightsPath.PathFilter; update: replacement
-        filter_at_source: FilterAtSource: NetworkInsightsPath.PathFilter; update: replacement
-        source_ip: SourceIp: text; update: replacement; at most 15 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of NetworkInsightsPath.Tag; update: in place
-        """
-    protocol: _Str
-    source: _Str
-    destination: _Str
-    destination_ip: _Str
-    destination_port: _Int
-    filter_at_destination: _Read[NetworkInsightsPath.PathFilter]
-    filter_at_source: _Read[NetworkInsightsPath.PathFilter]
-    source_ip: _Str
-    tags: _ListOf[NetworkInsightsPath.Tag]
-    @_property
-    def created_date(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedDate"""
-    @_property
-    def destination_arn(self) -> _TextAttribute:
-        """Fn::GetAtt DestinationArn"""
-    @_property
-    def network_insights_path_arn(self) -> _TextAttribute:
-        """Fn::GetAtt NetworkInsightsPathArn"""
-    @_property
-    def network_insights_path_id(self) -> _TextAttribute:
-        """Fn::GetAtt NetworkInsightsPathId"""
-    @_property
-    def source_arn(self) -> _TextAttribute:
-        """Fn::GetAtt SourceArn"""
-    @_property
-    def get_att(self) -> _NetworkInsightsPathAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightspath-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  protocol: _Literal["tcp", "udp"] | _Text,
+  source: _Text,
+  destination: _Text | None = ...,
+  destination_ip: _Text | None = ...,
+  destination_port: _Integer | None = ...,
+  filter_at_destination: _Block[NetworkInsightsPath.PathFilter, _PathFilterKeys] | None = ...,
+  filter_at_source: _Block[NetworkInsightsPath.PathFilter, _PathFilterKeys] | None = ...,
+  source_ip: _Text | None = ...,
+  tags: _List[_Block[NetworkInsightsPath.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  protocol: Protocol: text; required; update: replacement; one of tcp, udp
+  source: Source: text; required; update: replacement
+  destination: Destination: text; update: replacement
+  destination_ip: DestinationIp: text; update: replacement; at most 15 characters
+  destination_port: DestinationPort: an integer; update: replacement; 0 to 65,535
+  filter_at_destination: FilterAtDestination: NetworkInsightsPath.PathFilter; update: replacement
+  filter_at_source: FilterAtSource: NetworkInsightsPath.PathFilter; update: replacement
+  source_ip: SourceIp: text; update: replacement; at most 15 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of NetworkInsightsPath.Tag; update: in place
+  """
+ protocol: _Str
+ source: _Str
+ destination: _Str
+ destination_ip: _Str
+ destination_port: _Int
+ filter_at_destination: _Read[NetworkInsightsPath.PathFilter]
+ filter_at_source: _Read[NetworkInsightsPath.PathFilter]
+ source_ip: _Str
+ tags: _ListOf[NetworkInsightsPath.Tag]
+ @_property
+ def created_date(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedDate"""
+ @_property
+ def destination_arn(self) -> _TextAttribute:
+  """Fn::GetAtt DestinationArn"""
+ @_property
+ def network_insights_path_arn(self) -> _TextAttribute:
+  """Fn::GetAtt NetworkInsightsPathArn"""
+ @_property
+ def network_insights_path_id(self) -> _TextAttribute:
+  """Fn::GetAtt NetworkInsightsPathId"""
+ @_property
+ def source_arn(self) -> _TextAttribute:
+  """Fn::GetAtt SourceArn"""
+ @_property
+ def get_att(self) -> _NetworkInsightsPathAttributes: ...
 class _FilterPortRangeKeys(_TypedDict, total=False):
-    FromPort: _Integer
-    ToPort: _Integer
+ FromPort: _Integer
+ ToPort: _Integer
 class _PathFilterKeys(_TypedDict, total=False):
-    DestinationAddress: _Text
-    DestinationPortRange: _Block[NetworkInsightsPath.FilterPortRange, _FilterPortRangeKeys]
-    SourceAddress: _Text
-    SourcePortRange: _Block[NetworkInsightsPath.FilterPortRange, _FilterPortRangeKeys]
+ DestinationAddress: _Text
+ DestinationPortRange: _Block[NetworkInsightsPath.FilterPortRange, _FilterPortRangeKeys]
+ SourceAddress: _Text
+ SourcePortRange: _Block[NetworkInsightsPath.FilterPortRange, _FilterPortRangeKeys]
 class _TagKeys(_TypedDict, total=False):
-    Key: _Required[_Text]
-    Value: _Text
+ Key: _Required[_Text]
+ Value: _Text

@@ -4,78 +4,78 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _NetworkInterfaceAttachmentAttributes(_GetAttributes):
-    attachment_id: _TextAttribute
+ attachment_id: _TextAttribute
 class NetworkInterfaceAttachment(_Resource):
-    """
-    AWS::EC2::NetworkInterfaceAttachment
+ """
+ AWS::EC2::NetworkInterfaceAttachment
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinterfaceattachment.html
-    """
-    class EnaSrdSpecification(_PropertyType):
-        """
-        AWS::EC2::NetworkInterfaceAttachment.EnaSrdSpecification
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinterfaceattachment.html
+ """
+ class EnaSrdSpecification(_PropertyType):
+  """
+  AWS::EC2::NetworkInterfaceAttachment.EnaSrdSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinterfaceattachment-enasrdspecification.html
-        """
-        def __init__(
-            self,
-            *,
-            ena_srd_enabled: _Boolean | None = ...,
-            ena_srd_udp_specification: _Block[NetworkInterfaceAttachment.EnaSrdUdpSpecification, _EnaSrdUdpSpecificationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            ena_srd_enabled: EnaSrdEnabled: a boolean; update: in place
-            ena_srd_udp_specification: EnaSrdUdpSpecification: NetworkInterfaceAttachment.EnaSrdUdpSpecification; update: in place
-            """
-        ena_srd_enabled: _Bool
-        ena_srd_udp_specification: _Read[NetworkInterfaceAttachment.EnaSrdUdpSpecification]
-    class EnaSrdUdpSpecification(_PropertyType):
-        """
-        AWS::EC2::NetworkInterfaceAttachment.EnaSrdUdpSpecification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinterfaceattachment-enasrdspecification.html
+  """
+  def __init__(
+   self,
+   *,
+   ena_srd_enabled: _Boolean | None = ...,
+   ena_srd_udp_specification: _Block[NetworkInterfaceAttachment.EnaSrdUdpSpecification, _EnaSrdUdpSpecificationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   ena_srd_enabled: EnaSrdEnabled: a boolean; update: in place
+   ena_srd_udp_specification: EnaSrdUdpSpecification: NetworkInterfaceAttachment.EnaSrdUdpSpecification; update: in place
+   """
+  ena_srd_enabled: _Bool
+  ena_srd_udp_specification: _Read[NetworkInterfaceAttachment.EnaSrdUdpSpecification]
+ class EnaSrdUdpSpecification(_PropertyType):
+  """
+  AWS::EC2::NetworkInterfaceAttachment.EnaSrdUdpSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinterfaceattachment-enasrdudpspecification.html
-        """
-        def __init__(
-            self,
-            *,
-            ena_srd_udp_enabled: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """ena_srd_udp_enabled: EnaSrdUdpEnabled: a boolean; update: in place"""
-        ena_srd_udp_enabled: _Bool
-    def __init__(
-        self,
-        *,
-        device_index: _Text,
-        instance_id: _Text,
-        network_interface_id: _Text,
-        delete_on_termination: _Boolean | None = ...,
-        ena_queue_count: _Integer | None = ...,
-        ena_srd_specification: _Block[NetworkInterfaceAttachment.EnaSrdSpecification, _EnaSrdSpecificationKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        device_index: DeviceIndex: text; required; update: replacement
-        instance_id: InstanceId: text; required; update: replacement
-        network_interface_id: NetworkInterfaceId: text; required; update: replacement
-        delete_on_termination: DeleteOnTermination: a boolean; update: in place; default true
-        ena_queue_count: EnaQueueCount: an integer; update: in place
-        ena_srd_specification: EnaSrdSpecification: NetworkInterfaceAttachment.EnaSrdSpecification; update: in place
-        """
-    device_index: _Str
-    instance_id: _Str
-    network_interface_id: _Str
-    delete_on_termination: _Bool
-    ena_queue_count: _Int
-    ena_srd_specification: _Read[NetworkInterfaceAttachment.EnaSrdSpecification]
-    @_property
-    def attachment_id(self) -> _TextAttribute:
-        """Fn::GetAtt AttachmentId"""
-    @_property
-    def get_att(self) -> _NetworkInterfaceAttachmentAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinterfaceattachment-enasrdudpspecification.html
+  """
+  def __init__(
+   self,
+   *,
+   ena_srd_udp_enabled: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """ena_srd_udp_enabled: EnaSrdUdpEnabled: a boolean; update: in place"""
+  ena_srd_udp_enabled: _Bool
+ def __init__(
+  self,
+  *,
+  device_index: _Text,
+  instance_id: _Text,
+  network_interface_id: _Text,
+  delete_on_termination: _Boolean | None = ...,
+  ena_queue_count: _Integer | None = ...,
+  ena_srd_specification: _Block[NetworkInterfaceAttachment.EnaSrdSpecification, _EnaSrdSpecificationKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  device_index: DeviceIndex: text; required; update: replacement
+  instance_id: InstanceId: text; required; update: replacement
+  network_interface_id: NetworkInterfaceId: text; required; update: replacement
+  delete_on_termination: DeleteOnTermination: a boolean; update: in place; default true
+  ena_queue_count: EnaQueueCount: an integer; update: in place
+  ena_srd_specification: EnaSrdSpecification: NetworkInterfaceAttachment.EnaSrdSpecification; update: in place
+  """
+ device_index: _Str
+ instance_id: _Str
+ network_interface_id: _Str
+ delete_on_termination: _Bool
+ ena_queue_count: _Int
+ ena_srd_specification: _Read[NetworkInterfaceAttachment.EnaSrdSpecification]
+ @_property
+ def attachment_id(self) -> _TextAttribute:
+  """Fn::GetAtt AttachmentId"""
+ @_property
+ def get_att(self) -> _NetworkInterfaceAttachmentAttributes: ...
 class _EnaSrdSpecificationKeys(_TypedDict, total=False):
-    EnaSrdEnabled: _Boolean
-    EnaSrdUdpSpecification: _Block[NetworkInterfaceAttachment.EnaSrdUdpSpecification, _EnaSrdUdpSpecificationKeys]
+ EnaSrdEnabled: _Boolean
+ EnaSrdUdpSpecification: _Block[NetworkInterfaceAttachment.EnaSrdUdpSpecification, _EnaSrdUdpSpecificationKeys]
 class _EnaSrdUdpSpecificationKeys(_TypedDict, total=False):
-    EnaSrdUdpEnabled: _Boolean
+ EnaSrdUdpEnabled: _Boolean

@@ -4,31 +4,31 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _NetworkInterfacePermissionAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class NetworkInterfacePermission(_Resource):
-    """
-    AWS::EC2::NetworkInterfacePermission
+ """
+ AWS::EC2::NetworkInterfacePermission
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinterfacepermission.html
-    """
-    def __init__(
-        self,
-        *,
-        aws_account_id: _Text,
-        network_interface_id: _Text,
-        permission: _Text,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        aws_account_id: AwsAccountId: text; required; update: replacement
-        network_interface_id: NetworkInterfaceId: text; required; update: replacement
-        permission: Permission: text; required; update: replacement
-        """
-    aws_account_id: _Str
-    network_interface_id: _Str
-    permission: _Str
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _NetworkInterfacePermissionAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinterfacepermission.html
+ """
+ def __init__(
+  self,
+  *,
+  aws_account_id: _Text,
+  network_interface_id: _Text,
+  permission: _Text,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  aws_account_id: AwsAccountId: text; required; update: replacement
+  network_interface_id: NetworkInterfaceId: text; required; update: replacement
+  permission: Permission: text; required; update: replacement
+  """
+ aws_account_id: _Str
+ network_interface_id: _Str
+ permission: _Str
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _NetworkInterfacePermissionAttributes: ...

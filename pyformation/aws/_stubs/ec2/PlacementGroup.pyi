@@ -4,63 +4,63 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _PlacementGroupAttributes(_GetAttributes):
-    group_id: _TextAttribute
-    group_name: _TextAttribute
+ group_id: _TextAttribute
+ group_name: _TextAttribute
 class PlacementGroup(_Resource):
-    """
-    AWS::EC2::PlacementGroup
+ """
+ AWS::EC2::PlacementGroup
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-placementgroup.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::EC2::PlacementGroup.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-placementgroup.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::EC2::PlacementGroup.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-placementgroup-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: replacement; 1 to 128 characters
-            value: Value: text; required; update: replacement; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        parent_group_id: _Text | None = ...,
-        partition_count: _Integer | None = ...,
-        spread_level: _Literal["host", "rack"] | _Text | None = ...,
-        strategy: _Literal["cluster", "partition", "precision-time", "spread"] | _Text | None = ...,
-        tags: _List[_Block[PlacementGroup.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        parent_group_id: ParentGroupId: text; update: replacement
-        partition_count: PartitionCount: an integer; update: replacement
-        spread_level: SpreadLevel: text; update: replacement; one of host, rack
-        strategy: Strategy: text; update: replacement; one of cluster, partition, precision-time, spread
-        tags: Tags: Labels of the resource, as keys and values; a list of PlacementGroup.Tag; update: replacement
-        """
-    parent_group_id: _Str
-    partition_count: _Int
-    spread_level: _Str
-    strategy: _Str
-    tags: _ListOf[PlacementGroup.Tag]
-    @_property
-    def group_id(self) -> _TextAttribute:
-        """Fn::GetAtt GroupId"""
-    @_property
-    def group_name(self) -> _TextAttribute:
-        """Fn::GetAtt GroupName"""
-    @_property
-    def get_att(self) -> _PlacementGroupAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-placementgroup-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: replacement; 1 to 128 characters
+   value: Value: text; required; update: replacement; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  parent_group_id: _Text | None = ...,
+  partition_count: _Integer | None = ...,
+  spread_level: _Literal["host", "rack"] | _Text | None = ...,
+  strategy: _Literal["cluster", "partition", "precision-time", "spread"] | _Text | None = ...,
+  tags: _List[_Block[PlacementGroup.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  parent_group_id: ParentGroupId: text; update: replacement
+  partition_count: PartitionCount: an integer; update: replacement
+  spread_level: SpreadLevel: text; update: replacement; one of host, rack
+  strategy: Strategy: text; update: replacement; one of cluster, partition, precision-time, spread
+  tags: Tags: Labels of the resource, as keys and values; a list of PlacementGroup.Tag; update: replacement
+  """
+ parent_group_id: _Str
+ partition_count: _Int
+ spread_level: _Str
+ strategy: _Str
+ tags: _ListOf[PlacementGroup.Tag]
+ @_property
+ def group_id(self) -> _TextAttribute:
+  """Fn::GetAtt GroupId"""
+ @_property
+ def group_name(self) -> _TextAttribute:
+  """Fn::GetAtt GroupName"""
+ @_property
+ def get_att(self) -> _PlacementGroupAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,93 +4,93 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _PrefixListAttributes(_GetAttributes):
-    arn: _TextAttribute
-    owner_id: _TextAttribute
-    prefix_list_id: _TextAttribute
-    version: _IntegerAttribute
+ arn: _TextAttribute
+ owner_id: _TextAttribute
+ prefix_list_id: _TextAttribute
+ version: _IntegerAttribute
 class PrefixList(_Resource):
-    """
-    AWS::EC2::PrefixList
+ """
+ AWS::EC2::PrefixList
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-prefixlist.html
-    """
-    class Entry(_PropertyType):
-        """
-        AWS::EC2::PrefixList.Entry
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-prefixlist.html
+ """
+ class Entry(_PropertyType):
+  """
+  AWS::EC2::PrefixList.Entry
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-prefixlist-entry.html
-        """
-        def __init__(
-            self,
-            *,
-            cidr: _Text,
-            description: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            cidr: Cidr: text; required; update: in place; 1 to 46 characters
-            description: Description: text; update: in place; at most 255 characters
-            """
-        cidr: _Str
-        description: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::EC2::PrefixList.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-prefixlist-entry.html
+  """
+  def __init__(
+   self,
+   *,
+   cidr: _Text,
+   description: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cidr: Cidr: text; required; update: in place; 1 to 46 characters
+   description: Description: text; update: in place; at most 255 characters
+   """
+  cidr: _Str
+  description: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::EC2::PrefixList.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-prefixlist-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        address_family: _Literal["IPv4", "IPv6"] | _Text,
-        prefix_list_name: _Text,
-        entries: _List[_Block[PrefixList.Entry, _EntryKeys]] | None = ...,
-        max_entries: _Integer | None = ...,
-        tags: _List[_Block[PrefixList.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        address_family: AddressFamily: text; required; update: in place; one of IPv4, IPv6
-        prefix_list_name: PrefixListName: text; required; update: in place; 1 to 255 characters
-        entries: Entries: a list of PrefixList.Entry; update: in place; at most 100 items
-        max_entries: MaxEntries: an integer; update: in place; at least 1
-        tags: Tags: Labels of the resource, as keys and values; a list of PrefixList.Tag; update: in place
-        """
-    address_family: _Str
-    prefix_list_name: _Str
-    entries: _ListOf[PrefixList.Entry]
-    max_entries: _Int
-    tags: _ListOf[PrefixList.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def owner_id(self) -> _TextAttribute:
-        """Fn::GetAtt OwnerId"""
-    @_property
-    def prefix_list_id(self) -> _TextAttribute:
-        """Fn::GetAtt PrefixListId"""
-    @_property
-    def version(self) -> _IntegerAttribute:
-        """Fn::GetAtt Version"""
-    @_property
-    def get_att(self) -> _PrefixListAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-prefixlist-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  address_family: _Literal["IPv4", "IPv6"] | _Text,
+  prefix_list_name: _Text,
+  entries: _List[_Block[PrefixList.Entry, _EntryKeys]] | None = ...,
+  max_entries: _Integer | None = ...,
+  tags: _List[_Block[PrefixList.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  address_family: AddressFamily: text; required; update: in place; one of IPv4, IPv6
+  prefix_list_name: PrefixListName: text; required; update: in place; 1 to 255 characters
+  entries: Entries: a list of PrefixList.Entry; update: in place; at most 100 items
+  max_entries: MaxEntries: an integer; update: in place; at least 1
+  tags: Tags: Labels of the resource, as keys and values; a list of PrefixList.Tag; update: in place
+  """
+ address_family: _Str
+ prefix_list_name: _Str
+ entries: _ListOf[PrefixList.Entry]
+ max_entries: _Int
+ tags: _ListOf[PrefixList.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def owner_id(self) -> _TextAttribute:
+  """Fn::GetAtt OwnerId"""
+ @_property
+ def prefix_list_id(self) -> _TextAttribute:
+  """Fn::GetAtt PrefixListId"""
+ @_property
+ def version(self) -> _IntegerAttribute:
+  """Fn::GetAtt Version"""
+ @_property
+ def get_att(self) -> _PrefixListAttributes: ...
 class _EntryKeys(_TypedDict, total=False):
-    Cidr: _Required[_Text]
-    Description: _Text
+ Cidr: _Required[_Text]
+ Description: _Text
 class _TagKeys(_TypedDict, total=False):
-    Key: _Required[_Text]
-    Value: _Text
+ Key: _Required[_Text]
+ Value: _Text

@@ -4,70 +4,70 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _RouteAttributes(_GetAttributes):
-    cidr_block: _TextAttribute
+ cidr_block: _TextAttribute
 class Route(_Resource):
-    """
-    AWS::EC2::Route
+ """
+ AWS::EC2::Route
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-route.html
-    """
-    def __init__(
-        self,
-        *,
-        route_table_id: _Text,
-        carrier_gateway_id: _Text | None = ...,
-        core_network_arn: _Text | None = ...,
-        destination_cidr_block: _Text | None = ...,
-        destination_ipv6_cidr_block: _Text | None = ...,
-        destination_prefix_list_id: _Text | None = ...,
-        egress_only_internet_gateway_id: _Text | None = ...,
-        gateway_id: _Text | None = ...,
-        instance_id: _Text | None = ...,
-        local_gateway_id: _Text | None = ...,
-        nat_gateway_id: _Text | None = ...,
-        network_interface_id: _Text | None = ...,
-        odb_network_arn: _Text | None = ...,
-        transit_gateway_id: _Text | None = ...,
-        vpc_endpoint_id: _Text | None = ...,
-        vpc_peering_connection_id: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        route_table_id: RouteTableId: Table that gets the route; text; required; update: replacement
-        gateway_id: GatewayId: Next hop: internet or virtual private gateway; text; update: in place
-        carrier_gateway_id: CarrierGatewayId: Next hop: carrier gateway of a Wavelength Zone; text; update: in place
-        core_network_arn: CoreNetworkArn: Next hop: Cloud WAN core network; text; update: in place
-        destination_cidr_block: DestinationCidrBlock: IPv4 range that takes this route; text; update: replacement
-        destination_ipv6_cidr_block: DestinationIpv6CidrBlock: IPv6 range that takes this route; text; update: replacement
-        destination_prefix_list_id: DestinationPrefixListId: Prefix list that takes this route; text; update: replacement
-        egress_only_internet_gateway_id: EgressOnlyInternetGatewayId: Next hop for IPv6 that only goes out; text; update: in place
-        instance_id: InstanceId: Next hop: an instance that forwards; text; update: in place
-        local_gateway_id: LocalGatewayId: Next hop: local gateway of an Outpost; text; update: in place
-        nat_gateway_id: NatGatewayId: Next hop: NAT gateway; text; update: in place
-        network_interface_id: NetworkInterfaceId: Next hop: network interface; text; update: in place
-        odb_network_arn: OdbNetworkArn: Next hop: Oracle Database@AWS network; text; update: in place
-        transit_gateway_id: TransitGatewayId: Next hop: transit gateway; text; update: in place
-        vpc_endpoint_id: VpcEndpointId: Next hop: Gateway Load Balancer endpoint; text; update: in place
-        vpc_peering_connection_id: VpcPeeringConnectionId: Next hop: peering connection; text; update: in place
-        """
-    route_table_id: _Str
-    carrier_gateway_id: _Str
-    core_network_arn: _Str
-    destination_cidr_block: _Str
-    destination_ipv6_cidr_block: _Str
-    destination_prefix_list_id: _Str
-    egress_only_internet_gateway_id: _Str
-    gateway_id: _Str
-    instance_id: _Str
-    local_gateway_id: _Str
-    nat_gateway_id: _Str
-    network_interface_id: _Str
-    odb_network_arn: _Str
-    transit_gateway_id: _Str
-    vpc_endpoint_id: _Str
-    vpc_peering_connection_id: _Str
-    @_property
-    def cidr_block(self) -> _TextAttribute:
-        """Fn::GetAtt CidrBlock"""
-    @_property
-    def get_att(self) -> _RouteAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-route.html
+ """
+ def __init__(
+  self,
+  *,
+  route_table_id: _Text,
+  carrier_gateway_id: _Text | None = ...,
+  core_network_arn: _Text | None = ...,
+  destination_cidr_block: _Text | None = ...,
+  destination_ipv6_cidr_block: _Text | None = ...,
+  destination_prefix_list_id: _Text | None = ...,
+  egress_only_internet_gateway_id: _Text | None = ...,
+  gateway_id: _Text | None = ...,
+  instance_id: _Text | None = ...,
+  local_gateway_id: _Text | None = ...,
+  nat_gateway_id: _Text | None = ...,
+  network_interface_id: _Text | None = ...,
+  odb_network_arn: _Text | None = ...,
+  transit_gateway_id: _Text | None = ...,
+  vpc_endpoint_id: _Text | None = ...,
+  vpc_peering_connection_id: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  route_table_id: RouteTableId: Table that gets the route; text; required; update: replacement
+  gateway_id: GatewayId: Next hop: internet or virtual private gateway; text; update: in place
+  carrier_gateway_id: CarrierGatewayId: Next hop: carrier gateway of a Wavelength Zone; text; update: in place
+  core_network_arn: CoreNetworkArn: Next hop: Cloud WAN core network; text; update: in place
+  destination_cidr_block: DestinationCidrBlock: IPv4 range that takes this route; text; update: replacement
+  destination_ipv6_cidr_block: DestinationIpv6CidrBlock: IPv6 range that takes this route; text; update: replacement
+  destination_prefix_list_id: DestinationPrefixListId: Prefix list that takes this route; text; update: replacement
+  egress_only_internet_gateway_id: EgressOnlyInternetGatewayId: Next hop for IPv6 that only goes out; text; update: in place
+  instance_id: InstanceId: Next hop: an instance that forwards; text; update: in place
+  local_gateway_id: LocalGatewayId: Next hop: local gateway of an Outpost; text; update: in place
+  nat_gateway_id: NatGatewayId: Next hop: NAT gateway; text; update: in place
+  network_interface_id: NetworkInterfaceId: Next hop: network interface; text; update: in place
+  odb_network_arn: OdbNetworkArn: Next hop: Oracle Database@AWS network; text; update: in place
+  transit_gateway_id: TransitGatewayId: Next hop: transit gateway; text; update: in place
+  vpc_endpoint_id: VpcEndpointId: Next hop: Gateway Load Balancer endpoint; text; update: in place
+  vpc_peering_connection_id: VpcPeeringConnectionId: Next hop: peering connection; text; update: in place
+  """
+ route_table_id: _Str
+ carrier_gateway_id: _Str
+ core_network_arn: _Str
+ destination_cidr_block: _Str
+ destination_ipv6_cidr_block: _Str
+ destination_prefix_list_id: _Str
+ egress_only_internet_gateway_id: _Str
+ gateway_id: _Str
+ instance_id: _Str
+ local_gateway_id: _Str
+ nat_gateway_id: _Str
+ network_interface_id: _Str
+ odb_network_arn: _Str
+ transit_gateway_id: _Str
+ vpc_endpoint_id: _Str
+ vpc_peering_connection_id: _Str
+ @_property
+ def cidr_block(self) -> _TextAttribute:
+  """Fn::GetAtt CidrBlock"""
+ @_property
+ def get_att(self) -> _RouteAttributes: ...

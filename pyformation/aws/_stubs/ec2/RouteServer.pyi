@@ -4,63 +4,63 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _RouteServerAttributes(_GetAttributes):
-    arn: _TextAttribute
-    id: _TextAttribute
+ arn: _TextAttribute
+ id: _TextAttribute
 class RouteServer(_Resource):
-    """
-    AWS::EC2::RouteServer
+ """
+ AWS::EC2::RouteServer
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-routeserver.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::EC2::RouteServer.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-routeserver.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::EC2::RouteServer.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-routeserver-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        amazon_side_asn: _Integer,
-        persist_routes: _Literal["enable", "disable"] | _Text | None = ...,
-        persist_routes_duration: _Integer | None = ...,
-        sns_notifications_enabled: _Boolean | None = ...,
-        tags: _List[_Block[RouteServer.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        amazon_side_asn: AmazonSideAsn: an integer; required; update: replacement; 1 to 4,294,967,294
-        persist_routes: PersistRoutes: text; update: in place; one of enable, disable
-        persist_routes_duration: PersistRoutesDuration: an integer; update: in place; 0 to 5
-        sns_notifications_enabled: SnsNotificationsEnabled: a boolean; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of RouteServer.Tag; update: in place
-        """
-    amazon_side_asn: _Int
-    persist_routes: _Str
-    persist_routes_duration: _Int
-    sns_notifications_enabled: _Bool
-    tags: _ListOf[RouteServer.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _RouteServerAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-routeserver-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  amazon_side_asn: _Integer,
+  persist_routes: _Literal["enable", "disable"] | _Text | None = ...,
+  persist_routes_duration: _Integer | None = ...,
+  sns_notifications_enabled: _Boolean | None = ...,
+  tags: _List[_Block[RouteServer.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  amazon_side_asn: AmazonSideAsn: an integer; required; update: replacement; 1 to 4,294,967,294
+  persist_routes: PersistRoutes: text; update: in place; one of enable, disable
+  persist_routes_duration: PersistRoutesDuration: an integer; update: in place; 0 to 5
+  sns_notifications_enabled: SnsNotificationsEnabled: a boolean; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of RouteServer.Tag; update: in place
+  """
+ amazon_side_asn: _Int
+ persist_routes: _Str
+ persist_routes_duration: _Int
+ sns_notifications_enabled: _Bool
+ tags: _ListOf[RouteServer.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _RouteServerAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

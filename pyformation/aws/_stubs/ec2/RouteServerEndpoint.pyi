@@ -4,69 +4,69 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _RouteServerEndpointAttributes(_GetAttributes):
-    arn: _TextAttribute
-    eni_address: _TextAttribute
-    eni_id: _TextAttribute
-    id: _TextAttribute
-    vpc_id: _TextAttribute
+ arn: _TextAttribute
+ eni_address: _TextAttribute
+ eni_id: _TextAttribute
+ id: _TextAttribute
+ vpc_id: _TextAttribute
 class RouteServerEndpoint(_Resource):
-    """
-    AWS::EC2::RouteServerEndpoint
+ """
+ AWS::EC2::RouteServerEndpoint
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-routeserverendpoint.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::EC2::RouteServerEndpoint.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-routeserverendpoint.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::EC2::RouteServerEndpoint.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-routeserverendpoint-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        route_server_id: _Text,
-        subnet_id: _Text,
-        tags: _List[_Block[RouteServerEndpoint.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        route_server_id: RouteServerId: text; required; update: replacement
-        subnet_id: SubnetId: text; required; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of RouteServerEndpoint.Tag; update: in place
-        """
-    route_server_id: _Str
-    subnet_id: _Str
-    tags: _ListOf[RouteServerEndpoint.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def eni_address(self) -> _TextAttribute:
-        """Fn::GetAtt EniAddress"""
-    @_property
-    def eni_id(self) -> _TextAttribute:
-        """Fn::GetAtt EniId"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def vpc_id(self) -> _TextAttribute:
-        """Fn::GetAtt VpcId"""
-    @_property
-    def get_att(self) -> _RouteServerEndpointAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-routeserverendpoint-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  route_server_id: _Text,
+  subnet_id: _Text,
+  tags: _List[_Block[RouteServerEndpoint.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  route_server_id: RouteServerId: text; required; update: replacement
+  subnet_id: SubnetId: text; required; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of RouteServerEndpoint.Tag; update: in place
+  """
+ route_server_id: _Str
+ subnet_id: _Str
+ tags: _ListOf[RouteServerEndpoint.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def eni_address(self) -> _TextAttribute:
+  """Fn::GetAtt EniAddress"""
+ @_property
+ def eni_id(self) -> _TextAttribute:
+  """Fn::GetAtt EniId"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def vpc_id(self) -> _TextAttribute:
+  """Fn::GetAtt VpcId"""
+ @_property
+ def get_att(self) -> _RouteServerEndpointAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,102 +4,102 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _RouteServerPeerAttributes(_GetAttributes):
-    arn: _TextAttribute
-    endpoint_eni_address: _TextAttribute
-    endpoint_eni_id: _TextAttribute
-    id: _TextAttribute
-    route_server_id: _TextAttribute
-    subnet_id: _TextAttribute
-    vpc_id: _TextAttribute
+ arn: _TextAttribute
+ endpoint_eni_address: _TextAttribute
+ endpoint_eni_id: _TextAttribute
+ id: _TextAttribute
+ route_server_id: _TextAttribute
+ subnet_id: _TextAttribute
+ vpc_id: _TextAttribute
 class RouteServerPeer(_Resource):
-    """
-    AWS::EC2::RouteServerPeer
+ """
+ AWS::EC2::RouteServerPeer
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-routeserverpeer.html
-    """
-    class BgpOptions(_PropertyType):
-        """
-        AWS::EC2::RouteServerPeer.BgpOptions
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-routeserverpeer.html
+ """
+ class BgpOptions(_PropertyType):
+  """
+  AWS::EC2::RouteServerPeer.BgpOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-routeserverpeer-bgpoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            peer_asn: _Integer | None = ...,
-            peer_liveness_detection: _Literal["bfd", "bgp-keepalive"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            peer_asn: PeerAsn: an integer; update: replacement; 1 to 4,294,967,294
-            peer_liveness_detection: PeerLivenessDetection: text; update: replacement; one of bfd, bgp-keepalive
-            """
-        peer_asn: _Int
-        peer_liveness_detection: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::EC2::RouteServerPeer.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-routeserverpeer-bgpoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   peer_asn: _Integer | None = ...,
+   peer_liveness_detection: _Literal["bfd", "bgp-keepalive"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   peer_asn: PeerAsn: an integer; update: replacement; 1 to 4,294,967,294
+   peer_liveness_detection: PeerLivenessDetection: text; update: replacement; one of bfd, bgp-keepalive
+   """
+  peer_asn: _Int
+  peer_liveness_detection: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::EC2::RouteServerPeer.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-routeserverpeer-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        bgp_options: _Block[RouteServerPeer.BgpOptions, _BgpOptionsKeys],
-        peer_address: _Text,
-        route_server_endpoint_id: _Text,
-        tags: _List[_Block[RouteServerPeer.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        bgp_options: BgpOptions: RouteServerPeer.BgpOptions; required; update: replacement
-        peer_address: PeerAddress: text; required; update: replacement
-        route_server_endpoint_id: RouteServerEndpointId: text; required; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of RouteServerPeer.Tag; update: in place
-        """
-    bgp_options: _Read[RouteServerPeer.BgpOptions]
-    peer_address: _Str
-    route_server_endpoint_id: _Str
-    tags: _ListOf[RouteServerPeer.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def endpoint_eni_address(self) -> _TextAttribute:
-        """Fn::GetAtt EndpointEniAddress"""
-    @_property
-    def endpoint_eni_id(self) -> _TextAttribute:
-        """Fn::GetAtt EndpointEniId"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def route_server_id(self) -> _TextAttribute:
-        """Fn::GetAtt RouteServerId"""
-    @_property
-    def subnet_id(self) -> _TextAttribute:
-        """Fn::GetAtt SubnetId"""
-    @_property
-    def vpc_id(self) -> _TextAttribute:
-        """Fn::GetAtt VpcId"""
-    @_property
-    def get_att(self) -> _RouteServerPeerAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-routeserverpeer-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  bgp_options: _Block[RouteServerPeer.BgpOptions, _BgpOptionsKeys],
+  peer_address: _Text,
+  route_server_endpoint_id: _Text,
+  tags: _List[_Block[RouteServerPeer.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  bgp_options: BgpOptions: RouteServerPeer.BgpOptions; required; update: replacement
+  peer_address: PeerAddress: text; required; update: replacement
+  route_server_endpoint_id: RouteServerEndpointId: text; required; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of RouteServerPeer.Tag; update: in place
+  """
+ bgp_options: _Read[RouteServerPeer.BgpOptions]
+ peer_address: _Str
+ route_server_endpoint_id: _Str
+ tags: _ListOf[RouteServerPeer.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def endpoint_eni_address(self) -> _TextAttribute:
+  """Fn::GetAtt EndpointEniAddress"""
+ @_property
+ def endpoint_eni_id(self) -> _TextAttribute:
+  """Fn::GetAtt EndpointEniId"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def route_server_id(self) -> _TextAttribute:
+  """Fn::GetAtt RouteServerId"""
+ @_property
+ def subnet_id(self) -> _TextAttribute:
+  """Fn::GetAtt SubnetId"""
+ @_property
+ def vpc_id(self) -> _TextAttribute:
+  """Fn::GetAtt VpcId"""
+ @_property
+ def get_att(self) -> _RouteServerPeerAttributes: ...
 class _BgpOptionsKeys(_TypedDict, total=False):
-    PeerAsn: _Integer
-    PeerLivenessDetection: _Text
+ PeerAsn: _Integer
+ PeerLivenessDetection: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

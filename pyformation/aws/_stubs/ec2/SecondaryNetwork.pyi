@@ -4,65 +4,65 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _SecondaryNetworkAttributes(_GetAttributes):
-    ipv4_cidr_block_associations: _AnyAttribute
-    owner_id: _TextAttribute
-    secondary_network_arn: _TextAttribute
-    secondary_network_id: _TextAttribute
+ ipv4_cidr_block_associations: _AnyAttribute
+ owner_id: _TextAttribute
+ secondary_network_arn: _TextAttribute
+ secondary_network_id: _TextAttribute
 class SecondaryNetwork(_Resource):
-    """
-    AWS::EC2::SecondaryNetwork
+ """
+ AWS::EC2::SecondaryNetwork
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-secondarynetwork.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::EC2::SecondaryNetwork.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-secondarynetwork.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::EC2::SecondaryNetwork.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-secondarynetwork-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        ipv4_cidr_block: _Text,
-        network_type: _Literal["rdma"] | _Text,
-        tags: _List[_Block[SecondaryNetwork.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        ipv4_cidr_block: Ipv4CidrBlock: text; required; update: replacement
-        network_type: NetworkType: text; required; update: replacement; one of rdma
-        tags: Tags: Labels of the resource, as keys and values; a list of SecondaryNetwork.Tag; update: in place
-        """
-    ipv4_cidr_block: _Str
-    network_type: _Str
-    tags: _ListOf[SecondaryNetwork.Tag]
-    @_property
-    def ipv4_cidr_block_associations(self) -> _AnyAttribute:
-        """Fn::GetAtt Ipv4CidrBlockAssociations"""
-    @_property
-    def owner_id(self) -> _TextAttribute:
-        """Fn::GetAtt OwnerId"""
-    @_property
-    def secondary_network_arn(self) -> _TextAttribute:
-        """Fn::GetAtt SecondaryNetworkArn"""
-    @_property
-    def secondary_network_id(self) -> _TextAttribute:
-        """Fn::GetAtt SecondaryNetworkId"""
-    @_property
-    def get_att(self) -> _SecondaryNetworkAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-secondarynetwork-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  ipv4_cidr_block: _Text,
+  network_type: _Literal["rdma"] | _Text,
+  tags: _List[_Block[SecondaryNetwork.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  ipv4_cidr_block: Ipv4CidrBlock: text; required; update: replacement
+  network_type: NetworkType: text; required; update: replacement; one of rdma
+  tags: Tags: Labels of the resource, as keys and values; a list of SecondaryNetwork.Tag; update: in place
+  """
+ ipv4_cidr_block: _Str
+ network_type: _Str
+ tags: _ListOf[SecondaryNetwork.Tag]
+ @_property
+ def ipv4_cidr_block_associations(self) -> _AnyAttribute:
+  """Fn::GetAtt Ipv4CidrBlockAssociations"""
+ @_property
+ def owner_id(self) -> _TextAttribute:
+  """Fn::GetAtt OwnerId"""
+ @_property
+ def secondary_network_arn(self) -> _TextAttribute:
+  """Fn::GetAtt SecondaryNetworkArn"""
+ @_property
+ def secondary_network_id(self) -> _TextAttribute:
+  """Fn::GetAtt SecondaryNetworkId"""
+ @_property
+ def get_att(self) -> _SecondaryNetworkAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,169 +4,169 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _SecurityGroupAttributes(_GetAttributes):
-    group_description: _TextAttribute
-    group_id: _TextAttribute
-    group_name: _TextAttribute
-    id: _TextAttribute
-    vpc_id: _TextAttribute
+ group_description: _TextAttribute
+ group_id: _TextAttribute
+ group_name: _TextAttribute
+ id: _TextAttribute
+ vpc_id: _TextAttribute
 class SecurityGroup(_Resource):
-    """
-    AWS::EC2::SecurityGroup
+ """
+ AWS::EC2::SecurityGroup
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-securitygroup.html
-    """
-    class Egress(_PropertyType):
-        """
-        AWS::EC2::SecurityGroup.Egress
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-securitygroup.html
+ """
+ class Egress(_PropertyType):
+  """
+  AWS::EC2::SecurityGroup.Egress
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-securitygroup-egress.html
-        """
-        def __init__(
-            self,
-            *,
-            ip_protocol: _Text,
-            cidr_ip: _Text | None = ...,
-            cidr_ipv6: _Text | None = ...,
-            description: _Text | None = ...,
-            destination_prefix_list_id: _Text | None = ...,
-            destination_security_group_id: _Text | None = ...,
-            from_port: _Integer | None = ...,
-            to_port: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            ip_protocol: IpProtocol: text; required; update: in place
-            cidr_ip: CidrIp: text; update: in place
-            cidr_ipv6: CidrIpv6: text; update: in place
-            description: Description: text; update: in place
-            destination_prefix_list_id: DestinationPrefixListId: text; update: in place
-            destination_security_group_id: DestinationSecurityGroupId: text; update: in place
-            from_port: FromPort: an integer; update: in place; at least -1
-            to_port: ToPort: an integer; update: in place; at least -1
-            """
-        ip_protocol: _Str
-        cidr_ip: _Str
-        cidr_ipv6: _Str
-        description: _Str
-        destination_prefix_list_id: _Str
-        destination_security_group_id: _Str
-        from_port: _Int
-        to_port: _Int
-    class Ingress(_PropertyType):
-        """
-        AWS::EC2::SecurityGroup.Ingress
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-securitygroup-egress.html
+  """
+  def __init__(
+   self,
+   *,
+   ip_protocol: _Text,
+   cidr_ip: _Text | None = ...,
+   cidr_ipv6: _Text | None = ...,
+   description: _Text | None = ...,
+   destination_prefix_list_id: _Text | None = ...,
+   destination_security_group_id: _Text | None = ...,
+   from_port: _Integer | None = ...,
+   to_port: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   ip_protocol: IpProtocol: text; required; update: in place
+   cidr_ip: CidrIp: text; update: in place
+   cidr_ipv6: CidrIpv6: text; update: in place
+   description: Description: text; update: in place
+   destination_prefix_list_id: DestinationPrefixListId: text; update: in place
+   destination_security_group_id: DestinationSecurityGroupId: text; update: in place
+   from_port: FromPort: an integer; update: in place; at least -1
+   to_port: ToPort: an integer; update: in place; at least -1
+   """
+  ip_protocol: _Str
+  cidr_ip: _Str
+  cidr_ipv6: _Str
+  description: _Str
+  destination_prefix_list_id: _Str
+  destination_security_group_id: _Str
+  from_port: _Int
+  to_port: _Int
+ class Ingress(_PropertyType):
+  """
+  AWS::EC2::SecurityGroup.Ingress
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-securitygroup-ingress.html
-        """
-        def __init__(
-            self,
-            *,
-            ip_protocol: _Text,
-            cidr_ip: _Text | None = ...,
-            cidr_ipv6: _Text | None = ...,
-            description: _Text | None = ...,
-            from_port: _Integer | None = ...,
-            source_prefix_list_id: _Text | None = ...,
-            source_security_group_id: _Text | None = ...,
-            source_security_group_name: _Text | None = ...,
-            source_security_group_owner_id: _Text | None = ...,
-            to_port: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            ip_protocol: IpProtocol: text; required; update: in place
-            cidr_ip: CidrIp: text; update: in place
-            cidr_ipv6: CidrIpv6: text; update: in place
-            description: Description: text; update: in place
-            from_port: FromPort: an integer; update: in place; at least -1
-            source_prefix_list_id: SourcePrefixListId: text; update: in place
-            source_security_group_id: SourceSecurityGroupId: text; update: in place
-            source_security_group_name: SourceSecurityGroupName: text; update: in place
-            source_security_group_owner_id: SourceSecurityGroupOwnerId: text; update: in place
-            to_port: ToPort: an integer; update: in place; at least -1
-            """
-        ip_protocol: _Str
-        cidr_ip: _Str
-        cidr_ipv6: _Str
-        description: _Str
-        from_port: _Int
-        source_prefix_list_id: _Str
-        source_security_group_id: _Str
-        source_security_group_name: _Str
-        source_security_group_owner_id: _Str
-        to_port: _Int
-    class Tag(_PropertyType):
-        """
-        AWS::EC2::SecurityGroup.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-securitygroup-ingress.html
+  """
+  def __init__(
+   self,
+   *,
+   ip_protocol: _Text,
+   cidr_ip: _Text | None = ...,
+   cidr_ipv6: _Text | None = ...,
+   description: _Text | None = ...,
+   from_port: _Integer | None = ...,
+   source_prefix_list_id: _Text | None = ...,
+   source_security_group_id: _Text | None = ...,
+   source_security_group_name: _Text | None = ...,
+   source_security_group_owner_id: _Text | None = ...,
+   to_port: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   ip_protocol: IpProtocol: text; required; update: in place
+   cidr_ip: CidrIp: text; update: in place
+   cidr_ipv6: CidrIpv6: text; update: in place
+   description: Description: text; update: in place
+   from_port: FromPort: an integer; update: in place; at least -1
+   source_prefix_list_id: SourcePrefixListId: text; update: in place
+   source_security_group_id: SourceSecurityGroupId: text; update: in place
+   source_security_group_name: SourceSecurityGroupName: text; update: in place
+   source_security_group_owner_id: SourceSecurityGroupOwnerId: text; update: in place
+   to_port: ToPort: an integer; update: in place; at least -1
+   """
+  ip_protocol: _Str
+  cidr_ip: _Str
+  cidr_ipv6: _Str
+  description: _Str
+  from_port: _Int
+  source_prefix_list_id: _Str
+  source_security_group_id: _Str
+  source_security_group_name: _Str
+  source_security_group_owner_id: _Str
+  to_port: _Int
+ class Tag(_PropertyType):
+  """
+  AWS::EC2::SecurityGroup.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-securitygroup-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        group_description: _Text,
-        group_name: _Text | None = ...,
-        security_group_egress: _List[_Block[SecurityGroup.Egress, _EgressKeys]] | None = ...,
-        security_group_ingress: _List[_Block[SecurityGroup.Ingress, _IngressKeys]] | None = ...,
-        tags: _List[_Block[SecurityGroup.Tag, _TagKeys]] | _Tags | None = ...,
-        vpc_id: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        group_description: GroupDescription: What the group is for; cannot be changed; text; required; update: replacement; at most 255 characters
-        group_name: GroupName: Name, unique in its VPC; text; update: replacement
-        security_group_egress: SecurityGroupEgress: Outgoing traffic to allow; all unless given; a list of SecurityGroup.Egress; update: in place, with interruptions
-        security_group_ingress: SecurityGroupIngress: Incoming traffic to allow; a list of SecurityGroup.Ingress; update: in place, with interruptions
-        tags: Tags: Labels of the resource, as keys and values; a list of SecurityGroup.Tag; update: in place
-        vpc_id: VpcId: VPC of the group; the default VPC unless given; text; update: replacement
-        """
-    group_description: _Str
-    group_name: _Str
-    security_group_egress: _ListOf[SecurityGroup.Egress]
-    security_group_ingress: _ListOf[SecurityGroup.Ingress]
-    tags: _ListOf[SecurityGroup.Tag]
-    vpc_id: _Str
-    @_property
-    def group_id(self) -> _TextAttribute:
-        """Fn::GetAtt GroupId"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _SecurityGroupAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-securitygroup-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  group_description: _Text,
+  group_name: _Text | None = ...,
+  security_group_egress: _List[_Block[SecurityGroup.Egress, _EgressKeys]] | None = ...,
+  security_group_ingress: _List[_Block[SecurityGroup.Ingress, _IngressKeys]] | None = ...,
+  tags: _List[_Block[SecurityGroup.Tag, _TagKeys]] | _Tags | None = ...,
+  vpc_id: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  group_description: GroupDescription: What the group is for; cannot be changed; text; required; update: replacement; at most 255 characters
+  group_name: GroupName: Name, unique in its VPC; text; update: replacement
+  security_group_egress: SecurityGroupEgress: Outgoing traffic to allow; all unless given; a list of SecurityGroup.Egress; update: in place, with interruptions
+  security_group_ingress: SecurityGroupIngress: Incoming traffic to allow; a list of SecurityGroup.Ingress; update: in place, with interruptions
+  tags: Tags: Labels of the resource, as keys and values; a list of SecurityGroup.Tag; update: in place
+  vpc_id: VpcId: VPC of the group; the default VPC unless given; text; update: replacement
+  """
+ group_description: _Str
+ group_name: _Str
+ security_group_egress: _ListOf[SecurityGroup.Egress]
+ security_group_ingress: _ListOf[SecurityGroup.Ingress]
+ tags: _ListOf[SecurityGroup.Tag]
+ vpc_id: _Str
+ @_property
+ def group_id(self) -> _TextAttribute:
+  """Fn::GetAtt GroupId"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _SecurityGroupAttributes: ...
 class _EgressKeys(_TypedDict, total=False):
-    CidrIp: _Text
-    CidrIpv6: _Text
-    Description: _Text
-    DestinationPrefixListId: _Text
-    DestinationSecurityGroupId: _Text
-    FromPort: _Integer
-    IpProtocol: _Required[_Text]
-    ToPort: _Integer
+ CidrIp: _Text
+ CidrIpv6: _Text
+ Description: _Text
+ DestinationPrefixListId: _Text
+ DestinationSecurityGroupId: _Text
+ FromPort: _Integer
+ IpProtocol: _Required[_Text]
+ ToPort: _Integer
 class _IngressKeys(_TypedDict, total=False):
-    CidrIp: _Text
-    CidrIpv6: _Text
-    Description: _Text
-    FromPort: _Integer
-    IpProtocol: _Required[_Text]
-    SourcePrefixListId: _Text
-    SourceSecurityGroupId: _Text
-    SourceSecurityGroupName: _Text
-    SourceSecurityGroupOwnerId: _Text
-    ToPort: _Integer
+ CidrIp: _Text
+ CidrIpv6: _Text
+ Description: _Text
+ FromPort: _Integer
+ IpProtocol: _Required[_Text]
+ SourcePrefixListId: _Text
+ SourceSecurityGroupId: _Text
+ SourceSecurityGroupName: _Text
+ SourceSecurityGroupOwnerId: _Text
+ ToPort: _Integer
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,49 +4,49 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Int as _Int, Integer as _Integer, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _SecurityGroupEgressAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class SecurityGroupEgress(_Resource):
-    """
-    AWS::EC2::SecurityGroupEgress
+ """
+ AWS::EC2::SecurityGroupEgress
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-securitygroupegress.html
-    """
-    def __init__(
-        self,
-        *,
-        group_id: _Text,
-        ip_protocol: _Text,
-        cidr_ip: _Text | None = ...,
-        cidr_ipv6: _Text | None = ...,
-        description: _Text | None = ...,
-        destination_prefix_list_id: _Text | None = ...,
-        destination_security_group_id: _Text | None = ...,
-        from_port: _Integer | None = ...,
-        to_port: _Integer | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        group_id: GroupId: Security group that gets the rule; text; required; update: replacement
-        ip_protocol: IpProtocol: tcp, udp, icmp or a number; -1 is all; text; required; update: replacement
-        cidr_ip: CidrIp: Allowed IPv4 range; text; update: replacement
-        cidr_ipv6: CidrIpv6: Allowed IPv6 range; text; update: replacement
-        description: Description: Note on the rule; text; update: in place
-        destination_prefix_list_id: DestinationPrefixListId: Allowed prefix list; text; update: replacement
-        destination_security_group_id: DestinationSecurityGroupId: Security group that may be reached; text; update: replacement
-        from_port: FromPort: First port, or ICMP type; -1 is all; an integer; update: replacement; at least -1
-        to_port: ToPort: Last port, or ICMP code; -1 is all; an integer; update: replacement; at least -1
-        """
-    group_id: _Str
-    ip_protocol: _Str
-    cidr_ip: _Str
-    cidr_ipv6: _Str
-    description: _Str
-    destination_prefix_list_id: _Str
-    destination_security_group_id: _Str
-    from_port: _Int
-    to_port: _Int
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _SecurityGroupEgressAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-securitygroupegress.html
+ """
+ def __init__(
+  self,
+  *,
+  group_id: _Text,
+  ip_protocol: _Text,
+  cidr_ip: _Text | None = ...,
+  cidr_ipv6: _Text | None = ...,
+  description: _Text | None = ...,
+  destination_prefix_list_id: _Text | None = ...,
+  destination_security_group_id: _Text | None = ...,
+  from_port: _Integer | None = ...,
+  to_port: _Integer | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  group_id: GroupId: Security group that gets the rule; text; required; update: replacement
+  ip_protocol: IpProtocol: tcp, udp, icmp or a number; -1 is all; text; required; update: replacement
+  cidr_ip: CidrIp: Allowed IPv4 range; text; update: replacement
+  cidr_ipv6: CidrIpv6: Allowed IPv6 range; text; update: replacement
+  description: Description: Note on the rule; text; update: in place
+  destination_prefix_list_id: DestinationPrefixListId: Allowed prefix list; text; update: replacement
+  destination_security_group_id: DestinationSecurityGroupId: Security group that may be reached; text; update: replacement
+  from_port: FromPort: First port, or ICMP type; -1 is all; an integer; update: replacement; at least -1
+  to_port: ToPort: Last port, or ICMP code; -1 is all; an integer; update: replacement; at least -1
+  """
+ group_id: _Str
+ ip_protocol: _Str
+ cidr_ip: _Str
+ cidr_ipv6: _Str
+ description: _Str
+ destination_prefix_list_id: _Str
+ destination_security_group_id: _Str
+ from_port: _Int
+ to_port: _Int
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _SecurityGroupEgressAttributes: ...

@@ -4,58 +4,58 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Int as _Int, Integer as _Integer, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _SecurityGroupIngressAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class SecurityGroupIngress(_Resource):
-    """
-    AWS::EC2::SecurityGroupIngress
+ """
+ AWS::EC2::SecurityGroupIngress
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-securitygroupingress.html
-    """
-    def __init__(
-        self,
-        *,
-        ip_protocol: _Text,
-        cidr_ip: _Text | None = ...,
-        cidr_ipv6: _Text | None = ...,
-        description: _Text | None = ...,
-        from_port: _Integer | None = ...,
-        group_id: _Text | None = ...,
-        group_name: _Text | None = ...,
-        source_prefix_list_id: _Text | None = ...,
-        source_security_group_id: _Text | None = ...,
-        source_security_group_name: _Text | None = ...,
-        source_security_group_owner_id: _Text | None = ...,
-        to_port: _Integer | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        ip_protocol: IpProtocol: tcp, udp, icmp or a number; -1 is all; text; required; update: replacement
-        cidr_ip: CidrIp: Allowed IPv4 range; text; update: replacement
-        cidr_ipv6: CidrIpv6: Allowed IPv6 range; text; update: replacement
-        description: Description: Note on the rule; text; update: in place
-        from_port: FromPort: First port, or ICMP type; -1 is all; an integer; update: replacement; at least -1
-        group_id: GroupId: Security group that gets the rule, by ID; text; update: replacement
-        group_name: GroupName: Security group that gets the rule, by name; text; update: replacement
-        source_prefix_list_id: SourcePrefixListId: Allowed prefix list; text; update: replacement
-        source_security_group_id: SourceSecurityGroupId: Security group whose members may connect, by ID; text; update: replacement
-        source_security_group_name: SourceSecurityGroupName: Security group whose members may connect, by name; text; update: replacement
-        source_security_group_owner_id: SourceSecurityGroupOwnerId: Account of the source group; text; update: replacement
-        to_port: ToPort: Last port, or ICMP code; -1 is all; an integer; update: replacement; at least -1
-        """
-    ip_protocol: _Str
-    cidr_ip: _Str
-    cidr_ipv6: _Str
-    description: _Str
-    from_port: _Int
-    group_id: _Str
-    group_name: _Str
-    source_prefix_list_id: _Str
-    source_security_group_id: _Str
-    source_security_group_name: _Str
-    source_security_group_owner_id: _Str
-    to_port: _Int
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _SecurityGroupIngressAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-securitygroupingress.html
+ """
+ def __init__(
+  self,
+  *,
+  ip_protocol: _Text,
+  cidr_ip: _Text | None = ...,
+  cidr_ipv6: _Text | None = ...,
+  description: _Text | None = ...,
+  from_port: _Integer | None = ...,
+  group_id: _Text | None = ...,
+  group_name: _Text | None = ...,
+  source_prefix_list_id: _Text | None = ...,
+  source_security_group_id: _Text | None = ...,
+  source_security_group_name: _Text | None = ...,
+  source_security_group_owner_id: _Text | None = ...,
+  to_port: _Integer | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  ip_protocol: IpProtocol: tcp, udp, icmp or a number; -1 is all; text; required; update: replacement
+  cidr_ip: CidrIp: Allowed IPv4 range; text; update: replacement
+  cidr_ipv6: CidrIpv6: Allowed IPv6 range; text; update: replacement
+  description: Description: Note on the rule; text; update: in place
+  from_port: FromPort: First port, or ICMP type; -1 is all; an integer; update: replacement; at least -1
+  group_id: GroupId: Security group that gets the rule, by ID; text; update: replacement
+  group_name: GroupName: Security group that gets the rule, by name; text; update: replacement
+  source_prefix_list_id: SourcePrefixListId: Allowed prefix list; text; update: replacement
+  source_security_group_id: SourceSecurityGroupId: Security group whose members may connect, by ID; text; update: replacement
+  source_security_group_name: SourceSecurityGroupName: Security group whose members may connect, by name; text; update: replacement
+  source_security_group_owner_id: SourceSecurityGroupOwnerId: Account of the source group; text; update: replacement
+  to_port: ToPort: Last port, or ICMP code; -1 is all; an integer; update: replacement; at least -1
+  """
+ ip_protocol: _Str
+ cidr_ip: _Str
+ cidr_ipv6: _Str
+ description: _Str
+ from_port: _Int
+ group_id: _Str
+ group_name: _Str
+ source_prefix_list_id: _Str
+ source_security_group_id: _Str
+ source_security_group_name: _Str
+ source_security_group_owner_id: _Str
+ to_port: _Int
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _SecurityGroupIngressAttributes: ...

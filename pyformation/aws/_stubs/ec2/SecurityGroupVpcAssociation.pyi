@@ -4,36 +4,36 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _SecurityGroupVpcAssociationAttributes(_GetAttributes):
-    state: _TextAttribute
-    state_reason: _TextAttribute
-    vpc_owner_id: _TextAttribute
+ state: _TextAttribute
+ state_reason: _TextAttribute
+ vpc_owner_id: _TextAttribute
 class SecurityGroupVpcAssociation(_Resource):
-    """
-    AWS::EC2::SecurityGroupVpcAssociation
+ """
+ AWS::EC2::SecurityGroupVpcAssociation
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-securitygroupvpcassociation.html
-    """
-    def __init__(
-        self,
-        *,
-        group_id: _Text,
-        vpc_id: _Text,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        group_id: GroupId: text; required; update: replacement
-        vpc_id: VpcId: text; required; update: replacement
-        """
-    group_id: _Str
-    vpc_id: _Str
-    @_property
-    def state(self) -> _TextAttribute:
-        """Fn::GetAtt State"""
-    @_property
-    def state_reason(self) -> _TextAttribute:
-        """Fn::GetAtt StateReason"""
-    @_property
-    def vpc_owner_id(self) -> _TextAttribute:
-        """Fn::GetAtt VpcOwnerId"""
-    @_property
-    def get_att(self) -> _SecurityGroupVpcAssociationAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-securitygroupvpcassociation.html
+ """
+ def __init__(
+  self,
+  *,
+  group_id: _Text,
+  vpc_id: _Text,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  group_id: GroupId: text; required; update: replacement
+  vpc_id: VpcId: text; required; update: replacement
+  """
+ group_id: _Str
+ vpc_id: _Str
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def state_reason(self) -> _TextAttribute:
+  """Fn::GetAtt StateReason"""
+ @_property
+ def vpc_owner_id(self) -> _TextAttribute:
+  """Fn::GetAtt VpcOwnerId"""
+ @_property
+ def get_att(self) -> _SecurityGroupVpcAssociationAttributes: ...

@@ -4,23 +4,23 @@ from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _SnapshotBlockPublicAccessAttributes(_GetAttributes):
-    account_id: _TextAttribute
+ account_id: _TextAttribute
 class SnapshotBlockPublicAccess(_Resource):
-    """
-    AWS::EC2::SnapshotBlockPublicAccess
+ """
+ AWS::EC2::SnapshotBlockPublicAccess
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-snapshotblockpublicaccess.html
-    """
-    def __init__(
-        self,
-        *,
-        state: _Literal["block-all-sharing", "block-new-sharing"] | _Text,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """state: State: text; required; update: in place; one of block-all-sharing, block-new-sharing"""
-    state: _Str
-    @_property
-    def account_id(self) -> _TextAttribute:
-        """Fn::GetAtt AccountId"""
-    @_property
-    def get_att(self) -> _SnapshotBlockPublicAccessAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-snapshotblockpublicaccess.html
+ """
+ def __init__(
+  self,
+  *,
+  state: _Literal["block-all-sharing", "block-new-sharing"] | _Text,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """state: State: text; required; update: in place; one of block-all-sharing, block-new-sharing"""
+ state: _Str
+ @_property
+ def account_id(self) -> _TextAttribute:
+  """Fn::GetAtt AccountId"""
+ @_property
+ def get_att(self) -> _SnapshotBlockPublicAccessAttributes: ...

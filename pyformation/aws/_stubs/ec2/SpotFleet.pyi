@@ -4,1088 +4,1088 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Number as _Number, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _SpotFleetAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class SpotFleet(_Resource):
-    """
-    AWS::EC2::SpotFleet
+ """
+ AWS::EC2::SpotFleet
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-spotfleet.html
-    """
-    class AcceleratorCountRequest(_PropertyType):
-        """
-        AWS::EC2::SpotFleet.AcceleratorCountRequest
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-spotfleet.html
+ """
+ class AcceleratorCountRequest(_PropertyType):
+  """
+  AWS::EC2::SpotFleet.AcceleratorCountRequest
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-acceleratorcountrequest.html
-        """
-        def __init__(
-            self,
-            *,
-            max: _Integer | None = ...,
-            min: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            max: Max: an integer; update: replacement, elsewhere replacement under a condition
-            min: Min: an integer; update: replacement, elsewhere replacement under a condition
-            """
-        max: _Int
-        min: _Int
-    class AcceleratorTotalMemoryMiBRequest(_PropertyType):
-        """
-        AWS::EC2::SpotFleet.AcceleratorTotalMemoryMiBRequest
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-acceleratorcountrequest.html
+  """
+  def __init__(
+   self,
+   *,
+   max: _Integer | None = ...,
+   min: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   max: Max: an integer; update: replacement, elsewhere replacement under a condition
+   min: Min: an integer; update: replacement, elsewhere replacement under a condition
+   """
+  max: _Int
+  min: _Int
+ class AcceleratorTotalMemoryMiBRequest(_PropertyType):
+  """
+  AWS::EC2::SpotFleet.AcceleratorTotalMemoryMiBRequest
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-acceleratortotalmemorymibrequest.html
-        """
-        def __init__(
-            self,
-            *,
-            max: _Integer | None = ...,
-            min: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            max: Max: an integer; update: replacement, elsewhere replacement under a condition
-            min: Min: an integer; update: replacement, elsewhere replacement under a condition
-            """
-        max: _Int
-        min: _Int
-    class BaselineEbsBandwidthMbpsRequest(_PropertyType):
-        """
-        AWS::EC2::SpotFleet.BaselineEbsBandwidthMbpsRequest
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-acceleratortotalmemorymibrequest.html
+  """
+  def __init__(
+   self,
+   *,
+   max: _Integer | None = ...,
+   min: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   max: Max: an integer; update: replacement, elsewhere replacement under a condition
+   min: Min: an integer; update: replacement, elsewhere replacement under a condition
+   """
+  max: _Int
+  min: _Int
+ class BaselineEbsBandwidthMbpsRequest(_PropertyType):
+  """
+  AWS::EC2::SpotFleet.BaselineEbsBandwidthMbpsRequest
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-baselineebsbandwidthmbpsrequest.html
-        """
-        def __init__(
-            self,
-            *,
-            max: _Integer | None = ...,
-            min: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            max: Max: an integer; update: replacement, elsewhere replacement under a condition
-            min: Min: an integer; update: replacement, elsewhere replacement under a condition
-            """
-        max: _Int
-        min: _Int
-    class BaselinePerformanceFactorsRequest(_PropertyType):
-        """
-        AWS::EC2::SpotFleet.BaselinePerformanceFactorsRequest
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-baselineebsbandwidthmbpsrequest.html
+  """
+  def __init__(
+   self,
+   *,
+   max: _Integer | None = ...,
+   min: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   max: Max: an integer; update: replacement, elsewhere replacement under a condition
+   min: Min: an integer; update: replacement, elsewhere replacement under a condition
+   """
+  max: _Int
+  min: _Int
+ class BaselinePerformanceFactorsRequest(_PropertyType):
+  """
+  AWS::EC2::SpotFleet.BaselinePerformanceFactorsRequest
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-baselineperformancefactorsrequest.html
-        """
-        def __init__(
-            self,
-            *,
-            cpu: _Block[SpotFleet.CpuPerformanceFactorRequest, _CpuPerformanceFactorRequestKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """cpu: Cpu: SpotFleet.CpuPerformanceFactorRequest; update: replacement, elsewhere replacement under a condition"""
-        cpu: _Read[SpotFleet.CpuPerformanceFactorRequest]
-    class BlockDeviceMapping(_PropertyType):
-        """
-        AWS::EC2::SpotFleet.BlockDeviceMapping
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-baselineperformancefactorsrequest.html
+  """
+  def __init__(
+   self,
+   *,
+   cpu: _Block[SpotFleet.CpuPerformanceFactorRequest, _CpuPerformanceFactorRequestKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """cpu: Cpu: SpotFleet.CpuPerformanceFactorRequest; update: replacement, elsewhere replacement under a condition"""
+  cpu: _Read[SpotFleet.CpuPerformanceFactorRequest]
+ class BlockDeviceMapping(_PropertyType):
+  """
+  AWS::EC2::SpotFleet.BlockDeviceMapping
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-blockdevicemapping.html
-        """
-        def __init__(
-            self,
-            *,
-            device_name: _Text,
-            ebs: _Block[SpotFleet.EbsBlockDevice, _EbsBlockDeviceKeys] | None = ...,
-            no_device: _Text | None = ...,
-            virtual_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            device_name: DeviceName: text; required; update: replacement
-            ebs: Ebs: SpotFleet.EbsBlockDevice; update: replacement
-            no_device: NoDevice: text; update: replacement
-            virtual_name: VirtualName: text; update: replacement
-            """
-        device_name: _Str
-        ebs: _Read[SpotFleet.EbsBlockDevice]
-        no_device: _Str
-        virtual_name: _Str
-    class ClassicLoadBalancer(_PropertyType):
-        """
-        AWS::EC2::SpotFleet.ClassicLoadBalancer
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-blockdevicemapping.html
+  """
+  def __init__(
+   self,
+   *,
+   device_name: _Text,
+   ebs: _Block[SpotFleet.EbsBlockDevice, _EbsBlockDeviceKeys] | None = ...,
+   no_device: _Text | None = ...,
+   virtual_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   device_name: DeviceName: text; required; update: replacement
+   ebs: Ebs: SpotFleet.EbsBlockDevice; update: replacement
+   no_device: NoDevice: text; update: replacement
+   virtual_name: VirtualName: text; update: replacement
+   """
+  device_name: _Str
+  ebs: _Read[SpotFleet.EbsBlockDevice]
+  no_device: _Str
+  virtual_name: _Str
+ class ClassicLoadBalancer(_PropertyType):
+  """
+  AWS::EC2::SpotFleet.ClassicLoadBalancer
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-classicloadbalancer.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """name: Name: text; required; update: replacement"""
-        name: _Str
-    class ClassicLoadBalancersConfig(_PropertyType):
-        """
-        AWS::EC2::SpotFleet.ClassicLoadBalancersConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-classicloadbalancer.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """name: Name: text; required; update: replacement"""
+  name: _Str
+ class ClassicLoadBalancersConfig(_PropertyType):
+  """
+  AWS::EC2::SpotFleet.ClassicLoadBalancersConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-classicloadbalancersconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            classic_load_balancers: _List[_Block[SpotFleet.ClassicLoadBalancer, _ClassicLoadBalancerKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """classic_load_balancers: ClassicLoadBalancers: a list of SpotFleet.ClassicLoadBalancer; required; update: replacement"""
-        classic_load_balancers: _ListOf[SpotFleet.ClassicLoadBalancer]
-    class CpuPerformanceFactorRequest(_PropertyType):
-        """
-        AWS::EC2::SpotFleet.CpuPerformanceFactorRequest
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-classicloadbalancersconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   classic_load_balancers: _List[_Block[SpotFleet.ClassicLoadBalancer, _ClassicLoadBalancerKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """classic_load_balancers: ClassicLoadBalancers: a list of SpotFleet.ClassicLoadBalancer; required; update: replacement"""
+  classic_load_balancers: _ListOf[SpotFleet.ClassicLoadBalancer]
+ class CpuPerformanceFactorRequest(_PropertyType):
+  """
+  AWS::EC2::SpotFleet.CpuPerformanceFactorRequest
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-cpuperformancefactorrequest.html
-        """
-        def __init__(
-            self,
-            *,
-            references: _List[_Block[SpotFleet.PerformanceFactorReferenceRequest, _PerformanceFactorReferenceRequestKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """references: References: a list of SpotFleet.PerformanceFactorReferenceRequest; update: replacement, elsewhere replacement under a condition"""
-        references: _ListOf[SpotFleet.PerformanceFactorReferenceRequest]
-    class EbsBlockDevice(_PropertyType):
-        """
-        AWS::EC2::SpotFleet.EbsBlockDevice
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-cpuperformancefactorrequest.html
+  """
+  def __init__(
+   self,
+   *,
+   references: _List[_Block[SpotFleet.PerformanceFactorReferenceRequest, _PerformanceFactorReferenceRequestKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """references: References: a list of SpotFleet.PerformanceFactorReferenceRequest; update: replacement, elsewhere replacement under a condition"""
+  references: _ListOf[SpotFleet.PerformanceFactorReferenceRequest]
+ class EbsBlockDevice(_PropertyType):
+  """
+  AWS::EC2::SpotFleet.EbsBlockDevice
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-ebsblockdevice.html
-        """
-        def __init__(
-            self,
-            *,
-            delete_on_termination: _Boolean | None = ...,
-            encrypted: _Boolean | None = ...,
-            iops: _Integer | None = ...,
-            snapshot_id: _Text | None = ...,
-            volume_size: _Integer | None = ...,
-            volume_type: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            delete_on_termination: DeleteOnTermination: a boolean; update: replacement
-            encrypted: Encrypted: a boolean; update: replacement
-            iops: Iops: an integer; update: replacement
-            snapshot_id: SnapshotId: text; update: replacement
-            volume_size: VolumeSize: an integer; update: replacement
-            volume_type: VolumeType: text; update: replacement
-            """
-        delete_on_termination: _Bool
-        encrypted: _Bool
-        iops: _Int
-        snapshot_id: _Str
-        volume_size: _Int
-        volume_type: _Str
-    class FleetLaunchTemplateSpecification(_PropertyType):
-        """
-        AWS::EC2::SpotFleet.FleetLaunchTemplateSpecification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-ebsblockdevice.html
+  """
+  def __init__(
+   self,
+   *,
+   delete_on_termination: _Boolean | None = ...,
+   encrypted: _Boolean | None = ...,
+   iops: _Integer | None = ...,
+   snapshot_id: _Text | None = ...,
+   volume_size: _Integer | None = ...,
+   volume_type: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   delete_on_termination: DeleteOnTermination: a boolean; update: replacement
+   encrypted: Encrypted: a boolean; update: replacement
+   iops: Iops: an integer; update: replacement
+   snapshot_id: SnapshotId: text; update: replacement
+   volume_size: VolumeSize: an integer; update: replacement
+   volume_type: VolumeType: text; update: replacement
+   """
+  delete_on_termination: _Bool
+  encrypted: _Bool
+  iops: _Int
+  snapshot_id: _Str
+  volume_size: _Int
+  volume_type: _Str
+ class FleetLaunchTemplateSpecification(_PropertyType):
+  """
+  AWS::EC2::SpotFleet.FleetLaunchTemplateSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-fleetlaunchtemplatespecification.html
-        """
-        def __init__(
-            self,
-            *,
-            version: _Text,
-            launch_template_id: _Text | None = ...,
-            launch_template_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            version: Version: text; required; update: replacement under a condition
-            launch_template_id: LaunchTemplateId: text; update: replacement under a condition
-            launch_template_name: LaunchTemplateName: text; update: replacement under a condition; 3 to 128 characters
-            """
-        version: _Str
-        launch_template_id: _Str
-        launch_template_name: _Str
-    class GroupIdentifier(_PropertyType):
-        """
-        AWS::EC2::SpotFleet.GroupIdentifier
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-fleetlaunchtemplatespecification.html
+  """
+  def __init__(
+   self,
+   *,
+   version: _Text,
+   launch_template_id: _Text | None = ...,
+   launch_template_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   version: Version: text; required; update: replacement under a condition
+   launch_template_id: LaunchTemplateId: text; update: replacement under a condition
+   launch_template_name: LaunchTemplateName: text; update: replacement under a condition; 3 to 128 characters
+   """
+  version: _Str
+  launch_template_id: _Str
+  launch_template_name: _Str
+ class GroupIdentifier(_PropertyType):
+  """
+  AWS::EC2::SpotFleet.GroupIdentifier
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-groupidentifier.html
-        """
-        def __init__(
-            self,
-            *,
-            group_id: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """group_id: GroupId: text; required; update: replacement"""
-        group_id: _Str
-    class IamInstanceProfileSpecification(_PropertyType):
-        """
-        AWS::EC2::SpotFleet.IamInstanceProfileSpecification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-groupidentifier.html
+  """
+  def __init__(
+   self,
+   *,
+   group_id: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """group_id: GroupId: text; required; update: replacement"""
+  group_id: _Str
+ class IamInstanceProfileSpecification(_PropertyType):
+  """
+  AWS::EC2::SpotFleet.IamInstanceProfileSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-iaminstanceprofilespecification.html
-        """
-        def __init__(
-            self,
-            *,
-            arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """arn: Arn: text; update: replacement"""
-        arn: _Str
-    class InstanceIpv6Address(_PropertyType):
-        """
-        AWS::EC2::SpotFleet.InstanceIpv6Address
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-iaminstanceprofilespecification.html
+  """
+  def __init__(
+   self,
+   *,
+   arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """arn: Arn: text; update: replacement"""
+  arn: _Str
+ class InstanceIpv6Address(_PropertyType):
+  """
+  AWS::EC2::SpotFleet.InstanceIpv6Address
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-instanceipv6address.html
-        """
-        def __init__(
-            self,
-            *,
-            ipv6_address: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """ipv6_address: Ipv6Address: text; required; update: replacement"""
-        ipv6_address: _Str
-    class InstanceNetworkInterfaceSpecification(_PropertyType):
-        """
-        AWS::EC2::SpotFleet.InstanceNetworkInterfaceSpecification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-instanceipv6address.html
+  """
+  def __init__(
+   self,
+   *,
+   ipv6_address: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """ipv6_address: Ipv6Address: text; required; update: replacement"""
+  ipv6_address: _Str
+ class InstanceNetworkInterfaceSpecification(_PropertyType):
+  """
+  AWS::EC2::SpotFleet.InstanceNetworkInterfaceSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-instancenetworkinterfacespecification.html
-        """
-        def __init__(
-            self,
-            *,
-            associate_public_ip_address: _Boolean | None = ...,
-            delete_on_termination: _Boolean | None = ...,
-            description: _Text | None = ...,
-            device_index: _Integer | None = ...,
-            groups: _List[_Text] | None = ...,
-            ipv6_address_count: _Integer | None = ...,
-            ipv6_addresses: _List[_Block[SpotFleet.InstanceIpv6Address, _InstanceIpv6AddressKeys]] | None = ...,
-            network_interface_id: _Text | None = ...,
-            private_ip_addresses: _List[_Block[SpotFleet.PrivateIpAddressSpecification, _PrivateIpAddressSpecificationKeys]] | None = ...,
-            secondary_private_ip_address_count: _Integer | None = ...,
-            subnet_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            associate_public_ip_address: AssociatePublicIpAddress: a boolean; update: replacement
-            delete_on_termination: DeleteOnTermination: a boolean; update: replacement
-            description: Description: text; update: replacement
-            device_index: DeviceIndex: an integer; update: replacement
-            groups: Groups: a list of text; update: replacement
-            ipv6_address_count: Ipv6AddressCount: an integer; update: replacement
-            ipv6_addresses: Ipv6Addresses: a list of SpotFleet.InstanceIpv6Address; update: replacement
-            network_interface_id: NetworkInterfaceId: text; update: replacement
-            private_ip_addresses: PrivateIpAddresses: a list of SpotFleet.PrivateIpAddressSpecification; update: replacement
-            secondary_private_ip_address_count: SecondaryPrivateIpAddressCount: an integer; update: replacement
-            subnet_id: SubnetId: text; update: replacement
-            """
-        associate_public_ip_address: _Bool
-        delete_on_termination: _Bool
-        description: _Str
-        device_index: _Int
-        groups: _ListOf[_Str]
-        ipv6_address_count: _Int
-        ipv6_addresses: _ListOf[SpotFleet.InstanceIpv6Address]
-        network_interface_id: _Str
-        private_ip_addresses: _ListOf[SpotFleet.PrivateIpAddressSpecification]
-        secondary_private_ip_address_count: _Int
-        subnet_id: _Str
-    class InstanceRequirementsRequest(_PropertyType):
-        """
-        AWS::EC2::SpotFleet.InstanceRequirementsRequest
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-instancenetworkinterfacespecification.html
+  """
+  def __init__(
+   self,
+   *,
+   associate_public_ip_address: _Boolean | None = ...,
+   delete_on_termination: _Boolean | None = ...,
+   description: _Text | None = ...,
+   device_index: _Integer | None = ...,
+   groups: _List[_Text] | None = ...,
+   ipv6_address_count: _Integer | None = ...,
+   ipv6_addresses: _List[_Block[SpotFleet.InstanceIpv6Address, _InstanceIpv6AddressKeys]] | None = ...,
+   network_interface_id: _Text | None = ...,
+   private_ip_addresses: _List[_Block[SpotFleet.PrivateIpAddressSpecification, _PrivateIpAddressSpecificationKeys]] | None = ...,
+   secondary_private_ip_address_count: _Integer | None = ...,
+   subnet_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   associate_public_ip_address: AssociatePublicIpAddress: a boolean; update: replacement
+   delete_on_termination: DeleteOnTermination: a boolean; update: replacement
+   description: Description: text; update: replacement
+   device_index: DeviceIndex: an integer; update: replacement
+   groups: Groups: a list of text; update: replacement
+   ipv6_address_count: Ipv6AddressCount: an integer; update: replacement
+   ipv6_addresses: Ipv6Addresses: a list of SpotFleet.InstanceIpv6Address; update: replacement
+   network_interface_id: NetworkInterfaceId: text; update: replacement
+   private_ip_addresses: PrivateIpAddresses: a list of SpotFleet.PrivateIpAddressSpecification; update: replacement
+   secondary_private_ip_address_count: SecondaryPrivateIpAddressCount: an integer; update: replacement
+   subnet_id: SubnetId: text; update: replacement
+   """
+  associate_public_ip_address: _Bool
+  delete_on_termination: _Bool
+  description: _Str
+  device_index: _Int
+  groups: _ListOf[_Str]
+  ipv6_address_count: _Int
+  ipv6_addresses: _ListOf[SpotFleet.InstanceIpv6Address]
+  network_interface_id: _Str
+  private_ip_addresses: _ListOf[SpotFleet.PrivateIpAddressSpecification]
+  secondary_private_ip_address_count: _Int
+  subnet_id: _Str
+ class InstanceRequirementsRequest(_PropertyType):
+  """
+  AWS::EC2::SpotFleet.InstanceRequirementsRequest
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-instancerequirementsrequest.html
-        """
-        def __init__(
-            self,
-            *,
-            accelerator_count: _Block[SpotFleet.AcceleratorCountRequest, _AcceleratorCountRequestKeys] | None = ...,
-            accelerator_manufacturers: _List[_Literal["amazon-web-services", "amd", "habana", "nvidia", "xilinx"] | _Text] | None = ...,
-            accelerator_names: _List[_Literal["a10g", "a100", "h100", "inferentia", "k520", "k80", "m60", "radeon-pro-v520", "t4", "t4g", "vu9p", "v100", "l40s", "l4", "gaudi-hl-205", "inferentia2", "trainium", "trainium2", "u30"] | _Text] | None = ...,
-            accelerator_total_memory_mib: _Block[SpotFleet.AcceleratorTotalMemoryMiBRequest, _AcceleratorTotalMemoryMiBRequestKeys] | None = ...,
-            accelerator_types: _List[_Literal["gpu", "fpga", "inference", "media"] | _Text] | None = ...,
-            allowed_instance_types: _List[_Text] | None = ...,
-            bare_metal: _Literal["included", "required", "excluded"] | _Text | None = ...,
-            baseline_ebs_bandwidth_mbps: _Block[SpotFleet.BaselineEbsBandwidthMbpsRequest, _BaselineEbsBandwidthMbpsRequestKeys] | None = ...,
-            baseline_performance_factors: _Block[SpotFleet.BaselinePerformanceFactorsRequest, _BaselinePerformanceFactorsRequestKeys] | None = ...,
-            burstable_performance: _Literal["included", "required", "excluded"] | _Text | None = ...,
-            cpu_manufacturers: _List[_Literal["intel", "amd", "amazon-web-services", "apple"] | _Text] | None = ...,
-            excluded_instance_types: _List[_Text] | None = ...,
-            instance_generations: _List[_Literal["current", "previous"] | _Text] | None = ...,
-            local_storage: _Literal["included", "required", "excluded"] | _Text | None = ...,
-            local_storage_types: _List[_Literal["hdd", "ssd"] | _Text] | None = ...,
-            max_spot_price_as_percentage_of_optimal_on_demand_price: _Integer | None = ...,
-            memory_gib_per_vcpu: _Block[SpotFleet.MemoryGiBPerVCpuRequest, _MemoryGiBPerVCpuRequestKeys] | None = ...,
-            memory_mib: _Block[SpotFleet.MemoryMiBRequest, _MemoryMiBRequestKeys] | None = ...,
-            network_bandwidth_gbps: _Block[SpotFleet.NetworkBandwidthGbpsRequest, _NetworkBandwidthGbpsRequestKeys] | None = ...,
-            network_interface_count: _Block[SpotFleet.NetworkInterfaceCountRequest, _NetworkInterfaceCountRequestKeys] | None = ...,
-            on_demand_max_price_percentage_over_lowest_price: _Integer | None = ...,
-            require_encryption_in_transit: _Boolean | None = ...,
-            require_hibernate_support: _Boolean | None = ...,
-            spot_max_price_percentage_over_lowest_price: _Integer | None = ...,
-            total_local_storage_gb: _Block[SpotFleet.TotalLocalStorageGBRequest, _TotalLocalStorageGBRequestKeys] | None = ...,
-            vcpu_count: _Block[SpotFleet.VCpuCountRangeRequest, _VCpuCountRangeRequestKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            accelerator_count: AcceleratorCount: SpotFleet.AcceleratorCountRequest; update: replacement, elsewhere replacement under a condition
-            accelerator_manufacturers: AcceleratorManufacturers: a list of text; update: replacement, elsewhere replacement under a condition; one of amazon-web-services, amd, habana, nvidia, xilinx
-            accelerator_names: AcceleratorNames: a list of text; update: replacement, elsewhere replacement under a condition; one of a10g, a100, h100, inferentia, k520, k80, m60, radeon-pro-v520, t4, t4g, vu9p, v100, ...
-            memory_mib: MemoryMiB: SpotFleet.MemoryMiBRequest; update: replacement, elsewhere replacement under a condition
-            accelerator_total_memory_mib: AcceleratorTotalMemoryMiB: SpotFleet.AcceleratorTotalMemoryMiBRequest; update: replacement, elsewhere replacement under a condition
-            accelerator_types: AcceleratorTypes: a list of text; update: replacement, elsewhere replacement under a condition; one of gpu, fpga, inference, media
-            allowed_instance_types: AllowedInstanceTypes: a list of text; update: replacement, elsewhere replacement under a condition
-            bare_metal: BareMetal: text; update: replacement, elsewhere replacement under a condition; one of included, required, excluded
-            baseline_ebs_bandwidth_mbps: BaselineEbsBandwidthMbps: SpotFleet.BaselineEbsBandwidthMbpsRequest; update: replacement, elsewhere replacement under a condition
-            baseline_performance_factors: BaselinePerformanceFactors: SpotFleet.BaselinePerformanceFactorsRequest; update: replacement, elsewhere replacement under a condition
-            burstable_performance: BurstablePerformance: text; update: replacement, elsewhere replacement under a condition; one of included, required, excluded
-            cpu_manufacturers: CpuManufacturers: a list of text; update: replacement, elsewhere replacement under a condition; one of intel, amd, amazon-web-services, apple
-            excluded_instance_types: ExcludedInstanceTypes: a list of text; update: replacement, elsewhere replacement under a condition
-            instance_generations: InstanceGenerations: a list of text; update: replacement, elsewhere replacement under a condition; one of current, previous
-            local_storage: LocalStorage: text; update: replacement, elsewhere replacement under a condition; one of included, required, excluded
-            local_storage_types: LocalStorageTypes: a list of text; update: replacement, elsewhere replacement under a condition; one of hdd, ssd
-            max_spot_price_as_percentage_of_optimal_on_demand_price: MaxSpotPriceAsPercentageOfOptimalOnDemandPrice: an integer; update: replacement, elsewhere replacement under a condition
-            memory_gib_per_vcpu: MemoryGiBPerVCpu: SpotFleet.MemoryGiBPerVCpuRequest; update: replacement, elsewhere replacement under a condition
-            network_bandwidth_gbps: NetworkBandwidthGbps: SpotFleet.NetworkBandwidthGbpsRequest; update: replacement, elsewhere replacement under a condition
-            network_interface_count: NetworkInterfaceCount: SpotFleet.NetworkInterfaceCountRequest; update: replacement, elsewhere replacement under a condition
-            on_demand_max_price_percentage_over_lowest_price: OnDemandMaxPricePercentageOverLowestPrice: an integer; update: replacement, elsewhere replacement under a condition
-            require_encryption_in_transit: RequireEncryptionInTransit: a boolean; update: replacement, elsewhere replacement under a condition
-            require_hibernate_support: RequireHibernateSupport: a boolean; update: replacement, elsewhere replacement under a condition
-            spot_max_price_percentage_over_lowest_price: SpotMaxPricePercentageOverLowestPrice: an integer; update: replacement, elsewhere replacement under a condition
-            total_local_storage_gb: TotalLocalStorageGB: SpotFleet.TotalLocalStorageGBRequest; update: replacement, elsewhere replacement under a condition
-            vcpu_count: VCpuCount: SpotFleet.VCpuCountRangeRequest; update: replacement, elsewhere replacement under a condition
-            """
-        accelerator_count: _Read[SpotFleet.AcceleratorCountRequest]
-        accelerator_manufacturers: _ListOf[_Str]
-        accelerator_names: _ListOf[_Str]
-        accelerator_total_memory_mib: _Read[SpotFleet.AcceleratorTotalMemoryMiBRequest]
-        accelerator_types: _ListOf[_Str]
-        allowed_instance_types: _ListOf[_Str]
-        bare_metal: _Str
-        baseline_ebs_bandwidth_mbps: _Read[SpotFleet.BaselineEbsBandwidthMbpsRequest]
-        baseline_performance_factors: _Read[SpotFleet.BaselinePerformanceFactorsRequest]
-        burstable_performance: _Str
-        cpu_manufacturers: _ListOf[_Str]
-        excluded_instance_types: _ListOf[_Str]
-        instance_generations: _ListOf[_Str]
-        local_storage: _Str
-        local_storage_types: _ListOf[_Str]
-        max_spot_price_as_percentage_of_optimal_on_demand_price: _Int
-        memory_gib_per_vcpu: _Read[SpotFleet.MemoryGiBPerVCpuRequest]
-        memory_mib: _Read[SpotFleet.MemoryMiBRequest]
-        network_bandwidth_gbps: _Read[SpotFleet.NetworkBandwidthGbpsRequest]
-        network_interface_count: _Read[SpotFleet.NetworkInterfaceCountRequest]
-        on_demand_max_price_percentage_over_lowest_price: _Int
-        require_encryption_in_transit: _Bool
-        require_hibernate_support: _Bool
-        spot_max_price_percentage_over_lowest_price: _Int
-        total_local_storage_gb: _Read[SpotFleet.TotalLocalStorageGBRequest]
-        vcpu_count: _Read[SpotFleet.VCpuCountRangeRequest]
-    class LaunchTemplateConfig(_PropertyType):
-        """
-        AWS::EC2::SpotFleet.LaunchTemplateConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-instancerequirementsrequest.html
+  """
+  def __init__(
+   self,
+   *,
+   accelerator_count: _Block[SpotFleet.AcceleratorCountRequest, _AcceleratorCountRequestKeys] | None = ...,
+   accelerator_manufacturers: _List[_Literal["amazon-web-services", "amd", "habana", "nvidia", "xilinx"] | _Text] | None = ...,
+   accelerator_names: _List[_Literal["a10g", "a100", "h100", "inferentia", "k520", "k80", "m60", "radeon-pro-v520", "t4", "t4g", "vu9p", "v100", "l40s", "l4", "gaudi-hl-205", "inferentia2", "trainium", "trainium2", "u30"] | _Text] | None = ...,
+   accelerator_total_memory_mib: _Block[SpotFleet.AcceleratorTotalMemoryMiBRequest, _AcceleratorTotalMemoryMiBRequestKeys] | None = ...,
+   accelerator_types: _List[_Literal["gpu", "fpga", "inference", "media"] | _Text] | None = ...,
+   allowed_instance_types: _List[_Text] | None = ...,
+   bare_metal: _Literal["included", "required", "excluded"] | _Text | None = ...,
+   baseline_ebs_bandwidth_mbps: _Block[SpotFleet.BaselineEbsBandwidthMbpsRequest, _BaselineEbsBandwidthMbpsRequestKeys] | None = ...,
+   baseline_performance_factors: _Block[SpotFleet.BaselinePerformanceFactorsRequest, _BaselinePerformanceFactorsRequestKeys] | None = ...,
+   burstable_performance: _Literal["included", "required", "excluded"] | _Text | None = ...,
+   cpu_manufacturers: _List[_Literal["intel", "amd", "amazon-web-services", "apple"] | _Text] | None = ...,
+   excluded_instance_types: _List[_Text] | None = ...,
+   instance_generations: _List[_Literal["current", "previous"] | _Text] | None = ...,
+   local_storage: _Literal["included", "required", "excluded"] | _Text | None = ...,
+   local_storage_types: _List[_Literal["hdd", "ssd"] | _Text] | None = ...,
+   max_spot_price_as_percentage_of_optimal_on_demand_price: _Integer | None = ...,
+   memory_gib_per_vcpu: _Block[SpotFleet.MemoryGiBPerVCpuRequest, _MemoryGiBPerVCpuRequestKeys] | None = ...,
+   memory_mib: _Block[SpotFleet.MemoryMiBRequest, _MemoryMiBRequestKeys] | None = ...,
+   network_bandwidth_gbps: _Block[SpotFleet.NetworkBandwidthGbpsRequest, _NetworkBandwidthGbpsRequestKeys] | None = ...,
+   network_interface_count: _Block[SpotFleet.NetworkInterfaceCountRequest, _NetworkInterfaceCountRequestKeys] | None = ...,
+   on_demand_max_price_percentage_over_lowest_price: _Integer | None = ...,
+   require_encryption_in_transit: _Boolean | None = ...,
+   require_hibernate_support: _Boolean | None = ...,
+   spot_max_price_percentage_over_lowest_price: _Integer | None = ...,
+   total_local_storage_gb: _Block[SpotFleet.TotalLocalStorageGBRequest, _TotalLocalStorageGBRequestKeys] | None = ...,
+   vcpu_count: _Block[SpotFleet.VCpuCountRangeRequest, _VCpuCountRangeRequestKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   accelerator_count: AcceleratorCount: SpotFleet.AcceleratorCountRequest; update: replacement, elsewhere replacement under a condition
+   accelerator_manufacturers: AcceleratorManufacturers: a list of text; update: replacement, elsewhere replacement under a condition; one of amazon-web-services, amd, habana, nvidia, xilinx
+   accelerator_names: AcceleratorNames: a list of text; update: replacement, elsewhere replacement under a condition; one of a10g, a100, h100, inferentia, k520, k80, m60, radeon-pro-v520, t4, t4g, vu9p, v100, ...
+   memory_mib: MemoryMiB: SpotFleet.MemoryMiBRequest; update: replacement, elsewhere replacement under a condition
+   accelerator_total_memory_mib: AcceleratorTotalMemoryMiB: SpotFleet.AcceleratorTotalMemoryMiBRequest; update: replacement, elsewhere replacement under a condition
+   accelerator_types: AcceleratorTypes: a list of text; update: replacement, elsewhere replacement under a condition; one of gpu, fpga, inference, media
+   allowed_instance_types: AllowedInstanceTypes: a list of text; update: replacement, elsewhere replacement under a condition
+   bare_metal: BareMetal: text; update: replacement, elsewhere replacement under a condition; one of included, required, excluded
+   baseline_ebs_bandwidth_mbps: BaselineEbsBandwidthMbps: SpotFleet.BaselineEbsBandwidthMbpsRequest; update: replacement, elsewhere replacement under a condition
+   baseline_performance_factors: BaselinePerformanceFactors: SpotFleet.BaselinePerformanceFactorsRequest; update: replacement, elsewhere replacement under a condition
+   burstable_performance: BurstablePerformance: text; update: replacement, elsewhere replacement under a condition; one of included, required, excluded
+   cpu_manufacturers: CpuManufacturers: a list of text; update: replacement, elsewhere replacement under a condition; one of intel, amd, amazon-web-services, apple
+   excluded_instance_types: ExcludedInstanceTypes: a list of text; update: replacement, elsewhere replacement under a condition
+   instance_generations: InstanceGenerations: a list of text; update: replacement, elsewhere replacement under a condition; one of current, previous
+   local_storage: LocalStorage: text; update: replacement, elsewhere replacement under a condition; one of included, required, excluded
+   local_storage_types: LocalStorageTypes: a list of text; update: replacement, elsewhere replacement under a condition; one of hdd, ssd
+   max_spot_price_as_percentage_of_optimal_on_demand_price: MaxSpotPriceAsPercentageOfOptimalOnDemandPrice: an integer; update: replacement, elsewhere replacement under a condition
+   memory_gib_per_vcpu: MemoryGiBPerVCpu: SpotFleet.MemoryGiBPerVCpuRequest; update: replacement, elsewhere replacement under a condition
+   network_bandwidth_gbps: NetworkBandwidthGbps: SpotFleet.NetworkBandwidthGbpsRequest; update: replacement, elsewhere replacement under a condition
+   network_interface_count: NetworkInterfaceCount: SpotFleet.NetworkInterfaceCountRequest; update: replacement, elsewhere replacement under a condition
+   on_demand_max_price_percentage_over_lowest_price: OnDemandMaxPricePercentageOverLowestPrice: an integer; update: replacement, elsewhere replacement under a condition
+   require_encryption_in_transit: RequireEncryptionInTransit: a boolean; update: replacement, elsewhere replacement under a condition
+   require_hibernate_support: RequireHibernateSupport: a boolean; update: replacement, elsewhere replacement under a condition
+   spot_max_price_percentage_over_lowest_price: SpotMaxPricePercentageOverLowestPrice: an integer; update: replacement, elsewhere replacement under a condition
+   total_local_storage_gb: TotalLocalStorageGB: SpotFleet.TotalLocalStorageGBRequest; update: replacement, elsewhere replacement under a condition
+   vcpu_count: VCpuCount: SpotFleet.VCpuCountRangeRequest; update: replacement, elsewhere replacement under a condition
+   """
+  accelerator_count: _Read[SpotFleet.AcceleratorCountRequest]
+  accelerator_manufacturers: _ListOf[_Str]
+  accelerator_names: _ListOf[_Str]
+  accelerator_total_memory_mib: _Read[SpotFleet.AcceleratorTotalMemoryMiBRequest]
+  accelerator_types: _ListOf[_Str]
+  allowed_instance_types: _ListOf[_Str]
+  bare_metal: _Str
+  baseline_ebs_bandwidth_mbps: _Read[SpotFleet.BaselineEbsBandwidthMbpsRequest]
+  baseline_performance_factors: _Read[SpotFleet.BaselinePerformanceFactorsRequest]
+  burstable_performance: _Str
+  cpu_manufacturers: _ListOf[_Str]
+  excluded_instance_types: _ListOf[_Str]
+  instance_generations: _ListOf[_Str]
+  local_storage: _Str
+  local_storage_types: _ListOf[_Str]
+  max_spot_price_as_percentage_of_optimal_on_demand_price: _Int
+  memory_gib_per_vcpu: _Read[SpotFleet.MemoryGiBPerVCpuRequest]
+  memory_mib: _Read[SpotFleet.MemoryMiBRequest]
+  network_bandwidth_gbps: _Read[SpotFleet.NetworkBandwidthGbpsRequest]
+  network_interface_count: _Read[SpotFleet.NetworkInterfaceCountRequest]
+  on_demand_max_price_percentage_over_lowest_price: _Int
+  require_encryption_in_transit: _Bool
+  require_hibernate_support: _Bool
+  spot_max_price_percentage_over_lowest_price: _Int
+  total_local_storage_gb: _Read[SpotFleet.TotalLocalStorageGBRequest]
+  vcpu_count: _Read[SpotFleet.VCpuCountRangeRequest]
+ class LaunchTemplateConfig(_PropertyType):
+  """
+  AWS::EC2::SpotFleet.LaunchTemplateConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-launchtemplateconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            launch_template_specification: _Block[SpotFleet.FleetLaunchTemplateSpecification, _FleetLaunchTemplateSpecificationKeys] | None = ...,
-            overrides: _List[_Block[SpotFleet.LaunchTemplateOverrides, _LaunchTemplateOverridesKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            launch_template_specification: LaunchTemplateSpecification: SpotFleet.FleetLaunchTemplateSpecification; update: replacement under a condition
-            overrides: Overrides: a list of SpotFleet.LaunchTemplateOverrides; update: replacement under a condition
-            """
-        launch_template_specification: _Read[SpotFleet.FleetLaunchTemplateSpecification]
-        overrides: _ListOf[SpotFleet.LaunchTemplateOverrides]
-    class LaunchTemplateOverrides(_PropertyType):
-        """
-        AWS::EC2::SpotFleet.LaunchTemplateOverrides
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-launchtemplateconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   launch_template_specification: _Block[SpotFleet.FleetLaunchTemplateSpecification, _FleetLaunchTemplateSpecificationKeys] | None = ...,
+   overrides: _List[_Block[SpotFleet.LaunchTemplateOverrides, _LaunchTemplateOverridesKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   launch_template_specification: LaunchTemplateSpecification: SpotFleet.FleetLaunchTemplateSpecification; update: replacement under a condition
+   overrides: Overrides: a list of SpotFleet.LaunchTemplateOverrides; update: replacement under a condition
+   """
+  launch_template_specification: _Read[SpotFleet.FleetLaunchTemplateSpecification]
+  overrides: _ListOf[SpotFleet.LaunchTemplateOverrides]
+ class LaunchTemplateOverrides(_PropertyType):
+  """
+  AWS::EC2::SpotFleet.LaunchTemplateOverrides
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-launchtemplateoverrides.html
-        """
-        def __init__(
-            self,
-            *,
-            availability_zone: _Text | None = ...,
-            availability_zone_id: _Text | None = ...,
-            instance_requirements: _Block[SpotFleet.InstanceRequirementsRequest, _InstanceRequirementsRequestKeys] | None = ...,
-            instance_type: _Text | None = ...,
-            priority: _Number | None = ...,
-            spot_price: _Text | None = ...,
-            subnet_id: _Text | None = ...,
-            weighted_capacity: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            availability_zone: AvailabilityZone: text; update: replacement under a condition
-            availability_zone_id: AvailabilityZoneId: text; update: replacement under a condition
-            instance_requirements: InstanceRequirements: SpotFleet.InstanceRequirementsRequest; update: replacement under a condition
-            instance_type: InstanceType: text; update: replacement under a condition
-            priority: Priority: a number; update: replacement under a condition
-            spot_price: SpotPrice: text; update: replacement under a condition
-            subnet_id: SubnetId: text; update: replacement under a condition
-            weighted_capacity: WeightedCapacity: a number; update: replacement under a condition
-            """
-        availability_zone: _Str
-        availability_zone_id: _Str
-        instance_requirements: _Read[SpotFleet.InstanceRequirementsRequest]
-        instance_type: _Str
-        priority: _Float
-        spot_price: _Str
-        subnet_id: _Str
-        weighted_capacity: _Float
-    class LoadBalancersConfig(_PropertyType):
-        """
-        AWS::EC2::SpotFleet.LoadBalancersConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-launchtemplateoverrides.html
+  """
+  def __init__(
+   self,
+   *,
+   availability_zone: _Text | None = ...,
+   availability_zone_id: _Text | None = ...,
+   instance_requirements: _Block[SpotFleet.InstanceRequirementsRequest, _InstanceRequirementsRequestKeys] | None = ...,
+   instance_type: _Text | None = ...,
+   priority: _Number | None = ...,
+   spot_price: _Text | None = ...,
+   subnet_id: _Text | None = ...,
+   weighted_capacity: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   availability_zone: AvailabilityZone: text; update: replacement under a condition
+   availability_zone_id: AvailabilityZoneId: text; update: replacement under a condition
+   instance_requirements: InstanceRequirements: SpotFleet.InstanceRequirementsRequest; update: replacement under a condition
+   instance_type: InstanceType: text; update: replacement under a condition
+   priority: Priority: a number; update: replacement under a condition
+   spot_price: SpotPrice: text; update: replacement under a condition
+   subnet_id: SubnetId: text; update: replacement under a condition
+   weighted_capacity: WeightedCapacity: a number; update: replacement under a condition
+   """
+  availability_zone: _Str
+  availability_zone_id: _Str
+  instance_requirements: _Read[SpotFleet.InstanceRequirementsRequest]
+  instance_type: _Str
+  priority: _Float
+  spot_price: _Str
+  subnet_id: _Str
+  weighted_capacity: _Float
+ class LoadBalancersConfig(_PropertyType):
+  """
+  AWS::EC2::SpotFleet.LoadBalancersConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-loadbalancersconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            classic_load_balancers_config: _Block[SpotFleet.ClassicLoadBalancersConfig, _ClassicLoadBalancersConfigKeys] | None = ...,
-            target_groups_config: _Block[SpotFleet.TargetGroupsConfig, _TargetGroupsConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            classic_load_balancers_config: ClassicLoadBalancersConfig: SpotFleet.ClassicLoadBalancersConfig; update: replacement
-            target_groups_config: TargetGroupsConfig: SpotFleet.TargetGroupsConfig; update: replacement
-            """
-        classic_load_balancers_config: _Read[SpotFleet.ClassicLoadBalancersConfig]
-        target_groups_config: _Read[SpotFleet.TargetGroupsConfig]
-    class MemoryGiBPerVCpuRequest(_PropertyType):
-        """
-        AWS::EC2::SpotFleet.MemoryGiBPerVCpuRequest
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-loadbalancersconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   classic_load_balancers_config: _Block[SpotFleet.ClassicLoadBalancersConfig, _ClassicLoadBalancersConfigKeys] | None = ...,
+   target_groups_config: _Block[SpotFleet.TargetGroupsConfig, _TargetGroupsConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   classic_load_balancers_config: ClassicLoadBalancersConfig: SpotFleet.ClassicLoadBalancersConfig; update: replacement
+   target_groups_config: TargetGroupsConfig: SpotFleet.TargetGroupsConfig; update: replacement
+   """
+  classic_load_balancers_config: _Read[SpotFleet.ClassicLoadBalancersConfig]
+  target_groups_config: _Read[SpotFleet.TargetGroupsConfig]
+ class MemoryGiBPerVCpuRequest(_PropertyType):
+  """
+  AWS::EC2::SpotFleet.MemoryGiBPerVCpuRequest
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-memorygibpervcpurequest.html
-        """
-        def __init__(
-            self,
-            *,
-            max: _Number | None = ...,
-            min: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            max: Max: a number; update: replacement, elsewhere replacement under a condition
-            min: Min: a number; update: replacement, elsewhere replacement under a condition
-            """
-        max: _Float
-        min: _Float
-    class MemoryMiBRequest(_PropertyType):
-        """
-        AWS::EC2::SpotFleet.MemoryMiBRequest
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-memorygibpervcpurequest.html
+  """
+  def __init__(
+   self,
+   *,
+   max: _Number | None = ...,
+   min: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   max: Max: a number; update: replacement, elsewhere replacement under a condition
+   min: Min: a number; update: replacement, elsewhere replacement under a condition
+   """
+  max: _Float
+  min: _Float
+ class MemoryMiBRequest(_PropertyType):
+  """
+  AWS::EC2::SpotFleet.MemoryMiBRequest
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-memorymibrequest.html
-        """
-        def __init__(
-            self,
-            *,
-            max: _Integer | None = ...,
-            min: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            max: Max: an integer; update: replacement, elsewhere replacement under a condition
-            min: Min: an integer; update: replacement, elsewhere replacement under a condition
-            """
-        max: _Int
-        min: _Int
-    class NetworkBandwidthGbpsRequest(_PropertyType):
-        """
-        AWS::EC2::SpotFleet.NetworkBandwidthGbpsRequest
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-memorymibrequest.html
+  """
+  def __init__(
+   self,
+   *,
+   max: _Integer | None = ...,
+   min: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   max: Max: an integer; update: replacement, elsewhere replacement under a condition
+   min: Min: an integer; update: replacement, elsewhere replacement under a condition
+   """
+  max: _Int
+  min: _Int
+ class NetworkBandwidthGbpsRequest(_PropertyType):
+  """
+  AWS::EC2::SpotFleet.NetworkBandwidthGbpsRequest
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-networkbandwidthgbpsrequest.html
-        """
-        def __init__(
-            self,
-            *,
-            max: _Number | None = ...,
-            min: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            max: Max: a number; update: replacement, elsewhere replacement under a condition
-            min: Min: a number; update: replacement, elsewhere replacement under a condition
-            """
-        max: _Float
-        min: _Float
-    class NetworkInterfaceCountRequest(_PropertyType):
-        """
-        AWS::EC2::SpotFleet.NetworkInterfaceCountRequest
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-networkbandwidthgbpsrequest.html
+  """
+  def __init__(
+   self,
+   *,
+   max: _Number | None = ...,
+   min: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   max: Max: a number; update: replacement, elsewhere replacement under a condition
+   min: Min: a number; update: replacement, elsewhere replacement under a condition
+   """
+  max: _Float
+  min: _Float
+ class NetworkInterfaceCountRequest(_PropertyType):
+  """
+  AWS::EC2::SpotFleet.NetworkInterfaceCountRequest
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-networkinterfacecountrequest.html
-        """
-        def __init__(
-            self,
-            *,
-            max: _Integer | None = ...,
-            min: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            max: Max: an integer; update: replacement, elsewhere replacement under a condition
-            min: Min: an integer; update: replacement, elsewhere replacement under a condition
-            """
-        max: _Int
-        min: _Int
-    class PerformanceFactorReferenceRequest(_PropertyType):
-        """
-        AWS::EC2::SpotFleet.PerformanceFactorReferenceRequest
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-networkinterfacecountrequest.html
+  """
+  def __init__(
+   self,
+   *,
+   max: _Integer | None = ...,
+   min: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   max: Max: an integer; update: replacement, elsewhere replacement under a condition
+   min: Min: an integer; update: replacement, elsewhere replacement under a condition
+   """
+  max: _Int
+  min: _Int
+ class PerformanceFactorReferenceRequest(_PropertyType):
+  """
+  AWS::EC2::SpotFleet.PerformanceFactorReferenceRequest
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-performancefactorreferencerequest.html
-        """
-        def __init__(
-            self,
-            *,
-            instance_family: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """instance_family: InstanceFamily: text; update: replacement, elsewhere replacement under a condition"""
-        instance_family: _Str
-    class PrivateIpAddressSpecification(_PropertyType):
-        """
-        AWS::EC2::SpotFleet.PrivateIpAddressSpecification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-performancefactorreferencerequest.html
+  """
+  def __init__(
+   self,
+   *,
+   instance_family: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """instance_family: InstanceFamily: text; update: replacement, elsewhere replacement under a condition"""
+  instance_family: _Str
+ class PrivateIpAddressSpecification(_PropertyType):
+  """
+  AWS::EC2::SpotFleet.PrivateIpAddressSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-privateipaddressspecification.html
-        """
-        def __init__(
-            self,
-            *,
-            private_ip_address: _Text,
-            primary: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            private_ip_address: PrivateIpAddress: text; required; update: replacement
-            primary: Primary: a boolean; update: replacement
-            """
-        private_ip_address: _Str
-        primary: _Bool
-    class SpotCapacityRebalance(_PropertyType):
-        """
-        AWS::EC2::SpotFleet.SpotCapacityRebalance
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-privateipaddressspecification.html
+  """
+  def __init__(
+   self,
+   *,
+   private_ip_address: _Text,
+   primary: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   private_ip_address: PrivateIpAddress: text; required; update: replacement
+   primary: Primary: a boolean; update: replacement
+   """
+  private_ip_address: _Str
+  primary: _Bool
+ class SpotCapacityRebalance(_PropertyType):
+  """
+  AWS::EC2::SpotFleet.SpotCapacityRebalance
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-spotcapacityrebalance.html
-        """
-        def __init__(
-            self,
-            *,
-            replacement_strategy: _Literal["launch", "launch-before-terminate"] | _Text | None = ...,
-            termination_delay: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            replacement_strategy: ReplacementStrategy: text; update: replacement; one of launch, launch-before-terminate
-            termination_delay: TerminationDelay: an integer; update: replacement
-            """
-        replacement_strategy: _Str
-        termination_delay: _Int
-    class SpotFleetLaunchSpecification(_PropertyType):
-        """
-        AWS::EC2::SpotFleet.SpotFleetLaunchSpecification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-spotcapacityrebalance.html
+  """
+  def __init__(
+   self,
+   *,
+   replacement_strategy: _Literal["launch", "launch-before-terminate"] | _Text | None = ...,
+   termination_delay: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   replacement_strategy: ReplacementStrategy: text; update: replacement; one of launch, launch-before-terminate
+   termination_delay: TerminationDelay: an integer; update: replacement
+   """
+  replacement_strategy: _Str
+  termination_delay: _Int
+ class SpotFleetLaunchSpecification(_PropertyType):
+  """
+  AWS::EC2::SpotFleet.SpotFleetLaunchSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-spotfleetlaunchspecification.html
-        """
-        def __init__(
-            self,
-            *,
-            image_id: _Text,
-            block_device_mappings: _List[_Block[SpotFleet.BlockDeviceMapping, _BlockDeviceMappingKeys]] | None = ...,
-            ebs_optimized: _Boolean | None = ...,
-            iam_instance_profile: _Block[SpotFleet.IamInstanceProfileSpecification, _IamInstanceProfileSpecificationKeys] | None = ...,
-            instance_requirements: _Block[SpotFleet.InstanceRequirementsRequest, _InstanceRequirementsRequestKeys] | None = ...,
-            instance_type: _Text | None = ...,
-            kernel_id: _Text | None = ...,
-            key_name: _Text | None = ...,
-            monitoring: _Block[SpotFleet.SpotFleetMonitoring, _SpotFleetMonitoringKeys] | None = ...,
-            network_interfaces: _List[_Block[SpotFleet.InstanceNetworkInterfaceSpecification, _InstanceNetworkInterfaceSpecificationKeys]] | None = ...,
-            placement: _Block[SpotFleet.SpotPlacement, _SpotPlacementKeys] | None = ...,
-            ramdisk_id: _Text | None = ...,
-            security_groups: _List[_Block[SpotFleet.GroupIdentifier, _GroupIdentifierKeys]] | None = ...,
-            spot_price: _Text | None = ...,
-            subnet_id: _Text | None = ...,
-            tag_specifications: _List[_Block[SpotFleet.SpotFleetTagSpecification, _SpotFleetTagSpecificationKeys]] | None = ...,
-            user_data: _Text | None = ...,
-            weighted_capacity: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            image_id: ImageId: text; required; update: replacement
-            block_device_mappings: BlockDeviceMappings: a list of SpotFleet.BlockDeviceMapping; update: replacement
-            ebs_optimized: EbsOptimized: a boolean; update: replacement; default false
-            iam_instance_profile: IamInstanceProfile: SpotFleet.IamInstanceProfileSpecification; update: replacement
-            instance_requirements: InstanceRequirements: SpotFleet.InstanceRequirementsRequest; update: replacement
-            instance_type: InstanceType: text; update: replacement
-            kernel_id: KernelId: text; update: replacement
-            key_name: KeyName: text; update: replacement
-            monitoring: Monitoring: SpotFleet.SpotFleetMonitoring; update: replacement
-            network_interfaces: NetworkInterfaces: a list of SpotFleet.InstanceNetworkInterfaceSpecification; update: replacement
-            placement: Placement: SpotFleet.SpotPlacement; update: replacement
-            ramdisk_id: RamdiskId: text; update: replacement
-            security_groups: SecurityGroups: a list of SpotFleet.GroupIdentifier; update: replacement
-            spot_price: SpotPrice: text; update: replacement
-            subnet_id: SubnetId: text; update: replacement
-            tag_specifications: TagSpecifications: a list of SpotFleet.SpotFleetTagSpecification; update: replacement
-            user_data: UserData: text; update: replacement
-            weighted_capacity: WeightedCapacity: a number; update: replacement
-            """
-        image_id: _Str
-        block_device_mappings: _ListOf[SpotFleet.BlockDeviceMapping]
-        ebs_optimized: _Bool
-        iam_instance_profile: _Read[SpotFleet.IamInstanceProfileSpecification]
-        instance_requirements: _Read[SpotFleet.InstanceRequirementsRequest]
-        instance_type: _Str
-        kernel_id: _Str
-        key_name: _Str
-        monitoring: _Read[SpotFleet.SpotFleetMonitoring]
-        network_interfaces: _ListOf[SpotFleet.InstanceNetworkInterfaceSpecification]
-        placement: _Read[SpotFleet.SpotPlacement]
-        ramdisk_id: _Str
-        security_groups: _ListOf[SpotFleet.GroupIdentifier]
-        spot_price: _Str
-        subnet_id: _Str
-        tag_specifications: _ListOf[SpotFleet.SpotFleetTagSpecification]
-        user_data: _Str
-        weighted_capacity: _Float
-    class SpotFleetMonitoring(_PropertyType):
-        """
-        AWS::EC2::SpotFleet.SpotFleetMonitoring
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-spotfleetlaunchspecification.html
+  """
+  def __init__(
+   self,
+   *,
+   image_id: _Text,
+   block_device_mappings: _List[_Block[SpotFleet.BlockDeviceMapping, _BlockDeviceMappingKeys]] | None = ...,
+   ebs_optimized: _Boolean | None = ...,
+   iam_instance_profile: _Block[SpotFleet.IamInstanceProfileSpecification, _IamInstanceProfileSpecificationKeys] | None = ...,
+   instance_requirements: _Block[SpotFleet.InstanceRequirementsRequest, _InstanceRequirementsRequestKeys] | None = ...,
+   instance_type: _Text | None = ...,
+   kernel_id: _Text | None = ...,
+   key_name: _Text | None = ...,
+   monitoring: _Block[SpotFleet.SpotFleetMonitoring, _SpotFleetMonitoringKeys] | None = ...,
+   network_interfaces: _List[_Block[SpotFleet.InstanceNetworkInterfaceSpecification, _InstanceNetworkInterfaceSpecificationKeys]] | None = ...,
+   placement: _Block[SpotFleet.SpotPlacement, _SpotPlacementKeys] | None = ...,
+   ramdisk_id: _Text | None = ...,
+   security_groups: _List[_Block[SpotFleet.GroupIdentifier, _GroupIdentifierKeys]] | None = ...,
+   spot_price: _Text | None = ...,
+   subnet_id: _Text | None = ...,
+   tag_specifications: _List[_Block[SpotFleet.SpotFleetTagSpecification, _SpotFleetTagSpecificationKeys]] | None = ...,
+   user_data: _Text | None = ...,
+   weighted_capacity: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   image_id: ImageId: text; required; update: replacement
+   block_device_mappings: BlockDeviceMappings: a list of SpotFleet.BlockDeviceMapping; update: replacement
+   ebs_optimized: EbsOptimized: a boolean; update: replacement; default false
+   iam_instance_profile: IamInstanceProfile: SpotFleet.IamInstanceProfileSpecification; update: replacement
+   instance_requirements: InstanceRequirements: SpotFleet.InstanceRequirementsRequest; update: replacement
+   instance_type: InstanceType: text; update: replacement
+   kernel_id: KernelId: text; update: replacement
+   key_name: KeyName: text; update: replacement
+   monitoring: Monitoring: SpotFleet.SpotFleetMonitoring; update: replacement
+   network_interfaces: NetworkInterfaces: a list of SpotFleet.InstanceNetworkInterfaceSpecification; update: replacement
+   placement: Placement: SpotFleet.SpotPlacement; update: replacement
+   ramdisk_id: RamdiskId: text; update: replacement
+   security_groups: SecurityGroups: a list of SpotFleet.GroupIdentifier; update: replacement
+   spot_price: SpotPrice: text; update: replacement
+   subnet_id: SubnetId: text; update: replacement
+   tag_specifications: TagSpecifications: a list of SpotFleet.SpotFleetTagSpecification; update: replacement
+   user_data: UserData: text; update: replacement
+   weighted_capacity: WeightedCapacity: a number; update: replacement
+   """
+  image_id: _Str
+  block_device_mappings: _ListOf[SpotFleet.BlockDeviceMapping]
+  ebs_optimized: _Bool
+  iam_instance_profile: _Read[SpotFleet.IamInstanceProfileSpecification]
+  instance_requirements: _Read[SpotFleet.InstanceRequirementsRequest]
+  instance_type: _Str
+  kernel_id: _Str
+  key_name: _Str
+  monitoring: _Read[SpotFleet.SpotFleetMonitoring]
+  network_interfaces: _ListOf[SpotFleet.InstanceNetworkInterfaceSpecification]
+  placement: _Read[SpotFleet.SpotPlacement]
+  ramdisk_id: _Str
+  security_groups: _ListOf[SpotFleet.GroupIdentifier]
+  spot_price: _Str
+  subnet_id: _Str
+  tag_specifications: _ListOf[SpotFleet.SpotFleetTagSpecification]
+  user_data: _Str
+  weighted_capacity: _Float
+ class SpotFleetMonitoring(_PropertyType):
+  """
+  AWS::EC2::SpotFleet.SpotFleetMonitoring
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-spotfleetmonitoring.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """enabled: Enabled: a boolean; update: replacement; default false"""
-        enabled: _Bool
-    class SpotFleetRequestConfigData(_PropertyType):
-        """
-        AWS::EC2::SpotFleet.SpotFleetRequestConfigData
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-spotfleetmonitoring.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """enabled: Enabled: a boolean; update: replacement; default false"""
+  enabled: _Bool
+ class SpotFleetRequestConfigData(_PropertyType):
+  """
+  AWS::EC2::SpotFleet.SpotFleetRequestConfigData
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-spotfleetrequestconfigdata.html
-        """
-        def __init__(
-            self,
-            *,
-            iam_fleet_role: _Text,
-            target_capacity: _Integer,
-            allocation_strategy: _Literal["capacityOptimized", "capacityOptimizedPrioritized", "diversified", "lowestPrice", "priceCapacityOptimized"] | _Text | None = ...,
-            context: _Text | None = ...,
-            excess_capacity_termination_policy: _Literal["Default", "NoTermination", "default", "noTermination"] | _Text | None = ...,
-            instance_interruption_behavior: _Literal["hibernate", "stop", "terminate"] | _Text | None = ...,
-            instance_pools_to_use_count: _Integer | None = ...,
-            launch_specifications: _List[_Block[SpotFleet.SpotFleetLaunchSpecification, _SpotFleetLaunchSpecificationKeys]] | None = ...,
-            launch_template_configs: _List[_Block[SpotFleet.LaunchTemplateConfig, _LaunchTemplateConfigKeys]] | None = ...,
-            load_balancers_config: _Block[SpotFleet.LoadBalancersConfig, _LoadBalancersConfigKeys] | None = ...,
-            on_demand_allocation_strategy: _Text | None = ...,
-            on_demand_max_total_price: _Text | None = ...,
-            on_demand_target_capacity: _Integer | None = ...,
-            replace_unhealthy_instances: _Boolean | None = ...,
-            spot_maintenance_strategies: _Block[SpotFleet.SpotMaintenanceStrategies, _SpotMaintenanceStrategiesKeys] | None = ...,
-            spot_max_total_price: _Text | None = ...,
-            spot_price: _Text | None = ...,
-            tag_specifications: _List[_Block[SpotFleet.SpotFleetTagSpecification, _SpotFleetTagSpecificationKeys]] | None = ...,
-            target_capacity_unit_type: _Literal["vcpu", "memory-mib", "units"] | _Text | None = ...,
-            terminate_instances_with_expiration: _Boolean | None = ...,
-            type: _Literal["maintain", "request"] | _Text | None = ...,
-            valid_from: _Text | None = ...,
-            valid_until: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            iam_fleet_role: IamFleetRole: text; required; update: replacement
-            target_capacity: TargetCapacity: an integer; required; update: in place
-            allocation_strategy: AllocationStrategy: text; update: replacement; one of capacityOptimized, capacityOptimizedPrioritized, diversified, lowestPrice, priceCapacityOptimized
-            context: Context: text; update: in place
-            excess_capacity_termination_policy: ExcessCapacityTerminationPolicy: text; update: in place; one of Default, NoTermination, default, noTermination
-            instance_interruption_behavior: InstanceInterruptionBehavior: text; update: replacement; one of hibernate, stop, terminate
-            instance_pools_to_use_count: InstancePoolsToUseCount: an integer; update: replacement
-            launch_specifications: LaunchSpecifications: a list of SpotFleet.SpotFleetLaunchSpecification; update: replacement
-            launch_template_configs: LaunchTemplateConfigs: a list of SpotFleet.LaunchTemplateConfig; update: replacement under a condition
-            load_balancers_config: LoadBalancersConfig: SpotFleet.LoadBalancersConfig; update: replacement
-            on_demand_allocation_strategy: OnDemandAllocationStrategy: text; update: replacement
-            on_demand_max_total_price: OnDemandMaxTotalPrice: text; update: replacement
-            on_demand_target_capacity: OnDemandTargetCapacity: an integer; update: replacement under a condition
-            replace_unhealthy_instances: ReplaceUnhealthyInstances: a boolean; update: replacement
-            spot_maintenance_strategies: SpotMaintenanceStrategies: SpotFleet.SpotMaintenanceStrategies; update: replacement
-            spot_max_total_price: SpotMaxTotalPrice: text; update: replacement
-            spot_price: SpotPrice: text; update: replacement
-            tag_specifications: TagSpecifications: a list of SpotFleet.SpotFleetTagSpecification; update: replacement
-            type: Type: text; update: replacement; one of maintain, request
-            target_capacity_unit_type: TargetCapacityUnitType: text; update: in place; one of vcpu, memory-mib, units
-            terminate_instances_with_expiration: TerminateInstancesWithExpiration: a boolean; update: replacement
-            valid_from: ValidFrom: text; update: replacement
-            valid_until: ValidUntil: text; update: replacement
-            """
-        iam_fleet_role: _Str
-        target_capacity: _Int
-        allocation_strategy: _Str
-        context: _Str
-        excess_capacity_termination_policy: _Str
-        instance_interruption_behavior: _Str
-        instance_pools_to_use_count: _Int
-        launch_specifications: _ListOf[SpotFleet.SpotFleetLaunchSpecification]
-        launch_template_configs: _ListOf[SpotFleet.LaunchTemplateConfig]
-        load_balancers_config: _Read[SpotFleet.LoadBalancersConfig]
-        on_demand_allocation_strategy: _Str
-        on_demand_max_total_price: _Str
-        on_demand_target_capacity: _Int
-        replace_unhealthy_instances: _Bool
-        spot_maintenance_strategies: _Read[SpotFleet.SpotMaintenanceStrategies]
-        spot_max_total_price: _Str
-        spot_price: _Str
-        tag_specifications: _ListOf[SpotFleet.SpotFleetTagSpecification]
-        target_capacity_unit_type: _Str
-        terminate_instances_with_expiration: _Bool
-        type: _Str
-        valid_from: _Str
-        valid_until: _Str
-    class SpotFleetTagSpecification(_PropertyType):
-        """
-        AWS::EC2::SpotFleet.SpotFleetTagSpecification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-spotfleetrequestconfigdata.html
+  """
+  def __init__(
+   self,
+   *,
+   iam_fleet_role: _Text,
+   target_capacity: _Integer,
+   allocation_strategy: _Literal["capacityOptimized", "capacityOptimizedPrioritized", "diversified", "lowestPrice", "priceCapacityOptimized"] | _Text | None = ...,
+   context: _Text | None = ...,
+   excess_capacity_termination_policy: _Literal["Default", "NoTermination", "default", "noTermination"] | _Text | None = ...,
+   instance_interruption_behavior: _Literal["hibernate", "stop", "terminate"] | _Text | None = ...,
+   instance_pools_to_use_count: _Integer | None = ...,
+   launch_specifications: _List[_Block[SpotFleet.SpotFleetLaunchSpecification, _SpotFleetLaunchSpecificationKeys]] | None = ...,
+   launch_template_configs: _List[_Block[SpotFleet.LaunchTemplateConfig, _LaunchTemplateConfigKeys]] | None = ...,
+   load_balancers_config: _Block[SpotFleet.LoadBalancersConfig, _LoadBalancersConfigKeys] | None = ...,
+   on_demand_allocation_strategy: _Text | None = ...,
+   on_demand_max_total_price: _Text | None = ...,
+   on_demand_target_capacity: _Integer | None = ...,
+   replace_unhealthy_instances: _Boolean | None = ...,
+   spot_maintenance_strategies: _Block[SpotFleet.SpotMaintenanceStrategies, _SpotMaintenanceStrategiesKeys] | None = ...,
+   spot_max_total_price: _Text | None = ...,
+   spot_price: _Text | None = ...,
+   tag_specifications: _List[_Block[SpotFleet.SpotFleetTagSpecification, _SpotFleetTagSpecificationKeys]] | None = ...,
+   target_capacity_unit_type: _Literal["vcpu", "memory-mib", "units"] | _Text | None = ...,
+   terminate_instances_with_expiration: _Boolean | None = ...,
+   type: _Literal["maintain", "request"] | _Text | None = ...,
+   valid_from: _Text | None = ...,
+   valid_until: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   iam_fleet_role: IamFleetRole: text; required; update: replacement
+   target_capacity: TargetCapacity: an integer; required; update: in place
+   allocation_strategy: AllocationStrategy: text; update: replacement; one of capacityOptimized, capacityOptimizedPrioritized, diversified, lowestPrice, priceCapacityOptimized
+   context: Context: text; update: in place
+   excess_capacity_termination_policy: ExcessCapacityTerminationPolicy: text; update: in place; one of Default, NoTermination, default, noTermination
+   instance_interruption_behavior: InstanceInterruptionBehavior: text; update: replacement; one of hibernate, stop, terminate
+   instance_pools_to_use_count: InstancePoolsToUseCount: an integer; update: replacement
+   launch_specifications: LaunchSpecifications: a list of SpotFleet.SpotFleetLaunchSpecification; update: replacement
+   launch_template_configs: LaunchTemplateConfigs: a list of SpotFleet.LaunchTemplateConfig; update: replacement under a condition
+   load_balancers_config: LoadBalancersConfig: SpotFleet.LoadBalancersConfig; update: replacement
+   on_demand_allocation_strategy: OnDemandAllocationStrategy: text; update: replacement
+   on_demand_max_total_price: OnDemandMaxTotalPrice: text; update: replacement
+   on_demand_target_capacity: OnDemandTargetCapacity: an integer; update: replacement under a condition
+   replace_unhealthy_instances: ReplaceUnhealthyInstances: a boolean; update: replacement
+   spot_maintenance_strategies: SpotMaintenanceStrategies: SpotFleet.SpotMaintenanceStrategies; update: replacement
+   spot_max_total_price: SpotMaxTotalPrice: text; update: replacement
+   spot_price: SpotPrice: text; update: replacement
+   tag_specifications: TagSpecifications: a list of SpotFleet.SpotFleetTagSpecification; update: replacement
+   type: Type: text; update: replacement; one of maintain, request
+   target_capacity_unit_type: TargetCapacityUnitType: text; update: in place; one of vcpu, memory-mib, units
+   terminate_instances_with_expiration: TerminateInstancesWithExpiration: a boolean; update: replacement
+   valid_from: ValidFrom: text; update: replacement
+   valid_until: ValidUntil: text; update: replacement
+   """
+  iam_fleet_role: _Str
+  target_capacity: _Int
+  allocation_strategy: _Str
+  context: _Str
+  excess_capacity_termination_policy: _Str
+  instance_interruption_behavior: _Str
+  instance_pools_to_use_count: _Int
+  launch_specifications: _ListOf[SpotFleet.SpotFleetLaunchSpecification]
+  launch_template_configs: _ListOf[SpotFleet.LaunchTemplateConfig]
+  load_balancers_config: _Read[SpotFleet.LoadBalancersConfig]
+  on_demand_allocation_strategy: _Str
+  on_demand_max_total_price: _Str
+  on_demand_target_capacity: _Int
+  replace_unhealthy_instances: _Bool
+  spot_maintenance_strategies: _Read[SpotFleet.SpotMaintenanceStrategies]
+  spot_max_total_price: _Str
+  spot_price: _Str
+  tag_specifications: _ListOf[SpotFleet.SpotFleetTagSpecification]
+  target_capacity_unit_type: _Str
+  terminate_instances_with_expiration: _Bool
+  type: _Str
+  valid_from: _Str
+  valid_until: _Str
+ class SpotFleetTagSpecification(_PropertyType):
+  """
+  AWS::EC2::SpotFleet.SpotFleetTagSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-spotfleettagspecification.html
-        """
-        def __init__(
-            self,
-            *,
-            resource_type: _Literal["client-vpn-endpoint", "customer-gateway", "dedicated-host", "dhcp-options", "egress-only-internet-gateway", "elastic-gpu", "elastic-ip", "export-image-task", "export-instance-task", "fleet", "fpga-image", "host-reservation", "image", "import-image-task", "import-snapshot-task", "instance", "internet-gateway", "key-pair", "launch-template", "local-gateway-route-table-vpc-association", "natgateway", "network-acl", "network-insights-analysis", "network-insights-path", "network-interface", "placement-group", "reserved-instances", "route-table", "security-group", "snapshot", "spot-fleet-request", "spot-instances-request", "subnet", "traffic-mirror-filter", "traffic-mirror-session", "traffic-mirror-target", "transit-gateway", "transit-gateway-attachment", "transit-gateway-connect-peer", "transit-gateway-multicast-domain", "transit-gateway-route-table", "volume", "vpc", "vpc-flow-log", "vpc-peering-connection", "vpn-connection", "vpn-gateway"] | _Text | None = ...,
-            tags: _List[_Block[SpotFleet.Tag, _TagKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            resource_type: ResourceType: text; update: replacement; one of client-vpn-endpoint, customer-gateway, dedicated-host, dhcp-options, egress-only-internet-gateway, elastic-gpu, elastic-ip, export-image-task, export-instance-task, fleet, fpga-image, host-reservation, ...
-            tags: Tags: a list of SpotFleet.Tag; update: replacement
-            """
-        resource_type: _Str
-        tags: _ListOf[SpotFleet.Tag]
-    class SpotMaintenanceStrategies(_PropertyType):
-        """
-        AWS::EC2::SpotFleet.SpotMaintenanceStrategies
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-spotfleettagspecification.html
+  """
+  def __init__(
+   self,
+   *,
+   resource_type: _Literal["client-vpn-endpoint", "customer-gateway", "dedicated-host", "dhcp-options", "egress-only-internet-gateway", "elastic-gpu", "elastic-ip", "export-image-task", "export-instance-task", "fleet", "fpga-image", "host-reservation", "image", "import-image-task", "import-snapshot-task", "instance", "internet-gateway", "key-pair", "launch-template", "local-gateway-route-table-vpc-association", "natgateway", "network-acl", "network-insights-analysis", "network-insights-path", "network-interface", "placement-group", "reserved-instances", "route-table", "security-group", "snapshot", "spot-fleet-request", "spot-instances-request", "subnet", "traffic-mirror-filter", "traffic-mirror-session", "traffic-mirror-target", "transit-gateway", "transit-gateway-attachment", "transit-gateway-connect-peer", "transit-gateway-multicast-domain", "transit-gateway-route-table", "volume", "vpc", "vpc-flow-log", "vpc-peering-connection", "vpn-connection", "vpn-gateway"] | _Text | None = ...,
+   tags: _List[_Block[SpotFleet.Tag, _TagKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   resource_type: ResourceType: text; update: replacement; one of client-vpn-endpoint, customer-gateway, dedicated-host, dhcp-options, egress-only-internet-gateway, elastic-gpu, elastic-ip, export-image-task, export-instance-task, fleet, fpga-image, host-reservation, ...
+   tags: Tags: a list of SpotFleet.Tag; update: replacement
+   """
+  resource_type: _Str
+  tags: _ListOf[SpotFleet.Tag]
+ class SpotMaintenanceStrategies(_PropertyType):
+  """
+  AWS::EC2::SpotFleet.SpotMaintenanceStrategies
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-spotmaintenancestrategies.html
-        """
-        def __init__(
-            self,
-            *,
-            capacity_rebalance: _Block[SpotFleet.SpotCapacityRebalance, _SpotCapacityRebalanceKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """capacity_rebalance: CapacityRebalance: SpotFleet.SpotCapacityRebalance; update: replacement"""
-        capacity_rebalance: _Read[SpotFleet.SpotCapacityRebalance]
-    class SpotPlacement(_PropertyType):
-        """
-        AWS::EC2::SpotFleet.SpotPlacement
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-spotmaintenancestrategies.html
+  """
+  def __init__(
+   self,
+   *,
+   capacity_rebalance: _Block[SpotFleet.SpotCapacityRebalance, _SpotCapacityRebalanceKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """capacity_rebalance: CapacityRebalance: SpotFleet.SpotCapacityRebalance; update: replacement"""
+  capacity_rebalance: _Read[SpotFleet.SpotCapacityRebalance]
+ class SpotPlacement(_PropertyType):
+  """
+  AWS::EC2::SpotFleet.SpotPlacement
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-spotplacement.html
-        """
-        def __init__(
-            self,
-            *,
-            availability_zone: _Text | None = ...,
-            availability_zone_id: _Text | None = ...,
-            group_name: _Text | None = ...,
-            tenancy: _Literal["dedicated", "default", "host"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            availability_zone: AvailabilityZone: text; update: replacement
-            availability_zone_id: AvailabilityZoneId: text; update: replacement
-            group_name: GroupName: text; update: replacement
-            tenancy: Tenancy: text; update: replacement; one of dedicated, default, host
-            """
-        availability_zone: _Str
-        availability_zone_id: _Str
-        group_name: _Str
-        tenancy: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::EC2::SpotFleet.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-spotplacement.html
+  """
+  def __init__(
+   self,
+   *,
+   availability_zone: _Text | None = ...,
+   availability_zone_id: _Text | None = ...,
+   group_name: _Text | None = ...,
+   tenancy: _Literal["dedicated", "default", "host"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   availability_zone: AvailabilityZone: text; update: replacement
+   availability_zone_id: AvailabilityZoneId: text; update: replacement
+   group_name: GroupName: text; update: replacement
+   tenancy: Tenancy: text; update: replacement; one of dedicated, default, host
+   """
+  availability_zone: _Str
+  availability_zone_id: _Str
+  group_name: _Str
+  tenancy: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::EC2::SpotFleet.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: replacement, elsewhere in place
-            value: Value: text; required; update: replacement, elsewhere in place
-            """
-        key: _Str
-        value: _Str
-    class TargetGroup(_PropertyType):
-        """
-        AWS::EC2::SpotFleet.TargetGroup
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: replacement, elsewhere in place
+   value: Value: text; required; update: replacement, elsewhere in place
+   """
+  key: _Str
+  value: _Str
+ class TargetGroup(_PropertyType):
+  """
+  AWS::EC2::SpotFleet.TargetGroup
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-targetgroup.html
-        """
-        def __init__(
-            self,
-            *,
-            arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """arn: Arn: text; required; update: replacement"""
-        arn: _Str
-    class TargetGroupsConfig(_PropertyType):
-        """
-        AWS::EC2::SpotFleet.TargetGroupsConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-targetgroup.html
+  """
+  def __init__(
+   self,
+   *,
+   arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """arn: Arn: text; required; update: replacement"""
+  arn: _Str
+ class TargetGroupsConfig(_PropertyType):
+  """
+  AWS::EC2::SpotFleet.TargetGroupsConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-targetgroupsconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            target_groups: _List[_Block[SpotFleet.TargetGroup, _TargetGroupKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """target_groups: TargetGroups: a list of SpotFleet.TargetGroup; required; update: replacement"""
-        target_groups: _ListOf[SpotFleet.TargetGroup]
-    class TotalLocalStorageGBRequest(_PropertyType):
-        """
-        AWS::EC2::SpotFleet.TotalLocalStorageGBRequest
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-targetgroupsconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   target_groups: _List[_Block[SpotFleet.TargetGroup, _TargetGroupKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """target_groups: TargetGroups: a list of SpotFleet.TargetGroup; required; update: replacement"""
+  target_groups: _ListOf[SpotFleet.TargetGroup]
+ class TotalLocalStorageGBRequest(_PropertyType):
+  """
+  AWS::EC2::SpotFleet.TotalLocalStorageGBRequest
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-totallocalstoragegbrequest.html
-        """
-        def __init__(
-            self,
-            *,
-            max: _Number | None = ...,
-            min: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            max: Max: a number; update: replacement, elsewhere replacement under a condition
-            min: Min: a number; update: replacement, elsewhere replacement under a condition
-            """
-        max: _Float
-        min: _Float
-    class VCpuCountRangeRequest(_PropertyType):
-        """
-        AWS::EC2::SpotFleet.VCpuCountRangeRequest
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-totallocalstoragegbrequest.html
+  """
+  def __init__(
+   self,
+   *,
+   max: _Number | None = ...,
+   min: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   max: Max: a number; update: replacement, elsewhere replacement under a condition
+   min: Min: a number; update: replacement, elsewhere replacement under a condition
+   """
+  max: _Float
+  min: _Float
+ class VCpuCountRangeRequest(_PropertyType):
+  """
+  AWS::EC2::SpotFleet.VCpuCountRangeRequest
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-vcpucountrangerequest.html
-        """
-        def __init__(
-            self,
-            *,
-            max: _Integer | None = ...,
-            min: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            max: Max: an integer; update: replacement, elsewhere replacement under a condition
-            min: Min: an integer; update: replacement, elsewhere replacement under a condition
-            """
-        max: _Int
-        min: _Int
-    def __init__(
-        self,
-        *,
-        spot_fleet_request_config_data: _Block[SpotFleet.SpotFleetRequestConfigData, _SpotFleetRequestConfigDataKeys],
-        tags: _List[_Block[SpotFleet.Tag, _TagKeys]] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        spot_fleet_request_config_data: SpotFleetRequestConfigData: SpotFleet.SpotFleetRequestConfigData; required; update: in place, but replacement for some nested properties
-        tags: Tags: Labels of the resource, as keys and values; a list of SpotFleet.Tag; update: in place
-        """
-    spot_fleet_request_config_data: _Read[SpotFleet.SpotFleetRequestConfigData]
-    tags: _ListOf[SpotFleet.Tag]
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _SpotFleetAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-vcpucountrangerequest.html
+  """
+  def __init__(
+   self,
+   *,
+   max: _Integer | None = ...,
+   min: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   max: Max: an integer; update: replacement, elsewhere replacement under a condition
+   min: Min: an integer; update: replacement, elsewhere replacement under a condition
+   """
+  max: _Int
+  min: _Int
+ def __init__(
+  self,
+  *,
+  spot_fleet_request_config_data: _Block[SpotFleet.SpotFleetRequestConfigData, _SpotFleetRequestConfigDataKeys],
+  tags: _List[_Block[SpotFleet.Tag, _TagKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  spot_fleet_request_config_data: SpotFleetRequestConfigData: SpotFleet.SpotFleetRequestConfigData; required; update: in place, but replacement for some nested properties
+  tags: Tags: Labels of the resource, as keys and values; a list of SpotFleet.Tag; update: in place
+  """
+ spot_fleet_request_config_data: _Read[SpotFleet.SpotFleetRequestConfigData]
+ tags: _ListOf[SpotFleet.Tag]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _SpotFleetAttributes: ...
 class _AcceleratorCountRequestKeys(_TypedDict, total=False):
-    Max: _Integer
-    Min: _Integer
+ Max: _Integer
+ Min: _Integer
 class _AcceleratorTotalMemoryMiBRequestKeys(_TypedDict, total=False):
-    Max: _Integer
-    Min: _Integer
+ Max: _Integer
+ Min: _Integer
 class _BaselineEbsBandwidthMbpsRequestKeys(_TypedDict, total=False):
-    Max: _Integer
-    Min: _Integer
+ Max: _Integer
+ Min: _Integer
 class _BaselinePerformanceFactorsRequestKeys(_TypedDict, total=False):
-    Cpu: _Block[SpotFleet.CpuPerformanceFactorRequest, _CpuPerformanceFactorRequestKeys]
+ Cpu: _Block[SpotFleet.CpuPerformanceFactorRequest, _CpuPerformanceFactorRequestKeys]
 class _BlockDeviceMappingKeys(_TypedDict, total=False):
-    DeviceName: _Required[_Text]
-    Ebs: _Block[SpotFleet.EbsBlockDevice, _EbsBlockDeviceKeys]
-    NoDevice: _Text
-    VirtualName: _Text
+ DeviceName: _Required[_Text]
+ Ebs: _Block[SpotFleet.EbsBlockDevice, _EbsBlockDeviceKeys]
+ NoDevice: _Text
+ VirtualName: _Text
 class _ClassicLoadBalancerKeys(_TypedDict):
-    Name: _Text
+ Name: _Text
 class _ClassicLoadBalancersConfigKeys(_TypedDict):
-    ClassicLoadBalancers: _List[_Block[SpotFleet.ClassicLoadBalancer, _ClassicLoadBalancerKeys]]
+ ClassicLoadBalancers: _List[_Block[SpotFleet.ClassicLoadBalancer, _ClassicLoadBalancerKeys]]
 class _CpuPerformanceFactorRequestKeys(_TypedDict, total=False):
-    References: _List[_Block[SpotFleet.PerformanceFactorReferenceRequest, _PerformanceFactorReferenceRequestKeys]]
+ References: _List[_Block[SpotFleet.PerformanceFactorReferenceRequest, _PerformanceFactorReferenceRequestKeys]]
 class _EbsBlockDeviceKeys(_TypedDict, total=False):
-    DeleteOnTermination: _Boolean
-    Encrypted: _Boolean
-    Iops: _Integer
-    SnapshotId: _Text
-    VolumeSize: _Integer
-    VolumeType: _Text
+ DeleteOnTermination: _Boolean
+ Encrypted: _Boolean
+ Iops: _Integer
+ SnapshotId: _Text
+ VolumeSize: _Integer
+ VolumeType: _Text
 class _FleetLaunchTemplateSpecificationKeys(_TypedDict, total=False):
-    LaunchTemplateId: _Text
-    LaunchTemplateName: _Text
-    Version: _Required[_Text]
+ LaunchTemplateId: _Text
+ LaunchTemplateName: _Text
+ Version: _Required[_Text]
 class _GroupIdentifierKeys(_TypedDict):
-    GroupId: _Text
+ GroupId: _Text
 class _IamInstanceProfileSpecificationKeys(_TypedDict, total=False):
-    Arn: _Text
+ Arn: _Text
 class _InstanceIpv6AddressKeys(_TypedDict):
-    Ipv6Address: _Text
+ Ipv6Address: _Text
 class _InstanceNetworkInterfaceSpecificationKeys(_TypedDict, total=False):
-    AssociatePublicIpAddress: _Boolean
-    DeleteOnTermination: _Boolean
-    Description: _Text
-    DeviceIndex: _Integer
-    Groups: _List[_Text]
-    Ipv6AddressCount: _Integer
-    Ipv6Addresses: _List[_Block[SpotFleet.InstanceIpv6Address, _InstanceIpv6AddressKeys]]
-    NetworkInterfaceId: _Text
-    PrivateIpAddresses: _List[_Block[SpotFleet.PrivateIpAddressSpecification, _PrivateIpAddressSpecificationKeys]]
-    SecondaryPrivateIpAddressCount: _Integer
-    SubnetId: _Text
+ AssociatePublicIpAddress: _Boolean
+ DeleteOnTermination: _Boolean
+ Description: _Text
+ DeviceIndex: _Integer
+ Groups: _List[_Text]
+ Ipv6AddressCount: _Integer
+ Ipv6Addresses: _List[_Block[SpotFleet.InstanceIpv6Address, _InstanceIpv6AddressKeys]]
+ NetworkInterfaceId: _Text
+ PrivateIpAddresses: _List[_Block[SpotFleet.PrivateIpAddressSpecification, _PrivateIpAddressSpecificationKeys]]
+ SecondaryPrivateIpAddressCount: _Integer
+ SubnetId: _Text
 class _InstanceRequirementsRequestKeys(_TypedDict, total=False):
-    AcceleratorCount: _Block[SpotFleet.AcceleratorCountRequest, _AcceleratorCountRequestKeys]
-    AcceleratorManufacturers: _List[_Text]
-    AcceleratorNames: _List[_Text]
-    AcceleratorTotalMemoryMiB: _Block[SpotFleet.AcceleratorTotalMemoryMiBRequest, _AcceleratorTotalMemoryMiBRequestKeys]
-    AcceleratorTypes: _List[_Text]
-    AllowedInstanceTypes: _List[_Text]
-    BareMetal: _Text
-    BaselineEbsBandwidthMbps: _Block[SpotFleet.BaselineEbsBandwidthMbpsRequest, _BaselineEbsBandwidthMbpsRequestKeys]
-    BaselinePerformanceFactors: _Block[SpotFleet.BaselinePerformanceFactorsRequest, _BaselinePerformanceFactorsRequestKeys]
-    BurstablePerformance: _Text
-    CpuManufacturers: _List[_Text]
-    ExcludedInstanceTypes: _List[_Text]
-    InstanceGenerations: _List[_Text]
-    LocalStorage: _Text
-    LocalStorageTypes: _List[_Text]
-    MaxSpotPriceAsPercentageOfOptimalOnDemandPrice: _Integer
-    MemoryGiBPerVCpu: _Block[SpotFleet.MemoryGiBPerVCpuRequest, _MemoryGiBPerVCpuRequestKeys]
-    MemoryMiB: _Block[SpotFleet.MemoryMiBRequest, _MemoryMiBRequestKeys]
-    NetworkBandwidthGbps: _Block[SpotFleet.NetworkBandwidthGbpsRequest, _NetworkBandwidthGbpsRequestKeys]
-    NetworkInterfaceCount: _Block[SpotFleet.NetworkInterfaceCountRequest, _NetworkInterfaceCountRequestKeys]
-    OnDemandMaxPricePercentageOverLowestPrice: _Integer
-    RequireEncryptionInTransit: _Boolean
-    RequireHibernateSupport: _Boolean
-    SpotMaxPricePercentageOverLowestPrice: _Integer
-    TotalLocalStorageGB: _Block[SpotFleet.TotalLocalStorageGBRequest, _TotalLocalStorageGBRequestKeys]
-    VCpuCount: _Block[SpotFleet.VCpuCountRangeRequest, _VCpuCountRangeRequestKeys]
+ AcceleratorCount: _Block[SpotFleet.AcceleratorCountRequest, _AcceleratorCountRequestKeys]
+ AcceleratorManufacturers: _List[_Text]
+ AcceleratorNames: _List[_Text]
+ AcceleratorTotalMemoryMiB: _Block[SpotFleet.AcceleratorTotalMemoryMiBRequest, _AcceleratorTotalMemoryMiBRequestKeys]
+ AcceleratorTypes: _List[_Text]
+ AllowedInstanceTypes: _List[_Text]
+ BareMetal: _Text
+ BaselineEbsBandwidthMbps: _Block[SpotFleet.BaselineEbsBandwidthMbpsRequest, _BaselineEbsBandwidthMbpsRequestKeys]
+ BaselinePerformanceFactors: _Block[SpotFleet.BaselinePerformanceFactorsRequest, _BaselinePerformanceFactorsRequestKeys]
+ BurstablePerformance: _Text
+ CpuManufacturers: _List[_Text]
+ ExcludedInstanceTypes: _List[_Text]
+ InstanceGenerations: _List[_Text]
+ LocalStorage: _Text
+ LocalStorageTypes: _List[_Text]
+ MaxSpotPriceAsPercentageOfOptimalOnDemandPrice: _Integer
+ MemoryGiBPerVCpu: _Block[SpotFleet.MemoryGiBPerVCpuRequest, _MemoryGiBPerVCpuRequestKeys]
+ MemoryMiB: _Block[SpotFleet.MemoryMiBRequest, _MemoryMiBRequestKeys]
+ NetworkBandwidthGbps: _Block[SpotFleet.NetworkBandwidthGbpsRequest, _NetworkBandwidthGbpsRequestKeys]
+ NetworkInterfaceCount: _Block[SpotFleet.NetworkInterfaceCountRequest, _NetworkInterfaceCountRequestKeys]
+ OnDemandMaxPricePercentageOverLowestPrice: _Integer
+ RequireEncryptionInTransit: _Boolean
+ RequireHibernateSupport: _Boolean
+ SpotMaxPricePercentageOverLowestPrice: _Integer
+ TotalLocalStorageGB: _Block[SpotFleet.TotalLocalStorageGBRequest, _TotalLocalStorageGBRequestKeys]
+ VCpuCount: _Block[SpotFleet.VCpuCountRangeRequest, _VCpuCountRangeRequestKeys]
 class _LaunchTemplateConfigKeys(_TypedDict, total=False):
-    LaunchTemplateSpecification: _Block[SpotFleet.FleetLaunchTemplateSpecification, _FleetLaunchTemplateSpecificationKeys]
-    Overrides: _List[_Block[SpotFleet.LaunchTemplateOverrides, _LaunchTemplateOverridesKeys]]
+ LaunchTemplateSpecification: _Block[SpotFleet.FleetLaunchTemplateSpecification, _FleetLaunchTemplateSpecificationKeys]
+ Overrides: _List[_Block[SpotFleet.LaunchTemplateOverrides, _LaunchTemplateOverridesKeys]]
 class _LaunchTemplateOverridesKeys(_TypedDict, total=False):
-    AvailabilityZone: _Text
-    AvailabilityZoneId: _Text
-    InstanceRequirements: _Block[SpotFleet.InstanceRequirementsRequest, _InstanceRequirementsRequestKeys]
-    InstanceType: _Text
-    Priority: _Number
-    SpotPrice: _Text
-    SubnetId: _Text
-    WeightedCapacity: _Number
+ AvailabilityZone: _Text
+ AvailabilityZoneId: _Text
+ InstanceRequirements: _Block[SpotFleet.InstanceRequirementsRequest, _InstanceRequirementsRequestKeys]
+ InstanceType: _Text
+ Priority: _Number
+ SpotPrice: _Text
+ SubnetId: _Text
+ WeightedCapacity: _Number
 class _LoadBalancersConfigKeys(_TypedDict, total=False):
-    ClassicLoadBalancersConfig: _Block[SpotFleet.ClassicLoadBalancersConfig, _ClassicLoadBalancersConfigKeys]
-    TargetGroupsConfig: _Block[SpotFleet.TargetGroupsConfig, _TargetGroupsConfigKeys]
+ ClassicLoadBalancersConfig: _Block[SpotFleet.ClassicLoadBalancersConfig, _ClassicLoadBalancersConfigKeys]
+ TargetGroupsConfig: _Block[SpotFleet.TargetGroupsConfig, _TargetGroupsConfigKeys]
 class _MemoryGiBPerVCpuRequestKeys(_TypedDict, total=False):
-    Max: _Number
-    Min: _Number
+ Max: _Number
+ Min: _Number
 class _MemoryMiBRequestKeys(_TypedDict, total=False):
-    Max: _Integer
-    Min: _Integer
+ Max: _Integer
+ Min: _Integer
 class _NetworkBandwidthGbpsRequestKeys(_TypedDict, total=False):
-    Max: _Number
-    Min: _Number
+ Max: _Number
+ Min: _Number
 class _NetworkInterfaceCountRequestKeys(_TypedDict, total=False):
-    Max: _Integer
-    Min: _Integer
+ Max: _Integer
+ Min: _Integer
 class _PerformanceFactorReferenceRequestKeys(_TypedDict, total=False):
-    InstanceFamily: _Text
+ InstanceFamily: _Text
 class _PrivateIpAddressSpecificationKeys(_TypedDict, total=False):
-    Primary: _Boolean
-    PrivateIpAddress: _Required[_Text]
+ Primary: _Boolean
+ PrivateIpAddress: _Required[_Text]
 class _SpotCapacityRebalanceKeys(_TypedDict, total=False):
-    ReplacementStrategy: _Text
-    TerminationDelay: _Integer
+ ReplacementStrategy: _Text
+ TerminationDelay: _Integer
 class _SpotFleetLaunchSpecificationKeys(_TypedDict, total=False):
-    BlockDeviceMappings: _List[_Block[SpotFleet.BlockDeviceMapping, _BlockDeviceMappingKeys]]
-    EbsOptimized: _Boolean
-    IamInstanceProfile: _Block[SpotFleet.IamInstanceProfileSpecification, _IamInstanceProfileSpecificationKeys]
-    ImageId: _Required[_Text]
-    InstanceRequirements: _Block[SpotFleet.InstanceRequirementsRequest, _InstanceRequirementsRequestKeys]
-    InstanceType: _Text
-    KernelId: _Text
-    KeyName: _Text
-    Monitoring: _Block[SpotFleet.SpotFleetMonitoring, _SpotFleetMonitoringKeys]
-    NetworkInterfaces: _List[_Block[SpotFleet.InstanceNetworkInterfaceSpecification, _InstanceNetworkInterfaceSpecificationKeys]]
-    Placement: _Block[SpotFleet.SpotPlacement, _SpotPlacementKeys]
-    RamdiskId: _Text
-    SecurityGroups: _List[_Block[SpotFleet.GroupIdentifier, _GroupIdentifierKeys]]
-    SpotPrice: _Text
-    SubnetId: _Text
-    TagSpecifications: _List[_Block[SpotFleet.SpotFleetTagSpecification, _SpotFleetTagSpecificationKeys]]
-    UserData: _Text
-    WeightedCapacity: _Number
+ BlockDeviceMappings: _List[_Block[SpotFleet.BlockDeviceMapping, _BlockDeviceMappingKeys]]
+ EbsOptimized: _Boolean
+ IamInstanceProfile: _Block[SpotFleet.IamInstanceProfileSpecification, _IamInstanceProfileSpecificationKeys]
+ ImageId: _Required[_Text]
+ InstanceRequirements: _Block[SpotFleet.InstanceRequirementsRequest, _InstanceRequirementsRequestKeys]
+ InstanceType: _Text
+ KernelId: _Text
+ KeyName: _Text
+ Monitoring: _Block[SpotFleet.SpotFleetMonitoring, _SpotFleetMonitoringKeys]
+ NetworkInterfaces: _List[_Block[SpotFleet.InstanceNetworkInterfaceSpecification, _InstanceNetworkInterfaceSpecificationKeys]]
+ Placement: _Block[SpotFleet.SpotPlacement, _SpotPlacementKeys]
+ RamdiskId: _Text
+ SecurityGroups: _List[_Block[SpotFleet.GroupIdentifier, _GroupIdentifierKeys]]
+ SpotPrice: _Text
+ SubnetId: _Text
+ TagSpecifications: _List[_Block[SpotFleet.SpotFleetTagSpecification, _SpotFleetTagSpecificationKeys]]
+ UserData: _Text
+ WeightedCapacity: _Number
 class _SpotFleetMonitoringKeys(_TypedDict, total=False):
-    Enabled: _Boolean
+ Enabled: _Boolean
 class _SpotFleetRequestConfigDataKeys(_TypedDict, total=False):
-    AllocationStrategy: _Text
-    Context: _Text
-    ExcessCapacityTerminationPolicy: _Text
-    IamFleetRole: _Required[_Text]
-    InstanceInterruptionBehavior: _Text
-    InstancePoolsToUseCount: _Integer
-    LaunchSpecifications: _List[_Block[SpotFleet.SpotFleetLaunchSpecification, _SpotFleetLaunchSpecificationKeys]]
-    LaunchTemplateConfigs: _List[_Block[SpotFleet.LaunchTemplateConfig, _LaunchTemplateConfigKeys]]
-    LoadBalancersConfig: _Block[SpotFleet.LoadBalancersConfig, _LoadBalancersConfigKeys]
-    OnDemandAllocationStrategy: _Text
-    OnDemandMaxTotalPrice: _Text
-    OnDemandTargetCapacity: _Integer
-    ReplaceUnhealthyInstances: _Boolean
-    SpotMaintenanceStrategies: _Block[SpotFleet.SpotMaintenanceStrategies, _SpotMaintenanceStrategiesKeys]
-    SpotMaxTotalPrice: _Text
-    SpotPrice: _Text
-    TagSpecifications: _List[_Block[SpotFleet.SpotFleetTagSpecification, _SpotFleetTagSpecificationKeys]]
-    TargetCapacity: _Required[_Integer]
-    TargetCapacityUnitType: _Text
-    TerminateInstancesWithExpiration: _Boolean
-    Type: _Text
-    ValidFrom: _Text
-    ValidUntil: _Text
+ AllocationStrategy: _Text
+ Context: _Text
+ ExcessCapacityTerminationPolicy: _Text
+ IamFleetRole: _Required[_Text]
+ InstanceInterruptionBehavior: _Text
+ InstancePoolsToUseCount: _Integer
+ LaunchSpecifications: _List[_Block[SpotFleet.SpotFleetLaunchSpecification, _SpotFleetLaunchSpecificationKeys]]
+ LaunchTemplateConfigs: _List[_Block[SpotFleet.LaunchTemplateConfig, _LaunchTemplateConfigKeys]]
+ LoadBalancersConfig: _Block[SpotFleet.LoadBalancersConfig, _LoadBalancersConfigKeys]
+ OnDemandAllocationStrategy: _Text
+ OnDemandMaxTotalPrice: _Text
+ OnDemandTargetCapacity: _Integer
+ ReplaceUnhealthyInstances: _Boolean
+ SpotMaintenanceStrategies: _Block[SpotFleet.SpotMaintenanceStrategies, _SpotMaintenanceStrategiesKeys]
+ SpotMaxTotalPrice: _Text
+ SpotPrice: _Text
+ TagSpecifications: _List[_Block[SpotFleet.SpotFleetTagSpecification, _SpotFleetTagSpecificationKeys]]
+ TargetCapacity: _Required[_Integer]
+ TargetCapacityUnitType: _Text
+ TerminateInstancesWithExpiration: _Boolean
+ Type: _Text
+ ValidFrom: _Text
+ ValidUntil: _Text
 class _SpotFleetTagSpecificationKeys(_TypedDict, total=False):
-    ResourceType: _Text
-    Tags: _List[_Block[SpotFleet.Tag, _TagKeys]]
+ ResourceType: _Text
+ Tags: _List[_Block[SpotFleet.Tag, _TagKeys]]
 class _SpotMaintenanceStrategiesKeys(_TypedDict, total=False):
-    CapacityRebalance: _Block[SpotFleet.SpotCapacityRebalance, _SpotCapacityRebalanceKeys]
+ CapacityRebalance: _Block[SpotFleet.SpotCapacityRebalance, _SpotCapacityRebalanceKeys]
 class _SpotPlacementKeys(_TypedDict, total=False):
-    AvailabilityZone: _Text
-    AvailabilityZoneId: _Text
-    GroupName: _Text
-    Tenancy: _Text
+ AvailabilityZone: _Text
+ AvailabilityZoneId: _Text
+ GroupName: _Text
+ Tenancy: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TargetGroupKeys(_TypedDict):
-    Arn: _Text
+ Arn: _Text
 class _TargetGroupsConfigKeys(_TypedDict):
-    TargetGroups: _List[_Block[SpotFleet.TargetGroup, _TargetGroupKeys]]
+ TargetGroups: _List[_Block[SpotFleet.TargetGroup, _TargetGroupKeys]]
 class _TotalLocalStorageGBRequestKeys(_TypedDict, total=False):
-    Max: _Number
-    Min: _Number
+ Max: _Number
+ Min: _Number
 class _VCpuCountRangeRequestKeys(_TypedDict, total=False):
-    Max: _Integer
-    Min: _Integer
+ Max: _Integer
+ Min: _Integer

@@ -4,36 +4,36 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _SqlHaStandbyDetectedInstanceAttributes(_GetAttributes):
-    ha_status: _TextAttribute
-    last_updated_time: _TextAttribute
-    sql_server_license_usage: _TextAttribute
+ ha_status: _TextAttribute
+ last_updated_time: _TextAttribute
+ sql_server_license_usage: _TextAttribute
 class SqlHaStandbyDetectedInstance(_Resource):
-    """
-    AWS::EC2::SqlHaStandbyDetectedInstance
+ """
+ AWS::EC2::SqlHaStandbyDetectedInstance
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-sqlhastandbydetectedinstance.html
-    """
-    def __init__(
-        self,
-        *,
-        instance_id: _Text,
-        sql_server_credentials: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        instance_id: InstanceId: text; required; update: replacement
-        sql_server_credentials: SqlServerCredentials: text; update: in place
-        """
-    instance_id: _Str
-    sql_server_credentials: _Str
-    @_property
-    def ha_status(self) -> _TextAttribute:
-        """Fn::GetAtt HaStatus"""
-    @_property
-    def last_updated_time(self) -> _TextAttribute:
-        """Fn::GetAtt LastUpdatedTime"""
-    @_property
-    def sql_server_license_usage(self) -> _TextAttribute:
-        """Fn::GetAtt SqlServerLicenseUsage"""
-    @_property
-    def get_att(self) -> _SqlHaStandbyDetectedInstanceAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-sqlhastandbydetectedinstance.html
+ """
+ def __init__(
+  self,
+  *,
+  instance_id: _Text,
+  sql_server_credentials: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  instance_id: InstanceId: text; required; update: replacement
+  sql_server_credentials: SqlServerCredentials: text; update: in place
+  """
+ instance_id: _Str
+ sql_server_credentials: _Str
+ @_property
+ def ha_status(self) -> _TextAttribute:
+  """Fn::GetAtt HaStatus"""
+ @_property
+ def last_updated_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedTime"""
+ @_property
+ def sql_server_license_usage(self) -> _TextAttribute:
+  """Fn::GetAtt SqlServerLicenseUsage"""
+ @_property
+ def get_att(self) -> _SqlHaStandbyDetectedInstanceAttributes: ...

@@ -4,159 +4,159 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Bool as _Bool, Boolean as _Boolean, BooleanAttribute as _BooleanAttribute, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _SubnetAttributes(_GetAttributes):
-    assign_ipv6_address_on_creation: _BooleanAttribute
-    availability_zone: _TextAttribute
-    availability_zone_id: _TextAttribute
-    block_public_access_states: _AnyAttribute
-    block_public_access_states_internet_gateway_block_mode: _TextAttribute
-    cidr_block: _TextAttribute
-    enable_dns64: _BooleanAttribute
-    ipv6_cidr_block: _TextAttribute
-    ipv6_cidr_blocks: _AnyAttribute
-    ipv6_native: _BooleanAttribute
-    map_public_ip_on_launch: _BooleanAttribute
-    network_acl_association_id: _TextAttribute
-    outpost_arn: _TextAttribute
-    private_dns_name_options_on_launch_enable_resource_name_dns_aaaa_record: _BooleanAttribute
-    private_dns_name_options_on_launch_enable_resource_name_dns_a_record: _BooleanAttribute
-    private_dns_name_options_on_launch_hostname_type: _TextAttribute
-    subnet_id: _TextAttribute
-    vpc_id: _TextAttribute
+ assign_ipv6_address_on_creation: _BooleanAttribute
+ availability_zone: _TextAttribute
+ availability_zone_id: _TextAttribute
+ block_public_access_states: _AnyAttribute
+ block_public_access_states_internet_gateway_block_mode: _TextAttribute
+ cidr_block: _TextAttribute
+ enable_dns64: _BooleanAttribute
+ ipv6_cidr_block: _TextAttribute
+ ipv6_cidr_blocks: _AnyAttribute
+ ipv6_native: _BooleanAttribute
+ map_public_ip_on_launch: _BooleanAttribute
+ network_acl_association_id: _TextAttribute
+ outpost_arn: _TextAttribute
+ private_dns_name_options_on_launch_enable_resource_name_dns_aaaa_record: _BooleanAttribute
+ private_dns_name_options_on_launch_enable_resource_name_dns_a_record: _BooleanAttribute
+ private_dns_name_options_on_launch_hostname_type: _TextAttribute
+ subnet_id: _TextAttribute
+ vpc_id: _TextAttribute
 class Subnet(_Resource):
-    """
-    AWS::EC2::Subnet; identity at risk when it is replaced or deleted
+ """
+ AWS::EC2::Subnet; identity at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-subnet.html
-    """
-    class PrivateDnsNameOptionsOnLaunch(_PropertyType):
-        """
-        AWS::EC2::Subnet.PrivateDnsNameOptionsOnLaunch
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-subnet.html
+ """
+ class PrivateDnsNameOptionsOnLaunch(_PropertyType):
+  """
+  AWS::EC2::Subnet.PrivateDnsNameOptionsOnLaunch
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-subnet-privatednsnameoptionsonlaunch.html
-        """
-        def __init__(
-            self,
-            *,
-            enable_resource_name_dns_aaaa_record: _Boolean | None = ...,
-            enable_resource_name_dns_a_record: _Boolean | None = ...,
-            hostname_type: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enable_resource_name_dns_aaaa_record: EnableResourceNameDnsAAAARecord: a boolean; update: in place
-            enable_resource_name_dns_a_record: EnableResourceNameDnsARecord: a boolean; update: in place
-            hostname_type: HostnameType: text; update: in place
-            """
-        enable_resource_name_dns_aaaa_record: _Bool
-        enable_resource_name_dns_a_record: _Bool
-        hostname_type: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::EC2::Subnet.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-subnet-privatednsnameoptionsonlaunch.html
+  """
+  def __init__(
+   self,
+   *,
+   enable_resource_name_dns_aaaa_record: _Boolean | None = ...,
+   enable_resource_name_dns_a_record: _Boolean | None = ...,
+   hostname_type: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enable_resource_name_dns_aaaa_record: EnableResourceNameDnsAAAARecord: a boolean; update: in place
+   enable_resource_name_dns_a_record: EnableResourceNameDnsARecord: a boolean; update: in place
+   hostname_type: HostnameType: text; update: in place
+   """
+  enable_resource_name_dns_aaaa_record: _Bool
+  enable_resource_name_dns_a_record: _Bool
+  hostname_type: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::EC2::Subnet.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-subnet-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        vpc_id: _Text,
-        assign_ipv6_address_on_creation: _Boolean | None = ...,
-        availability_zone: _Text | None = ...,
-        availability_zone_id: _Text | None = ...,
-        cidr_block: _Text | None = ...,
-        enable_dns64: _Boolean | None = ...,
-        enable_lni_at_device_index: _Integer | None = ...,
-        ipv4_ipam_pool_id: _Text | None = ...,
-        ipv4_netmask_length: _Integer | None = ...,
-        ipv6_cidr_block: _Text | None = ...,
-        ipv6_ipam_pool_id: _Text | None = ...,
-        ipv6_native: _Boolean | None = ...,
-        ipv6_netmask_length: _Integer | None = ...,
-        map_public_ip_on_launch: _Boolean | None = ...,
-        outpost_arn: _Text | None = ...,
-        private_dns_name_options_on_launch: _Block[Subnet.PrivateDnsNameOptionsOnLaunch, _PrivateDnsNameOptionsOnLaunchKeys] | None = ...,
-        tags: _List[_Block[Subnet.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        vpc_id: VpcId: VPC of the subnet; text; required; update: replacement; identity at risk
-        assign_ipv6_address_on_creation: AssignIpv6AddressOnCreation: Whether new interfaces get an IPv6 address; a boolean; update: in place
-        availability_zone: AvailabilityZone: Zone by name; text; update: replacement; identity at risk
-        availability_zone_id: AvailabilityZoneId: Zone by ID, which is equal across accounts; text; update: replacement; identity at risk
-        cidr_block: CidrBlock: IPv4 range, inside the VPC's; text; update: replacement; identity at risk
-        enable_dns64: EnableDns64: Whether DNS maps IPv4-only names into IPv6; a boolean; update: in place
-        enable_lni_at_device_index: EnableLniAtDeviceIndex: Device index of local interfaces, on an Outpost; an integer; update: in place
-        ipv4_ipam_pool_id: Ipv4IpamPoolId: IPAM pool that provides the IPv4 range; text; update: replacement; identity at risk
-        ipv4_netmask_length: Ipv4NetmaskLength: Size of the IPv4 range from IPAM; an integer; update: replacement; identity at risk
-        ipv6_cidr_block: Ipv6CidrBlock: IPv6 range, inside the VPC's; text; update: replacement under a condition; identity at risk
-        ipv6_ipam_pool_id: Ipv6IpamPoolId: IPAM pool that provides the IPv6 range; text; update: replacement; identity at risk
-        ipv6_native: Ipv6Native: Whether the subnet has IPv6 only; a boolean; update: replacement; identity at risk
-        ipv6_netmask_length: Ipv6NetmaskLength: Size of the IPv6 range from IPAM; an integer; update: replacement; identity at risk
-        map_public_ip_on_launch: MapPublicIpOnLaunch: Whether instances get a public IPv4 address; a boolean; update: in place
-        outpost_arn: OutpostArn: Outpost on which the subnet lies; text; update: replacement; identity at risk
-        private_dns_name_options_on_launch: PrivateDnsNameOptionsOnLaunch: Form of host names of new instances; Subnet.PrivateDnsNameOptionsOnLaunch; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of Subnet.Tag; update: in place
-        """
-    vpc_id: _Str
-    assign_ipv6_address_on_creation: _Bool
-    availability_zone: _Str
-    availability_zone_id: _Str
-    cidr_block: _Str
-    enable_dns64: _Bool
-    enable_lni_at_device_index: _Int
-    ipv4_ipam_pool_id: _Str
-    ipv4_netmask_length: _Int
-    ipv6_cidr_block: _Str
-    ipv6_ipam_pool_id: _Str
-    ipv6_native: _Bool
-    ipv6_netmask_length: _Int
-    map_public_ip_on_launch: _Bool
-    outpost_arn: _Str
-    private_dns_name_options_on_launch: _Read[Subnet.PrivateDnsNameOptionsOnLaunch]
-    tags: _ListOf[Subnet.Tag]
-    @_property
-    def block_public_access_states(self) -> _AnyAttribute:
-        """Fn::GetAtt BlockPublicAccessStates"""
-    @_property
-    def block_public_access_states_internet_gateway_block_mode(self) -> _TextAttribute:
-        """Fn::GetAtt BlockPublicAccessStates.InternetGatewayBlockMode"""
-    @_property
-    def ipv6_cidr_blocks(self) -> _AnyAttribute:
-        """Fn::GetAtt Ipv6CidrBlocks"""
-    @_property
-    def network_acl_association_id(self) -> _TextAttribute:
-        """Fn::GetAtt NetworkAclAssociationId"""
-    @_property
-    def private_dns_name_options_on_launch_enable_resource_name_dns_aaaa_record(self) -> _BooleanAttribute:
-        """Fn::GetAtt PrivateDnsNameOptionsOnLaunch.EnableResourceNameDnsAAAARecord"""
-    @_property
-    def private_dns_name_options_on_launch_enable_resource_name_dns_a_record(self) -> _BooleanAttribute:
-        """Fn::GetAtt PrivateDnsNameOptionsOnLaunch.EnableResourceNameDnsARecord"""
-    @_property
-    def private_dns_name_options_on_launch_hostname_type(self) -> _TextAttribute:
-        """Fn::GetAtt PrivateDnsNameOptionsOnLaunch.HostnameType"""
-    @_property
-    def subnet_id(self) -> _TextAttribute:
-        """Fn::GetAtt SubnetId"""
-    @_property
-    def get_att(self) -> _SubnetAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-subnet-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  vpc_id: _Text,
+  assign_ipv6_address_on_creation: _Boolean | None = ...,
+  availability_zone: _Text | None = ...,
+  availability_zone_id: _Text | None = ...,
+  cidr_block: _Text | None = ...,
+  enable_dns64: _Boolean | None = ...,
+  enable_lni_at_device_index: _Integer | None = ...,
+  ipv4_ipam_pool_id: _Text | None = ...,
+  ipv4_netmask_length: _Integer | None = ...,
+  ipv6_cidr_block: _Text | None = ...,
+  ipv6_ipam_pool_id: _Text | None = ...,
+  ipv6_native: _Boolean | None = ...,
+  ipv6_netmask_length: _Integer | None = ...,
+  map_public_ip_on_launch: _Boolean | None = ...,
+  outpost_arn: _Text | None = ...,
+  private_dns_name_options_on_launch: _Block[Subnet.PrivateDnsNameOptionsOnLaunch, _PrivateDnsNameOptionsOnLaunchKeys] | None = ...,
+  tags: _List[_Block[Subnet.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  vpc_id: VpcId: VPC of the subnet; text; required; update: replacement; identity at risk
+  assign_ipv6_address_on_creation: AssignIpv6AddressOnCreation: Whether new interfaces get an IPv6 address; a boolean; update: in place
+  availability_zone: AvailabilityZone: Zone by name; text; update: replacement; identity at risk
+  availability_zone_id: AvailabilityZoneId: Zone by ID, which is equal across accounts; text; update: replacement; identity at risk
+  cidr_block: CidrBlock: IPv4 range, inside the VPC's; text; update: replacement; identity at risk
+  enable_dns64: EnableDns64: Whether DNS maps IPv4-only names into IPv6; a boolean; update: in place
+  enable_lni_at_device_index: EnableLniAtDeviceIndex: Device index of local interfaces, on an Outpost; an integer; update: in place
+  ipv4_ipam_pool_id: Ipv4IpamPoolId: IPAM pool that provides the IPv4 range; text; update: replacement; identity at risk
+  ipv4_netmask_length: Ipv4NetmaskLength: Size of the IPv4 range from IPAM; an integer; update: replacement; identity at risk
+  ipv6_cidr_block: Ipv6CidrBlock: IPv6 range, inside the VPC's; text; update: replacement under a condition; identity at risk
+  ipv6_ipam_pool_id: Ipv6IpamPoolId: IPAM pool that provides the IPv6 range; text; update: replacement; identity at risk
+  ipv6_native: Ipv6Native: Whether the subnet has IPv6 only; a boolean; update: replacement; identity at risk
+  ipv6_netmask_length: Ipv6NetmaskLength: Size of the IPv6 range from IPAM; an integer; update: replacement; identity at risk
+  map_public_ip_on_launch: MapPublicIpOnLaunch: Whether instances get a public IPv4 address; a boolean; update: in place
+  outpost_arn: OutpostArn: Outpost on which the subnet lies; text; update: replacement; identity at risk
+  private_dns_name_options_on_launch: PrivateDnsNameOptionsOnLaunch: Form of host names of new instances; Subnet.PrivateDnsNameOptionsOnLaunch; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Subnet.Tag; update: in place
+  """
+ vpc_id: _Str
+ assign_ipv6_address_on_creation: _Bool
+ availability_zone: _Str
+ availability_zone_id: _Str
+ cidr_block: _Str
+ enable_dns64: _Bool
+ enable_lni_at_device_index: _Int
+ ipv4_ipam_pool_id: _Str
+ ipv4_netmask_length: _Int
+ ipv6_cidr_block: _Str
+ ipv6_ipam_pool_id: _Str
+ ipv6_native: _Bool
+ ipv6_netmask_length: _Int
+ map_public_ip_on_launch: _Bool
+ outpost_arn: _Str
+ private_dns_name_options_on_launch: _Read[Subnet.PrivateDnsNameOptionsOnLaunch]
+ tags: _ListOf[Subnet.Tag]
+ @_property
+ def block_public_access_states(self) -> _AnyAttribute:
+  """Fn::GetAtt BlockPublicAccessStates"""
+ @_property
+ def block_public_access_states_internet_gateway_block_mode(self) -> _TextAttribute:
+  """Fn::GetAtt BlockPublicAccessStates.InternetGatewayBlockMode"""
+ @_property
+ def ipv6_cidr_blocks(self) -> _AnyAttribute:
+  """Fn::GetAtt Ipv6CidrBlocks"""
+ @_property
+ def network_acl_association_id(self) -> _TextAttribute:
+  """Fn::GetAtt NetworkAclAssociationId"""
+ @_property
+ def private_dns_name_options_on_launch_enable_resource_name_dns_aaaa_record(self) -> _BooleanAttribute:
+  """Fn::GetAtt PrivateDnsNameOptionsOnLaunch.EnableResourceNameDnsAAAARecord"""
+ @_property
+ def private_dns_name_options_on_launch_enable_resource_name_dns_a_record(self) -> _BooleanAttribute:
+  """Fn::GetAtt PrivateDnsNameOptionsOnLaunch.EnableResourceNameDnsARecord"""
+ @_property
+ def private_dns_name_options_on_launch_hostname_type(self) -> _TextAttribute:
+  """Fn::GetAtt PrivateDnsNameOptionsOnLaunch.HostnameType"""
+ @_property
+ def subnet_id(self) -> _TextAttribute:
+  """Fn::GetAtt SubnetId"""
+ @_property
+ def get_att(self) -> _SubnetAttributes: ...
 class _PrivateDnsNameOptionsOnLaunchKeys(_TypedDict, total=False):
-    EnableResourceNameDnsAAAARecord: _Boolean
-    EnableResourceNameDnsARecord: _Boolean
-    HostnameType: _Text
+ EnableResourceNameDnsAAAARecord: _Boolean
+ EnableResourceNameDnsARecord: _Boolean
+ HostnameType: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

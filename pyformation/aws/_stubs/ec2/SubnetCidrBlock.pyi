@@ -4,42 +4,42 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Int as _Int, Integer as _Integer, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _SubnetCidrBlockAttributes(_GetAttributes):
-    id: _TextAttribute
-    ip_source: _TextAttribute
-    ipv6_address_attribute: _TextAttribute
+ id: _TextAttribute
+ ip_source: _TextAttribute
+ ipv6_address_attribute: _TextAttribute
 class SubnetCidrBlock(_Resource):
-    """
-    AWS::EC2::SubnetCidrBlock
+ """
+ AWS::EC2::SubnetCidrBlock
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-subnetcidrblock.html
-    """
-    def __init__(
-        self,
-        *,
-        subnet_id: _Text,
-        ipv6_cidr_block: _Text | None = ...,
-        ipv6_ipam_pool_id: _Text | None = ...,
-        ipv6_netmask_length: _Integer | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        subnet_id: SubnetId: text; required; update: replacement
-        ipv6_cidr_block: Ipv6CidrBlock: text; update: replacement; at most 42 characters
-        ipv6_ipam_pool_id: Ipv6IpamPoolId: text; update: replacement
-        ipv6_netmask_length: Ipv6NetmaskLength: an integer; update: replacement; 0 to 128
-        """
-    subnet_id: _Str
-    ipv6_cidr_block: _Str
-    ipv6_ipam_pool_id: _Str
-    ipv6_netmask_length: _Int
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def ip_source(self) -> _TextAttribute:
-        """Fn::GetAtt IpSource"""
-    @_property
-    def ipv6_address_attribute(self) -> _TextAttribute:
-        """Fn::GetAtt Ipv6AddressAttribute"""
-    @_property
-    def get_att(self) -> _SubnetCidrBlockAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-subnetcidrblock.html
+ """
+ def __init__(
+  self,
+  *,
+  subnet_id: _Text,
+  ipv6_cidr_block: _Text | None = ...,
+  ipv6_ipam_pool_id: _Text | None = ...,
+  ipv6_netmask_length: _Integer | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  subnet_id: SubnetId: text; required; update: replacement
+  ipv6_cidr_block: Ipv6CidrBlock: text; update: replacement; at most 42 characters
+  ipv6_ipam_pool_id: Ipv6IpamPoolId: text; update: replacement
+  ipv6_netmask_length: Ipv6NetmaskLength: an integer; update: replacement; 0 to 128
+  """
+ subnet_id: _Str
+ ipv6_cidr_block: _Str
+ ipv6_ipam_pool_id: _Str
+ ipv6_netmask_length: _Int
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def ip_source(self) -> _TextAttribute:
+  """Fn::GetAtt IpSource"""
+ @_property
+ def ipv6_address_attribute(self) -> _TextAttribute:
+  """Fn::GetAtt Ipv6AddressAttribute"""
+ @_property
+ def get_att(self) -> _SubnetCidrBlockAttributes: ...

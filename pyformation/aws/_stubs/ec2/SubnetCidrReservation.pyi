@@ -4,67 +4,67 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _SubnetCidrReservationAttributes(_GetAttributes):
-    arn: _TextAttribute
-    owner_id: _TextAttribute
-    subnet_cidr_reservation_id: _TextAttribute
+ arn: _TextAttribute
+ owner_id: _TextAttribute
+ subnet_cidr_reservation_id: _TextAttribute
 class SubnetCidrReservation(_Resource):
-    """
-    AWS::EC2::SubnetCidrReservation
+ """
+ AWS::EC2::SubnetCidrReservation
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-subnetcidrreservation.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::EC2::SubnetCidrReservation.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-subnetcidrreservation.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::EC2::SubnetCidrReservation.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-subnetcidrreservation-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        cidr: _Text,
-        reservation_type: _Literal["prefix", "explicit"] | _Text,
-        subnet_id: _Text,
-        description: _Text | None = ...,
-        tags: _List[_Block[SubnetCidrReservation.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        cidr: Cidr: text; required; update: replacement
-        reservation_type: ReservationType: text; required; update: replacement; one of prefix, explicit
-        subnet_id: SubnetId: text; required; update: replacement
-        description: Description: text; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of SubnetCidrReservation.Tag; update: in place
-        """
-    cidr: _Str
-    reservation_type: _Str
-    subnet_id: _Str
-    description: _Str
-    tags: _ListOf[SubnetCidrReservation.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def owner_id(self) -> _TextAttribute:
-        """Fn::GetAtt OwnerId"""
-    @_property
-    def subnet_cidr_reservation_id(self) -> _TextAttribute:
-        """Fn::GetAtt SubnetCidrReservationId"""
-    @_property
-    def get_att(self) -> _SubnetCidrReservationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-subnetcidrreservation-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  cidr: _Text,
+  reservation_type: _Literal["prefix", "explicit"] | _Text,
+  subnet_id: _Text,
+  description: _Text | None = ...,
+  tags: _List[_Block[SubnetCidrReservation.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  cidr: Cidr: text; required; update: replacement
+  reservation_type: ReservationType: text; required; update: replacement; one of prefix, explicit
+  subnet_id: SubnetId: text; required; update: replacement
+  description: Description: text; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of SubnetCidrReservation.Tag; update: in place
+  """
+ cidr: _Str
+ reservation_type: _Str
+ subnet_id: _Str
+ description: _Str
+ tags: _ListOf[SubnetCidrReservation.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def owner_id(self) -> _TextAttribute:
+  """Fn::GetAtt OwnerId"""
+ @_property
+ def subnet_cidr_reservation_id(self) -> _TextAttribute:
+  """Fn::GetAtt SubnetCidrReservationId"""
+ @_property
+ def get_att(self) -> _SubnetCidrReservationAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,28 +4,28 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _SubnetNetworkAclAssociationAttributes(_GetAttributes):
-    association_id: _TextAttribute
+ association_id: _TextAttribute
 class SubnetNetworkAclAssociation(_Resource):
-    """
-    AWS::EC2::SubnetNetworkAclAssociation
+ """
+ AWS::EC2::SubnetNetworkAclAssociation
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-subnetnetworkaclassociation.html
-    """
-    def __init__(
-        self,
-        *,
-        network_acl_id: _Text,
-        subnet_id: _Text,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        network_acl_id: NetworkAclId: Network ACL that takes effect; text; required; update: replacement
-        subnet_id: SubnetId: Subnet that it protects; text; required; update: replacement
-        """
-    network_acl_id: _Str
-    subnet_id: _Str
-    @_property
-    def association_id(self) -> _TextAttribute:
-        """Fn::GetAtt AssociationId"""
-    @_property
-    def get_att(self) -> _SubnetNetworkAclAssociationAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-subnetnetworkaclassociation.html
+ """
+ def __init__(
+  self,
+  *,
+  network_acl_id: _Text,
+  subnet_id: _Text,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  network_acl_id: NetworkAclId: Network ACL that takes effect; text; required; update: replacement
+  subnet_id: SubnetId: Subnet that it protects; text; required; update: replacement
+  """
+ network_acl_id: _Str
+ subnet_id: _Str
+ @_property
+ def association_id(self) -> _TextAttribute:
+  """Fn::GetAtt AssociationId"""
+ @_property
+ def get_att(self) -> _SubnetNetworkAclAssociationAttributes: ...

@@ -4,28 +4,28 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _SubnetRouteTableAssociationAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class SubnetRouteTableAssociation(_Resource):
-    """
-    AWS::EC2::SubnetRouteTableAssociation
+ """
+ AWS::EC2::SubnetRouteTableAssociation
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-subnetroutetableassociation.html
-    """
-    def __init__(
-        self,
-        *,
-        route_table_id: _Text,
-        subnet_id: _Text,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        route_table_id: RouteTableId: Route table that takes effect; text; required; update: replacement
-        subnet_id: SubnetId: Subnet whose traffic it routes; text; required; update: replacement
-        """
-    route_table_id: _Str
-    subnet_id: _Str
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _SubnetRouteTableAssociationAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-subnetroutetableassociation.html
+ """
+ def __init__(
+  self,
+  *,
+  route_table_id: _Text,
+  subnet_id: _Text,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  route_table_id: RouteTableId: Route table that takes effect; text; required; update: replacement
+  subnet_id: SubnetId: Subnet whose traffic it routes; text; required; update: replacement
+  """
+ route_table_id: _Str
+ subnet_id: _Str
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _SubnetRouteTableAssociationAttributes: ...

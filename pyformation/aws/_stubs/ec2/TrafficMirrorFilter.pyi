@@ -4,53 +4,53 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _TrafficMirrorFilterAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class TrafficMirrorFilter(_Resource):
-    """
-    AWS::EC2::TrafficMirrorFilter
+ """
+ AWS::EC2::TrafficMirrorFilter
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-trafficmirrorfilter.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::EC2::TrafficMirrorFilter.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-trafficmirrorfilter.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::EC2::TrafficMirrorFilter.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-trafficmirrorfilter-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        description: _Text | None = ...,
-        network_services: _List[_Literal["amazon-dns"] | _Text] | None = ...,
-        tags: _List[_Block[TrafficMirrorFilter.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        description: Description: text; update: replacement
-        network_services: NetworkServices: a list of text; update: in place; one of amazon-dns
-        tags: Tags: Labels of the resource, as keys and values; a list of TrafficMirrorFilter.Tag; update: in place
-        """
-    description: _Str
-    network_services: _ListOf[_Str]
-    tags: _ListOf[TrafficMirrorFilter.Tag]
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _TrafficMirrorFilterAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-trafficmirrorfilter-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  description: _Text | None = ...,
+  network_services: _List[_Literal["amazon-dns"] | _Text] | None = ...,
+  tags: _List[_Block[TrafficMirrorFilter.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  description: Description: text; update: replacement
+  network_services: NetworkServices: a list of text; update: in place; one of amazon-dns
+  tags: Tags: Labels of the resource, as keys and values; a list of TrafficMirrorFilter.Tag; update: in place
+  """
+ description: _Str
+ network_services: _ListOf[_Str]
+ tags: _ListOf[TrafficMirrorFilter.Tag]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _TrafficMirrorFilterAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,99 +4,99 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _TrafficMirrorFilterRuleAttributes(_GetAttributes):
-    traffic_mirror_filter_rule_id: _TextAttribute
+ traffic_mirror_filter_rule_id: _TextAttribute
 class TrafficMirrorFilterRule(_Resource):
-    """
-    AWS::EC2::TrafficMirrorFilterRule
+ """
+ AWS::EC2::TrafficMirrorFilterRule
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-trafficmirrorfilterrule.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::EC2::TrafficMirrorFilterRule.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-trafficmirrorfilterrule.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::EC2::TrafficMirrorFilterRule.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-trafficmirrorfilterrule-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    class TrafficMirrorPortRange(_PropertyType):
-        """
-        AWS::EC2::TrafficMirrorFilterRule.TrafficMirrorPortRange
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-trafficmirrorfilterrule-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ class TrafficMirrorPortRange(_PropertyType):
+  """
+  AWS::EC2::TrafficMirrorFilterRule.TrafficMirrorPortRange
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-trafficmirrorfilterrule-trafficmirrorportrange.html
-        """
-        def __init__(
-            self,
-            *,
-            from_port: _Integer,
-            to_port: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            from_port: FromPort: an integer; required; update: in place
-            to_port: ToPort: an integer; required; update: in place
-            """
-        from_port: _Int
-        to_port: _Int
-    def __init__(
-        self,
-        *,
-        destination_cidr_block: _Text,
-        rule_action: _Literal["accept", "reject"] | _Text,
-        rule_number: _Integer,
-        source_cidr_block: _Text,
-        traffic_direction: _Literal["egress", "ingress"] | _Text,
-        traffic_mirror_filter_id: _Text,
-        description: _Text | None = ...,
-        destination_port_range: _Block[TrafficMirrorFilterRule.TrafficMirrorPortRange, _TrafficMirrorPortRangeKeys] | None = ...,
-        protocol: _Integer | None = ...,
-        source_port_range: _Block[TrafficMirrorFilterRule.TrafficMirrorPortRange, _TrafficMirrorPortRangeKeys] | None = ...,
-        tags: _List[_Block[TrafficMirrorFilterRule.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        destination_cidr_block: DestinationCidrBlock: text; required; update: in place
-        rule_action: RuleAction: text; required; update: in place; one of accept, reject
-        rule_number: RuleNumber: an integer; required; update: in place
-        source_cidr_block: SourceCidrBlock: text; required; update: in place
-        traffic_direction: TrafficDirection: text; required; update: in place; one of egress, ingress
-        traffic_mirror_filter_id: TrafficMirrorFilterId: text; required; update: replacement
-        description: Description: text; update: in place
-        destination_port_range: DestinationPortRange: TrafficMirrorFilterRule.TrafficMirrorPortRange; update: in place
-        protocol: Protocol: an integer; update: in place
-        source_port_range: SourcePortRange: TrafficMirrorFilterRule.TrafficMirrorPortRange; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of TrafficMirrorFilterRule.Tag; update: in place
-        """
-    destination_cidr_block: _Str
-    rule_action: _Str
-    rule_number: _Int
-    source_cidr_block: _Str
-    traffic_direction: _Str
-    traffic_mirror_filter_id: _Str
-    description: _Str
-    destination_port_range: _Read[TrafficMirrorFilterRule.TrafficMirrorPortRange]
-    protocol: _Int
-    source_port_range: _Read[TrafficMirrorFilterRule.TrafficMirrorPortRange]
-    tags: _ListOf[TrafficMirrorFilterRule.Tag]
-    @_property
-    def traffic_mirror_filter_rule_id(self) -> _TextAttribute:
-        """Fn::GetAtt TrafficMirrorFilterRuleId"""
-    @_property
-    def get_att(self) -> _TrafficMirrorFilterRuleAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-trafficmirrorfilterrule-trafficmirrorportrange.html
+  """
+  def __init__(
+   self,
+   *,
+   from_port: _Integer,
+   to_port: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   from_port: FromPort: an integer; required; update: in place
+   to_port: ToPort: an integer; required; update: in place
+   """
+  from_port: _Int
+  to_port: _Int
+ def __init__(
+  self,
+  *,
+  destination_cidr_block: _Text,
+  rule_action: _Literal["accept", "reject"] | _Text,
+  rule_number: _Integer,
+  source_cidr_block: _Text,
+  traffic_direction: _Literal["egress", "ingress"] | _Text,
+  traffic_mirror_filter_id: _Text,
+  description: _Text | None = ...,
+  destination_port_range: _Block[TrafficMirrorFilterRule.TrafficMirrorPortRange, _TrafficMirrorPortRangeKeys] | None = ...,
+  protocol: _Integer | None = ...,
+  source_port_range: _Block[TrafficMirrorFilterRule.TrafficMirrorPortRange, _TrafficMirrorPortRangeKeys] | None = ...,
+  tags: _List[_Block[TrafficMirrorFilterRule.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  destination_cidr_block: DestinationCidrBlock: text; required; update: in place
+  rule_action: RuleAction: text; required; update: in place; one of accept, reject
+  rule_number: RuleNumber: an integer; required; update: in place
+  source_cidr_block: SourceCidrBlock: text; required; update: in place
+  traffic_direction: TrafficDirection: text; required; update: in place; one of egress, ingress
+  traffic_mirror_filter_id: TrafficMirrorFilterId: text; required; update: replacement
+  description: Description: text; update: in place
+  destination_port_range: DestinationPortRange: TrafficMirrorFilterRule.TrafficMirrorPortRange; update: in place
+  protocol: Protocol: an integer; update: in place
+  source_port_range: SourcePortRange: TrafficMirrorFilterRule.TrafficMirrorPortRange; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of TrafficMirrorFilterRule.Tag; update: in place
+  """
+ destination_cidr_block: _Str
+ rule_action: _Str
+ rule_number: _Int
+ source_cidr_block: _Str
+ traffic_direction: _Str
+ traffic_mirror_filter_id: _Str
+ description: _Str
+ destination_port_range: _Read[TrafficMirrorFilterRule.TrafficMirrorPortRange]
+ protocol: _Int
+ source_port_range: _Read[TrafficMirrorFilterRule.TrafficMirrorPortRange]
+ tags: _ListOf[TrafficMirrorFilterRule.Tag]
+ @_property
+ def traffic_mirror_filter_rule_id(self) -> _TextAttribute:
+  """Fn::GetAtt TrafficMirrorFilterRuleId"""
+ @_property
+ def get_att(self) -> _TrafficMirrorFilterRuleAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TrafficMirrorPortRangeKeys(_TypedDict):
-    FromPort: _Integer
-    ToPort: _Integer
+ FromPort: _Integer
+ ToPort: _Integer

@@ -4,71 +4,71 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _TrafficMirrorSessionAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class TrafficMirrorSession(_Resource):
-    """
-    AWS::EC2::TrafficMirrorSession
+ """
+ AWS::EC2::TrafficMirrorSession
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-trafficmirrorsession.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::EC2::TrafficMirrorSession.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-trafficmirrorsession.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::EC2::TrafficMirrorSession.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-trafficmirrorsession-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        network_interface_id: _Text,
-        session_number: _Integer,
-        traffic_mirror_filter_id: _Text,
-        traffic_mirror_target_id: _Text,
-        description: _Text | None = ...,
-        owner_id: _Text | None = ...,
-        packet_length: _Integer | None = ...,
-        tags: _List[_Block[TrafficMirrorSession.Tag, _TagKeys]] | _Tags | None = ...,
-        virtual_network_id: _Integer | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        network_interface_id: NetworkInterfaceId: text; required; update: replacement under a condition
-        session_number: SessionNumber: an integer; required; update: in place
-        traffic_mirror_filter_id: TrafficMirrorFilterId: text; required; update: in place
-        traffic_mirror_target_id: TrafficMirrorTargetId: text; required; update: in place
-        description: Description: text; update: in place
-        owner_id: OwnerId: text; update: in place
-        packet_length: PacketLength: an integer; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of TrafficMirrorSession.Tag; update: in place
-        virtual_network_id: VirtualNetworkId: an integer; update: in place
-        """
-    network_interface_id: _Str
-    session_number: _Int
-    traffic_mirror_filter_id: _Str
-    traffic_mirror_target_id: _Str
-    description: _Str
-    owner_id: _Str
-    packet_length: _Int
-    tags: _ListOf[TrafficMirrorSession.Tag]
-    virtual_network_id: _Int
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _TrafficMirrorSessionAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-trafficmirrorsession-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  network_interface_id: _Text,
+  session_number: _Integer,
+  traffic_mirror_filter_id: _Text,
+  traffic_mirror_target_id: _Text,
+  description: _Text | None = ...,
+  owner_id: _Text | None = ...,
+  packet_length: _Integer | None = ...,
+  tags: _List[_Block[TrafficMirrorSession.Tag, _TagKeys]] | _Tags | None = ...,
+  virtual_network_id: _Integer | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  network_interface_id: NetworkInterfaceId: text; required; update: replacement under a condition
+  session_number: SessionNumber: an integer; required; update: in place
+  traffic_mirror_filter_id: TrafficMirrorFilterId: text; required; update: in place
+  traffic_mirror_target_id: TrafficMirrorTargetId: text; required; update: in place
+  description: Description: text; update: in place
+  owner_id: OwnerId: text; update: in place
+  packet_length: PacketLength: an integer; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of TrafficMirrorSession.Tag; update: in place
+  virtual_network_id: VirtualNetworkId: an integer; update: in place
+  """
+ network_interface_id: _Str
+ session_number: _Int
+ traffic_mirror_filter_id: _Str
+ traffic_mirror_target_id: _Str
+ description: _Str
+ owner_id: _Str
+ packet_length: _Int
+ tags: _ListOf[TrafficMirrorSession.Tag]
+ virtual_network_id: _Int
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _TrafficMirrorSessionAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

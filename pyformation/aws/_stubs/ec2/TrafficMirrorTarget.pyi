@@ -4,59 +4,59 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _TrafficMirrorTargetAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class TrafficMirrorTarget(_Resource):
-    """
-    AWS::EC2::TrafficMirrorTarget
+ """
+ AWS::EC2::TrafficMirrorTarget
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-trafficmirrortarget.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::EC2::TrafficMirrorTarget.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-trafficmirrortarget.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::EC2::TrafficMirrorTarget.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-trafficmirrortarget-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        description: _Text | None = ...,
-        gateway_load_balancer_endpoint_id: _Text | None = ...,
-        network_interface_id: _Text | None = ...,
-        network_load_balancer_arn: _Text | None = ...,
-        tags: _List[_Block[TrafficMirrorTarget.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        description: Description: text; update: replacement
-        gateway_load_balancer_endpoint_id: GatewayLoadBalancerEndpointId: text; update: replacement
-        network_interface_id: NetworkInterfaceId: text; update: replacement
-        network_load_balancer_arn: NetworkLoadBalancerArn: text; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of TrafficMirrorTarget.Tag; update: in place
-        """
-    description: _Str
-    gateway_load_balancer_endpoint_id: _Str
-    network_interface_id: _Str
-    network_load_balancer_arn: _Str
-    tags: _ListOf[TrafficMirrorTarget.Tag]
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _TrafficMirrorTargetAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-trafficmirrortarget-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  description: _Text | None = ...,
+  gateway_load_balancer_endpoint_id: _Text | None = ...,
+  network_interface_id: _Text | None = ...,
+  network_load_balancer_arn: _Text | None = ...,
+  tags: _List[_Block[TrafficMirrorTarget.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  description: Description: text; update: replacement
+  gateway_load_balancer_endpoint_id: GatewayLoadBalancerEndpointId: text; update: replacement
+  network_interface_id: NetworkInterfaceId: text; update: replacement
+  network_load_balancer_arn: NetworkLoadBalancerArn: text; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of TrafficMirrorTarget.Tag; update: in place
+  """
+ description: _Str
+ gateway_load_balancer_endpoint_id: _Str
+ network_interface_id: _Str
+ network_load_balancer_arn: _Str
+ tags: _ListOf[TrafficMirrorTarget.Tag]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _TrafficMirrorTargetAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

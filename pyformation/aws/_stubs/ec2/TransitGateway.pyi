@@ -4,94 +4,94 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _TransitGatewayAttributes(_GetAttributes):
-    encryption_support_state: _TextAttribute
-    id: _TextAttribute
-    transit_gateway_arn: _TextAttribute
+ encryption_support_state: _TextAttribute
+ id: _TextAttribute
+ transit_gateway_arn: _TextAttribute
 class TransitGateway(_Resource):
-    """
-    AWS::EC2::TransitGateway; identity at risk when it is replaced or deleted
+ """
+ AWS::EC2::TransitGateway; identity at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgateway.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::EC2::TransitGateway.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgateway.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::EC2::TransitGateway.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgateway-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        amazon_side_asn: _Integer | None = ...,
-        association_default_route_table_id: _Text | None = ...,
-        auto_accept_shared_attachments: _Text | None = ...,
-        default_route_table_association: _Text | None = ...,
-        default_route_table_propagation: _Text | None = ...,
-        description: _Text | None = ...,
-        dns_support: _Text | None = ...,
-        encryption_support: _Literal["disable", "enable"] | _Text | None = ...,
-        multicast_support: _Text | None = ...,
-        propagation_default_route_table_id: _Text | None = ...,
-        security_group_referencing_support: _Text | None = ...,
-        tags: _List[_Block[TransitGateway.Tag, _TagKeys]] | _Tags | None = ...,
-        transit_gateway_cidr_blocks: _List[_Text] | None = ...,
-        vpn_ecmp_support: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        amazon_side_asn: AmazonSideAsn: an integer; update: replacement; identity at risk
-        association_default_route_table_id: AssociationDefaultRouteTableId: text; update: in place
-        auto_accept_shared_attachments: AutoAcceptSharedAttachments: text; update: in place
-        default_route_table_association: DefaultRouteTableAssociation: text; update: in place
-        default_route_table_propagation: DefaultRouteTablePropagation: text; update: in place
-        description: Description: text; update: in place
-        dns_support: DnsSupport: text; update: in place
-        encryption_support: EncryptionSupport: text; update: in place; one of disable, enable
-        multicast_support: MulticastSupport: text; update: replacement; identity at risk
-        propagation_default_route_table_id: PropagationDefaultRouteTableId: text; update: in place
-        security_group_referencing_support: SecurityGroupReferencingSupport: text; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of TransitGateway.Tag; update: in place
-        transit_gateway_cidr_blocks: TransitGatewayCidrBlocks: a list of text; update: in place
-        vpn_ecmp_support: VpnEcmpSupport: text; update: in place
-        """
-    amazon_side_asn: _Int
-    association_default_route_table_id: _Str
-    auto_accept_shared_attachments: _Str
-    default_route_table_association: _Str
-    default_route_table_propagation: _Str
-    description: _Str
-    dns_support: _Str
-    encryption_support: _Str
-    multicast_support: _Str
-    propagation_default_route_table_id: _Str
-    security_group_referencing_support: _Str
-    tags: _ListOf[TransitGateway.Tag]
-    transit_gateway_cidr_blocks: _ListOf[_Str]
-    vpn_ecmp_support: _Str
-    @_property
-    def encryption_support_state(self) -> _TextAttribute:
-        """Fn::GetAtt EncryptionSupportState"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def transit_gateway_arn(self) -> _TextAttribute:
-        """Fn::GetAtt TransitGatewayArn"""
-    @_property
-    def get_att(self) -> _TransitGatewayAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgateway-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  amazon_side_asn: _Integer | None = ...,
+  association_default_route_table_id: _Text | None = ...,
+  auto_accept_shared_attachments: _Text | None = ...,
+  default_route_table_association: _Text | None = ...,
+  default_route_table_propagation: _Text | None = ...,
+  description: _Text | None = ...,
+  dns_support: _Text | None = ...,
+  encryption_support: _Literal["disable", "enable"] | _Text | None = ...,
+  multicast_support: _Text | None = ...,
+  propagation_default_route_table_id: _Text | None = ...,
+  security_group_referencing_support: _Text | None = ...,
+  tags: _List[_Block[TransitGateway.Tag, _TagKeys]] | _Tags | None = ...,
+  transit_gateway_cidr_blocks: _List[_Text] | None = ...,
+  vpn_ecmp_support: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  amazon_side_asn: AmazonSideAsn: an integer; update: replacement; identity at risk
+  association_default_route_table_id: AssociationDefaultRouteTableId: text; update: in place
+  auto_accept_shared_attachments: AutoAcceptSharedAttachments: text; update: in place
+  default_route_table_association: DefaultRouteTableAssociation: text; update: in place
+  default_route_table_propagation: DefaultRouteTablePropagation: text; update: in place
+  description: Description: text; update: in place
+  dns_support: DnsSupport: text; update: in place
+  encryption_support: EncryptionSupport: text; update: in place; one of disable, enable
+  multicast_support: MulticastSupport: text; update: replacement; identity at risk
+  propagation_default_route_table_id: PropagationDefaultRouteTableId: text; update: in place
+  security_group_referencing_support: SecurityGroupReferencingSupport: text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of TransitGateway.Tag; update: in place
+  transit_gateway_cidr_blocks: TransitGatewayCidrBlocks: a list of text; update: in place
+  vpn_ecmp_support: VpnEcmpSupport: text; update: in place
+  """
+ amazon_side_asn: _Int
+ association_default_route_table_id: _Str
+ auto_accept_shared_attachments: _Str
+ default_route_table_association: _Str
+ default_route_table_propagation: _Str
+ description: _Str
+ dns_support: _Str
+ encryption_support: _Str
+ multicast_support: _Str
+ propagation_default_route_table_id: _Str
+ security_group_referencing_support: _Str
+ tags: _ListOf[TransitGateway.Tag]
+ transit_gateway_cidr_blocks: _ListOf[_Str]
+ vpn_ecmp_support: _Str
+ @_property
+ def encryption_support_state(self) -> _TextAttribute:
+  """Fn::GetAtt EncryptionSupportState"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def transit_gateway_arn(self) -> _TextAttribute:
+  """Fn::GetAtt TransitGatewayArn"""
+ @_property
+ def get_att(self) -> _TransitGatewayAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,89 +4,89 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _TransitGatewayAttachmentAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class TransitGatewayAttachment(_Resource):
-    """
-    AWS::EC2::TransitGatewayAttachment
+ """
+ AWS::EC2::TransitGatewayAttachment
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewayattachment.html
-    """
-    class Options(_PropertyType):
-        """
-        AWS::EC2::TransitGatewayAttachment.Options
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewayattachment.html
+ """
+ class Options(_PropertyType):
+  """
+  AWS::EC2::TransitGatewayAttachment.Options
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewayattachment-options.html
-        """
-        def __init__(
-            self,
-            *,
-            appliance_mode_support: _Literal["disable", "enable"] | _Text | None = ...,
-            dns_support: _Literal["disable", "enable"] | _Text | None = ...,
-            ipv6_support: _Literal["disable", "enable"] | _Text | None = ...,
-            security_group_referencing_support: _Literal["disable", "enable"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            appliance_mode_support: ApplianceModeSupport: text; update: in place; one of disable, enable
-            dns_support: DnsSupport: text; update: in place; one of disable, enable
-            ipv6_support: Ipv6Support: text; update: in place; one of disable, enable
-            security_group_referencing_support: SecurityGroupReferencingSupport: text; update: in place; one of disable, enable
-            """
-        appliance_mode_support: _Str
-        dns_support: _Str
-        ipv6_support: _Str
-        security_group_referencing_support: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::EC2::TransitGatewayAttachment.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewayattachment-options.html
+  """
+  def __init__(
+   self,
+   *,
+   appliance_mode_support: _Literal["disable", "enable"] | _Text | None = ...,
+   dns_support: _Literal["disable", "enable"] | _Text | None = ...,
+   ipv6_support: _Literal["disable", "enable"] | _Text | None = ...,
+   security_group_referencing_support: _Literal["disable", "enable"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   appliance_mode_support: ApplianceModeSupport: text; update: in place; one of disable, enable
+   dns_support: DnsSupport: text; update: in place; one of disable, enable
+   ipv6_support: Ipv6Support: text; update: in place; one of disable, enable
+   security_group_referencing_support: SecurityGroupReferencingSupport: text; update: in place; one of disable, enable
+   """
+  appliance_mode_support: _Str
+  dns_support: _Str
+  ipv6_support: _Str
+  security_group_referencing_support: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::EC2::TransitGatewayAttachment.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewayattachment-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        subnet_ids: _List[_Text],
-        transit_gateway_id: _Text,
-        vpc_id: _Text,
-        options: _Block[TransitGatewayAttachment.Options, _OptionsKeys] | None = ...,
-        tags: _List[_Block[TransitGatewayAttachment.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        subnet_ids: SubnetIds: a list of text; required; update: in place
-        transit_gateway_id: TransitGatewayId: text; required; update: replacement
-        vpc_id: VpcId: text; required; update: replacement
-        options: Options: TransitGatewayAttachment.Options; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of TransitGatewayAttachment.Tag; update: in place
-        """
-    subnet_ids: _ListOf[_Str]
-    transit_gateway_id: _Str
-    vpc_id: _Str
-    options: _Read[TransitGatewayAttachment.Options]
-    tags: _ListOf[TransitGatewayAttachment.Tag]
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _TransitGatewayAttachmentAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewayattachment-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  subnet_ids: _List[_Text],
+  transit_gateway_id: _Text,
+  vpc_id: _Text,
+  options: _Block[TransitGatewayAttachment.Options, _OptionsKeys] | None = ...,
+  tags: _List[_Block[TransitGatewayAttachment.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  subnet_ids: SubnetIds: a list of text; required; update: in place
+  transit_gateway_id: TransitGatewayId: text; required; update: replacement
+  vpc_id: VpcId: text; required; update: replacement
+  options: Options: TransitGatewayAttachment.Options; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of TransitGatewayAttachment.Tag; update: in place
+  """
+ subnet_ids: _ListOf[_Str]
+ transit_gateway_id: _Str
+ vpc_id: _Str
+ options: _Read[TransitGatewayAttachment.Options]
+ tags: _ListOf[TransitGatewayAttachment.Tag]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _TransitGatewayAttachmentAttributes: ...
 class _OptionsKeys(_TypedDict, total=False):
-    ApplianceModeSupport: _Text
-    DnsSupport: _Text
-    Ipv6Support: _Text
-    SecurityGroupReferencingSupport: _Text
+ ApplianceModeSupport: _Text
+ DnsSupport: _Text
+ Ipv6Support: _Text
+ SecurityGroupReferencingSupport: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,81 +4,81 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _TransitGatewayConnectAttributes(_GetAttributes):
-    creation_time: _TextAttribute
-    state: _TextAttribute
-    transit_gateway_attachment_id: _TextAttribute
-    transit_gateway_id: _TextAttribute
+ creation_time: _TextAttribute
+ state: _TextAttribute
+ transit_gateway_attachment_id: _TextAttribute
+ transit_gateway_id: _TextAttribute
 class TransitGatewayConnect(_Resource):
-    """
-    AWS::EC2::TransitGatewayConnect
+ """
+ AWS::EC2::TransitGatewayConnect
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewayconnect.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::EC2::TransitGatewayConnect.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewayconnect.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::EC2::TransitGatewayConnect.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewayconnect-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; update: in place
-            value: Value: text; update: in place
-            """
-        key: _Str
-        value: _Str
-    class TransitGatewayConnectOptions(_PropertyType):
-        """
-        AWS::EC2::TransitGatewayConnect.TransitGatewayConnectOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewayconnect-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; update: in place
+   value: Value: text; update: in place
+   """
+  key: _Str
+  value: _Str
+ class TransitGatewayConnectOptions(_PropertyType):
+  """
+  AWS::EC2::TransitGatewayConnect.TransitGatewayConnectOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewayconnect-transitgatewayconnectoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            protocol: _Literal["gre"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """protocol: Protocol: text; update: replacement; one of gre"""
-        protocol: _Str
-    def __init__(
-        self,
-        *,
-        options: _Block[TransitGatewayConnect.TransitGatewayConnectOptions, _TransitGatewayConnectOptionsKeys],
-        transport_transit_gateway_attachment_id: _Text,
-        tags: _List[_Block[TransitGatewayConnect.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        options: Options: TransitGatewayConnect.TransitGatewayConnectOptions; required; update: replacement
-        transport_transit_gateway_attachment_id: TransportTransitGatewayAttachmentId: text; required; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of TransitGatewayConnect.Tag; update: in place
-        """
-    options: _Read[TransitGatewayConnect.TransitGatewayConnectOptions]
-    transport_transit_gateway_attachment_id: _Str
-    tags: _ListOf[TransitGatewayConnect.Tag]
-    @_property
-    def creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def state(self) -> _TextAttribute:
-        """Fn::GetAtt State"""
-    @_property
-    def transit_gateway_attachment_id(self) -> _TextAttribute:
-        """Fn::GetAtt TransitGatewayAttachmentId"""
-    @_property
-    def transit_gateway_id(self) -> _TextAttribute:
-        """Fn::GetAtt TransitGatewayId"""
-    @_property
-    def get_att(self) -> _TransitGatewayConnectAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewayconnect-transitgatewayconnectoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   protocol: _Literal["gre"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """protocol: Protocol: text; update: replacement; one of gre"""
+  protocol: _Str
+ def __init__(
+  self,
+  *,
+  options: _Block[TransitGatewayConnect.TransitGatewayConnectOptions, _TransitGatewayConnectOptionsKeys],
+  transport_transit_gateway_attachment_id: _Text,
+  tags: _List[_Block[TransitGatewayConnect.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  options: Options: TransitGatewayConnect.TransitGatewayConnectOptions; required; update: replacement
+  transport_transit_gateway_attachment_id: TransportTransitGatewayAttachmentId: text; required; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of TransitGatewayConnect.Tag; update: in place
+  """
+ options: _Read[TransitGatewayConnect.TransitGatewayConnectOptions]
+ transport_transit_gateway_attachment_id: _Str
+ tags: _ListOf[TransitGatewayConnect.Tag]
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def transit_gateway_attachment_id(self) -> _TextAttribute:
+  """Fn::GetAtt TransitGatewayAttachmentId"""
+ @_property
+ def transit_gateway_id(self) -> _TextAttribute:
+  """Fn::GetAtt TransitGatewayId"""
+ @_property
+ def get_att(self) -> _TransitGatewayConnectAttributes: ...
 class _TagKeys(_TypedDict, total=False):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TransitGatewayConnectOptionsKeys(_TypedDict, total=False):
-    Protocol: _Text
+ Protocol: _Text

@@ -4,137 +4,137 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, Float as _Float, List as _List, ListOf as _ListOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _TransitGatewayConnectPeerAttributes(_GetAttributes):
-    connect_peer_configuration_bgp_configurations: _AnyAttribute
-    connect_peer_configuration_protocol: _TextAttribute
-    creation_time: _TextAttribute
-    state: _TextAttribute
-    transit_gateway_connect_peer_id: _TextAttribute
+ connect_peer_configuration_bgp_configurations: _AnyAttribute
+ connect_peer_configuration_protocol: _TextAttribute
+ creation_time: _TextAttribute
+ state: _TextAttribute
+ transit_gateway_connect_peer_id: _TextAttribute
 class TransitGatewayConnectPeer(_Resource):
-    """
-    AWS::EC2::TransitGatewayConnectPeer
+ """
+ AWS::EC2::TransitGatewayConnectPeer
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewayconnectpeer.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::EC2::TransitGatewayConnectPeer.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewayconnectpeer.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::EC2::TransitGatewayConnectPeer.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewayconnectpeer-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; update: in place
-            value: Value: text; update: in place
-            """
-        key: _Str
-        value: _Str
-    class TransitGatewayAttachmentBgpConfiguration(_PropertyType):
-        """
-        AWS::EC2::TransitGatewayConnectPeer.TransitGatewayAttachmentBgpConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewayconnectpeer-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; update: in place
+   value: Value: text; update: in place
+   """
+  key: _Str
+  value: _Str
+ class TransitGatewayAttachmentBgpConfiguration(_PropertyType):
+  """
+  AWS::EC2::TransitGatewayConnectPeer.TransitGatewayAttachmentBgpConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewayconnectpeer-transitgatewayattachmentbgpconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            bgp_status: _Text | None = ...,
-            peer_address: _Text | None = ...,
-            peer_asn: _Number | None = ...,
-            transit_gateway_address: _Text | None = ...,
-            transit_gateway_asn: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bgp_status: BgpStatus: text; set by AWS
-            peer_address: PeerAddress: text; set by AWS
-            peer_asn: PeerAsn: a number; update: replacement
-            transit_gateway_address: TransitGatewayAddress: text; set by AWS
-            transit_gateway_asn: TransitGatewayAsn: a number; set by AWS
-            """
-        bgp_status: _Str
-        peer_address: _Str
-        peer_asn: _Float
-        transit_gateway_address: _Str
-        transit_gateway_asn: _Float
-    class TransitGatewayConnectPeerConfiguration(_PropertyType):
-        """
-        AWS::EC2::TransitGatewayConnectPeer.TransitGatewayConnectPeerConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewayconnectpeer-transitgatewayattachmentbgpconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   bgp_status: _Text | None = ...,
+   peer_address: _Text | None = ...,
+   peer_asn: _Number | None = ...,
+   transit_gateway_address: _Text | None = ...,
+   transit_gateway_asn: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bgp_status: BgpStatus: text; set by AWS
+   peer_address: PeerAddress: text; set by AWS
+   peer_asn: PeerAsn: a number; update: replacement
+   transit_gateway_address: TransitGatewayAddress: text; set by AWS
+   transit_gateway_asn: TransitGatewayAsn: a number; set by AWS
+   """
+  bgp_status: _Str
+  peer_address: _Str
+  peer_asn: _Float
+  transit_gateway_address: _Str
+  transit_gateway_asn: _Float
+ class TransitGatewayConnectPeerConfiguration(_PropertyType):
+  """
+  AWS::EC2::TransitGatewayConnectPeer.TransitGatewayConnectPeerConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewayconnectpeer-transitgatewayconnectpeerconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            inside_cidr_blocks: _List[_Text],
-            peer_address: _Text,
-            bgp_configurations: _List[_Block[TransitGatewayConnectPeer.TransitGatewayAttachmentBgpConfiguration, _TransitGatewayAttachmentBgpConfigurationKeys]] | None = ...,
-            protocol: _Text | None = ...,
-            transit_gateway_address: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            inside_cidr_blocks: InsideCidrBlocks: a list of text; required; update: replacement
-            peer_address: PeerAddress: text; required; update: replacement
-            bgp_configurations: BgpConfigurations: a list of TransitGatewayConnectPeer.TransitGatewayAttachmentBgpConfiguration; set by AWS
-            protocol: Protocol: text; set by AWS
-            transit_gateway_address: TransitGatewayAddress: text; update: replacement
-            """
-        inside_cidr_blocks: _ListOf[_Str]
-        peer_address: _Str
-        bgp_configurations: _ListOf[TransitGatewayConnectPeer.TransitGatewayAttachmentBgpConfiguration]
-        protocol: _Str
-        transit_gateway_address: _Str
-    def __init__(
-        self,
-        *,
-        connect_peer_configuration: _Block[TransitGatewayConnectPeer.TransitGatewayConnectPeerConfiguration, _TransitGatewayConnectPeerConfigurationKeys],
-        transit_gateway_attachment_id: _Text,
-        tags: _List[_Block[TransitGatewayConnectPeer.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        connect_peer_configuration: ConnectPeerConfiguration: TransitGatewayConnectPeer.TransitGatewayConnectPeerConfiguration; required; update: replacement
-        transit_gateway_attachment_id: TransitGatewayAttachmentId: text; required; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of TransitGatewayConnectPeer.Tag; update: in place
-        """
-    connect_peer_configuration: _Read[TransitGatewayConnectPeer.TransitGatewayConnectPeerConfiguration]
-    transit_gateway_attachment_id: _Str
-    tags: _ListOf[TransitGatewayConnectPeer.Tag]
-    @_property
-    def connect_peer_configuration_bgp_configurations(self) -> _AnyAttribute:
-        """Fn::GetAtt ConnectPeerConfiguration.BgpConfigurations"""
-    @_property
-    def connect_peer_configuration_protocol(self) -> _TextAttribute:
-        """Fn::GetAtt ConnectPeerConfiguration.Protocol"""
-    @_property
-    def creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def state(self) -> _TextAttribute:
-        """Fn::GetAtt State"""
-    @_property
-    def transit_gateway_connect_peer_id(self) -> _TextAttribute:
-        """Fn::GetAtt TransitGatewayConnectPeerId"""
-    @_property
-    def get_att(self) -> _TransitGatewayConnectPeerAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewayconnectpeer-transitgatewayconnectpeerconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   inside_cidr_blocks: _List[_Text],
+   peer_address: _Text,
+   bgp_configurations: _List[_Block[TransitGatewayConnectPeer.TransitGatewayAttachmentBgpConfiguration, _TransitGatewayAttachmentBgpConfigurationKeys]] | None = ...,
+   protocol: _Text | None = ...,
+   transit_gateway_address: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   inside_cidr_blocks: InsideCidrBlocks: a list of text; required; update: replacement
+   peer_address: PeerAddress: text; required; update: replacement
+   bgp_configurations: BgpConfigurations: a list of TransitGatewayConnectPeer.TransitGatewayAttachmentBgpConfiguration; set by AWS
+   protocol: Protocol: text; set by AWS
+   transit_gateway_address: TransitGatewayAddress: text; update: replacement
+   """
+  inside_cidr_blocks: _ListOf[_Str]
+  peer_address: _Str
+  bgp_configurations: _ListOf[TransitGatewayConnectPeer.TransitGatewayAttachmentBgpConfiguration]
+  protocol: _Str
+  transit_gateway_address: _Str
+ def __init__(
+  self,
+  *,
+  connect_peer_configuration: _Block[TransitGatewayConnectPeer.TransitGatewayConnectPeerConfiguration, _TransitGatewayConnectPeerConfigurationKeys],
+  transit_gateway_attachment_id: _Text,
+  tags: _List[_Block[TransitGatewayConnectPeer.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  connect_peer_configuration: ConnectPeerConfiguration: TransitGatewayConnectPeer.TransitGatewayConnectPeerConfiguration; required; update: replacement
+  transit_gateway_attachment_id: TransitGatewayAttachmentId: text; required; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of TransitGatewayConnectPeer.Tag; update: in place
+  """
+ connect_peer_configuration: _Read[TransitGatewayConnectPeer.TransitGatewayConnectPeerConfiguration]
+ transit_gateway_attachment_id: _Str
+ tags: _ListOf[TransitGatewayConnectPeer.Tag]
+ @_property
+ def connect_peer_configuration_bgp_configurations(self) -> _AnyAttribute:
+  """Fn::GetAtt ConnectPeerConfiguration.BgpConfigurations"""
+ @_property
+ def connect_peer_configuration_protocol(self) -> _TextAttribute:
+  """Fn::GetAtt ConnectPeerConfiguration.Protocol"""
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def transit_gateway_connect_peer_id(self) -> _TextAttribute:
+  """Fn::GetAtt TransitGatewayConnectPeerId"""
+ @_property
+ def get_att(self) -> _TransitGatewayConnectPeerAttributes: ...
 class _TagKeys(_TypedDict, total=False):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TransitGatewayAttachmentBgpConfigurationKeys(_TypedDict, total=False):
-    BgpStatus: _Text
-    PeerAddress: _Text
-    PeerAsn: _Number
-    TransitGatewayAddress: _Text
-    TransitGatewayAsn: _Number
+ BgpStatus: _Text
+ PeerAddress: _Text
+ PeerAsn: _Number
+ TransitGatewayAddress: _Text
+ TransitGatewayAsn: _Number
 class _TransitGatewayConnectPeerConfigurationKeys(_TypedDict, total=False):
-    BgpConfigurations: _List[_Block[TransitGatewayConnectPeer.TransitGatewayAttachmentBgpConfiguration, _TransitGatewayAttachmentBgpConfigurationKeys]]
-    InsideCidrBlocks: _Required[_List[_Text]]
-    PeerAddress: _Required[_Text]
-    Protocol: _Text
-    TransitGatewayAddress: _Text
+ BgpConfigurations: _List[_Block[TransitGatewayConnectPeer.TransitGatewayAttachmentBgpConfiguration, _TransitGatewayAttachmentBgpConfigurationKeys]]
+ InsideCidrBlocks: _Required[_List[_Text]]
+ PeerAddress: _Required[_Text]
+ Protocol: _Text
+ TransitGatewayAddress: _Text

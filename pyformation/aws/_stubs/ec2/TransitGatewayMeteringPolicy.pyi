@@ -4,61 +4,61 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _TransitGatewayMeteringPolicyAttributes(_GetAttributes):
-    state: _TextAttribute
-    transit_gateway_metering_policy_id: _TextAttribute
-    update_effective_at: _TextAttribute
+ state: _TextAttribute
+ transit_gateway_metering_policy_id: _TextAttribute
+ update_effective_at: _TextAttribute
 class TransitGatewayMeteringPolicy(_Resource):
-    """
-    AWS::EC2::TransitGatewayMeteringPolicy
+ """
+ AWS::EC2::TransitGatewayMeteringPolicy
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaymeteringpolicy.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::EC2::TransitGatewayMeteringPolicy.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaymeteringpolicy.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::EC2::TransitGatewayMeteringPolicy.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewaymeteringpolicy-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        transit_gateway_id: _Text,
-        middlebox_attachment_ids: _List[_Text] | None = ...,
-        tags: _List[_Block[TransitGatewayMeteringPolicy.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        transit_gateway_id: TransitGatewayId: text; required; update: replacement
-        middlebox_attachment_ids: MiddleboxAttachmentIds: a list of text; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of TransitGatewayMeteringPolicy.Tag; update: in place
-        """
-    transit_gateway_id: _Str
-    middlebox_attachment_ids: _ListOf[_Str]
-    tags: _ListOf[TransitGatewayMeteringPolicy.Tag]
-    @_property
-    def state(self) -> _TextAttribute:
-        """Fn::GetAtt State"""
-    @_property
-    def transit_gateway_metering_policy_id(self) -> _TextAttribute:
-        """Fn::GetAtt TransitGatewayMeteringPolicyId"""
-    @_property
-    def update_effective_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdateEffectiveAt"""
-    @_property
-    def get_att(self) -> _TransitGatewayMeteringPolicyAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewaymeteringpolicy-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  transit_gateway_id: _Text,
+  middlebox_attachment_ids: _List[_Text] | None = ...,
+  tags: _List[_Block[TransitGatewayMeteringPolicy.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  transit_gateway_id: TransitGatewayId: text; required; update: replacement
+  middlebox_attachment_ids: MiddleboxAttachmentIds: a list of text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of TransitGatewayMeteringPolicy.Tag; update: in place
+  """
+ transit_gateway_id: _Str
+ middlebox_attachment_ids: _ListOf[_Str]
+ tags: _ListOf[TransitGatewayMeteringPolicy.Tag]
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def transit_gateway_metering_policy_id(self) -> _TextAttribute:
+  """Fn::GetAtt TransitGatewayMeteringPolicyId"""
+ @_property
+ def update_effective_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdateEffectiveAt"""
+ @_property
+ def get_att(self) -> _TransitGatewayMeteringPolicyAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,62 +4,62 @@ from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Int as _Int, Integer as _Integer, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _TransitGatewayMeteringPolicyEntryAttributes(_GetAttributes):
-    state: _TextAttribute
-    update_effective_at: _TextAttribute
+ state: _TextAttribute
+ update_effective_at: _TextAttribute
 class TransitGatewayMeteringPolicyEntry(_Resource):
-    """
-    AWS::EC2::TransitGatewayMeteringPolicyEntry
+ """
+ AWS::EC2::TransitGatewayMeteringPolicyEntry
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaymeteringpolicyentry.html
-    """
-    def __init__(
-        self,
-        *,
-        metered_account: _Literal["source-attachment-owner", "destination-attachment-owner", "transit-gateway-owner"] | _Text,
-        policy_rule_number: _Integer,
-        transit_gateway_metering_policy_id: _Text,
-        destination_cidr_block: _Text | None = ...,
-        destination_port_range: _Text | None = ...,
-        destination_transit_gateway_attachment_id: _Text | None = ...,
-        destination_transit_gateway_attachment_type: _Literal["vpc", "vpn", "direct-connect-gateway", "peering", "network-function", "vpn-concentrator", "client-vpn"] | _Text | None = ...,
-        protocol: _Text | None = ...,
-        source_cidr_block: _Text | None = ...,
-        source_port_range: _Text | None = ...,
-        source_transit_gateway_attachment_id: _Text | None = ...,
-        source_transit_gateway_attachment_type: _Literal["vpc", "vpn", "direct-connect-gateway", "peering", "network-function", "vpn-concentrator", "client-vpn"] | _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        metered_account: MeteredAccount: text; required; update: replacement; one of source-attachment-owner, destination-attachment-owner, transit-gateway-owner
-        policy_rule_number: PolicyRuleNumber: an integer; required; update: replacement
-        transit_gateway_metering_policy_id: TransitGatewayMeteringPolicyId: text; required; update: replacement
-        destination_cidr_block: DestinationCidrBlock: text; update: replacement
-        destination_port_range: DestinationPortRange: text; update: replacement
-        destination_transit_gateway_attachment_id: DestinationTransitGatewayAttachmentId: text; update: replacement
-        destination_transit_gateway_attachment_type: DestinationTransitGatewayAttachmentType: text; update: replacement; one of vpc, vpn, direct-connect-gateway, peering, network-function, vpn-concentrator, client-vpn
-        protocol: Protocol: text; update: replacement
-        source_cidr_block: SourceCidrBlock: text; update: replacement
-        source_port_range: SourcePortRange: text; update: replacement
-        source_transit_gateway_attachment_id: SourceTransitGatewayAttachmentId: text; update: replacement
-        source_transit_gateway_attachment_type: SourceTransitGatewayAttachmentType: text; update: replacement; one of vpc, vpn, direct-connect-gateway, peering, network-function, vpn-concentrator, client-vpn
-        """
-    metered_account: _Str
-    policy_rule_number: _Int
-    transit_gateway_metering_policy_id: _Str
-    destination_cidr_block: _Str
-    destination_port_range: _Str
-    destination_transit_gateway_attachment_id: _Str
-    destination_transit_gateway_attachment_type: _Str
-    protocol: _Str
-    source_cidr_block: _Str
-    source_port_range: _Str
-    source_transit_gateway_attachment_id: _Str
-    source_transit_gateway_attachment_type: _Str
-    @_property
-    def state(self) -> _TextAttribute:
-        """Fn::GetAtt State"""
-    @_property
-    def update_effective_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdateEffectiveAt"""
-    @_property
-    def get_att(self) -> _TransitGatewayMeteringPolicyEntryAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaymeteringpolicyentry.html
+ """
+ def __init__(
+  self,
+  *,
+  metered_account: _Literal["source-attachment-owner", "destination-attachment-owner", "transit-gateway-owner"] | _Text,
+  policy_rule_number: _Integer,
+  transit_gateway_metering_policy_id: _Text,
+  destination_cidr_block: _Text | None = ...,
+  destination_port_range: _Text | None = ...,
+  destination_transit_gateway_attachment_id: _Text | None = ...,
+  destination_transit_gateway_attachment_type: _Literal["vpc", "vpn", "direct-connect-gateway", "peering", "network-function", "vpn-concentrator", "client-vpn"] | _Text | None = ...,
+  protocol: _Text | None = ...,
+  source_cidr_block: _Text | None = ...,
+  source_port_range: _Text | None = ...,
+  source_transit_gateway_attachment_id: _Text | None = ...,
+  source_transit_gateway_attachment_type: _Literal["vpc", "vpn", "direct-connect-gateway", "peering", "network-function", "vpn-concentrator", "client-vpn"] | _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  metered_account: MeteredAccount: text; required; update: replacement; one of source-attachment-owner, destination-attachment-owner, transit-gateway-owner
+  policy_rule_number: PolicyRuleNumber: an integer; required; update: replacement
+  transit_gateway_metering_policy_id: TransitGatewayMeteringPolicyId: text; required; update: replacement
+  destination_cidr_block: DestinationCidrBlock: text; update: replacement
+  destination_port_range: DestinationPortRange: text; update: replacement
+  destination_transit_gateway_attachment_id: DestinationTransitGatewayAttachmentId: text; update: replacement
+  destination_transit_gateway_attachment_type: DestinationTransitGatewayAttachmentType: text; update: replacement; one of vpc, vpn, direct-connect-gateway, peering, network-function, vpn-concentrator, client-vpn
+  protocol: Protocol: text; update: replacement
+  source_cidr_block: SourceCidrBlock: text; update: replacement
+  source_port_range: SourcePortRange: text; update: replacement
+  source_transit_gateway_attachment_id: SourceTransitGatewayAttachmentId: text; update: replacement
+  source_transit_gateway_attachment_type: SourceTransitGatewayAttachmentType: text; update: replacement; one of vpc, vpn, direct-connect-gateway, peering, network-function, vpn-concentrator, client-vpn
+  """
+ metered_account: _Str
+ policy_rule_number: _Int
+ transit_gateway_metering_policy_id: _Str
+ destination_cidr_block: _Str
+ destination_port_range: _Str
+ destination_transit_gateway_attachment_id: _Str
+ destination_transit_gateway_attachment_type: _Str
+ protocol: _Str
+ source_cidr_block: _Str
+ source_port_range: _Str
+ source_transit_gateway_attachment_id: _Str
+ source_transit_gateway_attachment_type: _Str
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def update_effective_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdateEffectiveAt"""
+ @_property
+ def get_att(self) -> _TransitGatewayMeteringPolicyEntryAttributes: ...

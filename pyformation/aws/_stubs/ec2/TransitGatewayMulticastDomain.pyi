@@ -4,91 +4,91 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _TransitGatewayMulticastDomainAttributes(_GetAttributes):
-    creation_time: _TextAttribute
-    state: _TextAttribute
-    transit_gateway_multicast_domain_arn: _TextAttribute
-    transit_gateway_multicast_domain_id: _TextAttribute
+ creation_time: _TextAttribute
+ state: _TextAttribute
+ transit_gateway_multicast_domain_arn: _TextAttribute
+ transit_gateway_multicast_domain_id: _TextAttribute
 class TransitGatewayMulticastDomain(_Resource):
-    """
-    AWS::EC2::TransitGatewayMulticastDomain
+ """
+ AWS::EC2::TransitGatewayMulticastDomain
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaymulticastdomain.html
-    """
-    class Options(_PropertyType):
-        """
-        AWS::EC2::TransitGatewayMulticastDomain.Options
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaymulticastdomain.html
+ """
+ class Options(_PropertyType):
+  """
+  AWS::EC2::TransitGatewayMulticastDomain.Options
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewaymulticastdomain-options.html
-        """
-        def __init__(
-            self,
-            *,
-            auto_accept_shared_associations: _Literal["disable", "enable"] | _Text | None = ...,
-            igmpv2_support: _Literal["disable", "enable"] | _Text | None = ...,
-            static_sources_support: _Literal["disable", "enable"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            auto_accept_shared_associations: AutoAcceptSharedAssociations: text; update: in place; one of disable, enable
-            igmpv2_support: Igmpv2Support: text; update: in place; one of disable, enable
-            static_sources_support: StaticSourcesSupport: text; update: in place; one of disable, enable
-            """
-        auto_accept_shared_associations: _Str
-        igmpv2_support: _Str
-        static_sources_support: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::EC2::TransitGatewayMulticastDomain.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewaymulticastdomain-options.html
+  """
+  def __init__(
+   self,
+   *,
+   auto_accept_shared_associations: _Literal["disable", "enable"] | _Text | None = ...,
+   igmpv2_support: _Literal["disable", "enable"] | _Text | None = ...,
+   static_sources_support: _Literal["disable", "enable"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   auto_accept_shared_associations: AutoAcceptSharedAssociations: text; update: in place; one of disable, enable
+   igmpv2_support: Igmpv2Support: text; update: in place; one of disable, enable
+   static_sources_support: StaticSourcesSupport: text; update: in place; one of disable, enable
+   """
+  auto_accept_shared_associations: _Str
+  igmpv2_support: _Str
+  static_sources_support: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::EC2::TransitGatewayMulticastDomain.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewaymulticastdomain-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; update: in place
-            value: Value: text; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        transit_gateway_id: _Text,
-        options: _Block[TransitGatewayMulticastDomain.Options, _OptionsKeys] | None = ...,
-        tags: _List[_Block[TransitGatewayMulticastDomain.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        transit_gateway_id: TransitGatewayId: text; required; update: replacement
-        options: Options: TransitGatewayMulticastDomain.Options; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of TransitGatewayMulticastDomain.Tag; update: in place
-        """
-    transit_gateway_id: _Str
-    options: _Read[TransitGatewayMulticastDomain.Options]
-    tags: _ListOf[TransitGatewayMulticastDomain.Tag]
-    @_property
-    def creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def state(self) -> _TextAttribute:
-        """Fn::GetAtt State"""
-    @_property
-    def transit_gateway_multicast_domain_arn(self) -> _TextAttribute:
-        """Fn::GetAtt TransitGatewayMulticastDomainArn"""
-    @_property
-    def transit_gateway_multicast_domain_id(self) -> _TextAttribute:
-        """Fn::GetAtt TransitGatewayMulticastDomainId"""
-    @_property
-    def get_att(self) -> _TransitGatewayMulticastDomainAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewaymulticastdomain-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; update: in place
+   value: Value: text; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  transit_gateway_id: _Text,
+  options: _Block[TransitGatewayMulticastDomain.Options, _OptionsKeys] | None = ...,
+  tags: _List[_Block[TransitGatewayMulticastDomain.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  transit_gateway_id: TransitGatewayId: text; required; update: replacement
+  options: Options: TransitGatewayMulticastDomain.Options; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of TransitGatewayMulticastDomain.Tag; update: in place
+  """
+ transit_gateway_id: _Str
+ options: _Read[TransitGatewayMulticastDomain.Options]
+ tags: _ListOf[TransitGatewayMulticastDomain.Tag]
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def transit_gateway_multicast_domain_arn(self) -> _TextAttribute:
+  """Fn::GetAtt TransitGatewayMulticastDomainArn"""
+ @_property
+ def transit_gateway_multicast_domain_id(self) -> _TextAttribute:
+  """Fn::GetAtt TransitGatewayMulticastDomainId"""
+ @_property
+ def get_att(self) -> _TransitGatewayMulticastDomainAttributes: ...
 class _OptionsKeys(_TypedDict, total=False):
-    AutoAcceptSharedAssociations: _Text
-    Igmpv2Support: _Text
-    StaticSourcesSupport: _Text
+ AutoAcceptSharedAssociations: _Text
+ Igmpv2Support: _Text
+ StaticSourcesSupport: _Text
 class _TagKeys(_TypedDict, total=False):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,39 +4,39 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _TransitGatewayMulticastDomainAssociationAttributes(_GetAttributes):
-    resource_id: _TextAttribute
-    resource_type: _TextAttribute
-    state: _TextAttribute
+ resource_id: _TextAttribute
+ resource_type: _TextAttribute
+ state: _TextAttribute
 class TransitGatewayMulticastDomainAssociation(_Resource):
-    """
-    AWS::EC2::TransitGatewayMulticastDomainAssociation
+ """
+ AWS::EC2::TransitGatewayMulticastDomainAssociation
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaymulticastdomainassociation.html
-    """
-    def __init__(
-        self,
-        *,
-        subnet_id: _Text,
-        transit_gateway_attachment_id: _Text,
-        transit_gateway_multicast_domain_id: _Text,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        subnet_id: SubnetId: text; required; update: replacement
-        transit_gateway_attachment_id: TransitGatewayAttachmentId: text; required; update: replacement
-        transit_gateway_multicast_domain_id: TransitGatewayMulticastDomainId: text; required; update: replacement
-        """
-    subnet_id: _Str
-    transit_gateway_attachment_id: _Str
-    transit_gateway_multicast_domain_id: _Str
-    @_property
-    def resource_id(self) -> _TextAttribute:
-        """Fn::GetAtt ResourceId"""
-    @_property
-    def resource_type(self) -> _TextAttribute:
-        """Fn::GetAtt ResourceType"""
-    @_property
-    def state(self) -> _TextAttribute:
-        """Fn::GetAtt State"""
-    @_property
-    def get_att(self) -> _TransitGatewayMulticastDomainAssociationAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaymulticastdomainassociation.html
+ """
+ def __init__(
+  self,
+  *,
+  subnet_id: _Text,
+  transit_gateway_attachment_id: _Text,
+  transit_gateway_multicast_domain_id: _Text,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  subnet_id: SubnetId: text; required; update: replacement
+  transit_gateway_attachment_id: TransitGatewayAttachmentId: text; required; update: replacement
+  transit_gateway_multicast_domain_id: TransitGatewayMulticastDomainId: text; required; update: replacement
+  """
+ subnet_id: _Str
+ transit_gateway_attachment_id: _Str
+ transit_gateway_multicast_domain_id: _Str
+ @_property
+ def resource_id(self) -> _TextAttribute:
+  """Fn::GetAtt ResourceId"""
+ @_property
+ def resource_type(self) -> _TextAttribute:
+  """Fn::GetAtt ResourceType"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def get_att(self) -> _TransitGatewayMulticastDomainAssociationAttributes: ...

@@ -4,59 +4,59 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import BooleanAttribute as _BooleanAttribute, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _TransitGatewayMulticastGroupSourceAttributes(_GetAttributes):
-    group_member: _BooleanAttribute
-    group_source: _BooleanAttribute
-    member_type: _TextAttribute
-    resource_id: _TextAttribute
-    resource_type: _TextAttribute
-    source_type: _TextAttribute
-    subnet_id: _TextAttribute
-    transit_gateway_attachment_id: _TextAttribute
+ group_member: _BooleanAttribute
+ group_source: _BooleanAttribute
+ member_type: _TextAttribute
+ resource_id: _TextAttribute
+ resource_type: _TextAttribute
+ source_type: _TextAttribute
+ subnet_id: _TextAttribute
+ transit_gateway_attachment_id: _TextAttribute
 class TransitGatewayMulticastGroupSource(_Resource):
-    """
-    AWS::EC2::TransitGatewayMulticastGroupSource
+ """
+ AWS::EC2::TransitGatewayMulticastGroupSource
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaymulticastgroupsource.html
-    """
-    def __init__(
-        self,
-        *,
-        group_ip_address: _Text,
-        network_interface_id: _Text,
-        transit_gateway_multicast_domain_id: _Text,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        group_ip_address: GroupIpAddress: text; required; update: replacement
-        network_interface_id: NetworkInterfaceId: text; required; update: replacement
-        transit_gateway_multicast_domain_id: TransitGatewayMulticastDomainId: text; required; update: replacement
-        """
-    group_ip_address: _Str
-    network_interface_id: _Str
-    transit_gateway_multicast_domain_id: _Str
-    @_property
-    def group_member(self) -> _BooleanAttribute:
-        """Fn::GetAtt GroupMember"""
-    @_property
-    def group_source(self) -> _BooleanAttribute:
-        """Fn::GetAtt GroupSource"""
-    @_property
-    def member_type(self) -> _TextAttribute:
-        """Fn::GetAtt MemberType"""
-    @_property
-    def resource_id(self) -> _TextAttribute:
-        """Fn::GetAtt ResourceId"""
-    @_property
-    def resource_type(self) -> _TextAttribute:
-        """Fn::GetAtt ResourceType"""
-    @_property
-    def source_type(self) -> _TextAttribute:
-        """Fn::GetAtt SourceType"""
-    @_property
-    def subnet_id(self) -> _TextAttribute:
-        """Fn::GetAtt SubnetId"""
-    @_property
-    def transit_gateway_attachment_id(self) -> _TextAttribute:
-        """Fn::GetAtt TransitGatewayAttachmentId"""
-    @_property
-    def get_att(self) -> _TransitGatewayMulticastGroupSourceAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaymulticastgroupsource.html
+ """
+ def __init__(
+  self,
+  *,
+  group_ip_address: _Text,
+  network_interface_id: _Text,
+  transit_gateway_multicast_domain_id: _Text,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  group_ip_address: GroupIpAddress: text; required; update: replacement
+  network_interface_id: NetworkInterfaceId: text; required; update: replacement
+  transit_gateway_multicast_domain_id: TransitGatewayMulticastDomainId: text; required; update: replacement
+  """
+ group_ip_address: _Str
+ network_interface_id: _Str
+ transit_gateway_multicast_domain_id: _Str
+ @_property
+ def group_member(self) -> _BooleanAttribute:
+  """Fn::GetAtt GroupMember"""
+ @_property
+ def group_source(self) -> _BooleanAttribute:
+  """Fn::GetAtt GroupSource"""
+ @_property
+ def member_type(self) -> _TextAttribute:
+  """Fn::GetAtt MemberType"""
+ @_property
+ def resource_id(self) -> _TextAttribute:
+  """Fn::GetAtt ResourceId"""
+ @_property
+ def resource_type(self) -> _TextAttribute:
+  """Fn::GetAtt ResourceType"""
+ @_property
+ def source_type(self) -> _TextAttribute:
+  """Fn::GetAtt SourceType"""
+ @_property
+ def subnet_id(self) -> _TextAttribute:
+  """Fn::GetAtt SubnetId"""
+ @_property
+ def transit_gateway_attachment_id(self) -> _TextAttribute:
+  """Fn::GetAtt TransitGatewayAttachmentId"""
+ @_property
+ def get_att(self) -> _TransitGatewayMulticastGroupSourceAttributes: ...

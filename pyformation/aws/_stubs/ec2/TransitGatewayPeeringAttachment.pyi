@@ -4,79 +4,79 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _TransitGatewayPeeringAttachmentAttributes(_GetAttributes):
-    creation_time: _TextAttribute
-    state: _TextAttribute
-    status: _AnyAttribute
-    status_code: _TextAttribute
-    status_message: _TextAttribute
-    transit_gateway_attachment_id: _TextAttribute
+ creation_time: _TextAttribute
+ state: _TextAttribute
+ status: _AnyAttribute
+ status_code: _TextAttribute
+ status_message: _TextAttribute
+ transit_gateway_attachment_id: _TextAttribute
 class TransitGatewayPeeringAttachment(_Resource):
-    """
-    AWS::EC2::TransitGatewayPeeringAttachment
+ """
+ AWS::EC2::TransitGatewayPeeringAttachment
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaypeeringattachment.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::EC2::TransitGatewayPeeringAttachment.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaypeeringattachment.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::EC2::TransitGatewayPeeringAttachment.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewaypeeringattachment-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; update: in place
-            value: Value: text; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        peer_account_id: _Text,
-        peer_region: _Text,
-        peer_transit_gateway_id: _Text,
-        transit_gateway_id: _Text,
-        tags: _List[_Block[TransitGatewayPeeringAttachment.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        peer_account_id: PeerAccountId: text; required; update: replacement
-        peer_region: PeerRegion: text; required; update: replacement
-        transit_gateway_id: TransitGatewayId: text; required; update: replacement
-        peer_transit_gateway_id: PeerTransitGatewayId: text; required; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of TransitGatewayPeeringAttachment.Tag; update: in place
-        """
-    peer_account_id: _Str
-    peer_region: _Str
-    peer_transit_gateway_id: _Str
-    transit_gateway_id: _Str
-    tags: _ListOf[TransitGatewayPeeringAttachment.Tag]
-    @_property
-    def creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def state(self) -> _TextAttribute:
-        """Fn::GetAtt State"""
-    @_property
-    def status(self) -> _AnyAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def status_code(self) -> _TextAttribute:
-        """Fn::GetAtt Status.Code"""
-    @_property
-    def status_message(self) -> _TextAttribute:
-        """Fn::GetAtt Status.Message"""
-    @_property
-    def transit_gateway_attachment_id(self) -> _TextAttribute:
-        """Fn::GetAtt TransitGatewayAttachmentId"""
-    @_property
-    def get_att(self) -> _TransitGatewayPeeringAttachmentAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewaypeeringattachment-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; update: in place
+   value: Value: text; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  peer_account_id: _Text,
+  peer_region: _Text,
+  peer_transit_gateway_id: _Text,
+  transit_gateway_id: _Text,
+  tags: _List[_Block[TransitGatewayPeeringAttachment.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  peer_account_id: PeerAccountId: text; required; update: replacement
+  peer_region: PeerRegion: text; required; update: replacement
+  transit_gateway_id: TransitGatewayId: text; required; update: replacement
+  peer_transit_gateway_id: PeerTransitGatewayId: text; required; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of TransitGatewayPeeringAttachment.Tag; update: in place
+  """
+ peer_account_id: _Str
+ peer_region: _Str
+ peer_transit_gateway_id: _Str
+ transit_gateway_id: _Str
+ tags: _ListOf[TransitGatewayPeeringAttachment.Tag]
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def status(self) -> _AnyAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def status_code(self) -> _TextAttribute:
+  """Fn::GetAtt Status.Code"""
+ @_property
+ def status_message(self) -> _TextAttribute:
+  """Fn::GetAtt Status.Message"""
+ @_property
+ def transit_gateway_attachment_id(self) -> _TextAttribute:
+  """Fn::GetAtt TransitGatewayAttachmentId"""
+ @_property
+ def get_att(self) -> _TransitGatewayPeeringAttachmentAttributes: ...
 class _TagKeys(_TypedDict, total=False):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,58 +4,58 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _TransitGatewayPolicyTableAttributes(_GetAttributes):
-    creation_time: _TextAttribute
-    state: _TextAttribute
-    transit_gateway_policy_table_id: _TextAttribute
+ creation_time: _TextAttribute
+ state: _TextAttribute
+ transit_gateway_policy_table_id: _TextAttribute
 class TransitGatewayPolicyTable(_Resource):
-    """
-    AWS::EC2::TransitGatewayPolicyTable
+ """
+ AWS::EC2::TransitGatewayPolicyTable
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaypolicytable.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::EC2::TransitGatewayPolicyTable.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaypolicytable.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::EC2::TransitGatewayPolicyTable.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewaypolicytable-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        transit_gateway_id: _Text,
-        tags: _List[_Block[TransitGatewayPolicyTable.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        transit_gateway_id: TransitGatewayId: text; required; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of TransitGatewayPolicyTable.Tag; update: in place
-        """
-    transit_gateway_id: _Str
-    tags: _ListOf[TransitGatewayPolicyTable.Tag]
-    @_property
-    def creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def state(self) -> _TextAttribute:
-        """Fn::GetAtt State"""
-    @_property
-    def transit_gateway_policy_table_id(self) -> _TextAttribute:
-        """Fn::GetAtt TransitGatewayPolicyTableId"""
-    @_property
-    def get_att(self) -> _TransitGatewayPolicyTableAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewaypolicytable-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  transit_gateway_id: _Text,
+  tags: _List[_Block[TransitGatewayPolicyTable.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  transit_gateway_id: TransitGatewayId: text; required; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of TransitGatewayPolicyTable.Tag; update: in place
+  """
+ transit_gateway_id: _Str
+ tags: _ListOf[TransitGatewayPolicyTable.Tag]
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def transit_gateway_policy_table_id(self) -> _TextAttribute:
+  """Fn::GetAtt TransitGatewayPolicyTableId"""
+ @_property
+ def get_att(self) -> _TransitGatewayPolicyTableAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

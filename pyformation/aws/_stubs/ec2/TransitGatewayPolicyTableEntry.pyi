@@ -4,68 +4,68 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _TransitGatewayPolicyTableEntryAttributes(_GetAttributes):
-    state: _TextAttribute
+ state: _TextAttribute
 class TransitGatewayPolicyTableEntry(_Resource):
-    """
-    AWS::EC2::TransitGatewayPolicyTableEntry
+ """
+ AWS::EC2::TransitGatewayPolicyTableEntry
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaypolicytableentry.html
-    """
-    class TransitGatewayPolicyRule(_PropertyType):
-        """
-        AWS::EC2::TransitGatewayPolicyTableEntry.TransitGatewayPolicyRule
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaypolicytableentry.html
+ """
+ class TransitGatewayPolicyRule(_PropertyType):
+  """
+  AWS::EC2::TransitGatewayPolicyTableEntry.TransitGatewayPolicyRule
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewaypolicytableentry-transitgatewaypolicyrule.html
-        """
-        def __init__(
-            self,
-            *,
-            destination_cidr_block: _Text | None = ...,
-            destination_port_range: _Text | None = ...,
-            protocol: _Text | None = ...,
-            source_cidr_block: _Text | None = ...,
-            source_port_range: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            destination_cidr_block: DestinationCidrBlock: text; update: in place
-            destination_port_range: DestinationPortRange: text; update: in place
-            protocol: Protocol: text; update: in place
-            source_cidr_block: SourceCidrBlock: text; update: in place
-            source_port_range: SourcePortRange: text; update: in place
-            """
-        destination_cidr_block: _Str
-        destination_port_range: _Str
-        protocol: _Str
-        source_cidr_block: _Str
-        source_port_range: _Str
-    def __init__(
-        self,
-        *,
-        policy_rule: _Block[TransitGatewayPolicyTableEntry.TransitGatewayPolicyRule, _TransitGatewayPolicyRuleKeys],
-        policy_rule_number: _Text,
-        target_route_table_id: _Text,
-        transit_gateway_policy_table_id: _Text,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        policy_rule: PolicyRule: TransitGatewayPolicyTableEntry.TransitGatewayPolicyRule; required; update: in place
-        policy_rule_number: PolicyRuleNumber: text; required; update: replacement
-        target_route_table_id: TargetRouteTableId: text; required; update: in place
-        transit_gateway_policy_table_id: TransitGatewayPolicyTableId: text; required; update: replacement
-        """
-    policy_rule: _Read[TransitGatewayPolicyTableEntry.TransitGatewayPolicyRule]
-    policy_rule_number: _Str
-    target_route_table_id: _Str
-    transit_gateway_policy_table_id: _Str
-    @_property
-    def state(self) -> _TextAttribute:
-        """Fn::GetAtt State"""
-    @_property
-    def get_att(self) -> _TransitGatewayPolicyTableEntryAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewaypolicytableentry-transitgatewaypolicyrule.html
+  """
+  def __init__(
+   self,
+   *,
+   destination_cidr_block: _Text | None = ...,
+   destination_port_range: _Text | None = ...,
+   protocol: _Text | None = ...,
+   source_cidr_block: _Text | None = ...,
+   source_port_range: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   destination_cidr_block: DestinationCidrBlock: text; update: in place
+   destination_port_range: DestinationPortRange: text; update: in place
+   protocol: Protocol: text; update: in place
+   source_cidr_block: SourceCidrBlock: text; update: in place
+   source_port_range: SourcePortRange: text; update: in place
+   """
+  destination_cidr_block: _Str
+  destination_port_range: _Str
+  protocol: _Str
+  source_cidr_block: _Str
+  source_port_range: _Str
+ def __init__(
+  self,
+  *,
+  policy_rule: _Block[TransitGatewayPolicyTableEntry.TransitGatewayPolicyRule, _TransitGatewayPolicyRuleKeys],
+  policy_rule_number: _Text,
+  target_route_table_id: _Text,
+  transit_gateway_policy_table_id: _Text,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  policy_rule: PolicyRule: TransitGatewayPolicyTableEntry.TransitGatewayPolicyRule; required; update: in place
+  policy_rule_number: PolicyRuleNumber: text; required; update: replacement
+  target_route_table_id: TargetRouteTableId: text; required; update: in place
+  transit_gateway_policy_table_id: TransitGatewayPolicyTableId: text; required; update: replacement
+  """
+ policy_rule: _Read[TransitGatewayPolicyTableEntry.TransitGatewayPolicyRule]
+ policy_rule_number: _Str
+ target_route_table_id: _Str
+ transit_gateway_policy_table_id: _Str
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def get_att(self) -> _TransitGatewayPolicyTableEntryAttributes: ...
 class _TransitGatewayPolicyRuleKeys(_TypedDict, total=False):
-    DestinationCidrBlock: _Text
-    DestinationPortRange: _Text
-    Protocol: _Text
-    SourceCidrBlock: _Text
-    SourcePortRange: _Text
+ DestinationCidrBlock: _Text
+ DestinationPortRange: _Text
+ Protocol: _Text
+ SourceCidrBlock: _Text
+ SourcePortRange: _Text

@@ -4,50 +4,50 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _TransitGatewayRouteTableAttributes(_GetAttributes):
-    transit_gateway_route_table_id: _TextAttribute
+ transit_gateway_route_table_id: _TextAttribute
 class TransitGatewayRouteTable(_Resource):
-    """
-    AWS::EC2::TransitGatewayRouteTable
+ """
+ AWS::EC2::TransitGatewayRouteTable
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewayroutetable.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::EC2::TransitGatewayRouteTable.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewayroutetable.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::EC2::TransitGatewayRouteTable.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewayroutetable-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        transit_gateway_id: _Text,
-        tags: _List[_Block[TransitGatewayRouteTable.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        transit_gateway_id: TransitGatewayId: text; required; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of TransitGatewayRouteTable.Tag; update: in place
-        """
-    transit_gateway_id: _Str
-    tags: _ListOf[TransitGatewayRouteTable.Tag]
-    @_property
-    def transit_gateway_route_table_id(self) -> _TextAttribute:
-        """Fn::GetAtt TransitGatewayRouteTableId"""
-    @_property
-    def get_att(self) -> _TransitGatewayRouteTableAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewayroutetable-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  transit_gateway_id: _Text,
+  tags: _List[_Block[TransitGatewayRouteTable.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  transit_gateway_id: TransitGatewayId: text; required; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of TransitGatewayRouteTable.Tag; update: in place
+  """
+ transit_gateway_id: _Str
+ tags: _ListOf[TransitGatewayRouteTable.Tag]
+ @_property
+ def transit_gateway_route_table_id(self) -> _TextAttribute:
+  """Fn::GetAtt TransitGatewayRouteTableId"""
+ @_property
+ def get_att(self) -> _TransitGatewayRouteTableAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

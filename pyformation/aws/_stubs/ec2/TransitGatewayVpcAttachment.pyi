@@ -4,95 +4,95 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _TransitGatewayVpcAttachmentAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class TransitGatewayVpcAttachment(_Resource):
-    """
-    AWS::EC2::TransitGatewayVpcAttachment
+ """
+ AWS::EC2::TransitGatewayVpcAttachment
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewayvpcattachment.html
-    """
-    class Options(_PropertyType):
-        """
-        AWS::EC2::TransitGatewayVpcAttachment.Options
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewayvpcattachment.html
+ """
+ class Options(_PropertyType):
+  """
+  AWS::EC2::TransitGatewayVpcAttachment.Options
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewayvpcattachment-options.html
-        """
-        def __init__(
-            self,
-            *,
-            appliance_mode_support: _Literal["disable", "enable"] | _Text | None = ...,
-            dns_support: _Literal["disable", "enable"] | _Text | None = ...,
-            ipv6_support: _Literal["disable", "enable"] | _Text | None = ...,
-            security_group_referencing_support: _Literal["disable", "enable"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            appliance_mode_support: ApplianceModeSupport: text; update: in place; one of disable, enable
-            dns_support: DnsSupport: text; update: in place; one of disable, enable
-            ipv6_support: Ipv6Support: text; update: in place; one of disable, enable
-            security_group_referencing_support: SecurityGroupReferencingSupport: text; update: in place; one of disable, enable
-            """
-        appliance_mode_support: _Str
-        dns_support: _Str
-        ipv6_support: _Str
-        security_group_referencing_support: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::EC2::TransitGatewayVpcAttachment.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewayvpcattachment-options.html
+  """
+  def __init__(
+   self,
+   *,
+   appliance_mode_support: _Literal["disable", "enable"] | _Text | None = ...,
+   dns_support: _Literal["disable", "enable"] | _Text | None = ...,
+   ipv6_support: _Literal["disable", "enable"] | _Text | None = ...,
+   security_group_referencing_support: _Literal["disable", "enable"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   appliance_mode_support: ApplianceModeSupport: text; update: in place; one of disable, enable
+   dns_support: DnsSupport: text; update: in place; one of disable, enable
+   ipv6_support: Ipv6Support: text; update: in place; one of disable, enable
+   security_group_referencing_support: SecurityGroupReferencingSupport: text; update: in place; one of disable, enable
+   """
+  appliance_mode_support: _Str
+  dns_support: _Str
+  ipv6_support: _Str
+  security_group_referencing_support: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::EC2::TransitGatewayVpcAttachment.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewayvpcattachment-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        subnet_ids: _List[_Text],
-        transit_gateway_id: _Text,
-        vpc_id: _Text,
-        add_subnet_ids: _List[_Text] | None = ...,
-        options: _Block[TransitGatewayVpcAttachment.Options, _OptionsKeys] | None = ...,
-        remove_subnet_ids: _List[_Text] | None = ...,
-        tags: _List[_Block[TransitGatewayVpcAttachment.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        subnet_ids: SubnetIds: a list of text; required; update: replacement
-        transit_gateway_id: TransitGatewayId: text; required; update: replacement
-        vpc_id: VpcId: text; required; update: replacement
-        add_subnet_ids: AddSubnetIds: a list of text; update: in place
-        options: Options: TransitGatewayVpcAttachment.Options; update: in place
-        remove_subnet_ids: RemoveSubnetIds: a list of text; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of TransitGatewayVpcAttachment.Tag; update: in place
-        """
-    subnet_ids: _ListOf[_Str]
-    transit_gateway_id: _Str
-    vpc_id: _Str
-    add_subnet_ids: _ListOf[_Str]
-    options: _Read[TransitGatewayVpcAttachment.Options]
-    remove_subnet_ids: _ListOf[_Str]
-    tags: _ListOf[TransitGatewayVpcAttachment.Tag]
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _TransitGatewayVpcAttachmentAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewayvpcattachment-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  subnet_ids: _List[_Text],
+  transit_gateway_id: _Text,
+  vpc_id: _Text,
+  add_subnet_ids: _List[_Text] | None = ...,
+  options: _Block[TransitGatewayVpcAttachment.Options, _OptionsKeys] | None = ...,
+  remove_subnet_ids: _List[_Text] | None = ...,
+  tags: _List[_Block[TransitGatewayVpcAttachment.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  subnet_ids: SubnetIds: a list of text; required; update: replacement
+  transit_gateway_id: TransitGatewayId: text; required; update: replacement
+  vpc_id: VpcId: text; required; update: replacement
+  add_subnet_ids: AddSubnetIds: a list of text; update: in place
+  options: Options: TransitGatewayVpcAttachment.Options; update: in place
+  remove_subnet_ids: RemoveSubnetIds: a list of text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of TransitGatewayVpcAttachment.Tag; update: in place
+  """
+ subnet_ids: _ListOf[_Str]
+ transit_gateway_id: _Str
+ vpc_id: _Str
+ add_subnet_ids: _ListOf[_Str]
+ options: _Read[TransitGatewayVpcAttachment.Options]
+ remove_subnet_ids: _ListOf[_Str]
+ tags: _ListOf[TransitGatewayVpcAttachment.Tag]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _TransitGatewayVpcAttachmentAttributes: ...
 class _OptionsKeys(_TypedDict, total=False):
-    ApplianceModeSupport: _Text
-    DnsSupport: _Text
-    Ipv6Support: _Text
-    SecurityGroupReferencingSupport: _Text
+ ApplianceModeSupport: _Text
+ DnsSupport: _Text
+ Ipv6Support: _Text
+ SecurityGroupReferencingSupport: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

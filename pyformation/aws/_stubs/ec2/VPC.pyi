@@ -4,378 +4,378 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Bool as _Bool, Boolean as _Boolean, BooleanAttribute as _BooleanAttribute, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _VPCAttributes(_GetAttributes):
-    cidr_block: _TextAttribute
-    cidr_block_associations: _AnyAttribute
-    default_network_acl: _TextAttribute
-    default_security_group: _TextAttribute
-    enable_dns_hostnames: _BooleanAttribute
-    enable_dns_support: _BooleanAttribute
-    instance_tenancy: _TextAttribute
-    ipv6_cidr_blocks: _AnyAttribute
-    vpc_encryption_control_egress_only_internet_gateway_exclusion: _TextAttribute
-    vpc_encryption_control_elastic_file_system_exclusion: _TextAttribute
-    vpc_encryption_control_internet_gateway_exclusion: _TextAttribute
-    vpc_encryption_control_lambda_exclusion: _TextAttribute
-    vpc_encryption_control_mode: _TextAttribute
-    vpc_encryption_control_nat_gateway_exclusion: _TextAttribute
-    vpc_encryption_control_resource_exclusions: _AnyAttribute
-    vpc_encryption_control_resource_exclusions_egress_only_internet_gateway: _AnyAttribute
-    vpc_encryption_control_resource_exclusions_egress_only_internet_gateway_state: _TextAttribute
-    vpc_encryption_control_resource_exclusions_egress_only_internet_gateway_state_message: _TextAttribute
-    vpc_encryption_control_resource_exclusions_elastic_file_system: _AnyAttribute
-    vpc_encryption_control_resource_exclusions_elastic_file_system_state: _TextAttribute
-    vpc_encryption_control_resource_exclusions_elastic_file_system_state_message: _TextAttribute
-    vpc_encryption_control_resource_exclusions_internet_gateway: _AnyAttribute
-    vpc_encryption_control_resource_exclusions_internet_gateway_state: _TextAttribute
-    vpc_encryption_control_resource_exclusions_internet_gateway_state_message: _TextAttribute
-    vpc_encryption_control_resource_exclusions_lambda: _AnyAttribute
-    vpc_encryption_control_resource_exclusions_lambda_state: _TextAttribute
-    vpc_encryption_control_resource_exclusions_lambda_state_message: _TextAttribute
-    vpc_encryption_control_resource_exclusions_nat_gateway: _AnyAttribute
-    vpc_encryption_control_resource_exclusions_nat_gateway_state: _TextAttribute
-    vpc_encryption_control_resource_exclusions_nat_gateway_state_message: _TextAttribute
-    vpc_encryption_control_resource_exclusions_virtual_private_gateway: _AnyAttribute
-    vpc_encryption_control_resource_exclusions_virtual_private_gateway_state: _TextAttribute
-    vpc_encryption_control_resource_exclusions_virtual_private_gateway_state_message: _TextAttribute
-    vpc_encryption_control_resource_exclusions_vpc_lattice: _AnyAttribute
-    vpc_encryption_control_resource_exclusions_vpc_lattice_state: _TextAttribute
-    vpc_encryption_control_resource_exclusions_vpc_lattice_state_message: _TextAttribute
-    vpc_encryption_control_resource_exclusions_vpc_peering: _AnyAttribute
-    vpc_encryption_control_resource_exclusions_vpc_peering_state: _TextAttribute
-    vpc_encryption_control_resource_exclusions_vpc_peering_state_message: _TextAttribute
-    vpc_encryption_control_state: _TextAttribute
-    vpc_encryption_control_state_message: _TextAttribute
-    vpc_encryption_control_virtual_private_gateway_exclusion: _TextAttribute
-    vpc_encryption_control_vpc_encryption_control_id: _TextAttribute
-    vpc_encryption_control_vpc_id: _TextAttribute
-    vpc_encryption_control_vpc_lattice_exclusion: _TextAttribute
-    vpc_encryption_control_vpc_peering_exclusion: _TextAttribute
-    vpc_id: _TextAttribute
+ cidr_block: _TextAttribute
+ cidr_block_associations: _AnyAttribute
+ default_network_acl: _TextAttribute
+ default_security_group: _TextAttribute
+ enable_dns_hostnames: _BooleanAttribute
+ enable_dns_support: _BooleanAttribute
+ instance_tenancy: _TextAttribute
+ ipv6_cidr_blocks: _AnyAttribute
+ vpc_encryption_control_egress_only_internet_gateway_exclusion: _TextAttribute
+ vpc_encryption_control_elastic_file_system_exclusion: _TextAttribute
+ vpc_encryption_control_internet_gateway_exclusion: _TextAttribute
+ vpc_encryption_control_lambda_exclusion: _TextAttribute
+ vpc_encryption_control_mode: _TextAttribute
+ vpc_encryption_control_nat_gateway_exclusion: _TextAttribute
+ vpc_encryption_control_resource_exclusions: _AnyAttribute
+ vpc_encryption_control_resource_exclusions_egress_only_internet_gateway: _AnyAttribute
+ vpc_encryption_control_resource_exclusions_egress_only_internet_gateway_state: _TextAttribute
+ vpc_encryption_control_resource_exclusions_egress_only_internet_gateway_state_message: _TextAttribute
+ vpc_encryption_control_resource_exclusions_elastic_file_system: _AnyAttribute
+ vpc_encryption_control_resource_exclusions_elastic_file_system_state: _TextAttribute
+ vpc_encryption_control_resource_exclusions_elastic_file_system_state_message: _TextAttribute
+ vpc_encryption_control_resource_exclusions_internet_gateway: _AnyAttribute
+ vpc_encryption_control_resource_exclusions_internet_gateway_state: _TextAttribute
+ vpc_encryption_control_resource_exclusions_internet_gateway_state_message: _TextAttribute
+ vpc_encryption_control_resource_exclusions_lambda: _AnyAttribute
+ vpc_encryption_control_resource_exclusions_lambda_state: _TextAttribute
+ vpc_encryption_control_resource_exclusions_lambda_state_message: _TextAttribute
+ vpc_encryption_control_resource_exclusions_nat_gateway: _AnyAttribute
+ vpc_encryption_control_resource_exclusions_nat_gateway_state: _TextAttribute
+ vpc_encryption_control_resource_exclusions_nat_gateway_state_message: _TextAttribute
+ vpc_encryption_control_resource_exclusions_virtual_private_gateway: _AnyAttribute
+ vpc_encryption_control_resource_exclusions_virtual_private_gateway_state: _TextAttribute
+ vpc_encryption_control_resource_exclusions_virtual_private_gateway_state_message: _TextAttribute
+ vpc_encryption_control_resource_exclusions_vpc_lattice: _AnyAttribute
+ vpc_encryption_control_resource_exclusions_vpc_lattice_state: _TextAttribute
+ vpc_encryption_control_resource_exclusions_vpc_lattice_state_message: _TextAttribute
+ vpc_encryption_control_resource_exclusions_vpc_peering: _AnyAttribute
+ vpc_encryption_control_resource_exclusions_vpc_peering_state: _TextAttribute
+ vpc_encryption_control_resource_exclusions_vpc_peering_state_message: _TextAttribute
+ vpc_encryption_control_state: _TextAttribute
+ vpc_encryption_control_state_message: _TextAttribute
+ vpc_encryption_control_virtual_private_gateway_exclusion: _TextAttribute
+ vpc_encryption_control_vpc_encryption_control_id: _TextAttribute
+ vpc_encryption_control_vpc_id: _TextAttribute
+ vpc_encryption_control_vpc_lattice_exclusion: _TextAttribute
+ vpc_encryption_control_vpc_peering_exclusion: _TextAttribute
+ vpc_id: _TextAttribute
 class VPC(_Resource):
-    """
-    AWS::EC2::VPC; identity at risk when it is replaced or deleted
+ """
+ AWS::EC2::VPC; identity at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpc.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::EC2::VPC.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpc.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::EC2::VPC.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpc-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    class VpcEncryptionControl(_PropertyType):
-        """
-        AWS::EC2::VPC.VpcEncryptionControl
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpc-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ class VpcEncryptionControl(_PropertyType):
+  """
+  AWS::EC2::VPC.VpcEncryptionControl
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpc-vpcencryptioncontrol.html
-        """
-        def __init__(
-            self,
-            *,
-            egress_only_internet_gateway_exclusion: _Literal["enable", "disable"] | _Text | None = ...,
-            elastic_file_system_exclusion: _Literal["enable", "disable"] | _Text | None = ...,
-            internet_gateway_exclusion: _Literal["enable", "disable"] | _Text | None = ...,
-            lambda_exclusion: _Literal["enable", "disable"] | _Text | None = ...,
-            mode: _Literal["monitor", "enforce"] | _Text | None = ...,
-            nat_gateway_exclusion: _Literal["enable", "disable"] | _Text | None = ...,
-            resource_exclusions: _Block[VPC.VpcEncryptionControlExclusions, _VpcEncryptionControlExclusionsKeys] | None = ...,
-            state: _Text | None = ...,
-            state_message: _Text | None = ...,
-            virtual_private_gateway_exclusion: _Literal["enable", "disable"] | _Text | None = ...,
-            vpc_encryption_control_id: _Text | None = ...,
-            vpc_id: _Text | None = ...,
-            vpc_lattice_exclusion: _Literal["enable", "disable"] | _Text | None = ...,
-            vpc_peering_exclusion: _Literal["enable", "disable"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            internet_gateway_exclusion: InternetGatewayExclusion: text; update: replacement; identity at risk; one of enable, disable
-            egress_only_internet_gateway_exclusion: EgressOnlyInternetGatewayExclusion: text; update: replacement; identity at risk; one of enable, disable
-            elastic_file_system_exclusion: ElasticFileSystemExclusion: text; update: replacement; identity at risk; one of enable, disable
-            lambda_exclusion: LambdaExclusion: text; update: replacement; identity at risk; one of enable, disable
-            mode: Mode: text; update: replacement; identity at risk; one of monitor, enforce
-            nat_gateway_exclusion: NatGatewayExclusion: text; update: replacement; identity at risk; one of enable, disable
-            resource_exclusions: ResourceExclusions: VPC.VpcEncryptionControlExclusions; set by AWS
-            state: State: text; set by AWS
-            state_message: StateMessage: text; set by AWS
-            virtual_private_gateway_exclusion: VirtualPrivateGatewayExclusion: text; update: replacement; identity at risk; one of enable, disable
-            vpc_encryption_control_id: VpcEncryptionControlId: text; set by AWS
-            vpc_id: VpcId: text; set by AWS
-            vpc_lattice_exclusion: VpcLatticeExclusion: text; update: replacement; identity at risk; one of enable, disable
-            vpc_peering_exclusion: VpcPeeringExclusion: text; update: replacement; identity at risk; one of enable, disable
-            """
-        egress_only_internet_gateway_exclusion: _Str
-        elastic_file_system_exclusion: _Str
-        internet_gateway_exclusion: _Str
-        lambda_exclusion: _Str
-        mode: _Str
-        nat_gateway_exclusion: _Str
-        resource_exclusions: _Read[VPC.VpcEncryptionControlExclusions]
-        state: _Str
-        state_message: _Str
-        virtual_private_gateway_exclusion: _Str
-        vpc_encryption_control_id: _Str
-        vpc_id: _Str
-        vpc_lattice_exclusion: _Str
-        vpc_peering_exclusion: _Str
-    class VpcEncryptionControlExclusion(_PropertyType):
-        """
-        AWS::EC2::VPC.VpcEncryptionControlExclusion
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpc-vpcencryptioncontrol.html
+  """
+  def __init__(
+   self,
+   *,
+   egress_only_internet_gateway_exclusion: _Literal["enable", "disable"] | _Text | None = ...,
+   elastic_file_system_exclusion: _Literal["enable", "disable"] | _Text | None = ...,
+   internet_gateway_exclusion: _Literal["enable", "disable"] | _Text | None = ...,
+   lambda_exclusion: _Literal["enable", "disable"] | _Text | None = ...,
+   mode: _Literal["monitor", "enforce"] | _Text | None = ...,
+   nat_gateway_exclusion: _Literal["enable", "disable"] | _Text | None = ...,
+   resource_exclusions: _Block[VPC.VpcEncryptionControlExclusions, _VpcEncryptionControlExclusionsKeys] | None = ...,
+   state: _Text | None = ...,
+   state_message: _Text | None = ...,
+   virtual_private_gateway_exclusion: _Literal["enable", "disable"] | _Text | None = ...,
+   vpc_encryption_control_id: _Text | None = ...,
+   vpc_id: _Text | None = ...,
+   vpc_lattice_exclusion: _Literal["enable", "disable"] | _Text | None = ...,
+   vpc_peering_exclusion: _Literal["enable", "disable"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   internet_gateway_exclusion: InternetGatewayExclusion: text; update: replacement; identity at risk; one of enable, disable
+   egress_only_internet_gateway_exclusion: EgressOnlyInternetGatewayExclusion: text; update: replacement; identity at risk; one of enable, disable
+   elastic_file_system_exclusion: ElasticFileSystemExclusion: text; update: replacement; identity at risk; one of enable, disable
+   lambda_exclusion: LambdaExclusion: text; update: replacement; identity at risk; one of enable, disable
+   mode: Mode: text; update: replacement; identity at risk; one of monitor, enforce
+   nat_gateway_exclusion: NatGatewayExclusion: text; update: replacement; identity at risk; one of enable, disable
+   resource_exclusions: ResourceExclusions: VPC.VpcEncryptionControlExclusions; set by AWS
+   state: State: text; set by AWS
+   state_message: StateMessage: text; set by AWS
+   virtual_private_gateway_exclusion: VirtualPrivateGatewayExclusion: text; update: replacement; identity at risk; one of enable, disable
+   vpc_encryption_control_id: VpcEncryptionControlId: text; set by AWS
+   vpc_id: VpcId: text; set by AWS
+   vpc_lattice_exclusion: VpcLatticeExclusion: text; update: replacement; identity at risk; one of enable, disable
+   vpc_peering_exclusion: VpcPeeringExclusion: text; update: replacement; identity at risk; one of enable, disable
+   """
+  egress_only_internet_gateway_exclusion: _Str
+  elastic_file_system_exclusion: _Str
+  internet_gateway_exclusion: _Str
+  lambda_exclusion: _Str
+  mode: _Str
+  nat_gateway_exclusion: _Str
+  resource_exclusions: _Read[VPC.VpcEncryptionControlExclusions]
+  state: _Str
+  state_message: _Str
+  virtual_private_gateway_exclusion: _Str
+  vpc_encryption_control_id: _Str
+  vpc_id: _Str
+  vpc_lattice_exclusion: _Str
+  vpc_peering_exclusion: _Str
+ class VpcEncryptionControlExclusion(_PropertyType):
+  """
+  AWS::EC2::VPC.VpcEncryptionControlExclusion
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpc-vpcencryptioncontrolexclusion.html
-        """
-        def __init__(
-            self,
-            *,
-            state: _Text | None = ...,
-            state_message: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            state: State: text; update: replacement; identity at risk
-            state_message: StateMessage: text; update: replacement; identity at risk
-            """
-        state: _Str
-        state_message: _Str
-    class VpcEncryptionControlExclusions(_PropertyType):
-        """
-        AWS::EC2::VPC.VpcEncryptionControlExclusions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpc-vpcencryptioncontrolexclusion.html
+  """
+  def __init__(
+   self,
+   *,
+   state: _Text | None = ...,
+   state_message: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   state: State: text; update: replacement; identity at risk
+   state_message: StateMessage: text; update: replacement; identity at risk
+   """
+  state: _Str
+  state_message: _Str
+ class VpcEncryptionControlExclusions(_PropertyType):
+  """
+  AWS::EC2::VPC.VpcEncryptionControlExclusions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpc-vpcencryptioncontrolexclusions.html
-        """
-        def __init__(
-            self,
-            *,
-            egress_only_internet_gateway: _Block[VPC.VpcEncryptionControlExclusion, _VpcEncryptionControlExclusionKeys] | None = ...,
-            elastic_file_system: _Block[VPC.VpcEncryptionControlExclusion, _VpcEncryptionControlExclusionKeys] | None = ...,
-            internet_gateway: _Block[VPC.VpcEncryptionControlExclusion, _VpcEncryptionControlExclusionKeys] | None = ...,
-            lambda_: _Block[VPC.VpcEncryptionControlExclusion, _VpcEncryptionControlExclusionKeys] | None = ...,
-            nat_gateway: _Block[VPC.VpcEncryptionControlExclusion, _VpcEncryptionControlExclusionKeys] | None = ...,
-            virtual_private_gateway: _Block[VPC.VpcEncryptionControlExclusion, _VpcEncryptionControlExclusionKeys] | None = ...,
-            vpc_lattice: _Block[VPC.VpcEncryptionControlExclusion, _VpcEncryptionControlExclusionKeys] | None = ...,
-            vpc_peering: _Block[VPC.VpcEncryptionControlExclusion, _VpcEncryptionControlExclusionKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            internet_gateway: InternetGateway: VPC.VpcEncryptionControlExclusion; set by AWS
-            egress_only_internet_gateway: EgressOnlyInternetGateway: VPC.VpcEncryptionControlExclusion; set by AWS
-            elastic_file_system: ElasticFileSystem: VPC.VpcEncryptionControlExclusion; set by AWS
-            lambda_: Lambda: VPC.VpcEncryptionControlExclusion; set by AWS
-            nat_gateway: NatGateway: VPC.VpcEncryptionControlExclusion; set by AWS
-            virtual_private_gateway: VirtualPrivateGateway: VPC.VpcEncryptionControlExclusion; set by AWS
-            vpc_lattice: VpcLattice: VPC.VpcEncryptionControlExclusion; set by AWS
-            vpc_peering: VpcPeering: VPC.VpcEncryptionControlExclusion; set by AWS
-            """
-        egress_only_internet_gateway: _Read[VPC.VpcEncryptionControlExclusion]
-        elastic_file_system: _Read[VPC.VpcEncryptionControlExclusion]
-        internet_gateway: _Read[VPC.VpcEncryptionControlExclusion]
-        lambda_: _Read[VPC.VpcEncryptionControlExclusion]
-        nat_gateway: _Read[VPC.VpcEncryptionControlExclusion]
-        virtual_private_gateway: _Read[VPC.VpcEncryptionControlExclusion]
-        vpc_lattice: _Read[VPC.VpcEncryptionControlExclusion]
-        vpc_peering: _Read[VPC.VpcEncryptionControlExclusion]
-    def __init__(
-        self,
-        *,
-        cidr_block: _Text | None = ...,
-        enable_dns_hostnames: _Boolean | None = ...,
-        enable_dns_support: _Boolean | None = ...,
-        instance_tenancy: _Literal["dedicated", "default", "host"] | _Text | None = ...,
-        ipv4_ipam_pool_id: _Text | None = ...,
-        ipv4_netmask_length: _Integer | None = ...,
-        tags: _List[_Block[VPC.Tag, _TagKeys]] | _Tags | None = ...,
-        vpc_encryption_control: _Block[VPC.VpcEncryptionControl, _VpcEncryptionControlKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        cidr_block: CidrBlock: Primary IPv4 range, such as 10.0.0.0/16; text; update: replacement; identity at risk
-        enable_dns_hostnames: EnableDnsHostnames: Whether instances with public addresses get host names; a boolean; update: in place
-        enable_dns_support: EnableDnsSupport: Whether Amazon's DNS server answers; a boolean; update: in place
-        instance_tenancy: InstanceTenancy: Whether instances get dedicated hardware by default; text; update: replacement under a condition (replaced if default becomes dedicated; in place if dedicated becomes default); identity at risk; one of dedicated, default, host
-        ipv4_ipam_pool_id: Ipv4IpamPoolId: IPAM pool that provides the IPv4 range; text; update: replacement; identity at risk
-        ipv4_netmask_length: Ipv4NetmaskLength: Size of the IPv4 range from IPAM; an integer; update: replacement; identity at risk
-        tags: Tags: Labels of the resource, as keys and values; a list of VPC.Tag; update: in place
-        vpc_encryption_control: VpcEncryptionControl: Whether traffic without encryption is watched or refused; VPC.VpcEncryptionControl; update: replacement; identity at risk
-        """
-    cidr_block: _Str
-    enable_dns_hostnames: _Bool
-    enable_dns_support: _Bool
-    instance_tenancy: _Str
-    ipv4_ipam_pool_id: _Str
-    ipv4_netmask_length: _Int
-    tags: _ListOf[VPC.Tag]
-    vpc_encryption_control: _Read[VPC.VpcEncryptionControl]
-    @_property
-    def cidr_block_associations(self) -> _AnyAttribute:
-        """Fn::GetAtt CidrBlockAssociations"""
-    @_property
-    def default_network_acl(self) -> _TextAttribute:
-        """Fn::GetAtt DefaultNetworkAcl"""
-    @_property
-    def default_security_group(self) -> _TextAttribute:
-        """Fn::GetAtt DefaultSecurityGroup"""
-    @_property
-    def ipv6_cidr_blocks(self) -> _AnyAttribute:
-        """Fn::GetAtt Ipv6CidrBlocks"""
-    @_property
-    def vpc_encryption_control_egress_only_internet_gateway_exclusion(self) -> _TextAttribute:
-        """Fn::GetAtt VpcEncryptionControl.EgressOnlyInternetGatewayExclusion"""
-    @_property
-    def vpc_encryption_control_elastic_file_system_exclusion(self) -> _TextAttribute:
-        """Fn::GetAtt VpcEncryptionControl.ElasticFileSystemExclusion"""
-    @_property
-    def vpc_encryption_control_internet_gateway_exclusion(self) -> _TextAttribute:
-        """Fn::GetAtt VpcEncryptionControl.InternetGatewayExclusion"""
-    @_property
-    def vpc_encryption_control_lambda_exclusion(self) -> _TextAttribute:
-        """Fn::GetAtt VpcEncryptionControl.LambdaExclusion"""
-    @_property
-    def vpc_encryption_control_mode(self) -> _TextAttribute:
-        """Fn::GetAtt VpcEncryptionControl.Mode"""
-    @_property
-    def vpc_encryption_control_nat_gateway_exclusion(self) -> _TextAttribute:
-        """Fn::GetAtt VpcEncryptionControl.NatGatewayExclusion"""
-    @_property
-    def vpc_encryption_control_resource_exclusions(self) -> _AnyAttribute:
-        """Fn::GetAtt VpcEncryptionControl.ResourceExclusions"""
-    @_property
-    def vpc_encryption_control_resource_exclusions_egress_only_internet_gateway(self) -> _AnyAttribute:
-        """Fn::GetAtt VpcEncryptionControl.ResourceExclusions.EgressOnlyInternetGateway"""
-    @_property
-    def vpc_encryption_control_resource_exclusions_egress_only_internet_gateway_state(self) -> _TextAttribute:
-        """Fn::GetAtt VpcEncryptionControl.ResourceExclusions.EgressOnlyInternetGateway.State"""
-    @_property
-    def vpc_encryption_control_resource_exclusions_egress_only_internet_gateway_state_message(self) -> _TextAttribute:
-        """Fn::GetAtt VpcEncryptionControl.ResourceExclusions.EgressOnlyInternetGateway.StateMessage"""
-    @_property
-    def vpc_encryption_control_resource_exclusions_elastic_file_system(self) -> _AnyAttribute:
-        """Fn::GetAtt VpcEncryptionControl.ResourceExclusions.ElasticFileSystem"""
-    @_property
-    def vpc_encryption_control_resource_exclusions_elastic_file_system_state(self) -> _TextAttribute:
-        """Fn::GetAtt VpcEncryptionControl.ResourceExclusions.ElasticFileSystem.State"""
-    @_property
-    def vpc_encryption_control_resource_exclusions_elastic_file_system_state_message(self) -> _TextAttribute:
-        """Fn::GetAtt VpcEncryptionControl.ResourceExclusions.ElasticFileSystem.StateMessage"""
-    @_property
-    def vpc_encryption_control_resource_exclusions_internet_gateway(self) -> _AnyAttribute:
-        """Fn::GetAtt VpcEncryptionControl.ResourceExclusions.InternetGateway"""
-    @_property
-    def vpc_encryption_control_resource_exclusions_internet_gateway_state(self) -> _TextAttribute:
-        """Fn::GetAtt VpcEncryptionControl.ResourceExclusions.InternetGateway.State"""
-    @_property
-    def vpc_encryption_control_resource_exclusions_internet_gateway_state_message(self) -> _TextAttribute:
-        """Fn::GetAtt VpcEncryptionControl.ResourceExclusions.InternetGateway.StateMessage"""
-    @_property
-    def vpc_encryption_control_resource_exclusions_lambda(self) -> _AnyAttribute:
-        """Fn::GetAtt VpcEncryptionControl.ResourceExclusions.Lambda"""
-    @_property
-    def vpc_encryption_control_resource_exclusions_lambda_state(self) -> _TextAttribute:
-        """Fn::GetAtt VpcEncryptionControl.ResourceExclusions.Lambda.State"""
-    @_property
-    def vpc_encryption_control_resource_exclusions_lambda_state_message(self) -> _TextAttribute:
-        """Fn::GetAtt VpcEncryptionControl.ResourceExclusions.Lambda.StateMessage"""
-    @_property
-    def vpc_encryption_control_resource_exclusions_nat_gateway(self) -> _AnyAttribute:
-        """Fn::GetAtt VpcEncryptionControl.ResourceExclusions.NatGateway"""
-    @_property
-    def vpc_encryption_control_resource_exclusions_nat_gateway_state(self) -> _TextAttribute:
-        """Fn::GetAtt VpcEncryptionControl.ResourceExclusions.NatGateway.State"""
-    @_property
-    def vpc_encryption_control_resource_exclusions_nat_gateway_state_message(self) -> _TextAttribute:
-        """Fn::GetAtt VpcEncryptionControl.ResourceExclusions.NatGateway.StateMessage"""
-    @_property
-    def vpc_encryption_control_resource_exclusions_virtual_private_gateway(self) -> _AnyAttribute:
-        """Fn::GetAtt VpcEncryptionControl.ResourceExclusions.VirtualPrivateGateway"""
-    @_property
-    def vpc_encryption_control_resource_exclusions_virtual_private_gateway_state(self) -> _TextAttribute:
-        """Fn::GetAtt VpcEncryptionControl.ResourceExclusions.VirtualPrivateGateway.State"""
-    @_property
-    def vpc_encryption_control_resource_exclusions_virtual_private_gateway_state_message(self) -> _TextAttribute:
-        """Fn::GetAtt VpcEncryptionControl.ResourceExclusions.VirtualPrivateGateway.StateMessage"""
-    @_property
-    def vpc_encryption_control_resource_exclusions_vpc_lattice(self) -> _AnyAttribute:
-        """Fn::GetAtt VpcEncryptionControl.ResourceExclusions.VpcLattice"""
-    @_property
-    def vpc_encryption_control_resource_exclusions_vpc_lattice_state(self) -> _TextAttribute:
-        """Fn::GetAtt VpcEncryptionControl.ResourceExclusions.VpcLattice.State"""
-    @_property
-    def vpc_encryption_control_resource_exclusions_vpc_lattice_state_message(self) -> _TextAttribute:
-        """Fn::GetAtt VpcEncryptionControl.ResourceExclusions.VpcLattice.StateMessage"""
-    @_property
-    def vpc_encryption_control_resource_exclusions_vpc_peering(self) -> _AnyAttribute:
-        """Fn::GetAtt VpcEncryptionControl.ResourceExclusions.VpcPeering"""
-    @_property
-    def vpc_encryption_control_resource_exclusions_vpc_peering_state(self) -> _TextAttribute:
-        """Fn::GetAtt VpcEncryptionControl.ResourceExclusions.VpcPeering.State"""
-    @_property
-    def vpc_encryption_control_resource_exclusions_vpc_peering_state_message(self) -> _TextAttribute:
-        """Fn::GetAtt VpcEncryptionControl.ResourceExclusions.VpcPeering.StateMessage"""
-    @_property
-    def vpc_encryption_control_state(self) -> _TextAttribute:
-        """Fn::GetAtt VpcEncryptionControl.State"""
-    @_property
-    def vpc_encryption_control_state_message(self) -> _TextAttribute:
-        """Fn::GetAtt VpcEncryptionControl.StateMessage"""
-    @_property
-    def vpc_encryption_control_virtual_private_gateway_exclusion(self) -> _TextAttribute:
-        """Fn::GetAtt VpcEncryptionControl.VirtualPrivateGatewayExclusion"""
-    @_property
-    def vpc_encryption_control_vpc_encryption_control_id(self) -> _TextAttribute:
-        """Fn::GetAtt VpcEncryptionControl.VpcEncryptionControlId"""
-    @_property
-    def vpc_encryption_control_vpc_id(self) -> _TextAttribute:
-        """Fn::GetAtt VpcEncryptionControl.VpcId"""
-    @_property
-    def vpc_encryption_control_vpc_lattice_exclusion(self) -> _TextAttribute:
-        """Fn::GetAtt VpcEncryptionControl.VpcLatticeExclusion"""
-    @_property
-    def vpc_encryption_control_vpc_peering_exclusion(self) -> _TextAttribute:
-        """Fn::GetAtt VpcEncryptionControl.VpcPeeringExclusion"""
-    @_property
-    def vpc_id(self) -> _TextAttribute:
-        """Fn::GetAtt VpcId"""
-    @_property
-    def get_att(self) -> _VPCAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpc-vpcencryptioncontrolexclusions.html
+  """
+  def __init__(
+   self,
+   *,
+   egress_only_internet_gateway: _Block[VPC.VpcEncryptionControlExclusion, _VpcEncryptionControlExclusionKeys] | None = ...,
+   elastic_file_system: _Block[VPC.VpcEncryptionControlExclusion, _VpcEncryptionControlExclusionKeys] | None = ...,
+   internet_gateway: _Block[VPC.VpcEncryptionControlExclusion, _VpcEncryptionControlExclusionKeys] | None = ...,
+   lambda_: _Block[VPC.VpcEncryptionControlExclusion, _VpcEncryptionControlExclusionKeys] | None = ...,
+   nat_gateway: _Block[VPC.VpcEncryptionControlExclusion, _VpcEncryptionControlExclusionKeys] | None = ...,
+   virtual_private_gateway: _Block[VPC.VpcEncryptionControlExclusion, _VpcEncryptionControlExclusionKeys] | None = ...,
+   vpc_lattice: _Block[VPC.VpcEncryptionControlExclusion, _VpcEncryptionControlExclusionKeys] | None = ...,
+   vpc_peering: _Block[VPC.VpcEncryptionControlExclusion, _VpcEncryptionControlExclusionKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   internet_gateway: InternetGateway: VPC.VpcEncryptionControlExclusion; set by AWS
+   egress_only_internet_gateway: EgressOnlyInternetGateway: VPC.VpcEncryptionControlExclusion; set by AWS
+   elastic_file_system: ElasticFileSystem: VPC.VpcEncryptionControlExclusion; set by AWS
+   lambda_: Lambda: VPC.VpcEncryptionControlExclusion; set by AWS
+   nat_gateway: NatGateway: VPC.VpcEncryptionControlExclusion; set by AWS
+   virtual_private_gateway: VirtualPrivateGateway: VPC.VpcEncryptionControlExclusion; set by AWS
+   vpc_lattice: VpcLattice: VPC.VpcEncryptionControlExclusion; set by AWS
+   vpc_peering: VpcPeering: VPC.VpcEncryptionControlExclusion; set by AWS
+   """
+  egress_only_internet_gateway: _Read[VPC.VpcEncryptionControlExclusion]
+  elastic_file_system: _Read[VPC.VpcEncryptionControlExclusion]
+  internet_gateway: _Read[VPC.VpcEncryptionControlExclusion]
+  lambda_: _Read[VPC.VpcEncryptionControlExclusion]
+  nat_gateway: _Read[VPC.VpcEncryptionControlExclusion]
+  virtual_private_gateway: _Read[VPC.VpcEncryptionControlExclusion]
+  vpc_lattice: _Read[VPC.VpcEncryptionControlExclusion]
+  vpc_peering: _Read[VPC.VpcEncryptionControlExclusion]
+ def __init__(
+  self,
+  *,
+  cidr_block: _Text | None = ...,
+  enable_dns_hostnames: _Boolean | None = ...,
+  enable_dns_support: _Boolean | None = ...,
+  instance_tenancy: _Literal["dedicated", "default", "host"] | _Text | None = ...,
+  ipv4_ipam_pool_id: _Text | None = ...,
+  ipv4_netmask_length: _Integer | None = ...,
+  tags: _List[_Block[VPC.Tag, _TagKeys]] | _Tags | None = ...,
+  vpc_encryption_control: _Block[VPC.VpcEncryptionControl, _VpcEncryptionControlKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  cidr_block: CidrBlock: Primary IPv4 range, such as 10.0.0.0/16; text; update: replacement; identity at risk
+  enable_dns_hostnames: EnableDnsHostnames: Whether instances with public addresses get host names; a boolean; update: in place
+  enable_dns_support: EnableDnsSupport: Whether Amazon's DNS server answers; a boolean; update: in place
+  instance_tenancy: InstanceTenancy: Whether instances get dedicated hardware by default; text; update: replacement under a condition (replaced if default becomes dedicated; in place if dedicated becomes default); identity at risk; one of dedicated, default, host
+  ipv4_ipam_pool_id: Ipv4IpamPoolId: IPAM pool that provides the IPv4 range; text; update: replacement; identity at risk
+  ipv4_netmask_length: Ipv4NetmaskLength: Size of the IPv4 range from IPAM; an integer; update: replacement; identity at risk
+  tags: Tags: Labels of the resource, as keys and values; a list of VPC.Tag; update: in place
+  vpc_encryption_control: VpcEncryptionControl: Whether traffic without encryption is watched or refused; VPC.VpcEncryptionControl; update: replacement; identity at risk
+  """
+ cidr_block: _Str
+ enable_dns_hostnames: _Bool
+ enable_dns_support: _Bool
+ instance_tenancy: _Str
+ ipv4_ipam_pool_id: _Str
+ ipv4_netmask_length: _Int
+ tags: _ListOf[VPC.Tag]
+ vpc_encryption_control: _Read[VPC.VpcEncryptionControl]
+ @_property
+ def cidr_block_associations(self) -> _AnyAttribute:
+  """Fn::GetAtt CidrBlockAssociations"""
+ @_property
+ def default_network_acl(self) -> _TextAttribute:
+  """Fn::GetAtt DefaultNetworkAcl"""
+ @_property
+ def default_security_group(self) -> _TextAttribute:
+  """Fn::GetAtt DefaultSecurityGroup"""
+ @_property
+ def ipv6_cidr_blocks(self) -> _AnyAttribute:
+  """Fn::GetAtt Ipv6CidrBlocks"""
+ @_property
+ def vpc_encryption_control_egress_only_internet_gateway_exclusion(self) -> _TextAttribute:
+  """Fn::GetAtt VpcEncryptionControl.EgressOnlyInternetGatewayExclusion"""
+ @_property
+ def vpc_encryption_control_elastic_file_system_exclusion(self) -> _TextAttribute:
+  """Fn::GetAtt VpcEncryptionControl.ElasticFileSystemExclusion"""
+ @_property
+ def vpc_encryption_control_internet_gateway_exclusion(self) -> _TextAttribute:
+  """Fn::GetAtt VpcEncryptionControl.InternetGatewayExclusion"""
+ @_property
+ def vpc_encryption_control_lambda_exclusion(self) -> _TextAttribute:
+  """Fn::GetAtt VpcEncryptionControl.LambdaExclusion"""
+ @_property
+ def vpc_encryption_control_mode(self) -> _TextAttribute:
+  """Fn::GetAtt VpcEncryptionControl.Mode"""
+ @_property
+ def vpc_encryption_control_nat_gateway_exclusion(self) -> _TextAttribute:
+  """Fn::GetAtt VpcEncryptionControl.NatGatewayExclusion"""
+ @_property
+ def vpc_encryption_control_resource_exclusions(self) -> _AnyAttribute:
+  """Fn::GetAtt VpcEncryptionControl.ResourceExclusions"""
+ @_property
+ def vpc_encryption_control_resource_exclusions_egress_only_internet_gateway(self) -> _AnyAttribute:
+  """Fn::GetAtt VpcEncryptionControl.ResourceExclusions.EgressOnlyInternetGateway"""
+ @_property
+ def vpc_encryption_control_resource_exclusions_egress_only_internet_gateway_state(self) -> _TextAttribute:
+  """Fn::GetAtt VpcEncryptionControl.ResourceExclusions.EgressOnlyInternetGateway.State"""
+ @_property
+ def vpc_encryption_control_resource_exclusions_egress_only_internet_gateway_state_message(self) -> _TextAttribute:
+  """Fn::GetAtt VpcEncryptionControl.ResourceExclusions.EgressOnlyInternetGateway.StateMessage"""
+ @_property
+ def vpc_encryption_control_resource_exclusions_elastic_file_system(self) -> _AnyAttribute:
+  """Fn::GetAtt VpcEncryptionControl.ResourceExclusions.ElasticFileSystem"""
+ @_property
+ def vpc_encryption_control_resource_exclusions_elastic_file_system_state(self) -> _TextAttribute:
+  """Fn::GetAtt VpcEncryptionControl.ResourceExclusions.ElasticFileSystem.State"""
+ @_property
+ def vpc_encryption_control_resource_exclusions_elastic_file_system_state_message(self) -> _TextAttribute:
+  """Fn::GetAtt VpcEncryptionControl.ResourceExclusions.ElasticFileSystem.StateMessage"""
+ @_property
+ def vpc_encryption_control_resource_exclusions_internet_gateway(self) -> _AnyAttribute:
+  """Fn::GetAtt VpcEncryptionControl.ResourceExclusions.InternetGateway"""
+ @_property
+ def vpc_encryption_control_resource_exclusions_internet_gateway_state(self) -> _TextAttribute:
+  """Fn::GetAtt VpcEncryptionControl.ResourceExclusions.InternetGateway.State"""
+ @_property
+ def vpc_encryption_control_resource_exclusions_internet_gateway_state_message(self) -> _TextAttribute:
+  """Fn::GetAtt VpcEncryptionControl.ResourceExclusions.InternetGateway.StateMessage"""
+ @_property
+ def vpc_encryption_control_resource_exclusions_lambda(self) -> _AnyAttribute:
+  """Fn::GetAtt VpcEncryptionControl.ResourceExclusions.Lambda"""
+ @_property
+ def vpc_encryption_control_resource_exclusions_lambda_state(self) -> _TextAttribute:
+  """Fn::GetAtt VpcEncryptionControl.ResourceExclusions.Lambda.State"""
+ @_property
+ def vpc_encryption_control_resource_exclusions_lambda_state_message(self) -> _TextAttribute:
+  """Fn::GetAtt VpcEncryptionControl.ResourceExclusions.Lambda.StateMessage"""
+ @_property
+ def vpc_encryption_control_resource_exclusions_nat_gateway(self) -> _AnyAttribute:
+  """Fn::GetAtt VpcEncryptionControl.ResourceExclusions.NatGateway"""
+ @_property
+ def vpc_encryption_control_resource_exclusions_nat_gateway_state(self) -> _TextAttribute:
+  """Fn::GetAtt VpcEncryptionControl.ResourceExclusions.NatGateway.State"""
+ @_property
+ def vpc_encryption_control_resource_exclusions_nat_gateway_state_message(self) -> _TextAttribute:
+  """Fn::GetAtt VpcEncryptionControl.ResourceExclusions.NatGateway.StateMessage"""
+ @_property
+ def vpc_encryption_control_resource_exclusions_virtual_private_gateway(self) -> _AnyAttribute:
+  """Fn::GetAtt VpcEncryptionControl.ResourceExclusions.VirtualPrivateGateway"""
+ @_property
+ def vpc_encryption_control_resource_exclusions_virtual_private_gateway_state(self) -> _TextAttribute:
+  """Fn::GetAtt VpcEncryptionControl.ResourceExclusions.VirtualPrivateGateway.State"""
+ @_property
+ def vpc_encryption_control_resource_exclusions_virtual_private_gateway_state_message(self) -> _TextAttribute:
+  """Fn::GetAtt VpcEncryptionControl.ResourceExclusions.VirtualPrivateGateway.StateMessage"""
+ @_property
+ def vpc_encryption_control_resource_exclusions_vpc_lattice(self) -> _AnyAttribute:
+  """Fn::GetAtt VpcEncryptionControl.ResourceExclusions.VpcLattice"""
+ @_property
+ def vpc_encryption_control_resource_exclusions_vpc_lattice_state(self) -> _TextAttribute:
+  """Fn::GetAtt VpcEncryptionControl.ResourceExclusions.VpcLattice.State"""
+ @_property
+ def vpc_encryption_control_resource_exclusions_vpc_lattice_state_message(self) -> _TextAttribute:
+  """Fn::GetAtt VpcEncryptionControl.ResourceExclusions.VpcLattice.StateMessage"""
+ @_property
+ def vpc_encryption_control_resource_exclusions_vpc_peering(self) -> _AnyAttribute:
+  """Fn::GetAtt VpcEncryptionControl.ResourceExclusions.VpcPeering"""
+ @_property
+ def vpc_encryption_control_resource_exclusions_vpc_peering_state(self) -> _TextAttribute:
+  """Fn::GetAtt VpcEncryptionControl.ResourceExclusions.VpcPeering.State"""
+ @_property
+ def vpc_encryption_control_resource_exclusions_vpc_peering_state_message(self) -> _TextAttribute:
+  """Fn::GetAtt VpcEncryptionControl.ResourceExclusions.VpcPeering.StateMessage"""
+ @_property
+ def vpc_encryption_control_state(self) -> _TextAttribute:
+  """Fn::GetAtt VpcEncryptionControl.State"""
+ @_property
+ def vpc_encryption_control_state_message(self) -> _TextAttribute:
+  """Fn::GetAtt VpcEncryptionControl.StateMessage"""
+ @_property
+ def vpc_encryption_control_virtual_private_gateway_exclusion(self) -> _TextAttribute:
+  """Fn::GetAtt VpcEncryptionControl.VirtualPrivateGatewayExclusion"""
+ @_property
+ def vpc_encryption_control_vpc_encryption_control_id(self) -> _TextAttribute:
+  """Fn::GetAtt VpcEncryptionControl.VpcEncryptionControlId"""
+ @_property
+ def vpc_encryption_control_vpc_id(self) -> _TextAttribute:
+  """Fn::GetAtt VpcEncryptionControl.VpcId"""
+ @_property
+ def vpc_encryption_control_vpc_lattice_exclusion(self) -> _TextAttribute:
+  """Fn::GetAtt VpcEncryptionControl.VpcLatticeExclusion"""
+ @_property
+ def vpc_encryption_control_vpc_peering_exclusion(self) -> _TextAttribute:
+  """Fn::GetAtt VpcEncryptionControl.VpcPeeringExclusion"""
+ @_property
+ def vpc_id(self) -> _TextAttribute:
+  """Fn::GetAtt VpcId"""
+ @_property
+ def get_att(self) -> _VPCAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _VpcEncryptionControlKeys(_TypedDict, total=False):
-    EgressOnlyInternetGatewayExclusion: _Text
-    ElasticFileSystemExclusion: _Text
-    InternetGatewayExclusion: _Text
-    LambdaExclusion: _Text
-    Mode: _Text
-    NatGatewayExclusion: _Text
-    ResourceExclusions: _Block[VPC.VpcEncryptionControlExclusions, _VpcEncryptionControlExclusionsKeys]
-    State: _Text
-    StateMessage: _Text
-    VirtualPrivateGatewayExclusion: _Text
-    VpcEncryptionControlId: _Text
-    VpcId: _Text
-    VpcLatticeExclusion: _Text
-    VpcPeeringExclusion: _Text
+ EgressOnlyInternetGatewayExclusion: _Text
+ ElasticFileSystemExclusion: _Text
+ InternetGatewayExclusion: _Text
+ LambdaExclusion: _Text
+ Mode: _Text
+ NatGatewayExclusion: _Text
+ ResourceExclusions: _Block[VPC.VpcEncryptionControlExclusions, _VpcEncryptionControlExclusionsKeys]
+ State: _Text
+ StateMessage: _Text
+ VirtualPrivateGatewayExclusion: _Text
+ VpcEncryptionControlId: _Text
+ VpcId: _Text
+ VpcLatticeExclusion: _Text
+ VpcPeeringExclusion: _Text
 class _VpcEncryptionControlExclusionKeys(_TypedDict, total=False):
-    State: _Text
-    StateMessage: _Text
+ State: _Text
+ StateMessage: _Text
 class _VpcEncryptionControlExclusionsKeys(_TypedDict, total=False):
-    EgressOnlyInternetGateway: _Block[VPC.VpcEncryptionControlExclusion, _VpcEncryptionControlExclusionKeys]
-    ElasticFileSystem: _Block[VPC.VpcEncryptionControlExclusion, _VpcEncryptionControlExclusionKeys]
-    InternetGateway: _Block[VPC.VpcEncryptionControlExclusion, _VpcEncryptionControlExclusionKeys]
-    Lambda: _Block[VPC.VpcEncryptionControlExclusion, _VpcEncryptionControlExclusionKeys]
-    NatGateway: _Block[VPC.VpcEncryptionControlExclusion, _VpcEncryptionControlExclusionKeys]
-    VirtualPrivateGateway: _Block[VPC.VpcEncryptionControlExclusion, _VpcEncryptionControlExclusionKeys]
-    VpcLattice: _Block[VPC.VpcEncryptionControlExclusion, _VpcEncryptionControlExclusionKeys]
-    VpcPeering: _Block[VPC.VpcEncryptionControlExclusion, _VpcEncryptionControlExclusionKeys]
+ EgressOnlyInternetGateway: _Block[VPC.VpcEncryptionControlExclusion, _VpcEncryptionControlExclusionKeys]
+ ElasticFileSystem: _Block[VPC.VpcEncryptionControlExclusion, _VpcEncryptionControlExclusionKeys]
+ InternetGateway: _Block[VPC.VpcEncryptionControlExclusion, _VpcEncryptionControlExclusionKeys]
+ Lambda: _Block[VPC.VpcEncryptionControlExclusion, _VpcEncryptionControlExclusionKeys]
+ NatGateway: _Block[VPC.VpcEncryptionControlExclusion, _VpcEncryptionControlExclusionKeys]
+ VirtualPrivateGateway: _Block[VPC.VpcEncryptionControlExclusion, _VpcEncryptionControlExclusionKeys]
+ VpcLattice: _Block[VPC.VpcEncryptionControlExclusion, _VpcEncryptionControlExclusionKeys]
+ VpcPeering: _Block[VPC.VpcEncryptionControlExclusion, _VpcEncryptionControlExclusionKeys]

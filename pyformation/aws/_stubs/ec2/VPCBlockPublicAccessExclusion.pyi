@@ -4,56 +4,56 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _VPCBlockPublicAccessExclusionAttributes(_GetAttributes):
-    exclusion_id: _TextAttribute
+ exclusion_id: _TextAttribute
 class VPCBlockPublicAccessExclusion(_Resource):
-    """
-    AWS::EC2::VPCBlockPublicAccessExclusion
+ """
+ AWS::EC2::VPCBlockPublicAccessExclusion
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcblockpublicaccessexclusion.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::EC2::VPCBlockPublicAccessExclusion.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcblockpublicaccessexclusion.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::EC2::VPCBlockPublicAccessExclusion.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpcblockpublicaccessexclusion-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        internet_gateway_exclusion_mode: _Literal["allow-bidirectional", "allow-egress"] | _Text,
-        subnet_id: _Text | None = ...,
-        tags: _List[_Block[VPCBlockPublicAccessExclusion.Tag, _TagKeys]] | _Tags | None = ...,
-        vpc_id: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        internet_gateway_exclusion_mode: InternetGatewayExclusionMode: text; required; update: in place; one of allow-bidirectional, allow-egress
-        subnet_id: SubnetId: text; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of VPCBlockPublicAccessExclusion.Tag; update: in place
-        vpc_id: VpcId: text; update: replacement
-        """
-    internet_gateway_exclusion_mode: _Str
-    subnet_id: _Str
-    tags: _ListOf[VPCBlockPublicAccessExclusion.Tag]
-    vpc_id: _Str
-    @_property
-    def exclusion_id(self) -> _TextAttribute:
-        """Fn::GetAtt ExclusionId"""
-    @_property
-    def get_att(self) -> _VPCBlockPublicAccessExclusionAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpcblockpublicaccessexclusion-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  internet_gateway_exclusion_mode: _Literal["allow-bidirectional", "allow-egress"] | _Text,
+  subnet_id: _Text | None = ...,
+  tags: _List[_Block[VPCBlockPublicAccessExclusion.Tag, _TagKeys]] | _Tags | None = ...,
+  vpc_id: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  internet_gateway_exclusion_mode: InternetGatewayExclusionMode: text; required; update: in place; one of allow-bidirectional, allow-egress
+  subnet_id: SubnetId: text; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of VPCBlockPublicAccessExclusion.Tag; update: in place
+  vpc_id: VpcId: text; update: replacement
+  """
+ internet_gateway_exclusion_mode: _Str
+ subnet_id: _Str
+ tags: _ListOf[VPCBlockPublicAccessExclusion.Tag]
+ vpc_id: _Str
+ @_property
+ def exclusion_id(self) -> _TextAttribute:
+  """Fn::GetAtt ExclusionId"""
+ @_property
+ def get_att(self) -> _VPCBlockPublicAccessExclusionAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,27 +4,27 @@ from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _VPCBlockPublicAccessOptionsAttributes(_GetAttributes):
-    account_id: _TextAttribute
-    exclusions_allowed: _TextAttribute
+ account_id: _TextAttribute
+ exclusions_allowed: _TextAttribute
 class VPCBlockPublicAccessOptions(_Resource):
-    """
-    AWS::EC2::VPCBlockPublicAccessOptions
+ """
+ AWS::EC2::VPCBlockPublicAccessOptions
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcblockpublicaccessoptions.html
-    """
-    def __init__(
-        self,
-        *,
-        internet_gateway_block_mode: _Literal["block-bidirectional", "block-ingress"] | _Text,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """internet_gateway_block_mode: InternetGatewayBlockMode: text; required; update: in place; one of block-bidirectional, block-ingress"""
-    internet_gateway_block_mode: _Str
-    @_property
-    def account_id(self) -> _TextAttribute:
-        """Fn::GetAtt AccountId"""
-    @_property
-    def exclusions_allowed(self) -> _TextAttribute:
-        """Fn::GetAtt ExclusionsAllowed"""
-    @_property
-    def get_att(self) -> _VPCBlockPublicAccessOptionsAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcblockpublicaccessoptions.html
+ """
+ def __init__(
+  self,
+  *,
+  internet_gateway_block_mode: _Literal["block-bidirectional", "block-ingress"] | _Text,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """internet_gateway_block_mode: InternetGatewayBlockMode: text; required; update: in place; one of block-bidirectional, block-ingress"""
+ internet_gateway_block_mode: _Str
+ @_property
+ def account_id(self) -> _TextAttribute:
+  """Fn::GetAtt AccountId"""
+ @_property
+ def exclusions_allowed(self) -> _TextAttribute:
+  """Fn::GetAtt ExclusionsAllowed"""
+ @_property
+ def get_att(self) -> _VPCBlockPublicAccessOptionsAttributes: ...

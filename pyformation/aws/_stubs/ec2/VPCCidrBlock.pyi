@@ -4,60 +4,60 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Bool as _Bool, Boolean as _Boolean, Int as _Int, Integer as _Integer, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _VPCCidrBlockAttributes(_GetAttributes):
-    id: _TextAttribute
-    ip_source: _TextAttribute
-    ipv6_address_attribute: _TextAttribute
+ id: _TextAttribute
+ ip_source: _TextAttribute
+ ipv6_address_attribute: _TextAttribute
 class VPCCidrBlock(_Resource):
-    """
-    AWS::EC2::VPCCidrBlock
+ """
+ AWS::EC2::VPCCidrBlock
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpccidrblock.html
-    """
-    def __init__(
-        self,
-        *,
-        vpc_id: _Text,
-        amazon_provided_ipv6_cidr_block: _Boolean | None = ...,
-        cidr_block: _Text | None = ...,
-        ipv4_ipam_pool_id: _Text | None = ...,
-        ipv4_netmask_length: _Integer | None = ...,
-        ipv6_cidr_block: _Text | None = ...,
-        ipv6_cidr_block_network_border_group: _Text | None = ...,
-        ipv6_ipam_pool_id: _Text | None = ...,
-        ipv6_netmask_length: _Integer | None = ...,
-        ipv6_pool: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        vpc_id: VpcId: text; required; update: replacement
-        cidr_block: CidrBlock: text; update: replacement
-        ipv6_cidr_block: Ipv6CidrBlock: text; update: replacement
-        amazon_provided_ipv6_cidr_block: AmazonProvidedIpv6CidrBlock: a boolean; update: replacement
-        ipv4_ipam_pool_id: Ipv4IpamPoolId: text; update: replacement
-        ipv4_netmask_length: Ipv4NetmaskLength: an integer; update: replacement
-        ipv6_cidr_block_network_border_group: Ipv6CidrBlockNetworkBorderGroup: text; update: replacement
-        ipv6_ipam_pool_id: Ipv6IpamPoolId: text; update: replacement
-        ipv6_netmask_length: Ipv6NetmaskLength: an integer; update: replacement
-        ipv6_pool: Ipv6Pool: text; update: replacement
-        """
-    vpc_id: _Str
-    amazon_provided_ipv6_cidr_block: _Bool
-    cidr_block: _Str
-    ipv4_ipam_pool_id: _Str
-    ipv4_netmask_length: _Int
-    ipv6_cidr_block: _Str
-    ipv6_cidr_block_network_border_group: _Str
-    ipv6_ipam_pool_id: _Str
-    ipv6_netmask_length: _Int
-    ipv6_pool: _Str
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def ip_source(self) -> _TextAttribute:
-        """Fn::GetAtt IpSource"""
-    @_property
-    def ipv6_address_attribute(self) -> _TextAttribute:
-        """Fn::GetAtt Ipv6AddressAttribute"""
-    @_property
-    def get_att(self) -> _VPCCidrBlockAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpccidrblock.html
+ """
+ def __init__(
+  self,
+  *,
+  vpc_id: _Text,
+  amazon_provided_ipv6_cidr_block: _Boolean | None = ...,
+  cidr_block: _Text | None = ...,
+  ipv4_ipam_pool_id: _Text | None = ...,
+  ipv4_netmask_length: _Integer | None = ...,
+  ipv6_cidr_block: _Text | None = ...,
+  ipv6_cidr_block_network_border_group: _Text | None = ...,
+  ipv6_ipam_pool_id: _Text | None = ...,
+  ipv6_netmask_length: _Integer | None = ...,
+  ipv6_pool: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  vpc_id: VpcId: text; required; update: replacement
+  cidr_block: CidrBlock: text; update: replacement
+  ipv6_cidr_block: Ipv6CidrBlock: text; update: replacement
+  amazon_provided_ipv6_cidr_block: AmazonProvidedIpv6CidrBlock: a boolean; update: replacement
+  ipv4_ipam_pool_id: Ipv4IpamPoolId: text; update: replacement
+  ipv4_netmask_length: Ipv4NetmaskLength: an integer; update: replacement
+  ipv6_cidr_block_network_border_group: Ipv6CidrBlockNetworkBorderGroup: text; update: replacement
+  ipv6_ipam_pool_id: Ipv6IpamPoolId: text; update: replacement
+  ipv6_netmask_length: Ipv6NetmaskLength: an integer; update: replacement
+  ipv6_pool: Ipv6Pool: text; update: replacement
+  """
+ vpc_id: _Str
+ amazon_provided_ipv6_cidr_block: _Bool
+ cidr_block: _Str
+ ipv4_ipam_pool_id: _Str
+ ipv4_netmask_length: _Int
+ ipv6_cidr_block: _Str
+ ipv6_cidr_block_network_border_group: _Str
+ ipv6_ipam_pool_id: _Str
+ ipv6_netmask_length: _Int
+ ipv6_pool: _Str
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def ip_source(self) -> _TextAttribute:
+  """Fn::GetAtt IpSource"""
+ @_property
+ def ipv6_address_attribute(self) -> _TextAttribute:
+  """Fn::GetAtt Ipv6AddressAttribute"""
+ @_property
+ def get_att(self) -> _VPCCidrBlockAttributes: ...

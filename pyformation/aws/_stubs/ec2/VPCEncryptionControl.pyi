@@ -4,185 +4,185 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _VPCEncryptionControlAttributes(_GetAttributes):
-    resource_exclusions: _AnyAttribute
-    resource_exclusions_egress_only_internet_gateway: _AnyAttribute
-    resource_exclusions_egress_only_internet_gateway_state: _TextAttribute
-    resource_exclusions_egress_only_internet_gateway_state_message: _TextAttribute
-    resource_exclusions_elastic_file_system: _AnyAttribute
-    resource_exclusions_elastic_file_system_state: _TextAttribute
-    resource_exclusions_elastic_file_system_state_message: _TextAttribute
-    resource_exclusions_internet_gateway: _AnyAttribute
-    resource_exclusions_internet_gateway_state: _TextAttribute
-    resource_exclusions_internet_gateway_state_message: _TextAttribute
-    resource_exclusions_lambda: _AnyAttribute
-    resource_exclusions_lambda_state: _TextAttribute
-    resource_exclusions_lambda_state_message: _TextAttribute
-    resource_exclusions_nat_gateway: _AnyAttribute
-    resource_exclusions_nat_gateway_state: _TextAttribute
-    resource_exclusions_nat_gateway_state_message: _TextAttribute
-    resource_exclusions_virtual_private_gateway: _AnyAttribute
-    resource_exclusions_virtual_private_gateway_state: _TextAttribute
-    resource_exclusions_virtual_private_gateway_state_message: _TextAttribute
-    resource_exclusions_vpc_lattice: _AnyAttribute
-    resource_exclusions_vpc_lattice_state: _TextAttribute
-    resource_exclusions_vpc_lattice_state_message: _TextAttribute
-    resource_exclusions_vpc_peering: _AnyAttribute
-    resource_exclusions_vpc_peering_state: _TextAttribute
-    resource_exclusions_vpc_peering_state_message: _TextAttribute
-    state: _TextAttribute
-    state_message: _TextAttribute
-    vpc_encryption_control_id: _TextAttribute
+ resource_exclusions: _AnyAttribute
+ resource_exclusions_egress_only_internet_gateway: _AnyAttribute
+ resource_exclusions_egress_only_internet_gateway_state: _TextAttribute
+ resource_exclusions_egress_only_internet_gateway_state_message: _TextAttribute
+ resource_exclusions_elastic_file_system: _AnyAttribute
+ resource_exclusions_elastic_file_system_state: _TextAttribute
+ resource_exclusions_elastic_file_system_state_message: _TextAttribute
+ resource_exclusions_internet_gateway: _AnyAttribute
+ resource_exclusions_internet_gateway_state: _TextAttribute
+ resource_exclusions_internet_gateway_state_message: _TextAttribute
+ resource_exclusions_lambda: _AnyAttribute
+ resource_exclusions_lambda_state: _TextAttribute
+ resource_exclusions_lambda_state_message: _TextAttribute
+ resource_exclusions_nat_gateway: _AnyAttribute
+ resource_exclusions_nat_gateway_state: _TextAttribute
+ resource_exclusions_nat_gateway_state_message: _TextAttribute
+ resource_exclusions_virtual_private_gateway: _AnyAttribute
+ resource_exclusions_virtual_private_gateway_state: _TextAttribute
+ resource_exclusions_virtual_private_gateway_state_message: _TextAttribute
+ resource_exclusions_vpc_lattice: _AnyAttribute
+ resource_exclusions_vpc_lattice_state: _TextAttribute
+ resource_exclusions_vpc_lattice_state_message: _TextAttribute
+ resource_exclusions_vpc_peering: _AnyAttribute
+ resource_exclusions_vpc_peering_state: _TextAttribute
+ resource_exclusions_vpc_peering_state_message: _TextAttribute
+ state: _TextAttribute
+ state_message: _TextAttribute
+ vpc_encryption_control_id: _TextAttribute
 class VPCEncryptionControl(_Resource):
-    """
-    AWS::EC2::VPCEncryptionControl
+ """
+ AWS::EC2::VPCEncryptionControl
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcencryptioncontrol.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::EC2::VPCEncryptionControl.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcencryptioncontrol.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::EC2::VPCEncryptionControl.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpcencryptioncontrol-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        egress_only_internet_gateway_exclusion_input: _Literal["enable", "disable"] | _Text | None = ...,
-        elastic_file_system_exclusion_input: _Literal["enable", "disable"] | _Text | None = ...,
-        internet_gateway_exclusion_input: _Literal["enable", "disable"] | _Text | None = ...,
-        lambda_exclusion_input: _Literal["enable", "disable"] | _Text | None = ...,
-        mode: _Literal["monitor", "enforce"] | _Text | None = ...,
-        nat_gateway_exclusion_input: _Literal["enable", "disable"] | _Text | None = ...,
-        tags: _List[_Block[VPCEncryptionControl.Tag, _TagKeys]] | _Tags | None = ...,
-        virtual_private_gateway_exclusion_input: _Literal["enable", "disable"] | _Text | None = ...,
-        vpc_id: _Text | None = ...,
-        vpc_lattice_exclusion_input: _Literal["enable", "disable"] | _Text | None = ...,
-        vpc_peering_exclusion_input: _Literal["enable", "disable"] | _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        internet_gateway_exclusion_input: InternetGatewayExclusionInput: text; update: in place; one of enable, disable
-        egress_only_internet_gateway_exclusion_input: EgressOnlyInternetGatewayExclusionInput: text; update: in place; one of enable, disable
-        elastic_file_system_exclusion_input: ElasticFileSystemExclusionInput: text; update: in place; one of enable, disable
-        lambda_exclusion_input: LambdaExclusionInput: text; update: in place; one of enable, disable
-        mode: Mode: text; update: in place; one of monitor, enforce
-        nat_gateway_exclusion_input: NatGatewayExclusionInput: text; update: in place; one of enable, disable
-        tags: Tags: Labels of the resource, as keys and values; a list of VPCEncryptionControl.Tag; update: in place
-        virtual_private_gateway_exclusion_input: VirtualPrivateGatewayExclusionInput: text; update: in place; one of enable, disable
-        vpc_id: VpcId: text; update: replacement
-        vpc_lattice_exclusion_input: VpcLatticeExclusionInput: text; update: in place; one of enable, disable
-        vpc_peering_exclusion_input: VpcPeeringExclusionInput: text; update: in place; one of enable, disable
-        """
-    egress_only_internet_gateway_exclusion_input: _Str
-    elastic_file_system_exclusion_input: _Str
-    internet_gateway_exclusion_input: _Str
-    lambda_exclusion_input: _Str
-    mode: _Str
-    nat_gateway_exclusion_input: _Str
-    tags: _ListOf[VPCEncryptionControl.Tag]
-    virtual_private_gateway_exclusion_input: _Str
-    vpc_id: _Str
-    vpc_lattice_exclusion_input: _Str
-    vpc_peering_exclusion_input: _Str
-    @_property
-    def resource_exclusions(self) -> _AnyAttribute:
-        """Fn::GetAtt ResourceExclusions"""
-    @_property
-    def resource_exclusions_egress_only_internet_gateway(self) -> _AnyAttribute:
-        """Fn::GetAtt ResourceExclusions.EgressOnlyInternetGateway"""
-    @_property
-    def resource_exclusions_egress_only_internet_gateway_state(self) -> _TextAttribute:
-        """Fn::GetAtt ResourceExclusions.EgressOnlyInternetGateway.State"""
-    @_property
-    def resource_exclusions_egress_only_internet_gateway_state_message(self) -> _TextAttribute:
-        """Fn::GetAtt ResourceExclusions.EgressOnlyInternetGateway.StateMessage"""
-    @_property
-    def resource_exclusions_elastic_file_system(self) -> _AnyAttribute:
-        """Fn::GetAtt ResourceExclusions.ElasticFileSystem"""
-    @_property
-    def resource_exclusions_elastic_file_system_state(self) -> _TextAttribute:
-        """Fn::GetAtt ResourceExclusions.ElasticFileSystem.State"""
-    @_property
-    def resource_exclusions_elastic_file_system_state_message(self) -> _TextAttribute:
-        """Fn::GetAtt ResourceExclusions.ElasticFileSystem.StateMessage"""
-    @_property
-    def resource_exclusions_internet_gateway(self) -> _AnyAttribute:
-        """Fn::GetAtt ResourceExclusions.InternetGateway"""
-    @_property
-    def resource_exclusions_internet_gateway_state(self) -> _TextAttribute:
-        """Fn::GetAtt ResourceExclusions.InternetGateway.State"""
-    @_property
-    def resource_exclusions_internet_gateway_state_message(self) -> _TextAttribute:
-        """Fn::GetAtt ResourceExclusions.InternetGateway.StateMessage"""
-    @_property
-    def resource_exclusions_lambda(self) -> _AnyAttribute:
-        """Fn::GetAtt ResourceExclusions.Lambda"""
-    @_property
-    def resource_exclusions_lambda_state(self) -> _TextAttribute:
-        """Fn::GetAtt ResourceExclusions.Lambda.State"""
-    @_property
-    def resource_exclusions_lambda_state_message(self) -> _TextAttribute:
-        """Fn::GetAtt ResourceExclusions.Lambda.StateMessage"""
-    @_property
-    def resource_exclusions_nat_gateway(self) -> _AnyAttribute:
-        """Fn::GetAtt ResourceExclusions.NatGateway"""
-    @_property
-    def resource_exclusions_nat_gateway_state(self) -> _TextAttribute:
-        """Fn::GetAtt ResourceExclusions.NatGateway.State"""
-    @_property
-    def resource_exclusions_nat_gateway_state_message(self) -> _TextAttribute:
-        """Fn::GetAtt ResourceExclusions.NatGateway.StateMessage"""
-    @_property
-    def resource_exclusions_virtual_private_gateway(self) -> _AnyAttribute:
-        """Fn::GetAtt ResourceExclusions.VirtualPrivateGateway"""
-    @_property
-    def resource_exclusions_virtual_private_gateway_state(self) -> _TextAttribute:
-        """Fn::GetAtt ResourceExclusions.VirtualPrivateGateway.State"""
-    @_property
-    def resource_exclusions_virtual_private_gateway_state_message(self) -> _TextAttribute:
-        """Fn::GetAtt ResourceExclusions.VirtualPrivateGateway.StateMessage"""
-    @_property
-    def resource_exclusions_vpc_lattice(self) -> _AnyAttribute:
-        """Fn::GetAtt ResourceExclusions.VpcLattice"""
-    @_property
-    def resource_exclusions_vpc_lattice_state(self) -> _TextAttribute:
-        """Fn::GetAtt ResourceExclusions.VpcLattice.State"""
-    @_property
-    def resource_exclusions_vpc_lattice_state_message(self) -> _TextAttribute:
-        """Fn::GetAtt ResourceExclusions.VpcLattice.StateMessage"""
-    @_property
-    def resource_exclusions_vpc_peering(self) -> _AnyAttribute:
-        """Fn::GetAtt ResourceExclusions.VpcPeering"""
-    @_property
-    def resource_exclusions_vpc_peering_state(self) -> _TextAttribute:
-        """Fn::GetAtt ResourceExclusions.VpcPeering.State"""
-    @_property
-    def resource_exclusions_vpc_peering_state_message(self) -> _TextAttribute:
-        """Fn::GetAtt ResourceExclusions.VpcPeering.StateMessage"""
-    @_property
-    def state(self) -> _TextAttribute:
-        """Fn::GetAtt State"""
-    @_property
-    def state_message(self) -> _TextAttribute:
-        """Fn::GetAtt StateMessage"""
-    @_property
-    def vpc_encryption_control_id(self) -> _TextAttribute:
-        """Fn::GetAtt VpcEncryptionControlId"""
-    @_property
-    def get_att(self) -> _VPCEncryptionControlAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpcencryptioncontrol-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  egress_only_internet_gateway_exclusion_input: _Literal["enable", "disable"] | _Text | None = ...,
+  elastic_file_system_exclusion_input: _Literal["enable", "disable"] | _Text | None = ...,
+  internet_gateway_exclusion_input: _Literal["enable", "disable"] | _Text | None = ...,
+  lambda_exclusion_input: _Literal["enable", "disable"] | _Text | None = ...,
+  mode: _Literal["monitor", "enforce"] | _Text | None = ...,
+  nat_gateway_exclusion_input: _Literal["enable", "disable"] | _Text | None = ...,
+  tags: _List[_Block[VPCEncryptionControl.Tag, _TagKeys]] | _Tags | None = ...,
+  virtual_private_gateway_exclusion_input: _Literal["enable", "disable"] | _Text | None = ...,
+  vpc_id: _Text | None = ...,
+  vpc_lattice_exclusion_input: _Literal["enable", "disable"] | _Text | None = ...,
+  vpc_peering_exclusion_input: _Literal["enable", "disable"] | _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  internet_gateway_exclusion_input: InternetGatewayExclusionInput: text; update: in place; one of enable, disable
+  egress_only_internet_gateway_exclusion_input: EgressOnlyInternetGatewayExclusionInput: text; update: in place; one of enable, disable
+  elastic_file_system_exclusion_input: ElasticFileSystemExclusionInput: text; update: in place; one of enable, disable
+  lambda_exclusion_input: LambdaExclusionInput: text; update: in place; one of enable, disable
+  mode: Mode: text; update: in place; one of monitor, enforce
+  nat_gateway_exclusion_input: NatGatewayExclusionInput: text; update: in place; one of enable, disable
+  tags: Tags: Labels of the resource, as keys and values; a list of VPCEncryptionControl.Tag; update: in place
+  virtual_private_gateway_exclusion_input: VirtualPrivateGatewayExclusionInput: text; update: in place; one of enable, disable
+  vpc_id: VpcId: text; update: replacement
+  vpc_lattice_exclusion_input: VpcLatticeExclusionInput: text; update: in place; one of enable, disable
+  vpc_peering_exclusion_input: VpcPeeringExclusionInput: text; update: in place; one of enable, disable
+  """
+ egress_only_internet_gateway_exclusion_input: _Str
+ elastic_file_system_exclusion_input: _Str
+ internet_gateway_exclusion_input: _Str
+ lambda_exclusion_input: _Str
+ mode: _Str
+ nat_gateway_exclusion_input: _Str
+ tags: _ListOf[VPCEncryptionControl.Tag]
+ virtual_private_gateway_exclusion_input: _Str
+ vpc_id: _Str
+ vpc_lattice_exclusion_input: _Str
+ vpc_peering_exclusion_input: _Str
+ @_property
+ def resource_exclusions(self) -> _AnyAttribute:
+  """Fn::GetAtt ResourceExclusions"""
+ @_property
+ def resource_exclusions_egress_only_internet_gateway(self) -> _AnyAttribute:
+  """Fn::GetAtt ResourceExclusions.EgressOnlyInternetGateway"""
+ @_property
+ def resource_exclusions_egress_only_internet_gateway_state(self) -> _TextAttribute:
+  """Fn::GetAtt ResourceExclusions.EgressOnlyInternetGateway.State"""
+ @_property
+ def resource_exclusions_egress_only_internet_gateway_state_message(self) -> _TextAttribute:
+  """Fn::GetAtt ResourceExclusions.EgressOnlyInternetGateway.StateMessage"""
+ @_property
+ def resource_exclusions_elastic_file_system(self) -> _AnyAttribute:
+  """Fn::GetAtt ResourceExclusions.ElasticFileSystem"""
+ @_property
+ def resource_exclusions_elastic_file_system_state(self) -> _TextAttribute:
+  """Fn::GetAtt ResourceExclusions.ElasticFileSystem.State"""
+ @_property
+ def resource_exclusions_elastic_file_system_state_message(self) -> _TextAttribute:
+  """Fn::GetAtt ResourceExclusions.ElasticFileSystem.StateMessage"""
+ @_property
+ def resource_exclusions_internet_gateway(self) -> _AnyAttribute:
+  """Fn::GetAtt ResourceExclusions.InternetGateway"""
+ @_property
+ def resource_exclusions_internet_gateway_state(self) -> _TextAttribute:
+  """Fn::GetAtt ResourceExclusions.InternetGateway.State"""
+ @_property
+ def resource_exclusions_internet_gateway_state_message(self) -> _TextAttribute:
+  """Fn::GetAtt ResourceExclusions.InternetGateway.StateMessage"""
+ @_property
+ def resource_exclusions_lambda(self) -> _AnyAttribute:
+  """Fn::GetAtt ResourceExclusions.Lambda"""
+ @_property
+ def resource_exclusions_lambda_state(self) -> _TextAttribute:
+  """Fn::GetAtt ResourceExclusions.Lambda.State"""
+ @_property
+ def resource_exclusions_lambda_state_message(self) -> _TextAttribute:
+  """Fn::GetAtt ResourceExclusions.Lambda.StateMessage"""
+ @_property
+ def resource_exclusions_nat_gateway(self) -> _AnyAttribute:
+  """Fn::GetAtt ResourceExclusions.NatGateway"""
+ @_property
+ def resource_exclusions_nat_gateway_state(self) -> _TextAttribute:
+  """Fn::GetAtt ResourceExclusions.NatGateway.State"""
+ @_property
+ def resource_exclusions_nat_gateway_state_message(self) -> _TextAttribute:
+  """Fn::GetAtt ResourceExclusions.NatGateway.StateMessage"""
+ @_property
+ def resource_exclusions_virtual_private_gateway(self) -> _AnyAttribute:
+  """Fn::GetAtt ResourceExclusions.VirtualPrivateGateway"""
+ @_property
+ def resource_exclusions_virtual_private_gateway_state(self) -> _TextAttribute:
+  """Fn::GetAtt ResourceExclusions.VirtualPrivateGateway.State"""
+ @_property
+ def resource_exclusions_virtual_private_gateway_state_message(self) -> _TextAttribute:
+  """Fn::GetAtt ResourceExclusions.VirtualPrivateGateway.StateMessage"""
+ @_property
+ def resource_exclusions_vpc_lattice(self) -> _AnyAttribute:
+  """Fn::GetAtt ResourceExclusions.VpcLattice"""
+ @_property
+ def resource_exclusions_vpc_lattice_state(self) -> _TextAttribute:
+  """Fn::GetAtt ResourceExclusions.VpcLattice.State"""
+ @_property
+ def resource_exclusions_vpc_lattice_state_message(self) -> _TextAttribute:
+  """Fn::GetAtt ResourceExclusions.VpcLattice.StateMessage"""
+ @_property
+ def resource_exclusions_vpc_peering(self) -> _AnyAttribute:
+  """Fn::GetAtt ResourceExclusions.VpcPeering"""
+ @_property
+ def resource_exclusions_vpc_peering_state(self) -> _TextAttribute:
+  """Fn::GetAtt ResourceExclusions.VpcPeering.State"""
+ @_property
+ def resource_exclusions_vpc_peering_state_message(self) -> _TextAttribute:
+  """Fn::GetAtt ResourceExclusions.VpcPeering.StateMessage"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def state_message(self) -> _TextAttribute:
+  """Fn::GetAtt StateMessage"""
+ @_property
+ def vpc_encryption_control_id(self) -> _TextAttribute:
+  """Fn::GetAtt VpcEncryptionControlId"""
+ @_property
+ def get_att(self) -> _VPCEncryptionControlAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

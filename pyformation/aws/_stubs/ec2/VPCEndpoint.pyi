@@ -4,128 +4,128 @@ from typing import Any as _Any, Literal as _Literal, TypedDict as _TypedDict, Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Json as _Json, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _VPCEndpointAttributes(_GetAttributes):
-    creation_timestamp: _TextAttribute
-    dns_entries: _AnyAttribute
-    id: _TextAttribute
-    network_interface_ids: _AnyAttribute
+ creation_timestamp: _TextAttribute
+ dns_entries: _AnyAttribute
+ id: _TextAttribute
+ network_interface_ids: _AnyAttribute
 class VPCEndpoint(_Resource):
-    """
-    AWS::EC2::VPCEndpoint
+ """
+ AWS::EC2::VPCEndpoint
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcendpoint.html
-    """
-    class DnsOptionsSpecification(_PropertyType):
-        """
-        AWS::EC2::VPCEndpoint.DnsOptionsSpecification
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcendpoint.html
+ """
+ class DnsOptionsSpecification(_PropertyType):
+  """
+  AWS::EC2::VPCEndpoint.DnsOptionsSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpcendpoint-dnsoptionsspecification.html
-        """
-        def __init__(
-            self,
-            *,
-            dns_record_ip_type: _Literal["ipv4", "ipv6", "dualstack", "service-defined", "not-specified"] | _Text | None = ...,
-            private_dns_only_for_inbound_resolver_endpoint: _Literal["OnlyInboundResolver", "AllResolvers", "NotSpecified"] | _Text | None = ...,
-            private_dns_preference: _Literal["VERIFIED_DOMAINS_ONLY", "ALL_DOMAINS", "VERIFIED_DOMAINS_AND_SPECIFIED_DOMAINS", "SPECIFIED_DOMAINS_ONLY"] | _Text | None = ...,
-            private_dns_specified_domains: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            dns_record_ip_type: DnsRecordIpType: text; update: in place; one of ipv4, ipv6, dualstack, service-defined, not-specified
-            private_dns_only_for_inbound_resolver_endpoint: PrivateDnsOnlyForInboundResolverEndpoint: text; update: in place; one of OnlyInboundResolver, AllResolvers, NotSpecified
-            private_dns_preference: PrivateDnsPreference: text; update: replacement; one of VERIFIED_DOMAINS_ONLY, ALL_DOMAINS, VERIFIED_DOMAINS_AND_SPECIFIED_DOMAINS, SPECIFIED_DOMAINS_ONLY
-            private_dns_specified_domains: PrivateDnsSpecifiedDomains: a list of text; update: replacement; 1 to 10 items
-            """
-        dns_record_ip_type: _Str
-        private_dns_only_for_inbound_resolver_endpoint: _Str
-        private_dns_preference: _Str
-        private_dns_specified_domains: _ListOf[_Str]
-    class Tag(_PropertyType):
-        """
-        AWS::EC2::VPCEndpoint.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpcendpoint-dnsoptionsspecification.html
+  """
+  def __init__(
+   self,
+   *,
+   dns_record_ip_type: _Literal["ipv4", "ipv6", "dualstack", "service-defined", "not-specified"] | _Text | None = ...,
+   private_dns_only_for_inbound_resolver_endpoint: _Literal["OnlyInboundResolver", "AllResolvers", "NotSpecified"] | _Text | None = ...,
+   private_dns_preference: _Literal["VERIFIED_DOMAINS_ONLY", "ALL_DOMAINS", "VERIFIED_DOMAINS_AND_SPECIFIED_DOMAINS", "SPECIFIED_DOMAINS_ONLY"] | _Text | None = ...,
+   private_dns_specified_domains: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   dns_record_ip_type: DnsRecordIpType: text; update: in place; one of ipv4, ipv6, dualstack, service-defined, not-specified
+   private_dns_only_for_inbound_resolver_endpoint: PrivateDnsOnlyForInboundResolverEndpoint: text; update: in place; one of OnlyInboundResolver, AllResolvers, NotSpecified
+   private_dns_preference: PrivateDnsPreference: text; update: replacement; one of VERIFIED_DOMAINS_ONLY, ALL_DOMAINS, VERIFIED_DOMAINS_AND_SPECIFIED_DOMAINS, SPECIFIED_DOMAINS_ONLY
+   private_dns_specified_domains: PrivateDnsSpecifiedDomains: a list of text; update: replacement; 1 to 10 items
+   """
+  dns_record_ip_type: _Str
+  private_dns_only_for_inbound_resolver_endpoint: _Str
+  private_dns_preference: _Str
+  private_dns_specified_domains: _ListOf[_Str]
+ class Tag(_PropertyType):
+  """
+  AWS::EC2::VPCEndpoint.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpcendpoint-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        vpc_id: _Text,
-        dns_options: _Block[VPCEndpoint.DnsOptionsSpecification, _DnsOptionsSpecificationKeys] | None = ...,
-        ip_address_type: _Literal["ipv4", "ipv6", "dualstack", "not-specified"] | _Text | None = ...,
-        policy_document: _Json | None = ...,
-        private_dns_enabled: _Boolean | None = ...,
-        resource_configuration_arn: _Text | None = ...,
-        route_table_ids: _List[_Text] | None = ...,
-        security_group_ids: _List[_Text] | None = ...,
-        service_name: _Text | None = ...,
-        service_network_arn: _Text | None = ...,
-        service_region: _Text | None = ...,
-        subnet_ids: _List[_Text] | None = ...,
-        tags: _List[_Block[VPCEndpoint.Tag, _TagKeys]] | _Tags | None = ...,
-        vpc_endpoint_type: _Literal["Interface", "Gateway", "GatewayLoadBalancer", "ServiceNetwork", "Resource", "Tunnel"] | _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        vpc_id: VpcId: VPC from which the service is reached; text; required; update: replacement
-        dns_options: DnsOptions: Kinds of DNS records that are made; VPCEndpoint.DnsOptionsSpecification; update: in place, but replacement for some nested properties
-        ip_address_type: IpAddressType: IPv4, IPv6 or both; text; update: in place; one of ipv4, ipv6, dualstack, not-specified
-        policy_document: PolicyDocument: What may be done through the endpoint; a mapping; update: in place
-        private_dns_enabled: PrivateDnsEnabled: Whether the service's usual name leads here; a boolean; update: in place
-        resource_configuration_arn: ResourceConfigurationArn: VPC Lattice resource to reach; text; update: replacement
-        route_table_ids: RouteTableIds: Route tables that lead to a gateway endpoint; a list of text; update: in place
-        security_group_ids: SecurityGroupIds: Firewalls of an interface endpoint; a list of text; update: in place
-        service_name: ServiceName: Service to reach, such as com.amazonaws.eu-west-1.s3; text; update: replacement
-        service_network_arn: ServiceNetworkArn: VPC Lattice service network to reach; text; update: replacement
-        service_region: ServiceRegion: Region of the service, if it is another; text; update: replacement
-        subnet_ids: SubnetIds: Subnets that get an interface; a list of text; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of VPCEndpoint.Tag; update: in place
-        vpc_endpoint_type: VpcEndpointType: Gateway, Interface, load balancer, resource or service network; text; update: replacement; one of Interface, Gateway, GatewayLoadBalancer, ServiceNetwork, Resource, Tunnel
-        """
-    vpc_id: _Str
-    dns_options: _Read[VPCEndpoint.DnsOptionsSpecification]
-    ip_address_type: _Str
-    policy_document: _Any
-    private_dns_enabled: _Bool
-    resource_configuration_arn: _Str
-    route_table_ids: _ListOf[_Str]
-    security_group_ids: _ListOf[_Str]
-    service_name: _Str
-    service_network_arn: _Str
-    service_region: _Str
-    subnet_ids: _ListOf[_Str]
-    tags: _ListOf[VPCEndpoint.Tag]
-    vpc_endpoint_type: _Str
-    @_property
-    def creation_timestamp(self) -> _TextAttribute:
-        """Fn::GetAtt CreationTimestamp"""
-    @_property
-    def dns_entries(self) -> _AnyAttribute:
-        """Fn::GetAtt DnsEntries"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def network_interface_ids(self) -> _AnyAttribute:
-        """Fn::GetAtt NetworkInterfaceIds"""
-    @_property
-    def get_att(self) -> _VPCEndpointAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpcendpoint-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  vpc_id: _Text,
+  dns_options: _Block[VPCEndpoint.DnsOptionsSpecification, _DnsOptionsSpecificationKeys] | None = ...,
+  ip_address_type: _Literal["ipv4", "ipv6", "dualstack", "not-specified"] | _Text | None = ...,
+  policy_document: _Json | None = ...,
+  private_dns_enabled: _Boolean | None = ...,
+  resource_configuration_arn: _Text | None = ...,
+  route_table_ids: _List[_Text] | None = ...,
+  security_group_ids: _List[_Text] | None = ...,
+  service_name: _Text | None = ...,
+  service_network_arn: _Text | None = ...,
+  service_region: _Text | None = ...,
+  subnet_ids: _List[_Text] | None = ...,
+  tags: _List[_Block[VPCEndpoint.Tag, _TagKeys]] | _Tags | None = ...,
+  vpc_endpoint_type: _Literal["Interface", "Gateway", "GatewayLoadBalancer", "ServiceNetwork", "Resource", "Tunnel"] | _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  vpc_id: VpcId: VPC from which the service is reached; text; required; update: replacement
+  dns_options: DnsOptions: Kinds of DNS records that are made; VPCEndpoint.DnsOptionsSpecification; update: in place, but replacement for some nested properties
+  ip_address_type: IpAddressType: IPv4, IPv6 or both; text; update: in place; one of ipv4, ipv6, dualstack, not-specified
+  policy_document: PolicyDocument: What may be done through the endpoint; a mapping; update: in place
+  private_dns_enabled: PrivateDnsEnabled: Whether the service's usual name leads here; a boolean; update: in place
+  resource_configuration_arn: ResourceConfigurationArn: VPC Lattice resource to reach; text; update: replacement
+  route_table_ids: RouteTableIds: Route tables that lead to a gateway endpoint; a list of text; update: in place
+  security_group_ids: SecurityGroupIds: Firewalls of an interface endpoint; a list of text; update: in place
+  service_name: ServiceName: Service to reach, such as com.amazonaws.eu-west-1.s3; text; update: replacement
+  service_network_arn: ServiceNetworkArn: VPC Lattice service network to reach; text; update: replacement
+  service_region: ServiceRegion: Region of the service, if it is another; text; update: replacement
+  subnet_ids: SubnetIds: Subnets that get an interface; a list of text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of VPCEndpoint.Tag; update: in place
+  vpc_endpoint_type: VpcEndpointType: Gateway, Interface, load balancer, resource or service network; text; update: replacement; one of Interface, Gateway, GatewayLoadBalancer, ServiceNetwork, Resource, Tunnel
+  """
+ vpc_id: _Str
+ dns_options: _Read[VPCEndpoint.DnsOptionsSpecification]
+ ip_address_type: _Str
+ policy_document: _Any
+ private_dns_enabled: _Bool
+ resource_configuration_arn: _Str
+ route_table_ids: _ListOf[_Str]
+ security_group_ids: _ListOf[_Str]
+ service_name: _Str
+ service_network_arn: _Str
+ service_region: _Str
+ subnet_ids: _ListOf[_Str]
+ tags: _ListOf[VPCEndpoint.Tag]
+ vpc_endpoint_type: _Str
+ @_property
+ def creation_timestamp(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTimestamp"""
+ @_property
+ def dns_entries(self) -> _AnyAttribute:
+  """Fn::GetAtt DnsEntries"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def network_interface_ids(self) -> _AnyAttribute:
+  """Fn::GetAtt NetworkInterfaceIds"""
+ @_property
+ def get_att(self) -> _VPCEndpointAttributes: ...
 class _DnsOptionsSpecificationKeys(_TypedDict, total=False):
-    DnsRecordIpType: _Text
-    PrivateDnsOnlyForInboundResolverEndpoint: _Text
-    PrivateDnsPreference: _Text
-    PrivateDnsSpecifiedDomains: _List[_Text]
+ DnsRecordIpType: _Text
+ PrivateDnsOnlyForInboundResolverEndpoint: _Text
+ PrivateDnsPreference: _Text
+ PrivateDnsSpecifiedDomains: _List[_Text]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

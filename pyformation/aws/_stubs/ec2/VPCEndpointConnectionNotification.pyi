@@ -4,34 +4,34 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import List as _List, ListOf as _ListOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _VPCEndpointConnectionNotificationAttributes(_GetAttributes):
-    vpc_endpoint_connection_notification_id: _TextAttribute
+ vpc_endpoint_connection_notification_id: _TextAttribute
 class VPCEndpointConnectionNotification(_Resource):
-    """
-    AWS::EC2::VPCEndpointConnectionNotification
+ """
+ AWS::EC2::VPCEndpointConnectionNotification
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcendpointconnectionnotification.html
-    """
-    def __init__(
-        self,
-        *,
-        connection_events: _List[_Text],
-        connection_notification_arn: _Text,
-        service_id: _Text | None = ...,
-        vpc_endpoint_id: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        connection_events: ConnectionEvents: a list of text; required; update: in place
-        connection_notification_arn: ConnectionNotificationArn: text; required; update: in place
-        service_id: ServiceId: text; update: replacement
-        vpc_endpoint_id: VPCEndpointId: text; update: replacement
-        """
-    connection_events: _ListOf[_Str]
-    connection_notification_arn: _Str
-    service_id: _Str
-    vpc_endpoint_id: _Str
-    @_property
-    def vpc_endpoint_connection_notification_id(self) -> _TextAttribute:
-        """Fn::GetAtt VPCEndpointConnectionNotificationId"""
-    @_property
-    def get_att(self) -> _VPCEndpointConnectionNotificationAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcendpointconnectionnotification.html
+ """
+ def __init__(
+  self,
+  *,
+  connection_events: _List[_Text],
+  connection_notification_arn: _Text,
+  service_id: _Text | None = ...,
+  vpc_endpoint_id: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  connection_events: ConnectionEvents: a list of text; required; update: in place
+  connection_notification_arn: ConnectionNotificationArn: text; required; update: in place
+  service_id: ServiceId: text; update: replacement
+  vpc_endpoint_id: VPCEndpointId: text; update: replacement
+  """
+ connection_events: _ListOf[_Str]
+ connection_notification_arn: _Str
+ service_id: _Str
+ vpc_endpoint_id: _Str
+ @_property
+ def vpc_endpoint_connection_notification_id(self) -> _TextAttribute:
+  """Fn::GetAtt VPCEndpointConnectionNotificationId"""
+ @_property
+ def get_att(self) -> _VPCEndpointConnectionNotificationAttributes: ...

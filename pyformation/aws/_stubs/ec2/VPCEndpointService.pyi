@@ -4,120 +4,120 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _VPCEndpointServiceAttributes(_GetAttributes):
-    private_dns_name_configuration_name: _TextAttribute
-    private_dns_name_configuration_state: _TextAttribute
-    private_dns_name_configuration_type: _TextAttribute
-    private_dns_name_configuration_value: _TextAttribute
-    service_id: _TextAttribute
+ private_dns_name_configuration_name: _TextAttribute
+ private_dns_name_configuration_state: _TextAttribute
+ private_dns_name_configuration_type: _TextAttribute
+ private_dns_name_configuration_value: _TextAttribute
+ service_id: _TextAttribute
 class VPCEndpointService(_Resource):
-    """
-    AWS::EC2::VPCEndpointService; identity at risk when it is replaced or deleted
+ """
+ AWS::EC2::VPCEndpointService; identity at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcendpointservice.html
-    """
-    class PrivateDnsNameConfiguration(_PropertyType):
-        """
-        AWS::EC2::VPCEndpointService.PrivateDnsNameConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcendpointservice.html
+ """
+ class PrivateDnsNameConfiguration(_PropertyType):
+  """
+  AWS::EC2::VPCEndpointService.PrivateDnsNameConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpcendpointservice-privatednsnameconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text | None = ...,
-            state: _Text | None = ...,
-            type: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; set by AWS
-            state: State: text; set by AWS
-            type: Type: text; set by AWS
-            value: Value: text; set by AWS
-            """
-        name: _Str
-        state: _Str
-        type: _Str
-        value: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::EC2::VPCEndpointService.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpcendpointservice-privatednsnameconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text | None = ...,
+   state: _Text | None = ...,
+   type: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; set by AWS
+   state: State: text; set by AWS
+   type: Type: text; set by AWS
+   value: Value: text; set by AWS
+   """
+  name: _Str
+  state: _Str
+  type: _Str
+  value: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::EC2::VPCEndpointService.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpcendpointservice-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        acceptance_required: _Boolean | None = ...,
-        contributor_insights_enabled: _Boolean | None = ...,
-        gateway_load_balancer_arns: _List[_Text] | None = ...,
-        network_load_balancer_arns: _List[_Text] | None = ...,
-        payer_responsibility: _Text | None = ...,
-        private_dns_name: _Text | None = ...,
-        private_dns_name_configuration: _Block[VPCEndpointService.PrivateDnsNameConfiguration, _PrivateDnsNameConfigurationKeys] | None = ...,
-        supported_ip_address_types: _List[_Literal["ipv4", "ipv6"] | _Text] | None = ...,
-        supported_regions: _List[_Text] | None = ...,
-        tags: _List[_Block[VPCEndpointService.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        acceptance_required: AcceptanceRequired: Whether each connection needs your approval; a boolean; update: in place
-        contributor_insights_enabled: ContributorInsightsEnabled: Whether Contributor Insights rules exist for it; a boolean; update: in place
-        gateway_load_balancer_arns: GatewayLoadBalancerArns: Gateway Load Balancers behind the service; a list of text; update: in place
-        network_load_balancer_arns: NetworkLoadBalancerArns: Network Load Balancers behind the service; a list of text; update: in place
-        payer_responsibility: PayerResponsibility: Who pays for the endpoints; text; update: in place
-        private_dns_name: PrivateDnsName: Name under which consumers reach the service; text; update: in place
-        private_dns_name_configuration: PrivateDnsNameConfiguration: Proof of ownership of that name; VPCEndpointService.PrivateDnsNameConfiguration; update: in place
-        supported_ip_address_types: SupportedIpAddressTypes: IPv4, IPv6 or both; a list of text; update: in place; one of ipv4, ipv6
-        supported_regions: SupportedRegions: Regions whose VPCs may connect; a list of text; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of VPCEndpointService.Tag; update: in place
-        """
-    acceptance_required: _Bool
-    contributor_insights_enabled: _Bool
-    gateway_load_balancer_arns: _ListOf[_Str]
-    network_load_balancer_arns: _ListOf[_Str]
-    payer_responsibility: _Str
-    private_dns_name: _Str
-    private_dns_name_configuration: _Read[VPCEndpointService.PrivateDnsNameConfiguration]
-    supported_ip_address_types: _ListOf[_Str]
-    supported_regions: _ListOf[_Str]
-    tags: _ListOf[VPCEndpointService.Tag]
-    @_property
-    def private_dns_name_configuration_name(self) -> _TextAttribute:
-        """Fn::GetAtt PrivateDnsNameConfiguration.Name"""
-    @_property
-    def private_dns_name_configuration_state(self) -> _TextAttribute:
-        """Fn::GetAtt PrivateDnsNameConfiguration.State"""
-    @_property
-    def private_dns_name_configuration_type(self) -> _TextAttribute:
-        """Fn::GetAtt PrivateDnsNameConfiguration.Type"""
-    @_property
-    def private_dns_name_configuration_value(self) -> _TextAttribute:
-        """Fn::GetAtt PrivateDnsNameConfiguration.Value"""
-    @_property
-    def service_id(self) -> _TextAttribute:
-        """Fn::GetAtt ServiceId"""
-    @_property
-    def get_att(self) -> _VPCEndpointServiceAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpcendpointservice-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  acceptance_required: _Boolean | None = ...,
+  contributor_insights_enabled: _Boolean | None = ...,
+  gateway_load_balancer_arns: _List[_Text] | None = ...,
+  network_load_balancer_arns: _List[_Text] | None = ...,
+  payer_responsibility: _Text | None = ...,
+  private_dns_name: _Text | None = ...,
+  private_dns_name_configuration: _Block[VPCEndpointService.PrivateDnsNameConfiguration, _PrivateDnsNameConfigurationKeys] | None = ...,
+  supported_ip_address_types: _List[_Literal["ipv4", "ipv6"] | _Text] | None = ...,
+  supported_regions: _List[_Text] | None = ...,
+  tags: _List[_Block[VPCEndpointService.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  acceptance_required: AcceptanceRequired: Whether each connection needs your approval; a boolean; update: in place
+  contributor_insights_enabled: ContributorInsightsEnabled: Whether Contributor Insights rules exist for it; a boolean; update: in place
+  gateway_load_balancer_arns: GatewayLoadBalancerArns: Gateway Load Balancers behind the service; a list of text; update: in place
+  network_load_balancer_arns: NetworkLoadBalancerArns: Network Load Balancers behind the service; a list of text; update: in place
+  payer_responsibility: PayerResponsibility: Who pays for the endpoints; text; update: in place
+  private_dns_name: PrivateDnsName: Name under which consumers reach the service; text; update: in place
+  private_dns_name_configuration: PrivateDnsNameConfiguration: Proof of ownership of that name; VPCEndpointService.PrivateDnsNameConfiguration; update: in place
+  supported_ip_address_types: SupportedIpAddressTypes: IPv4, IPv6 or both; a list of text; update: in place; one of ipv4, ipv6
+  supported_regions: SupportedRegions: Regions whose VPCs may connect; a list of text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of VPCEndpointService.Tag; update: in place
+  """
+ acceptance_required: _Bool
+ contributor_insights_enabled: _Bool
+ gateway_load_balancer_arns: _ListOf[_Str]
+ network_load_balancer_arns: _ListOf[_Str]
+ payer_responsibility: _Str
+ private_dns_name: _Str
+ private_dns_name_configuration: _Read[VPCEndpointService.PrivateDnsNameConfiguration]
+ supported_ip_address_types: _ListOf[_Str]
+ supported_regions: _ListOf[_Str]
+ tags: _ListOf[VPCEndpointService.Tag]
+ @_property
+ def private_dns_name_configuration_name(self) -> _TextAttribute:
+  """Fn::GetAtt PrivateDnsNameConfiguration.Name"""
+ @_property
+ def private_dns_name_configuration_state(self) -> _TextAttribute:
+  """Fn::GetAtt PrivateDnsNameConfiguration.State"""
+ @_property
+ def private_dns_name_configuration_type(self) -> _TextAttribute:
+  """Fn::GetAtt PrivateDnsNameConfiguration.Type"""
+ @_property
+ def private_dns_name_configuration_value(self) -> _TextAttribute:
+  """Fn::GetAtt PrivateDnsNameConfiguration.Value"""
+ @_property
+ def service_id(self) -> _TextAttribute:
+  """Fn::GetAtt ServiceId"""
+ @_property
+ def get_att(self) -> _VPCEndpointServiceAttributes: ...
 class _PrivateDnsNameConfigurationKeys(_TypedDict, total=False):
-    Name: _Text
-    State: _Text
-    Type: _Text
-    Value: _Text
+ Name: _Text
+ State: _Text
+ Type: _Text
+ Value: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,31 +4,31 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _VPCGatewayAttachmentAttributes(_GetAttributes):
-    attachment_type: _TextAttribute
+ attachment_type: _TextAttribute
 class VPCGatewayAttachment(_Resource):
-    """
-    AWS::EC2::VPCGatewayAttachment
+ """
+ AWS::EC2::VPCGatewayAttachment
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcgatewayattachment.html
-    """
-    def __init__(
-        self,
-        *,
-        vpc_id: _Text,
-        internet_gateway_id: _Text | None = ...,
-        vpn_gateway_id: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        vpc_id: VpcId: VPC that gets the gateway; text; required; update: replacement
-        internet_gateway_id: InternetGatewayId: Internet gateway to attach; text; update: in place
-        vpn_gateway_id: VpnGatewayId: Virtual private gateway to attach; text; update: in place
-        """
-    vpc_id: _Str
-    internet_gateway_id: _Str
-    vpn_gateway_id: _Str
-    @_property
-    def attachment_type(self) -> _TextAttribute:
-        """Fn::GetAtt AttachmentType"""
-    @_property
-    def get_att(self) -> _VPCGatewayAttachmentAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcgatewayattachment.html
+ """
+ def __init__(
+  self,
+  *,
+  vpc_id: _Text,
+  internet_gateway_id: _Text | None = ...,
+  vpn_gateway_id: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  vpc_id: VpcId: VPC that gets the gateway; text; required; update: replacement
+  internet_gateway_id: InternetGatewayId: Internet gateway to attach; text; update: in place
+  vpn_gateway_id: VpnGatewayId: Virtual private gateway to attach; text; update: in place
+  """
+ vpc_id: _Str
+ internet_gateway_id: _Str
+ vpn_gateway_id: _Str
+ @_property
+ def attachment_type(self) -> _TextAttribute:
+  """Fn::GetAtt AttachmentType"""
+ @_property
+ def get_att(self) -> _VPCGatewayAttachmentAttributes: ...

@@ -4,65 +4,65 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _VPCPeeringConnectionAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class VPCPeeringConnection(_Resource):
-    """
-    AWS::EC2::VPCPeeringConnection
+ """
+ AWS::EC2::VPCPeeringConnection
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcpeeringconnection.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::EC2::VPCPeeringConnection.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcpeeringconnection.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::EC2::VPCPeeringConnection.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpcpeeringconnection-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        peer_vpc_id: _Text,
-        vpc_id: _Text,
-        assume_role_region: _Text | None = ...,
-        peer_owner_id: _Text | None = ...,
-        peer_region: _Text | None = ...,
-        peer_role_arn: _Text | None = ...,
-        tags: _List[_Block[VPCPeeringConnection.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        vpc_id: VpcId: The VPC that asks; text; required; update: replacement
-        peer_vpc_id: PeerVpcId: The other VPC; text; required; update: replacement
-        assume_role_region: AssumeRoleRegion: Region in which the peer role is assumed; text; update: replacement under a condition
-        peer_owner_id: PeerOwnerId: Account of the other VPC; text; update: replacement
-        peer_region: PeerRegion: Region of the other VPC; text; update: replacement
-        peer_role_arn: PeerRoleArn: Role that accepts in the other account; text; update: replacement under a condition
-        tags: Tags: Labels of the resource, as keys and values; a list of VPCPeeringConnection.Tag; update: in place
-        """
-    peer_vpc_id: _Str
-    vpc_id: _Str
-    assume_role_region: _Str
-    peer_owner_id: _Str
-    peer_region: _Str
-    peer_role_arn: _Str
-    tags: _ListOf[VPCPeeringConnection.Tag]
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _VPCPeeringConnectionAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpcpeeringconnection-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  peer_vpc_id: _Text,
+  vpc_id: _Text,
+  assume_role_region: _Text | None = ...,
+  peer_owner_id: _Text | None = ...,
+  peer_region: _Text | None = ...,
+  peer_role_arn: _Text | None = ...,
+  tags: _List[_Block[VPCPeeringConnection.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  vpc_id: VpcId: The VPC that asks; text; required; update: replacement
+  peer_vpc_id: PeerVpcId: The other VPC; text; required; update: replacement
+  assume_role_region: AssumeRoleRegion: Region in which the peer role is assumed; text; update: replacement under a condition
+  peer_owner_id: PeerOwnerId: Account of the other VPC; text; update: replacement
+  peer_region: PeerRegion: Region of the other VPC; text; update: replacement
+  peer_role_arn: PeerRoleArn: Role that accepts in the other account; text; update: replacement under a condition
+  tags: Tags: Labels of the resource, as keys and values; a list of VPCPeeringConnection.Tag; update: in place
+  """
+ peer_vpc_id: _Str
+ vpc_id: _Str
+ assume_role_region: _Str
+ peer_owner_id: _Str
+ peer_region: _Str
+ peer_role_arn: _Str
+ tags: _ListOf[VPCPeeringConnection.Tag]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _VPCPeeringConnectionAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,57 +4,57 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _VPNConcentratorAttributes(_GetAttributes):
-    transit_gateway_attachment_id: _TextAttribute
-    vpn_concentrator_id: _TextAttribute
+ transit_gateway_attachment_id: _TextAttribute
+ vpn_concentrator_id: _TextAttribute
 class VPNConcentrator(_Resource):
-    """
-    AWS::EC2::VPNConcentrator
+ """
+ AWS::EC2::VPNConcentrator
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpnconcentrator.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::EC2::VPNConcentrator.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpnconcentrator.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::EC2::VPNConcentrator.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconcentrator-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        type: _Text,
-        tags: _List[_Block[VPNConcentrator.Tag, _TagKeys]] | _Tags | None = ...,
-        transit_gateway_id: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        type: Type: text; required; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of VPNConcentrator.Tag; update: in place
-        transit_gateway_id: TransitGatewayId: text; update: replacement
-        """
-    type: _Str
-    tags: _ListOf[VPNConcentrator.Tag]
-    transit_gateway_id: _Str
-    @_property
-    def transit_gateway_attachment_id(self) -> _TextAttribute:
-        """Fn::GetAtt TransitGatewayAttachmentId"""
-    @_property
-    def vpn_concentrator_id(self) -> _TextAttribute:
-        """Fn::GetAtt VpnConcentratorId"""
-    @_property
-    def get_att(self) -> _VPNConcentratorAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconcentrator-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  type: _Text,
+  tags: _List[_Block[VPNConcentrator.Tag, _TagKeys]] | _Tags | None = ...,
+  transit_gateway_id: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  type: Type: text; required; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of VPNConcentrator.Tag; update: in place
+  transit_gateway_id: TransitGatewayId: text; update: replacement
+  """
+ type: _Str
+ tags: _ListOf[VPNConcentrator.Tag]
+ transit_gateway_id: _Str
+ @_property
+ def transit_gateway_attachment_id(self) -> _TextAttribute:
+  """Fn::GetAtt TransitGatewayAttachmentId"""
+ @_property
+ def vpn_concentrator_id(self) -> _TextAttribute:
+  """Fn::GetAtt VpnConcentratorId"""
+ @_property
+ def get_att(self) -> _VPNConcentratorAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,358 +4,358 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _VPNConnectionAttributes(_GetAttributes):
-    vpn_connection_id: _TextAttribute
+ vpn_connection_id: _TextAttribute
 class VPNConnection(_Resource):
-    """
-    AWS::EC2::VPNConnection; identity at risk when it is replaced or deleted
+ """
+ AWS::EC2::VPNConnection; identity at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpnconnection.html
-    """
-    class CloudwatchLogOptionsSpecification(_PropertyType):
-        """
-        AWS::EC2::VPNConnection.CloudwatchLogOptionsSpecification
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpnconnection.html
+ """
+ class CloudwatchLogOptionsSpecification(_PropertyType):
+  """
+  AWS::EC2::VPNConnection.CloudwatchLogOptionsSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-cloudwatchlogoptionsspecification.html
-        """
-        def __init__(
-            self,
-            *,
-            bgp_log_enabled: _Boolean | None = ...,
-            bgp_log_group_arn: _Text | None = ...,
-            bgp_log_output_format: _Literal["json", "text"] | _Text | None = ...,
-            log_enabled: _Boolean | None = ...,
-            log_group_arn: _Text | None = ...,
-            log_output_format: _Literal["json", "text"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            log_enabled: LogEnabled: a boolean; update: replacement under a condition; identity at risk
-            bgp_log_enabled: BgpLogEnabled: a boolean; update: replacement under a condition; identity at risk
-            log_group_arn: LogGroupArn: text; update: replacement under a condition; identity at risk
-            bgp_log_group_arn: BgpLogGroupArn: text; update: replacement under a condition; identity at risk
-            log_output_format: LogOutputFormat: text; update: replacement under a condition; identity at risk; one of json, text
-            bgp_log_output_format: BgpLogOutputFormat: text; update: replacement under a condition; identity at risk; one of json, text
-            """
-        bgp_log_enabled: _Bool
-        bgp_log_group_arn: _Str
-        bgp_log_output_format: _Str
-        log_enabled: _Bool
-        log_group_arn: _Str
-        log_output_format: _Str
-    class IKEVersionsRequestListValue(_PropertyType):
-        """
-        AWS::EC2::VPNConnection.IKEVersionsRequestListValue
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-cloudwatchlogoptionsspecification.html
+  """
+  def __init__(
+   self,
+   *,
+   bgp_log_enabled: _Boolean | None = ...,
+   bgp_log_group_arn: _Text | None = ...,
+   bgp_log_output_format: _Literal["json", "text"] | _Text | None = ...,
+   log_enabled: _Boolean | None = ...,
+   log_group_arn: _Text | None = ...,
+   log_output_format: _Literal["json", "text"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   log_enabled: LogEnabled: a boolean; update: replacement under a condition; identity at risk
+   bgp_log_enabled: BgpLogEnabled: a boolean; update: replacement under a condition; identity at risk
+   log_group_arn: LogGroupArn: text; update: replacement under a condition; identity at risk
+   bgp_log_group_arn: BgpLogGroupArn: text; update: replacement under a condition; identity at risk
+   log_output_format: LogOutputFormat: text; update: replacement under a condition; identity at risk; one of json, text
+   bgp_log_output_format: BgpLogOutputFormat: text; update: replacement under a condition; identity at risk; one of json, text
+   """
+  bgp_log_enabled: _Bool
+  bgp_log_group_arn: _Str
+  bgp_log_output_format: _Str
+  log_enabled: _Bool
+  log_group_arn: _Str
+  log_output_format: _Str
+ class IKEVersionsRequestListValue(_PropertyType):
+  """
+  AWS::EC2::VPNConnection.IKEVersionsRequestListValue
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-ikeversionsrequestlistvalue.html
-        """
-        def __init__(
-            self,
-            *,
-            value: _Literal["ikev1", "ikev2"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """value: Value: text; update: replacement under a condition; identity at risk; one of ikev1, ikev2"""
-        value: _Str
-    class Phase1DHGroupNumbersRequestListValue(_PropertyType):
-        """
-        AWS::EC2::VPNConnection.Phase1DHGroupNumbersRequestListValue
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-ikeversionsrequestlistvalue.html
+  """
+  def __init__(
+   self,
+   *,
+   value: _Literal["ikev1", "ikev2"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """value: Value: text; update: replacement under a condition; identity at risk; one of ikev1, ikev2"""
+  value: _Str
+ class Phase1DHGroupNumbersRequestListValue(_PropertyType):
+  """
+  AWS::EC2::VPNConnection.Phase1DHGroupNumbersRequestListValue
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-phase1dhgroupnumbersrequestlistvalue.html
-        """
-        def __init__(
-            self,
-            *,
-            value: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """value: Value: an integer; update: replacement under a condition; identity at risk; one of 2, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24"""
-        value: _Int
-    class Phase1EncryptionAlgorithmsRequestListValue(_PropertyType):
-        """
-        AWS::EC2::VPNConnection.Phase1EncryptionAlgorithmsRequestListValue
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-phase1dhgroupnumbersrequestlistvalue.html
+  """
+  def __init__(
+   self,
+   *,
+   value: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """value: Value: an integer; update: replacement under a condition; identity at risk; one of 2, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24"""
+  value: _Int
+ class Phase1EncryptionAlgorithmsRequestListValue(_PropertyType):
+  """
+  AWS::EC2::VPNConnection.Phase1EncryptionAlgorithmsRequestListValue
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-phase1encryptionalgorithmsrequestlistvalue.html
-        """
-        def __init__(
-            self,
-            *,
-            value: _Literal["AES128", "AES256", "AES128-GCM-16", "AES256-GCM-16"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """value: Value: text; update: replacement under a condition; identity at risk; one of AES128, AES256, AES128-GCM-16, AES256-GCM-16"""
-        value: _Str
-    class Phase1IntegrityAlgorithmsRequestListValue(_PropertyType):
-        """
-        AWS::EC2::VPNConnection.Phase1IntegrityAlgorithmsRequestListValue
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-phase1encryptionalgorithmsrequestlistvalue.html
+  """
+  def __init__(
+   self,
+   *,
+   value: _Literal["AES128", "AES256", "AES128-GCM-16", "AES256-GCM-16"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """value: Value: text; update: replacement under a condition; identity at risk; one of AES128, AES256, AES128-GCM-16, AES256-GCM-16"""
+  value: _Str
+ class Phase1IntegrityAlgorithmsRequestListValue(_PropertyType):
+  """
+  AWS::EC2::VPNConnection.Phase1IntegrityAlgorithmsRequestListValue
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-phase1integrityalgorithmsrequestlistvalue.html
-        """
-        def __init__(
-            self,
-            *,
-            value: _Literal["SHA1", "SHA2-256", "SHA2-384", "SHA2-512"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """value: Value: text; update: replacement under a condition; identity at risk; one of SHA1, SHA2-256, SHA2-384, SHA2-512"""
-        value: _Str
-    class Phase2DHGroupNumbersRequestListValue(_PropertyType):
-        """
-        AWS::EC2::VPNConnection.Phase2DHGroupNumbersRequestListValue
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-phase1integrityalgorithmsrequestlistvalue.html
+  """
+  def __init__(
+   self,
+   *,
+   value: _Literal["SHA1", "SHA2-256", "SHA2-384", "SHA2-512"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """value: Value: text; update: replacement under a condition; identity at risk; one of SHA1, SHA2-256, SHA2-384, SHA2-512"""
+  value: _Str
+ class Phase2DHGroupNumbersRequestListValue(_PropertyType):
+  """
+  AWS::EC2::VPNConnection.Phase2DHGroupNumbersRequestListValue
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-phase2dhgroupnumbersrequestlistvalue.html
-        """
-        def __init__(
-            self,
-            *,
-            value: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """value: Value: an integer; update: replacement under a condition; identity at risk; one of 2, 5, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, ..."""
-        value: _Int
-    class Phase2EncryptionAlgorithmsRequestListValue(_PropertyType):
-        """
-        AWS::EC2::VPNConnection.Phase2EncryptionAlgorithmsRequestListValue
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-phase2dhgroupnumbersrequestlistvalue.html
+  """
+  def __init__(
+   self,
+   *,
+   value: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """value: Value: an integer; update: replacement under a condition; identity at risk; one of 2, 5, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, ..."""
+  value: _Int
+ class Phase2EncryptionAlgorithmsRequestListValue(_PropertyType):
+  """
+  AWS::EC2::VPNConnection.Phase2EncryptionAlgorithmsRequestListValue
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-phase2encryptionalgorithmsrequestlistvalue.html
-        """
-        def __init__(
-            self,
-            *,
-            value: _Literal["AES128", "AES256", "AES128-GCM-16", "AES256-GCM-16"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """value: Value: text; update: replacement under a condition; identity at risk; one of AES128, AES256, AES128-GCM-16, AES256-GCM-16"""
-        value: _Str
-    class Phase2IntegrityAlgorithmsRequestListValue(_PropertyType):
-        """
-        AWS::EC2::VPNConnection.Phase2IntegrityAlgorithmsRequestListValue
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-phase2encryptionalgorithmsrequestlistvalue.html
+  """
+  def __init__(
+   self,
+   *,
+   value: _Literal["AES128", "AES256", "AES128-GCM-16", "AES256-GCM-16"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """value: Value: text; update: replacement under a condition; identity at risk; one of AES128, AES256, AES128-GCM-16, AES256-GCM-16"""
+  value: _Str
+ class Phase2IntegrityAlgorithmsRequestListValue(_PropertyType):
+  """
+  AWS::EC2::VPNConnection.Phase2IntegrityAlgorithmsRequestListValue
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-phase2integrityalgorithmsrequestlistvalue.html
-        """
-        def __init__(
-            self,
-            *,
-            value: _Literal["SHA1", "SHA2-256", "SHA2-384", "SHA2-512"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """value: Value: text; update: replacement under a condition; identity at risk; one of SHA1, SHA2-256, SHA2-384, SHA2-512"""
-        value: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::EC2::VPNConnection.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-phase2integrityalgorithmsrequestlistvalue.html
+  """
+  def __init__(
+   self,
+   *,
+   value: _Literal["SHA1", "SHA2-256", "SHA2-384", "SHA2-512"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """value: Value: text; update: replacement under a condition; identity at risk; one of SHA1, SHA2-256, SHA2-384, SHA2-512"""
+  value: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::EC2::VPNConnection.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    class VpnTunnelLogOptionsSpecification(_PropertyType):
-        """
-        AWS::EC2::VPNConnection.VpnTunnelLogOptionsSpecification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ class VpnTunnelLogOptionsSpecification(_PropertyType):
+  """
+  AWS::EC2::VPNConnection.VpnTunnelLogOptionsSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-vpntunnellogoptionsspecification.html
-        """
-        def __init__(
-            self,
-            *,
-            cloudwatch_log_options: _Block[VPNConnection.CloudwatchLogOptionsSpecification, _CloudwatchLogOptionsSpecificationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """cloudwatch_log_options: CloudwatchLogOptions: VPNConnection.CloudwatchLogOptionsSpecification; update: replacement under a condition; identity at risk"""
-        cloudwatch_log_options: _Read[VPNConnection.CloudwatchLogOptionsSpecification]
-    class VpnTunnelOptionsSpecification(_PropertyType):
-        """
-        AWS::EC2::VPNConnection.VpnTunnelOptionsSpecification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-vpntunnellogoptionsspecification.html
+  """
+  def __init__(
+   self,
+   *,
+   cloudwatch_log_options: _Block[VPNConnection.CloudwatchLogOptionsSpecification, _CloudwatchLogOptionsSpecificationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """cloudwatch_log_options: CloudwatchLogOptions: VPNConnection.CloudwatchLogOptionsSpecification; update: replacement under a condition; identity at risk"""
+  cloudwatch_log_options: _Read[VPNConnection.CloudwatchLogOptionsSpecification]
+ class VpnTunnelOptionsSpecification(_PropertyType):
+  """
+  AWS::EC2::VPNConnection.VpnTunnelOptionsSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-vpntunneloptionsspecification.html
-        """
-        def __init__(
-            self,
-            *,
-            dpd_timeout_action: _Literal["clear", "none", "restart"] | _Text | None = ...,
-            dpd_timeout_seconds: _Integer | None = ...,
-            enable_tunnel_lifecycle_control: _Boolean | None = ...,
-            ike_versions: _List[_Block[VPNConnection.IKEVersionsRequestListValue, _IKEVersionsRequestListValueKeys]] | None = ...,
-            log_options: _Block[VPNConnection.VpnTunnelLogOptionsSpecification, _VpnTunnelLogOptionsSpecificationKeys] | None = ...,
-            phase1_dh_group_numbers: _List[_Block[VPNConnection.Phase1DHGroupNumbersRequestListValue, _Phase1DHGroupNumbersRequestListValueKeys]] | None = ...,
-            phase1_encryption_algorithms: _List[_Block[VPNConnection.Phase1EncryptionAlgorithmsRequestListValue, _Phase1EncryptionAlgorithmsRequestListValueKeys]] | None = ...,
-            phase1_integrity_algorithms: _List[_Block[VPNConnection.Phase1IntegrityAlgorithmsRequestListValue, _Phase1IntegrityAlgorithmsRequestListValueKeys]] | None = ...,
-            phase1_lifetime_seconds: _Integer | None = ...,
-            phase2_dh_group_numbers: _List[_Block[VPNConnection.Phase2DHGroupNumbersRequestListValue, _Phase2DHGroupNumbersRequestListValueKeys]] | None = ...,
-            phase2_encryption_algorithms: _List[_Block[VPNConnection.Phase2EncryptionAlgorithmsRequestListValue, _Phase2EncryptionAlgorithmsRequestListValueKeys]] | None = ...,
-            phase2_integrity_algorithms: _List[_Block[VPNConnection.Phase2IntegrityAlgorithmsRequestListValue, _Phase2IntegrityAlgorithmsRequestListValueKeys]] | None = ...,
-            phase2_lifetime_seconds: _Integer | None = ...,
-            pre_shared_key: _Text | None = ...,
-            rekey_fuzz_percentage: _Integer | None = ...,
-            rekey_margin_time_seconds: _Integer | None = ...,
-            replay_window_size: _Integer | None = ...,
-            startup_action: _Literal["add", "start"] | _Text | None = ...,
-            tunnel_inside_cidr: _Text | None = ...,
-            tunnel_inside_ipv6_cidr: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            dpd_timeout_action: DPDTimeoutAction: text; update: replacement under a condition; identity at risk; one of clear, none, restart
-            dpd_timeout_seconds: DPDTimeoutSeconds: an integer; update: replacement under a condition; identity at risk; at least 30
-            enable_tunnel_lifecycle_control: EnableTunnelLifecycleControl: a boolean; update: replacement under a condition; identity at risk
-            ike_versions: IKEVersions: a list of VPNConnection.IKEVersionsRequestListValue; update: replacement under a condition; identity at risk
-            log_options: LogOptions: VPNConnection.VpnTunnelLogOptionsSpecification; update: replacement under a condition; identity at risk
-            phase1_dh_group_numbers: Phase1DHGroupNumbers: a list of VPNConnection.Phase1DHGroupNumbersRequestListValue; update: replacement under a condition; identity at risk
-            phase1_encryption_algorithms: Phase1EncryptionAlgorithms: a list of VPNConnection.Phase1EncryptionAlgorithmsRequestListValue; update: replacement under a condition; identity at risk
-            phase1_integrity_algorithms: Phase1IntegrityAlgorithms: a list of VPNConnection.Phase1IntegrityAlgorithmsRequestListValue; update: replacement under a condition; identity at risk
-            phase1_lifetime_seconds: Phase1LifetimeSeconds: an integer; update: replacement under a condition; identity at risk; 900 to 28,800
-            phase2_dh_group_numbers: Phase2DHGroupNumbers: a list of VPNConnection.Phase2DHGroupNumbersRequestListValue; update: replacement under a condition; identity at risk
-            phase2_encryption_algorithms: Phase2EncryptionAlgorithms: a list of VPNConnection.Phase2EncryptionAlgorithmsRequestListValue; update: replacement under a condition; identity at risk
-            phase2_integrity_algorithms: Phase2IntegrityAlgorithms: a list of VPNConnection.Phase2IntegrityAlgorithmsRequestListValue; update: replacement under a condition; identity at risk
-            phase2_lifetime_seconds: Phase2LifetimeSeconds: an integer; update: replacement under a condition; identity at risk; 900 to 3,600
-            pre_shared_key: PreSharedKey: text; update: replacement under a condition; identity at risk
-            rekey_fuzz_percentage: RekeyFuzzPercentage: an integer; update: replacement under a condition; identity at risk; 0 to 100
-            rekey_margin_time_seconds: RekeyMarginTimeSeconds: an integer; update: replacement under a condition; identity at risk; at least 60
-            replay_window_size: ReplayWindowSize: an integer; update: replacement under a condition; identity at risk; 64 to 2,048
-            startup_action: StartupAction: text; update: replacement under a condition; identity at risk; one of add, start
-            tunnel_inside_cidr: TunnelInsideCidr: text; update: replacement under a condition; identity at risk
-            tunnel_inside_ipv6_cidr: TunnelInsideIpv6Cidr: text; update: replacement under a condition; identity at risk
-            """
-        dpd_timeout_action: _Str
-        dpd_timeout_seconds: _Int
-        enable_tunnel_lifecycle_control: _Bool
-        ike_versions: _ListOf[VPNConnection.IKEVersionsRequestListValue]
-        log_options: _Read[VPNConnection.VpnTunnelLogOptionsSpecification]
-        phase1_dh_group_numbers: _ListOf[VPNConnection.Phase1DHGroupNumbersRequestListValue]
-        phase1_encryption_algorithms: _ListOf[VPNConnection.Phase1EncryptionAlgorithmsRequestListValue]
-        phase1_integrity_algorithms: _ListOf[VPNConnection.Phase1IntegrityAlgorithmsRequestListValue]
-        phase1_lifetime_seconds: _Int
-        phase2_dh_group_numbers: _ListOf[VPNConnection.Phase2DHGroupNumbersRequestListValue]
-        phase2_encryption_algorithms: _ListOf[VPNConnection.Phase2EncryptionAlgorithmsRequestListValue]
-        phase2_integrity_algorithms: _ListOf[VPNConnection.Phase2IntegrityAlgorithmsRequestListValue]
-        phase2_lifetime_seconds: _Int
-        pre_shared_key: _Str
-        rekey_fuzz_percentage: _Int
-        rekey_margin_time_seconds: _Int
-        replay_window_size: _Int
-        startup_action: _Str
-        tunnel_inside_cidr: _Str
-        tunnel_inside_ipv6_cidr: _Str
-    def __init__(
-        self,
-        *,
-        customer_gateway_id: _Text,
-        type: _Text,
-        enable_acceleration: _Boolean | None = ...,
-        local_ipv4_network_cidr: _Text | None = ...,
-        local_ipv6_network_cidr: _Text | None = ...,
-        outside_ip_address_type: _Text | None = ...,
-        pre_shared_key_storage: _Literal["Standard", "SecretsManager"] | _Text | None = ...,
-        remote_ipv4_network_cidr: _Text | None = ...,
-        remote_ipv6_network_cidr: _Text | None = ...,
-        static_routes_only: _Boolean | None = ...,
-        tags: _List[_Block[VPNConnection.Tag, _TagKeys]] | _Tags | None = ...,
-        transit_gateway_id: _Text | None = ...,
-        transport_transit_gateway_attachment_id: _Text | None = ...,
-        tunnel_bandwidth: _Literal["standard", "large"] | _Text | None = ...,
-        tunnel_inside_ip_version: _Text | None = ...,
-        vpn_concentrator_id: _Text | None = ...,
-        vpn_gateway_id: _Text | None = ...,
-        vpn_tunnel_options_specifications: _List[_Block[VPNConnection.VpnTunnelOptionsSpecification, _VpnTunnelOptionsSpecificationKeys]] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        customer_gateway_id: CustomerGatewayId: text; required; update: replacement under a condition; identity at risk
-        type: Type: text; required; update: replacement; identity at risk
-        enable_acceleration: EnableAcceleration: a boolean; update: replacement; identity at risk
-        local_ipv4_network_cidr: LocalIpv4NetworkCidr: text; update: replacement; identity at risk
-        local_ipv6_network_cidr: LocalIpv6NetworkCidr: text; update: replacement; identity at risk
-        outside_ip_address_type: OutsideIpAddressType: text; update: replacement; identity at risk
-        pre_shared_key_storage: PreSharedKeyStorage: text; update: replacement; identity at risk; one of Standard, SecretsManager
-        remote_ipv4_network_cidr: RemoteIpv4NetworkCidr: text; update: replacement; identity at risk
-        remote_ipv6_network_cidr: RemoteIpv6NetworkCidr: text; update: replacement; identity at risk
-        static_routes_only: StaticRoutesOnly: a boolean; update: replacement; identity at risk
-        tags: Tags: Labels of the resource, as keys and values; a list of VPNConnection.Tag; update: in place
-        transit_gateway_id: TransitGatewayId: text; update: replacement under a condition; identity at risk
-        transport_transit_gateway_attachment_id: TransportTransitGatewayAttachmentId: text; update: replacement; identity at risk
-        tunnel_bandwidth: TunnelBandwidth: text; update: replacement under a condition; identity at risk; one of standard, large; default 'standard'
-        tunnel_inside_ip_version: TunnelInsideIpVersion: text; update: replacement; identity at risk
-        vpn_concentrator_id: VpnConcentratorId: text; update: replacement; identity at risk
-        vpn_gateway_id: VpnGatewayId: text; update: replacement under a condition; identity at risk
-        vpn_tunnel_options_specifications: VpnTunnelOptionsSpecifications: a list of VPNConnection.VpnTunnelOptionsSpecification; update: replacement under a condition; identity at risk
-        """
-    customer_gateway_id: _Str
-    type: _Str
-    enable_acceleration: _Bool
-    local_ipv4_network_cidr: _Str
-    local_ipv6_network_cidr: _Str
-    outside_ip_address_type: _Str
-    pre_shared_key_storage: _Str
-    remote_ipv4_network_cidr: _Str
-    remote_ipv6_network_cidr: _Str
-    static_routes_only: _Bool
-    tags: _ListOf[VPNConnection.Tag]
-    transit_gateway_id: _Str
-    transport_transit_gateway_attachment_id: _Str
-    tunnel_bandwidth: _Str
-    tunnel_inside_ip_version: _Str
-    vpn_concentrator_id: _Str
-    vpn_gateway_id: _Str
-    vpn_tunnel_options_specifications: _ListOf[VPNConnection.VpnTunnelOptionsSpecification]
-    @_property
-    def vpn_connection_id(self) -> _TextAttribute:
-        """Fn::GetAtt VpnConnectionId"""
-    @_property
-    def get_att(self) -> _VPNConnectionAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-vpntunneloptionsspecification.html
+  """
+  def __init__(
+   self,
+   *,
+   dpd_timeout_action: _Literal["clear", "none", "restart"] | _Text | None = ...,
+   dpd_timeout_seconds: _Integer | None = ...,
+   enable_tunnel_lifecycle_control: _Boolean | None = ...,
+   ike_versions: _List[_Block[VPNConnection.IKEVersionsRequestListValue, _IKEVersionsRequestListValueKeys]] | None = ...,
+   log_options: _Block[VPNConnection.VpnTunnelLogOptionsSpecification, _VpnTunnelLogOptionsSpecificationKeys] | None = ...,
+   phase1_dh_group_numbers: _List[_Block[VPNConnection.Phase1DHGroupNumbersRequestListValue, _Phase1DHGroupNumbersRequestListValueKeys]] | None = ...,
+   phase1_encryption_algorithms: _List[_Block[VPNConnection.Phase1EncryptionAlgorithmsRequestListValue, _Phase1EncryptionAlgorithmsRequestListValueKeys]] | None = ...,
+   phase1_integrity_algorithms: _List[_Block[VPNConnection.Phase1IntegrityAlgorithmsRequestListValue, _Phase1IntegrityAlgorithmsRequestListValueKeys]] | None = ...,
+   phase1_lifetime_seconds: _Integer | None = ...,
+   phase2_dh_group_numbers: _List[_Block[VPNConnection.Phase2DHGroupNumbersRequestListValue, _Phase2DHGroupNumbersRequestListValueKeys]] | None = ...,
+   phase2_encryption_algorithms: _List[_Block[VPNConnection.Phase2EncryptionAlgorithmsRequestListValue, _Phase2EncryptionAlgorithmsRequestListValueKeys]] | None = ...,
+   phase2_integrity_algorithms: _List[_Block[VPNConnection.Phase2IntegrityAlgorithmsRequestListValue, _Phase2IntegrityAlgorithmsRequestListValueKeys]] | None = ...,
+   phase2_lifetime_seconds: _Integer | None = ...,
+   pre_shared_key: _Text | None = ...,
+   rekey_fuzz_percentage: _Integer | None = ...,
+   rekey_margin_time_seconds: _Integer | None = ...,
+   replay_window_size: _Integer | None = ...,
+   startup_action: _Literal["add", "start"] | _Text | None = ...,
+   tunnel_inside_cidr: _Text | None = ...,
+   tunnel_inside_ipv6_cidr: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   dpd_timeout_action: DPDTimeoutAction: text; update: replacement under a condition; identity at risk; one of clear, none, restart
+   dpd_timeout_seconds: DPDTimeoutSeconds: an integer; update: replacement under a condition; identity at risk; at least 30
+   enable_tunnel_lifecycle_control: EnableTunnelLifecycleControl: a boolean; update: replacement under a condition; identity at risk
+   ike_versions: IKEVersions: a list of VPNConnection.IKEVersionsRequestListValue; update: replacement under a condition; identity at risk
+   log_options: LogOptions: VPNConnection.VpnTunnelLogOptionsSpecification; update: replacement under a condition; identity at risk
+   phase1_dh_group_numbers: Phase1DHGroupNumbers: a list of VPNConnection.Phase1DHGroupNumbersRequestListValue; update: replacement under a condition; identity at risk
+   phase1_encryption_algorithms: Phase1EncryptionAlgorithms: a list of VPNConnection.Phase1EncryptionAlgorithmsRequestListValue; update: replacement under a condition; identity at risk
+   phase1_integrity_algorithms: Phase1IntegrityAlgorithms: a list of VPNConnection.Phase1IntegrityAlgorithmsRequestListValue; update: replacement under a condition; identity at risk
+   phase1_lifetime_seconds: Phase1LifetimeSeconds: an integer; update: replacement under a condition; identity at risk; 900 to 28,800
+   phase2_dh_group_numbers: Phase2DHGroupNumbers: a list of VPNConnection.Phase2DHGroupNumbersRequestListValue; update: replacement under a condition; identity at risk
+   phase2_encryption_algorithms: Phase2EncryptionAlgorithms: a list of VPNConnection.Phase2EncryptionAlgorithmsRequestListValue; update: replacement under a condition; identity at risk
+   phase2_integrity_algorithms: Phase2IntegrityAlgorithms: a list of VPNConnection.Phase2IntegrityAlgorithmsRequestListValue; update: replacement under a condition; identity at risk
+   phase2_lifetime_seconds: Phase2LifetimeSeconds: an integer; update: replacement under a condition; identity at risk; 900 to 3,600
+   pre_shared_key: PreSharedKey: text; update: replacement under a condition; identity at risk
+   rekey_fuzz_percentage: RekeyFuzzPercentage: an integer; update: replacement under a condition; identity at risk; 0 to 100
+   rekey_margin_time_seconds: RekeyMarginTimeSeconds: an integer; update: replacement under a condition; identity at risk; at least 60
+   replay_window_size: ReplayWindowSize: an integer; update: replacement under a condition; identity at risk; 64 to 2,048
+   startup_action: StartupAction: text; update: replacement under a condition; identity at risk; one of add, start
+   tunnel_inside_cidr: TunnelInsideCidr: text; update: replacement under a condition; identity at risk
+   tunnel_inside_ipv6_cidr: TunnelInsideIpv6Cidr: text; update: replacement under a condition; identity at risk
+   """
+  dpd_timeout_action: _Str
+  dpd_timeout_seconds: _Int
+  enable_tunnel_lifecycle_control: _Bool
+  ike_versions: _ListOf[VPNConnection.IKEVersionsRequestListValue]
+  log_options: _Read[VPNConnection.VpnTunnelLogOptionsSpecification]
+  phase1_dh_group_numbers: _ListOf[VPNConnection.Phase1DHGroupNumbersRequestListValue]
+  phase1_encryption_algorithms: _ListOf[VPNConnection.Phase1EncryptionAlgorithmsRequestListValue]
+  phase1_integrity_algorithms: _ListOf[VPNConnection.Phase1IntegrityAlgorithmsRequestListValue]
+  phase1_lifetime_seconds: _Int
+  phase2_dh_group_numbers: _ListOf[VPNConnection.Phase2DHGroupNumbersRequestListValue]
+  phase2_encryption_algorithms: _ListOf[VPNConnection.Phase2EncryptionAlgorithmsRequestListValue]
+  phase2_integrity_algorithms: _ListOf[VPNConnection.Phase2IntegrityAlgorithmsRequestListValue]
+  phase2_lifetime_seconds: _Int
+  pre_shared_key: _Str
+  rekey_fuzz_percentage: _Int
+  rekey_margin_time_seconds: _Int
+  replay_window_size: _Int
+  startup_action: _Str
+  tunnel_inside_cidr: _Str
+  tunnel_inside_ipv6_cidr: _Str
+ def __init__(
+  self,
+  *,
+  customer_gateway_id: _Text,
+  type: _Text,
+  enable_acceleration: _Boolean | None = ...,
+  local_ipv4_network_cidr: _Text | None = ...,
+  local_ipv6_network_cidr: _Text | None = ...,
+  outside_ip_address_type: _Text | None = ...,
+  pre_shared_key_storage: _Literal["Standard", "SecretsManager"] | _Text | None = ...,
+  remote_ipv4_network_cidr: _Text | None = ...,
+  remote_ipv6_network_cidr: _Text | None = ...,
+  static_routes_only: _Boolean | None = ...,
+  tags: _List[_Block[VPNConnection.Tag, _TagKeys]] | _Tags | None = ...,
+  transit_gateway_id: _Text | None = ...,
+  transport_transit_gateway_attachment_id: _Text | None = ...,
+  tunnel_bandwidth: _Literal["standard", "large"] | _Text | None = ...,
+  tunnel_inside_ip_version: _Text | None = ...,
+  vpn_concentrator_id: _Text | None = ...,
+  vpn_gateway_id: _Text | None = ...,
+  vpn_tunnel_options_specifications: _List[_Block[VPNConnection.VpnTunnelOptionsSpecification, _VpnTunnelOptionsSpecificationKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  customer_gateway_id: CustomerGatewayId: text; required; update: replacement under a condition; identity at risk
+  type: Type: text; required; update: replacement; identity at risk
+  enable_acceleration: EnableAcceleration: a boolean; update: replacement; identity at risk
+  local_ipv4_network_cidr: LocalIpv4NetworkCidr: text; update: replacement; identity at risk
+  local_ipv6_network_cidr: LocalIpv6NetworkCidr: text; update: replacement; identity at risk
+  outside_ip_address_type: OutsideIpAddressType: text; update: replacement; identity at risk
+  pre_shared_key_storage: PreSharedKeyStorage: text; update: replacement; identity at risk; one of Standard, SecretsManager
+  remote_ipv4_network_cidr: RemoteIpv4NetworkCidr: text; update: replacement; identity at risk
+  remote_ipv6_network_cidr: RemoteIpv6NetworkCidr: text; update: replacement; identity at risk
+  static_routes_only: StaticRoutesOnly: a boolean; update: replacement; identity at risk
+  tags: Tags: Labels of the resource, as keys and values; a list of VPNConnection.Tag; update: in place
+  transit_gateway_id: TransitGatewayId: text; update: replacement under a condition; identity at risk
+  transport_transit_gateway_attachment_id: TransportTransitGatewayAttachmentId: text; update: replacement; identity at risk
+  tunnel_bandwidth: TunnelBandwidth: text; update: replacement under a condition; identity at risk; one of standard, large; default 'standard'
+  tunnel_inside_ip_version: TunnelInsideIpVersion: text; update: replacement; identity at risk
+  vpn_concentrator_id: VpnConcentratorId: text; update: replacement; identity at risk
+  vpn_gateway_id: VpnGatewayId: text; update: replacement under a condition; identity at risk
+  vpn_tunnel_options_specifications: VpnTunnelOptionsSpecifications: a list of VPNConnection.VpnTunnelOptionsSpecification; update: replacement under a condition; identity at risk
+  """
+ customer_gateway_id: _Str
+ type: _Str
+ enable_acceleration: _Bool
+ local_ipv4_network_cidr: _Str
+ local_ipv6_network_cidr: _Str
+ outside_ip_address_type: _Str
+ pre_shared_key_storage: _Str
+ remote_ipv4_network_cidr: _Str
+ remote_ipv6_network_cidr: _Str
+ static_routes_only: _Bool
+ tags: _ListOf[VPNConnection.Tag]
+ transit_gateway_id: _Str
+ transport_transit_gateway_attachment_id: _Str
+ tunnel_bandwidth: _Str
+ tunnel_inside_ip_version: _Str
+ vpn_concentrator_id: _Str
+ vpn_gateway_id: _Str
+ vpn_tunnel_options_specifications: _ListOf[VPNConnection.VpnTunnelOptionsSpecification]
+ @_property
+ def vpn_connection_id(self) -> _TextAttribute:
+  """Fn::GetAtt VpnConnectionId"""
+ @_property
+ def get_att(self) -> _VPNConnectionAttributes: ...
 class _CloudwatchLogOptionsSpecificationKeys(_TypedDict, total=False):
-    BgpLogEnabled: _Boolean
-    BgpLogGroupArn: _Text
-    BgpLogOutputFormat: _Text
-    LogEnabled: _Boolean
-    LogGroupArn: _Text
-    LogOutputFormat: _Text
+ BgpLogEnabled: _Boolean
+ BgpLogGroupArn: _Text
+ BgpLogOutputFormat: _Text
+ LogEnabled: _Boolean
+ LogGroupArn: _Text
+ LogOutputFormat: _Text
 class _IKEVersionsRequestListValueKeys(_TypedDict, total=False):
-    Value: _Text
+ Value: _Text
 class _Phase1DHGroupNumbersRequestListValueKeys(_TypedDict, total=False):
-    Value: _Integer
+ Value: _Integer
 class _Phase1EncryptionAlgorithmsRequestListValueKeys(_TypedDict, total=False):
-    Value: _Text
+ Value: _Text
 class _Phase1IntegrityAlgorithmsRequestListValueKeys(_TypedDict, total=False):
-    Value: _Text
+ Value: _Text
 class _Phase2DHGroupNumbersRequestListValueKeys(_TypedDict, total=False):
-    Value: _Integer
+ Value: _Integer
 class _Phase2EncryptionAlgorithmsRequestListValueKeys(_TypedDict, total=False):
-    Value: _Text
+ Value: _Text
 class _Phase2IntegrityAlgorithmsRequestListValueKeys(_TypedDict, total=False):
-    Value: _Text
+ Value: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _VpnTunnelLogOptionsSpecificationKeys(_TypedDict, total=False):
-    CloudwatchLogOptions: _Block[VPNConnection.CloudwatchLogOptionsSpecification, _CloudwatchLogOptionsSpecificationKeys]
+ CloudwatchLogOptions: _Block[VPNConnection.CloudwatchLogOptionsSpecification, _CloudwatchLogOptionsSpecificationKeys]
 class _VpnTunnelOptionsSpecificationKeys(_TypedDict, total=False):
-    DPDTimeoutAction: _Text
-    DPDTimeoutSeconds: _Integer
-    EnableTunnelLifecycleControl: _Boolean
-    IKEVersions: _List[_Block[VPNConnection.IKEVersionsRequestListValue, _IKEVersionsRequestListValueKeys]]
-    LogOptions: _Block[VPNConnection.VpnTunnelLogOptionsSpecification, _VpnTunnelLogOptionsSpecificationKeys]
-    Phase1DHGroupNumbers: _List[_Block[VPNConnection.Phase1DHGroupNumbersRequestListValue, _Phase1DHGroupNumbersRequestListValueKeys]]
-    Phase1EncryptionAlgorithms: _List[_Block[VPNConnection.Phase1EncryptionAlgorithmsRequestListValue, _Phase1EncryptionAlgorithmsRequestListValueKeys]]
-    Phase1IntegrityAlgorithms: _List[_Block[VPNConnection.Phase1IntegrityAlgorithmsRequestListValue, _Phase1IntegrityAlgorithmsRequestListValueKeys]]
-    Phase1LifetimeSeconds: _Integer
-    Phase2DHGroupNumbers: _List[_Block[VPNConnection.Phase2DHGroupNumbersRequestListValue, _Phase2DHGroupNumbersRequestListValueKeys]]
-    Phase2EncryptionAlgorithms: _List[_Block[VPNConnection.Phase2EncryptionAlgorithmsRequestListValue, _Phase2EncryptionAlgorithmsRequestListValueKeys]]
-    Phase2IntegrityAlgorithms: _List[_Block[VPNConnection.Phase2IntegrityAlgorithmsRequestListValue, _Phase2IntegrityAlgorithmsRequestListValueKeys]]
-    Phase2LifetimeSeconds: _Integer
-    PreSharedKey: _Text
-    RekeyFuzzPercentage: _Integer
-    RekeyMarginTimeSeconds: _Integer
-    ReplayWindowSize: _Integer
-    StartupAction: _Text
-    TunnelInsideCidr: _Text
-    TunnelInsideIpv6Cidr: _Text
+ DPDTimeoutAction: _Text
+ DPDTimeoutSeconds: _Integer
+ EnableTunnelLifecycleControl: _Boolean
+ IKEVersions: _List[_Block[VPNConnection.IKEVersionsRequestListValue, _IKEVersionsRequestListValueKeys]]
+ LogOptions: _Block[VPNConnection.VpnTunnelLogOptionsSpecification, _VpnTunnelLogOptionsSpecificationKeys]
+ Phase1DHGroupNumbers: _List[_Block[VPNConnection.Phase1DHGroupNumbersRequestListValue, _Phase1DHGroupNumbersRequestListValueKeys]]
+ Phase1EncryptionAlgorithms: _List[_Block[VPNConnection.Phase1EncryptionAlgorithmsRequestListValue, _Phase1EncryptionAlgorithmsRequestListValueKeys]]
+ Phase1IntegrityAlgorithms: _List[_Block[VPNConnection.Phase1IntegrityAlgorithmsRequestListValue, _Phase1IntegrityAlgorithmsRequestListValueKeys]]
+ Phase1LifetimeSeconds: _Integer
+ Phase2DHGroupNumbers: _List[_Block[VPNConnection.Phase2DHGroupNumbersRequestListValue, _Phase2DHGroupNumbersRequestListValueKeys]]
+ Phase2EncryptionAlgorithms: _List[_Block[VPNConnection.Phase2EncryptionAlgorithmsRequestListValue, _Phase2EncryptionAlgorithmsRequestListValueKeys]]
+ Phase2IntegrityAlgorithms: _List[_Block[VPNConnection.Phase2IntegrityAlgorithmsRequestListValue, _Phase2IntegrityAlgorithmsRequestListValueKeys]]
+ Phase2LifetimeSeconds: _Integer
+ PreSharedKey: _Text
+ RekeyFuzzPercentage: _Integer
+ RekeyMarginTimeSeconds: _Integer
+ ReplayWindowSize: _Integer
+ StartupAction: _Text
+ TunnelInsideCidr: _Text
+ TunnelInsideIpv6Cidr: _Text

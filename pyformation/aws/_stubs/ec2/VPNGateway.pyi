@@ -4,53 +4,53 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _VPNGatewayAttributes(_GetAttributes):
-    vpn_gateway_id: _TextAttribute
+ vpn_gateway_id: _TextAttribute
 class VPNGateway(_Resource):
-    """
-    AWS::EC2::VPNGateway
+ """
+ AWS::EC2::VPNGateway
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpngateway.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::EC2::VPNGateway.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpngateway.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::EC2::VPNGateway.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpngateway-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        type: _Text,
-        amazon_side_asn: _Integer | None = ...,
-        tags: _List[_Block[VPNGateway.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        type: Type: text; required; update: replacement
-        amazon_side_asn: AmazonSideAsn: an integer; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of VPNGateway.Tag; update: in place
-        """
-    type: _Str
-    amazon_side_asn: _Int
-    tags: _ListOf[VPNGateway.Tag]
-    @_property
-    def vpn_gateway_id(self) -> _TextAttribute:
-        """Fn::GetAtt VPNGatewayId"""
-    @_property
-    def get_att(self) -> _VPNGatewayAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpngateway-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  type: _Text,
+  amazon_side_asn: _Integer | None = ...,
+  tags: _List[_Block[VPNGateway.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  type: Type: text; required; update: replacement
+  amazon_side_asn: AmazonSideAsn: an integer; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of VPNGateway.Tag; update: in place
+  """
+ type: _Str
+ amazon_side_asn: _Int
+ tags: _ListOf[VPNGateway.Tag]
+ @_property
+ def vpn_gateway_id(self) -> _TextAttribute:
+  """Fn::GetAtt VPNGatewayId"""
+ @_property
+ def get_att(self) -> _VPNGatewayAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,296 +4,296 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _VerifiedAccessEndpointAttributes(_GetAttributes):
-    creation_time: _TextAttribute
-    device_validation_domain: _TextAttribute
-    endpoint_domain: _TextAttribute
-    last_updated_time: _TextAttribute
-    status: _TextAttribute
-    verified_access_endpoint_id: _TextAttribute
-    verified_access_instance_id: _TextAttribute
+ creation_time: _TextAttribute
+ device_validation_domain: _TextAttribute
+ endpoint_domain: _TextAttribute
+ last_updated_time: _TextAttribute
+ status: _TextAttribute
+ verified_access_endpoint_id: _TextAttribute
+ verified_access_instance_id: _TextAttribute
 class VerifiedAccessEndpoint(_Resource):
-    """
-    AWS::EC2::VerifiedAccessEndpoint
+ """
+ AWS::EC2::VerifiedAccessEndpoint
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-verifiedaccessendpoint.html
-    """
-    class CidrOptions(_PropertyType):
-        """
-        AWS::EC2::VerifiedAccessEndpoint.CidrOptions
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-verifiedaccessendpoint.html
+ """
+ class CidrOptions(_PropertyType):
+  """
+  AWS::EC2::VerifiedAccessEndpoint.CidrOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessendpoint-cidroptions.html
-        """
-        def __init__(
-            self,
-            *,
-            cidr: _Text | None = ...,
-            port_ranges: _List[_Block[VerifiedAccessEndpoint.PortRange, _PortRangeKeys]] | None = ...,
-            protocol: _Literal["http", "https", "tcp"] | _Text | None = ...,
-            subnet_ids: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            cidr: Cidr: text; update: replacement
-            port_ranges: PortRanges: a list of VerifiedAccessEndpoint.PortRange; update: in place
-            protocol: Protocol: text; update: replacement; one of http, https, tcp
-            subnet_ids: SubnetIds: a list of text; update: replacement
-            """
-        cidr: _Str
-        port_ranges: _ListOf[VerifiedAccessEndpoint.PortRange]
-        protocol: _Str
-        subnet_ids: _ListOf[_Str]
-    class LoadBalancerOptions(_PropertyType):
-        """
-        AWS::EC2::VerifiedAccessEndpoint.LoadBalancerOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessendpoint-cidroptions.html
+  """
+  def __init__(
+   self,
+   *,
+   cidr: _Text | None = ...,
+   port_ranges: _List[_Block[VerifiedAccessEndpoint.PortRange, _PortRangeKeys]] | None = ...,
+   protocol: _Literal["http", "https", "tcp"] | _Text | None = ...,
+   subnet_ids: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cidr: Cidr: text; update: replacement
+   port_ranges: PortRanges: a list of VerifiedAccessEndpoint.PortRange; update: in place
+   protocol: Protocol: text; update: replacement; one of http, https, tcp
+   subnet_ids: SubnetIds: a list of text; update: replacement
+   """
+  cidr: _Str
+  port_ranges: _ListOf[VerifiedAccessEndpoint.PortRange]
+  protocol: _Str
+  subnet_ids: _ListOf[_Str]
+ class LoadBalancerOptions(_PropertyType):
+  """
+  AWS::EC2::VerifiedAccessEndpoint.LoadBalancerOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessendpoint-loadbalanceroptions.html
-        """
-        def __init__(
-            self,
-            *,
-            load_balancer_arn: _Text | None = ...,
-            port: _Integer | None = ...,
-            port_ranges: _List[_Block[VerifiedAccessEndpoint.PortRange, _PortRangeKeys]] | None = ...,
-            protocol: _Literal["http", "https", "tcp"] | _Text | None = ...,
-            subnet_ids: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            load_balancer_arn: LoadBalancerArn: text; update: replacement
-            port: Port: an integer; update: in place; 1 to 65,535
-            port_ranges: PortRanges: a list of VerifiedAccessEndpoint.PortRange; update: in place
-            protocol: Protocol: text; update: in place; one of http, https, tcp
-            subnet_ids: SubnetIds: a list of text; update: in place
-            """
-        load_balancer_arn: _Str
-        port: _Int
-        port_ranges: _ListOf[VerifiedAccessEndpoint.PortRange]
-        protocol: _Str
-        subnet_ids: _ListOf[_Str]
-    class NetworkInterfaceOptions(_PropertyType):
-        """
-        AWS::EC2::VerifiedAccessEndpoint.NetworkInterfaceOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessendpoint-loadbalanceroptions.html
+  """
+  def __init__(
+   self,
+   *,
+   load_balancer_arn: _Text | None = ...,
+   port: _Integer | None = ...,
+   port_ranges: _List[_Block[VerifiedAccessEndpoint.PortRange, _PortRangeKeys]] | None = ...,
+   protocol: _Literal["http", "https", "tcp"] | _Text | None = ...,
+   subnet_ids: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   load_balancer_arn: LoadBalancerArn: text; update: replacement
+   port: Port: an integer; update: in place; 1 to 65,535
+   port_ranges: PortRanges: a list of VerifiedAccessEndpoint.PortRange; update: in place
+   protocol: Protocol: text; update: in place; one of http, https, tcp
+   subnet_ids: SubnetIds: a list of text; update: in place
+   """
+  load_balancer_arn: _Str
+  port: _Int
+  port_ranges: _ListOf[VerifiedAccessEndpoint.PortRange]
+  protocol: _Str
+  subnet_ids: _ListOf[_Str]
+ class NetworkInterfaceOptions(_PropertyType):
+  """
+  AWS::EC2::VerifiedAccessEndpoint.NetworkInterfaceOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessendpoint-networkinterfaceoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            network_interface_id: _Text | None = ...,
-            port: _Integer | None = ...,
-            port_ranges: _List[_Block[VerifiedAccessEndpoint.PortRange, _PortRangeKeys]] | None = ...,
-            protocol: _Literal["http", "https", "tcp"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            network_interface_id: NetworkInterfaceId: text; update: replacement
-            port: Port: an integer; update: in place; 1 to 65,535
-            port_ranges: PortRanges: a list of VerifiedAccessEndpoint.PortRange; update: in place
-            protocol: Protocol: text; update: in place; one of http, https, tcp
-            """
-        network_interface_id: _Str
-        port: _Int
-        port_ranges: _ListOf[VerifiedAccessEndpoint.PortRange]
-        protocol: _Str
-    class PortRange(_PropertyType):
-        """
-        AWS::EC2::VerifiedAccessEndpoint.PortRange
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessendpoint-networkinterfaceoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   network_interface_id: _Text | None = ...,
+   port: _Integer | None = ...,
+   port_ranges: _List[_Block[VerifiedAccessEndpoint.PortRange, _PortRangeKeys]] | None = ...,
+   protocol: _Literal["http", "https", "tcp"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   network_interface_id: NetworkInterfaceId: text; update: replacement
+   port: Port: an integer; update: in place; 1 to 65,535
+   port_ranges: PortRanges: a list of VerifiedAccessEndpoint.PortRange; update: in place
+   protocol: Protocol: text; update: in place; one of http, https, tcp
+   """
+  network_interface_id: _Str
+  port: _Int
+  port_ranges: _ListOf[VerifiedAccessEndpoint.PortRange]
+  protocol: _Str
+ class PortRange(_PropertyType):
+  """
+  AWS::EC2::VerifiedAccessEndpoint.PortRange
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessendpoint-portrange.html
-        """
-        def __init__(
-            self,
-            *,
-            from_port: _Integer | None = ...,
-            to_port: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            from_port: FromPort: an integer; update: in place; 1 to 65,535
-            to_port: ToPort: an integer; update: in place; 1 to 65,535
-            """
-        from_port: _Int
-        to_port: _Int
-    class RdsOptions(_PropertyType):
-        """
-        AWS::EC2::VerifiedAccessEndpoint.RdsOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessendpoint-portrange.html
+  """
+  def __init__(
+   self,
+   *,
+   from_port: _Integer | None = ...,
+   to_port: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   from_port: FromPort: an integer; update: in place; 1 to 65,535
+   to_port: ToPort: an integer; update: in place; 1 to 65,535
+   """
+  from_port: _Int
+  to_port: _Int
+ class RdsOptions(_PropertyType):
+  """
+  AWS::EC2::VerifiedAccessEndpoint.RdsOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessendpoint-rdsoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            port: _Integer | None = ...,
-            protocol: _Literal["http", "https", "tcp"] | _Text | None = ...,
-            rds_db_cluster_arn: _Text | None = ...,
-            rds_db_instance_arn: _Text | None = ...,
-            rds_db_proxy_arn: _Text | None = ...,
-            rds_endpoint: _Text | None = ...,
-            subnet_ids: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            port: Port: an integer; update: in place; 1 to 65,535
-            protocol: Protocol: text; update: replacement; one of http, https, tcp
-            rds_db_cluster_arn: RdsDbClusterArn: text; update: replacement
-            rds_db_instance_arn: RdsDbInstanceArn: text; update: replacement
-            rds_db_proxy_arn: RdsDbProxyArn: text; update: replacement
-            rds_endpoint: RdsEndpoint: text; update: in place
-            subnet_ids: SubnetIds: a list of text; update: in place
-            """
-        port: _Int
-        protocol: _Str
-        rds_db_cluster_arn: _Str
-        rds_db_instance_arn: _Str
-        rds_db_proxy_arn: _Str
-        rds_endpoint: _Str
-        subnet_ids: _ListOf[_Str]
-    class SseSpecification(_PropertyType):
-        """
-        AWS::EC2::VerifiedAccessEndpoint.SseSpecification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessendpoint-rdsoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   port: _Integer | None = ...,
+   protocol: _Literal["http", "https", "tcp"] | _Text | None = ...,
+   rds_db_cluster_arn: _Text | None = ...,
+   rds_db_instance_arn: _Text | None = ...,
+   rds_db_proxy_arn: _Text | None = ...,
+   rds_endpoint: _Text | None = ...,
+   subnet_ids: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   port: Port: an integer; update: in place; 1 to 65,535
+   protocol: Protocol: text; update: replacement; one of http, https, tcp
+   rds_db_cluster_arn: RdsDbClusterArn: text; update: replacement
+   rds_db_instance_arn: RdsDbInstanceArn: text; update: replacement
+   rds_db_proxy_arn: RdsDbProxyArn: text; update: replacement
+   rds_endpoint: RdsEndpoint: text; update: in place
+   subnet_ids: SubnetIds: a list of text; update: in place
+   """
+  port: _Int
+  protocol: _Str
+  rds_db_cluster_arn: _Str
+  rds_db_instance_arn: _Str
+  rds_db_proxy_arn: _Str
+  rds_endpoint: _Str
+  subnet_ids: _ListOf[_Str]
+ class SseSpecification(_PropertyType):
+  """
+  AWS::EC2::VerifiedAccessEndpoint.SseSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessendpoint-ssespecification.html
-        """
-        def __init__(
-            self,
-            *,
-            customer_managed_key_enabled: _Boolean | None = ...,
-            kms_key_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            customer_managed_key_enabled: CustomerManagedKeyEnabled: a boolean; update: in place
-            kms_key_arn: KmsKeyArn: text; update: in place
-            """
-        customer_managed_key_enabled: _Bool
-        kms_key_arn: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::EC2::VerifiedAccessEndpoint.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessendpoint-ssespecification.html
+  """
+  def __init__(
+   self,
+   *,
+   customer_managed_key_enabled: _Boolean | None = ...,
+   kms_key_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   customer_managed_key_enabled: CustomerManagedKeyEnabled: a boolean; update: in place
+   kms_key_arn: KmsKeyArn: text; update: in place
+   """
+  customer_managed_key_enabled: _Bool
+  kms_key_arn: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::EC2::VerifiedAccessEndpoint.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessendpoint-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        attachment_type: _Literal["vpc"] | _Text,
-        endpoint_type: _Literal["cidr", "load-balancer", "network-interface", "rds"] | _Text,
-        verified_access_group_id: _Text,
-        application_domain: _Text | None = ...,
-        cidr_options: _Block[VerifiedAccessEndpoint.CidrOptions, _CidrOptionsKeys] | None = ...,
-        description: _Text | None = ...,
-        domain_certificate_arn: _Text | None = ...,
-        endpoint_domain_prefix: _Text | None = ...,
-        load_balancer_options: _Block[VerifiedAccessEndpoint.LoadBalancerOptions, _LoadBalancerOptionsKeys] | None = ...,
-        network_interface_options: _Block[VerifiedAccessEndpoint.NetworkInterfaceOptions, _NetworkInterfaceOptionsKeys] | None = ...,
-        policy_document: _Text | None = ...,
-        policy_enabled: _Boolean | None = ...,
-        rds_options: _Block[VerifiedAccessEndpoint.RdsOptions, _RdsOptionsKeys] | None = ...,
-        security_group_ids: _List[_Text] | None = ...,
-        sse_specification: _Block[VerifiedAccessEndpoint.SseSpecification, _SseSpecificationKeys] | None = ...,
-        tags: _List[_Block[VerifiedAccessEndpoint.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        attachment_type: AttachmentType: text; required; update: replacement; one of vpc
-        endpoint_type: EndpointType: text; required; update: replacement; one of cidr, load-balancer, network-interface, rds
-        verified_access_group_id: VerifiedAccessGroupId: text; required; update: in place
-        application_domain: ApplicationDomain: text; update: replacement
-        cidr_options: CidrOptions: VerifiedAccessEndpoint.CidrOptions; update: in place, but replacement for some nested properties
-        description: Description: text; update: in place
-        domain_certificate_arn: DomainCertificateArn: text; update: replacement
-        endpoint_domain_prefix: EndpointDomainPrefix: text; update: replacement
-        load_balancer_options: LoadBalancerOptions: VerifiedAccessEndpoint.LoadBalancerOptions; update: in place, but replacement for some nested properties
-        network_interface_options: NetworkInterfaceOptions: VerifiedAccessEndpoint.NetworkInterfaceOptions; update: in place, but replacement for some nested properties
-        policy_document: PolicyDocument: text; update: in place
-        policy_enabled: PolicyEnabled: a boolean; update: in place
-        rds_options: RdsOptions: VerifiedAccessEndpoint.RdsOptions; update: in place, but replacement for some nested properties
-        security_group_ids: SecurityGroupIds: a list of text; update: replacement
-        sse_specification: SseSpecification: VerifiedAccessEndpoint.SseSpecification; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of VerifiedAccessEndpoint.Tag; update: in place
-        """
-    attachment_type: _Str
-    endpoint_type: _Str
-    verified_access_group_id: _Str
-    application_domain: _Str
-    cidr_options: _Read[VerifiedAccessEndpoint.CidrOptions]
-    description: _Str
-    domain_certificate_arn: _Str
-    endpoint_domain_prefix: _Str
-    load_balancer_options: _Read[VerifiedAccessEndpoint.LoadBalancerOptions]
-    network_interface_options: _Read[VerifiedAccessEndpoint.NetworkInterfaceOptions]
-    policy_document: _Str
-    policy_enabled: _Bool
-    rds_options: _Read[VerifiedAccessEndpoint.RdsOptions]
-    security_group_ids: _ListOf[_Str]
-    sse_specification: _Read[VerifiedAccessEndpoint.SseSpecification]
-    tags: _ListOf[VerifiedAccessEndpoint.Tag]
-    @_property
-    def creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def device_validation_domain(self) -> _TextAttribute:
-        """Fn::GetAtt DeviceValidationDomain"""
-    @_property
-    def endpoint_domain(self) -> _TextAttribute:
-        """Fn::GetAtt EndpointDomain"""
-    @_property
-    def last_updated_time(self) -> _TextAttribute:
-        """Fn::GetAtt LastUpdatedTime"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def verified_access_endpoint_id(self) -> _TextAttribute:
-        """Fn::GetAtt VerifiedAccessEndpointId"""
-    @_property
-    def verified_access_instance_id(self) -> _TextAttribute:
-        """Fn::GetAtt VerifiedAccessInstanceId"""
-    @_property
-    def get_att(self) -> _VerifiedAccessEndpointAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessendpoint-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  attachment_type: _Literal["vpc"] | _Text,
+  endpoint_type: _Literal["cidr", "load-balancer", "network-interface", "rds"] | _Text,
+  verified_access_group_id: _Text,
+  application_domain: _Text | None = ...,
+  cidr_options: _Block[VerifiedAccessEndpoint.CidrOptions, _CidrOptionsKeys] | None = ...,
+  description: _Text | None = ...,
+  domain_certificate_arn: _Text | None = ...,
+  endpoint_domain_prefix: _Text | None = ...,
+  load_balancer_options: _Block[VerifiedAccessEndpoint.LoadBalancerOptions, _LoadBalancerOptionsKeys] | None = ...,
+  network_interface_options: _Block[VerifiedAccessEndpoint.NetworkInterfaceOptions, _NetworkInterfaceOptionsKeys] | None = ...,
+  policy_document: _Text | None = ...,
+  policy_enabled: _Boolean | None = ...,
+  rds_options: _Block[VerifiedAccessEndpoint.RdsOptions, _RdsOptionsKeys] | None = ...,
+  security_group_ids: _List[_Text] | None = ...,
+  sse_specification: _Block[VerifiedAccessEndpoint.SseSpecification, _SseSpecificationKeys] | None = ...,
+  tags: _List[_Block[VerifiedAccessEndpoint.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  attachment_type: AttachmentType: text; required; update: replacement; one of vpc
+  endpoint_type: EndpointType: text; required; update: replacement; one of cidr, load-balancer, network-interface, rds
+  verified_access_group_id: VerifiedAccessGroupId: text; required; update: in place
+  application_domain: ApplicationDomain: text; update: replacement
+  cidr_options: CidrOptions: VerifiedAccessEndpoint.CidrOptions; update: in place, but replacement for some nested properties
+  description: Description: text; update: in place
+  domain_certificate_arn: DomainCertificateArn: text; update: replacement
+  endpoint_domain_prefix: EndpointDomainPrefix: text; update: replacement
+  load_balancer_options: LoadBalancerOptions: VerifiedAccessEndpoint.LoadBalancerOptions; update: in place, but replacement for some nested properties
+  network_interface_options: NetworkInterfaceOptions: VerifiedAccessEndpoint.NetworkInterfaceOptions; update: in place, but replacement for some nested properties
+  policy_document: PolicyDocument: text; update: in place
+  policy_enabled: PolicyEnabled: a boolean; update: in place
+  rds_options: RdsOptions: VerifiedAccessEndpoint.RdsOptions; update: in place, but replacement for some nested properties
+  security_group_ids: SecurityGroupIds: a list of text; update: replacement
+  sse_specification: SseSpecification: VerifiedAccessEndpoint.SseSpecification; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of VerifiedAccessEndpoint.Tag; update: in place
+  """
+ attachment_type: _Str
+ endpoint_type: _Str
+ verified_access_group_id: _Str
+ application_domain: _Str
+ cidr_options: _Read[VerifiedAccessEndpoint.CidrOptions]
+ description: _Str
+ domain_certificate_arn: _Str
+ endpoint_domain_prefix: _Str
+ load_balancer_options: _Read[VerifiedAccessEndpoint.LoadBalancerOptions]
+ network_interface_options: _Read[VerifiedAccessEndpoint.NetworkInterfaceOptions]
+ policy_document: _Str
+ policy_enabled: _Bool
+ rds_options: _Read[VerifiedAccessEndpoint.RdsOptions]
+ security_group_ids: _ListOf[_Str]
+ sse_specification: _Read[VerifiedAccessEndpoint.SseSpecification]
+ tags: _ListOf[VerifiedAccessEndpoint.Tag]
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def device_validation_domain(self) -> _TextAttribute:
+  """Fn::GetAtt DeviceValidationDomain"""
+ @_property
+ def endpoint_domain(self) -> _TextAttribute:
+  """Fn::GetAtt EndpointDomain"""
+ @_property
+ def last_updated_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedTime"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def verified_access_endpoint_id(self) -> _TextAttribute:
+  """Fn::GetAtt VerifiedAccessEndpointId"""
+ @_property
+ def verified_access_instance_id(self) -> _TextAttribute:
+  """Fn::GetAtt VerifiedAccessInstanceId"""
+ @_property
+ def get_att(self) -> _VerifiedAccessEndpointAttributes: ...
 class _CidrOptionsKeys(_TypedDict, total=False):
-    Cidr: _Text
-    PortRanges: _List[_Block[VerifiedAccessEndpoint.PortRange, _PortRangeKeys]]
-    Protocol: _Text
-    SubnetIds: _List[_Text]
+ Cidr: _Text
+ PortRanges: _List[_Block[VerifiedAccessEndpoint.PortRange, _PortRangeKeys]]
+ Protocol: _Text
+ SubnetIds: _List[_Text]
 class _LoadBalancerOptionsKeys(_TypedDict, total=False):
-    LoadBalancerArn: _Text
-    Port: _Integer
-    PortRanges: _List[_Block[VerifiedAccessEndpoint.PortRange, _PortRangeKeys]]
-    Protocol: _Text
-    SubnetIds: _List[_Text]
+ LoadBalancerArn: _Text
+ Port: _Integer
+ PortRanges: _List[_Block[VerifiedAccessEndpoint.PortRange, _PortRangeKeys]]
+ Protocol: _Text
+ SubnetIds: _List[_Text]
 class _NetworkInterfaceOptionsKeys(_TypedDict, total=False):
-    NetworkInterfaceId: _Text
-    Port: _Integer
-    PortRanges: _List[_Block[VerifiedAccessEndpoint.PortRange, _PortRangeKeys]]
-    Protocol: _Text
+ NetworkInterfaceId: _Text
+ Port: _Integer
+ PortRanges: _List[_Block[VerifiedAccessEndpoint.PortRange, _PortRangeKeys]]
+ Protocol: _Text
 class _PortRangeKeys(_TypedDict, total=False):
-    FromPort: _Integer
-    ToPort: _Integer
+ FromPort: _Integer
+ ToPort: _Integer
 class _RdsOptionsKeys(_TypedDict, total=False):
-    Port: _Integer
-    Protocol: _Text
-    RdsDbClusterArn: _Text
-    RdsDbInstanceArn: _Text
-    RdsDbProxyArn: _Text
-    RdsEndpoint: _Text
-    SubnetIds: _List[_Text]
+ Port: _Integer
+ Protocol: _Text
+ RdsDbClusterArn: _Text
+ RdsDbInstanceArn: _Text
+ RdsDbProxyArn: _Text
+ RdsEndpoint: _Text
+ SubnetIds: _List[_Text]
 class _SseSpecificationKeys(_TypedDict, total=False):
-    CustomerManagedKeyEnabled: _Boolean
-    KmsKeyArn: _Text
+ CustomerManagedKeyEnabled: _Boolean
+ KmsKeyArn: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,100 +4,100 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _VerifiedAccessGroupAttributes(_GetAttributes):
-    creation_time: _TextAttribute
-    last_updated_time: _TextAttribute
-    owner: _TextAttribute
-    verified_access_group_arn: _TextAttribute
-    verified_access_group_id: _TextAttribute
+ creation_time: _TextAttribute
+ last_updated_time: _TextAttribute
+ owner: _TextAttribute
+ verified_access_group_arn: _TextAttribute
+ verified_access_group_id: _TextAttribute
 class VerifiedAccessGroup(_Resource):
-    """
-    AWS::EC2::VerifiedAccessGroup
+ """
+ AWS::EC2::VerifiedAccessGroup
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-verifiedaccessgroup.html
-    """
-    class SseSpecification(_PropertyType):
-        """
-        AWS::EC2::VerifiedAccessGroup.SseSpecification
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-verifiedaccessgroup.html
+ """
+ class SseSpecification(_PropertyType):
+  """
+  AWS::EC2::VerifiedAccessGroup.SseSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessgroup-ssespecification.html
-        """
-        def __init__(
-            self,
-            *,
-            customer_managed_key_enabled: _Boolean | None = ...,
-            kms_key_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            customer_managed_key_enabled: CustomerManagedKeyEnabled: a boolean; update: in place
-            kms_key_arn: KmsKeyArn: text; update: in place
-            """
-        customer_managed_key_enabled: _Bool
-        kms_key_arn: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::EC2::VerifiedAccessGroup.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessgroup-ssespecification.html
+  """
+  def __init__(
+   self,
+   *,
+   customer_managed_key_enabled: _Boolean | None = ...,
+   kms_key_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   customer_managed_key_enabled: CustomerManagedKeyEnabled: a boolean; update: in place
+   kms_key_arn: KmsKeyArn: text; update: in place
+   """
+  customer_managed_key_enabled: _Bool
+  kms_key_arn: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::EC2::VerifiedAccessGroup.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessgroup-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        verified_access_instance_id: _Text,
-        description: _Text | None = ...,
-        policy_document: _Text | None = ...,
-        policy_enabled: _Boolean | None = ...,
-        sse_specification: _Block[VerifiedAccessGroup.SseSpecification, _SseSpecificationKeys] | None = ...,
-        tags: _List[_Block[VerifiedAccessGroup.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        verified_access_instance_id: VerifiedAccessInstanceId: text; required; update: in place
-        description: Description: text; update: in place
-        policy_document: PolicyDocument: text; update: in place
-        policy_enabled: PolicyEnabled: a boolean; update: in place
-        sse_specification: SseSpecification: VerifiedAccessGroup.SseSpecification; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of VerifiedAccessGroup.Tag; update: in place
-        """
-    verified_access_instance_id: _Str
-    description: _Str
-    policy_document: _Str
-    policy_enabled: _Bool
-    sse_specification: _Read[VerifiedAccessGroup.SseSpecification]
-    tags: _ListOf[VerifiedAccessGroup.Tag]
-    @_property
-    def creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def last_updated_time(self) -> _TextAttribute:
-        """Fn::GetAtt LastUpdatedTime"""
-    @_property
-    def owner(self) -> _TextAttribute:
-        """Fn::GetAtt Owner"""
-    @_property
-    def verified_access_group_arn(self) -> _TextAttribute:
-        """Fn::GetAtt VerifiedAccessGroupArn"""
-    @_property
-    def verified_access_group_id(self) -> _TextAttribute:
-        """Fn::GetAtt VerifiedAccessGroupId"""
-    @_property
-    def get_att(self) -> _VerifiedAccessGroupAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessgroup-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  verified_access_instance_id: _Text,
+  description: _Text | None = ...,
+  policy_document: _Text | None = ...,
+  policy_enabled: _Boolean | None = ...,
+  sse_specification: _Block[VerifiedAccessGroup.SseSpecification, _SseSpecificationKeys] | None = ...,
+  tags: _List[_Block[VerifiedAccessGroup.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  verified_access_instance_id: VerifiedAccessInstanceId: text; required; update: in place
+  description: Description: text; update: in place
+  policy_document: PolicyDocument: text; update: in place
+  policy_enabled: PolicyEnabled: a boolean; update: in place
+  sse_specification: SseSpecification: VerifiedAccessGroup.SseSpecification; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of VerifiedAccessGroup.Tag; update: in place
+  """
+ verified_access_instance_id: _Str
+ description: _Str
+ policy_document: _Str
+ policy_enabled: _Bool
+ sse_specification: _Read[VerifiedAccessGroup.SseSpecification]
+ tags: _ListOf[VerifiedAccessGroup.Tag]
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def last_updated_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedTime"""
+ @_property
+ def owner(self) -> _TextAttribute:
+  """Fn::GetAtt Owner"""
+ @_property
+ def verified_access_group_arn(self) -> _TextAttribute:
+  """Fn::GetAtt VerifiedAccessGroupArn"""
+ @_property
+ def verified_access_group_id(self) -> _TextAttribute:
+  """Fn::GetAtt VerifiedAccessGroupId"""
+ @_property
+ def get_att(self) -> _VerifiedAccessGroupAttributes: ...
 class _SseSpecificationKeys(_TypedDict, total=False):
-    CustomerManagedKeyEnabled: _Boolean
-    KmsKeyArn: _Text
+ CustomerManagedKeyEnabled: _Boolean
+ KmsKeyArn: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

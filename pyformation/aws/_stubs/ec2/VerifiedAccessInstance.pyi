@@ -4,219 +4,219 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _VerifiedAccessInstanceAttributes(_GetAttributes):
-    cidr_endpoints_custom_sub_domain_name_servers: _AnyAttribute
-    creation_time: _TextAttribute
-    last_updated_time: _TextAttribute
-    verified_access_instance_id: _TextAttribute
+ cidr_endpoints_custom_sub_domain_name_servers: _AnyAttribute
+ creation_time: _TextAttribute
+ last_updated_time: _TextAttribute
+ verified_access_instance_id: _TextAttribute
 class VerifiedAccessInstance(_Resource):
-    """
-    AWS::EC2::VerifiedAccessInstance
+ """
+ AWS::EC2::VerifiedAccessInstance
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-verifiedaccessinstance.html
-    """
-    class CloudWatchLogs(_PropertyType):
-        """
-        AWS::EC2::VerifiedAccessInstance.CloudWatchLogs
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-verifiedaccessinstance.html
+ """
+ class CloudWatchLogs(_PropertyType):
+  """
+  AWS::EC2::VerifiedAccessInstance.CloudWatchLogs
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessinstance-cloudwatchlogs.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean | None = ...,
-            log_group: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enabled: Enabled: a boolean; update: in place
-            log_group: LogGroup: text; update: in place
-            """
-        enabled: _Bool
-        log_group: _Str
-    class KinesisDataFirehose(_PropertyType):
-        """
-        AWS::EC2::VerifiedAccessInstance.KinesisDataFirehose
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessinstance-cloudwatchlogs.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean | None = ...,
+   log_group: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enabled: Enabled: a boolean; update: in place
+   log_group: LogGroup: text; update: in place
+   """
+  enabled: _Bool
+  log_group: _Str
+ class KinesisDataFirehose(_PropertyType):
+  """
+  AWS::EC2::VerifiedAccessInstance.KinesisDataFirehose
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessinstance-kinesisdatafirehose.html
-        """
-        def __init__(
-            self,
-            *,
-            delivery_stream: _Text | None = ...,
-            enabled: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            delivery_stream: DeliveryStream: text; update: in place
-            enabled: Enabled: a boolean; update: in place
-            """
-        delivery_stream: _Str
-        enabled: _Bool
-    class S3(_PropertyType):
-        """
-        AWS::EC2::VerifiedAccessInstance.S3
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessinstance-kinesisdatafirehose.html
+  """
+  def __init__(
+   self,
+   *,
+   delivery_stream: _Text | None = ...,
+   enabled: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   delivery_stream: DeliveryStream: text; update: in place
+   enabled: Enabled: a boolean; update: in place
+   """
+  delivery_stream: _Str
+  enabled: _Bool
+ class S3(_PropertyType):
+  """
+  AWS::EC2::VerifiedAccessInstance.S3
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessinstance-s3.html
-        """
-        def __init__(
-            self,
-            *,
-            bucket_name: _Text | None = ...,
-            bucket_owner: _Text | None = ...,
-            enabled: _Boolean | None = ...,
-            prefix: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bucket_name: BucketName: text; update: in place
-            bucket_owner: BucketOwner: text; update: in place
-            enabled: Enabled: a boolean; update: in place
-            prefix: Prefix: text; update: in place
-            """
-        bucket_name: _Str
-        bucket_owner: _Str
-        enabled: _Bool
-        prefix: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::EC2::VerifiedAccessInstance.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessinstance-s3.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket_name: _Text | None = ...,
+   bucket_owner: _Text | None = ...,
+   enabled: _Boolean | None = ...,
+   prefix: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bucket_name: BucketName: text; update: in place
+   bucket_owner: BucketOwner: text; update: in place
+   enabled: Enabled: a boolean; update: in place
+   prefix: Prefix: text; update: in place
+   """
+  bucket_name: _Str
+  bucket_owner: _Str
+  enabled: _Bool
+  prefix: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::EC2::VerifiedAccessInstance.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessinstance-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class VerifiedAccessLogs(_PropertyType):
-        """
-        AWS::EC2::VerifiedAccessInstance.VerifiedAccessLogs
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessinstance-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class VerifiedAccessLogs(_PropertyType):
+  """
+  AWS::EC2::VerifiedAccessInstance.VerifiedAccessLogs
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessinstance-verifiedaccesslogs.html
-        """
-        def __init__(
-            self,
-            *,
-            cloud_watch_logs: _Block[VerifiedAccessInstance.CloudWatchLogs, _CloudWatchLogsKeys] | None = ...,
-            include_trust_context: _Boolean | None = ...,
-            kinesis_data_firehose: _Block[VerifiedAccessInstance.KinesisDataFirehose, _KinesisDataFirehoseKeys] | None = ...,
-            log_version: _Text | None = ...,
-            s3: _Block[VerifiedAccessInstance.S3, _S3Keys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            cloud_watch_logs: CloudWatchLogs: VerifiedAccessInstance.CloudWatchLogs; update: in place
-            include_trust_context: IncludeTrustContext: a boolean; update: in place
-            kinesis_data_firehose: KinesisDataFirehose: VerifiedAccessInstance.KinesisDataFirehose; update: in place
-            log_version: LogVersion: text; update: in place
-            s3: S3: VerifiedAccessInstance.S3; update: in place
-            """
-        cloud_watch_logs: _Read[VerifiedAccessInstance.CloudWatchLogs]
-        include_trust_context: _Bool
-        kinesis_data_firehose: _Read[VerifiedAccessInstance.KinesisDataFirehose]
-        log_version: _Str
-        s3: _Read[VerifiedAccessInstance.S3]
-    class VerifiedAccessTrustProvider(_PropertyType):
-        """
-        AWS::EC2::VerifiedAccessInstance.VerifiedAccessTrustProvider
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessinstance-verifiedaccesslogs.html
+  """
+  def __init__(
+   self,
+   *,
+   cloud_watch_logs: _Block[VerifiedAccessInstance.CloudWatchLogs, _CloudWatchLogsKeys] | None = ...,
+   include_trust_context: _Boolean | None = ...,
+   kinesis_data_firehose: _Block[VerifiedAccessInstance.KinesisDataFirehose, _KinesisDataFirehoseKeys] | None = ...,
+   log_version: _Text | None = ...,
+   s3: _Block[VerifiedAccessInstance.S3, _S3Keys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cloud_watch_logs: CloudWatchLogs: VerifiedAccessInstance.CloudWatchLogs; update: in place
+   include_trust_context: IncludeTrustContext: a boolean; update: in place
+   kinesis_data_firehose: KinesisDataFirehose: VerifiedAccessInstance.KinesisDataFirehose; update: in place
+   log_version: LogVersion: text; update: in place
+   s3: S3: VerifiedAccessInstance.S3; update: in place
+   """
+  cloud_watch_logs: _Read[VerifiedAccessInstance.CloudWatchLogs]
+  include_trust_context: _Bool
+  kinesis_data_firehose: _Read[VerifiedAccessInstance.KinesisDataFirehose]
+  log_version: _Str
+  s3: _Read[VerifiedAccessInstance.S3]
+ class VerifiedAccessTrustProvider(_PropertyType):
+  """
+  AWS::EC2::VerifiedAccessInstance.VerifiedAccessTrustProvider
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessinstance-verifiedaccesstrustprovider.html
-        """
-        def __init__(
-            self,
-            *,
-            description: _Text | None = ...,
-            device_trust_provider_type: _Text | None = ...,
-            trust_provider_type: _Text | None = ...,
-            user_trust_provider_type: _Text | None = ...,
-            verified_access_trust_provider_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            description: Description: text; update: in place
-            trust_provider_type: TrustProviderType: text; update: in place
-            device_trust_provider_type: DeviceTrustProviderType: text; update: in place
-            user_trust_provider_type: UserTrustProviderType: text; update: in place
-            verified_access_trust_provider_id: VerifiedAccessTrustProviderId: text; update: in place
-            """
-        description: _Str
-        device_trust_provider_type: _Str
-        trust_provider_type: _Str
-        user_trust_provider_type: _Str
-        verified_access_trust_provider_id: _Str
-    def __init__(
-        self,
-        *,
-        cidr_endpoints_custom_sub_domain: _Text | None = ...,
-        description: _Text | None = ...,
-        fips_enabled: _Boolean | None = ...,
-        logging_configurations: _Block[VerifiedAccessInstance.VerifiedAccessLogs, _VerifiedAccessLogsKeys] | None = ...,
-        tags: _List[_Block[VerifiedAccessInstance.Tag, _TagKeys]] | _Tags | None = ...,
-        verified_access_trust_provider_ids: _List[_Text] | None = ...,
-        verified_access_trust_providers: _List[_Block[VerifiedAccessInstance.VerifiedAccessTrustProvider, _VerifiedAccessTrustProviderKeys]] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        cidr_endpoints_custom_sub_domain: CidrEndpointsCustomSubDomain: text; update: in place
-        description: Description: text; update: in place
-        fips_enabled: FipsEnabled: a boolean; update: in place
-        logging_configurations: LoggingConfigurations: VerifiedAccessInstance.VerifiedAccessLogs; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of VerifiedAccessInstance.Tag; update: in place
-        verified_access_trust_provider_ids: VerifiedAccessTrustProviderIds: a list of text; update: in place
-        verified_access_trust_providers: VerifiedAccessTrustProviders: a list of VerifiedAccessInstance.VerifiedAccessTrustProvider; update: in place
-        """
-    cidr_endpoints_custom_sub_domain: _Str
-    description: _Str
-    fips_enabled: _Bool
-    logging_configurations: _Read[VerifiedAccessInstance.VerifiedAccessLogs]
-    tags: _ListOf[VerifiedAccessInstance.Tag]
-    verified_access_trust_provider_ids: _ListOf[_Str]
-    verified_access_trust_providers: _ListOf[VerifiedAccessInstance.VerifiedAccessTrustProvider]
-    @_property
-    def cidr_endpoints_custom_sub_domain_name_servers(self) -> _AnyAttribute:
-        """Fn::GetAtt CidrEndpointsCustomSubDomainNameServers"""
-    @_property
-    def creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def last_updated_time(self) -> _TextAttribute:
-        """Fn::GetAtt LastUpdatedTime"""
-    @_property
-    def verified_access_instance_id(self) -> _TextAttribute:
-        """Fn::GetAtt VerifiedAccessInstanceId"""
-    @_property
-    def get_att(self) -> _VerifiedAccessInstanceAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessinstance-verifiedaccesstrustprovider.html
+  """
+  def __init__(
+   self,
+   *,
+   description: _Text | None = ...,
+   device_trust_provider_type: _Text | None = ...,
+   trust_provider_type: _Text | None = ...,
+   user_trust_provider_type: _Text | None = ...,
+   verified_access_trust_provider_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   description: Description: text; update: in place
+   trust_provider_type: TrustProviderType: text; update: in place
+   device_trust_provider_type: DeviceTrustProviderType: text; update: in place
+   user_trust_provider_type: UserTrustProviderType: text; update: in place
+   verified_access_trust_provider_id: VerifiedAccessTrustProviderId: text; update: in place
+   """
+  description: _Str
+  device_trust_provider_type: _Str
+  trust_provider_type: _Str
+  user_trust_provider_type: _Str
+  verified_access_trust_provider_id: _Str
+ def __init__(
+  self,
+  *,
+  cidr_endpoints_custom_sub_domain: _Text | None = ...,
+  description: _Text | None = ...,
+  fips_enabled: _Boolean | None = ...,
+  logging_configurations: _Block[VerifiedAccessInstance.VerifiedAccessLogs, _VerifiedAccessLogsKeys] | None = ...,
+  tags: _List[_Block[VerifiedAccessInstance.Tag, _TagKeys]] | _Tags | None = ...,
+  verified_access_trust_provider_ids: _List[_Text] | None = ...,
+  verified_access_trust_providers: _List[_Block[VerifiedAccessInstance.VerifiedAccessTrustProvider, _VerifiedAccessTrustProviderKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  cidr_endpoints_custom_sub_domain: CidrEndpointsCustomSubDomain: text; update: in place
+  description: Description: text; update: in place
+  fips_enabled: FipsEnabled: a boolean; update: in place
+  logging_configurations: LoggingConfigurations: VerifiedAccessInstance.VerifiedAccessLogs; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of VerifiedAccessInstance.Tag; update: in place
+  verified_access_trust_provider_ids: VerifiedAccessTrustProviderIds: a list of text; update: in place
+  verified_access_trust_providers: VerifiedAccessTrustProviders: a list of VerifiedAccessInstance.VerifiedAccessTrustProvider; update: in place
+  """
+ cidr_endpoints_custom_sub_domain: _Str
+ description: _Str
+ fips_enabled: _Bool
+ logging_configurations: _Read[VerifiedAccessInstance.VerifiedAccessLogs]
+ tags: _ListOf[VerifiedAccessInstance.Tag]
+ verified_access_trust_provider_ids: _ListOf[_Str]
+ verified_access_trust_providers: _ListOf[VerifiedAccessInstance.VerifiedAccessTrustProvider]
+ @_property
+ def cidr_endpoints_custom_sub_domain_name_servers(self) -> _AnyAttribute:
+  """Fn::GetAtt CidrEndpointsCustomSubDomainNameServers"""
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def last_updated_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedTime"""
+ @_property
+ def verified_access_instance_id(self) -> _TextAttribute:
+  """Fn::GetAtt VerifiedAccessInstanceId"""
+ @_property
+ def get_att(self) -> _VerifiedAccessInstanceAttributes: ...
 class _CloudWatchLogsKeys(_TypedDict, total=False):
-    Enabled: _Boolean
-    LogGroup: _Text
+ Enabled: _Boolean
+ LogGroup: _Text
 class _KinesisDataFirehoseKeys(_TypedDict, total=False):
-    DeliveryStream: _Text
-    Enabled: _Boolean
+ DeliveryStream: _Text
+ Enabled: _Boolean
 class _S3Keys(_TypedDict, total=False):
-    BucketName: _Text
-    BucketOwner: _Text
-    Enabled: _Boolean
-    Prefix: _Text
+ BucketName: _Text
+ BucketOwner: _Text
+ Enabled: _Boolean
+ Prefix: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _VerifiedAccessLogsKeys(_TypedDict, total=False):
-    CloudWatchLogs: _Block[VerifiedAccessInstance.CloudWatchLogs, _CloudWatchLogsKeys]
-    IncludeTrustContext: _Boolean
-    KinesisDataFirehose: _Block[VerifiedAccessInstance.KinesisDataFirehose, _KinesisDataFirehoseKeys]
-    LogVersion: _Text
-    S3: _Block[VerifiedAccessInstance.S3, _S3Keys]
+ CloudWatchLogs: _Block[VerifiedAccessInstance.CloudWatchLogs, _CloudWatchLogsKeys]
+ IncludeTrustContext: _Boolean
+ KinesisDataFirehose: _Block[VerifiedAccessInstance.KinesisDataFirehose, _KinesisDataFirehoseKeys]
+ LogVersion: _Text
+ S3: _Block[VerifiedAccessInstance.S3, _S3Keys]
 class _VerifiedAccessTrustProviderKeys(_TypedDict, total=False):
-    Description: _Text
-    DeviceTrustProviderType: _Text
-    TrustProviderType: _Text
-    UserTrustProviderType: _Text
-    VerifiedAccessTrustProviderId: _Text
+ Description: _Text
+ DeviceTrustProviderType: _Text
+ TrustProviderType: _Text
+ UserTrustProviderType: _Text
+ VerifiedAccessTrustProviderId: _Text

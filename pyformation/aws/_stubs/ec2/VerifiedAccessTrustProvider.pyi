@@ -4,214 +4,214 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _VerifiedAccessTrustProviderAttributes(_GetAttributes):
-    creation_time: _TextAttribute
-    last_updated_time: _TextAttribute
-    verified_access_trust_provider_id: _TextAttribute
+ creation_time: _TextAttribute
+ last_updated_time: _TextAttribute
+ verified_access_trust_provider_id: _TextAttribute
 class VerifiedAccessTrustProvider(_Resource):
-    """
-    AWS::EC2::VerifiedAccessTrustProvider
+ """
+ AWS::EC2::VerifiedAccessTrustProvider
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-verifiedaccesstrustprovider.html
-    """
-    class DeviceOptions(_PropertyType):
-        """
-        AWS::EC2::VerifiedAccessTrustProvider.DeviceOptions
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-verifiedaccesstrustprovider.html
+ """
+ class DeviceOptions(_PropertyType):
+  """
+  AWS::EC2::VerifiedAccessTrustProvider.DeviceOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccesstrustprovider-deviceoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            public_signing_key_url: _Text | None = ...,
-            tenant_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            public_signing_key_url: PublicSigningKeyUrl: text; update: replacement
-            tenant_id: TenantId: text; update: replacement
-            """
-        public_signing_key_url: _Str
-        tenant_id: _Str
-    class NativeApplicationOidcOptions(_PropertyType):
-        """
-        AWS::EC2::VerifiedAccessTrustProvider.NativeApplicationOidcOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccesstrustprovider-deviceoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   public_signing_key_url: _Text | None = ...,
+   tenant_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   public_signing_key_url: PublicSigningKeyUrl: text; update: replacement
+   tenant_id: TenantId: text; update: replacement
+   """
+  public_signing_key_url: _Str
+  tenant_id: _Str
+ class NativeApplicationOidcOptions(_PropertyType):
+  """
+  AWS::EC2::VerifiedAccessTrustProvider.NativeApplicationOidcOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccesstrustprovider-nativeapplicationoidcoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            authorization_endpoint: _Text | None = ...,
-            client_id: _Text | None = ...,
-            client_secret: _Text | None = ...,
-            issuer: _Text | None = ...,
-            public_signing_key_endpoint: _Text | None = ...,
-            scope: _Text | None = ...,
-            token_endpoint: _Text | None = ...,
-            user_info_endpoint: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            authorization_endpoint: AuthorizationEndpoint: text; update: in place
-            client_id: ClientId: text; update: in place
-            client_secret: ClientSecret: text; update: in place
-            issuer: Issuer: text; update: in place
-            public_signing_key_endpoint: PublicSigningKeyEndpoint: text; update: in place
-            scope: Scope: text; update: in place
-            token_endpoint: TokenEndpoint: text; update: in place
-            user_info_endpoint: UserInfoEndpoint: text; update: in place
-            """
-        authorization_endpoint: _Str
-        client_id: _Str
-        client_secret: _Str
-        issuer: _Str
-        public_signing_key_endpoint: _Str
-        scope: _Str
-        token_endpoint: _Str
-        user_info_endpoint: _Str
-    class OidcOptions(_PropertyType):
-        """
-        AWS::EC2::VerifiedAccessTrustProvider.OidcOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccesstrustprovider-nativeapplicationoidcoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   authorization_endpoint: _Text | None = ...,
+   client_id: _Text | None = ...,
+   client_secret: _Text | None = ...,
+   issuer: _Text | None = ...,
+   public_signing_key_endpoint: _Text | None = ...,
+   scope: _Text | None = ...,
+   token_endpoint: _Text | None = ...,
+   user_info_endpoint: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   authorization_endpoint: AuthorizationEndpoint: text; update: in place
+   client_id: ClientId: text; update: in place
+   client_secret: ClientSecret: text; update: in place
+   issuer: Issuer: text; update: in place
+   public_signing_key_endpoint: PublicSigningKeyEndpoint: text; update: in place
+   scope: Scope: text; update: in place
+   token_endpoint: TokenEndpoint: text; update: in place
+   user_info_endpoint: UserInfoEndpoint: text; update: in place
+   """
+  authorization_endpoint: _Str
+  client_id: _Str
+  client_secret: _Str
+  issuer: _Str
+  public_signing_key_endpoint: _Str
+  scope: _Str
+  token_endpoint: _Str
+  user_info_endpoint: _Str
+ class OidcOptions(_PropertyType):
+  """
+  AWS::EC2::VerifiedAccessTrustProvider.OidcOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccesstrustprovider-oidcoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            authorization_endpoint: _Text | None = ...,
-            client_id: _Text | None = ...,
-            client_secret: _Text | None = ...,
-            issuer: _Text | None = ...,
-            scope: _Text | None = ...,
-            token_endpoint: _Text | None = ...,
-            user_info_endpoint: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            authorization_endpoint: AuthorizationEndpoint: text; update: in place
-            client_id: ClientId: text; update: in place
-            client_secret: ClientSecret: text; update: in place
-            issuer: Issuer: text; update: in place
-            scope: Scope: text; update: in place
-            token_endpoint: TokenEndpoint: text; update: in place
-            user_info_endpoint: UserInfoEndpoint: text; update: in place
-            """
-        authorization_endpoint: _Str
-        client_id: _Str
-        client_secret: _Str
-        issuer: _Str
-        scope: _Str
-        token_endpoint: _Str
-        user_info_endpoint: _Str
-    class SseSpecification(_PropertyType):
-        """
-        AWS::EC2::VerifiedAccessTrustProvider.SseSpecification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccesstrustprovider-oidcoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   authorization_endpoint: _Text | None = ...,
+   client_id: _Text | None = ...,
+   client_secret: _Text | None = ...,
+   issuer: _Text | None = ...,
+   scope: _Text | None = ...,
+   token_endpoint: _Text | None = ...,
+   user_info_endpoint: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   authorization_endpoint: AuthorizationEndpoint: text; update: in place
+   client_id: ClientId: text; update: in place
+   client_secret: ClientSecret: text; update: in place
+   issuer: Issuer: text; update: in place
+   scope: Scope: text; update: in place
+   token_endpoint: TokenEndpoint: text; update: in place
+   user_info_endpoint: UserInfoEndpoint: text; update: in place
+   """
+  authorization_endpoint: _Str
+  client_id: _Str
+  client_secret: _Str
+  issuer: _Str
+  scope: _Str
+  token_endpoint: _Str
+  user_info_endpoint: _Str
+ class SseSpecification(_PropertyType):
+  """
+  AWS::EC2::VerifiedAccessTrustProvider.SseSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccesstrustprovider-ssespecification.html
-        """
-        def __init__(
-            self,
-            *,
-            customer_managed_key_enabled: _Boolean | None = ...,
-            kms_key_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            customer_managed_key_enabled: CustomerManagedKeyEnabled: a boolean; update: in place
-            kms_key_arn: KmsKeyArn: text; update: in place
-            """
-        customer_managed_key_enabled: _Bool
-        kms_key_arn: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::EC2::VerifiedAccessTrustProvider.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccesstrustprovider-ssespecification.html
+  """
+  def __init__(
+   self,
+   *,
+   customer_managed_key_enabled: _Boolean | None = ...,
+   kms_key_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   customer_managed_key_enabled: CustomerManagedKeyEnabled: a boolean; update: in place
+   kms_key_arn: KmsKeyArn: text; update: in place
+   """
+  customer_managed_key_enabled: _Bool
+  kms_key_arn: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::EC2::VerifiedAccessTrustProvider.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccesstrustprovider-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        policy_reference_name: _Text,
-        trust_provider_type: _Literal["device", "user"] | _Text,
-        description: _Text | None = ...,
-        device_options: _Block[VerifiedAccessTrustProvider.DeviceOptions, _DeviceOptionsKeys] | None = ...,
-        device_trust_provider_type: _Literal["crowdstrike", "jamf", "jumpcloud"] | _Text | None = ...,
-        native_application_oidc_options: _Block[VerifiedAccessTrustProvider.NativeApplicationOidcOptions, _NativeApplicationOidcOptionsKeys] | None = ...,
-        oidc_options: _Block[VerifiedAccessTrustProvider.OidcOptions, _OidcOptionsKeys] | None = ...,
-        sse_specification: _Block[VerifiedAccessTrustProvider.SseSpecification, _SseSpecificationKeys] | None = ...,
-        tags: _List[_Block[VerifiedAccessTrustProvider.Tag, _TagKeys]] | _Tags | None = ...,
-        user_trust_provider_type: _Literal["iam-identity-center", "oidc"] | _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        policy_reference_name: PolicyReferenceName: text; required; update: replacement
-        trust_provider_type: TrustProviderType: text; required; update: replacement; one of device, user
-        description: Description: text; update: in place
-        device_options: DeviceOptions: VerifiedAccessTrustProvider.DeviceOptions; update: replacement
-        device_trust_provider_type: DeviceTrustProviderType: text; update: replacement; one of crowdstrike, jamf, jumpcloud
-        oidc_options: OidcOptions: VerifiedAccessTrustProvider.OidcOptions; update: in place
-        native_application_oidc_options: NativeApplicationOidcOptions: VerifiedAccessTrustProvider.NativeApplicationOidcOptions; update: in place
-        sse_specification: SseSpecification: VerifiedAccessTrustProvider.SseSpecification; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of VerifiedAccessTrustProvider.Tag; update: in place
-        user_trust_provider_type: UserTrustProviderType: text; update: replacement; one of iam-identity-center, oidc
-        """
-    policy_reference_name: _Str
-    trust_provider_type: _Str
-    description: _Str
-    device_options: _Read[VerifiedAccessTrustProvider.DeviceOptions]
-    device_trust_provider_type: _Str
-    native_application_oidc_options: _Read[VerifiedAccessTrustProvider.NativeApplicationOidcOptions]
-    oidc_options: _Read[VerifiedAccessTrustProvider.OidcOptions]
-    sse_specification: _Read[VerifiedAccessTrustProvider.SseSpecification]
-    tags: _ListOf[VerifiedAccessTrustProvider.Tag]
-    user_trust_provider_type: _Str
-    @_property
-    def creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def last_updated_time(self) -> _TextAttribute:
-        """Fn::GetAtt LastUpdatedTime"""
-    @_property
-    def verified_access_trust_provider_id(self) -> _TextAttribute:
-        """Fn::GetAtt VerifiedAccessTrustProviderId"""
-    @_property
-    def get_att(self) -> _VerifiedAccessTrustProviderAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccesstrustprovider-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  policy_reference_name: _Text,
+  trust_provider_type: _Literal["device", "user"] | _Text,
+  description: _Text | None = ...,
+  device_options: _Block[VerifiedAccessTrustProvider.DeviceOptions, _DeviceOptionsKeys] | None = ...,
+  device_trust_provider_type: _Literal["crowdstrike", "jamf", "jumpcloud"] | _Text | None = ...,
+  native_application_oidc_options: _Block[VerifiedAccessTrustProvider.NativeApplicationOidcOptions, _NativeApplicationOidcOptionsKeys] | None = ...,
+  oidc_options: _Block[VerifiedAccessTrustProvider.OidcOptions, _OidcOptionsKeys] | None = ...,
+  sse_specification: _Block[VerifiedAccessTrustProvider.SseSpecification, _SseSpecificationKeys] | None = ...,
+  tags: _List[_Block[VerifiedAccessTrustProvider.Tag, _TagKeys]] | _Tags | None = ...,
+  user_trust_provider_type: _Literal["iam-identity-center", "oidc"] | _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  policy_reference_name: PolicyReferenceName: text; required; update: replacement
+  trust_provider_type: TrustProviderType: text; required; update: replacement; one of device, user
+  description: Description: text; update: in place
+  device_options: DeviceOptions: VerifiedAccessTrustProvider.DeviceOptions; update: replacement
+  device_trust_provider_type: DeviceTrustProviderType: text; update: replacement; one of crowdstrike, jamf, jumpcloud
+  oidc_options: OidcOptions: VerifiedAccessTrustProvider.OidcOptions; update: in place
+  native_application_oidc_options: NativeApplicationOidcOptions: VerifiedAccessTrustProvider.NativeApplicationOidcOptions; update: in place
+  sse_specification: SseSpecification: VerifiedAccessTrustProvider.SseSpecification; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of VerifiedAccessTrustProvider.Tag; update: in place
+  user_trust_provider_type: UserTrustProviderType: text; update: replacement; one of iam-identity-center, oidc
+  """
+ policy_reference_name: _Str
+ trust_provider_type: _Str
+ description: _Str
+ device_options: _Read[VerifiedAccessTrustProvider.DeviceOptions]
+ device_trust_provider_type: _Str
+ native_application_oidc_options: _Read[VerifiedAccessTrustProvider.NativeApplicationOidcOptions]
+ oidc_options: _Read[VerifiedAccessTrustProvider.OidcOptions]
+ sse_specification: _Read[VerifiedAccessTrustProvider.SseSpecification]
+ tags: _ListOf[VerifiedAccessTrustProvider.Tag]
+ user_trust_provider_type: _Str
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def last_updated_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedTime"""
+ @_property
+ def verified_access_trust_provider_id(self) -> _TextAttribute:
+  """Fn::GetAtt VerifiedAccessTrustProviderId"""
+ @_property
+ def get_att(self) -> _VerifiedAccessTrustProviderAttributes: ...
 class _DeviceOptionsKeys(_TypedDict, total=False):
-    PublicSigningKeyUrl: _Text
-    TenantId: _Text
+ PublicSigningKeyUrl: _Text
+ TenantId: _Text
 class _NativeApplicationOidcOptionsKeys(_TypedDict, total=False):
-    AuthorizationEndpoint: _Text
-    ClientId: _Text
-    ClientSecret: _Text
-    Issuer: _Text
-    PublicSigningKeyEndpoint: _Text
-    Scope: _Text
-    TokenEndpoint: _Text
-    UserInfoEndpoint: _Text
+ AuthorizationEndpoint: _Text
+ ClientId: _Text
+ ClientSecret: _Text
+ Issuer: _Text
+ PublicSigningKeyEndpoint: _Text
+ Scope: _Text
+ TokenEndpoint: _Text
+ UserInfoEndpoint: _Text
 class _OidcOptionsKeys(_TypedDict, total=False):
-    AuthorizationEndpoint: _Text
-    ClientId: _Text
-    ClientSecret: _Text
-    Issuer: _Text
-    Scope: _Text
-    TokenEndpoint: _Text
-    UserInfoEndpoint: _Text
+ AuthorizationEndpoint: _Text
+ ClientId: _Text
+ ClientSecret: _Text
+ Issuer: _Text
+ Scope: _Text
+ TokenEndpoint: _Text
+ UserInfoEndpoint: _Text
 class _SseSpecificationKeys(_TypedDict, total=False):
-    CustomerManagedKeyEnabled: _Boolean
-    KmsKeyArn: _Text
+ CustomerManagedKeyEnabled: _Boolean
+ KmsKeyArn: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

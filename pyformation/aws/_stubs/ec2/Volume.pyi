@@ -4,89 +4,89 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _VolumeAttributes(_GetAttributes):
-    volume_id: _TextAttribute
+ volume_id: _TextAttribute
 class Volume(_Resource):
-    """
-    AWS::EC2::Volume; data at risk when it is replaced or deleted
+ """
+ AWS::EC2::Volume; data at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-volume.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::EC2::Volume.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-volume.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::EC2::Volume.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-volume-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        auto_enable_io: _Boolean | None = ...,
-        availability_zone: _Text | None = ...,
-        availability_zone_id: _Text | None = ...,
-        encrypted: _Boolean | None = ...,
-        iops: _Integer | None = ...,
-        kms_key_id: _Text | None = ...,
-        multi_attach_enabled: _Boolean | None = ...,
-        outpost_arn: _Text | None = ...,
-        size: _Integer | None = ...,
-        snapshot_id: _Text | None = ...,
-        source_volume_id: _Text | None = ...,
-        tags: _List[_Block[Volume.Tag, _TagKeys]] | _Tags | None = ...,
-        throughput: _Integer | None = ...,
-        volume_initialization_rate: _Integer | None = ...,
-        volume_type: _Literal["gp2", "gp3", "io1", "io2", "sc1", "st1", "standard"] | _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        auto_enable_io: AutoEnableIO: Whether a volume with doubtful data stays usable; a boolean; update: in place
-        availability_zone: AvailabilityZone: Zone by name; instances must be there too; text; update: in place, documented as not supported
-        availability_zone_id: AvailabilityZoneId: Zone by ID; text; update: in place
-        encrypted: Encrypted: Whether the data is encrypted; a boolean; update: in place, documented as not supported
-        iops: Iops: Provisioned operations a second; an integer; update: in place
-        kms_key_id: KmsKeyId: KMS key for the data; text; update: in place, documented as not supported
-        multi_attach_enabled: MultiAttachEnabled: Whether several instances can attach it; a boolean; update: in place
-        outpost_arn: OutpostArn: Outpost on which it lies; text; update: in place
-        size: Size: Size in GiB; an integer; update: in place
-        snapshot_id: SnapshotId: Snapshot that it starts from; text; update: in place, documented as not supported
-        source_volume_id: SourceVolumeId: Volume that it is copied from; text; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of Volume.Tag; update: in place
-        throughput: Throughput: Provisioned MiB a second, for gp3; an integer; update: in place
-        volume_initialization_rate: VolumeInitializationRate: MiB a second at which a snapshot is loaded; an integer; update: in place
-        volume_type: VolumeType: Kind of disk, such as gp3 or io2; text; update: in place; one of gp2, gp3, io1, io2, sc1, st1, standard
-        """
-    auto_enable_io: _Bool
-    availability_zone: _Str
-    availability_zone_id: _Str
-    encrypted: _Bool
-    iops: _Int
-    kms_key_id: _Str
-    multi_attach_enabled: _Bool
-    outpost_arn: _Str
-    size: _Int
-    snapshot_id: _Str
-    source_volume_id: _Str
-    tags: _ListOf[Volume.Tag]
-    throughput: _Int
-    volume_initialization_rate: _Int
-    volume_type: _Str
-    @_property
-    def volume_id(self) -> _TextAttribute:
-        """Fn::GetAtt VolumeId"""
-    @_property
-    def get_att(self) -> _VolumeAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-volume-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  auto_enable_io: _Boolean | None = ...,
+  availability_zone: _Text | None = ...,
+  availability_zone_id: _Text | None = ...,
+  encrypted: _Boolean | None = ...,
+  iops: _Integer | None = ...,
+  kms_key_id: _Text | None = ...,
+  multi_attach_enabled: _Boolean | None = ...,
+  outpost_arn: _Text | None = ...,
+  size: _Integer | None = ...,
+  snapshot_id: _Text | None = ...,
+  source_volume_id: _Text | None = ...,
+  tags: _List[_Block[Volume.Tag, _TagKeys]] | _Tags | None = ...,
+  throughput: _Integer | None = ...,
+  volume_initialization_rate: _Integer | None = ...,
+  volume_type: _Literal["gp2", "gp3", "io1", "io2", "sc1", "st1", "standard"] | _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  auto_enable_io: AutoEnableIO: Whether a volume with doubtful data stays usable; a boolean; update: in place
+  availability_zone: AvailabilityZone: Zone by name; instances must be there too; text; update: in place, documented as not supported
+  availability_zone_id: AvailabilityZoneId: Zone by ID; text; update: in place
+  encrypted: Encrypted: Whether the data is encrypted; a boolean; update: in place, documented as not supported
+  iops: Iops: Provisioned operations a second; an integer; update: in place
+  kms_key_id: KmsKeyId: KMS key for the data; text; update: in place, documented as not supported
+  multi_attach_enabled: MultiAttachEnabled: Whether several instances can attach it; a boolean; update: in place
+  outpost_arn: OutpostArn: Outpost on which it lies; text; update: in place
+  size: Size: Size in GiB; an integer; update: in place
+  snapshot_id: SnapshotId: Snapshot that it starts from; text; update: in place, documented as not supported
+  source_volume_id: SourceVolumeId: Volume that it is copied from; text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Volume.Tag; update: in place
+  throughput: Throughput: Provisioned MiB a second, for gp3; an integer; update: in place
+  volume_initialization_rate: VolumeInitializationRate: MiB a second at which a snapshot is loaded; an integer; update: in place
+  volume_type: VolumeType: Kind of disk, such as gp3 or io2; text; update: in place; one of gp2, gp3, io1, io2, sc1, st1, standard
+  """
+ auto_enable_io: _Bool
+ availability_zone: _Str
+ availability_zone_id: _Str
+ encrypted: _Bool
+ iops: _Int
+ kms_key_id: _Str
+ multi_attach_enabled: _Bool
+ outpost_arn: _Str
+ size: _Int
+ snapshot_id: _Str
+ source_volume_id: _Str
+ tags: _ListOf[Volume.Tag]
+ throughput: _Int
+ volume_initialization_rate: _Int
+ volume_type: _Str
+ @_property
+ def volume_id(self) -> _TextAttribute:
+  """Fn::GetAtt VolumeId"""
+ @_property
+ def get_att(self) -> _VolumeAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -3,33 +3,33 @@ from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text
 class PullThroughCacheRule(_Resource):
-    """
-    AWS::ECR::PullThroughCacheRule
+ """
+ AWS::ECR::PullThroughCacheRule
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-pullthroughcacherule.html
-    """
-    def __init__(
-        self,
-        *,
-        credential_arn: _Text | None = ...,
-        custom_role_arn: _Text | None = ...,
-        ecr_repository_prefix: _Text | None = ...,
-        upstream_registry: _Literal["azure-container-registry", "chainguard", "docker-hub", "ecr", "ecr-public", "github-container-registry", "gitlab-container-registry", "k8s", "quay"] | _Text | None = ...,
-        upstream_registry_url: _Text | None = ...,
-        upstream_repository_prefix: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        credential_arn: CredentialArn: text; update: replacement; 50 to 612 characters
-        custom_role_arn: CustomRoleArn: text; update: replacement; at most 2,048 characters
-        ecr_repository_prefix: EcrRepositoryPrefix: text; update: replacement; 2 to 30 characters
-        upstream_registry: UpstreamRegistry: text; update: replacement; one of azure-container-registry, chainguard, docker-hub, ecr, ecr-public, github-container-registry, gitlab-container-registry, k8s, quay
-        upstream_registry_url: UpstreamRegistryUrl: text; update: replacement
-        upstream_repository_prefix: UpstreamRepositoryPrefix: text; update: replacement; 2 to 30 characters
-        """
-    credential_arn: _Str
-    custom_role_arn: _Str
-    ecr_repository_prefix: _Str
-    upstream_registry: _Str
-    upstream_registry_url: _Str
-    upstream_repository_prefix: _Str
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-pullthroughcacherule.html
+ """
+ def __init__(
+  self,
+  *,
+  credential_arn: _Text | None = ...,
+  custom_role_arn: _Text | None = ...,
+  ecr_repository_prefix: _Text | None = ...,
+  upstream_registry: _Literal["azure-container-registry", "chainguard", "docker-hub", "ecr", "ecr-public", "github-container-registry", "gitlab-container-registry", "k8s", "quay"] | _Text | None = ...,
+  upstream_registry_url: _Text | None = ...,
+  upstream_repository_prefix: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  credential_arn: CredentialArn: text; update: replacement; 50 to 612 characters
+  custom_role_arn: CustomRoleArn: text; update: replacement; at most 2,048 characters
+  ecr_repository_prefix: EcrRepositoryPrefix: text; update: replacement; 2 to 30 characters
+  upstream_registry: UpstreamRegistry: text; update: replacement; one of azure-container-registry, chainguard, docker-hub, ecr, ecr-public, github-container-registry, gitlab-container-registry, k8s, quay
+  upstream_registry_url: UpstreamRegistryUrl: text; update: replacement
+  upstream_repository_prefix: UpstreamRepositoryPrefix: text; update: replacement; 2 to 30 characters
+  """
+ credential_arn: _Str
+ custom_role_arn: _Str
+ ecr_repository_prefix: _Str
+ upstream_registry: _Str
+ upstream_registry_url: _Str
+ upstream_repository_prefix: _Str

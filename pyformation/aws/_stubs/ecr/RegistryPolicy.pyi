@@ -4,23 +4,23 @@ from typing import Any as _Any, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Json as _Json, TextAttribute as _TextAttribute
 class _RegistryPolicyAttributes(_GetAttributes):
-    registry_id: _TextAttribute
+ registry_id: _TextAttribute
 class RegistryPolicy(_Resource):
-    """
-    AWS::ECR::RegistryPolicy
+ """
+ AWS::ECR::RegistryPolicy
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-registrypolicy.html
-    """
-    def __init__(
-        self,
-        *,
-        policy_text: _Json,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """policy_text: PolicyText: a mapping; required; update: in place; at most 10,240 characters"""
-    policy_text: _Any
-    @_property
-    def registry_id(self) -> _TextAttribute:
-        """Fn::GetAtt RegistryId"""
-    @_property
-    def get_att(self) -> _RegistryPolicyAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-registrypolicy.html
+ """
+ def __init__(
+  self,
+  *,
+  policy_text: _Json,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """policy_text: PolicyText: a mapping; required; update: in place; at most 10,240 characters"""
+ policy_text: _Any
+ @_property
+ def registry_id(self) -> _TextAttribute:
+  """Fn::GetAtt RegistryId"""
+ @_property
+ def get_att(self) -> _RegistryPolicyAttributes: ...

@@ -4,106 +4,106 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ReplicationConfigurationAttributes(_GetAttributes):
-    registry_id: _TextAttribute
+ registry_id: _TextAttribute
 class ReplicationConfiguration(_Resource):
-    """
-    AWS::ECR::ReplicationConfiguration
+ """
+ AWS::ECR::ReplicationConfiguration
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-replicationconfiguration.html
-    """
-    class ReplicationConfiguration(_PropertyType):
-        """
-        AWS::ECR::ReplicationConfiguration.ReplicationConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-replicationconfiguration.html
+ """
+ class ReplicationConfiguration(_PropertyType):
+  """
+  AWS::ECR::ReplicationConfiguration.ReplicationConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-replicationconfiguration-replicationconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            rules: _List[_Block[_ReplicationConfiguration.ReplicationRule, _ReplicationRuleKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """rules: Rules: a list of ReplicationConfiguration.ReplicationRule; required; update: in place; at most 25 items"""
-        rules: _ListOf[_ReplicationConfiguration.ReplicationRule]
-    class ReplicationDestination(_PropertyType):
-        """
-        AWS::ECR::ReplicationConfiguration.ReplicationDestination
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-replicationconfiguration-replicationconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   rules: _List[_Block[_ReplicationConfiguration.ReplicationRule, _ReplicationRuleKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """rules: Rules: a list of ReplicationConfiguration.ReplicationRule; required; update: in place; at most 25 items"""
+  rules: _ListOf[_ReplicationConfiguration.ReplicationRule]
+ class ReplicationDestination(_PropertyType):
+  """
+  AWS::ECR::ReplicationConfiguration.ReplicationDestination
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-replicationconfiguration-replicationdestination.html
-        """
-        def __init__(
-            self,
-            *,
-            region: _Text,
-            registry_id: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            region: Region: text; required; update: in place
-            registry_id: RegistryId: text; required; update: in place
-            """
-        region: _Str
-        registry_id: _Str
-    class ReplicationRule(_PropertyType):
-        """
-        AWS::ECR::ReplicationConfiguration.ReplicationRule
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-replicationconfiguration-replicationdestination.html
+  """
+  def __init__(
+   self,
+   *,
+   region: _Text,
+   registry_id: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   region: Region: text; required; update: in place
+   registry_id: RegistryId: text; required; update: in place
+   """
+  region: _Str
+  registry_id: _Str
+ class ReplicationRule(_PropertyType):
+  """
+  AWS::ECR::ReplicationConfiguration.ReplicationRule
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-replicationconfiguration-replicationrule.html
-        """
-        def __init__(
-            self,
-            *,
-            destinations: _List[_Block[_ReplicationConfiguration.ReplicationDestination, _ReplicationDestinationKeys]],
-            repository_filters: _List[_Block[_ReplicationConfiguration.RepositoryFilter, _RepositoryFilterKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            destinations: Destinations: a list of ReplicationConfiguration.ReplicationDestination; required; update: in place; 1 to 100 items
-            repository_filters: RepositoryFilters: a list of ReplicationConfiguration.RepositoryFilter; update: in place; at most 100 items
-            """
-        destinations: _ListOf[_ReplicationConfiguration.ReplicationDestination]
-        repository_filters: _ListOf[_ReplicationConfiguration.RepositoryFilter]
-    class RepositoryFilter(_PropertyType):
-        """
-        AWS::ECR::ReplicationConfiguration.RepositoryFilter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-replicationconfiguration-replicationrule.html
+  """
+  def __init__(
+   self,
+   *,
+   destinations: _List[_Block[_ReplicationConfiguration.ReplicationDestination, _ReplicationDestinationKeys]],
+   repository_filters: _List[_Block[_ReplicationConfiguration.RepositoryFilter, _RepositoryFilterKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   destinations: Destinations: a list of ReplicationConfiguration.ReplicationDestination; required; update: in place; 1 to 100 items
+   repository_filters: RepositoryFilters: a list of ReplicationConfiguration.RepositoryFilter; update: in place; at most 100 items
+   """
+  destinations: _ListOf[_ReplicationConfiguration.ReplicationDestination]
+  repository_filters: _ListOf[_ReplicationConfiguration.RepositoryFilter]
+ class RepositoryFilter(_PropertyType):
+  """
+  AWS::ECR::ReplicationConfiguration.RepositoryFilter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-replicationconfiguration-repositoryfilter.html
-        """
-        def __init__(
-            self,
-            *,
-            filter: _Text,
-            filter_type: _Literal["PREFIX_MATCH"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            filter: Filter: text; required; update: in place; 2 to 256 characters
-            filter_type: FilterType: text; required; update: in place; one of PREFIX_MATCH
-            """
-        filter: _Str
-        filter_type: _Str
-    def __init__(
-        self,
-        *,
-        replication_configuration: _Block[_ReplicationConfiguration.ReplicationConfiguration, _ReplicationConfigurationKeys],
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """replication_configuration: ReplicationConfiguration: ReplicationConfiguration.ReplicationConfiguration; required; update: in place"""
-    replication_configuration: _Read[_ReplicationConfiguration.ReplicationConfiguration]
-    @_property
-    def registry_id(self) -> _TextAttribute:
-        """Fn::GetAtt RegistryId"""
-    @_property
-    def get_att(self) -> _ReplicationConfigurationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-replicationconfiguration-repositoryfilter.html
+  """
+  def __init__(
+   self,
+   *,
+   filter: _Text,
+   filter_type: _Literal["PREFIX_MATCH"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   filter: Filter: text; required; update: in place; 2 to 256 characters
+   filter_type: FilterType: text; required; update: in place; one of PREFIX_MATCH
+   """
+  filter: _Str
+  filter_type: _Str
+ def __init__(
+  self,
+  *,
+  replication_configuration: _Block[_ReplicationConfiguration.ReplicationConfiguration, _ReplicationConfigurationKeys],
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """replication_configuration: ReplicationConfiguration: ReplicationConfiguration.ReplicationConfiguration; required; update: in place"""
+ replication_configuration: _Read[_ReplicationConfiguration.ReplicationConfiguration]
+ @_property
+ def registry_id(self) -> _TextAttribute:
+  """Fn::GetAtt RegistryId"""
+ @_property
+ def get_att(self) -> _ReplicationConfigurationAttributes: ...
 class _ReplicationConfigurationKeys(_TypedDict):
-    Rules: _List[_Block[_ReplicationConfiguration.ReplicationRule, _ReplicationRuleKeys]]
+ Rules: _List[_Block[_ReplicationConfiguration.ReplicationRule, _ReplicationRuleKeys]]
 class _ReplicationDestinationKeys(_TypedDict):
-    Region: _Text
-    RegistryId: _Text
+ Region: _Text
+ RegistryId: _Text
 class _ReplicationRuleKeys(_TypedDict, total=False):
-    Destinations: _Required[_List[_Block[_ReplicationConfiguration.ReplicationDestination, _ReplicationDestinationKeys]]]
-    RepositoryFilters: _List[_Block[_ReplicationConfiguration.RepositoryFilter, _RepositoryFilterKeys]]
+ Destinations: _Required[_List[_Block[_ReplicationConfiguration.ReplicationDestination, _ReplicationDestinationKeys]]]
+ RepositoryFilters: _List[_Block[_ReplicationConfiguration.RepositoryFilter, _RepositoryFilterKeys]]
 class _RepositoryFilterKeys(_TypedDict):
-    Filter: _Text
-    FilterType: _Text
+ Filter: _Text
+ FilterType: _Text
 _ReplicationConfiguration = ReplicationConfiguration

@@ -4,157 +4,157 @@ from typing import Any as _Any, Literal as _Literal, Required as _Required, Type
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Json as _Json, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _RepositoryAttributes(_GetAttributes):
-    arn: _TextAttribute
-    repository_uri: _TextAttribute
+ arn: _TextAttribute
+ repository_uri: _TextAttribute
 class Repository(_Resource):
-    """
-    AWS::ECR::Repository; data at risk when it is replaced or deleted
+ """
+ AWS::ECR::Repository; data at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-repository.html
-    """
-    class EncryptionConfiguration(_PropertyType):
-        """
-        AWS::ECR::Repository.EncryptionConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-repository.html
+ """
+ class EncryptionConfiguration(_PropertyType):
+  """
+  AWS::ECR::Repository.EncryptionConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-repository-encryptionconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            encryption_type: _Literal["AES256", "KMS", "KMS_DSSE"] | _Text,
-            kms_key: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            encryption_type: EncryptionType: text; required; update: replacement; data at risk; one of AES256, KMS, KMS_DSSE
-            kms_key: KmsKey: text; update: replacement; data at risk; 1 to 2,048 characters
-            """
-        encryption_type: _Str
-        kms_key: _Str
-    class ImageScanningConfiguration(_PropertyType):
-        """
-        AWS::ECR::Repository.ImageScanningConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-repository-encryptionconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   encryption_type: _Literal["AES256", "KMS", "KMS_DSSE"] | _Text,
+   kms_key: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   encryption_type: EncryptionType: text; required; update: replacement; data at risk; one of AES256, KMS, KMS_DSSE
+   kms_key: KmsKey: text; update: replacement; data at risk; 1 to 2,048 characters
+   """
+  encryption_type: _Str
+  kms_key: _Str
+ class ImageScanningConfiguration(_PropertyType):
+  """
+  AWS::ECR::Repository.ImageScanningConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-repository-imagescanningconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            scan_on_push: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """scan_on_push: ScanOnPush: a boolean; update: in place"""
-        scan_on_push: _Bool
-    class ImageTagMutabilityExclusionFilter(_PropertyType):
-        """
-        AWS::ECR::Repository.ImageTagMutabilityExclusionFilter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-repository-imagescanningconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   scan_on_push: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """scan_on_push: ScanOnPush: a boolean; update: in place"""
+  scan_on_push: _Bool
+ class ImageTagMutabilityExclusionFilter(_PropertyType):
+  """
+  AWS::ECR::Repository.ImageTagMutabilityExclusionFilter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-repository-imagetagmutabilityexclusionfilter.html
-        """
-        def __init__(
-            self,
-            *,
-            image_tag_mutability_exclusion_filter_type: _Literal["WILDCARD"] | _Text,
-            image_tag_mutability_exclusion_filter_value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            image_tag_mutability_exclusion_filter_type: ImageTagMutabilityExclusionFilterType: text; required; update: in place; one of WILDCARD
-            image_tag_mutability_exclusion_filter_value: ImageTagMutabilityExclusionFilterValue: text; required; update: in place; 1 to 128 characters
-            """
-        image_tag_mutability_exclusion_filter_type: _Str
-        image_tag_mutability_exclusion_filter_value: _Str
-    class LifecyclePolicy(_PropertyType):
-        """
-        AWS::ECR::Repository.LifecyclePolicy
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-repository-imagetagmutabilityexclusionfilter.html
+  """
+  def __init__(
+   self,
+   *,
+   image_tag_mutability_exclusion_filter_type: _Literal["WILDCARD"] | _Text,
+   image_tag_mutability_exclusion_filter_value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   image_tag_mutability_exclusion_filter_type: ImageTagMutabilityExclusionFilterType: text; required; update: in place; one of WILDCARD
+   image_tag_mutability_exclusion_filter_value: ImageTagMutabilityExclusionFilterValue: text; required; update: in place; 1 to 128 characters
+   """
+  image_tag_mutability_exclusion_filter_type: _Str
+  image_tag_mutability_exclusion_filter_value: _Str
+ class LifecyclePolicy(_PropertyType):
+  """
+  AWS::ECR::Repository.LifecyclePolicy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-repository-lifecyclepolicy.html
-        """
-        def __init__(
-            self,
-            *,
-            lifecycle_policy_text: _Text | None = ...,
-            registry_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            lifecycle_policy_text: LifecyclePolicyText: text; update: in place; 100 to 30,720 characters
-            registry_id: RegistryId: text; update: in place; 12 characters
-            """
-        lifecycle_policy_text: _Str
-        registry_id: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::ECR::Repository.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-repository-lifecyclepolicy.html
+  """
+  def __init__(
+   self,
+   *,
+   lifecycle_policy_text: _Text | None = ...,
+   registry_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   lifecycle_policy_text: LifecyclePolicyText: text; update: in place; 100 to 30,720 characters
+   registry_id: RegistryId: text; update: in place; 12 characters
+   """
+  lifecycle_policy_text: _Str
+  registry_id: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::ECR::Repository.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-repository-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 127 characters
-            value: Value: text; required; update: in place; 1 to 255 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        empty_on_delete: _Boolean | None = ...,
-        encryption_configuration: _Block[Repository.EncryptionConfiguration, _EncryptionConfigurationKeys] | None = ...,
-        image_scanning_configuration: _Block[Repository.ImageScanningConfiguration, _ImageScanningConfigurationKeys] | None = ...,
-        image_tag_mutability: _Literal["MUTABLE", "IMMUTABLE", "MUTABLE_WITH_EXCLUSION", "IMMUTABLE_WITH_EXCLUSION"] | _Text | None = ...,
-        image_tag_mutability_exclusion_filters: _List[_Block[Repository.ImageTagMutabilityExclusionFilter, _ImageTagMutabilityExclusionFilterKeys]] | None = ...,
-        lifecycle_policy: _Block[Repository.LifecyclePolicy, _LifecyclePolicyKeys] | None = ...,
-        repository_name: _Text | None = ...,
-        repository_policy_text: _Json | None = ...,
-        tags: _List[_Block[Repository.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        empty_on_delete: EmptyOnDelete: a boolean; update: in place
-        encryption_configuration: EncryptionConfiguration: Repository.EncryptionConfiguration; update: replacement; data at risk
-        image_scanning_configuration: ImageScanningConfiguration: Repository.ImageScanningConfiguration; update: in place
-        image_tag_mutability: ImageTagMutability: text; update: in place; one of MUTABLE, IMMUTABLE, MUTABLE_WITH_EXCLUSION, IMMUTABLE_WITH_EXCLUSION
-        image_tag_mutability_exclusion_filters: ImageTagMutabilityExclusionFilters: a list of Repository.ImageTagMutabilityExclusionFilter; update: in place; 1 to 5 items
-        lifecycle_policy: LifecyclePolicy: Repository.LifecyclePolicy; update: in place
-        repository_name: RepositoryName: text; update: replacement; data at risk; 2 to 256 characters
-        repository_policy_text: RepositoryPolicyText: a mapping; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of Repository.Tag; update: in place; at most 50 items
-        """
-    empty_on_delete: _Bool
-    encryption_configuration: _Read[Repository.EncryptionConfiguration]
-    image_scanning_configuration: _Read[Repository.ImageScanningConfiguration]
-    image_tag_mutability: _Str
-    image_tag_mutability_exclusion_filters: _ListOf[Repository.ImageTagMutabilityExclusionFilter]
-    lifecycle_policy: _Read[Repository.LifecyclePolicy]
-    repository_name: _Str
-    repository_policy_text: _Any
-    tags: _ListOf[Repository.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def repository_uri(self) -> _TextAttribute:
-        """Fn::GetAtt RepositoryUri"""
-    @_property
-    def get_att(self) -> _RepositoryAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-repository-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 127 characters
+   value: Value: text; required; update: in place; 1 to 255 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  empty_on_delete: _Boolean | None = ...,
+  encryption_configuration: _Block[Repository.EncryptionConfiguration, _EncryptionConfigurationKeys] | None = ...,
+  image_scanning_configuration: _Block[Repository.ImageScanningConfiguration, _ImageScanningConfigurationKeys] | None = ...,
+  image_tag_mutability: _Literal["MUTABLE", "IMMUTABLE", "MUTABLE_WITH_EXCLUSION", "IMMUTABLE_WITH_EXCLUSION"] | _Text | None = ...,
+  image_tag_mutability_exclusion_filters: _List[_Block[Repository.ImageTagMutabilityExclusionFilter, _ImageTagMutabilityExclusionFilterKeys]] | None = ...,
+  lifecycle_policy: _Block[Repository.LifecyclePolicy, _LifecyclePolicyKeys] | None = ...,
+  repository_name: _Text | None = ...,
+  repository_policy_text: _Json | None = ...,
+  tags: _List[_Block[Repository.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  empty_on_delete: EmptyOnDelete: a boolean; update: in place
+  encryption_configuration: EncryptionConfiguration: Repository.EncryptionConfiguration; update: replacement; data at risk
+  image_scanning_configuration: ImageScanningConfiguration: Repository.ImageScanningConfiguration; update: in place
+  image_tag_mutability: ImageTagMutability: text; update: in place; one of MUTABLE, IMMUTABLE, MUTABLE_WITH_EXCLUSION, IMMUTABLE_WITH_EXCLUSION
+  image_tag_mutability_exclusion_filters: ImageTagMutabilityExclusionFilters: a list of Repository.ImageTagMutabilityExclusionFilter; update: in place; 1 to 5 items
+  lifecycle_policy: LifecyclePolicy: Repository.LifecyclePolicy; update: in place
+  repository_name: RepositoryName: text; update: replacement; data at risk; 2 to 256 characters
+  repository_policy_text: RepositoryPolicyText: a mapping; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Repository.Tag; update: in place; at most 50 items
+  """
+ empty_on_delete: _Bool
+ encryption_configuration: _Read[Repository.EncryptionConfiguration]
+ image_scanning_configuration: _Read[Repository.ImageScanningConfiguration]
+ image_tag_mutability: _Str
+ image_tag_mutability_exclusion_filters: _ListOf[Repository.ImageTagMutabilityExclusionFilter]
+ lifecycle_policy: _Read[Repository.LifecyclePolicy]
+ repository_name: _Str
+ repository_policy_text: _Any
+ tags: _ListOf[Repository.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def repository_uri(self) -> _TextAttribute:
+  """Fn::GetAtt RepositoryUri"""
+ @_property
+ def get_att(self) -> _RepositoryAttributes: ...
 class _EncryptionConfigurationKeys(_TypedDict, total=False):
-    EncryptionType: _Required[_Text]
-    KmsKey: _Text
+ EncryptionType: _Required[_Text]
+ KmsKey: _Text
 class _ImageScanningConfigurationKeys(_TypedDict, total=False):
-    ScanOnPush: _Boolean
+ ScanOnPush: _Boolean
 class _ImageTagMutabilityExclusionFilterKeys(_TypedDict):
-    ImageTagMutabilityExclusionFilterType: _Text
-    ImageTagMutabilityExclusionFilterValue: _Text
+ ImageTagMutabilityExclusionFilterType: _Text
+ ImageTagMutabilityExclusionFilterValue: _Text
 class _LifecyclePolicyKeys(_TypedDict, total=False):
-    LifecyclePolicyText: _Text
-    RegistryId: _Text
+ LifecyclePolicyText: _Text
+ RegistryId: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

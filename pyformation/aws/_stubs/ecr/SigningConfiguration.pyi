@@ -4,67 +4,67 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _SigningConfigurationAttributes(_GetAttributes):
-    registry_id: _TextAttribute
+ registry_id: _TextAttribute
 class SigningConfiguration(_Resource):
-    """
-    AWS::ECR::SigningConfiguration
+ """
+ AWS::ECR::SigningConfiguration
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-signingconfiguration.html
-    """
-    class RepositoryFilter(_PropertyType):
-        """
-        AWS::ECR::SigningConfiguration.RepositoryFilter
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-signingconfiguration.html
+ """
+ class RepositoryFilter(_PropertyType):
+  """
+  AWS::ECR::SigningConfiguration.RepositoryFilter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-signingconfiguration-repositoryfilter.html
-        """
-        def __init__(
-            self,
-            *,
-            filter: _Text,
-            filter_type: _Literal["WILDCARD_MATCH"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            filter: Filter: text; required; update: in place; 1 to 256 characters
-            filter_type: FilterType: text; required; update: in place; one of WILDCARD_MATCH
-            """
-        filter: _Str
-        filter_type: _Str
-    class Rule(_PropertyType):
-        """
-        AWS::ECR::SigningConfiguration.Rule
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-signingconfiguration-repositoryfilter.html
+  """
+  def __init__(
+   self,
+   *,
+   filter: _Text,
+   filter_type: _Literal["WILDCARD_MATCH"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   filter: Filter: text; required; update: in place; 1 to 256 characters
+   filter_type: FilterType: text; required; update: in place; one of WILDCARD_MATCH
+   """
+  filter: _Str
+  filter_type: _Str
+ class Rule(_PropertyType):
+  """
+  AWS::ECR::SigningConfiguration.Rule
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-signingconfiguration-rule.html
-        """
-        def __init__(
-            self,
-            *,
-            signing_profile_arn: _Text,
-            repository_filters: _List[_Block[SigningConfiguration.RepositoryFilter, _RepositoryFilterKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            signing_profile_arn: SigningProfileArn: text; required; update: in place; at most 200 characters
-            repository_filters: RepositoryFilters: a list of SigningConfiguration.RepositoryFilter; update: in place; 1 to 100 items
-            """
-        signing_profile_arn: _Str
-        repository_filters: _ListOf[SigningConfiguration.RepositoryFilter]
-    def __init__(
-        self,
-        *,
-        rules: _List[_Block[SigningConfiguration.Rule, _RuleKeys]],
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """rules: Rules: a list of SigningConfiguration.Rule; required; update: in place; at most 50 items"""
-    rules: _ListOf[SigningConfiguration.Rule]
-    @_property
-    def registry_id(self) -> _TextAttribute:
-        """Fn::GetAtt RegistryId"""
-    @_property
-    def get_att(self) -> _SigningConfigurationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-signingconfiguration-rule.html
+  """
+  def __init__(
+   self,
+   *,
+   signing_profile_arn: _Text,
+   repository_filters: _List[_Block[SigningConfiguration.RepositoryFilter, _RepositoryFilterKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   signing_profile_arn: SigningProfileArn: text; required; update: in place; at most 200 characters
+   repository_filters: RepositoryFilters: a list of SigningConfiguration.RepositoryFilter; update: in place; 1 to 100 items
+   """
+  signing_profile_arn: _Str
+  repository_filters: _ListOf[SigningConfiguration.RepositoryFilter]
+ def __init__(
+  self,
+  *,
+  rules: _List[_Block[SigningConfiguration.Rule, _RuleKeys]],
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """rules: Rules: a list of SigningConfiguration.Rule; required; update: in place; at most 50 items"""
+ rules: _ListOf[SigningConfiguration.Rule]
+ @_property
+ def registry_id(self) -> _TextAttribute:
+  """Fn::GetAtt RegistryId"""
+ @_property
+ def get_att(self) -> _SigningConfigurationAttributes: ...
 class _RepositoryFilterKeys(_TypedDict):
-    Filter: _Text
-    FilterType: _Text
+ Filter: _Text
+ FilterType: _Text
 class _RuleKeys(_TypedDict, total=False):
-    RepositoryFilters: _List[_Block[SigningConfiguration.RepositoryFilter, _RepositoryFilterKeys]]
-    SigningProfileArn: _Required[_Text]
+ RepositoryFilters: _List[_Block[SigningConfiguration.RepositoryFilter, _RepositoryFilterKeys]]
+ SigningProfileArn: _Required[_Text]

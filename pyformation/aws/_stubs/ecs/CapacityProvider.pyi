@@ -3,620 +3,620 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text
 class CapacityProvider(_Resource):
-    """
-    AWS::ECS::CapacityProvider
+ """
+ AWS::ECS::CapacityProvider
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-capacityprovider.html
-    """
-    class AcceleratorCountRequest(_PropertyType):
-        """
-        AWS::ECS::CapacityProvider.AcceleratorCountRequest
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-capacityprovider.html
+ """
+ class AcceleratorCountRequest(_PropertyType):
+  """
+  AWS::ECS::CapacityProvider.AcceleratorCountRequest
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-acceleratorcountrequest.html
-        """
-        def __init__(
-            self,
-            *,
-            max: _Integer | None = ...,
-            min: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            max: Max: an integer; update: replacement under a condition
-            min: Min: an integer; update: replacement under a condition
-            """
-        max: _Int
-        min: _Int
-    class AcceleratorTotalMemoryMiBRequest(_PropertyType):
-        """
-        AWS::ECS::CapacityProvider.AcceleratorTotalMemoryMiBRequest
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-acceleratorcountrequest.html
+  """
+  def __init__(
+   self,
+   *,
+   max: _Integer | None = ...,
+   min: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   max: Max: an integer; update: replacement under a condition
+   min: Min: an integer; update: replacement under a condition
+   """
+  max: _Int
+  min: _Int
+ class AcceleratorTotalMemoryMiBRequest(_PropertyType):
+  """
+  AWS::ECS::CapacityProvider.AcceleratorTotalMemoryMiBRequest
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-acceleratortotalmemorymibrequest.html
-        """
-        def __init__(
-            self,
-            *,
-            max: _Integer | None = ...,
-            min: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            max: Max: an integer; update: replacement under a condition
-            min: Min: an integer; update: replacement under a condition
-            """
-        max: _Int
-        min: _Int
-    class AutoRepairConfiguration(_PropertyType):
-        """
-        AWS::ECS::CapacityProvider.AutoRepairConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-acceleratortotalmemorymibrequest.html
+  """
+  def __init__(
+   self,
+   *,
+   max: _Integer | None = ...,
+   min: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   max: Max: an integer; update: replacement under a condition
+   min: Min: an integer; update: replacement under a condition
+   """
+  max: _Int
+  min: _Int
+ class AutoRepairConfiguration(_PropertyType):
+  """
+  AWS::ECS::CapacityProvider.AutoRepairConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-autorepairconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            actions_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """actions_status: ActionsStatus: text; update: replacement under a condition; one of ENABLED, DISABLED"""
-        actions_status: _Str
-    class AutoScalingGroupProvider(_PropertyType):
-        """
-        AWS::ECS::CapacityProvider.AutoScalingGroupProvider
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-autorepairconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   actions_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """actions_status: ActionsStatus: text; update: replacement under a condition; one of ENABLED, DISABLED"""
+  actions_status: _Str
+ class AutoScalingGroupProvider(_PropertyType):
+  """
+  AWS::ECS::CapacityProvider.AutoScalingGroupProvider
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-autoscalinggroupprovider.html
-        """
-        def __init__(
-            self,
-            *,
-            auto_scaling_group_arn: _Text,
-            managed_draining: _Literal["DISABLED", "ENABLED"] | _Text | None = ...,
-            managed_scaling: _Block[CapacityProvider.ManagedScaling, _ManagedScalingKeys] | None = ...,
-            managed_termination_protection: _Literal["DISABLED", "ENABLED"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            auto_scaling_group_arn: AutoScalingGroupArn: text; required; update: replacement
-            managed_draining: ManagedDraining: text; update: in place; one of DISABLED, ENABLED
-            managed_scaling: ManagedScaling: CapacityProvider.ManagedScaling; update: in place
-            managed_termination_protection: ManagedTerminationProtection: text; update: in place; one of DISABLED, ENABLED
-            """
-        auto_scaling_group_arn: _Str
-        managed_draining: _Str
-        managed_scaling: _Read[CapacityProvider.ManagedScaling]
-        managed_termination_protection: _Str
-    class BaselineEbsBandwidthMbpsRequest(_PropertyType):
-        """
-        AWS::ECS::CapacityProvider.BaselineEbsBandwidthMbpsRequest
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-autoscalinggroupprovider.html
+  """
+  def __init__(
+   self,
+   *,
+   auto_scaling_group_arn: _Text,
+   managed_draining: _Literal["DISABLED", "ENABLED"] | _Text | None = ...,
+   managed_scaling: _Block[CapacityProvider.ManagedScaling, _ManagedScalingKeys] | None = ...,
+   managed_termination_protection: _Literal["DISABLED", "ENABLED"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   auto_scaling_group_arn: AutoScalingGroupArn: text; required; update: replacement
+   managed_draining: ManagedDraining: text; update: in place; one of DISABLED, ENABLED
+   managed_scaling: ManagedScaling: CapacityProvider.ManagedScaling; update: in place
+   managed_termination_protection: ManagedTerminationProtection: text; update: in place; one of DISABLED, ENABLED
+   """
+  auto_scaling_group_arn: _Str
+  managed_draining: _Str
+  managed_scaling: _Read[CapacityProvider.ManagedScaling]
+  managed_termination_protection: _Str
+ class BaselineEbsBandwidthMbpsRequest(_PropertyType):
+  """
+  AWS::ECS::CapacityProvider.BaselineEbsBandwidthMbpsRequest
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-baselineebsbandwidthmbpsrequest.html
-        """
-        def __init__(
-            self,
-            *,
-            max: _Integer | None = ...,
-            min: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            max: Max: an integer; update: replacement under a condition
-            min: Min: an integer; update: replacement under a condition
-            """
-        max: _Int
-        min: _Int
-    class CapacityReservationRequest(_PropertyType):
-        """
-        AWS::ECS::CapacityProvider.CapacityReservationRequest
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-baselineebsbandwidthmbpsrequest.html
+  """
+  def __init__(
+   self,
+   *,
+   max: _Integer | None = ...,
+   min: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   max: Max: an integer; update: replacement under a condition
+   min: Min: an integer; update: replacement under a condition
+   """
+  max: _Int
+  min: _Int
+ class CapacityReservationRequest(_PropertyType):
+  """
+  AWS::ECS::CapacityProvider.CapacityReservationRequest
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-capacityreservationrequest.html
-        """
-        def __init__(
-            self,
-            *,
-            reservation_group_arn: _Text | None = ...,
-            reservation_preference: _Literal["RESERVATIONS_ONLY", "RESERVATIONS_FIRST", "RESERVATIONS_EXCLUDED"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            reservation_group_arn: ReservationGroupArn: text; update: replacement under a condition
-            reservation_preference: ReservationPreference: text; update: replacement under a condition; one of RESERVATIONS_ONLY, RESERVATIONS_FIRST, RESERVATIONS_EXCLUDED
-            """
-        reservation_group_arn: _Str
-        reservation_preference: _Str
-    class InfrastructureOptimization(_PropertyType):
-        """
-        AWS::ECS::CapacityProvider.InfrastructureOptimization
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-capacityreservationrequest.html
+  """
+  def __init__(
+   self,
+   *,
+   reservation_group_arn: _Text | None = ...,
+   reservation_preference: _Literal["RESERVATIONS_ONLY", "RESERVATIONS_FIRST", "RESERVATIONS_EXCLUDED"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   reservation_group_arn: ReservationGroupArn: text; update: replacement under a condition
+   reservation_preference: ReservationPreference: text; update: replacement under a condition; one of RESERVATIONS_ONLY, RESERVATIONS_FIRST, RESERVATIONS_EXCLUDED
+   """
+  reservation_group_arn: _Str
+  reservation_preference: _Str
+ class InfrastructureOptimization(_PropertyType):
+  """
+  AWS::ECS::CapacityProvider.InfrastructureOptimization
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-infrastructureoptimization.html
-        """
-        def __init__(
-            self,
-            *,
-            scale_in_after: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """scale_in_after: ScaleInAfter: an integer; update: replacement under a condition; -1 to 3,600"""
-        scale_in_after: _Int
-    class InstanceLaunchTemplate(_PropertyType):
-        """
-        AWS::ECS::CapacityProvider.InstanceLaunchTemplate
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-infrastructureoptimization.html
+  """
+  def __init__(
+   self,
+   *,
+   scale_in_after: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """scale_in_after: ScaleInAfter: an integer; update: replacement under a condition; -1 to 3,600"""
+  scale_in_after: _Int
+ class InstanceLaunchTemplate(_PropertyType):
+  """
+  AWS::ECS::CapacityProvider.InstanceLaunchTemplate
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-instancelaunchtemplate.html
-        """
-        def __init__(
-            self,
-            *,
-            ec2_instance_profile_arn: _Text,
-            network_configuration: _Block[CapacityProvider.ManagedInstancesNetworkConfiguration, _ManagedInstancesNetworkConfigurationKeys],
-            capacity_option_type: _Literal["ON_DEMAND", "SPOT", "RESERVED"] | _Text | None = ...,
-            capacity_reservations: _Block[CapacityProvider.CapacityReservationRequest, _CapacityReservationRequestKeys] | None = ...,
-            fips_enabled: _Boolean | None = ...,
-            instance_metadata_tags_propagation: _Boolean | None = ...,
-            instance_requirements: _Block[CapacityProvider.InstanceRequirementsRequest, _InstanceRequirementsRequestKeys] | None = ...,
-            local_storage_configuration: _Block[CapacityProvider.ManagedInstancesLocalStorageConfiguration, _ManagedInstancesLocalStorageConfigurationKeys] | None = ...,
-            monitoring: _Literal["BASIC", "DETAILED"] | _Text | None = ...,
-            storage_configuration: _Block[CapacityProvider.ManagedInstancesStorageConfiguration, _ManagedInstancesStorageConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            ec2_instance_profile_arn: Ec2InstanceProfileArn: text; required; update: replacement under a condition
-            network_configuration: NetworkConfiguration: CapacityProvider.ManagedInstancesNetworkConfiguration; required; update: replacement under a condition
-            capacity_option_type: CapacityOptionType: text; update: replacement under a condition; one of ON_DEMAND, SPOT, RESERVED
-            capacity_reservations: CapacityReservations: CapacityProvider.CapacityReservationRequest; update: replacement under a condition
-            fips_enabled: FipsEnabled: a boolean; update: replacement under a condition
-            instance_metadata_tags_propagation: InstanceMetadataTagsPropagation: a boolean; update: replacement under a condition
-            instance_requirements: InstanceRequirements: CapacityProvider.InstanceRequirementsRequest; update: replacement under a condition
-            storage_configuration: StorageConfiguration: CapacityProvider.ManagedInstancesStorageConfiguration; update: replacement under a condition
-            local_storage_configuration: LocalStorageConfiguration: CapacityProvider.ManagedInstancesLocalStorageConfiguration; update: replacement under a condition
-            monitoring: Monitoring: text; update: replacement under a condition; one of BASIC, DETAILED
-            """
-        ec2_instance_profile_arn: _Str
-        network_configuration: _Read[CapacityProvider.ManagedInstancesNetworkConfiguration]
-        capacity_option_type: _Str
-        capacity_reservations: _Read[CapacityProvider.CapacityReservationRequest]
-        fips_enabled: _Bool
-        instance_metadata_tags_propagation: _Bool
-        instance_requirements: _Read[CapacityProvider.InstanceRequirementsRequest]
-        local_storage_configuration: _Read[CapacityProvider.ManagedInstancesLocalStorageConfiguration]
-        monitoring: _Str
-        storage_configuration: _Read[CapacityProvider.ManagedInstancesStorageConfiguration]
-    class InstanceRequirementsRequest(_PropertyType):
-        """
-        AWS::ECS::CapacityProvider.InstanceRequirementsRequest
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-instancelaunchtemplate.html
+  """
+  def __init__(
+   self,
+   *,
+   ec2_instance_profile_arn: _Text,
+   network_configuration: _Block[CapacityProvider.ManagedInstancesNetworkConfiguration, _ManagedInstancesNetworkConfigurationKeys],
+   capacity_option_type: _Literal["ON_DEMAND", "SPOT", "RESERVED"] | _Text | None = ...,
+   capacity_reservations: _Block[CapacityProvider.CapacityReservationRequest, _CapacityReservationRequestKeys] | None = ...,
+   fips_enabled: _Boolean | None = ...,
+   instance_metadata_tags_propagation: _Boolean | None = ...,
+   instance_requirements: _Block[CapacityProvider.InstanceRequirementsRequest, _InstanceRequirementsRequestKeys] | None = ...,
+   local_storage_configuration: _Block[CapacityProvider.ManagedInstancesLocalStorageConfiguration, _ManagedInstancesLocalStorageConfigurationKeys] | None = ...,
+   monitoring: _Literal["BASIC", "DETAILED"] | _Text | None = ...,
+   storage_configuration: _Block[CapacityProvider.ManagedInstancesStorageConfiguration, _ManagedInstancesStorageConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   ec2_instance_profile_arn: Ec2InstanceProfileArn: text; required; update: replacement under a condition
+   network_configuration: NetworkConfiguration: CapacityProvider.ManagedInstancesNetworkConfiguration; required; update: replacement under a condition
+   capacity_option_type: CapacityOptionType: text; update: replacement under a condition; one of ON_DEMAND, SPOT, RESERVED
+   capacity_reservations: CapacityReservations: CapacityProvider.CapacityReservationRequest; update: replacement under a condition
+   fips_enabled: FipsEnabled: a boolean; update: replacement under a condition
+   instance_metadata_tags_propagation: InstanceMetadataTagsPropagation: a boolean; update: replacement under a condition
+   instance_requirements: InstanceRequirements: CapacityProvider.InstanceRequirementsRequest; update: replacement under a condition
+   storage_configuration: StorageConfiguration: CapacityProvider.ManagedInstancesStorageConfiguration; update: replacement under a condition
+   local_storage_configuration: LocalStorageConfiguration: CapacityProvider.ManagedInstancesLocalStorageConfiguration; update: replacement under a condition
+   monitoring: Monitoring: text; update: replacement under a condition; one of BASIC, DETAILED
+   """
+  ec2_instance_profile_arn: _Str
+  network_configuration: _Read[CapacityProvider.ManagedInstancesNetworkConfiguration]
+  capacity_option_type: _Str
+  capacity_reservations: _Read[CapacityProvider.CapacityReservationRequest]
+  fips_enabled: _Bool
+  instance_metadata_tags_propagation: _Bool
+  instance_requirements: _Read[CapacityProvider.InstanceRequirementsRequest]
+  local_storage_configuration: _Read[CapacityProvider.ManagedInstancesLocalStorageConfiguration]
+  monitoring: _Str
+  storage_configuration: _Read[CapacityProvider.ManagedInstancesStorageConfiguration]
+ class InstanceRequirementsRequest(_PropertyType):
+  """
+  AWS::ECS::CapacityProvider.InstanceRequirementsRequest
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-instancerequirementsrequest.html
-        """
-        def __init__(
-            self,
-            *,
-            memory_mib: _Block[CapacityProvider.MemoryMiBRequest, _MemoryMiBRequestKeys],
-            vcpu_count: _Block[CapacityProvider.VCpuCountRangeRequest, _VCpuCountRangeRequestKeys],
-            accelerator_count: _Block[CapacityProvider.AcceleratorCountRequest, _AcceleratorCountRequestKeys] | None = ...,
-            accelerator_manufacturers: _List[_Literal["amazon-web-services", "amd", "habana", "nvidia", "xilinx"] | _Text] | None = ...,
-            accelerator_names: _List[_Literal["a10g", "a100", "h100", "inferentia", "k520", "k80", "m60", "radeon-pro-v520", "t4", "t4g", "vu9p", "v100", "l40s", "l4", "gaudi-hl-205", "inferentia2", "trainium", "trainium2", "u30"] | _Text] | None = ...,
-            accelerator_total_memory_mib: _Block[CapacityProvider.AcceleratorTotalMemoryMiBRequest, _AcceleratorTotalMemoryMiBRequestKeys] | None = ...,
-            accelerator_types: _List[_Literal["gpu", "fpga", "inference"] | _Text] | None = ...,
-            allowed_instance_types: _List[_Text] | None = ...,
-            bare_metal: _Literal["included", "required", "excluded"] | _Text | None = ...,
-            baseline_ebs_bandwidth_mbps: _Block[CapacityProvider.BaselineEbsBandwidthMbpsRequest, _BaselineEbsBandwidthMbpsRequestKeys] | None = ...,
-            burstable_performance: _Literal["included", "required", "excluded"] | _Text | None = ...,
-            cpu_manufacturers: _List[_Literal["intel", "amd", "amazon-web-services"] | _Text] | None = ...,
-            excluded_instance_types: _List[_Text] | None = ...,
-            instance_generations: _List[_Literal["current", "previous"] | _Text] | None = ...,
-            local_storage: _Literal["included", "required", "excluded"] | _Text | None = ...,
-            local_storage_types: _List[_Literal["hdd", "ssd"] | _Text] | None = ...,
-            max_spot_price_as_percentage_of_optimal_on_demand_price: _Integer | None = ...,
-            memory_gib_per_vcpu: _Block[CapacityProvider.MemoryGiBPerVCpuRequest, _MemoryGiBPerVCpuRequestKeys] | None = ...,
-            network_bandwidth_gbps: _Block[CapacityProvider.NetworkBandwidthGbpsRequest, _NetworkBandwidthGbpsRequestKeys] | None = ...,
-            network_interface_count: _Block[CapacityProvider.NetworkInterfaceCountRequest, _NetworkInterfaceCountRequestKeys] | None = ...,
-            on_demand_max_price_percentage_over_lowest_price: _Integer | None = ...,
-            require_hibernate_support: _Boolean | None = ...,
-            spot_max_price_percentage_over_lowest_price: _Integer | None = ...,
-            total_local_storage_gb: _Block[CapacityProvider.TotalLocalStorageGBRequest, _TotalLocalStorageGBRequestKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            memory_mib: MemoryMiB: CapacityProvider.MemoryMiBRequest; required; update: replacement under a condition
-            vcpu_count: VCpuCount: CapacityProvider.VCpuCountRangeRequest; required; update: replacement under a condition
-            accelerator_count: AcceleratorCount: CapacityProvider.AcceleratorCountRequest; update: replacement under a condition
-            accelerator_manufacturers: AcceleratorManufacturers: a list of text; update: replacement under a condition; one of amazon-web-services, amd, habana, nvidia, xilinx
-            accelerator_names: AcceleratorNames: a list of text; update: replacement under a condition; one of a10g, a100, h100, inferentia, k520, k80, m60, radeon-pro-v520, t4, t4g, vu9p, v100, ...
-            accelerator_total_memory_mib: AcceleratorTotalMemoryMiB: CapacityProvider.AcceleratorTotalMemoryMiBRequest; update: replacement under a condition
-            accelerator_types: AcceleratorTypes: a list of text; update: replacement under a condition; one of gpu, fpga, inference
-            allowed_instance_types: AllowedInstanceTypes: a list of text; update: replacement under a condition; at most 400 items
-            bare_metal: BareMetal: text; update: replacement under a condition; one of included, required, excluded
-            baseline_ebs_bandwidth_mbps: BaselineEbsBandwidthMbps: CapacityProvider.BaselineEbsBandwidthMbpsRequest; update: replacement under a condition
-            burstable_performance: BurstablePerformance: text; update: replacement under a condition; one of included, required, excluded
-            cpu_manufacturers: CpuManufacturers: a list of text; update: replacement under a condition; one of intel, amd, amazon-web-services
-            excluded_instance_types: ExcludedInstanceTypes: a list of text; update: replacement under a condition; at most 400 items
-            instance_generations: InstanceGenerations: a list of text; update: replacement under a condition; one of current, previous
-            local_storage: LocalStorage: text; update: replacement under a condition; one of included, required, excluded
-            local_storage_types: LocalStorageTypes: a list of text; update: replacement under a condition; one of hdd, ssd
-            max_spot_price_as_percentage_of_optimal_on_demand_price: MaxSpotPriceAsPercentageOfOptimalOnDemandPrice: an integer; update: replacement under a condition
-            memory_gib_per_vcpu: MemoryGiBPerVCpu: CapacityProvider.MemoryGiBPerVCpuRequest; update: replacement under a condition
-            network_bandwidth_gbps: NetworkBandwidthGbps: CapacityProvider.NetworkBandwidthGbpsRequest; update: replacement under a condition
-            network_interface_count: NetworkInterfaceCount: CapacityProvider.NetworkInterfaceCountRequest; update: replacement under a condition
-            on_demand_max_price_percentage_over_lowest_price: OnDemandMaxPricePercentageOverLowestPrice: an integer; update: replacement under a condition
-            require_hibernate_support: RequireHibernateSupport: a boolean; update: replacement under a condition
-            spot_max_price_percentage_over_lowest_price: SpotMaxPricePercentageOverLowestPrice: an integer; update: replacement under a condition
-            total_local_storage_gb: TotalLocalStorageGB: CapacityProvider.TotalLocalStorageGBRequest; update: replacement under a condition
-            """
-        memory_mib: _Read[CapacityProvider.MemoryMiBRequest]
-        vcpu_count: _Read[CapacityProvider.VCpuCountRangeRequest]
-        accelerator_count: _Read[CapacityProvider.AcceleratorCountRequest]
-        accelerator_manufacturers: _ListOf[_Str]
-        accelerator_names: _ListOf[_Str]
-        accelerator_total_memory_mib: _Read[CapacityProvider.AcceleratorTotalMemoryMiBRequest]
-        accelerator_types: _ListOf[_Str]
-        allowed_instance_types: _ListOf[_Str]
-        bare_metal: _Str
-        baseline_ebs_bandwidth_mbps: _Read[CapacityProvider.BaselineEbsBandwidthMbpsRequest]
-        burstable_performance: _Str
-        cpu_manufacturers: _ListOf[_Str]
-        excluded_instance_types: _ListOf[_Str]
-        instance_generations: _ListOf[_Str]
-        local_storage: _Str
-        local_storage_types: _ListOf[_Str]
-        max_spot_price_as_percentage_of_optimal_on_demand_price: _Int
-        memory_gib_per_vcpu: _Read[CapacityProvider.MemoryGiBPerVCpuRequest]
-        network_bandwidth_gbps: _Read[CapacityProvider.NetworkBandwidthGbpsRequest]
-        network_interface_count: _Read[CapacityProvider.NetworkInterfaceCountRequest]
-        on_demand_max_price_percentage_over_lowest_price: _Int
-        require_hibernate_support: _Bool
-        spot_max_price_percentage_over_lowest_price: _Int
-        total_local_storage_gb: _Read[CapacityProvider.TotalLocalStorageGBRequest]
-    class ManagedInstancesLocalStorageConfiguration(_PropertyType):
-        """
-        AWS::ECS::CapacityProvider.ManagedInstancesLocalStorageConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-instancerequirementsrequest.html
+  """
+  def __init__(
+   self,
+   *,
+   memory_mib: _Block[CapacityProvider.MemoryMiBRequest, _MemoryMiBRequestKeys],
+   vcpu_count: _Block[CapacityProvider.VCpuCountRangeRequest, _VCpuCountRangeRequestKeys],
+   accelerator_count: _Block[CapacityProvider.AcceleratorCountRequest, _AcceleratorCountRequestKeys] | None = ...,
+   accelerator_manufacturers: _List[_Literal["amazon-web-services", "amd", "habana", "nvidia", "xilinx"] | _Text] | None = ...,
+   accelerator_names: _List[_Literal["a10g", "a100", "h100", "inferentia", "k520", "k80", "m60", "radeon-pro-v520", "t4", "t4g", "vu9p", "v100", "l40s", "l4", "gaudi-hl-205", "inferentia2", "trainium", "trainium2", "u30"] | _Text] | None = ...,
+   accelerator_total_memory_mib: _Block[CapacityProvider.AcceleratorTotalMemoryMiBRequest, _AcceleratorTotalMemoryMiBRequestKeys] | None = ...,
+   accelerator_types: _List[_Literal["gpu", "fpga", "inference"] | _Text] | None = ...,
+   allowed_instance_types: _List[_Text] | None = ...,
+   bare_metal: _Literal["included", "required", "excluded"] | _Text | None = ...,
+   baseline_ebs_bandwidth_mbps: _Block[CapacityProvider.BaselineEbsBandwidthMbpsRequest, _BaselineEbsBandwidthMbpsRequestKeys] | None = ...,
+   burstable_performance: _Literal["included", "required", "excluded"] | _Text | None = ...,
+   cpu_manufacturers: _List[_Literal["intel", "amd", "amazon-web-services"] | _Text] | None = ...,
+   excluded_instance_types: _List[_Text] | None = ...,
+   instance_generations: _List[_Literal["current", "previous"] | _Text] | None = ...,
+   local_storage: _Literal["included", "required", "excluded"] | _Text | None = ...,
+   local_storage_types: _List[_Literal["hdd", "ssd"] | _Text] | None = ...,
+   max_spot_price_as_percentage_of_optimal_on_demand_price: _Integer | None = ...,
+   memory_gib_per_vcpu: _Block[CapacityProvider.MemoryGiBPerVCpuRequest, _MemoryGiBPerVCpuRequestKeys] | None = ...,
+   network_bandwidth_gbps: _Block[CapacityProvider.NetworkBandwidthGbpsRequest, _NetworkBandwidthGbpsRequestKeys] | None = ...,
+   network_interface_count: _Block[CapacityProvider.NetworkInterfaceCountRequest, _NetworkInterfaceCountRequestKeys] | None = ...,
+   on_demand_max_price_percentage_over_lowest_price: _Integer | None = ...,
+   require_hibernate_support: _Boolean | None = ...,
+   spot_max_price_percentage_over_lowest_price: _Integer | None = ...,
+   total_local_storage_gb: _Block[CapacityProvider.TotalLocalStorageGBRequest, _TotalLocalStorageGBRequestKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   memory_mib: MemoryMiB: CapacityProvider.MemoryMiBRequest; required; update: replacement under a condition
+   vcpu_count: VCpuCount: CapacityProvider.VCpuCountRangeRequest; required; update: replacement under a condition
+   accelerator_count: AcceleratorCount: CapacityProvider.AcceleratorCountRequest; update: replacement under a condition
+   accelerator_manufacturers: AcceleratorManufacturers: a list of text; update: replacement under a condition; one of amazon-web-services, amd, habana, nvidia, xilinx
+   accelerator_names: AcceleratorNames: a list of text; update: replacement under a condition; one of a10g, a100, h100, inferentia, k520, k80, m60, radeon-pro-v520, t4, t4g, vu9p, v100, ...
+   accelerator_total_memory_mib: AcceleratorTotalMemoryMiB: CapacityProvider.AcceleratorTotalMemoryMiBRequest; update: replacement under a condition
+   accelerator_types: AcceleratorTypes: a list of text; update: replacement under a condition; one of gpu, fpga, inference
+   allowed_instance_types: AllowedInstanceTypes: a list of text; update: replacement under a condition; at most 400 items
+   bare_metal: BareMetal: text; update: replacement under a condition; one of included, required, excluded
+   baseline_ebs_bandwidth_mbps: BaselineEbsBandwidthMbps: CapacityProvider.BaselineEbsBandwidthMbpsRequest; update: replacement under a condition
+   burstable_performance: BurstablePerformance: text; update: replacement under a condition; one of included, required, excluded
+   cpu_manufacturers: CpuManufacturers: a list of text; update: replacement under a condition; one of intel, amd, amazon-web-services
+   excluded_instance_types: ExcludedInstanceTypes: a list of text; update: replacement under a condition; at most 400 items
+   instance_generations: InstanceGenerations: a list of text; update: replacement under a condition; one of current, previous
+   local_storage: LocalStorage: text; update: replacement under a condition; one of included, required, excluded
+   local_storage_types: LocalStorageTypes: a list of text; update: replacement under a condition; one of hdd, ssd
+   max_spot_price_as_percentage_of_optimal_on_demand_price: MaxSpotPriceAsPercentageOfOptimalOnDemandPrice: an integer; update: replacement under a condition
+   memory_gib_per_vcpu: MemoryGiBPerVCpu: CapacityProvider.MemoryGiBPerVCpuRequest; update: replacement under a condition
+   network_bandwidth_gbps: NetworkBandwidthGbps: CapacityProvider.NetworkBandwidthGbpsRequest; update: replacement under a condition
+   network_interface_count: NetworkInterfaceCount: CapacityProvider.NetworkInterfaceCountRequest; update: replacement under a condition
+   on_demand_max_price_percentage_over_lowest_price: OnDemandMaxPricePercentageOverLowestPrice: an integer; update: replacement under a condition
+   require_hibernate_support: RequireHibernateSupport: a boolean; update: replacement under a condition
+   spot_max_price_percentage_over_lowest_price: SpotMaxPricePercentageOverLowestPrice: an integer; update: replacement under a condition
+   total_local_storage_gb: TotalLocalStorageGB: CapacityProvider.TotalLocalStorageGBRequest; update: replacement under a condition
+   """
+  memory_mib: _Read[CapacityProvider.MemoryMiBRequest]
+  vcpu_count: _Read[CapacityProvider.VCpuCountRangeRequest]
+  accelerator_count: _Read[CapacityProvider.AcceleratorCountRequest]
+  accelerator_manufacturers: _ListOf[_Str]
+  accelerator_names: _ListOf[_Str]
+  accelerator_total_memory_mib: _Read[CapacityProvider.AcceleratorTotalMemoryMiBRequest]
+  accelerator_types: _ListOf[_Str]
+  allowed_instance_types: _ListOf[_Str]
+  bare_metal: _Str
+  baseline_ebs_bandwidth_mbps: _Read[CapacityProvider.BaselineEbsBandwidthMbpsRequest]
+  burstable_performance: _Str
+  cpu_manufacturers: _ListOf[_Str]
+  excluded_instance_types: _ListOf[_Str]
+  instance_generations: _ListOf[_Str]
+  local_storage: _Str
+  local_storage_types: _ListOf[_Str]
+  max_spot_price_as_percentage_of_optimal_on_demand_price: _Int
+  memory_gib_per_vcpu: _Read[CapacityProvider.MemoryGiBPerVCpuRequest]
+  network_bandwidth_gbps: _Read[CapacityProvider.NetworkBandwidthGbpsRequest]
+  network_interface_count: _Read[CapacityProvider.NetworkInterfaceCountRequest]
+  on_demand_max_price_percentage_over_lowest_price: _Int
+  require_hibernate_support: _Bool
+  spot_max_price_percentage_over_lowest_price: _Int
+  total_local_storage_gb: _Read[CapacityProvider.TotalLocalStorageGBRequest]
+ class ManagedInstancesLocalStorageConfiguration(_PropertyType):
+  """
+  AWS::ECS::CapacityProvider.ManagedInstancesLocalStorageConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-managedinstanceslocalstorageconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            use_local_storage: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """use_local_storage: UseLocalStorage: a boolean; update: replacement under a condition"""
-        use_local_storage: _Bool
-    class ManagedInstancesNetworkConfiguration(_PropertyType):
-        """
-        AWS::ECS::CapacityProvider.ManagedInstancesNetworkConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-managedinstanceslocalstorageconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   use_local_storage: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """use_local_storage: UseLocalStorage: a boolean; update: replacement under a condition"""
+  use_local_storage: _Bool
+ class ManagedInstancesNetworkConfiguration(_PropertyType):
+  """
+  AWS::ECS::CapacityProvider.ManagedInstancesNetworkConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-managedinstancesnetworkconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            security_groups: _List[_Text],
-            subnets: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            security_groups: SecurityGroups: a list of text; required; update: replacement under a condition
-            subnets: Subnets: a list of text; required; update: replacement under a condition
-            """
-        security_groups: _ListOf[_Str]
-        subnets: _ListOf[_Str]
-    class ManagedInstancesProvider(_PropertyType):
-        """
-        AWS::ECS::CapacityProvider.ManagedInstancesProvider
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-managedinstancesnetworkconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   security_groups: _List[_Text],
+   subnets: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   security_groups: SecurityGroups: a list of text; required; update: replacement under a condition
+   subnets: Subnets: a list of text; required; update: replacement under a condition
+   """
+  security_groups: _ListOf[_Str]
+  subnets: _ListOf[_Str]
+ class ManagedInstancesProvider(_PropertyType):
+  """
+  AWS::ECS::CapacityProvider.ManagedInstancesProvider
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-managedinstancesprovider.html
-        """
-        def __init__(
-            self,
-            *,
-            infrastructure_role_arn: _Text,
-            instance_launch_template: _Block[CapacityProvider.InstanceLaunchTemplate, _InstanceLaunchTemplateKeys],
-            auto_repair_configuration: _Block[CapacityProvider.AutoRepairConfiguration, _AutoRepairConfigurationKeys] | None = ...,
-            infrastructure_optimization: _Block[CapacityProvider.InfrastructureOptimization, _InfrastructureOptimizationKeys] | None = ...,
-            propagate_tags: _Literal["CAPACITY_PROVIDER", "NONE"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            infrastructure_role_arn: InfrastructureRoleArn: text; required; update: replacement under a condition
-            instance_launch_template: InstanceLaunchTemplate: CapacityProvider.InstanceLaunchTemplate; required; update: replacement under a condition
-            auto_repair_configuration: AutoRepairConfiguration: CapacityProvider.AutoRepairConfiguration; update: replacement under a condition
-            infrastructure_optimization: InfrastructureOptimization: CapacityProvider.InfrastructureOptimization; update: replacement under a condition
-            propagate_tags: PropagateTags: text; update: replacement under a condition; one of CAPACITY_PROVIDER, NONE
-            """
-        infrastructure_role_arn: _Str
-        instance_launch_template: _Read[CapacityProvider.InstanceLaunchTemplate]
-        auto_repair_configuration: _Read[CapacityProvider.AutoRepairConfiguration]
-        infrastructure_optimization: _Read[CapacityProvider.InfrastructureOptimization]
-        propagate_tags: _Str
-    class ManagedInstancesStorageConfiguration(_PropertyType):
-        """
-        AWS::ECS::CapacityProvider.ManagedInstancesStorageConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-managedinstancesprovider.html
+  """
+  def __init__(
+   self,
+   *,
+   infrastructure_role_arn: _Text,
+   instance_launch_template: _Block[CapacityProvider.InstanceLaunchTemplate, _InstanceLaunchTemplateKeys],
+   auto_repair_configuration: _Block[CapacityProvider.AutoRepairConfiguration, _AutoRepairConfigurationKeys] | None = ...,
+   infrastructure_optimization: _Block[CapacityProvider.InfrastructureOptimization, _InfrastructureOptimizationKeys] | None = ...,
+   propagate_tags: _Literal["CAPACITY_PROVIDER", "NONE"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   infrastructure_role_arn: InfrastructureRoleArn: text; required; update: replacement under a condition
+   instance_launch_template: InstanceLaunchTemplate: CapacityProvider.InstanceLaunchTemplate; required; update: replacement under a condition
+   auto_repair_configuration: AutoRepairConfiguration: CapacityProvider.AutoRepairConfiguration; update: replacement under a condition
+   infrastructure_optimization: InfrastructureOptimization: CapacityProvider.InfrastructureOptimization; update: replacement under a condition
+   propagate_tags: PropagateTags: text; update: replacement under a condition; one of CAPACITY_PROVIDER, NONE
+   """
+  infrastructure_role_arn: _Str
+  instance_launch_template: _Read[CapacityProvider.InstanceLaunchTemplate]
+  auto_repair_configuration: _Read[CapacityProvider.AutoRepairConfiguration]
+  infrastructure_optimization: _Read[CapacityProvider.InfrastructureOptimization]
+  propagate_tags: _Str
+ class ManagedInstancesStorageConfiguration(_PropertyType):
+  """
+  AWS::ECS::CapacityProvider.ManagedInstancesStorageConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-managedinstancesstorageconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            storage_size_gib: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """storage_size_gib: StorageSizeGiB: an integer; required; update: replacement under a condition; at least 1"""
-        storage_size_gib: _Int
-    class ManagedScaling(_PropertyType):
-        """
-        AWS::ECS::CapacityProvider.ManagedScaling
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-managedinstancesstorageconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   storage_size_gib: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """storage_size_gib: StorageSizeGiB: an integer; required; update: replacement under a condition; at least 1"""
+  storage_size_gib: _Int
+ class ManagedScaling(_PropertyType):
+  """
+  AWS::ECS::CapacityProvider.ManagedScaling
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-managedscaling.html
-        """
-        def __init__(
-            self,
-            *,
-            instance_warmup_period: _Integer | None = ...,
-            maximum_scaling_step_size: _Integer | None = ...,
-            minimum_scaling_step_size: _Integer | None = ...,
-            status: _Literal["DISABLED", "ENABLED"] | _Text | None = ...,
-            target_capacity: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            instance_warmup_period: InstanceWarmupPeriod: an integer; update: in place; 0 to 10,000
-            maximum_scaling_step_size: MaximumScalingStepSize: an integer; update: in place; 1 to 10,000
-            minimum_scaling_step_size: MinimumScalingStepSize: an integer; update: in place; 1 to 10,000
-            status: Status: text; update: in place; one of DISABLED, ENABLED
-            target_capacity: TargetCapacity: an integer; update: in place; 1 to 100
-            """
-        instance_warmup_period: _Int
-        maximum_scaling_step_size: _Int
-        minimum_scaling_step_size: _Int
-        status: _Str
-        target_capacity: _Int
-    class MemoryGiBPerVCpuRequest(_PropertyType):
-        """
-        AWS::ECS::CapacityProvider.MemoryGiBPerVCpuRequest
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-managedscaling.html
+  """
+  def __init__(
+   self,
+   *,
+   instance_warmup_period: _Integer | None = ...,
+   maximum_scaling_step_size: _Integer | None = ...,
+   minimum_scaling_step_size: _Integer | None = ...,
+   status: _Literal["DISABLED", "ENABLED"] | _Text | None = ...,
+   target_capacity: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   instance_warmup_period: InstanceWarmupPeriod: an integer; update: in place; 0 to 10,000
+   maximum_scaling_step_size: MaximumScalingStepSize: an integer; update: in place; 1 to 10,000
+   minimum_scaling_step_size: MinimumScalingStepSize: an integer; update: in place; 1 to 10,000
+   status: Status: text; update: in place; one of DISABLED, ENABLED
+   target_capacity: TargetCapacity: an integer; update: in place; 1 to 100
+   """
+  instance_warmup_period: _Int
+  maximum_scaling_step_size: _Int
+  minimum_scaling_step_size: _Int
+  status: _Str
+  target_capacity: _Int
+ class MemoryGiBPerVCpuRequest(_PropertyType):
+  """
+  AWS::ECS::CapacityProvider.MemoryGiBPerVCpuRequest
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-memorygibpervcpurequest.html
-        """
-        def __init__(
-            self,
-            *,
-            max: _Number | None = ...,
-            min: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            max: Max: a number; update: replacement under a condition
-            min: Min: a number; update: replacement under a condition
-            """
-        max: _Float
-        min: _Float
-    class MemoryMiBRequest(_PropertyType):
-        """
-        AWS::ECS::CapacityProvider.MemoryMiBRequest
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-memorygibpervcpurequest.html
+  """
+  def __init__(
+   self,
+   *,
+   max: _Number | None = ...,
+   min: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   max: Max: a number; update: replacement under a condition
+   min: Min: a number; update: replacement under a condition
+   """
+  max: _Float
+  min: _Float
+ class MemoryMiBRequest(_PropertyType):
+  """
+  AWS::ECS::CapacityProvider.MemoryMiBRequest
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-memorymibrequest.html
-        """
-        def __init__(
-            self,
-            *,
-            min: _Integer,
-            max: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            min: Min: an integer; required; update: replacement under a condition
-            max: Max: an integer; update: replacement under a condition
-            """
-        min: _Int
-        max: _Int
-    class NetworkBandwidthGbpsRequest(_PropertyType):
-        """
-        AWS::ECS::CapacityProvider.NetworkBandwidthGbpsRequest
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-memorymibrequest.html
+  """
+  def __init__(
+   self,
+   *,
+   min: _Integer,
+   max: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   min: Min: an integer; required; update: replacement under a condition
+   max: Max: an integer; update: replacement under a condition
+   """
+  min: _Int
+  max: _Int
+ class NetworkBandwidthGbpsRequest(_PropertyType):
+  """
+  AWS::ECS::CapacityProvider.NetworkBandwidthGbpsRequest
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-networkbandwidthgbpsrequest.html
-        """
-        def __init__(
-            self,
-            *,
-            max: _Number | None = ...,
-            min: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            max: Max: a number; update: replacement under a condition
-            min: Min: a number; update: replacement under a condition
-            """
-        max: _Float
-        min: _Float
-    class NetworkInterfaceCountRequest(_PropertyType):
-        """
-        AWS::ECS::CapacityProvider.NetworkInterfaceCountRequest
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-networkbandwidthgbpsrequest.html
+  """
+  def __init__(
+   self,
+   *,
+   max: _Number | None = ...,
+   min: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   max: Max: a number; update: replacement under a condition
+   min: Min: a number; update: replacement under a condition
+   """
+  max: _Float
+  min: _Float
+ class NetworkInterfaceCountRequest(_PropertyType):
+  """
+  AWS::ECS::CapacityProvider.NetworkInterfaceCountRequest
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-networkinterfacecountrequest.html
-        """
-        def __init__(
-            self,
-            *,
-            max: _Integer | None = ...,
-            min: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            max: Max: an integer; update: replacement under a condition
-            min: Min: an integer; update: replacement under a condition
-            """
-        max: _Int
-        min: _Int
-    class Tag(_PropertyType):
-        """
-        AWS::ECS::CapacityProvider.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-networkinterfacecountrequest.html
+  """
+  def __init__(
+   self,
+   *,
+   max: _Integer | None = ...,
+   min: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   max: Max: an integer; update: replacement under a condition
+   min: Min: an integer; update: replacement under a condition
+   """
+  max: _Int
+  min: _Int
+ class Tag(_PropertyType):
+  """
+  AWS::ECS::CapacityProvider.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; update: in place; 1 to 128 characters
-            value: Value: text; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    class TotalLocalStorageGBRequest(_PropertyType):
-        """
-        AWS::ECS::CapacityProvider.TotalLocalStorageGBRequest
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; update: in place; 1 to 128 characters
+   value: Value: text; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ class TotalLocalStorageGBRequest(_PropertyType):
+  """
+  AWS::ECS::CapacityProvider.TotalLocalStorageGBRequest
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-totallocalstoragegbrequest.html
-        """
-        def __init__(
-            self,
-            *,
-            max: _Number | None = ...,
-            min: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            max: Max: a number; update: replacement under a condition
-            min: Min: a number; update: replacement under a condition
-            """
-        max: _Float
-        min: _Float
-    class VCpuCountRangeRequest(_PropertyType):
-        """
-        AWS::ECS::CapacityProvider.VCpuCountRangeRequest
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-totallocalstoragegbrequest.html
+  """
+  def __init__(
+   self,
+   *,
+   max: _Number | None = ...,
+   min: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   max: Max: a number; update: replacement under a condition
+   min: Min: a number; update: replacement under a condition
+   """
+  max: _Float
+  min: _Float
+ class VCpuCountRangeRequest(_PropertyType):
+  """
+  AWS::ECS::CapacityProvider.VCpuCountRangeRequest
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-vcpucountrangerequest.html
-        """
-        def __init__(
-            self,
-            *,
-            min: _Integer,
-            max: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            min: Min: an integer; required; update: replacement under a condition
-            max: Max: an integer; update: replacement under a condition
-            """
-        min: _Int
-        max: _Int
-    def __init__(
-        self,
-        *,
-        auto_scaling_group_provider: _Block[CapacityProvider.AutoScalingGroupProvider, _AutoScalingGroupProviderKeys] | None = ...,
-        cluster_name: _Text | None = ...,
-        managed_instances_provider: _Block[CapacityProvider.ManagedInstancesProvider, _ManagedInstancesProviderKeys] | None = ...,
-        name: _Text | None = ...,
-        tags: _List[_Block[CapacityProvider.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        auto_scaling_group_provider: AutoScalingGroupProvider: CapacityProvider.AutoScalingGroupProvider; update: in place, but replacement for some nested properties
-        name: Name: text; update: replacement
-        cluster_name: ClusterName: text; update: replacement
-        managed_instances_provider: ManagedInstancesProvider: CapacityProvider.ManagedInstancesProvider; update: replacement under a condition
-        tags: Tags: Labels of the resource, as keys and values; a list of CapacityProvider.Tag; update: in place; at most 50 items
-        """
-    auto_scaling_group_provider: _Read[CapacityProvider.AutoScalingGroupProvider]
-    cluster_name: _Str
-    managed_instances_provider: _Read[CapacityProvider.ManagedInstancesProvider]
-    name: _Str
-    tags: _ListOf[CapacityProvider.Tag]
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-vcpucountrangerequest.html
+  """
+  def __init__(
+   self,
+   *,
+   min: _Integer,
+   max: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   min: Min: an integer; required; update: replacement under a condition
+   max: Max: an integer; update: replacement under a condition
+   """
+  min: _Int
+  max: _Int
+ def __init__(
+  self,
+  *,
+  auto_scaling_group_provider: _Block[CapacityProvider.AutoScalingGroupProvider, _AutoScalingGroupProviderKeys] | None = ...,
+  cluster_name: _Text | None = ...,
+  managed_instances_provider: _Block[CapacityProvider.ManagedInstancesProvider, _ManagedInstancesProviderKeys] | None = ...,
+  name: _Text | None = ...,
+  tags: _List[_Block[CapacityProvider.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  auto_scaling_group_provider: AutoScalingGroupProvider: CapacityProvider.AutoScalingGroupProvider; update: in place, but replacement for some nested properties
+  name: Name: text; update: replacement
+  cluster_name: ClusterName: text; update: replacement
+  managed_instances_provider: ManagedInstancesProvider: CapacityProvider.ManagedInstancesProvider; update: replacement under a condition
+  tags: Tags: Labels of the resource, as keys and values; a list of CapacityProvider.Tag; update: in place; at most 50 items
+  """
+ auto_scaling_group_provider: _Read[CapacityProvider.AutoScalingGroupProvider]
+ cluster_name: _Str
+ managed_instances_provider: _Read[CapacityProvider.ManagedInstancesProvider]
+ name: _Str
+ tags: _ListOf[CapacityProvider.Tag]
 class _AcceleratorCountRequestKeys(_TypedDict, total=False):
-    Max: _Integer
-    Min: _Integer
+ Max: _Integer
+ Min: _Integer
 class _AcceleratorTotalMemoryMiBRequestKeys(_TypedDict, total=False):
-    Max: _Integer
-    Min: _Integer
+ Max: _Integer
+ Min: _Integer
 class _AutoRepairConfigurationKeys(_TypedDict, total=False):
-    ActionsStatus: _Text
+ ActionsStatus: _Text
 class _AutoScalingGroupProviderKeys(_TypedDict, total=False):
-    AutoScalingGroupArn: _Required[_Text]
-    ManagedDraining: _Text
-    ManagedScaling: _Block[CapacityProvider.ManagedScaling, _ManagedScalingKeys]
-    ManagedTerminationProtection: _Text
+ AutoScalingGroupArn: _Required[_Text]
+ ManagedDraining: _Text
+ ManagedScaling: _Block[CapacityProvider.ManagedScaling, _ManagedScalingKeys]
+ ManagedTerminationProtection: _Text
 class _BaselineEbsBandwidthMbpsRequestKeys(_TypedDict, total=False):
-    Max: _Integer
-    Min: _Integer
+ Max: _Integer
+ Min: _Integer
 class _CapacityReservationRequestKeys(_TypedDict, total=False):
-    ReservationGroupArn: _Text
-    ReservationPreference: _Text
+ ReservationGroupArn: _Text
+ ReservationPreference: _Text
 class _InfrastructureOptimizationKeys(_TypedDict, total=False):
-    ScaleInAfter: _Integer
+ ScaleInAfter: _Integer
 class _InstanceLaunchTemplateKeys(_TypedDict, total=False):
-    CapacityOptionType: _Text
-    CapacityReservations: _Block[CapacityProvider.CapacityReservationRequest, _CapacityReservationRequestKeys]
-    Ec2InstanceProfileArn: _Required[_Text]
-    FipsEnabled: _Boolean
-    InstanceMetadataTagsPropagation: _Boolean
-    InstanceRequirements: _Block[CapacityProvider.InstanceRequirementsRequest, _InstanceRequirementsRequestKeys]
-    LocalStorageConfiguration: _Block[CapacityProvider.ManagedInstancesLocalStorageConfiguration, _ManagedInstancesLocalStorageConfigurationKeys]
-    Monitoring: _Text
-    NetworkConfiguration: _Required[_Block[CapacityProvider.ManagedInstancesNetworkConfiguration, _ManagedInstancesNetworkConfigurationKeys]]
-    StorageConfiguration: _Block[CapacityProvider.ManagedInstancesStorageConfiguration, _ManagedInstancesStorageConfigurationKeys]
+ CapacityOptionType: _Text
+ CapacityReservations: _Block[CapacityProvider.CapacityReservationRequest, _CapacityReservationRequestKeys]
+ Ec2InstanceProfileArn: _Required[_Text]
+ FipsEnabled: _Boolean
+ InstanceMetadataTagsPropagation: _Boolean
+ InstanceRequirements: _Block[CapacityProvider.InstanceRequirementsRequest, _InstanceRequirementsRequestKeys]
+ LocalStorageConfiguration: _Block[CapacityProvider.ManagedInstancesLocalStorageConfiguration, _ManagedInstancesLocalStorageConfigurationKeys]
+ Monitoring: _Text
+ NetworkConfiguration: _Required[_Block[CapacityProvider.ManagedInstancesNetworkConfiguration, _ManagedInstancesNetworkConfigurationKeys]]
+ StorageConfiguration: _Block[CapacityProvider.ManagedInstancesStorageConfiguration, _ManagedInstancesStorageConfigurationKeys]
 class _InstanceRequirementsRequestKeys(_TypedDict, total=False):
-    AcceleratorCount: _Block[CapacityProvider.AcceleratorCountRequest, _AcceleratorCountRequestKeys]
-    AcceleratorManufacturers: _List[_Text]
-    AcceleratorNames: _List[_Text]
-    AcceleratorTotalMemoryMiB: _Block[CapacityProvider.AcceleratorTotalMemoryMiBRequest, _AcceleratorTotalMemoryMiBRequestKeys]
-    AcceleratorTypes: _List[_Text]
-    AllowedInstanceTypes: _List[_Text]
-    BareMetal: _Text
-    BaselineEbsBandwidthMbps: _Block[CapacityProvider.BaselineEbsBandwidthMbpsRequest, _BaselineEbsBandwidthMbpsRequestKeys]
-    BurstablePerformance: _Text
-    CpuManufacturers: _List[_Text]
-    ExcludedInstanceTypes: _List[_Text]
-    InstanceGenerations: _List[_Text]
-    LocalStorage: _Text
-    LocalStorageTypes: _List[_Text]
-    MaxSpotPriceAsPercentageOfOptimalOnDemandPrice: _Integer
-    MemoryGiBPerVCpu: _Block[CapacityProvider.MemoryGiBPerVCpuRequest, _MemoryGiBPerVCpuRequestKeys]
-    MemoryMiB: _Required[_Block[CapacityProvider.MemoryMiBRequest, _MemoryMiBRequestKeys]]
-    NetworkBandwidthGbps: _Block[CapacityProvider.NetworkBandwidthGbpsRequest, _NetworkBandwidthGbpsRequestKeys]
-    NetworkInterfaceCount: _Block[CapacityProvider.NetworkInterfaceCountRequest, _NetworkInterfaceCountRequestKeys]
-    OnDemandMaxPricePercentageOverLowestPrice: _Integer
-    RequireHibernateSupport: _Boolean
-    SpotMaxPricePercentageOverLowestPrice: _Integer
-    TotalLocalStorageGB: _Block[CapacityProvider.TotalLocalStorageGBRequest, _TotalLocalStorageGBRequestKeys]
-    VCpuCount: _Required[_Block[CapacityProvider.VCpuCountRangeRequest, _VCpuCountRangeRequestKeys]]
+ AcceleratorCount: _Block[CapacityProvider.AcceleratorCountRequest, _AcceleratorCountRequestKeys]
+ AcceleratorManufacturers: _List[_Text]
+ AcceleratorNames: _List[_Text]
+ AcceleratorTotalMemoryMiB: _Block[CapacityProvider.AcceleratorTotalMemoryMiBRequest, _AcceleratorTotalMemoryMiBRequestKeys]
+ AcceleratorTypes: _List[_Text]
+ AllowedInstanceTypes: _List[_Text]
+ BareMetal: _Text
+ BaselineEbsBandwidthMbps: _Block[CapacityProvider.BaselineEbsBandwidthMbpsRequest, _BaselineEbsBandwidthMbpsRequestKeys]
+ BurstablePerformance: _Text
+ CpuManufacturers: _List[_Text]
+ ExcludedInstanceTypes: _List[_Text]
+ InstanceGenerations: _List[_Text]
+ LocalStorage: _Text
+ LocalStorageTypes: _List[_Text]
+ MaxSpotPriceAsPercentageOfOptimalOnDemandPrice: _Integer
+ MemoryGiBPerVCpu: _Block[CapacityProvider.MemoryGiBPerVCpuRequest, _MemoryGiBPerVCpuRequestKeys]
+ MemoryMiB: _Required[_Block[CapacityProvider.MemoryMiBRequest, _MemoryMiBRequestKeys]]
+ NetworkBandwidthGbps: _Block[CapacityProvider.NetworkBandwidthGbpsRequest, _NetworkBandwidthGbpsRequestKeys]
+ NetworkInterfaceCount: _Block[CapacityProvider.NetworkInterfaceCountRequest, _NetworkInterfaceCountRequestKeys]
+ OnDemandMaxPricePercentageOverLowestPrice: _Integer
+ RequireHibernateSupport: _Boolean
+ SpotMaxPricePercentageOverLowestPrice: _Integer
+ TotalLocalStorageGB: _Block[CapacityProvider.TotalLocalStorageGBRequest, _TotalLocalStorageGBRequestKeys]
+ VCpuCount: _Required[_Block[CapacityProvider.VCpuCountRangeRequest, _VCpuCountRangeRequestKeys]]
 class _ManagedInstancesLocalStorageConfigurationKeys(_TypedDict, total=False):
-    UseLocalStorage: _Boolean
+ UseLocalStorage: _Boolean
 class _ManagedInstancesNetworkConfigurationKeys(_TypedDict):
-    SecurityGroups: _List[_Text]
-    Subnets: _List[_Text]
+ SecurityGroups: _List[_Text]
+ Subnets: _List[_Text]
 class _ManagedInstancesProviderKeys(_TypedDict, total=False):
-    AutoRepairConfiguration: _Block[CapacityProvider.AutoRepairConfiguration, _AutoRepairConfigurationKeys]
-    InfrastructureOptimization: _Block[CapacityProvider.InfrastructureOptimization, _InfrastructureOptimizationKeys]
-    InfrastructureRoleArn: _Required[_Text]
-    InstanceLaunchTemplate: _Required[_Block[CapacityProvider.InstanceLaunchTemplate, _InstanceLaunchTemplateKeys]]
-    PropagateTags: _Text
+ AutoRepairConfiguration: _Block[CapacityProvider.AutoRepairConfiguration, _AutoRepairConfigurationKeys]
+ InfrastructureOptimization: _Block[CapacityProvider.InfrastructureOptimization, _InfrastructureOptimizationKeys]
+ InfrastructureRoleArn: _Required[_Text]
+ InstanceLaunchTemplate: _Required[_Block[CapacityProvider.InstanceLaunchTemplate, _InstanceLaunchTemplateKeys]]
+ PropagateTags: _Text
 class _ManagedInstancesStorageConfigurationKeys(_TypedDict):
-    StorageSizeGiB: _Integer
+ StorageSizeGiB: _Integer
 class _ManagedScalingKeys(_TypedDict, total=False):
-    InstanceWarmupPeriod: _Integer
-    MaximumScalingStepSize: _Integer
-    MinimumScalingStepSize: _Integer
-    Status: _Text
-    TargetCapacity: _Integer
+ InstanceWarmupPeriod: _Integer
+ MaximumScalingStepSize: _Integer
+ MinimumScalingStepSize: _Integer
+ Status: _Text
+ TargetCapacity: _Integer
 class _MemoryGiBPerVCpuRequestKeys(_TypedDict, total=False):
-    Max: _Number
-    Min: _Number
+ Max: _Number
+ Min: _Number
 class _MemoryMiBRequestKeys(_TypedDict, total=False):
-    Max: _Integer
-    Min: _Required[_Integer]
+ Max: _Integer
+ Min: _Required[_Integer]
 class _NetworkBandwidthGbpsRequestKeys(_TypedDict, total=False):
-    Max: _Number
-    Min: _Number
+ Max: _Number
+ Min: _Number
 class _NetworkInterfaceCountRequestKeys(_TypedDict, total=False):
-    Max: _Integer
-    Min: _Integer
+ Max: _Integer
+ Min: _Integer
 class _TagKeys(_TypedDict, total=False):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TotalLocalStorageGBRequestKeys(_TypedDict, total=False):
-    Max: _Number
-    Min: _Number
+ Max: _Number
+ Min: _Number
 class _VCpuCountRangeRequestKeys(_TypedDict, total=False):
-    Max: _Integer
-    Min: _Required[_Integer]
+ Max: _Integer
+ Min: _Required[_Integer]

@@ -4,138 +4,138 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _DaemonAttributes(_GetAttributes):
-    created_at: _TextAttribute
-    daemon_arn: _TextAttribute
-    daemon_status: _TextAttribute
-    deployment_arn: _TextAttribute
-    updated_at: _TextAttribute
+ created_at: _TextAttribute
+ daemon_arn: _TextAttribute
+ daemon_status: _TextAttribute
+ deployment_arn: _TextAttribute
+ updated_at: _TextAttribute
 class Daemon(_Resource):
-    """
-    AWS::ECS::Daemon
+ """
+ AWS::ECS::Daemon
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-daemon.html
-    """
-    class DaemonAlarmConfiguration(_PropertyType):
-        """
-        AWS::ECS::Daemon.DaemonAlarmConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-daemon.html
+ """
+ class DaemonAlarmConfiguration(_PropertyType):
+  """
+  AWS::ECS::Daemon.DaemonAlarmConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemon-daemonalarmconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            alarm_names: _List[_Text] | None = ...,
-            enable: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            alarm_names: AlarmNames: a list of text; update: in place
-            enable: Enable: a boolean; update: in place
-            """
-        alarm_names: _ListOf[_Str]
-        enable: _Bool
-    class DaemonDeploymentConfiguration(_PropertyType):
-        """
-        AWS::ECS::Daemon.DaemonDeploymentConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemon-daemonalarmconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   alarm_names: _List[_Text] | None = ...,
+   enable: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   alarm_names: AlarmNames: a list of text; update: in place
+   enable: Enable: a boolean; update: in place
+   """
+  alarm_names: _ListOf[_Str]
+  enable: _Bool
+ class DaemonDeploymentConfiguration(_PropertyType):
+  """
+  AWS::ECS::Daemon.DaemonDeploymentConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemon-daemondeploymentconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            alarms: _Block[Daemon.DaemonAlarmConfiguration, _DaemonAlarmConfigurationKeys] | None = ...,
-            bake_time_in_minutes: _Integer | None = ...,
-            drain_percent: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            alarms: Alarms: Daemon.DaemonAlarmConfiguration; update: in place
-            bake_time_in_minutes: BakeTimeInMinutes: an integer; update: in place; 0 to 1,440
-            drain_percent: DrainPercent: a number; update: in place; 0 to 100
-            """
-        alarms: _Read[Daemon.DaemonAlarmConfiguration]
-        bake_time_in_minutes: _Int
-        drain_percent: _Float
-    class Tag(_PropertyType):
-        """
-        AWS::ECS::Daemon.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemon-daemondeploymentconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   alarms: _Block[Daemon.DaemonAlarmConfiguration, _DaemonAlarmConfigurationKeys] | None = ...,
+   bake_time_in_minutes: _Integer | None = ...,
+   drain_percent: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   alarms: Alarms: Daemon.DaemonAlarmConfiguration; update: in place
+   bake_time_in_minutes: BakeTimeInMinutes: an integer; update: in place; 0 to 1,440
+   drain_percent: DrainPercent: a number; update: in place; 0 to 100
+   """
+  alarms: _Read[Daemon.DaemonAlarmConfiguration]
+  bake_time_in_minutes: _Int
+  drain_percent: _Float
+ class Tag(_PropertyType):
+  """
+  AWS::ECS::Daemon.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemon-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        capacity_provider_arns: _List[_Text] | None = ...,
-        cluster_arn: _Text | None = ...,
-        critical: _Boolean | None = ...,
-        daemon_name: _Text | None = ...,
-        daemon_task_definition_arn: _Text | None = ...,
-        deployment_configuration: _Block[Daemon.DaemonDeploymentConfiguration, _DaemonDeploymentConfigurationKeys] | None = ...,
-        enable_ecs_managed_tags: _Boolean | None = ...,
-        enable_execute_command: _Boolean | None = ...,
-        propagate_tags: _Literal["DAEMON", "NONE"] | _Text | None = ...,
-        tags: _List[_Block[Daemon.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        capacity_provider_arns: CapacityProviderArns: a list of text; update: in place; at least 1 items
-        cluster_arn: ClusterArn: text; update: replacement
-        critical: Critical: a boolean; update: in place
-        daemon_name: DaemonName: text; update: replacement
-        daemon_task_definition_arn: DaemonTaskDefinitionArn: text; update: in place
-        deployment_configuration: DeploymentConfiguration: Daemon.DaemonDeploymentConfiguration; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of Daemon.Tag; update: in place; at most 50 items
-        enable_ecs_managed_tags: EnableECSManagedTags: a boolean; update: in place
-        enable_execute_command: EnableExecuteCommand: a boolean; update: in place
-        propagate_tags: PropagateTags: text; update: in place; one of DAEMON, NONE
-        """
-    capacity_provider_arns: _ListOf[_Str]
-    cluster_arn: _Str
-    critical: _Bool
-    daemon_name: _Str
-    daemon_task_definition_arn: _Str
-    deployment_configuration: _Read[Daemon.DaemonDeploymentConfiguration]
-    enable_ecs_managed_tags: _Bool
-    enable_execute_command: _Bool
-    propagate_tags: _Str
-    tags: _ListOf[Daemon.Tag]
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def daemon_arn(self) -> _TextAttribute:
-        """Fn::GetAtt DaemonArn"""
-    @_property
-    def daemon_status(self) -> _TextAttribute:
-        """Fn::GetAtt DaemonStatus"""
-    @_property
-    def deployment_arn(self) -> _TextAttribute:
-        """Fn::GetAtt DeploymentArn"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def get_att(self) -> _DaemonAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemon-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  capacity_provider_arns: _List[_Text] | None = ...,
+  cluster_arn: _Text | None = ...,
+  critical: _Boolean | None = ...,
+  daemon_name: _Text | None = ...,
+  daemon_task_definition_arn: _Text | None = ...,
+  deployment_configuration: _Block[Daemon.DaemonDeploymentConfiguration, _DaemonDeploymentConfigurationKeys] | None = ...,
+  enable_ecs_managed_tags: _Boolean | None = ...,
+  enable_execute_command: _Boolean | None = ...,
+  propagate_tags: _Literal["DAEMON", "NONE"] | _Text | None = ...,
+  tags: _List[_Block[Daemon.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  capacity_provider_arns: CapacityProviderArns: a list of text; update: in place; at least 1 items
+  cluster_arn: ClusterArn: text; update: replacement
+  critical: Critical: a boolean; update: in place
+  daemon_name: DaemonName: text; update: replacement
+  daemon_task_definition_arn: DaemonTaskDefinitionArn: text; update: in place
+  deployment_configuration: DeploymentConfiguration: Daemon.DaemonDeploymentConfiguration; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Daemon.Tag; update: in place; at most 50 items
+  enable_ecs_managed_tags: EnableECSManagedTags: a boolean; update: in place
+  enable_execute_command: EnableExecuteCommand: a boolean; update: in place
+  propagate_tags: PropagateTags: text; update: in place; one of DAEMON, NONE
+  """
+ capacity_provider_arns: _ListOf[_Str]
+ cluster_arn: _Str
+ critical: _Bool
+ daemon_name: _Str
+ daemon_task_definition_arn: _Str
+ deployment_configuration: _Read[Daemon.DaemonDeploymentConfiguration]
+ enable_ecs_managed_tags: _Bool
+ enable_execute_command: _Bool
+ propagate_tags: _Str
+ tags: _ListOf[Daemon.Tag]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def daemon_arn(self) -> _TextAttribute:
+  """Fn::GetAtt DaemonArn"""
+ @_property
+ def daemon_status(self) -> _TextAttribute:
+  """Fn::GetAtt DaemonStatus"""
+ @_property
+ def deployment_arn(self) -> _TextAttribute:
+  """Fn::GetAtt DeploymentArn"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _DaemonAttributes: ...
 class _DaemonAlarmConfigurationKeys(_TypedDict, total=False):
-    AlarmNames: _List[_Text]
-    Enable: _Boolean
+ AlarmNames: _List[_Text]
+ Enable: _Boolean
 class _DaemonDeploymentConfigurationKeys(_TypedDict, total=False):
-    Alarms: _Block[Daemon.DaemonAlarmConfiguration, _DaemonAlarmConfigurationKeys]
-    BakeTimeInMinutes: _Integer
-    DrainPercent: _Number
+ Alarms: _Block[Daemon.DaemonAlarmConfiguration, _DaemonAlarmConfigurationKeys]
+ BakeTimeInMinutes: _Integer
+ DrainPercent: _Number
 class _TagKeys(_TypedDict, total=False):
-    Key: _Required[_Text]
-    Value: _Text
+ Key: _Required[_Text]
+ Value: _Text

@@ -4,632 +4,632 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _DaemonTaskDefinitionAttributes(_GetAttributes):
-    daemon_task_definition_arn: _TextAttribute
+ daemon_task_definition_arn: _TextAttribute
 class DaemonTaskDefinition(_Resource):
-    """
-    AWS::ECS::DaemonTaskDefinition
+ """
+ AWS::ECS::DaemonTaskDefinition
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-daemontaskdefinition.html
-    """
-    class ContainerDependency(_PropertyType):
-        """
-        AWS::ECS::DaemonTaskDefinition.ContainerDependency
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-daemontaskdefinition.html
+ """
+ class ContainerDependency(_PropertyType):
+  """
+  AWS::ECS::DaemonTaskDefinition.ContainerDependency
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-containerdependency.html
-        """
-        def __init__(
-            self,
-            *,
-            condition: _Literal["COMPLETE", "HEALTHY", "START", "SUCCESS"] | _Text | None = ...,
-            container_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            condition: Condition: text; update: replacement; one of COMPLETE, HEALTHY, START, SUCCESS
-            container_name: ContainerName: text; update: replacement
-            """
-        condition: _Str
-        container_name: _Str
-    class DaemonContainerDefinition(_PropertyType):
-        """
-        AWS::ECS::DaemonTaskDefinition.DaemonContainerDefinition
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-containerdependency.html
+  """
+  def __init__(
+   self,
+   *,
+   condition: _Literal["COMPLETE", "HEALTHY", "START", "SUCCESS"] | _Text | None = ...,
+   container_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   condition: Condition: text; update: replacement; one of COMPLETE, HEALTHY, START, SUCCESS
+   container_name: ContainerName: text; update: replacement
+   """
+  condition: _Str
+  container_name: _Str
+ class DaemonContainerDefinition(_PropertyType):
+  """
+  AWS::ECS::DaemonTaskDefinition.DaemonContainerDefinition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-daemoncontainerdefinition.html
-        """
-        def __init__(
-            self,
-            *,
-            image: _Text,
-            name: _Text,
-            command: _List[_Text] | None = ...,
-            cpu: _Integer | None = ...,
-            depends_on: _List[_Block[DaemonTaskDefinition.ContainerDependency, _ContainerDependencyKeys]] | None = ...,
-            entry_point: _List[_Text] | None = ...,
-            environment: _List[_Block[DaemonTaskDefinition.KeyValuePair, _KeyValuePairKeys]] | None = ...,
-            environment_files: _List[_Block[DaemonTaskDefinition.EnvironmentFile, _EnvironmentFileKeys]] | None = ...,
-            essential: _Boolean | None = ...,
-            firelens_configuration: _Block[DaemonTaskDefinition.FirelensConfiguration, _FirelensConfigurationKeys] | None = ...,
-            health_check: _Block[DaemonTaskDefinition.HealthCheck, _HealthCheckKeys] | None = ...,
-            interactive: _Boolean | None = ...,
-            linux_parameters: _Block[DaemonTaskDefinition.LinuxParameters, _LinuxParametersKeys] | None = ...,
-            log_configuration: _Block[DaemonTaskDefinition.LogConfiguration, _LogConfigurationKeys] | None = ...,
-            memory: _Integer | None = ...,
-            memory_reservation: _Integer | None = ...,
-            mount_points: _List[_Block[DaemonTaskDefinition.MountPoint, _MountPointKeys]] | None = ...,
-            privileged: _Boolean | None = ...,
-            pseudo_terminal: _Boolean | None = ...,
-            readonly_root_filesystem: _Boolean | None = ...,
-            repository_credentials: _Block[DaemonTaskDefinition.RepositoryCredentials, _RepositoryCredentialsKeys] | None = ...,
-            restart_policy: _Block[DaemonTaskDefinition.RestartPolicy, _RestartPolicyKeys] | None = ...,
-            secrets: _List[_Block[DaemonTaskDefinition.Secret, _SecretKeys]] | None = ...,
-            start_timeout: _Integer | None = ...,
-            stop_timeout: _Integer | None = ...,
-            system_controls: _List[_Block[DaemonTaskDefinition.SystemControl, _SystemControlKeys]] | None = ...,
-            ulimits: _List[_Block[DaemonTaskDefinition.Ulimit, _UlimitKeys]] | None = ...,
-            user: _Text | None = ...,
-            working_directory: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            image: Image: text; required; update: replacement
-            name: Name: text; required; update: replacement
-            command: Command: a list of text; update: replacement
-            cpu: Cpu: an integer; update: replacement
-            depends_on: DependsOn: a list of DaemonTaskDefinition.ContainerDependency; update: replacement
-            entry_point: EntryPoint: a list of text; update: replacement
-            environment: Environment: a list of DaemonTaskDefinition.KeyValuePair; update: replacement
-            environment_files: EnvironmentFiles: a list of DaemonTaskDefinition.EnvironmentFile; update: replacement
-            essential: Essential: a boolean; update: replacement
-            firelens_configuration: FirelensConfiguration: DaemonTaskDefinition.FirelensConfiguration; update: replacement
-            health_check: HealthCheck: DaemonTaskDefinition.HealthCheck; update: replacement
-            interactive: Interactive: a boolean; update: replacement
-            linux_parameters: LinuxParameters: DaemonTaskDefinition.LinuxParameters; update: replacement
-            log_configuration: LogConfiguration: DaemonTaskDefinition.LogConfiguration; update: replacement
-            memory: Memory: an integer; update: replacement
-            memory_reservation: MemoryReservation: an integer; update: replacement
-            mount_points: MountPoints: a list of DaemonTaskDefinition.MountPoint; update: replacement
-            privileged: Privileged: a boolean; update: replacement
-            pseudo_terminal: PseudoTerminal: a boolean; update: replacement
-            readonly_root_filesystem: ReadonlyRootFilesystem: a boolean; update: replacement
-            repository_credentials: RepositoryCredentials: DaemonTaskDefinition.RepositoryCredentials; update: replacement
-            restart_policy: RestartPolicy: DaemonTaskDefinition.RestartPolicy; update: replacement
-            secrets: Secrets: a list of DaemonTaskDefinition.Secret; update: replacement
-            start_timeout: StartTimeout: an integer; update: replacement
-            stop_timeout: StopTimeout: an integer; update: replacement
-            system_controls: SystemControls: a list of DaemonTaskDefinition.SystemControl; update: replacement
-            ulimits: Ulimits: a list of DaemonTaskDefinition.Ulimit; update: replacement
-            user: User: text; update: replacement
-            working_directory: WorkingDirectory: text; update: replacement
-            """
-        image: _Str
-        name: _Str
-        command: _ListOf[_Str]
-        cpu: _Int
-        depends_on: _ListOf[DaemonTaskDefinition.ContainerDependency]
-        entry_point: _ListOf[_Str]
-        environment: _ListOf[DaemonTaskDefinition.KeyValuePair]
-        environment_files: _ListOf[DaemonTaskDefinition.EnvironmentFile]
-        essential: _Bool
-        firelens_configuration: _Read[DaemonTaskDefinition.FirelensConfiguration]
-        health_check: _Read[DaemonTaskDefinition.HealthCheck]
-        interactive: _Bool
-        linux_parameters: _Read[DaemonTaskDefinition.LinuxParameters]
-        log_configuration: _Read[DaemonTaskDefinition.LogConfiguration]
-        memory: _Int
-        memory_reservation: _Int
-        mount_points: _ListOf[DaemonTaskDefinition.MountPoint]
-        privileged: _Bool
-        pseudo_terminal: _Bool
-        readonly_root_filesystem: _Bool
-        repository_credentials: _Read[DaemonTaskDefinition.RepositoryCredentials]
-        restart_policy: _Read[DaemonTaskDefinition.RestartPolicy]
-        secrets: _ListOf[DaemonTaskDefinition.Secret]
-        start_timeout: _Int
-        stop_timeout: _Int
-        system_controls: _ListOf[DaemonTaskDefinition.SystemControl]
-        ulimits: _ListOf[DaemonTaskDefinition.Ulimit]
-        user: _Str
-        working_directory: _Str
-    class Device(_PropertyType):
-        """
-        AWS::ECS::DaemonTaskDefinition.Device
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-daemoncontainerdefinition.html
+  """
+  def __init__(
+   self,
+   *,
+   image: _Text,
+   name: _Text,
+   command: _List[_Text] | None = ...,
+   cpu: _Integer | None = ...,
+   depends_on: _List[_Block[DaemonTaskDefinition.ContainerDependency, _ContainerDependencyKeys]] | None = ...,
+   entry_point: _List[_Text] | None = ...,
+   environment: _List[_Block[DaemonTaskDefinition.KeyValuePair, _KeyValuePairKeys]] | None = ...,
+   environment_files: _List[_Block[DaemonTaskDefinition.EnvironmentFile, _EnvironmentFileKeys]] | None = ...,
+   essential: _Boolean | None = ...,
+   firelens_configuration: _Block[DaemonTaskDefinition.FirelensConfiguration, _FirelensConfigurationKeys] | None = ...,
+   health_check: _Block[DaemonTaskDefinition.HealthCheck, _HealthCheckKeys] | None = ...,
+   interactive: _Boolean | None = ...,
+   linux_parameters: _Block[DaemonTaskDefinition.LinuxParameters, _LinuxParametersKeys] | None = ...,
+   log_configuration: _Block[DaemonTaskDefinition.LogConfiguration, _LogConfigurationKeys] | None = ...,
+   memory: _Integer | None = ...,
+   memory_reservation: _Integer | None = ...,
+   mount_points: _List[_Block[DaemonTaskDefinition.MountPoint, _MountPointKeys]] | None = ...,
+   privileged: _Boolean | None = ...,
+   pseudo_terminal: _Boolean | None = ...,
+   readonly_root_filesystem: _Boolean | None = ...,
+   repository_credentials: _Block[DaemonTaskDefinition.RepositoryCredentials, _RepositoryCredentialsKeys] | None = ...,
+   restart_policy: _Block[DaemonTaskDefinition.RestartPolicy, _RestartPolicyKeys] | None = ...,
+   secrets: _List[_Block[DaemonTaskDefinition.Secret, _SecretKeys]] | None = ...,
+   start_timeout: _Integer | None = ...,
+   stop_timeout: _Integer | None = ...,
+   system_controls: _List[_Block[DaemonTaskDefinition.SystemControl, _SystemControlKeys]] | None = ...,
+   ulimits: _List[_Block[DaemonTaskDefinition.Ulimit, _UlimitKeys]] | None = ...,
+   user: _Text | None = ...,
+   working_directory: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   image: Image: text; required; update: replacement
+   name: Name: text; required; update: replacement
+   command: Command: a list of text; update: replacement
+   cpu: Cpu: an integer; update: replacement
+   depends_on: DependsOn: a list of DaemonTaskDefinition.ContainerDependency; update: replacement
+   entry_point: EntryPoint: a list of text; update: replacement
+   environment: Environment: a list of DaemonTaskDefinition.KeyValuePair; update: replacement
+   environment_files: EnvironmentFiles: a list of DaemonTaskDefinition.EnvironmentFile; update: replacement
+   essential: Essential: a boolean; update: replacement
+   firelens_configuration: FirelensConfiguration: DaemonTaskDefinition.FirelensConfiguration; update: replacement
+   health_check: HealthCheck: DaemonTaskDefinition.HealthCheck; update: replacement
+   interactive: Interactive: a boolean; update: replacement
+   linux_parameters: LinuxParameters: DaemonTaskDefinition.LinuxParameters; update: replacement
+   log_configuration: LogConfiguration: DaemonTaskDefinition.LogConfiguration; update: replacement
+   memory: Memory: an integer; update: replacement
+   memory_reservation: MemoryReservation: an integer; update: replacement
+   mount_points: MountPoints: a list of DaemonTaskDefinition.MountPoint; update: replacement
+   privileged: Privileged: a boolean; update: replacement
+   pseudo_terminal: PseudoTerminal: a boolean; update: replacement
+   readonly_root_filesystem: ReadonlyRootFilesystem: a boolean; update: replacement
+   repository_credentials: RepositoryCredentials: DaemonTaskDefinition.RepositoryCredentials; update: replacement
+   restart_policy: RestartPolicy: DaemonTaskDefinition.RestartPolicy; update: replacement
+   secrets: Secrets: a list of DaemonTaskDefinition.Secret; update: replacement
+   start_timeout: StartTimeout: an integer; update: replacement
+   stop_timeout: StopTimeout: an integer; update: replacement
+   system_controls: SystemControls: a list of DaemonTaskDefinition.SystemControl; update: replacement
+   ulimits: Ulimits: a list of DaemonTaskDefinition.Ulimit; update: replacement
+   user: User: text; update: replacement
+   working_directory: WorkingDirectory: text; update: replacement
+   """
+  image: _Str
+  name: _Str
+  command: _ListOf[_Str]
+  cpu: _Int
+  depends_on: _ListOf[DaemonTaskDefinition.ContainerDependency]
+  entry_point: _ListOf[_Str]
+  environment: _ListOf[DaemonTaskDefinition.KeyValuePair]
+  environment_files: _ListOf[DaemonTaskDefinition.EnvironmentFile]
+  essential: _Bool
+  firelens_configuration: _Read[DaemonTaskDefinition.FirelensConfiguration]
+  health_check: _Read[DaemonTaskDefinition.HealthCheck]
+  interactive: _Bool
+  linux_parameters: _Read[DaemonTaskDefinition.LinuxParameters]
+  log_configuration: _Read[DaemonTaskDefinition.LogConfiguration]
+  memory: _Int
+  memory_reservation: _Int
+  mount_points: _ListOf[DaemonTaskDefinition.MountPoint]
+  privileged: _Bool
+  pseudo_terminal: _Bool
+  readonly_root_filesystem: _Bool
+  repository_credentials: _Read[DaemonTaskDefinition.RepositoryCredentials]
+  restart_policy: _Read[DaemonTaskDefinition.RestartPolicy]
+  secrets: _ListOf[DaemonTaskDefinition.Secret]
+  start_timeout: _Int
+  stop_timeout: _Int
+  system_controls: _ListOf[DaemonTaskDefinition.SystemControl]
+  ulimits: _ListOf[DaemonTaskDefinition.Ulimit]
+  user: _Str
+  working_directory: _Str
+ class Device(_PropertyType):
+  """
+  AWS::ECS::DaemonTaskDefinition.Device
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-device.html
-        """
-        def __init__(
-            self,
-            *,
-            container_path: _Text | None = ...,
-            host_path: _Text | None = ...,
-            permissions: _List[_Literal["mknod", "read", "write"] | _Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            container_path: ContainerPath: text; update: replacement
-            host_path: HostPath: text; update: replacement
-            permissions: Permissions: a list of text; update: replacement; one of mknod, read, write
-            """
-        container_path: _Str
-        host_path: _Str
-        permissions: _ListOf[_Str]
-    class EnvironmentFile(_PropertyType):
-        """
-        AWS::ECS::DaemonTaskDefinition.EnvironmentFile
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-device.html
+  """
+  def __init__(
+   self,
+   *,
+   container_path: _Text | None = ...,
+   host_path: _Text | None = ...,
+   permissions: _List[_Literal["mknod", "read", "write"] | _Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   container_path: ContainerPath: text; update: replacement
+   host_path: HostPath: text; update: replacement
+   permissions: Permissions: a list of text; update: replacement; one of mknod, read, write
+   """
+  container_path: _Str
+  host_path: _Str
+  permissions: _ListOf[_Str]
+ class EnvironmentFile(_PropertyType):
+  """
+  AWS::ECS::DaemonTaskDefinition.EnvironmentFile
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-environmentfile.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Literal["s3"] | _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; update: replacement; one of s3
-            value: Value: text; update: replacement
-            """
-        type: _Str
-        value: _Str
-    class FirelensConfiguration(_PropertyType):
-        """
-        AWS::ECS::DaemonTaskDefinition.FirelensConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-environmentfile.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["s3"] | _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; update: replacement; one of s3
+   value: Value: text; update: replacement
+   """
+  type: _Str
+  value: _Str
+ class FirelensConfiguration(_PropertyType):
+  """
+  AWS::ECS::DaemonTaskDefinition.FirelensConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-firelensconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            options: _Map[_Text] | None = ...,
-            type: _Literal["fluentbit", "fluentd"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            options: Options: a mapping of text to text; update: replacement
-            type: Type: text; update: replacement; one of fluentbit, fluentd
-            """
-        options: _MapOf[_Str]
-        type: _Str
-    class HealthCheck(_PropertyType):
-        """
-        AWS::ECS::DaemonTaskDefinition.HealthCheck
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-firelensconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   options: _Map[_Text] | None = ...,
+   type: _Literal["fluentbit", "fluentd"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   options: Options: a mapping of text to text; update: replacement
+   type: Type: text; update: replacement; one of fluentbit, fluentd
+   """
+  options: _MapOf[_Str]
+  type: _Str
+ class HealthCheck(_PropertyType):
+  """
+  AWS::ECS::DaemonTaskDefinition.HealthCheck
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-healthcheck.html
-        """
-        def __init__(
-            self,
-            *,
-            command: _List[_Text] | None = ...,
-            interval: _Integer | None = ...,
-            retries: _Integer | None = ...,
-            start_period: _Integer | None = ...,
-            timeout: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            command: Command: a list of text; update: replacement
-            interval: Interval: an integer; update: replacement
-            retries: Retries: an integer; update: replacement
-            start_period: StartPeriod: an integer; update: replacement
-            timeout: Timeout: an integer; update: replacement
-            """
-        command: _ListOf[_Str]
-        interval: _Int
-        retries: _Int
-        start_period: _Int
-        timeout: _Int
-    class HostVolumeProperties(_PropertyType):
-        """
-        AWS::ECS::DaemonTaskDefinition.HostVolumeProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-healthcheck.html
+  """
+  def __init__(
+   self,
+   *,
+   command: _List[_Text] | None = ...,
+   interval: _Integer | None = ...,
+   retries: _Integer | None = ...,
+   start_period: _Integer | None = ...,
+   timeout: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   command: Command: a list of text; update: replacement
+   interval: Interval: an integer; update: replacement
+   retries: Retries: an integer; update: replacement
+   start_period: StartPeriod: an integer; update: replacement
+   timeout: Timeout: an integer; update: replacement
+   """
+  command: _ListOf[_Str]
+  interval: _Int
+  retries: _Int
+  start_period: _Int
+  timeout: _Int
+ class HostVolumeProperties(_PropertyType):
+  """
+  AWS::ECS::DaemonTaskDefinition.HostVolumeProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-hostvolumeproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            source_path: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """source_path: SourcePath: text; update: replacement"""
-        source_path: _Str
-    class KernelCapabilities(_PropertyType):
-        """
-        AWS::ECS::DaemonTaskDefinition.KernelCapabilities
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-hostvolumeproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   source_path: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """source_path: SourcePath: text; update: replacement"""
+  source_path: _Str
+ class KernelCapabilities(_PropertyType):
+  """
+  AWS::ECS::DaemonTaskDefinition.KernelCapabilities
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-kernelcapabilities.html
-        """
-        def __init__(
-            self,
-            *,
-            add: _List[_Text] | None = ...,
-            drop: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            add: Add: a list of text; update: replacement
-            drop: Drop: a list of text; update: replacement
-            """
-        add: _ListOf[_Str]
-        drop: _ListOf[_Str]
-    class KeyValuePair(_PropertyType):
-        """
-        AWS::ECS::DaemonTaskDefinition.KeyValuePair
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-kernelcapabilities.html
+  """
+  def __init__(
+   self,
+   *,
+   add: _List[_Text] | None = ...,
+   drop: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   add: Add: a list of text; update: replacement
+   drop: Drop: a list of text; update: replacement
+   """
+  add: _ListOf[_Str]
+  drop: _ListOf[_Str]
+ class KeyValuePair(_PropertyType):
+  """
+  AWS::ECS::DaemonTaskDefinition.KeyValuePair
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-keyvaluepair.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; update: replacement
-            value: Value: text; update: replacement
-            """
-        name: _Str
-        value: _Str
-    class LinuxParameters(_PropertyType):
-        """
-        AWS::ECS::DaemonTaskDefinition.LinuxParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-keyvaluepair.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; update: replacement
+   value: Value: text; update: replacement
+   """
+  name: _Str
+  value: _Str
+ class LinuxParameters(_PropertyType):
+  """
+  AWS::ECS::DaemonTaskDefinition.LinuxParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-linuxparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            capabilities: _Block[DaemonTaskDefinition.KernelCapabilities, _KernelCapabilitiesKeys] | None = ...,
-            devices: _List[_Block[DaemonTaskDefinition.Device, _DeviceKeys]] | None = ...,
-            init_process_enabled: _Boolean | None = ...,
-            tmpfs: _List[_Block[DaemonTaskDefinition.Tmpfs, _TmpfsKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            capabilities: Capabilities: DaemonTaskDefinition.KernelCapabilities; update: replacement
-            devices: Devices: a list of DaemonTaskDefinition.Device; update: replacement
-            init_process_enabled: InitProcessEnabled: a boolean; update: replacement
-            tmpfs: Tmpfs: a list of DaemonTaskDefinition.Tmpfs; update: replacement
-            """
-        capabilities: _Read[DaemonTaskDefinition.KernelCapabilities]
-        devices: _ListOf[DaemonTaskDefinition.Device]
-        init_process_enabled: _Bool
-        tmpfs: _ListOf[DaemonTaskDefinition.Tmpfs]
-    class LogConfiguration(_PropertyType):
-        """
-        AWS::ECS::DaemonTaskDefinition.LogConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-linuxparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   capabilities: _Block[DaemonTaskDefinition.KernelCapabilities, _KernelCapabilitiesKeys] | None = ...,
+   devices: _List[_Block[DaemonTaskDefinition.Device, _DeviceKeys]] | None = ...,
+   init_process_enabled: _Boolean | None = ...,
+   tmpfs: _List[_Block[DaemonTaskDefinition.Tmpfs, _TmpfsKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   capabilities: Capabilities: DaemonTaskDefinition.KernelCapabilities; update: replacement
+   devices: Devices: a list of DaemonTaskDefinition.Device; update: replacement
+   init_process_enabled: InitProcessEnabled: a boolean; update: replacement
+   tmpfs: Tmpfs: a list of DaemonTaskDefinition.Tmpfs; update: replacement
+   """
+  capabilities: _Read[DaemonTaskDefinition.KernelCapabilities]
+  devices: _ListOf[DaemonTaskDefinition.Device]
+  init_process_enabled: _Bool
+  tmpfs: _ListOf[DaemonTaskDefinition.Tmpfs]
+ class LogConfiguration(_PropertyType):
+  """
+  AWS::ECS::DaemonTaskDefinition.LogConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-logconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            log_driver: _Text,
-            options: _Map[_Text] | None = ...,
-            secret_options: _List[_Block[DaemonTaskDefinition.Secret, _SecretKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            log_driver: LogDriver: text; required; update: replacement
-            options: Options: a mapping of text to text; update: replacement
-            secret_options: SecretOptions: a list of DaemonTaskDefinition.Secret; update: replacement
-            """
-        log_driver: _Str
-        options: _MapOf[_Str]
-        secret_options: _ListOf[DaemonTaskDefinition.Secret]
-    class MountPoint(_PropertyType):
-        """
-        AWS::ECS::DaemonTaskDefinition.MountPoint
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-logconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   log_driver: _Text,
+   options: _Map[_Text] | None = ...,
+   secret_options: _List[_Block[DaemonTaskDefinition.Secret, _SecretKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   log_driver: LogDriver: text; required; update: replacement
+   options: Options: a mapping of text to text; update: replacement
+   secret_options: SecretOptions: a list of DaemonTaskDefinition.Secret; update: replacement
+   """
+  log_driver: _Str
+  options: _MapOf[_Str]
+  secret_options: _ListOf[DaemonTaskDefinition.Secret]
+ class MountPoint(_PropertyType):
+  """
+  AWS::ECS::DaemonTaskDefinition.MountPoint
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-mountpoint.html
-        """
-        def __init__(
-            self,
-            *,
-            container_path: _Text | None = ...,
-            read_only: _Boolean | None = ...,
-            source_volume: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            container_path: ContainerPath: text; update: replacement
-            read_only: ReadOnly: a boolean; update: replacement
-            source_volume: SourceVolume: text; update: replacement
-            """
-        container_path: _Str
-        read_only: _Bool
-        source_volume: _Str
-    class RepositoryCredentials(_PropertyType):
-        """
-        AWS::ECS::DaemonTaskDefinition.RepositoryCredentials
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-mountpoint.html
+  """
+  def __init__(
+   self,
+   *,
+   container_path: _Text | None = ...,
+   read_only: _Boolean | None = ...,
+   source_volume: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   container_path: ContainerPath: text; update: replacement
+   read_only: ReadOnly: a boolean; update: replacement
+   source_volume: SourceVolume: text; update: replacement
+   """
+  container_path: _Str
+  read_only: _Bool
+  source_volume: _Str
+ class RepositoryCredentials(_PropertyType):
+  """
+  AWS::ECS::DaemonTaskDefinition.RepositoryCredentials
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-repositorycredentials.html
-        """
-        def __init__(
-            self,
-            *,
-            credentials_parameter: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """credentials_parameter: CredentialsParameter: text; update: replacement"""
-        credentials_parameter: _Str
-    class RestartPolicy(_PropertyType):
-        """
-        AWS::ECS::DaemonTaskDefinition.RestartPolicy
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-repositorycredentials.html
+  """
+  def __init__(
+   self,
+   *,
+   credentials_parameter: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """credentials_parameter: CredentialsParameter: text; update: replacement"""
+  credentials_parameter: _Str
+ class RestartPolicy(_PropertyType):
+  """
+  AWS::ECS::DaemonTaskDefinition.RestartPolicy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-restartpolicy.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean | None = ...,
-            ignored_exit_codes: _List[_Integer] | None = ...,
-            restart_attempt_period: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enabled: Enabled: a boolean; update: replacement
-            ignored_exit_codes: IgnoredExitCodes: a list of integer; update: replacement
-            restart_attempt_period: RestartAttemptPeriod: an integer; update: replacement
-            """
-        enabled: _Bool
-        ignored_exit_codes: _ListOf[_Int]
-        restart_attempt_period: _Int
-    class Secret(_PropertyType):
-        """
-        AWS::ECS::DaemonTaskDefinition.Secret
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-restartpolicy.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean | None = ...,
+   ignored_exit_codes: _List[_Integer] | None = ...,
+   restart_attempt_period: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enabled: Enabled: a boolean; update: replacement
+   ignored_exit_codes: IgnoredExitCodes: a list of integer; update: replacement
+   restart_attempt_period: RestartAttemptPeriod: an integer; update: replacement
+   """
+  enabled: _Bool
+  ignored_exit_codes: _ListOf[_Int]
+  restart_attempt_period: _Int
+ class Secret(_PropertyType):
+  """
+  AWS::ECS::DaemonTaskDefinition.Secret
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-secret.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            value_from: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: replacement
-            value_from: ValueFrom: text; required; update: replacement
-            """
-        name: _Str
-        value_from: _Str
-    class SystemControl(_PropertyType):
-        """
-        AWS::ECS::DaemonTaskDefinition.SystemControl
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-secret.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   value_from: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: replacement
+   value_from: ValueFrom: text; required; update: replacement
+   """
+  name: _Str
+  value_from: _Str
+ class SystemControl(_PropertyType):
+  """
+  AWS::ECS::DaemonTaskDefinition.SystemControl
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-systemcontrol.html
-        """
-        def __init__(
-            self,
-            *,
-            namespace: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            namespace: Namespace: text; update: replacement
-            value: Value: text; update: replacement
-            """
-        namespace: _Str
-        value: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::ECS::DaemonTaskDefinition.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-systemcontrol.html
+  """
+  def __init__(
+   self,
+   *,
+   namespace: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   namespace: Namespace: text; update: replacement
+   value: Value: text; update: replacement
+   """
+  namespace: _Str
+  value: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::ECS::DaemonTaskDefinition.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; update: in place; 1 to 128 characters
-            value: Value: text; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class Tmpfs(_PropertyType):
-        """
-        AWS::ECS::DaemonTaskDefinition.Tmpfs
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; update: in place; 1 to 128 characters
+   value: Value: text; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class Tmpfs(_PropertyType):
+  """
+  AWS::ECS::DaemonTaskDefinition.Tmpfs
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-tmpfs.html
-        """
-        def __init__(
-            self,
-            *,
-            size: _Integer,
-            container_path: _Text | None = ...,
-            mount_options: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            size: Size: an integer; required; update: replacement
-            container_path: ContainerPath: text; update: replacement
-            mount_options: MountOptions: a list of text; update: replacement
-            """
-        size: _Int
-        container_path: _Str
-        mount_options: _ListOf[_Str]
-    class Ulimit(_PropertyType):
-        """
-        AWS::ECS::DaemonTaskDefinition.Ulimit
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-tmpfs.html
+  """
+  def __init__(
+   self,
+   *,
+   size: _Integer,
+   container_path: _Text | None = ...,
+   mount_options: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   size: Size: an integer; required; update: replacement
+   container_path: ContainerPath: text; update: replacement
+   mount_options: MountOptions: a list of text; update: replacement
+   """
+  size: _Int
+  container_path: _Str
+  mount_options: _ListOf[_Str]
+ class Ulimit(_PropertyType):
+  """
+  AWS::ECS::DaemonTaskDefinition.Ulimit
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-ulimit.html
-        """
-        def __init__(
-            self,
-            *,
-            hard_limit: _Integer,
-            name: _Literal["core", "cpu", "data", "fsize", "locks", "memlock", "msgqueue", "nice", "nofile", "nproc", "rss", "rtprio", "rttime", "sigpending", "stack"] | _Text,
-            soft_limit: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            hard_limit: HardLimit: an integer; required; update: replacement
-            name: Name: text; required; update: replacement; one of core, cpu, data, fsize, locks, memlock, msgqueue, nice, nofile, nproc, rss, rtprio, ...
-            soft_limit: SoftLimit: an integer; required; update: replacement
-            """
-        hard_limit: _Int
-        name: _Str
-        soft_limit: _Int
-    class Volume(_PropertyType):
-        """
-        AWS::ECS::DaemonTaskDefinition.Volume
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-ulimit.html
+  """
+  def __init__(
+   self,
+   *,
+   hard_limit: _Integer,
+   name: _Literal["core", "cpu", "data", "fsize", "locks", "memlock", "msgqueue", "nice", "nofile", "nproc", "rss", "rtprio", "rttime", "sigpending", "stack"] | _Text,
+   soft_limit: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   hard_limit: HardLimit: an integer; required; update: replacement
+   name: Name: text; required; update: replacement; one of core, cpu, data, fsize, locks, memlock, msgqueue, nice, nofile, nproc, rss, rtprio, ...
+   soft_limit: SoftLimit: an integer; required; update: replacement
+   """
+  hard_limit: _Int
+  name: _Str
+  soft_limit: _Int
+ class Volume(_PropertyType):
+  """
+  AWS::ECS::DaemonTaskDefinition.Volume
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-volume.html
-        """
-        def __init__(
-            self,
-            *,
-            host: _Block[DaemonTaskDefinition.HostVolumeProperties, _HostVolumePropertiesKeys] | None = ...,
-            name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            host: Host: DaemonTaskDefinition.HostVolumeProperties; update: replacement
-            name: Name: text; update: replacement
-            """
-        host: _Read[DaemonTaskDefinition.HostVolumeProperties]
-        name: _Str
-    def __init__(
-        self,
-        *,
-        container_definitions: _List[_Block[DaemonTaskDefinition.DaemonContainerDefinition, _DaemonContainerDefinitionKeys]] | None = ...,
-        cpu: _Text | None = ...,
-        execution_role_arn: _Text | None = ...,
-        family: _Text | None = ...,
-        ipc_mode: _Literal["none", "shared"] | _Text | None = ...,
-        memory: _Text | None = ...,
-        pid_mode: _Literal["none", "shared"] | _Text | None = ...,
-        tags: _List[_Block[DaemonTaskDefinition.Tag, _TagKeys]] | _Tags | None = ...,
-        task_role_arn: _Text | None = ...,
-        volumes: _List[_Block[DaemonTaskDefinition.Volume, _VolumeKeys]] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        container_definitions: ContainerDefinitions: a list of DaemonTaskDefinition.DaemonContainerDefinition; update: replacement
-        cpu: Cpu: text; update: replacement
-        execution_role_arn: ExecutionRoleArn: text; update: replacement
-        family: Family: text; update: replacement
-        ipc_mode: IpcMode: text; update: replacement; one of none, shared
-        memory: Memory: text; update: replacement
-        pid_mode: PidMode: text; update: replacement; one of none, shared
-        tags: Tags: Labels of the resource, as keys and values; a list of DaemonTaskDefinition.Tag; update: in place; at most 50 items
-        task_role_arn: TaskRoleArn: text; update: replacement
-        volumes: Volumes: a list of DaemonTaskDefinition.Volume; update: replacement
-        """
-    container_definitions: _ListOf[DaemonTaskDefinition.DaemonContainerDefinition]
-    cpu: _Str
-    execution_role_arn: _Str
-    family: _Str
-    ipc_mode: _Str
-    memory: _Str
-    pid_mode: _Str
-    tags: _ListOf[DaemonTaskDefinition.Tag]
-    task_role_arn: _Str
-    volumes: _ListOf[DaemonTaskDefinition.Volume]
-    @_property
-    def daemon_task_definition_arn(self) -> _TextAttribute:
-        """Fn::GetAtt DaemonTaskDefinitionArn"""
-    @_property
-    def get_att(self) -> _DaemonTaskDefinitionAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-volume.html
+  """
+  def __init__(
+   self,
+   *,
+   host: _Block[DaemonTaskDefinition.HostVolumeProperties, _HostVolumePropertiesKeys] | None = ...,
+   name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   host: Host: DaemonTaskDefinition.HostVolumeProperties; update: replacement
+   name: Name: text; update: replacement
+   """
+  host: _Read[DaemonTaskDefinition.HostVolumeProperties]
+  name: _Str
+ def __init__(
+  self,
+  *,
+  container_definitions: _List[_Block[DaemonTaskDefinition.DaemonContainerDefinition, _DaemonContainerDefinitionKeys]] | None = ...,
+  cpu: _Text | None = ...,
+  execution_role_arn: _Text | None = ...,
+  family: _Text | None = ...,
+  ipc_mode: _Literal["none", "shared"] | _Text | None = ...,
+  memory: _Text | None = ...,
+  pid_mode: _Literal["none", "shared"] | _Text | None = ...,
+  tags: _List[_Block[DaemonTaskDefinition.Tag, _TagKeys]] | _Tags | None = ...,
+  task_role_arn: _Text | None = ...,
+  volumes: _List[_Block[DaemonTaskDefinition.Volume, _VolumeKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  container_definitions: ContainerDefinitions: a list of DaemonTaskDefinition.DaemonContainerDefinition; update: replacement
+  cpu: Cpu: text; update: replacement
+  execution_role_arn: ExecutionRoleArn: text; update: replacement
+  family: Family: text; update: replacement
+  ipc_mode: IpcMode: text; update: replacement; one of none, shared
+  memory: Memory: text; update: replacement
+  pid_mode: PidMode: text; update: replacement; one of none, shared
+  tags: Tags: Labels of the resource, as keys and values; a list of DaemonTaskDefinition.Tag; update: in place; at most 50 items
+  task_role_arn: TaskRoleArn: text; update: replacement
+  volumes: Volumes: a list of DaemonTaskDefinition.Volume; update: replacement
+  """
+ container_definitions: _ListOf[DaemonTaskDefinition.DaemonContainerDefinition]
+ cpu: _Str
+ execution_role_arn: _Str
+ family: _Str
+ ipc_mode: _Str
+ memory: _Str
+ pid_mode: _Str
+ tags: _ListOf[DaemonTaskDefinition.Tag]
+ task_role_arn: _Str
+ volumes: _ListOf[DaemonTaskDefinition.Volume]
+ @_property
+ def daemon_task_definition_arn(self) -> _TextAttribute:
+  """Fn::GetAtt DaemonTaskDefinitionArn"""
+ @_property
+ def get_att(self) -> _DaemonTaskDefinitionAttributes: ...
 class _ContainerDependencyKeys(_TypedDict, total=False):
-    Condition: _Text
-    ContainerName: _Text
+ Condition: _Text
+ ContainerName: _Text
 class _DaemonContainerDefinitionKeys(_TypedDict, total=False):
-    Command: _List[_Text]
-    Cpu: _Integer
-    DependsOn: _List[_Block[DaemonTaskDefinition.ContainerDependency, _ContainerDependencyKeys]]
-    EntryPoint: _List[_Text]
-    Environment: _List[_Block[DaemonTaskDefinition.KeyValuePair, _KeyValuePairKeys]]
-    EnvironmentFiles: _List[_Block[DaemonTaskDefinition.EnvironmentFile, _EnvironmentFileKeys]]
-    Essential: _Boolean
-    FirelensConfiguration: _Block[DaemonTaskDefinition.FirelensConfiguration, _FirelensConfigurationKeys]
-    HealthCheck: _Block[DaemonTaskDefinition.HealthCheck, _HealthCheckKeys]
-    Image: _Required[_Text]
-    Interactive: _Boolean
-    LinuxParameters: _Block[DaemonTaskDefinition.LinuxParameters, _LinuxParametersKeys]
-    LogConfiguration: _Block[DaemonTaskDefinition.LogConfiguration, _LogConfigurationKeys]
-    Memory: _Integer
-    MemoryReservation: _Integer
-    MountPoints: _List[_Block[DaemonTaskDefinition.MountPoint, _MountPointKeys]]
-    Name: _Required[_Text]
-    Privileged: _Boolean
-    PseudoTerminal: _Boolean
-    ReadonlyRootFilesystem: _Boolean
-    RepositoryCredentials: _Block[DaemonTaskDefinition.RepositoryCredentials, _RepositoryCredentialsKeys]
-    RestartPolicy: _Block[DaemonTaskDefinition.RestartPolicy, _RestartPolicyKeys]
-    Secrets: _List[_Block[DaemonTaskDefinition.Secret, _SecretKeys]]
-    StartTimeout: _Integer
-    StopTimeout: _Integer
-    SystemControls: _List[_Block[DaemonTaskDefinition.SystemControl, _SystemControlKeys]]
-    Ulimits: _List[_Block[DaemonTaskDefinition.Ulimit, _UlimitKeys]]
-    User: _Text
-    WorkingDirectory: _Text
+ Command: _List[_Text]
+ Cpu: _Integer
+ DependsOn: _List[_Block[DaemonTaskDefinition.ContainerDependency, _ContainerDependencyKeys]]
+ EntryPoint: _List[_Text]
+ Environment: _List[_Block[DaemonTaskDefinition.KeyValuePair, _KeyValuePairKeys]]
+ EnvironmentFiles: _List[_Block[DaemonTaskDefinition.EnvironmentFile, _EnvironmentFileKeys]]
+ Essential: _Boolean
+ FirelensConfiguration: _Block[DaemonTaskDefinition.FirelensConfiguration, _FirelensConfigurationKeys]
+ HealthCheck: _Block[DaemonTaskDefinition.HealthCheck, _HealthCheckKeys]
+ Image: _Required[_Text]
+ Interactive: _Boolean
+ LinuxParameters: _Block[DaemonTaskDefinition.LinuxParameters, _LinuxParametersKeys]
+ LogConfiguration: _Block[DaemonTaskDefinition.LogConfiguration, _LogConfigurationKeys]
+ Memory: _Integer
+ MemoryReservation: _Integer
+ MountPoints: _List[_Block[DaemonTaskDefinition.MountPoint, _MountPointKeys]]
+ Name: _Required[_Text]
+ Privileged: _Boolean
+ PseudoTerminal: _Boolean
+ ReadonlyRootFilesystem: _Boolean
+ RepositoryCredentials: _Block[DaemonTaskDefinition.RepositoryCredentials, _RepositoryCredentialsKeys]
+ RestartPolicy: _Block[DaemonTaskDefinition.RestartPolicy, _RestartPolicyKeys]
+ Secrets: _List[_Block[DaemonTaskDefinition.Secret, _SecretKeys]]
+ StartTimeout: _Integer
+ StopTimeout: _Integer
+ SystemControls: _List[_Block[DaemonTaskDefinition.SystemControl, _SystemControlKeys]]
+ Ulimits: _List[_Block[DaemonTaskDefinition.Ulimit, _UlimitKeys]]
+ User: _Text
+ WorkingDirectory: _Text
 class _DeviceKeys(_TypedDict, total=False):
-    ContainerPath: _Text
-    HostPath: _Text
-    Permissions: _List[_Text]
+ ContainerPath: _Text
+ HostPath: _Text
+ Permissions: _List[_Text]
 class _EnvironmentFileKeys(_TypedDict, total=False):
-    Type: _Text
-    Value: _Text
+ Type: _Text
+ Value: _Text
 class _FirelensConfigurationKeys(_TypedDict, total=False):
-    Options: _Map[_Text]
-    Type: _Text
+ Options: _Map[_Text]
+ Type: _Text
 class _HealthCheckKeys(_TypedDict, total=False):
-    Command: _List[_Text]
-    Interval: _Integer
-    Retries: _Integer
-    StartPeriod: _Integer
-    Timeout: _Integer
+ Command: _List[_Text]
+ Interval: _Integer
+ Retries: _Integer
+ StartPeriod: _Integer
+ Timeout: _Integer
 class _HostVolumePropertiesKeys(_TypedDict, total=False):
-    SourcePath: _Text
+ SourcePath: _Text
 class _KernelCapabilitiesKeys(_TypedDict, total=False):
-    Add: _List[_Text]
-    Drop: _List[_Text]
+ Add: _List[_Text]
+ Drop: _List[_Text]
 class _KeyValuePairKeys(_TypedDict, total=False):
-    Name: _Text
-    Value: _Text
+ Name: _Text
+ Value: _Text
 class _LinuxParametersKeys(_TypedDict, total=False):
-    Capabilities: _Block[DaemonTaskDefinition.KernelCapabilities, _KernelCapabilitiesKeys]
-    Devices: _List[_Block[DaemonTaskDefinition.Device, _DeviceKeys]]
-    InitProcessEnabled: _Boolean
-    Tmpfs: _List[_Block[DaemonTaskDefinition.Tmpfs, _TmpfsKeys]]
+ Capabilities: _Block[DaemonTaskDefinition.KernelCapabilities, _KernelCapabilitiesKeys]
+ Devices: _List[_Block[DaemonTaskDefinition.Device, _DeviceKeys]]
+ InitProcessEnabled: _Boolean
+ Tmpfs: _List[_Block[DaemonTaskDefinition.Tmpfs, _TmpfsKeys]]
 class _LogConfigurationKeys(_TypedDict, total=False):
-    LogDriver: _Required[_Text]
-    Options: _Map[_Text]
-    SecretOptions: _List[_Block[DaemonTaskDefinition.Secret, _SecretKeys]]
+ LogDriver: _Required[_Text]
+ Options: _Map[_Text]
+ SecretOptions: _List[_Block[DaemonTaskDefinition.Secret, _SecretKeys]]
 class _MountPointKeys(_TypedDict, total=False):
-    ContainerPath: _Text
-    ReadOnly: _Boolean
-    SourceVolume: _Text
+ ContainerPath: _Text
+ ReadOnly: _Boolean
+ SourceVolume: _Text
 class _RepositoryCredentialsKeys(_TypedDict, total=False):
-    CredentialsParameter: _Text
+ CredentialsParameter: _Text
 class _RestartPolicyKeys(_TypedDict, total=False):
-    Enabled: _Boolean
-    IgnoredExitCodes: _List[_Integer]
-    RestartAttemptPeriod: _Integer
+ Enabled: _Boolean
+ IgnoredExitCodes: _List[_Integer]
+ RestartAttemptPeriod: _Integer
 class _SecretKeys(_TypedDict):
-    Name: _Text
-    ValueFrom: _Text
+ Name: _Text
+ ValueFrom: _Text
 class _SystemControlKeys(_TypedDict, total=False):
-    Namespace: _Text
-    Value: _Text
+ Namespace: _Text
+ Value: _Text
 class _TagKeys(_TypedDict, total=False):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TmpfsKeys(_TypedDict, total=False):
-    ContainerPath: _Text
-    MountOptions: _List[_Text]
-    Size: _Required[_Integer]
+ ContainerPath: _Text
+ MountOptions: _List[_Text]
+ Size: _Required[_Integer]
 class _UlimitKeys(_TypedDict):
-    HardLimit: _Integer
-    Name: _Text
-    SoftLimit: _Integer
+ HardLimit: _Integer
+ Name: _Text
+ SoftLimit: _Integer
 class _VolumeKeys(_TypedDict, total=False):
-    Host: _Block[DaemonTaskDefinition.HostVolumeProperties, _HostVolumePropertiesKeys]
-    Name: _Text
+ Host: _Block[DaemonTaskDefinition.HostVolumeProperties, _HostVolumePropertiesKeys]
+ Name: _Text

@@ -4,339 +4,339 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ExpressGatewayServiceAttributes(_GetAttributes):
-    active_configurations: _AnyAttribute
-    created_at: _TextAttribute
-    ecs_managed_resource_arns: _AnyAttribute
-    ecs_managed_resource_arns_auto_scaling: _AnyAttribute
-    ecs_managed_resource_arns_auto_scaling_application_auto_scaling_policies: _AnyAttribute
-    ecs_managed_resource_arns_auto_scaling_scalable_target: _TextAttribute
-    ecs_managed_resource_arns_ingress_path: _AnyAttribute
-    ecs_managed_resource_arns_ingress_path_certificate_arn: _TextAttribute
-    ecs_managed_resource_arns_ingress_path_listener_arn: _TextAttribute
-    ecs_managed_resource_arns_ingress_path_listener_rule_arn: _TextAttribute
-    ecs_managed_resource_arns_ingress_path_load_balancer_arn: _TextAttribute
-    ecs_managed_resource_arns_ingress_path_load_balancer_security_groups: _AnyAttribute
-    ecs_managed_resource_arns_ingress_path_target_group_arns: _AnyAttribute
-    ecs_managed_resource_arns_log_groups: _AnyAttribute
-    ecs_managed_resource_arns_metric_alarms: _AnyAttribute
-    ecs_managed_resource_arns_service_security_groups: _AnyAttribute
-    endpoint: _TextAttribute
-    service_arn: _TextAttribute
-    status: _AnyAttribute
-    status_status_code: _TextAttribute
-    updated_at: _TextAttribute
+ active_configurations: _AnyAttribute
+ created_at: _TextAttribute
+ ecs_managed_resource_arns: _AnyAttribute
+ ecs_managed_resource_arns_auto_scaling: _AnyAttribute
+ ecs_managed_resource_arns_auto_scaling_application_auto_scaling_policies: _AnyAttribute
+ ecs_managed_resource_arns_auto_scaling_scalable_target: _TextAttribute
+ ecs_managed_resource_arns_ingress_path: _AnyAttribute
+ ecs_managed_resource_arns_ingress_path_certificate_arn: _TextAttribute
+ ecs_managed_resource_arns_ingress_path_listener_arn: _TextAttribute
+ ecs_managed_resource_arns_ingress_path_listener_rule_arn: _TextAttribute
+ ecs_managed_resource_arns_ingress_path_load_balancer_arn: _TextAttribute
+ ecs_managed_resource_arns_ingress_path_load_balancer_security_groups: _AnyAttribute
+ ecs_managed_resource_arns_ingress_path_target_group_arns: _AnyAttribute
+ ecs_managed_resource_arns_log_groups: _AnyAttribute
+ ecs_managed_resource_arns_metric_alarms: _AnyAttribute
+ ecs_managed_resource_arns_service_security_groups: _AnyAttribute
+ endpoint: _TextAttribute
+ service_arn: _TextAttribute
+ status: _AnyAttribute
+ status_status_code: _TextAttribute
+ updated_at: _TextAttribute
 class ExpressGatewayService(_Resource):
-    """
-    AWS::ECS::ExpressGatewayService
+ """
+ AWS::ECS::ExpressGatewayService
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-expressgatewayservice.html
-    """
-    class ExpressGatewayContainer(_PropertyType):
-        """
-        AWS::ECS::ExpressGatewayService.ExpressGatewayContainer
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-expressgatewayservice.html
+ """
+ class ExpressGatewayContainer(_PropertyType):
+  """
+  AWS::ECS::ExpressGatewayService.ExpressGatewayContainer
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-expressgatewayservice-expressgatewaycontainer.html
-        """
-        def __init__(
-            self,
-            *,
-            image: _Text,
-            aws_logs_configuration: _Block[ExpressGatewayService.ExpressGatewayServiceAwsLogsConfiguration, _ExpressGatewayServiceAwsLogsConfigurationKeys] | None = ...,
-            command: _List[_Text] | None = ...,
-            container_port: _Integer | None = ...,
-            environment: _List[_Block[ExpressGatewayService.KeyValuePair, _KeyValuePairKeys]] | None = ...,
-            repository_credentials: _Block[ExpressGatewayService.ExpressGatewayRepositoryCredentials, _ExpressGatewayRepositoryCredentialsKeys] | None = ...,
-            secrets: _List[_Block[ExpressGatewayService.Secret, _SecretKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            image: Image: text; required; update: in place
-            aws_logs_configuration: AwsLogsConfiguration: ExpressGatewayService.ExpressGatewayServiceAwsLogsConfiguration; update: in place
-            command: Command: a list of text; update: in place
-            container_port: ContainerPort: an integer; update: in place; default 80
-            environment: Environment: a list of ExpressGatewayService.KeyValuePair; update: in place
-            repository_credentials: RepositoryCredentials: ExpressGatewayService.ExpressGatewayRepositoryCredentials; update: in place
-            secrets: Secrets: a list of ExpressGatewayService.Secret; update: in place
-            """
-        image: _Str
-        aws_logs_configuration: _Read[ExpressGatewayService.ExpressGatewayServiceAwsLogsConfiguration]
-        command: _ListOf[_Str]
-        container_port: _Int
-        environment: _ListOf[ExpressGatewayService.KeyValuePair]
-        repository_credentials: _Read[ExpressGatewayService.ExpressGatewayRepositoryCredentials]
-        secrets: _ListOf[ExpressGatewayService.Secret]
-    class ExpressGatewayRepositoryCredentials(_PropertyType):
-        """
-        AWS::ECS::ExpressGatewayService.ExpressGatewayRepositoryCredentials
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-expressgatewayservice-expressgatewaycontainer.html
+  """
+  def __init__(
+   self,
+   *,
+   image: _Text,
+   aws_logs_configuration: _Block[ExpressGatewayService.ExpressGatewayServiceAwsLogsConfiguration, _ExpressGatewayServiceAwsLogsConfigurationKeys] | None = ...,
+   command: _List[_Text] | None = ...,
+   container_port: _Integer | None = ...,
+   environment: _List[_Block[ExpressGatewayService.KeyValuePair, _KeyValuePairKeys]] | None = ...,
+   repository_credentials: _Block[ExpressGatewayService.ExpressGatewayRepositoryCredentials, _ExpressGatewayRepositoryCredentialsKeys] | None = ...,
+   secrets: _List[_Block[ExpressGatewayService.Secret, _SecretKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   image: Image: text; required; update: in place
+   aws_logs_configuration: AwsLogsConfiguration: ExpressGatewayService.ExpressGatewayServiceAwsLogsConfiguration; update: in place
+   command: Command: a list of text; update: in place
+   container_port: ContainerPort: an integer; update: in place; default 80
+   environment: Environment: a list of ExpressGatewayService.KeyValuePair; update: in place
+   repository_credentials: RepositoryCredentials: ExpressGatewayService.ExpressGatewayRepositoryCredentials; update: in place
+   secrets: Secrets: a list of ExpressGatewayService.Secret; update: in place
+   """
+  image: _Str
+  aws_logs_configuration: _Read[ExpressGatewayService.ExpressGatewayServiceAwsLogsConfiguration]
+  command: _ListOf[_Str]
+  container_port: _Int
+  environment: _ListOf[ExpressGatewayService.KeyValuePair]
+  repository_credentials: _Read[ExpressGatewayService.ExpressGatewayRepositoryCredentials]
+  secrets: _ListOf[ExpressGatewayService.Secret]
+ class ExpressGatewayRepositoryCredentials(_PropertyType):
+  """
+  AWS::ECS::ExpressGatewayService.ExpressGatewayRepositoryCredentials
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-expressgatewayservice-expressgatewayrepositorycredentials.html
-        """
-        def __init__(
-            self,
-            *,
-            credentials_parameter: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """credentials_parameter: CredentialsParameter: text; required; update: in place"""
-        credentials_parameter: _Str
-    class ExpressGatewayScalingTarget(_PropertyType):
-        """
-        AWS::ECS::ExpressGatewayService.ExpressGatewayScalingTarget
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-expressgatewayservice-expressgatewayrepositorycredentials.html
+  """
+  def __init__(
+   self,
+   *,
+   credentials_parameter: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """credentials_parameter: CredentialsParameter: text; required; update: in place"""
+  credentials_parameter: _Str
+ class ExpressGatewayScalingTarget(_PropertyType):
+  """
+  AWS::ECS::ExpressGatewayService.ExpressGatewayScalingTarget
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-expressgatewayservice-expressgatewayscalingtarget.html
-        """
-        def __init__(
-            self,
-            *,
-            auto_scaling_metric: _Literal["AVERAGE_CPU", "AVERAGE_MEMORY", "REQUEST_COUNT_PER_TARGET"] | _Text | None = ...,
-            auto_scaling_target_value: _Integer | None = ...,
-            max_task_count: _Integer | None = ...,
-            min_task_count: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            auto_scaling_metric: AutoScalingMetric: text; update: in place; one of AVERAGE_CPU, AVERAGE_MEMORY, REQUEST_COUNT_PER_TARGET
-            auto_scaling_target_value: AutoScalingTargetValue: an integer; update: in place; default 60
-            max_task_count: MaxTaskCount: an integer; update: in place; default 1
-            min_task_count: MinTaskCount: an integer; update: in place; default 1
-            """
-        auto_scaling_metric: _Str
-        auto_scaling_target_value: _Int
-        max_task_count: _Int
-        min_task_count: _Int
-    class ExpressGatewayServiceAwsLogsConfiguration(_PropertyType):
-        """
-        AWS::ECS::ExpressGatewayService.ExpressGatewayServiceAwsLogsConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-expressgatewayservice-expressgatewayscalingtarget.html
+  """
+  def __init__(
+   self,
+   *,
+   auto_scaling_metric: _Literal["AVERAGE_CPU", "AVERAGE_MEMORY", "REQUEST_COUNT_PER_TARGET"] | _Text | None = ...,
+   auto_scaling_target_value: _Integer | None = ...,
+   max_task_count: _Integer | None = ...,
+   min_task_count: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   auto_scaling_metric: AutoScalingMetric: text; update: in place; one of AVERAGE_CPU, AVERAGE_MEMORY, REQUEST_COUNT_PER_TARGET
+   auto_scaling_target_value: AutoScalingTargetValue: an integer; update: in place; default 60
+   max_task_count: MaxTaskCount: an integer; update: in place; default 1
+   min_task_count: MinTaskCount: an integer; update: in place; default 1
+   """
+  auto_scaling_metric: _Str
+  auto_scaling_target_value: _Int
+  max_task_count: _Int
+  min_task_count: _Int
+ class ExpressGatewayServiceAwsLogsConfiguration(_PropertyType):
+  """
+  AWS::ECS::ExpressGatewayService.ExpressGatewayServiceAwsLogsConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-expressgatewayservice-expressgatewayserviceawslogsconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            log_group: _Text,
-            log_stream_prefix: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            log_group: LogGroup: text; required; update: in place
-            log_stream_prefix: LogStreamPrefix: text; required; update: in place; default 'ecs'
-            """
-        log_group: _Str
-        log_stream_prefix: _Str
-    class ExpressGatewayServiceNetworkConfiguration(_PropertyType):
-        """
-        AWS::ECS::ExpressGatewayService.ExpressGatewayServiceNetworkConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-expressgatewayservice-expressgatewayserviceawslogsconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   log_group: _Text,
+   log_stream_prefix: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   log_group: LogGroup: text; required; update: in place
+   log_stream_prefix: LogStreamPrefix: text; required; update: in place; default 'ecs'
+   """
+  log_group: _Str
+  log_stream_prefix: _Str
+ class ExpressGatewayServiceNetworkConfiguration(_PropertyType):
+  """
+  AWS::ECS::ExpressGatewayService.ExpressGatewayServiceNetworkConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-expressgatewayservice-expressgatewayservicenetworkconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            security_groups: _List[_Text] | None = ...,
-            subnets: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            security_groups: SecurityGroups: a list of text; update: in place
-            subnets: Subnets: a list of text; update: in place
-            """
-        security_groups: _ListOf[_Str]
-        subnets: _ListOf[_Str]
-    class KeyValuePair(_PropertyType):
-        """
-        AWS::ECS::ExpressGatewayService.KeyValuePair
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-expressgatewayservice-expressgatewayservicenetworkconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   security_groups: _List[_Text] | None = ...,
+   subnets: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   security_groups: SecurityGroups: a list of text; update: in place
+   subnets: Subnets: a list of text; update: in place
+   """
+  security_groups: _ListOf[_Str]
+  subnets: _ListOf[_Str]
+ class KeyValuePair(_PropertyType):
+  """
+  AWS::ECS::ExpressGatewayService.KeyValuePair
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-expressgatewayservice-keyvaluepair.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        name: _Str
-        value: _Str
-    class Secret(_PropertyType):
-        """
-        AWS::ECS::ExpressGatewayService.Secret
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-expressgatewayservice-keyvaluepair.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  name: _Str
+  value: _Str
+ class Secret(_PropertyType):
+  """
+  AWS::ECS::ExpressGatewayService.Secret
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-expressgatewayservice-secret.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            value_from: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place
-            value_from: ValueFrom: text; required; update: in place
-            """
-        name: _Str
-        value_from: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::ECS::ExpressGatewayService.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-expressgatewayservice-secret.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   value_from: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place
+   value_from: ValueFrom: text; required; update: in place
+   """
+  name: _Str
+  value_from: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::ECS::ExpressGatewayService.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-expressgatewayservice-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: replacement; 1 to 128 characters
-            value: Value: text; required; update: replacement; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        infrastructure_role_arn: _Text,
-        cluster: _Text | None = ...,
-        cpu: _Text | None = ...,
-        execution_role_arn: _Text | None = ...,
-        health_check_path: _Text | None = ...,
-        memory: _Text | None = ...,
-        network_configuration: _Block[ExpressGatewayService.ExpressGatewayServiceNetworkConfiguration, _ExpressGatewayServiceNetworkConfigurationKeys] | None = ...,
-        primary_container: _Block[ExpressGatewayService.ExpressGatewayContainer, _ExpressGatewayContainerKeys] | None = ...,
-        scaling_target: _Block[ExpressGatewayService.ExpressGatewayScalingTarget, _ExpressGatewayScalingTargetKeys] | None = ...,
-        service_name: _Text | None = ...,
-        tags: _List[_Block[ExpressGatewayService.Tag, _TagKeys]] | _Tags | None = ...,
-        task_definition_arn: _Text | None = ...,
-        task_role_arn: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        infrastructure_role_arn: InfrastructureRoleArn: text; required; update: replacement
-        cluster: Cluster: text; update: replacement; default 'default'
-        cpu: Cpu: text; update: in place; default '256'
-        execution_role_arn: ExecutionRoleArn: text; update: in place
-        health_check_path: HealthCheckPath: text; update: in place; default 'HTTP:80/ping'
-        memory: Memory: text; update: in place; default '512'
-        network_configuration: NetworkConfiguration: ExpressGatewayService.ExpressGatewayServiceNetworkConfiguration; update: in place
-        primary_container: PrimaryContainer: ExpressGatewayService.ExpressGatewayContainer; update: in place
-        scaling_target: ScalingTarget: ExpressGatewayService.ExpressGatewayScalingTarget; update: in place
-        service_name: ServiceName: text; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of ExpressGatewayService.Tag; update: replacement; at most 50 items
-        task_definition_arn: TaskDefinitionArn: text; update: in place
-        task_role_arn: TaskRoleArn: text; update: in place
-        """
-    infrastructure_role_arn: _Str
-    cluster: _Str
-    cpu: _Str
-    execution_role_arn: _Str
-    health_check_path: _Str
-    memory: _Str
-    network_configuration: _Read[ExpressGatewayService.ExpressGatewayServiceNetworkConfiguration]
-    primary_container: _Read[ExpressGatewayService.ExpressGatewayContainer]
-    scaling_target: _Read[ExpressGatewayService.ExpressGatewayScalingTarget]
-    service_name: _Str
-    tags: _ListOf[ExpressGatewayService.Tag]
-    task_definition_arn: _Str
-    task_role_arn: _Str
-    @_property
-    def active_configurations(self) -> _AnyAttribute:
-        """Fn::GetAtt ActiveConfigurations"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def ecs_managed_resource_arns(self) -> _AnyAttribute:
-        """Fn::GetAtt ECSManagedResourceArns"""
-    @_property
-    def ecs_managed_resource_arns_auto_scaling(self) -> _AnyAttribute:
-        """Fn::GetAtt ECSManagedResourceArns.AutoScaling"""
-    @_property
-    def ecs_managed_resource_arns_auto_scaling_application_auto_scaling_policies(self) -> _AnyAttribute:
-        """Fn::GetAtt ECSManagedResourceArns.AutoScaling.ApplicationAutoScalingPolicies"""
-    @_property
-    def ecs_managed_resource_arns_auto_scaling_scalable_target(self) -> _TextAttribute:
-        """Fn::GetAtt ECSManagedResourceArns.AutoScaling.ScalableTarget"""
-    @_property
-    def ecs_managed_resource_arns_ingress_path(self) -> _AnyAttribute:
-        """Fn::GetAtt ECSManagedResourceArns.IngressPath"""
-    @_property
-    def ecs_managed_resource_arns_ingress_path_certificate_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ECSManagedResourceArns.IngressPath.CertificateArn"""
-    @_property
-    def ecs_managed_resource_arns_ingress_path_listener_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ECSManagedResourceArns.IngressPath.ListenerArn"""
-    @_property
-    def ecs_managed_resource_arns_ingress_path_listener_rule_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ECSManagedResourceArns.IngressPath.ListenerRuleArn"""
-    @_property
-    def ecs_managed_resource_arns_ingress_path_load_balancer_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ECSManagedResourceArns.IngressPath.LoadBalancerArn"""
-    @_property
-    def ecs_managed_resource_arns_ingress_path_load_balancer_security_groups(self) -> _AnyAttribute:
-        """Fn::GetAtt ECSManagedResourceArns.IngressPath.LoadBalancerSecurityGroups"""
-    @_property
-    def ecs_managed_resource_arns_ingress_path_target_group_arns(self) -> _AnyAttribute:
-        """Fn::GetAtt ECSManagedResourceArns.IngressPath.TargetGroupArns"""
-    @_property
-    def ecs_managed_resource_arns_log_groups(self) -> _AnyAttribute:
-        """Fn::GetAtt ECSManagedResourceArns.LogGroups"""
-    @_property
-    def ecs_managed_resource_arns_metric_alarms(self) -> _AnyAttribute:
-        """Fn::GetAtt ECSManagedResourceArns.MetricAlarms"""
-    @_property
-    def ecs_managed_resource_arns_service_security_groups(self) -> _AnyAttribute:
-        """Fn::GetAtt ECSManagedResourceArns.ServiceSecurityGroups"""
-    @_property
-    def endpoint(self) -> _TextAttribute:
-        """Fn::GetAtt Endpoint"""
-    @_property
-    def service_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ServiceArn"""
-    @_property
-    def status(self) -> _AnyAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def status_status_code(self) -> _TextAttribute:
-        """Fn::GetAtt Status.StatusCode"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def get_att(self) -> _ExpressGatewayServiceAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-expressgatewayservice-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: replacement; 1 to 128 characters
+   value: Value: text; required; update: replacement; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  infrastructure_role_arn: _Text,
+  cluster: _Text | None = ...,
+  cpu: _Text | None = ...,
+  execution_role_arn: _Text | None = ...,
+  health_check_path: _Text | None = ...,
+  memory: _Text | None = ...,
+  network_configuration: _Block[ExpressGatewayService.ExpressGatewayServiceNetworkConfiguration, _ExpressGatewayServiceNetworkConfigurationKeys] | None = ...,
+  primary_container: _Block[ExpressGatewayService.ExpressGatewayContainer, _ExpressGatewayContainerKeys] | None = ...,
+  scaling_target: _Block[ExpressGatewayService.ExpressGatewayScalingTarget, _ExpressGatewayScalingTargetKeys] | None = ...,
+  service_name: _Text | None = ...,
+  tags: _List[_Block[ExpressGatewayService.Tag, _TagKeys]] | _Tags | None = ...,
+  task_definition_arn: _Text | None = ...,
+  task_role_arn: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  infrastructure_role_arn: InfrastructureRoleArn: text; required; update: replacement
+  cluster: Cluster: text; update: replacement; default 'default'
+  cpu: Cpu: text; update: in place; default '256'
+  execution_role_arn: ExecutionRoleArn: text; update: in place
+  health_check_path: HealthCheckPath: text; update: in place; default 'HTTP:80/ping'
+  memory: Memory: text; update: in place; default '512'
+  network_configuration: NetworkConfiguration: ExpressGatewayService.ExpressGatewayServiceNetworkConfiguration; update: in place
+  primary_container: PrimaryContainer: ExpressGatewayService.ExpressGatewayContainer; update: in place
+  scaling_target: ScalingTarget: ExpressGatewayService.ExpressGatewayScalingTarget; update: in place
+  service_name: ServiceName: text; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of ExpressGatewayService.Tag; update: replacement; at most 50 items
+  task_definition_arn: TaskDefinitionArn: text; update: in place
+  task_role_arn: TaskRoleArn: text; update: in place
+  """
+ infrastructure_role_arn: _Str
+ cluster: _Str
+ cpu: _Str
+ execution_role_arn: _Str
+ health_check_path: _Str
+ memory: _Str
+ network_configuration: _Read[ExpressGatewayService.ExpressGatewayServiceNetworkConfiguration]
+ primary_container: _Read[ExpressGatewayService.ExpressGatewayContainer]
+ scaling_target: _Read[ExpressGatewayService.ExpressGatewayScalingTarget]
+ service_name: _Str
+ tags: _ListOf[ExpressGatewayService.Tag]
+ task_definition_arn: _Str
+ task_role_arn: _Str
+ @_property
+ def active_configurations(self) -> _AnyAttribute:
+  """Fn::GetAtt ActiveConfigurations"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def ecs_managed_resource_arns(self) -> _AnyAttribute:
+  """Fn::GetAtt ECSManagedResourceArns"""
+ @_property
+ def ecs_managed_resource_arns_auto_scaling(self) -> _AnyAttribute:
+  """Fn::GetAtt ECSManagedResourceArns.AutoScaling"""
+ @_property
+ def ecs_managed_resource_arns_auto_scaling_application_auto_scaling_policies(self) -> _AnyAttribute:
+  """Fn::GetAtt ECSManagedResourceArns.AutoScaling.ApplicationAutoScalingPolicies"""
+ @_property
+ def ecs_managed_resource_arns_auto_scaling_scalable_target(self) -> _TextAttribute:
+  """Fn::GetAtt ECSManagedResourceArns.AutoScaling.ScalableTarget"""
+ @_property
+ def ecs_managed_resource_arns_ingress_path(self) -> _AnyAttribute:
+  """Fn::GetAtt ECSManagedResourceArns.IngressPath"""
+ @_property
+ def ecs_managed_resource_arns_ingress_path_certificate_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ECSManagedResourceArns.IngressPath.CertificateArn"""
+ @_property
+ def ecs_managed_resource_arns_ingress_path_listener_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ECSManagedResourceArns.IngressPath.ListenerArn"""
+ @_property
+ def ecs_managed_resource_arns_ingress_path_listener_rule_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ECSManagedResourceArns.IngressPath.ListenerRuleArn"""
+ @_property
+ def ecs_managed_resource_arns_ingress_path_load_balancer_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ECSManagedResourceArns.IngressPath.LoadBalancerArn"""
+ @_property
+ def ecs_managed_resource_arns_ingress_path_load_balancer_security_groups(self) -> _AnyAttribute:
+  """Fn::GetAtt ECSManagedResourceArns.IngressPath.LoadBalancerSecurityGroups"""
+ @_property
+ def ecs_managed_resource_arns_ingress_path_target_group_arns(self) -> _AnyAttribute:
+  """Fn::GetAtt ECSManagedResourceArns.IngressPath.TargetGroupArns"""
+ @_property
+ def ecs_managed_resource_arns_log_groups(self) -> _AnyAttribute:
+  """Fn::GetAtt ECSManagedResourceArns.LogGroups"""
+ @_property
+ def ecs_managed_resource_arns_metric_alarms(self) -> _AnyAttribute:
+  """Fn::GetAtt ECSManagedResourceArns.MetricAlarms"""
+ @_property
+ def ecs_managed_resource_arns_service_security_groups(self) -> _AnyAttribute:
+  """Fn::GetAtt ECSManagedResourceArns.ServiceSecurityGroups"""
+ @_property
+ def endpoint(self) -> _TextAttribute:
+  """Fn::GetAtt Endpoint"""
+ @_property
+ def service_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ServiceArn"""
+ @_property
+ def status(self) -> _AnyAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def status_status_code(self) -> _TextAttribute:
+  """Fn::GetAtt Status.StatusCode"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _ExpressGatewayServiceAttributes: ...
 class _ExpressGatewayContainerKeys(_TypedDict, total=False):
-    AwsLogsConfiguration: _Block[ExpressGatewayService.ExpressGatewayServiceAwsLogsConfiguration, _ExpressGatewayServiceAwsLogsConfigurationKeys]
-    Command: _List[_Text]
-    ContainerPort: _Integer
-    Environment: _List[_Block[ExpressGatewayService.KeyValuePair, _KeyValuePairKeys]]
-    Image: _Required[_Text]
-    RepositoryCredentials: _Block[ExpressGatewayService.ExpressGatewayRepositoryCredentials, _ExpressGatewayRepositoryCredentialsKeys]
-    Secrets: _List[_Block[ExpressGatewayService.Secret, _SecretKeys]]
+ AwsLogsConfiguration: _Block[ExpressGatewayService.ExpressGatewayServiceAwsLogsConfiguration, _ExpressGatewayServiceAwsLogsConfigurationKeys]
+ Command: _List[_Text]
+ ContainerPort: _Integer
+ Environment: _List[_Block[ExpressGatewayService.KeyValuePair, _KeyValuePairKeys]]
+ Image: _Required[_Text]
+ RepositoryCredentials: _Block[ExpressGatewayService.ExpressGatewayRepositoryCredentials, _ExpressGatewayRepositoryCredentialsKeys]
+ Secrets: _List[_Block[ExpressGatewayService.Secret, _SecretKeys]]
 class _ExpressGatewayRepositoryCredentialsKeys(_TypedDict):
-    CredentialsParameter: _Text
+ CredentialsParameter: _Text
 class _ExpressGatewayScalingTargetKeys(_TypedDict, total=False):
-    AutoScalingMetric: _Text
-    AutoScalingTargetValue: _Integer
-    MaxTaskCount: _Integer
-    MinTaskCount: _Integer
+ AutoScalingMetric: _Text
+ AutoScalingTargetValue: _Integer
+ MaxTaskCount: _Integer
+ MinTaskCount: _Integer
 class _ExpressGatewayServiceAwsLogsConfigurationKeys(_TypedDict):
-    LogGroup: _Text
-    LogStreamPrefix: _Text
+ LogGroup: _Text
+ LogStreamPrefix: _Text
 class _ExpressGatewayServiceNetworkConfigurationKeys(_TypedDict, total=False):
-    SecurityGroups: _List[_Text]
-    Subnets: _List[_Text]
+ SecurityGroups: _List[_Text]
+ Subnets: _List[_Text]
 class _KeyValuePairKeys(_TypedDict):
-    Name: _Text
-    Value: _Text
+ Name: _Text
+ Value: _Text
 class _SecretKeys(_TypedDict):
-    Name: _Text
-    ValueFrom: _Text
+ Name: _Text
+ ValueFrom: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,266 +4,266 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _GatewayAttributes(_GetAttributes):
-    access_type: _TextAttribute
-    arn: _TextAttribute
-    created_at: _TextAttribute
-    status: _TextAttribute
-    updated_at: _TextAttribute
+ access_type: _TextAttribute
+ arn: _TextAttribute
+ created_at: _TextAttribute
+ status: _TextAttribute
+ updated_at: _TextAttribute
 class Gateway(_Resource):
-    """
-    AWS::ECS::Gateway
+ """
+ AWS::ECS::Gateway
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-gateway.html
-    """
-    class GatewayAlbTestTrafficRules(_PropertyType):
-        """
-        AWS::ECS::Gateway.GatewayAlbTestTrafficRules
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-gateway.html
+ """
+ class GatewayAlbTestTrafficRules(_PropertyType):
+  """
+  AWS::ECS::Gateway.GatewayAlbTestTrafficRules
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-gateway-gatewayalbtesttrafficrules.html
-        """
-        def __init__(
-            self,
-            *,
-            header: _Block[Gateway.GatewayTestTrafficHeader, _GatewayTestTrafficHeaderKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """header: Header: Gateway.GatewayTestTrafficHeader; update: in place"""
-        header: _Read[Gateway.GatewayTestTrafficHeader]
-    class GatewayConfiguration(_PropertyType):
-        """
-        AWS::ECS::Gateway.GatewayConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-gateway-gatewayalbtesttrafficrules.html
+  """
+  def __init__(
+   self,
+   *,
+   header: _Block[Gateway.GatewayTestTrafficHeader, _GatewayTestTrafficHeaderKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """header: Header: Gateway.GatewayTestTrafficHeader; update: in place"""
+  header: _Read[Gateway.GatewayTestTrafficHeader]
+ class GatewayConfiguration(_PropertyType):
+  """
+  AWS::ECS::Gateway.GatewayConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-gateway-gatewayconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            host_shared_alb: _Block[Gateway.HostSharedAlbConfiguration, _HostSharedAlbConfigurationKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """host_shared_alb: HostSharedAlb: Gateway.HostSharedAlbConfiguration; required; update: in place"""
-        host_shared_alb: _Read[Gateway.HostSharedAlbConfiguration]
-    class GatewayElbAccessLogConfiguration(_PropertyType):
-        """
-        AWS::ECS::Gateway.GatewayElbAccessLogConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-gateway-gatewayconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   host_shared_alb: _Block[Gateway.HostSharedAlbConfiguration, _HostSharedAlbConfigurationKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """host_shared_alb: HostSharedAlb: Gateway.HostSharedAlbConfiguration; required; update: in place"""
+  host_shared_alb: _Read[Gateway.HostSharedAlbConfiguration]
+ class GatewayElbAccessLogConfiguration(_PropertyType):
+  """
+  AWS::ECS::Gateway.GatewayElbAccessLogConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-gateway-gatewayelbaccesslogconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            destination: _Block[Gateway.GatewayElbAccessLogDestination, _GatewayElbAccessLogDestinationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """destination: Destination: Gateway.GatewayElbAccessLogDestination; update: in place"""
-        destination: _Read[Gateway.GatewayElbAccessLogDestination]
-    class GatewayElbAccessLogDestination(_PropertyType):
-        """
-        AWS::ECS::Gateway.GatewayElbAccessLogDestination
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-gateway-gatewayelbaccesslogconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   destination: _Block[Gateway.GatewayElbAccessLogDestination, _GatewayElbAccessLogDestinationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """destination: Destination: Gateway.GatewayElbAccessLogDestination; update: in place"""
+  destination: _Read[Gateway.GatewayElbAccessLogDestination]
+ class GatewayElbAccessLogDestination(_PropertyType):
+  """
+  AWS::ECS::Gateway.GatewayElbAccessLogDestination
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-gateway-gatewayelbaccesslogdestination.html
-        """
-        def __init__(
-            self,
-            *,
-            s3: _Block[Gateway.GatewayElbAccessLogS3Destination, _GatewayElbAccessLogS3DestinationKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """s3: S3: Gateway.GatewayElbAccessLogS3Destination; required; update: in place"""
-        s3: _Read[Gateway.GatewayElbAccessLogS3Destination]
-    class GatewayElbAccessLogS3Destination(_PropertyType):
-        """
-        AWS::ECS::Gateway.GatewayElbAccessLogS3Destination
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-gateway-gatewayelbaccesslogdestination.html
+  """
+  def __init__(
+   self,
+   *,
+   s3: _Block[Gateway.GatewayElbAccessLogS3Destination, _GatewayElbAccessLogS3DestinationKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """s3: S3: Gateway.GatewayElbAccessLogS3Destination; required; update: in place"""
+  s3: _Read[Gateway.GatewayElbAccessLogS3Destination]
+ class GatewayElbAccessLogS3Destination(_PropertyType):
+  """
+  AWS::ECS::Gateway.GatewayElbAccessLogS3Destination
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-gateway-gatewayelbaccesslogs3destination.html
-        """
-        def __init__(
-            self,
-            *,
-            bucket: _Text,
-            prefix: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bucket: Bucket: text; required; update: in place
-            prefix: Prefix: text; update: in place
-            """
-        bucket: _Str
-        prefix: _Str
-    class GatewayElbNetworkConfiguration(_PropertyType):
-        """
-        AWS::ECS::Gateway.GatewayElbNetworkConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-gateway-gatewayelbaccesslogs3destination.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket: _Text,
+   prefix: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bucket: Bucket: text; required; update: in place
+   prefix: Prefix: text; update: in place
+   """
+  bucket: _Str
+  prefix: _Str
+ class GatewayElbNetworkConfiguration(_PropertyType):
+  """
+  AWS::ECS::Gateway.GatewayElbNetworkConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-gateway-gatewayelbnetworkconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            inbound_security_group: _Text | None = ...,
-            ip_address_type: _Literal["ipv4", "dualstack", "dualstack-without-public-ipv4"] | _Text | None = ...,
-            subnets: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            inbound_security_group: InboundSecurityGroup: text; update: in place
-            ip_address_type: IpAddressType: text; update: replacement; one of ipv4, dualstack, dualstack-without-public-ipv4
-            subnets: Subnets: a list of text; update: replacement; at least 2 items
-            """
-        inbound_security_group: _Str
-        ip_address_type: _Str
-        subnets: _ListOf[_Str]
-    class GatewayTestTrafficHeader(_PropertyType):
-        """
-        AWS::ECS::Gateway.GatewayTestTrafficHeader
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-gateway-gatewayelbnetworkconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   inbound_security_group: _Text | None = ...,
+   ip_address_type: _Literal["ipv4", "dualstack", "dualstack-without-public-ipv4"] | _Text | None = ...,
+   subnets: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   inbound_security_group: InboundSecurityGroup: text; update: in place
+   ip_address_type: IpAddressType: text; update: replacement; one of ipv4, dualstack, dualstack-without-public-ipv4
+   subnets: Subnets: a list of text; update: replacement; at least 2 items
+   """
+  inbound_security_group: _Str
+  ip_address_type: _Str
+  subnets: _ListOf[_Str]
+ class GatewayTestTrafficHeader(_PropertyType):
+  """
+  AWS::ECS::Gateway.GatewayTestTrafficHeader
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-gateway-gatewaytesttrafficheader.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            values: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place
-            values: Values: a list of text; required; update: in place
-            """
-        name: _Str
-        values: _ListOf[_Str]
-    class HostSharedAlbConfiguration(_PropertyType):
-        """
-        AWS::ECS::Gateway.HostSharedAlbConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-gateway-gatewaytesttrafficheader.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   values: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place
+   values: Values: a list of text; required; update: in place
+   """
+  name: _Str
+  values: _ListOf[_Str]
+ class HostSharedAlbConfiguration(_PropertyType):
+  """
+  AWS::ECS::Gateway.HostSharedAlbConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-gateway-hostsharedalbconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            access_logs: _Block[Gateway.GatewayElbAccessLogConfiguration, _GatewayElbAccessLogConfigurationKeys] | None = ...,
-            current_alb_count: _Integer | None = ...,
-            http_desync: _Literal["monitor", "defensive", "strictest"] | _Text | None = ...,
-            max_alb_count: _Integer | None = ...,
-            network_configuration: _Block[Gateway.GatewayElbNetworkConfiguration, _GatewayElbNetworkConfigurationKeys] | None = ...,
-            port: _Integer | None = ...,
-            protocol: _Literal["HTTP", "HTTPS"] | _Text | None = ...,
-            scheme: _Literal["internet-facing", "internal"] | _Text | None = ...,
-            test_traffic_rules: _Block[Gateway.GatewayAlbTestTrafficRules, _GatewayAlbTestTrafficRulesKeys] | None = ...,
-            web_acl_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            access_logs: AccessLogs: Gateway.GatewayElbAccessLogConfiguration; update: in place
-            current_alb_count: CurrentAlbCount: an integer; set by AWS
-            http_desync: HttpDesync: text; update: in place; one of monitor, defensive, strictest
-            max_alb_count: MaxAlbCount: an integer; update: in place
-            network_configuration: NetworkConfiguration: Gateway.GatewayElbNetworkConfiguration; update: in place
-            port: Port: an integer; update: replacement; 1 to 65,535
-            protocol: Protocol: text; update: replacement; one of HTTP, HTTPS
-            scheme: Scheme: text; update: replacement; one of internet-facing, internal
-            test_traffic_rules: TestTrafficRules: Gateway.GatewayAlbTestTrafficRules; update: in place
-            web_acl_arn: WebACLArn: text; update: in place
-            """
-        access_logs: _Read[Gateway.GatewayElbAccessLogConfiguration]
-        current_alb_count: _Int
-        http_desync: _Str
-        max_alb_count: _Int
-        network_configuration: _Read[Gateway.GatewayElbNetworkConfiguration]
-        port: _Int
-        protocol: _Str
-        scheme: _Str
-        test_traffic_rules: _Read[Gateway.GatewayAlbTestTrafficRules]
-        web_acl_arn: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::ECS::Gateway.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-gateway-hostsharedalbconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   access_logs: _Block[Gateway.GatewayElbAccessLogConfiguration, _GatewayElbAccessLogConfigurationKeys] | None = ...,
+   current_alb_count: _Integer | None = ...,
+   http_desync: _Literal["monitor", "defensive", "strictest"] | _Text | None = ...,
+   max_alb_count: _Integer | None = ...,
+   network_configuration: _Block[Gateway.GatewayElbNetworkConfiguration, _GatewayElbNetworkConfigurationKeys] | None = ...,
+   port: _Integer | None = ...,
+   protocol: _Literal["HTTP", "HTTPS"] | _Text | None = ...,
+   scheme: _Literal["internet-facing", "internal"] | _Text | None = ...,
+   test_traffic_rules: _Block[Gateway.GatewayAlbTestTrafficRules, _GatewayAlbTestTrafficRulesKeys] | None = ...,
+   web_acl_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   access_logs: AccessLogs: Gateway.GatewayElbAccessLogConfiguration; update: in place
+   current_alb_count: CurrentAlbCount: an integer; set by AWS
+   http_desync: HttpDesync: text; update: in place; one of monitor, defensive, strictest
+   max_alb_count: MaxAlbCount: an integer; update: in place
+   network_configuration: NetworkConfiguration: Gateway.GatewayElbNetworkConfiguration; update: in place
+   port: Port: an integer; update: replacement; 1 to 65,535
+   protocol: Protocol: text; update: replacement; one of HTTP, HTTPS
+   scheme: Scheme: text; update: replacement; one of internet-facing, internal
+   test_traffic_rules: TestTrafficRules: Gateway.GatewayAlbTestTrafficRules; update: in place
+   web_acl_arn: WebACLArn: text; update: in place
+   """
+  access_logs: _Read[Gateway.GatewayElbAccessLogConfiguration]
+  current_alb_count: _Int
+  http_desync: _Str
+  max_alb_count: _Int
+  network_configuration: _Read[Gateway.GatewayElbNetworkConfiguration]
+  port: _Int
+  protocol: _Str
+  scheme: _Str
+  test_traffic_rules: _Read[Gateway.GatewayAlbTestTrafficRules]
+  web_acl_arn: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::ECS::Gateway.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-gateway-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        configuration: _Block[Gateway.GatewayConfiguration, _GatewayConfigurationKeys],
-        gateway_name: _Text,
-        infrastructure_role_arn: _Text,
-        deletion_protection: _Boolean | None = ...,
-        propagate_tags: _Literal["NONE", "GATEWAY"] | _Text | None = ...,
-        tags: _List[_Block[Gateway.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        configuration: Configuration: Gateway.GatewayConfiguration; required; update: in place, but replacement for some nested properties
-        gateway_name: GatewayName: text; required; update: replacement; 1 to 255 characters
-        infrastructure_role_arn: InfrastructureRoleArn: text; required; update: in place
-        deletion_protection: DeletionProtection: a boolean; update: in place; default true
-        tags: Tags: Labels of the resource, as keys and values; a list of Gateway.Tag; update: in place; at most 50 items
-        propagate_tags: PropagateTags: text; update: in place; one of NONE, GATEWAY
-        """
-    configuration: _Read[Gateway.GatewayConfiguration]
-    gateway_name: _Str
-    infrastructure_role_arn: _Str
-    deletion_protection: _Bool
-    propagate_tags: _Str
-    tags: _ListOf[Gateway.Tag]
-    @_property
-    def access_type(self) -> _TextAttribute:
-        """Fn::GetAtt AccessType"""
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def get_att(self) -> _GatewayAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-gateway-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  configuration: _Block[Gateway.GatewayConfiguration, _GatewayConfigurationKeys],
+  gateway_name: _Text,
+  infrastructure_role_arn: _Text,
+  deletion_protection: _Boolean | None = ...,
+  propagate_tags: _Literal["NONE", "GATEWAY"] | _Text | None = ...,
+  tags: _List[_Block[Gateway.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  configuration: Configuration: Gateway.GatewayConfiguration; required; update: in place, but replacement for some nested properties
+  gateway_name: GatewayName: text; required; update: replacement; 1 to 255 characters
+  infrastructure_role_arn: InfrastructureRoleArn: text; required; update: in place
+  deletion_protection: DeletionProtection: a boolean; update: in place; default true
+  tags: Tags: Labels of the resource, as keys and values; a list of Gateway.Tag; update: in place; at most 50 items
+  propagate_tags: PropagateTags: text; update: in place; one of NONE, GATEWAY
+  """
+ configuration: _Read[Gateway.GatewayConfiguration]
+ gateway_name: _Str
+ infrastructure_role_arn: _Str
+ deletion_protection: _Bool
+ propagate_tags: _Str
+ tags: _ListOf[Gateway.Tag]
+ @_property
+ def access_type(self) -> _TextAttribute:
+  """Fn::GetAtt AccessType"""
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _GatewayAttributes: ...
 class _GatewayAlbTestTrafficRulesKeys(_TypedDict, total=False):
-    Header: _Block[Gateway.GatewayTestTrafficHeader, _GatewayTestTrafficHeaderKeys]
+ Header: _Block[Gateway.GatewayTestTrafficHeader, _GatewayTestTrafficHeaderKeys]
 class _GatewayConfigurationKeys(_TypedDict):
-    HostSharedAlb: _Block[Gateway.HostSharedAlbConfiguration, _HostSharedAlbConfigurationKeys]
+ HostSharedAlb: _Block[Gateway.HostSharedAlbConfiguration, _HostSharedAlbConfigurationKeys]
 class _GatewayElbAccessLogConfigurationKeys(_TypedDict, total=False):
-    Destination: _Block[Gateway.GatewayElbAccessLogDestination, _GatewayElbAccessLogDestinationKeys]
+ Destination: _Block[Gateway.GatewayElbAccessLogDestination, _GatewayElbAccessLogDestinationKeys]
 class _GatewayElbAccessLogDestinationKeys(_TypedDict):
-    S3: _Block[Gateway.GatewayElbAccessLogS3Destination, _GatewayElbAccessLogS3DestinationKeys]
+ S3: _Block[Gateway.GatewayElbAccessLogS3Destination, _GatewayElbAccessLogS3DestinationKeys]
 class _GatewayElbAccessLogS3DestinationKeys(_TypedDict, total=False):
-    Bucket: _Required[_Text]
-    Prefix: _Text
+ Bucket: _Required[_Text]
+ Prefix: _Text
 class _GatewayElbNetworkConfigurationKeys(_TypedDict, total=False):
-    InboundSecurityGroup: _Text
-    IpAddressType: _Text
-    Subnets: _List[_Text]
+ InboundSecurityGroup: _Text
+ IpAddressType: _Text
+ Subnets: _List[_Text]
 class _GatewayTestTrafficHeaderKeys(_TypedDict):
-    Name: _Text
-    Values: _List[_Text]
+ Name: _Text
+ Values: _List[_Text]
 class _HostSharedAlbConfigurationKeys(_TypedDict, total=False):
-    AccessLogs: _Block[Gateway.GatewayElbAccessLogConfiguration, _GatewayElbAccessLogConfigurationKeys]
-    CurrentAlbCount: _Integer
-    HttpDesync: _Text
-    MaxAlbCount: _Integer
-    NetworkConfiguration: _Block[Gateway.GatewayElbNetworkConfiguration, _GatewayElbNetworkConfigurationKeys]
-    Port: _Integer
-    Protocol: _Text
-    Scheme: _Text
-    TestTrafficRules: _Block[Gateway.GatewayAlbTestTrafficRules, _GatewayAlbTestTrafficRulesKeys]
-    WebACLArn: _Text
+ AccessLogs: _Block[Gateway.GatewayElbAccessLogConfiguration, _GatewayElbAccessLogConfigurationKeys]
+ CurrentAlbCount: _Integer
+ HttpDesync: _Text
+ MaxAlbCount: _Integer
+ NetworkConfiguration: _Block[Gateway.GatewayElbNetworkConfiguration, _GatewayElbNetworkConfigurationKeys]
+ Port: _Integer
+ Protocol: _Text
+ Scheme: _Text
+ TestTrafficRules: _Block[Gateway.GatewayAlbTestTrafficRules, _GatewayAlbTestTrafficRulesKeys]
+ WebACLArn: _Text
 class _TagKeys(_TypedDict, total=False):
-    Key: _Required[_Text]
-    Value: _Text
+ Key: _Required[_Text]
+ Value: _Text

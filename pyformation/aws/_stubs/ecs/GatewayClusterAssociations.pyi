@@ -4,36 +4,36 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _GatewayClusterAssociationsAttributes(_GetAttributes):
-    cluster_arn: _TextAttribute
-    gateway_arn: _TextAttribute
-    status: _TextAttribute
+ cluster_arn: _TextAttribute
+ gateway_arn: _TextAttribute
+ status: _TextAttribute
 class GatewayClusterAssociations(_Resource):
-    """
-    AWS::ECS::GatewayClusterAssociations
+ """
+ AWS::ECS::GatewayClusterAssociations
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-gatewayclusterassociations.html
-    """
-    def __init__(
-        self,
-        *,
-        cluster: _Text,
-        gateway: _Text,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        cluster: Cluster: text; required; update: replacement
-        gateway: Gateway: text; required; update: replacement
-        """
-    cluster: _Str
-    gateway: _Str
-    @_property
-    def cluster_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ClusterArn"""
-    @_property
-    def gateway_arn(self) -> _TextAttribute:
-        """Fn::GetAtt GatewayArn"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _GatewayClusterAssociationsAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-gatewayclusterassociations.html
+ """
+ def __init__(
+  self,
+  *,
+  cluster: _Text,
+  gateway: _Text,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  cluster: Cluster: text; required; update: replacement
+  gateway: Gateway: text; required; update: replacement
+  """
+ cluster: _Str
+ gateway: _Str
+ @_property
+ def cluster_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ClusterArn"""
+ @_property
+ def gateway_arn(self) -> _TextAttribute:
+  """Fn::GetAtt GatewayArn"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _GatewayClusterAssociationsAttributes: ...

@@ -4,1254 +4,1254 @@ from typing import Any as _Any, Literal as _Literal, Required as _Required, Type
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, Json as _Json, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ServiceAttributes(_GetAttributes):
-    name: _TextAttribute
-    service_arn: _TextAttribute
+ name: _TextAttribute
+ service_arn: _TextAttribute
 class Service(_Resource):
-    """
-    AWS::ECS::Service
+ """
+ AWS::ECS::Service
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-service.html
-    """
-    class AdvancedConfiguration(_PropertyType):
-        """
-        AWS::ECS::Service.AdvancedConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-service.html
+ """
+ class AdvancedConfiguration(_PropertyType):
+  """
+  AWS::ECS::Service.AdvancedConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-advancedconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            alternate_target_group_arn: _Text,
-            production_listener_rule: _Text | None = ...,
-            role_arn: _Text | None = ...,
-            test_listener_rule: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            alternate_target_group_arn: AlternateTargetGroupArn: text; required; update: in place
-            production_listener_rule: ProductionListenerRule: text; update: in place
-            role_arn: RoleArn: text; update: in place
-            test_listener_rule: TestListenerRule: text; update: in place
-            """
-        alternate_target_group_arn: _Str
-        production_listener_rule: _Str
-        role_arn: _Str
-        test_listener_rule: _Str
-    class AwsVpcConfiguration(_PropertyType):
-        """
-        AWS::ECS::Service.AwsVpcConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-advancedconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   alternate_target_group_arn: _Text,
+   production_listener_rule: _Text | None = ...,
+   role_arn: _Text | None = ...,
+   test_listener_rule: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   alternate_target_group_arn: AlternateTargetGroupArn: text; required; update: in place
+   production_listener_rule: ProductionListenerRule: text; update: in place
+   role_arn: RoleArn: text; update: in place
+   test_listener_rule: TestListenerRule: text; update: in place
+   """
+  alternate_target_group_arn: _Str
+  production_listener_rule: _Str
+  role_arn: _Str
+  test_listener_rule: _Str
+ class AwsVpcConfiguration(_PropertyType):
+  """
+  AWS::ECS::Service.AwsVpcConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-awsvpcconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            assign_public_ip: _Literal["DISABLED", "ENABLED"] | _Text | None = ...,
-            security_groups: _List[_Text] | None = ...,
-            subnets: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            assign_public_ip: AssignPublicIp: text; update: in place; one of DISABLED, ENABLED
-            security_groups: SecurityGroups: a list of text; update: in place
-            subnets: Subnets: a list of text; update: in place
-            """
-        assign_public_ip: _Str
-        security_groups: _ListOf[_Str]
-        subnets: _ListOf[_Str]
-    class CanaryConfiguration(_PropertyType):
-        """
-        AWS::ECS::Service.CanaryConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-awsvpcconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   assign_public_ip: _Literal["DISABLED", "ENABLED"] | _Text | None = ...,
+   security_groups: _List[_Text] | None = ...,
+   subnets: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   assign_public_ip: AssignPublicIp: text; update: in place; one of DISABLED, ENABLED
+   security_groups: SecurityGroups: a list of text; update: in place
+   subnets: Subnets: a list of text; update: in place
+   """
+  assign_public_ip: _Str
+  security_groups: _ListOf[_Str]
+  subnets: _ListOf[_Str]
+ class CanaryConfiguration(_PropertyType):
+  """
+  AWS::ECS::Service.CanaryConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-canaryconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            canary_bake_time_in_minutes: _Integer | None = ...,
-            canary_percent: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            canary_bake_time_in_minutes: CanaryBakeTimeInMinutes: an integer; update: in place; 0 to 1,440
-            canary_percent: CanaryPercent: a number; update: in place; 0.1 to 100; a multiple of 0.1
-            """
-        canary_bake_time_in_minutes: _Int
-        canary_percent: _Float
-    class CapacityProviderStrategyItem(_PropertyType):
-        """
-        AWS::ECS::Service.CapacityProviderStrategyItem
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-canaryconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   canary_bake_time_in_minutes: _Integer | None = ...,
+   canary_percent: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   canary_bake_time_in_minutes: CanaryBakeTimeInMinutes: an integer; update: in place; 0 to 1,440
+   canary_percent: CanaryPercent: a number; update: in place; 0.1 to 100; a multiple of 0.1
+   """
+  canary_bake_time_in_minutes: _Int
+  canary_percent: _Float
+ class CapacityProviderStrategyItem(_PropertyType):
+  """
+  AWS::ECS::Service.CapacityProviderStrategyItem
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-capacityproviderstrategyitem.html
-        """
-        def __init__(
-            self,
-            *,
-            base: _Integer | None = ...,
-            capacity_provider: _Text | None = ...,
-            weight: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            base: Base: an integer; update: in place; 0 to 100,000
-            capacity_provider: CapacityProvider: text; update: in place
-            weight: Weight: an integer; update: in place; 0 to 1,000
-            """
-        base: _Int
-        capacity_provider: _Str
-        weight: _Int
-    class DeploymentAlarms(_PropertyType):
-        """
-        AWS::ECS::Service.DeploymentAlarms
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-capacityproviderstrategyitem.html
+  """
+  def __init__(
+   self,
+   *,
+   base: _Integer | None = ...,
+   capacity_provider: _Text | None = ...,
+   weight: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   base: Base: an integer; update: in place; 0 to 100,000
+   capacity_provider: CapacityProvider: text; update: in place
+   weight: Weight: an integer; update: in place; 0 to 1,000
+   """
+  base: _Int
+  capacity_provider: _Str
+  weight: _Int
+ class DeploymentAlarms(_PropertyType):
+  """
+  AWS::ECS::Service.DeploymentAlarms
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-deploymentalarms.html
-        """
-        def __init__(
-            self,
-            *,
-            alarm_names: _List[_Text],
-            enable: _Boolean,
-            rollback: _Boolean,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            alarm_names: AlarmNames: a list of text; required; update: in place
-            enable: Enable: a boolean; required; update: in place
-            rollback: Rollback: a boolean; required; update: in place
-            """
-        alarm_names: _ListOf[_Str]
-        enable: _Bool
-        rollback: _Bool
-    class DeploymentCircuitBreaker(_PropertyType):
-        """
-        AWS::ECS::Service.DeploymentCircuitBreaker
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-deploymentalarms.html
+  """
+  def __init__(
+   self,
+   *,
+   alarm_names: _List[_Text],
+   enable: _Boolean,
+   rollback: _Boolean,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   alarm_names: AlarmNames: a list of text; required; update: in place
+   enable: Enable: a boolean; required; update: in place
+   rollback: Rollback: a boolean; required; update: in place
+   """
+  alarm_names: _ListOf[_Str]
+  enable: _Bool
+  rollback: _Bool
+ class DeploymentCircuitBreaker(_PropertyType):
+  """
+  AWS::ECS::Service.DeploymentCircuitBreaker
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-deploymentcircuitbreaker.html
-        """
-        def __init__(
-            self,
-            *,
-            enable: _Boolean,
-            rollback: _Boolean,
-            reset_on_healthy_task: _Boolean | None = ...,
-            threshold_configuration: _Block[Service.ThresholdConfiguration, _ThresholdConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enable: Enable: a boolean; required; update: in place
-            rollback: Rollback: a boolean; required; update: in place
-            reset_on_healthy_task: ResetOnHealthyTask: a boolean; update: in place
-            threshold_configuration: ThresholdConfiguration: Service.ThresholdConfiguration; update: in place
-            """
-        enable: _Bool
-        rollback: _Bool
-        reset_on_healthy_task: _Bool
-        threshold_configuration: _Read[Service.ThresholdConfiguration]
-    class DeploymentConfiguration(_PropertyType):
-        """
-        AWS::ECS::Service.DeploymentConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-deploymentcircuitbreaker.html
+  """
+  def __init__(
+   self,
+   *,
+   enable: _Boolean,
+   rollback: _Boolean,
+   reset_on_healthy_task: _Boolean | None = ...,
+   threshold_configuration: _Block[Service.ThresholdConfiguration, _ThresholdConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enable: Enable: a boolean; required; update: in place
+   rollback: Rollback: a boolean; required; update: in place
+   reset_on_healthy_task: ResetOnHealthyTask: a boolean; update: in place
+   threshold_configuration: ThresholdConfiguration: Service.ThresholdConfiguration; update: in place
+   """
+  enable: _Bool
+  rollback: _Bool
+  reset_on_healthy_task: _Bool
+  threshold_configuration: _Read[Service.ThresholdConfiguration]
+ class DeploymentConfiguration(_PropertyType):
+  """
+  AWS::ECS::Service.DeploymentConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-deploymentconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            alarms: _Block[Service.DeploymentAlarms, _DeploymentAlarmsKeys] | None = ...,
-            bake_time_in_minutes: _Integer | None = ...,
-            canary_configuration: _Block[Service.CanaryConfiguration, _CanaryConfigurationKeys] | None = ...,
-            deployment_circuit_breaker: _Block[Service.DeploymentCircuitBreaker, _DeploymentCircuitBreakerKeys] | None = ...,
-            early_success_criteria: _Block[Service.DeploymentEarlySuccessCriteria, _DeploymentEarlySuccessCriteriaKeys] | None = ...,
-            lifecycle_hooks: _List[_Block[Service.DeploymentLifecycleHook, _DeploymentLifecycleHookKeys]] | None = ...,
-            linear_configuration: _Block[Service.LinearConfiguration, _LinearConfigurationKeys] | None = ...,
-            maximum_percent: _Integer | None = ...,
-            minimum_healthy_percent: _Integer | None = ...,
-            strategy: _Literal["ROLLING", "BLUE_GREEN", "LINEAR", "CANARY"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            alarms: Alarms: Service.DeploymentAlarms; update: in place
-            bake_time_in_minutes: BakeTimeInMinutes: an integer; update: in place; 0 to 1,440
-            canary_configuration: CanaryConfiguration: Service.CanaryConfiguration; update: in place
-            deployment_circuit_breaker: DeploymentCircuitBreaker: Service.DeploymentCircuitBreaker; update: in place
-            early_success_criteria: EarlySuccessCriteria: Service.DeploymentEarlySuccessCriteria; update: in place
-            lifecycle_hooks: LifecycleHooks: a list of Service.DeploymentLifecycleHook; update: in place
-            linear_configuration: LinearConfiguration: Service.LinearConfiguration; update: in place
-            maximum_percent: MaximumPercent: an integer; update: in place
-            minimum_healthy_percent: MinimumHealthyPercent: an integer; update: in place
-            strategy: Strategy: text; update: in place; one of ROLLING, BLUE_GREEN, LINEAR, CANARY
-            """
-        alarms: _Read[Service.DeploymentAlarms]
-        bake_time_in_minutes: _Int
-        canary_configuration: _Read[Service.CanaryConfiguration]
-        deployment_circuit_breaker: _Read[Service.DeploymentCircuitBreaker]
-        early_success_criteria: _Read[Service.DeploymentEarlySuccessCriteria]
-        lifecycle_hooks: _ListOf[Service.DeploymentLifecycleHook]
-        linear_configuration: _Read[Service.LinearConfiguration]
-        maximum_percent: _Int
-        minimum_healthy_percent: _Int
-        strategy: _Str
-    class DeploymentController(_PropertyType):
-        """
-        AWS::ECS::Service.DeploymentController
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-deploymentconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   alarms: _Block[Service.DeploymentAlarms, _DeploymentAlarmsKeys] | None = ...,
+   bake_time_in_minutes: _Integer | None = ...,
+   canary_configuration: _Block[Service.CanaryConfiguration, _CanaryConfigurationKeys] | None = ...,
+   deployment_circuit_breaker: _Block[Service.DeploymentCircuitBreaker, _DeploymentCircuitBreakerKeys] | None = ...,
+   early_success_criteria: _Block[Service.DeploymentEarlySuccessCriteria, _DeploymentEarlySuccessCriteriaKeys] | None = ...,
+   lifecycle_hooks: _List[_Block[Service.DeploymentLifecycleHook, _DeploymentLifecycleHookKeys]] | None = ...,
+   linear_configuration: _Block[Service.LinearConfiguration, _LinearConfigurationKeys] | None = ...,
+   maximum_percent: _Integer | None = ...,
+   minimum_healthy_percent: _Integer | None = ...,
+   strategy: _Literal["ROLLING", "BLUE_GREEN", "LINEAR", "CANARY"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   alarms: Alarms: Service.DeploymentAlarms; update: in place
+   bake_time_in_minutes: BakeTimeInMinutes: an integer; update: in place; 0 to 1,440
+   canary_configuration: CanaryConfiguration: Service.CanaryConfiguration; update: in place
+   deployment_circuit_breaker: DeploymentCircuitBreaker: Service.DeploymentCircuitBreaker; update: in place
+   early_success_criteria: EarlySuccessCriteria: Service.DeploymentEarlySuccessCriteria; update: in place
+   lifecycle_hooks: LifecycleHooks: a list of Service.DeploymentLifecycleHook; update: in place
+   linear_configuration: LinearConfiguration: Service.LinearConfiguration; update: in place
+   maximum_percent: MaximumPercent: an integer; update: in place
+   minimum_healthy_percent: MinimumHealthyPercent: an integer; update: in place
+   strategy: Strategy: text; update: in place; one of ROLLING, BLUE_GREEN, LINEAR, CANARY
+   """
+  alarms: _Read[Service.DeploymentAlarms]
+  bake_time_in_minutes: _Int
+  canary_configuration: _Read[Service.CanaryConfiguration]
+  deployment_circuit_breaker: _Read[Service.DeploymentCircuitBreaker]
+  early_success_criteria: _Read[Service.DeploymentEarlySuccessCriteria]
+  lifecycle_hooks: _ListOf[Service.DeploymentLifecycleHook]
+  linear_configuration: _Read[Service.LinearConfiguration]
+  maximum_percent: _Int
+  minimum_healthy_percent: _Int
+  strategy: _Str
+ class DeploymentController(_PropertyType):
+  """
+  AWS::ECS::Service.DeploymentController
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-deploymentcontroller.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Literal["CODE_DEPLOY", "ECS", "EXTERNAL"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """type: Type: text; update: in place; one of CODE_DEPLOY, ECS, EXTERNAL"""
-        type: _Str
-    class DeploymentEarlySuccessCriteria(_PropertyType):
-        """
-        AWS::ECS::Service.DeploymentEarlySuccessCriteria
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-deploymentcontroller.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["CODE_DEPLOY", "ECS", "EXTERNAL"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """type: Type: text; update: in place; one of CODE_DEPLOY, ECS, EXTERNAL"""
+  type: _Str
+ class DeploymentEarlySuccessCriteria(_PropertyType):
+  """
+  AWS::ECS::Service.DeploymentEarlySuccessCriteria
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-deploymentearlysuccesscriteria.html
-        """
-        def __init__(
-            self,
-            *,
-            enable: _Boolean | None = ...,
-            healthy_percent: _Integer | None = ...,
-            source_service_revision_cleanup: _Literal["BLOCKING", "DEFERRED"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enable: Enable: a boolean; update: in place
-            healthy_percent: HealthyPercent: an integer; update: in place; 0 to 100
-            source_service_revision_cleanup: SourceServiceRevisionCleanup: text; update: in place; one of BLOCKING, DEFERRED
-            """
-        enable: _Bool
-        healthy_percent: _Int
-        source_service_revision_cleanup: _Str
-    class DeploymentLifecycleHook(_PropertyType):
-        """
-        AWS::ECS::Service.DeploymentLifecycleHook
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-deploymentearlysuccesscriteria.html
+  """
+  def __init__(
+   self,
+   *,
+   enable: _Boolean | None = ...,
+   healthy_percent: _Integer | None = ...,
+   source_service_revision_cleanup: _Literal["BLOCKING", "DEFERRED"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enable: Enable: a boolean; update: in place
+   healthy_percent: HealthyPercent: an integer; update: in place; 0 to 100
+   source_service_revision_cleanup: SourceServiceRevisionCleanup: text; update: in place; one of BLOCKING, DEFERRED
+   """
+  enable: _Bool
+  healthy_percent: _Int
+  source_service_revision_cleanup: _Str
+ class DeploymentLifecycleHook(_PropertyType):
+  """
+  AWS::ECS::Service.DeploymentLifecycleHook
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-deploymentlifecyclehook.html
-        """
-        def __init__(
-            self,
-            *,
-            lifecycle_stages: _List[_Literal["RECONCILE_SERVICE", "PRE_SCALE_UP", "POST_SCALE_UP", "TEST_TRAFFIC_SHIFT", "POST_TEST_TRAFFIC_SHIFT", "PRE_PRODUCTION_TRAFFIC_SHIFT", "PRODUCTION_TRAFFIC_SHIFT", "POST_PRODUCTION_TRAFFIC_SHIFT"] | _Text],
-            hook_details: _Json | None = ...,
-            hook_target_arn: _Text | None = ...,
-            role_arn: _Text | None = ...,
-            target_type: _Literal["AWS_LAMBDA", "PAUSE"] | _Text | None = ...,
-            timeout_configuration: _Block[Service.HookTimeoutConfig, _HookTimeoutConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            lifecycle_stages: LifecycleStages: a list of text; required; update: in place; one of RECONCILE_SERVICE, PRE_SCALE_UP, POST_SCALE_UP, TEST_TRAFFIC_SHIFT, POST_TEST_TRAFFIC_SHIFT, PRE_PRODUCTION_TRAFFIC_SHIFT, PRODUCTION_TRAFFIC_SHIFT, POST_PRODUCTION_TRAFFIC_SHIFT; at least 1 items
-            hook_details: HookDetails: a mapping; update: in place
-            hook_target_arn: HookTargetArn: text; update: in place
-            role_arn: RoleArn: text; update: in place
-            target_type: TargetType: text; update: in place; one of AWS_LAMBDA, PAUSE
-            timeout_configuration: TimeoutConfiguration: Service.HookTimeoutConfig; update: in place
-            """
-        lifecycle_stages: _ListOf[_Str]
-        hook_details: _Any
-        hook_target_arn: _Str
-        role_arn: _Str
-        target_type: _Str
-        timeout_configuration: _Read[Service.HookTimeoutConfig]
-    class EBSTagSpecification(_PropertyType):
-        """
-        AWS::ECS::Service.EBSTagSpecification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-deploymentlifecyclehook.html
+  """
+  def __init__(
+   self,
+   *,
+   lifecycle_stages: _List[_Literal["RECONCILE_SERVICE", "PRE_SCALE_UP", "POST_SCALE_UP", "TEST_TRAFFIC_SHIFT", "POST_TEST_TRAFFIC_SHIFT", "PRE_PRODUCTION_TRAFFIC_SHIFT", "PRODUCTION_TRAFFIC_SHIFT", "POST_PRODUCTION_TRAFFIC_SHIFT"] | _Text],
+   hook_details: _Json | None = ...,
+   hook_target_arn: _Text | None = ...,
+   role_arn: _Text | None = ...,
+   target_type: _Literal["AWS_LAMBDA", "PAUSE"] | _Text | None = ...,
+   timeout_configuration: _Block[Service.HookTimeoutConfig, _HookTimeoutConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   lifecycle_stages: LifecycleStages: a list of text; required; update: in place; one of RECONCILE_SERVICE, PRE_SCALE_UP, POST_SCALE_UP, TEST_TRAFFIC_SHIFT, POST_TEST_TRAFFIC_SHIFT, PRE_PRODUCTION_TRAFFIC_SHIFT, PRODUCTION_TRAFFIC_SHIFT, POST_PRODUCTION_TRAFFIC_SHIFT; at least 1 items
+   hook_details: HookDetails: a mapping; update: in place
+   hook_target_arn: HookTargetArn: text; update: in place
+   role_arn: RoleArn: text; update: in place
+   target_type: TargetType: text; update: in place; one of AWS_LAMBDA, PAUSE
+   timeout_configuration: TimeoutConfiguration: Service.HookTimeoutConfig; update: in place
+   """
+  lifecycle_stages: _ListOf[_Str]
+  hook_details: _Any
+  hook_target_arn: _Str
+  role_arn: _Str
+  target_type: _Str
+  timeout_configuration: _Read[Service.HookTimeoutConfig]
+ class EBSTagSpecification(_PropertyType):
+  """
+  AWS::ECS::Service.EBSTagSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-ebstagspecification.html
-        """
-        def __init__(
-            self,
-            *,
-            resource_type: _Literal["volume"] | _Text,
-            propagate_tags: _Literal["SERVICE", "TASK_DEFINITION"] | _Text | None = ...,
-            tags: _List[_Block[Service.Tag, _TagKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            resource_type: ResourceType: text; required; update: in place; one of volume
-            tags: Tags: a list of Service.Tag; update: in place; at most 50 items
-            propagate_tags: PropagateTags: text; update: in place; one of SERVICE, TASK_DEFINITION
-            """
-        resource_type: _Str
-        propagate_tags: _Str
-        tags: _ListOf[Service.Tag]
-    class ForceNewDeployment(_PropertyType):
-        """
-        AWS::ECS::Service.ForceNewDeployment
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-ebstagspecification.html
+  """
+  def __init__(
+   self,
+   *,
+   resource_type: _Literal["volume"] | _Text,
+   propagate_tags: _Literal["SERVICE", "TASK_DEFINITION"] | _Text | None = ...,
+   tags: _List[_Block[Service.Tag, _TagKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   resource_type: ResourceType: text; required; update: in place; one of volume
+   tags: Tags: a list of Service.Tag; update: in place; at most 50 items
+   propagate_tags: PropagateTags: text; update: in place; one of SERVICE, TASK_DEFINITION
+   """
+  resource_type: _Str
+  propagate_tags: _Str
+  tags: _ListOf[Service.Tag]
+ class ForceNewDeployment(_PropertyType):
+  """
+  AWS::ECS::Service.ForceNewDeployment
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-forcenewdeployment.html
-        """
-        def __init__(
-            self,
-            *,
-            enable_force_new_deployment: _Boolean,
-            force_new_deployment_nonce: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enable_force_new_deployment: EnableForceNewDeployment: a boolean; required; update: in place
-            force_new_deployment_nonce: ForceNewDeploymentNonce: text; update: in place; 1 to 255 characters
-            """
-        enable_force_new_deployment: _Bool
-        force_new_deployment_nonce: _Str
-    class GatewayConnector(_PropertyType):
-        """
-        AWS::ECS::Service.GatewayConnector
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-forcenewdeployment.html
+  """
+  def __init__(
+   self,
+   *,
+   enable_force_new_deployment: _Boolean,
+   force_new_deployment_nonce: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enable_force_new_deployment: EnableForceNewDeployment: a boolean; required; update: in place
+   force_new_deployment_nonce: ForceNewDeploymentNonce: text; update: in place; 1 to 255 characters
+   """
+  enable_force_new_deployment: _Bool
+  force_new_deployment_nonce: _Str
+ class GatewayConnector(_PropertyType):
+  """
+  AWS::ECS::Service.GatewayConnector
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-gatewayconnector.html
-        """
-        def __init__(
-            self,
-            *,
-            port_name: _Text,
-            filters: _Block[Service.GatewayConnectorFilters, _GatewayConnectorFiltersKeys] | None = ...,
-            health_check: _Block[Service.GatewayConnectorHealthCheck, _GatewayConnectorHealthCheckKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            port_name: PortName: text; required; update: in place
-            filters: Filters: Service.GatewayConnectorFilters; update: in place
-            health_check: HealthCheck: Service.GatewayConnectorHealthCheck; update: in place
-            """
-        port_name: _Str
-        filters: _Read[Service.GatewayConnectorFilters]
-        health_check: _Read[Service.GatewayConnectorHealthCheck]
-    class GatewayConnectorFilters(_PropertyType):
-        """
-        AWS::ECS::Service.GatewayConnectorFilters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-gatewayconnector.html
+  """
+  def __init__(
+   self,
+   *,
+   port_name: _Text,
+   filters: _Block[Service.GatewayConnectorFilters, _GatewayConnectorFiltersKeys] | None = ...,
+   health_check: _Block[Service.GatewayConnectorHealthCheck, _GatewayConnectorHealthCheckKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   port_name: PortName: text; required; update: in place
+   filters: Filters: Service.GatewayConnectorFilters; update: in place
+   health_check: HealthCheck: Service.GatewayConnectorHealthCheck; update: in place
+   """
+  port_name: _Str
+  filters: _Read[Service.GatewayConnectorFilters]
+  health_check: _Read[Service.GatewayConnectorHealthCheck]
+ class GatewayConnectorFilters(_PropertyType):
+  """
+  AWS::ECS::Service.GatewayConnectorFilters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-gatewayconnectorfilters.html
-        """
-        def __init__(
-            self,
-            *,
-            access_types: _List[_Literal["PUBLIC", "PRIVATE"] | _Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """access_types: AccessTypes: a list of text; update: in place; one of PUBLIC, PRIVATE; at most 2 items"""
-        access_types: _ListOf[_Str]
-    class GatewayConnectorHealthCheck(_PropertyType):
-        """
-        AWS::ECS::Service.GatewayConnectorHealthCheck
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-gatewayconnectorfilters.html
+  """
+  def __init__(
+   self,
+   *,
+   access_types: _List[_Literal["PUBLIC", "PRIVATE"] | _Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """access_types: AccessTypes: a list of text; update: in place; one of PUBLIC, PRIVATE; at most 2 items"""
+  access_types: _ListOf[_Str]
+ class GatewayConnectorHealthCheck(_PropertyType):
+  """
+  AWS::ECS::Service.GatewayConnectorHealthCheck
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-gatewayconnectorhealthcheck.html
-        """
-        def __init__(
-            self,
-            *,
-            health_check_interval_seconds: _Integer | None = ...,
-            health_check_path: _Text | None = ...,
-            health_check_port: _Integer | None = ...,
-            health_check_protocol: _Literal["HTTP", "HTTPS"] | _Text | None = ...,
-            health_check_timeout_seconds: _Integer | None = ...,
-            healthy_threshold_count: _Integer | None = ...,
-            matcher: _Block[Service.GatewayConnectorHealthCheckMatcher, _GatewayConnectorHealthCheckMatcherKeys] | None = ...,
-            unhealthy_threshold_count: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            health_check_interval_seconds: HealthCheckIntervalSeconds: an integer; update: in place
-            health_check_path: HealthCheckPath: text; update: in place
-            health_check_port: HealthCheckPort: an integer; update: in place
-            health_check_protocol: HealthCheckProtocol: text; update: in place; one of HTTP, HTTPS
-            health_check_timeout_seconds: HealthCheckTimeoutSeconds: an integer; update: in place
-            healthy_threshold_count: HealthyThresholdCount: an integer; update: in place
-            matcher: Matcher: Service.GatewayConnectorHealthCheckMatcher; update: in place
-            unhealthy_threshold_count: UnhealthyThresholdCount: an integer; update: in place
-            """
-        health_check_interval_seconds: _Int
-        health_check_path: _Str
-        health_check_port: _Int
-        health_check_protocol: _Str
-        health_check_timeout_seconds: _Int
-        healthy_threshold_count: _Int
-        matcher: _Read[Service.GatewayConnectorHealthCheckMatcher]
-        unhealthy_threshold_count: _Int
-    class GatewayConnectorHealthCheckMatcher(_PropertyType):
-        """
-        AWS::ECS::Service.GatewayConnectorHealthCheckMatcher
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-gatewayconnectorhealthcheck.html
+  """
+  def __init__(
+   self,
+   *,
+   health_check_interval_seconds: _Integer | None = ...,
+   health_check_path: _Text | None = ...,
+   health_check_port: _Integer | None = ...,
+   health_check_protocol: _Literal["HTTP", "HTTPS"] | _Text | None = ...,
+   health_check_timeout_seconds: _Integer | None = ...,
+   healthy_threshold_count: _Integer | None = ...,
+   matcher: _Block[Service.GatewayConnectorHealthCheckMatcher, _GatewayConnectorHealthCheckMatcherKeys] | None = ...,
+   unhealthy_threshold_count: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   health_check_interval_seconds: HealthCheckIntervalSeconds: an integer; update: in place
+   health_check_path: HealthCheckPath: text; update: in place
+   health_check_port: HealthCheckPort: an integer; update: in place
+   health_check_protocol: HealthCheckProtocol: text; update: in place; one of HTTP, HTTPS
+   health_check_timeout_seconds: HealthCheckTimeoutSeconds: an integer; update: in place
+   healthy_threshold_count: HealthyThresholdCount: an integer; update: in place
+   matcher: Matcher: Service.GatewayConnectorHealthCheckMatcher; update: in place
+   unhealthy_threshold_count: UnhealthyThresholdCount: an integer; update: in place
+   """
+  health_check_interval_seconds: _Int
+  health_check_path: _Str
+  health_check_port: _Int
+  health_check_protocol: _Str
+  health_check_timeout_seconds: _Int
+  healthy_threshold_count: _Int
+  matcher: _Read[Service.GatewayConnectorHealthCheckMatcher]
+  unhealthy_threshold_count: _Int
+ class GatewayConnectorHealthCheckMatcher(_PropertyType):
+  """
+  AWS::ECS::Service.GatewayConnectorHealthCheckMatcher
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-gatewayconnectorhealthcheckmatcher.html
-        """
-        def __init__(
-            self,
-            *,
-            grpc_code: _Text | None = ...,
-            http_code: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            grpc_code: GrpcCode: text; update: in place
-            http_code: HttpCode: text; update: in place
-            """
-        grpc_code: _Str
-        http_code: _Str
-    class HookTimeoutConfig(_PropertyType):
-        """
-        AWS::ECS::Service.HookTimeoutConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-gatewayconnectorhealthcheckmatcher.html
+  """
+  def __init__(
+   self,
+   *,
+   grpc_code: _Text | None = ...,
+   http_code: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   grpc_code: GrpcCode: text; update: in place
+   http_code: HttpCode: text; update: in place
+   """
+  grpc_code: _Str
+  http_code: _Str
+ class HookTimeoutConfig(_PropertyType):
+  """
+  AWS::ECS::Service.HookTimeoutConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-hooktimeoutconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            action: _Literal["ROLLBACK", "CONTINUE"] | _Text | None = ...,
-            timeout_in_minutes: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            action: Action: text; update: in place; one of ROLLBACK, CONTINUE
-            timeout_in_minutes: TimeoutInMinutes: an integer; update: in place; 1 to 20,160
-            """
-        action: _Str
-        timeout_in_minutes: _Int
-    class LinearConfiguration(_PropertyType):
-        """
-        AWS::ECS::Service.LinearConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-hooktimeoutconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   action: _Literal["ROLLBACK", "CONTINUE"] | _Text | None = ...,
+   timeout_in_minutes: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   action: Action: text; update: in place; one of ROLLBACK, CONTINUE
+   timeout_in_minutes: TimeoutInMinutes: an integer; update: in place; 1 to 20,160
+   """
+  action: _Str
+  timeout_in_minutes: _Int
+ class LinearConfiguration(_PropertyType):
+  """
+  AWS::ECS::Service.LinearConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-linearconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            step_bake_time_in_minutes: _Integer | None = ...,
-            step_percent: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            step_bake_time_in_minutes: StepBakeTimeInMinutes: an integer; update: in place; 0 to 1,440
-            step_percent: StepPercent: a number; update: in place; 3 to 100; a multiple of 0.1
-            """
-        step_bake_time_in_minutes: _Int
-        step_percent: _Float
-    class LoadBalancer(_PropertyType):
-        """
-        AWS::ECS::Service.LoadBalancer
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-linearconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   step_bake_time_in_minutes: _Integer | None = ...,
+   step_percent: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   step_bake_time_in_minutes: StepBakeTimeInMinutes: an integer; update: in place; 0 to 1,440
+   step_percent: StepPercent: a number; update: in place; 3 to 100; a multiple of 0.1
+   """
+  step_bake_time_in_minutes: _Int
+  step_percent: _Float
+ class LoadBalancer(_PropertyType):
+  """
+  AWS::ECS::Service.LoadBalancer
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-loadbalancer.html
-        """
-        def __init__(
-            self,
-            *,
-            advanced_configuration: _Block[Service.AdvancedConfiguration, _AdvancedConfigurationKeys] | None = ...,
-            container_name: _Text | None = ...,
-            container_port: _Integer | None = ...,
-            load_balancer_name: _Text | None = ...,
-            target_group_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            advanced_configuration: AdvancedConfiguration: Service.AdvancedConfiguration; update: in place
-            container_name: ContainerName: text; update: in place
-            container_port: ContainerPort: an integer; update: in place
-            load_balancer_name: LoadBalancerName: text; update: in place
-            target_group_arn: TargetGroupArn: text; update: in place
-            """
-        advanced_configuration: _Read[Service.AdvancedConfiguration]
-        container_name: _Str
-        container_port: _Int
-        load_balancer_name: _Str
-        target_group_arn: _Str
-    class LogConfiguration(_PropertyType):
-        """
-        AWS::ECS::Service.LogConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-loadbalancer.html
+  """
+  def __init__(
+   self,
+   *,
+   advanced_configuration: _Block[Service.AdvancedConfiguration, _AdvancedConfigurationKeys] | None = ...,
+   container_name: _Text | None = ...,
+   container_port: _Integer | None = ...,
+   load_balancer_name: _Text | None = ...,
+   target_group_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   advanced_configuration: AdvancedConfiguration: Service.AdvancedConfiguration; update: in place
+   container_name: ContainerName: text; update: in place
+   container_port: ContainerPort: an integer; update: in place
+   load_balancer_name: LoadBalancerName: text; update: in place
+   target_group_arn: TargetGroupArn: text; update: in place
+   """
+  advanced_configuration: _Read[Service.AdvancedConfiguration]
+  container_name: _Str
+  container_port: _Int
+  load_balancer_name: _Str
+  target_group_arn: _Str
+ class LogConfiguration(_PropertyType):
+  """
+  AWS::ECS::Service.LogConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-logconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            log_driver: _Text | None = ...,
-            options: _Map[_Text] | None = ...,
-            secret_options: _List[_Block[Service.Secret, _SecretKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            log_driver: LogDriver: text; update: in place
-            options: Options: a mapping of text to text; update: in place
-            secret_options: SecretOptions: a list of Service.Secret; update: in place
-            """
-        log_driver: _Str
-        options: _MapOf[_Str]
-        secret_options: _ListOf[Service.Secret]
-    class MetricConfiguration(_PropertyType):
-        """
-        AWS::ECS::Service.MetricConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-logconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   log_driver: _Text | None = ...,
+   options: _Map[_Text] | None = ...,
+   secret_options: _List[_Block[Service.Secret, _SecretKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   log_driver: LogDriver: text; update: in place
+   options: Options: a mapping of text to text; update: in place
+   secret_options: SecretOptions: a list of Service.Secret; update: in place
+   """
+  log_driver: _Str
+  options: _MapOf[_Str]
+  secret_options: _ListOf[Service.Secret]
+ class MetricConfiguration(_PropertyType):
+  """
+  AWS::ECS::Service.MetricConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-metricconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            metric_names: _List[_Literal["CPUUtilization", "MemoryUtilization"] | _Text],
-            resolution_seconds: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            metric_names: MetricNames: a list of text; required; update: in place; one of CPUUtilization, MemoryUtilization; 1 to 2 items
-            resolution_seconds: ResolutionSeconds: an integer; required; update: in place; one of 20, 60; 20 to 60
-            """
-        metric_names: _ListOf[_Str]
-        resolution_seconds: _Int
-    class MonitoringConfiguration(_PropertyType):
-        """
-        AWS::ECS::Service.MonitoringConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-metricconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   metric_names: _List[_Literal["CPUUtilization", "MemoryUtilization"] | _Text],
+   resolution_seconds: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   metric_names: MetricNames: a list of text; required; update: in place; one of CPUUtilization, MemoryUtilization; 1 to 2 items
+   resolution_seconds: ResolutionSeconds: an integer; required; update: in place; one of 20, 60; 20 to 60
+   """
+  metric_names: _ListOf[_Str]
+  resolution_seconds: _Int
+ class MonitoringConfiguration(_PropertyType):
+  """
+  AWS::ECS::Service.MonitoringConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-monitoringconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            metric_configurations: _List[_Block[Service.MetricConfiguration, _MetricConfigurationKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """metric_configurations: MetricConfigurations: a list of Service.MetricConfiguration; required; update: in place; 1 to 2 items"""
-        metric_configurations: _ListOf[Service.MetricConfiguration]
-    class NetworkConfiguration(_PropertyType):
-        """
-        AWS::ECS::Service.NetworkConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-monitoringconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   metric_configurations: _List[_Block[Service.MetricConfiguration, _MetricConfigurationKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """metric_configurations: MetricConfigurations: a list of Service.MetricConfiguration; required; update: in place; 1 to 2 items"""
+  metric_configurations: _ListOf[Service.MetricConfiguration]
+ class NetworkConfiguration(_PropertyType):
+  """
+  AWS::ECS::Service.NetworkConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-networkconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            awsvpc_configuration: _Block[Service.AwsVpcConfiguration, _AwsVpcConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """awsvpc_configuration: AwsvpcConfiguration: Service.AwsVpcConfiguration; update: in place"""
-        awsvpc_configuration: _Read[Service.AwsVpcConfiguration]
-    class PlacementConstraint(_PropertyType):
-        """
-        AWS::ECS::Service.PlacementConstraint
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-networkconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   awsvpc_configuration: _Block[Service.AwsVpcConfiguration, _AwsVpcConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """awsvpc_configuration: AwsvpcConfiguration: Service.AwsVpcConfiguration; update: in place"""
+  awsvpc_configuration: _Read[Service.AwsVpcConfiguration]
+ class PlacementConstraint(_PropertyType):
+  """
+  AWS::ECS::Service.PlacementConstraint
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-placementconstraint.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Literal["distinctInstance", "memberOf"] | _Text,
-            expression: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; required; update: in place; one of distinctInstance, memberOf
-            expression: Expression: text; update: in place
-            """
-        type: _Str
-        expression: _Str
-    class PlacementStrategy(_PropertyType):
-        """
-        AWS::ECS::Service.PlacementStrategy
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-placementconstraint.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["distinctInstance", "memberOf"] | _Text,
+   expression: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: in place; one of distinctInstance, memberOf
+   expression: Expression: text; update: in place
+   """
+  type: _Str
+  expression: _Str
+ class PlacementStrategy(_PropertyType):
+  """
+  AWS::ECS::Service.PlacementStrategy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-placementstrategy.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Literal["binpack", "random", "spread"] | _Text,
-            field: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; required; update: in place; one of binpack, random, spread
-            field: Field: text; update: in place
-            """
-        type: _Str
-        field: _Str
-    class Secret(_PropertyType):
-        """
-        AWS::ECS::Service.Secret
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-placementstrategy.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["binpack", "random", "spread"] | _Text,
+   field: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: in place; one of binpack, random, spread
+   field: Field: text; update: in place
+   """
+  type: _Str
+  field: _Str
+ class Secret(_PropertyType):
+  """
+  AWS::ECS::Service.Secret
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-secret.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            value_from: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place
-            value_from: ValueFrom: text; required; update: in place
-            """
-        name: _Str
-        value_from: _Str
-    class ServiceConnectAccessLogConfiguration(_PropertyType):
-        """
-        AWS::ECS::Service.ServiceConnectAccessLogConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-secret.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   value_from: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place
+   value_from: ValueFrom: text; required; update: in place
+   """
+  name: _Str
+  value_from: _Str
+ class ServiceConnectAccessLogConfiguration(_PropertyType):
+  """
+  AWS::ECS::Service.ServiceConnectAccessLogConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-serviceconnectaccesslogconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            format: _Literal["TEXT", "JSON"] | _Text,
-            include_query_parameters: _Literal["DISABLED", "ENABLED"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            format: Format: text; required; update: in place; one of TEXT, JSON
-            include_query_parameters: IncludeQueryParameters: text; update: in place; one of DISABLED, ENABLED
-            """
-        format: _Str
-        include_query_parameters: _Str
-    class ServiceConnectClientAlias(_PropertyType):
-        """
-        AWS::ECS::Service.ServiceConnectClientAlias
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-serviceconnectaccesslogconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   format: _Literal["TEXT", "JSON"] | _Text,
+   include_query_parameters: _Literal["DISABLED", "ENABLED"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   format: Format: text; required; update: in place; one of TEXT, JSON
+   include_query_parameters: IncludeQueryParameters: text; update: in place; one of DISABLED, ENABLED
+   """
+  format: _Str
+  include_query_parameters: _Str
+ class ServiceConnectClientAlias(_PropertyType):
+  """
+  AWS::ECS::Service.ServiceConnectClientAlias
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-serviceconnectclientalias.html
-        """
-        def __init__(
-            self,
-            *,
-            port: _Integer,
-            dns_name: _Text | None = ...,
-            test_traffic_rules: _Block[Service.ServiceConnectTestTrafficRules, _ServiceConnectTestTrafficRulesKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            port: Port: an integer; required; update: in place; 0 to 65,535
-            dns_name: DnsName: text; update: in place
-            test_traffic_rules: TestTrafficRules: Service.ServiceConnectTestTrafficRules; update: in place
-            """
-        port: _Int
-        dns_name: _Str
-        test_traffic_rules: _Read[Service.ServiceConnectTestTrafficRules]
-    class ServiceConnectConfiguration(_PropertyType):
-        """
-        AWS::ECS::Service.ServiceConnectConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-serviceconnectclientalias.html
+  """
+  def __init__(
+   self,
+   *,
+   port: _Integer,
+   dns_name: _Text | None = ...,
+   test_traffic_rules: _Block[Service.ServiceConnectTestTrafficRules, _ServiceConnectTestTrafficRulesKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   port: Port: an integer; required; update: in place; 0 to 65,535
+   dns_name: DnsName: text; update: in place
+   test_traffic_rules: TestTrafficRules: Service.ServiceConnectTestTrafficRules; update: in place
+   """
+  port: _Int
+  dns_name: _Str
+  test_traffic_rules: _Read[Service.ServiceConnectTestTrafficRules]
+ class ServiceConnectConfiguration(_PropertyType):
+  """
+  AWS::ECS::Service.ServiceConnectConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-serviceconnectconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean,
-            access_log_configuration: _Block[Service.ServiceConnectAccessLogConfiguration, _ServiceConnectAccessLogConfigurationKeys] | None = ...,
-            container_configurations: _List[_Block[Service.ServiceConnectContainerConfiguration, _ServiceConnectContainerConfigurationKeys]] | None = ...,
-            log_configuration: _Block[Service.LogConfiguration, _LogConfigurationKeys] | None = ...,
-            namespace: _Text | None = ...,
-            services: _List[_Block[Service.ServiceConnectService, _ServiceConnectServiceKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enabled: Enabled: a boolean; required; update: in place
-            log_configuration: LogConfiguration: Service.LogConfiguration; update: in place
-            access_log_configuration: AccessLogConfiguration: Service.ServiceConnectAccessLogConfiguration; update: in place
-            container_configurations: ContainerConfigurations: a list of Service.ServiceConnectContainerConfiguration; update: in place; at most 10 items
-            namespace: Namespace: text; update: in place
-            services: Services: a list of Service.ServiceConnectService; update: in place
-            """
-        enabled: _Bool
-        access_log_configuration: _Read[Service.ServiceConnectAccessLogConfiguration]
-        container_configurations: _ListOf[Service.ServiceConnectContainerConfiguration]
-        log_configuration: _Read[Service.LogConfiguration]
-        namespace: _Str
-        services: _ListOf[Service.ServiceConnectService]
-    class ServiceConnectContainerConfiguration(_PropertyType):
-        """
-        AWS::ECS::Service.ServiceConnectContainerConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-serviceconnectconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean,
+   access_log_configuration: _Block[Service.ServiceConnectAccessLogConfiguration, _ServiceConnectAccessLogConfigurationKeys] | None = ...,
+   container_configurations: _List[_Block[Service.ServiceConnectContainerConfiguration, _ServiceConnectContainerConfigurationKeys]] | None = ...,
+   log_configuration: _Block[Service.LogConfiguration, _LogConfigurationKeys] | None = ...,
+   namespace: _Text | None = ...,
+   services: _List[_Block[Service.ServiceConnectService, _ServiceConnectServiceKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enabled: Enabled: a boolean; required; update: in place
+   log_configuration: LogConfiguration: Service.LogConfiguration; update: in place
+   access_log_configuration: AccessLogConfiguration: Service.ServiceConnectAccessLogConfiguration; update: in place
+   container_configurations: ContainerConfigurations: a list of Service.ServiceConnectContainerConfiguration; update: in place; at most 10 items
+   namespace: Namespace: text; update: in place
+   services: Services: a list of Service.ServiceConnectService; update: in place
+   """
+  enabled: _Bool
+  access_log_configuration: _Read[Service.ServiceConnectAccessLogConfiguration]
+  container_configurations: _ListOf[Service.ServiceConnectContainerConfiguration]
+  log_configuration: _Read[Service.LogConfiguration]
+  namespace: _Str
+  services: _ListOf[Service.ServiceConnectService]
+ class ServiceConnectContainerConfiguration(_PropertyType):
+  """
+  AWS::ECS::Service.ServiceConnectContainerConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-serviceconnectcontainerconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            log_level: _Literal["debug", "info"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """log_level: LogLevel: text; update: in place; one of debug, info"""
-        log_level: _Str
-    class ServiceConnectService(_PropertyType):
-        """
-        AWS::ECS::Service.ServiceConnectService
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-serviceconnectcontainerconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   log_level: _Literal["debug", "info"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """log_level: LogLevel: text; update: in place; one of debug, info"""
+  log_level: _Str
+ class ServiceConnectService(_PropertyType):
+  """
+  AWS::ECS::Service.ServiceConnectService
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-serviceconnectservice.html
-        """
-        def __init__(
-            self,
-            *,
-            port_name: _Text,
-            client_aliases: _List[_Block[Service.ServiceConnectClientAlias, _ServiceConnectClientAliasKeys]] | None = ...,
-            discovery_name: _Text | None = ...,
-            ingress_port_override: _Integer | None = ...,
-            timeout: _Block[Service.TimeoutConfiguration, _TimeoutConfigurationKeys] | None = ...,
-            tls: _Block[Service.ServiceConnectTlsConfiguration, _ServiceConnectTlsConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            port_name: PortName: text; required; update: in place
-            client_aliases: ClientAliases: a list of Service.ServiceConnectClientAlias; update: in place
-            discovery_name: DiscoveryName: text; update: in place
-            ingress_port_override: IngressPortOverride: an integer; update: in place; 0 to 65,535
-            timeout: Timeout: Service.TimeoutConfiguration; update: in place
-            tls: Tls: Service.ServiceConnectTlsConfiguration; update: in place
-            """
-        port_name: _Str
-        client_aliases: _ListOf[Service.ServiceConnectClientAlias]
-        discovery_name: _Str
-        ingress_port_override: _Int
-        timeout: _Read[Service.TimeoutConfiguration]
-        tls: _Read[Service.ServiceConnectTlsConfiguration]
-    class ServiceConnectTestTrafficRules(_PropertyType):
-        """
-        AWS::ECS::Service.ServiceConnectTestTrafficRules
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-serviceconnectservice.html
+  """
+  def __init__(
+   self,
+   *,
+   port_name: _Text,
+   client_aliases: _List[_Block[Service.ServiceConnectClientAlias, _ServiceConnectClientAliasKeys]] | None = ...,
+   discovery_name: _Text | None = ...,
+   ingress_port_override: _Integer | None = ...,
+   timeout: _Block[Service.TimeoutConfiguration, _TimeoutConfigurationKeys] | None = ...,
+   tls: _Block[Service.ServiceConnectTlsConfiguration, _ServiceConnectTlsConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   port_name: PortName: text; required; update: in place
+   client_aliases: ClientAliases: a list of Service.ServiceConnectClientAlias; update: in place
+   discovery_name: DiscoveryName: text; update: in place
+   ingress_port_override: IngressPortOverride: an integer; update: in place; 0 to 65,535
+   timeout: Timeout: Service.TimeoutConfiguration; update: in place
+   tls: Tls: Service.ServiceConnectTlsConfiguration; update: in place
+   """
+  port_name: _Str
+  client_aliases: _ListOf[Service.ServiceConnectClientAlias]
+  discovery_name: _Str
+  ingress_port_override: _Int
+  timeout: _Read[Service.TimeoutConfiguration]
+  tls: _Read[Service.ServiceConnectTlsConfiguration]
+ class ServiceConnectTestTrafficRules(_PropertyType):
+  """
+  AWS::ECS::Service.ServiceConnectTestTrafficRules
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-serviceconnecttesttrafficrules.html
-        """
-        def __init__(
-            self,
-            *,
-            header: _Block[Service.ServiceConnectTestTrafficRulesHeader, _ServiceConnectTestTrafficRulesHeaderKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """header: Header: Service.ServiceConnectTestTrafficRulesHeader; required; update: in place"""
-        header: _Read[Service.ServiceConnectTestTrafficRulesHeader]
-    class ServiceConnectTestTrafficRulesHeader(_PropertyType):
-        """
-        AWS::ECS::Service.ServiceConnectTestTrafficRulesHeader
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-serviceconnecttesttrafficrules.html
+  """
+  def __init__(
+   self,
+   *,
+   header: _Block[Service.ServiceConnectTestTrafficRulesHeader, _ServiceConnectTestTrafficRulesHeaderKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """header: Header: Service.ServiceConnectTestTrafficRulesHeader; required; update: in place"""
+  header: _Read[Service.ServiceConnectTestTrafficRulesHeader]
+ class ServiceConnectTestTrafficRulesHeader(_PropertyType):
+  """
+  AWS::ECS::Service.ServiceConnectTestTrafficRulesHeader
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-serviceconnecttesttrafficrulesheader.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            value: _Block[Service.ServiceConnectTestTrafficRulesHeaderValue, _ServiceConnectTestTrafficRulesHeaderValueKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place
-            value: Value: Service.ServiceConnectTestTrafficRulesHeaderValue; update: in place
-            """
-        name: _Str
-        value: _Read[Service.ServiceConnectTestTrafficRulesHeaderValue]
-    class ServiceConnectTestTrafficRulesHeaderValue(_PropertyType):
-        """
-        AWS::ECS::Service.ServiceConnectTestTrafficRulesHeaderValue
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-serviceconnecttesttrafficrulesheader.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   value: _Block[Service.ServiceConnectTestTrafficRulesHeaderValue, _ServiceConnectTestTrafficRulesHeaderValueKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place
+   value: Value: Service.ServiceConnectTestTrafficRulesHeaderValue; update: in place
+   """
+  name: _Str
+  value: _Read[Service.ServiceConnectTestTrafficRulesHeaderValue]
+ class ServiceConnectTestTrafficRulesHeaderValue(_PropertyType):
+  """
+  AWS::ECS::Service.ServiceConnectTestTrafficRulesHeaderValue
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-serviceconnecttesttrafficrulesheadervalue.html
-        """
-        def __init__(
-            self,
-            *,
-            exact: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """exact: Exact: text; required; update: in place"""
-        exact: _Str
-    class ServiceConnectTlsCertificateAuthority(_PropertyType):
-        """
-        AWS::ECS::Service.ServiceConnectTlsCertificateAuthority
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-serviceconnecttesttrafficrulesheadervalue.html
+  """
+  def __init__(
+   self,
+   *,
+   exact: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """exact: Exact: text; required; update: in place"""
+  exact: _Str
+ class ServiceConnectTlsCertificateAuthority(_PropertyType):
+  """
+  AWS::ECS::Service.ServiceConnectTlsCertificateAuthority
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-serviceconnecttlscertificateauthority.html
-        """
-        def __init__(
-            self,
-            *,
-            aws_pca_authority_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """aws_pca_authority_arn: AwsPcaAuthorityArn: text; update: in place"""
-        aws_pca_authority_arn: _Str
-    class ServiceConnectTlsConfiguration(_PropertyType):
-        """
-        AWS::ECS::Service.ServiceConnectTlsConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-serviceconnecttlscertificateauthority.html
+  """
+  def __init__(
+   self,
+   *,
+   aws_pca_authority_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """aws_pca_authority_arn: AwsPcaAuthorityArn: text; update: in place"""
+  aws_pca_authority_arn: _Str
+ class ServiceConnectTlsConfiguration(_PropertyType):
+  """
+  AWS::ECS::Service.ServiceConnectTlsConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-serviceconnecttlsconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            issuer_certificate_authority: _Block[Service.ServiceConnectTlsCertificateAuthority, _ServiceConnectTlsCertificateAuthorityKeys],
-            kms_key: _Text | None = ...,
-            role_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            issuer_certificate_authority: IssuerCertificateAuthority: Service.ServiceConnectTlsCertificateAuthority; required; update: in place
-            kms_key: KmsKey: text; update: in place
-            role_arn: RoleArn: text; update: in place
-            """
-        issuer_certificate_authority: _Read[Service.ServiceConnectTlsCertificateAuthority]
-        kms_key: _Str
-        role_arn: _Str
-    class ServiceManagedEBSVolumeConfiguration(_PropertyType):
-        """
-        AWS::ECS::Service.ServiceManagedEBSVolumeConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-serviceconnecttlsconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   issuer_certificate_authority: _Block[Service.ServiceConnectTlsCertificateAuthority, _ServiceConnectTlsCertificateAuthorityKeys],
+   kms_key: _Text | None = ...,
+   role_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   issuer_certificate_authority: IssuerCertificateAuthority: Service.ServiceConnectTlsCertificateAuthority; required; update: in place
+   kms_key: KmsKey: text; update: in place
+   role_arn: RoleArn: text; update: in place
+   """
+  issuer_certificate_authority: _Read[Service.ServiceConnectTlsCertificateAuthority]
+  kms_key: _Str
+  role_arn: _Str
+ class ServiceManagedEBSVolumeConfiguration(_PropertyType):
+  """
+  AWS::ECS::Service.ServiceManagedEBSVolumeConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-servicemanagedebsvolumeconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            role_arn: _Text,
-            encrypted: _Boolean | None = ...,
-            filesystem_type: _Literal["ext3", "ext4", "ntfs", "xfs"] | _Text | None = ...,
-            iops: _Integer | None = ...,
-            kms_key_id: _Text | None = ...,
-            size_in_gib: _Integer | None = ...,
-            snapshot_id: _Text | None = ...,
-            tag_specifications: _List[_Block[Service.EBSTagSpecification, _EBSTagSpecificationKeys]] | None = ...,
-            throughput: _Integer | None = ...,
-            volume_initialization_rate: _Integer | None = ...,
-            volume_type: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            role_arn: RoleArn: text; required; update: in place
-            encrypted: Encrypted: a boolean; update: in place
-            filesystem_type: FilesystemType: text; update: in place; one of ext3, ext4, ntfs, xfs
-            iops: Iops: an integer; update: in place
-            kms_key_id: KmsKeyId: text; update: in place
-            size_in_gib: SizeInGiB: an integer; update: in place
-            snapshot_id: SnapshotId: text; update: in place
-            tag_specifications: TagSpecifications: a list of Service.EBSTagSpecification; update: in place
-            throughput: Throughput: an integer; update: in place
-            volume_initialization_rate: VolumeInitializationRate: an integer; update: in place
-            volume_type: VolumeType: text; update: in place
-            """
-        role_arn: _Str
-        encrypted: _Bool
-        filesystem_type: _Str
-        iops: _Int
-        kms_key_id: _Str
-        size_in_gib: _Int
-        snapshot_id: _Str
-        tag_specifications: _ListOf[Service.EBSTagSpecification]
-        throughput: _Int
-        volume_initialization_rate: _Int
-        volume_type: _Str
-    class ServiceRegistry(_PropertyType):
-        """
-        AWS::ECS::Service.ServiceRegistry
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-servicemanagedebsvolumeconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   role_arn: _Text,
+   encrypted: _Boolean | None = ...,
+   filesystem_type: _Literal["ext3", "ext4", "ntfs", "xfs"] | _Text | None = ...,
+   iops: _Integer | None = ...,
+   kms_key_id: _Text | None = ...,
+   size_in_gib: _Integer | None = ...,
+   snapshot_id: _Text | None = ...,
+   tag_specifications: _List[_Block[Service.EBSTagSpecification, _EBSTagSpecificationKeys]] | None = ...,
+   throughput: _Integer | None = ...,
+   volume_initialization_rate: _Integer | None = ...,
+   volume_type: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   role_arn: RoleArn: text; required; update: in place
+   encrypted: Encrypted: a boolean; update: in place
+   filesystem_type: FilesystemType: text; update: in place; one of ext3, ext4, ntfs, xfs
+   iops: Iops: an integer; update: in place
+   kms_key_id: KmsKeyId: text; update: in place
+   size_in_gib: SizeInGiB: an integer; update: in place
+   snapshot_id: SnapshotId: text; update: in place
+   tag_specifications: TagSpecifications: a list of Service.EBSTagSpecification; update: in place
+   throughput: Throughput: an integer; update: in place
+   volume_initialization_rate: VolumeInitializationRate: an integer; update: in place
+   volume_type: VolumeType: text; update: in place
+   """
+  role_arn: _Str
+  encrypted: _Bool
+  filesystem_type: _Str
+  iops: _Int
+  kms_key_id: _Str
+  size_in_gib: _Int
+  snapshot_id: _Str
+  tag_specifications: _ListOf[Service.EBSTagSpecification]
+  throughput: _Int
+  volume_initialization_rate: _Int
+  volume_type: _Str
+ class ServiceRegistry(_PropertyType):
+  """
+  AWS::ECS::Service.ServiceRegistry
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-serviceregistry.html
-        """
-        def __init__(
-            self,
-            *,
-            container_name: _Text | None = ...,
-            container_port: _Integer | None = ...,
-            port: _Integer | None = ...,
-            registry_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            container_name: ContainerName: text; update: in place
-            port: Port: an integer; update: in place
-            container_port: ContainerPort: an integer; update: in place
-            registry_arn: RegistryArn: text; update: in place
-            """
-        container_name: _Str
-        container_port: _Int
-        port: _Int
-        registry_arn: _Str
-    class ServiceVolumeConfiguration(_PropertyType):
-        """
-        AWS::ECS::Service.ServiceVolumeConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-serviceregistry.html
+  """
+  def __init__(
+   self,
+   *,
+   container_name: _Text | None = ...,
+   container_port: _Integer | None = ...,
+   port: _Integer | None = ...,
+   registry_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   container_name: ContainerName: text; update: in place
+   port: Port: an integer; update: in place
+   container_port: ContainerPort: an integer; update: in place
+   registry_arn: RegistryArn: text; update: in place
+   """
+  container_name: _Str
+  container_port: _Int
+  port: _Int
+  registry_arn: _Str
+ class ServiceVolumeConfiguration(_PropertyType):
+  """
+  AWS::ECS::Service.ServiceVolumeConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-servicevolumeconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            managed_ebs_volume: _Block[Service.ServiceManagedEBSVolumeConfiguration, _ServiceManagedEBSVolumeConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place
-            managed_ebs_volume: ManagedEBSVolume: Service.ServiceManagedEBSVolumeConfiguration; update: in place
-            """
-        name: _Str
-        managed_ebs_volume: _Read[Service.ServiceManagedEBSVolumeConfiguration]
-    class Tag(_PropertyType):
-        """
-        AWS::ECS::Service.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-servicevolumeconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   managed_ebs_volume: _Block[Service.ServiceManagedEBSVolumeConfiguration, _ServiceManagedEBSVolumeConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place
+   managed_ebs_volume: ManagedEBSVolume: Service.ServiceManagedEBSVolumeConfiguration; update: in place
+   """
+  name: _Str
+  managed_ebs_volume: _Read[Service.ServiceManagedEBSVolumeConfiguration]
+ class Tag(_PropertyType):
+  """
+  AWS::ECS::Service.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; update: in place; 1 to 128 characters
-            value: Value: text; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class ThresholdConfiguration(_PropertyType):
-        """
-        AWS::ECS::Service.ThresholdConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; update: in place; 1 to 128 characters
+   value: Value: text; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class ThresholdConfiguration(_PropertyType):
+  """
+  AWS::ECS::Service.ThresholdConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-thresholdconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Literal["COUNT", "BOUNDED_PERCENT", "UNBOUNDED_PERCENT"] | _Text,
-            value: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; required; update: in place; one of COUNT, BOUNDED_PERCENT, UNBOUNDED_PERCENT
-            value: Value: an integer; required; update: in place
-            """
-        type: _Str
-        value: _Int
-    class TimeoutConfiguration(_PropertyType):
-        """
-        AWS::ECS::Service.TimeoutConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-thresholdconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["COUNT", "BOUNDED_PERCENT", "UNBOUNDED_PERCENT"] | _Text,
+   value: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: in place; one of COUNT, BOUNDED_PERCENT, UNBOUNDED_PERCENT
+   value: Value: an integer; required; update: in place
+   """
+  type: _Str
+  value: _Int
+ class TimeoutConfiguration(_PropertyType):
+  """
+  AWS::ECS::Service.TimeoutConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-timeoutconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            idle_timeout_seconds: _Integer | None = ...,
-            per_request_timeout_seconds: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            idle_timeout_seconds: IdleTimeoutSeconds: an integer; update: in place; 0 to 2,147,483,647
-            per_request_timeout_seconds: PerRequestTimeoutSeconds: an integer; update: in place; 0 to 2,147,483,647
-            """
-        idle_timeout_seconds: _Int
-        per_request_timeout_seconds: _Int
-    class VpcLatticeAdvancedConfiguration(_PropertyType):
-        """
-        AWS::ECS::Service.VpcLatticeAdvancedConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-timeoutconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   idle_timeout_seconds: _Integer | None = ...,
+   per_request_timeout_seconds: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   idle_timeout_seconds: IdleTimeoutSeconds: an integer; update: in place; 0 to 2,147,483,647
+   per_request_timeout_seconds: PerRequestTimeoutSeconds: an integer; update: in place; 0 to 2,147,483,647
+   """
+  idle_timeout_seconds: _Int
+  per_request_timeout_seconds: _Int
+ class VpcLatticeAdvancedConfiguration(_PropertyType):
+  """
+  AWS::ECS::Service.VpcLatticeAdvancedConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-vpclatticeadvancedconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            alternate_target_group_arn: _Text | None = ...,
-            production_listener_rule: _Text | None = ...,
-            test_listener_rule: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            alternate_target_group_arn: AlternateTargetGroupArn: text; update: in place
-            production_listener_rule: ProductionListenerRule: text; update: in place
-            test_listener_rule: TestListenerRule: text; update: in place
-            """
-        alternate_target_group_arn: _Str
-        production_listener_rule: _Str
-        test_listener_rule: _Str
-    class VpcLatticeConfiguration(_PropertyType):
-        """
-        AWS::ECS::Service.VpcLatticeConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-vpclatticeadvancedconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   alternate_target_group_arn: _Text | None = ...,
+   production_listener_rule: _Text | None = ...,
+   test_listener_rule: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   alternate_target_group_arn: AlternateTargetGroupArn: text; update: in place
+   production_listener_rule: ProductionListenerRule: text; update: in place
+   test_listener_rule: TestListenerRule: text; update: in place
+   """
+  alternate_target_group_arn: _Str
+  production_listener_rule: _Str
+  test_listener_rule: _Str
+ class VpcLatticeConfiguration(_PropertyType):
+  """
+  AWS::ECS::Service.VpcLatticeConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-vpclatticeconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            port_name: _Text,
-            role_arn: _Text,
-            target_group_arn: _Text,
-            advanced_configuration: _Block[Service.VpcLatticeAdvancedConfiguration, _VpcLatticeAdvancedConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            port_name: PortName: text; required; update: in place
-            role_arn: RoleArn: text; required; update: in place
-            target_group_arn: TargetGroupArn: text; required; update: in place
-            advanced_configuration: AdvancedConfiguration: Service.VpcLatticeAdvancedConfiguration; update: in place
-            """
-        port_name: _Str
-        role_arn: _Str
-        target_group_arn: _Str
-        advanced_configuration: _Read[Service.VpcLatticeAdvancedConfiguration]
-    def __init__(
-        self,
-        *,
-        availability_zone_rebalancing: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-        capacity_provider_strategy: _List[_Block[Service.CapacityProviderStrategyItem, _CapacityProviderStrategyItemKeys]] | None = ...,
-        cluster: _Text | None = ...,
-        deployment_configuration: _Block[Service.DeploymentConfiguration, _DeploymentConfigurationKeys] | None = ...,
-        deployment_controller: _Block[Service.DeploymentController, _DeploymentControllerKeys] | None = ...,
-        desired_count: _Integer | None = ...,
-        enable_ecs_managed_tags: _Boolean | None = ...,
-        enable_execute_command: _Boolean | None = ...,
-        force_new_deployment: _Block[Service.ForceNewDeployment, _ForceNewDeploymentKeys] | None = ...,
-        gateway_connectors: _List[_Block[Service.GatewayConnector, _GatewayConnectorKeys]] | None = ...,
-        health_check_grace_period_seconds: _Integer | None = ...,
-        launch_type: _Literal["EC2", "FARGATE", "EXTERNAL"] | _Text | None = ...,
-        load_balancers: _List[_Block[Service.LoadBalancer, _LoadBalancerKeys]] | None = ...,
-        monitoring: _Block[Service.MonitoringConfiguration, _MonitoringConfigurationKeys] | None = ...,
-        network_configuration: _Block[Service.NetworkConfiguration, _NetworkConfigurationKeys] | None = ...,
-        placement_constraints: _List[_Block[Service.PlacementConstraint, _PlacementConstraintKeys]] | None = ...,
-        placement_strategies: _List[_Block[Service.PlacementStrategy, _PlacementStrategyKeys]] | None = ...,
-        platform_version: _Text | None = ...,
-        propagate_tags: _Literal["SERVICE", "TASK_DEFINITION"] | _Text | None = ...,
-        role: _Text | None = ...,
-        scheduling_strategy: _Literal["DAEMON", "REPLICA"] | _Text | None = ...,
-        service_connect_configuration: _Block[Service.ServiceConnectConfiguration, _ServiceConnectConfigurationKeys] | None = ...,
-        service_name: _Text | None = ...,
-        service_registries: _List[_Block[Service.ServiceRegistry, _ServiceRegistryKeys]] | None = ...,
-        tags: _List[_Block[Service.Tag, _TagKeys]] | _Tags | None = ...,
-        task_definition: _Text | None = ...,
-        volume_configurations: _List[_Block[Service.ServiceVolumeConfiguration, _ServiceVolumeConfigurationKeys]] | None = ...,
-        vpc_lattice_configurations: _List[_Block[Service.VpcLatticeConfiguration, _VpcLatticeConfigurationKeys]] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        availability_zone_rebalancing: AvailabilityZoneRebalancing: Whether tasks move to even out the zones; text; update: in place; one of ENABLED, DISABLED; default 'ENABLED'
-        capacity_provider_strategy: CapacityProviderStrategy: Shares of tasks on capacity providers; a list of Service.CapacityProviderStrategyItem; update: in place
-        cluster: Cluster: Cluster on which it runs; text; update: replacement
-        deployment_configuration: DeploymentConfiguration: How many tasks may start and stop at once; circuit breaker; Service.DeploymentConfiguration; update: in place
-        deployment_controller: DeploymentController: Who rolls out: ECS, CodeDeploy or an external tool; Service.DeploymentController; update: in place
-        desired_count: DesiredCount: How many tasks should run; an integer; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of Service.Tag; update: in place; at most 50 items
-        enable_ecs_managed_tags: EnableECSManagedTags: Whether tasks are tagged with cluster and service; a boolean; update: in place
-        enable_execute_command: EnableExecuteCommand: Whether ECS Exec can open a shell; a boolean; update: in place
-        force_new_deployment: ForceNewDeployment: Starts a deployment although nothing else changes; Service.ForceNewDeployment; update: in place
-        gateway_connectors: GatewayConnectors: Connections between the service and gateways; a list of Service.GatewayConnector; update: in place; at most 1 items
-        health_check_grace_period_seconds: HealthCheckGracePeriodSeconds: Time before load balancer checks count; an integer; update: in place
-        launch_type: LaunchType: EC2, FARGATE or EXTERNAL; text; update: replacement under a condition; one of EC2, FARGATE, EXTERNAL
-        load_balancers: LoadBalancers: Target groups and the container port behind them; a list of Service.LoadBalancer; update: in place
-        monitoring: Monitoring: Options of the service's metrics; Service.MonitoringConfiguration; update: in place
-        network_configuration: NetworkConfiguration: Subnets and security groups of awsvpc tasks; Service.NetworkConfiguration; update: in place
-        placement_constraints: PlacementConstraints: Rules for the instances that may take a task; a list of Service.PlacementConstraint; update: in place
-        placement_strategies: PlacementStrategies: How tasks spread over instances; a list of Service.PlacementStrategy; update: in place
-        platform_version: PlatformVersion: Version of the Fargate platform; text; update: in place; default 'LATEST'
-        propagate_tags: PropagateTags: Whether tasks copy tags of the service or definition; text; update: in place; one of SERVICE, TASK_DEFINITION
-        role: Role: Role for load balancers outside awsvpc; text; update: replacement
-        scheduling_strategy: SchedulingStrategy: REPLICA, or DAEMON for one per instance; text; update: replacement; one of DAEMON, REPLICA
-        service_connect_configuration: ServiceConnectConfiguration: Names and proxies of Service Connect; Service.ServiceConnectConfiguration; update: in place
-        service_name: ServiceName: Name of the service; text; update: replacement
-        service_registries: ServiceRegistries: Cloud Map services that list the tasks; a list of Service.ServiceRegistry; update: in place
-        task_definition: TaskDefinition: Task definition that runs; text; update: in place
-        volume_configurations: VolumeConfigurations: EBS volumes made at deployment; a list of Service.ServiceVolumeConfiguration; update: in place
-        vpc_lattice_configurations: VpcLatticeConfigurations: VPC Lattice target groups; a list of Service.VpcLatticeConfiguration; update: in place
-        """
-    availability_zone_rebalancing: _Str
-    capacity_provider_strategy: _ListOf[Service.CapacityProviderStrategyItem]
-    cluster: _Str
-    deployment_configuration: _Read[Service.DeploymentConfiguration]
-    deployment_controller: _Read[Service.DeploymentController]
-    desired_count: _Int
-    enable_ecs_managed_tags: _Bool
-    enable_execute_command: _Bool
-    force_new_deployment: _Read[Service.ForceNewDeployment]
-    gateway_connectors: _ListOf[Service.GatewayConnector]
-    health_check_grace_period_seconds: _Int
-    launch_type: _Str
-    load_balancers: _ListOf[Service.LoadBalancer]
-    monitoring: _Read[Service.MonitoringConfiguration]
-    network_configuration: _Read[Service.NetworkConfiguration]
-    placement_constraints: _ListOf[Service.PlacementConstraint]
-    placement_strategies: _ListOf[Service.PlacementStrategy]
-    platform_version: _Str
-    propagate_tags: _Str
-    role: _Str
-    scheduling_strategy: _Str
-    service_connect_configuration: _Read[Service.ServiceConnectConfiguration]
-    service_name: _Str
-    service_registries: _ListOf[Service.ServiceRegistry]
-    tags: _ListOf[Service.Tag]
-    task_definition: _Str
-    volume_configurations: _ListOf[Service.ServiceVolumeConfiguration]
-    vpc_lattice_configurations: _ListOf[Service.VpcLatticeConfiguration]
-    @_property
-    def name(self) -> _TextAttribute:
-        """Fn::GetAtt Name"""
-    @_property
-    def service_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ServiceArn"""
-    @_property
-    def get_att(self) -> _ServiceAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-vpclatticeconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   port_name: _Text,
+   role_arn: _Text,
+   target_group_arn: _Text,
+   advanced_configuration: _Block[Service.VpcLatticeAdvancedConfiguration, _VpcLatticeAdvancedConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   port_name: PortName: text; required; update: in place
+   role_arn: RoleArn: text; required; update: in place
+   target_group_arn: TargetGroupArn: text; required; update: in place
+   advanced_configuration: AdvancedConfiguration: Service.VpcLatticeAdvancedConfiguration; update: in place
+   """
+  port_name: _Str
+  role_arn: _Str
+  target_group_arn: _Str
+  advanced_configuration: _Read[Service.VpcLatticeAdvancedConfiguration]
+ def __init__(
+  self,
+  *,
+  availability_zone_rebalancing: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+  capacity_provider_strategy: _List[_Block[Service.CapacityProviderStrategyItem, _CapacityProviderStrategyItemKeys]] | None = ...,
+  cluster: _Text | None = ...,
+  deployment_configuration: _Block[Service.DeploymentConfiguration, _DeploymentConfigurationKeys] | None = ...,
+  deployment_controller: _Block[Service.DeploymentController, _DeploymentControllerKeys] | None = ...,
+  desired_count: _Integer | None = ...,
+  enable_ecs_managed_tags: _Boolean | None = ...,
+  enable_execute_command: _Boolean | None = ...,
+  force_new_deployment: _Block[Service.ForceNewDeployment, _ForceNewDeploymentKeys] | None = ...,
+  gateway_connectors: _List[_Block[Service.GatewayConnector, _GatewayConnectorKeys]] | None = ...,
+  health_check_grace_period_seconds: _Integer | None = ...,
+  launch_type: _Literal["EC2", "FARGATE", "EXTERNAL"] | _Text | None = ...,
+  load_balancers: _List[_Block[Service.LoadBalancer, _LoadBalancerKeys]] | None = ...,
+  monitoring: _Block[Service.MonitoringConfiguration, _MonitoringConfigurationKeys] | None = ...,
+  network_configuration: _Block[Service.NetworkConfiguration, _NetworkConfigurationKeys] | None = ...,
+  placement_constraints: _List[_Block[Service.PlacementConstraint, _PlacementConstraintKeys]] | None = ...,
+  placement_strategies: _List[_Block[Service.PlacementStrategy, _PlacementStrategyKeys]] | None = ...,
+  platform_version: _Text | None = ...,
+  propagate_tags: _Literal["SERVICE", "TASK_DEFINITION"] | _Text | None = ...,
+  role: _Text | None = ...,
+  scheduling_strategy: _Literal["DAEMON", "REPLICA"] | _Text | None = ...,
+  service_connect_configuration: _Block[Service.ServiceConnectConfiguration, _ServiceConnectConfigurationKeys] | None = ...,
+  service_name: _Text | None = ...,
+  service_registries: _List[_Block[Service.ServiceRegistry, _ServiceRegistryKeys]] | None = ...,
+  tags: _List[_Block[Service.Tag, _TagKeys]] | _Tags | None = ...,
+  task_definition: _Text | None = ...,
+  volume_configurations: _List[_Block[Service.ServiceVolumeConfiguration, _ServiceVolumeConfigurationKeys]] | None = ...,
+  vpc_lattice_configurations: _List[_Block[Service.VpcLatticeConfiguration, _VpcLatticeConfigurationKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  availability_zone_rebalancing: AvailabilityZoneRebalancing: Whether tasks move to even out the zones; text; update: in place; one of ENABLED, DISABLED; default 'ENABLED'
+  capacity_provider_strategy: CapacityProviderStrategy: Shares of tasks on capacity providers; a list of Service.CapacityProviderStrategyItem; update: in place
+  cluster: Cluster: Cluster on which it runs; text; update: replacement
+  deployment_configuration: DeploymentConfiguration: How many tasks may start and stop at once; circuit breaker; Service.DeploymentConfiguration; update: in place
+  deployment_controller: DeploymentController: Who rolls out: ECS, CodeDeploy or an external tool; Service.DeploymentController; update: in place
+  desired_count: DesiredCount: How many tasks should run; an integer; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Service.Tag; update: in place; at most 50 items
+  enable_ecs_managed_tags: EnableECSManagedTags: Whether tasks are tagged with cluster and service; a boolean; update: in place
+  enable_execute_command: EnableExecuteCommand: Whether ECS Exec can open a shell; a boolean; update: in place
+  force_new_deployment: ForceNewDeployment: Starts a deployment although nothing else changes; Service.ForceNewDeployment; update: in place
+  gateway_connectors: GatewayConnectors: Connections between the service and gateways; a list of Service.GatewayConnector; update: in place; at most 1 items
+  health_check_grace_period_seconds: HealthCheckGracePeriodSeconds: Time before load balancer checks count; an integer; update: in place
+  launch_type: LaunchType: EC2, FARGATE or EXTERNAL; text; update: replacement under a condition; one of EC2, FARGATE, EXTERNAL
+  load_balancers: LoadBalancers: Target groups and the container port behind them; a list of Service.LoadBalancer; update: in place
+  monitoring: Monitoring: Options of the service's metrics; Service.MonitoringConfiguration; update: in place
+  network_configuration: NetworkConfiguration: Subnets and security groups of awsvpc tasks; Service.NetworkConfiguration; update: in place
+  placement_constraints: PlacementConstraints: Rules for the instances that may take a task; a list of Service.PlacementConstraint; update: in place
+  placement_strategies: PlacementStrategies: How tasks spread over instances; a list of Service.PlacementStrategy; update: in place
+  platform_version: PlatformVersion: Version of the Fargate platform; text; update: in place; default 'LATEST'
+  propagate_tags: PropagateTags: Whether tasks copy tags of the service or definition; text; update: in place; one of SERVICE, TASK_DEFINITION
+  role: Role: Role for load balancers outside awsvpc; text; update: replacement
+  scheduling_strategy: SchedulingStrategy: REPLICA, or DAEMON for one per instance; text; update: replacement; one of DAEMON, REPLICA
+  service_connect_configuration: ServiceConnectConfiguration: Names and proxies of Service Connect; Service.ServiceConnectConfiguration; update: in place
+  service_name: ServiceName: Name of the service; text; update: replacement
+  service_registries: ServiceRegistries: Cloud Map services that list the tasks; a list of Service.ServiceRegistry; update: in place
+  task_definition: TaskDefinition: Task definition that runs; text; update: in place
+  volume_configurations: VolumeConfigurations: EBS volumes made at deployment; a list of Service.ServiceVolumeConfiguration; update: in place
+  vpc_lattice_configurations: VpcLatticeConfigurations: VPC Lattice target groups; a list of Service.VpcLatticeConfiguration; update: in place
+  """
+ availability_zone_rebalancing: _Str
+ capacity_provider_strategy: _ListOf[Service.CapacityProviderStrategyItem]
+ cluster: _Str
+ deployment_configuration: _Read[Service.DeploymentConfiguration]
+ deployment_controller: _Read[Service.DeploymentController]
+ desired_count: _Int
+ enable_ecs_managed_tags: _Bool
+ enable_execute_command: _Bool
+ force_new_deployment: _Read[Service.ForceNewDeployment]
+ gateway_connectors: _ListOf[Service.GatewayConnector]
+ health_check_grace_period_seconds: _Int
+ launch_type: _Str
+ load_balancers: _ListOf[Service.LoadBalancer]
+ monitoring: _Read[Service.MonitoringConfiguration]
+ network_configuration: _Read[Service.NetworkConfiguration]
+ placement_constraints: _ListOf[Service.PlacementConstraint]
+ placement_strategies: _ListOf[Service.PlacementStrategy]
+ platform_version: _Str
+ propagate_tags: _Str
+ role: _Str
+ scheduling_strategy: _Str
+ service_connect_configuration: _Read[Service.ServiceConnectConfiguration]
+ service_name: _Str
+ service_registries: _ListOf[Service.ServiceRegistry]
+ tags: _ListOf[Service.Tag]
+ task_definition: _Str
+ volume_configurations: _ListOf[Service.ServiceVolumeConfiguration]
+ vpc_lattice_configurations: _ListOf[Service.VpcLatticeConfiguration]
+ @_property
+ def name(self) -> _TextAttribute:
+  """Fn::GetAtt Name"""
+ @_property
+ def service_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ServiceArn"""
+ @_property
+ def get_att(self) -> _ServiceAttributes: ...
 class _AdvancedConfigurationKeys(_TypedDict, total=False):
-    AlternateTargetGroupArn: _Required[_Text]
-    ProductionListenerRule: _Text
-    RoleArn: _Text
-    TestListenerRule: _Text
+ AlternateTargetGroupArn: _Required[_Text]
+ ProductionListenerRule: _Text
+ RoleArn: _Text
+ TestListenerRule: _Text
 class _AwsVpcConfigurationKeys(_TypedDict, total=False):
-    AssignPublicIp: _Text
-    SecurityGroups: _List[_Text]
-    Subnets: _List[_Text]
+ AssignPublicIp: _Text
+ SecurityGroups: _List[_Text]
+ Subnets: _List[_Text]
 class _CanaryConfigurationKeys(_TypedDict, total=False):
-    CanaryBakeTimeInMinutes: _Integer
-    CanaryPercent: _Number
+ CanaryBakeTimeInMinutes: _Integer
+ CanaryPercent: _Number
 class _CapacityProviderStrategyItemKeys(_TypedDict, total=False):
-    Base: _Integer
-    CapacityProvider: _Text
-    Weight: _Integer
+ Base: _Integer
+ CapacityProvider: _Text
+ Weight: _Integer
 class _DeploymentAlarmsKeys(_TypedDict):
-    AlarmNames: _List[_Text]
-    Enable: _Boolean
-    Rollback: _Boolean
+ AlarmNames: _List[_Text]
+ Enable: _Boolean
+ Rollback: _Boolean
 class _DeploymentCircuitBreakerKeys(_TypedDict, total=False):
-    Enable: _Required[_Boolean]
-    ResetOnHealthyTask: _Boolean
-    Rollback: _Required[_Boolean]
-    ThresholdConfiguration: _Block[Service.ThresholdConfiguration, _ThresholdConfigurationKeys]
+ Enable: _Required[_Boolean]
+ ResetOnHealthyTask: _Boolean
+ Rollback: _Required[_Boolean]
+ ThresholdConfiguration: _Block[Service.ThresholdConfiguration, _ThresholdConfigurationKeys]
 class _DeploymentConfigurationKeys(_TypedDict, total=False):
-    Alarms: _Block[Service.DeploymentAlarms, _DeploymentAlarmsKeys]
-    BakeTimeInMinutes: _Integer
-    CanaryConfiguration: _Block[Service.CanaryConfiguration, _CanaryConfigurationKeys]
-    DeploymentCircuitBreaker: _Block[Service.DeploymentCircuitBreaker, _DeploymentCircuitBreakerKeys]
-    EarlySuccessCriteria: _Block[Service.DeploymentEarlySuccessCriteria, _DeploymentEarlySuccessCriteriaKeys]
-    LifecycleHooks: _List[_Block[Service.DeploymentLifecycleHook, _DeploymentLifecycleHookKeys]]
-    LinearConfiguration: _Block[Service.LinearConfiguration, _LinearConfigurationKeys]
-    MaximumPercent: _Integer
-    MinimumHealthyPercent: _Integer
-    Strategy: _Text
+ Alarms: _Block[Service.DeploymentAlarms, _DeploymentAlarmsKeys]
+ BakeTimeInMinutes: _Integer
+ CanaryConfiguration: _Block[Service.CanaryConfiguration, _CanaryConfigurationKeys]
+ DeploymentCircuitBreaker: _Block[Service.DeploymentCircuitBreaker, _DeploymentCircuitBreakerKeys]
+ EarlySuccessCriteria: _Block[Service.DeploymentEarlySuccessCriteria, _DeploymentEarlySuccessCriteriaKeys]
+ LifecycleHooks: _List[_Block[Service.DeploymentLifecycleHook, _DeploymentLifecycleHookKeys]]
+ LinearConfiguration: _Block[Service.LinearConfiguration, _LinearConfigurationKeys]
+ MaximumPercent: _Integer
+ MinimumHealthyPercent: _Integer
+ Strategy: _Text
 class _DeploymentControllerKeys(_TypedDict, total=False):
-    Type: _Text
+ Type: _Text
 class _DeploymentEarlySuccessCriteriaKeys(_TypedDict, total=False):
-    Enable: _Boolean
-    HealthyPercent: _Integer
-    SourceServiceRevisionCleanup: _Text
+ Enable: _Boolean
+ HealthyPercent: _Integer
+ SourceServiceRevisionCleanup: _Text
 class _DeploymentLifecycleHookKeys(_TypedDict, total=False):
-    HookDetails: _Json
-    HookTargetArn: _Text
-    LifecycleStages: _Required[_List[_Text]]
-    RoleArn: _Text
-    TargetType: _Text
-    TimeoutConfiguration: _Block[Service.HookTimeoutConfig, _HookTimeoutConfigKeys]
+ HookDetails: _Json
+ HookTargetArn: _Text
+ LifecycleStages: _Required[_List[_Text]]
+ RoleArn: _Text
+ TargetType: _Text
+ TimeoutConfiguration: _Block[Service.HookTimeoutConfig, _HookTimeoutConfigKeys]
 class _EBSTagSpecificationKeys(_TypedDict, total=False):
-    PropagateTags: _Text
-    ResourceType: _Required[_Text]
-    Tags: _List[_Block[Service.Tag, _TagKeys]]
+ PropagateTags: _Text
+ ResourceType: _Required[_Text]
+ Tags: _List[_Block[Service.Tag, _TagKeys]]
 class _ForceNewDeploymentKeys(_TypedDict, total=False):
-    EnableForceNewDeployment: _Required[_Boolean]
-    ForceNewDeploymentNonce: _Text
+ EnableForceNewDeployment: _Required[_Boolean]
+ ForceNewDeploymentNonce: _Text
 class _GatewayConnectorKeys(_TypedDict, total=False):
-    Filters: _Block[Service.GatewayConnectorFilters, _GatewayConnectorFiltersKeys]
-    HealthCheck: _Block[Service.GatewayConnectorHealthCheck, _GatewayConnectorHealthCheckKeys]
-    PortName: _Required[_Text]
+ Filters: _Block[Service.GatewayConnectorFilters, _GatewayConnectorFiltersKeys]
+ HealthCheck: _Block[Service.GatewayConnectorHealthCheck, _GatewayConnectorHealthCheckKeys]
+ PortName: _Required[_Text]
 class _GatewayConnectorFiltersKeys(_TypedDict, total=False):
-    AccessTypes: _List[_Text]
+ AccessTypes: _List[_Text]
 class _GatewayConnectorHealthCheckKeys(_TypedDict, total=False):
-    HealthCheckIntervalSeconds: _Integer
-    HealthCheckPath: _Text
-    HealthCheckPort: _Integer
-    HealthCheckProtocol: _Text
-    HealthCheckTimeoutSeconds: _Integer
-    HealthyThresholdCount: _Integer
-    Matcher: _Block[Service.GatewayConnectorHealthCheckMatcher, _GatewayConnectorHealthCheckMatcherKeys]
-    UnhealthyThresholdCount: _Integer
+ HealthCheckIntervalSeconds: _Integer
+ HealthCheckPath: _Text
+ HealthCheckPort: _Integer
+ HealthCheckProtocol: _Text
+ HealthCheckTimeoutSeconds: _Integer
+ HealthyThresholdCount: _Integer
+ Matcher: _Block[Service.GatewayConnectorHealthCheckMatcher, _GatewayConnectorHealthCheckMatcherKeys]
+ UnhealthyThresholdCount: _Integer
 class _GatewayConnectorHealthCheckMatcherKeys(_TypedDict, total=False):
-    GrpcCode: _Text
-    HttpCode: _Text
+ GrpcCode: _Text
+ HttpCode: _Text
 class _HookTimeoutConfigKeys(_TypedDict, total=False):
-    Action: _Text
-    TimeoutInMinutes: _Integer
+ Action: _Text
+ TimeoutInMinutes: _Integer
 class _LinearConfigurationKeys(_TypedDict, total=False):
-    StepBakeTimeInMinutes: _Integer
-    StepPercent: _Number
+ StepBakeTimeInMinutes: _Integer
+ StepPercent: _Number
 class _LoadBalancerKeys(_TypedDict, total=False):
-    AdvancedConfiguration: _Block[Service.AdvancedConfiguration, _AdvancedConfigurationKeys]
-    ContainerName: _Text
-    ContainerPort: _Integer
-    LoadBalancerName: _Text
-    TargetGroupArn: _Text
+ AdvancedConfiguration: _Block[Service.AdvancedConfiguration, _AdvancedConfigurationKeys]
+ ContainerName: _Text
+ ContainerPort: _Integer
+ LoadBalancerName: _Text
+ TargetGroupArn: _Text
 class _LogConfigurationKeys(_TypedDict, total=False):
-    LogDriver: _Text
-    Options: _Map[_Text]
-    SecretOptions: _List[_Block[Service.Secret, _SecretKeys]]
+ LogDriver: _Text
+ Options: _Map[_Text]
+ SecretOptions: _List[_Block[Service.Secret, _SecretKeys]]
 class _MetricConfigurationKeys(_TypedDict):
-    MetricNames: _List[_Text]
-    ResolutionSeconds: _Integer
+ MetricNames: _List[_Text]
+ ResolutionSeconds: _Integer
 class _MonitoringConfigurationKeys(_TypedDict):
-    MetricConfigurations: _List[_Block[Service.MetricConfiguration, _MetricConfigurationKeys]]
+ MetricConfigurations: _List[_Block[Service.MetricConfiguration, _MetricConfigurationKeys]]
 class _NetworkConfigurationKeys(_TypedDict, total=False):
-    AwsvpcConfiguration: _Block[Service.AwsVpcConfiguration, _AwsVpcConfigurationKeys]
+ AwsvpcConfiguration: _Block[Service.AwsVpcConfiguration, _AwsVpcConfigurationKeys]
 class _PlacementConstraintKeys(_TypedDict, total=False):
-    Expression: _Text
-    Type: _Required[_Text]
+ Expression: _Text
+ Type: _Required[_Text]
 class _PlacementStrategyKeys(_TypedDict, total=False):
-    Field: _Text
-    Type: _Required[_Text]
+ Field: _Text
+ Type: _Required[_Text]
 class _SecretKeys(_TypedDict):
-    Name: _Text
-    ValueFrom: _Text
+ Name: _Text
+ ValueFrom: _Text
 class _ServiceConnectAccessLogConfigurationKeys(_TypedDict, total=False):
-    Format: _Required[_Text]
-    IncludeQueryParameters: _Text
+ Format: _Required[_Text]
+ IncludeQueryParameters: _Text
 class _ServiceConnectClientAliasKeys(_TypedDict, total=False):
-    DnsName: _Text
-    Port: _Required[_Integer]
-    TestTrafficRules: _Block[Service.ServiceConnectTestTrafficRules, _ServiceConnectTestTrafficRulesKeys]
+ DnsName: _Text
+ Port: _Required[_Integer]
+ TestTrafficRules: _Block[Service.ServiceConnectTestTrafficRules, _ServiceConnectTestTrafficRulesKeys]
 class _ServiceConnectConfigurationKeys(_TypedDict, total=False):
-    AccessLogConfiguration: _Block[Service.ServiceConnectAccessLogConfiguration, _ServiceConnectAccessLogConfigurationKeys]
-    ContainerConfigurations: _List[_Block[Service.ServiceConnectContainerConfiguration, _ServiceConnectContainerConfigurationKeys]]
-    Enabled: _Required[_Boolean]
-    LogConfiguration: _Block[Service.LogConfiguration, _LogConfigurationKeys]
-    Namespace: _Text
-    Services: _List[_Block[Service.ServiceConnectService, _ServiceConnectServiceKeys]]
+ AccessLogConfiguration: _Block[Service.ServiceConnectAccessLogConfiguration, _ServiceConnectAccessLogConfigurationKeys]
+ ContainerConfigurations: _List[_Block[Service.ServiceConnectContainerConfiguration, _ServiceConnectContainerConfigurationKeys]]
+ Enabled: _Required[_Boolean]
+ LogConfiguration: _Block[Service.LogConfiguration, _LogConfigurationKeys]
+ Namespace: _Text
+ Services: _List[_Block[Service.ServiceConnectService, _ServiceConnectServiceKeys]]
 class _ServiceConnectContainerConfigurationKeys(_TypedDict, total=False):
-    LogLevel: _Text
+ LogLevel: _Text
 class _ServiceConnectServiceKeys(_TypedDict, total=False):
-    ClientAliases: _List[_Block[Service.ServiceConnectClientAlias, _ServiceConnectClientAliasKeys]]
-    DiscoveryName: _Text
-    IngressPortOverride: _Integer
-    PortName: _Required[_Text]
-    Timeout: _Block[Service.TimeoutConfiguration, _TimeoutConfigurationKeys]
-    Tls: _Block[Service.ServiceConnectTlsConfiguration, _ServiceConnectTlsConfigurationKeys]
+ ClientAliases: _List[_Block[Service.ServiceConnectClientAlias, _ServiceConnectClientAliasKeys]]
+ DiscoveryName: _Text
+ IngressPortOverride: _Integer
+ PortName: _Required[_Text]
+ Timeout: _Block[Service.TimeoutConfiguration, _TimeoutConfigurationKeys]
+ Tls: _Block[Service.ServiceConnectTlsConfiguration, _ServiceConnectTlsConfigurationKeys]
 class _ServiceConnectTestTrafficRulesKeys(_TypedDict):
-    Header: _Block[Service.ServiceConnectTestTrafficRulesHeader, _ServiceConnectTestTrafficRulesHeaderKeys]
+ Header: _Block[Service.ServiceConnectTestTrafficRulesHeader, _ServiceConnectTestTrafficRulesHeaderKeys]
 class _ServiceConnectTestTrafficRulesHeaderKeys(_TypedDict, total=False):
-    Name: _Required[_Text]
-    Value: _Block[Service.ServiceConnectTestTrafficRulesHeaderValue, _ServiceConnectTestTrafficRulesHeaderValueKeys]
+ Name: _Required[_Text]
+ Value: _Block[Service.ServiceConnectTestTrafficRulesHeaderValue, _ServiceConnectTestTrafficRulesHeaderValueKeys]
 class _ServiceConnectTestTrafficRulesHeaderValueKeys(_TypedDict):
-    Exact: _Text
+ Exact: _Text
 class _ServiceConnectTlsCertificateAuthorityKeys(_TypedDict, total=False):
-    AwsPcaAuthorityArn: _Text
+ AwsPcaAuthorityArn: _Text
 class _ServiceConnectTlsConfigurationKeys(_TypedDict, total=False):
-    IssuerCertificateAuthority: _Required[_Block[Service.ServiceConnectTlsCertificateAuthority, _ServiceConnectTlsCertificateAuthorityKeys]]
-    KmsKey: _Text
-    RoleArn: _Text
+ IssuerCertificateAuthority: _Required[_Block[Service.ServiceConnectTlsCertificateAuthority, _ServiceConnectTlsCertificateAuthorityKeys]]
+ KmsKey: _Text
+ RoleArn: _Text
 class _ServiceManagedEBSVolumeConfigurationKeys(_TypedDict, total=False):
-    Encrypted: _Boolean
-    FilesystemType: _Text
-    Iops: _Integer
-    KmsKeyId: _Text
-    RoleArn: _Required[_Text]
-    SizeInGiB: _Integer
-    SnapshotId: _Text
-    TagSpecifications: _List[_Block[Service.EBSTagSpecification, _EBSTagSpecificationKeys]]
-    Throughput: _Integer
-    VolumeInitializationRate: _Integer
-    VolumeType: _Text
+ Encrypted: _Boolean
+ FilesystemType: _Text
+ Iops: _Integer
+ KmsKeyId: _Text
+ RoleArn: _Required[_Text]
+ SizeInGiB: _Integer
+ SnapshotId: _Text
+ TagSpecifications: _List[_Block[Service.EBSTagSpecification, _EBSTagSpecificationKeys]]
+ Throughput: _Integer
+ VolumeInitializationRate: _Integer
+ VolumeType: _Text
 class _ServiceRegistryKeys(_TypedDict, total=False):
-    ContainerName: _Text
-    ContainerPort: _Integer
-    Port: _Integer
-    RegistryArn: _Text
+ ContainerName: _Text
+ ContainerPort: _Integer
+ Port: _Integer
+ RegistryArn: _Text
 class _ServiceVolumeConfigurationKeys(_TypedDict, total=False):
-    ManagedEBSVolume: _Block[Service.ServiceManagedEBSVolumeConfiguration, _ServiceManagedEBSVolumeConfigurationKeys]
-    Name: _Required[_Text]
+ ManagedEBSVolume: _Block[Service.ServiceManagedEBSVolumeConfiguration, _ServiceManagedEBSVolumeConfigurationKeys]
+ Name: _Required[_Text]
 class _TagKeys(_TypedDict, total=False):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _ThresholdConfigurationKeys(_TypedDict):
-    Type: _Text
-    Value: _Integer
+ Type: _Text
+ Value: _Integer
 class _TimeoutConfigurationKeys(_TypedDict, total=False):
-    IdleTimeoutSeconds: _Integer
-    PerRequestTimeoutSeconds: _Integer
+ IdleTimeoutSeconds: _Integer
+ PerRequestTimeoutSeconds: _Integer
 class _VpcLatticeAdvancedConfigurationKeys(_TypedDict, total=False):
-    AlternateTargetGroupArn: _Text
-    ProductionListenerRule: _Text
-    TestListenerRule: _Text
+ AlternateTargetGroupArn: _Text
+ ProductionListenerRule: _Text
+ TestListenerRule: _Text
 class _VpcLatticeConfigurationKeys(_TypedDict, total=False):
-    AdvancedConfiguration: _Block[Service.VpcLatticeAdvancedConfiguration, _VpcLatticeAdvancedConfigurationKeys]
-    PortName: _Required[_Text]
-    RoleArn: _Required[_Text]
-    TargetGroupArn: _Required[_Text]
+ AdvancedConfiguration: _Block[Service.VpcLatticeAdvancedConfiguration, _VpcLatticeAdvancedConfigurationKeys]
+ PortName: _Required[_Text]
+ RoleArn: _Required[_Text]
+ TargetGroupArn: _Required[_Text]

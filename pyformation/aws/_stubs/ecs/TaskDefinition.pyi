@@ -4,1162 +4,1162 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _TaskDefinitionAttributes(_GetAttributes):
-    task_definition_arn: _TextAttribute
+ task_definition_arn: _TextAttribute
 class TaskDefinition(_Resource):
-    """
-    AWS::ECS::TaskDefinition
+ """
+ AWS::ECS::TaskDefinition
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-taskdefinition.html
-    """
-    class AuthorizationConfig(_PropertyType):
-        """
-        AWS::ECS::TaskDefinition.AuthorizationConfig
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-taskdefinition.html
+ """
+ class AuthorizationConfig(_PropertyType):
+  """
+  AWS::ECS::TaskDefinition.AuthorizationConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-authorizationconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            access_point_id: _Text | None = ...,
-            iam: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            access_point_id: AccessPointId: text; update: replacement
-            iam: IAM: text; update: replacement; one of ENABLED, DISABLED
-            """
-        access_point_id: _Str
-        iam: _Str
-    class ContainerDefinition(_PropertyType):
-        """
-        AWS::ECS::TaskDefinition.ContainerDefinition
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-authorizationconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   access_point_id: _Text | None = ...,
+   iam: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   access_point_id: AccessPointId: text; update: replacement
+   iam: IAM: text; update: replacement; one of ENABLED, DISABLED
+   """
+  access_point_id: _Str
+  iam: _Str
+ class ContainerDefinition(_PropertyType):
+  """
+  AWS::ECS::TaskDefinition.ContainerDefinition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-containerdefinition.html
-        """
-        def __init__(
-            self,
-            *,
-            image: _Text,
-            name: _Text,
-            command: _List[_Text] | None = ...,
-            cpu: _Integer | None = ...,
-            credential_specs: _List[_Text] | None = ...,
-            depends_on: _List[_Block[TaskDefinition.ContainerDependency, _ContainerDependencyKeys]] | None = ...,
-            disable_networking: _Boolean | None = ...,
-            dns_search_domains: _List[_Text] | None = ...,
-            dns_servers: _List[_Text] | None = ...,
-            docker_labels: _Map[_Text] | None = ...,
-            docker_security_options: _List[_Text] | None = ...,
-            entry_point: _List[_Text] | None = ...,
-            environment: _List[_Block[TaskDefinition.KeyValuePair, _KeyValuePairKeys]] | None = ...,
-            environment_files: _List[_Block[TaskDefinition.EnvironmentFile, _EnvironmentFileKeys]] | None = ...,
-            essential: _Boolean | None = ...,
-            extra_hosts: _List[_Block[TaskDefinition.HostEntry, _HostEntryKeys]] | None = ...,
-            firelens_configuration: _Block[TaskDefinition.FirelensConfiguration, _FirelensConfigurationKeys] | None = ...,
-            health_check: _Block[TaskDefinition.HealthCheck, _HealthCheckKeys] | None = ...,
-            hostname: _Text | None = ...,
-            interactive: _Boolean | None = ...,
-            links: _List[_Text] | None = ...,
-            linux_parameters: _Block[TaskDefinition.LinuxParameters, _LinuxParametersKeys] | None = ...,
-            log_configuration: _Block[TaskDefinition.LogConfiguration, _LogConfigurationKeys] | None = ...,
-            memory: _Integer | None = ...,
-            memory_reservation: _Integer | None = ...,
-            mount_points: _List[_Block[TaskDefinition.MountPoint, _MountPointKeys]] | None = ...,
-            port_mappings: _List[_Block[TaskDefinition.PortMapping, _PortMappingKeys]] | None = ...,
-            privileged: _Boolean | None = ...,
-            pseudo_terminal: _Boolean | None = ...,
-            readonly_root_filesystem: _Boolean | None = ...,
-            repository_credentials: _Block[TaskDefinition.RepositoryCredentials, _RepositoryCredentialsKeys] | None = ...,
-            resource_requirements: _List[_Block[TaskDefinition.ResourceRequirement, _ResourceRequirementKeys]] | None = ...,
-            restart_policy: _Block[TaskDefinition.RestartPolicy, _RestartPolicyKeys] | None = ...,
-            secrets: _List[_Block[TaskDefinition.Secret, _SecretKeys]] | None = ...,
-            start_timeout: _Integer | None = ...,
-            stop_timeout: _Integer | None = ...,
-            system_controls: _List[_Block[TaskDefinition.SystemControl, _SystemControlKeys]] | None = ...,
-            ulimits: _List[_Block[TaskDefinition.Ulimit, _UlimitKeys]] | None = ...,
-            user: _Text | None = ...,
-            version_consistency: _Literal["enabled", "disabled"] | _Text | None = ...,
-            volumes_from: _List[_Block[TaskDefinition.VolumeFrom, _VolumeFromKeys]] | None = ...,
-            working_directory: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            image: Image: text; required; update: replacement
-            name: Name: text; required; update: replacement
-            command: Command: a list of text; update: replacement
-            cpu: Cpu: an integer; update: replacement
-            credential_specs: CredentialSpecs: a list of text; update: replacement
-            depends_on: DependsOn: a list of TaskDefinition.ContainerDependency; update: replacement
-            disable_networking: DisableNetworking: a boolean; update: replacement
-            dns_search_domains: DnsSearchDomains: a list of text; update: replacement
-            dns_servers: DnsServers: a list of text; update: replacement
-            docker_labels: DockerLabels: a mapping of text to text; update: replacement
-            docker_security_options: DockerSecurityOptions: a list of text; update: replacement
-            entry_point: EntryPoint: a list of text; update: replacement
-            environment: Environment: a list of TaskDefinition.KeyValuePair; update: replacement
-            environment_files: EnvironmentFiles: a list of TaskDefinition.EnvironmentFile; update: replacement
-            essential: Essential: a boolean; update: replacement
-            extra_hosts: ExtraHosts: a list of TaskDefinition.HostEntry; update: replacement
-            firelens_configuration: FirelensConfiguration: TaskDefinition.FirelensConfiguration; update: replacement
-            health_check: HealthCheck: TaskDefinition.HealthCheck; update: replacement
-            hostname: Hostname: text; update: replacement
-            interactive: Interactive: a boolean; update: replacement
-            links: Links: a list of text; update: replacement
-            linux_parameters: LinuxParameters: TaskDefinition.LinuxParameters; update: replacement
-            log_configuration: LogConfiguration: TaskDefinition.LogConfiguration; update: replacement
-            memory: Memory: an integer; update: replacement
-            memory_reservation: MemoryReservation: an integer; update: replacement
-            mount_points: MountPoints: a list of TaskDefinition.MountPoint; update: replacement
-            port_mappings: PortMappings: a list of TaskDefinition.PortMapping; update: replacement
-            privileged: Privileged: a boolean; update: replacement
-            pseudo_terminal: PseudoTerminal: a boolean; update: replacement
-            readonly_root_filesystem: ReadonlyRootFilesystem: a boolean; update: replacement
-            repository_credentials: RepositoryCredentials: TaskDefinition.RepositoryCredentials; update: replacement
-            resource_requirements: ResourceRequirements: a list of TaskDefinition.ResourceRequirement; update: replacement
-            restart_policy: RestartPolicy: TaskDefinition.RestartPolicy; update: replacement
-            secrets: Secrets: a list of TaskDefinition.Secret; update: replacement
-            start_timeout: StartTimeout: an integer; update: replacement
-            stop_timeout: StopTimeout: an integer; update: replacement
-            system_controls: SystemControls: a list of TaskDefinition.SystemControl; update: replacement
-            ulimits: Ulimits: a list of TaskDefinition.Ulimit; update: replacement
-            user: User: text; update: replacement
-            version_consistency: VersionConsistency: text; update: replacement; one of enabled, disabled; default 'enabled'
-            volumes_from: VolumesFrom: a list of TaskDefinition.VolumeFrom; update: replacement
-            working_directory: WorkingDirectory: text; update: replacement
-            """
-        image: _Str
-        name: _Str
-        command: _ListOf[_Str]
-        cpu: _Int
-        credential_specs: _ListOf[_Str]
-        depends_on: _ListOf[TaskDefinition.ContainerDependency]
-        disable_networking: _Bool
-        dns_search_domains: _ListOf[_Str]
-        dns_servers: _ListOf[_Str]
-        docker_labels: _MapOf[_Str]
-        docker_security_options: _ListOf[_Str]
-        entry_point: _ListOf[_Str]
-        environment: _ListOf[TaskDefinition.KeyValuePair]
-        environment_files: _ListOf[TaskDefinition.EnvironmentFile]
-        essential: _Bool
-        extra_hosts: _ListOf[TaskDefinition.HostEntry]
-        firelens_configuration: _Read[TaskDefinition.FirelensConfiguration]
-        health_check: _Read[TaskDefinition.HealthCheck]
-        hostname: _Str
-        interactive: _Bool
-        links: _ListOf[_Str]
-        linux_parameters: _Read[TaskDefinition.LinuxParameters]
-        log_configuration: _Read[TaskDefinition.LogConfiguration]
-        memory: _Int
-        memory_reservation: _Int
-        mount_points: _ListOf[TaskDefinition.MountPoint]
-        port_mappings: _ListOf[TaskDefinition.PortMapping]
-        privileged: _Bool
-        pseudo_terminal: _Bool
-        readonly_root_filesystem: _Bool
-        repository_credentials: _Read[TaskDefinition.RepositoryCredentials]
-        resource_requirements: _ListOf[TaskDefinition.ResourceRequirement]
-        restart_policy: _Read[TaskDefinition.RestartPolicy]
-        secrets: _ListOf[TaskDefinition.Secret]
-        start_timeout: _Int
-        stop_timeout: _Int
-        system_controls: _ListOf[TaskDefinition.SystemControl]
-        ulimits: _ListOf[TaskDefinition.Ulimit]
-        user: _Str
-        version_consistency: _Str
-        volumes_from: _ListOf[TaskDefinition.VolumeFrom]
-        working_directory: _Str
-    class ContainerDependency(_PropertyType):
-        """
-        AWS::ECS::TaskDefinition.ContainerDependency
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-containerdefinition.html
+  """
+  def __init__(
+   self,
+   *,
+   image: _Text,
+   name: _Text,
+   command: _List[_Text] | None = ...,
+   cpu: _Integer | None = ...,
+   credential_specs: _List[_Text] | None = ...,
+   depends_on: _List[_Block[TaskDefinition.ContainerDependency, _ContainerDependencyKeys]] | None = ...,
+   disable_networking: _Boolean | None = ...,
+   dns_search_domains: _List[_Text] | None = ...,
+   dns_servers: _List[_Text] | None = ...,
+   docker_labels: _Map[_Text] | None = ...,
+   docker_security_options: _List[_Text] | None = ...,
+   entry_point: _List[_Text] | None = ...,
+   environment: _List[_Block[TaskDefinition.KeyValuePair, _KeyValuePairKeys]] | None = ...,
+   environment_files: _List[_Block[TaskDefinition.EnvironmentFile, _EnvironmentFileKeys]] | None = ...,
+   essential: _Boolean | None = ...,
+   extra_hosts: _List[_Block[TaskDefinition.HostEntry, _HostEntryKeys]] | None = ...,
+   firelens_configuration: _Block[TaskDefinition.FirelensConfiguration, _FirelensConfigurationKeys] | None = ...,
+   health_check: _Block[TaskDefinition.HealthCheck, _HealthCheckKeys] | None = ...,
+   hostname: _Text | None = ...,
+   interactive: _Boolean | None = ...,
+   links: _List[_Text] | None = ...,
+   linux_parameters: _Block[TaskDefinition.LinuxParameters, _LinuxParametersKeys] | None = ...,
+   log_configuration: _Block[TaskDefinition.LogConfiguration, _LogConfigurationKeys] | None = ...,
+   memory: _Integer | None = ...,
+   memory_reservation: _Integer | None = ...,
+   mount_points: _List[_Block[TaskDefinition.MountPoint, _MountPointKeys]] | None = ...,
+   port_mappings: _List[_Block[TaskDefinition.PortMapping, _PortMappingKeys]] | None = ...,
+   privileged: _Boolean | None = ...,
+   pseudo_terminal: _Boolean | None = ...,
+   readonly_root_filesystem: _Boolean | None = ...,
+   repository_credentials: _Block[TaskDefinition.RepositoryCredentials, _RepositoryCredentialsKeys] | None = ...,
+   resource_requirements: _List[_Block[TaskDefinition.ResourceRequirement, _ResourceRequirementKeys]] | None = ...,
+   restart_policy: _Block[TaskDefinition.RestartPolicy, _RestartPolicyKeys] | None = ...,
+   secrets: _List[_Block[TaskDefinition.Secret, _SecretKeys]] | None = ...,
+   start_timeout: _Integer | None = ...,
+   stop_timeout: _Integer | None = ...,
+   system_controls: _List[_Block[TaskDefinition.SystemControl, _SystemControlKeys]] | None = ...,
+   ulimits: _List[_Block[TaskDefinition.Ulimit, _UlimitKeys]] | None = ...,
+   user: _Text | None = ...,
+   version_consistency: _Literal["enabled", "disabled"] | _Text | None = ...,
+   volumes_from: _List[_Block[TaskDefinition.VolumeFrom, _VolumeFromKeys]] | None = ...,
+   working_directory: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   image: Image: text; required; update: replacement
+   name: Name: text; required; update: replacement
+   command: Command: a list of text; update: replacement
+   cpu: Cpu: an integer; update: replacement
+   credential_specs: CredentialSpecs: a list of text; update: replacement
+   depends_on: DependsOn: a list of TaskDefinition.ContainerDependency; update: replacement
+   disable_networking: DisableNetworking: a boolean; update: replacement
+   dns_search_domains: DnsSearchDomains: a list of text; update: replacement
+   dns_servers: DnsServers: a list of text; update: replacement
+   docker_labels: DockerLabels: a mapping of text to text; update: replacement
+   docker_security_options: DockerSecurityOptions: a list of text; update: replacement
+   entry_point: EntryPoint: a list of text; update: replacement
+   environment: Environment: a list of TaskDefinition.KeyValuePair; update: replacement
+   environment_files: EnvironmentFiles: a list of TaskDefinition.EnvironmentFile; update: replacement
+   essential: Essential: a boolean; update: replacement
+   extra_hosts: ExtraHosts: a list of TaskDefinition.HostEntry; update: replacement
+   firelens_configuration: FirelensConfiguration: TaskDefinition.FirelensConfiguration; update: replacement
+   health_check: HealthCheck: TaskDefinition.HealthCheck; update: replacement
+   hostname: Hostname: text; update: replacement
+   interactive: Interactive: a boolean; update: replacement
+   links: Links: a list of text; update: replacement
+   linux_parameters: LinuxParameters: TaskDefinition.LinuxParameters; update: replacement
+   log_configuration: LogConfiguration: TaskDefinition.LogConfiguration; update: replacement
+   memory: Memory: an integer; update: replacement
+   memory_reservation: MemoryReservation: an integer; update: replacement
+   mount_points: MountPoints: a list of TaskDefinition.MountPoint; update: replacement
+   port_mappings: PortMappings: a list of TaskDefinition.PortMapping; update: replacement
+   privileged: Privileged: a boolean; update: replacement
+   pseudo_terminal: PseudoTerminal: a boolean; update: replacement
+   readonly_root_filesystem: ReadonlyRootFilesystem: a boolean; update: replacement
+   repository_credentials: RepositoryCredentials: TaskDefinition.RepositoryCredentials; update: replacement
+   resource_requirements: ResourceRequirements: a list of TaskDefinition.ResourceRequirement; update: replacement
+   restart_policy: RestartPolicy: TaskDefinition.RestartPolicy; update: replacement
+   secrets: Secrets: a list of TaskDefinition.Secret; update: replacement
+   start_timeout: StartTimeout: an integer; update: replacement
+   stop_timeout: StopTimeout: an integer; update: replacement
+   system_controls: SystemControls: a list of TaskDefinition.SystemControl; update: replacement
+   ulimits: Ulimits: a list of TaskDefinition.Ulimit; update: replacement
+   user: User: text; update: replacement
+   version_consistency: VersionConsistency: text; update: replacement; one of enabled, disabled; default 'enabled'
+   volumes_from: VolumesFrom: a list of TaskDefinition.VolumeFrom; update: replacement
+   working_directory: WorkingDirectory: text; update: replacement
+   """
+  image: _Str
+  name: _Str
+  command: _ListOf[_Str]
+  cpu: _Int
+  credential_specs: _ListOf[_Str]
+  depends_on: _ListOf[TaskDefinition.ContainerDependency]
+  disable_networking: _Bool
+  dns_search_domains: _ListOf[_Str]
+  dns_servers: _ListOf[_Str]
+  docker_labels: _MapOf[_Str]
+  docker_security_options: _ListOf[_Str]
+  entry_point: _ListOf[_Str]
+  environment: _ListOf[TaskDefinition.KeyValuePair]
+  environment_files: _ListOf[TaskDefinition.EnvironmentFile]
+  essential: _Bool
+  extra_hosts: _ListOf[TaskDefinition.HostEntry]
+  firelens_configuration: _Read[TaskDefinition.FirelensConfiguration]
+  health_check: _Read[TaskDefinition.HealthCheck]
+  hostname: _Str
+  interactive: _Bool
+  links: _ListOf[_Str]
+  linux_parameters: _Read[TaskDefinition.LinuxParameters]
+  log_configuration: _Read[TaskDefinition.LogConfiguration]
+  memory: _Int
+  memory_reservation: _Int
+  mount_points: _ListOf[TaskDefinition.MountPoint]
+  port_mappings: _ListOf[TaskDefinition.PortMapping]
+  privileged: _Bool
+  pseudo_terminal: _Bool
+  readonly_root_filesystem: _Bool
+  repository_credentials: _Read[TaskDefinition.RepositoryCredentials]
+  resource_requirements: _ListOf[TaskDefinition.ResourceRequirement]
+  restart_policy: _Read[TaskDefinition.RestartPolicy]
+  secrets: _ListOf[TaskDefinition.Secret]
+  start_timeout: _Int
+  stop_timeout: _Int
+  system_controls: _ListOf[TaskDefinition.SystemControl]
+  ulimits: _ListOf[TaskDefinition.Ulimit]
+  user: _Str
+  version_consistency: _Str
+  volumes_from: _ListOf[TaskDefinition.VolumeFrom]
+  working_directory: _Str
+ class ContainerDependency(_PropertyType):
+  """
+  AWS::ECS::TaskDefinition.ContainerDependency
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-containerdependency.html
-        """
-        def __init__(
-            self,
-            *,
-            condition: _Literal["COMPLETE", "HEALTHY", "START", "SUCCESS"] | _Text | None = ...,
-            container_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            condition: Condition: text; update: replacement; one of COMPLETE, HEALTHY, START, SUCCESS
-            container_name: ContainerName: text; update: replacement
-            """
-        condition: _Str
-        container_name: _Str
-    class Device(_PropertyType):
-        """
-        AWS::ECS::TaskDefinition.Device
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-containerdependency.html
+  """
+  def __init__(
+   self,
+   *,
+   condition: _Literal["COMPLETE", "HEALTHY", "START", "SUCCESS"] | _Text | None = ...,
+   container_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   condition: Condition: text; update: replacement; one of COMPLETE, HEALTHY, START, SUCCESS
+   container_name: ContainerName: text; update: replacement
+   """
+  condition: _Str
+  container_name: _Str
+ class Device(_PropertyType):
+  """
+  AWS::ECS::TaskDefinition.Device
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-device.html
-        """
-        def __init__(
-            self,
-            *,
-            container_path: _Text | None = ...,
-            host_path: _Text | None = ...,
-            permissions: _List[_Literal["mknod", "read", "write"] | _Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            container_path: ContainerPath: text; update: replacement
-            host_path: HostPath: text; update: replacement
-            permissions: Permissions: a list of text; update: replacement; one of mknod, read, write
-            """
-        container_path: _Str
-        host_path: _Str
-        permissions: _ListOf[_Str]
-    class DockerVolumeConfiguration(_PropertyType):
-        """
-        AWS::ECS::TaskDefinition.DockerVolumeConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-device.html
+  """
+  def __init__(
+   self,
+   *,
+   container_path: _Text | None = ...,
+   host_path: _Text | None = ...,
+   permissions: _List[_Literal["mknod", "read", "write"] | _Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   container_path: ContainerPath: text; update: replacement
+   host_path: HostPath: text; update: replacement
+   permissions: Permissions: a list of text; update: replacement; one of mknod, read, write
+   """
+  container_path: _Str
+  host_path: _Str
+  permissions: _ListOf[_Str]
+ class DockerVolumeConfiguration(_PropertyType):
+  """
+  AWS::ECS::TaskDefinition.DockerVolumeConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-dockervolumeconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            autoprovision: _Boolean | None = ...,
-            driver: _Text | None = ...,
-            driver_opts: _Map[_Text] | None = ...,
-            labels: _Map[_Text] | None = ...,
-            scope: _Literal["shared", "task"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            autoprovision: Autoprovision: a boolean; update: replacement
-            driver: Driver: text; update: replacement
-            driver_opts: DriverOpts: a mapping of text to text; update: replacement
-            labels: Labels: a mapping of text to text; update: replacement
-            scope: Scope: text; update: replacement; one of shared, task
-            """
-        autoprovision: _Bool
-        driver: _Str
-        driver_opts: _MapOf[_Str]
-        labels: _MapOf[_Str]
-        scope: _Str
-    class EFSVolumeConfiguration(_PropertyType):
-        """
-        AWS::ECS::TaskDefinition.EFSVolumeConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-dockervolumeconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   autoprovision: _Boolean | None = ...,
+   driver: _Text | None = ...,
+   driver_opts: _Map[_Text] | None = ...,
+   labels: _Map[_Text] | None = ...,
+   scope: _Literal["shared", "task"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   autoprovision: Autoprovision: a boolean; update: replacement
+   driver: Driver: text; update: replacement
+   driver_opts: DriverOpts: a mapping of text to text; update: replacement
+   labels: Labels: a mapping of text to text; update: replacement
+   scope: Scope: text; update: replacement; one of shared, task
+   """
+  autoprovision: _Bool
+  driver: _Str
+  driver_opts: _MapOf[_Str]
+  labels: _MapOf[_Str]
+  scope: _Str
+ class EFSVolumeConfiguration(_PropertyType):
+  """
+  AWS::ECS::TaskDefinition.EFSVolumeConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-efsvolumeconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            filesystem_id: _Text,
-            authorization_config: _Block[TaskDefinition.AuthorizationConfig, _AuthorizationConfigKeys] | None = ...,
-            root_directory: _Text | None = ...,
-            transit_encryption: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-            transit_encryption_port: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            filesystem_id: FilesystemId: text; required; update: replacement
-            authorization_config: AuthorizationConfig: TaskDefinition.AuthorizationConfig; update: replacement
-            root_directory: RootDirectory: text; update: replacement
-            transit_encryption: TransitEncryption: text; update: replacement; one of ENABLED, DISABLED
-            transit_encryption_port: TransitEncryptionPort: an integer; update: replacement
-            """
-        filesystem_id: _Str
-        authorization_config: _Read[TaskDefinition.AuthorizationConfig]
-        root_directory: _Str
-        transit_encryption: _Str
-        transit_encryption_port: _Int
-    class EnvironmentFile(_PropertyType):
-        """
-        AWS::ECS::TaskDefinition.EnvironmentFile
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-efsvolumeconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   filesystem_id: _Text,
+   authorization_config: _Block[TaskDefinition.AuthorizationConfig, _AuthorizationConfigKeys] | None = ...,
+   root_directory: _Text | None = ...,
+   transit_encryption: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+   transit_encryption_port: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   filesystem_id: FilesystemId: text; required; update: replacement
+   authorization_config: AuthorizationConfig: TaskDefinition.AuthorizationConfig; update: replacement
+   root_directory: RootDirectory: text; update: replacement
+   transit_encryption: TransitEncryption: text; update: replacement; one of ENABLED, DISABLED
+   transit_encryption_port: TransitEncryptionPort: an integer; update: replacement
+   """
+  filesystem_id: _Str
+  authorization_config: _Read[TaskDefinition.AuthorizationConfig]
+  root_directory: _Str
+  transit_encryption: _Str
+  transit_encryption_port: _Int
+ class EnvironmentFile(_PropertyType):
+  """
+  AWS::ECS::TaskDefinition.EnvironmentFile
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-environmentfile.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Literal["s3"] | _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; update: replacement; one of s3
-            value: Value: text; update: replacement
-            """
-        type: _Str
-        value: _Str
-    class EphemeralStorage(_PropertyType):
-        """
-        AWS::ECS::TaskDefinition.EphemeralStorage
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-environmentfile.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["s3"] | _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; update: replacement; one of s3
+   value: Value: text; update: replacement
+   """
+  type: _Str
+  value: _Str
+ class EphemeralStorage(_PropertyType):
+  """
+  AWS::ECS::TaskDefinition.EphemeralStorage
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-ephemeralstorage.html
-        """
-        def __init__(
-            self,
-            *,
-            size_in_gib: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """size_in_gib: SizeInGiB: an integer; update: replacement"""
-        size_in_gib: _Int
-    class FSxAuthorizationConfig(_PropertyType):
-        """
-        AWS::ECS::TaskDefinition.FSxAuthorizationConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-ephemeralstorage.html
+  """
+  def __init__(
+   self,
+   *,
+   size_in_gib: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """size_in_gib: SizeInGiB: an integer; update: replacement"""
+  size_in_gib: _Int
+ class FSxAuthorizationConfig(_PropertyType):
+  """
+  AWS::ECS::TaskDefinition.FSxAuthorizationConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-fsxauthorizationconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            credentials_parameter: _Text,
-            domain: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            credentials_parameter: CredentialsParameter: text; required; update: replacement
-            domain: Domain: text; required; update: replacement
-            """
-        credentials_parameter: _Str
-        domain: _Str
-    class FSxWindowsFileServerVolumeConfiguration(_PropertyType):
-        """
-        AWS::ECS::TaskDefinition.FSxWindowsFileServerVolumeConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-fsxauthorizationconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   credentials_parameter: _Text,
+   domain: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   credentials_parameter: CredentialsParameter: text; required; update: replacement
+   domain: Domain: text; required; update: replacement
+   """
+  credentials_parameter: _Str
+  domain: _Str
+ class FSxWindowsFileServerVolumeConfiguration(_PropertyType):
+  """
+  AWS::ECS::TaskDefinition.FSxWindowsFileServerVolumeConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-fsxwindowsfileservervolumeconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            file_system_id: _Text,
-            root_directory: _Text,
-            authorization_config: _Block[TaskDefinition.FSxAuthorizationConfig, _FSxAuthorizationConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            file_system_id: FileSystemId: text; required; update: replacement
-            root_directory: RootDirectory: text; required; update: replacement
-            authorization_config: AuthorizationConfig: TaskDefinition.FSxAuthorizationConfig; update: replacement
-            """
-        file_system_id: _Str
-        root_directory: _Str
-        authorization_config: _Read[TaskDefinition.FSxAuthorizationConfig]
-    class FirelensConfiguration(_PropertyType):
-        """
-        AWS::ECS::TaskDefinition.FirelensConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-fsxwindowsfileservervolumeconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   file_system_id: _Text,
+   root_directory: _Text,
+   authorization_config: _Block[TaskDefinition.FSxAuthorizationConfig, _FSxAuthorizationConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   file_system_id: FileSystemId: text; required; update: replacement
+   root_directory: RootDirectory: text; required; update: replacement
+   authorization_config: AuthorizationConfig: TaskDefinition.FSxAuthorizationConfig; update: replacement
+   """
+  file_system_id: _Str
+  root_directory: _Str
+  authorization_config: _Read[TaskDefinition.FSxAuthorizationConfig]
+ class FirelensConfiguration(_PropertyType):
+  """
+  AWS::ECS::TaskDefinition.FirelensConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-firelensconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            options: _Map[_Text] | None = ...,
-            type: _Literal["fluentbit", "fluentd"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            options: Options: a mapping of text to text; update: replacement
-            type: Type: text; update: replacement; one of fluentbit, fluentd
-            """
-        options: _MapOf[_Str]
-        type: _Str
-    class HealthCheck(_PropertyType):
-        """
-        AWS::ECS::TaskDefinition.HealthCheck
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-firelensconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   options: _Map[_Text] | None = ...,
+   type: _Literal["fluentbit", "fluentd"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   options: Options: a mapping of text to text; update: replacement
+   type: Type: text; update: replacement; one of fluentbit, fluentd
+   """
+  options: _MapOf[_Str]
+  type: _Str
+ class HealthCheck(_PropertyType):
+  """
+  AWS::ECS::TaskDefinition.HealthCheck
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-healthcheck.html
-        """
-        def __init__(
-            self,
-            *,
-            command: _List[_Text] | None = ...,
-            interval: _Integer | None = ...,
-            retries: _Integer | None = ...,
-            start_period: _Integer | None = ...,
-            timeout: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            command: Command: a list of text; update: replacement
-            interval: Interval: an integer; update: replacement
-            retries: Retries: an integer; update: replacement
-            start_period: StartPeriod: an integer; update: replacement
-            timeout: Timeout: an integer; update: replacement
-            """
-        command: _ListOf[_Str]
-        interval: _Int
-        retries: _Int
-        start_period: _Int
-        timeout: _Int
-    class HostEntry(_PropertyType):
-        """
-        AWS::ECS::TaskDefinition.HostEntry
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-healthcheck.html
+  """
+  def __init__(
+   self,
+   *,
+   command: _List[_Text] | None = ...,
+   interval: _Integer | None = ...,
+   retries: _Integer | None = ...,
+   start_period: _Integer | None = ...,
+   timeout: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   command: Command: a list of text; update: replacement
+   interval: Interval: an integer; update: replacement
+   retries: Retries: an integer; update: replacement
+   start_period: StartPeriod: an integer; update: replacement
+   timeout: Timeout: an integer; update: replacement
+   """
+  command: _ListOf[_Str]
+  interval: _Int
+  retries: _Int
+  start_period: _Int
+  timeout: _Int
+ class HostEntry(_PropertyType):
+  """
+  AWS::ECS::TaskDefinition.HostEntry
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-hostentry.html
-        """
-        def __init__(
-            self,
-            *,
-            hostname: _Text | None = ...,
-            ip_address: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            hostname: Hostname: text; update: replacement
-            ip_address: IpAddress: text; update: replacement
-            """
-        hostname: _Str
-        ip_address: _Str
-    class HostVolumeProperties(_PropertyType):
-        """
-        AWS::ECS::TaskDefinition.HostVolumeProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-hostentry.html
+  """
+  def __init__(
+   self,
+   *,
+   hostname: _Text | None = ...,
+   ip_address: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   hostname: Hostname: text; update: replacement
+   ip_address: IpAddress: text; update: replacement
+   """
+  hostname: _Str
+  ip_address: _Str
+ class HostVolumeProperties(_PropertyType):
+  """
+  AWS::ECS::TaskDefinition.HostVolumeProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-hostvolumeproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            source_path: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """source_path: SourcePath: text; update: replacement"""
-        source_path: _Str
-    class InferenceAccelerator(_PropertyType):
-        """
-        AWS::ECS::TaskDefinition.InferenceAccelerator
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-hostvolumeproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   source_path: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """source_path: SourcePath: text; update: replacement"""
+  source_path: _Str
+ class InferenceAccelerator(_PropertyType):
+  """
+  AWS::ECS::TaskDefinition.InferenceAccelerator
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-inferenceaccelerator.html
-        """
-        def __init__(
-            self,
-            *,
-            device_name: _Text | None = ...,
-            device_type: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            device_name: DeviceName: text; update: replacement
-            device_type: DeviceType: text; update: replacement
-            """
-        device_name: _Str
-        device_type: _Str
-    class KernelCapabilities(_PropertyType):
-        """
-        AWS::ECS::TaskDefinition.KernelCapabilities
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-inferenceaccelerator.html
+  """
+  def __init__(
+   self,
+   *,
+   device_name: _Text | None = ...,
+   device_type: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   device_name: DeviceName: text; update: replacement
+   device_type: DeviceType: text; update: replacement
+   """
+  device_name: _Str
+  device_type: _Str
+ class KernelCapabilities(_PropertyType):
+  """
+  AWS::ECS::TaskDefinition.KernelCapabilities
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-kernelcapabilities.html
-        """
-        def __init__(
-            self,
-            *,
-            add: _List[_Text] | None = ...,
-            drop: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            add: Add: a list of text; update: replacement
-            drop: Drop: a list of text; update: replacement
-            """
-        add: _ListOf[_Str]
-        drop: _ListOf[_Str]
-    class KeyValuePair(_PropertyType):
-        """
-        AWS::ECS::TaskDefinition.KeyValuePair
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-kernelcapabilities.html
+  """
+  def __init__(
+   self,
+   *,
+   add: _List[_Text] | None = ...,
+   drop: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   add: Add: a list of text; update: replacement
+   drop: Drop: a list of text; update: replacement
+   """
+  add: _ListOf[_Str]
+  drop: _ListOf[_Str]
+ class KeyValuePair(_PropertyType):
+  """
+  AWS::ECS::TaskDefinition.KeyValuePair
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-keyvaluepair.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; update: replacement
-            value: Value: text; update: replacement
-            """
-        name: _Str
-        value: _Str
-    class LinuxParameters(_PropertyType):
-        """
-        AWS::ECS::TaskDefinition.LinuxParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-keyvaluepair.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; update: replacement
+   value: Value: text; update: replacement
+   """
+  name: _Str
+  value: _Str
+ class LinuxParameters(_PropertyType):
+  """
+  AWS::ECS::TaskDefinition.LinuxParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-linuxparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            capabilities: _Block[TaskDefinition.KernelCapabilities, _KernelCapabilitiesKeys] | None = ...,
-            devices: _List[_Block[TaskDefinition.Device, _DeviceKeys]] | None = ...,
-            init_process_enabled: _Boolean | None = ...,
-            max_swap: _Integer | None = ...,
-            shared_memory_size: _Integer | None = ...,
-            swappiness: _Integer | None = ...,
-            tmpfs: _List[_Block[TaskDefinition.Tmpfs, _TmpfsKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            capabilities: Capabilities: TaskDefinition.KernelCapabilities; update: replacement
-            devices: Devices: a list of TaskDefinition.Device; update: replacement
-            init_process_enabled: InitProcessEnabled: a boolean; update: replacement
-            max_swap: MaxSwap: an integer; update: replacement
-            shared_memory_size: SharedMemorySize: an integer; update: replacement
-            swappiness: Swappiness: an integer; update: replacement
-            tmpfs: Tmpfs: a list of TaskDefinition.Tmpfs; update: replacement
-            """
-        capabilities: _Read[TaskDefinition.KernelCapabilities]
-        devices: _ListOf[TaskDefinition.Device]
-        init_process_enabled: _Bool
-        max_swap: _Int
-        shared_memory_size: _Int
-        swappiness: _Int
-        tmpfs: _ListOf[TaskDefinition.Tmpfs]
-    class LogConfiguration(_PropertyType):
-        """
-        AWS::ECS::TaskDefinition.LogConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-linuxparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   capabilities: _Block[TaskDefinition.KernelCapabilities, _KernelCapabilitiesKeys] | None = ...,
+   devices: _List[_Block[TaskDefinition.Device, _DeviceKeys]] | None = ...,
+   init_process_enabled: _Boolean | None = ...,
+   max_swap: _Integer | None = ...,
+   shared_memory_size: _Integer | None = ...,
+   swappiness: _Integer | None = ...,
+   tmpfs: _List[_Block[TaskDefinition.Tmpfs, _TmpfsKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   capabilities: Capabilities: TaskDefinition.KernelCapabilities; update: replacement
+   devices: Devices: a list of TaskDefinition.Device; update: replacement
+   init_process_enabled: InitProcessEnabled: a boolean; update: replacement
+   max_swap: MaxSwap: an integer; update: replacement
+   shared_memory_size: SharedMemorySize: an integer; update: replacement
+   swappiness: Swappiness: an integer; update: replacement
+   tmpfs: Tmpfs: a list of TaskDefinition.Tmpfs; update: replacement
+   """
+  capabilities: _Read[TaskDefinition.KernelCapabilities]
+  devices: _ListOf[TaskDefinition.Device]
+  init_process_enabled: _Bool
+  max_swap: _Int
+  shared_memory_size: _Int
+  swappiness: _Int
+  tmpfs: _ListOf[TaskDefinition.Tmpfs]
+ class LogConfiguration(_PropertyType):
+  """
+  AWS::ECS::TaskDefinition.LogConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-logconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            log_driver: _Text,
-            options: _Map[_Text] | None = ...,
-            secret_options: _List[_Block[TaskDefinition.Secret, _SecretKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            log_driver: LogDriver: text; required; update: replacement
-            options: Options: a mapping of text to text; update: replacement
-            secret_options: SecretOptions: a list of TaskDefinition.Secret; update: replacement
-            """
-        log_driver: _Str
-        options: _MapOf[_Str]
-        secret_options: _ListOf[TaskDefinition.Secret]
-    class MountPoint(_PropertyType):
-        """
-        AWS::ECS::TaskDefinition.MountPoint
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-logconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   log_driver: _Text,
+   options: _Map[_Text] | None = ...,
+   secret_options: _List[_Block[TaskDefinition.Secret, _SecretKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   log_driver: LogDriver: text; required; update: replacement
+   options: Options: a mapping of text to text; update: replacement
+   secret_options: SecretOptions: a list of TaskDefinition.Secret; update: replacement
+   """
+  log_driver: _Str
+  options: _MapOf[_Str]
+  secret_options: _ListOf[TaskDefinition.Secret]
+ class MountPoint(_PropertyType):
+  """
+  AWS::ECS::TaskDefinition.MountPoint
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-mountpoint.html
-        """
-        def __init__(
-            self,
-            *,
-            container_path: _Text | None = ...,
-            read_only: _Boolean | None = ...,
-            source_volume: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            container_path: ContainerPath: text; update: replacement
-            read_only: ReadOnly: a boolean; update: replacement
-            source_volume: SourceVolume: text; update: replacement
-            """
-        container_path: _Str
-        read_only: _Bool
-        source_volume: _Str
-    class NvidiaMpsAllocation(_PropertyType):
-        """
-        AWS::ECS::TaskDefinition.NvidiaMpsAllocation
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-mountpoint.html
+  """
+  def __init__(
+   self,
+   *,
+   container_path: _Text | None = ...,
+   read_only: _Boolean | None = ...,
+   source_volume: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   container_path: ContainerPath: text; update: replacement
+   read_only: ReadOnly: a boolean; update: replacement
+   source_volume: SourceVolume: text; update: replacement
+   """
+  container_path: _Str
+  read_only: _Bool
+  source_volume: _Str
+ class NvidiaMpsAllocation(_PropertyType):
+  """
+  AWS::ECS::TaskDefinition.NvidiaMpsAllocation
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-nvidiampsallocation.html
-        """
-        def __init__(
-            self,
-            *,
-            memory: _Integer,
-            max_compute_percent: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            memory: Memory: an integer; required; update: replacement; at least 1
-            max_compute_percent: MaxComputePercent: an integer; update: replacement; 1 to 100
-            """
-        memory: _Int
-        max_compute_percent: _Int
-    class PortMapping(_PropertyType):
-        """
-        AWS::ECS::TaskDefinition.PortMapping
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-nvidiampsallocation.html
+  """
+  def __init__(
+   self,
+   *,
+   memory: _Integer,
+   max_compute_percent: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   memory: Memory: an integer; required; update: replacement; at least 1
+   max_compute_percent: MaxComputePercent: an integer; update: replacement; 1 to 100
+   """
+  memory: _Int
+  max_compute_percent: _Int
+ class PortMapping(_PropertyType):
+  """
+  AWS::ECS::TaskDefinition.PortMapping
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-portmapping.html
-        """
-        def __init__(
-            self,
-            *,
-            app_protocol: _Literal["http", "http2", "grpc"] | _Text | None = ...,
-            container_port: _Integer | None = ...,
-            container_port_range: _Text | None = ...,
-            host_port: _Integer | None = ...,
-            name: _Text | None = ...,
-            protocol: _Literal["tcp", "udp"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            protocol: Protocol: text; update: replacement; one of tcp, udp
-            app_protocol: AppProtocol: text; update: replacement; one of http, http2, grpc
-            container_port: ContainerPort: an integer; update: replacement
-            container_port_range: ContainerPortRange: text; update: replacement
-            host_port: HostPort: an integer; update: replacement
-            name: Name: text; update: replacement
-            """
-        app_protocol: _Str
-        container_port: _Int
-        container_port_range: _Str
-        host_port: _Int
-        name: _Str
-        protocol: _Str
-    class ProxyConfiguration(_PropertyType):
-        """
-        AWS::ECS::TaskDefinition.ProxyConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-portmapping.html
+  """
+  def __init__(
+   self,
+   *,
+   app_protocol: _Literal["http", "http2", "grpc"] | _Text | None = ...,
+   container_port: _Integer | None = ...,
+   container_port_range: _Text | None = ...,
+   host_port: _Integer | None = ...,
+   name: _Text | None = ...,
+   protocol: _Literal["tcp", "udp"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   protocol: Protocol: text; update: replacement; one of tcp, udp
+   app_protocol: AppProtocol: text; update: replacement; one of http, http2, grpc
+   container_port: ContainerPort: an integer; update: replacement
+   container_port_range: ContainerPortRange: text; update: replacement
+   host_port: HostPort: an integer; update: replacement
+   name: Name: text; update: replacement
+   """
+  app_protocol: _Str
+  container_port: _Int
+  container_port_range: _Str
+  host_port: _Int
+  name: _Str
+  protocol: _Str
+ class ProxyConfiguration(_PropertyType):
+  """
+  AWS::ECS::TaskDefinition.ProxyConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-proxyconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            container_name: _Text,
-            proxy_configuration_properties: _List[_Block[TaskDefinition.KeyValuePair, _KeyValuePairKeys]] | None = ...,
-            type: _Literal["APPMESH"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            container_name: ContainerName: text; required; update: replacement
-            proxy_configuration_properties: ProxyConfigurationProperties: a list of TaskDefinition.KeyValuePair; update: replacement
-            type: Type: text; update: replacement; one of APPMESH
-            """
-        container_name: _Str
-        proxy_configuration_properties: _ListOf[TaskDefinition.KeyValuePair]
-        type: _Str
-    class RepositoryCredentials(_PropertyType):
-        """
-        AWS::ECS::TaskDefinition.RepositoryCredentials
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-proxyconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   container_name: _Text,
+   proxy_configuration_properties: _List[_Block[TaskDefinition.KeyValuePair, _KeyValuePairKeys]] | None = ...,
+   type: _Literal["APPMESH"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   container_name: ContainerName: text; required; update: replacement
+   proxy_configuration_properties: ProxyConfigurationProperties: a list of TaskDefinition.KeyValuePair; update: replacement
+   type: Type: text; update: replacement; one of APPMESH
+   """
+  container_name: _Str
+  proxy_configuration_properties: _ListOf[TaskDefinition.KeyValuePair]
+  type: _Str
+ class RepositoryCredentials(_PropertyType):
+  """
+  AWS::ECS::TaskDefinition.RepositoryCredentials
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-repositorycredentials.html
-        """
-        def __init__(
-            self,
-            *,
-            credentials_parameter: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """credentials_parameter: CredentialsParameter: text; update: replacement"""
-        credentials_parameter: _Str
-    class ResourceRequirement(_PropertyType):
-        """
-        AWS::ECS::TaskDefinition.ResourceRequirement
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-repositorycredentials.html
+  """
+  def __init__(
+   self,
+   *,
+   credentials_parameter: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """credentials_parameter: CredentialsParameter: text; update: replacement"""
+  credentials_parameter: _Str
+ class ResourceRequirement(_PropertyType):
+  """
+  AWS::ECS::TaskDefinition.ResourceRequirement
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-resourcerequirement.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Literal["GPU", "InferenceAccelerator", "NeuronDevice"] | _Text,
-            sharing_strategy: _Block[TaskDefinition.SharingStrategy, _SharingStrategyKeys] | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; required; update: replacement; one of GPU, InferenceAccelerator, NeuronDevice
-            sharing_strategy: SharingStrategy: TaskDefinition.SharingStrategy; update: replacement
-            value: Value: text; update: replacement
-            """
-        type: _Str
-        sharing_strategy: _Read[TaskDefinition.SharingStrategy]
-        value: _Str
-    class RestartPolicy(_PropertyType):
-        """
-        AWS::ECS::TaskDefinition.RestartPolicy
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-resourcerequirement.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["GPU", "InferenceAccelerator", "NeuronDevice"] | _Text,
+   sharing_strategy: _Block[TaskDefinition.SharingStrategy, _SharingStrategyKeys] | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: replacement; one of GPU, InferenceAccelerator, NeuronDevice
+   sharing_strategy: SharingStrategy: TaskDefinition.SharingStrategy; update: replacement
+   value: Value: text; update: replacement
+   """
+  type: _Str
+  sharing_strategy: _Read[TaskDefinition.SharingStrategy]
+  value: _Str
+ class RestartPolicy(_PropertyType):
+  """
+  AWS::ECS::TaskDefinition.RestartPolicy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-restartpolicy.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean | None = ...,
-            ignored_exit_codes: _List[_Integer] | None = ...,
-            restart_attempt_period: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enabled: Enabled: a boolean; update: replacement
-            ignored_exit_codes: IgnoredExitCodes: a list of integer; update: replacement
-            restart_attempt_period: RestartAttemptPeriod: an integer; update: replacement
-            """
-        enabled: _Bool
-        ignored_exit_codes: _ListOf[_Int]
-        restart_attempt_period: _Int
-    class RuntimePlatform(_PropertyType):
-        """
-        AWS::ECS::TaskDefinition.RuntimePlatform
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-restartpolicy.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean | None = ...,
+   ignored_exit_codes: _List[_Integer] | None = ...,
+   restart_attempt_period: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enabled: Enabled: a boolean; update: replacement
+   ignored_exit_codes: IgnoredExitCodes: a list of integer; update: replacement
+   restart_attempt_period: RestartAttemptPeriod: an integer; update: replacement
+   """
+  enabled: _Bool
+  ignored_exit_codes: _ListOf[_Int]
+  restart_attempt_period: _Int
+ class RuntimePlatform(_PropertyType):
+  """
+  AWS::ECS::TaskDefinition.RuntimePlatform
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-runtimeplatform.html
-        """
-        def __init__(
-            self,
-            *,
-            cpu_architecture: _Literal["ARM64", "X86_64"] | _Text | None = ...,
-            operating_system_family: _Literal["LINUX", "WINDOWS_SERVER_2004_CORE", "WINDOWS_SERVER_2016_FULL", "WINDOWS_SERVER_2019_CORE", "WINDOWS_SERVER_2019_FULL", "WINDOWS_SERVER_2022_CORE", "WINDOWS_SERVER_2022_FULL", "WINDOWS_SERVER_2025_CORE", "WINDOWS_SERVER_2025_FULL", "WINDOWS_SERVER_20H2_CORE"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            cpu_architecture: CpuArchitecture: text; update: replacement; one of ARM64, X86_64
-            operating_system_family: OperatingSystemFamily: text; update: replacement; one of LINUX, WINDOWS_SERVER_2004_CORE, WINDOWS_SERVER_2016_FULL, WINDOWS_SERVER_2019_CORE, WINDOWS_SERVER_2019_FULL, WINDOWS_SERVER_2022_CORE, WINDOWS_SERVER_2022_FULL, WINDOWS_SERVER_2025_CORE, WINDOWS_SERVER_2025_FULL, WINDOWS_SERVER_20H2_CORE
-            """
-        cpu_architecture: _Str
-        operating_system_family: _Str
-    class S3FilesVolumeConfiguration(_PropertyType):
-        """
-        AWS::ECS::TaskDefinition.S3FilesVolumeConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-runtimeplatform.html
+  """
+  def __init__(
+   self,
+   *,
+   cpu_architecture: _Literal["ARM64", "X86_64"] | _Text | None = ...,
+   operating_system_family: _Literal["LINUX", "WINDOWS_SERVER_2004_CORE", "WINDOWS_SERVER_2016_FULL", "WINDOWS_SERVER_2019_CORE", "WINDOWS_SERVER_2019_FULL", "WINDOWS_SERVER_2022_CORE", "WINDOWS_SERVER_2022_FULL", "WINDOWS_SERVER_2025_CORE", "WINDOWS_SERVER_2025_FULL", "WINDOWS_SERVER_20H2_CORE"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cpu_architecture: CpuArchitecture: text; update: replacement; one of ARM64, X86_64
+   operating_system_family: OperatingSystemFamily: text; update: replacement; one of LINUX, WINDOWS_SERVER_2004_CORE, WINDOWS_SERVER_2016_FULL, WINDOWS_SERVER_2019_CORE, WINDOWS_SERVER_2019_FULL, WINDOWS_SERVER_2022_CORE, WINDOWS_SERVER_2022_FULL, WINDOWS_SERVER_2025_CORE, WINDOWS_SERVER_2025_FULL, WINDOWS_SERVER_20H2_CORE
+   """
+  cpu_architecture: _Str
+  operating_system_family: _Str
+ class S3FilesVolumeConfiguration(_PropertyType):
+  """
+  AWS::ECS::TaskDefinition.S3FilesVolumeConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-s3filesvolumeconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            file_system_arn: _Text,
-            access_point_arn: _Text | None = ...,
-            root_directory: _Text | None = ...,
-            transit_encryption_port: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            file_system_arn: FileSystemArn: text; required; update: replacement
-            access_point_arn: AccessPointArn: text; update: replacement
-            root_directory: RootDirectory: text; update: replacement
-            transit_encryption_port: TransitEncryptionPort: an integer; update: replacement
-            """
-        file_system_arn: _Str
-        access_point_arn: _Str
-        root_directory: _Str
-        transit_encryption_port: _Int
-    class Secret(_PropertyType):
-        """
-        AWS::ECS::TaskDefinition.Secret
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-s3filesvolumeconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   file_system_arn: _Text,
+   access_point_arn: _Text | None = ...,
+   root_directory: _Text | None = ...,
+   transit_encryption_port: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   file_system_arn: FileSystemArn: text; required; update: replacement
+   access_point_arn: AccessPointArn: text; update: replacement
+   root_directory: RootDirectory: text; update: replacement
+   transit_encryption_port: TransitEncryptionPort: an integer; update: replacement
+   """
+  file_system_arn: _Str
+  access_point_arn: _Str
+  root_directory: _Str
+  transit_encryption_port: _Int
+ class Secret(_PropertyType):
+  """
+  AWS::ECS::TaskDefinition.Secret
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-secret.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            value_from: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: replacement
-            value_from: ValueFrom: text; required; update: replacement
-            """
-        name: _Str
-        value_from: _Str
-    class SharingStrategy(_PropertyType):
-        """
-        AWS::ECS::TaskDefinition.SharingStrategy
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-secret.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   value_from: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: replacement
+   value_from: ValueFrom: text; required; update: replacement
+   """
+  name: _Str
+  value_from: _Str
+ class SharingStrategy(_PropertyType):
+  """
+  AWS::ECS::TaskDefinition.SharingStrategy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-sharingstrategy.html
-        """
-        def __init__(
-            self,
-            *,
-            nvidia_mps: _Block[TaskDefinition.NvidiaMpsAllocation, _NvidiaMpsAllocationKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """nvidia_mps: NvidiaMps: TaskDefinition.NvidiaMpsAllocation; required; update: replacement"""
-        nvidia_mps: _Read[TaskDefinition.NvidiaMpsAllocation]
-    class SystemControl(_PropertyType):
-        """
-        AWS::ECS::TaskDefinition.SystemControl
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-sharingstrategy.html
+  """
+  def __init__(
+   self,
+   *,
+   nvidia_mps: _Block[TaskDefinition.NvidiaMpsAllocation, _NvidiaMpsAllocationKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """nvidia_mps: NvidiaMps: TaskDefinition.NvidiaMpsAllocation; required; update: replacement"""
+  nvidia_mps: _Read[TaskDefinition.NvidiaMpsAllocation]
+ class SystemControl(_PropertyType):
+  """
+  AWS::ECS::TaskDefinition.SystemControl
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-systemcontrol.html
-        """
-        def __init__(
-            self,
-            *,
-            namespace: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            namespace: Namespace: text; update: replacement
-            value: Value: text; update: replacement
-            """
-        namespace: _Str
-        value: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::ECS::TaskDefinition.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-systemcontrol.html
+  """
+  def __init__(
+   self,
+   *,
+   namespace: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   namespace: Namespace: text; update: replacement
+   value: Value: text; update: replacement
+   """
+  namespace: _Str
+  value: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::ECS::TaskDefinition.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; update: in place; 1 to 128 characters
-            value: Value: text; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class TaskDefinitionPlacementConstraint(_PropertyType):
-        """
-        AWS::ECS::TaskDefinition.TaskDefinitionPlacementConstraint
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; update: in place; 1 to 128 characters
+   value: Value: text; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class TaskDefinitionPlacementConstraint(_PropertyType):
+  """
+  AWS::ECS::TaskDefinition.TaskDefinitionPlacementConstraint
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-taskdefinitionplacementconstraint.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Literal["memberOf"] | _Text,
-            expression: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; required; update: replacement; one of memberOf
-            expression: Expression: text; update: replacement
-            """
-        type: _Str
-        expression: _Str
-    class Tmpfs(_PropertyType):
-        """
-        AWS::ECS::TaskDefinition.Tmpfs
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-taskdefinitionplacementconstraint.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["memberOf"] | _Text,
+   expression: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: replacement; one of memberOf
+   expression: Expression: text; update: replacement
+   """
+  type: _Str
+  expression: _Str
+ class Tmpfs(_PropertyType):
+  """
+  AWS::ECS::TaskDefinition.Tmpfs
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-tmpfs.html
-        """
-        def __init__(
-            self,
-            *,
-            size: _Integer,
-            container_path: _Text | None = ...,
-            mount_options: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            size: Size: an integer; required; update: replacement
-            container_path: ContainerPath: text; update: replacement
-            mount_options: MountOptions: a list of text; update: replacement
-            """
-        size: _Int
-        container_path: _Str
-        mount_options: _ListOf[_Str]
-    class Ulimit(_PropertyType):
-        """
-        AWS::ECS::TaskDefinition.Ulimit
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-tmpfs.html
+  """
+  def __init__(
+   self,
+   *,
+   size: _Integer,
+   container_path: _Text | None = ...,
+   mount_options: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   size: Size: an integer; required; update: replacement
+   container_path: ContainerPath: text; update: replacement
+   mount_options: MountOptions: a list of text; update: replacement
+   """
+  size: _Int
+  container_path: _Str
+  mount_options: _ListOf[_Str]
+ class Ulimit(_PropertyType):
+  """
+  AWS::ECS::TaskDefinition.Ulimit
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-ulimit.html
-        """
-        def __init__(
-            self,
-            *,
-            hard_limit: _Integer,
-            name: _Literal["core", "cpu", "data", "fsize", "locks", "memlock", "msgqueue", "nice", "nofile", "nproc", "rss", "rtprio", "rttime", "sigpending", "stack"] | _Text,
-            soft_limit: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            hard_limit: HardLimit: an integer; required; update: replacement
-            name: Name: text; required; update: replacement; one of core, cpu, data, fsize, locks, memlock, msgqueue, nice, nofile, nproc, rss, rtprio, ...
-            soft_limit: SoftLimit: an integer; required; update: replacement
-            """
-        hard_limit: _Int
-        name: _Str
-        soft_limit: _Int
-    class Volume(_PropertyType):
-        """
-        AWS::ECS::TaskDefinition.Volume
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-ulimit.html
+  """
+  def __init__(
+   self,
+   *,
+   hard_limit: _Integer,
+   name: _Literal["core", "cpu", "data", "fsize", "locks", "memlock", "msgqueue", "nice", "nofile", "nproc", "rss", "rtprio", "rttime", "sigpending", "stack"] | _Text,
+   soft_limit: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   hard_limit: HardLimit: an integer; required; update: replacement
+   name: Name: text; required; update: replacement; one of core, cpu, data, fsize, locks, memlock, msgqueue, nice, nofile, nproc, rss, rtprio, ...
+   soft_limit: SoftLimit: an integer; required; update: replacement
+   """
+  hard_limit: _Int
+  name: _Str
+  soft_limit: _Int
+ class Volume(_PropertyType):
+  """
+  AWS::ECS::TaskDefinition.Volume
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-volume.html
-        """
-        def __init__(
-            self,
-            *,
-            configured_at_launch: _Boolean | None = ...,
-            docker_volume_configuration: _Block[TaskDefinition.DockerVolumeConfiguration, _DockerVolumeConfigurationKeys] | None = ...,
-            efs_volume_configuration: _Block[TaskDefinition.EFSVolumeConfiguration, _EFSVolumeConfigurationKeys] | None = ...,
-            fsx_windows_file_server_volume_configuration: _Block[TaskDefinition.FSxWindowsFileServerVolumeConfiguration, _FSxWindowsFileServerVolumeConfigurationKeys] | None = ...,
-            host: _Block[TaskDefinition.HostVolumeProperties, _HostVolumePropertiesKeys] | None = ...,
-            name: _Text | None = ...,
-            s3_files_volume_configuration: _Block[TaskDefinition.S3FilesVolumeConfiguration, _S3FilesVolumeConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            configured_at_launch: ConfiguredAtLaunch: a boolean; update: replacement
-            docker_volume_configuration: DockerVolumeConfiguration: TaskDefinition.DockerVolumeConfiguration; update: replacement
-            efs_volume_configuration: EFSVolumeConfiguration: TaskDefinition.EFSVolumeConfiguration; update: replacement
-            fsx_windows_file_server_volume_configuration: FSxWindowsFileServerVolumeConfiguration: TaskDefinition.FSxWindowsFileServerVolumeConfiguration; update: replacement
-            host: Host: TaskDefinition.HostVolumeProperties; update: replacement
-            name: Name: text; update: replacement
-            s3_files_volume_configuration: S3FilesVolumeConfiguration: TaskDefinition.S3FilesVolumeConfiguration; update: replacement
-            """
-        configured_at_launch: _Bool
-        docker_volume_configuration: _Read[TaskDefinition.DockerVolumeConfiguration]
-        efs_volume_configuration: _Read[TaskDefinition.EFSVolumeConfiguration]
-        fsx_windows_file_server_volume_configuration: _Read[TaskDefinition.FSxWindowsFileServerVolumeConfiguration]
-        host: _Read[TaskDefinition.HostVolumeProperties]
-        name: _Str
-        s3_files_volume_configuration: _Read[TaskDefinition.S3FilesVolumeConfiguration]
-    class VolumeFrom(_PropertyType):
-        """
-        AWS::ECS::TaskDefinition.VolumeFrom
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-volume.html
+  """
+  def __init__(
+   self,
+   *,
+   configured_at_launch: _Boolean | None = ...,
+   docker_volume_configuration: _Block[TaskDefinition.DockerVolumeConfiguration, _DockerVolumeConfigurationKeys] | None = ...,
+   efs_volume_configuration: _Block[TaskDefinition.EFSVolumeConfiguration, _EFSVolumeConfigurationKeys] | None = ...,
+   fsx_windows_file_server_volume_configuration: _Block[TaskDefinition.FSxWindowsFileServerVolumeConfiguration, _FSxWindowsFileServerVolumeConfigurationKeys] | None = ...,
+   host: _Block[TaskDefinition.HostVolumeProperties, _HostVolumePropertiesKeys] | None = ...,
+   name: _Text | None = ...,
+   s3_files_volume_configuration: _Block[TaskDefinition.S3FilesVolumeConfiguration, _S3FilesVolumeConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   configured_at_launch: ConfiguredAtLaunch: a boolean; update: replacement
+   docker_volume_configuration: DockerVolumeConfiguration: TaskDefinition.DockerVolumeConfiguration; update: replacement
+   efs_volume_configuration: EFSVolumeConfiguration: TaskDefinition.EFSVolumeConfiguration; update: replacement
+   fsx_windows_file_server_volume_configuration: FSxWindowsFileServerVolumeConfiguration: TaskDefinition.FSxWindowsFileServerVolumeConfiguration; update: replacement
+   host: Host: TaskDefinition.HostVolumeProperties; update: replacement
+   name: Name: text; update: replacement
+   s3_files_volume_configuration: S3FilesVolumeConfiguration: TaskDefinition.S3FilesVolumeConfiguration; update: replacement
+   """
+  configured_at_launch: _Bool
+  docker_volume_configuration: _Read[TaskDefinition.DockerVolumeConfiguration]
+  efs_volume_configuration: _Read[TaskDefinition.EFSVolumeConfiguration]
+  fsx_windows_file_server_volume_configuration: _Read[TaskDefinition.FSxWindowsFileServerVolumeConfiguration]
+  host: _Read[TaskDefinition.HostVolumeProperties]
+  name: _Str
+  s3_files_volume_configuration: _Read[TaskDefinition.S3FilesVolumeConfiguration]
+ class VolumeFrom(_PropertyType):
+  """
+  AWS::ECS::TaskDefinition.VolumeFrom
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-volumefrom.html
-        """
-        def __init__(
-            self,
-            *,
-            read_only: _Boolean | None = ...,
-            source_container: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            read_only: ReadOnly: a boolean; update: replacement
-            source_container: SourceContainer: text; update: replacement
-            """
-        read_only: _Bool
-        source_container: _Str
-    def __init__(
-        self,
-        *,
-        container_definitions: _List[_Block[TaskDefinition.ContainerDefinition, _ContainerDefinitionKeys]] | None = ...,
-        cpu: _Text | None = ...,
-        enable_fault_injection: _Boolean | None = ...,
-        ephemeral_storage: _Block[TaskDefinition.EphemeralStorage, _EphemeralStorageKeys] | None = ...,
-        execution_role_arn: _Text | None = ...,
-        family: _Text | None = ...,
-        inference_accelerators: _List[_Block[TaskDefinition.InferenceAccelerator, _InferenceAcceleratorKeys]] | None = ...,
-        ipc_mode: _Literal["host", "none", "task"] | _Text | None = ...,
-        memory: _Text | None = ...,
-        network_mode: _Literal["awsvpc", "bridge", "host", "none"] | _Text | None = ...,
-        pid_mode: _Literal["host", "task"] | _Text | None = ...,
-        placement_constraints: _List[_Block[TaskDefinition.TaskDefinitionPlacementConstraint, _TaskDefinitionPlacementConstraintKeys]] | None = ...,
-        proxy_configuration: _Block[TaskDefinition.ProxyConfiguration, _ProxyConfigurationKeys] | None = ...,
-        requires_compatibilities: _List[_Literal["EC2", "EXTERNAL", "FARGATE", "MANAGED_INSTANCES"] | _Text] | None = ...,
-        runtime_platform: _Block[TaskDefinition.RuntimePlatform, _RuntimePlatformKeys] | None = ...,
-        tags: _List[_Block[TaskDefinition.Tag, _TagKeys]] | _Tags | None = ...,
-        task_role_arn: _Text | None = ...,
-        volumes: _List[_Block[TaskDefinition.Volume, _VolumeKeys]] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        container_definitions: ContainerDefinitions: Containers of a task; a list of TaskDefinition.ContainerDefinition; update: replacement
-        cpu: Cpu: CPU units of the task; 1024 is one vCPU; text; update: replacement
-        enable_fault_injection: EnableFaultInjection: Whether fault injection is accepted; a boolean; update: replacement
-        ephemeral_storage: EphemeralStorage: Scratch disk on Fargate; TaskDefinition.EphemeralStorage; update: replacement
-        execution_role_arn: ExecutionRoleArn: Role that pulls images and writes logs; text; update: replacement
-        family: Family: Name shared by all revisions; text; update: replacement
-        inference_accelerators: InferenceAccelerators: Elastic Inference, which is retired; a list of TaskDefinition.InferenceAccelerator; update: replacement; deprecated
-        ipc_mode: IpcMode: Shared memory with host or task; text; update: replacement; one of host, none, task
-        memory: Memory: Memory of the task in MiB; text; update: replacement
-        network_mode: NetworkMode: awsvpc, bridge, host or none; text; update: replacement; one of awsvpc, bridge, host, none
-        pid_mode: PidMode: Process namespace shared with host or task; text; update: replacement; one of host, task
-        placement_constraints: PlacementConstraints: Rules for the instances that may take a task; a list of TaskDefinition.TaskDefinitionPlacementConstraint; update: replacement
-        proxy_configuration: ProxyConfiguration: App Mesh proxy; TaskDefinition.ProxyConfiguration; update: replacement
-        requires_compatibilities: RequiresCompatibilities: Launch types that it is checked for; a list of text; update: replacement; one of EC2, EXTERNAL, FARGATE, MANAGED_INSTANCES
-        runtime_platform: RuntimePlatform: Operating system and CPU architecture; TaskDefinition.RuntimePlatform; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of TaskDefinition.Tag; update: in place; at most 50 items
-        task_role_arn: TaskRoleArn: Role of the code in the containers; text; update: replacement
-        volumes: Volumes: Volumes that containers can mount; a list of TaskDefinition.Volume; update: replacement
-        """
-    container_definitions: _ListOf[TaskDefinition.ContainerDefinition]
-    cpu: _Str
-    enable_fault_injection: _Bool
-    ephemeral_storage: _Read[TaskDefinition.EphemeralStorage]
-    execution_role_arn: _Str
-    family: _Str
-    inference_accelerators: _ListOf[TaskDefinition.InferenceAccelerator]
-    ipc_mode: _Str
-    memory: _Str
-    network_mode: _Str
-    pid_mode: _Str
-    placement_constraints: _ListOf[TaskDefinition.TaskDefinitionPlacementConstraint]
-    proxy_configuration: _Read[TaskDefinition.ProxyConfiguration]
-    requires_compatibilities: _ListOf[_Str]
-    runtime_platform: _Read[TaskDefinition.RuntimePlatform]
-    tags: _ListOf[TaskDefinition.Tag]
-    task_role_arn: _Str
-    volumes: _ListOf[TaskDefinition.Volume]
-    @_property
-    def task_definition_arn(self) -> _TextAttribute:
-        """Fn::GetAtt TaskDefinitionArn"""
-    @_property
-    def get_att(self) -> _TaskDefinitionAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-volumefrom.html
+  """
+  def __init__(
+   self,
+   *,
+   read_only: _Boolean | None = ...,
+   source_container: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   read_only: ReadOnly: a boolean; update: replacement
+   source_container: SourceContainer: text; update: replacement
+   """
+  read_only: _Bool
+  source_container: _Str
+ def __init__(
+  self,
+  *,
+  container_definitions: _List[_Block[TaskDefinition.ContainerDefinition, _ContainerDefinitionKeys]] | None = ...,
+  cpu: _Text | None = ...,
+  enable_fault_injection: _Boolean | None = ...,
+  ephemeral_storage: _Block[TaskDefinition.EphemeralStorage, _EphemeralStorageKeys] | None = ...,
+  execution_role_arn: _Text | None = ...,
+  family: _Text | None = ...,
+  inference_accelerators: _List[_Block[TaskDefinition.InferenceAccelerator, _InferenceAcceleratorKeys]] | None = ...,
+  ipc_mode: _Literal["host", "none", "task"] | _Text | None = ...,
+  memory: _Text | None = ...,
+  network_mode: _Literal["awsvpc", "bridge", "host", "none"] | _Text | None = ...,
+  pid_mode: _Literal["host", "task"] | _Text | None = ...,
+  placement_constraints: _List[_Block[TaskDefinition.TaskDefinitionPlacementConstraint, _TaskDefinitionPlacementConstraintKeys]] | None = ...,
+  proxy_configuration: _Block[TaskDefinition.ProxyConfiguration, _ProxyConfigurationKeys] | None = ...,
+  requires_compatibilities: _List[_Literal["EC2", "EXTERNAL", "FARGATE", "MANAGED_INSTANCES"] | _Text] | None = ...,
+  runtime_platform: _Block[TaskDefinition.RuntimePlatform, _RuntimePlatformKeys] | None = ...,
+  tags: _List[_Block[TaskDefinition.Tag, _TagKeys]] | _Tags | None = ...,
+  task_role_arn: _Text | None = ...,
+  volumes: _List[_Block[TaskDefinition.Volume, _VolumeKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  container_definitions: ContainerDefinitions: Containers of a task; a list of TaskDefinition.ContainerDefinition; update: replacement
+  cpu: Cpu: CPU units of the task; 1024 is one vCPU; text; update: replacement
+  enable_fault_injection: EnableFaultInjection: Whether fault injection is accepted; a boolean; update: replacement
+  ephemeral_storage: EphemeralStorage: Scratch disk on Fargate; TaskDefinition.EphemeralStorage; update: replacement
+  execution_role_arn: ExecutionRoleArn: Role that pulls images and writes logs; text; update: replacement
+  family: Family: Name shared by all revisions; text; update: replacement
+  inference_accelerators: InferenceAccelerators: Elastic Inference, which is retired; a list of TaskDefinition.InferenceAccelerator; update: replacement; deprecated
+  ipc_mode: IpcMode: Shared memory with host or task; text; update: replacement; one of host, none, task
+  memory: Memory: Memory of the task in MiB; text; update: replacement
+  network_mode: NetworkMode: awsvpc, bridge, host or none; text; update: replacement; one of awsvpc, bridge, host, none
+  pid_mode: PidMode: Process namespace shared with host or task; text; update: replacement; one of host, task
+  placement_constraints: PlacementConstraints: Rules for the instances that may take a task; a list of TaskDefinition.TaskDefinitionPlacementConstraint; update: replacement
+  proxy_configuration: ProxyConfiguration: App Mesh proxy; TaskDefinition.ProxyConfiguration; update: replacement
+  requires_compatibilities: RequiresCompatibilities: Launch types that it is checked for; a list of text; update: replacement; one of EC2, EXTERNAL, FARGATE, MANAGED_INSTANCES
+  runtime_platform: RuntimePlatform: Operating system and CPU architecture; TaskDefinition.RuntimePlatform; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of TaskDefinition.Tag; update: in place; at most 50 items
+  task_role_arn: TaskRoleArn: Role of the code in the containers; text; update: replacement
+  volumes: Volumes: Volumes that containers can mount; a list of TaskDefinition.Volume; update: replacement
+  """
+ container_definitions: _ListOf[TaskDefinition.ContainerDefinition]
+ cpu: _Str
+ enable_fault_injection: _Bool
+ ephemeral_storage: _Read[TaskDefinition.EphemeralStorage]
+ execution_role_arn: _Str
+ family: _Str
+ inference_accelerators: _ListOf[TaskDefinition.InferenceAccelerator]
+ ipc_mode: _Str
+ memory: _Str
+ network_mode: _Str
+ pid_mode: _Str
+ placement_constraints: _ListOf[TaskDefinition.TaskDefinitionPlacementConstraint]
+ proxy_configuration: _Read[TaskDefinition.ProxyConfiguration]
+ requires_compatibilities: _ListOf[_Str]
+ runtime_platform: _Read[TaskDefinition.RuntimePlatform]
+ tags: _ListOf[TaskDefinition.Tag]
+ task_role_arn: _Str
+ volumes: _ListOf[TaskDefinition.Volume]
+ @_property
+ def task_definition_arn(self) -> _TextAttribute:
+  """Fn::GetAtt TaskDefinitionArn"""
+ @_property
+ def get_att(self) -> _TaskDefinitionAttributes: ...
 class _AuthorizationConfigKeys(_TypedDict, total=False):
-    AccessPointId: _Text
-    IAM: _Text
+ AccessPointId: _Text
+ IAM: _Text
 class _ContainerDefinitionKeys(_TypedDict, total=False):
-    Command: _List[_Text]
-    Cpu: _Integer
-    CredentialSpecs: _List[_Text]
-    DependsOn: _List[_Block[TaskDefinition.ContainerDependency, _ContainerDependencyKeys]]
-    DisableNetworking: _Boolean
-    DnsSearchDomains: _List[_Text]
-    DnsServers: _List[_Text]
-    DockerLabels: _Map[_Text]
-    DockerSecurityOptions: _List[_Text]
-    EntryPoint: _List[_Text]
-    Environment: _List[_Block[TaskDefinition.KeyValuePair, _KeyValuePairKeys]]
-    EnvironmentFiles: _List[_Block[TaskDefinition.EnvironmentFile, _EnvironmentFileKeys]]
-    Essential: _Boolean
-    ExtraHosts: _List[_Block[TaskDefinition.HostEntry, _HostEntryKeys]]
-    FirelensConfiguration: _Block[TaskDefinition.FirelensConfiguration, _FirelensConfigurationKeys]
-    HealthCheck: _Block[TaskDefinition.HealthCheck, _HealthCheckKeys]
-    Hostname: _Text
-    Image: _Required[_Text]
-    Interactive: _Boolean
-    Links: _List[_Text]
-    LinuxParameters: _Block[TaskDefinition.LinuxParameters, _LinuxParametersKeys]
-    LogConfiguration: _Block[TaskDefinition.LogConfiguration, _LogConfigurationKeys]
-    Memory: _Integer
-    MemoryReservation: _Integer
-    MountPoints: _List[_Block[TaskDefinition.MountPoint, _MountPointKeys]]
-    Name: _Required[_Text]
-    PortMappings: _List[_Block[TaskDefinition.PortMapping, _PortMappingKeys]]
-    Privileged: _Boolean
-    PseudoTerminal: _Boolean
-    ReadonlyRootFilesystem: _Boolean
-    RepositoryCredentials: _Block[TaskDefinition.RepositoryCredentials, _RepositoryCredentialsKeys]
-    ResourceRequirements: _List[_Block[TaskDefinition.ResourceRequirement, _ResourceRequirementKeys]]
-    RestartPolicy: _Block[TaskDefinition.RestartPolicy, _RestartPolicyKeys]
-    Secrets: _List[_Block[TaskDefinition.Secret, _SecretKeys]]
-    StartTimeout: _Integer
-    StopTimeout: _Integer
-    SystemControls: _List[_Block[TaskDefinition.SystemControl, _SystemControlKeys]]
-    Ulimits: _List[_Block[TaskDefinition.Ulimit, _UlimitKeys]]
-    User: _Text
-    VersionConsistency: _Text
-    VolumesFrom: _List[_Block[TaskDefinition.VolumeFrom, _VolumeFromKeys]]
-    WorkingDirectory: _Text
+ Command: _List[_Text]
+ Cpu: _Integer
+ CredentialSpecs: _List[_Text]
+ DependsOn: _List[_Block[TaskDefinition.ContainerDependency, _ContainerDependencyKeys]]
+ DisableNetworking: _Boolean
+ DnsSearchDomains: _List[_Text]
+ DnsServers: _List[_Text]
+ DockerLabels: _Map[_Text]
+ DockerSecurityOptions: _List[_Text]
+ EntryPoint: _List[_Text]
+ Environment: _List[_Block[TaskDefinition.KeyValuePair, _KeyValuePairKeys]]
+ EnvironmentFiles: _List[_Block[TaskDefinition.EnvironmentFile, _EnvironmentFileKeys]]
+ Essential: _Boolean
+ ExtraHosts: _List[_Block[TaskDefinition.HostEntry, _HostEntryKeys]]
+ FirelensConfiguration: _Block[TaskDefinition.FirelensConfiguration, _FirelensConfigurationKeys]
+ HealthCheck: _Block[TaskDefinition.HealthCheck, _HealthCheckKeys]
+ Hostname: _Text
+ Image: _Required[_Text]
+ Interactive: _Boolean
+ Links: _List[_Text]
+ LinuxParameters: _Block[TaskDefinition.LinuxParameters, _LinuxParametersKeys]
+ LogConfiguration: _Block[TaskDefinition.LogConfiguration, _LogConfigurationKeys]
+ Memory: _Integer
+ MemoryReservation: _Integer
+ MountPoints: _List[_Block[TaskDefinition.MountPoint, _MountPointKeys]]
+ Name: _Required[_Text]
+ PortMappings: _List[_Block[TaskDefinition.PortMapping, _PortMappingKeys]]
+ Privileged: _Boolean
+ PseudoTerminal: _Boolean
+ ReadonlyRootFilesystem: _Boolean
+ RepositoryCredentials: _Block[TaskDefinition.RepositoryCredentials, _RepositoryCredentialsKeys]
+ ResourceRequirements: _List[_Block[TaskDefinition.ResourceRequirement, _ResourceRequirementKeys]]
+ RestartPolicy: _Block[TaskDefinition.RestartPolicy, _RestartPolicyKeys]
+ Secrets: _List[_Block[TaskDefinition.Secret, _SecretKeys]]
+ StartTimeout: _Integer
+ StopTimeout: _Integer
+ SystemControls: _List[_Block[TaskDefinition.SystemControl, _SystemControlKeys]]
+ Ulimits: _List[_Block[TaskDefinition.Ulimit, _UlimitKeys]]
+ User: _Text
+ VersionConsistency: _Text
+ VolumesFrom: _List[_Block[TaskDefinition.VolumeFrom, _VolumeFromKeys]]
+ WorkingDirectory: _Text
 class _ContainerDependencyKeys(_TypedDict, total=False):
-    Condition: _Text
-    ContainerName: _Text
+ Condition: _Text
+ ContainerName: _Text
 class _DeviceKeys(_TypedDict, total=False):
-    ContainerPath: _Text
-    HostPath: _Text
-    Permissions: _List[_Text]
+ ContainerPath: _Text
+ HostPath: _Text
+ Permissions: _List[_Text]
 class _DockerVolumeConfigurationKeys(_TypedDict, total=False):
-    Autoprovision: _Boolean
-    Driver: _Text
-    DriverOpts: _Map[_Text]
-    Labels: _Map[_Text]
-    Scope: _Text
+ Autoprovision: _Boolean
+ Driver: _Text
+ DriverOpts: _Map[_Text]
+ Labels: _Map[_Text]
+ Scope: _Text
 class _EFSVolumeConfigurationKeys(_TypedDict, total=False):
-    AuthorizationConfig: _Block[TaskDefinition.AuthorizationConfig, _AuthorizationConfigKeys]
-    FilesystemId: _Required[_Text]
-    RootDirectory: _Text
-    TransitEncryption: _Text
-    TransitEncryptionPort: _Integer
+ AuthorizationConfig: _Block[TaskDefinition.AuthorizationConfig, _AuthorizationConfigKeys]
+ FilesystemId: _Required[_Text]
+ RootDirectory: _Text
+ TransitEncryption: _Text
+ TransitEncryptionPort: _Integer
 class _EnvironmentFileKeys(_TypedDict, total=False):
-    Type: _Text
-    Value: _Text
+ Type: _Text
+ Value: _Text
 class _EphemeralStorageKeys(_TypedDict, total=False):
-    SizeInGiB: _Integer
+ SizeInGiB: _Integer
 class _FSxAuthorizationConfigKeys(_TypedDict):
-    CredentialsParameter: _Text
-    Domain: _Text
+ CredentialsParameter: _Text
+ Domain: _Text
 class _FSxWindowsFileServerVolumeConfigurationKeys(_TypedDict, total=False):
-    AuthorizationConfig: _Block[TaskDefinition.FSxAuthorizationConfig, _FSxAuthorizationConfigKeys]
-    FileSystemId: _Required[_Text]
-    RootDirectory: _Required[_Text]
+ AuthorizationConfig: _Block[TaskDefinition.FSxAuthorizationConfig, _FSxAuthorizationConfigKeys]
+ FileSystemId: _Required[_Text]
+ RootDirectory: _Required[_Text]
 class _FirelensConfigurationKeys(_TypedDict, total=False):
-    Options: _Map[_Text]
-    Type: _Text
+ Options: _Map[_Text]
+ Type: _Text
 class _HealthCheckKeys(_TypedDict, total=False):
-    Command: _List[_Text]
-    Interval: _Integer
-    Retries: _Integer
-    StartPeriod: _Integer
-    Timeout: _Integer
+ Command: _List[_Text]
+ Interval: _Integer
+ Retries: _Integer
+ StartPeriod: _Integer
+ Timeout: _Integer
 class _HostEntryKeys(_TypedDict, total=False):
-    Hostname: _Text
-    IpAddress: _Text
+ Hostname: _Text
+ IpAddress: _Text
 class _HostVolumePropertiesKeys(_TypedDict, total=False):
-    SourcePath: _Text
+ SourcePath: _Text
 class _InferenceAcceleratorKeys(_TypedDict, total=False):
-    DeviceName: _Text
-    DeviceType: _Text
+ DeviceName: _Text
+ DeviceType: _Text
 class _KernelCapabilitiesKeys(_TypedDict, total=False):
-    Add: _List[_Text]
-    Drop: _List[_Text]
+ Add: _List[_Text]
+ Drop: _List[_Text]
 class _KeyValuePairKeys(_TypedDict, total=False):
-    Name: _Text
-    Value: _Text
+ Name: _Text
+ Value: _Text
 class _LinuxParametersKeys(_TypedDict, total=False):
-    Capabilities: _Block[TaskDefinition.KernelCapabilities, _KernelCapabilitiesKeys]
-    Devices: _List[_Block[TaskDefinition.Device, _DeviceKeys]]
-    InitProcessEnabled: _Boolean
-    MaxSwap: _Integer
-    SharedMemorySize: _Integer
-    Swappiness: _Integer
-    Tmpfs: _List[_Block[TaskDefinition.Tmpfs, _TmpfsKeys]]
+ Capabilities: _Block[TaskDefinition.KernelCapabilities, _KernelCapabilitiesKeys]
+ Devices: _List[_Block[TaskDefinition.Device, _DeviceKeys]]
+ InitProcessEnabled: _Boolean
+ MaxSwap: _Integer
+ SharedMemorySize: _Integer
+ Swappiness: _Integer
+ Tmpfs: _List[_Block[TaskDefinition.Tmpfs, _TmpfsKeys]]
 class _LogConfigurationKeys(_TypedDict, total=False):
-    LogDriver: _Required[_Text]
-    Options: _Map[_Text]
-    SecretOptions: _List[_Block[TaskDefinition.Secret, _SecretKeys]]
+ LogDriver: _Required[_Text]
+ Options: _Map[_Text]
+ SecretOptions: _List[_Block[TaskDefinition.Secret, _SecretKeys]]
 class _MountPointKeys(_TypedDict, total=False):
-    ContainerPath: _Text
-    ReadOnly: _Boolean
-    SourceVolume: _Text
+ ContainerPath: _Text
+ ReadOnly: _Boolean
+ SourceVolume: _Text
 class _NvidiaMpsAllocationKeys(_TypedDict, total=False):
-    MaxComputePercent: _Integer
-    Memory: _Required[_Integer]
+ MaxComputePercent: _Integer
+ Memory: _Required[_Integer]
 class _PortMappingKeys(_TypedDict, total=False):
-    AppProtocol: _Text
-    ContainerPort: _Integer
-    ContainerPortRange: _Text
-    HostPort: _Integer
-    Name: _Text
-    Protocol: _Text
+ AppProtocol: _Text
+ ContainerPort: _Integer
+ ContainerPortRange: _Text
+ HostPort: _Integer
+ Name: _Text
+ Protocol: _Text
 class _ProxyConfigurationKeys(_TypedDict, total=False):
-    ContainerName: _Required[_Text]
-    ProxyConfigurationProperties: _List[_Block[TaskDefinition.KeyValuePair, _KeyValuePairKeys]]
-    Type: _Text
+ ContainerName: _Required[_Text]
+ ProxyConfigurationProperties: _List[_Block[TaskDefinition.KeyValuePair, _KeyValuePairKeys]]
+ Type: _Text
 class _RepositoryCredentialsKeys(_TypedDict, total=False):
-    CredentialsParameter: _Text
+ CredentialsParameter: _Text
 class _ResourceRequirementKeys(_TypedDict, total=False):
-    SharingStrategy: _Block[TaskDefinition.SharingStrategy, _SharingStrategyKeys]
-    Type: _Required[_Text]
-    Value: _Text
+ SharingStrategy: _Block[TaskDefinition.SharingStrategy, _SharingStrategyKeys]
+ Type: _Required[_Text]
+ Value: _Text
 class _RestartPolicyKeys(_TypedDict, total=False):
-    Enabled: _Boolean
-    IgnoredExitCodes: _List[_Integer]
-    RestartAttemptPeriod: _Integer
+ Enabled: _Boolean
+ IgnoredExitCodes: _List[_Integer]
+ RestartAttemptPeriod: _Integer
 class _RuntimePlatformKeys(_TypedDict, total=False):
-    CpuArchitecture: _Text
-    OperatingSystemFamily: _Text
+ CpuArchitecture: _Text
+ OperatingSystemFamily: _Text
 class _S3FilesVolumeConfigurationKeys(_TypedDict, total=False):
-    AccessPointArn: _Text
-    FileSystemArn: _Required[_Text]
-    RootDirectory: _Text
-    TransitEncryptionPort: _Integer
+ AccessPointArn: _Text
+ FileSystemArn: _Required[_Text]
+ RootDirectory: _Text
+ TransitEncryptionPort: _Integer
 class _SecretKeys(_TypedDict):
-    Name: _Text
-    ValueFrom: _Text
+ Name: _Text
+ ValueFrom: _Text
 class _SharingStrategyKeys(_TypedDict):
-    NvidiaMps: _Block[TaskDefinition.NvidiaMpsAllocation, _NvidiaMpsAllocationKeys]
+ NvidiaMps: _Block[TaskDefinition.NvidiaMpsAllocation, _NvidiaMpsAllocationKeys]
 class _SystemControlKeys(_TypedDict, total=False):
-    Namespace: _Text
-    Value: _Text
+ Namespace: _Text
+ Value: _Text
 class _TagKeys(_TypedDict, total=False):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TaskDefinitionPlacementConstraintKeys(_TypedDict, total=False):
-    Expression: _Text
-    Type: _Required[_Text]
+ Expression: _Text
+ Type: _Required[_Text]
 class _TmpfsKeys(_TypedDict, total=False):
-    ContainerPath: _Text
-    MountOptions: _List[_Text]
-    Size: _Required[_Integer]
+ ContainerPath: _Text
+ MountOptions: _List[_Text]
+ Size: _Required[_Integer]
 class _UlimitKeys(_TypedDict):
-    HardLimit: _Integer
-    Name: _Text
-    SoftLimit: _Integer
+ HardLimit: _Integer
+ Name: _Text
+ SoftLimit: _Integer
 class _VolumeKeys(_TypedDict, total=False):
-    ConfiguredAtLaunch: _Boolean
-    DockerVolumeConfiguration: _Block[TaskDefinition.DockerVolumeConfiguration, _DockerVolumeConfigurationKeys]
-    EFSVolumeConfiguration: _Block[TaskDefinition.EFSVolumeConfiguration, _EFSVolumeConfigurationKeys]
-    FSxWindowsFileServerVolumeConfiguration: _Block[TaskDefinition.FSxWindowsFileServerVolumeConfiguration, _FSxWindowsFileServerVolumeConfigurationKeys]
-    Host: _Block[TaskDefinition.HostVolumeProperties, _HostVolumePropertiesKeys]
-    Name: _Text
-    S3FilesVolumeConfiguration: _Block[TaskDefinition.S3FilesVolumeConfiguration, _S3FilesVolumeConfigurationKeys]
+ ConfiguredAtLaunch: _Boolean
+ DockerVolumeConfiguration: _Block[TaskDefinition.DockerVolumeConfiguration, _DockerVolumeConfigurationKeys]
+ EFSVolumeConfiguration: _Block[TaskDefinition.EFSVolumeConfiguration, _EFSVolumeConfigurationKeys]
+ FSxWindowsFileServerVolumeConfiguration: _Block[TaskDefinition.FSxWindowsFileServerVolumeConfiguration, _FSxWindowsFileServerVolumeConfigurationKeys]
+ Host: _Block[TaskDefinition.HostVolumeProperties, _HostVolumePropertiesKeys]
+ Name: _Text
+ S3FilesVolumeConfiguration: _Block[TaskDefinition.S3FilesVolumeConfiguration, _S3FilesVolumeConfigurationKeys]
 class _VolumeFromKeys(_TypedDict, total=False):
-    ReadOnly: _Boolean
-    SourceContainer: _Text
+ ReadOnly: _Boolean
+ SourceContainer: _Text

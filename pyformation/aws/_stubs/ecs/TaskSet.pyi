@@ -4,226 +4,226 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _TaskSetAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class TaskSet(_Resource):
-    """
-    AWS::ECS::TaskSet
+ """
+ AWS::ECS::TaskSet
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-taskset.html
-    """
-    class AwsVpcConfiguration(_PropertyType):
-        """
-        AWS::ECS::TaskSet.AwsVpcConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-taskset.html
+ """
+ class AwsVpcConfiguration(_PropertyType):
+  """
+  AWS::ECS::TaskSet.AwsVpcConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskset-awsvpcconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            subnets: _List[_Text],
-            assign_public_ip: _Literal["DISABLED", "ENABLED"] | _Text | None = ...,
-            security_groups: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            subnets: Subnets: a list of text; required; update: replacement; at most 16 items
-            assign_public_ip: AssignPublicIp: text; update: replacement; one of DISABLED, ENABLED
-            security_groups: SecurityGroups: a list of text; update: replacement; at most 5 items
-            """
-        subnets: _ListOf[_Str]
-        assign_public_ip: _Str
-        security_groups: _ListOf[_Str]
-    class CapacityProviderStrategyItem(_PropertyType):
-        """
-        AWS::ECS::TaskSet.CapacityProviderStrategyItem
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskset-awsvpcconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   subnets: _List[_Text],
+   assign_public_ip: _Literal["DISABLED", "ENABLED"] | _Text | None = ...,
+   security_groups: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   subnets: Subnets: a list of text; required; update: replacement; at most 16 items
+   assign_public_ip: AssignPublicIp: text; update: replacement; one of DISABLED, ENABLED
+   security_groups: SecurityGroups: a list of text; update: replacement; at most 5 items
+   """
+  subnets: _ListOf[_Str]
+  assign_public_ip: _Str
+  security_groups: _ListOf[_Str]
+ class CapacityProviderStrategyItem(_PropertyType):
+  """
+  AWS::ECS::TaskSet.CapacityProviderStrategyItem
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskset-capacityproviderstrategyitem.html
-        """
-        def __init__(
-            self,
-            *,
-            base: _Integer | None = ...,
-            capacity_provider: _Text | None = ...,
-            weight: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            base: Base: an integer; update: replacement; 0 to 100,000
-            capacity_provider: CapacityProvider: text; update: replacement
-            weight: Weight: an integer; update: replacement; 0 to 1,000
-            """
-        base: _Int
-        capacity_provider: _Str
-        weight: _Int
-    class LoadBalancer(_PropertyType):
-        """
-        AWS::ECS::TaskSet.LoadBalancer
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskset-capacityproviderstrategyitem.html
+  """
+  def __init__(
+   self,
+   *,
+   base: _Integer | None = ...,
+   capacity_provider: _Text | None = ...,
+   weight: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   base: Base: an integer; update: replacement; 0 to 100,000
+   capacity_provider: CapacityProvider: text; update: replacement
+   weight: Weight: an integer; update: replacement; 0 to 1,000
+   """
+  base: _Int
+  capacity_provider: _Str
+  weight: _Int
+ class LoadBalancer(_PropertyType):
+  """
+  AWS::ECS::TaskSet.LoadBalancer
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskset-loadbalancer.html
-        """
-        def __init__(
-            self,
-            *,
-            container_name: _Text | None = ...,
-            container_port: _Integer | None = ...,
-            target_group_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            container_name: ContainerName: text; update: replacement
-            container_port: ContainerPort: an integer; update: replacement
-            target_group_arn: TargetGroupArn: text; update: replacement
-            """
-        container_name: _Str
-        container_port: _Int
-        target_group_arn: _Str
-    class NetworkConfiguration(_PropertyType):
-        """
-        AWS::ECS::TaskSet.NetworkConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskset-loadbalancer.html
+  """
+  def __init__(
+   self,
+   *,
+   container_name: _Text | None = ...,
+   container_port: _Integer | None = ...,
+   target_group_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   container_name: ContainerName: text; update: replacement
+   container_port: ContainerPort: an integer; update: replacement
+   target_group_arn: TargetGroupArn: text; update: replacement
+   """
+  container_name: _Str
+  container_port: _Int
+  target_group_arn: _Str
+ class NetworkConfiguration(_PropertyType):
+  """
+  AWS::ECS::TaskSet.NetworkConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskset-networkconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            aws_vpc_configuration: _Block[TaskSet.AwsVpcConfiguration, _AwsVpcConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """aws_vpc_configuration: AwsVpcConfiguration: TaskSet.AwsVpcConfiguration; update: replacement"""
-        aws_vpc_configuration: _Read[TaskSet.AwsVpcConfiguration]
-    class Scale(_PropertyType):
-        """
-        AWS::ECS::TaskSet.Scale
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskset-networkconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   aws_vpc_configuration: _Block[TaskSet.AwsVpcConfiguration, _AwsVpcConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """aws_vpc_configuration: AwsVpcConfiguration: TaskSet.AwsVpcConfiguration; update: replacement"""
+  aws_vpc_configuration: _Read[TaskSet.AwsVpcConfiguration]
+ class Scale(_PropertyType):
+  """
+  AWS::ECS::TaskSet.Scale
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskset-scale.html
-        """
-        def __init__(
-            self,
-            *,
-            unit: _Literal["PERCENT"] | _Text | None = ...,
-            value: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            unit: Unit: text; update: in place; one of PERCENT
-            value: Value: a number; update: in place; 0 to 100
-            """
-        unit: _Str
-        value: _Float
-    class ServiceRegistry(_PropertyType):
-        """
-        AWS::ECS::TaskSet.ServiceRegistry
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskset-scale.html
+  """
+  def __init__(
+   self,
+   *,
+   unit: _Literal["PERCENT"] | _Text | None = ...,
+   value: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   unit: Unit: text; update: in place; one of PERCENT
+   value: Value: a number; update: in place; 0 to 100
+   """
+  unit: _Str
+  value: _Float
+ class ServiceRegistry(_PropertyType):
+  """
+  AWS::ECS::TaskSet.ServiceRegistry
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskset-serviceregistry.html
-        """
-        def __init__(
-            self,
-            *,
-            container_name: _Text | None = ...,
-            container_port: _Integer | None = ...,
-            port: _Integer | None = ...,
-            registry_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            container_name: ContainerName: text; update: replacement
-            port: Port: an integer; update: replacement
-            container_port: ContainerPort: an integer; update: replacement
-            registry_arn: RegistryArn: text; update: replacement
-            """
-        container_name: _Str
-        container_port: _Int
-        port: _Int
-        registry_arn: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::ECS::TaskSet.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskset-serviceregistry.html
+  """
+  def __init__(
+   self,
+   *,
+   container_name: _Text | None = ...,
+   container_port: _Integer | None = ...,
+   port: _Integer | None = ...,
+   registry_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   container_name: ContainerName: text; update: replacement
+   port: Port: an integer; update: replacement
+   container_port: ContainerPort: an integer; update: replacement
+   registry_arn: RegistryArn: text; update: replacement
+   """
+  container_name: _Str
+  container_port: _Int
+  port: _Int
+  registry_arn: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::ECS::TaskSet.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskset-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; update: in place; 1 to 128 characters
-            value: Value: text; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        cluster: _Text,
-        service: _Text,
-        task_definition: _Text,
-        capacity_provider_strategy: _List[_Block[TaskSet.CapacityProviderStrategyItem, _CapacityProviderStrategyItemKeys]] | None = ...,
-        external_id: _Text | None = ...,
-        launch_type: _Literal["EC2", "FARGATE"] | _Text | None = ...,
-        load_balancers: _List[_Block[TaskSet.LoadBalancer, _LoadBalancerKeys]] | None = ...,
-        network_configuration: _Block[TaskSet.NetworkConfiguration, _NetworkConfigurationKeys] | None = ...,
-        platform_version: _Text | None = ...,
-        scale: _Block[TaskSet.Scale, _ScaleKeys] | None = ...,
-        service_registries: _List[_Block[TaskSet.ServiceRegistry, _ServiceRegistryKeys]] | None = ...,
-        tags: _List[_Block[TaskSet.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        cluster: Cluster: text; required; update: replacement
-        service: Service: text; required; update: replacement
-        task_definition: TaskDefinition: text; required; update: replacement
-        capacity_provider_strategy: CapacityProviderStrategy: a list of TaskSet.CapacityProviderStrategyItem; update: replacement
-        external_id: ExternalId: text; update: replacement
-        launch_type: LaunchType: text; update: replacement; one of EC2, FARGATE
-        load_balancers: LoadBalancers: a list of TaskSet.LoadBalancer; update: replacement
-        network_configuration: NetworkConfiguration: TaskSet.NetworkConfiguration; update: replacement
-        platform_version: PlatformVersion: text; update: replacement
-        scale: Scale: TaskSet.Scale; update: in place
-        service_registries: ServiceRegistries: a list of TaskSet.ServiceRegistry; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of TaskSet.Tag; update: in place; at most 50 items
-        """
-    cluster: _Str
-    service: _Str
-    task_definition: _Str
-    capacity_provider_strategy: _ListOf[TaskSet.CapacityProviderStrategyItem]
-    external_id: _Str
-    launch_type: _Str
-    load_balancers: _ListOf[TaskSet.LoadBalancer]
-    network_configuration: _Read[TaskSet.NetworkConfiguration]
-    platform_version: _Str
-    scale: _Read[TaskSet.Scale]
-    service_registries: _ListOf[TaskSet.ServiceRegistry]
-    tags: _ListOf[TaskSet.Tag]
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _TaskSetAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskset-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; update: in place; 1 to 128 characters
+   value: Value: text; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  cluster: _Text,
+  service: _Text,
+  task_definition: _Text,
+  capacity_provider_strategy: _List[_Block[TaskSet.CapacityProviderStrategyItem, _CapacityProviderStrategyItemKeys]] | None = ...,
+  external_id: _Text | None = ...,
+  launch_type: _Literal["EC2", "FARGATE"] | _Text | None = ...,
+  load_balancers: _List[_Block[TaskSet.LoadBalancer, _LoadBalancerKeys]] | None = ...,
+  network_configuration: _Block[TaskSet.NetworkConfiguration, _NetworkConfigurationKeys] | None = ...,
+  platform_version: _Text | None = ...,
+  scale: _Block[TaskSet.Scale, _ScaleKeys] | None = ...,
+  service_registries: _List[_Block[TaskSet.ServiceRegistry, _ServiceRegistryKeys]] | None = ...,
+  tags: _List[_Block[TaskSet.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  cluster: Cluster: text; required; update: replacement
+  service: Service: text; required; update: replacement
+  task_definition: TaskDefinition: text; required; update: replacement
+  capacity_provider_strategy: CapacityProviderStrategy: a list of TaskSet.CapacityProviderStrategyItem; update: replacement
+  external_id: ExternalId: text; update: replacement
+  launch_type: LaunchType: text; update: replacement; one of EC2, FARGATE
+  load_balancers: LoadBalancers: a list of TaskSet.LoadBalancer; update: replacement
+  network_configuration: NetworkConfiguration: TaskSet.NetworkConfiguration; update: replacement
+  platform_version: PlatformVersion: text; update: replacement
+  scale: Scale: TaskSet.Scale; update: in place
+  service_registries: ServiceRegistries: a list of TaskSet.ServiceRegistry; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of TaskSet.Tag; update: in place; at most 50 items
+  """
+ cluster: _Str
+ service: _Str
+ task_definition: _Str
+ capacity_provider_strategy: _ListOf[TaskSet.CapacityProviderStrategyItem]
+ external_id: _Str
+ launch_type: _Str
+ load_balancers: _ListOf[TaskSet.LoadBalancer]
+ network_configuration: _Read[TaskSet.NetworkConfiguration]
+ platform_version: _Str
+ scale: _Read[TaskSet.Scale]
+ service_registries: _ListOf[TaskSet.ServiceRegistry]
+ tags: _ListOf[TaskSet.Tag]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _TaskSetAttributes: ...
 class _AwsVpcConfigurationKeys(_TypedDict, total=False):
-    AssignPublicIp: _Text
-    SecurityGroups: _List[_Text]
-    Subnets: _Required[_List[_Text]]
+ AssignPublicIp: _Text
+ SecurityGroups: _List[_Text]
+ Subnets: _Required[_List[_Text]]
 class _CapacityProviderStrategyItemKeys(_TypedDict, total=False):
-    Base: _Integer
-    CapacityProvider: _Text
-    Weight: _Integer
+ Base: _Integer
+ CapacityProvider: _Text
+ Weight: _Integer
 class _LoadBalancerKeys(_TypedDict, total=False):
-    ContainerName: _Text
-    ContainerPort: _Integer
-    TargetGroupArn: _Text
+ ContainerName: _Text
+ ContainerPort: _Integer
+ TargetGroupArn: _Text
 class _NetworkConfigurationKeys(_TypedDict, total=False):
-    AwsVpcConfiguration: _Block[TaskSet.AwsVpcConfiguration, _AwsVpcConfigurationKeys]
+ AwsVpcConfiguration: _Block[TaskSet.AwsVpcConfiguration, _AwsVpcConfigurationKeys]
 class _ScaleKeys(_TypedDict, total=False):
-    Unit: _Text
-    Value: _Number
+ Unit: _Text
+ Value: _Number
 class _ServiceRegistryKeys(_TypedDict, total=False):
-    ContainerName: _Text
-    ContainerPort: _Integer
-    Port: _Integer
-    RegistryArn: _Text
+ ContainerName: _Text
+ ContainerPort: _Integer
+ Port: _Integer
+ RegistryArn: _Text
 class _TagKeys(_TypedDict, total=False):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,204 +4,204 @@ from typing import Any as _Any, Literal as _Literal, TypedDict as _TypedDict, Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, Json as _Json, List as _List, ListOf as _ListOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _FileSystemAttributes(_GetAttributes):
-    arn: _TextAttribute
-    file_system_id: _TextAttribute
+ arn: _TextAttribute
+ file_system_id: _TextAttribute
 class FileSystem(_Resource):
-    """
-    AWS::EFS::FileSystem; data at risk when it is replaced or deleted
+ """
+ AWS::EFS::FileSystem; data at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-efs-filesystem.html
-    """
-    class BackupPolicy(_PropertyType):
-        """
-        AWS::EFS::FileSystem.BackupPolicy
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-efs-filesystem.html
+ """
+ class BackupPolicy(_PropertyType):
+  """
+  AWS::EFS::FileSystem.BackupPolicy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-efs-filesystem-backuppolicy.html
-        """
-        def __init__(
-            self,
-            *,
-            status: _Literal["DISABLED", "ENABLED"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """status: Status: text; required; update: in place; one of DISABLED, ENABLED"""
-        status: _Str
-    class ElasticFileSystemTag(_PropertyType):
-        """
-        AWS::EFS::FileSystem.ElasticFileSystemTag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-efs-filesystem-backuppolicy.html
+  """
+  def __init__(
+   self,
+   *,
+   status: _Literal["DISABLED", "ENABLED"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """status: Status: text; required; update: in place; one of DISABLED, ENABLED"""
+  status: _Str
+ class ElasticFileSystemTag(_PropertyType):
+  """
+  AWS::EFS::FileSystem.ElasticFileSystemTag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-efs-filesystem-elasticfilesystemtag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    class FileSystemProtection(_PropertyType):
-        """
-        AWS::EFS::FileSystem.FileSystemProtection
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-efs-filesystem-elasticfilesystemtag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ class FileSystemProtection(_PropertyType):
+  """
+  AWS::EFS::FileSystem.FileSystemProtection
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-efs-filesystem-filesystemprotection.html
-        """
-        def __init__(
-            self,
-            *,
-            replication_overwrite_protection: _Literal["DISABLED", "ENABLED"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """replication_overwrite_protection: ReplicationOverwriteProtection: text; update: in place; one of DISABLED, ENABLED"""
-        replication_overwrite_protection: _Str
-    class LifecyclePolicy(_PropertyType):
-        """
-        AWS::EFS::FileSystem.LifecyclePolicy
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-efs-filesystem-filesystemprotection.html
+  """
+  def __init__(
+   self,
+   *,
+   replication_overwrite_protection: _Literal["DISABLED", "ENABLED"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """replication_overwrite_protection: ReplicationOverwriteProtection: text; update: in place; one of DISABLED, ENABLED"""
+  replication_overwrite_protection: _Str
+ class LifecyclePolicy(_PropertyType):
+  """
+  AWS::EFS::FileSystem.LifecyclePolicy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-efs-filesystem-lifecyclepolicy.html
-        """
-        def __init__(
-            self,
-            *,
-            transition_to_archive: _Literal["AFTER_14_DAYS", "AFTER_180_DAYS", "AFTER_1_DAY", "AFTER_270_DAYS", "AFTER_30_DAYS", "AFTER_365_DAYS", "AFTER_60_DAYS", "AFTER_7_DAYS", "AFTER_90_DAYS"] | _Text | None = ...,
-            transition_to_ia: _Literal["AFTER_14_DAYS", "AFTER_180_DAYS", "AFTER_1_DAY", "AFTER_270_DAYS", "AFTER_30_DAYS", "AFTER_365_DAYS", "AFTER_60_DAYS", "AFTER_7_DAYS", "AFTER_90_DAYS"] | _Text | None = ...,
-            transition_to_primary_storage_class: _Literal["AFTER_1_ACCESS"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            transition_to_archive: TransitionToArchive: text; update: in place; one of AFTER_14_DAYS, AFTER_180_DAYS, AFTER_1_DAY, AFTER_270_DAYS, AFTER_30_DAYS, AFTER_365_DAYS, AFTER_60_DAYS, AFTER_7_DAYS, AFTER_90_DAYS
-            transition_to_ia: TransitionToIA: text; update: in place; one of AFTER_14_DAYS, AFTER_180_DAYS, AFTER_1_DAY, AFTER_270_DAYS, AFTER_30_DAYS, AFTER_365_DAYS, AFTER_60_DAYS, AFTER_7_DAYS, AFTER_90_DAYS
-            transition_to_primary_storage_class: TransitionToPrimaryStorageClass: text; update: in place; one of AFTER_1_ACCESS
-            """
-        transition_to_archive: _Str
-        transition_to_ia: _Str
-        transition_to_primary_storage_class: _Str
-    class ReplicationConfiguration(_PropertyType):
-        """
-        AWS::EFS::FileSystem.ReplicationConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-efs-filesystem-lifecyclepolicy.html
+  """
+  def __init__(
+   self,
+   *,
+   transition_to_archive: _Literal["AFTER_14_DAYS", "AFTER_180_DAYS", "AFTER_1_DAY", "AFTER_270_DAYS", "AFTER_30_DAYS", "AFTER_365_DAYS", "AFTER_60_DAYS", "AFTER_7_DAYS", "AFTER_90_DAYS"] | _Text | None = ...,
+   transition_to_ia: _Literal["AFTER_14_DAYS", "AFTER_180_DAYS", "AFTER_1_DAY", "AFTER_270_DAYS", "AFTER_30_DAYS", "AFTER_365_DAYS", "AFTER_60_DAYS", "AFTER_7_DAYS", "AFTER_90_DAYS"] | _Text | None = ...,
+   transition_to_primary_storage_class: _Literal["AFTER_1_ACCESS"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   transition_to_archive: TransitionToArchive: text; update: in place; one of AFTER_14_DAYS, AFTER_180_DAYS, AFTER_1_DAY, AFTER_270_DAYS, AFTER_30_DAYS, AFTER_365_DAYS, AFTER_60_DAYS, AFTER_7_DAYS, AFTER_90_DAYS
+   transition_to_ia: TransitionToIA: text; update: in place; one of AFTER_14_DAYS, AFTER_180_DAYS, AFTER_1_DAY, AFTER_270_DAYS, AFTER_30_DAYS, AFTER_365_DAYS, AFTER_60_DAYS, AFTER_7_DAYS, AFTER_90_DAYS
+   transition_to_primary_storage_class: TransitionToPrimaryStorageClass: text; update: in place; one of AFTER_1_ACCESS
+   """
+  transition_to_archive: _Str
+  transition_to_ia: _Str
+  transition_to_primary_storage_class: _Str
+ class ReplicationConfiguration(_PropertyType):
+  """
+  AWS::EFS::FileSystem.ReplicationConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-efs-filesystem-replicationconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            destinations: _List[_Block[FileSystem.ReplicationDestination, _ReplicationDestinationKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """destinations: Destinations: a list of FileSystem.ReplicationDestination; update: in place; 1 items"""
-        destinations: _ListOf[FileSystem.ReplicationDestination]
-    class ReplicationDestination(_PropertyType):
-        """
-        AWS::EFS::FileSystem.ReplicationDestination
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-efs-filesystem-replicationconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   destinations: _List[_Block[FileSystem.ReplicationDestination, _ReplicationDestinationKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """destinations: Destinations: a list of FileSystem.ReplicationDestination; update: in place; 1 items"""
+  destinations: _ListOf[FileSystem.ReplicationDestination]
+ class ReplicationDestination(_PropertyType):
+  """
+  AWS::EFS::FileSystem.ReplicationDestination
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-efs-filesystem-replicationdestination.html
-        """
-        def __init__(
-            self,
-            *,
-            availability_zone_name: _Text | None = ...,
-            file_system_id: _Text | None = ...,
-            kms_key_id: _Text | None = ...,
-            region: _Text | None = ...,
-            role_arn: _Text | None = ...,
-            status: _Text | None = ...,
-            status_message: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            availability_zone_name: AvailabilityZoneName: text; update: in place
-            file_system_id: FileSystemId: text; update: in place
-            kms_key_id: KmsKeyId: text; update: in place
-            region: Region: text; update: in place
-            role_arn: RoleArn: text; update: in place
-            status: Status: text; set by AWS
-            status_message: StatusMessage: text; set by AWS
-            """
-        availability_zone_name: _Str
-        file_system_id: _Str
-        kms_key_id: _Str
-        region: _Str
-        role_arn: _Str
-        status: _Str
-        status_message: _Str
-    def __init__(
-        self,
-        *,
-        availability_zone_name: _Text | None = ...,
-        backup_policy: _Block[FileSystem.BackupPolicy, _BackupPolicyKeys] | None = ...,
-        bypass_policy_lockout_safety_check: _Boolean | None = ...,
-        encrypted: _Boolean | None = ...,
-        file_system_policy: _Json | None = ...,
-        file_system_protection: _Block[FileSystem.FileSystemProtection, _FileSystemProtectionKeys] | None = ...,
-        file_system_tags: _List[_Block[FileSystem.ElasticFileSystemTag, _ElasticFileSystemTagKeys]] | _Tags | None = ...,
-        kms_key_id: _Text | None = ...,
-        lifecycle_policies: _List[_Block[FileSystem.LifecyclePolicy, _LifecyclePolicyKeys]] | None = ...,
-        performance_mode: _Literal["generalPurpose", "maxIO"] | _Text | None = ...,
-        provisioned_throughput_in_mibps: _Number | None = ...,
-        replication_configuration: _Block[FileSystem.ReplicationConfiguration, _ReplicationConfigurationKeys] | None = ...,
-        throughput_mode: _Literal["bursting", "elastic", "provisioned"] | _Text | None = ...,
-        tags: _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        availability_zone_name: AvailabilityZoneName: Zone of One Zone storage; text; update: replacement; data at risk; 1 to 64 characters
-        backup_policy: BackupPolicy: Whether AWS Backup copies it daily; FileSystem.BackupPolicy; update: in place
-        bypass_policy_lockout_safety_check: BypassPolicyLockoutSafetyCheck: Allows a policy that locks you out; a boolean; update: in place
-        encrypted: Encrypted: Whether the data is encrypted; a boolean; update: replacement; data at risk
-        file_system_policy: FileSystemPolicy: Who may mount and how; a mapping; update: in place
-        file_system_protection: FileSystemProtection: Whether replication may overwrite it; FileSystem.FileSystemProtection; update: in place
-        file_system_tags: FileSystemTags: Tags of the file system; a list of FileSystem.ElasticFileSystemTag; update: in place
-        kms_key_id: KmsKeyId: KMS key for the data; text; update: replacement; data at risk; at most 2,048 characters
-        lifecycle_policies: LifecyclePolicies: When files move to cheaper storage and back; a list of FileSystem.LifecyclePolicy; update: in place; at most 3 items
-        performance_mode: PerformanceMode: General purpose or maxIO, fixed at creation; text; update: replacement; data at risk; one of generalPurpose, maxIO
-        provisioned_throughput_in_mibps: ProvisionedThroughputInMibps: Throughput in provisioned mode; a number; update: in place; at least 1.0
-        replication_configuration: ReplicationConfiguration: Copy in another region or zone; FileSystem.ReplicationConfiguration; update: in place
-        throughput_mode: ThroughputMode: Bursting, provisioned or elastic; text; update: in place; one of bursting, elastic, provisioned
-        """
-    availability_zone_name: _Str
-    backup_policy: _Read[FileSystem.BackupPolicy]
-    bypass_policy_lockout_safety_check: _Bool
-    encrypted: _Bool
-    file_system_policy: _Any
-    file_system_protection: _Read[FileSystem.FileSystemProtection]
-    file_system_tags: _ListOf[FileSystem.ElasticFileSystemTag]
-    kms_key_id: _Str
-    lifecycle_policies: _ListOf[FileSystem.LifecyclePolicy]
-    performance_mode: _Str
-    provisioned_throughput_in_mibps: _Float
-    replication_configuration: _Read[FileSystem.ReplicationConfiguration]
-    throughput_mode: _Str
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def file_system_id(self) -> _TextAttribute:
-        """Fn::GetAtt FileSystemId"""
-    @_property
-    def get_att(self) -> _FileSystemAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-efs-filesystem-replicationdestination.html
+  """
+  def __init__(
+   self,
+   *,
+   availability_zone_name: _Text | None = ...,
+   file_system_id: _Text | None = ...,
+   kms_key_id: _Text | None = ...,
+   region: _Text | None = ...,
+   role_arn: _Text | None = ...,
+   status: _Text | None = ...,
+   status_message: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   availability_zone_name: AvailabilityZoneName: text; update: in place
+   file_system_id: FileSystemId: text; update: in place
+   kms_key_id: KmsKeyId: text; update: in place
+   region: Region: text; update: in place
+   role_arn: RoleArn: text; update: in place
+   status: Status: text; set by AWS
+   status_message: StatusMessage: text; set by AWS
+   """
+  availability_zone_name: _Str
+  file_system_id: _Str
+  kms_key_id: _Str
+  region: _Str
+  role_arn: _Str
+  status: _Str
+  status_message: _Str
+ def __init__(
+  self,
+  *,
+  availability_zone_name: _Text | None = ...,
+  backup_policy: _Block[FileSystem.BackupPolicy, _BackupPolicyKeys] | None = ...,
+  bypass_policy_lockout_safety_check: _Boolean | None = ...,
+  encrypted: _Boolean | None = ...,
+  file_system_policy: _Json | None = ...,
+  file_system_protection: _Block[FileSystem.FileSystemProtection, _FileSystemProtectionKeys] | None = ...,
+  file_system_tags: _List[_Block[FileSystem.ElasticFileSystemTag, _ElasticFileSystemTagKeys]] | _Tags | None = ...,
+  kms_key_id: _Text | None = ...,
+  lifecycle_policies: _List[_Block[FileSystem.LifecyclePolicy, _LifecyclePolicyKeys]] | None = ...,
+  performance_mode: _Literal["generalPurpose", "maxIO"] | _Text | None = ...,
+  provisioned_throughput_in_mibps: _Number | None = ...,
+  replication_configuration: _Block[FileSystem.ReplicationConfiguration, _ReplicationConfigurationKeys] | None = ...,
+  throughput_mode: _Literal["bursting", "elastic", "provisioned"] | _Text | None = ...,
+  tags: _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  availability_zone_name: AvailabilityZoneName: Zone of One Zone storage; text; update: replacement; data at risk; 1 to 64 characters
+  backup_policy: BackupPolicy: Whether AWS Backup copies it daily; FileSystem.BackupPolicy; update: in place
+  bypass_policy_lockout_safety_check: BypassPolicyLockoutSafetyCheck: Allows a policy that locks you out; a boolean; update: in place
+  encrypted: Encrypted: Whether the data is encrypted; a boolean; update: replacement; data at risk
+  file_system_policy: FileSystemPolicy: Who may mount and how; a mapping; update: in place
+  file_system_protection: FileSystemProtection: Whether replication may overwrite it; FileSystem.FileSystemProtection; update: in place
+  file_system_tags: FileSystemTags: Tags of the file system; a list of FileSystem.ElasticFileSystemTag; update: in place
+  kms_key_id: KmsKeyId: KMS key for the data; text; update: replacement; data at risk; at most 2,048 characters
+  lifecycle_policies: LifecyclePolicies: When files move to cheaper storage and back; a list of FileSystem.LifecyclePolicy; update: in place; at most 3 items
+  performance_mode: PerformanceMode: General purpose or maxIO, fixed at creation; text; update: replacement; data at risk; one of generalPurpose, maxIO
+  provisioned_throughput_in_mibps: ProvisionedThroughputInMibps: Throughput in provisioned mode; a number; update: in place; at least 1.0
+  replication_configuration: ReplicationConfiguration: Copy in another region or zone; FileSystem.ReplicationConfiguration; update: in place
+  throughput_mode: ThroughputMode: Bursting, provisioned or elastic; text; update: in place; one of bursting, elastic, provisioned
+  """
+ availability_zone_name: _Str
+ backup_policy: _Read[FileSystem.BackupPolicy]
+ bypass_policy_lockout_safety_check: _Bool
+ encrypted: _Bool
+ file_system_policy: _Any
+ file_system_protection: _Read[FileSystem.FileSystemProtection]
+ file_system_tags: _ListOf[FileSystem.ElasticFileSystemTag]
+ kms_key_id: _Str
+ lifecycle_policies: _ListOf[FileSystem.LifecyclePolicy]
+ performance_mode: _Str
+ provisioned_throughput_in_mibps: _Float
+ replication_configuration: _Read[FileSystem.ReplicationConfiguration]
+ throughput_mode: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def file_system_id(self) -> _TextAttribute:
+  """Fn::GetAtt FileSystemId"""
+ @_property
+ def get_att(self) -> _FileSystemAttributes: ...
 class _BackupPolicyKeys(_TypedDict):
-    Status: _Text
+ Status: _Text
 class _ElasticFileSystemTagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _FileSystemProtectionKeys(_TypedDict, total=False):
-    ReplicationOverwriteProtection: _Text
+ ReplicationOverwriteProtection: _Text
 class _LifecyclePolicyKeys(_TypedDict, total=False):
-    TransitionToArchive: _Text
-    TransitionToIA: _Text
-    TransitionToPrimaryStorageClass: _Text
+ TransitionToArchive: _Text
+ TransitionToIA: _Text
+ TransitionToPrimaryStorageClass: _Text
 class _ReplicationConfigurationKeys(_TypedDict, total=False):
-    Destinations: _List[_Block[FileSystem.ReplicationDestination, _ReplicationDestinationKeys]]
+ Destinations: _List[_Block[FileSystem.ReplicationDestination, _ReplicationDestinationKeys]]
 class _ReplicationDestinationKeys(_TypedDict, total=False):
-    AvailabilityZoneName: _Text
-    FileSystemId: _Text
-    KmsKeyId: _Text
-    Region: _Text
-    RoleArn: _Text
-    Status: _Text
-    StatusMessage: _Text
+ AvailabilityZoneName: _Text
+ FileSystemId: _Text
+ KmsKeyId: _Text
+ Region: _Text
+ RoleArn: _Text
+ Status: _Text
+ StatusMessage: _Text

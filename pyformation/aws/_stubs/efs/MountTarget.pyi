@@ -4,45 +4,45 @@ from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, List as _List, ListOf as _ListOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _MountTargetAttributes(_GetAttributes):
-    file_system_id: _TextAttribute
-    id: _TextAttribute
-    ip_address: _TextAttribute
-    ipv6_address: _TextAttribute
-    security_groups: _AnyAttribute
-    subnet_id: _TextAttribute
+ file_system_id: _TextAttribute
+ id: _TextAttribute
+ ip_address: _TextAttribute
+ ipv6_address: _TextAttribute
+ security_groups: _AnyAttribute
+ subnet_id: _TextAttribute
 class MountTarget(_Resource):
-    """
-    AWS::EFS::MountTarget
+ """
+ AWS::EFS::MountTarget
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-efs-mounttarget.html
-    """
-    def __init__(
-        self,
-        *,
-        file_system_id: _Text,
-        security_groups: _List[_Text],
-        subnet_id: _Text,
-        ip_address: _Text | None = ...,
-        ip_address_type: _Literal["IPV4_ONLY", "IPV6_ONLY", "DUAL_STACK"] | _Text | None = ...,
-        ipv6_address: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        file_system_id: FileSystemId: File system that is mounted; text; required; update: replacement; at most 128 characters
-        security_groups: SecurityGroups: Firewalls; NFS is port 2049; a list of text; required; update: in place; at most 100 items
-        subnet_id: SubnetId: Subnet that gets the target; one per zone; text; required; update: replacement; 15 to 47 characters
-        ip_address: IpAddress: IPv4 address in the subnet; text; update: replacement; 7 to 15 characters
-        ip_address_type: IpAddressType: IPv4, IPv6 or both; text; update: replacement; one of IPV4_ONLY, IPV6_ONLY, DUAL_STACK
-        ipv6_address: Ipv6Address: IPv6 address in the subnet; text; update: replacement; 3 to 39 characters
-        """
-    file_system_id: _Str
-    security_groups: _ListOf[_Str]
-    subnet_id: _Str
-    ip_address: _Str
-    ip_address_type: _Str
-    ipv6_address: _Str
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _MountTargetAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-efs-mounttarget.html
+ """
+ def __init__(
+  self,
+  *,
+  file_system_id: _Text,
+  security_groups: _List[_Text],
+  subnet_id: _Text,
+  ip_address: _Text | None = ...,
+  ip_address_type: _Literal["IPV4_ONLY", "IPV6_ONLY", "DUAL_STACK"] | _Text | None = ...,
+  ipv6_address: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  file_system_id: FileSystemId: File system that is mounted; text; required; update: replacement; at most 128 characters
+  security_groups: SecurityGroups: Firewalls; NFS is port 2049; a list of text; required; update: in place; at most 100 items
+  subnet_id: SubnetId: Subnet that gets the target; one per zone; text; required; update: replacement; 15 to 47 characters
+  ip_address: IpAddress: IPv4 address in the subnet; text; update: replacement; 7 to 15 characters
+  ip_address_type: IpAddressType: IPv4, IPv6 or both; text; update: replacement; one of IPV4_ONLY, IPV6_ONLY, DUAL_STACK
+  ipv6_address: Ipv6Address: IPv6 address in the subnet; text; update: replacement; 3 to 39 characters
+  """
+ file_system_id: _Str
+ security_groups: _ListOf[_Str]
+ subnet_id: _Str
+ ip_address: _Str
+ ip_address_type: _Str
+ ipv6_address: _Str
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _MountTargetAttributes: ...

@@ -4,109 +4,109 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _AccessEntryAttributes(_GetAttributes):
-    access_entry_arn: _TextAttribute
+ access_entry_arn: _TextAttribute
 class AccessEntry(_Resource):
-    """
-    AWS::EKS::AccessEntry
+ """
+ AWS::EKS::AccessEntry
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eks-accessentry.html
-    """
-    class AccessPolicy(_PropertyType):
-        """
-        AWS::EKS::AccessEntry.AccessPolicy
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eks-accessentry.html
+ """
+ class AccessPolicy(_PropertyType):
+  """
+  AWS::EKS::AccessEntry.AccessPolicy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-accessentry-accesspolicy.html
-        """
-        def __init__(
-            self,
-            *,
-            access_scope: _Block[AccessEntry.AccessScope, _AccessScopeKeys],
-            policy_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            access_scope: AccessScope: AccessEntry.AccessScope; required; update: in place
-            policy_arn: PolicyArn: text; required; update: in place
-            """
-        access_scope: _Read[AccessEntry.AccessScope]
-        policy_arn: _Str
-    class AccessScope(_PropertyType):
-        """
-        AWS::EKS::AccessEntry.AccessScope
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-accessentry-accesspolicy.html
+  """
+  def __init__(
+   self,
+   *,
+   access_scope: _Block[AccessEntry.AccessScope, _AccessScopeKeys],
+   policy_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   access_scope: AccessScope: AccessEntry.AccessScope; required; update: in place
+   policy_arn: PolicyArn: text; required; update: in place
+   """
+  access_scope: _Read[AccessEntry.AccessScope]
+  policy_arn: _Str
+ class AccessScope(_PropertyType):
+  """
+  AWS::EKS::AccessEntry.AccessScope
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-accessentry-accessscope.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Literal["namespace", "cluster"] | _Text,
-            namespaces: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; required; update: in place; one of namespace, cluster
-            namespaces: Namespaces: a list of text; update: in place
-            """
-        type: _Str
-        namespaces: _ListOf[_Str]
-    class Tag(_PropertyType):
-        """
-        AWS::EKS::AccessEntry.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-accessentry-accessscope.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["namespace", "cluster"] | _Text,
+   namespaces: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: in place; one of namespace, cluster
+   namespaces: Namespaces: a list of text; update: in place
+   """
+  type: _Str
+  namespaces: _ListOf[_Str]
+ class Tag(_PropertyType):
+  """
+  AWS::EKS::AccessEntry.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-accessentry-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        cluster_name: _Text,
-        principal_arn: _Text,
-        access_policies: _List[_Block[AccessEntry.AccessPolicy, _AccessPolicyKeys]] | None = ...,
-        kubernetes_groups: _List[_Text] | None = ...,
-        tags: _List[_Block[AccessEntry.Tag, _TagKeys]] | _Tags | None = ...,
-        type: _Text | None = ...,
-        username: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        cluster_name: ClusterName: text; required; update: replacement; at least 1 characters
-        principal_arn: PrincipalArn: text; required; update: replacement; at least 1 characters
-        access_policies: AccessPolicies: a list of AccessEntry.AccessPolicy; update: in place; at most 20 items
-        kubernetes_groups: KubernetesGroups: a list of text; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of AccessEntry.Tag; update: in place
-        type: Type: text; update: replacement
-        username: Username: text; update: in place
-        """
-    cluster_name: _Str
-    principal_arn: _Str
-    access_policies: _ListOf[AccessEntry.AccessPolicy]
-    kubernetes_groups: _ListOf[_Str]
-    tags: _ListOf[AccessEntry.Tag]
-    type: _Str
-    username: _Str
-    @_property
-    def access_entry_arn(self) -> _TextAttribute:
-        """Fn::GetAtt AccessEntryArn"""
-    @_property
-    def get_att(self) -> _AccessEntryAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-accessentry-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  cluster_name: _Text,
+  principal_arn: _Text,
+  access_policies: _List[_Block[AccessEntry.AccessPolicy, _AccessPolicyKeys]] | None = ...,
+  kubernetes_groups: _List[_Text] | None = ...,
+  tags: _List[_Block[AccessEntry.Tag, _TagKeys]] | _Tags | None = ...,
+  type: _Text | None = ...,
+  username: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  cluster_name: ClusterName: text; required; update: replacement; at least 1 characters
+  principal_arn: PrincipalArn: text; required; update: replacement; at least 1 characters
+  access_policies: AccessPolicies: a list of AccessEntry.AccessPolicy; update: in place; at most 20 items
+  kubernetes_groups: KubernetesGroups: a list of text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of AccessEntry.Tag; update: in place
+  type: Type: text; update: replacement
+  username: Username: text; update: in place
+  """
+ cluster_name: _Str
+ principal_arn: _Str
+ access_policies: _ListOf[AccessEntry.AccessPolicy]
+ kubernetes_groups: _ListOf[_Str]
+ tags: _ListOf[AccessEntry.Tag]
+ type: _Str
+ username: _Str
+ @_property
+ def access_entry_arn(self) -> _TextAttribute:
+  """Fn::GetAtt AccessEntryArn"""
+ @_property
+ def get_att(self) -> _AccessEntryAttributes: ...
 class _AccessPolicyKeys(_TypedDict):
-    AccessScope: _Block[AccessEntry.AccessScope, _AccessScopeKeys]
-    PolicyArn: _Text
+ AccessScope: _Block[AccessEntry.AccessScope, _AccessScopeKeys]
+ PolicyArn: _Text
 class _AccessScopeKeys(_TypedDict, total=False):
-    Namespaces: _List[_Text]
-    Type: _Required[_Text]
+ Namespaces: _List[_Text]
+ Type: _Required[_Text]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,112 +4,112 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _AddonAttributes(_GetAttributes):
-    arn: _TextAttribute
+ arn: _TextAttribute
 class Addon(_Resource):
-    """
-    AWS::EKS::Addon
+ """
+ AWS::EKS::Addon
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eks-addon.html
-    """
-    class NamespaceConfig(_PropertyType):
-        """
-        AWS::EKS::Addon.NamespaceConfig
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eks-addon.html
+ """
+ class NamespaceConfig(_PropertyType):
+  """
+  AWS::EKS::Addon.NamespaceConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-addon-namespaceconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            namespace: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """namespace: Namespace: text; required; update: replacement; 1 to 63 characters"""
-        namespace: _Str
-    class PodIdentityAssociation(_PropertyType):
-        """
-        AWS::EKS::Addon.PodIdentityAssociation
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-addon-namespaceconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   namespace: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """namespace: Namespace: text; required; update: replacement; 1 to 63 characters"""
+  namespace: _Str
+ class PodIdentityAssociation(_PropertyType):
+  """
+  AWS::EKS::Addon.PodIdentityAssociation
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-addon-podidentityassociation.html
-        """
-        def __init__(
-            self,
-            *,
-            role_arn: _Text,
-            service_account: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            role_arn: RoleArn: text; required; update: in place
-            service_account: ServiceAccount: text; required; update: in place
-            """
-        role_arn: _Str
-        service_account: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::EKS::Addon.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-addon-podidentityassociation.html
+  """
+  def __init__(
+   self,
+   *,
+   role_arn: _Text,
+   service_account: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   role_arn: RoleArn: text; required; update: in place
+   service_account: ServiceAccount: text; required; update: in place
+   """
+  role_arn: _Str
+  service_account: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::EKS::Addon.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-addon-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 127 characters
-            value: Value: text; required; update: in place; 1 to 255 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        addon_name: _Text,
-        cluster_name: _Text,
-        addon_version: _Text | None = ...,
-        configuration_values: _Text | None = ...,
-        namespace_config: _Block[Addon.NamespaceConfig, _NamespaceConfigKeys] | None = ...,
-        pod_identity_associations: _List[_Block[Addon.PodIdentityAssociation, _PodIdentityAssociationKeys]] | None = ...,
-        preserve_on_delete: _Boolean | None = ...,
-        resolve_conflicts: _Literal["NONE", "OVERWRITE", "PRESERVE"] | _Text | None = ...,
-        service_account_role_arn: _Text | None = ...,
-        tags: _List[_Block[Addon.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        addon_name: AddonName: text; required; update: replacement; at least 1 characters
-        cluster_name: ClusterName: text; required; update: replacement; at least 1 characters
-        addon_version: AddonVersion: text; update: in place; at least 1 characters
-        configuration_values: ConfigurationValues: text; update: in place; at least 1 characters
-        namespace_config: NamespaceConfig: Addon.NamespaceConfig; update: replacement
-        pod_identity_associations: PodIdentityAssociations: a list of Addon.PodIdentityAssociation; update: in place
-        preserve_on_delete: PreserveOnDelete: a boolean; update: in place
-        resolve_conflicts: ResolveConflicts: text; update: in place; one of NONE, OVERWRITE, PRESERVE; at least 1 characters
-        service_account_role_arn: ServiceAccountRoleArn: text; update: in place; 1 to 255 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of Addon.Tag; update: in place
-        """
-    addon_name: _Str
-    cluster_name: _Str
-    addon_version: _Str
-    configuration_values: _Str
-    namespace_config: _Read[Addon.NamespaceConfig]
-    pod_identity_associations: _ListOf[Addon.PodIdentityAssociation]
-    preserve_on_delete: _Bool
-    resolve_conflicts: _Str
-    service_account_role_arn: _Str
-    tags: _ListOf[Addon.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _AddonAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-addon-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 127 characters
+   value: Value: text; required; update: in place; 1 to 255 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  addon_name: _Text,
+  cluster_name: _Text,
+  addon_version: _Text | None = ...,
+  configuration_values: _Text | None = ...,
+  namespace_config: _Block[Addon.NamespaceConfig, _NamespaceConfigKeys] | None = ...,
+  pod_identity_associations: _List[_Block[Addon.PodIdentityAssociation, _PodIdentityAssociationKeys]] | None = ...,
+  preserve_on_delete: _Boolean | None = ...,
+  resolve_conflicts: _Literal["NONE", "OVERWRITE", "PRESERVE"] | _Text | None = ...,
+  service_account_role_arn: _Text | None = ...,
+  tags: _List[_Block[Addon.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  addon_name: AddonName: text; required; update: replacement; at least 1 characters
+  cluster_name: ClusterName: text; required; update: replacement; at least 1 characters
+  addon_version: AddonVersion: text; update: in place; at least 1 characters
+  configuration_values: ConfigurationValues: text; update: in place; at least 1 characters
+  namespace_config: NamespaceConfig: Addon.NamespaceConfig; update: replacement
+  pod_identity_associations: PodIdentityAssociations: a list of Addon.PodIdentityAssociation; update: in place
+  preserve_on_delete: PreserveOnDelete: a boolean; update: in place
+  resolve_conflicts: ResolveConflicts: text; update: in place; one of NONE, OVERWRITE, PRESERVE; at least 1 characters
+  service_account_role_arn: ServiceAccountRoleArn: text; update: in place; 1 to 255 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Addon.Tag; update: in place
+  """
+ addon_name: _Str
+ cluster_name: _Str
+ addon_version: _Str
+ configuration_values: _Str
+ namespace_config: _Read[Addon.NamespaceConfig]
+ pod_identity_associations: _ListOf[Addon.PodIdentityAssociation]
+ preserve_on_delete: _Bool
+ resolve_conflicts: _Str
+ service_account_role_arn: _Str
+ tags: _ListOf[Addon.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _AddonAttributes: ...
 class _NamespaceConfigKeys(_TypedDict):
-    Namespace: _Text
+ Namespace: _Text
 class _PodIdentityAssociationKeys(_TypedDict):
-    RoleArn: _Text
-    ServiceAccount: _Text
+ RoleArn: _Text
+ ServiceAccount: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,257 +4,257 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _CapabilityAttributes(_GetAttributes):
-    arn: _TextAttribute
-    configuration_argo_cd_aws_idc_idc_managed_application_arn: _TextAttribute
-    configuration_argo_cd_server_url: _TextAttribute
-    created_at: _TextAttribute
-    modified_at: _TextAttribute
-    status: _TextAttribute
-    version: _TextAttribute
+ arn: _TextAttribute
+ configuration_argo_cd_aws_idc_idc_managed_application_arn: _TextAttribute
+ configuration_argo_cd_server_url: _TextAttribute
+ created_at: _TextAttribute
+ modified_at: _TextAttribute
+ status: _TextAttribute
+ version: _TextAttribute
 class Capability(_Resource):
-    """
-    AWS::EKS::Capability
+ """
+ AWS::EKS::Capability
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eks-capability.html
-    """
-    class Ack(_PropertyType):
-        """
-        AWS::EKS::Capability.Ack
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eks-capability.html
+ """
+ class Ack(_PropertyType):
+  """
+  AWS::EKS::Capability.Ack
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-capability-ack.html
-        """
-        def __init__(
-            self,
-            *,
-            disabled_services: _List[_Text] | None = ...,
-            enable_cross_namespace: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            disabled_services: DisabledServices: a list of text; update: in place; at most 200 items
-            enable_cross_namespace: EnableCrossNamespace: a boolean; update: in place
-            """
-        disabled_services: _ListOf[_Str]
-        enable_cross_namespace: _Bool
-    class ArgoCd(_PropertyType):
-        """
-        AWS::EKS::Capability.ArgoCd
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-capability-ack.html
+  """
+  def __init__(
+   self,
+   *,
+   disabled_services: _List[_Text] | None = ...,
+   enable_cross_namespace: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   disabled_services: DisabledServices: a list of text; update: in place; at most 200 items
+   enable_cross_namespace: EnableCrossNamespace: a boolean; update: in place
+   """
+  disabled_services: _ListOf[_Str]
+  enable_cross_namespace: _Bool
+ class ArgoCd(_PropertyType):
+  """
+  AWS::EKS::Capability.ArgoCd
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-capability-argocd.html
-        """
-        def __init__(
-            self,
-            *,
-            aws_idc: _Block[Capability.AwsIdc, _AwsIdcKeys],
-            endpoint_prefix: _Text | None = ...,
-            namespace: _Text | None = ...,
-            network_access: _Block[Capability.NetworkAccess, _NetworkAccessKeys] | None = ...,
-            rbac_role_mappings: _List[_Block[Capability.ArgoCdRoleMapping, _ArgoCdRoleMappingKeys]] | None = ...,
-            server_url: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            aws_idc: AwsIdc: Capability.AwsIdc; required; update: replacement
-            endpoint_prefix: EndpointPrefix: text; update: replacement; 1 to 50 characters
-            namespace: Namespace: text; update: replacement
-            network_access: NetworkAccess: Capability.NetworkAccess; update: in place
-            rbac_role_mappings: RbacRoleMappings: a list of Capability.ArgoCdRoleMapping; update: in place
-            server_url: ServerUrl: text; set by AWS
-            """
-        aws_idc: _Read[Capability.AwsIdc]
-        endpoint_prefix: _Str
-        namespace: _Str
-        network_access: _Read[Capability.NetworkAccess]
-        rbac_role_mappings: _ListOf[Capability.ArgoCdRoleMapping]
-        server_url: _Str
-    class ArgoCdRoleMapping(_PropertyType):
-        """
-        AWS::EKS::Capability.ArgoCdRoleMapping
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-capability-argocd.html
+  """
+  def __init__(
+   self,
+   *,
+   aws_idc: _Block[Capability.AwsIdc, _AwsIdcKeys],
+   endpoint_prefix: _Text | None = ...,
+   namespace: _Text | None = ...,
+   network_access: _Block[Capability.NetworkAccess, _NetworkAccessKeys] | None = ...,
+   rbac_role_mappings: _List[_Block[Capability.ArgoCdRoleMapping, _ArgoCdRoleMappingKeys]] | None = ...,
+   server_url: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   aws_idc: AwsIdc: Capability.AwsIdc; required; update: replacement
+   endpoint_prefix: EndpointPrefix: text; update: replacement; 1 to 50 characters
+   namespace: Namespace: text; update: replacement
+   network_access: NetworkAccess: Capability.NetworkAccess; update: in place
+   rbac_role_mappings: RbacRoleMappings: a list of Capability.ArgoCdRoleMapping; update: in place
+   server_url: ServerUrl: text; set by AWS
+   """
+  aws_idc: _Read[Capability.AwsIdc]
+  endpoint_prefix: _Str
+  namespace: _Str
+  network_access: _Read[Capability.NetworkAccess]
+  rbac_role_mappings: _ListOf[Capability.ArgoCdRoleMapping]
+  server_url: _Str
+ class ArgoCdRoleMapping(_PropertyType):
+  """
+  AWS::EKS::Capability.ArgoCdRoleMapping
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-capability-argocdrolemapping.html
-        """
-        def __init__(
-            self,
-            *,
-            identities: _List[_Block[Capability.SsoIdentity, _SsoIdentityKeys]],
-            role: _Literal["ADMIN", "EDITOR", "VIEWER"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            identities: Identities: a list of Capability.SsoIdentity; required; update: in place
-            role: Role: text; required; update: in place; one of ADMIN, EDITOR, VIEWER
-            """
-        identities: _ListOf[Capability.SsoIdentity]
-        role: _Str
-    class AwsIdc(_PropertyType):
-        """
-        AWS::EKS::Capability.AwsIdc
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-capability-argocdrolemapping.html
+  """
+  def __init__(
+   self,
+   *,
+   identities: _List[_Block[Capability.SsoIdentity, _SsoIdentityKeys]],
+   role: _Literal["ADMIN", "EDITOR", "VIEWER"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   identities: Identities: a list of Capability.SsoIdentity; required; update: in place
+   role: Role: text; required; update: in place; one of ADMIN, EDITOR, VIEWER
+   """
+  identities: _ListOf[Capability.SsoIdentity]
+  role: _Str
+ class AwsIdc(_PropertyType):
+  """
+  AWS::EKS::Capability.AwsIdc
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-capability-awsidc.html
-        """
-        def __init__(
-            self,
-            *,
-            idc_instance_arn: _Text,
-            idc_managed_application_arn: _Text | None = ...,
-            idc_region: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            idc_instance_arn: IdcInstanceArn: text; required; update: replacement
-            idc_managed_application_arn: IdcManagedApplicationArn: text; set by AWS
-            idc_region: IdcRegion: text; update: replacement
-            """
-        idc_instance_arn: _Str
-        idc_managed_application_arn: _Str
-        idc_region: _Str
-    class CapabilityConfiguration(_PropertyType):
-        """
-        AWS::EKS::Capability.CapabilityConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-capability-awsidc.html
+  """
+  def __init__(
+   self,
+   *,
+   idc_instance_arn: _Text,
+   idc_managed_application_arn: _Text | None = ...,
+   idc_region: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   idc_instance_arn: IdcInstanceArn: text; required; update: replacement
+   idc_managed_application_arn: IdcManagedApplicationArn: text; set by AWS
+   idc_region: IdcRegion: text; update: replacement
+   """
+  idc_instance_arn: _Str
+  idc_managed_application_arn: _Str
+  idc_region: _Str
+ class CapabilityConfiguration(_PropertyType):
+  """
+  AWS::EKS::Capability.CapabilityConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-capability-capabilityconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            ack: _Block[Capability.Ack, _AckKeys] | None = ...,
-            argo_cd: _Block[Capability.ArgoCd, _ArgoCdKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            ack: Ack: Capability.Ack; update: in place
-            argo_cd: ArgoCd: Capability.ArgoCd; update: in place
-            """
-        ack: _Read[Capability.Ack]
-        argo_cd: _Read[Capability.ArgoCd]
-    class NetworkAccess(_PropertyType):
-        """
-        AWS::EKS::Capability.NetworkAccess
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-capability-capabilityconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   ack: _Block[Capability.Ack, _AckKeys] | None = ...,
+   argo_cd: _Block[Capability.ArgoCd, _ArgoCdKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   ack: Ack: Capability.Ack; update: in place
+   argo_cd: ArgoCd: Capability.ArgoCd; update: in place
+   """
+  ack: _Read[Capability.Ack]
+  argo_cd: _Read[Capability.ArgoCd]
+ class NetworkAccess(_PropertyType):
+  """
+  AWS::EKS::Capability.NetworkAccess
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-capability-networkaccess.html
-        """
-        def __init__(
-            self,
-            *,
-            vpce_ids: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """vpce_ids: VpceIds: a list of text; update: in place"""
-        vpce_ids: _ListOf[_Str]
-    class SsoIdentity(_PropertyType):
-        """
-        AWS::EKS::Capability.SsoIdentity
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-capability-networkaccess.html
+  """
+  def __init__(
+   self,
+   *,
+   vpce_ids: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """vpce_ids: VpceIds: a list of text; update: in place"""
+  vpce_ids: _ListOf[_Str]
+ class SsoIdentity(_PropertyType):
+  """
+  AWS::EKS::Capability.SsoIdentity
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-capability-ssoidentity.html
-        """
-        def __init__(
-            self,
-            *,
-            id: _Text,
-            type: _Literal["SSO_USER", "SSO_GROUP"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            id: Id: text; required; update: in place
-            type: Type: text; required; update: in place; one of SSO_USER, SSO_GROUP
-            """
-        id: _Str
-        type: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::EKS::Capability.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-capability-ssoidentity.html
+  """
+  def __init__(
+   self,
+   *,
+   id: _Text,
+   type: _Literal["SSO_USER", "SSO_GROUP"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   id: Id: text; required; update: in place
+   type: Type: text; required; update: in place; one of SSO_USER, SSO_GROUP
+   """
+  id: _Str
+  type: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::EKS::Capability.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-capability-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        capability_name: _Text,
-        cluster_name: _Text,
-        delete_propagation_policy: _Literal["RETAIN"] | _Text,
-        role_arn: _Text,
-        type: _Literal["ARGOCD", "ACK", "KRO"] | _Text,
-        configuration: _Block[Capability.CapabilityConfiguration, _CapabilityConfigurationKeys] | None = ...,
-        tags: _List[_Block[Capability.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        capability_name: CapabilityName: text; required; update: replacement; 1 to 100 characters
-        cluster_name: ClusterName: text; required; update: replacement; 1 to 100 characters
-        delete_propagation_policy: DeletePropagationPolicy: text; required; update: in place; one of RETAIN
-        role_arn: RoleArn: text; required; update: in place
-        type: Type: text; required; update: replacement; one of ARGOCD, ACK, KRO
-        configuration: Configuration: Capability.CapabilityConfiguration; update: in place, but replacement for some nested properties
-        tags: Tags: Labels of the resource, as keys and values; a list of Capability.Tag; update: in place
-        """
-    capability_name: _Str
-    cluster_name: _Str
-    delete_propagation_policy: _Str
-    role_arn: _Str
-    type: _Str
-    configuration: _Read[Capability.CapabilityConfiguration]
-    tags: _ListOf[Capability.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def configuration_argo_cd_aws_idc_idc_managed_application_arn(self) -> _TextAttribute:
-        """Fn::GetAtt Configuration.ArgoCd.AwsIdc.IdcManagedApplicationArn"""
-    @_property
-    def configuration_argo_cd_server_url(self) -> _TextAttribute:
-        """Fn::GetAtt Configuration.ArgoCd.ServerUrl"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def modified_at(self) -> _TextAttribute:
-        """Fn::GetAtt ModifiedAt"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def version(self) -> _TextAttribute:
-        """Fn::GetAtt Version"""
-    @_property
-    def get_att(self) -> _CapabilityAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-capability-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  capability_name: _Text,
+  cluster_name: _Text,
+  delete_propagation_policy: _Literal["RETAIN"] | _Text,
+  role_arn: _Text,
+  type: _Literal["ARGOCD", "ACK", "KRO"] | _Text,
+  configuration: _Block[Capability.CapabilityConfiguration, _CapabilityConfigurationKeys] | None = ...,
+  tags: _List[_Block[Capability.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  capability_name: CapabilityName: text; required; update: replacement; 1 to 100 characters
+  cluster_name: ClusterName: text; required; update: replacement; 1 to 100 characters
+  delete_propagation_policy: DeletePropagationPolicy: text; required; update: in place; one of RETAIN
+  role_arn: RoleArn: text; required; update: in place
+  type: Type: text; required; update: replacement; one of ARGOCD, ACK, KRO
+  configuration: Configuration: Capability.CapabilityConfiguration; update: in place, but replacement for some nested properties
+  tags: Tags: Labels of the resource, as keys and values; a list of Capability.Tag; update: in place
+  """
+ capability_name: _Str
+ cluster_name: _Str
+ delete_propagation_policy: _Str
+ role_arn: _Str
+ type: _Str
+ configuration: _Read[Capability.CapabilityConfiguration]
+ tags: _ListOf[Capability.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def configuration_argo_cd_aws_idc_idc_managed_application_arn(self) -> _TextAttribute:
+  """Fn::GetAtt Configuration.ArgoCd.AwsIdc.IdcManagedApplicationArn"""
+ @_property
+ def configuration_argo_cd_server_url(self) -> _TextAttribute:
+  """Fn::GetAtt Configuration.ArgoCd.ServerUrl"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def modified_at(self) -> _TextAttribute:
+  """Fn::GetAtt ModifiedAt"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def version(self) -> _TextAttribute:
+  """Fn::GetAtt Version"""
+ @_property
+ def get_att(self) -> _CapabilityAttributes: ...
 class _AckKeys(_TypedDict, total=False):
-    DisabledServices: _List[_Text]
-    EnableCrossNamespace: _Boolean
+ DisabledServices: _List[_Text]
+ EnableCrossNamespace: _Boolean
 class _ArgoCdKeys(_TypedDict, total=False):
-    AwsIdc: _Required[_Block[Capability.AwsIdc, _AwsIdcKeys]]
-    EndpointPrefix: _Text
-    Namespace: _Text
-    NetworkAccess: _Block[Capability.NetworkAccess, _NetworkAccessKeys]
-    RbacRoleMappings: _List[_Block[Capability.ArgoCdRoleMapping, _ArgoCdRoleMappingKeys]]
-    ServerUrl: _Text
+ AwsIdc: _Required[_Block[Capability.AwsIdc, _AwsIdcKeys]]
+ EndpointPrefix: _Text
+ Namespace: _Text
+ NetworkAccess: _Block[Capability.NetworkAccess, _NetworkAccessKeys]
+ RbacRoleMappings: _List[_Block[Capability.ArgoCdRoleMapping, _ArgoCdRoleMappingKeys]]
+ ServerUrl: _Text
 class _ArgoCdRoleMappingKeys(_TypedDict):
-    Identities: _List[_Block[Capability.SsoIdentity, _SsoIdentityKeys]]
-    Role: _Text
+ Identities: _List[_Block[Capability.SsoIdentity, _SsoIdentityKeys]]
+ Role: _Text
 class _AwsIdcKeys(_TypedDict, total=False):
-    IdcInstanceArn: _Required[_Text]
-    IdcManagedApplicationArn: _Text
-    IdcRegion: _Text
+ IdcInstanceArn: _Required[_Text]
+ IdcManagedApplicationArn: _Text
+ IdcRegion: _Text
 class _CapabilityConfigurationKeys(_TypedDict, total=False):
-    Ack: _Block[Capability.Ack, _AckKeys]
-    ArgoCd: _Block[Capability.ArgoCd, _ArgoCdKeys]
+ Ack: _Block[Capability.Ack, _AckKeys]
+ ArgoCd: _Block[Capability.ArgoCd, _ArgoCdKeys]
 class _NetworkAccessKeys(_TypedDict, total=False):
-    VpceIds: _List[_Text]
+ VpceIds: _List[_Text]
 class _SsoIdentityKeys(_TypedDict):
-    Id: _Text
-    Type: _Text
+ Id: _Text
+ Type: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

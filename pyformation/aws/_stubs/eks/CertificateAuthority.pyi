@@ -4,79 +4,79 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, BooleanAttribute as _BooleanAttribute, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _CertificateAuthorityAttributes(_GetAttributes):
-    activated_at: _TextAttribute
-    activated_by: _TextAttribute
-    created_at: _TextAttribute
-    created_by: _TextAttribute
-    data: _TextAttribute
-    distribution_status: _TextAttribute
-    id: _TextAttribute
-    rollback_available: _BooleanAttribute
-    scheduled_events: _AnyAttribute
-    scheduled_events_final_auto_activation: _TextAttribute
-    scheduled_events_first_auto_activation: _TextAttribute
-    signing_status: _TextAttribute
-    validity: _AnyAttribute
-    validity_not_after: _TextAttribute
-    validity_not_before: _TextAttribute
+ activated_at: _TextAttribute
+ activated_by: _TextAttribute
+ created_at: _TextAttribute
+ created_by: _TextAttribute
+ data: _TextAttribute
+ distribution_status: _TextAttribute
+ id: _TextAttribute
+ rollback_available: _BooleanAttribute
+ scheduled_events: _AnyAttribute
+ scheduled_events_final_auto_activation: _TextAttribute
+ scheduled_events_first_auto_activation: _TextAttribute
+ signing_status: _TextAttribute
+ validity: _AnyAttribute
+ validity_not_after: _TextAttribute
+ validity_not_before: _TextAttribute
 class CertificateAuthority(_Resource):
-    """
-    AWS::EKS::CertificateAuthority
+ """
+ AWS::EKS::CertificateAuthority
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eks-certificateauthority.html
-    """
-    def __init__(
-        self,
-        *,
-        cluster_name: _Text,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """cluster_name: ClusterName: text; required; update: replacement; 1 to 100 characters"""
-    cluster_name: _Str
-    @_property
-    def activated_at(self) -> _TextAttribute:
-        """Fn::GetAtt ActivatedAt"""
-    @_property
-    def activated_by(self) -> _TextAttribute:
-        """Fn::GetAtt ActivatedBy"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def created_by(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedBy"""
-    @_property
-    def data(self) -> _TextAttribute:
-        """Fn::GetAtt Data"""
-    @_property
-    def distribution_status(self) -> _TextAttribute:
-        """Fn::GetAtt DistributionStatus"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def rollback_available(self) -> _BooleanAttribute:
-        """Fn::GetAtt RollbackAvailable"""
-    @_property
-    def scheduled_events(self) -> _AnyAttribute:
-        """Fn::GetAtt ScheduledEvents"""
-    @_property
-    def scheduled_events_final_auto_activation(self) -> _TextAttribute:
-        """Fn::GetAtt ScheduledEvents.FinalAutoActivation"""
-    @_property
-    def scheduled_events_first_auto_activation(self) -> _TextAttribute:
-        """Fn::GetAtt ScheduledEvents.FirstAutoActivation"""
-    @_property
-    def signing_status(self) -> _TextAttribute:
-        """Fn::GetAtt SigningStatus"""
-    @_property
-    def validity(self) -> _AnyAttribute:
-        """Fn::GetAtt Validity"""
-    @_property
-    def validity_not_after(self) -> _TextAttribute:
-        """Fn::GetAtt Validity.NotAfter"""
-    @_property
-    def validity_not_before(self) -> _TextAttribute:
-        """Fn::GetAtt Validity.NotBefore"""
-    @_property
-    def get_att(self) -> _CertificateAuthorityAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eks-certificateauthority.html
+ """
+ def __init__(
+  self,
+  *,
+  cluster_name: _Text,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """cluster_name: ClusterName: text; required; update: replacement; 1 to 100 characters"""
+ cluster_name: _Str
+ @_property
+ def activated_at(self) -> _TextAttribute:
+  """Fn::GetAtt ActivatedAt"""
+ @_property
+ def activated_by(self) -> _TextAttribute:
+  """Fn::GetAtt ActivatedBy"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def created_by(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedBy"""
+ @_property
+ def data(self) -> _TextAttribute:
+  """Fn::GetAtt Data"""
+ @_property
+ def distribution_status(self) -> _TextAttribute:
+  """Fn::GetAtt DistributionStatus"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def rollback_available(self) -> _BooleanAttribute:
+  """Fn::GetAtt RollbackAvailable"""
+ @_property
+ def scheduled_events(self) -> _AnyAttribute:
+  """Fn::GetAtt ScheduledEvents"""
+ @_property
+ def scheduled_events_final_auto_activation(self) -> _TextAttribute:
+  """Fn::GetAtt ScheduledEvents.FinalAutoActivation"""
+ @_property
+ def scheduled_events_first_auto_activation(self) -> _TextAttribute:
+  """Fn::GetAtt ScheduledEvents.FirstAutoActivation"""
+ @_property
+ def signing_status(self) -> _TextAttribute:
+  """Fn::GetAtt SigningStatus"""
+ @_property
+ def validity(self) -> _AnyAttribute:
+  """Fn::GetAtt Validity"""
+ @_property
+ def validity_not_after(self) -> _TextAttribute:
+  """Fn::GetAtt Validity.NotAfter"""
+ @_property
+ def validity_not_before(self) -> _TextAttribute:
+  """Fn::GetAtt Validity.NotBefore"""
+ @_property
+ def get_att(self) -> _CertificateAuthorityAttributes: ...

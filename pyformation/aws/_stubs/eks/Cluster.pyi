@@ -4,813 +4,813 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ClusterAttributes(_GetAttributes):
-    arn: _TextAttribute
-    certificate_authority_active_activated_by: _TextAttribute
-    certificate_authority_active_id: _TextAttribute
-    certificate_authority_data: _TextAttribute
-    cluster_security_group_id: _TextAttribute
-    encryption_config_key_arn: _TextAttribute
-    endpoint: _TextAttribute
-    id: _TextAttribute
-    kubernetes_network_config_service_ipv6_cidr: _TextAttribute
-    open_id_connect_issuer_url: _TextAttribute
+ arn: _TextAttribute
+ certificate_authority_active_activated_by: _TextAttribute
+ certificate_authority_active_id: _TextAttribute
+ certificate_authority_data: _TextAttribute
+ cluster_security_group_id: _TextAttribute
+ encryption_config_key_arn: _TextAttribute
+ endpoint: _TextAttribute
+ id: _TextAttribute
+ kubernetes_network_config_service_ipv6_cidr: _TextAttribute
+ open_id_connect_issuer_url: _TextAttribute
 class Cluster(_Resource):
-    """
-    AWS::EKS::Cluster; data at risk when it is replaced or deleted
+ """
+ AWS::EKS::Cluster; data at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eks-cluster.html
-    """
-    class AccessConfig(_PropertyType):
-        """
-        AWS::EKS::Cluster.AccessConfig
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eks-cluster.html
+ """
+ class AccessConfig(_PropertyType):
+  """
+  AWS::EKS::Cluster.AccessConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-accessconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            authentication_mode: _Literal["CONFIG_MAP", "API_AND_CONFIG_MAP", "API"] | _Text | None = ...,
-            bootstrap_cluster_creator_admin_permissions: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            authentication_mode: AuthenticationMode: text; update: in place; one of CONFIG_MAP, API_AND_CONFIG_MAP, API
-            bootstrap_cluster_creator_admin_permissions: BootstrapClusterCreatorAdminPermissions: a boolean; update: replacement; data at risk
-            """
-        authentication_mode: _Str
-        bootstrap_cluster_creator_admin_permissions: _Bool
-    class ActiveCertificateAuthority(_PropertyType):
-        """
-        AWS::EKS::Cluster.ActiveCertificateAuthority
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-accessconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   authentication_mode: _Literal["CONFIG_MAP", "API_AND_CONFIG_MAP", "API"] | _Text | None = ...,
+   bootstrap_cluster_creator_admin_permissions: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   authentication_mode: AuthenticationMode: text; update: in place; one of CONFIG_MAP, API_AND_CONFIG_MAP, API
+   bootstrap_cluster_creator_admin_permissions: BootstrapClusterCreatorAdminPermissions: a boolean; update: replacement; data at risk
+   """
+  authentication_mode: _Str
+  bootstrap_cluster_creator_admin_permissions: _Bool
+ class ActiveCertificateAuthority(_PropertyType):
+  """
+  AWS::EKS::Cluster.ActiveCertificateAuthority
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-activecertificateauthority.html
-        """
-        def __init__(
-            self,
-            *,
-            activated_by: _Text | None = ...,
-            id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            activated_by: ActivatedBy: text; set by AWS
-            id: Id: text; set by AWS
-            """
-        activated_by: _Str
-        id: _Str
-    class BlockStorage(_PropertyType):
-        """
-        AWS::EKS::Cluster.BlockStorage
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-activecertificateauthority.html
+  """
+  def __init__(
+   self,
+   *,
+   activated_by: _Text | None = ...,
+   id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   activated_by: ActivatedBy: text; set by AWS
+   id: Id: text; set by AWS
+   """
+  activated_by: _Str
+  id: _Str
+ class BlockStorage(_PropertyType):
+  """
+  AWS::EKS::Cluster.BlockStorage
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-blockstorage.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """enabled: Enabled: a boolean; update: in place"""
-        enabled: _Bool
-    class CertificateAuthority(_PropertyType):
-        """
-        AWS::EKS::Cluster.CertificateAuthority
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-blockstorage.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """enabled: Enabled: a boolean; update: in place"""
+  enabled: _Bool
+ class CertificateAuthority(_PropertyType):
+  """
+  AWS::EKS::Cluster.CertificateAuthority
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-certificateauthority.html
-        """
-        def __init__(
-            self,
-            *,
-            active: _Block[Cluster.ActiveCertificateAuthority, _ActiveCertificateAuthorityKeys] | None = ...,
-            data: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            active: Active: Cluster.ActiveCertificateAuthority; update: in place
-            data: Data: text; set by AWS
-            """
-        active: _Read[Cluster.ActiveCertificateAuthority]
-        data: _Str
-    class ClusterLogging(_PropertyType):
-        """
-        AWS::EKS::Cluster.ClusterLogging
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-certificateauthority.html
+  """
+  def __init__(
+   self,
+   *,
+   active: _Block[Cluster.ActiveCertificateAuthority, _ActiveCertificateAuthorityKeys] | None = ...,
+   data: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   active: Active: Cluster.ActiveCertificateAuthority; update: in place
+   data: Data: text; set by AWS
+   """
+  active: _Read[Cluster.ActiveCertificateAuthority]
+  data: _Str
+ class ClusterLogging(_PropertyType):
+  """
+  AWS::EKS::Cluster.ClusterLogging
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-clusterlogging.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled_types: _List[_Block[Cluster.LoggingTypeConfig, _LoggingTypeConfigKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """enabled_types: EnabledTypes: a list of Cluster.LoggingTypeConfig; update: in place"""
-        enabled_types: _ListOf[Cluster.LoggingTypeConfig]
-    class ComputeConfig(_PropertyType):
-        """
-        AWS::EKS::Cluster.ComputeConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-clusterlogging.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled_types: _List[_Block[Cluster.LoggingTypeConfig, _LoggingTypeConfigKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """enabled_types: EnabledTypes: a list of Cluster.LoggingTypeConfig; update: in place"""
+  enabled_types: _ListOf[Cluster.LoggingTypeConfig]
+ class ComputeConfig(_PropertyType):
+  """
+  AWS::EKS::Cluster.ComputeConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-computeconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean | None = ...,
-            node_pools: _List[_Text] | None = ...,
-            node_role_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enabled: Enabled: a boolean; update: in place
-            node_pools: NodePools: a list of text; update: in place
-            node_role_arn: NodeRoleArn: text; update: in place
-            """
-        enabled: _Bool
-        node_pools: _ListOf[_Str]
-        node_role_arn: _Str
-    class ControlPlanePlacement(_PropertyType):
-        """
-        AWS::EKS::Cluster.ControlPlanePlacement
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-computeconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean | None = ...,
+   node_pools: _List[_Text] | None = ...,
+   node_role_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enabled: Enabled: a boolean; update: in place
+   node_pools: NodePools: a list of text; update: in place
+   node_role_arn: NodeRoleArn: text; update: in place
+   """
+  enabled: _Bool
+  node_pools: _ListOf[_Str]
+  node_role_arn: _Str
+ class ControlPlanePlacement(_PropertyType):
+  """
+  AWS::EKS::Cluster.ControlPlanePlacement
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-controlplaneplacement.html
-        """
-        def __init__(
-            self,
-            *,
-            group_name: _Text | None = ...,
-            spread_level: _Literal["host", "rack"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            group_name: GroupName: text; update: replacement; data at risk
-            spread_level: SpreadLevel: text; update: replacement; data at risk; one of host, rack
-            """
-        group_name: _Str
-        spread_level: _Str
-    class ControlPlaneScalingConfig(_PropertyType):
-        """
-        AWS::EKS::Cluster.ControlPlaneScalingConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-controlplaneplacement.html
+  """
+  def __init__(
+   self,
+   *,
+   group_name: _Text | None = ...,
+   spread_level: _Literal["host", "rack"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   group_name: GroupName: text; update: replacement; data at risk
+   spread_level: SpreadLevel: text; update: replacement; data at risk; one of host, rack
+   """
+  group_name: _Str
+  spread_level: _Str
+ class ControlPlaneScalingConfig(_PropertyType):
+  """
+  AWS::EKS::Cluster.ControlPlaneScalingConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-controlplanescalingconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            tier: _Literal["standard", "tier-xl", "tier-2xl", "tier-4xl", "tier-8xl", "tier-ultra"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """tier: Tier: text; update: in place; one of standard, tier-xl, tier-2xl, tier-4xl, tier-8xl, tier-ultra"""
-        tier: _Str
-    class ElasticLoadBalancing(_PropertyType):
-        """
-        AWS::EKS::Cluster.ElasticLoadBalancing
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-controlplanescalingconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   tier: _Literal["standard", "tier-xl", "tier-2xl", "tier-4xl", "tier-8xl", "tier-ultra"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """tier: Tier: text; update: in place; one of standard, tier-xl, tier-2xl, tier-4xl, tier-8xl, tier-ultra"""
+  tier: _Str
+ class ElasticLoadBalancing(_PropertyType):
+  """
+  AWS::EKS::Cluster.ElasticLoadBalancing
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-elasticloadbalancing.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """enabled: Enabled: a boolean; update: in place"""
-        enabled: _Bool
-    class EncryptionConfig(_PropertyType):
-        """
-        AWS::EKS::Cluster.EncryptionConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-elasticloadbalancing.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """enabled: Enabled: a boolean; update: in place"""
+  enabled: _Bool
+ class EncryptionConfig(_PropertyType):
+  """
+  AWS::EKS::Cluster.EncryptionConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-encryptionconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            provider: _Block[Cluster.Provider, _ProviderKeys] | None = ...,
-            resources: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            provider: Provider: Cluster.Provider; update: replacement; data at risk
-            resources: Resources: a list of text; update: replacement; data at risk; deprecated
-            """
-        provider: _Read[Cluster.Provider]
-        resources: _ListOf[_Str]
-    class EtcdPlacement(_PropertyType):
-        """
-        AWS::EKS::Cluster.EtcdPlacement
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-encryptionconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   provider: _Block[Cluster.Provider, _ProviderKeys] | None = ...,
+   resources: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   provider: Provider: Cluster.Provider; update: replacement; data at risk
+   resources: Resources: a list of text; update: replacement; data at risk; deprecated
+   """
+  provider: _Read[Cluster.Provider]
+  resources: _ListOf[_Str]
+ class EtcdPlacement(_PropertyType):
+  """
+  AWS::EKS::Cluster.EtcdPlacement
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-etcdplacement.html
-        """
-        def __init__(
-            self,
-            *,
-            spread_level: _Literal["host", "rack"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """spread_level: SpreadLevel: text; update: replacement; data at risk; one of host, rack"""
-        spread_level: _Str
-    class HorizontalPodAutoscalerControllerConfig(_PropertyType):
-        """
-        AWS::EKS::Cluster.HorizontalPodAutoscalerControllerConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-etcdplacement.html
+  """
+  def __init__(
+   self,
+   *,
+   spread_level: _Literal["host", "rack"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """spread_level: SpreadLevel: text; update: replacement; data at risk; one of host, rack"""
+  spread_level: _Str
+ class HorizontalPodAutoscalerControllerConfig(_PropertyType):
+  """
+  AWS::EKS::Cluster.HorizontalPodAutoscalerControllerConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-horizontalpodautoscalercontrollerconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            horizontal_pod_autoscaler_sync_period: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """horizontal_pod_autoscaler_sync_period: HorizontalPodAutoscalerSyncPeriod: text; update: in place"""
-        horizontal_pod_autoscaler_sync_period: _Str
-    class KubeApiServerConfig(_PropertyType):
-        """
-        AWS::EKS::Cluster.KubeApiServerConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-horizontalpodautoscalercontrollerconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   horizontal_pod_autoscaler_sync_period: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """horizontal_pod_autoscaler_sync_period: HorizontalPodAutoscalerSyncPeriod: text; update: in place"""
+  horizontal_pod_autoscaler_sync_period: _Str
+ class KubeApiServerConfig(_PropertyType):
+  """
+  AWS::EKS::Cluster.KubeApiServerConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-kubeapiserverconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            event_ttl: _Text | None = ...,
-            service_node_port_range: _Block[Cluster.ServiceNodePortRange, _ServiceNodePortRangeKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            event_ttl: EventTtl: text; update: in place
-            service_node_port_range: ServiceNodePortRange: Cluster.ServiceNodePortRange; update: in place
-            """
-        event_ttl: _Str
-        service_node_port_range: _Read[Cluster.ServiceNodePortRange]
-    class KubeControllerManagerConfig(_PropertyType):
-        """
-        AWS::EKS::Cluster.KubeControllerManagerConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-kubeapiserverconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   event_ttl: _Text | None = ...,
+   service_node_port_range: _Block[Cluster.ServiceNodePortRange, _ServiceNodePortRangeKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   event_ttl: EventTtl: text; update: in place
+   service_node_port_range: ServiceNodePortRange: Cluster.ServiceNodePortRange; update: in place
+   """
+  event_ttl: _Str
+  service_node_port_range: _Read[Cluster.ServiceNodePortRange]
+ class KubeControllerManagerConfig(_PropertyType):
+  """
+  AWS::EKS::Cluster.KubeControllerManagerConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-kubecontrollermanagerconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            horizontal_pod_autoscaler_controller_config: _Block[Cluster.HorizontalPodAutoscalerControllerConfig, _HorizontalPodAutoscalerControllerConfigKeys] | None = ...,
-            pod_gc_controller_config: _Block[Cluster.PodGcControllerConfig, _PodGcControllerConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            horizontal_pod_autoscaler_controller_config: HorizontalPodAutoscalerControllerConfig: Cluster.HorizontalPodAutoscalerControllerConfig; update: in place
-            pod_gc_controller_config: PodGcControllerConfig: Cluster.PodGcControllerConfig; update: in place
-            """
-        horizontal_pod_autoscaler_controller_config: _Read[Cluster.HorizontalPodAutoscalerControllerConfig]
-        pod_gc_controller_config: _Read[Cluster.PodGcControllerConfig]
-    class KubeSchedulerConfig(_PropertyType):
-        """
-        AWS::EKS::Cluster.KubeSchedulerConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-kubecontrollermanagerconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   horizontal_pod_autoscaler_controller_config: _Block[Cluster.HorizontalPodAutoscalerControllerConfig, _HorizontalPodAutoscalerControllerConfigKeys] | None = ...,
+   pod_gc_controller_config: _Block[Cluster.PodGcControllerConfig, _PodGcControllerConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   horizontal_pod_autoscaler_controller_config: HorizontalPodAutoscalerControllerConfig: Cluster.HorizontalPodAutoscalerControllerConfig; update: in place
+   pod_gc_controller_config: PodGcControllerConfig: Cluster.PodGcControllerConfig; update: in place
+   """
+  horizontal_pod_autoscaler_controller_config: _Read[Cluster.HorizontalPodAutoscalerControllerConfig]
+  pod_gc_controller_config: _Read[Cluster.PodGcControllerConfig]
+ class KubeSchedulerConfig(_PropertyType):
+  """
+  AWS::EKS::Cluster.KubeSchedulerConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-kubeschedulerconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            node_resources_fit: _Block[Cluster.NodeResourcesFitConfig, _NodeResourcesFitConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """node_resources_fit: NodeResourcesFit: Cluster.NodeResourcesFitConfig; update: in place"""
-        node_resources_fit: _Read[Cluster.NodeResourcesFitConfig]
-    class KubernetesNetworkConfig(_PropertyType):
-        """
-        AWS::EKS::Cluster.KubernetesNetworkConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-kubeschedulerconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   node_resources_fit: _Block[Cluster.NodeResourcesFitConfig, _NodeResourcesFitConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """node_resources_fit: NodeResourcesFit: Cluster.NodeResourcesFitConfig; update: in place"""
+  node_resources_fit: _Read[Cluster.NodeResourcesFitConfig]
+ class KubernetesNetworkConfig(_PropertyType):
+  """
+  AWS::EKS::Cluster.KubernetesNetworkConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-kubernetesnetworkconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            elastic_load_balancing: _Block[Cluster.ElasticLoadBalancing, _ElasticLoadBalancingKeys] | None = ...,
-            ip_family: _Literal["ipv4", "ipv6"] | _Text | None = ...,
-            service_ipv4_cidr: _Text | None = ...,
-            service_ipv6_cidr: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            elastic_load_balancing: ElasticLoadBalancing: Cluster.ElasticLoadBalancing; update: in place
-            ip_family: IpFamily: text; update: replacement; data at risk; one of ipv4, ipv6
-            service_ipv4_cidr: ServiceIpv4Cidr: text; update: replacement; data at risk
-            service_ipv6_cidr: ServiceIpv6Cidr: text; set by AWS
-            """
-        elastic_load_balancing: _Read[Cluster.ElasticLoadBalancing]
-        ip_family: _Str
-        service_ipv4_cidr: _Str
-        service_ipv6_cidr: _Str
-    class Logging(_PropertyType):
-        """
-        AWS::EKS::Cluster.Logging
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-kubernetesnetworkconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   elastic_load_balancing: _Block[Cluster.ElasticLoadBalancing, _ElasticLoadBalancingKeys] | None = ...,
+   ip_family: _Literal["ipv4", "ipv6"] | _Text | None = ...,
+   service_ipv4_cidr: _Text | None = ...,
+   service_ipv6_cidr: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   elastic_load_balancing: ElasticLoadBalancing: Cluster.ElasticLoadBalancing; update: in place
+   ip_family: IpFamily: text; update: replacement; data at risk; one of ipv4, ipv6
+   service_ipv4_cidr: ServiceIpv4Cidr: text; update: replacement; data at risk
+   service_ipv6_cidr: ServiceIpv6Cidr: text; set by AWS
+   """
+  elastic_load_balancing: _Read[Cluster.ElasticLoadBalancing]
+  ip_family: _Str
+  service_ipv4_cidr: _Str
+  service_ipv6_cidr: _Str
+ class Logging(_PropertyType):
+  """
+  AWS::EKS::Cluster.Logging
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-logging.html
-        """
-        def __init__(
-            self,
-            *,
-            cluster_logging: _Block[Cluster.ClusterLogging, _ClusterLoggingKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """cluster_logging: ClusterLogging: Cluster.ClusterLogging; update: in place"""
-        cluster_logging: _Read[Cluster.ClusterLogging]
-    class LoggingTypeConfig(_PropertyType):
-        """
-        AWS::EKS::Cluster.LoggingTypeConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-logging.html
+  """
+  def __init__(
+   self,
+   *,
+   cluster_logging: _Block[Cluster.ClusterLogging, _ClusterLoggingKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """cluster_logging: ClusterLogging: Cluster.ClusterLogging; update: in place"""
+  cluster_logging: _Read[Cluster.ClusterLogging]
+ class LoggingTypeConfig(_PropertyType):
+  """
+  AWS::EKS::Cluster.LoggingTypeConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-loggingtypeconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Literal["api", "audit", "authenticator", "controllerManager", "scheduler"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """type: Type: text; update: in place; one of api, audit, authenticator, controllerManager, scheduler"""
-        type: _Str
-    class NodeResourcesFitConfig(_PropertyType):
-        """
-        AWS::EKS::Cluster.NodeResourcesFitConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-loggingtypeconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["api", "audit", "authenticator", "controllerManager", "scheduler"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """type: Type: text; update: in place; one of api, audit, authenticator, controllerManager, scheduler"""
+  type: _Str
+ class NodeResourcesFitConfig(_PropertyType):
+  """
+  AWS::EKS::Cluster.NodeResourcesFitConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-noderesourcesfitconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            scoring_strategy: _Block[Cluster.ScoringStrategy, _ScoringStrategyKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """scoring_strategy: ScoringStrategy: Cluster.ScoringStrategy; update: in place"""
-        scoring_strategy: _Read[Cluster.ScoringStrategy]
-    class OutpostConfig(_PropertyType):
-        """
-        AWS::EKS::Cluster.OutpostConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-noderesourcesfitconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   scoring_strategy: _Block[Cluster.ScoringStrategy, _ScoringStrategyKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """scoring_strategy: ScoringStrategy: Cluster.ScoringStrategy; update: in place"""
+  scoring_strategy: _Read[Cluster.ScoringStrategy]
+ class OutpostConfig(_PropertyType):
+  """
+  AWS::EKS::Cluster.OutpostConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-outpostconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            control_plane_instance_type: _Text,
-            outpost_arns: _List[_Text],
-            control_plane_placement: _Block[Cluster.ControlPlanePlacement, _ControlPlanePlacementKeys] | None = ...,
-            etcd_instance_type: _Text | None = ...,
-            etcd_placement: _Block[Cluster.EtcdPlacement, _EtcdPlacementKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            control_plane_instance_type: ControlPlaneInstanceType: text; required; update: replacement; data at risk
-            outpost_arns: OutpostArns: a list of text; required; update: replacement; data at risk
-            control_plane_placement: ControlPlanePlacement: Cluster.ControlPlanePlacement; update: replacement; data at risk
-            etcd_instance_type: EtcdInstanceType: text; update: replacement; data at risk
-            etcd_placement: EtcdPlacement: Cluster.EtcdPlacement; update: replacement; data at risk
-            """
-        control_plane_instance_type: _Str
-        outpost_arns: _ListOf[_Str]
-        control_plane_placement: _Read[Cluster.ControlPlanePlacement]
-        etcd_instance_type: _Str
-        etcd_placement: _Read[Cluster.EtcdPlacement]
-    class PodGcControllerConfig(_PropertyType):
-        """
-        AWS::EKS::Cluster.PodGcControllerConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-outpostconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   control_plane_instance_type: _Text,
+   outpost_arns: _List[_Text],
+   control_plane_placement: _Block[Cluster.ControlPlanePlacement, _ControlPlanePlacementKeys] | None = ...,
+   etcd_instance_type: _Text | None = ...,
+   etcd_placement: _Block[Cluster.EtcdPlacement, _EtcdPlacementKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   control_plane_instance_type: ControlPlaneInstanceType: text; required; update: replacement; data at risk
+   outpost_arns: OutpostArns: a list of text; required; update: replacement; data at risk
+   control_plane_placement: ControlPlanePlacement: Cluster.ControlPlanePlacement; update: replacement; data at risk
+   etcd_instance_type: EtcdInstanceType: text; update: replacement; data at risk
+   etcd_placement: EtcdPlacement: Cluster.EtcdPlacement; update: replacement; data at risk
+   """
+  control_plane_instance_type: _Str
+  outpost_arns: _ListOf[_Str]
+  control_plane_placement: _Read[Cluster.ControlPlanePlacement]
+  etcd_instance_type: _Str
+  etcd_placement: _Read[Cluster.EtcdPlacement]
+ class PodGcControllerConfig(_PropertyType):
+  """
+  AWS::EKS::Cluster.PodGcControllerConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-podgccontrollerconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            terminated_pod_gc_threshold: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """terminated_pod_gc_threshold: TerminatedPodGcThreshold: an integer; update: in place; 1 to 1,000,000"""
-        terminated_pod_gc_threshold: _Int
-    class Provider(_PropertyType):
-        """
-        AWS::EKS::Cluster.Provider
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-podgccontrollerconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   terminated_pod_gc_threshold: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """terminated_pod_gc_threshold: TerminatedPodGcThreshold: an integer; update: in place; 1 to 1,000,000"""
+  terminated_pod_gc_threshold: _Int
+ class Provider(_PropertyType):
+  """
+  AWS::EKS::Cluster.Provider
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-provider.html
-        """
-        def __init__(
-            self,
-            *,
-            key_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """key_arn: KeyArn: text; update: replacement; data at risk"""
-        key_arn: _Str
-    class RemoteNetworkConfig(_PropertyType):
-        """
-        AWS::EKS::Cluster.RemoteNetworkConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-provider.html
+  """
+  def __init__(
+   self,
+   *,
+   key_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """key_arn: KeyArn: text; update: replacement; data at risk"""
+  key_arn: _Str
+ class RemoteNetworkConfig(_PropertyType):
+  """
+  AWS::EKS::Cluster.RemoteNetworkConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-remotenetworkconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            remote_node_networks: _List[_Block[Cluster.RemoteNodeNetwork, _RemoteNodeNetworkKeys]] | None = ...,
-            remote_pod_networks: _List[_Block[Cluster.RemotePodNetwork, _RemotePodNetworkKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            remote_node_networks: RemoteNodeNetworks: a list of Cluster.RemoteNodeNetwork; update: in place; at most 1 items
-            remote_pod_networks: RemotePodNetworks: a list of Cluster.RemotePodNetwork; update: in place; at most 1 items
-            """
-        remote_node_networks: _ListOf[Cluster.RemoteNodeNetwork]
-        remote_pod_networks: _ListOf[Cluster.RemotePodNetwork]
-    class RemoteNodeNetwork(_PropertyType):
-        """
-        AWS::EKS::Cluster.RemoteNodeNetwork
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-remotenetworkconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   remote_node_networks: _List[_Block[Cluster.RemoteNodeNetwork, _RemoteNodeNetworkKeys]] | None = ...,
+   remote_pod_networks: _List[_Block[Cluster.RemotePodNetwork, _RemotePodNetworkKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   remote_node_networks: RemoteNodeNetworks: a list of Cluster.RemoteNodeNetwork; update: in place; at most 1 items
+   remote_pod_networks: RemotePodNetworks: a list of Cluster.RemotePodNetwork; update: in place; at most 1 items
+   """
+  remote_node_networks: _ListOf[Cluster.RemoteNodeNetwork]
+  remote_pod_networks: _ListOf[Cluster.RemotePodNetwork]
+ class RemoteNodeNetwork(_PropertyType):
+  """
+  AWS::EKS::Cluster.RemoteNodeNetwork
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-remotenodenetwork.html
-        """
-        def __init__(
-            self,
-            *,
-            cidrs: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """cidrs: Cidrs: a list of text; required; update: in place"""
-        cidrs: _ListOf[_Str]
-    class RemotePodNetwork(_PropertyType):
-        """
-        AWS::EKS::Cluster.RemotePodNetwork
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-remotenodenetwork.html
+  """
+  def __init__(
+   self,
+   *,
+   cidrs: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """cidrs: Cidrs: a list of text; required; update: in place"""
+  cidrs: _ListOf[_Str]
+ class RemotePodNetwork(_PropertyType):
+  """
+  AWS::EKS::Cluster.RemotePodNetwork
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-remotepodnetwork.html
-        """
-        def __init__(
-            self,
-            *,
-            cidrs: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """cidrs: Cidrs: a list of text; required; update: in place"""
-        cidrs: _ListOf[_Str]
-    class ResourceWeight(_PropertyType):
-        """
-        AWS::EKS::Cluster.ResourceWeight
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-remotepodnetwork.html
+  """
+  def __init__(
+   self,
+   *,
+   cidrs: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """cidrs: Cidrs: a list of text; required; update: in place"""
+  cidrs: _ListOf[_Str]
+ class ResourceWeight(_PropertyType):
+  """
+  AWS::EKS::Cluster.ResourceWeight
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-resourceweight.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text | None = ...,
-            weight: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; update: in place; 1 to 253 characters
-            weight: Weight: an integer; update: in place; 1 to 100
-            """
-        name: _Str
-        weight: _Int
-    class ResourcesVpcConfig(_PropertyType):
-        """
-        AWS::EKS::Cluster.ResourcesVpcConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-resourceweight.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text | None = ...,
+   weight: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; update: in place; 1 to 253 characters
+   weight: Weight: an integer; update: in place; 1 to 100
+   """
+  name: _Str
+  weight: _Int
+ class ResourcesVpcConfig(_PropertyType):
+  """
+  AWS::EKS::Cluster.ResourcesVpcConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-resourcesvpcconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            subnet_ids: _List[_Text],
-            control_plane_egress_mode: _Literal["AWS_MANAGED", "CUSTOMER_ISOLATED", "CUSTOMER_ROUTED"] | _Text | None = ...,
-            endpoint_private_access: _Boolean | None = ...,
-            endpoint_public_access: _Boolean | None = ...,
-            public_access_cidrs: _List[_Text] | None = ...,
-            security_group_ids: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            subnet_ids: SubnetIds: a list of text; required; update: in place
-            control_plane_egress_mode: ControlPlaneEgressMode: text; update: in place; one of AWS_MANAGED, CUSTOMER_ISOLATED, CUSTOMER_ROUTED
-            endpoint_private_access: EndpointPrivateAccess: a boolean; update: in place
-            endpoint_public_access: EndpointPublicAccess: a boolean; update: in place
-            public_access_cidrs: PublicAccessCidrs: a list of text; update: in place
-            security_group_ids: SecurityGroupIds: a list of text; update: in place
-            """
-        subnet_ids: _ListOf[_Str]
-        control_plane_egress_mode: _Str
-        endpoint_private_access: _Bool
-        endpoint_public_access: _Bool
-        public_access_cidrs: _ListOf[_Str]
-        security_group_ids: _ListOf[_Str]
-    class RollbackConfig(_PropertyType):
-        """
-        AWS::EKS::Cluster.RollbackConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-resourcesvpcconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   subnet_ids: _List[_Text],
+   control_plane_egress_mode: _Literal["AWS_MANAGED", "CUSTOMER_ISOLATED", "CUSTOMER_ROUTED"] | _Text | None = ...,
+   endpoint_private_access: _Boolean | None = ...,
+   endpoint_public_access: _Boolean | None = ...,
+   public_access_cidrs: _List[_Text] | None = ...,
+   security_group_ids: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   subnet_ids: SubnetIds: a list of text; required; update: in place
+   control_plane_egress_mode: ControlPlaneEgressMode: text; update: in place; one of AWS_MANAGED, CUSTOMER_ISOLATED, CUSTOMER_ROUTED
+   endpoint_private_access: EndpointPrivateAccess: a boolean; update: in place
+   endpoint_public_access: EndpointPublicAccess: a boolean; update: in place
+   public_access_cidrs: PublicAccessCidrs: a list of text; update: in place
+   security_group_ids: SecurityGroupIds: a list of text; update: in place
+   """
+  subnet_ids: _ListOf[_Str]
+  control_plane_egress_mode: _Str
+  endpoint_private_access: _Bool
+  endpoint_public_access: _Bool
+  public_access_cidrs: _ListOf[_Str]
+  security_group_ids: _ListOf[_Str]
+ class RollbackConfig(_PropertyType):
+  """
+  AWS::EKS::Cluster.RollbackConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-rollbackconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            timeout_minutes: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """timeout_minutes: TimeoutMinutes: an integer; update: in place; 120 to 10,080"""
-        timeout_minutes: _Int
-    class ScoringStrategy(_PropertyType):
-        """
-        AWS::EKS::Cluster.ScoringStrategy
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-rollbackconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   timeout_minutes: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """timeout_minutes: TimeoutMinutes: an integer; update: in place; 120 to 10,080"""
+  timeout_minutes: _Int
+ class ScoringStrategy(_PropertyType):
+  """
+  AWS::EKS::Cluster.ScoringStrategy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-scoringstrategy.html
-        """
-        def __init__(
-            self,
-            *,
-            resources: _List[_Block[Cluster.ResourceWeight, _ResourceWeightKeys]] | None = ...,
-            type: _Literal["LeastAllocated", "MostAllocated"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            resources: Resources: a list of Cluster.ResourceWeight; update: in place; at most 100 items
-            type: Type: text; update: in place; one of LeastAllocated, MostAllocated
-            """
-        resources: _ListOf[Cluster.ResourceWeight]
-        type: _Str
-    class ServiceNodePortRange(_PropertyType):
-        """
-        AWS::EKS::Cluster.ServiceNodePortRange
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-scoringstrategy.html
+  """
+  def __init__(
+   self,
+   *,
+   resources: _List[_Block[Cluster.ResourceWeight, _ResourceWeightKeys]] | None = ...,
+   type: _Literal["LeastAllocated", "MostAllocated"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   resources: Resources: a list of Cluster.ResourceWeight; update: in place; at most 100 items
+   type: Type: text; update: in place; one of LeastAllocated, MostAllocated
+   """
+  resources: _ListOf[Cluster.ResourceWeight]
+  type: _Str
+ class ServiceNodePortRange(_PropertyType):
+  """
+  AWS::EKS::Cluster.ServiceNodePortRange
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-servicenodeportrange.html
-        """
-        def __init__(
-            self,
-            *,
-            max_port: _Integer | None = ...,
-            min_port: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            max_port: MaxPort: an integer; update: in place
-            min_port: MinPort: an integer; update: in place
-            """
-        max_port: _Int
-        min_port: _Int
-    class StorageConfig(_PropertyType):
-        """
-        AWS::EKS::Cluster.StorageConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-servicenodeportrange.html
+  """
+  def __init__(
+   self,
+   *,
+   max_port: _Integer | None = ...,
+   min_port: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   max_port: MaxPort: an integer; update: in place
+   min_port: MinPort: an integer; update: in place
+   """
+  max_port: _Int
+  min_port: _Int
+ class StorageConfig(_PropertyType):
+  """
+  AWS::EKS::Cluster.StorageConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-storageconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            block_storage: _Block[Cluster.BlockStorage, _BlockStorageKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """block_storage: BlockStorage: Cluster.BlockStorage; update: in place"""
-        block_storage: _Read[Cluster.BlockStorage]
-    class Tag(_PropertyType):
-        """
-        AWS::EKS::Cluster.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-storageconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   block_storage: _Block[Cluster.BlockStorage, _BlockStorageKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """block_storage: BlockStorage: Cluster.BlockStorage; update: in place"""
+  block_storage: _Read[Cluster.BlockStorage]
+ class Tag(_PropertyType):
+  """
+  AWS::EKS::Cluster.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class UpgradePolicy(_PropertyType):
-        """
-        AWS::EKS::Cluster.UpgradePolicy
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class UpgradePolicy(_PropertyType):
+  """
+  AWS::EKS::Cluster.UpgradePolicy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-upgradepolicy.html
-        """
-        def __init__(
-            self,
-            *,
-            support_type: _Literal["STANDARD", "EXTENDED"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """support_type: SupportType: text; update: in place; one of STANDARD, EXTENDED"""
-        support_type: _Str
-    class ZonalShiftConfig(_PropertyType):
-        """
-        AWS::EKS::Cluster.ZonalShiftConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-upgradepolicy.html
+  """
+  def __init__(
+   self,
+   *,
+   support_type: _Literal["STANDARD", "EXTENDED"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """support_type: SupportType: text; update: in place; one of STANDARD, EXTENDED"""
+  support_type: _Str
+ class ZonalShiftConfig(_PropertyType):
+  """
+  AWS::EKS::Cluster.ZonalShiftConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-zonalshiftconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """enabled: Enabled: a boolean; update: in place"""
-        enabled: _Bool
-    def __init__(
-        self,
-        *,
-        resources_vpc_config: _Block[Cluster.ResourcesVpcConfig, _ResourcesVpcConfigKeys],
-        role_arn: _Text,
-        access_config: _Block[Cluster.AccessConfig, _AccessConfigKeys] | None = ...,
-        active_certificate_authority_id: _Text | None = ...,
-        bootstrap_self_managed_addons: _Boolean | None = ...,
-        certificate_authority: _Block[Cluster.CertificateAuthority, _CertificateAuthorityKeys] | None = ...,
-        compute_config: _Block[Cluster.ComputeConfig, _ComputeConfigKeys] | None = ...,
-        control_plane_scaling_config: _Block[Cluster.ControlPlaneScalingConfig, _ControlPlaneScalingConfigKeys] | None = ...,
-        deletion_protection: _Boolean | None = ...,
-        encryption_config: _List[_Block[Cluster.EncryptionConfig, _EncryptionConfigKeys]] | None = ...,
-        force: _Boolean | None = ...,
-        kube_api_server_config: _Block[Cluster.KubeApiServerConfig, _KubeApiServerConfigKeys] | None = ...,
-        kube_controller_manager_config: _Block[Cluster.KubeControllerManagerConfig, _KubeControllerManagerConfigKeys] | None = ...,
-        kube_scheduler_config: _Block[Cluster.KubeSchedulerConfig, _KubeSchedulerConfigKeys] | None = ...,
-        kubernetes_network_config: _Block[Cluster.KubernetesNetworkConfig, _KubernetesNetworkConfigKeys] | None = ...,
-        logging: _Block[Cluster.Logging, _LoggingKeys] | None = ...,
-        name: _Text | None = ...,
-        outpost_config: _Block[Cluster.OutpostConfig, _OutpostConfigKeys] | None = ...,
-        remote_network_config: _Block[Cluster.RemoteNetworkConfig, _RemoteNetworkConfigKeys] | None = ...,
-        rollback_config: _Block[Cluster.RollbackConfig, _RollbackConfigKeys] | None = ...,
-        storage_config: _Block[Cluster.StorageConfig, _StorageConfigKeys] | None = ...,
-        tags: _List[_Block[Cluster.Tag, _TagKeys]] | _Tags | None = ...,
-        upgrade_policy: _Block[Cluster.UpgradePolicy, _UpgradePolicyKeys] | None = ...,
-        version: _Text | None = ...,
-        zonal_shift_config: _Block[Cluster.ZonalShiftConfig, _ZonalShiftConfigKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        resources_vpc_config: ResourcesVpcConfig: Subnets, security groups and endpoint access; Cluster.ResourcesVpcConfig; required; update: in place
-        role_arn: RoleArn: Role with which EKS acts for you; text; required; update: replacement; data at risk
-        access_config: AccessConfig: Who is let in: access entries or aws-auth; Cluster.AccessConfig; update: in place, but replacement for some nested properties; data at risk
-        active_certificate_authority_id: ActiveCertificateAuthorityId: Certificate authority in use; text; update: in place
-        bootstrap_self_managed_addons: BootstrapSelfManagedAddons: Whether default networking add-ons are installed; a boolean; update: replacement; data at risk
-        certificate_authority: CertificateAuthority: Certificate authority of the cluster; Cluster.CertificateAuthority; update: in place
-        compute_config: ComputeConfig: Node pools of Auto Mode; Cluster.ComputeConfig; update: in place
-        control_plane_scaling_config: ControlPlaneScalingConfig: Size of the control plane; Cluster.ControlPlaneScalingConfig; update: in place
-        deletion_protection: DeletionProtection: Whether the cluster resists deletion; a boolean; update: in place
-        encryption_config: EncryptionConfig: KMS key for Kubernetes secrets; a list of Cluster.EncryptionConfig; update: replacement; data at risk; at most 1 items
-        force: Force: Whether failed upgrade checks are overridden; a boolean; update: in place; default false
-        kube_api_server_config: KubeApiServerConfig: Options of the API server; Cluster.KubeApiServerConfig; update: in place
-        kube_controller_manager_config: KubeControllerManagerConfig: Options of the controller manager; Cluster.KubeControllerManagerConfig; update: in place
-        kube_scheduler_config: KubeSchedulerConfig: Options of the scheduler; Cluster.KubeSchedulerConfig; update: in place
-        kubernetes_network_config: KubernetesNetworkConfig: Service address range and IP family; Cluster.KubernetesNetworkConfig; update: in place, but replacement for some nested properties; data at risk
-        logging: Logging: Control plane logs that are kept; Cluster.Logging; update: in place
-        name: Name: Name of the cluster; text; update: replacement; data at risk; 1 to 100 characters
-        outpost_config: OutpostConfig: Control plane on an Outpost; Cluster.OutpostConfig; update: replacement; data at risk
-        remote_network_config: RemoteNetworkConfig: Networks of hybrid nodes; Cluster.RemoteNetworkConfig; update: in place
-        rollback_config: RollbackConfig: How a failed version upgrade goes back; Cluster.RollbackConfig; update: in place
-        storage_config: StorageConfig: Block storage of Auto Mode; Cluster.StorageConfig; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of Cluster.Tag; update: in place
-        upgrade_policy: UpgradePolicy: Standard or extended support; Cluster.UpgradePolicy; update: in place
-        version: Version: Kubernetes version; text; update: in place
-        zonal_shift_config: ZonalShiftConfig: Whether traffic may leave an impaired zone; Cluster.ZonalShiftConfig; update: in place
-        """
-    resources_vpc_config: _Read[Cluster.ResourcesVpcConfig]
-    role_arn: _Str
-    access_config: _Read[Cluster.AccessConfig]
-    active_certificate_authority_id: _Str
-    bootstrap_self_managed_addons: _Bool
-    certificate_authority: _Read[Cluster.CertificateAuthority]
-    compute_config: _Read[Cluster.ComputeConfig]
-    control_plane_scaling_config: _Read[Cluster.ControlPlaneScalingConfig]
-    deletion_protection: _Bool
-    encryption_config: _ListOf[Cluster.EncryptionConfig]
-    force: _Bool
-    kube_api_server_config: _Read[Cluster.KubeApiServerConfig]
-    kube_controller_manager_config: _Read[Cluster.KubeControllerManagerConfig]
-    kube_scheduler_config: _Read[Cluster.KubeSchedulerConfig]
-    kubernetes_network_config: _Read[Cluster.KubernetesNetworkConfig]
-    logging: _Read[Cluster.Logging]
-    name: _Str
-    outpost_config: _Read[Cluster.OutpostConfig]
-    remote_network_config: _Read[Cluster.RemoteNetworkConfig]
-    rollback_config: _Read[Cluster.RollbackConfig]
-    storage_config: _Read[Cluster.StorageConfig]
-    tags: _ListOf[Cluster.Tag]
-    upgrade_policy: _Read[Cluster.UpgradePolicy]
-    version: _Str
-    zonal_shift_config: _Read[Cluster.ZonalShiftConfig]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def certificate_authority_active_activated_by(self) -> _TextAttribute:
-        """Fn::GetAtt CertificateAuthority.Active.ActivatedBy"""
-    @_property
-    def certificate_authority_active_id(self) -> _TextAttribute:
-        """Fn::GetAtt CertificateAuthority.Active.Id"""
-    @_property
-    def certificate_authority_data(self) -> _TextAttribute:
-        """Fn::GetAtt CertificateAuthorityData"""
-    @_property
-    def cluster_security_group_id(self) -> _TextAttribute:
-        """Fn::GetAtt ClusterSecurityGroupId"""
-    @_property
-    def encryption_config_key_arn(self) -> _TextAttribute:
-        """Fn::GetAtt EncryptionConfigKeyArn"""
-    @_property
-    def endpoint(self) -> _TextAttribute:
-        """Fn::GetAtt Endpoint"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def kubernetes_network_config_service_ipv6_cidr(self) -> _TextAttribute:
-        """Fn::GetAtt KubernetesNetworkConfig.ServiceIpv6Cidr"""
-    @_property
-    def open_id_connect_issuer_url(self) -> _TextAttribute:
-        """Fn::GetAtt OpenIdConnectIssuerUrl"""
-    @_property
-    def get_att(self) -> _ClusterAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-zonalshiftconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """enabled: Enabled: a boolean; update: in place"""
+  enabled: _Bool
+ def __init__(
+  self,
+  *,
+  resources_vpc_config: _Block[Cluster.ResourcesVpcConfig, _ResourcesVpcConfigKeys],
+  role_arn: _Text,
+  access_config: _Block[Cluster.AccessConfig, _AccessConfigKeys] | None = ...,
+  active_certificate_authority_id: _Text | None = ...,
+  bootstrap_self_managed_addons: _Boolean | None = ...,
+  certificate_authority: _Block[Cluster.CertificateAuthority, _CertificateAuthorityKeys] | None = ...,
+  compute_config: _Block[Cluster.ComputeConfig, _ComputeConfigKeys] | None = ...,
+  control_plane_scaling_config: _Block[Cluster.ControlPlaneScalingConfig, _ControlPlaneScalingConfigKeys] | None = ...,
+  deletion_protection: _Boolean | None = ...,
+  encryption_config: _List[_Block[Cluster.EncryptionConfig, _EncryptionConfigKeys]] | None = ...,
+  force: _Boolean | None = ...,
+  kube_api_server_config: _Block[Cluster.KubeApiServerConfig, _KubeApiServerConfigKeys] | None = ...,
+  kube_controller_manager_config: _Block[Cluster.KubeControllerManagerConfig, _KubeControllerManagerConfigKeys] | None = ...,
+  kube_scheduler_config: _Block[Cluster.KubeSchedulerConfig, _KubeSchedulerConfigKeys] | None = ...,
+  kubernetes_network_config: _Block[Cluster.KubernetesNetworkConfig, _KubernetesNetworkConfigKeys] | None = ...,
+  logging: _Block[Cluster.Logging, _LoggingKeys] | None = ...,
+  name: _Text | None = ...,
+  outpost_config: _Block[Cluster.OutpostConfig, _OutpostConfigKeys] | None = ...,
+  remote_network_config: _Block[Cluster.RemoteNetworkConfig, _RemoteNetworkConfigKeys] | None = ...,
+  rollback_config: _Block[Cluster.RollbackConfig, _RollbackConfigKeys] | None = ...,
+  storage_config: _Block[Cluster.StorageConfig, _StorageConfigKeys] | None = ...,
+  tags: _List[_Block[Cluster.Tag, _TagKeys]] | _Tags | None = ...,
+  upgrade_policy: _Block[Cluster.UpgradePolicy, _UpgradePolicyKeys] | None = ...,
+  version: _Text | None = ...,
+  zonal_shift_config: _Block[Cluster.ZonalShiftConfig, _ZonalShiftConfigKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  resources_vpc_config: ResourcesVpcConfig: Subnets, security groups and endpoint access; Cluster.ResourcesVpcConfig; required; update: in place
+  role_arn: RoleArn: Role with which EKS acts for you; text; required; update: replacement; data at risk
+  access_config: AccessConfig: Who is let in: access entries or aws-auth; Cluster.AccessConfig; update: in place, but replacement for some nested properties; data at risk
+  active_certificate_authority_id: ActiveCertificateAuthorityId: Certificate authority in use; text; update: in place
+  bootstrap_self_managed_addons: BootstrapSelfManagedAddons: Whether default networking add-ons are installed; a boolean; update: replacement; data at risk
+  certificate_authority: CertificateAuthority: Certificate authority of the cluster; Cluster.CertificateAuthority; update: in place
+  compute_config: ComputeConfig: Node pools of Auto Mode; Cluster.ComputeConfig; update: in place
+  control_plane_scaling_config: ControlPlaneScalingConfig: Size of the control plane; Cluster.ControlPlaneScalingConfig; update: in place
+  deletion_protection: DeletionProtection: Whether the cluster resists deletion; a boolean; update: in place
+  encryption_config: EncryptionConfig: KMS key for Kubernetes secrets; a list of Cluster.EncryptionConfig; update: replacement; data at risk; at most 1 items
+  force: Force: Whether failed upgrade checks are overridden; a boolean; update: in place; default false
+  kube_api_server_config: KubeApiServerConfig: Options of the API server; Cluster.KubeApiServerConfig; update: in place
+  kube_controller_manager_config: KubeControllerManagerConfig: Options of the controller manager; Cluster.KubeControllerManagerConfig; update: in place
+  kube_scheduler_config: KubeSchedulerConfig: Options of the scheduler; Cluster.KubeSchedulerConfig; update: in place
+  kubernetes_network_config: KubernetesNetworkConfig: Service address range and IP family; Cluster.KubernetesNetworkConfig; update: in place, but replacement for some nested properties; data at risk
+  logging: Logging: Control plane logs that are kept; Cluster.Logging; update: in place
+  name: Name: Name of the cluster; text; update: replacement; data at risk; 1 to 100 characters
+  outpost_config: OutpostConfig: Control plane on an Outpost; Cluster.OutpostConfig; update: replacement; data at risk
+  remote_network_config: RemoteNetworkConfig: Networks of hybrid nodes; Cluster.RemoteNetworkConfig; update: in place
+  rollback_config: RollbackConfig: How a failed version upgrade goes back; Cluster.RollbackConfig; update: in place
+  storage_config: StorageConfig: Block storage of Auto Mode; Cluster.StorageConfig; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Cluster.Tag; update: in place
+  upgrade_policy: UpgradePolicy: Standard or extended support; Cluster.UpgradePolicy; update: in place
+  version: Version: Kubernetes version; text; update: in place
+  zonal_shift_config: ZonalShiftConfig: Whether traffic may leave an impaired zone; Cluster.ZonalShiftConfig; update: in place
+  """
+ resources_vpc_config: _Read[Cluster.ResourcesVpcConfig]
+ role_arn: _Str
+ access_config: _Read[Cluster.AccessConfig]
+ active_certificate_authority_id: _Str
+ bootstrap_self_managed_addons: _Bool
+ certificate_authority: _Read[Cluster.CertificateAuthority]
+ compute_config: _Read[Cluster.ComputeConfig]
+ control_plane_scaling_config: _Read[Cluster.ControlPlaneScalingConfig]
+ deletion_protection: _Bool
+ encryption_config: _ListOf[Cluster.EncryptionConfig]
+ force: _Bool
+ kube_api_server_config: _Read[Cluster.KubeApiServerConfig]
+ kube_controller_manager_config: _Read[Cluster.KubeControllerManagerConfig]
+ kube_scheduler_config: _Read[Cluster.KubeSchedulerConfig]
+ kubernetes_network_config: _Read[Cluster.KubernetesNetworkConfig]
+ logging: _Read[Cluster.Logging]
+ name: _Str
+ outpost_config: _Read[Cluster.OutpostConfig]
+ remote_network_config: _Read[Cluster.RemoteNetworkConfig]
+ rollback_config: _Read[Cluster.RollbackConfig]
+ storage_config: _Read[Cluster.StorageConfig]
+ tags: _ListOf[Cluster.Tag]
+ upgrade_policy: _Read[Cluster.UpgradePolicy]
+ version: _Str
+ zonal_shift_config: _Read[Cluster.ZonalShiftConfig]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def certificate_authority_active_activated_by(self) -> _TextAttribute:
+  """Fn::GetAtt CertificateAuthority.Active.ActivatedBy"""
+ @_property
+ def certificate_authority_active_id(self) -> _TextAttribute:
+  """Fn::GetAtt CertificateAuthority.Active.Id"""
+ @_property
+ def certificate_authority_data(self) -> _TextAttribute:
+  """Fn::GetAtt CertificateAuthorityData"""
+ @_property
+ def cluster_security_group_id(self) -> _TextAttribute:
+  """Fn::GetAtt ClusterSecurityGroupId"""
+ @_property
+ def encryption_config_key_arn(self) -> _TextAttribute:
+  """Fn::GetAtt EncryptionConfigKeyArn"""
+ @_property
+ def endpoint(self) -> _TextAttribute:
+  """Fn::GetAtt Endpoint"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def kubernetes_network_config_service_ipv6_cidr(self) -> _TextAttribute:
+  """Fn::GetAtt KubernetesNetworkConfig.ServiceIpv6Cidr"""
+ @_property
+ def open_id_connect_issuer_url(self) -> _TextAttribute:
+  """Fn::GetAtt OpenIdConnectIssuerUrl"""
+ @_property
+ def get_att(self) -> _ClusterAttributes: ...
 class _AccessConfigKeys(_TypedDict, total=False):
-    AuthenticationMode: _Text
-    BootstrapClusterCreatorAdminPermissions: _Boolean
+ AuthenticationMode: _Text
+ BootstrapClusterCreatorAdminPermissions: _Boolean
 class _ActiveCertificateAuthorityKeys(_TypedDict, total=False):
-    ActivatedBy: _Text
-    Id: _Text
+ ActivatedBy: _Text
+ Id: _Text
 class _BlockStorageKeys(_TypedDict, total=False):
-    Enabled: _Boolean
+ Enabled: _Boolean
 class _CertificateAuthorityKeys(_TypedDict, total=False):
-    Active: _Block[Cluster.ActiveCertificateAuthority, _ActiveCertificateAuthorityKeys]
-    Data: _Text
+ Active: _Block[Cluster.ActiveCertificateAuthority, _ActiveCertificateAuthorityKeys]
+ Data: _Text
 class _ClusterLoggingKeys(_TypedDict, total=False):
-    EnabledTypes: _List[_Block[Cluster.LoggingTypeConfig, _LoggingTypeConfigKeys]]
+ EnabledTypes: _List[_Block[Cluster.LoggingTypeConfig, _LoggingTypeConfigKeys]]
 class _ComputeConfigKeys(_TypedDict, total=False):
-    Enabled: _Boolean
-    NodePools: _List[_Text]
-    NodeRoleArn: _Text
+ Enabled: _Boolean
+ NodePools: _List[_Text]
+ NodeRoleArn: _Text
 class _ControlPlanePlacementKeys(_TypedDict, total=False):
-    GroupName: _Text
-    SpreadLevel: _Text
+ GroupName: _Text
+ SpreadLevel: _Text
 class _ControlPlaneScalingConfigKeys(_TypedDict, total=False):
-    Tier: _Text
+ Tier: _Text
 class _ElasticLoadBalancingKeys(_TypedDict, total=False):
-    Enabled: _Boolean
+ Enabled: _Boolean
 class _EncryptionConfigKeys(_TypedDict, total=False):
-    Provider: _Block[Cluster.Provider, _ProviderKeys]
-    Resources: _List[_Text]
+ Provider: _Block[Cluster.Provider, _ProviderKeys]
+ Resources: _List[_Text]
 class _EtcdPlacementKeys(_TypedDict, total=False):
-    SpreadLevel: _Text
+ SpreadLevel: _Text
 class _HorizontalPodAutoscalerControllerConfigKeys(_TypedDict, total=False):
-    HorizontalPodAutoscalerSyncPeriod: _Text
+ HorizontalPodAutoscalerSyncPeriod: _Text
 class _KubeApiServerConfigKeys(_TypedDict, total=False):
-    EventTtl: _Text
-    ServiceNodePortRange: _Block[Cluster.ServiceNodePortRange, _ServiceNodePortRangeKeys]
+ EventTtl: _Text
+ ServiceNodePortRange: _Block[Cluster.ServiceNodePortRange, _ServiceNodePortRangeKeys]
 class _KubeControllerManagerConfigKeys(_TypedDict, total=False):
-    HorizontalPodAutoscalerControllerConfig: _Block[Cluster.HorizontalPodAutoscalerControllerConfig, _HorizontalPodAutoscalerControllerConfigKeys]
-    PodGcControllerConfig: _Block[Cluster.PodGcControllerConfig, _PodGcControllerConfigKeys]
+ HorizontalPodAutoscalerControllerConfig: _Block[Cluster.HorizontalPodAutoscalerControllerConfig, _HorizontalPodAutoscalerControllerConfigKeys]
+ PodGcControllerConfig: _Block[Cluster.PodGcControllerConfig, _PodGcControllerConfigKeys]
 class _KubeSchedulerConfigKeys(_TypedDict, total=False):
-    NodeResourcesFit: _Block[Cluster.NodeResourcesFitConfig, _NodeResourcesFitConfigKeys]
+ NodeResourcesFit: _Block[Cluster.NodeResourcesFitConfig, _NodeResourcesFitConfigKeys]
 class _KubernetesNetworkConfigKeys(_TypedDict, total=False):
-    ElasticLoadBalancing: _Block[Cluster.ElasticLoadBalancing, _ElasticLoadBalancingKeys]
-    IpFamily: _Text
-    ServiceIpv4Cidr: _Text
-    ServiceIpv6Cidr: _Text
+ ElasticLoadBalancing: _Block[Cluster.ElasticLoadBalancing, _ElasticLoadBalancingKeys]
+ IpFamily: _Text
+ ServiceIpv4Cidr: _Text
+ ServiceIpv6Cidr: _Text
 class _LoggingKeys(_TypedDict, total=False):
-    ClusterLogging: _Block[Cluster.ClusterLogging, _ClusterLoggingKeys]
+ ClusterLogging: _Block[Cluster.ClusterLogging, _ClusterLoggingKeys]
 class _LoggingTypeConfigKeys(_TypedDict, total=False):
-    Type: _Text
+ Type: _Text
 class _NodeResourcesFitConfigKeys(_TypedDict, total=False):
-    ScoringStrategy: _Block[Cluster.ScoringStrategy, _ScoringStrategyKeys]
+ ScoringStrategy: _Block[Cluster.ScoringStrategy, _ScoringStrategyKeys]
 class _OutpostConfigKeys(_TypedDict, total=False):
-    ControlPlaneInstanceType: _Required[_Text]
-    ControlPlanePlacement: _Block[Cluster.ControlPlanePlacement, _ControlPlanePlacementKeys]
-    EtcdInstanceType: _Text
-    EtcdPlacement: _Block[Cluster.EtcdPlacement, _EtcdPlacementKeys]
-    OutpostArns: _Required[_List[_Text]]
+ ControlPlaneInstanceType: _Required[_Text]
+ ControlPlanePlacement: _Block[Cluster.ControlPlanePlacement, _ControlPlanePlacementKeys]
+ EtcdInstanceType: _Text
+ EtcdPlacement: _Block[Cluster.EtcdPlacement, _EtcdPlacementKeys]
+ OutpostArns: _Required[_List[_Text]]
 class _PodGcControllerConfigKeys(_TypedDict, total=False):
-    TerminatedPodGcThreshold: _Integer
+ TerminatedPodGcThreshold: _Integer
 class _ProviderKeys(_TypedDict, total=False):
-    KeyArn: _Text
+ KeyArn: _Text
 class _RemoteNetworkConfigKeys(_TypedDict, total=False):
-    RemoteNodeNetworks: _List[_Block[Cluster.RemoteNodeNetwork, _RemoteNodeNetworkKeys]]
-    RemotePodNetworks: _List[_Block[Cluster.RemotePodNetwork, _RemotePodNetworkKeys]]
+ RemoteNodeNetworks: _List[_Block[Cluster.RemoteNodeNetwork, _RemoteNodeNetworkKeys]]
+ RemotePodNetworks: _List[_Block[Cluster.RemotePodNetwork, _RemotePodNetworkKeys]]
 class _RemoteNodeNetworkKeys(_TypedDict):
-    Cidrs: _List[_Text]
+ Cidrs: _List[_Text]
 class _RemotePodNetworkKeys(_TypedDict):
-    Cidrs: _List[_Text]
+ Cidrs: _List[_Text]
 class _ResourceWeightKeys(_TypedDict, total=False):
-    Name: _Text
-    Weight: _Integer
+ Name: _Text
+ Weight: _Integer
 class _ResourcesVpcConfigKeys(_TypedDict, total=False):
-    ControlPlaneEgressMode: _Text
-    EndpointPrivateAccess: _Boolean
-    EndpointPublicAccess: _Boolean
-    PublicAccessCidrs: _List[_Text]
-    SecurityGroupIds: _List[_Text]
-    SubnetIds: _Required[_List[_Text]]
+ ControlPlaneEgressMode: _Text
+ EndpointPrivateAccess: _Boolean
+ EndpointPublicAccess: _Boolean
+ PublicAccessCidrs: _List[_Text]
+ SecurityGroupIds: _List[_Text]
+ SubnetIds: _Required[_List[_Text]]
 class _RollbackConfigKeys(_TypedDict, total=False):
-    TimeoutMinutes: _Integer
+ TimeoutMinutes: _Integer
 class _ScoringStrategyKeys(_TypedDict, total=False):
-    Resources: _List[_Block[Cluster.ResourceWeight, _ResourceWeightKeys]]
-    Type: _Text
+ Resources: _List[_Block[Cluster.ResourceWeight, _ResourceWeightKeys]]
+ Type: _Text
 class _ServiceNodePortRangeKeys(_TypedDict, total=False):
-    MaxPort: _Integer
-    MinPort: _Integer
+ MaxPort: _Integer
+ MinPort: _Integer
 class _StorageConfigKeys(_TypedDict, total=False):
-    BlockStorage: _Block[Cluster.BlockStorage, _BlockStorageKeys]
+ BlockStorage: _Block[Cluster.BlockStorage, _BlockStorageKeys]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _UpgradePolicyKeys(_TypedDict, total=False):
-    SupportType: _Text
+ SupportType: _Text
 class _ZonalShiftConfigKeys(_TypedDict, total=False):
-    Enabled: _Boolean
+ Enabled: _Boolean

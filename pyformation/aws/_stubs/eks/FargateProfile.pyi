@@ -4,106 +4,106 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _FargateProfileAttributes(_GetAttributes):
-    arn: _TextAttribute
+ arn: _TextAttribute
 class FargateProfile(_Resource):
-    """
-    AWS::EKS::FargateProfile
+ """
+ AWS::EKS::FargateProfile
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eks-fargateprofile.html
-    """
-    class Label(_PropertyType):
-        """
-        AWS::EKS::FargateProfile.Label
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eks-fargateprofile.html
+ """
+ class Label(_PropertyType):
+  """
+  AWS::EKS::FargateProfile.Label
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-fargateprofile-label.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: replacement; 1 to 127 characters
-            value: Value: text; required; update: replacement; 1 to 255 characters
-            """
-        key: _Str
-        value: _Str
-    class Selector(_PropertyType):
-        """
-        AWS::EKS::FargateProfile.Selector
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-fargateprofile-label.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: replacement; 1 to 127 characters
+   value: Value: text; required; update: replacement; 1 to 255 characters
+   """
+  key: _Str
+  value: _Str
+ class Selector(_PropertyType):
+  """
+  AWS::EKS::FargateProfile.Selector
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-fargateprofile-selector.html
-        """
-        def __init__(
-            self,
-            *,
-            namespace: _Text,
-            labels: _List[_Block[FargateProfile.Label, _LabelKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            namespace: Namespace: text; required; update: replacement; at least 1 characters
-            labels: Labels: a list of FargateProfile.Label; update: replacement
-            """
-        namespace: _Str
-        labels: _ListOf[FargateProfile.Label]
-    class Tag(_PropertyType):
-        """
-        AWS::EKS::FargateProfile.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-fargateprofile-selector.html
+  """
+  def __init__(
+   self,
+   *,
+   namespace: _Text,
+   labels: _List[_Block[FargateProfile.Label, _LabelKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   namespace: Namespace: text; required; update: replacement; at least 1 characters
+   labels: Labels: a list of FargateProfile.Label; update: replacement
+   """
+  namespace: _Str
+  labels: _ListOf[FargateProfile.Label]
+ class Tag(_PropertyType):
+  """
+  AWS::EKS::FargateProfile.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-fargateprofile-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 127 characters
-            value: Value: text; required; update: in place; 1 to 255 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        cluster_name: _Text,
-        pod_execution_role_arn: _Text,
-        selectors: _List[_Block[FargateProfile.Selector, _SelectorKeys]],
-        fargate_profile_name: _Text | None = ...,
-        subnets: _List[_Text] | None = ...,
-        tags: _List[_Block[FargateProfile.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        cluster_name: ClusterName: text; required; update: replacement; at least 1 characters
-        pod_execution_role_arn: PodExecutionRoleArn: text; required; update: replacement; at least 1 characters
-        selectors: Selectors: a list of FargateProfile.Selector; required; update: replacement; at least 1 items
-        fargate_profile_name: FargateProfileName: text; update: replacement; at least 1 characters
-        subnets: Subnets: a list of text; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of FargateProfile.Tag; update: in place
-        """
-    cluster_name: _Str
-    pod_execution_role_arn: _Str
-    selectors: _ListOf[FargateProfile.Selector]
-    fargate_profile_name: _Str
-    subnets: _ListOf[_Str]
-    tags: _ListOf[FargateProfile.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _FargateProfileAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-fargateprofile-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 127 characters
+   value: Value: text; required; update: in place; 1 to 255 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  cluster_name: _Text,
+  pod_execution_role_arn: _Text,
+  selectors: _List[_Block[FargateProfile.Selector, _SelectorKeys]],
+  fargate_profile_name: _Text | None = ...,
+  subnets: _List[_Text] | None = ...,
+  tags: _List[_Block[FargateProfile.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  cluster_name: ClusterName: text; required; update: replacement; at least 1 characters
+  pod_execution_role_arn: PodExecutionRoleArn: text; required; update: replacement; at least 1 characters
+  selectors: Selectors: a list of FargateProfile.Selector; required; update: replacement; at least 1 items
+  fargate_profile_name: FargateProfileName: text; update: replacement; at least 1 characters
+  subnets: Subnets: a list of text; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of FargateProfile.Tag; update: in place
+  """
+ cluster_name: _Str
+ pod_execution_role_arn: _Str
+ selectors: _ListOf[FargateProfile.Selector]
+ fargate_profile_name: _Str
+ subnets: _ListOf[_Str]
+ tags: _ListOf[FargateProfile.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _FargateProfileAttributes: ...
 class _LabelKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _SelectorKeys(_TypedDict, total=False):
-    Labels: _List[_Block[FargateProfile.Label, _LabelKeys]]
-    Namespace: _Required[_Text]
+ Labels: _List[_Block[FargateProfile.Label, _LabelKeys]]
+ Namespace: _Required[_Text]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

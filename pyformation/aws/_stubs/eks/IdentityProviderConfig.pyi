@@ -4,123 +4,123 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _IdentityProviderConfigAttributes(_GetAttributes):
-    identity_provider_config_arn: _TextAttribute
+ identity_provider_config_arn: _TextAttribute
 class IdentityProviderConfig(_Resource):
-    """
-    AWS::EKS::IdentityProviderConfig
+ """
+ AWS::EKS::IdentityProviderConfig
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eks-identityproviderconfig.html
-    """
-    class OidcIdentityProviderConfig(_PropertyType):
-        """
-        AWS::EKS::IdentityProviderConfig.OidcIdentityProviderConfig
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eks-identityproviderconfig.html
+ """
+ class OidcIdentityProviderConfig(_PropertyType):
+  """
+  AWS::EKS::IdentityProviderConfig.OidcIdentityProviderConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-identityproviderconfig-oidcidentityproviderconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            client_id: _Text,
-            issuer_url: _Text,
-            groups_claim: _Text | None = ...,
-            groups_prefix: _Text | None = ...,
-            required_claims: _List[_Block[IdentityProviderConfig.RequiredClaim, _RequiredClaimKeys]] | None = ...,
-            username_claim: _Text | None = ...,
-            username_prefix: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            client_id: ClientId: text; required; update: replacement
-            issuer_url: IssuerUrl: text; required; update: replacement
-            groups_claim: GroupsClaim: text; update: replacement
-            groups_prefix: GroupsPrefix: text; update: replacement
-            required_claims: RequiredClaims: a list of IdentityProviderConfig.RequiredClaim; update: replacement
-            username_claim: UsernameClaim: text; update: replacement
-            username_prefix: UsernamePrefix: text; update: replacement
-            """
-        client_id: _Str
-        issuer_url: _Str
-        groups_claim: _Str
-        groups_prefix: _Str
-        required_claims: _ListOf[IdentityProviderConfig.RequiredClaim]
-        username_claim: _Str
-        username_prefix: _Str
-    class RequiredClaim(_PropertyType):
-        """
-        AWS::EKS::IdentityProviderConfig.RequiredClaim
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-identityproviderconfig-oidcidentityproviderconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   client_id: _Text,
+   issuer_url: _Text,
+   groups_claim: _Text | None = ...,
+   groups_prefix: _Text | None = ...,
+   required_claims: _List[_Block[IdentityProviderConfig.RequiredClaim, _RequiredClaimKeys]] | None = ...,
+   username_claim: _Text | None = ...,
+   username_prefix: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   client_id: ClientId: text; required; update: replacement
+   issuer_url: IssuerUrl: text; required; update: replacement
+   groups_claim: GroupsClaim: text; update: replacement
+   groups_prefix: GroupsPrefix: text; update: replacement
+   required_claims: RequiredClaims: a list of IdentityProviderConfig.RequiredClaim; update: replacement
+   username_claim: UsernameClaim: text; update: replacement
+   username_prefix: UsernamePrefix: text; update: replacement
+   """
+  client_id: _Str
+  issuer_url: _Str
+  groups_claim: _Str
+  groups_prefix: _Str
+  required_claims: _ListOf[IdentityProviderConfig.RequiredClaim]
+  username_claim: _Str
+  username_prefix: _Str
+ class RequiredClaim(_PropertyType):
+  """
+  AWS::EKS::IdentityProviderConfig.RequiredClaim
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-identityproviderconfig-requiredclaim.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: replacement; 1 to 63 characters
-            value: Value: text; required; update: replacement; 1 to 253 characters
-            """
-        key: _Str
-        value: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::EKS::IdentityProviderConfig.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-identityproviderconfig-requiredclaim.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: replacement; 1 to 63 characters
+   value: Value: text; required; update: replacement; 1 to 253 characters
+   """
+  key: _Str
+  value: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::EKS::IdentityProviderConfig.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-identityproviderconfig-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        cluster_name: _Text,
-        type: _Literal["oidc"] | _Text,
-        identity_provider_config_name: _Text | None = ...,
-        oidc: _Block[IdentityProviderConfig.OidcIdentityProviderConfig, _OidcIdentityProviderConfigKeys] | None = ...,
-        tags: _List[_Block[IdentityProviderConfig.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        cluster_name: ClusterName: text; required; update: replacement
-        type: Type: text; required; update: replacement; one of oidc
-        identity_provider_config_name: IdentityProviderConfigName: text; update: replacement
-        oidc: Oidc: IdentityProviderConfig.OidcIdentityProviderConfig; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of IdentityProviderConfig.Tag; update: in place
-        """
-    cluster_name: _Str
-    type: _Str
-    identity_provider_config_name: _Str
-    oidc: _Read[IdentityProviderConfig.OidcIdentityProviderConfig]
-    tags: _ListOf[IdentityProviderConfig.Tag]
-    @_property
-    def identity_provider_config_arn(self) -> _TextAttribute:
-        """Fn::GetAtt IdentityProviderConfigArn"""
-    @_property
-    def get_att(self) -> _IdentityProviderConfigAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-identityproviderconfig-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  cluster_name: _Text,
+  type: _Literal["oidc"] | _Text,
+  identity_provider_config_name: _Text | None = ...,
+  oidc: _Block[IdentityProviderConfig.OidcIdentityProviderConfig, _OidcIdentityProviderConfigKeys] | None = ...,
+  tags: _List[_Block[IdentityProviderConfig.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  cluster_name: ClusterName: text; required; update: replacement
+  type: Type: text; required; update: replacement; one of oidc
+  identity_provider_config_name: IdentityProviderConfigName: text; update: replacement
+  oidc: Oidc: IdentityProviderConfig.OidcIdentityProviderConfig; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of IdentityProviderConfig.Tag; update: in place
+  """
+ cluster_name: _Str
+ type: _Str
+ identity_provider_config_name: _Str
+ oidc: _Read[IdentityProviderConfig.OidcIdentityProviderConfig]
+ tags: _ListOf[IdentityProviderConfig.Tag]
+ @_property
+ def identity_provider_config_arn(self) -> _TextAttribute:
+  """Fn::GetAtt IdentityProviderConfigArn"""
+ @_property
+ def get_att(self) -> _IdentityProviderConfigAttributes: ...
 class _OidcIdentityProviderConfigKeys(_TypedDict, total=False):
-    ClientId: _Required[_Text]
-    GroupsClaim: _Text
-    GroupsPrefix: _Text
-    IssuerUrl: _Required[_Text]
-    RequiredClaims: _List[_Block[IdentityProviderConfig.RequiredClaim, _RequiredClaimKeys]]
-    UsernameClaim: _Text
-    UsernamePrefix: _Text
+ ClientId: _Required[_Text]
+ GroupsClaim: _Text
+ GroupsPrefix: _Text
+ IssuerUrl: _Required[_Text]
+ RequiredClaims: _List[_Block[IdentityProviderConfig.RequiredClaim, _RequiredClaimKeys]]
+ UsernameClaim: _Text
+ UsernamePrefix: _Text
 class _RequiredClaimKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

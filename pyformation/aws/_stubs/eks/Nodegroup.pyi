@@ -4,410 +4,410 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Bool as _Bool, Boolean as _Boolean, BooleanAttribute as _BooleanAttribute, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Number as _Number, NumberAttribute as _NumberAttribute, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _NodegroupAttributes(_GetAttributes):
-    ami_type: _TextAttribute
-    arn: _TextAttribute
-    capacity_type: _TextAttribute
-    cluster_name: _TextAttribute
-    disk_size: _IntegerAttribute
-    id: _TextAttribute
-    instance_types: _AnyAttribute
-    labels: _AnyAttribute
-    launch_template_id: _TextAttribute
-    launch_template_name: _TextAttribute
-    launch_template_version: _TextAttribute
-    node_repair_config_enabled: _BooleanAttribute
-    node_repair_config_max_parallel_nodes_repaired_count: _IntegerAttribute
-    node_repair_config_max_parallel_nodes_repaired_percentage: _IntegerAttribute
-    node_repair_config_max_unhealthy_node_threshold_count: _IntegerAttribute
-    node_repair_config_max_unhealthy_node_threshold_percentage: _IntegerAttribute
-    node_role: _TextAttribute
-    nodegroup_name: _TextAttribute
-    release_version: _TextAttribute
-    remote_access_ec2_ssh_key: _TextAttribute
-    remote_access_source_security_groups: _AnyAttribute
-    scaling_config_desired_size: _IntegerAttribute
-    scaling_config_max_size: _IntegerAttribute
-    scaling_config_min_size: _IntegerAttribute
-    subnets: _AnyAttribute
-    tags: _AnyAttribute
-    update_config_max_unavailable: _NumberAttribute
-    update_config_max_unavailable_percentage: _NumberAttribute
-    update_config_update_strategy: _TextAttribute
-    version: _TextAttribute
-    warm_pool_config_enabled: _BooleanAttribute
-    warm_pool_config_max_group_prepared_capacity: _IntegerAttribute
-    warm_pool_config_min_size: _IntegerAttribute
-    warm_pool_config_pool_state: _TextAttribute
-    warm_pool_config_reuse_on_scale_in: _BooleanAttribute
+ ami_type: _TextAttribute
+ arn: _TextAttribute
+ capacity_type: _TextAttribute
+ cluster_name: _TextAttribute
+ disk_size: _IntegerAttribute
+ id: _TextAttribute
+ instance_types: _AnyAttribute
+ labels: _AnyAttribute
+ launch_template_id: _TextAttribute
+ launch_template_name: _TextAttribute
+ launch_template_version: _TextAttribute
+ node_repair_config_enabled: _BooleanAttribute
+ node_repair_config_max_parallel_nodes_repaired_count: _IntegerAttribute
+ node_repair_config_max_parallel_nodes_repaired_percentage: _IntegerAttribute
+ node_repair_config_max_unhealthy_node_threshold_count: _IntegerAttribute
+ node_repair_config_max_unhealthy_node_threshold_percentage: _IntegerAttribute
+ node_role: _TextAttribute
+ nodegroup_name: _TextAttribute
+ release_version: _TextAttribute
+ remote_access_ec2_ssh_key: _TextAttribute
+ remote_access_source_security_groups: _AnyAttribute
+ scaling_config_desired_size: _IntegerAttribute
+ scaling_config_max_size: _IntegerAttribute
+ scaling_config_min_size: _IntegerAttribute
+ subnets: _AnyAttribute
+ tags: _AnyAttribute
+ update_config_max_unavailable: _NumberAttribute
+ update_config_max_unavailable_percentage: _NumberAttribute
+ update_config_update_strategy: _TextAttribute
+ version: _TextAttribute
+ warm_pool_config_enabled: _BooleanAttribute
+ warm_pool_config_max_group_prepared_capacity: _IntegerAttribute
+ warm_pool_config_min_size: _IntegerAttribute
+ warm_pool_config_pool_state: _TextAttribute
+ warm_pool_config_reuse_on_scale_in: _BooleanAttribute
 class Nodegroup(_Resource):
-    """
-    AWS::EKS::Nodegroup
+ """
+ AWS::EKS::Nodegroup
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eks-nodegroup.html
-    """
-    class LaunchTemplateSpecification(_PropertyType):
-        """
-        AWS::EKS::Nodegroup.LaunchTemplateSpecification
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eks-nodegroup.html
+ """
+ class LaunchTemplateSpecification(_PropertyType):
+  """
+  AWS::EKS::Nodegroup.LaunchTemplateSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-nodegroup-launchtemplatespecification.html
-        """
-        def __init__(
-            self,
-            *,
-            id: _Text | None = ...,
-            name: _Text | None = ...,
-            version: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            id: Id: text; update: in place; at least 1 characters
-            name: Name: text; update: in place; at least 1 characters
-            version: Version: text; update: in place; at least 1 characters
-            """
-        id: _Str
-        name: _Str
-        version: _Str
-    class NodeRepairConfig(_PropertyType):
-        """
-        AWS::EKS::Nodegroup.NodeRepairConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-nodegroup-launchtemplatespecification.html
+  """
+  def __init__(
+   self,
+   *,
+   id: _Text | None = ...,
+   name: _Text | None = ...,
+   version: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   id: Id: text; update: in place; at least 1 characters
+   name: Name: text; update: in place; at least 1 characters
+   version: Version: text; update: in place; at least 1 characters
+   """
+  id: _Str
+  name: _Str
+  version: _Str
+ class NodeRepairConfig(_PropertyType):
+  """
+  AWS::EKS::Nodegroup.NodeRepairConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-nodegroup-noderepairconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean | None = ...,
-            max_parallel_nodes_repaired_count: _Integer | None = ...,
-            max_parallel_nodes_repaired_percentage: _Integer | None = ...,
-            max_unhealthy_node_threshold_count: _Integer | None = ...,
-            max_unhealthy_node_threshold_percentage: _Integer | None = ...,
-            node_repair_config_overrides: _List[_Block[Nodegroup.NodeRepairConfigOverrides, _NodeRepairConfigOverridesKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enabled: Enabled: a boolean; update: in place
-            max_parallel_nodes_repaired_count: MaxParallelNodesRepairedCount: an integer; update: in place; at least 1
-            max_parallel_nodes_repaired_percentage: MaxParallelNodesRepairedPercentage: an integer; update: in place; 1 to 100
-            max_unhealthy_node_threshold_count: MaxUnhealthyNodeThresholdCount: an integer; update: in place; at least 1
-            max_unhealthy_node_threshold_percentage: MaxUnhealthyNodeThresholdPercentage: an integer; update: in place; 1 to 100
-            node_repair_config_overrides: NodeRepairConfigOverrides: a list of Nodegroup.NodeRepairConfigOverrides; update: in place
-            """
-        enabled: _Bool
-        max_parallel_nodes_repaired_count: _Int
-        max_parallel_nodes_repaired_percentage: _Int
-        max_unhealthy_node_threshold_count: _Int
-        max_unhealthy_node_threshold_percentage: _Int
-        node_repair_config_overrides: _ListOf[Nodegroup.NodeRepairConfigOverrides]
-    class NodeRepairConfigOverrides(_PropertyType):
-        """
-        AWS::EKS::Nodegroup.NodeRepairConfigOverrides
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-nodegroup-noderepairconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean | None = ...,
+   max_parallel_nodes_repaired_count: _Integer | None = ...,
+   max_parallel_nodes_repaired_percentage: _Integer | None = ...,
+   max_unhealthy_node_threshold_count: _Integer | None = ...,
+   max_unhealthy_node_threshold_percentage: _Integer | None = ...,
+   node_repair_config_overrides: _List[_Block[Nodegroup.NodeRepairConfigOverrides, _NodeRepairConfigOverridesKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enabled: Enabled: a boolean; update: in place
+   max_parallel_nodes_repaired_count: MaxParallelNodesRepairedCount: an integer; update: in place; at least 1
+   max_parallel_nodes_repaired_percentage: MaxParallelNodesRepairedPercentage: an integer; update: in place; 1 to 100
+   max_unhealthy_node_threshold_count: MaxUnhealthyNodeThresholdCount: an integer; update: in place; at least 1
+   max_unhealthy_node_threshold_percentage: MaxUnhealthyNodeThresholdPercentage: an integer; update: in place; 1 to 100
+   node_repair_config_overrides: NodeRepairConfigOverrides: a list of Nodegroup.NodeRepairConfigOverrides; update: in place
+   """
+  enabled: _Bool
+  max_parallel_nodes_repaired_count: _Int
+  max_parallel_nodes_repaired_percentage: _Int
+  max_unhealthy_node_threshold_count: _Int
+  max_unhealthy_node_threshold_percentage: _Int
+  node_repair_config_overrides: _ListOf[Nodegroup.NodeRepairConfigOverrides]
+ class NodeRepairConfigOverrides(_PropertyType):
+  """
+  AWS::EKS::Nodegroup.NodeRepairConfigOverrides
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-nodegroup-noderepairconfigoverrides.html
-        """
-        def __init__(
-            self,
-            *,
-            min_repair_wait_time_mins: _Integer | None = ...,
-            node_monitoring_condition: _Text | None = ...,
-            node_unhealthy_reason: _Text | None = ...,
-            repair_action: _Literal["Replace", "Reboot", "NoAction"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            min_repair_wait_time_mins: MinRepairWaitTimeMins: an integer; update: in place; at least 1
-            node_monitoring_condition: NodeMonitoringCondition: text; update: in place
-            node_unhealthy_reason: NodeUnhealthyReason: text; update: in place
-            repair_action: RepairAction: text; update: in place; one of Replace, Reboot, NoAction
-            """
-        min_repair_wait_time_mins: _Int
-        node_monitoring_condition: _Str
-        node_unhealthy_reason: _Str
-        repair_action: _Str
-    class RemoteAccess(_PropertyType):
-        """
-        AWS::EKS::Nodegroup.RemoteAccess
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-nodegroup-noderepairconfigoverrides.html
+  """
+  def __init__(
+   self,
+   *,
+   min_repair_wait_time_mins: _Integer | None = ...,
+   node_monitoring_condition: _Text | None = ...,
+   node_unhealthy_reason: _Text | None = ...,
+   repair_action: _Literal["Replace", "Reboot", "NoAction"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   min_repair_wait_time_mins: MinRepairWaitTimeMins: an integer; update: in place; at least 1
+   node_monitoring_condition: NodeMonitoringCondition: text; update: in place
+   node_unhealthy_reason: NodeUnhealthyReason: text; update: in place
+   repair_action: RepairAction: text; update: in place; one of Replace, Reboot, NoAction
+   """
+  min_repair_wait_time_mins: _Int
+  node_monitoring_condition: _Str
+  node_unhealthy_reason: _Str
+  repair_action: _Str
+ class RemoteAccess(_PropertyType):
+  """
+  AWS::EKS::Nodegroup.RemoteAccess
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-nodegroup-remoteaccess.html
-        """
-        def __init__(
-            self,
-            *,
-            ec2_ssh_key: _Text,
-            source_security_groups: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            ec2_ssh_key: Ec2SshKey: text; required; update: replacement
-            source_security_groups: SourceSecurityGroups: a list of text; update: replacement
-            """
-        ec2_ssh_key: _Str
-        source_security_groups: _ListOf[_Str]
-    class ScalingConfig(_PropertyType):
-        """
-        AWS::EKS::Nodegroup.ScalingConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-nodegroup-remoteaccess.html
+  """
+  def __init__(
+   self,
+   *,
+   ec2_ssh_key: _Text,
+   source_security_groups: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   ec2_ssh_key: Ec2SshKey: text; required; update: replacement
+   source_security_groups: SourceSecurityGroups: a list of text; update: replacement
+   """
+  ec2_ssh_key: _Str
+  source_security_groups: _ListOf[_Str]
+ class ScalingConfig(_PropertyType):
+  """
+  AWS::EKS::Nodegroup.ScalingConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-nodegroup-scalingconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            desired_size: _Integer | None = ...,
-            max_size: _Integer | None = ...,
-            min_size: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            desired_size: DesiredSize: an integer; update: in place; at least 0
-            max_size: MaxSize: an integer; update: in place; at least 1
-            min_size: MinSize: an integer; update: in place; at least 0
-            """
-        desired_size: _Int
-        max_size: _Int
-        min_size: _Int
-    class Taint(_PropertyType):
-        """
-        AWS::EKS::Nodegroup.Taint
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-nodegroup-scalingconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   desired_size: _Integer | None = ...,
+   max_size: _Integer | None = ...,
+   min_size: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   desired_size: DesiredSize: an integer; update: in place; at least 0
+   max_size: MaxSize: an integer; update: in place; at least 1
+   min_size: MinSize: an integer; update: in place; at least 0
+   """
+  desired_size: _Int
+  max_size: _Int
+  min_size: _Int
+ class Taint(_PropertyType):
+  """
+  AWS::EKS::Nodegroup.Taint
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-nodegroup-taint.html
-        """
-        def __init__(
-            self,
-            *,
-            effect: _Literal["NO_EXECUTE", "NO_SCHEDULE", "PREFER_NO_SCHEDULE"] | _Text | None = ...,
-            key: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            effect: Effect: text; update: in place; one of NO_EXECUTE, NO_SCHEDULE, PREFER_NO_SCHEDULE; at least 1 characters
-            key: Key: text; update: in place; 1 to 317 characters
-            value: Value: text; update: in place; at most 63 characters
-            """
-        effect: _Str
-        key: _Str
-        value: _Str
-    class UpdateConfig(_PropertyType):
-        """
-        AWS::EKS::Nodegroup.UpdateConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-nodegroup-taint.html
+  """
+  def __init__(
+   self,
+   *,
+   effect: _Literal["NO_EXECUTE", "NO_SCHEDULE", "PREFER_NO_SCHEDULE"] | _Text | None = ...,
+   key: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   effect: Effect: text; update: in place; one of NO_EXECUTE, NO_SCHEDULE, PREFER_NO_SCHEDULE; at least 1 characters
+   key: Key: text; update: in place; 1 to 317 characters
+   value: Value: text; update: in place; at most 63 characters
+   """
+  effect: _Str
+  key: _Str
+  value: _Str
+ class UpdateConfig(_PropertyType):
+  """
+  AWS::EKS::Nodegroup.UpdateConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-nodegroup-updateconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            max_unavailable: _Number | None = ...,
-            max_unavailable_percentage: _Number | None = ...,
-            update_strategy: _Literal["DEFAULT", "MINIMAL"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            max_unavailable: MaxUnavailable: a number; update: in place; at least 1
-            max_unavailable_percentage: MaxUnavailablePercentage: a number; update: in place; 1 to 100
-            update_strategy: UpdateStrategy: text; update: in place; one of DEFAULT, MINIMAL
-            """
-        max_unavailable: _Float
-        max_unavailable_percentage: _Float
-        update_strategy: _Str
-    class WarmPoolConfig(_PropertyType):
-        """
-        AWS::EKS::Nodegroup.WarmPoolConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-nodegroup-updateconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   max_unavailable: _Number | None = ...,
+   max_unavailable_percentage: _Number | None = ...,
+   update_strategy: _Literal["DEFAULT", "MINIMAL"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   max_unavailable: MaxUnavailable: a number; update: in place; at least 1
+   max_unavailable_percentage: MaxUnavailablePercentage: a number; update: in place; 1 to 100
+   update_strategy: UpdateStrategy: text; update: in place; one of DEFAULT, MINIMAL
+   """
+  max_unavailable: _Float
+  max_unavailable_percentage: _Float
+  update_strategy: _Str
+ class WarmPoolConfig(_PropertyType):
+  """
+  AWS::EKS::Nodegroup.WarmPoolConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-nodegroup-warmpoolconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean | None = ...,
-            max_group_prepared_capacity: _Integer | None = ...,
-            min_size: _Integer | None = ...,
-            pool_state: _Literal["HIBERNATED", "RUNNING", "STOPPED"] | _Text | None = ...,
-            reuse_on_scale_in: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enabled: Enabled: a boolean; update: in place
-            max_group_prepared_capacity: MaxGroupPreparedCapacity: an integer; update: in place; at least -1
-            min_size: MinSize: an integer; update: in place; at least 0
-            pool_state: PoolState: text; update: in place; one of HIBERNATED, RUNNING, STOPPED
-            reuse_on_scale_in: ReuseOnScaleIn: a boolean; update: in place
-            """
-        enabled: _Bool
-        max_group_prepared_capacity: _Int
-        min_size: _Int
-        pool_state: _Str
-        reuse_on_scale_in: _Bool
-    def __init__(
-        self,
-        *,
-        cluster_name: _Text,
-        node_role: _Text,
-        subnets: _List[_Text],
-        ami_type: _Literal["AL2023_ARM_64_NVIDIA", "AL2023_ARM_64_STANDARD", "AL2023_x86_64_NEURON", "AL2023_x86_64_NVIDIA", "AL2023_x86_64_STANDARD", "AL2_ARM_64", "AL2_x86_64", "AL2_x86_64_GPU", "BOTTLEROCKET_ARM_64", "BOTTLEROCKET_ARM_64_FIPS", "BOTTLEROCKET_ARM_64_NVIDIA", "BOTTLEROCKET_ARM_64_NVIDIA_FIPS", "BOTTLEROCKET_x86_64", "BOTTLEROCKET_x86_64_FIPS", "BOTTLEROCKET_x86_64_NVIDIA", "BOTTLEROCKET_x86_64_NVIDIA_FIPS", "CUSTOM", "WINDOWS_CORE_2019_x86_64", "WINDOWS_CORE_2022_x86_64", "WINDOWS_CORE_2025_x86_64", "WINDOWS_FULL_2019_x86_64", "WINDOWS_FULL_2022_x86_64", "WINDOWS_FULL_2025_x86_64"] | _Text | None = ...,
-        capacity_type: _Literal["CAPACITY_BLOCK", "ON_DEMAND", "OnDemand", "SPOT"] | _Text | None = ...,
-        disk_size: _Integer | None = ...,
-        force_update_enabled: _Boolean | None = ...,
-        instance_types: _List[_Text] | None = ...,
-        labels: _Map[_Text] | None = ...,
-        launch_template: _Block[Nodegroup.LaunchTemplateSpecification, _LaunchTemplateSpecificationKeys] | None = ...,
-        node_repair_config: _Block[Nodegroup.NodeRepairConfig, _NodeRepairConfigKeys] | None = ...,
-        nodegroup_name: _Text | None = ...,
-        release_version: _Text | None = ...,
-        remote_access: _Block[Nodegroup.RemoteAccess, _RemoteAccessKeys] | None = ...,
-        scaling_config: _Block[Nodegroup.ScalingConfig, _ScalingConfigKeys] | None = ...,
-        tags: _Map[_Text] | None = ...,
-        taints: _List[_Block[Nodegroup.Taint, _TaintKeys]] | None = ...,
-        update_config: _Block[Nodegroup.UpdateConfig, _UpdateConfigKeys] | None = ...,
-        version: _Text | None = ...,
-        warm_pool_config: _Block[Nodegroup.WarmPoolConfig, _WarmPoolConfigKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        cluster_name: ClusterName: Cluster that the nodes join; text; required; update: replacement; at least 1 characters
-        node_role: NodeRole: Role of the nodes; text; required; update: replacement
-        subnets: Subnets: Subnets of the nodes; a list of text; required; update: replacement
-        ami_type: AmiType: Operating system and architecture of nodes; text; update: replacement; one of AL2023_ARM_64_NVIDIA, AL2023_ARM_64_STANDARD, AL2023_x86_64_NEURON, AL2023_x86_64_NVIDIA, AL2023_x86_64_STANDARD, AL2_ARM_64, AL2_x86_64, AL2_x86_64_GPU, BOTTLEROCKET_ARM_64, BOTTLEROCKET_ARM_64_FIPS, BOTTLEROCKET_ARM_64_NVIDIA, BOTTLEROCKET_ARM_64_NVIDIA_FIPS, ...
-        capacity_type: CapacityType: On-Demand, Spot or a capacity block; text; update: replacement; one of CAPACITY_BLOCK, ON_DEMAND, OnDemand, SPOT
-        disk_size: DiskSize: Root disk in GiB; an integer; update: replacement
-        force_update_enabled: ForceUpdateEnabled: Whether an update ignores pod disruption budgets; a boolean; update: in place; default false
-        instance_types: InstanceTypes: Hardware sizes of nodes; a list of text; update: replacement
-        labels: Labels: Kubernetes labels of nodes; a mapping of text to text; update: in place
-        launch_template: LaunchTemplate: Launch template for nodes; Nodegroup.LaunchTemplateSpecification; update: in place
-        node_repair_config: NodeRepairConfig: Whether broken nodes are replaced; Nodegroup.NodeRepairConfig; update: in place
-        nodegroup_name: NodegroupName: Name of the group; text; update: replacement; at least 1 characters
-        version: Version: Kubernetes version of nodes; text; update: in place
-        release_version: ReleaseVersion: Version of the EKS AMI; text; update: in place
-        remote_access: RemoteAccess: SSH key and who may use it; Nodegroup.RemoteAccess; update: replacement
-        scaling_config: ScalingConfig: Fewest, most and desired nodes; Nodegroup.ScalingConfig; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-        taints: Taints: Kubernetes taints of nodes; a list of Nodegroup.Taint; update: in place
-        update_config: UpdateConfig: How many nodes may be away in an update; Nodegroup.UpdateConfig; update: in place
-        warm_pool_config: WarmPoolConfig: Stopped nodes kept ready; Nodegroup.WarmPoolConfig; update: in place
-        """
-    cluster_name: _Str
-    node_role: _Str
-    subnets: _ListOf[_Str]
-    ami_type: _Str
-    capacity_type: _Str
-    disk_size: _Int
-    force_update_enabled: _Bool
-    instance_types: _ListOf[_Str]
-    labels: _MapOf[_Str]
-    launch_template: _Read[Nodegroup.LaunchTemplateSpecification]
-    node_repair_config: _Read[Nodegroup.NodeRepairConfig]
-    nodegroup_name: _Str
-    release_version: _Str
-    remote_access: _Read[Nodegroup.RemoteAccess]
-    scaling_config: _Read[Nodegroup.ScalingConfig]
-    tags: _MapOf[_Str]
-    taints: _ListOf[Nodegroup.Taint]
-    update_config: _Read[Nodegroup.UpdateConfig]
-    version: _Str
-    warm_pool_config: _Read[Nodegroup.WarmPoolConfig]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def launch_template_id(self) -> _TextAttribute:
-        """Fn::GetAtt LaunchTemplate.Id"""
-    @_property
-    def launch_template_name(self) -> _TextAttribute:
-        """Fn::GetAtt LaunchTemplate.Name"""
-    @_property
-    def launch_template_version(self) -> _TextAttribute:
-        """Fn::GetAtt LaunchTemplate.Version"""
-    @_property
-    def node_repair_config_enabled(self) -> _BooleanAttribute:
-        """Fn::GetAtt NodeRepairConfig.Enabled"""
-    @_property
-    def node_repair_config_max_parallel_nodes_repaired_count(self) -> _IntegerAttribute:
-        """Fn::GetAtt NodeRepairConfig.MaxParallelNodesRepairedCount"""
-    @_property
-    def node_repair_config_max_parallel_nodes_repaired_percentage(self) -> _IntegerAttribute:
-        """Fn::GetAtt NodeRepairConfig.MaxParallelNodesRepairedPercentage"""
-    @_property
-    def node_repair_config_max_unhealthy_node_threshold_count(self) -> _IntegerAttribute:
-        """Fn::GetAtt NodeRepairConfig.MaxUnhealthyNodeThresholdCount"""
-    @_property
-    def node_repair_config_max_unhealthy_node_threshold_percentage(self) -> _IntegerAttribute:
-        """Fn::GetAtt NodeRepairConfig.MaxUnhealthyNodeThresholdPercentage"""
-    @_property
-    def remote_access_ec2_ssh_key(self) -> _TextAttribute:
-        """Fn::GetAtt RemoteAccess.Ec2SshKey"""
-    @_property
-    def remote_access_source_security_groups(self) -> _AnyAttribute:
-        """Fn::GetAtt RemoteAccess.SourceSecurityGroups"""
-    @_property
-    def scaling_config_desired_size(self) -> _IntegerAttribute:
-        """Fn::GetAtt ScalingConfig.DesiredSize"""
-    @_property
-    def scaling_config_max_size(self) -> _IntegerAttribute:
-        """Fn::GetAtt ScalingConfig.MaxSize"""
-    @_property
-    def scaling_config_min_size(self) -> _IntegerAttribute:
-        """Fn::GetAtt ScalingConfig.MinSize"""
-    @_property
-    def update_config_max_unavailable(self) -> _NumberAttribute:
-        """Fn::GetAtt UpdateConfig.MaxUnavailable"""
-    @_property
-    def update_config_max_unavailable_percentage(self) -> _NumberAttribute:
-        """Fn::GetAtt UpdateConfig.MaxUnavailablePercentage"""
-    @_property
-    def update_config_update_strategy(self) -> _TextAttribute:
-        """Fn::GetAtt UpdateConfig.UpdateStrategy"""
-    @_property
-    def warm_pool_config_enabled(self) -> _BooleanAttribute:
-        """Fn::GetAtt WarmPoolConfig.Enabled"""
-    @_property
-    def warm_pool_config_max_group_prepared_capacity(self) -> _IntegerAttribute:
-        """Fn::GetAtt WarmPoolConfig.MaxGroupPreparedCapacity"""
-    @_property
-    def warm_pool_config_min_size(self) -> _IntegerAttribute:
-        """Fn::GetAtt WarmPoolConfig.MinSize"""
-    @_property
-    def warm_pool_config_pool_state(self) -> _TextAttribute:
-        """Fn::GetAtt WarmPoolConfig.PoolState"""
-    @_property
-    def warm_pool_config_reuse_on_scale_in(self) -> _BooleanAttribute:
-        """Fn::GetAtt WarmPoolConfig.ReuseOnScaleIn"""
-    @_property
-    def get_att(self) -> _NodegroupAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-nodegroup-warmpoolconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean | None = ...,
+   max_group_prepared_capacity: _Integer | None = ...,
+   min_size: _Integer | None = ...,
+   pool_state: _Literal["HIBERNATED", "RUNNING", "STOPPED"] | _Text | None = ...,
+   reuse_on_scale_in: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enabled: Enabled: a boolean; update: in place
+   max_group_prepared_capacity: MaxGroupPreparedCapacity: an integer; update: in place; at least -1
+   min_size: MinSize: an integer; update: in place; at least 0
+   pool_state: PoolState: text; update: in place; one of HIBERNATED, RUNNING, STOPPED
+   reuse_on_scale_in: ReuseOnScaleIn: a boolean; update: in place
+   """
+  enabled: _Bool
+  max_group_prepared_capacity: _Int
+  min_size: _Int
+  pool_state: _Str
+  reuse_on_scale_in: _Bool
+ def __init__(
+  self,
+  *,
+  cluster_name: _Text,
+  node_role: _Text,
+  subnets: _List[_Text],
+  ami_type: _Literal["AL2023_ARM_64_NVIDIA", "AL2023_ARM_64_STANDARD", "AL2023_x86_64_NEURON", "AL2023_x86_64_NVIDIA", "AL2023_x86_64_STANDARD", "AL2_ARM_64", "AL2_x86_64", "AL2_x86_64_GPU", "BOTTLEROCKET_ARM_64", "BOTTLEROCKET_ARM_64_FIPS", "BOTTLEROCKET_ARM_64_NVIDIA", "BOTTLEROCKET_ARM_64_NVIDIA_FIPS", "BOTTLEROCKET_x86_64", "BOTTLEROCKET_x86_64_FIPS", "BOTTLEROCKET_x86_64_NVIDIA", "BOTTLEROCKET_x86_64_NVIDIA_FIPS", "CUSTOM", "WINDOWS_CORE_2019_x86_64", "WINDOWS_CORE_2022_x86_64", "WINDOWS_CORE_2025_x86_64", "WINDOWS_FULL_2019_x86_64", "WINDOWS_FULL_2022_x86_64", "WINDOWS_FULL_2025_x86_64"] | _Text | None = ...,
+  capacity_type: _Literal["CAPACITY_BLOCK", "ON_DEMAND", "OnDemand", "SPOT"] | _Text | None = ...,
+  disk_size: _Integer | None = ...,
+  force_update_enabled: _Boolean | None = ...,
+  instance_types: _List[_Text] | None = ...,
+  labels: _Map[_Text] | None = ...,
+  launch_template: _Block[Nodegroup.LaunchTemplateSpecification, _LaunchTemplateSpecificationKeys] | None = ...,
+  node_repair_config: _Block[Nodegroup.NodeRepairConfig, _NodeRepairConfigKeys] | None = ...,
+  nodegroup_name: _Text | None = ...,
+  release_version: _Text | None = ...,
+  remote_access: _Block[Nodegroup.RemoteAccess, _RemoteAccessKeys] | None = ...,
+  scaling_config: _Block[Nodegroup.ScalingConfig, _ScalingConfigKeys] | None = ...,
+  tags: _Map[_Text] | None = ...,
+  taints: _List[_Block[Nodegroup.Taint, _TaintKeys]] | None = ...,
+  update_config: _Block[Nodegroup.UpdateConfig, _UpdateConfigKeys] | None = ...,
+  version: _Text | None = ...,
+  warm_pool_config: _Block[Nodegroup.WarmPoolConfig, _WarmPoolConfigKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  cluster_name: ClusterName: Cluster that the nodes join; text; required; update: replacement; at least 1 characters
+  node_role: NodeRole: Role of the nodes; text; required; update: replacement
+  subnets: Subnets: Subnets of the nodes; a list of text; required; update: replacement
+  ami_type: AmiType: Operating system and architecture of nodes; text; update: replacement; one of AL2023_ARM_64_NVIDIA, AL2023_ARM_64_STANDARD, AL2023_x86_64_NEURON, AL2023_x86_64_NVIDIA, AL2023_x86_64_STANDARD, AL2_ARM_64, AL2_x86_64, AL2_x86_64_GPU, BOTTLEROCKET_ARM_64, BOTTLEROCKET_ARM_64_FIPS, BOTTLEROCKET_ARM_64_NVIDIA, BOTTLEROCKET_ARM_64_NVIDIA_FIPS, ...
+  capacity_type: CapacityType: On-Demand, Spot or a capacity block; text; update: replacement; one of CAPACITY_BLOCK, ON_DEMAND, OnDemand, SPOT
+  disk_size: DiskSize: Root disk in GiB; an integer; update: replacement
+  force_update_enabled: ForceUpdateEnabled: Whether an update ignores pod disruption budgets; a boolean; update: in place; default false
+  instance_types: InstanceTypes: Hardware sizes of nodes; a list of text; update: replacement
+  labels: Labels: Kubernetes labels of nodes; a mapping of text to text; update: in place
+  launch_template: LaunchTemplate: Launch template for nodes; Nodegroup.LaunchTemplateSpecification; update: in place
+  node_repair_config: NodeRepairConfig: Whether broken nodes are replaced; Nodegroup.NodeRepairConfig; update: in place
+  nodegroup_name: NodegroupName: Name of the group; text; update: replacement; at least 1 characters
+  version: Version: Kubernetes version of nodes; text; update: in place
+  release_version: ReleaseVersion: Version of the EKS AMI; text; update: in place
+  remote_access: RemoteAccess: SSH key and who may use it; Nodegroup.RemoteAccess; update: replacement
+  scaling_config: ScalingConfig: Fewest, most and desired nodes; Nodegroup.ScalingConfig; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  taints: Taints: Kubernetes taints of nodes; a list of Nodegroup.Taint; update: in place
+  update_config: UpdateConfig: How many nodes may be away in an update; Nodegroup.UpdateConfig; update: in place
+  warm_pool_config: WarmPoolConfig: Stopped nodes kept ready; Nodegroup.WarmPoolConfig; update: in place
+  """
+ cluster_name: _Str
+ node_role: _Str
+ subnets: _ListOf[_Str]
+ ami_type: _Str
+ capacity_type: _Str
+ disk_size: _Int
+ force_update_enabled: _Bool
+ instance_types: _ListOf[_Str]
+ labels: _MapOf[_Str]
+ launch_template: _Read[Nodegroup.LaunchTemplateSpecification]
+ node_repair_config: _Read[Nodegroup.NodeRepairConfig]
+ nodegroup_name: _Str
+ release_version: _Str
+ remote_access: _Read[Nodegroup.RemoteAccess]
+ scaling_config: _Read[Nodegroup.ScalingConfig]
+ tags: _MapOf[_Str]
+ taints: _ListOf[Nodegroup.Taint]
+ update_config: _Read[Nodegroup.UpdateConfig]
+ version: _Str
+ warm_pool_config: _Read[Nodegroup.WarmPoolConfig]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def launch_template_id(self) -> _TextAttribute:
+  """Fn::GetAtt LaunchTemplate.Id"""
+ @_property
+ def launch_template_name(self) -> _TextAttribute:
+  """Fn::GetAtt LaunchTemplate.Name"""
+ @_property
+ def launch_template_version(self) -> _TextAttribute:
+  """Fn::GetAtt LaunchTemplate.Version"""
+ @_property
+ def node_repair_config_enabled(self) -> _BooleanAttribute:
+  """Fn::GetAtt NodeRepairConfig.Enabled"""
+ @_property
+ def node_repair_config_max_parallel_nodes_repaired_count(self) -> _IntegerAttribute:
+  """Fn::GetAtt NodeRepairConfig.MaxParallelNodesRepairedCount"""
+ @_property
+ def node_repair_config_max_parallel_nodes_repaired_percentage(self) -> _IntegerAttribute:
+  """Fn::GetAtt NodeRepairConfig.MaxParallelNodesRepairedPercentage"""
+ @_property
+ def node_repair_config_max_unhealthy_node_threshold_count(self) -> _IntegerAttribute:
+  """Fn::GetAtt NodeRepairConfig.MaxUnhealthyNodeThresholdCount"""
+ @_property
+ def node_repair_config_max_unhealthy_node_threshold_percentage(self) -> _IntegerAttribute:
+  """Fn::GetAtt NodeRepairConfig.MaxUnhealthyNodeThresholdPercentage"""
+ @_property
+ def remote_access_ec2_ssh_key(self) -> _TextAttribute:
+  """Fn::GetAtt RemoteAccess.Ec2SshKey"""
+ @_property
+ def remote_access_source_security_groups(self) -> _AnyAttribute:
+  """Fn::GetAtt RemoteAccess.SourceSecurityGroups"""
+ @_property
+ def scaling_config_desired_size(self) -> _IntegerAttribute:
+  """Fn::GetAtt ScalingConfig.DesiredSize"""
+ @_property
+ def scaling_config_max_size(self) -> _IntegerAttribute:
+  """Fn::GetAtt ScalingConfig.MaxSize"""
+ @_property
+ def scaling_config_min_size(self) -> _IntegerAttribute:
+  """Fn::GetAtt ScalingConfig.MinSize"""
+ @_property
+ def update_config_max_unavailable(self) -> _NumberAttribute:
+  """Fn::GetAtt UpdateConfig.MaxUnavailable"""
+ @_property
+ def update_config_max_unavailable_percentage(self) -> _NumberAttribute:
+  """Fn::GetAtt UpdateConfig.MaxUnavailablePercentage"""
+ @_property
+ def update_config_update_strategy(self) -> _TextAttribute:
+  """Fn::GetAtt UpdateConfig.UpdateStrategy"""
+ @_property
+ def warm_pool_config_enabled(self) -> _BooleanAttribute:
+  """Fn::GetAtt WarmPoolConfig.Enabled"""
+ @_property
+ def warm_pool_config_max_group_prepared_capacity(self) -> _IntegerAttribute:
+  """Fn::GetAtt WarmPoolConfig.MaxGroupPreparedCapacity"""
+ @_property
+ def warm_pool_config_min_size(self) -> _IntegerAttribute:
+  """Fn::GetAtt WarmPoolConfig.MinSize"""
+ @_property
+ def warm_pool_config_pool_state(self) -> _TextAttribute:
+  """Fn::GetAtt WarmPoolConfig.PoolState"""
+ @_property
+ def warm_pool_config_reuse_on_scale_in(self) -> _BooleanAttribute:
+  """Fn::GetAtt WarmPoolConfig.ReuseOnScaleIn"""
+ @_property
+ def get_att(self) -> _NodegroupAttributes: ...
 class _LaunchTemplateSpecificationKeys(_TypedDict, total=False):
-    Id: _Text
-    Name: _Text
-    Version: _Text
+ Id: _Text
+ Name: _Text
+ Version: _Text
 class _NodeRepairConfigKeys(_TypedDict, total=False):
-    Enabled: _Boolean
-    MaxParallelNodesRepairedCount: _Integer
-    MaxParallelNodesRepairedPercentage: _Integer
-    MaxUnhealthyNodeThresholdCount: _Integer
-    MaxUnhealthyNodeThresholdPercentage: _Integer
-    NodeRepairConfigOverrides: _List[_Block[Nodegroup.NodeRepairConfigOverrides, _NodeRepairConfigOverridesKeys]]
+ Enabled: _Boolean
+ MaxParallelNodesRepairedCount: _Integer
+ MaxParallelNodesRepairedPercentage: _Integer
+ MaxUnhealthyNodeThresholdCount: _Integer
+ MaxUnhealthyNodeThresholdPercentage: _Integer
+ NodeRepairConfigOverrides: _List[_Block[Nodegroup.NodeRepairConfigOverrides, _NodeRepairConfigOverridesKeys]]
 class _NodeRepairConfigOverridesKeys(_TypedDict, total=False):
-    MinRepairWaitTimeMins: _Integer
-    NodeMonitoringCondition: _Text
-    NodeUnhealthyReason: _Text
-    RepairAction: _Text
+ MinRepairWaitTimeMins: _Integer
+ NodeMonitoringCondition: _Text
+ NodeUnhealthyReason: _Text
+ RepairAction: _Text
 class _RemoteAccessKeys(_TypedDict, total=False):
-    Ec2SshKey: _Required[_Text]
-    SourceSecurityGroups: _List[_Text]
+ Ec2SshKey: _Required[_Text]
+ SourceSecurityGroups: _List[_Text]
 class _ScalingConfigKeys(_TypedDict, total=False):
-    DesiredSize: _Integer
-    MaxSize: _Integer
-    MinSize: _Integer
+ DesiredSize: _Integer
+ MaxSize: _Integer
+ MinSize: _Integer
 class _TaintKeys(_TypedDict, total=False):
-    Effect: _Text
-    Key: _Text
-    Value: _Text
+ Effect: _Text
+ Key: _Text
+ Value: _Text
 class _UpdateConfigKeys(_TypedDict, total=False):
-    MaxUnavailable: _Number
-    MaxUnavailablePercentage: _Number
-    UpdateStrategy: _Text
+ MaxUnavailable: _Number
+ MaxUnavailablePercentage: _Number
+ UpdateStrategy: _Text
 class _WarmPoolConfigKeys(_TypedDict, total=False):
-    Enabled: _Boolean
-    MaxGroupPreparedCapacity: _Integer
-    MinSize: _Integer
-    PoolState: _Text
-    ReuseOnScaleIn: _Boolean
+ Enabled: _Boolean
+ MaxGroupPreparedCapacity: _Integer
+ MinSize: _Integer
+ PoolState: _Text
+ ReuseOnScaleIn: _Boolean

@@ -4,76 +4,76 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _PodIdentityAssociationAttributes(_GetAttributes):
-    association_arn: _TextAttribute
-    association_id: _TextAttribute
-    external_id: _TextAttribute
+ association_arn: _TextAttribute
+ association_id: _TextAttribute
+ external_id: _TextAttribute
 class PodIdentityAssociation(_Resource):
-    """
-    AWS::EKS::PodIdentityAssociation
+ """
+ AWS::EKS::PodIdentityAssociation
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eks-podidentityassociation.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::EKS::PodIdentityAssociation.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eks-podidentityassociation.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::EKS::PodIdentityAssociation.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-podidentityassociation-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        cluster_name: _Text,
-        namespace: _Text,
-        role_arn: _Text,
-        service_account: _Text,
-        disable_session_tags: _Boolean | None = ...,
-        policy: _Text | None = ...,
-        tags: _List[_Block[PodIdentityAssociation.Tag, _TagKeys]] | _Tags | None = ...,
-        target_role_arn: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        cluster_name: ClusterName: text; required; update: replacement; at least 1 characters
-        namespace: Namespace: text; required; update: replacement
-        role_arn: RoleArn: text; required; update: in place
-        service_account: ServiceAccount: text; required; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of PodIdentityAssociation.Tag; update: in place
-        disable_session_tags: DisableSessionTags: a boolean; update: in place; at least 1 characters
-        policy: Policy: text; update: in place; at least 1 characters
-        target_role_arn: TargetRoleArn: text; update: in place; at least 1 characters
-        """
-    cluster_name: _Str
-    namespace: _Str
-    role_arn: _Str
-    service_account: _Str
-    disable_session_tags: _Bool
-    policy: _Str
-    tags: _ListOf[PodIdentityAssociation.Tag]
-    target_role_arn: _Str
-    @_property
-    def association_arn(self) -> _TextAttribute:
-        """Fn::GetAtt AssociationArn"""
-    @_property
-    def association_id(self) -> _TextAttribute:
-        """Fn::GetAtt AssociationId"""
-    @_property
-    def external_id(self) -> _TextAttribute:
-        """Fn::GetAtt ExternalId"""
-    @_property
-    def get_att(self) -> _PodIdentityAssociationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-podidentityassociation-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  cluster_name: _Text,
+  namespace: _Text,
+  role_arn: _Text,
+  service_account: _Text,
+  disable_session_tags: _Boolean | None = ...,
+  policy: _Text | None = ...,
+  tags: _List[_Block[PodIdentityAssociation.Tag, _TagKeys]] | _Tags | None = ...,
+  target_role_arn: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  cluster_name: ClusterName: text; required; update: replacement; at least 1 characters
+  namespace: Namespace: text; required; update: replacement
+  role_arn: RoleArn: text; required; update: in place
+  service_account: ServiceAccount: text; required; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of PodIdentityAssociation.Tag; update: in place
+  disable_session_tags: DisableSessionTags: a boolean; update: in place; at least 1 characters
+  policy: Policy: text; update: in place; at least 1 characters
+  target_role_arn: TargetRoleArn: text; update: in place; at least 1 characters
+  """
+ cluster_name: _Str
+ namespace: _Str
+ role_arn: _Str
+ service_account: _Str
+ disable_session_tags: _Bool
+ policy: _Str
+ tags: _ListOf[PodIdentityAssociation.Tag]
+ target_role_arn: _Str
+ @_property
+ def association_arn(self) -> _TextAttribute:
+  """Fn::GetAtt AssociationArn"""
+ @_property
+ def association_id(self) -> _TextAttribute:
+  """Fn::GetAtt AssociationId"""
+ @_property
+ def external_id(self) -> _TextAttribute:
+  """Fn::GetAtt ExternalId"""
+ @_property
+ def get_att(self) -> _PodIdentityAssociationAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,223 +4,223 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _CacheClusterAttributes(_GetAttributes):
-    configuration_endpoint: _AnyAttribute
-    configuration_endpoint_address: _TextAttribute
-    configuration_endpoint_port: _TextAttribute
-    redis_endpoint: _AnyAttribute
-    redis_endpoint_address: _TextAttribute
-    redis_endpoint_port: _TextAttribute
+ configuration_endpoint: _AnyAttribute
+ configuration_endpoint_address: _TextAttribute
+ configuration_endpoint_port: _TextAttribute
+ redis_endpoint: _AnyAttribute
+ redis_endpoint_address: _TextAttribute
+ redis_endpoint_port: _TextAttribute
 class CacheCluster(_Resource):
-    """
-    AWS::ElastiCache::CacheCluster; data at risk when it is replaced or deleted
+ """
+ AWS::ElastiCache::CacheCluster; data at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-elasticache-cache-cluster.html
-    """
-    class CloudWatchLogsDestinationDetails(_PropertyType):
-        """
-        AWS::ElastiCache::CacheCluster.CloudWatchLogsDestinationDetails
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-elasticache-cache-cluster.html
+ """
+ class CloudWatchLogsDestinationDetails(_PropertyType):
+  """
+  AWS::ElastiCache::CacheCluster.CloudWatchLogsDestinationDetails
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-cachecluster-cloudwatchlogsdestinationdetails.html
-        """
-        def __init__(
-            self,
-            *,
-            log_group: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """log_group: LogGroup: text; required; update: in place"""
-        log_group: _Str
-    class DestinationDetails(_PropertyType):
-        """
-        AWS::ElastiCache::CacheCluster.DestinationDetails
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-cachecluster-cloudwatchlogsdestinationdetails.html
+  """
+  def __init__(
+   self,
+   *,
+   log_group: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """log_group: LogGroup: text; required; update: in place"""
+  log_group: _Str
+ class DestinationDetails(_PropertyType):
+  """
+  AWS::ElastiCache::CacheCluster.DestinationDetails
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-cachecluster-destinationdetails.html
-        """
-        def __init__(
-            self,
-            *,
-            cloud_watch_logs_details: _Block[CacheCluster.CloudWatchLogsDestinationDetails, _CloudWatchLogsDestinationDetailsKeys] | None = ...,
-            kinesis_firehose_details: _Block[CacheCluster.KinesisFirehoseDestinationDetails, _KinesisFirehoseDestinationDetailsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            cloud_watch_logs_details: CloudWatchLogsDetails: CacheCluster.CloudWatchLogsDestinationDetails; update: in place
-            kinesis_firehose_details: KinesisFirehoseDetails: CacheCluster.KinesisFirehoseDestinationDetails; update: in place
-            """
-        cloud_watch_logs_details: _Read[CacheCluster.CloudWatchLogsDestinationDetails]
-        kinesis_firehose_details: _Read[CacheCluster.KinesisFirehoseDestinationDetails]
-    class KinesisFirehoseDestinationDetails(_PropertyType):
-        """
-        AWS::ElastiCache::CacheCluster.KinesisFirehoseDestinationDetails
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-cachecluster-destinationdetails.html
+  """
+  def __init__(
+   self,
+   *,
+   cloud_watch_logs_details: _Block[CacheCluster.CloudWatchLogsDestinationDetails, _CloudWatchLogsDestinationDetailsKeys] | None = ...,
+   kinesis_firehose_details: _Block[CacheCluster.KinesisFirehoseDestinationDetails, _KinesisFirehoseDestinationDetailsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cloud_watch_logs_details: CloudWatchLogsDetails: CacheCluster.CloudWatchLogsDestinationDetails; update: in place
+   kinesis_firehose_details: KinesisFirehoseDetails: CacheCluster.KinesisFirehoseDestinationDetails; update: in place
+   """
+  cloud_watch_logs_details: _Read[CacheCluster.CloudWatchLogsDestinationDetails]
+  kinesis_firehose_details: _Read[CacheCluster.KinesisFirehoseDestinationDetails]
+ class KinesisFirehoseDestinationDetails(_PropertyType):
+  """
+  AWS::ElastiCache::CacheCluster.KinesisFirehoseDestinationDetails
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-cachecluster-kinesisfirehosedestinationdetails.html
-        """
-        def __init__(
-            self,
-            *,
-            delivery_stream: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """delivery_stream: DeliveryStream: text; required; update: in place"""
-        delivery_stream: _Str
-    class LogDeliveryConfigurationRequest(_PropertyType):
-        """
-        AWS::ElastiCache::CacheCluster.LogDeliveryConfigurationRequest
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-cachecluster-kinesisfirehosedestinationdetails.html
+  """
+  def __init__(
+   self,
+   *,
+   delivery_stream: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """delivery_stream: DeliveryStream: text; required; update: in place"""
+  delivery_stream: _Str
+ class LogDeliveryConfigurationRequest(_PropertyType):
+  """
+  AWS::ElastiCache::CacheCluster.LogDeliveryConfigurationRequest
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-cachecluster-logdeliveryconfigurationrequest.html
-        """
-        def __init__(
-            self,
-            *,
-            destination_details: _Block[CacheCluster.DestinationDetails, _DestinationDetailsKeys],
-            destination_type: _Literal["cloudwatch-logs", "kinesis-firehose"] | _Text,
-            log_format: _Literal["json", "text"] | _Text,
-            log_type: _Literal["engine-log", "slow-log"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            destination_details: DestinationDetails: CacheCluster.DestinationDetails; required; update: in place
-            destination_type: DestinationType: text; required; update: in place; one of cloudwatch-logs, kinesis-firehose
-            log_format: LogFormat: text; required; update: in place; one of json, text
-            log_type: LogType: text; required; update: in place; one of engine-log, slow-log
-            """
-        destination_details: _Read[CacheCluster.DestinationDetails]
-        destination_type: _Str
-        log_format: _Str
-        log_type: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::ElastiCache::CacheCluster.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-cachecluster-logdeliveryconfigurationrequest.html
+  """
+  def __init__(
+   self,
+   *,
+   destination_details: _Block[CacheCluster.DestinationDetails, _DestinationDetailsKeys],
+   destination_type: _Literal["cloudwatch-logs", "kinesis-firehose"] | _Text,
+   log_format: _Literal["json", "text"] | _Text,
+   log_type: _Literal["engine-log", "slow-log"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   destination_details: DestinationDetails: CacheCluster.DestinationDetails; required; update: in place
+   destination_type: DestinationType: text; required; update: in place; one of cloudwatch-logs, kinesis-firehose
+   log_format: LogFormat: text; required; update: in place; one of json, text
+   log_type: LogType: text; required; update: in place; one of engine-log, slow-log
+   """
+  destination_details: _Read[CacheCluster.DestinationDetails]
+  destination_type: _Str
+  log_format: _Str
+  log_type: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::ElastiCache::CacheCluster.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-cachecluster-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        cache_node_type: _Text,
-        engine: _Text,
-        num_cache_nodes: _Integer,
-        az_mode: _Literal["cross-az", "single-az"] | _Text | None = ...,
-        auto_minor_version_upgrade: _Boolean | None = ...,
-        cache_parameter_group_name: _Text | None = ...,
-        cache_security_group_names: _List[_Text] | None = ...,
-        cache_subnet_group_name: _Text | None = ...,
-        cluster_name: _Text | None = ...,
-        engine_version: _Text | None = ...,
-        ip_discovery: _Literal["ipv4", "ipv6"] | _Text | None = ...,
-        log_delivery_configurations: _List[_Block[CacheCluster.LogDeliveryConfigurationRequest, _LogDeliveryConfigurationRequestKeys]] | None = ...,
-        network_type: _Literal["dual_stack", "ipv4", "ipv6"] | _Text | None = ...,
-        notification_topic_arn: _Text | None = ...,
-        port: _Integer | None = ...,
-        preferred_availability_zone: _Text | None = ...,
-        preferred_availability_zones: _List[_Text] | None = ...,
-        preferred_maintenance_window: _Text | None = ...,
-        snapshot_arns: _List[_Text] | None = ...,
-        snapshot_name: _Text | None = ...,
-        snapshot_retention_limit: _Integer | None = ...,
-        snapshot_window: _Text | None = ...,
-        tags: _List[_Block[CacheCluster.Tag, _TagKeys]] | _Tags | None = ...,
-        transit_encryption_enabled: _Boolean | None = ...,
-        vpc_security_group_ids: _List[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        cache_node_type: CacheNodeType: text; required; update: in place
-        engine: Engine: text; required; update: replacement; data at risk
-        num_cache_nodes: NumCacheNodes: an integer; required; update: replacement under a condition (replaced if no preferred availability zones were given before and none are given now; in place if preferred availability zones were given before or are given now); data at risk
-        az_mode: AZMode: text; update: in place; one of cross-az, single-az
-        auto_minor_version_upgrade: AutoMinorVersionUpgrade: a boolean; update: in place
-        cache_parameter_group_name: CacheParameterGroupName: text; update: in place
-        cache_security_group_names: CacheSecurityGroupNames: a list of text; update: in place; deprecated
-        cache_subnet_group_name: CacheSubnetGroupName: text; update: replacement; data at risk
-        cluster_name: ClusterName: text; update: replacement; data at risk
-        engine_version: EngineVersion: text; update: in place
-        ip_discovery: IpDiscovery: text; update: replacement under a condition; data at risk; one of ipv4, ipv6
-        log_delivery_configurations: LogDeliveryConfigurations: a list of CacheCluster.LogDeliveryConfigurationRequest; update: in place
-        network_type: NetworkType: text; update: replacement; data at risk; one of dual_stack, ipv4, ipv6
-        notification_topic_arn: NotificationTopicArn: text; update: in place
-        port: Port: an integer; update: replacement; data at risk
-        preferred_availability_zone: PreferredAvailabilityZone: text; update: in place
-        preferred_availability_zones: PreferredAvailabilityZones: a list of text; update: replacement under a condition; data at risk
-        preferred_maintenance_window: PreferredMaintenanceWindow: text; update: in place
-        snapshot_arns: SnapshotArns: a list of text; update: replacement; data at risk
-        snapshot_name: SnapshotName: text; update: replacement; data at risk
-        snapshot_retention_limit: SnapshotRetentionLimit: an integer; update: in place
-        snapshot_window: SnapshotWindow: text; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of CacheCluster.Tag; update: in place
-        transit_encryption_enabled: TransitEncryptionEnabled: a boolean; update: in place
-        vpc_security_group_ids: VpcSecurityGroupIds: a list of text; update: in place
-        """
-    cache_node_type: _Str
-    engine: _Str
-    num_cache_nodes: _Int
-    az_mode: _Str
-    auto_minor_version_upgrade: _Bool
-    cache_parameter_group_name: _Str
-    cache_security_group_names: _ListOf[_Str]
-    cache_subnet_group_name: _Str
-    cluster_name: _Str
-    engine_version: _Str
-    ip_discovery: _Str
-    log_delivery_configurations: _ListOf[CacheCluster.LogDeliveryConfigurationRequest]
-    network_type: _Str
-    notification_topic_arn: _Str
-    port: _Int
-    preferred_availability_zone: _Str
-    preferred_availability_zones: _ListOf[_Str]
-    preferred_maintenance_window: _Str
-    snapshot_arns: _ListOf[_Str]
-    snapshot_name: _Str
-    snapshot_retention_limit: _Int
-    snapshot_window: _Str
-    tags: _ListOf[CacheCluster.Tag]
-    transit_encryption_enabled: _Bool
-    vpc_security_group_ids: _ListOf[_Str]
-    @_property
-    def configuration_endpoint(self) -> _AnyAttribute:
-        """Fn::GetAtt ConfigurationEndpoint"""
-    @_property
-    def configuration_endpoint_address(self) -> _TextAttribute:
-        """Fn::GetAtt ConfigurationEndpoint.Address"""
-    @_property
-    def configuration_endpoint_port(self) -> _TextAttribute:
-        """Fn::GetAtt ConfigurationEndpoint.Port"""
-    @_property
-    def redis_endpoint(self) -> _AnyAttribute:
-        """Fn::GetAtt RedisEndpoint"""
-    @_property
-    def redis_endpoint_address(self) -> _TextAttribute:
-        """Fn::GetAtt RedisEndpoint.Address"""
-    @_property
-    def redis_endpoint_port(self) -> _TextAttribute:
-        """Fn::GetAtt RedisEndpoint.Port"""
-    @_property
-    def get_att(self) -> _CacheClusterAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-cachecluster-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  cache_node_type: _Text,
+  engine: _Text,
+  num_cache_nodes: _Integer,
+  az_mode: _Literal["cross-az", "single-az"] | _Text | None = ...,
+  auto_minor_version_upgrade: _Boolean | None = ...,
+  cache_parameter_group_name: _Text | None = ...,
+  cache_security_group_names: _List[_Text] | None = ...,
+  cache_subnet_group_name: _Text | None = ...,
+  cluster_name: _Text | None = ...,
+  engine_version: _Text | None = ...,
+  ip_discovery: _Literal["ipv4", "ipv6"] | _Text | None = ...,
+  log_delivery_configurations: _List[_Block[CacheCluster.LogDeliveryConfigurationRequest, _LogDeliveryConfigurationRequestKeys]] | None = ...,
+  network_type: _Literal["dual_stack", "ipv4", "ipv6"] | _Text | None = ...,
+  notification_topic_arn: _Text | None = ...,
+  port: _Integer | None = ...,
+  preferred_availability_zone: _Text | None = ...,
+  preferred_availability_zones: _List[_Text] | None = ...,
+  preferred_maintenance_window: _Text | None = ...,
+  snapshot_arns: _List[_Text] | None = ...,
+  snapshot_name: _Text | None = ...,
+  snapshot_retention_limit: _Integer | None = ...,
+  snapshot_window: _Text | None = ...,
+  tags: _List[_Block[CacheCluster.Tag, _TagKeys]] | _Tags | None = ...,
+  transit_encryption_enabled: _Boolean | None = ...,
+  vpc_security_group_ids: _List[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  cache_node_type: CacheNodeType: text; required; update: in place
+  engine: Engine: text; required; update: replacement; data at risk
+  num_cache_nodes: NumCacheNodes: an integer; required; update: replacement under a condition (replaced if no preferred availability zones were given before and none are given now; in place if preferred availability zones were given before or are given now); data at risk
+  az_mode: AZMode: text; update: in place; one of cross-az, single-az
+  auto_minor_version_upgrade: AutoMinorVersionUpgrade: a boolean; update: in place
+  cache_parameter_group_name: CacheParameterGroupName: text; update: in place
+  cache_security_group_names: CacheSecurityGroupNames: a list of text; update: in place; deprecated
+  cache_subnet_group_name: CacheSubnetGroupName: text; update: replacement; data at risk
+  cluster_name: ClusterName: text; update: replacement; data at risk
+  engine_version: EngineVersion: text; update: in place
+  ip_discovery: IpDiscovery: text; update: replacement under a condition; data at risk; one of ipv4, ipv6
+  log_delivery_configurations: LogDeliveryConfigurations: a list of CacheCluster.LogDeliveryConfigurationRequest; update: in place
+  network_type: NetworkType: text; update: replacement; data at risk; one of dual_stack, ipv4, ipv6
+  notification_topic_arn: NotificationTopicArn: text; update: in place
+  port: Port: an integer; update: replacement; data at risk
+  preferred_availability_zone: PreferredAvailabilityZone: text; update: in place
+  preferred_availability_zones: PreferredAvailabilityZones: a list of text; update: replacement under a condition; data at risk
+  preferred_maintenance_window: PreferredMaintenanceWindow: text; update: in place
+  snapshot_arns: SnapshotArns: a list of text; update: replacement; data at risk
+  snapshot_name: SnapshotName: text; update: replacement; data at risk
+  snapshot_retention_limit: SnapshotRetentionLimit: an integer; update: in place
+  snapshot_window: SnapshotWindow: text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of CacheCluster.Tag; update: in place
+  transit_encryption_enabled: TransitEncryptionEnabled: a boolean; update: in place
+  vpc_security_group_ids: VpcSecurityGroupIds: a list of text; update: in place
+  """
+ cache_node_type: _Str
+ engine: _Str
+ num_cache_nodes: _Int
+ az_mode: _Str
+ auto_minor_version_upgrade: _Bool
+ cache_parameter_group_name: _Str
+ cache_security_group_names: _ListOf[_Str]
+ cache_subnet_group_name: _Str
+ cluster_name: _Str
+ engine_version: _Str
+ ip_discovery: _Str
+ log_delivery_configurations: _ListOf[CacheCluster.LogDeliveryConfigurationRequest]
+ network_type: _Str
+ notification_topic_arn: _Str
+ port: _Int
+ preferred_availability_zone: _Str
+ preferred_availability_zones: _ListOf[_Str]
+ preferred_maintenance_window: _Str
+ snapshot_arns: _ListOf[_Str]
+ snapshot_name: _Str
+ snapshot_retention_limit: _Int
+ snapshot_window: _Str
+ tags: _ListOf[CacheCluster.Tag]
+ transit_encryption_enabled: _Bool
+ vpc_security_group_ids: _ListOf[_Str]
+ @_property
+ def configuration_endpoint(self) -> _AnyAttribute:
+  """Fn::GetAtt ConfigurationEndpoint"""
+ @_property
+ def configuration_endpoint_address(self) -> _TextAttribute:
+  """Fn::GetAtt ConfigurationEndpoint.Address"""
+ @_property
+ def configuration_endpoint_port(self) -> _TextAttribute:
+  """Fn::GetAtt ConfigurationEndpoint.Port"""
+ @_property
+ def redis_endpoint(self) -> _AnyAttribute:
+  """Fn::GetAtt RedisEndpoint"""
+ @_property
+ def redis_endpoint_address(self) -> _TextAttribute:
+  """Fn::GetAtt RedisEndpoint.Address"""
+ @_property
+ def redis_endpoint_port(self) -> _TextAttribute:
+  """Fn::GetAtt RedisEndpoint.Port"""
+ @_property
+ def get_att(self) -> _CacheClusterAttributes: ...
 class _CloudWatchLogsDestinationDetailsKeys(_TypedDict):
-    LogGroup: _Text
+ LogGroup: _Text
 class _DestinationDetailsKeys(_TypedDict, total=False):
-    CloudWatchLogsDetails: _Block[CacheCluster.CloudWatchLogsDestinationDetails, _CloudWatchLogsDestinationDetailsKeys]
-    KinesisFirehoseDetails: _Block[CacheCluster.KinesisFirehoseDestinationDetails, _KinesisFirehoseDestinationDetailsKeys]
+ CloudWatchLogsDetails: _Block[CacheCluster.CloudWatchLogsDestinationDetails, _CloudWatchLogsDestinationDetailsKeys]
+ KinesisFirehoseDetails: _Block[CacheCluster.KinesisFirehoseDestinationDetails, _KinesisFirehoseDestinationDetailsKeys]
 class _KinesisFirehoseDestinationDetailsKeys(_TypedDict):
-    DeliveryStream: _Text
+ DeliveryStream: _Text
 class _LogDeliveryConfigurationRequestKeys(_TypedDict):
-    DestinationDetails: _Block[CacheCluster.DestinationDetails, _DestinationDetailsKeys]
-    DestinationType: _Text
-    LogFormat: _Text
-    LogType: _Text
+ DestinationDetails: _Block[CacheCluster.DestinationDetails, _DestinationDetailsKeys]
+ DestinationType: _Text
+ LogFormat: _Text
+ LogType: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

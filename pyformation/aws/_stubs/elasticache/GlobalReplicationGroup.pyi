@@ -4,159 +4,159 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _GlobalReplicationGroupAttributes(_GetAttributes):
-    arn: _TextAttribute
-    global_replication_group_id: _TextAttribute
-    status: _TextAttribute
+ arn: _TextAttribute
+ global_replication_group_id: _TextAttribute
+ status: _TextAttribute
 class GlobalReplicationGroup(_Resource):
-    """
-    AWS::ElastiCache::GlobalReplicationGroup
+ """
+ AWS::ElastiCache::GlobalReplicationGroup
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticache-globalreplicationgroup.html
-    """
-    class GlobalReplicationGroupMember(_PropertyType):
-        """
-        AWS::ElastiCache::GlobalReplicationGroup.GlobalReplicationGroupMember
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticache-globalreplicationgroup.html
+ """
+ class GlobalReplicationGroupMember(_PropertyType):
+  """
+  AWS::ElastiCache::GlobalReplicationGroup.GlobalReplicationGroupMember
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-globalreplicationgroup-globalreplicationgroupmember.html
-        """
-        def __init__(
-            self,
-            *,
-            replication_group_id: _Text | None = ...,
-            replication_group_region: _Text | None = ...,
-            role: _Literal["PRIMARY", "SECONDARY"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            replication_group_id: ReplicationGroupId: text; update: in place
-            replication_group_region: ReplicationGroupRegion: text; update: in place
-            role: Role: text; update: in place; one of PRIMARY, SECONDARY
-            """
-        replication_group_id: _Str
-        replication_group_region: _Str
-        role: _Str
-    class RegionalConfiguration(_PropertyType):
-        """
-        AWS::ElastiCache::GlobalReplicationGroup.RegionalConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-globalreplicationgroup-globalreplicationgroupmember.html
+  """
+  def __init__(
+   self,
+   *,
+   replication_group_id: _Text | None = ...,
+   replication_group_region: _Text | None = ...,
+   role: _Literal["PRIMARY", "SECONDARY"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   replication_group_id: ReplicationGroupId: text; update: in place
+   replication_group_region: ReplicationGroupRegion: text; update: in place
+   role: Role: text; update: in place; one of PRIMARY, SECONDARY
+   """
+  replication_group_id: _Str
+  replication_group_region: _Str
+  role: _Str
+ class RegionalConfiguration(_PropertyType):
+  """
+  AWS::ElastiCache::GlobalReplicationGroup.RegionalConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-globalreplicationgroup-regionalconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            replication_group_id: _Text | None = ...,
-            replication_group_region: _Text | None = ...,
-            resharding_configurations: _List[_Block[GlobalReplicationGroup.ReshardingConfiguration, _ReshardingConfigurationKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            replication_group_id: ReplicationGroupId: text; update: in place
-            replication_group_region: ReplicationGroupRegion: text; update: in place
-            resharding_configurations: ReshardingConfigurations: a list of GlobalReplicationGroup.ReshardingConfiguration; update: in place
-            """
-        replication_group_id: _Str
-        replication_group_region: _Str
-        resharding_configurations: _ListOf[GlobalReplicationGroup.ReshardingConfiguration]
-    class ReshardingConfiguration(_PropertyType):
-        """
-        AWS::ElastiCache::GlobalReplicationGroup.ReshardingConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-globalreplicationgroup-regionalconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   replication_group_id: _Text | None = ...,
+   replication_group_region: _Text | None = ...,
+   resharding_configurations: _List[_Block[GlobalReplicationGroup.ReshardingConfiguration, _ReshardingConfigurationKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   replication_group_id: ReplicationGroupId: text; update: in place
+   replication_group_region: ReplicationGroupRegion: text; update: in place
+   resharding_configurations: ReshardingConfigurations: a list of GlobalReplicationGroup.ReshardingConfiguration; update: in place
+   """
+  replication_group_id: _Str
+  replication_group_region: _Str
+  resharding_configurations: _ListOf[GlobalReplicationGroup.ReshardingConfiguration]
+ class ReshardingConfiguration(_PropertyType):
+  """
+  AWS::ElastiCache::GlobalReplicationGroup.ReshardingConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-globalreplicationgroup-reshardingconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            node_group_id: _Text | None = ...,
-            preferred_availability_zones: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            node_group_id: NodeGroupId: text; update: in place
-            preferred_availability_zones: PreferredAvailabilityZones: a list of text; update: in place
-            """
-        node_group_id: _Str
-        preferred_availability_zones: _ListOf[_Str]
-    class Tag(_PropertyType):
-        """
-        AWS::ElastiCache::GlobalReplicationGroup.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-globalreplicationgroup-reshardingconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   node_group_id: _Text | None = ...,
+   preferred_availability_zones: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   node_group_id: NodeGroupId: text; update: in place
+   preferred_availability_zones: PreferredAvailabilityZones: a list of text; update: in place
+   """
+  node_group_id: _Str
+  preferred_availability_zones: _ListOf[_Str]
+ class Tag(_PropertyType):
+  """
+  AWS::ElastiCache::GlobalReplicationGroup.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-globalreplicationgroup-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        members: _List[_Block[GlobalReplicationGroup.GlobalReplicationGroupMember, _GlobalReplicationGroupMemberKeys]],
-        automatic_failover_enabled: _Boolean | None = ...,
-        cache_node_type: _Text | None = ...,
-        cache_parameter_group_name: _Text | None = ...,
-        engine: _Text | None = ...,
-        engine_version: _Text | None = ...,
-        global_node_group_count: _Integer | None = ...,
-        global_replication_group_description: _Text | None = ...,
-        global_replication_group_id_suffix: _Text | None = ...,
-        regional_configurations: _List[_Block[GlobalReplicationGroup.RegionalConfiguration, _RegionalConfigurationKeys]] | None = ...,
-        tags: _List[_Block[GlobalReplicationGroup.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        members: Members: a list of GlobalReplicationGroup.GlobalReplicationGroupMember; required; update: in place; at least 1 items
-        automatic_failover_enabled: AutomaticFailoverEnabled: a boolean; update: in place
-        cache_node_type: CacheNodeType: text; update: in place
-        cache_parameter_group_name: CacheParameterGroupName: text; update: in place
-        engine: Engine: text; update: in place
-        engine_version: EngineVersion: text; update: in place
-        global_node_group_count: GlobalNodeGroupCount: an integer; update: in place
-        global_replication_group_description: GlobalReplicationGroupDescription: text; update: in place
-        global_replication_group_id_suffix: GlobalReplicationGroupIdSuffix: text; update: in place
-        regional_configurations: RegionalConfigurations: a list of GlobalReplicationGroup.RegionalConfiguration; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of GlobalReplicationGroup.Tag; update: in place; at most 50 items
-        """
-    members: _ListOf[GlobalReplicationGroup.GlobalReplicationGroupMember]
-    automatic_failover_enabled: _Bool
-    cache_node_type: _Str
-    cache_parameter_group_name: _Str
-    engine: _Str
-    engine_version: _Str
-    global_node_group_count: _Int
-    global_replication_group_description: _Str
-    global_replication_group_id_suffix: _Str
-    regional_configurations: _ListOf[GlobalReplicationGroup.RegionalConfiguration]
-    tags: _ListOf[GlobalReplicationGroup.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def global_replication_group_id(self) -> _TextAttribute:
-        """Fn::GetAtt GlobalReplicationGroupId"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _GlobalReplicationGroupAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-globalreplicationgroup-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  members: _List[_Block[GlobalReplicationGroup.GlobalReplicationGroupMember, _GlobalReplicationGroupMemberKeys]],
+  automatic_failover_enabled: _Boolean | None = ...,
+  cache_node_type: _Text | None = ...,
+  cache_parameter_group_name: _Text | None = ...,
+  engine: _Text | None = ...,
+  engine_version: _Text | None = ...,
+  global_node_group_count: _Integer | None = ...,
+  global_replication_group_description: _Text | None = ...,
+  global_replication_group_id_suffix: _Text | None = ...,
+  regional_configurations: _List[_Block[GlobalReplicationGroup.RegionalConfiguration, _RegionalConfigurationKeys]] | None = ...,
+  tags: _List[_Block[GlobalReplicationGroup.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  members: Members: a list of GlobalReplicationGroup.GlobalReplicationGroupMember; required; update: in place; at least 1 items
+  automatic_failover_enabled: AutomaticFailoverEnabled: a boolean; update: in place
+  cache_node_type: CacheNodeType: text; update: in place
+  cache_parameter_group_name: CacheParameterGroupName: text; update: in place
+  engine: Engine: text; update: in place
+  engine_version: EngineVersion: text; update: in place
+  global_node_group_count: GlobalNodeGroupCount: an integer; update: in place
+  global_replication_group_description: GlobalReplicationGroupDescription: text; update: in place
+  global_replication_group_id_suffix: GlobalReplicationGroupIdSuffix: text; update: in place
+  regional_configurations: RegionalConfigurations: a list of GlobalReplicationGroup.RegionalConfiguration; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of GlobalReplicationGroup.Tag; update: in place; at most 50 items
+  """
+ members: _ListOf[GlobalReplicationGroup.GlobalReplicationGroupMember]
+ automatic_failover_enabled: _Bool
+ cache_node_type: _Str
+ cache_parameter_group_name: _Str
+ engine: _Str
+ engine_version: _Str
+ global_node_group_count: _Int
+ global_replication_group_description: _Str
+ global_replication_group_id_suffix: _Str
+ regional_configurations: _ListOf[GlobalReplicationGroup.RegionalConfiguration]
+ tags: _ListOf[GlobalReplicationGroup.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def global_replication_group_id(self) -> _TextAttribute:
+  """Fn::GetAtt GlobalReplicationGroupId"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _GlobalReplicationGroupAttributes: ...
 class _GlobalReplicationGroupMemberKeys(_TypedDict, total=False):
-    ReplicationGroupId: _Text
-    ReplicationGroupRegion: _Text
-    Role: _Text
+ ReplicationGroupId: _Text
+ ReplicationGroupRegion: _Text
+ Role: _Text
 class _RegionalConfigurationKeys(_TypedDict, total=False):
-    ReplicationGroupId: _Text
-    ReplicationGroupRegion: _Text
-    ReshardingConfigurations: _List[_Block[GlobalReplicationGroup.ReshardingConfiguration, _ReshardingConfigurationKeys]]
+ ReplicationGroupId: _Text
+ ReplicationGroupRegion: _Text
+ ReshardingConfigurations: _List[_Block[GlobalReplicationGroup.ReshardingConfiguration, _ReshardingConfigurationKeys]]
 class _ReshardingConfigurationKeys(_TypedDict, total=False):
-    NodeGroupId: _Text
-    PreferredAvailabilityZones: _List[_Text]
+ NodeGroupId: _Text
+ PreferredAvailabilityZones: _List[_Text]
 class _TagKeys(_TypedDict, total=False):
-    Key: _Required[_Text]
-    Value: _Text
+ Key: _Required[_Text]
+ Value: _Text

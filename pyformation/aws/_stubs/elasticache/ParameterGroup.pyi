@@ -4,56 +4,56 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ParameterGroupAttributes(_GetAttributes):
-    cache_parameter_group_name: _TextAttribute
+ cache_parameter_group_name: _TextAttribute
 class ParameterGroup(_Resource):
-    """
-    AWS::ElastiCache::ParameterGroup
+ """
+ AWS::ElastiCache::ParameterGroup
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticache-parametergroup.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::ElastiCache::ParameterGroup.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticache-parametergroup.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::ElastiCache::ParameterGroup.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-parametergroup-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        cache_parameter_group_family: _Text,
-        description: _Text,
-        properties: _Map[_Text] | None = ...,
-        tags: _List[_Block[ParameterGroup.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        cache_parameter_group_family: CacheParameterGroupFamily: text; required; update: replacement
-        description: Description: text; required; update: in place
-        properties: Properties: a mapping of text to text; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of ParameterGroup.Tag; update: in place
-        """
-    cache_parameter_group_family: _Str
-    description: _Str
-    properties: _MapOf[_Str]
-    tags: _ListOf[ParameterGroup.Tag]
-    @_property
-    def cache_parameter_group_name(self) -> _TextAttribute:
-        """Fn::GetAtt CacheParameterGroupName"""
-    @_property
-    def get_att(self) -> _ParameterGroupAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-parametergroup-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  cache_parameter_group_family: _Text,
+  description: _Text,
+  properties: _Map[_Text] | None = ...,
+  tags: _List[_Block[ParameterGroup.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  cache_parameter_group_family: CacheParameterGroupFamily: text; required; update: replacement
+  description: Description: text; required; update: in place
+  properties: Properties: a mapping of text to text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of ParameterGroup.Tag; update: in place
+  """
+ cache_parameter_group_family: _Str
+ description: _Str
+ properties: _MapOf[_Str]
+ tags: _ListOf[ParameterGroup.Tag]
+ @_property
+ def cache_parameter_group_name(self) -> _TextAttribute:
+  """Fn::GetAtt CacheParameterGroupName"""
+ @_property
+ def get_att(self) -> _ParameterGroupAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,361 +4,361 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Bool as _Bool, Boolean as _Boolean, BooleanAttribute as _BooleanAttribute, Extra as _Extra, Int as _Int, Integer as _Integer, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ReplicationGroupAttributes(_GetAttributes):
-    at_rest_encryption_enabled: _BooleanAttribute
-    auto_minor_version_upgrade: _BooleanAttribute
-    automatic_failover_enabled: _BooleanAttribute
-    cache_node_type: _TextAttribute
-    cluster_mode: _TextAttribute
-    configuration_end_point: _AnyAttribute
-    configuration_end_point_address: _TextAttribute
-    configuration_end_point_port: _TextAttribute
-    data_tiering_enabled: _BooleanAttribute
-    durability: _TextAttribute
-    effective_durability: _TextAttribute
-    engine: _TextAttribute
-    global_replication_group_id: _TextAttribute
-    ip_discovery: _TextAttribute
-    multi_az_enabled: _BooleanAttribute
-    network_type: _TextAttribute
-    num_cache_clusters: _IntegerAttribute
-    port: _IntegerAttribute
-    primary_end_point: _AnyAttribute
-    primary_end_point_address: _TextAttribute
-    primary_end_point_port: _TextAttribute
-    read_end_point: _AnyAttribute
-    read_end_point_addresses: _TextAttribute
-    read_end_point_addresses_list: _AnyAttribute
-    read_end_point_ports: _TextAttribute
-    read_end_point_ports_list: _AnyAttribute
-    reader_end_point: _AnyAttribute
-    reader_end_point_address: _TextAttribute
-    reader_end_point_port: _TextAttribute
-    replicas_per_node_group: _IntegerAttribute
-    replication_group_description: _TextAttribute
-    replication_group_id: _TextAttribute
-    snapshot_retention_limit: _IntegerAttribute
-    snapshot_window: _TextAttribute
-    snapshotting_cluster_id: _TextAttribute
-    transit_encryption_enabled: _BooleanAttribute
-    transit_encryption_mode: _TextAttribute
-    user_group_ids: _AnyAttribute
+ at_rest_encryption_enabled: _BooleanAttribute
+ auto_minor_version_upgrade: _BooleanAttribute
+ automatic_failover_enabled: _BooleanAttribute
+ cache_node_type: _TextAttribute
+ cluster_mode: _TextAttribute
+ configuration_end_point: _AnyAttribute
+ configuration_end_point_address: _TextAttribute
+ configuration_end_point_port: _TextAttribute
+ data_tiering_enabled: _BooleanAttribute
+ durability: _TextAttribute
+ effective_durability: _TextAttribute
+ engine: _TextAttribute
+ global_replication_group_id: _TextAttribute
+ ip_discovery: _TextAttribute
+ multi_az_enabled: _BooleanAttribute
+ network_type: _TextAttribute
+ num_cache_clusters: _IntegerAttribute
+ port: _IntegerAttribute
+ primary_end_point: _AnyAttribute
+ primary_end_point_address: _TextAttribute
+ primary_end_point_port: _TextAttribute
+ read_end_point: _AnyAttribute
+ read_end_point_addresses: _TextAttribute
+ read_end_point_addresses_list: _AnyAttribute
+ read_end_point_ports: _TextAttribute
+ read_end_point_ports_list: _AnyAttribute
+ reader_end_point: _AnyAttribute
+ reader_end_point_address: _TextAttribute
+ reader_end_point_port: _TextAttribute
+ replicas_per_node_group: _IntegerAttribute
+ replication_group_description: _TextAttribute
+ replication_group_id: _TextAttribute
+ snapshot_retention_limit: _IntegerAttribute
+ snapshot_window: _TextAttribute
+ snapshotting_cluster_id: _TextAttribute
+ transit_encryption_enabled: _BooleanAttribute
+ transit_encryption_mode: _TextAttribute
+ user_group_ids: _AnyAttribute
 class ReplicationGroup(_Resource):
-    """
-    AWS::ElastiCache::ReplicationGroup; data at risk when it is replaced or deleted
+ """
+ AWS::ElastiCache::ReplicationGroup; data at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticache-replicationgroup.html
-    """
-    class CloudWatchLogsDestinationDetails(_PropertyType):
-        """
-        AWS::ElastiCache::ReplicationGroup.CloudWatchLogsDestinationDetails
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticache-replicationgroup.html
+ """
+ class CloudWatchLogsDestinationDetails(_PropertyType):
+  """
+  AWS::ElastiCache::ReplicationGroup.CloudWatchLogsDestinationDetails
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-replicationgroup-cloudwatchlogsdestinationdetails.html
-        """
-        def __init__(
-            self,
-            *,
-            log_group: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """log_group: LogGroup: text; required; update: in place"""
-        log_group: _Str
-    class DestinationDetails(_PropertyType):
-        """
-        AWS::ElastiCache::ReplicationGroup.DestinationDetails
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-replicationgroup-cloudwatchlogsdestinationdetails.html
+  """
+  def __init__(
+   self,
+   *,
+   log_group: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """log_group: LogGroup: text; required; update: in place"""
+  log_group: _Str
+ class DestinationDetails(_PropertyType):
+  """
+  AWS::ElastiCache::ReplicationGroup.DestinationDetails
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-replicationgroup-destinationdetails.html
-        """
-        def __init__(
-            self,
-            *,
-            cloud_watch_logs_details: _Block[ReplicationGroup.CloudWatchLogsDestinationDetails, _CloudWatchLogsDestinationDetailsKeys] | None = ...,
-            kinesis_firehose_details: _Block[ReplicationGroup.KinesisFirehoseDestinationDetails, _KinesisFirehoseDestinationDetailsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            cloud_watch_logs_details: CloudWatchLogsDetails: ReplicationGroup.CloudWatchLogsDestinationDetails; update: in place
-            kinesis_firehose_details: KinesisFirehoseDetails: ReplicationGroup.KinesisFirehoseDestinationDetails; update: in place
-            """
-        cloud_watch_logs_details: _Read[ReplicationGroup.CloudWatchLogsDestinationDetails]
-        kinesis_firehose_details: _Read[ReplicationGroup.KinesisFirehoseDestinationDetails]
-    class KinesisFirehoseDestinationDetails(_PropertyType):
-        """
-        AWS::ElastiCache::ReplicationGroup.KinesisFirehoseDestinationDetails
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-replicationgroup-destinationdetails.html
+  """
+  def __init__(
+   self,
+   *,
+   cloud_watch_logs_details: _Block[ReplicationGroup.CloudWatchLogsDestinationDetails, _CloudWatchLogsDestinationDetailsKeys] | None = ...,
+   kinesis_firehose_details: _Block[ReplicationGroup.KinesisFirehoseDestinationDetails, _KinesisFirehoseDestinationDetailsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cloud_watch_logs_details: CloudWatchLogsDetails: ReplicationGroup.CloudWatchLogsDestinationDetails; update: in place
+   kinesis_firehose_details: KinesisFirehoseDetails: ReplicationGroup.KinesisFirehoseDestinationDetails; update: in place
+   """
+  cloud_watch_logs_details: _Read[ReplicationGroup.CloudWatchLogsDestinationDetails]
+  kinesis_firehose_details: _Read[ReplicationGroup.KinesisFirehoseDestinationDetails]
+ class KinesisFirehoseDestinationDetails(_PropertyType):
+  """
+  AWS::ElastiCache::ReplicationGroup.KinesisFirehoseDestinationDetails
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-replicationgroup-kinesisfirehosedestinationdetails.html
-        """
-        def __init__(
-            self,
-            *,
-            delivery_stream: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """delivery_stream: DeliveryStream: text; required; update: in place"""
-        delivery_stream: _Str
-    class LogDeliveryConfigurationRequest(_PropertyType):
-        """
-        AWS::ElastiCache::ReplicationGroup.LogDeliveryConfigurationRequest
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-replicationgroup-kinesisfirehosedestinationdetails.html
+  """
+  def __init__(
+   self,
+   *,
+   delivery_stream: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """delivery_stream: DeliveryStream: text; required; update: in place"""
+  delivery_stream: _Str
+ class LogDeliveryConfigurationRequest(_PropertyType):
+  """
+  AWS::ElastiCache::ReplicationGroup.LogDeliveryConfigurationRequest
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-replicationgroup-logdeliveryconfigurationrequest.html
-        """
-        def __init__(
-            self,
-            *,
-            destination_details: _Block[ReplicationGroup.DestinationDetails, _DestinationDetailsKeys],
-            destination_type: _Literal["cloudwatch-logs", "kinesis-firehose"] | _Text,
-            log_format: _Literal["json", "text"] | _Text,
-            log_type: _Literal["engine-log", "slow-log"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            destination_details: DestinationDetails: ReplicationGroup.DestinationDetails; required; update: in place
-            destination_type: DestinationType: text; required; update: in place; one of cloudwatch-logs, kinesis-firehose
-            log_format: LogFormat: text; required; update: in place; one of json, text
-            log_type: LogType: text; required; update: in place; one of engine-log, slow-log
-            """
-        destination_details: _Read[ReplicationGroup.DestinationDetails]
-        destination_type: _Str
-        log_format: _Str
-        log_type: _Str
-    class NodeGroupConfiguration(_PropertyType):
-        """
-        AWS::ElastiCache::ReplicationGroup.NodeGroupConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-replicationgroup-logdeliveryconfigurationrequest.html
+  """
+  def __init__(
+   self,
+   *,
+   destination_details: _Block[ReplicationGroup.DestinationDetails, _DestinationDetailsKeys],
+   destination_type: _Literal["cloudwatch-logs", "kinesis-firehose"] | _Text,
+   log_format: _Literal["json", "text"] | _Text,
+   log_type: _Literal["engine-log", "slow-log"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   destination_details: DestinationDetails: ReplicationGroup.DestinationDetails; required; update: in place
+   destination_type: DestinationType: text; required; update: in place; one of cloudwatch-logs, kinesis-firehose
+   log_format: LogFormat: text; required; update: in place; one of json, text
+   log_type: LogType: text; required; update: in place; one of engine-log, slow-log
+   """
+  destination_details: _Read[ReplicationGroup.DestinationDetails]
+  destination_type: _Str
+  log_format: _Str
+  log_type: _Str
+ class NodeGroupConfiguration(_PropertyType):
+  """
+  AWS::ElastiCache::ReplicationGroup.NodeGroupConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-replicationgroup-nodegroupconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            node_group_id: _Text | None = ...,
-            primary_availability_zone: _Text | None = ...,
-            replica_availability_zones: _List[_Text] | None = ...,
-            replica_count: _Integer | None = ...,
-            slots: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            node_group_id: NodeGroupId: text; update: replacement under a condition (replaced if UpdatePolicy.UseOnlineResharding is not true; in place if UpdatePolicy.UseOnlineResharding is true); data at risk; 1 to 4 characters
-            primary_availability_zone: PrimaryAvailabilityZone: text; update: replacement under a condition (replaced if UpdatePolicy.UseOnlineResharding is not true; in place if UpdatePolicy.UseOnlineResharding is true); data at risk
-            replica_availability_zones: ReplicaAvailabilityZones: a list of text; update: replacement under a condition (replaced if UpdatePolicy.UseOnlineResharding is not true; in place if UpdatePolicy.UseOnlineResharding is true); data at risk
-            replica_count: ReplicaCount: an integer; update: replacement under a condition (replaced if UpdatePolicy.UseOnlineResharding is not true; in place if UpdatePolicy.UseOnlineResharding is true); data at risk
-            slots: Slots: text; update: replacement under a condition (replaced if UpdatePolicy.UseOnlineResharding is not true; in place if UpdatePolicy.UseOnlineResharding is true); data at risk
-            """
-        node_group_id: _Str
-        primary_availability_zone: _Str
-        replica_availability_zones: _ListOf[_Str]
-        replica_count: _Int
-        slots: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::ElastiCache::ReplicationGroup.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-replicationgroup-nodegroupconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   node_group_id: _Text | None = ...,
+   primary_availability_zone: _Text | None = ...,
+   replica_availability_zones: _List[_Text] | None = ...,
+   replica_count: _Integer | None = ...,
+   slots: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   node_group_id: NodeGroupId: text; update: replacement under a condition (replaced if UpdatePolicy.UseOnlineResharding is not true; in place if UpdatePolicy.UseOnlineResharding is true); data at risk; 1 to 4 characters
+   primary_availability_zone: PrimaryAvailabilityZone: text; update: replacement under a condition (replaced if UpdatePolicy.UseOnlineResharding is not true; in place if UpdatePolicy.UseOnlineResharding is true); data at risk
+   replica_availability_zones: ReplicaAvailabilityZones: a list of text; update: replacement under a condition (replaced if UpdatePolicy.UseOnlineResharding is not true; in place if UpdatePolicy.UseOnlineResharding is true); data at risk
+   replica_count: ReplicaCount: an integer; update: replacement under a condition (replaced if UpdatePolicy.UseOnlineResharding is not true; in place if UpdatePolicy.UseOnlineResharding is true); data at risk
+   slots: Slots: text; update: replacement under a condition (replaced if UpdatePolicy.UseOnlineResharding is not true; in place if UpdatePolicy.UseOnlineResharding is true); data at risk
+   """
+  node_group_id: _Str
+  primary_availability_zone: _Str
+  replica_availability_zones: _ListOf[_Str]
+  replica_count: _Int
+  slots: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::ElastiCache::ReplicationGroup.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-replicationgroup-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        replication_group_description: _Text,
-        at_rest_encryption_enabled: _Boolean | None = ...,
-        auth_token: _Text | None = ...,
-        auto_minor_version_upgrade: _Boolean | None = ...,
-        automatic_failover_enabled: _Boolean | None = ...,
-        cache_node_type: _Text | None = ...,
-        cache_parameter_group_name: _Text | None = ...,
-        cache_security_group_names: _List[_Text] | None = ...,
-        cache_subnet_group_name: _Text | None = ...,
-        cluster_mode: _Literal["compatible", "disabled", "enabled"] | _Text | None = ...,
-        data_tiering_enabled: _Boolean | None = ...,
-        durability: _Literal["async", "default", "disabled", "sync"] | _Text | None = ...,
-        engine: _Text | None = ...,
-        engine_version: _Text | None = ...,
-        global_replication_group_id: _Text | None = ...,
-        ip_discovery: _Literal["ipv4", "ipv6"] | _Text | None = ...,
-        kms_key_id: _Text | None = ...,
-        log_delivery_configurations: _List[_Block[ReplicationGroup.LogDeliveryConfigurationRequest, _LogDeliveryConfigurationRequestKeys]] | None = ...,
-        multi_az_enabled: _Boolean | None = ...,
-        network_type: _Literal["dual_stack", "ipv4", "ipv6"] | _Text | None = ...,
-        node_group_configuration: _List[_Block[ReplicationGroup.NodeGroupConfiguration, _NodeGroupConfigurationKeys]] | None = ...,
-        notification_topic_arn: _Text | None = ...,
-        num_cache_clusters: _Integer | None = ...,
-        num_node_groups: _Integer | None = ...,
-        port: _Integer | None = ...,
-        preferred_cache_cluster_azs: _List[_Text] | None = ...,
-        preferred_maintenance_window: _Text | None = ...,
-        primary_cluster_id: _Text | None = ...,
-        replicas_per_node_group: _Integer | None = ...,
-        replication_group_id: _Text | None = ...,
-        security_group_ids: _List[_Text] | None = ...,
-        snapshot_arns: _List[_Text] | None = ...,
-        snapshot_name: _Text | None = ...,
-        snapshot_retention_limit: _Integer | None = ...,
-        snapshot_window: _Text | None = ...,
-        snapshotting_cluster_id: _Text | None = ...,
-        tags: _List[_Block[ReplicationGroup.Tag, _TagKeys]] | _Tags | None = ...,
-        transit_encryption_enabled: _Boolean | None = ...,
-        transit_encryption_mode: _Literal["preferred", "required"] | _Text | None = ...,
-        user_group_ids: _List[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        replication_group_description: ReplicationGroupDescription: text; required; update: in place
-        at_rest_encryption_enabled: AtRestEncryptionEnabled: a boolean; update: replacement; data at risk; default false
-        auth_token: AuthToken: text; update: replacement under a condition (replaced if a token is added; in place if a token is rotated); data at risk
-        auto_minor_version_upgrade: AutoMinorVersionUpgrade: a boolean; update: in place
-        automatic_failover_enabled: AutomaticFailoverEnabled: a boolean; update: in place; default false
-        cache_node_type: CacheNodeType: text; update: in place
-        cache_parameter_group_name: CacheParameterGroupName: text; update: in place
-        cache_security_group_names: CacheSecurityGroupNames: a list of text; update: in place; deprecated
-        cache_subnet_group_name: CacheSubnetGroupName: text; update: replacement; data at risk
-        cluster_mode: ClusterMode: text; update: in place; one of compatible, disabled, enabled
-        data_tiering_enabled: DataTieringEnabled: a boolean; update: replacement; data at risk
-        durability: Durability: text; update: in place; one of async, default, disabled, sync
-        engine: Engine: text; update: in place
-        engine_version: EngineVersion: text; update: in place
-        replication_group_id: ReplicationGroupId: text; update: replacement; data at risk
-        global_replication_group_id: GlobalReplicationGroupId: text; update: replacement; data at risk
-        ip_discovery: IpDiscovery: text; update: in place; one of ipv4, ipv6
-        kms_key_id: KmsKeyId: text; update: replacement; data at risk
-        log_delivery_configurations: LogDeliveryConfigurations: a list of ReplicationGroup.LogDeliveryConfigurationRequest; update: in place
-        multi_az_enabled: MultiAZEnabled: a boolean; update: in place
-        network_type: NetworkType: text; update: replacement; data at risk; one of dual_stack, ipv4, ipv6
-        node_group_configuration: NodeGroupConfiguration: a list of ReplicationGroup.NodeGroupConfiguration; update: replacement under a condition (replaced if UpdatePolicy.UseOnlineResharding is not true; in place if UpdatePolicy.UseOnlineResharding is true); data at risk
-        notification_topic_arn: NotificationTopicArn: text; update: in place
-        num_cache_clusters: NumCacheClusters: an integer; update: in place; 1 to 6
-        num_node_groups: NumNodeGroups: an integer; update: replacement under a condition (replaced if UpdatePolicy.UseOnlineResharding is not true; in place if UpdatePolicy.UseOnlineResharding is true); data at risk; default 1
-        port: Port: an integer; update: replacement; data at risk
-        preferred_cache_cluster_azs: PreferredCacheClusterAZs: a list of text; update: replacement; data at risk
-        preferred_maintenance_window: PreferredMaintenanceWindow: text; update: in place
-        primary_cluster_id: PrimaryClusterId: text; update: in place
-        replicas_per_node_group: ReplicasPerNodeGroup: an integer; update: replacement under a condition; data at risk; 0 to 5
-        security_group_ids: SecurityGroupIds: a list of text; update: in place
-        snapshot_arns: SnapshotArns: a list of text; update: replacement; data at risk
-        snapshot_name: SnapshotName: text; update: replacement; data at risk
-        snapshot_retention_limit: SnapshotRetentionLimit: an integer; update: in place; default 0
-        snapshot_window: SnapshotWindow: text; update: in place
-        snapshotting_cluster_id: SnapshottingClusterId: text; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of ReplicationGroup.Tag; update: in place
-        transit_encryption_enabled: TransitEncryptionEnabled: a boolean; update: in place; default false
-        transit_encryption_mode: TransitEncryptionMode: text; update: in place; one of preferred, required
-        user_group_ids: UserGroupIds: a list of text; update: in place
-        """
-    replication_group_description: _Str
-    at_rest_encryption_enabled: _Bool
-    auth_token: _Str
-    auto_minor_version_upgrade: _Bool
-    automatic_failover_enabled: _Bool
-    cache_node_type: _Str
-    cache_parameter_group_name: _Str
-    cache_security_group_names: _ListOf[_Str]
-    cache_subnet_group_name: _Str
-    cluster_mode: _Str
-    data_tiering_enabled: _Bool
-    durability: _Str
-    engine: _Str
-    engine_version: _Str
-    global_replication_group_id: _Str
-    ip_discovery: _Str
-    kms_key_id: _Str
-    log_delivery_configurations: _ListOf[ReplicationGroup.LogDeliveryConfigurationRequest]
-    multi_az_enabled: _Bool
-    network_type: _Str
-    node_group_configuration: _ListOf[ReplicationGroup.NodeGroupConfiguration]
-    notification_topic_arn: _Str
-    num_cache_clusters: _Int
-    num_node_groups: _Int
-    port: _Int
-    preferred_cache_cluster_azs: _ListOf[_Str]
-    preferred_maintenance_window: _Str
-    primary_cluster_id: _Str
-    replicas_per_node_group: _Int
-    replication_group_id: _Str
-    security_group_ids: _ListOf[_Str]
-    snapshot_arns: _ListOf[_Str]
-    snapshot_name: _Str
-    snapshot_retention_limit: _Int
-    snapshot_window: _Str
-    snapshotting_cluster_id: _Str
-    tags: _ListOf[ReplicationGroup.Tag]
-    transit_encryption_enabled: _Bool
-    transit_encryption_mode: _Str
-    user_group_ids: _ListOf[_Str]
-    @_property
-    def configuration_end_point(self) -> _AnyAttribute:
-        """Fn::GetAtt ConfigurationEndPoint"""
-    @_property
-    def configuration_end_point_address(self) -> _TextAttribute:
-        """Fn::GetAtt ConfigurationEndPoint.Address"""
-    @_property
-    def configuration_end_point_port(self) -> _TextAttribute:
-        """Fn::GetAtt ConfigurationEndPoint.Port"""
-    @_property
-    def effective_durability(self) -> _TextAttribute:
-        """Fn::GetAtt EffectiveDurability"""
-    @_property
-    def primary_end_point(self) -> _AnyAttribute:
-        """Fn::GetAtt PrimaryEndPoint"""
-    @_property
-    def primary_end_point_address(self) -> _TextAttribute:
-        """Fn::GetAtt PrimaryEndPoint.Address"""
-    @_property
-    def primary_end_point_port(self) -> _TextAttribute:
-        """Fn::GetAtt PrimaryEndPoint.Port"""
-    @_property
-    def read_end_point(self) -> _AnyAttribute:
-        """Fn::GetAtt ReadEndPoint"""
-    @_property
-    def read_end_point_addresses(self) -> _TextAttribute:
-        """Fn::GetAtt ReadEndPoint.Addresses"""
-    @_property
-    def read_end_point_addresses_list(self) -> _AnyAttribute:
-        """Fn::GetAtt ReadEndPoint.AddressesList"""
-    @_property
-    def read_end_point_ports(self) -> _TextAttribute:
-        """Fn::GetAtt ReadEndPoint.Ports"""
-    @_property
-    def read_end_point_ports_list(self) -> _AnyAttribute:
-        """Fn::GetAtt ReadEndPoint.PortsList"""
-    @_property
-    def reader_end_point(self) -> _AnyAttribute:
-        """Fn::GetAtt ReaderEndPoint"""
-    @_property
-    def reader_end_point_address(self) -> _TextAttribute:
-        """Fn::GetAtt ReaderEndPoint.Address"""
-    @_property
-    def reader_end_point_port(self) -> _TextAttribute:
-        """Fn::GetAtt ReaderEndPoint.Port"""
-    @_property
-    def get_att(self) -> _ReplicationGroupAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-replicationgroup-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  replication_group_description: _Text,
+  at_rest_encryption_enabled: _Boolean | None = ...,
+  auth_token: _Text | None = ...,
+  auto_minor_version_upgrade: _Boolean | None = ...,
+  automatic_failover_enabled: _Boolean | None = ...,
+  cache_node_type: _Text | None = ...,
+  cache_parameter_group_name: _Text | None = ...,
+  cache_security_group_names: _List[_Text] | None = ...,
+  cache_subnet_group_name: _Text | None = ...,
+  cluster_mode: _Literal["compatible", "disabled", "enabled"] | _Text | None = ...,
+  data_tiering_enabled: _Boolean | None = ...,
+  durability: _Literal["async", "default", "disabled", "sync"] | _Text | None = ...,
+  engine: _Text | None = ...,
+  engine_version: _Text | None = ...,
+  global_replication_group_id: _Text | None = ...,
+  ip_discovery: _Literal["ipv4", "ipv6"] | _Text | None = ...,
+  kms_key_id: _Text | None = ...,
+  log_delivery_configurations: _List[_Block[ReplicationGroup.LogDeliveryConfigurationRequest, _LogDeliveryConfigurationRequestKeys]] | None = ...,
+  multi_az_enabled: _Boolean | None = ...,
+  network_type: _Literal["dual_stack", "ipv4", "ipv6"] | _Text | None = ...,
+  node_group_configuration: _List[_Block[ReplicationGroup.NodeGroupConfiguration, _NodeGroupConfigurationKeys]] | None = ...,
+  notification_topic_arn: _Text | None = ...,
+  num_cache_clusters: _Integer | None = ...,
+  num_node_groups: _Integer | None = ...,
+  port: _Integer | None = ...,
+  preferred_cache_cluster_azs: _List[_Text] | None = ...,
+  preferred_maintenance_window: _Text | None = ...,
+  primary_cluster_id: _Text | None = ...,
+  replicas_per_node_group: _Integer | None = ...,
+  replication_group_id: _Text | None = ...,
+  security_group_ids: _List[_Text] | None = ...,
+  snapshot_arns: _List[_Text] | None = ...,
+  snapshot_name: _Text | None = ...,
+  snapshot_retention_limit: _Integer | None = ...,
+  snapshot_window: _Text | None = ...,
+  snapshotting_cluster_id: _Text | None = ...,
+  tags: _List[_Block[ReplicationGroup.Tag, _TagKeys]] | _Tags | None = ...,
+  transit_encryption_enabled: _Boolean | None = ...,
+  transit_encryption_mode: _Literal["preferred", "required"] | _Text | None = ...,
+  user_group_ids: _List[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  replication_group_description: ReplicationGroupDescription: text; required; update: in place
+  at_rest_encryption_enabled: AtRestEncryptionEnabled: a boolean; update: replacement; data at risk; default false
+  auth_token: AuthToken: text; update: replacement under a condition (replaced if a token is added; in place if a token is rotated); data at risk
+  auto_minor_version_upgrade: AutoMinorVersionUpgrade: a boolean; update: in place
+  automatic_failover_enabled: AutomaticFailoverEnabled: a boolean; update: in place; default false
+  cache_node_type: CacheNodeType: text; update: in place
+  cache_parameter_group_name: CacheParameterGroupName: text; update: in place
+  cache_security_group_names: CacheSecurityGroupNames: a list of text; update: in place; deprecated
+  cache_subnet_group_name: CacheSubnetGroupName: text; update: replacement; data at risk
+  cluster_mode: ClusterMode: text; update: in place; one of compatible, disabled, enabled
+  data_tiering_enabled: DataTieringEnabled: a boolean; update: replacement; data at risk
+  durability: Durability: text; update: in place; one of async, default, disabled, sync
+  engine: Engine: text; update: in place
+  engine_version: EngineVersion: text; update: in place
+  replication_group_id: ReplicationGroupId: text; update: replacement; data at risk
+  global_replication_group_id: GlobalReplicationGroupId: text; update: replacement; data at risk
+  ip_discovery: IpDiscovery: text; update: in place; one of ipv4, ipv6
+  kms_key_id: KmsKeyId: text; update: replacement; data at risk
+  log_delivery_configurations: LogDeliveryConfigurations: a list of ReplicationGroup.LogDeliveryConfigurationRequest; update: in place
+  multi_az_enabled: MultiAZEnabled: a boolean; update: in place
+  network_type: NetworkType: text; update: replacement; data at risk; one of dual_stack, ipv4, ipv6
+  node_group_configuration: NodeGroupConfiguration: a list of ReplicationGroup.NodeGroupConfiguration; update: replacement under a condition (replaced if UpdatePolicy.UseOnlineResharding is not true; in place if UpdatePolicy.UseOnlineResharding is true); data at risk
+  notification_topic_arn: NotificationTopicArn: text; update: in place
+  num_cache_clusters: NumCacheClusters: an integer; update: in place; 1 to 6
+  num_node_groups: NumNodeGroups: an integer; update: replacement under a condition (replaced if UpdatePolicy.UseOnlineResharding is not true; in place if UpdatePolicy.UseOnlineResharding is true); data at risk; default 1
+  port: Port: an integer; update: replacement; data at risk
+  preferred_cache_cluster_azs: PreferredCacheClusterAZs: a list of text; update: replacement; data at risk
+  preferred_maintenance_window: PreferredMaintenanceWindow: text; update: in place
+  primary_cluster_id: PrimaryClusterId: text; update: in place
+  replicas_per_node_group: ReplicasPerNodeGroup: an integer; update: replacement under a condition; data at risk; 0 to 5
+  security_group_ids: SecurityGroupIds: a list of text; update: in place
+  snapshot_arns: SnapshotArns: a list of text; update: replacement; data at risk
+  snapshot_name: SnapshotName: text; update: replacement; data at risk
+  snapshot_retention_limit: SnapshotRetentionLimit: an integer; update: in place; default 0
+  snapshot_window: SnapshotWindow: text; update: in place
+  snapshotting_cluster_id: SnapshottingClusterId: text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of ReplicationGroup.Tag; update: in place
+  transit_encryption_enabled: TransitEncryptionEnabled: a boolean; update: in place; default false
+  transit_encryption_mode: TransitEncryptionMode: text; update: in place; one of preferred, required
+  user_group_ids: UserGroupIds: a list of text; update: in place
+  """
+ replication_group_description: _Str
+ at_rest_encryption_enabled: _Bool
+ auth_token: _Str
+ auto_minor_version_upgrade: _Bool
+ automatic_failover_enabled: _Bool
+ cache_node_type: _Str
+ cache_parameter_group_name: _Str
+ cache_security_group_names: _ListOf[_Str]
+ cache_subnet_group_name: _Str
+ cluster_mode: _Str
+ data_tiering_enabled: _Bool
+ durability: _Str
+ engine: _Str
+ engine_version: _Str
+ global_replication_group_id: _Str
+ ip_discovery: _Str
+ kms_key_id: _Str
+ log_delivery_configurations: _ListOf[ReplicationGroup.LogDeliveryConfigurationRequest]
+ multi_az_enabled: _Bool
+ network_type: _Str
+ node_group_configuration: _ListOf[ReplicationGroup.NodeGroupConfiguration]
+ notification_topic_arn: _Str
+ num_cache_clusters: _Int
+ num_node_groups: _Int
+ port: _Int
+ preferred_cache_cluster_azs: _ListOf[_Str]
+ preferred_maintenance_window: _Str
+ primary_cluster_id: _Str
+ replicas_per_node_group: _Int
+ replication_group_id: _Str
+ security_group_ids: _ListOf[_Str]
+ snapshot_arns: _ListOf[_Str]
+ snapshot_name: _Str
+ snapshot_retention_limit: _Int
+ snapshot_window: _Str
+ snapshotting_cluster_id: _Str
+ tags: _ListOf[ReplicationGroup.Tag]
+ transit_encryption_enabled: _Bool
+ transit_encryption_mode: _Str
+ user_group_ids: _ListOf[_Str]
+ @_property
+ def configuration_end_point(self) -> _AnyAttribute:
+  """Fn::GetAtt ConfigurationEndPoint"""
+ @_property
+ def configuration_end_point_address(self) -> _TextAttribute:
+  """Fn::GetAtt ConfigurationEndPoint.Address"""
+ @_property
+ def configuration_end_point_port(self) -> _TextAttribute:
+  """Fn::GetAtt ConfigurationEndPoint.Port"""
+ @_property
+ def effective_durability(self) -> _TextAttribute:
+  """Fn::GetAtt EffectiveDurability"""
+ @_property
+ def primary_end_point(self) -> _AnyAttribute:
+  """Fn::GetAtt PrimaryEndPoint"""
+ @_property
+ def primary_end_point_address(self) -> _TextAttribute:
+  """Fn::GetAtt PrimaryEndPoint.Address"""
+ @_property
+ def primary_end_point_port(self) -> _TextAttribute:
+  """Fn::GetAtt PrimaryEndPoint.Port"""
+ @_property
+ def read_end_point(self) -> _AnyAttribute:
+  """Fn::GetAtt ReadEndPoint"""
+ @_property
+ def read_end_point_addresses(self) -> _TextAttribute:
+  """Fn::GetAtt ReadEndPoint.Addresses"""
+ @_property
+ def read_end_point_addresses_list(self) -> _AnyAttribute:
+  """Fn::GetAtt ReadEndPoint.AddressesList"""
+ @_property
+ def read_end_point_ports(self) -> _TextAttribute:
+  """Fn::GetAtt ReadEndPoint.Ports"""
+ @_property
+ def read_end_point_ports_list(self) -> _AnyAttribute:
+  """Fn::GetAtt ReadEndPoint.PortsList"""
+ @_property
+ def reader_end_point(self) -> _AnyAttribute:
+  """Fn::GetAtt ReaderEndPoint"""
+ @_property
+ def reader_end_point_address(self) -> _TextAttribute:
+  """Fn::GetAtt ReaderEndPoint.Address"""
+ @_property
+ def reader_end_point_port(self) -> _TextAttribute:
+  """Fn::GetAtt ReaderEndPoint.Port"""
+ @_property
+ def get_att(self) -> _ReplicationGroupAttributes: ...
 class _CloudWatchLogsDestinationDetailsKeys(_TypedDict):
-    LogGroup: _Text
+ LogGroup: _Text
 class _DestinationDetailsKeys(_TypedDict, total=False):
-    CloudWatchLogsDetails: _Block[ReplicationGroup.CloudWatchLogsDestinationDetails, _CloudWatchLogsDestinationDetailsKeys]
-    KinesisFirehoseDetails: _Block[ReplicationGroup.KinesisFirehoseDestinationDetails, _KinesisFirehoseDestinationDetailsKeys]
+ CloudWatchLogsDetails: _Block[ReplicationGroup.CloudWatchLogsDestinationDetails, _CloudWatchLogsDestinationDetailsKeys]
+ KinesisFirehoseDetails: _Block[ReplicationGroup.KinesisFirehoseDestinationDetails, _KinesisFirehoseDestinationDetailsKeys]
 class _KinesisFirehoseDestinationDetailsKeys(_TypedDict):
-    DeliveryStream: _Text
+ DeliveryStream: _Text
 class _LogDeliveryConfigurationRequestKeys(_TypedDict):
-    DestinationDetails: _Block[ReplicationGroup.DestinationDetails, _DestinationDetailsKeys]
-    DestinationType: _Text
-    LogFormat: _Text
-    LogType: _Text
+ DestinationDetails: _Block[ReplicationGroup.DestinationDetails, _DestinationDetailsKeys]
+ DestinationType: _Text
+ LogFormat: _Text
+ LogType: _Text
 class _NodeGroupConfigurationKeys(_TypedDict, total=False):
-    NodeGroupId: _Text
-    PrimaryAvailabilityZone: _Text
-    ReplicaAvailabilityZones: _List[_Text]
-    ReplicaCount: _Integer
-    Slots: _Text
+ NodeGroupId: _Text
+ PrimaryAvailabilityZone: _Text
+ ReplicaAvailabilityZones: _List[_Text]
+ ReplicaCount: _Integer
+ Slots: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,88 +4,88 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ServerlessCacheSnapshotAttributes(_GetAttributes):
-    arn: _TextAttribute
-    bytes_used_for_cache: _TextAttribute
-    create_time: _TextAttribute
-    serverless_cache_configuration: _AnyAttribute
-    serverless_cache_configuration_engine: _TextAttribute
-    serverless_cache_configuration_major_engine_version: _TextAttribute
-    serverless_cache_configuration_serverless_cache_name: _TextAttribute
-    snapshot_type: _TextAttribute
-    status: _TextAttribute
+ arn: _TextAttribute
+ bytes_used_for_cache: _TextAttribute
+ create_time: _TextAttribute
+ serverless_cache_configuration: _AnyAttribute
+ serverless_cache_configuration_engine: _TextAttribute
+ serverless_cache_configuration_major_engine_version: _TextAttribute
+ serverless_cache_configuration_serverless_cache_name: _TextAttribute
+ snapshot_type: _TextAttribute
+ status: _TextAttribute
 class ServerlessCacheSnapshot(_Resource):
-    """
-    AWS::ElastiCache::ServerlessCacheSnapshot
+ """
+ AWS::ElastiCache::ServerlessCacheSnapshot
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticache-serverlesscachesnapshot.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::ElastiCache::ServerlessCacheSnapshot.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticache-serverlesscachesnapshot.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::ElastiCache::ServerlessCacheSnapshot.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-serverlesscachesnapshot-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        serverless_cache_name: _Text,
-        serverless_cache_snapshot_name: _Text,
-        kms_key_id: _Text | None = ...,
-        tags: _List[_Block[ServerlessCacheSnapshot.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        serverless_cache_name: ServerlessCacheName: text; required; update: replacement; 1 to 255 characters
-        serverless_cache_snapshot_name: ServerlessCacheSnapshotName: text; required; update: replacement; 1 to 255 characters
-        kms_key_id: KmsKeyId: text; update: replacement; at most 2,048 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of ServerlessCacheSnapshot.Tag; update: in place
-        """
-    serverless_cache_name: _Str
-    serverless_cache_snapshot_name: _Str
-    kms_key_id: _Str
-    tags: _ListOf[ServerlessCacheSnapshot.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt ARN"""
-    @_property
-    def bytes_used_for_cache(self) -> _TextAttribute:
-        """Fn::GetAtt BytesUsedForCache"""
-    @_property
-    def create_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreateTime"""
-    @_property
-    def serverless_cache_configuration(self) -> _AnyAttribute:
-        """Fn::GetAtt ServerlessCacheConfiguration"""
-    @_property
-    def serverless_cache_configuration_engine(self) -> _TextAttribute:
-        """Fn::GetAtt ServerlessCacheConfiguration.Engine"""
-    @_property
-    def serverless_cache_configuration_major_engine_version(self) -> _TextAttribute:
-        """Fn::GetAtt ServerlessCacheConfiguration.MajorEngineVersion"""
-    @_property
-    def serverless_cache_configuration_serverless_cache_name(self) -> _TextAttribute:
-        """Fn::GetAtt ServerlessCacheConfiguration.ServerlessCacheName"""
-    @_property
-    def snapshot_type(self) -> _TextAttribute:
-        """Fn::GetAtt SnapshotType"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _ServerlessCacheSnapshotAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-serverlesscachesnapshot-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  serverless_cache_name: _Text,
+  serverless_cache_snapshot_name: _Text,
+  kms_key_id: _Text | None = ...,
+  tags: _List[_Block[ServerlessCacheSnapshot.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  serverless_cache_name: ServerlessCacheName: text; required; update: replacement; 1 to 255 characters
+  serverless_cache_snapshot_name: ServerlessCacheSnapshotName: text; required; update: replacement; 1 to 255 characters
+  kms_key_id: KmsKeyId: text; update: replacement; at most 2,048 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of ServerlessCacheSnapshot.Tag; update: in place
+  """
+ serverless_cache_name: _Str
+ serverless_cache_snapshot_name: _Str
+ kms_key_id: _Str
+ tags: _ListOf[ServerlessCacheSnapshot.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt ARN"""
+ @_property
+ def bytes_used_for_cache(self) -> _TextAttribute:
+  """Fn::GetAtt BytesUsedForCache"""
+ @_property
+ def create_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreateTime"""
+ @_property
+ def serverless_cache_configuration(self) -> _AnyAttribute:
+  """Fn::GetAtt ServerlessCacheConfiguration"""
+ @_property
+ def serverless_cache_configuration_engine(self) -> _TextAttribute:
+  """Fn::GetAtt ServerlessCacheConfiguration.Engine"""
+ @_property
+ def serverless_cache_configuration_major_engine_version(self) -> _TextAttribute:
+  """Fn::GetAtt ServerlessCacheConfiguration.MajorEngineVersion"""
+ @_property
+ def serverless_cache_configuration_serverless_cache_name(self) -> _TextAttribute:
+  """Fn::GetAtt ServerlessCacheConfiguration.ServerlessCacheName"""
+ @_property
+ def snapshot_type(self) -> _TextAttribute:
+  """Fn::GetAtt SnapshotType"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _ServerlessCacheSnapshotAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,147 +4,147 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, BooleanAttribute as _BooleanAttribute, Extra as _Extra, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _SnapshotAttributes(_GetAttributes):
-    arn: _TextAttribute
-    auto_minor_version_upgrade: _BooleanAttribute
-    automatic_failover: _TextAttribute
-    cache_cluster_create_time: _TextAttribute
-    cache_node_type: _TextAttribute
-    cache_parameter_group_name: _TextAttribute
-    cache_subnet_group_name: _TextAttribute
-    data_tiering: _TextAttribute
-    engine: _TextAttribute
-    engine_version: _TextAttribute
-    node_snapshots: _AnyAttribute
-    num_cache_nodes: _IntegerAttribute
-    num_node_groups: _IntegerAttribute
-    port: _IntegerAttribute
-    preferred_availability_zone: _TextAttribute
-    preferred_maintenance_window: _TextAttribute
-    replication_group_description: _TextAttribute
-    snapshot_retention_limit: _IntegerAttribute
-    snapshot_source: _TextAttribute
-    snapshot_status: _TextAttribute
-    snapshot_window: _TextAttribute
-    topic_arn: _TextAttribute
-    vpc_id: _TextAttribute
+ arn: _TextAttribute
+ auto_minor_version_upgrade: _BooleanAttribute
+ automatic_failover: _TextAttribute
+ cache_cluster_create_time: _TextAttribute
+ cache_node_type: _TextAttribute
+ cache_parameter_group_name: _TextAttribute
+ cache_subnet_group_name: _TextAttribute
+ data_tiering: _TextAttribute
+ engine: _TextAttribute
+ engine_version: _TextAttribute
+ node_snapshots: _AnyAttribute
+ num_cache_nodes: _IntegerAttribute
+ num_node_groups: _IntegerAttribute
+ port: _IntegerAttribute
+ preferred_availability_zone: _TextAttribute
+ preferred_maintenance_window: _TextAttribute
+ replication_group_description: _TextAttribute
+ snapshot_retention_limit: _IntegerAttribute
+ snapshot_source: _TextAttribute
+ snapshot_status: _TextAttribute
+ snapshot_window: _TextAttribute
+ topic_arn: _TextAttribute
+ vpc_id: _TextAttribute
 class Snapshot(_Resource):
-    """
-    AWS::ElastiCache::Snapshot
+ """
+ AWS::ElastiCache::Snapshot
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticache-snapshot.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::ElastiCache::Snapshot.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticache-snapshot.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::ElastiCache::Snapshot.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-snapshot-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        snapshot_name: _Text,
-        cache_cluster_id: _Text | None = ...,
-        kms_key_id: _Text | None = ...,
-        replication_group_id: _Text | None = ...,
-        tags: _List[_Block[Snapshot.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        snapshot_name: SnapshotName: text; required; update: replacement
-        cache_cluster_id: CacheClusterId: text; update: replacement
-        kms_key_id: KmsKeyId: text; update: replacement
-        replication_group_id: ReplicationGroupId: text; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of Snapshot.Tag; update: in place
-        """
-    snapshot_name: _Str
-    cache_cluster_id: _Str
-    kms_key_id: _Str
-    replication_group_id: _Str
-    tags: _ListOf[Snapshot.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def auto_minor_version_upgrade(self) -> _BooleanAttribute:
-        """Fn::GetAtt AutoMinorVersionUpgrade"""
-    @_property
-    def automatic_failover(self) -> _TextAttribute:
-        """Fn::GetAtt AutomaticFailover"""
-    @_property
-    def cache_cluster_create_time(self) -> _TextAttribute:
-        """Fn::GetAtt CacheClusterCreateTime"""
-    @_property
-    def cache_node_type(self) -> _TextAttribute:
-        """Fn::GetAtt CacheNodeType"""
-    @_property
-    def cache_parameter_group_name(self) -> _TextAttribute:
-        """Fn::GetAtt CacheParameterGroupName"""
-    @_property
-    def cache_subnet_group_name(self) -> _TextAttribute:
-        """Fn::GetAtt CacheSubnetGroupName"""
-    @_property
-    def data_tiering(self) -> _TextAttribute:
-        """Fn::GetAtt DataTiering"""
-    @_property
-    def engine(self) -> _TextAttribute:
-        """Fn::GetAtt Engine"""
-    @_property
-    def engine_version(self) -> _TextAttribute:
-        """Fn::GetAtt EngineVersion"""
-    @_property
-    def node_snapshots(self) -> _AnyAttribute:
-        """Fn::GetAtt NodeSnapshots"""
-    @_property
-    def num_cache_nodes(self) -> _IntegerAttribute:
-        """Fn::GetAtt NumCacheNodes"""
-    @_property
-    def num_node_groups(self) -> _IntegerAttribute:
-        """Fn::GetAtt NumNodeGroups"""
-    @_property
-    def port(self) -> _IntegerAttribute:
-        """Fn::GetAtt Port"""
-    @_property
-    def preferred_availability_zone(self) -> _TextAttribute:
-        """Fn::GetAtt PreferredAvailabilityZone"""
-    @_property
-    def preferred_maintenance_window(self) -> _TextAttribute:
-        """Fn::GetAtt PreferredMaintenanceWindow"""
-    @_property
-    def replication_group_description(self) -> _TextAttribute:
-        """Fn::GetAtt ReplicationGroupDescription"""
-    @_property
-    def snapshot_retention_limit(self) -> _IntegerAttribute:
-        """Fn::GetAtt SnapshotRetentionLimit"""
-    @_property
-    def snapshot_source(self) -> _TextAttribute:
-        """Fn::GetAtt SnapshotSource"""
-    @_property
-    def snapshot_status(self) -> _TextAttribute:
-        """Fn::GetAtt SnapshotStatus"""
-    @_property
-    def snapshot_window(self) -> _TextAttribute:
-        """Fn::GetAtt SnapshotWindow"""
-    @_property
-    def topic_arn(self) -> _TextAttribute:
-        """Fn::GetAtt TopicArn"""
-    @_property
-    def vpc_id(self) -> _TextAttribute:
-        """Fn::GetAtt VpcId"""
-    @_property
-    def get_att(self) -> _SnapshotAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-snapshot-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  snapshot_name: _Text,
+  cache_cluster_id: _Text | None = ...,
+  kms_key_id: _Text | None = ...,
+  replication_group_id: _Text | None = ...,
+  tags: _List[_Block[Snapshot.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  snapshot_name: SnapshotName: text; required; update: replacement
+  cache_cluster_id: CacheClusterId: text; update: replacement
+  kms_key_id: KmsKeyId: text; update: replacement
+  replication_group_id: ReplicationGroupId: text; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of Snapshot.Tag; update: in place
+  """
+ snapshot_name: _Str
+ cache_cluster_id: _Str
+ kms_key_id: _Str
+ replication_group_id: _Str
+ tags: _ListOf[Snapshot.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def auto_minor_version_upgrade(self) -> _BooleanAttribute:
+  """Fn::GetAtt AutoMinorVersionUpgrade"""
+ @_property
+ def automatic_failover(self) -> _TextAttribute:
+  """Fn::GetAtt AutomaticFailover"""
+ @_property
+ def cache_cluster_create_time(self) -> _TextAttribute:
+  """Fn::GetAtt CacheClusterCreateTime"""
+ @_property
+ def cache_node_type(self) -> _TextAttribute:
+  """Fn::GetAtt CacheNodeType"""
+ @_property
+ def cache_parameter_group_name(self) -> _TextAttribute:
+  """Fn::GetAtt CacheParameterGroupName"""
+ @_property
+ def cache_subnet_group_name(self) -> _TextAttribute:
+  """Fn::GetAtt CacheSubnetGroupName"""
+ @_property
+ def data_tiering(self) -> _TextAttribute:
+  """Fn::GetAtt DataTiering"""
+ @_property
+ def engine(self) -> _TextAttribute:
+  """Fn::GetAtt Engine"""
+ @_property
+ def engine_version(self) -> _TextAttribute:
+  """Fn::GetAtt EngineVersion"""
+ @_property
+ def node_snapshots(self) -> _AnyAttribute:
+  """Fn::GetAtt NodeSnapshots"""
+ @_property
+ def num_cache_nodes(self) -> _IntegerAttribute:
+  """Fn::GetAtt NumCacheNodes"""
+ @_property
+ def num_node_groups(self) -> _IntegerAttribute:
+  """Fn::GetAtt NumNodeGroups"""
+ @_property
+ def port(self) -> _IntegerAttribute:
+  """Fn::GetAtt Port"""
+ @_property
+ def preferred_availability_zone(self) -> _TextAttribute:
+  """Fn::GetAtt PreferredAvailabilityZone"""
+ @_property
+ def preferred_maintenance_window(self) -> _TextAttribute:
+  """Fn::GetAtt PreferredMaintenanceWindow"""
+ @_property
+ def replication_group_description(self) -> _TextAttribute:
+  """Fn::GetAtt ReplicationGroupDescription"""
+ @_property
+ def snapshot_retention_limit(self) -> _IntegerAttribute:
+  """Fn::GetAtt SnapshotRetentionLimit"""
+ @_property
+ def snapshot_source(self) -> _TextAttribute:
+  """Fn::GetAtt SnapshotSource"""
+ @_property
+ def snapshot_status(self) -> _TextAttribute:
+  """Fn::GetAtt SnapshotStatus"""
+ @_property
+ def snapshot_window(self) -> _TextAttribute:
+  """Fn::GetAtt SnapshotWindow"""
+ @_property
+ def topic_arn(self) -> _TextAttribute:
+  """Fn::GetAtt TopicArn"""
+ @_property
+ def vpc_id(self) -> _TextAttribute:
+  """Fn::GetAtt VpcId"""
+ @_property
+ def get_att(self) -> _SnapshotAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,94 +4,94 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _UserAttributes(_GetAttributes):
-    arn: _TextAttribute
-    status: _TextAttribute
+ arn: _TextAttribute
+ status: _TextAttribute
 class User(_Resource):
-    """
-    AWS::ElastiCache::User
+ """
+ AWS::ElastiCache::User
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticache-user.html
-    """
-    class AuthenticationMode(_PropertyType):
-        """
-        AWS::ElastiCache::User.AuthenticationMode
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticache-user.html
+ """
+ class AuthenticationMode(_PropertyType):
+  """
+  AWS::ElastiCache::User.AuthenticationMode
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-user-authenticationmode.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Literal["iam", "no-password-required", "password"] | _Text,
-            passwords: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; required; update: in place; one of iam, no-password-required, password
-            passwords: Passwords: a list of text; update: in place; at least 1 items
-            """
-        type: _Str
-        passwords: _ListOf[_Str]
-    class Tag(_PropertyType):
-        """
-        AWS::ElastiCache::User.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-user-authenticationmode.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["iam", "no-password-required", "password"] | _Text,
+   passwords: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: in place; one of iam, no-password-required, password
+   passwords: Passwords: a list of text; update: in place; at least 1 items
+   """
+  type: _Str
+  passwords: _ListOf[_Str]
+ class Tag(_PropertyType):
+  """
+  AWS::ElastiCache::User.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-user-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        engine: _Literal["redis", "valkey"] | _Text,
-        user_id: _Text,
-        user_name: _Text,
-        access_string: _Text | None = ...,
-        authentication_mode: _Block[User.AuthenticationMode, _AuthenticationModeKeys] | None = ...,
-        no_password_required: _Boolean | None = ...,
-        passwords: _List[_Text] | None = ...,
-        tags: _List[_Block[User.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        engine: Engine: text; required; update: in place; one of redis, valkey
-        user_id: UserId: text; required; update: replacement; at least 1 characters
-        user_name: UserName: text; required; update: replacement; at least 1 characters
-        access_string: AccessString: text; update: in place
-        authentication_mode: AuthenticationMode: User.AuthenticationMode; update: in place
-        no_password_required: NoPasswordRequired: a boolean; update: in place
-        passwords: Passwords: a list of text; update: in place; at least 1 items
-        tags: Tags: Labels of the resource, as keys and values; a list of User.Tag; update: in place; at most 50 items
-        """
-    engine: _Str
-    user_id: _Str
-    user_name: _Str
-    access_string: _Str
-    authentication_mode: _Read[User.AuthenticationMode]
-    no_password_required: _Bool
-    passwords: _ListOf[_Str]
-    tags: _ListOf[User.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _UserAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-user-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  engine: _Literal["redis", "valkey"] | _Text,
+  user_id: _Text,
+  user_name: _Text,
+  access_string: _Text | None = ...,
+  authentication_mode: _Block[User.AuthenticationMode, _AuthenticationModeKeys] | None = ...,
+  no_password_required: _Boolean | None = ...,
+  passwords: _List[_Text] | None = ...,
+  tags: _List[_Block[User.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  engine: Engine: text; required; update: in place; one of redis, valkey
+  user_id: UserId: text; required; update: replacement; at least 1 characters
+  user_name: UserName: text; required; update: replacement; at least 1 characters
+  access_string: AccessString: text; update: in place
+  authentication_mode: AuthenticationMode: User.AuthenticationMode; update: in place
+  no_password_required: NoPasswordRequired: a boolean; update: in place
+  passwords: Passwords: a list of text; update: in place; at least 1 items
+  tags: Tags: Labels of the resource, as keys and values; a list of User.Tag; update: in place; at most 50 items
+  """
+ engine: _Str
+ user_id: _Str
+ user_name: _Str
+ access_string: _Str
+ authentication_mode: _Read[User.AuthenticationMode]
+ no_password_required: _Bool
+ passwords: _ListOf[_Str]
+ tags: _ListOf[User.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _UserAttributes: ...
 class _AuthenticationModeKeys(_TypedDict, total=False):
-    Passwords: _List[_Text]
-    Type: _Required[_Text]
+ Passwords: _List[_Text]
+ Type: _Required[_Text]
 class _TagKeys(_TypedDict, total=False):
-    Key: _Required[_Text]
-    Value: _Text
+ Key: _Required[_Text]
+ Value: _Text

@@ -4,60 +4,60 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _UserGroupAttributes(_GetAttributes):
-    arn: _TextAttribute
-    status: _TextAttribute
+ arn: _TextAttribute
+ status: _TextAttribute
 class UserGroup(_Resource):
-    """
-    AWS::ElastiCache::UserGroup
+ """
+ AWS::ElastiCache::UserGroup
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticache-usergroup.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::ElastiCache::UserGroup.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticache-usergroup.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::ElastiCache::UserGroup.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-usergroup-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        engine: _Literal["redis", "valkey"] | _Text,
-        user_group_id: _Text,
-        user_ids: _List[_Text],
-        tags: _List[_Block[UserGroup.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        engine: Engine: text; required; update: in place; one of redis, valkey
-        user_group_id: UserGroupId: text; required; update: replacement
-        user_ids: UserIds: a list of text; required; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of UserGroup.Tag; update: in place; at most 50 items
-        """
-    engine: _Str
-    user_group_id: _Str
-    user_ids: _ListOf[_Str]
-    tags: _ListOf[UserGroup.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _UserGroupAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-usergroup-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  engine: _Literal["redis", "valkey"] | _Text,
+  user_group_id: _Text,
+  user_ids: _List[_Text],
+  tags: _List[_Block[UserGroup.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  engine: Engine: text; required; update: in place; one of redis, valkey
+  user_group_id: UserGroupId: text; required; update: replacement
+  user_ids: UserIds: a list of text; required; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of UserGroup.Tag; update: in place; at most 50 items
+  """
+ engine: _Str
+ user_group_id: _Str
+ user_ids: _ListOf[_Str]
+ tags: _ListOf[UserGroup.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _UserGroupAttributes: ...
 class _TagKeys(_TypedDict, total=False):
-    Key: _Required[_Text]
-    Value: _Text
+ Key: _Required[_Text]
+ Value: _Text

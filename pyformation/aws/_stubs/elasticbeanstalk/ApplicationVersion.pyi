@@ -4,176 +4,176 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, LocalFile as _LocalFile, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ApplicationVersionAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class ApplicationVersion(_Resource):
-    """
-    AWS::ElasticBeanstalk::ApplicationVersion
+ """
+ AWS::ElasticBeanstalk::ApplicationVersion
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticbeanstalk-applicationversion.html
-    """
-    class BuildConfiguration(_PropertyType):
-        """
-        AWS::ElasticBeanstalk::ApplicationVersion.BuildConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticbeanstalk-applicationversion.html
+ """
+ class BuildConfiguration(_PropertyType):
+  """
+  AWS::ElasticBeanstalk::ApplicationVersion.BuildConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticbeanstalk-applicationversion-buildconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            code_build_service_role: _Text,
-            image: _Text,
-            artifact_name: _Text | None = ...,
-            compute_type: _Literal["BUILD_GENERAL1_SMALL", "BUILD_GENERAL1_MEDIUM", "BUILD_GENERAL1_LARGE"] | _Text | None = ...,
-            timeout_in_minutes: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            code_build_service_role: CodeBuildServiceRole: text; required; update: replacement
-            image: Image: text; required; update: replacement
-            artifact_name: ArtifactName: text; update: replacement
-            compute_type: ComputeType: text; update: replacement; one of BUILD_GENERAL1_SMALL, BUILD_GENERAL1_MEDIUM, BUILD_GENERAL1_LARGE
-            timeout_in_minutes: TimeoutInMinutes: an integer; update: replacement
-            """
-        code_build_service_role: _Str
-        image: _Str
-        artifact_name: _Str
-        compute_type: _Str
-        timeout_in_minutes: _Int
-    class ImageBuildConfiguration(_PropertyType):
-        """
-        AWS::ElasticBeanstalk::ApplicationVersion.ImageBuildConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticbeanstalk-applicationversion-buildconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   code_build_service_role: _Text,
+   image: _Text,
+   artifact_name: _Text | None = ...,
+   compute_type: _Literal["BUILD_GENERAL1_SMALL", "BUILD_GENERAL1_MEDIUM", "BUILD_GENERAL1_LARGE"] | _Text | None = ...,
+   timeout_in_minutes: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   code_build_service_role: CodeBuildServiceRole: text; required; update: replacement
+   image: Image: text; required; update: replacement
+   artifact_name: ArtifactName: text; update: replacement
+   compute_type: ComputeType: text; update: replacement; one of BUILD_GENERAL1_SMALL, BUILD_GENERAL1_MEDIUM, BUILD_GENERAL1_LARGE
+   timeout_in_minutes: TimeoutInMinutes: an integer; update: replacement
+   """
+  code_build_service_role: _Str
+  image: _Str
+  artifact_name: _Str
+  compute_type: _Str
+  timeout_in_minutes: _Int
+ class ImageBuildConfiguration(_PropertyType):
+  """
+  AWS::ElasticBeanstalk::ApplicationVersion.ImageBuildConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticbeanstalk-applicationversion-imagebuildconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            code_build_service_role: _Text,
-            type: _Literal["docker", "buildpack"] | _Text,
-            architecture: _Literal["amd64", "arm64"] | _Text | None = ...,
-            buildpack: _Text | None = ...,
-            compute_type: _Literal["BUILD_GENERAL1_SMALL", "BUILD_GENERAL1_MEDIUM", "BUILD_GENERAL1_LARGE"] | _Text | None = ...,
-            dockerfile_location: _Text | None = ...,
-            timeout_in_minutes: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            code_build_service_role: CodeBuildServiceRole: text; required; update: replacement
-            type: Type: text; required; update: replacement; one of docker, buildpack
-            architecture: Architecture: text; update: replacement; one of amd64, arm64
-            buildpack: Buildpack: text; update: replacement
-            compute_type: ComputeType: text; update: replacement; one of BUILD_GENERAL1_SMALL, BUILD_GENERAL1_MEDIUM, BUILD_GENERAL1_LARGE
-            dockerfile_location: DockerfileLocation: text; update: replacement
-            timeout_in_minutes: TimeoutInMinutes: an integer; update: replacement
-            """
-        code_build_service_role: _Str
-        type: _Str
-        architecture: _Str
-        buildpack: _Str
-        compute_type: _Str
-        dockerfile_location: _Str
-        timeout_in_minutes: _Int
-    class ImageConfiguration(_PropertyType):
-        """
-        AWS::ElasticBeanstalk::ApplicationVersion.ImageConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticbeanstalk-applicationversion-imagebuildconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   code_build_service_role: _Text,
+   type: _Literal["docker", "buildpack"] | _Text,
+   architecture: _Literal["amd64", "arm64"] | _Text | None = ...,
+   buildpack: _Text | None = ...,
+   compute_type: _Literal["BUILD_GENERAL1_SMALL", "BUILD_GENERAL1_MEDIUM", "BUILD_GENERAL1_LARGE"] | _Text | None = ...,
+   dockerfile_location: _Text | None = ...,
+   timeout_in_minutes: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   code_build_service_role: CodeBuildServiceRole: text; required; update: replacement
+   type: Type: text; required; update: replacement; one of docker, buildpack
+   architecture: Architecture: text; update: replacement; one of amd64, arm64
+   buildpack: Buildpack: text; update: replacement
+   compute_type: ComputeType: text; update: replacement; one of BUILD_GENERAL1_SMALL, BUILD_GENERAL1_MEDIUM, BUILD_GENERAL1_LARGE
+   dockerfile_location: DockerfileLocation: text; update: replacement
+   timeout_in_minutes: TimeoutInMinutes: an integer; update: replacement
+   """
+  code_build_service_role: _Str
+  type: _Str
+  architecture: _Str
+  buildpack: _Str
+  compute_type: _Str
+  dockerfile_location: _Str
+  timeout_in_minutes: _Int
+ class ImageConfiguration(_PropertyType):
+  """
+  AWS::ElasticBeanstalk::ApplicationVersion.ImageConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticbeanstalk-applicationversion-imageconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            build: _Block[ApplicationVersion.ImageBuildConfiguration, _ImageBuildConfigurationKeys] | None = ...,
-            source: _Block[ApplicationVersion.ImageSource, _ImageSourceKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            build: Build: ApplicationVersion.ImageBuildConfiguration; update: replacement
-            source: Source: ApplicationVersion.ImageSource; update: replacement
-            """
-        build: _Read[ApplicationVersion.ImageBuildConfiguration]
-        source: _Read[ApplicationVersion.ImageSource]
-    class ImageSource(_PropertyType):
-        """
-        AWS::ElasticBeanstalk::ApplicationVersion.ImageSource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticbeanstalk-applicationversion-imageconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   build: _Block[ApplicationVersion.ImageBuildConfiguration, _ImageBuildConfigurationKeys] | None = ...,
+   source: _Block[ApplicationVersion.ImageSource, _ImageSourceKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   build: Build: ApplicationVersion.ImageBuildConfiguration; update: replacement
+   source: Source: ApplicationVersion.ImageSource; update: replacement
+   """
+  build: _Read[ApplicationVersion.ImageBuildConfiguration]
+  source: _Read[ApplicationVersion.ImageSource]
+ class ImageSource(_PropertyType):
+  """
+  AWS::ElasticBeanstalk::ApplicationVersion.ImageSource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticbeanstalk-applicationversion-imagesource.html
-        """
-        def __init__(
-            self,
-            *,
-            uri: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """uri: Uri: text; update: replacement"""
-        uri: _Str
-    class SourceBundle(_PropertyType):
-        """
-        AWS::ElasticBeanstalk::ApplicationVersion.SourceBundle
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticbeanstalk-applicationversion-imagesource.html
+  """
+  def __init__(
+   self,
+   *,
+   uri: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """uri: Uri: text; update: replacement"""
+  uri: _Str
+ class SourceBundle(_PropertyType):
+  """
+  AWS::ElasticBeanstalk::ApplicationVersion.SourceBundle
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticbeanstalk-applicationversion-sourcebundle.html
-        """
-        def __init__(
-            self,
-            *,
-            s3_bucket: _Text,
-            s3_key: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            s3_bucket: S3Bucket: text; required; update: replacement; at most 255 characters
-            s3_key: S3Key: text; required; update: replacement; at most 1,024 characters
-            """
-        s3_bucket: _Str
-        s3_key: _Str
-    def __init__(
-        self,
-        *,
-        application_name: _Text,
-        build_configuration: _Block[ApplicationVersion.BuildConfiguration, _BuildConfigurationKeys] | None = ...,
-        description: _Text | None = ...,
-        image_configuration: _Block[ApplicationVersion.ImageConfiguration, _ImageConfigurationKeys] | None = ...,
-        process: _Boolean | None = ...,
-        source_bundle: _Block[ApplicationVersion.SourceBundle, _SourceBundleKeys] | _LocalFile | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        application_name: ApplicationName: text; required; update: replacement; 1 to 100 characters
-        build_configuration: BuildConfiguration: ApplicationVersion.BuildConfiguration; update: replacement
-        description: Description: text; update: in place; at most 200 characters
-        image_configuration: ImageConfiguration: ApplicationVersion.ImageConfiguration; update: replacement
-        process: Process: a boolean; update: replacement
-        source_bundle: SourceBundle: ApplicationVersion.SourceBundle; update: replacement
-        """
-    application_name: _Str
-    build_configuration: _Read[ApplicationVersion.BuildConfiguration]
-    description: _Str
-    image_configuration: _Read[ApplicationVersion.ImageConfiguration]
-    process: _Bool
-    source_bundle: _Read[ApplicationVersion.SourceBundle]
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _ApplicationVersionAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticbeanstalk-applicationversion-sourcebundle.html
+  """
+  def __init__(
+   self,
+   *,
+   s3_bucket: _Text,
+   s3_key: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   s3_bucket: S3Bucket: text; required; update: replacement; at most 255 characters
+   s3_key: S3Key: text; required; update: replacement; at most 1,024 characters
+   """
+  s3_bucket: _Str
+  s3_key: _Str
+ def __init__(
+  self,
+  *,
+  application_name: _Text,
+  build_configuration: _Block[ApplicationVersion.BuildConfiguration, _BuildConfigurationKeys] | None = ...,
+  description: _Text | None = ...,
+  image_configuration: _Block[ApplicationVersion.ImageConfiguration, _ImageConfigurationKeys] | None = ...,
+  process: _Boolean | None = ...,
+  source_bundle: _Block[ApplicationVersion.SourceBundle, _SourceBundleKeys] | _LocalFile | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  application_name: ApplicationName: text; required; update: replacement; 1 to 100 characters
+  build_configuration: BuildConfiguration: ApplicationVersion.BuildConfiguration; update: replacement
+  description: Description: text; update: in place; at most 200 characters
+  image_configuration: ImageConfiguration: ApplicationVersion.ImageConfiguration; update: replacement
+  process: Process: a boolean; update: replacement
+  source_bundle: SourceBundle: ApplicationVersion.SourceBundle; update: replacement
+  """
+ application_name: _Str
+ build_configuration: _Read[ApplicationVersion.BuildConfiguration]
+ description: _Str
+ image_configuration: _Read[ApplicationVersion.ImageConfiguration]
+ process: _Bool
+ source_bundle: _Read[ApplicationVersion.SourceBundle]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _ApplicationVersionAttributes: ...
 class _BuildConfigurationKeys(_TypedDict, total=False):
-    ArtifactName: _Text
-    CodeBuildServiceRole: _Required[_Text]
-    ComputeType: _Text
-    Image: _Required[_Text]
-    TimeoutInMinutes: _Integer
+ ArtifactName: _Text
+ CodeBuildServiceRole: _Required[_Text]
+ ComputeType: _Text
+ Image: _Required[_Text]
+ TimeoutInMinutes: _Integer
 class _ImageBuildConfigurationKeys(_TypedDict, total=False):
-    Architecture: _Text
-    Buildpack: _Text
-    CodeBuildServiceRole: _Required[_Text]
-    ComputeType: _Text
-    DockerfileLocation: _Text
-    TimeoutInMinutes: _Integer
-    Type: _Required[_Text]
+ Architecture: _Text
+ Buildpack: _Text
+ CodeBuildServiceRole: _Required[_Text]
+ ComputeType: _Text
+ DockerfileLocation: _Text
+ TimeoutInMinutes: _Integer
+ Type: _Required[_Text]
 class _ImageConfigurationKeys(_TypedDict, total=False):
-    Build: _Block[ApplicationVersion.ImageBuildConfiguration, _ImageBuildConfigurationKeys]
-    Source: _Block[ApplicationVersion.ImageSource, _ImageSourceKeys]
+ Build: _Block[ApplicationVersion.ImageBuildConfiguration, _ImageBuildConfigurationKeys]
+ Source: _Block[ApplicationVersion.ImageSource, _ImageSourceKeys]
 class _ImageSourceKeys(_TypedDict, total=False):
-    Uri: _Text
+ Uri: _Text
 class _SourceBundleKeys(_TypedDict):
-    S3Bucket: _Text
-    S3Key: _Text
+ S3Bucket: _Text
+ S3Key: _Text

@@ -4,95 +4,95 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ConfigurationTemplateAttributes(_GetAttributes):
-    template_name: _TextAttribute
+ template_name: _TextAttribute
 class ConfigurationTemplate(_Resource):
-    """
-    AWS::ElasticBeanstalk::ConfigurationTemplate
+ """
+ AWS::ElasticBeanstalk::ConfigurationTemplate
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticbeanstalk-configurationtemplate.html
-    """
-    class ConfigurationOptionSetting(_PropertyType):
-        """
-        AWS::ElasticBeanstalk::ConfigurationTemplate.ConfigurationOptionSetting
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticbeanstalk-configurationtemplate.html
+ """
+ class ConfigurationOptionSetting(_PropertyType):
+  """
+  AWS::ElasticBeanstalk::ConfigurationTemplate.ConfigurationOptionSetting
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticbeanstalk-configurationtemplate-configurationoptionsetting.html
-        """
-        def __init__(
-            self,
-            *,
-            namespace: _Text,
-            option_name: _Text,
-            resource_name: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            namespace: Namespace: text; required; update: in place
-            option_name: OptionName: text; required; update: in place
-            resource_name: ResourceName: text; update: in place; 1 to 256 characters
-            value: Value: text; update: in place
-            """
-        namespace: _Str
-        option_name: _Str
-        resource_name: _Str
-        value: _Str
-    class SourceConfiguration(_PropertyType):
-        """
-        AWS::ElasticBeanstalk::ConfigurationTemplate.SourceConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticbeanstalk-configurationtemplate-configurationoptionsetting.html
+  """
+  def __init__(
+   self,
+   *,
+   namespace: _Text,
+   option_name: _Text,
+   resource_name: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   namespace: Namespace: text; required; update: in place
+   option_name: OptionName: text; required; update: in place
+   resource_name: ResourceName: text; update: in place; 1 to 256 characters
+   value: Value: text; update: in place
+   """
+  namespace: _Str
+  option_name: _Str
+  resource_name: _Str
+  value: _Str
+ class SourceConfiguration(_PropertyType):
+  """
+  AWS::ElasticBeanstalk::ConfigurationTemplate.SourceConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticbeanstalk-configurationtemplate-sourceconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            application_name: _Text,
-            template_name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            application_name: ApplicationName: text; required; update: replacement; 1 to 100 characters
-            template_name: TemplateName: text; required; update: replacement; 1 to 100 characters
-            """
-        application_name: _Str
-        template_name: _Str
-    def __init__(
-        self,
-        *,
-        application_name: _Text,
-        description: _Text | None = ...,
-        environment_id: _Text | None = ...,
-        option_settings: _List[_Block[ConfigurationTemplate.ConfigurationOptionSetting, _ConfigurationOptionSettingKeys]] | None = ...,
-        platform_arn: _Text | None = ...,
-        solution_stack_name: _Text | None = ...,
-        source_configuration: _Block[ConfigurationTemplate.SourceConfiguration, _SourceConfigurationKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        application_name: ApplicationName: text; required; update: replacement; 1 to 100 characters
-        description: Description: text; update: in place; at most 200 characters
-        environment_id: EnvironmentId: text; update: replacement
-        option_settings: OptionSettings: a list of ConfigurationTemplate.ConfigurationOptionSetting; update: in place
-        platform_arn: PlatformArn: text; update: replacement
-        solution_stack_name: SolutionStackName: text; update: replacement
-        source_configuration: SourceConfiguration: ConfigurationTemplate.SourceConfiguration; update: replacement
-        """
-    application_name: _Str
-    description: _Str
-    environment_id: _Str
-    option_settings: _ListOf[ConfigurationTemplate.ConfigurationOptionSetting]
-    platform_arn: _Str
-    solution_stack_name: _Str
-    source_configuration: _Read[ConfigurationTemplate.SourceConfiguration]
-    @_property
-    def template_name(self) -> _TextAttribute:
-        """Fn::GetAtt TemplateName"""
-    @_property
-    def get_att(self) -> _ConfigurationTemplateAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticbeanstalk-configurationtemplate-sourceconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   application_name: _Text,
+   template_name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   application_name: ApplicationName: text; required; update: replacement; 1 to 100 characters
+   template_name: TemplateName: text; required; update: replacement; 1 to 100 characters
+   """
+  application_name: _Str
+  template_name: _Str
+ def __init__(
+  self,
+  *,
+  application_name: _Text,
+  description: _Text | None = ...,
+  environment_id: _Text | None = ...,
+  option_settings: _List[_Block[ConfigurationTemplate.ConfigurationOptionSetting, _ConfigurationOptionSettingKeys]] | None = ...,
+  platform_arn: _Text | None = ...,
+  solution_stack_name: _Text | None = ...,
+  source_configuration: _Block[ConfigurationTemplate.SourceConfiguration, _SourceConfigurationKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  application_name: ApplicationName: text; required; update: replacement; 1 to 100 characters
+  description: Description: text; update: in place; at most 200 characters
+  environment_id: EnvironmentId: text; update: replacement
+  option_settings: OptionSettings: a list of ConfigurationTemplate.ConfigurationOptionSetting; update: in place
+  platform_arn: PlatformArn: text; update: replacement
+  solution_stack_name: SolutionStackName: text; update: replacement
+  source_configuration: SourceConfiguration: ConfigurationTemplate.SourceConfiguration; update: replacement
+  """
+ application_name: _Str
+ description: _Str
+ environment_id: _Str
+ option_settings: _ListOf[ConfigurationTemplate.ConfigurationOptionSetting]
+ platform_arn: _Str
+ solution_stack_name: _Str
+ source_configuration: _Read[ConfigurationTemplate.SourceConfiguration]
+ @_property
+ def template_name(self) -> _TextAttribute:
+  """Fn::GetAtt TemplateName"""
+ @_property
+ def get_att(self) -> _ConfigurationTemplateAttributes: ...
 class _ConfigurationOptionSettingKeys(_TypedDict, total=False):
-    Namespace: _Required[_Text]
-    OptionName: _Required[_Text]
-    ResourceName: _Text
-    Value: _Text
+ Namespace: _Required[_Text]
+ OptionName: _Required[_Text]
+ ResourceName: _Text
+ Value: _Text
 class _SourceConfigurationKeys(_TypedDict):
-    ApplicationName: _Text
-    TemplateName: _Text
+ ApplicationName: _Text
+ TemplateName: _Text

@@ -4,136 +4,136 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _EnvironmentAttributes(_GetAttributes):
-    endpoint_url: _TextAttribute
+ endpoint_url: _TextAttribute
 class Environment(_Resource):
-    """
-    AWS::ElasticBeanstalk::Environment
+ """
+ AWS::ElasticBeanstalk::Environment
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticbeanstalk-environment.html
-    """
-    class OptionSetting(_PropertyType):
-        """
-        AWS::ElasticBeanstalk::Environment.OptionSetting
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticbeanstalk-environment.html
+ """
+ class OptionSetting(_PropertyType):
+  """
+  AWS::ElasticBeanstalk::Environment.OptionSetting
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticbeanstalk-environment-optionsetting.html
-        """
-        def __init__(
-            self,
-            *,
-            namespace: _Text,
-            option_name: _Text,
-            resource_name: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            namespace: Namespace: text; required; update: in place
-            option_name: OptionName: text; required; update: in place
-            resource_name: ResourceName: text; update: in place; 1 to 256 characters
-            value: Value: text; update: in place
-            """
-        namespace: _Str
-        option_name: _Str
-        resource_name: _Str
-        value: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::ElasticBeanstalk::Environment.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticbeanstalk-environment-optionsetting.html
+  """
+  def __init__(
+   self,
+   *,
+   namespace: _Text,
+   option_name: _Text,
+   resource_name: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   namespace: Namespace: text; required; update: in place
+   option_name: OptionName: text; required; update: in place
+   resource_name: ResourceName: text; update: in place; 1 to 256 characters
+   value: Value: text; update: in place
+   """
+  namespace: _Str
+  option_name: _Str
+  resource_name: _Str
+  value: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::ElasticBeanstalk::Environment.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticbeanstalk-environment-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    class Tier(_PropertyType):
-        """
-        AWS::ElasticBeanstalk::Environment.Tier
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticbeanstalk-environment-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ class Tier(_PropertyType):
+  """
+  AWS::ElasticBeanstalk::Environment.Tier
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticbeanstalk-environment-tier.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text | None = ...,
-            type: _Text | None = ...,
-            version: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; update: replacement
-            type: Type: text; update: replacement
-            version: Version: text; update: in place
-            """
-        name: _Str
-        type: _Str
-        version: _Str
-    def __init__(
-        self,
-        *,
-        application_name: _Text,
-        cname_prefix: _Text | None = ...,
-        description: _Text | None = ...,
-        environment_name: _Text | None = ...,
-        operations_role: _Text | None = ...,
-        option_settings: _List[_Block[Environment.OptionSetting, _OptionSettingKeys]] | None = ...,
-        platform_arn: _Text | None = ...,
-        solution_stack_name: _Text | None = ...,
-        tags: _List[_Block[Environment.Tag, _TagKeys]] | _Tags | None = ...,
-        template_name: _Text | None = ...,
-        tier: _Block[Environment.Tier, _TierKeys] | None = ...,
-        version_label: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        application_name: ApplicationName: text; required; update: replacement; 1 to 100 characters
-        cname_prefix: CNAMEPrefix: text; update: replacement; 4 to 63 characters
-        description: Description: text; update: in place; at most 200 characters
-        environment_name: EnvironmentName: text; update: replacement; 4 to 40 characters
-        operations_role: OperationsRole: text; update: in place; 1 to 256 characters
-        option_settings: OptionSettings: a list of Environment.OptionSetting; update: in place
-        platform_arn: PlatformArn: text; update: in place
-        solution_stack_name: SolutionStackName: text; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of Environment.Tag; update: in place
-        template_name: TemplateName: text; update: in place; 1 to 100 characters
-        tier: Tier: Environment.Tier; update: in place, but replacement for some nested properties
-        version_label: VersionLabel: text; update: in place; 1 to 100 characters
-        """
-    application_name: _Str
-    cname_prefix: _Str
-    description: _Str
-    environment_name: _Str
-    operations_role: _Str
-    option_settings: _ListOf[Environment.OptionSetting]
-    platform_arn: _Str
-    solution_stack_name: _Str
-    tags: _ListOf[Environment.Tag]
-    template_name: _Str
-    tier: _Read[Environment.Tier]
-    version_label: _Str
-    @_property
-    def endpoint_url(self) -> _TextAttribute:
-        """Fn::GetAtt EndpointURL"""
-    @_property
-    def get_att(self) -> _EnvironmentAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticbeanstalk-environment-tier.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text | None = ...,
+   type: _Text | None = ...,
+   version: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; update: replacement
+   type: Type: text; update: replacement
+   version: Version: text; update: in place
+   """
+  name: _Str
+  type: _Str
+  version: _Str
+ def __init__(
+  self,
+  *,
+  application_name: _Text,
+  cname_prefix: _Text | None = ...,
+  description: _Text | None = ...,
+  environment_name: _Text | None = ...,
+  operations_role: _Text | None = ...,
+  option_settings: _List[_Block[Environment.OptionSetting, _OptionSettingKeys]] | None = ...,
+  platform_arn: _Text | None = ...,
+  solution_stack_name: _Text | None = ...,
+  tags: _List[_Block[Environment.Tag, _TagKeys]] | _Tags | None = ...,
+  template_name: _Text | None = ...,
+  tier: _Block[Environment.Tier, _TierKeys] | None = ...,
+  version_label: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  application_name: ApplicationName: text; required; update: replacement; 1 to 100 characters
+  cname_prefix: CNAMEPrefix: text; update: replacement; 4 to 63 characters
+  description: Description: text; update: in place; at most 200 characters
+  environment_name: EnvironmentName: text; update: replacement; 4 to 40 characters
+  operations_role: OperationsRole: text; update: in place; 1 to 256 characters
+  option_settings: OptionSettings: a list of Environment.OptionSetting; update: in place
+  platform_arn: PlatformArn: text; update: in place
+  solution_stack_name: SolutionStackName: text; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of Environment.Tag; update: in place
+  template_name: TemplateName: text; update: in place; 1 to 100 characters
+  tier: Tier: Environment.Tier; update: in place, but replacement for some nested properties
+  version_label: VersionLabel: text; update: in place; 1 to 100 characters
+  """
+ application_name: _Str
+ cname_prefix: _Str
+ description: _Str
+ environment_name: _Str
+ operations_role: _Str
+ option_settings: _ListOf[Environment.OptionSetting]
+ platform_arn: _Str
+ solution_stack_name: _Str
+ tags: _ListOf[Environment.Tag]
+ template_name: _Str
+ tier: _Read[Environment.Tier]
+ version_label: _Str
+ @_property
+ def endpoint_url(self) -> _TextAttribute:
+  """Fn::GetAtt EndpointURL"""
+ @_property
+ def get_att(self) -> _EnvironmentAttributes: ...
 class _OptionSettingKeys(_TypedDict, total=False):
-    Namespace: _Required[_Text]
-    OptionName: _Required[_Text]
-    ResourceName: _Text
-    Value: _Text
+ Namespace: _Required[_Text]
+ OptionName: _Required[_Text]
+ ResourceName: _Text
+ Value: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TierKeys(_TypedDict, total=False):
-    Name: _Text
-    Type: _Text
-    Version: _Text
+ Name: _Text
+ Type: _Text
+ Version: _Text

@@ -4,352 +4,352 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _LoadBalancerAttributes(_GetAttributes):
-    canonical_hosted_zone_name: _TextAttribute
-    canonical_hosted_zone_name_id: _TextAttribute
-    dns_name: _TextAttribute
-    source_security_group: _AnyAttribute
-    source_security_group_group_name: _TextAttribute
-    source_security_group_owner_alias: _TextAttribute
+ canonical_hosted_zone_name: _TextAttribute
+ canonical_hosted_zone_name_id: _TextAttribute
+ dns_name: _TextAttribute
+ source_security_group: _AnyAttribute
+ source_security_group_group_name: _TextAttribute
+ source_security_group_owner_alias: _TextAttribute
 class LoadBalancer(_Resource):
-    """
-    AWS::ElasticLoadBalancing::LoadBalancer; identity at risk when it is replaced or deleted
+ """
+ AWS::ElasticLoadBalancing::LoadBalancer; identity at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-ec2-elb.html
-    """
-    class AccessLoggingPolicy(_PropertyType):
-        """
-        AWS::ElasticLoadBalancing::LoadBalancer.AccessLoggingPolicy
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-ec2-elb.html
+ """
+ class AccessLoggingPolicy(_PropertyType):
+  """
+  AWS::ElasticLoadBalancing::LoadBalancer.AccessLoggingPolicy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancing-loadbalancer-accessloggingpolicy.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean,
-            s3_bucket_name: _Text,
-            emit_interval: _Integer | None = ...,
-            s3_bucket_prefix: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enabled: Enabled: a boolean; required; update: in place
-            s3_bucket_name: S3BucketName: text; required; update: in place
-            emit_interval: EmitInterval: an integer; update: in place
-            s3_bucket_prefix: S3BucketPrefix: text; update: in place
-            """
-        enabled: _Bool
-        s3_bucket_name: _Str
-        emit_interval: _Int
-        s3_bucket_prefix: _Str
-    class AppCookieStickinessPolicy(_PropertyType):
-        """
-        AWS::ElasticLoadBalancing::LoadBalancer.AppCookieStickinessPolicy
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancing-loadbalancer-accessloggingpolicy.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean,
+   s3_bucket_name: _Text,
+   emit_interval: _Integer | None = ...,
+   s3_bucket_prefix: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enabled: Enabled: a boolean; required; update: in place
+   s3_bucket_name: S3BucketName: text; required; update: in place
+   emit_interval: EmitInterval: an integer; update: in place
+   s3_bucket_prefix: S3BucketPrefix: text; update: in place
+   """
+  enabled: _Bool
+  s3_bucket_name: _Str
+  emit_interval: _Int
+  s3_bucket_prefix: _Str
+ class AppCookieStickinessPolicy(_PropertyType):
+  """
+  AWS::ElasticLoadBalancing::LoadBalancer.AppCookieStickinessPolicy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancing-loadbalancer-appcookiestickinesspolicy.html
-        """
-        def __init__(
-            self,
-            *,
-            cookie_name: _Text,
-            policy_name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            cookie_name: CookieName: text; required; update: in place
-            policy_name: PolicyName: text; required; update: in place
-            """
-        cookie_name: _Str
-        policy_name: _Str
-    class ConnectionDrainingPolicy(_PropertyType):
-        """
-        AWS::ElasticLoadBalancing::LoadBalancer.ConnectionDrainingPolicy
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancing-loadbalancer-appcookiestickinesspolicy.html
+  """
+  def __init__(
+   self,
+   *,
+   cookie_name: _Text,
+   policy_name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cookie_name: CookieName: text; required; update: in place
+   policy_name: PolicyName: text; required; update: in place
+   """
+  cookie_name: _Str
+  policy_name: _Str
+ class ConnectionDrainingPolicy(_PropertyType):
+  """
+  AWS::ElasticLoadBalancing::LoadBalancer.ConnectionDrainingPolicy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancing-loadbalancer-connectiondrainingpolicy.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean,
-            timeout: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enabled: Enabled: a boolean; required; update: in place
-            timeout: Timeout: an integer; update: in place
-            """
-        enabled: _Bool
-        timeout: _Int
-    class ConnectionSettings(_PropertyType):
-        """
-        AWS::ElasticLoadBalancing::LoadBalancer.ConnectionSettings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancing-loadbalancer-connectiondrainingpolicy.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean,
+   timeout: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enabled: Enabled: a boolean; required; update: in place
+   timeout: Timeout: an integer; update: in place
+   """
+  enabled: _Bool
+  timeout: _Int
+ class ConnectionSettings(_PropertyType):
+  """
+  AWS::ElasticLoadBalancing::LoadBalancer.ConnectionSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancing-loadbalancer-connectionsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            idle_timeout: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """idle_timeout: IdleTimeout: an integer; required; update: in place"""
-        idle_timeout: _Int
-    class HealthCheck(_PropertyType):
-        """
-        AWS::ElasticLoadBalancing::LoadBalancer.HealthCheck
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancing-loadbalancer-connectionsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   idle_timeout: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """idle_timeout: IdleTimeout: an integer; required; update: in place"""
+  idle_timeout: _Int
+ class HealthCheck(_PropertyType):
+  """
+  AWS::ElasticLoadBalancing::LoadBalancer.HealthCheck
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancing-loadbalancer-healthcheck.html
-        """
-        def __init__(
-            self,
-            *,
-            healthy_threshold: _Text,
-            interval: _Text,
-            target: _Text,
-            timeout: _Text,
-            unhealthy_threshold: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            healthy_threshold: HealthyThreshold: text; required; update: replacement under a condition (replaced if there was none before, or all are removed now; in place if it is changed); identity at risk
-            interval: Interval: text; required; update: replacement under a condition (replaced if there was none before, or all are removed now; in place if it is changed); identity at risk
-            target: Target: text; required; update: replacement under a condition (replaced if there was none before, or all are removed now; in place if it is changed); identity at risk
-            timeout: Timeout: text; required; update: replacement under a condition (replaced if there was none before, or all are removed now; in place if it is changed); identity at risk
-            unhealthy_threshold: UnhealthyThreshold: text; required; update: replacement under a condition (replaced if there was none before, or all are removed now; in place if it is changed); identity at risk
-            """
-        healthy_threshold: _Str
-        interval: _Str
-        target: _Str
-        timeout: _Str
-        unhealthy_threshold: _Str
-    class LBCookieStickinessPolicy(_PropertyType):
-        """
-        AWS::ElasticLoadBalancing::LoadBalancer.LBCookieStickinessPolicy
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancing-loadbalancer-healthcheck.html
+  """
+  def __init__(
+   self,
+   *,
+   healthy_threshold: _Text,
+   interval: _Text,
+   target: _Text,
+   timeout: _Text,
+   unhealthy_threshold: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   healthy_threshold: HealthyThreshold: text; required; update: replacement under a condition (replaced if there was none before, or all are removed now; in place if it is changed); identity at risk
+   interval: Interval: text; required; update: replacement under a condition (replaced if there was none before, or all are removed now; in place if it is changed); identity at risk
+   target: Target: text; required; update: replacement under a condition (replaced if there was none before, or all are removed now; in place if it is changed); identity at risk
+   timeout: Timeout: text; required; update: replacement under a condition (replaced if there was none before, or all are removed now; in place if it is changed); identity at risk
+   unhealthy_threshold: UnhealthyThreshold: text; required; update: replacement under a condition (replaced if there was none before, or all are removed now; in place if it is changed); identity at risk
+   """
+  healthy_threshold: _Str
+  interval: _Str
+  target: _Str
+  timeout: _Str
+  unhealthy_threshold: _Str
+ class LBCookieStickinessPolicy(_PropertyType):
+  """
+  AWS::ElasticLoadBalancing::LoadBalancer.LBCookieStickinessPolicy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancing-loadbalancer-lbcookiestickinesspolicy.html
-        """
-        def __init__(
-            self,
-            *,
-            cookie_expiration_period: _Text | None = ...,
-            policy_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            cookie_expiration_period: CookieExpirationPeriod: text; update: in place
-            policy_name: PolicyName: text; update: in place
-            """
-        cookie_expiration_period: _Str
-        policy_name: _Str
-    class Listeners(_PropertyType):
-        """
-        AWS::ElasticLoadBalancing::LoadBalancer.Listeners
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancing-loadbalancer-lbcookiestickinesspolicy.html
+  """
+  def __init__(
+   self,
+   *,
+   cookie_expiration_period: _Text | None = ...,
+   policy_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cookie_expiration_period: CookieExpirationPeriod: text; update: in place
+   policy_name: PolicyName: text; update: in place
+   """
+  cookie_expiration_period: _Str
+  policy_name: _Str
+ class Listeners(_PropertyType):
+  """
+  AWS::ElasticLoadBalancing::LoadBalancer.Listeners
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancing-loadbalancer-listeners.html
-        """
-        def __init__(
-            self,
-            *,
-            instance_port: _Text,
-            load_balancer_port: _Text,
-            protocol: _Literal["http", "https", "tcp", "ssl"] | _Text,
-            instance_protocol: _Literal["http", "https", "tcp", "ssl"] | _Text | None = ...,
-            policy_names: _List[_Text] | None = ...,
-            ssl_certificate_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            instance_port: InstancePort: text; required; update: in place; 1 to 65,535
-            load_balancer_port: LoadBalancerPort: text; required; update: in place
-            protocol: Protocol: text; required; update: in place; one of http, https, tcp, ssl
-            instance_protocol: InstanceProtocol: text; update: in place; one of http, https, tcp, ssl
-            policy_names: PolicyNames: a list of text; update: in place
-            ssl_certificate_id: SSLCertificateId: text; update: in place
-            """
-        instance_port: _Str
-        load_balancer_port: _Str
-        protocol: _Str
-        instance_protocol: _Str
-        policy_names: _ListOf[_Str]
-        ssl_certificate_id: _Str
-    class Policies(_PropertyType):
-        """
-        AWS::ElasticLoadBalancing::LoadBalancer.Policies
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancing-loadbalancer-listeners.html
+  """
+  def __init__(
+   self,
+   *,
+   instance_port: _Text,
+   load_balancer_port: _Text,
+   protocol: _Literal["http", "https", "tcp", "ssl"] | _Text,
+   instance_protocol: _Literal["http", "https", "tcp", "ssl"] | _Text | None = ...,
+   policy_names: _List[_Text] | None = ...,
+   ssl_certificate_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   instance_port: InstancePort: text; required; update: in place; 1 to 65,535
+   load_balancer_port: LoadBalancerPort: text; required; update: in place
+   protocol: Protocol: text; required; update: in place; one of http, https, tcp, ssl
+   instance_protocol: InstanceProtocol: text; update: in place; one of http, https, tcp, ssl
+   policy_names: PolicyNames: a list of text; update: in place
+   ssl_certificate_id: SSLCertificateId: text; update: in place
+   """
+  instance_port: _Str
+  load_balancer_port: _Str
+  protocol: _Str
+  instance_protocol: _Str
+  policy_names: _ListOf[_Str]
+  ssl_certificate_id: _Str
+ class Policies(_PropertyType):
+  """
+  AWS::ElasticLoadBalancing::LoadBalancer.Policies
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancing-loadbalancer-policies.html
-        """
-        def __init__(
-            self,
-            *,
-            attributes: _List[_Block[LoadBalancer.PolicyItem, _PolicyItemKeys]],
-            policy_name: _Text,
-            policy_type: _Text,
-            instance_ports: _List[_Text] | None = ...,
-            load_balancer_ports: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            attributes: Attributes: a list of LoadBalancer.PolicyItem; required; update: in place
-            policy_name: PolicyName: text; required; update: in place
-            policy_type: PolicyType: text; required; update: in place
-            instance_ports: InstancePorts: a list of text; update: in place
-            load_balancer_ports: LoadBalancerPorts: a list of text; update: in place
-            """
-        attributes: _ListOf[LoadBalancer.PolicyItem]
-        policy_name: _Str
-        policy_type: _Str
-        instance_ports: _ListOf[_Str]
-        load_balancer_ports: _ListOf[_Str]
-    class PolicyItem(_PropertyType):
-        """
-        AWS::ElasticLoadBalancing::LoadBalancer.PolicyItem
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancing-loadbalancer-policies.html
+  """
+  def __init__(
+   self,
+   *,
+   attributes: _List[_Block[LoadBalancer.PolicyItem, _PolicyItemKeys]],
+   policy_name: _Text,
+   policy_type: _Text,
+   instance_ports: _List[_Text] | None = ...,
+   load_balancer_ports: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   attributes: Attributes: a list of LoadBalancer.PolicyItem; required; update: in place
+   policy_name: PolicyName: text; required; update: in place
+   policy_type: PolicyType: text; required; update: in place
+   instance_ports: InstancePorts: a list of text; update: in place
+   load_balancer_ports: LoadBalancerPorts: a list of text; update: in place
+   """
+  attributes: _ListOf[LoadBalancer.PolicyItem]
+  policy_name: _Str
+  policy_type: _Str
+  instance_ports: _ListOf[_Str]
+  load_balancer_ports: _ListOf[_Str]
+ class PolicyItem(_PropertyType):
+  """
+  AWS::ElasticLoadBalancing::LoadBalancer.PolicyItem
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancing-loadbalancer-policyitem.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; update: in place
-            value: Value: text; update: in place
-            """
-        name: _Str
-        value: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::ElasticLoadBalancing::LoadBalancer.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancing-loadbalancer-policyitem.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; update: in place
+   value: Value: text; update: in place
+   """
+  name: _Str
+  value: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::ElasticLoadBalancing::LoadBalancer.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancing-loadbalancer-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        listeners: _List[_Block[LoadBalancer.Listeners, _ListenersKeys]],
-        access_logging_policy: _Block[LoadBalancer.AccessLoggingPolicy, _AccessLoggingPolicyKeys] | None = ...,
-        app_cookie_stickiness_policy: _List[_Block[LoadBalancer.AppCookieStickinessPolicy, _AppCookieStickinessPolicyKeys]] | None = ...,
-        availability_zones: _List[_Text] | None = ...,
-        connection_draining_policy: _Block[LoadBalancer.ConnectionDrainingPolicy, _ConnectionDrainingPolicyKeys] | None = ...,
-        connection_settings: _Block[LoadBalancer.ConnectionSettings, _ConnectionSettingsKeys] | None = ...,
-        cross_zone: _Boolean | None = ...,
-        health_check: _Block[LoadBalancer.HealthCheck, _HealthCheckKeys] | None = ...,
-        instances: _List[_Text] | None = ...,
-        lb_cookie_stickiness_policy: _List[_Block[LoadBalancer.LBCookieStickinessPolicy, _LBCookieStickinessPolicyKeys]] | None = ...,
-        load_balancer_name: _Text | None = ...,
-        policies: _List[_Block[LoadBalancer.Policies, _PoliciesKeys]] | None = ...,
-        scheme: _Text | None = ...,
-        security_groups: _List[_Text] | None = ...,
-        subnets: _List[_Text] | None = ...,
-        tags: _List[_Block[LoadBalancer.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        listeners: Listeners: Ports, protocols and certificates; a list of LoadBalancer.Listeners; required; update: in place
-        access_logging_policy: AccessLoggingPolicy: Access logs in S3; LoadBalancer.AccessLoggingPolicy; update: in place
-        app_cookie_stickiness_policy: AppCookieStickinessPolicy: Stickiness by a cookie of the application; a list of LoadBalancer.AppCookieStickinessPolicy; update: in place
-        availability_zones: AvailabilityZones: Zones, outside a VPC; a list of text; update: replacement under a condition (replaced if there was none before, or all are removed now; in place if it is changed); identity at risk
-        connection_draining_policy: ConnectionDrainingPolicy: How long old connections may finish; LoadBalancer.ConnectionDrainingPolicy; update: in place
-        connection_settings: ConnectionSettings: Idle timeout; LoadBalancer.ConnectionSettings; update: in place
-        cross_zone: CrossZone: Whether traffic spreads over all zones; a boolean; update: in place
-        health_check: HealthCheck: How instances are checked; LoadBalancer.HealthCheck; update: replacement under a condition (replaced if there was none before, or all are removed now; in place if it is changed); identity at risk
-        instances: Instances: Registered instances; a list of text; update: in place
-        lb_cookie_stickiness_policy: LBCookieStickinessPolicy: Stickiness by a cookie of the load balancer; a list of LoadBalancer.LBCookieStickinessPolicy; update: in place
-        load_balancer_name: LoadBalancerName: Name of the load balancer; text; update: replacement; identity at risk
-        policies: Policies: TLS, proxy protocol and other policies; a list of LoadBalancer.Policies; update: in place
-        scheme: Scheme: Internet-facing or internal; text; update: replacement; identity at risk
-        security_groups: SecurityGroups: Firewalls of the load balancer; a list of text; update: in place
-        subnets: Subnets: Subnets in which it stands; a list of text; update: replacement under a condition (replaced if there was none before, or all are removed now; in place if it is changed); identity at risk
-        tags: Tags: Labels of the resource, as keys and values; a list of LoadBalancer.Tag; update: in place; at least 1 items
-        """
-    listeners: _ListOf[LoadBalancer.Listeners]
-    access_logging_policy: _Read[LoadBalancer.AccessLoggingPolicy]
-    app_cookie_stickiness_policy: _ListOf[LoadBalancer.AppCookieStickinessPolicy]
-    availability_zones: _ListOf[_Str]
-    connection_draining_policy: _Read[LoadBalancer.ConnectionDrainingPolicy]
-    connection_settings: _Read[LoadBalancer.ConnectionSettings]
-    cross_zone: _Bool
-    health_check: _Read[LoadBalancer.HealthCheck]
-    instances: _ListOf[_Str]
-    lb_cookie_stickiness_policy: _ListOf[LoadBalancer.LBCookieStickinessPolicy]
-    load_balancer_name: _Str
-    policies: _ListOf[LoadBalancer.Policies]
-    scheme: _Str
-    security_groups: _ListOf[_Str]
-    subnets: _ListOf[_Str]
-    tags: _ListOf[LoadBalancer.Tag]
-    @_property
-    def canonical_hosted_zone_name(self) -> _TextAttribute:
-        """Fn::GetAtt CanonicalHostedZoneName"""
-    @_property
-    def canonical_hosted_zone_name_id(self) -> _TextAttribute:
-        """Fn::GetAtt CanonicalHostedZoneNameID"""
-    @_property
-    def dns_name(self) -> _TextAttribute:
-        """Fn::GetAtt DNSName"""
-    @_property
-    def source_security_group(self) -> _AnyAttribute:
-        """Fn::GetAtt SourceSecurityGroup"""
-    @_property
-    def source_security_group_group_name(self) -> _TextAttribute:
-        """Fn::GetAtt SourceSecurityGroup.GroupName"""
-    @_property
-    def source_security_group_owner_alias(self) -> _TextAttribute:
-        """Fn::GetAtt SourceSecurityGroup.OwnerAlias"""
-    @_property
-    def get_att(self) -> _LoadBalancerAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancing-loadbalancer-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  listeners: _List[_Block[LoadBalancer.Listeners, _ListenersKeys]],
+  access_logging_policy: _Block[LoadBalancer.AccessLoggingPolicy, _AccessLoggingPolicyKeys] | None = ...,
+  app_cookie_stickiness_policy: _List[_Block[LoadBalancer.AppCookieStickinessPolicy, _AppCookieStickinessPolicyKeys]] | None = ...,
+  availability_zones: _List[_Text] | None = ...,
+  connection_draining_policy: _Block[LoadBalancer.ConnectionDrainingPolicy, _ConnectionDrainingPolicyKeys] | None = ...,
+  connection_settings: _Block[LoadBalancer.ConnectionSettings, _ConnectionSettingsKeys] | None = ...,
+  cross_zone: _Boolean | None = ...,
+  health_check: _Block[LoadBalancer.HealthCheck, _HealthCheckKeys] | None = ...,
+  instances: _List[_Text] | None = ...,
+  lb_cookie_stickiness_policy: _List[_Block[LoadBalancer.LBCookieStickinessPolicy, _LBCookieStickinessPolicyKeys]] | None = ...,
+  load_balancer_name: _Text | None = ...,
+  policies: _List[_Block[LoadBalancer.Policies, _PoliciesKeys]] | None = ...,
+  scheme: _Text | None = ...,
+  security_groups: _List[_Text] | None = ...,
+  subnets: _List[_Text] | None = ...,
+  tags: _List[_Block[LoadBalancer.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  listeners: Listeners: Ports, protocols and certificates; a list of LoadBalancer.Listeners; required; update: in place
+  access_logging_policy: AccessLoggingPolicy: Access logs in S3; LoadBalancer.AccessLoggingPolicy; update: in place
+  app_cookie_stickiness_policy: AppCookieStickinessPolicy: Stickiness by a cookie of the application; a list of LoadBalancer.AppCookieStickinessPolicy; update: in place
+  availability_zones: AvailabilityZones: Zones, outside a VPC; a list of text; update: replacement under a condition (replaced if there was none before, or all are removed now; in place if it is changed); identity at risk
+  connection_draining_policy: ConnectionDrainingPolicy: How long old connections may finish; LoadBalancer.ConnectionDrainingPolicy; update: in place
+  connection_settings: ConnectionSettings: Idle timeout; LoadBalancer.ConnectionSettings; update: in place
+  cross_zone: CrossZone: Whether traffic spreads over all zones; a boolean; update: in place
+  health_check: HealthCheck: How instances are checked; LoadBalancer.HealthCheck; update: replacement under a condition (replaced if there was none before, or all are removed now; in place if it is changed); identity at risk
+  instances: Instances: Registered instances; a list of text; update: in place
+  lb_cookie_stickiness_policy: LBCookieStickinessPolicy: Stickiness by a cookie of the load balancer; a list of LoadBalancer.LBCookieStickinessPolicy; update: in place
+  load_balancer_name: LoadBalancerName: Name of the load balancer; text; update: replacement; identity at risk
+  policies: Policies: TLS, proxy protocol and other policies; a list of LoadBalancer.Policies; update: in place
+  scheme: Scheme: Internet-facing or internal; text; update: replacement; identity at risk
+  security_groups: SecurityGroups: Firewalls of the load balancer; a list of text; update: in place
+  subnets: Subnets: Subnets in which it stands; a list of text; update: replacement under a condition (replaced if there was none before, or all are removed now; in place if it is changed); identity at risk
+  tags: Tags: Labels of the resource, as keys and values; a list of LoadBalancer.Tag; update: in place; at least 1 items
+  """
+ listeners: _ListOf[LoadBalancer.Listeners]
+ access_logging_policy: _Read[LoadBalancer.AccessLoggingPolicy]
+ app_cookie_stickiness_policy: _ListOf[LoadBalancer.AppCookieStickinessPolicy]
+ availability_zones: _ListOf[_Str]
+ connection_draining_policy: _Read[LoadBalancer.ConnectionDrainingPolicy]
+ connection_settings: _Read[LoadBalancer.ConnectionSettings]
+ cross_zone: _Bool
+ health_check: _Read[LoadBalancer.HealthCheck]
+ instances: _ListOf[_Str]
+ lb_cookie_stickiness_policy: _ListOf[LoadBalancer.LBCookieStickinessPolicy]
+ load_balancer_name: _Str
+ policies: _ListOf[LoadBalancer.Policies]
+ scheme: _Str
+ security_groups: _ListOf[_Str]
+ subnets: _ListOf[_Str]
+ tags: _ListOf[LoadBalancer.Tag]
+ @_property
+ def canonical_hosted_zone_name(self) -> _TextAttribute:
+  """Fn::GetAtt CanonicalHostedZoneName"""
+ @_property
+ def canonical_hosted_zone_name_id(self) -> _TextAttribute:
+  """Fn::GetAtt CanonicalHostedZoneNameID"""
+ @_property
+ def dns_name(self) -> _TextAttribute:
+  """Fn::GetAtt DNSName"""
+ @_property
+ def source_security_group(self) -> _AnyAttribute:
+  """Fn::GetAtt SourceSecurityGroup"""
+ @_property
+ def source_security_group_group_name(self) -> _TextAttribute:
+  """Fn::GetAtt SourceSecurityGroup.GroupName"""
+ @_property
+ def source_security_group_owner_alias(self) -> _TextAttribute:
+  """Fn::GetAtt SourceSecurityGroup.OwnerAlias"""
+ @_property
+ def get_att(self) -> _LoadBalancerAttributes: ...
 class _AccessLoggingPolicyKeys(_TypedDict, total=False):
-    EmitInterval: _Integer
-    Enabled: _Required[_Boolean]
-    S3BucketName: _Required[_Text]
-    S3BucketPrefix: _Text
+ EmitInterval: _Integer
+ Enabled: _Required[_Boolean]
+ S3BucketName: _Required[_Text]
+ S3BucketPrefix: _Text
 class _AppCookieStickinessPolicyKeys(_TypedDict):
-    CookieName: _Text
-    PolicyName: _Text
+ CookieName: _Text
+ PolicyName: _Text
 class _ConnectionDrainingPolicyKeys(_TypedDict, total=False):
-    Enabled: _Required[_Boolean]
-    Timeout: _Integer
+ Enabled: _Required[_Boolean]
+ Timeout: _Integer
 class _ConnectionSettingsKeys(_TypedDict):
-    IdleTimeout: _Integer
+ IdleTimeout: _Integer
 class _HealthCheckKeys(_TypedDict):
-    HealthyThreshold: _Text
-    Interval: _Text
-    Target: _Text
-    Timeout: _Text
-    UnhealthyThreshold: _Text
+ HealthyThreshold: _Text
+ Interval: _Text
+ Target: _Text
+ Timeout: _Text
+ UnhealthyThreshold: _Text
 class _LBCookieStickinessPolicyKeys(_TypedDict, total=False):
-    CookieExpirationPeriod: _Text
-    PolicyName: _Text
+ CookieExpirationPeriod: _Text
+ PolicyName: _Text
 class _ListenersKeys(_TypedDict, total=False):
-    InstancePort: _Required[_Text]
-    InstanceProtocol: _Text
-    LoadBalancerPort: _Required[_Text]
-    PolicyNames: _List[_Text]
-    Protocol: _Required[_Text]
-    SSLCertificateId: _Text
+ InstancePort: _Required[_Text]
+ InstanceProtocol: _Text
+ LoadBalancerPort: _Required[_Text]
+ PolicyNames: _List[_Text]
+ Protocol: _Required[_Text]
+ SSLCertificateId: _Text
 class _PoliciesKeys(_TypedDict, total=False):
-    Attributes: _Required[_List[_Block[LoadBalancer.PolicyItem, _PolicyItemKeys]]]
-    InstancePorts: _List[_Text]
-    LoadBalancerPorts: _List[_Text]
-    PolicyName: _Required[_Text]
-    PolicyType: _Required[_Text]
+ Attributes: _Required[_List[_Block[LoadBalancer.PolicyItem, _PolicyItemKeys]]]
+ InstancePorts: _List[_Text]
+ LoadBalancerPorts: _List[_Text]
+ PolicyName: _Required[_Text]
+ PolicyType: _Required[_Text]
 class _PolicyItemKeys(_TypedDict, total=False):
-    Name: _Text
-    Value: _Text
+ Name: _Text
+ Value: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

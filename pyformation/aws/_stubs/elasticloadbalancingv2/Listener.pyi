@@ -4,482 +4,482 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ListenerAttributes(_GetAttributes):
-    listener_arn: _TextAttribute
+ listener_arn: _TextAttribute
 class Listener(_Resource):
-    """
-    AWS::ElasticLoadBalancingV2::Listener
+ """
+ AWS::ElasticLoadBalancingV2::Listener
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-listener.html
-    """
-    class Action(_PropertyType):
-        """
-        AWS::ElasticLoadBalancingV2::Listener.Action
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-listener.html
+ """
+ class Action(_PropertyType):
+  """
+  AWS::ElasticLoadBalancingV2::Listener.Action
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-action.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Literal["authenticate-cognito", "authenticate-oidc", "fixed-response", "forward", "jwt-validation", "redirect"] | _Text,
-            authenticate_cognito_config: _Block[Listener.AuthenticateCognitoConfig, _AuthenticateCognitoConfigKeys] | None = ...,
-            authenticate_oidc_config: _Block[Listener.AuthenticateOidcConfig, _AuthenticateOidcConfigKeys] | None = ...,
-            fixed_response_config: _Block[Listener.FixedResponseConfig, _FixedResponseConfigKeys] | None = ...,
-            forward_config: _Block[Listener.ForwardConfig, _ForwardConfigKeys] | None = ...,
-            jwt_validation_config: _Block[Listener.JwtValidationConfig, _JwtValidationConfigKeys] | None = ...,
-            order: _Integer | None = ...,
-            redirect_config: _Block[Listener.RedirectConfig, _RedirectConfigKeys] | None = ...,
-            target_group_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; required; update: in place; one of authenticate-cognito, authenticate-oidc, fixed-response, forward, jwt-validation, redirect
-            authenticate_cognito_config: AuthenticateCognitoConfig: Listener.AuthenticateCognitoConfig; update: in place
-            authenticate_oidc_config: AuthenticateOidcConfig: Listener.AuthenticateOidcConfig; update: in place
-            fixed_response_config: FixedResponseConfig: Listener.FixedResponseConfig; update: in place
-            forward_config: ForwardConfig: Listener.ForwardConfig; update: in place
-            jwt_validation_config: JwtValidationConfig: Listener.JwtValidationConfig; update: in place
-            order: Order: an integer; update: in place; 1 to 50,000
-            redirect_config: RedirectConfig: Listener.RedirectConfig; update: in place
-            target_group_arn: TargetGroupArn: text; update: in place
-            """
-        type: _Str
-        authenticate_cognito_config: _Read[Listener.AuthenticateCognitoConfig]
-        authenticate_oidc_config: _Read[Listener.AuthenticateOidcConfig]
-        fixed_response_config: _Read[Listener.FixedResponseConfig]
-        forward_config: _Read[Listener.ForwardConfig]
-        jwt_validation_config: _Read[Listener.JwtValidationConfig]
-        order: _Int
-        redirect_config: _Read[Listener.RedirectConfig]
-        target_group_arn: _Str
-    class AuthenticateCognitoConfig(_PropertyType):
-        """
-        AWS::ElasticLoadBalancingV2::Listener.AuthenticateCognitoConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-action.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["authenticate-cognito", "authenticate-oidc", "fixed-response", "forward", "jwt-validation", "redirect"] | _Text,
+   authenticate_cognito_config: _Block[Listener.AuthenticateCognitoConfig, _AuthenticateCognitoConfigKeys] | None = ...,
+   authenticate_oidc_config: _Block[Listener.AuthenticateOidcConfig, _AuthenticateOidcConfigKeys] | None = ...,
+   fixed_response_config: _Block[Listener.FixedResponseConfig, _FixedResponseConfigKeys] | None = ...,
+   forward_config: _Block[Listener.ForwardConfig, _ForwardConfigKeys] | None = ...,
+   jwt_validation_config: _Block[Listener.JwtValidationConfig, _JwtValidationConfigKeys] | None = ...,
+   order: _Integer | None = ...,
+   redirect_config: _Block[Listener.RedirectConfig, _RedirectConfigKeys] | None = ...,
+   target_group_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: in place; one of authenticate-cognito, authenticate-oidc, fixed-response, forward, jwt-validation, redirect
+   authenticate_cognito_config: AuthenticateCognitoConfig: Listener.AuthenticateCognitoConfig; update: in place
+   authenticate_oidc_config: AuthenticateOidcConfig: Listener.AuthenticateOidcConfig; update: in place
+   fixed_response_config: FixedResponseConfig: Listener.FixedResponseConfig; update: in place
+   forward_config: ForwardConfig: Listener.ForwardConfig; update: in place
+   jwt_validation_config: JwtValidationConfig: Listener.JwtValidationConfig; update: in place
+   order: Order: an integer; update: in place; 1 to 50,000
+   redirect_config: RedirectConfig: Listener.RedirectConfig; update: in place
+   target_group_arn: TargetGroupArn: text; update: in place
+   """
+  type: _Str
+  authenticate_cognito_config: _Read[Listener.AuthenticateCognitoConfig]
+  authenticate_oidc_config: _Read[Listener.AuthenticateOidcConfig]
+  fixed_response_config: _Read[Listener.FixedResponseConfig]
+  forward_config: _Read[Listener.ForwardConfig]
+  jwt_validation_config: _Read[Listener.JwtValidationConfig]
+  order: _Int
+  redirect_config: _Read[Listener.RedirectConfig]
+  target_group_arn: _Str
+ class AuthenticateCognitoConfig(_PropertyType):
+  """
+  AWS::ElasticLoadBalancingV2::Listener.AuthenticateCognitoConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-authenticatecognitoconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            user_pool_arn: _Text,
-            user_pool_client_id: _Text,
-            user_pool_domain: _Text,
-            authentication_request_extra_params: _Map[_Text] | None = ...,
-            on_unauthenticated_request: _Literal["allow", "authenticate", "deny"] | _Text | None = ...,
-            scope: _Text | None = ...,
-            session_cookie_name: _Text | None = ...,
-            session_timeout: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            user_pool_arn: UserPoolArn: text; required; update: in place
-            user_pool_client_id: UserPoolClientId: text; required; update: in place
-            user_pool_domain: UserPoolDomain: text; required; update: in place
-            authentication_request_extra_params: AuthenticationRequestExtraParams: a mapping of text to text; update: in place
-            on_unauthenticated_request: OnUnauthenticatedRequest: text; update: in place; one of allow, authenticate, deny
-            scope: Scope: text; update: in place
-            session_cookie_name: SessionCookieName: text; update: in place
-            session_timeout: SessionTimeout: text; update: in place
-            """
-        user_pool_arn: _Str
-        user_pool_client_id: _Str
-        user_pool_domain: _Str
-        authentication_request_extra_params: _MapOf[_Str]
-        on_unauthenticated_request: _Str
-        scope: _Str
-        session_cookie_name: _Str
-        session_timeout: _Str
-    class AuthenticateOidcConfig(_PropertyType):
-        """
-        AWS::ElasticLoadBalancingV2::Listener.AuthenticateOidcConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-authenticatecognitoconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   user_pool_arn: _Text,
+   user_pool_client_id: _Text,
+   user_pool_domain: _Text,
+   authentication_request_extra_params: _Map[_Text] | None = ...,
+   on_unauthenticated_request: _Literal["allow", "authenticate", "deny"] | _Text | None = ...,
+   scope: _Text | None = ...,
+   session_cookie_name: _Text | None = ...,
+   session_timeout: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   user_pool_arn: UserPoolArn: text; required; update: in place
+   user_pool_client_id: UserPoolClientId: text; required; update: in place
+   user_pool_domain: UserPoolDomain: text; required; update: in place
+   authentication_request_extra_params: AuthenticationRequestExtraParams: a mapping of text to text; update: in place
+   on_unauthenticated_request: OnUnauthenticatedRequest: text; update: in place; one of allow, authenticate, deny
+   scope: Scope: text; update: in place
+   session_cookie_name: SessionCookieName: text; update: in place
+   session_timeout: SessionTimeout: text; update: in place
+   """
+  user_pool_arn: _Str
+  user_pool_client_id: _Str
+  user_pool_domain: _Str
+  authentication_request_extra_params: _MapOf[_Str]
+  on_unauthenticated_request: _Str
+  scope: _Str
+  session_cookie_name: _Str
+  session_timeout: _Str
+ class AuthenticateOidcConfig(_PropertyType):
+  """
+  AWS::ElasticLoadBalancingV2::Listener.AuthenticateOidcConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-authenticateoidcconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            authorization_endpoint: _Text,
-            client_id: _Text,
-            issuer: _Text,
-            token_endpoint: _Text,
-            user_info_endpoint: _Text,
-            authentication_request_extra_params: _Map[_Text] | None = ...,
-            client_secret: _Text | None = ...,
-            on_unauthenticated_request: _Literal["allow", "authenticate", "deny"] | _Text | None = ...,
-            scope: _Text | None = ...,
-            session_cookie_name: _Text | None = ...,
-            session_timeout: _Text | None = ...,
-            use_existing_client_secret: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            authorization_endpoint: AuthorizationEndpoint: text; required; update: in place
-            client_id: ClientId: text; required; update: in place
-            issuer: Issuer: text; required; update: in place
-            token_endpoint: TokenEndpoint: text; required; update: in place
-            user_info_endpoint: UserInfoEndpoint: text; required; update: in place
-            authentication_request_extra_params: AuthenticationRequestExtraParams: a mapping of text to text; update: in place
-            client_secret: ClientSecret: text; update: in place
-            on_unauthenticated_request: OnUnauthenticatedRequest: text; update: in place; one of allow, authenticate, deny
-            scope: Scope: text; update: in place
-            session_cookie_name: SessionCookieName: text; update: in place
-            session_timeout: SessionTimeout: text; update: in place
-            use_existing_client_secret: UseExistingClientSecret: a boolean; update: in place
-            """
-        authorization_endpoint: _Str
-        client_id: _Str
-        issuer: _Str
-        token_endpoint: _Str
-        user_info_endpoint: _Str
-        authentication_request_extra_params: _MapOf[_Str]
-        client_secret: _Str
-        on_unauthenticated_request: _Str
-        scope: _Str
-        session_cookie_name: _Str
-        session_timeout: _Str
-        use_existing_client_secret: _Bool
-    class Certificate(_PropertyType):
-        """
-        AWS::ElasticLoadBalancingV2::Listener.Certificate
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-authenticateoidcconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   authorization_endpoint: _Text,
+   client_id: _Text,
+   issuer: _Text,
+   token_endpoint: _Text,
+   user_info_endpoint: _Text,
+   authentication_request_extra_params: _Map[_Text] | None = ...,
+   client_secret: _Text | None = ...,
+   on_unauthenticated_request: _Literal["allow", "authenticate", "deny"] | _Text | None = ...,
+   scope: _Text | None = ...,
+   session_cookie_name: _Text | None = ...,
+   session_timeout: _Text | None = ...,
+   use_existing_client_secret: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   authorization_endpoint: AuthorizationEndpoint: text; required; update: in place
+   client_id: ClientId: text; required; update: in place
+   issuer: Issuer: text; required; update: in place
+   token_endpoint: TokenEndpoint: text; required; update: in place
+   user_info_endpoint: UserInfoEndpoint: text; required; update: in place
+   authentication_request_extra_params: AuthenticationRequestExtraParams: a mapping of text to text; update: in place
+   client_secret: ClientSecret: text; update: in place
+   on_unauthenticated_request: OnUnauthenticatedRequest: text; update: in place; one of allow, authenticate, deny
+   scope: Scope: text; update: in place
+   session_cookie_name: SessionCookieName: text; update: in place
+   session_timeout: SessionTimeout: text; update: in place
+   use_existing_client_secret: UseExistingClientSecret: a boolean; update: in place
+   """
+  authorization_endpoint: _Str
+  client_id: _Str
+  issuer: _Str
+  token_endpoint: _Str
+  user_info_endpoint: _Str
+  authentication_request_extra_params: _MapOf[_Str]
+  client_secret: _Str
+  on_unauthenticated_request: _Str
+  scope: _Str
+  session_cookie_name: _Str
+  session_timeout: _Str
+  use_existing_client_secret: _Bool
+ class Certificate(_PropertyType):
+  """
+  AWS::ElasticLoadBalancingV2::Listener.Certificate
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-certificate.html
-        """
-        def __init__(
-            self,
-            *,
-            certificate_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """certificate_arn: CertificateArn: text; update: in place"""
-        certificate_arn: _Str
-    class FixedResponseConfig(_PropertyType):
-        """
-        AWS::ElasticLoadBalancingV2::Listener.FixedResponseConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-certificate.html
+  """
+  def __init__(
+   self,
+   *,
+   certificate_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """certificate_arn: CertificateArn: text; update: in place"""
+  certificate_arn: _Str
+ class FixedResponseConfig(_PropertyType):
+  """
+  AWS::ElasticLoadBalancingV2::Listener.FixedResponseConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-fixedresponseconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            status_code: _Text,
-            content_type: _Text | None = ...,
-            message_body: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            status_code: StatusCode: text; required; update: in place
-            content_type: ContentType: text; update: in place; at most 32 characters
-            message_body: MessageBody: text; update: in place; at most 1,024 characters
-            """
-        status_code: _Str
-        content_type: _Str
-        message_body: _Str
-    class ForwardConfig(_PropertyType):
-        """
-        AWS::ElasticLoadBalancingV2::Listener.ForwardConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-fixedresponseconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   status_code: _Text,
+   content_type: _Text | None = ...,
+   message_body: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   status_code: StatusCode: text; required; update: in place
+   content_type: ContentType: text; update: in place; at most 32 characters
+   message_body: MessageBody: text; update: in place; at most 1,024 characters
+   """
+  status_code: _Str
+  content_type: _Str
+  message_body: _Str
+ class ForwardConfig(_PropertyType):
+  """
+  AWS::ElasticLoadBalancingV2::Listener.ForwardConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-forwardconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            target_group_stickiness_config: _Block[Listener.TargetGroupStickinessConfig, _TargetGroupStickinessConfigKeys] | None = ...,
-            target_groups: _List[_Block[Listener.TargetGroupTuple, _TargetGroupTupleKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            target_group_stickiness_config: TargetGroupStickinessConfig: Listener.TargetGroupStickinessConfig; update: in place
-            target_groups: TargetGroups: a list of Listener.TargetGroupTuple; update: in place
-            """
-        target_group_stickiness_config: _Read[Listener.TargetGroupStickinessConfig]
-        target_groups: _ListOf[Listener.TargetGroupTuple]
-    class JwtValidationActionAdditionalClaim(_PropertyType):
-        """
-        AWS::ElasticLoadBalancingV2::Listener.JwtValidationActionAdditionalClaim
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-forwardconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   target_group_stickiness_config: _Block[Listener.TargetGroupStickinessConfig, _TargetGroupStickinessConfigKeys] | None = ...,
+   target_groups: _List[_Block[Listener.TargetGroupTuple, _TargetGroupTupleKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   target_group_stickiness_config: TargetGroupStickinessConfig: Listener.TargetGroupStickinessConfig; update: in place
+   target_groups: TargetGroups: a list of Listener.TargetGroupTuple; update: in place
+   """
+  target_group_stickiness_config: _Read[Listener.TargetGroupStickinessConfig]
+  target_groups: _ListOf[Listener.TargetGroupTuple]
+ class JwtValidationActionAdditionalClaim(_PropertyType):
+  """
+  AWS::ElasticLoadBalancingV2::Listener.JwtValidationActionAdditionalClaim
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-jwtvalidationactionadditionalclaim.html
-        """
-        def __init__(
-            self,
-            *,
-            format: _Literal["single-string", "space-separated-values", "string-array"] | _Text,
-            name: _Text,
-            values: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            format: Format: text; required; update: in place; one of single-string, space-separated-values, string-array
-            name: Name: text; required; update: in place
-            values: Values: a list of text; required; update: in place
-            """
-        format: _Str
-        name: _Str
-        values: _ListOf[_Str]
-    class JwtValidationConfig(_PropertyType):
-        """
-        AWS::ElasticLoadBalancingV2::Listener.JwtValidationConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-jwtvalidationactionadditionalclaim.html
+  """
+  def __init__(
+   self,
+   *,
+   format: _Literal["single-string", "space-separated-values", "string-array"] | _Text,
+   name: _Text,
+   values: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   format: Format: text; required; update: in place; one of single-string, space-separated-values, string-array
+   name: Name: text; required; update: in place
+   values: Values: a list of text; required; update: in place
+   """
+  format: _Str
+  name: _Str
+  values: _ListOf[_Str]
+ class JwtValidationConfig(_PropertyType):
+  """
+  AWS::ElasticLoadBalancingV2::Listener.JwtValidationConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-jwtvalidationconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            issuer: _Text,
-            jwks_endpoint: _Text,
-            additional_claims: _List[_Block[Listener.JwtValidationActionAdditionalClaim, _JwtValidationActionAdditionalClaimKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            issuer: Issuer: text; required; update: in place
-            jwks_endpoint: JwksEndpoint: text; required; update: in place
-            additional_claims: AdditionalClaims: a list of Listener.JwtValidationActionAdditionalClaim; update: in place
-            """
-        issuer: _Str
-        jwks_endpoint: _Str
-        additional_claims: _ListOf[Listener.JwtValidationActionAdditionalClaim]
-    class ListenerAttribute(_PropertyType):
-        """
-        AWS::ElasticLoadBalancingV2::Listener.ListenerAttribute
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-jwtvalidationconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   issuer: _Text,
+   jwks_endpoint: _Text,
+   additional_claims: _List[_Block[Listener.JwtValidationActionAdditionalClaim, _JwtValidationActionAdditionalClaimKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   issuer: Issuer: text; required; update: in place
+   jwks_endpoint: JwksEndpoint: text; required; update: in place
+   additional_claims: AdditionalClaims: a list of Listener.JwtValidationActionAdditionalClaim; update: in place
+   """
+  issuer: _Str
+  jwks_endpoint: _Str
+  additional_claims: _ListOf[Listener.JwtValidationActionAdditionalClaim]
+ class ListenerAttribute(_PropertyType):
+  """
+  AWS::ElasticLoadBalancingV2::Listener.ListenerAttribute
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-listenerattribute.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; update: in place
-            value: Value: text; update: in place
-            """
-        key: _Str
-        value: _Str
-    class MutualAuthentication(_PropertyType):
-        """
-        AWS::ElasticLoadBalancingV2::Listener.MutualAuthentication
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-listenerattribute.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; update: in place
+   value: Value: text; update: in place
+   """
+  key: _Str
+  value: _Str
+ class MutualAuthentication(_PropertyType):
+  """
+  AWS::ElasticLoadBalancingV2::Listener.MutualAuthentication
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-mutualauthentication.html
-        """
-        def __init__(
-            self,
-            *,
-            advertise_trust_store_ca_names: _Literal["off", "on"] | _Text | None = ...,
-            ignore_client_certificate_expiry: _Boolean | None = ...,
-            mode: _Text | None = ...,
-            trust_store_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            advertise_trust_store_ca_names: AdvertiseTrustStoreCaNames: text; update: in place; one of off, on
-            ignore_client_certificate_expiry: IgnoreClientCertificateExpiry: a boolean; update: in place
-            mode: Mode: text; update: in place
-            trust_store_arn: TrustStoreArn: text; update: in place
-            """
-        advertise_trust_store_ca_names: _Str
-        ignore_client_certificate_expiry: _Bool
-        mode: _Str
-        trust_store_arn: _Str
-    class RedirectConfig(_PropertyType):
-        """
-        AWS::ElasticLoadBalancingV2::Listener.RedirectConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-mutualauthentication.html
+  """
+  def __init__(
+   self,
+   *,
+   advertise_trust_store_ca_names: _Literal["off", "on"] | _Text | None = ...,
+   ignore_client_certificate_expiry: _Boolean | None = ...,
+   mode: _Text | None = ...,
+   trust_store_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   advertise_trust_store_ca_names: AdvertiseTrustStoreCaNames: text; update: in place; one of off, on
+   ignore_client_certificate_expiry: IgnoreClientCertificateExpiry: a boolean; update: in place
+   mode: Mode: text; update: in place
+   trust_store_arn: TrustStoreArn: text; update: in place
+   """
+  advertise_trust_store_ca_names: _Str
+  ignore_client_certificate_expiry: _Bool
+  mode: _Str
+  trust_store_arn: _Str
+ class RedirectConfig(_PropertyType):
+  """
+  AWS::ElasticLoadBalancingV2::Listener.RedirectConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-redirectconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            status_code: _Literal["HTTP_301", "HTTP_302"] | _Text,
-            host: _Text | None = ...,
-            path: _Text | None = ...,
-            port: _Text | None = ...,
-            protocol: _Text | None = ...,
-            query: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            status_code: StatusCode: text; required; update: in place; one of HTTP_301, HTTP_302
-            host: Host: text; update: in place; 1 to 128 characters
-            path: Path: text; update: in place; 1 to 128 characters
-            port: Port: text; update: in place
-            protocol: Protocol: text; update: in place
-            query: Query: text; update: in place; at most 128 characters
-            """
-        status_code: _Str
-        host: _Str
-        path: _Str
-        port: _Str
-        protocol: _Str
-        query: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::ElasticLoadBalancingV2::Listener.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-redirectconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   status_code: _Literal["HTTP_301", "HTTP_302"] | _Text,
+   host: _Text | None = ...,
+   path: _Text | None = ...,
+   port: _Text | None = ...,
+   protocol: _Text | None = ...,
+   query: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   status_code: StatusCode: text; required; update: in place; one of HTTP_301, HTTP_302
+   host: Host: text; update: in place; 1 to 128 characters
+   path: Path: text; update: in place; 1 to 128 characters
+   port: Port: text; update: in place
+   protocol: Protocol: text; update: in place
+   query: Query: text; update: in place; at most 128 characters
+   """
+  status_code: _Str
+  host: _Str
+  path: _Str
+  port: _Str
+  protocol: _Str
+  query: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::ElasticLoadBalancingV2::Listener.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class TargetGroupStickinessConfig(_PropertyType):
-        """
-        AWS::ElasticLoadBalancingV2::Listener.TargetGroupStickinessConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class TargetGroupStickinessConfig(_PropertyType):
+  """
+  AWS::ElasticLoadBalancingV2::Listener.TargetGroupStickinessConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-targetgroupstickinessconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            duration_seconds: _Integer | None = ...,
-            enabled: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            duration_seconds: DurationSeconds: an integer; update: in place
-            enabled: Enabled: a boolean; update: in place
-            """
-        duration_seconds: _Int
-        enabled: _Bool
-    class TargetGroupTuple(_PropertyType):
-        """
-        AWS::ElasticLoadBalancingV2::Listener.TargetGroupTuple
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-targetgroupstickinessconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   duration_seconds: _Integer | None = ...,
+   enabled: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   duration_seconds: DurationSeconds: an integer; update: in place
+   enabled: Enabled: a boolean; update: in place
+   """
+  duration_seconds: _Int
+  enabled: _Bool
+ class TargetGroupTuple(_PropertyType):
+  """
+  AWS::ElasticLoadBalancingV2::Listener.TargetGroupTuple
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-targetgrouptuple.html
-        """
-        def __init__(
-            self,
-            *,
-            target_group_arn: _Text | None = ...,
-            weight: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            target_group_arn: TargetGroupArn: text; update: in place
-            weight: Weight: an integer; update: in place
-            """
-        target_group_arn: _Str
-        weight: _Int
-    def __init__(
-        self,
-        *,
-        default_actions: _List[_Block[Listener.Action, _ActionKeys]],
-        load_balancer_arn: _Text,
-        alpn_policy: _List[_Text] | None = ...,
-        certificates: _List[_Block[Listener.Certificate, _CertificateKeys]] | None = ...,
-        listener_attributes: _List[_Block[Listener.ListenerAttribute, _ListenerAttributeKeys]] | None = ...,
-        mutual_authentication: _Block[Listener.MutualAuthentication, _MutualAuthenticationKeys] | None = ...,
-        port: _Integer | None = ...,
-        protocol: _Literal["GENEVE", "HTTP", "HTTPS", "QUIC", "TCP", "TCP_QUIC", "TCP_UDP", "TLS", "UDP"] | _Text | None = ...,
-        ssl_policy: _Text | None = ...,
-        tags: _List[_Block[Listener.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        default_actions: DefaultActions: What happens when no rule matches; a list of Listener.Action; required; update: in place
-        load_balancer_arn: LoadBalancerArn: Load balancer that listens; text; required; update: replacement
-        alpn_policy: AlpnPolicy: Protocols offered in TLS, for HTTP/2; a list of text; update: in place
-        certificates: Certificates: Default certificate; a list of Listener.Certificate; update: in place
-        listener_attributes: ListenerAttributes: Headers, timeouts and further options; a list of Listener.ListenerAttribute; update: in place
-        mutual_authentication: MutualAuthentication: Whether clients must show certificates; Listener.MutualAuthentication; update: in place
-        port: Port: Port to listen on; an integer; update: in place; 1 to 65,535
-        protocol: Protocol: HTTP, HTTPS, TCP, TLS, UDP and others; text; update: in place; one of GENEVE, HTTP, HTTPS, QUIC, TCP, TCP_QUIC, TCP_UDP, TLS, UDP
-        ssl_policy: SslPolicy: TLS versions and ciphers; text; update: in place, with interruptions
-        tags: Tags: Labels of the resource, as keys and values; a list of Listener.Tag; update: in place; at least 1 items
-        """
-    default_actions: _ListOf[Listener.Action]
-    load_balancer_arn: _Str
-    alpn_policy: _ListOf[_Str]
-    certificates: _ListOf[Listener.Certificate]
-    listener_attributes: _ListOf[Listener.ListenerAttribute]
-    mutual_authentication: _Read[Listener.MutualAuthentication]
-    port: _Int
-    protocol: _Str
-    ssl_policy: _Str
-    tags: _ListOf[Listener.Tag]
-    @_property
-    def listener_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ListenerArn"""
-    @_property
-    def get_att(self) -> _ListenerAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-targetgrouptuple.html
+  """
+  def __init__(
+   self,
+   *,
+   target_group_arn: _Text | None = ...,
+   weight: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   target_group_arn: TargetGroupArn: text; update: in place
+   weight: Weight: an integer; update: in place
+   """
+  target_group_arn: _Str
+  weight: _Int
+ def __init__(
+  self,
+  *,
+  default_actions: _List[_Block[Listener.Action, _ActionKeys]],
+  load_balancer_arn: _Text,
+  alpn_policy: _List[_Text] | None = ...,
+  certificates: _List[_Block[Listener.Certificate, _CertificateKeys]] | None = ...,
+  listener_attributes: _List[_Block[Listener.ListenerAttribute, _ListenerAttributeKeys]] | None = ...,
+  mutual_authentication: _Block[Listener.MutualAuthentication, _MutualAuthenticationKeys] | None = ...,
+  port: _Integer | None = ...,
+  protocol: _Literal["GENEVE", "HTTP", "HTTPS", "QUIC", "TCP", "TCP_QUIC", "TCP_UDP", "TLS", "UDP"] | _Text | None = ...,
+  ssl_policy: _Text | None = ...,
+  tags: _List[_Block[Listener.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  default_actions: DefaultActions: What happens when no rule matches; a list of Listener.Action; required; update: in place
+  load_balancer_arn: LoadBalancerArn: Load balancer that listens; text; required; update: replacement
+  alpn_policy: AlpnPolicy: Protocols offered in TLS, for HTTP/2; a list of text; update: in place
+  certificates: Certificates: Default certificate; a list of Listener.Certificate; update: in place
+  listener_attributes: ListenerAttributes: Headers, timeouts and further options; a list of Listener.ListenerAttribute; update: in place
+  mutual_authentication: MutualAuthentication: Whether clients must show certificates; Listener.MutualAuthentication; update: in place
+  port: Port: Port to listen on; an integer; update: in place; 1 to 65,535
+  protocol: Protocol: HTTP, HTTPS, TCP, TLS, UDP and others; text; update: in place; one of GENEVE, HTTP, HTTPS, QUIC, TCP, TCP_QUIC, TCP_UDP, TLS, UDP
+  ssl_policy: SslPolicy: TLS versions and ciphers; text; update: in place, with interruptions
+  tags: Tags: Labels of the resource, as keys and values; a list of Listener.Tag; update: in place; at least 1 items
+  """
+ default_actions: _ListOf[Listener.Action]
+ load_balancer_arn: _Str
+ alpn_policy: _ListOf[_Str]
+ certificates: _ListOf[Listener.Certificate]
+ listener_attributes: _ListOf[Listener.ListenerAttribute]
+ mutual_authentication: _Read[Listener.MutualAuthentication]
+ port: _Int
+ protocol: _Str
+ ssl_policy: _Str
+ tags: _ListOf[Listener.Tag]
+ @_property
+ def listener_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ListenerArn"""
+ @_property
+ def get_att(self) -> _ListenerAttributes: ...
 class _ActionKeys(_TypedDict, total=False):
-    AuthenticateCognitoConfig: _Block[Listener.AuthenticateCognitoConfig, _AuthenticateCognitoConfigKeys]
-    AuthenticateOidcConfig: _Block[Listener.AuthenticateOidcConfig, _AuthenticateOidcConfigKeys]
-    FixedResponseConfig: _Block[Listener.FixedResponseConfig, _FixedResponseConfigKeys]
-    ForwardConfig: _Block[Listener.ForwardConfig, _ForwardConfigKeys]
-    JwtValidationConfig: _Block[Listener.JwtValidationConfig, _JwtValidationConfigKeys]
-    Order: _Integer
-    RedirectConfig: _Block[Listener.RedirectConfig, _RedirectConfigKeys]
-    TargetGroupArn: _Text
-    Type: _Required[_Text]
+ AuthenticateCognitoConfig: _Block[Listener.AuthenticateCognitoConfig, _AuthenticateCognitoConfigKeys]
+ AuthenticateOidcConfig: _Block[Listener.AuthenticateOidcConfig, _AuthenticateOidcConfigKeys]
+ FixedResponseConfig: _Block[Listener.FixedResponseConfig, _FixedResponseConfigKeys]
+ ForwardConfig: _Block[Listener.ForwardConfig, _ForwardConfigKeys]
+ JwtValidationConfig: _Block[Listener.JwtValidationConfig, _JwtValidationConfigKeys]
+ Order: _Integer
+ RedirectConfig: _Block[Listener.RedirectConfig, _RedirectConfigKeys]
+ TargetGroupArn: _Text
+ Type: _Required[_Text]
 class _AuthenticateCognitoConfigKeys(_TypedDict, total=False):
-    AuthenticationRequestExtraParams: _Map[_Text]
-    OnUnauthenticatedRequest: _Text
-    Scope: _Text
-    SessionCookieName: _Text
-    SessionTimeout: _Text
-    UserPoolArn: _Required[_Text]
-    UserPoolClientId: _Required[_Text]
-    UserPoolDomain: _Required[_Text]
+ AuthenticationRequestExtraParams: _Map[_Text]
+ OnUnauthenticatedRequest: _Text
+ Scope: _Text
+ SessionCookieName: _Text
+ SessionTimeout: _Text
+ UserPoolArn: _Required[_Text]
+ UserPoolClientId: _Required[_Text]
+ UserPoolDomain: _Required[_Text]
 class _AuthenticateOidcConfigKeys(_TypedDict, total=False):
-    AuthenticationRequestExtraParams: _Map[_Text]
-    AuthorizationEndpoint: _Required[_Text]
-    ClientId: _Required[_Text]
-    ClientSecret: _Text
-    Issuer: _Required[_Text]
-    OnUnauthenticatedRequest: _Text
-    Scope: _Text
-    SessionCookieName: _Text
-    SessionTimeout: _Text
-    TokenEndpoint: _Required[_Text]
-    UseExistingClientSecret: _Boolean
-    UserInfoEndpoint: _Required[_Text]
+ AuthenticationRequestExtraParams: _Map[_Text]
+ AuthorizationEndpoint: _Required[_Text]
+ ClientId: _Required[_Text]
+ ClientSecret: _Text
+ Issuer: _Required[_Text]
+ OnUnauthenticatedRequest: _Text
+ Scope: _Text
+ SessionCookieName: _Text
+ SessionTimeout: _Text
+ TokenEndpoint: _Required[_Text]
+ UseExistingClientSecret: _Boolean
+ UserInfoEndpoint: _Required[_Text]
 class _CertificateKeys(_TypedDict, total=False):
-    CertificateArn: _Text
+ CertificateArn: _Text
 class _FixedResponseConfigKeys(_TypedDict, total=False):
-    ContentType: _Text
-    MessageBody: _Text
-    StatusCode: _Required[_Text]
+ ContentType: _Text
+ MessageBody: _Text
+ StatusCode: _Required[_Text]
 class _ForwardConfigKeys(_TypedDict, total=False):
-    TargetGroupStickinessConfig: _Block[Listener.TargetGroupStickinessConfig, _TargetGroupStickinessConfigKeys]
-    TargetGroups: _List[_Block[Listener.TargetGroupTuple, _TargetGroupTupleKeys]]
+ TargetGroupStickinessConfig: _Block[Listener.TargetGroupStickinessConfig, _TargetGroupStickinessConfigKeys]
+ TargetGroups: _List[_Block[Listener.TargetGroupTuple, _TargetGroupTupleKeys]]
 class _JwtValidationActionAdditionalClaimKeys(_TypedDict):
-    Format: _Text
-    Name: _Text
-    Values: _List[_Text]
+ Format: _Text
+ Name: _Text
+ Values: _List[_Text]
 class _JwtValidationConfigKeys(_TypedDict, total=False):
-    AdditionalClaims: _List[_Block[Listener.JwtValidationActionAdditionalClaim, _JwtValidationActionAdditionalClaimKeys]]
-    Issuer: _Required[_Text]
-    JwksEndpoint: _Required[_Text]
+ AdditionalClaims: _List[_Block[Listener.JwtValidationActionAdditionalClaim, _JwtValidationActionAdditionalClaimKeys]]
+ Issuer: _Required[_Text]
+ JwksEndpoint: _Required[_Text]
 class _ListenerAttributeKeys(_TypedDict, total=False):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _MutualAuthenticationKeys(_TypedDict, total=False):
-    AdvertiseTrustStoreCaNames: _Text
-    IgnoreClientCertificateExpiry: _Boolean
-    Mode: _Text
-    TrustStoreArn: _Text
+ AdvertiseTrustStoreCaNames: _Text
+ IgnoreClientCertificateExpiry: _Boolean
+ Mode: _Text
+ TrustStoreArn: _Text
 class _RedirectConfigKeys(_TypedDict, total=False):
-    Host: _Text
-    Path: _Text
-    Port: _Text
-    Protocol: _Text
-    Query: _Text
-    StatusCode: _Required[_Text]
+ Host: _Text
+ Path: _Text
+ Port: _Text
+ Protocol: _Text
+ Query: _Text
+ StatusCode: _Required[_Text]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TargetGroupStickinessConfigKeys(_TypedDict, total=False):
-    DurationSeconds: _Integer
-    Enabled: _Boolean
+ DurationSeconds: _Integer
+ Enabled: _Boolean
 class _TargetGroupTupleKeys(_TypedDict, total=False):
-    TargetGroupArn: _Text
-    Weight: _Integer
+ TargetGroupArn: _Text
+ Weight: _Integer

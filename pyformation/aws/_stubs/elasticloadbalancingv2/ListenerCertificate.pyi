@@ -4,44 +4,44 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ListenerCertificateAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class ListenerCertificate(_Resource):
-    """
-    AWS::ElasticLoadBalancingV2::ListenerCertificate
+ """
+ AWS::ElasticLoadBalancingV2::ListenerCertificate
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-listenercertificate.html
-    """
-    class Certificate(_PropertyType):
-        """
-        AWS::ElasticLoadBalancingV2::ListenerCertificate.Certificate
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-listenercertificate.html
+ """
+ class Certificate(_PropertyType):
+  """
+  AWS::ElasticLoadBalancingV2::ListenerCertificate.Certificate
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenercertificate-certificate.html
-        """
-        def __init__(
-            self,
-            *,
-            certificate_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """certificate_arn: CertificateArn: text; update: in place"""
-        certificate_arn: _Str
-    def __init__(
-        self,
-        *,
-        certificates: _List[_Block[ListenerCertificate.Certificate, _CertificateKeys]],
-        listener_arn: _Text,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        certificates: Certificates: a list of ListenerCertificate.Certificate; required; update: in place
-        listener_arn: ListenerArn: text; required; update: replacement
-        """
-    certificates: _ListOf[ListenerCertificate.Certificate]
-    listener_arn: _Str
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _ListenerCertificateAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenercertificate-certificate.html
+  """
+  def __init__(
+   self,
+   *,
+   certificate_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """certificate_arn: CertificateArn: text; update: in place"""
+  certificate_arn: _Str
+ def __init__(
+  self,
+  *,
+  certificates: _List[_Block[ListenerCertificate.Certificate, _CertificateKeys]],
+  listener_arn: _Text,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  certificates: Certificates: a list of ListenerCertificate.Certificate; required; update: in place
+  listener_arn: ListenerArn: text; required; update: replacement
+  """
+ certificates: _ListOf[ListenerCertificate.Certificate]
+ listener_arn: _Str
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _ListenerCertificateAttributes: ...
 class _CertificateKeys(_TypedDict, total=False):
-    CertificateArn: _Text
+ CertificateArn: _Text

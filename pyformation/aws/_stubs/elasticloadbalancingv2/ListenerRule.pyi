@@ -4,666 +4,666 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, BooleanAttribute as _BooleanAttribute, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ListenerRuleAttributes(_GetAttributes):
-    is_default: _BooleanAttribute
-    rule_arn: _TextAttribute
+ is_default: _BooleanAttribute
+ rule_arn: _TextAttribute
 class ListenerRule(_Resource):
-    """
-    AWS::ElasticLoadBalancingV2::ListenerRule
+ """
+ AWS::ElasticLoadBalancingV2::ListenerRule
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-listenerrule.html
-    """
-    class Action(_PropertyType):
-        """
-        AWS::ElasticLoadBalancingV2::ListenerRule.Action
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-listenerrule.html
+ """
+ class Action(_PropertyType):
+  """
+  AWS::ElasticLoadBalancingV2::ListenerRule.Action
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-action.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Literal["authenticate-cognito", "authenticate-oidc", "fixed-response", "forward", "jwt-validation", "redirect"] | _Text,
-            authenticate_cognito_config: _Block[ListenerRule.AuthenticateCognitoConfig, _AuthenticateCognitoConfigKeys] | None = ...,
-            authenticate_oidc_config: _Block[ListenerRule.AuthenticateOidcConfig, _AuthenticateOidcConfigKeys] | None = ...,
-            fixed_response_config: _Block[ListenerRule.FixedResponseConfig, _FixedResponseConfigKeys] | None = ...,
-            forward_config: _Block[ListenerRule.ForwardConfig, _ForwardConfigKeys] | None = ...,
-            jwt_validation_config: _Block[ListenerRule.JwtValidationConfig, _JwtValidationConfigKeys] | None = ...,
-            order: _Integer | None = ...,
-            redirect_config: _Block[ListenerRule.RedirectConfig, _RedirectConfigKeys] | None = ...,
-            target_group_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; required; update: in place; one of authenticate-cognito, authenticate-oidc, fixed-response, forward, jwt-validation, redirect
-            authenticate_cognito_config: AuthenticateCognitoConfig: ListenerRule.AuthenticateCognitoConfig; update: in place
-            authenticate_oidc_config: AuthenticateOidcConfig: ListenerRule.AuthenticateOidcConfig; update: in place
-            fixed_response_config: FixedResponseConfig: ListenerRule.FixedResponseConfig; update: in place
-            forward_config: ForwardConfig: ListenerRule.ForwardConfig; update: in place
-            jwt_validation_config: JwtValidationConfig: ListenerRule.JwtValidationConfig; update: in place
-            order: Order: an integer; update: in place; 1 to 50,000
-            redirect_config: RedirectConfig: ListenerRule.RedirectConfig; update: in place
-            target_group_arn: TargetGroupArn: text; update: in place
-            """
-        type: _Str
-        authenticate_cognito_config: _Read[ListenerRule.AuthenticateCognitoConfig]
-        authenticate_oidc_config: _Read[ListenerRule.AuthenticateOidcConfig]
-        fixed_response_config: _Read[ListenerRule.FixedResponseConfig]
-        forward_config: _Read[ListenerRule.ForwardConfig]
-        jwt_validation_config: _Read[ListenerRule.JwtValidationConfig]
-        order: _Int
-        redirect_config: _Read[ListenerRule.RedirectConfig]
-        target_group_arn: _Str
-    class AuthenticateCognitoConfig(_PropertyType):
-        """
-        AWS::ElasticLoadBalancingV2::ListenerRule.AuthenticateCognitoConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-action.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["authenticate-cognito", "authenticate-oidc", "fixed-response", "forward", "jwt-validation", "redirect"] | _Text,
+   authenticate_cognito_config: _Block[ListenerRule.AuthenticateCognitoConfig, _AuthenticateCognitoConfigKeys] | None = ...,
+   authenticate_oidc_config: _Block[ListenerRule.AuthenticateOidcConfig, _AuthenticateOidcConfigKeys] | None = ...,
+   fixed_response_config: _Block[ListenerRule.FixedResponseConfig, _FixedResponseConfigKeys] | None = ...,
+   forward_config: _Block[ListenerRule.ForwardConfig, _ForwardConfigKeys] | None = ...,
+   jwt_validation_config: _Block[ListenerRule.JwtValidationConfig, _JwtValidationConfigKeys] | None = ...,
+   order: _Integer | None = ...,
+   redirect_config: _Block[ListenerRule.RedirectConfig, _RedirectConfigKeys] | None = ...,
+   target_group_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: in place; one of authenticate-cognito, authenticate-oidc, fixed-response, forward, jwt-validation, redirect
+   authenticate_cognito_config: AuthenticateCognitoConfig: ListenerRule.AuthenticateCognitoConfig; update: in place
+   authenticate_oidc_config: AuthenticateOidcConfig: ListenerRule.AuthenticateOidcConfig; update: in place
+   fixed_response_config: FixedResponseConfig: ListenerRule.FixedResponseConfig; update: in place
+   forward_config: ForwardConfig: ListenerRule.ForwardConfig; update: in place
+   jwt_validation_config: JwtValidationConfig: ListenerRule.JwtValidationConfig; update: in place
+   order: Order: an integer; update: in place; 1 to 50,000
+   redirect_config: RedirectConfig: ListenerRule.RedirectConfig; update: in place
+   target_group_arn: TargetGroupArn: text; update: in place
+   """
+  type: _Str
+  authenticate_cognito_config: _Read[ListenerRule.AuthenticateCognitoConfig]
+  authenticate_oidc_config: _Read[ListenerRule.AuthenticateOidcConfig]
+  fixed_response_config: _Read[ListenerRule.FixedResponseConfig]
+  forward_config: _Read[ListenerRule.ForwardConfig]
+  jwt_validation_config: _Read[ListenerRule.JwtValidationConfig]
+  order: _Int
+  redirect_config: _Read[ListenerRule.RedirectConfig]
+  target_group_arn: _Str
+ class AuthenticateCognitoConfig(_PropertyType):
+  """
+  AWS::ElasticLoadBalancingV2::ListenerRule.AuthenticateCognitoConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-authenticatecognitoconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            user_pool_arn: _Text,
-            user_pool_client_id: _Text,
-            user_pool_domain: _Text,
-            authentication_request_extra_params: _Map[_Text] | None = ...,
-            on_unauthenticated_request: _Literal["allow", "authenticate", "deny"] | _Text | None = ...,
-            scope: _Text | None = ...,
-            session_cookie_name: _Text | None = ...,
-            session_timeout: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            user_pool_arn: UserPoolArn: text; required; update: in place
-            user_pool_client_id: UserPoolClientId: text; required; update: in place
-            user_pool_domain: UserPoolDomain: text; required; update: in place
-            authentication_request_extra_params: AuthenticationRequestExtraParams: a mapping of text to text; update: in place
-            on_unauthenticated_request: OnUnauthenticatedRequest: text; update: in place; one of allow, authenticate, deny
-            scope: Scope: text; update: in place
-            session_cookie_name: SessionCookieName: text; update: in place
-            session_timeout: SessionTimeout: an integer; update: in place
-            """
-        user_pool_arn: _Str
-        user_pool_client_id: _Str
-        user_pool_domain: _Str
-        authentication_request_extra_params: _MapOf[_Str]
-        on_unauthenticated_request: _Str
-        scope: _Str
-        session_cookie_name: _Str
-        session_timeout: _Int
-    class AuthenticateOidcConfig(_PropertyType):
-        """
-        AWS::ElasticLoadBalancingV2::ListenerRule.AuthenticateOidcConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-authenticatecognitoconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   user_pool_arn: _Text,
+   user_pool_client_id: _Text,
+   user_pool_domain: _Text,
+   authentication_request_extra_params: _Map[_Text] | None = ...,
+   on_unauthenticated_request: _Literal["allow", "authenticate", "deny"] | _Text | None = ...,
+   scope: _Text | None = ...,
+   session_cookie_name: _Text | None = ...,
+   session_timeout: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   user_pool_arn: UserPoolArn: text; required; update: in place
+   user_pool_client_id: UserPoolClientId: text; required; update: in place
+   user_pool_domain: UserPoolDomain: text; required; update: in place
+   authentication_request_extra_params: AuthenticationRequestExtraParams: a mapping of text to text; update: in place
+   on_unauthenticated_request: OnUnauthenticatedRequest: text; update: in place; one of allow, authenticate, deny
+   scope: Scope: text; update: in place
+   session_cookie_name: SessionCookieName: text; update: in place
+   session_timeout: SessionTimeout: an integer; update: in place
+   """
+  user_pool_arn: _Str
+  user_pool_client_id: _Str
+  user_pool_domain: _Str
+  authentication_request_extra_params: _MapOf[_Str]
+  on_unauthenticated_request: _Str
+  scope: _Str
+  session_cookie_name: _Str
+  session_timeout: _Int
+ class AuthenticateOidcConfig(_PropertyType):
+  """
+  AWS::ElasticLoadBalancingV2::ListenerRule.AuthenticateOidcConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-authenticateoidcconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            authorization_endpoint: _Text,
-            client_id: _Text,
-            issuer: _Text,
-            token_endpoint: _Text,
-            user_info_endpoint: _Text,
-            authentication_request_extra_params: _Map[_Text] | None = ...,
-            client_secret: _Text | None = ...,
-            on_unauthenticated_request: _Literal["allow", "authenticate", "deny"] | _Text | None = ...,
-            scope: _Text | None = ...,
-            session_cookie_name: _Text | None = ...,
-            session_timeout: _Integer | None = ...,
-            use_existing_client_secret: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            authorization_endpoint: AuthorizationEndpoint: text; required; update: in place
-            client_id: ClientId: text; required; update: in place
-            issuer: Issuer: text; required; update: in place
-            token_endpoint: TokenEndpoint: text; required; update: in place
-            user_info_endpoint: UserInfoEndpoint: text; required; update: in place
-            authentication_request_extra_params: AuthenticationRequestExtraParams: a mapping of text to text; update: in place
-            client_secret: ClientSecret: text; update: in place
-            on_unauthenticated_request: OnUnauthenticatedRequest: text; update: in place; one of allow, authenticate, deny
-            scope: Scope: text; update: in place
-            session_cookie_name: SessionCookieName: text; update: in place
-            session_timeout: SessionTimeout: an integer; update: in place
-            use_existing_client_secret: UseExistingClientSecret: a boolean; update: in place
-            """
-        authorization_endpoint: _Str
-        client_id: _Str
-        issuer: _Str
-        token_endpoint: _Str
-        user_info_endpoint: _Str
-        authentication_request_extra_params: _MapOf[_Str]
-        client_secret: _Str
-        on_unauthenticated_request: _Str
-        scope: _Str
-        session_cookie_name: _Str
-        session_timeout: _Int
-        use_existing_client_secret: _Bool
-    class FixedResponseConfig(_PropertyType):
-        """
-        AWS::ElasticLoadBalancingV2::ListenerRule.FixedResponseConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-authenticateoidcconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   authorization_endpoint: _Text,
+   client_id: _Text,
+   issuer: _Text,
+   token_endpoint: _Text,
+   user_info_endpoint: _Text,
+   authentication_request_extra_params: _Map[_Text] | None = ...,
+   client_secret: _Text | None = ...,
+   on_unauthenticated_request: _Literal["allow", "authenticate", "deny"] | _Text | None = ...,
+   scope: _Text | None = ...,
+   session_cookie_name: _Text | None = ...,
+   session_timeout: _Integer | None = ...,
+   use_existing_client_secret: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   authorization_endpoint: AuthorizationEndpoint: text; required; update: in place
+   client_id: ClientId: text; required; update: in place
+   issuer: Issuer: text; required; update: in place
+   token_endpoint: TokenEndpoint: text; required; update: in place
+   user_info_endpoint: UserInfoEndpoint: text; required; update: in place
+   authentication_request_extra_params: AuthenticationRequestExtraParams: a mapping of text to text; update: in place
+   client_secret: ClientSecret: text; update: in place
+   on_unauthenticated_request: OnUnauthenticatedRequest: text; update: in place; one of allow, authenticate, deny
+   scope: Scope: text; update: in place
+   session_cookie_name: SessionCookieName: text; update: in place
+   session_timeout: SessionTimeout: an integer; update: in place
+   use_existing_client_secret: UseExistingClientSecret: a boolean; update: in place
+   """
+  authorization_endpoint: _Str
+  client_id: _Str
+  issuer: _Str
+  token_endpoint: _Str
+  user_info_endpoint: _Str
+  authentication_request_extra_params: _MapOf[_Str]
+  client_secret: _Str
+  on_unauthenticated_request: _Str
+  scope: _Str
+  session_cookie_name: _Str
+  session_timeout: _Int
+  use_existing_client_secret: _Bool
+ class FixedResponseConfig(_PropertyType):
+  """
+  AWS::ElasticLoadBalancingV2::ListenerRule.FixedResponseConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-fixedresponseconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            status_code: _Text,
-            content_type: _Text | None = ...,
-            message_body: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            status_code: StatusCode: text; required; update: in place
-            content_type: ContentType: text; update: in place; at most 32 characters
-            message_body: MessageBody: text; update: in place; at most 1,024 characters
-            """
-        status_code: _Str
-        content_type: _Str
-        message_body: _Str
-    class ForwardConfig(_PropertyType):
-        """
-        AWS::ElasticLoadBalancingV2::ListenerRule.ForwardConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-fixedresponseconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   status_code: _Text,
+   content_type: _Text | None = ...,
+   message_body: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   status_code: StatusCode: text; required; update: in place
+   content_type: ContentType: text; update: in place; at most 32 characters
+   message_body: MessageBody: text; update: in place; at most 1,024 characters
+   """
+  status_code: _Str
+  content_type: _Str
+  message_body: _Str
+ class ForwardConfig(_PropertyType):
+  """
+  AWS::ElasticLoadBalancingV2::ListenerRule.ForwardConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-forwardconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            target_group_stickiness_config: _Block[ListenerRule.TargetGroupStickinessConfig, _TargetGroupStickinessConfigKeys] | None = ...,
-            target_groups: _List[_Block[ListenerRule.TargetGroupTuple, _TargetGroupTupleKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            target_group_stickiness_config: TargetGroupStickinessConfig: ListenerRule.TargetGroupStickinessConfig; update: in place
-            target_groups: TargetGroups: a list of ListenerRule.TargetGroupTuple; update: in place
-            """
-        target_group_stickiness_config: _Read[ListenerRule.TargetGroupStickinessConfig]
-        target_groups: _ListOf[ListenerRule.TargetGroupTuple]
-    class HostHeaderConfig(_PropertyType):
-        """
-        AWS::ElasticLoadBalancingV2::ListenerRule.HostHeaderConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-forwardconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   target_group_stickiness_config: _Block[ListenerRule.TargetGroupStickinessConfig, _TargetGroupStickinessConfigKeys] | None = ...,
+   target_groups: _List[_Block[ListenerRule.TargetGroupTuple, _TargetGroupTupleKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   target_group_stickiness_config: TargetGroupStickinessConfig: ListenerRule.TargetGroupStickinessConfig; update: in place
+   target_groups: TargetGroups: a list of ListenerRule.TargetGroupTuple; update: in place
+   """
+  target_group_stickiness_config: _Read[ListenerRule.TargetGroupStickinessConfig]
+  target_groups: _ListOf[ListenerRule.TargetGroupTuple]
+ class HostHeaderConfig(_PropertyType):
+  """
+  AWS::ElasticLoadBalancingV2::ListenerRule.HostHeaderConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-hostheaderconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            regex_values: _List[_Text] | None = ...,
-            values: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            values: Values: a list of text; update: in place
-            regex_values: RegexValues: a list of text; update: in place
-            """
-        regex_values: _ListOf[_Str]
-        values: _ListOf[_Str]
-    class HttpHeaderConfig(_PropertyType):
-        """
-        AWS::ElasticLoadBalancingV2::ListenerRule.HttpHeaderConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-hostheaderconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   regex_values: _List[_Text] | None = ...,
+   values: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   values: Values: a list of text; update: in place
+   regex_values: RegexValues: a list of text; update: in place
+   """
+  regex_values: _ListOf[_Str]
+  values: _ListOf[_Str]
+ class HttpHeaderConfig(_PropertyType):
+  """
+  AWS::ElasticLoadBalancingV2::ListenerRule.HttpHeaderConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-httpheaderconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            http_header_name: _Text | None = ...,
-            regex_values: _List[_Text] | None = ...,
-            values: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            http_header_name: HttpHeaderName: text; update: in place
-            values: Values: a list of text; update: in place
-            regex_values: RegexValues: a list of text; update: in place
-            """
-        http_header_name: _Str
-        regex_values: _ListOf[_Str]
-        values: _ListOf[_Str]
-    class HttpRequestMethodConfig(_PropertyType):
-        """
-        AWS::ElasticLoadBalancingV2::ListenerRule.HttpRequestMethodConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-httpheaderconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   http_header_name: _Text | None = ...,
+   regex_values: _List[_Text] | None = ...,
+   values: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   http_header_name: HttpHeaderName: text; update: in place
+   values: Values: a list of text; update: in place
+   regex_values: RegexValues: a list of text; update: in place
+   """
+  http_header_name: _Str
+  regex_values: _ListOf[_Str]
+  values: _ListOf[_Str]
+ class HttpRequestMethodConfig(_PropertyType):
+  """
+  AWS::ElasticLoadBalancingV2::ListenerRule.HttpRequestMethodConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-httprequestmethodconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            values: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """values: Values: a list of text; update: in place"""
-        values: _ListOf[_Str]
-    class JwtValidationActionAdditionalClaim(_PropertyType):
-        """
-        AWS::ElasticLoadBalancingV2::ListenerRule.JwtValidationActionAdditionalClaim
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-httprequestmethodconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   values: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """values: Values: a list of text; update: in place"""
+  values: _ListOf[_Str]
+ class JwtValidationActionAdditionalClaim(_PropertyType):
+  """
+  AWS::ElasticLoadBalancingV2::ListenerRule.JwtValidationActionAdditionalClaim
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-jwtvalidationactionadditionalclaim.html
-        """
-        def __init__(
-            self,
-            *,
-            format: _Literal["single-string", "space-separated-values", "string-array"] | _Text,
-            name: _Text,
-            values: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            format: Format: text; required; update: in place; one of single-string, space-separated-values, string-array
-            name: Name: text; required; update: in place
-            values: Values: a list of text; required; update: in place
-            """
-        format: _Str
-        name: _Str
-        values: _ListOf[_Str]
-    class JwtValidationConfig(_PropertyType):
-        """
-        AWS::ElasticLoadBalancingV2::ListenerRule.JwtValidationConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-jwtvalidationactionadditionalclaim.html
+  """
+  def __init__(
+   self,
+   *,
+   format: _Literal["single-string", "space-separated-values", "string-array"] | _Text,
+   name: _Text,
+   values: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   format: Format: text; required; update: in place; one of single-string, space-separated-values, string-array
+   name: Name: text; required; update: in place
+   values: Values: a list of text; required; update: in place
+   """
+  format: _Str
+  name: _Str
+  values: _ListOf[_Str]
+ class JwtValidationConfig(_PropertyType):
+  """
+  AWS::ElasticLoadBalancingV2::ListenerRule.JwtValidationConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-jwtvalidationconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            issuer: _Text,
-            jwks_endpoint: _Text,
-            additional_claims: _List[_Block[ListenerRule.JwtValidationActionAdditionalClaim, _JwtValidationActionAdditionalClaimKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            issuer: Issuer: text; required; update: in place
-            jwks_endpoint: JwksEndpoint: text; required; update: in place
-            additional_claims: AdditionalClaims: a list of ListenerRule.JwtValidationActionAdditionalClaim; update: in place
-            """
-        issuer: _Str
-        jwks_endpoint: _Str
-        additional_claims: _ListOf[ListenerRule.JwtValidationActionAdditionalClaim]
-    class PathPatternConfig(_PropertyType):
-        """
-        AWS::ElasticLoadBalancingV2::ListenerRule.PathPatternConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-jwtvalidationconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   issuer: _Text,
+   jwks_endpoint: _Text,
+   additional_claims: _List[_Block[ListenerRule.JwtValidationActionAdditionalClaim, _JwtValidationActionAdditionalClaimKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   issuer: Issuer: text; required; update: in place
+   jwks_endpoint: JwksEndpoint: text; required; update: in place
+   additional_claims: AdditionalClaims: a list of ListenerRule.JwtValidationActionAdditionalClaim; update: in place
+   """
+  issuer: _Str
+  jwks_endpoint: _Str
+  additional_claims: _ListOf[ListenerRule.JwtValidationActionAdditionalClaim]
+ class PathPatternConfig(_PropertyType):
+  """
+  AWS::ElasticLoadBalancingV2::ListenerRule.PathPatternConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-pathpatternconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            regex_values: _List[_Text] | None = ...,
-            values: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            values: Values: a list of text; update: in place; at most 5 items
-            regex_values: RegexValues: a list of text; update: in place
-            """
-        regex_values: _ListOf[_Str]
-        values: _ListOf[_Str]
-    class QueryStringConfig(_PropertyType):
-        """
-        AWS::ElasticLoadBalancingV2::ListenerRule.QueryStringConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-pathpatternconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   regex_values: _List[_Text] | None = ...,
+   values: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   values: Values: a list of text; update: in place; at most 5 items
+   regex_values: RegexValues: a list of text; update: in place
+   """
+  regex_values: _ListOf[_Str]
+  values: _ListOf[_Str]
+ class QueryStringConfig(_PropertyType):
+  """
+  AWS::ElasticLoadBalancingV2::ListenerRule.QueryStringConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-querystringconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            values: _List[_Block[ListenerRule.QueryStringKeyValue, _QueryStringKeyValueKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """values: Values: a list of ListenerRule.QueryStringKeyValue; update: in place"""
-        values: _ListOf[ListenerRule.QueryStringKeyValue]
-    class QueryStringKeyValue(_PropertyType):
-        """
-        AWS::ElasticLoadBalancingV2::ListenerRule.QueryStringKeyValue
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-querystringconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   values: _List[_Block[ListenerRule.QueryStringKeyValue, _QueryStringKeyValueKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """values: Values: a list of ListenerRule.QueryStringKeyValue; update: in place"""
+  values: _ListOf[ListenerRule.QueryStringKeyValue]
+ class QueryStringKeyValue(_PropertyType):
+  """
+  AWS::ElasticLoadBalancingV2::ListenerRule.QueryStringKeyValue
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-querystringkeyvalue.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; update: in place
-            value: Value: text; update: in place
-            """
-        key: _Str
-        value: _Str
-    class RedirectConfig(_PropertyType):
-        """
-        AWS::ElasticLoadBalancingV2::ListenerRule.RedirectConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-querystringkeyvalue.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; update: in place
+   value: Value: text; update: in place
+   """
+  key: _Str
+  value: _Str
+ class RedirectConfig(_PropertyType):
+  """
+  AWS::ElasticLoadBalancingV2::ListenerRule.RedirectConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-redirectconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            status_code: _Literal["HTTP_301", "HTTP_302"] | _Text,
-            host: _Text | None = ...,
-            path: _Text | None = ...,
-            port: _Text | None = ...,
-            protocol: _Text | None = ...,
-            query: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            status_code: StatusCode: text; required; update: in place; one of HTTP_301, HTTP_302
-            host: Host: text; update: in place; 1 to 128 characters
-            path: Path: text; update: in place; 1 to 128 characters
-            port: Port: text; update: in place
-            protocol: Protocol: text; update: in place
-            query: Query: text; update: in place; at most 128 characters
-            """
-        status_code: _Str
-        host: _Str
-        path: _Str
-        port: _Str
-        protocol: _Str
-        query: _Str
-    class RewriteConfig(_PropertyType):
-        """
-        AWS::ElasticLoadBalancingV2::ListenerRule.RewriteConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-redirectconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   status_code: _Literal["HTTP_301", "HTTP_302"] | _Text,
+   host: _Text | None = ...,
+   path: _Text | None = ...,
+   port: _Text | None = ...,
+   protocol: _Text | None = ...,
+   query: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   status_code: StatusCode: text; required; update: in place; one of HTTP_301, HTTP_302
+   host: Host: text; update: in place; 1 to 128 characters
+   path: Path: text; update: in place; 1 to 128 characters
+   port: Port: text; update: in place
+   protocol: Protocol: text; update: in place
+   query: Query: text; update: in place; at most 128 characters
+   """
+  status_code: _Str
+  host: _Str
+  path: _Str
+  port: _Str
+  protocol: _Str
+  query: _Str
+ class RewriteConfig(_PropertyType):
+  """
+  AWS::ElasticLoadBalancingV2::ListenerRule.RewriteConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-rewriteconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            regex: _Text,
-            replace: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            regex: Regex: text; required; update: in place
-            replace: Replace: text; required; update: in place
-            """
-        regex: _Str
-        replace: _Str
-    class RewriteConfigObject(_PropertyType):
-        """
-        AWS::ElasticLoadBalancingV2::ListenerRule.RewriteConfigObject
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-rewriteconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   regex: _Text,
+   replace: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   regex: Regex: text; required; update: in place
+   replace: Replace: text; required; update: in place
+   """
+  regex: _Str
+  replace: _Str
+ class RewriteConfigObject(_PropertyType):
+  """
+  AWS::ElasticLoadBalancingV2::ListenerRule.RewriteConfigObject
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-rewriteconfigobject.html
-        """
-        def __init__(
-            self,
-            *,
-            rewrites: _List[_Block[ListenerRule.RewriteConfig, _RewriteConfigKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """rewrites: Rewrites: a list of ListenerRule.RewriteConfig; required; update: in place"""
-        rewrites: _ListOf[ListenerRule.RewriteConfig]
-    class RuleCondition(_PropertyType):
-        """
-        AWS::ElasticLoadBalancingV2::ListenerRule.RuleCondition
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-rewriteconfigobject.html
+  """
+  def __init__(
+   self,
+   *,
+   rewrites: _List[_Block[ListenerRule.RewriteConfig, _RewriteConfigKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """rewrites: Rewrites: a list of ListenerRule.RewriteConfig; required; update: in place"""
+  rewrites: _ListOf[ListenerRule.RewriteConfig]
+ class RuleCondition(_PropertyType):
+  """
+  AWS::ElasticLoadBalancingV2::ListenerRule.RuleCondition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-rulecondition.html
-        """
-        def __init__(
-            self,
-            *,
-            field: _Text | None = ...,
-            host_header_config: _Block[ListenerRule.HostHeaderConfig, _HostHeaderConfigKeys] | None = ...,
-            http_header_config: _Block[ListenerRule.HttpHeaderConfig, _HttpHeaderConfigKeys] | None = ...,
-            http_request_method_config: _Block[ListenerRule.HttpRequestMethodConfig, _HttpRequestMethodConfigKeys] | None = ...,
-            path_pattern_config: _Block[ListenerRule.PathPatternConfig, _PathPatternConfigKeys] | None = ...,
-            query_string_config: _Block[ListenerRule.QueryStringConfig, _QueryStringConfigKeys] | None = ...,
-            regex_values: _List[_Text] | None = ...,
-            source_ip_config: _Block[ListenerRule.SourceIpConfig, _SourceIpConfigKeys] | None = ...,
-            values: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            field: Field: text; update: in place; at most 64 characters
-            host_header_config: HostHeaderConfig: ListenerRule.HostHeaderConfig; update: in place
-            http_header_config: HttpHeaderConfig: ListenerRule.HttpHeaderConfig; update: in place
-            http_request_method_config: HttpRequestMethodConfig: ListenerRule.HttpRequestMethodConfig; update: in place
-            path_pattern_config: PathPatternConfig: ListenerRule.PathPatternConfig; update: in place
-            query_string_config: QueryStringConfig: ListenerRule.QueryStringConfig; update: in place
-            values: Values: a list of text; update: in place
-            regex_values: RegexValues: a list of text; update: in place
-            source_ip_config: SourceIpConfig: ListenerRule.SourceIpConfig; update: in place
-            """
-        field: _Str
-        host_header_config: _Read[ListenerRule.HostHeaderConfig]
-        http_header_config: _Read[ListenerRule.HttpHeaderConfig]
-        http_request_method_config: _Read[ListenerRule.HttpRequestMethodConfig]
-        path_pattern_config: _Read[ListenerRule.PathPatternConfig]
-        query_string_config: _Read[ListenerRule.QueryStringConfig]
-        regex_values: _ListOf[_Str]
-        source_ip_config: _Read[ListenerRule.SourceIpConfig]
-        values: _ListOf[_Str]
-    class SourceIpConfig(_PropertyType):
-        """
-        AWS::ElasticLoadBalancingV2::ListenerRule.SourceIpConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-rulecondition.html
+  """
+  def __init__(
+   self,
+   *,
+   field: _Text | None = ...,
+   host_header_config: _Block[ListenerRule.HostHeaderConfig, _HostHeaderConfigKeys] | None = ...,
+   http_header_config: _Block[ListenerRule.HttpHeaderConfig, _HttpHeaderConfigKeys] | None = ...,
+   http_request_method_config: _Block[ListenerRule.HttpRequestMethodConfig, _HttpRequestMethodConfigKeys] | None = ...,
+   path_pattern_config: _Block[ListenerRule.PathPatternConfig, _PathPatternConfigKeys] | None = ...,
+   query_string_config: _Block[ListenerRule.QueryStringConfig, _QueryStringConfigKeys] | None = ...,
+   regex_values: _List[_Text] | None = ...,
+   source_ip_config: _Block[ListenerRule.SourceIpConfig, _SourceIpConfigKeys] | None = ...,
+   values: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   field: Field: text; update: in place; at most 64 characters
+   host_header_config: HostHeaderConfig: ListenerRule.HostHeaderConfig; update: in place
+   http_header_config: HttpHeaderConfig: ListenerRule.HttpHeaderConfig; update: in place
+   http_request_method_config: HttpRequestMethodConfig: ListenerRule.HttpRequestMethodConfig; update: in place
+   path_pattern_config: PathPatternConfig: ListenerRule.PathPatternConfig; update: in place
+   query_string_config: QueryStringConfig: ListenerRule.QueryStringConfig; update: in place
+   values: Values: a list of text; update: in place
+   regex_values: RegexValues: a list of text; update: in place
+   source_ip_config: SourceIpConfig: ListenerRule.SourceIpConfig; update: in place
+   """
+  field: _Str
+  host_header_config: _Read[ListenerRule.HostHeaderConfig]
+  http_header_config: _Read[ListenerRule.HttpHeaderConfig]
+  http_request_method_config: _Read[ListenerRule.HttpRequestMethodConfig]
+  path_pattern_config: _Read[ListenerRule.PathPatternConfig]
+  query_string_config: _Read[ListenerRule.QueryStringConfig]
+  regex_values: _ListOf[_Str]
+  source_ip_config: _Read[ListenerRule.SourceIpConfig]
+  values: _ListOf[_Str]
+ class SourceIpConfig(_PropertyType):
+  """
+  AWS::ElasticLoadBalancingV2::ListenerRule.SourceIpConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-sourceipconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            ip_address_type: _Literal["ipv4", "ipv6"] | _Text | None = ...,
-            values: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            ip_address_type: IpAddressType: text; update: in place; one of ipv4, ipv6
-            values: Values: a list of text; update: in place
-            """
-        ip_address_type: _Str
-        values: _ListOf[_Str]
-    class Tag(_PropertyType):
-        """
-        AWS::ElasticLoadBalancingV2::ListenerRule.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-sourceipconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   ip_address_type: _Literal["ipv4", "ipv6"] | _Text | None = ...,
+   values: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   ip_address_type: IpAddressType: text; update: in place; one of ipv4, ipv6
+   values: Values: a list of text; update: in place
+   """
+  ip_address_type: _Str
+  values: _ListOf[_Str]
+ class Tag(_PropertyType):
+  """
+  AWS::ElasticLoadBalancingV2::ListenerRule.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class TargetGroupStickinessConfig(_PropertyType):
-        """
-        AWS::ElasticLoadBalancingV2::ListenerRule.TargetGroupStickinessConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class TargetGroupStickinessConfig(_PropertyType):
+  """
+  AWS::ElasticLoadBalancingV2::ListenerRule.TargetGroupStickinessConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-targetgroupstickinessconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            duration_seconds: _Integer | None = ...,
-            enabled: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            duration_seconds: DurationSeconds: an integer; update: in place
-            enabled: Enabled: a boolean; update: in place
-            """
-        duration_seconds: _Int
-        enabled: _Bool
-    class TargetGroupTuple(_PropertyType):
-        """
-        AWS::ElasticLoadBalancingV2::ListenerRule.TargetGroupTuple
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-targetgroupstickinessconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   duration_seconds: _Integer | None = ...,
+   enabled: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   duration_seconds: DurationSeconds: an integer; update: in place
+   enabled: Enabled: a boolean; update: in place
+   """
+  duration_seconds: _Int
+  enabled: _Bool
+ class TargetGroupTuple(_PropertyType):
+  """
+  AWS::ElasticLoadBalancingV2::ListenerRule.TargetGroupTuple
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-targetgrouptuple.html
-        """
-        def __init__(
-            self,
-            *,
-            target_group_arn: _Text | None = ...,
-            weight: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            target_group_arn: TargetGroupArn: text; update: in place
-            weight: Weight: an integer; update: in place
-            """
-        target_group_arn: _Str
-        weight: _Int
-    class Transform(_PropertyType):
-        """
-        AWS::ElasticLoadBalancingV2::ListenerRule.Transform
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-targetgrouptuple.html
+  """
+  def __init__(
+   self,
+   *,
+   target_group_arn: _Text | None = ...,
+   weight: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   target_group_arn: TargetGroupArn: text; update: in place
+   weight: Weight: an integer; update: in place
+   """
+  target_group_arn: _Str
+  weight: _Int
+ class Transform(_PropertyType):
+  """
+  AWS::ElasticLoadBalancingV2::ListenerRule.Transform
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-transform.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Literal["host-header-rewrite", "url-rewrite"] | _Text,
-            host_header_rewrite_config: _Block[ListenerRule.RewriteConfigObject, _RewriteConfigObjectKeys] | None = ...,
-            url_rewrite_config: _Block[ListenerRule.RewriteConfigObject, _RewriteConfigObjectKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; required; update: in place; one of host-header-rewrite, url-rewrite
-            host_header_rewrite_config: HostHeaderRewriteConfig: ListenerRule.RewriteConfigObject; update: in place
-            url_rewrite_config: UrlRewriteConfig: ListenerRule.RewriteConfigObject; update: in place
-            """
-        type: _Str
-        host_header_rewrite_config: _Read[ListenerRule.RewriteConfigObject]
-        url_rewrite_config: _Read[ListenerRule.RewriteConfigObject]
-    def __init__(
-        self,
-        *,
-        actions: _List[_Block[ListenerRule.Action, _ActionKeys]],
-        conditions: _List[_Block[ListenerRule.RuleCondition, _RuleConditionKeys]],
-        priority: _Integer,
-        listener_arn: _Text | None = ...,
-        tags: _List[_Block[ListenerRule.Tag, _TagKeys]] | _Tags | None = ...,
-        transforms: _List[_Block[ListenerRule.Transform, _TransformKeys]] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        actions: Actions: What happens to requests that match; a list of ListenerRule.Action; required; update: in place
-        conditions: Conditions: Hosts, paths, headers and others to match; a list of ListenerRule.RuleCondition; required; update: in place
-        priority: Priority: Order of evaluation, lowest first; an integer; required; update: in place; 1 to 50,000
-        listener_arn: ListenerArn: Listener that gets the rule; text; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of ListenerRule.Tag; update: in place; at least 1 items
-        transforms: Transforms: Rewrites of host and path; a list of ListenerRule.Transform; update: in place
-        """
-    actions: _ListOf[ListenerRule.Action]
-    conditions: _ListOf[ListenerRule.RuleCondition]
-    priority: _Int
-    listener_arn: _Str
-    tags: _ListOf[ListenerRule.Tag]
-    transforms: _ListOf[ListenerRule.Transform]
-    @_property
-    def is_default(self) -> _BooleanAttribute:
-        """Fn::GetAtt IsDefault"""
-    @_property
-    def rule_arn(self) -> _TextAttribute:
-        """Fn::GetAtt RuleArn"""
-    @_property
-    def get_att(self) -> _ListenerRuleAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-transform.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["host-header-rewrite", "url-rewrite"] | _Text,
+   host_header_rewrite_config: _Block[ListenerRule.RewriteConfigObject, _RewriteConfigObjectKeys] | None = ...,
+   url_rewrite_config: _Block[ListenerRule.RewriteConfigObject, _RewriteConfigObjectKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: in place; one of host-header-rewrite, url-rewrite
+   host_header_rewrite_config: HostHeaderRewriteConfig: ListenerRule.RewriteConfigObject; update: in place
+   url_rewrite_config: UrlRewriteConfig: ListenerRule.RewriteConfigObject; update: in place
+   """
+  type: _Str
+  host_header_rewrite_config: _Read[ListenerRule.RewriteConfigObject]
+  url_rewrite_config: _Read[ListenerRule.RewriteConfigObject]
+ def __init__(
+  self,
+  *,
+  actions: _List[_Block[ListenerRule.Action, _ActionKeys]],
+  conditions: _List[_Block[ListenerRule.RuleCondition, _RuleConditionKeys]],
+  priority: _Integer,
+  listener_arn: _Text | None = ...,
+  tags: _List[_Block[ListenerRule.Tag, _TagKeys]] | _Tags | None = ...,
+  transforms: _List[_Block[ListenerRule.Transform, _TransformKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  actions: Actions: What happens to requests that match; a list of ListenerRule.Action; required; update: in place
+  conditions: Conditions: Hosts, paths, headers and others to match; a list of ListenerRule.RuleCondition; required; update: in place
+  priority: Priority: Order of evaluation, lowest first; an integer; required; update: in place; 1 to 50,000
+  listener_arn: ListenerArn: Listener that gets the rule; text; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of ListenerRule.Tag; update: in place; at least 1 items
+  transforms: Transforms: Rewrites of host and path; a list of ListenerRule.Transform; update: in place
+  """
+ actions: _ListOf[ListenerRule.Action]
+ conditions: _ListOf[ListenerRule.RuleCondition]
+ priority: _Int
+ listener_arn: _Str
+ tags: _ListOf[ListenerRule.Tag]
+ transforms: _ListOf[ListenerRule.Transform]
+ @_property
+ def is_default(self) -> _BooleanAttribute:
+  """Fn::GetAtt IsDefault"""
+ @_property
+ def rule_arn(self) -> _TextAttribute:
+  """Fn::GetAtt RuleArn"""
+ @_property
+ def get_att(self) -> _ListenerRuleAttributes: ...
 class _ActionKeys(_TypedDict, total=False):
-    AuthenticateCognitoConfig: _Block[ListenerRule.AuthenticateCognitoConfig, _AuthenticateCognitoConfigKeys]
-    AuthenticateOidcConfig: _Block[ListenerRule.AuthenticateOidcConfig, _AuthenticateOidcConfigKeys]
-    FixedResponseConfig: _Block[ListenerRule.FixedResponseConfig, _FixedResponseConfigKeys]
-    ForwardConfig: _Block[ListenerRule.ForwardConfig, _ForwardConfigKeys]
-    JwtValidationConfig: _Block[ListenerRule.JwtValidationConfig, _JwtValidationConfigKeys]
-    Order: _Integer
-    RedirectConfig: _Block[ListenerRule.RedirectConfig, _RedirectConfigKeys]
-    TargetGroupArn: _Text
-    Type: _Required[_Text]
+ AuthenticateCognitoConfig: _Block[ListenerRule.AuthenticateCognitoConfig, _AuthenticateCognitoConfigKeys]
+ AuthenticateOidcConfig: _Block[ListenerRule.AuthenticateOidcConfig, _AuthenticateOidcConfigKeys]
+ FixedResponseConfig: _Block[ListenerRule.FixedResponseConfig, _FixedResponseConfigKeys]
+ ForwardConfig: _Block[ListenerRule.ForwardConfig, _ForwardConfigKeys]
+ JwtValidationConfig: _Block[ListenerRule.JwtValidationConfig, _JwtValidationConfigKeys]
+ Order: _Integer
+ RedirectConfig: _Block[ListenerRule.RedirectConfig, _RedirectConfigKeys]
+ TargetGroupArn: _Text
+ Type: _Required[_Text]
 class _AuthenticateCognitoConfigKeys(_TypedDict, total=False):
-    AuthenticationRequestExtraParams: _Map[_Text]
-    OnUnauthenticatedRequest: _Text
-    Scope: _Text
-    SessionCookieName: _Text
-    SessionTimeout: _Integer
-    UserPoolArn: _Required[_Text]
-    UserPoolClientId: _Required[_Text]
-    UserPoolDomain: _Required[_Text]
+ AuthenticationRequestExtraParams: _Map[_Text]
+ OnUnauthenticatedRequest: _Text
+ Scope: _Text
+ SessionCookieName: _Text
+ SessionTimeout: _Integer
+ UserPoolArn: _Required[_Text]
+ UserPoolClientId: _Required[_Text]
+ UserPoolDomain: _Required[_Text]
 class _AuthenticateOidcConfigKeys(_TypedDict, total=False):
-    AuthenticationRequestExtraParams: _Map[_Text]
-    AuthorizationEndpoint: _Required[_Text]
-    ClientId: _Required[_Text]
-    ClientSecret: _Text
-    Issuer: _Required[_Text]
-    OnUnauthenticatedRequest: _Text
-    Scope: _Text
-    SessionCookieName: _Text
-    SessionTimeout: _Integer
-    TokenEndpoint: _Required[_Text]
-    UseExistingClientSecret: _Boolean
-    UserInfoEndpoint: _Required[_Text]
+ AuthenticationRequestExtraParams: _Map[_Text]
+ AuthorizationEndpoint: _Required[_Text]
+ ClientId: _Required[_Text]
+ ClientSecret: _Text
+ Issuer: _Required[_Text]
+ OnUnauthenticatedRequest: _Text
+ Scope: _Text
+ SessionCookieName: _Text
+ SessionTimeout: _Integer
+ TokenEndpoint: _Required[_Text]
+ UseExistingClientSecret: _Boolean
+ UserInfoEndpoint: _Required[_Text]
 class _FixedResponseConfigKeys(_TypedDict, total=False):
-    ContentType: _Text
-    MessageBody: _Text
-    StatusCode: _Required[_Text]
+ ContentType: _Text
+ MessageBody: _Text
+ StatusCode: _Required[_Text]
 class _ForwardConfigKeys(_TypedDict, total=False):
-    TargetGroupStickinessConfig: _Block[ListenerRule.TargetGroupStickinessConfig, _TargetGroupStickinessConfigKeys]
-    TargetGroups: _List[_Block[ListenerRule.TargetGroupTuple, _TargetGroupTupleKeys]]
+ TargetGroupStickinessConfig: _Block[ListenerRule.TargetGroupStickinessConfig, _TargetGroupStickinessConfigKeys]
+ TargetGroups: _List[_Block[ListenerRule.TargetGroupTuple, _TargetGroupTupleKeys]]
 class _HostHeaderConfigKeys(_TypedDict, total=False):
-    RegexValues: _List[_Text]
-    Values: _List[_Text]
+ RegexValues: _List[_Text]
+ Values: _List[_Text]
 class _HttpHeaderConfigKeys(_TypedDict, total=False):
-    HttpHeaderName: _Text
-    RegexValues: _List[_Text]
-    Values: _List[_Text]
+ HttpHeaderName: _Text
+ RegexValues: _List[_Text]
+ Values: _List[_Text]
 class _HttpRequestMethodConfigKeys(_TypedDict, total=False):
-    Values: _List[_Text]
+ Values: _List[_Text]
 class _JwtValidationActionAdditionalClaimKeys(_TypedDict):
-    Format: _Text
-    Name: _Text
-    Values: _List[_Text]
+ Format: _Text
+ Name: _Text
+ Values: _List[_Text]
 class _JwtValidationConfigKeys(_TypedDict, total=False):
-    AdditionalClaims: _List[_Block[ListenerRule.JwtValidationActionAdditionalClaim, _JwtValidationActionAdditionalClaimKeys]]
-    Issuer: _Required[_Text]
-    JwksEndpoint: _Required[_Text]
+ AdditionalClaims: _List[_Block[ListenerRule.JwtValidationActionAdditionalClaim, _JwtValidationActionAdditionalClaimKeys]]
+ Issuer: _Required[_Text]
+ JwksEndpoint: _Required[_Text]
 class _PathPatternConfigKeys(_TypedDict, total=False):
-    RegexValues: _List[_Text]
-    Values: _List[_Text]
+ RegexValues: _List[_Text]
+ Values: _List[_Text]
 class _QueryStringConfigKeys(_TypedDict, total=False):
-    Values: _List[_Block[ListenerRule.QueryStringKeyValue, _QueryStringKeyValueKeys]]
+ Values: _List[_Block[ListenerRule.QueryStringKeyValue, _QueryStringKeyValueKeys]]
 class _QueryStringKeyValueKeys(_TypedDict, total=False):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _RedirectConfigKeys(_TypedDict, total=False):
-    Host: _Text
-    Path: _Text
-    Port: _Text
-    Protocol: _Text
-    Query: _Text
-    StatusCode: _Required[_Text]
+ Host: _Text
+ Path: _Text
+ Port: _Text
+ Protocol: _Text
+ Query: _Text
+ StatusCode: _Required[_Text]
 class _RewriteConfigKeys(_TypedDict):
-    Regex: _Text
-    Replace: _Text
+ Regex: _Text
+ Replace: _Text
 class _RewriteConfigObjectKeys(_TypedDict):
-    Rewrites: _List[_Block[ListenerRule.RewriteConfig, _RewriteConfigKeys]]
+ Rewrites: _List[_Block[ListenerRule.RewriteConfig, _RewriteConfigKeys]]
 class _RuleConditionKeys(_TypedDict, total=False):
-    Field: _Text
-    HostHeaderConfig: _Block[ListenerRule.HostHeaderConfig, _HostHeaderConfigKeys]
-    HttpHeaderConfig: _Block[ListenerRule.HttpHeaderConfig, _HttpHeaderConfigKeys]
-    HttpRequestMethodConfig: _Block[ListenerRule.HttpRequestMethodConfig, _HttpRequestMethodConfigKeys]
-    PathPatternConfig: _Block[ListenerRule.PathPatternConfig, _PathPatternConfigKeys]
-    QueryStringConfig: _Block[ListenerRule.QueryStringConfig, _QueryStringConfigKeys]
-    RegexValues: _List[_Text]
-    SourceIpConfig: _Block[ListenerRule.SourceIpConfig, _SourceIpConfigKeys]
-    Values: _List[_Text]
+ Field: _Text
+ HostHeaderConfig: _Block[ListenerRule.HostHeaderConfig, _HostHeaderConfigKeys]
+ HttpHeaderConfig: _Block[ListenerRule.HttpHeaderConfig, _HttpHeaderConfigKeys]
+ HttpRequestMethodConfig: _Block[ListenerRule.HttpRequestMethodConfig, _HttpRequestMethodConfigKeys]
+ PathPatternConfig: _Block[ListenerRule.PathPatternConfig, _PathPatternConfigKeys]
+ QueryStringConfig: _Block[ListenerRule.QueryStringConfig, _QueryStringConfigKeys]
+ RegexValues: _List[_Text]
+ SourceIpConfig: _Block[ListenerRule.SourceIpConfig, _SourceIpConfigKeys]
+ Values: _List[_Text]
 class _SourceIpConfigKeys(_TypedDict, total=False):
-    IpAddressType: _Text
-    Values: _List[_Text]
+ IpAddressType: _Text
+ Values: _List[_Text]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TargetGroupStickinessConfigKeys(_TypedDict, total=False):
-    DurationSeconds: _Integer
-    Enabled: _Boolean
+ DurationSeconds: _Integer
+ Enabled: _Boolean
 class _TargetGroupTupleKeys(_TypedDict, total=False):
-    TargetGroupArn: _Text
-    Weight: _Integer
+ TargetGroupArn: _Text
+ Weight: _Integer
 class _TransformKeys(_TypedDict, total=False):
-    HostHeaderRewriteConfig: _Block[ListenerRule.RewriteConfigObject, _RewriteConfigObjectKeys]
-    Type: _Required[_Text]
-    UrlRewriteConfig: _Block[ListenerRule.RewriteConfigObject, _RewriteConfigObjectKeys]
+ HostHeaderRewriteConfig: _Block[ListenerRule.RewriteConfigObject, _RewriteConfigObjectKeys]
+ Type: _Required[_Text]
+ UrlRewriteConfig: _Block[ListenerRule.RewriteConfigObject, _RewriteConfigObjectKeys]

@@ -4,187 +4,187 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _LoadBalancerAttributes(_GetAttributes):
-    canonical_hosted_zone_id: _TextAttribute
-    dns_name: _TextAttribute
-    enable_prefix_for_ipv6_source_nat: _TextAttribute
-    enforce_security_group_inbound_rules_on_private_link_traffic: _TextAttribute
-    ip_address_type: _TextAttribute
-    ipv4_ipam_pool_id: _TextAttribute
-    load_balancer_arn: _TextAttribute
-    load_balancer_full_name: _TextAttribute
-    load_balancer_name: _TextAttribute
-    minimum_load_balancer_capacity_capacity_units: _IntegerAttribute
-    name: _TextAttribute
-    scheme: _TextAttribute
-    security_groups: _AnyAttribute
-    subnets: _AnyAttribute
-    type: _TextAttribute
+ canonical_hosted_zone_id: _TextAttribute
+ dns_name: _TextAttribute
+ enable_prefix_for_ipv6_source_nat: _TextAttribute
+ enforce_security_group_inbound_rules_on_private_link_traffic: _TextAttribute
+ ip_address_type: _TextAttribute
+ ipv4_ipam_pool_id: _TextAttribute
+ load_balancer_arn: _TextAttribute
+ load_balancer_full_name: _TextAttribute
+ load_balancer_name: _TextAttribute
+ minimum_load_balancer_capacity_capacity_units: _IntegerAttribute
+ name: _TextAttribute
+ scheme: _TextAttribute
+ security_groups: _AnyAttribute
+ subnets: _AnyAttribute
+ type: _TextAttribute
 class LoadBalancer(_Resource):
-    """
-    AWS::ElasticLoadBalancingV2::LoadBalancer; identity at risk when it is replaced or deleted
+ """
+ AWS::ElasticLoadBalancingV2::LoadBalancer; identity at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-loadbalancer.html
-    """
-    class LoadBalancerAttribute(_PropertyType):
-        """
-        AWS::ElasticLoadBalancingV2::LoadBalancer.LoadBalancerAttribute
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-loadbalancer.html
+ """
+ class LoadBalancerAttribute(_PropertyType):
+  """
+  AWS::ElasticLoadBalancingV2::LoadBalancer.LoadBalancerAttribute
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-loadbalancer-loadbalancerattribute.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; update: in place
-            value: Value: text; update: in place
-            """
-        key: _Str
-        value: _Str
-    class MinimumLoadBalancerCapacity(_PropertyType):
-        """
-        AWS::ElasticLoadBalancingV2::LoadBalancer.MinimumLoadBalancerCapacity
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-loadbalancer-loadbalancerattribute.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; update: in place
+   value: Value: text; update: in place
+   """
+  key: _Str
+  value: _Str
+ class MinimumLoadBalancerCapacity(_PropertyType):
+  """
+  AWS::ElasticLoadBalancingV2::LoadBalancer.MinimumLoadBalancerCapacity
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-loadbalancer-minimumloadbalancercapacity.html
-        """
-        def __init__(
-            self,
-            *,
-            capacity_units: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """capacity_units: CapacityUnits: an integer; required; update: in place"""
-        capacity_units: _Int
-    class SubnetMapping(_PropertyType):
-        """
-        AWS::ElasticLoadBalancingV2::LoadBalancer.SubnetMapping
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-loadbalancer-minimumloadbalancercapacity.html
+  """
+  def __init__(
+   self,
+   *,
+   capacity_units: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """capacity_units: CapacityUnits: an integer; required; update: in place"""
+  capacity_units: _Int
+ class SubnetMapping(_PropertyType):
+  """
+  AWS::ElasticLoadBalancingV2::LoadBalancer.SubnetMapping
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-loadbalancer-subnetmapping.html
-        """
-        def __init__(
-            self,
-            *,
-            subnet_id: _Text,
-            allocation_id: _Text | None = ...,
-            ipv6_address: _Text | None = ...,
-            private_ipv4_address: _Text | None = ...,
-            source_nat_ipv6_prefix: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            subnet_id: SubnetId: text; required; update: in place
-            allocation_id: AllocationId: text; update: in place
-            ipv6_address: IPv6Address: text; update: in place
-            private_ipv4_address: PrivateIPv4Address: text; update: in place
-            source_nat_ipv6_prefix: SourceNatIpv6Prefix: text; update: in place
-            """
-        subnet_id: _Str
-        allocation_id: _Str
-        ipv6_address: _Str
-        private_ipv4_address: _Str
-        source_nat_ipv6_prefix: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::ElasticLoadBalancingV2::LoadBalancer.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-loadbalancer-subnetmapping.html
+  """
+  def __init__(
+   self,
+   *,
+   subnet_id: _Text,
+   allocation_id: _Text | None = ...,
+   ipv6_address: _Text | None = ...,
+   private_ipv4_address: _Text | None = ...,
+   source_nat_ipv6_prefix: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   subnet_id: SubnetId: text; required; update: in place
+   allocation_id: AllocationId: text; update: in place
+   ipv6_address: IPv6Address: text; update: in place
+   private_ipv4_address: PrivateIPv4Address: text; update: in place
+   source_nat_ipv6_prefix: SourceNatIpv6Prefix: text; update: in place
+   """
+  subnet_id: _Str
+  allocation_id: _Str
+  ipv6_address: _Str
+  private_ipv4_address: _Str
+  source_nat_ipv6_prefix: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::ElasticLoadBalancingV2::LoadBalancer.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-loadbalancer-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        enable_capacity_reservation_provision_stabilize: _Boolean | None = ...,
-        enable_prefix_for_ipv6_source_nat: _Literal["off", "on"] | _Text | None = ...,
-        enforce_security_group_inbound_rules_on_private_link_traffic: _Text | None = ...,
-        ip_address_type: _Literal["dualstack", "dualstack-without-public-ipv4", "ipv4"] | _Text | None = ...,
-        ipv4_ipam_pool_id: _Text | None = ...,
-        load_balancer_attributes: _List[_Block[LoadBalancer.LoadBalancerAttribute, _LoadBalancerAttributeKeys]] | None = ...,
-        minimum_load_balancer_capacity: _Block[LoadBalancer.MinimumLoadBalancerCapacity, _MinimumLoadBalancerCapacityKeys] | None = ...,
-        name: _Text | None = ...,
-        scheme: _Literal["internal", "internet-facing"] | _Text | None = ...,
-        security_groups: _List[_Text] | None = ...,
-        subnet_mappings: _List[_Block[LoadBalancer.SubnetMapping, _SubnetMappingKeys]] | None = ...,
-        subnets: _List[_Text] | None = ...,
-        tags: _List[_Block[LoadBalancer.Tag, _TagKeys]] | _Tags | None = ...,
-        type: _Literal["application", "gateway", "network"] | _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        enable_capacity_reservation_provision_stabilize: EnableCapacityReservationProvisionStabilize: Whether creation waits for reserved capacity; a boolean; update: in place; default false
-        enable_prefix_for_ipv6_source_nat: EnablePrefixForIpv6SourceNat: Whether IPv6 source NAT uses prefixes; text; update: in place; one of off, on
-        enforce_security_group_inbound_rules_on_private_link_traffic: EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic: Whether PrivateLink traffic passes the security groups; text; update: in place
-        type: Type: application, network or gateway; text; update: replacement; identity at risk; one of application, gateway, network
-        ip_address_type: IpAddressType: IPv4, dual stack, or without public IPv4; text; update: in place; one of dualstack, dualstack-without-public-ipv4, ipv4
-        ipv4_ipam_pool_id: Ipv4IpamPoolId: IPAM pool of the public addresses; text; update: in place
-        load_balancer_attributes: LoadBalancerAttributes: Logs, timeouts, protection and further options; a list of LoadBalancer.LoadBalancerAttribute; update: in place
-        minimum_load_balancer_capacity: MinimumLoadBalancerCapacity: Capacity that is always ready; LoadBalancer.MinimumLoadBalancerCapacity; update: in place
-        name: Name: Name of the load balancer; text; update: replacement; identity at risk
-        scheme: Scheme: Internet-facing or internal; text; update: replacement; identity at risk; one of internal, internet-facing
-        security_groups: SecurityGroups: Firewalls of the load balancer; a list of text; update: in place
-        subnet_mappings: SubnetMappings: Subnets with fixed addresses; a list of LoadBalancer.SubnetMapping; update: in place
-        subnets: Subnets: Subnets in which it stands; a list of text; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of LoadBalancer.Tag; update: in place
-        """
-    enable_capacity_reservation_provision_stabilize: _Bool
-    enable_prefix_for_ipv6_source_nat: _Str
-    enforce_security_group_inbound_rules_on_private_link_traffic: _Str
-    ip_address_type: _Str
-    ipv4_ipam_pool_id: _Str
-    load_balancer_attributes: _ListOf[LoadBalancer.LoadBalancerAttribute]
-    minimum_load_balancer_capacity: _Read[LoadBalancer.MinimumLoadBalancerCapacity]
-    name: _Str
-    scheme: _Str
-    security_groups: _ListOf[_Str]
-    subnet_mappings: _ListOf[LoadBalancer.SubnetMapping]
-    subnets: _ListOf[_Str]
-    tags: _ListOf[LoadBalancer.Tag]
-    type: _Str
-    @_property
-    def canonical_hosted_zone_id(self) -> _TextAttribute:
-        """Fn::GetAtt CanonicalHostedZoneID"""
-    @_property
-    def dns_name(self) -> _TextAttribute:
-        """Fn::GetAtt DNSName"""
-    @_property
-    def load_balancer_arn(self) -> _TextAttribute:
-        """Fn::GetAtt LoadBalancerArn"""
-    @_property
-    def load_balancer_full_name(self) -> _TextAttribute:
-        """Fn::GetAtt LoadBalancerFullName"""
-    @_property
-    def load_balancer_name(self) -> _TextAttribute:
-        """Fn::GetAtt LoadBalancerName"""
-    @_property
-    def minimum_load_balancer_capacity_capacity_units(self) -> _IntegerAttribute:
-        """Fn::GetAtt MinimumLoadBalancerCapacity.CapacityUnits"""
-    @_property
-    def get_att(self) -> _LoadBalancerAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-loadbalancer-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  enable_capacity_reservation_provision_stabilize: _Boolean | None = ...,
+  enable_prefix_for_ipv6_source_nat: _Literal["off", "on"] | _Text | None = ...,
+  enforce_security_group_inbound_rules_on_private_link_traffic: _Text | None = ...,
+  ip_address_type: _Literal["dualstack", "dualstack-without-public-ipv4", "ipv4"] | _Text | None = ...,
+  ipv4_ipam_pool_id: _Text | None = ...,
+  load_balancer_attributes: _List[_Block[LoadBalancer.LoadBalancerAttribute, _LoadBalancerAttributeKeys]] | None = ...,
+  minimum_load_balancer_capacity: _Block[LoadBalancer.MinimumLoadBalancerCapacity, _MinimumLoadBalancerCapacityKeys] | None = ...,
+  name: _Text | None = ...,
+  scheme: _Literal["internal", "internet-facing"] | _Text | None = ...,
+  security_groups: _List[_Text] | None = ...,
+  subnet_mappings: _List[_Block[LoadBalancer.SubnetMapping, _SubnetMappingKeys]] | None = ...,
+  subnets: _List[_Text] | None = ...,
+  tags: _List[_Block[LoadBalancer.Tag, _TagKeys]] | _Tags | None = ...,
+  type: _Literal["application", "gateway", "network"] | _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  enable_capacity_reservation_provision_stabilize: EnableCapacityReservationProvisionStabilize: Whether creation waits for reserved capacity; a boolean; update: in place; default false
+  enable_prefix_for_ipv6_source_nat: EnablePrefixForIpv6SourceNat: Whether IPv6 source NAT uses prefixes; text; update: in place; one of off, on
+  enforce_security_group_inbound_rules_on_private_link_traffic: EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic: Whether PrivateLink traffic passes the security groups; text; update: in place
+  type: Type: application, network or gateway; text; update: replacement; identity at risk; one of application, gateway, network
+  ip_address_type: IpAddressType: IPv4, dual stack, or without public IPv4; text; update: in place; one of dualstack, dualstack-without-public-ipv4, ipv4
+  ipv4_ipam_pool_id: Ipv4IpamPoolId: IPAM pool of the public addresses; text; update: in place
+  load_balancer_attributes: LoadBalancerAttributes: Logs, timeouts, protection and further options; a list of LoadBalancer.LoadBalancerAttribute; update: in place
+  minimum_load_balancer_capacity: MinimumLoadBalancerCapacity: Capacity that is always ready; LoadBalancer.MinimumLoadBalancerCapacity; update: in place
+  name: Name: Name of the load balancer; text; update: replacement; identity at risk
+  scheme: Scheme: Internet-facing or internal; text; update: replacement; identity at risk; one of internal, internet-facing
+  security_groups: SecurityGroups: Firewalls of the load balancer; a list of text; update: in place
+  subnet_mappings: SubnetMappings: Subnets with fixed addresses; a list of LoadBalancer.SubnetMapping; update: in place
+  subnets: Subnets: Subnets in which it stands; a list of text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of LoadBalancer.Tag; update: in place
+  """
+ enable_capacity_reservation_provision_stabilize: _Bool
+ enable_prefix_for_ipv6_source_nat: _Str
+ enforce_security_group_inbound_rules_on_private_link_traffic: _Str
+ ip_address_type: _Str
+ ipv4_ipam_pool_id: _Str
+ load_balancer_attributes: _ListOf[LoadBalancer.LoadBalancerAttribute]
+ minimum_load_balancer_capacity: _Read[LoadBalancer.MinimumLoadBalancerCapacity]
+ name: _Str
+ scheme: _Str
+ security_groups: _ListOf[_Str]
+ subnet_mappings: _ListOf[LoadBalancer.SubnetMapping]
+ subnets: _ListOf[_Str]
+ tags: _ListOf[LoadBalancer.Tag]
+ type: _Str
+ @_property
+ def canonical_hosted_zone_id(self) -> _TextAttribute:
+  """Fn::GetAtt CanonicalHostedZoneID"""
+ @_property
+ def dns_name(self) -> _TextAttribute:
+  """Fn::GetAtt DNSName"""
+ @_property
+ def load_balancer_arn(self) -> _TextAttribute:
+  """Fn::GetAtt LoadBalancerArn"""
+ @_property
+ def load_balancer_full_name(self) -> _TextAttribute:
+  """Fn::GetAtt LoadBalancerFullName"""
+ @_property
+ def load_balancer_name(self) -> _TextAttribute:
+  """Fn::GetAtt LoadBalancerName"""
+ @_property
+ def minimum_load_balancer_capacity_capacity_units(self) -> _IntegerAttribute:
+  """Fn::GetAtt MinimumLoadBalancerCapacity.CapacityUnits"""
+ @_property
+ def get_att(self) -> _LoadBalancerAttributes: ...
 class _LoadBalancerAttributeKeys(_TypedDict, total=False):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _MinimumLoadBalancerCapacityKeys(_TypedDict):
-    CapacityUnits: _Integer
+ CapacityUnits: _Integer
 class _SubnetMappingKeys(_TypedDict, total=False):
-    AllocationId: _Text
-    IPv6Address: _Text
-    PrivateIPv4Address: _Text
-    SourceNatIpv6Prefix: _Text
-    SubnetId: _Required[_Text]
+ AllocationId: _Text
+ IPv6Address: _Text
+ PrivateIPv4Address: _Text
+ SourceNatIpv6Prefix: _Text
+ SubnetId: _Required[_Text]
 class _TagKeys(_TypedDict, total=False):
-    Key: _Required[_Text]
-    Value: _Text
+ Key: _Required[_Text]
+ Value: _Text

@@ -4,67 +4,67 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _TrustStoreAttributes(_GetAttributes):
-    number_of_ca_certificates: _IntegerAttribute
-    status: _TextAttribute
-    trust_store_arn: _TextAttribute
+ number_of_ca_certificates: _IntegerAttribute
+ status: _TextAttribute
+ trust_store_arn: _TextAttribute
 class TrustStore(_Resource):
-    """
-    AWS::ElasticLoadBalancingV2::TrustStore
+ """
+ AWS::ElasticLoadBalancingV2::TrustStore
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-truststore.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::ElasticLoadBalancingV2::TrustStore.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-truststore.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::ElasticLoadBalancingV2::TrustStore.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-truststore-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        ca_certificates_bundle_s3_bucket: _Text | None = ...,
-        ca_certificates_bundle_s3_key: _Text | None = ...,
-        ca_certificates_bundle_s3_object_version: _Text | None = ...,
-        name: _Text | None = ...,
-        tags: _List[_Block[TrustStore.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        ca_certificates_bundle_s3_bucket: CaCertificatesBundleS3Bucket: text; update: in place
-        ca_certificates_bundle_s3_key: CaCertificatesBundleS3Key: text; update: in place
-        ca_certificates_bundle_s3_object_version: CaCertificatesBundleS3ObjectVersion: text; update: in place
-        name: Name: text; update: replacement; 1 to 32 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of TrustStore.Tag; update: in place; at least 1 items
-        """
-    ca_certificates_bundle_s3_bucket: _Str
-    ca_certificates_bundle_s3_key: _Str
-    ca_certificates_bundle_s3_object_version: _Str
-    name: _Str
-    tags: _ListOf[TrustStore.Tag]
-    @_property
-    def number_of_ca_certificates(self) -> _IntegerAttribute:
-        """Fn::GetAtt NumberOfCaCertificates"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def trust_store_arn(self) -> _TextAttribute:
-        """Fn::GetAtt TrustStoreArn"""
-    @_property
-    def get_att(self) -> _TrustStoreAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-truststore-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  ca_certificates_bundle_s3_bucket: _Text | None = ...,
+  ca_certificates_bundle_s3_key: _Text | None = ...,
+  ca_certificates_bundle_s3_object_version: _Text | None = ...,
+  name: _Text | None = ...,
+  tags: _List[_Block[TrustStore.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  ca_certificates_bundle_s3_bucket: CaCertificatesBundleS3Bucket: text; update: in place
+  ca_certificates_bundle_s3_key: CaCertificatesBundleS3Key: text; update: in place
+  ca_certificates_bundle_s3_object_version: CaCertificatesBundleS3ObjectVersion: text; update: in place
+  name: Name: text; update: replacement; 1 to 32 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of TrustStore.Tag; update: in place; at least 1 items
+  """
+ ca_certificates_bundle_s3_bucket: _Str
+ ca_certificates_bundle_s3_key: _Str
+ ca_certificates_bundle_s3_object_version: _Str
+ name: _Str
+ tags: _ListOf[TrustStore.Tag]
+ @_property
+ def number_of_ca_certificates(self) -> _IntegerAttribute:
+  """Fn::GetAtt NumberOfCaCertificates"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def trust_store_arn(self) -> _TextAttribute:
+  """Fn::GetAtt TrustStoreArn"""
+ @_property
+ def get_att(self) -> _TrustStoreAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,62 +4,62 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, LocalFile as _LocalFile, Str as _Str, Text as _Text
 class _TrustStoreRevocationAttributes(_GetAttributes):
-    revocation_id: _IntegerAttribute
-    trust_store_revocations: _AnyAttribute
+ revocation_id: _IntegerAttribute
+ trust_store_revocations: _AnyAttribute
 class TrustStoreRevocation(_Resource):
-    """
-    AWS::ElasticLoadBalancingV2::TrustStoreRevocation
+ """
+ AWS::ElasticLoadBalancingV2::TrustStoreRevocation
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-truststorerevocation.html
-    """
-    class RevocationContent(_PropertyType):
-        """
-        AWS::ElasticLoadBalancingV2::TrustStoreRevocation.RevocationContent
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-truststorerevocation.html
+ """
+ class RevocationContent(_PropertyType):
+  """
+  AWS::ElasticLoadBalancingV2::TrustStoreRevocation.RevocationContent
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-truststorerevocation-revocationcontent.html
-        """
-        def __init__(
-            self,
-            *,
-            revocation_type: _Literal["CRL"] | _Text | None = ...,
-            s3_bucket: _Text | None = ...,
-            s3_key: _Text | None = ...,
-            s3_object_version: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            revocation_type: RevocationType: text; update: replacement; one of CRL
-            s3_bucket: S3Bucket: text; update: replacement
-            s3_key: S3Key: text; update: replacement
-            s3_object_version: S3ObjectVersion: text; update: replacement
-            """
-        revocation_type: _Str
-        s3_bucket: _Str
-        s3_key: _Str
-        s3_object_version: _Str
-    def __init__(
-        self,
-        *,
-        revocation_contents: _List[_Block[TrustStoreRevocation.RevocationContent, _RevocationContentKeys] | _LocalFile] | None = ...,
-        trust_store_arn: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        revocation_contents: RevocationContents: a list of TrustStoreRevocation.RevocationContent; update: replacement
-        trust_store_arn: TrustStoreArn: text; update: replacement
-        """
-    revocation_contents: _ListOf[TrustStoreRevocation.RevocationContent]
-    trust_store_arn: _Str
-    @_property
-    def revocation_id(self) -> _IntegerAttribute:
-        """Fn::GetAtt RevocationId"""
-    @_property
-    def trust_store_revocations(self) -> _AnyAttribute:
-        """Fn::GetAtt TrustStoreRevocations"""
-    @_property
-    def get_att(self) -> _TrustStoreRevocationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-truststorerevocation-revocationcontent.html
+  """
+  def __init__(
+   self,
+   *,
+   revocation_type: _Literal["CRL"] | _Text | None = ...,
+   s3_bucket: _Text | None = ...,
+   s3_key: _Text | None = ...,
+   s3_object_version: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   revocation_type: RevocationType: text; update: replacement; one of CRL
+   s3_bucket: S3Bucket: text; update: replacement
+   s3_key: S3Key: text; update: replacement
+   s3_object_version: S3ObjectVersion: text; update: replacement
+   """
+  revocation_type: _Str
+  s3_bucket: _Str
+  s3_key: _Str
+  s3_object_version: _Str
+ def __init__(
+  self,
+  *,
+  revocation_contents: _List[_Block[TrustStoreRevocation.RevocationContent, _RevocationContentKeys] | _LocalFile] | None = ...,
+  trust_store_arn: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  revocation_contents: RevocationContents: a list of TrustStoreRevocation.RevocationContent; update: replacement
+  trust_store_arn: TrustStoreArn: text; update: replacement
+  """
+ revocation_contents: _ListOf[TrustStoreRevocation.RevocationContent]
+ trust_store_arn: _Str
+ @_property
+ def revocation_id(self) -> _IntegerAttribute:
+  """Fn::GetAtt RevocationId"""
+ @_property
+ def trust_store_revocations(self) -> _AnyAttribute:
+  """Fn::GetAtt TrustStoreRevocations"""
+ @_property
+ def get_att(self) -> _TrustStoreRevocationAttributes: ...
 class _RevocationContentKeys(_TypedDict, total=False):
-    RevocationType: _Text
-    S3Bucket: _Text
-    S3Key: _Text
-    S3ObjectVersion: _Text
+ RevocationType: _Text
+ S3Bucket: _Text
+ S3Key: _Text
+ S3ObjectVersion: _Text

@@ -4,439 +4,439 @@ from typing import Any as _Any, TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, Json as _Json, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _DomainAttributes(_GetAttributes):
-    arn: _TextAttribute
-    domain_arn: _TextAttribute
-    domain_endpoint: _TextAttribute
-    id: _TextAttribute
+ arn: _TextAttribute
+ domain_arn: _TextAttribute
+ domain_endpoint: _TextAttribute
+ id: _TextAttribute
 class Domain(_Resource):
-    """
-    AWS::Elasticsearch::Domain; data at risk when it is replaced or deleted
+ """
+ AWS::Elasticsearch::Domain; data at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticsearch-domain.html
-    """
-    class AdvancedSecurityOptionsInput(_PropertyType):
-        """
-        AWS::Elasticsearch::Domain.AdvancedSecurityOptionsInput
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticsearch-domain.html
+ """
+ class AdvancedSecurityOptionsInput(_PropertyType):
+  """
+  AWS::Elasticsearch::Domain.AdvancedSecurityOptionsInput
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticsearch-domain-advancedsecurityoptionsinput.html
-        """
-        def __init__(
-            self,
-            *,
-            anonymous_auth_enabled: _Boolean | None = ...,
-            enabled: _Boolean | None = ...,
-            internal_user_database_enabled: _Boolean | None = ...,
-            master_user_options: _Block[Domain.MasterUserOptions, _MasterUserOptionsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enabled: Enabled: a boolean; update: in place
-            anonymous_auth_enabled: AnonymousAuthEnabled: a boolean; update: in place
-            internal_user_database_enabled: InternalUserDatabaseEnabled: a boolean; update: in place
-            master_user_options: MasterUserOptions: Domain.MasterUserOptions; update: in place
-            """
-        anonymous_auth_enabled: _Bool
-        enabled: _Bool
-        internal_user_database_enabled: _Bool
-        master_user_options: _Read[Domain.MasterUserOptions]
-    class CognitoOptions(_PropertyType):
-        """
-        AWS::Elasticsearch::Domain.CognitoOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticsearch-domain-advancedsecurityoptionsinput.html
+  """
+  def __init__(
+   self,
+   *,
+   anonymous_auth_enabled: _Boolean | None = ...,
+   enabled: _Boolean | None = ...,
+   internal_user_database_enabled: _Boolean | None = ...,
+   master_user_options: _Block[Domain.MasterUserOptions, _MasterUserOptionsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enabled: Enabled: a boolean; update: in place
+   anonymous_auth_enabled: AnonymousAuthEnabled: a boolean; update: in place
+   internal_user_database_enabled: InternalUserDatabaseEnabled: a boolean; update: in place
+   master_user_options: MasterUserOptions: Domain.MasterUserOptions; update: in place
+   """
+  anonymous_auth_enabled: _Bool
+  enabled: _Bool
+  internal_user_database_enabled: _Bool
+  master_user_options: _Read[Domain.MasterUserOptions]
+ class CognitoOptions(_PropertyType):
+  """
+  AWS::Elasticsearch::Domain.CognitoOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticsearch-domain-cognitooptions.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean | None = ...,
-            identity_pool_id: _Text | None = ...,
-            role_arn: _Text | None = ...,
-            user_pool_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enabled: Enabled: a boolean; update: in place
-            identity_pool_id: IdentityPoolId: text; update: in place
-            role_arn: RoleArn: text; update: in place
-            user_pool_id: UserPoolId: text; update: in place
-            """
-        enabled: _Bool
-        identity_pool_id: _Str
-        role_arn: _Str
-        user_pool_id: _Str
-    class ColdStorageOptions(_PropertyType):
-        """
-        AWS::Elasticsearch::Domain.ColdStorageOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticsearch-domain-cognitooptions.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean | None = ...,
+   identity_pool_id: _Text | None = ...,
+   role_arn: _Text | None = ...,
+   user_pool_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enabled: Enabled: a boolean; update: in place
+   identity_pool_id: IdentityPoolId: text; update: in place
+   role_arn: RoleArn: text; update: in place
+   user_pool_id: UserPoolId: text; update: in place
+   """
+  enabled: _Bool
+  identity_pool_id: _Str
+  role_arn: _Str
+  user_pool_id: _Str
+ class ColdStorageOptions(_PropertyType):
+  """
+  AWS::Elasticsearch::Domain.ColdStorageOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticsearch-domain-coldstorageoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """enabled: Enabled: a boolean; update: in place"""
-        enabled: _Bool
-    class DomainEndpointOptions(_PropertyType):
-        """
-        AWS::Elasticsearch::Domain.DomainEndpointOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticsearch-domain-coldstorageoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """enabled: Enabled: a boolean; update: in place"""
+  enabled: _Bool
+ class DomainEndpointOptions(_PropertyType):
+  """
+  AWS::Elasticsearch::Domain.DomainEndpointOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticsearch-domain-domainendpointoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            custom_endpoint: _Text | None = ...,
-            custom_endpoint_certificate_arn: _Text | None = ...,
-            custom_endpoint_enabled: _Boolean | None = ...,
-            enforce_https: _Boolean | None = ...,
-            tls_security_policy: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            custom_endpoint: CustomEndpoint: text; update: in place
-            custom_endpoint_certificate_arn: CustomEndpointCertificateArn: text; update: in place
-            custom_endpoint_enabled: CustomEndpointEnabled: a boolean; update: in place
-            enforce_https: EnforceHTTPS: a boolean; update: in place
-            tls_security_policy: TLSSecurityPolicy: text; update: in place
-            """
-        custom_endpoint: _Str
-        custom_endpoint_certificate_arn: _Str
-        custom_endpoint_enabled: _Bool
-        enforce_https: _Bool
-        tls_security_policy: _Str
-    class EBSOptions(_PropertyType):
-        """
-        AWS::Elasticsearch::Domain.EBSOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticsearch-domain-domainendpointoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   custom_endpoint: _Text | None = ...,
+   custom_endpoint_certificate_arn: _Text | None = ...,
+   custom_endpoint_enabled: _Boolean | None = ...,
+   enforce_https: _Boolean | None = ...,
+   tls_security_policy: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   custom_endpoint: CustomEndpoint: text; update: in place
+   custom_endpoint_certificate_arn: CustomEndpointCertificateArn: text; update: in place
+   custom_endpoint_enabled: CustomEndpointEnabled: a boolean; update: in place
+   enforce_https: EnforceHTTPS: a boolean; update: in place
+   tls_security_policy: TLSSecurityPolicy: text; update: in place
+   """
+  custom_endpoint: _Str
+  custom_endpoint_certificate_arn: _Str
+  custom_endpoint_enabled: _Bool
+  enforce_https: _Bool
+  tls_security_policy: _Str
+ class EBSOptions(_PropertyType):
+  """
+  AWS::Elasticsearch::Domain.EBSOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticsearch-domain-ebsoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            ebs_enabled: _Boolean | None = ...,
-            iops: _Integer | None = ...,
-            volume_size: _Integer | None = ...,
-            volume_type: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            ebs_enabled: EBSEnabled: a boolean; update: in place
-            iops: Iops: an integer; update: in place
-            volume_size: VolumeSize: an integer; update: in place
-            volume_type: VolumeType: text; update: in place
-            """
-        ebs_enabled: _Bool
-        iops: _Int
-        volume_size: _Int
-        volume_type: _Str
-    class ElasticsearchClusterConfig(_PropertyType):
-        """
-        AWS::Elasticsearch::Domain.ElasticsearchClusterConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticsearch-domain-ebsoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   ebs_enabled: _Boolean | None = ...,
+   iops: _Integer | None = ...,
+   volume_size: _Integer | None = ...,
+   volume_type: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   ebs_enabled: EBSEnabled: a boolean; update: in place
+   iops: Iops: an integer; update: in place
+   volume_size: VolumeSize: an integer; update: in place
+   volume_type: VolumeType: text; update: in place
+   """
+  ebs_enabled: _Bool
+  iops: _Int
+  volume_size: _Int
+  volume_type: _Str
+ class ElasticsearchClusterConfig(_PropertyType):
+  """
+  AWS::Elasticsearch::Domain.ElasticsearchClusterConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticsearch-domain-elasticsearchclusterconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            cold_storage_options: _Block[Domain.ColdStorageOptions, _ColdStorageOptionsKeys] | None = ...,
-            dedicated_master_count: _Integer | None = ...,
-            dedicated_master_enabled: _Boolean | None = ...,
-            dedicated_master_type: _Text | None = ...,
-            instance_count: _Integer | None = ...,
-            instance_type: _Text | None = ...,
-            warm_count: _Integer | None = ...,
-            warm_enabled: _Boolean | None = ...,
-            warm_type: _Text | None = ...,
-            zone_awareness_config: _Block[Domain.ZoneAwarenessConfig, _ZoneAwarenessConfigKeys] | None = ...,
-            zone_awareness_enabled: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            cold_storage_options: ColdStorageOptions: Domain.ColdStorageOptions; update: in place
-            dedicated_master_count: DedicatedMasterCount: an integer; update: in place
-            dedicated_master_enabled: DedicatedMasterEnabled: a boolean; update: in place
-            dedicated_master_type: DedicatedMasterType: text; update: in place
-            instance_count: InstanceCount: an integer; update: in place
-            instance_type: InstanceType: text; update: in place
-            warm_count: WarmCount: an integer; update: in place
-            warm_enabled: WarmEnabled: a boolean; update: in place
-            warm_type: WarmType: text; update: in place
-            zone_awareness_config: ZoneAwarenessConfig: Domain.ZoneAwarenessConfig; update: in place
-            zone_awareness_enabled: ZoneAwarenessEnabled: a boolean; update: in place
-            """
-        cold_storage_options: _Read[Domain.ColdStorageOptions]
-        dedicated_master_count: _Int
-        dedicated_master_enabled: _Bool
-        dedicated_master_type: _Str
-        instance_count: _Int
-        instance_type: _Str
-        warm_count: _Int
-        warm_enabled: _Bool
-        warm_type: _Str
-        zone_awareness_config: _Read[Domain.ZoneAwarenessConfig]
-        zone_awareness_enabled: _Bool
-    class EncryptionAtRestOptions(_PropertyType):
-        """
-        AWS::Elasticsearch::Domain.EncryptionAtRestOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticsearch-domain-elasticsearchclusterconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   cold_storage_options: _Block[Domain.ColdStorageOptions, _ColdStorageOptionsKeys] | None = ...,
+   dedicated_master_count: _Integer | None = ...,
+   dedicated_master_enabled: _Boolean | None = ...,
+   dedicated_master_type: _Text | None = ...,
+   instance_count: _Integer | None = ...,
+   instance_type: _Text | None = ...,
+   warm_count: _Integer | None = ...,
+   warm_enabled: _Boolean | None = ...,
+   warm_type: _Text | None = ...,
+   zone_awareness_config: _Block[Domain.ZoneAwarenessConfig, _ZoneAwarenessConfigKeys] | None = ...,
+   zone_awareness_enabled: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cold_storage_options: ColdStorageOptions: Domain.ColdStorageOptions; update: in place
+   dedicated_master_count: DedicatedMasterCount: an integer; update: in place
+   dedicated_master_enabled: DedicatedMasterEnabled: a boolean; update: in place
+   dedicated_master_type: DedicatedMasterType: text; update: in place
+   instance_count: InstanceCount: an integer; update: in place
+   instance_type: InstanceType: text; update: in place
+   warm_count: WarmCount: an integer; update: in place
+   warm_enabled: WarmEnabled: a boolean; update: in place
+   warm_type: WarmType: text; update: in place
+   zone_awareness_config: ZoneAwarenessConfig: Domain.ZoneAwarenessConfig; update: in place
+   zone_awareness_enabled: ZoneAwarenessEnabled: a boolean; update: in place
+   """
+  cold_storage_options: _Read[Domain.ColdStorageOptions]
+  dedicated_master_count: _Int
+  dedicated_master_enabled: _Bool
+  dedicated_master_type: _Str
+  instance_count: _Int
+  instance_type: _Str
+  warm_count: _Int
+  warm_enabled: _Bool
+  warm_type: _Str
+  zone_awareness_config: _Read[Domain.ZoneAwarenessConfig]
+  zone_awareness_enabled: _Bool
+ class EncryptionAtRestOptions(_PropertyType):
+  """
+  AWS::Elasticsearch::Domain.EncryptionAtRestOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticsearch-domain-encryptionatrestoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean | None = ...,
-            kms_key_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enabled: Enabled: a boolean; update: replacement under a condition (replaced if it was set before and is changed or removed; in place if it is added for the first time, with version 6.7 or later); data at risk
-            kms_key_id: KmsKeyId: text; update: replacement under a condition (replaced if it was set before and is changed or removed; in place if it is added for the first time, with version 6.7 or later); data at risk
-            """
-        enabled: _Bool
-        kms_key_id: _Str
-    class LogPublishingOption(_PropertyType):
-        """
-        AWS::Elasticsearch::Domain.LogPublishingOption
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticsearch-domain-encryptionatrestoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean | None = ...,
+   kms_key_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enabled: Enabled: a boolean; update: replacement under a condition (replaced if it was set before and is changed or removed; in place if it is added for the first time, with version 6.7 or later); data at risk
+   kms_key_id: KmsKeyId: text; update: replacement under a condition (replaced if it was set before and is changed or removed; in place if it is added for the first time, with version 6.7 or later); data at risk
+   """
+  enabled: _Bool
+  kms_key_id: _Str
+ class LogPublishingOption(_PropertyType):
+  """
+  AWS::Elasticsearch::Domain.LogPublishingOption
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticsearch-domain-logpublishingoption.html
-        """
-        def __init__(
-            self,
-            *,
-            cloud_watch_logs_log_group_arn: _Text | None = ...,
-            enabled: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            cloud_watch_logs_log_group_arn: CloudWatchLogsLogGroupArn: text; update: in place
-            enabled: Enabled: a boolean; update: in place
-            """
-        cloud_watch_logs_log_group_arn: _Str
-        enabled: _Bool
-    class MasterUserOptions(_PropertyType):
-        """
-        AWS::Elasticsearch::Domain.MasterUserOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticsearch-domain-logpublishingoption.html
+  """
+  def __init__(
+   self,
+   *,
+   cloud_watch_logs_log_group_arn: _Text | None = ...,
+   enabled: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cloud_watch_logs_log_group_arn: CloudWatchLogsLogGroupArn: text; update: in place
+   enabled: Enabled: a boolean; update: in place
+   """
+  cloud_watch_logs_log_group_arn: _Str
+  enabled: _Bool
+ class MasterUserOptions(_PropertyType):
+  """
+  AWS::Elasticsearch::Domain.MasterUserOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticsearch-domain-masteruseroptions.html
-        """
-        def __init__(
-            self,
-            *,
-            master_user_arn: _Text | None = ...,
-            master_user_name: _Text | None = ...,
-            master_user_password: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            master_user_arn: MasterUserARN: text; update: in place
-            master_user_name: MasterUserName: text; update: in place
-            master_user_password: MasterUserPassword: text; update: in place
-            """
-        master_user_arn: _Str
-        master_user_name: _Str
-        master_user_password: _Str
-    class NodeToNodeEncryptionOptions(_PropertyType):
-        """
-        AWS::Elasticsearch::Domain.NodeToNodeEncryptionOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticsearch-domain-masteruseroptions.html
+  """
+  def __init__(
+   self,
+   *,
+   master_user_arn: _Text | None = ...,
+   master_user_name: _Text | None = ...,
+   master_user_password: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   master_user_arn: MasterUserARN: text; update: in place
+   master_user_name: MasterUserName: text; update: in place
+   master_user_password: MasterUserPassword: text; update: in place
+   """
+  master_user_arn: _Str
+  master_user_name: _Str
+  master_user_password: _Str
+ class NodeToNodeEncryptionOptions(_PropertyType):
+  """
+  AWS::Elasticsearch::Domain.NodeToNodeEncryptionOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticsearch-domain-nodetonodeencryptionoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """enabled: Enabled: a boolean; update: in place"""
-        enabled: _Bool
-    class SnapshotOptions(_PropertyType):
-        """
-        AWS::Elasticsearch::Domain.SnapshotOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticsearch-domain-nodetonodeencryptionoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """enabled: Enabled: a boolean; update: in place"""
+  enabled: _Bool
+ class SnapshotOptions(_PropertyType):
+  """
+  AWS::Elasticsearch::Domain.SnapshotOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticsearch-domain-snapshotoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            automated_snapshot_start_hour: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """automated_snapshot_start_hour: AutomatedSnapshotStartHour: an integer; update: in place"""
-        automated_snapshot_start_hour: _Int
-    class Tag(_PropertyType):
-        """
-        AWS::Elasticsearch::Domain.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticsearch-domain-snapshotoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   automated_snapshot_start_hour: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """automated_snapshot_start_hour: AutomatedSnapshotStartHour: an integer; update: in place"""
+  automated_snapshot_start_hour: _Int
+ class Tag(_PropertyType):
+  """
+  AWS::Elasticsearch::Domain.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticsearch-domain-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    class VPCOptions(_PropertyType):
-        """
-        AWS::Elasticsearch::Domain.VPCOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticsearch-domain-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ class VPCOptions(_PropertyType):
+  """
+  AWS::Elasticsearch::Domain.VPCOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticsearch-domain-vpcoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            security_group_ids: _List[_Text] | None = ...,
-            subnet_ids: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            security_group_ids: SecurityGroupIds: a list of text; update: replacement under a condition (replaced if VPCOptions is removed; in place if it is changed); data at risk
-            subnet_ids: SubnetIds: a list of text; update: replacement under a condition (replaced if VPCOptions is removed; in place if it is changed); data at risk
-            """
-        security_group_ids: _ListOf[_Str]
-        subnet_ids: _ListOf[_Str]
-    class ZoneAwarenessConfig(_PropertyType):
-        """
-        AWS::Elasticsearch::Domain.ZoneAwarenessConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticsearch-domain-vpcoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   security_group_ids: _List[_Text] | None = ...,
+   subnet_ids: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   security_group_ids: SecurityGroupIds: a list of text; update: replacement under a condition (replaced if VPCOptions is removed; in place if it is changed); data at risk
+   subnet_ids: SubnetIds: a list of text; update: replacement under a condition (replaced if VPCOptions is removed; in place if it is changed); data at risk
+   """
+  security_group_ids: _ListOf[_Str]
+  subnet_ids: _ListOf[_Str]
+ class ZoneAwarenessConfig(_PropertyType):
+  """
+  AWS::Elasticsearch::Domain.ZoneAwarenessConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticsearch-domain-zoneawarenessconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            availability_zone_count: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """availability_zone_count: AvailabilityZoneCount: an integer; update: in place"""
-        availability_zone_count: _Int
-    def __init__(
-        self,
-        *,
-        access_policies: _Json | None = ...,
-        advanced_options: _Map[_Text] | None = ...,
-        advanced_security_options: _Block[Domain.AdvancedSecurityOptionsInput, _AdvancedSecurityOptionsInputKeys] | None = ...,
-        cognito_options: _Block[Domain.CognitoOptions, _CognitoOptionsKeys] | None = ...,
-        domain_endpoint_options: _Block[Domain.DomainEndpointOptions, _DomainEndpointOptionsKeys] | None = ...,
-        domain_name: _Text | None = ...,
-        ebs_options: _Block[Domain.EBSOptions, _EBSOptionsKeys] | None = ...,
-        elasticsearch_cluster_config: _Block[Domain.ElasticsearchClusterConfig, _ElasticsearchClusterConfigKeys] | None = ...,
-        elasticsearch_version: _Text | None = ...,
-        encryption_at_rest_options: _Block[Domain.EncryptionAtRestOptions, _EncryptionAtRestOptionsKeys] | None = ...,
-        log_publishing_options: _Map[_Block[Domain.LogPublishingOption, _LogPublishingOptionKeys]] | None = ...,
-        node_to_node_encryption_options: _Block[Domain.NodeToNodeEncryptionOptions, _NodeToNodeEncryptionOptionsKeys] | None = ...,
-        snapshot_options: _Block[Domain.SnapshotOptions, _SnapshotOptionsKeys] | None = ...,
-        tags: _List[_Block[Domain.Tag, _TagKeys]] | _Tags | None = ...,
-        vpc_options: _Block[Domain.VPCOptions, _VPCOptionsKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        access_policies: AccessPolicies: a mapping; update: in place
-        advanced_options: AdvancedOptions: a mapping of text to text; update: in place
-        advanced_security_options: AdvancedSecurityOptions: Domain.AdvancedSecurityOptionsInput; update: in place
-        cognito_options: CognitoOptions: Domain.CognitoOptions; update: in place
-        domain_endpoint_options: DomainEndpointOptions: Domain.DomainEndpointOptions; update: in place
-        domain_name: DomainName: text; update: replacement; data at risk
-        ebs_options: EBSOptions: Domain.EBSOptions; update: in place
-        elasticsearch_cluster_config: ElasticsearchClusterConfig: Domain.ElasticsearchClusterConfig; update: in place
-        elasticsearch_version: ElasticsearchVersion: text; update: replacement under a condition (replaced if UpdatePolicy.EnableVersionUpgrade is not true; in place if UpdatePolicy.EnableVersionUpgrade is true); data at risk
-        encryption_at_rest_options: EncryptionAtRestOptions: Domain.EncryptionAtRestOptions; update: replacement under a condition (replaced if it was set before and is changed or removed; in place if it is added for the first time, with version 6.7 or later); data at risk
-        log_publishing_options: LogPublishingOptions: a mapping of text to Domain.LogPublishingOption; update: in place
-        node_to_node_encryption_options: NodeToNodeEncryptionOptions: Domain.NodeToNodeEncryptionOptions; update: in place
-        snapshot_options: SnapshotOptions: Domain.SnapshotOptions; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of Domain.Tag; update: in place
-        vpc_options: VPCOptions: Domain.VPCOptions; update: replacement under a condition (replaced if VPCOptions is removed; in place if it is changed); data at risk
-        """
-    access_policies: _Any
-    advanced_options: _MapOf[_Str]
-    advanced_security_options: _Read[Domain.AdvancedSecurityOptionsInput]
-    cognito_options: _Read[Domain.CognitoOptions]
-    domain_endpoint_options: _Read[Domain.DomainEndpointOptions]
-    domain_name: _Str
-    ebs_options: _Read[Domain.EBSOptions]
-    elasticsearch_cluster_config: _Read[Domain.ElasticsearchClusterConfig]
-    elasticsearch_version: _Str
-    encryption_at_rest_options: _Read[Domain.EncryptionAtRestOptions]
-    log_publishing_options: _MapOf[Domain.LogPublishingOption]
-    node_to_node_encryption_options: _Read[Domain.NodeToNodeEncryptionOptions]
-    snapshot_options: _Read[Domain.SnapshotOptions]
-    tags: _ListOf[Domain.Tag]
-    vpc_options: _Read[Domain.VPCOptions]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def domain_arn(self) -> _TextAttribute:
-        """Fn::GetAtt DomainArn"""
-    @_property
-    def domain_endpoint(self) -> _TextAttribute:
-        """Fn::GetAtt DomainEndpoint"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _DomainAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticsearch-domain-zoneawarenessconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   availability_zone_count: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """availability_zone_count: AvailabilityZoneCount: an integer; update: in place"""
+  availability_zone_count: _Int
+ def __init__(
+  self,
+  *,
+  access_policies: _Json | None = ...,
+  advanced_options: _Map[_Text] | None = ...,
+  advanced_security_options: _Block[Domain.AdvancedSecurityOptionsInput, _AdvancedSecurityOptionsInputKeys] | None = ...,
+  cognito_options: _Block[Domain.CognitoOptions, _CognitoOptionsKeys] | None = ...,
+  domain_endpoint_options: _Block[Domain.DomainEndpointOptions, _DomainEndpointOptionsKeys] | None = ...,
+  domain_name: _Text | None = ...,
+  ebs_options: _Block[Domain.EBSOptions, _EBSOptionsKeys] | None = ...,
+  elasticsearch_cluster_config: _Block[Domain.ElasticsearchClusterConfig, _ElasticsearchClusterConfigKeys] | None = ...,
+  elasticsearch_version: _Text | None = ...,
+  encryption_at_rest_options: _Block[Domain.EncryptionAtRestOptions, _EncryptionAtRestOptionsKeys] | None = ...,
+  log_publishing_options: _Map[_Block[Domain.LogPublishingOption, _LogPublishingOptionKeys]] | None = ...,
+  node_to_node_encryption_options: _Block[Domain.NodeToNodeEncryptionOptions, _NodeToNodeEncryptionOptionsKeys] | None = ...,
+  snapshot_options: _Block[Domain.SnapshotOptions, _SnapshotOptionsKeys] | None = ...,
+  tags: _List[_Block[Domain.Tag, _TagKeys]] | _Tags | None = ...,
+  vpc_options: _Block[Domain.VPCOptions, _VPCOptionsKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  access_policies: AccessPolicies: a mapping; update: in place
+  advanced_options: AdvancedOptions: a mapping of text to text; update: in place
+  advanced_security_options: AdvancedSecurityOptions: Domain.AdvancedSecurityOptionsInput; update: in place
+  cognito_options: CognitoOptions: Domain.CognitoOptions; update: in place
+  domain_endpoint_options: DomainEndpointOptions: Domain.DomainEndpointOptions; update: in place
+  domain_name: DomainName: text; update: replacement; data at risk
+  ebs_options: EBSOptions: Domain.EBSOptions; update: in place
+  elasticsearch_cluster_config: ElasticsearchClusterConfig: Domain.ElasticsearchClusterConfig; update: in place
+  elasticsearch_version: ElasticsearchVersion: text; update: replacement under a condition (replaced if UpdatePolicy.EnableVersionUpgrade is not true; in place if UpdatePolicy.EnableVersionUpgrade is true); data at risk
+  encryption_at_rest_options: EncryptionAtRestOptions: Domain.EncryptionAtRestOptions; update: replacement under a condition (replaced if it was set before and is changed or removed; in place if it is added for the first time, with version 6.7 or later); data at risk
+  log_publishing_options: LogPublishingOptions: a mapping of text to Domain.LogPublishingOption; update: in place
+  node_to_node_encryption_options: NodeToNodeEncryptionOptions: Domain.NodeToNodeEncryptionOptions; update: in place
+  snapshot_options: SnapshotOptions: Domain.SnapshotOptions; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Domain.Tag; update: in place
+  vpc_options: VPCOptions: Domain.VPCOptions; update: replacement under a condition (replaced if VPCOptions is removed; in place if it is changed); data at risk
+  """
+ access_policies: _Any
+ advanced_options: _MapOf[_Str]
+ advanced_security_options: _Read[Domain.AdvancedSecurityOptionsInput]
+ cognito_options: _Read[Domain.CognitoOptions]
+ domain_endpoint_options: _Read[Domain.DomainEndpointOptions]
+ domain_name: _Str
+ ebs_options: _Read[Domain.EBSOptions]
+ elasticsearch_cluster_config: _Read[Domain.ElasticsearchClusterConfig]
+ elasticsearch_version: _Str
+ encryption_at_rest_options: _Read[Domain.EncryptionAtRestOptions]
+ log_publishing_options: _MapOf[Domain.LogPublishingOption]
+ node_to_node_encryption_options: _Read[Domain.NodeToNodeEncryptionOptions]
+ snapshot_options: _Read[Domain.SnapshotOptions]
+ tags: _ListOf[Domain.Tag]
+ vpc_options: _Read[Domain.VPCOptions]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def domain_arn(self) -> _TextAttribute:
+  """Fn::GetAtt DomainArn"""
+ @_property
+ def domain_endpoint(self) -> _TextAttribute:
+  """Fn::GetAtt DomainEndpoint"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _DomainAttributes: ...
 class _AdvancedSecurityOptionsInputKeys(_TypedDict, total=False):
-    AnonymousAuthEnabled: _Boolean
-    Enabled: _Boolean
-    InternalUserDatabaseEnabled: _Boolean
-    MasterUserOptions: _Block[Domain.MasterUserOptions, _MasterUserOptionsKeys]
+ AnonymousAuthEnabled: _Boolean
+ Enabled: _Boolean
+ InternalUserDatabaseEnabled: _Boolean
+ MasterUserOptions: _Block[Domain.MasterUserOptions, _MasterUserOptionsKeys]
 class _CognitoOptionsKeys(_TypedDict, total=False):
-    Enabled: _Boolean
-    IdentityPoolId: _Text
-    RoleArn: _Text
-    UserPoolId: _Text
+ Enabled: _Boolean
+ IdentityPoolId: _Text
+ RoleArn: _Text
+ UserPoolId: _Text
 class _ColdStorageOptionsKeys(_TypedDict, total=False):
-    Enabled: _Boolean
+ Enabled: _Boolean
 class _DomainEndpointOptionsKeys(_TypedDict, total=False):
-    CustomEndpoint: _Text
-    CustomEndpointCertificateArn: _Text
-    CustomEndpointEnabled: _Boolean
-    EnforceHTTPS: _Boolean
-    TLSSecurityPolicy: _Text
+ CustomEndpoint: _Text
+ CustomEndpointCertificateArn: _Text
+ CustomEndpointEnabled: _Boolean
+ EnforceHTTPS: _Boolean
+ TLSSecurityPolicy: _Text
 class _EBSOptionsKeys(_TypedDict, total=False):
-    EBSEnabled: _Boolean
-    Iops: _Integer
-    VolumeSize: _Integer
-    VolumeType: _Text
+ EBSEnabled: _Boolean
+ Iops: _Integer
+ VolumeSize: _Integer
+ VolumeType: _Text
 class _ElasticsearchClusterConfigKeys(_TypedDict, total=False):
-    ColdStorageOptions: _Block[Domain.ColdStorageOptions, _ColdStorageOptionsKeys]
-    DedicatedMasterCount: _Integer
-    DedicatedMasterEnabled: _Boolean
-    DedicatedMasterType: _Text
-    InstanceCount: _Integer
-    InstanceType: _Text
-    WarmCount: _Integer
-    WarmEnabled: _Boolean
-    WarmType: _Text
-    ZoneAwarenessConfig: _Block[Domain.ZoneAwarenessConfig, _ZoneAwarenessConfigKeys]
-    ZoneAwarenessEnabled: _Boolean
+ ColdStorageOptions: _Block[Domain.ColdStorageOptions, _ColdStorageOptionsKeys]
+ DedicatedMasterCount: _Integer
+ DedicatedMasterEnabled: _Boolean
+ DedicatedMasterType: _Text
+ InstanceCount: _Integer
+ InstanceType: _Text
+ WarmCount: _Integer
+ WarmEnabled: _Boolean
+ WarmType: _Text
+ ZoneAwarenessConfig: _Block[Domain.ZoneAwarenessConfig, _ZoneAwarenessConfigKeys]
+ ZoneAwarenessEnabled: _Boolean
 class _EncryptionAtRestOptionsKeys(_TypedDict, total=False):
-    Enabled: _Boolean
-    KmsKeyId: _Text
+ Enabled: _Boolean
+ KmsKeyId: _Text
 class _LogPublishingOptionKeys(_TypedDict, total=False):
-    CloudWatchLogsLogGroupArn: _Text
-    Enabled: _Boolean
+ CloudWatchLogsLogGroupArn: _Text
+ Enabled: _Boolean
 class _MasterUserOptionsKeys(_TypedDict, total=False):
-    MasterUserARN: _Text
-    MasterUserName: _Text
-    MasterUserPassword: _Text
+ MasterUserARN: _Text
+ MasterUserName: _Text
+ MasterUserPassword: _Text
 class _NodeToNodeEncryptionOptionsKeys(_TypedDict, total=False):
-    Enabled: _Boolean
+ Enabled: _Boolean
 class _SnapshotOptionsKeys(_TypedDict, total=False):
-    AutomatedSnapshotStartHour: _Integer
+ AutomatedSnapshotStartHour: _Integer
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _VPCOptionsKeys(_TypedDict, total=False):
-    SecurityGroupIds: _List[_Text]
-    SubnetIds: _List[_Text]
+ SecurityGroupIds: _List[_Text]
+ SubnetIds: _List[_Text]
 class _ZoneAwarenessConfigKeys(_TypedDict, total=False):
-    AvailabilityZoneCount: _Integer
+ AvailabilityZoneCount: _Integer

@@ -4,38 +4,38 @@ from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Map as _Map, MapOf as _MapOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _DictionaryAttributes(_GetAttributes):
-    arn: _TextAttribute
-    id: _TextAttribute
+ arn: _TextAttribute
+ id: _TextAttribute
 class Dictionary(_Resource):
-    """
-    AWS::ElementalInference::Dictionary
+ """
+ AWS::ElementalInference::Dictionary
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elementalinference-dictionary.html
-    """
-    def __init__(
-        self,
-        *,
-        language: _Literal["eng", "fra", "ita", "deu", "spa", "por"] | _Text,
-        name: _Text,
-        entries: _Text | None = ...,
-        tags: _Map[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        language: Language: text; required; update: in place; one of eng, fra, ita, deu, spa, por
-        name: Name: text; required; update: in place
-        entries: Entries: text; update: in place; at most 40,960 characters
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-        """
-    language: _Str
-    name: _Str
-    entries: _Str
-    tags: _MapOf[_Str]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _DictionaryAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elementalinference-dictionary.html
+ """
+ def __init__(
+  self,
+  *,
+  language: _Literal["eng", "fra", "ita", "deu", "spa", "por"] | _Text,
+  name: _Text,
+  entries: _Text | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  language: Language: text; required; update: in place; one of eng, fra, ita, deu, spa, por
+  name: Name: text; required; update: in place
+  entries: Entries: text; update: in place; at most 40,960 characters
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  """
+ language: _Str
+ name: _Str
+ entries: _Str
+ tags: _MapOf[_Str]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _DictionaryAttributes: ...

@@ -4,1133 +4,1133 @@ from typing import Any as _Any, Required as _Required, TypedDict as _TypedDict, 
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, Json as _Json, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ClusterAttributes(_GetAttributes):
-    id: _TextAttribute
-    master_public_dns: _TextAttribute
+ id: _TextAttribute
+ master_public_dns: _TextAttribute
 class Cluster(_Resource):
-    """
-    AWS::EMR::Cluster; data at risk when it is replaced or deleted
+ """
+ AWS::EMR::Cluster; data at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-elasticmapreduce-cluster.html
-    """
-    class Application(_PropertyType):
-        """
-        AWS::EMR::Cluster.Application
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-elasticmapreduce-cluster.html
+ """
+ class Application(_PropertyType):
+  """
+  AWS::EMR::Cluster.Application
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-application.html
-        """
-        def __init__(
-            self,
-            *,
-            additional_info: _Map[_Text] | None = ...,
-            args: _List[_Text] | None = ...,
-            name: _Text | None = ...,
-            version: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            additional_info: AdditionalInfo: a mapping of text to text; update: replacement; data at risk
-            args: Args: a list of text; update: replacement; data at risk
-            name: Name: text; update: replacement; data at risk
-            version: Version: text; update: replacement; data at risk
-            """
-        additional_info: _MapOf[_Str]
-        args: _ListOf[_Str]
-        name: _Str
-        version: _Str
-    class AutoScalingPolicy(_PropertyType):
-        """
-        AWS::EMR::Cluster.AutoScalingPolicy
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-application.html
+  """
+  def __init__(
+   self,
+   *,
+   additional_info: _Map[_Text] | None = ...,
+   args: _List[_Text] | None = ...,
+   name: _Text | None = ...,
+   version: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   additional_info: AdditionalInfo: a mapping of text to text; update: replacement; data at risk
+   args: Args: a list of text; update: replacement; data at risk
+   name: Name: text; update: replacement; data at risk
+   version: Version: text; update: replacement; data at risk
+   """
+  additional_info: _MapOf[_Str]
+  args: _ListOf[_Str]
+  name: _Str
+  version: _Str
+ class AutoScalingPolicy(_PropertyType):
+  """
+  AWS::EMR::Cluster.AutoScalingPolicy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-autoscalingpolicy.html
-        """
-        def __init__(
-            self,
-            *,
-            constraints: _Block[Cluster.ScalingConstraints, _ScalingConstraintsKeys],
-            rules: _List[_Block[Cluster.ScalingRule, _ScalingRuleKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            constraints: Constraints: Cluster.ScalingConstraints; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
-            rules: Rules: a list of Cluster.ScalingRule; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
-            """
-        constraints: _Read[Cluster.ScalingConstraints]
-        rules: _ListOf[Cluster.ScalingRule]
-    class AutoTerminationPolicy(_PropertyType):
-        """
-        AWS::EMR::Cluster.AutoTerminationPolicy
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-autoscalingpolicy.html
+  """
+  def __init__(
+   self,
+   *,
+   constraints: _Block[Cluster.ScalingConstraints, _ScalingConstraintsKeys],
+   rules: _List[_Block[Cluster.ScalingRule, _ScalingRuleKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   constraints: Constraints: Cluster.ScalingConstraints; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
+   rules: Rules: a list of Cluster.ScalingRule; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
+   """
+  constraints: _Read[Cluster.ScalingConstraints]
+  rules: _ListOf[Cluster.ScalingRule]
+ class AutoTerminationPolicy(_PropertyType):
+  """
+  AWS::EMR::Cluster.AutoTerminationPolicy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-autoterminationpolicy.html
-        """
-        def __init__(
-            self,
-            *,
-            idle_timeout: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """idle_timeout: IdleTimeout: an integer; update: in place"""
-        idle_timeout: _Int
-    class BootstrapActionConfig(_PropertyType):
-        """
-        AWS::EMR::Cluster.BootstrapActionConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-autoterminationpolicy.html
+  """
+  def __init__(
+   self,
+   *,
+   idle_timeout: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """idle_timeout: IdleTimeout: an integer; update: in place"""
+  idle_timeout: _Int
+ class BootstrapActionConfig(_PropertyType):
+  """
+  AWS::EMR::Cluster.BootstrapActionConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-bootstrapactionconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            script_bootstrap_action: _Block[Cluster.ScriptBootstrapActionConfig, _ScriptBootstrapActionConfigKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: replacement; data at risk
-            script_bootstrap_action: ScriptBootstrapAction: Cluster.ScriptBootstrapActionConfig; required; update: replacement; data at risk
-            """
-        name: _Str
-        script_bootstrap_action: _Read[Cluster.ScriptBootstrapActionConfig]
-    class CloudWatchAlarmDefinition(_PropertyType):
-        """
-        AWS::EMR::Cluster.CloudWatchAlarmDefinition
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-bootstrapactionconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   script_bootstrap_action: _Block[Cluster.ScriptBootstrapActionConfig, _ScriptBootstrapActionConfigKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: replacement; data at risk
+   script_bootstrap_action: ScriptBootstrapAction: Cluster.ScriptBootstrapActionConfig; required; update: replacement; data at risk
+   """
+  name: _Str
+  script_bootstrap_action: _Read[Cluster.ScriptBootstrapActionConfig]
+ class CloudWatchAlarmDefinition(_PropertyType):
+  """
+  AWS::EMR::Cluster.CloudWatchAlarmDefinition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-cloudwatchalarmdefinition.html
-        """
-        def __init__(
-            self,
-            *,
-            comparison_operator: _Text,
-            metric_name: _Text,
-            period: _Integer,
-            threshold: _Number,
-            dimensions: _List[_Block[Cluster.MetricDimension, _MetricDimensionKeys]] | None = ...,
-            evaluation_periods: _Integer | None = ...,
-            namespace: _Text | None = ...,
-            statistic: _Text | None = ...,
-            unit: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            comparison_operator: ComparisonOperator: text; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
-            metric_name: MetricName: text; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
-            period: Period: an integer; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
-            threshold: Threshold: a number; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
-            dimensions: Dimensions: a list of Cluster.MetricDimension; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
-            evaluation_periods: EvaluationPeriods: an integer; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
-            namespace: Namespace: text; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
-            statistic: Statistic: text; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
-            unit: Unit: text; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
-            """
-        comparison_operator: _Str
-        metric_name: _Str
-        period: _Int
-        threshold: _Float
-        dimensions: _ListOf[Cluster.MetricDimension]
-        evaluation_periods: _Int
-        namespace: _Str
-        statistic: _Str
-        unit: _Str
-    class ComputeLimits(_PropertyType):
-        """
-        AWS::EMR::Cluster.ComputeLimits
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-cloudwatchalarmdefinition.html
+  """
+  def __init__(
+   self,
+   *,
+   comparison_operator: _Text,
+   metric_name: _Text,
+   period: _Integer,
+   threshold: _Number,
+   dimensions: _List[_Block[Cluster.MetricDimension, _MetricDimensionKeys]] | None = ...,
+   evaluation_periods: _Integer | None = ...,
+   namespace: _Text | None = ...,
+   statistic: _Text | None = ...,
+   unit: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   comparison_operator: ComparisonOperator: text; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
+   metric_name: MetricName: text; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
+   period: Period: an integer; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
+   threshold: Threshold: a number; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
+   dimensions: Dimensions: a list of Cluster.MetricDimension; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
+   evaluation_periods: EvaluationPeriods: an integer; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
+   namespace: Namespace: text; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
+   statistic: Statistic: text; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
+   unit: Unit: text; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
+   """
+  comparison_operator: _Str
+  metric_name: _Str
+  period: _Int
+  threshold: _Float
+  dimensions: _ListOf[Cluster.MetricDimension]
+  evaluation_periods: _Int
+  namespace: _Str
+  statistic: _Str
+  unit: _Str
+ class ComputeLimits(_PropertyType):
+  """
+  AWS::EMR::Cluster.ComputeLimits
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-computelimits.html
-        """
-        def __init__(
-            self,
-            *,
-            maximum_capacity_units: _Integer,
-            minimum_capacity_units: _Integer,
-            unit_type: _Text,
-            maximum_core_capacity_units: _Integer | None = ...,
-            maximum_on_demand_capacity_units: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            maximum_capacity_units: MaximumCapacityUnits: an integer; required; update: in place
-            minimum_capacity_units: MinimumCapacityUnits: an integer; required; update: in place
-            unit_type: UnitType: text; required; update: in place
-            maximum_core_capacity_units: MaximumCoreCapacityUnits: an integer; update: in place
-            maximum_on_demand_capacity_units: MaximumOnDemandCapacityUnits: an integer; update: in place
-            """
-        maximum_capacity_units: _Int
-        minimum_capacity_units: _Int
-        unit_type: _Str
-        maximum_core_capacity_units: _Int
-        maximum_on_demand_capacity_units: _Int
-    class Configuration(_PropertyType):
-        """
-        AWS::EMR::Cluster.Configuration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-computelimits.html
+  """
+  def __init__(
+   self,
+   *,
+   maximum_capacity_units: _Integer,
+   minimum_capacity_units: _Integer,
+   unit_type: _Text,
+   maximum_core_capacity_units: _Integer | None = ...,
+   maximum_on_demand_capacity_units: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   maximum_capacity_units: MaximumCapacityUnits: an integer; required; update: in place
+   minimum_capacity_units: MinimumCapacityUnits: an integer; required; update: in place
+   unit_type: UnitType: text; required; update: in place
+   maximum_core_capacity_units: MaximumCoreCapacityUnits: an integer; update: in place
+   maximum_on_demand_capacity_units: MaximumOnDemandCapacityUnits: an integer; update: in place
+   """
+  maximum_capacity_units: _Int
+  minimum_capacity_units: _Int
+  unit_type: _Str
+  maximum_core_capacity_units: _Int
+  maximum_on_demand_capacity_units: _Int
+ class Configuration(_PropertyType):
+  """
+  AWS::EMR::Cluster.Configuration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-configuration.html
-        """
-        def __init__(
-            self,
-            *,
-            classification: _Text | None = ...,
-            configuration_properties: _Map[_Text] | None = ...,
-            configurations: _List[_Block[Cluster.Configuration, _ConfigurationKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            classification: Classification: text; update: replacement, elsewhere replacement under a condition; data at risk
-            configuration_properties: ConfigurationProperties: a mapping of text to text; update: replacement, elsewhere replacement under a condition; data at risk
-            configurations: Configurations: a list of Cluster.Configuration; update: replacement, elsewhere replacement under a condition; data at risk
-            """
-        classification: _Str
-        configuration_properties: _MapOf[_Str]
-        configurations: _ListOf[Cluster.Configuration]
-    class EbsBlockDeviceConfig(_PropertyType):
-        """
-        AWS::EMR::Cluster.EbsBlockDeviceConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-configuration.html
+  """
+  def __init__(
+   self,
+   *,
+   classification: _Text | None = ...,
+   configuration_properties: _Map[_Text] | None = ...,
+   configurations: _List[_Block[Cluster.Configuration, _ConfigurationKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   classification: Classification: text; update: replacement, elsewhere replacement under a condition; data at risk
+   configuration_properties: ConfigurationProperties: a mapping of text to text; update: replacement, elsewhere replacement under a condition; data at risk
+   configurations: Configurations: a list of Cluster.Configuration; update: replacement, elsewhere replacement under a condition; data at risk
+   """
+  classification: _Str
+  configuration_properties: _MapOf[_Str]
+  configurations: _ListOf[Cluster.Configuration]
+ class EbsBlockDeviceConfig(_PropertyType):
+  """
+  AWS::EMR::Cluster.EbsBlockDeviceConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-ebsblockdeviceconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            volume_specification: _Block[Cluster.VolumeSpecification, _VolumeSpecificationKeys],
-            volumes_per_instance: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            volume_specification: VolumeSpecification: Cluster.VolumeSpecification; required; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
-            volumes_per_instance: VolumesPerInstance: an integer; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
-            """
-        volume_specification: _Read[Cluster.VolumeSpecification]
-        volumes_per_instance: _Int
-    class EbsConfiguration(_PropertyType):
-        """
-        AWS::EMR::Cluster.EbsConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-ebsblockdeviceconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   volume_specification: _Block[Cluster.VolumeSpecification, _VolumeSpecificationKeys],
+   volumes_per_instance: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   volume_specification: VolumeSpecification: Cluster.VolumeSpecification; required; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
+   volumes_per_instance: VolumesPerInstance: an integer; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
+   """
+  volume_specification: _Read[Cluster.VolumeSpecification]
+  volumes_per_instance: _Int
+ class EbsConfiguration(_PropertyType):
+  """
+  AWS::EMR::Cluster.EbsConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-ebsconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            ebs_block_device_configs: _List[_Block[Cluster.EbsBlockDeviceConfig, _EbsBlockDeviceConfigKeys]] | None = ...,
-            ebs_optimized: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            ebs_block_device_configs: EbsBlockDeviceConfigs: a list of Cluster.EbsBlockDeviceConfig; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
-            ebs_optimized: EbsOptimized: a boolean; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
-            """
-        ebs_block_device_configs: _ListOf[Cluster.EbsBlockDeviceConfig]
-        ebs_optimized: _Bool
-    class HadoopJarStepConfig(_PropertyType):
-        """
-        AWS::EMR::Cluster.HadoopJarStepConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-ebsconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   ebs_block_device_configs: _List[_Block[Cluster.EbsBlockDeviceConfig, _EbsBlockDeviceConfigKeys]] | None = ...,
+   ebs_optimized: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   ebs_block_device_configs: EbsBlockDeviceConfigs: a list of Cluster.EbsBlockDeviceConfig; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
+   ebs_optimized: EbsOptimized: a boolean; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
+   """
+  ebs_block_device_configs: _ListOf[Cluster.EbsBlockDeviceConfig]
+  ebs_optimized: _Bool
+ class HadoopJarStepConfig(_PropertyType):
+  """
+  AWS::EMR::Cluster.HadoopJarStepConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-hadoopjarstepconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            jar: _Text,
-            args: _List[_Text] | None = ...,
-            main_class: _Text | None = ...,
-            step_properties: _List[_Block[Cluster.KeyValue, _KeyValueKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            jar: Jar: text; required; update: replacement; data at risk
-            args: Args: a list of text; update: replacement; data at risk
-            main_class: MainClass: text; update: replacement; data at risk
-            step_properties: StepProperties: a list of Cluster.KeyValue; update: replacement; data at risk
-            """
-        jar: _Str
-        args: _ListOf[_Str]
-        main_class: _Str
-        step_properties: _ListOf[Cluster.KeyValue]
-    class InstanceFleetConfig(_PropertyType):
-        """
-        AWS::EMR::Cluster.InstanceFleetConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-hadoopjarstepconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   jar: _Text,
+   args: _List[_Text] | None = ...,
+   main_class: _Text | None = ...,
+   step_properties: _List[_Block[Cluster.KeyValue, _KeyValueKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   jar: Jar: text; required; update: replacement; data at risk
+   args: Args: a list of text; update: replacement; data at risk
+   main_class: MainClass: text; update: replacement; data at risk
+   step_properties: StepProperties: a list of Cluster.KeyValue; update: replacement; data at risk
+   """
+  jar: _Str
+  args: _ListOf[_Str]
+  main_class: _Str
+  step_properties: _ListOf[Cluster.KeyValue]
+ class InstanceFleetConfig(_PropertyType):
+  """
+  AWS::EMR::Cluster.InstanceFleetConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-instancefleetconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            instance_type_configs: _List[_Block[Cluster.InstanceTypeConfig, _InstanceTypeConfigKeys]] | None = ...,
-            launch_specifications: _Block[Cluster.InstanceFleetProvisioningSpecifications, _InstanceFleetProvisioningSpecificationsKeys] | None = ...,
-            name: _Text | None = ...,
-            resize_specifications: _Block[Cluster.InstanceFleetResizingSpecifications, _InstanceFleetResizingSpecificationsKeys] | None = ...,
-            target_on_demand_capacity: _Integer | None = ...,
-            target_spot_capacity: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            instance_type_configs: InstanceTypeConfigs: a list of Cluster.InstanceTypeConfig; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
-            launch_specifications: LaunchSpecifications: Cluster.InstanceFleetProvisioningSpecifications; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
-            name: Name: text; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
-            resize_specifications: ResizeSpecifications: Cluster.InstanceFleetResizingSpecifications; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
-            target_on_demand_capacity: TargetOnDemandCapacity: an integer; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
-            target_spot_capacity: TargetSpotCapacity: an integer; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
-            """
-        instance_type_configs: _ListOf[Cluster.InstanceTypeConfig]
-        launch_specifications: _Read[Cluster.InstanceFleetProvisioningSpecifications]
-        name: _Str
-        resize_specifications: _Read[Cluster.InstanceFleetResizingSpecifications]
-        target_on_demand_capacity: _Int
-        target_spot_capacity: _Int
-    class InstanceFleetProvisioningSpecifications(_PropertyType):
-        """
-        AWS::EMR::Cluster.InstanceFleetProvisioningSpecifications
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-instancefleetconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   instance_type_configs: _List[_Block[Cluster.InstanceTypeConfig, _InstanceTypeConfigKeys]] | None = ...,
+   launch_specifications: _Block[Cluster.InstanceFleetProvisioningSpecifications, _InstanceFleetProvisioningSpecificationsKeys] | None = ...,
+   name: _Text | None = ...,
+   resize_specifications: _Block[Cluster.InstanceFleetResizingSpecifications, _InstanceFleetResizingSpecificationsKeys] | None = ...,
+   target_on_demand_capacity: _Integer | None = ...,
+   target_spot_capacity: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   instance_type_configs: InstanceTypeConfigs: a list of Cluster.InstanceTypeConfig; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
+   launch_specifications: LaunchSpecifications: Cluster.InstanceFleetProvisioningSpecifications; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
+   name: Name: text; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
+   resize_specifications: ResizeSpecifications: Cluster.InstanceFleetResizingSpecifications; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
+   target_on_demand_capacity: TargetOnDemandCapacity: an integer; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
+   target_spot_capacity: TargetSpotCapacity: an integer; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
+   """
+  instance_type_configs: _ListOf[Cluster.InstanceTypeConfig]
+  launch_specifications: _Read[Cluster.InstanceFleetProvisioningSpecifications]
+  name: _Str
+  resize_specifications: _Read[Cluster.InstanceFleetResizingSpecifications]
+  target_on_demand_capacity: _Int
+  target_spot_capacity: _Int
+ class InstanceFleetProvisioningSpecifications(_PropertyType):
+  """
+  AWS::EMR::Cluster.InstanceFleetProvisioningSpecifications
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-instancefleetprovisioningspecifications.html
-        """
-        def __init__(
-            self,
-            *,
-            on_demand_specification: _Block[Cluster.OnDemandProvisioningSpecification, _OnDemandProvisioningSpecificationKeys] | None = ...,
-            spot_specification: _Block[Cluster.SpotProvisioningSpecification, _SpotProvisioningSpecificationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            on_demand_specification: OnDemandSpecification: Cluster.OnDemandProvisioningSpecification; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
-            spot_specification: SpotSpecification: Cluster.SpotProvisioningSpecification; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
-            """
-        on_demand_specification: _Read[Cluster.OnDemandProvisioningSpecification]
-        spot_specification: _Read[Cluster.SpotProvisioningSpecification]
-    class InstanceFleetResizingSpecifications(_PropertyType):
-        """
-        AWS::EMR::Cluster.InstanceFleetResizingSpecifications
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-instancefleetprovisioningspecifications.html
+  """
+  def __init__(
+   self,
+   *,
+   on_demand_specification: _Block[Cluster.OnDemandProvisioningSpecification, _OnDemandProvisioningSpecificationKeys] | None = ...,
+   spot_specification: _Block[Cluster.SpotProvisioningSpecification, _SpotProvisioningSpecificationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   on_demand_specification: OnDemandSpecification: Cluster.OnDemandProvisioningSpecification; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
+   spot_specification: SpotSpecification: Cluster.SpotProvisioningSpecification; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
+   """
+  on_demand_specification: _Read[Cluster.OnDemandProvisioningSpecification]
+  spot_specification: _Read[Cluster.SpotProvisioningSpecification]
+ class InstanceFleetResizingSpecifications(_PropertyType):
+  """
+  AWS::EMR::Cluster.InstanceFleetResizingSpecifications
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-instancefleetresizingspecifications.html
-        """
-        def __init__(
-            self,
-            *,
-            on_demand_resize_specification: _Block[Cluster.OnDemandResizingSpecification, _OnDemandResizingSpecificationKeys] | None = ...,
-            spot_resize_specification: _Block[Cluster.SpotResizingSpecification, _SpotResizingSpecificationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            on_demand_resize_specification: OnDemandResizeSpecification: Cluster.OnDemandResizingSpecification; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
-            spot_resize_specification: SpotResizeSpecification: Cluster.SpotResizingSpecification; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
-            """
-        on_demand_resize_specification: _Read[Cluster.OnDemandResizingSpecification]
-        spot_resize_specification: _Read[Cluster.SpotResizingSpecification]
-    class InstanceGroupConfig(_PropertyType):
-        """
-        AWS::EMR::Cluster.InstanceGroupConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-instancefleetresizingspecifications.html
+  """
+  def __init__(
+   self,
+   *,
+   on_demand_resize_specification: _Block[Cluster.OnDemandResizingSpecification, _OnDemandResizingSpecificationKeys] | None = ...,
+   spot_resize_specification: _Block[Cluster.SpotResizingSpecification, _SpotResizingSpecificationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   on_demand_resize_specification: OnDemandResizeSpecification: Cluster.OnDemandResizingSpecification; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
+   spot_resize_specification: SpotResizeSpecification: Cluster.SpotResizingSpecification; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
+   """
+  on_demand_resize_specification: _Read[Cluster.OnDemandResizingSpecification]
+  spot_resize_specification: _Read[Cluster.SpotResizingSpecification]
+ class InstanceGroupConfig(_PropertyType):
+  """
+  AWS::EMR::Cluster.InstanceGroupConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-instancegroupconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            instance_count: _Integer,
-            instance_type: _Text,
-            auto_scaling_policy: _Block[Cluster.AutoScalingPolicy, _AutoScalingPolicyKeys] | None = ...,
-            bid_price: _Text | None = ...,
-            configurations: _List[_Block[Cluster.Configuration, _ConfigurationKeys]] | None = ...,
-            custom_ami_id: _Text | None = ...,
-            ebs_configuration: _Block[Cluster.EbsConfiguration, _EbsConfigurationKeys] | None = ...,
-            market: _Text | None = ...,
-            name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            instance_count: InstanceCount: an integer; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
-            instance_type: InstanceType: text; required; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
-            auto_scaling_policy: AutoScalingPolicy: Cluster.AutoScalingPolicy; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
-            bid_price: BidPrice: text; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
-            configurations: Configurations: a list of Cluster.Configuration; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
-            custom_ami_id: CustomAmiId: text; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
-            ebs_configuration: EbsConfiguration: Cluster.EbsConfiguration; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
-            market: Market: text; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
-            name: Name: text; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
-            """
-        instance_count: _Int
-        instance_type: _Str
-        auto_scaling_policy: _Read[Cluster.AutoScalingPolicy]
-        bid_price: _Str
-        configurations: _ListOf[Cluster.Configuration]
-        custom_ami_id: _Str
-        ebs_configuration: _Read[Cluster.EbsConfiguration]
-        market: _Str
-        name: _Str
-    class InstanceTypeConfig(_PropertyType):
-        """
-        AWS::EMR::Cluster.InstanceTypeConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-instancegroupconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   instance_count: _Integer,
+   instance_type: _Text,
+   auto_scaling_policy: _Block[Cluster.AutoScalingPolicy, _AutoScalingPolicyKeys] | None = ...,
+   bid_price: _Text | None = ...,
+   configurations: _List[_Block[Cluster.Configuration, _ConfigurationKeys]] | None = ...,
+   custom_ami_id: _Text | None = ...,
+   ebs_configuration: _Block[Cluster.EbsConfiguration, _EbsConfigurationKeys] | None = ...,
+   market: _Text | None = ...,
+   name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   instance_count: InstanceCount: an integer; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
+   instance_type: InstanceType: text; required; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
+   auto_scaling_policy: AutoScalingPolicy: Cluster.AutoScalingPolicy; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
+   bid_price: BidPrice: text; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
+   configurations: Configurations: a list of Cluster.Configuration; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
+   custom_ami_id: CustomAmiId: text; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
+   ebs_configuration: EbsConfiguration: Cluster.EbsConfiguration; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
+   market: Market: text; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
+   name: Name: text; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
+   """
+  instance_count: _Int
+  instance_type: _Str
+  auto_scaling_policy: _Read[Cluster.AutoScalingPolicy]
+  bid_price: _Str
+  configurations: _ListOf[Cluster.Configuration]
+  custom_ami_id: _Str
+  ebs_configuration: _Read[Cluster.EbsConfiguration]
+  market: _Str
+  name: _Str
+ class InstanceTypeConfig(_PropertyType):
+  """
+  AWS::EMR::Cluster.InstanceTypeConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-instancetypeconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            instance_type: _Text,
-            bid_price: _Text | None = ...,
-            bid_price_as_percentage_of_on_demand_price: _Number | None = ...,
-            configurations: _List[_Block[Cluster.Configuration, _ConfigurationKeys]] | None = ...,
-            custom_ami_id: _Text | None = ...,
-            ebs_configuration: _Block[Cluster.EbsConfiguration, _EbsConfigurationKeys] | None = ...,
-            priority: _Number | None = ...,
-            weighted_capacity: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            instance_type: InstanceType: text; required; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
-            bid_price: BidPrice: text; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
-            bid_price_as_percentage_of_on_demand_price: BidPriceAsPercentageOfOnDemandPrice: a number; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
-            configurations: Configurations: a list of Cluster.Configuration; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
-            custom_ami_id: CustomAmiId: text; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
-            ebs_configuration: EbsConfiguration: Cluster.EbsConfiguration; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
-            priority: Priority: a number; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
-            weighted_capacity: WeightedCapacity: an integer; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
-            """
-        instance_type: _Str
-        bid_price: _Str
-        bid_price_as_percentage_of_on_demand_price: _Float
-        configurations: _ListOf[Cluster.Configuration]
-        custom_ami_id: _Str
-        ebs_configuration: _Read[Cluster.EbsConfiguration]
-        priority: _Float
-        weighted_capacity: _Int
-    class JobFlowInstancesConfig(_PropertyType):
-        """
-        AWS::EMR::Cluster.JobFlowInstancesConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-instancetypeconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   instance_type: _Text,
+   bid_price: _Text | None = ...,
+   bid_price_as_percentage_of_on_demand_price: _Number | None = ...,
+   configurations: _List[_Block[Cluster.Configuration, _ConfigurationKeys]] | None = ...,
+   custom_ami_id: _Text | None = ...,
+   ebs_configuration: _Block[Cluster.EbsConfiguration, _EbsConfigurationKeys] | None = ...,
+   priority: _Number | None = ...,
+   weighted_capacity: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   instance_type: InstanceType: text; required; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
+   bid_price: BidPrice: text; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
+   bid_price_as_percentage_of_on_demand_price: BidPriceAsPercentageOfOnDemandPrice: a number; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
+   configurations: Configurations: a list of Cluster.Configuration; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
+   custom_ami_id: CustomAmiId: text; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
+   ebs_configuration: EbsConfiguration: Cluster.EbsConfiguration; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
+   priority: Priority: a number; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
+   weighted_capacity: WeightedCapacity: an integer; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
+   """
+  instance_type: _Str
+  bid_price: _Str
+  bid_price_as_percentage_of_on_demand_price: _Float
+  configurations: _ListOf[Cluster.Configuration]
+  custom_ami_id: _Str
+  ebs_configuration: _Read[Cluster.EbsConfiguration]
+  priority: _Float
+  weighted_capacity: _Int
+ class JobFlowInstancesConfig(_PropertyType):
+  """
+  AWS::EMR::Cluster.JobFlowInstancesConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-jobflowinstancesconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            additional_master_security_groups: _List[_Text] | None = ...,
-            additional_slave_security_groups: _List[_Text] | None = ...,
-            core_instance_fleet: _Block[Cluster.InstanceFleetConfig, _InstanceFleetConfigKeys] | None = ...,
-            core_instance_group: _Block[Cluster.InstanceGroupConfig, _InstanceGroupConfigKeys] | None = ...,
-            ec2_key_name: _Text | None = ...,
-            ec2_subnet_id: _Text | None = ...,
-            ec2_subnet_ids: _List[_Text] | None = ...,
-            emr_managed_master_security_group: _Text | None = ...,
-            emr_managed_slave_security_group: _Text | None = ...,
-            hadoop_version: _Text | None = ...,
-            keep_job_flow_alive_when_no_steps: _Boolean | None = ...,
-            master_instance_fleet: _Block[Cluster.InstanceFleetConfig, _InstanceFleetConfigKeys] | None = ...,
-            master_instance_group: _Block[Cluster.InstanceGroupConfig, _InstanceGroupConfigKeys] | None = ...,
-            placement: _Block[Cluster.PlacementType, _PlacementTypeKeys] | None = ...,
-            service_access_security_group: _Text | None = ...,
-            task_instance_fleets: _List[_Block[Cluster.InstanceFleetConfig, _InstanceFleetConfigKeys]] | None = ...,
-            task_instance_groups: _List[_Block[Cluster.InstanceGroupConfig, _InstanceGroupConfigKeys]] | None = ...,
-            termination_protected: _Boolean | None = ...,
-            unhealthy_node_replacement: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            additional_master_security_groups: AdditionalMasterSecurityGroups: a list of text; update: replacement (replaced if it changes: a new cluster); data at risk
-            additional_slave_security_groups: AdditionalSlaveSecurityGroups: a list of text; update: replacement (replaced if it changes: a new cluster); data at risk
-            core_instance_fleet: CoreInstanceFleet: Cluster.InstanceFleetConfig; update: in place
-            core_instance_group: CoreInstanceGroup: Cluster.InstanceGroupConfig; update: in place
-            ec2_key_name: Ec2KeyName: text; update: replacement (replaced if it changes: a new cluster); data at risk
-            ec2_subnet_id: Ec2SubnetId: text; update: replacement (replaced if it changes: a new cluster); data at risk
-            ec2_subnet_ids: Ec2SubnetIds: a list of text; update: replacement (replaced if it changes: a new cluster); data at risk
-            emr_managed_master_security_group: EmrManagedMasterSecurityGroup: text; update: replacement (replaced if it changes: a new cluster); data at risk
-            emr_managed_slave_security_group: EmrManagedSlaveSecurityGroup: text; update: replacement (replaced if it changes: a new cluster); data at risk
-            hadoop_version: HadoopVersion: text; update: replacement (replaced if it changes: a new cluster); data at risk
-            keep_job_flow_alive_when_no_steps: KeepJobFlowAliveWhenNoSteps: a boolean; update: replacement under a condition; data at risk
-            master_instance_fleet: MasterInstanceFleet: Cluster.InstanceFleetConfig; update: replacement (replaced if it changes: a new cluster); data at risk
-            master_instance_group: MasterInstanceGroup: Cluster.InstanceGroupConfig; update: replacement (replaced if it changes: a new cluster); data at risk
-            placement: Placement: Cluster.PlacementType; update: replacement (replaced if it changes: a new cluster); data at risk
-            service_access_security_group: ServiceAccessSecurityGroup: text; update: replacement (replaced if it changes: a new cluster); data at risk
-            task_instance_fleets: TaskInstanceFleets: a list of Cluster.InstanceFleetConfig; update: replacement under a condition; data at risk
-            task_instance_groups: TaskInstanceGroups: a list of Cluster.InstanceGroupConfig; update: replacement under a condition; data at risk
-            termination_protected: TerminationProtected: a boolean; update: in place
-            unhealthy_node_replacement: UnhealthyNodeReplacement: a boolean; update: in place
-            """
-        additional_master_security_groups: _ListOf[_Str]
-        additional_slave_security_groups: _ListOf[_Str]
-        core_instance_fleet: _Read[Cluster.InstanceFleetConfig]
-        core_instance_group: _Read[Cluster.InstanceGroupConfig]
-        ec2_key_name: _Str
-        ec2_subnet_id: _Str
-        ec2_subnet_ids: _ListOf[_Str]
-        emr_managed_master_security_group: _Str
-        emr_managed_slave_security_group: _Str
-        hadoop_version: _Str
-        keep_job_flow_alive_when_no_steps: _Bool
-        master_instance_fleet: _Read[Cluster.InstanceFleetConfig]
-        master_instance_group: _Read[Cluster.InstanceGroupConfig]
-        placement: _Read[Cluster.PlacementType]
-        service_access_security_group: _Str
-        task_instance_fleets: _ListOf[Cluster.InstanceFleetConfig]
-        task_instance_groups: _ListOf[Cluster.InstanceGroupConfig]
-        termination_protected: _Bool
-        unhealthy_node_replacement: _Bool
-    class KerberosAttributes(_PropertyType):
-        """
-        AWS::EMR::Cluster.KerberosAttributes
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-jobflowinstancesconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   additional_master_security_groups: _List[_Text] | None = ...,
+   additional_slave_security_groups: _List[_Text] | None = ...,
+   core_instance_fleet: _Block[Cluster.InstanceFleetConfig, _InstanceFleetConfigKeys] | None = ...,
+   core_instance_group: _Block[Cluster.InstanceGroupConfig, _InstanceGroupConfigKeys] | None = ...,
+   ec2_key_name: _Text | None = ...,
+   ec2_subnet_id: _Text | None = ...,
+   ec2_subnet_ids: _List[_Text] | None = ...,
+   emr_managed_master_security_group: _Text | None = ...,
+   emr_managed_slave_security_group: _Text | None = ...,
+   hadoop_version: _Text | None = ...,
+   keep_job_flow_alive_when_no_steps: _Boolean | None = ...,
+   master_instance_fleet: _Block[Cluster.InstanceFleetConfig, _InstanceFleetConfigKeys] | None = ...,
+   master_instance_group: _Block[Cluster.InstanceGroupConfig, _InstanceGroupConfigKeys] | None = ...,
+   placement: _Block[Cluster.PlacementType, _PlacementTypeKeys] | None = ...,
+   service_access_security_group: _Text | None = ...,
+   task_instance_fleets: _List[_Block[Cluster.InstanceFleetConfig, _InstanceFleetConfigKeys]] | None = ...,
+   task_instance_groups: _List[_Block[Cluster.InstanceGroupConfig, _InstanceGroupConfigKeys]] | None = ...,
+   termination_protected: _Boolean | None = ...,
+   unhealthy_node_replacement: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   additional_master_security_groups: AdditionalMasterSecurityGroups: a list of text; update: replacement (replaced if it changes: a new cluster); data at risk
+   additional_slave_security_groups: AdditionalSlaveSecurityGroups: a list of text; update: replacement (replaced if it changes: a new cluster); data at risk
+   core_instance_fleet: CoreInstanceFleet: Cluster.InstanceFleetConfig; update: in place
+   core_instance_group: CoreInstanceGroup: Cluster.InstanceGroupConfig; update: in place
+   ec2_key_name: Ec2KeyName: text; update: replacement (replaced if it changes: a new cluster); data at risk
+   ec2_subnet_id: Ec2SubnetId: text; update: replacement (replaced if it changes: a new cluster); data at risk
+   ec2_subnet_ids: Ec2SubnetIds: a list of text; update: replacement (replaced if it changes: a new cluster); data at risk
+   emr_managed_master_security_group: EmrManagedMasterSecurityGroup: text; update: replacement (replaced if it changes: a new cluster); data at risk
+   emr_managed_slave_security_group: EmrManagedSlaveSecurityGroup: text; update: replacement (replaced if it changes: a new cluster); data at risk
+   hadoop_version: HadoopVersion: text; update: replacement (replaced if it changes: a new cluster); data at risk
+   keep_job_flow_alive_when_no_steps: KeepJobFlowAliveWhenNoSteps: a boolean; update: replacement under a condition; data at risk
+   master_instance_fleet: MasterInstanceFleet: Cluster.InstanceFleetConfig; update: replacement (replaced if it changes: a new cluster); data at risk
+   master_instance_group: MasterInstanceGroup: Cluster.InstanceGroupConfig; update: replacement (replaced if it changes: a new cluster); data at risk
+   placement: Placement: Cluster.PlacementType; update: replacement (replaced if it changes: a new cluster); data at risk
+   service_access_security_group: ServiceAccessSecurityGroup: text; update: replacement (replaced if it changes: a new cluster); data at risk
+   task_instance_fleets: TaskInstanceFleets: a list of Cluster.InstanceFleetConfig; update: replacement under a condition; data at risk
+   task_instance_groups: TaskInstanceGroups: a list of Cluster.InstanceGroupConfig; update: replacement under a condition; data at risk
+   termination_protected: TerminationProtected: a boolean; update: in place
+   unhealthy_node_replacement: UnhealthyNodeReplacement: a boolean; update: in place
+   """
+  additional_master_security_groups: _ListOf[_Str]
+  additional_slave_security_groups: _ListOf[_Str]
+  core_instance_fleet: _Read[Cluster.InstanceFleetConfig]
+  core_instance_group: _Read[Cluster.InstanceGroupConfig]
+  ec2_key_name: _Str
+  ec2_subnet_id: _Str
+  ec2_subnet_ids: _ListOf[_Str]
+  emr_managed_master_security_group: _Str
+  emr_managed_slave_security_group: _Str
+  hadoop_version: _Str
+  keep_job_flow_alive_when_no_steps: _Bool
+  master_instance_fleet: _Read[Cluster.InstanceFleetConfig]
+  master_instance_group: _Read[Cluster.InstanceGroupConfig]
+  placement: _Read[Cluster.PlacementType]
+  service_access_security_group: _Str
+  task_instance_fleets: _ListOf[Cluster.InstanceFleetConfig]
+  task_instance_groups: _ListOf[Cluster.InstanceGroupConfig]
+  termination_protected: _Bool
+  unhealthy_node_replacement: _Bool
+ class KerberosAttributes(_PropertyType):
+  """
+  AWS::EMR::Cluster.KerberosAttributes
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-kerberosattributes.html
-        """
-        def __init__(
-            self,
-            *,
-            kdc_admin_password: _Text,
-            realm: _Text,
-            ad_domain_join_password: _Text | None = ...,
-            ad_domain_join_user: _Text | None = ...,
-            cross_realm_trust_principal_password: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            kdc_admin_password: KdcAdminPassword: text; required; update: replacement; data at risk
-            realm: Realm: text; required; update: replacement; data at risk
-            ad_domain_join_password: ADDomainJoinPassword: text; update: replacement; data at risk
-            ad_domain_join_user: ADDomainJoinUser: text; update: replacement; data at risk
-            cross_realm_trust_principal_password: CrossRealmTrustPrincipalPassword: text; update: replacement; data at risk
-            """
-        kdc_admin_password: _Str
-        realm: _Str
-        ad_domain_join_password: _Str
-        ad_domain_join_user: _Str
-        cross_realm_trust_principal_password: _Str
-    class KeyValue(_PropertyType):
-        """
-        AWS::EMR::Cluster.KeyValue
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-kerberosattributes.html
+  """
+  def __init__(
+   self,
+   *,
+   kdc_admin_password: _Text,
+   realm: _Text,
+   ad_domain_join_password: _Text | None = ...,
+   ad_domain_join_user: _Text | None = ...,
+   cross_realm_trust_principal_password: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   kdc_admin_password: KdcAdminPassword: text; required; update: replacement; data at risk
+   realm: Realm: text; required; update: replacement; data at risk
+   ad_domain_join_password: ADDomainJoinPassword: text; update: replacement; data at risk
+   ad_domain_join_user: ADDomainJoinUser: text; update: replacement; data at risk
+   cross_realm_trust_principal_password: CrossRealmTrustPrincipalPassword: text; update: replacement; data at risk
+   """
+  kdc_admin_password: _Str
+  realm: _Str
+  ad_domain_join_password: _Str
+  ad_domain_join_user: _Str
+  cross_realm_trust_principal_password: _Str
+ class KeyValue(_PropertyType):
+  """
+  AWS::EMR::Cluster.KeyValue
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-keyvalue.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; update: replacement; data at risk
-            value: Value: text; update: replacement; data at risk
-            """
-        key: _Str
-        value: _Str
-    class ManagedScalingPolicy(_PropertyType):
-        """
-        AWS::EMR::Cluster.ManagedScalingPolicy
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-keyvalue.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; update: replacement; data at risk
+   value: Value: text; update: replacement; data at risk
+   """
+  key: _Str
+  value: _Str
+ class ManagedScalingPolicy(_PropertyType):
+  """
+  AWS::EMR::Cluster.ManagedScalingPolicy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-managedscalingpolicy.html
-        """
-        def __init__(
-            self,
-            *,
-            compute_limits: _Block[Cluster.ComputeLimits, _ComputeLimitsKeys] | None = ...,
-            scaling_strategy: _Text | None = ...,
-            utilization_performance_index: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            compute_limits: ComputeLimits: Cluster.ComputeLimits; update: in place
-            scaling_strategy: ScalingStrategy: text; update: in place
-            utilization_performance_index: UtilizationPerformanceIndex: an integer; update: in place
-            """
-        compute_limits: _Read[Cluster.ComputeLimits]
-        scaling_strategy: _Str
-        utilization_performance_index: _Int
-    class MetricDimension(_PropertyType):
-        """
-        AWS::EMR::Cluster.MetricDimension
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-managedscalingpolicy.html
+  """
+  def __init__(
+   self,
+   *,
+   compute_limits: _Block[Cluster.ComputeLimits, _ComputeLimitsKeys] | None = ...,
+   scaling_strategy: _Text | None = ...,
+   utilization_performance_index: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   compute_limits: ComputeLimits: Cluster.ComputeLimits; update: in place
+   scaling_strategy: ScalingStrategy: text; update: in place
+   utilization_performance_index: UtilizationPerformanceIndex: an integer; update: in place
+   """
+  compute_limits: _Read[Cluster.ComputeLimits]
+  scaling_strategy: _Str
+  utilization_performance_index: _Int
+ class MetricDimension(_PropertyType):
+  """
+  AWS::EMR::Cluster.MetricDimension
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-metricdimension.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
-            value: Value: text; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
-            """
-        key: _Str
-        value: _Str
-    class OnDemandCapacityReservationOptions(_PropertyType):
-        """
-        AWS::EMR::Cluster.OnDemandCapacityReservationOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-metricdimension.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
+   value: Value: text; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
+   """
+  key: _Str
+  value: _Str
+ class OnDemandCapacityReservationOptions(_PropertyType):
+  """
+  AWS::EMR::Cluster.OnDemandCapacityReservationOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-ondemandcapacityreservationoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            capacity_reservation_preference: _Text | None = ...,
-            capacity_reservation_resource_group_arn: _Text | None = ...,
-            usage_strategy: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            capacity_reservation_preference: CapacityReservationPreference: text; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
-            capacity_reservation_resource_group_arn: CapacityReservationResourceGroupArn: text; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
-            usage_strategy: UsageStrategy: text; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
-            """
-        capacity_reservation_preference: _Str
-        capacity_reservation_resource_group_arn: _Str
-        usage_strategy: _Str
-    class OnDemandProvisioningSpecification(_PropertyType):
-        """
-        AWS::EMR::Cluster.OnDemandProvisioningSpecification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-ondemandcapacityreservationoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   capacity_reservation_preference: _Text | None = ...,
+   capacity_reservation_resource_group_arn: _Text | None = ...,
+   usage_strategy: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   capacity_reservation_preference: CapacityReservationPreference: text; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
+   capacity_reservation_resource_group_arn: CapacityReservationResourceGroupArn: text; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
+   usage_strategy: UsageStrategy: text; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
+   """
+  capacity_reservation_preference: _Str
+  capacity_reservation_resource_group_arn: _Str
+  usage_strategy: _Str
+ class OnDemandProvisioningSpecification(_PropertyType):
+  """
+  AWS::EMR::Cluster.OnDemandProvisioningSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-ondemandprovisioningspecification.html
-        """
-        def __init__(
-            self,
-            *,
-            allocation_strategy: _Text,
-            capacity_reservation_options: _Block[Cluster.OnDemandCapacityReservationOptions, _OnDemandCapacityReservationOptionsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            allocation_strategy: AllocationStrategy: text; required; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
-            capacity_reservation_options: CapacityReservationOptions: Cluster.OnDemandCapacityReservationOptions; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
-            """
-        allocation_strategy: _Str
-        capacity_reservation_options: _Read[Cluster.OnDemandCapacityReservationOptions]
-    class OnDemandResizingSpecification(_PropertyType):
-        """
-        AWS::EMR::Cluster.OnDemandResizingSpecification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-ondemandprovisioningspecification.html
+  """
+  def __init__(
+   self,
+   *,
+   allocation_strategy: _Text,
+   capacity_reservation_options: _Block[Cluster.OnDemandCapacityReservationOptions, _OnDemandCapacityReservationOptionsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   allocation_strategy: AllocationStrategy: text; required; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
+   capacity_reservation_options: CapacityReservationOptions: Cluster.OnDemandCapacityReservationOptions; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
+   """
+  allocation_strategy: _Str
+  capacity_reservation_options: _Read[Cluster.OnDemandCapacityReservationOptions]
+ class OnDemandResizingSpecification(_PropertyType):
+  """
+  AWS::EMR::Cluster.OnDemandResizingSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-ondemandresizingspecification.html
-        """
-        def __init__(
-            self,
-            *,
-            allocation_strategy: _Text | None = ...,
-            capacity_reservation_options: _Block[Cluster.OnDemandCapacityReservationOptions, _OnDemandCapacityReservationOptionsKeys] | None = ...,
-            timeout_duration_minutes: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            allocation_strategy: AllocationStrategy: text; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
-            capacity_reservation_options: CapacityReservationOptions: Cluster.OnDemandCapacityReservationOptions; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
-            timeout_duration_minutes: TimeoutDurationMinutes: an integer; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
-            """
-        allocation_strategy: _Str
-        capacity_reservation_options: _Read[Cluster.OnDemandCapacityReservationOptions]
-        timeout_duration_minutes: _Int
-    class PlacementGroupConfig(_PropertyType):
-        """
-        AWS::EMR::Cluster.PlacementGroupConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-ondemandresizingspecification.html
+  """
+  def __init__(
+   self,
+   *,
+   allocation_strategy: _Text | None = ...,
+   capacity_reservation_options: _Block[Cluster.OnDemandCapacityReservationOptions, _OnDemandCapacityReservationOptionsKeys] | None = ...,
+   timeout_duration_minutes: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   allocation_strategy: AllocationStrategy: text; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
+   capacity_reservation_options: CapacityReservationOptions: Cluster.OnDemandCapacityReservationOptions; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
+   timeout_duration_minutes: TimeoutDurationMinutes: an integer; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
+   """
+  allocation_strategy: _Str
+  capacity_reservation_options: _Read[Cluster.OnDemandCapacityReservationOptions]
+  timeout_duration_minutes: _Int
+ class PlacementGroupConfig(_PropertyType):
+  """
+  AWS::EMR::Cluster.PlacementGroupConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-placementgroupconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            instance_role: _Text,
-            placement_strategy: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            instance_role: InstanceRole: text; required; update: replacement; data at risk
-            placement_strategy: PlacementStrategy: text; update: replacement; data at risk
-            """
-        instance_role: _Str
-        placement_strategy: _Str
-    class PlacementType(_PropertyType):
-        """
-        AWS::EMR::Cluster.PlacementType
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-placementgroupconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   instance_role: _Text,
+   placement_strategy: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   instance_role: InstanceRole: text; required; update: replacement; data at risk
+   placement_strategy: PlacementStrategy: text; update: replacement; data at risk
+   """
+  instance_role: _Str
+  placement_strategy: _Str
+ class PlacementType(_PropertyType):
+  """
+  AWS::EMR::Cluster.PlacementType
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-placementtype.html
-        """
-        def __init__(
-            self,
-            *,
-            availability_zone: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """availability_zone: AvailabilityZone: text; required; update: replacement (replaced if it changes: a new cluster); data at risk"""
-        availability_zone: _Str
-    class ScalingAction(_PropertyType):
-        """
-        AWS::EMR::Cluster.ScalingAction
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-placementtype.html
+  """
+  def __init__(
+   self,
+   *,
+   availability_zone: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """availability_zone: AvailabilityZone: text; required; update: replacement (replaced if it changes: a new cluster); data at risk"""
+  availability_zone: _Str
+ class ScalingAction(_PropertyType):
+  """
+  AWS::EMR::Cluster.ScalingAction
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-scalingaction.html
-        """
-        def __init__(
-            self,
-            *,
-            simple_scaling_policy_configuration: _Block[Cluster.SimpleScalingPolicyConfiguration, _SimpleScalingPolicyConfigurationKeys],
-            market: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            simple_scaling_policy_configuration: SimpleScalingPolicyConfiguration: Cluster.SimpleScalingPolicyConfiguration; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
-            market: Market: text; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
-            """
-        simple_scaling_policy_configuration: _Read[Cluster.SimpleScalingPolicyConfiguration]
-        market: _Str
-    class ScalingConstraints(_PropertyType):
-        """
-        AWS::EMR::Cluster.ScalingConstraints
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-scalingaction.html
+  """
+  def __init__(
+   self,
+   *,
+   simple_scaling_policy_configuration: _Block[Cluster.SimpleScalingPolicyConfiguration, _SimpleScalingPolicyConfigurationKeys],
+   market: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   simple_scaling_policy_configuration: SimpleScalingPolicyConfiguration: Cluster.SimpleScalingPolicyConfiguration; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
+   market: Market: text; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
+   """
+  simple_scaling_policy_configuration: _Read[Cluster.SimpleScalingPolicyConfiguration]
+  market: _Str
+ class ScalingConstraints(_PropertyType):
+  """
+  AWS::EMR::Cluster.ScalingConstraints
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-scalingconstraints.html
-        """
-        def __init__(
-            self,
-            *,
-            max_capacity: _Integer,
-            min_capacity: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            max_capacity: MaxCapacity: an integer; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
-            min_capacity: MinCapacity: an integer; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
-            """
-        max_capacity: _Int
-        min_capacity: _Int
-    class ScalingRule(_PropertyType):
-        """
-        AWS::EMR::Cluster.ScalingRule
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-scalingconstraints.html
+  """
+  def __init__(
+   self,
+   *,
+   max_capacity: _Integer,
+   min_capacity: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   max_capacity: MaxCapacity: an integer; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
+   min_capacity: MinCapacity: an integer; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
+   """
+  max_capacity: _Int
+  min_capacity: _Int
+ class ScalingRule(_PropertyType):
+  """
+  AWS::EMR::Cluster.ScalingRule
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-scalingrule.html
-        """
-        def __init__(
-            self,
-            *,
-            action: _Block[Cluster.ScalingAction, _ScalingActionKeys],
-            name: _Text,
-            trigger: _Block[Cluster.ScalingTrigger, _ScalingTriggerKeys],
-            description: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            action: Action: Cluster.ScalingAction; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
-            name: Name: text; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
-            trigger: Trigger: Cluster.ScalingTrigger; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
-            description: Description: text; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
-            """
-        action: _Read[Cluster.ScalingAction]
-        name: _Str
-        trigger: _Read[Cluster.ScalingTrigger]
-        description: _Str
-    class ScalingTrigger(_PropertyType):
-        """
-        AWS::EMR::Cluster.ScalingTrigger
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-scalingrule.html
+  """
+  def __init__(
+   self,
+   *,
+   action: _Block[Cluster.ScalingAction, _ScalingActionKeys],
+   name: _Text,
+   trigger: _Block[Cluster.ScalingTrigger, _ScalingTriggerKeys],
+   description: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   action: Action: Cluster.ScalingAction; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
+   name: Name: text; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
+   trigger: Trigger: Cluster.ScalingTrigger; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
+   description: Description: text; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
+   """
+  action: _Read[Cluster.ScalingAction]
+  name: _Str
+  trigger: _Read[Cluster.ScalingTrigger]
+  description: _Str
+ class ScalingTrigger(_PropertyType):
+  """
+  AWS::EMR::Cluster.ScalingTrigger
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-scalingtrigger.html
-        """
-        def __init__(
-            self,
-            *,
-            cloud_watch_alarm_definition: _Block[Cluster.CloudWatchAlarmDefinition, _CloudWatchAlarmDefinitionKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """cloud_watch_alarm_definition: CloudWatchAlarmDefinition: Cluster.CloudWatchAlarmDefinition; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk"""
-        cloud_watch_alarm_definition: _Read[Cluster.CloudWatchAlarmDefinition]
-    class ScriptBootstrapActionConfig(_PropertyType):
-        """
-        AWS::EMR::Cluster.ScriptBootstrapActionConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-scalingtrigger.html
+  """
+  def __init__(
+   self,
+   *,
+   cloud_watch_alarm_definition: _Block[Cluster.CloudWatchAlarmDefinition, _CloudWatchAlarmDefinitionKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """cloud_watch_alarm_definition: CloudWatchAlarmDefinition: Cluster.CloudWatchAlarmDefinition; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk"""
+  cloud_watch_alarm_definition: _Read[Cluster.CloudWatchAlarmDefinition]
+ class ScriptBootstrapActionConfig(_PropertyType):
+  """
+  AWS::EMR::Cluster.ScriptBootstrapActionConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-scriptbootstrapactionconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            path: _Text,
-            args: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            path: Path: text; required; update: replacement; data at risk
-            args: Args: a list of text; update: replacement; data at risk
-            """
-        path: _Str
-        args: _ListOf[_Str]
-    class SimpleScalingPolicyConfiguration(_PropertyType):
-        """
-        AWS::EMR::Cluster.SimpleScalingPolicyConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-scriptbootstrapactionconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   path: _Text,
+   args: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   path: Path: text; required; update: replacement; data at risk
+   args: Args: a list of text; update: replacement; data at risk
+   """
+  path: _Str
+  args: _ListOf[_Str]
+ class SimpleScalingPolicyConfiguration(_PropertyType):
+  """
+  AWS::EMR::Cluster.SimpleScalingPolicyConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-simplescalingpolicyconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            scaling_adjustment: _Integer,
-            adjustment_type: _Text | None = ...,
-            cool_down: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            scaling_adjustment: ScalingAdjustment: an integer; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
-            adjustment_type: AdjustmentType: text; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
-            cool_down: CoolDown: an integer; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
-            """
-        scaling_adjustment: _Int
-        adjustment_type: _Str
-        cool_down: _Int
-    class SpotProvisioningSpecification(_PropertyType):
-        """
-        AWS::EMR::Cluster.SpotProvisioningSpecification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-simplescalingpolicyconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   scaling_adjustment: _Integer,
+   adjustment_type: _Text | None = ...,
+   cool_down: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   scaling_adjustment: ScalingAdjustment: an integer; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
+   adjustment_type: AdjustmentType: text; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
+   cool_down: CoolDown: an integer; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
+   """
+  scaling_adjustment: _Int
+  adjustment_type: _Str
+  cool_down: _Int
+ class SpotProvisioningSpecification(_PropertyType):
+  """
+  AWS::EMR::Cluster.SpotProvisioningSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-spotprovisioningspecification.html
-        """
-        def __init__(
-            self,
-            *,
-            timeout_action: _Text,
-            timeout_duration_minutes: _Integer,
-            allocation_strategy: _Text | None = ...,
-            block_duration_minutes: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            timeout_action: TimeoutAction: text; required; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
-            timeout_duration_minutes: TimeoutDurationMinutes: an integer; required; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
-            allocation_strategy: AllocationStrategy: text; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
-            block_duration_minutes: BlockDurationMinutes: an integer; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
-            """
-        timeout_action: _Str
-        timeout_duration_minutes: _Int
-        allocation_strategy: _Str
-        block_duration_minutes: _Int
-    class SpotResizingSpecification(_PropertyType):
-        """
-        AWS::EMR::Cluster.SpotResizingSpecification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-spotprovisioningspecification.html
+  """
+  def __init__(
+   self,
+   *,
+   timeout_action: _Text,
+   timeout_duration_minutes: _Integer,
+   allocation_strategy: _Text | None = ...,
+   block_duration_minutes: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   timeout_action: TimeoutAction: text; required; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
+   timeout_duration_minutes: TimeoutDurationMinutes: an integer; required; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
+   allocation_strategy: AllocationStrategy: text; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
+   block_duration_minutes: BlockDurationMinutes: an integer; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
+   """
+  timeout_action: _Str
+  timeout_duration_minutes: _Int
+  allocation_strategy: _Str
+  block_duration_minutes: _Int
+ class SpotResizingSpecification(_PropertyType):
+  """
+  AWS::EMR::Cluster.SpotResizingSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-spotresizingspecification.html
-        """
-        def __init__(
-            self,
-            *,
-            allocation_strategy: _Text | None = ...,
-            timeout_duration_minutes: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            allocation_strategy: AllocationStrategy: text; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
-            timeout_duration_minutes: TimeoutDurationMinutes: an integer; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
-            """
-        allocation_strategy: _Str
-        timeout_duration_minutes: _Int
-    class StepConfig(_PropertyType):
-        """
-        AWS::EMR::Cluster.StepConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-spotresizingspecification.html
+  """
+  def __init__(
+   self,
+   *,
+   allocation_strategy: _Text | None = ...,
+   timeout_duration_minutes: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   allocation_strategy: AllocationStrategy: text; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
+   timeout_duration_minutes: TimeoutDurationMinutes: an integer; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
+   """
+  allocation_strategy: _Str
+  timeout_duration_minutes: _Int
+ class StepConfig(_PropertyType):
+  """
+  AWS::EMR::Cluster.StepConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-stepconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            hadoop_jar_step: _Block[Cluster.HadoopJarStepConfig, _HadoopJarStepConfigKeys],
-            name: _Text,
-            action_on_failure: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            hadoop_jar_step: HadoopJarStep: Cluster.HadoopJarStepConfig; required; update: replacement; data at risk
-            name: Name: text; required; update: replacement; data at risk
-            action_on_failure: ActionOnFailure: text; update: replacement; data at risk
-            """
-        hadoop_jar_step: _Read[Cluster.HadoopJarStepConfig]
-        name: _Str
-        action_on_failure: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::EMR::Cluster.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-stepconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   hadoop_jar_step: _Block[Cluster.HadoopJarStepConfig, _HadoopJarStepConfigKeys],
+   name: _Text,
+   action_on_failure: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   hadoop_jar_step: HadoopJarStep: Cluster.HadoopJarStepConfig; required; update: replacement; data at risk
+   name: Name: text; required; update: replacement; data at risk
+   action_on_failure: ActionOnFailure: text; update: replacement; data at risk
+   """
+  hadoop_jar_step: _Read[Cluster.HadoopJarStepConfig]
+  name: _Str
+  action_on_failure: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::EMR::Cluster.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    class VolumeSpecification(_PropertyType):
-        """
-        AWS::EMR::Cluster.VolumeSpecification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ class VolumeSpecification(_PropertyType):
+  """
+  AWS::EMR::Cluster.VolumeSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-volumespecification.html
-        """
-        def __init__(
-            self,
-            *,
-            size_in_gb: _Integer,
-            volume_type: _Text,
-            iops: _Integer | None = ...,
-            throughput: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            size_in_gb: SizeInGB: an integer; required; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
-            volume_type: VolumeType: text; required; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
-            iops: Iops: an integer; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
-            throughput: Throughput: an integer; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
-            """
-        size_in_gb: _Int
-        volume_type: _Str
-        iops: _Int
-        throughput: _Int
-    def __init__(
-        self,
-        *,
-        instances: _Block[Cluster.JobFlowInstancesConfig, _JobFlowInstancesConfigKeys],
-        job_flow_role: _Text,
-        name: _Text,
-        service_role: _Text,
-        additional_info: _Json | None = ...,
-        applications: _List[_Block[Cluster.Application, _ApplicationKeys]] | None = ...,
-        auto_scaling_role: _Text | None = ...,
-        auto_termination_policy: _Block[Cluster.AutoTerminationPolicy, _AutoTerminationPolicyKeys] | None = ...,
-        bootstrap_actions: _List[_Block[Cluster.BootstrapActionConfig, _BootstrapActionConfigKeys]] | None = ...,
-        configurations: _List[_Block[Cluster.Configuration, _ConfigurationKeys]] | None = ...,
-        custom_ami_id: _Text | None = ...,
-        ebs_root_volume_iops: _Integer | None = ...,
-        ebs_root_volume_size: _Integer | None = ...,
-        ebs_root_volume_throughput: _Integer | None = ...,
-        kerberos_attributes: _Block[Cluster.KerberosAttributes, _KerberosAttributesKeys] | None = ...,
-        log_encryption_kms_key_id: _Text | None = ...,
-        log_uri: _Text | None = ...,
-        managed_scaling_policy: _Block[Cluster.ManagedScalingPolicy, _ManagedScalingPolicyKeys] | None = ...,
-        os_release_label: _Text | None = ...,
-        placement_group_configs: _List[_Block[Cluster.PlacementGroupConfig, _PlacementGroupConfigKeys]] | None = ...,
-        release_label: _Text | None = ...,
-        scale_down_behavior: _Text | None = ...,
-        security_configuration: _Text | None = ...,
-        step_concurrency_level: _Integer | None = ...,
-        steps: _List[_Block[Cluster.StepConfig, _StepConfigKeys]] | None = ...,
-        tags: _List[_Block[Cluster.Tag, _TagKeys]] | _Tags | None = ...,
-        visible_to_all_users: _Boolean | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        instances: Instances: Instance groups or fleets, network and keys; Cluster.JobFlowInstancesConfig; required; update: in place, but replacement for some nested properties; data at risk
-        job_flow_role: JobFlowRole: Instance profile of the nodes; text; required; update: replacement; data at risk
-        name: Name: Name of the cluster; text; required; update: replacement; data at risk
-        service_role: ServiceRole: Role with which EMR acts for you; text; required; update: replacement; data at risk
-        additional_info: AdditionalInfo: Reserved for AWS; a mapping; update: replacement; data at risk
-        applications: Applications: Software to install, such as Spark; a list of Cluster.Application; update: replacement; data at risk
-        auto_scaling_role: AutoScalingRole: Role that scales instance groups; text; update: replacement; data at risk
-        auto_termination_policy: AutoTerminationPolicy: Idle time after which the cluster ends; Cluster.AutoTerminationPolicy; update: in place
-        bootstrap_actions: BootstrapActions: Scripts that run on nodes before software starts; a list of Cluster.BootstrapActionConfig; update: replacement; data at risk
-        configurations: Configurations: Settings of the applications; a list of Cluster.Configuration; update: replacement; data at risk
-        custom_ami_id: CustomAmiId: Own AMI for the nodes; text; update: replacement; data at risk
-        ebs_root_volume_iops: EbsRootVolumeIops: Operations a second of the root disk; an integer; update: replacement; data at risk
-        ebs_root_volume_size: EbsRootVolumeSize: Root disk in GiB; an integer; update: replacement; data at risk
-        ebs_root_volume_throughput: EbsRootVolumeThroughput: MiB a second of the root disk; an integer; update: replacement; data at risk
-        kerberos_attributes: KerberosAttributes: Realm and passwords of Kerberos; Cluster.KerberosAttributes; update: replacement; data at risk
-        log_encryption_kms_key_id: LogEncryptionKmsKeyId: KMS key for logs in S3; text; update: replacement; data at risk
-        log_uri: LogUri: S3 folder for logs; text; update: replacement; data at risk
-        managed_scaling_policy: ManagedScalingPolicy: Limits within which EMR scales; Cluster.ManagedScalingPolicy; update: in place
-        release_label: ReleaseLabel: EMR release, such as emr-7.5.0; text; update: replacement; data at risk
-        os_release_label: OSReleaseLabel: Version of Amazon Linux; text; update: replacement; data at risk
-        placement_group_configs: PlacementGroupConfigs: How nodes spread over hardware; a list of Cluster.PlacementGroupConfig; update: replacement; data at risk
-        scale_down_behavior: ScaleDownBehavior: When nodes leave at scale-down; text; update: replacement; data at risk
-        security_configuration: SecurityConfiguration: Encryption and authentication settings, by name; text; update: replacement; data at risk
-        step_concurrency_level: StepConcurrencyLevel: Most steps at once; an integer; update: in place
-        steps: Steps: Work to run after the start; a list of Cluster.StepConfig; update: replacement; data at risk
-        tags: Tags: Labels of the resource, as keys and values; a list of Cluster.Tag; update: in place
-        visible_to_all_users: VisibleToAllUsers: Whether everyone in the account sees it; a boolean; update: in place
-        """
-    instances: _Read[Cluster.JobFlowInstancesConfig]
-    job_flow_role: _Str
-    name: _Str
-    service_role: _Str
-    additional_info: _Any
-    applications: _ListOf[Cluster.Application]
-    auto_scaling_role: _Str
-    auto_termination_policy: _Read[Cluster.AutoTerminationPolicy]
-    bootstrap_actions: _ListOf[Cluster.BootstrapActionConfig]
-    configurations: _ListOf[Cluster.Configuration]
-    custom_ami_id: _Str
-    ebs_root_volume_iops: _Int
-    ebs_root_volume_size: _Int
-    ebs_root_volume_throughput: _Int
-    kerberos_attributes: _Read[Cluster.KerberosAttributes]
-    log_encryption_kms_key_id: _Str
-    log_uri: _Str
-    managed_scaling_policy: _Read[Cluster.ManagedScalingPolicy]
-    os_release_label: _Str
-    placement_group_configs: _ListOf[Cluster.PlacementGroupConfig]
-    release_label: _Str
-    scale_down_behavior: _Str
-    security_configuration: _Str
-    step_concurrency_level: _Int
-    steps: _ListOf[Cluster.StepConfig]
-    tags: _ListOf[Cluster.Tag]
-    visible_to_all_users: _Bool
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def master_public_dns(self) -> _TextAttribute:
-        """Fn::GetAtt MasterPublicDNS"""
-    @_property
-    def get_att(self) -> _ClusterAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-volumespecification.html
+  """
+  def __init__(
+   self,
+   *,
+   size_in_gb: _Integer,
+   volume_type: _Text,
+   iops: _Integer | None = ...,
+   throughput: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   size_in_gb: SizeInGB: an integer; required; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
+   volume_type: VolumeType: text; required; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
+   iops: Iops: an integer; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
+   throughput: Throughput: an integer; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
+   """
+  size_in_gb: _Int
+  volume_type: _Str
+  iops: _Int
+  throughput: _Int
+ def __init__(
+  self,
+  *,
+  instances: _Block[Cluster.JobFlowInstancesConfig, _JobFlowInstancesConfigKeys],
+  job_flow_role: _Text,
+  name: _Text,
+  service_role: _Text,
+  additional_info: _Json | None = ...,
+  applications: _List[_Block[Cluster.Application, _ApplicationKeys]] | None = ...,
+  auto_scaling_role: _Text | None = ...,
+  auto_termination_policy: _Block[Cluster.AutoTerminationPolicy, _AutoTerminationPolicyKeys] | None = ...,
+  bootstrap_actions: _List[_Block[Cluster.BootstrapActionConfig, _BootstrapActionConfigKeys]] | None = ...,
+  configurations: _List[_Block[Cluster.Configuration, _ConfigurationKeys]] | None = ...,
+  custom_ami_id: _Text | None = ...,
+  ebs_root_volume_iops: _Integer | None = ...,
+  ebs_root_volume_size: _Integer | None = ...,
+  ebs_root_volume_throughput: _Integer | None = ...,
+  kerberos_attributes: _Block[Cluster.KerberosAttributes, _KerberosAttributesKeys] | None = ...,
+  log_encryption_kms_key_id: _Text | None = ...,
+  log_uri: _Text | None = ...,
+  managed_scaling_policy: _Block[Cluster.ManagedScalingPolicy, _ManagedScalingPolicyKeys] | None = ...,
+  os_release_label: _Text | None = ...,
+  placement_group_configs: _List[_Block[Cluster.PlacementGroupConfig, _PlacementGroupConfigKeys]] | None = ...,
+  release_label: _Text | None = ...,
+  scale_down_behavior: _Text | None = ...,
+  security_configuration: _Text | None = ...,
+  step_concurrency_level: _Integer | None = ...,
+  steps: _List[_Block[Cluster.StepConfig, _StepConfigKeys]] | None = ...,
+  tags: _List[_Block[Cluster.Tag, _TagKeys]] | _Tags | None = ...,
+  visible_to_all_users: _Boolean | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  instances: Instances: Instance groups or fleets, network and keys; Cluster.JobFlowInstancesConfig; required; update: in place, but replacement for some nested properties; data at risk
+  job_flow_role: JobFlowRole: Instance profile of the nodes; text; required; update: replacement; data at risk
+  name: Name: Name of the cluster; text; required; update: replacement; data at risk
+  service_role: ServiceRole: Role with which EMR acts for you; text; required; update: replacement; data at risk
+  additional_info: AdditionalInfo: Reserved for AWS; a mapping; update: replacement; data at risk
+  applications: Applications: Software to install, such as Spark; a list of Cluster.Application; update: replacement; data at risk
+  auto_scaling_role: AutoScalingRole: Role that scales instance groups; text; update: replacement; data at risk
+  auto_termination_policy: AutoTerminationPolicy: Idle time after which the cluster ends; Cluster.AutoTerminationPolicy; update: in place
+  bootstrap_actions: BootstrapActions: Scripts that run on nodes before software starts; a list of Cluster.BootstrapActionConfig; update: replacement; data at risk
+  configurations: Configurations: Settings of the applications; a list of Cluster.Configuration; update: replacement; data at risk
+  custom_ami_id: CustomAmiId: Own AMI for the nodes; text; update: replacement; data at risk
+  ebs_root_volume_iops: EbsRootVolumeIops: Operations a second of the root disk; an integer; update: replacement; data at risk
+  ebs_root_volume_size: EbsRootVolumeSize: Root disk in GiB; an integer; update: replacement; data at risk
+  ebs_root_volume_throughput: EbsRootVolumeThroughput: MiB a second of the root disk; an integer; update: replacement; data at risk
+  kerberos_attributes: KerberosAttributes: Realm and passwords of Kerberos; Cluster.KerberosAttributes; update: replacement; data at risk
+  log_encryption_kms_key_id: LogEncryptionKmsKeyId: KMS key for logs in S3; text; update: replacement; data at risk
+  log_uri: LogUri: S3 folder for logs; text; update: replacement; data at risk
+  managed_scaling_policy: ManagedScalingPolicy: Limits within which EMR scales; Cluster.ManagedScalingPolicy; update: in place
+  release_label: ReleaseLabel: EMR release, such as emr-7.5.0; text; update: replacement; data at risk
+  os_release_label: OSReleaseLabel: Version of Amazon Linux; text; update: replacement; data at risk
+  placement_group_configs: PlacementGroupConfigs: How nodes spread over hardware; a list of Cluster.PlacementGroupConfig; update: replacement; data at risk
+  scale_down_behavior: ScaleDownBehavior: When nodes leave at scale-down; text; update: replacement; data at risk
+  security_configuration: SecurityConfiguration: Encryption and authentication settings, by name; text; update: replacement; data at risk
+  step_concurrency_level: StepConcurrencyLevel: Most steps at once; an integer; update: in place
+  steps: Steps: Work to run after the start; a list of Cluster.StepConfig; update: replacement; data at risk
+  tags: Tags: Labels of the resource, as keys and values; a list of Cluster.Tag; update: in place
+  visible_to_all_users: VisibleToAllUsers: Whether everyone in the account sees it; a boolean; update: in place
+  """
+ instances: _Read[Cluster.JobFlowInstancesConfig]
+ job_flow_role: _Str
+ name: _Str
+ service_role: _Str
+ additional_info: _Any
+ applications: _ListOf[Cluster.Application]
+ auto_scaling_role: _Str
+ auto_termination_policy: _Read[Cluster.AutoTerminationPolicy]
+ bootstrap_actions: _ListOf[Cluster.BootstrapActionConfig]
+ configurations: _ListOf[Cluster.Configuration]
+ custom_ami_id: _Str
+ ebs_root_volume_iops: _Int
+ ebs_root_volume_size: _Int
+ ebs_root_volume_throughput: _Int
+ kerberos_attributes: _Read[Cluster.KerberosAttributes]
+ log_encryption_kms_key_id: _Str
+ log_uri: _Str
+ managed_scaling_policy: _Read[Cluster.ManagedScalingPolicy]
+ os_release_label: _Str
+ placement_group_configs: _ListOf[Cluster.PlacementGroupConfig]
+ release_label: _Str
+ scale_down_behavior: _Str
+ security_configuration: _Str
+ step_concurrency_level: _Int
+ steps: _ListOf[Cluster.StepConfig]
+ tags: _ListOf[Cluster.Tag]
+ visible_to_all_users: _Bool
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def master_public_dns(self) -> _TextAttribute:
+  """Fn::GetAtt MasterPublicDNS"""
+ @_property
+ def get_att(self) -> _ClusterAttributes: ...
 class _ApplicationKeys(_TypedDict, total=False):
-    AdditionalInfo: _Map[_Text]
-    Args: _List[_Text]
-    Name: _Text
-    Version: _Text
+ AdditionalInfo: _Map[_Text]
+ Args: _List[_Text]
+ Name: _Text
+ Version: _Text
 class _AutoScalingPolicyKeys(_TypedDict):
-    Constraints: _Block[Cluster.ScalingConstraints, _ScalingConstraintsKeys]
-    Rules: _List[_Block[Cluster.ScalingRule, _ScalingRuleKeys]]
+ Constraints: _Block[Cluster.ScalingConstraints, _ScalingConstraintsKeys]
+ Rules: _List[_Block[Cluster.ScalingRule, _ScalingRuleKeys]]
 class _AutoTerminationPolicyKeys(_TypedDict, total=False):
-    IdleTimeout: _Integer
+ IdleTimeout: _Integer
 class _BootstrapActionConfigKeys(_TypedDict):
-    Name: _Text
-    ScriptBootstrapAction: _Block[Cluster.ScriptBootstrapActionConfig, _ScriptBootstrapActionConfigKeys]
+ Name: _Text
+ ScriptBootstrapAction: _Block[Cluster.ScriptBootstrapActionConfig, _ScriptBootstrapActionConfigKeys]
 class _CloudWatchAlarmDefinitionKeys(_TypedDict, total=False):
-    ComparisonOperator: _Required[_Text]
-    Dimensions: _List[_Block[Cluster.MetricDimension, _MetricDimensionKeys]]
-    EvaluationPeriods: _Integer
-    MetricName: _Required[_Text]
-    Namespace: _Text
-    Period: _Required[_Integer]
-    Statistic: _Text
-    Threshold: _Required[_Number]
-    Unit: _Text
+ ComparisonOperator: _Required[_Text]
+ Dimensions: _List[_Block[Cluster.MetricDimension, _MetricDimensionKeys]]
+ EvaluationPeriods: _Integer
+ MetricName: _Required[_Text]
+ Namespace: _Text
+ Period: _Required[_Integer]
+ Statistic: _Text
+ Threshold: _Required[_Number]
+ Unit: _Text
 class _ComputeLimitsKeys(_TypedDict, total=False):
-    MaximumCapacityUnits: _Required[_Integer]
-    MaximumCoreCapacityUnits: _Integer
-    MaximumOnDemandCapacityUnits: _Integer
-    MinimumCapacityUnits: _Required[_Integer]
-    UnitType: _Required[_Text]
+ MaximumCapacityUnits: _Required[_Integer]
+ MaximumCoreCapacityUnits: _Integer
+ MaximumOnDemandCapacityUnits: _Integer
+ MinimumCapacityUnits: _Required[_Integer]
+ UnitType: _Required[_Text]
 class _ConfigurationKeys(_TypedDict, total=False):
-    Classification: _Text
-    ConfigurationProperties: _Map[_Text]
-    Configurations: _List[_Block[Cluster.Configuration, _ConfigurationKeys]]
+ Classification: _Text
+ ConfigurationProperties: _Map[_Text]
+ Configurations: _List[_Block[Cluster.Configuration, _ConfigurationKeys]]
 class _EbsBlockDeviceConfigKeys(_TypedDict, total=False):
-    VolumeSpecification: _Required[_Block[Cluster.VolumeSpecification, _VolumeSpecificationKeys]]
-    VolumesPerInstance: _Integer
+ VolumeSpecification: _Required[_Block[Cluster.VolumeSpecification, _VolumeSpecificationKeys]]
+ VolumesPerInstance: _Integer
 class _EbsConfigurationKeys(_TypedDict, total=False):
-    EbsBlockDeviceConfigs: _List[_Block[Cluster.EbsBlockDeviceConfig, _EbsBlockDeviceConfigKeys]]
-    EbsOptimized: _Boolean
+ EbsBlockDeviceConfigs: _List[_Block[Cluster.EbsBlockDeviceConfig, _EbsBlockDeviceConfigKeys]]
+ EbsOptimized: _Boolean
 class _HadoopJarStepConfigKeys(_TypedDict, total=False):
-    Args: _List[_Text]
-    Jar: _Required[_Text]
-    MainClass: _Text
-    StepProperties: _List[_Block[Cluster.KeyValue, _KeyValueKeys]]
+ Args: _List[_Text]
+ Jar: _Required[_Text]
+ MainClass: _Text
+ StepProperties: _List[_Block[Cluster.KeyValue, _KeyValueKeys]]
 class _InstanceFleetConfigKeys(_TypedDict, total=False):
-    InstanceTypeConfigs: _List[_Block[Cluster.InstanceTypeConfig, _InstanceTypeConfigKeys]]
-    LaunchSpecifications: _Block[Cluster.InstanceFleetProvisioningSpecifications, _InstanceFleetProvisioningSpecificationsKeys]
-    Name: _Text
-    ResizeSpecifications: _Block[Cluster.InstanceFleetResizingSpecifications, _InstanceFleetResizingSpecificationsKeys]
-    TargetOnDemandCapacity: _Integer
-    TargetSpotCapacity: _Integer
+ InstanceTypeConfigs: _List[_Block[Cluster.InstanceTypeConfig, _InstanceTypeConfigKeys]]
+ LaunchSpecifications: _Block[Cluster.InstanceFleetProvisioningSpecifications, _InstanceFleetProvisioningSpecificationsKeys]
+ Name: _Text
+ ResizeSpecifications: _Block[Cluster.InstanceFleetResizingSpecifications, _InstanceFleetResizingSpecificationsKeys]
+ TargetOnDemandCapacity: _Integer
+ TargetSpotCapacity: _Integer
 class _InstanceFleetProvisioningSpecificationsKeys(_TypedDict, total=False):
-    OnDemandSpecification: _Block[Cluster.OnDemandProvisioningSpecification, _OnDemandProvisioningSpecificationKeys]
-    SpotSpecification: _Block[Cluster.SpotProvisioningSpecification, _SpotProvisioningSpecificationKeys]
+ OnDemandSpecification: _Block[Cluster.OnDemandProvisioningSpecification, _OnDemandProvisioningSpecificationKeys]
+ SpotSpecification: _Block[Cluster.SpotProvisioningSpecification, _SpotProvisioningSpecificationKeys]
 class _InstanceFleetResizingSpecificationsKeys(_TypedDict, total=False):
-    OnDemandResizeSpecification: _Block[Cluster.OnDemandResizingSpecification, _OnDemandResizingSpecificationKeys]
-    SpotResizeSpecification: _Block[Cluster.SpotResizingSpecification, _SpotResizingSpecificationKeys]
+ OnDemandResizeSpecification: _Block[Cluster.OnDemandResizingSpecification, _OnDemandResizingSpecificationKeys]
+ SpotResizeSpecification: _Block[Cluster.SpotResizingSpecification, _SpotResizingSpecificationKeys]
 class _InstanceGroupConfigKeys(_TypedDict, total=False):
-    AutoScalingPolicy: _Block[Cluster.AutoScalingPolicy, _AutoScalingPolicyKeys]
-    BidPrice: _Text
-    Configurations: _List[_Block[Cluster.Configuration, _ConfigurationKeys]]
-    CustomAmiId: _Text
-    EbsConfiguration: _Block[Cluster.EbsConfiguration, _EbsConfigurationKeys]
-    InstanceCount: _Required[_Integer]
-    InstanceType: _Required[_Text]
-    Market: _Text
-    Name: _Text
+ AutoScalingPolicy: _Block[Cluster.AutoScalingPolicy, _AutoScalingPolicyKeys]
+ BidPrice: _Text
+ Configurations: _List[_Block[Cluster.Configuration, _ConfigurationKeys]]
+ CustomAmiId: _Text
+ EbsConfiguration: _Block[Cluster.EbsConfiguration, _EbsConfigurationKeys]
+ InstanceCount: _Required[_Integer]
+ InstanceType: _Required[_Text]
+ Market: _Text
+ Name: _Text
 class _InstanceTypeConfigKeys(_TypedDict, total=False):
-    BidPrice: _Text
-    BidPriceAsPercentageOfOnDemandPrice: _Number
-    Configurations: _List[_Block[Cluster.Configuration, _ConfigurationKeys]]
-    CustomAmiId: _Text
-    EbsConfiguration: _Block[Cluster.EbsConfiguration, _EbsConfigurationKeys]
-    InstanceType: _Required[_Text]
-    Priority: _Number
-    WeightedCapacity: _Integer
+ BidPrice: _Text
+ BidPriceAsPercentageOfOnDemandPrice: _Number
+ Configurations: _List[_Block[Cluster.Configuration, _ConfigurationKeys]]
+ CustomAmiId: _Text
+ EbsConfiguration: _Block[Cluster.EbsConfiguration, _EbsConfigurationKeys]
+ InstanceType: _Required[_Text]
+ Priority: _Number
+ WeightedCapacity: _Integer
 class _JobFlowInstancesConfigKeys(_TypedDict, total=False):
-    AdditionalMasterSecurityGroups: _List[_Text]
-    AdditionalSlaveSecurityGroups: _List[_Text]
-    CoreInstanceFleet: _Block[Cluster.InstanceFleetConfig, _InstanceFleetConfigKeys]
-    CoreInstanceGroup: _Block[Cluster.InstanceGroupConfig, _InstanceGroupConfigKeys]
-    Ec2KeyName: _Text
-    Ec2SubnetId: _Text
-    Ec2SubnetIds: _List[_Text]
-    EmrManagedMasterSecurityGroup: _Text
-    EmrManagedSlaveSecurityGroup: _Text
-    HadoopVersion: _Text
-    KeepJobFlowAliveWhenNoSteps: _Boolean
-    MasterInstanceFleet: _Block[Cluster.InstanceFleetConfig, _InstanceFleetConfigKeys]
-    MasterInstanceGroup: _Block[Cluster.InstanceGroupConfig, _InstanceGroupConfigKeys]
-    Placement: _Block[Cluster.PlacementType, _PlacementTypeKeys]
-    ServiceAccessSecurityGroup: _Text
-    TaskInstanceFleets: _List[_Block[Cluster.InstanceFleetConfig, _InstanceFleetConfigKeys]]
-    TaskInstanceGroups: _List[_Block[Cluster.InstanceGroupConfig, _InstanceGroupConfigKeys]]
-    TerminationProtected: _Boolean
-    UnhealthyNodeReplacement: _Boolean
+ AdditionalMasterSecurityGroups: _List[_Text]
+ AdditionalSlaveSecurityGroups: _List[_Text]
+ CoreInstanceFleet: _Block[Cluster.InstanceFleetConfig, _InstanceFleetConfigKeys]
+ CoreInstanceGroup: _Block[Cluster.InstanceGroupConfig, _InstanceGroupConfigKeys]
+ Ec2KeyName: _Text
+ Ec2SubnetId: _Text
+ Ec2SubnetIds: _List[_Text]
+ EmrManagedMasterSecurityGroup: _Text
+ EmrManagedSlaveSecurityGroup: _Text
+ HadoopVersion: _Text
+ KeepJobFlowAliveWhenNoSteps: _Boolean
+ MasterInstanceFleet: _Block[Cluster.InstanceFleetConfig, _InstanceFleetConfigKeys]
+ MasterInstanceGroup: _Block[Cluster.InstanceGroupConfig, _InstanceGroupConfigKeys]
+ Placement: _Block[Cluster.PlacementType, _PlacementTypeKeys]
+ ServiceAccessSecurityGroup: _Text
+ TaskInstanceFleets: _List[_Block[Cluster.InstanceFleetConfig, _InstanceFleetConfigKeys]]
+ TaskInstanceGroups: _List[_Block[Cluster.InstanceGroupConfig, _InstanceGroupConfigKeys]]
+ TerminationProtected: _Boolean
+ UnhealthyNodeReplacement: _Boolean
 class _KerberosAttributesKeys(_TypedDict, total=False):
-    ADDomainJoinPassword: _Text
-    ADDomainJoinUser: _Text
-    CrossRealmTrustPrincipalPassword: _Text
-    KdcAdminPassword: _Required[_Text]
-    Realm: _Required[_Text]
+ ADDomainJoinPassword: _Text
+ ADDomainJoinUser: _Text
+ CrossRealmTrustPrincipalPassword: _Text
+ KdcAdminPassword: _Required[_Text]
+ Realm: _Required[_Text]
 class _KeyValueKeys(_TypedDict, total=False):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _ManagedScalingPolicyKeys(_TypedDict, total=False):
-    ComputeLimits: _Block[Cluster.ComputeLimits, _ComputeLimitsKeys]
-    ScalingStrategy: _Text
-    UtilizationPerformanceIndex: _Integer
+ ComputeLimits: _Block[Cluster.ComputeLimits, _ComputeLimitsKeys]
+ ScalingStrategy: _Text
+ UtilizationPerformanceIndex: _Integer
 class _MetricDimensionKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _OnDemandCapacityReservationOptionsKeys(_TypedDict, total=False):
-    CapacityReservationPreference: _Text
-    CapacityReservationResourceGroupArn: _Text
-    UsageStrategy: _Text
+ CapacityReservationPreference: _Text
+ CapacityReservationResourceGroupArn: _Text
+ UsageStrategy: _Text
 class _OnDemandProvisioningSpecificationKeys(_TypedDict, total=False):
-    AllocationStrategy: _Required[_Text]
-    CapacityReservationOptions: _Block[Cluster.OnDemandCapacityReservationOptions, _OnDemandCapacityReservationOptionsKeys]
+ AllocationStrategy: _Required[_Text]
+ CapacityReservationOptions: _Block[Cluster.OnDemandCapacityReservationOptions, _OnDemandCapacityReservationOptionsKeys]
 class _OnDemandResizingSpecificationKeys(_TypedDict, total=False):
-    AllocationStrategy: _Text
-    CapacityReservationOptions: _Block[Cluster.OnDemandCapacityReservationOptions, _OnDemandCapacityReservationOptionsKeys]
-    TimeoutDurationMinutes: _Integer
+ AllocationStrategy: _Text
+ CapacityReservationOptions: _Block[Cluster.OnDemandCapacityReservationOptions, _OnDemandCapacityReservationOptionsKeys]
+ TimeoutDurationMinutes: _Integer
 class _PlacementGroupConfigKeys(_TypedDict, total=False):
-    InstanceRole: _Required[_Text]
-    PlacementStrategy: _Text
+ InstanceRole: _Required[_Text]
+ PlacementStrategy: _Text
 class _PlacementTypeKeys(_TypedDict):
-    AvailabilityZone: _Text
+ AvailabilityZone: _Text
 class _ScalingActionKeys(_TypedDict, total=False):
-    Market: _Text
-    SimpleScalingPolicyConfiguration: _Required[_Block[Cluster.SimpleScalingPolicyConfiguration, _SimpleScalingPolicyConfigurationKeys]]
+ Market: _Text
+ SimpleScalingPolicyConfiguration: _Required[_Block[Cluster.SimpleScalingPolicyConfiguration, _SimpleScalingPolicyConfigurationKeys]]
 class _ScalingConstraintsKeys(_TypedDict):
-    MaxCapacity: _Integer
-    MinCapacity: _Integer
+ MaxCapacity: _Integer
+ MinCapacity: _Integer
 class _ScalingRuleKeys(_TypedDict, total=False):
-    Action: _Required[_Block[Cluster.ScalingAction, _ScalingActionKeys]]
-    Description: _Text
-    Name: _Required[_Text]
-    Trigger: _Required[_Block[Cluster.ScalingTrigger, _ScalingTriggerKeys]]
+ Action: _Required[_Block[Cluster.ScalingAction, _ScalingActionKeys]]
+ Description: _Text
+ Name: _Required[_Text]
+ Trigger: _Required[_Block[Cluster.ScalingTrigger, _ScalingTriggerKeys]]
 class _ScalingTriggerKeys(_TypedDict):
-    CloudWatchAlarmDefinition: _Block[Cluster.CloudWatchAlarmDefinition, _CloudWatchAlarmDefinitionKeys]
+ CloudWatchAlarmDefinition: _Block[Cluster.CloudWatchAlarmDefinition, _CloudWatchAlarmDefinitionKeys]
 class _ScriptBootstrapActionConfigKeys(_TypedDict, total=False):
-    Args: _List[_Text]
-    Path: _Required[_Text]
+ Args: _List[_Text]
+ Path: _Required[_Text]
 class _SimpleScalingPolicyConfigurationKeys(_TypedDict, total=False):
-    AdjustmentType: _Text
-    CoolDown: _Integer
-    ScalingAdjustment: _Required[_Integer]
+ AdjustmentType: _Text
+ CoolDown: _Integer
+ ScalingAdjustment: _Required[_Integer]
 class _SpotProvisioningSpecificationKeys(_TypedDict, total=False):
-    AllocationStrategy: _Text
-    BlockDurationMinutes: _Integer
-    TimeoutAction: _Required[_Text]
-    TimeoutDurationMinutes: _Required[_Integer]
+ AllocationStrategy: _Text
+ BlockDurationMinutes: _Integer
+ TimeoutAction: _Required[_Text]
+ TimeoutDurationMinutes: _Required[_Integer]
 class _SpotResizingSpecificationKeys(_TypedDict, total=False):
-    AllocationStrategy: _Text
-    TimeoutDurationMinutes: _Integer
+ AllocationStrategy: _Text
+ TimeoutDurationMinutes: _Integer
 class _StepConfigKeys(_TypedDict, total=False):
-    ActionOnFailure: _Text
-    HadoopJarStep: _Required[_Block[Cluster.HadoopJarStepConfig, _HadoopJarStepConfigKeys]]
-    Name: _Required[_Text]
+ ActionOnFailure: _Text
+ HadoopJarStep: _Required[_Block[Cluster.HadoopJarStepConfig, _HadoopJarStepConfigKeys]]
+ Name: _Required[_Text]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _VolumeSpecificationKeys(_TypedDict, total=False):
-    Iops: _Integer
-    SizeInGB: _Required[_Integer]
-    Throughput: _Integer
-    VolumeType: _Required[_Text]
+ Iops: _Integer
+ SizeInGB: _Required[_Integer]
+ Throughput: _Integer
+ VolumeType: _Required[_Text]

@@ -4,366 +4,366 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Number as _Number, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _InstanceFleetConfigAttributes(_GetAttributes):
-    id: _TextAttribute
-    instance_fleet_id: _TextAttribute
+ id: _TextAttribute
+ instance_fleet_id: _TextAttribute
 class InstanceFleetConfig(_Resource):
-    """
-    AWS::EMR::InstanceFleetConfig
+ """
+ AWS::EMR::InstanceFleetConfig
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-elasticmapreduce-instancefleetconfig.html
-    """
-    class ApplicationConfiguration(_PropertyType):
-        """
-        AWS::EMR::InstanceFleetConfig.ApplicationConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-elasticmapreduce-instancefleetconfig.html
+ """
+ class ApplicationConfiguration(_PropertyType):
+  """
+  AWS::EMR::InstanceFleetConfig.ApplicationConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancefleetconfig-applicationconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            classification: _Text | None = ...,
-            configuration_properties: _Map[_Text] | None = ...,
-            configurations: _List[_Block[InstanceFleetConfig.ApplicationConfiguration, _ApplicationConfigurationKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            classification: Classification: text; update: in place
-            configuration_properties: ConfigurationProperties: a mapping of text to text; update: in place
-            configurations: Configurations: a list of InstanceFleetConfig.ApplicationConfiguration; update: in place
-            """
-        classification: _Str
-        configuration_properties: _MapOf[_Str]
-        configurations: _ListOf[InstanceFleetConfig.ApplicationConfiguration]
-    class EbsBlockDeviceConfig(_PropertyType):
-        """
-        AWS::EMR::InstanceFleetConfig.EbsBlockDeviceConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancefleetconfig-applicationconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   classification: _Text | None = ...,
+   configuration_properties: _Map[_Text] | None = ...,
+   configurations: _List[_Block[InstanceFleetConfig.ApplicationConfiguration, _ApplicationConfigurationKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   classification: Classification: text; update: in place
+   configuration_properties: ConfigurationProperties: a mapping of text to text; update: in place
+   configurations: Configurations: a list of InstanceFleetConfig.ApplicationConfiguration; update: in place
+   """
+  classification: _Str
+  configuration_properties: _MapOf[_Str]
+  configurations: _ListOf[InstanceFleetConfig.ApplicationConfiguration]
+ class EbsBlockDeviceConfig(_PropertyType):
+  """
+  AWS::EMR::InstanceFleetConfig.EbsBlockDeviceConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancefleetconfig-ebsblockdeviceconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            volume_specification: _Block[InstanceFleetConfig.VolumeSpecification, _VolumeSpecificationKeys],
-            volumes_per_instance: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            volume_specification: VolumeSpecification: InstanceFleetConfig.VolumeSpecification; required; update: in place
-            volumes_per_instance: VolumesPerInstance: an integer; update: in place
-            """
-        volume_specification: _Read[InstanceFleetConfig.VolumeSpecification]
-        volumes_per_instance: _Int
-    class EbsConfiguration(_PropertyType):
-        """
-        AWS::EMR::InstanceFleetConfig.EbsConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancefleetconfig-ebsblockdeviceconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   volume_specification: _Block[InstanceFleetConfig.VolumeSpecification, _VolumeSpecificationKeys],
+   volumes_per_instance: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   volume_specification: VolumeSpecification: InstanceFleetConfig.VolumeSpecification; required; update: in place
+   volumes_per_instance: VolumesPerInstance: an integer; update: in place
+   """
+  volume_specification: _Read[InstanceFleetConfig.VolumeSpecification]
+  volumes_per_instance: _Int
+ class EbsConfiguration(_PropertyType):
+  """
+  AWS::EMR::InstanceFleetConfig.EbsConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancefleetconfig-ebsconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            ebs_block_device_configs: _List[_Block[InstanceFleetConfig.EbsBlockDeviceConfig, _EbsBlockDeviceConfigKeys]] | None = ...,
-            ebs_optimized: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            ebs_block_device_configs: EbsBlockDeviceConfigs: a list of InstanceFleetConfig.EbsBlockDeviceConfig; update: in place
-            ebs_optimized: EbsOptimized: a boolean; update: in place
-            """
-        ebs_block_device_configs: _ListOf[InstanceFleetConfig.EbsBlockDeviceConfig]
-        ebs_optimized: _Bool
-    class InstanceFleetProvisioningSpecifications(_PropertyType):
-        """
-        AWS::EMR::InstanceFleetConfig.InstanceFleetProvisioningSpecifications
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancefleetconfig-ebsconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   ebs_block_device_configs: _List[_Block[InstanceFleetConfig.EbsBlockDeviceConfig, _EbsBlockDeviceConfigKeys]] | None = ...,
+   ebs_optimized: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   ebs_block_device_configs: EbsBlockDeviceConfigs: a list of InstanceFleetConfig.EbsBlockDeviceConfig; update: in place
+   ebs_optimized: EbsOptimized: a boolean; update: in place
+   """
+  ebs_block_device_configs: _ListOf[InstanceFleetConfig.EbsBlockDeviceConfig]
+  ebs_optimized: _Bool
+ class InstanceFleetProvisioningSpecifications(_PropertyType):
+  """
+  AWS::EMR::InstanceFleetConfig.InstanceFleetProvisioningSpecifications
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancefleetconfig-instancefleetprovisioningspecifications.html
-        """
-        def __init__(
-            self,
-            *,
-            on_demand_specification: _Block[InstanceFleetConfig.OnDemandProvisioningSpecification, _OnDemandProvisioningSpecificationKeys] | None = ...,
-            spot_specification: _Block[InstanceFleetConfig.SpotProvisioningSpecification, _SpotProvisioningSpecificationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            on_demand_specification: OnDemandSpecification: InstanceFleetConfig.OnDemandProvisioningSpecification; update: replacement
-            spot_specification: SpotSpecification: InstanceFleetConfig.SpotProvisioningSpecification; update: replacement
-            """
-        on_demand_specification: _Read[InstanceFleetConfig.OnDemandProvisioningSpecification]
-        spot_specification: _Read[InstanceFleetConfig.SpotProvisioningSpecification]
-    class InstanceFleetResizingSpecifications(_PropertyType):
-        """
-        AWS::EMR::InstanceFleetConfig.InstanceFleetResizingSpecifications
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancefleetconfig-instancefleetprovisioningspecifications.html
+  """
+  def __init__(
+   self,
+   *,
+   on_demand_specification: _Block[InstanceFleetConfig.OnDemandProvisioningSpecification, _OnDemandProvisioningSpecificationKeys] | None = ...,
+   spot_specification: _Block[InstanceFleetConfig.SpotProvisioningSpecification, _SpotProvisioningSpecificationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   on_demand_specification: OnDemandSpecification: InstanceFleetConfig.OnDemandProvisioningSpecification; update: replacement
+   spot_specification: SpotSpecification: InstanceFleetConfig.SpotProvisioningSpecification; update: replacement
+   """
+  on_demand_specification: _Read[InstanceFleetConfig.OnDemandProvisioningSpecification]
+  spot_specification: _Read[InstanceFleetConfig.SpotProvisioningSpecification]
+ class InstanceFleetResizingSpecifications(_PropertyType):
+  """
+  AWS::EMR::InstanceFleetConfig.InstanceFleetResizingSpecifications
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancefleetconfig-instancefleetresizingspecifications.html
-        """
-        def __init__(
-            self,
-            *,
-            on_demand_resize_specification: _Block[InstanceFleetConfig.OnDemandResizingSpecification, _OnDemandResizingSpecificationKeys] | None = ...,
-            spot_resize_specification: _Block[InstanceFleetConfig.SpotResizingSpecification, _SpotResizingSpecificationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            on_demand_resize_specification: OnDemandResizeSpecification: InstanceFleetConfig.OnDemandResizingSpecification; update: in place
-            spot_resize_specification: SpotResizeSpecification: InstanceFleetConfig.SpotResizingSpecification; update: in place
-            """
-        on_demand_resize_specification: _Read[InstanceFleetConfig.OnDemandResizingSpecification]
-        spot_resize_specification: _Read[InstanceFleetConfig.SpotResizingSpecification]
-    class InstanceTypeConfig(_PropertyType):
-        """
-        AWS::EMR::InstanceFleetConfig.InstanceTypeConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancefleetconfig-instancefleetresizingspecifications.html
+  """
+  def __init__(
+   self,
+   *,
+   on_demand_resize_specification: _Block[InstanceFleetConfig.OnDemandResizingSpecification, _OnDemandResizingSpecificationKeys] | None = ...,
+   spot_resize_specification: _Block[InstanceFleetConfig.SpotResizingSpecification, _SpotResizingSpecificationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   on_demand_resize_specification: OnDemandResizeSpecification: InstanceFleetConfig.OnDemandResizingSpecification; update: in place
+   spot_resize_specification: SpotResizeSpecification: InstanceFleetConfig.SpotResizingSpecification; update: in place
+   """
+  on_demand_resize_specification: _Read[InstanceFleetConfig.OnDemandResizingSpecification]
+  spot_resize_specification: _Read[InstanceFleetConfig.SpotResizingSpecification]
+ class InstanceTypeConfig(_PropertyType):
+  """
+  AWS::EMR::InstanceFleetConfig.InstanceTypeConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancefleetconfig-instancetypeconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            instance_type: _Text,
-            bid_price: _Text | None = ...,
-            bid_price_as_percentage_of_on_demand_price: _Number | None = ...,
-            configurations: _List[_Block[InstanceFleetConfig.ApplicationConfiguration, _ApplicationConfigurationKeys]] | None = ...,
-            custom_ami_id: _Text | None = ...,
-            ebs_configuration: _Block[InstanceFleetConfig.EbsConfiguration, _EbsConfigurationKeys] | None = ...,
-            priority: _Number | None = ...,
-            weighted_capacity: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            instance_type: InstanceType: text; required; update: in place
-            bid_price: BidPrice: text; update: in place
-            bid_price_as_percentage_of_on_demand_price: BidPriceAsPercentageOfOnDemandPrice: a number; update: in place
-            configurations: Configurations: a list of InstanceFleetConfig.ApplicationConfiguration; update: in place
-            custom_ami_id: CustomAmiId: text; update: in place
-            ebs_configuration: EbsConfiguration: InstanceFleetConfig.EbsConfiguration; update: in place
-            priority: Priority: a number; update: in place
-            weighted_capacity: WeightedCapacity: an integer; update: in place
-            """
-        instance_type: _Str
-        bid_price: _Str
-        bid_price_as_percentage_of_on_demand_price: _Float
-        configurations: _ListOf[InstanceFleetConfig.ApplicationConfiguration]
-        custom_ami_id: _Str
-        ebs_configuration: _Read[InstanceFleetConfig.EbsConfiguration]
-        priority: _Float
-        weighted_capacity: _Int
-    class OnDemandCapacityReservationOptions(_PropertyType):
-        """
-        AWS::EMR::InstanceFleetConfig.OnDemandCapacityReservationOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancefleetconfig-instancetypeconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   instance_type: _Text,
+   bid_price: _Text | None = ...,
+   bid_price_as_percentage_of_on_demand_price: _Number | None = ...,
+   configurations: _List[_Block[InstanceFleetConfig.ApplicationConfiguration, _ApplicationConfigurationKeys]] | None = ...,
+   custom_ami_id: _Text | None = ...,
+   ebs_configuration: _Block[InstanceFleetConfig.EbsConfiguration, _EbsConfigurationKeys] | None = ...,
+   priority: _Number | None = ...,
+   weighted_capacity: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   instance_type: InstanceType: text; required; update: in place
+   bid_price: BidPrice: text; update: in place
+   bid_price_as_percentage_of_on_demand_price: BidPriceAsPercentageOfOnDemandPrice: a number; update: in place
+   configurations: Configurations: a list of InstanceFleetConfig.ApplicationConfiguration; update: in place
+   custom_ami_id: CustomAmiId: text; update: in place
+   ebs_configuration: EbsConfiguration: InstanceFleetConfig.EbsConfiguration; update: in place
+   priority: Priority: a number; update: in place
+   weighted_capacity: WeightedCapacity: an integer; update: in place
+   """
+  instance_type: _Str
+  bid_price: _Str
+  bid_price_as_percentage_of_on_demand_price: _Float
+  configurations: _ListOf[InstanceFleetConfig.ApplicationConfiguration]
+  custom_ami_id: _Str
+  ebs_configuration: _Read[InstanceFleetConfig.EbsConfiguration]
+  priority: _Float
+  weighted_capacity: _Int
+ class OnDemandCapacityReservationOptions(_PropertyType):
+  """
+  AWS::EMR::InstanceFleetConfig.OnDemandCapacityReservationOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancefleetconfig-ondemandcapacityreservationoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            capacity_reservation_preference: _Text | None = ...,
-            capacity_reservation_resource_group_arn: _Text | None = ...,
-            usage_strategy: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            capacity_reservation_preference: CapacityReservationPreference: text; update: replacement, elsewhere in place
-            capacity_reservation_resource_group_arn: CapacityReservationResourceGroupArn: text; update: replacement, elsewhere in place
-            usage_strategy: UsageStrategy: text; update: replacement, elsewhere in place
-            """
-        capacity_reservation_preference: _Str
-        capacity_reservation_resource_group_arn: _Str
-        usage_strategy: _Str
-    class OnDemandProvisioningSpecification(_PropertyType):
-        """
-        AWS::EMR::InstanceFleetConfig.OnDemandProvisioningSpecification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancefleetconfig-ondemandcapacityreservationoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   capacity_reservation_preference: _Text | None = ...,
+   capacity_reservation_resource_group_arn: _Text | None = ...,
+   usage_strategy: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   capacity_reservation_preference: CapacityReservationPreference: text; update: replacement, elsewhere in place
+   capacity_reservation_resource_group_arn: CapacityReservationResourceGroupArn: text; update: replacement, elsewhere in place
+   usage_strategy: UsageStrategy: text; update: replacement, elsewhere in place
+   """
+  capacity_reservation_preference: _Str
+  capacity_reservation_resource_group_arn: _Str
+  usage_strategy: _Str
+ class OnDemandProvisioningSpecification(_PropertyType):
+  """
+  AWS::EMR::InstanceFleetConfig.OnDemandProvisioningSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancefleetconfig-ondemandprovisioningspecification.html
-        """
-        def __init__(
-            self,
-            *,
-            allocation_strategy: _Text,
-            capacity_reservation_options: _Block[InstanceFleetConfig.OnDemandCapacityReservationOptions, _OnDemandCapacityReservationOptionsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            allocation_strategy: AllocationStrategy: text; required; update: replacement
-            capacity_reservation_options: CapacityReservationOptions: InstanceFleetConfig.OnDemandCapacityReservationOptions; update: replacement
-            """
-        allocation_strategy: _Str
-        capacity_reservation_options: _Read[InstanceFleetConfig.OnDemandCapacityReservationOptions]
-    class OnDemandResizingSpecification(_PropertyType):
-        """
-        AWS::EMR::InstanceFleetConfig.OnDemandResizingSpecification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancefleetconfig-ondemandprovisioningspecification.html
+  """
+  def __init__(
+   self,
+   *,
+   allocation_strategy: _Text,
+   capacity_reservation_options: _Block[InstanceFleetConfig.OnDemandCapacityReservationOptions, _OnDemandCapacityReservationOptionsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   allocation_strategy: AllocationStrategy: text; required; update: replacement
+   capacity_reservation_options: CapacityReservationOptions: InstanceFleetConfig.OnDemandCapacityReservationOptions; update: replacement
+   """
+  allocation_strategy: _Str
+  capacity_reservation_options: _Read[InstanceFleetConfig.OnDemandCapacityReservationOptions]
+ class OnDemandResizingSpecification(_PropertyType):
+  """
+  AWS::EMR::InstanceFleetConfig.OnDemandResizingSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancefleetconfig-ondemandresizingspecification.html
-        """
-        def __init__(
-            self,
-            *,
-            allocation_strategy: _Text | None = ...,
-            capacity_reservation_options: _Block[InstanceFleetConfig.OnDemandCapacityReservationOptions, _OnDemandCapacityReservationOptionsKeys] | None = ...,
-            timeout_duration_minutes: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            allocation_strategy: AllocationStrategy: text; update: in place
-            capacity_reservation_options: CapacityReservationOptions: InstanceFleetConfig.OnDemandCapacityReservationOptions; update: in place
-            timeout_duration_minutes: TimeoutDurationMinutes: an integer; update: in place
-            """
-        allocation_strategy: _Str
-        capacity_reservation_options: _Read[InstanceFleetConfig.OnDemandCapacityReservationOptions]
-        timeout_duration_minutes: _Int
-    class SpotProvisioningSpecification(_PropertyType):
-        """
-        AWS::EMR::InstanceFleetConfig.SpotProvisioningSpecification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancefleetconfig-ondemandresizingspecification.html
+  """
+  def __init__(
+   self,
+   *,
+   allocation_strategy: _Text | None = ...,
+   capacity_reservation_options: _Block[InstanceFleetConfig.OnDemandCapacityReservationOptions, _OnDemandCapacityReservationOptionsKeys] | None = ...,
+   timeout_duration_minutes: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   allocation_strategy: AllocationStrategy: text; update: in place
+   capacity_reservation_options: CapacityReservationOptions: InstanceFleetConfig.OnDemandCapacityReservationOptions; update: in place
+   timeout_duration_minutes: TimeoutDurationMinutes: an integer; update: in place
+   """
+  allocation_strategy: _Str
+  capacity_reservation_options: _Read[InstanceFleetConfig.OnDemandCapacityReservationOptions]
+  timeout_duration_minutes: _Int
+ class SpotProvisioningSpecification(_PropertyType):
+  """
+  AWS::EMR::InstanceFleetConfig.SpotProvisioningSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancefleetconfig-spotprovisioningspecification.html
-        """
-        def __init__(
-            self,
-            *,
-            timeout_action: _Text,
-            timeout_duration_minutes: _Integer,
-            allocation_strategy: _Text | None = ...,
-            block_duration_minutes: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            timeout_action: TimeoutAction: text; required; update: replacement
-            timeout_duration_minutes: TimeoutDurationMinutes: an integer; required; update: replacement
-            allocation_strategy: AllocationStrategy: text; update: replacement
-            block_duration_minutes: BlockDurationMinutes: an integer; update: replacement
-            """
-        timeout_action: _Str
-        timeout_duration_minutes: _Int
-        allocation_strategy: _Str
-        block_duration_minutes: _Int
-    class SpotResizingSpecification(_PropertyType):
-        """
-        AWS::EMR::InstanceFleetConfig.SpotResizingSpecification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancefleetconfig-spotprovisioningspecification.html
+  """
+  def __init__(
+   self,
+   *,
+   timeout_action: _Text,
+   timeout_duration_minutes: _Integer,
+   allocation_strategy: _Text | None = ...,
+   block_duration_minutes: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   timeout_action: TimeoutAction: text; required; update: replacement
+   timeout_duration_minutes: TimeoutDurationMinutes: an integer; required; update: replacement
+   allocation_strategy: AllocationStrategy: text; update: replacement
+   block_duration_minutes: BlockDurationMinutes: an integer; update: replacement
+   """
+  timeout_action: _Str
+  timeout_duration_minutes: _Int
+  allocation_strategy: _Str
+  block_duration_minutes: _Int
+ class SpotResizingSpecification(_PropertyType):
+  """
+  AWS::EMR::InstanceFleetConfig.SpotResizingSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancefleetconfig-spotresizingspecification.html
-        """
-        def __init__(
-            self,
-            *,
-            allocation_strategy: _Text | None = ...,
-            timeout_duration_minutes: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            allocation_strategy: AllocationStrategy: text; update: in place
-            timeout_duration_minutes: TimeoutDurationMinutes: an integer; update: in place
-            """
-        allocation_strategy: _Str
-        timeout_duration_minutes: _Int
-    class VolumeSpecification(_PropertyType):
-        """
-        AWS::EMR::InstanceFleetConfig.VolumeSpecification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancefleetconfig-spotresizingspecification.html
+  """
+  def __init__(
+   self,
+   *,
+   allocation_strategy: _Text | None = ...,
+   timeout_duration_minutes: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   allocation_strategy: AllocationStrategy: text; update: in place
+   timeout_duration_minutes: TimeoutDurationMinutes: an integer; update: in place
+   """
+  allocation_strategy: _Str
+  timeout_duration_minutes: _Int
+ class VolumeSpecification(_PropertyType):
+  """
+  AWS::EMR::InstanceFleetConfig.VolumeSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancefleetconfig-volumespecification.html
-        """
-        def __init__(
-            self,
-            *,
-            size_in_gb: _Integer,
-            volume_type: _Text,
-            iops: _Integer | None = ...,
-            throughput: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            size_in_gb: SizeInGB: an integer; required; update: in place
-            volume_type: VolumeType: text; required; update: in place
-            iops: Iops: an integer; update: in place
-            throughput: Throughput: an integer; update: in place
-            """
-        size_in_gb: _Int
-        volume_type: _Str
-        iops: _Int
-        throughput: _Int
-    def __init__(
-        self,
-        *,
-        cluster_id: _Text,
-        instance_fleet_type: _Text,
-        instance_type_configs: _List[_Block[InstanceFleetConfig.InstanceTypeConfig, _InstanceTypeConfigKeys]] | None = ...,
-        launch_specifications: _Block[InstanceFleetConfig.InstanceFleetProvisioningSpecifications, _InstanceFleetProvisioningSpecificationsKeys] | None = ...,
-        name: _Text | None = ...,
-        resize_specifications: _Block[InstanceFleetConfig.InstanceFleetResizingSpecifications, _InstanceFleetResizingSpecificationsKeys] | None = ...,
-        target_on_demand_capacity: _Integer | None = ...,
-        target_spot_capacity: _Integer | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        cluster_id: ClusterId: text; required; update: replacement; at most 256 characters
-        instance_fleet_type: InstanceFleetType: text; required; update: replacement
-        instance_type_configs: InstanceTypeConfigs: a list of InstanceFleetConfig.InstanceTypeConfig; update: in place
-        launch_specifications: LaunchSpecifications: InstanceFleetConfig.InstanceFleetProvisioningSpecifications; update: replacement
-        name: Name: text; update: replacement
-        resize_specifications: ResizeSpecifications: InstanceFleetConfig.InstanceFleetResizingSpecifications; update: in place
-        target_on_demand_capacity: TargetOnDemandCapacity: an integer; update: in place
-        target_spot_capacity: TargetSpotCapacity: an integer; update: in place
-        """
-    cluster_id: _Str
-    instance_fleet_type: _Str
-    instance_type_configs: _ListOf[InstanceFleetConfig.InstanceTypeConfig]
-    launch_specifications: _Read[InstanceFleetConfig.InstanceFleetProvisioningSpecifications]
-    name: _Str
-    resize_specifications: _Read[InstanceFleetConfig.InstanceFleetResizingSpecifications]
-    target_on_demand_capacity: _Int
-    target_spot_capacity: _Int
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def instance_fleet_id(self) -> _TextAttribute:
-        """Fn::GetAtt InstanceFleetId"""
-    @_property
-    def get_att(self) -> _InstanceFleetConfigAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancefleetconfig-volumespecification.html
+  """
+  def __init__(
+   self,
+   *,
+   size_in_gb: _Integer,
+   volume_type: _Text,
+   iops: _Integer | None = ...,
+   throughput: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   size_in_gb: SizeInGB: an integer; required; update: in place
+   volume_type: VolumeType: text; required; update: in place
+   iops: Iops: an integer; update: in place
+   throughput: Throughput: an integer; update: in place
+   """
+  size_in_gb: _Int
+  volume_type: _Str
+  iops: _Int
+  throughput: _Int
+ def __init__(
+  self,
+  *,
+  cluster_id: _Text,
+  instance_fleet_type: _Text,
+  instance_type_configs: _List[_Block[InstanceFleetConfig.InstanceTypeConfig, _InstanceTypeConfigKeys]] | None = ...,
+  launch_specifications: _Block[InstanceFleetConfig.InstanceFleetProvisioningSpecifications, _InstanceFleetProvisioningSpecificationsKeys] | None = ...,
+  name: _Text | None = ...,
+  resize_specifications: _Block[InstanceFleetConfig.InstanceFleetResizingSpecifications, _InstanceFleetResizingSpecificationsKeys] | None = ...,
+  target_on_demand_capacity: _Integer | None = ...,
+  target_spot_capacity: _Integer | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  cluster_id: ClusterId: text; required; update: replacement; at most 256 characters
+  instance_fleet_type: InstanceFleetType: text; required; update: replacement
+  instance_type_configs: InstanceTypeConfigs: a list of InstanceFleetConfig.InstanceTypeConfig; update: in place
+  launch_specifications: LaunchSpecifications: InstanceFleetConfig.InstanceFleetProvisioningSpecifications; update: replacement
+  name: Name: text; update: replacement
+  resize_specifications: ResizeSpecifications: InstanceFleetConfig.InstanceFleetResizingSpecifications; update: in place
+  target_on_demand_capacity: TargetOnDemandCapacity: an integer; update: in place
+  target_spot_capacity: TargetSpotCapacity: an integer; update: in place
+  """
+ cluster_id: _Str
+ instance_fleet_type: _Str
+ instance_type_configs: _ListOf[InstanceFleetConfig.InstanceTypeConfig]
+ launch_specifications: _Read[InstanceFleetConfig.InstanceFleetProvisioningSpecifications]
+ name: _Str
+ resize_specifications: _Read[InstanceFleetConfig.InstanceFleetResizingSpecifications]
+ target_on_demand_capacity: _Int
+ target_spot_capacity: _Int
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def instance_fleet_id(self) -> _TextAttribute:
+  """Fn::GetAtt InstanceFleetId"""
+ @_property
+ def get_att(self) -> _InstanceFleetConfigAttributes: ...
 class _ApplicationConfigurationKeys(_TypedDict, total=False):
-    Classification: _Text
-    ConfigurationProperties: _Map[_Text]
-    Configurations: _List[_Block[InstanceFleetConfig.ApplicationConfiguration, _ApplicationConfigurationKeys]]
+ Classification: _Text
+ ConfigurationProperties: _Map[_Text]
+ Configurations: _List[_Block[InstanceFleetConfig.ApplicationConfiguration, _ApplicationConfigurationKeys]]
 class _EbsBlockDeviceConfigKeys(_TypedDict, total=False):
-    VolumeSpecification: _Required[_Block[InstanceFleetConfig.VolumeSpecification, _VolumeSpecificationKeys]]
-    VolumesPerInstance: _Integer
+ VolumeSpecification: _Required[_Block[InstanceFleetConfig.VolumeSpecification, _VolumeSpecificationKeys]]
+ VolumesPerInstance: _Integer
 class _EbsConfigurationKeys(_TypedDict, total=False):
-    EbsBlockDeviceConfigs: _List[_Block[InstanceFleetConfig.EbsBlockDeviceConfig, _EbsBlockDeviceConfigKeys]]
-    EbsOptimized: _Boolean
+ EbsBlockDeviceConfigs: _List[_Block[InstanceFleetConfig.EbsBlockDeviceConfig, _EbsBlockDeviceConfigKeys]]
+ EbsOptimized: _Boolean
 class _InstanceFleetProvisioningSpecificationsKeys(_TypedDict, total=False):
-    OnDemandSpecification: _Block[InstanceFleetConfig.OnDemandProvisioningSpecification, _OnDemandProvisioningSpecificationKeys]
-    SpotSpecification: _Block[InstanceFleetConfig.SpotProvisioningSpecification, _SpotProvisioningSpecificationKeys]
+ OnDemandSpecification: _Block[InstanceFleetConfig.OnDemandProvisioningSpecification, _OnDemandProvisioningSpecificationKeys]
+ SpotSpecification: _Block[InstanceFleetConfig.SpotProvisioningSpecification, _SpotProvisioningSpecificationKeys]
 class _InstanceFleetResizingSpecificationsKeys(_TypedDict, total=False):
-    OnDemandResizeSpecification: _Block[InstanceFleetConfig.OnDemandResizingSpecification, _OnDemandResizingSpecificationKeys]
-    SpotResizeSpecification: _Block[InstanceFleetConfig.SpotResizingSpecification, _SpotResizingSpecificationKeys]
+ OnDemandResizeSpecification: _Block[InstanceFleetConfig.OnDemandResizingSpecification, _OnDemandResizingSpecificationKeys]
+ SpotResizeSpecification: _Block[InstanceFleetConfig.SpotResizingSpecification, _SpotResizingSpecificationKeys]
 class _InstanceTypeConfigKeys(_TypedDict, total=False):
-    BidPrice: _Text
-    BidPriceAsPercentageOfOnDemandPrice: _Number
-    Configurations: _List[_Block[InstanceFleetConfig.ApplicationConfiguration, _ApplicationConfigurationKeys]]
-    CustomAmiId: _Text
-    EbsConfiguration: _Block[InstanceFleetConfig.EbsConfiguration, _EbsConfigurationKeys]
-    InstanceType: _Required[_Text]
-    Priority: _Number
-    WeightedCapacity: _Integer
+ BidPrice: _Text
+ BidPriceAsPercentageOfOnDemandPrice: _Number
+ Configurations: _List[_Block[InstanceFleetConfig.ApplicationConfiguration, _ApplicationConfigurationKeys]]
+ CustomAmiId: _Text
+ EbsConfiguration: _Block[InstanceFleetConfig.EbsConfiguration, _EbsConfigurationKeys]
+ InstanceType: _Required[_Text]
+ Priority: _Number
+ WeightedCapacity: _Integer
 class _OnDemandCapacityReservationOptionsKeys(_TypedDict, total=False):
-    CapacityReservationPreference: _Text
-    CapacityReservationResourceGroupArn: _Text
-    UsageStrategy: _Text
+ CapacityReservationPreference: _Text
+ CapacityReservationResourceGroupArn: _Text
+ UsageStrategy: _Text
 class _OnDemandProvisioningSpecificationKeys(_TypedDict, total=False):
-    AllocationStrategy: _Required[_Text]
-    CapacityReservationOptions: _Block[InstanceFleetConfig.OnDemandCapacityReservationOptions, _OnDemandCapacityReservationOptionsKeys]
+ AllocationStrategy: _Required[_Text]
+ CapacityReservationOptions: _Block[InstanceFleetConfig.OnDemandCapacityReservationOptions, _OnDemandCapacityReservationOptionsKeys]
 class _OnDemandResizingSpecificationKeys(_TypedDict, total=False):
-    AllocationStrategy: _Text
-    CapacityReservationOptions: _Block[InstanceFleetConfig.OnDemandCapacityReservationOptions, _OnDemandCapacityReservationOptionsKeys]
-    TimeoutDurationMinutes: _Integer
+ AllocationStrategy: _Text
+ CapacityReservationOptions: _Block[InstanceFleetConfig.OnDemandCapacityReservationOptions, _OnDemandCapacityReservationOptionsKeys]
+ TimeoutDurationMinutes: _Integer
 class _SpotProvisioningSpecificationKeys(_TypedDict, total=False):
-    AllocationStrategy: _Text
-    BlockDurationMinutes: _Integer
-    TimeoutAction: _Required[_Text]
-    TimeoutDurationMinutes: _Required[_Integer]
+ AllocationStrategy: _Text
+ BlockDurationMinutes: _Integer
+ TimeoutAction: _Required[_Text]
+ TimeoutDurationMinutes: _Required[_Integer]
 class _SpotResizingSpecificationKeys(_TypedDict, total=False):
-    AllocationStrategy: _Text
-    TimeoutDurationMinutes: _Integer
+ AllocationStrategy: _Text
+ TimeoutDurationMinutes: _Integer
 class _VolumeSpecificationKeys(_TypedDict, total=False):
-    Iops: _Integer
-    SizeInGB: _Required[_Integer]
-    Throughput: _Integer
-    VolumeType: _Required[_Text]
+ Iops: _Integer
+ SizeInGB: _Required[_Integer]
+ Throughput: _Integer
+ VolumeType: _Required[_Text]

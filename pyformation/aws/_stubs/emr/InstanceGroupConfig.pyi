@@ -4,365 +4,365 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Number as _Number, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _InstanceGroupConfigAttributes(_GetAttributes):
-    instance_group_id: _TextAttribute
+ instance_group_id: _TextAttribute
 class InstanceGroupConfig(_Resource):
-    """
-    AWS::EMR::InstanceGroupConfig
+ """
+ AWS::EMR::InstanceGroupConfig
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-emr-instancegroupconfig.html
-    """
-    class AppConfiguration(_PropertyType):
-        """
-        AWS::EMR::InstanceGroupConfig.AppConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-emr-instancegroupconfig.html
+ """
+ class AppConfiguration(_PropertyType):
+  """
+  AWS::EMR::InstanceGroupConfig.AppConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancegroupconfig-appconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            classification: _Text | None = ...,
-            configuration_properties: _Map[_Text] | None = ...,
-            configurations: _List[_Block[InstanceGroupConfig.AppConfiguration, _AppConfigurationKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            classification: Classification: text; update: replacement
-            configuration_properties: ConfigurationProperties: a mapping of text to text; update: replacement
-            configurations: Configurations: a list of InstanceGroupConfig.AppConfiguration; update: replacement
-            """
-        classification: _Str
-        configuration_properties: _MapOf[_Str]
-        configurations: _ListOf[InstanceGroupConfig.AppConfiguration]
-    class AutoScalingPolicy(_PropertyType):
-        """
-        AWS::EMR::InstanceGroupConfig.AutoScalingPolicy
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancegroupconfig-appconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   classification: _Text | None = ...,
+   configuration_properties: _Map[_Text] | None = ...,
+   configurations: _List[_Block[InstanceGroupConfig.AppConfiguration, _AppConfigurationKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   classification: Classification: text; update: replacement
+   configuration_properties: ConfigurationProperties: a mapping of text to text; update: replacement
+   configurations: Configurations: a list of InstanceGroupConfig.AppConfiguration; update: replacement
+   """
+  classification: _Str
+  configuration_properties: _MapOf[_Str]
+  configurations: _ListOf[InstanceGroupConfig.AppConfiguration]
+ class AutoScalingPolicy(_PropertyType):
+  """
+  AWS::EMR::InstanceGroupConfig.AutoScalingPolicy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancegroupconfig-autoscalingpolicy.html
-        """
-        def __init__(
-            self,
-            *,
-            constraints: _Block[InstanceGroupConfig.ScalingConstraints, _ScalingConstraintsKeys],
-            rules: _List[_Block[InstanceGroupConfig.ScalingRule, _ScalingRuleKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            constraints: Constraints: InstanceGroupConfig.ScalingConstraints; required; update: in place
-            rules: Rules: a list of InstanceGroupConfig.ScalingRule; required; update: in place
-            """
-        constraints: _Read[InstanceGroupConfig.ScalingConstraints]
-        rules: _ListOf[InstanceGroupConfig.ScalingRule]
-    class CloudWatchAlarmDefinition(_PropertyType):
-        """
-        AWS::EMR::InstanceGroupConfig.CloudWatchAlarmDefinition
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancegroupconfig-autoscalingpolicy.html
+  """
+  def __init__(
+   self,
+   *,
+   constraints: _Block[InstanceGroupConfig.ScalingConstraints, _ScalingConstraintsKeys],
+   rules: _List[_Block[InstanceGroupConfig.ScalingRule, _ScalingRuleKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   constraints: Constraints: InstanceGroupConfig.ScalingConstraints; required; update: in place
+   rules: Rules: a list of InstanceGroupConfig.ScalingRule; required; update: in place
+   """
+  constraints: _Read[InstanceGroupConfig.ScalingConstraints]
+  rules: _ListOf[InstanceGroupConfig.ScalingRule]
+ class CloudWatchAlarmDefinition(_PropertyType):
+  """
+  AWS::EMR::InstanceGroupConfig.CloudWatchAlarmDefinition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancegroupconfig-cloudwatchalarmdefinition.html
-        """
-        def __init__(
-            self,
-            *,
-            comparison_operator: _Text,
-            metric_name: _Text,
-            period: _Integer,
-            threshold: _Number,
-            dimensions: _List[_Block[InstanceGroupConfig.MetricDimension, _MetricDimensionKeys]] | None = ...,
-            evaluation_periods: _Integer | None = ...,
-            namespace: _Text | None = ...,
-            statistic: _Text | None = ...,
-            unit: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            comparison_operator: ComparisonOperator: text; required; update: in place
-            metric_name: MetricName: text; required; update: in place
-            period: Period: an integer; required; update: in place
-            threshold: Threshold: a number; required; update: in place
-            dimensions: Dimensions: a list of InstanceGroupConfig.MetricDimension; update: in place
-            evaluation_periods: EvaluationPeriods: an integer; update: in place
-            namespace: Namespace: text; update: in place
-            statistic: Statistic: text; update: in place
-            unit: Unit: text; update: in place
-            """
-        comparison_operator: _Str
-        metric_name: _Str
-        period: _Int
-        threshold: _Float
-        dimensions: _ListOf[InstanceGroupConfig.MetricDimension]
-        evaluation_periods: _Int
-        namespace: _Str
-        statistic: _Str
-        unit: _Str
-    class EbsBlockDeviceConfig(_PropertyType):
-        """
-        AWS::EMR::InstanceGroupConfig.EbsBlockDeviceConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancegroupconfig-cloudwatchalarmdefinition.html
+  """
+  def __init__(
+   self,
+   *,
+   comparison_operator: _Text,
+   metric_name: _Text,
+   period: _Integer,
+   threshold: _Number,
+   dimensions: _List[_Block[InstanceGroupConfig.MetricDimension, _MetricDimensionKeys]] | None = ...,
+   evaluation_periods: _Integer | None = ...,
+   namespace: _Text | None = ...,
+   statistic: _Text | None = ...,
+   unit: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   comparison_operator: ComparisonOperator: text; required; update: in place
+   metric_name: MetricName: text; required; update: in place
+   period: Period: an integer; required; update: in place
+   threshold: Threshold: a number; required; update: in place
+   dimensions: Dimensions: a list of InstanceGroupConfig.MetricDimension; update: in place
+   evaluation_periods: EvaluationPeriods: an integer; update: in place
+   namespace: Namespace: text; update: in place
+   statistic: Statistic: text; update: in place
+   unit: Unit: text; update: in place
+   """
+  comparison_operator: _Str
+  metric_name: _Str
+  period: _Int
+  threshold: _Float
+  dimensions: _ListOf[InstanceGroupConfig.MetricDimension]
+  evaluation_periods: _Int
+  namespace: _Str
+  statistic: _Str
+  unit: _Str
+ class EbsBlockDeviceConfig(_PropertyType):
+  """
+  AWS::EMR::InstanceGroupConfig.EbsBlockDeviceConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancegroupconfig-ebsblockdeviceconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            volume_specification: _Block[InstanceGroupConfig.VolumeSpecification, _VolumeSpecificationKeys],
-            volumes_per_instance: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            volume_specification: VolumeSpecification: InstanceGroupConfig.VolumeSpecification; required; update: replacement
-            volumes_per_instance: VolumesPerInstance: an integer; update: replacement
-            """
-        volume_specification: _Read[InstanceGroupConfig.VolumeSpecification]
-        volumes_per_instance: _Int
-    class EbsConfiguration(_PropertyType):
-        """
-        AWS::EMR::InstanceGroupConfig.EbsConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancegroupconfig-ebsblockdeviceconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   volume_specification: _Block[InstanceGroupConfig.VolumeSpecification, _VolumeSpecificationKeys],
+   volumes_per_instance: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   volume_specification: VolumeSpecification: InstanceGroupConfig.VolumeSpecification; required; update: replacement
+   volumes_per_instance: VolumesPerInstance: an integer; update: replacement
+   """
+  volume_specification: _Read[InstanceGroupConfig.VolumeSpecification]
+  volumes_per_instance: _Int
+ class EbsConfiguration(_PropertyType):
+  """
+  AWS::EMR::InstanceGroupConfig.EbsConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancegroupconfig-ebsconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            ebs_block_device_configs: _List[_Block[InstanceGroupConfig.EbsBlockDeviceConfig, _EbsBlockDeviceConfigKeys]] | None = ...,
-            ebs_optimized: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            ebs_block_device_configs: EbsBlockDeviceConfigs: a list of InstanceGroupConfig.EbsBlockDeviceConfig; update: replacement
-            ebs_optimized: EbsOptimized: a boolean; update: replacement
-            """
-        ebs_block_device_configs: _ListOf[InstanceGroupConfig.EbsBlockDeviceConfig]
-        ebs_optimized: _Bool
-    class MetricDimension(_PropertyType):
-        """
-        AWS::EMR::InstanceGroupConfig.MetricDimension
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancegroupconfig-ebsconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   ebs_block_device_configs: _List[_Block[InstanceGroupConfig.EbsBlockDeviceConfig, _EbsBlockDeviceConfigKeys]] | None = ...,
+   ebs_optimized: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   ebs_block_device_configs: EbsBlockDeviceConfigs: a list of InstanceGroupConfig.EbsBlockDeviceConfig; update: replacement
+   ebs_optimized: EbsOptimized: a boolean; update: replacement
+   """
+  ebs_block_device_configs: _ListOf[InstanceGroupConfig.EbsBlockDeviceConfig]
+  ebs_optimized: _Bool
+ class MetricDimension(_PropertyType):
+  """
+  AWS::EMR::InstanceGroupConfig.MetricDimension
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancegroupconfig-metricdimension.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    class ScalingAction(_PropertyType):
-        """
-        AWS::EMR::InstanceGroupConfig.ScalingAction
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancegroupconfig-metricdimension.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ class ScalingAction(_PropertyType):
+  """
+  AWS::EMR::InstanceGroupConfig.ScalingAction
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancegroupconfig-scalingaction.html
-        """
-        def __init__(
-            self,
-            *,
-            simple_scaling_policy_configuration: _Block[InstanceGroupConfig.SimpleScalingPolicyConfiguration, _SimpleScalingPolicyConfigurationKeys],
-            market: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            simple_scaling_policy_configuration: SimpleScalingPolicyConfiguration: InstanceGroupConfig.SimpleScalingPolicyConfiguration; required; update: in place
-            market: Market: text; update: in place
-            """
-        simple_scaling_policy_configuration: _Read[InstanceGroupConfig.SimpleScalingPolicyConfiguration]
-        market: _Str
-    class ScalingConstraints(_PropertyType):
-        """
-        AWS::EMR::InstanceGroupConfig.ScalingConstraints
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancegroupconfig-scalingaction.html
+  """
+  def __init__(
+   self,
+   *,
+   simple_scaling_policy_configuration: _Block[InstanceGroupConfig.SimpleScalingPolicyConfiguration, _SimpleScalingPolicyConfigurationKeys],
+   market: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   simple_scaling_policy_configuration: SimpleScalingPolicyConfiguration: InstanceGroupConfig.SimpleScalingPolicyConfiguration; required; update: in place
+   market: Market: text; update: in place
+   """
+  simple_scaling_policy_configuration: _Read[InstanceGroupConfig.SimpleScalingPolicyConfiguration]
+  market: _Str
+ class ScalingConstraints(_PropertyType):
+  """
+  AWS::EMR::InstanceGroupConfig.ScalingConstraints
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancegroupconfig-scalingconstraints.html
-        """
-        def __init__(
-            self,
-            *,
-            max_capacity: _Integer,
-            min_capacity: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            max_capacity: MaxCapacity: an integer; required; update: in place
-            min_capacity: MinCapacity: an integer; required; update: in place
-            """
-        max_capacity: _Int
-        min_capacity: _Int
-    class ScalingRule(_PropertyType):
-        """
-        AWS::EMR::InstanceGroupConfig.ScalingRule
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancegroupconfig-scalingconstraints.html
+  """
+  def __init__(
+   self,
+   *,
+   max_capacity: _Integer,
+   min_capacity: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   max_capacity: MaxCapacity: an integer; required; update: in place
+   min_capacity: MinCapacity: an integer; required; update: in place
+   """
+  max_capacity: _Int
+  min_capacity: _Int
+ class ScalingRule(_PropertyType):
+  """
+  AWS::EMR::InstanceGroupConfig.ScalingRule
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancegroupconfig-scalingrule.html
-        """
-        def __init__(
-            self,
-            *,
-            action: _Block[InstanceGroupConfig.ScalingAction, _ScalingActionKeys],
-            name: _Text,
-            trigger: _Block[InstanceGroupConfig.ScalingTrigger, _ScalingTriggerKeys],
-            description: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            action: Action: InstanceGroupConfig.ScalingAction; required; update: in place
-            name: Name: text; required; update: in place
-            trigger: Trigger: InstanceGroupConfig.ScalingTrigger; required; update: in place
-            description: Description: text; update: in place
-            """
-        action: _Read[InstanceGroupConfig.ScalingAction]
-        name: _Str
-        trigger: _Read[InstanceGroupConfig.ScalingTrigger]
-        description: _Str
-    class ScalingTrigger(_PropertyType):
-        """
-        AWS::EMR::InstanceGroupConfig.ScalingTrigger
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancegroupconfig-scalingrule.html
+  """
+  def __init__(
+   self,
+   *,
+   action: _Block[InstanceGroupConfig.ScalingAction, _ScalingActionKeys],
+   name: _Text,
+   trigger: _Block[InstanceGroupConfig.ScalingTrigger, _ScalingTriggerKeys],
+   description: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   action: Action: InstanceGroupConfig.ScalingAction; required; update: in place
+   name: Name: text; required; update: in place
+   trigger: Trigger: InstanceGroupConfig.ScalingTrigger; required; update: in place
+   description: Description: text; update: in place
+   """
+  action: _Read[InstanceGroupConfig.ScalingAction]
+  name: _Str
+  trigger: _Read[InstanceGroupConfig.ScalingTrigger]
+  description: _Str
+ class ScalingTrigger(_PropertyType):
+  """
+  AWS::EMR::InstanceGroupConfig.ScalingTrigger
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancegroupconfig-scalingtrigger.html
-        """
-        def __init__(
-            self,
-            *,
-            cloud_watch_alarm_definition: _Block[InstanceGroupConfig.CloudWatchAlarmDefinition, _CloudWatchAlarmDefinitionKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """cloud_watch_alarm_definition: CloudWatchAlarmDefinition: InstanceGroupConfig.CloudWatchAlarmDefinition; required; update: in place"""
-        cloud_watch_alarm_definition: _Read[InstanceGroupConfig.CloudWatchAlarmDefinition]
-    class SimpleScalingPolicyConfiguration(_PropertyType):
-        """
-        AWS::EMR::InstanceGroupConfig.SimpleScalingPolicyConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancegroupconfig-scalingtrigger.html
+  """
+  def __init__(
+   self,
+   *,
+   cloud_watch_alarm_definition: _Block[InstanceGroupConfig.CloudWatchAlarmDefinition, _CloudWatchAlarmDefinitionKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """cloud_watch_alarm_definition: CloudWatchAlarmDefinition: InstanceGroupConfig.CloudWatchAlarmDefinition; required; update: in place"""
+  cloud_watch_alarm_definition: _Read[InstanceGroupConfig.CloudWatchAlarmDefinition]
+ class SimpleScalingPolicyConfiguration(_PropertyType):
+  """
+  AWS::EMR::InstanceGroupConfig.SimpleScalingPolicyConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancegroupconfig-simplescalingpolicyconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            scaling_adjustment: _Integer,
-            adjustment_type: _Text | None = ...,
-            cool_down: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            scaling_adjustment: ScalingAdjustment: an integer; required; update: in place
-            adjustment_type: AdjustmentType: text; update: in place
-            cool_down: CoolDown: an integer; update: in place
-            """
-        scaling_adjustment: _Int
-        adjustment_type: _Str
-        cool_down: _Int
-    class VolumeSpecification(_PropertyType):
-        """
-        AWS::EMR::InstanceGroupConfig.VolumeSpecification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancegroupconfig-simplescalingpolicyconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   scaling_adjustment: _Integer,
+   adjustment_type: _Text | None = ...,
+   cool_down: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   scaling_adjustment: ScalingAdjustment: an integer; required; update: in place
+   adjustment_type: AdjustmentType: text; update: in place
+   cool_down: CoolDown: an integer; update: in place
+   """
+  scaling_adjustment: _Int
+  adjustment_type: _Str
+  cool_down: _Int
+ class VolumeSpecification(_PropertyType):
+  """
+  AWS::EMR::InstanceGroupConfig.VolumeSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancegroupconfig-volumespecification.html
-        """
-        def __init__(
-            self,
-            *,
-            size_in_gb: _Integer,
-            volume_type: _Text,
-            iops: _Integer | None = ...,
-            throughput: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            size_in_gb: SizeInGB: an integer; required; update: replacement
-            volume_type: VolumeType: text; required; update: replacement
-            iops: Iops: an integer; update: replacement
-            throughput: Throughput: an integer; update: replacement
-            """
-        size_in_gb: _Int
-        volume_type: _Str
-        iops: _Int
-        throughput: _Int
-    def __init__(
-        self,
-        *,
-        instance_count: _Integer,
-        instance_role: _Text,
-        instance_type: _Text,
-        job_flow_id: _Text,
-        auto_scaling_policy: _Block[InstanceGroupConfig.AutoScalingPolicy, _AutoScalingPolicyKeys] | None = ...,
-        bid_price: _Text | None = ...,
-        configurations: _List[_Block[InstanceGroupConfig.AppConfiguration, _AppConfigurationKeys]] | None = ...,
-        custom_ami_id: _Text | None = ...,
-        ebs_configuration: _Block[InstanceGroupConfig.EbsConfiguration, _EbsConfigurationKeys] | None = ...,
-        market: _Text | None = ...,
-        name: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        instance_count: InstanceCount: an integer; required; update: in place
-        instance_role: InstanceRole: text; required; update: replacement
-        instance_type: InstanceType: text; required; update: replacement
-        job_flow_id: JobFlowId: text; required; update: replacement; at most 256 characters
-        auto_scaling_policy: AutoScalingPolicy: InstanceGroupConfig.AutoScalingPolicy; update: in place
-        bid_price: BidPrice: text; update: replacement
-        configurations: Configurations: a list of InstanceGroupConfig.AppConfiguration; update: replacement
-        custom_ami_id: CustomAmiId: text; update: replacement
-        ebs_configuration: EbsConfiguration: InstanceGroupConfig.EbsConfiguration; update: replacement
-        market: Market: text; update: replacement
-        name: Name: text; update: replacement
-        """
-    instance_count: _Int
-    instance_role: _Str
-    instance_type: _Str
-    job_flow_id: _Str
-    auto_scaling_policy: _Read[InstanceGroupConfig.AutoScalingPolicy]
-    bid_price: _Str
-    configurations: _ListOf[InstanceGroupConfig.AppConfiguration]
-    custom_ami_id: _Str
-    ebs_configuration: _Read[InstanceGroupConfig.EbsConfiguration]
-    market: _Str
-    name: _Str
-    @_property
-    def instance_group_id(self) -> _TextAttribute:
-        """Fn::GetAtt InstanceGroupId"""
-    @_property
-    def get_att(self) -> _InstanceGroupConfigAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancegroupconfig-volumespecification.html
+  """
+  def __init__(
+   self,
+   *,
+   size_in_gb: _Integer,
+   volume_type: _Text,
+   iops: _Integer | None = ...,
+   throughput: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   size_in_gb: SizeInGB: an integer; required; update: replacement
+   volume_type: VolumeType: text; required; update: replacement
+   iops: Iops: an integer; update: replacement
+   throughput: Throughput: an integer; update: replacement
+   """
+  size_in_gb: _Int
+  volume_type: _Str
+  iops: _Int
+  throughput: _Int
+ def __init__(
+  self,
+  *,
+  instance_count: _Integer,
+  instance_role: _Text,
+  instance_type: _Text,
+  job_flow_id: _Text,
+  auto_scaling_policy: _Block[InstanceGroupConfig.AutoScalingPolicy, _AutoScalingPolicyKeys] | None = ...,
+  bid_price: _Text | None = ...,
+  configurations: _List[_Block[InstanceGroupConfig.AppConfiguration, _AppConfigurationKeys]] | None = ...,
+  custom_ami_id: _Text | None = ...,
+  ebs_configuration: _Block[InstanceGroupConfig.EbsConfiguration, _EbsConfigurationKeys] | None = ...,
+  market: _Text | None = ...,
+  name: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  instance_count: InstanceCount: an integer; required; update: in place
+  instance_role: InstanceRole: text; required; update: replacement
+  instance_type: InstanceType: text; required; update: replacement
+  job_flow_id: JobFlowId: text; required; update: replacement; at most 256 characters
+  auto_scaling_policy: AutoScalingPolicy: InstanceGroupConfig.AutoScalingPolicy; update: in place
+  bid_price: BidPrice: text; update: replacement
+  configurations: Configurations: a list of InstanceGroupConfig.AppConfiguration; update: replacement
+  custom_ami_id: CustomAmiId: text; update: replacement
+  ebs_configuration: EbsConfiguration: InstanceGroupConfig.EbsConfiguration; update: replacement
+  market: Market: text; update: replacement
+  name: Name: text; update: replacement
+  """
+ instance_count: _Int
+ instance_role: _Str
+ instance_type: _Str
+ job_flow_id: _Str
+ auto_scaling_policy: _Read[InstanceGroupConfig.AutoScalingPolicy]
+ bid_price: _Str
+ configurations: _ListOf[InstanceGroupConfig.AppConfiguration]
+ custom_ami_id: _Str
+ ebs_configuration: _Read[InstanceGroupConfig.EbsConfiguration]
+ market: _Str
+ name: _Str
+ @_property
+ def instance_group_id(self) -> _TextAttribute:
+  """Fn::GetAtt InstanceGroupId"""
+ @_property
+ def get_att(self) -> _InstanceGroupConfigAttributes: ...
 class _AppConfigurationKeys(_TypedDict, total=False):
-    Classification: _Text
-    ConfigurationProperties: _Map[_Text]
-    Configurations: _List[_Block[InstanceGroupConfig.AppConfiguration, _AppConfigurationKeys]]
+ Classification: _Text
+ ConfigurationProperties: _Map[_Text]
+ Configurations: _List[_Block[InstanceGroupConfig.AppConfiguration, _AppConfigurationKeys]]
 class _AutoScalingPolicyKeys(_TypedDict):
-    Constraints: _Block[InstanceGroupConfig.ScalingConstraints, _ScalingConstraintsKeys]
-    Rules: _List[_Block[InstanceGroupConfig.ScalingRule, _ScalingRuleKeys]]
+ Constraints: _Block[InstanceGroupConfig.ScalingConstraints, _ScalingConstraintsKeys]
+ Rules: _List[_Block[InstanceGroupConfig.ScalingRule, _ScalingRuleKeys]]
 class _CloudWatchAlarmDefinitionKeys(_TypedDict, total=False):
-    ComparisonOperator: _Required[_Text]
-    Dimensions: _List[_Block[InstanceGroupConfig.MetricDimension, _MetricDimensionKeys]]
-    EvaluationPeriods: _Integer
-    MetricName: _Required[_Text]
-    Namespace: _Text
-    Period: _Required[_Integer]
-    Statistic: _Text
-    Threshold: _Required[_Number]
-    Unit: _Text
+ ComparisonOperator: _Required[_Text]
+ Dimensions: _List[_Block[InstanceGroupConfig.MetricDimension, _MetricDimensionKeys]]
+ EvaluationPeriods: _Integer
+ MetricName: _Required[_Text]
+ Namespace: _Text
+ Period: _Required[_Integer]
+ Statistic: _Text
+ Threshold: _Required[_Number]
+ Unit: _Text
 class _EbsBlockDeviceConfigKeys(_TypedDict, total=False):
-    VolumeSpecification: _Required[_Block[InstanceGroupConfig.VolumeSpecification, _VolumeSpecificationKeys]]
-    VolumesPerInstance: _Integer
+ VolumeSpecification: _Required[_Block[InstanceGroupConfig.VolumeSpecification, _VolumeSpecificationKeys]]
+ VolumesPerInstance: _Integer
 class _EbsConfigurationKeys(_TypedDict, total=False):
-    EbsBlockDeviceConfigs: _List[_Block[InstanceGroupConfig.EbsBlockDeviceConfig, _EbsBlockDeviceConfigKeys]]
-    EbsOptimized: _Boolean
+ EbsBlockDeviceConfigs: _List[_Block[InstanceGroupConfig.EbsBlockDeviceConfig, _EbsBlockDeviceConfigKeys]]
+ EbsOptimized: _Boolean
 class _MetricDimensionKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _ScalingActionKeys(_TypedDict, total=False):
-    Market: _Text
-    SimpleScalingPolicyConfiguration: _Required[_Block[InstanceGroupConfig.SimpleScalingPolicyConfiguration, _SimpleScalingPolicyConfigurationKeys]]
+ Market: _Text
+ SimpleScalingPolicyConfiguration: _Required[_Block[InstanceGroupConfig.SimpleScalingPolicyConfiguration, _SimpleScalingPolicyConfigurationKeys]]
 class _ScalingConstraintsKeys(_TypedDict):
-    MaxCapacity: _Integer
-    MinCapacity: _Integer
+ MaxCapacity: _Integer
+ MinCapacity: _Integer
 class _ScalingRuleKeys(_TypedDict, total=False):
-    Action: _Required[_Block[InstanceGroupConfig.ScalingAction, _ScalingActionKeys]]
-    Description: _Text
-    Name: _Required[_Text]
-    Trigger: _Required[_Block[InstanceGroupConfig.ScalingTrigger, _ScalingTriggerKeys]]
+ Action: _Required[_Block[InstanceGroupConfig.ScalingAction, _ScalingActionKeys]]
+ Description: _Text
+ Name: _Required[_Text]
+ Trigger: _Required[_Block[InstanceGroupConfig.ScalingTrigger, _ScalingTriggerKeys]]
 class _ScalingTriggerKeys(_TypedDict):
-    CloudWatchAlarmDefinition: _Block[InstanceGroupConfig.CloudWatchAlarmDefinition, _CloudWatchAlarmDefinitionKeys]
+ CloudWatchAlarmDefinition: _Block[InstanceGroupConfig.CloudWatchAlarmDefinition, _CloudWatchAlarmDefinitionKeys]
 class _SimpleScalingPolicyConfigurationKeys(_TypedDict, total=False):
-    AdjustmentType: _Text
-    CoolDown: _Integer
-    ScalingAdjustment: _Required[_Integer]
+ AdjustmentType: _Text
+ CoolDown: _Integer
+ ScalingAdjustment: _Required[_Integer]
 class _VolumeSpecificationKeys(_TypedDict, total=False):
-    Iops: _Integer
-    SizeInGB: _Required[_Integer]
-    Throughput: _Integer
-    VolumeType: _Required[_Text]
+ Iops: _Integer
+ SizeInGB: _Required[_Integer]
+ Throughput: _Integer
+ VolumeType: _Required[_Text]

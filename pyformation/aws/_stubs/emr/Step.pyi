@@ -4,92 +4,92 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _StepAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class Step(_Resource):
-    """
-    AWS::EMR::Step
+ """
+ AWS::EMR::Step
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-emr-step.html
-    """
-    class HadoopJarStepConfig(_PropertyType):
-        """
-        AWS::EMR::Step.HadoopJarStepConfig
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-emr-step.html
+ """
+ class HadoopJarStepConfig(_PropertyType):
+  """
+  AWS::EMR::Step.HadoopJarStepConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-step-hadoopjarstepconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            jar: _Text,
-            args: _List[_Text] | None = ...,
-            main_class: _Text | None = ...,
-            step_properties: _List[_Block[Step.KeyValue, _KeyValueKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            jar: Jar: text; required; update: replacement
-            args: Args: a list of text; update: replacement
-            main_class: MainClass: text; update: replacement
-            step_properties: StepProperties: a list of Step.KeyValue; update: replacement
-            """
-        jar: _Str
-        args: _ListOf[_Str]
-        main_class: _Str
-        step_properties: _ListOf[Step.KeyValue]
-    class KeyValue(_PropertyType):
-        """
-        AWS::EMR::Step.KeyValue
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-step-hadoopjarstepconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   jar: _Text,
+   args: _List[_Text] | None = ...,
+   main_class: _Text | None = ...,
+   step_properties: _List[_Block[Step.KeyValue, _KeyValueKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   jar: Jar: text; required; update: replacement
+   args: Args: a list of text; update: replacement
+   main_class: MainClass: text; update: replacement
+   step_properties: StepProperties: a list of Step.KeyValue; update: replacement
+   """
+  jar: _Str
+  args: _ListOf[_Str]
+  main_class: _Str
+  step_properties: _ListOf[Step.KeyValue]
+ class KeyValue(_PropertyType):
+  """
+  AWS::EMR::Step.KeyValue
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-step-keyvalue.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; update: replacement
-            value: Value: text; update: replacement
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        action_on_failure: _Text,
-        hadoop_jar_step: _Block[Step.HadoopJarStepConfig, _HadoopJarStepConfigKeys],
-        job_flow_id: _Text,
-        name: _Text,
-        encryption_key_arn: _Text | None = ...,
-        log_uri: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        action_on_failure: ActionOnFailure: text; required; update: replacement
-        hadoop_jar_step: HadoopJarStep: Step.HadoopJarStepConfig; required; update: replacement
-        job_flow_id: JobFlowId: text; required; update: replacement; at most 256 characters
-        name: Name: text; required; update: replacement
-        encryption_key_arn: EncryptionKeyArn: text; update: replacement
-        log_uri: LogUri: text; update: replacement
-        """
-    action_on_failure: _Str
-    hadoop_jar_step: _Read[Step.HadoopJarStepConfig]
-    job_flow_id: _Str
-    name: _Str
-    encryption_key_arn: _Str
-    log_uri: _Str
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _StepAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-step-keyvalue.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; update: replacement
+   value: Value: text; update: replacement
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  action_on_failure: _Text,
+  hadoop_jar_step: _Block[Step.HadoopJarStepConfig, _HadoopJarStepConfigKeys],
+  job_flow_id: _Text,
+  name: _Text,
+  encryption_key_arn: _Text | None = ...,
+  log_uri: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  action_on_failure: ActionOnFailure: text; required; update: replacement
+  hadoop_jar_step: HadoopJarStep: Step.HadoopJarStepConfig; required; update: replacement
+  job_flow_id: JobFlowId: text; required; update: replacement; at most 256 characters
+  name: Name: text; required; update: replacement
+  encryption_key_arn: EncryptionKeyArn: text; update: replacement
+  log_uri: LogUri: text; update: replacement
+  """
+ action_on_failure: _Str
+ hadoop_jar_step: _Read[Step.HadoopJarStepConfig]
+ job_flow_id: _Str
+ name: _Str
+ encryption_key_arn: _Str
+ log_uri: _Str
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _StepAttributes: ...
 class _HadoopJarStepConfigKeys(_TypedDict, total=False):
-    Args: _List[_Text]
-    Jar: _Required[_Text]
-    MainClass: _Text
-    StepProperties: _List[_Block[Step.KeyValue, _KeyValueKeys]]
+ Args: _List[_Text]
+ Jar: _Required[_Text]
+ MainClass: _Text
+ StepProperties: _List[_Block[Step.KeyValue, _KeyValueKeys]]
 class _KeyValueKeys(_TypedDict, total=False):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

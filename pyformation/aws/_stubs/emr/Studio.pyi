@@ -4,103 +4,103 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _StudioAttributes(_GetAttributes):
-    arn: _TextAttribute
-    studio_id: _TextAttribute
-    url: _TextAttribute
+ arn: _TextAttribute
+ studio_id: _TextAttribute
+ url: _TextAttribute
 class Studio(_Resource):
-    """
-    AWS::EMR::Studio
+ """
+ AWS::EMR::Studio
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-emr-studio.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::EMR::Studio.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-emr-studio.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::EMR::Studio.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-studio-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        auth_mode: _Literal["SSO", "IAM"] | _Text,
-        default_s3_location: _Text,
-        engine_security_group_id: _Text,
-        name: _Text,
-        service_role: _Text,
-        subnet_ids: _List[_Text],
-        vpc_id: _Text,
-        workspace_security_group_id: _Text,
-        description: _Text | None = ...,
-        encryption_key_arn: _Text | None = ...,
-        idc_instance_arn: _Text | None = ...,
-        idc_user_assignment: _Literal["REQUIRED", "OPTIONAL"] | _Text | None = ...,
-        idp_auth_url: _Text | None = ...,
-        idp_relay_state_parameter_name: _Text | None = ...,
-        tags: _List[_Block[Studio.Tag, _TagKeys]] | _Tags | None = ...,
-        trusted_identity_propagation_enabled: _Boolean | None = ...,
-        user_role: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        auth_mode: AuthMode: text; required; update: replacement; one of SSO, IAM
-        default_s3_location: DefaultS3Location: text; required; update: in place; 6 to 10,280 characters
-        engine_security_group_id: EngineSecurityGroupId: text; required; update: replacement; 4 to 256 characters
-        name: Name: text; required; update: in place; 1 to 256 characters
-        service_role: ServiceRole: text; required; update: replacement; at most 10,280 characters
-        subnet_ids: SubnetIds: a list of text; required; update: in place; at least 1 items
-        vpc_id: VpcId: text; required; update: replacement; at most 256 characters
-        workspace_security_group_id: WorkspaceSecurityGroupId: text; required; update: replacement; at most 256 characters
-        description: Description: text; update: in place; at most 256 characters
-        encryption_key_arn: EncryptionKeyArn: text; update: replacement; at most 10,280 characters
-        idc_instance_arn: IdcInstanceArn: text; update: replacement; 20 to 2,048 characters
-        idc_user_assignment: IdcUserAssignment: text; update: replacement; one of REQUIRED, OPTIONAL
-        idp_auth_url: IdpAuthUrl: text; update: in place; at most 4,096 characters
-        idp_relay_state_parameter_name: IdpRelayStateParameterName: text; update: in place; at most 256 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of Studio.Tag; update: in place
-        trusted_identity_propagation_enabled: TrustedIdentityPropagationEnabled: a boolean; update: replacement
-        user_role: UserRole: text; update: replacement; at most 10,280 characters
-        """
-    auth_mode: _Str
-    default_s3_location: _Str
-    engine_security_group_id: _Str
-    name: _Str
-    service_role: _Str
-    subnet_ids: _ListOf[_Str]
-    vpc_id: _Str
-    workspace_security_group_id: _Str
-    description: _Str
-    encryption_key_arn: _Str
-    idc_instance_arn: _Str
-    idc_user_assignment: _Str
-    idp_auth_url: _Str
-    idp_relay_state_parameter_name: _Str
-    tags: _ListOf[Studio.Tag]
-    trusted_identity_propagation_enabled: _Bool
-    user_role: _Str
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def studio_id(self) -> _TextAttribute:
-        """Fn::GetAtt StudioId"""
-    @_property
-    def url(self) -> _TextAttribute:
-        """Fn::GetAtt Url"""
-    @_property
-    def get_att(self) -> _StudioAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-studio-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  auth_mode: _Literal["SSO", "IAM"] | _Text,
+  default_s3_location: _Text,
+  engine_security_group_id: _Text,
+  name: _Text,
+  service_role: _Text,
+  subnet_ids: _List[_Text],
+  vpc_id: _Text,
+  workspace_security_group_id: _Text,
+  description: _Text | None = ...,
+  encryption_key_arn: _Text | None = ...,
+  idc_instance_arn: _Text | None = ...,
+  idc_user_assignment: _Literal["REQUIRED", "OPTIONAL"] | _Text | None = ...,
+  idp_auth_url: _Text | None = ...,
+  idp_relay_state_parameter_name: _Text | None = ...,
+  tags: _List[_Block[Studio.Tag, _TagKeys]] | _Tags | None = ...,
+  trusted_identity_propagation_enabled: _Boolean | None = ...,
+  user_role: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  auth_mode: AuthMode: text; required; update: replacement; one of SSO, IAM
+  default_s3_location: DefaultS3Location: text; required; update: in place; 6 to 10,280 characters
+  engine_security_group_id: EngineSecurityGroupId: text; required; update: replacement; 4 to 256 characters
+  name: Name: text; required; update: in place; 1 to 256 characters
+  service_role: ServiceRole: text; required; update: replacement; at most 10,280 characters
+  subnet_ids: SubnetIds: a list of text; required; update: in place; at least 1 items
+  vpc_id: VpcId: text; required; update: replacement; at most 256 characters
+  workspace_security_group_id: WorkspaceSecurityGroupId: text; required; update: replacement; at most 256 characters
+  description: Description: text; update: in place; at most 256 characters
+  encryption_key_arn: EncryptionKeyArn: text; update: replacement; at most 10,280 characters
+  idc_instance_arn: IdcInstanceArn: text; update: replacement; 20 to 2,048 characters
+  idc_user_assignment: IdcUserAssignment: text; update: replacement; one of REQUIRED, OPTIONAL
+  idp_auth_url: IdpAuthUrl: text; update: in place; at most 4,096 characters
+  idp_relay_state_parameter_name: IdpRelayStateParameterName: text; update: in place; at most 256 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Studio.Tag; update: in place
+  trusted_identity_propagation_enabled: TrustedIdentityPropagationEnabled: a boolean; update: replacement
+  user_role: UserRole: text; update: replacement; at most 10,280 characters
+  """
+ auth_mode: _Str
+ default_s3_location: _Str
+ engine_security_group_id: _Str
+ name: _Str
+ service_role: _Str
+ subnet_ids: _ListOf[_Str]
+ vpc_id: _Str
+ workspace_security_group_id: _Str
+ description: _Str
+ encryption_key_arn: _Str
+ idc_instance_arn: _Str
+ idc_user_assignment: _Str
+ idp_auth_url: _Str
+ idp_relay_state_parameter_name: _Str
+ tags: _ListOf[Studio.Tag]
+ trusted_identity_propagation_enabled: _Bool
+ user_role: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def studio_id(self) -> _TextAttribute:
+  """Fn::GetAtt StudioId"""
+ @_property
+ def url(self) -> _TextAttribute:
+  """Fn::GetAtt Url"""
+ @_property
+ def get_att(self) -> _StudioAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,250 +4,250 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _EndpointAttributes(_GetAttributes):
-    arn: _TextAttribute
-    auth_proxy_url: _TextAttribute
-    certificate_authority: _AnyAttribute
-    certificate_authority_certificate_arn: _TextAttribute
-    certificate_authority_certificate_data: _TextAttribute
-    created_at: _TextAttribute
-    failure_reason: _TextAttribute
-    id: _TextAttribute
-    security_group: _TextAttribute
-    server_url: _TextAttribute
-    state: _TextAttribute
-    state_details: _TextAttribute
+ arn: _TextAttribute
+ auth_proxy_url: _TextAttribute
+ certificate_authority: _AnyAttribute
+ certificate_authority_certificate_arn: _TextAttribute
+ certificate_authority_certificate_data: _TextAttribute
+ created_at: _TextAttribute
+ failure_reason: _TextAttribute
+ id: _TextAttribute
+ security_group: _TextAttribute
+ server_url: _TextAttribute
+ state: _TextAttribute
+ state_details: _TextAttribute
 class Endpoint(_Resource):
-    """
-    AWS::EMRContainers::Endpoint
+ """
+ AWS::EMRContainers::Endpoint
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-emrcontainers-endpoint.html
-    """
-    class CloudWatchMonitoringConfiguration(_PropertyType):
-        """
-        AWS::EMRContainers::Endpoint.CloudWatchMonitoringConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-emrcontainers-endpoint.html
+ """
+ class CloudWatchMonitoringConfiguration(_PropertyType):
+  """
+  AWS::EMRContainers::Endpoint.CloudWatchMonitoringConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-endpoint-cloudwatchmonitoringconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            log_group_name: _Text,
-            log_stream_name_prefix: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            log_group_name: LogGroupName: text; required; update: replacement; 1 to 512 characters
-            log_stream_name_prefix: LogStreamNamePrefix: text; update: replacement; 1 to 256 characters
-            """
-        log_group_name: _Str
-        log_stream_name_prefix: _Str
-    class ConfigurationOverrides(_PropertyType):
-        """
-        AWS::EMRContainers::Endpoint.ConfigurationOverrides
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-endpoint-cloudwatchmonitoringconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   log_group_name: _Text,
+   log_stream_name_prefix: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   log_group_name: LogGroupName: text; required; update: replacement; 1 to 512 characters
+   log_stream_name_prefix: LogStreamNamePrefix: text; update: replacement; 1 to 256 characters
+   """
+  log_group_name: _Str
+  log_stream_name_prefix: _Str
+ class ConfigurationOverrides(_PropertyType):
+  """
+  AWS::EMRContainers::Endpoint.ConfigurationOverrides
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-endpoint-configurationoverrides.html
-        """
-        def __init__(
-            self,
-            *,
-            application_configuration: _List[_Block[Endpoint.EMREKSConfiguration, _EMREKSConfigurationKeys]] | None = ...,
-            monitoring_configuration: _Block[Endpoint.MonitoringConfiguration, _MonitoringConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            application_configuration: ApplicationConfiguration: a list of Endpoint.EMREKSConfiguration; update: replacement; at most 100 items
-            monitoring_configuration: MonitoringConfiguration: Endpoint.MonitoringConfiguration; update: replacement
-            """
-        application_configuration: _ListOf[Endpoint.EMREKSConfiguration]
-        monitoring_configuration: _Read[Endpoint.MonitoringConfiguration]
-    class ContainerLogRotationConfiguration(_PropertyType):
-        """
-        AWS::EMRContainers::Endpoint.ContainerLogRotationConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-endpoint-configurationoverrides.html
+  """
+  def __init__(
+   self,
+   *,
+   application_configuration: _List[_Block[Endpoint.EMREKSConfiguration, _EMREKSConfigurationKeys]] | None = ...,
+   monitoring_configuration: _Block[Endpoint.MonitoringConfiguration, _MonitoringConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   application_configuration: ApplicationConfiguration: a list of Endpoint.EMREKSConfiguration; update: replacement; at most 100 items
+   monitoring_configuration: MonitoringConfiguration: Endpoint.MonitoringConfiguration; update: replacement
+   """
+  application_configuration: _ListOf[Endpoint.EMREKSConfiguration]
+  monitoring_configuration: _Read[Endpoint.MonitoringConfiguration]
+ class ContainerLogRotationConfiguration(_PropertyType):
+  """
+  AWS::EMRContainers::Endpoint.ContainerLogRotationConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-endpoint-containerlogrotationconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            max_files_to_keep: _Integer,
-            rotation_size: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            max_files_to_keep: MaxFilesToKeep: an integer; required; update: replacement; 1 to 50
-            rotation_size: RotationSize: text; required; update: replacement; 3 to 12 characters
-            """
-        max_files_to_keep: _Int
-        rotation_size: _Str
-    class EMREKSConfiguration(_PropertyType):
-        """
-        AWS::EMRContainers::Endpoint.EMREKSConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-endpoint-containerlogrotationconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   max_files_to_keep: _Integer,
+   rotation_size: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   max_files_to_keep: MaxFilesToKeep: an integer; required; update: replacement; 1 to 50
+   rotation_size: RotationSize: text; required; update: replacement; 3 to 12 characters
+   """
+  max_files_to_keep: _Int
+  rotation_size: _Str
+ class EMREKSConfiguration(_PropertyType):
+  """
+  AWS::EMRContainers::Endpoint.EMREKSConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-endpoint-emreksconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            classification: _Text,
-            configurations: _List[_Block[Endpoint.EMREKSConfiguration, _EMREKSConfigurationKeys]] | None = ...,
-            properties: _Map[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            classification: Classification: text; required; update: replacement; 1 to 1,024 characters
-            configurations: Configurations: a list of Endpoint.EMREKSConfiguration; update: replacement; at most 100 items
-            properties: Properties: a mapping of text to text; update: replacement
-            """
-        classification: _Str
-        configurations: _ListOf[Endpoint.EMREKSConfiguration]
-        properties: _MapOf[_Str]
-    class MonitoringConfiguration(_PropertyType):
-        """
-        AWS::EMRContainers::Endpoint.MonitoringConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-endpoint-emreksconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   classification: _Text,
+   configurations: _List[_Block[Endpoint.EMREKSConfiguration, _EMREKSConfigurationKeys]] | None = ...,
+   properties: _Map[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   classification: Classification: text; required; update: replacement; 1 to 1,024 characters
+   configurations: Configurations: a list of Endpoint.EMREKSConfiguration; update: replacement; at most 100 items
+   properties: Properties: a mapping of text to text; update: replacement
+   """
+  classification: _Str
+  configurations: _ListOf[Endpoint.EMREKSConfiguration]
+  properties: _MapOf[_Str]
+ class MonitoringConfiguration(_PropertyType):
+  """
+  AWS::EMRContainers::Endpoint.MonitoringConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-endpoint-monitoringconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            cloud_watch_monitoring_configuration: _Block[Endpoint.CloudWatchMonitoringConfiguration, _CloudWatchMonitoringConfigurationKeys] | None = ...,
-            container_log_rotation_configuration: _Block[Endpoint.ContainerLogRotationConfiguration, _ContainerLogRotationConfigurationKeys] | None = ...,
-            persistent_app_ui: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-            s3_monitoring_configuration: _Block[Endpoint.S3MonitoringConfiguration, _S3MonitoringConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            cloud_watch_monitoring_configuration: CloudWatchMonitoringConfiguration: Endpoint.CloudWatchMonitoringConfiguration; update: replacement
-            container_log_rotation_configuration: ContainerLogRotationConfiguration: Endpoint.ContainerLogRotationConfiguration; update: replacement
-            persistent_app_ui: PersistentAppUI: text; update: replacement; one of ENABLED, DISABLED
-            s3_monitoring_configuration: S3MonitoringConfiguration: Endpoint.S3MonitoringConfiguration; update: replacement
-            """
-        cloud_watch_monitoring_configuration: _Read[Endpoint.CloudWatchMonitoringConfiguration]
-        container_log_rotation_configuration: _Read[Endpoint.ContainerLogRotationConfiguration]
-        persistent_app_ui: _Str
-        s3_monitoring_configuration: _Read[Endpoint.S3MonitoringConfiguration]
-    class S3MonitoringConfiguration(_PropertyType):
-        """
-        AWS::EMRContainers::Endpoint.S3MonitoringConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-endpoint-monitoringconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   cloud_watch_monitoring_configuration: _Block[Endpoint.CloudWatchMonitoringConfiguration, _CloudWatchMonitoringConfigurationKeys] | None = ...,
+   container_log_rotation_configuration: _Block[Endpoint.ContainerLogRotationConfiguration, _ContainerLogRotationConfigurationKeys] | None = ...,
+   persistent_app_ui: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+   s3_monitoring_configuration: _Block[Endpoint.S3MonitoringConfiguration, _S3MonitoringConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cloud_watch_monitoring_configuration: CloudWatchMonitoringConfiguration: Endpoint.CloudWatchMonitoringConfiguration; update: replacement
+   container_log_rotation_configuration: ContainerLogRotationConfiguration: Endpoint.ContainerLogRotationConfiguration; update: replacement
+   persistent_app_ui: PersistentAppUI: text; update: replacement; one of ENABLED, DISABLED
+   s3_monitoring_configuration: S3MonitoringConfiguration: Endpoint.S3MonitoringConfiguration; update: replacement
+   """
+  cloud_watch_monitoring_configuration: _Read[Endpoint.CloudWatchMonitoringConfiguration]
+  container_log_rotation_configuration: _Read[Endpoint.ContainerLogRotationConfiguration]
+  persistent_app_ui: _Str
+  s3_monitoring_configuration: _Read[Endpoint.S3MonitoringConfiguration]
+ class S3MonitoringConfiguration(_PropertyType):
+  """
+  AWS::EMRContainers::Endpoint.S3MonitoringConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-endpoint-s3monitoringconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            log_uri: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """log_uri: LogUri: text; required; update: replacement; 1 to 10,280 characters"""
-        log_uri: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::EMRContainers::Endpoint.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-endpoint-s3monitoringconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   log_uri: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """log_uri: LogUri: text; required; update: replacement; 1 to 10,280 characters"""
+  log_uri: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::EMRContainers::Endpoint.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-endpoint-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        execution_role_arn: _Text,
-        release_label: _Text,
-        type: _Text,
-        virtual_cluster_id: _Text,
-        configuration_overrides: _Block[Endpoint.ConfigurationOverrides, _ConfigurationOverridesKeys] | None = ...,
-        name: _Text | None = ...,
-        session_idle_timeout_in_minutes: _Integer | None = ...,
-        tags: _List[_Block[Endpoint.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        execution_role_arn: ExecutionRoleArn: text; required; update: replacement; 20 to 2,048 characters
-        release_label: ReleaseLabel: text; required; update: replacement; 1 to 64 characters
-        type: Type: text; required; update: replacement; 1 to 64 characters
-        virtual_cluster_id: VirtualClusterId: text; required; update: replacement; 1 to 64 characters
-        configuration_overrides: ConfigurationOverrides: Endpoint.ConfigurationOverrides; update: replacement
-        name: Name: text; update: replacement; 1 to 64 characters
-        session_idle_timeout_in_minutes: SessionIdleTimeoutInMinutes: an integer; update: replacement; 1 to 1,440
-        tags: Tags: Labels of the resource, as keys and values; a list of Endpoint.Tag; update: in place; at most 50 items
-        """
-    execution_role_arn: _Str
-    release_label: _Str
-    type: _Str
-    virtual_cluster_id: _Str
-    configuration_overrides: _Read[Endpoint.ConfigurationOverrides]
-    name: _Str
-    session_idle_timeout_in_minutes: _Int
-    tags: _ListOf[Endpoint.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def auth_proxy_url(self) -> _TextAttribute:
-        """Fn::GetAtt AuthProxyUrl"""
-    @_property
-    def certificate_authority(self) -> _AnyAttribute:
-        """Fn::GetAtt CertificateAuthority"""
-    @_property
-    def certificate_authority_certificate_arn(self) -> _TextAttribute:
-        """Fn::GetAtt CertificateAuthority.CertificateArn"""
-    @_property
-    def certificate_authority_certificate_data(self) -> _TextAttribute:
-        """Fn::GetAtt CertificateAuthority.CertificateData"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def failure_reason(self) -> _TextAttribute:
-        """Fn::GetAtt FailureReason"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def security_group(self) -> _TextAttribute:
-        """Fn::GetAtt SecurityGroup"""
-    @_property
-    def server_url(self) -> _TextAttribute:
-        """Fn::GetAtt ServerUrl"""
-    @_property
-    def state(self) -> _TextAttribute:
-        """Fn::GetAtt State"""
-    @_property
-    def state_details(self) -> _TextAttribute:
-        """Fn::GetAtt StateDetails"""
-    @_property
-    def get_att(self) -> _EndpointAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-endpoint-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  execution_role_arn: _Text,
+  release_label: _Text,
+  type: _Text,
+  virtual_cluster_id: _Text,
+  configuration_overrides: _Block[Endpoint.ConfigurationOverrides, _ConfigurationOverridesKeys] | None = ...,
+  name: _Text | None = ...,
+  session_idle_timeout_in_minutes: _Integer | None = ...,
+  tags: _List[_Block[Endpoint.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  execution_role_arn: ExecutionRoleArn: text; required; update: replacement; 20 to 2,048 characters
+  release_label: ReleaseLabel: text; required; update: replacement; 1 to 64 characters
+  type: Type: text; required; update: replacement; 1 to 64 characters
+  virtual_cluster_id: VirtualClusterId: text; required; update: replacement; 1 to 64 characters
+  configuration_overrides: ConfigurationOverrides: Endpoint.ConfigurationOverrides; update: replacement
+  name: Name: text; update: replacement; 1 to 64 characters
+  session_idle_timeout_in_minutes: SessionIdleTimeoutInMinutes: an integer; update: replacement; 1 to 1,440
+  tags: Tags: Labels of the resource, as keys and values; a list of Endpoint.Tag; update: in place; at most 50 items
+  """
+ execution_role_arn: _Str
+ release_label: _Str
+ type: _Str
+ virtual_cluster_id: _Str
+ configuration_overrides: _Read[Endpoint.ConfigurationOverrides]
+ name: _Str
+ session_idle_timeout_in_minutes: _Int
+ tags: _ListOf[Endpoint.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def auth_proxy_url(self) -> _TextAttribute:
+  """Fn::GetAtt AuthProxyUrl"""
+ @_property
+ def certificate_authority(self) -> _AnyAttribute:
+  """Fn::GetAtt CertificateAuthority"""
+ @_property
+ def certificate_authority_certificate_arn(self) -> _TextAttribute:
+  """Fn::GetAtt CertificateAuthority.CertificateArn"""
+ @_property
+ def certificate_authority_certificate_data(self) -> _TextAttribute:
+  """Fn::GetAtt CertificateAuthority.CertificateData"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def failure_reason(self) -> _TextAttribute:
+  """Fn::GetAtt FailureReason"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def security_group(self) -> _TextAttribute:
+  """Fn::GetAtt SecurityGroup"""
+ @_property
+ def server_url(self) -> _TextAttribute:
+  """Fn::GetAtt ServerUrl"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def state_details(self) -> _TextAttribute:
+  """Fn::GetAtt StateDetails"""
+ @_property
+ def get_att(self) -> _EndpointAttributes: ...
 class _CloudWatchMonitoringConfigurationKeys(_TypedDict, total=False):
-    LogGroupName: _Required[_Text]
-    LogStreamNamePrefix: _Text
+ LogGroupName: _Required[_Text]
+ LogStreamNamePrefix: _Text
 class _ConfigurationOverridesKeys(_TypedDict, total=False):
-    ApplicationConfiguration: _List[_Block[Endpoint.EMREKSConfiguration, _EMREKSConfigurationKeys]]
-    MonitoringConfiguration: _Block[Endpoint.MonitoringConfiguration, _MonitoringConfigurationKeys]
+ ApplicationConfiguration: _List[_Block[Endpoint.EMREKSConfiguration, _EMREKSConfigurationKeys]]
+ MonitoringConfiguration: _Block[Endpoint.MonitoringConfiguration, _MonitoringConfigurationKeys]
 class _ContainerLogRotationConfigurationKeys(_TypedDict):
-    MaxFilesToKeep: _Integer
-    RotationSize: _Text
+ MaxFilesToKeep: _Integer
+ RotationSize: _Text
 class _EMREKSConfigurationKeys(_TypedDict, total=False):
-    Classification: _Required[_Text]
-    Configurations: _List[_Block[Endpoint.EMREKSConfiguration, _EMREKSConfigurationKeys]]
-    Properties: _Map[_Text]
+ Classification: _Required[_Text]
+ Configurations: _List[_Block[Endpoint.EMREKSConfiguration, _EMREKSConfigurationKeys]]
+ Properties: _Map[_Text]
 class _MonitoringConfigurationKeys(_TypedDict, total=False):
-    CloudWatchMonitoringConfiguration: _Block[Endpoint.CloudWatchMonitoringConfiguration, _CloudWatchMonitoringConfigurationKeys]
-    ContainerLogRotationConfiguration: _Block[Endpoint.ContainerLogRotationConfiguration, _ContainerLogRotationConfigurationKeys]
-    PersistentAppUI: _Text
-    S3MonitoringConfiguration: _Block[Endpoint.S3MonitoringConfiguration, _S3MonitoringConfigurationKeys]
+ CloudWatchMonitoringConfiguration: _Block[Endpoint.CloudWatchMonitoringConfiguration, _CloudWatchMonitoringConfigurationKeys]
+ ContainerLogRotationConfiguration: _Block[Endpoint.ContainerLogRotationConfiguration, _ContainerLogRotationConfigurationKeys]
+ PersistentAppUI: _Text
+ S3MonitoringConfiguration: _Block[Endpoint.S3MonitoringConfiguration, _S3MonitoringConfigurationKeys]
 class _S3MonitoringConfigurationKeys(_TypedDict):
-    LogUri: _Text
+ LogUri: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,307 +4,307 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _JobTemplateAttributes(_GetAttributes):
-    arn: _TextAttribute
-    created_at: _TextAttribute
-    created_by: _TextAttribute
-    id: _TextAttribute
+ arn: _TextAttribute
+ created_at: _TextAttribute
+ created_by: _TextAttribute
+ id: _TextAttribute
 class JobTemplate(_Resource):
-    """
-    AWS::EMRContainers::JobTemplate
+ """
+ AWS::EMRContainers::JobTemplate
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-emrcontainers-jobtemplate.html
-    """
-    class Configuration(_PropertyType):
-        """
-        AWS::EMRContainers::JobTemplate.Configuration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-emrcontainers-jobtemplate.html
+ """
+ class Configuration(_PropertyType):
+  """
+  AWS::EMRContainers::JobTemplate.Configuration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-jobtemplate-configuration.html
-        """
-        def __init__(
-            self,
-            *,
-            classification: _Text,
-            configurations: _List[_Block[JobTemplate.Configuration, _ConfigurationKeys]] | None = ...,
-            properties: _Map[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            classification: Classification: text; required; update: replacement; 1 to 1,024 characters
-            configurations: Configurations: a list of JobTemplate.Configuration; update: replacement; at most 100 items
-            properties: Properties: a mapping of text to text; update: replacement; at most 100 keys
-            """
-        classification: _Str
-        configurations: _ListOf[JobTemplate.Configuration]
-        properties: _MapOf[_Str]
-    class JobDriver(_PropertyType):
-        """
-        AWS::EMRContainers::JobTemplate.JobDriver
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-jobtemplate-configuration.html
+  """
+  def __init__(
+   self,
+   *,
+   classification: _Text,
+   configurations: _List[_Block[JobTemplate.Configuration, _ConfigurationKeys]] | None = ...,
+   properties: _Map[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   classification: Classification: text; required; update: replacement; 1 to 1,024 characters
+   configurations: Configurations: a list of JobTemplate.Configuration; update: replacement; at most 100 items
+   properties: Properties: a mapping of text to text; update: replacement; at most 100 keys
+   """
+  classification: _Str
+  configurations: _ListOf[JobTemplate.Configuration]
+  properties: _MapOf[_Str]
+ class JobDriver(_PropertyType):
+  """
+  AWS::EMRContainers::JobTemplate.JobDriver
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-jobtemplate-jobdriver.html
-        """
-        def __init__(
-            self,
-            *,
-            spark_sql_job_driver: _Block[JobTemplate.SparkSqlJobDriver, _SparkSqlJobDriverKeys] | None = ...,
-            spark_submit_job_driver: _Block[JobTemplate.SparkSubmitJobDriver, _SparkSubmitJobDriverKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            spark_sql_job_driver: SparkSqlJobDriver: JobTemplate.SparkSqlJobDriver; update: replacement
-            spark_submit_job_driver: SparkSubmitJobDriver: JobTemplate.SparkSubmitJobDriver; update: replacement
-            """
-        spark_sql_job_driver: _Read[JobTemplate.SparkSqlJobDriver]
-        spark_submit_job_driver: _Read[JobTemplate.SparkSubmitJobDriver]
-    class JobTemplateData(_PropertyType):
-        """
-        AWS::EMRContainers::JobTemplate.JobTemplateData
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-jobtemplate-jobdriver.html
+  """
+  def __init__(
+   self,
+   *,
+   spark_sql_job_driver: _Block[JobTemplate.SparkSqlJobDriver, _SparkSqlJobDriverKeys] | None = ...,
+   spark_submit_job_driver: _Block[JobTemplate.SparkSubmitJobDriver, _SparkSubmitJobDriverKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   spark_sql_job_driver: SparkSqlJobDriver: JobTemplate.SparkSqlJobDriver; update: replacement
+   spark_submit_job_driver: SparkSubmitJobDriver: JobTemplate.SparkSubmitJobDriver; update: replacement
+   """
+  spark_sql_job_driver: _Read[JobTemplate.SparkSqlJobDriver]
+  spark_submit_job_driver: _Read[JobTemplate.SparkSubmitJobDriver]
+ class JobTemplateData(_PropertyType):
+  """
+  AWS::EMRContainers::JobTemplate.JobTemplateData
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-jobtemplate-jobtemplatedata.html
-        """
-        def __init__(
-            self,
-            *,
-            execution_role_arn: _Text,
-            job_driver: _Block[JobTemplate.JobDriver, _JobDriverKeys],
-            release_label: _Text,
-            configuration_overrides: _Block[JobTemplate.ParametricConfigurationOverrides, _ParametricConfigurationOverridesKeys] | None = ...,
-            job_tags: _Map[_Text] | None = ...,
-            parameter_configuration: _Map[_Block[JobTemplate.TemplateParameterConfiguration, _TemplateParameterConfigurationKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            execution_role_arn: ExecutionRoleArn: text; required; update: replacement; 4 to 2,048 characters
-            job_driver: JobDriver: JobTemplate.JobDriver; required; update: replacement
-            release_label: ReleaseLabel: text; required; update: replacement; 1 to 64 characters
-            configuration_overrides: ConfigurationOverrides: JobTemplate.ParametricConfigurationOverrides; update: replacement
-            job_tags: JobTags: a mapping of text to text; update: replacement; at most 50 keys
-            parameter_configuration: ParameterConfiguration: a mapping of text to JobTemplate.TemplateParameterConfiguration; update: replacement; at most 100 keys
-            """
-        execution_role_arn: _Str
-        job_driver: _Read[JobTemplate.JobDriver]
-        release_label: _Str
-        configuration_overrides: _Read[JobTemplate.ParametricConfigurationOverrides]
-        job_tags: _MapOf[_Str]
-        parameter_configuration: _MapOf[JobTemplate.TemplateParameterConfiguration]
-    class ParametricCloudWatchMonitoringConfiguration(_PropertyType):
-        """
-        AWS::EMRContainers::JobTemplate.ParametricCloudWatchMonitoringConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-jobtemplate-jobtemplatedata.html
+  """
+  def __init__(
+   self,
+   *,
+   execution_role_arn: _Text,
+   job_driver: _Block[JobTemplate.JobDriver, _JobDriverKeys],
+   release_label: _Text,
+   configuration_overrides: _Block[JobTemplate.ParametricConfigurationOverrides, _ParametricConfigurationOverridesKeys] | None = ...,
+   job_tags: _Map[_Text] | None = ...,
+   parameter_configuration: _Map[_Block[JobTemplate.TemplateParameterConfiguration, _TemplateParameterConfigurationKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   execution_role_arn: ExecutionRoleArn: text; required; update: replacement; 4 to 2,048 characters
+   job_driver: JobDriver: JobTemplate.JobDriver; required; update: replacement
+   release_label: ReleaseLabel: text; required; update: replacement; 1 to 64 characters
+   configuration_overrides: ConfigurationOverrides: JobTemplate.ParametricConfigurationOverrides; update: replacement
+   job_tags: JobTags: a mapping of text to text; update: replacement; at most 50 keys
+   parameter_configuration: ParameterConfiguration: a mapping of text to JobTemplate.TemplateParameterConfiguration; update: replacement; at most 100 keys
+   """
+  execution_role_arn: _Str
+  job_driver: _Read[JobTemplate.JobDriver]
+  release_label: _Str
+  configuration_overrides: _Read[JobTemplate.ParametricConfigurationOverrides]
+  job_tags: _MapOf[_Str]
+  parameter_configuration: _MapOf[JobTemplate.TemplateParameterConfiguration]
+ class ParametricCloudWatchMonitoringConfiguration(_PropertyType):
+  """
+  AWS::EMRContainers::JobTemplate.ParametricCloudWatchMonitoringConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-jobtemplate-parametriccloudwatchmonitoringconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            log_group_name: _Text | None = ...,
-            log_stream_name_prefix: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            log_group_name: LogGroupName: text; update: replacement; 1 to 512 characters
-            log_stream_name_prefix: LogStreamNamePrefix: text; update: replacement; 1 to 256 characters
-            """
-        log_group_name: _Str
-        log_stream_name_prefix: _Str
-    class ParametricConfigurationOverrides(_PropertyType):
-        """
-        AWS::EMRContainers::JobTemplate.ParametricConfigurationOverrides
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-jobtemplate-parametriccloudwatchmonitoringconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   log_group_name: _Text | None = ...,
+   log_stream_name_prefix: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   log_group_name: LogGroupName: text; update: replacement; 1 to 512 characters
+   log_stream_name_prefix: LogStreamNamePrefix: text; update: replacement; 1 to 256 characters
+   """
+  log_group_name: _Str
+  log_stream_name_prefix: _Str
+ class ParametricConfigurationOverrides(_PropertyType):
+  """
+  AWS::EMRContainers::JobTemplate.ParametricConfigurationOverrides
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-jobtemplate-parametricconfigurationoverrides.html
-        """
-        def __init__(
-            self,
-            *,
-            application_configuration: _List[_Block[JobTemplate.Configuration, _ConfigurationKeys]] | None = ...,
-            monitoring_configuration: _Block[JobTemplate.ParametricMonitoringConfiguration, _ParametricMonitoringConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            application_configuration: ApplicationConfiguration: a list of JobTemplate.Configuration; update: replacement; at most 100 items
-            monitoring_configuration: MonitoringConfiguration: JobTemplate.ParametricMonitoringConfiguration; update: replacement
-            """
-        application_configuration: _ListOf[JobTemplate.Configuration]
-        monitoring_configuration: _Read[JobTemplate.ParametricMonitoringConfiguration]
-    class ParametricMonitoringConfiguration(_PropertyType):
-        """
-        AWS::EMRContainers::JobTemplate.ParametricMonitoringConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-jobtemplate-parametricconfigurationoverrides.html
+  """
+  def __init__(
+   self,
+   *,
+   application_configuration: _List[_Block[JobTemplate.Configuration, _ConfigurationKeys]] | None = ...,
+   monitoring_configuration: _Block[JobTemplate.ParametricMonitoringConfiguration, _ParametricMonitoringConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   application_configuration: ApplicationConfiguration: a list of JobTemplate.Configuration; update: replacement; at most 100 items
+   monitoring_configuration: MonitoringConfiguration: JobTemplate.ParametricMonitoringConfiguration; update: replacement
+   """
+  application_configuration: _ListOf[JobTemplate.Configuration]
+  monitoring_configuration: _Read[JobTemplate.ParametricMonitoringConfiguration]
+ class ParametricMonitoringConfiguration(_PropertyType):
+  """
+  AWS::EMRContainers::JobTemplate.ParametricMonitoringConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-jobtemplate-parametricmonitoringconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            cloud_watch_monitoring_configuration: _Block[JobTemplate.ParametricCloudWatchMonitoringConfiguration, _ParametricCloudWatchMonitoringConfigurationKeys] | None = ...,
-            persistent_app_ui: _Text | None = ...,
-            s3_monitoring_configuration: _Block[JobTemplate.ParametricS3MonitoringConfiguration, _ParametricS3MonitoringConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            cloud_watch_monitoring_configuration: CloudWatchMonitoringConfiguration: JobTemplate.ParametricCloudWatchMonitoringConfiguration; update: replacement
-            persistent_app_ui: PersistentAppUI: text; update: replacement; 1 to 512 characters
-            s3_monitoring_configuration: S3MonitoringConfiguration: JobTemplate.ParametricS3MonitoringConfiguration; update: replacement
-            """
-        cloud_watch_monitoring_configuration: _Read[JobTemplate.ParametricCloudWatchMonitoringConfiguration]
-        persistent_app_ui: _Str
-        s3_monitoring_configuration: _Read[JobTemplate.ParametricS3MonitoringConfiguration]
-    class ParametricS3MonitoringConfiguration(_PropertyType):
-        """
-        AWS::EMRContainers::JobTemplate.ParametricS3MonitoringConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-jobtemplate-parametricmonitoringconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   cloud_watch_monitoring_configuration: _Block[JobTemplate.ParametricCloudWatchMonitoringConfiguration, _ParametricCloudWatchMonitoringConfigurationKeys] | None = ...,
+   persistent_app_ui: _Text | None = ...,
+   s3_monitoring_configuration: _Block[JobTemplate.ParametricS3MonitoringConfiguration, _ParametricS3MonitoringConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cloud_watch_monitoring_configuration: CloudWatchMonitoringConfiguration: JobTemplate.ParametricCloudWatchMonitoringConfiguration; update: replacement
+   persistent_app_ui: PersistentAppUI: text; update: replacement; 1 to 512 characters
+   s3_monitoring_configuration: S3MonitoringConfiguration: JobTemplate.ParametricS3MonitoringConfiguration; update: replacement
+   """
+  cloud_watch_monitoring_configuration: _Read[JobTemplate.ParametricCloudWatchMonitoringConfiguration]
+  persistent_app_ui: _Str
+  s3_monitoring_configuration: _Read[JobTemplate.ParametricS3MonitoringConfiguration]
+ class ParametricS3MonitoringConfiguration(_PropertyType):
+  """
+  AWS::EMRContainers::JobTemplate.ParametricS3MonitoringConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-jobtemplate-parametrics3monitoringconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            log_uri: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """log_uri: LogUri: text; update: replacement; 1 to 10,280 characters"""
-        log_uri: _Str
-    class SparkSqlJobDriver(_PropertyType):
-        """
-        AWS::EMRContainers::JobTemplate.SparkSqlJobDriver
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-jobtemplate-parametrics3monitoringconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   log_uri: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """log_uri: LogUri: text; update: replacement; 1 to 10,280 characters"""
+  log_uri: _Str
+ class SparkSqlJobDriver(_PropertyType):
+  """
+  AWS::EMRContainers::JobTemplate.SparkSqlJobDriver
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-jobtemplate-sparksqljobdriver.html
-        """
-        def __init__(
-            self,
-            *,
-            entry_point: _Text | None = ...,
-            spark_sql_parameters: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            entry_point: EntryPoint: text; update: replacement; 1 to 256 characters
-            spark_sql_parameters: SparkSqlParameters: text; update: replacement; 1 to 102,400 characters
-            """
-        entry_point: _Str
-        spark_sql_parameters: _Str
-    class SparkSubmitJobDriver(_PropertyType):
-        """
-        AWS::EMRContainers::JobTemplate.SparkSubmitJobDriver
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-jobtemplate-sparksqljobdriver.html
+  """
+  def __init__(
+   self,
+   *,
+   entry_point: _Text | None = ...,
+   spark_sql_parameters: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   entry_point: EntryPoint: text; update: replacement; 1 to 256 characters
+   spark_sql_parameters: SparkSqlParameters: text; update: replacement; 1 to 102,400 characters
+   """
+  entry_point: _Str
+  spark_sql_parameters: _Str
+ class SparkSubmitJobDriver(_PropertyType):
+  """
+  AWS::EMRContainers::JobTemplate.SparkSubmitJobDriver
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-jobtemplate-sparksubmitjobdriver.html
-        """
-        def __init__(
-            self,
-            *,
-            entry_point: _Text,
-            entry_point_arguments: _List[_Text] | None = ...,
-            spark_submit_parameters: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            entry_point: EntryPoint: text; required; update: replacement; 1 to 256 characters
-            entry_point_arguments: EntryPointArguments: a list of text; update: replacement
-            spark_submit_parameters: SparkSubmitParameters: text; update: replacement; 1 to 102,400 characters
-            """
-        entry_point: _Str
-        entry_point_arguments: _ListOf[_Str]
-        spark_submit_parameters: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::EMRContainers::JobTemplate.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-jobtemplate-sparksubmitjobdriver.html
+  """
+  def __init__(
+   self,
+   *,
+   entry_point: _Text,
+   entry_point_arguments: _List[_Text] | None = ...,
+   spark_submit_parameters: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   entry_point: EntryPoint: text; required; update: replacement; 1 to 256 characters
+   entry_point_arguments: EntryPointArguments: a list of text; update: replacement
+   spark_submit_parameters: SparkSubmitParameters: text; update: replacement; 1 to 102,400 characters
+   """
+  entry_point: _Str
+  entry_point_arguments: _ListOf[_Str]
+  spark_submit_parameters: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::EMRContainers::JobTemplate.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-jobtemplate-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: replacement; 1 to 128 characters
-            value: Value: text; required; update: replacement; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class TemplateParameterConfiguration(_PropertyType):
-        """
-        AWS::EMRContainers::JobTemplate.TemplateParameterConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-jobtemplate-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: replacement; 1 to 128 characters
+   value: Value: text; required; update: replacement; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class TemplateParameterConfiguration(_PropertyType):
+  """
+  AWS::EMRContainers::JobTemplate.TemplateParameterConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-jobtemplate-templateparameterconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            default_value: _Text | None = ...,
-            type: _Literal["NUMBER", "STRING"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            default_value: DefaultValue: text; update: replacement; 1 to 1,024 characters
-            type: Type: text; update: replacement; one of NUMBER, STRING
-            """
-        default_value: _Str
-        type: _Str
-    def __init__(
-        self,
-        *,
-        job_template_data: _Block[JobTemplate.JobTemplateData, _JobTemplateDataKeys],
-        name: _Text,
-        tags: _List[_Block[JobTemplate.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        job_template_data: JobTemplateData: JobTemplate.JobTemplateData; required; update: replacement
-        name: Name: text; required; update: replacement; 1 to 64 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of JobTemplate.Tag; update: replacement; at most 50 items
-        """
-    job_template_data: _Read[JobTemplate.JobTemplateData]
-    name: _Str
-    tags: _ListOf[JobTemplate.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def created_by(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedBy"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _JobTemplateAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-jobtemplate-templateparameterconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   default_value: _Text | None = ...,
+   type: _Literal["NUMBER", "STRING"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   default_value: DefaultValue: text; update: replacement; 1 to 1,024 characters
+   type: Type: text; update: replacement; one of NUMBER, STRING
+   """
+  default_value: _Str
+  type: _Str
+ def __init__(
+  self,
+  *,
+  job_template_data: _Block[JobTemplate.JobTemplateData, _JobTemplateDataKeys],
+  name: _Text,
+  tags: _List[_Block[JobTemplate.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  job_template_data: JobTemplateData: JobTemplate.JobTemplateData; required; update: replacement
+  name: Name: text; required; update: replacement; 1 to 64 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of JobTemplate.Tag; update: replacement; at most 50 items
+  """
+ job_template_data: _Read[JobTemplate.JobTemplateData]
+ name: _Str
+ tags: _ListOf[JobTemplate.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def created_by(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedBy"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _JobTemplateAttributes: ...
 class _ConfigurationKeys(_TypedDict, total=False):
-    Classification: _Required[_Text]
-    Configurations: _List[_Block[JobTemplate.Configuration, _ConfigurationKeys]]
-    Properties: _Map[_Text]
+ Classification: _Required[_Text]
+ Configurations: _List[_Block[JobTemplate.Configuration, _ConfigurationKeys]]
+ Properties: _Map[_Text]
 class _JobDriverKeys(_TypedDict, total=False):
-    SparkSqlJobDriver: _Block[JobTemplate.SparkSqlJobDriver, _SparkSqlJobDriverKeys]
-    SparkSubmitJobDriver: _Block[JobTemplate.SparkSubmitJobDriver, _SparkSubmitJobDriverKeys]
+ SparkSqlJobDriver: _Block[JobTemplate.SparkSqlJobDriver, _SparkSqlJobDriverKeys]
+ SparkSubmitJobDriver: _Block[JobTemplate.SparkSubmitJobDriver, _SparkSubmitJobDriverKeys]
 class _JobTemplateDataKeys(_TypedDict, total=False):
-    ConfigurationOverrides: _Block[JobTemplate.ParametricConfigurationOverrides, _ParametricConfigurationOverridesKeys]
-    ExecutionRoleArn: _Required[_Text]
-    JobDriver: _Required[_Block[JobTemplate.JobDriver, _JobDriverKeys]]
-    JobTags: _Map[_Text]
-    ParameterConfiguration: _Map[_Block[JobTemplate.TemplateParameterConfiguration, _TemplateParameterConfigurationKeys]]
-    ReleaseLabel: _Required[_Text]
+ ConfigurationOverrides: _Block[JobTemplate.ParametricConfigurationOverrides, _ParametricConfigurationOverridesKeys]
+ ExecutionRoleArn: _Required[_Text]
+ JobDriver: _Required[_Block[JobTemplate.JobDriver, _JobDriverKeys]]
+ JobTags: _Map[_Text]
+ ParameterConfiguration: _Map[_Block[JobTemplate.TemplateParameterConfiguration, _TemplateParameterConfigurationKeys]]
+ ReleaseLabel: _Required[_Text]
 class _ParametricCloudWatchMonitoringConfigurationKeys(_TypedDict, total=False):
-    LogGroupName: _Text
-    LogStreamNamePrefix: _Text
+ LogGroupName: _Text
+ LogStreamNamePrefix: _Text
 class _ParametricConfigurationOverridesKeys(_TypedDict, total=False):
-    ApplicationConfiguration: _List[_Block[JobTemplate.Configuration, _ConfigurationKeys]]
-    MonitoringConfiguration: _Block[JobTemplate.ParametricMonitoringConfiguration, _ParametricMonitoringConfigurationKeys]
+ ApplicationConfiguration: _List[_Block[JobTemplate.Configuration, _ConfigurationKeys]]
+ MonitoringConfiguration: _Block[JobTemplate.ParametricMonitoringConfiguration, _ParametricMonitoringConfigurationKeys]
 class _ParametricMonitoringConfigurationKeys(_TypedDict, total=False):
-    CloudWatchMonitoringConfiguration: _Block[JobTemplate.ParametricCloudWatchMonitoringConfiguration, _ParametricCloudWatchMonitoringConfigurationKeys]
-    PersistentAppUI: _Text
-    S3MonitoringConfiguration: _Block[JobTemplate.ParametricS3MonitoringConfiguration, _ParametricS3MonitoringConfigurationKeys]
+ CloudWatchMonitoringConfiguration: _Block[JobTemplate.ParametricCloudWatchMonitoringConfiguration, _ParametricCloudWatchMonitoringConfigurationKeys]
+ PersistentAppUI: _Text
+ S3MonitoringConfiguration: _Block[JobTemplate.ParametricS3MonitoringConfiguration, _ParametricS3MonitoringConfigurationKeys]
 class _ParametricS3MonitoringConfigurationKeys(_TypedDict, total=False):
-    LogUri: _Text
+ LogUri: _Text
 class _SparkSqlJobDriverKeys(_TypedDict, total=False):
-    EntryPoint: _Text
-    SparkSqlParameters: _Text
+ EntryPoint: _Text
+ SparkSqlParameters: _Text
 class _SparkSubmitJobDriverKeys(_TypedDict, total=False):
-    EntryPoint: _Required[_Text]
-    EntryPointArguments: _List[_Text]
-    SparkSubmitParameters: _Text
+ EntryPoint: _Required[_Text]
+ EntryPointArguments: _List[_Text]
+ SparkSubmitParameters: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TemplateParameterConfigurationKeys(_TypedDict, total=False):
-    DefaultValue: _Text
-    Type: _Text
+ DefaultValue: _Text
+ Type: _Text

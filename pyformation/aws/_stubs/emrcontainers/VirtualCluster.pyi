@@ -4,121 +4,121 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _VirtualClusterAttributes(_GetAttributes):
-    arn: _TextAttribute
-    id: _TextAttribute
+ arn: _TextAttribute
+ id: _TextAttribute
 class VirtualCluster(_Resource):
-    """
-    AWS::EMRContainers::VirtualCluster
+ """
+ AWS::EMRContainers::VirtualCluster
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-emrcontainers-virtualcluster.html
-    """
-    class ContainerInfo(_PropertyType):
-        """
-        AWS::EMRContainers::VirtualCluster.ContainerInfo
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-emrcontainers-virtualcluster.html
+ """
+ class ContainerInfo(_PropertyType):
+  """
+  AWS::EMRContainers::VirtualCluster.ContainerInfo
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-virtualcluster-containerinfo.html
-        """
-        def __init__(
-            self,
-            *,
-            eks_info: _Block[VirtualCluster.EksInfo, _EksInfoKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """eks_info: EksInfo: VirtualCluster.EksInfo; required; update: replacement"""
-        eks_info: _Read[VirtualCluster.EksInfo]
-    class ContainerProvider(_PropertyType):
-        """
-        AWS::EMRContainers::VirtualCluster.ContainerProvider
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-virtualcluster-containerinfo.html
+  """
+  def __init__(
+   self,
+   *,
+   eks_info: _Block[VirtualCluster.EksInfo, _EksInfoKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """eks_info: EksInfo: VirtualCluster.EksInfo; required; update: replacement"""
+  eks_info: _Read[VirtualCluster.EksInfo]
+ class ContainerProvider(_PropertyType):
+  """
+  AWS::EMRContainers::VirtualCluster.ContainerProvider
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-virtualcluster-containerprovider.html
-        """
-        def __init__(
-            self,
-            *,
-            id: _Text,
-            info: _Block[VirtualCluster.ContainerInfo, _ContainerInfoKeys],
-            type: _Literal["EKS"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            id: Id: text; required; update: replacement; 1 to 100 characters
-            info: Info: VirtualCluster.ContainerInfo; required; update: replacement
-            type: Type: text; required; update: replacement; one of EKS
-            """
-        id: _Str
-        info: _Read[VirtualCluster.ContainerInfo]
-        type: _Str
-    class EksInfo(_PropertyType):
-        """
-        AWS::EMRContainers::VirtualCluster.EksInfo
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-virtualcluster-containerprovider.html
+  """
+  def __init__(
+   self,
+   *,
+   id: _Text,
+   info: _Block[VirtualCluster.ContainerInfo, _ContainerInfoKeys],
+   type: _Literal["EKS"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   id: Id: text; required; update: replacement; 1 to 100 characters
+   info: Info: VirtualCluster.ContainerInfo; required; update: replacement
+   type: Type: text; required; update: replacement; one of EKS
+   """
+  id: _Str
+  info: _Read[VirtualCluster.ContainerInfo]
+  type: _Str
+ class EksInfo(_PropertyType):
+  """
+  AWS::EMRContainers::VirtualCluster.EksInfo
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-virtualcluster-eksinfo.html
-        """
-        def __init__(
-            self,
-            *,
-            namespace: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """namespace: Namespace: text; required; update: replacement; 1 to 63 characters"""
-        namespace: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::EMRContainers::VirtualCluster.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-virtualcluster-eksinfo.html
+  """
+  def __init__(
+   self,
+   *,
+   namespace: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """namespace: Namespace: text; required; update: replacement; 1 to 63 characters"""
+  namespace: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::EMRContainers::VirtualCluster.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-virtualcluster-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        container_provider: _Block[VirtualCluster.ContainerProvider, _ContainerProviderKeys],
-        name: _Text,
-        security_configuration_id: _Text | None = ...,
-        session_enabled: _Boolean | None = ...,
-        tags: _List[_Block[VirtualCluster.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        container_provider: ContainerProvider: VirtualCluster.ContainerProvider; required; update: replacement
-        name: Name: text; required; update: replacement; 1 to 64 characters
-        security_configuration_id: SecurityConfigurationId: text; update: replacement; 1 to 64 characters
-        session_enabled: SessionEnabled: a boolean; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of VirtualCluster.Tag; update: in place
-        """
-    container_provider: _Read[VirtualCluster.ContainerProvider]
-    name: _Str
-    security_configuration_id: _Str
-    session_enabled: _Bool
-    tags: _ListOf[VirtualCluster.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _VirtualClusterAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-virtualcluster-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  container_provider: _Block[VirtualCluster.ContainerProvider, _ContainerProviderKeys],
+  name: _Text,
+  security_configuration_id: _Text | None = ...,
+  session_enabled: _Boolean | None = ...,
+  tags: _List[_Block[VirtualCluster.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  container_provider: ContainerProvider: VirtualCluster.ContainerProvider; required; update: replacement
+  name: Name: text; required; update: replacement; 1 to 64 characters
+  security_configuration_id: SecurityConfigurationId: text; update: replacement; 1 to 64 characters
+  session_enabled: SessionEnabled: a boolean; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of VirtualCluster.Tag; update: in place
+  """
+ container_provider: _Read[VirtualCluster.ContainerProvider]
+ name: _Str
+ security_configuration_id: _Str
+ session_enabled: _Bool
+ tags: _ListOf[VirtualCluster.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _VirtualClusterAttributes: ...
 class _ContainerInfoKeys(_TypedDict):
-    EksInfo: _Block[VirtualCluster.EksInfo, _EksInfoKeys]
+ EksInfo: _Block[VirtualCluster.EksInfo, _EksInfoKeys]
 class _ContainerProviderKeys(_TypedDict):
-    Id: _Text
-    Info: _Block[VirtualCluster.ContainerInfo, _ContainerInfoKeys]
-    Type: _Text
+ Id: _Text
+ Info: _Block[VirtualCluster.ContainerInfo, _ContainerInfoKeys]
+ Type: _Text
 class _EksInfoKeys(_TypedDict):
-    Namespace: _Text
+ Namespace: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

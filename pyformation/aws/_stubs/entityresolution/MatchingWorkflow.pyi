@@ -4,380 +4,380 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _MatchingWorkflowAttributes(_GetAttributes):
-    created_at: _TextAttribute
-    updated_at: _TextAttribute
-    workflow_arn: _TextAttribute
+ created_at: _TextAttribute
+ updated_at: _TextAttribute
+ workflow_arn: _TextAttribute
 class MatchingWorkflow(_Resource):
-    """
-    AWS::EntityResolution::MatchingWorkflow
+ """
+ AWS::EntityResolution::MatchingWorkflow
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-entityresolution-matchingworkflow.html
-    """
-    class CustomerProfilesIntegrationConfig(_PropertyType):
-        """
-        AWS::EntityResolution::MatchingWorkflow.CustomerProfilesIntegrationConfig
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-entityresolution-matchingworkflow.html
+ """
+ class CustomerProfilesIntegrationConfig(_PropertyType):
+  """
+  AWS::EntityResolution::MatchingWorkflow.CustomerProfilesIntegrationConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-matchingworkflow-customerprofilesintegrationconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            domain_arn: _Text,
-            object_type_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            domain_arn: DomainArn: text; required; update: in place
-            object_type_arn: ObjectTypeArn: text; required; update: in place
-            """
-        domain_arn: _Str
-        object_type_arn: _Str
-    class IncrementalRunConfig(_PropertyType):
-        """
-        AWS::EntityResolution::MatchingWorkflow.IncrementalRunConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-matchingworkflow-customerprofilesintegrationconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   domain_arn: _Text,
+   object_type_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   domain_arn: DomainArn: text; required; update: in place
+   object_type_arn: ObjectTypeArn: text; required; update: in place
+   """
+  domain_arn: _Str
+  object_type_arn: _Str
+ class IncrementalRunConfig(_PropertyType):
+  """
+  AWS::EntityResolution::MatchingWorkflow.IncrementalRunConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-matchingworkflow-incrementalrunconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            incremental_run_type: _Literal["IMMEDIATE"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """incremental_run_type: IncrementalRunType: text; required; update: in place; one of IMMEDIATE"""
-        incremental_run_type: _Str
-    class InputSource(_PropertyType):
-        """
-        AWS::EntityResolution::MatchingWorkflow.InputSource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-matchingworkflow-incrementalrunconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   incremental_run_type: _Literal["IMMEDIATE"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """incremental_run_type: IncrementalRunType: text; required; update: in place; one of IMMEDIATE"""
+  incremental_run_type: _Str
+ class InputSource(_PropertyType):
+  """
+  AWS::EntityResolution::MatchingWorkflow.InputSource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-matchingworkflow-inputsource.html
-        """
-        def __init__(
-            self,
-            *,
-            input_source_arn: _Text,
-            schema_arn: _Text,
-            apply_normalization: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            input_source_arn: InputSourceARN: text; required; update: in place
-            schema_arn: SchemaArn: text; required; update: in place
-            apply_normalization: ApplyNormalization: a boolean; update: in place
-            """
-        input_source_arn: _Str
-        schema_arn: _Str
-        apply_normalization: _Bool
-    class IntermediateSourceConfiguration(_PropertyType):
-        """
-        AWS::EntityResolution::MatchingWorkflow.IntermediateSourceConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-matchingworkflow-inputsource.html
+  """
+  def __init__(
+   self,
+   *,
+   input_source_arn: _Text,
+   schema_arn: _Text,
+   apply_normalization: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   input_source_arn: InputSourceARN: text; required; update: in place
+   schema_arn: SchemaArn: text; required; update: in place
+   apply_normalization: ApplyNormalization: a boolean; update: in place
+   """
+  input_source_arn: _Str
+  schema_arn: _Str
+  apply_normalization: _Bool
+ class IntermediateSourceConfiguration(_PropertyType):
+  """
+  AWS::EntityResolution::MatchingWorkflow.IntermediateSourceConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-matchingworkflow-intermediatesourceconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            intermediate_s3_path: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """intermediate_s3_path: IntermediateS3Path: text; required; update: in place; 1 to 1,024 characters"""
-        intermediate_s3_path: _Str
-    class MatchingConfig(_PropertyType):
-        """
-        AWS::EntityResolution::MatchingWorkflow.MatchingConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-matchingworkflow-intermediatesourceconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   intermediate_s3_path: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """intermediate_s3_path: IntermediateS3Path: text; required; update: in place; 1 to 1,024 characters"""
+  intermediate_s3_path: _Str
+ class MatchingConfig(_PropertyType):
+  """
+  AWS::EntityResolution::MatchingWorkflow.MatchingConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-matchingworkflow-matchingconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            enable_transitive_matching: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """enable_transitive_matching: EnableTransitiveMatching: a boolean; update: in place"""
-        enable_transitive_matching: _Bool
-    class OutputAttribute(_PropertyType):
-        """
-        AWS::EntityResolution::MatchingWorkflow.OutputAttribute
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-matchingworkflow-matchingconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   enable_transitive_matching: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """enable_transitive_matching: EnableTransitiveMatching: a boolean; update: in place"""
+  enable_transitive_matching: _Bool
+ class OutputAttribute(_PropertyType):
+  """
+  AWS::EntityResolution::MatchingWorkflow.OutputAttribute
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-matchingworkflow-outputattribute.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            hashed: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place; at most 255 characters
-            hashed: Hashed: a boolean; update: in place
-            """
-        name: _Str
-        hashed: _Bool
-    class OutputSource(_PropertyType):
-        """
-        AWS::EntityResolution::MatchingWorkflow.OutputSource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-matchingworkflow-outputattribute.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   hashed: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place; at most 255 characters
+   hashed: Hashed: a boolean; update: in place
+   """
+  name: _Str
+  hashed: _Bool
+ class OutputSource(_PropertyType):
+  """
+  AWS::EntityResolution::MatchingWorkflow.OutputSource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-matchingworkflow-outputsource.html
-        """
-        def __init__(
-            self,
-            *,
-            output: _List[_Block[MatchingWorkflow.OutputAttribute, _OutputAttributeKeys]],
-            apply_normalization: _Boolean | None = ...,
-            customer_profiles_integration_config: _Block[MatchingWorkflow.CustomerProfilesIntegrationConfig, _CustomerProfilesIntegrationConfigKeys] | None = ...,
-            kms_arn: _Text | None = ...,
-            output_s3_path: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            output: Output: a list of MatchingWorkflow.OutputAttribute; required; update: in place; at most 750 items
-            apply_normalization: ApplyNormalization: a boolean; update: in place
-            customer_profiles_integration_config: CustomerProfilesIntegrationConfig: MatchingWorkflow.CustomerProfilesIntegrationConfig; update: in place
-            kms_arn: KMSArn: text; update: in place
-            output_s3_path: OutputS3Path: text; update: in place; at most 1,024 characters
-            """
-        output: _ListOf[MatchingWorkflow.OutputAttribute]
-        apply_normalization: _Bool
-        customer_profiles_integration_config: _Read[MatchingWorkflow.CustomerProfilesIntegrationConfig]
-        kms_arn: _Str
-        output_s3_path: _Str
-    class ProviderProperties(_PropertyType):
-        """
-        AWS::EntityResolution::MatchingWorkflow.ProviderProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-matchingworkflow-outputsource.html
+  """
+  def __init__(
+   self,
+   *,
+   output: _List[_Block[MatchingWorkflow.OutputAttribute, _OutputAttributeKeys]],
+   apply_normalization: _Boolean | None = ...,
+   customer_profiles_integration_config: _Block[MatchingWorkflow.CustomerProfilesIntegrationConfig, _CustomerProfilesIntegrationConfigKeys] | None = ...,
+   kms_arn: _Text | None = ...,
+   output_s3_path: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   output: Output: a list of MatchingWorkflow.OutputAttribute; required; update: in place; at most 750 items
+   apply_normalization: ApplyNormalization: a boolean; update: in place
+   customer_profiles_integration_config: CustomerProfilesIntegrationConfig: MatchingWorkflow.CustomerProfilesIntegrationConfig; update: in place
+   kms_arn: KMSArn: text; update: in place
+   output_s3_path: OutputS3Path: text; update: in place; at most 1,024 characters
+   """
+  output: _ListOf[MatchingWorkflow.OutputAttribute]
+  apply_normalization: _Bool
+  customer_profiles_integration_config: _Read[MatchingWorkflow.CustomerProfilesIntegrationConfig]
+  kms_arn: _Str
+  output_s3_path: _Str
+ class ProviderProperties(_PropertyType):
+  """
+  AWS::EntityResolution::MatchingWorkflow.ProviderProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-matchingworkflow-providerproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            provider_service_arn: _Text,
-            intermediate_source_configuration: _Block[MatchingWorkflow.IntermediateSourceConfiguration, _IntermediateSourceConfigurationKeys] | None = ...,
-            provider_configuration: _Map[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            provider_service_arn: ProviderServiceArn: text; required; update: in place; 20 to 255 characters
-            intermediate_source_configuration: IntermediateSourceConfiguration: MatchingWorkflow.IntermediateSourceConfiguration; update: in place
-            provider_configuration: ProviderConfiguration: a mapping of text to text; update: in place
-            """
-        provider_service_arn: _Str
-        intermediate_source_configuration: _Read[MatchingWorkflow.IntermediateSourceConfiguration]
-        provider_configuration: _MapOf[_Str]
-    class ResolutionTechniques(_PropertyType):
-        """
-        AWS::EntityResolution::MatchingWorkflow.ResolutionTechniques
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-matchingworkflow-providerproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   provider_service_arn: _Text,
+   intermediate_source_configuration: _Block[MatchingWorkflow.IntermediateSourceConfiguration, _IntermediateSourceConfigurationKeys] | None = ...,
+   provider_configuration: _Map[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   provider_service_arn: ProviderServiceArn: text; required; update: in place; 20 to 255 characters
+   intermediate_source_configuration: IntermediateSourceConfiguration: MatchingWorkflow.IntermediateSourceConfiguration; update: in place
+   provider_configuration: ProviderConfiguration: a mapping of text to text; update: in place
+   """
+  provider_service_arn: _Str
+  intermediate_source_configuration: _Read[MatchingWorkflow.IntermediateSourceConfiguration]
+  provider_configuration: _MapOf[_Str]
+ class ResolutionTechniques(_PropertyType):
+  """
+  AWS::EntityResolution::MatchingWorkflow.ResolutionTechniques
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-matchingworkflow-resolutiontechniques.html
-        """
-        def __init__(
-            self,
-            *,
-            enable_real_time_matching: _Boolean | None = ...,
-            provider_properties: _Block[MatchingWorkflow.ProviderProperties, _ProviderPropertiesKeys] | None = ...,
-            resolution_type: _Literal["RULE_MATCHING", "ML_MATCHING", "PROVIDER"] | _Text | None = ...,
-            rule_based_properties: _Block[MatchingWorkflow.RuleBasedProperties, _RuleBasedPropertiesKeys] | None = ...,
-            rule_condition_properties: _Block[MatchingWorkflow.RuleConditionProperties, _RuleConditionPropertiesKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enable_real_time_matching: EnableRealTimeMatching: a boolean; update: replacement
-            provider_properties: ProviderProperties: MatchingWorkflow.ProviderProperties; update: in place
-            resolution_type: ResolutionType: text; update: in place; one of RULE_MATCHING, ML_MATCHING, PROVIDER
-            rule_based_properties: RuleBasedProperties: MatchingWorkflow.RuleBasedProperties; update: in place
-            rule_condition_properties: RuleConditionProperties: MatchingWorkflow.RuleConditionProperties; update: in place
-            """
-        enable_real_time_matching: _Bool
-        provider_properties: _Read[MatchingWorkflow.ProviderProperties]
-        resolution_type: _Str
-        rule_based_properties: _Read[MatchingWorkflow.RuleBasedProperties]
-        rule_condition_properties: _Read[MatchingWorkflow.RuleConditionProperties]
-    class Rule(_PropertyType):
-        """
-        AWS::EntityResolution::MatchingWorkflow.Rule
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-matchingworkflow-resolutiontechniques.html
+  """
+  def __init__(
+   self,
+   *,
+   enable_real_time_matching: _Boolean | None = ...,
+   provider_properties: _Block[MatchingWorkflow.ProviderProperties, _ProviderPropertiesKeys] | None = ...,
+   resolution_type: _Literal["RULE_MATCHING", "ML_MATCHING", "PROVIDER"] | _Text | None = ...,
+   rule_based_properties: _Block[MatchingWorkflow.RuleBasedProperties, _RuleBasedPropertiesKeys] | None = ...,
+   rule_condition_properties: _Block[MatchingWorkflow.RuleConditionProperties, _RuleConditionPropertiesKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enable_real_time_matching: EnableRealTimeMatching: a boolean; update: replacement
+   provider_properties: ProviderProperties: MatchingWorkflow.ProviderProperties; update: in place
+   resolution_type: ResolutionType: text; update: in place; one of RULE_MATCHING, ML_MATCHING, PROVIDER
+   rule_based_properties: RuleBasedProperties: MatchingWorkflow.RuleBasedProperties; update: in place
+   rule_condition_properties: RuleConditionProperties: MatchingWorkflow.RuleConditionProperties; update: in place
+   """
+  enable_real_time_matching: _Bool
+  provider_properties: _Read[MatchingWorkflow.ProviderProperties]
+  resolution_type: _Str
+  rule_based_properties: _Read[MatchingWorkflow.RuleBasedProperties]
+  rule_condition_properties: _Read[MatchingWorkflow.RuleConditionProperties]
+ class Rule(_PropertyType):
+  """
+  AWS::EntityResolution::MatchingWorkflow.Rule
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-matchingworkflow-rule.html
-        """
-        def __init__(
-            self,
-            *,
-            matching_keys: _List[_Text],
-            rule_name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            matching_keys: MatchingKeys: a list of text; required; update: in place; 1 to 15 items
-            rule_name: RuleName: text; required; update: in place; at most 255 characters
-            """
-        matching_keys: _ListOf[_Str]
-        rule_name: _Str
-    class RuleBasedProperties(_PropertyType):
-        """
-        AWS::EntityResolution::MatchingWorkflow.RuleBasedProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-matchingworkflow-rule.html
+  """
+  def __init__(
+   self,
+   *,
+   matching_keys: _List[_Text],
+   rule_name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   matching_keys: MatchingKeys: a list of text; required; update: in place; 1 to 15 items
+   rule_name: RuleName: text; required; update: in place; at most 255 characters
+   """
+  matching_keys: _ListOf[_Str]
+  rule_name: _Str
+ class RuleBasedProperties(_PropertyType):
+  """
+  AWS::EntityResolution::MatchingWorkflow.RuleBasedProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-matchingworkflow-rulebasedproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            attribute_matching_model: _Literal["ONE_TO_ONE", "MANY_TO_MANY"] | _Text,
-            rules: _List[_Block[MatchingWorkflow.Rule, _RuleKeys]],
-            match_purpose: _Literal["IDENTIFIER_GENERATION", "INDEXING"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            attribute_matching_model: AttributeMatchingModel: text; required; update: in place; one of ONE_TO_ONE, MANY_TO_MANY
-            rules: Rules: a list of MatchingWorkflow.Rule; required; update: in place; 1 to 25 items
-            match_purpose: MatchPurpose: text; update: in place; one of IDENTIFIER_GENERATION, INDEXING
-            """
-        attribute_matching_model: _Str
-        rules: _ListOf[MatchingWorkflow.Rule]
-        match_purpose: _Str
-    class RuleCondition(_PropertyType):
-        """
-        AWS::EntityResolution::MatchingWorkflow.RuleCondition
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-matchingworkflow-rulebasedproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   attribute_matching_model: _Literal["ONE_TO_ONE", "MANY_TO_MANY"] | _Text,
+   rules: _List[_Block[MatchingWorkflow.Rule, _RuleKeys]],
+   match_purpose: _Literal["IDENTIFIER_GENERATION", "INDEXING"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   attribute_matching_model: AttributeMatchingModel: text; required; update: in place; one of ONE_TO_ONE, MANY_TO_MANY
+   rules: Rules: a list of MatchingWorkflow.Rule; required; update: in place; 1 to 25 items
+   match_purpose: MatchPurpose: text; update: in place; one of IDENTIFIER_GENERATION, INDEXING
+   """
+  attribute_matching_model: _Str
+  rules: _ListOf[MatchingWorkflow.Rule]
+  match_purpose: _Str
+ class RuleCondition(_PropertyType):
+  """
+  AWS::EntityResolution::MatchingWorkflow.RuleCondition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-matchingworkflow-rulecondition.html
-        """
-        def __init__(
-            self,
-            *,
-            condition: _Text | None = ...,
-            rule_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            condition: Condition: text; update: in place
-            rule_name: RuleName: text; update: in place; at most 255 characters
-            """
-        condition: _Str
-        rule_name: _Str
-    class RuleConditionProperties(_PropertyType):
-        """
-        AWS::EntityResolution::MatchingWorkflow.RuleConditionProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-matchingworkflow-rulecondition.html
+  """
+  def __init__(
+   self,
+   *,
+   condition: _Text | None = ...,
+   rule_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   condition: Condition: text; update: in place
+   rule_name: RuleName: text; update: in place; at most 255 characters
+   """
+  condition: _Str
+  rule_name: _Str
+ class RuleConditionProperties(_PropertyType):
+  """
+  AWS::EntityResolution::MatchingWorkflow.RuleConditionProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-matchingworkflow-ruleconditionproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            rules: _List[_Block[MatchingWorkflow.RuleCondition, _RuleConditionKeys]],
-            matching_config: _Block[MatchingWorkflow.MatchingConfig, _MatchingConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            rules: Rules: a list of MatchingWorkflow.RuleCondition; required; update: in place; 1 to 25 items
-            matching_config: MatchingConfig: MatchingWorkflow.MatchingConfig; update: in place
-            """
-        rules: _ListOf[MatchingWorkflow.RuleCondition]
-        matching_config: _Read[MatchingWorkflow.MatchingConfig]
-    class Tag(_PropertyType):
-        """
-        AWS::EntityResolution::MatchingWorkflow.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-matchingworkflow-ruleconditionproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   rules: _List[_Block[MatchingWorkflow.RuleCondition, _RuleConditionKeys]],
+   matching_config: _Block[MatchingWorkflow.MatchingConfig, _MatchingConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   rules: Rules: a list of MatchingWorkflow.RuleCondition; required; update: in place; 1 to 25 items
+   matching_config: MatchingConfig: MatchingWorkflow.MatchingConfig; update: in place
+   """
+  rules: _ListOf[MatchingWorkflow.RuleCondition]
+  matching_config: _Read[MatchingWorkflow.MatchingConfig]
+ class Tag(_PropertyType):
+  """
+  AWS::EntityResolution::MatchingWorkflow.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-matchingworkflow-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        input_source_config: _List[_Block[MatchingWorkflow.InputSource, _InputSourceKeys]],
-        output_source_config: _List[_Block[MatchingWorkflow.OutputSource, _OutputSourceKeys]],
-        resolution_techniques: _Block[MatchingWorkflow.ResolutionTechniques, _ResolutionTechniquesKeys],
-        role_arn: _Text,
-        workflow_name: _Text,
-        description: _Text | None = ...,
-        incremental_run_config: _Block[MatchingWorkflow.IncrementalRunConfig, _IncrementalRunConfigKeys] | None = ...,
-        tags: _List[_Block[MatchingWorkflow.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        input_source_config: InputSourceConfig: a list of MatchingWorkflow.InputSource; required; update: in place; 1 to 20 items
-        output_source_config: OutputSourceConfig: a list of MatchingWorkflow.OutputSource; required; update: in place; 1 items
-        resolution_techniques: ResolutionTechniques: MatchingWorkflow.ResolutionTechniques; required; update: in place, but replacement for some nested properties
-        role_arn: RoleArn: text; required; update: in place
-        workflow_name: WorkflowName: text; required; update: replacement; at most 255 characters
-        description: Description: text; update: in place; at most 255 characters
-        incremental_run_config: IncrementalRunConfig: MatchingWorkflow.IncrementalRunConfig; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of MatchingWorkflow.Tag; update: in place; at most 200 items
-        """
-    input_source_config: _ListOf[MatchingWorkflow.InputSource]
-    output_source_config: _ListOf[MatchingWorkflow.OutputSource]
-    resolution_techniques: _Read[MatchingWorkflow.ResolutionTechniques]
-    role_arn: _Str
-    workflow_name: _Str
-    description: _Str
-    incremental_run_config: _Read[MatchingWorkflow.IncrementalRunConfig]
-    tags: _ListOf[MatchingWorkflow.Tag]
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def workflow_arn(self) -> _TextAttribute:
-        """Fn::GetAtt WorkflowArn"""
-    @_property
-    def get_att(self) -> _MatchingWorkflowAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-matchingworkflow-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  input_source_config: _List[_Block[MatchingWorkflow.InputSource, _InputSourceKeys]],
+  output_source_config: _List[_Block[MatchingWorkflow.OutputSource, _OutputSourceKeys]],
+  resolution_techniques: _Block[MatchingWorkflow.ResolutionTechniques, _ResolutionTechniquesKeys],
+  role_arn: _Text,
+  workflow_name: _Text,
+  description: _Text | None = ...,
+  incremental_run_config: _Block[MatchingWorkflow.IncrementalRunConfig, _IncrementalRunConfigKeys] | None = ...,
+  tags: _List[_Block[MatchingWorkflow.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  input_source_config: InputSourceConfig: a list of MatchingWorkflow.InputSource; required; update: in place; 1 to 20 items
+  output_source_config: OutputSourceConfig: a list of MatchingWorkflow.OutputSource; required; update: in place; 1 items
+  resolution_techniques: ResolutionTechniques: MatchingWorkflow.ResolutionTechniques; required; update: in place, but replacement for some nested properties
+  role_arn: RoleArn: text; required; update: in place
+  workflow_name: WorkflowName: text; required; update: replacement; at most 255 characters
+  description: Description: text; update: in place; at most 255 characters
+  incremental_run_config: IncrementalRunConfig: MatchingWorkflow.IncrementalRunConfig; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of MatchingWorkflow.Tag; update: in place; at most 200 items
+  """
+ input_source_config: _ListOf[MatchingWorkflow.InputSource]
+ output_source_config: _ListOf[MatchingWorkflow.OutputSource]
+ resolution_techniques: _Read[MatchingWorkflow.ResolutionTechniques]
+ role_arn: _Str
+ workflow_name: _Str
+ description: _Str
+ incremental_run_config: _Read[MatchingWorkflow.IncrementalRunConfig]
+ tags: _ListOf[MatchingWorkflow.Tag]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def workflow_arn(self) -> _TextAttribute:
+  """Fn::GetAtt WorkflowArn"""
+ @_property
+ def get_att(self) -> _MatchingWorkflowAttributes: ...
 class _CustomerProfilesIntegrationConfigKeys(_TypedDict):
-    DomainArn: _Text
-    ObjectTypeArn: _Text
+ DomainArn: _Text
+ ObjectTypeArn: _Text
 class _IncrementalRunConfigKeys(_TypedDict):
-    IncrementalRunType: _Text
+ IncrementalRunType: _Text
 class _InputSourceKeys(_TypedDict, total=False):
-    ApplyNormalization: _Boolean
-    InputSourceARN: _Required[_Text]
-    SchemaArn: _Required[_Text]
+ ApplyNormalization: _Boolean
+ InputSourceARN: _Required[_Text]
+ SchemaArn: _Required[_Text]
 class _IntermediateSourceConfigurationKeys(_TypedDict):
-    IntermediateS3Path: _Text
+ IntermediateS3Path: _Text
 class _MatchingConfigKeys(_TypedDict, total=False):
-    EnableTransitiveMatching: _Boolean
+ EnableTransitiveMatching: _Boolean
 class _OutputAttributeKeys(_TypedDict, total=False):
-    Hashed: _Boolean
-    Name: _Required[_Text]
+ Hashed: _Boolean
+ Name: _Required[_Text]
 class _OutputSourceKeys(_TypedDict, total=False):
-    ApplyNormalization: _Boolean
-    CustomerProfilesIntegrationConfig: _Block[MatchingWorkflow.CustomerProfilesIntegrationConfig, _CustomerProfilesIntegrationConfigKeys]
-    KMSArn: _Text
-    Output: _Required[_List[_Block[MatchingWorkflow.OutputAttribute, _OutputAttributeKeys]]]
-    OutputS3Path: _Text
+ ApplyNormalization: _Boolean
+ CustomerProfilesIntegrationConfig: _Block[MatchingWorkflow.CustomerProfilesIntegrationConfig, _CustomerProfilesIntegrationConfigKeys]
+ KMSArn: _Text
+ Output: _Required[_List[_Block[MatchingWorkflow.OutputAttribute, _OutputAttributeKeys]]]
+ OutputS3Path: _Text
 class _ProviderPropertiesKeys(_TypedDict, total=False):
-    IntermediateSourceConfiguration: _Block[MatchingWorkflow.IntermediateSourceConfiguration, _IntermediateSourceConfigurationKeys]
-    ProviderConfiguration: _Map[_Text]
-    ProviderServiceArn: _Required[_Text]
+ IntermediateSourceConfiguration: _Block[MatchingWorkflow.IntermediateSourceConfiguration, _IntermediateSourceConfigurationKeys]
+ ProviderConfiguration: _Map[_Text]
+ ProviderServiceArn: _Required[_Text]
 class _ResolutionTechniquesKeys(_TypedDict, total=False):
-    EnableRealTimeMatching: _Boolean
-    ProviderProperties: _Block[MatchingWorkflow.ProviderProperties, _ProviderPropertiesKeys]
-    ResolutionType: _Text
-    RuleBasedProperties: _Block[MatchingWorkflow.RuleBasedProperties, _RuleBasedPropertiesKeys]
-    RuleConditionProperties: _Block[MatchingWorkflow.RuleConditionProperties, _RuleConditionPropertiesKeys]
+ EnableRealTimeMatching: _Boolean
+ ProviderProperties: _Block[MatchingWorkflow.ProviderProperties, _ProviderPropertiesKeys]
+ ResolutionType: _Text
+ RuleBasedProperties: _Block[MatchingWorkflow.RuleBasedProperties, _RuleBasedPropertiesKeys]
+ RuleConditionProperties: _Block[MatchingWorkflow.RuleConditionProperties, _RuleConditionPropertiesKeys]
 class _RuleKeys(_TypedDict):
-    MatchingKeys: _List[_Text]
-    RuleName: _Text
+ MatchingKeys: _List[_Text]
+ RuleName: _Text
 class _RuleBasedPropertiesKeys(_TypedDict, total=False):
-    AttributeMatchingModel: _Required[_Text]
-    MatchPurpose: _Text
-    Rules: _Required[_List[_Block[MatchingWorkflow.Rule, _RuleKeys]]]
+ AttributeMatchingModel: _Required[_Text]
+ MatchPurpose: _Text
+ Rules: _Required[_List[_Block[MatchingWorkflow.Rule, _RuleKeys]]]
 class _RuleConditionKeys(_TypedDict, total=False):
-    Condition: _Text
-    RuleName: _Text
+ Condition: _Text
+ RuleName: _Text
 class _RuleConditionPropertiesKeys(_TypedDict, total=False):
-    MatchingConfig: _Block[MatchingWorkflow.MatchingConfig, _MatchingConfigKeys]
-    Rules: _Required[_List[_Block[MatchingWorkflow.RuleCondition, _RuleConditionKeys]]]
+ MatchingConfig: _Block[MatchingWorkflow.MatchingConfig, _MatchingConfigKeys]
+ Rules: _Required[_List[_Block[MatchingWorkflow.RuleCondition, _RuleConditionKeys]]]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

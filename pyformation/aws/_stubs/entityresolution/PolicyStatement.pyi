@@ -3,33 +3,33 @@ from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import List as _List, ListOf as _ListOf, Str as _Str, Text as _Text
 class PolicyStatement(_Resource):
-    """
-    AWS::EntityResolution::PolicyStatement
+ """
+ AWS::EntityResolution::PolicyStatement
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-entityresolution-policystatement.html
-    """
-    def __init__(
-        self,
-        *,
-        arn: _Text,
-        statement_id: _Text,
-        action: _List[_Text] | None = ...,
-        condition_: _Text | None = ...,
-        effect: _Literal["Allow", "Deny"] | _Text | None = ...,
-        principal: _List[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        arn: Arn: text; required; update: replacement
-        statement_id: StatementId: text; required; update: replacement; 1 to 64 characters
-        action: Action: a list of text; update: in place; at least 1 items
-        condition_: Condition: text; update: in place; 1 to 40,960 characters
-        effect: Effect: text; update: in place; one of Allow, Deny
-        principal: Principal: a list of text; update: in place; at least 1 items
-        """
-    arn: _Str
-    statement_id: _Str
-    action: _ListOf[_Str]
-    condition_: _Str
-    effect: _Str
-    principal: _ListOf[_Str]
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-entityresolution-policystatement.html
+ """
+ def __init__(
+  self,
+  *,
+  arn: _Text,
+  statement_id: _Text,
+  action: _List[_Text] | None = ...,
+  condition_: _Text | None = ...,
+  effect: _Literal["Allow", "Deny"] | _Text | None = ...,
+  principal: _List[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  arn: Arn: text; required; update: replacement
+  statement_id: StatementId: text; required; update: replacement; 1 to 64 characters
+  action: Action: a list of text; update: in place; at least 1 items
+  condition_: Condition: text; update: in place; 1 to 40,960 characters
+  effect: Effect: text; update: in place; one of Allow, Deny
+  principal: Principal: a list of text; update: in place; at least 1 items
+  """
+ arn: _Str
+ statement_id: _Str
+ action: _ListOf[_Str]
+ condition_: _Str
+ effect: _Str
+ principal: _ListOf[_Str]

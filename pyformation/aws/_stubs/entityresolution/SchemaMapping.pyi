@@ -4,106 +4,106 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, BooleanAttribute as _BooleanAttribute, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _SchemaMappingAttributes(_GetAttributes):
-    created_at: _TextAttribute
-    has_workflows: _BooleanAttribute
-    schema_arn: _TextAttribute
-    updated_at: _TextAttribute
+ created_at: _TextAttribute
+ has_workflows: _BooleanAttribute
+ schema_arn: _TextAttribute
+ updated_at: _TextAttribute
 class SchemaMapping(_Resource):
-    """
-    AWS::EntityResolution::SchemaMapping
+ """
+ AWS::EntityResolution::SchemaMapping
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-entityresolution-schemamapping.html
-    """
-    class SchemaInputAttribute(_PropertyType):
-        """
-        AWS::EntityResolution::SchemaMapping.SchemaInputAttribute
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-entityresolution-schemamapping.html
+ """
+ class SchemaInputAttribute(_PropertyType):
+  """
+  AWS::EntityResolution::SchemaMapping.SchemaInputAttribute
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-schemamapping-schemainputattribute.html
-        """
-        def __init__(
-            self,
-            *,
-            field_name: _Text,
-            type: _Literal["NAME", "NAME_FIRST", "NAME_MIDDLE", "NAME_LAST", "ADDRESS", "ADDRESS_STREET1", "ADDRESS_STREET2", "ADDRESS_STREET3", "ADDRESS_CITY", "ADDRESS_STATE", "ADDRESS_COUNTRY", "ADDRESS_POSTALCODE", "PHONE", "PHONE_NUMBER", "PHONE_COUNTRYCODE", "EMAIL_ADDRESS", "UNIQUE_ID", "DATE", "STRING", "PROVIDER_ID"] | _Text,
-            group_name: _Text | None = ...,
-            hashed: _Boolean | None = ...,
-            match_key: _Text | None = ...,
-            sub_type: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            field_name: FieldName: text; required; update: in place; at most 255 characters
-            type: Type: text; required; update: in place; one of NAME, NAME_FIRST, NAME_MIDDLE, NAME_LAST, ADDRESS, ADDRESS_STREET1, ADDRESS_STREET2, ADDRESS_STREET3, ADDRESS_CITY, ADDRESS_STATE, ADDRESS_COUNTRY, ADDRESS_POSTALCODE, ...
-            group_name: GroupName: text; update: in place; at most 255 characters
-            hashed: Hashed: a boolean; update: in place
-            match_key: MatchKey: text; update: in place; at most 255 characters
-            sub_type: SubType: text; update: in place; at most 255 characters
-            """
-        field_name: _Str
-        type: _Str
-        group_name: _Str
-        hashed: _Bool
-        match_key: _Str
-        sub_type: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::EntityResolution::SchemaMapping.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-schemamapping-schemainputattribute.html
+  """
+  def __init__(
+   self,
+   *,
+   field_name: _Text,
+   type: _Literal["NAME", "NAME_FIRST", "NAME_MIDDLE", "NAME_LAST", "ADDRESS", "ADDRESS_STREET1", "ADDRESS_STREET2", "ADDRESS_STREET3", "ADDRESS_CITY", "ADDRESS_STATE", "ADDRESS_COUNTRY", "ADDRESS_POSTALCODE", "PHONE", "PHONE_NUMBER", "PHONE_COUNTRYCODE", "EMAIL_ADDRESS", "UNIQUE_ID", "DATE", "STRING", "PROVIDER_ID"] | _Text,
+   group_name: _Text | None = ...,
+   hashed: _Boolean | None = ...,
+   match_key: _Text | None = ...,
+   sub_type: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   field_name: FieldName: text; required; update: in place; at most 255 characters
+   type: Type: text; required; update: in place; one of NAME, NAME_FIRST, NAME_MIDDLE, NAME_LAST, ADDRESS, ADDRESS_STREET1, ADDRESS_STREET2, ADDRESS_STREET3, ADDRESS_CITY, ADDRESS_STATE, ADDRESS_COUNTRY, ADDRESS_POSTALCODE, ...
+   group_name: GroupName: text; update: in place; at most 255 characters
+   hashed: Hashed: a boolean; update: in place
+   match_key: MatchKey: text; update: in place; at most 255 characters
+   sub_type: SubType: text; update: in place; at most 255 characters
+   """
+  field_name: _Str
+  type: _Str
+  group_name: _Str
+  hashed: _Bool
+  match_key: _Str
+  sub_type: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::EntityResolution::SchemaMapping.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-schemamapping-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        mapped_input_fields: _List[_Block[SchemaMapping.SchemaInputAttribute, _SchemaInputAttributeKeys]],
-        schema_name: _Text,
-        description: _Text | None = ...,
-        tags: _List[_Block[SchemaMapping.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        mapped_input_fields: MappedInputFields: a list of SchemaMapping.SchemaInputAttribute; required; update: in place; 2 to 35 items
-        schema_name: SchemaName: text; required; update: replacement; at most 255 characters
-        description: Description: text; update: in place; at most 255 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of SchemaMapping.Tag; update: in place; at most 200 items
-        """
-    mapped_input_fields: _ListOf[SchemaMapping.SchemaInputAttribute]
-    schema_name: _Str
-    description: _Str
-    tags: _ListOf[SchemaMapping.Tag]
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def has_workflows(self) -> _BooleanAttribute:
-        """Fn::GetAtt HasWorkflows"""
-    @_property
-    def schema_arn(self) -> _TextAttribute:
-        """Fn::GetAtt SchemaArn"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def get_att(self) -> _SchemaMappingAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-schemamapping-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  mapped_input_fields: _List[_Block[SchemaMapping.SchemaInputAttribute, _SchemaInputAttributeKeys]],
+  schema_name: _Text,
+  description: _Text | None = ...,
+  tags: _List[_Block[SchemaMapping.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  mapped_input_fields: MappedInputFields: a list of SchemaMapping.SchemaInputAttribute; required; update: in place; 2 to 35 items
+  schema_name: SchemaName: text; required; update: replacement; at most 255 characters
+  description: Description: text; update: in place; at most 255 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of SchemaMapping.Tag; update: in place; at most 200 items
+  """
+ mapped_input_fields: _ListOf[SchemaMapping.SchemaInputAttribute]
+ schema_name: _Str
+ description: _Str
+ tags: _ListOf[SchemaMapping.Tag]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def has_workflows(self) -> _BooleanAttribute:
+  """Fn::GetAtt HasWorkflows"""
+ @_property
+ def schema_arn(self) -> _TextAttribute:
+  """Fn::GetAtt SchemaArn"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _SchemaMappingAttributes: ...
 class _SchemaInputAttributeKeys(_TypedDict, total=False):
-    FieldName: _Required[_Text]
-    GroupName: _Text
-    Hashed: _Boolean
-    MatchKey: _Text
-    SubType: _Text
-    Type: _Required[_Text]
+ FieldName: _Required[_Text]
+ GroupName: _Text
+ Hashed: _Boolean
+ MatchKey: _Text
+ SubType: _Text
+ Type: _Required[_Text]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

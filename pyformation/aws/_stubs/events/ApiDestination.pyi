@@ -4,44 +4,44 @@ from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Int as _Int, Integer as _Integer, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ApiDestinationAttributes(_GetAttributes):
-    arn: _TextAttribute
-    arn_for_policy: _TextAttribute
+ arn: _TextAttribute
+ arn_for_policy: _TextAttribute
 class ApiDestination(_Resource):
-    """
-    AWS::Events::ApiDestination
+ """
+ AWS::Events::ApiDestination
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-apidestination.html
-    """
-    def __init__(
-        self,
-        *,
-        connection_arn: _Text,
-        http_method: _Literal["GET", "HEAD", "POST", "OPTIONS", "PUT", "DELETE", "PATCH"] | _Text,
-        invocation_endpoint: _Text,
-        description: _Text | None = ...,
-        invocation_rate_limit_per_second: _Integer | None = ...,
-        name: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        connection_arn: ConnectionArn: text; required; update: in place; 1 to 1,600 characters
-        http_method: HttpMethod: text; required; update: in place; one of GET, HEAD, POST, OPTIONS, PUT, DELETE, PATCH
-        invocation_endpoint: InvocationEndpoint: text; required; update: in place; 1 to 2,048 characters
-        description: Description: text; update: in place; at most 512 characters
-        invocation_rate_limit_per_second: InvocationRateLimitPerSecond: an integer; update: in place; at least 1
-        name: Name: text; update: replacement; 1 to 64 characters
-        """
-    connection_arn: _Str
-    http_method: _Str
-    invocation_endpoint: _Str
-    description: _Str
-    invocation_rate_limit_per_second: _Int
-    name: _Str
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def arn_for_policy(self) -> _TextAttribute:
-        """Fn::GetAtt ArnForPolicy"""
-    @_property
-    def get_att(self) -> _ApiDestinationAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-apidestination.html
+ """
+ def __init__(
+  self,
+  *,
+  connection_arn: _Text,
+  http_method: _Literal["GET", "HEAD", "POST", "OPTIONS", "PUT", "DELETE", "PATCH"] | _Text,
+  invocation_endpoint: _Text,
+  description: _Text | None = ...,
+  invocation_rate_limit_per_second: _Integer | None = ...,
+  name: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  connection_arn: ConnectionArn: text; required; update: in place; 1 to 1,600 characters
+  http_method: HttpMethod: text; required; update: in place; one of GET, HEAD, POST, OPTIONS, PUT, DELETE, PATCH
+  invocation_endpoint: InvocationEndpoint: text; required; update: in place; 1 to 2,048 characters
+  description: Description: text; update: in place; at most 512 characters
+  invocation_rate_limit_per_second: InvocationRateLimitPerSecond: an integer; update: in place; at least 1
+  name: Name: text; update: replacement; 1 to 64 characters
+  """
+ connection_arn: _Str
+ http_method: _Str
+ invocation_endpoint: _Str
+ description: _Str
+ invocation_rate_limit_per_second: _Int
+ name: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def arn_for_policy(self) -> _TextAttribute:
+  """Fn::GetAtt ArnForPolicy"""
+ @_property
+ def get_att(self) -> _ApiDestinationAttributes: ...

@@ -4,40 +4,40 @@ from typing import Any as _Any, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Int as _Int, Integer as _Integer, Json as _Json, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ArchiveAttributes(_GetAttributes):
-    arn: _TextAttribute
+ arn: _TextAttribute
 class Archive(_Resource):
-    """
-    AWS::Events::Archive; data at risk when it is replaced or deleted
+ """
+ AWS::Events::Archive; data at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-archive.html
-    """
-    def __init__(
-        self,
-        *,
-        source_arn: _Text,
-        archive_name: _Text | None = ...,
-        description: _Text | None = ...,
-        event_pattern: _Json | None = ...,
-        kms_key_identifier: _Text | None = ...,
-        retention_days: _Integer | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        source_arn: SourceArn: text; required; update: replacement; data at risk
-        archive_name: ArchiveName: text; update: replacement; data at risk; 1 to 48 characters
-        description: Description: text; update: in place; at most 512 characters
-        event_pattern: EventPattern: a mapping; update: in place
-        kms_key_identifier: KmsKeyIdentifier: text; update: in place; at most 2,048 characters
-        retention_days: RetentionDays: an integer; update: in place; at least 0
-        """
-    source_arn: _Str
-    archive_name: _Str
-    description: _Str
-    event_pattern: _Any
-    kms_key_identifier: _Str
-    retention_days: _Int
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _ArchiveAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-archive.html
+ """
+ def __init__(
+  self,
+  *,
+  source_arn: _Text,
+  archive_name: _Text | None = ...,
+  description: _Text | None = ...,
+  event_pattern: _Json | None = ...,
+  kms_key_identifier: _Text | None = ...,
+  retention_days: _Integer | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  source_arn: SourceArn: text; required; update: replacement; data at risk
+  archive_name: ArchiveName: text; update: replacement; data at risk; 1 to 48 characters
+  description: Description: text; update: in place; at most 512 characters
+  event_pattern: EventPattern: a mapping; update: in place
+  kms_key_identifier: KmsKeyIdentifier: text; update: in place; at most 2,048 characters
+  retention_days: RetentionDays: an integer; update: in place; at least 0
+  """
+ source_arn: _Str
+ archive_name: _Str
+ description: _Str
+ event_pattern: _Any
+ kms_key_identifier: _Str
+ retention_days: _Int
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _ArchiveAttributes: ...

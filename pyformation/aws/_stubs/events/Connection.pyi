@@ -4,292 +4,292 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ConnectionAttributes(_GetAttributes):
-    arn: _TextAttribute
-    arn_for_policy: _TextAttribute
-    auth_parameters_connectivity_parameters_resource_parameters_resource_association_arn: _TextAttribute
-    invocation_connectivity_parameters_resource_parameters_resource_association_arn: _TextAttribute
-    secret_arn: _TextAttribute
+ arn: _TextAttribute
+ arn_for_policy: _TextAttribute
+ auth_parameters_connectivity_parameters_resource_parameters_resource_association_arn: _TextAttribute
+ invocation_connectivity_parameters_resource_parameters_resource_association_arn: _TextAttribute
+ secret_arn: _TextAttribute
 class Connection(_Resource):
-    """
-    AWS::Events::Connection
+ """
+ AWS::Events::Connection
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-connection.html
-    """
-    class ApiKeyAuthParameters(_PropertyType):
-        """
-        AWS::Events::Connection.ApiKeyAuthParameters
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-connection.html
+ """
+ class ApiKeyAuthParameters(_PropertyType):
+  """
+  AWS::Events::Connection.ApiKeyAuthParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-connection-apikeyauthparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            api_key_name: _Text,
-            api_key_value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            api_key_name: ApiKeyName: text; required; update: in place; 1 to 512 characters
-            api_key_value: ApiKeyValue: text; required; update: in place; 1 to 512 characters
-            """
-        api_key_name: _Str
-        api_key_value: _Str
-    class AuthParameters(_PropertyType):
-        """
-        AWS::Events::Connection.AuthParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-connection-apikeyauthparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   api_key_name: _Text,
+   api_key_value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   api_key_name: ApiKeyName: text; required; update: in place; 1 to 512 characters
+   api_key_value: ApiKeyValue: text; required; update: in place; 1 to 512 characters
+   """
+  api_key_name: _Str
+  api_key_value: _Str
+ class AuthParameters(_PropertyType):
+  """
+  AWS::Events::Connection.AuthParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-connection-authparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            api_key_auth_parameters: _Block[Connection.ApiKeyAuthParameters, _ApiKeyAuthParametersKeys] | None = ...,
-            basic_auth_parameters: _Block[Connection.BasicAuthParameters, _BasicAuthParametersKeys] | None = ...,
-            connectivity_parameters: _Block[Connection.ConnectivityParameters, _ConnectivityParametersKeys] | None = ...,
-            invocation_http_parameters: _Block[Connection.ConnectionHttpParameters, _ConnectionHttpParametersKeys] | None = ...,
-            oauth_parameters: _Block[Connection.OAuthParameters, _OAuthParametersKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            api_key_auth_parameters: ApiKeyAuthParameters: Connection.ApiKeyAuthParameters; update: in place
-            basic_auth_parameters: BasicAuthParameters: Connection.BasicAuthParameters; update: in place
-            connectivity_parameters: ConnectivityParameters: Connection.ConnectivityParameters; update: in place
-            invocation_http_parameters: InvocationHttpParameters: Connection.ConnectionHttpParameters; update: in place
-            oauth_parameters: OAuthParameters: Connection.OAuthParameters; update: in place
-            """
-        api_key_auth_parameters: _Read[Connection.ApiKeyAuthParameters]
-        basic_auth_parameters: _Read[Connection.BasicAuthParameters]
-        connectivity_parameters: _Read[Connection.ConnectivityParameters]
-        invocation_http_parameters: _Read[Connection.ConnectionHttpParameters]
-        oauth_parameters: _Read[Connection.OAuthParameters]
-    class BasicAuthParameters(_PropertyType):
-        """
-        AWS::Events::Connection.BasicAuthParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-connection-authparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   api_key_auth_parameters: _Block[Connection.ApiKeyAuthParameters, _ApiKeyAuthParametersKeys] | None = ...,
+   basic_auth_parameters: _Block[Connection.BasicAuthParameters, _BasicAuthParametersKeys] | None = ...,
+   connectivity_parameters: _Block[Connection.ConnectivityParameters, _ConnectivityParametersKeys] | None = ...,
+   invocation_http_parameters: _Block[Connection.ConnectionHttpParameters, _ConnectionHttpParametersKeys] | None = ...,
+   oauth_parameters: _Block[Connection.OAuthParameters, _OAuthParametersKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   api_key_auth_parameters: ApiKeyAuthParameters: Connection.ApiKeyAuthParameters; update: in place
+   basic_auth_parameters: BasicAuthParameters: Connection.BasicAuthParameters; update: in place
+   connectivity_parameters: ConnectivityParameters: Connection.ConnectivityParameters; update: in place
+   invocation_http_parameters: InvocationHttpParameters: Connection.ConnectionHttpParameters; update: in place
+   oauth_parameters: OAuthParameters: Connection.OAuthParameters; update: in place
+   """
+  api_key_auth_parameters: _Read[Connection.ApiKeyAuthParameters]
+  basic_auth_parameters: _Read[Connection.BasicAuthParameters]
+  connectivity_parameters: _Read[Connection.ConnectivityParameters]
+  invocation_http_parameters: _Read[Connection.ConnectionHttpParameters]
+  oauth_parameters: _Read[Connection.OAuthParameters]
+ class BasicAuthParameters(_PropertyType):
+  """
+  AWS::Events::Connection.BasicAuthParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-connection-basicauthparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            password: _Text,
-            username: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            password: Password: text; required; update: in place; 1 to 512 characters
-            username: Username: text; required; update: in place; 1 to 512 characters
-            """
-        password: _Str
-        username: _Str
-    class ClientParameters(_PropertyType):
-        """
-        AWS::Events::Connection.ClientParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-connection-basicauthparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   password: _Text,
+   username: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   password: Password: text; required; update: in place; 1 to 512 characters
+   username: Username: text; required; update: in place; 1 to 512 characters
+   """
+  password: _Str
+  username: _Str
+ class ClientParameters(_PropertyType):
+  """
+  AWS::Events::Connection.ClientParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-connection-clientparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            client_id: _Text,
-            client_secret: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            client_id: ClientID: text; required; update: in place; 1 to 512 characters
-            client_secret: ClientSecret: text; required; update: in place; 1 to 512 characters
-            """
-        client_id: _Str
-        client_secret: _Str
-    class ConnectionHttpParameters(_PropertyType):
-        """
-        AWS::Events::Connection.ConnectionHttpParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-connection-clientparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   client_id: _Text,
+   client_secret: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   client_id: ClientID: text; required; update: in place; 1 to 512 characters
+   client_secret: ClientSecret: text; required; update: in place; 1 to 512 characters
+   """
+  client_id: _Str
+  client_secret: _Str
+ class ConnectionHttpParameters(_PropertyType):
+  """
+  AWS::Events::Connection.ConnectionHttpParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-connection-connectionhttpparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            body_parameters: _List[_Block[Connection.Parameter, _ParameterKeys]] | None = ...,
-            header_parameters: _List[_Block[Connection.Parameter, _ParameterKeys]] | None = ...,
-            query_string_parameters: _List[_Block[Connection.Parameter, _ParameterKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            body_parameters: BodyParameters: a list of Connection.Parameter; update: in place; at most 100 items
-            header_parameters: HeaderParameters: a list of Connection.Parameter; update: in place; at most 100 items
-            query_string_parameters: QueryStringParameters: a list of Connection.Parameter; update: in place; at most 100 items
-            """
-        body_parameters: _ListOf[Connection.Parameter]
-        header_parameters: _ListOf[Connection.Parameter]
-        query_string_parameters: _ListOf[Connection.Parameter]
-    class ConnectivityParameters(_PropertyType):
-        """
-        AWS::Events::Connection.ConnectivityParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-connection-connectionhttpparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   body_parameters: _List[_Block[Connection.Parameter, _ParameterKeys]] | None = ...,
+   header_parameters: _List[_Block[Connection.Parameter, _ParameterKeys]] | None = ...,
+   query_string_parameters: _List[_Block[Connection.Parameter, _ParameterKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   body_parameters: BodyParameters: a list of Connection.Parameter; update: in place; at most 100 items
+   header_parameters: HeaderParameters: a list of Connection.Parameter; update: in place; at most 100 items
+   query_string_parameters: QueryStringParameters: a list of Connection.Parameter; update: in place; at most 100 items
+   """
+  body_parameters: _ListOf[Connection.Parameter]
+  header_parameters: _ListOf[Connection.Parameter]
+  query_string_parameters: _ListOf[Connection.Parameter]
+ class ConnectivityParameters(_PropertyType):
+  """
+  AWS::Events::Connection.ConnectivityParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-connection-connectivityparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            resource_parameters: _Block[Connection.ResourceParameters, _ResourceParametersKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """resource_parameters: ResourceParameters: Connection.ResourceParameters; required; update: in place"""
-        resource_parameters: _Read[Connection.ResourceParameters]
-    class InvocationConnectivityParameters(_PropertyType):
-        """
-        AWS::Events::Connection.InvocationConnectivityParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-connection-connectivityparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   resource_parameters: _Block[Connection.ResourceParameters, _ResourceParametersKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """resource_parameters: ResourceParameters: Connection.ResourceParameters; required; update: in place"""
+  resource_parameters: _Read[Connection.ResourceParameters]
+ class InvocationConnectivityParameters(_PropertyType):
+  """
+  AWS::Events::Connection.InvocationConnectivityParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-connection-invocationconnectivityparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            resource_parameters: _Block[Connection.ResourceParameters, _ResourceParametersKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """resource_parameters: ResourceParameters: Connection.ResourceParameters; required; update: in place"""
-        resource_parameters: _Read[Connection.ResourceParameters]
-    class OAuthParameters(_PropertyType):
-        """
-        AWS::Events::Connection.OAuthParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-connection-invocationconnectivityparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   resource_parameters: _Block[Connection.ResourceParameters, _ResourceParametersKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """resource_parameters: ResourceParameters: Connection.ResourceParameters; required; update: in place"""
+  resource_parameters: _Read[Connection.ResourceParameters]
+ class OAuthParameters(_PropertyType):
+  """
+  AWS::Events::Connection.OAuthParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-connection-oauthparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            authorization_endpoint: _Text,
-            client_parameters: _Block[Connection.ClientParameters, _ClientParametersKeys],
-            http_method: _Literal["GET", "POST", "PUT"] | _Text,
-            oauth_http_parameters: _Block[Connection.ConnectionHttpParameters, _ConnectionHttpParametersKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            authorization_endpoint: AuthorizationEndpoint: text; required; update: in place; 1 to 2,048 characters
-            client_parameters: ClientParameters: Connection.ClientParameters; required; update: in place
-            http_method: HttpMethod: text; required; update: in place; one of GET, POST, PUT
-            oauth_http_parameters: OAuthHttpParameters: Connection.ConnectionHttpParameters; update: in place
-            """
-        authorization_endpoint: _Str
-        client_parameters: _Read[Connection.ClientParameters]
-        http_method: _Str
-        oauth_http_parameters: _Read[Connection.ConnectionHttpParameters]
-    class Parameter(_PropertyType):
-        """
-        AWS::Events::Connection.Parameter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-connection-oauthparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   authorization_endpoint: _Text,
+   client_parameters: _Block[Connection.ClientParameters, _ClientParametersKeys],
+   http_method: _Literal["GET", "POST", "PUT"] | _Text,
+   oauth_http_parameters: _Block[Connection.ConnectionHttpParameters, _ConnectionHttpParametersKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   authorization_endpoint: AuthorizationEndpoint: text; required; update: in place; 1 to 2,048 characters
+   client_parameters: ClientParameters: Connection.ClientParameters; required; update: in place
+   http_method: HttpMethod: text; required; update: in place; one of GET, POST, PUT
+   oauth_http_parameters: OAuthHttpParameters: Connection.ConnectionHttpParameters; update: in place
+   """
+  authorization_endpoint: _Str
+  client_parameters: _Read[Connection.ClientParameters]
+  http_method: _Str
+  oauth_http_parameters: _Read[Connection.ConnectionHttpParameters]
+ class Parameter(_PropertyType):
+  """
+  AWS::Events::Connection.Parameter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-connection-parameter.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            is_value_secret: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; at most 512 characters
-            value: Value: text; required; update: in place; at most 512 characters
-            is_value_secret: IsValueSecret: a boolean; update: in place; default true
-            """
-        key: _Str
-        value: _Str
-        is_value_secret: _Bool
-    class ResourceParameters(_PropertyType):
-        """
-        AWS::Events::Connection.ResourceParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-connection-parameter.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   is_value_secret: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; at most 512 characters
+   value: Value: text; required; update: in place; at most 512 characters
+   is_value_secret: IsValueSecret: a boolean; update: in place; default true
+   """
+  key: _Str
+  value: _Str
+  is_value_secret: _Bool
+ class ResourceParameters(_PropertyType):
+  """
+  AWS::Events::Connection.ResourceParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-connection-resourceparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            resource_configuration_arn: _Text,
-            resource_association_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            resource_configuration_arn: ResourceConfigurationArn: text; required; update: in place; at most 2,048 characters
-            resource_association_arn: ResourceAssociationArn: text; update: in place; 20 to 2,048 characters
-            """
-        resource_configuration_arn: _Str
-        resource_association_arn: _Str
-    def __init__(
-        self,
-        *,
-        auth_parameters: _Block[Connection.AuthParameters, _AuthParametersKeys] | None = ...,
-        authorization_type: _Literal["API_KEY", "BASIC", "OAUTH_CLIENT_CREDENTIALS"] | _Text | None = ...,
-        description: _Text | None = ...,
-        invocation_connectivity_parameters: _Block[Connection.InvocationConnectivityParameters, _InvocationConnectivityParametersKeys] | None = ...,
-        kms_key_identifier: _Text | None = ...,
-        name: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        auth_parameters: AuthParameters: Connection.AuthParameters; update: in place
-        authorization_type: AuthorizationType: text; update: in place; one of API_KEY, BASIC, OAUTH_CLIENT_CREDENTIALS
-        description: Description: text; update: in place; at most 512 characters
-        invocation_connectivity_parameters: InvocationConnectivityParameters: Connection.InvocationConnectivityParameters; update: in place
-        kms_key_identifier: KmsKeyIdentifier: text; update: in place; at most 2,048 characters
-        name: Name: text; update: replacement; 1 to 64 characters
-        """
-    auth_parameters: _Read[Connection.AuthParameters]
-    authorization_type: _Str
-    description: _Str
-    invocation_connectivity_parameters: _Read[Connection.InvocationConnectivityParameters]
-    kms_key_identifier: _Str
-    name: _Str
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def arn_for_policy(self) -> _TextAttribute:
-        """Fn::GetAtt ArnForPolicy"""
-    @_property
-    def auth_parameters_connectivity_parameters_resource_parameters_resource_association_arn(self) -> _TextAttribute:
-        """Fn::GetAtt AuthParameters.ConnectivityParameters.ResourceParameters.ResourceAssociationArn"""
-    @_property
-    def invocation_connectivity_parameters_resource_parameters_resource_association_arn(self) -> _TextAttribute:
-        """Fn::GetAtt InvocationConnectivityParameters.ResourceParameters.ResourceAssociationArn"""
-    @_property
-    def secret_arn(self) -> _TextAttribute:
-        """Fn::GetAtt SecretArn"""
-    @_property
-    def get_att(self) -> _ConnectionAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-connection-resourceparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   resource_configuration_arn: _Text,
+   resource_association_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   resource_configuration_arn: ResourceConfigurationArn: text; required; update: in place; at most 2,048 characters
+   resource_association_arn: ResourceAssociationArn: text; update: in place; 20 to 2,048 characters
+   """
+  resource_configuration_arn: _Str
+  resource_association_arn: _Str
+ def __init__(
+  self,
+  *,
+  auth_parameters: _Block[Connection.AuthParameters, _AuthParametersKeys] | None = ...,
+  authorization_type: _Literal["API_KEY", "BASIC", "OAUTH_CLIENT_CREDENTIALS"] | _Text | None = ...,
+  description: _Text | None = ...,
+  invocation_connectivity_parameters: _Block[Connection.InvocationConnectivityParameters, _InvocationConnectivityParametersKeys] | None = ...,
+  kms_key_identifier: _Text | None = ...,
+  name: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  auth_parameters: AuthParameters: Connection.AuthParameters; update: in place
+  authorization_type: AuthorizationType: text; update: in place; one of API_KEY, BASIC, OAUTH_CLIENT_CREDENTIALS
+  description: Description: text; update: in place; at most 512 characters
+  invocation_connectivity_parameters: InvocationConnectivityParameters: Connection.InvocationConnectivityParameters; update: in place
+  kms_key_identifier: KmsKeyIdentifier: text; update: in place; at most 2,048 characters
+  name: Name: text; update: replacement; 1 to 64 characters
+  """
+ auth_parameters: _Read[Connection.AuthParameters]
+ authorization_type: _Str
+ description: _Str
+ invocation_connectivity_parameters: _Read[Connection.InvocationConnectivityParameters]
+ kms_key_identifier: _Str
+ name: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def arn_for_policy(self) -> _TextAttribute:
+  """Fn::GetAtt ArnForPolicy"""
+ @_property
+ def auth_parameters_connectivity_parameters_resource_parameters_resource_association_arn(self) -> _TextAttribute:
+  """Fn::GetAtt AuthParameters.ConnectivityParameters.ResourceParameters.ResourceAssociationArn"""
+ @_property
+ def invocation_connectivity_parameters_resource_parameters_resource_association_arn(self) -> _TextAttribute:
+  """Fn::GetAtt InvocationConnectivityParameters.ResourceParameters.ResourceAssociationArn"""
+ @_property
+ def secret_arn(self) -> _TextAttribute:
+  """Fn::GetAtt SecretArn"""
+ @_property
+ def get_att(self) -> _ConnectionAttributes: ...
 class _ApiKeyAuthParametersKeys(_TypedDict):
-    ApiKeyName: _Text
-    ApiKeyValue: _Text
+ ApiKeyName: _Text
+ ApiKeyValue: _Text
 class _AuthParametersKeys(_TypedDict, total=False):
-    ApiKeyAuthParameters: _Block[Connection.ApiKeyAuthParameters, _ApiKeyAuthParametersKeys]
-    BasicAuthParameters: _Block[Connection.BasicAuthParameters, _BasicAuthParametersKeys]
-    ConnectivityParameters: _Block[Connection.ConnectivityParameters, _ConnectivityParametersKeys]
-    InvocationHttpParameters: _Block[Connection.ConnectionHttpParameters, _ConnectionHttpParametersKeys]
-    OAuthParameters: _Block[Connection.OAuthParameters, _OAuthParametersKeys]
+ ApiKeyAuthParameters: _Block[Connection.ApiKeyAuthParameters, _ApiKeyAuthParametersKeys]
+ BasicAuthParameters: _Block[Connection.BasicAuthParameters, _BasicAuthParametersKeys]
+ ConnectivityParameters: _Block[Connection.ConnectivityParameters, _ConnectivityParametersKeys]
+ InvocationHttpParameters: _Block[Connection.ConnectionHttpParameters, _ConnectionHttpParametersKeys]
+ OAuthParameters: _Block[Connection.OAuthParameters, _OAuthParametersKeys]
 class _BasicAuthParametersKeys(_TypedDict):
-    Password: _Text
-    Username: _Text
+ Password: _Text
+ Username: _Text
 class _ClientParametersKeys(_TypedDict):
-    ClientID: _Text
-    ClientSecret: _Text
+ ClientID: _Text
+ ClientSecret: _Text
 class _ConnectionHttpParametersKeys(_TypedDict, total=False):
-    BodyParameters: _List[_Block[Connection.Parameter, _ParameterKeys]]
-    HeaderParameters: _List[_Block[Connection.Parameter, _ParameterKeys]]
-    QueryStringParameters: _List[_Block[Connection.Parameter, _ParameterKeys]]
+ BodyParameters: _List[_Block[Connection.Parameter, _ParameterKeys]]
+ HeaderParameters: _List[_Block[Connection.Parameter, _ParameterKeys]]
+ QueryStringParameters: _List[_Block[Connection.Parameter, _ParameterKeys]]
 class _ConnectivityParametersKeys(_TypedDict):
-    ResourceParameters: _Block[Connection.ResourceParameters, _ResourceParametersKeys]
+ ResourceParameters: _Block[Connection.ResourceParameters, _ResourceParametersKeys]
 class _InvocationConnectivityParametersKeys(_TypedDict):
-    ResourceParameters: _Block[Connection.ResourceParameters, _ResourceParametersKeys]
+ ResourceParameters: _Block[Connection.ResourceParameters, _ResourceParametersKeys]
 class _OAuthParametersKeys(_TypedDict, total=False):
-    AuthorizationEndpoint: _Required[_Text]
-    ClientParameters: _Required[_Block[Connection.ClientParameters, _ClientParametersKeys]]
-    HttpMethod: _Required[_Text]
-    OAuthHttpParameters: _Block[Connection.ConnectionHttpParameters, _ConnectionHttpParametersKeys]
+ AuthorizationEndpoint: _Required[_Text]
+ ClientParameters: _Required[_Block[Connection.ClientParameters, _ClientParametersKeys]]
+ HttpMethod: _Required[_Text]
+ OAuthHttpParameters: _Block[Connection.ConnectionHttpParameters, _ConnectionHttpParametersKeys]
 class _ParameterKeys(_TypedDict, total=False):
-    IsValueSecret: _Boolean
-    Key: _Required[_Text]
-    Value: _Required[_Text]
+ IsValueSecret: _Boolean
+ Key: _Required[_Text]
+ Value: _Required[_Text]
 class _ResourceParametersKeys(_TypedDict, total=False):
-    ResourceAssociationArn: _Text
-    ResourceConfigurationArn: _Required[_Text]
+ ResourceAssociationArn: _Text
+ ResourceConfigurationArn: _Required[_Text]

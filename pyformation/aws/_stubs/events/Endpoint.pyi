@@ -4,158 +4,158 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _EndpointAttributes(_GetAttributes):
-    arn: _TextAttribute
-    endpoint_id: _TextAttribute
-    endpoint_url: _TextAttribute
-    state: _TextAttribute
-    state_reason: _TextAttribute
+ arn: _TextAttribute
+ endpoint_id: _TextAttribute
+ endpoint_url: _TextAttribute
+ state: _TextAttribute
+ state_reason: _TextAttribute
 class Endpoint(_Resource):
-    """
-    AWS::Events::Endpoint
+ """
+ AWS::Events::Endpoint
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-endpoint.html
-    """
-    class EndpointEventBus(_PropertyType):
-        """
-        AWS::Events::Endpoint.EndpointEventBus
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-endpoint.html
+ """
+ class EndpointEventBus(_PropertyType):
+  """
+  AWS::Events::Endpoint.EndpointEventBus
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-endpoint-endpointeventbus.html
-        """
-        def __init__(
-            self,
-            *,
-            event_bus_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """event_bus_arn: EventBusArn: text; required; update: in place; 1 to 512 characters"""
-        event_bus_arn: _Str
-    class FailoverConfig(_PropertyType):
-        """
-        AWS::Events::Endpoint.FailoverConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-endpoint-endpointeventbus.html
+  """
+  def __init__(
+   self,
+   *,
+   event_bus_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """event_bus_arn: EventBusArn: text; required; update: in place; 1 to 512 characters"""
+  event_bus_arn: _Str
+ class FailoverConfig(_PropertyType):
+  """
+  AWS::Events::Endpoint.FailoverConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-endpoint-failoverconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            primary: _Block[Endpoint.Primary, _PrimaryKeys],
-            secondary: _Block[Endpoint.Secondary, _SecondaryKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            primary: Primary: Endpoint.Primary; required; update: in place
-            secondary: Secondary: Endpoint.Secondary; required; update: in place
-            """
-        primary: _Read[Endpoint.Primary]
-        secondary: _Read[Endpoint.Secondary]
-    class Primary(_PropertyType):
-        """
-        AWS::Events::Endpoint.Primary
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-endpoint-failoverconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   primary: _Block[Endpoint.Primary, _PrimaryKeys],
+   secondary: _Block[Endpoint.Secondary, _SecondaryKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   primary: Primary: Endpoint.Primary; required; update: in place
+   secondary: Secondary: Endpoint.Secondary; required; update: in place
+   """
+  primary: _Read[Endpoint.Primary]
+  secondary: _Read[Endpoint.Secondary]
+ class Primary(_PropertyType):
+  """
+  AWS::Events::Endpoint.Primary
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-endpoint-primary.html
-        """
-        def __init__(
-            self,
-            *,
-            health_check: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """health_check: HealthCheck: text; required; update: in place; 1 to 1,600 characters"""
-        health_check: _Str
-    class ReplicationConfig(_PropertyType):
-        """
-        AWS::Events::Endpoint.ReplicationConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-endpoint-primary.html
+  """
+  def __init__(
+   self,
+   *,
+   health_check: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """health_check: HealthCheck: text; required; update: in place; 1 to 1,600 characters"""
+  health_check: _Str
+ class ReplicationConfig(_PropertyType):
+  """
+  AWS::Events::Endpoint.ReplicationConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-endpoint-replicationconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            state: _Literal["ENABLED", "DISABLED"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """state: State: text; required; update: in place; one of ENABLED, DISABLED"""
-        state: _Str
-    class RoutingConfig(_PropertyType):
-        """
-        AWS::Events::Endpoint.RoutingConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-endpoint-replicationconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   state: _Literal["ENABLED", "DISABLED"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """state: State: text; required; update: in place; one of ENABLED, DISABLED"""
+  state: _Str
+ class RoutingConfig(_PropertyType):
+  """
+  AWS::Events::Endpoint.RoutingConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-endpoint-routingconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            failover_config: _Block[Endpoint.FailoverConfig, _FailoverConfigKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """failover_config: FailoverConfig: Endpoint.FailoverConfig; required; update: in place"""
-        failover_config: _Read[Endpoint.FailoverConfig]
-    class Secondary(_PropertyType):
-        """
-        AWS::Events::Endpoint.Secondary
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-endpoint-routingconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   failover_config: _Block[Endpoint.FailoverConfig, _FailoverConfigKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """failover_config: FailoverConfig: Endpoint.FailoverConfig; required; update: in place"""
+  failover_config: _Read[Endpoint.FailoverConfig]
+ class Secondary(_PropertyType):
+  """
+  AWS::Events::Endpoint.Secondary
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-endpoint-secondary.html
-        """
-        def __init__(
-            self,
-            *,
-            route: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """route: Route: text; required; update: in place; 9 to 20 characters"""
-        route: _Str
-    def __init__(
-        self,
-        *,
-        event_buses: _List[_Block[Endpoint.EndpointEventBus, _EndpointEventBusKeys]],
-        routing_config: _Block[Endpoint.RoutingConfig, _RoutingConfigKeys],
-        description: _Text | None = ...,
-        name: _Text | None = ...,
-        replication_config: _Block[Endpoint.ReplicationConfig, _ReplicationConfigKeys] | None = ...,
-        role_arn: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        event_buses: EventBuses: a list of Endpoint.EndpointEventBus; required; update: in place; 2 items
-        routing_config: RoutingConfig: Endpoint.RoutingConfig; required; update: in place
-        description: Description: text; update: in place; at most 512 characters
-        name: Name: text; update: replacement; 1 to 64 characters
-        replication_config: ReplicationConfig: Endpoint.ReplicationConfig; update: in place
-        role_arn: RoleArn: text; update: in place; 1 to 256 characters
-        """
-    event_buses: _ListOf[Endpoint.EndpointEventBus]
-    routing_config: _Read[Endpoint.RoutingConfig]
-    description: _Str
-    name: _Str
-    replication_config: _Read[Endpoint.ReplicationConfig]
-    role_arn: _Str
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def endpoint_id(self) -> _TextAttribute:
-        """Fn::GetAtt EndpointId"""
-    @_property
-    def endpoint_url(self) -> _TextAttribute:
-        """Fn::GetAtt EndpointUrl"""
-    @_property
-    def state(self) -> _TextAttribute:
-        """Fn::GetAtt State"""
-    @_property
-    def state_reason(self) -> _TextAttribute:
-        """Fn::GetAtt StateReason"""
-    @_property
-    def get_att(self) -> _EndpointAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-endpoint-secondary.html
+  """
+  def __init__(
+   self,
+   *,
+   route: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """route: Route: text; required; update: in place; 9 to 20 characters"""
+  route: _Str
+ def __init__(
+  self,
+  *,
+  event_buses: _List[_Block[Endpoint.EndpointEventBus, _EndpointEventBusKeys]],
+  routing_config: _Block[Endpoint.RoutingConfig, _RoutingConfigKeys],
+  description: _Text | None = ...,
+  name: _Text | None = ...,
+  replication_config: _Block[Endpoint.ReplicationConfig, _ReplicationConfigKeys] | None = ...,
+  role_arn: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  event_buses: EventBuses: a list of Endpoint.EndpointEventBus; required; update: in place; 2 items
+  routing_config: RoutingConfig: Endpoint.RoutingConfig; required; update: in place
+  description: Description: text; update: in place; at most 512 characters
+  name: Name: text; update: replacement; 1 to 64 characters
+  replication_config: ReplicationConfig: Endpoint.ReplicationConfig; update: in place
+  role_arn: RoleArn: text; update: in place; 1 to 256 characters
+  """
+ event_buses: _ListOf[Endpoint.EndpointEventBus]
+ routing_config: _Read[Endpoint.RoutingConfig]
+ description: _Str
+ name: _Str
+ replication_config: _Read[Endpoint.ReplicationConfig]
+ role_arn: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def endpoint_id(self) -> _TextAttribute:
+  """Fn::GetAtt EndpointId"""
+ @_property
+ def endpoint_url(self) -> _TextAttribute:
+  """Fn::GetAtt EndpointUrl"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def state_reason(self) -> _TextAttribute:
+  """Fn::GetAtt StateReason"""
+ @_property
+ def get_att(self) -> _EndpointAttributes: ...
 class _EndpointEventBusKeys(_TypedDict):
-    EventBusArn: _Text
+ EventBusArn: _Text
 class _FailoverConfigKeys(_TypedDict):
-    Primary: _Block[Endpoint.Primary, _PrimaryKeys]
-    Secondary: _Block[Endpoint.Secondary, _SecondaryKeys]
+ Primary: _Block[Endpoint.Primary, _PrimaryKeys]
+ Secondary: _Block[Endpoint.Secondary, _SecondaryKeys]
 class _PrimaryKeys(_TypedDict):
-    HealthCheck: _Text
+ HealthCheck: _Text
 class _ReplicationConfigKeys(_TypedDict):
-    State: _Text
+ State: _Text
 class _RoutingConfigKeys(_TypedDict):
-    FailoverConfig: _Block[Endpoint.FailoverConfig, _FailoverConfigKeys]
+ FailoverConfig: _Block[Endpoint.FailoverConfig, _FailoverConfigKeys]
 class _SecondaryKeys(_TypedDict):
-    Route: _Text
+ Route: _Text

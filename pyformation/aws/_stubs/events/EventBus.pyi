@@ -4,122 +4,122 @@ from typing import Any as _Any, Literal as _Literal, TypedDict as _TypedDict, Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, Json as _Json, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _EventBusAttributes(_GetAttributes):
-    arn: _TextAttribute
-    dead_letter_config_arn: _TextAttribute
-    description: _TextAttribute
-    kms_key_identifier: _TextAttribute
-    log_config_include_detail: _TextAttribute
-    log_config_level: _TextAttribute
-    name: _TextAttribute
-    policy: _AnyAttribute
+ arn: _TextAttribute
+ dead_letter_config_arn: _TextAttribute
+ description: _TextAttribute
+ kms_key_identifier: _TextAttribute
+ log_config_include_detail: _TextAttribute
+ log_config_level: _TextAttribute
+ name: _TextAttribute
+ policy: _AnyAttribute
 class EventBus(_Resource):
-    """
-    AWS::Events::EventBus
+ """
+ AWS::Events::EventBus
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-eventbus.html
-    """
-    class DeadLetterConfig(_PropertyType):
-        """
-        AWS::Events::EventBus.DeadLetterConfig
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-eventbus.html
+ """
+ class DeadLetterConfig(_PropertyType):
+  """
+  AWS::Events::EventBus.DeadLetterConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-eventbus-deadletterconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """arn: Arn: text; update: in place"""
-        arn: _Str
-    class LogConfig(_PropertyType):
-        """
-        AWS::Events::EventBus.LogConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-eventbus-deadletterconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """arn: Arn: text; update: in place"""
+  arn: _Str
+ class LogConfig(_PropertyType):
+  """
+  AWS::Events::EventBus.LogConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-eventbus-logconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            include_detail: _Literal["FULL", "NONE"] | _Text | None = ...,
-            level: _Literal["INFO", "ERROR", "TRACE", "OFF"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            include_detail: IncludeDetail: text; update: in place; one of FULL, NONE
-            level: Level: text; update: in place; one of INFO, ERROR, TRACE, OFF
-            """
-        include_detail: _Str
-        level: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::Events::EventBus.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-eventbus-logconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   include_detail: _Literal["FULL", "NONE"] | _Text | None = ...,
+   level: _Literal["INFO", "ERROR", "TRACE", "OFF"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   include_detail: IncludeDetail: text; update: in place; one of FULL, NONE
+   level: Level: text; update: in place; one of INFO, ERROR, TRACE, OFF
+   """
+  include_detail: _Str
+  level: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::Events::EventBus.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-eventbus-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        dead_letter_config: _Block[EventBus.DeadLetterConfig, _DeadLetterConfigKeys] | None = ...,
-        description: _Text | None = ...,
-        event_source_name: _Text | None = ...,
-        kms_key_identifier: _Text | None = ...,
-        log_config: _Block[EventBus.LogConfig, _LogConfigKeys] | None = ...,
-        policy: _Json | None = ...,
-        tags: _List[_Block[EventBus.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: Name of the bus; text; required; update: replacement; 1 to 256 characters
-        dead_letter_config: DeadLetterConfig: Queue for events that could not be delivered; EventBus.DeadLetterConfig; update: in place
-        description: Description: Note on the bus; text; update: in place
-        event_source_name: EventSourceName: Partner source behind the bus; text; update: replacement under a condition; 1 to 256 characters
-        kms_key_identifier: KmsKeyIdentifier: KMS key for the events; text; update: in place
-        log_config: LogConfig: How much is logged; EventBus.LogConfig; update: in place
-        policy: Policy: Who may send events to it; a mapping; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of EventBus.Tag; update: in place
-        """
-    name: _Str
-    dead_letter_config: _Read[EventBus.DeadLetterConfig]
-    description: _Str
-    event_source_name: _Str
-    kms_key_identifier: _Str
-    log_config: _Read[EventBus.LogConfig]
-    policy: _Any
-    tags: _ListOf[EventBus.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def dead_letter_config_arn(self) -> _TextAttribute:
-        """Fn::GetAtt DeadLetterConfig.Arn"""
-    @_property
-    def log_config_include_detail(self) -> _TextAttribute:
-        """Fn::GetAtt LogConfig.IncludeDetail"""
-    @_property
-    def log_config_level(self) -> _TextAttribute:
-        """Fn::GetAtt LogConfig.Level"""
-    @_property
-    def get_att(self) -> _EventBusAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-eventbus-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  dead_letter_config: _Block[EventBus.DeadLetterConfig, _DeadLetterConfigKeys] | None = ...,
+  description: _Text | None = ...,
+  event_source_name: _Text | None = ...,
+  kms_key_identifier: _Text | None = ...,
+  log_config: _Block[EventBus.LogConfig, _LogConfigKeys] | None = ...,
+  policy: _Json | None = ...,
+  tags: _List[_Block[EventBus.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: Name of the bus; text; required; update: replacement; 1 to 256 characters
+  dead_letter_config: DeadLetterConfig: Queue for events that could not be delivered; EventBus.DeadLetterConfig; update: in place
+  description: Description: Note on the bus; text; update: in place
+  event_source_name: EventSourceName: Partner source behind the bus; text; update: replacement under a condition; 1 to 256 characters
+  kms_key_identifier: KmsKeyIdentifier: KMS key for the events; text; update: in place
+  log_config: LogConfig: How much is logged; EventBus.LogConfig; update: in place
+  policy: Policy: Who may send events to it; a mapping; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of EventBus.Tag; update: in place
+  """
+ name: _Str
+ dead_letter_config: _Read[EventBus.DeadLetterConfig]
+ description: _Str
+ event_source_name: _Str
+ kms_key_identifier: _Str
+ log_config: _Read[EventBus.LogConfig]
+ policy: _Any
+ tags: _ListOf[EventBus.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def dead_letter_config_arn(self) -> _TextAttribute:
+  """Fn::GetAtt DeadLetterConfig.Arn"""
+ @_property
+ def log_config_include_detail(self) -> _TextAttribute:
+  """Fn::GetAtt LogConfig.IncludeDetail"""
+ @_property
+ def log_config_level(self) -> _TextAttribute:
+  """Fn::GetAtt LogConfig.Level"""
+ @_property
+ def get_att(self) -> _EventBusAttributes: ...
 class _DeadLetterConfigKeys(_TypedDict, total=False):
-    Arn: _Text
+ Arn: _Text
 class _LogConfigKeys(_TypedDict, total=False):
-    IncludeDetail: _Text
-    Level: _Text
+ IncludeDetail: _Text
+ Level: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

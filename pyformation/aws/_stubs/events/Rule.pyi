@@ -4,653 +4,653 @@ from typing import Any as _Any, Literal as _Literal, Required as _Required, Type
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, Json as _Json, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _RuleAttributes(_GetAttributes):
-    arn: _TextAttribute
-    rule_name: _TextAttribute
+ arn: _TextAttribute
+ rule_name: _TextAttribute
 class Rule(_Resource):
-    """
-    AWS::Events::Rule
+ """
+ AWS::Events::Rule
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-rule.html
-    """
-    class AppSyncParameters(_PropertyType):
-        """
-        AWS::Events::Rule.AppSyncParameters
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-rule.html
+ """
+ class AppSyncParameters(_PropertyType):
+  """
+  AWS::Events::Rule.AppSyncParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-appsyncparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            graphql_operation: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """graphql_operation: GraphQLOperation: text; required; update: in place"""
-        graphql_operation: _Str
-    class AwsVpcConfiguration(_PropertyType):
-        """
-        AWS::Events::Rule.AwsVpcConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-appsyncparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   graphql_operation: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """graphql_operation: GraphQLOperation: text; required; update: in place"""
+  graphql_operation: _Str
+ class AwsVpcConfiguration(_PropertyType):
+  """
+  AWS::Events::Rule.AwsVpcConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-awsvpcconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            subnets: _List[_Text],
-            assign_public_ip: _Literal["DISABLED", "ENABLED"] | _Text | None = ...,
-            security_groups: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            subnets: Subnets: a list of text; required; update: in place
-            assign_public_ip: AssignPublicIp: text; update: in place; one of DISABLED, ENABLED
-            security_groups: SecurityGroups: a list of text; update: in place
-            """
-        subnets: _ListOf[_Str]
-        assign_public_ip: _Str
-        security_groups: _ListOf[_Str]
-    class BatchArrayProperties(_PropertyType):
-        """
-        AWS::Events::Rule.BatchArrayProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-awsvpcconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   subnets: _List[_Text],
+   assign_public_ip: _Literal["DISABLED", "ENABLED"] | _Text | None = ...,
+   security_groups: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   subnets: Subnets: a list of text; required; update: in place
+   assign_public_ip: AssignPublicIp: text; update: in place; one of DISABLED, ENABLED
+   security_groups: SecurityGroups: a list of text; update: in place
+   """
+  subnets: _ListOf[_Str]
+  assign_public_ip: _Str
+  security_groups: _ListOf[_Str]
+ class BatchArrayProperties(_PropertyType):
+  """
+  AWS::Events::Rule.BatchArrayProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-batcharrayproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            size: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """size: Size: an integer; update: in place"""
-        size: _Int
-    class BatchParameters(_PropertyType):
-        """
-        AWS::Events::Rule.BatchParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-batcharrayproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   size: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """size: Size: an integer; update: in place"""
+  size: _Int
+ class BatchParameters(_PropertyType):
+  """
+  AWS::Events::Rule.BatchParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-batchparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            job_definition: _Text,
-            job_name: _Text,
-            array_properties: _Block[Rule.BatchArrayProperties, _BatchArrayPropertiesKeys] | None = ...,
-            retry_strategy: _Block[Rule.BatchRetryStrategy, _BatchRetryStrategyKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            job_definition: JobDefinition: text; required; update: in place
-            job_name: JobName: text; required; update: in place
-            array_properties: ArrayProperties: Rule.BatchArrayProperties; update: in place
-            retry_strategy: RetryStrategy: Rule.BatchRetryStrategy; update: in place
-            """
-        job_definition: _Str
-        job_name: _Str
-        array_properties: _Read[Rule.BatchArrayProperties]
-        retry_strategy: _Read[Rule.BatchRetryStrategy]
-    class BatchRetryStrategy(_PropertyType):
-        """
-        AWS::Events::Rule.BatchRetryStrategy
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-batchparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   job_definition: _Text,
+   job_name: _Text,
+   array_properties: _Block[Rule.BatchArrayProperties, _BatchArrayPropertiesKeys] | None = ...,
+   retry_strategy: _Block[Rule.BatchRetryStrategy, _BatchRetryStrategyKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   job_definition: JobDefinition: text; required; update: in place
+   job_name: JobName: text; required; update: in place
+   array_properties: ArrayProperties: Rule.BatchArrayProperties; update: in place
+   retry_strategy: RetryStrategy: Rule.BatchRetryStrategy; update: in place
+   """
+  job_definition: _Str
+  job_name: _Str
+  array_properties: _Read[Rule.BatchArrayProperties]
+  retry_strategy: _Read[Rule.BatchRetryStrategy]
+ class BatchRetryStrategy(_PropertyType):
+  """
+  AWS::Events::Rule.BatchRetryStrategy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-batchretrystrategy.html
-        """
-        def __init__(
-            self,
-            *,
-            attempts: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """attempts: Attempts: an integer; update: in place"""
-        attempts: _Int
-    class CapacityProviderStrategyItem(_PropertyType):
-        """
-        AWS::Events::Rule.CapacityProviderStrategyItem
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-batchretrystrategy.html
+  """
+  def __init__(
+   self,
+   *,
+   attempts: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """attempts: Attempts: an integer; update: in place"""
+  attempts: _Int
+ class CapacityProviderStrategyItem(_PropertyType):
+  """
+  AWS::Events::Rule.CapacityProviderStrategyItem
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-capacityproviderstrategyitem.html
-        """
-        def __init__(
-            self,
-            *,
-            capacity_provider: _Text,
-            base: _Integer | None = ...,
-            weight: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            capacity_provider: CapacityProvider: text; required; update: in place; 1 to 255 characters
-            base: Base: an integer; update: in place; 0 to 100,000
-            weight: Weight: an integer; update: in place; 0 to 1,000
-            """
-        capacity_provider: _Str
-        base: _Int
-        weight: _Int
-    class DeadLetterConfig(_PropertyType):
-        """
-        AWS::Events::Rule.DeadLetterConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-capacityproviderstrategyitem.html
+  """
+  def __init__(
+   self,
+   *,
+   capacity_provider: _Text,
+   base: _Integer | None = ...,
+   weight: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   capacity_provider: CapacityProvider: text; required; update: in place; 1 to 255 characters
+   base: Base: an integer; update: in place; 0 to 100,000
+   weight: Weight: an integer; update: in place; 0 to 1,000
+   """
+  capacity_provider: _Str
+  base: _Int
+  weight: _Int
+ class DeadLetterConfig(_PropertyType):
+  """
+  AWS::Events::Rule.DeadLetterConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-deadletterconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """arn: Arn: text; update: in place; 1 to 1,600 characters"""
-        arn: _Str
-    class EcsParameters(_PropertyType):
-        """
-        AWS::Events::Rule.EcsParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-deadletterconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """arn: Arn: text; update: in place; 1 to 1,600 characters"""
+  arn: _Str
+ class EcsParameters(_PropertyType):
+  """
+  AWS::Events::Rule.EcsParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-ecsparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            task_definition_arn: _Text,
-            capacity_provider_strategy: _List[_Block[Rule.CapacityProviderStrategyItem, _CapacityProviderStrategyItemKeys]] | None = ...,
-            enable_ecs_managed_tags: _Boolean | None = ...,
-            enable_execute_command: _Boolean | None = ...,
-            group: _Text | None = ...,
-            launch_type: _Literal["EC2", "EXTERNAL", "FARGATE"] | _Text | None = ...,
-            network_configuration: _Block[Rule.NetworkConfiguration, _NetworkConfigurationKeys] | None = ...,
-            placement_constraints: _List[_Block[Rule.PlacementConstraint, _PlacementConstraintKeys]] | None = ...,
-            placement_strategies: _List[_Block[Rule.PlacementStrategy, _PlacementStrategyKeys]] | None = ...,
-            platform_version: _Text | None = ...,
-            propagate_tags: _Literal["TASK_DEFINITION"] | _Text | None = ...,
-            reference_id: _Text | None = ...,
-            tag_list: _List[_Block[Rule.Tag, _TagKeys]] | None = ...,
-            task_count: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            task_definition_arn: TaskDefinitionArn: text; required; update: in place; 1 to 1,600 characters
-            capacity_provider_strategy: CapacityProviderStrategy: a list of Rule.CapacityProviderStrategyItem; update: in place; at most 6 items
-            enable_ecs_managed_tags: EnableECSManagedTags: a boolean; update: in place
-            enable_execute_command: EnableExecuteCommand: a boolean; update: in place
-            group: Group: text; update: in place
-            launch_type: LaunchType: text; update: in place; one of EC2, EXTERNAL, FARGATE
-            network_configuration: NetworkConfiguration: Rule.NetworkConfiguration; update: in place
-            placement_constraints: PlacementConstraints: a list of Rule.PlacementConstraint; update: in place; at most 10 items
-            placement_strategies: PlacementStrategies: a list of Rule.PlacementStrategy; update: in place
-            platform_version: PlatformVersion: text; update: in place
-            propagate_tags: PropagateTags: text; update: in place; one of TASK_DEFINITION
-            reference_id: ReferenceId: text; update: in place; at most 1,024 characters
-            tag_list: TagList: a list of Rule.Tag; update: in place
-            task_count: TaskCount: an integer; update: in place; at least 1
-            """
-        task_definition_arn: _Str
-        capacity_provider_strategy: _ListOf[Rule.CapacityProviderStrategyItem]
-        enable_ecs_managed_tags: _Bool
-        enable_execute_command: _Bool
-        group: _Str
-        launch_type: _Str
-        network_configuration: _Read[Rule.NetworkConfiguration]
-        placement_constraints: _ListOf[Rule.PlacementConstraint]
-        placement_strategies: _ListOf[Rule.PlacementStrategy]
-        platform_version: _Str
-        propagate_tags: _Str
-        reference_id: _Str
-        tag_list: _ListOf[Rule.Tag]
-        task_count: _Int
-    class HttpParameters(_PropertyType):
-        """
-        AWS::Events::Rule.HttpParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-ecsparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   task_definition_arn: _Text,
+   capacity_provider_strategy: _List[_Block[Rule.CapacityProviderStrategyItem, _CapacityProviderStrategyItemKeys]] | None = ...,
+   enable_ecs_managed_tags: _Boolean | None = ...,
+   enable_execute_command: _Boolean | None = ...,
+   group: _Text | None = ...,
+   launch_type: _Literal["EC2", "EXTERNAL", "FARGATE"] | _Text | None = ...,
+   network_configuration: _Block[Rule.NetworkConfiguration, _NetworkConfigurationKeys] | None = ...,
+   placement_constraints: _List[_Block[Rule.PlacementConstraint, _PlacementConstraintKeys]] | None = ...,
+   placement_strategies: _List[_Block[Rule.PlacementStrategy, _PlacementStrategyKeys]] | None = ...,
+   platform_version: _Text | None = ...,
+   propagate_tags: _Literal["TASK_DEFINITION"] | _Text | None = ...,
+   reference_id: _Text | None = ...,
+   tag_list: _List[_Block[Rule.Tag, _TagKeys]] | None = ...,
+   task_count: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   task_definition_arn: TaskDefinitionArn: text; required; update: in place; 1 to 1,600 characters
+   capacity_provider_strategy: CapacityProviderStrategy: a list of Rule.CapacityProviderStrategyItem; update: in place; at most 6 items
+   enable_ecs_managed_tags: EnableECSManagedTags: a boolean; update: in place
+   enable_execute_command: EnableExecuteCommand: a boolean; update: in place
+   group: Group: text; update: in place
+   launch_type: LaunchType: text; update: in place; one of EC2, EXTERNAL, FARGATE
+   network_configuration: NetworkConfiguration: Rule.NetworkConfiguration; update: in place
+   placement_constraints: PlacementConstraints: a list of Rule.PlacementConstraint; update: in place; at most 10 items
+   placement_strategies: PlacementStrategies: a list of Rule.PlacementStrategy; update: in place
+   platform_version: PlatformVersion: text; update: in place
+   propagate_tags: PropagateTags: text; update: in place; one of TASK_DEFINITION
+   reference_id: ReferenceId: text; update: in place; at most 1,024 characters
+   tag_list: TagList: a list of Rule.Tag; update: in place
+   task_count: TaskCount: an integer; update: in place; at least 1
+   """
+  task_definition_arn: _Str
+  capacity_provider_strategy: _ListOf[Rule.CapacityProviderStrategyItem]
+  enable_ecs_managed_tags: _Bool
+  enable_execute_command: _Bool
+  group: _Str
+  launch_type: _Str
+  network_configuration: _Read[Rule.NetworkConfiguration]
+  placement_constraints: _ListOf[Rule.PlacementConstraint]
+  placement_strategies: _ListOf[Rule.PlacementStrategy]
+  platform_version: _Str
+  propagate_tags: _Str
+  reference_id: _Str
+  tag_list: _ListOf[Rule.Tag]
+  task_count: _Int
+ class HttpParameters(_PropertyType):
+  """
+  AWS::Events::Rule.HttpParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-httpparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            header_parameters: _Map[_Text] | None = ...,
-            path_parameter_values: _List[_Text] | None = ...,
-            query_string_parameters: _Map[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            header_parameters: HeaderParameters: a mapping of text to text; update: in place
-            path_parameter_values: PathParameterValues: a list of text; update: in place
-            query_string_parameters: QueryStringParameters: a mapping of text to text; update: in place
-            """
-        header_parameters: _MapOf[_Str]
-        path_parameter_values: _ListOf[_Str]
-        query_string_parameters: _MapOf[_Str]
-    class InputTransformer(_PropertyType):
-        """
-        AWS::Events::Rule.InputTransformer
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-httpparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   header_parameters: _Map[_Text] | None = ...,
+   path_parameter_values: _List[_Text] | None = ...,
+   query_string_parameters: _Map[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   header_parameters: HeaderParameters: a mapping of text to text; update: in place
+   path_parameter_values: PathParameterValues: a list of text; update: in place
+   query_string_parameters: QueryStringParameters: a mapping of text to text; update: in place
+   """
+  header_parameters: _MapOf[_Str]
+  path_parameter_values: _ListOf[_Str]
+  query_string_parameters: _MapOf[_Str]
+ class InputTransformer(_PropertyType):
+  """
+  AWS::Events::Rule.InputTransformer
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-inputtransformer.html
-        """
-        def __init__(
-            self,
-            *,
-            input_template: _Text,
-            input_paths_map: _Map[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            input_template: InputTemplate: text; required; update: in place; 1 to 8,192 characters
-            input_paths_map: InputPathsMap: a mapping of text to text; update: in place
-            """
-        input_template: _Str
-        input_paths_map: _MapOf[_Str]
-    class KinesisParameters(_PropertyType):
-        """
-        AWS::Events::Rule.KinesisParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-inputtransformer.html
+  """
+  def __init__(
+   self,
+   *,
+   input_template: _Text,
+   input_paths_map: _Map[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   input_template: InputTemplate: text; required; update: in place; 1 to 8,192 characters
+   input_paths_map: InputPathsMap: a mapping of text to text; update: in place
+   """
+  input_template: _Str
+  input_paths_map: _MapOf[_Str]
+ class KinesisParameters(_PropertyType):
+  """
+  AWS::Events::Rule.KinesisParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-kinesisparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            partition_key_path: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """partition_key_path: PartitionKeyPath: text; required; update: in place; at most 256 characters"""
-        partition_key_path: _Str
-    class NetworkConfiguration(_PropertyType):
-        """
-        AWS::Events::Rule.NetworkConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-kinesisparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   partition_key_path: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """partition_key_path: PartitionKeyPath: text; required; update: in place; at most 256 characters"""
+  partition_key_path: _Str
+ class NetworkConfiguration(_PropertyType):
+  """
+  AWS::Events::Rule.NetworkConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-networkconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            aws_vpc_configuration: _Block[Rule.AwsVpcConfiguration, _AwsVpcConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """aws_vpc_configuration: AwsVpcConfiguration: Rule.AwsVpcConfiguration; update: in place"""
-        aws_vpc_configuration: _Read[Rule.AwsVpcConfiguration]
-    class PlacementConstraint(_PropertyType):
-        """
-        AWS::Events::Rule.PlacementConstraint
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-networkconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   aws_vpc_configuration: _Block[Rule.AwsVpcConfiguration, _AwsVpcConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """aws_vpc_configuration: AwsVpcConfiguration: Rule.AwsVpcConfiguration; update: in place"""
+  aws_vpc_configuration: _Read[Rule.AwsVpcConfiguration]
+ class PlacementConstraint(_PropertyType):
+  """
+  AWS::Events::Rule.PlacementConstraint
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-placementconstraint.html
-        """
-        def __init__(
-            self,
-            *,
-            expression: _Text | None = ...,
-            type: _Literal["distinctInstance", "memberOf"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            expression: Expression: text; update: in place; at most 2,000 characters
-            type: Type: text; update: in place; one of distinctInstance, memberOf
-            """
-        expression: _Str
-        type: _Str
-    class PlacementStrategy(_PropertyType):
-        """
-        AWS::Events::Rule.PlacementStrategy
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-placementconstraint.html
+  """
+  def __init__(
+   self,
+   *,
+   expression: _Text | None = ...,
+   type: _Literal["distinctInstance", "memberOf"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   expression: Expression: text; update: in place; at most 2,000 characters
+   type: Type: text; update: in place; one of distinctInstance, memberOf
+   """
+  expression: _Str
+  type: _Str
+ class PlacementStrategy(_PropertyType):
+  """
+  AWS::Events::Rule.PlacementStrategy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-placementstrategy.html
-        """
-        def __init__(
-            self,
-            *,
-            field: _Text | None = ...,
-            type: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            field: Field: text; update: in place
-            type: Type: text; update: in place
-            """
-        field: _Str
-        type: _Str
-    class RedshiftDataParameters(_PropertyType):
-        """
-        AWS::Events::Rule.RedshiftDataParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-placementstrategy.html
+  """
+  def __init__(
+   self,
+   *,
+   field: _Text | None = ...,
+   type: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   field: Field: text; update: in place
+   type: Type: text; update: in place
+   """
+  field: _Str
+  type: _Str
+ class RedshiftDataParameters(_PropertyType):
+  """
+  AWS::Events::Rule.RedshiftDataParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-redshiftdataparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            database: _Text,
-            db_user: _Text | None = ...,
-            secret_manager_arn: _Text | None = ...,
-            sql: _Text | None = ...,
-            sqls: _List[_Text] | None = ...,
-            statement_name: _Text | None = ...,
-            with_event: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            database: Database: text; required; update: in place; 1 to 64 characters
-            db_user: DbUser: text; update: in place; 1 to 128 characters
-            secret_manager_arn: SecretManagerArn: text; update: in place; 1 to 1,600 characters
-            sql: Sql: text; update: in place; 1 to 100,000 characters
-            sqls: Sqls: a list of text; update: in place
-            statement_name: StatementName: text; update: in place; 1 to 500 characters
-            with_event: WithEvent: a boolean; update: in place
-            """
-        database: _Str
-        db_user: _Str
-        secret_manager_arn: _Str
-        sql: _Str
-        sqls: _ListOf[_Str]
-        statement_name: _Str
-        with_event: _Bool
-    class RetryPolicy(_PropertyType):
-        """
-        AWS::Events::Rule.RetryPolicy
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-redshiftdataparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   database: _Text,
+   db_user: _Text | None = ...,
+   secret_manager_arn: _Text | None = ...,
+   sql: _Text | None = ...,
+   sqls: _List[_Text] | None = ...,
+   statement_name: _Text | None = ...,
+   with_event: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   database: Database: text; required; update: in place; 1 to 64 characters
+   db_user: DbUser: text; update: in place; 1 to 128 characters
+   secret_manager_arn: SecretManagerArn: text; update: in place; 1 to 1,600 characters
+   sql: Sql: text; update: in place; 1 to 100,000 characters
+   sqls: Sqls: a list of text; update: in place
+   statement_name: StatementName: text; update: in place; 1 to 500 characters
+   with_event: WithEvent: a boolean; update: in place
+   """
+  database: _Str
+  db_user: _Str
+  secret_manager_arn: _Str
+  sql: _Str
+  sqls: _ListOf[_Str]
+  statement_name: _Str
+  with_event: _Bool
+ class RetryPolicy(_PropertyType):
+  """
+  AWS::Events::Rule.RetryPolicy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-retrypolicy.html
-        """
-        def __init__(
-            self,
-            *,
-            maximum_event_age_in_seconds: _Integer | None = ...,
-            maximum_retry_attempts: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            maximum_event_age_in_seconds: MaximumEventAgeInSeconds: an integer; update: in place; 60 to 86,400
-            maximum_retry_attempts: MaximumRetryAttempts: an integer; update: in place; 0 to 185
-            """
-        maximum_event_age_in_seconds: _Int
-        maximum_retry_attempts: _Int
-    class RunCommandParameters(_PropertyType):
-        """
-        AWS::Events::Rule.RunCommandParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-retrypolicy.html
+  """
+  def __init__(
+   self,
+   *,
+   maximum_event_age_in_seconds: _Integer | None = ...,
+   maximum_retry_attempts: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   maximum_event_age_in_seconds: MaximumEventAgeInSeconds: an integer; update: in place; 60 to 86,400
+   maximum_retry_attempts: MaximumRetryAttempts: an integer; update: in place; 0 to 185
+   """
+  maximum_event_age_in_seconds: _Int
+  maximum_retry_attempts: _Int
+ class RunCommandParameters(_PropertyType):
+  """
+  AWS::Events::Rule.RunCommandParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-runcommandparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            run_command_targets: _List[_Block[Rule.RunCommandTarget, _RunCommandTargetKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """run_command_targets: RunCommandTargets: a list of Rule.RunCommandTarget; required; update: in place; 1 to 5 items"""
-        run_command_targets: _ListOf[Rule.RunCommandTarget]
-    class RunCommandTarget(_PropertyType):
-        """
-        AWS::Events::Rule.RunCommandTarget
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-runcommandparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   run_command_targets: _List[_Block[Rule.RunCommandTarget, _RunCommandTargetKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """run_command_targets: RunCommandTargets: a list of Rule.RunCommandTarget; required; update: in place; 1 to 5 items"""
+  run_command_targets: _ListOf[Rule.RunCommandTarget]
+ class RunCommandTarget(_PropertyType):
+  """
+  AWS::Events::Rule.RunCommandTarget
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-runcommandtarget.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            values: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            values: Values: a list of text; required; update: in place; 1 to 50 items
-            """
-        key: _Str
-        values: _ListOf[_Str]
-    class SageMakerPipelineParameter(_PropertyType):
-        """
-        AWS::Events::Rule.SageMakerPipelineParameter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-runcommandtarget.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   values: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   values: Values: a list of text; required; update: in place; 1 to 50 items
+   """
+  key: _Str
+  values: _ListOf[_Str]
+ class SageMakerPipelineParameter(_PropertyType):
+  """
+  AWS::Events::Rule.SageMakerPipelineParameter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-sagemakerpipelineparameter.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place; 1 to 256 characters
-            value: Value: text; required; update: in place; at most 1,024 characters
-            """
-        name: _Str
-        value: _Str
-    class SageMakerPipelineParameters(_PropertyType):
-        """
-        AWS::Events::Rule.SageMakerPipelineParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-sagemakerpipelineparameter.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place; 1 to 256 characters
+   value: Value: text; required; update: in place; at most 1,024 characters
+   """
+  name: _Str
+  value: _Str
+ class SageMakerPipelineParameters(_PropertyType):
+  """
+  AWS::Events::Rule.SageMakerPipelineParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-sagemakerpipelineparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            pipeline_parameter_list: _List[_Block[Rule.SageMakerPipelineParameter, _SageMakerPipelineParameterKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """pipeline_parameter_list: PipelineParameterList: a list of Rule.SageMakerPipelineParameter; update: in place; at most 200 items"""
-        pipeline_parameter_list: _ListOf[Rule.SageMakerPipelineParameter]
-    class SqsParameters(_PropertyType):
-        """
-        AWS::Events::Rule.SqsParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-sagemakerpipelineparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   pipeline_parameter_list: _List[_Block[Rule.SageMakerPipelineParameter, _SageMakerPipelineParameterKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """pipeline_parameter_list: PipelineParameterList: a list of Rule.SageMakerPipelineParameter; update: in place; at most 200 items"""
+  pipeline_parameter_list: _ListOf[Rule.SageMakerPipelineParameter]
+ class SqsParameters(_PropertyType):
+  """
+  AWS::Events::Rule.SqsParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-sqsparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            message_group_id: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """message_group_id: MessageGroupId: text; required; update: in place"""
-        message_group_id: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::Events::Rule.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-sqsparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   message_group_id: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """message_group_id: MessageGroupId: text; required; update: in place"""
+  message_group_id: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::Events::Rule.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; update: in place; 1 to 128 characters
-            value: Value: text; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class Target(_PropertyType):
-        """
-        AWS::Events::Rule.Target
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; update: in place; 1 to 128 characters
+   value: Value: text; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class Target(_PropertyType):
+  """
+  AWS::Events::Rule.Target
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-target.html
-        """
-        def __init__(
-            self,
-            *,
-            arn: _Text,
-            id: _Text,
-            app_sync_parameters: _Block[Rule.AppSyncParameters, _AppSyncParametersKeys] | None = ...,
-            batch_parameters: _Block[Rule.BatchParameters, _BatchParametersKeys] | None = ...,
-            dead_letter_config: _Block[Rule.DeadLetterConfig, _DeadLetterConfigKeys] | None = ...,
-            ecs_parameters: _Block[Rule.EcsParameters, _EcsParametersKeys] | None = ...,
-            http_parameters: _Block[Rule.HttpParameters, _HttpParametersKeys] | None = ...,
-            input: _Text | None = ...,
-            input_path: _Text | None = ...,
-            input_transformer: _Block[Rule.InputTransformer, _InputTransformerKeys] | None = ...,
-            kinesis_parameters: _Block[Rule.KinesisParameters, _KinesisParametersKeys] | None = ...,
-            redshift_data_parameters: _Block[Rule.RedshiftDataParameters, _RedshiftDataParametersKeys] | None = ...,
-            retry_policy: _Block[Rule.RetryPolicy, _RetryPolicyKeys] | None = ...,
-            role_arn: _Text | None = ...,
-            run_command_parameters: _Block[Rule.RunCommandParameters, _RunCommandParametersKeys] | None = ...,
-            sage_maker_pipeline_parameters: _Block[Rule.SageMakerPipelineParameters, _SageMakerPipelineParametersKeys] | None = ...,
-            sqs_parameters: _Block[Rule.SqsParameters, _SqsParametersKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            arn: Arn: text; required; update: in place; 1 to 1,600 characters
-            id: Id: text; required; update: in place; 1 to 64 characters
-            app_sync_parameters: AppSyncParameters: Rule.AppSyncParameters; update: in place
-            batch_parameters: BatchParameters: Rule.BatchParameters; update: in place
-            dead_letter_config: DeadLetterConfig: Rule.DeadLetterConfig; update: in place
-            ecs_parameters: EcsParameters: Rule.EcsParameters; update: in place
-            http_parameters: HttpParameters: Rule.HttpParameters; update: in place
-            input: Input: text; update: in place; at most 8,192 characters
-            input_path: InputPath: text; update: in place; at most 256 characters
-            input_transformer: InputTransformer: Rule.InputTransformer; update: in place
-            kinesis_parameters: KinesisParameters: Rule.KinesisParameters; update: in place
-            redshift_data_parameters: RedshiftDataParameters: Rule.RedshiftDataParameters; update: in place
-            retry_policy: RetryPolicy: Rule.RetryPolicy; update: in place
-            role_arn: RoleArn: text; update: in place; 1 to 1,600 characters
-            run_command_parameters: RunCommandParameters: Rule.RunCommandParameters; update: in place
-            sage_maker_pipeline_parameters: SageMakerPipelineParameters: Rule.SageMakerPipelineParameters; update: in place
-            sqs_parameters: SqsParameters: Rule.SqsParameters; update: in place
-            """
-        arn: _Str
-        id: _Str
-        app_sync_parameters: _Read[Rule.AppSyncParameters]
-        batch_parameters: _Read[Rule.BatchParameters]
-        dead_letter_config: _Read[Rule.DeadLetterConfig]
-        ecs_parameters: _Read[Rule.EcsParameters]
-        http_parameters: _Read[Rule.HttpParameters]
-        input: _Str
-        input_path: _Str
-        input_transformer: _Read[Rule.InputTransformer]
-        kinesis_parameters: _Read[Rule.KinesisParameters]
-        redshift_data_parameters: _Read[Rule.RedshiftDataParameters]
-        retry_policy: _Read[Rule.RetryPolicy]
-        role_arn: _Str
-        run_command_parameters: _Read[Rule.RunCommandParameters]
-        sage_maker_pipeline_parameters: _Read[Rule.SageMakerPipelineParameters]
-        sqs_parameters: _Read[Rule.SqsParameters]
-    def __init__(
-        self,
-        *,
-        description: _Text | None = ...,
-        event_bus_name: _Text | None = ...,
-        event_pattern: _Json | None = ...,
-        name: _Text | None = ...,
-        role_arn: _Text | None = ...,
-        schedule_expression: _Text | None = ...,
-        state: _Literal["DISABLED", "ENABLED", "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"] | _Text | None = ...,
-        tags: _List[_Block[Rule.Tag, _TagKeys]] | _Tags | None = ...,
-        targets: _List[_Block[Rule.Target, _TargetKeys]] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        description: Description: Note on the rule; text; update: in place; at most 512 characters
-        name: Name: Name of the rule; text; update: replacement; 1 to 64 characters
-        event_bus_name: EventBusName: Bus that it listens to; text; update: replacement under a condition; 1 to 1,600 characters
-        event_pattern: EventPattern: Events that match; a mapping; update: in place
-        role_arn: RoleArn: Role that calls the targets; text; update: in place; 1 to 1,600 characters
-        schedule_expression: ScheduleExpression: cron(...) or rate(...); text; update: in place; at most 256 characters
-        state: State: Whether the rule is on; text; update: in place; one of DISABLED, ENABLED, ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS
-        tags: Tags: Labels of the resource, as keys and values; a list of Rule.Tag; update: in place
-        targets: Targets: What is called, up to five; a list of Rule.Target; update: in place; at most 5 items
-        """
-    description: _Str
-    event_bus_name: _Str
-    event_pattern: _Any
-    name: _Str
-    role_arn: _Str
-    schedule_expression: _Str
-    state: _Str
-    tags: _ListOf[Rule.Tag]
-    targets: _ListOf[Rule.Target]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def rule_name(self) -> _TextAttribute:
-        """Fn::GetAtt RuleName"""
-    @_property
-    def get_att(self) -> _RuleAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-target.html
+  """
+  def __init__(
+   self,
+   *,
+   arn: _Text,
+   id: _Text,
+   app_sync_parameters: _Block[Rule.AppSyncParameters, _AppSyncParametersKeys] | None = ...,
+   batch_parameters: _Block[Rule.BatchParameters, _BatchParametersKeys] | None = ...,
+   dead_letter_config: _Block[Rule.DeadLetterConfig, _DeadLetterConfigKeys] | None = ...,
+   ecs_parameters: _Block[Rule.EcsParameters, _EcsParametersKeys] | None = ...,
+   http_parameters: _Block[Rule.HttpParameters, _HttpParametersKeys] | None = ...,
+   input: _Text | None = ...,
+   input_path: _Text | None = ...,
+   input_transformer: _Block[Rule.InputTransformer, _InputTransformerKeys] | None = ...,
+   kinesis_parameters: _Block[Rule.KinesisParameters, _KinesisParametersKeys] | None = ...,
+   redshift_data_parameters: _Block[Rule.RedshiftDataParameters, _RedshiftDataParametersKeys] | None = ...,
+   retry_policy: _Block[Rule.RetryPolicy, _RetryPolicyKeys] | None = ...,
+   role_arn: _Text | None = ...,
+   run_command_parameters: _Block[Rule.RunCommandParameters, _RunCommandParametersKeys] | None = ...,
+   sage_maker_pipeline_parameters: _Block[Rule.SageMakerPipelineParameters, _SageMakerPipelineParametersKeys] | None = ...,
+   sqs_parameters: _Block[Rule.SqsParameters, _SqsParametersKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   arn: Arn: text; required; update: in place; 1 to 1,600 characters
+   id: Id: text; required; update: in place; 1 to 64 characters
+   app_sync_parameters: AppSyncParameters: Rule.AppSyncParameters; update: in place
+   batch_parameters: BatchParameters: Rule.BatchParameters; update: in place
+   dead_letter_config: DeadLetterConfig: Rule.DeadLetterConfig; update: in place
+   ecs_parameters: EcsParameters: Rule.EcsParameters; update: in place
+   http_parameters: HttpParameters: Rule.HttpParameters; update: in place
+   input: Input: text; update: in place; at most 8,192 characters
+   input_path: InputPath: text; update: in place; at most 256 characters
+   input_transformer: InputTransformer: Rule.InputTransformer; update: in place
+   kinesis_parameters: KinesisParameters: Rule.KinesisParameters; update: in place
+   redshift_data_parameters: RedshiftDataParameters: Rule.RedshiftDataParameters; update: in place
+   retry_policy: RetryPolicy: Rule.RetryPolicy; update: in place
+   role_arn: RoleArn: text; update: in place; 1 to 1,600 characters
+   run_command_parameters: RunCommandParameters: Rule.RunCommandParameters; update: in place
+   sage_maker_pipeline_parameters: SageMakerPipelineParameters: Rule.SageMakerPipelineParameters; update: in place
+   sqs_parameters: SqsParameters: Rule.SqsParameters; update: in place
+   """
+  arn: _Str
+  id: _Str
+  app_sync_parameters: _Read[Rule.AppSyncParameters]
+  batch_parameters: _Read[Rule.BatchParameters]
+  dead_letter_config: _Read[Rule.DeadLetterConfig]
+  ecs_parameters: _Read[Rule.EcsParameters]
+  http_parameters: _Read[Rule.HttpParameters]
+  input: _Str
+  input_path: _Str
+  input_transformer: _Read[Rule.InputTransformer]
+  kinesis_parameters: _Read[Rule.KinesisParameters]
+  redshift_data_parameters: _Read[Rule.RedshiftDataParameters]
+  retry_policy: _Read[Rule.RetryPolicy]
+  role_arn: _Str
+  run_command_parameters: _Read[Rule.RunCommandParameters]
+  sage_maker_pipeline_parameters: _Read[Rule.SageMakerPipelineParameters]
+  sqs_parameters: _Read[Rule.SqsParameters]
+ def __init__(
+  self,
+  *,
+  description: _Text | None = ...,
+  event_bus_name: _Text | None = ...,
+  event_pattern: _Json | None = ...,
+  name: _Text | None = ...,
+  role_arn: _Text | None = ...,
+  schedule_expression: _Text | None = ...,
+  state: _Literal["DISABLED", "ENABLED", "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"] | _Text | None = ...,
+  tags: _List[_Block[Rule.Tag, _TagKeys]] | _Tags | None = ...,
+  targets: _List[_Block[Rule.Target, _TargetKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  description: Description: Note on the rule; text; update: in place; at most 512 characters
+  name: Name: Name of the rule; text; update: replacement; 1 to 64 characters
+  event_bus_name: EventBusName: Bus that it listens to; text; update: replacement under a condition; 1 to 1,600 characters
+  event_pattern: EventPattern: Events that match; a mapping; update: in place
+  role_arn: RoleArn: Role that calls the targets; text; update: in place; 1 to 1,600 characters
+  schedule_expression: ScheduleExpression: cron(...) or rate(...); text; update: in place; at most 256 characters
+  state: State: Whether the rule is on; text; update: in place; one of DISABLED, ENABLED, ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS
+  tags: Tags: Labels of the resource, as keys and values; a list of Rule.Tag; update: in place
+  targets: Targets: What is called, up to five; a list of Rule.Target; update: in place; at most 5 items
+  """
+ description: _Str
+ event_bus_name: _Str
+ event_pattern: _Any
+ name: _Str
+ role_arn: _Str
+ schedule_expression: _Str
+ state: _Str
+ tags: _ListOf[Rule.Tag]
+ targets: _ListOf[Rule.Target]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def rule_name(self) -> _TextAttribute:
+  """Fn::GetAtt RuleName"""
+ @_property
+ def get_att(self) -> _RuleAttributes: ...
 class _AppSyncParametersKeys(_TypedDict):
-    GraphQLOperation: _Text
+ GraphQLOperation: _Text
 class _AwsVpcConfigurationKeys(_TypedDict, total=False):
-    AssignPublicIp: _Text
-    SecurityGroups: _List[_Text]
-    Subnets: _Required[_List[_Text]]
+ AssignPublicIp: _Text
+ SecurityGroups: _List[_Text]
+ Subnets: _Required[_List[_Text]]
 class _BatchArrayPropertiesKeys(_TypedDict, total=False):
-    Size: _Integer
+ Size: _Integer
 class _BatchParametersKeys(_TypedDict, total=False):
-    ArrayProperties: _Block[Rule.BatchArrayProperties, _BatchArrayPropertiesKeys]
-    JobDefinition: _Required[_Text]
-    JobName: _Required[_Text]
-    RetryStrategy: _Block[Rule.BatchRetryStrategy, _BatchRetryStrategyKeys]
+ ArrayProperties: _Block[Rule.BatchArrayProperties, _BatchArrayPropertiesKeys]
+ JobDefinition: _Required[_Text]
+ JobName: _Required[_Text]
+ RetryStrategy: _Block[Rule.BatchRetryStrategy, _BatchRetryStrategyKeys]
 class _BatchRetryStrategyKeys(_TypedDict, total=False):
-    Attempts: _Integer
+ Attempts: _Integer
 class _CapacityProviderStrategyItemKeys(_TypedDict, total=False):
-    Base: _Integer
-    CapacityProvider: _Required[_Text]
-    Weight: _Integer
+ Base: _Integer
+ CapacityProvider: _Required[_Text]
+ Weight: _Integer
 class _DeadLetterConfigKeys(_TypedDict, total=False):
-    Arn: _Text
+ Arn: _Text
 class _EcsParametersKeys(_TypedDict, total=False):
-    CapacityProviderStrategy: _List[_Block[Rule.CapacityProviderStrategyItem, _CapacityProviderStrategyItemKeys]]
-    EnableECSManagedTags: _Boolean
-    EnableExecuteCommand: _Boolean
-    Group: _Text
-    LaunchType: _Text
-    NetworkConfiguration: _Block[Rule.NetworkConfiguration, _NetworkConfigurationKeys]
-    PlacementConstraints: _List[_Block[Rule.PlacementConstraint, _PlacementConstraintKeys]]
-    PlacementStrategies: _List[_Block[Rule.PlacementStrategy, _PlacementStrategyKeys]]
-    PlatformVersion: _Text
-    PropagateTags: _Text
-    ReferenceId: _Text
-    TagList: _List[_Block[Rule.Tag, _TagKeys]]
-    TaskCount: _Integer
-    TaskDefinitionArn: _Required[_Text]
+ CapacityProviderStrategy: _List[_Block[Rule.CapacityProviderStrategyItem, _CapacityProviderStrategyItemKeys]]
+ EnableECSManagedTags: _Boolean
+ EnableExecuteCommand: _Boolean
+ Group: _Text
+ LaunchType: _Text
+ NetworkConfiguration: _Block[Rule.NetworkConfiguration, _NetworkConfigurationKeys]
+ PlacementConstraints: _List[_Block[Rule.PlacementConstraint, _PlacementConstraintKeys]]
+ PlacementStrategies: _List[_Block[Rule.PlacementStrategy, _PlacementStrategyKeys]]
+ PlatformVersion: _Text
+ PropagateTags: _Text
+ ReferenceId: _Text
+ TagList: _List[_Block[Rule.Tag, _TagKeys]]
+ TaskCount: _Integer
+ TaskDefinitionArn: _Required[_Text]
 class _HttpParametersKeys(_TypedDict, total=False):
-    HeaderParameters: _Map[_Text]
-    PathParameterValues: _List[_Text]
-    QueryStringParameters: _Map[_Text]
+ HeaderParameters: _Map[_Text]
+ PathParameterValues: _List[_Text]
+ QueryStringParameters: _Map[_Text]
 class _InputTransformerKeys(_TypedDict, total=False):
-    InputPathsMap: _Map[_Text]
-    InputTemplate: _Required[_Text]
+ InputPathsMap: _Map[_Text]
+ InputTemplate: _Required[_Text]
 class _KinesisParametersKeys(_TypedDict):
-    PartitionKeyPath: _Text
+ PartitionKeyPath: _Text
 class _NetworkConfigurationKeys(_TypedDict, total=False):
-    AwsVpcConfiguration: _Block[Rule.AwsVpcConfiguration, _AwsVpcConfigurationKeys]
+ AwsVpcConfiguration: _Block[Rule.AwsVpcConfiguration, _AwsVpcConfigurationKeys]
 class _PlacementConstraintKeys(_TypedDict, total=False):
-    Expression: _Text
-    Type: _Text
+ Expression: _Text
+ Type: _Text
 class _PlacementStrategyKeys(_TypedDict, total=False):
-    Field: _Text
-    Type: _Text
+ Field: _Text
+ Type: _Text
 class _RedshiftDataParametersKeys(_TypedDict, total=False):
-    Database: _Required[_Text]
-    DbUser: _Text
-    SecretManagerArn: _Text
-    Sql: _Text
-    Sqls: _List[_Text]
-    StatementName: _Text
-    WithEvent: _Boolean
+ Database: _Required[_Text]
+ DbUser: _Text
+ SecretManagerArn: _Text
+ Sql: _Text
+ Sqls: _List[_Text]
+ StatementName: _Text
+ WithEvent: _Boolean
 class _RetryPolicyKeys(_TypedDict, total=False):
-    MaximumEventAgeInSeconds: _Integer
-    MaximumRetryAttempts: _Integer
+ MaximumEventAgeInSeconds: _Integer
+ MaximumRetryAttempts: _Integer
 class _RunCommandParametersKeys(_TypedDict):
-    RunCommandTargets: _List[_Block[Rule.RunCommandTarget, _RunCommandTargetKeys]]
+ RunCommandTargets: _List[_Block[Rule.RunCommandTarget, _RunCommandTargetKeys]]
 class _RunCommandTargetKeys(_TypedDict):
-    Key: _Text
-    Values: _List[_Text]
+ Key: _Text
+ Values: _List[_Text]
 class _SageMakerPipelineParameterKeys(_TypedDict):
-    Name: _Text
-    Value: _Text
+ Name: _Text
+ Value: _Text
 class _SageMakerPipelineParametersKeys(_TypedDict, total=False):
-    PipelineParameterList: _List[_Block[Rule.SageMakerPipelineParameter, _SageMakerPipelineParameterKeys]]
+ PipelineParameterList: _List[_Block[Rule.SageMakerPipelineParameter, _SageMakerPipelineParameterKeys]]
 class _SqsParametersKeys(_TypedDict):
-    MessageGroupId: _Text
+ MessageGroupId: _Text
 class _TagKeys(_TypedDict, total=False):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TargetKeys(_TypedDict, total=False):
-    AppSyncParameters: _Block[Rule.AppSyncParameters, _AppSyncParametersKeys]
-    Arn: _Required[_Text]
-    BatchParameters: _Block[Rule.BatchParameters, _BatchParametersKeys]
-    DeadLetterConfig: _Block[Rule.DeadLetterConfig, _DeadLetterConfigKeys]
-    EcsParameters: _Block[Rule.EcsParameters, _EcsParametersKeys]
-    HttpParameters: _Block[Rule.HttpParameters, _HttpParametersKeys]
-    Id: _Required[_Text]
-    Input: _Text
-    InputPath: _Text
-    InputTransformer: _Block[Rule.InputTransformer, _InputTransformerKeys]
-    KinesisParameters: _Block[Rule.KinesisParameters, _KinesisParametersKeys]
-    RedshiftDataParameters: _Block[Rule.RedshiftDataParameters, _RedshiftDataParametersKeys]
-    RetryPolicy: _Block[Rule.RetryPolicy, _RetryPolicyKeys]
-    RoleArn: _Text
-    RunCommandParameters: _Block[Rule.RunCommandParameters, _RunCommandParametersKeys]
-    SageMakerPipelineParameters: _Block[Rule.SageMakerPipelineParameters, _SageMakerPipelineParametersKeys]
-    SqsParameters: _Block[Rule.SqsParameters, _SqsParametersKeys]
+ AppSyncParameters: _Block[Rule.AppSyncParameters, _AppSyncParametersKeys]
+ Arn: _Required[_Text]
+ BatchParameters: _Block[Rule.BatchParameters, _BatchParametersKeys]
+ DeadLetterConfig: _Block[Rule.DeadLetterConfig, _DeadLetterConfigKeys]
+ EcsParameters: _Block[Rule.EcsParameters, _EcsParametersKeys]
+ HttpParameters: _Block[Rule.HttpParameters, _HttpParametersKeys]
+ Id: _Required[_Text]
+ Input: _Text
+ InputPath: _Text
+ InputTransformer: _Block[Rule.InputTransformer, _InputTransformerKeys]
+ KinesisParameters: _Block[Rule.KinesisParameters, _KinesisParametersKeys]
+ RedshiftDataParameters: _Block[Rule.RedshiftDataParameters, _RedshiftDataParametersKeys]
+ RetryPolicy: _Block[Rule.RetryPolicy, _RetryPolicyKeys]
+ RoleArn: _Text
+ RunCommandParameters: _Block[Rule.RunCommandParameters, _RunCommandParametersKeys]
+ SageMakerPipelineParameters: _Block[Rule.SageMakerPipelineParameters, _SageMakerPipelineParametersKeys]
+ SqsParameters: _Block[Rule.SqsParameters, _SqsParametersKeys]

@@ -4,67 +4,67 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, BooleanAttribute as _BooleanAttribute, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _DiscovererAttributes(_GetAttributes):
-    cross_account: _BooleanAttribute
-    description: _TextAttribute
-    discoverer_arn: _TextAttribute
-    discoverer_id: _TextAttribute
-    source_arn: _TextAttribute
-    state: _TextAttribute
+ cross_account: _BooleanAttribute
+ description: _TextAttribute
+ discoverer_arn: _TextAttribute
+ discoverer_id: _TextAttribute
+ source_arn: _TextAttribute
+ state: _TextAttribute
 class Discoverer(_Resource):
-    """
-    AWS::EventSchemas::Discoverer
+ """
+ AWS::EventSchemas::Discoverer
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eventschemas-discoverer.html
-    """
-    class TagsEntry(_PropertyType):
-        """
-        AWS::EventSchemas::Discoverer.TagsEntry
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eventschemas-discoverer.html
+ """
+ class TagsEntry(_PropertyType):
+  """
+  AWS::EventSchemas::Discoverer.TagsEntry
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventschemas-discoverer-tagsentry.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        source_arn: _Text,
-        cross_account: _Boolean | None = ...,
-        description: _Text | None = ...,
-        tags: _List[_Block[Discoverer.TagsEntry, _TagsEntryKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        source_arn: SourceArn: text; required; update: replacement
-        cross_account: CrossAccount: a boolean; update: in place; default true
-        description: Description: text; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of Discoverer.TagsEntry; update: in place
-        """
-    source_arn: _Str
-    cross_account: _Bool
-    description: _Str
-    tags: _ListOf[Discoverer.TagsEntry]
-    @_property
-    def discoverer_arn(self) -> _TextAttribute:
-        """Fn::GetAtt DiscovererArn"""
-    @_property
-    def discoverer_id(self) -> _TextAttribute:
-        """Fn::GetAtt DiscovererId"""
-    @_property
-    def state(self) -> _TextAttribute:
-        """Fn::GetAtt State"""
-    @_property
-    def get_att(self) -> _DiscovererAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventschemas-discoverer-tagsentry.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  source_arn: _Text,
+  cross_account: _Boolean | None = ...,
+  description: _Text | None = ...,
+  tags: _List[_Block[Discoverer.TagsEntry, _TagsEntryKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  source_arn: SourceArn: text; required; update: replacement
+  cross_account: CrossAccount: a boolean; update: in place; default true
+  description: Description: text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Discoverer.TagsEntry; update: in place
+  """
+ source_arn: _Str
+ cross_account: _Bool
+ description: _Str
+ tags: _ListOf[Discoverer.TagsEntry]
+ @_property
+ def discoverer_arn(self) -> _TextAttribute:
+  """Fn::GetAtt DiscovererArn"""
+ @_property
+ def discoverer_id(self) -> _TextAttribute:
+  """Fn::GetAtt DiscovererId"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def get_att(self) -> _DiscovererAttributes: ...
 class _TagsEntryKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,55 +4,55 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _RegistryAttributes(_GetAttributes):
-    description: _TextAttribute
-    registry_arn: _TextAttribute
-    registry_name: _TextAttribute
+ description: _TextAttribute
+ registry_arn: _TextAttribute
+ registry_name: _TextAttribute
 class Registry(_Resource):
-    """
-    AWS::EventSchemas::Registry
+ """
+ AWS::EventSchemas::Registry
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eventschemas-registry.html
-    """
-    class TagsEntry(_PropertyType):
-        """
-        AWS::EventSchemas::Registry.TagsEntry
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eventschemas-registry.html
+ """
+ class TagsEntry(_PropertyType):
+  """
+  AWS::EventSchemas::Registry.TagsEntry
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventschemas-registry-tagsentry.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        description: _Text | None = ...,
-        registry_name: _Text | None = ...,
-        tags: _List[_Block[Registry.TagsEntry, _TagsEntryKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        description: Description: text; update: in place
-        registry_name: RegistryName: text; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of Registry.TagsEntry; update: in place
-        """
-    description: _Str
-    registry_name: _Str
-    tags: _ListOf[Registry.TagsEntry]
-    @_property
-    def registry_arn(self) -> _TextAttribute:
-        """Fn::GetAtt RegistryArn"""
-    @_property
-    def get_att(self) -> _RegistryAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventschemas-registry-tagsentry.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  description: _Text | None = ...,
+  registry_name: _Text | None = ...,
+  tags: _List[_Block[Registry.TagsEntry, _TagsEntryKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  description: Description: text; update: in place
+  registry_name: RegistryName: text; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of Registry.TagsEntry; update: in place
+  """
+ description: _Str
+ registry_name: _Str
+ tags: _ListOf[Registry.TagsEntry]
+ @_property
+ def registry_arn(self) -> _TextAttribute:
+  """Fn::GetAtt RegistryArn"""
+ @_property
+ def get_att(self) -> _RegistryAttributes: ...
 class _TagsEntryKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,31 +4,31 @@ from typing import Any as _Any, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Json as _Json, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _RegistryPolicyAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class RegistryPolicy(_Resource):
-    """
-    AWS::EventSchemas::RegistryPolicy
+ """
+ AWS::EventSchemas::RegistryPolicy
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eventschemas-registrypolicy.html
-    """
-    def __init__(
-        self,
-        *,
-        policy: _Json,
-        registry_name: _Text,
-        revision_id: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        policy: Policy: a mapping; required; update: in place
-        registry_name: RegistryName: text; required; update: in place
-        revision_id: RevisionId: text; update: in place
-        """
-    policy: _Any
-    registry_name: _Str
-    revision_id: _Str
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _RegistryPolicyAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eventschemas-registrypolicy.html
+ """
+ def __init__(
+  self,
+  *,
+  policy: _Json,
+  registry_name: _Text,
+  revision_id: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  policy: Policy: a mapping; required; update: in place
+  registry_name: RegistryName: text; required; update: in place
+  revision_id: RevisionId: text; update: in place
+  """
+ policy: _Any
+ registry_name: _Str
+ revision_id: _Str
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _RegistryPolicyAttributes: ...

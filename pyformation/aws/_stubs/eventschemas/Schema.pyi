@@ -4,79 +4,79 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _SchemaAttributes(_GetAttributes):
-    content: _TextAttribute
-    description: _TextAttribute
-    last_modified: _TextAttribute
-    registry_name: _TextAttribute
-    schema_arn: _TextAttribute
-    schema_name: _TextAttribute
-    schema_version: _TextAttribute
-    type: _TextAttribute
-    version_created_date: _TextAttribute
+ content: _TextAttribute
+ description: _TextAttribute
+ last_modified: _TextAttribute
+ registry_name: _TextAttribute
+ schema_arn: _TextAttribute
+ schema_name: _TextAttribute
+ schema_version: _TextAttribute
+ type: _TextAttribute
+ version_created_date: _TextAttribute
 class Schema(_Resource):
-    """
-    AWS::EventSchemas::Schema
+ """
+ AWS::EventSchemas::Schema
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eventschemas-schema.html
-    """
-    class TagsEntry(_PropertyType):
-        """
-        AWS::EventSchemas::Schema.TagsEntry
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eventschemas-schema.html
+ """
+ class TagsEntry(_PropertyType):
+  """
+  AWS::EventSchemas::Schema.TagsEntry
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventschemas-schema-tagsentry.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        content: _Text,
-        registry_name: _Text,
-        type: _Text,
-        description: _Text | None = ...,
-        schema_name: _Text | None = ...,
-        tags: _List[_Block[Schema.TagsEntry, _TagsEntryKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        content: Content: text; required; update: in place
-        registry_name: RegistryName: text; required; update: replacement
-        type: Type: text; required; update: in place
-        description: Description: text; update: in place
-        schema_name: SchemaName: text; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of Schema.TagsEntry; update: in place
-        """
-    content: _Str
-    registry_name: _Str
-    type: _Str
-    description: _Str
-    schema_name: _Str
-    tags: _ListOf[Schema.TagsEntry]
-    @_property
-    def last_modified(self) -> _TextAttribute:
-        """Fn::GetAtt LastModified"""
-    @_property
-    def schema_arn(self) -> _TextAttribute:
-        """Fn::GetAtt SchemaArn"""
-    @_property
-    def schema_version(self) -> _TextAttribute:
-        """Fn::GetAtt SchemaVersion"""
-    @_property
-    def version_created_date(self) -> _TextAttribute:
-        """Fn::GetAtt VersionCreatedDate"""
-    @_property
-    def get_att(self) -> _SchemaAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventschemas-schema-tagsentry.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  content: _Text,
+  registry_name: _Text,
+  type: _Text,
+  description: _Text | None = ...,
+  schema_name: _Text | None = ...,
+  tags: _List[_Block[Schema.TagsEntry, _TagsEntryKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  content: Content: text; required; update: in place
+  registry_name: RegistryName: text; required; update: replacement
+  type: Type: text; required; update: in place
+  description: Description: text; update: in place
+  schema_name: SchemaName: text; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of Schema.TagsEntry; update: in place
+  """
+ content: _Str
+ registry_name: _Str
+ type: _Str
+ description: _Str
+ schema_name: _Str
+ tags: _ListOf[Schema.TagsEntry]
+ @_property
+ def last_modified(self) -> _TextAttribute:
+  """Fn::GetAtt LastModified"""
+ @_property
+ def schema_arn(self) -> _TextAttribute:
+  """Fn::GetAtt SchemaArn"""
+ @_property
+ def schema_version(self) -> _TextAttribute:
+  """Fn::GetAtt SchemaVersion"""
+ @_property
+ def version_created_date(self) -> _TextAttribute:
+  """Fn::GetAtt VersionCreatedDate"""
+ @_property
+ def get_att(self) -> _SchemaAttributes: ...
 class _TagsEntryKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

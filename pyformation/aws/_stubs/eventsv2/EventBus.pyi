@@ -4,103 +4,103 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _EventBusAttributes(_GetAttributes):
-    creation_time: _TextAttribute
-    event_bus_arn: _TextAttribute
-    last_modified_time: _TextAttribute
-    state: _TextAttribute
+ creation_time: _TextAttribute
+ event_bus_arn: _TextAttribute
+ last_modified_time: _TextAttribute
+ state: _TextAttribute
 class EventBus(_Resource):
-    """
-    AWS::EventsV2::EventBus
+ """
+ AWS::EventsV2::EventBus
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eventsv2-eventbus.html
-    """
-    class EncryptionConfiguration(_PropertyType):
-        """
-        AWS::EventsV2::EventBus.EncryptionConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eventsv2-eventbus.html
+ """
+ class EncryptionConfiguration(_PropertyType):
+  """
+  AWS::EventsV2::EventBus.EncryptionConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-eventbus-encryptionconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            kms_key_identifier: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """kms_key_identifier: KmsKeyIdentifier: text; update: in place; at most 2,048 characters"""
-        kms_key_identifier: _Str
-    class StorageConfiguration(_PropertyType):
-        """
-        AWS::EventsV2::EventBus.StorageConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-eventbus-encryptionconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   kms_key_identifier: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """kms_key_identifier: KmsKeyIdentifier: text; update: in place; at most 2,048 characters"""
+  kms_key_identifier: _Str
+ class StorageConfiguration(_PropertyType):
+  """
+  AWS::EventsV2::EventBus.StorageConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-eventbus-storageconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            retention_period_in_days: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """retention_period_in_days: RetentionPeriodInDays: an integer; update: in place; 1 to 365"""
-        retention_period_in_days: _Int
-    class Tag(_PropertyType):
-        """
-        AWS::EventsV2::EventBus.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-eventbus-storageconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   retention_period_in_days: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """retention_period_in_days: RetentionPeriodInDays: an integer; update: in place; 1 to 365"""
+  retention_period_in_days: _Int
+ class Tag(_PropertyType):
+  """
+  AWS::EventsV2::EventBus.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-eventbus-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        description: _Text | None = ...,
-        encryption_configuration: _Block[EventBus.EncryptionConfiguration, _EncryptionConfigurationKeys] | None = ...,
-        storage_configuration: _Block[EventBus.StorageConfiguration, _StorageConfigurationKeys] | None = ...,
-        tags: _List[_Block[EventBus.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement; 1 to 256 characters
-        description: Description: text; update: in place; at most 512 characters
-        encryption_configuration: EncryptionConfiguration: EventBus.EncryptionConfiguration; update: in place
-        storage_configuration: StorageConfiguration: EventBus.StorageConfiguration; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of EventBus.Tag; update: in place; at most 50 items
-        """
-    name: _Str
-    description: _Str
-    encryption_configuration: _Read[EventBus.EncryptionConfiguration]
-    storage_configuration: _Read[EventBus.StorageConfiguration]
-    tags: _ListOf[EventBus.Tag]
-    @_property
-    def creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def event_bus_arn(self) -> _TextAttribute:
-        """Fn::GetAtt EventBusArn"""
-    @_property
-    def last_modified_time(self) -> _TextAttribute:
-        """Fn::GetAtt LastModifiedTime"""
-    @_property
-    def state(self) -> _TextAttribute:
-        """Fn::GetAtt State"""
-    @_property
-    def get_att(self) -> _EventBusAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-eventbus-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  description: _Text | None = ...,
+  encryption_configuration: _Block[EventBus.EncryptionConfiguration, _EncryptionConfigurationKeys] | None = ...,
+  storage_configuration: _Block[EventBus.StorageConfiguration, _StorageConfigurationKeys] | None = ...,
+  tags: _List[_Block[EventBus.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 1 to 256 characters
+  description: Description: text; update: in place; at most 512 characters
+  encryption_configuration: EncryptionConfiguration: EventBus.EncryptionConfiguration; update: in place
+  storage_configuration: StorageConfiguration: EventBus.StorageConfiguration; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of EventBus.Tag; update: in place; at most 50 items
+  """
+ name: _Str
+ description: _Str
+ encryption_configuration: _Read[EventBus.EncryptionConfiguration]
+ storage_configuration: _Read[EventBus.StorageConfiguration]
+ tags: _ListOf[EventBus.Tag]
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def event_bus_arn(self) -> _TextAttribute:
+  """Fn::GetAtt EventBusArn"""
+ @_property
+ def last_modified_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedTime"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def get_att(self) -> _EventBusAttributes: ...
 class _EncryptionConfigurationKeys(_TypedDict, total=False):
-    KmsKeyIdentifier: _Text
+ KmsKeyIdentifier: _Text
 class _StorageConfigurationKeys(_TypedDict, total=False):
-    RetentionPeriodInDays: _Integer
+ RetentionPeriodInDays: _Integer
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,169 +4,169 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, BooleanAttribute as _BooleanAttribute, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _EventSourceAttributes(_GetAttributes):
-    creation_time: _TextAttribute
-    event_source_arn: _TextAttribute
-    last_modified_time: _TextAttribute
-    revoked: _BooleanAttribute
-    state: _TextAttribute
+ creation_time: _TextAttribute
+ event_source_arn: _TextAttribute
+ last_modified_time: _TextAttribute
+ revoked: _BooleanAttribute
+ state: _TextAttribute
 class EventSource(_Resource):
-    """
-    AWS::EventsV2::EventSource
+ """
+ AWS::EventsV2::EventSource
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eventsv2-eventsource.html
-    """
-    class AwsServiceEventsConfiguration(_PropertyType):
-        """
-        AWS::EventsV2::EventSource.AwsServiceEventsConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eventsv2-eventsource.html
+ """
+ class AwsServiceEventsConfiguration(_PropertyType):
+  """
+  AWS::EventsV2::EventSource.AwsServiceEventsConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-eventsource-awsserviceeventsconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            aws_service: _Text,
-            on_failure_configuration: _Block[EventSource.OnFailureConfiguration, _OnFailureConfigurationKeys] | None = ...,
-            pattern: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            aws_service: AwsService: text; required; update: in place; 1 to 256 characters
-            on_failure_configuration: OnFailureConfiguration: EventSource.OnFailureConfiguration; update: in place
-            pattern: Pattern: text; update: in place; at most 3,753 characters
-            """
-        aws_service: _Str
-        on_failure_configuration: _Read[EventSource.OnFailureConfiguration]
-        pattern: _Str
-    class EventSourceConfiguration(_PropertyType):
-        """
-        AWS::EventsV2::EventSource.EventSourceConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-eventsource-awsserviceeventsconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   aws_service: _Text,
+   on_failure_configuration: _Block[EventSource.OnFailureConfiguration, _OnFailureConfigurationKeys] | None = ...,
+   pattern: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   aws_service: AwsService: text; required; update: in place; 1 to 256 characters
+   on_failure_configuration: OnFailureConfiguration: EventSource.OnFailureConfiguration; update: in place
+   pattern: Pattern: text; update: in place; at most 3,753 characters
+   """
+  aws_service: _Str
+  on_failure_configuration: _Read[EventSource.OnFailureConfiguration]
+  pattern: _Str
+ class EventSourceConfiguration(_PropertyType):
+  """
+  AWS::EventsV2::EventSource.EventSourceConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-eventsource-eventsourceconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            aws_service_events_configuration: _Block[EventSource.AwsServiceEventsConfiguration, _AwsServiceEventsConfigurationKeys] | None = ...,
-            partner_events_configuration: _Block[EventSource.PartnerEventsConfiguration, _PartnerEventsConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            aws_service_events_configuration: AwsServiceEventsConfiguration: EventSource.AwsServiceEventsConfiguration; update: in place
-            partner_events_configuration: PartnerEventsConfiguration: EventSource.PartnerEventsConfiguration; update: in place
-            """
-        aws_service_events_configuration: _Read[EventSource.AwsServiceEventsConfiguration]
-        partner_events_configuration: _Read[EventSource.PartnerEventsConfiguration]
-    class OnFailureConfiguration(_PropertyType):
-        """
-        AWS::EventsV2::EventSource.OnFailureConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-eventsource-eventsourceconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   aws_service_events_configuration: _Block[EventSource.AwsServiceEventsConfiguration, _AwsServiceEventsConfigurationKeys] | None = ...,
+   partner_events_configuration: _Block[EventSource.PartnerEventsConfiguration, _PartnerEventsConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   aws_service_events_configuration: AwsServiceEventsConfiguration: EventSource.AwsServiceEventsConfiguration; update: in place
+   partner_events_configuration: PartnerEventsConfiguration: EventSource.PartnerEventsConfiguration; update: in place
+   """
+  aws_service_events_configuration: _Read[EventSource.AwsServiceEventsConfiguration]
+  partner_events_configuration: _Read[EventSource.PartnerEventsConfiguration]
+ class OnFailureConfiguration(_PropertyType):
+  """
+  AWS::EventsV2::EventSource.OnFailureConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-eventsource-onfailureconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """arn: Arn: text; update: in place; 1 to 1,600 characters"""
-        arn: _Str
-    class PartnerEventsConfiguration(_PropertyType):
-        """
-        AWS::EventsV2::EventSource.PartnerEventsConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-eventsource-onfailureconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """arn: Arn: text; update: in place; 1 to 1,600 characters"""
+  arn: _Str
+ class PartnerEventsConfiguration(_PropertyType):
+  """
+  AWS::EventsV2::EventSource.PartnerEventsConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-eventsource-partnereventsconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            partner_event_source_arn: _Text,
-            on_failure_configuration: _Block[EventSource.OnFailureConfiguration, _OnFailureConfigurationKeys] | None = ...,
-            partner_bus_kms_key_identifier: _Text | None = ...,
-            pattern: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            partner_event_source_arn: PartnerEventSourceArn: text; required; update: replacement; 1 to 1,600 characters
-            on_failure_configuration: OnFailureConfiguration: EventSource.OnFailureConfiguration; update: in place
-            partner_bus_kms_key_identifier: PartnerBusKmsKeyIdentifier: text; update: in place; at most 2,048 characters
-            pattern: Pattern: text; update: in place; at most 3,753 characters
-            """
-        partner_event_source_arn: _Str
-        on_failure_configuration: _Read[EventSource.OnFailureConfiguration]
-        partner_bus_kms_key_identifier: _Str
-        pattern: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::EventsV2::EventSource.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-eventsource-partnereventsconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   partner_event_source_arn: _Text,
+   on_failure_configuration: _Block[EventSource.OnFailureConfiguration, _OnFailureConfigurationKeys] | None = ...,
+   partner_bus_kms_key_identifier: _Text | None = ...,
+   pattern: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   partner_event_source_arn: PartnerEventSourceArn: text; required; update: replacement; 1 to 1,600 characters
+   on_failure_configuration: OnFailureConfiguration: EventSource.OnFailureConfiguration; update: in place
+   partner_bus_kms_key_identifier: PartnerBusKmsKeyIdentifier: text; update: in place; at most 2,048 characters
+   pattern: Pattern: text; update: in place; at most 3,753 characters
+   """
+  partner_event_source_arn: _Str
+  on_failure_configuration: _Read[EventSource.OnFailureConfiguration]
+  partner_bus_kms_key_identifier: _Str
+  pattern: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::EventsV2::EventSource.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-eventsource-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        configuration: _Block[EventSource.EventSourceConfiguration, _EventSourceConfigurationKeys],
-        event_bus_arn: _Text,
-        name: _Text,
-        description: _Text | None = ...,
-        tags: _List[_Block[EventSource.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        configuration: Configuration: EventSource.EventSourceConfiguration; required; update: in place, but replacement for some nested properties
-        event_bus_arn: EventBusArn: text; required; update: replacement; 1 to 1,011 characters
-        name: Name: text; required; update: replacement; 1 to 256 characters
-        description: Description: text; update: in place; at most 512 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of EventSource.Tag; update: in place; at most 50 items
-        """
-    configuration: _Read[EventSource.EventSourceConfiguration]
-    event_bus_arn: _Str
-    name: _Str
-    description: _Str
-    tags: _ListOf[EventSource.Tag]
-    @_property
-    def creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def event_source_arn(self) -> _TextAttribute:
-        """Fn::GetAtt EventSourceArn"""
-    @_property
-    def last_modified_time(self) -> _TextAttribute:
-        """Fn::GetAtt LastModifiedTime"""
-    @_property
-    def revoked(self) -> _BooleanAttribute:
-        """Fn::GetAtt Revoked"""
-    @_property
-    def state(self) -> _TextAttribute:
-        """Fn::GetAtt State"""
-    @_property
-    def get_att(self) -> _EventSourceAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-eventsource-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  configuration: _Block[EventSource.EventSourceConfiguration, _EventSourceConfigurationKeys],
+  event_bus_arn: _Text,
+  name: _Text,
+  description: _Text | None = ...,
+  tags: _List[_Block[EventSource.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  configuration: Configuration: EventSource.EventSourceConfiguration; required; update: in place, but replacement for some nested properties
+  event_bus_arn: EventBusArn: text; required; update: replacement; 1 to 1,011 characters
+  name: Name: text; required; update: replacement; 1 to 256 characters
+  description: Description: text; update: in place; at most 512 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of EventSource.Tag; update: in place; at most 50 items
+  """
+ configuration: _Read[EventSource.EventSourceConfiguration]
+ event_bus_arn: _Str
+ name: _Str
+ description: _Str
+ tags: _ListOf[EventSource.Tag]
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def event_source_arn(self) -> _TextAttribute:
+  """Fn::GetAtt EventSourceArn"""
+ @_property
+ def last_modified_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedTime"""
+ @_property
+ def revoked(self) -> _BooleanAttribute:
+  """Fn::GetAtt Revoked"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def get_att(self) -> _EventSourceAttributes: ...
 class _AwsServiceEventsConfigurationKeys(_TypedDict, total=False):
-    AwsService: _Required[_Text]
-    OnFailureConfiguration: _Block[EventSource.OnFailureConfiguration, _OnFailureConfigurationKeys]
-    Pattern: _Text
+ AwsService: _Required[_Text]
+ OnFailureConfiguration: _Block[EventSource.OnFailureConfiguration, _OnFailureConfigurationKeys]
+ Pattern: _Text
 class _EventSourceConfigurationKeys(_TypedDict, total=False):
-    AwsServiceEventsConfiguration: _Block[EventSource.AwsServiceEventsConfiguration, _AwsServiceEventsConfigurationKeys]
-    PartnerEventsConfiguration: _Block[EventSource.PartnerEventsConfiguration, _PartnerEventsConfigurationKeys]
+ AwsServiceEventsConfiguration: _Block[EventSource.AwsServiceEventsConfiguration, _AwsServiceEventsConfigurationKeys]
+ PartnerEventsConfiguration: _Block[EventSource.PartnerEventsConfiguration, _PartnerEventsConfigurationKeys]
 class _OnFailureConfigurationKeys(_TypedDict, total=False):
-    Arn: _Text
+ Arn: _Text
 class _PartnerEventsConfigurationKeys(_TypedDict, total=False):
-    OnFailureConfiguration: _Block[EventSource.OnFailureConfiguration, _OnFailureConfigurationKeys]
-    PartnerBusKmsKeyIdentifier: _Text
-    PartnerEventSourceArn: _Required[_Text]
-    Pattern: _Text
+ OnFailureConfiguration: _Block[EventSource.OnFailureConfiguration, _OnFailureConfigurationKeys]
+ PartnerBusKmsKeyIdentifier: _Text
+ PartnerEventSourceArn: _Required[_Text]
+ Pattern: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,28 +4,28 @@ from typing import Any as _Any, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Json as _Json, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ResourcePolicyAttributes(_GetAttributes):
-    revision_id: _TextAttribute
+ revision_id: _TextAttribute
 class ResourcePolicy(_Resource):
-    """
-    AWS::EventsV2::ResourcePolicy
+ """
+ AWS::EventsV2::ResourcePolicy
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eventsv2-resourcepolicy.html
-    """
-    def __init__(
-        self,
-        *,
-        event_bus_arn: _Text,
-        policy_document: _Json,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        event_bus_arn: EventBusArn: text; required; update: replacement; 1 to 1,011 characters
-        policy_document: PolicyDocument: a mapping; required; update: in place
-        """
-    event_bus_arn: _Str
-    policy_document: _Any
-    @_property
-    def revision_id(self) -> _TextAttribute:
-        """Fn::GetAtt RevisionId"""
-    @_property
-    def get_att(self) -> _ResourcePolicyAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eventsv2-resourcepolicy.html
+ """
+ def __init__(
+  self,
+  *,
+  event_bus_arn: _Text,
+  policy_document: _Json,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  event_bus_arn: EventBusArn: text; required; update: replacement; 1 to 1,011 characters
+  policy_document: PolicyDocument: a mapping; required; update: in place
+  """
+ event_bus_arn: _Str
+ policy_document: _Any
+ @_property
+ def revision_id(self) -> _TextAttribute:
+  """Fn::GetAtt RevisionId"""
+ @_property
+ def get_att(self) -> _ResourcePolicyAttributes: ...

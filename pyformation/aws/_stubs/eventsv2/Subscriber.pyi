@@ -4,648 +4,648 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _SubscriberAttributes(_GetAttributes):
-    bus_name: _TextAttribute
-    creation_time: _TextAttribute
-    last_modified_time: _TextAttribute
-    subscriber_arn: _TextAttribute
+ bus_name: _TextAttribute
+ creation_time: _TextAttribute
+ last_modified_time: _TextAttribute
+ subscriber_arn: _TextAttribute
 class Subscriber(_Resource):
-    """
-    AWS::EventsV2::Subscriber
+ """
+ AWS::EventsV2::Subscriber
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eventsv2-subscriber.html
-    """
-    class BatchConfiguration(_PropertyType):
-        """
-        AWS::EventsV2::Subscriber.BatchConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eventsv2-subscriber.html
+ """
+ class BatchConfiguration(_PropertyType):
+  """
+  AWS::EventsV2::Subscriber.BatchConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-batchconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            max_batch_size: _Integer | None = ...,
-            max_batch_window_in_seconds: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            max_batch_size: MaxBatchSize: an integer; update: in place; 1 to 500
-            max_batch_window_in_seconds: MaxBatchWindowInSeconds: an integer; update: in place; 0 to 300
-            """
-        max_batch_size: _Int
-        max_batch_window_in_seconds: _Int
-    class DeduplicationConfiguration(_PropertyType):
-        """
-        AWS::EventsV2::Subscriber.DeduplicationConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-batchconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   max_batch_size: _Integer | None = ...,
+   max_batch_window_in_seconds: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   max_batch_size: MaxBatchSize: an integer; update: in place; 1 to 500
+   max_batch_window_in_seconds: MaxBatchWindowInSeconds: an integer; update: in place; 0 to 300
+   """
+  max_batch_size: _Int
+  max_batch_window_in_seconds: _Int
+ class DeduplicationConfiguration(_PropertyType):
+  """
+  AWS::EventsV2::Subscriber.DeduplicationConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-deduplicationconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            deduplication_type: _Literal["CONTENT_BASED"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """deduplication_type: DeduplicationType: text; required; update: in place; one of CONTENT_BASED"""
-        deduplication_type: _Str
-    class EventBusV2Parameters(_PropertyType):
-        """
-        AWS::EventsV2::Subscriber.EventBusV2Parameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-deduplicationconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   deduplication_type: _Literal["CONTENT_BASED"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """deduplication_type: DeduplicationType: text; required; update: in place; one of CONTENT_BASED"""
+  deduplication_type: _Str
+ class EventBusV2Parameters(_PropertyType):
+  """
+  AWS::EventsV2::Subscriber.EventBusV2Parameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-eventbusv2parameters.html
-        """
-        def __init__(
-            self,
-            *,
-            deduplication_configuration: _Block[Subscriber.DeduplicationConfiguration, _DeduplicationConfigurationKeys] | None = ...,
-            metadata: _Map[_Text] | None = ...,
-            system_metadata: _Block[Subscriber.EventBusV2SystemMetadata, _EventBusV2SystemMetadataKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            deduplication_configuration: DeduplicationConfiguration: Subscriber.DeduplicationConfiguration; update: in place
-            metadata: Metadata: a mapping of text to text; update: in place; at most 100 keys
-            system_metadata: SystemMetadata: Subscriber.EventBusV2SystemMetadata; update: in place
-            """
-        deduplication_configuration: _Read[Subscriber.DeduplicationConfiguration]
-        metadata: _MapOf[_Str]
-        system_metadata: _Read[Subscriber.EventBusV2SystemMetadata]
-    class EventBusV2SystemMetadata(_PropertyType):
-        """
-        AWS::EventsV2::Subscriber.EventBusV2SystemMetadata
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-eventbusv2parameters.html
+  """
+  def __init__(
+   self,
+   *,
+   deduplication_configuration: _Block[Subscriber.DeduplicationConfiguration, _DeduplicationConfigurationKeys] | None = ...,
+   metadata: _Map[_Text] | None = ...,
+   system_metadata: _Block[Subscriber.EventBusV2SystemMetadata, _EventBusV2SystemMetadataKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   deduplication_configuration: DeduplicationConfiguration: Subscriber.DeduplicationConfiguration; update: in place
+   metadata: Metadata: a mapping of text to text; update: in place; at most 100 keys
+   system_metadata: SystemMetadata: Subscriber.EventBusV2SystemMetadata; update: in place
+   """
+  deduplication_configuration: _Read[Subscriber.DeduplicationConfiguration]
+  metadata: _MapOf[_Str]
+  system_metadata: _Read[Subscriber.EventBusV2SystemMetadata]
+ class EventBusV2SystemMetadata(_PropertyType):
+  """
+  AWS::EventsV2::Subscriber.EventBusV2SystemMetadata
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-eventbusv2systemmetadata.html
-        """
-        def __init__(
-            self,
-            *,
-            deduplication_id: _Text | None = ...,
-            event_group_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            deduplication_id: DeduplicationId: text; update: in place
-            event_group_id: EventGroupId: text; update: in place
-            """
-        deduplication_id: _Str
-        event_group_id: _Str
-    class Filter(_PropertyType):
-        """
-        AWS::EventsV2::Subscriber.Filter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-eventbusv2systemmetadata.html
+  """
+  def __init__(
+   self,
+   *,
+   deduplication_id: _Text | None = ...,
+   event_group_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   deduplication_id: DeduplicationId: text; update: in place
+   event_group_id: EventGroupId: text; update: in place
+   """
+  deduplication_id: _Str
+  event_group_id: _Str
+ class Filter(_PropertyType):
+  """
+  AWS::EventsV2::Subscriber.Filter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-filter.html
-        """
-        def __init__(
-            self,
-            *,
-            pattern: _Text,
-            scope: _Literal["DATA", "METADATA", "SYSTEM_METADATA"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            pattern: Pattern: text; required; update: in place; at most 4,096 characters
-            scope: Scope: text; required; update: in place; one of DATA, METADATA, SYSTEM_METADATA
-            """
-        pattern: _Str
-        scope: _Str
-    class FilterConfiguration(_PropertyType):
-        """
-        AWS::EventsV2::Subscriber.FilterConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-filter.html
+  """
+  def __init__(
+   self,
+   *,
+   pattern: _Text,
+   scope: _Literal["DATA", "METADATA", "SYSTEM_METADATA"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   pattern: Pattern: text; required; update: in place; at most 4,096 characters
+   scope: Scope: text; required; update: in place; one of DATA, METADATA, SYSTEM_METADATA
+   """
+  pattern: _Str
+  scope: _Str
+ class FilterConfiguration(_PropertyType):
+  """
+  AWS::EventsV2::Subscriber.FilterConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-filterconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            filters: _List[_Block[Subscriber.Filter, _FilterKeys]],
-            language: _Literal["EVENT_BRIDGE_PATTERN"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            filters: Filters: a list of Subscriber.Filter; required; update: in place; 1 to 50 items
-            language: Language: text; update: in place; one of EVENT_BRIDGE_PATTERN
-            """
-        filters: _ListOf[Subscriber.Filter]
-        language: _Str
-    class HttpParameters(_PropertyType):
-        """
-        AWS::EventsV2::Subscriber.HttpParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-filterconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   filters: _List[_Block[Subscriber.Filter, _FilterKeys]],
+   language: _Literal["EVENT_BRIDGE_PATTERN"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   filters: Filters: a list of Subscriber.Filter; required; update: in place; 1 to 50 items
+   language: Language: text; update: in place; one of EVENT_BRIDGE_PATTERN
+   """
+  filters: _ListOf[Subscriber.Filter]
+  language: _Str
+ class HttpParameters(_PropertyType):
+  """
+  AWS::EventsV2::Subscriber.HttpParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-httpparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            header_parameters: _Map[_Text] | None = ...,
-            invocation_timeout_seconds: _Text | None = ...,
-            path_parameter_values: _List[_Text] | None = ...,
-            query_string_parameters: _Map[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            header_parameters: HeaderParameters: a mapping of text to text; update: in place; at most 50 keys
-            invocation_timeout_seconds: InvocationTimeoutSeconds: text; update: in place
-            path_parameter_values: PathParameterValues: a list of text; update: in place; at most 50 items
-            query_string_parameters: QueryStringParameters: a mapping of text to text; update: in place; at most 50 keys
-            """
-        header_parameters: _MapOf[_Str]
-        invocation_timeout_seconds: _Str
-        path_parameter_values: _ListOf[_Str]
-        query_string_parameters: _MapOf[_Str]
-    class InvokeConfiguration(_PropertyType):
-        """
-        AWS::EventsV2::Subscriber.InvokeConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-httpparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   header_parameters: _Map[_Text] | None = ...,
+   invocation_timeout_seconds: _Text | None = ...,
+   path_parameter_values: _List[_Text] | None = ...,
+   query_string_parameters: _Map[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   header_parameters: HeaderParameters: a mapping of text to text; update: in place; at most 50 keys
+   invocation_timeout_seconds: InvocationTimeoutSeconds: text; update: in place
+   path_parameter_values: PathParameterValues: a list of text; update: in place; at most 50 items
+   query_string_parameters: QueryStringParameters: a mapping of text to text; update: in place; at most 50 keys
+   """
+  header_parameters: _MapOf[_Str]
+  invocation_timeout_seconds: _Str
+  path_parameter_values: _ListOf[_Str]
+  query_string_parameters: _MapOf[_Str]
+ class InvokeConfiguration(_PropertyType):
+  """
+  AWS::EventsV2::Subscriber.InvokeConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-invokeconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            role_arn: _Text,
-            target_arn: _Text,
-            event_bus_v2_parameters: _Block[Subscriber.EventBusV2Parameters, _EventBusV2ParametersKeys] | None = ...,
-            http_parameters: _Block[Subscriber.HttpParameters, _HttpParametersKeys] | None = ...,
-            kinesis_parameters: _Block[Subscriber.KinesisParameters, _KinesisParametersKeys] | None = ...,
-            lambda_parameters: _Block[Subscriber.LambdaParameters, _LambdaParametersKeys] | None = ...,
-            sns_parameters: _Block[Subscriber.SnsParameters, _SnsParametersKeys] | None = ...,
-            sqs_parameters: _Block[Subscriber.SqsParameters, _SqsParametersKeys] | None = ...,
-            step_functions_parameters: _Block[Subscriber.StepFunctionsParameters, _StepFunctionsParametersKeys] | None = ...,
-            universal_target_parameters: _Block[Subscriber.UniversalTargetParameters, _UniversalTargetParametersKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            role_arn: RoleArn: text; required; update: in place; 1 to 1,600 characters
-            target_arn: TargetArn: text; required; update: replacement; 1 to 1,600 characters
-            event_bus_v2_parameters: EventBusV2Parameters: Subscriber.EventBusV2Parameters; update: in place
-            http_parameters: HttpParameters: Subscriber.HttpParameters; update: in place
-            kinesis_parameters: KinesisParameters: Subscriber.KinesisParameters; update: in place
-            lambda_parameters: LambdaParameters: Subscriber.LambdaParameters; update: in place
-            sns_parameters: SnsParameters: Subscriber.SnsParameters; update: in place
-            sqs_parameters: SqsParameters: Subscriber.SqsParameters; update: in place
-            step_functions_parameters: StepFunctionsParameters: Subscriber.StepFunctionsParameters; update: in place
-            universal_target_parameters: UniversalTargetParameters: Subscriber.UniversalTargetParameters; update: in place
-            """
-        role_arn: _Str
-        target_arn: _Str
-        event_bus_v2_parameters: _Read[Subscriber.EventBusV2Parameters]
-        http_parameters: _Read[Subscriber.HttpParameters]
-        kinesis_parameters: _Read[Subscriber.KinesisParameters]
-        lambda_parameters: _Read[Subscriber.LambdaParameters]
-        sns_parameters: _Read[Subscriber.SnsParameters]
-        sqs_parameters: _Read[Subscriber.SqsParameters]
-        step_functions_parameters: _Read[Subscriber.StepFunctionsParameters]
-        universal_target_parameters: _Read[Subscriber.UniversalTargetParameters]
-    class JsonataConfiguration(_PropertyType):
-        """
-        AWS::EventsV2::Subscriber.JsonataConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-invokeconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   role_arn: _Text,
+   target_arn: _Text,
+   event_bus_v2_parameters: _Block[Subscriber.EventBusV2Parameters, _EventBusV2ParametersKeys] | None = ...,
+   http_parameters: _Block[Subscriber.HttpParameters, _HttpParametersKeys] | None = ...,
+   kinesis_parameters: _Block[Subscriber.KinesisParameters, _KinesisParametersKeys] | None = ...,
+   lambda_parameters: _Block[Subscriber.LambdaParameters, _LambdaParametersKeys] | None = ...,
+   sns_parameters: _Block[Subscriber.SnsParameters, _SnsParametersKeys] | None = ...,
+   sqs_parameters: _Block[Subscriber.SqsParameters, _SqsParametersKeys] | None = ...,
+   step_functions_parameters: _Block[Subscriber.StepFunctionsParameters, _StepFunctionsParametersKeys] | None = ...,
+   universal_target_parameters: _Block[Subscriber.UniversalTargetParameters, _UniversalTargetParametersKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   role_arn: RoleArn: text; required; update: in place; 1 to 1,600 characters
+   target_arn: TargetArn: text; required; update: replacement; 1 to 1,600 characters
+   event_bus_v2_parameters: EventBusV2Parameters: Subscriber.EventBusV2Parameters; update: in place
+   http_parameters: HttpParameters: Subscriber.HttpParameters; update: in place
+   kinesis_parameters: KinesisParameters: Subscriber.KinesisParameters; update: in place
+   lambda_parameters: LambdaParameters: Subscriber.LambdaParameters; update: in place
+   sns_parameters: SnsParameters: Subscriber.SnsParameters; update: in place
+   sqs_parameters: SqsParameters: Subscriber.SqsParameters; update: in place
+   step_functions_parameters: StepFunctionsParameters: Subscriber.StepFunctionsParameters; update: in place
+   universal_target_parameters: UniversalTargetParameters: Subscriber.UniversalTargetParameters; update: in place
+   """
+  role_arn: _Str
+  target_arn: _Str
+  event_bus_v2_parameters: _Read[Subscriber.EventBusV2Parameters]
+  http_parameters: _Read[Subscriber.HttpParameters]
+  kinesis_parameters: _Read[Subscriber.KinesisParameters]
+  lambda_parameters: _Read[Subscriber.LambdaParameters]
+  sns_parameters: _Read[Subscriber.SnsParameters]
+  sqs_parameters: _Read[Subscriber.SqsParameters]
+  step_functions_parameters: _Read[Subscriber.StepFunctionsParameters]
+  universal_target_parameters: _Read[Subscriber.UniversalTargetParameters]
+ class JsonataConfiguration(_PropertyType):
+  """
+  AWS::EventsV2::Subscriber.JsonataConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-jsonataconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            expression: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """expression: Expression: text; required; update: in place; 1 to 8,192 characters"""
-        expression: _Str
-    class KinesisParameters(_PropertyType):
-        """
-        AWS::EventsV2::Subscriber.KinesisParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-jsonataconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   expression: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """expression: Expression: text; required; update: in place; 1 to 8,192 characters"""
+  expression: _Str
+ class KinesisParameters(_PropertyType):
+  """
+  AWS::EventsV2::Subscriber.KinesisParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-kinesisparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            explicit_hash_key: _Text | None = ...,
-            partition_key: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            explicit_hash_key: ExplicitHashKey: text; update: in place
-            partition_key: PartitionKey: text; update: in place
-            """
-        explicit_hash_key: _Str
-        partition_key: _Str
-    class LambdaParameters(_PropertyType):
-        """
-        AWS::EventsV2::Subscriber.LambdaParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-kinesisparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   explicit_hash_key: _Text | None = ...,
+   partition_key: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   explicit_hash_key: ExplicitHashKey: text; update: in place
+   partition_key: PartitionKey: text; update: in place
+   """
+  explicit_hash_key: _Str
+  partition_key: _Str
+ class LambdaParameters(_PropertyType):
+  """
+  AWS::EventsV2::Subscriber.LambdaParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-lambdaparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            durable_execution_name: _Text | None = ...,
-            invocation_timeout_seconds: _Text | None = ...,
-            invocation_type: _Text | None = ...,
-            qualifier: _Text | None = ...,
-            tenant_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            durable_execution_name: DurableExecutionName: text; update: in place
-            invocation_timeout_seconds: InvocationTimeoutSeconds: text; update: in place
-            invocation_type: InvocationType: text; update: in place
-            qualifier: Qualifier: text; update: in place
-            tenant_id: TenantId: text; update: in place
-            """
-        durable_execution_name: _Str
-        invocation_timeout_seconds: _Str
-        invocation_type: _Str
-        qualifier: _Str
-        tenant_id: _Str
-    class LogConfiguration(_PropertyType):
-        """
-        AWS::EventsV2::Subscriber.LogConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-lambdaparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   durable_execution_name: _Text | None = ...,
+   invocation_timeout_seconds: _Text | None = ...,
+   invocation_type: _Text | None = ...,
+   qualifier: _Text | None = ...,
+   tenant_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   durable_execution_name: DurableExecutionName: text; update: in place
+   invocation_timeout_seconds: InvocationTimeoutSeconds: text; update: in place
+   invocation_type: InvocationType: text; update: in place
+   qualifier: Qualifier: text; update: in place
+   tenant_id: TenantId: text; update: in place
+   """
+  durable_execution_name: _Str
+  invocation_timeout_seconds: _Str
+  invocation_type: _Str
+  qualifier: _Str
+  tenant_id: _Str
+ class LogConfiguration(_PropertyType):
+  """
+  AWS::EventsV2::Subscriber.LogConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-logconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            include_payload: _Literal["FULL", "ON_ERROR_ONLY"] | _Text | None = ...,
-            level: _Literal["OFF", "ERROR", "INFO"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            include_payload: IncludePayload: text; update: in place; one of FULL, ON_ERROR_ONLY
-            level: Level: text; update: in place; one of OFF, ERROR, INFO
-            """
-        include_payload: _Str
-        level: _Str
-    class MessageAttributeValue(_PropertyType):
-        """
-        AWS::EventsV2::Subscriber.MessageAttributeValue
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-logconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   include_payload: _Literal["FULL", "ON_ERROR_ONLY"] | _Text | None = ...,
+   level: _Literal["OFF", "ERROR", "INFO"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   include_payload: IncludePayload: text; update: in place; one of FULL, ON_ERROR_ONLY
+   level: Level: text; update: in place; one of OFF, ERROR, INFO
+   """
+  include_payload: _Str
+  level: _Str
+ class MessageAttributeValue(_PropertyType):
+  """
+  AWS::EventsV2::Subscriber.MessageAttributeValue
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-messageattributevalue.html
-        """
-        def __init__(
-            self,
-            *,
-            data_type: _Text,
-            binary_value: _Text | None = ...,
-            string_value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            data_type: DataType: text; required; update: in place
-            binary_value: BinaryValue: text; update: in place
-            string_value: StringValue: text; update: in place
-            """
-        data_type: _Str
-        binary_value: _Str
-        string_value: _Str
-    class OnFailureConfiguration(_PropertyType):
-        """
-        AWS::EventsV2::Subscriber.OnFailureConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-messageattributevalue.html
+  """
+  def __init__(
+   self,
+   *,
+   data_type: _Text,
+   binary_value: _Text | None = ...,
+   string_value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   data_type: DataType: text; required; update: in place
+   binary_value: BinaryValue: text; update: in place
+   string_value: StringValue: text; update: in place
+   """
+  data_type: _Str
+  binary_value: _Str
+  string_value: _Str
+ class OnFailureConfiguration(_PropertyType):
+  """
+  AWS::EventsV2::Subscriber.OnFailureConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-onfailureconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """arn: Arn: text; update: in place; 1 to 1,600 characters"""
-        arn: _Str
-    class PointInTimeConfiguration(_PropertyType):
-        """
-        AWS::EventsV2::Subscriber.PointInTimeConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-onfailureconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """arn: Arn: text; update: in place; 1 to 1,600 characters"""
+  arn: _Str
+ class PointInTimeConfiguration(_PropertyType):
+  """
+  AWS::EventsV2::Subscriber.PointInTimeConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-pointintimeconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            point_type: _Literal["HORIZON", "TIMESTAMP"] | _Text,
-            end_point: _Integer | None = ...,
-            starting_point: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            point_type: PointType: text; required; update: replacement; one of HORIZON, TIMESTAMP
-            end_point: EndPoint: an integer; update: replacement
-            starting_point: StartingPoint: an integer; update: replacement
-            """
-        point_type: _Str
-        end_point: _Int
-        starting_point: _Int
-    class RetryPolicy(_PropertyType):
-        """
-        AWS::EventsV2::Subscriber.RetryPolicy
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-pointintimeconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   point_type: _Literal["HORIZON", "TIMESTAMP"] | _Text,
+   end_point: _Integer | None = ...,
+   starting_point: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   point_type: PointType: text; required; update: replacement; one of HORIZON, TIMESTAMP
+   end_point: EndPoint: an integer; update: replacement
+   starting_point: StartingPoint: an integer; update: replacement
+   """
+  point_type: _Str
+  end_point: _Int
+  starting_point: _Int
+ class RetryPolicy(_PropertyType):
+  """
+  AWS::EventsV2::Subscriber.RetryPolicy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-retrypolicy.html
-        """
-        def __init__(
-            self,
-            *,
-            max_event_age_in_seconds: _Integer | None = ...,
-            max_retry_attempts: _Integer | None = ...,
-            retry_strategy: _Literal["ALL"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            max_event_age_in_seconds: MaxEventAgeInSeconds: an integer; update: in place; 60 to 86,400
-            max_retry_attempts: MaxRetryAttempts: an integer; update: in place; 0 to 185
-            retry_strategy: RetryStrategy: text; update: in place; one of ALL
-            """
-        max_event_age_in_seconds: _Int
-        max_retry_attempts: _Int
-        retry_strategy: _Str
-    class SnsParameters(_PropertyType):
-        """
-        AWS::EventsV2::Subscriber.SnsParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-retrypolicy.html
+  """
+  def __init__(
+   self,
+   *,
+   max_event_age_in_seconds: _Integer | None = ...,
+   max_retry_attempts: _Integer | None = ...,
+   retry_strategy: _Literal["ALL"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   max_event_age_in_seconds: MaxEventAgeInSeconds: an integer; update: in place; 60 to 86,400
+   max_retry_attempts: MaxRetryAttempts: an integer; update: in place; 0 to 185
+   retry_strategy: RetryStrategy: text; update: in place; one of ALL
+   """
+  max_event_age_in_seconds: _Int
+  max_retry_attempts: _Int
+  retry_strategy: _Str
+ class SnsParameters(_PropertyType):
+  """
+  AWS::EventsV2::Subscriber.SnsParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-snsparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            message_attributes: _Map[_Block[Subscriber.MessageAttributeValue, _MessageAttributeValueKeys]] | None = ...,
-            message_deduplication_id: _Text | None = ...,
-            message_group_id: _Text | None = ...,
-            message_structure: _Text | None = ...,
-            subject: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            message_attributes: MessageAttributes: a mapping of text to Subscriber.MessageAttributeValue; update: in place; at most 50 keys
-            message_deduplication_id: MessageDeduplicationId: text; update: in place
-            message_group_id: MessageGroupId: text; update: in place
-            message_structure: MessageStructure: text; update: in place
-            subject: Subject: text; update: in place
-            """
-        message_attributes: _MapOf[Subscriber.MessageAttributeValue]
-        message_deduplication_id: _Str
-        message_group_id: _Str
-        message_structure: _Str
-        subject: _Str
-    class SqsParameters(_PropertyType):
-        """
-        AWS::EventsV2::Subscriber.SqsParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-snsparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   message_attributes: _Map[_Block[Subscriber.MessageAttributeValue, _MessageAttributeValueKeys]] | None = ...,
+   message_deduplication_id: _Text | None = ...,
+   message_group_id: _Text | None = ...,
+   message_structure: _Text | None = ...,
+   subject: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   message_attributes: MessageAttributes: a mapping of text to Subscriber.MessageAttributeValue; update: in place; at most 50 keys
+   message_deduplication_id: MessageDeduplicationId: text; update: in place
+   message_group_id: MessageGroupId: text; update: in place
+   message_structure: MessageStructure: text; update: in place
+   subject: Subject: text; update: in place
+   """
+  message_attributes: _MapOf[Subscriber.MessageAttributeValue]
+  message_deduplication_id: _Str
+  message_group_id: _Str
+  message_structure: _Str
+  subject: _Str
+ class SqsParameters(_PropertyType):
+  """
+  AWS::EventsV2::Subscriber.SqsParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-sqsparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            delay_seconds: _Text | None = ...,
-            message_attributes: _Map[_Block[Subscriber.MessageAttributeValue, _MessageAttributeValueKeys]] | None = ...,
-            message_deduplication_id: _Text | None = ...,
-            message_group_id: _Text | None = ...,
-            message_system_attributes: _Map[_Block[Subscriber.MessageAttributeValue, _MessageAttributeValueKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            delay_seconds: DelaySeconds: text; update: in place
-            message_attributes: MessageAttributes: a mapping of text to Subscriber.MessageAttributeValue; update: in place; at most 50 keys
-            message_deduplication_id: MessageDeduplicationId: text; update: in place
-            message_group_id: MessageGroupId: text; update: in place
-            message_system_attributes: MessageSystemAttributes: a mapping of text to Subscriber.MessageAttributeValue; update: in place; at most 50 keys
-            """
-        delay_seconds: _Str
-        message_attributes: _MapOf[Subscriber.MessageAttributeValue]
-        message_deduplication_id: _Str
-        message_group_id: _Str
-        message_system_attributes: _MapOf[Subscriber.MessageAttributeValue]
-    class StepFunctionsParameters(_PropertyType):
-        """
-        AWS::EventsV2::Subscriber.StepFunctionsParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-sqsparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   delay_seconds: _Text | None = ...,
+   message_attributes: _Map[_Block[Subscriber.MessageAttributeValue, _MessageAttributeValueKeys]] | None = ...,
+   message_deduplication_id: _Text | None = ...,
+   message_group_id: _Text | None = ...,
+   message_system_attributes: _Map[_Block[Subscriber.MessageAttributeValue, _MessageAttributeValueKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   delay_seconds: DelaySeconds: text; update: in place
+   message_attributes: MessageAttributes: a mapping of text to Subscriber.MessageAttributeValue; update: in place; at most 50 keys
+   message_deduplication_id: MessageDeduplicationId: text; update: in place
+   message_group_id: MessageGroupId: text; update: in place
+   message_system_attributes: MessageSystemAttributes: a mapping of text to Subscriber.MessageAttributeValue; update: in place; at most 50 keys
+   """
+  delay_seconds: _Str
+  message_attributes: _MapOf[Subscriber.MessageAttributeValue]
+  message_deduplication_id: _Str
+  message_group_id: _Str
+  message_system_attributes: _MapOf[Subscriber.MessageAttributeValue]
+ class StepFunctionsParameters(_PropertyType):
+  """
+  AWS::EventsV2::Subscriber.StepFunctionsParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-stepfunctionsparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            invocation_timeout_seconds: _Text | None = ...,
-            invocation_type: _Text | None = ...,
-            name: _Text | None = ...,
-            trace_header: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            invocation_timeout_seconds: InvocationTimeoutSeconds: text; update: in place
-            invocation_type: InvocationType: text; update: in place
-            name: Name: text; update: in place
-            trace_header: TraceHeader: text; update: in place
-            """
-        invocation_timeout_seconds: _Str
-        invocation_type: _Str
-        name: _Str
-        trace_header: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::EventsV2::Subscriber.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-stepfunctionsparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   invocation_timeout_seconds: _Text | None = ...,
+   invocation_type: _Text | None = ...,
+   name: _Text | None = ...,
+   trace_header: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   invocation_timeout_seconds: InvocationTimeoutSeconds: text; update: in place
+   invocation_type: InvocationType: text; update: in place
+   name: Name: text; update: in place
+   trace_header: TraceHeader: text; update: in place
+   """
+  invocation_timeout_seconds: _Str
+  invocation_type: _Str
+  name: _Str
+  trace_header: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::EventsV2::Subscriber.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class Transformer(_PropertyType):
-        """
-        AWS::EventsV2::Subscriber.Transformer
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class Transformer(_PropertyType):
+  """
+  AWS::EventsV2::Subscriber.Transformer
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-transformer.html
-        """
-        def __init__(
-            self,
-            *,
-            jsonata_configuration: _Block[Subscriber.JsonataConfiguration, _JsonataConfigurationKeys] | None = ...,
-            type: _Literal["RAW", "WITH_METADATA", "JSONATA"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            jsonata_configuration: JsonataConfiguration: Subscriber.JsonataConfiguration; update: in place
-            type: Type: text; update: in place; one of RAW, WITH_METADATA, JSONATA
-            """
-        jsonata_configuration: _Read[Subscriber.JsonataConfiguration]
-        type: _Str
-    class UniversalTargetParameters(_PropertyType):
-        """
-        AWS::EventsV2::Subscriber.UniversalTargetParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-transformer.html
+  """
+  def __init__(
+   self,
+   *,
+   jsonata_configuration: _Block[Subscriber.JsonataConfiguration, _JsonataConfigurationKeys] | None = ...,
+   type: _Literal["RAW", "WITH_METADATA", "JSONATA"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   jsonata_configuration: JsonataConfiguration: Subscriber.JsonataConfiguration; update: in place
+   type: Type: text; update: in place; one of RAW, WITH_METADATA, JSONATA
+   """
+  jsonata_configuration: _Read[Subscriber.JsonataConfiguration]
+  type: _Str
+ class UniversalTargetParameters(_PropertyType):
+  """
+  AWS::EventsV2::Subscriber.UniversalTargetParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-universaltargetparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            input: _Text,
-            invocation_timeout_seconds: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            input: Input: text; required; update: in place; 1 to 262,144 characters
-            invocation_timeout_seconds: InvocationTimeoutSeconds: text; update: in place
-            """
-        input: _Str
-        invocation_timeout_seconds: _Str
-    def __init__(
-        self,
-        *,
-        event_bus_arn: _Text,
-        invoke_configuration: _Block[Subscriber.InvokeConfiguration, _InvokeConfigurationKeys],
-        name: _Text,
-        batch_configuration: _Block[Subscriber.BatchConfiguration, _BatchConfigurationKeys] | None = ...,
-        description: _Text | None = ...,
-        filter_configuration: _Block[Subscriber.FilterConfiguration, _FilterConfigurationKeys] | None = ...,
-        log_configuration: _Block[Subscriber.LogConfiguration, _LogConfigurationKeys] | None = ...,
-        on_failure_configuration: _Block[Subscriber.OnFailureConfiguration, _OnFailureConfigurationKeys] | None = ...,
-        point_in_time_configuration: _Block[Subscriber.PointInTimeConfiguration, _PointInTimeConfigurationKeys] | None = ...,
-        resume_position: _Literal["LAST_PROCESSED", "LATEST"] | _Text | None = ...,
-        retry_policy: _Block[Subscriber.RetryPolicy, _RetryPolicyKeys] | None = ...,
-        starting_position: _Literal["LATEST", "POINT_IN_TIME"] | _Text | None = ...,
-        state: _Literal["RUNNING", "STOPPED"] | _Text | None = ...,
-        tags: _List[_Block[Subscriber.Tag, _TagKeys]] | _Tags | None = ...,
-        transformer: _Block[Subscriber.Transformer, _TransformerKeys] | None = ...,
-        type: _Literal["FIFO", "UNORDERED"] | _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        event_bus_arn: EventBusArn: text; required; update: replacement; 1 to 1,011 characters
-        invoke_configuration: InvokeConfiguration: Subscriber.InvokeConfiguration; required; update: in place, but replacement for some nested properties
-        name: Name: text; required; update: replacement; 1 to 256 characters
-        batch_configuration: BatchConfiguration: Subscriber.BatchConfiguration; update: in place
-        description: Description: text; update: in place; at most 512 characters
-        filter_configuration: FilterConfiguration: Subscriber.FilterConfiguration; update: in place
-        log_configuration: LogConfiguration: Subscriber.LogConfiguration; update: in place
-        on_failure_configuration: OnFailureConfiguration: Subscriber.OnFailureConfiguration; update: in place
-        point_in_time_configuration: PointInTimeConfiguration: Subscriber.PointInTimeConfiguration; update: replacement
-        resume_position: ResumePosition: text; update: in place; one of LAST_PROCESSED, LATEST
-        retry_policy: RetryPolicy: Subscriber.RetryPolicy; update: in place
-        starting_position: StartingPosition: text; update: replacement; one of LATEST, POINT_IN_TIME
-        state: State: text; update: in place; one of RUNNING, STOPPED
-        tags: Tags: Labels of the resource, as keys and values; a list of Subscriber.Tag; update: in place; at most 50 items
-        transformer: Transformer: Subscriber.Transformer; update: in place
-        type: Type: text; update: replacement; one of FIFO, UNORDERED
-        """
-    event_bus_arn: _Str
-    invoke_configuration: _Read[Subscriber.InvokeConfiguration]
-    name: _Str
-    batch_configuration: _Read[Subscriber.BatchConfiguration]
-    description: _Str
-    filter_configuration: _Read[Subscriber.FilterConfiguration]
-    log_configuration: _Read[Subscriber.LogConfiguration]
-    on_failure_configuration: _Read[Subscriber.OnFailureConfiguration]
-    point_in_time_configuration: _Read[Subscriber.PointInTimeConfiguration]
-    resume_position: _Str
-    retry_policy: _Read[Subscriber.RetryPolicy]
-    starting_position: _Str
-    state: _Str
-    tags: _ListOf[Subscriber.Tag]
-    transformer: _Read[Subscriber.Transformer]
-    type: _Str
-    @_property
-    def bus_name(self) -> _TextAttribute:
-        """Fn::GetAtt BusName"""
-    @_property
-    def creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def last_modified_time(self) -> _TextAttribute:
-        """Fn::GetAtt LastModifiedTime"""
-    @_property
-    def subscriber_arn(self) -> _TextAttribute:
-        """Fn::GetAtt SubscriberArn"""
-    @_property
-    def get_att(self) -> _SubscriberAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-universaltargetparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   input: _Text,
+   invocation_timeout_seconds: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   input: Input: text; required; update: in place; 1 to 262,144 characters
+   invocation_timeout_seconds: InvocationTimeoutSeconds: text; update: in place
+   """
+  input: _Str
+  invocation_timeout_seconds: _Str
+ def __init__(
+  self,
+  *,
+  event_bus_arn: _Text,
+  invoke_configuration: _Block[Subscriber.InvokeConfiguration, _InvokeConfigurationKeys],
+  name: _Text,
+  batch_configuration: _Block[Subscriber.BatchConfiguration, _BatchConfigurationKeys] | None = ...,
+  description: _Text | None = ...,
+  filter_configuration: _Block[Subscriber.FilterConfiguration, _FilterConfigurationKeys] | None = ...,
+  log_configuration: _Block[Subscriber.LogConfiguration, _LogConfigurationKeys] | None = ...,
+  on_failure_configuration: _Block[Subscriber.OnFailureConfiguration, _OnFailureConfigurationKeys] | None = ...,
+  point_in_time_configuration: _Block[Subscriber.PointInTimeConfiguration, _PointInTimeConfigurationKeys] | None = ...,
+  resume_position: _Literal["LAST_PROCESSED", "LATEST"] | _Text | None = ...,
+  retry_policy: _Block[Subscriber.RetryPolicy, _RetryPolicyKeys] | None = ...,
+  starting_position: _Literal["LATEST", "POINT_IN_TIME"] | _Text | None = ...,
+  state: _Literal["RUNNING", "STOPPED"] | _Text | None = ...,
+  tags: _List[_Block[Subscriber.Tag, _TagKeys]] | _Tags | None = ...,
+  transformer: _Block[Subscriber.Transformer, _TransformerKeys] | None = ...,
+  type: _Literal["FIFO", "UNORDERED"] | _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  event_bus_arn: EventBusArn: text; required; update: replacement; 1 to 1,011 characters
+  invoke_configuration: InvokeConfiguration: Subscriber.InvokeConfiguration; required; update: in place, but replacement for some nested properties
+  name: Name: text; required; update: replacement; 1 to 256 characters
+  batch_configuration: BatchConfiguration: Subscriber.BatchConfiguration; update: in place
+  description: Description: text; update: in place; at most 512 characters
+  filter_configuration: FilterConfiguration: Subscriber.FilterConfiguration; update: in place
+  log_configuration: LogConfiguration: Subscriber.LogConfiguration; update: in place
+  on_failure_configuration: OnFailureConfiguration: Subscriber.OnFailureConfiguration; update: in place
+  point_in_time_configuration: PointInTimeConfiguration: Subscriber.PointInTimeConfiguration; update: replacement
+  resume_position: ResumePosition: text; update: in place; one of LAST_PROCESSED, LATEST
+  retry_policy: RetryPolicy: Subscriber.RetryPolicy; update: in place
+  starting_position: StartingPosition: text; update: replacement; one of LATEST, POINT_IN_TIME
+  state: State: text; update: in place; one of RUNNING, STOPPED
+  tags: Tags: Labels of the resource, as keys and values; a list of Subscriber.Tag; update: in place; at most 50 items
+  transformer: Transformer: Subscriber.Transformer; update: in place
+  type: Type: text; update: replacement; one of FIFO, UNORDERED
+  """
+ event_bus_arn: _Str
+ invoke_configuration: _Read[Subscriber.InvokeConfiguration]
+ name: _Str
+ batch_configuration: _Read[Subscriber.BatchConfiguration]
+ description: _Str
+ filter_configuration: _Read[Subscriber.FilterConfiguration]
+ log_configuration: _Read[Subscriber.LogConfiguration]
+ on_failure_configuration: _Read[Subscriber.OnFailureConfiguration]
+ point_in_time_configuration: _Read[Subscriber.PointInTimeConfiguration]
+ resume_position: _Str
+ retry_policy: _Read[Subscriber.RetryPolicy]
+ starting_position: _Str
+ state: _Str
+ tags: _ListOf[Subscriber.Tag]
+ transformer: _Read[Subscriber.Transformer]
+ type: _Str
+ @_property
+ def bus_name(self) -> _TextAttribute:
+  """Fn::GetAtt BusName"""
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def last_modified_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedTime"""
+ @_property
+ def subscriber_arn(self) -> _TextAttribute:
+  """Fn::GetAtt SubscriberArn"""
+ @_property
+ def get_att(self) -> _SubscriberAttributes: ...
 class _BatchConfigurationKeys(_TypedDict, total=False):
-    MaxBatchSize: _Integer
-    MaxBatchWindowInSeconds: _Integer
+ MaxBatchSize: _Integer
+ MaxBatchWindowInSeconds: _Integer
 class _DeduplicationConfigurationKeys(_TypedDict):
-    DeduplicationType: _Text
+ DeduplicationType: _Text
 class _EventBusV2ParametersKeys(_TypedDict, total=False):
-    DeduplicationConfiguration: _Block[Subscriber.DeduplicationConfiguration, _DeduplicationConfigurationKeys]
-    Metadata: _Map[_Text]
-    SystemMetadata: _Block[Subscriber.EventBusV2SystemMetadata, _EventBusV2SystemMetadataKeys]
+ DeduplicationConfiguration: _Block[Subscriber.DeduplicationConfiguration, _DeduplicationConfigurationKeys]
+ Metadata: _Map[_Text]
+ SystemMetadata: _Block[Subscriber.EventBusV2SystemMetadata, _EventBusV2SystemMetadataKeys]
 class _EventBusV2SystemMetadataKeys(_TypedDict, total=False):
-    DeduplicationId: _Text
-    EventGroupId: _Text
+ DeduplicationId: _Text
+ EventGroupId: _Text
 class _FilterKeys(_TypedDict):
-    Pattern: _Text
-    Scope: _Text
+ Pattern: _Text
+ Scope: _Text
 class _FilterConfigurationKeys(_TypedDict, total=False):
-    Filters: _Required[_List[_Block[Subscriber.Filter, _FilterKeys]]]
-    Language: _Text
+ Filters: _Required[_List[_Block[Subscriber.Filter, _FilterKeys]]]
+ Language: _Text
 class _HttpParametersKeys(_TypedDict, total=False):
-    HeaderParameters: _Map[_Text]
-    InvocationTimeoutSeconds: _Text
-    PathParameterValues: _List[_Text]
-    QueryStringParameters: _Map[_Text]
+ HeaderParameters: _Map[_Text]
+ InvocationTimeoutSeconds: _Text
+ PathParameterValues: _List[_Text]
+ QueryStringParameters: _Map[_Text]
 class _InvokeConfigurationKeys(_TypedDict, total=False):
-    EventBusV2Parameters: _Block[Subscriber.EventBusV2Parameters, _EventBusV2ParametersKeys]
-    HttpParameters: _Block[Subscriber.HttpParameters, _HttpParametersKeys]
-    KinesisParameters: _Block[Subscriber.KinesisParameters, _KinesisParametersKeys]
-    LambdaParameters: _Block[Subscriber.LambdaParameters, _LambdaParametersKeys]
-    RoleArn: _Required[_Text]
-    SnsParameters: _Block[Subscriber.SnsParameters, _SnsParametersKeys]
-    SqsParameters: _Block[Subscriber.SqsParameters, _SqsParametersKeys]
-    StepFunctionsParameters: _Block[Subscriber.StepFunctionsParameters, _StepFunctionsParametersKeys]
-    TargetArn: _Required[_Text]
-    UniversalTargetParameters: _Block[Subscriber.UniversalTargetParameters, _UniversalTargetParametersKeys]
+ EventBusV2Parameters: _Block[Subscriber.EventBusV2Parameters, _EventBusV2ParametersKeys]
+ HttpParameters: _Block[Subscriber.HttpParameters, _HttpParametersKeys]
+ KinesisParameters: _Block[Subscriber.KinesisParameters, _KinesisParametersKeys]
+ LambdaParameters: _Block[Subscriber.LambdaParameters, _LambdaParametersKeys]
+ RoleArn: _Required[_Text]
+ SnsParameters: _Block[Subscriber.SnsParameters, _SnsParametersKeys]
+ SqsParameters: _Block[Subscriber.SqsParameters, _SqsParametersKeys]
+ StepFunctionsParameters: _Block[Subscriber.StepFunctionsParameters, _StepFunctionsParametersKeys]
+ TargetArn: _Required[_Text]
+ UniversalTargetParameters: _Block[Subscriber.UniversalTargetParameters, _UniversalTargetParametersKeys]
 class _JsonataConfigurationKeys(_TypedDict):
-    Expression: _Text
+ Expression: _Text
 class _KinesisParametersKeys(_TypedDict, total=False):
-    ExplicitHashKey: _Text
-    PartitionKey: _Text
+ ExplicitHashKey: _Text
+ PartitionKey: _Text
 class _LambdaParametersKeys(_TypedDict, total=False):
-    DurableExecutionName: _Text
-    InvocationTimeoutSeconds: _Text
-    InvocationType: _Text
-    Qualifier: _Text
-    TenantId: _Text
+ DurableExecutionName: _Text
+ InvocationTimeoutSeconds: _Text
+ InvocationType: _Text
+ Qualifier: _Text
+ TenantId: _Text
 class _LogConfigurationKeys(_TypedDict, total=False):
-    IncludePayload: _Text
-    Level: _Text
+ IncludePayload: _Text
+ Level: _Text
 class _MessageAttributeValueKeys(_TypedDict, total=False):
-    BinaryValue: _Text
-    DataType: _Required[_Text]
-    StringValue: _Text
+ BinaryValue: _Text
+ DataType: _Required[_Text]
+ StringValue: _Text
 class _OnFailureConfigurationKeys(_TypedDict, total=False):
-    Arn: _Text
+ Arn: _Text
 class _PointInTimeConfigurationKeys(_TypedDict, total=False):
-    EndPoint: _Integer
-    PointType: _Required[_Text]
-    StartingPoint: _Integer
+ EndPoint: _Integer
+ PointType: _Required[_Text]
+ StartingPoint: _Integer
 class _RetryPolicyKeys(_TypedDict, total=False):
-    MaxEventAgeInSeconds: _Integer
-    MaxRetryAttempts: _Integer
-    RetryStrategy: _Text
+ MaxEventAgeInSeconds: _Integer
+ MaxRetryAttempts: _Integer
+ RetryStrategy: _Text
 class _SnsParametersKeys(_TypedDict, total=False):
-    MessageAttributes: _Map[_Block[Subscriber.MessageAttributeValue, _MessageAttributeValueKeys]]
-    MessageDeduplicationId: _Text
-    MessageGroupId: _Text
-    MessageStructure: _Text
-    Subject: _Text
+ MessageAttributes: _Map[_Block[Subscriber.MessageAttributeValue, _MessageAttributeValueKeys]]
+ MessageDeduplicationId: _Text
+ MessageGroupId: _Text
+ MessageStructure: _Text
+ Subject: _Text
 class _SqsParametersKeys(_TypedDict, total=False):
-    DelaySeconds: _Text
-    MessageAttributes: _Map[_Block[Subscriber.MessageAttributeValue, _MessageAttributeValueKeys]]
-    MessageDeduplicationId: _Text
-    MessageGroupId: _Text
-    MessageSystemAttributes: _Map[_Block[Subscriber.MessageAttributeValue, _MessageAttributeValueKeys]]
+ DelaySeconds: _Text
+ MessageAttributes: _Map[_Block[Subscriber.MessageAttributeValue, _MessageAttributeValueKeys]]
+ MessageDeduplicationId: _Text
+ MessageGroupId: _Text
+ MessageSystemAttributes: _Map[_Block[Subscriber.MessageAttributeValue, _MessageAttributeValueKeys]]
 class _StepFunctionsParametersKeys(_TypedDict, total=False):
-    InvocationTimeoutSeconds: _Text
-    InvocationType: _Text
-    Name: _Text
-    TraceHeader: _Text
+ InvocationTimeoutSeconds: _Text
+ InvocationType: _Text
+ Name: _Text
+ TraceHeader: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TransformerKeys(_TypedDict, total=False):
-    JsonataConfiguration: _Block[Subscriber.JsonataConfiguration, _JsonataConfigurationKeys]
-    Type: _Text
+ JsonataConfiguration: _Block[Subscriber.JsonataConfiguration, _JsonataConfigurationKeys]
+ Type: _Text
 class _UniversalTargetParametersKeys(_TypedDict, total=False):
-    Input: _Required[_Text]
-    InvocationTimeoutSeconds: _Text
+ Input: _Required[_Text]
+ InvocationTimeoutSeconds: _Text

@@ -4,222 +4,222 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ExperimentAttributes(_GetAttributes):
-    arn: _TextAttribute
+ arn: _TextAttribute
 class Experiment(_Resource):
-    """
-    AWS::Evidently::Experiment
+ """
+ AWS::Evidently::Experiment
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-evidently-experiment.html
-    """
-    class MetricGoalObject(_PropertyType):
-        """
-        AWS::Evidently::Experiment.MetricGoalObject
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-evidently-experiment.html
+ """
+ class MetricGoalObject(_PropertyType):
+  """
+  AWS::Evidently::Experiment.MetricGoalObject
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evidently-experiment-metricgoalobject.html
-        """
-        def __init__(
-            self,
-            *,
-            desired_change: _Literal["INCREASE", "DECREASE"] | _Text,
-            entity_id_key: _Text,
-            metric_name: _Text,
-            value_key: _Text,
-            event_pattern: _Text | None = ...,
-            unit_label: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            desired_change: DesiredChange: text; required; update: in place; one of INCREASE, DECREASE
-            entity_id_key: EntityIdKey: text; required; update: in place
-            metric_name: MetricName: text; required; update: in place; 1 to 255 characters
-            value_key: ValueKey: text; required; update: in place
-            event_pattern: EventPattern: text; update: in place
-            unit_label: UnitLabel: text; update: in place; 1 to 256 characters
-            """
-        desired_change: _Str
-        entity_id_key: _Str
-        metric_name: _Str
-        value_key: _Str
-        event_pattern: _Str
-        unit_label: _Str
-    class OnlineAbConfigObject(_PropertyType):
-        """
-        AWS::Evidently::Experiment.OnlineAbConfigObject
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evidently-experiment-metricgoalobject.html
+  """
+  def __init__(
+   self,
+   *,
+   desired_change: _Literal["INCREASE", "DECREASE"] | _Text,
+   entity_id_key: _Text,
+   metric_name: _Text,
+   value_key: _Text,
+   event_pattern: _Text | None = ...,
+   unit_label: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   desired_change: DesiredChange: text; required; update: in place; one of INCREASE, DECREASE
+   entity_id_key: EntityIdKey: text; required; update: in place
+   metric_name: MetricName: text; required; update: in place; 1 to 255 characters
+   value_key: ValueKey: text; required; update: in place
+   event_pattern: EventPattern: text; update: in place
+   unit_label: UnitLabel: text; update: in place; 1 to 256 characters
+   """
+  desired_change: _Str
+  entity_id_key: _Str
+  metric_name: _Str
+  value_key: _Str
+  event_pattern: _Str
+  unit_label: _Str
+ class OnlineAbConfigObject(_PropertyType):
+  """
+  AWS::Evidently::Experiment.OnlineAbConfigObject
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evidently-experiment-onlineabconfigobject.html
-        """
-        def __init__(
-            self,
-            *,
-            control_treatment_name: _Text | None = ...,
-            treatment_weights: _List[_Block[Experiment.TreatmentToWeight, _TreatmentToWeightKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            control_treatment_name: ControlTreatmentName: text; update: in place; 1 to 127 characters
-            treatment_weights: TreatmentWeights: a list of Experiment.TreatmentToWeight; update: in place
-            """
-        control_treatment_name: _Str
-        treatment_weights: _ListOf[Experiment.TreatmentToWeight]
-    class RunningStatusObject(_PropertyType):
-        """
-        AWS::Evidently::Experiment.RunningStatusObject
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evidently-experiment-onlineabconfigobject.html
+  """
+  def __init__(
+   self,
+   *,
+   control_treatment_name: _Text | None = ...,
+   treatment_weights: _List[_Block[Experiment.TreatmentToWeight, _TreatmentToWeightKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   control_treatment_name: ControlTreatmentName: text; update: in place; 1 to 127 characters
+   treatment_weights: TreatmentWeights: a list of Experiment.TreatmentToWeight; update: in place
+   """
+  control_treatment_name: _Str
+  treatment_weights: _ListOf[Experiment.TreatmentToWeight]
+ class RunningStatusObject(_PropertyType):
+  """
+  AWS::Evidently::Experiment.RunningStatusObject
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evidently-experiment-runningstatusobject.html
-        """
-        def __init__(
-            self,
-            *,
-            status: _Text,
-            analysis_complete_time: _Text | None = ...,
-            desired_state: _Text | None = ...,
-            reason: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            status: Status: text; required; update: in place
-            analysis_complete_time: AnalysisCompleteTime: text; update: in place
-            desired_state: DesiredState: text; update: in place
-            reason: Reason: text; update: in place
-            """
-        status: _Str
-        analysis_complete_time: _Str
-        desired_state: _Str
-        reason: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::Evidently::Experiment.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evidently-experiment-runningstatusobject.html
+  """
+  def __init__(
+   self,
+   *,
+   status: _Text,
+   analysis_complete_time: _Text | None = ...,
+   desired_state: _Text | None = ...,
+   reason: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   status: Status: text; required; update: in place
+   analysis_complete_time: AnalysisCompleteTime: text; update: in place
+   desired_state: DesiredState: text; update: in place
+   reason: Reason: text; update: in place
+   """
+  status: _Str
+  analysis_complete_time: _Str
+  desired_state: _Str
+  reason: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::Evidently::Experiment.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evidently-experiment-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class TreatmentObject(_PropertyType):
-        """
-        AWS::Evidently::Experiment.TreatmentObject
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evidently-experiment-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class TreatmentObject(_PropertyType):
+  """
+  AWS::Evidently::Experiment.TreatmentObject
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evidently-experiment-treatmentobject.html
-        """
-        def __init__(
-            self,
-            *,
-            feature: _Text,
-            treatment_name: _Text,
-            variation: _Text,
-            description: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            feature: Feature: text; required; update: in place
-            treatment_name: TreatmentName: text; required; update: in place; 1 to 127 characters
-            variation: Variation: text; required; update: in place; 1 to 255 characters
-            description: Description: text; update: in place
-            """
-        feature: _Str
-        treatment_name: _Str
-        variation: _Str
-        description: _Str
-    class TreatmentToWeight(_PropertyType):
-        """
-        AWS::Evidently::Experiment.TreatmentToWeight
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evidently-experiment-treatmentobject.html
+  """
+  def __init__(
+   self,
+   *,
+   feature: _Text,
+   treatment_name: _Text,
+   variation: _Text,
+   description: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   feature: Feature: text; required; update: in place
+   treatment_name: TreatmentName: text; required; update: in place; 1 to 127 characters
+   variation: Variation: text; required; update: in place; 1 to 255 characters
+   description: Description: text; update: in place
+   """
+  feature: _Str
+  treatment_name: _Str
+  variation: _Str
+  description: _Str
+ class TreatmentToWeight(_PropertyType):
+  """
+  AWS::Evidently::Experiment.TreatmentToWeight
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evidently-experiment-treatmenttoweight.html
-        """
-        def __init__(
-            self,
-            *,
-            split_weight: _Integer,
-            treatment: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            split_weight: SplitWeight: an integer; required; update: in place; 0 to 100,000
-            treatment: Treatment: text; required; update: in place; 1 to 127 characters
-            """
-        split_weight: _Int
-        treatment: _Str
-    def __init__(
-        self,
-        *,
-        metric_goals: _List[_Block[Experiment.MetricGoalObject, _MetricGoalObjectKeys]],
-        name: _Text,
-        online_ab_config: _Block[Experiment.OnlineAbConfigObject, _OnlineAbConfigObjectKeys],
-        project: _Text,
-        treatments: _List[_Block[Experiment.TreatmentObject, _TreatmentObjectKeys]],
-        description: _Text | None = ...,
-        randomization_salt: _Text | None = ...,
-        remove_segment: _Boolean | None = ...,
-        running_status: _Block[Experiment.RunningStatusObject, _RunningStatusObjectKeys] | None = ...,
-        sampling_rate: _Integer | None = ...,
-        segment: _Text | None = ...,
-        tags: _List[_Block[Experiment.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        metric_goals: MetricGoals: a list of Experiment.MetricGoalObject; required; update: in place; 1 to 3 items
-        name: Name: text; required; update: replacement; 1 to 127 characters
-        online_ab_config: OnlineAbConfig: Experiment.OnlineAbConfigObject; required; update: in place
-        project: Project: text; required; update: replacement; at most 2,048 characters
-        treatments: Treatments: a list of Experiment.TreatmentObject; required; update: in place; 2 to 5 items
-        description: Description: text; update: in place; at most 160 characters
-        randomization_salt: RandomizationSalt: text; update: in place; at most 127 characters
-        segment: Segment: text; update: in place; at most 2,048 characters
-        remove_segment: RemoveSegment: a boolean; update: in place
-        running_status: RunningStatus: Experiment.RunningStatusObject; update: in place
-        sampling_rate: SamplingRate: an integer; update: in place; 0 to 100,000
-        tags: Tags: Labels of the resource, as keys and values; a list of Experiment.Tag; update: in place
-        """
-    metric_goals: _ListOf[Experiment.MetricGoalObject]
-    name: _Str
-    online_ab_config: _Read[Experiment.OnlineAbConfigObject]
-    project: _Str
-    treatments: _ListOf[Experiment.TreatmentObject]
-    description: _Str
-    randomization_salt: _Str
-    remove_segment: _Bool
-    running_status: _Read[Experiment.RunningStatusObject]
-    sampling_rate: _Int
-    segment: _Str
-    tags: _ListOf[Experiment.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _ExperimentAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evidently-experiment-treatmenttoweight.html
+  """
+  def __init__(
+   self,
+   *,
+   split_weight: _Integer,
+   treatment: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   split_weight: SplitWeight: an integer; required; update: in place; 0 to 100,000
+   treatment: Treatment: text; required; update: in place; 1 to 127 characters
+   """
+  split_weight: _Int
+  treatment: _Str
+ def __init__(
+  self,
+  *,
+  metric_goals: _List[_Block[Experiment.MetricGoalObject, _MetricGoalObjectKeys]],
+  name: _Text,
+  online_ab_config: _Block[Experiment.OnlineAbConfigObject, _OnlineAbConfigObjectKeys],
+  project: _Text,
+  treatments: _List[_Block[Experiment.TreatmentObject, _TreatmentObjectKeys]],
+  description: _Text | None = ...,
+  randomization_salt: _Text | None = ...,
+  remove_segment: _Boolean | None = ...,
+  running_status: _Block[Experiment.RunningStatusObject, _RunningStatusObjectKeys] | None = ...,
+  sampling_rate: _Integer | None = ...,
+  segment: _Text | None = ...,
+  tags: _List[_Block[Experiment.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  metric_goals: MetricGoals: a list of Experiment.MetricGoalObject; required; update: in place; 1 to 3 items
+  name: Name: text; required; update: replacement; 1 to 127 characters
+  online_ab_config: OnlineAbConfig: Experiment.OnlineAbConfigObject; required; update: in place
+  project: Project: text; required; update: replacement; at most 2,048 characters
+  treatments: Treatments: a list of Experiment.TreatmentObject; required; update: in place; 2 to 5 items
+  description: Description: text; update: in place; at most 160 characters
+  randomization_salt: RandomizationSalt: text; update: in place; at most 127 characters
+  segment: Segment: text; update: in place; at most 2,048 characters
+  remove_segment: RemoveSegment: a boolean; update: in place
+  running_status: RunningStatus: Experiment.RunningStatusObject; update: in place
+  sampling_rate: SamplingRate: an integer; update: in place; 0 to 100,000
+  tags: Tags: Labels of the resource, as keys and values; a list of Experiment.Tag; update: in place
+  """
+ metric_goals: _ListOf[Experiment.MetricGoalObject]
+ name: _Str
+ online_ab_config: _Read[Experiment.OnlineAbConfigObject]
+ project: _Str
+ treatments: _ListOf[Experiment.TreatmentObject]
+ description: _Str
+ randomization_salt: _Str
+ remove_segment: _Bool
+ running_status: _Read[Experiment.RunningStatusObject]
+ sampling_rate: _Int
+ segment: _Str
+ tags: _ListOf[Experiment.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _ExperimentAttributes: ...
 class _MetricGoalObjectKeys(_TypedDict, total=False):
-    DesiredChange: _Required[_Text]
-    EntityIdKey: _Required[_Text]
-    EventPattern: _Text
-    MetricName: _Required[_Text]
-    UnitLabel: _Text
-    ValueKey: _Required[_Text]
+ DesiredChange: _Required[_Text]
+ EntityIdKey: _Required[_Text]
+ EventPattern: _Text
+ MetricName: _Required[_Text]
+ UnitLabel: _Text
+ ValueKey: _Required[_Text]
 class _OnlineAbConfigObjectKeys(_TypedDict, total=False):
-    ControlTreatmentName: _Text
-    TreatmentWeights: _List[_Block[Experiment.TreatmentToWeight, _TreatmentToWeightKeys]]
+ ControlTreatmentName: _Text
+ TreatmentWeights: _List[_Block[Experiment.TreatmentToWeight, _TreatmentToWeightKeys]]
 class _RunningStatusObjectKeys(_TypedDict, total=False):
-    AnalysisCompleteTime: _Text
-    DesiredState: _Text
-    Reason: _Text
-    Status: _Required[_Text]
+ AnalysisCompleteTime: _Text
+ DesiredState: _Text
+ Reason: _Text
+ Status: _Required[_Text]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TreatmentObjectKeys(_TypedDict, total=False):
-    Description: _Text
-    Feature: _Required[_Text]
-    TreatmentName: _Required[_Text]
-    Variation: _Required[_Text]
+ Description: _Text
+ Feature: _Required[_Text]
+ TreatmentName: _Required[_Text]
+ Variation: _Required[_Text]
 class _TreatmentToWeightKeys(_TypedDict):
-    SplitWeight: _Integer
-    Treatment: _Text
+ SplitWeight: _Integer
+ Treatment: _Text

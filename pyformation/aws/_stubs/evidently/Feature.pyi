@@ -4,124 +4,124 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, List as _List, ListOf as _ListOf, Number as _Number, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _FeatureAttributes(_GetAttributes):
-    arn: _TextAttribute
+ arn: _TextAttribute
 class Feature(_Resource):
-    """
-    AWS::Evidently::Feature
+ """
+ AWS::Evidently::Feature
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-evidently-feature.html
-    """
-    class EntityOverride(_PropertyType):
-        """
-        AWS::Evidently::Feature.EntityOverride
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-evidently-feature.html
+ """
+ class EntityOverride(_PropertyType):
+  """
+  AWS::Evidently::Feature.EntityOverride
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evidently-feature-entityoverride.html
-        """
-        def __init__(
-            self,
-            *,
-            entity_id: _Text | None = ...,
-            variation: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            entity_id: EntityId: text; update: in place
-            variation: Variation: text; update: in place; 1 to 127 characters
-            """
-        entity_id: _Str
-        variation: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::Evidently::Feature.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evidently-feature-entityoverride.html
+  """
+  def __init__(
+   self,
+   *,
+   entity_id: _Text | None = ...,
+   variation: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   entity_id: EntityId: text; update: in place
+   variation: Variation: text; update: in place; 1 to 127 characters
+   """
+  entity_id: _Str
+  variation: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::Evidently::Feature.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evidently-feature-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class VariationObject(_PropertyType):
-        """
-        AWS::Evidently::Feature.VariationObject
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evidently-feature-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class VariationObject(_PropertyType):
+  """
+  AWS::Evidently::Feature.VariationObject
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evidently-feature-variationobject.html
-        """
-        def __init__(
-            self,
-            *,
-            variation_name: _Text,
-            boolean_value: _Boolean | None = ...,
-            double_value: _Number | None = ...,
-            long_value: _Number | None = ...,
-            string_value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            variation_name: VariationName: text; required; update: in place; 1 to 127 characters
-            boolean_value: BooleanValue: a boolean; update: in place
-            double_value: DoubleValue: a number; update: in place
-            long_value: LongValue: a number; update: in place
-            string_value: StringValue: text; update: in place; at most 512 characters
-            """
-        variation_name: _Str
-        boolean_value: _Bool
-        double_value: _Float
-        long_value: _Float
-        string_value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        project: _Text,
-        variations: _List[_Block[Feature.VariationObject, _VariationObjectKeys]],
-        default_variation: _Text | None = ...,
-        description: _Text | None = ...,
-        entity_overrides: _List[_Block[Feature.EntityOverride, _EntityOverrideKeys]] | None = ...,
-        evaluation_strategy: _Literal["ALL_RULES", "DEFAULT_VARIATION"] | _Text | None = ...,
-        tags: _List[_Block[Feature.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement; 1 to 127 characters
-        project: Project: text; required; update: replacement; at most 2,048 characters
-        variations: Variations: a list of Feature.VariationObject; required; update: in place; 1 to 5 items
-        default_variation: DefaultVariation: text; update: in place; 1 to 127 characters
-        description: Description: text; update: in place; at most 160 characters
-        entity_overrides: EntityOverrides: a list of Feature.EntityOverride; update: in place; at most 2,500 items
-        evaluation_strategy: EvaluationStrategy: text; update: in place; one of ALL_RULES, DEFAULT_VARIATION
-        tags: Tags: Labels of the resource, as keys and values; a list of Feature.Tag; update: in place
-        """
-    name: _Str
-    project: _Str
-    variations: _ListOf[Feature.VariationObject]
-    default_variation: _Str
-    description: _Str
-    entity_overrides: _ListOf[Feature.EntityOverride]
-    evaluation_strategy: _Str
-    tags: _ListOf[Feature.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _FeatureAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evidently-feature-variationobject.html
+  """
+  def __init__(
+   self,
+   *,
+   variation_name: _Text,
+   boolean_value: _Boolean | None = ...,
+   double_value: _Number | None = ...,
+   long_value: _Number | None = ...,
+   string_value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   variation_name: VariationName: text; required; update: in place; 1 to 127 characters
+   boolean_value: BooleanValue: a boolean; update: in place
+   double_value: DoubleValue: a number; update: in place
+   long_value: LongValue: a number; update: in place
+   string_value: StringValue: text; update: in place; at most 512 characters
+   """
+  variation_name: _Str
+  boolean_value: _Bool
+  double_value: _Float
+  long_value: _Float
+  string_value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  project: _Text,
+  variations: _List[_Block[Feature.VariationObject, _VariationObjectKeys]],
+  default_variation: _Text | None = ...,
+  description: _Text | None = ...,
+  entity_overrides: _List[_Block[Feature.EntityOverride, _EntityOverrideKeys]] | None = ...,
+  evaluation_strategy: _Literal["ALL_RULES", "DEFAULT_VARIATION"] | _Text | None = ...,
+  tags: _List[_Block[Feature.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 1 to 127 characters
+  project: Project: text; required; update: replacement; at most 2,048 characters
+  variations: Variations: a list of Feature.VariationObject; required; update: in place; 1 to 5 items
+  default_variation: DefaultVariation: text; update: in place; 1 to 127 characters
+  description: Description: text; update: in place; at most 160 characters
+  entity_overrides: EntityOverrides: a list of Feature.EntityOverride; update: in place; at most 2,500 items
+  evaluation_strategy: EvaluationStrategy: text; update: in place; one of ALL_RULES, DEFAULT_VARIATION
+  tags: Tags: Labels of the resource, as keys and values; a list of Feature.Tag; update: in place
+  """
+ name: _Str
+ project: _Str
+ variations: _ListOf[Feature.VariationObject]
+ default_variation: _Str
+ description: _Str
+ entity_overrides: _ListOf[Feature.EntityOverride]
+ evaluation_strategy: _Str
+ tags: _ListOf[Feature.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _FeatureAttributes: ...
 class _EntityOverrideKeys(_TypedDict, total=False):
-    EntityId: _Text
-    Variation: _Text
+ EntityId: _Text
+ Variation: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _VariationObjectKeys(_TypedDict, total=False):
-    BooleanValue: _Boolean
-    DoubleValue: _Number
-    LongValue: _Number
-    StringValue: _Text
-    VariationName: _Required[_Text]
+ BooleanValue: _Boolean
+ DoubleValue: _Number
+ LongValue: _Number
+ StringValue: _Text
+ VariationName: _Required[_Text]

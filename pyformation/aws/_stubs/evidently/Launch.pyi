@@ -4,235 +4,235 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _LaunchAttributes(_GetAttributes):
-    arn: _TextAttribute
+ arn: _TextAttribute
 class Launch(_Resource):
-    """
-    AWS::Evidently::Launch
+ """
+ AWS::Evidently::Launch
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-evidently-launch.html
-    """
-    class ExecutionStatusObject(_PropertyType):
-        """
-        AWS::Evidently::Launch.ExecutionStatusObject
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-evidently-launch.html
+ """
+ class ExecutionStatusObject(_PropertyType):
+  """
+  AWS::Evidently::Launch.ExecutionStatusObject
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evidently-launch-executionstatusobject.html
-        """
-        def __init__(
-            self,
-            *,
-            status: _Text,
-            desired_state: _Text | None = ...,
-            reason: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            status: Status: text; required; update: in place
-            desired_state: DesiredState: text; update: in place
-            reason: Reason: text; update: in place
-            """
-        status: _Str
-        desired_state: _Str
-        reason: _Str
-    class GroupToWeight(_PropertyType):
-        """
-        AWS::Evidently::Launch.GroupToWeight
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evidently-launch-executionstatusobject.html
+  """
+  def __init__(
+   self,
+   *,
+   status: _Text,
+   desired_state: _Text | None = ...,
+   reason: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   status: Status: text; required; update: in place
+   desired_state: DesiredState: text; update: in place
+   reason: Reason: text; update: in place
+   """
+  status: _Str
+  desired_state: _Str
+  reason: _Str
+ class GroupToWeight(_PropertyType):
+  """
+  AWS::Evidently::Launch.GroupToWeight
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evidently-launch-grouptoweight.html
-        """
-        def __init__(
-            self,
-            *,
-            group_name: _Text,
-            split_weight: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            group_name: GroupName: text; required; update: in place; 1 to 127 characters
-            split_weight: SplitWeight: an integer; required; update: in place
-            """
-        group_name: _Str
-        split_weight: _Int
-    class LaunchGroupObject(_PropertyType):
-        """
-        AWS::Evidently::Launch.LaunchGroupObject
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evidently-launch-grouptoweight.html
+  """
+  def __init__(
+   self,
+   *,
+   group_name: _Text,
+   split_weight: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   group_name: GroupName: text; required; update: in place; 1 to 127 characters
+   split_weight: SplitWeight: an integer; required; update: in place
+   """
+  group_name: _Str
+  split_weight: _Int
+ class LaunchGroupObject(_PropertyType):
+  """
+  AWS::Evidently::Launch.LaunchGroupObject
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evidently-launch-launchgroupobject.html
-        """
-        def __init__(
-            self,
-            *,
-            feature: _Text,
-            group_name: _Text,
-            variation: _Text,
-            description: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            feature: Feature: text; required; update: in place
-            group_name: GroupName: text; required; update: in place; 1 to 127 characters
-            variation: Variation: text; required; update: in place
-            description: Description: text; update: in place; at most 160 characters
-            """
-        feature: _Str
-        group_name: _Str
-        variation: _Str
-        description: _Str
-    class MetricDefinitionObject(_PropertyType):
-        """
-        AWS::Evidently::Launch.MetricDefinitionObject
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evidently-launch-launchgroupobject.html
+  """
+  def __init__(
+   self,
+   *,
+   feature: _Text,
+   group_name: _Text,
+   variation: _Text,
+   description: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   feature: Feature: text; required; update: in place
+   group_name: GroupName: text; required; update: in place; 1 to 127 characters
+   variation: Variation: text; required; update: in place
+   description: Description: text; update: in place; at most 160 characters
+   """
+  feature: _Str
+  group_name: _Str
+  variation: _Str
+  description: _Str
+ class MetricDefinitionObject(_PropertyType):
+  """
+  AWS::Evidently::Launch.MetricDefinitionObject
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evidently-launch-metricdefinitionobject.html
-        """
-        def __init__(
-            self,
-            *,
-            entity_id_key: _Text,
-            metric_name: _Text,
-            value_key: _Text,
-            event_pattern: _Text | None = ...,
-            unit_label: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            entity_id_key: EntityIdKey: text; required; update: in place
-            metric_name: MetricName: text; required; update: in place; 1 to 255 characters
-            value_key: ValueKey: text; required; update: in place
-            event_pattern: EventPattern: text; update: in place
-            unit_label: UnitLabel: text; update: in place; 1 to 256 characters
-            """
-        entity_id_key: _Str
-        metric_name: _Str
-        value_key: _Str
-        event_pattern: _Str
-        unit_label: _Str
-    class SegmentOverride(_PropertyType):
-        """
-        AWS::Evidently::Launch.SegmentOverride
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evidently-launch-metricdefinitionobject.html
+  """
+  def __init__(
+   self,
+   *,
+   entity_id_key: _Text,
+   metric_name: _Text,
+   value_key: _Text,
+   event_pattern: _Text | None = ...,
+   unit_label: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   entity_id_key: EntityIdKey: text; required; update: in place
+   metric_name: MetricName: text; required; update: in place; 1 to 255 characters
+   value_key: ValueKey: text; required; update: in place
+   event_pattern: EventPattern: text; update: in place
+   unit_label: UnitLabel: text; update: in place; 1 to 256 characters
+   """
+  entity_id_key: _Str
+  metric_name: _Str
+  value_key: _Str
+  event_pattern: _Str
+  unit_label: _Str
+ class SegmentOverride(_PropertyType):
+  """
+  AWS::Evidently::Launch.SegmentOverride
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evidently-launch-segmentoverride.html
-        """
-        def __init__(
-            self,
-            *,
-            evaluation_order: _Integer,
-            segment: _Text,
-            weights: _List[_Block[Launch.GroupToWeight, _GroupToWeightKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            evaluation_order: EvaluationOrder: an integer; required; update: in place
-            segment: Segment: text; required; update: in place; 1 to 2,048 characters
-            weights: Weights: a list of Launch.GroupToWeight; required; update: in place
-            """
-        evaluation_order: _Int
-        segment: _Str
-        weights: _ListOf[Launch.GroupToWeight]
-    class StepConfig(_PropertyType):
-        """
-        AWS::Evidently::Launch.StepConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evidently-launch-segmentoverride.html
+  """
+  def __init__(
+   self,
+   *,
+   evaluation_order: _Integer,
+   segment: _Text,
+   weights: _List[_Block[Launch.GroupToWeight, _GroupToWeightKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   evaluation_order: EvaluationOrder: an integer; required; update: in place
+   segment: Segment: text; required; update: in place; 1 to 2,048 characters
+   weights: Weights: a list of Launch.GroupToWeight; required; update: in place
+   """
+  evaluation_order: _Int
+  segment: _Str
+  weights: _ListOf[Launch.GroupToWeight]
+ class StepConfig(_PropertyType):
+  """
+  AWS::Evidently::Launch.StepConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evidently-launch-stepconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            group_weights: _List[_Block[Launch.GroupToWeight, _GroupToWeightKeys]],
-            start_time: _Text,
-            segment_overrides: _List[_Block[Launch.SegmentOverride, _SegmentOverrideKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            group_weights: GroupWeights: a list of Launch.GroupToWeight; required; update: in place
-            start_time: StartTime: text; required; update: in place
-            segment_overrides: SegmentOverrides: a list of Launch.SegmentOverride; update: in place
-            """
-        group_weights: _ListOf[Launch.GroupToWeight]
-        start_time: _Str
-        segment_overrides: _ListOf[Launch.SegmentOverride]
-    class Tag(_PropertyType):
-        """
-        AWS::Evidently::Launch.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evidently-launch-stepconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   group_weights: _List[_Block[Launch.GroupToWeight, _GroupToWeightKeys]],
+   start_time: _Text,
+   segment_overrides: _List[_Block[Launch.SegmentOverride, _SegmentOverrideKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   group_weights: GroupWeights: a list of Launch.GroupToWeight; required; update: in place
+   start_time: StartTime: text; required; update: in place
+   segment_overrides: SegmentOverrides: a list of Launch.SegmentOverride; update: in place
+   """
+  group_weights: _ListOf[Launch.GroupToWeight]
+  start_time: _Str
+  segment_overrides: _ListOf[Launch.SegmentOverride]
+ class Tag(_PropertyType):
+  """
+  AWS::Evidently::Launch.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evidently-launch-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        groups: _List[_Block[Launch.LaunchGroupObject, _LaunchGroupObjectKeys]],
-        name: _Text,
-        project: _Text,
-        scheduled_splits_config: _List[_Block[Launch.StepConfig, _StepConfigKeys]],
-        description: _Text | None = ...,
-        execution_status: _Block[Launch.ExecutionStatusObject, _ExecutionStatusObjectKeys] | None = ...,
-        metric_monitors: _List[_Block[Launch.MetricDefinitionObject, _MetricDefinitionObjectKeys]] | None = ...,
-        randomization_salt: _Text | None = ...,
-        tags: _List[_Block[Launch.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        groups: Groups: a list of Launch.LaunchGroupObject; required; update: in place; 1 to 5 items
-        name: Name: text; required; update: replacement; 1 to 127 characters
-        project: Project: text; required; update: replacement; at most 2,048 characters
-        scheduled_splits_config: ScheduledSplitsConfig: a list of Launch.StepConfig; required; update: in place; 1 to 6 items
-        description: Description: text; update: in place; at most 160 characters
-        execution_status: ExecutionStatus: Launch.ExecutionStatusObject; update: in place
-        metric_monitors: MetricMonitors: a list of Launch.MetricDefinitionObject; update: in place; at most 3 items
-        randomization_salt: RandomizationSalt: text; update: in place; at most 127 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of Launch.Tag; update: in place
-        """
-    groups: _ListOf[Launch.LaunchGroupObject]
-    name: _Str
-    project: _Str
-    scheduled_splits_config: _ListOf[Launch.StepConfig]
-    description: _Str
-    execution_status: _Read[Launch.ExecutionStatusObject]
-    metric_monitors: _ListOf[Launch.MetricDefinitionObject]
-    randomization_salt: _Str
-    tags: _ListOf[Launch.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _LaunchAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evidently-launch-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  groups: _List[_Block[Launch.LaunchGroupObject, _LaunchGroupObjectKeys]],
+  name: _Text,
+  project: _Text,
+  scheduled_splits_config: _List[_Block[Launch.StepConfig, _StepConfigKeys]],
+  description: _Text | None = ...,
+  execution_status: _Block[Launch.ExecutionStatusObject, _ExecutionStatusObjectKeys] | None = ...,
+  metric_monitors: _List[_Block[Launch.MetricDefinitionObject, _MetricDefinitionObjectKeys]] | None = ...,
+  randomization_salt: _Text | None = ...,
+  tags: _List[_Block[Launch.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  groups: Groups: a list of Launch.LaunchGroupObject; required; update: in place; 1 to 5 items
+  name: Name: text; required; update: replacement; 1 to 127 characters
+  project: Project: text; required; update: replacement; at most 2,048 characters
+  scheduled_splits_config: ScheduledSplitsConfig: a list of Launch.StepConfig; required; update: in place; 1 to 6 items
+  description: Description: text; update: in place; at most 160 characters
+  execution_status: ExecutionStatus: Launch.ExecutionStatusObject; update: in place
+  metric_monitors: MetricMonitors: a list of Launch.MetricDefinitionObject; update: in place; at most 3 items
+  randomization_salt: RandomizationSalt: text; update: in place; at most 127 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Launch.Tag; update: in place
+  """
+ groups: _ListOf[Launch.LaunchGroupObject]
+ name: _Str
+ project: _Str
+ scheduled_splits_config: _ListOf[Launch.StepConfig]
+ description: _Str
+ execution_status: _Read[Launch.ExecutionStatusObject]
+ metric_monitors: _ListOf[Launch.MetricDefinitionObject]
+ randomization_salt: _Str
+ tags: _ListOf[Launch.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _LaunchAttributes: ...
 class _ExecutionStatusObjectKeys(_TypedDict, total=False):
-    DesiredState: _Text
-    Reason: _Text
-    Status: _Required[_Text]
+ DesiredState: _Text
+ Reason: _Text
+ Status: _Required[_Text]
 class _GroupToWeightKeys(_TypedDict):
-    GroupName: _Text
-    SplitWeight: _Integer
+ GroupName: _Text
+ SplitWeight: _Integer
 class _LaunchGroupObjectKeys(_TypedDict, total=False):
-    Description: _Text
-    Feature: _Required[_Text]
-    GroupName: _Required[_Text]
-    Variation: _Required[_Text]
+ Description: _Text
+ Feature: _Required[_Text]
+ GroupName: _Required[_Text]
+ Variation: _Required[_Text]
 class _MetricDefinitionObjectKeys(_TypedDict, total=False):
-    EntityIdKey: _Required[_Text]
-    EventPattern: _Text
-    MetricName: _Required[_Text]
-    UnitLabel: _Text
-    ValueKey: _Required[_Text]
+ EntityIdKey: _Required[_Text]
+ EventPattern: _Text
+ MetricName: _Required[_Text]
+ UnitLabel: _Text
+ ValueKey: _Required[_Text]
 class _SegmentOverrideKeys(_TypedDict):
-    EvaluationOrder: _Integer
-    Segment: _Text
-    Weights: _List[_Block[Launch.GroupToWeight, _GroupToWeightKeys]]
+ EvaluationOrder: _Integer
+ Segment: _Text
+ Weights: _List[_Block[Launch.GroupToWeight, _GroupToWeightKeys]]
 class _StepConfigKeys(_TypedDict, total=False):
-    GroupWeights: _Required[_List[_Block[Launch.GroupToWeight, _GroupToWeightKeys]]]
-    SegmentOverrides: _List[_Block[Launch.SegmentOverride, _SegmentOverrideKeys]]
-    StartTime: _Required[_Text]
+ GroupWeights: _Required[_List[_Block[Launch.GroupToWeight, _GroupToWeightKeys]]]
+ SegmentOverrides: _List[_Block[Launch.SegmentOverride, _SegmentOverrideKeys]]
+ StartTime: _Required[_Text]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

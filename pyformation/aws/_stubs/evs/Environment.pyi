@@ -4,330 +4,330 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _EnvironmentAttributes(_GetAttributes):
-    checks: _AnyAttribute
-    created_at: _TextAttribute
-    credentials: _AnyAttribute
-    environment_arn: _TextAttribute
-    environment_id: _TextAttribute
-    environment_state: _TextAttribute
-    modified_at: _TextAttribute
-    state_details: _TextAttribute
+ checks: _AnyAttribute
+ created_at: _TextAttribute
+ credentials: _AnyAttribute
+ environment_arn: _TextAttribute
+ environment_id: _TextAttribute
+ environment_state: _TextAttribute
+ modified_at: _TextAttribute
+ state_details: _TextAttribute
 class Environment(_Resource):
-    """
-    AWS::EVS::Environment
+ """
+ AWS::EVS::Environment
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-evs-environment.html
-    """
-    class ConnectivityInfo(_PropertyType):
-        """
-        AWS::EVS::Environment.ConnectivityInfo
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-evs-environment.html
+ """
+ class ConnectivityInfo(_PropertyType):
+  """
+  AWS::EVS::Environment.ConnectivityInfo
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evs-environment-connectivityinfo.html
-        """
-        def __init__(
-            self,
-            *,
-            private_route_server_peerings: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """private_route_server_peerings: PrivateRouteServerPeerings: a list of text; required; update: replacement, documented as not supported; 2 items"""
-        private_route_server_peerings: _ListOf[_Str]
-    class HostInfoForCreate(_PropertyType):
-        """
-        AWS::EVS::Environment.HostInfoForCreate
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evs-environment-connectivityinfo.html
+  """
+  def __init__(
+   self,
+   *,
+   private_route_server_peerings: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """private_route_server_peerings: PrivateRouteServerPeerings: a list of text; required; update: replacement, documented as not supported; 2 items"""
+  private_route_server_peerings: _ListOf[_Str]
+ class HostInfoForCreate(_PropertyType):
+  """
+  AWS::EVS::Environment.HostInfoForCreate
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evs-environment-hostinfoforcreate.html
-        """
-        def __init__(
-            self,
-            *,
-            host_name: _Text,
-            instance_type: _Literal["i4i.metal", "i7i.metal-24xl", "i7i.metal-48xl"] | _Text,
-            key_name: _Text,
-            dedicated_host_id: _Text | None = ...,
-            placement_group_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            host_name: HostName: text; required; update: in place, documented as not supported
-            instance_type: InstanceType: text; required; update: in place, documented as not supported; one of i4i.metal, i7i.metal-24xl, i7i.metal-48xl
-            key_name: KeyName: text; required; update: in place, documented as not supported; 1 to 255 characters
-            dedicated_host_id: DedicatedHostId: text; update: in place, documented as not supported; 1 to 25 characters
-            placement_group_id: PlacementGroupId: text; update: in place, documented as not supported; 1 to 25 characters
-            """
-        host_name: _Str
-        instance_type: _Str
-        key_name: _Str
-        dedicated_host_id: _Str
-        placement_group_id: _Str
-    class InitialVlanInfo(_PropertyType):
-        """
-        AWS::EVS::Environment.InitialVlanInfo
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evs-environment-hostinfoforcreate.html
+  """
+  def __init__(
+   self,
+   *,
+   host_name: _Text,
+   instance_type: _Literal["i4i.metal", "i7i.metal-24xl", "i7i.metal-48xl"] | _Text,
+   key_name: _Text,
+   dedicated_host_id: _Text | None = ...,
+   placement_group_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   host_name: HostName: text; required; update: in place, documented as not supported
+   instance_type: InstanceType: text; required; update: in place, documented as not supported; one of i4i.metal, i7i.metal-24xl, i7i.metal-48xl
+   key_name: KeyName: text; required; update: in place, documented as not supported; 1 to 255 characters
+   dedicated_host_id: DedicatedHostId: text; update: in place, documented as not supported; 1 to 25 characters
+   placement_group_id: PlacementGroupId: text; update: in place, documented as not supported; 1 to 25 characters
+   """
+  host_name: _Str
+  instance_type: _Str
+  key_name: _Str
+  dedicated_host_id: _Str
+  placement_group_id: _Str
+ class InitialVlanInfo(_PropertyType):
+  """
+  AWS::EVS::Environment.InitialVlanInfo
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evs-environment-initialvlaninfo.html
-        """
-        def __init__(
-            self,
-            *,
-            cidr: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """cidr: Cidr: text; required; update: in place, documented as not supported"""
-        cidr: _Str
-    class InitialVlans(_PropertyType):
-        """
-        AWS::EVS::Environment.InitialVlans
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evs-environment-initialvlaninfo.html
+  """
+  def __init__(
+   self,
+   *,
+   cidr: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """cidr: Cidr: text; required; update: in place, documented as not supported"""
+  cidr: _Str
+ class InitialVlans(_PropertyType):
+  """
+  AWS::EVS::Environment.InitialVlans
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evs-environment-initialvlans.html
-        """
-        def __init__(
-            self,
-            *,
-            edge_v_tep: _Block[Environment.InitialVlanInfo, _InitialVlanInfoKeys],
-            expansion_vlan1: _Block[Environment.InitialVlanInfo, _InitialVlanInfoKeys],
-            expansion_vlan2: _Block[Environment.InitialVlanInfo, _InitialVlanInfoKeys],
-            hcx: _Block[Environment.InitialVlanInfo, _InitialVlanInfoKeys],
-            nsx_up_link: _Block[Environment.InitialVlanInfo, _InitialVlanInfoKeys],
-            v_motion: _Block[Environment.InitialVlanInfo, _InitialVlanInfoKeys],
-            v_san: _Block[Environment.InitialVlanInfo, _InitialVlanInfoKeys],
-            v_tep: _Block[Environment.InitialVlanInfo, _InitialVlanInfoKeys],
-            vm_management: _Block[Environment.InitialVlanInfo, _InitialVlanInfoKeys],
-            vmk_management: _Block[Environment.InitialVlanInfo, _InitialVlanInfoKeys],
-            hcx_network_acl_id: _Text | None = ...,
-            is_hcx_public: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            v_tep: VTep: Environment.InitialVlanInfo; required; update: in place, documented as not supported
-            edge_v_tep: EdgeVTep: Environment.InitialVlanInfo; required; update: in place, documented as not supported
-            expansion_vlan1: ExpansionVlan1: Environment.InitialVlanInfo; required; update: in place, documented as not supported
-            expansion_vlan2: ExpansionVlan2: Environment.InitialVlanInfo; required; update: in place, documented as not supported
-            hcx: Hcx: Environment.InitialVlanInfo; required; update: in place, documented as not supported
-            nsx_up_link: NsxUpLink: Environment.InitialVlanInfo; required; update: in place, documented as not supported
-            v_motion: VMotion: Environment.InitialVlanInfo; required; update: in place, documented as not supported
-            v_san: VSan: Environment.InitialVlanInfo; required; update: in place, documented as not supported
-            vm_management: VmManagement: Environment.InitialVlanInfo; required; update: in place, documented as not supported
-            vmk_management: VmkManagement: Environment.InitialVlanInfo; required; update: in place, documented as not supported
-            hcx_network_acl_id: HcxNetworkAclId: text; update: in place; 4 to 21 characters
-            is_hcx_public: IsHcxPublic: a boolean; update: in place
-            """
-        edge_v_tep: _Read[Environment.InitialVlanInfo]
-        expansion_vlan1: _Read[Environment.InitialVlanInfo]
-        expansion_vlan2: _Read[Environment.InitialVlanInfo]
-        hcx: _Read[Environment.InitialVlanInfo]
-        nsx_up_link: _Read[Environment.InitialVlanInfo]
-        v_motion: _Read[Environment.InitialVlanInfo]
-        v_san: _Read[Environment.InitialVlanInfo]
-        v_tep: _Read[Environment.InitialVlanInfo]
-        vm_management: _Read[Environment.InitialVlanInfo]
-        vmk_management: _Read[Environment.InitialVlanInfo]
-        hcx_network_acl_id: _Str
-        is_hcx_public: _Bool
-    class LicenseInfo(_PropertyType):
-        """
-        AWS::EVS::Environment.LicenseInfo
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evs-environment-initialvlans.html
+  """
+  def __init__(
+   self,
+   *,
+   edge_v_tep: _Block[Environment.InitialVlanInfo, _InitialVlanInfoKeys],
+   expansion_vlan1: _Block[Environment.InitialVlanInfo, _InitialVlanInfoKeys],
+   expansion_vlan2: _Block[Environment.InitialVlanInfo, _InitialVlanInfoKeys],
+   hcx: _Block[Environment.InitialVlanInfo, _InitialVlanInfoKeys],
+   nsx_up_link: _Block[Environment.InitialVlanInfo, _InitialVlanInfoKeys],
+   v_motion: _Block[Environment.InitialVlanInfo, _InitialVlanInfoKeys],
+   v_san: _Block[Environment.InitialVlanInfo, _InitialVlanInfoKeys],
+   v_tep: _Block[Environment.InitialVlanInfo, _InitialVlanInfoKeys],
+   vm_management: _Block[Environment.InitialVlanInfo, _InitialVlanInfoKeys],
+   vmk_management: _Block[Environment.InitialVlanInfo, _InitialVlanInfoKeys],
+   hcx_network_acl_id: _Text | None = ...,
+   is_hcx_public: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   v_tep: VTep: Environment.InitialVlanInfo; required; update: in place, documented as not supported
+   edge_v_tep: EdgeVTep: Environment.InitialVlanInfo; required; update: in place, documented as not supported
+   expansion_vlan1: ExpansionVlan1: Environment.InitialVlanInfo; required; update: in place, documented as not supported
+   expansion_vlan2: ExpansionVlan2: Environment.InitialVlanInfo; required; update: in place, documented as not supported
+   hcx: Hcx: Environment.InitialVlanInfo; required; update: in place, documented as not supported
+   nsx_up_link: NsxUpLink: Environment.InitialVlanInfo; required; update: in place, documented as not supported
+   v_motion: VMotion: Environment.InitialVlanInfo; required; update: in place, documented as not supported
+   v_san: VSan: Environment.InitialVlanInfo; required; update: in place, documented as not supported
+   vm_management: VmManagement: Environment.InitialVlanInfo; required; update: in place, documented as not supported
+   vmk_management: VmkManagement: Environment.InitialVlanInfo; required; update: in place, documented as not supported
+   hcx_network_acl_id: HcxNetworkAclId: text; update: in place; 4 to 21 characters
+   is_hcx_public: IsHcxPublic: a boolean; update: in place
+   """
+  edge_v_tep: _Read[Environment.InitialVlanInfo]
+  expansion_vlan1: _Read[Environment.InitialVlanInfo]
+  expansion_vlan2: _Read[Environment.InitialVlanInfo]
+  hcx: _Read[Environment.InitialVlanInfo]
+  nsx_up_link: _Read[Environment.InitialVlanInfo]
+  v_motion: _Read[Environment.InitialVlanInfo]
+  v_san: _Read[Environment.InitialVlanInfo]
+  v_tep: _Read[Environment.InitialVlanInfo]
+  vm_management: _Read[Environment.InitialVlanInfo]
+  vmk_management: _Read[Environment.InitialVlanInfo]
+  hcx_network_acl_id: _Str
+  is_hcx_public: _Bool
+ class LicenseInfo(_PropertyType):
+  """
+  AWS::EVS::Environment.LicenseInfo
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evs-environment-licenseinfo.html
-        """
-        def __init__(
-            self,
-            *,
-            solution_key: _Text,
-            vsan_key: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            solution_key: SolutionKey: text; required; update: replacement, documented as not supported
-            vsan_key: VsanKey: text; required; update: replacement, documented as not supported
-            """
-        solution_key: _Str
-        vsan_key: _Str
-    class ServiceAccessSecurityGroups(_PropertyType):
-        """
-        AWS::EVS::Environment.ServiceAccessSecurityGroups
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evs-environment-licenseinfo.html
+  """
+  def __init__(
+   self,
+   *,
+   solution_key: _Text,
+   vsan_key: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   solution_key: SolutionKey: text; required; update: replacement, documented as not supported
+   vsan_key: VsanKey: text; required; update: replacement, documented as not supported
+   """
+  solution_key: _Str
+  vsan_key: _Str
+ class ServiceAccessSecurityGroups(_PropertyType):
+  """
+  AWS::EVS::Environment.ServiceAccessSecurityGroups
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evs-environment-serviceaccesssecuritygroups.html
-        """
-        def __init__(
-            self,
-            *,
-            security_groups: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """security_groups: SecurityGroups: a list of text; update: replacement, documented as not supported; at most 2 items"""
-        security_groups: _ListOf[_Str]
-    class Tag(_PropertyType):
-        """
-        AWS::EVS::Environment.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evs-environment-serviceaccesssecuritygroups.html
+  """
+  def __init__(
+   self,
+   *,
+   security_groups: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """security_groups: SecurityGroups: a list of text; update: replacement, documented as not supported; at most 2 items"""
+  security_groups: _ListOf[_Str]
+ class Tag(_PropertyType):
+  """
+  AWS::EVS::Environment.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evs-environment-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class VcfHostnames(_PropertyType):
-        """
-        AWS::EVS::Environment.VcfHostnames
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evs-environment-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class VcfHostnames(_PropertyType):
+  """
+  AWS::EVS::Environment.VcfHostnames
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evs-environment-vcfhostnames.html
-        """
-        def __init__(
-            self,
-            *,
-            cloud_builder: _Text,
-            nsx: _Text,
-            nsx_edge1: _Text,
-            nsx_edge2: _Text,
-            nsx_manager1: _Text,
-            nsx_manager2: _Text,
-            nsx_manager3: _Text,
-            sddc_manager: _Text,
-            v_center: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            cloud_builder: CloudBuilder: text; required; update: replacement, documented as not supported
-            nsx: Nsx: text; required; update: replacement, documented as not supported
-            nsx_edge1: NsxEdge1: text; required; update: replacement, documented as not supported
-            nsx_edge2: NsxEdge2: text; required; update: replacement, documented as not supported
-            nsx_manager1: NsxManager1: text; required; update: replacement, documented as not supported
-            nsx_manager2: NsxManager2: text; required; update: replacement, documented as not supported
-            nsx_manager3: NsxManager3: text; required; update: replacement, documented as not supported
-            sddc_manager: SddcManager: text; required; update: replacement, documented as not supported
-            v_center: VCenter: text; required; update: replacement, documented as not supported
-            """
-        cloud_builder: _Str
-        nsx: _Str
-        nsx_edge1: _Str
-        nsx_edge2: _Str
-        nsx_manager1: _Str
-        nsx_manager2: _Str
-        nsx_manager3: _Str
-        sddc_manager: _Str
-        v_center: _Str
-    def __init__(
-        self,
-        *,
-        service_access_subnet_id: _Text,
-        terms_accepted: _Boolean,
-        vcf_version: _Literal["VCF-5.2.1", "VCF-5.2.2", "SELF_DEPLOYED"] | _Text,
-        vpc_id: _Text,
-        connectivity_info: _Block[Environment.ConnectivityInfo, _ConnectivityInfoKeys] | None = ...,
-        environment_name: _Text | None = ...,
-        hosts: _List[_Block[Environment.HostInfoForCreate, _HostInfoForCreateKeys]] | None = ...,
-        initial_vlans: _Block[Environment.InitialVlans, _InitialVlansKeys] | None = ...,
-        kms_key_id: _Text | None = ...,
-        license_info: _Block[Environment.LicenseInfo, _LicenseInfoKeys] | None = ...,
-        service_access_security_groups: _Block[Environment.ServiceAccessSecurityGroups, _ServiceAccessSecurityGroupsKeys] | None = ...,
-        site_id: _Text | None = ...,
-        tags: _List[_Block[Environment.Tag, _TagKeys]] | _Tags | None = ...,
-        vcf_hostnames: _Block[Environment.VcfHostnames, _VcfHostnamesKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        service_access_subnet_id: ServiceAccessSubnetId: text; required; update: replacement, documented as not supported; 15 to 24 characters
-        terms_accepted: TermsAccepted: a boolean; required; update: replacement, documented as not supported
-        vcf_version: VcfVersion: text; required; update: replacement, documented as not supported; one of VCF-5.2.1, VCF-5.2.2, SELF_DEPLOYED
-        vpc_id: VpcId: text; required; update: replacement, documented as not supported; 12 to 21 characters
-        connectivity_info: ConnectivityInfo: Environment.ConnectivityInfo; update: replacement, documented as not supported
-        environment_name: EnvironmentName: text; update: replacement, documented as not supported
-        hosts: Hosts: a list of Environment.HostInfoForCreate; update: in place, documented as not supported; 4 items
-        initial_vlans: InitialVlans: Environment.InitialVlans; update: in place, documented as not supported
-        kms_key_id: KmsKeyId: text; update: replacement, documented as not supported
-        license_info: LicenseInfo: Environment.LicenseInfo; update: replacement, documented as not supported
-        service_access_security_groups: ServiceAccessSecurityGroups: Environment.ServiceAccessSecurityGroups; update: replacement, documented as not supported
-        site_id: SiteId: text; update: replacement, documented as not supported
-        tags: Tags: Labels of the resource, as keys and values; a list of Environment.Tag; update: in place
-        vcf_hostnames: VcfHostnames: Environment.VcfHostnames; update: replacement
-        """
-    service_access_subnet_id: _Str
-    terms_accepted: _Bool
-    vcf_version: _Str
-    vpc_id: _Str
-    connectivity_info: _Read[Environment.ConnectivityInfo]
-    environment_name: _Str
-    hosts: _ListOf[Environment.HostInfoForCreate]
-    initial_vlans: _Read[Environment.InitialVlans]
-    kms_key_id: _Str
-    license_info: _Read[Environment.LicenseInfo]
-    service_access_security_groups: _Read[Environment.ServiceAccessSecurityGroups]
-    site_id: _Str
-    tags: _ListOf[Environment.Tag]
-    vcf_hostnames: _Read[Environment.VcfHostnames]
-    @_property
-    def checks(self) -> _AnyAttribute:
-        """Fn::GetAtt Checks"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def credentials(self) -> _AnyAttribute:
-        """Fn::GetAtt Credentials"""
-    @_property
-    def environment_arn(self) -> _TextAttribute:
-        """Fn::GetAtt EnvironmentArn"""
-    @_property
-    def environment_id(self) -> _TextAttribute:
-        """Fn::GetAtt EnvironmentId"""
-    @_property
-    def environment_state(self) -> _TextAttribute:
-        """Fn::GetAtt EnvironmentState"""
-    @_property
-    def modified_at(self) -> _TextAttribute:
-        """Fn::GetAtt ModifiedAt"""
-    @_property
-    def state_details(self) -> _TextAttribute:
-        """Fn::GetAtt StateDetails"""
-    @_property
-    def get_att(self) -> _EnvironmentAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evs-environment-vcfhostnames.html
+  """
+  def __init__(
+   self,
+   *,
+   cloud_builder: _Text,
+   nsx: _Text,
+   nsx_edge1: _Text,
+   nsx_edge2: _Text,
+   nsx_manager1: _Text,
+   nsx_manager2: _Text,
+   nsx_manager3: _Text,
+   sddc_manager: _Text,
+   v_center: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cloud_builder: CloudBuilder: text; required; update: replacement, documented as not supported
+   nsx: Nsx: text; required; update: replacement, documented as not supported
+   nsx_edge1: NsxEdge1: text; required; update: replacement, documented as not supported
+   nsx_edge2: NsxEdge2: text; required; update: replacement, documented as not supported
+   nsx_manager1: NsxManager1: text; required; update: replacement, documented as not supported
+   nsx_manager2: NsxManager2: text; required; update: replacement, documented as not supported
+   nsx_manager3: NsxManager3: text; required; update: replacement, documented as not supported
+   sddc_manager: SddcManager: text; required; update: replacement, documented as not supported
+   v_center: VCenter: text; required; update: replacement, documented as not supported
+   """
+  cloud_builder: _Str
+  nsx: _Str
+  nsx_edge1: _Str
+  nsx_edge2: _Str
+  nsx_manager1: _Str
+  nsx_manager2: _Str
+  nsx_manager3: _Str
+  sddc_manager: _Str
+  v_center: _Str
+ def __init__(
+  self,
+  *,
+  service_access_subnet_id: _Text,
+  terms_accepted: _Boolean,
+  vcf_version: _Literal["VCF-5.2.1", "VCF-5.2.2", "SELF_DEPLOYED"] | _Text,
+  vpc_id: _Text,
+  connectivity_info: _Block[Environment.ConnectivityInfo, _ConnectivityInfoKeys] | None = ...,
+  environment_name: _Text | None = ...,
+  hosts: _List[_Block[Environment.HostInfoForCreate, _HostInfoForCreateKeys]] | None = ...,
+  initial_vlans: _Block[Environment.InitialVlans, _InitialVlansKeys] | None = ...,
+  kms_key_id: _Text | None = ...,
+  license_info: _Block[Environment.LicenseInfo, _LicenseInfoKeys] | None = ...,
+  service_access_security_groups: _Block[Environment.ServiceAccessSecurityGroups, _ServiceAccessSecurityGroupsKeys] | None = ...,
+  site_id: _Text | None = ...,
+  tags: _List[_Block[Environment.Tag, _TagKeys]] | _Tags | None = ...,
+  vcf_hostnames: _Block[Environment.VcfHostnames, _VcfHostnamesKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  service_access_subnet_id: ServiceAccessSubnetId: text; required; update: replacement, documented as not supported; 15 to 24 characters
+  terms_accepted: TermsAccepted: a boolean; required; update: replacement, documented as not supported
+  vcf_version: VcfVersion: text; required; update: replacement, documented as not supported; one of VCF-5.2.1, VCF-5.2.2, SELF_DEPLOYED
+  vpc_id: VpcId: text; required; update: replacement, documented as not supported; 12 to 21 characters
+  connectivity_info: ConnectivityInfo: Environment.ConnectivityInfo; update: replacement, documented as not supported
+  environment_name: EnvironmentName: text; update: replacement, documented as not supported
+  hosts: Hosts: a list of Environment.HostInfoForCreate; update: in place, documented as not supported; 4 items
+  initial_vlans: InitialVlans: Environment.InitialVlans; update: in place, documented as not supported
+  kms_key_id: KmsKeyId: text; update: replacement, documented as not supported
+  license_info: LicenseInfo: Environment.LicenseInfo; update: replacement, documented as not supported
+  service_access_security_groups: ServiceAccessSecurityGroups: Environment.ServiceAccessSecurityGroups; update: replacement, documented as not supported
+  site_id: SiteId: text; update: replacement, documented as not supported
+  tags: Tags: Labels of the resource, as keys and values; a list of Environment.Tag; update: in place
+  vcf_hostnames: VcfHostnames: Environment.VcfHostnames; update: replacement
+  """
+ service_access_subnet_id: _Str
+ terms_accepted: _Bool
+ vcf_version: _Str
+ vpc_id: _Str
+ connectivity_info: _Read[Environment.ConnectivityInfo]
+ environment_name: _Str
+ hosts: _ListOf[Environment.HostInfoForCreate]
+ initial_vlans: _Read[Environment.InitialVlans]
+ kms_key_id: _Str
+ license_info: _Read[Environment.LicenseInfo]
+ service_access_security_groups: _Read[Environment.ServiceAccessSecurityGroups]
+ site_id: _Str
+ tags: _ListOf[Environment.Tag]
+ vcf_hostnames: _Read[Environment.VcfHostnames]
+ @_property
+ def checks(self) -> _AnyAttribute:
+  """Fn::GetAtt Checks"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def credentials(self) -> _AnyAttribute:
+  """Fn::GetAtt Credentials"""
+ @_property
+ def environment_arn(self) -> _TextAttribute:
+  """Fn::GetAtt EnvironmentArn"""
+ @_property
+ def environment_id(self) -> _TextAttribute:
+  """Fn::GetAtt EnvironmentId"""
+ @_property
+ def environment_state(self) -> _TextAttribute:
+  """Fn::GetAtt EnvironmentState"""
+ @_property
+ def modified_at(self) -> _TextAttribute:
+  """Fn::GetAtt ModifiedAt"""
+ @_property
+ def state_details(self) -> _TextAttribute:
+  """Fn::GetAtt StateDetails"""
+ @_property
+ def get_att(self) -> _EnvironmentAttributes: ...
 class _ConnectivityInfoKeys(_TypedDict):
-    PrivateRouteServerPeerings: _List[_Text]
+ PrivateRouteServerPeerings: _List[_Text]
 class _HostInfoForCreateKeys(_TypedDict, total=False):
-    DedicatedHostId: _Text
-    HostName: _Required[_Text]
-    InstanceType: _Required[_Text]
-    KeyName: _Required[_Text]
-    PlacementGroupId: _Text
+ DedicatedHostId: _Text
+ HostName: _Required[_Text]
+ InstanceType: _Required[_Text]
+ KeyName: _Required[_Text]
+ PlacementGroupId: _Text
 class _InitialVlanInfoKeys(_TypedDict):
-    Cidr: _Text
+ Cidr: _Text
 class _InitialVlansKeys(_TypedDict, total=False):
-    EdgeVTep: _Required[_Block[Environment.InitialVlanInfo, _InitialVlanInfoKeys]]
-    ExpansionVlan1: _Required[_Block[Environment.InitialVlanInfo, _InitialVlanInfoKeys]]
-    ExpansionVlan2: _Required[_Block[Environment.InitialVlanInfo, _InitialVlanInfoKeys]]
-    Hcx: _Required[_Block[Environment.InitialVlanInfo, _InitialVlanInfoKeys]]
-    HcxNetworkAclId: _Text
-    IsHcxPublic: _Boolean
-    NsxUpLink: _Required[_Block[Environment.InitialVlanInfo, _InitialVlanInfoKeys]]
-    VMotion: _Required[_Block[Environment.InitialVlanInfo, _InitialVlanInfoKeys]]
-    VSan: _Required[_Block[Environment.InitialVlanInfo, _InitialVlanInfoKeys]]
-    VTep: _Required[_Block[Environment.InitialVlanInfo, _InitialVlanInfoKeys]]
-    VmManagement: _Required[_Block[Environment.InitialVlanInfo, _InitialVlanInfoKeys]]
-    VmkManagement: _Required[_Block[Environment.InitialVlanInfo, _InitialVlanInfoKeys]]
+ EdgeVTep: _Required[_Block[Environment.InitialVlanInfo, _InitialVlanInfoKeys]]
+ ExpansionVlan1: _Required[_Block[Environment.InitialVlanInfo, _InitialVlanInfoKeys]]
+ ExpansionVlan2: _Required[_Block[Environment.InitialVlanInfo, _InitialVlanInfoKeys]]
+ Hcx: _Required[_Block[Environment.InitialVlanInfo, _InitialVlanInfoKeys]]
+ HcxNetworkAclId: _Text
+ IsHcxPublic: _Boolean
+ NsxUpLink: _Required[_Block[Environment.InitialVlanInfo, _InitialVlanInfoKeys]]
+ VMotion: _Required[_Block[Environment.InitialVlanInfo, _InitialVlanInfoKeys]]
+ VSan: _Required[_Block[Environment.InitialVlanInfo, _InitialVlanInfoKeys]]
+ VTep: _Required[_Block[Environment.InitialVlanInfo, _InitialVlanInfoKeys]]
+ VmManagement: _Required[_Block[Environment.InitialVlanInfo, _InitialVlanInfoKeys]]
+ VmkManagement: _Required[_Block[Environment.InitialVlanInfo, _InitialVlanInfoKeys]]
 class _LicenseInfoKeys(_TypedDict):
-    SolutionKey: _Text
-    VsanKey: _Text
+ SolutionKey: _Text
+ VsanKey: _Text
 class _ServiceAccessSecurityGroupsKeys(_TypedDict, total=False):
-    SecurityGroups: _List[_Text]
+ SecurityGroups: _List[_Text]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _VcfHostnamesKeys(_TypedDict):
-    CloudBuilder: _Text
-    Nsx: _Text
-    NsxEdge1: _Text
-    NsxEdge2: _Text
-    NsxManager1: _Text
-    NsxManager2: _Text
-    NsxManager3: _Text
-    SddcManager: _Text
-    VCenter: _Text
+ CloudBuilder: _Text
+ Nsx: _Text
+ NsxEdge1: _Text
+ NsxEdge2: _Text
+ NsxManager1: _Text
+ NsxManager2: _Text
+ NsxManager3: _Text
+ SddcManager: _Text
+ VCenter: _Text

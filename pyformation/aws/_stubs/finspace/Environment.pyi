@@ -4,178 +4,178 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _EnvironmentAttributes(_GetAttributes):
-    aws_account_id: _TextAttribute
-    dedicated_service_account_id: _TextAttribute
-    environment_arn: _TextAttribute
-    environment_id: _TextAttribute
-    environment_url: _TextAttribute
-    sage_maker_studio_domain_url: _TextAttribute
-    status: _TextAttribute
+ aws_account_id: _TextAttribute
+ dedicated_service_account_id: _TextAttribute
+ environment_arn: _TextAttribute
+ environment_id: _TextAttribute
+ environment_url: _TextAttribute
+ sage_maker_studio_domain_url: _TextAttribute
+ status: _TextAttribute
 class Environment(_Resource):
-    """
-    AWS::FinSpace::Environment
+ """
+ AWS::FinSpace::Environment
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-finspace-environment.html
-    """
-    class AttributeMap(_PropertyType):
-        """
-        AWS::FinSpace::Environment.AttributeMap
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-finspace-environment.html
+ """
+ class AttributeMap(_PropertyType):
+  """
+  AWS::FinSpace::Environment.AttributeMap
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-finspace-environment-attributemap.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; update: replacement; 1 to 128 characters
-            value: Value: text; update: replacement; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class FederationParameters(_PropertyType):
-        """
-        AWS::FinSpace::Environment.FederationParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-finspace-environment-attributemap.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; update: replacement; 1 to 128 characters
+   value: Value: text; update: replacement; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class FederationParameters(_PropertyType):
+  """
+  AWS::FinSpace::Environment.FederationParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-finspace-environment-federationparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            application_call_back_url: _Text | None = ...,
-            attribute_map: _List[_Block[Environment.AttributeMap, _AttributeMapKeys]] | None = ...,
-            federation_provider_name: _Text | None = ...,
-            federation_urn: _Text | None = ...,
-            saml_metadata_document: _Text | None = ...,
-            saml_metadata_url: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            application_call_back_url: ApplicationCallBackURL: text; update: replacement
-            attribute_map: AttributeMap: a list of Environment.AttributeMap; update: replacement
-            federation_provider_name: FederationProviderName: text; update: replacement; 1 to 32 characters
-            federation_urn: FederationURN: text; update: replacement
-            saml_metadata_document: SamlMetadataDocument: text; update: replacement; 1,000 to 10,000,000 characters
-            saml_metadata_url: SamlMetadataURL: text; update: replacement
-            """
-        application_call_back_url: _Str
-        attribute_map: _ListOf[Environment.AttributeMap]
-        federation_provider_name: _Str
-        federation_urn: _Str
-        saml_metadata_document: _Str
-        saml_metadata_url: _Str
-    class SuperuserParameters(_PropertyType):
-        """
-        AWS::FinSpace::Environment.SuperuserParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-finspace-environment-federationparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   application_call_back_url: _Text | None = ...,
+   attribute_map: _List[_Block[Environment.AttributeMap, _AttributeMapKeys]] | None = ...,
+   federation_provider_name: _Text | None = ...,
+   federation_urn: _Text | None = ...,
+   saml_metadata_document: _Text | None = ...,
+   saml_metadata_url: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   application_call_back_url: ApplicationCallBackURL: text; update: replacement
+   attribute_map: AttributeMap: a list of Environment.AttributeMap; update: replacement
+   federation_provider_name: FederationProviderName: text; update: replacement; 1 to 32 characters
+   federation_urn: FederationURN: text; update: replacement
+   saml_metadata_document: SamlMetadataDocument: text; update: replacement; 1,000 to 10,000,000 characters
+   saml_metadata_url: SamlMetadataURL: text; update: replacement
+   """
+  application_call_back_url: _Str
+  attribute_map: _ListOf[Environment.AttributeMap]
+  federation_provider_name: _Str
+  federation_urn: _Str
+  saml_metadata_document: _Str
+  saml_metadata_url: _Str
+ class SuperuserParameters(_PropertyType):
+  """
+  AWS::FinSpace::Environment.SuperuserParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-finspace-environment-superuserparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            email_address: _Text | None = ...,
-            first_name: _Text | None = ...,
-            last_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            email_address: EmailAddress: text; update: replacement; 1 to 128 characters
-            first_name: FirstName: text; update: replacement; 1 to 50 characters
-            last_name: LastName: text; update: replacement; 1 to 50 characters
-            """
-        email_address: _Str
-        first_name: _Str
-        last_name: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::FinSpace::Environment.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-finspace-environment-superuserparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   email_address: _Text | None = ...,
+   first_name: _Text | None = ...,
+   last_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   email_address: EmailAddress: text; update: replacement; 1 to 128 characters
+   first_name: FirstName: text; update: replacement; 1 to 50 characters
+   last_name: LastName: text; update: replacement; 1 to 50 characters
+   """
+  email_address: _Str
+  first_name: _Str
+  last_name: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::FinSpace::Environment.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-finspace-environment-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: replacement; 1 to 128 characters
-            value: Value: text; required; update: replacement; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        data_bundles: _List[_Text] | None = ...,
-        description: _Text | None = ...,
-        federation_mode: _Literal["LOCAL", "FEDERATED"] | _Text | None = ...,
-        federation_parameters: _Block[Environment.FederationParameters, _FederationParametersKeys] | None = ...,
-        kms_key_id: _Text | None = ...,
-        superuser_parameters: _Block[Environment.SuperuserParameters, _SuperuserParametersKeys] | None = ...,
-        tags: _List[_Block[Environment.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: in place
-        data_bundles: DataBundles: a list of text; update: replacement; deprecated
-        description: Description: text; update: in place
-        federation_mode: FederationMode: text; update: in place; one of LOCAL, FEDERATED
-        federation_parameters: FederationParameters: Environment.FederationParameters; update: replacement
-        kms_key_id: KmsKeyId: text; update: replacement
-        superuser_parameters: SuperuserParameters: Environment.SuperuserParameters; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of Environment.Tag; update: replacement
-        """
-    name: _Str
-    data_bundles: _ListOf[_Str]
-    description: _Str
-    federation_mode: _Str
-    federation_parameters: _Read[Environment.FederationParameters]
-    kms_key_id: _Str
-    superuser_parameters: _Read[Environment.SuperuserParameters]
-    tags: _ListOf[Environment.Tag]
-    @_property
-    def aws_account_id(self) -> _TextAttribute:
-        """Fn::GetAtt AwsAccountId"""
-    @_property
-    def dedicated_service_account_id(self) -> _TextAttribute:
-        """Fn::GetAtt DedicatedServiceAccountId"""
-    @_property
-    def environment_arn(self) -> _TextAttribute:
-        """Fn::GetAtt EnvironmentArn"""
-    @_property
-    def environment_id(self) -> _TextAttribute:
-        """Fn::GetAtt EnvironmentId"""
-    @_property
-    def environment_url(self) -> _TextAttribute:
-        """Fn::GetAtt EnvironmentUrl"""
-    @_property
-    def sage_maker_studio_domain_url(self) -> _TextAttribute:
-        """Fn::GetAtt SageMakerStudioDomainUrl"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _EnvironmentAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-finspace-environment-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: replacement; 1 to 128 characters
+   value: Value: text; required; update: replacement; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  data_bundles: _List[_Text] | None = ...,
+  description: _Text | None = ...,
+  federation_mode: _Literal["LOCAL", "FEDERATED"] | _Text | None = ...,
+  federation_parameters: _Block[Environment.FederationParameters, _FederationParametersKeys] | None = ...,
+  kms_key_id: _Text | None = ...,
+  superuser_parameters: _Block[Environment.SuperuserParameters, _SuperuserParametersKeys] | None = ...,
+  tags: _List[_Block[Environment.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place
+  data_bundles: DataBundles: a list of text; update: replacement; deprecated
+  description: Description: text; update: in place
+  federation_mode: FederationMode: text; update: in place; one of LOCAL, FEDERATED
+  federation_parameters: FederationParameters: Environment.FederationParameters; update: replacement
+  kms_key_id: KmsKeyId: text; update: replacement
+  superuser_parameters: SuperuserParameters: Environment.SuperuserParameters; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of Environment.Tag; update: replacement
+  """
+ name: _Str
+ data_bundles: _ListOf[_Str]
+ description: _Str
+ federation_mode: _Str
+ federation_parameters: _Read[Environment.FederationParameters]
+ kms_key_id: _Str
+ superuser_parameters: _Read[Environment.SuperuserParameters]
+ tags: _ListOf[Environment.Tag]
+ @_property
+ def aws_account_id(self) -> _TextAttribute:
+  """Fn::GetAtt AwsAccountId"""
+ @_property
+ def dedicated_service_account_id(self) -> _TextAttribute:
+  """Fn::GetAtt DedicatedServiceAccountId"""
+ @_property
+ def environment_arn(self) -> _TextAttribute:
+  """Fn::GetAtt EnvironmentArn"""
+ @_property
+ def environment_id(self) -> _TextAttribute:
+  """Fn::GetAtt EnvironmentId"""
+ @_property
+ def environment_url(self) -> _TextAttribute:
+  """Fn::GetAtt EnvironmentUrl"""
+ @_property
+ def sage_maker_studio_domain_url(self) -> _TextAttribute:
+  """Fn::GetAtt SageMakerStudioDomainUrl"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _EnvironmentAttributes: ...
 class _AttributeMapKeys(_TypedDict, total=False):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _FederationParametersKeys(_TypedDict, total=False):
-    ApplicationCallBackURL: _Text
-    AttributeMap: _List[_Block[Environment.AttributeMap, _AttributeMapKeys]]
-    FederationProviderName: _Text
-    FederationURN: _Text
-    SamlMetadataDocument: _Text
-    SamlMetadataURL: _Text
+ ApplicationCallBackURL: _Text
+ AttributeMap: _List[_Block[Environment.AttributeMap, _AttributeMapKeys]]
+ FederationProviderName: _Text
+ FederationURN: _Text
+ SamlMetadataDocument: _Text
+ SamlMetadataURL: _Text
 class _SuperuserParametersKeys(_TypedDict, total=False):
-    EmailAddress: _Text
-    FirstName: _Text
-    LastName: _Text
+ EmailAddress: _Text
+ FirstName: _Text
+ LastName: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,351 +4,351 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ExperimentTemplateAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class ExperimentTemplate(_Resource):
-    """
-    AWS::FIS::ExperimentTemplate
+ """
+ AWS::FIS::ExperimentTemplate
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-fis-experimenttemplate.html
-    """
-    class CloudWatchDashboard(_PropertyType):
-        """
-        AWS::FIS::ExperimentTemplate.CloudWatchDashboard
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-fis-experimenttemplate.html
+ """
+ class CloudWatchDashboard(_PropertyType):
+  """
+  AWS::FIS::ExperimentTemplate.CloudWatchDashboard
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fis-experimenttemplate-cloudwatchdashboard.html
-        """
-        def __init__(
-            self,
-            *,
-            dashboard_identifier: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """dashboard_identifier: DashboardIdentifier: text; required; update: in place; 1 to 512 characters"""
-        dashboard_identifier: _Str
-    class CloudWatchLogsConfiguration(_PropertyType):
-        """
-        AWS::FIS::ExperimentTemplate.CloudWatchLogsConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fis-experimenttemplate-cloudwatchdashboard.html
+  """
+  def __init__(
+   self,
+   *,
+   dashboard_identifier: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """dashboard_identifier: DashboardIdentifier: text; required; update: in place; 1 to 512 characters"""
+  dashboard_identifier: _Str
+ class CloudWatchLogsConfiguration(_PropertyType):
+  """
+  AWS::FIS::ExperimentTemplate.CloudWatchLogsConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fis-experimenttemplate-cloudwatchlogsconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            log_group_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """log_group_arn: LogGroupArn: text; required; update: in place; 20 to 2,048 characters"""
-        log_group_arn: _Str
-    class DataSources(_PropertyType):
-        """
-        AWS::FIS::ExperimentTemplate.DataSources
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fis-experimenttemplate-cloudwatchlogsconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   log_group_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """log_group_arn: LogGroupArn: text; required; update: in place; 20 to 2,048 characters"""
+  log_group_arn: _Str
+ class DataSources(_PropertyType):
+  """
+  AWS::FIS::ExperimentTemplate.DataSources
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fis-experimenttemplate-datasources.html
-        """
-        def __init__(
-            self,
-            *,
-            cloud_watch_dashboards: _List[_Block[ExperimentTemplate.CloudWatchDashboard, _CloudWatchDashboardKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """cloud_watch_dashboards: CloudWatchDashboards: a list of ExperimentTemplate.CloudWatchDashboard; update: in place"""
-        cloud_watch_dashboards: _ListOf[ExperimentTemplate.CloudWatchDashboard]
-    class ExperimentReportS3Configuration(_PropertyType):
-        """
-        AWS::FIS::ExperimentTemplate.ExperimentReportS3Configuration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fis-experimenttemplate-datasources.html
+  """
+  def __init__(
+   self,
+   *,
+   cloud_watch_dashboards: _List[_Block[ExperimentTemplate.CloudWatchDashboard, _CloudWatchDashboardKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """cloud_watch_dashboards: CloudWatchDashboards: a list of ExperimentTemplate.CloudWatchDashboard; update: in place"""
+  cloud_watch_dashboards: _ListOf[ExperimentTemplate.CloudWatchDashboard]
+ class ExperimentReportS3Configuration(_PropertyType):
+  """
+  AWS::FIS::ExperimentTemplate.ExperimentReportS3Configuration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fis-experimenttemplate-experimentreports3configuration.html
-        """
-        def __init__(
-            self,
-            *,
-            bucket_name: _Text,
-            prefix: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bucket_name: BucketName: text; required; update: in place; 3 to 63 characters
-            prefix: Prefix: text; update: in place; 1 to 256 characters
-            """
-        bucket_name: _Str
-        prefix: _Str
-    class ExperimentTemplateAction(_PropertyType):
-        """
-        AWS::FIS::ExperimentTemplate.ExperimentTemplateAction
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fis-experimenttemplate-experimentreports3configuration.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket_name: _Text,
+   prefix: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bucket_name: BucketName: text; required; update: in place; 3 to 63 characters
+   prefix: Prefix: text; update: in place; 1 to 256 characters
+   """
+  bucket_name: _Str
+  prefix: _Str
+ class ExperimentTemplateAction(_PropertyType):
+  """
+  AWS::FIS::ExperimentTemplate.ExperimentTemplateAction
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fis-experimenttemplate-experimenttemplateaction.html
-        """
-        def __init__(
-            self,
-            *,
-            action_id: _Text,
-            description: _Text | None = ...,
-            parameters: _Map[_Text] | None = ...,
-            start_after: _List[_Text] | None = ...,
-            targets: _Map[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            action_id: ActionId: text; required; update: in place; at most 64 characters
-            description: Description: text; update: in place; at most 512 characters
-            parameters: Parameters: a mapping of text to text; update: in place
-            start_after: StartAfter: a list of text; update: in place
-            targets: Targets: a mapping of text to text; update: in place
-            """
-        action_id: _Str
-        description: _Str
-        parameters: _MapOf[_Str]
-        start_after: _ListOf[_Str]
-        targets: _MapOf[_Str]
-    class ExperimentTemplateExperimentOptions(_PropertyType):
-        """
-        AWS::FIS::ExperimentTemplate.ExperimentTemplateExperimentOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fis-experimenttemplate-experimenttemplateaction.html
+  """
+  def __init__(
+   self,
+   *,
+   action_id: _Text,
+   description: _Text | None = ...,
+   parameters: _Map[_Text] | None = ...,
+   start_after: _List[_Text] | None = ...,
+   targets: _Map[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   action_id: ActionId: text; required; update: in place; at most 64 characters
+   description: Description: text; update: in place; at most 512 characters
+   parameters: Parameters: a mapping of text to text; update: in place
+   start_after: StartAfter: a list of text; update: in place
+   targets: Targets: a mapping of text to text; update: in place
+   """
+  action_id: _Str
+  description: _Str
+  parameters: _MapOf[_Str]
+  start_after: _ListOf[_Str]
+  targets: _MapOf[_Str]
+ class ExperimentTemplateExperimentOptions(_PropertyType):
+  """
+  AWS::FIS::ExperimentTemplate.ExperimentTemplateExperimentOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fis-experimenttemplate-experimenttemplateexperimentoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            account_targeting: _Literal["multi-account", "single-account"] | _Text | None = ...,
-            empty_target_resolution_mode: _Literal["fail", "skip"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            account_targeting: AccountTargeting: text; update: replacement; one of multi-account, single-account
-            empty_target_resolution_mode: EmptyTargetResolutionMode: text; update: in place; one of fail, skip
-            """
-        account_targeting: _Str
-        empty_target_resolution_mode: _Str
-    class ExperimentTemplateExperimentReportConfiguration(_PropertyType):
-        """
-        AWS::FIS::ExperimentTemplate.ExperimentTemplateExperimentReportConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fis-experimenttemplate-experimenttemplateexperimentoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   account_targeting: _Literal["multi-account", "single-account"] | _Text | None = ...,
+   empty_target_resolution_mode: _Literal["fail", "skip"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   account_targeting: AccountTargeting: text; update: replacement; one of multi-account, single-account
+   empty_target_resolution_mode: EmptyTargetResolutionMode: text; update: in place; one of fail, skip
+   """
+  account_targeting: _Str
+  empty_target_resolution_mode: _Str
+ class ExperimentTemplateExperimentReportConfiguration(_PropertyType):
+  """
+  AWS::FIS::ExperimentTemplate.ExperimentTemplateExperimentReportConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fis-experimenttemplate-experimenttemplateexperimentreportconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            outputs: _Block[ExperimentTemplate.Outputs, _OutputsKeys],
-            data_sources: _Block[ExperimentTemplate.DataSources, _DataSourcesKeys] | None = ...,
-            post_experiment_duration: _Text | None = ...,
-            pre_experiment_duration: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            outputs: Outputs: ExperimentTemplate.Outputs; required; update: in place
-            data_sources: DataSources: ExperimentTemplate.DataSources; update: in place
-            post_experiment_duration: PostExperimentDuration: text; update: in place; at most 32 characters
-            pre_experiment_duration: PreExperimentDuration: text; update: in place; at most 32 characters
-            """
-        outputs: _Read[ExperimentTemplate.Outputs]
-        data_sources: _Read[ExperimentTemplate.DataSources]
-        post_experiment_duration: _Str
-        pre_experiment_duration: _Str
-    class ExperimentTemplateLogConfiguration(_PropertyType):
-        """
-        AWS::FIS::ExperimentTemplate.ExperimentTemplateLogConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fis-experimenttemplate-experimenttemplateexperimentreportconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   outputs: _Block[ExperimentTemplate.Outputs, _OutputsKeys],
+   data_sources: _Block[ExperimentTemplate.DataSources, _DataSourcesKeys] | None = ...,
+   post_experiment_duration: _Text | None = ...,
+   pre_experiment_duration: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   outputs: Outputs: ExperimentTemplate.Outputs; required; update: in place
+   data_sources: DataSources: ExperimentTemplate.DataSources; update: in place
+   post_experiment_duration: PostExperimentDuration: text; update: in place; at most 32 characters
+   pre_experiment_duration: PreExperimentDuration: text; update: in place; at most 32 characters
+   """
+  outputs: _Read[ExperimentTemplate.Outputs]
+  data_sources: _Read[ExperimentTemplate.DataSources]
+  post_experiment_duration: _Str
+  pre_experiment_duration: _Str
+ class ExperimentTemplateLogConfiguration(_PropertyType):
+  """
+  AWS::FIS::ExperimentTemplate.ExperimentTemplateLogConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fis-experimenttemplate-experimenttemplatelogconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            log_schema_version: _Integer,
-            cloud_watch_logs_configuration: _Block[ExperimentTemplate.CloudWatchLogsConfiguration, _CloudWatchLogsConfigurationKeys] | None = ...,
-            s3_configuration: _Block[ExperimentTemplate.S3Configuration, _S3ConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            log_schema_version: LogSchemaVersion: an integer; required; update: in place; at least 1
-            cloud_watch_logs_configuration: CloudWatchLogsConfiguration: ExperimentTemplate.CloudWatchLogsConfiguration; update: in place
-            s3_configuration: S3Configuration: ExperimentTemplate.S3Configuration; update: in place
-            """
-        log_schema_version: _Int
-        cloud_watch_logs_configuration: _Read[ExperimentTemplate.CloudWatchLogsConfiguration]
-        s3_configuration: _Read[ExperimentTemplate.S3Configuration]
-    class ExperimentTemplateStopCondition(_PropertyType):
-        """
-        AWS::FIS::ExperimentTemplate.ExperimentTemplateStopCondition
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fis-experimenttemplate-experimenttemplatelogconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   log_schema_version: _Integer,
+   cloud_watch_logs_configuration: _Block[ExperimentTemplate.CloudWatchLogsConfiguration, _CloudWatchLogsConfigurationKeys] | None = ...,
+   s3_configuration: _Block[ExperimentTemplate.S3Configuration, _S3ConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   log_schema_version: LogSchemaVersion: an integer; required; update: in place; at least 1
+   cloud_watch_logs_configuration: CloudWatchLogsConfiguration: ExperimentTemplate.CloudWatchLogsConfiguration; update: in place
+   s3_configuration: S3Configuration: ExperimentTemplate.S3Configuration; update: in place
+   """
+  log_schema_version: _Int
+  cloud_watch_logs_configuration: _Read[ExperimentTemplate.CloudWatchLogsConfiguration]
+  s3_configuration: _Read[ExperimentTemplate.S3Configuration]
+ class ExperimentTemplateStopCondition(_PropertyType):
+  """
+  AWS::FIS::ExperimentTemplate.ExperimentTemplateStopCondition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fis-experimenttemplate-experimenttemplatestopcondition.html
-        """
-        def __init__(
-            self,
-            *,
-            source: _Text,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            source: Source: text; required; update: in place; at most 64 characters
-            value: Value: text; update: in place; 20 to 2,048 characters
-            """
-        source: _Str
-        value: _Str
-    class ExperimentTemplateTarget(_PropertyType):
-        """
-        AWS::FIS::ExperimentTemplate.ExperimentTemplateTarget
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fis-experimenttemplate-experimenttemplatestopcondition.html
+  """
+  def __init__(
+   self,
+   *,
+   source: _Text,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   source: Source: text; required; update: in place; at most 64 characters
+   value: Value: text; update: in place; 20 to 2,048 characters
+   """
+  source: _Str
+  value: _Str
+ class ExperimentTemplateTarget(_PropertyType):
+  """
+  AWS::FIS::ExperimentTemplate.ExperimentTemplateTarget
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fis-experimenttemplate-experimenttemplatetarget.html
-        """
-        def __init__(
-            self,
-            *,
-            resource_type: _Text,
-            selection_mode: _Text,
-            filters: _List[_Block[ExperimentTemplate.ExperimentTemplateTargetFilter, _ExperimentTemplateTargetFilterKeys]] | None = ...,
-            parameters: _Map[_Text] | None = ...,
-            resource_arns: _List[_Text] | None = ...,
-            resource_tags: _Map[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            resource_type: ResourceType: text; required; update: in place; at most 64 characters
-            selection_mode: SelectionMode: text; required; update: in place; at most 64 characters
-            filters: Filters: a list of ExperimentTemplate.ExperimentTemplateTargetFilter; update: in place
-            parameters: Parameters: a mapping of text to text; update: in place
-            resource_arns: ResourceArns: a list of text; update: in place
-            resource_tags: ResourceTags: a mapping of text to text; update: in place
-            """
-        resource_type: _Str
-        selection_mode: _Str
-        filters: _ListOf[ExperimentTemplate.ExperimentTemplateTargetFilter]
-        parameters: _MapOf[_Str]
-        resource_arns: _ListOf[_Str]
-        resource_tags: _MapOf[_Str]
-    class ExperimentTemplateTargetFilter(_PropertyType):
-        """
-        AWS::FIS::ExperimentTemplate.ExperimentTemplateTargetFilter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fis-experimenttemplate-experimenttemplatetarget.html
+  """
+  def __init__(
+   self,
+   *,
+   resource_type: _Text,
+   selection_mode: _Text,
+   filters: _List[_Block[ExperimentTemplate.ExperimentTemplateTargetFilter, _ExperimentTemplateTargetFilterKeys]] | None = ...,
+   parameters: _Map[_Text] | None = ...,
+   resource_arns: _List[_Text] | None = ...,
+   resource_tags: _Map[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   resource_type: ResourceType: text; required; update: in place; at most 64 characters
+   selection_mode: SelectionMode: text; required; update: in place; at most 64 characters
+   filters: Filters: a list of ExperimentTemplate.ExperimentTemplateTargetFilter; update: in place
+   parameters: Parameters: a mapping of text to text; update: in place
+   resource_arns: ResourceArns: a list of text; update: in place
+   resource_tags: ResourceTags: a mapping of text to text; update: in place
+   """
+  resource_type: _Str
+  selection_mode: _Str
+  filters: _ListOf[ExperimentTemplate.ExperimentTemplateTargetFilter]
+  parameters: _MapOf[_Str]
+  resource_arns: _ListOf[_Str]
+  resource_tags: _MapOf[_Str]
+ class ExperimentTemplateTargetFilter(_PropertyType):
+  """
+  AWS::FIS::ExperimentTemplate.ExperimentTemplateTargetFilter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fis-experimenttemplate-experimenttemplatetargetfilter.html
-        """
-        def __init__(
-            self,
-            *,
-            path: _Text,
-            values: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            path: Path: text; required; update: in place; at most 256 characters
-            values: Values: a list of text; required; update: in place
-            """
-        path: _Str
-        values: _ListOf[_Str]
-    class Outputs(_PropertyType):
-        """
-        AWS::FIS::ExperimentTemplate.Outputs
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fis-experimenttemplate-experimenttemplatetargetfilter.html
+  """
+  def __init__(
+   self,
+   *,
+   path: _Text,
+   values: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   path: Path: text; required; update: in place; at most 256 characters
+   values: Values: a list of text; required; update: in place
+   """
+  path: _Str
+  values: _ListOf[_Str]
+ class Outputs(_PropertyType):
+  """
+  AWS::FIS::ExperimentTemplate.Outputs
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fis-experimenttemplate-outputs.html
-        """
-        def __init__(
-            self,
-            *,
-            experiment_report_s3_configuration: _Block[ExperimentTemplate.ExperimentReportS3Configuration, _ExperimentReportS3ConfigurationKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """experiment_report_s3_configuration: ExperimentReportS3Configuration: ExperimentTemplate.ExperimentReportS3Configuration; required; update: in place"""
-        experiment_report_s3_configuration: _Read[ExperimentTemplate.ExperimentReportS3Configuration]
-    class S3Configuration(_PropertyType):
-        """
-        AWS::FIS::ExperimentTemplate.S3Configuration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fis-experimenttemplate-outputs.html
+  """
+  def __init__(
+   self,
+   *,
+   experiment_report_s3_configuration: _Block[ExperimentTemplate.ExperimentReportS3Configuration, _ExperimentReportS3ConfigurationKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """experiment_report_s3_configuration: ExperimentReportS3Configuration: ExperimentTemplate.ExperimentReportS3Configuration; required; update: in place"""
+  experiment_report_s3_configuration: _Read[ExperimentTemplate.ExperimentReportS3Configuration]
+ class S3Configuration(_PropertyType):
+  """
+  AWS::FIS::ExperimentTemplate.S3Configuration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fis-experimenttemplate-s3configuration.html
-        """
-        def __init__(
-            self,
-            *,
-            bucket_name: _Text,
-            prefix: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bucket_name: BucketName: text; required; update: in place; 3 to 63 characters
-            prefix: Prefix: text; update: in place; 1 to 700 characters
-            """
-        bucket_name: _Str
-        prefix: _Str
-    def __init__(
-        self,
-        *,
-        description: _Text,
-        role_arn: _Text,
-        stop_conditions: _List[_Block[ExperimentTemplate.ExperimentTemplateStopCondition, _ExperimentTemplateStopConditionKeys]],
-        targets: _Map[_Block[ExperimentTemplate.ExperimentTemplateTarget, _ExperimentTemplateTargetKeys]],
-        actions: _Map[_Block[ExperimentTemplate.ExperimentTemplateAction, _ExperimentTemplateActionKeys]] | None = ...,
-        experiment_options: _Block[ExperimentTemplate.ExperimentTemplateExperimentOptions, _ExperimentTemplateExperimentOptionsKeys] | None = ...,
-        experiment_report_configuration: _Block[ExperimentTemplate.ExperimentTemplateExperimentReportConfiguration, _ExperimentTemplateExperimentReportConfigurationKeys] | None = ...,
-        log_configuration: _Block[ExperimentTemplate.ExperimentTemplateLogConfiguration, _ExperimentTemplateLogConfigurationKeys] | None = ...,
-        tags: _Map[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        description: Description: text; required; update: in place; at most 512 characters
-        role_arn: RoleArn: text; required; update: in place; 20 to 1,224 characters
-        stop_conditions: StopConditions: a list of ExperimentTemplate.ExperimentTemplateStopCondition; required; update: in place
-        targets: Targets: a mapping of text to ExperimentTemplate.ExperimentTemplateTarget; required; update: in place
-        actions: Actions: a mapping of text to ExperimentTemplate.ExperimentTemplateAction; update: in place
-        experiment_options: ExperimentOptions: ExperimentTemplate.ExperimentTemplateExperimentOptions; update: in place, but replacement for some nested properties
-        experiment_report_configuration: ExperimentReportConfiguration: ExperimentTemplate.ExperimentTemplateExperimentReportConfiguration; update: in place
-        log_configuration: LogConfiguration: ExperimentTemplate.ExperimentTemplateLogConfiguration; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-        """
-    description: _Str
-    role_arn: _Str
-    stop_conditions: _ListOf[ExperimentTemplate.ExperimentTemplateStopCondition]
-    targets: _MapOf[ExperimentTemplate.ExperimentTemplateTarget]
-    actions: _MapOf[ExperimentTemplate.ExperimentTemplateAction]
-    experiment_options: _Read[ExperimentTemplate.ExperimentTemplateExperimentOptions]
-    experiment_report_configuration: _Read[ExperimentTemplate.ExperimentTemplateExperimentReportConfiguration]
-    log_configuration: _Read[ExperimentTemplate.ExperimentTemplateLogConfiguration]
-    tags: _MapOf[_Str]
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _ExperimentTemplateAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fis-experimenttemplate-s3configuration.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket_name: _Text,
+   prefix: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bucket_name: BucketName: text; required; update: in place; 3 to 63 characters
+   prefix: Prefix: text; update: in place; 1 to 700 characters
+   """
+  bucket_name: _Str
+  prefix: _Str
+ def __init__(
+  self,
+  *,
+  description: _Text,
+  role_arn: _Text,
+  stop_conditions: _List[_Block[ExperimentTemplate.ExperimentTemplateStopCondition, _ExperimentTemplateStopConditionKeys]],
+  targets: _Map[_Block[ExperimentTemplate.ExperimentTemplateTarget, _ExperimentTemplateTargetKeys]],
+  actions: _Map[_Block[ExperimentTemplate.ExperimentTemplateAction, _ExperimentTemplateActionKeys]] | None = ...,
+  experiment_options: _Block[ExperimentTemplate.ExperimentTemplateExperimentOptions, _ExperimentTemplateExperimentOptionsKeys] | None = ...,
+  experiment_report_configuration: _Block[ExperimentTemplate.ExperimentTemplateExperimentReportConfiguration, _ExperimentTemplateExperimentReportConfigurationKeys] | None = ...,
+  log_configuration: _Block[ExperimentTemplate.ExperimentTemplateLogConfiguration, _ExperimentTemplateLogConfigurationKeys] | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  description: Description: text; required; update: in place; at most 512 characters
+  role_arn: RoleArn: text; required; update: in place; 20 to 1,224 characters
+  stop_conditions: StopConditions: a list of ExperimentTemplate.ExperimentTemplateStopCondition; required; update: in place
+  targets: Targets: a mapping of text to ExperimentTemplate.ExperimentTemplateTarget; required; update: in place
+  actions: Actions: a mapping of text to ExperimentTemplate.ExperimentTemplateAction; update: in place
+  experiment_options: ExperimentOptions: ExperimentTemplate.ExperimentTemplateExperimentOptions; update: in place, but replacement for some nested properties
+  experiment_report_configuration: ExperimentReportConfiguration: ExperimentTemplate.ExperimentTemplateExperimentReportConfiguration; update: in place
+  log_configuration: LogConfiguration: ExperimentTemplate.ExperimentTemplateLogConfiguration; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  """
+ description: _Str
+ role_arn: _Str
+ stop_conditions: _ListOf[ExperimentTemplate.ExperimentTemplateStopCondition]
+ targets: _MapOf[ExperimentTemplate.ExperimentTemplateTarget]
+ actions: _MapOf[ExperimentTemplate.ExperimentTemplateAction]
+ experiment_options: _Read[ExperimentTemplate.ExperimentTemplateExperimentOptions]
+ experiment_report_configuration: _Read[ExperimentTemplate.ExperimentTemplateExperimentReportConfiguration]
+ log_configuration: _Read[ExperimentTemplate.ExperimentTemplateLogConfiguration]
+ tags: _MapOf[_Str]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _ExperimentTemplateAttributes: ...
 class _CloudWatchDashboardKeys(_TypedDict):
-    DashboardIdentifier: _Text
+ DashboardIdentifier: _Text
 class _CloudWatchLogsConfigurationKeys(_TypedDict):
-    LogGroupArn: _Text
+ LogGroupArn: _Text
 class _DataSourcesKeys(_TypedDict, total=False):
-    CloudWatchDashboards: _List[_Block[ExperimentTemplate.CloudWatchDashboard, _CloudWatchDashboardKeys]]
+ CloudWatchDashboards: _List[_Block[ExperimentTemplate.CloudWatchDashboard, _CloudWatchDashboardKeys]]
 class _ExperimentReportS3ConfigurationKeys(_TypedDict, total=False):
-    BucketName: _Required[_Text]
-    Prefix: _Text
+ BucketName: _Required[_Text]
+ Prefix: _Text
 class _ExperimentTemplateActionKeys(_TypedDict, total=False):
-    ActionId: _Required[_Text]
-    Description: _Text
-    Parameters: _Map[_Text]
-    StartAfter: _List[_Text]
-    Targets: _Map[_Text]
+ ActionId: _Required[_Text]
+ Description: _Text
+ Parameters: _Map[_Text]
+ StartAfter: _List[_Text]
+ Targets: _Map[_Text]
 class _ExperimentTemplateExperimentOptionsKeys(_TypedDict, total=False):
-    AccountTargeting: _Text
-    EmptyTargetResolutionMode: _Text
+ AccountTargeting: _Text
+ EmptyTargetResolutionMode: _Text
 class _ExperimentTemplateExperimentReportConfigurationKeys(_TypedDict, total=False):
-    DataSources: _Block[ExperimentTemplate.DataSources, _DataSourcesKeys]
-    Outputs: _Required[_Block[ExperimentTemplate.Outputs, _OutputsKeys]]
-    PostExperimentDuration: _Text
-    PreExperimentDuration: _Text
+ DataSources: _Block[ExperimentTemplate.DataSources, _DataSourcesKeys]
+ Outputs: _Required[_Block[ExperimentTemplate.Outputs, _OutputsKeys]]
+ PostExperimentDuration: _Text
+ PreExperimentDuration: _Text
 class _ExperimentTemplateLogConfigurationKeys(_TypedDict, total=False):
-    CloudWatchLogsConfiguration: _Block[ExperimentTemplate.CloudWatchLogsConfiguration, _CloudWatchLogsConfigurationKeys]
-    LogSchemaVersion: _Required[_Integer]
-    S3Configuration: _Block[ExperimentTemplate.S3Configuration, _S3ConfigurationKeys]
+ CloudWatchLogsConfiguration: _Block[ExperimentTemplate.CloudWatchLogsConfiguration, _CloudWatchLogsConfigurationKeys]
+ LogSchemaVersion: _Required[_Integer]
+ S3Configuration: _Block[ExperimentTemplate.S3Configuration, _S3ConfigurationKeys]
 class _ExperimentTemplateStopConditionKeys(_TypedDict, total=False):
-    Source: _Required[_Text]
-    Value: _Text
+ Source: _Required[_Text]
+ Value: _Text
 class _ExperimentTemplateTargetKeys(_TypedDict, total=False):
-    Filters: _List[_Block[ExperimentTemplate.ExperimentTemplateTargetFilter, _ExperimentTemplateTargetFilterKeys]]
-    Parameters: _Map[_Text]
-    ResourceArns: _List[_Text]
-    ResourceTags: _Map[_Text]
-    ResourceType: _Required[_Text]
-    SelectionMode: _Required[_Text]
+ Filters: _List[_Block[ExperimentTemplate.ExperimentTemplateTargetFilter, _ExperimentTemplateTargetFilterKeys]]
+ Parameters: _Map[_Text]
+ ResourceArns: _List[_Text]
+ ResourceTags: _Map[_Text]
+ ResourceType: _Required[_Text]
+ SelectionMode: _Required[_Text]
 class _ExperimentTemplateTargetFilterKeys(_TypedDict):
-    Path: _Text
-    Values: _List[_Text]
+ Path: _Text
+ Values: _List[_Text]
 class _OutputsKeys(_TypedDict):
-    ExperimentReportS3Configuration: _Block[ExperimentTemplate.ExperimentReportS3Configuration, _ExperimentReportS3ConfigurationKeys]
+ ExperimentReportS3Configuration: _Block[ExperimentTemplate.ExperimentReportS3Configuration, _ExperimentReportS3ConfigurationKeys]
 class _S3ConfigurationKeys(_TypedDict, total=False):
-    BucketName: _Required[_Text]
-    Prefix: _Text
+ BucketName: _Required[_Text]
+ Prefix: _Text

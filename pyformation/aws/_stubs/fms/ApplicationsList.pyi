@@ -4,91 +4,91 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ApplicationsListAttributes(_GetAttributes):
-    arn: _TextAttribute
-    create_time: _TextAttribute
-    last_update_time: _TextAttribute
-    list_id: _TextAttribute
+ arn: _TextAttribute
+ create_time: _TextAttribute
+ last_update_time: _TextAttribute
+ list_id: _TextAttribute
 class ApplicationsList(_Resource):
-    """
-    AWS::FMS::ApplicationsList
+ """
+ AWS::FMS::ApplicationsList
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-fms-applicationslist.html
-    """
-    class App(_PropertyType):
-        """
-        AWS::FMS::ApplicationsList.App
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-fms-applicationslist.html
+ """
+ class App(_PropertyType):
+  """
+  AWS::FMS::ApplicationsList.App
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fms-applicationslist-app.html
-        """
-        def __init__(
-            self,
-            *,
-            app_name: _Text,
-            port: _Integer,
-            protocol: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            app_name: AppName: text; required; update: in place; 1 to 128 characters
-            port: Port: an integer; required; update: in place; 0 to 65,535
-            protocol: Protocol: text; required; update: in place; 1 to 20 characters
-            """
-        app_name: _Str
-        port: _Int
-        protocol: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::FMS::ApplicationsList.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fms-applicationslist-app.html
+  """
+  def __init__(
+   self,
+   *,
+   app_name: _Text,
+   port: _Integer,
+   protocol: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   app_name: AppName: text; required; update: in place; 1 to 128 characters
+   port: Port: an integer; required; update: in place; 0 to 65,535
+   protocol: Protocol: text; required; update: in place; 1 to 20 characters
+   """
+  app_name: _Str
+  port: _Int
+  protocol: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::FMS::ApplicationsList.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fms-applicationslist-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        apps_list: _List[_Block[ApplicationsList.App, _AppKeys]],
-        list_name: _Text,
-        tags: _List[_Block[ApplicationsList.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        apps_list: AppsList: a list of ApplicationsList.App; required; update: in place
-        list_name: ListName: text; required; update: in place; 1 to 128 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of ApplicationsList.Tag; update: in place; at most 200 items
-        """
-    apps_list: _ListOf[ApplicationsList.App]
-    list_name: _Str
-    tags: _ListOf[ApplicationsList.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def create_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreateTime"""
-    @_property
-    def last_update_time(self) -> _TextAttribute:
-        """Fn::GetAtt LastUpdateTime"""
-    @_property
-    def list_id(self) -> _TextAttribute:
-        """Fn::GetAtt ListId"""
-    @_property
-    def get_att(self) -> _ApplicationsListAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fms-applicationslist-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  apps_list: _List[_Block[ApplicationsList.App, _AppKeys]],
+  list_name: _Text,
+  tags: _List[_Block[ApplicationsList.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  apps_list: AppsList: a list of ApplicationsList.App; required; update: in place
+  list_name: ListName: text; required; update: in place; 1 to 128 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of ApplicationsList.Tag; update: in place; at most 200 items
+  """
+ apps_list: _ListOf[ApplicationsList.App]
+ list_name: _Str
+ tags: _ListOf[ApplicationsList.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def create_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreateTime"""
+ @_property
+ def last_update_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdateTime"""
+ @_property
+ def list_id(self) -> _TextAttribute:
+  """Fn::GetAtt ListId"""
+ @_property
+ def get_att(self) -> _ApplicationsListAttributes: ...
 class _AppKeys(_TypedDict):
-    AppName: _Text
-    Port: _Integer
-    Protocol: _Text
+ AppName: _Text
+ Port: _Integer
+ Protocol: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

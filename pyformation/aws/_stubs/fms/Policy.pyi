@@ -4,353 +4,353 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _PolicyAttributes(_GetAttributes):
-    arn: _TextAttribute
-    id: _TextAttribute
+ arn: _TextAttribute
+ id: _TextAttribute
 class Policy(_Resource):
-    """
-    AWS::FMS::Policy
+ """
+ AWS::FMS::Policy
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-fms-policy.html
-    """
-    class IEMap(_PropertyType):
-        """
-        AWS::FMS::Policy.IEMap
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-fms-policy.html
+ """
+ class IEMap(_PropertyType):
+  """
+  AWS::FMS::Policy.IEMap
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fms-policy-iemap.html
-        """
-        def __init__(
-            self,
-            *,
-            account: _List[_Text] | None = ...,
-            orgunit: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            account: ACCOUNT: a list of text; update: in place
-            orgunit: ORGUNIT: a list of text; update: in place
-            """
-        account: _ListOf[_Str]
-        orgunit: _ListOf[_Str]
-    class IcmpTypeCode(_PropertyType):
-        """
-        AWS::FMS::Policy.IcmpTypeCode
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fms-policy-iemap.html
+  """
+  def __init__(
+   self,
+   *,
+   account: _List[_Text] | None = ...,
+   orgunit: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   account: ACCOUNT: a list of text; update: in place
+   orgunit: ORGUNIT: a list of text; update: in place
+   """
+  account: _ListOf[_Str]
+  orgunit: _ListOf[_Str]
+ class IcmpTypeCode(_PropertyType):
+  """
+  AWS::FMS::Policy.IcmpTypeCode
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fms-policy-icmptypecode.html
-        """
-        def __init__(
-            self,
-            *,
-            code: _Integer,
-            type: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            code: Code: an integer; required; update: in place; 0 to 255
-            type: Type: an integer; required; update: in place; 0 to 255
-            """
-        code: _Int
-        type: _Int
-    class NetworkAclCommonPolicy(_PropertyType):
-        """
-        AWS::FMS::Policy.NetworkAclCommonPolicy
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fms-policy-icmptypecode.html
+  """
+  def __init__(
+   self,
+   *,
+   code: _Integer,
+   type: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   code: Code: an integer; required; update: in place; 0 to 255
+   type: Type: an integer; required; update: in place; 0 to 255
+   """
+  code: _Int
+  type: _Int
+ class NetworkAclCommonPolicy(_PropertyType):
+  """
+  AWS::FMS::Policy.NetworkAclCommonPolicy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fms-policy-networkaclcommonpolicy.html
-        """
-        def __init__(
-            self,
-            *,
-            network_acl_entry_set: _Block[Policy.NetworkAclEntrySet, _NetworkAclEntrySetKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """network_acl_entry_set: NetworkAclEntrySet: Policy.NetworkAclEntrySet; required; update: in place"""
-        network_acl_entry_set: _Read[Policy.NetworkAclEntrySet]
-    class NetworkAclEntry(_PropertyType):
-        """
-        AWS::FMS::Policy.NetworkAclEntry
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fms-policy-networkaclcommonpolicy.html
+  """
+  def __init__(
+   self,
+   *,
+   network_acl_entry_set: _Block[Policy.NetworkAclEntrySet, _NetworkAclEntrySetKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """network_acl_entry_set: NetworkAclEntrySet: Policy.NetworkAclEntrySet; required; update: in place"""
+  network_acl_entry_set: _Read[Policy.NetworkAclEntrySet]
+ class NetworkAclEntry(_PropertyType):
+  """
+  AWS::FMS::Policy.NetworkAclEntry
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fms-policy-networkaclentry.html
-        """
-        def __init__(
-            self,
-            *,
-            egress: _Boolean,
-            protocol: _Text,
-            rule_action: _Literal["allow", "deny"] | _Text,
-            cidr_block: _Text | None = ...,
-            icmp_type_code: _Block[Policy.IcmpTypeCode, _IcmpTypeCodeKeys] | None = ...,
-            ipv6_cidr_block: _Text | None = ...,
-            port_range: _Block[Policy.PortRange, _PortRangeKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            egress: Egress: a boolean; required; update: in place
-            protocol: Protocol: text; required; update: in place
-            rule_action: RuleAction: text; required; update: in place; one of allow, deny
-            cidr_block: CidrBlock: text; update: in place
-            icmp_type_code: IcmpTypeCode: Policy.IcmpTypeCode; update: in place
-            ipv6_cidr_block: Ipv6CidrBlock: text; update: in place
-            port_range: PortRange: Policy.PortRange; update: in place
-            """
-        egress: _Bool
-        protocol: _Str
-        rule_action: _Str
-        cidr_block: _Str
-        icmp_type_code: _Read[Policy.IcmpTypeCode]
-        ipv6_cidr_block: _Str
-        port_range: _Read[Policy.PortRange]
-    class NetworkAclEntrySet(_PropertyType):
-        """
-        AWS::FMS::Policy.NetworkAclEntrySet
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fms-policy-networkaclentry.html
+  """
+  def __init__(
+   self,
+   *,
+   egress: _Boolean,
+   protocol: _Text,
+   rule_action: _Literal["allow", "deny"] | _Text,
+   cidr_block: _Text | None = ...,
+   icmp_type_code: _Block[Policy.IcmpTypeCode, _IcmpTypeCodeKeys] | None = ...,
+   ipv6_cidr_block: _Text | None = ...,
+   port_range: _Block[Policy.PortRange, _PortRangeKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   egress: Egress: a boolean; required; update: in place
+   protocol: Protocol: text; required; update: in place
+   rule_action: RuleAction: text; required; update: in place; one of allow, deny
+   cidr_block: CidrBlock: text; update: in place
+   icmp_type_code: IcmpTypeCode: Policy.IcmpTypeCode; update: in place
+   ipv6_cidr_block: Ipv6CidrBlock: text; update: in place
+   port_range: PortRange: Policy.PortRange; update: in place
+   """
+  egress: _Bool
+  protocol: _Str
+  rule_action: _Str
+  cidr_block: _Str
+  icmp_type_code: _Read[Policy.IcmpTypeCode]
+  ipv6_cidr_block: _Str
+  port_range: _Read[Policy.PortRange]
+ class NetworkAclEntrySet(_PropertyType):
+  """
+  AWS::FMS::Policy.NetworkAclEntrySet
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fms-policy-networkaclentryset.html
-        """
-        def __init__(
-            self,
-            *,
-            force_remediate_for_first_entries: _Boolean,
-            force_remediate_for_last_entries: _Boolean,
-            first_entries: _List[_Block[Policy.NetworkAclEntry, _NetworkAclEntryKeys]] | None = ...,
-            last_entries: _List[_Block[Policy.NetworkAclEntry, _NetworkAclEntryKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            first_entries: FirstEntries: a list of Policy.NetworkAclEntry; update: in place
-            force_remediate_for_first_entries: ForceRemediateForFirstEntries: a boolean; required; update: in place
-            last_entries: LastEntries: a list of Policy.NetworkAclEntry; update: in place
-            force_remediate_for_last_entries: ForceRemediateForLastEntries: a boolean; required; update: in place
-            """
-        force_remediate_for_first_entries: _Bool
-        force_remediate_for_last_entries: _Bool
-        first_entries: _ListOf[Policy.NetworkAclEntry]
-        last_entries: _ListOf[Policy.NetworkAclEntry]
-    class NetworkFirewallPolicy(_PropertyType):
-        """
-        AWS::FMS::Policy.NetworkFirewallPolicy
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fms-policy-networkaclentryset.html
+  """
+  def __init__(
+   self,
+   *,
+   force_remediate_for_first_entries: _Boolean,
+   force_remediate_for_last_entries: _Boolean,
+   first_entries: _List[_Block[Policy.NetworkAclEntry, _NetworkAclEntryKeys]] | None = ...,
+   last_entries: _List[_Block[Policy.NetworkAclEntry, _NetworkAclEntryKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   first_entries: FirstEntries: a list of Policy.NetworkAclEntry; update: in place
+   force_remediate_for_first_entries: ForceRemediateForFirstEntries: a boolean; required; update: in place
+   last_entries: LastEntries: a list of Policy.NetworkAclEntry; update: in place
+   force_remediate_for_last_entries: ForceRemediateForLastEntries: a boolean; required; update: in place
+   """
+  force_remediate_for_first_entries: _Bool
+  force_remediate_for_last_entries: _Bool
+  first_entries: _ListOf[Policy.NetworkAclEntry]
+  last_entries: _ListOf[Policy.NetworkAclEntry]
+ class NetworkFirewallPolicy(_PropertyType):
+  """
+  AWS::FMS::Policy.NetworkFirewallPolicy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fms-policy-networkfirewallpolicy.html
-        """
-        def __init__(
-            self,
-            *,
-            firewall_deployment_model: _Literal["DISTRIBUTED", "CENTRALIZED"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """firewall_deployment_model: FirewallDeploymentModel: text; required; update: in place; one of DISTRIBUTED, CENTRALIZED"""
-        firewall_deployment_model: _Str
-    class PolicyOption(_PropertyType):
-        """
-        AWS::FMS::Policy.PolicyOption
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fms-policy-networkfirewallpolicy.html
+  """
+  def __init__(
+   self,
+   *,
+   firewall_deployment_model: _Literal["DISTRIBUTED", "CENTRALIZED"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """firewall_deployment_model: FirewallDeploymentModel: text; required; update: in place; one of DISTRIBUTED, CENTRALIZED"""
+  firewall_deployment_model: _Str
+ class PolicyOption(_PropertyType):
+  """
+  AWS::FMS::Policy.PolicyOption
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fms-policy-policyoption.html
-        """
-        def __init__(
-            self,
-            *,
-            network_acl_common_policy: _Block[Policy.NetworkAclCommonPolicy, _NetworkAclCommonPolicyKeys] | None = ...,
-            network_firewall_policy: _Block[Policy.NetworkFirewallPolicy, _NetworkFirewallPolicyKeys] | None = ...,
-            third_party_firewall_policy: _Block[Policy.ThirdPartyFirewallPolicy, _ThirdPartyFirewallPolicyKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            network_acl_common_policy: NetworkAclCommonPolicy: Policy.NetworkAclCommonPolicy; update: in place
-            network_firewall_policy: NetworkFirewallPolicy: Policy.NetworkFirewallPolicy; update: in place
-            third_party_firewall_policy: ThirdPartyFirewallPolicy: Policy.ThirdPartyFirewallPolicy; update: in place
-            """
-        network_acl_common_policy: _Read[Policy.NetworkAclCommonPolicy]
-        network_firewall_policy: _Read[Policy.NetworkFirewallPolicy]
-        third_party_firewall_policy: _Read[Policy.ThirdPartyFirewallPolicy]
-    class PolicyTag(_PropertyType):
-        """
-        AWS::FMS::Policy.PolicyTag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fms-policy-policyoption.html
+  """
+  def __init__(
+   self,
+   *,
+   network_acl_common_policy: _Block[Policy.NetworkAclCommonPolicy, _NetworkAclCommonPolicyKeys] | None = ...,
+   network_firewall_policy: _Block[Policy.NetworkFirewallPolicy, _NetworkFirewallPolicyKeys] | None = ...,
+   third_party_firewall_policy: _Block[Policy.ThirdPartyFirewallPolicy, _ThirdPartyFirewallPolicyKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   network_acl_common_policy: NetworkAclCommonPolicy: Policy.NetworkAclCommonPolicy; update: in place
+   network_firewall_policy: NetworkFirewallPolicy: Policy.NetworkFirewallPolicy; update: in place
+   third_party_firewall_policy: ThirdPartyFirewallPolicy: Policy.ThirdPartyFirewallPolicy; update: in place
+   """
+  network_acl_common_policy: _Read[Policy.NetworkAclCommonPolicy]
+  network_firewall_policy: _Read[Policy.NetworkFirewallPolicy]
+  third_party_firewall_policy: _Read[Policy.ThirdPartyFirewallPolicy]
+ class PolicyTag(_PropertyType):
+  """
+  AWS::FMS::Policy.PolicyTag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fms-policy-policytag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class PortRange(_PropertyType):
-        """
-        AWS::FMS::Policy.PortRange
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fms-policy-policytag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class PortRange(_PropertyType):
+  """
+  AWS::FMS::Policy.PortRange
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fms-policy-portrange.html
-        """
-        def __init__(
-            self,
-            *,
-            from_: _Integer,
-            to: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            from_: From: an integer; required; update: in place; 0 to 65,535
-            to: To: an integer; required; update: in place; 0 to 65,535
-            """
-        from_: _Int
-        to: _Int
-    class ResourceTag(_PropertyType):
-        """
-        AWS::FMS::Policy.ResourceTag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fms-policy-portrange.html
+  """
+  def __init__(
+   self,
+   *,
+   from_: _Integer,
+   to: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   from_: From: an integer; required; update: in place; 0 to 65,535
+   to: To: an integer; required; update: in place; 0 to 65,535
+   """
+  from_: _Int
+  to: _Int
+ class ResourceTag(_PropertyType):
+  """
+  AWS::FMS::Policy.ResourceTag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fms-policy-resourcetag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class SecurityServicePolicyData(_PropertyType):
-        """
-        AWS::FMS::Policy.SecurityServicePolicyData
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fms-policy-resourcetag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class SecurityServicePolicyData(_PropertyType):
+  """
+  AWS::FMS::Policy.SecurityServicePolicyData
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fms-policy-securityservicepolicydata.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Literal["WAF", "WAFV2", "SHIELD_ADVANCED", "SECURITY_GROUPS_COMMON", "SECURITY_GROUPS_CONTENT_AUDIT", "SECURITY_GROUPS_USAGE_AUDIT", "NETWORK_FIREWALL", "THIRD_PARTY_FIREWALL", "DNS_FIREWALL", "IMPORT_NETWORK_FIREWALL", "NETWORK_ACL_COMMON"] | _Text,
-            managed_service_data: _Text | None = ...,
-            policy_option: _Block[Policy.PolicyOption, _PolicyOptionKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; required; update: in place; one of WAF, WAFV2, SHIELD_ADVANCED, SECURITY_GROUPS_COMMON, SECURITY_GROUPS_CONTENT_AUDIT, SECURITY_GROUPS_USAGE_AUDIT, NETWORK_FIREWALL, THIRD_PARTY_FIREWALL, DNS_FIREWALL, IMPORT_NETWORK_FIREWALL, NETWORK_ACL_COMMON
-            managed_service_data: ManagedServiceData: text; update: in place; 1 to 30,000 characters
-            policy_option: PolicyOption: Policy.PolicyOption; update: in place
-            """
-        type: _Str
-        managed_service_data: _Str
-        policy_option: _Read[Policy.PolicyOption]
-    class ThirdPartyFirewallPolicy(_PropertyType):
-        """
-        AWS::FMS::Policy.ThirdPartyFirewallPolicy
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fms-policy-securityservicepolicydata.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["WAF", "WAFV2", "SHIELD_ADVANCED", "SECURITY_GROUPS_COMMON", "SECURITY_GROUPS_CONTENT_AUDIT", "SECURITY_GROUPS_USAGE_AUDIT", "NETWORK_FIREWALL", "THIRD_PARTY_FIREWALL", "DNS_FIREWALL", "IMPORT_NETWORK_FIREWALL", "NETWORK_ACL_COMMON"] | _Text,
+   managed_service_data: _Text | None = ...,
+   policy_option: _Block[Policy.PolicyOption, _PolicyOptionKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: in place; one of WAF, WAFV2, SHIELD_ADVANCED, SECURITY_GROUPS_COMMON, SECURITY_GROUPS_CONTENT_AUDIT, SECURITY_GROUPS_USAGE_AUDIT, NETWORK_FIREWALL, THIRD_PARTY_FIREWALL, DNS_FIREWALL, IMPORT_NETWORK_FIREWALL, NETWORK_ACL_COMMON
+   managed_service_data: ManagedServiceData: text; update: in place; 1 to 30,000 characters
+   policy_option: PolicyOption: Policy.PolicyOption; update: in place
+   """
+  type: _Str
+  managed_service_data: _Str
+  policy_option: _Read[Policy.PolicyOption]
+ class ThirdPartyFirewallPolicy(_PropertyType):
+  """
+  AWS::FMS::Policy.ThirdPartyFirewallPolicy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fms-policy-thirdpartyfirewallpolicy.html
-        """
-        def __init__(
-            self,
-            *,
-            firewall_deployment_model: _Literal["DISTRIBUTED", "CENTRALIZED"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """firewall_deployment_model: FirewallDeploymentModel: text; required; update: in place; one of DISTRIBUTED, CENTRALIZED"""
-        firewall_deployment_model: _Str
-    def __init__(
-        self,
-        *,
-        exclude_resource_tags: _Boolean,
-        policy_name: _Text,
-        remediation_enabled: _Boolean,
-        security_service_policy_data: _Block[Policy.SecurityServicePolicyData, _SecurityServicePolicyDataKeys],
-        delete_all_policy_resources: _Boolean | None = ...,
-        exclude_map: _Block[Policy.IEMap, _IEMapKeys] | None = ...,
-        include_map: _Block[Policy.IEMap, _IEMapKeys] | None = ...,
-        policy_description: _Text | None = ...,
-        resource_set_ids: _List[_Text] | None = ...,
-        resource_tag_logical_operator: _Literal["AND", "OR"] | _Text | None = ...,
-        resource_tags: _List[_Block[Policy.ResourceTag, _ResourceTagKeys]] | None = ...,
-        resource_type: _Text | None = ...,
-        resource_type_list: _List[_Text] | None = ...,
-        resources_clean_up: _Boolean | None = ...,
-        tags: _List[_Block[Policy.PolicyTag, _PolicyTagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        tags: Tags: Labels of the resource, as keys and values; a list of Policy.PolicyTag; update: in place
-        resource_tags: ResourceTags: a list of Policy.ResourceTag; update: in place; at most 50 items
-        exclude_resource_tags: ExcludeResourceTags: a boolean; required; update: in place
-        policy_name: PolicyName: text; required; update: in place; 1 to 1,024 characters
-        remediation_enabled: RemediationEnabled: a boolean; required; update: in place
-        security_service_policy_data: SecurityServicePolicyData: Policy.SecurityServicePolicyData; required; update: in place
-        delete_all_policy_resources: DeleteAllPolicyResources: a boolean; update: in place
-        exclude_map: ExcludeMap: Policy.IEMap; update: in place
-        include_map: IncludeMap: Policy.IEMap; update: in place
-        policy_description: PolicyDescription: text; update: in place; at most 256 characters
-        resource_set_ids: ResourceSetIds: a list of text; update: in place
-        resource_tag_logical_operator: ResourceTagLogicalOperator: text; update: in place; one of AND, OR
-        resource_type: ResourceType: text; update: in place; 1 to 128 characters
-        resource_type_list: ResourceTypeList: a list of text; update: in place
-        resources_clean_up: ResourcesCleanUp: a boolean; update: in place
-        """
-    exclude_resource_tags: _Bool
-    policy_name: _Str
-    remediation_enabled: _Bool
-    security_service_policy_data: _Read[Policy.SecurityServicePolicyData]
-    delete_all_policy_resources: _Bool
-    exclude_map: _Read[Policy.IEMap]
-    include_map: _Read[Policy.IEMap]
-    policy_description: _Str
-    resource_set_ids: _ListOf[_Str]
-    resource_tag_logical_operator: _Str
-    resource_tags: _ListOf[Policy.ResourceTag]
-    resource_type: _Str
-    resource_type_list: _ListOf[_Str]
-    resources_clean_up: _Bool
-    tags: _ListOf[Policy.PolicyTag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _PolicyAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fms-policy-thirdpartyfirewallpolicy.html
+  """
+  def __init__(
+   self,
+   *,
+   firewall_deployment_model: _Literal["DISTRIBUTED", "CENTRALIZED"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """firewall_deployment_model: FirewallDeploymentModel: text; required; update: in place; one of DISTRIBUTED, CENTRALIZED"""
+  firewall_deployment_model: _Str
+ def __init__(
+  self,
+  *,
+  exclude_resource_tags: _Boolean,
+  policy_name: _Text,
+  remediation_enabled: _Boolean,
+  security_service_policy_data: _Block[Policy.SecurityServicePolicyData, _SecurityServicePolicyDataKeys],
+  delete_all_policy_resources: _Boolean | None = ...,
+  exclude_map: _Block[Policy.IEMap, _IEMapKeys] | None = ...,
+  include_map: _Block[Policy.IEMap, _IEMapKeys] | None = ...,
+  policy_description: _Text | None = ...,
+  resource_set_ids: _List[_Text] | None = ...,
+  resource_tag_logical_operator: _Literal["AND", "OR"] | _Text | None = ...,
+  resource_tags: _List[_Block[Policy.ResourceTag, _ResourceTagKeys]] | None = ...,
+  resource_type: _Text | None = ...,
+  resource_type_list: _List[_Text] | None = ...,
+  resources_clean_up: _Boolean | None = ...,
+  tags: _List[_Block[Policy.PolicyTag, _PolicyTagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Policy.PolicyTag; update: in place
+  resource_tags: ResourceTags: a list of Policy.ResourceTag; update: in place; at most 50 items
+  exclude_resource_tags: ExcludeResourceTags: a boolean; required; update: in place
+  policy_name: PolicyName: text; required; update: in place; 1 to 1,024 characters
+  remediation_enabled: RemediationEnabled: a boolean; required; update: in place
+  security_service_policy_data: SecurityServicePolicyData: Policy.SecurityServicePolicyData; required; update: in place
+  delete_all_policy_resources: DeleteAllPolicyResources: a boolean; update: in place
+  exclude_map: ExcludeMap: Policy.IEMap; update: in place
+  include_map: IncludeMap: Policy.IEMap; update: in place
+  policy_description: PolicyDescription: text; update: in place; at most 256 characters
+  resource_set_ids: ResourceSetIds: a list of text; update: in place
+  resource_tag_logical_operator: ResourceTagLogicalOperator: text; update: in place; one of AND, OR
+  resource_type: ResourceType: text; update: in place; 1 to 128 characters
+  resource_type_list: ResourceTypeList: a list of text; update: in place
+  resources_clean_up: ResourcesCleanUp: a boolean; update: in place
+  """
+ exclude_resource_tags: _Bool
+ policy_name: _Str
+ remediation_enabled: _Bool
+ security_service_policy_data: _Read[Policy.SecurityServicePolicyData]
+ delete_all_policy_resources: _Bool
+ exclude_map: _Read[Policy.IEMap]
+ include_map: _Read[Policy.IEMap]
+ policy_description: _Str
+ resource_set_ids: _ListOf[_Str]
+ resource_tag_logical_operator: _Str
+ resource_tags: _ListOf[Policy.ResourceTag]
+ resource_type: _Str
+ resource_type_list: _ListOf[_Str]
+ resources_clean_up: _Bool
+ tags: _ListOf[Policy.PolicyTag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _PolicyAttributes: ...
 class _IEMapKeys(_TypedDict, total=False):
-    ACCOUNT: _List[_Text]
-    ORGUNIT: _List[_Text]
+ ACCOUNT: _List[_Text]
+ ORGUNIT: _List[_Text]
 class _IcmpTypeCodeKeys(_TypedDict):
-    Code: _Integer
-    Type: _Integer
+ Code: _Integer
+ Type: _Integer
 class _NetworkAclCommonPolicyKeys(_TypedDict):
-    NetworkAclEntrySet: _Block[Policy.NetworkAclEntrySet, _NetworkAclEntrySetKeys]
+ NetworkAclEntrySet: _Block[Policy.NetworkAclEntrySet, _NetworkAclEntrySetKeys]
 class _NetworkAclEntryKeys(_TypedDict, total=False):
-    CidrBlock: _Text
-    Egress: _Required[_Boolean]
-    IcmpTypeCode: _Block[Policy.IcmpTypeCode, _IcmpTypeCodeKeys]
-    Ipv6CidrBlock: _Text
-    PortRange: _Block[Policy.PortRange, _PortRangeKeys]
-    Protocol: _Required[_Text]
-    RuleAction: _Required[_Text]
+ CidrBlock: _Text
+ Egress: _Required[_Boolean]
+ IcmpTypeCode: _Block[Policy.IcmpTypeCode, _IcmpTypeCodeKeys]
+ Ipv6CidrBlock: _Text
+ PortRange: _Block[Policy.PortRange, _PortRangeKeys]
+ Protocol: _Required[_Text]
+ RuleAction: _Required[_Text]
 class _NetworkAclEntrySetKeys(_TypedDict, total=False):
-    FirstEntries: _List[_Block[Policy.NetworkAclEntry, _NetworkAclEntryKeys]]
-    ForceRemediateForFirstEntries: _Required[_Boolean]
-    ForceRemediateForLastEntries: _Required[_Boolean]
-    LastEntries: _List[_Block[Policy.NetworkAclEntry, _NetworkAclEntryKeys]]
+ FirstEntries: _List[_Block[Policy.NetworkAclEntry, _NetworkAclEntryKeys]]
+ ForceRemediateForFirstEntries: _Required[_Boolean]
+ ForceRemediateForLastEntries: _Required[_Boolean]
+ LastEntries: _List[_Block[Policy.NetworkAclEntry, _NetworkAclEntryKeys]]
 class _NetworkFirewallPolicyKeys(_TypedDict):
-    FirewallDeploymentModel: _Text
+ FirewallDeploymentModel: _Text
 class _PolicyOptionKeys(_TypedDict, total=False):
-    NetworkAclCommonPolicy: _Block[Policy.NetworkAclCommonPolicy, _NetworkAclCommonPolicyKeys]
-    NetworkFirewallPolicy: _Block[Policy.NetworkFirewallPolicy, _NetworkFirewallPolicyKeys]
-    ThirdPartyFirewallPolicy: _Block[Policy.ThirdPartyFirewallPolicy, _ThirdPartyFirewallPolicyKeys]
+ NetworkAclCommonPolicy: _Block[Policy.NetworkAclCommonPolicy, _NetworkAclCommonPolicyKeys]
+ NetworkFirewallPolicy: _Block[Policy.NetworkFirewallPolicy, _NetworkFirewallPolicyKeys]
+ ThirdPartyFirewallPolicy: _Block[Policy.ThirdPartyFirewallPolicy, _ThirdPartyFirewallPolicyKeys]
 class _PolicyTagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _PortRangeKeys(_TypedDict):
-    From: _Integer
-    To: _Integer
+ From: _Integer
+ To: _Integer
 class _ResourceTagKeys(_TypedDict, total=False):
-    Key: _Required[_Text]
-    Value: _Text
+ Key: _Required[_Text]
+ Value: _Text
 class _SecurityServicePolicyDataKeys(_TypedDict, total=False):
-    ManagedServiceData: _Text
-    PolicyOption: _Block[Policy.PolicyOption, _PolicyOptionKeys]
-    Type: _Required[_Text]
+ ManagedServiceData: _Text
+ PolicyOption: _Block[Policy.PolicyOption, _PolicyOptionKeys]
+ Type: _Required[_Text]
 class _ThirdPartyFirewallPolicyKeys(_TypedDict):
-    FirewallDeploymentModel: _Text
+ FirewallDeploymentModel: _Text

@@ -4,65 +4,65 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ProtocolsListAttributes(_GetAttributes):
-    arn: _TextAttribute
-    create_time: _TextAttribute
-    last_update_time: _TextAttribute
-    list_id: _TextAttribute
+ arn: _TextAttribute
+ create_time: _TextAttribute
+ last_update_time: _TextAttribute
+ list_id: _TextAttribute
 class ProtocolsList(_Resource):
-    """
-    AWS::FMS::ProtocolsList
+ """
+ AWS::FMS::ProtocolsList
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-fms-protocolslist.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::FMS::ProtocolsList.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-fms-protocolslist.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::FMS::ProtocolsList.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fms-protocolslist-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        list_name: _Text,
-        protocols_list: _List[_Text],
-        tags: _List[_Block[ProtocolsList.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        list_name: ListName: text; required; update: in place; 1 to 128 characters
-        protocols_list: ProtocolsList: a list of text; required; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of ProtocolsList.Tag; update: in place; at most 200 items
-        """
-    list_name: _Str
-    protocols_list: _ListOf[_Str]
-    tags: _ListOf[ProtocolsList.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def create_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreateTime"""
-    @_property
-    def last_update_time(self) -> _TextAttribute:
-        """Fn::GetAtt LastUpdateTime"""
-    @_property
-    def list_id(self) -> _TextAttribute:
-        """Fn::GetAtt ListId"""
-    @_property
-    def get_att(self) -> _ProtocolsListAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fms-protocolslist-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  list_name: _Text,
+  protocols_list: _List[_Text],
+  tags: _List[_Block[ProtocolsList.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  list_name: ListName: text; required; update: in place; 1 to 128 characters
+  protocols_list: ProtocolsList: a list of text; required; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of ProtocolsList.Tag; update: in place; at most 200 items
+  """
+ list_name: _Str
+ protocols_list: _ListOf[_Str]
+ tags: _ListOf[ProtocolsList.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def create_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreateTime"""
+ @_property
+ def last_update_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdateTime"""
+ @_property
+ def list_id(self) -> _TextAttribute:
+  """Fn::GetAtt ListId"""
+ @_property
+ def get_att(self) -> _ProtocolsListAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,59 +4,59 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ResourceSetAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class ResourceSet(_Resource):
-    """
-    AWS::FMS::ResourceSet
+ """
+ AWS::FMS::ResourceSet
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-fms-resourceset.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::FMS::ResourceSet.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-fms-resourceset.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::FMS::ResourceSet.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fms-resourceset-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        resource_type_list: _List[_Text],
-        description: _Text | None = ...,
-        resources: _List[_Text] | None = ...,
-        tags: _List[_Block[ResourceSet.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: in place; 1 to 128 characters
-        resource_type_list: ResourceTypeList: a list of text; required; update: in place
-        description: Description: text; update: in place; at most 256 characters
-        resources: Resources: a list of text; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of ResourceSet.Tag; update: in place
-        """
-    name: _Str
-    resource_type_list: _ListOf[_Str]
-    description: _Str
-    resources: _ListOf[_Str]
-    tags: _ListOf[ResourceSet.Tag]
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _ResourceSetAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fms-resourceset-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  resource_type_list: _List[_Text],
+  description: _Text | None = ...,
+  resources: _List[_Text] | None = ...,
+  tags: _List[_Block[ResourceSet.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place; 1 to 128 characters
+  resource_type_list: ResourceTypeList: a list of text; required; update: in place
+  description: Description: text; update: in place; at most 256 characters
+  resources: Resources: a list of text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of ResourceSet.Tag; update: in place
+  """
+ name: _Str
+ resource_type_list: _ListOf[_Str]
+ description: _Str
+ resources: _ListOf[_Str]
+ tags: _ListOf[ResourceSet.Tag]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _ResourceSetAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

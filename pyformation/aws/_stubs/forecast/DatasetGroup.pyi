@@ -4,56 +4,56 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _DatasetGroupAttributes(_GetAttributes):
-    dataset_group_arn: _TextAttribute
+ dataset_group_arn: _TextAttribute
 class DatasetGroup(_Resource):
-    """
-    AWS::Forecast::DatasetGroup
+ """
+ AWS::Forecast::DatasetGroup
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-forecast-datasetgroup.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::Forecast::DatasetGroup.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-forecast-datasetgroup.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::Forecast::DatasetGroup.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-forecast-datasetgroup-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        dataset_group_name: _Text,
-        domain: _Literal["RETAIL", "CUSTOM", "INVENTORY_PLANNING", "EC2_CAPACITY", "WORK_FORCE", "WEB_TRAFFIC", "METRICS"] | _Text,
-        dataset_arns: _List[_Text] | None = ...,
-        tags: _List[_Block[DatasetGroup.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        dataset_group_name: DatasetGroupName: text; required; update: replacement; 1 to 63 characters
-        domain: Domain: text; required; update: in place; one of RETAIL, CUSTOM, INVENTORY_PLANNING, EC2_CAPACITY, WORK_FORCE, WEB_TRAFFIC, METRICS
-        dataset_arns: DatasetArns: a list of text; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of DatasetGroup.Tag; update: in place; at most 200 items
-        """
-    dataset_group_name: _Str
-    domain: _Str
-    dataset_arns: _ListOf[_Str]
-    tags: _ListOf[DatasetGroup.Tag]
-    @_property
-    def dataset_group_arn(self) -> _TextAttribute:
-        """Fn::GetAtt DatasetGroupArn"""
-    @_property
-    def get_att(self) -> _DatasetGroupAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-forecast-datasetgroup-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  dataset_group_name: _Text,
+  domain: _Literal["RETAIL", "CUSTOM", "INVENTORY_PLANNING", "EC2_CAPACITY", "WORK_FORCE", "WEB_TRAFFIC", "METRICS"] | _Text,
+  dataset_arns: _List[_Text] | None = ...,
+  tags: _List[_Block[DatasetGroup.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  dataset_group_name: DatasetGroupName: text; required; update: replacement; 1 to 63 characters
+  domain: Domain: text; required; update: in place; one of RETAIL, CUSTOM, INVENTORY_PLANNING, EC2_CAPACITY, WORK_FORCE, WEB_TRAFFIC, METRICS
+  dataset_arns: DatasetArns: a list of text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of DatasetGroup.Tag; update: in place; at most 200 items
+  """
+ dataset_group_name: _Str
+ domain: _Str
+ dataset_arns: _ListOf[_Str]
+ tags: _ListOf[DatasetGroup.Tag]
+ @_property
+ def dataset_group_arn(self) -> _TextAttribute:
+  """Fn::GetAtt DatasetGroupArn"""
+ @_property
+ def get_att(self) -> _DatasetGroupAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

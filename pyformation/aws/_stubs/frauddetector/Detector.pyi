@@ -4,404 +4,404 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _DetectorAttributes(_GetAttributes):
-    arn: _TextAttribute
-    created_time: _TextAttribute
-    detector_version_id: _TextAttribute
-    event_type_arn: _TextAttribute
-    event_type_created_time: _TextAttribute
-    event_type_last_updated_time: _TextAttribute
-    last_updated_time: _TextAttribute
+ arn: _TextAttribute
+ created_time: _TextAttribute
+ detector_version_id: _TextAttribute
+ event_type_arn: _TextAttribute
+ event_type_created_time: _TextAttribute
+ event_type_last_updated_time: _TextAttribute
+ last_updated_time: _TextAttribute
 class Detector(_Resource):
-    """
-    AWS::FraudDetector::Detector
+ """
+ AWS::FraudDetector::Detector
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-frauddetector-detector.html
-    """
-    class EntityType(_PropertyType):
-        """
-        AWS::FraudDetector::Detector.EntityType
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-frauddetector-detector.html
+ """
+ class EntityType(_PropertyType):
+  """
+  AWS::FraudDetector::Detector.EntityType
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-frauddetector-detector-entitytype.html
-        """
-        def __init__(
-            self,
-            *,
-            arn: _Text | None = ...,
-            created_time: _Text | None = ...,
-            description: _Text | None = ...,
-            inline: _Boolean | None = ...,
-            last_updated_time: _Text | None = ...,
-            name: _Text | None = ...,
-            tags: _List[_Block[Detector.Tag, _TagKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            arn: Arn: text; set by AWS
-            created_time: CreatedTime: text; set by AWS
-            description: Description: text; update: in place; 1 to 256 characters
-            inline: Inline: a boolean; update: in place
-            last_updated_time: LastUpdatedTime: text; set by AWS
-            name: Name: text; update: in place
-            tags: Tags: a list of Detector.Tag; update: in place; at most 200 items
-            """
-        arn: _Str
-        created_time: _Str
-        description: _Str
-        inline: _Bool
-        last_updated_time: _Str
-        name: _Str
-        tags: _ListOf[Detector.Tag]
-    class EventType(_PropertyType):
-        """
-        AWS::FraudDetector::Detector.EventType
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-frauddetector-detector-entitytype.html
+  """
+  def __init__(
+   self,
+   *,
+   arn: _Text | None = ...,
+   created_time: _Text | None = ...,
+   description: _Text | None = ...,
+   inline: _Boolean | None = ...,
+   last_updated_time: _Text | None = ...,
+   name: _Text | None = ...,
+   tags: _List[_Block[Detector.Tag, _TagKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   arn: Arn: text; set by AWS
+   created_time: CreatedTime: text; set by AWS
+   description: Description: text; update: in place; 1 to 256 characters
+   inline: Inline: a boolean; update: in place
+   last_updated_time: LastUpdatedTime: text; set by AWS
+   name: Name: text; update: in place
+   tags: Tags: a list of Detector.Tag; update: in place; at most 200 items
+   """
+  arn: _Str
+  created_time: _Str
+  description: _Str
+  inline: _Bool
+  last_updated_time: _Str
+  name: _Str
+  tags: _ListOf[Detector.Tag]
+ class EventType(_PropertyType):
+  """
+  AWS::FraudDetector::Detector.EventType
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-frauddetector-detector-eventtype.html
-        """
-        def __init__(
-            self,
-            *,
-            arn: _Text | None = ...,
-            created_time: _Text | None = ...,
-            description: _Text | None = ...,
-            entity_types: _List[_Block[Detector.EntityType, _EntityTypeKeys]] | None = ...,
-            event_variables: _List[_Block[Detector.EventVariable, _EventVariableKeys]] | None = ...,
-            inline: _Boolean | None = ...,
-            labels: _List[_Block[Detector.Label, _LabelKeys]] | None = ...,
-            last_updated_time: _Text | None = ...,
-            name: _Text | None = ...,
-            tags: _List[_Block[Detector.Tag, _TagKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            arn: Arn: text; set by AWS
-            created_time: CreatedTime: text; set by AWS
-            description: Description: text; update: in place; 1 to 128 characters
-            entity_types: EntityTypes: a list of Detector.EntityType; update: in place; at least 1 items
-            event_variables: EventVariables: a list of Detector.EventVariable; update: in place; at least 1 items
-            inline: Inline: a boolean; update: in place
-            labels: Labels: a list of Detector.Label; update: in place; at least 2 items
-            last_updated_time: LastUpdatedTime: text; set by AWS
-            name: Name: text; update: in place; 1 to 64 characters
-            tags: Tags: a list of Detector.Tag; update: in place; at most 200 items
-            """
-        arn: _Str
-        created_time: _Str
-        description: _Str
-        entity_types: _ListOf[Detector.EntityType]
-        event_variables: _ListOf[Detector.EventVariable]
-        inline: _Bool
-        labels: _ListOf[Detector.Label]
-        last_updated_time: _Str
-        name: _Str
-        tags: _ListOf[Detector.Tag]
-    class EventVariable(_PropertyType):
-        """
-        AWS::FraudDetector::Detector.EventVariable
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-frauddetector-detector-eventtype.html
+  """
+  def __init__(
+   self,
+   *,
+   arn: _Text | None = ...,
+   created_time: _Text | None = ...,
+   description: _Text | None = ...,
+   entity_types: _List[_Block[Detector.EntityType, _EntityTypeKeys]] | None = ...,
+   event_variables: _List[_Block[Detector.EventVariable, _EventVariableKeys]] | None = ...,
+   inline: _Boolean | None = ...,
+   labels: _List[_Block[Detector.Label, _LabelKeys]] | None = ...,
+   last_updated_time: _Text | None = ...,
+   name: _Text | None = ...,
+   tags: _List[_Block[Detector.Tag, _TagKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   arn: Arn: text; set by AWS
+   created_time: CreatedTime: text; set by AWS
+   description: Description: text; update: in place; 1 to 128 characters
+   entity_types: EntityTypes: a list of Detector.EntityType; update: in place; at least 1 items
+   event_variables: EventVariables: a list of Detector.EventVariable; update: in place; at least 1 items
+   inline: Inline: a boolean; update: in place
+   labels: Labels: a list of Detector.Label; update: in place; at least 2 items
+   last_updated_time: LastUpdatedTime: text; set by AWS
+   name: Name: text; update: in place; 1 to 64 characters
+   tags: Tags: a list of Detector.Tag; update: in place; at most 200 items
+   """
+  arn: _Str
+  created_time: _Str
+  description: _Str
+  entity_types: _ListOf[Detector.EntityType]
+  event_variables: _ListOf[Detector.EventVariable]
+  inline: _Bool
+  labels: _ListOf[Detector.Label]
+  last_updated_time: _Str
+  name: _Str
+  tags: _ListOf[Detector.Tag]
+ class EventVariable(_PropertyType):
+  """
+  AWS::FraudDetector::Detector.EventVariable
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-frauddetector-detector-eventvariable.html
-        """
-        def __init__(
-            self,
-            *,
-            arn: _Text | None = ...,
-            created_time: _Text | None = ...,
-            data_source: _Literal["EVENT"] | _Text | None = ...,
-            data_type: _Literal["STRING", "INTEGER", "FLOAT", "BOOLEAN"] | _Text | None = ...,
-            default_value: _Text | None = ...,
-            description: _Text | None = ...,
-            inline: _Boolean | None = ...,
-            last_updated_time: _Text | None = ...,
-            name: _Text | None = ...,
-            tags: _List[_Block[Detector.Tag, _TagKeys]] | None = ...,
-            variable_type: _Literal["AUTH_CODE", "AVS", "BILLING_ADDRESS_L1", "BILLING_ADDRESS_L2", "BILLING_CITY", "BILLING_COUNTRY", "BILLING_NAME", "BILLING_PHONE", "BILLING_STATE", "BILLING_ZIP", "CARD_BIN", "CATEGORICAL", "CURRENCY_CODE", "EMAIL_ADDRESS", "FINGERPRINT", "FRAUD_LABEL", "FREE_FORM_TEXT", "IP_ADDRESS", "NUMERIC", "ORDER_ID", "PAYMENT_TYPE", "PHONE_NUMBER", "PRICE", "PRODUCT_CATEGORY", "SHIPPING_ADDRESS_L1", "SHIPPING_ADDRESS_L2", "SHIPPING_CITY", "SHIPPING_COUNTRY", "SHIPPING_NAME", "SHIPPING_PHONE", "SHIPPING_STATE", "SHIPPING_ZIP", "USERAGENT"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            arn: Arn: text; set by AWS
-            created_time: CreatedTime: text; set by AWS
-            data_source: DataSource: text; update: in place; one of EVENT
-            data_type: DataType: text; update: in place; one of STRING, INTEGER, FLOAT, BOOLEAN
-            default_value: DefaultValue: text; update: in place
-            description: Description: text; update: in place; 1 to 256 characters
-            inline: Inline: a boolean; update: in place
-            last_updated_time: LastUpdatedTime: text; set by AWS
-            name: Name: text; update: in place
-            tags: Tags: a list of Detector.Tag; update: in place; at most 200 items
-            variable_type: VariableType: text; update: in place; one of AUTH_CODE, AVS, BILLING_ADDRESS_L1, BILLING_ADDRESS_L2, BILLING_CITY, BILLING_COUNTRY, BILLING_NAME, BILLING_PHONE, BILLING_STATE, BILLING_ZIP, CARD_BIN, CATEGORICAL, ...
-            """
-        arn: _Str
-        created_time: _Str
-        data_source: _Str
-        data_type: _Str
-        default_value: _Str
-        description: _Str
-        inline: _Bool
-        last_updated_time: _Str
-        name: _Str
-        tags: _ListOf[Detector.Tag]
-        variable_type: _Str
-    class Label(_PropertyType):
-        """
-        AWS::FraudDetector::Detector.Label
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-frauddetector-detector-eventvariable.html
+  """
+  def __init__(
+   self,
+   *,
+   arn: _Text | None = ...,
+   created_time: _Text | None = ...,
+   data_source: _Literal["EVENT"] | _Text | None = ...,
+   data_type: _Literal["STRING", "INTEGER", "FLOAT", "BOOLEAN"] | _Text | None = ...,
+   default_value: _Text | None = ...,
+   description: _Text | None = ...,
+   inline: _Boolean | None = ...,
+   last_updated_time: _Text | None = ...,
+   name: _Text | None = ...,
+   tags: _List[_Block[Detector.Tag, _TagKeys]] | None = ...,
+   variable_type: _Literal["AUTH_CODE", "AVS", "BILLING_ADDRESS_L1", "BILLING_ADDRESS_L2", "BILLING_CITY", "BILLING_COUNTRY", "BILLING_NAME", "BILLING_PHONE", "BILLING_STATE", "BILLING_ZIP", "CARD_BIN", "CATEGORICAL", "CURRENCY_CODE", "EMAIL_ADDRESS", "FINGERPRINT", "FRAUD_LABEL", "FREE_FORM_TEXT", "IP_ADDRESS", "NUMERIC", "ORDER_ID", "PAYMENT_TYPE", "PHONE_NUMBER", "PRICE", "PRODUCT_CATEGORY", "SHIPPING_ADDRESS_L1", "SHIPPING_ADDRESS_L2", "SHIPPING_CITY", "SHIPPING_COUNTRY", "SHIPPING_NAME", "SHIPPING_PHONE", "SHIPPING_STATE", "SHIPPING_ZIP", "USERAGENT"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   arn: Arn: text; set by AWS
+   created_time: CreatedTime: text; set by AWS
+   data_source: DataSource: text; update: in place; one of EVENT
+   data_type: DataType: text; update: in place; one of STRING, INTEGER, FLOAT, BOOLEAN
+   default_value: DefaultValue: text; update: in place
+   description: Description: text; update: in place; 1 to 256 characters
+   inline: Inline: a boolean; update: in place
+   last_updated_time: LastUpdatedTime: text; set by AWS
+   name: Name: text; update: in place
+   tags: Tags: a list of Detector.Tag; update: in place; at most 200 items
+   variable_type: VariableType: text; update: in place; one of AUTH_CODE, AVS, BILLING_ADDRESS_L1, BILLING_ADDRESS_L2, BILLING_CITY, BILLING_COUNTRY, BILLING_NAME, BILLING_PHONE, BILLING_STATE, BILLING_ZIP, CARD_BIN, CATEGORICAL, ...
+   """
+  arn: _Str
+  created_time: _Str
+  data_source: _Str
+  data_type: _Str
+  default_value: _Str
+  description: _Str
+  inline: _Bool
+  last_updated_time: _Str
+  name: _Str
+  tags: _ListOf[Detector.Tag]
+  variable_type: _Str
+ class Label(_PropertyType):
+  """
+  AWS::FraudDetector::Detector.Label
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-frauddetector-detector-label.html
-        """
-        def __init__(
-            self,
-            *,
-            arn: _Text | None = ...,
-            created_time: _Text | None = ...,
-            description: _Text | None = ...,
-            inline: _Boolean | None = ...,
-            last_updated_time: _Text | None = ...,
-            name: _Text | None = ...,
-            tags: _List[_Block[Detector.Tag, _TagKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            arn: Arn: text; set by AWS
-            created_time: CreatedTime: text; set by AWS
-            description: Description: text; update: in place; 1 to 256 characters
-            inline: Inline: a boolean; update: in place
-            last_updated_time: LastUpdatedTime: text; set by AWS
-            name: Name: text; update: in place
-            tags: Tags: a list of Detector.Tag; update: in place; at most 200 items
-            """
-        arn: _Str
-        created_time: _Str
-        description: _Str
-        inline: _Bool
-        last_updated_time: _Str
-        name: _Str
-        tags: _ListOf[Detector.Tag]
-    class Model(_PropertyType):
-        """
-        AWS::FraudDetector::Detector.Model
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-frauddetector-detector-label.html
+  """
+  def __init__(
+   self,
+   *,
+   arn: _Text | None = ...,
+   created_time: _Text | None = ...,
+   description: _Text | None = ...,
+   inline: _Boolean | None = ...,
+   last_updated_time: _Text | None = ...,
+   name: _Text | None = ...,
+   tags: _List[_Block[Detector.Tag, _TagKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   arn: Arn: text; set by AWS
+   created_time: CreatedTime: text; set by AWS
+   description: Description: text; update: in place; 1 to 256 characters
+   inline: Inline: a boolean; update: in place
+   last_updated_time: LastUpdatedTime: text; set by AWS
+   name: Name: text; update: in place
+   tags: Tags: a list of Detector.Tag; update: in place; at most 200 items
+   """
+  arn: _Str
+  created_time: _Str
+  description: _Str
+  inline: _Bool
+  last_updated_time: _Str
+  name: _Str
+  tags: _ListOf[Detector.Tag]
+ class Model(_PropertyType):
+  """
+  AWS::FraudDetector::Detector.Model
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-frauddetector-detector-model.html
-        """
-        def __init__(
-            self,
-            *,
-            arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """arn: Arn: text; set by AWS"""
-        arn: _Str
-    class Outcome(_PropertyType):
-        """
-        AWS::FraudDetector::Detector.Outcome
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-frauddetector-detector-model.html
+  """
+  def __init__(
+   self,
+   *,
+   arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """arn: Arn: text; set by AWS"""
+  arn: _Str
+ class Outcome(_PropertyType):
+  """
+  AWS::FraudDetector::Detector.Outcome
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-frauddetector-detector-outcome.html
-        """
-        def __init__(
-            self,
-            *,
-            arn: _Text | None = ...,
-            created_time: _Text | None = ...,
-            description: _Text | None = ...,
-            inline: _Boolean | None = ...,
-            last_updated_time: _Text | None = ...,
-            name: _Text | None = ...,
-            tags: _List[_Block[Detector.Tag, _TagKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            arn: Arn: text; set by AWS
-            created_time: CreatedTime: text; set by AWS
-            description: Description: text; update: in place; 1 to 256 characters
-            inline: Inline: a boolean; update: in place
-            last_updated_time: LastUpdatedTime: text; set by AWS
-            name: Name: text; update: in place
-            tags: Tags: a list of Detector.Tag; update: in place; at most 200 items
-            """
-        arn: _Str
-        created_time: _Str
-        description: _Str
-        inline: _Bool
-        last_updated_time: _Str
-        name: _Str
-        tags: _ListOf[Detector.Tag]
-    class Rule(_PropertyType):
-        """
-        AWS::FraudDetector::Detector.Rule
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-frauddetector-detector-outcome.html
+  """
+  def __init__(
+   self,
+   *,
+   arn: _Text | None = ...,
+   created_time: _Text | None = ...,
+   description: _Text | None = ...,
+   inline: _Boolean | None = ...,
+   last_updated_time: _Text | None = ...,
+   name: _Text | None = ...,
+   tags: _List[_Block[Detector.Tag, _TagKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   arn: Arn: text; set by AWS
+   created_time: CreatedTime: text; set by AWS
+   description: Description: text; update: in place; 1 to 256 characters
+   inline: Inline: a boolean; update: in place
+   last_updated_time: LastUpdatedTime: text; set by AWS
+   name: Name: text; update: in place
+   tags: Tags: a list of Detector.Tag; update: in place; at most 200 items
+   """
+  arn: _Str
+  created_time: _Str
+  description: _Str
+  inline: _Bool
+  last_updated_time: _Str
+  name: _Str
+  tags: _ListOf[Detector.Tag]
+ class Rule(_PropertyType):
+  """
+  AWS::FraudDetector::Detector.Rule
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-frauddetector-detector-rule.html
-        """
-        def __init__(
-            self,
-            *,
-            arn: _Text | None = ...,
-            created_time: _Text | None = ...,
-            description: _Text | None = ...,
-            detector_id: _Text | None = ...,
-            expression: _Text | None = ...,
-            language: _Literal["DETECTORPL"] | _Text | None = ...,
-            last_updated_time: _Text | None = ...,
-            outcomes: _List[_Block[Detector.Outcome, _OutcomeKeys]] | None = ...,
-            rule_id: _Text | None = ...,
-            rule_version: _Text | None = ...,
-            tags: _List[_Block[Detector.Tag, _TagKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            arn: Arn: text; set by AWS
-            created_time: CreatedTime: text; set by AWS
-            description: Description: text; update: in place; 1 to 256 characters
-            detector_id: DetectorId: text; update: in place; 1 to 64 characters
-            expression: Expression: text; update: in place
-            language: Language: text; update: in place; one of DETECTORPL
-            last_updated_time: LastUpdatedTime: text; set by AWS
-            outcomes: Outcomes: a list of Detector.Outcome; update: in place; at least 1 items
-            rule_id: RuleId: text; update: in place; 1 to 64 characters
-            rule_version: RuleVersion: text; set by AWS
-            tags: Tags: a list of Detector.Tag; update: in place; at most 200 items
-            """
-        arn: _Str
-        created_time: _Str
-        description: _Str
-        detector_id: _Str
-        expression: _Str
-        language: _Str
-        last_updated_time: _Str
-        outcomes: _ListOf[Detector.Outcome]
-        rule_id: _Str
-        rule_version: _Str
-        tags: _ListOf[Detector.Tag]
-    class Tag(_PropertyType):
-        """
-        AWS::FraudDetector::Detector.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-frauddetector-detector-rule.html
+  """
+  def __init__(
+   self,
+   *,
+   arn: _Text | None = ...,
+   created_time: _Text | None = ...,
+   description: _Text | None = ...,
+   detector_id: _Text | None = ...,
+   expression: _Text | None = ...,
+   language: _Literal["DETECTORPL"] | _Text | None = ...,
+   last_updated_time: _Text | None = ...,
+   outcomes: _List[_Block[Detector.Outcome, _OutcomeKeys]] | None = ...,
+   rule_id: _Text | None = ...,
+   rule_version: _Text | None = ...,
+   tags: _List[_Block[Detector.Tag, _TagKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   arn: Arn: text; set by AWS
+   created_time: CreatedTime: text; set by AWS
+   description: Description: text; update: in place; 1 to 256 characters
+   detector_id: DetectorId: text; update: in place; 1 to 64 characters
+   expression: Expression: text; update: in place
+   language: Language: text; update: in place; one of DETECTORPL
+   last_updated_time: LastUpdatedTime: text; set by AWS
+   outcomes: Outcomes: a list of Detector.Outcome; update: in place; at least 1 items
+   rule_id: RuleId: text; update: in place; 1 to 64 characters
+   rule_version: RuleVersion: text; set by AWS
+   tags: Tags: a list of Detector.Tag; update: in place; at most 200 items
+   """
+  arn: _Str
+  created_time: _Str
+  description: _Str
+  detector_id: _Str
+  expression: _Str
+  language: _Str
+  last_updated_time: _Str
+  outcomes: _ListOf[Detector.Outcome]
+  rule_id: _Str
+  rule_version: _Str
+  tags: _ListOf[Detector.Tag]
+ class Tag(_PropertyType):
+  """
+  AWS::FraudDetector::Detector.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-frauddetector-detector-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        detector_id: _Text,
-        event_type: _Block[Detector.EventType, _EventTypeKeys],
-        rules: _List[_Block[Detector.Rule, _RuleKeys]],
-        associated_models: _List[_Block[Detector.Model, _ModelKeys]] | None = ...,
-        description: _Text | None = ...,
-        detector_version_status: _Literal["DRAFT", "ACTIVE"] | _Text | None = ...,
-        rule_execution_mode: _Literal["FIRST_MATCHED", "ALL_MATCHED"] | _Text | None = ...,
-        tags: _List[_Block[Detector.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        detector_id: DetectorId: text; required; update: replacement; 1 to 64 characters
-        event_type: EventType: Detector.EventType; required; update: in place
-        rules: Rules: a list of Detector.Rule; required; update: in place; at least 1 items
-        associated_models: AssociatedModels: a list of Detector.Model; update: in place; at most 10 items
-        description: Description: text; update: in place; 1 to 128 characters
-        detector_version_status: DetectorVersionStatus: text; update: in place; one of DRAFT, ACTIVE
-        rule_execution_mode: RuleExecutionMode: text; update: in place; one of FIRST_MATCHED, ALL_MATCHED
-        tags: Tags: Labels of the resource, as keys and values; a list of Detector.Tag; update: in place; at most 200 items
-        """
-    detector_id: _Str
-    event_type: _Read[Detector.EventType]
-    rules: _ListOf[Detector.Rule]
-    associated_models: _ListOf[Detector.Model]
-    description: _Str
-    detector_version_status: _Str
-    rule_execution_mode: _Str
-    tags: _ListOf[Detector.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def created_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedTime"""
-    @_property
-    def detector_version_id(self) -> _TextAttribute:
-        """Fn::GetAtt DetectorVersionId"""
-    @_property
-    def event_type_arn(self) -> _TextAttribute:
-        """Fn::GetAtt EventType.Arn"""
-    @_property
-    def event_type_created_time(self) -> _TextAttribute:
-        """Fn::GetAtt EventType.CreatedTime"""
-    @_property
-    def event_type_last_updated_time(self) -> _TextAttribute:
-        """Fn::GetAtt EventType.LastUpdatedTime"""
-    @_property
-    def last_updated_time(self) -> _TextAttribute:
-        """Fn::GetAtt LastUpdatedTime"""
-    @_property
-    def get_att(self) -> _DetectorAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-frauddetector-detector-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  detector_id: _Text,
+  event_type: _Block[Detector.EventType, _EventTypeKeys],
+  rules: _List[_Block[Detector.Rule, _RuleKeys]],
+  associated_models: _List[_Block[Detector.Model, _ModelKeys]] | None = ...,
+  description: _Text | None = ...,
+  detector_version_status: _Literal["DRAFT", "ACTIVE"] | _Text | None = ...,
+  rule_execution_mode: _Literal["FIRST_MATCHED", "ALL_MATCHED"] | _Text | None = ...,
+  tags: _List[_Block[Detector.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  detector_id: DetectorId: text; required; update: replacement; 1 to 64 characters
+  event_type: EventType: Detector.EventType; required; update: in place
+  rules: Rules: a list of Detector.Rule; required; update: in place; at least 1 items
+  associated_models: AssociatedModels: a list of Detector.Model; update: in place; at most 10 items
+  description: Description: text; update: in place; 1 to 128 characters
+  detector_version_status: DetectorVersionStatus: text; update: in place; one of DRAFT, ACTIVE
+  rule_execution_mode: RuleExecutionMode: text; update: in place; one of FIRST_MATCHED, ALL_MATCHED
+  tags: Tags: Labels of the resource, as keys and values; a list of Detector.Tag; update: in place; at most 200 items
+  """
+ detector_id: _Str
+ event_type: _Read[Detector.EventType]
+ rules: _ListOf[Detector.Rule]
+ associated_models: _ListOf[Detector.Model]
+ description: _Str
+ detector_version_status: _Str
+ rule_execution_mode: _Str
+ tags: _ListOf[Detector.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedTime"""
+ @_property
+ def detector_version_id(self) -> _TextAttribute:
+  """Fn::GetAtt DetectorVersionId"""
+ @_property
+ def event_type_arn(self) -> _TextAttribute:
+  """Fn::GetAtt EventType.Arn"""
+ @_property
+ def event_type_created_time(self) -> _TextAttribute:
+  """Fn::GetAtt EventType.CreatedTime"""
+ @_property
+ def event_type_last_updated_time(self) -> _TextAttribute:
+  """Fn::GetAtt EventType.LastUpdatedTime"""
+ @_property
+ def last_updated_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedTime"""
+ @_property
+ def get_att(self) -> _DetectorAttributes: ...
 class _EntityTypeKeys(_TypedDict, total=False):
-    Arn: _Text
-    CreatedTime: _Text
-    Description: _Text
-    Inline: _Boolean
-    LastUpdatedTime: _Text
-    Name: _Text
-    Tags: _List[_Block[Detector.Tag, _TagKeys]]
+ Arn: _Text
+ CreatedTime: _Text
+ Description: _Text
+ Inline: _Boolean
+ LastUpdatedTime: _Text
+ Name: _Text
+ Tags: _List[_Block[Detector.Tag, _TagKeys]]
 class _EventTypeKeys(_TypedDict, total=False):
-    Arn: _Text
-    CreatedTime: _Text
-    Description: _Text
-    EntityTypes: _List[_Block[Detector.EntityType, _EntityTypeKeys]]
-    EventVariables: _List[_Block[Detector.EventVariable, _EventVariableKeys]]
-    Inline: _Boolean
-    Labels: _List[_Block[Detector.Label, _LabelKeys]]
-    LastUpdatedTime: _Text
-    Name: _Text
-    Tags: _List[_Block[Detector.Tag, _TagKeys]]
+ Arn: _Text
+ CreatedTime: _Text
+ Description: _Text
+ EntityTypes: _List[_Block[Detector.EntityType, _EntityTypeKeys]]
+ EventVariables: _List[_Block[Detector.EventVariable, _EventVariableKeys]]
+ Inline: _Boolean
+ Labels: _List[_Block[Detector.Label, _LabelKeys]]
+ LastUpdatedTime: _Text
+ Name: _Text
+ Tags: _List[_Block[Detector.Tag, _TagKeys]]
 class _EventVariableKeys(_TypedDict, total=False):
-    Arn: _Text
-    CreatedTime: _Text
-    DataSource: _Text
-    DataType: _Text
-    DefaultValue: _Text
-    Description: _Text
-    Inline: _Boolean
-    LastUpdatedTime: _Text
-    Name: _Text
-    Tags: _List[_Block[Detector.Tag, _TagKeys]]
-    VariableType: _Text
+ Arn: _Text
+ CreatedTime: _Text
+ DataSource: _Text
+ DataType: _Text
+ DefaultValue: _Text
+ Description: _Text
+ Inline: _Boolean
+ LastUpdatedTime: _Text
+ Name: _Text
+ Tags: _List[_Block[Detector.Tag, _TagKeys]]
+ VariableType: _Text
 class _LabelKeys(_TypedDict, total=False):
-    Arn: _Text
-    CreatedTime: _Text
-    Description: _Text
-    Inline: _Boolean
-    LastUpdatedTime: _Text
-    Name: _Text
-    Tags: _List[_Block[Detector.Tag, _TagKeys]]
+ Arn: _Text
+ CreatedTime: _Text
+ Description: _Text
+ Inline: _Boolean
+ LastUpdatedTime: _Text
+ Name: _Text
+ Tags: _List[_Block[Detector.Tag, _TagKeys]]
 class _ModelKeys(_TypedDict, total=False):
-    Arn: _Text
+ Arn: _Text
 class _OutcomeKeys(_TypedDict, total=False):
-    Arn: _Text
-    CreatedTime: _Text
-    Description: _Text
-    Inline: _Boolean
-    LastUpdatedTime: _Text
-    Name: _Text
-    Tags: _List[_Block[Detector.Tag, _TagKeys]]
+ Arn: _Text
+ CreatedTime: _Text
+ Description: _Text
+ Inline: _Boolean
+ LastUpdatedTime: _Text
+ Name: _Text
+ Tags: _List[_Block[Detector.Tag, _TagKeys]]
 class _RuleKeys(_TypedDict, total=False):
-    Arn: _Text
-    CreatedTime: _Text
-    Description: _Text
-    DetectorId: _Text
-    Expression: _Text
-    Language: _Text
-    LastUpdatedTime: _Text
-    Outcomes: _List[_Block[Detector.Outcome, _OutcomeKeys]]
-    RuleId: _Text
-    RuleVersion: _Text
-    Tags: _List[_Block[Detector.Tag, _TagKeys]]
+ Arn: _Text
+ CreatedTime: _Text
+ Description: _Text
+ DetectorId: _Text
+ Expression: _Text
+ Language: _Text
+ LastUpdatedTime: _Text
+ Outcomes: _List[_Block[Detector.Outcome, _OutcomeKeys]]
+ RuleId: _Text
+ RuleVersion: _Text
+ Tags: _List[_Block[Detector.Tag, _TagKeys]]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,212 +4,212 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _EventTypeAttributes(_GetAttributes):
-    arn: _TextAttribute
-    created_time: _TextAttribute
-    last_updated_time: _TextAttribute
+ arn: _TextAttribute
+ created_time: _TextAttribute
+ last_updated_time: _TextAttribute
 class EventType(_Resource):
-    """
-    AWS::FraudDetector::EventType
+ """
+ AWS::FraudDetector::EventType
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-frauddetector-eventtype.html
-    """
-    class EntityType(_PropertyType):
-        """
-        AWS::FraudDetector::EventType.EntityType
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-frauddetector-eventtype.html
+ """
+ class EntityType(_PropertyType):
+  """
+  AWS::FraudDetector::EventType.EntityType
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-frauddetector-eventtype-entitytype.html
-        """
-        def __init__(
-            self,
-            *,
-            arn: _Text | None = ...,
-            created_time: _Text | None = ...,
-            description: _Text | None = ...,
-            inline: _Boolean | None = ...,
-            last_updated_time: _Text | None = ...,
-            name: _Text | None = ...,
-            tags: _List[_Block[EventType.Tag, _TagKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            arn: Arn: text; set by AWS
-            created_time: CreatedTime: text; set by AWS
-            description: Description: text; update: in place; 1 to 256 characters
-            inline: Inline: a boolean; update: in place
-            last_updated_time: LastUpdatedTime: text; set by AWS
-            name: Name: text; update: in place
-            tags: Tags: a list of EventType.Tag; update: in place; at most 200 items
-            """
-        arn: _Str
-        created_time: _Str
-        description: _Str
-        inline: _Bool
-        last_updated_time: _Str
-        name: _Str
-        tags: _ListOf[EventType.Tag]
-    class EventVariable(_PropertyType):
-        """
-        AWS::FraudDetector::EventType.EventVariable
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-frauddetector-eventtype-entitytype.html
+  """
+  def __init__(
+   self,
+   *,
+   arn: _Text | None = ...,
+   created_time: _Text | None = ...,
+   description: _Text | None = ...,
+   inline: _Boolean | None = ...,
+   last_updated_time: _Text | None = ...,
+   name: _Text | None = ...,
+   tags: _List[_Block[EventType.Tag, _TagKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   arn: Arn: text; set by AWS
+   created_time: CreatedTime: text; set by AWS
+   description: Description: text; update: in place; 1 to 256 characters
+   inline: Inline: a boolean; update: in place
+   last_updated_time: LastUpdatedTime: text; set by AWS
+   name: Name: text; update: in place
+   tags: Tags: a list of EventType.Tag; update: in place; at most 200 items
+   """
+  arn: _Str
+  created_time: _Str
+  description: _Str
+  inline: _Bool
+  last_updated_time: _Str
+  name: _Str
+  tags: _ListOf[EventType.Tag]
+ class EventVariable(_PropertyType):
+  """
+  AWS::FraudDetector::EventType.EventVariable
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-frauddetector-eventtype-eventvariable.html
-        """
-        def __init__(
-            self,
-            *,
-            arn: _Text | None = ...,
-            created_time: _Text | None = ...,
-            data_source: _Literal["EVENT"] | _Text | None = ...,
-            data_type: _Literal["STRING", "INTEGER", "FLOAT", "BOOLEAN"] | _Text | None = ...,
-            default_value: _Text | None = ...,
-            description: _Text | None = ...,
-            inline: _Boolean | None = ...,
-            last_updated_time: _Text | None = ...,
-            name: _Text | None = ...,
-            tags: _List[_Block[EventType.Tag, _TagKeys]] | None = ...,
-            variable_type: _Literal["AUTH_CODE", "AVS", "BILLING_ADDRESS_L1", "BILLING_ADDRESS_L2", "BILLING_CITY", "BILLING_COUNTRY", "BILLING_NAME", "BILLING_PHONE", "BILLING_STATE", "BILLING_ZIP", "CARD_BIN", "CATEGORICAL", "CURRENCY_CODE", "EMAIL_ADDRESS", "FINGERPRINT", "FRAUD_LABEL", "FREE_FORM_TEXT", "IP_ADDRESS", "NUMERIC", "ORDER_ID", "PAYMENT_TYPE", "PHONE_NUMBER", "PRICE", "PRODUCT_CATEGORY", "SHIPPING_ADDRESS_L1", "SHIPPING_ADDRESS_L2", "SHIPPING_CITY", "SHIPPING_COUNTRY", "SHIPPING_NAME", "SHIPPING_PHONE", "SHIPPING_STATE", "SHIPPING_ZIP", "USERAGENT"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            arn: Arn: text; set by AWS
-            created_time: CreatedTime: text; set by AWS
-            data_source: DataSource: text; update: in place; one of EVENT
-            data_type: DataType: text; update: in place; one of STRING, INTEGER, FLOAT, BOOLEAN
-            default_value: DefaultValue: text; update: in place
-            description: Description: text; update: in place; 1 to 256 characters
-            inline: Inline: a boolean; update: in place
-            last_updated_time: LastUpdatedTime: text; set by AWS
-            name: Name: text; update: in place
-            tags: Tags: a list of EventType.Tag; update: in place; at most 200 items
-            variable_type: VariableType: text; update: in place; one of AUTH_CODE, AVS, BILLING_ADDRESS_L1, BILLING_ADDRESS_L2, BILLING_CITY, BILLING_COUNTRY, BILLING_NAME, BILLING_PHONE, BILLING_STATE, BILLING_ZIP, CARD_BIN, CATEGORICAL, ...
-            """
-        arn: _Str
-        created_time: _Str
-        data_source: _Str
-        data_type: _Str
-        default_value: _Str
-        description: _Str
-        inline: _Bool
-        last_updated_time: _Str
-        name: _Str
-        tags: _ListOf[EventType.Tag]
-        variable_type: _Str
-    class Label(_PropertyType):
-        """
-        AWS::FraudDetector::EventType.Label
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-frauddetector-eventtype-eventvariable.html
+  """
+  def __init__(
+   self,
+   *,
+   arn: _Text | None = ...,
+   created_time: _Text | None = ...,
+   data_source: _Literal["EVENT"] | _Text | None = ...,
+   data_type: _Literal["STRING", "INTEGER", "FLOAT", "BOOLEAN"] | _Text | None = ...,
+   default_value: _Text | None = ...,
+   description: _Text | None = ...,
+   inline: _Boolean | None = ...,
+   last_updated_time: _Text | None = ...,
+   name: _Text | None = ...,
+   tags: _List[_Block[EventType.Tag, _TagKeys]] | None = ...,
+   variable_type: _Literal["AUTH_CODE", "AVS", "BILLING_ADDRESS_L1", "BILLING_ADDRESS_L2", "BILLING_CITY", "BILLING_COUNTRY", "BILLING_NAME", "BILLING_PHONE", "BILLING_STATE", "BILLING_ZIP", "CARD_BIN", "CATEGORICAL", "CURRENCY_CODE", "EMAIL_ADDRESS", "FINGERPRINT", "FRAUD_LABEL", "FREE_FORM_TEXT", "IP_ADDRESS", "NUMERIC", "ORDER_ID", "PAYMENT_TYPE", "PHONE_NUMBER", "PRICE", "PRODUCT_CATEGORY", "SHIPPING_ADDRESS_L1", "SHIPPING_ADDRESS_L2", "SHIPPING_CITY", "SHIPPING_COUNTRY", "SHIPPING_NAME", "SHIPPING_PHONE", "SHIPPING_STATE", "SHIPPING_ZIP", "USERAGENT"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   arn: Arn: text; set by AWS
+   created_time: CreatedTime: text; set by AWS
+   data_source: DataSource: text; update: in place; one of EVENT
+   data_type: DataType: text; update: in place; one of STRING, INTEGER, FLOAT, BOOLEAN
+   default_value: DefaultValue: text; update: in place
+   description: Description: text; update: in place; 1 to 256 characters
+   inline: Inline: a boolean; update: in place
+   last_updated_time: LastUpdatedTime: text; set by AWS
+   name: Name: text; update: in place
+   tags: Tags: a list of EventType.Tag; update: in place; at most 200 items
+   variable_type: VariableType: text; update: in place; one of AUTH_CODE, AVS, BILLING_ADDRESS_L1, BILLING_ADDRESS_L2, BILLING_CITY, BILLING_COUNTRY, BILLING_NAME, BILLING_PHONE, BILLING_STATE, BILLING_ZIP, CARD_BIN, CATEGORICAL, ...
+   """
+  arn: _Str
+  created_time: _Str
+  data_source: _Str
+  data_type: _Str
+  default_value: _Str
+  description: _Str
+  inline: _Bool
+  last_updated_time: _Str
+  name: _Str
+  tags: _ListOf[EventType.Tag]
+  variable_type: _Str
+ class Label(_PropertyType):
+  """
+  AWS::FraudDetector::EventType.Label
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-frauddetector-eventtype-label.html
-        """
-        def __init__(
-            self,
-            *,
-            arn: _Text | None = ...,
-            created_time: _Text | None = ...,
-            description: _Text | None = ...,
-            inline: _Boolean | None = ...,
-            last_updated_time: _Text | None = ...,
-            name: _Text | None = ...,
-            tags: _List[_Block[EventType.Tag, _TagKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            arn: Arn: text; set by AWS
-            created_time: CreatedTime: text; set by AWS
-            description: Description: text; update: in place; 1 to 256 characters
-            inline: Inline: a boolean; update: in place
-            last_updated_time: LastUpdatedTime: text; set by AWS
-            name: Name: text; update: in place
-            tags: Tags: a list of EventType.Tag; update: in place; at most 200 items
-            """
-        arn: _Str
-        created_time: _Str
-        description: _Str
-        inline: _Bool
-        last_updated_time: _Str
-        name: _Str
-        tags: _ListOf[EventType.Tag]
-    class Tag(_PropertyType):
-        """
-        AWS::FraudDetector::EventType.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-frauddetector-eventtype-label.html
+  """
+  def __init__(
+   self,
+   *,
+   arn: _Text | None = ...,
+   created_time: _Text | None = ...,
+   description: _Text | None = ...,
+   inline: _Boolean | None = ...,
+   last_updated_time: _Text | None = ...,
+   name: _Text | None = ...,
+   tags: _List[_Block[EventType.Tag, _TagKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   arn: Arn: text; set by AWS
+   created_time: CreatedTime: text; set by AWS
+   description: Description: text; update: in place; 1 to 256 characters
+   inline: Inline: a boolean; update: in place
+   last_updated_time: LastUpdatedTime: text; set by AWS
+   name: Name: text; update: in place
+   tags: Tags: a list of EventType.Tag; update: in place; at most 200 items
+   """
+  arn: _Str
+  created_time: _Str
+  description: _Str
+  inline: _Bool
+  last_updated_time: _Str
+  name: _Str
+  tags: _ListOf[EventType.Tag]
+ class Tag(_PropertyType):
+  """
+  AWS::FraudDetector::EventType.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-frauddetector-eventtype-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        entity_types: _List[_Block[EventType.EntityType, _EntityTypeKeys]],
-        event_variables: _List[_Block[EventType.EventVariable, _EventVariableKeys]],
-        labels: _List[_Block[EventType.Label, _LabelKeys]],
-        name: _Text,
-        description: _Text | None = ...,
-        tags: _List[_Block[EventType.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        entity_types: EntityTypes: a list of EventType.EntityType; required; update: in place; at least 1 items
-        event_variables: EventVariables: a list of EventType.EventVariable; required; update: in place; at least 1 items
-        labels: Labels: a list of EventType.Label; required; update: in place; at least 2 items
-        name: Name: text; required; update: replacement; 1 to 64 characters
-        description: Description: text; update: in place; 1 to 128 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of EventType.Tag; update: in place; at most 200 items
-        """
-    entity_types: _ListOf[EventType.EntityType]
-    event_variables: _ListOf[EventType.EventVariable]
-    labels: _ListOf[EventType.Label]
-    name: _Str
-    description: _Str
-    tags: _ListOf[EventType.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def created_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedTime"""
-    @_property
-    def last_updated_time(self) -> _TextAttribute:
-        """Fn::GetAtt LastUpdatedTime"""
-    @_property
-    def get_att(self) -> _EventTypeAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-frauddetector-eventtype-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  entity_types: _List[_Block[EventType.EntityType, _EntityTypeKeys]],
+  event_variables: _List[_Block[EventType.EventVariable, _EventVariableKeys]],
+  labels: _List[_Block[EventType.Label, _LabelKeys]],
+  name: _Text,
+  description: _Text | None = ...,
+  tags: _List[_Block[EventType.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  entity_types: EntityTypes: a list of EventType.EntityType; required; update: in place; at least 1 items
+  event_variables: EventVariables: a list of EventType.EventVariable; required; update: in place; at least 1 items
+  labels: Labels: a list of EventType.Label; required; update: in place; at least 2 items
+  name: Name: text; required; update: replacement; 1 to 64 characters
+  description: Description: text; update: in place; 1 to 128 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of EventType.Tag; update: in place; at most 200 items
+  """
+ entity_types: _ListOf[EventType.EntityType]
+ event_variables: _ListOf[EventType.EventVariable]
+ labels: _ListOf[EventType.Label]
+ name: _Str
+ description: _Str
+ tags: _ListOf[EventType.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedTime"""
+ @_property
+ def last_updated_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedTime"""
+ @_property
+ def get_att(self) -> _EventTypeAttributes: ...
 class _EntityTypeKeys(_TypedDict, total=False):
-    Arn: _Text
-    CreatedTime: _Text
-    Description: _Text
-    Inline: _Boolean
-    LastUpdatedTime: _Text
-    Name: _Text
-    Tags: _List[_Block[EventType.Tag, _TagKeys]]
+ Arn: _Text
+ CreatedTime: _Text
+ Description: _Text
+ Inline: _Boolean
+ LastUpdatedTime: _Text
+ Name: _Text
+ Tags: _List[_Block[EventType.Tag, _TagKeys]]
 class _EventVariableKeys(_TypedDict, total=False):
-    Arn: _Text
-    CreatedTime: _Text
-    DataSource: _Text
-    DataType: _Text
-    DefaultValue: _Text
-    Description: _Text
-    Inline: _Boolean
-    LastUpdatedTime: _Text
-    Name: _Text
-    Tags: _List[_Block[EventType.Tag, _TagKeys]]
-    VariableType: _Text
+ Arn: _Text
+ CreatedTime: _Text
+ DataSource: _Text
+ DataType: _Text
+ DefaultValue: _Text
+ Description: _Text
+ Inline: _Boolean
+ LastUpdatedTime: _Text
+ Name: _Text
+ Tags: _List[_Block[EventType.Tag, _TagKeys]]
+ VariableType: _Text
 class _LabelKeys(_TypedDict, total=False):
-    Arn: _Text
-    CreatedTime: _Text
-    Description: _Text
-    Inline: _Boolean
-    LastUpdatedTime: _Text
-    Name: _Text
-    Tags: _List[_Block[EventType.Tag, _TagKeys]]
+ Arn: _Text
+ CreatedTime: _Text
+ Description: _Text
+ Inline: _Boolean
+ LastUpdatedTime: _Text
+ Name: _Text
+ Tags: _List[_Block[EventType.Tag, _TagKeys]]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

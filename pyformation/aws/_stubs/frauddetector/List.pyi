@@ -4,67 +4,67 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ListAttributes(_GetAttributes):
-    arn: _TextAttribute
-    created_time: _TextAttribute
-    last_updated_time: _TextAttribute
+ arn: _TextAttribute
+ created_time: _TextAttribute
+ last_updated_time: _TextAttribute
 class List(_Resource):
-    """
-    AWS::FraudDetector::List
+ """
+ AWS::FraudDetector::List
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-frauddetector-list.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::FraudDetector::List.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-frauddetector-list.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::FraudDetector::List.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-frauddetector-list-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        description: _Text | None = ...,
-        elements: _List[_Text] | None = ...,
-        tags: _List[_Block[List.Tag, _TagKeys]] | _Tags | None = ...,
-        variable_type: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement; 1 to 64 characters
-        description: Description: text; update: in place; 1 to 128 characters
-        elements: Elements: a list of text; update: in place; at most 100,000 items
-        tags: Tags: Labels of the resource, as keys and values; a list of List.Tag; update: in place; at most 200 items
-        variable_type: VariableType: text; update: in place; 1 to 64 characters
-        """
-    name: _Str
-    description: _Str
-    elements: _ListOf[_Str]
-    tags: _ListOf[List.Tag]
-    variable_type: _Str
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def created_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedTime"""
-    @_property
-    def last_updated_time(self) -> _TextAttribute:
-        """Fn::GetAtt LastUpdatedTime"""
-    @_property
-    def get_att(self) -> _ListAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-frauddetector-list-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  description: _Text | None = ...,
+  elements: _List[_Text] | None = ...,
+  tags: _List[_Block[List.Tag, _TagKeys]] | _Tags | None = ...,
+  variable_type: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 1 to 64 characters
+  description: Description: text; update: in place; 1 to 128 characters
+  elements: Elements: a list of text; update: in place; at most 100,000 items
+  tags: Tags: Labels of the resource, as keys and values; a list of List.Tag; update: in place; at most 200 items
+  variable_type: VariableType: text; update: in place; 1 to 64 characters
+  """
+ name: _Str
+ description: _Str
+ elements: _ListOf[_Str]
+ tags: _ListOf[List.Tag]
+ variable_type: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedTime"""
+ @_property
+ def last_updated_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedTime"""
+ @_property
+ def get_att(self) -> _ListAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

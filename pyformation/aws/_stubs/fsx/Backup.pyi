@@ -4,66 +4,66 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _BackupAttributes(_GetAttributes):
-    backup_id: _TextAttribute
-    creation_time: _TextAttribute
-    lifecycle: _TextAttribute
-    resource_arn: _TextAttribute
-    type: _TextAttribute
+ backup_id: _TextAttribute
+ creation_time: _TextAttribute
+ lifecycle: _TextAttribute
+ resource_arn: _TextAttribute
+ type: _TextAttribute
 class Backup(_Resource):
-    """
-    AWS::FSx::Backup
+ """
+ AWS::FSx::Backup
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-fsx-backup.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::FSx::Backup.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-fsx-backup.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::FSx::Backup.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-backup-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        file_system_id: _Text,
-        tags: _List[_Block[Backup.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        file_system_id: FileSystemId: text; required; update: replacement; 11 to 21 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of Backup.Tag; update: in place; 1 to 50 items
-        """
-    file_system_id: _Str
-    tags: _ListOf[Backup.Tag]
-    @_property
-    def backup_id(self) -> _TextAttribute:
-        """Fn::GetAtt BackupId"""
-    @_property
-    def creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def lifecycle(self) -> _TextAttribute:
-        """Fn::GetAtt Lifecycle"""
-    @_property
-    def resource_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ResourceARN"""
-    @_property
-    def type(self) -> _TextAttribute:
-        """Fn::GetAtt Type"""
-    @_property
-    def get_att(self) -> _BackupAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-backup-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  file_system_id: _Text,
+  tags: _List[_Block[Backup.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  file_system_id: FileSystemId: text; required; update: replacement; 11 to 21 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Backup.Tag; update: in place; 1 to 50 items
+  """
+ file_system_id: _Str
+ tags: _ListOf[Backup.Tag]
+ @_property
+ def backup_id(self) -> _TextAttribute:
+  """Fn::GetAtt BackupId"""
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def lifecycle(self) -> _TextAttribute:
+  """Fn::GetAtt Lifecycle"""
+ @_property
+ def resource_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ResourceARN"""
+ @_property
+ def type(self) -> _TextAttribute:
+  """Fn::GetAtt Type"""
+ @_property
+ def get_att(self) -> _BackupAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,123 +4,123 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _DataRepositoryAssociationAttributes(_GetAttributes):
-    association_id: _TextAttribute
-    resource_arn: _TextAttribute
+ association_id: _TextAttribute
+ resource_arn: _TextAttribute
 class DataRepositoryAssociation(_Resource):
-    """
-    AWS::FSx::DataRepositoryAssociation
+ """
+ AWS::FSx::DataRepositoryAssociation
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-fsx-datarepositoryassociation.html
-    """
-    class AutoExportPolicy(_PropertyType):
-        """
-        AWS::FSx::DataRepositoryAssociation.AutoExportPolicy
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-fsx-datarepositoryassociation.html
+ """
+ class AutoExportPolicy(_PropertyType):
+  """
+  AWS::FSx::DataRepositoryAssociation.AutoExportPolicy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-datarepositoryassociation-autoexportpolicy.html
-        """
-        def __init__(
-            self,
-            *,
-            events: _List[_Literal["NEW", "CHANGED", "DELETED"] | _Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """events: Events: a list of text; required; update: in place; one of NEW, CHANGED, DELETED; at most 3 items"""
-        events: _ListOf[_Str]
-    class AutoImportPolicy(_PropertyType):
-        """
-        AWS::FSx::DataRepositoryAssociation.AutoImportPolicy
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-datarepositoryassociation-autoexportpolicy.html
+  """
+  def __init__(
+   self,
+   *,
+   events: _List[_Literal["NEW", "CHANGED", "DELETED"] | _Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """events: Events: a list of text; required; update: in place; one of NEW, CHANGED, DELETED; at most 3 items"""
+  events: _ListOf[_Str]
+ class AutoImportPolicy(_PropertyType):
+  """
+  AWS::FSx::DataRepositoryAssociation.AutoImportPolicy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-datarepositoryassociation-autoimportpolicy.html
-        """
-        def __init__(
-            self,
-            *,
-            events: _List[_Literal["NEW", "CHANGED", "DELETED"] | _Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """events: Events: a list of text; required; update: in place; one of NEW, CHANGED, DELETED; at most 3 items"""
-        events: _ListOf[_Str]
-    class S3(_PropertyType):
-        """
-        AWS::FSx::DataRepositoryAssociation.S3
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-datarepositoryassociation-autoimportpolicy.html
+  """
+  def __init__(
+   self,
+   *,
+   events: _List[_Literal["NEW", "CHANGED", "DELETED"] | _Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """events: Events: a list of text; required; update: in place; one of NEW, CHANGED, DELETED; at most 3 items"""
+  events: _ListOf[_Str]
+ class S3(_PropertyType):
+  """
+  AWS::FSx::DataRepositoryAssociation.S3
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-datarepositoryassociation-s3.html
-        """
-        def __init__(
-            self,
-            *,
-            auto_export_policy: _Block[DataRepositoryAssociation.AutoExportPolicy, _AutoExportPolicyKeys] | None = ...,
-            auto_import_policy: _Block[DataRepositoryAssociation.AutoImportPolicy, _AutoImportPolicyKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            auto_export_policy: AutoExportPolicy: DataRepositoryAssociation.AutoExportPolicy; update: in place
-            auto_import_policy: AutoImportPolicy: DataRepositoryAssociation.AutoImportPolicy; update: in place
-            """
-        auto_export_policy: _Read[DataRepositoryAssociation.AutoExportPolicy]
-        auto_import_policy: _Read[DataRepositoryAssociation.AutoImportPolicy]
-    class Tag(_PropertyType):
-        """
-        AWS::FSx::DataRepositoryAssociation.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-datarepositoryassociation-s3.html
+  """
+  def __init__(
+   self,
+   *,
+   auto_export_policy: _Block[DataRepositoryAssociation.AutoExportPolicy, _AutoExportPolicyKeys] | None = ...,
+   auto_import_policy: _Block[DataRepositoryAssociation.AutoImportPolicy, _AutoImportPolicyKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   auto_export_policy: AutoExportPolicy: DataRepositoryAssociation.AutoExportPolicy; update: in place
+   auto_import_policy: AutoImportPolicy: DataRepositoryAssociation.AutoImportPolicy; update: in place
+   """
+  auto_export_policy: _Read[DataRepositoryAssociation.AutoExportPolicy]
+  auto_import_policy: _Read[DataRepositoryAssociation.AutoImportPolicy]
+ class Tag(_PropertyType):
+  """
+  AWS::FSx::DataRepositoryAssociation.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-datarepositoryassociation-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        data_repository_path: _Text,
-        file_system_id: _Text,
-        file_system_path: _Text,
-        batch_import_meta_data_on_create: _Boolean | None = ...,
-        imported_file_chunk_size: _Integer | None = ...,
-        s3: _Block[DataRepositoryAssociation.S3, _S3Keys] | None = ...,
-        tags: _List[_Block[DataRepositoryAssociation.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        data_repository_path: DataRepositoryPath: text; required; update: replacement; 3 to 4,357 characters
-        file_system_id: FileSystemId: text; required; update: replacement; 11 to 21 characters
-        file_system_path: FileSystemPath: text; required; update: replacement; 1 to 4,096 characters
-        batch_import_meta_data_on_create: BatchImportMetaDataOnCreate: a boolean; update: replacement
-        imported_file_chunk_size: ImportedFileChunkSize: an integer; update: in place; 1 to 512,000
-        s3: S3: DataRepositoryAssociation.S3; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of DataRepositoryAssociation.Tag; update: in place; 1 to 50 items
-        """
-    data_repository_path: _Str
-    file_system_id: _Str
-    file_system_path: _Str
-    batch_import_meta_data_on_create: _Bool
-    imported_file_chunk_size: _Int
-    s3: _Read[DataRepositoryAssociation.S3]
-    tags: _ListOf[DataRepositoryAssociation.Tag]
-    @_property
-    def association_id(self) -> _TextAttribute:
-        """Fn::GetAtt AssociationId"""
-    @_property
-    def resource_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ResourceARN"""
-    @_property
-    def get_att(self) -> _DataRepositoryAssociationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-datarepositoryassociation-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  data_repository_path: _Text,
+  file_system_id: _Text,
+  file_system_path: _Text,
+  batch_import_meta_data_on_create: _Boolean | None = ...,
+  imported_file_chunk_size: _Integer | None = ...,
+  s3: _Block[DataRepositoryAssociation.S3, _S3Keys] | None = ...,
+  tags: _List[_Block[DataRepositoryAssociation.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  data_repository_path: DataRepositoryPath: text; required; update: replacement; 3 to 4,357 characters
+  file_system_id: FileSystemId: text; required; update: replacement; 11 to 21 characters
+  file_system_path: FileSystemPath: text; required; update: replacement; 1 to 4,096 characters
+  batch_import_meta_data_on_create: BatchImportMetaDataOnCreate: a boolean; update: replacement
+  imported_file_chunk_size: ImportedFileChunkSize: an integer; update: in place; 1 to 512,000
+  s3: S3: DataRepositoryAssociation.S3; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of DataRepositoryAssociation.Tag; update: in place; 1 to 50 items
+  """
+ data_repository_path: _Str
+ file_system_id: _Str
+ file_system_path: _Str
+ batch_import_meta_data_on_create: _Bool
+ imported_file_chunk_size: _Int
+ s3: _Read[DataRepositoryAssociation.S3]
+ tags: _ListOf[DataRepositoryAssociation.Tag]
+ @_property
+ def association_id(self) -> _TextAttribute:
+  """Fn::GetAtt AssociationId"""
+ @_property
+ def resource_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ResourceARN"""
+ @_property
+ def get_att(self) -> _DataRepositoryAssociationAttributes: ...
 class _AutoExportPolicyKeys(_TypedDict):
-    Events: _List[_Text]
+ Events: _List[_Text]
 class _AutoImportPolicyKeys(_TypedDict):
-    Events: _List[_Text]
+ Events: _List[_Text]
 class _S3Keys(_TypedDict, total=False):
-    AutoExportPolicy: _Block[DataRepositoryAssociation.AutoExportPolicy, _AutoExportPolicyKeys]
-    AutoImportPolicy: _Block[DataRepositoryAssociation.AutoImportPolicy, _AutoImportPolicyKeys]
+ AutoExportPolicy: _Block[DataRepositoryAssociation.AutoExportPolicy, _AutoExportPolicyKeys]
+ AutoImportPolicy: _Block[DataRepositoryAssociation.AutoImportPolicy, _AutoImportPolicyKeys]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

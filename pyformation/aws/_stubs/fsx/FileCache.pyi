@@ -4,220 +4,220 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _FileCacheAttributes(_GetAttributes):
-    creation_time: _TextAttribute
-    dns_name: _TextAttribute
-    data_repository_association_ids: _AnyAttribute
-    file_cache_id: _TextAttribute
-    lifecycle: _TextAttribute
-    lustre_configuration_log_configuration: _AnyAttribute
-    lustre_configuration_log_configuration_destination: _TextAttribute
-    lustre_configuration_log_configuration_level: _TextAttribute
-    lustre_configuration_mount_name: _TextAttribute
-    network_interface_ids: _AnyAttribute
-    owner_id: _TextAttribute
-    resource_arn: _TextAttribute
-    vpc_id: _TextAttribute
+ creation_time: _TextAttribute
+ dns_name: _TextAttribute
+ data_repository_association_ids: _AnyAttribute
+ file_cache_id: _TextAttribute
+ lifecycle: _TextAttribute
+ lustre_configuration_log_configuration: _AnyAttribute
+ lustre_configuration_log_configuration_destination: _TextAttribute
+ lustre_configuration_log_configuration_level: _TextAttribute
+ lustre_configuration_mount_name: _TextAttribute
+ network_interface_ids: _AnyAttribute
+ owner_id: _TextAttribute
+ resource_arn: _TextAttribute
+ vpc_id: _TextAttribute
 class FileCache(_Resource):
-    """
-    AWS::FSx::FileCache
+ """
+ AWS::FSx::FileCache
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-fsx-filecache.html
-    """
-    class DataRepositoryAssociation(_PropertyType):
-        """
-        AWS::FSx::FileCache.DataRepositoryAssociation
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-fsx-filecache.html
+ """
+ class DataRepositoryAssociation(_PropertyType):
+  """
+  AWS::FSx::FileCache.DataRepositoryAssociation
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filecache-datarepositoryassociation.html
-        """
-        def __init__(
-            self,
-            *,
-            data_repository_path: _Text,
-            file_cache_path: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            data_repository_path: DataRepositoryPath: text; required; update: replacement; 3 to 4,357 characters
-            file_cache_path: FileCachePath: text; required; update: replacement; 1 to 4,096 characters
-            """
-        data_repository_path: _Str
-        file_cache_path: _Str
-    class LogConfiguration(_PropertyType):
-        """
-        AWS::FSx::FileCache.LogConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filecache-datarepositoryassociation.html
+  """
+  def __init__(
+   self,
+   *,
+   data_repository_path: _Text,
+   file_cache_path: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   data_repository_path: DataRepositoryPath: text; required; update: replacement; 3 to 4,357 characters
+   file_cache_path: FileCachePath: text; required; update: replacement; 1 to 4,096 characters
+   """
+  data_repository_path: _Str
+  file_cache_path: _Str
+ class LogConfiguration(_PropertyType):
+  """
+  AWS::FSx::FileCache.LogConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filecache-logconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            level: _Literal["DISABLED", "WARN_ONLY", "ERROR_ONLY", "WARN_ERROR"] | _Text,
-            destination: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            level: Level: text; required; update: in place; one of DISABLED, WARN_ONLY, ERROR_ONLY, WARN_ERROR
-            destination: Destination: text; update: in place; 8 to 1,024 characters
-            """
-        level: _Str
-        destination: _Str
-    class LustreConfiguration(_PropertyType):
-        """
-        AWS::FSx::FileCache.LustreConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filecache-logconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   level: _Literal["DISABLED", "WARN_ONLY", "ERROR_ONLY", "WARN_ERROR"] | _Text,
+   destination: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   level: Level: text; required; update: in place; one of DISABLED, WARN_ONLY, ERROR_ONLY, WARN_ERROR
+   destination: Destination: text; update: in place; 8 to 1,024 characters
+   """
+  level: _Str
+  destination: _Str
+ class LustreConfiguration(_PropertyType):
+  """
+  AWS::FSx::FileCache.LustreConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filecache-lustreconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            deployment_type: _Literal["CACHE_1"] | _Text,
-            metadata_configuration: _Block[FileCache.MetadataConfiguration, _MetadataConfigurationKeys],
-            per_unit_storage_throughput: _Integer,
-            log_configuration: _Block[FileCache.LogConfiguration, _LogConfigurationKeys] | None = ...,
-            mount_name: _Text | None = ...,
-            weekly_maintenance_start_time: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            deployment_type: DeploymentType: text; required; update: replacement; one of CACHE_1
-            metadata_configuration: MetadataConfiguration: FileCache.MetadataConfiguration; required; update: replacement
-            per_unit_storage_throughput: PerUnitStorageThroughput: an integer; required; update: replacement; 12 to 1,000
-            log_configuration: LogConfiguration: FileCache.LogConfiguration; set by AWS
-            mount_name: MountName: text; set by AWS
-            weekly_maintenance_start_time: WeeklyMaintenanceStartTime: text; update: in place; 7 characters
-            """
-        deployment_type: _Str
-        metadata_configuration: _Read[FileCache.MetadataConfiguration]
-        per_unit_storage_throughput: _Int
-        log_configuration: _Read[FileCache.LogConfiguration]
-        mount_name: _Str
-        weekly_maintenance_start_time: _Str
-    class MetadataConfiguration(_PropertyType):
-        """
-        AWS::FSx::FileCache.MetadataConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filecache-lustreconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   deployment_type: _Literal["CACHE_1"] | _Text,
+   metadata_configuration: _Block[FileCache.MetadataConfiguration, _MetadataConfigurationKeys],
+   per_unit_storage_throughput: _Integer,
+   log_configuration: _Block[FileCache.LogConfiguration, _LogConfigurationKeys] | None = ...,
+   mount_name: _Text | None = ...,
+   weekly_maintenance_start_time: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   deployment_type: DeploymentType: text; required; update: replacement; one of CACHE_1
+   metadata_configuration: MetadataConfiguration: FileCache.MetadataConfiguration; required; update: replacement
+   per_unit_storage_throughput: PerUnitStorageThroughput: an integer; required; update: replacement; 12 to 1,000
+   log_configuration: LogConfiguration: FileCache.LogConfiguration; set by AWS
+   mount_name: MountName: text; set by AWS
+   weekly_maintenance_start_time: WeeklyMaintenanceStartTime: text; update: in place; 7 characters
+   """
+  deployment_type: _Str
+  metadata_configuration: _Read[FileCache.MetadataConfiguration]
+  per_unit_storage_throughput: _Int
+  log_configuration: _Read[FileCache.LogConfiguration]
+  mount_name: _Str
+  weekly_maintenance_start_time: _Str
+ class MetadataConfiguration(_PropertyType):
+  """
+  AWS::FSx::FileCache.MetadataConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filecache-metadataconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            storage_capacity: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """storage_capacity: StorageCapacity: an integer; required; update: replacement; 0 to 2,147,483,647"""
-        storage_capacity: _Int
-    class Tag(_PropertyType):
-        """
-        AWS::FSx::FileCache.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filecache-metadataconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   storage_capacity: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """storage_capacity: StorageCapacity: an integer; required; update: replacement; 0 to 2,147,483,647"""
+  storage_capacity: _Int
+ class Tag(_PropertyType):
+  """
+  AWS::FSx::FileCache.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filecache-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        file_cache_type: _Literal["LUSTRE"] | _Text,
-        file_cache_type_version: _Text,
-        storage_capacity: _Integer,
-        subnet_ids: _List[_Text],
-        copy_tags_to_data_repository_associations: _Boolean | None = ...,
-        data_repository_associations: _List[_Block[FileCache.DataRepositoryAssociation, _DataRepositoryAssociationKeys]] | None = ...,
-        kms_key_id: _Text | None = ...,
-        lustre_configuration: _Block[FileCache.LustreConfiguration, _LustreConfigurationKeys] | None = ...,
-        security_group_ids: _List[_Text] | None = ...,
-        tags: _List[_Block[FileCache.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        file_cache_type: FileCacheType: text; required; update: replacement; one of LUSTRE
-        file_cache_type_version: FileCacheTypeVersion: text; required; update: replacement; 1 to 20 characters
-        storage_capacity: StorageCapacity: an integer; required; update: replacement; 0 to 2,147,483,647
-        subnet_ids: SubnetIds: a list of text; required; update: replacement; at most 50 items
-        data_repository_associations: DataRepositoryAssociations: a list of FileCache.DataRepositoryAssociation; update: replacement; at most 8 items
-        copy_tags_to_data_repository_associations: CopyTagsToDataRepositoryAssociations: a boolean; update: replacement
-        kms_key_id: KmsKeyId: text; update: replacement; 1 to 2,048 characters
-        lustre_configuration: LustreConfiguration: FileCache.LustreConfiguration; update: in place, but replacement for some nested properties
-        security_group_ids: SecurityGroupIds: a list of text; update: replacement; at most 50 items
-        tags: Tags: Labels of the resource, as keys and values; a list of FileCache.Tag; update: in place; 1 to 50 items
-        """
-    file_cache_type: _Str
-    file_cache_type_version: _Str
-    storage_capacity: _Int
-    subnet_ids: _ListOf[_Str]
-    copy_tags_to_data_repository_associations: _Bool
-    data_repository_associations: _ListOf[FileCache.DataRepositoryAssociation]
-    kms_key_id: _Str
-    lustre_configuration: _Read[FileCache.LustreConfiguration]
-    security_group_ids: _ListOf[_Str]
-    tags: _ListOf[FileCache.Tag]
-    @_property
-    def creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def dns_name(self) -> _TextAttribute:
-        """Fn::GetAtt DNSName"""
-    @_property
-    def data_repository_association_ids(self) -> _AnyAttribute:
-        """Fn::GetAtt DataRepositoryAssociationIds"""
-    @_property
-    def file_cache_id(self) -> _TextAttribute:
-        """Fn::GetAtt FileCacheId"""
-    @_property
-    def lifecycle(self) -> _TextAttribute:
-        """Fn::GetAtt Lifecycle"""
-    @_property
-    def lustre_configuration_log_configuration(self) -> _AnyAttribute:
-        """Fn::GetAtt LustreConfiguration.LogConfiguration"""
-    @_property
-    def lustre_configuration_log_configuration_destination(self) -> _TextAttribute:
-        """Fn::GetAtt LustreConfiguration.LogConfiguration.Destination"""
-    @_property
-    def lustre_configuration_log_configuration_level(self) -> _TextAttribute:
-        """Fn::GetAtt LustreConfiguration.LogConfiguration.Level"""
-    @_property
-    def lustre_configuration_mount_name(self) -> _TextAttribute:
-        """Fn::GetAtt LustreConfiguration.MountName"""
-    @_property
-    def network_interface_ids(self) -> _AnyAttribute:
-        """Fn::GetAtt NetworkInterfaceIds"""
-    @_property
-    def owner_id(self) -> _TextAttribute:
-        """Fn::GetAtt OwnerId"""
-    @_property
-    def resource_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ResourceARN"""
-    @_property
-    def vpc_id(self) -> _TextAttribute:
-        """Fn::GetAtt VpcId"""
-    @_property
-    def get_att(self) -> _FileCacheAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filecache-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  file_cache_type: _Literal["LUSTRE"] | _Text,
+  file_cache_type_version: _Text,
+  storage_capacity: _Integer,
+  subnet_ids: _List[_Text],
+  copy_tags_to_data_repository_associations: _Boolean | None = ...,
+  data_repository_associations: _List[_Block[FileCache.DataRepositoryAssociation, _DataRepositoryAssociationKeys]] | None = ...,
+  kms_key_id: _Text | None = ...,
+  lustre_configuration: _Block[FileCache.LustreConfiguration, _LustreConfigurationKeys] | None = ...,
+  security_group_ids: _List[_Text] | None = ...,
+  tags: _List[_Block[FileCache.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  file_cache_type: FileCacheType: text; required; update: replacement; one of LUSTRE
+  file_cache_type_version: FileCacheTypeVersion: text; required; update: replacement; 1 to 20 characters
+  storage_capacity: StorageCapacity: an integer; required; update: replacement; 0 to 2,147,483,647
+  subnet_ids: SubnetIds: a list of text; required; update: replacement; at most 50 items
+  data_repository_associations: DataRepositoryAssociations: a list of FileCache.DataRepositoryAssociation; update: replacement; at most 8 items
+  copy_tags_to_data_repository_associations: CopyTagsToDataRepositoryAssociations: a boolean; update: replacement
+  kms_key_id: KmsKeyId: text; update: replacement; 1 to 2,048 characters
+  lustre_configuration: LustreConfiguration: FileCache.LustreConfiguration; update: in place, but replacement for some nested properties
+  security_group_ids: SecurityGroupIds: a list of text; update: replacement; at most 50 items
+  tags: Tags: Labels of the resource, as keys and values; a list of FileCache.Tag; update: in place; 1 to 50 items
+  """
+ file_cache_type: _Str
+ file_cache_type_version: _Str
+ storage_capacity: _Int
+ subnet_ids: _ListOf[_Str]
+ copy_tags_to_data_repository_associations: _Bool
+ data_repository_associations: _ListOf[FileCache.DataRepositoryAssociation]
+ kms_key_id: _Str
+ lustre_configuration: _Read[FileCache.LustreConfiguration]
+ security_group_ids: _ListOf[_Str]
+ tags: _ListOf[FileCache.Tag]
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def dns_name(self) -> _TextAttribute:
+  """Fn::GetAtt DNSName"""
+ @_property
+ def data_repository_association_ids(self) -> _AnyAttribute:
+  """Fn::GetAtt DataRepositoryAssociationIds"""
+ @_property
+ def file_cache_id(self) -> _TextAttribute:
+  """Fn::GetAtt FileCacheId"""
+ @_property
+ def lifecycle(self) -> _TextAttribute:
+  """Fn::GetAtt Lifecycle"""
+ @_property
+ def lustre_configuration_log_configuration(self) -> _AnyAttribute:
+  """Fn::GetAtt LustreConfiguration.LogConfiguration"""
+ @_property
+ def lustre_configuration_log_configuration_destination(self) -> _TextAttribute:
+  """Fn::GetAtt LustreConfiguration.LogConfiguration.Destination"""
+ @_property
+ def lustre_configuration_log_configuration_level(self) -> _TextAttribute:
+  """Fn::GetAtt LustreConfiguration.LogConfiguration.Level"""
+ @_property
+ def lustre_configuration_mount_name(self) -> _TextAttribute:
+  """Fn::GetAtt LustreConfiguration.MountName"""
+ @_property
+ def network_interface_ids(self) -> _AnyAttribute:
+  """Fn::GetAtt NetworkInterfaceIds"""
+ @_property
+ def owner_id(self) -> _TextAttribute:
+  """Fn::GetAtt OwnerId"""
+ @_property
+ def resource_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ResourceARN"""
+ @_property
+ def vpc_id(self) -> _TextAttribute:
+  """Fn::GetAtt VpcId"""
+ @_property
+ def get_att(self) -> _FileCacheAttributes: ...
 class _DataRepositoryAssociationKeys(_TypedDict):
-    DataRepositoryPath: _Text
-    FileCachePath: _Text
+ DataRepositoryPath: _Text
+ FileCachePath: _Text
 class _LogConfigurationKeys(_TypedDict, total=False):
-    Destination: _Text
-    Level: _Required[_Text]
+ Destination: _Text
+ Level: _Required[_Text]
 class _LustreConfigurationKeys(_TypedDict, total=False):
-    DeploymentType: _Required[_Text]
-    LogConfiguration: _Block[FileCache.LogConfiguration, _LogConfigurationKeys]
-    MetadataConfiguration: _Required[_Block[FileCache.MetadataConfiguration, _MetadataConfigurationKeys]]
-    MountName: _Text
-    PerUnitStorageThroughput: _Required[_Integer]
-    WeeklyMaintenanceStartTime: _Text
+ DeploymentType: _Required[_Text]
+ LogConfiguration: _Block[FileCache.LogConfiguration, _LogConfigurationKeys]
+ MetadataConfiguration: _Required[_Block[FileCache.MetadataConfiguration, _MetadataConfigurationKeys]]
+ MountName: _Text
+ PerUnitStorageThroughput: _Required[_Integer]
+ WeeklyMaintenanceStartTime: _Text
 class _MetadataConfigurationKeys(_TypedDict):
-    StorageCapacity: _Integer
+ StorageCapacity: _Integer
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

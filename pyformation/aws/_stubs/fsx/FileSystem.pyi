@@ -4,692 +4,692 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _FileSystemAttributes(_GetAttributes):
-    dns_name: _TextAttribute
-    id: _TextAttribute
-    lustre_mount_name: _TextAttribute
-    resource_arn: _TextAttribute
-    root_volume_id: _TextAttribute
+ dns_name: _TextAttribute
+ id: _TextAttribute
+ lustre_mount_name: _TextAttribute
+ resource_arn: _TextAttribute
+ root_volume_id: _TextAttribute
 class FileSystem(_Resource):
-    """
-    AWS::FSx::FileSystem; data at risk when it is replaced or deleted
+ """
+ AWS::FSx::FileSystem; data at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-fsx-filesystem.html
-    """
-    class AuditLogConfiguration(_PropertyType):
-        """
-        AWS::FSx::FileSystem.AuditLogConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-fsx-filesystem.html
+ """
+ class AuditLogConfiguration(_PropertyType):
+  """
+  AWS::FSx::FileSystem.AuditLogConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filesystem-auditlogconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            file_access_audit_log_level: _Text,
-            file_share_access_audit_log_level: _Text,
-            audit_log_destination: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            file_access_audit_log_level: FileAccessAuditLogLevel: text; required; update: in place
-            file_share_access_audit_log_level: FileShareAccessAuditLogLevel: text; required; update: in place
-            audit_log_destination: AuditLogDestination: text; update: in place
-            """
-        file_access_audit_log_level: _Str
-        file_share_access_audit_log_level: _Str
-        audit_log_destination: _Str
-    class ClientConfigurations(_PropertyType):
-        """
-        AWS::FSx::FileSystem.ClientConfigurations
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filesystem-auditlogconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   file_access_audit_log_level: _Text,
+   file_share_access_audit_log_level: _Text,
+   audit_log_destination: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   file_access_audit_log_level: FileAccessAuditLogLevel: text; required; update: in place
+   file_share_access_audit_log_level: FileShareAccessAuditLogLevel: text; required; update: in place
+   audit_log_destination: AuditLogDestination: text; update: in place
+   """
+  file_access_audit_log_level: _Str
+  file_share_access_audit_log_level: _Str
+  audit_log_destination: _Str
+ class ClientConfigurations(_PropertyType):
+  """
+  AWS::FSx::FileSystem.ClientConfigurations
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filesystem-clientconfigurations.html
-        """
-        def __init__(
-            self,
-            *,
-            clients: _Text | None = ...,
-            options: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            clients: Clients: text; update: replacement under a condition; data at risk
-            options: Options: a list of text; update: replacement under a condition; data at risk
-            """
-        clients: _Str
-        options: _ListOf[_Str]
-    class DataReadCacheConfiguration(_PropertyType):
-        """
-        AWS::FSx::FileSystem.DataReadCacheConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filesystem-clientconfigurations.html
+  """
+  def __init__(
+   self,
+   *,
+   clients: _Text | None = ...,
+   options: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   clients: Clients: text; update: replacement under a condition; data at risk
+   options: Options: a list of text; update: replacement under a condition; data at risk
+   """
+  clients: _Str
+  options: _ListOf[_Str]
+ class DataReadCacheConfiguration(_PropertyType):
+  """
+  AWS::FSx::FileSystem.DataReadCacheConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filesystem-datareadcacheconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            size_gib: _Integer | None = ...,
-            sizing_mode: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            size_gib: SizeGiB: an integer; update: in place
-            sizing_mode: SizingMode: text; update: in place
-            """
-        size_gib: _Int
-        sizing_mode: _Str
-    class DiskIopsConfiguration(_PropertyType):
-        """
-        AWS::FSx::FileSystem.DiskIopsConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filesystem-datareadcacheconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   size_gib: _Integer | None = ...,
+   sizing_mode: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   size_gib: SizeGiB: an integer; update: in place
+   sizing_mode: SizingMode: text; update: in place
+   """
+  size_gib: _Int
+  sizing_mode: _Str
+ class DiskIopsConfiguration(_PropertyType):
+  """
+  AWS::FSx::FileSystem.DiskIopsConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filesystem-diskiopsconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            iops: _Integer | None = ...,
-            mode: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            iops: Iops: an integer; update: in place
-            mode: Mode: text; update: in place
-            """
-        iops: _Int
-        mode: _Str
-    class FsrmConfiguration(_PropertyType):
-        """
-        AWS::FSx::FileSystem.FsrmConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filesystem-diskiopsconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   iops: _Integer | None = ...,
+   mode: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   iops: Iops: an integer; update: in place
+   mode: Mode: text; update: in place
+   """
+  iops: _Int
+  mode: _Str
+ class FsrmConfiguration(_PropertyType):
+  """
+  AWS::FSx::FileSystem.FsrmConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filesystem-fsrmconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            fsrm_service_enabled: _Boolean,
-            event_log_destination: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            fsrm_service_enabled: FsrmServiceEnabled: a boolean; required; update: in place
-            event_log_destination: EventLogDestination: text; update: in place
-            """
-        fsrm_service_enabled: _Bool
-        event_log_destination: _Str
-    class LogConfiguration(_PropertyType):
-        """
-        AWS::FSx::FileSystem.LogConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filesystem-fsrmconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   fsrm_service_enabled: _Boolean,
+   event_log_destination: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   fsrm_service_enabled: FsrmServiceEnabled: a boolean; required; update: in place
+   event_log_destination: EventLogDestination: text; update: in place
+   """
+  fsrm_service_enabled: _Bool
+  event_log_destination: _Str
+ class LogConfiguration(_PropertyType):
+  """
+  AWS::FSx::FileSystem.LogConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filesystem-logconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            level: _Text,
-            destination: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            level: Level: text; required; update: in place
-            destination: Destination: text; update: in place
-            """
-        level: _Str
-        destination: _Str
-    class LustreConfiguration(_PropertyType):
-        """
-        AWS::FSx::FileSystem.LustreConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filesystem-logconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   level: _Text,
+   destination: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   level: Level: text; required; update: in place
+   destination: Destination: text; update: in place
+   """
+  level: _Str
+  destination: _Str
+ class LustreConfiguration(_PropertyType):
+  """
+  AWS::FSx::FileSystem.LustreConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filesystem-lustreconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            auto_import_policy: _Text | None = ...,
-            automatic_backup_retention_days: _Integer | None = ...,
-            copy_tags_to_backups: _Boolean | None = ...,
-            daily_automatic_backup_start_time: _Text | None = ...,
-            data_compression_type: _Text | None = ...,
-            data_read_cache_configuration: _Block[FileSystem.DataReadCacheConfiguration, _DataReadCacheConfigurationKeys] | None = ...,
-            deployment_type: _Text | None = ...,
-            drive_cache_type: _Text | None = ...,
-            efa_enabled: _Boolean | None = ...,
-            export_path: _Text | None = ...,
-            import_path: _Text | None = ...,
-            imported_file_chunk_size: _Integer | None = ...,
-            log_configuration: _Block[FileSystem.LogConfiguration, _LogConfigurationKeys] | None = ...,
-            metadata_configuration: _Block[FileSystem.MetadataConfiguration, _MetadataConfigurationKeys] | None = ...,
-            per_unit_storage_throughput: _Integer | None = ...,
-            throughput_capacity: _Integer | None = ...,
-            weekly_maintenance_start_time: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            auto_import_policy: AutoImportPolicy: text; update: in place
-            automatic_backup_retention_days: AutomaticBackupRetentionDays: an integer; update: in place
-            copy_tags_to_backups: CopyTagsToBackups: a boolean; update: replacement under a condition; data at risk
-            daily_automatic_backup_start_time: DailyAutomaticBackupStartTime: text; update: in place
-            data_compression_type: DataCompressionType: text; update: in place
-            data_read_cache_configuration: DataReadCacheConfiguration: FileSystem.DataReadCacheConfiguration; update: in place
-            deployment_type: DeploymentType: text; update: replacement under a condition; data at risk
-            drive_cache_type: DriveCacheType: text; update: replacement (replaced if it changes: a new file system); data at risk
-            efa_enabled: EfaEnabled: a boolean; update: in place
-            export_path: ExportPath: text; update: replacement (replaced if it changes: a new file system); data at risk
-            import_path: ImportPath: text; update: replacement (replaced if it changes: a new file system); data at risk
-            imported_file_chunk_size: ImportedFileChunkSize: an integer; update: replacement (replaced if it changes: a new file system); data at risk
-            log_configuration: LogConfiguration: FileSystem.LogConfiguration; update: in place
-            metadata_configuration: MetadataConfiguration: FileSystem.MetadataConfiguration; update: in place
-            per_unit_storage_throughput: PerUnitStorageThroughput: an integer; update: in place
-            throughput_capacity: ThroughputCapacity: an integer; update: in place
-            weekly_maintenance_start_time: WeeklyMaintenanceStartTime: text; update: in place
-            """
-        auto_import_policy: _Str
-        automatic_backup_retention_days: _Int
-        copy_tags_to_backups: _Bool
-        daily_automatic_backup_start_time: _Str
-        data_compression_type: _Str
-        data_read_cache_configuration: _Read[FileSystem.DataReadCacheConfiguration]
-        deployment_type: _Str
-        drive_cache_type: _Str
-        efa_enabled: _Bool
-        export_path: _Str
-        import_path: _Str
-        imported_file_chunk_size: _Int
-        log_configuration: _Read[FileSystem.LogConfiguration]
-        metadata_configuration: _Read[FileSystem.MetadataConfiguration]
-        per_unit_storage_throughput: _Int
-        throughput_capacity: _Int
-        weekly_maintenance_start_time: _Str
-    class MetadataConfiguration(_PropertyType):
-        """
-        AWS::FSx::FileSystem.MetadataConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filesystem-lustreconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   auto_import_policy: _Text | None = ...,
+   automatic_backup_retention_days: _Integer | None = ...,
+   copy_tags_to_backups: _Boolean | None = ...,
+   daily_automatic_backup_start_time: _Text | None = ...,
+   data_compression_type: _Text | None = ...,
+   data_read_cache_configuration: _Block[FileSystem.DataReadCacheConfiguration, _DataReadCacheConfigurationKeys] | None = ...,
+   deployment_type: _Text | None = ...,
+   drive_cache_type: _Text | None = ...,
+   efa_enabled: _Boolean | None = ...,
+   export_path: _Text | None = ...,
+   import_path: _Text | None = ...,
+   imported_file_chunk_size: _Integer | None = ...,
+   log_configuration: _Block[FileSystem.LogConfiguration, _LogConfigurationKeys] | None = ...,
+   metadata_configuration: _Block[FileSystem.MetadataConfiguration, _MetadataConfigurationKeys] | None = ...,
+   per_unit_storage_throughput: _Integer | None = ...,
+   throughput_capacity: _Integer | None = ...,
+   weekly_maintenance_start_time: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   auto_import_policy: AutoImportPolicy: text; update: in place
+   automatic_backup_retention_days: AutomaticBackupRetentionDays: an integer; update: in place
+   copy_tags_to_backups: CopyTagsToBackups: a boolean; update: replacement under a condition; data at risk
+   daily_automatic_backup_start_time: DailyAutomaticBackupStartTime: text; update: in place
+   data_compression_type: DataCompressionType: text; update: in place
+   data_read_cache_configuration: DataReadCacheConfiguration: FileSystem.DataReadCacheConfiguration; update: in place
+   deployment_type: DeploymentType: text; update: replacement under a condition; data at risk
+   drive_cache_type: DriveCacheType: text; update: replacement (replaced if it changes: a new file system); data at risk
+   efa_enabled: EfaEnabled: a boolean; update: in place
+   export_path: ExportPath: text; update: replacement (replaced if it changes: a new file system); data at risk
+   import_path: ImportPath: text; update: replacement (replaced if it changes: a new file system); data at risk
+   imported_file_chunk_size: ImportedFileChunkSize: an integer; update: replacement (replaced if it changes: a new file system); data at risk
+   log_configuration: LogConfiguration: FileSystem.LogConfiguration; update: in place
+   metadata_configuration: MetadataConfiguration: FileSystem.MetadataConfiguration; update: in place
+   per_unit_storage_throughput: PerUnitStorageThroughput: an integer; update: in place
+   throughput_capacity: ThroughputCapacity: an integer; update: in place
+   weekly_maintenance_start_time: WeeklyMaintenanceStartTime: text; update: in place
+   """
+  auto_import_policy: _Str
+  automatic_backup_retention_days: _Int
+  copy_tags_to_backups: _Bool
+  daily_automatic_backup_start_time: _Str
+  data_compression_type: _Str
+  data_read_cache_configuration: _Read[FileSystem.DataReadCacheConfiguration]
+  deployment_type: _Str
+  drive_cache_type: _Str
+  efa_enabled: _Bool
+  export_path: _Str
+  import_path: _Str
+  imported_file_chunk_size: _Int
+  log_configuration: _Read[FileSystem.LogConfiguration]
+  metadata_configuration: _Read[FileSystem.MetadataConfiguration]
+  per_unit_storage_throughput: _Int
+  throughput_capacity: _Int
+  weekly_maintenance_start_time: _Str
+ class MetadataConfiguration(_PropertyType):
+  """
+  AWS::FSx::FileSystem.MetadataConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filesystem-metadataconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            iops: _Integer | None = ...,
-            mode: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            iops: Iops: an integer; update: in place
-            mode: Mode: text; update: in place
-            """
-        iops: _Int
-        mode: _Str
-    class NfsExports(_PropertyType):
-        """
-        AWS::FSx::FileSystem.NfsExports
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filesystem-metadataconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   iops: _Integer | None = ...,
+   mode: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   iops: Iops: an integer; update: in place
+   mode: Mode: text; update: in place
+   """
+  iops: _Int
+  mode: _Str
+ class NfsExports(_PropertyType):
+  """
+  AWS::FSx::FileSystem.NfsExports
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filesystem-nfsexports.html
-        """
-        def __init__(
-            self,
-            *,
-            client_configurations: _List[_Block[FileSystem.ClientConfigurations, _ClientConfigurationsKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """client_configurations: ClientConfigurations: a list of FileSystem.ClientConfigurations; update: replacement under a condition; data at risk"""
-        client_configurations: _ListOf[FileSystem.ClientConfigurations]
-    class OntapConfiguration(_PropertyType):
-        """
-        AWS::FSx::FileSystem.OntapConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filesystem-nfsexports.html
+  """
+  def __init__(
+   self,
+   *,
+   client_configurations: _List[_Block[FileSystem.ClientConfigurations, _ClientConfigurationsKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """client_configurations: ClientConfigurations: a list of FileSystem.ClientConfigurations; update: replacement under a condition; data at risk"""
+  client_configurations: _ListOf[FileSystem.ClientConfigurations]
+ class OntapConfiguration(_PropertyType):
+  """
+  AWS::FSx::FileSystem.OntapConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filesystem-ontapconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            deployment_type: _Text,
-            automatic_backup_retention_days: _Integer | None = ...,
-            daily_automatic_backup_start_time: _Text | None = ...,
-            disk_iops_configuration: _Block[FileSystem.DiskIopsConfiguration, _DiskIopsConfigurationKeys] | None = ...,
-            endpoint_ip_address_range: _Text | None = ...,
-            endpoint_ipv6_address_range: _Text | None = ...,
-            fsx_admin_password: _Text | None = ...,
-            ha_pairs: _Integer | None = ...,
-            preferred_subnet_id: _Text | None = ...,
-            route_table_ids: _List[_Text] | None = ...,
-            throughput_capacity: _Integer | None = ...,
-            throughput_capacity_per_ha_pair: _Integer | None = ...,
-            weekly_maintenance_start_time: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            deployment_type: DeploymentType: text; required; update: replacement under a condition; data at risk
-            automatic_backup_retention_days: AutomaticBackupRetentionDays: an integer; update: in place
-            daily_automatic_backup_start_time: DailyAutomaticBackupStartTime: text; update: in place
-            disk_iops_configuration: DiskIopsConfiguration: FileSystem.DiskIopsConfiguration; update: in place
-            endpoint_ip_address_range: EndpointIpAddressRange: text; update: replacement under a condition; data at risk
-            endpoint_ipv6_address_range: EndpointIpv6AddressRange: text; update: in place
-            fsx_admin_password: FsxAdminPassword: text; update: in place
-            ha_pairs: HAPairs: an integer; update: in place
-            preferred_subnet_id: PreferredSubnetId: text; update: replacement under a condition; data at risk
-            route_table_ids: RouteTableIds: a list of text; update: in place
-            throughput_capacity: ThroughputCapacity: an integer; update: in place
-            throughput_capacity_per_ha_pair: ThroughputCapacityPerHAPair: an integer; update: in place
-            weekly_maintenance_start_time: WeeklyMaintenanceStartTime: text; update: in place
-            """
-        deployment_type: _Str
-        automatic_backup_retention_days: _Int
-        daily_automatic_backup_start_time: _Str
-        disk_iops_configuration: _Read[FileSystem.DiskIopsConfiguration]
-        endpoint_ip_address_range: _Str
-        endpoint_ipv6_address_range: _Str
-        fsx_admin_password: _Str
-        ha_pairs: _Int
-        preferred_subnet_id: _Str
-        route_table_ids: _ListOf[_Str]
-        throughput_capacity: _Int
-        throughput_capacity_per_ha_pair: _Int
-        weekly_maintenance_start_time: _Str
-    class OpenZFSConfiguration(_PropertyType):
-        """
-        AWS::FSx::FileSystem.OpenZFSConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filesystem-ontapconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   deployment_type: _Text,
+   automatic_backup_retention_days: _Integer | None = ...,
+   daily_automatic_backup_start_time: _Text | None = ...,
+   disk_iops_configuration: _Block[FileSystem.DiskIopsConfiguration, _DiskIopsConfigurationKeys] | None = ...,
+   endpoint_ip_address_range: _Text | None = ...,
+   endpoint_ipv6_address_range: _Text | None = ...,
+   fsx_admin_password: _Text | None = ...,
+   ha_pairs: _Integer | None = ...,
+   preferred_subnet_id: _Text | None = ...,
+   route_table_ids: _List[_Text] | None = ...,
+   throughput_capacity: _Integer | None = ...,
+   throughput_capacity_per_ha_pair: _Integer | None = ...,
+   weekly_maintenance_start_time: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   deployment_type: DeploymentType: text; required; update: replacement under a condition; data at risk
+   automatic_backup_retention_days: AutomaticBackupRetentionDays: an integer; update: in place
+   daily_automatic_backup_start_time: DailyAutomaticBackupStartTime: text; update: in place
+   disk_iops_configuration: DiskIopsConfiguration: FileSystem.DiskIopsConfiguration; update: in place
+   endpoint_ip_address_range: EndpointIpAddressRange: text; update: replacement under a condition; data at risk
+   endpoint_ipv6_address_range: EndpointIpv6AddressRange: text; update: in place
+   fsx_admin_password: FsxAdminPassword: text; update: in place
+   ha_pairs: HAPairs: an integer; update: in place
+   preferred_subnet_id: PreferredSubnetId: text; update: replacement under a condition; data at risk
+   route_table_ids: RouteTableIds: a list of text; update: in place
+   throughput_capacity: ThroughputCapacity: an integer; update: in place
+   throughput_capacity_per_ha_pair: ThroughputCapacityPerHAPair: an integer; update: in place
+   weekly_maintenance_start_time: WeeklyMaintenanceStartTime: text; update: in place
+   """
+  deployment_type: _Str
+  automatic_backup_retention_days: _Int
+  daily_automatic_backup_start_time: _Str
+  disk_iops_configuration: _Read[FileSystem.DiskIopsConfiguration]
+  endpoint_ip_address_range: _Str
+  endpoint_ipv6_address_range: _Str
+  fsx_admin_password: _Str
+  ha_pairs: _Int
+  preferred_subnet_id: _Str
+  route_table_ids: _ListOf[_Str]
+  throughput_capacity: _Int
+  throughput_capacity_per_ha_pair: _Int
+  weekly_maintenance_start_time: _Str
+ class OpenZFSConfiguration(_PropertyType):
+  """
+  AWS::FSx::FileSystem.OpenZFSConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filesystem-openzfsconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            deployment_type: _Text,
-            automatic_backup_retention_days: _Integer | None = ...,
-            copy_tags_to_backups: _Boolean | None = ...,
-            copy_tags_to_volumes: _Boolean | None = ...,
-            daily_automatic_backup_start_time: _Text | None = ...,
-            disk_iops_configuration: _Block[FileSystem.DiskIopsConfiguration, _DiskIopsConfigurationKeys] | None = ...,
-            endpoint_ip_address_range: _Text | None = ...,
-            endpoint_ipv6_address_range: _Text | None = ...,
-            options: _List[_Text] | None = ...,
-            preferred_subnet_id: _Text | None = ...,
-            read_cache_configuration: _Block[FileSystem.ReadCacheConfiguration, _ReadCacheConfigurationKeys] | None = ...,
-            root_volume_configuration: _Block[FileSystem.RootVolumeConfiguration, _RootVolumeConfigurationKeys] | None = ...,
-            route_table_ids: _List[_Text] | None = ...,
-            throughput_capacity: _Integer | None = ...,
-            weekly_maintenance_start_time: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            deployment_type: DeploymentType: text; required; update: replacement under a condition; data at risk
-            automatic_backup_retention_days: AutomaticBackupRetentionDays: an integer; update: in place
-            copy_tags_to_backups: CopyTagsToBackups: a boolean; update: in place
-            copy_tags_to_volumes: CopyTagsToVolumes: a boolean; update: in place
-            daily_automatic_backup_start_time: DailyAutomaticBackupStartTime: text; update: in place
-            disk_iops_configuration: DiskIopsConfiguration: FileSystem.DiskIopsConfiguration; update: in place
-            endpoint_ip_address_range: EndpointIpAddressRange: text; update: replacement under a condition; data at risk
-            endpoint_ipv6_address_range: EndpointIpv6AddressRange: text; update: replacement under a condition; data at risk
-            options: Options: a list of text; update: in place
-            preferred_subnet_id: PreferredSubnetId: text; update: replacement under a condition; data at risk
-            read_cache_configuration: ReadCacheConfiguration: FileSystem.ReadCacheConfiguration; update: in place
-            root_volume_configuration: RootVolumeConfiguration: FileSystem.RootVolumeConfiguration; update: replacement under a condition; data at risk
-            route_table_ids: RouteTableIds: a list of text; update: in place
-            throughput_capacity: ThroughputCapacity: an integer; update: in place
-            weekly_maintenance_start_time: WeeklyMaintenanceStartTime: text; update: in place
-            """
-        deployment_type: _Str
-        automatic_backup_retention_days: _Int
-        copy_tags_to_backups: _Bool
-        copy_tags_to_volumes: _Bool
-        daily_automatic_backup_start_time: _Str
-        disk_iops_configuration: _Read[FileSystem.DiskIopsConfiguration]
-        endpoint_ip_address_range: _Str
-        endpoint_ipv6_address_range: _Str
-        options: _ListOf[_Str]
-        preferred_subnet_id: _Str
-        read_cache_configuration: _Read[FileSystem.ReadCacheConfiguration]
-        root_volume_configuration: _Read[FileSystem.RootVolumeConfiguration]
-        route_table_ids: _ListOf[_Str]
-        throughput_capacity: _Int
-        weekly_maintenance_start_time: _Str
-    class ReadCacheConfiguration(_PropertyType):
-        """
-        AWS::FSx::FileSystem.ReadCacheConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filesystem-openzfsconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   deployment_type: _Text,
+   automatic_backup_retention_days: _Integer | None = ...,
+   copy_tags_to_backups: _Boolean | None = ...,
+   copy_tags_to_volumes: _Boolean | None = ...,
+   daily_automatic_backup_start_time: _Text | None = ...,
+   disk_iops_configuration: _Block[FileSystem.DiskIopsConfiguration, _DiskIopsConfigurationKeys] | None = ...,
+   endpoint_ip_address_range: _Text | None = ...,
+   endpoint_ipv6_address_range: _Text | None = ...,
+   options: _List[_Text] | None = ...,
+   preferred_subnet_id: _Text | None = ...,
+   read_cache_configuration: _Block[FileSystem.ReadCacheConfiguration, _ReadCacheConfigurationKeys] | None = ...,
+   root_volume_configuration: _Block[FileSystem.RootVolumeConfiguration, _RootVolumeConfigurationKeys] | None = ...,
+   route_table_ids: _List[_Text] | None = ...,
+   throughput_capacity: _Integer | None = ...,
+   weekly_maintenance_start_time: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   deployment_type: DeploymentType: text; required; update: replacement under a condition; data at risk
+   automatic_backup_retention_days: AutomaticBackupRetentionDays: an integer; update: in place
+   copy_tags_to_backups: CopyTagsToBackups: a boolean; update: in place
+   copy_tags_to_volumes: CopyTagsToVolumes: a boolean; update: in place
+   daily_automatic_backup_start_time: DailyAutomaticBackupStartTime: text; update: in place
+   disk_iops_configuration: DiskIopsConfiguration: FileSystem.DiskIopsConfiguration; update: in place
+   endpoint_ip_address_range: EndpointIpAddressRange: text; update: replacement under a condition; data at risk
+   endpoint_ipv6_address_range: EndpointIpv6AddressRange: text; update: replacement under a condition; data at risk
+   options: Options: a list of text; update: in place
+   preferred_subnet_id: PreferredSubnetId: text; update: replacement under a condition; data at risk
+   read_cache_configuration: ReadCacheConfiguration: FileSystem.ReadCacheConfiguration; update: in place
+   root_volume_configuration: RootVolumeConfiguration: FileSystem.RootVolumeConfiguration; update: replacement under a condition; data at risk
+   route_table_ids: RouteTableIds: a list of text; update: in place
+   throughput_capacity: ThroughputCapacity: an integer; update: in place
+   weekly_maintenance_start_time: WeeklyMaintenanceStartTime: text; update: in place
+   """
+  deployment_type: _Str
+  automatic_backup_retention_days: _Int
+  copy_tags_to_backups: _Bool
+  copy_tags_to_volumes: _Bool
+  daily_automatic_backup_start_time: _Str
+  disk_iops_configuration: _Read[FileSystem.DiskIopsConfiguration]
+  endpoint_ip_address_range: _Str
+  endpoint_ipv6_address_range: _Str
+  options: _ListOf[_Str]
+  preferred_subnet_id: _Str
+  read_cache_configuration: _Read[FileSystem.ReadCacheConfiguration]
+  root_volume_configuration: _Read[FileSystem.RootVolumeConfiguration]
+  route_table_ids: _ListOf[_Str]
+  throughput_capacity: _Int
+  weekly_maintenance_start_time: _Str
+ class ReadCacheConfiguration(_PropertyType):
+  """
+  AWS::FSx::FileSystem.ReadCacheConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filesystem-readcacheconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            size_gib: _Integer | None = ...,
-            sizing_mode: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            size_gib: SizeGiB: an integer; update: in place
-            sizing_mode: SizingMode: text; update: in place
-            """
-        size_gib: _Int
-        sizing_mode: _Str
-    class RootVolumeConfiguration(_PropertyType):
-        """
-        AWS::FSx::FileSystem.RootVolumeConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filesystem-readcacheconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   size_gib: _Integer | None = ...,
+   sizing_mode: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   size_gib: SizeGiB: an integer; update: in place
+   sizing_mode: SizingMode: text; update: in place
+   """
+  size_gib: _Int
+  sizing_mode: _Str
+ class RootVolumeConfiguration(_PropertyType):
+  """
+  AWS::FSx::FileSystem.RootVolumeConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filesystem-rootvolumeconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            copy_tags_to_snapshots: _Boolean | None = ...,
-            data_compression_type: _Text | None = ...,
-            nfs_exports: _List[_Block[FileSystem.NfsExports, _NfsExportsKeys]] | None = ...,
-            read_only: _Boolean | None = ...,
-            record_size_kib: _Integer | None = ...,
-            user_and_group_quotas: _List[_Block[FileSystem.UserAndGroupQuotas, _UserAndGroupQuotasKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            copy_tags_to_snapshots: CopyTagsToSnapshots: a boolean; update: replacement under a condition; data at risk
-            data_compression_type: DataCompressionType: text; update: replacement under a condition; data at risk
-            nfs_exports: NfsExports: a list of FileSystem.NfsExports; update: replacement under a condition; data at risk
-            read_only: ReadOnly: a boolean; update: replacement under a condition; data at risk
-            record_size_kib: RecordSizeKiB: an integer; update: replacement under a condition; data at risk
-            user_and_group_quotas: UserAndGroupQuotas: a list of FileSystem.UserAndGroupQuotas; update: replacement under a condition; data at risk
-            """
-        copy_tags_to_snapshots: _Bool
-        data_compression_type: _Str
-        nfs_exports: _ListOf[FileSystem.NfsExports]
-        read_only: _Bool
-        record_size_kib: _Int
-        user_and_group_quotas: _ListOf[FileSystem.UserAndGroupQuotas]
-    class SelfManagedActiveDirectoryConfiguration(_PropertyType):
-        """
-        AWS::FSx::FileSystem.SelfManagedActiveDirectoryConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filesystem-rootvolumeconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   copy_tags_to_snapshots: _Boolean | None = ...,
+   data_compression_type: _Text | None = ...,
+   nfs_exports: _List[_Block[FileSystem.NfsExports, _NfsExportsKeys]] | None = ...,
+   read_only: _Boolean | None = ...,
+   record_size_kib: _Integer | None = ...,
+   user_and_group_quotas: _List[_Block[FileSystem.UserAndGroupQuotas, _UserAndGroupQuotasKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   copy_tags_to_snapshots: CopyTagsToSnapshots: a boolean; update: replacement under a condition; data at risk
+   data_compression_type: DataCompressionType: text; update: replacement under a condition; data at risk
+   nfs_exports: NfsExports: a list of FileSystem.NfsExports; update: replacement under a condition; data at risk
+   read_only: ReadOnly: a boolean; update: replacement under a condition; data at risk
+   record_size_kib: RecordSizeKiB: an integer; update: replacement under a condition; data at risk
+   user_and_group_quotas: UserAndGroupQuotas: a list of FileSystem.UserAndGroupQuotas; update: replacement under a condition; data at risk
+   """
+  copy_tags_to_snapshots: _Bool
+  data_compression_type: _Str
+  nfs_exports: _ListOf[FileSystem.NfsExports]
+  read_only: _Bool
+  record_size_kib: _Int
+  user_and_group_quotas: _ListOf[FileSystem.UserAndGroupQuotas]
+ class SelfManagedActiveDirectoryConfiguration(_PropertyType):
+  """
+  AWS::FSx::FileSystem.SelfManagedActiveDirectoryConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filesystem-selfmanagedactivedirectoryconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            dns_ips: _List[_Text] | None = ...,
-            domain_join_service_account_secret: _Text | None = ...,
-            domain_name: _Text | None = ...,
-            file_system_administrators_group: _Text | None = ...,
-            organizational_unit_distinguished_name: _Text | None = ...,
-            password: _Text | None = ...,
-            user_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            dns_ips: DnsIps: a list of text; update: in place
-            domain_join_service_account_secret: DomainJoinServiceAccountSecret: text; update: in place
-            domain_name: DomainName: text; update: in place
-            file_system_administrators_group: FileSystemAdministratorsGroup: text; update: in place
-            organizational_unit_distinguished_name: OrganizationalUnitDistinguishedName: text; update: in place
-            password: Password: text; update: in place
-            user_name: UserName: text; update: in place
-            """
-        dns_ips: _ListOf[_Str]
-        domain_join_service_account_secret: _Str
-        domain_name: _Str
-        file_system_administrators_group: _Str
-        organizational_unit_distinguished_name: _Str
-        password: _Str
-        user_name: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::FSx::FileSystem.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filesystem-selfmanagedactivedirectoryconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   dns_ips: _List[_Text] | None = ...,
+   domain_join_service_account_secret: _Text | None = ...,
+   domain_name: _Text | None = ...,
+   file_system_administrators_group: _Text | None = ...,
+   organizational_unit_distinguished_name: _Text | None = ...,
+   password: _Text | None = ...,
+   user_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   dns_ips: DnsIps: a list of text; update: in place
+   domain_join_service_account_secret: DomainJoinServiceAccountSecret: text; update: in place
+   domain_name: DomainName: text; update: in place
+   file_system_administrators_group: FileSystemAdministratorsGroup: text; update: in place
+   organizational_unit_distinguished_name: OrganizationalUnitDistinguishedName: text; update: in place
+   password: Password: text; update: in place
+   user_name: UserName: text; update: in place
+   """
+  dns_ips: _ListOf[_Str]
+  domain_join_service_account_secret: _Str
+  domain_name: _Str
+  file_system_administrators_group: _Str
+  organizational_unit_distinguished_name: _Str
+  password: _Str
+  user_name: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::FSx::FileSystem.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filesystem-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    class UserAndGroupQuotas(_PropertyType):
-        """
-        AWS::FSx::FileSystem.UserAndGroupQuotas
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filesystem-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ class UserAndGroupQuotas(_PropertyType):
+  """
+  AWS::FSx::FileSystem.UserAndGroupQuotas
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filesystem-userandgroupquotas.html
-        """
-        def __init__(
-            self,
-            *,
-            id: _Integer | None = ...,
-            storage_capacity_quota_gib: _Integer | None = ...,
-            type: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            id: Id: an integer; update: replacement under a condition; data at risk
-            storage_capacity_quota_gib: StorageCapacityQuotaGiB: an integer; update: replacement under a condition; data at risk
-            type: Type: text; update: replacement under a condition; data at risk
-            """
-        id: _Int
-        storage_capacity_quota_gib: _Int
-        type: _Str
-    class WindowsConfiguration(_PropertyType):
-        """
-        AWS::FSx::FileSystem.WindowsConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filesystem-userandgroupquotas.html
+  """
+  def __init__(
+   self,
+   *,
+   id: _Integer | None = ...,
+   storage_capacity_quota_gib: _Integer | None = ...,
+   type: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   id: Id: an integer; update: replacement under a condition; data at risk
+   storage_capacity_quota_gib: StorageCapacityQuotaGiB: an integer; update: replacement under a condition; data at risk
+   type: Type: text; update: replacement under a condition; data at risk
+   """
+  id: _Int
+  storage_capacity_quota_gib: _Int
+  type: _Str
+ class WindowsConfiguration(_PropertyType):
+  """
+  AWS::FSx::FileSystem.WindowsConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filesystem-windowsconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            throughput_capacity: _Integer,
-            active_directory_id: _Text | None = ...,
-            aliases: _List[_Text] | None = ...,
-            audit_log_configuration: _Block[FileSystem.AuditLogConfiguration, _AuditLogConfigurationKeys] | None = ...,
-            automatic_backup_retention_days: _Integer | None = ...,
-            copy_tags_to_backups: _Boolean | None = ...,
-            daily_automatic_backup_start_time: _Text | None = ...,
-            deployment_type: _Text | None = ...,
-            disk_iops_configuration: _Block[FileSystem.DiskIopsConfiguration, _DiskIopsConfigurationKeys] | None = ...,
-            fsrm_configuration: _Block[FileSystem.FsrmConfiguration, _FsrmConfigurationKeys] | None = ...,
-            preferred_subnet_id: _Text | None = ...,
-            self_managed_active_directory_configuration: _Block[FileSystem.SelfManagedActiveDirectoryConfiguration, _SelfManagedActiveDirectoryConfigurationKeys] | None = ...,
-            weekly_maintenance_start_time: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            throughput_capacity: ThroughputCapacity: an integer; required; update: in place
-            active_directory_id: ActiveDirectoryId: text; update: replacement (replaced if it changes: a new file system); data at risk
-            aliases: Aliases: a list of text; update: in place
-            audit_log_configuration: AuditLogConfiguration: FileSystem.AuditLogConfiguration; update: in place
-            automatic_backup_retention_days: AutomaticBackupRetentionDays: an integer; update: in place
-            copy_tags_to_backups: CopyTagsToBackups: a boolean; update: replacement under a condition; data at risk
-            daily_automatic_backup_start_time: DailyAutomaticBackupStartTime: text; update: in place
-            deployment_type: DeploymentType: text; update: replacement under a condition; data at risk
-            disk_iops_configuration: DiskIopsConfiguration: FileSystem.DiskIopsConfiguration; update: in place
-            fsrm_configuration: FsrmConfiguration: FileSystem.FsrmConfiguration; update: in place
-            preferred_subnet_id: PreferredSubnetId: text; update: replacement (replaced if it changes: a new file system); data at risk
-            self_managed_active_directory_configuration: SelfManagedActiveDirectoryConfiguration: FileSystem.SelfManagedActiveDirectoryConfiguration; update: in place
-            weekly_maintenance_start_time: WeeklyMaintenanceStartTime: text; update: in place
-            """
-        throughput_capacity: _Int
-        active_directory_id: _Str
-        aliases: _ListOf[_Str]
-        audit_log_configuration: _Read[FileSystem.AuditLogConfiguration]
-        automatic_backup_retention_days: _Int
-        copy_tags_to_backups: _Bool
-        daily_automatic_backup_start_time: _Str
-        deployment_type: _Str
-        disk_iops_configuration: _Read[FileSystem.DiskIopsConfiguration]
-        fsrm_configuration: _Read[FileSystem.FsrmConfiguration]
-        preferred_subnet_id: _Str
-        self_managed_active_directory_configuration: _Read[FileSystem.SelfManagedActiveDirectoryConfiguration]
-        weekly_maintenance_start_time: _Str
-    def __init__(
-        self,
-        *,
-        file_system_type: _Text,
-        subnet_ids: _List[_Text],
-        backup_id: _Text | None = ...,
-        file_system_type_version: _Text | None = ...,
-        kms_key_id: _Text | None = ...,
-        lustre_configuration: _Block[FileSystem.LustreConfiguration, _LustreConfigurationKeys] | None = ...,
-        network_type: _Text | None = ...,
-        ontap_configuration: _Block[FileSystem.OntapConfiguration, _OntapConfigurationKeys] | None = ...,
-        open_zfs_configuration: _Block[FileSystem.OpenZFSConfiguration, _OpenZFSConfigurationKeys] | None = ...,
-        security_group_ids: _List[_Text] | None = ...,
-        storage_capacity: _Integer | None = ...,
-        storage_type: _Text | None = ...,
-        tags: _List[_Block[FileSystem.Tag, _TagKeys]] | _Tags | None = ...,
-        windows_configuration: _Block[FileSystem.WindowsConfiguration, _WindowsConfigurationKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        file_system_type: FileSystemType: text; required; update: replacement; data at risk
-        subnet_ids: SubnetIds: a list of text; required; update: replacement; data at risk
-        backup_id: BackupId: text; update: replacement; data at risk
-        file_system_type_version: FileSystemTypeVersion: text; update: in place
-        kms_key_id: KmsKeyId: text; update: replacement; data at risk
-        lustre_configuration: LustreConfiguration: FileSystem.LustreConfiguration; update: in place, but replacement for some nested properties; data at risk
-        network_type: NetworkType: text; update: in place
-        ontap_configuration: OntapConfiguration: FileSystem.OntapConfiguration; update: in place, but replacement under a condition for some nested properties; data at risk
-        open_zfs_configuration: OpenZFSConfiguration: FileSystem.OpenZFSConfiguration; update: in place, but replacement under a condition for some nested properties; data at risk
-        security_group_ids: SecurityGroupIds: a list of text; update: replacement; data at risk
-        storage_capacity: StorageCapacity: an integer; update: in place
-        storage_type: StorageType: text; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of FileSystem.Tag; update: in place
-        windows_configuration: WindowsConfiguration: FileSystem.WindowsConfiguration; update: in place, but replacement for some nested properties; data at risk
-        """
-    file_system_type: _Str
-    subnet_ids: _ListOf[_Str]
-    backup_id: _Str
-    file_system_type_version: _Str
-    kms_key_id: _Str
-    lustre_configuration: _Read[FileSystem.LustreConfiguration]
-    network_type: _Str
-    ontap_configuration: _Read[FileSystem.OntapConfiguration]
-    open_zfs_configuration: _Read[FileSystem.OpenZFSConfiguration]
-    security_group_ids: _ListOf[_Str]
-    storage_capacity: _Int
-    storage_type: _Str
-    tags: _ListOf[FileSystem.Tag]
-    windows_configuration: _Read[FileSystem.WindowsConfiguration]
-    @_property
-    def dns_name(self) -> _TextAttribute:
-        """Fn::GetAtt DNSName"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def lustre_mount_name(self) -> _TextAttribute:
-        """Fn::GetAtt LustreMountName"""
-    @_property
-    def resource_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ResourceARN"""
-    @_property
-    def root_volume_id(self) -> _TextAttribute:
-        """Fn::GetAtt RootVolumeId"""
-    @_property
-    def get_att(self) -> _FileSystemAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filesystem-windowsconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   throughput_capacity: _Integer,
+   active_directory_id: _Text | None = ...,
+   aliases: _List[_Text] | None = ...,
+   audit_log_configuration: _Block[FileSystem.AuditLogConfiguration, _AuditLogConfigurationKeys] | None = ...,
+   automatic_backup_retention_days: _Integer | None = ...,
+   copy_tags_to_backups: _Boolean | None = ...,
+   daily_automatic_backup_start_time: _Text | None = ...,
+   deployment_type: _Text | None = ...,
+   disk_iops_configuration: _Block[FileSystem.DiskIopsConfiguration, _DiskIopsConfigurationKeys] | None = ...,
+   fsrm_configuration: _Block[FileSystem.FsrmConfiguration, _FsrmConfigurationKeys] | None = ...,
+   preferred_subnet_id: _Text | None = ...,
+   self_managed_active_directory_configuration: _Block[FileSystem.SelfManagedActiveDirectoryConfiguration, _SelfManagedActiveDirectoryConfigurationKeys] | None = ...,
+   weekly_maintenance_start_time: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   throughput_capacity: ThroughputCapacity: an integer; required; update: in place
+   active_directory_id: ActiveDirectoryId: text; update: replacement (replaced if it changes: a new file system); data at risk
+   aliases: Aliases: a list of text; update: in place
+   audit_log_configuration: AuditLogConfiguration: FileSystem.AuditLogConfiguration; update: in place
+   automatic_backup_retention_days: AutomaticBackupRetentionDays: an integer; update: in place
+   copy_tags_to_backups: CopyTagsToBackups: a boolean; update: replacement under a condition; data at risk
+   daily_automatic_backup_start_time: DailyAutomaticBackupStartTime: text; update: in place
+   deployment_type: DeploymentType: text; update: replacement under a condition; data at risk
+   disk_iops_configuration: DiskIopsConfiguration: FileSystem.DiskIopsConfiguration; update: in place
+   fsrm_configuration: FsrmConfiguration: FileSystem.FsrmConfiguration; update: in place
+   preferred_subnet_id: PreferredSubnetId: text; update: replacement (replaced if it changes: a new file system); data at risk
+   self_managed_active_directory_configuration: SelfManagedActiveDirectoryConfiguration: FileSystem.SelfManagedActiveDirectoryConfiguration; update: in place
+   weekly_maintenance_start_time: WeeklyMaintenanceStartTime: text; update: in place
+   """
+  throughput_capacity: _Int
+  active_directory_id: _Str
+  aliases: _ListOf[_Str]
+  audit_log_configuration: _Read[FileSystem.AuditLogConfiguration]
+  automatic_backup_retention_days: _Int
+  copy_tags_to_backups: _Bool
+  daily_automatic_backup_start_time: _Str
+  deployment_type: _Str
+  disk_iops_configuration: _Read[FileSystem.DiskIopsConfiguration]
+  fsrm_configuration: _Read[FileSystem.FsrmConfiguration]
+  preferred_subnet_id: _Str
+  self_managed_active_directory_configuration: _Read[FileSystem.SelfManagedActiveDirectoryConfiguration]
+  weekly_maintenance_start_time: _Str
+ def __init__(
+  self,
+  *,
+  file_system_type: _Text,
+  subnet_ids: _List[_Text],
+  backup_id: _Text | None = ...,
+  file_system_type_version: _Text | None = ...,
+  kms_key_id: _Text | None = ...,
+  lustre_configuration: _Block[FileSystem.LustreConfiguration, _LustreConfigurationKeys] | None = ...,
+  network_type: _Text | None = ...,
+  ontap_configuration: _Block[FileSystem.OntapConfiguration, _OntapConfigurationKeys] | None = ...,
+  open_zfs_configuration: _Block[FileSystem.OpenZFSConfiguration, _OpenZFSConfigurationKeys] | None = ...,
+  security_group_ids: _List[_Text] | None = ...,
+  storage_capacity: _Integer | None = ...,
+  storage_type: _Text | None = ...,
+  tags: _List[_Block[FileSystem.Tag, _TagKeys]] | _Tags | None = ...,
+  windows_configuration: _Block[FileSystem.WindowsConfiguration, _WindowsConfigurationKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  file_system_type: FileSystemType: text; required; update: replacement; data at risk
+  subnet_ids: SubnetIds: a list of text; required; update: replacement; data at risk
+  backup_id: BackupId: text; update: replacement; data at risk
+  file_system_type_version: FileSystemTypeVersion: text; update: in place
+  kms_key_id: KmsKeyId: text; update: replacement; data at risk
+  lustre_configuration: LustreConfiguration: FileSystem.LustreConfiguration; update: in place, but replacement for some nested properties; data at risk
+  network_type: NetworkType: text; update: in place
+  ontap_configuration: OntapConfiguration: FileSystem.OntapConfiguration; update: in place, but replacement under a condition for some nested properties; data at risk
+  open_zfs_configuration: OpenZFSConfiguration: FileSystem.OpenZFSConfiguration; update: in place, but replacement under a condition for some nested properties; data at risk
+  security_group_ids: SecurityGroupIds: a list of text; update: replacement; data at risk
+  storage_capacity: StorageCapacity: an integer; update: in place
+  storage_type: StorageType: text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of FileSystem.Tag; update: in place
+  windows_configuration: WindowsConfiguration: FileSystem.WindowsConfiguration; update: in place, but replacement for some nested properties; data at risk
+  """
+ file_system_type: _Str
+ subnet_ids: _ListOf[_Str]
+ backup_id: _Str
+ file_system_type_version: _Str
+ kms_key_id: _Str
+ lustre_configuration: _Read[FileSystem.LustreConfiguration]
+ network_type: _Str
+ ontap_configuration: _Read[FileSystem.OntapConfiguration]
+ open_zfs_configuration: _Read[FileSystem.OpenZFSConfiguration]
+ security_group_ids: _ListOf[_Str]
+ storage_capacity: _Int
+ storage_type: _Str
+ tags: _ListOf[FileSystem.Tag]
+ windows_configuration: _Read[FileSystem.WindowsConfiguration]
+ @_property
+ def dns_name(self) -> _TextAttribute:
+  """Fn::GetAtt DNSName"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def lustre_mount_name(self) -> _TextAttribute:
+  """Fn::GetAtt LustreMountName"""
+ @_property
+ def resource_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ResourceARN"""
+ @_property
+ def root_volume_id(self) -> _TextAttribute:
+  """Fn::GetAtt RootVolumeId"""
+ @_property
+ def get_att(self) -> _FileSystemAttributes: ...
 class _AuditLogConfigurationKeys(_TypedDict, total=False):
-    AuditLogDestination: _Text
-    FileAccessAuditLogLevel: _Required[_Text]
-    FileShareAccessAuditLogLevel: _Required[_Text]
+ AuditLogDestination: _Text
+ FileAccessAuditLogLevel: _Required[_Text]
+ FileShareAccessAuditLogLevel: _Required[_Text]
 class _ClientConfigurationsKeys(_TypedDict, total=False):
-    Clients: _Text
-    Options: _List[_Text]
+ Clients: _Text
+ Options: _List[_Text]
 class _DataReadCacheConfigurationKeys(_TypedDict, total=False):
-    SizeGiB: _Integer
-    SizingMode: _Text
+ SizeGiB: _Integer
+ SizingMode: _Text
 class _DiskIopsConfigurationKeys(_TypedDict, total=False):
-    Iops: _Integer
-    Mode: _Text
+ Iops: _Integer
+ Mode: _Text
 class _FsrmConfigurationKeys(_TypedDict, total=False):
-    EventLogDestination: _Text
-    FsrmServiceEnabled: _Required[_Boolean]
+ EventLogDestination: _Text
+ FsrmServiceEnabled: _Required[_Boolean]
 class _LogConfigurationKeys(_TypedDict, total=False):
-    Destination: _Text
-    Level: _Required[_Text]
+ Destination: _Text
+ Level: _Required[_Text]
 class _LustreConfigurationKeys(_TypedDict, total=False):
-    AutoImportPolicy: _Text
-    AutomaticBackupRetentionDays: _Integer
-    CopyTagsToBackups: _Boolean
-    DailyAutomaticBackupStartTime: _Text
-    DataCompressionType: _Text
-    DataReadCacheConfiguration: _Block[FileSystem.DataReadCacheConfiguration, _DataReadCacheConfigurationKeys]
-    DeploymentType: _Text
-    DriveCacheType: _Text
-    EfaEnabled: _Boolean
-    ExportPath: _Text
-    ImportPath: _Text
-    ImportedFileChunkSize: _Integer
-    LogConfiguration: _Block[FileSystem.LogConfiguration, _LogConfigurationKeys]
-    MetadataConfiguration: _Block[FileSystem.MetadataConfiguration, _MetadataConfigurationKeys]
-    PerUnitStorageThroughput: _Integer
-    ThroughputCapacity: _Integer
-    WeeklyMaintenanceStartTime: _Text
+ AutoImportPolicy: _Text
+ AutomaticBackupRetentionDays: _Integer
+ CopyTagsToBackups: _Boolean
+ DailyAutomaticBackupStartTime: _Text
+ DataCompressionType: _Text
+ DataReadCacheConfiguration: _Block[FileSystem.DataReadCacheConfiguration, _DataReadCacheConfigurationKeys]
+ DeploymentType: _Text
+ DriveCacheType: _Text
+ EfaEnabled: _Boolean
+ ExportPath: _Text
+ ImportPath: _Text
+ ImportedFileChunkSize: _Integer
+ LogConfiguration: _Block[FileSystem.LogConfiguration, _LogConfigurationKeys]
+ MetadataConfiguration: _Block[FileSystem.MetadataConfiguration, _MetadataConfigurationKeys]
+ PerUnitStorageThroughput: _Integer
+ ThroughputCapacity: _Integer
+ WeeklyMaintenanceStartTime: _Text
 class _MetadataConfigurationKeys(_TypedDict, total=False):
-    Iops: _Integer
-    Mode: _Text
+ Iops: _Integer
+ Mode: _Text
 class _NfsExportsKeys(_TypedDict, total=False):
-    ClientConfigurations: _List[_Block[FileSystem.ClientConfigurations, _ClientConfigurationsKeys]]
+ ClientConfigurations: _List[_Block[FileSystem.ClientConfigurations, _ClientConfigurationsKeys]]
 class _OntapConfigurationKeys(_TypedDict, total=False):
-    AutomaticBackupRetentionDays: _Integer
-    DailyAutomaticBackupStartTime: _Text
-    DeploymentType: _Required[_Text]
-    DiskIopsConfiguration: _Block[FileSystem.DiskIopsConfiguration, _DiskIopsConfigurationKeys]
-    EndpointIpAddressRange: _Text
-    EndpointIpv6AddressRange: _Text
-    FsxAdminPassword: _Text
-    HAPairs: _Integer
-    PreferredSubnetId: _Text
-    RouteTableIds: _List[_Text]
-    ThroughputCapacity: _Integer
-    ThroughputCapacityPerHAPair: _Integer
-    WeeklyMaintenanceStartTime: _Text
+ AutomaticBackupRetentionDays: _Integer
+ DailyAutomaticBackupStartTime: _Text
+ DeploymentType: _Required[_Text]
+ DiskIopsConfiguration: _Block[FileSystem.DiskIopsConfiguration, _DiskIopsConfigurationKeys]
+ EndpointIpAddressRange: _Text
+ EndpointIpv6AddressRange: _Text
+ FsxAdminPassword: _Text
+ HAPairs: _Integer
+ PreferredSubnetId: _Text
+ RouteTableIds: _List[_Text]
+ ThroughputCapacity: _Integer
+ ThroughputCapacityPerHAPair: _Integer
+ WeeklyMaintenanceStartTime: _Text
 class _OpenZFSConfigurationKeys(_TypedDict, total=False):
-    AutomaticBackupRetentionDays: _Integer
-    CopyTagsToBackups: _Boolean
-    CopyTagsToVolumes: _Boolean
-    DailyAutomaticBackupStartTime: _Text
-    DeploymentType: _Required[_Text]
-    DiskIopsConfiguration: _Block[FileSystem.DiskIopsConfiguration, _DiskIopsConfigurationKeys]
-    EndpointIpAddressRange: _Text
-    EndpointIpv6AddressRange: _Text
-    Options: _List[_Text]
-    PreferredSubnetId: _Text
-    ReadCacheConfiguration: _Block[FileSystem.ReadCacheConfiguration, _ReadCacheConfigurationKeys]
-    RootVolumeConfiguration: _Block[FileSystem.RootVolumeConfiguration, _RootVolumeConfigurationKeys]
-    RouteTableIds: _List[_Text]
-    ThroughputCapacity: _Integer
-    WeeklyMaintenanceStartTime: _Text
+ AutomaticBackupRetentionDays: _Integer
+ CopyTagsToBackups: _Boolean
+ CopyTagsToVolumes: _Boolean
+ DailyAutomaticBackupStartTime: _Text
+ DeploymentType: _Required[_Text]
+ DiskIopsConfiguration: _Block[FileSystem.DiskIopsConfiguration, _DiskIopsConfigurationKeys]
+ EndpointIpAddressRange: _Text
+ EndpointIpv6AddressRange: _Text
+ Options: _List[_Text]
+ PreferredSubnetId: _Text
+ ReadCacheConfiguration: _Block[FileSystem.ReadCacheConfiguration, _ReadCacheConfigurationKeys]
+ RootVolumeConfiguration: _Block[FileSystem.RootVolumeConfiguration, _RootVolumeConfigurationKeys]
+ RouteTableIds: _List[_Text]
+ ThroughputCapacity: _Integer
+ WeeklyMaintenanceStartTime: _Text
 class _ReadCacheConfigurationKeys(_TypedDict, total=False):
-    SizeGiB: _Integer
-    SizingMode: _Text
+ SizeGiB: _Integer
+ SizingMode: _Text
 class _RootVolumeConfigurationKeys(_TypedDict, total=False):
-    CopyTagsToSnapshots: _Boolean
-    DataCompressionType: _Text
-    NfsExports: _List[_Block[FileSystem.NfsExports, _NfsExportsKeys]]
-    ReadOnly: _Boolean
-    RecordSizeKiB: _Integer
-    UserAndGroupQuotas: _List[_Block[FileSystem.UserAndGroupQuotas, _UserAndGroupQuotasKeys]]
+ CopyTagsToSnapshots: _Boolean
+ DataCompressionType: _Text
+ NfsExports: _List[_Block[FileSystem.NfsExports, _NfsExportsKeys]]
+ ReadOnly: _Boolean
+ RecordSizeKiB: _Integer
+ UserAndGroupQuotas: _List[_Block[FileSystem.UserAndGroupQuotas, _UserAndGroupQuotasKeys]]
 class _SelfManagedActiveDirectoryConfigurationKeys(_TypedDict, total=False):
-    DnsIps: _List[_Text]
-    DomainJoinServiceAccountSecret: _Text
-    DomainName: _Text
-    FileSystemAdministratorsGroup: _Text
-    OrganizationalUnitDistinguishedName: _Text
-    Password: _Text
-    UserName: _Text
+ DnsIps: _List[_Text]
+ DomainJoinServiceAccountSecret: _Text
+ DomainName: _Text
+ FileSystemAdministratorsGroup: _Text
+ OrganizationalUnitDistinguishedName: _Text
+ Password: _Text
+ UserName: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _UserAndGroupQuotasKeys(_TypedDict, total=False):
-    Id: _Integer
-    StorageCapacityQuotaGiB: _Integer
-    Type: _Text
+ Id: _Integer
+ StorageCapacityQuotaGiB: _Integer
+ Type: _Text
 class _WindowsConfigurationKeys(_TypedDict, total=False):
-    ActiveDirectoryId: _Text
-    Aliases: _List[_Text]
-    AuditLogConfiguration: _Block[FileSystem.AuditLogConfiguration, _AuditLogConfigurationKeys]
-    AutomaticBackupRetentionDays: _Integer
-    CopyTagsToBackups: _Boolean
-    DailyAutomaticBackupStartTime: _Text
-    DeploymentType: _Text
-    DiskIopsConfiguration: _Block[FileSystem.DiskIopsConfiguration, _DiskIopsConfigurationKeys]
-    FsrmConfiguration: _Block[FileSystem.FsrmConfiguration, _FsrmConfigurationKeys]
-    PreferredSubnetId: _Text
-    SelfManagedActiveDirectoryConfiguration: _Block[FileSystem.SelfManagedActiveDirectoryConfiguration, _SelfManagedActiveDirectoryConfigurationKeys]
-    ThroughputCapacity: _Required[_Integer]
-    WeeklyMaintenanceStartTime: _Text
+ ActiveDirectoryId: _Text
+ Aliases: _List[_Text]
+ AuditLogConfiguration: _Block[FileSystem.AuditLogConfiguration, _AuditLogConfigurationKeys]
+ AutomaticBackupRetentionDays: _Integer
+ CopyTagsToBackups: _Boolean
+ DailyAutomaticBackupStartTime: _Text
+ DeploymentType: _Text
+ DiskIopsConfiguration: _Block[FileSystem.DiskIopsConfiguration, _DiskIopsConfigurationKeys]
+ FsrmConfiguration: _Block[FileSystem.FsrmConfiguration, _FsrmConfigurationKeys]
+ PreferredSubnetId: _Text
+ SelfManagedActiveDirectoryConfiguration: _Block[FileSystem.SelfManagedActiveDirectoryConfiguration, _SelfManagedActiveDirectoryConfigurationKeys]
+ ThroughputCapacity: _Required[_Integer]
+ WeeklyMaintenanceStartTime: _Text

@@ -4,257 +4,257 @@ from typing import Any as _Any, Literal as _Literal, Required as _Required, Type
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Float as _Float, Json as _Json, List as _List, ListOf as _ListOf, Number as _Number, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _S3AccessPointAttachmentAttributes(_GetAttributes):
-    lifecycle: _TextAttribute
-    s3_access_point_alias: _TextAttribute
-    s3_access_point_resource_arn: _TextAttribute
+ lifecycle: _TextAttribute
+ s3_access_point_alias: _TextAttribute
+ s3_access_point_resource_arn: _TextAttribute
 class S3AccessPointAttachment(_Resource):
-    """
-    AWS::FSx::S3AccessPointAttachment
+ """
+ AWS::FSx::S3AccessPointAttachment
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-fsx-s3accesspointattachment.html
-    """
-    class FileSystemGID(_PropertyType):
-        """
-        AWS::FSx::S3AccessPointAttachment.FileSystemGID
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-fsx-s3accesspointattachment.html
+ """
+ class FileSystemGID(_PropertyType):
+  """
+  AWS::FSx::S3AccessPointAttachment.FileSystemGID
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-s3accesspointattachment-filesystemgid.html
-        """
-        def __init__(
-            self,
-            *,
-            gid: _Number,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """gid: Gid: a number; required; update: replacement; 0 to 4,294,967,295"""
-        gid: _Float
-    class OntapFileSystemIdentity(_PropertyType):
-        """
-        AWS::FSx::S3AccessPointAttachment.OntapFileSystemIdentity
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-s3accesspointattachment-filesystemgid.html
+  """
+  def __init__(
+   self,
+   *,
+   gid: _Number,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """gid: Gid: a number; required; update: replacement; 0 to 4,294,967,295"""
+  gid: _Float
+ class OntapFileSystemIdentity(_PropertyType):
+  """
+  AWS::FSx::S3AccessPointAttachment.OntapFileSystemIdentity
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-s3accesspointattachment-ontapfilesystemidentity.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Literal["UNIX", "WINDOWS"] | _Text,
-            unix_user: _Block[S3AccessPointAttachment.OntapUnixFileSystemUser, _OntapUnixFileSystemUserKeys] | None = ...,
-            windows_user: _Block[S3AccessPointAttachment.OntapWindowsFileSystemUser, _OntapWindowsFileSystemUserKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; required; update: replacement; one of UNIX, WINDOWS
-            unix_user: UnixUser: S3AccessPointAttachment.OntapUnixFileSystemUser; update: replacement
-            windows_user: WindowsUser: S3AccessPointAttachment.OntapWindowsFileSystemUser; update: replacement
-            """
-        type: _Str
-        unix_user: _Read[S3AccessPointAttachment.OntapUnixFileSystemUser]
-        windows_user: _Read[S3AccessPointAttachment.OntapWindowsFileSystemUser]
-    class OntapUnixFileSystemUser(_PropertyType):
-        """
-        AWS::FSx::S3AccessPointAttachment.OntapUnixFileSystemUser
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-s3accesspointattachment-ontapfilesystemidentity.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["UNIX", "WINDOWS"] | _Text,
+   unix_user: _Block[S3AccessPointAttachment.OntapUnixFileSystemUser, _OntapUnixFileSystemUserKeys] | None = ...,
+   windows_user: _Block[S3AccessPointAttachment.OntapWindowsFileSystemUser, _OntapWindowsFileSystemUserKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: replacement; one of UNIX, WINDOWS
+   unix_user: UnixUser: S3AccessPointAttachment.OntapUnixFileSystemUser; update: replacement
+   windows_user: WindowsUser: S3AccessPointAttachment.OntapWindowsFileSystemUser; update: replacement
+   """
+  type: _Str
+  unix_user: _Read[S3AccessPointAttachment.OntapUnixFileSystemUser]
+  windows_user: _Read[S3AccessPointAttachment.OntapWindowsFileSystemUser]
+ class OntapUnixFileSystemUser(_PropertyType):
+  """
+  AWS::FSx::S3AccessPointAttachment.OntapUnixFileSystemUser
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-s3accesspointattachment-ontapunixfilesystemuser.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """name: Name: text; required; update: replacement; 1 to 256 characters"""
-        name: _Str
-    class OntapWindowsFileSystemUser(_PropertyType):
-        """
-        AWS::FSx::S3AccessPointAttachment.OntapWindowsFileSystemUser
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-s3accesspointattachment-ontapunixfilesystemuser.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """name: Name: text; required; update: replacement; 1 to 256 characters"""
+  name: _Str
+ class OntapWindowsFileSystemUser(_PropertyType):
+  """
+  AWS::FSx::S3AccessPointAttachment.OntapWindowsFileSystemUser
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-s3accesspointattachment-ontapwindowsfilesystemuser.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """name: Name: text; required; update: replacement; 1 to 256 characters"""
-        name: _Str
-    class OpenZFSFileSystemIdentity(_PropertyType):
-        """
-        AWS::FSx::S3AccessPointAttachment.OpenZFSFileSystemIdentity
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-s3accesspointattachment-ontapwindowsfilesystemuser.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """name: Name: text; required; update: replacement; 1 to 256 characters"""
+  name: _Str
+ class OpenZFSFileSystemIdentity(_PropertyType):
+  """
+  AWS::FSx::S3AccessPointAttachment.OpenZFSFileSystemIdentity
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-s3accesspointattachment-openzfsfilesystemidentity.html
-        """
-        def __init__(
-            self,
-            *,
-            posix_user: _Block[S3AccessPointAttachment.OpenZFSPosixFileSystemUser, _OpenZFSPosixFileSystemUserKeys],
-            type: _Literal["POSIX"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            posix_user: PosixUser: S3AccessPointAttachment.OpenZFSPosixFileSystemUser; required; update: replacement
-            type: Type: text; required; update: replacement; one of POSIX
-            """
-        posix_user: _Read[S3AccessPointAttachment.OpenZFSPosixFileSystemUser]
-        type: _Str
-    class OpenZFSPosixFileSystemUser(_PropertyType):
-        """
-        AWS::FSx::S3AccessPointAttachment.OpenZFSPosixFileSystemUser
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-s3accesspointattachment-openzfsfilesystemidentity.html
+  """
+  def __init__(
+   self,
+   *,
+   posix_user: _Block[S3AccessPointAttachment.OpenZFSPosixFileSystemUser, _OpenZFSPosixFileSystemUserKeys],
+   type: _Literal["POSIX"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   posix_user: PosixUser: S3AccessPointAttachment.OpenZFSPosixFileSystemUser; required; update: replacement
+   type: Type: text; required; update: replacement; one of POSIX
+   """
+  posix_user: _Read[S3AccessPointAttachment.OpenZFSPosixFileSystemUser]
+  type: _Str
+ class OpenZFSPosixFileSystemUser(_PropertyType):
+  """
+  AWS::FSx::S3AccessPointAttachment.OpenZFSPosixFileSystemUser
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-s3accesspointattachment-openzfsposixfilesystemuser.html
-        """
-        def __init__(
-            self,
-            *,
-            gid: _Number,
-            uid: _Number,
-            secondary_gids: _List[_Block[S3AccessPointAttachment.FileSystemGID, _FileSystemGIDKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            gid: Gid: a number; required; update: replacement; 0 to 4,294,967,295
-            uid: Uid: a number; required; update: replacement; 0 to 4,294,967,295
-            secondary_gids: SecondaryGids: a list of S3AccessPointAttachment.FileSystemGID; update: replacement; at most 15 items
-            """
-        gid: _Float
-        uid: _Float
-        secondary_gids: _ListOf[S3AccessPointAttachment.FileSystemGID]
-    class S3AccessPoint(_PropertyType):
-        """
-        AWS::FSx::S3AccessPointAttachment.S3AccessPoint
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-s3accesspointattachment-openzfsposixfilesystemuser.html
+  """
+  def __init__(
+   self,
+   *,
+   gid: _Number,
+   uid: _Number,
+   secondary_gids: _List[_Block[S3AccessPointAttachment.FileSystemGID, _FileSystemGIDKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   gid: Gid: a number; required; update: replacement; 0 to 4,294,967,295
+   uid: Uid: a number; required; update: replacement; 0 to 4,294,967,295
+   secondary_gids: SecondaryGids: a list of S3AccessPointAttachment.FileSystemGID; update: replacement; at most 15 items
+   """
+  gid: _Float
+  uid: _Float
+  secondary_gids: _ListOf[S3AccessPointAttachment.FileSystemGID]
+ class S3AccessPoint(_PropertyType):
+  """
+  AWS::FSx::S3AccessPointAttachment.S3AccessPoint
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-s3accesspointattachment-s3accesspoint.html
-        """
-        def __init__(
-            self,
-            *,
-            alias: _Text | None = ...,
-            policy: _Json | None = ...,
-            resource_arn: _Text | None = ...,
-            vpc_configuration: _Block[S3AccessPointAttachment.S3AccessPointVpcConfiguration, _S3AccessPointVpcConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            alias: Alias: text; set by AWS
-            policy: Policy: a mapping; update: replacement; 1 to 200,000 characters
-            resource_arn: ResourceARN: text; set by AWS
-            vpc_configuration: VpcConfiguration: S3AccessPointAttachment.S3AccessPointVpcConfiguration; update: replacement
-            """
-        alias: _Str
-        policy: _Any
-        resource_arn: _Str
-        vpc_configuration: _Read[S3AccessPointAttachment.S3AccessPointVpcConfiguration]
-    class S3AccessPointOntapConfiguration(_PropertyType):
-        """
-        AWS::FSx::S3AccessPointAttachment.S3AccessPointOntapConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-s3accesspointattachment-s3accesspoint.html
+  """
+  def __init__(
+   self,
+   *,
+   alias: _Text | None = ...,
+   policy: _Json | None = ...,
+   resource_arn: _Text | None = ...,
+   vpc_configuration: _Block[S3AccessPointAttachment.S3AccessPointVpcConfiguration, _S3AccessPointVpcConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   alias: Alias: text; set by AWS
+   policy: Policy: a mapping; update: replacement; 1 to 200,000 characters
+   resource_arn: ResourceARN: text; set by AWS
+   vpc_configuration: VpcConfiguration: S3AccessPointAttachment.S3AccessPointVpcConfiguration; update: replacement
+   """
+  alias: _Str
+  policy: _Any
+  resource_arn: _Str
+  vpc_configuration: _Read[S3AccessPointAttachment.S3AccessPointVpcConfiguration]
+ class S3AccessPointOntapConfiguration(_PropertyType):
+  """
+  AWS::FSx::S3AccessPointAttachment.S3AccessPointOntapConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-s3accesspointattachment-s3accesspointontapconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            file_system_identity: _Block[S3AccessPointAttachment.OntapFileSystemIdentity, _OntapFileSystemIdentityKeys],
-            volume_id: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            file_system_identity: FileSystemIdentity: S3AccessPointAttachment.OntapFileSystemIdentity; required; update: replacement
-            volume_id: VolumeId: text; required; update: replacement; 23 characters
-            """
-        file_system_identity: _Read[S3AccessPointAttachment.OntapFileSystemIdentity]
-        volume_id: _Str
-    class S3AccessPointOpenZFSConfiguration(_PropertyType):
-        """
-        AWS::FSx::S3AccessPointAttachment.S3AccessPointOpenZFSConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-s3accesspointattachment-s3accesspointontapconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   file_system_identity: _Block[S3AccessPointAttachment.OntapFileSystemIdentity, _OntapFileSystemIdentityKeys],
+   volume_id: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   file_system_identity: FileSystemIdentity: S3AccessPointAttachment.OntapFileSystemIdentity; required; update: replacement
+   volume_id: VolumeId: text; required; update: replacement; 23 characters
+   """
+  file_system_identity: _Read[S3AccessPointAttachment.OntapFileSystemIdentity]
+  volume_id: _Str
+ class S3AccessPointOpenZFSConfiguration(_PropertyType):
+  """
+  AWS::FSx::S3AccessPointAttachment.S3AccessPointOpenZFSConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-s3accesspointattachment-s3accesspointopenzfsconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            file_system_identity: _Block[S3AccessPointAttachment.OpenZFSFileSystemIdentity, _OpenZFSFileSystemIdentityKeys],
-            volume_id: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            file_system_identity: FileSystemIdentity: S3AccessPointAttachment.OpenZFSFileSystemIdentity; required; update: replacement
-            volume_id: VolumeId: text; required; update: replacement; 23 characters
-            """
-        file_system_identity: _Read[S3AccessPointAttachment.OpenZFSFileSystemIdentity]
-        volume_id: _Str
-    class S3AccessPointVpcConfiguration(_PropertyType):
-        """
-        AWS::FSx::S3AccessPointAttachment.S3AccessPointVpcConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-s3accesspointattachment-s3accesspointopenzfsconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   file_system_identity: _Block[S3AccessPointAttachment.OpenZFSFileSystemIdentity, _OpenZFSFileSystemIdentityKeys],
+   volume_id: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   file_system_identity: FileSystemIdentity: S3AccessPointAttachment.OpenZFSFileSystemIdentity; required; update: replacement
+   volume_id: VolumeId: text; required; update: replacement; 23 characters
+   """
+  file_system_identity: _Read[S3AccessPointAttachment.OpenZFSFileSystemIdentity]
+  volume_id: _Str
+ class S3AccessPointVpcConfiguration(_PropertyType):
+  """
+  AWS::FSx::S3AccessPointAttachment.S3AccessPointVpcConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-s3accesspointattachment-s3accesspointvpcconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            vpc_id: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """vpc_id: VpcId: text; required; update: replacement; 12 to 21 characters"""
-        vpc_id: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        type: _Literal["OPENZFS", "ONTAP"] | _Text,
-        ontap_configuration: _Block[S3AccessPointAttachment.S3AccessPointOntapConfiguration, _S3AccessPointOntapConfigurationKeys] | None = ...,
-        open_zfs_configuration: _Block[S3AccessPointAttachment.S3AccessPointOpenZFSConfiguration, _S3AccessPointOpenZFSConfigurationKeys] | None = ...,
-        s3_access_point: _Block[S3AccessPointAttachment.S3AccessPoint, _S3AccessPointKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement; 3 to 50 characters
-        type: Type: text; required; update: replacement; one of OPENZFS, ONTAP
-        ontap_configuration: OntapConfiguration: S3AccessPointAttachment.S3AccessPointOntapConfiguration; update: replacement
-        open_zfs_configuration: OpenZFSConfiguration: S3AccessPointAttachment.S3AccessPointOpenZFSConfiguration; update: replacement
-        s3_access_point: S3AccessPoint: S3AccessPointAttachment.S3AccessPoint; update: replacement
-        """
-    name: _Str
-    type: _Str
-    ontap_configuration: _Read[S3AccessPointAttachment.S3AccessPointOntapConfiguration]
-    open_zfs_configuration: _Read[S3AccessPointAttachment.S3AccessPointOpenZFSConfiguration]
-    s3_access_point: _Read[S3AccessPointAttachment.S3AccessPoint]
-    @_property
-    def lifecycle(self) -> _TextAttribute:
-        """Fn::GetAtt Lifecycle"""
-    @_property
-    def s3_access_point_alias(self) -> _TextAttribute:
-        """Fn::GetAtt S3AccessPoint.Alias"""
-    @_property
-    def s3_access_point_resource_arn(self) -> _TextAttribute:
-        """Fn::GetAtt S3AccessPoint.ResourceARN"""
-    @_property
-    def get_att(self) -> _S3AccessPointAttachmentAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-s3accesspointattachment-s3accesspointvpcconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   vpc_id: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """vpc_id: VpcId: text; required; update: replacement; 12 to 21 characters"""
+  vpc_id: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  type: _Literal["OPENZFS", "ONTAP"] | _Text,
+  ontap_configuration: _Block[S3AccessPointAttachment.S3AccessPointOntapConfiguration, _S3AccessPointOntapConfigurationKeys] | None = ...,
+  open_zfs_configuration: _Block[S3AccessPointAttachment.S3AccessPointOpenZFSConfiguration, _S3AccessPointOpenZFSConfigurationKeys] | None = ...,
+  s3_access_point: _Block[S3AccessPointAttachment.S3AccessPoint, _S3AccessPointKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 3 to 50 characters
+  type: Type: text; required; update: replacement; one of OPENZFS, ONTAP
+  ontap_configuration: OntapConfiguration: S3AccessPointAttachment.S3AccessPointOntapConfiguration; update: replacement
+  open_zfs_configuration: OpenZFSConfiguration: S3AccessPointAttachment.S3AccessPointOpenZFSConfiguration; update: replacement
+  s3_access_point: S3AccessPoint: S3AccessPointAttachment.S3AccessPoint; update: replacement
+  """
+ name: _Str
+ type: _Str
+ ontap_configuration: _Read[S3AccessPointAttachment.S3AccessPointOntapConfiguration]
+ open_zfs_configuration: _Read[S3AccessPointAttachment.S3AccessPointOpenZFSConfiguration]
+ s3_access_point: _Read[S3AccessPointAttachment.S3AccessPoint]
+ @_property
+ def lifecycle(self) -> _TextAttribute:
+  """Fn::GetAtt Lifecycle"""
+ @_property
+ def s3_access_point_alias(self) -> _TextAttribute:
+  """Fn::GetAtt S3AccessPoint.Alias"""
+ @_property
+ def s3_access_point_resource_arn(self) -> _TextAttribute:
+  """Fn::GetAtt S3AccessPoint.ResourceARN"""
+ @_property
+ def get_att(self) -> _S3AccessPointAttachmentAttributes: ...
 class _FileSystemGIDKeys(_TypedDict):
-    Gid: _Number
+ Gid: _Number
 class _OntapFileSystemIdentityKeys(_TypedDict, total=False):
-    Type: _Required[_Text]
-    UnixUser: _Block[S3AccessPointAttachment.OntapUnixFileSystemUser, _OntapUnixFileSystemUserKeys]
-    WindowsUser: _Block[S3AccessPointAttachment.OntapWindowsFileSystemUser, _OntapWindowsFileSystemUserKeys]
+ Type: _Required[_Text]
+ UnixUser: _Block[S3AccessPointAttachment.OntapUnixFileSystemUser, _OntapUnixFileSystemUserKeys]
+ WindowsUser: _Block[S3AccessPointAttachment.OntapWindowsFileSystemUser, _OntapWindowsFileSystemUserKeys]
 class _OntapUnixFileSystemUserKeys(_TypedDict):
-    Name: _Text
+ Name: _Text
 class _OntapWindowsFileSystemUserKeys(_TypedDict):
-    Name: _Text
+ Name: _Text
 class _OpenZFSFileSystemIdentityKeys(_TypedDict):
-    PosixUser: _Block[S3AccessPointAttachment.OpenZFSPosixFileSystemUser, _OpenZFSPosixFileSystemUserKeys]
-    Type: _Text
+ PosixUser: _Block[S3AccessPointAttachment.OpenZFSPosixFileSystemUser, _OpenZFSPosixFileSystemUserKeys]
+ Type: _Text
 class _OpenZFSPosixFileSystemUserKeys(_TypedDict, total=False):
-    Gid: _Required[_Number]
-    SecondaryGids: _List[_Block[S3AccessPointAttachment.FileSystemGID, _FileSystemGIDKeys]]
-    Uid: _Required[_Number]
+ Gid: _Required[_Number]
+ SecondaryGids: _List[_Block[S3AccessPointAttachment.FileSystemGID, _FileSystemGIDKeys]]
+ Uid: _Required[_Number]
 class _S3AccessPointKeys(_TypedDict, total=False):
-    Alias: _Text
-    Policy: _Json
-    ResourceARN: _Text
-    VpcConfiguration: _Block[S3AccessPointAttachment.S3AccessPointVpcConfiguration, _S3AccessPointVpcConfigurationKeys]
+ Alias: _Text
+ Policy: _Json
+ ResourceARN: _Text
+ VpcConfiguration: _Block[S3AccessPointAttachment.S3AccessPointVpcConfiguration, _S3AccessPointVpcConfigurationKeys]
 class _S3AccessPointOntapConfigurationKeys(_TypedDict):
-    FileSystemIdentity: _Block[S3AccessPointAttachment.OntapFileSystemIdentity, _OntapFileSystemIdentityKeys]
-    VolumeId: _Text
+ FileSystemIdentity: _Block[S3AccessPointAttachment.OntapFileSystemIdentity, _OntapFileSystemIdentityKeys]
+ VolumeId: _Text
 class _S3AccessPointOpenZFSConfigurationKeys(_TypedDict):
-    FileSystemIdentity: _Block[S3AccessPointAttachment.OpenZFSFileSystemIdentity, _OpenZFSFileSystemIdentityKeys]
-    VolumeId: _Text
+ FileSystemIdentity: _Block[S3AccessPointAttachment.OpenZFSFileSystemIdentity, _OpenZFSFileSystemIdentityKeys]
+ VolumeId: _Text
 class _S3AccessPointVpcConfigurationKeys(_TypedDict):
-    VpcId: _Text
+ VpcId: _Text

@@ -4,57 +4,57 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _SnapshotAttributes(_GetAttributes):
-    id: _TextAttribute
-    resource_arn: _TextAttribute
+ id: _TextAttribute
+ resource_arn: _TextAttribute
 class Snapshot(_Resource):
-    """
-    AWS::FSx::Snapshot; data at risk when it is replaced or deleted
+ """
+ AWS::FSx::Snapshot; data at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-fsx-snapshot.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::FSx::Snapshot.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-fsx-snapshot.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::FSx::Snapshot.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-snapshot-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        volume_id: _Text,
-        tags: _List[_Block[Snapshot.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: in place; 1 to 203 characters
-        volume_id: VolumeId: text; required; update: replacement; data at risk; 23 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of Snapshot.Tag; update: in place; 1 to 50 items
-        """
-    name: _Str
-    volume_id: _Str
-    tags: _ListOf[Snapshot.Tag]
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def resource_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ResourceARN"""
-    @_property
-    def get_att(self) -> _SnapshotAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-snapshot-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  volume_id: _Text,
+  tags: _List[_Block[Snapshot.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place; 1 to 203 characters
+  volume_id: VolumeId: text; required; update: replacement; data at risk; 23 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Snapshot.Tag; update: in place; 1 to 50 items
+  """
+ name: _Str
+ volume_id: _Str
+ tags: _ListOf[Snapshot.Tag]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def resource_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ResourceARN"""
+ @_property
+ def get_att(self) -> _SnapshotAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,134 +4,134 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _StorageVirtualMachineAttributes(_GetAttributes):
-    resource_arn: _TextAttribute
-    storage_virtual_machine_id: _TextAttribute
-    uuid: _TextAttribute
+ resource_arn: _TextAttribute
+ storage_virtual_machine_id: _TextAttribute
+ uuid: _TextAttribute
 class StorageVirtualMachine(_Resource):
-    """
-    AWS::FSx::StorageVirtualMachine; data at risk when it is replaced or deleted
+ """
+ AWS::FSx::StorageVirtualMachine; data at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-fsx-storagevirtualmachine.html
-    """
-    class ActiveDirectoryConfiguration(_PropertyType):
-        """
-        AWS::FSx::StorageVirtualMachine.ActiveDirectoryConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-fsx-storagevirtualmachine.html
+ """
+ class ActiveDirectoryConfiguration(_PropertyType):
+  """
+  AWS::FSx::StorageVirtualMachine.ActiveDirectoryConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-storagevirtualmachine-activedirectoryconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            net_bios_name: _Text | None = ...,
-            self_managed_active_directory_configuration: _Block[StorageVirtualMachine.SelfManagedActiveDirectoryConfiguration, _SelfManagedActiveDirectoryConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            net_bios_name: NetBiosName: text; update: in place; 1 to 15 characters
-            self_managed_active_directory_configuration: SelfManagedActiveDirectoryConfiguration: StorageVirtualMachine.SelfManagedActiveDirectoryConfiguration; update: in place
-            """
-        net_bios_name: _Str
-        self_managed_active_directory_configuration: _Read[StorageVirtualMachine.SelfManagedActiveDirectoryConfiguration]
-    class SelfManagedActiveDirectoryConfiguration(_PropertyType):
-        """
-        AWS::FSx::StorageVirtualMachine.SelfManagedActiveDirectoryConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-storagevirtualmachine-activedirectoryconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   net_bios_name: _Text | None = ...,
+   self_managed_active_directory_configuration: _Block[StorageVirtualMachine.SelfManagedActiveDirectoryConfiguration, _SelfManagedActiveDirectoryConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   net_bios_name: NetBiosName: text; update: in place; 1 to 15 characters
+   self_managed_active_directory_configuration: SelfManagedActiveDirectoryConfiguration: StorageVirtualMachine.SelfManagedActiveDirectoryConfiguration; update: in place
+   """
+  net_bios_name: _Str
+  self_managed_active_directory_configuration: _Read[StorageVirtualMachine.SelfManagedActiveDirectoryConfiguration]
+ class SelfManagedActiveDirectoryConfiguration(_PropertyType):
+  """
+  AWS::FSx::StorageVirtualMachine.SelfManagedActiveDirectoryConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-storagevirtualmachine-selfmanagedactivedirectoryconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            dns_ips: _List[_Text] | None = ...,
-            domain_join_service_account_secret: _Text | None = ...,
-            domain_name: _Text | None = ...,
-            file_system_administrators_group: _Text | None = ...,
-            organizational_unit_distinguished_name: _Text | None = ...,
-            password: _Text | None = ...,
-            user_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            dns_ips: DnsIps: a list of text; update: in place; 1 to 3 items
-            domain_join_service_account_secret: DomainJoinServiceAccountSecret: text; update: in place; 64 to 1,024 characters
-            domain_name: DomainName: text; update: in place; 1 to 255 characters
-            file_system_administrators_group: FileSystemAdministratorsGroup: text; update: in place; 1 to 256 characters
-            organizational_unit_distinguished_name: OrganizationalUnitDistinguishedName: text; update: in place; 1 to 2,000 characters
-            password: Password: text; update: in place; 1 to 256 characters
-            user_name: UserName: text; update: in place; 1 to 256 characters
-            """
-        dns_ips: _ListOf[_Str]
-        domain_join_service_account_secret: _Str
-        domain_name: _Str
-        file_system_administrators_group: _Str
-        organizational_unit_distinguished_name: _Str
-        password: _Str
-        user_name: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::FSx::StorageVirtualMachine.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-storagevirtualmachine-selfmanagedactivedirectoryconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   dns_ips: _List[_Text] | None = ...,
+   domain_join_service_account_secret: _Text | None = ...,
+   domain_name: _Text | None = ...,
+   file_system_administrators_group: _Text | None = ...,
+   organizational_unit_distinguished_name: _Text | None = ...,
+   password: _Text | None = ...,
+   user_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   dns_ips: DnsIps: a list of text; update: in place; 1 to 3 items
+   domain_join_service_account_secret: DomainJoinServiceAccountSecret: text; update: in place; 64 to 1,024 characters
+   domain_name: DomainName: text; update: in place; 1 to 255 characters
+   file_system_administrators_group: FileSystemAdministratorsGroup: text; update: in place; 1 to 256 characters
+   organizational_unit_distinguished_name: OrganizationalUnitDistinguishedName: text; update: in place; 1 to 2,000 characters
+   password: Password: text; update: in place; 1 to 256 characters
+   user_name: UserName: text; update: in place; 1 to 256 characters
+   """
+  dns_ips: _ListOf[_Str]
+  domain_join_service_account_secret: _Str
+  domain_name: _Str
+  file_system_administrators_group: _Str
+  organizational_unit_distinguished_name: _Str
+  password: _Str
+  user_name: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::FSx::StorageVirtualMachine.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-storagevirtualmachine-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        file_system_id: _Text,
-        name: _Text,
-        active_directory_configuration: _Block[StorageVirtualMachine.ActiveDirectoryConfiguration, _ActiveDirectoryConfigurationKeys] | None = ...,
-        root_volume_security_style: _Literal["MIXED", "NTFS", "UNIX"] | _Text | None = ...,
-        svm_admin_password: _Text | None = ...,
-        tags: _List[_Block[StorageVirtualMachine.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        file_system_id: FileSystemId: text; required; update: replacement; data at risk; 11 to 21 characters
-        name: Name: text; required; update: replacement; data at risk; 1 to 47 characters
-        active_directory_configuration: ActiveDirectoryConfiguration: StorageVirtualMachine.ActiveDirectoryConfiguration; update: in place
-        root_volume_security_style: RootVolumeSecurityStyle: text; update: replacement; data at risk; one of MIXED, NTFS, UNIX
-        svm_admin_password: SvmAdminPassword: text; update: in place; 8 to 50 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of StorageVirtualMachine.Tag; update: in place; 1 to 50 items
-        """
-    file_system_id: _Str
-    name: _Str
-    active_directory_configuration: _Read[StorageVirtualMachine.ActiveDirectoryConfiguration]
-    root_volume_security_style: _Str
-    svm_admin_password: _Str
-    tags: _ListOf[StorageVirtualMachine.Tag]
-    @_property
-    def resource_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ResourceARN"""
-    @_property
-    def storage_virtual_machine_id(self) -> _TextAttribute:
-        """Fn::GetAtt StorageVirtualMachineId"""
-    @_property
-    def uuid(self) -> _TextAttribute:
-        """Fn::GetAtt UUID"""
-    @_property
-    def get_att(self) -> _StorageVirtualMachineAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-storagevirtualmachine-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  file_system_id: _Text,
+  name: _Text,
+  active_directory_configuration: _Block[StorageVirtualMachine.ActiveDirectoryConfiguration, _ActiveDirectoryConfigurationKeys] | None = ...,
+  root_volume_security_style: _Literal["MIXED", "NTFS", "UNIX"] | _Text | None = ...,
+  svm_admin_password: _Text | None = ...,
+  tags: _List[_Block[StorageVirtualMachine.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  file_system_id: FileSystemId: text; required; update: replacement; data at risk; 11 to 21 characters
+  name: Name: text; required; update: replacement; data at risk; 1 to 47 characters
+  active_directory_configuration: ActiveDirectoryConfiguration: StorageVirtualMachine.ActiveDirectoryConfiguration; update: in place
+  root_volume_security_style: RootVolumeSecurityStyle: text; update: replacement; data at risk; one of MIXED, NTFS, UNIX
+  svm_admin_password: SvmAdminPassword: text; update: in place; 8 to 50 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of StorageVirtualMachine.Tag; update: in place; 1 to 50 items
+  """
+ file_system_id: _Str
+ name: _Str
+ active_directory_configuration: _Read[StorageVirtualMachine.ActiveDirectoryConfiguration]
+ root_volume_security_style: _Str
+ svm_admin_password: _Str
+ tags: _ListOf[StorageVirtualMachine.Tag]
+ @_property
+ def resource_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ResourceARN"""
+ @_property
+ def storage_virtual_machine_id(self) -> _TextAttribute:
+  """Fn::GetAtt StorageVirtualMachineId"""
+ @_property
+ def uuid(self) -> _TextAttribute:
+  """Fn::GetAtt UUID"""
+ @_property
+ def get_att(self) -> _StorageVirtualMachineAttributes: ...
 class _ActiveDirectoryConfigurationKeys(_TypedDict, total=False):
-    NetBiosName: _Text
-    SelfManagedActiveDirectoryConfiguration: _Block[StorageVirtualMachine.SelfManagedActiveDirectoryConfiguration, _SelfManagedActiveDirectoryConfigurationKeys]
+ NetBiosName: _Text
+ SelfManagedActiveDirectoryConfiguration: _Block[StorageVirtualMachine.SelfManagedActiveDirectoryConfiguration, _SelfManagedActiveDirectoryConfigurationKeys]
 class _SelfManagedActiveDirectoryConfigurationKeys(_TypedDict, total=False):
-    DnsIps: _List[_Text]
-    DomainJoinServiceAccountSecret: _Text
-    DomainName: _Text
-    FileSystemAdministratorsGroup: _Text
-    OrganizationalUnitDistinguishedName: _Text
-    Password: _Text
-    UserName: _Text
+ DnsIps: _List[_Text]
+ DomainJoinServiceAccountSecret: _Text
+ DomainName: _Text
+ FileSystemAdministratorsGroup: _Text
+ OrganizationalUnitDistinguishedName: _Text
+ Password: _Text
+ UserName: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

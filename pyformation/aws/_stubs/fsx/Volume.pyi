@@ -4,432 +4,432 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _VolumeAttributes(_GetAttributes):
-    resource_arn: _TextAttribute
-    uuid: _TextAttribute
-    volume_id: _TextAttribute
+ resource_arn: _TextAttribute
+ uuid: _TextAttribute
+ volume_id: _TextAttribute
 class Volume(_Resource):
-    """
-    AWS::FSx::Volume; data at risk when it is replaced or deleted
+ """
+ AWS::FSx::Volume; data at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-fsx-volume.html
-    """
-    class AggregateConfiguration(_PropertyType):
-        """
-        AWS::FSx::Volume.AggregateConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-fsx-volume.html
+ """
+ class AggregateConfiguration(_PropertyType):
+  """
+  AWS::FSx::Volume.AggregateConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-volume-aggregateconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            aggregates: _List[_Text] | None = ...,
-            constituents_per_aggregate: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            aggregates: Aggregates: a list of text; update: replacement; data at risk; at most 6 items
-            constituents_per_aggregate: ConstituentsPerAggregate: an integer; update: replacement; data at risk; 1 to 200
-            """
-        aggregates: _ListOf[_Str]
-        constituents_per_aggregate: _Int
-    class AutocommitPeriod(_PropertyType):
-        """
-        AWS::FSx::Volume.AutocommitPeriod
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-volume-aggregateconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   aggregates: _List[_Text] | None = ...,
+   constituents_per_aggregate: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   aggregates: Aggregates: a list of text; update: replacement; data at risk; at most 6 items
+   constituents_per_aggregate: ConstituentsPerAggregate: an integer; update: replacement; data at risk; 1 to 200
+   """
+  aggregates: _ListOf[_Str]
+  constituents_per_aggregate: _Int
+ class AutocommitPeriod(_PropertyType):
+  """
+  AWS::FSx::Volume.AutocommitPeriod
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-volume-autocommitperiod.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Literal["DAYS", "HOURS", "MINUTES", "MONTHS", "NONE", "YEARS"] | _Text,
-            value: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; required; update: in place; one of DAYS, HOURS, MINUTES, MONTHS, NONE, YEARS
-            value: Value: an integer; update: in place; 1 to 65,535
-            """
-        type: _Str
-        value: _Int
-    class ClientConfigurations(_PropertyType):
-        """
-        AWS::FSx::Volume.ClientConfigurations
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-volume-autocommitperiod.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["DAYS", "HOURS", "MINUTES", "MONTHS", "NONE", "YEARS"] | _Text,
+   value: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: in place; one of DAYS, HOURS, MINUTES, MONTHS, NONE, YEARS
+   value: Value: an integer; update: in place; 1 to 65,535
+   """
+  type: _Str
+  value: _Int
+ class ClientConfigurations(_PropertyType):
+  """
+  AWS::FSx::Volume.ClientConfigurations
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-volume-clientconfigurations.html
-        """
-        def __init__(
-            self,
-            *,
-            clients: _Text,
-            options: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            clients: Clients: text; required; update: in place; 1 to 128 characters
-            options: Options: a list of text; required; update: in place; 1 to 20 items
-            """
-        clients: _Str
-        options: _ListOf[_Str]
-    class NfsExports(_PropertyType):
-        """
-        AWS::FSx::Volume.NfsExports
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-volume-clientconfigurations.html
+  """
+  def __init__(
+   self,
+   *,
+   clients: _Text,
+   options: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   clients: Clients: text; required; update: in place; 1 to 128 characters
+   options: Options: a list of text; required; update: in place; 1 to 20 items
+   """
+  clients: _Str
+  options: _ListOf[_Str]
+ class NfsExports(_PropertyType):
+  """
+  AWS::FSx::Volume.NfsExports
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-volume-nfsexports.html
-        """
-        def __init__(
-            self,
-            *,
-            client_configurations: _List[_Block[Volume.ClientConfigurations, _ClientConfigurationsKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """client_configurations: ClientConfigurations: a list of Volume.ClientConfigurations; required; update: in place; at most 25 items"""
-        client_configurations: _ListOf[Volume.ClientConfigurations]
-    class OntapConfiguration(_PropertyType):
-        """
-        AWS::FSx::Volume.OntapConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-volume-nfsexports.html
+  """
+  def __init__(
+   self,
+   *,
+   client_configurations: _List[_Block[Volume.ClientConfigurations, _ClientConfigurationsKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """client_configurations: ClientConfigurations: a list of Volume.ClientConfigurations; required; update: in place; at most 25 items"""
+  client_configurations: _ListOf[Volume.ClientConfigurations]
+ class OntapConfiguration(_PropertyType):
+  """
+  AWS::FSx::Volume.OntapConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-volume-ontapconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            storage_virtual_machine_id: _Text,
-            aggregate_configuration: _Block[Volume.AggregateConfiguration, _AggregateConfigurationKeys] | None = ...,
-            copy_tags_to_backups: _Text | None = ...,
-            junction_path: _Text | None = ...,
-            ontap_volume_type: _Literal["DP", "RW"] | _Text | None = ...,
-            security_style: _Literal["MIXED", "NTFS", "UNIX"] | _Text | None = ...,
-            size_in_bytes: _Text | None = ...,
-            size_in_megabytes: _Text | None = ...,
-            snaplock_configuration: _Block[Volume.SnaplockConfiguration, _SnaplockConfigurationKeys] | None = ...,
-            snapshot_policy: _Text | None = ...,
-            storage_efficiency_enabled: _Text | None = ...,
-            tiering_policy: _Block[Volume.TieringPolicy, _TieringPolicyKeys] | None = ...,
-            volume_style: _Literal["FLEXGROUP", "FLEXVOL"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            storage_virtual_machine_id: StorageVirtualMachineId: text; required; update: replacement; data at risk; 21 characters
-            aggregate_configuration: AggregateConfiguration: Volume.AggregateConfiguration; update: replacement; data at risk
-            copy_tags_to_backups: CopyTagsToBackups: text; update: in place
-            junction_path: JunctionPath: text; update: in place; 1 to 255 characters
-            ontap_volume_type: OntapVolumeType: text; update: replacement; data at risk; one of DP, RW
-            security_style: SecurityStyle: text; update: in place; one of MIXED, NTFS, UNIX
-            size_in_bytes: SizeInBytes: text; update: in place; 0 to 22,517,998,000,000,000
-            size_in_megabytes: SizeInMegabytes: text; update: in place; 0 to 2,147,483,647
-            snaplock_configuration: SnaplockConfiguration: Volume.SnaplockConfiguration; update: in place
-            snapshot_policy: SnapshotPolicy: text; update: in place; 1 to 255 characters
-            storage_efficiency_enabled: StorageEfficiencyEnabled: text; update: in place
-            tiering_policy: TieringPolicy: Volume.TieringPolicy; update: in place
-            volume_style: VolumeStyle: text; update: replacement; data at risk; one of FLEXGROUP, FLEXVOL
-            """
-        storage_virtual_machine_id: _Str
-        aggregate_configuration: _Read[Volume.AggregateConfiguration]
-        copy_tags_to_backups: _Str
-        junction_path: _Str
-        ontap_volume_type: _Str
-        security_style: _Str
-        size_in_bytes: _Str
-        size_in_megabytes: _Str
-        snaplock_configuration: _Read[Volume.SnaplockConfiguration]
-        snapshot_policy: _Str
-        storage_efficiency_enabled: _Str
-        tiering_policy: _Read[Volume.TieringPolicy]
-        volume_style: _Str
-    class OpenZFSConfiguration(_PropertyType):
-        """
-        AWS::FSx::Volume.OpenZFSConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-volume-ontapconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   storage_virtual_machine_id: _Text,
+   aggregate_configuration: _Block[Volume.AggregateConfiguration, _AggregateConfigurationKeys] | None = ...,
+   copy_tags_to_backups: _Text | None = ...,
+   junction_path: _Text | None = ...,
+   ontap_volume_type: _Literal["DP", "RW"] | _Text | None = ...,
+   security_style: _Literal["MIXED", "NTFS", "UNIX"] | _Text | None = ...,
+   size_in_bytes: _Text | None = ...,
+   size_in_megabytes: _Text | None = ...,
+   snaplock_configuration: _Block[Volume.SnaplockConfiguration, _SnaplockConfigurationKeys] | None = ...,
+   snapshot_policy: _Text | None = ...,
+   storage_efficiency_enabled: _Text | None = ...,
+   tiering_policy: _Block[Volume.TieringPolicy, _TieringPolicyKeys] | None = ...,
+   volume_style: _Literal["FLEXGROUP", "FLEXVOL"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   storage_virtual_machine_id: StorageVirtualMachineId: text; required; update: replacement; data at risk; 21 characters
+   aggregate_configuration: AggregateConfiguration: Volume.AggregateConfiguration; update: replacement; data at risk
+   copy_tags_to_backups: CopyTagsToBackups: text; update: in place
+   junction_path: JunctionPath: text; update: in place; 1 to 255 characters
+   ontap_volume_type: OntapVolumeType: text; update: replacement; data at risk; one of DP, RW
+   security_style: SecurityStyle: text; update: in place; one of MIXED, NTFS, UNIX
+   size_in_bytes: SizeInBytes: text; update: in place; 0 to 22,517,998,000,000,000
+   size_in_megabytes: SizeInMegabytes: text; update: in place; 0 to 2,147,483,647
+   snaplock_configuration: SnaplockConfiguration: Volume.SnaplockConfiguration; update: in place
+   snapshot_policy: SnapshotPolicy: text; update: in place; 1 to 255 characters
+   storage_efficiency_enabled: StorageEfficiencyEnabled: text; update: in place
+   tiering_policy: TieringPolicy: Volume.TieringPolicy; update: in place
+   volume_style: VolumeStyle: text; update: replacement; data at risk; one of FLEXGROUP, FLEXVOL
+   """
+  storage_virtual_machine_id: _Str
+  aggregate_configuration: _Read[Volume.AggregateConfiguration]
+  copy_tags_to_backups: _Str
+  junction_path: _Str
+  ontap_volume_type: _Str
+  security_style: _Str
+  size_in_bytes: _Str
+  size_in_megabytes: _Str
+  snaplock_configuration: _Read[Volume.SnaplockConfiguration]
+  snapshot_policy: _Str
+  storage_efficiency_enabled: _Str
+  tiering_policy: _Read[Volume.TieringPolicy]
+  volume_style: _Str
+ class OpenZFSConfiguration(_PropertyType):
+  """
+  AWS::FSx::Volume.OpenZFSConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-volume-openzfsconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            parent_volume_id: _Text,
-            copy_tags_to_snapshots: _Boolean | None = ...,
-            data_compression_type: _Literal["LZ4", "NONE", "ZSTD"] | _Text | None = ...,
-            nfs_exports: _List[_Block[Volume.NfsExports, _NfsExportsKeys]] | None = ...,
-            options: _List[_Text] | None = ...,
-            origin_snapshot: _Block[Volume.OriginSnapshot, _OriginSnapshotKeys] | None = ...,
-            read_only: _Boolean | None = ...,
-            record_size_kib: _Integer | None = ...,
-            storage_capacity_quota_gib: _Integer | None = ...,
-            storage_capacity_reservation_gib: _Integer | None = ...,
-            user_and_group_quotas: _List[_Block[Volume.UserAndGroupQuotas, _UserAndGroupQuotasKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            parent_volume_id: ParentVolumeId: text; required; update: replacement; data at risk; 23 characters
-            copy_tags_to_snapshots: CopyTagsToSnapshots: a boolean; update: in place
-            data_compression_type: DataCompressionType: text; update: in place; one of LZ4, NONE, ZSTD
-            nfs_exports: NfsExports: a list of Volume.NfsExports; update: in place; at most 1 items
-            options: Options: a list of text; update: in place
-            origin_snapshot: OriginSnapshot: Volume.OriginSnapshot; update: replacement; data at risk
-            read_only: ReadOnly: a boolean; update: in place
-            record_size_kib: RecordSizeKiB: an integer; update: in place; 4 to 4,096
-            storage_capacity_quota_gib: StorageCapacityQuotaGiB: an integer; update: in place; -1 to 2,147,483,647
-            storage_capacity_reservation_gib: StorageCapacityReservationGiB: an integer; update: in place; -1 to 2,147,483,647
-            user_and_group_quotas: UserAndGroupQuotas: a list of Volume.UserAndGroupQuotas; update: in place; at most 500 items
-            """
-        parent_volume_id: _Str
-        copy_tags_to_snapshots: _Bool
-        data_compression_type: _Str
-        nfs_exports: _ListOf[Volume.NfsExports]
-        options: _ListOf[_Str]
-        origin_snapshot: _Read[Volume.OriginSnapshot]
-        read_only: _Bool
-        record_size_kib: _Int
-        storage_capacity_quota_gib: _Int
-        storage_capacity_reservation_gib: _Int
-        user_and_group_quotas: _ListOf[Volume.UserAndGroupQuotas]
-    class OriginSnapshot(_PropertyType):
-        """
-        AWS::FSx::Volume.OriginSnapshot
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-volume-openzfsconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   parent_volume_id: _Text,
+   copy_tags_to_snapshots: _Boolean | None = ...,
+   data_compression_type: _Literal["LZ4", "NONE", "ZSTD"] | _Text | None = ...,
+   nfs_exports: _List[_Block[Volume.NfsExports, _NfsExportsKeys]] | None = ...,
+   options: _List[_Text] | None = ...,
+   origin_snapshot: _Block[Volume.OriginSnapshot, _OriginSnapshotKeys] | None = ...,
+   read_only: _Boolean | None = ...,
+   record_size_kib: _Integer | None = ...,
+   storage_capacity_quota_gib: _Integer | None = ...,
+   storage_capacity_reservation_gib: _Integer | None = ...,
+   user_and_group_quotas: _List[_Block[Volume.UserAndGroupQuotas, _UserAndGroupQuotasKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   parent_volume_id: ParentVolumeId: text; required; update: replacement; data at risk; 23 characters
+   copy_tags_to_snapshots: CopyTagsToSnapshots: a boolean; update: in place
+   data_compression_type: DataCompressionType: text; update: in place; one of LZ4, NONE, ZSTD
+   nfs_exports: NfsExports: a list of Volume.NfsExports; update: in place; at most 1 items
+   options: Options: a list of text; update: in place
+   origin_snapshot: OriginSnapshot: Volume.OriginSnapshot; update: replacement; data at risk
+   read_only: ReadOnly: a boolean; update: in place
+   record_size_kib: RecordSizeKiB: an integer; update: in place; 4 to 4,096
+   storage_capacity_quota_gib: StorageCapacityQuotaGiB: an integer; update: in place; -1 to 2,147,483,647
+   storage_capacity_reservation_gib: StorageCapacityReservationGiB: an integer; update: in place; -1 to 2,147,483,647
+   user_and_group_quotas: UserAndGroupQuotas: a list of Volume.UserAndGroupQuotas; update: in place; at most 500 items
+   """
+  parent_volume_id: _Str
+  copy_tags_to_snapshots: _Bool
+  data_compression_type: _Str
+  nfs_exports: _ListOf[Volume.NfsExports]
+  options: _ListOf[_Str]
+  origin_snapshot: _Read[Volume.OriginSnapshot]
+  read_only: _Bool
+  record_size_kib: _Int
+  storage_capacity_quota_gib: _Int
+  storage_capacity_reservation_gib: _Int
+  user_and_group_quotas: _ListOf[Volume.UserAndGroupQuotas]
+ class OriginSnapshot(_PropertyType):
+  """
+  AWS::FSx::Volume.OriginSnapshot
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-volume-originsnapshot.html
-        """
-        def __init__(
-            self,
-            *,
-            copy_strategy: _Literal["CLONE", "FULL_COPY", "INCREMENTAL_COPY"] | _Text,
-            snapshot_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            copy_strategy: CopyStrategy: text; required; update: replacement; data at risk; one of CLONE, FULL_COPY, INCREMENTAL_COPY
-            snapshot_arn: SnapshotARN: text; required; update: replacement; data at risk; 8 to 512 characters
-            """
-        copy_strategy: _Str
-        snapshot_arn: _Str
-    class RetentionPeriod(_PropertyType):
-        """
-        AWS::FSx::Volume.RetentionPeriod
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-volume-originsnapshot.html
+  """
+  def __init__(
+   self,
+   *,
+   copy_strategy: _Literal["CLONE", "FULL_COPY", "INCREMENTAL_COPY"] | _Text,
+   snapshot_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   copy_strategy: CopyStrategy: text; required; update: replacement; data at risk; one of CLONE, FULL_COPY, INCREMENTAL_COPY
+   snapshot_arn: SnapshotARN: text; required; update: replacement; data at risk; 8 to 512 characters
+   """
+  copy_strategy: _Str
+  snapshot_arn: _Str
+ class RetentionPeriod(_PropertyType):
+  """
+  AWS::FSx::Volume.RetentionPeriod
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-volume-retentionperiod.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Literal["DAYS", "HOURS", "INFINITE", "MINUTES", "MONTHS", "SECONDS", "UNSPECIFIED", "YEARS"] | _Text,
-            value: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; required; update: in place; one of DAYS, HOURS, INFINITE, MINUTES, MONTHS, SECONDS, UNSPECIFIED, YEARS
-            value: Value: an integer; update: in place; 0 to 65,535
-            """
-        type: _Str
-        value: _Int
-    class SnaplockConfiguration(_PropertyType):
-        """
-        AWS::FSx::Volume.SnaplockConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-volume-retentionperiod.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["DAYS", "HOURS", "INFINITE", "MINUTES", "MONTHS", "SECONDS", "UNSPECIFIED", "YEARS"] | _Text,
+   value: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: in place; one of DAYS, HOURS, INFINITE, MINUTES, MONTHS, SECONDS, UNSPECIFIED, YEARS
+   value: Value: an integer; update: in place; 0 to 65,535
+   """
+  type: _Str
+  value: _Int
+ class SnaplockConfiguration(_PropertyType):
+  """
+  AWS::FSx::Volume.SnaplockConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-volume-snaplockconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            snaplock_type: _Literal["COMPLIANCE", "ENTERPRISE"] | _Text,
-            audit_log_volume: _Text | None = ...,
-            autocommit_period: _Block[Volume.AutocommitPeriod, _AutocommitPeriodKeys] | None = ...,
-            privileged_delete: _Literal["DISABLED", "ENABLED", "PERMANENTLY_DISABLED"] | _Text | None = ...,
-            retention_period: _Block[Volume.SnaplockRetentionPeriod, _SnaplockRetentionPeriodKeys] | None = ...,
-            volume_append_mode_enabled: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            snaplock_type: SnaplockType: text; required; update: replacement; data at risk; one of COMPLIANCE, ENTERPRISE
-            audit_log_volume: AuditLogVolume: text; update: in place
-            autocommit_period: AutocommitPeriod: Volume.AutocommitPeriod; update: in place
-            privileged_delete: PrivilegedDelete: text; update: in place; one of DISABLED, ENABLED, PERMANENTLY_DISABLED
-            retention_period: RetentionPeriod: Volume.SnaplockRetentionPeriod; update: in place
-            volume_append_mode_enabled: VolumeAppendModeEnabled: text; update: in place
-            """
-        snaplock_type: _Str
-        audit_log_volume: _Str
-        autocommit_period: _Read[Volume.AutocommitPeriod]
-        privileged_delete: _Str
-        retention_period: _Read[Volume.SnaplockRetentionPeriod]
-        volume_append_mode_enabled: _Str
-    class SnaplockRetentionPeriod(_PropertyType):
-        """
-        AWS::FSx::Volume.SnaplockRetentionPeriod
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-volume-snaplockconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   snaplock_type: _Literal["COMPLIANCE", "ENTERPRISE"] | _Text,
+   audit_log_volume: _Text | None = ...,
+   autocommit_period: _Block[Volume.AutocommitPeriod, _AutocommitPeriodKeys] | None = ...,
+   privileged_delete: _Literal["DISABLED", "ENABLED", "PERMANENTLY_DISABLED"] | _Text | None = ...,
+   retention_period: _Block[Volume.SnaplockRetentionPeriod, _SnaplockRetentionPeriodKeys] | None = ...,
+   volume_append_mode_enabled: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   snaplock_type: SnaplockType: text; required; update: replacement; data at risk; one of COMPLIANCE, ENTERPRISE
+   audit_log_volume: AuditLogVolume: text; update: in place
+   autocommit_period: AutocommitPeriod: Volume.AutocommitPeriod; update: in place
+   privileged_delete: PrivilegedDelete: text; update: in place; one of DISABLED, ENABLED, PERMANENTLY_DISABLED
+   retention_period: RetentionPeriod: Volume.SnaplockRetentionPeriod; update: in place
+   volume_append_mode_enabled: VolumeAppendModeEnabled: text; update: in place
+   """
+  snaplock_type: _Str
+  audit_log_volume: _Str
+  autocommit_period: _Read[Volume.AutocommitPeriod]
+  privileged_delete: _Str
+  retention_period: _Read[Volume.SnaplockRetentionPeriod]
+  volume_append_mode_enabled: _Str
+ class SnaplockRetentionPeriod(_PropertyType):
+  """
+  AWS::FSx::Volume.SnaplockRetentionPeriod
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-volume-snaplockretentionperiod.html
-        """
-        def __init__(
-            self,
-            *,
-            default_retention: _Block[Volume.RetentionPeriod, _RetentionPeriodKeys],
-            maximum_retention: _Block[Volume.RetentionPeriod, _RetentionPeriodKeys],
-            minimum_retention: _Block[Volume.RetentionPeriod, _RetentionPeriodKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            default_retention: DefaultRetention: Volume.RetentionPeriod; required; update: in place
-            maximum_retention: MaximumRetention: Volume.RetentionPeriod; required; update: in place
-            minimum_retention: MinimumRetention: Volume.RetentionPeriod; required; update: in place
-            """
-        default_retention: _Read[Volume.RetentionPeriod]
-        maximum_retention: _Read[Volume.RetentionPeriod]
-        minimum_retention: _Read[Volume.RetentionPeriod]
-    class Tag(_PropertyType):
-        """
-        AWS::FSx::Volume.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-volume-snaplockretentionperiod.html
+  """
+  def __init__(
+   self,
+   *,
+   default_retention: _Block[Volume.RetentionPeriod, _RetentionPeriodKeys],
+   maximum_retention: _Block[Volume.RetentionPeriod, _RetentionPeriodKeys],
+   minimum_retention: _Block[Volume.RetentionPeriod, _RetentionPeriodKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   default_retention: DefaultRetention: Volume.RetentionPeriod; required; update: in place
+   maximum_retention: MaximumRetention: Volume.RetentionPeriod; required; update: in place
+   minimum_retention: MinimumRetention: Volume.RetentionPeriod; required; update: in place
+   """
+  default_retention: _Read[Volume.RetentionPeriod]
+  maximum_retention: _Read[Volume.RetentionPeriod]
+  minimum_retention: _Read[Volume.RetentionPeriod]
+ class Tag(_PropertyType):
+  """
+  AWS::FSx::Volume.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-volume-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class TieringPolicy(_PropertyType):
-        """
-        AWS::FSx::Volume.TieringPolicy
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-volume-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class TieringPolicy(_PropertyType):
+  """
+  AWS::FSx::Volume.TieringPolicy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-volume-tieringpolicy.html
-        """
-        def __init__(
-            self,
-            *,
-            cooling_period: _Integer | None = ...,
-            name: _Literal["ALL", "AUTO", "NONE", "SNAPSHOT_ONLY"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            cooling_period: CoolingPeriod: an integer; update: in place; 2 to 183
-            name: Name: text; update: in place; one of ALL, AUTO, NONE, SNAPSHOT_ONLY
-            """
-        cooling_period: _Int
-        name: _Str
-    class UserAndGroupQuotas(_PropertyType):
-        """
-        AWS::FSx::Volume.UserAndGroupQuotas
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-volume-tieringpolicy.html
+  """
+  def __init__(
+   self,
+   *,
+   cooling_period: _Integer | None = ...,
+   name: _Literal["ALL", "AUTO", "NONE", "SNAPSHOT_ONLY"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cooling_period: CoolingPeriod: an integer; update: in place; 2 to 183
+   name: Name: text; update: in place; one of ALL, AUTO, NONE, SNAPSHOT_ONLY
+   """
+  cooling_period: _Int
+  name: _Str
+ class UserAndGroupQuotas(_PropertyType):
+  """
+  AWS::FSx::Volume.UserAndGroupQuotas
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-volume-userandgroupquotas.html
-        """
-        def __init__(
-            self,
-            *,
-            id: _Integer,
-            storage_capacity_quota_gib: _Integer,
-            type: _Literal["GROUP", "USER"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            id: Id: an integer; required; update: in place; 0 to 2,147,483,647
-            storage_capacity_quota_gib: StorageCapacityQuotaGiB: an integer; required; update: in place; 0 to 2,147,483,647
-            type: Type: text; required; update: in place; one of GROUP, USER
-            """
-        id: _Int
-        storage_capacity_quota_gib: _Int
-        type: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        backup_id: _Text | None = ...,
-        ontap_configuration: _Block[Volume.OntapConfiguration, _OntapConfigurationKeys] | None = ...,
-        open_zfs_configuration: _Block[Volume.OpenZFSConfiguration, _OpenZFSConfigurationKeys] | None = ...,
-        tags: _List[_Block[Volume.Tag, _TagKeys]] | _Tags | None = ...,
-        volume_type: _Literal["ONTAP", "OPENZFS"] | _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: in place; 1 to 203 characters
-        backup_id: BackupId: text; update: replacement; data at risk; 12 to 128 characters
-        ontap_configuration: OntapConfiguration: Volume.OntapConfiguration; update: in place, but replacement for some nested properties; data at risk
-        open_zfs_configuration: OpenZFSConfiguration: Volume.OpenZFSConfiguration; update: in place, but replacement for some nested properties; data at risk
-        tags: Tags: Labels of the resource, as keys and values; a list of Volume.Tag; update: in place; 1 to 50 items
-        volume_type: VolumeType: text; update: replacement; data at risk; one of ONTAP, OPENZFS
-        """
-    name: _Str
-    backup_id: _Str
-    ontap_configuration: _Read[Volume.OntapConfiguration]
-    open_zfs_configuration: _Read[Volume.OpenZFSConfiguration]
-    tags: _ListOf[Volume.Tag]
-    volume_type: _Str
-    @_property
-    def resource_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ResourceARN"""
-    @_property
-    def uuid(self) -> _TextAttribute:
-        """Fn::GetAtt UUID"""
-    @_property
-    def volume_id(self) -> _TextAttribute:
-        """Fn::GetAtt VolumeId"""
-    @_property
-    def get_att(self) -> _VolumeAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-volume-userandgroupquotas.html
+  """
+  def __init__(
+   self,
+   *,
+   id: _Integer,
+   storage_capacity_quota_gib: _Integer,
+   type: _Literal["GROUP", "USER"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   id: Id: an integer; required; update: in place; 0 to 2,147,483,647
+   storage_capacity_quota_gib: StorageCapacityQuotaGiB: an integer; required; update: in place; 0 to 2,147,483,647
+   type: Type: text; required; update: in place; one of GROUP, USER
+   """
+  id: _Int
+  storage_capacity_quota_gib: _Int
+  type: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  backup_id: _Text | None = ...,
+  ontap_configuration: _Block[Volume.OntapConfiguration, _OntapConfigurationKeys] | None = ...,
+  open_zfs_configuration: _Block[Volume.OpenZFSConfiguration, _OpenZFSConfigurationKeys] | None = ...,
+  tags: _List[_Block[Volume.Tag, _TagKeys]] | _Tags | None = ...,
+  volume_type: _Literal["ONTAP", "OPENZFS"] | _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place; 1 to 203 characters
+  backup_id: BackupId: text; update: replacement; data at risk; 12 to 128 characters
+  ontap_configuration: OntapConfiguration: Volume.OntapConfiguration; update: in place, but replacement for some nested properties; data at risk
+  open_zfs_configuration: OpenZFSConfiguration: Volume.OpenZFSConfiguration; update: in place, but replacement for some nested properties; data at risk
+  tags: Tags: Labels of the resource, as keys and values; a list of Volume.Tag; update: in place; 1 to 50 items
+  volume_type: VolumeType: text; update: replacement; data at risk; one of ONTAP, OPENZFS
+  """
+ name: _Str
+ backup_id: _Str
+ ontap_configuration: _Read[Volume.OntapConfiguration]
+ open_zfs_configuration: _Read[Volume.OpenZFSConfiguration]
+ tags: _ListOf[Volume.Tag]
+ volume_type: _Str
+ @_property
+ def resource_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ResourceARN"""
+ @_property
+ def uuid(self) -> _TextAttribute:
+  """Fn::GetAtt UUID"""
+ @_property
+ def volume_id(self) -> _TextAttribute:
+  """Fn::GetAtt VolumeId"""
+ @_property
+ def get_att(self) -> _VolumeAttributes: ...
 class _AggregateConfigurationKeys(_TypedDict, total=False):
-    Aggregates: _List[_Text]
-    ConstituentsPerAggregate: _Integer
+ Aggregates: _List[_Text]
+ ConstituentsPerAggregate: _Integer
 class _AutocommitPeriodKeys(_TypedDict, total=False):
-    Type: _Required[_Text]
-    Value: _Integer
+ Type: _Required[_Text]
+ Value: _Integer
 class _ClientConfigurationsKeys(_TypedDict):
-    Clients: _Text
-    Options: _List[_Text]
+ Clients: _Text
+ Options: _List[_Text]
 class _NfsExportsKeys(_TypedDict):
-    ClientConfigurations: _List[_Block[Volume.ClientConfigurations, _ClientConfigurationsKeys]]
+ ClientConfigurations: _List[_Block[Volume.ClientConfigurations, _ClientConfigurationsKeys]]
 class _OntapConfigurationKeys(_TypedDict, total=False):
-    AggregateConfiguration: _Block[Volume.AggregateConfiguration, _AggregateConfigurationKeys]
-    CopyTagsToBackups: _Text
-    JunctionPath: _Text
-    OntapVolumeType: _Text
-    SecurityStyle: _Text
-    SizeInBytes: _Text
-    SizeInMegabytes: _Text
-    SnaplockConfiguration: _Block[Volume.SnaplockConfiguration, _SnaplockConfigurationKeys]
-    SnapshotPolicy: _Text
-    StorageEfficiencyEnabled: _Text
-    StorageVirtualMachineId: _Required[_Text]
-    TieringPolicy: _Block[Volume.TieringPolicy, _TieringPolicyKeys]
-    VolumeStyle: _Text
+ AggregateConfiguration: _Block[Volume.AggregateConfiguration, _AggregateConfigurationKeys]
+ CopyTagsToBackups: _Text
+ JunctionPath: _Text
+ OntapVolumeType: _Text
+ SecurityStyle: _Text
+ SizeInBytes: _Text
+ SizeInMegabytes: _Text
+ SnaplockConfiguration: _Block[Volume.SnaplockConfiguration, _SnaplockConfigurationKeys]
+ SnapshotPolicy: _Text
+ StorageEfficiencyEnabled: _Text
+ StorageVirtualMachineId: _Required[_Text]
+ TieringPolicy: _Block[Volume.TieringPolicy, _TieringPolicyKeys]
+ VolumeStyle: _Text
 class _OpenZFSConfigurationKeys(_TypedDict, total=False):
-    CopyTagsToSnapshots: _Boolean
-    DataCompressionType: _Text
-    NfsExports: _List[_Block[Volume.NfsExports, _NfsExportsKeys]]
-    Options: _List[_Text]
-    OriginSnapshot: _Block[Volume.OriginSnapshot, _OriginSnapshotKeys]
-    ParentVolumeId: _Required[_Text]
-    ReadOnly: _Boolean
-    RecordSizeKiB: _Integer
-    StorageCapacityQuotaGiB: _Integer
-    StorageCapacityReservationGiB: _Integer
-    UserAndGroupQuotas: _List[_Block[Volume.UserAndGroupQuotas, _UserAndGroupQuotasKeys]]
+ CopyTagsToSnapshots: _Boolean
+ DataCompressionType: _Text
+ NfsExports: _List[_Block[Volume.NfsExports, _NfsExportsKeys]]
+ Options: _List[_Text]
+ OriginSnapshot: _Block[Volume.OriginSnapshot, _OriginSnapshotKeys]
+ ParentVolumeId: _Required[_Text]
+ ReadOnly: _Boolean
+ RecordSizeKiB: _Integer
+ StorageCapacityQuotaGiB: _Integer
+ StorageCapacityReservationGiB: _Integer
+ UserAndGroupQuotas: _List[_Block[Volume.UserAndGroupQuotas, _UserAndGroupQuotasKeys]]
 class _OriginSnapshotKeys(_TypedDict):
-    CopyStrategy: _Text
-    SnapshotARN: _Text
+ CopyStrategy: _Text
+ SnapshotARN: _Text
 class _RetentionPeriodKeys(_TypedDict, total=False):
-    Type: _Required[_Text]
-    Value: _Integer
+ Type: _Required[_Text]
+ Value: _Integer
 class _SnaplockConfigurationKeys(_TypedDict, total=False):
-    AuditLogVolume: _Text
-    AutocommitPeriod: _Block[Volume.AutocommitPeriod, _AutocommitPeriodKeys]
-    PrivilegedDelete: _Text
-    RetentionPeriod: _Block[Volume.SnaplockRetentionPeriod, _SnaplockRetentionPeriodKeys]
-    SnaplockType: _Required[_Text]
-    VolumeAppendModeEnabled: _Text
+ AuditLogVolume: _Text
+ AutocommitPeriod: _Block[Volume.AutocommitPeriod, _AutocommitPeriodKeys]
+ PrivilegedDelete: _Text
+ RetentionPeriod: _Block[Volume.SnaplockRetentionPeriod, _SnaplockRetentionPeriodKeys]
+ SnaplockType: _Required[_Text]
+ VolumeAppendModeEnabled: _Text
 class _SnaplockRetentionPeriodKeys(_TypedDict):
-    DefaultRetention: _Block[Volume.RetentionPeriod, _RetentionPeriodKeys]
-    MaximumRetention: _Block[Volume.RetentionPeriod, _RetentionPeriodKeys]
-    MinimumRetention: _Block[Volume.RetentionPeriod, _RetentionPeriodKeys]
+ DefaultRetention: _Block[Volume.RetentionPeriod, _RetentionPeriodKeys]
+ MaximumRetention: _Block[Volume.RetentionPeriod, _RetentionPeriodKeys]
+ MinimumRetention: _Block[Volume.RetentionPeriod, _RetentionPeriodKeys]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TieringPolicyKeys(_TypedDict, total=False):
-    CoolingPeriod: _Integer
-    Name: _Text
+ CoolingPeriod: _Integer
+ Name: _Text
 class _UserAndGroupQuotasKeys(_TypedDict):
-    Id: _Integer
-    StorageCapacityQuotaGiB: _Integer
-    Type: _Text
+ Id: _Integer
+ StorageCapacityQuotaGiB: _Integer
+ Type: _Text

@@ -4,86 +4,86 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _AliasAttributes(_GetAttributes):
-    alias_arn: _TextAttribute
-    alias_id: _TextAttribute
+ alias_arn: _TextAttribute
+ alias_id: _TextAttribute
 class Alias(_Resource):
-    """
-    AWS::GameLift::Alias
+ """
+ AWS::GameLift::Alias
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-gamelift-alias.html
-    """
-    class RoutingStrategy(_PropertyType):
-        """
-        AWS::GameLift::Alias.RoutingStrategy
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-gamelift-alias.html
+ """
+ class RoutingStrategy(_PropertyType):
+  """
+  AWS::GameLift::Alias.RoutingStrategy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-alias-routingstrategy.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Literal["SIMPLE", "TERMINAL"] | _Text,
-            fleet_id: _Text | None = ...,
-            message: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; required; update: in place; one of SIMPLE, TERMINAL
-            fleet_id: FleetId: text; update: in place; 1 to 128 characters
-            message: Message: text; update: in place
-            """
-        type: _Str
-        fleet_id: _Str
-        message: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::GameLift::Alias.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-alias-routingstrategy.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["SIMPLE", "TERMINAL"] | _Text,
+   fleet_id: _Text | None = ...,
+   message: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: in place; one of SIMPLE, TERMINAL
+   fleet_id: FleetId: text; update: in place; 1 to 128 characters
+   message: Message: text; update: in place
+   """
+  type: _Str
+  fleet_id: _Str
+  message: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::GameLift::Alias.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-alias-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        routing_strategy: _Block[Alias.RoutingStrategy, _RoutingStrategyKeys],
-        description: _Text | None = ...,
-        tags: _List[_Block[Alias.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: in place; 1 to 1,024 characters
-        routing_strategy: RoutingStrategy: Alias.RoutingStrategy; required; update: in place
-        description: Description: text; update: in place; 1 to 1,024 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of Alias.Tag; update: in place; at most 200 items
-        """
-    name: _Str
-    routing_strategy: _Read[Alias.RoutingStrategy]
-    description: _Str
-    tags: _ListOf[Alias.Tag]
-    @_property
-    def alias_arn(self) -> _TextAttribute:
-        """Fn::GetAtt AliasArn"""
-    @_property
-    def alias_id(self) -> _TextAttribute:
-        """Fn::GetAtt AliasId"""
-    @_property
-    def get_att(self) -> _AliasAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-alias-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  routing_strategy: _Block[Alias.RoutingStrategy, _RoutingStrategyKeys],
+  description: _Text | None = ...,
+  tags: _List[_Block[Alias.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place; 1 to 1,024 characters
+  routing_strategy: RoutingStrategy: Alias.RoutingStrategy; required; update: in place
+  description: Description: text; update: in place; 1 to 1,024 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Alias.Tag; update: in place; at most 200 items
+  """
+ name: _Str
+ routing_strategy: _Read[Alias.RoutingStrategy]
+ description: _Str
+ tags: _ListOf[Alias.Tag]
+ @_property
+ def alias_arn(self) -> _TextAttribute:
+  """Fn::GetAtt AliasArn"""
+ @_property
+ def alias_id(self) -> _TextAttribute:
+  """Fn::GetAtt AliasId"""
+ @_property
+ def get_att(self) -> _AliasAttributes: ...
 class _RoutingStrategyKeys(_TypedDict, total=False):
-    FleetId: _Text
-    Message: _Text
-    Type: _Required[_Text]
+ FleetId: _Text
+ Message: _Text
+ Type: _Required[_Text]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,96 +4,96 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _BuildAttributes(_GetAttributes):
-    build_arn: _TextAttribute
-    build_id: _TextAttribute
+ build_arn: _TextAttribute
+ build_id: _TextAttribute
 class Build(_Resource):
-    """
-    AWS::GameLift::Build
+ """
+ AWS::GameLift::Build
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-gamelift-build.html
-    """
-    class StorageLocation(_PropertyType):
-        """
-        AWS::GameLift::Build.StorageLocation
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-gamelift-build.html
+ """
+ class StorageLocation(_PropertyType):
+  """
+  AWS::GameLift::Build.StorageLocation
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-build-storagelocation.html
-        """
-        def __init__(
-            self,
-            *,
-            bucket: _Text,
-            key: _Text,
-            role_arn: _Text,
-            object_version: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bucket: Bucket: text; required; update: replacement; at least 1 characters
-            key: Key: text; required; update: replacement; at least 1 characters
-            role_arn: RoleArn: text; required; update: replacement; at least 1 characters
-            object_version: ObjectVersion: text; update: replacement; at least 1 characters
-            """
-        bucket: _Str
-        key: _Str
-        role_arn: _Str
-        object_version: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::GameLift::Build.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-build-storagelocation.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket: _Text,
+   key: _Text,
+   role_arn: _Text,
+   object_version: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bucket: Bucket: text; required; update: replacement; at least 1 characters
+   key: Key: text; required; update: replacement; at least 1 characters
+   role_arn: RoleArn: text; required; update: replacement; at least 1 characters
+   object_version: ObjectVersion: text; update: replacement; at least 1 characters
+   """
+  bucket: _Str
+  key: _Str
+  role_arn: _Str
+  object_version: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::GameLift::Build.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-build-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text | None = ...,
-        operating_system: _Literal["AMAZON_LINUX", "AMAZON_LINUX_2", "AMAZON_LINUX_2023", "WINDOWS_2012", "WINDOWS_2016", "WINDOWS_2022"] | _Text | None = ...,
-        server_sdk_version: _Text | None = ...,
-        storage_location: _Block[Build.StorageLocation, _StorageLocationKeys] | None = ...,
-        tags: _List[_Block[Build.Tag, _TagKeys]] | _Tags | None = ...,
-        version: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; update: in place; 1 to 1,024 characters
-        operating_system: OperatingSystem: text; update: replacement; one of AMAZON_LINUX, AMAZON_LINUX_2, AMAZON_LINUX_2023, WINDOWS_2012, WINDOWS_2016, WINDOWS_2022
-        version: Version: text; update: in place; 1 to 1,024 characters
-        server_sdk_version: ServerSdkVersion: text; update: replacement; at most 128 characters
-        storage_location: StorageLocation: Build.StorageLocation; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of Build.Tag; update: in place; at most 200 items
-        """
-    name: _Str
-    operating_system: _Str
-    server_sdk_version: _Str
-    storage_location: _Read[Build.StorageLocation]
-    tags: _ListOf[Build.Tag]
-    version: _Str
-    @_property
-    def build_arn(self) -> _TextAttribute:
-        """Fn::GetAtt BuildArn"""
-    @_property
-    def build_id(self) -> _TextAttribute:
-        """Fn::GetAtt BuildId"""
-    @_property
-    def get_att(self) -> _BuildAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-build-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text | None = ...,
+  operating_system: _Literal["AMAZON_LINUX", "AMAZON_LINUX_2", "AMAZON_LINUX_2023", "WINDOWS_2012", "WINDOWS_2016", "WINDOWS_2022"] | _Text | None = ...,
+  server_sdk_version: _Text | None = ...,
+  storage_location: _Block[Build.StorageLocation, _StorageLocationKeys] | None = ...,
+  tags: _List[_Block[Build.Tag, _TagKeys]] | _Tags | None = ...,
+  version: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; update: in place; 1 to 1,024 characters
+  operating_system: OperatingSystem: text; update: replacement; one of AMAZON_LINUX, AMAZON_LINUX_2, AMAZON_LINUX_2023, WINDOWS_2012, WINDOWS_2016, WINDOWS_2022
+  version: Version: text; update: in place; 1 to 1,024 characters
+  server_sdk_version: ServerSdkVersion: text; update: replacement; at most 128 characters
+  storage_location: StorageLocation: Build.StorageLocation; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of Build.Tag; update: in place; at most 200 items
+  """
+ name: _Str
+ operating_system: _Str
+ server_sdk_version: _Str
+ storage_location: _Read[Build.StorageLocation]
+ tags: _ListOf[Build.Tag]
+ version: _Str
+ @_property
+ def build_arn(self) -> _TextAttribute:
+  """Fn::GetAtt BuildArn"""
+ @_property
+ def build_id(self) -> _TextAttribute:
+  """Fn::GetAtt BuildId"""
+ @_property
+ def get_att(self) -> _BuildAttributes: ...
 class _StorageLocationKeys(_TypedDict, total=False):
-    Bucket: _Required[_Text]
-    Key: _Required[_Text]
-    ObjectVersion: _Text
-    RoleArn: _Required[_Text]
+ Bucket: _Required[_Text]
+ Key: _Required[_Text]
+ ObjectVersion: _Text
+ RoleArn: _Required[_Text]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

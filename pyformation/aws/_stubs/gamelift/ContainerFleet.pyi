@@ -4,404 +4,404 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ContainerFleetAttributes(_GetAttributes):
-    creation_time: _TextAttribute
-    deployment_details: _AnyAttribute
-    deployment_details_latest_deployment_id: _TextAttribute
-    fleet_arn: _TextAttribute
-    fleet_id: _TextAttribute
-    game_server_container_group_definition_arn: _TextAttribute
-    maximum_game_server_container_groups_per_instance: _IntegerAttribute
-    per_instance_container_group_definition_arn: _TextAttribute
-    status: _TextAttribute
+ creation_time: _TextAttribute
+ deployment_details: _AnyAttribute
+ deployment_details_latest_deployment_id: _TextAttribute
+ fleet_arn: _TextAttribute
+ fleet_id: _TextAttribute
+ game_server_container_group_definition_arn: _TextAttribute
+ maximum_game_server_container_groups_per_instance: _IntegerAttribute
+ per_instance_container_group_definition_arn: _TextAttribute
+ status: _TextAttribute
 class ContainerFleet(_Resource):
-    """
-    AWS::GameLift::ContainerFleet
+ """
+ AWS::GameLift::ContainerFleet
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-gamelift-containerfleet.html
-    """
-    class ConnectionPortRange(_PropertyType):
-        """
-        AWS::GameLift::ContainerFleet.ConnectionPortRange
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-gamelift-containerfleet.html
+ """
+ class ConnectionPortRange(_PropertyType):
+  """
+  AWS::GameLift::ContainerFleet.ConnectionPortRange
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containerfleet-connectionportrange.html
-        """
-        def __init__(
-            self,
-            *,
-            from_port: _Integer,
-            to_port: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            from_port: FromPort: an integer; required; update: in place; 1 to 60,000
-            to_port: ToPort: an integer; required; update: in place; 1 to 60,000
-            """
-        from_port: _Int
-        to_port: _Int
-    class DeploymentConfiguration(_PropertyType):
-        """
-        AWS::GameLift::ContainerFleet.DeploymentConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containerfleet-connectionportrange.html
+  """
+  def __init__(
+   self,
+   *,
+   from_port: _Integer,
+   to_port: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   from_port: FromPort: an integer; required; update: in place; 1 to 60,000
+   to_port: ToPort: an integer; required; update: in place; 1 to 60,000
+   """
+  from_port: _Int
+  to_port: _Int
+ class DeploymentConfiguration(_PropertyType):
+  """
+  AWS::GameLift::ContainerFleet.DeploymentConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containerfleet-deploymentconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            impairment_strategy: _Literal["MAINTAIN", "ROLLBACK"] | _Text | None = ...,
-            minimum_healthy_percentage: _Integer | None = ...,
-            protection_strategy: _Literal["WITH_PROTECTION", "IGNORE_PROTECTION"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            impairment_strategy: ImpairmentStrategy: text; update: in place; one of MAINTAIN, ROLLBACK
-            minimum_healthy_percentage: MinimumHealthyPercentage: an integer; update: in place; 30 to 75
-            protection_strategy: ProtectionStrategy: text; update: in place; one of WITH_PROTECTION, IGNORE_PROTECTION
-            """
-        impairment_strategy: _Str
-        minimum_healthy_percentage: _Int
-        protection_strategy: _Str
-    class GameSessionCreationLimitPolicy(_PropertyType):
-        """
-        AWS::GameLift::ContainerFleet.GameSessionCreationLimitPolicy
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containerfleet-deploymentconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   impairment_strategy: _Literal["MAINTAIN", "ROLLBACK"] | _Text | None = ...,
+   minimum_healthy_percentage: _Integer | None = ...,
+   protection_strategy: _Literal["WITH_PROTECTION", "IGNORE_PROTECTION"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   impairment_strategy: ImpairmentStrategy: text; update: in place; one of MAINTAIN, ROLLBACK
+   minimum_healthy_percentage: MinimumHealthyPercentage: an integer; update: in place; 30 to 75
+   protection_strategy: ProtectionStrategy: text; update: in place; one of WITH_PROTECTION, IGNORE_PROTECTION
+   """
+  impairment_strategy: _Str
+  minimum_healthy_percentage: _Int
+  protection_strategy: _Str
+ class GameSessionCreationLimitPolicy(_PropertyType):
+  """
+  AWS::GameLift::ContainerFleet.GameSessionCreationLimitPolicy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containerfleet-gamesessioncreationlimitpolicy.html
-        """
-        def __init__(
-            self,
-            *,
-            new_game_sessions_per_creator: _Integer | None = ...,
-            policy_period_in_minutes: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            new_game_sessions_per_creator: NewGameSessionsPerCreator: an integer; update: in place; at least 0
-            policy_period_in_minutes: PolicyPeriodInMinutes: an integer; update: in place; at least 0
-            """
-        new_game_sessions_per_creator: _Int
-        policy_period_in_minutes: _Int
-    class IpPermission(_PropertyType):
-        """
-        AWS::GameLift::ContainerFleet.IpPermission
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containerfleet-gamesessioncreationlimitpolicy.html
+  """
+  def __init__(
+   self,
+   *,
+   new_game_sessions_per_creator: _Integer | None = ...,
+   policy_period_in_minutes: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   new_game_sessions_per_creator: NewGameSessionsPerCreator: an integer; update: in place; at least 0
+   policy_period_in_minutes: PolicyPeriodInMinutes: an integer; update: in place; at least 0
+   """
+  new_game_sessions_per_creator: _Int
+  policy_period_in_minutes: _Int
+ class IpPermission(_PropertyType):
+  """
+  AWS::GameLift::ContainerFleet.IpPermission
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containerfleet-ippermission.html
-        """
-        def __init__(
-            self,
-            *,
-            from_port: _Integer,
-            ip_range: _Text,
-            protocol: _Literal["TCP", "UDP"] | _Text,
-            to_port: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            from_port: FromPort: an integer; required; update: in place; 1 to 60,000
-            ip_range: IpRange: text; required; update: in place
-            protocol: Protocol: text; required; update: in place; one of TCP, UDP
-            to_port: ToPort: an integer; required; update: in place; 1 to 60,000
-            """
-        from_port: _Int
-        ip_range: _Str
-        protocol: _Str
-        to_port: _Int
-    class LocationCapacity(_PropertyType):
-        """
-        AWS::GameLift::ContainerFleet.LocationCapacity
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containerfleet-ippermission.html
+  """
+  def __init__(
+   self,
+   *,
+   from_port: _Integer,
+   ip_range: _Text,
+   protocol: _Literal["TCP", "UDP"] | _Text,
+   to_port: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   from_port: FromPort: an integer; required; update: in place; 1 to 60,000
+   ip_range: IpRange: text; required; update: in place
+   protocol: Protocol: text; required; update: in place; one of TCP, UDP
+   to_port: ToPort: an integer; required; update: in place; 1 to 60,000
+   """
+  from_port: _Int
+  ip_range: _Str
+  protocol: _Str
+  to_port: _Int
+ class LocationCapacity(_PropertyType):
+  """
+  AWS::GameLift::ContainerFleet.LocationCapacity
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containerfleet-locationcapacity.html
-        """
-        def __init__(
-            self,
-            *,
-            max_size: _Integer,
-            desired_ec2_instances: _Integer | None = ...,
-            managed_capacity_configuration: _Block[ContainerFleet.ManagedCapacityConfiguration, _ManagedCapacityConfigurationKeys] | None = ...,
-            min_size: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            max_size: MaxSize: an integer; required; update: in place; at least 0
-            desired_ec2_instances: DesiredEC2Instances: an integer; update: in place; at least 0
-            managed_capacity_configuration: ManagedCapacityConfiguration: ContainerFleet.ManagedCapacityConfiguration; update: in place
-            min_size: MinSize: an integer; update: in place; at least 0
-            """
-        max_size: _Int
-        desired_ec2_instances: _Int
-        managed_capacity_configuration: _Read[ContainerFleet.ManagedCapacityConfiguration]
-        min_size: _Int
-    class LocationConfiguration(_PropertyType):
-        """
-        AWS::GameLift::ContainerFleet.LocationConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containerfleet-locationcapacity.html
+  """
+  def __init__(
+   self,
+   *,
+   max_size: _Integer,
+   desired_ec2_instances: _Integer | None = ...,
+   managed_capacity_configuration: _Block[ContainerFleet.ManagedCapacityConfiguration, _ManagedCapacityConfigurationKeys] | None = ...,
+   min_size: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   max_size: MaxSize: an integer; required; update: in place; at least 0
+   desired_ec2_instances: DesiredEC2Instances: an integer; update: in place; at least 0
+   managed_capacity_configuration: ManagedCapacityConfiguration: ContainerFleet.ManagedCapacityConfiguration; update: in place
+   min_size: MinSize: an integer; update: in place; at least 0
+   """
+  max_size: _Int
+  desired_ec2_instances: _Int
+  managed_capacity_configuration: _Read[ContainerFleet.ManagedCapacityConfiguration]
+  min_size: _Int
+ class LocationConfiguration(_PropertyType):
+  """
+  AWS::GameLift::ContainerFleet.LocationConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containerfleet-locationconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            location: _Text,
-            location_capacity: _Block[ContainerFleet.LocationCapacity, _LocationCapacityKeys] | None = ...,
-            player_gateway_status: _Literal["DISABLED", "ENABLED"] | _Text | None = ...,
-            stopped_actions: _List[_Literal["AUTO_SCALING"] | _Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            location: Location: text; required; update: in place; 1 to 64 characters
-            location_capacity: LocationCapacity: ContainerFleet.LocationCapacity; update: in place
-            player_gateway_status: PlayerGatewayStatus: text; set by AWS
-            stopped_actions: StoppedActions: a list of text; update: in place; one of AUTO_SCALING; at most 1 items
-            """
-        location: _Str
-        location_capacity: _Read[ContainerFleet.LocationCapacity]
-        player_gateway_status: _Str
-        stopped_actions: _ListOf[_Str]
-    class LogConfiguration(_PropertyType):
-        """
-        AWS::GameLift::ContainerFleet.LogConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containerfleet-locationconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   location: _Text,
+   location_capacity: _Block[ContainerFleet.LocationCapacity, _LocationCapacityKeys] | None = ...,
+   player_gateway_status: _Literal["DISABLED", "ENABLED"] | _Text | None = ...,
+   stopped_actions: _List[_Literal["AUTO_SCALING"] | _Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   location: Location: text; required; update: in place; 1 to 64 characters
+   location_capacity: LocationCapacity: ContainerFleet.LocationCapacity; update: in place
+   player_gateway_status: PlayerGatewayStatus: text; set by AWS
+   stopped_actions: StoppedActions: a list of text; update: in place; one of AUTO_SCALING; at most 1 items
+   """
+  location: _Str
+  location_capacity: _Read[ContainerFleet.LocationCapacity]
+  player_gateway_status: _Str
+  stopped_actions: _ListOf[_Str]
+ class LogConfiguration(_PropertyType):
+  """
+  AWS::GameLift::ContainerFleet.LogConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containerfleet-logconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            log_destination: _Literal["NONE", "CLOUDWATCH", "S3"] | _Text | None = ...,
-            log_group_arn: _Text | None = ...,
-            s3_bucket_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            log_destination: LogDestination: text; update: in place; one of NONE, CLOUDWATCH, S3
-            log_group_arn: LogGroupArn: text; update: in place; 1 to 512 characters
-            s3_bucket_name: S3BucketName: text; update: in place; 1 to 1,024 characters
-            """
-        log_destination: _Str
-        log_group_arn: _Str
-        s3_bucket_name: _Str
-    class ManagedCapacityConfiguration(_PropertyType):
-        """
-        AWS::GameLift::ContainerFleet.ManagedCapacityConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containerfleet-logconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   log_destination: _Literal["NONE", "CLOUDWATCH", "S3"] | _Text | None = ...,
+   log_group_arn: _Text | None = ...,
+   s3_bucket_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   log_destination: LogDestination: text; update: in place; one of NONE, CLOUDWATCH, S3
+   log_group_arn: LogGroupArn: text; update: in place; 1 to 512 characters
+   s3_bucket_name: S3BucketName: text; update: in place; 1 to 1,024 characters
+   """
+  log_destination: _Str
+  log_group_arn: _Str
+  s3_bucket_name: _Str
+ class ManagedCapacityConfiguration(_PropertyType):
+  """
+  AWS::GameLift::ContainerFleet.ManagedCapacityConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containerfleet-managedcapacityconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            zero_capacity_strategy: _Literal["SCALE_TO_AND_FROM_ZERO", "MANUAL"] | _Text,
-            scale_in_after_inactivity_minutes: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            zero_capacity_strategy: ZeroCapacityStrategy: text; required; update: in place; one of SCALE_TO_AND_FROM_ZERO, MANUAL
-            scale_in_after_inactivity_minutes: ScaleInAfterInactivityMinutes: an integer; update: in place; 5 to 1,440
-            """
-        zero_capacity_strategy: _Str
-        scale_in_after_inactivity_minutes: _Int
-    class ScalingPolicy(_PropertyType):
-        """
-        AWS::GameLift::ContainerFleet.ScalingPolicy
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containerfleet-managedcapacityconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   zero_capacity_strategy: _Literal["SCALE_TO_AND_FROM_ZERO", "MANUAL"] | _Text,
+   scale_in_after_inactivity_minutes: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   zero_capacity_strategy: ZeroCapacityStrategy: text; required; update: in place; one of SCALE_TO_AND_FROM_ZERO, MANUAL
+   scale_in_after_inactivity_minutes: ScaleInAfterInactivityMinutes: an integer; update: in place; 5 to 1,440
+   """
+  zero_capacity_strategy: _Str
+  scale_in_after_inactivity_minutes: _Int
+ class ScalingPolicy(_PropertyType):
+  """
+  AWS::GameLift::ContainerFleet.ScalingPolicy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containerfleet-scalingpolicy.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            comparison_operator: _Literal["GreaterThanOrEqualToThreshold", "GreaterThanThreshold", "LessThanThreshold", "LessThanOrEqualToThreshold"] | _Text | None = ...,
-            evaluation_periods: _Integer | None = ...,
-            metric_name: _Literal["ActivatingGameSessions", "ActiveGameSessions", "ActiveInstances", "AvailableGameSessions", "AvailablePlayerSessions", "CurrentPlayerSessions", "IdleInstances", "PercentAvailableGameSessions", "PercentIdleInstances", "QueueDepth", "WaitTime", "ConcurrentActivatableGameSessions"] | _Text | None = ...,
-            policy_type: _Literal["RuleBased", "TargetBased", "ManagedScaling"] | _Text | None = ...,
-            scaling_adjustment: _Integer | None = ...,
-            scaling_adjustment_type: _Literal["ChangeInCapacity", "ExactCapacity", "PercentChangeInCapacity"] | _Text | None = ...,
-            target_configuration: _Block[ContainerFleet.TargetConfiguration, _TargetConfigurationKeys] | None = ...,
-            threshold: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place; 1 to 1,024 characters
-            comparison_operator: ComparisonOperator: text; update: in place; one of GreaterThanOrEqualToThreshold, GreaterThanThreshold, LessThanThreshold, LessThanOrEqualToThreshold
-            evaluation_periods: EvaluationPeriods: an integer; update: in place; at least 1
-            metric_name: MetricName: text; update: in place; one of ActivatingGameSessions, ActiveGameSessions, ActiveInstances, AvailableGameSessions, AvailablePlayerSessions, CurrentPlayerSessions, IdleInstances, PercentAvailableGameSessions, PercentIdleInstances, QueueDepth, WaitTime, ConcurrentActivatableGameSessions
-            policy_type: PolicyType: text; update: in place; one of RuleBased, TargetBased, ManagedScaling
-            scaling_adjustment: ScalingAdjustment: an integer; update: in place
-            scaling_adjustment_type: ScalingAdjustmentType: text; update: in place; one of ChangeInCapacity, ExactCapacity, PercentChangeInCapacity
-            target_configuration: TargetConfiguration: ContainerFleet.TargetConfiguration; update: in place
-            threshold: Threshold: a number; update: in place
-            """
-        name: _Str
-        comparison_operator: _Str
-        evaluation_periods: _Int
-        metric_name: _Str
-        policy_type: _Str
-        scaling_adjustment: _Int
-        scaling_adjustment_type: _Str
-        target_configuration: _Read[ContainerFleet.TargetConfiguration]
-        threshold: _Float
-    class Tag(_PropertyType):
-        """
-        AWS::GameLift::ContainerFleet.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containerfleet-scalingpolicy.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   comparison_operator: _Literal["GreaterThanOrEqualToThreshold", "GreaterThanThreshold", "LessThanThreshold", "LessThanOrEqualToThreshold"] | _Text | None = ...,
+   evaluation_periods: _Integer | None = ...,
+   metric_name: _Literal["ActivatingGameSessions", "ActiveGameSessions", "ActiveInstances", "AvailableGameSessions", "AvailablePlayerSessions", "CurrentPlayerSessions", "IdleInstances", "PercentAvailableGameSessions", "PercentIdleInstances", "QueueDepth", "WaitTime", "ConcurrentActivatableGameSessions"] | _Text | None = ...,
+   policy_type: _Literal["RuleBased", "TargetBased", "ManagedScaling"] | _Text | None = ...,
+   scaling_adjustment: _Integer | None = ...,
+   scaling_adjustment_type: _Literal["ChangeInCapacity", "ExactCapacity", "PercentChangeInCapacity"] | _Text | None = ...,
+   target_configuration: _Block[ContainerFleet.TargetConfiguration, _TargetConfigurationKeys] | None = ...,
+   threshold: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place; 1 to 1,024 characters
+   comparison_operator: ComparisonOperator: text; update: in place; one of GreaterThanOrEqualToThreshold, GreaterThanThreshold, LessThanThreshold, LessThanOrEqualToThreshold
+   evaluation_periods: EvaluationPeriods: an integer; update: in place; at least 1
+   metric_name: MetricName: text; update: in place; one of ActivatingGameSessions, ActiveGameSessions, ActiveInstances, AvailableGameSessions, AvailablePlayerSessions, CurrentPlayerSessions, IdleInstances, PercentAvailableGameSessions, PercentIdleInstances, QueueDepth, WaitTime, ConcurrentActivatableGameSessions
+   policy_type: PolicyType: text; update: in place; one of RuleBased, TargetBased, ManagedScaling
+   scaling_adjustment: ScalingAdjustment: an integer; update: in place
+   scaling_adjustment_type: ScalingAdjustmentType: text; update: in place; one of ChangeInCapacity, ExactCapacity, PercentChangeInCapacity
+   target_configuration: TargetConfiguration: ContainerFleet.TargetConfiguration; update: in place
+   threshold: Threshold: a number; update: in place
+   """
+  name: _Str
+  comparison_operator: _Str
+  evaluation_periods: _Int
+  metric_name: _Str
+  policy_type: _Str
+  scaling_adjustment: _Int
+  scaling_adjustment_type: _Str
+  target_configuration: _Read[ContainerFleet.TargetConfiguration]
+  threshold: _Float
+ class Tag(_PropertyType):
+  """
+  AWS::GameLift::ContainerFleet.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containerfleet-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class TargetConfiguration(_PropertyType):
-        """
-        AWS::GameLift::ContainerFleet.TargetConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containerfleet-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class TargetConfiguration(_PropertyType):
+  """
+  AWS::GameLift::ContainerFleet.TargetConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containerfleet-targetconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            target_value: _Number,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """target_value: TargetValue: a number; required; update: in place"""
-        target_value: _Float
-    def __init__(
-        self,
-        *,
-        fleet_role_arn: _Text,
-        billing_type: _Literal["ON_DEMAND", "SPOT"] | _Text | None = ...,
-        deployment_configuration: _Block[ContainerFleet.DeploymentConfiguration, _DeploymentConfigurationKeys] | None = ...,
-        description: _Text | None = ...,
-        game_server_container_group_definition_name: _Text | None = ...,
-        game_server_container_groups_per_instance: _Integer | None = ...,
-        game_session_creation_limit_policy: _Block[ContainerFleet.GameSessionCreationLimitPolicy, _GameSessionCreationLimitPolicyKeys] | None = ...,
-        instance_connection_port_range: _Block[ContainerFleet.ConnectionPortRange, _ConnectionPortRangeKeys] | None = ...,
-        instance_inbound_permissions: _List[_Block[ContainerFleet.IpPermission, _IpPermissionKeys]] | None = ...,
-        instance_type: _Text | None = ...,
-        locations: _List[_Block[ContainerFleet.LocationConfiguration, _LocationConfigurationKeys]] | None = ...,
-        log_configuration: _Block[ContainerFleet.LogConfiguration, _LogConfigurationKeys] | None = ...,
-        metric_groups: _List[_Text] | None = ...,
-        new_game_session_protection_policy: _Literal["FullProtection", "NoProtection"] | _Text | None = ...,
-        per_instance_container_group_definition_name: _Text | None = ...,
-        player_gateway_mode: _Literal["DISABLED", "ENABLED", "REQUIRED"] | _Text | None = ...,
-        scaling_policies: _List[_Block[ContainerFleet.ScalingPolicy, _ScalingPolicyKeys]] | None = ...,
-        tags: _List[_Block[ContainerFleet.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        fleet_role_arn: FleetRoleArn: text; required; update: in place; 1 to 256 characters
-        billing_type: BillingType: text; update: replacement; one of ON_DEMAND, SPOT
-        deployment_configuration: DeploymentConfiguration: ContainerFleet.DeploymentConfiguration; update: in place
-        description: Description: text; update: in place; 1 to 1,024 characters
-        game_server_container_group_definition_name: GameServerContainerGroupDefinitionName: text; update: in place; 1 to 512 characters
-        game_server_container_groups_per_instance: GameServerContainerGroupsPerInstance: an integer; update: in place; 1 to 5,000
-        game_session_creation_limit_policy: GameSessionCreationLimitPolicy: ContainerFleet.GameSessionCreationLimitPolicy; update: in place
-        instance_connection_port_range: InstanceConnectionPortRange: ContainerFleet.ConnectionPortRange; update: in place
-        instance_inbound_permissions: InstanceInboundPermissions: a list of ContainerFleet.IpPermission; update: in place; at most 50 items
-        instance_type: InstanceType: text; update: replacement; 1 to 1,024 characters
-        locations: Locations: a list of ContainerFleet.LocationConfiguration; update: in place; 1 to 100 items
-        log_configuration: LogConfiguration: ContainerFleet.LogConfiguration; update: in place
-        metric_groups: MetricGroups: a list of text; update: in place; at most 1 items
-        new_game_session_protection_policy: NewGameSessionProtectionPolicy: text; update: in place; one of FullProtection, NoProtection
-        per_instance_container_group_definition_name: PerInstanceContainerGroupDefinitionName: text; update: in place; 1 to 512 characters
-        player_gateway_mode: PlayerGatewayMode: text; update: replacement; one of DISABLED, ENABLED, REQUIRED
-        scaling_policies: ScalingPolicies: a list of ContainerFleet.ScalingPolicy; update: in place; at most 50 items
-        tags: Tags: Labels of the resource, as keys and values; a list of ContainerFleet.Tag; update: in place; at most 200 items
-        """
-    fleet_role_arn: _Str
-    billing_type: _Str
-    deployment_configuration: _Read[ContainerFleet.DeploymentConfiguration]
-    description: _Str
-    game_server_container_group_definition_name: _Str
-    game_server_container_groups_per_instance: _Int
-    game_session_creation_limit_policy: _Read[ContainerFleet.GameSessionCreationLimitPolicy]
-    instance_connection_port_range: _Read[ContainerFleet.ConnectionPortRange]
-    instance_inbound_permissions: _ListOf[ContainerFleet.IpPermission]
-    instance_type: _Str
-    locations: _ListOf[ContainerFleet.LocationConfiguration]
-    log_configuration: _Read[ContainerFleet.LogConfiguration]
-    metric_groups: _ListOf[_Str]
-    new_game_session_protection_policy: _Str
-    per_instance_container_group_definition_name: _Str
-    player_gateway_mode: _Str
-    scaling_policies: _ListOf[ContainerFleet.ScalingPolicy]
-    tags: _ListOf[ContainerFleet.Tag]
-    @_property
-    def creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def deployment_details(self) -> _AnyAttribute:
-        """Fn::GetAtt DeploymentDetails"""
-    @_property
-    def deployment_details_latest_deployment_id(self) -> _TextAttribute:
-        """Fn::GetAtt DeploymentDetails.LatestDeploymentId"""
-    @_property
-    def fleet_arn(self) -> _TextAttribute:
-        """Fn::GetAtt FleetArn"""
-    @_property
-    def fleet_id(self) -> _TextAttribute:
-        """Fn::GetAtt FleetId"""
-    @_property
-    def game_server_container_group_definition_arn(self) -> _TextAttribute:
-        """Fn::GetAtt GameServerContainerGroupDefinitionArn"""
-    @_property
-    def maximum_game_server_container_groups_per_instance(self) -> _IntegerAttribute:
-        """Fn::GetAtt MaximumGameServerContainerGroupsPerInstance"""
-    @_property
-    def per_instance_container_group_definition_arn(self) -> _TextAttribute:
-        """Fn::GetAtt PerInstanceContainerGroupDefinitionArn"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _ContainerFleetAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containerfleet-targetconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   target_value: _Number,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """target_value: TargetValue: a number; required; update: in place"""
+  target_value: _Float
+ def __init__(
+  self,
+  *,
+  fleet_role_arn: _Text,
+  billing_type: _Literal["ON_DEMAND", "SPOT"] | _Text | None = ...,
+  deployment_configuration: _Block[ContainerFleet.DeploymentConfiguration, _DeploymentConfigurationKeys] | None = ...,
+  description: _Text | None = ...,
+  game_server_container_group_definition_name: _Text | None = ...,
+  game_server_container_groups_per_instance: _Integer | None = ...,
+  game_session_creation_limit_policy: _Block[ContainerFleet.GameSessionCreationLimitPolicy, _GameSessionCreationLimitPolicyKeys] | None = ...,
+  instance_connection_port_range: _Block[ContainerFleet.ConnectionPortRange, _ConnectionPortRangeKeys] | None = ...,
+  instance_inbound_permissions: _List[_Block[ContainerFleet.IpPermission, _IpPermissionKeys]] | None = ...,
+  instance_type: _Text | None = ...,
+  locations: _List[_Block[ContainerFleet.LocationConfiguration, _LocationConfigurationKeys]] | None = ...,
+  log_configuration: _Block[ContainerFleet.LogConfiguration, _LogConfigurationKeys] | None = ...,
+  metric_groups: _List[_Text] | None = ...,
+  new_game_session_protection_policy: _Literal["FullProtection", "NoProtection"] | _Text | None = ...,
+  per_instance_container_group_definition_name: _Text | None = ...,
+  player_gateway_mode: _Literal["DISABLED", "ENABLED", "REQUIRED"] | _Text | None = ...,
+  scaling_policies: _List[_Block[ContainerFleet.ScalingPolicy, _ScalingPolicyKeys]] | None = ...,
+  tags: _List[_Block[ContainerFleet.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  fleet_role_arn: FleetRoleArn: text; required; update: in place; 1 to 256 characters
+  billing_type: BillingType: text; update: replacement; one of ON_DEMAND, SPOT
+  deployment_configuration: DeploymentConfiguration: ContainerFleet.DeploymentConfiguration; update: in place
+  description: Description: text; update: in place; 1 to 1,024 characters
+  game_server_container_group_definition_name: GameServerContainerGroupDefinitionName: text; update: in place; 1 to 512 characters
+  game_server_container_groups_per_instance: GameServerContainerGroupsPerInstance: an integer; update: in place; 1 to 5,000
+  game_session_creation_limit_policy: GameSessionCreationLimitPolicy: ContainerFleet.GameSessionCreationLimitPolicy; update: in place
+  instance_connection_port_range: InstanceConnectionPortRange: ContainerFleet.ConnectionPortRange; update: in place
+  instance_inbound_permissions: InstanceInboundPermissions: a list of ContainerFleet.IpPermission; update: in place; at most 50 items
+  instance_type: InstanceType: text; update: replacement; 1 to 1,024 characters
+  locations: Locations: a list of ContainerFleet.LocationConfiguration; update: in place; 1 to 100 items
+  log_configuration: LogConfiguration: ContainerFleet.LogConfiguration; update: in place
+  metric_groups: MetricGroups: a list of text; update: in place; at most 1 items
+  new_game_session_protection_policy: NewGameSessionProtectionPolicy: text; update: in place; one of FullProtection, NoProtection
+  per_instance_container_group_definition_name: PerInstanceContainerGroupDefinitionName: text; update: in place; 1 to 512 characters
+  player_gateway_mode: PlayerGatewayMode: text; update: replacement; one of DISABLED, ENABLED, REQUIRED
+  scaling_policies: ScalingPolicies: a list of ContainerFleet.ScalingPolicy; update: in place; at most 50 items
+  tags: Tags: Labels of the resource, as keys and values; a list of ContainerFleet.Tag; update: in place; at most 200 items
+  """
+ fleet_role_arn: _Str
+ billing_type: _Str
+ deployment_configuration: _Read[ContainerFleet.DeploymentConfiguration]
+ description: _Str
+ game_server_container_group_definition_name: _Str
+ game_server_container_groups_per_instance: _Int
+ game_session_creation_limit_policy: _Read[ContainerFleet.GameSessionCreationLimitPolicy]
+ instance_connection_port_range: _Read[ContainerFleet.ConnectionPortRange]
+ instance_inbound_permissions: _ListOf[ContainerFleet.IpPermission]
+ instance_type: _Str
+ locations: _ListOf[ContainerFleet.LocationConfiguration]
+ log_configuration: _Read[ContainerFleet.LogConfiguration]
+ metric_groups: _ListOf[_Str]
+ new_game_session_protection_policy: _Str
+ per_instance_container_group_definition_name: _Str
+ player_gateway_mode: _Str
+ scaling_policies: _ListOf[ContainerFleet.ScalingPolicy]
+ tags: _ListOf[ContainerFleet.Tag]
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def deployment_details(self) -> _AnyAttribute:
+  """Fn::GetAtt DeploymentDetails"""
+ @_property
+ def deployment_details_latest_deployment_id(self) -> _TextAttribute:
+  """Fn::GetAtt DeploymentDetails.LatestDeploymentId"""
+ @_property
+ def fleet_arn(self) -> _TextAttribute:
+  """Fn::GetAtt FleetArn"""
+ @_property
+ def fleet_id(self) -> _TextAttribute:
+  """Fn::GetAtt FleetId"""
+ @_property
+ def game_server_container_group_definition_arn(self) -> _TextAttribute:
+  """Fn::GetAtt GameServerContainerGroupDefinitionArn"""
+ @_property
+ def maximum_game_server_container_groups_per_instance(self) -> _IntegerAttribute:
+  """Fn::GetAtt MaximumGameServerContainerGroupsPerInstance"""
+ @_property
+ def per_instance_container_group_definition_arn(self) -> _TextAttribute:
+  """Fn::GetAtt PerInstanceContainerGroupDefinitionArn"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _ContainerFleetAttributes: ...
 class _ConnectionPortRangeKeys(_TypedDict):
-    FromPort: _Integer
-    ToPort: _Integer
+ FromPort: _Integer
+ ToPort: _Integer
 class _DeploymentConfigurationKeys(_TypedDict, total=False):
-    ImpairmentStrategy: _Text
-    MinimumHealthyPercentage: _Integer
-    ProtectionStrategy: _Text
+ ImpairmentStrategy: _Text
+ MinimumHealthyPercentage: _Integer
+ ProtectionStrategy: _Text
 class _GameSessionCreationLimitPolicyKeys(_TypedDict, total=False):
-    NewGameSessionsPerCreator: _Integer
-    PolicyPeriodInMinutes: _Integer
+ NewGameSessionsPerCreator: _Integer
+ PolicyPeriodInMinutes: _Integer
 class _IpPermissionKeys(_TypedDict):
-    FromPort: _Integer
-    IpRange: _Text
-    Protocol: _Text
-    ToPort: _Integer
+ FromPort: _Integer
+ IpRange: _Text
+ Protocol: _Text
+ ToPort: _Integer
 class _LocationCapacityKeys(_TypedDict, total=False):
-    DesiredEC2Instances: _Integer
-    ManagedCapacityConfiguration: _Block[ContainerFleet.ManagedCapacityConfiguration, _ManagedCapacityConfigurationKeys]
-    MaxSize: _Required[_Integer]
-    MinSize: _Integer
+ DesiredEC2Instances: _Integer
+ ManagedCapacityConfiguration: _Block[ContainerFleet.ManagedCapacityConfiguration, _ManagedCapacityConfigurationKeys]
+ MaxSize: _Required[_Integer]
+ MinSize: _Integer
 class _LocationConfigurationKeys(_TypedDict, total=False):
-    Location: _Required[_Text]
-    LocationCapacity: _Block[ContainerFleet.LocationCapacity, _LocationCapacityKeys]
-    PlayerGatewayStatus: _Text
-    StoppedActions: _List[_Text]
+ Location: _Required[_Text]
+ LocationCapacity: _Block[ContainerFleet.LocationCapacity, _LocationCapacityKeys]
+ PlayerGatewayStatus: _Text
+ StoppedActions: _List[_Text]
 class _LogConfigurationKeys(_TypedDict, total=False):
-    LogDestination: _Text
-    LogGroupArn: _Text
-    S3BucketName: _Text
+ LogDestination: _Text
+ LogGroupArn: _Text
+ S3BucketName: _Text
 class _ManagedCapacityConfigurationKeys(_TypedDict, total=False):
-    ScaleInAfterInactivityMinutes: _Integer
-    ZeroCapacityStrategy: _Required[_Text]
+ ScaleInAfterInactivityMinutes: _Integer
+ ZeroCapacityStrategy: _Required[_Text]
 class _ScalingPolicyKeys(_TypedDict, total=False):
-    ComparisonOperator: _Text
-    EvaluationPeriods: _Integer
-    MetricName: _Text
-    Name: _Required[_Text]
-    PolicyType: _Text
-    ScalingAdjustment: _Integer
-    ScalingAdjustmentType: _Text
-    TargetConfiguration: _Block[ContainerFleet.TargetConfiguration, _TargetConfigurationKeys]
-    Threshold: _Number
+ ComparisonOperator: _Text
+ EvaluationPeriods: _Integer
+ MetricName: _Text
+ Name: _Required[_Text]
+ PolicyType: _Text
+ ScalingAdjustment: _Integer
+ ScalingAdjustmentType: _Text
+ TargetConfiguration: _Block[ContainerFleet.TargetConfiguration, _TargetConfigurationKeys]
+ Threshold: _Number
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TargetConfigurationKeys(_TypedDict):
-    TargetValue: _Number
+ TargetValue: _Number

@@ -4,368 +4,368 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ContainerGroupDefinitionAttributes(_GetAttributes):
-    container_group_definition_arn: _TextAttribute
-    creation_time: _TextAttribute
-    status: _TextAttribute
-    status_reason: _TextAttribute
-    version_number: _IntegerAttribute
+ container_group_definition_arn: _TextAttribute
+ creation_time: _TextAttribute
+ status: _TextAttribute
+ status_reason: _TextAttribute
+ version_number: _IntegerAttribute
 class ContainerGroupDefinition(_Resource):
-    """
-    AWS::GameLift::ContainerGroupDefinition
+ """
+ AWS::GameLift::ContainerGroupDefinition
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-gamelift-containergroupdefinition.html
-    """
-    class ContainerDependency(_PropertyType):
-        """
-        AWS::GameLift::ContainerGroupDefinition.ContainerDependency
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-gamelift-containergroupdefinition.html
+ """
+ class ContainerDependency(_PropertyType):
+  """
+  AWS::GameLift::ContainerGroupDefinition.ContainerDependency
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containergroupdefinition-containerdependency.html
-        """
-        def __init__(
-            self,
-            *,
-            condition: _Literal["START", "COMPLETE", "SUCCESS", "HEALTHY"] | _Text,
-            container_name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            condition: Condition: text; required; update: in place; one of START, COMPLETE, SUCCESS, HEALTHY
-            container_name: ContainerName: text; required; update: in place; 1 to 128 characters
-            """
-        condition: _Str
-        container_name: _Str
-    class ContainerEnvironment(_PropertyType):
-        """
-        AWS::GameLift::ContainerGroupDefinition.ContainerEnvironment
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containergroupdefinition-containerdependency.html
+  """
+  def __init__(
+   self,
+   *,
+   condition: _Literal["START", "COMPLETE", "SUCCESS", "HEALTHY"] | _Text,
+   container_name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   condition: Condition: text; required; update: in place; one of START, COMPLETE, SUCCESS, HEALTHY
+   container_name: ContainerName: text; required; update: in place; 1 to 128 characters
+   """
+  condition: _Str
+  container_name: _Str
+ class ContainerEnvironment(_PropertyType):
+  """
+  AWS::GameLift::ContainerGroupDefinition.ContainerEnvironment
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containergroupdefinition-containerenvironment.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place; 1 to 255 characters
-            value: Value: text; required; update: in place; 1 to 255 characters
-            """
-        name: _Str
-        value: _Str
-    class ContainerHealthCheck(_PropertyType):
-        """
-        AWS::GameLift::ContainerGroupDefinition.ContainerHealthCheck
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containergroupdefinition-containerenvironment.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place; 1 to 255 characters
+   value: Value: text; required; update: in place; 1 to 255 characters
+   """
+  name: _Str
+  value: _Str
+ class ContainerHealthCheck(_PropertyType):
+  """
+  AWS::GameLift::ContainerGroupDefinition.ContainerHealthCheck
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containergroupdefinition-containerhealthcheck.html
-        """
-        def __init__(
-            self,
-            *,
-            command: _List[_Text],
-            interval: _Integer | None = ...,
-            retries: _Integer | None = ...,
-            start_period: _Integer | None = ...,
-            timeout: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            command: Command: a list of text; required; update: in place; 1 to 20 items
-            interval: Interval: an integer; update: in place; 60 to 300
-            retries: Retries: an integer; update: in place; 5 to 10
-            start_period: StartPeriod: an integer; update: in place; 0 to 300
-            timeout: Timeout: an integer; update: in place; 30 to 60
-            """
-        command: _ListOf[_Str]
-        interval: _Int
-        retries: _Int
-        start_period: _Int
-        timeout: _Int
-    class ContainerMountPoint(_PropertyType):
-        """
-        AWS::GameLift::ContainerGroupDefinition.ContainerMountPoint
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containergroupdefinition-containerhealthcheck.html
+  """
+  def __init__(
+   self,
+   *,
+   command: _List[_Text],
+   interval: _Integer | None = ...,
+   retries: _Integer | None = ...,
+   start_period: _Integer | None = ...,
+   timeout: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   command: Command: a list of text; required; update: in place; 1 to 20 items
+   interval: Interval: an integer; update: in place; 60 to 300
+   retries: Retries: an integer; update: in place; 5 to 10
+   start_period: StartPeriod: an integer; update: in place; 0 to 300
+   timeout: Timeout: an integer; update: in place; 30 to 60
+   """
+  command: _ListOf[_Str]
+  interval: _Int
+  retries: _Int
+  start_period: _Int
+  timeout: _Int
+ class ContainerMountPoint(_PropertyType):
+  """
+  AWS::GameLift::ContainerGroupDefinition.ContainerMountPoint
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containergroupdefinition-containermountpoint.html
-        """
-        def __init__(
-            self,
-            *,
-            instance_path: _Text,
-            access_level: _Literal["READ_ONLY", "READ_AND_WRITE"] | _Text | None = ...,
-            container_path: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            instance_path: InstancePath: text; required; update: in place; 1 to 1,024 characters
-            access_level: AccessLevel: text; update: in place; one of READ_ONLY, READ_AND_WRITE
-            container_path: ContainerPath: text; update: in place; 1 to 1,024 characters
-            """
-        instance_path: _Str
-        access_level: _Str
-        container_path: _Str
-    class ContainerPortRange(_PropertyType):
-        """
-        AWS::GameLift::ContainerGroupDefinition.ContainerPortRange
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containergroupdefinition-containermountpoint.html
+  """
+  def __init__(
+   self,
+   *,
+   instance_path: _Text,
+   access_level: _Literal["READ_ONLY", "READ_AND_WRITE"] | _Text | None = ...,
+   container_path: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   instance_path: InstancePath: text; required; update: in place; 1 to 1,024 characters
+   access_level: AccessLevel: text; update: in place; one of READ_ONLY, READ_AND_WRITE
+   container_path: ContainerPath: text; update: in place; 1 to 1,024 characters
+   """
+  instance_path: _Str
+  access_level: _Str
+  container_path: _Str
+ class ContainerPortRange(_PropertyType):
+  """
+  AWS::GameLift::ContainerGroupDefinition.ContainerPortRange
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containergroupdefinition-containerportrange.html
-        """
-        def __init__(
-            self,
-            *,
-            from_port: _Integer,
-            protocol: _Literal["TCP", "UDP"] | _Text,
-            to_port: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            from_port: FromPort: an integer; required; update: in place; 1 to 60,000
-            protocol: Protocol: text; required; update: in place; one of TCP, UDP
-            to_port: ToPort: an integer; required; update: in place; 1 to 60,000
-            """
-        from_port: _Int
-        protocol: _Str
-        to_port: _Int
-    class GameServerContainerDefinition(_PropertyType):
-        """
-        AWS::GameLift::ContainerGroupDefinition.GameServerContainerDefinition
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containergroupdefinition-containerportrange.html
+  """
+  def __init__(
+   self,
+   *,
+   from_port: _Integer,
+   protocol: _Literal["TCP", "UDP"] | _Text,
+   to_port: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   from_port: FromPort: an integer; required; update: in place; 1 to 60,000
+   protocol: Protocol: text; required; update: in place; one of TCP, UDP
+   to_port: ToPort: an integer; required; update: in place; 1 to 60,000
+   """
+  from_port: _Int
+  protocol: _Str
+  to_port: _Int
+ class GameServerContainerDefinition(_PropertyType):
+  """
+  AWS::GameLift::ContainerGroupDefinition.GameServerContainerDefinition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containergroupdefinition-gameservercontainerdefinition.html
-        """
-        def __init__(
-            self,
-            *,
-            container_name: _Text,
-            image_uri: _Text,
-            server_sdk_version: _Text,
-            depends_on: _List[_Block[ContainerGroupDefinition.ContainerDependency, _ContainerDependencyKeys]] | None = ...,
-            environment_override: _List[_Block[ContainerGroupDefinition.ContainerEnvironment, _ContainerEnvironmentKeys]] | None = ...,
-            linux_capabilities: _Block[ContainerGroupDefinition.LinuxCapabilities, _LinuxCapabilitiesKeys] | None = ...,
-            mount_points: _List[_Block[ContainerGroupDefinition.ContainerMountPoint, _ContainerMountPointKeys]] | None = ...,
-            port_configuration: _Block[ContainerGroupDefinition.PortConfiguration, _PortConfigurationKeys] | None = ...,
-            resolved_image_digest: _Text | None = ...,
-            vcpu: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            container_name: ContainerName: text; required; update: in place; 1 to 128 characters
-            image_uri: ImageUri: text; required; update: in place; 1 to 255 characters
-            server_sdk_version: ServerSdkVersion: text; required; update: in place; at most 128 characters
-            depends_on: DependsOn: a list of ContainerGroupDefinition.ContainerDependency; update: in place; 1 to 10 items
-            environment_override: EnvironmentOverride: a list of ContainerGroupDefinition.ContainerEnvironment; update: in place; 1 to 20 items
-            linux_capabilities: LinuxCapabilities: ContainerGroupDefinition.LinuxCapabilities; update: in place
-            mount_points: MountPoints: a list of ContainerGroupDefinition.ContainerMountPoint; update: in place; 1 to 10 items
-            port_configuration: PortConfiguration: ContainerGroupDefinition.PortConfiguration; update: in place
-            resolved_image_digest: ResolvedImageDigest: text; update: in place
-            vcpu: Vcpu: a number; update: in place; 0.125 to 10
-            """
-        container_name: _Str
-        image_uri: _Str
-        server_sdk_version: _Str
-        depends_on: _ListOf[ContainerGroupDefinition.ContainerDependency]
-        environment_override: _ListOf[ContainerGroupDefinition.ContainerEnvironment]
-        linux_capabilities: _Read[ContainerGroupDefinition.LinuxCapabilities]
-        mount_points: _ListOf[ContainerGroupDefinition.ContainerMountPoint]
-        port_configuration: _Read[ContainerGroupDefinition.PortConfiguration]
-        resolved_image_digest: _Str
-        vcpu: _Float
-    class LinuxCapabilities(_PropertyType):
-        """
-        AWS::GameLift::ContainerGroupDefinition.LinuxCapabilities
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containergroupdefinition-gameservercontainerdefinition.html
+  """
+  def __init__(
+   self,
+   *,
+   container_name: _Text,
+   image_uri: _Text,
+   server_sdk_version: _Text,
+   depends_on: _List[_Block[ContainerGroupDefinition.ContainerDependency, _ContainerDependencyKeys]] | None = ...,
+   environment_override: _List[_Block[ContainerGroupDefinition.ContainerEnvironment, _ContainerEnvironmentKeys]] | None = ...,
+   linux_capabilities: _Block[ContainerGroupDefinition.LinuxCapabilities, _LinuxCapabilitiesKeys] | None = ...,
+   mount_points: _List[_Block[ContainerGroupDefinition.ContainerMountPoint, _ContainerMountPointKeys]] | None = ...,
+   port_configuration: _Block[ContainerGroupDefinition.PortConfiguration, _PortConfigurationKeys] | None = ...,
+   resolved_image_digest: _Text | None = ...,
+   vcpu: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   container_name: ContainerName: text; required; update: in place; 1 to 128 characters
+   image_uri: ImageUri: text; required; update: in place; 1 to 255 characters
+   server_sdk_version: ServerSdkVersion: text; required; update: in place; at most 128 characters
+   depends_on: DependsOn: a list of ContainerGroupDefinition.ContainerDependency; update: in place; 1 to 10 items
+   environment_override: EnvironmentOverride: a list of ContainerGroupDefinition.ContainerEnvironment; update: in place; 1 to 20 items
+   linux_capabilities: LinuxCapabilities: ContainerGroupDefinition.LinuxCapabilities; update: in place
+   mount_points: MountPoints: a list of ContainerGroupDefinition.ContainerMountPoint; update: in place; 1 to 10 items
+   port_configuration: PortConfiguration: ContainerGroupDefinition.PortConfiguration; update: in place
+   resolved_image_digest: ResolvedImageDigest: text; update: in place
+   vcpu: Vcpu: a number; update: in place; 0.125 to 10
+   """
+  container_name: _Str
+  image_uri: _Str
+  server_sdk_version: _Str
+  depends_on: _ListOf[ContainerGroupDefinition.ContainerDependency]
+  environment_override: _ListOf[ContainerGroupDefinition.ContainerEnvironment]
+  linux_capabilities: _Read[ContainerGroupDefinition.LinuxCapabilities]
+  mount_points: _ListOf[ContainerGroupDefinition.ContainerMountPoint]
+  port_configuration: _Read[ContainerGroupDefinition.PortConfiguration]
+  resolved_image_digest: _Str
+  vcpu: _Float
+ class LinuxCapabilities(_PropertyType):
+  """
+  AWS::GameLift::ContainerGroupDefinition.LinuxCapabilities
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containergroupdefinition-linuxcapabilities.html
-        """
-        def __init__(
-            self,
-            *,
-            include: _List[_Literal["AUDIT_CONTROL", "AUDIT_WRITE", "BLOCK_SUSPEND", "CHOWN", "DAC_OVERRIDE", "DAC_READ_SEARCH", "FOWNER", "FSETID", "IPC_LOCK", "IPC_OWNER", "KILL", "LEASE", "LINUX_IMMUTABLE", "MAC_ADMIN", "MAC_OVERRIDE", "MKNOD", "NET_ADMIN", "NET_BIND_SERVICE", "NET_BROADCAST", "NET_RAW", "SETFCAP", "SETGID", "SETPCAP", "SETUID", "SYS_ADMIN", "SYS_BOOT", "SYS_CHROOT", "SYS_MODULE", "SYS_NICE", "SYS_PACCT", "SYS_PTRACE", "SYS_RAWIO", "SYS_RESOURCE", "SYS_TIME", "SYS_TTY_CONFIG", "SYSLOG", "WAKE_ALARM"] | _Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """include: Include: a list of text; update: in place; one of AUDIT_CONTROL, AUDIT_WRITE, BLOCK_SUSPEND, CHOWN, DAC_OVERRIDE, DAC_READ_SEARCH, FOWNER, FSETID, IPC_LOCK, IPC_OWNER, KILL, LEASE, ...; at most 37 items"""
-        include: _ListOf[_Str]
-    class PortConfiguration(_PropertyType):
-        """
-        AWS::GameLift::ContainerGroupDefinition.PortConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containergroupdefinition-linuxcapabilities.html
+  """
+  def __init__(
+   self,
+   *,
+   include: _List[_Literal["AUDIT_CONTROL", "AUDIT_WRITE", "BLOCK_SUSPEND", "CHOWN", "DAC_OVERRIDE", "DAC_READ_SEARCH", "FOWNER", "FSETID", "IPC_LOCK", "IPC_OWNER", "KILL", "LEASE", "LINUX_IMMUTABLE", "MAC_ADMIN", "MAC_OVERRIDE", "MKNOD", "NET_ADMIN", "NET_BIND_SERVICE", "NET_BROADCAST", "NET_RAW", "SETFCAP", "SETGID", "SETPCAP", "SETUID", "SYS_ADMIN", "SYS_BOOT", "SYS_CHROOT", "SYS_MODULE", "SYS_NICE", "SYS_PACCT", "SYS_PTRACE", "SYS_RAWIO", "SYS_RESOURCE", "SYS_TIME", "SYS_TTY_CONFIG", "SYSLOG", "WAKE_ALARM"] | _Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """include: Include: a list of text; update: in place; one of AUDIT_CONTROL, AUDIT_WRITE, BLOCK_SUSPEND, CHOWN, DAC_OVERRIDE, DAC_READ_SEARCH, FOWNER, FSETID, IPC_LOCK, IPC_OWNER, KILL, LEASE, ...; at most 37 items"""
+  include: _ListOf[_Str]
+ class PortConfiguration(_PropertyType):
+  """
+  AWS::GameLift::ContainerGroupDefinition.PortConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containergroupdefinition-portconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            container_port_ranges: _List[_Block[ContainerGroupDefinition.ContainerPortRange, _ContainerPortRangeKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """container_port_ranges: ContainerPortRanges: a list of ContainerGroupDefinition.ContainerPortRange; required; update: in place; 1 to 100 items"""
-        container_port_ranges: _ListOf[ContainerGroupDefinition.ContainerPortRange]
-    class SupportContainerDefinition(_PropertyType):
-        """
-        AWS::GameLift::ContainerGroupDefinition.SupportContainerDefinition
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containergroupdefinition-portconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   container_port_ranges: _List[_Block[ContainerGroupDefinition.ContainerPortRange, _ContainerPortRangeKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """container_port_ranges: ContainerPortRanges: a list of ContainerGroupDefinition.ContainerPortRange; required; update: in place; 1 to 100 items"""
+  container_port_ranges: _ListOf[ContainerGroupDefinition.ContainerPortRange]
+ class SupportContainerDefinition(_PropertyType):
+  """
+  AWS::GameLift::ContainerGroupDefinition.SupportContainerDefinition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containergroupdefinition-supportcontainerdefinition.html
-        """
-        def __init__(
-            self,
-            *,
-            container_name: _Text,
-            image_uri: _Text,
-            depends_on: _List[_Block[ContainerGroupDefinition.ContainerDependency, _ContainerDependencyKeys]] | None = ...,
-            environment_override: _List[_Block[ContainerGroupDefinition.ContainerEnvironment, _ContainerEnvironmentKeys]] | None = ...,
-            essential: _Boolean | None = ...,
-            health_check: _Block[ContainerGroupDefinition.ContainerHealthCheck, _ContainerHealthCheckKeys] | None = ...,
-            linux_capabilities: _Block[ContainerGroupDefinition.LinuxCapabilities, _LinuxCapabilitiesKeys] | None = ...,
-            memory_hard_limit_mebibytes: _Integer | None = ...,
-            mount_points: _List[_Block[ContainerGroupDefinition.ContainerMountPoint, _ContainerMountPointKeys]] | None = ...,
-            port_configuration: _Block[ContainerGroupDefinition.PortConfiguration, _PortConfigurationKeys] | None = ...,
-            resolved_image_digest: _Text | None = ...,
-            vcpu: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            container_name: ContainerName: text; required; update: in place; 1 to 128 characters
-            image_uri: ImageUri: text; required; update: in place; 1 to 255 characters
-            depends_on: DependsOn: a list of ContainerGroupDefinition.ContainerDependency; update: in place; 1 to 10 items
-            environment_override: EnvironmentOverride: a list of ContainerGroupDefinition.ContainerEnvironment; update: in place; 1 to 20 items
-            essential: Essential: a boolean; update: in place
-            health_check: HealthCheck: ContainerGroupDefinition.ContainerHealthCheck; update: in place
-            linux_capabilities: LinuxCapabilities: ContainerGroupDefinition.LinuxCapabilities; update: in place
-            memory_hard_limit_mebibytes: MemoryHardLimitMebibytes: an integer; update: in place; 4 to 1,024,000
-            mount_points: MountPoints: a list of ContainerGroupDefinition.ContainerMountPoint; update: in place; 1 to 10 items
-            port_configuration: PortConfiguration: ContainerGroupDefinition.PortConfiguration; update: in place
-            resolved_image_digest: ResolvedImageDigest: text; update: in place
-            vcpu: Vcpu: a number; update: in place; 0.125 to 10
-            """
-        container_name: _Str
-        image_uri: _Str
-        depends_on: _ListOf[ContainerGroupDefinition.ContainerDependency]
-        environment_override: _ListOf[ContainerGroupDefinition.ContainerEnvironment]
-        essential: _Bool
-        health_check: _Read[ContainerGroupDefinition.ContainerHealthCheck]
-        linux_capabilities: _Read[ContainerGroupDefinition.LinuxCapabilities]
-        memory_hard_limit_mebibytes: _Int
-        mount_points: _ListOf[ContainerGroupDefinition.ContainerMountPoint]
-        port_configuration: _Read[ContainerGroupDefinition.PortConfiguration]
-        resolved_image_digest: _Str
-        vcpu: _Float
-    class Tag(_PropertyType):
-        """
-        AWS::GameLift::ContainerGroupDefinition.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containergroupdefinition-supportcontainerdefinition.html
+  """
+  def __init__(
+   self,
+   *,
+   container_name: _Text,
+   image_uri: _Text,
+   depends_on: _List[_Block[ContainerGroupDefinition.ContainerDependency, _ContainerDependencyKeys]] | None = ...,
+   environment_override: _List[_Block[ContainerGroupDefinition.ContainerEnvironment, _ContainerEnvironmentKeys]] | None = ...,
+   essential: _Boolean | None = ...,
+   health_check: _Block[ContainerGroupDefinition.ContainerHealthCheck, _ContainerHealthCheckKeys] | None = ...,
+   linux_capabilities: _Block[ContainerGroupDefinition.LinuxCapabilities, _LinuxCapabilitiesKeys] | None = ...,
+   memory_hard_limit_mebibytes: _Integer | None = ...,
+   mount_points: _List[_Block[ContainerGroupDefinition.ContainerMountPoint, _ContainerMountPointKeys]] | None = ...,
+   port_configuration: _Block[ContainerGroupDefinition.PortConfiguration, _PortConfigurationKeys] | None = ...,
+   resolved_image_digest: _Text | None = ...,
+   vcpu: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   container_name: ContainerName: text; required; update: in place; 1 to 128 characters
+   image_uri: ImageUri: text; required; update: in place; 1 to 255 characters
+   depends_on: DependsOn: a list of ContainerGroupDefinition.ContainerDependency; update: in place; 1 to 10 items
+   environment_override: EnvironmentOverride: a list of ContainerGroupDefinition.ContainerEnvironment; update: in place; 1 to 20 items
+   essential: Essential: a boolean; update: in place
+   health_check: HealthCheck: ContainerGroupDefinition.ContainerHealthCheck; update: in place
+   linux_capabilities: LinuxCapabilities: ContainerGroupDefinition.LinuxCapabilities; update: in place
+   memory_hard_limit_mebibytes: MemoryHardLimitMebibytes: an integer; update: in place; 4 to 1,024,000
+   mount_points: MountPoints: a list of ContainerGroupDefinition.ContainerMountPoint; update: in place; 1 to 10 items
+   port_configuration: PortConfiguration: ContainerGroupDefinition.PortConfiguration; update: in place
+   resolved_image_digest: ResolvedImageDigest: text; update: in place
+   vcpu: Vcpu: a number; update: in place; 0.125 to 10
+   """
+  container_name: _Str
+  image_uri: _Str
+  depends_on: _ListOf[ContainerGroupDefinition.ContainerDependency]
+  environment_override: _ListOf[ContainerGroupDefinition.ContainerEnvironment]
+  essential: _Bool
+  health_check: _Read[ContainerGroupDefinition.ContainerHealthCheck]
+  linux_capabilities: _Read[ContainerGroupDefinition.LinuxCapabilities]
+  memory_hard_limit_mebibytes: _Int
+  mount_points: _ListOf[ContainerGroupDefinition.ContainerMountPoint]
+  port_configuration: _Read[ContainerGroupDefinition.PortConfiguration]
+  resolved_image_digest: _Str
+  vcpu: _Float
+ class Tag(_PropertyType):
+  """
+  AWS::GameLift::ContainerGroupDefinition.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containergroupdefinition-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        operating_system: _Literal["AMAZON_LINUX_2023"] | _Text,
-        total_memory_limit_mebibytes: _Integer,
-        container_group_type: _Literal["GAME_SERVER", "PER_INSTANCE"] | _Text | None = ...,
-        game_server_container_definition: _Block[ContainerGroupDefinition.GameServerContainerDefinition, _GameServerContainerDefinitionKeys] | None = ...,
-        source_version_number: _Integer | None = ...,
-        support_container_definitions: _List[_Block[ContainerGroupDefinition.SupportContainerDefinition, _SupportContainerDefinitionKeys]] | None = ...,
-        tags: _List[_Block[ContainerGroupDefinition.Tag, _TagKeys]] | _Tags | None = ...,
-        total_vcpu_limit: _Number | None = ...,
-        version_description: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement; 1 to 128 characters
-        operating_system: OperatingSystem: text; required; update: in place; one of AMAZON_LINUX_2023
-        total_memory_limit_mebibytes: TotalMemoryLimitMebibytes: an integer; required; update: in place; 4 to 1,024,000
-        container_group_type: ContainerGroupType: text; update: replacement; one of GAME_SERVER, PER_INSTANCE
-        game_server_container_definition: GameServerContainerDefinition: ContainerGroupDefinition.GameServerContainerDefinition; update: in place
-        source_version_number: SourceVersionNumber: an integer; update: in place; at least 0
-        support_container_definitions: SupportContainerDefinitions: a list of ContainerGroupDefinition.SupportContainerDefinition; update: in place; 1 to 10 items
-        tags: Tags: Labels of the resource, as keys and values; a list of ContainerGroupDefinition.Tag; update: in place; at most 200 items
-        total_vcpu_limit: TotalVcpuLimit: a number; update: in place; 0.125 to 10
-        version_description: VersionDescription: text; update: in place; 1 to 1,024 characters
-        """
-    name: _Str
-    operating_system: _Str
-    total_memory_limit_mebibytes: _Int
-    container_group_type: _Str
-    game_server_container_definition: _Read[ContainerGroupDefinition.GameServerContainerDefinition]
-    source_version_number: _Int
-    support_container_definitions: _ListOf[ContainerGroupDefinition.SupportContainerDefinition]
-    tags: _ListOf[ContainerGroupDefinition.Tag]
-    total_vcpu_limit: _Float
-    version_description: _Str
-    @_property
-    def container_group_definition_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ContainerGroupDefinitionArn"""
-    @_property
-    def creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def status_reason(self) -> _TextAttribute:
-        """Fn::GetAtt StatusReason"""
-    @_property
-    def version_number(self) -> _IntegerAttribute:
-        """Fn::GetAtt VersionNumber"""
-    @_property
-    def get_att(self) -> _ContainerGroupDefinitionAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containergroupdefinition-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  operating_system: _Literal["AMAZON_LINUX_2023"] | _Text,
+  total_memory_limit_mebibytes: _Integer,
+  container_group_type: _Literal["GAME_SERVER", "PER_INSTANCE"] | _Text | None = ...,
+  game_server_container_definition: _Block[ContainerGroupDefinition.GameServerContainerDefinition, _GameServerContainerDefinitionKeys] | None = ...,
+  source_version_number: _Integer | None = ...,
+  support_container_definitions: _List[_Block[ContainerGroupDefinition.SupportContainerDefinition, _SupportContainerDefinitionKeys]] | None = ...,
+  tags: _List[_Block[ContainerGroupDefinition.Tag, _TagKeys]] | _Tags | None = ...,
+  total_vcpu_limit: _Number | None = ...,
+  version_description: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 1 to 128 characters
+  operating_system: OperatingSystem: text; required; update: in place; one of AMAZON_LINUX_2023
+  total_memory_limit_mebibytes: TotalMemoryLimitMebibytes: an integer; required; update: in place; 4 to 1,024,000
+  container_group_type: ContainerGroupType: text; update: replacement; one of GAME_SERVER, PER_INSTANCE
+  game_server_container_definition: GameServerContainerDefinition: ContainerGroupDefinition.GameServerContainerDefinition; update: in place
+  source_version_number: SourceVersionNumber: an integer; update: in place; at least 0
+  support_container_definitions: SupportContainerDefinitions: a list of ContainerGroupDefinition.SupportContainerDefinition; update: in place; 1 to 10 items
+  tags: Tags: Labels of the resource, as keys and values; a list of ContainerGroupDefinition.Tag; update: in place; at most 200 items
+  total_vcpu_limit: TotalVcpuLimit: a number; update: in place; 0.125 to 10
+  version_description: VersionDescription: text; update: in place; 1 to 1,024 characters
+  """
+ name: _Str
+ operating_system: _Str
+ total_memory_limit_mebibytes: _Int
+ container_group_type: _Str
+ game_server_container_definition: _Read[ContainerGroupDefinition.GameServerContainerDefinition]
+ source_version_number: _Int
+ support_container_definitions: _ListOf[ContainerGroupDefinition.SupportContainerDefinition]
+ tags: _ListOf[ContainerGroupDefinition.Tag]
+ total_vcpu_limit: _Float
+ version_description: _Str
+ @_property
+ def container_group_definition_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ContainerGroupDefinitionArn"""
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def status_reason(self) -> _TextAttribute:
+  """Fn::GetAtt StatusReason"""
+ @_property
+ def version_number(self) -> _IntegerAttribute:
+  """Fn::GetAtt VersionNumber"""
+ @_property
+ def get_att(self) -> _ContainerGroupDefinitionAttributes: ...
 class _ContainerDependencyKeys(_TypedDict):
-    Condition: _Text
-    ContainerName: _Text
+ Condition: _Text
+ ContainerName: _Text
 class _ContainerEnvironmentKeys(_TypedDict):
-    Name: _Text
-    Value: _Text
+ Name: _Text
+ Value: _Text
 class _ContainerHealthCheckKeys(_TypedDict, total=False):
-    Command: _Required[_List[_Text]]
-    Interval: _Integer
-    Retries: _Integer
-    StartPeriod: _Integer
-    Timeout: _Integer
+ Command: _Required[_List[_Text]]
+ Interval: _Integer
+ Retries: _Integer
+ StartPeriod: _Integer
+ Timeout: _Integer
 class _ContainerMountPointKeys(_TypedDict, total=False):
-    AccessLevel: _Text
-    ContainerPath: _Text
-    InstancePath: _Required[_Text]
+ AccessLevel: _Text
+ ContainerPath: _Text
+ InstancePath: _Required[_Text]
 class _ContainerPortRangeKeys(_TypedDict):
-    FromPort: _Integer
-    Protocol: _Text
-    ToPort: _Integer
+ FromPort: _Integer
+ Protocol: _Text
+ ToPort: _Integer
 class _GameServerContainerDefinitionKeys(_TypedDict, total=False):
-    ContainerName: _Required[_Text]
-    DependsOn: _List[_Block[ContainerGroupDefinition.ContainerDependency, _ContainerDependencyKeys]]
-    EnvironmentOverride: _List[_Block[ContainerGroupDefinition.ContainerEnvironment, _ContainerEnvironmentKeys]]
-    ImageUri: _Required[_Text]
-    LinuxCapabilities: _Block[ContainerGroupDefinition.LinuxCapabilities, _LinuxCapabilitiesKeys]
-    MountPoints: _List[_Block[ContainerGroupDefinition.ContainerMountPoint, _ContainerMountPointKeys]]
-    PortConfiguration: _Block[ContainerGroupDefinition.PortConfiguration, _PortConfigurationKeys]
-    ResolvedImageDigest: _Text
-    ServerSdkVersion: _Required[_Text]
-    Vcpu: _Number
+ ContainerName: _Required[_Text]
+ DependsOn: _List[_Block[ContainerGroupDefinition.ContainerDependency, _ContainerDependencyKeys]]
+ EnvironmentOverride: _List[_Block[ContainerGroupDefinition.ContainerEnvironment, _ContainerEnvironmentKeys]]
+ ImageUri: _Required[_Text]
+ LinuxCapabilities: _Block[ContainerGroupDefinition.LinuxCapabilities, _LinuxCapabilitiesKeys]
+ MountPoints: _List[_Block[ContainerGroupDefinition.ContainerMountPoint, _ContainerMountPointKeys]]
+ PortConfiguration: _Block[ContainerGroupDefinition.PortConfiguration, _PortConfigurationKeys]
+ ResolvedImageDigest: _Text
+ ServerSdkVersion: _Required[_Text]
+ Vcpu: _Number
 class _LinuxCapabilitiesKeys(_TypedDict, total=False):
-    Include: _List[_Text]
+ Include: _List[_Text]
 class _PortConfigurationKeys(_TypedDict):
-    ContainerPortRanges: _List[_Block[ContainerGroupDefinition.ContainerPortRange, _ContainerPortRangeKeys]]
+ ContainerPortRanges: _List[_Block[ContainerGroupDefinition.ContainerPortRange, _ContainerPortRangeKeys]]
 class _SupportContainerDefinitionKeys(_TypedDict, total=False):
-    ContainerName: _Required[_Text]
-    DependsOn: _List[_Block[ContainerGroupDefinition.ContainerDependency, _ContainerDependencyKeys]]
-    EnvironmentOverride: _List[_Block[ContainerGroupDefinition.ContainerEnvironment, _ContainerEnvironmentKeys]]
-    Essential: _Boolean
-    HealthCheck: _Block[ContainerGroupDefinition.ContainerHealthCheck, _ContainerHealthCheckKeys]
-    ImageUri: _Required[_Text]
-    LinuxCapabilities: _Block[ContainerGroupDefinition.LinuxCapabilities, _LinuxCapabilitiesKeys]
-    MemoryHardLimitMebibytes: _Integer
-    MountPoints: _List[_Block[ContainerGroupDefinition.ContainerMountPoint, _ContainerMountPointKeys]]
-    PortConfiguration: _Block[ContainerGroupDefinition.PortConfiguration, _PortConfigurationKeys]
-    ResolvedImageDigest: _Text
-    Vcpu: _Number
+ ContainerName: _Required[_Text]
+ DependsOn: _List[_Block[ContainerGroupDefinition.ContainerDependency, _ContainerDependencyKeys]]
+ EnvironmentOverride: _List[_Block[ContainerGroupDefinition.ContainerEnvironment, _ContainerEnvironmentKeys]]
+ Essential: _Boolean
+ HealthCheck: _Block[ContainerGroupDefinition.ContainerHealthCheck, _ContainerHealthCheckKeys]
+ ImageUri: _Required[_Text]
+ LinuxCapabilities: _Block[ContainerGroupDefinition.LinuxCapabilities, _LinuxCapabilitiesKeys]
+ MemoryHardLimitMebibytes: _Integer
+ MountPoints: _List[_Block[ContainerGroupDefinition.ContainerMountPoint, _ContainerMountPointKeys]]
+ PortConfiguration: _Block[ContainerGroupDefinition.PortConfiguration, _PortConfigurationKeys]
+ ResolvedImageDigest: _Text
+ Vcpu: _Number
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

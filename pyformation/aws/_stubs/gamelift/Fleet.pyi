@@ -4,446 +4,446 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _FleetAttributes(_GetAttributes):
-    fleet_arn: _TextAttribute
-    fleet_id: _TextAttribute
+ fleet_arn: _TextAttribute
+ fleet_id: _TextAttribute
 class Fleet(_Resource):
-    """
-    AWS::GameLift::Fleet
+ """
+ AWS::GameLift::Fleet
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-gamelift-fleet.html
-    """
-    class AnywhereConfiguration(_PropertyType):
-        """
-        AWS::GameLift::Fleet.AnywhereConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-gamelift-fleet.html
+ """
+ class AnywhereConfiguration(_PropertyType):
+  """
+  AWS::GameLift::Fleet.AnywhereConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-fleet-anywhereconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            cost: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """cost: Cost: text; required; update: in place; 1 to 11 characters"""
-        cost: _Str
-    class CertificateConfiguration(_PropertyType):
-        """
-        AWS::GameLift::Fleet.CertificateConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-fleet-anywhereconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   cost: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """cost: Cost: text; required; update: in place; 1 to 11 characters"""
+  cost: _Str
+ class CertificateConfiguration(_PropertyType):
+  """
+  AWS::GameLift::Fleet.CertificateConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-fleet-certificateconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            certificate_type: _Literal["DISABLED", "GENERATED"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """certificate_type: CertificateType: text; required; update: replacement; one of DISABLED, GENERATED"""
-        certificate_type: _Str
-    class IpPermission(_PropertyType):
-        """
-        AWS::GameLift::Fleet.IpPermission
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-fleet-certificateconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   certificate_type: _Literal["DISABLED", "GENERATED"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """certificate_type: CertificateType: text; required; update: replacement; one of DISABLED, GENERATED"""
+  certificate_type: _Str
+ class IpPermission(_PropertyType):
+  """
+  AWS::GameLift::Fleet.IpPermission
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-fleet-ippermission.html
-        """
-        def __init__(
-            self,
-            *,
-            from_port: _Integer,
-            ip_range: _Text,
-            protocol: _Literal["TCP", "UDP"] | _Text,
-            to_port: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            from_port: FromPort: an integer; required; update: in place; 1 to 60,000
-            ip_range: IpRange: text; required; update: in place
-            protocol: Protocol: text; required; update: in place; one of TCP, UDP
-            to_port: ToPort: an integer; required; update: in place; 1 to 60,000
-            """
-        from_port: _Int
-        ip_range: _Str
-        protocol: _Str
-        to_port: _Int
-    class LocationCapacity(_PropertyType):
-        """
-        AWS::GameLift::Fleet.LocationCapacity
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-fleet-ippermission.html
+  """
+  def __init__(
+   self,
+   *,
+   from_port: _Integer,
+   ip_range: _Text,
+   protocol: _Literal["TCP", "UDP"] | _Text,
+   to_port: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   from_port: FromPort: an integer; required; update: in place; 1 to 60,000
+   ip_range: IpRange: text; required; update: in place
+   protocol: Protocol: text; required; update: in place; one of TCP, UDP
+   to_port: ToPort: an integer; required; update: in place; 1 to 60,000
+   """
+  from_port: _Int
+  ip_range: _Str
+  protocol: _Str
+  to_port: _Int
+ class LocationCapacity(_PropertyType):
+  """
+  AWS::GameLift::Fleet.LocationCapacity
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-fleet-locationcapacity.html
-        """
-        def __init__(
-            self,
-            *,
-            max_size: _Integer,
-            desired_ec2_instances: _Integer | None = ...,
-            managed_capacity_configuration: _Block[Fleet.ManagedCapacityConfiguration, _ManagedCapacityConfigurationKeys] | None = ...,
-            min_size: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            max_size: MaxSize: an integer; required; update: in place; at least 0
-            desired_ec2_instances: DesiredEC2Instances: an integer; update: in place; at least 0
-            managed_capacity_configuration: ManagedCapacityConfiguration: Fleet.ManagedCapacityConfiguration; update: in place
-            min_size: MinSize: an integer; update: in place; at least 0
-            """
-        max_size: _Int
-        desired_ec2_instances: _Int
-        managed_capacity_configuration: _Read[Fleet.ManagedCapacityConfiguration]
-        min_size: _Int
-    class LocationConfiguration(_PropertyType):
-        """
-        AWS::GameLift::Fleet.LocationConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-fleet-locationcapacity.html
+  """
+  def __init__(
+   self,
+   *,
+   max_size: _Integer,
+   desired_ec2_instances: _Integer | None = ...,
+   managed_capacity_configuration: _Block[Fleet.ManagedCapacityConfiguration, _ManagedCapacityConfigurationKeys] | None = ...,
+   min_size: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   max_size: MaxSize: an integer; required; update: in place; at least 0
+   desired_ec2_instances: DesiredEC2Instances: an integer; update: in place; at least 0
+   managed_capacity_configuration: ManagedCapacityConfiguration: Fleet.ManagedCapacityConfiguration; update: in place
+   min_size: MinSize: an integer; update: in place; at least 0
+   """
+  max_size: _Int
+  desired_ec2_instances: _Int
+  managed_capacity_configuration: _Read[Fleet.ManagedCapacityConfiguration]
+  min_size: _Int
+ class LocationConfiguration(_PropertyType):
+  """
+  AWS::GameLift::Fleet.LocationConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-fleet-locationconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            location: _Text,
-            location_capacity: _Block[Fleet.LocationCapacity, _LocationCapacityKeys] | None = ...,
-            player_gateway_status: _Literal["DISABLED", "ENABLED"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            location: Location: text; required; update: in place; 1 to 64 characters
-            location_capacity: LocationCapacity: Fleet.LocationCapacity; update: in place
-            player_gateway_status: PlayerGatewayStatus: text; set by AWS
-            """
-        location: _Str
-        location_capacity: _Read[Fleet.LocationCapacity]
-        player_gateway_status: _Str
-    class ManagedCapacityConfiguration(_PropertyType):
-        """
-        AWS::GameLift::Fleet.ManagedCapacityConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-fleet-locationconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   location: _Text,
+   location_capacity: _Block[Fleet.LocationCapacity, _LocationCapacityKeys] | None = ...,
+   player_gateway_status: _Literal["DISABLED", "ENABLED"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   location: Location: text; required; update: in place; 1 to 64 characters
+   location_capacity: LocationCapacity: Fleet.LocationCapacity; update: in place
+   player_gateway_status: PlayerGatewayStatus: text; set by AWS
+   """
+  location: _Str
+  location_capacity: _Read[Fleet.LocationCapacity]
+  player_gateway_status: _Str
+ class ManagedCapacityConfiguration(_PropertyType):
+  """
+  AWS::GameLift::Fleet.ManagedCapacityConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-fleet-managedcapacityconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            zero_capacity_strategy: _Literal["SCALE_TO_AND_FROM_ZERO", "MANUAL"] | _Text,
-            scale_in_after_inactivity_minutes: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            zero_capacity_strategy: ZeroCapacityStrategy: text; required; update: in place; one of SCALE_TO_AND_FROM_ZERO, MANUAL
-            scale_in_after_inactivity_minutes: ScaleInAfterInactivityMinutes: an integer; update: in place; 5 to 1,440
-            """
-        zero_capacity_strategy: _Str
-        scale_in_after_inactivity_minutes: _Int
-    class PlayerGatewayConfiguration(_PropertyType):
-        """
-        AWS::GameLift::Fleet.PlayerGatewayConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-fleet-managedcapacityconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   zero_capacity_strategy: _Literal["SCALE_TO_AND_FROM_ZERO", "MANUAL"] | _Text,
+   scale_in_after_inactivity_minutes: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   zero_capacity_strategy: ZeroCapacityStrategy: text; required; update: in place; one of SCALE_TO_AND_FROM_ZERO, MANUAL
+   scale_in_after_inactivity_minutes: ScaleInAfterInactivityMinutes: an integer; update: in place; 5 to 1,440
+   """
+  zero_capacity_strategy: _Str
+  scale_in_after_inactivity_minutes: _Int
+ class PlayerGatewayConfiguration(_PropertyType):
+  """
+  AWS::GameLift::Fleet.PlayerGatewayConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-fleet-playergatewayconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            game_server_ip_protocol_supported: _Literal["IPv4", "DUAL_STACK"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """game_server_ip_protocol_supported: GameServerIpProtocolSupported: text; update: replacement; one of IPv4, DUAL_STACK"""
-        game_server_ip_protocol_supported: _Str
-    class ResourceCreationLimitPolicy(_PropertyType):
-        """
-        AWS::GameLift::Fleet.ResourceCreationLimitPolicy
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-fleet-playergatewayconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   game_server_ip_protocol_supported: _Literal["IPv4", "DUAL_STACK"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """game_server_ip_protocol_supported: GameServerIpProtocolSupported: text; update: replacement; one of IPv4, DUAL_STACK"""
+  game_server_ip_protocol_supported: _Str
+ class ResourceCreationLimitPolicy(_PropertyType):
+  """
+  AWS::GameLift::Fleet.ResourceCreationLimitPolicy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-fleet-resourcecreationlimitpolicy.html
-        """
-        def __init__(
-            self,
-            *,
-            new_game_sessions_per_creator: _Integer | None = ...,
-            policy_period_in_minutes: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            new_game_sessions_per_creator: NewGameSessionsPerCreator: an integer; update: in place; at least 0
-            policy_period_in_minutes: PolicyPeriodInMinutes: an integer; update: in place; at least 0
-            """
-        new_game_sessions_per_creator: _Int
-        policy_period_in_minutes: _Int
-    class RuntimeConfiguration(_PropertyType):
-        """
-        AWS::GameLift::Fleet.RuntimeConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-fleet-resourcecreationlimitpolicy.html
+  """
+  def __init__(
+   self,
+   *,
+   new_game_sessions_per_creator: _Integer | None = ...,
+   policy_period_in_minutes: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   new_game_sessions_per_creator: NewGameSessionsPerCreator: an integer; update: in place; at least 0
+   policy_period_in_minutes: PolicyPeriodInMinutes: an integer; update: in place; at least 0
+   """
+  new_game_sessions_per_creator: _Int
+  policy_period_in_minutes: _Int
+ class RuntimeConfiguration(_PropertyType):
+  """
+  AWS::GameLift::Fleet.RuntimeConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-fleet-runtimeconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            game_session_activation_timeout_seconds: _Integer | None = ...,
-            max_concurrent_game_session_activations: _Integer | None = ...,
-            server_processes: _List[_Block[Fleet.ServerProcess, _ServerProcessKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            game_session_activation_timeout_seconds: GameSessionActivationTimeoutSeconds: an integer; update: in place; 1 to 600
-            max_concurrent_game_session_activations: MaxConcurrentGameSessionActivations: an integer; update: in place; 1 to 2,147,483,647
-            server_processes: ServerProcesses: a list of Fleet.ServerProcess; update: in place; 1 to 50 items
-            """
-        game_session_activation_timeout_seconds: _Int
-        max_concurrent_game_session_activations: _Int
-        server_processes: _ListOf[Fleet.ServerProcess]
-    class ScalingPolicy(_PropertyType):
-        """
-        AWS::GameLift::Fleet.ScalingPolicy
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-fleet-runtimeconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   game_session_activation_timeout_seconds: _Integer | None = ...,
+   max_concurrent_game_session_activations: _Integer | None = ...,
+   server_processes: _List[_Block[Fleet.ServerProcess, _ServerProcessKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   game_session_activation_timeout_seconds: GameSessionActivationTimeoutSeconds: an integer; update: in place; 1 to 600
+   max_concurrent_game_session_activations: MaxConcurrentGameSessionActivations: an integer; update: in place; 1 to 2,147,483,647
+   server_processes: ServerProcesses: a list of Fleet.ServerProcess; update: in place; 1 to 50 items
+   """
+  game_session_activation_timeout_seconds: _Int
+  max_concurrent_game_session_activations: _Int
+  server_processes: _ListOf[Fleet.ServerProcess]
+ class ScalingPolicy(_PropertyType):
+  """
+  AWS::GameLift::Fleet.ScalingPolicy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-fleet-scalingpolicy.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            comparison_operator: _Literal["GreaterThanOrEqualToThreshold", "GreaterThanThreshold", "LessThanThreshold", "LessThanOrEqualToThreshold"] | _Text | None = ...,
-            evaluation_periods: _Integer | None = ...,
-            location: _Text | None = ...,
-            metric_name: _Literal["ActivatingGameSessions", "ActiveGameSessions", "ActiveInstances", "AvailableGameSessions", "AvailablePlayerSessions", "CurrentPlayerSessions", "IdleInstances", "PercentAvailableGameSessions", "PercentIdleInstances", "QueueDepth", "WaitTime", "ConcurrentActivatableGameSessions"] | _Text | None = ...,
-            policy_type: _Literal["RuleBased", "TargetBased", "ManagedScaling"] | _Text | None = ...,
-            scaling_adjustment: _Integer | None = ...,
-            scaling_adjustment_type: _Literal["ChangeInCapacity", "ExactCapacity", "PercentChangeInCapacity"] | _Text | None = ...,
-            status: _Literal["ACTIVE", "UPDATE_REQUESTED", "UPDATING", "DELETE_REQUESTED", "DELETING", "DELETED", "ERROR"] | _Text | None = ...,
-            target_configuration: _Block[Fleet.TargetConfiguration, _TargetConfigurationKeys] | None = ...,
-            threshold: _Number | None = ...,
-            update_status: _Literal["PENDING_UPDATE"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place; 1 to 1,024 characters
-            comparison_operator: ComparisonOperator: text; update: in place; one of GreaterThanOrEqualToThreshold, GreaterThanThreshold, LessThanThreshold, LessThanOrEqualToThreshold
-            evaluation_periods: EvaluationPeriods: an integer; update: in place; at least 1
-            location: Location: text; update: in place; 1 to 64 characters
-            metric_name: MetricName: text; update: in place; one of ActivatingGameSessions, ActiveGameSessions, ActiveInstances, AvailableGameSessions, AvailablePlayerSessions, CurrentPlayerSessions, IdleInstances, PercentAvailableGameSessions, PercentIdleInstances, QueueDepth, WaitTime, ConcurrentActivatableGameSessions
-            policy_type: PolicyType: text; update: in place; one of RuleBased, TargetBased, ManagedScaling
-            scaling_adjustment: ScalingAdjustment: an integer; update: in place
-            scaling_adjustment_type: ScalingAdjustmentType: text; update: in place; one of ChangeInCapacity, ExactCapacity, PercentChangeInCapacity
-            status: Status: text; update: in place; one of ACTIVE, UPDATE_REQUESTED, UPDATING, DELETE_REQUESTED, DELETING, DELETED, ERROR
-            target_configuration: TargetConfiguration: Fleet.TargetConfiguration; update: in place
-            threshold: Threshold: a number; update: in place
-            update_status: UpdateStatus: text; update: in place; one of PENDING_UPDATE
-            """
-        name: _Str
-        comparison_operator: _Str
-        evaluation_periods: _Int
-        location: _Str
-        metric_name: _Str
-        policy_type: _Str
-        scaling_adjustment: _Int
-        scaling_adjustment_type: _Str
-        status: _Str
-        target_configuration: _Read[Fleet.TargetConfiguration]
-        threshold: _Float
-        update_status: _Str
-    class ServerProcess(_PropertyType):
-        """
-        AWS::GameLift::Fleet.ServerProcess
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-fleet-scalingpolicy.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   comparison_operator: _Literal["GreaterThanOrEqualToThreshold", "GreaterThanThreshold", "LessThanThreshold", "LessThanOrEqualToThreshold"] | _Text | None = ...,
+   evaluation_periods: _Integer | None = ...,
+   location: _Text | None = ...,
+   metric_name: _Literal["ActivatingGameSessions", "ActiveGameSessions", "ActiveInstances", "AvailableGameSessions", "AvailablePlayerSessions", "CurrentPlayerSessions", "IdleInstances", "PercentAvailableGameSessions", "PercentIdleInstances", "QueueDepth", "WaitTime", "ConcurrentActivatableGameSessions"] | _Text | None = ...,
+   policy_type: _Literal["RuleBased", "TargetBased", "ManagedScaling"] | _Text | None = ...,
+   scaling_adjustment: _Integer | None = ...,
+   scaling_adjustment_type: _Literal["ChangeInCapacity", "ExactCapacity", "PercentChangeInCapacity"] | _Text | None = ...,
+   status: _Literal["ACTIVE", "UPDATE_REQUESTED", "UPDATING", "DELETE_REQUESTED", "DELETING", "DELETED", "ERROR"] | _Text | None = ...,
+   target_configuration: _Block[Fleet.TargetConfiguration, _TargetConfigurationKeys] | None = ...,
+   threshold: _Number | None = ...,
+   update_status: _Literal["PENDING_UPDATE"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place; 1 to 1,024 characters
+   comparison_operator: ComparisonOperator: text; update: in place; one of GreaterThanOrEqualToThreshold, GreaterThanThreshold, LessThanThreshold, LessThanOrEqualToThreshold
+   evaluation_periods: EvaluationPeriods: an integer; update: in place; at least 1
+   location: Location: text; update: in place; 1 to 64 characters
+   metric_name: MetricName: text; update: in place; one of ActivatingGameSessions, ActiveGameSessions, ActiveInstances, AvailableGameSessions, AvailablePlayerSessions, CurrentPlayerSessions, IdleInstances, PercentAvailableGameSessions, PercentIdleInstances, QueueDepth, WaitTime, ConcurrentActivatableGameSessions
+   policy_type: PolicyType: text; update: in place; one of RuleBased, TargetBased, ManagedScaling
+   scaling_adjustment: ScalingAdjustment: an integer; update: in place
+   scaling_adjustment_type: ScalingAdjustmentType: text; update: in place; one of ChangeInCapacity, ExactCapacity, PercentChangeInCapacity
+   status: Status: text; update: in place; one of ACTIVE, UPDATE_REQUESTED, UPDATING, DELETE_REQUESTED, DELETING, DELETED, ERROR
+   target_configuration: TargetConfiguration: Fleet.TargetConfiguration; update: in place
+   threshold: Threshold: a number; update: in place
+   update_status: UpdateStatus: text; update: in place; one of PENDING_UPDATE
+   """
+  name: _Str
+  comparison_operator: _Str
+  evaluation_periods: _Int
+  location: _Str
+  metric_name: _Str
+  policy_type: _Str
+  scaling_adjustment: _Int
+  scaling_adjustment_type: _Str
+  status: _Str
+  target_configuration: _Read[Fleet.TargetConfiguration]
+  threshold: _Float
+  update_status: _Str
+ class ServerProcess(_PropertyType):
+  """
+  AWS::GameLift::Fleet.ServerProcess
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-fleet-serverprocess.html
-        """
-        def __init__(
-            self,
-            *,
-            concurrent_executions: _Integer,
-            launch_path: _Text,
-            parameters: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            concurrent_executions: ConcurrentExecutions: an integer; required; update: in place; at least 1
-            launch_path: LaunchPath: text; required; update: in place; 1 to 1,024 characters
-            parameters: Parameters: text; update: in place; 1 to 1,024 characters
-            """
-        concurrent_executions: _Int
-        launch_path: _Str
-        parameters: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::GameLift::Fleet.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-fleet-serverprocess.html
+  """
+  def __init__(
+   self,
+   *,
+   concurrent_executions: _Integer,
+   launch_path: _Text,
+   parameters: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   concurrent_executions: ConcurrentExecutions: an integer; required; update: in place; at least 1
+   launch_path: LaunchPath: text; required; update: in place; 1 to 1,024 characters
+   parameters: Parameters: text; update: in place; 1 to 1,024 characters
+   """
+  concurrent_executions: _Int
+  launch_path: _Str
+  parameters: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::GameLift::Fleet.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-fleet-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class TargetConfiguration(_PropertyType):
-        """
-        AWS::GameLift::Fleet.TargetConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-fleet-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class TargetConfiguration(_PropertyType):
+  """
+  AWS::GameLift::Fleet.TargetConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-fleet-targetconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            target_value: _Number,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """target_value: TargetValue: a number; required; update: in place"""
-        target_value: _Float
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        anywhere_configuration: _Block[Fleet.AnywhereConfiguration, _AnywhereConfigurationKeys] | None = ...,
-        apply_capacity: _Literal["ON_UPDATE", "ON_CREATE_AND_UPDATE", "ON_CREATE_AND_UPDATE_WITH_AUTOSCALING"] | _Text | None = ...,
-        build_id: _Text | None = ...,
-        certificate_configuration: _Block[Fleet.CertificateConfiguration, _CertificateConfigurationKeys] | None = ...,
-        compute_type: _Literal["EC2", "ANYWHERE"] | _Text | None = ...,
-        description: _Text | None = ...,
-        desired_ec2_instances: _Integer | None = ...,
-        ec2_inbound_permissions: _List[_Block[Fleet.IpPermission, _IpPermissionKeys]] | None = ...,
-        ec2_instance_type: _Text | None = ...,
-        fleet_type: _Literal["ON_DEMAND", "SPOT"] | _Text | None = ...,
-        instance_role_arn: _Text | None = ...,
-        instance_role_credentials_provider: _Literal["SHARED_CREDENTIAL_FILE"] | _Text | None = ...,
-        locations: _List[_Block[Fleet.LocationConfiguration, _LocationConfigurationKeys]] | None = ...,
-        log_paths: _List[_Text] | None = ...,
-        max_size: _Integer | None = ...,
-        metric_groups: _List[_Text] | None = ...,
-        min_size: _Integer | None = ...,
-        new_game_session_protection_policy: _Literal["FullProtection", "NoProtection"] | _Text | None = ...,
-        peer_vpc_aws_account_id: _Text | None = ...,
-        peer_vpc_id: _Text | None = ...,
-        player_gateway_configuration: _Block[Fleet.PlayerGatewayConfiguration, _PlayerGatewayConfigurationKeys] | None = ...,
-        player_gateway_mode: _Literal["DISABLED", "ENABLED", "REQUIRED"] | _Text | None = ...,
-        resource_creation_limit_policy: _Block[Fleet.ResourceCreationLimitPolicy, _ResourceCreationLimitPolicyKeys] | None = ...,
-        runtime_configuration: _Block[Fleet.RuntimeConfiguration, _RuntimeConfigurationKeys] | None = ...,
-        scaling_policies: _List[_Block[Fleet.ScalingPolicy, _ScalingPolicyKeys]] | None = ...,
-        script_id: _Text | None = ...,
-        server_launch_parameters: _Text | None = ...,
-        server_launch_path: _Text | None = ...,
-        tags: _List[_Block[Fleet.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: in place; 1 to 1,024 characters
-        anywhere_configuration: AnywhereConfiguration: Fleet.AnywhereConfiguration; update: in place
-        apply_capacity: ApplyCapacity: text; update: in place; one of ON_UPDATE, ON_CREATE_AND_UPDATE, ON_CREATE_AND_UPDATE_WITH_AUTOSCALING
-        build_id: BuildId: text; update: replacement; 1 to 512 characters
-        certificate_configuration: CertificateConfiguration: Fleet.CertificateConfiguration; update: replacement
-        compute_type: ComputeType: text; update: replacement; one of EC2, ANYWHERE
-        description: Description: text; update: in place; 1 to 1,024 characters
-        desired_ec2_instances: DesiredEC2Instances: an integer; update: in place; at least 0; deprecated
-        ec2_inbound_permissions: EC2InboundPermissions: a list of Fleet.IpPermission; update: in place; at most 50 items
-        ec2_instance_type: EC2InstanceType: text; update: replacement
-        fleet_type: FleetType: text; update: replacement; one of ON_DEMAND, SPOT
-        instance_role_arn: InstanceRoleARN: text; update: replacement; at least 1 characters
-        instance_role_credentials_provider: InstanceRoleCredentialsProvider: text; update: replacement; one of SHARED_CREDENTIAL_FILE
-        locations: Locations: a list of Fleet.LocationConfiguration; update: in place; 1 to 100 items
-        log_paths: LogPaths: a list of text; update: replacement; deprecated
-        max_size: MaxSize: an integer; update: in place; at least 0; deprecated
-        metric_groups: MetricGroups: a list of text; update: in place; at most 1 items
-        min_size: MinSize: an integer; update: in place; at least 0; deprecated
-        new_game_session_protection_policy: NewGameSessionProtectionPolicy: text; update: in place; one of FullProtection, NoProtection
-        peer_vpc_aws_account_id: PeerVpcAwsAccountId: text; update: replacement; 1 to 1,024 characters
-        peer_vpc_id: PeerVpcId: text; update: replacement; 1 to 1,024 characters
-        player_gateway_configuration: PlayerGatewayConfiguration: Fleet.PlayerGatewayConfiguration; update: replacement
-        player_gateway_mode: PlayerGatewayMode: text; update: replacement; one of DISABLED, ENABLED, REQUIRED
-        resource_creation_limit_policy: ResourceCreationLimitPolicy: Fleet.ResourceCreationLimitPolicy; update: in place
-        runtime_configuration: RuntimeConfiguration: Fleet.RuntimeConfiguration; update: in place
-        scaling_policies: ScalingPolicies: a list of Fleet.ScalingPolicy; update: in place; at most 50 items
-        script_id: ScriptId: text; update: replacement; 1 to 512 characters
-        server_launch_parameters: ServerLaunchParameters: text; update: replacement; 1 to 1,024 characters; deprecated
-        server_launch_path: ServerLaunchPath: text; update: replacement; 1 to 1,024 characters; deprecated
-        tags: Tags: Labels of the resource, as keys and values; a list of Fleet.Tag; update: in place; at most 200 items
-        """
-    name: _Str
-    anywhere_configuration: _Read[Fleet.AnywhereConfiguration]
-    apply_capacity: _Str
-    build_id: _Str
-    certificate_configuration: _Read[Fleet.CertificateConfiguration]
-    compute_type: _Str
-    description: _Str
-    desired_ec2_instances: _Int
-    ec2_inbound_permissions: _ListOf[Fleet.IpPermission]
-    ec2_instance_type: _Str
-    fleet_type: _Str
-    instance_role_arn: _Str
-    instance_role_credentials_provider: _Str
-    locations: _ListOf[Fleet.LocationConfiguration]
-    log_paths: _ListOf[_Str]
-    max_size: _Int
-    metric_groups: _ListOf[_Str]
-    min_size: _Int
-    new_game_session_protection_policy: _Str
-    peer_vpc_aws_account_id: _Str
-    peer_vpc_id: _Str
-    player_gateway_configuration: _Read[Fleet.PlayerGatewayConfiguration]
-    player_gateway_mode: _Str
-    resource_creation_limit_policy: _Read[Fleet.ResourceCreationLimitPolicy]
-    runtime_configuration: _Read[Fleet.RuntimeConfiguration]
-    scaling_policies: _ListOf[Fleet.ScalingPolicy]
-    script_id: _Str
-    server_launch_parameters: _Str
-    server_launch_path: _Str
-    tags: _ListOf[Fleet.Tag]
-    @_property
-    def fleet_arn(self) -> _TextAttribute:
-        """Fn::GetAtt FleetArn"""
-    @_property
-    def fleet_id(self) -> _TextAttribute:
-        """Fn::GetAtt FleetId"""
-    @_property
-    def get_att(self) -> _FleetAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-fleet-targetconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   target_value: _Number,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """target_value: TargetValue: a number; required; update: in place"""
+  target_value: _Float
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  anywhere_configuration: _Block[Fleet.AnywhereConfiguration, _AnywhereConfigurationKeys] | None = ...,
+  apply_capacity: _Literal["ON_UPDATE", "ON_CREATE_AND_UPDATE", "ON_CREATE_AND_UPDATE_WITH_AUTOSCALING"] | _Text | None = ...,
+  build_id: _Text | None = ...,
+  certificate_configuration: _Block[Fleet.CertificateConfiguration, _CertificateConfigurationKeys] | None = ...,
+  compute_type: _Literal["EC2", "ANYWHERE"] | _Text | None = ...,
+  description: _Text | None = ...,
+  desired_ec2_instances: _Integer | None = ...,
+  ec2_inbound_permissions: _List[_Block[Fleet.IpPermission, _IpPermissionKeys]] | None = ...,
+  ec2_instance_type: _Text | None = ...,
+  fleet_type: _Literal["ON_DEMAND", "SPOT"] | _Text | None = ...,
+  instance_role_arn: _Text | None = ...,
+  instance_role_credentials_provider: _Literal["SHARED_CREDENTIAL_FILE"] | _Text | None = ...,
+  locations: _List[_Block[Fleet.LocationConfiguration, _LocationConfigurationKeys]] | None = ...,
+  log_paths: _List[_Text] | None = ...,
+  max_size: _Integer | None = ...,
+  metric_groups: _List[_Text] | None = ...,
+  min_size: _Integer | None = ...,
+  new_game_session_protection_policy: _Literal["FullProtection", "NoProtection"] | _Text | None = ...,
+  peer_vpc_aws_account_id: _Text | None = ...,
+  peer_vpc_id: _Text | None = ...,
+  player_gateway_configuration: _Block[Fleet.PlayerGatewayConfiguration, _PlayerGatewayConfigurationKeys] | None = ...,
+  player_gateway_mode: _Literal["DISABLED", "ENABLED", "REQUIRED"] | _Text | None = ...,
+  resource_creation_limit_policy: _Block[Fleet.ResourceCreationLimitPolicy, _ResourceCreationLimitPolicyKeys] | None = ...,
+  runtime_configuration: _Block[Fleet.RuntimeConfiguration, _RuntimeConfigurationKeys] | None = ...,
+  scaling_policies: _List[_Block[Fleet.ScalingPolicy, _ScalingPolicyKeys]] | None = ...,
+  script_id: _Text | None = ...,
+  server_launch_parameters: _Text | None = ...,
+  server_launch_path: _Text | None = ...,
+  tags: _List[_Block[Fleet.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place; 1 to 1,024 characters
+  anywhere_configuration: AnywhereConfiguration: Fleet.AnywhereConfiguration; update: in place
+  apply_capacity: ApplyCapacity: text; update: in place; one of ON_UPDATE, ON_CREATE_AND_UPDATE, ON_CREATE_AND_UPDATE_WITH_AUTOSCALING
+  build_id: BuildId: text; update: replacement; 1 to 512 characters
+  certificate_configuration: CertificateConfiguration: Fleet.CertificateConfiguration; update: replacement
+  compute_type: ComputeType: text; update: replacement; one of EC2, ANYWHERE
+  description: Description: text; update: in place; 1 to 1,024 characters
+  desired_ec2_instances: DesiredEC2Instances: an integer; update: in place; at least 0; deprecated
+  ec2_inbound_permissions: EC2InboundPermissions: a list of Fleet.IpPermission; update: in place; at most 50 items
+  ec2_instance_type: EC2InstanceType: text; update: replacement
+  fleet_type: FleetType: text; update: replacement; one of ON_DEMAND, SPOT
+  instance_role_arn: InstanceRoleARN: text; update: replacement; at least 1 characters
+  instance_role_credentials_provider: InstanceRoleCredentialsProvider: text; update: replacement; one of SHARED_CREDENTIAL_FILE
+  locations: Locations: a list of Fleet.LocationConfiguration; update: in place; 1 to 100 items
+  log_paths: LogPaths: a list of text; update: replacement; deprecated
+  max_size: MaxSize: an integer; update: in place; at least 0; deprecated
+  metric_groups: MetricGroups: a list of text; update: in place; at most 1 items
+  min_size: MinSize: an integer; update: in place; at least 0; deprecated
+  new_game_session_protection_policy: NewGameSessionProtectionPolicy: text; update: in place; one of FullProtection, NoProtection
+  peer_vpc_aws_account_id: PeerVpcAwsAccountId: text; update: replacement; 1 to 1,024 characters
+  peer_vpc_id: PeerVpcId: text; update: replacement; 1 to 1,024 characters
+  player_gateway_configuration: PlayerGatewayConfiguration: Fleet.PlayerGatewayConfiguration; update: replacement
+  player_gateway_mode: PlayerGatewayMode: text; update: replacement; one of DISABLED, ENABLED, REQUIRED
+  resource_creation_limit_policy: ResourceCreationLimitPolicy: Fleet.ResourceCreationLimitPolicy; update: in place
+  runtime_configuration: RuntimeConfiguration: Fleet.RuntimeConfiguration; update: in place
+  scaling_policies: ScalingPolicies: a list of Fleet.ScalingPolicy; update: in place; at most 50 items
+  script_id: ScriptId: text; update: replacement; 1 to 512 characters
+  server_launch_parameters: ServerLaunchParameters: text; update: replacement; 1 to 1,024 characters; deprecated
+  server_launch_path: ServerLaunchPath: text; update: replacement; 1 to 1,024 characters; deprecated
+  tags: Tags: Labels of the resource, as keys and values; a list of Fleet.Tag; update: in place; at most 200 items
+  """
+ name: _Str
+ anywhere_configuration: _Read[Fleet.AnywhereConfiguration]
+ apply_capacity: _Str
+ build_id: _Str
+ certificate_configuration: _Read[Fleet.CertificateConfiguration]
+ compute_type: _Str
+ description: _Str
+ desired_ec2_instances: _Int
+ ec2_inbound_permissions: _ListOf[Fleet.IpPermission]
+ ec2_instance_type: _Str
+ fleet_type: _Str
+ instance_role_arn: _Str
+ instance_role_credentials_provider: _Str
+ locations: _ListOf[Fleet.LocationConfiguration]
+ log_paths: _ListOf[_Str]
+ max_size: _Int
+ metric_groups: _ListOf[_Str]
+ min_size: _Int
+ new_game_session_protection_policy: _Str
+ peer_vpc_aws_account_id: _Str
+ peer_vpc_id: _Str
+ player_gateway_configuration: _Read[Fleet.PlayerGatewayConfiguration]
+ player_gateway_mode: _Str
+ resource_creation_limit_policy: _Read[Fleet.ResourceCreationLimitPolicy]
+ runtime_configuration: _Read[Fleet.RuntimeConfiguration]
+ scaling_policies: _ListOf[Fleet.ScalingPolicy]
+ script_id: _Str
+ server_launch_parameters: _Str
+ server_launch_path: _Str
+ tags: _ListOf[Fleet.Tag]
+ @_property
+ def fleet_arn(self) -> _TextAttribute:
+  """Fn::GetAtt FleetArn"""
+ @_property
+ def fleet_id(self) -> _TextAttribute:
+  """Fn::GetAtt FleetId"""
+ @_property
+ def get_att(self) -> _FleetAttributes: ...
 class _AnywhereConfigurationKeys(_TypedDict):
-    Cost: _Text
+ Cost: _Text
 class _CertificateConfigurationKeys(_TypedDict):
-    CertificateType: _Text
+ CertificateType: _Text
 class _IpPermissionKeys(_TypedDict):
-    FromPort: _Integer
-    IpRange: _Text
-    Protocol: _Text
-    ToPort: _Integer
+ FromPort: _Integer
+ IpRange: _Text
+ Protocol: _Text
+ ToPort: _Integer
 class _LocationCapacityKeys(_TypedDict, total=False):
-    DesiredEC2Instances: _Integer
-    ManagedCapacityConfiguration: _Block[Fleet.ManagedCapacityConfiguration, _ManagedCapacityConfigurationKeys]
-    MaxSize: _Required[_Integer]
-    MinSize: _Integer
+ DesiredEC2Instances: _Integer
+ ManagedCapacityConfiguration: _Block[Fleet.ManagedCapacityConfiguration, _ManagedCapacityConfigurationKeys]
+ MaxSize: _Required[_Integer]
+ MinSize: _Integer
 class _LocationConfigurationKeys(_TypedDict, total=False):
-    Location: _Required[_Text]
-    LocationCapacity: _Block[Fleet.LocationCapacity, _LocationCapacityKeys]
-    PlayerGatewayStatus: _Text
+ Location: _Required[_Text]
+ LocationCapacity: _Block[Fleet.LocationCapacity, _LocationCapacityKeys]
+ PlayerGatewayStatus: _Text
 class _ManagedCapacityConfigurationKeys(_TypedDict, total=False):
-    ScaleInAfterInactivityMinutes: _Integer
-    ZeroCapacityStrategy: _Required[_Text]
+ ScaleInAfterInactivityMinutes: _Integer
+ ZeroCapacityStrategy: _Required[_Text]
 class _PlayerGatewayConfigurationKeys(_TypedDict, total=False):
-    GameServerIpProtocolSupported: _Text
+ GameServerIpProtocolSupported: _Text
 class _ResourceCreationLimitPolicyKeys(_TypedDict, total=False):
-    NewGameSessionsPerCreator: _Integer
-    PolicyPeriodInMinutes: _Integer
+ NewGameSessionsPerCreator: _Integer
+ PolicyPeriodInMinutes: _Integer
 class _RuntimeConfigurationKeys(_TypedDict, total=False):
-    GameSessionActivationTimeoutSeconds: _Integer
-    MaxConcurrentGameSessionActivations: _Integer
-    ServerProcesses: _List[_Block[Fleet.ServerProcess, _ServerProcessKeys]]
+ GameSessionActivationTimeoutSeconds: _Integer
+ MaxConcurrentGameSessionActivations: _Integer
+ ServerProcesses: _List[_Block[Fleet.ServerProcess, _ServerProcessKeys]]
 class _ScalingPolicyKeys(_TypedDict, total=False):
-    ComparisonOperator: _Text
-    EvaluationPeriods: _Integer
-    Location: _Text
-    MetricName: _Text
-    Name: _Required[_Text]
-    PolicyType: _Text
-    ScalingAdjustment: _Integer
-    ScalingAdjustmentType: _Text
-    Status: _Text
-    TargetConfiguration: _Block[Fleet.TargetConfiguration, _TargetConfigurationKeys]
-    Threshold: _Number
-    UpdateStatus: _Text
+ ComparisonOperator: _Text
+ EvaluationPeriods: _Integer
+ Location: _Text
+ MetricName: _Text
+ Name: _Required[_Text]
+ PolicyType: _Text
+ ScalingAdjustment: _Integer
+ ScalingAdjustmentType: _Text
+ Status: _Text
+ TargetConfiguration: _Block[Fleet.TargetConfiguration, _TargetConfigurationKeys]
+ Threshold: _Number
+ UpdateStatus: _Text
 class _ServerProcessKeys(_TypedDict, total=False):
-    ConcurrentExecutions: _Required[_Integer]
-    LaunchPath: _Required[_Text]
-    Parameters: _Text
+ ConcurrentExecutions: _Required[_Integer]
+ LaunchPath: _Required[_Text]
+ Parameters: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TargetConfigurationKeys(_TypedDict):
-    TargetValue: _Number
+ TargetValue: _Number

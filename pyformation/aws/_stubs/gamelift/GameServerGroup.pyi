@@ -4,170 +4,170 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Float as _Float, List as _List, ListOf as _ListOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _GameServerGroupAttributes(_GetAttributes):
-    auto_scaling_group_arn: _TextAttribute
-    game_server_group_arn: _TextAttribute
+ auto_scaling_group_arn: _TextAttribute
+ game_server_group_arn: _TextAttribute
 class GameServerGroup(_Resource):
-    """
-    AWS::GameLift::GameServerGroup
+ """
+ AWS::GameLift::GameServerGroup
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-gamelift-gameservergroup.html
-    """
-    class AutoScalingPolicy(_PropertyType):
-        """
-        AWS::GameLift::GameServerGroup.AutoScalingPolicy
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-gamelift-gameservergroup.html
+ """
+ class AutoScalingPolicy(_PropertyType):
+  """
+  AWS::GameLift::GameServerGroup.AutoScalingPolicy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-gameservergroup-autoscalingpolicy.html
-        """
-        def __init__(
-            self,
-            *,
-            target_tracking_configuration: _Block[GameServerGroup.TargetTrackingConfiguration, _TargetTrackingConfigurationKeys],
-            estimated_instance_warmup: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            target_tracking_configuration: TargetTrackingConfiguration: GameServerGroup.TargetTrackingConfiguration; required; update: in place
-            estimated_instance_warmup: EstimatedInstanceWarmup: a number; update: in place; at least 1
-            """
-        target_tracking_configuration: _Read[GameServerGroup.TargetTrackingConfiguration]
-        estimated_instance_warmup: _Float
-    class InstanceDefinition(_PropertyType):
-        """
-        AWS::GameLift::GameServerGroup.InstanceDefinition
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-gameservergroup-autoscalingpolicy.html
+  """
+  def __init__(
+   self,
+   *,
+   target_tracking_configuration: _Block[GameServerGroup.TargetTrackingConfiguration, _TargetTrackingConfigurationKeys],
+   estimated_instance_warmup: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   target_tracking_configuration: TargetTrackingConfiguration: GameServerGroup.TargetTrackingConfiguration; required; update: in place
+   estimated_instance_warmup: EstimatedInstanceWarmup: a number; update: in place; at least 1
+   """
+  target_tracking_configuration: _Read[GameServerGroup.TargetTrackingConfiguration]
+  estimated_instance_warmup: _Float
+ class InstanceDefinition(_PropertyType):
+  """
+  AWS::GameLift::GameServerGroup.InstanceDefinition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-gameservergroup-instancedefinition.html
-        """
-        def __init__(
-            self,
-            *,
-            instance_type: _Text,
-            weighted_capacity: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            instance_type: InstanceType: text; required; update: in place
-            weighted_capacity: WeightedCapacity: text; update: in place
-            """
-        instance_type: _Str
-        weighted_capacity: _Str
-    class LaunchTemplate(_PropertyType):
-        """
-        AWS::GameLift::GameServerGroup.LaunchTemplate
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-gameservergroup-instancedefinition.html
+  """
+  def __init__(
+   self,
+   *,
+   instance_type: _Text,
+   weighted_capacity: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   instance_type: InstanceType: text; required; update: in place
+   weighted_capacity: WeightedCapacity: text; update: in place
+   """
+  instance_type: _Str
+  weighted_capacity: _Str
+ class LaunchTemplate(_PropertyType):
+  """
+  AWS::GameLift::GameServerGroup.LaunchTemplate
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-gameservergroup-launchtemplate.html
-        """
-        def __init__(
-            self,
-            *,
-            launch_template_id: _Text | None = ...,
-            launch_template_name: _Text | None = ...,
-            version: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            launch_template_id: LaunchTemplateId: text; update: in place; 1 to 255 characters
-            launch_template_name: LaunchTemplateName: text; update: in place; 3 to 128 characters
-            version: Version: text; update: in place; 1 to 128 characters
-            """
-        launch_template_id: _Str
-        launch_template_name: _Str
-        version: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::GameLift::GameServerGroup.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-gameservergroup-launchtemplate.html
+  """
+  def __init__(
+   self,
+   *,
+   launch_template_id: _Text | None = ...,
+   launch_template_name: _Text | None = ...,
+   version: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   launch_template_id: LaunchTemplateId: text; update: in place; 1 to 255 characters
+   launch_template_name: LaunchTemplateName: text; update: in place; 3 to 128 characters
+   version: Version: text; update: in place; 1 to 128 characters
+   """
+  launch_template_id: _Str
+  launch_template_name: _Str
+  version: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::GameLift::GameServerGroup.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-gameservergroup-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; update: in place; 1 to 128 characters
-            value: Value: text; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class TargetTrackingConfiguration(_PropertyType):
-        """
-        AWS::GameLift::GameServerGroup.TargetTrackingConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-gameservergroup-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; update: in place; 1 to 128 characters
+   value: Value: text; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class TargetTrackingConfiguration(_PropertyType):
+  """
+  AWS::GameLift::GameServerGroup.TargetTrackingConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-gameservergroup-targettrackingconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            target_value: _Number,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """target_value: TargetValue: a number; required; update: in place; at least 0"""
-        target_value: _Float
-    def __init__(
-        self,
-        *,
-        game_server_group_name: _Text,
-        instance_definitions: _List[_Block[GameServerGroup.InstanceDefinition, _InstanceDefinitionKeys]],
-        role_arn: _Text,
-        auto_scaling_policy: _Block[GameServerGroup.AutoScalingPolicy, _AutoScalingPolicyKeys] | None = ...,
-        balancing_strategy: _Literal["SPOT_ONLY", "SPOT_PREFERRED", "ON_DEMAND_ONLY"] | _Text | None = ...,
-        delete_option: _Literal["SAFE_DELETE", "FORCE_DELETE", "RETAIN"] | _Text | None = ...,
-        game_server_protection_policy: _Literal["NO_PROTECTION", "FULL_PROTECTION"] | _Text | None = ...,
-        launch_template: _Block[GameServerGroup.LaunchTemplate, _LaunchTemplateKeys] | None = ...,
-        max_size: _Number | None = ...,
-        min_size: _Number | None = ...,
-        tags: _List[_Block[GameServerGroup.Tag, _TagKeys]] | _Tags | None = ...,
-        vpc_subnets: _List[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        game_server_group_name: GameServerGroupName: text; required; update: in place; 1 to 128 characters
-        instance_definitions: InstanceDefinitions: a list of GameServerGroup.InstanceDefinition; required; update: in place; 2 to 20 items
-        role_arn: RoleArn: text; required; update: in place; 1 to 256 characters
-        auto_scaling_policy: AutoScalingPolicy: GameServerGroup.AutoScalingPolicy; update: in place
-        balancing_strategy: BalancingStrategy: text; update: in place; one of SPOT_ONLY, SPOT_PREFERRED, ON_DEMAND_ONLY
-        delete_option: DeleteOption: text; update: in place; one of SAFE_DELETE, FORCE_DELETE, RETAIN
-        game_server_protection_policy: GameServerProtectionPolicy: text; update: in place; one of NO_PROTECTION, FULL_PROTECTION
-        launch_template: LaunchTemplate: GameServerGroup.LaunchTemplate; update: in place
-        max_size: MaxSize: a number; update: in place; at least 1
-        min_size: MinSize: a number; update: in place; at least 0
-        tags: Tags: Labels of the resource, as keys and values; a list of GameServerGroup.Tag; update: in place; at most 200 items
-        vpc_subnets: VpcSubnets: a list of text; update: in place; 1 to 20 items
-        """
-    game_server_group_name: _Str
-    instance_definitions: _ListOf[GameServerGroup.InstanceDefinition]
-    role_arn: _Str
-    auto_scaling_policy: _Read[GameServerGroup.AutoScalingPolicy]
-    balancing_strategy: _Str
-    delete_option: _Str
-    game_server_protection_policy: _Str
-    launch_template: _Read[GameServerGroup.LaunchTemplate]
-    max_size: _Float
-    min_size: _Float
-    tags: _ListOf[GameServerGroup.Tag]
-    vpc_subnets: _ListOf[_Str]
-    @_property
-    def auto_scaling_group_arn(self) -> _TextAttribute:
-        """Fn::GetAtt AutoScalingGroupArn"""
-    @_property
-    def game_server_group_arn(self) -> _TextAttribute:
-        """Fn::GetAtt GameServerGroupArn"""
-    @_property
-    def get_att(self) -> _GameServerGroupAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-gameservergroup-targettrackingconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   target_value: _Number,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """target_value: TargetValue: a number; required; update: in place; at least 0"""
+  target_value: _Float
+ def __init__(
+  self,
+  *,
+  game_server_group_name: _Text,
+  instance_definitions: _List[_Block[GameServerGroup.InstanceDefinition, _InstanceDefinitionKeys]],
+  role_arn: _Text,
+  auto_scaling_policy: _Block[GameServerGroup.AutoScalingPolicy, _AutoScalingPolicyKeys] | None = ...,
+  balancing_strategy: _Literal["SPOT_ONLY", "SPOT_PREFERRED", "ON_DEMAND_ONLY"] | _Text | None = ...,
+  delete_option: _Literal["SAFE_DELETE", "FORCE_DELETE", "RETAIN"] | _Text | None = ...,
+  game_server_protection_policy: _Literal["NO_PROTECTION", "FULL_PROTECTION"] | _Text | None = ...,
+  launch_template: _Block[GameServerGroup.LaunchTemplate, _LaunchTemplateKeys] | None = ...,
+  max_size: _Number | None = ...,
+  min_size: _Number | None = ...,
+  tags: _List[_Block[GameServerGroup.Tag, _TagKeys]] | _Tags | None = ...,
+  vpc_subnets: _List[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  game_server_group_name: GameServerGroupName: text; required; update: in place; 1 to 128 characters
+  instance_definitions: InstanceDefinitions: a list of GameServerGroup.InstanceDefinition; required; update: in place; 2 to 20 items
+  role_arn: RoleArn: text; required; update: in place; 1 to 256 characters
+  auto_scaling_policy: AutoScalingPolicy: GameServerGroup.AutoScalingPolicy; update: in place
+  balancing_strategy: BalancingStrategy: text; update: in place; one of SPOT_ONLY, SPOT_PREFERRED, ON_DEMAND_ONLY
+  delete_option: DeleteOption: text; update: in place; one of SAFE_DELETE, FORCE_DELETE, RETAIN
+  game_server_protection_policy: GameServerProtectionPolicy: text; update: in place; one of NO_PROTECTION, FULL_PROTECTION
+  launch_template: LaunchTemplate: GameServerGroup.LaunchTemplate; update: in place
+  max_size: MaxSize: a number; update: in place; at least 1
+  min_size: MinSize: a number; update: in place; at least 0
+  tags: Tags: Labels of the resource, as keys and values; a list of GameServerGroup.Tag; update: in place; at most 200 items
+  vpc_subnets: VpcSubnets: a list of text; update: in place; 1 to 20 items
+  """
+ game_server_group_name: _Str
+ instance_definitions: _ListOf[GameServerGroup.InstanceDefinition]
+ role_arn: _Str
+ auto_scaling_policy: _Read[GameServerGroup.AutoScalingPolicy]
+ balancing_strategy: _Str
+ delete_option: _Str
+ game_server_protection_policy: _Str
+ launch_template: _Read[GameServerGroup.LaunchTemplate]
+ max_size: _Float
+ min_size: _Float
+ tags: _ListOf[GameServerGroup.Tag]
+ vpc_subnets: _ListOf[_Str]
+ @_property
+ def auto_scaling_group_arn(self) -> _TextAttribute:
+  """Fn::GetAtt AutoScalingGroupArn"""
+ @_property
+ def game_server_group_arn(self) -> _TextAttribute:
+  """Fn::GetAtt GameServerGroupArn"""
+ @_property
+ def get_att(self) -> _GameServerGroupAttributes: ...
 class _AutoScalingPolicyKeys(_TypedDict, total=False):
-    EstimatedInstanceWarmup: _Number
-    TargetTrackingConfiguration: _Required[_Block[GameServerGroup.TargetTrackingConfiguration, _TargetTrackingConfigurationKeys]]
+ EstimatedInstanceWarmup: _Number
+ TargetTrackingConfiguration: _Required[_Block[GameServerGroup.TargetTrackingConfiguration, _TargetTrackingConfigurationKeys]]
 class _InstanceDefinitionKeys(_TypedDict, total=False):
-    InstanceType: _Required[_Text]
-    WeightedCapacity: _Text
+ InstanceType: _Required[_Text]
+ WeightedCapacity: _Text
 class _LaunchTemplateKeys(_TypedDict, total=False):
-    LaunchTemplateId: _Text
-    LaunchTemplateName: _Text
-    Version: _Text
+ LaunchTemplateId: _Text
+ LaunchTemplateName: _Text
+ Version: _Text
 class _TagKeys(_TypedDict, total=False):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TargetTrackingConfigurationKeys(_TypedDict):
-    TargetValue: _Number
+ TargetValue: _Number

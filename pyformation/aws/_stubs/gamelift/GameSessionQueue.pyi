@@ -4,163 +4,163 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _GameSessionQueueAttributes(_GetAttributes):
-    arn: _TextAttribute
-    custom_event_data: _TextAttribute
-    filter_configuration_allowed_locations: _AnyAttribute
-    name: _TextAttribute
-    notification_target: _TextAttribute
-    priority_configuration_location_order: _AnyAttribute
-    priority_configuration_priority_order: _AnyAttribute
-    timeout_in_seconds: _IntegerAttribute
+ arn: _TextAttribute
+ custom_event_data: _TextAttribute
+ filter_configuration_allowed_locations: _AnyAttribute
+ name: _TextAttribute
+ notification_target: _TextAttribute
+ priority_configuration_location_order: _AnyAttribute
+ priority_configuration_priority_order: _AnyAttribute
+ timeout_in_seconds: _IntegerAttribute
 class GameSessionQueue(_Resource):
-    """
-    AWS::GameLift::GameSessionQueue
+ """
+ AWS::GameLift::GameSessionQueue
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-gamelift-gamesessionqueue.html
-    """
-    class FilterConfiguration(_PropertyType):
-        """
-        AWS::GameLift::GameSessionQueue.FilterConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-gamelift-gamesessionqueue.html
+ """
+ class FilterConfiguration(_PropertyType):
+  """
+  AWS::GameLift::GameSessionQueue.FilterConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-gamesessionqueue-filterconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            allowed_locations: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """allowed_locations: AllowedLocations: a list of text; update: in place; 1 to 100 items"""
-        allowed_locations: _ListOf[_Str]
-    class GameSessionQueueDestination(_PropertyType):
-        """
-        AWS::GameLift::GameSessionQueue.GameSessionQueueDestination
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-gamesessionqueue-filterconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   allowed_locations: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """allowed_locations: AllowedLocations: a list of text; update: in place; 1 to 100 items"""
+  allowed_locations: _ListOf[_Str]
+ class GameSessionQueueDestination(_PropertyType):
+  """
+  AWS::GameLift::GameSessionQueue.GameSessionQueueDestination
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-gamesessionqueue-gamesessionqueuedestination.html
-        """
-        def __init__(
-            self,
-            *,
-            destination_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """destination_arn: DestinationArn: text; update: in place; 1 to 256 characters"""
-        destination_arn: _Str
-    class PlayerLatencyPolicy(_PropertyType):
-        """
-        AWS::GameLift::GameSessionQueue.PlayerLatencyPolicy
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-gamesessionqueue-gamesessionqueuedestination.html
+  """
+  def __init__(
+   self,
+   *,
+   destination_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """destination_arn: DestinationArn: text; update: in place; 1 to 256 characters"""
+  destination_arn: _Str
+ class PlayerLatencyPolicy(_PropertyType):
+  """
+  AWS::GameLift::GameSessionQueue.PlayerLatencyPolicy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-gamesessionqueue-playerlatencypolicy.html
-        """
-        def __init__(
-            self,
-            *,
-            maximum_individual_player_latency_milliseconds: _Integer | None = ...,
-            policy_duration_seconds: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            maximum_individual_player_latency_milliseconds: MaximumIndividualPlayerLatencyMilliseconds: an integer; update: in place; at least 0
-            policy_duration_seconds: PolicyDurationSeconds: an integer; update: in place; at least 0
-            """
-        maximum_individual_player_latency_milliseconds: _Int
-        policy_duration_seconds: _Int
-    class PriorityConfiguration(_PropertyType):
-        """
-        AWS::GameLift::GameSessionQueue.PriorityConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-gamesessionqueue-playerlatencypolicy.html
+  """
+  def __init__(
+   self,
+   *,
+   maximum_individual_player_latency_milliseconds: _Integer | None = ...,
+   policy_duration_seconds: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   maximum_individual_player_latency_milliseconds: MaximumIndividualPlayerLatencyMilliseconds: an integer; update: in place; at least 0
+   policy_duration_seconds: PolicyDurationSeconds: an integer; update: in place; at least 0
+   """
+  maximum_individual_player_latency_milliseconds: _Int
+  policy_duration_seconds: _Int
+ class PriorityConfiguration(_PropertyType):
+  """
+  AWS::GameLift::GameSessionQueue.PriorityConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-gamesessionqueue-priorityconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            location_order: _List[_Text] | None = ...,
-            priority_order: _List[_Literal["LATENCY", "COST", "DESTINATION", "LOCATION"] | _Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            location_order: LocationOrder: a list of text; update: in place; 1 to 100 items
-            priority_order: PriorityOrder: a list of text; update: in place; one of LATENCY, COST, DESTINATION, LOCATION; 1 to 4 items
-            """
-        location_order: _ListOf[_Str]
-        priority_order: _ListOf[_Str]
-    class Tag(_PropertyType):
-        """
-        AWS::GameLift::GameSessionQueue.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-gamesessionqueue-priorityconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   location_order: _List[_Text] | None = ...,
+   priority_order: _List[_Literal["LATENCY", "COST", "DESTINATION", "LOCATION"] | _Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   location_order: LocationOrder: a list of text; update: in place; 1 to 100 items
+   priority_order: PriorityOrder: a list of text; update: in place; one of LATENCY, COST, DESTINATION, LOCATION; 1 to 4 items
+   """
+  location_order: _ListOf[_Str]
+  priority_order: _ListOf[_Str]
+ class Tag(_PropertyType):
+  """
+  AWS::GameLift::GameSessionQueue.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-gamesessionqueue-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        custom_event_data: _Text | None = ...,
-        destinations: _List[_Block[GameSessionQueue.GameSessionQueueDestination, _GameSessionQueueDestinationKeys]] | None = ...,
-        filter_configuration: _Block[GameSessionQueue.FilterConfiguration, _FilterConfigurationKeys] | None = ...,
-        notification_target: _Text | None = ...,
-        player_latency_policies: _List[_Block[GameSessionQueue.PlayerLatencyPolicy, _PlayerLatencyPolicyKeys]] | None = ...,
-        priority_configuration: _Block[GameSessionQueue.PriorityConfiguration, _PriorityConfigurationKeys] | None = ...,
-        tags: _List[_Block[GameSessionQueue.Tag, _TagKeys]] | _Tags | None = ...,
-        timeout_in_seconds: _Integer | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement; 1 to 128 characters
-        custom_event_data: CustomEventData: text; update: in place; 1 to 256 characters
-        destinations: Destinations: a list of GameSessionQueue.GameSessionQueueDestination; update: in place
-        filter_configuration: FilterConfiguration: GameSessionQueue.FilterConfiguration; update: in place
-        notification_target: NotificationTarget: text; update: in place; 1 to 300 characters
-        player_latency_policies: PlayerLatencyPolicies: a list of GameSessionQueue.PlayerLatencyPolicy; update: in place
-        priority_configuration: PriorityConfiguration: GameSessionQueue.PriorityConfiguration; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of GameSessionQueue.Tag; update: in place; at most 200 items
-        timeout_in_seconds: TimeoutInSeconds: an integer; update: in place; at least 0
-        """
-    name: _Str
-    custom_event_data: _Str
-    destinations: _ListOf[GameSessionQueue.GameSessionQueueDestination]
-    filter_configuration: _Read[GameSessionQueue.FilterConfiguration]
-    notification_target: _Str
-    player_latency_policies: _ListOf[GameSessionQueue.PlayerLatencyPolicy]
-    priority_configuration: _Read[GameSessionQueue.PriorityConfiguration]
-    tags: _ListOf[GameSessionQueue.Tag]
-    timeout_in_seconds: _Int
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def filter_configuration_allowed_locations(self) -> _AnyAttribute:
-        """Fn::GetAtt FilterConfiguration.AllowedLocations"""
-    @_property
-    def priority_configuration_location_order(self) -> _AnyAttribute:
-        """Fn::GetAtt PriorityConfiguration.LocationOrder"""
-    @_property
-    def priority_configuration_priority_order(self) -> _AnyAttribute:
-        """Fn::GetAtt PriorityConfiguration.PriorityOrder"""
-    @_property
-    def get_att(self) -> _GameSessionQueueAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-gamesessionqueue-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  custom_event_data: _Text | None = ...,
+  destinations: _List[_Block[GameSessionQueue.GameSessionQueueDestination, _GameSessionQueueDestinationKeys]] | None = ...,
+  filter_configuration: _Block[GameSessionQueue.FilterConfiguration, _FilterConfigurationKeys] | None = ...,
+  notification_target: _Text | None = ...,
+  player_latency_policies: _List[_Block[GameSessionQueue.PlayerLatencyPolicy, _PlayerLatencyPolicyKeys]] | None = ...,
+  priority_configuration: _Block[GameSessionQueue.PriorityConfiguration, _PriorityConfigurationKeys] | None = ...,
+  tags: _List[_Block[GameSessionQueue.Tag, _TagKeys]] | _Tags | None = ...,
+  timeout_in_seconds: _Integer | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 1 to 128 characters
+  custom_event_data: CustomEventData: text; update: in place; 1 to 256 characters
+  destinations: Destinations: a list of GameSessionQueue.GameSessionQueueDestination; update: in place
+  filter_configuration: FilterConfiguration: GameSessionQueue.FilterConfiguration; update: in place
+  notification_target: NotificationTarget: text; update: in place; 1 to 300 characters
+  player_latency_policies: PlayerLatencyPolicies: a list of GameSessionQueue.PlayerLatencyPolicy; update: in place
+  priority_configuration: PriorityConfiguration: GameSessionQueue.PriorityConfiguration; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of GameSessionQueue.Tag; update: in place; at most 200 items
+  timeout_in_seconds: TimeoutInSeconds: an integer; update: in place; at least 0
+  """
+ name: _Str
+ custom_event_data: _Str
+ destinations: _ListOf[GameSessionQueue.GameSessionQueueDestination]
+ filter_configuration: _Read[GameSessionQueue.FilterConfiguration]
+ notification_target: _Str
+ player_latency_policies: _ListOf[GameSessionQueue.PlayerLatencyPolicy]
+ priority_configuration: _Read[GameSessionQueue.PriorityConfiguration]
+ tags: _ListOf[GameSessionQueue.Tag]
+ timeout_in_seconds: _Int
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def filter_configuration_allowed_locations(self) -> _AnyAttribute:
+  """Fn::GetAtt FilterConfiguration.AllowedLocations"""
+ @_property
+ def priority_configuration_location_order(self) -> _AnyAttribute:
+  """Fn::GetAtt PriorityConfiguration.LocationOrder"""
+ @_property
+ def priority_configuration_priority_order(self) -> _AnyAttribute:
+  """Fn::GetAtt PriorityConfiguration.PriorityOrder"""
+ @_property
+ def get_att(self) -> _GameSessionQueueAttributes: ...
 class _FilterConfigurationKeys(_TypedDict, total=False):
-    AllowedLocations: _List[_Text]
+ AllowedLocations: _List[_Text]
 class _GameSessionQueueDestinationKeys(_TypedDict, total=False):
-    DestinationArn: _Text
+ DestinationArn: _Text
 class _PlayerLatencyPolicyKeys(_TypedDict, total=False):
-    MaximumIndividualPlayerLatencyMilliseconds: _Integer
-    PolicyDurationSeconds: _Integer
+ MaximumIndividualPlayerLatencyMilliseconds: _Integer
+ PolicyDurationSeconds: _Integer
 class _PriorityConfigurationKeys(_TypedDict, total=False):
-    LocationOrder: _List[_Text]
-    PriorityOrder: _List[_Text]
+ LocationOrder: _List[_Text]
+ PriorityOrder: _List[_Text]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

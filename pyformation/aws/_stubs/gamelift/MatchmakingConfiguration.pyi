@@ -4,132 +4,132 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Bool as _Bool, Boolean as _Boolean, BooleanAttribute as _BooleanAttribute, Extra as _Extra, Int as _Int, Integer as _Integer, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _MatchmakingConfigurationAttributes(_GetAttributes):
-    acceptance_required: _BooleanAttribute
-    acceptance_timeout_seconds: _IntegerAttribute
-    additional_player_count: _IntegerAttribute
-    arn: _TextAttribute
-    backfill_mode: _TextAttribute
-    creation_time: _TextAttribute
-    custom_event_data: _TextAttribute
-    description: _TextAttribute
-    flex_match_mode: _TextAttribute
-    game_session_data: _TextAttribute
-    game_session_queue_arns: _AnyAttribute
-    name: _TextAttribute
-    notification_target: _TextAttribute
-    request_timeout_seconds: _IntegerAttribute
-    rule_set_arn: _TextAttribute
-    rule_set_name: _TextAttribute
+ acceptance_required: _BooleanAttribute
+ acceptance_timeout_seconds: _IntegerAttribute
+ additional_player_count: _IntegerAttribute
+ arn: _TextAttribute
+ backfill_mode: _TextAttribute
+ creation_time: _TextAttribute
+ custom_event_data: _TextAttribute
+ description: _TextAttribute
+ flex_match_mode: _TextAttribute
+ game_session_data: _TextAttribute
+ game_session_queue_arns: _AnyAttribute
+ name: _TextAttribute
+ notification_target: _TextAttribute
+ request_timeout_seconds: _IntegerAttribute
+ rule_set_arn: _TextAttribute
+ rule_set_name: _TextAttribute
 class MatchmakingConfiguration(_Resource):
-    """
-    AWS::GameLift::MatchmakingConfiguration
+ """
+ AWS::GameLift::MatchmakingConfiguration
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-gamelift-matchmakingconfiguration.html
-    """
-    class GameProperty(_PropertyType):
-        """
-        AWS::GameLift::MatchmakingConfiguration.GameProperty
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-gamelift-matchmakingconfiguration.html
+ """
+ class GameProperty(_PropertyType):
+  """
+  AWS::GameLift::MatchmakingConfiguration.GameProperty
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-matchmakingconfiguration-gameproperty.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; at most 32 characters
-            value: Value: text; required; update: in place; at most 96 characters
-            """
-        key: _Str
-        value: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::GameLift::MatchmakingConfiguration.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-matchmakingconfiguration-gameproperty.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; at most 32 characters
+   value: Value: text; required; update: in place; at most 96 characters
+   """
+  key: _Str
+  value: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::GameLift::MatchmakingConfiguration.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-matchmakingconfiguration-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        acceptance_required: _Boolean,
-        name: _Text,
-        request_timeout_seconds: _Integer,
-        rule_set_name: _Text,
-        acceptance_timeout_seconds: _Integer | None = ...,
-        additional_player_count: _Integer | None = ...,
-        backfill_mode: _Literal["AUTOMATIC", "MANUAL"] | _Text | None = ...,
-        creation_time: _Text | None = ...,
-        custom_event_data: _Text | None = ...,
-        description: _Text | None = ...,
-        flex_match_mode: _Literal["STANDALONE", "WITH_QUEUE"] | _Text | None = ...,
-        game_properties: _List[_Block[MatchmakingConfiguration.GameProperty, _GamePropertyKeys]] | None = ...,
-        game_session_data: _Text | None = ...,
-        game_session_queue_arns: _List[_Text] | None = ...,
-        notification_target: _Text | None = ...,
-        rule_set_arn: _Text | None = ...,
-        tags: _List[_Block[MatchmakingConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        acceptance_required: AcceptanceRequired: a boolean; required; update: in place
-        name: Name: text; required; update: replacement; at most 128 characters
-        request_timeout_seconds: RequestTimeoutSeconds: an integer; required; update: in place; 1 to 43,200
-        rule_set_name: RuleSetName: text; required; update: in place; 1 to 128 characters
-        acceptance_timeout_seconds: AcceptanceTimeoutSeconds: an integer; update: in place; 1 to 600
-        additional_player_count: AdditionalPlayerCount: an integer; update: in place; at least 0
-        backfill_mode: BackfillMode: text; update: in place; one of AUTOMATIC, MANUAL
-        creation_time: CreationTime: text; update: in place
-        custom_event_data: CustomEventData: text; update: in place; at most 256 characters
-        description: Description: text; update: in place; 1 to 1,024 characters
-        flex_match_mode: FlexMatchMode: text; update: in place; one of STANDALONE, WITH_QUEUE
-        game_properties: GameProperties: a list of MatchmakingConfiguration.GameProperty; update: in place; at most 16 items
-        game_session_data: GameSessionData: text; update: in place; 1 to 4,096 characters
-        game_session_queue_arns: GameSessionQueueArns: a list of text; update: in place
-        notification_target: NotificationTarget: text; update: in place; at most 300 characters
-        rule_set_arn: RuleSetArn: text; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of MatchmakingConfiguration.Tag; update: in place; at most 200 items
-        """
-    acceptance_required: _Bool
-    name: _Str
-    request_timeout_seconds: _Int
-    rule_set_name: _Str
-    acceptance_timeout_seconds: _Int
-    additional_player_count: _Int
-    backfill_mode: _Str
-    creation_time: _Str
-    custom_event_data: _Str
-    description: _Str
-    flex_match_mode: _Str
-    game_properties: _ListOf[MatchmakingConfiguration.GameProperty]
-    game_session_data: _Str
-    game_session_queue_arns: _ListOf[_Str]
-    notification_target: _Str
-    rule_set_arn: _Str
-    tags: _ListOf[MatchmakingConfiguration.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _MatchmakingConfigurationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-matchmakingconfiguration-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  acceptance_required: _Boolean,
+  name: _Text,
+  request_timeout_seconds: _Integer,
+  rule_set_name: _Text,
+  acceptance_timeout_seconds: _Integer | None = ...,
+  additional_player_count: _Integer | None = ...,
+  backfill_mode: _Literal["AUTOMATIC", "MANUAL"] | _Text | None = ...,
+  creation_time: _Text | None = ...,
+  custom_event_data: _Text | None = ...,
+  description: _Text | None = ...,
+  flex_match_mode: _Literal["STANDALONE", "WITH_QUEUE"] | _Text | None = ...,
+  game_properties: _List[_Block[MatchmakingConfiguration.GameProperty, _GamePropertyKeys]] | None = ...,
+  game_session_data: _Text | None = ...,
+  game_session_queue_arns: _List[_Text] | None = ...,
+  notification_target: _Text | None = ...,
+  rule_set_arn: _Text | None = ...,
+  tags: _List[_Block[MatchmakingConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  acceptance_required: AcceptanceRequired: a boolean; required; update: in place
+  name: Name: text; required; update: replacement; at most 128 characters
+  request_timeout_seconds: RequestTimeoutSeconds: an integer; required; update: in place; 1 to 43,200
+  rule_set_name: RuleSetName: text; required; update: in place; 1 to 128 characters
+  acceptance_timeout_seconds: AcceptanceTimeoutSeconds: an integer; update: in place; 1 to 600
+  additional_player_count: AdditionalPlayerCount: an integer; update: in place; at least 0
+  backfill_mode: BackfillMode: text; update: in place; one of AUTOMATIC, MANUAL
+  creation_time: CreationTime: text; update: in place
+  custom_event_data: CustomEventData: text; update: in place; at most 256 characters
+  description: Description: text; update: in place; 1 to 1,024 characters
+  flex_match_mode: FlexMatchMode: text; update: in place; one of STANDALONE, WITH_QUEUE
+  game_properties: GameProperties: a list of MatchmakingConfiguration.GameProperty; update: in place; at most 16 items
+  game_session_data: GameSessionData: text; update: in place; 1 to 4,096 characters
+  game_session_queue_arns: GameSessionQueueArns: a list of text; update: in place
+  notification_target: NotificationTarget: text; update: in place; at most 300 characters
+  rule_set_arn: RuleSetArn: text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of MatchmakingConfiguration.Tag; update: in place; at most 200 items
+  """
+ acceptance_required: _Bool
+ name: _Str
+ request_timeout_seconds: _Int
+ rule_set_name: _Str
+ acceptance_timeout_seconds: _Int
+ additional_player_count: _Int
+ backfill_mode: _Str
+ creation_time: _Str
+ custom_event_data: _Str
+ description: _Str
+ flex_match_mode: _Str
+ game_properties: _ListOf[MatchmakingConfiguration.GameProperty]
+ game_session_data: _Str
+ game_session_queue_arns: _ListOf[_Str]
+ notification_target: _Str
+ rule_set_arn: _Str
+ tags: _ListOf[MatchmakingConfiguration.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _MatchmakingConfigurationAttributes: ...
 class _GamePropertyKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,59 +4,59 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _MatchmakingRuleSetAttributes(_GetAttributes):
-    arn: _TextAttribute
-    creation_time: _TextAttribute
-    name: _TextAttribute
-    rule_set_body: _TextAttribute
+ arn: _TextAttribute
+ creation_time: _TextAttribute
+ name: _TextAttribute
+ rule_set_body: _TextAttribute
 class MatchmakingRuleSet(_Resource):
-    """
-    AWS::GameLift::MatchmakingRuleSet
+ """
+ AWS::GameLift::MatchmakingRuleSet
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-gamelift-matchmakingruleset.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::GameLift::MatchmakingRuleSet.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-gamelift-matchmakingruleset.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::GameLift::MatchmakingRuleSet.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-matchmakingruleset-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        rule_set_body: _Text,
-        tags: _List[_Block[MatchmakingRuleSet.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement; at most 128 characters
-        rule_set_body: RuleSetBody: text; required; update: replacement; 1 to 65,535 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of MatchmakingRuleSet.Tag; update: in place; 1 to 200 items
-        """
-    name: _Str
-    rule_set_body: _Str
-    tags: _ListOf[MatchmakingRuleSet.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def get_att(self) -> _MatchmakingRuleSetAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-matchmakingruleset-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  rule_set_body: _Text,
+  tags: _List[_Block[MatchmakingRuleSet.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; at most 128 characters
+  rule_set_body: RuleSetBody: text; required; update: replacement; 1 to 65,535 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of MatchmakingRuleSet.Tag; update: in place; 1 to 200 items
+  """
+ name: _Str
+ rule_set_body: _Str
+ tags: _ListOf[MatchmakingRuleSet.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def get_att(self) -> _MatchmakingRuleSetAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

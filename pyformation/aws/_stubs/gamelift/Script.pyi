@@ -4,101 +4,101 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ScriptAttributes(_GetAttributes):
-    arn: _TextAttribute
-    creation_time: _TextAttribute
-    id: _TextAttribute
-    size_on_disk: _IntegerAttribute
+ arn: _TextAttribute
+ creation_time: _TextAttribute
+ id: _TextAttribute
+ size_on_disk: _IntegerAttribute
 class Script(_Resource):
-    """
-    AWS::GameLift::Script
+ """
+ AWS::GameLift::Script
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-gamelift-script.html
-    """
-    class S3Location(_PropertyType):
-        """
-        AWS::GameLift::Script.S3Location
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-gamelift-script.html
+ """
+ class S3Location(_PropertyType):
+  """
+  AWS::GameLift::Script.S3Location
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-script-s3location.html
-        """
-        def __init__(
-            self,
-            *,
-            bucket: _Text,
-            key: _Text,
-            role_arn: _Text,
-            object_version: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bucket: Bucket: text; required; update: in place; at least 1 characters
-            key: Key: text; required; update: in place; at least 1 characters
-            role_arn: RoleArn: text; required; update: in place; at least 1 characters
-            object_version: ObjectVersion: text; update: in place; at least 1 characters
-            """
-        bucket: _Str
-        key: _Str
-        role_arn: _Str
-        object_version: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::GameLift::Script.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-script-s3location.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket: _Text,
+   key: _Text,
+   role_arn: _Text,
+   object_version: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bucket: Bucket: text; required; update: in place; at least 1 characters
+   key: Key: text; required; update: in place; at least 1 characters
+   role_arn: RoleArn: text; required; update: in place; at least 1 characters
+   object_version: ObjectVersion: text; update: in place; at least 1 characters
+   """
+  bucket: _Str
+  key: _Str
+  role_arn: _Str
+  object_version: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::GameLift::Script.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-script-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        storage_location: _Block[Script.S3Location, _S3LocationKeys],
-        name: _Text | None = ...,
-        node_js_version: _Text | None = ...,
-        tags: _List[_Block[Script.Tag, _TagKeys]] | _Tags | None = ...,
-        version: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        storage_location: StorageLocation: Script.S3Location; required; update: in place
-        name: Name: text; update: in place; 1 to 1,024 characters
-        version: Version: text; update: in place; 1 to 1,024 characters
-        node_js_version: NodeJsVersion: text; update: replacement; at most 16 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of Script.Tag; update: in place; at most 200 items
-        """
-    storage_location: _Read[Script.S3Location]
-    name: _Str
-    node_js_version: _Str
-    tags: _ListOf[Script.Tag]
-    version: _Str
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def size_on_disk(self) -> _IntegerAttribute:
-        """Fn::GetAtt SizeOnDisk"""
-    @_property
-    def get_att(self) -> _ScriptAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-script-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  storage_location: _Block[Script.S3Location, _S3LocationKeys],
+  name: _Text | None = ...,
+  node_js_version: _Text | None = ...,
+  tags: _List[_Block[Script.Tag, _TagKeys]] | _Tags | None = ...,
+  version: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  storage_location: StorageLocation: Script.S3Location; required; update: in place
+  name: Name: text; update: in place; 1 to 1,024 characters
+  version: Version: text; update: in place; 1 to 1,024 characters
+  node_js_version: NodeJsVersion: text; update: replacement; at most 16 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Script.Tag; update: in place; at most 200 items
+  """
+ storage_location: _Read[Script.S3Location]
+ name: _Str
+ node_js_version: _Str
+ tags: _ListOf[Script.Tag]
+ version: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def size_on_disk(self) -> _IntegerAttribute:
+  """Fn::GetAtt SizeOnDisk"""
+ @_property
+ def get_att(self) -> _ScriptAttributes: ...
 class _S3LocationKeys(_TypedDict, total=False):
-    Bucket: _Required[_Text]
-    Key: _Required[_Text]
-    ObjectVersion: _Text
-    RoleArn: _Required[_Text]
+ Bucket: _Required[_Text]
+ Key: _Required[_Text]
+ ObjectVersion: _Text
+ RoleArn: _Required[_Text]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

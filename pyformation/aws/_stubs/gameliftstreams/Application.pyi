@@ -4,69 +4,69 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ApplicationAttributes(_GetAttributes):
-    arn: _TextAttribute
-    id: _TextAttribute
+ arn: _TextAttribute
+ id: _TextAttribute
 class Application(_Resource):
-    """
-    AWS::GameLiftStreams::Application
+ """
+ AWS::GameLiftStreams::Application
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-gameliftstreams-application.html
-    """
-    class RuntimeEnvironment(_PropertyType):
-        """
-        AWS::GameLiftStreams::Application.RuntimeEnvironment
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-gameliftstreams-application.html
+ """
+ class RuntimeEnvironment(_PropertyType):
+  """
+  AWS::GameLiftStreams::Application.RuntimeEnvironment
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gameliftstreams-application-runtimeenvironment.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Text,
-            version: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; required; update: replacement; 1 to 256 characters
-            version: Version: text; required; update: replacement; 1 to 256 characters
-            """
-        type: _Str
-        version: _Str
-    def __init__(
-        self,
-        *,
-        application_source_uri: _Text,
-        description: _Text,
-        executable_path: _Text,
-        runtime_environment: _Block[Application.RuntimeEnvironment, _RuntimeEnvironmentKeys],
-        application_log_output_uri: _Text | None = ...,
-        application_log_paths: _List[_Text] | None = ...,
-        tags: _Map[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        application_source_uri: ApplicationSourceUri: text; required; update: replacement; 1 to 1,024 characters
-        description: Description: text; required; update: in place; 1 to 80 characters
-        executable_path: ExecutablePath: text; required; update: replacement; 1 to 1,024 characters
-        runtime_environment: RuntimeEnvironment: Application.RuntimeEnvironment; required; update: replacement
-        application_log_output_uri: ApplicationLogOutputUri: text; update: in place; at most 1,024 characters
-        application_log_paths: ApplicationLogPaths: a list of text; update: in place; at most 10 items
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; 1 to 50 keys
-        """
-    application_source_uri: _Str
-    description: _Str
-    executable_path: _Str
-    runtime_environment: _Read[Application.RuntimeEnvironment]
-    application_log_output_uri: _Str
-    application_log_paths: _ListOf[_Str]
-    tags: _MapOf[_Str]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _ApplicationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gameliftstreams-application-runtimeenvironment.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Text,
+   version: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: replacement; 1 to 256 characters
+   version: Version: text; required; update: replacement; 1 to 256 characters
+   """
+  type: _Str
+  version: _Str
+ def __init__(
+  self,
+  *,
+  application_source_uri: _Text,
+  description: _Text,
+  executable_path: _Text,
+  runtime_environment: _Block[Application.RuntimeEnvironment, _RuntimeEnvironmentKeys],
+  application_log_output_uri: _Text | None = ...,
+  application_log_paths: _List[_Text] | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  application_source_uri: ApplicationSourceUri: text; required; update: replacement; 1 to 1,024 characters
+  description: Description: text; required; update: in place; 1 to 80 characters
+  executable_path: ExecutablePath: text; required; update: replacement; 1 to 1,024 characters
+  runtime_environment: RuntimeEnvironment: Application.RuntimeEnvironment; required; update: replacement
+  application_log_output_uri: ApplicationLogOutputUri: text; update: in place; at most 1,024 characters
+  application_log_paths: ApplicationLogPaths: a list of text; update: in place; at most 10 items
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; 1 to 50 keys
+  """
+ application_source_uri: _Str
+ description: _Str
+ executable_path: _Str
+ runtime_environment: _Read[Application.RuntimeEnvironment]
+ application_log_output_uri: _Str
+ application_log_paths: _ListOf[_Str]
+ tags: _MapOf[_Str]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _ApplicationAttributes: ...
 class _RuntimeEnvironmentKeys(_TypedDict):
-    Type: _Text
-    Version: _Text
+ Type: _Text
+ Version: _Text

@@ -4,123 +4,123 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _StreamGroupAttributes(_GetAttributes):
-    arn: _TextAttribute
-    id: _TextAttribute
+ arn: _TextAttribute
+ id: _TextAttribute
 class StreamGroup(_Resource):
-    """
-    AWS::GameLiftStreams::StreamGroup
+ """
+ AWS::GameLiftStreams::StreamGroup
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-gameliftstreams-streamgroup.html
-    """
-    class DefaultApplication(_PropertyType):
-        """
-        AWS::GameLiftStreams::StreamGroup.DefaultApplication
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-gameliftstreams-streamgroup.html
+ """
+ class DefaultApplication(_PropertyType):
+  """
+  AWS::GameLiftStreams::StreamGroup.DefaultApplication
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gameliftstreams-streamgroup-defaultapplication.html
-        """
-        def __init__(
-            self,
-            *,
-            arn: _Text | None = ...,
-            id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            arn: Arn: text; update: in place; 1 to 128 characters
-            id: Id: text; update: replacement; 1 to 32 characters
-            """
-        arn: _Str
-        id: _Str
-    class LocationConfiguration(_PropertyType):
-        """
-        AWS::GameLiftStreams::StreamGroup.LocationConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gameliftstreams-streamgroup-defaultapplication.html
+  """
+  def __init__(
+   self,
+   *,
+   arn: _Text | None = ...,
+   id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   arn: Arn: text; update: in place; 1 to 128 characters
+   id: Id: text; update: replacement; 1 to 32 characters
+   """
+  arn: _Str
+  id: _Str
+ class LocationConfiguration(_PropertyType):
+  """
+  AWS::GameLiftStreams::StreamGroup.LocationConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gameliftstreams-streamgroup-locationconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            location_name: _Text,
-            always_on_capacity: _Integer | None = ...,
-            maximum_capacity: _Integer | None = ...,
-            on_demand_capacity: _Integer | None = ...,
-            target_idle_capacity: _Integer | None = ...,
-            vpc_transit_configuration: _Block[StreamGroup.VpcTransitConfiguration, _VpcTransitConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            location_name: LocationName: text; required; update: in place; 1 to 20 characters
-            always_on_capacity: AlwaysOnCapacity: an integer; update: in place; at least 0
-            maximum_capacity: MaximumCapacity: an integer; update: in place; at least 0
-            on_demand_capacity: OnDemandCapacity: an integer; update: in place; at least 0; deprecated
-            target_idle_capacity: TargetIdleCapacity: an integer; update: in place; at least 0
-            vpc_transit_configuration: VpcTransitConfiguration: StreamGroup.VpcTransitConfiguration; update: in place
-            """
-        location_name: _Str
-        always_on_capacity: _Int
-        maximum_capacity: _Int
-        on_demand_capacity: _Int
-        target_idle_capacity: _Int
-        vpc_transit_configuration: _Read[StreamGroup.VpcTransitConfiguration]
-    class VpcTransitConfiguration(_PropertyType):
-        """
-        AWS::GameLiftStreams::StreamGroup.VpcTransitConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gameliftstreams-streamgroup-locationconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   location_name: _Text,
+   always_on_capacity: _Integer | None = ...,
+   maximum_capacity: _Integer | None = ...,
+   on_demand_capacity: _Integer | None = ...,
+   target_idle_capacity: _Integer | None = ...,
+   vpc_transit_configuration: _Block[StreamGroup.VpcTransitConfiguration, _VpcTransitConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   location_name: LocationName: text; required; update: in place; 1 to 20 characters
+   always_on_capacity: AlwaysOnCapacity: an integer; update: in place; at least 0
+   maximum_capacity: MaximumCapacity: an integer; update: in place; at least 0
+   on_demand_capacity: OnDemandCapacity: an integer; update: in place; at least 0; deprecated
+   target_idle_capacity: TargetIdleCapacity: an integer; update: in place; at least 0
+   vpc_transit_configuration: VpcTransitConfiguration: StreamGroup.VpcTransitConfiguration; update: in place
+   """
+  location_name: _Str
+  always_on_capacity: _Int
+  maximum_capacity: _Int
+  on_demand_capacity: _Int
+  target_idle_capacity: _Int
+  vpc_transit_configuration: _Read[StreamGroup.VpcTransitConfiguration]
+ class VpcTransitConfiguration(_PropertyType):
+  """
+  AWS::GameLiftStreams::StreamGroup.VpcTransitConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gameliftstreams-streamgroup-vpctransitconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            ipv4_cidr_blocks: _List[_Text],
-            vpc_id: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            ipv4_cidr_blocks: Ipv4CidrBlocks: a list of text; required; update: in place; 1 to 5 items
-            vpc_id: VpcId: text; required; update: in place; 1 to 32 characters
-            """
-        ipv4_cidr_blocks: _ListOf[_Str]
-        vpc_id: _Str
-    def __init__(
-        self,
-        *,
-        description: _Text,
-        location_configurations: _List[_Block[StreamGroup.LocationConfiguration, _LocationConfigurationKeys]],
-        stream_class: _Text,
-        default_application: _Block[StreamGroup.DefaultApplication, _DefaultApplicationKeys] | None = ...,
-        tags: _Map[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        description: Description: text; required; update: in place; 1 to 80 characters
-        location_configurations: LocationConfigurations: a list of StreamGroup.LocationConfiguration; required; update: in place; 1 to 100 items
-        stream_class: StreamClass: text; required; update: replacement; 1 to 20 characters
-        default_application: DefaultApplication: StreamGroup.DefaultApplication; update: in place, but replacement for some nested properties
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; 1 to 50 keys
-        """
-    description: _Str
-    location_configurations: _ListOf[StreamGroup.LocationConfiguration]
-    stream_class: _Str
-    default_application: _Read[StreamGroup.DefaultApplication]
-    tags: _MapOf[_Str]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _StreamGroupAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gameliftstreams-streamgroup-vpctransitconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   ipv4_cidr_blocks: _List[_Text],
+   vpc_id: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   ipv4_cidr_blocks: Ipv4CidrBlocks: a list of text; required; update: in place; 1 to 5 items
+   vpc_id: VpcId: text; required; update: in place; 1 to 32 characters
+   """
+  ipv4_cidr_blocks: _ListOf[_Str]
+  vpc_id: _Str
+ def __init__(
+  self,
+  *,
+  description: _Text,
+  location_configurations: _List[_Block[StreamGroup.LocationConfiguration, _LocationConfigurationKeys]],
+  stream_class: _Text,
+  default_application: _Block[StreamGroup.DefaultApplication, _DefaultApplicationKeys] | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  description: Description: text; required; update: in place; 1 to 80 characters
+  location_configurations: LocationConfigurations: a list of StreamGroup.LocationConfiguration; required; update: in place; 1 to 100 items
+  stream_class: StreamClass: text; required; update: replacement; 1 to 20 characters
+  default_application: DefaultApplication: StreamGroup.DefaultApplication; update: in place, but replacement for some nested properties
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; 1 to 50 keys
+  """
+ description: _Str
+ location_configurations: _ListOf[StreamGroup.LocationConfiguration]
+ stream_class: _Str
+ default_application: _Read[StreamGroup.DefaultApplication]
+ tags: _MapOf[_Str]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _StreamGroupAttributes: ...
 class _DefaultApplicationKeys(_TypedDict, total=False):
-    Arn: _Text
-    Id: _Text
+ Arn: _Text
+ Id: _Text
 class _LocationConfigurationKeys(_TypedDict, total=False):
-    AlwaysOnCapacity: _Integer
-    LocationName: _Required[_Text]
-    MaximumCapacity: _Integer
-    OnDemandCapacity: _Integer
-    TargetIdleCapacity: _Integer
-    VpcTransitConfiguration: _Block[StreamGroup.VpcTransitConfiguration, _VpcTransitConfigurationKeys]
+ AlwaysOnCapacity: _Integer
+ LocationName: _Required[_Text]
+ MaximumCapacity: _Integer
+ OnDemandCapacity: _Integer
+ TargetIdleCapacity: _Integer
+ VpcTransitConfiguration: _Block[StreamGroup.VpcTransitConfiguration, _VpcTransitConfigurationKeys]
 class _VpcTransitConfigurationKeys(_TypedDict):
-    Ipv4CidrBlocks: _List[_Text]
-    VpcId: _Text
+ Ipv4CidrBlocks: _List[_Text]
+ VpcId: _Text

@@ -4,1251 +4,1251 @@ from typing import Any as _Any, Required as _Required, TypedDict as _TypedDict, 
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, Json as _Json, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _JobDefinitionAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class JobDefinition(_Resource):
-    """
-    AWS::GammaDilithium::JobDefinition
+ """
+ AWS::GammaDilithium::JobDefinition
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-gammadilithium-jobdefinition.html
-    """
-    class AuthorizationConfig(_PropertyType):
-        """
-        AWS::GammaDilithium::JobDefinition.AuthorizationConfig
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-gammadilithium-jobdefinition.html
+ """
+ class AuthorizationConfig(_PropertyType):
+  """
+  AWS::GammaDilithium::JobDefinition.AuthorizationConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-authorizationconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            access_point_id: _Text | None = ...,
-            iam: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            access_point_id: AccessPointId: text; update: in place
-            iam: Iam: text; update: in place
-            """
-        access_point_id: _Str
-        iam: _Str
-    class ContainerProperties(_PropertyType):
-        """
-        AWS::GammaDilithium::JobDefinition.ContainerProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-authorizationconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   access_point_id: _Text | None = ...,
+   iam: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   access_point_id: AccessPointId: text; update: in place
+   iam: Iam: text; update: in place
+   """
+  access_point_id: _Str
+  iam: _Str
+ class ContainerProperties(_PropertyType):
+  """
+  AWS::GammaDilithium::JobDefinition.ContainerProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-containerproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            image: _Text,
-            command: _List[_Text] | None = ...,
-            environment: _List[_Block[JobDefinition.Environment, _EnvironmentKeys]] | None = ...,
-            ephemeral_storage: _Block[JobDefinition.EphemeralStorage, _EphemeralStorageKeys] | None = ...,
-            execution_role_arn: _Text | None = ...,
-            fargate_platform_configuration: _Block[JobDefinition.FargatePlatformConfiguration, _FargatePlatformConfigurationKeys] | None = ...,
-            instance_type: _Text | None = ...,
-            job_role_arn: _Text | None = ...,
-            linux_parameters: _Block[JobDefinition.LinuxParameters, _LinuxParametersKeys] | None = ...,
-            log_configuration: _Block[JobDefinition.LogConfiguration, _LogConfigurationKeys] | None = ...,
-            memory: _Integer | None = ...,
-            mount_points: _List[_Block[JobDefinition.MountPoints, _MountPointsKeys]] | None = ...,
-            network_configuration: _Block[JobDefinition.NetworkConfiguration, _NetworkConfigurationKeys] | None = ...,
-            privileged: _Boolean | None = ...,
-            readonly_root_filesystem: _Boolean | None = ...,
-            repository_credentials: _Block[JobDefinition.RepositoryCredentials, _RepositoryCredentialsKeys] | None = ...,
-            resource_requirements: _List[_Block[JobDefinition.ResourceRequirement, _ResourceRequirementKeys]] | None = ...,
-            runtime_platform: _Block[JobDefinition.RuntimePlatform, _RuntimePlatformKeys] | None = ...,
-            secrets: _List[_Block[JobDefinition.Secret, _SecretKeys]] | None = ...,
-            ulimits: _List[_Block[JobDefinition.Ulimit, _UlimitKeys]] | None = ...,
-            user: _Text | None = ...,
-            vcpus: _Integer | None = ...,
-            volumes: _List[_Block[JobDefinition.Volumes, _VolumesKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            image: Image: text; required; update: in place
-            command: Command: a list of text; update: in place
-            environment: Environment: a list of JobDefinition.Environment; update: in place
-            ephemeral_storage: EphemeralStorage: JobDefinition.EphemeralStorage; update: in place
-            execution_role_arn: ExecutionRoleArn: text; update: in place
-            fargate_platform_configuration: FargatePlatformConfiguration: JobDefinition.FargatePlatformConfiguration; update: in place
-            instance_type: InstanceType: text; update: in place
-            job_role_arn: JobRoleArn: text; update: in place
-            linux_parameters: LinuxParameters: JobDefinition.LinuxParameters; update: in place
-            log_configuration: LogConfiguration: JobDefinition.LogConfiguration; update: in place
-            memory: Memory: an integer; update: in place
-            mount_points: MountPoints: a list of JobDefinition.MountPoints; update: in place
-            network_configuration: NetworkConfiguration: JobDefinition.NetworkConfiguration; update: in place
-            privileged: Privileged: a boolean; update: in place
-            readonly_root_filesystem: ReadonlyRootFilesystem: a boolean; update: in place
-            repository_credentials: RepositoryCredentials: JobDefinition.RepositoryCredentials; update: in place
-            resource_requirements: ResourceRequirements: a list of JobDefinition.ResourceRequirement; update: in place
-            runtime_platform: RuntimePlatform: JobDefinition.RuntimePlatform; update: in place
-            secrets: Secrets: a list of JobDefinition.Secret; update: in place
-            ulimits: Ulimits: a list of JobDefinition.Ulimit; update: in place
-            user: User: text; update: in place
-            vcpus: Vcpus: an integer; update: in place
-            volumes: Volumes: a list of JobDefinition.Volumes; update: in place
-            """
-        image: _Str
-        command: _ListOf[_Str]
-        environment: _ListOf[JobDefinition.Environment]
-        ephemeral_storage: _Read[JobDefinition.EphemeralStorage]
-        execution_role_arn: _Str
-        fargate_platform_configuration: _Read[JobDefinition.FargatePlatformConfiguration]
-        instance_type: _Str
-        job_role_arn: _Str
-        linux_parameters: _Read[JobDefinition.LinuxParameters]
-        log_configuration: _Read[JobDefinition.LogConfiguration]
-        memory: _Int
-        mount_points: _ListOf[JobDefinition.MountPoints]
-        network_configuration: _Read[JobDefinition.NetworkConfiguration]
-        privileged: _Bool
-        readonly_root_filesystem: _Bool
-        repository_credentials: _Read[JobDefinition.RepositoryCredentials]
-        resource_requirements: _ListOf[JobDefinition.ResourceRequirement]
-        runtime_platform: _Read[JobDefinition.RuntimePlatform]
-        secrets: _ListOf[JobDefinition.Secret]
-        ulimits: _ListOf[JobDefinition.Ulimit]
-        user: _Str
-        vcpus: _Int
-        volumes: _ListOf[JobDefinition.Volumes]
-    class Device(_PropertyType):
-        """
-        AWS::GammaDilithium::JobDefinition.Device
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-containerproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   image: _Text,
+   command: _List[_Text] | None = ...,
+   environment: _List[_Block[JobDefinition.Environment, _EnvironmentKeys]] | None = ...,
+   ephemeral_storage: _Block[JobDefinition.EphemeralStorage, _EphemeralStorageKeys] | None = ...,
+   execution_role_arn: _Text | None = ...,
+   fargate_platform_configuration: _Block[JobDefinition.FargatePlatformConfiguration, _FargatePlatformConfigurationKeys] | None = ...,
+   instance_type: _Text | None = ...,
+   job_role_arn: _Text | None = ...,
+   linux_parameters: _Block[JobDefinition.LinuxParameters, _LinuxParametersKeys] | None = ...,
+   log_configuration: _Block[JobDefinition.LogConfiguration, _LogConfigurationKeys] | None = ...,
+   memory: _Integer | None = ...,
+   mount_points: _List[_Block[JobDefinition.MountPoints, _MountPointsKeys]] | None = ...,
+   network_configuration: _Block[JobDefinition.NetworkConfiguration, _NetworkConfigurationKeys] | None = ...,
+   privileged: _Boolean | None = ...,
+   readonly_root_filesystem: _Boolean | None = ...,
+   repository_credentials: _Block[JobDefinition.RepositoryCredentials, _RepositoryCredentialsKeys] | None = ...,
+   resource_requirements: _List[_Block[JobDefinition.ResourceRequirement, _ResourceRequirementKeys]] | None = ...,
+   runtime_platform: _Block[JobDefinition.RuntimePlatform, _RuntimePlatformKeys] | None = ...,
+   secrets: _List[_Block[JobDefinition.Secret, _SecretKeys]] | None = ...,
+   ulimits: _List[_Block[JobDefinition.Ulimit, _UlimitKeys]] | None = ...,
+   user: _Text | None = ...,
+   vcpus: _Integer | None = ...,
+   volumes: _List[_Block[JobDefinition.Volumes, _VolumesKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   image: Image: text; required; update: in place
+   command: Command: a list of text; update: in place
+   environment: Environment: a list of JobDefinition.Environment; update: in place
+   ephemeral_storage: EphemeralStorage: JobDefinition.EphemeralStorage; update: in place
+   execution_role_arn: ExecutionRoleArn: text; update: in place
+   fargate_platform_configuration: FargatePlatformConfiguration: JobDefinition.FargatePlatformConfiguration; update: in place
+   instance_type: InstanceType: text; update: in place
+   job_role_arn: JobRoleArn: text; update: in place
+   linux_parameters: LinuxParameters: JobDefinition.LinuxParameters; update: in place
+   log_configuration: LogConfiguration: JobDefinition.LogConfiguration; update: in place
+   memory: Memory: an integer; update: in place
+   mount_points: MountPoints: a list of JobDefinition.MountPoints; update: in place
+   network_configuration: NetworkConfiguration: JobDefinition.NetworkConfiguration; update: in place
+   privileged: Privileged: a boolean; update: in place
+   readonly_root_filesystem: ReadonlyRootFilesystem: a boolean; update: in place
+   repository_credentials: RepositoryCredentials: JobDefinition.RepositoryCredentials; update: in place
+   resource_requirements: ResourceRequirements: a list of JobDefinition.ResourceRequirement; update: in place
+   runtime_platform: RuntimePlatform: JobDefinition.RuntimePlatform; update: in place
+   secrets: Secrets: a list of JobDefinition.Secret; update: in place
+   ulimits: Ulimits: a list of JobDefinition.Ulimit; update: in place
+   user: User: text; update: in place
+   vcpus: Vcpus: an integer; update: in place
+   volumes: Volumes: a list of JobDefinition.Volumes; update: in place
+   """
+  image: _Str
+  command: _ListOf[_Str]
+  environment: _ListOf[JobDefinition.Environment]
+  ephemeral_storage: _Read[JobDefinition.EphemeralStorage]
+  execution_role_arn: _Str
+  fargate_platform_configuration: _Read[JobDefinition.FargatePlatformConfiguration]
+  instance_type: _Str
+  job_role_arn: _Str
+  linux_parameters: _Read[JobDefinition.LinuxParameters]
+  log_configuration: _Read[JobDefinition.LogConfiguration]
+  memory: _Int
+  mount_points: _ListOf[JobDefinition.MountPoints]
+  network_configuration: _Read[JobDefinition.NetworkConfiguration]
+  privileged: _Bool
+  readonly_root_filesystem: _Bool
+  repository_credentials: _Read[JobDefinition.RepositoryCredentials]
+  resource_requirements: _ListOf[JobDefinition.ResourceRequirement]
+  runtime_platform: _Read[JobDefinition.RuntimePlatform]
+  secrets: _ListOf[JobDefinition.Secret]
+  ulimits: _ListOf[JobDefinition.Ulimit]
+  user: _Str
+  vcpus: _Int
+  volumes: _ListOf[JobDefinition.Volumes]
+ class Device(_PropertyType):
+  """
+  AWS::GammaDilithium::JobDefinition.Device
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-device.html
-        """
-        def __init__(
-            self,
-            *,
-            container_path: _Text | None = ...,
-            host_path: _Text | None = ...,
-            permissions: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            container_path: ContainerPath: text; update: in place
-            host_path: HostPath: text; update: in place
-            permissions: Permissions: a list of text; update: in place
-            """
-        container_path: _Str
-        host_path: _Str
-        permissions: _ListOf[_Str]
-    class EcsProperties(_PropertyType):
-        """
-        AWS::GammaDilithium::JobDefinition.EcsProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-device.html
+  """
+  def __init__(
+   self,
+   *,
+   container_path: _Text | None = ...,
+   host_path: _Text | None = ...,
+   permissions: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   container_path: ContainerPath: text; update: in place
+   host_path: HostPath: text; update: in place
+   permissions: Permissions: a list of text; update: in place
+   """
+  container_path: _Str
+  host_path: _Str
+  permissions: _ListOf[_Str]
+ class EcsProperties(_PropertyType):
+  """
+  AWS::GammaDilithium::JobDefinition.EcsProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-ecsproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            task_properties: _List[_Block[JobDefinition.EcsTaskProperties, _EcsTaskPropertiesKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """task_properties: TaskProperties: a list of JobDefinition.EcsTaskProperties; required; update: in place"""
-        task_properties: _ListOf[JobDefinition.EcsTaskProperties]
-    class EcsTaskProperties(_PropertyType):
-        """
-        AWS::GammaDilithium::JobDefinition.EcsTaskProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-ecsproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   task_properties: _List[_Block[JobDefinition.EcsTaskProperties, _EcsTaskPropertiesKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """task_properties: TaskProperties: a list of JobDefinition.EcsTaskProperties; required; update: in place"""
+  task_properties: _ListOf[JobDefinition.EcsTaskProperties]
+ class EcsTaskProperties(_PropertyType):
+  """
+  AWS::GammaDilithium::JobDefinition.EcsTaskProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-ecstaskproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            containers: _List[_Block[JobDefinition.TaskContainerProperties, _TaskContainerPropertiesKeys]] | None = ...,
-            ephemeral_storage: _Block[JobDefinition.EphemeralStorage, _EphemeralStorageKeys] | None = ...,
-            execution_role_arn: _Text | None = ...,
-            ipc_mode: _Text | None = ...,
-            network_configuration: _Block[JobDefinition.NetworkConfiguration, _NetworkConfigurationKeys] | None = ...,
-            pid_mode: _Text | None = ...,
-            platform_version: _Text | None = ...,
-            runtime_platform: _Block[JobDefinition.RuntimePlatform, _RuntimePlatformKeys] | None = ...,
-            task_role_arn: _Text | None = ...,
-            volumes: _List[_Block[JobDefinition.Volumes, _VolumesKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            containers: Containers: a list of JobDefinition.TaskContainerProperties; update: in place
-            ephemeral_storage: EphemeralStorage: JobDefinition.EphemeralStorage; update: in place
-            execution_role_arn: ExecutionRoleArn: text; update: in place
-            ipc_mode: IpcMode: text; update: in place
-            network_configuration: NetworkConfiguration: JobDefinition.NetworkConfiguration; update: in place
-            pid_mode: PidMode: text; update: in place
-            platform_version: PlatformVersion: text; update: in place
-            runtime_platform: RuntimePlatform: JobDefinition.RuntimePlatform; update: in place
-            task_role_arn: TaskRoleArn: text; update: in place
-            volumes: Volumes: a list of JobDefinition.Volumes; update: in place
-            """
-        containers: _ListOf[JobDefinition.TaskContainerProperties]
-        ephemeral_storage: _Read[JobDefinition.EphemeralStorage]
-        execution_role_arn: _Str
-        ipc_mode: _Str
-        network_configuration: _Read[JobDefinition.NetworkConfiguration]
-        pid_mode: _Str
-        platform_version: _Str
-        runtime_platform: _Read[JobDefinition.RuntimePlatform]
-        task_role_arn: _Str
-        volumes: _ListOf[JobDefinition.Volumes]
-    class EfsVolumeConfiguration(_PropertyType):
-        """
-        AWS::GammaDilithium::JobDefinition.EfsVolumeConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-ecstaskproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   containers: _List[_Block[JobDefinition.TaskContainerProperties, _TaskContainerPropertiesKeys]] | None = ...,
+   ephemeral_storage: _Block[JobDefinition.EphemeralStorage, _EphemeralStorageKeys] | None = ...,
+   execution_role_arn: _Text | None = ...,
+   ipc_mode: _Text | None = ...,
+   network_configuration: _Block[JobDefinition.NetworkConfiguration, _NetworkConfigurationKeys] | None = ...,
+   pid_mode: _Text | None = ...,
+   platform_version: _Text | None = ...,
+   runtime_platform: _Block[JobDefinition.RuntimePlatform, _RuntimePlatformKeys] | None = ...,
+   task_role_arn: _Text | None = ...,
+   volumes: _List[_Block[JobDefinition.Volumes, _VolumesKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   containers: Containers: a list of JobDefinition.TaskContainerProperties; update: in place
+   ephemeral_storage: EphemeralStorage: JobDefinition.EphemeralStorage; update: in place
+   execution_role_arn: ExecutionRoleArn: text; update: in place
+   ipc_mode: IpcMode: text; update: in place
+   network_configuration: NetworkConfiguration: JobDefinition.NetworkConfiguration; update: in place
+   pid_mode: PidMode: text; update: in place
+   platform_version: PlatformVersion: text; update: in place
+   runtime_platform: RuntimePlatform: JobDefinition.RuntimePlatform; update: in place
+   task_role_arn: TaskRoleArn: text; update: in place
+   volumes: Volumes: a list of JobDefinition.Volumes; update: in place
+   """
+  containers: _ListOf[JobDefinition.TaskContainerProperties]
+  ephemeral_storage: _Read[JobDefinition.EphemeralStorage]
+  execution_role_arn: _Str
+  ipc_mode: _Str
+  network_configuration: _Read[JobDefinition.NetworkConfiguration]
+  pid_mode: _Str
+  platform_version: _Str
+  runtime_platform: _Read[JobDefinition.RuntimePlatform]
+  task_role_arn: _Str
+  volumes: _ListOf[JobDefinition.Volumes]
+ class EfsVolumeConfiguration(_PropertyType):
+  """
+  AWS::GammaDilithium::JobDefinition.EfsVolumeConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-efsvolumeconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            file_system_id: _Text,
-            authorization_config: _Block[JobDefinition.AuthorizationConfig, _AuthorizationConfigKeys] | None = ...,
-            root_directory: _Text | None = ...,
-            transit_encryption: _Text | None = ...,
-            transit_encryption_port: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            file_system_id: FileSystemId: text; required; update: in place
-            authorization_config: AuthorizationConfig: JobDefinition.AuthorizationConfig; update: in place
-            root_directory: RootDirectory: text; update: in place
-            transit_encryption: TransitEncryption: text; update: in place
-            transit_encryption_port: TransitEncryptionPort: an integer; update: in place
-            """
-        file_system_id: _Str
-        authorization_config: _Read[JobDefinition.AuthorizationConfig]
-        root_directory: _Str
-        transit_encryption: _Str
-        transit_encryption_port: _Int
-    class EksContainer(_PropertyType):
-        """
-        AWS::GammaDilithium::JobDefinition.EksContainer
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-efsvolumeconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   file_system_id: _Text,
+   authorization_config: _Block[JobDefinition.AuthorizationConfig, _AuthorizationConfigKeys] | None = ...,
+   root_directory: _Text | None = ...,
+   transit_encryption: _Text | None = ...,
+   transit_encryption_port: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   file_system_id: FileSystemId: text; required; update: in place
+   authorization_config: AuthorizationConfig: JobDefinition.AuthorizationConfig; update: in place
+   root_directory: RootDirectory: text; update: in place
+   transit_encryption: TransitEncryption: text; update: in place
+   transit_encryption_port: TransitEncryptionPort: an integer; update: in place
+   """
+  file_system_id: _Str
+  authorization_config: _Read[JobDefinition.AuthorizationConfig]
+  root_directory: _Str
+  transit_encryption: _Str
+  transit_encryption_port: _Int
+ class EksContainer(_PropertyType):
+  """
+  AWS::GammaDilithium::JobDefinition.EksContainer
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-ekscontainer.html
-        """
-        def __init__(
-            self,
-            *,
-            image: _Text,
-            args: _List[_Text] | None = ...,
-            command: _List[_Text] | None = ...,
-            env: _List[_Block[JobDefinition.EksContainerEnvironmentVariable, _EksContainerEnvironmentVariableKeys]] | None = ...,
-            image_pull_policy: _Text | None = ...,
-            name: _Text | None = ...,
-            resources: _Block[JobDefinition.EksContainerResourceRequirements, _EksContainerResourceRequirementsKeys] | None = ...,
-            security_context: _Block[JobDefinition.EksContainerSecurityContext, _EksContainerSecurityContextKeys] | None = ...,
-            volume_mounts: _List[_Block[JobDefinition.EksContainerVolumeMount, _EksContainerVolumeMountKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            image: Image: text; required; update: in place
-            args: Args: a list of text; update: in place
-            command: Command: a list of text; update: in place
-            env: Env: a list of JobDefinition.EksContainerEnvironmentVariable; update: in place
-            image_pull_policy: ImagePullPolicy: text; update: in place
-            name: Name: text; update: in place
-            resources: Resources: JobDefinition.EksContainerResourceRequirements; update: in place
-            security_context: SecurityContext: JobDefinition.EksContainerSecurityContext; update: in place
-            volume_mounts: VolumeMounts: a list of JobDefinition.EksContainerVolumeMount; update: in place
-            """
-        image: _Str
-        args: _ListOf[_Str]
-        command: _ListOf[_Str]
-        env: _ListOf[JobDefinition.EksContainerEnvironmentVariable]
-        image_pull_policy: _Str
-        name: _Str
-        resources: _Read[JobDefinition.EksContainerResourceRequirements]
-        security_context: _Read[JobDefinition.EksContainerSecurityContext]
-        volume_mounts: _ListOf[JobDefinition.EksContainerVolumeMount]
-    class EksContainerEnvironmentVariable(_PropertyType):
-        """
-        AWS::GammaDilithium::JobDefinition.EksContainerEnvironmentVariable
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-ekscontainer.html
+  """
+  def __init__(
+   self,
+   *,
+   image: _Text,
+   args: _List[_Text] | None = ...,
+   command: _List[_Text] | None = ...,
+   env: _List[_Block[JobDefinition.EksContainerEnvironmentVariable, _EksContainerEnvironmentVariableKeys]] | None = ...,
+   image_pull_policy: _Text | None = ...,
+   name: _Text | None = ...,
+   resources: _Block[JobDefinition.EksContainerResourceRequirements, _EksContainerResourceRequirementsKeys] | None = ...,
+   security_context: _Block[JobDefinition.EksContainerSecurityContext, _EksContainerSecurityContextKeys] | None = ...,
+   volume_mounts: _List[_Block[JobDefinition.EksContainerVolumeMount, _EksContainerVolumeMountKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   image: Image: text; required; update: in place
+   args: Args: a list of text; update: in place
+   command: Command: a list of text; update: in place
+   env: Env: a list of JobDefinition.EksContainerEnvironmentVariable; update: in place
+   image_pull_policy: ImagePullPolicy: text; update: in place
+   name: Name: text; update: in place
+   resources: Resources: JobDefinition.EksContainerResourceRequirements; update: in place
+   security_context: SecurityContext: JobDefinition.EksContainerSecurityContext; update: in place
+   volume_mounts: VolumeMounts: a list of JobDefinition.EksContainerVolumeMount; update: in place
+   """
+  image: _Str
+  args: _ListOf[_Str]
+  command: _ListOf[_Str]
+  env: _ListOf[JobDefinition.EksContainerEnvironmentVariable]
+  image_pull_policy: _Str
+  name: _Str
+  resources: _Read[JobDefinition.EksContainerResourceRequirements]
+  security_context: _Read[JobDefinition.EksContainerSecurityContext]
+  volume_mounts: _ListOf[JobDefinition.EksContainerVolumeMount]
+ class EksContainerEnvironmentVariable(_PropertyType):
+  """
+  AWS::GammaDilithium::JobDefinition.EksContainerEnvironmentVariable
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-ekscontainerenvironmentvariable.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place
-            value: Value: text; update: in place
-            """
-        name: _Str
-        value: _Str
-    class EksContainerResourceRequirements(_PropertyType):
-        """
-        AWS::GammaDilithium::JobDefinition.EksContainerResourceRequirements
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-ekscontainerenvironmentvariable.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place
+   value: Value: text; update: in place
+   """
+  name: _Str
+  value: _Str
+ class EksContainerResourceRequirements(_PropertyType):
+  """
+  AWS::GammaDilithium::JobDefinition.EksContainerResourceRequirements
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-ekscontainerresourcerequirements.html
-        """
-        def __init__(
-            self,
-            *,
-            limits: _Json | None = ...,
-            requests: _Json | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            limits: Limits: a mapping; update: in place
-            requests: Requests: a mapping; update: in place
-            """
-        limits: _Any
-        requests: _Any
-    class EksContainerSecurityContext(_PropertyType):
-        """
-        AWS::GammaDilithium::JobDefinition.EksContainerSecurityContext
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-ekscontainerresourcerequirements.html
+  """
+  def __init__(
+   self,
+   *,
+   limits: _Json | None = ...,
+   requests: _Json | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   limits: Limits: a mapping; update: in place
+   requests: Requests: a mapping; update: in place
+   """
+  limits: _Any
+  requests: _Any
+ class EksContainerSecurityContext(_PropertyType):
+  """
+  AWS::GammaDilithium::JobDefinition.EksContainerSecurityContext
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-ekscontainersecuritycontext.html
-        """
-        def __init__(
-            self,
-            *,
-            allow_privilege_escalation: _Boolean | None = ...,
-            privileged: _Boolean | None = ...,
-            read_only_root_filesystem: _Boolean | None = ...,
-            run_as_group: _Integer | None = ...,
-            run_as_non_root: _Boolean | None = ...,
-            run_as_user: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            allow_privilege_escalation: AllowPrivilegeEscalation: a boolean; update: in place
-            privileged: Privileged: a boolean; update: in place
-            read_only_root_filesystem: ReadOnlyRootFilesystem: a boolean; update: in place
-            run_as_group: RunAsGroup: an integer; update: in place
-            run_as_non_root: RunAsNonRoot: a boolean; update: in place
-            run_as_user: RunAsUser: an integer; update: in place
-            """
-        allow_privilege_escalation: _Bool
-        privileged: _Bool
-        read_only_root_filesystem: _Bool
-        run_as_group: _Int
-        run_as_non_root: _Bool
-        run_as_user: _Int
-    class EksContainerVolumeMount(_PropertyType):
-        """
-        AWS::GammaDilithium::JobDefinition.EksContainerVolumeMount
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-ekscontainersecuritycontext.html
+  """
+  def __init__(
+   self,
+   *,
+   allow_privilege_escalation: _Boolean | None = ...,
+   privileged: _Boolean | None = ...,
+   read_only_root_filesystem: _Boolean | None = ...,
+   run_as_group: _Integer | None = ...,
+   run_as_non_root: _Boolean | None = ...,
+   run_as_user: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   allow_privilege_escalation: AllowPrivilegeEscalation: a boolean; update: in place
+   privileged: Privileged: a boolean; update: in place
+   read_only_root_filesystem: ReadOnlyRootFilesystem: a boolean; update: in place
+   run_as_group: RunAsGroup: an integer; update: in place
+   run_as_non_root: RunAsNonRoot: a boolean; update: in place
+   run_as_user: RunAsUser: an integer; update: in place
+   """
+  allow_privilege_escalation: _Bool
+  privileged: _Bool
+  read_only_root_filesystem: _Bool
+  run_as_group: _Int
+  run_as_non_root: _Bool
+  run_as_user: _Int
+ class EksContainerVolumeMount(_PropertyType):
+  """
+  AWS::GammaDilithium::JobDefinition.EksContainerVolumeMount
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-ekscontainervolumemount.html
-        """
-        def __init__(
-            self,
-            *,
-            mount_path: _Text | None = ...,
-            name: _Text | None = ...,
-            read_only: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            mount_path: MountPath: text; update: in place
-            name: Name: text; update: in place
-            read_only: ReadOnly: a boolean; update: in place
-            """
-        mount_path: _Str
-        name: _Str
-        read_only: _Bool
-    class EksEmptyDir(_PropertyType):
-        """
-        AWS::GammaDilithium::JobDefinition.EksEmptyDir
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-ekscontainervolumemount.html
+  """
+  def __init__(
+   self,
+   *,
+   mount_path: _Text | None = ...,
+   name: _Text | None = ...,
+   read_only: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   mount_path: MountPath: text; update: in place
+   name: Name: text; update: in place
+   read_only: ReadOnly: a boolean; update: in place
+   """
+  mount_path: _Str
+  name: _Str
+  read_only: _Bool
+ class EksEmptyDir(_PropertyType):
+  """
+  AWS::GammaDilithium::JobDefinition.EksEmptyDir
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-eksemptydir.html
-        """
-        def __init__(
-            self,
-            *,
-            medium: _Text | None = ...,
-            size_limit: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            medium: Medium: text; update: in place
-            size_limit: SizeLimit: text; update: in place
-            """
-        medium: _Str
-        size_limit: _Str
-    class EksHostPath(_PropertyType):
-        """
-        AWS::GammaDilithium::JobDefinition.EksHostPath
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-eksemptydir.html
+  """
+  def __init__(
+   self,
+   *,
+   medium: _Text | None = ...,
+   size_limit: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   medium: Medium: text; update: in place
+   size_limit: SizeLimit: text; update: in place
+   """
+  medium: _Str
+  size_limit: _Str
+ class EksHostPath(_PropertyType):
+  """
+  AWS::GammaDilithium::JobDefinition.EksHostPath
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-ekshostpath.html
-        """
-        def __init__(
-            self,
-            *,
-            path: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """path: Path: text; update: in place"""
-        path: _Str
-    class EksProperties(_PropertyType):
-        """
-        AWS::GammaDilithium::JobDefinition.EksProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-ekshostpath.html
+  """
+  def __init__(
+   self,
+   *,
+   path: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """path: Path: text; update: in place"""
+  path: _Str
+ class EksProperties(_PropertyType):
+  """
+  AWS::GammaDilithium::JobDefinition.EksProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-eksproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            pod_properties: _Block[JobDefinition.PodProperties, _PodPropertiesKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """pod_properties: PodProperties: JobDefinition.PodProperties; update: in place"""
-        pod_properties: _Read[JobDefinition.PodProperties]
-    class EksSecret(_PropertyType):
-        """
-        AWS::GammaDilithium::JobDefinition.EksSecret
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-eksproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   pod_properties: _Block[JobDefinition.PodProperties, _PodPropertiesKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """pod_properties: PodProperties: JobDefinition.PodProperties; update: in place"""
+  pod_properties: _Read[JobDefinition.PodProperties]
+ class EksSecret(_PropertyType):
+  """
+  AWS::GammaDilithium::JobDefinition.EksSecret
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-ekssecret.html
-        """
-        def __init__(
-            self,
-            *,
-            secret_name: _Text,
-            optional: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            secret_name: SecretName: text; required; update: in place
-            optional: Optional: a boolean; update: in place
-            """
-        secret_name: _Str
-        optional: _Bool
-    class EksVolume(_PropertyType):
-        """
-        AWS::GammaDilithium::JobDefinition.EksVolume
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-ekssecret.html
+  """
+  def __init__(
+   self,
+   *,
+   secret_name: _Text,
+   optional: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   secret_name: SecretName: text; required; update: in place
+   optional: Optional: a boolean; update: in place
+   """
+  secret_name: _Str
+  optional: _Bool
+ class EksVolume(_PropertyType):
+  """
+  AWS::GammaDilithium::JobDefinition.EksVolume
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-eksvolume.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            empty_dir: _Block[JobDefinition.EksEmptyDir, _EksEmptyDirKeys] | None = ...,
-            host_path: _Block[JobDefinition.EksHostPath, _EksHostPathKeys] | None = ...,
-            secret: _Block[JobDefinition.EksSecret, _EksSecretKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place
-            empty_dir: EmptyDir: JobDefinition.EksEmptyDir; update: in place
-            host_path: HostPath: JobDefinition.EksHostPath; update: in place
-            secret: Secret: JobDefinition.EksSecret; update: in place
-            """
-        name: _Str
-        empty_dir: _Read[JobDefinition.EksEmptyDir]
-        host_path: _Read[JobDefinition.EksHostPath]
-        secret: _Read[JobDefinition.EksSecret]
-    class Environment(_PropertyType):
-        """
-        AWS::GammaDilithium::JobDefinition.Environment
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-eksvolume.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   empty_dir: _Block[JobDefinition.EksEmptyDir, _EksEmptyDirKeys] | None = ...,
+   host_path: _Block[JobDefinition.EksHostPath, _EksHostPathKeys] | None = ...,
+   secret: _Block[JobDefinition.EksSecret, _EksSecretKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place
+   empty_dir: EmptyDir: JobDefinition.EksEmptyDir; update: in place
+   host_path: HostPath: JobDefinition.EksHostPath; update: in place
+   secret: Secret: JobDefinition.EksSecret; update: in place
+   """
+  name: _Str
+  empty_dir: _Read[JobDefinition.EksEmptyDir]
+  host_path: _Read[JobDefinition.EksHostPath]
+  secret: _Read[JobDefinition.EksSecret]
+ class Environment(_PropertyType):
+  """
+  AWS::GammaDilithium::JobDefinition.Environment
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-environment.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; update: in place
-            value: Value: text; update: in place
-            """
-        name: _Str
-        value: _Str
-    class EphemeralStorage(_PropertyType):
-        """
-        AWS::GammaDilithium::JobDefinition.EphemeralStorage
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-environment.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; update: in place
+   value: Value: text; update: in place
+   """
+  name: _Str
+  value: _Str
+ class EphemeralStorage(_PropertyType):
+  """
+  AWS::GammaDilithium::JobDefinition.EphemeralStorage
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-ephemeralstorage.html
-        """
-        def __init__(
-            self,
-            *,
-            size_in_gib: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """size_in_gib: SizeInGiB: an integer; required; update: in place"""
-        size_in_gib: _Int
-    class EvaluateOnExit(_PropertyType):
-        """
-        AWS::GammaDilithium::JobDefinition.EvaluateOnExit
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-ephemeralstorage.html
+  """
+  def __init__(
+   self,
+   *,
+   size_in_gib: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """size_in_gib: SizeInGiB: an integer; required; update: in place"""
+  size_in_gib: _Int
+ class EvaluateOnExit(_PropertyType):
+  """
+  AWS::GammaDilithium::JobDefinition.EvaluateOnExit
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-evaluateonexit.html
-        """
-        def __init__(
-            self,
-            *,
-            action: _Text,
-            on_exit_code: _Text | None = ...,
-            on_reason: _Text | None = ...,
-            on_status_reason: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            action: Action: text; required; update: in place
-            on_exit_code: OnExitCode: text; update: in place
-            on_reason: OnReason: text; update: in place
-            on_status_reason: OnStatusReason: text; update: in place
-            """
-        action: _Str
-        on_exit_code: _Str
-        on_reason: _Str
-        on_status_reason: _Str
-    class FargatePlatformConfiguration(_PropertyType):
-        """
-        AWS::GammaDilithium::JobDefinition.FargatePlatformConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-evaluateonexit.html
+  """
+  def __init__(
+   self,
+   *,
+   action: _Text,
+   on_exit_code: _Text | None = ...,
+   on_reason: _Text | None = ...,
+   on_status_reason: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   action: Action: text; required; update: in place
+   on_exit_code: OnExitCode: text; update: in place
+   on_reason: OnReason: text; update: in place
+   on_status_reason: OnStatusReason: text; update: in place
+   """
+  action: _Str
+  on_exit_code: _Str
+  on_reason: _Str
+  on_status_reason: _Str
+ class FargatePlatformConfiguration(_PropertyType):
+  """
+  AWS::GammaDilithium::JobDefinition.FargatePlatformConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-fargateplatformconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            platform_version: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """platform_version: PlatformVersion: text; update: in place"""
-        platform_version: _Str
-    class ImagePullSecret(_PropertyType):
-        """
-        AWS::GammaDilithium::JobDefinition.ImagePullSecret
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-fargateplatformconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   platform_version: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """platform_version: PlatformVersion: text; update: in place"""
+  platform_version: _Str
+ class ImagePullSecret(_PropertyType):
+  """
+  AWS::GammaDilithium::JobDefinition.ImagePullSecret
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-imagepullsecret.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """name: Name: text; required; update: in place"""
-        name: _Str
-    class LinuxParameters(_PropertyType):
-        """
-        AWS::GammaDilithium::JobDefinition.LinuxParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-imagepullsecret.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """name: Name: text; required; update: in place"""
+  name: _Str
+ class LinuxParameters(_PropertyType):
+  """
+  AWS::GammaDilithium::JobDefinition.LinuxParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-linuxparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            devices: _List[_Block[JobDefinition.Device, _DeviceKeys]] | None = ...,
-            init_process_enabled: _Boolean | None = ...,
-            max_swap: _Integer | None = ...,
-            shared_memory_size: _Integer | None = ...,
-            swappiness: _Integer | None = ...,
-            tmpfs: _List[_Block[JobDefinition.Tmpfs, _TmpfsKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            devices: Devices: a list of JobDefinition.Device; update: in place
-            init_process_enabled: InitProcessEnabled: a boolean; update: in place
-            max_swap: MaxSwap: an integer; update: in place
-            shared_memory_size: SharedMemorySize: an integer; update: in place
-            swappiness: Swappiness: an integer; update: in place
-            tmpfs: Tmpfs: a list of JobDefinition.Tmpfs; update: in place
-            """
-        devices: _ListOf[JobDefinition.Device]
-        init_process_enabled: _Bool
-        max_swap: _Int
-        shared_memory_size: _Int
-        swappiness: _Int
-        tmpfs: _ListOf[JobDefinition.Tmpfs]
-    class LogConfiguration(_PropertyType):
-        """
-        AWS::GammaDilithium::JobDefinition.LogConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-linuxparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   devices: _List[_Block[JobDefinition.Device, _DeviceKeys]] | None = ...,
+   init_process_enabled: _Boolean | None = ...,
+   max_swap: _Integer | None = ...,
+   shared_memory_size: _Integer | None = ...,
+   swappiness: _Integer | None = ...,
+   tmpfs: _List[_Block[JobDefinition.Tmpfs, _TmpfsKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   devices: Devices: a list of JobDefinition.Device; update: in place
+   init_process_enabled: InitProcessEnabled: a boolean; update: in place
+   max_swap: MaxSwap: an integer; update: in place
+   shared_memory_size: SharedMemorySize: an integer; update: in place
+   swappiness: Swappiness: an integer; update: in place
+   tmpfs: Tmpfs: a list of JobDefinition.Tmpfs; update: in place
+   """
+  devices: _ListOf[JobDefinition.Device]
+  init_process_enabled: _Bool
+  max_swap: _Int
+  shared_memory_size: _Int
+  swappiness: _Int
+  tmpfs: _ListOf[JobDefinition.Tmpfs]
+ class LogConfiguration(_PropertyType):
+  """
+  AWS::GammaDilithium::JobDefinition.LogConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-logconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            log_driver: _Text,
-            options: _Json | None = ...,
-            secret_options: _List[_Block[JobDefinition.Secret, _SecretKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            log_driver: LogDriver: text; required; update: in place
-            options: Options: a mapping; update: in place
-            secret_options: SecretOptions: a list of JobDefinition.Secret; update: in place
-            """
-        log_driver: _Str
-        options: _Any
-        secret_options: _ListOf[JobDefinition.Secret]
-    class Metadata(_PropertyType):
-        """
-        AWS::GammaDilithium::JobDefinition.Metadata
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-logconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   log_driver: _Text,
+   options: _Json | None = ...,
+   secret_options: _List[_Block[JobDefinition.Secret, _SecretKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   log_driver: LogDriver: text; required; update: in place
+   options: Options: a mapping; update: in place
+   secret_options: SecretOptions: a list of JobDefinition.Secret; update: in place
+   """
+  log_driver: _Str
+  options: _Any
+  secret_options: _ListOf[JobDefinition.Secret]
+ class Metadata(_PropertyType):
+  """
+  AWS::GammaDilithium::JobDefinition.Metadata
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-metadata.html
-        """
-        def __init__(
-            self,
-            *,
-            labels: _Json | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """labels: Labels: a mapping; update: in place"""
-        labels: _Any
-    class MountPoints(_PropertyType):
-        """
-        AWS::GammaDilithium::JobDefinition.MountPoints
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-metadata.html
+  """
+  def __init__(
+   self,
+   *,
+   labels: _Json | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """labels: Labels: a mapping; update: in place"""
+  labels: _Any
+ class MountPoints(_PropertyType):
+  """
+  AWS::GammaDilithium::JobDefinition.MountPoints
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-mountpoints.html
-        """
-        def __init__(
-            self,
-            *,
-            container_path: _Text | None = ...,
-            read_only: _Boolean | None = ...,
-            source_volume: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            container_path: ContainerPath: text; update: in place
-            read_only: ReadOnly: a boolean; update: in place
-            source_volume: SourceVolume: text; update: in place
-            """
-        container_path: _Str
-        read_only: _Bool
-        source_volume: _Str
-    class NetworkConfiguration(_PropertyType):
-        """
-        AWS::GammaDilithium::JobDefinition.NetworkConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-mountpoints.html
+  """
+  def __init__(
+   self,
+   *,
+   container_path: _Text | None = ...,
+   read_only: _Boolean | None = ...,
+   source_volume: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   container_path: ContainerPath: text; update: in place
+   read_only: ReadOnly: a boolean; update: in place
+   source_volume: SourceVolume: text; update: in place
+   """
+  container_path: _Str
+  read_only: _Bool
+  source_volume: _Str
+ class NetworkConfiguration(_PropertyType):
+  """
+  AWS::GammaDilithium::JobDefinition.NetworkConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-networkconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            assign_public_ip: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """assign_public_ip: AssignPublicIp: text; update: in place"""
-        assign_public_ip: _Str
-    class NodeProperties(_PropertyType):
-        """
-        AWS::GammaDilithium::JobDefinition.NodeProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-networkconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   assign_public_ip: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """assign_public_ip: AssignPublicIp: text; update: in place"""
+  assign_public_ip: _Str
+ class NodeProperties(_PropertyType):
+  """
+  AWS::GammaDilithium::JobDefinition.NodeProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-nodeproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            main_node: _Integer,
-            node_range_properties: _List[_Block[JobDefinition.NodeRangeProperty, _NodeRangePropertyKeys]],
-            num_nodes: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            main_node: MainNode: an integer; required; update: in place
-            node_range_properties: NodeRangeProperties: a list of JobDefinition.NodeRangeProperty; required; update: in place
-            num_nodes: NumNodes: an integer; required; update: in place
-            """
-        main_node: _Int
-        node_range_properties: _ListOf[JobDefinition.NodeRangeProperty]
-        num_nodes: _Int
-    class NodeRangeProperty(_PropertyType):
-        """
-        AWS::GammaDilithium::JobDefinition.NodeRangeProperty
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-nodeproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   main_node: _Integer,
+   node_range_properties: _List[_Block[JobDefinition.NodeRangeProperty, _NodeRangePropertyKeys]],
+   num_nodes: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   main_node: MainNode: an integer; required; update: in place
+   node_range_properties: NodeRangeProperties: a list of JobDefinition.NodeRangeProperty; required; update: in place
+   num_nodes: NumNodes: an integer; required; update: in place
+   """
+  main_node: _Int
+  node_range_properties: _ListOf[JobDefinition.NodeRangeProperty]
+  num_nodes: _Int
+ class NodeRangeProperty(_PropertyType):
+  """
+  AWS::GammaDilithium::JobDefinition.NodeRangeProperty
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-noderangeproperty.html
-        """
-        def __init__(
-            self,
-            *,
-            target_nodes: _Text,
-            container: _Block[JobDefinition.ContainerProperties, _ContainerPropertiesKeys] | None = ...,
-            ecs_properties: _Block[JobDefinition.EcsProperties, _EcsPropertiesKeys] | None = ...,
-            eks_properties: _Block[JobDefinition.EksProperties, _EksPropertiesKeys] | None = ...,
-            instance_types: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            target_nodes: TargetNodes: text; required; update: in place
-            container: Container: JobDefinition.ContainerProperties; update: in place
-            ecs_properties: EcsProperties: JobDefinition.EcsProperties; update: in place
-            eks_properties: EksProperties: JobDefinition.EksProperties; update: in place
-            instance_types: InstanceTypes: a list of text; update: in place
-            """
-        target_nodes: _Str
-        container: _Read[JobDefinition.ContainerProperties]
-        ecs_properties: _Read[JobDefinition.EcsProperties]
-        eks_properties: _Read[JobDefinition.EksProperties]
-        instance_types: _ListOf[_Str]
-    class PodProperties(_PropertyType):
-        """
-        AWS::GammaDilithium::JobDefinition.PodProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-noderangeproperty.html
+  """
+  def __init__(
+   self,
+   *,
+   target_nodes: _Text,
+   container: _Block[JobDefinition.ContainerProperties, _ContainerPropertiesKeys] | None = ...,
+   ecs_properties: _Block[JobDefinition.EcsProperties, _EcsPropertiesKeys] | None = ...,
+   eks_properties: _Block[JobDefinition.EksProperties, _EksPropertiesKeys] | None = ...,
+   instance_types: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   target_nodes: TargetNodes: text; required; update: in place
+   container: Container: JobDefinition.ContainerProperties; update: in place
+   ecs_properties: EcsProperties: JobDefinition.EcsProperties; update: in place
+   eks_properties: EksProperties: JobDefinition.EksProperties; update: in place
+   instance_types: InstanceTypes: a list of text; update: in place
+   """
+  target_nodes: _Str
+  container: _Read[JobDefinition.ContainerProperties]
+  ecs_properties: _Read[JobDefinition.EcsProperties]
+  eks_properties: _Read[JobDefinition.EksProperties]
+  instance_types: _ListOf[_Str]
+ class PodProperties(_PropertyType):
+  """
+  AWS::GammaDilithium::JobDefinition.PodProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-podproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            containers: _List[_Block[JobDefinition.EksContainer, _EksContainerKeys]] | None = ...,
-            dns_policy: _Text | None = ...,
-            host_network: _Boolean | None = ...,
-            image_pull_secrets: _List[_Block[JobDefinition.ImagePullSecret, _ImagePullSecretKeys]] | None = ...,
-            init_containers: _List[_Block[JobDefinition.EksContainer, _EksContainerKeys]] | None = ...,
-            metadata: _Block[JobDefinition.Metadata, _MetadataKeys] | None = ...,
-            service_account_name: _Text | None = ...,
-            share_process_namespace: _Boolean | None = ...,
-            volumes: _List[_Block[JobDefinition.EksVolume, _EksVolumeKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            containers: Containers: a list of JobDefinition.EksContainer; update: in place
-            dns_policy: DnsPolicy: text; update: in place
-            host_network: HostNetwork: a boolean; update: in place
-            image_pull_secrets: ImagePullSecrets: a list of JobDefinition.ImagePullSecret; update: in place
-            init_containers: InitContainers: a list of JobDefinition.EksContainer; update: in place
-            metadata: Metadata: JobDefinition.Metadata; update: in place
-            service_account_name: ServiceAccountName: text; update: in place
-            share_process_namespace: ShareProcessNamespace: a boolean; update: in place
-            volumes: Volumes: a list of JobDefinition.EksVolume; update: in place
-            """
-        containers: _ListOf[JobDefinition.EksContainer]
-        dns_policy: _Str
-        host_network: _Bool
-        image_pull_secrets: _ListOf[JobDefinition.ImagePullSecret]
-        init_containers: _ListOf[JobDefinition.EksContainer]
-        metadata: _Read[JobDefinition.Metadata]
-        service_account_name: _Str
-        share_process_namespace: _Bool
-        volumes: _ListOf[JobDefinition.EksVolume]
-    class RepositoryCredentials(_PropertyType):
-        """
-        AWS::GammaDilithium::JobDefinition.RepositoryCredentials
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-podproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   containers: _List[_Block[JobDefinition.EksContainer, _EksContainerKeys]] | None = ...,
+   dns_policy: _Text | None = ...,
+   host_network: _Boolean | None = ...,
+   image_pull_secrets: _List[_Block[JobDefinition.ImagePullSecret, _ImagePullSecretKeys]] | None = ...,
+   init_containers: _List[_Block[JobDefinition.EksContainer, _EksContainerKeys]] | None = ...,
+   metadata: _Block[JobDefinition.Metadata, _MetadataKeys] | None = ...,
+   service_account_name: _Text | None = ...,
+   share_process_namespace: _Boolean | None = ...,
+   volumes: _List[_Block[JobDefinition.EksVolume, _EksVolumeKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   containers: Containers: a list of JobDefinition.EksContainer; update: in place
+   dns_policy: DnsPolicy: text; update: in place
+   host_network: HostNetwork: a boolean; update: in place
+   image_pull_secrets: ImagePullSecrets: a list of JobDefinition.ImagePullSecret; update: in place
+   init_containers: InitContainers: a list of JobDefinition.EksContainer; update: in place
+   metadata: Metadata: JobDefinition.Metadata; update: in place
+   service_account_name: ServiceAccountName: text; update: in place
+   share_process_namespace: ShareProcessNamespace: a boolean; update: in place
+   volumes: Volumes: a list of JobDefinition.EksVolume; update: in place
+   """
+  containers: _ListOf[JobDefinition.EksContainer]
+  dns_policy: _Str
+  host_network: _Bool
+  image_pull_secrets: _ListOf[JobDefinition.ImagePullSecret]
+  init_containers: _ListOf[JobDefinition.EksContainer]
+  metadata: _Read[JobDefinition.Metadata]
+  service_account_name: _Str
+  share_process_namespace: _Bool
+  volumes: _ListOf[JobDefinition.EksVolume]
+ class RepositoryCredentials(_PropertyType):
+  """
+  AWS::GammaDilithium::JobDefinition.RepositoryCredentials
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-repositorycredentials.html
-        """
-        def __init__(
-            self,
-            *,
-            credentials_parameter: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """credentials_parameter: CredentialsParameter: text; required; update: in place"""
-        credentials_parameter: _Str
-    class ResourceRequirement(_PropertyType):
-        """
-        AWS::GammaDilithium::JobDefinition.ResourceRequirement
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-repositorycredentials.html
+  """
+  def __init__(
+   self,
+   *,
+   credentials_parameter: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """credentials_parameter: CredentialsParameter: text; required; update: in place"""
+  credentials_parameter: _Str
+ class ResourceRequirement(_PropertyType):
+  """
+  AWS::GammaDilithium::JobDefinition.ResourceRequirement
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-resourcerequirement.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; update: in place
-            value: Value: text; update: in place
-            """
-        type: _Str
-        value: _Str
-    class RetryStrategy(_PropertyType):
-        """
-        AWS::GammaDilithium::JobDefinition.RetryStrategy
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-resourcerequirement.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; update: in place
+   value: Value: text; update: in place
+   """
+  type: _Str
+  value: _Str
+ class RetryStrategy(_PropertyType):
+  """
+  AWS::GammaDilithium::JobDefinition.RetryStrategy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-retrystrategy.html
-        """
-        def __init__(
-            self,
-            *,
-            attempts: _Integer | None = ...,
-            evaluate_on_exit: _List[_Block[JobDefinition.EvaluateOnExit, _EvaluateOnExitKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            attempts: Attempts: an integer; update: in place
-            evaluate_on_exit: EvaluateOnExit: a list of JobDefinition.EvaluateOnExit; update: in place
-            """
-        attempts: _Int
-        evaluate_on_exit: _ListOf[JobDefinition.EvaluateOnExit]
-    class RuntimePlatform(_PropertyType):
-        """
-        AWS::GammaDilithium::JobDefinition.RuntimePlatform
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-retrystrategy.html
+  """
+  def __init__(
+   self,
+   *,
+   attempts: _Integer | None = ...,
+   evaluate_on_exit: _List[_Block[JobDefinition.EvaluateOnExit, _EvaluateOnExitKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   attempts: Attempts: an integer; update: in place
+   evaluate_on_exit: EvaluateOnExit: a list of JobDefinition.EvaluateOnExit; update: in place
+   """
+  attempts: _Int
+  evaluate_on_exit: _ListOf[JobDefinition.EvaluateOnExit]
+ class RuntimePlatform(_PropertyType):
+  """
+  AWS::GammaDilithium::JobDefinition.RuntimePlatform
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-runtimeplatform.html
-        """
-        def __init__(
-            self,
-            *,
-            cpu_architecture: _Text | None = ...,
-            operating_system_family: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            cpu_architecture: CpuArchitecture: text; update: in place
-            operating_system_family: OperatingSystemFamily: text; update: in place
-            """
-        cpu_architecture: _Str
-        operating_system_family: _Str
-    class Secret(_PropertyType):
-        """
-        AWS::GammaDilithium::JobDefinition.Secret
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-runtimeplatform.html
+  """
+  def __init__(
+   self,
+   *,
+   cpu_architecture: _Text | None = ...,
+   operating_system_family: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cpu_architecture: CpuArchitecture: text; update: in place
+   operating_system_family: OperatingSystemFamily: text; update: in place
+   """
+  cpu_architecture: _Str
+  operating_system_family: _Str
+ class Secret(_PropertyType):
+  """
+  AWS::GammaDilithium::JobDefinition.Secret
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-secret.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            value_from: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place
-            value_from: ValueFrom: text; required; update: in place
-            """
-        name: _Str
-        value_from: _Str
-    class Tags(_PropertyType):
-        """
-        AWS::GammaDilithium::JobDefinition.Tags
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-secret.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   value_from: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place
+   value_from: ValueFrom: text; required; update: in place
+   """
+  name: _Str
+  value_from: _Str
+ class Tags(_PropertyType):
+  """
+  AWS::GammaDilithium::JobDefinition.Tags
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-tags.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    class TaskContainerDependency(_PropertyType):
-        """
-        AWS::GammaDilithium::JobDefinition.TaskContainerDependency
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-tags.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ class TaskContainerDependency(_PropertyType):
+  """
+  AWS::GammaDilithium::JobDefinition.TaskContainerDependency
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-taskcontainerdependency.html
-        """
-        def __init__(
-            self,
-            *,
-            condition: _Text,
-            container_name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            condition: Condition: text; required; update: in place
-            container_name: ContainerName: text; required; update: in place
-            """
-        condition: _Str
-        container_name: _Str
-    class TaskContainerProperties(_PropertyType):
-        """
-        AWS::GammaDilithium::JobDefinition.TaskContainerProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-taskcontainerdependency.html
+  """
+  def __init__(
+   self,
+   *,
+   condition: _Text,
+   container_name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   condition: Condition: text; required; update: in place
+   container_name: ContainerName: text; required; update: in place
+   """
+  condition: _Str
+  container_name: _Str
+ class TaskContainerProperties(_PropertyType):
+  """
+  AWS::GammaDilithium::JobDefinition.TaskContainerProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-taskcontainerproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            image: _Text,
-            command: _List[_Text] | None = ...,
-            depends_on: _List[_Block[JobDefinition.TaskContainerDependency, _TaskContainerDependencyKeys]] | None = ...,
-            environment: _List[_Block[JobDefinition.Environment, _EnvironmentKeys]] | None = ...,
-            essential: _Boolean | None = ...,
-            linux_parameters: _Block[JobDefinition.LinuxParameters, _LinuxParametersKeys] | None = ...,
-            log_configuration: _Block[JobDefinition.LogConfiguration, _LogConfigurationKeys] | None = ...,
-            mount_points: _List[_Block[JobDefinition.MountPoints, _MountPointsKeys]] | None = ...,
-            name: _Text | None = ...,
-            privileged: _Boolean | None = ...,
-            readonly_root_filesystem: _Boolean | None = ...,
-            repository_credentials: _Block[JobDefinition.RepositoryCredentials, _RepositoryCredentialsKeys] | None = ...,
-            resource_requirements: _List[_Block[JobDefinition.ResourceRequirement, _ResourceRequirementKeys]] | None = ...,
-            secrets: _List[_Block[JobDefinition.Secret, _SecretKeys]] | None = ...,
-            ulimits: _List[_Block[JobDefinition.Ulimit, _UlimitKeys]] | None = ...,
-            user: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            image: Image: text; required; update: in place
-            command: Command: a list of text; update: in place
-            depends_on: DependsOn: a list of JobDefinition.TaskContainerDependency; update: in place
-            environment: Environment: a list of JobDefinition.Environment; update: in place
-            essential: Essential: a boolean; update: in place
-            linux_parameters: LinuxParameters: JobDefinition.LinuxParameters; update: in place
-            log_configuration: LogConfiguration: JobDefinition.LogConfiguration; update: in place
-            mount_points: MountPoints: a list of JobDefinition.MountPoints; update: in place
-            name: Name: text; update: in place
-            privileged: Privileged: a boolean; update: in place
-            readonly_root_filesystem: ReadonlyRootFilesystem: a boolean; update: in place
-            repository_credentials: RepositoryCredentials: JobDefinition.RepositoryCredentials; update: in place
-            resource_requirements: ResourceRequirements: a list of JobDefinition.ResourceRequirement; update: in place
-            secrets: Secrets: a list of JobDefinition.Secret; update: in place
-            ulimits: Ulimits: a list of JobDefinition.Ulimit; update: in place
-            user: User: text; update: in place
-            """
-        image: _Str
-        command: _ListOf[_Str]
-        depends_on: _ListOf[JobDefinition.TaskContainerDependency]
-        environment: _ListOf[JobDefinition.Environment]
-        essential: _Bool
-        linux_parameters: _Read[JobDefinition.LinuxParameters]
-        log_configuration: _Read[JobDefinition.LogConfiguration]
-        mount_points: _ListOf[JobDefinition.MountPoints]
-        name: _Str
-        privileged: _Bool
-        readonly_root_filesystem: _Bool
-        repository_credentials: _Read[JobDefinition.RepositoryCredentials]
-        resource_requirements: _ListOf[JobDefinition.ResourceRequirement]
-        secrets: _ListOf[JobDefinition.Secret]
-        ulimits: _ListOf[JobDefinition.Ulimit]
-        user: _Str
-    class Timeout(_PropertyType):
-        """
-        AWS::GammaDilithium::JobDefinition.Timeout
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-taskcontainerproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   image: _Text,
+   command: _List[_Text] | None = ...,
+   depends_on: _List[_Block[JobDefinition.TaskContainerDependency, _TaskContainerDependencyKeys]] | None = ...,
+   environment: _List[_Block[JobDefinition.Environment, _EnvironmentKeys]] | None = ...,
+   essential: _Boolean | None = ...,
+   linux_parameters: _Block[JobDefinition.LinuxParameters, _LinuxParametersKeys] | None = ...,
+   log_configuration: _Block[JobDefinition.LogConfiguration, _LogConfigurationKeys] | None = ...,
+   mount_points: _List[_Block[JobDefinition.MountPoints, _MountPointsKeys]] | None = ...,
+   name: _Text | None = ...,
+   privileged: _Boolean | None = ...,
+   readonly_root_filesystem: _Boolean | None = ...,
+   repository_credentials: _Block[JobDefinition.RepositoryCredentials, _RepositoryCredentialsKeys] | None = ...,
+   resource_requirements: _List[_Block[JobDefinition.ResourceRequirement, _ResourceRequirementKeys]] | None = ...,
+   secrets: _List[_Block[JobDefinition.Secret, _SecretKeys]] | None = ...,
+   ulimits: _List[_Block[JobDefinition.Ulimit, _UlimitKeys]] | None = ...,
+   user: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   image: Image: text; required; update: in place
+   command: Command: a list of text; update: in place
+   depends_on: DependsOn: a list of JobDefinition.TaskContainerDependency; update: in place
+   environment: Environment: a list of JobDefinition.Environment; update: in place
+   essential: Essential: a boolean; update: in place
+   linux_parameters: LinuxParameters: JobDefinition.LinuxParameters; update: in place
+   log_configuration: LogConfiguration: JobDefinition.LogConfiguration; update: in place
+   mount_points: MountPoints: a list of JobDefinition.MountPoints; update: in place
+   name: Name: text; update: in place
+   privileged: Privileged: a boolean; update: in place
+   readonly_root_filesystem: ReadonlyRootFilesystem: a boolean; update: in place
+   repository_credentials: RepositoryCredentials: JobDefinition.RepositoryCredentials; update: in place
+   resource_requirements: ResourceRequirements: a list of JobDefinition.ResourceRequirement; update: in place
+   secrets: Secrets: a list of JobDefinition.Secret; update: in place
+   ulimits: Ulimits: a list of JobDefinition.Ulimit; update: in place
+   user: User: text; update: in place
+   """
+  image: _Str
+  command: _ListOf[_Str]
+  depends_on: _ListOf[JobDefinition.TaskContainerDependency]
+  environment: _ListOf[JobDefinition.Environment]
+  essential: _Bool
+  linux_parameters: _Read[JobDefinition.LinuxParameters]
+  log_configuration: _Read[JobDefinition.LogConfiguration]
+  mount_points: _ListOf[JobDefinition.MountPoints]
+  name: _Str
+  privileged: _Bool
+  readonly_root_filesystem: _Bool
+  repository_credentials: _Read[JobDefinition.RepositoryCredentials]
+  resource_requirements: _ListOf[JobDefinition.ResourceRequirement]
+  secrets: _ListOf[JobDefinition.Secret]
+  ulimits: _ListOf[JobDefinition.Ulimit]
+  user: _Str
+ class Timeout(_PropertyType):
+  """
+  AWS::GammaDilithium::JobDefinition.Timeout
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-timeout.html
-        """
-        def __init__(
-            self,
-            *,
-            attempt_duration_seconds: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """attempt_duration_seconds: AttemptDurationSeconds: an integer; update: in place"""
-        attempt_duration_seconds: _Int
-    class Tmpfs(_PropertyType):
-        """
-        AWS::GammaDilithium::JobDefinition.Tmpfs
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-timeout.html
+  """
+  def __init__(
+   self,
+   *,
+   attempt_duration_seconds: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """attempt_duration_seconds: AttemptDurationSeconds: an integer; update: in place"""
+  attempt_duration_seconds: _Int
+ class Tmpfs(_PropertyType):
+  """
+  AWS::GammaDilithium::JobDefinition.Tmpfs
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-tmpfs.html
-        """
-        def __init__(
-            self,
-            *,
-            container_path: _Text,
-            size: _Integer,
-            mount_options: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            container_path: ContainerPath: text; required; update: in place
-            size: Size: an integer; required; update: in place
-            mount_options: MountOptions: a list of text; update: in place
-            """
-        container_path: _Str
-        size: _Int
-        mount_options: _ListOf[_Str]
-    class Ulimit(_PropertyType):
-        """
-        AWS::GammaDilithium::JobDefinition.Ulimit
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-tmpfs.html
+  """
+  def __init__(
+   self,
+   *,
+   container_path: _Text,
+   size: _Integer,
+   mount_options: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   container_path: ContainerPath: text; required; update: in place
+   size: Size: an integer; required; update: in place
+   mount_options: MountOptions: a list of text; update: in place
+   """
+  container_path: _Str
+  size: _Int
+  mount_options: _ListOf[_Str]
+ class Ulimit(_PropertyType):
+  """
+  AWS::GammaDilithium::JobDefinition.Ulimit
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-ulimit.html
-        """
-        def __init__(
-            self,
-            *,
-            hard_limit: _Integer,
-            name: _Text,
-            soft_limit: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            hard_limit: HardLimit: an integer; required; update: in place
-            name: Name: text; required; update: in place
-            soft_limit: SoftLimit: an integer; required; update: in place
-            """
-        hard_limit: _Int
-        name: _Str
-        soft_limit: _Int
-    class Volumes(_PropertyType):
-        """
-        AWS::GammaDilithium::JobDefinition.Volumes
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-ulimit.html
+  """
+  def __init__(
+   self,
+   *,
+   hard_limit: _Integer,
+   name: _Text,
+   soft_limit: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   hard_limit: HardLimit: an integer; required; update: in place
+   name: Name: text; required; update: in place
+   soft_limit: SoftLimit: an integer; required; update: in place
+   """
+  hard_limit: _Int
+  name: _Str
+  soft_limit: _Int
+ class Volumes(_PropertyType):
+  """
+  AWS::GammaDilithium::JobDefinition.Volumes
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-volumes.html
-        """
-        def __init__(
-            self,
-            *,
-            efs_volume_configuration: _Block[JobDefinition.EfsVolumeConfiguration, _EfsVolumeConfigurationKeys] | None = ...,
-            host: _Block[JobDefinition.VolumesHost, _VolumesHostKeys] | None = ...,
-            name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            efs_volume_configuration: EfsVolumeConfiguration: JobDefinition.EfsVolumeConfiguration; update: in place
-            host: Host: JobDefinition.VolumesHost; update: in place
-            name: Name: text; update: in place
-            """
-        efs_volume_configuration: _Read[JobDefinition.EfsVolumeConfiguration]
-        host: _Read[JobDefinition.VolumesHost]
-        name: _Str
-    class VolumesHost(_PropertyType):
-        """
-        AWS::GammaDilithium::JobDefinition.VolumesHost
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-volumes.html
+  """
+  def __init__(
+   self,
+   *,
+   efs_volume_configuration: _Block[JobDefinition.EfsVolumeConfiguration, _EfsVolumeConfigurationKeys] | None = ...,
+   host: _Block[JobDefinition.VolumesHost, _VolumesHostKeys] | None = ...,
+   name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   efs_volume_configuration: EfsVolumeConfiguration: JobDefinition.EfsVolumeConfiguration; update: in place
+   host: Host: JobDefinition.VolumesHost; update: in place
+   name: Name: text; update: in place
+   """
+  efs_volume_configuration: _Read[JobDefinition.EfsVolumeConfiguration]
+  host: _Read[JobDefinition.VolumesHost]
+  name: _Str
+ class VolumesHost(_PropertyType):
+  """
+  AWS::GammaDilithium::JobDefinition.VolumesHost
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-volumeshost.html
-        """
-        def __init__(
-            self,
-            *,
-            source_path: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """source_path: SourcePath: text; update: in place"""
-        source_path: _Str
-    def __init__(
-        self,
-        *,
-        type: _Text,
-        container_properties: _Block[JobDefinition.ContainerProperties, _ContainerPropertiesKeys] | None = ...,
-        ecs_properties: _Block[JobDefinition.EcsProperties, _EcsPropertiesKeys] | None = ...,
-        eks_properties: _Block[JobDefinition.EksProperties, _EksPropertiesKeys] | None = ...,
-        job_definition_name: _Text | None = ...,
-        node_properties: _Block[JobDefinition.NodeProperties, _NodePropertiesKeys] | None = ...,
-        parameters: _Json | None = ...,
-        platform_capabilities: _List[_Text] | None = ...,
-        propagate_tags: _Boolean | None = ...,
-        retry_strategy: _Block[JobDefinition.RetryStrategy, _RetryStrategyKeys] | None = ...,
-        scheduling_priority: _Integer | None = ...,
-        tags: _List[_Block[JobDefinition.Tags, _TagsKeys]] | _Tags | None = ...,
-        timeout: _Block[JobDefinition.Timeout, _TimeoutKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        type: Type: text; required; update: in place
-        container_properties: ContainerProperties: JobDefinition.ContainerProperties; update: in place
-        ecs_properties: EcsProperties: JobDefinition.EcsProperties; update: in place
-        eks_properties: EksProperties: JobDefinition.EksProperties; update: in place
-        job_definition_name: JobDefinitionName: text; update: replacement
-        node_properties: NodeProperties: JobDefinition.NodeProperties; update: in place
-        parameters: Parameters: a mapping; update: in place
-        platform_capabilities: PlatformCapabilities: a list of text; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of JobDefinition.Tags; update: in place
-        propagate_tags: PropagateTags: a boolean; update: in place
-        retry_strategy: RetryStrategy: JobDefinition.RetryStrategy; update: in place
-        scheduling_priority: SchedulingPriority: an integer; update: in place
-        timeout: Timeout: JobDefinition.Timeout; update: in place
-        """
-    type: _Str
-    container_properties: _Read[JobDefinition.ContainerProperties]
-    ecs_properties: _Read[JobDefinition.EcsProperties]
-    eks_properties: _Read[JobDefinition.EksProperties]
-    job_definition_name: _Str
-    node_properties: _Read[JobDefinition.NodeProperties]
-    parameters: _Any
-    platform_capabilities: _ListOf[_Str]
-    propagate_tags: _Bool
-    retry_strategy: _Read[JobDefinition.RetryStrategy]
-    scheduling_priority: _Int
-    tags: _ListOf[JobDefinition.Tags]
-    timeout: _Read[JobDefinition.Timeout]
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _JobDefinitionAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-volumeshost.html
+  """
+  def __init__(
+   self,
+   *,
+   source_path: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """source_path: SourcePath: text; update: in place"""
+  source_path: _Str
+ def __init__(
+  self,
+  *,
+  type: _Text,
+  container_properties: _Block[JobDefinition.ContainerProperties, _ContainerPropertiesKeys] | None = ...,
+  ecs_properties: _Block[JobDefinition.EcsProperties, _EcsPropertiesKeys] | None = ...,
+  eks_properties: _Block[JobDefinition.EksProperties, _EksPropertiesKeys] | None = ...,
+  job_definition_name: _Text | None = ...,
+  node_properties: _Block[JobDefinition.NodeProperties, _NodePropertiesKeys] | None = ...,
+  parameters: _Json | None = ...,
+  platform_capabilities: _List[_Text] | None = ...,
+  propagate_tags: _Boolean | None = ...,
+  retry_strategy: _Block[JobDefinition.RetryStrategy, _RetryStrategyKeys] | None = ...,
+  scheduling_priority: _Integer | None = ...,
+  tags: _List[_Block[JobDefinition.Tags, _TagsKeys]] | _Tags | None = ...,
+  timeout: _Block[JobDefinition.Timeout, _TimeoutKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  type: Type: text; required; update: in place
+  container_properties: ContainerProperties: JobDefinition.ContainerProperties; update: in place
+  ecs_properties: EcsProperties: JobDefinition.EcsProperties; update: in place
+  eks_properties: EksProperties: JobDefinition.EksProperties; update: in place
+  job_definition_name: JobDefinitionName: text; update: replacement
+  node_properties: NodeProperties: JobDefinition.NodeProperties; update: in place
+  parameters: Parameters: a mapping; update: in place
+  platform_capabilities: PlatformCapabilities: a list of text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of JobDefinition.Tags; update: in place
+  propagate_tags: PropagateTags: a boolean; update: in place
+  retry_strategy: RetryStrategy: JobDefinition.RetryStrategy; update: in place
+  scheduling_priority: SchedulingPriority: an integer; update: in place
+  timeout: Timeout: JobDefinition.Timeout; update: in place
+  """
+ type: _Str
+ container_properties: _Read[JobDefinition.ContainerProperties]
+ ecs_properties: _Read[JobDefinition.EcsProperties]
+ eks_properties: _Read[JobDefinition.EksProperties]
+ job_definition_name: _Str
+ node_properties: _Read[JobDefinition.NodeProperties]
+ parameters: _Any
+ platform_capabilities: _ListOf[_Str]
+ propagate_tags: _Bool
+ retry_strategy: _Read[JobDefinition.RetryStrategy]
+ scheduling_priority: _Int
+ tags: _ListOf[JobDefinition.Tags]
+ timeout: _Read[JobDefinition.Timeout]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _JobDefinitionAttributes: ...
 class _AuthorizationConfigKeys(_TypedDict, total=False):
-    AccessPointId: _Text
-    Iam: _Text
+ AccessPointId: _Text
+ Iam: _Text
 class _ContainerPropertiesKeys(_TypedDict, total=False):
-    Command: _List[_Text]
-    Environment: _List[_Block[JobDefinition.Environment, _EnvironmentKeys]]
-    EphemeralStorage: _Block[JobDefinition.EphemeralStorage, _EphemeralStorageKeys]
-    ExecutionRoleArn: _Text
-    FargatePlatformConfiguration: _Block[JobDefinition.FargatePlatformConfiguration, _FargatePlatformConfigurationKeys]
-    Image: _Required[_Text]
-    InstanceType: _Text
-    JobRoleArn: _Text
-    LinuxParameters: _Block[JobDefinition.LinuxParameters, _LinuxParametersKeys]
-    LogConfiguration: _Block[JobDefinition.LogConfiguration, _LogConfigurationKeys]
-    Memory: _Integer
-    MountPoints: _List[_Block[JobDefinition.MountPoints, _MountPointsKeys]]
-    NetworkConfiguration: _Block[JobDefinition.NetworkConfiguration, _NetworkConfigurationKeys]
-    Privileged: _Boolean
-    ReadonlyRootFilesystem: _Boolean
-    RepositoryCredentials: _Block[JobDefinition.RepositoryCredentials, _RepositoryCredentialsKeys]
-    ResourceRequirements: _List[_Block[JobDefinition.ResourceRequirement, _ResourceRequirementKeys]]
-    RuntimePlatform: _Block[JobDefinition.RuntimePlatform, _RuntimePlatformKeys]
-    Secrets: _List[_Block[JobDefinition.Secret, _SecretKeys]]
-    Ulimits: _List[_Block[JobDefinition.Ulimit, _UlimitKeys]]
-    User: _Text
-    Vcpus: _Integer
-    Volumes: _List[_Block[JobDefinition.Volumes, _VolumesKeys]]
+ Command: _List[_Text]
+ Environment: _List[_Block[JobDefinition.Environment, _EnvironmentKeys]]
+ EphemeralStorage: _Block[JobDefinition.EphemeralStorage, _EphemeralStorageKeys]
+ ExecutionRoleArn: _Text
+ FargatePlatformConfiguration: _Block[JobDefinition.FargatePlatformConfiguration, _FargatePlatformConfigurationKeys]
+ Image: _Required[_Text]
+ InstanceType: _Text
+ JobRoleArn: _Text
+ LinuxParameters: _Block[JobDefinition.LinuxParameters, _LinuxParametersKeys]
+ LogConfiguration: _Block[JobDefinition.LogConfiguration, _LogConfigurationKeys]
+ Memory: _Integer
+ MountPoints: _List[_Block[JobDefinition.MountPoints, _MountPointsKeys]]
+ NetworkConfiguration: _Block[JobDefinition.NetworkConfiguration, _NetworkConfigurationKeys]
+ Privileged: _Boolean
+ ReadonlyRootFilesystem: _Boolean
+ RepositoryCredentials: _Block[JobDefinition.RepositoryCredentials, _RepositoryCredentialsKeys]
+ ResourceRequirements: _List[_Block[JobDefinition.ResourceRequirement, _ResourceRequirementKeys]]
+ RuntimePlatform: _Block[JobDefinition.RuntimePlatform, _RuntimePlatformKeys]
+ Secrets: _List[_Block[JobDefinition.Secret, _SecretKeys]]
+ Ulimits: _List[_Block[JobDefinition.Ulimit, _UlimitKeys]]
+ User: _Text
+ Vcpus: _Integer
+ Volumes: _List[_Block[JobDefinition.Volumes, _VolumesKeys]]
 class _DeviceKeys(_TypedDict, total=False):
-    ContainerPath: _Text
-    HostPath: _Text
-    Permissions: _List[_Text]
+ ContainerPath: _Text
+ HostPath: _Text
+ Permissions: _List[_Text]
 class _EcsPropertiesKeys(_TypedDict):
-    TaskProperties: _List[_Block[JobDefinition.EcsTaskProperties, _EcsTaskPropertiesKeys]]
+ TaskProperties: _List[_Block[JobDefinition.EcsTaskProperties, _EcsTaskPropertiesKeys]]
 class _EcsTaskPropertiesKeys(_TypedDict, total=False):
-    Containers: _List[_Block[JobDefinition.TaskContainerProperties, _TaskContainerPropertiesKeys]]
-    EphemeralStorage: _Block[JobDefinition.EphemeralStorage, _EphemeralStorageKeys]
-    ExecutionRoleArn: _Text
-    IpcMode: _Text
-    NetworkConfiguration: _Block[JobDefinition.NetworkConfiguration, _NetworkConfigurationKeys]
-    PidMode: _Text
-    PlatformVersion: _Text
-    RuntimePlatform: _Block[JobDefinition.RuntimePlatform, _RuntimePlatformKeys]
-    TaskRoleArn: _Text
-    Volumes: _List[_Block[JobDefinition.Volumes, _VolumesKeys]]
+ Containers: _List[_Block[JobDefinition.TaskContainerProperties, _TaskContainerPropertiesKeys]]
+ EphemeralStorage: _Block[JobDefinition.EphemeralStorage, _EphemeralStorageKeys]
+ ExecutionRoleArn: _Text
+ IpcMode: _Text
+ NetworkConfiguration: _Block[JobDefinition.NetworkConfiguration, _NetworkConfigurationKeys]
+ PidMode: _Text
+ PlatformVersion: _Text
+ RuntimePlatform: _Block[JobDefinition.RuntimePlatform, _RuntimePlatformKeys]
+ TaskRoleArn: _Text
+ Volumes: _List[_Block[JobDefinition.Volumes, _VolumesKeys]]
 class _EfsVolumeConfigurationKeys(_TypedDict, total=False):
-    AuthorizationConfig: _Block[JobDefinition.AuthorizationConfig, _AuthorizationConfigKeys]
-    FileSystemId: _Required[_Text]
-    RootDirectory: _Text
-    TransitEncryption: _Text
-    TransitEncryptionPort: _Integer
+ AuthorizationConfig: _Block[JobDefinition.AuthorizationConfig, _AuthorizationConfigKeys]
+ FileSystemId: _Required[_Text]
+ RootDirectory: _Text
+ TransitEncryption: _Text
+ TransitEncryptionPort: _Integer
 class _EksContainerKeys(_TypedDict, total=False):
-    Args: _List[_Text]
-    Command: _List[_Text]
-    Env: _List[_Block[JobDefinition.EksContainerEnvironmentVariable, _EksContainerEnvironmentVariableKeys]]
-    Image: _Required[_Text]
-    ImagePullPolicy: _Text
-    Name: _Text
-    Resources: _Block[JobDefinition.EksContainerResourceRequirements, _EksContainerResourceRequirementsKeys]
-    SecurityContext: _Block[JobDefinition.EksContainerSecurityContext, _EksContainerSecurityContextKeys]
-    VolumeMounts: _List[_Block[JobDefinition.EksContainerVolumeMount, _EksContainerVolumeMountKeys]]
+ Args: _List[_Text]
+ Command: _List[_Text]
+ Env: _List[_Block[JobDefinition.EksContainerEnvironmentVariable, _EksContainerEnvironmentVariableKeys]]
+ Image: _Required[_Text]
+ ImagePullPolicy: _Text
+ Name: _Text
+ Resources: _Block[JobDefinition.EksContainerResourceRequirements, _EksContainerResourceRequirementsKeys]
+ SecurityContext: _Block[JobDefinition.EksContainerSecurityContext, _EksContainerSecurityContextKeys]
+ VolumeMounts: _List[_Block[JobDefinition.EksContainerVolumeMount, _EksContainerVolumeMountKeys]]
 class _EksContainerEnvironmentVariableKeys(_TypedDict, total=False):
-    Name: _Required[_Text]
-    Value: _Text
+ Name: _Required[_Text]
+ Value: _Text
 class _EksContainerResourceRequirementsKeys(_TypedDict, total=False):
-    Limits: _Json
-    Requests: _Json
+ Limits: _Json
+ Requests: _Json
 class _EksContainerSecurityContextKeys(_TypedDict, total=False):
-    AllowPrivilegeEscalation: _Boolean
-    Privileged: _Boolean
-    ReadOnlyRootFilesystem: _Boolean
-    RunAsGroup: _Integer
-    RunAsNonRoot: _Boolean
-    RunAsUser: _Integer
+ AllowPrivilegeEscalation: _Boolean
+ Privileged: _Boolean
+ ReadOnlyRootFilesystem: _Boolean
+ RunAsGroup: _Integer
+ RunAsNonRoot: _Boolean
+ RunAsUser: _Integer
 class _EksContainerVolumeMountKeys(_TypedDict, total=False):
-    MountPath: _Text
-    Name: _Text
-    ReadOnly: _Boolean
+ MountPath: _Text
+ Name: _Text
+ ReadOnly: _Boolean
 class _EksEmptyDirKeys(_TypedDict, total=False):
-    Medium: _Text
-    SizeLimit: _Text
+ Medium: _Text
+ SizeLimit: _Text
 class _EksHostPathKeys(_TypedDict, total=False):
-    Path: _Text
+ Path: _Text
 class _EksPropertiesKeys(_TypedDict, total=False):
-    PodProperties: _Block[JobDefinition.PodProperties, _PodPropertiesKeys]
+ PodProperties: _Block[JobDefinition.PodProperties, _PodPropertiesKeys]
 class _EksSecretKeys(_TypedDict, total=False):
-    Optional: _Boolean
-    SecretName: _Required[_Text]
+ Optional: _Boolean
+ SecretName: _Required[_Text]
 class _EksVolumeKeys(_TypedDict, total=False):
-    EmptyDir: _Block[JobDefinition.EksEmptyDir, _EksEmptyDirKeys]
-    HostPath: _Block[JobDefinition.EksHostPath, _EksHostPathKeys]
-    Name: _Required[_Text]
-    Secret: _Block[JobDefinition.EksSecret, _EksSecretKeys]
+ EmptyDir: _Block[JobDefinition.EksEmptyDir, _EksEmptyDirKeys]
+ HostPath: _Block[JobDefinition.EksHostPath, _EksHostPathKeys]
+ Name: _Required[_Text]
+ Secret: _Block[JobDefinition.EksSecret, _EksSecretKeys]
 class _EnvironmentKeys(_TypedDict, total=False):
-    Name: _Text
-    Value: _Text
+ Name: _Text
+ Value: _Text
 class _EphemeralStorageKeys(_TypedDict):
-    SizeInGiB: _Integer
+ SizeInGiB: _Integer
 class _EvaluateOnExitKeys(_TypedDict, total=False):
-    Action: _Required[_Text]
-    OnExitCode: _Text
-    OnReason: _Text
-    OnStatusReason: _Text
+ Action: _Required[_Text]
+ OnExitCode: _Text
+ OnReason: _Text
+ OnStatusReason: _Text
 class _FargatePlatformConfigurationKeys(_TypedDict, total=False):
-    PlatformVersion: _Text
+ PlatformVersion: _Text
 class _ImagePullSecretKeys(_TypedDict):
-    Name: _Text
+ Name: _Text
 class _LinuxParametersKeys(_TypedDict, total=False):
-    Devices: _List[_Block[JobDefinition.Device, _DeviceKeys]]
-    InitProcessEnabled: _Boolean
-    MaxSwap: _Integer
-    SharedMemorySize: _Integer
-    Swappiness: _Integer
-    Tmpfs: _List[_Block[JobDefinition.Tmpfs, _TmpfsKeys]]
+ Devices: _List[_Block[JobDefinition.Device, _DeviceKeys]]
+ InitProcessEnabled: _Boolean
+ MaxSwap: _Integer
+ SharedMemorySize: _Integer
+ Swappiness: _Integer
+ Tmpfs: _List[_Block[JobDefinition.Tmpfs, _TmpfsKeys]]
 class _LogConfigurationKeys(_TypedDict, total=False):
-    LogDriver: _Required[_Text]
-    Options: _Json
-    SecretOptions: _List[_Block[JobDefinition.Secret, _SecretKeys]]
+ LogDriver: _Required[_Text]
+ Options: _Json
+ SecretOptions: _List[_Block[JobDefinition.Secret, _SecretKeys]]
 class _MetadataKeys(_TypedDict, total=False):
-    Labels: _Json
+ Labels: _Json
 class _MountPointsKeys(_TypedDict, total=False):
-    ContainerPath: _Text
-    ReadOnly: _Boolean
-    SourceVolume: _Text
+ ContainerPath: _Text
+ ReadOnly: _Boolean
+ SourceVolume: _Text
 class _NetworkConfigurationKeys(_TypedDict, total=False):
-    AssignPublicIp: _Text
+ AssignPublicIp: _Text
 class _NodePropertiesKeys(_TypedDict):
-    MainNode: _Integer
-    NodeRangeProperties: _List[_Block[JobDefinition.NodeRangeProperty, _NodeRangePropertyKeys]]
-    NumNodes: _Integer
+ MainNode: _Integer
+ NodeRangeProperties: _List[_Block[JobDefinition.NodeRangeProperty, _NodeRangePropertyKeys]]
+ NumNodes: _Integer
 class _NodeRangePropertyKeys(_TypedDict, total=False):
-    Container: _Block[JobDefinition.ContainerProperties, _ContainerPropertiesKeys]
-    EcsProperties: _Block[JobDefinition.EcsProperties, _EcsPropertiesKeys]
-    EksProperties: _Block[JobDefinition.EksProperties, _EksPropertiesKeys]
-    InstanceTypes: _List[_Text]
-    TargetNodes: _Required[_Text]
+ Container: _Block[JobDefinition.ContainerProperties, _ContainerPropertiesKeys]
+ EcsProperties: _Block[JobDefinition.EcsProperties, _EcsPropertiesKeys]
+ EksProperties: _Block[JobDefinition.EksProperties, _EksPropertiesKeys]
+ InstanceTypes: _List[_Text]
+ TargetNodes: _Required[_Text]
 class _PodPropertiesKeys(_TypedDict, total=False):
-    Containers: _List[_Block[JobDefinition.EksContainer, _EksContainerKeys]]
-    DnsPolicy: _Text
-    HostNetwork: _Boolean
-    ImagePullSecrets: _List[_Block[JobDefinition.ImagePullSecret, _ImagePullSecretKeys]]
-    InitContainers: _List[_Block[JobDefinition.EksContainer, _EksContainerKeys]]
-    Metadata: _Block[JobDefinition.Metadata, _MetadataKeys]
-    ServiceAccountName: _Text
-    ShareProcessNamespace: _Boolean
-    Volumes: _List[_Block[JobDefinition.EksVolume, _EksVolumeKeys]]
+ Containers: _List[_Block[JobDefinition.EksContainer, _EksContainerKeys]]
+ DnsPolicy: _Text
+ HostNetwork: _Boolean
+ ImagePullSecrets: _List[_Block[JobDefinition.ImagePullSecret, _ImagePullSecretKeys]]
+ InitContainers: _List[_Block[JobDefinition.EksContainer, _EksContainerKeys]]
+ Metadata: _Block[JobDefinition.Metadata, _MetadataKeys]
+ ServiceAccountName: _Text
+ ShareProcessNamespace: _Boolean
+ Volumes: _List[_Block[JobDefinition.EksVolume, _EksVolumeKeys]]
 class _RepositoryCredentialsKeys(_TypedDict):
-    CredentialsParameter: _Text
+ CredentialsParameter: _Text
 class _ResourceRequirementKeys(_TypedDict, total=False):
-    Type: _Text
-    Value: _Text
+ Type: _Text
+ Value: _Text
 class _RetryStrategyKeys(_TypedDict, total=False):
-    Attempts: _Integer
-    EvaluateOnExit: _List[_Block[JobDefinition.EvaluateOnExit, _EvaluateOnExitKeys]]
+ Attempts: _Integer
+ EvaluateOnExit: _List[_Block[JobDefinition.EvaluateOnExit, _EvaluateOnExitKeys]]
 class _RuntimePlatformKeys(_TypedDict, total=False):
-    CpuArchitecture: _Text
-    OperatingSystemFamily: _Text
+ CpuArchitecture: _Text
+ OperatingSystemFamily: _Text
 class _SecretKeys(_TypedDict):
-    Name: _Text
-    ValueFrom: _Text
+ Name: _Text
+ ValueFrom: _Text
 class _TagsKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TaskContainerDependencyKeys(_TypedDict):
-    Condition: _Text
-    ContainerName: _Text
+ Condition: _Text
+ ContainerName: _Text
 class _TaskContainerPropertiesKeys(_TypedDict, total=False):
-    Command: _List[_Text]
-    DependsOn: _List[_Block[JobDefinition.TaskContainerDependency, _TaskContainerDependencyKeys]]
-    Environment: _List[_Block[JobDefinition.Environment, _EnvironmentKeys]]
-    Essential: _Boolean
-    Image: _Required[_Text]
-    LinuxParameters: _Block[JobDefinition.LinuxParameters, _LinuxParametersKeys]
-    LogConfiguration: _Block[JobDefinition.LogConfiguration, _LogConfigurationKeys]
-    MountPoints: _List[_Block[JobDefinition.MountPoints, _MountPointsKeys]]
-    Name: _Text
-    Privileged: _Boolean
-    ReadonlyRootFilesystem: _Boolean
-    RepositoryCredentials: _Block[JobDefinition.RepositoryCredentials, _RepositoryCredentialsKeys]
-    ResourceRequirements: _List[_Block[JobDefinition.ResourceRequirement, _ResourceRequirementKeys]]
-    Secrets: _List[_Block[JobDefinition.Secret, _SecretKeys]]
-    Ulimits: _List[_Block[JobDefinition.Ulimit, _UlimitKeys]]
-    User: _Text
+ Command: _List[_Text]
+ DependsOn: _List[_Block[JobDefinition.TaskContainerDependency, _TaskContainerDependencyKeys]]
+ Environment: _List[_Block[JobDefinition.Environment, _EnvironmentKeys]]
+ Essential: _Boolean
+ Image: _Required[_Text]
+ LinuxParameters: _Block[JobDefinition.LinuxParameters, _LinuxParametersKeys]
+ LogConfiguration: _Block[JobDefinition.LogConfiguration, _LogConfigurationKeys]
+ MountPoints: _List[_Block[JobDefinition.MountPoints, _MountPointsKeys]]
+ Name: _Text
+ Privileged: _Boolean
+ ReadonlyRootFilesystem: _Boolean
+ RepositoryCredentials: _Block[JobDefinition.RepositoryCredentials, _RepositoryCredentialsKeys]
+ ResourceRequirements: _List[_Block[JobDefinition.ResourceRequirement, _ResourceRequirementKeys]]
+ Secrets: _List[_Block[JobDefinition.Secret, _SecretKeys]]
+ Ulimits: _List[_Block[JobDefinition.Ulimit, _UlimitKeys]]
+ User: _Text
 class _TimeoutKeys(_TypedDict, total=False):
-    AttemptDurationSeconds: _Integer
+ AttemptDurationSeconds: _Integer
 class _TmpfsKeys(_TypedDict, total=False):
-    ContainerPath: _Required[_Text]
-    MountOptions: _List[_Text]
-    Size: _Required[_Integer]
+ ContainerPath: _Required[_Text]
+ MountOptions: _List[_Text]
+ Size: _Required[_Integer]
 class _UlimitKeys(_TypedDict):
-    HardLimit: _Integer
-    Name: _Text
-    SoftLimit: _Integer
+ HardLimit: _Integer
+ Name: _Text
+ SoftLimit: _Integer
 class _VolumesKeys(_TypedDict, total=False):
-    EfsVolumeConfiguration: _Block[JobDefinition.EfsVolumeConfiguration, _EfsVolumeConfigurationKeys]
-    Host: _Block[JobDefinition.VolumesHost, _VolumesHostKeys]
-    Name: _Text
+ EfsVolumeConfiguration: _Block[JobDefinition.EfsVolumeConfiguration, _EfsVolumeConfigurationKeys]
+ Host: _Block[JobDefinition.VolumesHost, _VolumesHostKeys]
+ Name: _Text
 class _VolumesHostKeys(_TypedDict, total=False):
-    SourcePath: _Text
+ SourcePath: _Text

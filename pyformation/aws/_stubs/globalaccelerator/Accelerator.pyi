@@ -4,84 +4,84 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _AcceleratorAttributes(_GetAttributes):
-    accelerator_arn: _TextAttribute
-    dns_name: _TextAttribute
-    dual_stack_dns_name: _TextAttribute
-    ipv4_addresses: _AnyAttribute
-    ipv6_addresses: _AnyAttribute
+ accelerator_arn: _TextAttribute
+ dns_name: _TextAttribute
+ dual_stack_dns_name: _TextAttribute
+ ipv4_addresses: _AnyAttribute
+ ipv6_addresses: _AnyAttribute
 class Accelerator(_Resource):
-    """
-    AWS::GlobalAccelerator::Accelerator; identity at risk when it is replaced or deleted
+ """
+ AWS::GlobalAccelerator::Accelerator; identity at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-globalaccelerator-accelerator.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::GlobalAccelerator::Accelerator.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-globalaccelerator-accelerator.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::GlobalAccelerator::Accelerator.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-globalaccelerator-accelerator-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 127 characters
-            value: Value: text; required; update: in place; 1 to 255 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        enabled: _Boolean | None = ...,
-        flow_logs_enabled: _Boolean | None = ...,
-        flow_logs_s3_bucket: _Text | None = ...,
-        flow_logs_s3_prefix: _Text | None = ...,
-        ip_address_type: _Literal["IPV4", "DUAL_STACK"] | _Text | None = ...,
-        ip_addresses: _List[_Text] | None = ...,
-        tags: _List[_Block[Accelerator.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: in place; 1 to 64 characters
-        enabled: Enabled: a boolean; update: in place; default true
-        flow_logs_enabled: FlowLogsEnabled: a boolean; update: in place; default false
-        flow_logs_s3_bucket: FlowLogsS3Bucket: text; update: in place; at most 255 characters
-        flow_logs_s3_prefix: FlowLogsS3Prefix: text; update: in place; at most 255 characters
-        ip_address_type: IpAddressType: text; update: in place; one of IPV4, DUAL_STACK; default 'IPV4'
-        ip_addresses: IpAddresses: a list of text; update: in place; at most 2 items
-        tags: Tags: Labels of the resource, as keys and values; a list of Accelerator.Tag; update: in place
-        """
-    name: _Str
-    enabled: _Bool
-    flow_logs_enabled: _Bool
-    flow_logs_s3_bucket: _Str
-    flow_logs_s3_prefix: _Str
-    ip_address_type: _Str
-    ip_addresses: _ListOf[_Str]
-    tags: _ListOf[Accelerator.Tag]
-    @_property
-    def accelerator_arn(self) -> _TextAttribute:
-        """Fn::GetAtt AcceleratorArn"""
-    @_property
-    def dns_name(self) -> _TextAttribute:
-        """Fn::GetAtt DnsName"""
-    @_property
-    def dual_stack_dns_name(self) -> _TextAttribute:
-        """Fn::GetAtt DualStackDnsName"""
-    @_property
-    def ipv4_addresses(self) -> _AnyAttribute:
-        """Fn::GetAtt Ipv4Addresses"""
-    @_property
-    def ipv6_addresses(self) -> _AnyAttribute:
-        """Fn::GetAtt Ipv6Addresses"""
-    @_property
-    def get_att(self) -> _AcceleratorAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-globalaccelerator-accelerator-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 127 characters
+   value: Value: text; required; update: in place; 1 to 255 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  enabled: _Boolean | None = ...,
+  flow_logs_enabled: _Boolean | None = ...,
+  flow_logs_s3_bucket: _Text | None = ...,
+  flow_logs_s3_prefix: _Text | None = ...,
+  ip_address_type: _Literal["IPV4", "DUAL_STACK"] | _Text | None = ...,
+  ip_addresses: _List[_Text] | None = ...,
+  tags: _List[_Block[Accelerator.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place; 1 to 64 characters
+  enabled: Enabled: a boolean; update: in place; default true
+  flow_logs_enabled: FlowLogsEnabled: a boolean; update: in place; default false
+  flow_logs_s3_bucket: FlowLogsS3Bucket: text; update: in place; at most 255 characters
+  flow_logs_s3_prefix: FlowLogsS3Prefix: text; update: in place; at most 255 characters
+  ip_address_type: IpAddressType: text; update: in place; one of IPV4, DUAL_STACK; default 'IPV4'
+  ip_addresses: IpAddresses: a list of text; update: in place; at most 2 items
+  tags: Tags: Labels of the resource, as keys and values; a list of Accelerator.Tag; update: in place
+  """
+ name: _Str
+ enabled: _Bool
+ flow_logs_enabled: _Bool
+ flow_logs_s3_bucket: _Str
+ flow_logs_s3_prefix: _Str
+ ip_address_type: _Str
+ ip_addresses: _ListOf[_Str]
+ tags: _ListOf[Accelerator.Tag]
+ @_property
+ def accelerator_arn(self) -> _TextAttribute:
+  """Fn::GetAtt AcceleratorArn"""
+ @_property
+ def dns_name(self) -> _TextAttribute:
+  """Fn::GetAtt DnsName"""
+ @_property
+ def dual_stack_dns_name(self) -> _TextAttribute:
+  """Fn::GetAtt DualStackDnsName"""
+ @_property
+ def ipv4_addresses(self) -> _AnyAttribute:
+  """Fn::GetAtt Ipv4Addresses"""
+ @_property
+ def ipv6_addresses(self) -> _AnyAttribute:
+  """Fn::GetAtt Ipv6Addresses"""
+ @_property
+ def get_att(self) -> _AcceleratorAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,82 +4,82 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _CrossAccountAttachmentAttributes(_GetAttributes):
-    attachment_arn: _TextAttribute
+ attachment_arn: _TextAttribute
 class CrossAccountAttachment(_Resource):
-    """
-    AWS::GlobalAccelerator::CrossAccountAttachment
+ """
+ AWS::GlobalAccelerator::CrossAccountAttachment
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-globalaccelerator-crossaccountattachment.html
-    """
-    class Resource(_PropertyType):
-        """
-        AWS::GlobalAccelerator::CrossAccountAttachment.Resource
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-globalaccelerator-crossaccountattachment.html
+ """
+ class Resource(_PropertyType):
+  """
+  AWS::GlobalAccelerator::CrossAccountAttachment.Resource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-globalaccelerator-crossaccountattachment-resource.html
-        """
-        def __init__(
-            self,
-            *,
-            cidr: _Text | None = ...,
-            endpoint_id: _Text | None = ...,
-            region: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            cidr: Cidr: text; update: in place; at most 255 characters
-            endpoint_id: EndpointId: text; update: in place; at most 255 characters
-            region: Region: text; update: in place; at most 255 characters
-            """
-        cidr: _Str
-        endpoint_id: _Str
-        region: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::GlobalAccelerator::CrossAccountAttachment.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-globalaccelerator-crossaccountattachment-resource.html
+  """
+  def __init__(
+   self,
+   *,
+   cidr: _Text | None = ...,
+   endpoint_id: _Text | None = ...,
+   region: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cidr: Cidr: text; update: in place; at most 255 characters
+   endpoint_id: EndpointId: text; update: in place; at most 255 characters
+   region: Region: text; update: in place; at most 255 characters
+   """
+  cidr: _Str
+  endpoint_id: _Str
+  region: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::GlobalAccelerator::CrossAccountAttachment.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-globalaccelerator-crossaccountattachment-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 127 characters
-            value: Value: text; required; update: in place; 1 to 255 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        principals: _List[_Text] | None = ...,
-        resources: _List[_Block[CrossAccountAttachment.Resource, _ResourceKeys]] | None = ...,
-        tags: _List[_Block[CrossAccountAttachment.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: in place; 1 to 64 characters
-        principals: Principals: a list of text; update: in place
-        resources: Resources: a list of CrossAccountAttachment.Resource; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of CrossAccountAttachment.Tag; update: in place
-        """
-    name: _Str
-    principals: _ListOf[_Str]
-    resources: _ListOf[CrossAccountAttachment.Resource]
-    tags: _ListOf[CrossAccountAttachment.Tag]
-    @_property
-    def attachment_arn(self) -> _TextAttribute:
-        """Fn::GetAtt AttachmentArn"""
-    @_property
-    def get_att(self) -> _CrossAccountAttachmentAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-globalaccelerator-crossaccountattachment-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 127 characters
+   value: Value: text; required; update: in place; 1 to 255 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  principals: _List[_Text] | None = ...,
+  resources: _List[_Block[CrossAccountAttachment.Resource, _ResourceKeys]] | None = ...,
+  tags: _List[_Block[CrossAccountAttachment.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place; 1 to 64 characters
+  principals: Principals: a list of text; update: in place
+  resources: Resources: a list of CrossAccountAttachment.Resource; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of CrossAccountAttachment.Tag; update: in place
+  """
+ name: _Str
+ principals: _ListOf[_Str]
+ resources: _ListOf[CrossAccountAttachment.Resource]
+ tags: _ListOf[CrossAccountAttachment.Tag]
+ @_property
+ def attachment_arn(self) -> _TextAttribute:
+  """Fn::GetAtt AttachmentArn"""
+ @_property
+ def get_att(self) -> _CrossAccountAttachmentAttributes: ...
 class _ResourceKeys(_TypedDict, total=False):
-    Cidr: _Text
-    EndpointId: _Text
-    Region: _Text
+ Cidr: _Text
+ EndpointId: _Text
+ Region: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

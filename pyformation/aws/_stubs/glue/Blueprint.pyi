@@ -4,72 +4,72 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _BlueprintAttributes(_GetAttributes):
-    arn: _TextAttribute
-    created_on: _TextAttribute
-    last_modified_on: _TextAttribute
-    parameter_spec: _TextAttribute
-    status: _TextAttribute
+ arn: _TextAttribute
+ created_on: _TextAttribute
+ last_modified_on: _TextAttribute
+ parameter_spec: _TextAttribute
+ status: _TextAttribute
 class Blueprint(_Resource):
-    """
-    AWS::Glue::Blueprint
+ """
+ AWS::Glue::Blueprint
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-blueprint.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::Glue::Blueprint.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-blueprint.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::Glue::Blueprint.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-blueprint-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        blueprint_location: _Text,
-        name: _Text,
-        description: _Text | None = ...,
-        tags: _List[_Block[Blueprint.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        blueprint_location: BlueprintLocation: text; required; update: in place; 1 to 8,192 characters
-        name: Name: text; required; update: replacement; 1 to 128 characters
-        description: Description: text; update: in place; 1 to 512 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of Blueprint.Tag; update: in place; at most 50 items
-        """
-    blueprint_location: _Str
-    name: _Str
-    description: _Str
-    tags: _ListOf[Blueprint.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def created_on(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedOn"""
-    @_property
-    def last_modified_on(self) -> _TextAttribute:
-        """Fn::GetAtt LastModifiedOn"""
-    @_property
-    def parameter_spec(self) -> _TextAttribute:
-        """Fn::GetAtt ParameterSpec"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _BlueprintAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-blueprint-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  blueprint_location: _Text,
+  name: _Text,
+  description: _Text | None = ...,
+  tags: _List[_Block[Blueprint.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  blueprint_location: BlueprintLocation: text; required; update: in place; 1 to 8,192 characters
+  name: Name: text; required; update: replacement; 1 to 128 characters
+  description: Description: text; update: in place; 1 to 512 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Blueprint.Tag; update: in place; at most 50 items
+  """
+ blueprint_location: _Str
+ name: _Str
+ description: _Str
+ tags: _ListOf[Blueprint.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_on(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedOn"""
+ @_property
+ def last_modified_on(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedOn"""
+ @_property
+ def parameter_spec(self) -> _TextAttribute:
+  """Fn::GetAtt ParameterSpec"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _BlueprintAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,249 +4,249 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _CatalogAttributes(_GetAttributes):
-    catalog_id: _TextAttribute
-    catalog_properties_custom_properties: _AnyAttribute
-    catalog_properties_data_lake_access_properties_managed_workgroup_name: _TextAttribute
-    catalog_properties_data_lake_access_properties_managed_workgroup_status: _TextAttribute
-    catalog_properties_data_lake_access_properties_redshift_database_name: _TextAttribute
-    create_time: _IntegerAttribute
-    resource_arn: _TextAttribute
-    update_time: _IntegerAttribute
+ catalog_id: _TextAttribute
+ catalog_properties_custom_properties: _AnyAttribute
+ catalog_properties_data_lake_access_properties_managed_workgroup_name: _TextAttribute
+ catalog_properties_data_lake_access_properties_managed_workgroup_status: _TextAttribute
+ catalog_properties_data_lake_access_properties_redshift_database_name: _TextAttribute
+ create_time: _IntegerAttribute
+ resource_arn: _TextAttribute
+ update_time: _IntegerAttribute
 class Catalog(_Resource):
-    """
-    AWS::Glue::Catalog
+ """
+ AWS::Glue::Catalog
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-catalog.html
-    """
-    class CatalogProperties(_PropertyType):
-        """
-        AWS::Glue::Catalog.CatalogProperties
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-catalog.html
+ """
+ class CatalogProperties(_PropertyType):
+  """
+  AWS::Glue::Catalog.CatalogProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-catalog-catalogproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            custom_properties: _Map[_Text] | None = ...,
-            data_lake_access_properties: _Block[Catalog.DataLakeAccessProperties, _DataLakeAccessPropertiesKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            custom_properties: CustomProperties: a mapping of text to text; set by AWS
-            data_lake_access_properties: DataLakeAccessProperties: Catalog.DataLakeAccessProperties; update: in place
-            """
-        custom_properties: _MapOf[_Str]
-        data_lake_access_properties: _Read[Catalog.DataLakeAccessProperties]
-    class DataLakeAccessProperties(_PropertyType):
-        """
-        AWS::Glue::Catalog.DataLakeAccessProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-catalog-catalogproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   custom_properties: _Map[_Text] | None = ...,
+   data_lake_access_properties: _Block[Catalog.DataLakeAccessProperties, _DataLakeAccessPropertiesKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   custom_properties: CustomProperties: a mapping of text to text; set by AWS
+   data_lake_access_properties: DataLakeAccessProperties: Catalog.DataLakeAccessProperties; update: in place
+   """
+  custom_properties: _MapOf[_Str]
+  data_lake_access_properties: _Read[Catalog.DataLakeAccessProperties]
+ class DataLakeAccessProperties(_PropertyType):
+  """
+  AWS::Glue::Catalog.DataLakeAccessProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-catalog-datalakeaccessproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            allow_full_table_external_data_access: _Literal["True", "False"] | _Text | None = ...,
-            catalog_type: _Text | None = ...,
-            data_lake_access: _Boolean | None = ...,
-            data_transfer_role: _Text | None = ...,
-            kms_key: _Text | None = ...,
-            managed_workgroup_name: _Text | None = ...,
-            managed_workgroup_status: _Text | None = ...,
-            redshift_database_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            allow_full_table_external_data_access: AllowFullTableExternalDataAccess: text; update: in place; one of True, False
-            catalog_type: CatalogType: text; update: in place
-            data_lake_access: DataLakeAccess: a boolean; update: in place
-            data_transfer_role: DataTransferRole: text; update: in place
-            kms_key: KmsKey: text; update: in place
-            managed_workgroup_name: ManagedWorkgroupName: text; set by AWS
-            managed_workgroup_status: ManagedWorkgroupStatus: text; set by AWS
-            redshift_database_name: RedshiftDatabaseName: text; set by AWS
-            """
-        allow_full_table_external_data_access: _Str
-        catalog_type: _Str
-        data_lake_access: _Bool
-        data_transfer_role: _Str
-        kms_key: _Str
-        managed_workgroup_name: _Str
-        managed_workgroup_status: _Str
-        redshift_database_name: _Str
-    class DataLakePrincipal(_PropertyType):
-        """
-        AWS::Glue::Catalog.DataLakePrincipal
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-catalog-datalakeaccessproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   allow_full_table_external_data_access: _Literal["True", "False"] | _Text | None = ...,
+   catalog_type: _Text | None = ...,
+   data_lake_access: _Boolean | None = ...,
+   data_transfer_role: _Text | None = ...,
+   kms_key: _Text | None = ...,
+   managed_workgroup_name: _Text | None = ...,
+   managed_workgroup_status: _Text | None = ...,
+   redshift_database_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   allow_full_table_external_data_access: AllowFullTableExternalDataAccess: text; update: in place; one of True, False
+   catalog_type: CatalogType: text; update: in place
+   data_lake_access: DataLakeAccess: a boolean; update: in place
+   data_transfer_role: DataTransferRole: text; update: in place
+   kms_key: KmsKey: text; update: in place
+   managed_workgroup_name: ManagedWorkgroupName: text; set by AWS
+   managed_workgroup_status: ManagedWorkgroupStatus: text; set by AWS
+   redshift_database_name: RedshiftDatabaseName: text; set by AWS
+   """
+  allow_full_table_external_data_access: _Str
+  catalog_type: _Str
+  data_lake_access: _Bool
+  data_transfer_role: _Str
+  kms_key: _Str
+  managed_workgroup_name: _Str
+  managed_workgroup_status: _Str
+  redshift_database_name: _Str
+ class DataLakePrincipal(_PropertyType):
+  """
+  AWS::Glue::Catalog.DataLakePrincipal
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-catalog-datalakeprincipal.html
-        """
-        def __init__(
-            self,
-            *,
-            data_lake_principal_identifier: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """data_lake_principal_identifier: DataLakePrincipalIdentifier: text; update: in place; 1 to 255 characters"""
-        data_lake_principal_identifier: _Str
-    class FederatedCatalog(_PropertyType):
-        """
-        AWS::Glue::Catalog.FederatedCatalog
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-catalog-datalakeprincipal.html
+  """
+  def __init__(
+   self,
+   *,
+   data_lake_principal_identifier: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """data_lake_principal_identifier: DataLakePrincipalIdentifier: text; update: in place; 1 to 255 characters"""
+  data_lake_principal_identifier: _Str
+ class FederatedCatalog(_PropertyType):
+  """
+  AWS::Glue::Catalog.FederatedCatalog
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-catalog-federatedcatalog.html
-        """
-        def __init__(
-            self,
-            *,
-            connection_name: _Text | None = ...,
-            identifier: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            connection_name: ConnectionName: text; update: in place
-            identifier: Identifier: text; update: in place
-            """
-        connection_name: _Str
-        identifier: _Str
-    class PrincipalPermissions(_PropertyType):
-        """
-        AWS::Glue::Catalog.PrincipalPermissions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-catalog-federatedcatalog.html
+  """
+  def __init__(
+   self,
+   *,
+   connection_name: _Text | None = ...,
+   identifier: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   connection_name: ConnectionName: text; update: in place
+   identifier: Identifier: text; update: in place
+   """
+  connection_name: _Str
+  identifier: _Str
+ class PrincipalPermissions(_PropertyType):
+  """
+  AWS::Glue::Catalog.PrincipalPermissions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-catalog-principalpermissions.html
-        """
-        def __init__(
-            self,
-            *,
-            permissions: _List[_Literal["ALL", "SELECT", "ALTER", "DROP", "DELETE", "INSERT", "CREATE_DATABASE", "CREATE_TABLE", "DATA_LOCATION_ACCESS"] | _Text] | None = ...,
-            principal: _Block[Catalog.DataLakePrincipal, _DataLakePrincipalKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            permissions: Permissions: a list of text; update: in place; one of ALL, SELECT, ALTER, DROP, DELETE, INSERT, CREATE_DATABASE, CREATE_TABLE, DATA_LOCATION_ACCESS
-            principal: Principal: Catalog.DataLakePrincipal; update: in place
-            """
-        permissions: _ListOf[_Str]
-        principal: _Read[Catalog.DataLakePrincipal]
-    class Tag(_PropertyType):
-        """
-        AWS::Glue::Catalog.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-catalog-principalpermissions.html
+  """
+  def __init__(
+   self,
+   *,
+   permissions: _List[_Literal["ALL", "SELECT", "ALTER", "DROP", "DELETE", "INSERT", "CREATE_DATABASE", "CREATE_TABLE", "DATA_LOCATION_ACCESS"] | _Text] | None = ...,
+   principal: _Block[Catalog.DataLakePrincipal, _DataLakePrincipalKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   permissions: Permissions: a list of text; update: in place; one of ALL, SELECT, ALTER, DROP, DELETE, INSERT, CREATE_DATABASE, CREATE_TABLE, DATA_LOCATION_ACCESS
+   principal: Principal: Catalog.DataLakePrincipal; update: in place
+   """
+  permissions: _ListOf[_Str]
+  principal: _Read[Catalog.DataLakePrincipal]
+ class Tag(_PropertyType):
+  """
+  AWS::Glue::Catalog.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-catalog-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class TargetRedshiftCatalog(_PropertyType):
-        """
-        AWS::Glue::Catalog.TargetRedshiftCatalog
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-catalog-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class TargetRedshiftCatalog(_PropertyType):
+  """
+  AWS::Glue::Catalog.TargetRedshiftCatalog
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-catalog-targetredshiftcatalog.html
-        """
-        def __init__(
-            self,
-            *,
-            catalog_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """catalog_arn: CatalogArn: text; required; update: in place"""
-        catalog_arn: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        allow_full_table_external_data_access: _Literal["True", "False"] | _Text | None = ...,
-        catalog_properties: _Block[Catalog.CatalogProperties, _CatalogPropertiesKeys] | None = ...,
-        create_database_default_permissions: _List[_Block[Catalog.PrincipalPermissions, _PrincipalPermissionsKeys]] | None = ...,
-        create_table_default_permissions: _List[_Block[Catalog.PrincipalPermissions, _PrincipalPermissionsKeys]] | None = ...,
-        description: _Text | None = ...,
-        federated_catalog: _Block[Catalog.FederatedCatalog, _FederatedCatalogKeys] | None = ...,
-        overwrite_child_resource_permissions_with_default: _Literal["Accept", "Deny"] | _Text | None = ...,
-        parameters: _Map[_Text] | None = ...,
-        tags: _List[_Block[Catalog.Tag, _TagKeys]] | _Tags | None = ...,
-        target_redshift_catalog: _Block[Catalog.TargetRedshiftCatalog, _TargetRedshiftCatalogKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement; 1 to 255 characters
-        allow_full_table_external_data_access: AllowFullTableExternalDataAccess: text; update: in place; one of True, False
-        catalog_properties: CatalogProperties: Catalog.CatalogProperties; update: in place
-        create_database_default_permissions: CreateDatabaseDefaultPermissions: a list of Catalog.PrincipalPermissions; update: in place
-        create_table_default_permissions: CreateTableDefaultPermissions: a list of Catalog.PrincipalPermissions; update: in place
-        description: Description: text; update: in place; at most 2,048 characters
-        federated_catalog: FederatedCatalog: Catalog.FederatedCatalog; update: in place
-        overwrite_child_resource_permissions_with_default: OverwriteChildResourcePermissionsWithDefault: text; update: in place; one of Accept, Deny
-        parameters: Parameters: a mapping of text to text; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of Catalog.Tag; update: in place
-        target_redshift_catalog: TargetRedshiftCatalog: Catalog.TargetRedshiftCatalog; update: in place
-        """
-    name: _Str
-    allow_full_table_external_data_access: _Str
-    catalog_properties: _Read[Catalog.CatalogProperties]
-    create_database_default_permissions: _ListOf[Catalog.PrincipalPermissions]
-    create_table_default_permissions: _ListOf[Catalog.PrincipalPermissions]
-    description: _Str
-    federated_catalog: _Read[Catalog.FederatedCatalog]
-    overwrite_child_resource_permissions_with_default: _Str
-    parameters: _MapOf[_Str]
-    tags: _ListOf[Catalog.Tag]
-    target_redshift_catalog: _Read[Catalog.TargetRedshiftCatalog]
-    @_property
-    def catalog_id(self) -> _TextAttribute:
-        """Fn::GetAtt CatalogId"""
-    @_property
-    def catalog_properties_custom_properties(self) -> _AnyAttribute:
-        """Fn::GetAtt CatalogProperties.CustomProperties"""
-    @_property
-    def catalog_properties_data_lake_access_properties_managed_workgroup_name(self) -> _TextAttribute:
-        """Fn::GetAtt CatalogProperties.DataLakeAccessProperties.ManagedWorkgroupName"""
-    @_property
-    def catalog_properties_data_lake_access_properties_managed_workgroup_status(self) -> _TextAttribute:
-        """Fn::GetAtt CatalogProperties.DataLakeAccessProperties.ManagedWorkgroupStatus"""
-    @_property
-    def catalog_properties_data_lake_access_properties_redshift_database_name(self) -> _TextAttribute:
-        """Fn::GetAtt CatalogProperties.DataLakeAccessProperties.RedshiftDatabaseName"""
-    @_property
-    def create_time(self) -> _IntegerAttribute:
-        """Fn::GetAtt CreateTime"""
-    @_property
-    def resource_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ResourceArn"""
-    @_property
-    def update_time(self) -> _IntegerAttribute:
-        """Fn::GetAtt UpdateTime"""
-    @_property
-    def get_att(self) -> _CatalogAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-catalog-targetredshiftcatalog.html
+  """
+  def __init__(
+   self,
+   *,
+   catalog_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """catalog_arn: CatalogArn: text; required; update: in place"""
+  catalog_arn: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  allow_full_table_external_data_access: _Literal["True", "False"] | _Text | None = ...,
+  catalog_properties: _Block[Catalog.CatalogProperties, _CatalogPropertiesKeys] | None = ...,
+  create_database_default_permissions: _List[_Block[Catalog.PrincipalPermissions, _PrincipalPermissionsKeys]] | None = ...,
+  create_table_default_permissions: _List[_Block[Catalog.PrincipalPermissions, _PrincipalPermissionsKeys]] | None = ...,
+  description: _Text | None = ...,
+  federated_catalog: _Block[Catalog.FederatedCatalog, _FederatedCatalogKeys] | None = ...,
+  overwrite_child_resource_permissions_with_default: _Literal["Accept", "Deny"] | _Text | None = ...,
+  parameters: _Map[_Text] | None = ...,
+  tags: _List[_Block[Catalog.Tag, _TagKeys]] | _Tags | None = ...,
+  target_redshift_catalog: _Block[Catalog.TargetRedshiftCatalog, _TargetRedshiftCatalogKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 1 to 255 characters
+  allow_full_table_external_data_access: AllowFullTableExternalDataAccess: text; update: in place; one of True, False
+  catalog_properties: CatalogProperties: Catalog.CatalogProperties; update: in place
+  create_database_default_permissions: CreateDatabaseDefaultPermissions: a list of Catalog.PrincipalPermissions; update: in place
+  create_table_default_permissions: CreateTableDefaultPermissions: a list of Catalog.PrincipalPermissions; update: in place
+  description: Description: text; update: in place; at most 2,048 characters
+  federated_catalog: FederatedCatalog: Catalog.FederatedCatalog; update: in place
+  overwrite_child_resource_permissions_with_default: OverwriteChildResourcePermissionsWithDefault: text; update: in place; one of Accept, Deny
+  parameters: Parameters: a mapping of text to text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Catalog.Tag; update: in place
+  target_redshift_catalog: TargetRedshiftCatalog: Catalog.TargetRedshiftCatalog; update: in place
+  """
+ name: _Str
+ allow_full_table_external_data_access: _Str
+ catalog_properties: _Read[Catalog.CatalogProperties]
+ create_database_default_permissions: _ListOf[Catalog.PrincipalPermissions]
+ create_table_default_permissions: _ListOf[Catalog.PrincipalPermissions]
+ description: _Str
+ federated_catalog: _Read[Catalog.FederatedCatalog]
+ overwrite_child_resource_permissions_with_default: _Str
+ parameters: _MapOf[_Str]
+ tags: _ListOf[Catalog.Tag]
+ target_redshift_catalog: _Read[Catalog.TargetRedshiftCatalog]
+ @_property
+ def catalog_id(self) -> _TextAttribute:
+  """Fn::GetAtt CatalogId"""
+ @_property
+ def catalog_properties_custom_properties(self) -> _AnyAttribute:
+  """Fn::GetAtt CatalogProperties.CustomProperties"""
+ @_property
+ def catalog_properties_data_lake_access_properties_managed_workgroup_name(self) -> _TextAttribute:
+  """Fn::GetAtt CatalogProperties.DataLakeAccessProperties.ManagedWorkgroupName"""
+ @_property
+ def catalog_properties_data_lake_access_properties_managed_workgroup_status(self) -> _TextAttribute:
+  """Fn::GetAtt CatalogProperties.DataLakeAccessProperties.ManagedWorkgroupStatus"""
+ @_property
+ def catalog_properties_data_lake_access_properties_redshift_database_name(self) -> _TextAttribute:
+  """Fn::GetAtt CatalogProperties.DataLakeAccessProperties.RedshiftDatabaseName"""
+ @_property
+ def create_time(self) -> _IntegerAttribute:
+  """Fn::GetAtt CreateTime"""
+ @_property
+ def resource_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ResourceArn"""
+ @_property
+ def update_time(self) -> _IntegerAttribute:
+  """Fn::GetAtt UpdateTime"""
+ @_property
+ def get_att(self) -> _CatalogAttributes: ...
 class _CatalogPropertiesKeys(_TypedDict, total=False):
-    CustomProperties: _Map[_Text]
-    DataLakeAccessProperties: _Block[Catalog.DataLakeAccessProperties, _DataLakeAccessPropertiesKeys]
+ CustomProperties: _Map[_Text]
+ DataLakeAccessProperties: _Block[Catalog.DataLakeAccessProperties, _DataLakeAccessPropertiesKeys]
 class _DataLakeAccessPropertiesKeys(_TypedDict, total=False):
-    AllowFullTableExternalDataAccess: _Text
-    CatalogType: _Text
-    DataLakeAccess: _Boolean
-    DataTransferRole: _Text
-    KmsKey: _Text
-    ManagedWorkgroupName: _Text
-    ManagedWorkgroupStatus: _Text
-    RedshiftDatabaseName: _Text
+ AllowFullTableExternalDataAccess: _Text
+ CatalogType: _Text
+ DataLakeAccess: _Boolean
+ DataTransferRole: _Text
+ KmsKey: _Text
+ ManagedWorkgroupName: _Text
+ ManagedWorkgroupStatus: _Text
+ RedshiftDatabaseName: _Text
 class _DataLakePrincipalKeys(_TypedDict, total=False):
-    DataLakePrincipalIdentifier: _Text
+ DataLakePrincipalIdentifier: _Text
 class _FederatedCatalogKeys(_TypedDict, total=False):
-    ConnectionName: _Text
-    Identifier: _Text
+ ConnectionName: _Text
+ Identifier: _Text
 class _PrincipalPermissionsKeys(_TypedDict, total=False):
-    Permissions: _List[_Text]
-    Principal: _Block[Catalog.DataLakePrincipal, _DataLakePrincipalKeys]
+ Permissions: _List[_Text]
+ Principal: _Block[Catalog.DataLakePrincipal, _DataLakePrincipalKeys]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TargetRedshiftCatalogKeys(_TypedDict):
-    CatalogArn: _Text
+ CatalogArn: _Text

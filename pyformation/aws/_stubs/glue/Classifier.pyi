@@ -4,162 +4,162 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ClassifierAttributes(_GetAttributes):
-    name: _TextAttribute
+ name: _TextAttribute
 class Classifier(_Resource):
-    """
-    AWS::Glue::Classifier
+ """
+ AWS::Glue::Classifier
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-classifier.html
-    """
-    class CsvClassifier(_PropertyType):
-        """
-        AWS::Glue::Classifier.CsvClassifier
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-classifier.html
+ """
+ class CsvClassifier(_PropertyType):
+  """
+  AWS::Glue::Classifier.CsvClassifier
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-classifier-csvclassifier.html
-        """
-        def __init__(
-            self,
-            *,
-            allow_single_column: _Boolean | None = ...,
-            contains_custom_datatype: _List[_Text] | None = ...,
-            contains_header: _Literal["ABSENT", "PRESENT", "UNKNOWN"] | _Text | None = ...,
-            custom_datatype_configured: _Boolean | None = ...,
-            delimiter: _Text | None = ...,
-            disable_value_trimming: _Boolean | None = ...,
-            header: _List[_Text] | None = ...,
-            name: _Text | None = ...,
-            quote_symbol: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            allow_single_column: AllowSingleColumn: a boolean; update: in place
-            contains_custom_datatype: ContainsCustomDatatype: a list of text; update: in place
-            header: Header: a list of text; update: in place
-            contains_header: ContainsHeader: text; update: in place; one of ABSENT, PRESENT, UNKNOWN
-            custom_datatype_configured: CustomDatatypeConfigured: a boolean; update: in place
-            delimiter: Delimiter: text; update: in place; 1 characters
-            disable_value_trimming: DisableValueTrimming: a boolean; update: in place
-            name: Name: text; update: replacement; 1 to 255 characters
-            quote_symbol: QuoteSymbol: text; update: in place; 1 characters
-            """
-        allow_single_column: _Bool
-        contains_custom_datatype: _ListOf[_Str]
-        contains_header: _Str
-        custom_datatype_configured: _Bool
-        delimiter: _Str
-        disable_value_trimming: _Bool
-        header: _ListOf[_Str]
-        name: _Str
-        quote_symbol: _Str
-    class GrokClassifier(_PropertyType):
-        """
-        AWS::Glue::Classifier.GrokClassifier
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-classifier-csvclassifier.html
+  """
+  def __init__(
+   self,
+   *,
+   allow_single_column: _Boolean | None = ...,
+   contains_custom_datatype: _List[_Text] | None = ...,
+   contains_header: _Literal["ABSENT", "PRESENT", "UNKNOWN"] | _Text | None = ...,
+   custom_datatype_configured: _Boolean | None = ...,
+   delimiter: _Text | None = ...,
+   disable_value_trimming: _Boolean | None = ...,
+   header: _List[_Text] | None = ...,
+   name: _Text | None = ...,
+   quote_symbol: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   allow_single_column: AllowSingleColumn: a boolean; update: in place
+   contains_custom_datatype: ContainsCustomDatatype: a list of text; update: in place
+   header: Header: a list of text; update: in place
+   contains_header: ContainsHeader: text; update: in place; one of ABSENT, PRESENT, UNKNOWN
+   custom_datatype_configured: CustomDatatypeConfigured: a boolean; update: in place
+   delimiter: Delimiter: text; update: in place; 1 characters
+   disable_value_trimming: DisableValueTrimming: a boolean; update: in place
+   name: Name: text; update: replacement; 1 to 255 characters
+   quote_symbol: QuoteSymbol: text; update: in place; 1 characters
+   """
+  allow_single_column: _Bool
+  contains_custom_datatype: _ListOf[_Str]
+  contains_header: _Str
+  custom_datatype_configured: _Bool
+  delimiter: _Str
+  disable_value_trimming: _Bool
+  header: _ListOf[_Str]
+  name: _Str
+  quote_symbol: _Str
+ class GrokClassifier(_PropertyType):
+  """
+  AWS::Glue::Classifier.GrokClassifier
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-classifier-grokclassifier.html
-        """
-        def __init__(
-            self,
-            *,
-            classification: _Text,
-            grok_pattern: _Text,
-            custom_patterns: _Text | None = ...,
-            name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            classification: Classification: text; required; update: in place
-            grok_pattern: GrokPattern: text; required; update: in place; 1 to 2,048 characters
-            custom_patterns: CustomPatterns: text; update: in place; at most 16,000 characters
-            name: Name: text; update: replacement; 1 to 255 characters
-            """
-        classification: _Str
-        grok_pattern: _Str
-        custom_patterns: _Str
-        name: _Str
-    class JsonClassifier(_PropertyType):
-        """
-        AWS::Glue::Classifier.JsonClassifier
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-classifier-grokclassifier.html
+  """
+  def __init__(
+   self,
+   *,
+   classification: _Text,
+   grok_pattern: _Text,
+   custom_patterns: _Text | None = ...,
+   name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   classification: Classification: text; required; update: in place
+   grok_pattern: GrokPattern: text; required; update: in place; 1 to 2,048 characters
+   custom_patterns: CustomPatterns: text; update: in place; at most 16,000 characters
+   name: Name: text; update: replacement; 1 to 255 characters
+   """
+  classification: _Str
+  grok_pattern: _Str
+  custom_patterns: _Str
+  name: _Str
+ class JsonClassifier(_PropertyType):
+  """
+  AWS::Glue::Classifier.JsonClassifier
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-classifier-jsonclassifier.html
-        """
-        def __init__(
-            self,
-            *,
-            json_path: _Text,
-            name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            json_path: JsonPath: text; required; update: in place
-            name: Name: text; update: replacement; 1 to 255 characters
-            """
-        json_path: _Str
-        name: _Str
-    class XMLClassifier(_PropertyType):
-        """
-        AWS::Glue::Classifier.XMLClassifier
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-classifier-jsonclassifier.html
+  """
+  def __init__(
+   self,
+   *,
+   json_path: _Text,
+   name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   json_path: JsonPath: text; required; update: in place
+   name: Name: text; update: replacement; 1 to 255 characters
+   """
+  json_path: _Str
+  name: _Str
+ class XMLClassifier(_PropertyType):
+  """
+  AWS::Glue::Classifier.XMLClassifier
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-classifier-xmlclassifier.html
-        """
-        def __init__(
-            self,
-            *,
-            classification: _Text,
-            row_tag: _Text,
-            name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            classification: Classification: text; required; update: in place
-            row_tag: RowTag: text; required; update: in place
-            name: Name: text; update: replacement; 1 to 255 characters
-            """
-        classification: _Str
-        row_tag: _Str
-        name: _Str
-    def __init__(
-        self,
-        *,
-        csv_classifier: _Block[Classifier.CsvClassifier, _CsvClassifierKeys] | None = ...,
-        grok_classifier: _Block[Classifier.GrokClassifier, _GrokClassifierKeys] | None = ...,
-        json_classifier: _Block[Classifier.JsonClassifier, _JsonClassifierKeys] | None = ...,
-        xml_classifier: _Block[Classifier.XMLClassifier, _XMLClassifierKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        csv_classifier: CsvClassifier: Classifier.CsvClassifier; update: in place, but replacement for some nested properties
-        grok_classifier: GrokClassifier: Classifier.GrokClassifier; update: in place, but replacement for some nested properties
-        json_classifier: JsonClassifier: Classifier.JsonClassifier; update: in place, but replacement for some nested properties
-        xml_classifier: XMLClassifier: Classifier.XMLClassifier; update: in place, but replacement for some nested properties
-        """
-    csv_classifier: _Read[Classifier.CsvClassifier]
-    grok_classifier: _Read[Classifier.GrokClassifier]
-    json_classifier: _Read[Classifier.JsonClassifier]
-    xml_classifier: _Read[Classifier.XMLClassifier]
-    @_property
-    def name(self) -> _TextAttribute:
-        """Fn::GetAtt Name"""
-    @_property
-    def get_att(self) -> _ClassifierAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-classifier-xmlclassifier.html
+  """
+  def __init__(
+   self,
+   *,
+   classification: _Text,
+   row_tag: _Text,
+   name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   classification: Classification: text; required; update: in place
+   row_tag: RowTag: text; required; update: in place
+   name: Name: text; update: replacement; 1 to 255 characters
+   """
+  classification: _Str
+  row_tag: _Str
+  name: _Str
+ def __init__(
+  self,
+  *,
+  csv_classifier: _Block[Classifier.CsvClassifier, _CsvClassifierKeys] | None = ...,
+  grok_classifier: _Block[Classifier.GrokClassifier, _GrokClassifierKeys] | None = ...,
+  json_classifier: _Block[Classifier.JsonClassifier, _JsonClassifierKeys] | None = ...,
+  xml_classifier: _Block[Classifier.XMLClassifier, _XMLClassifierKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  csv_classifier: CsvClassifier: Classifier.CsvClassifier; update: in place, but replacement for some nested properties
+  grok_classifier: GrokClassifier: Classifier.GrokClassifier; update: in place, but replacement for some nested properties
+  json_classifier: JsonClassifier: Classifier.JsonClassifier; update: in place, but replacement for some nested properties
+  xml_classifier: XMLClassifier: Classifier.XMLClassifier; update: in place, but replacement for some nested properties
+  """
+ csv_classifier: _Read[Classifier.CsvClassifier]
+ grok_classifier: _Read[Classifier.GrokClassifier]
+ json_classifier: _Read[Classifier.JsonClassifier]
+ xml_classifier: _Read[Classifier.XMLClassifier]
+ @_property
+ def name(self) -> _TextAttribute:
+  """Fn::GetAtt Name"""
+ @_property
+ def get_att(self) -> _ClassifierAttributes: ...
 class _CsvClassifierKeys(_TypedDict, total=False):
-    AllowSingleColumn: _Boolean
-    ContainsCustomDatatype: _List[_Text]
-    ContainsHeader: _Text
-    CustomDatatypeConfigured: _Boolean
-    Delimiter: _Text
-    DisableValueTrimming: _Boolean
-    Header: _List[_Text]
-    Name: _Text
-    QuoteSymbol: _Text
+ AllowSingleColumn: _Boolean
+ ContainsCustomDatatype: _List[_Text]
+ ContainsHeader: _Text
+ CustomDatatypeConfigured: _Boolean
+ Delimiter: _Text
+ DisableValueTrimming: _Boolean
+ Header: _List[_Text]
+ Name: _Text
+ QuoteSymbol: _Text
 class _GrokClassifierKeys(_TypedDict, total=False):
-    Classification: _Required[_Text]
-    CustomPatterns: _Text
-    GrokPattern: _Required[_Text]
-    Name: _Text
+ Classification: _Required[_Text]
+ CustomPatterns: _Text
+ GrokPattern: _Required[_Text]
+ Name: _Text
 class _JsonClassifierKeys(_TypedDict, total=False):
-    JsonPath: _Required[_Text]
-    Name: _Text
+ JsonPath: _Required[_Text]
+ Name: _Text
 class _XMLClassifierKeys(_TypedDict, total=False):
-    Classification: _Required[_Text]
-    Name: _Text
-    RowTag: _Required[_Text]
+ Classification: _Required[_Text]
+ Name: _Text
+ RowTag: _Required[_Text]

@@ -4,291 +4,291 @@ from typing import Any as _Any, Literal as _Literal, Required as _Required, Type
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Json as _Json, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ConnectionAttributes(_GetAttributes):
-    name: _TextAttribute
+ name: _TextAttribute
 class Connection(_Resource):
-    """
-    AWS::Glue::Connection
+ """
+ AWS::Glue::Connection
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-connection.html
-    """
-    class AuthenticationConfiguration(_PropertyType):
-        """
-        AWS::Glue::Connection.AuthenticationConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-connection.html
+ """
+ class AuthenticationConfiguration(_PropertyType):
+  """
+  AWS::Glue::Connection.AuthenticationConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connection-authenticationconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            authentication_type: _Literal["BASIC", "CUSTOM", "IAM", "OAUTH2"] | _Text,
-            basic_authentication_credentials: _Block[Connection.BasicAuthenticationCredentials, _BasicAuthenticationCredentialsKeys] | None = ...,
-            custom_authentication_credentials: _Json | None = ...,
-            kms_key_arn: _Text | None = ...,
-            oauth_2_properties: _Block[Connection.OAuth2Properties, _OAuth2PropertiesKeys] | None = ...,
-            secret_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            authentication_type: AuthenticationType: text; required; update: in place; one of BASIC, CUSTOM, IAM, OAUTH2
-            basic_authentication_credentials: BasicAuthenticationCredentials: Connection.BasicAuthenticationCredentials; update: in place
-            custom_authentication_credentials: CustomAuthenticationCredentials: a mapping; update: in place
-            kms_key_arn: KmsKeyArn: text; update: in place
-            oauth_2_properties: OAuth2Properties: Connection.OAuth2Properties; update: in place
-            secret_arn: SecretArn: text; update: in place
-            """
-        authentication_type: _Str
-        basic_authentication_credentials: _Read[Connection.BasicAuthenticationCredentials]
-        custom_authentication_credentials: _Any
-        kms_key_arn: _Str
-        oauth_2_properties: _Read[Connection.OAuth2Properties]
-        secret_arn: _Str
-    class AuthorizationCodeProperties(_PropertyType):
-        """
-        AWS::Glue::Connection.AuthorizationCodeProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connection-authenticationconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   authentication_type: _Literal["BASIC", "CUSTOM", "IAM", "OAUTH2"] | _Text,
+   basic_authentication_credentials: _Block[Connection.BasicAuthenticationCredentials, _BasicAuthenticationCredentialsKeys] | None = ...,
+   custom_authentication_credentials: _Json | None = ...,
+   kms_key_arn: _Text | None = ...,
+   oauth_2_properties: _Block[Connection.OAuth2Properties, _OAuth2PropertiesKeys] | None = ...,
+   secret_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   authentication_type: AuthenticationType: text; required; update: in place; one of BASIC, CUSTOM, IAM, OAUTH2
+   basic_authentication_credentials: BasicAuthenticationCredentials: Connection.BasicAuthenticationCredentials; update: in place
+   custom_authentication_credentials: CustomAuthenticationCredentials: a mapping; update: in place
+   kms_key_arn: KmsKeyArn: text; update: in place
+   oauth_2_properties: OAuth2Properties: Connection.OAuth2Properties; update: in place
+   secret_arn: SecretArn: text; update: in place
+   """
+  authentication_type: _Str
+  basic_authentication_credentials: _Read[Connection.BasicAuthenticationCredentials]
+  custom_authentication_credentials: _Any
+  kms_key_arn: _Str
+  oauth_2_properties: _Read[Connection.OAuth2Properties]
+  secret_arn: _Str
+ class AuthorizationCodeProperties(_PropertyType):
+  """
+  AWS::Glue::Connection.AuthorizationCodeProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connection-authorizationcodeproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            authorization_code: _Text | None = ...,
-            redirect_uri: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            authorization_code: AuthorizationCode: text; update: in place; 1 to 4,096 characters
-            redirect_uri: RedirectUri: text; update: in place; at most 512 characters
-            """
-        authorization_code: _Str
-        redirect_uri: _Str
-    class BasicAuthenticationCredentials(_PropertyType):
-        """
-        AWS::Glue::Connection.BasicAuthenticationCredentials
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connection-authorizationcodeproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   authorization_code: _Text | None = ...,
+   redirect_uri: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   authorization_code: AuthorizationCode: text; update: in place; 1 to 4,096 characters
+   redirect_uri: RedirectUri: text; update: in place; at most 512 characters
+   """
+  authorization_code: _Str
+  redirect_uri: _Str
+ class BasicAuthenticationCredentials(_PropertyType):
+  """
+  AWS::Glue::Connection.BasicAuthenticationCredentials
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connection-basicauthenticationcredentials.html
-        """
-        def __init__(
-            self,
-            *,
-            password: _Text | None = ...,
-            username: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            password: Password: text; update: in place; at most 512 characters
-            username: Username: text; update: in place; at most 512 characters
-            """
-        password: _Str
-        username: _Str
-    class ConnectionInput(_PropertyType):
-        """
-        AWS::Glue::Connection.ConnectionInput
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connection-basicauthenticationcredentials.html
+  """
+  def __init__(
+   self,
+   *,
+   password: _Text | None = ...,
+   username: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   password: Password: text; update: in place; at most 512 characters
+   username: Username: text; update: in place; at most 512 characters
+   """
+  password: _Str
+  username: _Str
+ class ConnectionInput(_PropertyType):
+  """
+  AWS::Glue::Connection.ConnectionInput
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connection-connectioninput.html
-        """
-        def __init__(
-            self,
-            *,
-            connection_type: _Literal["ADOBEANALYTICS", "ASANA", "AZURECOSMOS", "AZURESQL", "BIGQUERY", "BLACKBAUD", "BLACKBAUDRAISEREDGENXT", "CIRCLECI", "CLOUDERAHIVE", "CLOUDERAIMPALA", "CLOUDWATCH", "CLOUDWATCHMETRICS", "CMDB", "CUSTOM", "DATADOG", "DATALAKEGEN2", "DB2", "DB2AS400", "DOCUMENTDB", "DOCUSIGNMONITOR", "DOMO", "DYNAMODB", "DYNATRACE", "FACEBOOKADS", "FACEBOOKPAGEINSIGHTS", "FRESHDESK", "FRESHSALES", "GITLAB", "GOOGLEADS", "GOOGLEANALYTICS4", "GOOGLECLOUDSTORAGE", "GOOGLESEARCHCONSOLE", "GOOGLESHEETS", "HBASE", "HUBSPOT", "INSTAGRAMADS", "INTERCOM", "JDBC", "JIRACLOUD", "KAFKA", "KUSTOMER", "LINKEDIN", "MAILCHIMP", "MARKETO", "MARKETPLACE", "MICROSOFTDYNAMIC365FINANCEANDOPS", "MICROSOFTDYNAMICS365CRM", "MICROSOFTTEAMS", "MIXPANEL", "MONDAY", "MONGODB", "MYSQL", "NETSUITEERP", "NETWORK", "OKTA", "OPENSEARCH", "ORACLE", "PAYPAL", "PENDO", "PIPEDIVE", "PIPEDRIVE", "POSTGRESQL", "PRODUCTBOARD", "QUICKBOOKS", "SALESFORCE", "SALESFORCECOMMERCECLOUD", "SALESFORCEMARKETINGCLOUD", "SALESFORCEPARDOT", "SAPCONCUR", "SAPHANA", "SAPODATA", "SENDGRID", "SERVICENOW", "SFTP", "SLACK", "SMARTSHEET", "SNAPCHATADS", "SQLSERVER", "STRIPE", "SYNAPSE", "TERADATA", "TERADATANOS", "TIMESTREAM", "TPCDS", "TWILIO", "VERTICA", "VIEW_VALIDATION_ATHENA", "VIEW_VALIDATION_REDSHIFT", "WOOCOMMERCE", "ZENDESK", "ZOHOCRM", "ZOOM"] | _Text,
-            athena_properties: _Json | None = ...,
-            authentication_configuration: _Block[Connection.AuthenticationConfiguration, _AuthenticationConfigurationKeys] | None = ...,
-            connection_properties: _Json | None = ...,
-            description: _Text | None = ...,
-            match_criteria: _List[_Text] | None = ...,
-            name: _Text | None = ...,
-            physical_connection_requirements: _Block[Connection.PhysicalConnectionRequirements, _PhysicalConnectionRequirementsKeys] | None = ...,
-            python_properties: _Json | None = ...,
-            spark_properties: _Json | None = ...,
-            validate_credentials: _Boolean | None = ...,
-            validate_for_compute_environments: _List[_Literal["ATHENA", "PYTHON", "SPARK"] | _Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            connection_type: ConnectionType: text; required; update: in place; one of ADOBEANALYTICS, ASANA, AZURECOSMOS, AZURESQL, BIGQUERY, BLACKBAUD, BLACKBAUDRAISEREDGENXT, CIRCLECI, CLOUDERAHIVE, CLOUDERAIMPALA, CLOUDWATCH, CLOUDWATCHMETRICS, ...
-            athena_properties: AthenaProperties: a mapping; update: in place
-            authentication_configuration: AuthenticationConfiguration: Connection.AuthenticationConfiguration; update: in place
-            connection_properties: ConnectionProperties: a mapping; update: in place
-            description: Description: text; update: in place; at most 2,048 characters
-            match_criteria: MatchCriteria: a list of text; update: in place; at most 10 items
-            name: Name: text; update: replacement; 1 to 255 characters
-            physical_connection_requirements: PhysicalConnectionRequirements: Connection.PhysicalConnectionRequirements; update: in place
-            python_properties: PythonProperties: a mapping; update: in place
-            spark_properties: SparkProperties: a mapping; update: in place
-            validate_credentials: ValidateCredentials: a boolean; update: in place
-            validate_for_compute_environments: ValidateForComputeEnvironments: a list of text; update: in place; one of ATHENA, PYTHON, SPARK
-            """
-        connection_type: _Str
-        athena_properties: _Any
-        authentication_configuration: _Read[Connection.AuthenticationConfiguration]
-        connection_properties: _Any
-        description: _Str
-        match_criteria: _ListOf[_Str]
-        name: _Str
-        physical_connection_requirements: _Read[Connection.PhysicalConnectionRequirements]
-        python_properties: _Any
-        spark_properties: _Any
-        validate_credentials: _Bool
-        validate_for_compute_environments: _ListOf[_Str]
-    class OAuth2ClientApplication(_PropertyType):
-        """
-        AWS::Glue::Connection.OAuth2ClientApplication
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connection-connectioninput.html
+  """
+  def __init__(
+   self,
+   *,
+   connection_type: _Literal["ADOBEANALYTICS", "ASANA", "AZURECOSMOS", "AZURESQL", "BIGQUERY", "BLACKBAUD", "BLACKBAUDRAISEREDGENXT", "CIRCLECI", "CLOUDERAHIVE", "CLOUDERAIMPALA", "CLOUDWATCH", "CLOUDWATCHMETRICS", "CMDB", "CUSTOM", "DATADOG", "DATALAKEGEN2", "DB2", "DB2AS400", "DOCUMENTDB", "DOCUSIGNMONITOR", "DOMO", "DYNAMODB", "DYNATRACE", "FACEBOOKADS", "FACEBOOKPAGEINSIGHTS", "FRESHDESK", "FRESHSALES", "GITLAB", "GOOGLEADS", "GOOGLEANALYTICS4", "GOOGLECLOUDSTORAGE", "GOOGLESEARCHCONSOLE", "GOOGLESHEETS", "HBASE", "HUBSPOT", "INSTAGRAMADS", "INTERCOM", "JDBC", "JIRACLOUD", "KAFKA", "KUSTOMER", "LINKEDIN", "MAILCHIMP", "MARKETO", "MARKETPLACE", "MICROSOFTDYNAMIC365FINANCEANDOPS", "MICROSOFTDYNAMICS365CRM", "MICROSOFTTEAMS", "MIXPANEL", "MONDAY", "MONGODB", "MYSQL", "NETSUITEERP", "NETWORK", "OKTA", "OPENSEARCH", "ORACLE", "PAYPAL", "PENDO", "PIPEDIVE", "PIPEDRIVE", "POSTGRESQL", "PRODUCTBOARD", "QUICKBOOKS", "SALESFORCE", "SALESFORCECOMMERCECLOUD", "SALESFORCEMARKETINGCLOUD", "SALESFORCEPARDOT", "SAPCONCUR", "SAPHANA", "SAPODATA", "SENDGRID", "SERVICENOW", "SFTP", "SLACK", "SMARTSHEET", "SNAPCHATADS", "SQLSERVER", "STRIPE", "SYNAPSE", "TERADATA", "TERADATANOS", "TIMESTREAM", "TPCDS", "TWILIO", "VERTICA", "VIEW_VALIDATION_ATHENA", "VIEW_VALIDATION_REDSHIFT", "WOOCOMMERCE", "ZENDESK", "ZOHOCRM", "ZOOM"] | _Text,
+   athena_properties: _Json | None = ...,
+   authentication_configuration: _Block[Connection.AuthenticationConfiguration, _AuthenticationConfigurationKeys] | None = ...,
+   connection_properties: _Json | None = ...,
+   description: _Text | None = ...,
+   match_criteria: _List[_Text] | None = ...,
+   name: _Text | None = ...,
+   physical_connection_requirements: _Block[Connection.PhysicalConnectionRequirements, _PhysicalConnectionRequirementsKeys] | None = ...,
+   python_properties: _Json | None = ...,
+   spark_properties: _Json | None = ...,
+   validate_credentials: _Boolean | None = ...,
+   validate_for_compute_environments: _List[_Literal["ATHENA", "PYTHON", "SPARK"] | _Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   connection_type: ConnectionType: text; required; update: in place; one of ADOBEANALYTICS, ASANA, AZURECOSMOS, AZURESQL, BIGQUERY, BLACKBAUD, BLACKBAUDRAISEREDGENXT, CIRCLECI, CLOUDERAHIVE, CLOUDERAIMPALA, CLOUDWATCH, CLOUDWATCHMETRICS, ...
+   athena_properties: AthenaProperties: a mapping; update: in place
+   authentication_configuration: AuthenticationConfiguration: Connection.AuthenticationConfiguration; update: in place
+   connection_properties: ConnectionProperties: a mapping; update: in place
+   description: Description: text; update: in place; at most 2,048 characters
+   match_criteria: MatchCriteria: a list of text; update: in place; at most 10 items
+   name: Name: text; update: replacement; 1 to 255 characters
+   physical_connection_requirements: PhysicalConnectionRequirements: Connection.PhysicalConnectionRequirements; update: in place
+   python_properties: PythonProperties: a mapping; update: in place
+   spark_properties: SparkProperties: a mapping; update: in place
+   validate_credentials: ValidateCredentials: a boolean; update: in place
+   validate_for_compute_environments: ValidateForComputeEnvironments: a list of text; update: in place; one of ATHENA, PYTHON, SPARK
+   """
+  connection_type: _Str
+  athena_properties: _Any
+  authentication_configuration: _Read[Connection.AuthenticationConfiguration]
+  connection_properties: _Any
+  description: _Str
+  match_criteria: _ListOf[_Str]
+  name: _Str
+  physical_connection_requirements: _Read[Connection.PhysicalConnectionRequirements]
+  python_properties: _Any
+  spark_properties: _Any
+  validate_credentials: _Bool
+  validate_for_compute_environments: _ListOf[_Str]
+ class OAuth2ClientApplication(_PropertyType):
+  """
+  AWS::Glue::Connection.OAuth2ClientApplication
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connection-oauth2clientapplication.html
-        """
-        def __init__(
-            self,
-            *,
-            aws_managed_client_application_reference: _Text | None = ...,
-            user_managed_client_application_client_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            aws_managed_client_application_reference: AWSManagedClientApplicationReference: text; update: in place; at most 2,048 characters
-            user_managed_client_application_client_id: UserManagedClientApplicationClientId: text; update: in place; at most 2,048 characters
-            """
-        aws_managed_client_application_reference: _Str
-        user_managed_client_application_client_id: _Str
-    class OAuth2Credentials(_PropertyType):
-        """
-        AWS::Glue::Connection.OAuth2Credentials
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connection-oauth2clientapplication.html
+  """
+  def __init__(
+   self,
+   *,
+   aws_managed_client_application_reference: _Text | None = ...,
+   user_managed_client_application_client_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   aws_managed_client_application_reference: AWSManagedClientApplicationReference: text; update: in place; at most 2,048 characters
+   user_managed_client_application_client_id: UserManagedClientApplicationClientId: text; update: in place; at most 2,048 characters
+   """
+  aws_managed_client_application_reference: _Str
+  user_managed_client_application_client_id: _Str
+ class OAuth2Credentials(_PropertyType):
+  """
+  AWS::Glue::Connection.OAuth2Credentials
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connection-oauth2credentials.html
-        """
-        def __init__(
-            self,
-            *,
-            access_token: _Text | None = ...,
-            jwt_token: _Text | None = ...,
-            refresh_token: _Text | None = ...,
-            user_managed_client_application_client_secret: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            access_token: AccessToken: text; update: in place; at most 4,096 characters
-            jwt_token: JwtToken: text; update: in place; at most 8,000 characters
-            refresh_token: RefreshToken: text; update: in place; at most 4,096 characters
-            user_managed_client_application_client_secret: UserManagedClientApplicationClientSecret: text; update: in place; at most 512 characters
-            """
-        access_token: _Str
-        jwt_token: _Str
-        refresh_token: _Str
-        user_managed_client_application_client_secret: _Str
-    class OAuth2Properties(_PropertyType):
-        """
-        AWS::Glue::Connection.OAuth2Properties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connection-oauth2credentials.html
+  """
+  def __init__(
+   self,
+   *,
+   access_token: _Text | None = ...,
+   jwt_token: _Text | None = ...,
+   refresh_token: _Text | None = ...,
+   user_managed_client_application_client_secret: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   access_token: AccessToken: text; update: in place; at most 4,096 characters
+   jwt_token: JwtToken: text; update: in place; at most 8,000 characters
+   refresh_token: RefreshToken: text; update: in place; at most 4,096 characters
+   user_managed_client_application_client_secret: UserManagedClientApplicationClientSecret: text; update: in place; at most 512 characters
+   """
+  access_token: _Str
+  jwt_token: _Str
+  refresh_token: _Str
+  user_managed_client_application_client_secret: _Str
+ class OAuth2Properties(_PropertyType):
+  """
+  AWS::Glue::Connection.OAuth2Properties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connection-oauth2properties.html
-        """
-        def __init__(
-            self,
-            *,
-            authorization_code_properties: _Block[Connection.AuthorizationCodeProperties, _AuthorizationCodePropertiesKeys] | None = ...,
-            oauth_2_client_application: _Block[Connection.OAuth2ClientApplication, _OAuth2ClientApplicationKeys] | None = ...,
-            oauth_2_credentials: _Block[Connection.OAuth2Credentials, _OAuth2CredentialsKeys] | None = ...,
-            oauth_2_grant_type: _Literal["AUTHORIZATION_CODE", "CLIENT_CREDENTIALS", "JWT_BEARER", "REFRESH_TOKEN"] | _Text | None = ...,
-            token_url: _Text | None = ...,
-            token_url_parameters_map: _Json | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            authorization_code_properties: AuthorizationCodeProperties: Connection.AuthorizationCodeProperties; update: in place
-            oauth_2_client_application: OAuth2ClientApplication: Connection.OAuth2ClientApplication; update: in place
-            oauth_2_credentials: OAuth2Credentials: Connection.OAuth2Credentials; update: in place
-            oauth_2_grant_type: OAuth2GrantType: text; update: in place; one of AUTHORIZATION_CODE, CLIENT_CREDENTIALS, JWT_BEARER, REFRESH_TOKEN
-            token_url: TokenUrl: text; update: in place; at most 256 characters
-            token_url_parameters_map: TokenUrlParametersMap: a mapping; update: in place
-            """
-        authorization_code_properties: _Read[Connection.AuthorizationCodeProperties]
-        oauth_2_client_application: _Read[Connection.OAuth2ClientApplication]
-        oauth_2_credentials: _Read[Connection.OAuth2Credentials]
-        oauth_2_grant_type: _Str
-        token_url: _Str
-        token_url_parameters_map: _Any
-    class PhysicalConnectionRequirements(_PropertyType):
-        """
-        AWS::Glue::Connection.PhysicalConnectionRequirements
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connection-oauth2properties.html
+  """
+  def __init__(
+   self,
+   *,
+   authorization_code_properties: _Block[Connection.AuthorizationCodeProperties, _AuthorizationCodePropertiesKeys] | None = ...,
+   oauth_2_client_application: _Block[Connection.OAuth2ClientApplication, _OAuth2ClientApplicationKeys] | None = ...,
+   oauth_2_credentials: _Block[Connection.OAuth2Credentials, _OAuth2CredentialsKeys] | None = ...,
+   oauth_2_grant_type: _Literal["AUTHORIZATION_CODE", "CLIENT_CREDENTIALS", "JWT_BEARER", "REFRESH_TOKEN"] | _Text | None = ...,
+   token_url: _Text | None = ...,
+   token_url_parameters_map: _Json | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   authorization_code_properties: AuthorizationCodeProperties: Connection.AuthorizationCodeProperties; update: in place
+   oauth_2_client_application: OAuth2ClientApplication: Connection.OAuth2ClientApplication; update: in place
+   oauth_2_credentials: OAuth2Credentials: Connection.OAuth2Credentials; update: in place
+   oauth_2_grant_type: OAuth2GrantType: text; update: in place; one of AUTHORIZATION_CODE, CLIENT_CREDENTIALS, JWT_BEARER, REFRESH_TOKEN
+   token_url: TokenUrl: text; update: in place; at most 256 characters
+   token_url_parameters_map: TokenUrlParametersMap: a mapping; update: in place
+   """
+  authorization_code_properties: _Read[Connection.AuthorizationCodeProperties]
+  oauth_2_client_application: _Read[Connection.OAuth2ClientApplication]
+  oauth_2_credentials: _Read[Connection.OAuth2Credentials]
+  oauth_2_grant_type: _Str
+  token_url: _Str
+  token_url_parameters_map: _Any
+ class PhysicalConnectionRequirements(_PropertyType):
+  """
+  AWS::Glue::Connection.PhysicalConnectionRequirements
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connection-physicalconnectionrequirements.html
-        """
-        def __init__(
-            self,
-            *,
-            availability_zone: _Text | None = ...,
-            security_group_id_list: _List[_Text] | None = ...,
-            subnet_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            availability_zone: AvailabilityZone: text; update: in place; 1 to 255 characters
-            security_group_id_list: SecurityGroupIdList: a list of text; update: in place; at most 50 items
-            subnet_id: SubnetId: text; update: in place; 1 to 255 characters
-            """
-        availability_zone: _Str
-        security_group_id_list: _ListOf[_Str]
-        subnet_id: _Str
-    def __init__(
-        self,
-        *,
-        catalog_id: _Text,
-        connection_input: _Block[Connection.ConnectionInput, _ConnectionInputKeys],
-        tags: _Json | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        catalog_id: CatalogId: text; required; update: replacement; 1 to 255 characters
-        connection_input: ConnectionInput: Connection.ConnectionInput; required; update: in place, but replacement for some nested properties
-        tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
-        """
-    catalog_id: _Str
-    connection_input: _Read[Connection.ConnectionInput]
-    tags: _Any
-    @_property
-    def name(self) -> _TextAttribute:
-        """Fn::GetAtt Name"""
-    @_property
-    def get_att(self) -> _ConnectionAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connection-physicalconnectionrequirements.html
+  """
+  def __init__(
+   self,
+   *,
+   availability_zone: _Text | None = ...,
+   security_group_id_list: _List[_Text] | None = ...,
+   subnet_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   availability_zone: AvailabilityZone: text; update: in place; 1 to 255 characters
+   security_group_id_list: SecurityGroupIdList: a list of text; update: in place; at most 50 items
+   subnet_id: SubnetId: text; update: in place; 1 to 255 characters
+   """
+  availability_zone: _Str
+  security_group_id_list: _ListOf[_Str]
+  subnet_id: _Str
+ def __init__(
+  self,
+  *,
+  catalog_id: _Text,
+  connection_input: _Block[Connection.ConnectionInput, _ConnectionInputKeys],
+  tags: _Json | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  catalog_id: CatalogId: text; required; update: replacement; 1 to 255 characters
+  connection_input: ConnectionInput: Connection.ConnectionInput; required; update: in place, but replacement for some nested properties
+  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
+  """
+ catalog_id: _Str
+ connection_input: _Read[Connection.ConnectionInput]
+ tags: _Any
+ @_property
+ def name(self) -> _TextAttribute:
+  """Fn::GetAtt Name"""
+ @_property
+ def get_att(self) -> _ConnectionAttributes: ...
 class _AuthenticationConfigurationKeys(_TypedDict, total=False):
-    AuthenticationType: _Required[_Text]
-    BasicAuthenticationCredentials: _Block[Connection.BasicAuthenticationCredentials, _BasicAuthenticationCredentialsKeys]
-    CustomAuthenticationCredentials: _Json
-    KmsKeyArn: _Text
-    OAuth2Properties: _Block[Connection.OAuth2Properties, _OAuth2PropertiesKeys]
-    SecretArn: _Text
+ AuthenticationType: _Required[_Text]
+ BasicAuthenticationCredentials: _Block[Connection.BasicAuthenticationCredentials, _BasicAuthenticationCredentialsKeys]
+ CustomAuthenticationCredentials: _Json
+ KmsKeyArn: _Text
+ OAuth2Properties: _Block[Connection.OAuth2Properties, _OAuth2PropertiesKeys]
+ SecretArn: _Text
 class _AuthorizationCodePropertiesKeys(_TypedDict, total=False):
-    AuthorizationCode: _Text
-    RedirectUri: _Text
+ AuthorizationCode: _Text
+ RedirectUri: _Text
 class _BasicAuthenticationCredentialsKeys(_TypedDict, total=False):
-    Password: _Text
-    Username: _Text
+ Password: _Text
+ Username: _Text
 class _ConnectionInputKeys(_TypedDict, total=False):
-    AthenaProperties: _Json
-    AuthenticationConfiguration: _Block[Connection.AuthenticationConfiguration, _AuthenticationConfigurationKeys]
-    ConnectionProperties: _Json
-    ConnectionType: _Required[_Text]
-    Description: _Text
-    MatchCriteria: _List[_Text]
-    Name: _Text
-    PhysicalConnectionRequirements: _Block[Connection.PhysicalConnectionRequirements, _PhysicalConnectionRequirementsKeys]
-    PythonProperties: _Json
-    SparkProperties: _Json
-    ValidateCredentials: _Boolean
-    ValidateForComputeEnvironments: _List[_Text]
+ AthenaProperties: _Json
+ AuthenticationConfiguration: _Block[Connection.AuthenticationConfiguration, _AuthenticationConfigurationKeys]
+ ConnectionProperties: _Json
+ ConnectionType: _Required[_Text]
+ Description: _Text
+ MatchCriteria: _List[_Text]
+ Name: _Text
+ PhysicalConnectionRequirements: _Block[Connection.PhysicalConnectionRequirements, _PhysicalConnectionRequirementsKeys]
+ PythonProperties: _Json
+ SparkProperties: _Json
+ ValidateCredentials: _Boolean
+ ValidateForComputeEnvironments: _List[_Text]
 class _OAuth2ClientApplicationKeys(_TypedDict, total=False):
-    AWSManagedClientApplicationReference: _Text
-    UserManagedClientApplicationClientId: _Text
+ AWSManagedClientApplicationReference: _Text
+ UserManagedClientApplicationClientId: _Text
 class _OAuth2CredentialsKeys(_TypedDict, total=False):
-    AccessToken: _Text
-    JwtToken: _Text
-    RefreshToken: _Text
-    UserManagedClientApplicationClientSecret: _Text
+ AccessToken: _Text
+ JwtToken: _Text
+ RefreshToken: _Text
+ UserManagedClientApplicationClientSecret: _Text
 class _OAuth2PropertiesKeys(_TypedDict, total=False):
-    AuthorizationCodeProperties: _Block[Connection.AuthorizationCodeProperties, _AuthorizationCodePropertiesKeys]
-    OAuth2ClientApplication: _Block[Connection.OAuth2ClientApplication, _OAuth2ClientApplicationKeys]
-    OAuth2Credentials: _Block[Connection.OAuth2Credentials, _OAuth2CredentialsKeys]
-    OAuth2GrantType: _Text
-    TokenUrl: _Text
-    TokenUrlParametersMap: _Json
+ AuthorizationCodeProperties: _Block[Connection.AuthorizationCodeProperties, _AuthorizationCodePropertiesKeys]
+ OAuth2ClientApplication: _Block[Connection.OAuth2ClientApplication, _OAuth2ClientApplicationKeys]
+ OAuth2Credentials: _Block[Connection.OAuth2Credentials, _OAuth2CredentialsKeys]
+ OAuth2GrantType: _Text
+ TokenUrl: _Text
+ TokenUrlParametersMap: _Json
 class _PhysicalConnectionRequirementsKeys(_TypedDict, total=False):
-    AvailabilityZone: _Text
-    SecurityGroupIdList: _List[_Text]
-    SubnetId: _Text
+ AvailabilityZone: _Text
+ SecurityGroupIdList: _List[_Text]
+ SubnetId: _Text

@@ -4,809 +4,809 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ConnectionTypeAttributes(_GetAttributes):
-    connection_type_arn: _TextAttribute
+ connection_type_arn: _TextAttribute
 class ConnectionType(_Resource):
-    """
-    AWS::Glue::ConnectionType
+ """
+ AWS::Glue::ConnectionType
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-connectiontype.html
-    """
-    class BasicAuthenticationProperties(_PropertyType):
-        """
-        AWS::Glue::ConnectionType.BasicAuthenticationProperties
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-connectiontype.html
+ """
+ class BasicAuthenticationProperties(_PropertyType):
+  """
+  AWS::Glue::ConnectionType.BasicAuthenticationProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-basicauthenticationproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            password: _Block[ConnectionType.SecretConnectorProperty, _SecretConnectorPropertyKeys] | None = ...,
-            username: _Block[ConnectionType.SecretConnectorProperty, _SecretConnectorPropertyKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            password: Password: ConnectionType.SecretConnectorProperty; update: replacement
-            username: Username: ConnectionType.SecretConnectorProperty; update: replacement
-            """
-        password: _Read[ConnectionType.SecretConnectorProperty]
-        username: _Read[ConnectionType.SecretConnectorProperty]
-    class BetweenConfiguration(_PropertyType):
-        """
-        AWS::Glue::ConnectionType.BetweenConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-basicauthenticationproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   password: _Block[ConnectionType.SecretConnectorProperty, _SecretConnectorPropertyKeys] | None = ...,
+   username: _Block[ConnectionType.SecretConnectorProperty, _SecretConnectorPropertyKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   password: Password: ConnectionType.SecretConnectorProperty; update: replacement
+   username: Username: ConnectionType.SecretConnectorProperty; update: replacement
+   """
+  password: _Read[ConnectionType.SecretConnectorProperty]
+  username: _Read[ConnectionType.SecretConnectorProperty]
+ class BetweenConfiguration(_PropertyType):
+  """
+  AWS::Glue::ConnectionType.BetweenConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-betweenconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            high_bound_key: _Text | None = ...,
-            low_bound_key: _Text | None = ...,
-            template: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            high_bound_key: HighBoundKey: text; update: replacement
-            low_bound_key: LowBoundKey: text; update: replacement
-            template: Template: text; update: replacement
-            """
-        high_bound_key: _Str
-        low_bound_key: _Str
-        template: _Str
-    class ClientCredentialsProperties(_PropertyType):
-        """
-        AWS::Glue::ConnectionType.ClientCredentialsProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-betweenconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   high_bound_key: _Text | None = ...,
+   low_bound_key: _Text | None = ...,
+   template: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   high_bound_key: HighBoundKey: text; update: replacement
+   low_bound_key: LowBoundKey: text; update: replacement
+   template: Template: text; update: replacement
+   """
+  high_bound_key: _Str
+  low_bound_key: _Str
+  template: _Str
+ class ClientCredentialsProperties(_PropertyType):
+  """
+  AWS::Glue::ConnectionType.ClientCredentialsProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-clientcredentialsproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            client_id: _Block[ConnectionType.SecretConnectorProperty, _SecretConnectorPropertyKeys] | None = ...,
-            client_secret: _Block[ConnectionType.SecretConnectorProperty, _SecretConnectorPropertyKeys] | None = ...,
-            content_type: _Literal["APPLICATION_JSON", "URL_ENCODED"] | _Text | None = ...,
-            request_method: _Literal["GET", "POST"] | _Text | None = ...,
-            scope: _Block[ConnectionType.ConnectorProperty, _ConnectorPropertyKeys] | None = ...,
-            token_url: _Block[ConnectionType.ConnectorProperty, _ConnectorPropertyKeys] | None = ...,
-            token_url_parameters: _List[_Block[ConnectionType.ConnectorProperty, _ConnectorPropertyKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            client_id: ClientId: ConnectionType.SecretConnectorProperty; update: replacement
-            client_secret: ClientSecret: ConnectionType.SecretConnectorProperty; update: replacement
-            content_type: ContentType: text; update: replacement; one of APPLICATION_JSON, URL_ENCODED
-            request_method: RequestMethod: text; update: replacement; one of GET, POST
-            scope: Scope: ConnectionType.ConnectorProperty; update: replacement
-            token_url: TokenUrl: ConnectionType.ConnectorProperty; update: replacement
-            token_url_parameters: TokenUrlParameters: a list of ConnectionType.ConnectorProperty; update: replacement
-            """
-        client_id: _Read[ConnectionType.SecretConnectorProperty]
-        client_secret: _Read[ConnectionType.SecretConnectorProperty]
-        content_type: _Str
-        request_method: _Str
-        scope: _Read[ConnectionType.ConnectorProperty]
-        token_url: _Read[ConnectionType.ConnectorProperty]
-        token_url_parameters: _ListOf[ConnectionType.ConnectorProperty]
-    class ConnectionPropertiesConfiguration(_PropertyType):
-        """
-        AWS::Glue::ConnectionType.ConnectionPropertiesConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-clientcredentialsproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   client_id: _Block[ConnectionType.SecretConnectorProperty, _SecretConnectorPropertyKeys] | None = ...,
+   client_secret: _Block[ConnectionType.SecretConnectorProperty, _SecretConnectorPropertyKeys] | None = ...,
+   content_type: _Literal["APPLICATION_JSON", "URL_ENCODED"] | _Text | None = ...,
+   request_method: _Literal["GET", "POST"] | _Text | None = ...,
+   scope: _Block[ConnectionType.ConnectorProperty, _ConnectorPropertyKeys] | None = ...,
+   token_url: _Block[ConnectionType.ConnectorProperty, _ConnectorPropertyKeys] | None = ...,
+   token_url_parameters: _List[_Block[ConnectionType.ConnectorProperty, _ConnectorPropertyKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   client_id: ClientId: ConnectionType.SecretConnectorProperty; update: replacement
+   client_secret: ClientSecret: ConnectionType.SecretConnectorProperty; update: replacement
+   content_type: ContentType: text; update: replacement; one of APPLICATION_JSON, URL_ENCODED
+   request_method: RequestMethod: text; update: replacement; one of GET, POST
+   scope: Scope: ConnectionType.ConnectorProperty; update: replacement
+   token_url: TokenUrl: ConnectionType.ConnectorProperty; update: replacement
+   token_url_parameters: TokenUrlParameters: a list of ConnectionType.ConnectorProperty; update: replacement
+   """
+  client_id: _Read[ConnectionType.SecretConnectorProperty]
+  client_secret: _Read[ConnectionType.SecretConnectorProperty]
+  content_type: _Str
+  request_method: _Str
+  scope: _Read[ConnectionType.ConnectorProperty]
+  token_url: _Read[ConnectionType.ConnectorProperty]
+  token_url_parameters: _ListOf[ConnectionType.ConnectorProperty]
+ class ConnectionPropertiesConfiguration(_PropertyType):
+  """
+  AWS::Glue::ConnectionType.ConnectionPropertiesConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-connectionpropertiesconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            additional_request_parameters: _List[_Block[ConnectionType.ConnectorProperty, _ConnectorPropertyKeys]] | None = ...,
-            url: _Block[ConnectionType.ConnectorProperty, _ConnectorPropertyKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            additional_request_parameters: AdditionalRequestParameters: a list of ConnectionType.ConnectorProperty; update: replacement
-            url: Url: ConnectionType.ConnectorProperty; update: replacement
-            """
-        additional_request_parameters: _ListOf[ConnectionType.ConnectorProperty]
-        url: _Read[ConnectionType.ConnectorProperty]
-    class ConnectorAuthenticationConfiguration(_PropertyType):
-        """
-        AWS::Glue::ConnectionType.ConnectorAuthenticationConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-connectionpropertiesconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   additional_request_parameters: _List[_Block[ConnectionType.ConnectorProperty, _ConnectorPropertyKeys]] | None = ...,
+   url: _Block[ConnectionType.ConnectorProperty, _ConnectorPropertyKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   additional_request_parameters: AdditionalRequestParameters: a list of ConnectionType.ConnectorProperty; update: replacement
+   url: Url: ConnectionType.ConnectorProperty; update: replacement
+   """
+  additional_request_parameters: _ListOf[ConnectionType.ConnectorProperty]
+  url: _Read[ConnectionType.ConnectorProperty]
+ class ConnectorAuthenticationConfiguration(_PropertyType):
+  """
+  AWS::Glue::ConnectionType.ConnectorAuthenticationConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-connectorauthenticationconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            authentication_types: _List[_Literal["BASIC", "OAUTH2", "CUSTOM", "IAM"] | _Text],
-            basic_authentication_properties: _Block[ConnectionType.BasicAuthenticationProperties, _BasicAuthenticationPropertiesKeys] | None = ...,
-            custom_authentication_properties: _Block[ConnectionType.CustomAuthenticationProperties, _CustomAuthenticationPropertiesKeys] | None = ...,
-            oauth_2_properties: _Block[ConnectionType.ConnectorOAuth2Properties, _ConnectorOAuth2PropertiesKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            authentication_types: AuthenticationTypes: a list of text; required; update: replacement; one of BASIC, OAUTH2, CUSTOM, IAM
-            basic_authentication_properties: BasicAuthenticationProperties: ConnectionType.BasicAuthenticationProperties; update: replacement
-            custom_authentication_properties: CustomAuthenticationProperties: ConnectionType.CustomAuthenticationProperties; update: replacement
-            oauth_2_properties: OAuth2Properties: ConnectionType.ConnectorOAuth2Properties; update: replacement
-            """
-        authentication_types: _ListOf[_Str]
-        basic_authentication_properties: _Read[ConnectionType.BasicAuthenticationProperties]
-        custom_authentication_properties: _Read[ConnectionType.CustomAuthenticationProperties]
-        oauth_2_properties: _Read[ConnectionType.ConnectorOAuth2Properties]
-    class ConnectorAuthorizationCodeProperties(_PropertyType):
-        """
-        AWS::Glue::ConnectionType.ConnectorAuthorizationCodeProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-connectorauthenticationconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   authentication_types: _List[_Literal["BASIC", "OAUTH2", "CUSTOM", "IAM"] | _Text],
+   basic_authentication_properties: _Block[ConnectionType.BasicAuthenticationProperties, _BasicAuthenticationPropertiesKeys] | None = ...,
+   custom_authentication_properties: _Block[ConnectionType.CustomAuthenticationProperties, _CustomAuthenticationPropertiesKeys] | None = ...,
+   oauth_2_properties: _Block[ConnectionType.ConnectorOAuth2Properties, _ConnectorOAuth2PropertiesKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   authentication_types: AuthenticationTypes: a list of text; required; update: replacement; one of BASIC, OAUTH2, CUSTOM, IAM
+   basic_authentication_properties: BasicAuthenticationProperties: ConnectionType.BasicAuthenticationProperties; update: replacement
+   custom_authentication_properties: CustomAuthenticationProperties: ConnectionType.CustomAuthenticationProperties; update: replacement
+   oauth_2_properties: OAuth2Properties: ConnectionType.ConnectorOAuth2Properties; update: replacement
+   """
+  authentication_types: _ListOf[_Str]
+  basic_authentication_properties: _Read[ConnectionType.BasicAuthenticationProperties]
+  custom_authentication_properties: _Read[ConnectionType.CustomAuthenticationProperties]
+  oauth_2_properties: _Read[ConnectionType.ConnectorOAuth2Properties]
+ class ConnectorAuthorizationCodeProperties(_PropertyType):
+  """
+  AWS::Glue::ConnectionType.ConnectorAuthorizationCodeProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-connectorauthorizationcodeproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            authorization_code: _Block[ConnectionType.ConnectorProperty, _ConnectorPropertyKeys] | None = ...,
-            authorization_code_url: _Block[ConnectionType.ConnectorProperty, _ConnectorPropertyKeys] | None = ...,
-            client_id: _Block[ConnectionType.SecretConnectorProperty, _SecretConnectorPropertyKeys] | None = ...,
-            client_secret: _Block[ConnectionType.SecretConnectorProperty, _SecretConnectorPropertyKeys] | None = ...,
-            content_type: _Literal["APPLICATION_JSON", "URL_ENCODED"] | _Text | None = ...,
-            prompt: _Block[ConnectionType.ConnectorProperty, _ConnectorPropertyKeys] | None = ...,
-            redirect_uri: _Block[ConnectionType.ConnectorProperty, _ConnectorPropertyKeys] | None = ...,
-            request_method: _Literal["GET", "POST"] | _Text | None = ...,
-            scope: _Block[ConnectionType.ConnectorProperty, _ConnectorPropertyKeys] | None = ...,
-            token_url: _Block[ConnectionType.ConnectorProperty, _ConnectorPropertyKeys] | None = ...,
-            token_url_parameters: _List[_Block[ConnectionType.ConnectorProperty, _ConnectorPropertyKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            authorization_code: AuthorizationCode: ConnectionType.ConnectorProperty; update: replacement
-            authorization_code_url: AuthorizationCodeUrl: ConnectionType.ConnectorProperty; update: replacement
-            client_id: ClientId: ConnectionType.SecretConnectorProperty; update: replacement
-            client_secret: ClientSecret: ConnectionType.SecretConnectorProperty; update: replacement
-            content_type: ContentType: text; update: replacement; one of APPLICATION_JSON, URL_ENCODED
-            prompt: Prompt: ConnectionType.ConnectorProperty; update: replacement
-            redirect_uri: RedirectUri: ConnectionType.ConnectorProperty; update: replacement
-            request_method: RequestMethod: text; update: replacement; one of GET, POST
-            scope: Scope: ConnectionType.ConnectorProperty; update: replacement
-            token_url: TokenUrl: ConnectionType.ConnectorProperty; update: replacement
-            token_url_parameters: TokenUrlParameters: a list of ConnectionType.ConnectorProperty; update: replacement
-            """
-        authorization_code: _Read[ConnectionType.ConnectorProperty]
-        authorization_code_url: _Read[ConnectionType.ConnectorProperty]
-        client_id: _Read[ConnectionType.SecretConnectorProperty]
-        client_secret: _Read[ConnectionType.SecretConnectorProperty]
-        content_type: _Str
-        prompt: _Read[ConnectionType.ConnectorProperty]
-        redirect_uri: _Read[ConnectionType.ConnectorProperty]
-        request_method: _Str
-        scope: _Read[ConnectionType.ConnectorProperty]
-        token_url: _Read[ConnectionType.ConnectorProperty]
-        token_url_parameters: _ListOf[ConnectionType.ConnectorProperty]
-    class ConnectorOAuth2Properties(_PropertyType):
-        """
-        AWS::Glue::ConnectionType.ConnectorOAuth2Properties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-connectorauthorizationcodeproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   authorization_code: _Block[ConnectionType.ConnectorProperty, _ConnectorPropertyKeys] | None = ...,
+   authorization_code_url: _Block[ConnectionType.ConnectorProperty, _ConnectorPropertyKeys] | None = ...,
+   client_id: _Block[ConnectionType.SecretConnectorProperty, _SecretConnectorPropertyKeys] | None = ...,
+   client_secret: _Block[ConnectionType.SecretConnectorProperty, _SecretConnectorPropertyKeys] | None = ...,
+   content_type: _Literal["APPLICATION_JSON", "URL_ENCODED"] | _Text | None = ...,
+   prompt: _Block[ConnectionType.ConnectorProperty, _ConnectorPropertyKeys] | None = ...,
+   redirect_uri: _Block[ConnectionType.ConnectorProperty, _ConnectorPropertyKeys] | None = ...,
+   request_method: _Literal["GET", "POST"] | _Text | None = ...,
+   scope: _Block[ConnectionType.ConnectorProperty, _ConnectorPropertyKeys] | None = ...,
+   token_url: _Block[ConnectionType.ConnectorProperty, _ConnectorPropertyKeys] | None = ...,
+   token_url_parameters: _List[_Block[ConnectionType.ConnectorProperty, _ConnectorPropertyKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   authorization_code: AuthorizationCode: ConnectionType.ConnectorProperty; update: replacement
+   authorization_code_url: AuthorizationCodeUrl: ConnectionType.ConnectorProperty; update: replacement
+   client_id: ClientId: ConnectionType.SecretConnectorProperty; update: replacement
+   client_secret: ClientSecret: ConnectionType.SecretConnectorProperty; update: replacement
+   content_type: ContentType: text; update: replacement; one of APPLICATION_JSON, URL_ENCODED
+   prompt: Prompt: ConnectionType.ConnectorProperty; update: replacement
+   redirect_uri: RedirectUri: ConnectionType.ConnectorProperty; update: replacement
+   request_method: RequestMethod: text; update: replacement; one of GET, POST
+   scope: Scope: ConnectionType.ConnectorProperty; update: replacement
+   token_url: TokenUrl: ConnectionType.ConnectorProperty; update: replacement
+   token_url_parameters: TokenUrlParameters: a list of ConnectionType.ConnectorProperty; update: replacement
+   """
+  authorization_code: _Read[ConnectionType.ConnectorProperty]
+  authorization_code_url: _Read[ConnectionType.ConnectorProperty]
+  client_id: _Read[ConnectionType.SecretConnectorProperty]
+  client_secret: _Read[ConnectionType.SecretConnectorProperty]
+  content_type: _Str
+  prompt: _Read[ConnectionType.ConnectorProperty]
+  redirect_uri: _Read[ConnectionType.ConnectorProperty]
+  request_method: _Str
+  scope: _Read[ConnectionType.ConnectorProperty]
+  token_url: _Read[ConnectionType.ConnectorProperty]
+  token_url_parameters: _ListOf[ConnectionType.ConnectorProperty]
+ class ConnectorOAuth2Properties(_PropertyType):
+  """
+  AWS::Glue::ConnectionType.ConnectorOAuth2Properties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-connectoroauth2properties.html
-        """
-        def __init__(
-            self,
-            *,
-            oauth_2_grant_type: _Literal["CLIENT_CREDENTIALS", "JWT_BEARER", "AUTHORIZATION_CODE"] | _Text,
-            authorization_code_properties: _Block[ConnectionType.ConnectorAuthorizationCodeProperties, _ConnectorAuthorizationCodePropertiesKeys] | None = ...,
-            client_credentials_properties: _Block[ConnectionType.ClientCredentialsProperties, _ClientCredentialsPropertiesKeys] | None = ...,
-            jwt_bearer_properties: _Block[ConnectionType.JWTBearerProperties, _JWTBearerPropertiesKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            oauth_2_grant_type: OAuth2GrantType: text; required; update: replacement; one of CLIENT_CREDENTIALS, JWT_BEARER, AUTHORIZATION_CODE
-            authorization_code_properties: AuthorizationCodeProperties: ConnectionType.ConnectorAuthorizationCodeProperties; update: replacement
-            client_credentials_properties: ClientCredentialsProperties: ConnectionType.ClientCredentialsProperties; update: replacement
-            jwt_bearer_properties: JWTBearerProperties: ConnectionType.JWTBearerProperties; update: replacement
-            """
-        oauth_2_grant_type: _Str
-        authorization_code_properties: _Read[ConnectionType.ConnectorAuthorizationCodeProperties]
-        client_credentials_properties: _Read[ConnectionType.ClientCredentialsProperties]
-        jwt_bearer_properties: _Read[ConnectionType.JWTBearerProperties]
-    class ConnectorProperty(_PropertyType):
-        """
-        AWS::Glue::ConnectionType.ConnectorProperty
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-connectoroauth2properties.html
+  """
+  def __init__(
+   self,
+   *,
+   oauth_2_grant_type: _Literal["CLIENT_CREDENTIALS", "JWT_BEARER", "AUTHORIZATION_CODE"] | _Text,
+   authorization_code_properties: _Block[ConnectionType.ConnectorAuthorizationCodeProperties, _ConnectorAuthorizationCodePropertiesKeys] | None = ...,
+   client_credentials_properties: _Block[ConnectionType.ClientCredentialsProperties, _ClientCredentialsPropertiesKeys] | None = ...,
+   jwt_bearer_properties: _Block[ConnectionType.JWTBearerProperties, _JWTBearerPropertiesKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   oauth_2_grant_type: OAuth2GrantType: text; required; update: replacement; one of CLIENT_CREDENTIALS, JWT_BEARER, AUTHORIZATION_CODE
+   authorization_code_properties: AuthorizationCodeProperties: ConnectionType.ConnectorAuthorizationCodeProperties; update: replacement
+   client_credentials_properties: ClientCredentialsProperties: ConnectionType.ClientCredentialsProperties; update: replacement
+   jwt_bearer_properties: JWTBearerProperties: ConnectionType.JWTBearerProperties; update: replacement
+   """
+  oauth_2_grant_type: _Str
+  authorization_code_properties: _Read[ConnectionType.ConnectorAuthorizationCodeProperties]
+  client_credentials_properties: _Read[ConnectionType.ClientCredentialsProperties]
+  jwt_bearer_properties: _Read[ConnectionType.JWTBearerProperties]
+ class ConnectorProperty(_PropertyType):
+  """
+  AWS::Glue::ConnectionType.ConnectorProperty
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-connectorproperty.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            property_type: _Literal["USER_INPUT", "SECRET", "READ_ONLY", "UNUSED", "SECRET_OR_USER_INPUT"] | _Text,
-            required: _Boolean,
-            allowed_values: _List[_Text] | None = ...,
-            default_value: _Text | None = ...,
-            key_override: _Text | None = ...,
-            property_location: _Literal["HEADER", "BODY", "QUERY_PARAM", "PATH"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: replacement; 1 to 128 characters
-            property_type: PropertyType: text; required; update: replacement; one of USER_INPUT, SECRET, READ_ONLY, UNUSED, SECRET_OR_USER_INPUT
-            required: Required: a boolean; required; update: replacement
-            allowed_values: AllowedValues: a list of text; update: replacement
-            default_value: DefaultValue: text; update: replacement
-            key_override: KeyOverride: text; update: replacement; 1 to 128 characters
-            property_location: PropertyLocation: text; update: replacement; one of HEADER, BODY, QUERY_PARAM, PATH
-            """
-        name: _Str
-        property_type: _Str
-        required: _Bool
-        allowed_values: _ListOf[_Str]
-        default_value: _Str
-        key_override: _Str
-        property_location: _Str
-    class CursorConfiguration(_PropertyType):
-        """
-        AWS::Glue::ConnectionType.CursorConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-connectorproperty.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   property_type: _Literal["USER_INPUT", "SECRET", "READ_ONLY", "UNUSED", "SECRET_OR_USER_INPUT"] | _Text,
+   required: _Boolean,
+   allowed_values: _List[_Text] | None = ...,
+   default_value: _Text | None = ...,
+   key_override: _Text | None = ...,
+   property_location: _Literal["HEADER", "BODY", "QUERY_PARAM", "PATH"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: replacement; 1 to 128 characters
+   property_type: PropertyType: text; required; update: replacement; one of USER_INPUT, SECRET, READ_ONLY, UNUSED, SECRET_OR_USER_INPUT
+   required: Required: a boolean; required; update: replacement
+   allowed_values: AllowedValues: a list of text; update: replacement
+   default_value: DefaultValue: text; update: replacement
+   key_override: KeyOverride: text; update: replacement; 1 to 128 characters
+   property_location: PropertyLocation: text; update: replacement; one of HEADER, BODY, QUERY_PARAM, PATH
+   """
+  name: _Str
+  property_type: _Str
+  required: _Bool
+  allowed_values: _ListOf[_Str]
+  default_value: _Str
+  key_override: _Str
+  property_location: _Str
+ class CursorConfiguration(_PropertyType):
+  """
+  AWS::Glue::ConnectionType.CursorConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-cursorconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            next_page: _Block[ConnectionType.ExtractedParameter, _ExtractedParameterKeys],
-            limit_parameter: _Block[ConnectionType.ExtractedParameter, _ExtractedParameterKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            next_page: NextPage: ConnectionType.ExtractedParameter; required; update: replacement
-            limit_parameter: LimitParameter: ConnectionType.ExtractedParameter; update: replacement
-            """
-        next_page: _Read[ConnectionType.ExtractedParameter]
-        limit_parameter: _Read[ConnectionType.ExtractedParameter]
-    class CustomAuthenticationProperties(_PropertyType):
-        """
-        AWS::Glue::ConnectionType.CustomAuthenticationProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-cursorconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   next_page: _Block[ConnectionType.ExtractedParameter, _ExtractedParameterKeys],
+   limit_parameter: _Block[ConnectionType.ExtractedParameter, _ExtractedParameterKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   next_page: NextPage: ConnectionType.ExtractedParameter; required; update: replacement
+   limit_parameter: LimitParameter: ConnectionType.ExtractedParameter; update: replacement
+   """
+  next_page: _Read[ConnectionType.ExtractedParameter]
+  limit_parameter: _Read[ConnectionType.ExtractedParameter]
+ class CustomAuthenticationProperties(_PropertyType):
+  """
+  AWS::Glue::ConnectionType.CustomAuthenticationProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-customauthenticationproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            authentication_parameters: _List[_Block[ConnectionType.SecretConnectorProperty, _SecretConnectorPropertyKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """authentication_parameters: AuthenticationParameters: a list of ConnectionType.SecretConnectorProperty; required; update: replacement"""
-        authentication_parameters: _ListOf[ConnectionType.SecretConnectorProperty]
-    class EntityConfiguration(_PropertyType):
-        """
-        AWS::Glue::ConnectionType.EntityConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-customauthenticationproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   authentication_parameters: _List[_Block[ConnectionType.SecretConnectorProperty, _SecretConnectorPropertyKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """authentication_parameters: AuthenticationParameters: a list of ConnectionType.SecretConnectorProperty; required; update: replacement"""
+  authentication_parameters: _ListOf[ConnectionType.SecretConnectorProperty]
+ class EntityConfiguration(_PropertyType):
+  """
+  AWS::Glue::ConnectionType.EntityConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-entityconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            schema: _Map[_Block[ConnectionType.FieldDefinition, _FieldDefinitionKeys]] | None = ...,
-            source_configuration: _Block[ConnectionType.SourceConfiguration, _SourceConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            schema: Schema: a mapping of text to ConnectionType.FieldDefinition; update: replacement
-            source_configuration: SourceConfiguration: ConnectionType.SourceConfiguration; update: replacement
-            """
-        schema: _MapOf[ConnectionType.FieldDefinition]
-        source_configuration: _Read[ConnectionType.SourceConfiguration]
-    class ExtractedParameter(_PropertyType):
-        """
-        AWS::Glue::ConnectionType.ExtractedParameter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-entityconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   schema: _Map[_Block[ConnectionType.FieldDefinition, _FieldDefinitionKeys]] | None = ...,
+   source_configuration: _Block[ConnectionType.SourceConfiguration, _SourceConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   schema: Schema: a mapping of text to ConnectionType.FieldDefinition; update: replacement
+   source_configuration: SourceConfiguration: ConnectionType.SourceConfiguration; update: replacement
+   """
+  schema: _MapOf[ConnectionType.FieldDefinition]
+  source_configuration: _Read[ConnectionType.SourceConfiguration]
+ class ExtractedParameter(_PropertyType):
+  """
+  AWS::Glue::ConnectionType.ExtractedParameter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-extractedparameter.html
-        """
-        def __init__(
-            self,
-            *,
-            default_value: _Text | None = ...,
-            key: _Text | None = ...,
-            property_location: _Literal["HEADER", "BODY", "QUERY_PARAM", "PATH"] | _Text | None = ...,
-            value: _Block[ConnectionType.ResponseExtractionMapping, _ResponseExtractionMappingKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            value: Value: ConnectionType.ResponseExtractionMapping; update: replacement
-            default_value: DefaultValue: text; update: replacement; 1 to 1,024 characters
-            key: Key: text; update: replacement; 1 to 128 characters
-            property_location: PropertyLocation: text; update: replacement; one of HEADER, BODY, QUERY_PARAM, PATH
-            """
-        default_value: _Str
-        key: _Str
-        property_location: _Str
-        value: _Read[ConnectionType.ResponseExtractionMapping]
-    class FieldDefinition(_PropertyType):
-        """
-        AWS::Glue::ConnectionType.FieldDefinition
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-extractedparameter.html
+  """
+  def __init__(
+   self,
+   *,
+   default_value: _Text | None = ...,
+   key: _Text | None = ...,
+   property_location: _Literal["HEADER", "BODY", "QUERY_PARAM", "PATH"] | _Text | None = ...,
+   value: _Block[ConnectionType.ResponseExtractionMapping, _ResponseExtractionMappingKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   value: Value: ConnectionType.ResponseExtractionMapping; update: replacement
+   default_value: DefaultValue: text; update: replacement; 1 to 1,024 characters
+   key: Key: text; update: replacement; 1 to 128 characters
+   property_location: PropertyLocation: text; update: replacement; one of HEADER, BODY, QUERY_PARAM, PATH
+   """
+  default_value: _Str
+  key: _Str
+  property_location: _Str
+  value: _Read[ConnectionType.ResponseExtractionMapping]
+ class FieldDefinition(_PropertyType):
+  """
+  AWS::Glue::ConnectionType.FieldDefinition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-fielddefinition.html
-        """
-        def __init__(
-            self,
-            *,
-            field_data_type: _Literal["INT", "SMALLINT", "BIGINT", "FLOAT", "LONG", "DATE", "BOOLEAN", "MAP", "ARRAY", "STRING", "TIMESTAMP", "DECIMAL", "BYTE", "SHORT", "DOUBLE", "STRUCT", "BINARY", "UNION"] | _Text,
-            name: _Text,
-            filter_overrides: _Block[ConnectionType.FilterOverrides, _FilterOverridesKeys] | None = ...,
-            is_nullable: _Boolean | None = ...,
-            is_orderable: _Boolean | None = ...,
-            is_partitionable: _Boolean | None = ...,
-            is_queryable: _Boolean | None = ...,
-            response_date_format: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            field_data_type: FieldDataType: text; required; update: replacement; one of INT, SMALLINT, BIGINT, FLOAT, LONG, DATE, BOOLEAN, MAP, ARRAY, STRING, TIMESTAMP, DECIMAL, ...
-            name: Name: text; required; update: replacement
-            filter_overrides: FilterOverrides: ConnectionType.FilterOverrides; update: replacement
-            is_nullable: IsNullable: a boolean; update: replacement
-            is_orderable: IsOrderable: a boolean; update: replacement
-            is_partitionable: IsPartitionable: a boolean; update: replacement
-            is_queryable: IsQueryable: a boolean; update: replacement
-            response_date_format: ResponseDateFormat: text; update: replacement
-            """
-        field_data_type: _Str
-        name: _Str
-        filter_overrides: _Read[ConnectionType.FilterOverrides]
-        is_nullable: _Bool
-        is_orderable: _Bool
-        is_partitionable: _Bool
-        is_queryable: _Bool
-        response_date_format: _Str
-    class FilterConfiguration(_PropertyType):
-        """
-        AWS::Glue::ConnectionType.FilterConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-fielddefinition.html
+  """
+  def __init__(
+   self,
+   *,
+   field_data_type: _Literal["INT", "SMALLINT", "BIGINT", "FLOAT", "LONG", "DATE", "BOOLEAN", "MAP", "ARRAY", "STRING", "TIMESTAMP", "DECIMAL", "BYTE", "SHORT", "DOUBLE", "STRUCT", "BINARY", "UNION"] | _Text,
+   name: _Text,
+   filter_overrides: _Block[ConnectionType.FilterOverrides, _FilterOverridesKeys] | None = ...,
+   is_nullable: _Boolean | None = ...,
+   is_orderable: _Boolean | None = ...,
+   is_partitionable: _Boolean | None = ...,
+   is_queryable: _Boolean | None = ...,
+   response_date_format: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   field_data_type: FieldDataType: text; required; update: replacement; one of INT, SMALLINT, BIGINT, FLOAT, LONG, DATE, BOOLEAN, MAP, ARRAY, STRING, TIMESTAMP, DECIMAL, ...
+   name: Name: text; required; update: replacement
+   filter_overrides: FilterOverrides: ConnectionType.FilterOverrides; update: replacement
+   is_nullable: IsNullable: a boolean; update: replacement
+   is_orderable: IsOrderable: a boolean; update: replacement
+   is_partitionable: IsPartitionable: a boolean; update: replacement
+   is_queryable: IsQueryable: a boolean; update: replacement
+   response_date_format: ResponseDateFormat: text; update: replacement
+   """
+  field_data_type: _Str
+  name: _Str
+  filter_overrides: _Read[ConnectionType.FilterOverrides]
+  is_nullable: _Bool
+  is_orderable: _Bool
+  is_partitionable: _Bool
+  is_queryable: _Bool
+  response_date_format: _Str
+ class FilterConfiguration(_PropertyType):
+  """
+  AWS::Glue::ConnectionType.FilterConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-filterconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            filter_mode: _Literal["QUERY_PARAMS", "FILTER_STRING"] | _Text,
-            between_configuration: _Block[ConnectionType.BetweenConfiguration, _BetweenConfigurationKeys] | None = ...,
-            date_time_format: _Text | None = ...,
-            filter_string_configuration: _Block[ConnectionType.FilterStringConfiguration, _FilterStringConfigurationKeys] | None = ...,
-            operator_mappings: _Map[_Text] | None = ...,
-            strip_quotes: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            filter_mode: FilterMode: text; required; update: replacement; one of QUERY_PARAMS, FILTER_STRING
-            between_configuration: BetweenConfiguration: ConnectionType.BetweenConfiguration; update: replacement
-            date_time_format: DateTimeFormat: text; update: replacement
-            filter_string_configuration: FilterStringConfiguration: ConnectionType.FilterStringConfiguration; update: replacement
-            operator_mappings: OperatorMappings: a mapping of text to text; update: replacement
-            strip_quotes: StripQuotes: a boolean; update: replacement
-            """
-        filter_mode: _Str
-        between_configuration: _Read[ConnectionType.BetweenConfiguration]
-        date_time_format: _Str
-        filter_string_configuration: _Read[ConnectionType.FilterStringConfiguration]
-        operator_mappings: _MapOf[_Str]
-        strip_quotes: _Bool
-    class FilterOverrides(_PropertyType):
-        """
-        AWS::Glue::ConnectionType.FilterOverrides
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-filterconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   filter_mode: _Literal["QUERY_PARAMS", "FILTER_STRING"] | _Text,
+   between_configuration: _Block[ConnectionType.BetweenConfiguration, _BetweenConfigurationKeys] | None = ...,
+   date_time_format: _Text | None = ...,
+   filter_string_configuration: _Block[ConnectionType.FilterStringConfiguration, _FilterStringConfigurationKeys] | None = ...,
+   operator_mappings: _Map[_Text] | None = ...,
+   strip_quotes: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   filter_mode: FilterMode: text; required; update: replacement; one of QUERY_PARAMS, FILTER_STRING
+   between_configuration: BetweenConfiguration: ConnectionType.BetweenConfiguration; update: replacement
+   date_time_format: DateTimeFormat: text; update: replacement
+   filter_string_configuration: FilterStringConfiguration: ConnectionType.FilterStringConfiguration; update: replacement
+   operator_mappings: OperatorMappings: a mapping of text to text; update: replacement
+   strip_quotes: StripQuotes: a boolean; update: replacement
+   """
+  filter_mode: _Str
+  between_configuration: _Read[ConnectionType.BetweenConfiguration]
+  date_time_format: _Str
+  filter_string_configuration: _Read[ConnectionType.FilterStringConfiguration]
+  operator_mappings: _MapOf[_Str]
+  strip_quotes: _Bool
+ class FilterOverrides(_PropertyType):
+  """
+  AWS::Glue::ConnectionType.FilterOverrides
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-filteroverrides.html
-        """
-        def __init__(
-            self,
-            *,
-            between_configuration: _Block[ConnectionType.BetweenConfiguration, _BetweenConfigurationKeys] | None = ...,
-            date_time_format: _Text | None = ...,
-            field_name: _Text | None = ...,
-            operator_mappings: _Map[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            between_configuration: BetweenConfiguration: ConnectionType.BetweenConfiguration; update: replacement
-            date_time_format: DateTimeFormat: text; update: replacement
-            field_name: FieldName: text; update: replacement
-            operator_mappings: OperatorMappings: a mapping of text to text; update: replacement
-            """
-        between_configuration: _Read[ConnectionType.BetweenConfiguration]
-        date_time_format: _Str
-        field_name: _Str
-        operator_mappings: _MapOf[_Str]
-    class FilterStringConfiguration(_PropertyType):
-        """
-        AWS::Glue::ConnectionType.FilterStringConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-filteroverrides.html
+  """
+  def __init__(
+   self,
+   *,
+   between_configuration: _Block[ConnectionType.BetweenConfiguration, _BetweenConfigurationKeys] | None = ...,
+   date_time_format: _Text | None = ...,
+   field_name: _Text | None = ...,
+   operator_mappings: _Map[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   between_configuration: BetweenConfiguration: ConnectionType.BetweenConfiguration; update: replacement
+   date_time_format: DateTimeFormat: text; update: replacement
+   field_name: FieldName: text; update: replacement
+   operator_mappings: OperatorMappings: a mapping of text to text; update: replacement
+   """
+  between_configuration: _Read[ConnectionType.BetweenConfiguration]
+  date_time_format: _Str
+  field_name: _Str
+  operator_mappings: _MapOf[_Str]
+ class FilterStringConfiguration(_PropertyType):
+  """
+  AWS::Glue::ConnectionType.FilterStringConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-filterstringconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            query_parameter_name: _Text,
-            quote_character: _Text | None = ...,
-            quote_string_values: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            query_parameter_name: QueryParameterName: text; required; update: replacement
-            quote_character: QuoteCharacter: text; update: replacement
-            quote_string_values: QuoteStringValues: a boolean; update: replacement
-            """
-        query_parameter_name: _Str
-        quote_character: _Str
-        quote_string_values: _Bool
-    class JWTBearerProperties(_PropertyType):
-        """
-        AWS::Glue::ConnectionType.JWTBearerProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-filterstringconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   query_parameter_name: _Text,
+   quote_character: _Text | None = ...,
+   quote_string_values: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   query_parameter_name: QueryParameterName: text; required; update: replacement
+   quote_character: QuoteCharacter: text; update: replacement
+   quote_string_values: QuoteStringValues: a boolean; update: replacement
+   """
+  query_parameter_name: _Str
+  quote_character: _Str
+  quote_string_values: _Bool
+ class JWTBearerProperties(_PropertyType):
+  """
+  AWS::Glue::ConnectionType.JWTBearerProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-jwtbearerproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            content_type: _Literal["APPLICATION_JSON", "URL_ENCODED"] | _Text | None = ...,
-            jwt_token: _Block[ConnectionType.SecretConnectorProperty, _SecretConnectorPropertyKeys] | None = ...,
-            request_method: _Literal["GET", "POST"] | _Text | None = ...,
-            token_url: _Block[ConnectionType.ConnectorProperty, _ConnectorPropertyKeys] | None = ...,
-            token_url_parameters: _List[_Block[ConnectionType.ConnectorProperty, _ConnectorPropertyKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            content_type: ContentType: text; update: replacement; one of APPLICATION_JSON, URL_ENCODED
-            jwt_token: JwtToken: ConnectionType.SecretConnectorProperty; update: replacement
-            request_method: RequestMethod: text; update: replacement; one of GET, POST
-            token_url: TokenUrl: ConnectionType.ConnectorProperty; update: replacement
-            token_url_parameters: TokenUrlParameters: a list of ConnectionType.ConnectorProperty; update: replacement
-            """
-        content_type: _Str
-        jwt_token: _Read[ConnectionType.SecretConnectorProperty]
-        request_method: _Str
-        token_url: _Read[ConnectionType.ConnectorProperty]
-        token_url_parameters: _ListOf[ConnectionType.ConnectorProperty]
-    class OffsetConfiguration(_PropertyType):
-        """
-        AWS::Glue::ConnectionType.OffsetConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-jwtbearerproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   content_type: _Literal["APPLICATION_JSON", "URL_ENCODED"] | _Text | None = ...,
+   jwt_token: _Block[ConnectionType.SecretConnectorProperty, _SecretConnectorPropertyKeys] | None = ...,
+   request_method: _Literal["GET", "POST"] | _Text | None = ...,
+   token_url: _Block[ConnectionType.ConnectorProperty, _ConnectorPropertyKeys] | None = ...,
+   token_url_parameters: _List[_Block[ConnectionType.ConnectorProperty, _ConnectorPropertyKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   content_type: ContentType: text; update: replacement; one of APPLICATION_JSON, URL_ENCODED
+   jwt_token: JwtToken: ConnectionType.SecretConnectorProperty; update: replacement
+   request_method: RequestMethod: text; update: replacement; one of GET, POST
+   token_url: TokenUrl: ConnectionType.ConnectorProperty; update: replacement
+   token_url_parameters: TokenUrlParameters: a list of ConnectionType.ConnectorProperty; update: replacement
+   """
+  content_type: _Str
+  jwt_token: _Read[ConnectionType.SecretConnectorProperty]
+  request_method: _Str
+  token_url: _Read[ConnectionType.ConnectorProperty]
+  token_url_parameters: _ListOf[ConnectionType.ConnectorProperty]
+ class OffsetConfiguration(_PropertyType):
+  """
+  AWS::Glue::ConnectionType.OffsetConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-offsetconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            limit_parameter: _Block[ConnectionType.ExtractedParameter, _ExtractedParameterKeys],
-            offset_parameter: _Block[ConnectionType.ExtractedParameter, _ExtractedParameterKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            limit_parameter: LimitParameter: ConnectionType.ExtractedParameter; required; update: replacement
-            offset_parameter: OffsetParameter: ConnectionType.ExtractedParameter; required; update: replacement
-            """
-        limit_parameter: _Read[ConnectionType.ExtractedParameter]
-        offset_parameter: _Read[ConnectionType.ExtractedParameter]
-    class PaginationConfiguration(_PropertyType):
-        """
-        AWS::Glue::ConnectionType.PaginationConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-offsetconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   limit_parameter: _Block[ConnectionType.ExtractedParameter, _ExtractedParameterKeys],
+   offset_parameter: _Block[ConnectionType.ExtractedParameter, _ExtractedParameterKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   limit_parameter: LimitParameter: ConnectionType.ExtractedParameter; required; update: replacement
+   offset_parameter: OffsetParameter: ConnectionType.ExtractedParameter; required; update: replacement
+   """
+  limit_parameter: _Read[ConnectionType.ExtractedParameter]
+  offset_parameter: _Read[ConnectionType.ExtractedParameter]
+ class PaginationConfiguration(_PropertyType):
+  """
+  AWS::Glue::ConnectionType.PaginationConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-paginationconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            cursor_configuration: _Block[ConnectionType.CursorConfiguration, _CursorConfigurationKeys] | None = ...,
-            offset_configuration: _Block[ConnectionType.OffsetConfiguration, _OffsetConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            cursor_configuration: CursorConfiguration: ConnectionType.CursorConfiguration; update: replacement
-            offset_configuration: OffsetConfiguration: ConnectionType.OffsetConfiguration; update: replacement
-            """
-        cursor_configuration: _Read[ConnectionType.CursorConfiguration]
-        offset_configuration: _Read[ConnectionType.OffsetConfiguration]
-    class ResponseConfiguration(_PropertyType):
-        """
-        AWS::Glue::ConnectionType.ResponseConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-paginationconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   cursor_configuration: _Block[ConnectionType.CursorConfiguration, _CursorConfigurationKeys] | None = ...,
+   offset_configuration: _Block[ConnectionType.OffsetConfiguration, _OffsetConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cursor_configuration: CursorConfiguration: ConnectionType.CursorConfiguration; update: replacement
+   offset_configuration: OffsetConfiguration: ConnectionType.OffsetConfiguration; update: replacement
+   """
+  cursor_configuration: _Read[ConnectionType.CursorConfiguration]
+  offset_configuration: _Read[ConnectionType.OffsetConfiguration]
+ class ResponseConfiguration(_PropertyType):
+  """
+  AWS::Glue::ConnectionType.ResponseConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-responseconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            result_path: _Text,
-            error_path: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            result_path: ResultPath: text; required; update: replacement; 1 to 512 characters
-            error_path: ErrorPath: text; update: replacement; 1 to 512 characters
-            """
-        result_path: _Str
-        error_path: _Str
-    class ResponseExtractionMapping(_PropertyType):
-        """
-        AWS::Glue::ConnectionType.ResponseExtractionMapping
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-responseconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   result_path: _Text,
+   error_path: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   result_path: ResultPath: text; required; update: replacement; 1 to 512 characters
+   error_path: ErrorPath: text; update: replacement; 1 to 512 characters
+   """
+  result_path: _Str
+  error_path: _Str
+ class ResponseExtractionMapping(_PropertyType):
+  """
+  AWS::Glue::ConnectionType.ResponseExtractionMapping
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-responseextractionmapping.html
-        """
-        def __init__(
-            self,
-            *,
-            content_path: _Text | None = ...,
-            header_key: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            content_path: ContentPath: text; update: replacement; 1 to 512 characters
-            header_key: HeaderKey: text; update: replacement; 1 to 128 characters
-            """
-        content_path: _Str
-        header_key: _Str
-    class RestConfiguration(_PropertyType):
-        """
-        AWS::Glue::ConnectionType.RestConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-responseextractionmapping.html
+  """
+  def __init__(
+   self,
+   *,
+   content_path: _Text | None = ...,
+   header_key: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   content_path: ContentPath: text; update: replacement; 1 to 512 characters
+   header_key: HeaderKey: text; update: replacement; 1 to 128 characters
+   """
+  content_path: _Str
+  header_key: _Str
+ class RestConfiguration(_PropertyType):
+  """
+  AWS::Glue::ConnectionType.RestConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-restconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            entity_configurations: _Map[_Block[ConnectionType.EntityConfiguration, _EntityConfigurationKeys]] | None = ...,
-            global_source_configuration: _Block[ConnectionType.SourceConfiguration, _SourceConfigurationKeys] | None = ...,
-            validation_endpoint_configuration: _Block[ConnectionType.ValidationEndpointConfiguration, _ValidationEndpointConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            entity_configurations: EntityConfigurations: a mapping of text to ConnectionType.EntityConfiguration; update: replacement
-            global_source_configuration: GlobalSourceConfiguration: ConnectionType.SourceConfiguration; update: replacement
-            validation_endpoint_configuration: ValidationEndpointConfiguration: ConnectionType.ValidationEndpointConfiguration; update: replacement
-            """
-        entity_configurations: _MapOf[ConnectionType.EntityConfiguration]
-        global_source_configuration: _Read[ConnectionType.SourceConfiguration]
-        validation_endpoint_configuration: _Read[ConnectionType.ValidationEndpointConfiguration]
-    class SecretConnectorProperty(_PropertyType):
-        """
-        AWS::Glue::ConnectionType.SecretConnectorProperty
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-restconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   entity_configurations: _Map[_Block[ConnectionType.EntityConfiguration, _EntityConfigurationKeys]] | None = ...,
+   global_source_configuration: _Block[ConnectionType.SourceConfiguration, _SourceConfigurationKeys] | None = ...,
+   validation_endpoint_configuration: _Block[ConnectionType.ValidationEndpointConfiguration, _ValidationEndpointConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   entity_configurations: EntityConfigurations: a mapping of text to ConnectionType.EntityConfiguration; update: replacement
+   global_source_configuration: GlobalSourceConfiguration: ConnectionType.SourceConfiguration; update: replacement
+   validation_endpoint_configuration: ValidationEndpointConfiguration: ConnectionType.ValidationEndpointConfiguration; update: replacement
+   """
+  entity_configurations: _MapOf[ConnectionType.EntityConfiguration]
+  global_source_configuration: _Read[ConnectionType.SourceConfiguration]
+  validation_endpoint_configuration: _Read[ConnectionType.ValidationEndpointConfiguration]
+ class SecretConnectorProperty(_PropertyType):
+  """
+  AWS::Glue::ConnectionType.SecretConnectorProperty
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-secretconnectorproperty.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            property_type: _Literal["SECRET"] | _Text,
-            required: _Boolean,
-            key_override: _Text | None = ...,
-            property_location: _Literal["HEADER", "BODY", "QUERY_PARAM", "PATH"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: replacement; 1 to 128 characters
-            property_type: PropertyType: text; required; update: replacement; one of SECRET
-            required: Required: a boolean; required; update: replacement
-            key_override: KeyOverride: text; update: replacement; 1 to 128 characters
-            property_location: PropertyLocation: text; update: replacement; one of HEADER, BODY, QUERY_PARAM, PATH
-            """
-        name: _Str
-        property_type: _Str
-        required: _Bool
-        key_override: _Str
-        property_location: _Str
-    class SourceConfiguration(_PropertyType):
-        """
-        AWS::Glue::ConnectionType.SourceConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-secretconnectorproperty.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   property_type: _Literal["SECRET"] | _Text,
+   required: _Boolean,
+   key_override: _Text | None = ...,
+   property_location: _Literal["HEADER", "BODY", "QUERY_PARAM", "PATH"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: replacement; 1 to 128 characters
+   property_type: PropertyType: text; required; update: replacement; one of SECRET
+   required: Required: a boolean; required; update: replacement
+   key_override: KeyOverride: text; update: replacement; 1 to 128 characters
+   property_location: PropertyLocation: text; update: replacement; one of HEADER, BODY, QUERY_PARAM, PATH
+   """
+  name: _Str
+  property_type: _Str
+  required: _Bool
+  key_override: _Str
+  property_location: _Str
+ class SourceConfiguration(_PropertyType):
+  """
+  AWS::Glue::ConnectionType.SourceConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-sourceconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            filter_configuration: _Block[ConnectionType.FilterConfiguration, _FilterConfigurationKeys] | None = ...,
-            pagination_configuration: _Block[ConnectionType.PaginationConfiguration, _PaginationConfigurationKeys] | None = ...,
-            request_method: _Literal["GET", "POST"] | _Text | None = ...,
-            request_parameters: _List[_Block[ConnectionType.ConnectorProperty, _ConnectorPropertyKeys]] | None = ...,
-            request_path: _Text | None = ...,
-            response_configuration: _Block[ConnectionType.ResponseConfiguration, _ResponseConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            filter_configuration: FilterConfiguration: ConnectionType.FilterConfiguration; update: replacement
-            pagination_configuration: PaginationConfiguration: ConnectionType.PaginationConfiguration; update: replacement
-            request_method: RequestMethod: text; update: replacement; one of GET, POST
-            request_parameters: RequestParameters: a list of ConnectionType.ConnectorProperty; update: replacement
-            request_path: RequestPath: text; update: replacement; 1 to 512 characters
-            response_configuration: ResponseConfiguration: ConnectionType.ResponseConfiguration; update: replacement
-            """
-        filter_configuration: _Read[ConnectionType.FilterConfiguration]
-        pagination_configuration: _Read[ConnectionType.PaginationConfiguration]
-        request_method: _Str
-        request_parameters: _ListOf[ConnectionType.ConnectorProperty]
-        request_path: _Str
-        response_configuration: _Read[ConnectionType.ResponseConfiguration]
-    class Tag(_PropertyType):
-        """
-        AWS::Glue::ConnectionType.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-sourceconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   filter_configuration: _Block[ConnectionType.FilterConfiguration, _FilterConfigurationKeys] | None = ...,
+   pagination_configuration: _Block[ConnectionType.PaginationConfiguration, _PaginationConfigurationKeys] | None = ...,
+   request_method: _Literal["GET", "POST"] | _Text | None = ...,
+   request_parameters: _List[_Block[ConnectionType.ConnectorProperty, _ConnectorPropertyKeys]] | None = ...,
+   request_path: _Text | None = ...,
+   response_configuration: _Block[ConnectionType.ResponseConfiguration, _ResponseConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   filter_configuration: FilterConfiguration: ConnectionType.FilterConfiguration; update: replacement
+   pagination_configuration: PaginationConfiguration: ConnectionType.PaginationConfiguration; update: replacement
+   request_method: RequestMethod: text; update: replacement; one of GET, POST
+   request_parameters: RequestParameters: a list of ConnectionType.ConnectorProperty; update: replacement
+   request_path: RequestPath: text; update: replacement; 1 to 512 characters
+   response_configuration: ResponseConfiguration: ConnectionType.ResponseConfiguration; update: replacement
+   """
+  filter_configuration: _Read[ConnectionType.FilterConfiguration]
+  pagination_configuration: _Read[ConnectionType.PaginationConfiguration]
+  request_method: _Str
+  request_parameters: _ListOf[ConnectionType.ConnectorProperty]
+  request_path: _Str
+  response_configuration: _Read[ConnectionType.ResponseConfiguration]
+ class Tag(_PropertyType):
+  """
+  AWS::Glue::ConnectionType.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class ValidationEndpointConfiguration(_PropertyType):
-        """
-        AWS::Glue::ConnectionType.ValidationEndpointConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class ValidationEndpointConfiguration(_PropertyType):
+  """
+  AWS::Glue::ConnectionType.ValidationEndpointConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-validationendpointconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            request_method: _Literal["GET", "POST"] | _Text | None = ...,
-            request_path: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            request_method: RequestMethod: text; update: replacement; one of GET, POST
-            request_path: RequestPath: text; update: replacement; 1 to 512 characters
-            """
-        request_method: _Str
-        request_path: _Str
-    def __init__(
-        self,
-        *,
-        connection_type: _Text,
-        rest_configuration: _Block[ConnectionType.RestConfiguration, _RestConfigurationKeys],
-        connection_properties: _Block[ConnectionType.ConnectionPropertiesConfiguration, _ConnectionPropertiesConfigurationKeys] | None = ...,
-        connector_authentication_configuration: _Block[ConnectionType.ConnectorAuthenticationConfiguration, _ConnectorAuthenticationConfigurationKeys] | None = ...,
-        description: _Text | None = ...,
-        integration_type: _Literal["REST"] | _Text | None = ...,
-        tags: _List[_Block[ConnectionType.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        connection_type: ConnectionType: text; required; update: replacement; 1 to 255 characters
-        rest_configuration: RestConfiguration: ConnectionType.RestConfiguration; required; update: replacement
-        connection_properties: ConnectionProperties: ConnectionType.ConnectionPropertiesConfiguration; update: replacement
-        connector_authentication_configuration: ConnectorAuthenticationConfiguration: ConnectionType.ConnectorAuthenticationConfiguration; update: replacement
-        description: Description: text; update: replacement; at most 1,024 characters
-        integration_type: IntegrationType: text; update: replacement; one of REST
-        tags: Tags: Labels of the resource, as keys and values; a list of ConnectionType.Tag; update: in place; at most 50 items
-        """
-    connection_type: _Str
-    rest_configuration: _Read[ConnectionType.RestConfiguration]
-    connection_properties: _Read[ConnectionType.ConnectionPropertiesConfiguration]
-    connector_authentication_configuration: _Read[ConnectionType.ConnectorAuthenticationConfiguration]
-    description: _Str
-    integration_type: _Str
-    tags: _ListOf[ConnectionType.Tag]
-    @_property
-    def connection_type_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ConnectionTypeArn"""
-    @_property
-    def get_att(self) -> _ConnectionTypeAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-validationendpointconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   request_method: _Literal["GET", "POST"] | _Text | None = ...,
+   request_path: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   request_method: RequestMethod: text; update: replacement; one of GET, POST
+   request_path: RequestPath: text; update: replacement; 1 to 512 characters
+   """
+  request_method: _Str
+  request_path: _Str
+ def __init__(
+  self,
+  *,
+  connection_type: _Text,
+  rest_configuration: _Block[ConnectionType.RestConfiguration, _RestConfigurationKeys],
+  connection_properties: _Block[ConnectionType.ConnectionPropertiesConfiguration, _ConnectionPropertiesConfigurationKeys] | None = ...,
+  connector_authentication_configuration: _Block[ConnectionType.ConnectorAuthenticationConfiguration, _ConnectorAuthenticationConfigurationKeys] | None = ...,
+  description: _Text | None = ...,
+  integration_type: _Literal["REST"] | _Text | None = ...,
+  tags: _List[_Block[ConnectionType.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  connection_type: ConnectionType: text; required; update: replacement; 1 to 255 characters
+  rest_configuration: RestConfiguration: ConnectionType.RestConfiguration; required; update: replacement
+  connection_properties: ConnectionProperties: ConnectionType.ConnectionPropertiesConfiguration; update: replacement
+  connector_authentication_configuration: ConnectorAuthenticationConfiguration: ConnectionType.ConnectorAuthenticationConfiguration; update: replacement
+  description: Description: text; update: replacement; at most 1,024 characters
+  integration_type: IntegrationType: text; update: replacement; one of REST
+  tags: Tags: Labels of the resource, as keys and values; a list of ConnectionType.Tag; update: in place; at most 50 items
+  """
+ connection_type: _Str
+ rest_configuration: _Read[ConnectionType.RestConfiguration]
+ connection_properties: _Read[ConnectionType.ConnectionPropertiesConfiguration]
+ connector_authentication_configuration: _Read[ConnectionType.ConnectorAuthenticationConfiguration]
+ description: _Str
+ integration_type: _Str
+ tags: _ListOf[ConnectionType.Tag]
+ @_property
+ def connection_type_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ConnectionTypeArn"""
+ @_property
+ def get_att(self) -> _ConnectionTypeAttributes: ...
 class _BasicAuthenticationPropertiesKeys(_TypedDict, total=False):
-    Password: _Block[ConnectionType.SecretConnectorProperty, _SecretConnectorPropertyKeys]
-    Username: _Block[ConnectionType.SecretConnectorProperty, _SecretConnectorPropertyKeys]
+ Password: _Block[ConnectionType.SecretConnectorProperty, _SecretConnectorPropertyKeys]
+ Username: _Block[ConnectionType.SecretConnectorProperty, _SecretConnectorPropertyKeys]
 class _BetweenConfigurationKeys(_TypedDict, total=False):
-    HighBoundKey: _Text
-    LowBoundKey: _Text
-    Template: _Text
+ HighBoundKey: _Text
+ LowBoundKey: _Text
+ Template: _Text
 class _ClientCredentialsPropertiesKeys(_TypedDict, total=False):
-    ClientId: _Block[ConnectionType.SecretConnectorProperty, _SecretConnectorPropertyKeys]
-    ClientSecret: _Block[ConnectionType.SecretConnectorProperty, _SecretConnectorPropertyKeys]
-    ContentType: _Text
-    RequestMethod: _Text
-    Scope: _Block[ConnectionType.ConnectorProperty, _ConnectorPropertyKeys]
-    TokenUrl: _Block[ConnectionType.ConnectorProperty, _ConnectorPropertyKeys]
-    TokenUrlParameters: _List[_Block[ConnectionType.ConnectorProperty, _ConnectorPropertyKeys]]
+ ClientId: _Block[ConnectionType.SecretConnectorProperty, _SecretConnectorPropertyKeys]
+ ClientSecret: _Block[ConnectionType.SecretConnectorProperty, _SecretConnectorPropertyKeys]
+ ContentType: _Text
+ RequestMethod: _Text
+ Scope: _Block[ConnectionType.ConnectorProperty, _ConnectorPropertyKeys]
+ TokenUrl: _Block[ConnectionType.ConnectorProperty, _ConnectorPropertyKeys]
+ TokenUrlParameters: _List[_Block[ConnectionType.ConnectorProperty, _ConnectorPropertyKeys]]
 class _ConnectionPropertiesConfigurationKeys(_TypedDict, total=False):
-    AdditionalRequestParameters: _List[_Block[ConnectionType.ConnectorProperty, _ConnectorPropertyKeys]]
-    Url: _Block[ConnectionType.ConnectorProperty, _ConnectorPropertyKeys]
+ AdditionalRequestParameters: _List[_Block[ConnectionType.ConnectorProperty, _ConnectorPropertyKeys]]
+ Url: _Block[ConnectionType.ConnectorProperty, _ConnectorPropertyKeys]
 class _ConnectorAuthenticationConfigurationKeys(_TypedDict, total=False):
-    AuthenticationTypes: _Required[_List[_Text]]
-    BasicAuthenticationProperties: _Block[ConnectionType.BasicAuthenticationProperties, _BasicAuthenticationPropertiesKeys]
-    CustomAuthenticationProperties: _Block[ConnectionType.CustomAuthenticationProperties, _CustomAuthenticationPropertiesKeys]
-    OAuth2Properties: _Block[ConnectionType.ConnectorOAuth2Properties, _ConnectorOAuth2PropertiesKeys]
+ AuthenticationTypes: _Required[_List[_Text]]
+ BasicAuthenticationProperties: _Block[ConnectionType.BasicAuthenticationProperties, _BasicAuthenticationPropertiesKeys]
+ CustomAuthenticationProperties: _Block[ConnectionType.CustomAuthenticationProperties, _CustomAuthenticationPropertiesKeys]
+ OAuth2Properties: _Block[ConnectionType.ConnectorOAuth2Properties, _ConnectorOAuth2PropertiesKeys]
 class _ConnectorAuthorizationCodePropertiesKeys(_TypedDict, total=False):
-    AuthorizationCode: _Block[ConnectionType.ConnectorProperty, _ConnectorPropertyKeys]
-    AuthorizationCodeUrl: _Block[ConnectionType.ConnectorProperty, _ConnectorPropertyKeys]
-    ClientId: _Block[ConnectionType.SecretConnectorProperty, _SecretConnectorPropertyKeys]
-    ClientSecret: _Block[ConnectionType.SecretConnectorProperty, _SecretConnectorPropertyKeys]
-    ContentType: _Text
-    Prompt: _Block[ConnectionType.ConnectorProperty, _ConnectorPropertyKeys]
-    RedirectUri: _Block[ConnectionType.ConnectorProperty, _ConnectorPropertyKeys]
-    RequestMethod: _Text
-    Scope: _Block[ConnectionType.ConnectorProperty, _ConnectorPropertyKeys]
-    TokenUrl: _Block[ConnectionType.ConnectorProperty, _ConnectorPropertyKeys]
-    TokenUrlParameters: _List[_Block[ConnectionType.ConnectorProperty, _ConnectorPropertyKeys]]
+ AuthorizationCode: _Block[ConnectionType.ConnectorProperty, _ConnectorPropertyKeys]
+ AuthorizationCodeUrl: _Block[ConnectionType.ConnectorProperty, _ConnectorPropertyKeys]
+ ClientId: _Block[ConnectionType.SecretConnectorProperty, _SecretConnectorPropertyKeys]
+ ClientSecret: _Block[ConnectionType.SecretConnectorProperty, _SecretConnectorPropertyKeys]
+ ContentType: _Text
+ Prompt: _Block[ConnectionType.ConnectorProperty, _ConnectorPropertyKeys]
+ RedirectUri: _Block[ConnectionType.ConnectorProperty, _ConnectorPropertyKeys]
+ RequestMethod: _Text
+ Scope: _Block[ConnectionType.ConnectorProperty, _ConnectorPropertyKeys]
+ TokenUrl: _Block[ConnectionType.ConnectorProperty, _ConnectorPropertyKeys]
+ TokenUrlParameters: _List[_Block[ConnectionType.ConnectorProperty, _ConnectorPropertyKeys]]
 class _ConnectorOAuth2PropertiesKeys(_TypedDict, total=False):
-    AuthorizationCodeProperties: _Block[ConnectionType.ConnectorAuthorizationCodeProperties, _ConnectorAuthorizationCodePropertiesKeys]
-    ClientCredentialsProperties: _Block[ConnectionType.ClientCredentialsProperties, _ClientCredentialsPropertiesKeys]
-    JWTBearerProperties: _Block[ConnectionType.JWTBearerProperties, _JWTBearerPropertiesKeys]
-    OAuth2GrantType: _Required[_Text]
+ AuthorizationCodeProperties: _Block[ConnectionType.ConnectorAuthorizationCodeProperties, _ConnectorAuthorizationCodePropertiesKeys]
+ ClientCredentialsProperties: _Block[ConnectionType.ClientCredentialsProperties, _ClientCredentialsPropertiesKeys]
+ JWTBearerProperties: _Block[ConnectionType.JWTBearerProperties, _JWTBearerPropertiesKeys]
+ OAuth2GrantType: _Required[_Text]
 class _ConnectorPropertyKeys(_TypedDict, total=False):
-    AllowedValues: _List[_Text]
-    DefaultValue: _Text
-    KeyOverride: _Text
-    Name: _Required[_Text]
-    PropertyLocation: _Text
-    PropertyType: _Required[_Text]
-    Required: _Required[_Boolean]
+ AllowedValues: _List[_Text]
+ DefaultValue: _Text
+ KeyOverride: _Text
+ Name: _Required[_Text]
+ PropertyLocation: _Text
+ PropertyType: _Required[_Text]
+ Required: _Required[_Boolean]
 class _CursorConfigurationKeys(_TypedDict, total=False):
-    LimitParameter: _Block[ConnectionType.ExtractedParameter, _ExtractedParameterKeys]
-    NextPage: _Required[_Block[ConnectionType.ExtractedParameter, _ExtractedParameterKeys]]
+ LimitParameter: _Block[ConnectionType.ExtractedParameter, _ExtractedParameterKeys]
+ NextPage: _Required[_Block[ConnectionType.ExtractedParameter, _ExtractedParameterKeys]]
 class _CustomAuthenticationPropertiesKeys(_TypedDict):
-    AuthenticationParameters: _List[_Block[ConnectionType.SecretConnectorProperty, _SecretConnectorPropertyKeys]]
+ AuthenticationParameters: _List[_Block[ConnectionType.SecretConnectorProperty, _SecretConnectorPropertyKeys]]
 class _EntityConfigurationKeys(_TypedDict, total=False):
-    Schema: _Map[_Block[ConnectionType.FieldDefinition, _FieldDefinitionKeys]]
-    SourceConfiguration: _Block[ConnectionType.SourceConfiguration, _SourceConfigurationKeys]
+ Schema: _Map[_Block[ConnectionType.FieldDefinition, _FieldDefinitionKeys]]
+ SourceConfiguration: _Block[ConnectionType.SourceConfiguration, _SourceConfigurationKeys]
 class _ExtractedParameterKeys(_TypedDict, total=False):
-    DefaultValue: _Text
-    Key: _Text
-    PropertyLocation: _Text
-    Value: _Block[ConnectionType.ResponseExtractionMapping, _ResponseExtractionMappingKeys]
+ DefaultValue: _Text
+ Key: _Text
+ PropertyLocation: _Text
+ Value: _Block[ConnectionType.ResponseExtractionMapping, _ResponseExtractionMappingKeys]
 class _FieldDefinitionKeys(_TypedDict, total=False):
-    FieldDataType: _Required[_Text]
-    FilterOverrides: _Block[ConnectionType.FilterOverrides, _FilterOverridesKeys]
-    IsNullable: _Boolean
-    IsOrderable: _Boolean
-    IsPartitionable: _Boolean
-    IsQueryable: _Boolean
-    Name: _Required[_Text]
-    ResponseDateFormat: _Text
+ FieldDataType: _Required[_Text]
+ FilterOverrides: _Block[ConnectionType.FilterOverrides, _FilterOverridesKeys]
+ IsNullable: _Boolean
+ IsOrderable: _Boolean
+ IsPartitionable: _Boolean
+ IsQueryable: _Boolean
+ Name: _Required[_Text]
+ ResponseDateFormat: _Text
 class _FilterConfigurationKeys(_TypedDict, total=False):
-    BetweenConfiguration: _Block[ConnectionType.BetweenConfiguration, _BetweenConfigurationKeys]
-    DateTimeFormat: _Text
-    FilterMode: _Required[_Text]
-    FilterStringConfiguration: _Block[ConnectionType.FilterStringConfiguration, _FilterStringConfigurationKeys]
-    OperatorMappings: _Map[_Text]
-    StripQuotes: _Boolean
+ BetweenConfiguration: _Block[ConnectionType.BetweenConfiguration, _BetweenConfigurationKeys]
+ DateTimeFormat: _Text
+ FilterMode: _Required[_Text]
+ FilterStringConfiguration: _Block[ConnectionType.FilterStringConfiguration, _FilterStringConfigurationKeys]
+ OperatorMappings: _Map[_Text]
+ StripQuotes: _Boolean
 class _FilterOverridesKeys(_TypedDict, total=False):
-    BetweenConfiguration: _Block[ConnectionType.BetweenConfiguration, _BetweenConfigurationKeys]
-    DateTimeFormat: _Text
-    FieldName: _Text
-    OperatorMappings: _Map[_Text]
+ BetweenConfiguration: _Block[ConnectionType.BetweenConfiguration, _BetweenConfigurationKeys]
+ DateTimeFormat: _Text
+ FieldName: _Text
+ OperatorMappings: _Map[_Text]
 class _FilterStringConfigurationKeys(_TypedDict, total=False):
-    QueryParameterName: _Required[_Text]
-    QuoteCharacter: _Text
-    QuoteStringValues: _Boolean
+ QueryParameterName: _Required[_Text]
+ QuoteCharacter: _Text
+ QuoteStringValues: _Boolean
 class _JWTBearerPropertiesKeys(_TypedDict, total=False):
-    ContentType: _Text
-    JwtToken: _Block[ConnectionType.SecretConnectorProperty, _SecretConnectorPropertyKeys]
-    RequestMethod: _Text
-    TokenUrl: _Block[ConnectionType.ConnectorProperty, _ConnectorPropertyKeys]
-    TokenUrlParameters: _List[_Block[ConnectionType.ConnectorProperty, _ConnectorPropertyKeys]]
+ ContentType: _Text
+ JwtToken: _Block[ConnectionType.SecretConnectorProperty, _SecretConnectorPropertyKeys]
+ RequestMethod: _Text
+ TokenUrl: _Block[ConnectionType.ConnectorProperty, _ConnectorPropertyKeys]
+ TokenUrlParameters: _List[_Block[ConnectionType.ConnectorProperty, _ConnectorPropertyKeys]]
 class _OffsetConfigurationKeys(_TypedDict):
-    LimitParameter: _Block[ConnectionType.ExtractedParameter, _ExtractedParameterKeys]
-    OffsetParameter: _Block[ConnectionType.ExtractedParameter, _ExtractedParameterKeys]
+ LimitParameter: _Block[ConnectionType.ExtractedParameter, _ExtractedParameterKeys]
+ OffsetParameter: _Block[ConnectionType.ExtractedParameter, _ExtractedParameterKeys]
 class _PaginationConfigurationKeys(_TypedDict, total=False):
-    CursorConfiguration: _Block[ConnectionType.CursorConfiguration, _CursorConfigurationKeys]
-    OffsetConfiguration: _Block[ConnectionType.OffsetConfiguration, _OffsetConfigurationKeys]
+ CursorConfiguration: _Block[ConnectionType.CursorConfiguration, _CursorConfigurationKeys]
+ OffsetConfiguration: _Block[ConnectionType.OffsetConfiguration, _OffsetConfigurationKeys]
 class _ResponseConfigurationKeys(_TypedDict, total=False):
-    ErrorPath: _Text
-    ResultPath: _Required[_Text]
+ ErrorPath: _Text
+ ResultPath: _Required[_Text]
 class _ResponseExtractionMappingKeys(_TypedDict, total=False):
-    ContentPath: _Text
-    HeaderKey: _Text
+ ContentPath: _Text
+ HeaderKey: _Text
 class _RestConfigurationKeys(_TypedDict, total=False):
-    EntityConfigurations: _Map[_Block[ConnectionType.EntityConfiguration, _EntityConfigurationKeys]]
-    GlobalSourceConfiguration: _Block[ConnectionType.SourceConfiguration, _SourceConfigurationKeys]
-    ValidationEndpointConfiguration: _Block[ConnectionType.ValidationEndpointConfiguration, _ValidationEndpointConfigurationKeys]
+ EntityConfigurations: _Map[_Block[ConnectionType.EntityConfiguration, _EntityConfigurationKeys]]
+ GlobalSourceConfiguration: _Block[ConnectionType.SourceConfiguration, _SourceConfigurationKeys]
+ ValidationEndpointConfiguration: _Block[ConnectionType.ValidationEndpointConfiguration, _ValidationEndpointConfigurationKeys]
 class _SecretConnectorPropertyKeys(_TypedDict, total=False):
-    KeyOverride: _Text
-    Name: _Required[_Text]
-    PropertyLocation: _Text
-    PropertyType: _Required[_Text]
-    Required: _Required[_Boolean]
+ KeyOverride: _Text
+ Name: _Required[_Text]
+ PropertyLocation: _Text
+ PropertyType: _Required[_Text]
+ Required: _Required[_Boolean]
 class _SourceConfigurationKeys(_TypedDict, total=False):
-    FilterConfiguration: _Block[ConnectionType.FilterConfiguration, _FilterConfigurationKeys]
-    PaginationConfiguration: _Block[ConnectionType.PaginationConfiguration, _PaginationConfigurationKeys]
-    RequestMethod: _Text
-    RequestParameters: _List[_Block[ConnectionType.ConnectorProperty, _ConnectorPropertyKeys]]
-    RequestPath: _Text
-    ResponseConfiguration: _Block[ConnectionType.ResponseConfiguration, _ResponseConfigurationKeys]
+ FilterConfiguration: _Block[ConnectionType.FilterConfiguration, _FilterConfigurationKeys]
+ PaginationConfiguration: _Block[ConnectionType.PaginationConfiguration, _PaginationConfigurationKeys]
+ RequestMethod: _Text
+ RequestParameters: _List[_Block[ConnectionType.ConnectorProperty, _ConnectorPropertyKeys]]
+ RequestPath: _Text
+ ResponseConfiguration: _Block[ConnectionType.ResponseConfiguration, _ResponseConfigurationKeys]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _ValidationEndpointConfigurationKeys(_TypedDict, total=False):
-    RequestMethod: _Text
-    RequestPath: _Text
+ RequestMethod: _Text
+ RequestPath: _Text

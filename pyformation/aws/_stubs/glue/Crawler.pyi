@@ -3,419 +3,419 @@ from typing import Any as _Any, Literal as _Literal, TypedDict as _TypedDict, Un
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, Json as _Json, List as _List, ListOf as _ListOf, Number as _Number, Read as _Read, Str as _Str, Text as _Text
 class Crawler(_Resource):
-    """
-    AWS::Glue::Crawler
+ """
+ AWS::Glue::Crawler
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-crawler.html
-    """
-    class CatalogTarget(_PropertyType):
-        """
-        AWS::Glue::Crawler.CatalogTarget
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-crawler.html
+ """
+ class CatalogTarget(_PropertyType):
+  """
+  AWS::Glue::Crawler.CatalogTarget
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-crawler-catalogtarget.html
-        """
-        def __init__(
-            self,
-            *,
-            connection_name: _Text | None = ...,
-            database_name: _Text | None = ...,
-            dlq_event_queue_arn: _Text | None = ...,
-            event_queue_arn: _Text | None = ...,
-            tables: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            connection_name: ConnectionName: text; update: in place
-            database_name: DatabaseName: text; update: in place; 1 to 255 characters
-            event_queue_arn: EventQueueArn: text; update: in place
-            dlq_event_queue_arn: DlqEventQueueArn: text; update: in place
-            tables: Tables: a list of text; update: in place; at least 1 items
-            """
-        connection_name: _Str
-        database_name: _Str
-        dlq_event_queue_arn: _Str
-        event_queue_arn: _Str
-        tables: _ListOf[_Str]
-    class DeltaTarget(_PropertyType):
-        """
-        AWS::Glue::Crawler.DeltaTarget
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-crawler-catalogtarget.html
+  """
+  def __init__(
+   self,
+   *,
+   connection_name: _Text | None = ...,
+   database_name: _Text | None = ...,
+   dlq_event_queue_arn: _Text | None = ...,
+   event_queue_arn: _Text | None = ...,
+   tables: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   connection_name: ConnectionName: text; update: in place
+   database_name: DatabaseName: text; update: in place; 1 to 255 characters
+   event_queue_arn: EventQueueArn: text; update: in place
+   dlq_event_queue_arn: DlqEventQueueArn: text; update: in place
+   tables: Tables: a list of text; update: in place; at least 1 items
+   """
+  connection_name: _Str
+  database_name: _Str
+  dlq_event_queue_arn: _Str
+  event_queue_arn: _Str
+  tables: _ListOf[_Str]
+ class DeltaTarget(_PropertyType):
+  """
+  AWS::Glue::Crawler.DeltaTarget
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-crawler-deltatarget.html
-        """
-        def __init__(
-            self,
-            *,
-            connection_name: _Text | None = ...,
-            create_native_delta_table: _Boolean | None = ...,
-            delta_tables: _List[_Text] | None = ...,
-            write_manifest: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            connection_name: ConnectionName: text; update: in place
-            create_native_delta_table: CreateNativeDeltaTable: a boolean; update: in place
-            delta_tables: DeltaTables: a list of text; update: in place
-            write_manifest: WriteManifest: a boolean; update: in place
-            """
-        connection_name: _Str
-        create_native_delta_table: _Bool
-        delta_tables: _ListOf[_Str]
-        write_manifest: _Bool
-    class DynamoDBTarget(_PropertyType):
-        """
-        AWS::Glue::Crawler.DynamoDBTarget
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-crawler-deltatarget.html
+  """
+  def __init__(
+   self,
+   *,
+   connection_name: _Text | None = ...,
+   create_native_delta_table: _Boolean | None = ...,
+   delta_tables: _List[_Text] | None = ...,
+   write_manifest: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   connection_name: ConnectionName: text; update: in place
+   create_native_delta_table: CreateNativeDeltaTable: a boolean; update: in place
+   delta_tables: DeltaTables: a list of text; update: in place
+   write_manifest: WriteManifest: a boolean; update: in place
+   """
+  connection_name: _Str
+  create_native_delta_table: _Bool
+  delta_tables: _ListOf[_Str]
+  write_manifest: _Bool
+ class DynamoDBTarget(_PropertyType):
+  """
+  AWS::Glue::Crawler.DynamoDBTarget
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-crawler-dynamodbtarget.html
-        """
-        def __init__(
-            self,
-            *,
-            path: _Text | None = ...,
-            scan_all: _Boolean | None = ...,
-            scan_rate: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            path: Path: text; update: in place
-            scan_all: ScanAll: a boolean; update: in place
-            scan_rate: ScanRate: a number; update: in place
-            """
-        path: _Str
-        scan_all: _Bool
-        scan_rate: _Float
-    class HudiTarget(_PropertyType):
-        """
-        AWS::Glue::Crawler.HudiTarget
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-crawler-dynamodbtarget.html
+  """
+  def __init__(
+   self,
+   *,
+   path: _Text | None = ...,
+   scan_all: _Boolean | None = ...,
+   scan_rate: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   path: Path: text; update: in place
+   scan_all: ScanAll: a boolean; update: in place
+   scan_rate: ScanRate: a number; update: in place
+   """
+  path: _Str
+  scan_all: _Bool
+  scan_rate: _Float
+ class HudiTarget(_PropertyType):
+  """
+  AWS::Glue::Crawler.HudiTarget
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-crawler-huditarget.html
-        """
-        def __init__(
-            self,
-            *,
-            connection_name: _Text | None = ...,
-            exclusions: _List[_Text] | None = ...,
-            maximum_traversal_depth: _Integer | None = ...,
-            paths: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            connection_name: ConnectionName: text; update: in place
-            exclusions: Exclusions: a list of text; update: in place
-            maximum_traversal_depth: MaximumTraversalDepth: an integer; update: in place
-            paths: Paths: a list of text; update: in place
-            """
-        connection_name: _Str
-        exclusions: _ListOf[_Str]
-        maximum_traversal_depth: _Int
-        paths: _ListOf[_Str]
-    class IcebergTarget(_PropertyType):
-        """
-        AWS::Glue::Crawler.IcebergTarget
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-crawler-huditarget.html
+  """
+  def __init__(
+   self,
+   *,
+   connection_name: _Text | None = ...,
+   exclusions: _List[_Text] | None = ...,
+   maximum_traversal_depth: _Integer | None = ...,
+   paths: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   connection_name: ConnectionName: text; update: in place
+   exclusions: Exclusions: a list of text; update: in place
+   maximum_traversal_depth: MaximumTraversalDepth: an integer; update: in place
+   paths: Paths: a list of text; update: in place
+   """
+  connection_name: _Str
+  exclusions: _ListOf[_Str]
+  maximum_traversal_depth: _Int
+  paths: _ListOf[_Str]
+ class IcebergTarget(_PropertyType):
+  """
+  AWS::Glue::Crawler.IcebergTarget
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-crawler-icebergtarget.html
-        """
-        def __init__(
-            self,
-            *,
-            connection_name: _Text | None = ...,
-            exclusions: _List[_Text] | None = ...,
-            maximum_traversal_depth: _Integer | None = ...,
-            paths: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            connection_name: ConnectionName: text; update: in place
-            exclusions: Exclusions: a list of text; update: in place
-            maximum_traversal_depth: MaximumTraversalDepth: an integer; update: in place
-            paths: Paths: a list of text; update: in place
-            """
-        connection_name: _Str
-        exclusions: _ListOf[_Str]
-        maximum_traversal_depth: _Int
-        paths: _ListOf[_Str]
-    class JdbcTarget(_PropertyType):
-        """
-        AWS::Glue::Crawler.JdbcTarget
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-crawler-icebergtarget.html
+  """
+  def __init__(
+   self,
+   *,
+   connection_name: _Text | None = ...,
+   exclusions: _List[_Text] | None = ...,
+   maximum_traversal_depth: _Integer | None = ...,
+   paths: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   connection_name: ConnectionName: text; update: in place
+   exclusions: Exclusions: a list of text; update: in place
+   maximum_traversal_depth: MaximumTraversalDepth: an integer; update: in place
+   paths: Paths: a list of text; update: in place
+   """
+  connection_name: _Str
+  exclusions: _ListOf[_Str]
+  maximum_traversal_depth: _Int
+  paths: _ListOf[_Str]
+ class JdbcTarget(_PropertyType):
+  """
+  AWS::Glue::Crawler.JdbcTarget
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-crawler-jdbctarget.html
-        """
-        def __init__(
-            self,
-            *,
-            connection_name: _Text | None = ...,
-            enable_additional_metadata: _List[_Literal["COMMENTS", "RAWTYPES"] | _Text] | None = ...,
-            exclusions: _List[_Text] | None = ...,
-            path: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            connection_name: ConnectionName: text; update: in place
-            enable_additional_metadata: EnableAdditionalMetadata: a list of text; update: in place; one of COMMENTS, RAWTYPES
-            exclusions: Exclusions: a list of text; update: in place
-            path: Path: text; update: in place
-            """
-        connection_name: _Str
-        enable_additional_metadata: _ListOf[_Str]
-        exclusions: _ListOf[_Str]
-        path: _Str
-    class LakeFormationConfiguration(_PropertyType):
-        """
-        AWS::Glue::Crawler.LakeFormationConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-crawler-jdbctarget.html
+  """
+  def __init__(
+   self,
+   *,
+   connection_name: _Text | None = ...,
+   enable_additional_metadata: _List[_Literal["COMMENTS", "RAWTYPES"] | _Text] | None = ...,
+   exclusions: _List[_Text] | None = ...,
+   path: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   connection_name: ConnectionName: text; update: in place
+   enable_additional_metadata: EnableAdditionalMetadata: a list of text; update: in place; one of COMMENTS, RAWTYPES
+   exclusions: Exclusions: a list of text; update: in place
+   path: Path: text; update: in place
+   """
+  connection_name: _Str
+  enable_additional_metadata: _ListOf[_Str]
+  exclusions: _ListOf[_Str]
+  path: _Str
+ class LakeFormationConfiguration(_PropertyType):
+  """
+  AWS::Glue::Crawler.LakeFormationConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-crawler-lakeformationconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            account_id: _Text | None = ...,
-            use_lake_formation_credentials: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            account_id: AccountId: text; update: in place; at most 12 characters
-            use_lake_formation_credentials: UseLakeFormationCredentials: a boolean; update: in place
-            """
-        account_id: _Str
-        use_lake_formation_credentials: _Bool
-    class MongoDBTarget(_PropertyType):
-        """
-        AWS::Glue::Crawler.MongoDBTarget
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-crawler-lakeformationconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   account_id: _Text | None = ...,
+   use_lake_formation_credentials: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   account_id: AccountId: text; update: in place; at most 12 characters
+   use_lake_formation_credentials: UseLakeFormationCredentials: a boolean; update: in place
+   """
+  account_id: _Str
+  use_lake_formation_credentials: _Bool
+ class MongoDBTarget(_PropertyType):
+  """
+  AWS::Glue::Crawler.MongoDBTarget
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-crawler-mongodbtarget.html
-        """
-        def __init__(
-            self,
-            *,
-            connection_name: _Text | None = ...,
-            path: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            connection_name: ConnectionName: text; update: in place
-            path: Path: text; update: in place
-            """
-        connection_name: _Str
-        path: _Str
-    class RecrawlPolicy(_PropertyType):
-        """
-        AWS::Glue::Crawler.RecrawlPolicy
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-crawler-mongodbtarget.html
+  """
+  def __init__(
+   self,
+   *,
+   connection_name: _Text | None = ...,
+   path: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   connection_name: ConnectionName: text; update: in place
+   path: Path: text; update: in place
+   """
+  connection_name: _Str
+  path: _Str
+ class RecrawlPolicy(_PropertyType):
+  """
+  AWS::Glue::Crawler.RecrawlPolicy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-crawler-recrawlpolicy.html
-        """
-        def __init__(
-            self,
-            *,
-            recrawl_behavior: _Literal["CRAWL_EVENT_MODE", "CRAWL_EVERYTHING", "CRAWL_NEW_FOLDERS_ONLY"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """recrawl_behavior: RecrawlBehavior: text; update: in place; one of CRAWL_EVENT_MODE, CRAWL_EVERYTHING, CRAWL_NEW_FOLDERS_ONLY"""
-        recrawl_behavior: _Str
-    class S3Target(_PropertyType):
-        """
-        AWS::Glue::Crawler.S3Target
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-crawler-recrawlpolicy.html
+  """
+  def __init__(
+   self,
+   *,
+   recrawl_behavior: _Literal["CRAWL_EVENT_MODE", "CRAWL_EVERYTHING", "CRAWL_NEW_FOLDERS_ONLY"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """recrawl_behavior: RecrawlBehavior: text; update: in place; one of CRAWL_EVENT_MODE, CRAWL_EVERYTHING, CRAWL_NEW_FOLDERS_ONLY"""
+  recrawl_behavior: _Str
+ class S3Target(_PropertyType):
+  """
+  AWS::Glue::Crawler.S3Target
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-crawler-s3target.html
-        """
-        def __init__(
-            self,
-            *,
-            connection_name: _Text | None = ...,
-            dlq_event_queue_arn: _Text | None = ...,
-            event_queue_arn: _Text | None = ...,
-            exclusions: _List[_Text] | None = ...,
-            path: _Text | None = ...,
-            sample_size: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            connection_name: ConnectionName: text; update: in place
-            event_queue_arn: EventQueueArn: text; update: in place
-            dlq_event_queue_arn: DlqEventQueueArn: text; update: in place
-            exclusions: Exclusions: a list of text; update: in place
-            path: Path: text; update: in place
-            sample_size: SampleSize: an integer; update: in place
-            """
-        connection_name: _Str
-        dlq_event_queue_arn: _Str
-        event_queue_arn: _Str
-        exclusions: _ListOf[_Str]
-        path: _Str
-        sample_size: _Int
-    class Schedule(_PropertyType):
-        """
-        AWS::Glue::Crawler.Schedule
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-crawler-s3target.html
+  """
+  def __init__(
+   self,
+   *,
+   connection_name: _Text | None = ...,
+   dlq_event_queue_arn: _Text | None = ...,
+   event_queue_arn: _Text | None = ...,
+   exclusions: _List[_Text] | None = ...,
+   path: _Text | None = ...,
+   sample_size: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   connection_name: ConnectionName: text; update: in place
+   event_queue_arn: EventQueueArn: text; update: in place
+   dlq_event_queue_arn: DlqEventQueueArn: text; update: in place
+   exclusions: Exclusions: a list of text; update: in place
+   path: Path: text; update: in place
+   sample_size: SampleSize: an integer; update: in place
+   """
+  connection_name: _Str
+  dlq_event_queue_arn: _Str
+  event_queue_arn: _Str
+  exclusions: _ListOf[_Str]
+  path: _Str
+  sample_size: _Int
+ class Schedule(_PropertyType):
+  """
+  AWS::Glue::Crawler.Schedule
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-crawler-schedule.html
-        """
-        def __init__(
-            self,
-            *,
-            schedule_expression: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """schedule_expression: ScheduleExpression: text; update: in place"""
-        schedule_expression: _Str
-    class SchemaChangePolicy(_PropertyType):
-        """
-        AWS::Glue::Crawler.SchemaChangePolicy
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-crawler-schedule.html
+  """
+  def __init__(
+   self,
+   *,
+   schedule_expression: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """schedule_expression: ScheduleExpression: text; update: in place"""
+  schedule_expression: _Str
+ class SchemaChangePolicy(_PropertyType):
+  """
+  AWS::Glue::Crawler.SchemaChangePolicy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-crawler-schemachangepolicy.html
-        """
-        def __init__(
-            self,
-            *,
-            delete_behavior: _Literal["DELETE_FROM_DATABASE", "DEPRECATE_IN_DATABASE", "LOG"] | _Text | None = ...,
-            update_behavior: _Literal["LOG", "UPDATE_IN_DATABASE"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            delete_behavior: DeleteBehavior: text; update: in place; one of DELETE_FROM_DATABASE, DEPRECATE_IN_DATABASE, LOG
-            update_behavior: UpdateBehavior: text; update: in place; one of LOG, UPDATE_IN_DATABASE
-            """
-        delete_behavior: _Str
-        update_behavior: _Str
-    class Targets(_PropertyType):
-        """
-        AWS::Glue::Crawler.Targets
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-crawler-schemachangepolicy.html
+  """
+  def __init__(
+   self,
+   *,
+   delete_behavior: _Literal["DELETE_FROM_DATABASE", "DEPRECATE_IN_DATABASE", "LOG"] | _Text | None = ...,
+   update_behavior: _Literal["LOG", "UPDATE_IN_DATABASE"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   delete_behavior: DeleteBehavior: text; update: in place; one of DELETE_FROM_DATABASE, DEPRECATE_IN_DATABASE, LOG
+   update_behavior: UpdateBehavior: text; update: in place; one of LOG, UPDATE_IN_DATABASE
+   """
+  delete_behavior: _Str
+  update_behavior: _Str
+ class Targets(_PropertyType):
+  """
+  AWS::Glue::Crawler.Targets
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-crawler-targets.html
-        """
-        def __init__(
-            self,
-            *,
-            catalog_targets: _List[_Block[Crawler.CatalogTarget, _CatalogTargetKeys]] | None = ...,
-            delta_targets: _List[_Block[Crawler.DeltaTarget, _DeltaTargetKeys]] | None = ...,
-            dynamo_db_targets: _List[_Block[Crawler.DynamoDBTarget, _DynamoDBTargetKeys]] | None = ...,
-            hudi_targets: _List[_Block[Crawler.HudiTarget, _HudiTargetKeys]] | None = ...,
-            iceberg_targets: _List[_Block[Crawler.IcebergTarget, _IcebergTargetKeys]] | None = ...,
-            jdbc_targets: _List[_Block[Crawler.JdbcTarget, _JdbcTargetKeys]] | None = ...,
-            mongo_db_targets: _List[_Block[Crawler.MongoDBTarget, _MongoDBTargetKeys]] | None = ...,
-            s3_targets: _List[_Block[Crawler.S3Target, _S3TargetKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            catalog_targets: CatalogTargets: a list of Crawler.CatalogTarget; update: in place
-            delta_targets: DeltaTargets: a list of Crawler.DeltaTarget; update: in place
-            dynamo_db_targets: DynamoDBTargets: a list of Crawler.DynamoDBTarget; update: in place
-            hudi_targets: HudiTargets: a list of Crawler.HudiTarget; update: in place
-            iceberg_targets: IcebergTargets: a list of Crawler.IcebergTarget; update: in place
-            jdbc_targets: JdbcTargets: a list of Crawler.JdbcTarget; update: in place
-            mongo_db_targets: MongoDBTargets: a list of Crawler.MongoDBTarget; update: in place
-            s3_targets: S3Targets: a list of Crawler.S3Target; update: in place
-            """
-        catalog_targets: _ListOf[Crawler.CatalogTarget]
-        delta_targets: _ListOf[Crawler.DeltaTarget]
-        dynamo_db_targets: _ListOf[Crawler.DynamoDBTarget]
-        hudi_targets: _ListOf[Crawler.HudiTarget]
-        iceberg_targets: _ListOf[Crawler.IcebergTarget]
-        jdbc_targets: _ListOf[Crawler.JdbcTarget]
-        mongo_db_targets: _ListOf[Crawler.MongoDBTarget]
-        s3_targets: _ListOf[Crawler.S3Target]
-    def __init__(
-        self,
-        *,
-        role: _Text,
-        targets: _Block[Crawler.Targets, _TargetsKeys],
-        classifiers: _List[_Text] | None = ...,
-        configuration: _Text | None = ...,
-        crawler_security_configuration: _Text | None = ...,
-        database_name: _Text | None = ...,
-        description: _Text | None = ...,
-        lake_formation_configuration: _Block[Crawler.LakeFormationConfiguration, _LakeFormationConfigurationKeys] | None = ...,
-        name: _Text | None = ...,
-        recrawl_policy: _Block[Crawler.RecrawlPolicy, _RecrawlPolicyKeys] | None = ...,
-        schedule: _Block[Crawler.Schedule, _ScheduleKeys] | None = ...,
-        schema_change_policy: _Block[Crawler.SchemaChangePolicy, _SchemaChangePolicyKeys] | None = ...,
-        table_prefix: _Text | None = ...,
-        tags: _Json | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        role: Role: text; required; update: in place
-        targets: Targets: Crawler.Targets; required; update: in place
-        classifiers: Classifiers: a list of text; update: in place
-        configuration: Configuration: text; update: in place
-        crawler_security_configuration: CrawlerSecurityConfiguration: text; update: in place; at most 128 characters
-        name: Name: text; update: replacement; 1 to 255 characters
-        database_name: DatabaseName: text; update: in place
-        description: Description: text; update: in place; at most 2,048 characters
-        lake_formation_configuration: LakeFormationConfiguration: Crawler.LakeFormationConfiguration; update: in place
-        recrawl_policy: RecrawlPolicy: Crawler.RecrawlPolicy; update: in place
-        schedule: Schedule: Crawler.Schedule; update: in place
-        schema_change_policy: SchemaChangePolicy: Crawler.SchemaChangePolicy; update: in place
-        table_prefix: TablePrefix: text; update: in place; at most 128 characters
-        tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
-        """
-    role: _Str
-    targets: _Read[Crawler.Targets]
-    classifiers: _ListOf[_Str]
-    configuration: _Str
-    crawler_security_configuration: _Str
-    database_name: _Str
-    description: _Str
-    lake_formation_configuration: _Read[Crawler.LakeFormationConfiguration]
-    name: _Str
-    recrawl_policy: _Read[Crawler.RecrawlPolicy]
-    schedule: _Read[Crawler.Schedule]
-    schema_change_policy: _Read[Crawler.SchemaChangePolicy]
-    table_prefix: _Str
-    tags: _Any
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-crawler-targets.html
+  """
+  def __init__(
+   self,
+   *,
+   catalog_targets: _List[_Block[Crawler.CatalogTarget, _CatalogTargetKeys]] | None = ...,
+   delta_targets: _List[_Block[Crawler.DeltaTarget, _DeltaTargetKeys]] | None = ...,
+   dynamo_db_targets: _List[_Block[Crawler.DynamoDBTarget, _DynamoDBTargetKeys]] | None = ...,
+   hudi_targets: _List[_Block[Crawler.HudiTarget, _HudiTargetKeys]] | None = ...,
+   iceberg_targets: _List[_Block[Crawler.IcebergTarget, _IcebergTargetKeys]] | None = ...,
+   jdbc_targets: _List[_Block[Crawler.JdbcTarget, _JdbcTargetKeys]] | None = ...,
+   mongo_db_targets: _List[_Block[Crawler.MongoDBTarget, _MongoDBTargetKeys]] | None = ...,
+   s3_targets: _List[_Block[Crawler.S3Target, _S3TargetKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   catalog_targets: CatalogTargets: a list of Crawler.CatalogTarget; update: in place
+   delta_targets: DeltaTargets: a list of Crawler.DeltaTarget; update: in place
+   dynamo_db_targets: DynamoDBTargets: a list of Crawler.DynamoDBTarget; update: in place
+   hudi_targets: HudiTargets: a list of Crawler.HudiTarget; update: in place
+   iceberg_targets: IcebergTargets: a list of Crawler.IcebergTarget; update: in place
+   jdbc_targets: JdbcTargets: a list of Crawler.JdbcTarget; update: in place
+   mongo_db_targets: MongoDBTargets: a list of Crawler.MongoDBTarget; update: in place
+   s3_targets: S3Targets: a list of Crawler.S3Target; update: in place
+   """
+  catalog_targets: _ListOf[Crawler.CatalogTarget]
+  delta_targets: _ListOf[Crawler.DeltaTarget]
+  dynamo_db_targets: _ListOf[Crawler.DynamoDBTarget]
+  hudi_targets: _ListOf[Crawler.HudiTarget]
+  iceberg_targets: _ListOf[Crawler.IcebergTarget]
+  jdbc_targets: _ListOf[Crawler.JdbcTarget]
+  mongo_db_targets: _ListOf[Crawler.MongoDBTarget]
+  s3_targets: _ListOf[Crawler.S3Target]
+ def __init__(
+  self,
+  *,
+  role: _Text,
+  targets: _Block[Crawler.Targets, _TargetsKeys],
+  classifiers: _List[_Text] | None = ...,
+  configuration: _Text | None = ...,
+  crawler_security_configuration: _Text | None = ...,
+  database_name: _Text | None = ...,
+  description: _Text | None = ...,
+  lake_formation_configuration: _Block[Crawler.LakeFormationConfiguration, _LakeFormationConfigurationKeys] | None = ...,
+  name: _Text | None = ...,
+  recrawl_policy: _Block[Crawler.RecrawlPolicy, _RecrawlPolicyKeys] | None = ...,
+  schedule: _Block[Crawler.Schedule, _ScheduleKeys] | None = ...,
+  schema_change_policy: _Block[Crawler.SchemaChangePolicy, _SchemaChangePolicyKeys] | None = ...,
+  table_prefix: _Text | None = ...,
+  tags: _Json | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  role: Role: text; required; update: in place
+  targets: Targets: Crawler.Targets; required; update: in place
+  classifiers: Classifiers: a list of text; update: in place
+  configuration: Configuration: text; update: in place
+  crawler_security_configuration: CrawlerSecurityConfiguration: text; update: in place; at most 128 characters
+  name: Name: text; update: replacement; 1 to 255 characters
+  database_name: DatabaseName: text; update: in place
+  description: Description: text; update: in place; at most 2,048 characters
+  lake_formation_configuration: LakeFormationConfiguration: Crawler.LakeFormationConfiguration; update: in place
+  recrawl_policy: RecrawlPolicy: Crawler.RecrawlPolicy; update: in place
+  schedule: Schedule: Crawler.Schedule; update: in place
+  schema_change_policy: SchemaChangePolicy: Crawler.SchemaChangePolicy; update: in place
+  table_prefix: TablePrefix: text; update: in place; at most 128 characters
+  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
+  """
+ role: _Str
+ targets: _Read[Crawler.Targets]
+ classifiers: _ListOf[_Str]
+ configuration: _Str
+ crawler_security_configuration: _Str
+ database_name: _Str
+ description: _Str
+ lake_formation_configuration: _Read[Crawler.LakeFormationConfiguration]
+ name: _Str
+ recrawl_policy: _Read[Crawler.RecrawlPolicy]
+ schedule: _Read[Crawler.Schedule]
+ schema_change_policy: _Read[Crawler.SchemaChangePolicy]
+ table_prefix: _Str
+ tags: _Any
 class _CatalogTargetKeys(_TypedDict, total=False):
-    ConnectionName: _Text
-    DatabaseName: _Text
-    DlqEventQueueArn: _Text
-    EventQueueArn: _Text
-    Tables: _List[_Text]
+ ConnectionName: _Text
+ DatabaseName: _Text
+ DlqEventQueueArn: _Text
+ EventQueueArn: _Text
+ Tables: _List[_Text]
 class _DeltaTargetKeys(_TypedDict, total=False):
-    ConnectionName: _Text
-    CreateNativeDeltaTable: _Boolean
-    DeltaTables: _List[_Text]
-    WriteManifest: _Boolean
+ ConnectionName: _Text
+ CreateNativeDeltaTable: _Boolean
+ DeltaTables: _List[_Text]
+ WriteManifest: _Boolean
 class _DynamoDBTargetKeys(_TypedDict, total=False):
-    Path: _Text
-    ScanAll: _Boolean
-    ScanRate: _Number
+ Path: _Text
+ ScanAll: _Boolean
+ ScanRate: _Number
 class _HudiTargetKeys(_TypedDict, total=False):
-    ConnectionName: _Text
-    Exclusions: _List[_Text]
-    MaximumTraversalDepth: _Integer
-    Paths: _List[_Text]
+ ConnectionName: _Text
+ Exclusions: _List[_Text]
+ MaximumTraversalDepth: _Integer
+ Paths: _List[_Text]
 class _IcebergTargetKeys(_TypedDict, total=False):
-    ConnectionName: _Text
-    Exclusions: _List[_Text]
-    MaximumTraversalDepth: _Integer
-    Paths: _List[_Text]
+ ConnectionName: _Text
+ Exclusions: _List[_Text]
+ MaximumTraversalDepth: _Integer
+ Paths: _List[_Text]
 class _JdbcTargetKeys(_TypedDict, total=False):
-    ConnectionName: _Text
-    EnableAdditionalMetadata: _List[_Text]
-    Exclusions: _List[_Text]
-    Path: _Text
+ ConnectionName: _Text
+ EnableAdditionalMetadata: _List[_Text]
+ Exclusions: _List[_Text]
+ Path: _Text
 class _LakeFormationConfigurationKeys(_TypedDict, total=False):
-    AccountId: _Text
-    UseLakeFormationCredentials: _Boolean
+ AccountId: _Text
+ UseLakeFormationCredentials: _Boolean
 class _MongoDBTargetKeys(_TypedDict, total=False):
-    ConnectionName: _Text
-    Path: _Text
+ ConnectionName: _Text
+ Path: _Text
 class _RecrawlPolicyKeys(_TypedDict, total=False):
-    RecrawlBehavior: _Text
+ RecrawlBehavior: _Text
 class _S3TargetKeys(_TypedDict, total=False):
-    ConnectionName: _Text
-    DlqEventQueueArn: _Text
-    EventQueueArn: _Text
-    Exclusions: _List[_Text]
-    Path: _Text
-    SampleSize: _Integer
+ ConnectionName: _Text
+ DlqEventQueueArn: _Text
+ EventQueueArn: _Text
+ Exclusions: _List[_Text]
+ Path: _Text
+ SampleSize: _Integer
 class _ScheduleKeys(_TypedDict, total=False):
-    ScheduleExpression: _Text
+ ScheduleExpression: _Text
 class _SchemaChangePolicyKeys(_TypedDict, total=False):
-    DeleteBehavior: _Text
-    UpdateBehavior: _Text
+ DeleteBehavior: _Text
+ UpdateBehavior: _Text
 class _TargetsKeys(_TypedDict, total=False):
-    CatalogTargets: _List[_Block[Crawler.CatalogTarget, _CatalogTargetKeys]]
-    DeltaTargets: _List[_Block[Crawler.DeltaTarget, _DeltaTargetKeys]]
-    DynamoDBTargets: _List[_Block[Crawler.DynamoDBTarget, _DynamoDBTargetKeys]]
-    HudiTargets: _List[_Block[Crawler.HudiTarget, _HudiTargetKeys]]
-    IcebergTargets: _List[_Block[Crawler.IcebergTarget, _IcebergTargetKeys]]
-    JdbcTargets: _List[_Block[Crawler.JdbcTarget, _JdbcTargetKeys]]
-    MongoDBTargets: _List[_Block[Crawler.MongoDBTarget, _MongoDBTargetKeys]]
-    S3Targets: _List[_Block[Crawler.S3Target, _S3TargetKeys]]
+ CatalogTargets: _List[_Block[Crawler.CatalogTarget, _CatalogTargetKeys]]
+ DeltaTargets: _List[_Block[Crawler.DeltaTarget, _DeltaTargetKeys]]
+ DynamoDBTargets: _List[_Block[Crawler.DynamoDBTarget, _DynamoDBTargetKeys]]
+ HudiTargets: _List[_Block[Crawler.HudiTarget, _HudiTargetKeys]]
+ IcebergTargets: _List[_Block[Crawler.IcebergTarget, _IcebergTargetKeys]]
+ JdbcTargets: _List[_Block[Crawler.JdbcTarget, _JdbcTargetKeys]]
+ MongoDBTargets: _List[_Block[Crawler.MongoDBTarget, _MongoDBTargetKeys]]
+ S3Targets: _List[_Block[Crawler.S3Target, _S3TargetKeys]]

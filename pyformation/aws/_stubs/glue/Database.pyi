@@ -3,152 +3,152 @@ from typing import Any as _Any, Literal as _Literal, TypedDict as _TypedDict, Un
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Json as _Json, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Text as _Text
 class Database(_Resource):
-    """
-    AWS::Glue::Database; data at risk when it is replaced or deleted
+ """
+ AWS::Glue::Database; data at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-database.html
-    """
-    class DataLakePrincipal(_PropertyType):
-        """
-        AWS::Glue::Database.DataLakePrincipal
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-database.html
+ """
+ class DataLakePrincipal(_PropertyType):
+  """
+  AWS::Glue::Database.DataLakePrincipal
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-database-datalakeprincipal.html
-        """
-        def __init__(
-            self,
-            *,
-            data_lake_principal_identifier: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """data_lake_principal_identifier: DataLakePrincipalIdentifier: text; update: in place; 1 to 255 characters"""
-        data_lake_principal_identifier: _Str
-    class DatabaseIdentifier(_PropertyType):
-        """
-        AWS::Glue::Database.DatabaseIdentifier
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-database-datalakeprincipal.html
+  """
+  def __init__(
+   self,
+   *,
+   data_lake_principal_identifier: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """data_lake_principal_identifier: DataLakePrincipalIdentifier: text; update: in place; 1 to 255 characters"""
+  data_lake_principal_identifier: _Str
+ class DatabaseIdentifier(_PropertyType):
+  """
+  AWS::Glue::Database.DatabaseIdentifier
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-database-databaseidentifier.html
-        """
-        def __init__(
-            self,
-            *,
-            catalog_id: _Text | None = ...,
-            database_name: _Text | None = ...,
-            region: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            catalog_id: CatalogId: text; update: in place; 1 to 255 characters
-            database_name: DatabaseName: text; update: in place; 1 to 255 characters
-            region: Region: text; update: in place; 1 to 255 characters
-            """
-        catalog_id: _Str
-        database_name: _Str
-        region: _Str
-    class DatabaseInput(_PropertyType):
-        """
-        AWS::Glue::Database.DatabaseInput
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-database-databaseidentifier.html
+  """
+  def __init__(
+   self,
+   *,
+   catalog_id: _Text | None = ...,
+   database_name: _Text | None = ...,
+   region: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   catalog_id: CatalogId: text; update: in place; 1 to 255 characters
+   database_name: DatabaseName: text; update: in place; 1 to 255 characters
+   region: Region: text; update: in place; 1 to 255 characters
+   """
+  catalog_id: _Str
+  database_name: _Str
+  region: _Str
+ class DatabaseInput(_PropertyType):
+  """
+  AWS::Glue::Database.DatabaseInput
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-database-databaseinput.html
-        """
-        def __init__(
-            self,
-            *,
-            create_table_default_permissions: _List[_Block[Database.PrincipalPrivileges, _PrincipalPrivilegesKeys]] | None = ...,
-            description: _Text | None = ...,
-            federated_database: _Block[Database.FederatedDatabase, _FederatedDatabaseKeys] | None = ...,
-            location_uri: _Text | None = ...,
-            name: _Text | None = ...,
-            parameters: _Json | None = ...,
-            target_database: _Block[Database.DatabaseIdentifier, _DatabaseIdentifierKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            create_table_default_permissions: CreateTableDefaultPermissions: a list of Database.PrincipalPrivileges; update: in place
-            description: Description: text; update: in place; at most 2,048 characters
-            federated_database: FederatedDatabase: Database.FederatedDatabase; update: in place
-            location_uri: LocationUri: text; update: in place; 1 to 1,024 characters
-            name: Name: text; update: replacement (replaced if the database gets another name); data at risk; 1 to 255 characters
-            parameters: Parameters: a mapping; update: in place
-            target_database: TargetDatabase: Database.DatabaseIdentifier; update: in place
-            """
-        create_table_default_permissions: _ListOf[Database.PrincipalPrivileges]
-        description: _Str
-        federated_database: _Read[Database.FederatedDatabase]
-        location_uri: _Str
-        name: _Str
-        parameters: _Any
-        target_database: _Read[Database.DatabaseIdentifier]
-    class FederatedDatabase(_PropertyType):
-        """
-        AWS::Glue::Database.FederatedDatabase
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-database-databaseinput.html
+  """
+  def __init__(
+   self,
+   *,
+   create_table_default_permissions: _List[_Block[Database.PrincipalPrivileges, _PrincipalPrivilegesKeys]] | None = ...,
+   description: _Text | None = ...,
+   federated_database: _Block[Database.FederatedDatabase, _FederatedDatabaseKeys] | None = ...,
+   location_uri: _Text | None = ...,
+   name: _Text | None = ...,
+   parameters: _Json | None = ...,
+   target_database: _Block[Database.DatabaseIdentifier, _DatabaseIdentifierKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   create_table_default_permissions: CreateTableDefaultPermissions: a list of Database.PrincipalPrivileges; update: in place
+   description: Description: text; update: in place; at most 2,048 characters
+   federated_database: FederatedDatabase: Database.FederatedDatabase; update: in place
+   location_uri: LocationUri: text; update: in place; 1 to 1,024 characters
+   name: Name: text; update: replacement (replaced if the database gets another name); data at risk; 1 to 255 characters
+   parameters: Parameters: a mapping; update: in place
+   target_database: TargetDatabase: Database.DatabaseIdentifier; update: in place
+   """
+  create_table_default_permissions: _ListOf[Database.PrincipalPrivileges]
+  description: _Str
+  federated_database: _Read[Database.FederatedDatabase]
+  location_uri: _Str
+  name: _Str
+  parameters: _Any
+  target_database: _Read[Database.DatabaseIdentifier]
+ class FederatedDatabase(_PropertyType):
+  """
+  AWS::Glue::Database.FederatedDatabase
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-database-federateddatabase.html
-        """
-        def __init__(
-            self,
-            *,
-            connection_name: _Text | None = ...,
-            identifier: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            connection_name: ConnectionName: text; update: in place; 1 to 255 characters
-            identifier: Identifier: text; update: in place; 1 to 512 characters
-            """
-        connection_name: _Str
-        identifier: _Str
-    class PrincipalPrivileges(_PropertyType):
-        """
-        AWS::Glue::Database.PrincipalPrivileges
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-database-federateddatabase.html
+  """
+  def __init__(
+   self,
+   *,
+   connection_name: _Text | None = ...,
+   identifier: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   connection_name: ConnectionName: text; update: in place; 1 to 255 characters
+   identifier: Identifier: text; update: in place; 1 to 512 characters
+   """
+  connection_name: _Str
+  identifier: _Str
+ class PrincipalPrivileges(_PropertyType):
+  """
+  AWS::Glue::Database.PrincipalPrivileges
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-database-principalprivileges.html
-        """
-        def __init__(
-            self,
-            *,
-            permissions: _List[_Literal["ALL", "ALTER", "CREATE_DATABASE", "CREATE_TABLE", "DATA_LOCATION_ACCESS", "DELETE", "DROP", "INSERT", "SELECT"] | _Text] | None = ...,
-            principal: _Block[Database.DataLakePrincipal, _DataLakePrincipalKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            permissions: Permissions: a list of text; update: in place; one of ALL, ALTER, CREATE_DATABASE, CREATE_TABLE, DATA_LOCATION_ACCESS, DELETE, DROP, INSERT, SELECT
-            principal: Principal: Database.DataLakePrincipal; update: in place
-            """
-        permissions: _ListOf[_Str]
-        principal: _Read[Database.DataLakePrincipal]
-    def __init__(
-        self,
-        *,
-        catalog_id: _Text,
-        database_input: _Block[Database.DatabaseInput, _DatabaseInputKeys],
-        database_name: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        catalog_id: CatalogId: text; required; update: replacement (replaced if the database moves to another catalog); data at risk; 1 to 255 characters
-        database_input: DatabaseInput: Database.DatabaseInput; required; update: in place, but replacement for some nested properties; data at risk
-        database_name: DatabaseName: text; update: replacement; data at risk
-        """
-    catalog_id: _Str
-    database_input: _Read[Database.DatabaseInput]
-    database_name: _Str
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-database-principalprivileges.html
+  """
+  def __init__(
+   self,
+   *,
+   permissions: _List[_Literal["ALL", "ALTER", "CREATE_DATABASE", "CREATE_TABLE", "DATA_LOCATION_ACCESS", "DELETE", "DROP", "INSERT", "SELECT"] | _Text] | None = ...,
+   principal: _Block[Database.DataLakePrincipal, _DataLakePrincipalKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   permissions: Permissions: a list of text; update: in place; one of ALL, ALTER, CREATE_DATABASE, CREATE_TABLE, DATA_LOCATION_ACCESS, DELETE, DROP, INSERT, SELECT
+   principal: Principal: Database.DataLakePrincipal; update: in place
+   """
+  permissions: _ListOf[_Str]
+  principal: _Read[Database.DataLakePrincipal]
+ def __init__(
+  self,
+  *,
+  catalog_id: _Text,
+  database_input: _Block[Database.DatabaseInput, _DatabaseInputKeys],
+  database_name: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  catalog_id: CatalogId: text; required; update: replacement (replaced if the database moves to another catalog); data at risk; 1 to 255 characters
+  database_input: DatabaseInput: Database.DatabaseInput; required; update: in place, but replacement for some nested properties; data at risk
+  database_name: DatabaseName: text; update: replacement; data at risk
+  """
+ catalog_id: _Str
+ database_input: _Read[Database.DatabaseInput]
+ database_name: _Str
 class _DataLakePrincipalKeys(_TypedDict, total=False):
-    DataLakePrincipalIdentifier: _Text
+ DataLakePrincipalIdentifier: _Text
 class _DatabaseIdentifierKeys(_TypedDict, total=False):
-    CatalogId: _Text
-    DatabaseName: _Text
-    Region: _Text
+ CatalogId: _Text
+ DatabaseName: _Text
+ Region: _Text
 class _DatabaseInputKeys(_TypedDict, total=False):
-    CreateTableDefaultPermissions: _List[_Block[Database.PrincipalPrivileges, _PrincipalPrivilegesKeys]]
-    Description: _Text
-    FederatedDatabase: _Block[Database.FederatedDatabase, _FederatedDatabaseKeys]
-    LocationUri: _Text
-    Name: _Text
-    Parameters: _Json
-    TargetDatabase: _Block[Database.DatabaseIdentifier, _DatabaseIdentifierKeys]
+ CreateTableDefaultPermissions: _List[_Block[Database.PrincipalPrivileges, _PrincipalPrivilegesKeys]]
+ Description: _Text
+ FederatedDatabase: _Block[Database.FederatedDatabase, _FederatedDatabaseKeys]
+ LocationUri: _Text
+ Name: _Text
+ Parameters: _Json
+ TargetDatabase: _Block[Database.DatabaseIdentifier, _DatabaseIdentifierKeys]
 class _FederatedDatabaseKeys(_TypedDict, total=False):
-    ConnectionName: _Text
-    Identifier: _Text
+ ConnectionName: _Text
+ Identifier: _Text
 class _PrincipalPrivilegesKeys(_TypedDict, total=False):
-    Permissions: _List[_Text]
-    Principal: _Block[Database.DataLakePrincipal, _DataLakePrincipalKeys]
+ Permissions: _List[_Text]
+ Principal: _Block[Database.DataLakePrincipal, _DataLakePrincipalKeys]

@@ -4,67 +4,67 @@ from typing import Any as _Any, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Int as _Int, Integer as _Integer, Json as _Json, List as _List, ListOf as _ListOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _DevEndpointAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class DevEndpoint(_Resource):
-    """
-    AWS::Glue::DevEndpoint
+ """
+ AWS::Glue::DevEndpoint
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-devendpoint.html
-    """
-    def __init__(
-        self,
-        *,
-        role_arn: _Text,
-        arguments: _Json | None = ...,
-        endpoint_name: _Text | None = ...,
-        extra_jars_s3_path: _Text | None = ...,
-        extra_python_libs_s3_path: _Text | None = ...,
-        glue_version: _Text | None = ...,
-        number_of_nodes: _Integer | None = ...,
-        number_of_workers: _Integer | None = ...,
-        public_key: _Text | None = ...,
-        public_keys: _List[_Text] | None = ...,
-        security_configuration: _Text | None = ...,
-        security_group_ids: _List[_Text] | None = ...,
-        subnet_id: _Text | None = ...,
-        tags: _Json | None = ...,
-        worker_type: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        role_arn: RoleArn: text; required; update: in place
-        arguments: Arguments: a mapping; update: in place
-        endpoint_name: EndpointName: text; update: replacement
-        extra_jars_s3_path: ExtraJarsS3Path: text; update: in place
-        extra_python_libs_s3_path: ExtraPythonLibsS3Path: text; update: in place
-        glue_version: GlueVersion: text; update: in place
-        number_of_nodes: NumberOfNodes: an integer; update: in place
-        number_of_workers: NumberOfWorkers: an integer; update: in place
-        public_key: PublicKey: text; update: in place
-        public_keys: PublicKeys: a list of text; update: in place
-        security_configuration: SecurityConfiguration: text; update: in place
-        security_group_ids: SecurityGroupIds: a list of text; update: in place
-        subnet_id: SubnetId: text; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
-        worker_type: WorkerType: text; update: in place
-        """
-    role_arn: _Str
-    arguments: _Any
-    endpoint_name: _Str
-    extra_jars_s3_path: _Str
-    extra_python_libs_s3_path: _Str
-    glue_version: _Str
-    number_of_nodes: _Int
-    number_of_workers: _Int
-    public_key: _Str
-    public_keys: _ListOf[_Str]
-    security_configuration: _Str
-    security_group_ids: _ListOf[_Str]
-    subnet_id: _Str
-    tags: _Any
-    worker_type: _Str
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _DevEndpointAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-devendpoint.html
+ """
+ def __init__(
+  self,
+  *,
+  role_arn: _Text,
+  arguments: _Json | None = ...,
+  endpoint_name: _Text | None = ...,
+  extra_jars_s3_path: _Text | None = ...,
+  extra_python_libs_s3_path: _Text | None = ...,
+  glue_version: _Text | None = ...,
+  number_of_nodes: _Integer | None = ...,
+  number_of_workers: _Integer | None = ...,
+  public_key: _Text | None = ...,
+  public_keys: _List[_Text] | None = ...,
+  security_configuration: _Text | None = ...,
+  security_group_ids: _List[_Text] | None = ...,
+  subnet_id: _Text | None = ...,
+  tags: _Json | None = ...,
+  worker_type: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  role_arn: RoleArn: text; required; update: in place
+  arguments: Arguments: a mapping; update: in place
+  endpoint_name: EndpointName: text; update: replacement
+  extra_jars_s3_path: ExtraJarsS3Path: text; update: in place
+  extra_python_libs_s3_path: ExtraPythonLibsS3Path: text; update: in place
+  glue_version: GlueVersion: text; update: in place
+  number_of_nodes: NumberOfNodes: an integer; update: in place
+  number_of_workers: NumberOfWorkers: an integer; update: in place
+  public_key: PublicKey: text; update: in place
+  public_keys: PublicKeys: a list of text; update: in place
+  security_configuration: SecurityConfiguration: text; update: in place
+  security_group_ids: SecurityGroupIds: a list of text; update: in place
+  subnet_id: SubnetId: text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
+  worker_type: WorkerType: text; update: in place
+  """
+ role_arn: _Str
+ arguments: _Any
+ endpoint_name: _Str
+ extra_jars_s3_path: _Str
+ extra_python_libs_s3_path: _Str
+ glue_version: _Str
+ number_of_nodes: _Int
+ number_of_workers: _Int
+ public_key: _Str
+ public_keys: _ListOf[_Str]
+ security_configuration: _Str
+ security_group_ids: _ListOf[_Str]
+ subnet_id: _Str
+ tags: _Any
+ worker_type: _Str
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _DevEndpointAttributes: ...

@@ -4,35 +4,35 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Bool as _Bool, Boolean as _Boolean, List as _List, ListOf as _ListOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _IdentityCenterConfigurationAttributes(_GetAttributes):
-    account_id: _TextAttribute
-    application_arn: _TextAttribute
+ account_id: _TextAttribute
+ application_arn: _TextAttribute
 class IdentityCenterConfiguration(_Resource):
-    """
-    AWS::Glue::IdentityCenterConfiguration
+ """
+ AWS::Glue::IdentityCenterConfiguration
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-identitycenterconfiguration.html
-    """
-    def __init__(
-        self,
-        *,
-        instance_arn: _Text,
-        scopes: _List[_Text] | None = ...,
-        user_background_sessions_enabled: _Boolean | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        instance_arn: InstanceArn: text; required; update: replacement; 10 to 1,224 characters
-        scopes: Scopes: a list of text; update: in place; 1 to 50 items
-        user_background_sessions_enabled: UserBackgroundSessionsEnabled: a boolean; update: in place
-        """
-    instance_arn: _Str
-    scopes: _ListOf[_Str]
-    user_background_sessions_enabled: _Bool
-    @_property
-    def account_id(self) -> _TextAttribute:
-        """Fn::GetAtt AccountId"""
-    @_property
-    def application_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ApplicationArn"""
-    @_property
-    def get_att(self) -> _IdentityCenterConfigurationAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-identitycenterconfiguration.html
+ """
+ def __init__(
+  self,
+  *,
+  instance_arn: _Text,
+  scopes: _List[_Text] | None = ...,
+  user_background_sessions_enabled: _Boolean | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  instance_arn: InstanceArn: text; required; update: replacement; 10 to 1,224 characters
+  scopes: Scopes: a list of text; update: in place; 1 to 50 items
+  user_background_sessions_enabled: UserBackgroundSessionsEnabled: a boolean; update: in place
+  """
+ instance_arn: _Str
+ scopes: _ListOf[_Str]
+ user_background_sessions_enabled: _Bool
+ @_property
+ def account_id(self) -> _TextAttribute:
+  """Fn::GetAtt AccountId"""
+ @_property
+ def application_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ApplicationArn"""
+ @_property
+ def get_att(self) -> _IdentityCenterConfigurationAttributes: ...

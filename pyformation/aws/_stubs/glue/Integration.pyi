@@ -4,105 +4,105 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _IntegrationAttributes(_GetAttributes):
-    create_time: _TextAttribute
-    integration_arn: _TextAttribute
-    status: _TextAttribute
+ create_time: _TextAttribute
+ integration_arn: _TextAttribute
+ status: _TextAttribute
 class Integration(_Resource):
-    """
-    AWS::Glue::Integration
+ """
+ AWS::Glue::Integration
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-integration.html
-    """
-    class IntegrationConfig(_PropertyType):
-        """
-        AWS::Glue::Integration.IntegrationConfig
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-integration.html
+ """
+ class IntegrationConfig(_PropertyType):
+  """
+  AWS::Glue::Integration.IntegrationConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-integration-integrationconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            continuous_sync: _Boolean | None = ...,
-            refresh_interval: _Text | None = ...,
-            source_properties: _Map[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            continuous_sync: ContinuousSync: a boolean; update: replacement
-            refresh_interval: RefreshInterval: text; update: replacement; 1 to 128 characters
-            source_properties: SourceProperties: a mapping of text to text; update: replacement
-            """
-        continuous_sync: _Bool
-        refresh_interval: _Str
-        source_properties: _MapOf[_Str]
-    class Tag(_PropertyType):
-        """
-        AWS::Glue::Integration.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-integration-integrationconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   continuous_sync: _Boolean | None = ...,
+   refresh_interval: _Text | None = ...,
+   source_properties: _Map[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   continuous_sync: ContinuousSync: a boolean; update: replacement
+   refresh_interval: RefreshInterval: text; update: replacement; 1 to 128 characters
+   source_properties: SourceProperties: a mapping of text to text; update: replacement
+   """
+  continuous_sync: _Bool
+  refresh_interval: _Str
+  source_properties: _MapOf[_Str]
+ class Tag(_PropertyType):
+  """
+  AWS::Glue::Integration.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-integration-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        integration_name: _Text,
-        source_arn: _Text,
-        target_arn: _Text,
-        additional_encryption_context: _Map[_Text] | None = ...,
-        data_filter: _Text | None = ...,
-        description: _Text | None = ...,
-        integration_config: _Block[Integration.IntegrationConfig, _IntegrationConfigKeys] | None = ...,
-        kms_key_id: _Text | None = ...,
-        tags: _List[_Block[Integration.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        integration_name: IntegrationName: text; required; update: replacement; 1 to 128 characters
-        source_arn: SourceArn: text; required; update: replacement; 1 to 512 characters
-        target_arn: TargetArn: text; required; update: replacement; 1 to 512 characters
-        additional_encryption_context: AdditionalEncryptionContext: a mapping of text to text; update: replacement
-        data_filter: DataFilter: text; update: in place; 1 to 2,048 characters
-        description: Description: text; update: in place; at most 1,000 characters
-        integration_config: IntegrationConfig: Integration.IntegrationConfig; update: replacement
-        kms_key_id: KmsKeyId: text; update: replacement; 1 to 2,048 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of Integration.Tag; update: in place; at most 50 items
-        """
-    integration_name: _Str
-    source_arn: _Str
-    target_arn: _Str
-    additional_encryption_context: _MapOf[_Str]
-    data_filter: _Str
-    description: _Str
-    integration_config: _Read[Integration.IntegrationConfig]
-    kms_key_id: _Str
-    tags: _ListOf[Integration.Tag]
-    @_property
-    def create_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreateTime"""
-    @_property
-    def integration_arn(self) -> _TextAttribute:
-        """Fn::GetAtt IntegrationArn"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _IntegrationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-integration-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  integration_name: _Text,
+  source_arn: _Text,
+  target_arn: _Text,
+  additional_encryption_context: _Map[_Text] | None = ...,
+  data_filter: _Text | None = ...,
+  description: _Text | None = ...,
+  integration_config: _Block[Integration.IntegrationConfig, _IntegrationConfigKeys] | None = ...,
+  kms_key_id: _Text | None = ...,
+  tags: _List[_Block[Integration.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  integration_name: IntegrationName: text; required; update: replacement; 1 to 128 characters
+  source_arn: SourceArn: text; required; update: replacement; 1 to 512 characters
+  target_arn: TargetArn: text; required; update: replacement; 1 to 512 characters
+  additional_encryption_context: AdditionalEncryptionContext: a mapping of text to text; update: replacement
+  data_filter: DataFilter: text; update: in place; 1 to 2,048 characters
+  description: Description: text; update: in place; at most 1,000 characters
+  integration_config: IntegrationConfig: Integration.IntegrationConfig; update: replacement
+  kms_key_id: KmsKeyId: text; update: replacement; 1 to 2,048 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Integration.Tag; update: in place; at most 50 items
+  """
+ integration_name: _Str
+ source_arn: _Str
+ target_arn: _Str
+ additional_encryption_context: _MapOf[_Str]
+ data_filter: _Str
+ description: _Str
+ integration_config: _Read[Integration.IntegrationConfig]
+ kms_key_id: _Str
+ tags: _ListOf[Integration.Tag]
+ @_property
+ def create_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreateTime"""
+ @_property
+ def integration_arn(self) -> _TextAttribute:
+  """Fn::GetAtt IntegrationArn"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _IntegrationAttributes: ...
 class _IntegrationConfigKeys(_TypedDict, total=False):
-    ContinuousSync: _Boolean
-    RefreshInterval: _Text
-    SourceProperties: _Map[_Text]
+ ContinuousSync: _Boolean
+ RefreshInterval: _Text
+ SourceProperties: _Map[_Text]
 class _TagKeys(_TypedDict, total=False):
-    Key: _Required[_Text]
-    Value: _Text
+ Key: _Required[_Text]
+ Value: _Text

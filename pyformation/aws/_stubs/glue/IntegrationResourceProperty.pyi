@@ -4,102 +4,102 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _IntegrationResourcePropertyAttributes(_GetAttributes):
-    resource_property_arn: _TextAttribute
+ resource_property_arn: _TextAttribute
 class IntegrationResourceProperty(_Resource):
-    """
-    AWS::Glue::IntegrationResourceProperty
+ """
+ AWS::Glue::IntegrationResourceProperty
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-integrationresourceproperty.html
-    """
-    class SourceProcessingProperties(_PropertyType):
-        """
-        AWS::Glue::IntegrationResourceProperty.SourceProcessingProperties
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-integrationresourceproperty.html
+ """
+ class SourceProcessingProperties(_PropertyType):
+  """
+  AWS::Glue::IntegrationResourceProperty.SourceProcessingProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-integrationresourceproperty-sourceprocessingproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            role_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """role_arn: RoleArn: text; required; update: in place; 1 to 128 characters"""
-        role_arn: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::Glue::IntegrationResourceProperty.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-integrationresourceproperty-sourceprocessingproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   role_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """role_arn: RoleArn: text; required; update: in place; 1 to 128 characters"""
+  role_arn: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::Glue::IntegrationResourceProperty.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-integrationresourceproperty-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class TargetProcessingProperties(_PropertyType):
-        """
-        AWS::Glue::IntegrationResourceProperty.TargetProcessingProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-integrationresourceproperty-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class TargetProcessingProperties(_PropertyType):
+  """
+  AWS::Glue::IntegrationResourceProperty.TargetProcessingProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-integrationresourceproperty-targetprocessingproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            role_arn: _Text,
-            connection_name: _Text | None = ...,
-            event_bus_arn: _Text | None = ...,
-            kms_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            role_arn: RoleArn: text; required; update: in place; 1 to 128 characters
-            connection_name: ConnectionName: text; update: in place; 1 to 128 characters
-            event_bus_arn: EventBusArn: text; update: in place; 1 to 128 characters
-            kms_arn: KmsArn: text; update: in place; 1 to 128 characters
-            """
-        role_arn: _Str
-        connection_name: _Str
-        event_bus_arn: _Str
-        kms_arn: _Str
-    def __init__(
-        self,
-        *,
-        resource_arn: _Text,
-        source_processing_properties: _Block[IntegrationResourceProperty.SourceProcessingProperties, _SourceProcessingPropertiesKeys] | None = ...,
-        tags: _List[_Block[IntegrationResourceProperty.Tag, _TagKeys]] | _Tags | None = ...,
-        target_processing_properties: _Block[IntegrationResourceProperty.TargetProcessingProperties, _TargetProcessingPropertiesKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        resource_arn: ResourceArn: text; required; update: replacement; 1 to 512 characters
-        source_processing_properties: SourceProcessingProperties: IntegrationResourceProperty.SourceProcessingProperties; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of IntegrationResourceProperty.Tag; update: in place; at most 50 items
-        target_processing_properties: TargetProcessingProperties: IntegrationResourceProperty.TargetProcessingProperties; update: in place
-        """
-    resource_arn: _Str
-    source_processing_properties: _Read[IntegrationResourceProperty.SourceProcessingProperties]
-    tags: _ListOf[IntegrationResourceProperty.Tag]
-    target_processing_properties: _Read[IntegrationResourceProperty.TargetProcessingProperties]
-    @_property
-    def resource_property_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ResourcePropertyArn"""
-    @_property
-    def get_att(self) -> _IntegrationResourcePropertyAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-integrationresourceproperty-targetprocessingproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   role_arn: _Text,
+   connection_name: _Text | None = ...,
+   event_bus_arn: _Text | None = ...,
+   kms_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   role_arn: RoleArn: text; required; update: in place; 1 to 128 characters
+   connection_name: ConnectionName: text; update: in place; 1 to 128 characters
+   event_bus_arn: EventBusArn: text; update: in place; 1 to 128 characters
+   kms_arn: KmsArn: text; update: in place; 1 to 128 characters
+   """
+  role_arn: _Str
+  connection_name: _Str
+  event_bus_arn: _Str
+  kms_arn: _Str
+ def __init__(
+  self,
+  *,
+  resource_arn: _Text,
+  source_processing_properties: _Block[IntegrationResourceProperty.SourceProcessingProperties, _SourceProcessingPropertiesKeys] | None = ...,
+  tags: _List[_Block[IntegrationResourceProperty.Tag, _TagKeys]] | _Tags | None = ...,
+  target_processing_properties: _Block[IntegrationResourceProperty.TargetProcessingProperties, _TargetProcessingPropertiesKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  resource_arn: ResourceArn: text; required; update: replacement; 1 to 512 characters
+  source_processing_properties: SourceProcessingProperties: IntegrationResourceProperty.SourceProcessingProperties; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of IntegrationResourceProperty.Tag; update: in place; at most 50 items
+  target_processing_properties: TargetProcessingProperties: IntegrationResourceProperty.TargetProcessingProperties; update: in place
+  """
+ resource_arn: _Str
+ source_processing_properties: _Read[IntegrationResourceProperty.SourceProcessingProperties]
+ tags: _ListOf[IntegrationResourceProperty.Tag]
+ target_processing_properties: _Read[IntegrationResourceProperty.TargetProcessingProperties]
+ @_property
+ def resource_property_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ResourcePropertyArn"""
+ @_property
+ def get_att(self) -> _IntegrationResourcePropertyAttributes: ...
 class _SourceProcessingPropertiesKeys(_TypedDict):
-    RoleArn: _Text
+ RoleArn: _Text
 class _TagKeys(_TypedDict, total=False):
-    Key: _Required[_Text]
-    Value: _Text
+ Key: _Required[_Text]
+ Value: _Text
 class _TargetProcessingPropertiesKeys(_TypedDict, total=False):
-    ConnectionName: _Text
-    EventBusArn: _Text
-    KmsArn: _Text
-    RoleArn: _Required[_Text]
+ ConnectionName: _Text
+ EventBusArn: _Text
+ KmsArn: _Text
+ RoleArn: _Required[_Text]

@@ -3,162 +3,162 @@ from typing import Any as _Any, Literal as _Literal, TypedDict as _TypedDict, Un
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, Json as _Json, List as _List, ListOf as _ListOf, LocalFile as _LocalFile, Number as _Number, Read as _Read, Str as _Str, Text as _Text
 class Job(_Resource):
-    """
-    AWS::Glue::Job
+ """
+ AWS::Glue::Job
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-job.html
-    """
-    class ConnectionsList(_PropertyType):
-        """
-        AWS::Glue::Job.ConnectionsList
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-job.html
+ """
+ class ConnectionsList(_PropertyType):
+  """
+  AWS::Glue::Job.ConnectionsList
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-job-connectionslist.html
-        """
-        def __init__(
-            self,
-            *,
-            connections: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """connections: Connections: a list of text; update: in place; at most 1,000 items"""
-        connections: _ListOf[_Str]
-    class ExecutionProperty(_PropertyType):
-        """
-        AWS::Glue::Job.ExecutionProperty
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-job-connectionslist.html
+  """
+  def __init__(
+   self,
+   *,
+   connections: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """connections: Connections: a list of text; update: in place; at most 1,000 items"""
+  connections: _ListOf[_Str]
+ class ExecutionProperty(_PropertyType):
+  """
+  AWS::Glue::Job.ExecutionProperty
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-job-executionproperty.html
-        """
-        def __init__(
-            self,
-            *,
-            max_concurrent_runs: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """max_concurrent_runs: MaxConcurrentRuns: a number; update: in place"""
-        max_concurrent_runs: _Float
-    class JobCommand(_PropertyType):
-        """
-        AWS::Glue::Job.JobCommand
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-job-executionproperty.html
+  """
+  def __init__(
+   self,
+   *,
+   max_concurrent_runs: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """max_concurrent_runs: MaxConcurrentRuns: a number; update: in place"""
+  max_concurrent_runs: _Float
+ class JobCommand(_PropertyType):
+  """
+  AWS::Glue::Job.JobCommand
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-job-jobcommand.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text | None = ...,
-            python_version: _Text | None = ...,
-            runtime: _Text | None = ...,
-            script_location: _Text | _LocalFile | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; update: in place
-            python_version: PythonVersion: text; update: in place
-            runtime: Runtime: text; update: in place; at most 64 characters
-            script_location: ScriptLocation: text; update: in place; at most 400,000 characters
-            """
-        name: _Str
-        python_version: _Str
-        runtime: _Str
-        script_location: _Str
-    class NotificationProperty(_PropertyType):
-        """
-        AWS::Glue::Job.NotificationProperty
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-job-jobcommand.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text | None = ...,
+   python_version: _Text | None = ...,
+   runtime: _Text | None = ...,
+   script_location: _Text | _LocalFile | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; update: in place
+   python_version: PythonVersion: text; update: in place
+   runtime: Runtime: text; update: in place; at most 64 characters
+   script_location: ScriptLocation: text; update: in place; at most 400,000 characters
+   """
+  name: _Str
+  python_version: _Str
+  runtime: _Str
+  script_location: _Str
+ class NotificationProperty(_PropertyType):
+  """
+  AWS::Glue::Job.NotificationProperty
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-job-notificationproperty.html
-        """
-        def __init__(
-            self,
-            *,
-            notify_delay_after: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """notify_delay_after: NotifyDelayAfter: an integer; update: in place; at least 1"""
-        notify_delay_after: _Int
-    def __init__(
-        self,
-        *,
-        command: _Block[Job.JobCommand, _JobCommandKeys],
-        role: _Text,
-        allocated_capacity: _Number | None = ...,
-        connections: _Block[Job.ConnectionsList, _ConnectionsListKeys] | None = ...,
-        default_arguments: _Json | None = ...,
-        description: _Text | None = ...,
-        execution_class: _Literal["FLEX", "STANDARD"] | _Text | None = ...,
-        execution_property: _Block[Job.ExecutionProperty, _ExecutionPropertyKeys] | None = ...,
-        glue_version: _Text | None = ...,
-        job_mode: _Literal["NOTEBOOK", "SCRIPT", "VISUAL"] | _Text | None = ...,
-        job_run_queuing_enabled: _Boolean | None = ...,
-        log_uri: _Text | None = ...,
-        maintenance_window: _Text | None = ...,
-        max_capacity: _Number | None = ...,
-        max_retries: _Number | None = ...,
-        name: _Text | None = ...,
-        non_overridable_arguments: _Json | None = ...,
-        notification_property: _Block[Job.NotificationProperty, _NotificationPropertyKeys] | None = ...,
-        number_of_workers: _Integer | None = ...,
-        security_configuration: _Text | None = ...,
-        tags: _Json | None = ...,
-        timeout: _Integer | None = ...,
-        worker_type: _Literal["Standard", "G.1X", "G.2X", "G.025X", "G.4X", "G.8X", "Z.2X", "G.12X", "G.16X", "R.1X", "R.2X", "R.4X", "R.8X"] | _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        command: Command: Job.JobCommand; required; update: in place
-        role: Role: text; required; update: in place
-        allocated_capacity: AllocatedCapacity: a number; update: in place
-        connections: Connections: Job.ConnectionsList; update: in place
-        default_arguments: DefaultArguments: a mapping; update: in place
-        description: Description: text; update: in place; at most 2,048 characters
-        execution_class: ExecutionClass: text; update: in place; one of FLEX, STANDARD
-        execution_property: ExecutionProperty: Job.ExecutionProperty; update: in place
-        glue_version: GlueVersion: text; update: in place; 1 to 255 characters
-        job_mode: JobMode: text; update: in place; one of NOTEBOOK, SCRIPT, VISUAL
-        job_run_queuing_enabled: JobRunQueuingEnabled: a boolean; update: in place
-        log_uri: LogUri: text; update: in place
-        maintenance_window: MaintenanceWindow: text; update: in place
-        max_capacity: MaxCapacity: a number; update: in place
-        max_retries: MaxRetries: a number; update: in place
-        name: Name: text; update: replacement; 1 to 255 characters
-        non_overridable_arguments: NonOverridableArguments: a mapping; update: in place
-        notification_property: NotificationProperty: Job.NotificationProperty; update: in place
-        number_of_workers: NumberOfWorkers: an integer; update: in place; at least 0
-        security_configuration: SecurityConfiguration: text; update: in place; 1 to 255 characters
-        tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
-        timeout: Timeout: an integer; update: in place; at least 1
-        worker_type: WorkerType: text; update: in place; one of Standard, G.1X, G.2X, G.025X, G.4X, G.8X, Z.2X, G.12X, G.16X, R.1X, R.2X, R.4X, ...
-        """
-    command: _Read[Job.JobCommand]
-    role: _Str
-    allocated_capacity: _Float
-    connections: _Read[Job.ConnectionsList]
-    default_arguments: _Any
-    description: _Str
-    execution_class: _Str
-    execution_property: _Read[Job.ExecutionProperty]
-    glue_version: _Str
-    job_mode: _Str
-    job_run_queuing_enabled: _Bool
-    log_uri: _Str
-    maintenance_window: _Str
-    max_capacity: _Float
-    max_retries: _Float
-    name: _Str
-    non_overridable_arguments: _Any
-    notification_property: _Read[Job.NotificationProperty]
-    number_of_workers: _Int
-    security_configuration: _Str
-    tags: _Any
-    timeout: _Int
-    worker_type: _Str
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-job-notificationproperty.html
+  """
+  def __init__(
+   self,
+   *,
+   notify_delay_after: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """notify_delay_after: NotifyDelayAfter: an integer; update: in place; at least 1"""
+  notify_delay_after: _Int
+ def __init__(
+  self,
+  *,
+  command: _Block[Job.JobCommand, _JobCommandKeys],
+  role: _Text,
+  allocated_capacity: _Number | None = ...,
+  connections: _Block[Job.ConnectionsList, _ConnectionsListKeys] | None = ...,
+  default_arguments: _Json | None = ...,
+  description: _Text | None = ...,
+  execution_class: _Literal["FLEX", "STANDARD"] | _Text | None = ...,
+  execution_property: _Block[Job.ExecutionProperty, _ExecutionPropertyKeys] | None = ...,
+  glue_version: _Text | None = ...,
+  job_mode: _Literal["NOTEBOOK", "SCRIPT", "VISUAL"] | _Text | None = ...,
+  job_run_queuing_enabled: _Boolean | None = ...,
+  log_uri: _Text | None = ...,
+  maintenance_window: _Text | None = ...,
+  max_capacity: _Number | None = ...,
+  max_retries: _Number | None = ...,
+  name: _Text | None = ...,
+  non_overridable_arguments: _Json | None = ...,
+  notification_property: _Block[Job.NotificationProperty, _NotificationPropertyKeys] | None = ...,
+  number_of_workers: _Integer | None = ...,
+  security_configuration: _Text | None = ...,
+  tags: _Json | None = ...,
+  timeout: _Integer | None = ...,
+  worker_type: _Literal["Standard", "G.1X", "G.2X", "G.025X", "G.4X", "G.8X", "Z.2X", "G.12X", "G.16X", "R.1X", "R.2X", "R.4X", "R.8X"] | _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  command: Command: Job.JobCommand; required; update: in place
+  role: Role: text; required; update: in place
+  allocated_capacity: AllocatedCapacity: a number; update: in place
+  connections: Connections: Job.ConnectionsList; update: in place
+  default_arguments: DefaultArguments: a mapping; update: in place
+  description: Description: text; update: in place; at most 2,048 characters
+  execution_class: ExecutionClass: text; update: in place; one of FLEX, STANDARD
+  execution_property: ExecutionProperty: Job.ExecutionProperty; update: in place
+  glue_version: GlueVersion: text; update: in place; 1 to 255 characters
+  job_mode: JobMode: text; update: in place; one of NOTEBOOK, SCRIPT, VISUAL
+  job_run_queuing_enabled: JobRunQueuingEnabled: a boolean; update: in place
+  log_uri: LogUri: text; update: in place
+  maintenance_window: MaintenanceWindow: text; update: in place
+  max_capacity: MaxCapacity: a number; update: in place
+  max_retries: MaxRetries: a number; update: in place
+  name: Name: text; update: replacement; 1 to 255 characters
+  non_overridable_arguments: NonOverridableArguments: a mapping; update: in place
+  notification_property: NotificationProperty: Job.NotificationProperty; update: in place
+  number_of_workers: NumberOfWorkers: an integer; update: in place; at least 0
+  security_configuration: SecurityConfiguration: text; update: in place; 1 to 255 characters
+  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
+  timeout: Timeout: an integer; update: in place; at least 1
+  worker_type: WorkerType: text; update: in place; one of Standard, G.1X, G.2X, G.025X, G.4X, G.8X, Z.2X, G.12X, G.16X, R.1X, R.2X, R.4X, ...
+  """
+ command: _Read[Job.JobCommand]
+ role: _Str
+ allocated_capacity: _Float
+ connections: _Read[Job.ConnectionsList]
+ default_arguments: _Any
+ description: _Str
+ execution_class: _Str
+ execution_property: _Read[Job.ExecutionProperty]
+ glue_version: _Str
+ job_mode: _Str
+ job_run_queuing_enabled: _Bool
+ log_uri: _Str
+ maintenance_window: _Str
+ max_capacity: _Float
+ max_retries: _Float
+ name: _Str
+ non_overridable_arguments: _Any
+ notification_property: _Read[Job.NotificationProperty]
+ number_of_workers: _Int
+ security_configuration: _Str
+ tags: _Any
+ timeout: _Int
+ worker_type: _Str
 class _ConnectionsListKeys(_TypedDict, total=False):
-    Connections: _List[_Text]
+ Connections: _List[_Text]
 class _ExecutionPropertyKeys(_TypedDict, total=False):
-    MaxConcurrentRuns: _Number
+ MaxConcurrentRuns: _Number
 class _JobCommandKeys(_TypedDict, total=False):
-    Name: _Text
-    PythonVersion: _Text
-    Runtime: _Text
-    ScriptLocation: _Text | _LocalFile
+ Name: _Text
+ PythonVersion: _Text
+ Runtime: _Text
+ ScriptLocation: _Text | _LocalFile
 class _NotificationPropertyKeys(_TypedDict, total=False):
-    NotifyDelayAfter: _Integer
+ NotifyDelayAfter: _Integer

@@ -4,203 +4,203 @@ from typing import Any as _Any, Literal as _Literal, Required as _Required, Type
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, Json as _Json, List as _List, ListOf as _ListOf, Number as _Number, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _MLTransformAttributes(_GetAttributes):
-    transform_id: _TextAttribute
+ transform_id: _TextAttribute
 class MLTransform(_Resource):
-    """
-    AWS::Glue::MLTransform
+ """
+ AWS::Glue::MLTransform
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-mltransform.html
-    """
-    class FindMatchesParameters(_PropertyType):
-        """
-        AWS::Glue::MLTransform.FindMatchesParameters
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-mltransform.html
+ """
+ class FindMatchesParameters(_PropertyType):
+  """
+  AWS::Glue::MLTransform.FindMatchesParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-mltransform-findmatchesparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            primary_key_column_name: _Text,
-            accuracy_cost_tradeoff: _Number | None = ...,
-            enforce_provided_labels: _Boolean | None = ...,
-            precision_recall_tradeoff: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            primary_key_column_name: PrimaryKeyColumnName: text; required; update: replacement
-            accuracy_cost_tradeoff: AccuracyCostTradeoff: a number; update: in place
-            enforce_provided_labels: EnforceProvidedLabels: a boolean; update: in place
-            precision_recall_tradeoff: PrecisionRecallTradeoff: a number; update: in place
-            """
-        primary_key_column_name: _Str
-        accuracy_cost_tradeoff: _Float
-        enforce_provided_labels: _Bool
-        precision_recall_tradeoff: _Float
-    class GlueTables(_PropertyType):
-        """
-        AWS::Glue::MLTransform.GlueTables
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-mltransform-findmatchesparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   primary_key_column_name: _Text,
+   accuracy_cost_tradeoff: _Number | None = ...,
+   enforce_provided_labels: _Boolean | None = ...,
+   precision_recall_tradeoff: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   primary_key_column_name: PrimaryKeyColumnName: text; required; update: replacement
+   accuracy_cost_tradeoff: AccuracyCostTradeoff: a number; update: in place
+   enforce_provided_labels: EnforceProvidedLabels: a boolean; update: in place
+   precision_recall_tradeoff: PrecisionRecallTradeoff: a number; update: in place
+   """
+  primary_key_column_name: _Str
+  accuracy_cost_tradeoff: _Float
+  enforce_provided_labels: _Bool
+  precision_recall_tradeoff: _Float
+ class GlueTables(_PropertyType):
+  """
+  AWS::Glue::MLTransform.GlueTables
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-mltransform-gluetables.html
-        """
-        def __init__(
-            self,
-            *,
-            database_name: _Text,
-            table_name: _Text,
-            catalog_id: _Text | None = ...,
-            connection_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            database_name: DatabaseName: text; required; update: replacement
-            table_name: TableName: text; required; update: replacement
-            catalog_id: CatalogId: text; update: replacement
-            connection_name: ConnectionName: text; update: replacement
-            """
-        database_name: _Str
-        table_name: _Str
-        catalog_id: _Str
-        connection_name: _Str
-    class InputRecordTables(_PropertyType):
-        """
-        AWS::Glue::MLTransform.InputRecordTables
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-mltransform-gluetables.html
+  """
+  def __init__(
+   self,
+   *,
+   database_name: _Text,
+   table_name: _Text,
+   catalog_id: _Text | None = ...,
+   connection_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   database_name: DatabaseName: text; required; update: replacement
+   table_name: TableName: text; required; update: replacement
+   catalog_id: CatalogId: text; update: replacement
+   connection_name: ConnectionName: text; update: replacement
+   """
+  database_name: _Str
+  table_name: _Str
+  catalog_id: _Str
+  connection_name: _Str
+ class InputRecordTables(_PropertyType):
+  """
+  AWS::Glue::MLTransform.InputRecordTables
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-mltransform-inputrecordtables.html
-        """
-        def __init__(
-            self,
-            *,
-            glue_tables: _List[_Block[MLTransform.GlueTables, _GlueTablesKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """glue_tables: GlueTables: a list of MLTransform.GlueTables; update: replacement"""
-        glue_tables: _ListOf[MLTransform.GlueTables]
-    class MLUserDataEncryption(_PropertyType):
-        """
-        AWS::Glue::MLTransform.MLUserDataEncryption
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-mltransform-inputrecordtables.html
+  """
+  def __init__(
+   self,
+   *,
+   glue_tables: _List[_Block[MLTransform.GlueTables, _GlueTablesKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """glue_tables: GlueTables: a list of MLTransform.GlueTables; update: replacement"""
+  glue_tables: _ListOf[MLTransform.GlueTables]
+ class MLUserDataEncryption(_PropertyType):
+  """
+  AWS::Glue::MLTransform.MLUserDataEncryption
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-mltransform-mluserdataencryption.html
-        """
-        def __init__(
-            self,
-            *,
-            ml_user_data_encryption_mode: _Literal["DISABLED", "SSE-KMS"] | _Text,
-            kms_key_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            ml_user_data_encryption_mode: MLUserDataEncryptionMode: text; required; update: replacement; one of DISABLED, SSE-KMS
-            kms_key_id: KmsKeyId: text; update: replacement; 1 to 255 characters
-            """
-        ml_user_data_encryption_mode: _Str
-        kms_key_id: _Str
-    class TransformEncryption(_PropertyType):
-        """
-        AWS::Glue::MLTransform.TransformEncryption
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-mltransform-mluserdataencryption.html
+  """
+  def __init__(
+   self,
+   *,
+   ml_user_data_encryption_mode: _Literal["DISABLED", "SSE-KMS"] | _Text,
+   kms_key_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   ml_user_data_encryption_mode: MLUserDataEncryptionMode: text; required; update: replacement; one of DISABLED, SSE-KMS
+   kms_key_id: KmsKeyId: text; update: replacement; 1 to 255 characters
+   """
+  ml_user_data_encryption_mode: _Str
+  kms_key_id: _Str
+ class TransformEncryption(_PropertyType):
+  """
+  AWS::Glue::MLTransform.TransformEncryption
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-mltransform-transformencryption.html
-        """
-        def __init__(
-            self,
-            *,
-            ml_user_data_encryption: _Block[MLTransform.MLUserDataEncryption, _MLUserDataEncryptionKeys] | None = ...,
-            task_run_security_configuration_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            ml_user_data_encryption: MLUserDataEncryption: MLTransform.MLUserDataEncryption; update: replacement
-            task_run_security_configuration_name: TaskRunSecurityConfigurationName: text; update: replacement; 1 to 255 characters
-            """
-        ml_user_data_encryption: _Read[MLTransform.MLUserDataEncryption]
-        task_run_security_configuration_name: _Str
-    class TransformParameters(_PropertyType):
-        """
-        AWS::Glue::MLTransform.TransformParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-mltransform-transformencryption.html
+  """
+  def __init__(
+   self,
+   *,
+   ml_user_data_encryption: _Block[MLTransform.MLUserDataEncryption, _MLUserDataEncryptionKeys] | None = ...,
+   task_run_security_configuration_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   ml_user_data_encryption: MLUserDataEncryption: MLTransform.MLUserDataEncryption; update: replacement
+   task_run_security_configuration_name: TaskRunSecurityConfigurationName: text; update: replacement; 1 to 255 characters
+   """
+  ml_user_data_encryption: _Read[MLTransform.MLUserDataEncryption]
+  task_run_security_configuration_name: _Str
+ class TransformParameters(_PropertyType):
+  """
+  AWS::Glue::MLTransform.TransformParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-mltransform-transformparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            transform_type: _Text,
-            find_matches_parameters: _Block[MLTransform.FindMatchesParameters, _FindMatchesParametersKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            transform_type: TransformType: text; required; update: in place
-            find_matches_parameters: FindMatchesParameters: MLTransform.FindMatchesParameters; update: in place
-            """
-        transform_type: _Str
-        find_matches_parameters: _Read[MLTransform.FindMatchesParameters]
-    def __init__(
-        self,
-        *,
-        input_record_tables: _Block[MLTransform.InputRecordTables, _InputRecordTablesKeys],
-        role: _Text,
-        transform_parameters: _Block[MLTransform.TransformParameters, _TransformParametersKeys],
-        description: _Text | None = ...,
-        glue_version: _Text | None = ...,
-        max_capacity: _Number | None = ...,
-        max_retries: _Integer | None = ...,
-        name: _Text | None = ...,
-        number_of_workers: _Integer | None = ...,
-        tags: _Json | None = ...,
-        timeout: _Integer | None = ...,
-        transform_encryption: _Block[MLTransform.TransformEncryption, _TransformEncryptionKeys] | None = ...,
-        worker_type: _Literal["G.025X", "G.1X", "G.2X", "G.4X", "G.8X", "Standard", "Z.2X"] | _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        input_record_tables: InputRecordTables: MLTransform.InputRecordTables; required; update: replacement
-        role: Role: text; required; update: in place
-        transform_parameters: TransformParameters: MLTransform.TransformParameters; required; update: in place, but replacement for some nested properties
-        description: Description: text; update: in place; at most 2,048 characters
-        glue_version: GlueVersion: text; update: in place; 1 to 255 characters
-        max_capacity: MaxCapacity: a number; update: in place; 1 to 100
-        max_retries: MaxRetries: an integer; update: in place
-        name: Name: text; update: in place; 1 to 255 characters
-        number_of_workers: NumberOfWorkers: an integer; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
-        timeout: Timeout: an integer; update: in place; at least 1
-        transform_encryption: TransformEncryption: MLTransform.TransformEncryption; update: replacement
-        worker_type: WorkerType: text; update: in place; one of G.025X, G.1X, G.2X, G.4X, G.8X, Standard, Z.2X
-        """
-    input_record_tables: _Read[MLTransform.InputRecordTables]
-    role: _Str
-    transform_parameters: _Read[MLTransform.TransformParameters]
-    description: _Str
-    glue_version: _Str
-    max_capacity: _Float
-    max_retries: _Int
-    name: _Str
-    number_of_workers: _Int
-    tags: _Any
-    timeout: _Int
-    transform_encryption: _Read[MLTransform.TransformEncryption]
-    worker_type: _Str
-    @_property
-    def transform_id(self) -> _TextAttribute:
-        """Fn::GetAtt TransformId"""
-    @_property
-    def get_att(self) -> _MLTransformAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-mltransform-transformparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   transform_type: _Text,
+   find_matches_parameters: _Block[MLTransform.FindMatchesParameters, _FindMatchesParametersKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   transform_type: TransformType: text; required; update: in place
+   find_matches_parameters: FindMatchesParameters: MLTransform.FindMatchesParameters; update: in place
+   """
+  transform_type: _Str
+  find_matches_parameters: _Read[MLTransform.FindMatchesParameters]
+ def __init__(
+  self,
+  *,
+  input_record_tables: _Block[MLTransform.InputRecordTables, _InputRecordTablesKeys],
+  role: _Text,
+  transform_parameters: _Block[MLTransform.TransformParameters, _TransformParametersKeys],
+  description: _Text | None = ...,
+  glue_version: _Text | None = ...,
+  max_capacity: _Number | None = ...,
+  max_retries: _Integer | None = ...,
+  name: _Text | None = ...,
+  number_of_workers: _Integer | None = ...,
+  tags: _Json | None = ...,
+  timeout: _Integer | None = ...,
+  transform_encryption: _Block[MLTransform.TransformEncryption, _TransformEncryptionKeys] | None = ...,
+  worker_type: _Literal["G.025X", "G.1X", "G.2X", "G.4X", "G.8X", "Standard", "Z.2X"] | _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  input_record_tables: InputRecordTables: MLTransform.InputRecordTables; required; update: replacement
+  role: Role: text; required; update: in place
+  transform_parameters: TransformParameters: MLTransform.TransformParameters; required; update: in place, but replacement for some nested properties
+  description: Description: text; update: in place; at most 2,048 characters
+  glue_version: GlueVersion: text; update: in place; 1 to 255 characters
+  max_capacity: MaxCapacity: a number; update: in place; 1 to 100
+  max_retries: MaxRetries: an integer; update: in place
+  name: Name: text; update: in place; 1 to 255 characters
+  number_of_workers: NumberOfWorkers: an integer; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
+  timeout: Timeout: an integer; update: in place; at least 1
+  transform_encryption: TransformEncryption: MLTransform.TransformEncryption; update: replacement
+  worker_type: WorkerType: text; update: in place; one of G.025X, G.1X, G.2X, G.4X, G.8X, Standard, Z.2X
+  """
+ input_record_tables: _Read[MLTransform.InputRecordTables]
+ role: _Str
+ transform_parameters: _Read[MLTransform.TransformParameters]
+ description: _Str
+ glue_version: _Str
+ max_capacity: _Float
+ max_retries: _Int
+ name: _Str
+ number_of_workers: _Int
+ tags: _Any
+ timeout: _Int
+ transform_encryption: _Read[MLTransform.TransformEncryption]
+ worker_type: _Str
+ @_property
+ def transform_id(self) -> _TextAttribute:
+  """Fn::GetAtt TransformId"""
+ @_property
+ def get_att(self) -> _MLTransformAttributes: ...
 class _FindMatchesParametersKeys(_TypedDict, total=False):
-    AccuracyCostTradeoff: _Number
-    EnforceProvidedLabels: _Boolean
-    PrecisionRecallTradeoff: _Number
-    PrimaryKeyColumnName: _Required[_Text]
+ AccuracyCostTradeoff: _Number
+ EnforceProvidedLabels: _Boolean
+ PrecisionRecallTradeoff: _Number
+ PrimaryKeyColumnName: _Required[_Text]
 class _GlueTablesKeys(_TypedDict, total=False):
-    CatalogId: _Text
-    ConnectionName: _Text
-    DatabaseName: _Required[_Text]
-    TableName: _Required[_Text]
+ CatalogId: _Text
+ ConnectionName: _Text
+ DatabaseName: _Required[_Text]
+ TableName: _Required[_Text]
 class _InputRecordTablesKeys(_TypedDict, total=False):
-    GlueTables: _List[_Block[MLTransform.GlueTables, _GlueTablesKeys]]
+ GlueTables: _List[_Block[MLTransform.GlueTables, _GlueTablesKeys]]
 class _MLUserDataEncryptionKeys(_TypedDict, total=False):
-    KmsKeyId: _Text
-    MLUserDataEncryptionMode: _Required[_Text]
+ KmsKeyId: _Text
+ MLUserDataEncryptionMode: _Required[_Text]
 class _TransformEncryptionKeys(_TypedDict, total=False):
-    MLUserDataEncryption: _Block[MLTransform.MLUserDataEncryption, _MLUserDataEncryptionKeys]
-    TaskRunSecurityConfigurationName: _Text
+ MLUserDataEncryption: _Block[MLTransform.MLUserDataEncryption, _MLUserDataEncryptionKeys]
+ TaskRunSecurityConfigurationName: _Text
 class _TransformParametersKeys(_TypedDict, total=False):
-    FindMatchesParameters: _Block[MLTransform.FindMatchesParameters, _FindMatchesParametersKeys]
-    TransformType: _Required[_Text]
+ FindMatchesParameters: _Block[MLTransform.FindMatchesParameters, _FindMatchesParametersKeys]
+ TransformType: _Required[_Text]

@@ -4,278 +4,278 @@ from typing import Any as _Any, Required as _Required, TypedDict as _TypedDict, 
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, Json as _Json, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _PartitionAttributes(_GetAttributes):
-    identifier_partition_input_values: _TextAttribute
+ identifier_partition_input_values: _TextAttribute
 class Partition(_Resource):
-    """
-    AWS::Glue::Partition
+ """
+ AWS::Glue::Partition
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-partition.html
-    """
-    class Column(_PropertyType):
-        """
-        AWS::Glue::Partition.Column
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-partition.html
+ """
+ class Column(_PropertyType):
+  """
+  AWS::Glue::Partition.Column
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-partition-column.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            comment: _Text | None = ...,
-            type: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place; 1 to 255 characters
-            comment: Comment: text; update: in place; at most 255 characters
-            type: Type: text; update: in place; at most 131,072 characters
-            """
-        name: _Str
-        comment: _Str
-        type: _Str
-    class Order(_PropertyType):
-        """
-        AWS::Glue::Partition.Order
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-partition-column.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   comment: _Text | None = ...,
+   type: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place; 1 to 255 characters
+   comment: Comment: text; update: in place; at most 255 characters
+   type: Type: text; update: in place; at most 131,072 characters
+   """
+  name: _Str
+  comment: _Str
+  type: _Str
+ class Order(_PropertyType):
+  """
+  AWS::Glue::Partition.Order
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-partition-order.html
-        """
-        def __init__(
-            self,
-            *,
-            column: _Text,
-            sort_order: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            column: Column: text; required; update: in place; 1 to 255 characters
-            sort_order: SortOrder: an integer; update: in place; 0 to 1
-            """
-        column: _Str
-        sort_order: _Int
-    class PartitionInput(_PropertyType):
-        """
-        AWS::Glue::Partition.PartitionInput
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-partition-order.html
+  """
+  def __init__(
+   self,
+   *,
+   column: _Text,
+   sort_order: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   column: Column: text; required; update: in place; 1 to 255 characters
+   sort_order: SortOrder: an integer; update: in place; 0 to 1
+   """
+  column: _Str
+  sort_order: _Int
+ class PartitionInput(_PropertyType):
+  """
+  AWS::Glue::Partition.PartitionInput
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-partition-partitioninput.html
-        """
-        def __init__(
-            self,
-            *,
-            values: _List[_Text],
-            parameters: _Json | None = ...,
-            storage_descriptor: _Block[Partition.StorageDescriptor, _StorageDescriptorKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            values: Values: a list of text; required; update: replacement
-            parameters: Parameters: a mapping; update: in place
-            storage_descriptor: StorageDescriptor: Partition.StorageDescriptor; update: in place
-            """
-        values: _ListOf[_Str]
-        parameters: _Any
-        storage_descriptor: _Read[Partition.StorageDescriptor]
-    class SchemaId(_PropertyType):
-        """
-        AWS::Glue::Partition.SchemaId
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-partition-partitioninput.html
+  """
+  def __init__(
+   self,
+   *,
+   values: _List[_Text],
+   parameters: _Json | None = ...,
+   storage_descriptor: _Block[Partition.StorageDescriptor, _StorageDescriptorKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   values: Values: a list of text; required; update: replacement
+   parameters: Parameters: a mapping; update: in place
+   storage_descriptor: StorageDescriptor: Partition.StorageDescriptor; update: in place
+   """
+  values: _ListOf[_Str]
+  parameters: _Any
+  storage_descriptor: _Read[Partition.StorageDescriptor]
+ class SchemaId(_PropertyType):
+  """
+  AWS::Glue::Partition.SchemaId
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-partition-schemaid.html
-        """
-        def __init__(
-            self,
-            *,
-            registry_name: _Text | None = ...,
-            schema_arn: _Text | None = ...,
-            schema_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            registry_name: RegistryName: text; update: in place; 1 to 255 characters
-            schema_arn: SchemaArn: text; update: in place; 1 to 10,240 characters
-            schema_name: SchemaName: text; update: in place; 1 to 255 characters
-            """
-        registry_name: _Str
-        schema_arn: _Str
-        schema_name: _Str
-    class SchemaReference(_PropertyType):
-        """
-        AWS::Glue::Partition.SchemaReference
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-partition-schemaid.html
+  """
+  def __init__(
+   self,
+   *,
+   registry_name: _Text | None = ...,
+   schema_arn: _Text | None = ...,
+   schema_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   registry_name: RegistryName: text; update: in place; 1 to 255 characters
+   schema_arn: SchemaArn: text; update: in place; 1 to 10,240 characters
+   schema_name: SchemaName: text; update: in place; 1 to 255 characters
+   """
+  registry_name: _Str
+  schema_arn: _Str
+  schema_name: _Str
+ class SchemaReference(_PropertyType):
+  """
+  AWS::Glue::Partition.SchemaReference
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-partition-schemareference.html
-        """
-        def __init__(
-            self,
-            *,
-            schema_id: _Block[Partition.SchemaId, _SchemaIdKeys] | None = ...,
-            schema_version_id: _Text | None = ...,
-            schema_version_number: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            schema_id: SchemaId: Partition.SchemaId; update: in place
-            schema_version_id: SchemaVersionId: text; update: in place; 36 characters
-            schema_version_number: SchemaVersionNumber: an integer; update: in place; 1 to 100,000
-            """
-        schema_id: _Read[Partition.SchemaId]
-        schema_version_id: _Str
-        schema_version_number: _Int
-    class SerdeInfo(_PropertyType):
-        """
-        AWS::Glue::Partition.SerdeInfo
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-partition-schemareference.html
+  """
+  def __init__(
+   self,
+   *,
+   schema_id: _Block[Partition.SchemaId, _SchemaIdKeys] | None = ...,
+   schema_version_id: _Text | None = ...,
+   schema_version_number: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   schema_id: SchemaId: Partition.SchemaId; update: in place
+   schema_version_id: SchemaVersionId: text; update: in place; 36 characters
+   schema_version_number: SchemaVersionNumber: an integer; update: in place; 1 to 100,000
+   """
+  schema_id: _Read[Partition.SchemaId]
+  schema_version_id: _Str
+  schema_version_number: _Int
+ class SerdeInfo(_PropertyType):
+  """
+  AWS::Glue::Partition.SerdeInfo
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-partition-serdeinfo.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text | None = ...,
-            parameters: _Json | None = ...,
-            serialization_library: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; update: in place; 1 to 255 characters
-            parameters: Parameters: a mapping; update: in place
-            serialization_library: SerializationLibrary: text; update: in place; 1 to 255 characters
-            """
-        name: _Str
-        parameters: _Any
-        serialization_library: _Str
-    class SkewedInfo(_PropertyType):
-        """
-        AWS::Glue::Partition.SkewedInfo
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-partition-serdeinfo.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text | None = ...,
+   parameters: _Json | None = ...,
+   serialization_library: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; update: in place; 1 to 255 characters
+   parameters: Parameters: a mapping; update: in place
+   serialization_library: SerializationLibrary: text; update: in place; 1 to 255 characters
+   """
+  name: _Str
+  parameters: _Any
+  serialization_library: _Str
+ class SkewedInfo(_PropertyType):
+  """
+  AWS::Glue::Partition.SkewedInfo
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-partition-skewedinfo.html
-        """
-        def __init__(
-            self,
-            *,
-            skewed_column_names: _List[_Text] | None = ...,
-            skewed_column_value_location_maps: _Json | None = ...,
-            skewed_column_values: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            skewed_column_names: SkewedColumnNames: a list of text; update: in place
-            skewed_column_value_location_maps: SkewedColumnValueLocationMaps: a mapping; update: in place
-            skewed_column_values: SkewedColumnValues: a list of text; update: in place
-            """
-        skewed_column_names: _ListOf[_Str]
-        skewed_column_value_location_maps: _Any
-        skewed_column_values: _ListOf[_Str]
-    class StorageDescriptor(_PropertyType):
-        """
-        AWS::Glue::Partition.StorageDescriptor
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-partition-skewedinfo.html
+  """
+  def __init__(
+   self,
+   *,
+   skewed_column_names: _List[_Text] | None = ...,
+   skewed_column_value_location_maps: _Json | None = ...,
+   skewed_column_values: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   skewed_column_names: SkewedColumnNames: a list of text; update: in place
+   skewed_column_value_location_maps: SkewedColumnValueLocationMaps: a mapping; update: in place
+   skewed_column_values: SkewedColumnValues: a list of text; update: in place
+   """
+  skewed_column_names: _ListOf[_Str]
+  skewed_column_value_location_maps: _Any
+  skewed_column_values: _ListOf[_Str]
+ class StorageDescriptor(_PropertyType):
+  """
+  AWS::Glue::Partition.StorageDescriptor
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-partition-storagedescriptor.html
-        """
-        def __init__(
-            self,
-            *,
-            bucket_columns: _List[_Text] | None = ...,
-            columns: _List[_Block[Partition.Column, _ColumnKeys]] | None = ...,
-            compressed: _Boolean | None = ...,
-            input_format: _Text | None = ...,
-            location: _Text | None = ...,
-            number_of_buckets: _Integer | None = ...,
-            output_format: _Text | None = ...,
-            parameters: _Json | None = ...,
-            schema_reference: _Block[Partition.SchemaReference, _SchemaReferenceKeys] | None = ...,
-            serde_info: _Block[Partition.SerdeInfo, _SerdeInfoKeys] | None = ...,
-            skewed_info: _Block[Partition.SkewedInfo, _SkewedInfoKeys] | None = ...,
-            sort_columns: _List[_Block[Partition.Order, _OrderKeys]] | None = ...,
-            stored_as_sub_directories: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            columns: Columns: a list of Partition.Column; update: in place
-            bucket_columns: BucketColumns: a list of text; update: in place
-            compressed: Compressed: a boolean; update: in place
-            input_format: InputFormat: text; update: in place; at most 128 characters
-            location: Location: text; update: in place; at most 2,056 characters
-            number_of_buckets: NumberOfBuckets: an integer; update: in place
-            output_format: OutputFormat: text; update: in place; at most 128 characters
-            parameters: Parameters: a mapping; update: in place
-            schema_reference: SchemaReference: Partition.SchemaReference; update: in place
-            serde_info: SerdeInfo: Partition.SerdeInfo; update: in place
-            skewed_info: SkewedInfo: Partition.SkewedInfo; update: in place
-            sort_columns: SortColumns: a list of Partition.Order; update: in place
-            stored_as_sub_directories: StoredAsSubDirectories: a boolean; update: in place
-            """
-        bucket_columns: _ListOf[_Str]
-        columns: _ListOf[Partition.Column]
-        compressed: _Bool
-        input_format: _Str
-        location: _Str
-        number_of_buckets: _Int
-        output_format: _Str
-        parameters: _Any
-        schema_reference: _Read[Partition.SchemaReference]
-        serde_info: _Read[Partition.SerdeInfo]
-        skewed_info: _Read[Partition.SkewedInfo]
-        sort_columns: _ListOf[Partition.Order]
-        stored_as_sub_directories: _Bool
-    def __init__(
-        self,
-        *,
-        catalog_id: _Text,
-        database_name: _Text,
-        partition_input: _Block[Partition.PartitionInput, _PartitionInputKeys],
-        table_name: _Text,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        catalog_id: CatalogId: text; required; update: replacement; 1 to 255 characters
-        database_name: DatabaseName: text; required; update: replacement; 1 to 255 characters
-        partition_input: PartitionInput: Partition.PartitionInput; required; update: in place, but replacement for some nested properties
-        table_name: TableName: text; required; update: replacement; 1 to 255 characters
-        """
-    catalog_id: _Str
-    database_name: _Str
-    partition_input: _Read[Partition.PartitionInput]
-    table_name: _Str
-    @_property
-    def identifier_partition_input_values(self) -> _TextAttribute:
-        """Fn::GetAtt IdentifierPartitionInputValues"""
-    @_property
-    def get_att(self) -> _PartitionAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-partition-storagedescriptor.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket_columns: _List[_Text] | None = ...,
+   columns: _List[_Block[Partition.Column, _ColumnKeys]] | None = ...,
+   compressed: _Boolean | None = ...,
+   input_format: _Text | None = ...,
+   location: _Text | None = ...,
+   number_of_buckets: _Integer | None = ...,
+   output_format: _Text | None = ...,
+   parameters: _Json | None = ...,
+   schema_reference: _Block[Partition.SchemaReference, _SchemaReferenceKeys] | None = ...,
+   serde_info: _Block[Partition.SerdeInfo, _SerdeInfoKeys] | None = ...,
+   skewed_info: _Block[Partition.SkewedInfo, _SkewedInfoKeys] | None = ...,
+   sort_columns: _List[_Block[Partition.Order, _OrderKeys]] | None = ...,
+   stored_as_sub_directories: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   columns: Columns: a list of Partition.Column; update: in place
+   bucket_columns: BucketColumns: a list of text; update: in place
+   compressed: Compressed: a boolean; update: in place
+   input_format: InputFormat: text; update: in place; at most 128 characters
+   location: Location: text; update: in place; at most 2,056 characters
+   number_of_buckets: NumberOfBuckets: an integer; update: in place
+   output_format: OutputFormat: text; update: in place; at most 128 characters
+   parameters: Parameters: a mapping; update: in place
+   schema_reference: SchemaReference: Partition.SchemaReference; update: in place
+   serde_info: SerdeInfo: Partition.SerdeInfo; update: in place
+   skewed_info: SkewedInfo: Partition.SkewedInfo; update: in place
+   sort_columns: SortColumns: a list of Partition.Order; update: in place
+   stored_as_sub_directories: StoredAsSubDirectories: a boolean; update: in place
+   """
+  bucket_columns: _ListOf[_Str]
+  columns: _ListOf[Partition.Column]
+  compressed: _Bool
+  input_format: _Str
+  location: _Str
+  number_of_buckets: _Int
+  output_format: _Str
+  parameters: _Any
+  schema_reference: _Read[Partition.SchemaReference]
+  serde_info: _Read[Partition.SerdeInfo]
+  skewed_info: _Read[Partition.SkewedInfo]
+  sort_columns: _ListOf[Partition.Order]
+  stored_as_sub_directories: _Bool
+ def __init__(
+  self,
+  *,
+  catalog_id: _Text,
+  database_name: _Text,
+  partition_input: _Block[Partition.PartitionInput, _PartitionInputKeys],
+  table_name: _Text,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  catalog_id: CatalogId: text; required; update: replacement; 1 to 255 characters
+  database_name: DatabaseName: text; required; update: replacement; 1 to 255 characters
+  partition_input: PartitionInput: Partition.PartitionInput; required; update: in place, but replacement for some nested properties
+  table_name: TableName: text; required; update: replacement; 1 to 255 characters
+  """
+ catalog_id: _Str
+ database_name: _Str
+ partition_input: _Read[Partition.PartitionInput]
+ table_name: _Str
+ @_property
+ def identifier_partition_input_values(self) -> _TextAttribute:
+  """Fn::GetAtt IdentifierPartitionInputValues"""
+ @_property
+ def get_att(self) -> _PartitionAttributes: ...
 class _ColumnKeys(_TypedDict, total=False):
-    Comment: _Text
-    Name: _Required[_Text]
-    Type: _Text
+ Comment: _Text
+ Name: _Required[_Text]
+ Type: _Text
 class _OrderKeys(_TypedDict, total=False):
-    Column: _Required[_Text]
-    SortOrder: _Integer
+ Column: _Required[_Text]
+ SortOrder: _Integer
 class _PartitionInputKeys(_TypedDict, total=False):
-    Parameters: _Json
-    StorageDescriptor: _Block[Partition.StorageDescriptor, _StorageDescriptorKeys]
-    Values: _Required[_List[_Text]]
+ Parameters: _Json
+ StorageDescriptor: _Block[Partition.StorageDescriptor, _StorageDescriptorKeys]
+ Values: _Required[_List[_Text]]
 class _SchemaIdKeys(_TypedDict, total=False):
-    RegistryName: _Text
-    SchemaArn: _Text
-    SchemaName: _Text
+ RegistryName: _Text
+ SchemaArn: _Text
+ SchemaName: _Text
 class _SchemaReferenceKeys(_TypedDict, total=False):
-    SchemaId: _Block[Partition.SchemaId, _SchemaIdKeys]
-    SchemaVersionId: _Text
-    SchemaVersionNumber: _Integer
+ SchemaId: _Block[Partition.SchemaId, _SchemaIdKeys]
+ SchemaVersionId: _Text
+ SchemaVersionNumber: _Integer
 class _SerdeInfoKeys(_TypedDict, total=False):
-    Name: _Text
-    Parameters: _Json
-    SerializationLibrary: _Text
+ Name: _Text
+ Parameters: _Json
+ SerializationLibrary: _Text
 class _SkewedInfoKeys(_TypedDict, total=False):
-    SkewedColumnNames: _List[_Text]
-    SkewedColumnValueLocationMaps: _Json
-    SkewedColumnValues: _List[_Text]
+ SkewedColumnNames: _List[_Text]
+ SkewedColumnValueLocationMaps: _Json
+ SkewedColumnValues: _List[_Text]
 class _StorageDescriptorKeys(_TypedDict, total=False):
-    BucketColumns: _List[_Text]
-    Columns: _List[_Block[Partition.Column, _ColumnKeys]]
-    Compressed: _Boolean
-    InputFormat: _Text
-    Location: _Text
-    NumberOfBuckets: _Integer
-    OutputFormat: _Text
-    Parameters: _Json
-    SchemaReference: _Block[Partition.SchemaReference, _SchemaReferenceKeys]
-    SerdeInfo: _Block[Partition.SerdeInfo, _SerdeInfoKeys]
-    SkewedInfo: _Block[Partition.SkewedInfo, _SkewedInfoKeys]
-    SortColumns: _List[_Block[Partition.Order, _OrderKeys]]
-    StoredAsSubDirectories: _Boolean
+ BucketColumns: _List[_Text]
+ Columns: _List[_Block[Partition.Column, _ColumnKeys]]
+ Compressed: _Boolean
+ InputFormat: _Text
+ Location: _Text
+ NumberOfBuckets: _Integer
+ OutputFormat: _Text
+ Parameters: _Json
+ SchemaReference: _Block[Partition.SchemaReference, _SchemaReferenceKeys]
+ SerdeInfo: _Block[Partition.SerdeInfo, _SerdeInfoKeys]
+ SkewedInfo: _Block[Partition.SkewedInfo, _SkewedInfoKeys]
+ SortColumns: _List[_Block[Partition.Order, _OrderKeys]]
+ StoredAsSubDirectories: _Boolean

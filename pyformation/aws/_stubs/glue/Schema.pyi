@@ -4,116 +4,116 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _SchemaAttributes(_GetAttributes):
-    arn: _TextAttribute
-    initial_schema_version_id: _TextAttribute
+ arn: _TextAttribute
+ initial_schema_version_id: _TextAttribute
 class Schema(_Resource):
-    """
-    AWS::Glue::Schema; data at risk when it is replaced or deleted
+ """
+ AWS::Glue::Schema; data at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-schema.html
-    """
-    class Registry(_PropertyType):
-        """
-        AWS::Glue::Schema.Registry
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-schema.html
+ """
+ class Registry(_PropertyType):
+  """
+  AWS::Glue::Schema.Registry
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-schema-registry.html
-        """
-        def __init__(
-            self,
-            *,
-            arn: _Text | None = ...,
-            name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            arn: Arn: text; update: replacement; data at risk
-            name: Name: text; update: replacement; data at risk; 1 to 255 characters
-            """
-        arn: _Str
-        name: _Str
-    class SchemaVersion(_PropertyType):
-        """
-        AWS::Glue::Schema.SchemaVersion
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-schema-registry.html
+  """
+  def __init__(
+   self,
+   *,
+   arn: _Text | None = ...,
+   name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   arn: Arn: text; update: replacement; data at risk
+   name: Name: text; update: replacement; data at risk; 1 to 255 characters
+   """
+  arn: _Str
+  name: _Str
+ class SchemaVersion(_PropertyType):
+  """
+  AWS::Glue::Schema.SchemaVersion
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-schema-schemaversion.html
-        """
-        def __init__(
-            self,
-            *,
-            is_latest: _Boolean | None = ...,
-            version_number: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            is_latest: IsLatest: a boolean; update: in place
-            version_number: VersionNumber: an integer; update: in place; 1 to 100,000
-            """
-        is_latest: _Bool
-        version_number: _Int
-    class Tag(_PropertyType):
-        """
-        AWS::Glue::Schema.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-schema-schemaversion.html
+  """
+  def __init__(
+   self,
+   *,
+   is_latest: _Boolean | None = ...,
+   version_number: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   is_latest: IsLatest: a boolean; update: in place
+   version_number: VersionNumber: an integer; update: in place; 1 to 100,000
+   """
+  is_latest: _Bool
+  version_number: _Int
+ class Tag(_PropertyType):
+  """
+  AWS::Glue::Schema.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-schema-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        compatibility: _Literal["NONE", "DISABLED", "BACKWARD", "BACKWARD_ALL", "FORWARD", "FORWARD_ALL", "FULL", "FULL_ALL"] | _Text,
-        data_format: _Literal["AVRO", "JSON", "PROTOBUF"] | _Text,
-        name: _Text,
-        checkpoint_version: _Block[Schema.SchemaVersion, _SchemaVersionKeys] | None = ...,
-        description: _Text | None = ...,
-        registry: _Block[Schema.Registry, _RegistryKeys] | None = ...,
-        schema_definition: _Text | None = ...,
-        tags: _List[_Block[Schema.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        compatibility: Compatibility: text; required; update: in place; one of NONE, DISABLED, BACKWARD, BACKWARD_ALL, FORWARD, FORWARD_ALL, FULL, FULL_ALL
-        data_format: DataFormat: text; required; update: replacement; data at risk; one of AVRO, JSON, PROTOBUF
-        name: Name: text; required; update: replacement; data at risk; 1 to 255 characters
-        checkpoint_version: CheckpointVersion: Schema.SchemaVersion; update: in place
-        description: Description: text; update: in place; at most 1,000 characters
-        registry: Registry: Schema.Registry; update: replacement; data at risk
-        schema_definition: SchemaDefinition: text; update: replacement; data at risk; 1 to 170,000 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of Schema.Tag; update: in place; at most 10 items
-        """
-    compatibility: _Str
-    data_format: _Str
-    name: _Str
-    checkpoint_version: _Read[Schema.SchemaVersion]
-    description: _Str
-    registry: _Read[Schema.Registry]
-    schema_definition: _Str
-    tags: _ListOf[Schema.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def initial_schema_version_id(self) -> _TextAttribute:
-        """Fn::GetAtt InitialSchemaVersionId"""
-    @_property
-    def get_att(self) -> _SchemaAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-schema-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  compatibility: _Literal["NONE", "DISABLED", "BACKWARD", "BACKWARD_ALL", "FORWARD", "FORWARD_ALL", "FULL", "FULL_ALL"] | _Text,
+  data_format: _Literal["AVRO", "JSON", "PROTOBUF"] | _Text,
+  name: _Text,
+  checkpoint_version: _Block[Schema.SchemaVersion, _SchemaVersionKeys] | None = ...,
+  description: _Text | None = ...,
+  registry: _Block[Schema.Registry, _RegistryKeys] | None = ...,
+  schema_definition: _Text | None = ...,
+  tags: _List[_Block[Schema.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  compatibility: Compatibility: text; required; update: in place; one of NONE, DISABLED, BACKWARD, BACKWARD_ALL, FORWARD, FORWARD_ALL, FULL, FULL_ALL
+  data_format: DataFormat: text; required; update: replacement; data at risk; one of AVRO, JSON, PROTOBUF
+  name: Name: text; required; update: replacement; data at risk; 1 to 255 characters
+  checkpoint_version: CheckpointVersion: Schema.SchemaVersion; update: in place
+  description: Description: text; update: in place; at most 1,000 characters
+  registry: Registry: Schema.Registry; update: replacement; data at risk
+  schema_definition: SchemaDefinition: text; update: replacement; data at risk; 1 to 170,000 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Schema.Tag; update: in place; at most 10 items
+  """
+ compatibility: _Str
+ data_format: _Str
+ name: _Str
+ checkpoint_version: _Read[Schema.SchemaVersion]
+ description: _Str
+ registry: _Read[Schema.Registry]
+ schema_definition: _Str
+ tags: _ListOf[Schema.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def initial_schema_version_id(self) -> _TextAttribute:
+  """Fn::GetAtt InitialSchemaVersionId"""
+ @_property
+ def get_att(self) -> _SchemaAttributes: ...
 class _RegistryKeys(_TypedDict, total=False):
-    Arn: _Text
-    Name: _Text
+ Arn: _Text
+ Name: _Text
 class _SchemaVersionKeys(_TypedDict, total=False):
-    IsLatest: _Boolean
-    VersionNumber: _Integer
+ IsLatest: _Boolean
+ VersionNumber: _Integer
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,139 +4,139 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Number as _Number, NumberAttribute as _NumberAttribute, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _SessionAttributes(_GetAttributes):
-    arn: _TextAttribute
-    created_on: _TextAttribute
-    progress: _NumberAttribute
-    status: _TextAttribute
+ arn: _TextAttribute
+ created_on: _TextAttribute
+ progress: _NumberAttribute
+ status: _TextAttribute
 class Session(_Resource):
-    """
-    AWS::Glue::Session
+ """
+ AWS::Glue::Session
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-session.html
-    """
-    class ConnectionsList(_PropertyType):
-        """
-        AWS::Glue::Session.ConnectionsList
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-session.html
+ """
+ class ConnectionsList(_PropertyType):
+  """
+  AWS::Glue::Session.ConnectionsList
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-session-connectionslist.html
-        """
-        def __init__(
-            self,
-            *,
-            connections: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """connections: Connections: a list of text; update: replacement; at most 1,000 items"""
-        connections: _ListOf[_Str]
-    class SessionCommand(_PropertyType):
-        """
-        AWS::Glue::Session.SessionCommand
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-session-connectionslist.html
+  """
+  def __init__(
+   self,
+   *,
+   connections: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """connections: Connections: a list of text; update: replacement; at most 1,000 items"""
+  connections: _ListOf[_Str]
+ class SessionCommand(_PropertyType):
+  """
+  AWS::Glue::Session.SessionCommand
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-session-sessioncommand.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text | None = ...,
-            python_version: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; update: replacement; 1 to 255 characters
-            python_version: PythonVersion: text; update: replacement
-            """
-        name: _Str
-        python_version: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::Glue::Session.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-session-sessioncommand.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text | None = ...,
+   python_version: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; update: replacement; 1 to 255 characters
+   python_version: PythonVersion: text; update: replacement
+   """
+  name: _Str
+  python_version: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::Glue::Session.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-session-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        command: _Block[Session.SessionCommand, _SessionCommandKeys],
-        id: _Text,
-        role: _Text,
-        connections: _Block[Session.ConnectionsList, _ConnectionsListKeys] | None = ...,
-        default_arguments: _Map[_Text] | None = ...,
-        description: _Text | None = ...,
-        glue_version: _Text | None = ...,
-        idle_timeout: _Integer | None = ...,
-        max_capacity: _Number | None = ...,
-        number_of_workers: _Integer | None = ...,
-        request_origin: _Text | None = ...,
-        security_configuration: _Text | None = ...,
-        tags: _List[_Block[Session.Tag, _TagKeys]] | _Tags | None = ...,
-        timeout: _Integer | None = ...,
-        worker_type: _Literal["Standard", "G.1X", "G.2X", "G.025X", "G.4X", "G.8X", "Z.2X"] | _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        command: Command: Session.SessionCommand; required; update: replacement
-        id: Id: text; required; update: replacement; 1 to 255 characters
-        role: Role: text; required; update: replacement; 20 to 2,048 characters
-        connections: Connections: Session.ConnectionsList; update: replacement
-        default_arguments: DefaultArguments: a mapping of text to text; update: replacement; at most 75 keys
-        description: Description: text; update: replacement; at most 2,048 characters
-        glue_version: GlueVersion: text; update: replacement; 1 to 255 characters
-        timeout: Timeout: an integer; update: replacement; at least 1
-        idle_timeout: IdleTimeout: an integer; update: replacement; at least 1
-        max_capacity: MaxCapacity: a number; update: replacement
-        number_of_workers: NumberOfWorkers: an integer; update: replacement
-        request_origin: RequestOrigin: text; update: replacement; 1 to 128 characters
-        security_configuration: SecurityConfiguration: text; update: replacement; 1 to 255 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of Session.Tag; update: in place; at most 50 items
-        worker_type: WorkerType: text; update: replacement; one of Standard, G.1X, G.2X, G.025X, G.4X, G.8X, Z.2X
-        """
-    command: _Read[Session.SessionCommand]
-    id: _Str
-    role: _Str
-    connections: _Read[Session.ConnectionsList]
-    default_arguments: _MapOf[_Str]
-    description: _Str
-    glue_version: _Str
-    idle_timeout: _Int
-    max_capacity: _Float
-    number_of_workers: _Int
-    request_origin: _Str
-    security_configuration: _Str
-    tags: _ListOf[Session.Tag]
-    timeout: _Int
-    worker_type: _Str
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def created_on(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedOn"""
-    @_property
-    def progress(self) -> _NumberAttribute:
-        """Fn::GetAtt Progress"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _SessionAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-session-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  command: _Block[Session.SessionCommand, _SessionCommandKeys],
+  id: _Text,
+  role: _Text,
+  connections: _Block[Session.ConnectionsList, _ConnectionsListKeys] | None = ...,
+  default_arguments: _Map[_Text] | None = ...,
+  description: _Text | None = ...,
+  glue_version: _Text | None = ...,
+  idle_timeout: _Integer | None = ...,
+  max_capacity: _Number | None = ...,
+  number_of_workers: _Integer | None = ...,
+  request_origin: _Text | None = ...,
+  security_configuration: _Text | None = ...,
+  tags: _List[_Block[Session.Tag, _TagKeys]] | _Tags | None = ...,
+  timeout: _Integer | None = ...,
+  worker_type: _Literal["Standard", "G.1X", "G.2X", "G.025X", "G.4X", "G.8X", "Z.2X"] | _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  command: Command: Session.SessionCommand; required; update: replacement
+  id: Id: text; required; update: replacement; 1 to 255 characters
+  role: Role: text; required; update: replacement; 20 to 2,048 characters
+  connections: Connections: Session.ConnectionsList; update: replacement
+  default_arguments: DefaultArguments: a mapping of text to text; update: replacement; at most 75 keys
+  description: Description: text; update: replacement; at most 2,048 characters
+  glue_version: GlueVersion: text; update: replacement; 1 to 255 characters
+  timeout: Timeout: an integer; update: replacement; at least 1
+  idle_timeout: IdleTimeout: an integer; update: replacement; at least 1
+  max_capacity: MaxCapacity: a number; update: replacement
+  number_of_workers: NumberOfWorkers: an integer; update: replacement
+  request_origin: RequestOrigin: text; update: replacement; 1 to 128 characters
+  security_configuration: SecurityConfiguration: text; update: replacement; 1 to 255 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Session.Tag; update: in place; at most 50 items
+  worker_type: WorkerType: text; update: replacement; one of Standard, G.1X, G.2X, G.025X, G.4X, G.8X, Z.2X
+  """
+ command: _Read[Session.SessionCommand]
+ id: _Str
+ role: _Str
+ connections: _Read[Session.ConnectionsList]
+ default_arguments: _MapOf[_Str]
+ description: _Str
+ glue_version: _Str
+ idle_timeout: _Int
+ max_capacity: _Float
+ number_of_workers: _Int
+ request_origin: _Str
+ security_configuration: _Str
+ tags: _ListOf[Session.Tag]
+ timeout: _Int
+ worker_type: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_on(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedOn"""
+ @_property
+ def progress(self) -> _NumberAttribute:
+  """Fn::GetAtt Progress"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _SessionAttributes: ...
 class _ConnectionsListKeys(_TypedDict, total=False):
-    Connections: _List[_Text]
+ Connections: _List[_Text]
 class _SessionCommandKeys(_TypedDict, total=False):
-    Name: _Text
-    PythonVersion: _Text
+ Name: _Text
+ PythonVersion: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

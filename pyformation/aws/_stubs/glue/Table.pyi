@@ -4,655 +4,655 @@ from typing import Any as _Any, Literal as _Literal, Required as _Required, Type
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, Json as _Json, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _TableAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class Table(_Resource):
-    """
-    AWS::Glue::Table; data at risk when it is replaced or deleted
+ """
+ AWS::Glue::Table; data at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-table.html
-    """
-    class Column(_PropertyType):
-        """
-        AWS::Glue::Table.Column
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-table.html
+ """
+ class Column(_PropertyType):
+  """
+  AWS::Glue::Table.Column
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-column.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            comment: _Text | None = ...,
-            type: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place; 1 to 255 characters
-            comment: Comment: text; update: in place; at most 255 characters
-            type: Type: text; update: in place; at most 131,072 characters
-            """
-        name: _Str
-        comment: _Str
-        type: _Str
-    class IcebergInput(_PropertyType):
-        """
-        AWS::Glue::Table.IcebergInput
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-column.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   comment: _Text | None = ...,
+   type: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place; 1 to 255 characters
+   comment: Comment: text; update: in place; at most 255 characters
+   type: Type: text; update: in place; at most 131,072 characters
+   """
+  name: _Str
+  comment: _Str
+  type: _Str
+ class IcebergInput(_PropertyType):
+  """
+  AWS::Glue::Table.IcebergInput
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-iceberginput.html
-        """
-        def __init__(
-            self,
-            *,
-            iceberg_table_input: _Block[Table.IcebergTableInput, _IcebergTableInputKeys] | None = ...,
-            metadata_operation: _Literal["CREATE"] | _Text | None = ...,
-            version: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            iceberg_table_input: IcebergTableInput: Table.IcebergTableInput; update: in place
-            metadata_operation: MetadataOperation: text; update: in place; one of CREATE
-            version: Version: text; update: in place; 1 to 255 characters
-            """
-        iceberg_table_input: _Read[Table.IcebergTableInput]
-        metadata_operation: _Str
-        version: _Str
-    class IcebergPartitionField(_PropertyType):
-        """
-        AWS::Glue::Table.IcebergPartitionField
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-iceberginput.html
+  """
+  def __init__(
+   self,
+   *,
+   iceberg_table_input: _Block[Table.IcebergTableInput, _IcebergTableInputKeys] | None = ...,
+   metadata_operation: _Literal["CREATE"] | _Text | None = ...,
+   version: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   iceberg_table_input: IcebergTableInput: Table.IcebergTableInput; update: in place
+   metadata_operation: MetadataOperation: text; update: in place; one of CREATE
+   version: Version: text; update: in place; 1 to 255 characters
+   """
+  iceberg_table_input: _Read[Table.IcebergTableInput]
+  metadata_operation: _Str
+  version: _Str
+ class IcebergPartitionField(_PropertyType):
+  """
+  AWS::Glue::Table.IcebergPartitionField
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-icebergpartitionfield.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            source_id: _Integer,
-            transform: _Text,
-            field_id: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place
-            source_id: SourceId: an integer; required; update: in place
-            transform: Transform: text; required; update: in place
-            field_id: FieldId: an integer; update: in place
-            """
-        name: _Str
-        source_id: _Int
-        transform: _Str
-        field_id: _Int
-    class IcebergPartitionSpec(_PropertyType):
-        """
-        AWS::Glue::Table.IcebergPartitionSpec
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-icebergpartitionfield.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   source_id: _Integer,
+   transform: _Text,
+   field_id: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place
+   source_id: SourceId: an integer; required; update: in place
+   transform: Transform: text; required; update: in place
+   field_id: FieldId: an integer; update: in place
+   """
+  name: _Str
+  source_id: _Int
+  transform: _Str
+  field_id: _Int
+ class IcebergPartitionSpec(_PropertyType):
+  """
+  AWS::Glue::Table.IcebergPartitionSpec
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-icebergpartitionspec.html
-        """
-        def __init__(
-            self,
-            *,
-            fields: _List[_Block[Table.IcebergPartitionField, _IcebergPartitionFieldKeys]],
-            spec_id: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            fields: Fields: a list of Table.IcebergPartitionField; required; update: in place
-            spec_id: SpecId: an integer; update: in place
-            """
-        fields: _ListOf[Table.IcebergPartitionField]
-        spec_id: _Int
-    class IcebergSchema(_PropertyType):
-        """
-        AWS::Glue::Table.IcebergSchema
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-icebergpartitionspec.html
+  """
+  def __init__(
+   self,
+   *,
+   fields: _List[_Block[Table.IcebergPartitionField, _IcebergPartitionFieldKeys]],
+   spec_id: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   fields: Fields: a list of Table.IcebergPartitionField; required; update: in place
+   spec_id: SpecId: an integer; update: in place
+   """
+  fields: _ListOf[Table.IcebergPartitionField]
+  spec_id: _Int
+ class IcebergSchema(_PropertyType):
+  """
+  AWS::Glue::Table.IcebergSchema
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-icebergschema.html
-        """
-        def __init__(
-            self,
-            *,
-            fields: _List[_Block[Table.IcebergStructField, _IcebergStructFieldKeys]],
-            identifier_field_ids: _List[_Integer] | None = ...,
-            schema_id: _Integer | None = ...,
-            type: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            fields: Fields: a list of Table.IcebergStructField; required; update: in place
-            identifier_field_ids: IdentifierFieldIds: a list of integer; update: in place
-            schema_id: SchemaId: an integer; update: in place
-            type: Type: text; update: in place
-            """
-        fields: _ListOf[Table.IcebergStructField]
-        identifier_field_ids: _ListOf[_Int]
-        schema_id: _Int
-        type: _Str
-    class IcebergSortField(_PropertyType):
-        """
-        AWS::Glue::Table.IcebergSortField
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-icebergschema.html
+  """
+  def __init__(
+   self,
+   *,
+   fields: _List[_Block[Table.IcebergStructField, _IcebergStructFieldKeys]],
+   identifier_field_ids: _List[_Integer] | None = ...,
+   schema_id: _Integer | None = ...,
+   type: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   fields: Fields: a list of Table.IcebergStructField; required; update: in place
+   identifier_field_ids: IdentifierFieldIds: a list of integer; update: in place
+   schema_id: SchemaId: an integer; update: in place
+   type: Type: text; update: in place
+   """
+  fields: _ListOf[Table.IcebergStructField]
+  identifier_field_ids: _ListOf[_Int]
+  schema_id: _Int
+  type: _Str
+ class IcebergSortField(_PropertyType):
+  """
+  AWS::Glue::Table.IcebergSortField
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-icebergsortfield.html
-        """
-        def __init__(
-            self,
-            *,
-            direction: _Text,
-            null_order: _Text,
-            source_id: _Integer,
-            transform: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            direction: Direction: text; required; update: in place
-            null_order: NullOrder: text; required; update: in place
-            source_id: SourceId: an integer; required; update: in place
-            transform: Transform: text; required; update: in place
-            """
-        direction: _Str
-        null_order: _Str
-        source_id: _Int
-        transform: _Str
-    class IcebergSortOrder(_PropertyType):
-        """
-        AWS::Glue::Table.IcebergSortOrder
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-icebergsortfield.html
+  """
+  def __init__(
+   self,
+   *,
+   direction: _Text,
+   null_order: _Text,
+   source_id: _Integer,
+   transform: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   direction: Direction: text; required; update: in place
+   null_order: NullOrder: text; required; update: in place
+   source_id: SourceId: an integer; required; update: in place
+   transform: Transform: text; required; update: in place
+   """
+  direction: _Str
+  null_order: _Str
+  source_id: _Int
+  transform: _Str
+ class IcebergSortOrder(_PropertyType):
+  """
+  AWS::Glue::Table.IcebergSortOrder
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-icebergsortorder.html
-        """
-        def __init__(
-            self,
-            *,
-            fields: _List[_Block[Table.IcebergSortField, _IcebergSortFieldKeys]],
-            order_id: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            fields: Fields: a list of Table.IcebergSortField; required; update: in place
-            order_id: OrderId: an integer; required; update: in place
-            """
-        fields: _ListOf[Table.IcebergSortField]
-        order_id: _Int
-    class IcebergStructField(_PropertyType):
-        """
-        AWS::Glue::Table.IcebergStructField
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-icebergsortorder.html
+  """
+  def __init__(
+   self,
+   *,
+   fields: _List[_Block[Table.IcebergSortField, _IcebergSortFieldKeys]],
+   order_id: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   fields: Fields: a list of Table.IcebergSortField; required; update: in place
+   order_id: OrderId: an integer; required; update: in place
+   """
+  fields: _ListOf[Table.IcebergSortField]
+  order_id: _Int
+ class IcebergStructField(_PropertyType):
+  """
+  AWS::Glue::Table.IcebergStructField
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-icebergstructfield.html
-        """
-        def __init__(
-            self,
-            *,
-            id: _Integer,
-            name: _Text,
-            required: _Boolean,
-            type: _Text,
-            doc: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            id: Id: an integer; required; update: in place
-            name: Name: text; required; update: in place
-            required: Required: a boolean; required; update: in place
-            type: Type: text; required; update: in place
-            doc: Doc: text; update: in place
-            """
-        id: _Int
-        name: _Str
-        required: _Bool
-        type: _Str
-        doc: _Str
-    class IcebergTableInput(_PropertyType):
-        """
-        AWS::Glue::Table.IcebergTableInput
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-icebergstructfield.html
+  """
+  def __init__(
+   self,
+   *,
+   id: _Integer,
+   name: _Text,
+   required: _Boolean,
+   type: _Text,
+   doc: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   id: Id: an integer; required; update: in place
+   name: Name: text; required; update: in place
+   required: Required: a boolean; required; update: in place
+   type: Type: text; required; update: in place
+   doc: Doc: text; update: in place
+   """
+  id: _Int
+  name: _Str
+  required: _Bool
+  type: _Str
+  doc: _Str
+ class IcebergTableInput(_PropertyType):
+  """
+  AWS::Glue::Table.IcebergTableInput
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-icebergtableinput.html
-        """
-        def __init__(
-            self,
-            *,
-            location: _Text,
-            schema: _Block[Table.IcebergSchema, _IcebergSchemaKeys],
-            partition_spec: _Block[Table.IcebergPartitionSpec, _IcebergPartitionSpecKeys] | None = ...,
-            properties: _Map[_Text] | None = ...,
-            write_order: _Block[Table.IcebergSortOrder, _IcebergSortOrderKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            location: Location: text; required; update: in place
-            schema: Schema: Table.IcebergSchema; required; update: in place
-            partition_spec: PartitionSpec: Table.IcebergPartitionSpec; update: in place
-            properties: Properties: a mapping of text to text; update: in place
-            write_order: WriteOrder: Table.IcebergSortOrder; update: in place
-            """
-        location: _Str
-        schema: _Read[Table.IcebergSchema]
-        partition_spec: _Read[Table.IcebergPartitionSpec]
-        properties: _MapOf[_Str]
-        write_order: _Read[Table.IcebergSortOrder]
-    class OpenTableFormatInput(_PropertyType):
-        """
-        AWS::Glue::Table.OpenTableFormatInput
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-icebergtableinput.html
+  """
+  def __init__(
+   self,
+   *,
+   location: _Text,
+   schema: _Block[Table.IcebergSchema, _IcebergSchemaKeys],
+   partition_spec: _Block[Table.IcebergPartitionSpec, _IcebergPartitionSpecKeys] | None = ...,
+   properties: _Map[_Text] | None = ...,
+   write_order: _Block[Table.IcebergSortOrder, _IcebergSortOrderKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   location: Location: text; required; update: in place
+   schema: Schema: Table.IcebergSchema; required; update: in place
+   partition_spec: PartitionSpec: Table.IcebergPartitionSpec; update: in place
+   properties: Properties: a mapping of text to text; update: in place
+   write_order: WriteOrder: Table.IcebergSortOrder; update: in place
+   """
+  location: _Str
+  schema: _Read[Table.IcebergSchema]
+  partition_spec: _Read[Table.IcebergPartitionSpec]
+  properties: _MapOf[_Str]
+  write_order: _Read[Table.IcebergSortOrder]
+ class OpenTableFormatInput(_PropertyType):
+  """
+  AWS::Glue::Table.OpenTableFormatInput
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-opentableformatinput.html
-        """
-        def __init__(
-            self,
-            *,
-            iceberg_input: _Block[Table.IcebergInput, _IcebergInputKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """iceberg_input: IcebergInput: Table.IcebergInput; update: in place"""
-        iceberg_input: _Read[Table.IcebergInput]
-    class Order(_PropertyType):
-        """
-        AWS::Glue::Table.Order
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-opentableformatinput.html
+  """
+  def __init__(
+   self,
+   *,
+   iceberg_input: _Block[Table.IcebergInput, _IcebergInputKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """iceberg_input: IcebergInput: Table.IcebergInput; update: in place"""
+  iceberg_input: _Read[Table.IcebergInput]
+ class Order(_PropertyType):
+  """
+  AWS::Glue::Table.Order
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-order.html
-        """
-        def __init__(
-            self,
-            *,
-            column: _Text,
-            sort_order: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            column: Column: text; required; update: in place; 1 to 255 characters
-            sort_order: SortOrder: an integer; required; update: in place; 0 to 1
-            """
-        column: _Str
-        sort_order: _Int
-    class SchemaId(_PropertyType):
-        """
-        AWS::Glue::Table.SchemaId
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-order.html
+  """
+  def __init__(
+   self,
+   *,
+   column: _Text,
+   sort_order: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   column: Column: text; required; update: in place; 1 to 255 characters
+   sort_order: SortOrder: an integer; required; update: in place; 0 to 1
+   """
+  column: _Str
+  sort_order: _Int
+ class SchemaId(_PropertyType):
+  """
+  AWS::Glue::Table.SchemaId
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-schemaid.html
-        """
-        def __init__(
-            self,
-            *,
-            registry_name: _Text | None = ...,
-            schema_arn: _Text | None = ...,
-            schema_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            registry_name: RegistryName: text; update: in place; 1 to 255 characters
-            schema_arn: SchemaArn: text; update: in place; 1 to 10,240 characters
-            schema_name: SchemaName: text; update: in place; 1 to 255 characters
-            """
-        registry_name: _Str
-        schema_arn: _Str
-        schema_name: _Str
-    class SchemaReference(_PropertyType):
-        """
-        AWS::Glue::Table.SchemaReference
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-schemaid.html
+  """
+  def __init__(
+   self,
+   *,
+   registry_name: _Text | None = ...,
+   schema_arn: _Text | None = ...,
+   schema_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   registry_name: RegistryName: text; update: in place; 1 to 255 characters
+   schema_arn: SchemaArn: text; update: in place; 1 to 10,240 characters
+   schema_name: SchemaName: text; update: in place; 1 to 255 characters
+   """
+  registry_name: _Str
+  schema_arn: _Str
+  schema_name: _Str
+ class SchemaReference(_PropertyType):
+  """
+  AWS::Glue::Table.SchemaReference
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-schemareference.html
-        """
-        def __init__(
-            self,
-            *,
-            schema_id: _Block[Table.SchemaId, _SchemaIdKeys] | None = ...,
-            schema_version_id: _Text | None = ...,
-            schema_version_number: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            schema_id: SchemaId: Table.SchemaId; update: in place
-            schema_version_id: SchemaVersionId: text; update: in place; 36 characters
-            schema_version_number: SchemaVersionNumber: an integer; update: in place; 1 to 100,000
-            """
-        schema_id: _Read[Table.SchemaId]
-        schema_version_id: _Str
-        schema_version_number: _Int
-    class SerdeInfo(_PropertyType):
-        """
-        AWS::Glue::Table.SerdeInfo
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-schemareference.html
+  """
+  def __init__(
+   self,
+   *,
+   schema_id: _Block[Table.SchemaId, _SchemaIdKeys] | None = ...,
+   schema_version_id: _Text | None = ...,
+   schema_version_number: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   schema_id: SchemaId: Table.SchemaId; update: in place
+   schema_version_id: SchemaVersionId: text; update: in place; 36 characters
+   schema_version_number: SchemaVersionNumber: an integer; update: in place; 1 to 100,000
+   """
+  schema_id: _Read[Table.SchemaId]
+  schema_version_id: _Str
+  schema_version_number: _Int
+ class SerdeInfo(_PropertyType):
+  """
+  AWS::Glue::Table.SerdeInfo
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-serdeinfo.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text | None = ...,
-            parameters: _Json | None = ...,
-            serialization_library: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; update: in place; 1 to 255 characters
-            parameters: Parameters: a mapping; update: in place
-            serialization_library: SerializationLibrary: text; update: in place; 1 to 255 characters
-            """
-        name: _Str
-        parameters: _Any
-        serialization_library: _Str
-    class SkewedInfo(_PropertyType):
-        """
-        AWS::Glue::Table.SkewedInfo
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-serdeinfo.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text | None = ...,
+   parameters: _Json | None = ...,
+   serialization_library: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; update: in place; 1 to 255 characters
+   parameters: Parameters: a mapping; update: in place
+   serialization_library: SerializationLibrary: text; update: in place; 1 to 255 characters
+   """
+  name: _Str
+  parameters: _Any
+  serialization_library: _Str
+ class SkewedInfo(_PropertyType):
+  """
+  AWS::Glue::Table.SkewedInfo
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-skewedinfo.html
-        """
-        def __init__(
-            self,
-            *,
-            skewed_column_names: _List[_Text] | None = ...,
-            skewed_column_value_location_maps: _Json | None = ...,
-            skewed_column_values: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            skewed_column_names: SkewedColumnNames: a list of text; update: in place
-            skewed_column_value_location_maps: SkewedColumnValueLocationMaps: a mapping; update: in place
-            skewed_column_values: SkewedColumnValues: a list of text; update: in place
-            """
-        skewed_column_names: _ListOf[_Str]
-        skewed_column_value_location_maps: _Any
-        skewed_column_values: _ListOf[_Str]
-    class StorageDescriptor(_PropertyType):
-        """
-        AWS::Glue::Table.StorageDescriptor
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-skewedinfo.html
+  """
+  def __init__(
+   self,
+   *,
+   skewed_column_names: _List[_Text] | None = ...,
+   skewed_column_value_location_maps: _Json | None = ...,
+   skewed_column_values: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   skewed_column_names: SkewedColumnNames: a list of text; update: in place
+   skewed_column_value_location_maps: SkewedColumnValueLocationMaps: a mapping; update: in place
+   skewed_column_values: SkewedColumnValues: a list of text; update: in place
+   """
+  skewed_column_names: _ListOf[_Str]
+  skewed_column_value_location_maps: _Any
+  skewed_column_values: _ListOf[_Str]
+ class StorageDescriptor(_PropertyType):
+  """
+  AWS::Glue::Table.StorageDescriptor
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-storagedescriptor.html
-        """
-        def __init__(
-            self,
-            *,
-            bucket_columns: _List[_Text] | None = ...,
-            columns: _List[_Block[Table.Column, _ColumnKeys]] | None = ...,
-            compressed: _Boolean | None = ...,
-            input_format: _Text | None = ...,
-            location: _Text | None = ...,
-            number_of_buckets: _Integer | None = ...,
-            output_format: _Text | None = ...,
-            parameters: _Json | None = ...,
-            schema_reference: _Block[Table.SchemaReference, _SchemaReferenceKeys] | None = ...,
-            serde_info: _Block[Table.SerdeInfo, _SerdeInfoKeys] | None = ...,
-            skewed_info: _Block[Table.SkewedInfo, _SkewedInfoKeys] | None = ...,
-            sort_columns: _List[_Block[Table.Order, _OrderKeys]] | None = ...,
-            stored_as_sub_directories: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            columns: Columns: a list of Table.Column; update: in place
-            bucket_columns: BucketColumns: a list of text; update: in place
-            compressed: Compressed: a boolean; update: in place
-            input_format: InputFormat: text; update: in place; at most 128 characters
-            location: Location: text; update: in place; at most 2,056 characters
-            number_of_buckets: NumberOfBuckets: an integer; update: in place
-            output_format: OutputFormat: text; update: in place; at most 128 characters
-            parameters: Parameters: a mapping; update: in place
-            schema_reference: SchemaReference: Table.SchemaReference; update: in place
-            serde_info: SerdeInfo: Table.SerdeInfo; update: in place
-            skewed_info: SkewedInfo: Table.SkewedInfo; update: in place
-            sort_columns: SortColumns: a list of Table.Order; update: in place
-            stored_as_sub_directories: StoredAsSubDirectories: a boolean; update: in place
-            """
-        bucket_columns: _ListOf[_Str]
-        columns: _ListOf[Table.Column]
-        compressed: _Bool
-        input_format: _Str
-        location: _Str
-        number_of_buckets: _Int
-        output_format: _Str
-        parameters: _Any
-        schema_reference: _Read[Table.SchemaReference]
-        serde_info: _Read[Table.SerdeInfo]
-        skewed_info: _Read[Table.SkewedInfo]
-        sort_columns: _ListOf[Table.Order]
-        stored_as_sub_directories: _Bool
-    class TableIdentifier(_PropertyType):
-        """
-        AWS::Glue::Table.TableIdentifier
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-storagedescriptor.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket_columns: _List[_Text] | None = ...,
+   columns: _List[_Block[Table.Column, _ColumnKeys]] | None = ...,
+   compressed: _Boolean | None = ...,
+   input_format: _Text | None = ...,
+   location: _Text | None = ...,
+   number_of_buckets: _Integer | None = ...,
+   output_format: _Text | None = ...,
+   parameters: _Json | None = ...,
+   schema_reference: _Block[Table.SchemaReference, _SchemaReferenceKeys] | None = ...,
+   serde_info: _Block[Table.SerdeInfo, _SerdeInfoKeys] | None = ...,
+   skewed_info: _Block[Table.SkewedInfo, _SkewedInfoKeys] | None = ...,
+   sort_columns: _List[_Block[Table.Order, _OrderKeys]] | None = ...,
+   stored_as_sub_directories: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   columns: Columns: a list of Table.Column; update: in place
+   bucket_columns: BucketColumns: a list of text; update: in place
+   compressed: Compressed: a boolean; update: in place
+   input_format: InputFormat: text; update: in place; at most 128 characters
+   location: Location: text; update: in place; at most 2,056 characters
+   number_of_buckets: NumberOfBuckets: an integer; update: in place
+   output_format: OutputFormat: text; update: in place; at most 128 characters
+   parameters: Parameters: a mapping; update: in place
+   schema_reference: SchemaReference: Table.SchemaReference; update: in place
+   serde_info: SerdeInfo: Table.SerdeInfo; update: in place
+   skewed_info: SkewedInfo: Table.SkewedInfo; update: in place
+   sort_columns: SortColumns: a list of Table.Order; update: in place
+   stored_as_sub_directories: StoredAsSubDirectories: a boolean; update: in place
+   """
+  bucket_columns: _ListOf[_Str]
+  columns: _ListOf[Table.Column]
+  compressed: _Bool
+  input_format: _Str
+  location: _Str
+  number_of_buckets: _Int
+  output_format: _Str
+  parameters: _Any
+  schema_reference: _Read[Table.SchemaReference]
+  serde_info: _Read[Table.SerdeInfo]
+  skewed_info: _Read[Table.SkewedInfo]
+  sort_columns: _ListOf[Table.Order]
+  stored_as_sub_directories: _Bool
+ class TableIdentifier(_PropertyType):
+  """
+  AWS::Glue::Table.TableIdentifier
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-tableidentifier.html
-        """
-        def __init__(
-            self,
-            *,
-            catalog_id: _Text | None = ...,
-            database_name: _Text | None = ...,
-            name: _Text | None = ...,
-            region: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            catalog_id: CatalogId: text; update: in place; 1 to 255 characters
-            name: Name: text; update: in place; 1 to 255 characters
-            database_name: DatabaseName: text; update: in place; 1 to 255 characters
-            region: Region: text; update: in place; 1 to 255 characters
-            """
-        catalog_id: _Str
-        database_name: _Str
-        name: _Str
-        region: _Str
-    class TableInput(_PropertyType):
-        """
-        AWS::Glue::Table.TableInput
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-tableidentifier.html
+  """
+  def __init__(
+   self,
+   *,
+   catalog_id: _Text | None = ...,
+   database_name: _Text | None = ...,
+   name: _Text | None = ...,
+   region: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   catalog_id: CatalogId: text; update: in place; 1 to 255 characters
+   name: Name: text; update: in place; 1 to 255 characters
+   database_name: DatabaseName: text; update: in place; 1 to 255 characters
+   region: Region: text; update: in place; 1 to 255 characters
+   """
+  catalog_id: _Str
+  database_name: _Str
+  name: _Str
+  region: _Str
+ class TableInput(_PropertyType):
+  """
+  AWS::Glue::Table.TableInput
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-tableinput.html
-        """
-        def __init__(
-            self,
-            *,
-            description: _Text | None = ...,
-            name: _Text | None = ...,
-            owner: _Text | None = ...,
-            parameters: _Json | None = ...,
-            partition_keys: _List[_Block[Table.Column, _ColumnKeys]] | None = ...,
-            retention: _Integer | None = ...,
-            storage_descriptor: _Block[Table.StorageDescriptor, _StorageDescriptorKeys] | None = ...,
-            table_type: _Literal["EXTERNAL_TABLE", "VIRTUAL_VIEW"] | _Text | None = ...,
-            target_table: _Block[Table.TableIdentifier, _TableIdentifierKeys] | None = ...,
-            view_definition: _Block[Table.ViewDefinition, _ViewDefinitionKeys] | None = ...,
-            view_expanded_text: _Text | None = ...,
-            view_original_text: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            description: Description: text; update: in place; at most 2,048 characters
-            name: Name: text; update: replacement; data at risk; 1 to 255 characters
-            owner: Owner: text; update: in place; 1 to 255 characters
-            parameters: Parameters: a mapping; update: in place
-            partition_keys: PartitionKeys: a list of Table.Column; update: in place
-            retention: Retention: an integer; update: in place; at least 0
-            storage_descriptor: StorageDescriptor: Table.StorageDescriptor; update: in place
-            table_type: TableType: text; update: in place; one of EXTERNAL_TABLE, VIRTUAL_VIEW; at most 255 characters
-            target_table: TargetTable: Table.TableIdentifier; update: in place
-            view_definition: ViewDefinition: Table.ViewDefinition; update: in place
-            view_expanded_text: ViewExpandedText: text; update: in place; at most 409,600 characters
-            view_original_text: ViewOriginalText: text; update: in place; at most 409,600 characters
-            """
-        description: _Str
-        name: _Str
-        owner: _Str
-        parameters: _Any
-        partition_keys: _ListOf[Table.Column]
-        retention: _Int
-        storage_descriptor: _Read[Table.StorageDescriptor]
-        table_type: _Str
-        target_table: _Read[Table.TableIdentifier]
-        view_definition: _Read[Table.ViewDefinition]
-        view_expanded_text: _Str
-        view_original_text: _Str
-    class ViewDefinition(_PropertyType):
-        """
-        AWS::Glue::Table.ViewDefinition
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-tableinput.html
+  """
+  def __init__(
+   self,
+   *,
+   description: _Text | None = ...,
+   name: _Text | None = ...,
+   owner: _Text | None = ...,
+   parameters: _Json | None = ...,
+   partition_keys: _List[_Block[Table.Column, _ColumnKeys]] | None = ...,
+   retention: _Integer | None = ...,
+   storage_descriptor: _Block[Table.StorageDescriptor, _StorageDescriptorKeys] | None = ...,
+   table_type: _Literal["EXTERNAL_TABLE", "VIRTUAL_VIEW"] | _Text | None = ...,
+   target_table: _Block[Table.TableIdentifier, _TableIdentifierKeys] | None = ...,
+   view_definition: _Block[Table.ViewDefinition, _ViewDefinitionKeys] | None = ...,
+   view_expanded_text: _Text | None = ...,
+   view_original_text: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   description: Description: text; update: in place; at most 2,048 characters
+   name: Name: text; update: replacement; data at risk; 1 to 255 characters
+   owner: Owner: text; update: in place; 1 to 255 characters
+   parameters: Parameters: a mapping; update: in place
+   partition_keys: PartitionKeys: a list of Table.Column; update: in place
+   retention: Retention: an integer; update: in place; at least 0
+   storage_descriptor: StorageDescriptor: Table.StorageDescriptor; update: in place
+   table_type: TableType: text; update: in place; one of EXTERNAL_TABLE, VIRTUAL_VIEW; at most 255 characters
+   target_table: TargetTable: Table.TableIdentifier; update: in place
+   view_definition: ViewDefinition: Table.ViewDefinition; update: in place
+   view_expanded_text: ViewExpandedText: text; update: in place; at most 409,600 characters
+   view_original_text: ViewOriginalText: text; update: in place; at most 409,600 characters
+   """
+  description: _Str
+  name: _Str
+  owner: _Str
+  parameters: _Any
+  partition_keys: _ListOf[Table.Column]
+  retention: _Int
+  storage_descriptor: _Read[Table.StorageDescriptor]
+  table_type: _Str
+  target_table: _Read[Table.TableIdentifier]
+  view_definition: _Read[Table.ViewDefinition]
+  view_expanded_text: _Str
+  view_original_text: _Str
+ class ViewDefinition(_PropertyType):
+  """
+  AWS::Glue::Table.ViewDefinition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-viewdefinition.html
-        """
-        def __init__(
-            self,
-            *,
-            definer: _Text | None = ...,
-            is_protected: _Boolean | None = ...,
-            representations: _List[_Block[Table.ViewRepresentation, _ViewRepresentationKeys]] | None = ...,
-            sub_objects: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            definer: Definer: text; update: in place; 20 to 2,048 characters
-            is_protected: IsProtected: a boolean; update: in place
-            representations: Representations: a list of Table.ViewRepresentation; update: in place; 1 to 10 items
-            sub_objects: SubObjects: a list of text; update: in place; at most 10 items
-            """
-        definer: _Str
-        is_protected: _Bool
-        representations: _ListOf[Table.ViewRepresentation]
-        sub_objects: _ListOf[_Str]
-    class ViewRepresentation(_PropertyType):
-        """
-        AWS::Glue::Table.ViewRepresentation
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-viewdefinition.html
+  """
+  def __init__(
+   self,
+   *,
+   definer: _Text | None = ...,
+   is_protected: _Boolean | None = ...,
+   representations: _List[_Block[Table.ViewRepresentation, _ViewRepresentationKeys]] | None = ...,
+   sub_objects: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   definer: Definer: text; update: in place; 20 to 2,048 characters
+   is_protected: IsProtected: a boolean; update: in place
+   representations: Representations: a list of Table.ViewRepresentation; update: in place; 1 to 10 items
+   sub_objects: SubObjects: a list of text; update: in place; at most 10 items
+   """
+  definer: _Str
+  is_protected: _Bool
+  representations: _ListOf[Table.ViewRepresentation]
+  sub_objects: _ListOf[_Str]
+ class ViewRepresentation(_PropertyType):
+  """
+  AWS::Glue::Table.ViewRepresentation
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-viewrepresentation.html
-        """
-        def __init__(
-            self,
-            *,
-            dialect: _Literal["ATHENA", "REDSHIFT", "SPARK"] | _Text | None = ...,
-            dialect_version: _Text | None = ...,
-            validation_connection: _Text | None = ...,
-            view_expanded_text: _Text | None = ...,
-            view_original_text: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            dialect: Dialect: text; update: in place; one of ATHENA, REDSHIFT, SPARK
-            dialect_version: DialectVersion: text; update: in place; 1 to 255 characters
-            validation_connection: ValidationConnection: text; update: in place; 1 to 255 characters
-            view_expanded_text: ViewExpandedText: text; update: in place; at most 409,600 characters
-            view_original_text: ViewOriginalText: text; update: in place; at most 409,600 characters
-            """
-        dialect: _Str
-        dialect_version: _Str
-        validation_connection: _Str
-        view_expanded_text: _Str
-        view_original_text: _Str
-    def __init__(
-        self,
-        *,
-        catalog_id: _Text,
-        database_name: _Text,
-        name: _Text | None = ...,
-        open_table_format_input: _Block[Table.OpenTableFormatInput, _OpenTableFormatInputKeys] | None = ...,
-        table_input: _Block[Table.TableInput, _TableInputKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        catalog_id: CatalogId: text; required; update: replacement; data at risk; 1 to 255 characters
-        name: Name: text; update: replacement; data at risk; 1 to 255 characters
-        database_name: DatabaseName: text; required; update: replacement; data at risk; 1 to 255 characters
-        open_table_format_input: OpenTableFormatInput: Table.OpenTableFormatInput; update: in place
-        table_input: TableInput: Table.TableInput; update: in place, but replacement for some nested properties; data at risk
-        """
-    catalog_id: _Str
-    database_name: _Str
-    name: _Str
-    open_table_format_input: _Read[Table.OpenTableFormatInput]
-    table_input: _Read[Table.TableInput]
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _TableAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-viewrepresentation.html
+  """
+  def __init__(
+   self,
+   *,
+   dialect: _Literal["ATHENA", "REDSHIFT", "SPARK"] | _Text | None = ...,
+   dialect_version: _Text | None = ...,
+   validation_connection: _Text | None = ...,
+   view_expanded_text: _Text | None = ...,
+   view_original_text: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   dialect: Dialect: text; update: in place; one of ATHENA, REDSHIFT, SPARK
+   dialect_version: DialectVersion: text; update: in place; 1 to 255 characters
+   validation_connection: ValidationConnection: text; update: in place; 1 to 255 characters
+   view_expanded_text: ViewExpandedText: text; update: in place; at most 409,600 characters
+   view_original_text: ViewOriginalText: text; update: in place; at most 409,600 characters
+   """
+  dialect: _Str
+  dialect_version: _Str
+  validation_connection: _Str
+  view_expanded_text: _Str
+  view_original_text: _Str
+ def __init__(
+  self,
+  *,
+  catalog_id: _Text,
+  database_name: _Text,
+  name: _Text | None = ...,
+  open_table_format_input: _Block[Table.OpenTableFormatInput, _OpenTableFormatInputKeys] | None = ...,
+  table_input: _Block[Table.TableInput, _TableInputKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  catalog_id: CatalogId: text; required; update: replacement; data at risk; 1 to 255 characters
+  name: Name: text; update: replacement; data at risk; 1 to 255 characters
+  database_name: DatabaseName: text; required; update: replacement; data at risk; 1 to 255 characters
+  open_table_format_input: OpenTableFormatInput: Table.OpenTableFormatInput; update: in place
+  table_input: TableInput: Table.TableInput; update: in place, but replacement for some nested properties; data at risk
+  """
+ catalog_id: _Str
+ database_name: _Str
+ name: _Str
+ open_table_format_input: _Read[Table.OpenTableFormatInput]
+ table_input: _Read[Table.TableInput]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _TableAttributes: ...
 class _ColumnKeys(_TypedDict, total=False):
-    Comment: _Text
-    Name: _Required[_Text]
-    Type: _Text
+ Comment: _Text
+ Name: _Required[_Text]
+ Type: _Text
 class _IcebergInputKeys(_TypedDict, total=False):
-    IcebergTableInput: _Block[Table.IcebergTableInput, _IcebergTableInputKeys]
-    MetadataOperation: _Text
-    Version: _Text
+ IcebergTableInput: _Block[Table.IcebergTableInput, _IcebergTableInputKeys]
+ MetadataOperation: _Text
+ Version: _Text
 class _IcebergPartitionFieldKeys(_TypedDict, total=False):
-    FieldId: _Integer
-    Name: _Required[_Text]
-    SourceId: _Required[_Integer]
-    Transform: _Required[_Text]
+ FieldId: _Integer
+ Name: _Required[_Text]
+ SourceId: _Required[_Integer]
+ Transform: _Required[_Text]
 class _IcebergPartitionSpecKeys(_TypedDict, total=False):
-    Fields: _Required[_List[_Block[Table.IcebergPartitionField, _IcebergPartitionFieldKeys]]]
-    SpecId: _Integer
+ Fields: _Required[_List[_Block[Table.IcebergPartitionField, _IcebergPartitionFieldKeys]]]
+ SpecId: _Integer
 class _IcebergSchemaKeys(_TypedDict, total=False):
-    Fields: _Required[_List[_Block[Table.IcebergStructField, _IcebergStructFieldKeys]]]
-    IdentifierFieldIds: _List[_Integer]
-    SchemaId: _Integer
-    Type: _Text
+ Fields: _Required[_List[_Block[Table.IcebergStructField, _IcebergStructFieldKeys]]]
+ IdentifierFieldIds: _List[_Integer]
+ SchemaId: _Integer
+ Type: _Text
 class _IcebergSortFieldKeys(_TypedDict):
-    Direction: _Text
-    NullOrder: _Text
-    SourceId: _Integer
-    Transform: _Text
+ Direction: _Text
+ NullOrder: _Text
+ SourceId: _Integer
+ Transform: _Text
 class _IcebergSortOrderKeys(_TypedDict):
-    Fields: _List[_Block[Table.IcebergSortField, _IcebergSortFieldKeys]]
-    OrderId: _Integer
+ Fields: _List[_Block[Table.IcebergSortField, _IcebergSortFieldKeys]]
+ OrderId: _Integer
 class _IcebergStructFieldKeys(_TypedDict, total=False):
-    Doc: _Text
-    Id: _Required[_Integer]
-    Name: _Required[_Text]
-    Required: _Required[_Boolean]
-    Type: _Required[_Text]
+ Doc: _Text
+ Id: _Required[_Integer]
+ Name: _Required[_Text]
+ Required: _Required[_Boolean]
+ Type: _Required[_Text]
 class _IcebergTableInputKeys(_TypedDict, total=False):
-    Location: _Required[_Text]
-    PartitionSpec: _Block[Table.IcebergPartitionSpec, _IcebergPartitionSpecKeys]
-    Properties: _Map[_Text]
-    Schema: _Required[_Block[Table.IcebergSchema, _IcebergSchemaKeys]]
-    WriteOrder: _Block[Table.IcebergSortOrder, _IcebergSortOrderKeys]
+ Location: _Required[_Text]
+ PartitionSpec: _Block[Table.IcebergPartitionSpec, _IcebergPartitionSpecKeys]
+ Properties: _Map[_Text]
+ Schema: _Required[_Block[Table.IcebergSchema, _IcebergSchemaKeys]]
+ WriteOrder: _Block[Table.IcebergSortOrder, _IcebergSortOrderKeys]
 class _OpenTableFormatInputKeys(_TypedDict, total=False):
-    IcebergInput: _Block[Table.IcebergInput, _IcebergInputKeys]
+ IcebergInput: _Block[Table.IcebergInput, _IcebergInputKeys]
 class _OrderKeys(_TypedDict):
-    Column: _Text
-    SortOrder: _Integer
+ Column: _Text
+ SortOrder: _Integer
 class _SchemaIdKeys(_TypedDict, total=False):
-    RegistryName: _Text
-    SchemaArn: _Text
-    SchemaName: _Text
+ RegistryName: _Text
+ SchemaArn: _Text
+ SchemaName: _Text
 class _SchemaReferenceKeys(_TypedDict, total=False):
-    SchemaId: _Block[Table.SchemaId, _SchemaIdKeys]
-    SchemaVersionId: _Text
-    SchemaVersionNumber: _Integer
+ SchemaId: _Block[Table.SchemaId, _SchemaIdKeys]
+ SchemaVersionId: _Text
+ SchemaVersionNumber: _Integer
 class _SerdeInfoKeys(_TypedDict, total=False):
-    Name: _Text
-    Parameters: _Json
-    SerializationLibrary: _Text
+ Name: _Text
+ Parameters: _Json
+ SerializationLibrary: _Text
 class _SkewedInfoKeys(_TypedDict, total=False):
-    SkewedColumnNames: _List[_Text]
-    SkewedColumnValueLocationMaps: _Json
-    SkewedColumnValues: _List[_Text]
+ SkewedColumnNames: _List[_Text]
+ SkewedColumnValueLocationMaps: _Json
+ SkewedColumnValues: _List[_Text]
 class _StorageDescriptorKeys(_TypedDict, total=False):
-    BucketColumns: _List[_Text]
-    Columns: _List[_Block[Table.Column, _ColumnKeys]]
-    Compressed: _Boolean
-    InputFormat: _Text
-    Location: _Text
-    NumberOfBuckets: _Integer
-    OutputFormat: _Text
-    Parameters: _Json
-    SchemaReference: _Block[Table.SchemaReference, _SchemaReferenceKeys]
-    SerdeInfo: _Block[Table.SerdeInfo, _SerdeInfoKeys]
-    SkewedInfo: _Block[Table.SkewedInfo, _SkewedInfoKeys]
-    SortColumns: _List[_Block[Table.Order, _OrderKeys]]
-    StoredAsSubDirectories: _Boolean
+ BucketColumns: _List[_Text]
+ Columns: _List[_Block[Table.Column, _ColumnKeys]]
+ Compressed: _Boolean
+ InputFormat: _Text
+ Location: _Text
+ NumberOfBuckets: _Integer
+ OutputFormat: _Text
+ Parameters: _Json
+ SchemaReference: _Block[Table.SchemaReference, _SchemaReferenceKeys]
+ SerdeInfo: _Block[Table.SerdeInfo, _SerdeInfoKeys]
+ SkewedInfo: _Block[Table.SkewedInfo, _SkewedInfoKeys]
+ SortColumns: _List[_Block[Table.Order, _OrderKeys]]
+ StoredAsSubDirectories: _Boolean
 class _TableIdentifierKeys(_TypedDict, total=False):
-    CatalogId: _Text
-    DatabaseName: _Text
-    Name: _Text
-    Region: _Text
+ CatalogId: _Text
+ DatabaseName: _Text
+ Name: _Text
+ Region: _Text
 class _TableInputKeys(_TypedDict, total=False):
-    Description: _Text
-    Name: _Text
-    Owner: _Text
-    Parameters: _Json
-    PartitionKeys: _List[_Block[Table.Column, _ColumnKeys]]
-    Retention: _Integer
-    StorageDescriptor: _Block[Table.StorageDescriptor, _StorageDescriptorKeys]
-    TableType: _Text
-    TargetTable: _Block[Table.TableIdentifier, _TableIdentifierKeys]
-    ViewDefinition: _Block[Table.ViewDefinition, _ViewDefinitionKeys]
-    ViewExpandedText: _Text
-    ViewOriginalText: _Text
+ Description: _Text
+ Name: _Text
+ Owner: _Text
+ Parameters: _Json
+ PartitionKeys: _List[_Block[Table.Column, _ColumnKeys]]
+ Retention: _Integer
+ StorageDescriptor: _Block[Table.StorageDescriptor, _StorageDescriptorKeys]
+ TableType: _Text
+ TargetTable: _Block[Table.TableIdentifier, _TableIdentifierKeys]
+ ViewDefinition: _Block[Table.ViewDefinition, _ViewDefinitionKeys]
+ ViewExpandedText: _Text
+ ViewOriginalText: _Text
 class _ViewDefinitionKeys(_TypedDict, total=False):
-    Definer: _Text
-    IsProtected: _Boolean
-    Representations: _List[_Block[Table.ViewRepresentation, _ViewRepresentationKeys]]
-    SubObjects: _List[_Text]
+ Definer: _Text
+ IsProtected: _Boolean
+ Representations: _List[_Block[Table.ViewRepresentation, _ViewRepresentationKeys]]
+ SubObjects: _List[_Text]
 class _ViewRepresentationKeys(_TypedDict, total=False):
-    Dialect: _Text
-    DialectVersion: _Text
-    ValidationConnection: _Text
-    ViewExpandedText: _Text
-    ViewOriginalText: _Text
+ Dialect: _Text
+ DialectVersion: _Text
+ ValidationConnection: _Text
+ ViewExpandedText: _Text
+ ViewOriginalText: _Text

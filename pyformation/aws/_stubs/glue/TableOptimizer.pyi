@@ -3,206 +3,206 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, Read as _Read, Str as _Str, Text as _Text
 class TableOptimizer(_Resource):
-    """
-    AWS::Glue::TableOptimizer
+ """
+ AWS::Glue::TableOptimizer
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-tableoptimizer.html
-    """
-    class CompactionConfiguration(_PropertyType):
-        """
-        AWS::Glue::TableOptimizer.CompactionConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-tableoptimizer.html
+ """
+ class CompactionConfiguration(_PropertyType):
+  """
+  AWS::Glue::TableOptimizer.CompactionConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-tableoptimizer-compactionconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            iceberg_configuration: _Block[TableOptimizer.IcebergCompactionConfiguration, _IcebergCompactionConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """iceberg_configuration: IcebergConfiguration: TableOptimizer.IcebergCompactionConfiguration; update: in place"""
-        iceberg_configuration: _Read[TableOptimizer.IcebergCompactionConfiguration]
-    class IcebergCompactionConfiguration(_PropertyType):
-        """
-        AWS::Glue::TableOptimizer.IcebergCompactionConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-tableoptimizer-compactionconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   iceberg_configuration: _Block[TableOptimizer.IcebergCompactionConfiguration, _IcebergCompactionConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """iceberg_configuration: IcebergConfiguration: TableOptimizer.IcebergCompactionConfiguration; update: in place"""
+  iceberg_configuration: _Read[TableOptimizer.IcebergCompactionConfiguration]
+ class IcebergCompactionConfiguration(_PropertyType):
+  """
+  AWS::Glue::TableOptimizer.IcebergCompactionConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-tableoptimizer-icebergcompactionconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            delete_file_threshold: _Integer | None = ...,
-            min_input_files: _Integer | None = ...,
-            strategy: _Literal["binpack", "sort", "z-order"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            delete_file_threshold: DeleteFileThreshold: an integer; update: in place
-            min_input_files: MinInputFiles: an integer; update: in place
-            strategy: Strategy: text; update: in place; one of binpack, sort, z-order
-            """
-        delete_file_threshold: _Int
-        min_input_files: _Int
-        strategy: _Str
-    class IcebergConfiguration(_PropertyType):
-        """
-        AWS::Glue::TableOptimizer.IcebergConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-tableoptimizer-icebergcompactionconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   delete_file_threshold: _Integer | None = ...,
+   min_input_files: _Integer | None = ...,
+   strategy: _Literal["binpack", "sort", "z-order"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   delete_file_threshold: DeleteFileThreshold: an integer; update: in place
+   min_input_files: MinInputFiles: an integer; update: in place
+   strategy: Strategy: text; update: in place; one of binpack, sort, z-order
+   """
+  delete_file_threshold: _Int
+  min_input_files: _Int
+  strategy: _Str
+ class IcebergConfiguration(_PropertyType):
+  """
+  AWS::Glue::TableOptimizer.IcebergConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-tableoptimizer-icebergconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            location: _Text | None = ...,
-            orphan_file_retention_period_in_days: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            location: Location: text; update: in place
-            orphan_file_retention_period_in_days: OrphanFileRetentionPeriodInDays: an integer; update: in place
-            """
-        location: _Str
-        orphan_file_retention_period_in_days: _Int
-    class IcebergRetentionConfiguration(_PropertyType):
-        """
-        AWS::Glue::TableOptimizer.IcebergRetentionConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-tableoptimizer-icebergconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   location: _Text | None = ...,
+   orphan_file_retention_period_in_days: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   location: Location: text; update: in place
+   orphan_file_retention_period_in_days: OrphanFileRetentionPeriodInDays: an integer; update: in place
+   """
+  location: _Str
+  orphan_file_retention_period_in_days: _Int
+ class IcebergRetentionConfiguration(_PropertyType):
+  """
+  AWS::Glue::TableOptimizer.IcebergRetentionConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-tableoptimizer-icebergretentionconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            clean_expired_files: _Boolean | None = ...,
-            number_of_snapshots_to_retain: _Integer | None = ...,
-            snapshot_retention_period_in_days: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            clean_expired_files: CleanExpiredFiles: a boolean; update: in place
-            number_of_snapshots_to_retain: NumberOfSnapshotsToRetain: an integer; update: in place
-            snapshot_retention_period_in_days: SnapshotRetentionPeriodInDays: an integer; update: in place
-            """
-        clean_expired_files: _Bool
-        number_of_snapshots_to_retain: _Int
-        snapshot_retention_period_in_days: _Int
-    class OrphanFileDeletionConfiguration(_PropertyType):
-        """
-        AWS::Glue::TableOptimizer.OrphanFileDeletionConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-tableoptimizer-icebergretentionconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   clean_expired_files: _Boolean | None = ...,
+   number_of_snapshots_to_retain: _Integer | None = ...,
+   snapshot_retention_period_in_days: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   clean_expired_files: CleanExpiredFiles: a boolean; update: in place
+   number_of_snapshots_to_retain: NumberOfSnapshotsToRetain: an integer; update: in place
+   snapshot_retention_period_in_days: SnapshotRetentionPeriodInDays: an integer; update: in place
+   """
+  clean_expired_files: _Bool
+  number_of_snapshots_to_retain: _Int
+  snapshot_retention_period_in_days: _Int
+ class OrphanFileDeletionConfiguration(_PropertyType):
+  """
+  AWS::Glue::TableOptimizer.OrphanFileDeletionConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-tableoptimizer-orphanfiledeletionconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            iceberg_configuration: _Block[TableOptimizer.IcebergConfiguration, _IcebergConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """iceberg_configuration: IcebergConfiguration: TableOptimizer.IcebergConfiguration; update: in place"""
-        iceberg_configuration: _Read[TableOptimizer.IcebergConfiguration]
-    class RetentionConfiguration(_PropertyType):
-        """
-        AWS::Glue::TableOptimizer.RetentionConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-tableoptimizer-orphanfiledeletionconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   iceberg_configuration: _Block[TableOptimizer.IcebergConfiguration, _IcebergConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """iceberg_configuration: IcebergConfiguration: TableOptimizer.IcebergConfiguration; update: in place"""
+  iceberg_configuration: _Read[TableOptimizer.IcebergConfiguration]
+ class RetentionConfiguration(_PropertyType):
+  """
+  AWS::Glue::TableOptimizer.RetentionConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-tableoptimizer-retentionconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            iceberg_configuration: _Block[TableOptimizer.IcebergRetentionConfiguration, _IcebergRetentionConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """iceberg_configuration: IcebergConfiguration: TableOptimizer.IcebergRetentionConfiguration; update: in place"""
-        iceberg_configuration: _Read[TableOptimizer.IcebergRetentionConfiguration]
-    class TableOptimizerConfiguration(_PropertyType):
-        """
-        AWS::Glue::TableOptimizer.TableOptimizerConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-tableoptimizer-retentionconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   iceberg_configuration: _Block[TableOptimizer.IcebergRetentionConfiguration, _IcebergRetentionConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """iceberg_configuration: IcebergConfiguration: TableOptimizer.IcebergRetentionConfiguration; update: in place"""
+  iceberg_configuration: _Read[TableOptimizer.IcebergRetentionConfiguration]
+ class TableOptimizerConfiguration(_PropertyType):
+  """
+  AWS::Glue::TableOptimizer.TableOptimizerConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-tableoptimizer-tableoptimizerconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean,
-            role_arn: _Text,
-            compaction_configuration: _Block[TableOptimizer.CompactionConfiguration, _CompactionConfigurationKeys] | None = ...,
-            orphan_file_deletion_configuration: _Block[TableOptimizer.OrphanFileDeletionConfiguration, _OrphanFileDeletionConfigurationKeys] | None = ...,
-            retention_configuration: _Block[TableOptimizer.RetentionConfiguration, _RetentionConfigurationKeys] | None = ...,
-            vpc_configuration: _Block[TableOptimizer.VpcConfiguration, _VpcConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enabled: Enabled: a boolean; required; update: in place
-            role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
-            compaction_configuration: CompactionConfiguration: TableOptimizer.CompactionConfiguration; update: in place
-            orphan_file_deletion_configuration: OrphanFileDeletionConfiguration: TableOptimizer.OrphanFileDeletionConfiguration; update: in place
-            retention_configuration: RetentionConfiguration: TableOptimizer.RetentionConfiguration; update: in place
-            vpc_configuration: VpcConfiguration: TableOptimizer.VpcConfiguration; update: in place
-            """
-        enabled: _Bool
-        role_arn: _Str
-        compaction_configuration: _Read[TableOptimizer.CompactionConfiguration]
-        orphan_file_deletion_configuration: _Read[TableOptimizer.OrphanFileDeletionConfiguration]
-        retention_configuration: _Read[TableOptimizer.RetentionConfiguration]
-        vpc_configuration: _Read[TableOptimizer.VpcConfiguration]
-    class VpcConfiguration(_PropertyType):
-        """
-        AWS::Glue::TableOptimizer.VpcConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-tableoptimizer-tableoptimizerconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean,
+   role_arn: _Text,
+   compaction_configuration: _Block[TableOptimizer.CompactionConfiguration, _CompactionConfigurationKeys] | None = ...,
+   orphan_file_deletion_configuration: _Block[TableOptimizer.OrphanFileDeletionConfiguration, _OrphanFileDeletionConfigurationKeys] | None = ...,
+   retention_configuration: _Block[TableOptimizer.RetentionConfiguration, _RetentionConfigurationKeys] | None = ...,
+   vpc_configuration: _Block[TableOptimizer.VpcConfiguration, _VpcConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enabled: Enabled: a boolean; required; update: in place
+   role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
+   compaction_configuration: CompactionConfiguration: TableOptimizer.CompactionConfiguration; update: in place
+   orphan_file_deletion_configuration: OrphanFileDeletionConfiguration: TableOptimizer.OrphanFileDeletionConfiguration; update: in place
+   retention_configuration: RetentionConfiguration: TableOptimizer.RetentionConfiguration; update: in place
+   vpc_configuration: VpcConfiguration: TableOptimizer.VpcConfiguration; update: in place
+   """
+  enabled: _Bool
+  role_arn: _Str
+  compaction_configuration: _Read[TableOptimizer.CompactionConfiguration]
+  orphan_file_deletion_configuration: _Read[TableOptimizer.OrphanFileDeletionConfiguration]
+  retention_configuration: _Read[TableOptimizer.RetentionConfiguration]
+  vpc_configuration: _Read[TableOptimizer.VpcConfiguration]
+ class VpcConfiguration(_PropertyType):
+  """
+  AWS::Glue::TableOptimizer.VpcConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-tableoptimizer-vpcconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            glue_connection_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """glue_connection_name: GlueConnectionName: text; update: in place"""
-        glue_connection_name: _Str
-    def __init__(
-        self,
-        *,
-        catalog_id: _Text,
-        database_name: _Text,
-        table_name: _Text,
-        table_optimizer_configuration: _Block[TableOptimizer.TableOptimizerConfiguration, _TableOptimizerConfigurationKeys],
-        type: _Literal["compaction", "orphan_file_deletion", "retention"] | _Text,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        catalog_id: CatalogId: text; required; update: replacement; 1 to 255 characters
-        database_name: DatabaseName: text; required; update: replacement; 1 to 255 characters
-        table_name: TableName: text; required; update: replacement; 1 to 255 characters
-        table_optimizer_configuration: TableOptimizerConfiguration: TableOptimizer.TableOptimizerConfiguration; required; update: in place
-        type: Type: text; required; update: replacement; one of compaction, orphan_file_deletion, retention
-        """
-    catalog_id: _Str
-    database_name: _Str
-    table_name: _Str
-    table_optimizer_configuration: _Read[TableOptimizer.TableOptimizerConfiguration]
-    type: _Str
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-tableoptimizer-vpcconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   glue_connection_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """glue_connection_name: GlueConnectionName: text; update: in place"""
+  glue_connection_name: _Str
+ def __init__(
+  self,
+  *,
+  catalog_id: _Text,
+  database_name: _Text,
+  table_name: _Text,
+  table_optimizer_configuration: _Block[TableOptimizer.TableOptimizerConfiguration, _TableOptimizerConfigurationKeys],
+  type: _Literal["compaction", "orphan_file_deletion", "retention"] | _Text,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  catalog_id: CatalogId: text; required; update: replacement; 1 to 255 characters
+  database_name: DatabaseName: text; required; update: replacement; 1 to 255 characters
+  table_name: TableName: text; required; update: replacement; 1 to 255 characters
+  table_optimizer_configuration: TableOptimizerConfiguration: TableOptimizer.TableOptimizerConfiguration; required; update: in place
+  type: Type: text; required; update: replacement; one of compaction, orphan_file_deletion, retention
+  """
+ catalog_id: _Str
+ database_name: _Str
+ table_name: _Str
+ table_optimizer_configuration: _Read[TableOptimizer.TableOptimizerConfiguration]
+ type: _Str
 class _CompactionConfigurationKeys(_TypedDict, total=False):
-    IcebergConfiguration: _Block[TableOptimizer.IcebergCompactionConfiguration, _IcebergCompactionConfigurationKeys]
+ IcebergConfiguration: _Block[TableOptimizer.IcebergCompactionConfiguration, _IcebergCompactionConfigurationKeys]
 class _IcebergCompactionConfigurationKeys(_TypedDict, total=False):
-    DeleteFileThreshold: _Integer
-    MinInputFiles: _Integer
-    Strategy: _Text
+ DeleteFileThreshold: _Integer
+ MinInputFiles: _Integer
+ Strategy: _Text
 class _IcebergConfigurationKeys(_TypedDict, total=False):
-    Location: _Text
-    OrphanFileRetentionPeriodInDays: _Integer
+ Location: _Text
+ OrphanFileRetentionPeriodInDays: _Integer
 class _IcebergRetentionConfigurationKeys(_TypedDict, total=False):
-    CleanExpiredFiles: _Boolean
-    NumberOfSnapshotsToRetain: _Integer
-    SnapshotRetentionPeriodInDays: _Integer
+ CleanExpiredFiles: _Boolean
+ NumberOfSnapshotsToRetain: _Integer
+ SnapshotRetentionPeriodInDays: _Integer
 class _OrphanFileDeletionConfigurationKeys(_TypedDict, total=False):
-    IcebergConfiguration: _Block[TableOptimizer.IcebergConfiguration, _IcebergConfigurationKeys]
+ IcebergConfiguration: _Block[TableOptimizer.IcebergConfiguration, _IcebergConfigurationKeys]
 class _RetentionConfigurationKeys(_TypedDict, total=False):
-    IcebergConfiguration: _Block[TableOptimizer.IcebergRetentionConfiguration, _IcebergRetentionConfigurationKeys]
+ IcebergConfiguration: _Block[TableOptimizer.IcebergRetentionConfiguration, _IcebergRetentionConfigurationKeys]
 class _TableOptimizerConfigurationKeys(_TypedDict, total=False):
-    CompactionConfiguration: _Block[TableOptimizer.CompactionConfiguration, _CompactionConfigurationKeys]
-    Enabled: _Required[_Boolean]
-    OrphanFileDeletionConfiguration: _Block[TableOptimizer.OrphanFileDeletionConfiguration, _OrphanFileDeletionConfigurationKeys]
-    RetentionConfiguration: _Block[TableOptimizer.RetentionConfiguration, _RetentionConfigurationKeys]
-    RoleArn: _Required[_Text]
-    VpcConfiguration: _Block[TableOptimizer.VpcConfiguration, _VpcConfigurationKeys]
+ CompactionConfiguration: _Block[TableOptimizer.CompactionConfiguration, _CompactionConfigurationKeys]
+ Enabled: _Required[_Boolean]
+ OrphanFileDeletionConfiguration: _Block[TableOptimizer.OrphanFileDeletionConfiguration, _OrphanFileDeletionConfigurationKeys]
+ RetentionConfiguration: _Block[TableOptimizer.RetentionConfiguration, _RetentionConfigurationKeys]
+ RoleArn: _Required[_Text]
+ VpcConfiguration: _Block[TableOptimizer.VpcConfiguration, _VpcConfigurationKeys]
 class _VpcConfigurationKeys(_TypedDict, total=False):
-    GlueConnectionName: _Text
+ GlueConnectionName: _Text

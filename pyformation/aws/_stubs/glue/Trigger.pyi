@@ -3,177 +3,177 @@ from typing import Any as _Any, Literal as _Literal, Required as _Required, Type
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, Json as _Json, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Text as _Text
 class Trigger(_Resource):
-    """
-    AWS::Glue::Trigger
+ """
+ AWS::Glue::Trigger
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-trigger.html
-    """
-    class Action(_PropertyType):
-        """
-        AWS::Glue::Trigger.Action
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-trigger.html
+ """
+ class Action(_PropertyType):
+  """
+  AWS::Glue::Trigger.Action
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-trigger-action.html
-        """
-        def __init__(
-            self,
-            *,
-            arguments: _Json | None = ...,
-            crawler_name: _Text | None = ...,
-            job_name: _Text | None = ...,
-            notification_property: _Block[Trigger.NotificationProperty, _NotificationPropertyKeys] | None = ...,
-            security_configuration: _Text | None = ...,
-            timeout: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            arguments: Arguments: a mapping; update: in place
-            crawler_name: CrawlerName: text; update: in place; 1 to 255 characters
-            job_name: JobName: text; update: in place; 1 to 255 characters
-            notification_property: NotificationProperty: Trigger.NotificationProperty; update: in place
-            security_configuration: SecurityConfiguration: text; update: in place; 1 to 255 characters
-            timeout: Timeout: an integer; update: in place; at least 1
-            """
-        arguments: _Any
-        crawler_name: _Str
-        job_name: _Str
-        notification_property: _Read[Trigger.NotificationProperty]
-        security_configuration: _Str
-        timeout: _Int
-    class Condition(_PropertyType):
-        """
-        AWS::Glue::Trigger.Condition
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-trigger-action.html
+  """
+  def __init__(
+   self,
+   *,
+   arguments: _Json | None = ...,
+   crawler_name: _Text | None = ...,
+   job_name: _Text | None = ...,
+   notification_property: _Block[Trigger.NotificationProperty, _NotificationPropertyKeys] | None = ...,
+   security_configuration: _Text | None = ...,
+   timeout: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   arguments: Arguments: a mapping; update: in place
+   crawler_name: CrawlerName: text; update: in place; 1 to 255 characters
+   job_name: JobName: text; update: in place; 1 to 255 characters
+   notification_property: NotificationProperty: Trigger.NotificationProperty; update: in place
+   security_configuration: SecurityConfiguration: text; update: in place; 1 to 255 characters
+   timeout: Timeout: an integer; update: in place; at least 1
+   """
+  arguments: _Any
+  crawler_name: _Str
+  job_name: _Str
+  notification_property: _Read[Trigger.NotificationProperty]
+  security_configuration: _Str
+  timeout: _Int
+ class Condition(_PropertyType):
+  """
+  AWS::Glue::Trigger.Condition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-trigger-condition.html
-        """
-        def __init__(
-            self,
-            *,
-            crawl_state: _Literal["CANCELLED", "CANCELLING", "ERROR", "FAILED", "RUNNING", "SUCCEEDED"] | _Text | None = ...,
-            crawler_name: _Text | None = ...,
-            job_name: _Text | None = ...,
-            logical_operator: _Literal["EQUALS"] | _Text | None = ...,
-            state: _Literal["SUCCEEDED", "STOPPED", "TIMEOUT", "FAILED"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            state: State: text; update: in place; one of SUCCEEDED, STOPPED, TIMEOUT, FAILED
-            crawl_state: CrawlState: text; update: in place; one of CANCELLED, CANCELLING, ERROR, FAILED, RUNNING, SUCCEEDED
-            crawler_name: CrawlerName: text; update: in place; 1 to 255 characters
-            job_name: JobName: text; update: in place; 1 to 255 characters
-            logical_operator: LogicalOperator: text; update: in place; one of EQUALS
-            """
-        crawl_state: _Str
-        crawler_name: _Str
-        job_name: _Str
-        logical_operator: _Str
-        state: _Str
-    class EventBatchingCondition(_PropertyType):
-        """
-        AWS::Glue::Trigger.EventBatchingCondition
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-trigger-condition.html
+  """
+  def __init__(
+   self,
+   *,
+   crawl_state: _Literal["CANCELLED", "CANCELLING", "ERROR", "FAILED", "RUNNING", "SUCCEEDED"] | _Text | None = ...,
+   crawler_name: _Text | None = ...,
+   job_name: _Text | None = ...,
+   logical_operator: _Literal["EQUALS"] | _Text | None = ...,
+   state: _Literal["SUCCEEDED", "STOPPED", "TIMEOUT", "FAILED"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   state: State: text; update: in place; one of SUCCEEDED, STOPPED, TIMEOUT, FAILED
+   crawl_state: CrawlState: text; update: in place; one of CANCELLED, CANCELLING, ERROR, FAILED, RUNNING, SUCCEEDED
+   crawler_name: CrawlerName: text; update: in place; 1 to 255 characters
+   job_name: JobName: text; update: in place; 1 to 255 characters
+   logical_operator: LogicalOperator: text; update: in place; one of EQUALS
+   """
+  crawl_state: _Str
+  crawler_name: _Str
+  job_name: _Str
+  logical_operator: _Str
+  state: _Str
+ class EventBatchingCondition(_PropertyType):
+  """
+  AWS::Glue::Trigger.EventBatchingCondition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-trigger-eventbatchingcondition.html
-        """
-        def __init__(
-            self,
-            *,
-            batch_size: _Integer,
-            batch_window: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            batch_size: BatchSize: an integer; required; update: in place; 1 to 100
-            batch_window: BatchWindow: an integer; update: in place; 1 to 900
-            """
-        batch_size: _Int
-        batch_window: _Int
-    class NotificationProperty(_PropertyType):
-        """
-        AWS::Glue::Trigger.NotificationProperty
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-trigger-eventbatchingcondition.html
+  """
+  def __init__(
+   self,
+   *,
+   batch_size: _Integer,
+   batch_window: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   batch_size: BatchSize: an integer; required; update: in place; 1 to 100
+   batch_window: BatchWindow: an integer; update: in place; 1 to 900
+   """
+  batch_size: _Int
+  batch_window: _Int
+ class NotificationProperty(_PropertyType):
+  """
+  AWS::Glue::Trigger.NotificationProperty
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-trigger-notificationproperty.html
-        """
-        def __init__(
-            self,
-            *,
-            notify_delay_after: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """notify_delay_after: NotifyDelayAfter: an integer; update: in place; at least 1"""
-        notify_delay_after: _Int
-    class Predicate(_PropertyType):
-        """
-        AWS::Glue::Trigger.Predicate
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-trigger-notificationproperty.html
+  """
+  def __init__(
+   self,
+   *,
+   notify_delay_after: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """notify_delay_after: NotifyDelayAfter: an integer; update: in place; at least 1"""
+  notify_delay_after: _Int
+ class Predicate(_PropertyType):
+  """
+  AWS::Glue::Trigger.Predicate
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-trigger-predicate.html
-        """
-        def __init__(
-            self,
-            *,
-            conditions: _List[_Block[Trigger.Condition, _ConditionKeys]] | None = ...,
-            logical: _Literal["AND", "ANY"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            conditions: Conditions: a list of Trigger.Condition; update: in place; at most 500 items
-            logical: Logical: text; update: in place; one of AND, ANY
-            """
-        conditions: _ListOf[Trigger.Condition]
-        logical: _Str
-    def __init__(
-        self,
-        *,
-        actions: _List[_Block[Trigger.Action, _ActionKeys]],
-        type: _Literal["CONDITIONAL", "EVENT", "ON_DEMAND", "SCHEDULED"] | _Text,
-        description: _Text | None = ...,
-        event_batching_condition: _Block[Trigger.EventBatchingCondition, _EventBatchingConditionKeys] | None = ...,
-        name: _Text | None = ...,
-        predicate: _Block[Trigger.Predicate, _PredicateKeys] | None = ...,
-        schedule: _Text | None = ...,
-        start_on_creation: _Boolean | None = ...,
-        tags: _Json | None = ...,
-        workflow_name: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        actions: Actions: a list of Trigger.Action; required; update: in place
-        type: Type: text; required; update: replacement; one of CONDITIONAL, EVENT, ON_DEMAND, SCHEDULED
-        description: Description: text; update: in place; at most 2,048 characters
-        event_batching_condition: EventBatchingCondition: Trigger.EventBatchingCondition; update: in place
-        name: Name: text; update: replacement; 1 to 255 characters
-        predicate: Predicate: Trigger.Predicate; update: in place
-        schedule: Schedule: text; update: in place
-        start_on_creation: StartOnCreation: a boolean; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
-        workflow_name: WorkflowName: text; update: replacement; 1 to 255 characters
-        """
-    actions: _ListOf[Trigger.Action]
-    type: _Str
-    description: _Str
-    event_batching_condition: _Read[Trigger.EventBatchingCondition]
-    name: _Str
-    predicate: _Read[Trigger.Predicate]
-    schedule: _Str
-    start_on_creation: _Bool
-    tags: _Any
-    workflow_name: _Str
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-trigger-predicate.html
+  """
+  def __init__(
+   self,
+   *,
+   conditions: _List[_Block[Trigger.Condition, _ConditionKeys]] | None = ...,
+   logical: _Literal["AND", "ANY"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   conditions: Conditions: a list of Trigger.Condition; update: in place; at most 500 items
+   logical: Logical: text; update: in place; one of AND, ANY
+   """
+  conditions: _ListOf[Trigger.Condition]
+  logical: _Str
+ def __init__(
+  self,
+  *,
+  actions: _List[_Block[Trigger.Action, _ActionKeys]],
+  type: _Literal["CONDITIONAL", "EVENT", "ON_DEMAND", "SCHEDULED"] | _Text,
+  description: _Text | None = ...,
+  event_batching_condition: _Block[Trigger.EventBatchingCondition, _EventBatchingConditionKeys] | None = ...,
+  name: _Text | None = ...,
+  predicate: _Block[Trigger.Predicate, _PredicateKeys] | None = ...,
+  schedule: _Text | None = ...,
+  start_on_creation: _Boolean | None = ...,
+  tags: _Json | None = ...,
+  workflow_name: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  actions: Actions: a list of Trigger.Action; required; update: in place
+  type: Type: text; required; update: replacement; one of CONDITIONAL, EVENT, ON_DEMAND, SCHEDULED
+  description: Description: text; update: in place; at most 2,048 characters
+  event_batching_condition: EventBatchingCondition: Trigger.EventBatchingCondition; update: in place
+  name: Name: text; update: replacement; 1 to 255 characters
+  predicate: Predicate: Trigger.Predicate; update: in place
+  schedule: Schedule: text; update: in place
+  start_on_creation: StartOnCreation: a boolean; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
+  workflow_name: WorkflowName: text; update: replacement; 1 to 255 characters
+  """
+ actions: _ListOf[Trigger.Action]
+ type: _Str
+ description: _Str
+ event_batching_condition: _Read[Trigger.EventBatchingCondition]
+ name: _Str
+ predicate: _Read[Trigger.Predicate]
+ schedule: _Str
+ start_on_creation: _Bool
+ tags: _Any
+ workflow_name: _Str
 class _ActionKeys(_TypedDict, total=False):
-    Arguments: _Json
-    CrawlerName: _Text
-    JobName: _Text
-    NotificationProperty: _Block[Trigger.NotificationProperty, _NotificationPropertyKeys]
-    SecurityConfiguration: _Text
-    Timeout: _Integer
+ Arguments: _Json
+ CrawlerName: _Text
+ JobName: _Text
+ NotificationProperty: _Block[Trigger.NotificationProperty, _NotificationPropertyKeys]
+ SecurityConfiguration: _Text
+ Timeout: _Integer
 class _ConditionKeys(_TypedDict, total=False):
-    CrawlState: _Text
-    CrawlerName: _Text
-    JobName: _Text
-    LogicalOperator: _Text
-    State: _Text
+ CrawlState: _Text
+ CrawlerName: _Text
+ JobName: _Text
+ LogicalOperator: _Text
+ State: _Text
 class _EventBatchingConditionKeys(_TypedDict, total=False):
-    BatchSize: _Required[_Integer]
-    BatchWindow: _Integer
+ BatchSize: _Required[_Integer]
+ BatchWindow: _Integer
 class _NotificationPropertyKeys(_TypedDict, total=False):
-    NotifyDelayAfter: _Integer
+ NotifyDelayAfter: _Integer
 class _PredicateKeys(_TypedDict, total=False):
-    Conditions: _List[_Block[Trigger.Condition, _ConditionKeys]]
-    Logical: _Text
+ Conditions: _List[_Block[Trigger.Condition, _ConditionKeys]]
+ Logical: _Text

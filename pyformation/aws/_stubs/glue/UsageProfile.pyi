@@ -4,108 +4,108 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _UsageProfileAttributes(_GetAttributes):
-    created_on: _TextAttribute
+ created_on: _TextAttribute
 class UsageProfile(_Resource):
-    """
-    AWS::Glue::UsageProfile
+ """
+ AWS::Glue::UsageProfile
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-usageprofile.html
-    """
-    class ConfigurationObject(_PropertyType):
-        """
-        AWS::Glue::UsageProfile.ConfigurationObject
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-usageprofile.html
+ """
+ class ConfigurationObject(_PropertyType):
+  """
+  AWS::Glue::UsageProfile.ConfigurationObject
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-usageprofile-configurationobject.html
-        """
-        def __init__(
-            self,
-            *,
-            allowed_values: _List[_Text] | None = ...,
-            default_value: _Text | None = ...,
-            max_value: _Text | None = ...,
-            min_value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            allowed_values: AllowedValues: a list of text; update: in place
-            default_value: DefaultValue: text; update: in place
-            max_value: MaxValue: text; update: in place
-            min_value: MinValue: text; update: in place
-            """
-        allowed_values: _ListOf[_Str]
-        default_value: _Str
-        max_value: _Str
-        min_value: _Str
-    class ProfileConfiguration(_PropertyType):
-        """
-        AWS::Glue::UsageProfile.ProfileConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-usageprofile-configurationobject.html
+  """
+  def __init__(
+   self,
+   *,
+   allowed_values: _List[_Text] | None = ...,
+   default_value: _Text | None = ...,
+   max_value: _Text | None = ...,
+   min_value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   allowed_values: AllowedValues: a list of text; update: in place
+   default_value: DefaultValue: text; update: in place
+   max_value: MaxValue: text; update: in place
+   min_value: MinValue: text; update: in place
+   """
+  allowed_values: _ListOf[_Str]
+  default_value: _Str
+  max_value: _Str
+  min_value: _Str
+ class ProfileConfiguration(_PropertyType):
+  """
+  AWS::Glue::UsageProfile.ProfileConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-usageprofile-profileconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            job_configuration: _Map[_Block[UsageProfile.ConfigurationObject, _ConfigurationObjectKeys]] | None = ...,
-            session_configuration: _Map[_Block[UsageProfile.ConfigurationObject, _ConfigurationObjectKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            job_configuration: JobConfiguration: a mapping of text to UsageProfile.ConfigurationObject; update: in place
-            session_configuration: SessionConfiguration: a mapping of text to UsageProfile.ConfigurationObject; update: in place
-            """
-        job_configuration: _MapOf[UsageProfile.ConfigurationObject]
-        session_configuration: _MapOf[UsageProfile.ConfigurationObject]
-    class Tag(_PropertyType):
-        """
-        AWS::Glue::UsageProfile.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-usageprofile-profileconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   job_configuration: _Map[_Block[UsageProfile.ConfigurationObject, _ConfigurationObjectKeys]] | None = ...,
+   session_configuration: _Map[_Block[UsageProfile.ConfigurationObject, _ConfigurationObjectKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   job_configuration: JobConfiguration: a mapping of text to UsageProfile.ConfigurationObject; update: in place
+   session_configuration: SessionConfiguration: a mapping of text to UsageProfile.ConfigurationObject; update: in place
+   """
+  job_configuration: _MapOf[UsageProfile.ConfigurationObject]
+  session_configuration: _MapOf[UsageProfile.ConfigurationObject]
+ class Tag(_PropertyType):
+  """
+  AWS::Glue::UsageProfile.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-usageprofile-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        configuration: _Block[UsageProfile.ProfileConfiguration, _ProfileConfigurationKeys] | None = ...,
-        description: _Text | None = ...,
-        tags: _List[_Block[UsageProfile.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement; 5 to 128 characters
-        configuration: Configuration: UsageProfile.ProfileConfiguration; update: in place
-        description: Description: text; update: in place; 1 to 512 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of UsageProfile.Tag; update: in place; at most 50 items
-        """
-    name: _Str
-    configuration: _Read[UsageProfile.ProfileConfiguration]
-    description: _Str
-    tags: _ListOf[UsageProfile.Tag]
-    @_property
-    def created_on(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedOn"""
-    @_property
-    def get_att(self) -> _UsageProfileAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-usageprofile-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  configuration: _Block[UsageProfile.ProfileConfiguration, _ProfileConfigurationKeys] | None = ...,
+  description: _Text | None = ...,
+  tags: _List[_Block[UsageProfile.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 5 to 128 characters
+  configuration: Configuration: UsageProfile.ProfileConfiguration; update: in place
+  description: Description: text; update: in place; 1 to 512 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of UsageProfile.Tag; update: in place; at most 50 items
+  """
+ name: _Str
+ configuration: _Read[UsageProfile.ProfileConfiguration]
+ description: _Str
+ tags: _ListOf[UsageProfile.Tag]
+ @_property
+ def created_on(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedOn"""
+ @_property
+ def get_att(self) -> _UsageProfileAttributes: ...
 class _ConfigurationObjectKeys(_TypedDict, total=False):
-    AllowedValues: _List[_Text]
-    DefaultValue: _Text
-    MaxValue: _Text
-    MinValue: _Text
+ AllowedValues: _List[_Text]
+ DefaultValue: _Text
+ MaxValue: _Text
+ MinValue: _Text
 class _ProfileConfigurationKeys(_TypedDict, total=False):
-    JobConfiguration: _Map[_Block[UsageProfile.ConfigurationObject, _ConfigurationObjectKeys]]
-    SessionConfiguration: _Map[_Block[UsageProfile.ConfigurationObject, _ConfigurationObjectKeys]]
+ JobConfiguration: _Map[_Block[UsageProfile.ConfigurationObject, _ConfigurationObjectKeys]]
+ SessionConfiguration: _Map[_Block[UsageProfile.ConfigurationObject, _ConfigurationObjectKeys]]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

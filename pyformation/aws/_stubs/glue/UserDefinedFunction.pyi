@@ -4,65 +4,65 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _UserDefinedFunctionAttributes(_GetAttributes):
-    arn: _TextAttribute
+ arn: _TextAttribute
 class UserDefinedFunction(_Resource):
-    """
-    AWS::Glue::UserDefinedFunction
+ """
+ AWS::Glue::UserDefinedFunction
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-userdefinedfunction.html
-    """
-    class ResourceUri(_PropertyType):
-        """
-        AWS::Glue::UserDefinedFunction.ResourceUri
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-userdefinedfunction.html
+ """
+ class ResourceUri(_PropertyType):
+  """
+  AWS::Glue::UserDefinedFunction.ResourceUri
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-userdefinedfunction-resourceuri.html
-        """
-        def __init__(
-            self,
-            *,
-            resource_type: _Literal["JAR", "FILE", "ARCHIVE"] | _Text | None = ...,
-            uri: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            resource_type: ResourceType: text; update: in place; one of JAR, FILE, ARCHIVE
-            uri: Uri: text; update: in place; 1 to 1,024 characters
-            """
-        resource_type: _Str
-        uri: _Str
-    def __init__(
-        self,
-        *,
-        database_name: _Text,
-        function_name: _Text,
-        class_name: _Text | None = ...,
-        function_type: _Literal["REGULAR_FUNCTION", "AGGREGATE_FUNCTION", "STORED_PROCEDURE"] | _Text | None = ...,
-        owner_name: _Text | None = ...,
-        owner_type: _Literal["USER", "ROLE", "GROUP"] | _Text | None = ...,
-        resource_uris: _List[_Block[UserDefinedFunction.ResourceUri, _ResourceUriKeys]] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        database_name: DatabaseName: text; required; update: replacement; 1 to 255 characters
-        function_name: FunctionName: text; required; update: replacement; 1 to 255 characters
-        class_name: ClassName: text; update: in place; 1 to 255 characters
-        function_type: FunctionType: text; update: replacement; one of REGULAR_FUNCTION, AGGREGATE_FUNCTION, STORED_PROCEDURE
-        owner_name: OwnerName: text; update: in place; 1 to 255 characters
-        owner_type: OwnerType: text; update: in place; one of USER, ROLE, GROUP
-        resource_uris: ResourceUris: a list of UserDefinedFunction.ResourceUri; update: in place; at most 1,000 items
-        """
-    database_name: _Str
-    function_name: _Str
-    class_name: _Str
-    function_type: _Str
-    owner_name: _Str
-    owner_type: _Str
-    resource_uris: _ListOf[UserDefinedFunction.ResourceUri]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _UserDefinedFunctionAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-userdefinedfunction-resourceuri.html
+  """
+  def __init__(
+   self,
+   *,
+   resource_type: _Literal["JAR", "FILE", "ARCHIVE"] | _Text | None = ...,
+   uri: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   resource_type: ResourceType: text; update: in place; one of JAR, FILE, ARCHIVE
+   uri: Uri: text; update: in place; 1 to 1,024 characters
+   """
+  resource_type: _Str
+  uri: _Str
+ def __init__(
+  self,
+  *,
+  database_name: _Text,
+  function_name: _Text,
+  class_name: _Text | None = ...,
+  function_type: _Literal["REGULAR_FUNCTION", "AGGREGATE_FUNCTION", "STORED_PROCEDURE"] | _Text | None = ...,
+  owner_name: _Text | None = ...,
+  owner_type: _Literal["USER", "ROLE", "GROUP"] | _Text | None = ...,
+  resource_uris: _List[_Block[UserDefinedFunction.ResourceUri, _ResourceUriKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  database_name: DatabaseName: text; required; update: replacement; 1 to 255 characters
+  function_name: FunctionName: text; required; update: replacement; 1 to 255 characters
+  class_name: ClassName: text; update: in place; 1 to 255 characters
+  function_type: FunctionType: text; update: replacement; one of REGULAR_FUNCTION, AGGREGATE_FUNCTION, STORED_PROCEDURE
+  owner_name: OwnerName: text; update: in place; 1 to 255 characters
+  owner_type: OwnerType: text; update: in place; one of USER, ROLE, GROUP
+  resource_uris: ResourceUris: a list of UserDefinedFunction.ResourceUri; update: in place; at most 1,000 items
+  """
+ database_name: _Str
+ function_name: _Str
+ class_name: _Str
+ function_type: _Str
+ owner_name: _Str
+ owner_type: _Str
+ resource_uris: _ListOf[UserDefinedFunction.ResourceUri]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _UserDefinedFunctionAttributes: ...
 class _ResourceUriKeys(_TypedDict, total=False):
-    ResourceType: _Text
-    Uri: _Text
+ ResourceType: _Text
+ Uri: _Text

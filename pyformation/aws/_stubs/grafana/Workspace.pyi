@@ -4,359 +4,359 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Bool as _Bool, Boolean as _Boolean, BooleanAttribute as _BooleanAttribute, Extra as _Extra, Float as _Float, List as _List, ListOf as _ListOf, Number as _Number, NumberAttribute as _NumberAttribute, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _WorkspaceAttributes(_GetAttributes):
-    account_access_type: _TextAttribute
-    authentication_providers: _AnyAttribute
-    creation_timestamp: _TextAttribute
-    data_sources: _AnyAttribute
-    description: _TextAttribute
-    endpoint: _TextAttribute
-    grafana_version: _TextAttribute
-    id: _TextAttribute
-    modification_timestamp: _TextAttribute
-    name: _TextAttribute
-    network_access_control_prefix_list_ids: _AnyAttribute
-    network_access_control_vpce_ids: _AnyAttribute
-    notification_destinations: _AnyAttribute
-    organization_role_name: _TextAttribute
-    organizational_units: _AnyAttribute
-    permission_type: _TextAttribute
-    plugin_admin_enabled: _BooleanAttribute
-    role_arn: _TextAttribute
-    saml_configuration_allowed_organizations: _AnyAttribute
-    saml_configuration_assertion_attributes_email: _TextAttribute
-    saml_configuration_assertion_attributes_groups: _TextAttribute
-    saml_configuration_assertion_attributes_login: _TextAttribute
-    saml_configuration_assertion_attributes_name: _TextAttribute
-    saml_configuration_assertion_attributes_org: _TextAttribute
-    saml_configuration_assertion_attributes_role: _TextAttribute
-    saml_configuration_idp_metadata_url: _TextAttribute
-    saml_configuration_idp_metadata_xml: _TextAttribute
-    saml_configuration_login_validity_duration: _NumberAttribute
-    saml_configuration_role_values_admin: _AnyAttribute
-    saml_configuration_role_values_editor: _AnyAttribute
-    saml_configuration_status: _TextAttribute
-    sso_client_id: _TextAttribute
-    stack_set_name: _TextAttribute
-    status: _TextAttribute
-    vpc_configuration_security_group_ids: _AnyAttribute
-    vpc_configuration_subnet_ids: _AnyAttribute
+ account_access_type: _TextAttribute
+ authentication_providers: _AnyAttribute
+ creation_timestamp: _TextAttribute
+ data_sources: _AnyAttribute
+ description: _TextAttribute
+ endpoint: _TextAttribute
+ grafana_version: _TextAttribute
+ id: _TextAttribute
+ modification_timestamp: _TextAttribute
+ name: _TextAttribute
+ network_access_control_prefix_list_ids: _AnyAttribute
+ network_access_control_vpce_ids: _AnyAttribute
+ notification_destinations: _AnyAttribute
+ organization_role_name: _TextAttribute
+ organizational_units: _AnyAttribute
+ permission_type: _TextAttribute
+ plugin_admin_enabled: _BooleanAttribute
+ role_arn: _TextAttribute
+ saml_configuration_allowed_organizations: _AnyAttribute
+ saml_configuration_assertion_attributes_email: _TextAttribute
+ saml_configuration_assertion_attributes_groups: _TextAttribute
+ saml_configuration_assertion_attributes_login: _TextAttribute
+ saml_configuration_assertion_attributes_name: _TextAttribute
+ saml_configuration_assertion_attributes_org: _TextAttribute
+ saml_configuration_assertion_attributes_role: _TextAttribute
+ saml_configuration_idp_metadata_url: _TextAttribute
+ saml_configuration_idp_metadata_xml: _TextAttribute
+ saml_configuration_login_validity_duration: _NumberAttribute
+ saml_configuration_role_values_admin: _AnyAttribute
+ saml_configuration_role_values_editor: _AnyAttribute
+ saml_configuration_status: _TextAttribute
+ sso_client_id: _TextAttribute
+ stack_set_name: _TextAttribute
+ status: _TextAttribute
+ vpc_configuration_security_group_ids: _AnyAttribute
+ vpc_configuration_subnet_ids: _AnyAttribute
 class Workspace(_Resource):
-    """
-    AWS::Grafana::Workspace; data at risk when it is replaced or deleted
+ """
+ AWS::Grafana::Workspace; data at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-grafana-workspace.html
-    """
-    class AssertionAttributes(_PropertyType):
-        """
-        AWS::Grafana::Workspace.AssertionAttributes
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-grafana-workspace.html
+ """
+ class AssertionAttributes(_PropertyType):
+  """
+  AWS::Grafana::Workspace.AssertionAttributes
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-grafana-workspace-assertionattributes.html
-        """
-        def __init__(
-            self,
-            *,
-            email: _Text | None = ...,
-            groups: _Text | None = ...,
-            login: _Text | None = ...,
-            name: _Text | None = ...,
-            org: _Text | None = ...,
-            role: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            email: Email: text; update: in place; 1 to 256 characters
-            groups: Groups: text; update: in place; 1 to 256 characters
-            login: Login: text; update: in place; 1 to 256 characters
-            name: Name: text; update: in place; 1 to 256 characters
-            org: Org: text; update: in place; 1 to 256 characters
-            role: Role: text; update: in place; 1 to 256 characters
-            """
-        email: _Str
-        groups: _Str
-        login: _Str
-        name: _Str
-        org: _Str
-        role: _Str
-    class IdpMetadata(_PropertyType):
-        """
-        AWS::Grafana::Workspace.IdpMetadata
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-grafana-workspace-assertionattributes.html
+  """
+  def __init__(
+   self,
+   *,
+   email: _Text | None = ...,
+   groups: _Text | None = ...,
+   login: _Text | None = ...,
+   name: _Text | None = ...,
+   org: _Text | None = ...,
+   role: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   email: Email: text; update: in place; 1 to 256 characters
+   groups: Groups: text; update: in place; 1 to 256 characters
+   login: Login: text; update: in place; 1 to 256 characters
+   name: Name: text; update: in place; 1 to 256 characters
+   org: Org: text; update: in place; 1 to 256 characters
+   role: Role: text; update: in place; 1 to 256 characters
+   """
+  email: _Str
+  groups: _Str
+  login: _Str
+  name: _Str
+  org: _Str
+  role: _Str
+ class IdpMetadata(_PropertyType):
+  """
+  AWS::Grafana::Workspace.IdpMetadata
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-grafana-workspace-idpmetadata.html
-        """
-        def __init__(
-            self,
-            *,
-            url: _Text | None = ...,
-            xml: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            url: Url: text; update: in place; 1 to 2,048 characters
-            xml: Xml: text; update: in place
-            """
-        url: _Str
-        xml: _Str
-    class NetworkAccessControl(_PropertyType):
-        """
-        AWS::Grafana::Workspace.NetworkAccessControl
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-grafana-workspace-idpmetadata.html
+  """
+  def __init__(
+   self,
+   *,
+   url: _Text | None = ...,
+   xml: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   url: Url: text; update: in place; 1 to 2,048 characters
+   xml: Xml: text; update: in place
+   """
+  url: _Str
+  xml: _Str
+ class NetworkAccessControl(_PropertyType):
+  """
+  AWS::Grafana::Workspace.NetworkAccessControl
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-grafana-workspace-networkaccesscontrol.html
-        """
-        def __init__(
-            self,
-            *,
-            prefix_list_ids: _List[_Text] | None = ...,
-            vpce_ids: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            prefix_list_ids: PrefixListIds: a list of text; update: in place; at most 5 items
-            vpce_ids: VpceIds: a list of text; update: in place; at most 5 items
-            """
-        prefix_list_ids: _ListOf[_Str]
-        vpce_ids: _ListOf[_Str]
-    class RoleValues(_PropertyType):
-        """
-        AWS::Grafana::Workspace.RoleValues
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-grafana-workspace-networkaccesscontrol.html
+  """
+  def __init__(
+   self,
+   *,
+   prefix_list_ids: _List[_Text] | None = ...,
+   vpce_ids: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   prefix_list_ids: PrefixListIds: a list of text; update: in place; at most 5 items
+   vpce_ids: VpceIds: a list of text; update: in place; at most 5 items
+   """
+  prefix_list_ids: _ListOf[_Str]
+  vpce_ids: _ListOf[_Str]
+ class RoleValues(_PropertyType):
+  """
+  AWS::Grafana::Workspace.RoleValues
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-grafana-workspace-rolevalues.html
-        """
-        def __init__(
-            self,
-            *,
-            admin: _List[_Text] | None = ...,
-            editor: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            admin: Admin: a list of text; update: in place
-            editor: Editor: a list of text; update: in place
-            """
-        admin: _ListOf[_Str]
-        editor: _ListOf[_Str]
-    class SamlConfiguration(_PropertyType):
-        """
-        AWS::Grafana::Workspace.SamlConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-grafana-workspace-rolevalues.html
+  """
+  def __init__(
+   self,
+   *,
+   admin: _List[_Text] | None = ...,
+   editor: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   admin: Admin: a list of text; update: in place
+   editor: Editor: a list of text; update: in place
+   """
+  admin: _ListOf[_Str]
+  editor: _ListOf[_Str]
+ class SamlConfiguration(_PropertyType):
+  """
+  AWS::Grafana::Workspace.SamlConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-grafana-workspace-samlconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            idp_metadata: _Block[Workspace.IdpMetadata, _IdpMetadataKeys],
-            allowed_organizations: _List[_Text] | None = ...,
-            assertion_attributes: _Block[Workspace.AssertionAttributes, _AssertionAttributesKeys] | None = ...,
-            login_validity_duration: _Number | None = ...,
-            role_values: _Block[Workspace.RoleValues, _RoleValuesKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            idp_metadata: IdpMetadata: Workspace.IdpMetadata; required; update: in place
-            allowed_organizations: AllowedOrganizations: a list of text; update: in place
-            assertion_attributes: AssertionAttributes: Workspace.AssertionAttributes; update: in place
-            login_validity_duration: LoginValidityDuration: a number; update: in place
-            role_values: RoleValues: Workspace.RoleValues; update: in place
-            """
-        idp_metadata: _Read[Workspace.IdpMetadata]
-        allowed_organizations: _ListOf[_Str]
-        assertion_attributes: _Read[Workspace.AssertionAttributes]
-        login_validity_duration: _Float
-        role_values: _Read[Workspace.RoleValues]
-    class Tags(_PropertyType):
-        """
-        AWS::Grafana::Workspace.Tags
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-grafana-workspace-samlconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   idp_metadata: _Block[Workspace.IdpMetadata, _IdpMetadataKeys],
+   allowed_organizations: _List[_Text] | None = ...,
+   assertion_attributes: _Block[Workspace.AssertionAttributes, _AssertionAttributesKeys] | None = ...,
+   login_validity_duration: _Number | None = ...,
+   role_values: _Block[Workspace.RoleValues, _RoleValuesKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   idp_metadata: IdpMetadata: Workspace.IdpMetadata; required; update: in place
+   allowed_organizations: AllowedOrganizations: a list of text; update: in place
+   assertion_attributes: AssertionAttributes: Workspace.AssertionAttributes; update: in place
+   login_validity_duration: LoginValidityDuration: a number; update: in place
+   role_values: RoleValues: Workspace.RoleValues; update: in place
+   """
+  idp_metadata: _Read[Workspace.IdpMetadata]
+  allowed_organizations: _ListOf[_Str]
+  assertion_attributes: _Read[Workspace.AssertionAttributes]
+  login_validity_duration: _Float
+  role_values: _Read[Workspace.RoleValues]
+ class Tags(_PropertyType):
+  """
+  AWS::Grafana::Workspace.Tags
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-grafana-workspace-tags.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class VpcConfiguration(_PropertyType):
-        """
-        AWS::Grafana::Workspace.VpcConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-grafana-workspace-tags.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class VpcConfiguration(_PropertyType):
+  """
+  AWS::Grafana::Workspace.VpcConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-grafana-workspace-vpcconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            security_group_ids: _List[_Text],
-            subnet_ids: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            security_group_ids: SecurityGroupIds: a list of text; required; update: in place; 1 to 5 items
-            subnet_ids: SubnetIds: a list of text; required; update: in place; 2 to 6 items
-            """
-        security_group_ids: _ListOf[_Str]
-        subnet_ids: _ListOf[_Str]
-    def __init__(
-        self,
-        *,
-        account_access_type: _Literal["CURRENT_ACCOUNT", "ORGANIZATION"] | _Text,
-        authentication_providers: _List[_Literal["AWS_SSO", "SAML"] | _Text],
-        permission_type: _Literal["CUSTOMER_MANAGED", "SERVICE_MANAGED"] | _Text,
-        client_token: _Text | None = ...,
-        data_sources: _List[_Literal["AMAZON_OPENSEARCH_SERVICE", "CLOUDWATCH", "PROMETHEUS", "XRAY", "TIMESTREAM", "SITEWISE", "ATHENA", "REDSHIFT"] | _Text] | None = ...,
-        description: _Text | None = ...,
-        grafana_version: _Text | None = ...,
-        name: _Text | None = ...,
-        network_access_control: _Block[Workspace.NetworkAccessControl, _NetworkAccessControlKeys] | None = ...,
-        notification_destinations: _List[_Literal["SNS"] | _Text] | None = ...,
-        organization_role_name: _Text | None = ...,
-        organizational_units: _List[_Text] | None = ...,
-        plugin_admin_enabled: _Boolean | None = ...,
-        role_arn: _Text | None = ...,
-        saml_configuration: _Block[Workspace.SamlConfiguration, _SamlConfigurationKeys] | None = ...,
-        stack_set_name: _Text | None = ...,
-        tags: _List[_Block[Workspace.Tags, _TagsKeys]] | _Tags | None = ...,
-        vpc_configuration: _Block[Workspace.VpcConfiguration, _VpcConfigurationKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        account_access_type: AccountAccessType: text; required; update: in place; one of CURRENT_ACCOUNT, ORGANIZATION
-        authentication_providers: AuthenticationProviders: a list of text; required; update: in place; one of AWS_SSO, SAML; at least 1 items
-        permission_type: PermissionType: text; required; update: in place; one of CUSTOMER_MANAGED, SERVICE_MANAGED
-        client_token: ClientToken: text; update: replacement; data at risk
-        data_sources: DataSources: a list of text; update: in place; one of AMAZON_OPENSEARCH_SERVICE, CLOUDWATCH, PROMETHEUS, XRAY, TIMESTREAM, SITEWISE, ATHENA, REDSHIFT
-        description: Description: text; update: in place; at most 2,048 characters
-        grafana_version: GrafanaVersion: text; update: in place; 1 to 255 characters
-        name: Name: text; update: in place
-        network_access_control: NetworkAccessControl: Workspace.NetworkAccessControl; update: in place
-        notification_destinations: NotificationDestinations: a list of text; update: in place; one of SNS
-        organization_role_name: OrganizationRoleName: text; update: in place; 1 to 2,048 characters
-        organizational_units: OrganizationalUnits: a list of text; update: in place
-        plugin_admin_enabled: PluginAdminEnabled: a boolean; update: in place
-        role_arn: RoleArn: text; update: in place; 1 to 2,048 characters
-        saml_configuration: SamlConfiguration: Workspace.SamlConfiguration; update: in place
-        stack_set_name: StackSetName: text; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of Workspace.Tags; update: in place
-        vpc_configuration: VpcConfiguration: Workspace.VpcConfiguration; update: in place
-        """
-    account_access_type: _Str
-    authentication_providers: _ListOf[_Str]
-    permission_type: _Str
-    client_token: _Str
-    data_sources: _ListOf[_Str]
-    description: _Str
-    grafana_version: _Str
-    name: _Str
-    network_access_control: _Read[Workspace.NetworkAccessControl]
-    notification_destinations: _ListOf[_Str]
-    organization_role_name: _Str
-    organizational_units: _ListOf[_Str]
-    plugin_admin_enabled: _Bool
-    role_arn: _Str
-    saml_configuration: _Read[Workspace.SamlConfiguration]
-    stack_set_name: _Str
-    tags: _ListOf[Workspace.Tags]
-    vpc_configuration: _Read[Workspace.VpcConfiguration]
-    @_property
-    def creation_timestamp(self) -> _TextAttribute:
-        """Fn::GetAtt CreationTimestamp"""
-    @_property
-    def endpoint(self) -> _TextAttribute:
-        """Fn::GetAtt Endpoint"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def modification_timestamp(self) -> _TextAttribute:
-        """Fn::GetAtt ModificationTimestamp"""
-    @_property
-    def network_access_control_prefix_list_ids(self) -> _AnyAttribute:
-        """Fn::GetAtt NetworkAccessControl.PrefixListIds"""
-    @_property
-    def network_access_control_vpce_ids(self) -> _AnyAttribute:
-        """Fn::GetAtt NetworkAccessControl.VpceIds"""
-    @_property
-    def saml_configuration_allowed_organizations(self) -> _AnyAttribute:
-        """Fn::GetAtt SamlConfiguration.AllowedOrganizations"""
-    @_property
-    def saml_configuration_assertion_attributes_email(self) -> _TextAttribute:
-        """Fn::GetAtt SamlConfiguration.AssertionAttributes.Email"""
-    @_property
-    def saml_configuration_assertion_attributes_groups(self) -> _TextAttribute:
-        """Fn::GetAtt SamlConfiguration.AssertionAttributes.Groups"""
-    @_property
-    def saml_configuration_assertion_attributes_login(self) -> _TextAttribute:
-        """Fn::GetAtt SamlConfiguration.AssertionAttributes.Login"""
-    @_property
-    def saml_configuration_assertion_attributes_name(self) -> _TextAttribute:
-        """Fn::GetAtt SamlConfiguration.AssertionAttributes.Name"""
-    @_property
-    def saml_configuration_assertion_attributes_org(self) -> _TextAttribute:
-        """Fn::GetAtt SamlConfiguration.AssertionAttributes.Org"""
-    @_property
-    def saml_configuration_assertion_attributes_role(self) -> _TextAttribute:
-        """Fn::GetAtt SamlConfiguration.AssertionAttributes.Role"""
-    @_property
-    def saml_configuration_idp_metadata_url(self) -> _TextAttribute:
-        """Fn::GetAtt SamlConfiguration.IdpMetadata.Url"""
-    @_property
-    def saml_configuration_idp_metadata_xml(self) -> _TextAttribute:
-        """Fn::GetAtt SamlConfiguration.IdpMetadata.Xml"""
-    @_property
-    def saml_configuration_login_validity_duration(self) -> _NumberAttribute:
-        """Fn::GetAtt SamlConfiguration.LoginValidityDuration"""
-    @_property
-    def saml_configuration_role_values_admin(self) -> _AnyAttribute:
-        """Fn::GetAtt SamlConfiguration.RoleValues.Admin"""
-    @_property
-    def saml_configuration_role_values_editor(self) -> _AnyAttribute:
-        """Fn::GetAtt SamlConfiguration.RoleValues.Editor"""
-    @_property
-    def saml_configuration_status(self) -> _TextAttribute:
-        """Fn::GetAtt SamlConfigurationStatus"""
-    @_property
-    def sso_client_id(self) -> _TextAttribute:
-        """Fn::GetAtt SsoClientId"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def vpc_configuration_security_group_ids(self) -> _AnyAttribute:
-        """Fn::GetAtt VpcConfiguration.SecurityGroupIds"""
-    @_property
-    def vpc_configuration_subnet_ids(self) -> _AnyAttribute:
-        """Fn::GetAtt VpcConfiguration.SubnetIds"""
-    @_property
-    def get_att(self) -> _WorkspaceAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-grafana-workspace-vpcconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   security_group_ids: _List[_Text],
+   subnet_ids: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   security_group_ids: SecurityGroupIds: a list of text; required; update: in place; 1 to 5 items
+   subnet_ids: SubnetIds: a list of text; required; update: in place; 2 to 6 items
+   """
+  security_group_ids: _ListOf[_Str]
+  subnet_ids: _ListOf[_Str]
+ def __init__(
+  self,
+  *,
+  account_access_type: _Literal["CURRENT_ACCOUNT", "ORGANIZATION"] | _Text,
+  authentication_providers: _List[_Literal["AWS_SSO", "SAML"] | _Text],
+  permission_type: _Literal["CUSTOMER_MANAGED", "SERVICE_MANAGED"] | _Text,
+  client_token: _Text | None = ...,
+  data_sources: _List[_Literal["AMAZON_OPENSEARCH_SERVICE", "CLOUDWATCH", "PROMETHEUS", "XRAY", "TIMESTREAM", "SITEWISE", "ATHENA", "REDSHIFT"] | _Text] | None = ...,
+  description: _Text | None = ...,
+  grafana_version: _Text | None = ...,
+  name: _Text | None = ...,
+  network_access_control: _Block[Workspace.NetworkAccessControl, _NetworkAccessControlKeys] | None = ...,
+  notification_destinations: _List[_Literal["SNS"] | _Text] | None = ...,
+  organization_role_name: _Text | None = ...,
+  organizational_units: _List[_Text] | None = ...,
+  plugin_admin_enabled: _Boolean | None = ...,
+  role_arn: _Text | None = ...,
+  saml_configuration: _Block[Workspace.SamlConfiguration, _SamlConfigurationKeys] | None = ...,
+  stack_set_name: _Text | None = ...,
+  tags: _List[_Block[Workspace.Tags, _TagsKeys]] | _Tags | None = ...,
+  vpc_configuration: _Block[Workspace.VpcConfiguration, _VpcConfigurationKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  account_access_type: AccountAccessType: text; required; update: in place; one of CURRENT_ACCOUNT, ORGANIZATION
+  authentication_providers: AuthenticationProviders: a list of text; required; update: in place; one of AWS_SSO, SAML; at least 1 items
+  permission_type: PermissionType: text; required; update: in place; one of CUSTOMER_MANAGED, SERVICE_MANAGED
+  client_token: ClientToken: text; update: replacement; data at risk
+  data_sources: DataSources: a list of text; update: in place; one of AMAZON_OPENSEARCH_SERVICE, CLOUDWATCH, PROMETHEUS, XRAY, TIMESTREAM, SITEWISE, ATHENA, REDSHIFT
+  description: Description: text; update: in place; at most 2,048 characters
+  grafana_version: GrafanaVersion: text; update: in place; 1 to 255 characters
+  name: Name: text; update: in place
+  network_access_control: NetworkAccessControl: Workspace.NetworkAccessControl; update: in place
+  notification_destinations: NotificationDestinations: a list of text; update: in place; one of SNS
+  organization_role_name: OrganizationRoleName: text; update: in place; 1 to 2,048 characters
+  organizational_units: OrganizationalUnits: a list of text; update: in place
+  plugin_admin_enabled: PluginAdminEnabled: a boolean; update: in place
+  role_arn: RoleArn: text; update: in place; 1 to 2,048 characters
+  saml_configuration: SamlConfiguration: Workspace.SamlConfiguration; update: in place
+  stack_set_name: StackSetName: text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Workspace.Tags; update: in place
+  vpc_configuration: VpcConfiguration: Workspace.VpcConfiguration; update: in place
+  """
+ account_access_type: _Str
+ authentication_providers: _ListOf[_Str]
+ permission_type: _Str
+ client_token: _Str
+ data_sources: _ListOf[_Str]
+ description: _Str
+ grafana_version: _Str
+ name: _Str
+ network_access_control: _Read[Workspace.NetworkAccessControl]
+ notification_destinations: _ListOf[_Str]
+ organization_role_name: _Str
+ organizational_units: _ListOf[_Str]
+ plugin_admin_enabled: _Bool
+ role_arn: _Str
+ saml_configuration: _Read[Workspace.SamlConfiguration]
+ stack_set_name: _Str
+ tags: _ListOf[Workspace.Tags]
+ vpc_configuration: _Read[Workspace.VpcConfiguration]
+ @_property
+ def creation_timestamp(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTimestamp"""
+ @_property
+ def endpoint(self) -> _TextAttribute:
+  """Fn::GetAtt Endpoint"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def modification_timestamp(self) -> _TextAttribute:
+  """Fn::GetAtt ModificationTimestamp"""
+ @_property
+ def network_access_control_prefix_list_ids(self) -> _AnyAttribute:
+  """Fn::GetAtt NetworkAccessControl.PrefixListIds"""
+ @_property
+ def network_access_control_vpce_ids(self) -> _AnyAttribute:
+  """Fn::GetAtt NetworkAccessControl.VpceIds"""
+ @_property
+ def saml_configuration_allowed_organizations(self) -> _AnyAttribute:
+  """Fn::GetAtt SamlConfiguration.AllowedOrganizations"""
+ @_property
+ def saml_configuration_assertion_attributes_email(self) -> _TextAttribute:
+  """Fn::GetAtt SamlConfiguration.AssertionAttributes.Email"""
+ @_property
+ def saml_configuration_assertion_attributes_groups(self) -> _TextAttribute:
+  """Fn::GetAtt SamlConfiguration.AssertionAttributes.Groups"""
+ @_property
+ def saml_configuration_assertion_attributes_login(self) -> _TextAttribute:
+  """Fn::GetAtt SamlConfiguration.AssertionAttributes.Login"""
+ @_property
+ def saml_configuration_assertion_attributes_name(self) -> _TextAttribute:
+  """Fn::GetAtt SamlConfiguration.AssertionAttributes.Name"""
+ @_property
+ def saml_configuration_assertion_attributes_org(self) -> _TextAttribute:
+  """Fn::GetAtt SamlConfiguration.AssertionAttributes.Org"""
+ @_property
+ def saml_configuration_assertion_attributes_role(self) -> _TextAttribute:
+  """Fn::GetAtt SamlConfiguration.AssertionAttributes.Role"""
+ @_property
+ def saml_configuration_idp_metadata_url(self) -> _TextAttribute:
+  """Fn::GetAtt SamlConfiguration.IdpMetadata.Url"""
+ @_property
+ def saml_configuration_idp_metadata_xml(self) -> _TextAttribute:
+  """Fn::GetAtt SamlConfiguration.IdpMetadata.Xml"""
+ @_property
+ def saml_configuration_login_validity_duration(self) -> _NumberAttribute:
+  """Fn::GetAtt SamlConfiguration.LoginValidityDuration"""
+ @_property
+ def saml_configuration_role_values_admin(self) -> _AnyAttribute:
+  """Fn::GetAtt SamlConfiguration.RoleValues.Admin"""
+ @_property
+ def saml_configuration_role_values_editor(self) -> _AnyAttribute:
+  """Fn::GetAtt SamlConfiguration.RoleValues.Editor"""
+ @_property
+ def saml_configuration_status(self) -> _TextAttribute:
+  """Fn::GetAtt SamlConfigurationStatus"""
+ @_property
+ def sso_client_id(self) -> _TextAttribute:
+  """Fn::GetAtt SsoClientId"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def vpc_configuration_security_group_ids(self) -> _AnyAttribute:
+  """Fn::GetAtt VpcConfiguration.SecurityGroupIds"""
+ @_property
+ def vpc_configuration_subnet_ids(self) -> _AnyAttribute:
+  """Fn::GetAtt VpcConfiguration.SubnetIds"""
+ @_property
+ def get_att(self) -> _WorkspaceAttributes: ...
 class _AssertionAttributesKeys(_TypedDict, total=False):
-    Email: _Text
-    Groups: _Text
-    Login: _Text
-    Name: _Text
-    Org: _Text
-    Role: _Text
+ Email: _Text
+ Groups: _Text
+ Login: _Text
+ Name: _Text
+ Org: _Text
+ Role: _Text
 class _IdpMetadataKeys(_TypedDict, total=False):
-    Url: _Text
-    Xml: _Text
+ Url: _Text
+ Xml: _Text
 class _NetworkAccessControlKeys(_TypedDict, total=False):
-    PrefixListIds: _List[_Text]
-    VpceIds: _List[_Text]
+ PrefixListIds: _List[_Text]
+ VpceIds: _List[_Text]
 class _RoleValuesKeys(_TypedDict, total=False):
-    Admin: _List[_Text]
-    Editor: _List[_Text]
+ Admin: _List[_Text]
+ Editor: _List[_Text]
 class _SamlConfigurationKeys(_TypedDict, total=False):
-    AllowedOrganizations: _List[_Text]
-    AssertionAttributes: _Block[Workspace.AssertionAttributes, _AssertionAttributesKeys]
-    IdpMetadata: _Required[_Block[Workspace.IdpMetadata, _IdpMetadataKeys]]
-    LoginValidityDuration: _Number
-    RoleValues: _Block[Workspace.RoleValues, _RoleValuesKeys]
+ AllowedOrganizations: _List[_Text]
+ AssertionAttributes: _Block[Workspace.AssertionAttributes, _AssertionAttributesKeys]
+ IdpMetadata: _Required[_Block[Workspace.IdpMetadata, _IdpMetadataKeys]]
+ LoginValidityDuration: _Number
+ RoleValues: _Block[Workspace.RoleValues, _RoleValuesKeys]
 class _TagsKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _VpcConfigurationKeys(_TypedDict):
-    SecurityGroupIds: _List[_Text]
-    SubnetIds: _List[_Text]
+ SecurityGroupIds: _List[_Text]
+ SubnetIds: _List[_Text]

@@ -4,83 +4,83 @@ from typing import Any as _Any, Required as _Required, TypedDict as _TypedDict, 
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, Json as _Json, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ConnectorDefinitionAttributes(_GetAttributes):
-    arn: _TextAttribute
-    id: _TextAttribute
-    latest_version_arn: _TextAttribute
-    name: _TextAttribute
-    tags: _AnyAttribute
+ arn: _TextAttribute
+ id: _TextAttribute
+ latest_version_arn: _TextAttribute
+ name: _TextAttribute
+ tags: _AnyAttribute
 class ConnectorDefinition(_Resource):
-    """
-    AWS::Greengrass::ConnectorDefinition
+ """
+ AWS::Greengrass::ConnectorDefinition
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-connectordefinition.html
-    """
-    class Connector(_PropertyType):
-        """
-        AWS::Greengrass::ConnectorDefinition.Connector
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-connectordefinition.html
+ """
+ class Connector(_PropertyType):
+  """
+  AWS::Greengrass::ConnectorDefinition.Connector
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-connectordefinition-connector.html
-        """
-        def __init__(
-            self,
-            *,
-            connector_arn: _Text,
-            id: _Text,
-            parameters: _Json | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            connector_arn: ConnectorArn: text; required; update: replacement
-            id: Id: text; required; update: replacement
-            parameters: Parameters: a mapping; update: replacement
-            """
-        connector_arn: _Str
-        id: _Str
-        parameters: _Any
-    class ConnectorDefinitionVersion(_PropertyType):
-        """
-        AWS::Greengrass::ConnectorDefinition.ConnectorDefinitionVersion
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-connectordefinition-connector.html
+  """
+  def __init__(
+   self,
+   *,
+   connector_arn: _Text,
+   id: _Text,
+   parameters: _Json | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   connector_arn: ConnectorArn: text; required; update: replacement
+   id: Id: text; required; update: replacement
+   parameters: Parameters: a mapping; update: replacement
+   """
+  connector_arn: _Str
+  id: _Str
+  parameters: _Any
+ class ConnectorDefinitionVersion(_PropertyType):
+  """
+  AWS::Greengrass::ConnectorDefinition.ConnectorDefinitionVersion
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-connectordefinition-connectordefinitionversion.html
-        """
-        def __init__(
-            self,
-            *,
-            connectors: _List[_Block[ConnectorDefinition.Connector, _ConnectorKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """connectors: Connectors: a list of ConnectorDefinition.Connector; required; update: replacement"""
-        connectors: _ListOf[ConnectorDefinition.Connector]
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        initial_version: _Block[ConnectorDefinition.ConnectorDefinitionVersion, _ConnectorDefinitionVersionKeys] | None = ...,
-        tags: _Json | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: in place
-        initial_version: InitialVersion: ConnectorDefinition.ConnectorDefinitionVersion; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
-        """
-    name: _Str
-    initial_version: _Read[ConnectorDefinition.ConnectorDefinitionVersion]
-    tags: _Any
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def latest_version_arn(self) -> _TextAttribute:
-        """Fn::GetAtt LatestVersionArn"""
-    @_property
-    def get_att(self) -> _ConnectorDefinitionAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-connectordefinition-connectordefinitionversion.html
+  """
+  def __init__(
+   self,
+   *,
+   connectors: _List[_Block[ConnectorDefinition.Connector, _ConnectorKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """connectors: Connectors: a list of ConnectorDefinition.Connector; required; update: replacement"""
+  connectors: _ListOf[ConnectorDefinition.Connector]
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  initial_version: _Block[ConnectorDefinition.ConnectorDefinitionVersion, _ConnectorDefinitionVersionKeys] | None = ...,
+  tags: _Json | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place
+  initial_version: InitialVersion: ConnectorDefinition.ConnectorDefinitionVersion; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
+  """
+ name: _Str
+ initial_version: _Read[ConnectorDefinition.ConnectorDefinitionVersion]
+ tags: _Any
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def latest_version_arn(self) -> _TextAttribute:
+  """Fn::GetAtt LatestVersionArn"""
+ @_property
+ def get_att(self) -> _ConnectorDefinitionAttributes: ...
 class _ConnectorKeys(_TypedDict, total=False):
-    ConnectorArn: _Required[_Text]
-    Id: _Required[_Text]
-    Parameters: _Json
+ ConnectorArn: _Required[_Text]
+ Id: _Required[_Text]
+ Parameters: _Json
 class _ConnectorDefinitionVersionKeys(_TypedDict):
-    Connectors: _List[_Block[ConnectorDefinition.Connector, _ConnectorKeys]]
+ Connectors: _List[_Block[ConnectorDefinition.Connector, _ConnectorKeys]]

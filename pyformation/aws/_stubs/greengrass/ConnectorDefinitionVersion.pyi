@@ -4,54 +4,54 @@ from typing import Any as _Any, Required as _Required, TypedDict as _TypedDict, 
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Json as _Json, List as _List, ListOf as _ListOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ConnectorDefinitionVersionAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class ConnectorDefinitionVersion(_Resource):
-    """
-    AWS::Greengrass::ConnectorDefinitionVersion
+ """
+ AWS::Greengrass::ConnectorDefinitionVersion
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-connectordefinitionversion.html
-    """
-    class Connector(_PropertyType):
-        """
-        AWS::Greengrass::ConnectorDefinitionVersion.Connector
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-connectordefinitionversion.html
+ """
+ class Connector(_PropertyType):
+  """
+  AWS::Greengrass::ConnectorDefinitionVersion.Connector
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-connectordefinitionversion-connector.html
-        """
-        def __init__(
-            self,
-            *,
-            connector_arn: _Text,
-            id: _Text,
-            parameters: _Json | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            connector_arn: ConnectorArn: text; required; update: replacement
-            id: Id: text; required; update: replacement
-            parameters: Parameters: a mapping; update: replacement
-            """
-        connector_arn: _Str
-        id: _Str
-        parameters: _Any
-    def __init__(
-        self,
-        *,
-        connector_definition_id: _Text,
-        connectors: _List[_Block[ConnectorDefinitionVersion.Connector, _ConnectorKeys]],
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        connector_definition_id: ConnectorDefinitionId: text; required; update: replacement
-        connectors: Connectors: a list of ConnectorDefinitionVersion.Connector; required; update: replacement
-        """
-    connector_definition_id: _Str
-    connectors: _ListOf[ConnectorDefinitionVersion.Connector]
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _ConnectorDefinitionVersionAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-connectordefinitionversion-connector.html
+  """
+  def __init__(
+   self,
+   *,
+   connector_arn: _Text,
+   id: _Text,
+   parameters: _Json | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   connector_arn: ConnectorArn: text; required; update: replacement
+   id: Id: text; required; update: replacement
+   parameters: Parameters: a mapping; update: replacement
+   """
+  connector_arn: _Str
+  id: _Str
+  parameters: _Any
+ def __init__(
+  self,
+  *,
+  connector_definition_id: _Text,
+  connectors: _List[_Block[ConnectorDefinitionVersion.Connector, _ConnectorKeys]],
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  connector_definition_id: ConnectorDefinitionId: text; required; update: replacement
+  connectors: Connectors: a list of ConnectorDefinitionVersion.Connector; required; update: replacement
+  """
+ connector_definition_id: _Str
+ connectors: _ListOf[ConnectorDefinitionVersion.Connector]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _ConnectorDefinitionVersionAttributes: ...
 class _ConnectorKeys(_TypedDict, total=False):
-    ConnectorArn: _Required[_Text]
-    Id: _Required[_Text]
-    Parameters: _Json
+ ConnectorArn: _Required[_Text]
+ Id: _Required[_Text]
+ Parameters: _Json

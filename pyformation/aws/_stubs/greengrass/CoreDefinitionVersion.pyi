@@ -4,58 +4,58 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _CoreDefinitionVersionAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class CoreDefinitionVersion(_Resource):
-    """
-    AWS::Greengrass::CoreDefinitionVersion
+ """
+ AWS::Greengrass::CoreDefinitionVersion
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-coredefinitionversion.html
-    """
-    class Core(_PropertyType):
-        """
-        AWS::Greengrass::CoreDefinitionVersion.Core
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-coredefinitionversion.html
+ """
+ class Core(_PropertyType):
+  """
+  AWS::Greengrass::CoreDefinitionVersion.Core
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-coredefinitionversion-core.html
-        """
-        def __init__(
-            self,
-            *,
-            certificate_arn: _Text,
-            id: _Text,
-            thing_arn: _Text,
-            sync_shadow: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            certificate_arn: CertificateArn: text; required; update: replacement
-            id: Id: text; required; update: replacement
-            thing_arn: ThingArn: text; required; update: replacement
-            sync_shadow: SyncShadow: a boolean; update: replacement
-            """
-        certificate_arn: _Str
-        id: _Str
-        thing_arn: _Str
-        sync_shadow: _Bool
-    def __init__(
-        self,
-        *,
-        core_definition_id: _Text,
-        cores: _List[_Block[CoreDefinitionVersion.Core, _CoreKeys]],
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        core_definition_id: CoreDefinitionId: Definition that gets the version; text; required; update: replacement
-        cores: Cores: Core devices; a list of CoreDefinitionVersion.Core; required; update: replacement
-        """
-    core_definition_id: _Str
-    cores: _ListOf[CoreDefinitionVersion.Core]
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _CoreDefinitionVersionAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-coredefinitionversion-core.html
+  """
+  def __init__(
+   self,
+   *,
+   certificate_arn: _Text,
+   id: _Text,
+   thing_arn: _Text,
+   sync_shadow: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   certificate_arn: CertificateArn: text; required; update: replacement
+   id: Id: text; required; update: replacement
+   thing_arn: ThingArn: text; required; update: replacement
+   sync_shadow: SyncShadow: a boolean; update: replacement
+   """
+  certificate_arn: _Str
+  id: _Str
+  thing_arn: _Str
+  sync_shadow: _Bool
+ def __init__(
+  self,
+  *,
+  core_definition_id: _Text,
+  cores: _List[_Block[CoreDefinitionVersion.Core, _CoreKeys]],
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  core_definition_id: CoreDefinitionId: Definition that gets the version; text; required; update: replacement
+  cores: Cores: Core devices; a list of CoreDefinitionVersion.Core; required; update: replacement
+  """
+ core_definition_id: _Str
+ cores: _ListOf[CoreDefinitionVersion.Core]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _CoreDefinitionVersionAttributes: ...
 class _CoreKeys(_TypedDict, total=False):
-    CertificateArn: _Required[_Text]
-    Id: _Required[_Text]
-    SyncShadow: _Boolean
-    ThingArn: _Required[_Text]
+ CertificateArn: _Required[_Text]
+ Id: _Required[_Text]
+ SyncShadow: _Boolean
+ ThingArn: _Required[_Text]

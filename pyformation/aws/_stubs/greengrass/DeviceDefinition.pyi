@@ -4,87 +4,87 @@ from typing import Any as _Any, Required as _Required, TypedDict as _TypedDict, 
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Json as _Json, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _DeviceDefinitionAttributes(_GetAttributes):
-    arn: _TextAttribute
-    id: _TextAttribute
-    latest_version_arn: _TextAttribute
-    name: _TextAttribute
-    tags: _AnyAttribute
+ arn: _TextAttribute
+ id: _TextAttribute
+ latest_version_arn: _TextAttribute
+ name: _TextAttribute
+ tags: _AnyAttribute
 class DeviceDefinition(_Resource):
-    """
-    AWS::Greengrass::DeviceDefinition
+ """
+ AWS::Greengrass::DeviceDefinition
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-devicedefinition.html
-    """
-    class Device(_PropertyType):
-        """
-        AWS::Greengrass::DeviceDefinition.Device
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-devicedefinition.html
+ """
+ class Device(_PropertyType):
+  """
+  AWS::Greengrass::DeviceDefinition.Device
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-devicedefinition-device.html
-        """
-        def __init__(
-            self,
-            *,
-            certificate_arn: _Text,
-            id: _Text,
-            thing_arn: _Text,
-            sync_shadow: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            certificate_arn: CertificateArn: text; required; update: replacement
-            id: Id: text; required; update: replacement
-            thing_arn: ThingArn: text; required; update: replacement
-            sync_shadow: SyncShadow: a boolean; update: replacement
-            """
-        certificate_arn: _Str
-        id: _Str
-        thing_arn: _Str
-        sync_shadow: _Bool
-    class DeviceDefinitionVersion(_PropertyType):
-        """
-        AWS::Greengrass::DeviceDefinition.DeviceDefinitionVersion
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-devicedefinition-device.html
+  """
+  def __init__(
+   self,
+   *,
+   certificate_arn: _Text,
+   id: _Text,
+   thing_arn: _Text,
+   sync_shadow: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   certificate_arn: CertificateArn: text; required; update: replacement
+   id: Id: text; required; update: replacement
+   thing_arn: ThingArn: text; required; update: replacement
+   sync_shadow: SyncShadow: a boolean; update: replacement
+   """
+  certificate_arn: _Str
+  id: _Str
+  thing_arn: _Str
+  sync_shadow: _Bool
+ class DeviceDefinitionVersion(_PropertyType):
+  """
+  AWS::Greengrass::DeviceDefinition.DeviceDefinitionVersion
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-devicedefinition-devicedefinitionversion.html
-        """
-        def __init__(
-            self,
-            *,
-            devices: _List[_Block[DeviceDefinition.Device, _DeviceKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """devices: Devices: a list of DeviceDefinition.Device; required; update: replacement"""
-        devices: _ListOf[DeviceDefinition.Device]
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        initial_version: _Block[DeviceDefinition.DeviceDefinitionVersion, _DeviceDefinitionVersionKeys] | None = ...,
-        tags: _Json | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: in place
-        initial_version: InitialVersion: DeviceDefinition.DeviceDefinitionVersion; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
-        """
-    name: _Str
-    initial_version: _Read[DeviceDefinition.DeviceDefinitionVersion]
-    tags: _Any
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def latest_version_arn(self) -> _TextAttribute:
-        """Fn::GetAtt LatestVersionArn"""
-    @_property
-    def get_att(self) -> _DeviceDefinitionAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-devicedefinition-devicedefinitionversion.html
+  """
+  def __init__(
+   self,
+   *,
+   devices: _List[_Block[DeviceDefinition.Device, _DeviceKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """devices: Devices: a list of DeviceDefinition.Device; required; update: replacement"""
+  devices: _ListOf[DeviceDefinition.Device]
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  initial_version: _Block[DeviceDefinition.DeviceDefinitionVersion, _DeviceDefinitionVersionKeys] | None = ...,
+  tags: _Json | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place
+  initial_version: InitialVersion: DeviceDefinition.DeviceDefinitionVersion; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
+  """
+ name: _Str
+ initial_version: _Read[DeviceDefinition.DeviceDefinitionVersion]
+ tags: _Any
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def latest_version_arn(self) -> _TextAttribute:
+  """Fn::GetAtt LatestVersionArn"""
+ @_property
+ def get_att(self) -> _DeviceDefinitionAttributes: ...
 class _DeviceKeys(_TypedDict, total=False):
-    CertificateArn: _Required[_Text]
-    Id: _Required[_Text]
-    SyncShadow: _Boolean
-    ThingArn: _Required[_Text]
+ CertificateArn: _Required[_Text]
+ Id: _Required[_Text]
+ SyncShadow: _Boolean
+ ThingArn: _Required[_Text]
 class _DeviceDefinitionVersionKeys(_TypedDict):
-    Devices: _List[_Block[DeviceDefinition.Device, _DeviceKeys]]
+ Devices: _List[_Block[DeviceDefinition.Device, _DeviceKeys]]

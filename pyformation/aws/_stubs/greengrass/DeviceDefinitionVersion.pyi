@@ -4,58 +4,58 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _DeviceDefinitionVersionAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class DeviceDefinitionVersion(_Resource):
-    """
-    AWS::Greengrass::DeviceDefinitionVersion
+ """
+ AWS::Greengrass::DeviceDefinitionVersion
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-devicedefinitionversion.html
-    """
-    class Device(_PropertyType):
-        """
-        AWS::Greengrass::DeviceDefinitionVersion.Device
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-devicedefinitionversion.html
+ """
+ class Device(_PropertyType):
+  """
+  AWS::Greengrass::DeviceDefinitionVersion.Device
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-devicedefinitionversion-device.html
-        """
-        def __init__(
-            self,
-            *,
-            certificate_arn: _Text,
-            id: _Text,
-            thing_arn: _Text,
-            sync_shadow: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            certificate_arn: CertificateArn: text; required; update: replacement
-            id: Id: text; required; update: replacement
-            thing_arn: ThingArn: text; required; update: replacement
-            sync_shadow: SyncShadow: a boolean; update: replacement
-            """
-        certificate_arn: _Str
-        id: _Str
-        thing_arn: _Str
-        sync_shadow: _Bool
-    def __init__(
-        self,
-        *,
-        device_definition_id: _Text,
-        devices: _List[_Block[DeviceDefinitionVersion.Device, _DeviceKeys]],
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        device_definition_id: DeviceDefinitionId: text; required; update: replacement
-        devices: Devices: a list of DeviceDefinitionVersion.Device; required; update: replacement
-        """
-    device_definition_id: _Str
-    devices: _ListOf[DeviceDefinitionVersion.Device]
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _DeviceDefinitionVersionAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-devicedefinitionversion-device.html
+  """
+  def __init__(
+   self,
+   *,
+   certificate_arn: _Text,
+   id: _Text,
+   thing_arn: _Text,
+   sync_shadow: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   certificate_arn: CertificateArn: text; required; update: replacement
+   id: Id: text; required; update: replacement
+   thing_arn: ThingArn: text; required; update: replacement
+   sync_shadow: SyncShadow: a boolean; update: replacement
+   """
+  certificate_arn: _Str
+  id: _Str
+  thing_arn: _Str
+  sync_shadow: _Bool
+ def __init__(
+  self,
+  *,
+  device_definition_id: _Text,
+  devices: _List[_Block[DeviceDefinitionVersion.Device, _DeviceKeys]],
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  device_definition_id: DeviceDefinitionId: text; required; update: replacement
+  devices: Devices: a list of DeviceDefinitionVersion.Device; required; update: replacement
+  """
+ device_definition_id: _Str
+ devices: _ListOf[DeviceDefinitionVersion.Device]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _DeviceDefinitionVersionAttributes: ...
 class _DeviceKeys(_TypedDict, total=False):
-    CertificateArn: _Required[_Text]
-    Id: _Required[_Text]
-    SyncShadow: _Boolean
-    ThingArn: _Required[_Text]
+ CertificateArn: _Required[_Text]
+ Id: _Required[_Text]
+ SyncShadow: _Boolean
+ ThingArn: _Required[_Text]

@@ -4,255 +4,255 @@ from typing import Any as _Any, Required as _Required, TypedDict as _TypedDict, 
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, IntegerAttribute as _IntegerAttribute, Json as _Json, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _FunctionDefinitionAttributes(_GetAttributes):
-    arn: _TextAttribute
-    id: _TextAttribute
-    initial_version_default_config_execution_isolation_mode: _TextAttribute
-    initial_version_default_config_execution_run_as_gid: _IntegerAttribute
-    initial_version_default_config_execution_run_as_uid: _IntegerAttribute
-    latest_version_arn: _TextAttribute
-    name: _TextAttribute
-    tags: _AnyAttribute
+ arn: _TextAttribute
+ id: _TextAttribute
+ initial_version_default_config_execution_isolation_mode: _TextAttribute
+ initial_version_default_config_execution_run_as_gid: _IntegerAttribute
+ initial_version_default_config_execution_run_as_uid: _IntegerAttribute
+ latest_version_arn: _TextAttribute
+ name: _TextAttribute
+ tags: _AnyAttribute
 class FunctionDefinition(_Resource):
-    """
-    AWS::Greengrass::FunctionDefinition
+ """
+ AWS::Greengrass::FunctionDefinition
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-functiondefinition.html
-    """
-    class DefaultConfig(_PropertyType):
-        """
-        AWS::Greengrass::FunctionDefinition.DefaultConfig
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-functiondefinition.html
+ """
+ class DefaultConfig(_PropertyType):
+  """
+  AWS::Greengrass::FunctionDefinition.DefaultConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-functiondefinition-defaultconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            execution: _Block[FunctionDefinition.Execution, _ExecutionKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """execution: Execution: FunctionDefinition.Execution; required; update: replacement"""
-        execution: _Read[FunctionDefinition.Execution]
-    class Environment(_PropertyType):
-        """
-        AWS::Greengrass::FunctionDefinition.Environment
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-functiondefinition-defaultconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   execution: _Block[FunctionDefinition.Execution, _ExecutionKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """execution: Execution: FunctionDefinition.Execution; required; update: replacement"""
+  execution: _Read[FunctionDefinition.Execution]
+ class Environment(_PropertyType):
+  """
+  AWS::Greengrass::FunctionDefinition.Environment
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-functiondefinition-environment.html
-        """
-        def __init__(
-            self,
-            *,
-            access_sysfs: _Boolean | None = ...,
-            execution: _Block[FunctionDefinition.Execution, _ExecutionKeys] | None = ...,
-            resource_access_policies: _List[_Block[FunctionDefinition.ResourceAccessPolicy, _ResourceAccessPolicyKeys]] | None = ...,
-            variables: _Json | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            access_sysfs: AccessSysfs: a boolean; update: replacement
-            execution: Execution: FunctionDefinition.Execution; update: replacement
-            resource_access_policies: ResourceAccessPolicies: a list of FunctionDefinition.ResourceAccessPolicy; update: replacement
-            variables: Variables: a mapping; update: replacement
-            """
-        access_sysfs: _Bool
-        execution: _Read[FunctionDefinition.Execution]
-        resource_access_policies: _ListOf[FunctionDefinition.ResourceAccessPolicy]
-        variables: _Any
-    class Execution(_PropertyType):
-        """
-        AWS::Greengrass::FunctionDefinition.Execution
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-functiondefinition-environment.html
+  """
+  def __init__(
+   self,
+   *,
+   access_sysfs: _Boolean | None = ...,
+   execution: _Block[FunctionDefinition.Execution, _ExecutionKeys] | None = ...,
+   resource_access_policies: _List[_Block[FunctionDefinition.ResourceAccessPolicy, _ResourceAccessPolicyKeys]] | None = ...,
+   variables: _Json | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   access_sysfs: AccessSysfs: a boolean; update: replacement
+   execution: Execution: FunctionDefinition.Execution; update: replacement
+   resource_access_policies: ResourceAccessPolicies: a list of FunctionDefinition.ResourceAccessPolicy; update: replacement
+   variables: Variables: a mapping; update: replacement
+   """
+  access_sysfs: _Bool
+  execution: _Read[FunctionDefinition.Execution]
+  resource_access_policies: _ListOf[FunctionDefinition.ResourceAccessPolicy]
+  variables: _Any
+ class Execution(_PropertyType):
+  """
+  AWS::Greengrass::FunctionDefinition.Execution
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-functiondefinition-execution.html
-        """
-        def __init__(
-            self,
-            *,
-            isolation_mode: _Text | None = ...,
-            run_as: _Block[FunctionDefinition.RunAs, _RunAsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            isolation_mode: IsolationMode: text; update: replacement
-            run_as: RunAs: FunctionDefinition.RunAs; update: replacement
-            """
-        isolation_mode: _Str
-        run_as: _Read[FunctionDefinition.RunAs]
-    class Function(_PropertyType):
-        """
-        AWS::Greengrass::FunctionDefinition.Function
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-functiondefinition-execution.html
+  """
+  def __init__(
+   self,
+   *,
+   isolation_mode: _Text | None = ...,
+   run_as: _Block[FunctionDefinition.RunAs, _RunAsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   isolation_mode: IsolationMode: text; update: replacement
+   run_as: RunAs: FunctionDefinition.RunAs; update: replacement
+   """
+  isolation_mode: _Str
+  run_as: _Read[FunctionDefinition.RunAs]
+ class Function(_PropertyType):
+  """
+  AWS::Greengrass::FunctionDefinition.Function
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-functiondefinition-function.html
-        """
-        def __init__(
-            self,
-            *,
-            function_arn: _Text,
-            function_configuration: _Block[FunctionDefinition.FunctionConfiguration, _FunctionConfigurationKeys],
-            id: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            function_arn: FunctionArn: text; required; update: replacement
-            function_configuration: FunctionConfiguration: FunctionDefinition.FunctionConfiguration; required; update: replacement
-            id: Id: text; required; update: replacement
-            """
-        function_arn: _Str
-        function_configuration: _Read[FunctionDefinition.FunctionConfiguration]
-        id: _Str
-    class FunctionConfiguration(_PropertyType):
-        """
-        AWS::Greengrass::FunctionDefinition.FunctionConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-functiondefinition-function.html
+  """
+  def __init__(
+   self,
+   *,
+   function_arn: _Text,
+   function_configuration: _Block[FunctionDefinition.FunctionConfiguration, _FunctionConfigurationKeys],
+   id: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   function_arn: FunctionArn: text; required; update: replacement
+   function_configuration: FunctionConfiguration: FunctionDefinition.FunctionConfiguration; required; update: replacement
+   id: Id: text; required; update: replacement
+   """
+  function_arn: _Str
+  function_configuration: _Read[FunctionDefinition.FunctionConfiguration]
+  id: _Str
+ class FunctionConfiguration(_PropertyType):
+  """
+  AWS::Greengrass::FunctionDefinition.FunctionConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-functiondefinition-functionconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            encoding_type: _Text | None = ...,
-            environment: _Block[FunctionDefinition.Environment, _EnvironmentKeys] | None = ...,
-            exec_args: _Text | None = ...,
-            executable: _Text | None = ...,
-            memory_size: _Integer | None = ...,
-            pinned: _Boolean | None = ...,
-            timeout: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            encoding_type: EncodingType: text; update: replacement
-            environment: Environment: FunctionDefinition.Environment; update: replacement
-            exec_args: ExecArgs: text; update: replacement
-            executable: Executable: text; update: replacement
-            memory_size: MemorySize: an integer; update: replacement
-            pinned: Pinned: a boolean; update: replacement
-            timeout: Timeout: an integer; update: replacement
-            """
-        encoding_type: _Str
-        environment: _Read[FunctionDefinition.Environment]
-        exec_args: _Str
-        executable: _Str
-        memory_size: _Int
-        pinned: _Bool
-        timeout: _Int
-    class FunctionDefinitionVersion(_PropertyType):
-        """
-        AWS::Greengrass::FunctionDefinition.FunctionDefinitionVersion
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-functiondefinition-functionconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   encoding_type: _Text | None = ...,
+   environment: _Block[FunctionDefinition.Environment, _EnvironmentKeys] | None = ...,
+   exec_args: _Text | None = ...,
+   executable: _Text | None = ...,
+   memory_size: _Integer | None = ...,
+   pinned: _Boolean | None = ...,
+   timeout: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   encoding_type: EncodingType: text; update: replacement
+   environment: Environment: FunctionDefinition.Environment; update: replacement
+   exec_args: ExecArgs: text; update: replacement
+   executable: Executable: text; update: replacement
+   memory_size: MemorySize: an integer; update: replacement
+   pinned: Pinned: a boolean; update: replacement
+   timeout: Timeout: an integer; update: replacement
+   """
+  encoding_type: _Str
+  environment: _Read[FunctionDefinition.Environment]
+  exec_args: _Str
+  executable: _Str
+  memory_size: _Int
+  pinned: _Bool
+  timeout: _Int
+ class FunctionDefinitionVersion(_PropertyType):
+  """
+  AWS::Greengrass::FunctionDefinition.FunctionDefinitionVersion
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-functiondefinition-functiondefinitionversion.html
-        """
-        def __init__(
-            self,
-            *,
-            functions: _List[_Block[FunctionDefinition.Function, _FunctionKeys]],
-            default_config: _Block[FunctionDefinition.DefaultConfig, _DefaultConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            functions: Functions: a list of FunctionDefinition.Function; required; update: replacement
-            default_config: DefaultConfig: FunctionDefinition.DefaultConfig; update: replacement
-            """
-        functions: _ListOf[FunctionDefinition.Function]
-        default_config: _Read[FunctionDefinition.DefaultConfig]
-    class ResourceAccessPolicy(_PropertyType):
-        """
-        AWS::Greengrass::FunctionDefinition.ResourceAccessPolicy
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-functiondefinition-functiondefinitionversion.html
+  """
+  def __init__(
+   self,
+   *,
+   functions: _List[_Block[FunctionDefinition.Function, _FunctionKeys]],
+   default_config: _Block[FunctionDefinition.DefaultConfig, _DefaultConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   functions: Functions: a list of FunctionDefinition.Function; required; update: replacement
+   default_config: DefaultConfig: FunctionDefinition.DefaultConfig; update: replacement
+   """
+  functions: _ListOf[FunctionDefinition.Function]
+  default_config: _Read[FunctionDefinition.DefaultConfig]
+ class ResourceAccessPolicy(_PropertyType):
+  """
+  AWS::Greengrass::FunctionDefinition.ResourceAccessPolicy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-functiondefinition-resourceaccesspolicy.html
-        """
-        def __init__(
-            self,
-            *,
-            resource_id: _Text,
-            permission: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            resource_id: ResourceId: text; required; update: replacement
-            permission: Permission: text; update: replacement
-            """
-        resource_id: _Str
-        permission: _Str
-    class RunAs(_PropertyType):
-        """
-        AWS::Greengrass::FunctionDefinition.RunAs
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-functiondefinition-resourceaccesspolicy.html
+  """
+  def __init__(
+   self,
+   *,
+   resource_id: _Text,
+   permission: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   resource_id: ResourceId: text; required; update: replacement
+   permission: Permission: text; update: replacement
+   """
+  resource_id: _Str
+  permission: _Str
+ class RunAs(_PropertyType):
+  """
+  AWS::Greengrass::FunctionDefinition.RunAs
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-functiondefinition-runas.html
-        """
-        def __init__(
-            self,
-            *,
-            gid: _Integer | None = ...,
-            uid: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            gid: Gid: an integer; update: replacement
-            uid: Uid: an integer; update: replacement
-            """
-        gid: _Int
-        uid: _Int
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        initial_version: _Block[FunctionDefinition.FunctionDefinitionVersion, _FunctionDefinitionVersionKeys] | None = ...,
-        tags: _Json | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: Name of the definition; text; required; update: in place
-        initial_version: InitialVersion: First version of the functions; FunctionDefinition.FunctionDefinitionVersion; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
-        """
-    name: _Str
-    initial_version: _Read[FunctionDefinition.FunctionDefinitionVersion]
-    tags: _Any
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def initial_version_default_config_execution_isolation_mode(self) -> _TextAttribute:
-        """Fn::GetAtt InitialVersion.DefaultConfig.Execution.IsolationMode"""
-    @_property
-    def initial_version_default_config_execution_run_as_gid(self) -> _IntegerAttribute:
-        """Fn::GetAtt InitialVersion.DefaultConfig.Execution.RunAs.Gid"""
-    @_property
-    def initial_version_default_config_execution_run_as_uid(self) -> _IntegerAttribute:
-        """Fn::GetAtt InitialVersion.DefaultConfig.Execution.RunAs.Uid"""
-    @_property
-    def latest_version_arn(self) -> _TextAttribute:
-        """Fn::GetAtt LatestVersionArn"""
-    @_property
-    def get_att(self) -> _FunctionDefinitionAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-functiondefinition-runas.html
+  """
+  def __init__(
+   self,
+   *,
+   gid: _Integer | None = ...,
+   uid: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   gid: Gid: an integer; update: replacement
+   uid: Uid: an integer; update: replacement
+   """
+  gid: _Int
+  uid: _Int
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  initial_version: _Block[FunctionDefinition.FunctionDefinitionVersion, _FunctionDefinitionVersionKeys] | None = ...,
+  tags: _Json | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: Name of the definition; text; required; update: in place
+  initial_version: InitialVersion: First version of the functions; FunctionDefinition.FunctionDefinitionVersion; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
+  """
+ name: _Str
+ initial_version: _Read[FunctionDefinition.FunctionDefinitionVersion]
+ tags: _Any
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def initial_version_default_config_execution_isolation_mode(self) -> _TextAttribute:
+  """Fn::GetAtt InitialVersion.DefaultConfig.Execution.IsolationMode"""
+ @_property
+ def initial_version_default_config_execution_run_as_gid(self) -> _IntegerAttribute:
+  """Fn::GetAtt InitialVersion.DefaultConfig.Execution.RunAs.Gid"""
+ @_property
+ def initial_version_default_config_execution_run_as_uid(self) -> _IntegerAttribute:
+  """Fn::GetAtt InitialVersion.DefaultConfig.Execution.RunAs.Uid"""
+ @_property
+ def latest_version_arn(self) -> _TextAttribute:
+  """Fn::GetAtt LatestVersionArn"""
+ @_property
+ def get_att(self) -> _FunctionDefinitionAttributes: ...
 class _DefaultConfigKeys(_TypedDict):
-    Execution: _Block[FunctionDefinition.Execution, _ExecutionKeys]
+ Execution: _Block[FunctionDefinition.Execution, _ExecutionKeys]
 class _EnvironmentKeys(_TypedDict, total=False):
-    AccessSysfs: _Boolean
-    Execution: _Block[FunctionDefinition.Execution, _ExecutionKeys]
-    ResourceAccessPolicies: _List[_Block[FunctionDefinition.ResourceAccessPolicy, _ResourceAccessPolicyKeys]]
-    Variables: _Json
+ AccessSysfs: _Boolean
+ Execution: _Block[FunctionDefinition.Execution, _ExecutionKeys]
+ ResourceAccessPolicies: _List[_Block[FunctionDefinition.ResourceAccessPolicy, _ResourceAccessPolicyKeys]]
+ Variables: _Json
 class _ExecutionKeys(_TypedDict, total=False):
-    IsolationMode: _Text
-    RunAs: _Block[FunctionDefinition.RunAs, _RunAsKeys]
+ IsolationMode: _Text
+ RunAs: _Block[FunctionDefinition.RunAs, _RunAsKeys]
 class _FunctionKeys(_TypedDict):
-    FunctionArn: _Text
-    FunctionConfiguration: _Block[FunctionDefinition.FunctionConfiguration, _FunctionConfigurationKeys]
-    Id: _Text
+ FunctionArn: _Text
+ FunctionConfiguration: _Block[FunctionDefinition.FunctionConfiguration, _FunctionConfigurationKeys]
+ Id: _Text
 class _FunctionConfigurationKeys(_TypedDict, total=False):
-    EncodingType: _Text
-    Environment: _Block[FunctionDefinition.Environment, _EnvironmentKeys]
-    ExecArgs: _Text
-    Executable: _Text
-    MemorySize: _Integer
-    Pinned: _Boolean
-    Timeout: _Integer
+ EncodingType: _Text
+ Environment: _Block[FunctionDefinition.Environment, _EnvironmentKeys]
+ ExecArgs: _Text
+ Executable: _Text
+ MemorySize: _Integer
+ Pinned: _Boolean
+ Timeout: _Integer
 class _FunctionDefinitionVersionKeys(_TypedDict, total=False):
-    DefaultConfig: _Block[FunctionDefinition.DefaultConfig, _DefaultConfigKeys]
-    Functions: _Required[_List[_Block[FunctionDefinition.Function, _FunctionKeys]]]
+ DefaultConfig: _Block[FunctionDefinition.DefaultConfig, _DefaultConfigKeys]
+ Functions: _Required[_List[_Block[FunctionDefinition.Function, _FunctionKeys]]]
 class _ResourceAccessPolicyKeys(_TypedDict, total=False):
-    Permission: _Text
-    ResourceId: _Required[_Text]
+ Permission: _Text
+ ResourceId: _Required[_Text]
 class _RunAsKeys(_TypedDict, total=False):
-    Gid: _Integer
-    Uid: _Integer
+ Gid: _Integer
+ Uid: _Integer

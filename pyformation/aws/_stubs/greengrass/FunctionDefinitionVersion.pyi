@@ -4,211 +4,211 @@ from typing import Any as _Any, Required as _Required, TypedDict as _TypedDict, 
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, Json as _Json, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _FunctionDefinitionVersionAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class FunctionDefinitionVersion(_Resource):
-    """
-    AWS::Greengrass::FunctionDefinitionVersion
+ """
+ AWS::Greengrass::FunctionDefinitionVersion
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-functiondefinitionversion.html
-    """
-    class DefaultConfig(_PropertyType):
-        """
-        AWS::Greengrass::FunctionDefinitionVersion.DefaultConfig
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-functiondefinitionversion.html
+ """
+ class DefaultConfig(_PropertyType):
+  """
+  AWS::Greengrass::FunctionDefinitionVersion.DefaultConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-functiondefinitionversion-defaultconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            execution: _Block[FunctionDefinitionVersion.Execution, _ExecutionKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """execution: Execution: FunctionDefinitionVersion.Execution; required; update: replacement"""
-        execution: _Read[FunctionDefinitionVersion.Execution]
-    class Environment(_PropertyType):
-        """
-        AWS::Greengrass::FunctionDefinitionVersion.Environment
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-functiondefinitionversion-defaultconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   execution: _Block[FunctionDefinitionVersion.Execution, _ExecutionKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """execution: Execution: FunctionDefinitionVersion.Execution; required; update: replacement"""
+  execution: _Read[FunctionDefinitionVersion.Execution]
+ class Environment(_PropertyType):
+  """
+  AWS::Greengrass::FunctionDefinitionVersion.Environment
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-functiondefinitionversion-environment.html
-        """
-        def __init__(
-            self,
-            *,
-            access_sysfs: _Boolean | None = ...,
-            execution: _Block[FunctionDefinitionVersion.Execution, _ExecutionKeys] | None = ...,
-            resource_access_policies: _List[_Block[FunctionDefinitionVersion.ResourceAccessPolicy, _ResourceAccessPolicyKeys]] | None = ...,
-            variables: _Json | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            access_sysfs: AccessSysfs: a boolean; update: replacement
-            execution: Execution: FunctionDefinitionVersion.Execution; update: replacement
-            resource_access_policies: ResourceAccessPolicies: a list of FunctionDefinitionVersion.ResourceAccessPolicy; update: replacement
-            variables: Variables: a mapping; update: replacement
-            """
-        access_sysfs: _Bool
-        execution: _Read[FunctionDefinitionVersion.Execution]
-        resource_access_policies: _ListOf[FunctionDefinitionVersion.ResourceAccessPolicy]
-        variables: _Any
-    class Execution(_PropertyType):
-        """
-        AWS::Greengrass::FunctionDefinitionVersion.Execution
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-functiondefinitionversion-environment.html
+  """
+  def __init__(
+   self,
+   *,
+   access_sysfs: _Boolean | None = ...,
+   execution: _Block[FunctionDefinitionVersion.Execution, _ExecutionKeys] | None = ...,
+   resource_access_policies: _List[_Block[FunctionDefinitionVersion.ResourceAccessPolicy, _ResourceAccessPolicyKeys]] | None = ...,
+   variables: _Json | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   access_sysfs: AccessSysfs: a boolean; update: replacement
+   execution: Execution: FunctionDefinitionVersion.Execution; update: replacement
+   resource_access_policies: ResourceAccessPolicies: a list of FunctionDefinitionVersion.ResourceAccessPolicy; update: replacement
+   variables: Variables: a mapping; update: replacement
+   """
+  access_sysfs: _Bool
+  execution: _Read[FunctionDefinitionVersion.Execution]
+  resource_access_policies: _ListOf[FunctionDefinitionVersion.ResourceAccessPolicy]
+  variables: _Any
+ class Execution(_PropertyType):
+  """
+  AWS::Greengrass::FunctionDefinitionVersion.Execution
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-functiondefinitionversion-execution.html
-        """
-        def __init__(
-            self,
-            *,
-            isolation_mode: _Text | None = ...,
-            run_as: _Block[FunctionDefinitionVersion.RunAs, _RunAsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            isolation_mode: IsolationMode: text; update: replacement
-            run_as: RunAs: FunctionDefinitionVersion.RunAs; update: replacement
-            """
-        isolation_mode: _Str
-        run_as: _Read[FunctionDefinitionVersion.RunAs]
-    class Function(_PropertyType):
-        """
-        AWS::Greengrass::FunctionDefinitionVersion.Function
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-functiondefinitionversion-execution.html
+  """
+  def __init__(
+   self,
+   *,
+   isolation_mode: _Text | None = ...,
+   run_as: _Block[FunctionDefinitionVersion.RunAs, _RunAsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   isolation_mode: IsolationMode: text; update: replacement
+   run_as: RunAs: FunctionDefinitionVersion.RunAs; update: replacement
+   """
+  isolation_mode: _Str
+  run_as: _Read[FunctionDefinitionVersion.RunAs]
+ class Function(_PropertyType):
+  """
+  AWS::Greengrass::FunctionDefinitionVersion.Function
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-functiondefinitionversion-function.html
-        """
-        def __init__(
-            self,
-            *,
-            function_arn: _Text,
-            function_configuration: _Block[FunctionDefinitionVersion.FunctionConfiguration, _FunctionConfigurationKeys],
-            id: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            function_arn: FunctionArn: text; required; update: replacement
-            function_configuration: FunctionConfiguration: FunctionDefinitionVersion.FunctionConfiguration; required; update: replacement
-            id: Id: text; required; update: replacement
-            """
-        function_arn: _Str
-        function_configuration: _Read[FunctionDefinitionVersion.FunctionConfiguration]
-        id: _Str
-    class FunctionConfiguration(_PropertyType):
-        """
-        AWS::Greengrass::FunctionDefinitionVersion.FunctionConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-functiondefinitionversion-function.html
+  """
+  def __init__(
+   self,
+   *,
+   function_arn: _Text,
+   function_configuration: _Block[FunctionDefinitionVersion.FunctionConfiguration, _FunctionConfigurationKeys],
+   id: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   function_arn: FunctionArn: text; required; update: replacement
+   function_configuration: FunctionConfiguration: FunctionDefinitionVersion.FunctionConfiguration; required; update: replacement
+   id: Id: text; required; update: replacement
+   """
+  function_arn: _Str
+  function_configuration: _Read[FunctionDefinitionVersion.FunctionConfiguration]
+  id: _Str
+ class FunctionConfiguration(_PropertyType):
+  """
+  AWS::Greengrass::FunctionDefinitionVersion.FunctionConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-functiondefinitionversion-functionconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            encoding_type: _Text | None = ...,
-            environment: _Block[FunctionDefinitionVersion.Environment, _EnvironmentKeys] | None = ...,
-            exec_args: _Text | None = ...,
-            executable: _Text | None = ...,
-            memory_size: _Integer | None = ...,
-            pinned: _Boolean | None = ...,
-            timeout: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            encoding_type: EncodingType: text; update: replacement
-            environment: Environment: FunctionDefinitionVersion.Environment; update: replacement
-            exec_args: ExecArgs: text; update: replacement
-            executable: Executable: text; update: replacement
-            memory_size: MemorySize: an integer; update: replacement
-            pinned: Pinned: a boolean; update: replacement
-            timeout: Timeout: an integer; update: replacement
-            """
-        encoding_type: _Str
-        environment: _Read[FunctionDefinitionVersion.Environment]
-        exec_args: _Str
-        executable: _Str
-        memory_size: _Int
-        pinned: _Bool
-        timeout: _Int
-    class ResourceAccessPolicy(_PropertyType):
-        """
-        AWS::Greengrass::FunctionDefinitionVersion.ResourceAccessPolicy
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-functiondefinitionversion-functionconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   encoding_type: _Text | None = ...,
+   environment: _Block[FunctionDefinitionVersion.Environment, _EnvironmentKeys] | None = ...,
+   exec_args: _Text | None = ...,
+   executable: _Text | None = ...,
+   memory_size: _Integer | None = ...,
+   pinned: _Boolean | None = ...,
+   timeout: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   encoding_type: EncodingType: text; update: replacement
+   environment: Environment: FunctionDefinitionVersion.Environment; update: replacement
+   exec_args: ExecArgs: text; update: replacement
+   executable: Executable: text; update: replacement
+   memory_size: MemorySize: an integer; update: replacement
+   pinned: Pinned: a boolean; update: replacement
+   timeout: Timeout: an integer; update: replacement
+   """
+  encoding_type: _Str
+  environment: _Read[FunctionDefinitionVersion.Environment]
+  exec_args: _Str
+  executable: _Str
+  memory_size: _Int
+  pinned: _Bool
+  timeout: _Int
+ class ResourceAccessPolicy(_PropertyType):
+  """
+  AWS::Greengrass::FunctionDefinitionVersion.ResourceAccessPolicy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-functiondefinitionversion-resourceaccesspolicy.html
-        """
-        def __init__(
-            self,
-            *,
-            resource_id: _Text,
-            permission: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            resource_id: ResourceId: text; required; update: replacement
-            permission: Permission: text; update: replacement
-            """
-        resource_id: _Str
-        permission: _Str
-    class RunAs(_PropertyType):
-        """
-        AWS::Greengrass::FunctionDefinitionVersion.RunAs
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-functiondefinitionversion-resourceaccesspolicy.html
+  """
+  def __init__(
+   self,
+   *,
+   resource_id: _Text,
+   permission: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   resource_id: ResourceId: text; required; update: replacement
+   permission: Permission: text; update: replacement
+   """
+  resource_id: _Str
+  permission: _Str
+ class RunAs(_PropertyType):
+  """
+  AWS::Greengrass::FunctionDefinitionVersion.RunAs
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-functiondefinitionversion-runas.html
-        """
-        def __init__(
-            self,
-            *,
-            gid: _Integer | None = ...,
-            uid: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            gid: Gid: an integer; update: replacement
-            uid: Uid: an integer; update: replacement
-            """
-        gid: _Int
-        uid: _Int
-    def __init__(
-        self,
-        *,
-        function_definition_id: _Text,
-        functions: _List[_Block[FunctionDefinitionVersion.Function, _FunctionKeys]],
-        default_config: _Block[FunctionDefinitionVersion.DefaultConfig, _DefaultConfigKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        function_definition_id: FunctionDefinitionId: text; required; update: replacement
-        functions: Functions: a list of FunctionDefinitionVersion.Function; required; update: replacement
-        default_config: DefaultConfig: FunctionDefinitionVersion.DefaultConfig; update: replacement
-        """
-    function_definition_id: _Str
-    functions: _ListOf[FunctionDefinitionVersion.Function]
-    default_config: _Read[FunctionDefinitionVersion.DefaultConfig]
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _FunctionDefinitionVersionAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-functiondefinitionversion-runas.html
+  """
+  def __init__(
+   self,
+   *,
+   gid: _Integer | None = ...,
+   uid: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   gid: Gid: an integer; update: replacement
+   uid: Uid: an integer; update: replacement
+   """
+  gid: _Int
+  uid: _Int
+ def __init__(
+  self,
+  *,
+  function_definition_id: _Text,
+  functions: _List[_Block[FunctionDefinitionVersion.Function, _FunctionKeys]],
+  default_config: _Block[FunctionDefinitionVersion.DefaultConfig, _DefaultConfigKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  function_definition_id: FunctionDefinitionId: text; required; update: replacement
+  functions: Functions: a list of FunctionDefinitionVersion.Function; required; update: replacement
+  default_config: DefaultConfig: FunctionDefinitionVersion.DefaultConfig; update: replacement
+  """
+ function_definition_id: _Str
+ functions: _ListOf[FunctionDefinitionVersion.Function]
+ default_config: _Read[FunctionDefinitionVersion.DefaultConfig]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _FunctionDefinitionVersionAttributes: ...
 class _DefaultConfigKeys(_TypedDict):
-    Execution: _Block[FunctionDefinitionVersion.Execution, _ExecutionKeys]
+ Execution: _Block[FunctionDefinitionVersion.Execution, _ExecutionKeys]
 class _EnvironmentKeys(_TypedDict, total=False):
-    AccessSysfs: _Boolean
-    Execution: _Block[FunctionDefinitionVersion.Execution, _ExecutionKeys]
-    ResourceAccessPolicies: _List[_Block[FunctionDefinitionVersion.ResourceAccessPolicy, _ResourceAccessPolicyKeys]]
-    Variables: _Json
+ AccessSysfs: _Boolean
+ Execution: _Block[FunctionDefinitionVersion.Execution, _ExecutionKeys]
+ ResourceAccessPolicies: _List[_Block[FunctionDefinitionVersion.ResourceAccessPolicy, _ResourceAccessPolicyKeys]]
+ Variables: _Json
 class _ExecutionKeys(_TypedDict, total=False):
-    IsolationMode: _Text
-    RunAs: _Block[FunctionDefinitionVersion.RunAs, _RunAsKeys]
+ IsolationMode: _Text
+ RunAs: _Block[FunctionDefinitionVersion.RunAs, _RunAsKeys]
 class _FunctionKeys(_TypedDict):
-    FunctionArn: _Text
-    FunctionConfiguration: _Block[FunctionDefinitionVersion.FunctionConfiguration, _FunctionConfigurationKeys]
-    Id: _Text
+ FunctionArn: _Text
+ FunctionConfiguration: _Block[FunctionDefinitionVersion.FunctionConfiguration, _FunctionConfigurationKeys]
+ Id: _Text
 class _FunctionConfigurationKeys(_TypedDict, total=False):
-    EncodingType: _Text
-    Environment: _Block[FunctionDefinitionVersion.Environment, _EnvironmentKeys]
-    ExecArgs: _Text
-    Executable: _Text
-    MemorySize: _Integer
-    Pinned: _Boolean
-    Timeout: _Integer
+ EncodingType: _Text
+ Environment: _Block[FunctionDefinitionVersion.Environment, _EnvironmentKeys]
+ ExecArgs: _Text
+ Executable: _Text
+ MemorySize: _Integer
+ Pinned: _Boolean
+ Timeout: _Integer
 class _ResourceAccessPolicyKeys(_TypedDict, total=False):
-    Permission: _Text
-    ResourceId: _Required[_Text]
+ Permission: _Text
+ ResourceId: _Required[_Text]
 class _RunAsKeys(_TypedDict, total=False):
-    Gid: _Integer
-    Uid: _Integer
+ Gid: _Integer
+ Uid: _Integer

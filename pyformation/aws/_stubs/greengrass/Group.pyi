@@ -4,119 +4,119 @@ from typing import Any as _Any, TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, Json as _Json, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _GroupAttributes(_GetAttributes):
-    arn: _TextAttribute
-    id: _TextAttribute
-    initial_version_connector_definition_version_arn: _TextAttribute
-    initial_version_core_definition_version_arn: _TextAttribute
-    initial_version_device_definition_version_arn: _TextAttribute
-    initial_version_function_definition_version_arn: _TextAttribute
-    initial_version_logger_definition_version_arn: _TextAttribute
-    initial_version_resource_definition_version_arn: _TextAttribute
-    initial_version_subscription_definition_version_arn: _TextAttribute
-    latest_version_arn: _TextAttribute
-    name: _TextAttribute
-    role_arn: _TextAttribute
-    role_attached_at: _TextAttribute
-    tags: _AnyAttribute
+ arn: _TextAttribute
+ id: _TextAttribute
+ initial_version_connector_definition_version_arn: _TextAttribute
+ initial_version_core_definition_version_arn: _TextAttribute
+ initial_version_device_definition_version_arn: _TextAttribute
+ initial_version_function_definition_version_arn: _TextAttribute
+ initial_version_logger_definition_version_arn: _TextAttribute
+ initial_version_resource_definition_version_arn: _TextAttribute
+ initial_version_subscription_definition_version_arn: _TextAttribute
+ latest_version_arn: _TextAttribute
+ name: _TextAttribute
+ role_arn: _TextAttribute
+ role_attached_at: _TextAttribute
+ tags: _AnyAttribute
 class Group(_Resource):
-    """
-    AWS::Greengrass::Group
+ """
+ AWS::Greengrass::Group
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-group.html
-    """
-    class GroupVersion(_PropertyType):
-        """
-        AWS::Greengrass::Group.GroupVersion
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-group.html
+ """
+ class GroupVersion(_PropertyType):
+  """
+  AWS::Greengrass::Group.GroupVersion
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-group-groupversion.html
-        """
-        def __init__(
-            self,
-            *,
-            connector_definition_version_arn: _Text | None = ...,
-            core_definition_version_arn: _Text | None = ...,
-            device_definition_version_arn: _Text | None = ...,
-            function_definition_version_arn: _Text | None = ...,
-            logger_definition_version_arn: _Text | None = ...,
-            resource_definition_version_arn: _Text | None = ...,
-            subscription_definition_version_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            connector_definition_version_arn: ConnectorDefinitionVersionArn: text; update: replacement
-            core_definition_version_arn: CoreDefinitionVersionArn: text; update: replacement
-            device_definition_version_arn: DeviceDefinitionVersionArn: text; update: replacement
-            function_definition_version_arn: FunctionDefinitionVersionArn: text; update: replacement
-            logger_definition_version_arn: LoggerDefinitionVersionArn: text; update: replacement
-            resource_definition_version_arn: ResourceDefinitionVersionArn: text; update: replacement
-            subscription_definition_version_arn: SubscriptionDefinitionVersionArn: text; update: replacement
-            """
-        connector_definition_version_arn: _Str
-        core_definition_version_arn: _Str
-        device_definition_version_arn: _Str
-        function_definition_version_arn: _Str
-        logger_definition_version_arn: _Str
-        resource_definition_version_arn: _Str
-        subscription_definition_version_arn: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        initial_version: _Block[Group.GroupVersion, _GroupVersionKeys] | None = ...,
-        role_arn: _Text | None = ...,
-        tags: _Json | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: Name of the group; text; required; update: in place
-        initial_version: InitialVersion: First version of the group; Group.GroupVersion; update: replacement
-        role_arn: RoleArn: Role of the core device; text; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
-        """
-    name: _Str
-    initial_version: _Read[Group.GroupVersion]
-    role_arn: _Str
-    tags: _Any
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def initial_version_connector_definition_version_arn(self) -> _TextAttribute:
-        """Fn::GetAtt InitialVersion.ConnectorDefinitionVersionArn"""
-    @_property
-    def initial_version_core_definition_version_arn(self) -> _TextAttribute:
-        """Fn::GetAtt InitialVersion.CoreDefinitionVersionArn"""
-    @_property
-    def initial_version_device_definition_version_arn(self) -> _TextAttribute:
-        """Fn::GetAtt InitialVersion.DeviceDefinitionVersionArn"""
-    @_property
-    def initial_version_function_definition_version_arn(self) -> _TextAttribute:
-        """Fn::GetAtt InitialVersion.FunctionDefinitionVersionArn"""
-    @_property
-    def initial_version_logger_definition_version_arn(self) -> _TextAttribute:
-        """Fn::GetAtt InitialVersion.LoggerDefinitionVersionArn"""
-    @_property
-    def initial_version_resource_definition_version_arn(self) -> _TextAttribute:
-        """Fn::GetAtt InitialVersion.ResourceDefinitionVersionArn"""
-    @_property
-    def initial_version_subscription_definition_version_arn(self) -> _TextAttribute:
-        """Fn::GetAtt InitialVersion.SubscriptionDefinitionVersionArn"""
-    @_property
-    def latest_version_arn(self) -> _TextAttribute:
-        """Fn::GetAtt LatestVersionArn"""
-    @_property
-    def role_attached_at(self) -> _TextAttribute:
-        """Fn::GetAtt RoleAttachedAt"""
-    @_property
-    def get_att(self) -> _GroupAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-group-groupversion.html
+  """
+  def __init__(
+   self,
+   *,
+   connector_definition_version_arn: _Text | None = ...,
+   core_definition_version_arn: _Text | None = ...,
+   device_definition_version_arn: _Text | None = ...,
+   function_definition_version_arn: _Text | None = ...,
+   logger_definition_version_arn: _Text | None = ...,
+   resource_definition_version_arn: _Text | None = ...,
+   subscription_definition_version_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   connector_definition_version_arn: ConnectorDefinitionVersionArn: text; update: replacement
+   core_definition_version_arn: CoreDefinitionVersionArn: text; update: replacement
+   device_definition_version_arn: DeviceDefinitionVersionArn: text; update: replacement
+   function_definition_version_arn: FunctionDefinitionVersionArn: text; update: replacement
+   logger_definition_version_arn: LoggerDefinitionVersionArn: text; update: replacement
+   resource_definition_version_arn: ResourceDefinitionVersionArn: text; update: replacement
+   subscription_definition_version_arn: SubscriptionDefinitionVersionArn: text; update: replacement
+   """
+  connector_definition_version_arn: _Str
+  core_definition_version_arn: _Str
+  device_definition_version_arn: _Str
+  function_definition_version_arn: _Str
+  logger_definition_version_arn: _Str
+  resource_definition_version_arn: _Str
+  subscription_definition_version_arn: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  initial_version: _Block[Group.GroupVersion, _GroupVersionKeys] | None = ...,
+  role_arn: _Text | None = ...,
+  tags: _Json | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: Name of the group; text; required; update: in place
+  initial_version: InitialVersion: First version of the group; Group.GroupVersion; update: replacement
+  role_arn: RoleArn: Role of the core device; text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
+  """
+ name: _Str
+ initial_version: _Read[Group.GroupVersion]
+ role_arn: _Str
+ tags: _Any
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def initial_version_connector_definition_version_arn(self) -> _TextAttribute:
+  """Fn::GetAtt InitialVersion.ConnectorDefinitionVersionArn"""
+ @_property
+ def initial_version_core_definition_version_arn(self) -> _TextAttribute:
+  """Fn::GetAtt InitialVersion.CoreDefinitionVersionArn"""
+ @_property
+ def initial_version_device_definition_version_arn(self) -> _TextAttribute:
+  """Fn::GetAtt InitialVersion.DeviceDefinitionVersionArn"""
+ @_property
+ def initial_version_function_definition_version_arn(self) -> _TextAttribute:
+  """Fn::GetAtt InitialVersion.FunctionDefinitionVersionArn"""
+ @_property
+ def initial_version_logger_definition_version_arn(self) -> _TextAttribute:
+  """Fn::GetAtt InitialVersion.LoggerDefinitionVersionArn"""
+ @_property
+ def initial_version_resource_definition_version_arn(self) -> _TextAttribute:
+  """Fn::GetAtt InitialVersion.ResourceDefinitionVersionArn"""
+ @_property
+ def initial_version_subscription_definition_version_arn(self) -> _TextAttribute:
+  """Fn::GetAtt InitialVersion.SubscriptionDefinitionVersionArn"""
+ @_property
+ def latest_version_arn(self) -> _TextAttribute:
+  """Fn::GetAtt LatestVersionArn"""
+ @_property
+ def role_attached_at(self) -> _TextAttribute:
+  """Fn::GetAtt RoleAttachedAt"""
+ @_property
+ def get_att(self) -> _GroupAttributes: ...
 class _GroupVersionKeys(_TypedDict, total=False):
-    ConnectorDefinitionVersionArn: _Text
-    CoreDefinitionVersionArn: _Text
-    DeviceDefinitionVersionArn: _Text
-    FunctionDefinitionVersionArn: _Text
-    LoggerDefinitionVersionArn: _Text
-    ResourceDefinitionVersionArn: _Text
-    SubscriptionDefinitionVersionArn: _Text
+ ConnectorDefinitionVersionArn: _Text
+ CoreDefinitionVersionArn: _Text
+ DeviceDefinitionVersionArn: _Text
+ FunctionDefinitionVersionArn: _Text
+ LoggerDefinitionVersionArn: _Text
+ ResourceDefinitionVersionArn: _Text
+ SubscriptionDefinitionVersionArn: _Text

@@ -4,46 +4,46 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _GroupVersionAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class GroupVersion(_Resource):
-    """
-    AWS::Greengrass::GroupVersion
+ """
+ AWS::Greengrass::GroupVersion
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-groupversion.html
-    """
-    def __init__(
-        self,
-        *,
-        group_id: _Text,
-        connector_definition_version_arn: _Text | None = ...,
-        core_definition_version_arn: _Text | None = ...,
-        device_definition_version_arn: _Text | None = ...,
-        function_definition_version_arn: _Text | None = ...,
-        logger_definition_version_arn: _Text | None = ...,
-        resource_definition_version_arn: _Text | None = ...,
-        subscription_definition_version_arn: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        group_id: GroupId: text; required; update: replacement
-        connector_definition_version_arn: ConnectorDefinitionVersionArn: text; update: replacement
-        core_definition_version_arn: CoreDefinitionVersionArn: text; update: replacement
-        device_definition_version_arn: DeviceDefinitionVersionArn: text; update: replacement
-        function_definition_version_arn: FunctionDefinitionVersionArn: text; update: replacement
-        logger_definition_version_arn: LoggerDefinitionVersionArn: text; update: replacement
-        resource_definition_version_arn: ResourceDefinitionVersionArn: text; update: replacement
-        subscription_definition_version_arn: SubscriptionDefinitionVersionArn: text; update: replacement
-        """
-    group_id: _Str
-    connector_definition_version_arn: _Str
-    core_definition_version_arn: _Str
-    device_definition_version_arn: _Str
-    function_definition_version_arn: _Str
-    logger_definition_version_arn: _Str
-    resource_definition_version_arn: _Str
-    subscription_definition_version_arn: _Str
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _GroupVersionAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-groupversion.html
+ """
+ def __init__(
+  self,
+  *,
+  group_id: _Text,
+  connector_definition_version_arn: _Text | None = ...,
+  core_definition_version_arn: _Text | None = ...,
+  device_definition_version_arn: _Text | None = ...,
+  function_definition_version_arn: _Text | None = ...,
+  logger_definition_version_arn: _Text | None = ...,
+  resource_definition_version_arn: _Text | None = ...,
+  subscription_definition_version_arn: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  group_id: GroupId: text; required; update: replacement
+  connector_definition_version_arn: ConnectorDefinitionVersionArn: text; update: replacement
+  core_definition_version_arn: CoreDefinitionVersionArn: text; update: replacement
+  device_definition_version_arn: DeviceDefinitionVersionArn: text; update: replacement
+  function_definition_version_arn: FunctionDefinitionVersionArn: text; update: replacement
+  logger_definition_version_arn: LoggerDefinitionVersionArn: text; update: replacement
+  resource_definition_version_arn: ResourceDefinitionVersionArn: text; update: replacement
+  subscription_definition_version_arn: SubscriptionDefinitionVersionArn: text; update: replacement
+  """
+ group_id: _Str
+ connector_definition_version_arn: _Str
+ core_definition_version_arn: _Str
+ device_definition_version_arn: _Str
+ function_definition_version_arn: _Str
+ logger_definition_version_arn: _Str
+ resource_definition_version_arn: _Str
+ subscription_definition_version_arn: _Str
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _GroupVersionAttributes: ...

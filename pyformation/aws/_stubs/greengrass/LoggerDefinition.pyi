@@ -4,91 +4,91 @@ from typing import Any as _Any, Required as _Required, TypedDict as _TypedDict, 
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, Json as _Json, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _LoggerDefinitionAttributes(_GetAttributes):
-    arn: _TextAttribute
-    id: _TextAttribute
-    latest_version_arn: _TextAttribute
-    name: _TextAttribute
-    tags: _AnyAttribute
+ arn: _TextAttribute
+ id: _TextAttribute
+ latest_version_arn: _TextAttribute
+ name: _TextAttribute
+ tags: _AnyAttribute
 class LoggerDefinition(_Resource):
-    """
-    AWS::Greengrass::LoggerDefinition
+ """
+ AWS::Greengrass::LoggerDefinition
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-loggerdefinition.html
-    """
-    class Logger(_PropertyType):
-        """
-        AWS::Greengrass::LoggerDefinition.Logger
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-loggerdefinition.html
+ """
+ class Logger(_PropertyType):
+  """
+  AWS::Greengrass::LoggerDefinition.Logger
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-loggerdefinition-logger.html
-        """
-        def __init__(
-            self,
-            *,
-            component: _Text,
-            id: _Text,
-            level: _Text,
-            type: _Text,
-            space: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            component: Component: text; required; update: replacement
-            id: Id: text; required; update: replacement
-            level: Level: text; required; update: replacement
-            type: Type: text; required; update: replacement
-            space: Space: an integer; update: replacement
-            """
-        component: _Str
-        id: _Str
-        level: _Str
-        type: _Str
-        space: _Int
-    class LoggerDefinitionVersion(_PropertyType):
-        """
-        AWS::Greengrass::LoggerDefinition.LoggerDefinitionVersion
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-loggerdefinition-logger.html
+  """
+  def __init__(
+   self,
+   *,
+   component: _Text,
+   id: _Text,
+   level: _Text,
+   type: _Text,
+   space: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   component: Component: text; required; update: replacement
+   id: Id: text; required; update: replacement
+   level: Level: text; required; update: replacement
+   type: Type: text; required; update: replacement
+   space: Space: an integer; update: replacement
+   """
+  component: _Str
+  id: _Str
+  level: _Str
+  type: _Str
+  space: _Int
+ class LoggerDefinitionVersion(_PropertyType):
+  """
+  AWS::Greengrass::LoggerDefinition.LoggerDefinitionVersion
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-loggerdefinition-loggerdefinitionversion.html
-        """
-        def __init__(
-            self,
-            *,
-            loggers: _List[_Block[LoggerDefinition.Logger, _LoggerKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """loggers: Loggers: a list of LoggerDefinition.Logger; required; update: replacement"""
-        loggers: _ListOf[LoggerDefinition.Logger]
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        initial_version: _Block[LoggerDefinition.LoggerDefinitionVersion, _LoggerDefinitionVersionKeys] | None = ...,
-        tags: _Json | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: in place
-        initial_version: InitialVersion: LoggerDefinition.LoggerDefinitionVersion; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
-        """
-    name: _Str
-    initial_version: _Read[LoggerDefinition.LoggerDefinitionVersion]
-    tags: _Any
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def latest_version_arn(self) -> _TextAttribute:
-        """Fn::GetAtt LatestVersionArn"""
-    @_property
-    def get_att(self) -> _LoggerDefinitionAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-loggerdefinition-loggerdefinitionversion.html
+  """
+  def __init__(
+   self,
+   *,
+   loggers: _List[_Block[LoggerDefinition.Logger, _LoggerKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """loggers: Loggers: a list of LoggerDefinition.Logger; required; update: replacement"""
+  loggers: _ListOf[LoggerDefinition.Logger]
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  initial_version: _Block[LoggerDefinition.LoggerDefinitionVersion, _LoggerDefinitionVersionKeys] | None = ...,
+  tags: _Json | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place
+  initial_version: InitialVersion: LoggerDefinition.LoggerDefinitionVersion; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
+  """
+ name: _Str
+ initial_version: _Read[LoggerDefinition.LoggerDefinitionVersion]
+ tags: _Any
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def latest_version_arn(self) -> _TextAttribute:
+  """Fn::GetAtt LatestVersionArn"""
+ @_property
+ def get_att(self) -> _LoggerDefinitionAttributes: ...
 class _LoggerKeys(_TypedDict, total=False):
-    Component: _Required[_Text]
-    Id: _Required[_Text]
-    Level: _Required[_Text]
-    Space: _Integer
-    Type: _Required[_Text]
+ Component: _Required[_Text]
+ Id: _Required[_Text]
+ Level: _Required[_Text]
+ Space: _Integer
+ Type: _Required[_Text]
 class _LoggerDefinitionVersionKeys(_TypedDict):
-    Loggers: _List[_Block[LoggerDefinition.Logger, _LoggerKeys]]
+ Loggers: _List[_Block[LoggerDefinition.Logger, _LoggerKeys]]

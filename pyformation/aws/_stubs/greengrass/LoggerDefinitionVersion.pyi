@@ -4,62 +4,62 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _LoggerDefinitionVersionAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class LoggerDefinitionVersion(_Resource):
-    """
-    AWS::Greengrass::LoggerDefinitionVersion
+ """
+ AWS::Greengrass::LoggerDefinitionVersion
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-loggerdefinitionversion.html
-    """
-    class Logger(_PropertyType):
-        """
-        AWS::Greengrass::LoggerDefinitionVersion.Logger
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-loggerdefinitionversion.html
+ """
+ class Logger(_PropertyType):
+  """
+  AWS::Greengrass::LoggerDefinitionVersion.Logger
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-loggerdefinitionversion-logger.html
-        """
-        def __init__(
-            self,
-            *,
-            component: _Text,
-            id: _Text,
-            level: _Text,
-            type: _Text,
-            space: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            component: Component: text; required; update: replacement
-            id: Id: text; required; update: replacement
-            level: Level: text; required; update: replacement
-            type: Type: text; required; update: replacement
-            space: Space: an integer; update: replacement
-            """
-        component: _Str
-        id: _Str
-        level: _Str
-        type: _Str
-        space: _Int
-    def __init__(
-        self,
-        *,
-        logger_definition_id: _Text,
-        loggers: _List[_Block[LoggerDefinitionVersion.Logger, _LoggerKeys]],
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        logger_definition_id: LoggerDefinitionId: text; required; update: replacement
-        loggers: Loggers: a list of LoggerDefinitionVersion.Logger; required; update: replacement
-        """
-    logger_definition_id: _Str
-    loggers: _ListOf[LoggerDefinitionVersion.Logger]
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _LoggerDefinitionVersionAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-loggerdefinitionversion-logger.html
+  """
+  def __init__(
+   self,
+   *,
+   component: _Text,
+   id: _Text,
+   level: _Text,
+   type: _Text,
+   space: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   component: Component: text; required; update: replacement
+   id: Id: text; required; update: replacement
+   level: Level: text; required; update: replacement
+   type: Type: text; required; update: replacement
+   space: Space: an integer; update: replacement
+   """
+  component: _Str
+  id: _Str
+  level: _Str
+  type: _Str
+  space: _Int
+ def __init__(
+  self,
+  *,
+  logger_definition_id: _Text,
+  loggers: _List[_Block[LoggerDefinitionVersion.Logger, _LoggerKeys]],
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  logger_definition_id: LoggerDefinitionId: text; required; update: replacement
+  loggers: Loggers: a list of LoggerDefinitionVersion.Logger; required; update: replacement
+  """
+ logger_definition_id: _Str
+ loggers: _ListOf[LoggerDefinitionVersion.Logger]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _LoggerDefinitionVersionAttributes: ...
 class _LoggerKeys(_TypedDict, total=False):
-    Component: _Required[_Text]
-    Id: _Required[_Text]
-    Level: _Required[_Text]
-    Space: _Integer
-    Type: _Required[_Text]
+ Component: _Required[_Text]
+ Id: _Required[_Text]
+ Level: _Required[_Text]
+ Space: _Integer
+ Type: _Required[_Text]

@@ -4,87 +4,87 @@ from typing import Any as _Any, TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, Json as _Json, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _SubscriptionDefinitionAttributes(_GetAttributes):
-    arn: _TextAttribute
-    id: _TextAttribute
-    latest_version_arn: _TextAttribute
-    name: _TextAttribute
-    tags: _AnyAttribute
+ arn: _TextAttribute
+ id: _TextAttribute
+ latest_version_arn: _TextAttribute
+ name: _TextAttribute
+ tags: _AnyAttribute
 class SubscriptionDefinition(_Resource):
-    """
-    AWS::Greengrass::SubscriptionDefinition
+ """
+ AWS::Greengrass::SubscriptionDefinition
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-subscriptiondefinition.html
-    """
-    class Subscription(_PropertyType):
-        """
-        AWS::Greengrass::SubscriptionDefinition.Subscription
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-subscriptiondefinition.html
+ """
+ class Subscription(_PropertyType):
+  """
+  AWS::Greengrass::SubscriptionDefinition.Subscription
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-subscriptiondefinition-subscription.html
-        """
-        def __init__(
-            self,
-            *,
-            id: _Text,
-            source: _Text,
-            subject: _Text,
-            target: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            id: Id: text; required; update: replacement
-            source: Source: text; required; update: replacement
-            subject: Subject: text; required; update: replacement
-            target: Target: text; required; update: replacement
-            """
-        id: _Str
-        source: _Str
-        subject: _Str
-        target: _Str
-    class SubscriptionDefinitionVersion(_PropertyType):
-        """
-        AWS::Greengrass::SubscriptionDefinition.SubscriptionDefinitionVersion
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-subscriptiondefinition-subscription.html
+  """
+  def __init__(
+   self,
+   *,
+   id: _Text,
+   source: _Text,
+   subject: _Text,
+   target: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   id: Id: text; required; update: replacement
+   source: Source: text; required; update: replacement
+   subject: Subject: text; required; update: replacement
+   target: Target: text; required; update: replacement
+   """
+  id: _Str
+  source: _Str
+  subject: _Str
+  target: _Str
+ class SubscriptionDefinitionVersion(_PropertyType):
+  """
+  AWS::Greengrass::SubscriptionDefinition.SubscriptionDefinitionVersion
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-subscriptiondefinition-subscriptiondefinitionversion.html
-        """
-        def __init__(
-            self,
-            *,
-            subscriptions: _List[_Block[SubscriptionDefinition.Subscription, _SubscriptionKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """subscriptions: Subscriptions: a list of SubscriptionDefinition.Subscription; required; update: replacement"""
-        subscriptions: _ListOf[SubscriptionDefinition.Subscription]
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        initial_version: _Block[SubscriptionDefinition.SubscriptionDefinitionVersion, _SubscriptionDefinitionVersionKeys] | None = ...,
-        tags: _Json | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: Name of the definition; text; required; update: in place
-        initial_version: InitialVersion: First version of the subscriptions; SubscriptionDefinition.SubscriptionDefinitionVersion; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
-        """
-    name: _Str
-    initial_version: _Read[SubscriptionDefinition.SubscriptionDefinitionVersion]
-    tags: _Any
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def latest_version_arn(self) -> _TextAttribute:
-        """Fn::GetAtt LatestVersionArn"""
-    @_property
-    def get_att(self) -> _SubscriptionDefinitionAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-subscriptiondefinition-subscriptiondefinitionversion.html
+  """
+  def __init__(
+   self,
+   *,
+   subscriptions: _List[_Block[SubscriptionDefinition.Subscription, _SubscriptionKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """subscriptions: Subscriptions: a list of SubscriptionDefinition.Subscription; required; update: replacement"""
+  subscriptions: _ListOf[SubscriptionDefinition.Subscription]
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  initial_version: _Block[SubscriptionDefinition.SubscriptionDefinitionVersion, _SubscriptionDefinitionVersionKeys] | None = ...,
+  tags: _Json | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: Name of the definition; text; required; update: in place
+  initial_version: InitialVersion: First version of the subscriptions; SubscriptionDefinition.SubscriptionDefinitionVersion; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
+  """
+ name: _Str
+ initial_version: _Read[SubscriptionDefinition.SubscriptionDefinitionVersion]
+ tags: _Any
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def latest_version_arn(self) -> _TextAttribute:
+  """Fn::GetAtt LatestVersionArn"""
+ @_property
+ def get_att(self) -> _SubscriptionDefinitionAttributes: ...
 class _SubscriptionKeys(_TypedDict):
-    Id: _Text
-    Source: _Text
-    Subject: _Text
-    Target: _Text
+ Id: _Text
+ Source: _Text
+ Subject: _Text
+ Target: _Text
 class _SubscriptionDefinitionVersionKeys(_TypedDict):
-    Subscriptions: _List[_Block[SubscriptionDefinition.Subscription, _SubscriptionKeys]]
+ Subscriptions: _List[_Block[SubscriptionDefinition.Subscription, _SubscriptionKeys]]

@@ -4,58 +4,58 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _SubscriptionDefinitionVersionAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class SubscriptionDefinitionVersion(_Resource):
-    """
-    AWS::Greengrass::SubscriptionDefinitionVersion
+ """
+ AWS::Greengrass::SubscriptionDefinitionVersion
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-subscriptiondefinitionversion.html
-    """
-    class Subscription(_PropertyType):
-        """
-        AWS::Greengrass::SubscriptionDefinitionVersion.Subscription
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-subscriptiondefinitionversion.html
+ """
+ class Subscription(_PropertyType):
+  """
+  AWS::Greengrass::SubscriptionDefinitionVersion.Subscription
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-subscriptiondefinitionversion-subscription.html
-        """
-        def __init__(
-            self,
-            *,
-            id: _Text,
-            source: _Text,
-            subject: _Text,
-            target: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            id: Id: text; required; update: replacement
-            source: Source: text; required; update: replacement
-            subject: Subject: text; required; update: replacement
-            target: Target: text; required; update: replacement
-            """
-        id: _Str
-        source: _Str
-        subject: _Str
-        target: _Str
-    def __init__(
-        self,
-        *,
-        subscription_definition_id: _Text,
-        subscriptions: _List[_Block[SubscriptionDefinitionVersion.Subscription, _SubscriptionKeys]],
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        subscription_definition_id: SubscriptionDefinitionId: text; required; update: replacement
-        subscriptions: Subscriptions: a list of SubscriptionDefinitionVersion.Subscription; required; update: replacement
-        """
-    subscription_definition_id: _Str
-    subscriptions: _ListOf[SubscriptionDefinitionVersion.Subscription]
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _SubscriptionDefinitionVersionAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-subscriptiondefinitionversion-subscription.html
+  """
+  def __init__(
+   self,
+   *,
+   id: _Text,
+   source: _Text,
+   subject: _Text,
+   target: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   id: Id: text; required; update: replacement
+   source: Source: text; required; update: replacement
+   subject: Subject: text; required; update: replacement
+   target: Target: text; required; update: replacement
+   """
+  id: _Str
+  source: _Str
+  subject: _Str
+  target: _Str
+ def __init__(
+  self,
+  *,
+  subscription_definition_id: _Text,
+  subscriptions: _List[_Block[SubscriptionDefinitionVersion.Subscription, _SubscriptionKeys]],
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  subscription_definition_id: SubscriptionDefinitionId: text; required; update: replacement
+  subscriptions: Subscriptions: a list of SubscriptionDefinitionVersion.Subscription; required; update: replacement
+  """
+ subscription_definition_id: _Str
+ subscriptions: _ListOf[SubscriptionDefinitionVersion.Subscription]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _SubscriptionDefinitionVersionAttributes: ...
 class _SubscriptionKeys(_TypedDict):
-    Id: _Text
-    Source: _Text
-    Subject: _Text
-    Target: _Text
+ Id: _Text
+ Source: _Text
+ Subject: _Text
+ Target: _Text

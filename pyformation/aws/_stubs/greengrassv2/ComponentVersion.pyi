@@ -4,309 +4,309 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ComponentVersionAttributes(_GetAttributes):
-    arn: _TextAttribute
-    component_name: _TextAttribute
-    component_version: _TextAttribute
+ arn: _TextAttribute
+ component_name: _TextAttribute
+ component_version: _TextAttribute
 class ComponentVersion(_Resource):
-    """
-    AWS::GreengrassV2::ComponentVersion
+ """
+ AWS::GreengrassV2::ComponentVersion
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrassv2-componentversion.html
-    """
-    class ComponentDependencyRequirement(_PropertyType):
-        """
-        AWS::GreengrassV2::ComponentVersion.ComponentDependencyRequirement
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrassv2-componentversion.html
+ """
+ class ComponentDependencyRequirement(_PropertyType):
+  """
+  AWS::GreengrassV2::ComponentVersion.ComponentDependencyRequirement
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-componentversion-componentdependencyrequirement.html
-        """
-        def __init__(
-            self,
-            *,
-            dependency_type: _Literal["SOFT", "HARD"] | _Text | None = ...,
-            version_requirement: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            dependency_type: DependencyType: text; update: replacement; one of SOFT, HARD
-            version_requirement: VersionRequirement: text; update: replacement
-            """
-        dependency_type: _Str
-        version_requirement: _Str
-    class ComponentPlatform(_PropertyType):
-        """
-        AWS::GreengrassV2::ComponentVersion.ComponentPlatform
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-componentversion-componentdependencyrequirement.html
+  """
+  def __init__(
+   self,
+   *,
+   dependency_type: _Literal["SOFT", "HARD"] | _Text | None = ...,
+   version_requirement: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   dependency_type: DependencyType: text; update: replacement; one of SOFT, HARD
+   version_requirement: VersionRequirement: text; update: replacement
+   """
+  dependency_type: _Str
+  version_requirement: _Str
+ class ComponentPlatform(_PropertyType):
+  """
+  AWS::GreengrassV2::ComponentVersion.ComponentPlatform
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-componentversion-componentplatform.html
-        """
-        def __init__(
-            self,
-            *,
-            attributes: _Map[_Text] | None = ...,
-            name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            attributes: Attributes: a mapping of text to text; update: replacement
-            name: Name: text; update: replacement; at least 1 characters
-            """
-        attributes: _MapOf[_Str]
-        name: _Str
-    class LambdaContainerParams(_PropertyType):
-        """
-        AWS::GreengrassV2::ComponentVersion.LambdaContainerParams
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-componentversion-componentplatform.html
+  """
+  def __init__(
+   self,
+   *,
+   attributes: _Map[_Text] | None = ...,
+   name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   attributes: Attributes: a mapping of text to text; update: replacement
+   name: Name: text; update: replacement; at least 1 characters
+   """
+  attributes: _MapOf[_Str]
+  name: _Str
+ class LambdaContainerParams(_PropertyType):
+  """
+  AWS::GreengrassV2::ComponentVersion.LambdaContainerParams
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-componentversion-lambdacontainerparams.html
-        """
-        def __init__(
-            self,
-            *,
-            devices: _List[_Block[ComponentVersion.LambdaDeviceMount, _LambdaDeviceMountKeys]] | None = ...,
-            memory_size_in_kb: _Integer | None = ...,
-            mount_ro_sysfs: _Boolean | None = ...,
-            volumes: _List[_Block[ComponentVersion.LambdaVolumeMount, _LambdaVolumeMountKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            devices: Devices: a list of ComponentVersion.LambdaDeviceMount; update: replacement
-            memory_size_in_kb: MemorySizeInKB: an integer; update: replacement
-            mount_ro_sysfs: MountROSysfs: a boolean; update: replacement
-            volumes: Volumes: a list of ComponentVersion.LambdaVolumeMount; update: replacement
-            """
-        devices: _ListOf[ComponentVersion.LambdaDeviceMount]
-        memory_size_in_kb: _Int
-        mount_ro_sysfs: _Bool
-        volumes: _ListOf[ComponentVersion.LambdaVolumeMount]
-    class LambdaDeviceMount(_PropertyType):
-        """
-        AWS::GreengrassV2::ComponentVersion.LambdaDeviceMount
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-componentversion-lambdacontainerparams.html
+  """
+  def __init__(
+   self,
+   *,
+   devices: _List[_Block[ComponentVersion.LambdaDeviceMount, _LambdaDeviceMountKeys]] | None = ...,
+   memory_size_in_kb: _Integer | None = ...,
+   mount_ro_sysfs: _Boolean | None = ...,
+   volumes: _List[_Block[ComponentVersion.LambdaVolumeMount, _LambdaVolumeMountKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   devices: Devices: a list of ComponentVersion.LambdaDeviceMount; update: replacement
+   memory_size_in_kb: MemorySizeInKB: an integer; update: replacement
+   mount_ro_sysfs: MountROSysfs: a boolean; update: replacement
+   volumes: Volumes: a list of ComponentVersion.LambdaVolumeMount; update: replacement
+   """
+  devices: _ListOf[ComponentVersion.LambdaDeviceMount]
+  memory_size_in_kb: _Int
+  mount_ro_sysfs: _Bool
+  volumes: _ListOf[ComponentVersion.LambdaVolumeMount]
+ class LambdaDeviceMount(_PropertyType):
+  """
+  AWS::GreengrassV2::ComponentVersion.LambdaDeviceMount
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-componentversion-lambdadevicemount.html
-        """
-        def __init__(
-            self,
-            *,
-            add_group_owner: _Boolean | None = ...,
-            path: _Text | None = ...,
-            permission: _Literal["ro", "rw"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            add_group_owner: AddGroupOwner: a boolean; update: replacement
-            path: Path: text; update: replacement
-            permission: Permission: text; update: replacement; one of ro, rw
-            """
-        add_group_owner: _Bool
-        path: _Str
-        permission: _Str
-    class LambdaEventSource(_PropertyType):
-        """
-        AWS::GreengrassV2::ComponentVersion.LambdaEventSource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-componentversion-lambdadevicemount.html
+  """
+  def __init__(
+   self,
+   *,
+   add_group_owner: _Boolean | None = ...,
+   path: _Text | None = ...,
+   permission: _Literal["ro", "rw"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   add_group_owner: AddGroupOwner: a boolean; update: replacement
+   path: Path: text; update: replacement
+   permission: Permission: text; update: replacement; one of ro, rw
+   """
+  add_group_owner: _Bool
+  path: _Str
+  permission: _Str
+ class LambdaEventSource(_PropertyType):
+  """
+  AWS::GreengrassV2::ComponentVersion.LambdaEventSource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-componentversion-lambdaeventsource.html
-        """
-        def __init__(
-            self,
-            *,
-            topic: _Text | None = ...,
-            type: _Literal["PUB_SUB", "IOT_CORE"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            topic: Topic: text; update: replacement
-            type: Type: text; update: replacement; one of PUB_SUB, IOT_CORE
-            """
-        topic: _Str
-        type: _Str
-    class LambdaExecutionParameters(_PropertyType):
-        """
-        AWS::GreengrassV2::ComponentVersion.LambdaExecutionParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-componentversion-lambdaeventsource.html
+  """
+  def __init__(
+   self,
+   *,
+   topic: _Text | None = ...,
+   type: _Literal["PUB_SUB", "IOT_CORE"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   topic: Topic: text; update: replacement
+   type: Type: text; update: replacement; one of PUB_SUB, IOT_CORE
+   """
+  topic: _Str
+  type: _Str
+ class LambdaExecutionParameters(_PropertyType):
+  """
+  AWS::GreengrassV2::ComponentVersion.LambdaExecutionParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-componentversion-lambdaexecutionparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            environment_variables: _Map[_Text] | None = ...,
-            event_sources: _List[_Block[ComponentVersion.LambdaEventSource, _LambdaEventSourceKeys]] | None = ...,
-            exec_args: _List[_Text] | None = ...,
-            input_payload_encoding_type: _Literal["json", "binary"] | _Text | None = ...,
-            linux_process_params: _Block[ComponentVersion.LambdaLinuxProcessParams, _LambdaLinuxProcessParamsKeys] | None = ...,
-            max_idle_time_in_seconds: _Integer | None = ...,
-            max_instances_count: _Integer | None = ...,
-            max_queue_size: _Integer | None = ...,
-            pinned: _Boolean | None = ...,
-            status_timeout_in_seconds: _Integer | None = ...,
-            timeout_in_seconds: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            environment_variables: EnvironmentVariables: a mapping of text to text; update: replacement
-            event_sources: EventSources: a list of ComponentVersion.LambdaEventSource; update: replacement
-            exec_args: ExecArgs: a list of text; update: replacement
-            input_payload_encoding_type: InputPayloadEncodingType: text; update: replacement; one of json, binary
-            linux_process_params: LinuxProcessParams: ComponentVersion.LambdaLinuxProcessParams; update: replacement
-            max_idle_time_in_seconds: MaxIdleTimeInSeconds: an integer; update: replacement
-            max_instances_count: MaxInstancesCount: an integer; update: replacement
-            max_queue_size: MaxQueueSize: an integer; update: replacement
-            pinned: Pinned: a boolean; update: replacement
-            timeout_in_seconds: TimeoutInSeconds: an integer; update: replacement
-            status_timeout_in_seconds: StatusTimeoutInSeconds: an integer; update: replacement
-            """
-        environment_variables: _MapOf[_Str]
-        event_sources: _ListOf[ComponentVersion.LambdaEventSource]
-        exec_args: _ListOf[_Str]
-        input_payload_encoding_type: _Str
-        linux_process_params: _Read[ComponentVersion.LambdaLinuxProcessParams]
-        max_idle_time_in_seconds: _Int
-        max_instances_count: _Int
-        max_queue_size: _Int
-        pinned: _Bool
-        status_timeout_in_seconds: _Int
-        timeout_in_seconds: _Int
-    class LambdaFunctionRecipeSource(_PropertyType):
-        """
-        AWS::GreengrassV2::ComponentVersion.LambdaFunctionRecipeSource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-componentversion-lambdaexecutionparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   environment_variables: _Map[_Text] | None = ...,
+   event_sources: _List[_Block[ComponentVersion.LambdaEventSource, _LambdaEventSourceKeys]] | None = ...,
+   exec_args: _List[_Text] | None = ...,
+   input_payload_encoding_type: _Literal["json", "binary"] | _Text | None = ...,
+   linux_process_params: _Block[ComponentVersion.LambdaLinuxProcessParams, _LambdaLinuxProcessParamsKeys] | None = ...,
+   max_idle_time_in_seconds: _Integer | None = ...,
+   max_instances_count: _Integer | None = ...,
+   max_queue_size: _Integer | None = ...,
+   pinned: _Boolean | None = ...,
+   status_timeout_in_seconds: _Integer | None = ...,
+   timeout_in_seconds: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   environment_variables: EnvironmentVariables: a mapping of text to text; update: replacement
+   event_sources: EventSources: a list of ComponentVersion.LambdaEventSource; update: replacement
+   exec_args: ExecArgs: a list of text; update: replacement
+   input_payload_encoding_type: InputPayloadEncodingType: text; update: replacement; one of json, binary
+   linux_process_params: LinuxProcessParams: ComponentVersion.LambdaLinuxProcessParams; update: replacement
+   max_idle_time_in_seconds: MaxIdleTimeInSeconds: an integer; update: replacement
+   max_instances_count: MaxInstancesCount: an integer; update: replacement
+   max_queue_size: MaxQueueSize: an integer; update: replacement
+   pinned: Pinned: a boolean; update: replacement
+   timeout_in_seconds: TimeoutInSeconds: an integer; update: replacement
+   status_timeout_in_seconds: StatusTimeoutInSeconds: an integer; update: replacement
+   """
+  environment_variables: _MapOf[_Str]
+  event_sources: _ListOf[ComponentVersion.LambdaEventSource]
+  exec_args: _ListOf[_Str]
+  input_payload_encoding_type: _Str
+  linux_process_params: _Read[ComponentVersion.LambdaLinuxProcessParams]
+  max_idle_time_in_seconds: _Int
+  max_instances_count: _Int
+  max_queue_size: _Int
+  pinned: _Bool
+  status_timeout_in_seconds: _Int
+  timeout_in_seconds: _Int
+ class LambdaFunctionRecipeSource(_PropertyType):
+  """
+  AWS::GreengrassV2::ComponentVersion.LambdaFunctionRecipeSource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-componentversion-lambdafunctionrecipesource.html
-        """
-        def __init__(
-            self,
-            *,
-            component_dependencies: _Map[_Block[ComponentVersion.ComponentDependencyRequirement, _ComponentDependencyRequirementKeys]] | None = ...,
-            component_lambda_parameters: _Block[ComponentVersion.LambdaExecutionParameters, _LambdaExecutionParametersKeys] | None = ...,
-            component_name: _Text | None = ...,
-            component_platforms: _List[_Block[ComponentVersion.ComponentPlatform, _ComponentPlatformKeys]] | None = ...,
-            component_version: _Text | None = ...,
-            lambda_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            component_dependencies: ComponentDependencies: a mapping of text to ComponentVersion.ComponentDependencyRequirement; update: replacement
-            component_lambda_parameters: ComponentLambdaParameters: ComponentVersion.LambdaExecutionParameters; update: replacement
-            component_name: ComponentName: text; update: replacement; 1 to 128 characters
-            component_platforms: ComponentPlatforms: a list of ComponentVersion.ComponentPlatform; update: replacement
-            component_version: ComponentVersion: text; update: replacement; 1 to 64 characters
-            lambda_arn: LambdaArn: text; update: replacement; at least 1 characters
-            """
-        component_dependencies: _MapOf[ComponentVersion.ComponentDependencyRequirement]
-        component_lambda_parameters: _Read[ComponentVersion.LambdaExecutionParameters]
-        component_name: _Str
-        component_platforms: _ListOf[ComponentVersion.ComponentPlatform]
-        component_version: _Str
-        lambda_arn: _Str
-    class LambdaLinuxProcessParams(_PropertyType):
-        """
-        AWS::GreengrassV2::ComponentVersion.LambdaLinuxProcessParams
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-componentversion-lambdafunctionrecipesource.html
+  """
+  def __init__(
+   self,
+   *,
+   component_dependencies: _Map[_Block[ComponentVersion.ComponentDependencyRequirement, _ComponentDependencyRequirementKeys]] | None = ...,
+   component_lambda_parameters: _Block[ComponentVersion.LambdaExecutionParameters, _LambdaExecutionParametersKeys] | None = ...,
+   component_name: _Text | None = ...,
+   component_platforms: _List[_Block[ComponentVersion.ComponentPlatform, _ComponentPlatformKeys]] | None = ...,
+   component_version: _Text | None = ...,
+   lambda_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   component_dependencies: ComponentDependencies: a mapping of text to ComponentVersion.ComponentDependencyRequirement; update: replacement
+   component_lambda_parameters: ComponentLambdaParameters: ComponentVersion.LambdaExecutionParameters; update: replacement
+   component_name: ComponentName: text; update: replacement; 1 to 128 characters
+   component_platforms: ComponentPlatforms: a list of ComponentVersion.ComponentPlatform; update: replacement
+   component_version: ComponentVersion: text; update: replacement; 1 to 64 characters
+   lambda_arn: LambdaArn: text; update: replacement; at least 1 characters
+   """
+  component_dependencies: _MapOf[ComponentVersion.ComponentDependencyRequirement]
+  component_lambda_parameters: _Read[ComponentVersion.LambdaExecutionParameters]
+  component_name: _Str
+  component_platforms: _ListOf[ComponentVersion.ComponentPlatform]
+  component_version: _Str
+  lambda_arn: _Str
+ class LambdaLinuxProcessParams(_PropertyType):
+  """
+  AWS::GreengrassV2::ComponentVersion.LambdaLinuxProcessParams
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-componentversion-lambdalinuxprocessparams.html
-        """
-        def __init__(
-            self,
-            *,
-            container_params: _Block[ComponentVersion.LambdaContainerParams, _LambdaContainerParamsKeys] | None = ...,
-            isolation_mode: _Literal["GreengrassContainer", "NoContainer"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            container_params: ContainerParams: ComponentVersion.LambdaContainerParams; update: replacement
-            isolation_mode: IsolationMode: text; update: replacement; one of GreengrassContainer, NoContainer
-            """
-        container_params: _Read[ComponentVersion.LambdaContainerParams]
-        isolation_mode: _Str
-    class LambdaVolumeMount(_PropertyType):
-        """
-        AWS::GreengrassV2::ComponentVersion.LambdaVolumeMount
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-componentversion-lambdalinuxprocessparams.html
+  """
+  def __init__(
+   self,
+   *,
+   container_params: _Block[ComponentVersion.LambdaContainerParams, _LambdaContainerParamsKeys] | None = ...,
+   isolation_mode: _Literal["GreengrassContainer", "NoContainer"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   container_params: ContainerParams: ComponentVersion.LambdaContainerParams; update: replacement
+   isolation_mode: IsolationMode: text; update: replacement; one of GreengrassContainer, NoContainer
+   """
+  container_params: _Read[ComponentVersion.LambdaContainerParams]
+  isolation_mode: _Str
+ class LambdaVolumeMount(_PropertyType):
+  """
+  AWS::GreengrassV2::ComponentVersion.LambdaVolumeMount
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-componentversion-lambdavolumemount.html
-        """
-        def __init__(
-            self,
-            *,
-            add_group_owner: _Boolean | None = ...,
-            destination_path: _Text | None = ...,
-            permission: _Literal["ro", "rw"] | _Text | None = ...,
-            source_path: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            add_group_owner: AddGroupOwner: a boolean; update: replacement
-            destination_path: DestinationPath: text; update: replacement
-            permission: Permission: text; update: replacement; one of ro, rw
-            source_path: SourcePath: text; update: replacement
-            """
-        add_group_owner: _Bool
-        destination_path: _Str
-        permission: _Str
-        source_path: _Str
-    def __init__(
-        self,
-        *,
-        inline_recipe: _Text | None = ...,
-        lambda_function: _Block[ComponentVersion.LambdaFunctionRecipeSource, _LambdaFunctionRecipeSourceKeys] | None = ...,
-        tags: _Map[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        inline_recipe: InlineRecipe: text; update: replacement
-        lambda_function: LambdaFunction: ComponentVersion.LambdaFunctionRecipeSource; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 50 keys
-        """
-    inline_recipe: _Str
-    lambda_function: _Read[ComponentVersion.LambdaFunctionRecipeSource]
-    tags: _MapOf[_Str]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def component_name(self) -> _TextAttribute:
-        """Fn::GetAtt ComponentName"""
-    @_property
-    def component_version(self) -> _TextAttribute:
-        """Fn::GetAtt ComponentVersion"""
-    @_property
-    def get_att(self) -> _ComponentVersionAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-componentversion-lambdavolumemount.html
+  """
+  def __init__(
+   self,
+   *,
+   add_group_owner: _Boolean | None = ...,
+   destination_path: _Text | None = ...,
+   permission: _Literal["ro", "rw"] | _Text | None = ...,
+   source_path: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   add_group_owner: AddGroupOwner: a boolean; update: replacement
+   destination_path: DestinationPath: text; update: replacement
+   permission: Permission: text; update: replacement; one of ro, rw
+   source_path: SourcePath: text; update: replacement
+   """
+  add_group_owner: _Bool
+  destination_path: _Str
+  permission: _Str
+  source_path: _Str
+ def __init__(
+  self,
+  *,
+  inline_recipe: _Text | None = ...,
+  lambda_function: _Block[ComponentVersion.LambdaFunctionRecipeSource, _LambdaFunctionRecipeSourceKeys] | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  inline_recipe: InlineRecipe: text; update: replacement
+  lambda_function: LambdaFunction: ComponentVersion.LambdaFunctionRecipeSource; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 50 keys
+  """
+ inline_recipe: _Str
+ lambda_function: _Read[ComponentVersion.LambdaFunctionRecipeSource]
+ tags: _MapOf[_Str]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def component_name(self) -> _TextAttribute:
+  """Fn::GetAtt ComponentName"""
+ @_property
+ def component_version(self) -> _TextAttribute:
+  """Fn::GetAtt ComponentVersion"""
+ @_property
+ def get_att(self) -> _ComponentVersionAttributes: ...
 class _ComponentDependencyRequirementKeys(_TypedDict, total=False):
-    DependencyType: _Text
-    VersionRequirement: _Text
+ DependencyType: _Text
+ VersionRequirement: _Text
 class _ComponentPlatformKeys(_TypedDict, total=False):
-    Attributes: _Map[_Text]
-    Name: _Text
+ Attributes: _Map[_Text]
+ Name: _Text
 class _LambdaContainerParamsKeys(_TypedDict, total=False):
-    Devices: _List[_Block[ComponentVersion.LambdaDeviceMount, _LambdaDeviceMountKeys]]
-    MemorySizeInKB: _Integer
-    MountROSysfs: _Boolean
-    Volumes: _List[_Block[ComponentVersion.LambdaVolumeMount, _LambdaVolumeMountKeys]]
+ Devices: _List[_Block[ComponentVersion.LambdaDeviceMount, _LambdaDeviceMountKeys]]
+ MemorySizeInKB: _Integer
+ MountROSysfs: _Boolean
+ Volumes: _List[_Block[ComponentVersion.LambdaVolumeMount, _LambdaVolumeMountKeys]]
 class _LambdaDeviceMountKeys(_TypedDict, total=False):
-    AddGroupOwner: _Boolean
-    Path: _Text
-    Permission: _Text
+ AddGroupOwner: _Boolean
+ Path: _Text
+ Permission: _Text
 class _LambdaEventSourceKeys(_TypedDict, total=False):
-    Topic: _Text
-    Type: _Text
+ Topic: _Text
+ Type: _Text
 class _LambdaExecutionParametersKeys(_TypedDict, total=False):
-    EnvironmentVariables: _Map[_Text]
-    EventSources: _List[_Block[ComponentVersion.LambdaEventSource, _LambdaEventSourceKeys]]
-    ExecArgs: _List[_Text]
-    InputPayloadEncodingType: _Text
-    LinuxProcessParams: _Block[ComponentVersion.LambdaLinuxProcessParams, _LambdaLinuxProcessParamsKeys]
-    MaxIdleTimeInSeconds: _Integer
-    MaxInstancesCount: _Integer
-    MaxQueueSize: _Integer
-    Pinned: _Boolean
-    StatusTimeoutInSeconds: _Integer
-    TimeoutInSeconds: _Integer
+ EnvironmentVariables: _Map[_Text]
+ EventSources: _List[_Block[ComponentVersion.LambdaEventSource, _LambdaEventSourceKeys]]
+ ExecArgs: _List[_Text]
+ InputPayloadEncodingType: _Text
+ LinuxProcessParams: _Block[ComponentVersion.LambdaLinuxProcessParams, _LambdaLinuxProcessParamsKeys]
+ MaxIdleTimeInSeconds: _Integer
+ MaxInstancesCount: _Integer
+ MaxQueueSize: _Integer
+ Pinned: _Boolean
+ StatusTimeoutInSeconds: _Integer
+ TimeoutInSeconds: _Integer
 class _LambdaFunctionRecipeSourceKeys(_TypedDict, total=False):
-    ComponentDependencies: _Map[_Block[ComponentVersion.ComponentDependencyRequirement, _ComponentDependencyRequirementKeys]]
-    ComponentLambdaParameters: _Block[ComponentVersion.LambdaExecutionParameters, _LambdaExecutionParametersKeys]
-    ComponentName: _Text
-    ComponentPlatforms: _List[_Block[ComponentVersion.ComponentPlatform, _ComponentPlatformKeys]]
-    ComponentVersion: _Text
-    LambdaArn: _Text
+ ComponentDependencies: _Map[_Block[ComponentVersion.ComponentDependencyRequirement, _ComponentDependencyRequirementKeys]]
+ ComponentLambdaParameters: _Block[ComponentVersion.LambdaExecutionParameters, _LambdaExecutionParametersKeys]
+ ComponentName: _Text
+ ComponentPlatforms: _List[_Block[ComponentVersion.ComponentPlatform, _ComponentPlatformKeys]]
+ ComponentVersion: _Text
+ LambdaArn: _Text
 class _LambdaLinuxProcessParamsKeys(_TypedDict, total=False):
-    ContainerParams: _Block[ComponentVersion.LambdaContainerParams, _LambdaContainerParamsKeys]
-    IsolationMode: _Text
+ ContainerParams: _Block[ComponentVersion.LambdaContainerParams, _LambdaContainerParamsKeys]
+ IsolationMode: _Text
 class _LambdaVolumeMountKeys(_TypedDict, total=False):
-    AddGroupOwner: _Boolean
-    DestinationPath: _Text
-    Permission: _Text
-    SourcePath: _Text
+ AddGroupOwner: _Boolean
+ DestinationPath: _Text
+ Permission: _Text
+ SourcePath: _Text

@@ -4,282 +4,282 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _DataflowEndpointGroupAttributes(_GetAttributes):
-    arn: _TextAttribute
-    id: _TextAttribute
+ arn: _TextAttribute
+ id: _TextAttribute
 class DataflowEndpointGroup(_Resource):
-    """
-    AWS::GroundStation::DataflowEndpointGroup
+ """
+ AWS::GroundStation::DataflowEndpointGroup
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-groundstation-dataflowendpointgroup.html
-    """
-    class AwsGroundStationAgentEndpoint(_PropertyType):
-        """
-        AWS::GroundStation::DataflowEndpointGroup.AwsGroundStationAgentEndpoint
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-groundstation-dataflowendpointgroup.html
+ """
+ class AwsGroundStationAgentEndpoint(_PropertyType):
+  """
+  AWS::GroundStation::DataflowEndpointGroup.AwsGroundStationAgentEndpoint
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-dataflowendpointgroup-awsgroundstationagentendpoint.html
-        """
-        def __init__(
-            self,
-            *,
-            agent_status: _Literal["SUCCESS", "FAILED", "ACTIVE", "INACTIVE"] | _Text | None = ...,
-            audit_results: _Literal["HEALTHY", "UNHEALTHY"] | _Text | None = ...,
-            egress_address: _Block[DataflowEndpointGroup.ConnectionDetails, _ConnectionDetailsKeys] | None = ...,
-            ingress_address: _Block[DataflowEndpointGroup.RangedConnectionDetails, _RangedConnectionDetailsKeys] | None = ...,
-            name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            agent_status: AgentStatus: text; update: replacement; one of SUCCESS, FAILED, ACTIVE, INACTIVE
-            audit_results: AuditResults: text; update: replacement; one of HEALTHY, UNHEALTHY
-            egress_address: EgressAddress: DataflowEndpointGroup.ConnectionDetails; update: replacement
-            ingress_address: IngressAddress: DataflowEndpointGroup.RangedConnectionDetails; update: replacement
-            name: Name: text; update: replacement
-            """
-        agent_status: _Str
-        audit_results: _Str
-        egress_address: _Read[DataflowEndpointGroup.ConnectionDetails]
-        ingress_address: _Read[DataflowEndpointGroup.RangedConnectionDetails]
-        name: _Str
-    class ConnectionDetails(_PropertyType):
-        """
-        AWS::GroundStation::DataflowEndpointGroup.ConnectionDetails
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-dataflowendpointgroup-awsgroundstationagentendpoint.html
+  """
+  def __init__(
+   self,
+   *,
+   agent_status: _Literal["SUCCESS", "FAILED", "ACTIVE", "INACTIVE"] | _Text | None = ...,
+   audit_results: _Literal["HEALTHY", "UNHEALTHY"] | _Text | None = ...,
+   egress_address: _Block[DataflowEndpointGroup.ConnectionDetails, _ConnectionDetailsKeys] | None = ...,
+   ingress_address: _Block[DataflowEndpointGroup.RangedConnectionDetails, _RangedConnectionDetailsKeys] | None = ...,
+   name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   agent_status: AgentStatus: text; update: replacement; one of SUCCESS, FAILED, ACTIVE, INACTIVE
+   audit_results: AuditResults: text; update: replacement; one of HEALTHY, UNHEALTHY
+   egress_address: EgressAddress: DataflowEndpointGroup.ConnectionDetails; update: replacement
+   ingress_address: IngressAddress: DataflowEndpointGroup.RangedConnectionDetails; update: replacement
+   name: Name: text; update: replacement
+   """
+  agent_status: _Str
+  audit_results: _Str
+  egress_address: _Read[DataflowEndpointGroup.ConnectionDetails]
+  ingress_address: _Read[DataflowEndpointGroup.RangedConnectionDetails]
+  name: _Str
+ class ConnectionDetails(_PropertyType):
+  """
+  AWS::GroundStation::DataflowEndpointGroup.ConnectionDetails
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-dataflowendpointgroup-connectiondetails.html
-        """
-        def __init__(
-            self,
-            *,
-            mtu: _Integer | None = ...,
-            socket_address: _Block[DataflowEndpointGroup.SocketAddress, _SocketAddressKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            mtu: Mtu: an integer; update: replacement
-            socket_address: SocketAddress: DataflowEndpointGroup.SocketAddress; update: replacement
-            """
-        mtu: _Int
-        socket_address: _Read[DataflowEndpointGroup.SocketAddress]
-    class DataflowEndpoint(_PropertyType):
-        """
-        AWS::GroundStation::DataflowEndpointGroup.DataflowEndpoint
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-dataflowendpointgroup-connectiondetails.html
+  """
+  def __init__(
+   self,
+   *,
+   mtu: _Integer | None = ...,
+   socket_address: _Block[DataflowEndpointGroup.SocketAddress, _SocketAddressKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   mtu: Mtu: an integer; update: replacement
+   socket_address: SocketAddress: DataflowEndpointGroup.SocketAddress; update: replacement
+   """
+  mtu: _Int
+  socket_address: _Read[DataflowEndpointGroup.SocketAddress]
+ class DataflowEndpoint(_PropertyType):
+  """
+  AWS::GroundStation::DataflowEndpointGroup.DataflowEndpoint
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-dataflowendpointgroup-dataflowendpoint.html
-        """
-        def __init__(
-            self,
-            *,
-            address: _Block[DataflowEndpointGroup.SocketAddress, _SocketAddressKeys] | None = ...,
-            mtu: _Integer | None = ...,
-            name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            address: Address: DataflowEndpointGroup.SocketAddress; update: replacement
-            mtu: Mtu: an integer; update: replacement
-            name: Name: text; update: replacement
-            """
-        address: _Read[DataflowEndpointGroup.SocketAddress]
-        mtu: _Int
-        name: _Str
-    class EndpointDetails(_PropertyType):
-        """
-        AWS::GroundStation::DataflowEndpointGroup.EndpointDetails
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-dataflowendpointgroup-dataflowendpoint.html
+  """
+  def __init__(
+   self,
+   *,
+   address: _Block[DataflowEndpointGroup.SocketAddress, _SocketAddressKeys] | None = ...,
+   mtu: _Integer | None = ...,
+   name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   address: Address: DataflowEndpointGroup.SocketAddress; update: replacement
+   mtu: Mtu: an integer; update: replacement
+   name: Name: text; update: replacement
+   """
+  address: _Read[DataflowEndpointGroup.SocketAddress]
+  mtu: _Int
+  name: _Str
+ class EndpointDetails(_PropertyType):
+  """
+  AWS::GroundStation::DataflowEndpointGroup.EndpointDetails
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-dataflowendpointgroup-endpointdetails.html
-        """
-        def __init__(
-            self,
-            *,
-            aws_ground_station_agent_endpoint: _Block[DataflowEndpointGroup.AwsGroundStationAgentEndpoint, _AwsGroundStationAgentEndpointKeys] | None = ...,
-            endpoint: _Block[DataflowEndpointGroup.DataflowEndpoint, _DataflowEndpointKeys] | None = ...,
-            security_details: _Block[DataflowEndpointGroup.SecurityDetails, _SecurityDetailsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            endpoint: Endpoint: DataflowEndpointGroup.DataflowEndpoint; update: replacement
-            aws_ground_station_agent_endpoint: AwsGroundStationAgentEndpoint: DataflowEndpointGroup.AwsGroundStationAgentEndpoint; update: replacement
-            security_details: SecurityDetails: DataflowEndpointGroup.SecurityDetails; update: replacement
-            """
-        aws_ground_station_agent_endpoint: _Read[DataflowEndpointGroup.AwsGroundStationAgentEndpoint]
-        endpoint: _Read[DataflowEndpointGroup.DataflowEndpoint]
-        security_details: _Read[DataflowEndpointGroup.SecurityDetails]
-    class IntegerRange(_PropertyType):
-        """
-        AWS::GroundStation::DataflowEndpointGroup.IntegerRange
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-dataflowendpointgroup-endpointdetails.html
+  """
+  def __init__(
+   self,
+   *,
+   aws_ground_station_agent_endpoint: _Block[DataflowEndpointGroup.AwsGroundStationAgentEndpoint, _AwsGroundStationAgentEndpointKeys] | None = ...,
+   endpoint: _Block[DataflowEndpointGroup.DataflowEndpoint, _DataflowEndpointKeys] | None = ...,
+   security_details: _Block[DataflowEndpointGroup.SecurityDetails, _SecurityDetailsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   endpoint: Endpoint: DataflowEndpointGroup.DataflowEndpoint; update: replacement
+   aws_ground_station_agent_endpoint: AwsGroundStationAgentEndpoint: DataflowEndpointGroup.AwsGroundStationAgentEndpoint; update: replacement
+   security_details: SecurityDetails: DataflowEndpointGroup.SecurityDetails; update: replacement
+   """
+  aws_ground_station_agent_endpoint: _Read[DataflowEndpointGroup.AwsGroundStationAgentEndpoint]
+  endpoint: _Read[DataflowEndpointGroup.DataflowEndpoint]
+  security_details: _Read[DataflowEndpointGroup.SecurityDetails]
+ class IntegerRange(_PropertyType):
+  """
+  AWS::GroundStation::DataflowEndpointGroup.IntegerRange
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-dataflowendpointgroup-integerrange.html
-        """
-        def __init__(
-            self,
-            *,
-            maximum: _Integer | None = ...,
-            minimum: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            maximum: Maximum: an integer; update: replacement
-            minimum: Minimum: an integer; update: replacement
-            """
-        maximum: _Int
-        minimum: _Int
-    class RangedConnectionDetails(_PropertyType):
-        """
-        AWS::GroundStation::DataflowEndpointGroup.RangedConnectionDetails
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-dataflowendpointgroup-integerrange.html
+  """
+  def __init__(
+   self,
+   *,
+   maximum: _Integer | None = ...,
+   minimum: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   maximum: Maximum: an integer; update: replacement
+   minimum: Minimum: an integer; update: replacement
+   """
+  maximum: _Int
+  minimum: _Int
+ class RangedConnectionDetails(_PropertyType):
+  """
+  AWS::GroundStation::DataflowEndpointGroup.RangedConnectionDetails
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-dataflowendpointgroup-rangedconnectiondetails.html
-        """
-        def __init__(
-            self,
-            *,
-            mtu: _Integer | None = ...,
-            socket_address: _Block[DataflowEndpointGroup.RangedSocketAddress, _RangedSocketAddressKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            mtu: Mtu: an integer; update: replacement
-            socket_address: SocketAddress: DataflowEndpointGroup.RangedSocketAddress; update: replacement
-            """
-        mtu: _Int
-        socket_address: _Read[DataflowEndpointGroup.RangedSocketAddress]
-    class RangedSocketAddress(_PropertyType):
-        """
-        AWS::GroundStation::DataflowEndpointGroup.RangedSocketAddress
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-dataflowendpointgroup-rangedconnectiondetails.html
+  """
+  def __init__(
+   self,
+   *,
+   mtu: _Integer | None = ...,
+   socket_address: _Block[DataflowEndpointGroup.RangedSocketAddress, _RangedSocketAddressKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   mtu: Mtu: an integer; update: replacement
+   socket_address: SocketAddress: DataflowEndpointGroup.RangedSocketAddress; update: replacement
+   """
+  mtu: _Int
+  socket_address: _Read[DataflowEndpointGroup.RangedSocketAddress]
+ class RangedSocketAddress(_PropertyType):
+  """
+  AWS::GroundStation::DataflowEndpointGroup.RangedSocketAddress
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-dataflowendpointgroup-rangedsocketaddress.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text | None = ...,
-            port_range: _Block[DataflowEndpointGroup.IntegerRange, _IntegerRangeKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; update: replacement; 7 to 16 characters
-            port_range: PortRange: DataflowEndpointGroup.IntegerRange; update: replacement
-            """
-        name: _Str
-        port_range: _Read[DataflowEndpointGroup.IntegerRange]
-    class SecurityDetails(_PropertyType):
-        """
-        AWS::GroundStation::DataflowEndpointGroup.SecurityDetails
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-dataflowendpointgroup-rangedsocketaddress.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text | None = ...,
+   port_range: _Block[DataflowEndpointGroup.IntegerRange, _IntegerRangeKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; update: replacement; 7 to 16 characters
+   port_range: PortRange: DataflowEndpointGroup.IntegerRange; update: replacement
+   """
+  name: _Str
+  port_range: _Read[DataflowEndpointGroup.IntegerRange]
+ class SecurityDetails(_PropertyType):
+  """
+  AWS::GroundStation::DataflowEndpointGroup.SecurityDetails
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-dataflowendpointgroup-securitydetails.html
-        """
-        def __init__(
-            self,
-            *,
-            role_arn: _Text | None = ...,
-            security_group_ids: _List[_Text] | None = ...,
-            subnet_ids: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            role_arn: RoleArn: text; update: replacement; 30 to 165 characters
-            security_group_ids: SecurityGroupIds: a list of text; update: replacement
-            subnet_ids: SubnetIds: a list of text; update: replacement
-            """
-        role_arn: _Str
-        security_group_ids: _ListOf[_Str]
-        subnet_ids: _ListOf[_Str]
-    class SocketAddress(_PropertyType):
-        """
-        AWS::GroundStation::DataflowEndpointGroup.SocketAddress
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-dataflowendpointgroup-securitydetails.html
+  """
+  def __init__(
+   self,
+   *,
+   role_arn: _Text | None = ...,
+   security_group_ids: _List[_Text] | None = ...,
+   subnet_ids: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   role_arn: RoleArn: text; update: replacement; 30 to 165 characters
+   security_group_ids: SecurityGroupIds: a list of text; update: replacement
+   subnet_ids: SubnetIds: a list of text; update: replacement
+   """
+  role_arn: _Str
+  security_group_ids: _ListOf[_Str]
+  subnet_ids: _ListOf[_Str]
+ class SocketAddress(_PropertyType):
+  """
+  AWS::GroundStation::DataflowEndpointGroup.SocketAddress
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-dataflowendpointgroup-socketaddress.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text | None = ...,
-            port: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; update: replacement
-            port: Port: an integer; update: replacement
-            """
-        name: _Str
-        port: _Int
-    class Tag(_PropertyType):
-        """
-        AWS::GroundStation::DataflowEndpointGroup.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-dataflowendpointgroup-socketaddress.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text | None = ...,
+   port: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; update: replacement
+   port: Port: an integer; update: replacement
+   """
+  name: _Str
+  port: _Int
+ class Tag(_PropertyType):
+  """
+  AWS::GroundStation::DataflowEndpointGroup.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-dataflowendpointgroup-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        endpoint_details: _List[_Block[DataflowEndpointGroup.EndpointDetails, _EndpointDetailsKeys]],
-        contact_post_pass_duration_seconds: _Integer | None = ...,
-        contact_pre_pass_duration_seconds: _Integer | None = ...,
-        tags: _List[_Block[DataflowEndpointGroup.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        endpoint_details: EndpointDetails: a list of DataflowEndpointGroup.EndpointDetails; required; update: replacement; 1 to 500 items
-        contact_post_pass_duration_seconds: ContactPostPassDurationSeconds: an integer; update: replacement; 30 to 480
-        contact_pre_pass_duration_seconds: ContactPrePassDurationSeconds: an integer; update: replacement; 30 to 480
-        tags: Tags: Labels of the resource, as keys and values; a list of DataflowEndpointGroup.Tag; update: in place
-        """
-    endpoint_details: _ListOf[DataflowEndpointGroup.EndpointDetails]
-    contact_post_pass_duration_seconds: _Int
-    contact_pre_pass_duration_seconds: _Int
-    tags: _ListOf[DataflowEndpointGroup.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _DataflowEndpointGroupAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-dataflowendpointgroup-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  endpoint_details: _List[_Block[DataflowEndpointGroup.EndpointDetails, _EndpointDetailsKeys]],
+  contact_post_pass_duration_seconds: _Integer | None = ...,
+  contact_pre_pass_duration_seconds: _Integer | None = ...,
+  tags: _List[_Block[DataflowEndpointGroup.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  endpoint_details: EndpointDetails: a list of DataflowEndpointGroup.EndpointDetails; required; update: replacement; 1 to 500 items
+  contact_post_pass_duration_seconds: ContactPostPassDurationSeconds: an integer; update: replacement; 30 to 480
+  contact_pre_pass_duration_seconds: ContactPrePassDurationSeconds: an integer; update: replacement; 30 to 480
+  tags: Tags: Labels of the resource, as keys and values; a list of DataflowEndpointGroup.Tag; update: in place
+  """
+ endpoint_details: _ListOf[DataflowEndpointGroup.EndpointDetails]
+ contact_post_pass_duration_seconds: _Int
+ contact_pre_pass_duration_seconds: _Int
+ tags: _ListOf[DataflowEndpointGroup.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _DataflowEndpointGroupAttributes: ...
 class _AwsGroundStationAgentEndpointKeys(_TypedDict, total=False):
-    AgentStatus: _Text
-    AuditResults: _Text
-    EgressAddress: _Block[DataflowEndpointGroup.ConnectionDetails, _ConnectionDetailsKeys]
-    IngressAddress: _Block[DataflowEndpointGroup.RangedConnectionDetails, _RangedConnectionDetailsKeys]
-    Name: _Text
+ AgentStatus: _Text
+ AuditResults: _Text
+ EgressAddress: _Block[DataflowEndpointGroup.ConnectionDetails, _ConnectionDetailsKeys]
+ IngressAddress: _Block[DataflowEndpointGroup.RangedConnectionDetails, _RangedConnectionDetailsKeys]
+ Name: _Text
 class _ConnectionDetailsKeys(_TypedDict, total=False):
-    Mtu: _Integer
-    SocketAddress: _Block[DataflowEndpointGroup.SocketAddress, _SocketAddressKeys]
+ Mtu: _Integer
+ SocketAddress: _Block[DataflowEndpointGroup.SocketAddress, _SocketAddressKeys]
 class _DataflowEndpointKeys(_TypedDict, total=False):
-    Address: _Block[DataflowEndpointGroup.SocketAddress, _SocketAddressKeys]
-    Mtu: _Integer
-    Name: _Text
+ Address: _Block[DataflowEndpointGroup.SocketAddress, _SocketAddressKeys]
+ Mtu: _Integer
+ Name: _Text
 class _EndpointDetailsKeys(_TypedDict, total=False):
-    AwsGroundStationAgentEndpoint: _Block[DataflowEndpointGroup.AwsGroundStationAgentEndpoint, _AwsGroundStationAgentEndpointKeys]
-    Endpoint: _Block[DataflowEndpointGroup.DataflowEndpoint, _DataflowEndpointKeys]
-    SecurityDetails: _Block[DataflowEndpointGroup.SecurityDetails, _SecurityDetailsKeys]
+ AwsGroundStationAgentEndpoint: _Block[DataflowEndpointGroup.AwsGroundStationAgentEndpoint, _AwsGroundStationAgentEndpointKeys]
+ Endpoint: _Block[DataflowEndpointGroup.DataflowEndpoint, _DataflowEndpointKeys]
+ SecurityDetails: _Block[DataflowEndpointGroup.SecurityDetails, _SecurityDetailsKeys]
 class _IntegerRangeKeys(_TypedDict, total=False):
-    Maximum: _Integer
-    Minimum: _Integer
+ Maximum: _Integer
+ Minimum: _Integer
 class _RangedConnectionDetailsKeys(_TypedDict, total=False):
-    Mtu: _Integer
-    SocketAddress: _Block[DataflowEndpointGroup.RangedSocketAddress, _RangedSocketAddressKeys]
+ Mtu: _Integer
+ SocketAddress: _Block[DataflowEndpointGroup.RangedSocketAddress, _RangedSocketAddressKeys]
 class _RangedSocketAddressKeys(_TypedDict, total=False):
-    Name: _Text
-    PortRange: _Block[DataflowEndpointGroup.IntegerRange, _IntegerRangeKeys]
+ Name: _Text
+ PortRange: _Block[DataflowEndpointGroup.IntegerRange, _IntegerRangeKeys]
 class _SecurityDetailsKeys(_TypedDict, total=False):
-    RoleArn: _Text
-    SecurityGroupIds: _List[_Text]
-    SubnetIds: _List[_Text]
+ RoleArn: _Text
+ SecurityGroupIds: _List[_Text]
+ SubnetIds: _List[_Text]
 class _SocketAddressKeys(_TypedDict, total=False):
-    Name: _Text
-    Port: _Integer
+ Name: _Text
+ Port: _Integer
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

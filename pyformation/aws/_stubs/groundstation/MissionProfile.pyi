@@ -4,130 +4,130 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _MissionProfileAttributes(_GetAttributes):
-    arn: _TextAttribute
-    id: _TextAttribute
-    region: _TextAttribute
+ arn: _TextAttribute
+ id: _TextAttribute
+ region: _TextAttribute
 class MissionProfile(_Resource):
-    """
-    AWS::GroundStation::MissionProfile
+ """
+ AWS::GroundStation::MissionProfile
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-groundstation-missionprofile.html
-    """
-    class DataflowEdge(_PropertyType):
-        """
-        AWS::GroundStation::MissionProfile.DataflowEdge
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-groundstation-missionprofile.html
+ """
+ class DataflowEdge(_PropertyType):
+  """
+  AWS::GroundStation::MissionProfile.DataflowEdge
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-missionprofile-dataflowedge.html
-        """
-        def __init__(
-            self,
-            *,
-            destination: _Text | None = ...,
-            source: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            destination: Destination: text; update: in place
-            source: Source: text; update: in place
-            """
-        destination: _Str
-        source: _Str
-    class StreamsKmsKey(_PropertyType):
-        """
-        AWS::GroundStation::MissionProfile.StreamsKmsKey
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-missionprofile-dataflowedge.html
+  """
+  def __init__(
+   self,
+   *,
+   destination: _Text | None = ...,
+   source: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   destination: Destination: text; update: in place
+   source: Source: text; update: in place
+   """
+  destination: _Str
+  source: _Str
+ class StreamsKmsKey(_PropertyType):
+  """
+  AWS::GroundStation::MissionProfile.StreamsKmsKey
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-missionprofile-streamskmskey.html
-        """
-        def __init__(
-            self,
-            *,
-            kms_alias_arn: _Text | None = ...,
-            kms_alias_name: _Text | None = ...,
-            kms_key_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            kms_alias_arn: KmsAliasArn: text; update: in place
-            kms_alias_name: KmsAliasName: text; update: in place
-            kms_key_arn: KmsKeyArn: text; update: in place
-            """
-        kms_alias_arn: _Str
-        kms_alias_name: _Str
-        kms_key_arn: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::GroundStation::MissionProfile.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-missionprofile-streamskmskey.html
+  """
+  def __init__(
+   self,
+   *,
+   kms_alias_arn: _Text | None = ...,
+   kms_alias_name: _Text | None = ...,
+   kms_key_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   kms_alias_arn: KmsAliasArn: text; update: in place
+   kms_alias_name: KmsAliasName: text; update: in place
+   kms_key_arn: KmsKeyArn: text; update: in place
+   """
+  kms_alias_arn: _Str
+  kms_alias_name: _Str
+  kms_key_arn: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::GroundStation::MissionProfile.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-missionprofile-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        dataflow_edges: _List[_Block[MissionProfile.DataflowEdge, _DataflowEdgeKeys]],
-        minimum_viable_contact_duration_seconds: _Integer,
-        name: _Text,
-        tracking_config_arn: _Text,
-        contact_post_pass_duration_seconds: _Integer | None = ...,
-        contact_pre_pass_duration_seconds: _Integer | None = ...,
-        streams_kms_key: _Block[MissionProfile.StreamsKmsKey, _StreamsKmsKeyKeys] | None = ...,
-        streams_kms_role: _Text | None = ...,
-        tags: _List[_Block[MissionProfile.Tag, _TagKeys]] | _Tags | None = ...,
-        telemetry_sink_config_arn: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        dataflow_edges: DataflowEdges: a list of MissionProfile.DataflowEdge; required; update: in place; 1 to 500 items
-        minimum_viable_contact_duration_seconds: MinimumViableContactDurationSeconds: an integer; required; update: in place; 1 to 21,600
-        name: Name: text; required; update: in place
-        tracking_config_arn: TrackingConfigArn: text; required; update: in place; 82 to 424 characters
-        contact_post_pass_duration_seconds: ContactPostPassDurationSeconds: an integer; update: in place; 0 to 21,600
-        contact_pre_pass_duration_seconds: ContactPrePassDurationSeconds: an integer; update: in place; 0 to 21,600
-        streams_kms_key: StreamsKmsKey: MissionProfile.StreamsKmsKey; update: in place
-        streams_kms_role: StreamsKmsRole: text; update: in place; 30 to 165 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of MissionProfile.Tag; update: in place
-        telemetry_sink_config_arn: TelemetrySinkConfigArn: text; update: in place; 82 to 424 characters
-        """
-    dataflow_edges: _ListOf[MissionProfile.DataflowEdge]
-    minimum_viable_contact_duration_seconds: _Int
-    name: _Str
-    tracking_config_arn: _Str
-    contact_post_pass_duration_seconds: _Int
-    contact_pre_pass_duration_seconds: _Int
-    streams_kms_key: _Read[MissionProfile.StreamsKmsKey]
-    streams_kms_role: _Str
-    tags: _ListOf[MissionProfile.Tag]
-    telemetry_sink_config_arn: _Str
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def region(self) -> _TextAttribute:
-        """Fn::GetAtt Region"""
-    @_property
-    def get_att(self) -> _MissionProfileAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-missionprofile-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  dataflow_edges: _List[_Block[MissionProfile.DataflowEdge, _DataflowEdgeKeys]],
+  minimum_viable_contact_duration_seconds: _Integer,
+  name: _Text,
+  tracking_config_arn: _Text,
+  contact_post_pass_duration_seconds: _Integer | None = ...,
+  contact_pre_pass_duration_seconds: _Integer | None = ...,
+  streams_kms_key: _Block[MissionProfile.StreamsKmsKey, _StreamsKmsKeyKeys] | None = ...,
+  streams_kms_role: _Text | None = ...,
+  tags: _List[_Block[MissionProfile.Tag, _TagKeys]] | _Tags | None = ...,
+  telemetry_sink_config_arn: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  dataflow_edges: DataflowEdges: a list of MissionProfile.DataflowEdge; required; update: in place; 1 to 500 items
+  minimum_viable_contact_duration_seconds: MinimumViableContactDurationSeconds: an integer; required; update: in place; 1 to 21,600
+  name: Name: text; required; update: in place
+  tracking_config_arn: TrackingConfigArn: text; required; update: in place; 82 to 424 characters
+  contact_post_pass_duration_seconds: ContactPostPassDurationSeconds: an integer; update: in place; 0 to 21,600
+  contact_pre_pass_duration_seconds: ContactPrePassDurationSeconds: an integer; update: in place; 0 to 21,600
+  streams_kms_key: StreamsKmsKey: MissionProfile.StreamsKmsKey; update: in place
+  streams_kms_role: StreamsKmsRole: text; update: in place; 30 to 165 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of MissionProfile.Tag; update: in place
+  telemetry_sink_config_arn: TelemetrySinkConfigArn: text; update: in place; 82 to 424 characters
+  """
+ dataflow_edges: _ListOf[MissionProfile.DataflowEdge]
+ minimum_viable_contact_duration_seconds: _Int
+ name: _Str
+ tracking_config_arn: _Str
+ contact_post_pass_duration_seconds: _Int
+ contact_pre_pass_duration_seconds: _Int
+ streams_kms_key: _Read[MissionProfile.StreamsKmsKey]
+ streams_kms_role: _Str
+ tags: _ListOf[MissionProfile.Tag]
+ telemetry_sink_config_arn: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def region(self) -> _TextAttribute:
+  """Fn::GetAtt Region"""
+ @_property
+ def get_att(self) -> _MissionProfileAttributes: ...
 class _DataflowEdgeKeys(_TypedDict, total=False):
-    Destination: _Text
-    Source: _Text
+ Destination: _Text
+ Source: _Text
 class _StreamsKmsKeyKeys(_TypedDict, total=False):
-    KmsAliasArn: _Text
-    KmsAliasName: _Text
-    KmsKeyArn: _Text
+ KmsAliasArn: _Text
+ KmsAliasName: _Text
+ KmsKeyArn: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,69 +4,69 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _CustomDetectionRuleAssociationAttributes(_GetAttributes):
-    account_id: _TextAttribute
-    arn: _TextAttribute
-    association_id: _TextAttribute
-    created_at: _TextAttribute
-    updated_at: _TextAttribute
+ account_id: _TextAttribute
+ arn: _TextAttribute
+ association_id: _TextAttribute
+ created_at: _TextAttribute
+ updated_at: _TextAttribute
 class CustomDetectionRuleAssociation(_Resource):
-    """
-    AWS::GuardDuty::CustomDetectionRuleAssociation
+ """
+ AWS::GuardDuty::CustomDetectionRuleAssociation
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-guardduty-customdetectionruleassociation.html
-    """
-    class TagItem(_PropertyType):
-        """
-        AWS::GuardDuty::CustomDetectionRuleAssociation.TagItem
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-guardduty-customdetectionruleassociation.html
+ """
+ class TagItem(_PropertyType):
+  """
+  AWS::GuardDuty::CustomDetectionRuleAssociation.TagItem
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-guardduty-customdetectionruleassociation-tagitem.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        mode: _Literal["LIVE", "DRY_RUN"] | _Text,
-        rule_id: _Text,
-        tags: _List[_Block[CustomDetectionRuleAssociation.TagItem, _TagItemKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        mode: Mode: text; required; update: in place; one of LIVE, DRY_RUN
-        rule_id: RuleId: text; required; update: replacement; 1 to 100 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of CustomDetectionRuleAssociation.TagItem; update: in place
-        """
-    mode: _Str
-    rule_id: _Str
-    tags: _ListOf[CustomDetectionRuleAssociation.TagItem]
-    @_property
-    def account_id(self) -> _TextAttribute:
-        """Fn::GetAtt AccountId"""
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def association_id(self) -> _TextAttribute:
-        """Fn::GetAtt AssociationId"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def get_att(self) -> _CustomDetectionRuleAssociationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-guardduty-customdetectionruleassociation-tagitem.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  mode: _Literal["LIVE", "DRY_RUN"] | _Text,
+  rule_id: _Text,
+  tags: _List[_Block[CustomDetectionRuleAssociation.TagItem, _TagItemKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  mode: Mode: text; required; update: in place; one of LIVE, DRY_RUN
+  rule_id: RuleId: text; required; update: replacement; 1 to 100 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of CustomDetectionRuleAssociation.TagItem; update: in place
+  """
+ mode: _Str
+ rule_id: _Str
+ tags: _ListOf[CustomDetectionRuleAssociation.TagItem]
+ @_property
+ def account_id(self) -> _TextAttribute:
+  """Fn::GetAtt AccountId"""
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def association_id(self) -> _TextAttribute:
+  """Fn::GetAtt AssociationId"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _CustomDetectionRuleAssociationAttributes: ...
 class _TagItemKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

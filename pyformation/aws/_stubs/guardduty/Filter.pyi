@@ -3,144 +3,144 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text
 class Filter(_Resource):
-    """
-    AWS::GuardDuty::Filter
+ """
+ AWS::GuardDuty::Filter
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-guardduty-filter.html
-    """
-    class Condition(_PropertyType):
-        """
-        AWS::GuardDuty::Filter.Condition
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-guardduty-filter.html
+ """
+ class Condition(_PropertyType):
+  """
+  AWS::GuardDuty::Filter.Condition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-guardduty-filter-condition.html
-        """
-        def __init__(
-            self,
-            *,
-            eq: _List[_Text] | None = ...,
-            equals: _List[_Text] | None = ...,
-            greater_than: _Integer | None = ...,
-            greater_than_or_equal: _Integer | None = ...,
-            gt: _Integer | None = ...,
-            gte: _Integer | None = ...,
-            less_than: _Integer | None = ...,
-            less_than_or_equal: _Integer | None = ...,
-            lt: _Integer | None = ...,
-            lte: _Integer | None = ...,
-            matches: _List[_Text] | None = ...,
-            neq: _List[_Text] | None = ...,
-            not_equals: _List[_Text] | None = ...,
-            not_matches: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            eq: Eq: a list of text; update: in place
-            equals: Equals: a list of text; update: in place
-            greater_than: GreaterThan: an integer; update: in place
-            greater_than_or_equal: GreaterThanOrEqual: an integer; update: in place
-            gt: Gt: an integer; update: in place
-            gte: Gte: an integer; update: in place
-            less_than: LessThan: an integer; update: in place
-            less_than_or_equal: LessThanOrEqual: an integer; update: in place
-            lt: Lt: an integer; update: in place
-            lte: Lte: an integer; update: in place
-            matches: Matches: a list of text; update: in place
-            neq: Neq: a list of text; update: in place
-            not_equals: NotEquals: a list of text; update: in place
-            not_matches: NotMatches: a list of text; update: in place
-            """
-        eq: _ListOf[_Str]
-        equals: _ListOf[_Str]
-        greater_than: _Int
-        greater_than_or_equal: _Int
-        gt: _Int
-        gte: _Int
-        less_than: _Int
-        less_than_or_equal: _Int
-        lt: _Int
-        lte: _Int
-        matches: _ListOf[_Str]
-        neq: _ListOf[_Str]
-        not_equals: _ListOf[_Str]
-        not_matches: _ListOf[_Str]
-    class FindingCriteria(_PropertyType):
-        """
-        AWS::GuardDuty::Filter.FindingCriteria
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-guardduty-filter-condition.html
+  """
+  def __init__(
+   self,
+   *,
+   eq: _List[_Text] | None = ...,
+   equals: _List[_Text] | None = ...,
+   greater_than: _Integer | None = ...,
+   greater_than_or_equal: _Integer | None = ...,
+   gt: _Integer | None = ...,
+   gte: _Integer | None = ...,
+   less_than: _Integer | None = ...,
+   less_than_or_equal: _Integer | None = ...,
+   lt: _Integer | None = ...,
+   lte: _Integer | None = ...,
+   matches: _List[_Text] | None = ...,
+   neq: _List[_Text] | None = ...,
+   not_equals: _List[_Text] | None = ...,
+   not_matches: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   eq: Eq: a list of text; update: in place
+   equals: Equals: a list of text; update: in place
+   greater_than: GreaterThan: an integer; update: in place
+   greater_than_or_equal: GreaterThanOrEqual: an integer; update: in place
+   gt: Gt: an integer; update: in place
+   gte: Gte: an integer; update: in place
+   less_than: LessThan: an integer; update: in place
+   less_than_or_equal: LessThanOrEqual: an integer; update: in place
+   lt: Lt: an integer; update: in place
+   lte: Lte: an integer; update: in place
+   matches: Matches: a list of text; update: in place
+   neq: Neq: a list of text; update: in place
+   not_equals: NotEquals: a list of text; update: in place
+   not_matches: NotMatches: a list of text; update: in place
+   """
+  eq: _ListOf[_Str]
+  equals: _ListOf[_Str]
+  greater_than: _Int
+  greater_than_or_equal: _Int
+  gt: _Int
+  gte: _Int
+  less_than: _Int
+  less_than_or_equal: _Int
+  lt: _Int
+  lte: _Int
+  matches: _ListOf[_Str]
+  neq: _ListOf[_Str]
+  not_equals: _ListOf[_Str]
+  not_matches: _ListOf[_Str]
+ class FindingCriteria(_PropertyType):
+  """
+  AWS::GuardDuty::Filter.FindingCriteria
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-guardduty-filter-findingcriteria.html
-        """
-        def __init__(
-            self,
-            *,
-            criterion: _Map[_Block[Filter.Condition, _ConditionKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """criterion: Criterion: a mapping of text to Filter.Condition; update: in place"""
-        criterion: _MapOf[Filter.Condition]
-    class TagItem(_PropertyType):
-        """
-        AWS::GuardDuty::Filter.TagItem
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-guardduty-filter-findingcriteria.html
+  """
+  def __init__(
+   self,
+   *,
+   criterion: _Map[_Block[Filter.Condition, _ConditionKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """criterion: Criterion: a mapping of text to Filter.Condition; update: in place"""
+  criterion: _MapOf[Filter.Condition]
+ class TagItem(_PropertyType):
+  """
+  AWS::GuardDuty::Filter.TagItem
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-guardduty-filter-tagitem.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        detector_id: _Text,
-        finding_criteria: _Block[Filter.FindingCriteria, _FindingCriteriaKeys],
-        name: _Text,
-        action: _Literal["ARCHIVE", "NOOP"] | _Text | None = ...,
-        description: _Text | None = ...,
-        rank: _Integer | None = ...,
-        tags: _List[_Block[Filter.TagItem, _TagItemKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        detector_id: DetectorId: text; required; update: replacement; 1 to 300 characters
-        finding_criteria: FindingCriteria: Filter.FindingCriteria; required; update: in place
-        name: Name: text; required; update: replacement; 1 to 64 characters
-        action: Action: text; update: in place; one of ARCHIVE, NOOP
-        description: Description: text; update: in place; at most 512 characters
-        rank: Rank: an integer; update: in place; 1 to 100
-        tags: Tags: Labels of the resource, as keys and values; a list of Filter.TagItem; update: in place
-        """
-    detector_id: _Str
-    finding_criteria: _Read[Filter.FindingCriteria]
-    name: _Str
-    action: _Str
-    description: _Str
-    rank: _Int
-    tags: _ListOf[Filter.TagItem]
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-guardduty-filter-tagitem.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  detector_id: _Text,
+  finding_criteria: _Block[Filter.FindingCriteria, _FindingCriteriaKeys],
+  name: _Text,
+  action: _Literal["ARCHIVE", "NOOP"] | _Text | None = ...,
+  description: _Text | None = ...,
+  rank: _Integer | None = ...,
+  tags: _List[_Block[Filter.TagItem, _TagItemKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  detector_id: DetectorId: text; required; update: replacement; 1 to 300 characters
+  finding_criteria: FindingCriteria: Filter.FindingCriteria; required; update: in place
+  name: Name: text; required; update: replacement; 1 to 64 characters
+  action: Action: text; update: in place; one of ARCHIVE, NOOP
+  description: Description: text; update: in place; at most 512 characters
+  rank: Rank: an integer; update: in place; 1 to 100
+  tags: Tags: Labels of the resource, as keys and values; a list of Filter.TagItem; update: in place
+  """
+ detector_id: _Str
+ finding_criteria: _Read[Filter.FindingCriteria]
+ name: _Str
+ action: _Str
+ description: _Str
+ rank: _Int
+ tags: _ListOf[Filter.TagItem]
 class _ConditionKeys(_TypedDict, total=False):
-    Eq: _List[_Text]
-    Equals: _List[_Text]
-    GreaterThan: _Integer
-    GreaterThanOrEqual: _Integer
-    Gt: _Integer
-    Gte: _Integer
-    LessThan: _Integer
-    LessThanOrEqual: _Integer
-    Lt: _Integer
-    Lte: _Integer
-    Matches: _List[_Text]
-    Neq: _List[_Text]
-    NotEquals: _List[_Text]
-    NotMatches: _List[_Text]
+ Eq: _List[_Text]
+ Equals: _List[_Text]
+ GreaterThan: _Integer
+ GreaterThanOrEqual: _Integer
+ Gt: _Integer
+ Gte: _Integer
+ LessThan: _Integer
+ LessThanOrEqual: _Integer
+ Lt: _Integer
+ Lte: _Integer
+ Matches: _List[_Text]
+ Neq: _List[_Text]
+ NotEquals: _List[_Text]
+ NotMatches: _List[_Text]
 class _FindingCriteriaKeys(_TypedDict, total=False):
-    Criterion: _Map[_Block[Filter.Condition, _ConditionKeys]]
+ Criterion: _Map[_Block[Filter.Condition, _ConditionKeys]]
 class _TagItemKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -3,33 +3,33 @@ from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Bool as _Bool, Boolean as _Boolean, Str as _Str, Text as _Text
 class Member(_Resource):
-    """
-    AWS::GuardDuty::Member
+ """
+ AWS::GuardDuty::Member
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-guardduty-member.html
-    """
-    def __init__(
-        self,
-        *,
-        email: _Text,
-        detector_id: _Text | None = ...,
-        disable_email_notification: _Boolean | None = ...,
-        member_id: _Text | None = ...,
-        message: _Text | None = ...,
-        status: _Literal["Created", "Disabled", "Enabled", "Invited", "Removed", "Resigned"] | _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        email: Email: text; required; update: replacement under a condition
-        detector_id: DetectorId: text; update: replacement; 1 to 300 characters
-        disable_email_notification: DisableEmailNotification: a boolean; update: in place
-        member_id: MemberId: text; update: replacement
-        message: Message: text; update: in place
-        status: Status: text; update: in place; one of Created, Disabled, Enabled, Invited, Removed, Resigned
-        """
-    email: _Str
-    detector_id: _Str
-    disable_email_notification: _Bool
-    member_id: _Str
-    message: _Str
-    status: _Str
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-guardduty-member.html
+ """
+ def __init__(
+  self,
+  *,
+  email: _Text,
+  detector_id: _Text | None = ...,
+  disable_email_notification: _Boolean | None = ...,
+  member_id: _Text | None = ...,
+  message: _Text | None = ...,
+  status: _Literal["Created", "Disabled", "Enabled", "Invited", "Removed", "Resigned"] | _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  email: Email: text; required; update: replacement under a condition
+  detector_id: DetectorId: text; update: replacement; 1 to 300 characters
+  disable_email_notification: DisableEmailNotification: a boolean; update: in place
+  member_id: MemberId: text; update: replacement
+  message: Message: text; update: in place
+  status: Status: text; update: in place; one of Created, Disabled, Enabled, Invited, Removed, Resigned
+  """
+ email: _Str
+ detector_id: _Str
+ disable_email_notification: _Bool
+ member_id: _Str
+ message: _Str
+ status: _Str

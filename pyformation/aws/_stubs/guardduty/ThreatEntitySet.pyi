@@ -4,81 +4,81 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ThreatEntitySetAttributes(_GetAttributes):
-    created_at: _TextAttribute
-    error_details: _TextAttribute
-    id: _TextAttribute
-    status: _TextAttribute
-    updated_at: _TextAttribute
+ created_at: _TextAttribute
+ error_details: _TextAttribute
+ id: _TextAttribute
+ status: _TextAttribute
+ updated_at: _TextAttribute
 class ThreatEntitySet(_Resource):
-    """
-    AWS::GuardDuty::ThreatEntitySet
+ """
+ AWS::GuardDuty::ThreatEntitySet
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-guardduty-threatentityset.html
-    """
-    class TagItem(_PropertyType):
-        """
-        AWS::GuardDuty::ThreatEntitySet.TagItem
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-guardduty-threatentityset.html
+ """
+ class TagItem(_PropertyType):
+  """
+  AWS::GuardDuty::ThreatEntitySet.TagItem
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-guardduty-threatentityset-tagitem.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        format: _Literal["ALIEN_VAULT", "FIRE_EYE", "OTX_CSV", "PROOF_POINT", "STIX", "TXT"] | _Text,
-        location: _Text,
-        activate: _Boolean | None = ...,
-        detector_id: _Text | None = ...,
-        expected_bucket_owner: _Text | None = ...,
-        name: _Text | None = ...,
-        tags: _List[_Block[ThreatEntitySet.TagItem, _TagItemKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        format: Format: text; required; update: replacement; one of ALIEN_VAULT, FIRE_EYE, OTX_CSV, PROOF_POINT, STIX, TXT; 1 to 300 characters
-        location: Location: text; required; update: in place; 1 to 300 characters
-        activate: Activate: a boolean; update: in place
-        detector_id: DetectorId: text; update: replacement; 1 to 32 characters
-        expected_bucket_owner: ExpectedBucketOwner: text; update: in place; 12 characters
-        name: Name: text; update: in place; 1 to 300 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of ThreatEntitySet.TagItem; update: in place
-        """
-    format: _Str
-    location: _Str
-    activate: _Bool
-    detector_id: _Str
-    expected_bucket_owner: _Str
-    name: _Str
-    tags: _ListOf[ThreatEntitySet.TagItem]
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def error_details(self) -> _TextAttribute:
-        """Fn::GetAtt ErrorDetails"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def get_att(self) -> _ThreatEntitySetAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-guardduty-threatentityset-tagitem.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  format: _Literal["ALIEN_VAULT", "FIRE_EYE", "OTX_CSV", "PROOF_POINT", "STIX", "TXT"] | _Text,
+  location: _Text,
+  activate: _Boolean | None = ...,
+  detector_id: _Text | None = ...,
+  expected_bucket_owner: _Text | None = ...,
+  name: _Text | None = ...,
+  tags: _List[_Block[ThreatEntitySet.TagItem, _TagItemKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  format: Format: text; required; update: replacement; one of ALIEN_VAULT, FIRE_EYE, OTX_CSV, PROOF_POINT, STIX, TXT; 1 to 300 characters
+  location: Location: text; required; update: in place; 1 to 300 characters
+  activate: Activate: a boolean; update: in place
+  detector_id: DetectorId: text; update: replacement; 1 to 32 characters
+  expected_bucket_owner: ExpectedBucketOwner: text; update: in place; 12 characters
+  name: Name: text; update: in place; 1 to 300 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of ThreatEntitySet.TagItem; update: in place
+  """
+ format: _Str
+ location: _Str
+ activate: _Bool
+ detector_id: _Str
+ expected_bucket_owner: _Str
+ name: _Str
+ tags: _ListOf[ThreatEntitySet.TagItem]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def error_details(self) -> _TextAttribute:
+  """Fn::GetAtt ErrorDetails"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _ThreatEntitySetAttributes: ...
 class _TagItemKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,47 +4,47 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Map as _Map, MapOf as _MapOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _DatastoreAttributes(_GetAttributes):
-    created_at: _TextAttribute
-    datastore_arn: _TextAttribute
-    datastore_id: _TextAttribute
-    datastore_status: _TextAttribute
-    updated_at: _TextAttribute
+ created_at: _TextAttribute
+ datastore_arn: _TextAttribute
+ datastore_id: _TextAttribute
+ datastore_status: _TextAttribute
+ updated_at: _TextAttribute
 class Datastore(_Resource):
-    """
-    AWS::HealthImaging::Datastore; data at risk when it is replaced or deleted
+ """
+ AWS::HealthImaging::Datastore; data at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-healthimaging-datastore.html
-    """
-    def __init__(
-        self,
-        *,
-        datastore_name: _Text | None = ...,
-        kms_key_arn: _Text | None = ...,
-        tags: _Map[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        datastore_name: DatastoreName: text; update: replacement; data at risk; 1 to 256 characters
-        kms_key_arn: KmsKeyArn: text; update: replacement; data at risk; 1 to 512 characters
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement; data at risk
-        """
-    datastore_name: _Str
-    kms_key_arn: _Str
-    tags: _MapOf[_Str]
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def datastore_arn(self) -> _TextAttribute:
-        """Fn::GetAtt DatastoreArn"""
-    @_property
-    def datastore_id(self) -> _TextAttribute:
-        """Fn::GetAtt DatastoreId"""
-    @_property
-    def datastore_status(self) -> _TextAttribute:
-        """Fn::GetAtt DatastoreStatus"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def get_att(self) -> _DatastoreAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-healthimaging-datastore.html
+ """
+ def __init__(
+  self,
+  *,
+  datastore_name: _Text | None = ...,
+  kms_key_arn: _Text | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  datastore_name: DatastoreName: text; update: replacement; data at risk; 1 to 256 characters
+  kms_key_arn: KmsKeyArn: text; update: replacement; data at risk; 1 to 512 characters
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement; data at risk
+  """
+ datastore_name: _Str
+ kms_key_arn: _Str
+ tags: _MapOf[_Str]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def datastore_arn(self) -> _TextAttribute:
+  """Fn::GetAtt DatastoreArn"""
+ @_property
+ def datastore_id(self) -> _TextAttribute:
+  """Fn::GetAtt DatastoreId"""
+ @_property
+ def datastore_status(self) -> _TextAttribute:
+  """Fn::GetAtt DatastoreStatus"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _DatastoreAttributes: ...

@@ -4,150 +4,150 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _DataTransformationProfileAttributes(_GetAttributes):
-    arn: _TextAttribute
-    profile_id: _TextAttribute
-    target_format: _TextAttribute
+ arn: _TextAttribute
+ profile_id: _TextAttribute
+ target_format: _TextAttribute
 class DataTransformationProfile(_Resource):
-    """
-    AWS::HealthLake::DataTransformationProfile
+ """
+ AWS::HealthLake::DataTransformationProfile
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-healthlake-datatransformationprofile.html
-    """
-    class ExistingVersionedProfileSource(_PropertyType):
-        """
-        AWS::HealthLake::DataTransformationProfile.ExistingVersionedProfileSource
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-healthlake-datatransformationprofile.html
+ """
+ class ExistingVersionedProfileSource(_PropertyType):
+  """
+  AWS::HealthLake::DataTransformationProfile.ExistingVersionedProfileSource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-healthlake-datatransformationprofile-existingversionedprofilesource.html
-        """
-        def __init__(
-            self,
-            *,
-            profile_id: _Text,
-            version: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            profile_id: ProfileId: text; required; update: replacement
-            version: Version: an integer; required; update: replacement
-            """
-        profile_id: _Str
-        version: _Int
-    class ProfileMappingSource(_PropertyType):
-        """
-        AWS::HealthLake::DataTransformationProfile.ProfileMappingSource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-healthlake-datatransformationprofile-existingversionedprofilesource.html
+  """
+  def __init__(
+   self,
+   *,
+   profile_id: _Text,
+   version: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   profile_id: ProfileId: text; required; update: replacement
+   version: Version: an integer; required; update: replacement
+   """
+  profile_id: _Str
+  version: _Int
+ class ProfileMappingSource(_PropertyType):
+  """
+  AWS::HealthLake::DataTransformationProfile.ProfileMappingSource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-healthlake-datatransformationprofile-profilemappingsource.html
-        """
-        def __init__(
-            self,
-            *,
-            profile_mapping: _Map[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """profile_mapping: ProfileMapping: a mapping of text to text; required; update: replacement"""
-        profile_mapping: _MapOf[_Str]
-    class Source(_PropertyType):
-        """
-        AWS::HealthLake::DataTransformationProfile.Source
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-healthlake-datatransformationprofile-profilemappingsource.html
+  """
+  def __init__(
+   self,
+   *,
+   profile_mapping: _Map[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """profile_mapping: ProfileMapping: a mapping of text to text; required; update: replacement"""
+  profile_mapping: _MapOf[_Str]
+ class Source(_PropertyType):
+  """
+  AWS::HealthLake::DataTransformationProfile.Source
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-healthlake-datatransformationprofile-source.html
-        """
-        def __init__(
-            self,
-            *,
-            existing_versioned_profile_id: _Block[DataTransformationProfile.ExistingVersionedProfileSource, _ExistingVersionedProfileSourceKeys] | None = ...,
-            profile_mapping: _Block[DataTransformationProfile.ProfileMappingSource, _ProfileMappingSourceKeys] | None = ...,
-            starter_profile: _Block[DataTransformationProfile.StarterProfileSource, _StarterProfileSourceKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            existing_versioned_profile_id: ExistingVersionedProfileId: DataTransformationProfile.ExistingVersionedProfileSource; update: replacement
-            profile_mapping: ProfileMapping: DataTransformationProfile.ProfileMappingSource; update: replacement
-            starter_profile: StarterProfile: DataTransformationProfile.StarterProfileSource; update: replacement
-            """
-        existing_versioned_profile_id: _Read[DataTransformationProfile.ExistingVersionedProfileSource]
-        profile_mapping: _Read[DataTransformationProfile.ProfileMappingSource]
-        starter_profile: _Read[DataTransformationProfile.StarterProfileSource]
-    class StarterProfileSource(_PropertyType):
-        """
-        AWS::HealthLake::DataTransformationProfile.StarterProfileSource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-healthlake-datatransformationprofile-source.html
+  """
+  def __init__(
+   self,
+   *,
+   existing_versioned_profile_id: _Block[DataTransformationProfile.ExistingVersionedProfileSource, _ExistingVersionedProfileSourceKeys] | None = ...,
+   profile_mapping: _Block[DataTransformationProfile.ProfileMappingSource, _ProfileMappingSourceKeys] | None = ...,
+   starter_profile: _Block[DataTransformationProfile.StarterProfileSource, _StarterProfileSourceKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   existing_versioned_profile_id: ExistingVersionedProfileId: DataTransformationProfile.ExistingVersionedProfileSource; update: replacement
+   profile_mapping: ProfileMapping: DataTransformationProfile.ProfileMappingSource; update: replacement
+   starter_profile: StarterProfile: DataTransformationProfile.StarterProfileSource; update: replacement
+   """
+  existing_versioned_profile_id: _Read[DataTransformationProfile.ExistingVersionedProfileSource]
+  profile_mapping: _Read[DataTransformationProfile.ProfileMappingSource]
+  starter_profile: _Read[DataTransformationProfile.StarterProfileSource]
+ class StarterProfileSource(_PropertyType):
+  """
+  AWS::HealthLake::DataTransformationProfile.StarterProfileSource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-healthlake-datatransformationprofile-starterprofilesource.html
-        """
-        def __init__(
-            self,
-            *,
-            starter_profile_name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """starter_profile_name: StarterProfileName: text; required; update: replacement"""
-        starter_profile_name: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::HealthLake::DataTransformationProfile.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-healthlake-datatransformationprofile-starterprofilesource.html
+  """
+  def __init__(
+   self,
+   *,
+   starter_profile_name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """starter_profile_name: StarterProfileName: text; required; update: replacement"""
+  starter_profile_name: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::HealthLake::DataTransformationProfile.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-healthlake-datatransformationprofile-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        profile_name: _Text,
-        source_format: _Literal["CCDA", "CSV"] | _Text,
-        kms_key_id: _Text | None = ...,
-        profile_description: _Text | None = ...,
-        source: _Block[DataTransformationProfile.Source, _SourceKeys] | None = ...,
-        tags: _List[_Block[DataTransformationProfile.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        profile_name: ProfileName: text; required; update: replacement; 1 to 256 characters
-        source_format: SourceFormat: text; required; update: replacement; one of CCDA, CSV
-        kms_key_id: KmsKeyId: text; update: replacement; 1 to 2,048 characters
-        profile_description: ProfileDescription: text; update: replacement; at most 1,000 characters
-        source: Source: DataTransformationProfile.Source; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of DataTransformationProfile.Tag; update: in place
-        """
-    profile_name: _Str
-    source_format: _Str
-    kms_key_id: _Str
-    profile_description: _Str
-    source: _Read[DataTransformationProfile.Source]
-    tags: _ListOf[DataTransformationProfile.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def profile_id(self) -> _TextAttribute:
-        """Fn::GetAtt ProfileId"""
-    @_property
-    def target_format(self) -> _TextAttribute:
-        """Fn::GetAtt TargetFormat"""
-    @_property
-    def get_att(self) -> _DataTransformationProfileAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-healthlake-datatransformationprofile-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  profile_name: _Text,
+  source_format: _Literal["CCDA", "CSV"] | _Text,
+  kms_key_id: _Text | None = ...,
+  profile_description: _Text | None = ...,
+  source: _Block[DataTransformationProfile.Source, _SourceKeys] | None = ...,
+  tags: _List[_Block[DataTransformationProfile.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  profile_name: ProfileName: text; required; update: replacement; 1 to 256 characters
+  source_format: SourceFormat: text; required; update: replacement; one of CCDA, CSV
+  kms_key_id: KmsKeyId: text; update: replacement; 1 to 2,048 characters
+  profile_description: ProfileDescription: text; update: replacement; at most 1,000 characters
+  source: Source: DataTransformationProfile.Source; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of DataTransformationProfile.Tag; update: in place
+  """
+ profile_name: _Str
+ source_format: _Str
+ kms_key_id: _Str
+ profile_description: _Str
+ source: _Read[DataTransformationProfile.Source]
+ tags: _ListOf[DataTransformationProfile.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def profile_id(self) -> _TextAttribute:
+  """Fn::GetAtt ProfileId"""
+ @_property
+ def target_format(self) -> _TextAttribute:
+  """Fn::GetAtt TargetFormat"""
+ @_property
+ def get_att(self) -> _DataTransformationProfileAttributes: ...
 class _ExistingVersionedProfileSourceKeys(_TypedDict):
-    ProfileId: _Text
-    Version: _Integer
+ ProfileId: _Text
+ Version: _Integer
 class _ProfileMappingSourceKeys(_TypedDict):
-    ProfileMapping: _Map[_Text]
+ ProfileMapping: _Map[_Text]
 class _SourceKeys(_TypedDict, total=False):
-    ExistingVersionedProfileId: _Block[DataTransformationProfile.ExistingVersionedProfileSource, _ExistingVersionedProfileSourceKeys]
-    ProfileMapping: _Block[DataTransformationProfile.ProfileMappingSource, _ProfileMappingSourceKeys]
-    StarterProfile: _Block[DataTransformationProfile.StarterProfileSource, _StarterProfileSourceKeys]
+ ExistingVersionedProfileId: _Block[DataTransformationProfile.ExistingVersionedProfileSource, _ExistingVersionedProfileSourceKeys]
+ ProfileMapping: _Block[DataTransformationProfile.ProfileMappingSource, _ProfileMappingSourceKeys]
+ StarterProfile: _Block[DataTransformationProfile.StarterProfileSource, _StarterProfileSourceKeys]
 class _StarterProfileSourceKeys(_TypedDict):
-    StarterProfileName: _Text
+ StarterProfileName: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

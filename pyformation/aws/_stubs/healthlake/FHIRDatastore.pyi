@@ -4,227 +4,227 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _FHIRDatastoreAttributes(_GetAttributes):
-    created_at: _AnyAttribute
-    created_at_nanos: _IntegerAttribute
-    created_at_seconds: _TextAttribute
-    datastore_arn: _TextAttribute
-    datastore_endpoint: _TextAttribute
-    datastore_id: _TextAttribute
-    datastore_status: _TextAttribute
+ created_at: _AnyAttribute
+ created_at_nanos: _IntegerAttribute
+ created_at_seconds: _TextAttribute
+ datastore_arn: _TextAttribute
+ datastore_endpoint: _TextAttribute
+ datastore_id: _TextAttribute
+ datastore_status: _TextAttribute
 class FHIRDatastore(_Resource):
-    """
-    AWS::HealthLake::FHIRDatastore; data at risk when it is replaced or deleted
+ """
+ AWS::HealthLake::FHIRDatastore; data at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-healthlake-fhirdatastore.html
-    """
-    class AnalyticsConfiguration(_PropertyType):
-        """
-        AWS::HealthLake::FHIRDatastore.AnalyticsConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-healthlake-fhirdatastore.html
+ """
+ class AnalyticsConfiguration(_PropertyType):
+  """
+  AWS::HealthLake::FHIRDatastore.AnalyticsConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-healthlake-fhirdatastore-analyticsconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            status: _Literal["ENABLED", "PAUSED"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """status: Status: text; required; update: in place; one of ENABLED, PAUSED"""
-        status: _Str
-    class IdentityProviderConfiguration(_PropertyType):
-        """
-        AWS::HealthLake::FHIRDatastore.IdentityProviderConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-healthlake-fhirdatastore-analyticsconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   status: _Literal["ENABLED", "PAUSED"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """status: Status: text; required; update: in place; one of ENABLED, PAUSED"""
+  status: _Str
+ class IdentityProviderConfiguration(_PropertyType):
+  """
+  AWS::HealthLake::FHIRDatastore.IdentityProviderConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-healthlake-fhirdatastore-identityproviderconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            authorization_strategy: _Literal["SMART_ON_FHIR_V1", "AWS_AUTH", "SMART_ON_FHIR"] | _Text,
-            fine_grained_authorization_enabled: _Boolean | None = ...,
-            idp_lambda_arn: _Text | None = ...,
-            metadata: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            authorization_strategy: AuthorizationStrategy: text; required; update: replacement under a condition; data at risk; one of SMART_ON_FHIR_V1, AWS_AUTH, SMART_ON_FHIR
-            fine_grained_authorization_enabled: FineGrainedAuthorizationEnabled: a boolean; update: replacement under a condition; data at risk
-            idp_lambda_arn: IdpLambdaArn: text; update: replacement under a condition; data at risk; 49 to 256 characters
-            metadata: Metadata: text; update: replacement under a condition; data at risk
-            """
-        authorization_strategy: _Str
-        fine_grained_authorization_enabled: _Bool
-        idp_lambda_arn: _Str
-        metadata: _Str
-    class KmsEncryptionConfig(_PropertyType):
-        """
-        AWS::HealthLake::FHIRDatastore.KmsEncryptionConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-healthlake-fhirdatastore-identityproviderconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   authorization_strategy: _Literal["SMART_ON_FHIR_V1", "AWS_AUTH", "SMART_ON_FHIR"] | _Text,
+   fine_grained_authorization_enabled: _Boolean | None = ...,
+   idp_lambda_arn: _Text | None = ...,
+   metadata: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   authorization_strategy: AuthorizationStrategy: text; required; update: replacement under a condition; data at risk; one of SMART_ON_FHIR_V1, AWS_AUTH, SMART_ON_FHIR
+   fine_grained_authorization_enabled: FineGrainedAuthorizationEnabled: a boolean; update: replacement under a condition; data at risk
+   idp_lambda_arn: IdpLambdaArn: text; update: replacement under a condition; data at risk; 49 to 256 characters
+   metadata: Metadata: text; update: replacement under a condition; data at risk
+   """
+  authorization_strategy: _Str
+  fine_grained_authorization_enabled: _Bool
+  idp_lambda_arn: _Str
+  metadata: _Str
+ class KmsEncryptionConfig(_PropertyType):
+  """
+  AWS::HealthLake::FHIRDatastore.KmsEncryptionConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-healthlake-fhirdatastore-kmsencryptionconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            cmk_type: _Literal["CUSTOMER_MANAGED_KMS_KEY", "AWS_OWNED_KMS_KEY"] | _Text,
-            kms_key_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            cmk_type: CmkType: text; required; update: replacement; data at risk; one of CUSTOMER_MANAGED_KMS_KEY, AWS_OWNED_KMS_KEY
-            kms_key_id: KmsKeyId: text; update: replacement; data at risk; 1 to 400 characters
-            """
-        cmk_type: _Str
-        kms_key_id: _Str
-    class NlpConfiguration(_PropertyType):
-        """
-        AWS::HealthLake::FHIRDatastore.NlpConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-healthlake-fhirdatastore-kmsencryptionconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   cmk_type: _Literal["CUSTOMER_MANAGED_KMS_KEY", "AWS_OWNED_KMS_KEY"] | _Text,
+   kms_key_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cmk_type: CmkType: text; required; update: replacement; data at risk; one of CUSTOMER_MANAGED_KMS_KEY, AWS_OWNED_KMS_KEY
+   kms_key_id: KmsKeyId: text; update: replacement; data at risk; 1 to 400 characters
+   """
+  cmk_type: _Str
+  kms_key_id: _Str
+ class NlpConfiguration(_PropertyType):
+  """
+  AWS::HealthLake::FHIRDatastore.NlpConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-healthlake-fhirdatastore-nlpconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            status: _Literal["ENABLED", "DISABLED"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """status: Status: text; required; update: in place; one of ENABLED, DISABLED"""
-        status: _Str
-    class PreloadDataConfig(_PropertyType):
-        """
-        AWS::HealthLake::FHIRDatastore.PreloadDataConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-healthlake-fhirdatastore-nlpconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   status: _Literal["ENABLED", "DISABLED"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """status: Status: text; required; update: in place; one of ENABLED, DISABLED"""
+  status: _Str
+ class PreloadDataConfig(_PropertyType):
+  """
+  AWS::HealthLake::FHIRDatastore.PreloadDataConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-healthlake-fhirdatastore-preloaddataconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            preload_data_type: _Literal["SYNTHEA"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """preload_data_type: PreloadDataType: text; required; update: replacement; data at risk; one of SYNTHEA"""
-        preload_data_type: _Str
-    class ProfileConfiguration(_PropertyType):
-        """
-        AWS::HealthLake::FHIRDatastore.ProfileConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-healthlake-fhirdatastore-preloaddataconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   preload_data_type: _Literal["SYNTHEA"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """preload_data_type: PreloadDataType: text; required; update: replacement; data at risk; one of SYNTHEA"""
+  preload_data_type: _Str
+ class ProfileConfiguration(_PropertyType):
+  """
+  AWS::HealthLake::FHIRDatastore.ProfileConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-healthlake-fhirdatastore-profileconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            default_profiles: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """default_profiles: DefaultProfiles: a list of text; required; update: in place"""
-        default_profiles: _ListOf[_Str]
-    class SseConfiguration(_PropertyType):
-        """
-        AWS::HealthLake::FHIRDatastore.SseConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-healthlake-fhirdatastore-profileconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   default_profiles: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """default_profiles: DefaultProfiles: a list of text; required; update: in place"""
+  default_profiles: _ListOf[_Str]
+ class SseConfiguration(_PropertyType):
+  """
+  AWS::HealthLake::FHIRDatastore.SseConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-healthlake-fhirdatastore-sseconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            kms_encryption_config: _Block[FHIRDatastore.KmsEncryptionConfig, _KmsEncryptionConfigKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """kms_encryption_config: KmsEncryptionConfig: FHIRDatastore.KmsEncryptionConfig; required; update: replacement; data at risk"""
-        kms_encryption_config: _Read[FHIRDatastore.KmsEncryptionConfig]
-    class Tag(_PropertyType):
-        """
-        AWS::HealthLake::FHIRDatastore.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-healthlake-fhirdatastore-sseconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   kms_encryption_config: _Block[FHIRDatastore.KmsEncryptionConfig, _KmsEncryptionConfigKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """kms_encryption_config: KmsEncryptionConfig: FHIRDatastore.KmsEncryptionConfig; required; update: replacement; data at risk"""
+  kms_encryption_config: _Read[FHIRDatastore.KmsEncryptionConfig]
+ class Tag(_PropertyType):
+  """
+  AWS::HealthLake::FHIRDatastore.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-healthlake-fhirdatastore-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        datastore_type_version: _Literal["R4"] | _Text,
-        analytics_configuration: _Block[FHIRDatastore.AnalyticsConfiguration, _AnalyticsConfigurationKeys] | None = ...,
-        datastore_name: _Text | None = ...,
-        identity_provider_configuration: _Block[FHIRDatastore.IdentityProviderConfiguration, _IdentityProviderConfigurationKeys] | None = ...,
-        nlp_configuration: _Block[FHIRDatastore.NlpConfiguration, _NlpConfigurationKeys] | None = ...,
-        preload_data_config: _Block[FHIRDatastore.PreloadDataConfig, _PreloadDataConfigKeys] | None = ...,
-        profile_configuration: _Block[FHIRDatastore.ProfileConfiguration, _ProfileConfigurationKeys] | None = ...,
-        sse_configuration: _Block[FHIRDatastore.SseConfiguration, _SseConfigurationKeys] | None = ...,
-        tags: _List[_Block[FHIRDatastore.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        datastore_type_version: DatastoreTypeVersion: text; required; update: replacement; data at risk; one of R4
-        analytics_configuration: AnalyticsConfiguration: FHIRDatastore.AnalyticsConfiguration; update: in place
-        datastore_name: DatastoreName: text; update: replacement under a condition; data at risk; 1 to 256 characters
-        identity_provider_configuration: IdentityProviderConfiguration: FHIRDatastore.IdentityProviderConfiguration; update: replacement under a condition; data at risk
-        nlp_configuration: NlpConfiguration: FHIRDatastore.NlpConfiguration; update: in place
-        preload_data_config: PreloadDataConfig: FHIRDatastore.PreloadDataConfig; update: replacement; data at risk
-        profile_configuration: ProfileConfiguration: FHIRDatastore.ProfileConfiguration; update: in place
-        sse_configuration: SseConfiguration: FHIRDatastore.SseConfiguration; update: replacement; data at risk
-        tags: Tags: Labels of the resource, as keys and values; a list of FHIRDatastore.Tag; update: in place; at most 200 items
-        """
-    datastore_type_version: _Str
-    analytics_configuration: _Read[FHIRDatastore.AnalyticsConfiguration]
-    datastore_name: _Str
-    identity_provider_configuration: _Read[FHIRDatastore.IdentityProviderConfiguration]
-    nlp_configuration: _Read[FHIRDatastore.NlpConfiguration]
-    preload_data_config: _Read[FHIRDatastore.PreloadDataConfig]
-    profile_configuration: _Read[FHIRDatastore.ProfileConfiguration]
-    sse_configuration: _Read[FHIRDatastore.SseConfiguration]
-    tags: _ListOf[FHIRDatastore.Tag]
-    @_property
-    def created_at(self) -> _AnyAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def created_at_nanos(self) -> _IntegerAttribute:
-        """Fn::GetAtt CreatedAt.Nanos"""
-    @_property
-    def created_at_seconds(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt.Seconds"""
-    @_property
-    def datastore_arn(self) -> _TextAttribute:
-        """Fn::GetAtt DatastoreArn"""
-    @_property
-    def datastore_endpoint(self) -> _TextAttribute:
-        """Fn::GetAtt DatastoreEndpoint"""
-    @_property
-    def datastore_id(self) -> _TextAttribute:
-        """Fn::GetAtt DatastoreId"""
-    @_property
-    def datastore_status(self) -> _TextAttribute:
-        """Fn::GetAtt DatastoreStatus"""
-    @_property
-    def get_att(self) -> _FHIRDatastoreAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-healthlake-fhirdatastore-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  datastore_type_version: _Literal["R4"] | _Text,
+  analytics_configuration: _Block[FHIRDatastore.AnalyticsConfiguration, _AnalyticsConfigurationKeys] | None = ...,
+  datastore_name: _Text | None = ...,
+  identity_provider_configuration: _Block[FHIRDatastore.IdentityProviderConfiguration, _IdentityProviderConfigurationKeys] | None = ...,
+  nlp_configuration: _Block[FHIRDatastore.NlpConfiguration, _NlpConfigurationKeys] | None = ...,
+  preload_data_config: _Block[FHIRDatastore.PreloadDataConfig, _PreloadDataConfigKeys] | None = ...,
+  profile_configuration: _Block[FHIRDatastore.ProfileConfiguration, _ProfileConfigurationKeys] | None = ...,
+  sse_configuration: _Block[FHIRDatastore.SseConfiguration, _SseConfigurationKeys] | None = ...,
+  tags: _List[_Block[FHIRDatastore.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  datastore_type_version: DatastoreTypeVersion: text; required; update: replacement; data at risk; one of R4
+  analytics_configuration: AnalyticsConfiguration: FHIRDatastore.AnalyticsConfiguration; update: in place
+  datastore_name: DatastoreName: text; update: replacement under a condition; data at risk; 1 to 256 characters
+  identity_provider_configuration: IdentityProviderConfiguration: FHIRDatastore.IdentityProviderConfiguration; update: replacement under a condition; data at risk
+  nlp_configuration: NlpConfiguration: FHIRDatastore.NlpConfiguration; update: in place
+  preload_data_config: PreloadDataConfig: FHIRDatastore.PreloadDataConfig; update: replacement; data at risk
+  profile_configuration: ProfileConfiguration: FHIRDatastore.ProfileConfiguration; update: in place
+  sse_configuration: SseConfiguration: FHIRDatastore.SseConfiguration; update: replacement; data at risk
+  tags: Tags: Labels of the resource, as keys and values; a list of FHIRDatastore.Tag; update: in place; at most 200 items
+  """
+ datastore_type_version: _Str
+ analytics_configuration: _Read[FHIRDatastore.AnalyticsConfiguration]
+ datastore_name: _Str
+ identity_provider_configuration: _Read[FHIRDatastore.IdentityProviderConfiguration]
+ nlp_configuration: _Read[FHIRDatastore.NlpConfiguration]
+ preload_data_config: _Read[FHIRDatastore.PreloadDataConfig]
+ profile_configuration: _Read[FHIRDatastore.ProfileConfiguration]
+ sse_configuration: _Read[FHIRDatastore.SseConfiguration]
+ tags: _ListOf[FHIRDatastore.Tag]
+ @_property
+ def created_at(self) -> _AnyAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def created_at_nanos(self) -> _IntegerAttribute:
+  """Fn::GetAtt CreatedAt.Nanos"""
+ @_property
+ def created_at_seconds(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt.Seconds"""
+ @_property
+ def datastore_arn(self) -> _TextAttribute:
+  """Fn::GetAtt DatastoreArn"""
+ @_property
+ def datastore_endpoint(self) -> _TextAttribute:
+  """Fn::GetAtt DatastoreEndpoint"""
+ @_property
+ def datastore_id(self) -> _TextAttribute:
+  """Fn::GetAtt DatastoreId"""
+ @_property
+ def datastore_status(self) -> _TextAttribute:
+  """Fn::GetAtt DatastoreStatus"""
+ @_property
+ def get_att(self) -> _FHIRDatastoreAttributes: ...
 class _AnalyticsConfigurationKeys(_TypedDict):
-    Status: _Text
+ Status: _Text
 class _IdentityProviderConfigurationKeys(_TypedDict, total=False):
-    AuthorizationStrategy: _Required[_Text]
-    FineGrainedAuthorizationEnabled: _Boolean
-    IdpLambdaArn: _Text
-    Metadata: _Text
+ AuthorizationStrategy: _Required[_Text]
+ FineGrainedAuthorizationEnabled: _Boolean
+ IdpLambdaArn: _Text
+ Metadata: _Text
 class _KmsEncryptionConfigKeys(_TypedDict, total=False):
-    CmkType: _Required[_Text]
-    KmsKeyId: _Text
+ CmkType: _Required[_Text]
+ KmsKeyId: _Text
 class _NlpConfigurationKeys(_TypedDict):
-    Status: _Text
+ Status: _Text
 class _PreloadDataConfigKeys(_TypedDict):
-    PreloadDataType: _Text
+ PreloadDataType: _Text
 class _ProfileConfigurationKeys(_TypedDict):
-    DefaultProfiles: _List[_Text]
+ DefaultProfiles: _List[_Text]
 class _SseConfigurationKeys(_TypedDict):
-    KmsEncryptionConfig: _Block[FHIRDatastore.KmsEncryptionConfig, _KmsEncryptionConfigKeys]
+ KmsEncryptionConfig: _Block[FHIRDatastore.KmsEncryptionConfig, _KmsEncryptionConfigKeys]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

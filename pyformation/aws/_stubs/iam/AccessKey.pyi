@@ -4,35 +4,35 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Int as _Int, Integer as _Integer, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _AccessKeyAttributes(_GetAttributes):
-    id: _TextAttribute
-    secret_access_key: _TextAttribute
+ id: _TextAttribute
+ secret_access_key: _TextAttribute
 class AccessKey(_Resource):
-    """
-    AWS::IAM::AccessKey; identity at risk when it is replaced or deleted
+ """
+ AWS::IAM::AccessKey; identity at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-iam-accesskey.html
-    """
-    def __init__(
-        self,
-        *,
-        user_name: _Text,
-        serial: _Integer | None = ...,
-        status: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        user_name: UserName: text; required; update: replacement; identity at risk
-        serial: Serial: an integer; update: replacement; identity at risk
-        status: Status: text; update: in place
-        """
-    user_name: _Str
-    serial: _Int
-    status: _Str
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def secret_access_key(self) -> _TextAttribute:
-        """Fn::GetAtt SecretAccessKey"""
-    @_property
-    def get_att(self) -> _AccessKeyAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-iam-accesskey.html
+ """
+ def __init__(
+  self,
+  *,
+  user_name: _Text,
+  serial: _Integer | None = ...,
+  status: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  user_name: UserName: text; required; update: replacement; identity at risk
+  serial: Serial: an integer; update: replacement; identity at risk
+  status: Status: text; update: in place
+  """
+ user_name: _Str
+ serial: _Int
+ status: _Str
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def secret_access_key(self) -> _TextAttribute:
+  """Fn::GetAtt SecretAccessKey"""
+ @_property
+ def get_att(self) -> _AccessKeyAttributes: ...

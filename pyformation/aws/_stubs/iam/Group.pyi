@@ -4,56 +4,56 @@ from typing import Any as _Any, TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Json as _Json, List as _List, ListOf as _ListOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _GroupAttributes(_GetAttributes):
-    arn: _TextAttribute
+ arn: _TextAttribute
 class Group(_Resource):
-    """
-    AWS::IAM::Group
+ """
+ AWS::IAM::Group
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-group.html
-    """
-    class Policy(_PropertyType):
-        """
-        AWS::IAM::Group.Policy
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-group.html
+ """
+ class Policy(_PropertyType):
+  """
+  AWS::IAM::Group.Policy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iam-group-policy.html
-        """
-        def __init__(
-            self,
-            *,
-            policy_document: _Json,
-            policy_name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            policy_document: PolicyDocument: a mapping; required; update: in place
-            policy_name: PolicyName: text; required; update: in place
-            """
-        policy_document: _Any
-        policy_name: _Str
-    def __init__(
-        self,
-        *,
-        group_name: _Text | None = ...,
-        managed_policy_arns: _List[_Text] | None = ...,
-        path: _Text | None = ...,
-        policies: _List[_Block[Group.Policy, _PolicyKeys]] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        group_name: GroupName: text; update: replacement; 1 to 128 characters
-        managed_policy_arns: ManagedPolicyArns: a list of text; update: in place; at most 20 items
-        path: Path: text; update: in place; 1 to 512 characters
-        policies: Policies: a list of Group.Policy; update: in place
-        """
-    group_name: _Str
-    managed_policy_arns: _ListOf[_Str]
-    path: _Str
-    policies: _ListOf[Group.Policy]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _GroupAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iam-group-policy.html
+  """
+  def __init__(
+   self,
+   *,
+   policy_document: _Json,
+   policy_name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   policy_document: PolicyDocument: a mapping; required; update: in place
+   policy_name: PolicyName: text; required; update: in place
+   """
+  policy_document: _Any
+  policy_name: _Str
+ def __init__(
+  self,
+  *,
+  group_name: _Text | None = ...,
+  managed_policy_arns: _List[_Text] | None = ...,
+  path: _Text | None = ...,
+  policies: _List[_Block[Group.Policy, _PolicyKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  group_name: GroupName: text; update: replacement; 1 to 128 characters
+  managed_policy_arns: ManagedPolicyArns: a list of text; update: in place; at most 20 items
+  path: Path: text; update: in place; 1 to 512 characters
+  policies: Policies: a list of Group.Policy; update: in place
+  """
+ group_name: _Str
+ managed_policy_arns: _ListOf[_Str]
+ path: _Str
+ policies: _ListOf[Group.Policy]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _GroupAttributes: ...
 class _PolicyKeys(_TypedDict):
-    PolicyDocument: _Json
-    PolicyName: _Text
+ PolicyDocument: _Json
+ PolicyName: _Text

@@ -4,71 +4,71 @@ from typing import Any as _Any, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import BooleanAttribute as _BooleanAttribute, IntegerAttribute as _IntegerAttribute, Json as _Json, List as _List, ListOf as _ListOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ManagedPolicyAttributes(_GetAttributes):
-    attachment_count: _IntegerAttribute
-    create_date: _TextAttribute
-    default_version_id: _TextAttribute
-    is_attachable: _BooleanAttribute
-    permissions_boundary_usage_count: _IntegerAttribute
-    policy_arn: _TextAttribute
-    policy_id: _TextAttribute
-    update_date: _TextAttribute
+ attachment_count: _IntegerAttribute
+ create_date: _TextAttribute
+ default_version_id: _TextAttribute
+ is_attachable: _BooleanAttribute
+ permissions_boundary_usage_count: _IntegerAttribute
+ policy_arn: _TextAttribute
+ policy_id: _TextAttribute
+ update_date: _TextAttribute
 class ManagedPolicy(_Resource):
-    """
-    AWS::IAM::ManagedPolicy
+ """
+ AWS::IAM::ManagedPolicy
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-managedpolicy.html
-    """
-    def __init__(
-        self,
-        *,
-        policy_document: _Json,
-        description: _Text | None = ...,
-        groups: _List[_Text] | None = ...,
-        managed_policy_name: _Text | None = ...,
-        path: _Text | None = ...,
-        roles: _List[_Text] | None = ...,
-        users: _List[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        policy_document: PolicyDocument: a mapping; required; update: in place; 1 to 131,072 characters
-        description: Description: text; update: replacement; at most 1,000 characters
-        groups: Groups: a list of text; update: in place
-        managed_policy_name: ManagedPolicyName: text; update: replacement
-        path: Path: text; update: replacement; 1 to 512 characters; default '/'
-        roles: Roles: a list of text; update: in place
-        users: Users: a list of text; update: in place
-        """
-    policy_document: _Any
-    description: _Str
-    groups: _ListOf[_Str]
-    managed_policy_name: _Str
-    path: _Str
-    roles: _ListOf[_Str]
-    users: _ListOf[_Str]
-    @_property
-    def attachment_count(self) -> _IntegerAttribute:
-        """Fn::GetAtt AttachmentCount"""
-    @_property
-    def create_date(self) -> _TextAttribute:
-        """Fn::GetAtt CreateDate"""
-    @_property
-    def default_version_id(self) -> _TextAttribute:
-        """Fn::GetAtt DefaultVersionId"""
-    @_property
-    def is_attachable(self) -> _BooleanAttribute:
-        """Fn::GetAtt IsAttachable"""
-    @_property
-    def permissions_boundary_usage_count(self) -> _IntegerAttribute:
-        """Fn::GetAtt PermissionsBoundaryUsageCount"""
-    @_property
-    def policy_arn(self) -> _TextAttribute:
-        """Fn::GetAtt PolicyArn"""
-    @_property
-    def policy_id(self) -> _TextAttribute:
-        """Fn::GetAtt PolicyId"""
-    @_property
-    def update_date(self) -> _TextAttribute:
-        """Fn::GetAtt UpdateDate"""
-    @_property
-    def get_att(self) -> _ManagedPolicyAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-managedpolicy.html
+ """
+ def __init__(
+  self,
+  *,
+  policy_document: _Json,
+  description: _Text | None = ...,
+  groups: _List[_Text] | None = ...,
+  managed_policy_name: _Text | None = ...,
+  path: _Text | None = ...,
+  roles: _List[_Text] | None = ...,
+  users: _List[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  policy_document: PolicyDocument: a mapping; required; update: in place; 1 to 131,072 characters
+  description: Description: text; update: replacement; at most 1,000 characters
+  groups: Groups: a list of text; update: in place
+  managed_policy_name: ManagedPolicyName: text; update: replacement
+  path: Path: text; update: replacement; 1 to 512 characters; default '/'
+  roles: Roles: a list of text; update: in place
+  users: Users: a list of text; update: in place
+  """
+ policy_document: _Any
+ description: _Str
+ groups: _ListOf[_Str]
+ managed_policy_name: _Str
+ path: _Str
+ roles: _ListOf[_Str]
+ users: _ListOf[_Str]
+ @_property
+ def attachment_count(self) -> _IntegerAttribute:
+  """Fn::GetAtt AttachmentCount"""
+ @_property
+ def create_date(self) -> _TextAttribute:
+  """Fn::GetAtt CreateDate"""
+ @_property
+ def default_version_id(self) -> _TextAttribute:
+  """Fn::GetAtt DefaultVersionId"""
+ @_property
+ def is_attachable(self) -> _BooleanAttribute:
+  """Fn::GetAtt IsAttachable"""
+ @_property
+ def permissions_boundary_usage_count(self) -> _IntegerAttribute:
+  """Fn::GetAtt PermissionsBoundaryUsageCount"""
+ @_property
+ def policy_arn(self) -> _TextAttribute:
+  """Fn::GetAtt PolicyArn"""
+ @_property
+ def policy_id(self) -> _TextAttribute:
+  """Fn::GetAtt PolicyId"""
+ @_property
+ def update_date(self) -> _TextAttribute:
+  """Fn::GetAtt UpdateDate"""
+ @_property
+ def get_att(self) -> _ManagedPolicyAttributes: ...

@@ -4,37 +4,37 @@ from typing import Any as _Any, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Json as _Json, List as _List, ListOf as _ListOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _PolicyAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class Policy(_Resource):
-    """
-    AWS::IAM::Policy
+ """
+ AWS::IAM::Policy
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-policy.html
-    """
-    def __init__(
-        self,
-        *,
-        policy_document: _Json,
-        policy_name: _Text,
-        groups: _List[_Text] | None = ...,
-        roles: _List[_Text] | None = ...,
-        users: _List[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        policy_document: PolicyDocument: a mapping; required; update: in place; 1 to 131,072 characters
-        policy_name: PolicyName: text; required; update: in place; 1 to 128 characters
-        groups: Groups: a list of text; update: in place
-        roles: Roles: a list of text; update: in place
-        users: Users: a list of text; update: in place
-        """
-    policy_document: _Any
-    policy_name: _Str
-    groups: _ListOf[_Str]
-    roles: _ListOf[_Str]
-    users: _ListOf[_Str]
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _PolicyAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-policy.html
+ """
+ def __init__(
+  self,
+  *,
+  policy_document: _Json,
+  policy_name: _Text,
+  groups: _List[_Text] | None = ...,
+  roles: _List[_Text] | None = ...,
+  users: _List[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  policy_document: PolicyDocument: a mapping; required; update: in place; 1 to 131,072 characters
+  policy_name: PolicyName: text; required; update: in place; 1 to 128 characters
+  groups: Groups: a list of text; update: in place
+  roles: Roles: a list of text; update: in place
+  users: Users: a list of text; update: in place
+  """
+ policy_document: _Any
+ policy_name: _Str
+ groups: _ListOf[_Str]
+ roles: _ListOf[_Str]
+ users: _ListOf[_Str]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _PolicyAttributes: ...

@@ -4,97 +4,97 @@ from typing import Any as _Any, TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, Json as _Json, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _RoleAttributes(_GetAttributes):
-    arn: _TextAttribute
-    role_id: _TextAttribute
+ arn: _TextAttribute
+ role_id: _TextAttribute
 class Role(_Resource):
-    """
-    AWS::IAM::Role; identity at risk when it is replaced or deleted
+ """
+ AWS::IAM::Role; identity at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-role.html
-    """
-    class Policy(_PropertyType):
-        """
-        AWS::IAM::Role.Policy
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-role.html
+ """
+ class Policy(_PropertyType):
+  """
+  AWS::IAM::Role.Policy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iam-role-policy.html
-        """
-        def __init__(
-            self,
-            *,
-            policy_document: _Json,
-            policy_name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            policy_document: PolicyDocument: a mapping; required; update: in place
-            policy_name: PolicyName: text; required; update: in place
-            """
-        policy_document: _Any
-        policy_name: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::IAM::Role.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iam-role-policy.html
+  """
+  def __init__(
+   self,
+   *,
+   policy_document: _Json,
+   policy_name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   policy_document: PolicyDocument: a mapping; required; update: in place
+   policy_name: PolicyName: text; required; update: in place
+   """
+  policy_document: _Any
+  policy_name: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::IAM::Role.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iam-role-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        assume_role_policy_document: _Json,
-        description: _Text | None = ...,
-        managed_policy_arns: _List[_Text] | None = ...,
-        max_session_duration: _Integer | None = ...,
-        path: _Text | None = ...,
-        permissions_boundary: _Text | None = ...,
-        policies: _List[_Block[Role.Policy, _PolicyKeys]] | None = ...,
-        role_name: _Text | None = ...,
-        tags: _List[_Block[Role.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        assume_role_policy_document: AssumeRolePolicyDocument: Trust policy: who may take the role; a mapping; required; update: in place; 1 to 131,072 characters
-        description: Description: Note on the role; text; update: in place; at most 1,000 characters
-        managed_policy_arns: ManagedPolicyArns: Managed policies that are attached; a list of text; update: in place
-        max_session_duration: MaxSessionDuration: Longest session in seconds; an integer; update: in place; 3,600 to 43,200
-        path: Path: Path of the name, such as /service/; text; update: replacement; identity at risk; 1 to 512 characters; default '/'
-        permissions_boundary: PermissionsBoundary: Managed policy that caps all permissions; text; update: in place; 20 to 2,048 characters
-        policies: Policies: Inline policies; a list of Role.Policy; update: in place
-        role_name: RoleName: Name of the role; text; update: replacement; identity at risk; 1 to 64 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of Role.Tag; update: in place; at most 50 items
-        """
-    assume_role_policy_document: _Any
-    description: _Str
-    managed_policy_arns: _ListOf[_Str]
-    max_session_duration: _Int
-    path: _Str
-    permissions_boundary: _Str
-    policies: _ListOf[Role.Policy]
-    role_name: _Str
-    tags: _ListOf[Role.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def role_id(self) -> _TextAttribute:
-        """Fn::GetAtt RoleId"""
-    @_property
-    def get_att(self) -> _RoleAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iam-role-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  assume_role_policy_document: _Json,
+  description: _Text | None = ...,
+  managed_policy_arns: _List[_Text] | None = ...,
+  max_session_duration: _Integer | None = ...,
+  path: _Text | None = ...,
+  permissions_boundary: _Text | None = ...,
+  policies: _List[_Block[Role.Policy, _PolicyKeys]] | None = ...,
+  role_name: _Text | None = ...,
+  tags: _List[_Block[Role.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  assume_role_policy_document: AssumeRolePolicyDocument: Trust policy: who may take the role; a mapping; required; update: in place; 1 to 131,072 characters
+  description: Description: Note on the role; text; update: in place; at most 1,000 characters
+  managed_policy_arns: ManagedPolicyArns: Managed policies that are attached; a list of text; update: in place
+  max_session_duration: MaxSessionDuration: Longest session in seconds; an integer; update: in place; 3,600 to 43,200
+  path: Path: Path of the name, such as /service/; text; update: replacement; identity at risk; 1 to 512 characters; default '/'
+  permissions_boundary: PermissionsBoundary: Managed policy that caps all permissions; text; update: in place; 20 to 2,048 characters
+  policies: Policies: Inline policies; a list of Role.Policy; update: in place
+  role_name: RoleName: Name of the role; text; update: replacement; identity at risk; 1 to 64 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Role.Tag; update: in place; at most 50 items
+  """
+ assume_role_policy_document: _Any
+ description: _Str
+ managed_policy_arns: _ListOf[_Str]
+ max_session_duration: _Int
+ path: _Str
+ permissions_boundary: _Str
+ policies: _ListOf[Role.Policy]
+ role_name: _Str
+ tags: _ListOf[Role.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def role_id(self) -> _TextAttribute:
+  """Fn::GetAtt RoleId"""
+ @_property
+ def get_att(self) -> _RoleAttributes: ...
 class _PolicyKeys(_TypedDict):
-    PolicyDocument: _Json
-    PolicyName: _Text
+ PolicyDocument: _Json
+ PolicyName: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,91 +4,91 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _SAMLProviderAttributes(_GetAttributes):
-    arn: _TextAttribute
-    saml_provider_uuid: _TextAttribute
+ arn: _TextAttribute
+ saml_provider_uuid: _TextAttribute
 class SAMLProvider(_Resource):
-    """
-    AWS::IAM::SAMLProvider; identity at risk when it is replaced or deleted
+ """
+ AWS::IAM::SAMLProvider; identity at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-samlprovider.html
-    """
-    class SAMLPrivateKey(_PropertyType):
-        """
-        AWS::IAM::SAMLProvider.SAMLPrivateKey
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-samlprovider.html
+ """
+ class SAMLPrivateKey(_PropertyType):
+  """
+  AWS::IAM::SAMLProvider.SAMLPrivateKey
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iam-samlprovider-samlprivatekey.html
-        """
-        def __init__(
-            self,
-            *,
-            key_id: _Text,
-            timestamp: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key_id: KeyId: text; required; update: in place; 22 to 64 characters
-            timestamp: Timestamp: text; required; update: in place
-            """
-        key_id: _Str
-        timestamp: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::IAM::SAMLProvider.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iam-samlprovider-samlprivatekey.html
+  """
+  def __init__(
+   self,
+   *,
+   key_id: _Text,
+   timestamp: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key_id: KeyId: text; required; update: in place; 22 to 64 characters
+   timestamp: Timestamp: text; required; update: in place
+   """
+  key_id: _Str
+  timestamp: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::IAM::SAMLProvider.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iam-samlprovider-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        add_private_key: _Text | None = ...,
-        assertion_encryption_mode: _Literal["Allowed", "Required"] | _Text | None = ...,
-        name: _Text | None = ...,
-        private_key_list: _List[_Block[SAMLProvider.SAMLPrivateKey, _SAMLPrivateKeyKeys]] | None = ...,
-        remove_private_key: _Text | None = ...,
-        saml_metadata_document: _Text | None = ...,
-        tags: _List[_Block[SAMLProvider.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        add_private_key: AddPrivateKey: text; update: replacement; identity at risk; 1 to 16,384 characters
-        assertion_encryption_mode: AssertionEncryptionMode: text; update: in place; one of Allowed, Required
-        name: Name: text; update: replacement; identity at risk; 1 to 128 characters
-        private_key_list: PrivateKeyList: a list of SAMLProvider.SAMLPrivateKey; update: in place; at most 2 items
-        remove_private_key: RemovePrivateKey: text; update: replacement; identity at risk; 22 to 64 characters
-        saml_metadata_document: SamlMetadataDocument: text; update: in place; 1,000 to 10,000,000 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of SAMLProvider.Tag; update: in place; at most 50 items
-        """
-    add_private_key: _Str
-    assertion_encryption_mode: _Str
-    name: _Str
-    private_key_list: _ListOf[SAMLProvider.SAMLPrivateKey]
-    remove_private_key: _Str
-    saml_metadata_document: _Str
-    tags: _ListOf[SAMLProvider.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def saml_provider_uuid(self) -> _TextAttribute:
-        """Fn::GetAtt SamlProviderUUID"""
-    @_property
-    def get_att(self) -> _SAMLProviderAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iam-samlprovider-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  add_private_key: _Text | None = ...,
+  assertion_encryption_mode: _Literal["Allowed", "Required"] | _Text | None = ...,
+  name: _Text | None = ...,
+  private_key_list: _List[_Block[SAMLProvider.SAMLPrivateKey, _SAMLPrivateKeyKeys]] | None = ...,
+  remove_private_key: _Text | None = ...,
+  saml_metadata_document: _Text | None = ...,
+  tags: _List[_Block[SAMLProvider.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  add_private_key: AddPrivateKey: text; update: replacement; identity at risk; 1 to 16,384 characters
+  assertion_encryption_mode: AssertionEncryptionMode: text; update: in place; one of Allowed, Required
+  name: Name: text; update: replacement; identity at risk; 1 to 128 characters
+  private_key_list: PrivateKeyList: a list of SAMLProvider.SAMLPrivateKey; update: in place; at most 2 items
+  remove_private_key: RemovePrivateKey: text; update: replacement; identity at risk; 22 to 64 characters
+  saml_metadata_document: SamlMetadataDocument: text; update: in place; 1,000 to 10,000,000 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of SAMLProvider.Tag; update: in place; at most 50 items
+  """
+ add_private_key: _Str
+ assertion_encryption_mode: _Str
+ name: _Str
+ private_key_list: _ListOf[SAMLProvider.SAMLPrivateKey]
+ remove_private_key: _Str
+ saml_metadata_document: _Str
+ tags: _ListOf[SAMLProvider.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def saml_provider_uuid(self) -> _TextAttribute:
+  """Fn::GetAtt SamlProviderUUID"""
+ @_property
+ def get_att(self) -> _SAMLProviderAttributes: ...
 class _SAMLPrivateKeyKeys(_TypedDict):
-    KeyId: _Text
-    Timestamp: _Text
+ KeyId: _Text
+ Timestamp: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,62 +4,62 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ServerCertificateAttributes(_GetAttributes):
-    arn: _TextAttribute
+ arn: _TextAttribute
 class ServerCertificate(_Resource):
-    """
-    AWS::IAM::ServerCertificate
+ """
+ AWS::IAM::ServerCertificate
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-servercertificate.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::IAM::ServerCertificate.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-servercertificate.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::IAM::ServerCertificate.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iam-servercertificate-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        certificate_body: _Text | None = ...,
-        certificate_chain: _Text | None = ...,
-        path: _Text | None = ...,
-        private_key: _Text | None = ...,
-        server_certificate_name: _Text | None = ...,
-        tags: _List[_Block[ServerCertificate.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        certificate_body: CertificateBody: text; update: replacement; 1 to 16,384 characters
-        certificate_chain: CertificateChain: text; update: replacement; 1 to 2,097,152 characters
-        path: Path: text; update: in place; 1 to 512 characters
-        private_key: PrivateKey: text; update: replacement; 1 to 16,384 characters
-        server_certificate_name: ServerCertificateName: text; update: replacement; 1 to 128 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of ServerCertificate.Tag; update: in place
-        """
-    certificate_body: _Str
-    certificate_chain: _Str
-    path: _Str
-    private_key: _Str
-    server_certificate_name: _Str
-    tags: _ListOf[ServerCertificate.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _ServerCertificateAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iam-servercertificate-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  certificate_body: _Text | None = ...,
+  certificate_chain: _Text | None = ...,
+  path: _Text | None = ...,
+  private_key: _Text | None = ...,
+  server_certificate_name: _Text | None = ...,
+  tags: _List[_Block[ServerCertificate.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  certificate_body: CertificateBody: text; update: replacement; 1 to 16,384 characters
+  certificate_chain: CertificateChain: text; update: replacement; 1 to 2,097,152 characters
+  path: Path: text; update: in place; 1 to 512 characters
+  private_key: PrivateKey: text; update: replacement; 1 to 16,384 characters
+  server_certificate_name: ServerCertificateName: text; update: replacement; 1 to 128 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of ServerCertificate.Tag; update: in place
+  """
+ certificate_body: _Str
+ certificate_chain: _Str
+ path: _Str
+ private_key: _Str
+ server_certificate_name: _Str
+ tags: _ListOf[ServerCertificate.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _ServerCertificateAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,112 +4,112 @@ from typing import Any as _Any, Required as _Required, TypedDict as _TypedDict, 
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Json as _Json, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _UserAttributes(_GetAttributes):
-    arn: _TextAttribute
+ arn: _TextAttribute
 class User(_Resource):
-    """
-    AWS::IAM::User; identity at risk when it is replaced or deleted
+ """
+ AWS::IAM::User; identity at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-user.html
-    """
-    class LoginProfile(_PropertyType):
-        """
-        AWS::IAM::User.LoginProfile
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-user.html
+ """
+ class LoginProfile(_PropertyType):
+  """
+  AWS::IAM::User.LoginProfile
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iam-user-loginprofile.html
-        """
-        def __init__(
-            self,
-            *,
-            password: _Text,
-            password_reset_required: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            password: Password: text; required; update: in place
-            password_reset_required: PasswordResetRequired: a boolean; update: in place
-            """
-        password: _Str
-        password_reset_required: _Bool
-    class Policy(_PropertyType):
-        """
-        AWS::IAM::User.Policy
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iam-user-loginprofile.html
+  """
+  def __init__(
+   self,
+   *,
+   password: _Text,
+   password_reset_required: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   password: Password: text; required; update: in place
+   password_reset_required: PasswordResetRequired: a boolean; update: in place
+   """
+  password: _Str
+  password_reset_required: _Bool
+ class Policy(_PropertyType):
+  """
+  AWS::IAM::User.Policy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iam-user-policy.html
-        """
-        def __init__(
-            self,
-            *,
-            policy_document: _Json,
-            policy_name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            policy_document: PolicyDocument: a mapping; required; update: in place
-            policy_name: PolicyName: text; required; update: in place
-            """
-        policy_document: _Any
-        policy_name: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::IAM::User.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iam-user-policy.html
+  """
+  def __init__(
+   self,
+   *,
+   policy_document: _Json,
+   policy_name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   policy_document: PolicyDocument: a mapping; required; update: in place
+   policy_name: PolicyName: text; required; update: in place
+   """
+  policy_document: _Any
+  policy_name: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::IAM::User.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iam-user-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        groups: _List[_Text] | None = ...,
-        login_profile: _Block[User.LoginProfile, _LoginProfileKeys] | None = ...,
-        managed_policy_arns: _List[_Text] | None = ...,
-        path: _Text | None = ...,
-        permissions_boundary: _Text | None = ...,
-        policies: _List[_Block[User.Policy, _PolicyKeys]] | None = ...,
-        tags: _List[_Block[User.Tag, _TagKeys]] | _Tags | None = ...,
-        user_name: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        groups: Groups: a list of text; update: in place; at most 10 items
-        login_profile: LoginProfile: User.LoginProfile; update: in place
-        managed_policy_arns: ManagedPolicyArns: a list of text; update: in place; at most 20 items
-        path: Path: text; update: in place; 1 to 512 characters
-        permissions_boundary: PermissionsBoundary: text; update: in place; 20 to 2,048 characters
-        policies: Policies: a list of User.Policy; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of User.Tag; update: in place; at most 50 items
-        user_name: UserName: text; update: replacement; identity at risk; 1 to 64 characters
-        """
-    groups: _ListOf[_Str]
-    login_profile: _Read[User.LoginProfile]
-    managed_policy_arns: _ListOf[_Str]
-    path: _Str
-    permissions_boundary: _Str
-    policies: _ListOf[User.Policy]
-    tags: _ListOf[User.Tag]
-    user_name: _Str
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _UserAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iam-user-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  groups: _List[_Text] | None = ...,
+  login_profile: _Block[User.LoginProfile, _LoginProfileKeys] | None = ...,
+  managed_policy_arns: _List[_Text] | None = ...,
+  path: _Text | None = ...,
+  permissions_boundary: _Text | None = ...,
+  policies: _List[_Block[User.Policy, _PolicyKeys]] | None = ...,
+  tags: _List[_Block[User.Tag, _TagKeys]] | _Tags | None = ...,
+  user_name: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  groups: Groups: a list of text; update: in place; at most 10 items
+  login_profile: LoginProfile: User.LoginProfile; update: in place
+  managed_policy_arns: ManagedPolicyArns: a list of text; update: in place; at most 20 items
+  path: Path: text; update: in place; 1 to 512 characters
+  permissions_boundary: PermissionsBoundary: text; update: in place; 20 to 2,048 characters
+  policies: Policies: a list of User.Policy; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of User.Tag; update: in place; at most 50 items
+  user_name: UserName: text; update: replacement; identity at risk; 1 to 64 characters
+  """
+ groups: _ListOf[_Str]
+ login_profile: _Read[User.LoginProfile]
+ managed_policy_arns: _ListOf[_Str]
+ path: _Str
+ permissions_boundary: _Str
+ policies: _ListOf[User.Policy]
+ tags: _ListOf[User.Tag]
+ user_name: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _UserAttributes: ...
 class _LoginProfileKeys(_TypedDict, total=False):
-    Password: _Required[_Text]
-    PasswordResetRequired: _Boolean
+ Password: _Required[_Text]
+ PasswordResetRequired: _Boolean
 class _PolicyKeys(_TypedDict):
-    PolicyDocument: _Json
-    PolicyName: _Text
+ PolicyDocument: _Json
+ PolicyName: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

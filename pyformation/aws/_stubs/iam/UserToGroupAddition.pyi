@@ -4,28 +4,28 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import List as _List, ListOf as _ListOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _UserToGroupAdditionAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class UserToGroupAddition(_Resource):
-    """
-    AWS::IAM::UserToGroupAddition
+ """
+ AWS::IAM::UserToGroupAddition
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-iam-addusertogroup.html
-    """
-    def __init__(
-        self,
-        *,
-        group_name: _Text,
-        users: _List[_Text],
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        group_name: GroupName: text; required; update: in place
-        users: Users: a list of text; required; update: in place
-        """
-    group_name: _Str
-    users: _ListOf[_Str]
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _UserToGroupAdditionAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-iam-addusertogroup.html
+ """
+ def __init__(
+  self,
+  *,
+  group_name: _Text,
+  users: _List[_Text],
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  group_name: GroupName: text; required; update: in place
+  users: Users: a list of text; required; update: in place
+  """
+ group_name: _Str
+ users: _ListOf[_Str]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _UserToGroupAdditionAttributes: ...

@@ -4,56 +4,56 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _VirtualMFADeviceAttributes(_GetAttributes):
-    serial_number: _TextAttribute
+ serial_number: _TextAttribute
 class VirtualMFADevice(_Resource):
-    """
-    AWS::IAM::VirtualMFADevice
+ """
+ AWS::IAM::VirtualMFADevice
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-virtualmfadevice.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::IAM::VirtualMFADevice.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-virtualmfadevice.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::IAM::VirtualMFADevice.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iam-virtualmfadevice-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        users: _List[_Text],
-        path: _Text | None = ...,
-        tags: _List[_Block[VirtualMFADevice.Tag, _TagKeys]] | _Tags | None = ...,
-        virtual_mfa_device_name: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        users: Users: a list of text; required; update: in place
-        path: Path: text; update: replacement; 1 to 512 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of VirtualMFADevice.Tag; update: in place; at most 50 items
-        virtual_mfa_device_name: VirtualMfaDeviceName: text; update: replacement; 1 to 226 characters
-        """
-    users: _ListOf[_Str]
-    path: _Str
-    tags: _ListOf[VirtualMFADevice.Tag]
-    virtual_mfa_device_name: _Str
-    @_property
-    def serial_number(self) -> _TextAttribute:
-        """Fn::GetAtt SerialNumber"""
-    @_property
-    def get_att(self) -> _VirtualMFADeviceAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iam-virtualmfadevice-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  users: _List[_Text],
+  path: _Text | None = ...,
+  tags: _List[_Block[VirtualMFADevice.Tag, _TagKeys]] | _Tags | None = ...,
+  virtual_mfa_device_name: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  users: Users: a list of text; required; update: in place
+  path: Path: text; update: replacement; 1 to 512 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of VirtualMFADevice.Tag; update: in place; at most 50 items
+  virtual_mfa_device_name: VirtualMfaDeviceName: text; update: replacement; 1 to 226 characters
+  """
+ users: _ListOf[_Str]
+ path: _Str
+ tags: _ListOf[VirtualMFADevice.Tag]
+ virtual_mfa_device_name: _Str
+ @_property
+ def serial_number(self) -> _TextAttribute:
+  """Fn::GetAtt SerialNumber"""
+ @_property
+ def get_att(self) -> _VirtualMFADeviceAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

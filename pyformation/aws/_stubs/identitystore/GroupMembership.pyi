@@ -4,47 +4,47 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _GroupMembershipAttributes(_GetAttributes):
-    membership_id: _TextAttribute
+ membership_id: _TextAttribute
 class GroupMembership(_Resource):
-    """
-    AWS::IdentityStore::GroupMembership
+ """
+ AWS::IdentityStore::GroupMembership
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-identitystore-groupmembership.html
-    """
-    class MemberId(_PropertyType):
-        """
-        AWS::IdentityStore::GroupMembership.MemberId
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-identitystore-groupmembership.html
+ """
+ class MemberId(_PropertyType):
+  """
+  AWS::IdentityStore::GroupMembership.MemberId
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-identitystore-groupmembership-memberid.html
-        """
-        def __init__(
-            self,
-            *,
-            user_id: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """user_id: UserId: text; required; update: replacement; 1 to 47 characters"""
-        user_id: _Str
-    def __init__(
-        self,
-        *,
-        group_id: _Text,
-        identity_store_id: _Text,
-        member_id: _Block[GroupMembership.MemberId, _MemberIdKeys],
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        group_id: GroupId: text; required; update: replacement; 1 to 47 characters
-        identity_store_id: IdentityStoreId: text; required; update: replacement; 1 to 36 characters
-        member_id: MemberId: GroupMembership.MemberId; required; update: replacement
-        """
-    group_id: _Str
-    identity_store_id: _Str
-    member_id: _Read[GroupMembership.MemberId]
-    @_property
-    def membership_id(self) -> _TextAttribute:
-        """Fn::GetAtt MembershipId"""
-    @_property
-    def get_att(self) -> _GroupMembershipAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-identitystore-groupmembership-memberid.html
+  """
+  def __init__(
+   self,
+   *,
+   user_id: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """user_id: UserId: text; required; update: replacement; 1 to 47 characters"""
+  user_id: _Str
+ def __init__(
+  self,
+  *,
+  group_id: _Text,
+  identity_store_id: _Text,
+  member_id: _Block[GroupMembership.MemberId, _MemberIdKeys],
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  group_id: GroupId: text; required; update: replacement; 1 to 47 characters
+  identity_store_id: IdentityStoreId: text; required; update: replacement; 1 to 36 characters
+  member_id: MemberId: GroupMembership.MemberId; required; update: replacement
+  """
+ group_id: _Str
+ identity_store_id: _Str
+ member_id: _Read[GroupMembership.MemberId]
+ @_property
+ def membership_id(self) -> _TextAttribute:
+  """Fn::GetAtt MembershipId"""
+ @_property
+ def get_att(self) -> _GroupMembershipAttributes: ...
 class _MemberIdKeys(_TypedDict):
-    UserId: _Text
+ UserId: _Text

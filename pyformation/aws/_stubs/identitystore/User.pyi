@@ -4,292 +4,292 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _UserAttributes(_GetAttributes):
-    arn: _TextAttribute
-    created_at: _TextAttribute
-    created_by: _TextAttribute
-    updated_at: _TextAttribute
-    updated_by: _TextAttribute
-    user_id: _TextAttribute
-    user_status: _TextAttribute
+ arn: _TextAttribute
+ created_at: _TextAttribute
+ created_by: _TextAttribute
+ updated_at: _TextAttribute
+ updated_by: _TextAttribute
+ user_id: _TextAttribute
+ user_status: _TextAttribute
 class User(_Resource):
-    """
-    AWS::IdentityStore::User
+ """
+ AWS::IdentityStore::User
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-identitystore-user.html
-    """
-    class Addresses(_PropertyType):
-        """
-        AWS::IdentityStore::User.Addresses
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-identitystore-user.html
+ """
+ class Addresses(_PropertyType):
+  """
+  AWS::IdentityStore::User.Addresses
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-identitystore-user-addresses.html
-        """
-        def __init__(
-            self,
-            *,
-            country: _Text | None = ...,
-            formatted: _Text | None = ...,
-            locality: _Text | None = ...,
-            postal_code: _Text | None = ...,
-            primary: _Boolean | None = ...,
-            region: _Text | None = ...,
-            street_address: _Text | None = ...,
-            type: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            country: Country: text; update: replacement; 1 to 1,024 characters
-            formatted: Formatted: text; update: replacement; 1 to 1,024 characters
-            locality: Locality: text; update: replacement; 1 to 1,024 characters
-            postal_code: PostalCode: text; update: replacement; 1 to 1,024 characters
-            primary: Primary: a boolean; update: replacement
-            region: Region: text; update: replacement; 1 to 1,024 characters
-            street_address: StreetAddress: text; update: replacement; 1 to 1,024 characters
-            type: Type: text; update: replacement; 1 to 1,024 characters
-            """
-        country: _Str
-        formatted: _Str
-        locality: _Str
-        postal_code: _Str
-        primary: _Bool
-        region: _Str
-        street_address: _Str
-        type: _Str
-    class Emails(_PropertyType):
-        """
-        AWS::IdentityStore::User.Emails
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-identitystore-user-addresses.html
+  """
+  def __init__(
+   self,
+   *,
+   country: _Text | None = ...,
+   formatted: _Text | None = ...,
+   locality: _Text | None = ...,
+   postal_code: _Text | None = ...,
+   primary: _Boolean | None = ...,
+   region: _Text | None = ...,
+   street_address: _Text | None = ...,
+   type: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   country: Country: text; update: replacement; 1 to 1,024 characters
+   formatted: Formatted: text; update: replacement; 1 to 1,024 characters
+   locality: Locality: text; update: replacement; 1 to 1,024 characters
+   postal_code: PostalCode: text; update: replacement; 1 to 1,024 characters
+   primary: Primary: a boolean; update: replacement
+   region: Region: text; update: replacement; 1 to 1,024 characters
+   street_address: StreetAddress: text; update: replacement; 1 to 1,024 characters
+   type: Type: text; update: replacement; 1 to 1,024 characters
+   """
+  country: _Str
+  formatted: _Str
+  locality: _Str
+  postal_code: _Str
+  primary: _Bool
+  region: _Str
+  street_address: _Str
+  type: _Str
+ class Emails(_PropertyType):
+  """
+  AWS::IdentityStore::User.Emails
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-identitystore-user-emails.html
-        """
-        def __init__(
-            self,
-            *,
-            primary: _Boolean | None = ...,
-            type: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            primary: Primary: a boolean; update: replacement
-            type: Type: text; update: replacement; 1 to 1,024 characters
-            value: Value: text; update: replacement; 1 to 1,024 characters
-            """
-        primary: _Bool
-        type: _Str
-        value: _Str
-    class Name(_PropertyType):
-        """
-        AWS::IdentityStore::User.Name
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-identitystore-user-emails.html
+  """
+  def __init__(
+   self,
+   *,
+   primary: _Boolean | None = ...,
+   type: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   primary: Primary: a boolean; update: replacement
+   type: Type: text; update: replacement; 1 to 1,024 characters
+   value: Value: text; update: replacement; 1 to 1,024 characters
+   """
+  primary: _Bool
+  type: _Str
+  value: _Str
+ class Name(_PropertyType):
+  """
+  AWS::IdentityStore::User.Name
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-identitystore-user-name.html
-        """
-        def __init__(
-            self,
-            *,
-            family_name: _Text | None = ...,
-            formatted: _Text | None = ...,
-            given_name: _Text | None = ...,
-            honorific_prefix: _Text | None = ...,
-            honorific_suffix: _Text | None = ...,
-            middle_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            family_name: FamilyName: text; update: in place; 1 to 1,024 characters
-            formatted: Formatted: text; update: in place; 1 to 1,024 characters
-            given_name: GivenName: text; update: in place; 1 to 1,024 characters
-            honorific_prefix: HonorificPrefix: text; update: in place; 1 to 1,024 characters
-            honorific_suffix: HonorificSuffix: text; update: in place; 1 to 1,024 characters
-            middle_name: MiddleName: text; update: in place; 1 to 1,024 characters
-            """
-        family_name: _Str
-        formatted: _Str
-        given_name: _Str
-        honorific_prefix: _Str
-        honorific_suffix: _Str
-        middle_name: _Str
-    class PhoneNumbers(_PropertyType):
-        """
-        AWS::IdentityStore::User.PhoneNumbers
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-identitystore-user-name.html
+  """
+  def __init__(
+   self,
+   *,
+   family_name: _Text | None = ...,
+   formatted: _Text | None = ...,
+   given_name: _Text | None = ...,
+   honorific_prefix: _Text | None = ...,
+   honorific_suffix: _Text | None = ...,
+   middle_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   family_name: FamilyName: text; update: in place; 1 to 1,024 characters
+   formatted: Formatted: text; update: in place; 1 to 1,024 characters
+   given_name: GivenName: text; update: in place; 1 to 1,024 characters
+   honorific_prefix: HonorificPrefix: text; update: in place; 1 to 1,024 characters
+   honorific_suffix: HonorificSuffix: text; update: in place; 1 to 1,024 characters
+   middle_name: MiddleName: text; update: in place; 1 to 1,024 characters
+   """
+  family_name: _Str
+  formatted: _Str
+  given_name: _Str
+  honorific_prefix: _Str
+  honorific_suffix: _Str
+  middle_name: _Str
+ class PhoneNumbers(_PropertyType):
+  """
+  AWS::IdentityStore::User.PhoneNumbers
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-identitystore-user-phonenumbers.html
-        """
-        def __init__(
-            self,
-            *,
-            primary: _Boolean | None = ...,
-            type: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            primary: Primary: a boolean; update: replacement
-            type: Type: text; update: replacement; 1 to 1,024 characters
-            value: Value: text; update: replacement; 1 to 1,024 characters
-            """
-        primary: _Bool
-        type: _Str
-        value: _Str
-    class Photos(_PropertyType):
-        """
-        AWS::IdentityStore::User.Photos
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-identitystore-user-phonenumbers.html
+  """
+  def __init__(
+   self,
+   *,
+   primary: _Boolean | None = ...,
+   type: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   primary: Primary: a boolean; update: replacement
+   type: Type: text; update: replacement; 1 to 1,024 characters
+   value: Value: text; update: replacement; 1 to 1,024 characters
+   """
+  primary: _Bool
+  type: _Str
+  value: _Str
+ class Photos(_PropertyType):
+  """
+  AWS::IdentityStore::User.Photos
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-identitystore-user-photos.html
-        """
-        def __init__(
-            self,
-            *,
-            value: _Text,
-            display: _Text | None = ...,
-            primary: _Boolean | None = ...,
-            type: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            value: Value: text; required; update: replacement; 1 to 1,024 characters
-            display: Display: text; update: replacement; 1 to 1,024 characters
-            primary: Primary: a boolean; update: replacement
-            type: Type: text; update: replacement; 1 to 1,024 characters
-            """
-        value: _Str
-        display: _Str
-        primary: _Bool
-        type: _Str
-    class Roles(_PropertyType):
-        """
-        AWS::IdentityStore::User.Roles
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-identitystore-user-photos.html
+  """
+  def __init__(
+   self,
+   *,
+   value: _Text,
+   display: _Text | None = ...,
+   primary: _Boolean | None = ...,
+   type: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   value: Value: text; required; update: replacement; 1 to 1,024 characters
+   display: Display: text; update: replacement; 1 to 1,024 characters
+   primary: Primary: a boolean; update: replacement
+   type: Type: text; update: replacement; 1 to 1,024 characters
+   """
+  value: _Str
+  display: _Str
+  primary: _Bool
+  type: _Str
+ class Roles(_PropertyType):
+  """
+  AWS::IdentityStore::User.Roles
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-identitystore-user-roles.html
-        """
-        def __init__(
-            self,
-            *,
-            primary: _Boolean | None = ...,
-            type: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            primary: Primary: a boolean; update: replacement
-            type: Type: text; update: replacement; 1 to 1,024 characters
-            value: Value: text; update: replacement; 1 to 1,024 characters
-            """
-        primary: _Bool
-        type: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        identity_store_id: _Text,
-        addresses: _List[_Block[User.Addresses, _AddressesKeys]] | None = ...,
-        birthdate: _Text | None = ...,
-        display_name: _Text | None = ...,
-        emails: _List[_Block[User.Emails, _EmailsKeys]] | None = ...,
-        locale: _Text | None = ...,
-        name: _Block[User.Name, _NameKeys] | None = ...,
-        nick_name: _Text | None = ...,
-        phone_numbers: _List[_Block[User.PhoneNumbers, _PhoneNumbersKeys]] | None = ...,
-        photos: _List[_Block[User.Photos, _PhotosKeys]] | None = ...,
-        preferred_language: _Text | None = ...,
-        profile_url: _Text | None = ...,
-        roles: _List[_Block[User.Roles, _RolesKeys]] | None = ...,
-        timezone: _Text | None = ...,
-        title: _Text | None = ...,
-        user_name: _Text | None = ...,
-        user_type: _Text | None = ...,
-        website: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        identity_store_id: IdentityStoreId: text; required; update: replacement; 1 to 36 characters
-        addresses: Addresses: a list of User.Addresses; update: replacement; 1 items
-        birthdate: Birthdate: text; update: in place; 1 to 1,024 characters
-        name: Name: User.Name; update: in place
-        display_name: DisplayName: text; update: in place; 1 to 1,024 characters
-        emails: Emails: a list of User.Emails; update: replacement; 1 items
-        locale: Locale: text; update: in place; 1 to 1,024 characters
-        nick_name: NickName: text; update: in place; 1 to 1,024 characters
-        phone_numbers: PhoneNumbers: a list of User.PhoneNumbers; update: replacement; 1 items
-        photos: Photos: a list of User.Photos; update: replacement; 1 to 3 items
-        preferred_language: PreferredLanguage: text; update: in place; 1 to 1,024 characters
-        profile_url: ProfileUrl: text; update: in place; 1 to 1,024 characters
-        roles: Roles: a list of User.Roles; update: replacement; 1 items
-        timezone: Timezone: text; update: in place; 1 to 1,024 characters
-        title: Title: text; update: in place; 1 to 1,024 characters
-        user_name: UserName: text; update: replacement; 1 to 128 characters
-        user_type: UserType: text; update: in place; 1 to 1,024 characters
-        website: Website: text; update: in place; 1 to 1,024 characters
-        """
-    identity_store_id: _Str
-    addresses: _ListOf[User.Addresses]
-    birthdate: _Str
-    display_name: _Str
-    emails: _ListOf[User.Emails]
-    locale: _Str
-    name: _Read[User.Name]
-    nick_name: _Str
-    phone_numbers: _ListOf[User.PhoneNumbers]
-    photos: _ListOf[User.Photos]
-    preferred_language: _Str
-    profile_url: _Str
-    roles: _ListOf[User.Roles]
-    timezone: _Str
-    title: _Str
-    user_name: _Str
-    user_type: _Str
-    website: _Str
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def created_by(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedBy"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def updated_by(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedBy"""
-    @_property
-    def user_id(self) -> _TextAttribute:
-        """Fn::GetAtt UserId"""
-    @_property
-    def user_status(self) -> _TextAttribute:
-        """Fn::GetAtt UserStatus"""
-    @_property
-    def get_att(self) -> _UserAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-identitystore-user-roles.html
+  """
+  def __init__(
+   self,
+   *,
+   primary: _Boolean | None = ...,
+   type: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   primary: Primary: a boolean; update: replacement
+   type: Type: text; update: replacement; 1 to 1,024 characters
+   value: Value: text; update: replacement; 1 to 1,024 characters
+   """
+  primary: _Bool
+  type: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  identity_store_id: _Text,
+  addresses: _List[_Block[User.Addresses, _AddressesKeys]] | None = ...,
+  birthdate: _Text | None = ...,
+  display_name: _Text | None = ...,
+  emails: _List[_Block[User.Emails, _EmailsKeys]] | None = ...,
+  locale: _Text | None = ...,
+  name: _Block[User.Name, _NameKeys] | None = ...,
+  nick_name: _Text | None = ...,
+  phone_numbers: _List[_Block[User.PhoneNumbers, _PhoneNumbersKeys]] | None = ...,
+  photos: _List[_Block[User.Photos, _PhotosKeys]] | None = ...,
+  preferred_language: _Text | None = ...,
+  profile_url: _Text | None = ...,
+  roles: _List[_Block[User.Roles, _RolesKeys]] | None = ...,
+  timezone: _Text | None = ...,
+  title: _Text | None = ...,
+  user_name: _Text | None = ...,
+  user_type: _Text | None = ...,
+  website: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  identity_store_id: IdentityStoreId: text; required; update: replacement; 1 to 36 characters
+  addresses: Addresses: a list of User.Addresses; update: replacement; 1 items
+  birthdate: Birthdate: text; update: in place; 1 to 1,024 characters
+  name: Name: User.Name; update: in place
+  display_name: DisplayName: text; update: in place; 1 to 1,024 characters
+  emails: Emails: a list of User.Emails; update: replacement; 1 items
+  locale: Locale: text; update: in place; 1 to 1,024 characters
+  nick_name: NickName: text; update: in place; 1 to 1,024 characters
+  phone_numbers: PhoneNumbers: a list of User.PhoneNumbers; update: replacement; 1 items
+  photos: Photos: a list of User.Photos; update: replacement; 1 to 3 items
+  preferred_language: PreferredLanguage: text; update: in place; 1 to 1,024 characters
+  profile_url: ProfileUrl: text; update: in place; 1 to 1,024 characters
+  roles: Roles: a list of User.Roles; update: replacement; 1 items
+  timezone: Timezone: text; update: in place; 1 to 1,024 characters
+  title: Title: text; update: in place; 1 to 1,024 characters
+  user_name: UserName: text; update: replacement; 1 to 128 characters
+  user_type: UserType: text; update: in place; 1 to 1,024 characters
+  website: Website: text; update: in place; 1 to 1,024 characters
+  """
+ identity_store_id: _Str
+ addresses: _ListOf[User.Addresses]
+ birthdate: _Str
+ display_name: _Str
+ emails: _ListOf[User.Emails]
+ locale: _Str
+ name: _Read[User.Name]
+ nick_name: _Str
+ phone_numbers: _ListOf[User.PhoneNumbers]
+ photos: _ListOf[User.Photos]
+ preferred_language: _Str
+ profile_url: _Str
+ roles: _ListOf[User.Roles]
+ timezone: _Str
+ title: _Str
+ user_name: _Str
+ user_type: _Str
+ website: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def created_by(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedBy"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def updated_by(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedBy"""
+ @_property
+ def user_id(self) -> _TextAttribute:
+  """Fn::GetAtt UserId"""
+ @_property
+ def user_status(self) -> _TextAttribute:
+  """Fn::GetAtt UserStatus"""
+ @_property
+ def get_att(self) -> _UserAttributes: ...
 class _AddressesKeys(_TypedDict, total=False):
-    Country: _Text
-    Formatted: _Text
-    Locality: _Text
-    PostalCode: _Text
-    Primary: _Boolean
-    Region: _Text
-    StreetAddress: _Text
-    Type: _Text
+ Country: _Text
+ Formatted: _Text
+ Locality: _Text
+ PostalCode: _Text
+ Primary: _Boolean
+ Region: _Text
+ StreetAddress: _Text
+ Type: _Text
 class _EmailsKeys(_TypedDict, total=False):
-    Primary: _Boolean
-    Type: _Text
-    Value: _Text
+ Primary: _Boolean
+ Type: _Text
+ Value: _Text
 class _NameKeys(_TypedDict, total=False):
-    FamilyName: _Text
-    Formatted: _Text
-    GivenName: _Text
-    HonorificPrefix: _Text
-    HonorificSuffix: _Text
-    MiddleName: _Text
+ FamilyName: _Text
+ Formatted: _Text
+ GivenName: _Text
+ HonorificPrefix: _Text
+ HonorificSuffix: _Text
+ MiddleName: _Text
 class _PhoneNumbersKeys(_TypedDict, total=False):
-    Primary: _Boolean
-    Type: _Text
-    Value: _Text
+ Primary: _Boolean
+ Type: _Text
+ Value: _Text
 class _PhotosKeys(_TypedDict, total=False):
-    Display: _Text
-    Primary: _Boolean
-    Type: _Text
-    Value: _Required[_Text]
+ Display: _Text
+ Primary: _Boolean
+ Type: _Text
+ Value: _Required[_Text]
 class _RolesKeys(_TypedDict, total=False):
-    Primary: _Boolean
-    Type: _Text
-    Value: _Text
+ Primary: _Boolean
+ Type: _Text
+ Value: _Text

@@ -4,271 +4,271 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ContainerRecipeAttributes(_GetAttributes):
-    arn: _TextAttribute
-    container_type: _TextAttribute
-    description: _TextAttribute
-    instance_configuration_image: _TextAttribute
-    kms_key_id: _TextAttribute
-    latest_version: _AnyAttribute
-    latest_version_arn: _TextAttribute
-    latest_version_major: _TextAttribute
-    latest_version_minor: _TextAttribute
-    latest_version_patch: _TextAttribute
-    name: _TextAttribute
-    parent_image: _TextAttribute
-    tags: _AnyAttribute
-    target_repository_repository_name: _TextAttribute
-    target_repository_service: _TextAttribute
-    version: _TextAttribute
-    working_directory: _TextAttribute
+ arn: _TextAttribute
+ container_type: _TextAttribute
+ description: _TextAttribute
+ instance_configuration_image: _TextAttribute
+ kms_key_id: _TextAttribute
+ latest_version: _AnyAttribute
+ latest_version_arn: _TextAttribute
+ latest_version_major: _TextAttribute
+ latest_version_minor: _TextAttribute
+ latest_version_patch: _TextAttribute
+ name: _TextAttribute
+ parent_image: _TextAttribute
+ tags: _AnyAttribute
+ target_repository_repository_name: _TextAttribute
+ target_repository_service: _TextAttribute
+ version: _TextAttribute
+ working_directory: _TextAttribute
 class ContainerRecipe(_Resource):
-    """
-    AWS::ImageBuilder::ContainerRecipe
+ """
+ AWS::ImageBuilder::ContainerRecipe
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-imagebuilder-containerrecipe.html
-    """
-    class ComponentConfiguration(_PropertyType):
-        """
-        AWS::ImageBuilder::ContainerRecipe.ComponentConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-imagebuilder-containerrecipe.html
+ """
+ class ComponentConfiguration(_PropertyType):
+  """
+  AWS::ImageBuilder::ContainerRecipe.ComponentConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-containerrecipe-componentconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            component_arn: _Text | None = ...,
-            parameters: _List[_Block[ContainerRecipe.ComponentParameter, _ComponentParameterKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            component_arn: ComponentArn: text; update: replacement
-            parameters: Parameters: a list of ContainerRecipe.ComponentParameter; update: replacement; at least 1 items
-            """
-        component_arn: _Str
-        parameters: _ListOf[ContainerRecipe.ComponentParameter]
-    class ComponentParameter(_PropertyType):
-        """
-        AWS::ImageBuilder::ContainerRecipe.ComponentParameter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-containerrecipe-componentconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   component_arn: _Text | None = ...,
+   parameters: _List[_Block[ContainerRecipe.ComponentParameter, _ComponentParameterKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   component_arn: ComponentArn: text; update: replacement
+   parameters: Parameters: a list of ContainerRecipe.ComponentParameter; update: replacement; at least 1 items
+   """
+  component_arn: _Str
+  parameters: _ListOf[ContainerRecipe.ComponentParameter]
+ class ComponentParameter(_PropertyType):
+  """
+  AWS::ImageBuilder::ContainerRecipe.ComponentParameter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-containerrecipe-componentparameter.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            value: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: replacement; 1 to 256 characters
-            value: Value: a list of text; required; update: replacement
-            """
-        name: _Str
-        value: _ListOf[_Str]
-    class EbsInstanceBlockDeviceSpecification(_PropertyType):
-        """
-        AWS::ImageBuilder::ContainerRecipe.EbsInstanceBlockDeviceSpecification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-containerrecipe-componentparameter.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   value: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: replacement; 1 to 256 characters
+   value: Value: a list of text; required; update: replacement
+   """
+  name: _Str
+  value: _ListOf[_Str]
+ class EbsInstanceBlockDeviceSpecification(_PropertyType):
+  """
+  AWS::ImageBuilder::ContainerRecipe.EbsInstanceBlockDeviceSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-containerrecipe-ebsinstanceblockdevicespecification.html
-        """
-        def __init__(
-            self,
-            *,
-            delete_on_termination: _Boolean | None = ...,
-            encrypted: _Boolean | None = ...,
-            iops: _Integer | None = ...,
-            kms_key_id: _Text | None = ...,
-            snapshot_id: _Text | None = ...,
-            throughput: _Integer | None = ...,
-            volume_size: _Integer | None = ...,
-            volume_type: _Literal["standard", "io1", "io2", "io2a", "gp2", "gp3", "gp3a", "sc1", "st1"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            delete_on_termination: DeleteOnTermination: a boolean; update: replacement
-            encrypted: Encrypted: a boolean; update: replacement
-            iops: Iops: an integer; update: replacement; 100 to 64,000
-            kms_key_id: KmsKeyId: text; update: replacement; 1 to 1,024 characters
-            snapshot_id: SnapshotId: text; update: replacement; 1 to 1,024 characters
-            throughput: Throughput: an integer; update: replacement; 125 to 1,000
-            volume_size: VolumeSize: an integer; update: replacement; 1 to 16,000
-            volume_type: VolumeType: text; update: replacement; one of standard, io1, io2, io2a, gp2, gp3, gp3a, sc1, st1
-            """
-        delete_on_termination: _Bool
-        encrypted: _Bool
-        iops: _Int
-        kms_key_id: _Str
-        snapshot_id: _Str
-        throughput: _Int
-        volume_size: _Int
-        volume_type: _Str
-    class InstanceBlockDeviceMapping(_PropertyType):
-        """
-        AWS::ImageBuilder::ContainerRecipe.InstanceBlockDeviceMapping
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-containerrecipe-ebsinstanceblockdevicespecification.html
+  """
+  def __init__(
+   self,
+   *,
+   delete_on_termination: _Boolean | None = ...,
+   encrypted: _Boolean | None = ...,
+   iops: _Integer | None = ...,
+   kms_key_id: _Text | None = ...,
+   snapshot_id: _Text | None = ...,
+   throughput: _Integer | None = ...,
+   volume_size: _Integer | None = ...,
+   volume_type: _Literal["standard", "io1", "io2", "io2a", "gp2", "gp3", "gp3a", "sc1", "st1"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   delete_on_termination: DeleteOnTermination: a boolean; update: replacement
+   encrypted: Encrypted: a boolean; update: replacement
+   iops: Iops: an integer; update: replacement; 100 to 64,000
+   kms_key_id: KmsKeyId: text; update: replacement; 1 to 1,024 characters
+   snapshot_id: SnapshotId: text; update: replacement; 1 to 1,024 characters
+   throughput: Throughput: an integer; update: replacement; 125 to 1,000
+   volume_size: VolumeSize: an integer; update: replacement; 1 to 16,000
+   volume_type: VolumeType: text; update: replacement; one of standard, io1, io2, io2a, gp2, gp3, gp3a, sc1, st1
+   """
+  delete_on_termination: _Bool
+  encrypted: _Bool
+  iops: _Int
+  kms_key_id: _Str
+  snapshot_id: _Str
+  throughput: _Int
+  volume_size: _Int
+  volume_type: _Str
+ class InstanceBlockDeviceMapping(_PropertyType):
+  """
+  AWS::ImageBuilder::ContainerRecipe.InstanceBlockDeviceMapping
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-containerrecipe-instanceblockdevicemapping.html
-        """
-        def __init__(
-            self,
-            *,
-            device_name: _Text | None = ...,
-            ebs: _Block[ContainerRecipe.EbsInstanceBlockDeviceSpecification, _EbsInstanceBlockDeviceSpecificationKeys] | None = ...,
-            no_device: _Text | None = ...,
-            virtual_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            device_name: DeviceName: text; update: replacement; 1 to 1,024 characters
-            ebs: Ebs: ContainerRecipe.EbsInstanceBlockDeviceSpecification; update: replacement
-            no_device: NoDevice: text; update: replacement; at most 0 characters
-            virtual_name: VirtualName: text; update: replacement; 1 to 1,024 characters
-            """
-        device_name: _Str
-        ebs: _Read[ContainerRecipe.EbsInstanceBlockDeviceSpecification]
-        no_device: _Str
-        virtual_name: _Str
-    class InstanceConfiguration(_PropertyType):
-        """
-        AWS::ImageBuilder::ContainerRecipe.InstanceConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-containerrecipe-instanceblockdevicemapping.html
+  """
+  def __init__(
+   self,
+   *,
+   device_name: _Text | None = ...,
+   ebs: _Block[ContainerRecipe.EbsInstanceBlockDeviceSpecification, _EbsInstanceBlockDeviceSpecificationKeys] | None = ...,
+   no_device: _Text | None = ...,
+   virtual_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   device_name: DeviceName: text; update: replacement; 1 to 1,024 characters
+   ebs: Ebs: ContainerRecipe.EbsInstanceBlockDeviceSpecification; update: replacement
+   no_device: NoDevice: text; update: replacement; at most 0 characters
+   virtual_name: VirtualName: text; update: replacement; 1 to 1,024 characters
+   """
+  device_name: _Str
+  ebs: _Read[ContainerRecipe.EbsInstanceBlockDeviceSpecification]
+  no_device: _Str
+  virtual_name: _Str
+ class InstanceConfiguration(_PropertyType):
+  """
+  AWS::ImageBuilder::ContainerRecipe.InstanceConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-containerrecipe-instanceconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            block_device_mappings: _List[_Block[ContainerRecipe.InstanceBlockDeviceMapping, _InstanceBlockDeviceMappingKeys]] | None = ...,
-            image: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            block_device_mappings: BlockDeviceMappings: a list of ContainerRecipe.InstanceBlockDeviceMapping; update: replacement
-            image: Image: text; update: replacement; 1 to 1,024 characters
-            """
-        block_device_mappings: _ListOf[ContainerRecipe.InstanceBlockDeviceMapping]
-        image: _Str
-    class TargetContainerRepository(_PropertyType):
-        """
-        AWS::ImageBuilder::ContainerRecipe.TargetContainerRepository
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-containerrecipe-instanceconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   block_device_mappings: _List[_Block[ContainerRecipe.InstanceBlockDeviceMapping, _InstanceBlockDeviceMappingKeys]] | None = ...,
+   image: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   block_device_mappings: BlockDeviceMappings: a list of ContainerRecipe.InstanceBlockDeviceMapping; update: replacement
+   image: Image: text; update: replacement; 1 to 1,024 characters
+   """
+  block_device_mappings: _ListOf[ContainerRecipe.InstanceBlockDeviceMapping]
+  image: _Str
+ class TargetContainerRepository(_PropertyType):
+  """
+  AWS::ImageBuilder::ContainerRecipe.TargetContainerRepository
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-containerrecipe-targetcontainerrepository.html
-        """
-        def __init__(
-            self,
-            *,
-            repository_name: _Text | None = ...,
-            service: _Literal["ECR"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            repository_name: RepositoryName: text; update: replacement; 1 to 1,024 characters
-            service: Service: text; update: replacement; one of ECR
-            """
-        repository_name: _Str
-        service: _Str
-    def __init__(
-        self,
-        *,
-        container_type: _Literal["DOCKER"] | _Text,
-        name: _Text,
-        parent_image: _Text,
-        target_repository: _Block[ContainerRecipe.TargetContainerRepository, _TargetContainerRepositoryKeys],
-        version: _Text,
-        components: _List[_Block[ContainerRecipe.ComponentConfiguration, _ComponentConfigurationKeys]] | None = ...,
-        description: _Text | None = ...,
-        dockerfile_template_data: _Text | None = ...,
-        dockerfile_template_uri: _Text | None = ...,
-        image_os_version_override: _Text | None = ...,
-        instance_configuration: _Block[ContainerRecipe.InstanceConfiguration, _InstanceConfigurationKeys] | None = ...,
-        kms_key_id: _Text | None = ...,
-        platform_override: _Literal["Windows", "Linux"] | _Text | None = ...,
-        tags: _Map[_Text] | None = ...,
-        working_directory: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        container_type: ContainerType: text; required; update: replacement; one of DOCKER
-        name: Name: text; required; update: replacement
-        parent_image: ParentImage: text; required; update: replacement; 1 to 1,024 characters
-        target_repository: TargetRepository: ContainerRecipe.TargetContainerRepository; required; update: replacement
-        version: Version: text; required; update: replacement
-        components: Components: a list of ContainerRecipe.ComponentConfiguration; update: replacement; at least 1 items
-        description: Description: text; update: replacement; 1 to 1,024 characters
-        dockerfile_template_data: DockerfileTemplateData: text; update: replacement; 1 to 16,000 characters
-        dockerfile_template_uri: DockerfileTemplateUri: text; update: replacement
-        image_os_version_override: ImageOsVersionOverride: text; update: replacement; 1 to 1,024 characters
-        instance_configuration: InstanceConfiguration: ContainerRecipe.InstanceConfiguration; update: replacement
-        kms_key_id: KmsKeyId: text; update: replacement; 1 to 1,024 characters
-        platform_override: PlatformOverride: text; update: replacement; one of Windows, Linux
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-        working_directory: WorkingDirectory: text; update: replacement; 1 to 1,024 characters
-        """
-    container_type: _Str
-    name: _Str
-    parent_image: _Str
-    target_repository: _Read[ContainerRecipe.TargetContainerRepository]
-    version: _Str
-    components: _ListOf[ContainerRecipe.ComponentConfiguration]
-    description: _Str
-    dockerfile_template_data: _Str
-    dockerfile_template_uri: _Str
-    image_os_version_override: _Str
-    instance_configuration: _Read[ContainerRecipe.InstanceConfiguration]
-    kms_key_id: _Str
-    platform_override: _Str
-    tags: _MapOf[_Str]
-    working_directory: _Str
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def instance_configuration_image(self) -> _TextAttribute:
-        """Fn::GetAtt InstanceConfiguration.Image"""
-    @_property
-    def latest_version(self) -> _AnyAttribute:
-        """Fn::GetAtt LatestVersion"""
-    @_property
-    def latest_version_arn(self) -> _TextAttribute:
-        """Fn::GetAtt LatestVersion.Arn"""
-    @_property
-    def latest_version_major(self) -> _TextAttribute:
-        """Fn::GetAtt LatestVersion.Major"""
-    @_property
-    def latest_version_minor(self) -> _TextAttribute:
-        """Fn::GetAtt LatestVersion.Minor"""
-    @_property
-    def latest_version_patch(self) -> _TextAttribute:
-        """Fn::GetAtt LatestVersion.Patch"""
-    @_property
-    def target_repository_repository_name(self) -> _TextAttribute:
-        """Fn::GetAtt TargetRepository.RepositoryName"""
-    @_property
-    def target_repository_service(self) -> _TextAttribute:
-        """Fn::GetAtt TargetRepository.Service"""
-    @_property
-    def get_att(self) -> _ContainerRecipeAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-containerrecipe-targetcontainerrepository.html
+  """
+  def __init__(
+   self,
+   *,
+   repository_name: _Text | None = ...,
+   service: _Literal["ECR"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   repository_name: RepositoryName: text; update: replacement; 1 to 1,024 characters
+   service: Service: text; update: replacement; one of ECR
+   """
+  repository_name: _Str
+  service: _Str
+ def __init__(
+  self,
+  *,
+  container_type: _Literal["DOCKER"] | _Text,
+  name: _Text,
+  parent_image: _Text,
+  target_repository: _Block[ContainerRecipe.TargetContainerRepository, _TargetContainerRepositoryKeys],
+  version: _Text,
+  components: _List[_Block[ContainerRecipe.ComponentConfiguration, _ComponentConfigurationKeys]] | None = ...,
+  description: _Text | None = ...,
+  dockerfile_template_data: _Text | None = ...,
+  dockerfile_template_uri: _Text | None = ...,
+  image_os_version_override: _Text | None = ...,
+  instance_configuration: _Block[ContainerRecipe.InstanceConfiguration, _InstanceConfigurationKeys] | None = ...,
+  kms_key_id: _Text | None = ...,
+  platform_override: _Literal["Windows", "Linux"] | _Text | None = ...,
+  tags: _Map[_Text] | None = ...,
+  working_directory: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  container_type: ContainerType: text; required; update: replacement; one of DOCKER
+  name: Name: text; required; update: replacement
+  parent_image: ParentImage: text; required; update: replacement; 1 to 1,024 characters
+  target_repository: TargetRepository: ContainerRecipe.TargetContainerRepository; required; update: replacement
+  version: Version: text; required; update: replacement
+  components: Components: a list of ContainerRecipe.ComponentConfiguration; update: replacement; at least 1 items
+  description: Description: text; update: replacement; 1 to 1,024 characters
+  dockerfile_template_data: DockerfileTemplateData: text; update: replacement; 1 to 16,000 characters
+  dockerfile_template_uri: DockerfileTemplateUri: text; update: replacement
+  image_os_version_override: ImageOsVersionOverride: text; update: replacement; 1 to 1,024 characters
+  instance_configuration: InstanceConfiguration: ContainerRecipe.InstanceConfiguration; update: replacement
+  kms_key_id: KmsKeyId: text; update: replacement; 1 to 1,024 characters
+  platform_override: PlatformOverride: text; update: replacement; one of Windows, Linux
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  working_directory: WorkingDirectory: text; update: replacement; 1 to 1,024 characters
+  """
+ container_type: _Str
+ name: _Str
+ parent_image: _Str
+ target_repository: _Read[ContainerRecipe.TargetContainerRepository]
+ version: _Str
+ components: _ListOf[ContainerRecipe.ComponentConfiguration]
+ description: _Str
+ dockerfile_template_data: _Str
+ dockerfile_template_uri: _Str
+ image_os_version_override: _Str
+ instance_configuration: _Read[ContainerRecipe.InstanceConfiguration]
+ kms_key_id: _Str
+ platform_override: _Str
+ tags: _MapOf[_Str]
+ working_directory: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def instance_configuration_image(self) -> _TextAttribute:
+  """Fn::GetAtt InstanceConfiguration.Image"""
+ @_property
+ def latest_version(self) -> _AnyAttribute:
+  """Fn::GetAtt LatestVersion"""
+ @_property
+ def latest_version_arn(self) -> _TextAttribute:
+  """Fn::GetAtt LatestVersion.Arn"""
+ @_property
+ def latest_version_major(self) -> _TextAttribute:
+  """Fn::GetAtt LatestVersion.Major"""
+ @_property
+ def latest_version_minor(self) -> _TextAttribute:
+  """Fn::GetAtt LatestVersion.Minor"""
+ @_property
+ def latest_version_patch(self) -> _TextAttribute:
+  """Fn::GetAtt LatestVersion.Patch"""
+ @_property
+ def target_repository_repository_name(self) -> _TextAttribute:
+  """Fn::GetAtt TargetRepository.RepositoryName"""
+ @_property
+ def target_repository_service(self) -> _TextAttribute:
+  """Fn::GetAtt TargetRepository.Service"""
+ @_property
+ def get_att(self) -> _ContainerRecipeAttributes: ...
 class _ComponentConfigurationKeys(_TypedDict, total=False):
-    ComponentArn: _Text
-    Parameters: _List[_Block[ContainerRecipe.ComponentParameter, _ComponentParameterKeys]]
+ ComponentArn: _Text
+ Parameters: _List[_Block[ContainerRecipe.ComponentParameter, _ComponentParameterKeys]]
 class _ComponentParameterKeys(_TypedDict):
-    Name: _Text
-    Value: _List[_Text]
+ Name: _Text
+ Value: _List[_Text]
 class _EbsInstanceBlockDeviceSpecificationKeys(_TypedDict, total=False):
-    DeleteOnTermination: _Boolean
-    Encrypted: _Boolean
-    Iops: _Integer
-    KmsKeyId: _Text
-    SnapshotId: _Text
-    Throughput: _Integer
-    VolumeSize: _Integer
-    VolumeType: _Text
+ DeleteOnTermination: _Boolean
+ Encrypted: _Boolean
+ Iops: _Integer
+ KmsKeyId: _Text
+ SnapshotId: _Text
+ Throughput: _Integer
+ VolumeSize: _Integer
+ VolumeType: _Text
 class _InstanceBlockDeviceMappingKeys(_TypedDict, total=False):
-    DeviceName: _Text
-    Ebs: _Block[ContainerRecipe.EbsInstanceBlockDeviceSpecification, _EbsInstanceBlockDeviceSpecificationKeys]
-    NoDevice: _Text
-    VirtualName: _Text
+ DeviceName: _Text
+ Ebs: _Block[ContainerRecipe.EbsInstanceBlockDeviceSpecification, _EbsInstanceBlockDeviceSpecificationKeys]
+ NoDevice: _Text
+ VirtualName: _Text
 class _InstanceConfigurationKeys(_TypedDict, total=False):
-    BlockDeviceMappings: _List[_Block[ContainerRecipe.InstanceBlockDeviceMapping, _InstanceBlockDeviceMappingKeys]]
-    Image: _Text
+ BlockDeviceMappings: _List[_Block[ContainerRecipe.InstanceBlockDeviceMapping, _InstanceBlockDeviceMappingKeys]]
+ Image: _Text
 class _TargetContainerRepositoryKeys(_TypedDict, total=False):
-    RepositoryName: _Text
-    Service: _Text
+ RepositoryName: _Text
+ Service: _Text

@@ -4,323 +4,323 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _DistributionConfigurationAttributes(_GetAttributes):
-    arn: _TextAttribute
-    description: _TextAttribute
-    name: _TextAttribute
-    tags: _AnyAttribute
+ arn: _TextAttribute
+ description: _TextAttribute
+ name: _TextAttribute
+ tags: _AnyAttribute
 class DistributionConfiguration(_Resource):
-    """
-    AWS::ImageBuilder::DistributionConfiguration
+ """
+ AWS::ImageBuilder::DistributionConfiguration
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-imagebuilder-distributionconfiguration.html
-    """
-    class AmiDistributionConfiguration(_PropertyType):
-        """
-        AWS::ImageBuilder::DistributionConfiguration.AmiDistributionConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-imagebuilder-distributionconfiguration.html
+ """
+ class AmiDistributionConfiguration(_PropertyType):
+  """
+  AWS::ImageBuilder::DistributionConfiguration.AmiDistributionConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-distributionconfiguration-amidistributionconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            ami_tags: _Map[_Text] | None = ...,
-            description: _Text | None = ...,
-            kms_key_id: _Text | None = ...,
-            launch_permission_configuration: _Block[DistributionConfiguration.LaunchPermissionConfiguration, _LaunchPermissionConfigurationKeys] | None = ...,
-            name: _Text | None = ...,
-            target_account_ids: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            ami_tags: AmiTags: a mapping of text to text; update: in place
-            description: Description: text; update: in place; 1 to 1,024 characters
-            kms_key_id: KmsKeyId: text; update: in place; 1 to 1,024 characters
-            launch_permission_configuration: LaunchPermissionConfiguration: DistributionConfiguration.LaunchPermissionConfiguration; update: in place
-            name: Name: text; update: in place; 1 to 127 characters
-            target_account_ids: TargetAccountIds: a list of text; update: in place; 1 to 1,536 items
-            """
-        ami_tags: _MapOf[_Str]
-        description: _Str
-        kms_key_id: _Str
-        launch_permission_configuration: _Read[DistributionConfiguration.LaunchPermissionConfiguration]
-        name: _Str
-        target_account_ids: _ListOf[_Str]
-    class ContainerDistributionConfiguration(_PropertyType):
-        """
-        AWS::ImageBuilder::DistributionConfiguration.ContainerDistributionConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-distributionconfiguration-amidistributionconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   ami_tags: _Map[_Text] | None = ...,
+   description: _Text | None = ...,
+   kms_key_id: _Text | None = ...,
+   launch_permission_configuration: _Block[DistributionConfiguration.LaunchPermissionConfiguration, _LaunchPermissionConfigurationKeys] | None = ...,
+   name: _Text | None = ...,
+   target_account_ids: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   ami_tags: AmiTags: a mapping of text to text; update: in place
+   description: Description: text; update: in place; 1 to 1,024 characters
+   kms_key_id: KmsKeyId: text; update: in place; 1 to 1,024 characters
+   launch_permission_configuration: LaunchPermissionConfiguration: DistributionConfiguration.LaunchPermissionConfiguration; update: in place
+   name: Name: text; update: in place; 1 to 127 characters
+   target_account_ids: TargetAccountIds: a list of text; update: in place; 1 to 1,536 items
+   """
+  ami_tags: _MapOf[_Str]
+  description: _Str
+  kms_key_id: _Str
+  launch_permission_configuration: _Read[DistributionConfiguration.LaunchPermissionConfiguration]
+  name: _Str
+  target_account_ids: _ListOf[_Str]
+ class ContainerDistributionConfiguration(_PropertyType):
+  """
+  AWS::ImageBuilder::DistributionConfiguration.ContainerDistributionConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-distributionconfiguration-containerdistributionconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            container_tags: _List[_Text] | None = ...,
-            description: _Text | None = ...,
-            target_repository: _Block[DistributionConfiguration.TargetContainerRepository, _TargetContainerRepositoryKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            container_tags: ContainerTags: a list of text; update: in place
-            description: Description: text; update: in place; 1 to 1,024 characters
-            target_repository: TargetRepository: DistributionConfiguration.TargetContainerRepository; update: in place
-            """
-        container_tags: _ListOf[_Str]
-        description: _Str
-        target_repository: _Read[DistributionConfiguration.TargetContainerRepository]
-    class Distribution(_PropertyType):
-        """
-        AWS::ImageBuilder::DistributionConfiguration.Distribution
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-distributionconfiguration-containerdistributionconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   container_tags: _List[_Text] | None = ...,
+   description: _Text | None = ...,
+   target_repository: _Block[DistributionConfiguration.TargetContainerRepository, _TargetContainerRepositoryKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   container_tags: ContainerTags: a list of text; update: in place
+   description: Description: text; update: in place; 1 to 1,024 characters
+   target_repository: TargetRepository: DistributionConfiguration.TargetContainerRepository; update: in place
+   """
+  container_tags: _ListOf[_Str]
+  description: _Str
+  target_repository: _Read[DistributionConfiguration.TargetContainerRepository]
+ class Distribution(_PropertyType):
+  """
+  AWS::ImageBuilder::DistributionConfiguration.Distribution
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-distributionconfiguration-distribution.html
-        """
-        def __init__(
-            self,
-            *,
-            region: _Text,
-            ami_distribution_configuration: _Block[DistributionConfiguration.AmiDistributionConfiguration, _AmiDistributionConfigurationKeys] | None = ...,
-            container_distribution_configuration: _Block[DistributionConfiguration.ContainerDistributionConfiguration, _ContainerDistributionConfigurationKeys] | None = ...,
-            fast_launch_configurations: _List[_Block[DistributionConfiguration.FastLaunchConfiguration, _FastLaunchConfigurationKeys]] | None = ...,
-            launch_template_configurations: _List[_Block[DistributionConfiguration.LaunchTemplateConfiguration, _LaunchTemplateConfigurationKeys]] | None = ...,
-            license_configuration_arns: _List[_Text] | None = ...,
-            ssm_parameter_configurations: _List[_Block[DistributionConfiguration.SsmParameterConfiguration, _SsmParameterConfigurationKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            region: Region: text; required; update: in place; 1 to 1,024 characters
-            ami_distribution_configuration: AmiDistributionConfiguration: DistributionConfiguration.AmiDistributionConfiguration; update: in place
-            container_distribution_configuration: ContainerDistributionConfiguration: DistributionConfiguration.ContainerDistributionConfiguration; update: in place
-            fast_launch_configurations: FastLaunchConfigurations: a list of DistributionConfiguration.FastLaunchConfiguration; update: in place; 1 to 1,000 items
-            launch_template_configurations: LaunchTemplateConfigurations: a list of DistributionConfiguration.LaunchTemplateConfiguration; update: in place; 1 to 100 items
-            license_configuration_arns: LicenseConfigurationArns: a list of text; update: in place; 1 to 50 items
-            ssm_parameter_configurations: SsmParameterConfigurations: a list of DistributionConfiguration.SsmParameterConfiguration; update: in place
-            """
-        region: _Str
-        ami_distribution_configuration: _Read[DistributionConfiguration.AmiDistributionConfiguration]
-        container_distribution_configuration: _Read[DistributionConfiguration.ContainerDistributionConfiguration]
-        fast_launch_configurations: _ListOf[DistributionConfiguration.FastLaunchConfiguration]
-        launch_template_configurations: _ListOf[DistributionConfiguration.LaunchTemplateConfiguration]
-        license_configuration_arns: _ListOf[_Str]
-        ssm_parameter_configurations: _ListOf[DistributionConfiguration.SsmParameterConfiguration]
-    class FastLaunchConfiguration(_PropertyType):
-        """
-        AWS::ImageBuilder::DistributionConfiguration.FastLaunchConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-distributionconfiguration-distribution.html
+  """
+  def __init__(
+   self,
+   *,
+   region: _Text,
+   ami_distribution_configuration: _Block[DistributionConfiguration.AmiDistributionConfiguration, _AmiDistributionConfigurationKeys] | None = ...,
+   container_distribution_configuration: _Block[DistributionConfiguration.ContainerDistributionConfiguration, _ContainerDistributionConfigurationKeys] | None = ...,
+   fast_launch_configurations: _List[_Block[DistributionConfiguration.FastLaunchConfiguration, _FastLaunchConfigurationKeys]] | None = ...,
+   launch_template_configurations: _List[_Block[DistributionConfiguration.LaunchTemplateConfiguration, _LaunchTemplateConfigurationKeys]] | None = ...,
+   license_configuration_arns: _List[_Text] | None = ...,
+   ssm_parameter_configurations: _List[_Block[DistributionConfiguration.SsmParameterConfiguration, _SsmParameterConfigurationKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   region: Region: text; required; update: in place; 1 to 1,024 characters
+   ami_distribution_configuration: AmiDistributionConfiguration: DistributionConfiguration.AmiDistributionConfiguration; update: in place
+   container_distribution_configuration: ContainerDistributionConfiguration: DistributionConfiguration.ContainerDistributionConfiguration; update: in place
+   fast_launch_configurations: FastLaunchConfigurations: a list of DistributionConfiguration.FastLaunchConfiguration; update: in place; 1 to 1,000 items
+   launch_template_configurations: LaunchTemplateConfigurations: a list of DistributionConfiguration.LaunchTemplateConfiguration; update: in place; 1 to 100 items
+   license_configuration_arns: LicenseConfigurationArns: a list of text; update: in place; 1 to 50 items
+   ssm_parameter_configurations: SsmParameterConfigurations: a list of DistributionConfiguration.SsmParameterConfiguration; update: in place
+   """
+  region: _Str
+  ami_distribution_configuration: _Read[DistributionConfiguration.AmiDistributionConfiguration]
+  container_distribution_configuration: _Read[DistributionConfiguration.ContainerDistributionConfiguration]
+  fast_launch_configurations: _ListOf[DistributionConfiguration.FastLaunchConfiguration]
+  launch_template_configurations: _ListOf[DistributionConfiguration.LaunchTemplateConfiguration]
+  license_configuration_arns: _ListOf[_Str]
+  ssm_parameter_configurations: _ListOf[DistributionConfiguration.SsmParameterConfiguration]
+ class FastLaunchConfiguration(_PropertyType):
+  """
+  AWS::ImageBuilder::DistributionConfiguration.FastLaunchConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-distributionconfiguration-fastlaunchconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            account_id: _Text | None = ...,
-            enabled: _Boolean | None = ...,
-            launch_template: _Block[DistributionConfiguration.FastLaunchLaunchTemplateSpecification, _FastLaunchLaunchTemplateSpecificationKeys] | None = ...,
-            max_parallel_launches: _Integer | None = ...,
-            snapshot_configuration: _Block[DistributionConfiguration.FastLaunchSnapshotConfiguration, _FastLaunchSnapshotConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            account_id: AccountId: text; update: in place
-            enabled: Enabled: a boolean; update: in place
-            launch_template: LaunchTemplate: DistributionConfiguration.FastLaunchLaunchTemplateSpecification; update: in place
-            max_parallel_launches: MaxParallelLaunches: an integer; update: in place; at least 1
-            snapshot_configuration: SnapshotConfiguration: DistributionConfiguration.FastLaunchSnapshotConfiguration; update: in place
-            """
-        account_id: _Str
-        enabled: _Bool
-        launch_template: _Read[DistributionConfiguration.FastLaunchLaunchTemplateSpecification]
-        max_parallel_launches: _Int
-        snapshot_configuration: _Read[DistributionConfiguration.FastLaunchSnapshotConfiguration]
-    class FastLaunchLaunchTemplateSpecification(_PropertyType):
-        """
-        AWS::ImageBuilder::DistributionConfiguration.FastLaunchLaunchTemplateSpecification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-distributionconfiguration-fastlaunchconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   account_id: _Text | None = ...,
+   enabled: _Boolean | None = ...,
+   launch_template: _Block[DistributionConfiguration.FastLaunchLaunchTemplateSpecification, _FastLaunchLaunchTemplateSpecificationKeys] | None = ...,
+   max_parallel_launches: _Integer | None = ...,
+   snapshot_configuration: _Block[DistributionConfiguration.FastLaunchSnapshotConfiguration, _FastLaunchSnapshotConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   account_id: AccountId: text; update: in place
+   enabled: Enabled: a boolean; update: in place
+   launch_template: LaunchTemplate: DistributionConfiguration.FastLaunchLaunchTemplateSpecification; update: in place
+   max_parallel_launches: MaxParallelLaunches: an integer; update: in place; at least 1
+   snapshot_configuration: SnapshotConfiguration: DistributionConfiguration.FastLaunchSnapshotConfiguration; update: in place
+   """
+  account_id: _Str
+  enabled: _Bool
+  launch_template: _Read[DistributionConfiguration.FastLaunchLaunchTemplateSpecification]
+  max_parallel_launches: _Int
+  snapshot_configuration: _Read[DistributionConfiguration.FastLaunchSnapshotConfiguration]
+ class FastLaunchLaunchTemplateSpecification(_PropertyType):
+  """
+  AWS::ImageBuilder::DistributionConfiguration.FastLaunchLaunchTemplateSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-distributionconfiguration-fastlaunchlaunchtemplatespecification.html
-        """
-        def __init__(
-            self,
-            *,
-            launch_template_id: _Text | None = ...,
-            launch_template_name: _Text | None = ...,
-            launch_template_version: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            launch_template_id: LaunchTemplateId: text; update: in place
-            launch_template_name: LaunchTemplateName: text; update: in place; 1 to 1,024 characters
-            launch_template_version: LaunchTemplateVersion: text; update: in place; 1 to 1,024 characters
-            """
-        launch_template_id: _Str
-        launch_template_name: _Str
-        launch_template_version: _Str
-    class FastLaunchSnapshotConfiguration(_PropertyType):
-        """
-        AWS::ImageBuilder::DistributionConfiguration.FastLaunchSnapshotConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-distributionconfiguration-fastlaunchlaunchtemplatespecification.html
+  """
+  def __init__(
+   self,
+   *,
+   launch_template_id: _Text | None = ...,
+   launch_template_name: _Text | None = ...,
+   launch_template_version: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   launch_template_id: LaunchTemplateId: text; update: in place
+   launch_template_name: LaunchTemplateName: text; update: in place; 1 to 1,024 characters
+   launch_template_version: LaunchTemplateVersion: text; update: in place; 1 to 1,024 characters
+   """
+  launch_template_id: _Str
+  launch_template_name: _Str
+  launch_template_version: _Str
+ class FastLaunchSnapshotConfiguration(_PropertyType):
+  """
+  AWS::ImageBuilder::DistributionConfiguration.FastLaunchSnapshotConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-distributionconfiguration-fastlaunchsnapshotconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            target_resource_count: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """target_resource_count: TargetResourceCount: an integer; update: in place; 1 to 10,000"""
-        target_resource_count: _Int
-    class LaunchPermissionConfiguration(_PropertyType):
-        """
-        AWS::ImageBuilder::DistributionConfiguration.LaunchPermissionConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-distributionconfiguration-fastlaunchsnapshotconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   target_resource_count: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """target_resource_count: TargetResourceCount: an integer; update: in place; 1 to 10,000"""
+  target_resource_count: _Int
+ class LaunchPermissionConfiguration(_PropertyType):
+  """
+  AWS::ImageBuilder::DistributionConfiguration.LaunchPermissionConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-distributionconfiguration-launchpermissionconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            organization_arns: _List[_Text] | None = ...,
-            organizational_unit_arns: _List[_Text] | None = ...,
-            user_groups: _List[_Text] | None = ...,
-            user_ids: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            organization_arns: OrganizationArns: a list of text; update: in place
-            organizational_unit_arns: OrganizationalUnitArns: a list of text; update: in place
-            user_groups: UserGroups: a list of text; update: in place
-            user_ids: UserIds: a list of text; update: in place
-            """
-        organization_arns: _ListOf[_Str]
-        organizational_unit_arns: _ListOf[_Str]
-        user_groups: _ListOf[_Str]
-        user_ids: _ListOf[_Str]
-    class LaunchTemplateConfiguration(_PropertyType):
-        """
-        AWS::ImageBuilder::DistributionConfiguration.LaunchTemplateConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-distributionconfiguration-launchpermissionconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   organization_arns: _List[_Text] | None = ...,
+   organizational_unit_arns: _List[_Text] | None = ...,
+   user_groups: _List[_Text] | None = ...,
+   user_ids: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   organization_arns: OrganizationArns: a list of text; update: in place
+   organizational_unit_arns: OrganizationalUnitArns: a list of text; update: in place
+   user_groups: UserGroups: a list of text; update: in place
+   user_ids: UserIds: a list of text; update: in place
+   """
+  organization_arns: _ListOf[_Str]
+  organizational_unit_arns: _ListOf[_Str]
+  user_groups: _ListOf[_Str]
+  user_ids: _ListOf[_Str]
+ class LaunchTemplateConfiguration(_PropertyType):
+  """
+  AWS::ImageBuilder::DistributionConfiguration.LaunchTemplateConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-distributionconfiguration-launchtemplateconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            account_id: _Text | None = ...,
-            launch_template_id: _Text | None = ...,
-            set_default_version: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            account_id: AccountId: text; update: in place
-            launch_template_id: LaunchTemplateId: text; update: in place
-            set_default_version: SetDefaultVersion: a boolean; update: in place
-            """
-        account_id: _Str
-        launch_template_id: _Str
-        set_default_version: _Bool
-    class SsmParameterConfiguration(_PropertyType):
-        """
-        AWS::ImageBuilder::DistributionConfiguration.SsmParameterConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-distributionconfiguration-launchtemplateconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   account_id: _Text | None = ...,
+   launch_template_id: _Text | None = ...,
+   set_default_version: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   account_id: AccountId: text; update: in place
+   launch_template_id: LaunchTemplateId: text; update: in place
+   set_default_version: SetDefaultVersion: a boolean; update: in place
+   """
+  account_id: _Str
+  launch_template_id: _Str
+  set_default_version: _Bool
+ class SsmParameterConfiguration(_PropertyType):
+  """
+  AWS::ImageBuilder::DistributionConfiguration.SsmParameterConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-distributionconfiguration-ssmparameterconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            parameter_name: _Text,
-            ami_account_id: _Text | None = ...,
-            data_type: _Literal["text", "aws:ec2:image"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            parameter_name: ParameterName: text; required; update: in place; 1 to 1,011 characters
-            ami_account_id: AmiAccountId: text; update: in place
-            data_type: DataType: text; update: in place; one of text, aws:ec2:image
-            """
-        parameter_name: _Str
-        ami_account_id: _Str
-        data_type: _Str
-    class TargetContainerRepository(_PropertyType):
-        """
-        AWS::ImageBuilder::DistributionConfiguration.TargetContainerRepository
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-distributionconfiguration-ssmparameterconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   parameter_name: _Text,
+   ami_account_id: _Text | None = ...,
+   data_type: _Literal["text", "aws:ec2:image"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   parameter_name: ParameterName: text; required; update: in place; 1 to 1,011 characters
+   ami_account_id: AmiAccountId: text; update: in place
+   data_type: DataType: text; update: in place; one of text, aws:ec2:image
+   """
+  parameter_name: _Str
+  ami_account_id: _Str
+  data_type: _Str
+ class TargetContainerRepository(_PropertyType):
+  """
+  AWS::ImageBuilder::DistributionConfiguration.TargetContainerRepository
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-distributionconfiguration-targetcontainerrepository.html
-        """
-        def __init__(
-            self,
-            *,
-            repository_name: _Text | None = ...,
-            service: _Literal["ECR"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            repository_name: RepositoryName: text; update: in place; 1 to 1,024 characters
-            service: Service: text; update: in place; one of ECR
-            """
-        repository_name: _Str
-        service: _Str
-    def __init__(
-        self,
-        *,
-        distributions: _List[_Block[DistributionConfiguration.Distribution, _DistributionKeys]],
-        name: _Text,
-        description: _Text | None = ...,
-        tags: _Map[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        distributions: Distributions: a list of DistributionConfiguration.Distribution; required; update: in place
-        name: Name: text; required; update: replacement
-        description: Description: text; update: in place; 1 to 1,024 characters
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-        """
-    distributions: _ListOf[DistributionConfiguration.Distribution]
-    name: _Str
-    description: _Str
-    tags: _MapOf[_Str]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _DistributionConfigurationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-distributionconfiguration-targetcontainerrepository.html
+  """
+  def __init__(
+   self,
+   *,
+   repository_name: _Text | None = ...,
+   service: _Literal["ECR"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   repository_name: RepositoryName: text; update: in place; 1 to 1,024 characters
+   service: Service: text; update: in place; one of ECR
+   """
+  repository_name: _Str
+  service: _Str
+ def __init__(
+  self,
+  *,
+  distributions: _List[_Block[DistributionConfiguration.Distribution, _DistributionKeys]],
+  name: _Text,
+  description: _Text | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  distributions: Distributions: a list of DistributionConfiguration.Distribution; required; update: in place
+  name: Name: text; required; update: replacement
+  description: Description: text; update: in place; 1 to 1,024 characters
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  """
+ distributions: _ListOf[DistributionConfiguration.Distribution]
+ name: _Str
+ description: _Str
+ tags: _MapOf[_Str]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _DistributionConfigurationAttributes: ...
 class _AmiDistributionConfigurationKeys(_TypedDict, total=False):
-    AmiTags: _Map[_Text]
-    Description: _Text
-    KmsKeyId: _Text
-    LaunchPermissionConfiguration: _Block[DistributionConfiguration.LaunchPermissionConfiguration, _LaunchPermissionConfigurationKeys]
-    Name: _Text
-    TargetAccountIds: _List[_Text]
+ AmiTags: _Map[_Text]
+ Description: _Text
+ KmsKeyId: _Text
+ LaunchPermissionConfiguration: _Block[DistributionConfiguration.LaunchPermissionConfiguration, _LaunchPermissionConfigurationKeys]
+ Name: _Text
+ TargetAccountIds: _List[_Text]
 class _ContainerDistributionConfigurationKeys(_TypedDict, total=False):
-    ContainerTags: _List[_Text]
-    Description: _Text
-    TargetRepository: _Block[DistributionConfiguration.TargetContainerRepository, _TargetContainerRepositoryKeys]
+ ContainerTags: _List[_Text]
+ Description: _Text
+ TargetRepository: _Block[DistributionConfiguration.TargetContainerRepository, _TargetContainerRepositoryKeys]
 class _DistributionKeys(_TypedDict, total=False):
-    AmiDistributionConfiguration: _Block[DistributionConfiguration.AmiDistributionConfiguration, _AmiDistributionConfigurationKeys]
-    ContainerDistributionConfiguration: _Block[DistributionConfiguration.ContainerDistributionConfiguration, _ContainerDistributionConfigurationKeys]
-    FastLaunchConfigurations: _List[_Block[DistributionConfiguration.FastLaunchConfiguration, _FastLaunchConfigurationKeys]]
-    LaunchTemplateConfigurations: _List[_Block[DistributionConfiguration.LaunchTemplateConfiguration, _LaunchTemplateConfigurationKeys]]
-    LicenseConfigurationArns: _List[_Text]
-    Region: _Required[_Text]
-    SsmParameterConfigurations: _List[_Block[DistributionConfiguration.SsmParameterConfiguration, _SsmParameterConfigurationKeys]]
+ AmiDistributionConfiguration: _Block[DistributionConfiguration.AmiDistributionConfiguration, _AmiDistributionConfigurationKeys]
+ ContainerDistributionConfiguration: _Block[DistributionConfiguration.ContainerDistributionConfiguration, _ContainerDistributionConfigurationKeys]
+ FastLaunchConfigurations: _List[_Block[DistributionConfiguration.FastLaunchConfiguration, _FastLaunchConfigurationKeys]]
+ LaunchTemplateConfigurations: _List[_Block[DistributionConfiguration.LaunchTemplateConfiguration, _LaunchTemplateConfigurationKeys]]
+ LicenseConfigurationArns: _List[_Text]
+ Region: _Required[_Text]
+ SsmParameterConfigurations: _List[_Block[DistributionConfiguration.SsmParameterConfiguration, _SsmParameterConfigurationKeys]]
 class _FastLaunchConfigurationKeys(_TypedDict, total=False):
-    AccountId: _Text
-    Enabled: _Boolean
-    LaunchTemplate: _Block[DistributionConfiguration.FastLaunchLaunchTemplateSpecification, _FastLaunchLaunchTemplateSpecificationKeys]
-    MaxParallelLaunches: _Integer
-    SnapshotConfiguration: _Block[DistributionConfiguration.FastLaunchSnapshotConfiguration, _FastLaunchSnapshotConfigurationKeys]
+ AccountId: _Text
+ Enabled: _Boolean
+ LaunchTemplate: _Block[DistributionConfiguration.FastLaunchLaunchTemplateSpecification, _FastLaunchLaunchTemplateSpecificationKeys]
+ MaxParallelLaunches: _Integer
+ SnapshotConfiguration: _Block[DistributionConfiguration.FastLaunchSnapshotConfiguration, _FastLaunchSnapshotConfigurationKeys]
 class _FastLaunchLaunchTemplateSpecificationKeys(_TypedDict, total=False):
-    LaunchTemplateId: _Text
-    LaunchTemplateName: _Text
-    LaunchTemplateVersion: _Text
+ LaunchTemplateId: _Text
+ LaunchTemplateName: _Text
+ LaunchTemplateVersion: _Text
 class _FastLaunchSnapshotConfigurationKeys(_TypedDict, total=False):
-    TargetResourceCount: _Integer
+ TargetResourceCount: _Integer
 class _LaunchPermissionConfigurationKeys(_TypedDict, total=False):
-    OrganizationArns: _List[_Text]
-    OrganizationalUnitArns: _List[_Text]
-    UserGroups: _List[_Text]
-    UserIds: _List[_Text]
+ OrganizationArns: _List[_Text]
+ OrganizationalUnitArns: _List[_Text]
+ UserGroups: _List[_Text]
+ UserIds: _List[_Text]
 class _LaunchTemplateConfigurationKeys(_TypedDict, total=False):
-    AccountId: _Text
-    LaunchTemplateId: _Text
-    SetDefaultVersion: _Boolean
+ AccountId: _Text
+ LaunchTemplateId: _Text
+ SetDefaultVersion: _Boolean
 class _SsmParameterConfigurationKeys(_TypedDict, total=False):
-    AmiAccountId: _Text
-    DataType: _Text
-    ParameterName: _Required[_Text]
+ AmiAccountId: _Text
+ DataType: _Text
+ ParameterName: _Required[_Text]
 class _TargetContainerRepositoryKeys(_TypedDict, total=False):
-    RepositoryName: _Text
-    Service: _Text
+ RepositoryName: _Text
+ Service: _Text

@@ -4,265 +4,265 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ImageAttributes(_GetAttributes):
-    arn: _TextAttribute
-    image_id: _TextAttribute
-    image_uri: _TextAttribute
-    latest_version: _AnyAttribute
-    latest_version_arn: _TextAttribute
-    latest_version_major: _TextAttribute
-    latest_version_minor: _TextAttribute
-    latest_version_patch: _TextAttribute
-    name: _TextAttribute
+ arn: _TextAttribute
+ image_id: _TextAttribute
+ image_uri: _TextAttribute
+ latest_version: _AnyAttribute
+ latest_version_arn: _TextAttribute
+ latest_version_major: _TextAttribute
+ latest_version_minor: _TextAttribute
+ latest_version_patch: _TextAttribute
+ name: _TextAttribute
 class Image(_Resource):
-    """
-    AWS::ImageBuilder::Image
+ """
+ AWS::ImageBuilder::Image
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-imagebuilder-image.html
-    """
-    class DeletionSettings(_PropertyType):
-        """
-        AWS::ImageBuilder::Image.DeletionSettings
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-imagebuilder-image.html
+ """
+ class DeletionSettings(_PropertyType):
+  """
+  AWS::ImageBuilder::Image.DeletionSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-image-deletionsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            execution_role: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """execution_role: ExecutionRole: text; required; update: in place"""
-        execution_role: _Str
-    class EcrConfiguration(_PropertyType):
-        """
-        AWS::ImageBuilder::Image.EcrConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-image-deletionsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   execution_role: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """execution_role: ExecutionRole: text; required; update: in place"""
+  execution_role: _Str
+ class EcrConfiguration(_PropertyType):
+  """
+  AWS::ImageBuilder::Image.EcrConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-image-ecrconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            container_tags: _List[_Text] | None = ...,
-            repository_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            container_tags: ContainerTags: a list of text; update: replacement
-            repository_name: RepositoryName: text; update: replacement; 1 to 1,024 characters
-            """
-        container_tags: _ListOf[_Str]
-        repository_name: _Str
-    class ImageLoggingConfiguration(_PropertyType):
-        """
-        AWS::ImageBuilder::Image.ImageLoggingConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-image-ecrconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   container_tags: _List[_Text] | None = ...,
+   repository_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   container_tags: ContainerTags: a list of text; update: replacement
+   repository_name: RepositoryName: text; update: replacement; 1 to 1,024 characters
+   """
+  container_tags: _ListOf[_Str]
+  repository_name: _Str
+ class ImageLoggingConfiguration(_PropertyType):
+  """
+  AWS::ImageBuilder::Image.ImageLoggingConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-image-imageloggingconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            log_group_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """log_group_name: LogGroupName: text; update: in place; 1 to 512 characters"""
-        log_group_name: _Str
-    class ImagePipelineExecutionSettings(_PropertyType):
-        """
-        AWS::ImageBuilder::Image.ImagePipelineExecutionSettings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-image-imageloggingconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   log_group_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """log_group_name: LogGroupName: text; update: in place; 1 to 512 characters"""
+  log_group_name: _Str
+ class ImagePipelineExecutionSettings(_PropertyType):
+  """
+  AWS::ImageBuilder::Image.ImagePipelineExecutionSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-image-imagepipelineexecutionsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            deployment_id: _Text | None = ...,
-            on_update: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            deployment_id: DeploymentId: text; update: replacement under a condition
-            on_update: OnUpdate: a boolean; update: replacement under a condition
-            """
-        deployment_id: _Str
-        on_update: _Bool
-    class ImageScanningConfiguration(_PropertyType):
-        """
-        AWS::ImageBuilder::Image.ImageScanningConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-image-imagepipelineexecutionsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   deployment_id: _Text | None = ...,
+   on_update: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   deployment_id: DeploymentId: text; update: replacement under a condition
+   on_update: OnUpdate: a boolean; update: replacement under a condition
+   """
+  deployment_id: _Str
+  on_update: _Bool
+ class ImageScanningConfiguration(_PropertyType):
+  """
+  AWS::ImageBuilder::Image.ImageScanningConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-image-imagescanningconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            ecr_configuration: _Block[Image.EcrConfiguration, _EcrConfigurationKeys] | None = ...,
-            image_scanning_enabled: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            ecr_configuration: EcrConfiguration: Image.EcrConfiguration; update: replacement
-            image_scanning_enabled: ImageScanningEnabled: a boolean; update: replacement
-            """
-        ecr_configuration: _Read[Image.EcrConfiguration]
-        image_scanning_enabled: _Bool
-    class ImageTestsConfiguration(_PropertyType):
-        """
-        AWS::ImageBuilder::Image.ImageTestsConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-image-imagescanningconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   ecr_configuration: _Block[Image.EcrConfiguration, _EcrConfigurationKeys] | None = ...,
+   image_scanning_enabled: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   ecr_configuration: EcrConfiguration: Image.EcrConfiguration; update: replacement
+   image_scanning_enabled: ImageScanningEnabled: a boolean; update: replacement
+   """
+  ecr_configuration: _Read[Image.EcrConfiguration]
+  image_scanning_enabled: _Bool
+ class ImageTestsConfiguration(_PropertyType):
+  """
+  AWS::ImageBuilder::Image.ImageTestsConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-image-imagetestsconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            image_tests_enabled: _Boolean | None = ...,
-            timeout_minutes: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            image_tests_enabled: ImageTestsEnabled: a boolean; update: replacement
-            timeout_minutes: TimeoutMinutes: an integer; update: replacement; 60 to 1,440
-            """
-        image_tests_enabled: _Bool
-        timeout_minutes: _Int
-    class WorkflowConfiguration(_PropertyType):
-        """
-        AWS::ImageBuilder::Image.WorkflowConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-image-imagetestsconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   image_tests_enabled: _Boolean | None = ...,
+   timeout_minutes: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   image_tests_enabled: ImageTestsEnabled: a boolean; update: replacement
+   timeout_minutes: TimeoutMinutes: an integer; update: replacement; 60 to 1,440
+   """
+  image_tests_enabled: _Bool
+  timeout_minutes: _Int
+ class WorkflowConfiguration(_PropertyType):
+  """
+  AWS::ImageBuilder::Image.WorkflowConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-image-workflowconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            on_failure: _Literal["CONTINUE", "ABORT"] | _Text | None = ...,
-            parallel_group: _Text | None = ...,
-            parameters: _List[_Block[Image.WorkflowParameter, _WorkflowParameterKeys]] | None = ...,
-            workflow_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            on_failure: OnFailure: text; update: replacement; one of CONTINUE, ABORT
-            parallel_group: ParallelGroup: text; update: replacement; 1 to 100 characters
-            parameters: Parameters: a list of Image.WorkflowParameter; update: replacement; at least 1 items
-            workflow_arn: WorkflowArn: text; update: replacement
-            """
-        on_failure: _Str
-        parallel_group: _Str
-        parameters: _ListOf[Image.WorkflowParameter]
-        workflow_arn: _Str
-    class WorkflowParameter(_PropertyType):
-        """
-        AWS::ImageBuilder::Image.WorkflowParameter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-image-workflowconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   on_failure: _Literal["CONTINUE", "ABORT"] | _Text | None = ...,
+   parallel_group: _Text | None = ...,
+   parameters: _List[_Block[Image.WorkflowParameter, _WorkflowParameterKeys]] | None = ...,
+   workflow_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   on_failure: OnFailure: text; update: replacement; one of CONTINUE, ABORT
+   parallel_group: ParallelGroup: text; update: replacement; 1 to 100 characters
+   parameters: Parameters: a list of Image.WorkflowParameter; update: replacement; at least 1 items
+   workflow_arn: WorkflowArn: text; update: replacement
+   """
+  on_failure: _Str
+  parallel_group: _Str
+  parameters: _ListOf[Image.WorkflowParameter]
+  workflow_arn: _Str
+ class WorkflowParameter(_PropertyType):
+  """
+  AWS::ImageBuilder::Image.WorkflowParameter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-image-workflowparameter.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text | None = ...,
-            value: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; update: replacement; 1 to 128 characters
-            value: Value: a list of text; update: replacement
-            """
-        name: _Str
-        value: _ListOf[_Str]
-    def __init__(
-        self,
-        *,
-        container_recipe_arn: _Text | None = ...,
-        deletion_settings: _Block[Image.DeletionSettings, _DeletionSettingsKeys] | None = ...,
-        distribution_configuration_arn: _Text | None = ...,
-        enhanced_image_metadata_enabled: _Boolean | None = ...,
-        execution_role: _Text | None = ...,
-        image_pipeline_execution_settings: _Block[Image.ImagePipelineExecutionSettings, _ImagePipelineExecutionSettingsKeys] | None = ...,
-        image_recipe_arn: _Text | None = ...,
-        image_scanning_configuration: _Block[Image.ImageScanningConfiguration, _ImageScanningConfigurationKeys] | None = ...,
-        image_tests_configuration: _Block[Image.ImageTestsConfiguration, _ImageTestsConfigurationKeys] | None = ...,
-        infrastructure_configuration_arn: _Text | None = ...,
-        logging_configuration: _Block[Image.ImageLoggingConfiguration, _ImageLoggingConfigurationKeys] | None = ...,
-        tags: _Map[_Text] | None = ...,
-        workflows: _List[_Block[Image.WorkflowConfiguration, _WorkflowConfigurationKeys]] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        container_recipe_arn: ContainerRecipeArn: text; update: replacement
-        deletion_settings: DeletionSettings: Image.DeletionSettings; update: in place
-        distribution_configuration_arn: DistributionConfigurationArn: text; update: replacement
-        enhanced_image_metadata_enabled: EnhancedImageMetadataEnabled: a boolean; update: replacement
-        execution_role: ExecutionRole: text; update: in place; 1 to 2,048 characters
-        image_pipeline_execution_settings: ImagePipelineExecutionSettings: Image.ImagePipelineExecutionSettings; update: replacement under a condition
-        image_recipe_arn: ImageRecipeArn: text; update: replacement
-        image_scanning_configuration: ImageScanningConfiguration: Image.ImageScanningConfiguration; update: replacement
-        image_tests_configuration: ImageTestsConfiguration: Image.ImageTestsConfiguration; update: replacement
-        infrastructure_configuration_arn: InfrastructureConfigurationArn: text; update: replacement
-        logging_configuration: LoggingConfiguration: Image.ImageLoggingConfiguration; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-        workflows: Workflows: a list of Image.WorkflowConfiguration; update: replacement
-        """
-    container_recipe_arn: _Str
-    deletion_settings: _Read[Image.DeletionSettings]
-    distribution_configuration_arn: _Str
-    enhanced_image_metadata_enabled: _Bool
-    execution_role: _Str
-    image_pipeline_execution_settings: _Read[Image.ImagePipelineExecutionSettings]
-    image_recipe_arn: _Str
-    image_scanning_configuration: _Read[Image.ImageScanningConfiguration]
-    image_tests_configuration: _Read[Image.ImageTestsConfiguration]
-    infrastructure_configuration_arn: _Str
-    logging_configuration: _Read[Image.ImageLoggingConfiguration]
-    tags: _MapOf[_Str]
-    workflows: _ListOf[Image.WorkflowConfiguration]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def image_id(self) -> _TextAttribute:
-        """Fn::GetAtt ImageId"""
-    @_property
-    def image_uri(self) -> _TextAttribute:
-        """Fn::GetAtt ImageUri"""
-    @_property
-    def latest_version(self) -> _AnyAttribute:
-        """Fn::GetAtt LatestVersion"""
-    @_property
-    def latest_version_arn(self) -> _TextAttribute:
-        """Fn::GetAtt LatestVersion.Arn"""
-    @_property
-    def latest_version_major(self) -> _TextAttribute:
-        """Fn::GetAtt LatestVersion.Major"""
-    @_property
-    def latest_version_minor(self) -> _TextAttribute:
-        """Fn::GetAtt LatestVersion.Minor"""
-    @_property
-    def latest_version_patch(self) -> _TextAttribute:
-        """Fn::GetAtt LatestVersion.Patch"""
-    @_property
-    def name(self) -> _TextAttribute:
-        """Fn::GetAtt Name"""
-    @_property
-    def get_att(self) -> _ImageAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-image-workflowparameter.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text | None = ...,
+   value: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; update: replacement; 1 to 128 characters
+   value: Value: a list of text; update: replacement
+   """
+  name: _Str
+  value: _ListOf[_Str]
+ def __init__(
+  self,
+  *,
+  container_recipe_arn: _Text | None = ...,
+  deletion_settings: _Block[Image.DeletionSettings, _DeletionSettingsKeys] | None = ...,
+  distribution_configuration_arn: _Text | None = ...,
+  enhanced_image_metadata_enabled: _Boolean | None = ...,
+  execution_role: _Text | None = ...,
+  image_pipeline_execution_settings: _Block[Image.ImagePipelineExecutionSettings, _ImagePipelineExecutionSettingsKeys] | None = ...,
+  image_recipe_arn: _Text | None = ...,
+  image_scanning_configuration: _Block[Image.ImageScanningConfiguration, _ImageScanningConfigurationKeys] | None = ...,
+  image_tests_configuration: _Block[Image.ImageTestsConfiguration, _ImageTestsConfigurationKeys] | None = ...,
+  infrastructure_configuration_arn: _Text | None = ...,
+  logging_configuration: _Block[Image.ImageLoggingConfiguration, _ImageLoggingConfigurationKeys] | None = ...,
+  tags: _Map[_Text] | None = ...,
+  workflows: _List[_Block[Image.WorkflowConfiguration, _WorkflowConfigurationKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  container_recipe_arn: ContainerRecipeArn: text; update: replacement
+  deletion_settings: DeletionSettings: Image.DeletionSettings; update: in place
+  distribution_configuration_arn: DistributionConfigurationArn: text; update: replacement
+  enhanced_image_metadata_enabled: EnhancedImageMetadataEnabled: a boolean; update: replacement
+  execution_role: ExecutionRole: text; update: in place; 1 to 2,048 characters
+  image_pipeline_execution_settings: ImagePipelineExecutionSettings: Image.ImagePipelineExecutionSettings; update: replacement under a condition
+  image_recipe_arn: ImageRecipeArn: text; update: replacement
+  image_scanning_configuration: ImageScanningConfiguration: Image.ImageScanningConfiguration; update: replacement
+  image_tests_configuration: ImageTestsConfiguration: Image.ImageTestsConfiguration; update: replacement
+  infrastructure_configuration_arn: InfrastructureConfigurationArn: text; update: replacement
+  logging_configuration: LoggingConfiguration: Image.ImageLoggingConfiguration; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  workflows: Workflows: a list of Image.WorkflowConfiguration; update: replacement
+  """
+ container_recipe_arn: _Str
+ deletion_settings: _Read[Image.DeletionSettings]
+ distribution_configuration_arn: _Str
+ enhanced_image_metadata_enabled: _Bool
+ execution_role: _Str
+ image_pipeline_execution_settings: _Read[Image.ImagePipelineExecutionSettings]
+ image_recipe_arn: _Str
+ image_scanning_configuration: _Read[Image.ImageScanningConfiguration]
+ image_tests_configuration: _Read[Image.ImageTestsConfiguration]
+ infrastructure_configuration_arn: _Str
+ logging_configuration: _Read[Image.ImageLoggingConfiguration]
+ tags: _MapOf[_Str]
+ workflows: _ListOf[Image.WorkflowConfiguration]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def image_id(self) -> _TextAttribute:
+  """Fn::GetAtt ImageId"""
+ @_property
+ def image_uri(self) -> _TextAttribute:
+  """Fn::GetAtt ImageUri"""
+ @_property
+ def latest_version(self) -> _AnyAttribute:
+  """Fn::GetAtt LatestVersion"""
+ @_property
+ def latest_version_arn(self) -> _TextAttribute:
+  """Fn::GetAtt LatestVersion.Arn"""
+ @_property
+ def latest_version_major(self) -> _TextAttribute:
+  """Fn::GetAtt LatestVersion.Major"""
+ @_property
+ def latest_version_minor(self) -> _TextAttribute:
+  """Fn::GetAtt LatestVersion.Minor"""
+ @_property
+ def latest_version_patch(self) -> _TextAttribute:
+  """Fn::GetAtt LatestVersion.Patch"""
+ @_property
+ def name(self) -> _TextAttribute:
+  """Fn::GetAtt Name"""
+ @_property
+ def get_att(self) -> _ImageAttributes: ...
 class _DeletionSettingsKeys(_TypedDict):
-    ExecutionRole: _Text
+ ExecutionRole: _Text
 class _EcrConfigurationKeys(_TypedDict, total=False):
-    ContainerTags: _List[_Text]
-    RepositoryName: _Text
+ ContainerTags: _List[_Text]
+ RepositoryName: _Text
 class _ImageLoggingConfigurationKeys(_TypedDict, total=False):
-    LogGroupName: _Text
+ LogGroupName: _Text
 class _ImagePipelineExecutionSettingsKeys(_TypedDict, total=False):
-    DeploymentId: _Text
-    OnUpdate: _Boolean
+ DeploymentId: _Text
+ OnUpdate: _Boolean
 class _ImageScanningConfigurationKeys(_TypedDict, total=False):
-    EcrConfiguration: _Block[Image.EcrConfiguration, _EcrConfigurationKeys]
-    ImageScanningEnabled: _Boolean
+ EcrConfiguration: _Block[Image.EcrConfiguration, _EcrConfigurationKeys]
+ ImageScanningEnabled: _Boolean
 class _ImageTestsConfigurationKeys(_TypedDict, total=False):
-    ImageTestsEnabled: _Boolean
-    TimeoutMinutes: _Integer
+ ImageTestsEnabled: _Boolean
+ TimeoutMinutes: _Integer
 class _WorkflowConfigurationKeys(_TypedDict, total=False):
-    OnFailure: _Text
-    ParallelGroup: _Text
-    Parameters: _List[_Block[Image.WorkflowParameter, _WorkflowParameterKeys]]
-    WorkflowArn: _Text
+ OnFailure: _Text
+ ParallelGroup: _Text
+ Parameters: _List[_Block[Image.WorkflowParameter, _WorkflowParameterKeys]]
+ WorkflowArn: _Text
 class _WorkflowParameterKeys(_TypedDict, total=False):
-    Name: _Text
-    Value: _List[_Text]
+ Name: _Text
+ Value: _List[_Text]

@@ -4,315 +4,315 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Bool as _Bool, Boolean as _Boolean, BooleanAttribute as _BooleanAttribute, Extra as _Extra, Int as _Int, Integer as _Integer, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ImagePipelineAttributes(_GetAttributes):
-    arn: _TextAttribute
-    container_recipe_arn: _TextAttribute
-    deployment_id: _TextAttribute
-    description: _TextAttribute
-    distribution_configuration_arn: _TextAttribute
-    enhanced_image_metadata_enabled: _BooleanAttribute
-    execution_role: _TextAttribute
-    image_recipe_arn: _TextAttribute
-    image_scanning_configuration_ecr_configuration_container_tags: _AnyAttribute
-    image_scanning_configuration_ecr_configuration_repository_name: _TextAttribute
-    image_scanning_configuration_image_scanning_enabled: _BooleanAttribute
-    image_tags: _AnyAttribute
-    image_tests_configuration_image_tests_enabled: _BooleanAttribute
-    image_tests_configuration_timeout_minutes: _IntegerAttribute
-    infrastructure_configuration_arn: _TextAttribute
-    logging_configuration_image_log_group_name: _TextAttribute
-    logging_configuration_pipeline_log_group_name: _TextAttribute
-    name: _TextAttribute
-    schedule_auto_disable_policy_failure_count: _IntegerAttribute
-    schedule_pipeline_execution_start_condition: _TextAttribute
-    schedule_schedule_expression: _TextAttribute
-    schedule_timezone: _TextAttribute
-    status: _TextAttribute
-    tags: _AnyAttribute
+ arn: _TextAttribute
+ container_recipe_arn: _TextAttribute
+ deployment_id: _TextAttribute
+ description: _TextAttribute
+ distribution_configuration_arn: _TextAttribute
+ enhanced_image_metadata_enabled: _BooleanAttribute
+ execution_role: _TextAttribute
+ image_recipe_arn: _TextAttribute
+ image_scanning_configuration_ecr_configuration_container_tags: _AnyAttribute
+ image_scanning_configuration_ecr_configuration_repository_name: _TextAttribute
+ image_scanning_configuration_image_scanning_enabled: _BooleanAttribute
+ image_tags: _AnyAttribute
+ image_tests_configuration_image_tests_enabled: _BooleanAttribute
+ image_tests_configuration_timeout_minutes: _IntegerAttribute
+ infrastructure_configuration_arn: _TextAttribute
+ logging_configuration_image_log_group_name: _TextAttribute
+ logging_configuration_pipeline_log_group_name: _TextAttribute
+ name: _TextAttribute
+ schedule_auto_disable_policy_failure_count: _IntegerAttribute
+ schedule_pipeline_execution_start_condition: _TextAttribute
+ schedule_schedule_expression: _TextAttribute
+ schedule_timezone: _TextAttribute
+ status: _TextAttribute
+ tags: _AnyAttribute
 class ImagePipeline(_Resource):
-    """
-    AWS::ImageBuilder::ImagePipeline
+ """
+ AWS::ImageBuilder::ImagePipeline
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-imagebuilder-imagepipeline.html
-    """
-    class AutoDisablePolicy(_PropertyType):
-        """
-        AWS::ImageBuilder::ImagePipeline.AutoDisablePolicy
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-imagebuilder-imagepipeline.html
+ """
+ class AutoDisablePolicy(_PropertyType):
+  """
+  AWS::ImageBuilder::ImagePipeline.AutoDisablePolicy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-imagepipeline-autodisablepolicy.html
-        """
-        def __init__(
-            self,
-            *,
-            failure_count: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """failure_count: FailureCount: an integer; required; update: in place; 1 to 10"""
-        failure_count: _Int
-    class EcrConfiguration(_PropertyType):
-        """
-        AWS::ImageBuilder::ImagePipeline.EcrConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-imagepipeline-autodisablepolicy.html
+  """
+  def __init__(
+   self,
+   *,
+   failure_count: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """failure_count: FailureCount: an integer; required; update: in place; 1 to 10"""
+  failure_count: _Int
+ class EcrConfiguration(_PropertyType):
+  """
+  AWS::ImageBuilder::ImagePipeline.EcrConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-imagepipeline-ecrconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            container_tags: _List[_Text] | None = ...,
-            repository_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            container_tags: ContainerTags: a list of text; update: in place
-            repository_name: RepositoryName: text; update: in place; 1 to 1,024 characters
-            """
-        container_tags: _ListOf[_Str]
-        repository_name: _Str
-    class ImageScanningConfiguration(_PropertyType):
-        """
-        AWS::ImageBuilder::ImagePipeline.ImageScanningConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-imagepipeline-ecrconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   container_tags: _List[_Text] | None = ...,
+   repository_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   container_tags: ContainerTags: a list of text; update: in place
+   repository_name: RepositoryName: text; update: in place; 1 to 1,024 characters
+   """
+  container_tags: _ListOf[_Str]
+  repository_name: _Str
+ class ImageScanningConfiguration(_PropertyType):
+  """
+  AWS::ImageBuilder::ImagePipeline.ImageScanningConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-imagepipeline-imagescanningconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            ecr_configuration: _Block[ImagePipeline.EcrConfiguration, _EcrConfigurationKeys] | None = ...,
-            image_scanning_enabled: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            ecr_configuration: EcrConfiguration: ImagePipeline.EcrConfiguration; update: in place
-            image_scanning_enabled: ImageScanningEnabled: a boolean; update: in place
-            """
-        ecr_configuration: _Read[ImagePipeline.EcrConfiguration]
-        image_scanning_enabled: _Bool
-    class ImageTestsConfiguration(_PropertyType):
-        """
-        AWS::ImageBuilder::ImagePipeline.ImageTestsConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-imagepipeline-imagescanningconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   ecr_configuration: _Block[ImagePipeline.EcrConfiguration, _EcrConfigurationKeys] | None = ...,
+   image_scanning_enabled: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   ecr_configuration: EcrConfiguration: ImagePipeline.EcrConfiguration; update: in place
+   image_scanning_enabled: ImageScanningEnabled: a boolean; update: in place
+   """
+  ecr_configuration: _Read[ImagePipeline.EcrConfiguration]
+  image_scanning_enabled: _Bool
+ class ImageTestsConfiguration(_PropertyType):
+  """
+  AWS::ImageBuilder::ImagePipeline.ImageTestsConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-imagepipeline-imagetestsconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            image_tests_enabled: _Boolean | None = ...,
-            timeout_minutes: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            image_tests_enabled: ImageTestsEnabled: a boolean; update: in place
-            timeout_minutes: TimeoutMinutes: an integer; update: in place; 60 to 1,440
-            """
-        image_tests_enabled: _Bool
-        timeout_minutes: _Int
-    class PipelineLoggingConfiguration(_PropertyType):
-        """
-        AWS::ImageBuilder::ImagePipeline.PipelineLoggingConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-imagepipeline-imagetestsconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   image_tests_enabled: _Boolean | None = ...,
+   timeout_minutes: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   image_tests_enabled: ImageTestsEnabled: a boolean; update: in place
+   timeout_minutes: TimeoutMinutes: an integer; update: in place; 60 to 1,440
+   """
+  image_tests_enabled: _Bool
+  timeout_minutes: _Int
+ class PipelineLoggingConfiguration(_PropertyType):
+  """
+  AWS::ImageBuilder::ImagePipeline.PipelineLoggingConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-imagepipeline-pipelineloggingconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            image_log_group_name: _Text | None = ...,
-            pipeline_log_group_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            image_log_group_name: ImageLogGroupName: text; update: in place; 1 to 512 characters
-            pipeline_log_group_name: PipelineLogGroupName: text; update: in place; 1 to 512 characters
-            """
-        image_log_group_name: _Str
-        pipeline_log_group_name: _Str
-    class Schedule(_PropertyType):
-        """
-        AWS::ImageBuilder::ImagePipeline.Schedule
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-imagepipeline-pipelineloggingconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   image_log_group_name: _Text | None = ...,
+   pipeline_log_group_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   image_log_group_name: ImageLogGroupName: text; update: in place; 1 to 512 characters
+   pipeline_log_group_name: PipelineLogGroupName: text; update: in place; 1 to 512 characters
+   """
+  image_log_group_name: _Str
+  pipeline_log_group_name: _Str
+ class Schedule(_PropertyType):
+  """
+  AWS::ImageBuilder::ImagePipeline.Schedule
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-imagepipeline-schedule.html
-        """
-        def __init__(
-            self,
-            *,
-            auto_disable_policy: _Block[ImagePipeline.AutoDisablePolicy, _AutoDisablePolicyKeys] | None = ...,
-            pipeline_execution_start_condition: _Literal["EXPRESSION_MATCH_ONLY", "EXPRESSION_MATCH_AND_DEPENDENCY_UPDATES_AVAILABLE"] | _Text | None = ...,
-            schedule_expression: _Text | None = ...,
-            timezone: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            auto_disable_policy: AutoDisablePolicy: ImagePipeline.AutoDisablePolicy; update: in place
-            pipeline_execution_start_condition: PipelineExecutionStartCondition: text; update: in place; one of EXPRESSION_MATCH_ONLY, EXPRESSION_MATCH_AND_DEPENDENCY_UPDATES_AVAILABLE
-            schedule_expression: ScheduleExpression: text; update: in place; 1 to 1,024 characters
-            timezone: Timezone: text; update: in place; 3 to 100 characters
-            """
-        auto_disable_policy: _Read[ImagePipeline.AutoDisablePolicy]
-        pipeline_execution_start_condition: _Str
-        schedule_expression: _Str
-        timezone: _Str
-    class WorkflowConfiguration(_PropertyType):
-        """
-        AWS::ImageBuilder::ImagePipeline.WorkflowConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-imagepipeline-schedule.html
+  """
+  def __init__(
+   self,
+   *,
+   auto_disable_policy: _Block[ImagePipeline.AutoDisablePolicy, _AutoDisablePolicyKeys] | None = ...,
+   pipeline_execution_start_condition: _Literal["EXPRESSION_MATCH_ONLY", "EXPRESSION_MATCH_AND_DEPENDENCY_UPDATES_AVAILABLE"] | _Text | None = ...,
+   schedule_expression: _Text | None = ...,
+   timezone: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   auto_disable_policy: AutoDisablePolicy: ImagePipeline.AutoDisablePolicy; update: in place
+   pipeline_execution_start_condition: PipelineExecutionStartCondition: text; update: in place; one of EXPRESSION_MATCH_ONLY, EXPRESSION_MATCH_AND_DEPENDENCY_UPDATES_AVAILABLE
+   schedule_expression: ScheduleExpression: text; update: in place; 1 to 1,024 characters
+   timezone: Timezone: text; update: in place; 3 to 100 characters
+   """
+  auto_disable_policy: _Read[ImagePipeline.AutoDisablePolicy]
+  pipeline_execution_start_condition: _Str
+  schedule_expression: _Str
+  timezone: _Str
+ class WorkflowConfiguration(_PropertyType):
+  """
+  AWS::ImageBuilder::ImagePipeline.WorkflowConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-imagepipeline-workflowconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            on_failure: _Literal["CONTINUE", "ABORT"] | _Text | None = ...,
-            parallel_group: _Text | None = ...,
-            parameters: _List[_Block[ImagePipeline.WorkflowParameter, _WorkflowParameterKeys]] | None = ...,
-            workflow_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            on_failure: OnFailure: text; update: in place; one of CONTINUE, ABORT
-            parallel_group: ParallelGroup: text; update: in place; 1 to 100 characters
-            parameters: Parameters: a list of ImagePipeline.WorkflowParameter; update: in place; at least 1 items
-            workflow_arn: WorkflowArn: text; update: in place
-            """
-        on_failure: _Str
-        parallel_group: _Str
-        parameters: _ListOf[ImagePipeline.WorkflowParameter]
-        workflow_arn: _Str
-    class WorkflowParameter(_PropertyType):
-        """
-        AWS::ImageBuilder::ImagePipeline.WorkflowParameter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-imagepipeline-workflowconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   on_failure: _Literal["CONTINUE", "ABORT"] | _Text | None = ...,
+   parallel_group: _Text | None = ...,
+   parameters: _List[_Block[ImagePipeline.WorkflowParameter, _WorkflowParameterKeys]] | None = ...,
+   workflow_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   on_failure: OnFailure: text; update: in place; one of CONTINUE, ABORT
+   parallel_group: ParallelGroup: text; update: in place; 1 to 100 characters
+   parameters: Parameters: a list of ImagePipeline.WorkflowParameter; update: in place; at least 1 items
+   workflow_arn: WorkflowArn: text; update: in place
+   """
+  on_failure: _Str
+  parallel_group: _Str
+  parameters: _ListOf[ImagePipeline.WorkflowParameter]
+  workflow_arn: _Str
+ class WorkflowParameter(_PropertyType):
+  """
+  AWS::ImageBuilder::ImagePipeline.WorkflowParameter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-imagepipeline-workflowparameter.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text | None = ...,
-            value: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; update: in place; 1 to 128 characters
-            value: Value: a list of text; update: in place
-            """
-        name: _Str
-        value: _ListOf[_Str]
-    def __init__(
-        self,
-        *,
-        infrastructure_configuration_arn: _Text,
-        name: _Text,
-        container_recipe_arn: _Text | None = ...,
-        description: _Text | None = ...,
-        distribution_configuration_arn: _Text | None = ...,
-        enhanced_image_metadata_enabled: _Boolean | None = ...,
-        execution_role: _Text | None = ...,
-        image_recipe_arn: _Text | None = ...,
-        image_scanning_configuration: _Block[ImagePipeline.ImageScanningConfiguration, _ImageScanningConfigurationKeys] | None = ...,
-        image_tags: _Map[_Text] | None = ...,
-        image_tests_configuration: _Block[ImagePipeline.ImageTestsConfiguration, _ImageTestsConfigurationKeys] | None = ...,
-        logging_configuration: _Block[ImagePipeline.PipelineLoggingConfiguration, _PipelineLoggingConfigurationKeys] | None = ...,
-        schedule: _Block[ImagePipeline.Schedule, _ScheduleKeys] | None = ...,
-        status: _Literal["DISABLED", "ENABLED"] | _Text | None = ...,
-        tags: _Map[_Text] | None = ...,
-        workflows: _List[_Block[ImagePipeline.WorkflowConfiguration, _WorkflowConfigurationKeys]] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        infrastructure_configuration_arn: InfrastructureConfigurationArn: text; required; update: in place
-        name: Name: text; required; update: replacement
-        container_recipe_arn: ContainerRecipeArn: text; update: in place
-        description: Description: text; update: in place; 1 to 1,024 characters
-        distribution_configuration_arn: DistributionConfigurationArn: text; update: in place
-        enhanced_image_metadata_enabled: EnhancedImageMetadataEnabled: a boolean; update: in place
-        execution_role: ExecutionRole: text; update: in place; 1 to 2,048 characters
-        image_recipe_arn: ImageRecipeArn: text; update: in place
-        image_scanning_configuration: ImageScanningConfiguration: ImagePipeline.ImageScanningConfiguration; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-        image_tags: ImageTags: a mapping of text to text; update: in place
-        image_tests_configuration: ImageTestsConfiguration: ImagePipeline.ImageTestsConfiguration; update: in place
-        logging_configuration: LoggingConfiguration: ImagePipeline.PipelineLoggingConfiguration; update: in place
-        schedule: Schedule: ImagePipeline.Schedule; update: in place
-        status: Status: text; update: in place; one of DISABLED, ENABLED
-        workflows: Workflows: a list of ImagePipeline.WorkflowConfiguration; update: in place
-        """
-    infrastructure_configuration_arn: _Str
-    name: _Str
-    container_recipe_arn: _Str
-    description: _Str
-    distribution_configuration_arn: _Str
-    enhanced_image_metadata_enabled: _Bool
-    execution_role: _Str
-    image_recipe_arn: _Str
-    image_scanning_configuration: _Read[ImagePipeline.ImageScanningConfiguration]
-    image_tags: _MapOf[_Str]
-    image_tests_configuration: _Read[ImagePipeline.ImageTestsConfiguration]
-    logging_configuration: _Read[ImagePipeline.PipelineLoggingConfiguration]
-    schedule: _Read[ImagePipeline.Schedule]
-    status: _Str
-    tags: _MapOf[_Str]
-    workflows: _ListOf[ImagePipeline.WorkflowConfiguration]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def deployment_id(self) -> _TextAttribute:
-        """Fn::GetAtt DeploymentId"""
-    @_property
-    def image_scanning_configuration_ecr_configuration_container_tags(self) -> _AnyAttribute:
-        """Fn::GetAtt ImageScanningConfiguration.EcrConfiguration.ContainerTags"""
-    @_property
-    def image_scanning_configuration_ecr_configuration_repository_name(self) -> _TextAttribute:
-        """Fn::GetAtt ImageScanningConfiguration.EcrConfiguration.RepositoryName"""
-    @_property
-    def image_scanning_configuration_image_scanning_enabled(self) -> _BooleanAttribute:
-        """Fn::GetAtt ImageScanningConfiguration.ImageScanningEnabled"""
-    @_property
-    def image_tests_configuration_image_tests_enabled(self) -> _BooleanAttribute:
-        """Fn::GetAtt ImageTestsConfiguration.ImageTestsEnabled"""
-    @_property
-    def image_tests_configuration_timeout_minutes(self) -> _IntegerAttribute:
-        """Fn::GetAtt ImageTestsConfiguration.TimeoutMinutes"""
-    @_property
-    def logging_configuration_image_log_group_name(self) -> _TextAttribute:
-        """Fn::GetAtt LoggingConfiguration.ImageLogGroupName"""
-    @_property
-    def logging_configuration_pipeline_log_group_name(self) -> _TextAttribute:
-        """Fn::GetAtt LoggingConfiguration.PipelineLogGroupName"""
-    @_property
-    def schedule_auto_disable_policy_failure_count(self) -> _IntegerAttribute:
-        """Fn::GetAtt Schedule.AutoDisablePolicy.FailureCount"""
-    @_property
-    def schedule_pipeline_execution_start_condition(self) -> _TextAttribute:
-        """Fn::GetAtt Schedule.PipelineExecutionStartCondition"""
-    @_property
-    def schedule_schedule_expression(self) -> _TextAttribute:
-        """Fn::GetAtt Schedule.ScheduleExpression"""
-    @_property
-    def schedule_timezone(self) -> _TextAttribute:
-        """Fn::GetAtt Schedule.Timezone"""
-    @_property
-    def get_att(self) -> _ImagePipelineAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-imagepipeline-workflowparameter.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text | None = ...,
+   value: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; update: in place; 1 to 128 characters
+   value: Value: a list of text; update: in place
+   """
+  name: _Str
+  value: _ListOf[_Str]
+ def __init__(
+  self,
+  *,
+  infrastructure_configuration_arn: _Text,
+  name: _Text,
+  container_recipe_arn: _Text | None = ...,
+  description: _Text | None = ...,
+  distribution_configuration_arn: _Text | None = ...,
+  enhanced_image_metadata_enabled: _Boolean | None = ...,
+  execution_role: _Text | None = ...,
+  image_recipe_arn: _Text | None = ...,
+  image_scanning_configuration: _Block[ImagePipeline.ImageScanningConfiguration, _ImageScanningConfigurationKeys] | None = ...,
+  image_tags: _Map[_Text] | None = ...,
+  image_tests_configuration: _Block[ImagePipeline.ImageTestsConfiguration, _ImageTestsConfigurationKeys] | None = ...,
+  logging_configuration: _Block[ImagePipeline.PipelineLoggingConfiguration, _PipelineLoggingConfigurationKeys] | None = ...,
+  schedule: _Block[ImagePipeline.Schedule, _ScheduleKeys] | None = ...,
+  status: _Literal["DISABLED", "ENABLED"] | _Text | None = ...,
+  tags: _Map[_Text] | None = ...,
+  workflows: _List[_Block[ImagePipeline.WorkflowConfiguration, _WorkflowConfigurationKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  infrastructure_configuration_arn: InfrastructureConfigurationArn: text; required; update: in place
+  name: Name: text; required; update: replacement
+  container_recipe_arn: ContainerRecipeArn: text; update: in place
+  description: Description: text; update: in place; 1 to 1,024 characters
+  distribution_configuration_arn: DistributionConfigurationArn: text; update: in place
+  enhanced_image_metadata_enabled: EnhancedImageMetadataEnabled: a boolean; update: in place
+  execution_role: ExecutionRole: text; update: in place; 1 to 2,048 characters
+  image_recipe_arn: ImageRecipeArn: text; update: in place
+  image_scanning_configuration: ImageScanningConfiguration: ImagePipeline.ImageScanningConfiguration; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  image_tags: ImageTags: a mapping of text to text; update: in place
+  image_tests_configuration: ImageTestsConfiguration: ImagePipeline.ImageTestsConfiguration; update: in place
+  logging_configuration: LoggingConfiguration: ImagePipeline.PipelineLoggingConfiguration; update: in place
+  schedule: Schedule: ImagePipeline.Schedule; update: in place
+  status: Status: text; update: in place; one of DISABLED, ENABLED
+  workflows: Workflows: a list of ImagePipeline.WorkflowConfiguration; update: in place
+  """
+ infrastructure_configuration_arn: _Str
+ name: _Str
+ container_recipe_arn: _Str
+ description: _Str
+ distribution_configuration_arn: _Str
+ enhanced_image_metadata_enabled: _Bool
+ execution_role: _Str
+ image_recipe_arn: _Str
+ image_scanning_configuration: _Read[ImagePipeline.ImageScanningConfiguration]
+ image_tags: _MapOf[_Str]
+ image_tests_configuration: _Read[ImagePipeline.ImageTestsConfiguration]
+ logging_configuration: _Read[ImagePipeline.PipelineLoggingConfiguration]
+ schedule: _Read[ImagePipeline.Schedule]
+ status: _Str
+ tags: _MapOf[_Str]
+ workflows: _ListOf[ImagePipeline.WorkflowConfiguration]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def deployment_id(self) -> _TextAttribute:
+  """Fn::GetAtt DeploymentId"""
+ @_property
+ def image_scanning_configuration_ecr_configuration_container_tags(self) -> _AnyAttribute:
+  """Fn::GetAtt ImageScanningConfiguration.EcrConfiguration.ContainerTags"""
+ @_property
+ def image_scanning_configuration_ecr_configuration_repository_name(self) -> _TextAttribute:
+  """Fn::GetAtt ImageScanningConfiguration.EcrConfiguration.RepositoryName"""
+ @_property
+ def image_scanning_configuration_image_scanning_enabled(self) -> _BooleanAttribute:
+  """Fn::GetAtt ImageScanningConfiguration.ImageScanningEnabled"""
+ @_property
+ def image_tests_configuration_image_tests_enabled(self) -> _BooleanAttribute:
+  """Fn::GetAtt ImageTestsConfiguration.ImageTestsEnabled"""
+ @_property
+ def image_tests_configuration_timeout_minutes(self) -> _IntegerAttribute:
+  """Fn::GetAtt ImageTestsConfiguration.TimeoutMinutes"""
+ @_property
+ def logging_configuration_image_log_group_name(self) -> _TextAttribute:
+  """Fn::GetAtt LoggingConfiguration.ImageLogGroupName"""
+ @_property
+ def logging_configuration_pipeline_log_group_name(self) -> _TextAttribute:
+  """Fn::GetAtt LoggingConfiguration.PipelineLogGroupName"""
+ @_property
+ def schedule_auto_disable_policy_failure_count(self) -> _IntegerAttribute:
+  """Fn::GetAtt Schedule.AutoDisablePolicy.FailureCount"""
+ @_property
+ def schedule_pipeline_execution_start_condition(self) -> _TextAttribute:
+  """Fn::GetAtt Schedule.PipelineExecutionStartCondition"""
+ @_property
+ def schedule_schedule_expression(self) -> _TextAttribute:
+  """Fn::GetAtt Schedule.ScheduleExpression"""
+ @_property
+ def schedule_timezone(self) -> _TextAttribute:
+  """Fn::GetAtt Schedule.Timezone"""
+ @_property
+ def get_att(self) -> _ImagePipelineAttributes: ...
 class _AutoDisablePolicyKeys(_TypedDict):
-    FailureCount: _Integer
+ FailureCount: _Integer
 class _EcrConfigurationKeys(_TypedDict, total=False):
-    ContainerTags: _List[_Text]
-    RepositoryName: _Text
+ ContainerTags: _List[_Text]
+ RepositoryName: _Text
 class _ImageScanningConfigurationKeys(_TypedDict, total=False):
-    EcrConfiguration: _Block[ImagePipeline.EcrConfiguration, _EcrConfigurationKeys]
-    ImageScanningEnabled: _Boolean
+ EcrConfiguration: _Block[ImagePipeline.EcrConfiguration, _EcrConfigurationKeys]
+ ImageScanningEnabled: _Boolean
 class _ImageTestsConfigurationKeys(_TypedDict, total=False):
-    ImageTestsEnabled: _Boolean
-    TimeoutMinutes: _Integer
+ ImageTestsEnabled: _Boolean
+ TimeoutMinutes: _Integer
 class _PipelineLoggingConfigurationKeys(_TypedDict, total=False):
-    ImageLogGroupName: _Text
-    PipelineLogGroupName: _Text
+ ImageLogGroupName: _Text
+ PipelineLogGroupName: _Text
 class _ScheduleKeys(_TypedDict, total=False):
-    AutoDisablePolicy: _Block[ImagePipeline.AutoDisablePolicy, _AutoDisablePolicyKeys]
-    PipelineExecutionStartCondition: _Text
-    ScheduleExpression: _Text
-    Timezone: _Text
+ AutoDisablePolicy: _Block[ImagePipeline.AutoDisablePolicy, _AutoDisablePolicyKeys]
+ PipelineExecutionStartCondition: _Text
+ ScheduleExpression: _Text
+ Timezone: _Text
 class _WorkflowConfigurationKeys(_TypedDict, total=False):
-    OnFailure: _Text
-    ParallelGroup: _Text
-    Parameters: _List[_Block[ImagePipeline.WorkflowParameter, _WorkflowParameterKeys]]
-    WorkflowArn: _Text
+ OnFailure: _Text
+ ParallelGroup: _Text
+ Parameters: _List[_Block[ImagePipeline.WorkflowParameter, _WorkflowParameterKeys]]
+ WorkflowArn: _Text
 class _WorkflowParameterKeys(_TypedDict, total=False):
-    Name: _Text
-    Value: _List[_Text]
+ Name: _Text
+ Value: _List[_Text]

@@ -4,249 +4,249 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Bool as _Bool, Boolean as _Boolean, BooleanAttribute as _BooleanAttribute, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ImageRecipeAttributes(_GetAttributes):
-    additional_instance_configuration_systems_manager_agent_uninstall_after_build: _BooleanAttribute
-    additional_instance_configuration_user_data_override: _TextAttribute
-    ami_tags: _AnyAttribute
-    ami_watermarks: _AnyAttribute
-    arn: _TextAttribute
-    description: _TextAttribute
-    latest_version: _AnyAttribute
-    latest_version_arn: _TextAttribute
-    latest_version_major: _TextAttribute
-    latest_version_minor: _TextAttribute
-    latest_version_patch: _TextAttribute
-    name: _TextAttribute
-    parent_image: _TextAttribute
-    tags: _AnyAttribute
-    version: _TextAttribute
-    working_directory: _TextAttribute
+ additional_instance_configuration_systems_manager_agent_uninstall_after_build: _BooleanAttribute
+ additional_instance_configuration_user_data_override: _TextAttribute
+ ami_tags: _AnyAttribute
+ ami_watermarks: _AnyAttribute
+ arn: _TextAttribute
+ description: _TextAttribute
+ latest_version: _AnyAttribute
+ latest_version_arn: _TextAttribute
+ latest_version_major: _TextAttribute
+ latest_version_minor: _TextAttribute
+ latest_version_patch: _TextAttribute
+ name: _TextAttribute
+ parent_image: _TextAttribute
+ tags: _AnyAttribute
+ version: _TextAttribute
+ working_directory: _TextAttribute
 class ImageRecipe(_Resource):
-    """
-    AWS::ImageBuilder::ImageRecipe
+ """
+ AWS::ImageBuilder::ImageRecipe
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-imagebuilder-imagerecipe.html
-    """
-    class AdditionalInstanceConfiguration(_PropertyType):
-        """
-        AWS::ImageBuilder::ImageRecipe.AdditionalInstanceConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-imagebuilder-imagerecipe.html
+ """
+ class AdditionalInstanceConfiguration(_PropertyType):
+  """
+  AWS::ImageBuilder::ImageRecipe.AdditionalInstanceConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-imagerecipe-additionalinstanceconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            systems_manager_agent: _Block[ImageRecipe.SystemsManagerAgent, _SystemsManagerAgentKeys] | None = ...,
-            user_data_override: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            systems_manager_agent: SystemsManagerAgent: ImageRecipe.SystemsManagerAgent; update: replacement
-            user_data_override: UserDataOverride: text; update: replacement; 1 to 21,847 characters
-            """
-        systems_manager_agent: _Read[ImageRecipe.SystemsManagerAgent]
-        user_data_override: _Str
-    class ComponentConfiguration(_PropertyType):
-        """
-        AWS::ImageBuilder::ImageRecipe.ComponentConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-imagerecipe-additionalinstanceconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   systems_manager_agent: _Block[ImageRecipe.SystemsManagerAgent, _SystemsManagerAgentKeys] | None = ...,
+   user_data_override: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   systems_manager_agent: SystemsManagerAgent: ImageRecipe.SystemsManagerAgent; update: replacement
+   user_data_override: UserDataOverride: text; update: replacement; 1 to 21,847 characters
+   """
+  systems_manager_agent: _Read[ImageRecipe.SystemsManagerAgent]
+  user_data_override: _Str
+ class ComponentConfiguration(_PropertyType):
+  """
+  AWS::ImageBuilder::ImageRecipe.ComponentConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-imagerecipe-componentconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            component_arn: _Text | None = ...,
-            parameters: _List[_Block[ImageRecipe.ComponentParameter, _ComponentParameterKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            component_arn: ComponentArn: text; update: replacement
-            parameters: Parameters: a list of ImageRecipe.ComponentParameter; update: replacement; at least 1 items
-            """
-        component_arn: _Str
-        parameters: _ListOf[ImageRecipe.ComponentParameter]
-    class ComponentParameter(_PropertyType):
-        """
-        AWS::ImageBuilder::ImageRecipe.ComponentParameter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-imagerecipe-componentconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   component_arn: _Text | None = ...,
+   parameters: _List[_Block[ImageRecipe.ComponentParameter, _ComponentParameterKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   component_arn: ComponentArn: text; update: replacement
+   parameters: Parameters: a list of ImageRecipe.ComponentParameter; update: replacement; at least 1 items
+   """
+  component_arn: _Str
+  parameters: _ListOf[ImageRecipe.ComponentParameter]
+ class ComponentParameter(_PropertyType):
+  """
+  AWS::ImageBuilder::ImageRecipe.ComponentParameter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-imagerecipe-componentparameter.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            value: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: replacement; 1 to 256 characters
-            value: Value: a list of text; required; update: replacement
-            """
-        name: _Str
-        value: _ListOf[_Str]
-    class EbsInstanceBlockDeviceSpecification(_PropertyType):
-        """
-        AWS::ImageBuilder::ImageRecipe.EbsInstanceBlockDeviceSpecification
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-imagerecipe-componentparameter.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   value: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: replacement; 1 to 256 characters
+   value: Value: a list of text; required; update: replacement
+   """
+  name: _Str
+  value: _ListOf[_Str]
+ class EbsInstanceBlockDeviceSpecification(_PropertyType):
+  """
+  AWS::ImageBuilder::ImageRecipe.EbsInstanceBlockDeviceSpecification
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-imagerecipe-ebsinstanceblockdevicespecification.html
-        """
-        def __init__(
-            self,
-            *,
-            delete_on_termination: _Boolean | None = ...,
-            encrypted: _Boolean | None = ...,
-            iops: _Integer | None = ...,
-            kms_key_id: _Text | None = ...,
-            snapshot_id: _Text | None = ...,
-            throughput: _Integer | None = ...,
-            volume_size: _Integer | None = ...,
-            volume_type: _Literal["standard", "io1", "io2", "io2a", "gp2", "gp3", "gp3a", "sc1", "st1"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            delete_on_termination: DeleteOnTermination: a boolean; update: replacement
-            encrypted: Encrypted: a boolean; update: replacement
-            iops: Iops: an integer; update: replacement; 100 to 64,000
-            kms_key_id: KmsKeyId: text; update: replacement; 1 to 1,024 characters
-            snapshot_id: SnapshotId: text; update: replacement; 1 to 1,024 characters
-            throughput: Throughput: an integer; update: replacement; 125 to 1,000
-            volume_size: VolumeSize: an integer; update: replacement; 1 to 16,000
-            volume_type: VolumeType: text; update: replacement; one of standard, io1, io2, io2a, gp2, gp3, gp3a, sc1, st1
-            """
-        delete_on_termination: _Bool
-        encrypted: _Bool
-        iops: _Int
-        kms_key_id: _Str
-        snapshot_id: _Str
-        throughput: _Int
-        volume_size: _Int
-        volume_type: _Str
-    class InstanceBlockDeviceMapping(_PropertyType):
-        """
-        AWS::ImageBuilder::ImageRecipe.InstanceBlockDeviceMapping
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-imagerecipe-ebsinstanceblockdevicespecification.html
+  """
+  def __init__(
+   self,
+   *,
+   delete_on_termination: _Boolean | None = ...,
+   encrypted: _Boolean | None = ...,
+   iops: _Integer | None = ...,
+   kms_key_id: _Text | None = ...,
+   snapshot_id: _Text | None = ...,
+   throughput: _Integer | None = ...,
+   volume_size: _Integer | None = ...,
+   volume_type: _Literal["standard", "io1", "io2", "io2a", "gp2", "gp3", "gp3a", "sc1", "st1"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   delete_on_termination: DeleteOnTermination: a boolean; update: replacement
+   encrypted: Encrypted: a boolean; update: replacement
+   iops: Iops: an integer; update: replacement; 100 to 64,000
+   kms_key_id: KmsKeyId: text; update: replacement; 1 to 1,024 characters
+   snapshot_id: SnapshotId: text; update: replacement; 1 to 1,024 characters
+   throughput: Throughput: an integer; update: replacement; 125 to 1,000
+   volume_size: VolumeSize: an integer; update: replacement; 1 to 16,000
+   volume_type: VolumeType: text; update: replacement; one of standard, io1, io2, io2a, gp2, gp3, gp3a, sc1, st1
+   """
+  delete_on_termination: _Bool
+  encrypted: _Bool
+  iops: _Int
+  kms_key_id: _Str
+  snapshot_id: _Str
+  throughput: _Int
+  volume_size: _Int
+  volume_type: _Str
+ class InstanceBlockDeviceMapping(_PropertyType):
+  """
+  AWS::ImageBuilder::ImageRecipe.InstanceBlockDeviceMapping
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-imagerecipe-instanceblockdevicemapping.html
-        """
-        def __init__(
-            self,
-            *,
-            device_name: _Text | None = ...,
-            ebs: _Block[ImageRecipe.EbsInstanceBlockDeviceSpecification, _EbsInstanceBlockDeviceSpecificationKeys] | None = ...,
-            no_device: _Text | None = ...,
-            virtual_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            device_name: DeviceName: text; update: replacement; 1 to 1,024 characters
-            ebs: Ebs: ImageRecipe.EbsInstanceBlockDeviceSpecification; update: replacement
-            no_device: NoDevice: text; update: replacement; at most 0 characters
-            virtual_name: VirtualName: text; update: replacement; 1 to 1,024 characters
-            """
-        device_name: _Str
-        ebs: _Read[ImageRecipe.EbsInstanceBlockDeviceSpecification]
-        no_device: _Str
-        virtual_name: _Str
-    class SystemsManagerAgent(_PropertyType):
-        """
-        AWS::ImageBuilder::ImageRecipe.SystemsManagerAgent
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-imagerecipe-instanceblockdevicemapping.html
+  """
+  def __init__(
+   self,
+   *,
+   device_name: _Text | None = ...,
+   ebs: _Block[ImageRecipe.EbsInstanceBlockDeviceSpecification, _EbsInstanceBlockDeviceSpecificationKeys] | None = ...,
+   no_device: _Text | None = ...,
+   virtual_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   device_name: DeviceName: text; update: replacement; 1 to 1,024 characters
+   ebs: Ebs: ImageRecipe.EbsInstanceBlockDeviceSpecification; update: replacement
+   no_device: NoDevice: text; update: replacement; at most 0 characters
+   virtual_name: VirtualName: text; update: replacement; 1 to 1,024 characters
+   """
+  device_name: _Str
+  ebs: _Read[ImageRecipe.EbsInstanceBlockDeviceSpecification]
+  no_device: _Str
+  virtual_name: _Str
+ class SystemsManagerAgent(_PropertyType):
+  """
+  AWS::ImageBuilder::ImageRecipe.SystemsManagerAgent
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-imagerecipe-systemsmanageragent.html
-        """
-        def __init__(
-            self,
-            *,
-            uninstall_after_build: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """uninstall_after_build: UninstallAfterBuild: a boolean; update: replacement"""
-        uninstall_after_build: _Bool
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        parent_image: _Text,
-        version: _Text,
-        additional_instance_configuration: _Block[ImageRecipe.AdditionalInstanceConfiguration, _AdditionalInstanceConfigurationKeys] | None = ...,
-        ami_tags: _Map[_Text] | None = ...,
-        ami_watermarks: _List[_Text] | None = ...,
-        block_device_mappings: _List[_Block[ImageRecipe.InstanceBlockDeviceMapping, _InstanceBlockDeviceMappingKeys]] | None = ...,
-        components: _List[_Block[ImageRecipe.ComponentConfiguration, _ComponentConfigurationKeys]] | None = ...,
-        description: _Text | None = ...,
-        tags: _Map[_Text] | None = ...,
-        working_directory: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement
-        parent_image: ParentImage: text; required; update: replacement; 1 to 1,024 characters
-        version: Version: text; required; update: replacement
-        additional_instance_configuration: AdditionalInstanceConfiguration: ImageRecipe.AdditionalInstanceConfiguration; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-        ami_tags: AmiTags: a mapping of text to text; update: replacement
-        ami_watermarks: AmiWatermarks: a list of text; update: replacement; 1 to 5 items
-        block_device_mappings: BlockDeviceMappings: a list of ImageRecipe.InstanceBlockDeviceMapping; update: replacement
-        components: Components: a list of ImageRecipe.ComponentConfiguration; update: replacement; at least 1 items
-        description: Description: text; update: replacement; 1 to 1,024 characters
-        working_directory: WorkingDirectory: text; update: replacement; 1 to 1,024 characters
-        """
-    name: _Str
-    parent_image: _Str
-    version: _Str
-    additional_instance_configuration: _Read[ImageRecipe.AdditionalInstanceConfiguration]
-    ami_tags: _MapOf[_Str]
-    ami_watermarks: _ListOf[_Str]
-    block_device_mappings: _ListOf[ImageRecipe.InstanceBlockDeviceMapping]
-    components: _ListOf[ImageRecipe.ComponentConfiguration]
-    description: _Str
-    tags: _MapOf[_Str]
-    working_directory: _Str
-    @_property
-    def additional_instance_configuration_systems_manager_agent_uninstall_after_build(self) -> _BooleanAttribute:
-        """Fn::GetAtt AdditionalInstanceConfiguration.SystemsManagerAgent.UninstallAfterBuild"""
-    @_property
-    def additional_instance_configuration_user_data_override(self) -> _TextAttribute:
-        """Fn::GetAtt AdditionalInstanceConfiguration.UserDataOverride"""
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def latest_version(self) -> _AnyAttribute:
-        """Fn::GetAtt LatestVersion"""
-    @_property
-    def latest_version_arn(self) -> _TextAttribute:
-        """Fn::GetAtt LatestVersion.Arn"""
-    @_property
-    def latest_version_major(self) -> _TextAttribute:
-        """Fn::GetAtt LatestVersion.Major"""
-    @_property
-    def latest_version_minor(self) -> _TextAttribute:
-        """Fn::GetAtt LatestVersion.Minor"""
-    @_property
-    def latest_version_patch(self) -> _TextAttribute:
-        """Fn::GetAtt LatestVersion.Patch"""
-    @_property
-    def get_att(self) -> _ImageRecipeAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-imagerecipe-systemsmanageragent.html
+  """
+  def __init__(
+   self,
+   *,
+   uninstall_after_build: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """uninstall_after_build: UninstallAfterBuild: a boolean; update: replacement"""
+  uninstall_after_build: _Bool
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  parent_image: _Text,
+  version: _Text,
+  additional_instance_configuration: _Block[ImageRecipe.AdditionalInstanceConfiguration, _AdditionalInstanceConfigurationKeys] | None = ...,
+  ami_tags: _Map[_Text] | None = ...,
+  ami_watermarks: _List[_Text] | None = ...,
+  block_device_mappings: _List[_Block[ImageRecipe.InstanceBlockDeviceMapping, _InstanceBlockDeviceMappingKeys]] | None = ...,
+  components: _List[_Block[ImageRecipe.ComponentConfiguration, _ComponentConfigurationKeys]] | None = ...,
+  description: _Text | None = ...,
+  tags: _Map[_Text] | None = ...,
+  working_directory: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement
+  parent_image: ParentImage: text; required; update: replacement; 1 to 1,024 characters
+  version: Version: text; required; update: replacement
+  additional_instance_configuration: AdditionalInstanceConfiguration: ImageRecipe.AdditionalInstanceConfiguration; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  ami_tags: AmiTags: a mapping of text to text; update: replacement
+  ami_watermarks: AmiWatermarks: a list of text; update: replacement; 1 to 5 items
+  block_device_mappings: BlockDeviceMappings: a list of ImageRecipe.InstanceBlockDeviceMapping; update: replacement
+  components: Components: a list of ImageRecipe.ComponentConfiguration; update: replacement; at least 1 items
+  description: Description: text; update: replacement; 1 to 1,024 characters
+  working_directory: WorkingDirectory: text; update: replacement; 1 to 1,024 characters
+  """
+ name: _Str
+ parent_image: _Str
+ version: _Str
+ additional_instance_configuration: _Read[ImageRecipe.AdditionalInstanceConfiguration]
+ ami_tags: _MapOf[_Str]
+ ami_watermarks: _ListOf[_Str]
+ block_device_mappings: _ListOf[ImageRecipe.InstanceBlockDeviceMapping]
+ components: _ListOf[ImageRecipe.ComponentConfiguration]
+ description: _Str
+ tags: _MapOf[_Str]
+ working_directory: _Str
+ @_property
+ def additional_instance_configuration_systems_manager_agent_uninstall_after_build(self) -> _BooleanAttribute:
+  """Fn::GetAtt AdditionalInstanceConfiguration.SystemsManagerAgent.UninstallAfterBuild"""
+ @_property
+ def additional_instance_configuration_user_data_override(self) -> _TextAttribute:
+  """Fn::GetAtt AdditionalInstanceConfiguration.UserDataOverride"""
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def latest_version(self) -> _AnyAttribute:
+  """Fn::GetAtt LatestVersion"""
+ @_property
+ def latest_version_arn(self) -> _TextAttribute:
+  """Fn::GetAtt LatestVersion.Arn"""
+ @_property
+ def latest_version_major(self) -> _TextAttribute:
+  """Fn::GetAtt LatestVersion.Major"""
+ @_property
+ def latest_version_minor(self) -> _TextAttribute:
+  """Fn::GetAtt LatestVersion.Minor"""
+ @_property
+ def latest_version_patch(self) -> _TextAttribute:
+  """Fn::GetAtt LatestVersion.Patch"""
+ @_property
+ def get_att(self) -> _ImageRecipeAttributes: ...
 class _AdditionalInstanceConfigurationKeys(_TypedDict, total=False):
-    SystemsManagerAgent: _Block[ImageRecipe.SystemsManagerAgent, _SystemsManagerAgentKeys]
-    UserDataOverride: _Text
+ SystemsManagerAgent: _Block[ImageRecipe.SystemsManagerAgent, _SystemsManagerAgentKeys]
+ UserDataOverride: _Text
 class _ComponentConfigurationKeys(_TypedDict, total=False):
-    ComponentArn: _Text
-    Parameters: _List[_Block[ImageRecipe.ComponentParameter, _ComponentParameterKeys]]
+ ComponentArn: _Text
+ Parameters: _List[_Block[ImageRecipe.ComponentParameter, _ComponentParameterKeys]]
 class _ComponentParameterKeys(_TypedDict):
-    Name: _Text
-    Value: _List[_Text]
+ Name: _Text
+ Value: _List[_Text]
 class _EbsInstanceBlockDeviceSpecificationKeys(_TypedDict, total=False):
-    DeleteOnTermination: _Boolean
-    Encrypted: _Boolean
-    Iops: _Integer
-    KmsKeyId: _Text
-    SnapshotId: _Text
-    Throughput: _Integer
-    VolumeSize: _Integer
-    VolumeType: _Text
+ DeleteOnTermination: _Boolean
+ Encrypted: _Boolean
+ Iops: _Integer
+ KmsKeyId: _Text
+ SnapshotId: _Text
+ Throughput: _Integer
+ VolumeSize: _Integer
+ VolumeType: _Text
 class _InstanceBlockDeviceMappingKeys(_TypedDict, total=False):
-    DeviceName: _Text
-    Ebs: _Block[ImageRecipe.EbsInstanceBlockDeviceSpecification, _EbsInstanceBlockDeviceSpecificationKeys]
-    NoDevice: _Text
-    VirtualName: _Text
+ DeviceName: _Text
+ Ebs: _Block[ImageRecipe.EbsInstanceBlockDeviceSpecification, _EbsInstanceBlockDeviceSpecificationKeys]
+ NoDevice: _Text
+ VirtualName: _Text
 class _SystemsManagerAgentKeys(_TypedDict, total=False):
-    UninstallAfterBuild: _Boolean
+ UninstallAfterBuild: _Boolean

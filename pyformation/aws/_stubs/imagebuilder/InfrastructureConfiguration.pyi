@@ -4,250 +4,250 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Bool as _Bool, Boolean as _Boolean, BooleanAttribute as _BooleanAttribute, Extra as _Extra, Int as _Int, Integer as _Integer, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _InfrastructureConfigurationAttributes(_GetAttributes):
-    arn: _TextAttribute
-    description: _TextAttribute
-    instance_metadata_options_http_put_response_hop_limit: _IntegerAttribute
-    instance_metadata_options_http_tokens: _TextAttribute
-    instance_profile_name: _TextAttribute
-    instance_types: _AnyAttribute
-    key_pair: _TextAttribute
-    logging_s3_logs_s3_bucket_name: _TextAttribute
-    logging_s3_logs_s3_key_prefix: _TextAttribute
-    name: _TextAttribute
-    parent_instance_auto_scaling_group_capacity_wait_timeout_seconds: _IntegerAttribute
-    parent_instance_auto_scaling_group_name: _TextAttribute
-    placement_availability_zone: _TextAttribute
-    placement_host_id: _TextAttribute
-    placement_host_resource_group_arn: _TextAttribute
-    placement_tenancy: _TextAttribute
-    resource_tags: _AnyAttribute
-    security_group_ids: _AnyAttribute
-    sns_topic_arn: _TextAttribute
-    subnet_id: _TextAttribute
-    tags: _AnyAttribute
-    terminate_instance_on_completion: _BooleanAttribute
-    terminate_instance_on_failure: _BooleanAttribute
+ arn: _TextAttribute
+ description: _TextAttribute
+ instance_metadata_options_http_put_response_hop_limit: _IntegerAttribute
+ instance_metadata_options_http_tokens: _TextAttribute
+ instance_profile_name: _TextAttribute
+ instance_types: _AnyAttribute
+ key_pair: _TextAttribute
+ logging_s3_logs_s3_bucket_name: _TextAttribute
+ logging_s3_logs_s3_key_prefix: _TextAttribute
+ name: _TextAttribute
+ parent_instance_auto_scaling_group_capacity_wait_timeout_seconds: _IntegerAttribute
+ parent_instance_auto_scaling_group_name: _TextAttribute
+ placement_availability_zone: _TextAttribute
+ placement_host_id: _TextAttribute
+ placement_host_resource_group_arn: _TextAttribute
+ placement_tenancy: _TextAttribute
+ resource_tags: _AnyAttribute
+ security_group_ids: _AnyAttribute
+ sns_topic_arn: _TextAttribute
+ subnet_id: _TextAttribute
+ tags: _AnyAttribute
+ terminate_instance_on_completion: _BooleanAttribute
+ terminate_instance_on_failure: _BooleanAttribute
 class InfrastructureConfiguration(_Resource):
-    """
-    AWS::ImageBuilder::InfrastructureConfiguration
+ """
+ AWS::ImageBuilder::InfrastructureConfiguration
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-imagebuilder-infrastructureconfiguration.html
-    """
-    class AutoScalingGroup(_PropertyType):
-        """
-        AWS::ImageBuilder::InfrastructureConfiguration.AutoScalingGroup
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-imagebuilder-infrastructureconfiguration.html
+ """
+ class AutoScalingGroup(_PropertyType):
+  """
+  AWS::ImageBuilder::InfrastructureConfiguration.AutoScalingGroup
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-infrastructureconfiguration-autoscalinggroup.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            capacity_wait_timeout_seconds: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place; 1 to 1,024 characters
-            capacity_wait_timeout_seconds: CapacityWaitTimeoutSeconds: an integer; update: in place; 0 to 3,600
-            """
-        name: _Str
-        capacity_wait_timeout_seconds: _Int
-    class InstanceMetadataOptions(_PropertyType):
-        """
-        AWS::ImageBuilder::InfrastructureConfiguration.InstanceMetadataOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-infrastructureconfiguration-autoscalinggroup.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   capacity_wait_timeout_seconds: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place; 1 to 1,024 characters
+   capacity_wait_timeout_seconds: CapacityWaitTimeoutSeconds: an integer; update: in place; 0 to 3,600
+   """
+  name: _Str
+  capacity_wait_timeout_seconds: _Int
+ class InstanceMetadataOptions(_PropertyType):
+  """
+  AWS::ImageBuilder::InfrastructureConfiguration.InstanceMetadataOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-infrastructureconfiguration-instancemetadataoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            http_put_response_hop_limit: _Integer | None = ...,
-            http_tokens: _Literal["required", "optional"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            http_put_response_hop_limit: HttpPutResponseHopLimit: an integer; update: in place; 1 to 64
-            http_tokens: HttpTokens: text; update: in place; one of required, optional
-            """
-        http_put_response_hop_limit: _Int
-        http_tokens: _Str
-    class Logging(_PropertyType):
-        """
-        AWS::ImageBuilder::InfrastructureConfiguration.Logging
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-infrastructureconfiguration-instancemetadataoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   http_put_response_hop_limit: _Integer | None = ...,
+   http_tokens: _Literal["required", "optional"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   http_put_response_hop_limit: HttpPutResponseHopLimit: an integer; update: in place; 1 to 64
+   http_tokens: HttpTokens: text; update: in place; one of required, optional
+   """
+  http_put_response_hop_limit: _Int
+  http_tokens: _Str
+ class Logging(_PropertyType):
+  """
+  AWS::ImageBuilder::InfrastructureConfiguration.Logging
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-infrastructureconfiguration-logging.html
-        """
-        def __init__(
-            self,
-            *,
-            s3_logs: _Block[InfrastructureConfiguration.S3Logs, _S3LogsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """s3_logs: S3Logs: InfrastructureConfiguration.S3Logs; update: in place"""
-        s3_logs: _Read[InfrastructureConfiguration.S3Logs]
-    class ParentInstance(_PropertyType):
-        """
-        AWS::ImageBuilder::InfrastructureConfiguration.ParentInstance
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-infrastructureconfiguration-logging.html
+  """
+  def __init__(
+   self,
+   *,
+   s3_logs: _Block[InfrastructureConfiguration.S3Logs, _S3LogsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """s3_logs: S3Logs: InfrastructureConfiguration.S3Logs; update: in place"""
+  s3_logs: _Read[InfrastructureConfiguration.S3Logs]
+ class ParentInstance(_PropertyType):
+  """
+  AWS::ImageBuilder::InfrastructureConfiguration.ParentInstance
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-infrastructureconfiguration-parentinstance.html
-        """
-        def __init__(
-            self,
-            *,
-            auto_scaling_group: _Block[InfrastructureConfiguration.AutoScalingGroup, _AutoScalingGroupKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """auto_scaling_group: AutoScalingGroup: InfrastructureConfiguration.AutoScalingGroup; required; update: in place"""
-        auto_scaling_group: _Read[InfrastructureConfiguration.AutoScalingGroup]
-    class Placement(_PropertyType):
-        """
-        AWS::ImageBuilder::InfrastructureConfiguration.Placement
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-infrastructureconfiguration-parentinstance.html
+  """
+  def __init__(
+   self,
+   *,
+   auto_scaling_group: _Block[InfrastructureConfiguration.AutoScalingGroup, _AutoScalingGroupKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """auto_scaling_group: AutoScalingGroup: InfrastructureConfiguration.AutoScalingGroup; required; update: in place"""
+  auto_scaling_group: _Read[InfrastructureConfiguration.AutoScalingGroup]
+ class Placement(_PropertyType):
+  """
+  AWS::ImageBuilder::InfrastructureConfiguration.Placement
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-infrastructureconfiguration-placement.html
-        """
-        def __init__(
-            self,
-            *,
-            availability_zone: _Text | None = ...,
-            host_id: _Text | None = ...,
-            host_resource_group_arn: _Text | None = ...,
-            tenancy: _Literal["default", "dedicated", "host"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            availability_zone: AvailabilityZone: text; update: in place; 1 to 1,024 characters
-            host_id: HostId: text; update: in place; 1 to 1,024 characters
-            host_resource_group_arn: HostResourceGroupArn: text; update: in place; 1 to 1,024 characters
-            tenancy: Tenancy: text; update: in place; one of default, dedicated, host
-            """
-        availability_zone: _Str
-        host_id: _Str
-        host_resource_group_arn: _Str
-        tenancy: _Str
-    class S3Logs(_PropertyType):
-        """
-        AWS::ImageBuilder::InfrastructureConfiguration.S3Logs
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-infrastructureconfiguration-placement.html
+  """
+  def __init__(
+   self,
+   *,
+   availability_zone: _Text | None = ...,
+   host_id: _Text | None = ...,
+   host_resource_group_arn: _Text | None = ...,
+   tenancy: _Literal["default", "dedicated", "host"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   availability_zone: AvailabilityZone: text; update: in place; 1 to 1,024 characters
+   host_id: HostId: text; update: in place; 1 to 1,024 characters
+   host_resource_group_arn: HostResourceGroupArn: text; update: in place; 1 to 1,024 characters
+   tenancy: Tenancy: text; update: in place; one of default, dedicated, host
+   """
+  availability_zone: _Str
+  host_id: _Str
+  host_resource_group_arn: _Str
+  tenancy: _Str
+ class S3Logs(_PropertyType):
+  """
+  AWS::ImageBuilder::InfrastructureConfiguration.S3Logs
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-infrastructureconfiguration-s3logs.html
-        """
-        def __init__(
-            self,
-            *,
-            s3_bucket_name: _Text | None = ...,
-            s3_key_prefix: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            s3_bucket_name: S3BucketName: text; update: in place; 1 to 1,024 characters
-            s3_key_prefix: S3KeyPrefix: text; update: in place; 1 to 1,024 characters
-            """
-        s3_bucket_name: _Str
-        s3_key_prefix: _Str
-    def __init__(
-        self,
-        *,
-        instance_profile_name: _Text,
-        name: _Text,
-        description: _Text | None = ...,
-        instance_metadata_options: _Block[InfrastructureConfiguration.InstanceMetadataOptions, _InstanceMetadataOptionsKeys] | None = ...,
-        instance_types: _List[_Text] | None = ...,
-        key_pair: _Text | None = ...,
-        logging: _Block[InfrastructureConfiguration.Logging, _LoggingKeys] | None = ...,
-        parent_instance: _Block[InfrastructureConfiguration.ParentInstance, _ParentInstanceKeys] | None = ...,
-        placement: _Block[InfrastructureConfiguration.Placement, _PlacementKeys] | None = ...,
-        resource_tags: _Map[_Text] | None = ...,
-        security_group_ids: _List[_Text] | None = ...,
-        sns_topic_arn: _Text | None = ...,
-        subnet_id: _Text | None = ...,
-        tags: _Map[_Text] | None = ...,
-        terminate_instance_on_completion: _Boolean | None = ...,
-        terminate_instance_on_failure: _Boolean | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement
-        instance_profile_name: InstanceProfileName: text; required; update: in place; 1 to 256 characters
-        description: Description: text; update: in place; 1 to 1,024 characters
-        instance_metadata_options: InstanceMetadataOptions: InfrastructureConfiguration.InstanceMetadataOptions; update: in place
-        instance_types: InstanceTypes: a list of text; update: in place
-        key_pair: KeyPair: text; update: in place; 1 to 1,024 characters
-        logging: Logging: InfrastructureConfiguration.Logging; update: in place
-        parent_instance: ParentInstance: InfrastructureConfiguration.ParentInstance; update: in place
-        placement: Placement: InfrastructureConfiguration.Placement; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-        resource_tags: ResourceTags: a mapping of text to text; update: in place
-        security_group_ids: SecurityGroupIds: a list of text; update: in place
-        sns_topic_arn: SnsTopicArn: text; update: in place
-        subnet_id: SubnetId: text; update: in place; 1 to 1,024 characters
-        terminate_instance_on_completion: TerminateInstanceOnCompletion: a boolean; update: in place
-        terminate_instance_on_failure: TerminateInstanceOnFailure: a boolean; update: in place
-        """
-    instance_profile_name: _Str
-    name: _Str
-    description: _Str
-    instance_metadata_options: _Read[InfrastructureConfiguration.InstanceMetadataOptions]
-    instance_types: _ListOf[_Str]
-    key_pair: _Str
-    logging: _Read[InfrastructureConfiguration.Logging]
-    parent_instance: _Read[InfrastructureConfiguration.ParentInstance]
-    placement: _Read[InfrastructureConfiguration.Placement]
-    resource_tags: _MapOf[_Str]
-    security_group_ids: _ListOf[_Str]
-    sns_topic_arn: _Str
-    subnet_id: _Str
-    tags: _MapOf[_Str]
-    terminate_instance_on_completion: _Bool
-    terminate_instance_on_failure: _Bool
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def instance_metadata_options_http_put_response_hop_limit(self) -> _IntegerAttribute:
-        """Fn::GetAtt InstanceMetadataOptions.HttpPutResponseHopLimit"""
-    @_property
-    def instance_metadata_options_http_tokens(self) -> _TextAttribute:
-        """Fn::GetAtt InstanceMetadataOptions.HttpTokens"""
-    @_property
-    def logging_s3_logs_s3_bucket_name(self) -> _TextAttribute:
-        """Fn::GetAtt Logging.S3Logs.S3BucketName"""
-    @_property
-    def logging_s3_logs_s3_key_prefix(self) -> _TextAttribute:
-        """Fn::GetAtt Logging.S3Logs.S3KeyPrefix"""
-    @_property
-    def parent_instance_auto_scaling_group_capacity_wait_timeout_seconds(self) -> _IntegerAttribute:
-        """Fn::GetAtt ParentInstance.AutoScalingGroup.CapacityWaitTimeoutSeconds"""
-    @_property
-    def parent_instance_auto_scaling_group_name(self) -> _TextAttribute:
-        """Fn::GetAtt ParentInstance.AutoScalingGroup.Name"""
-    @_property
-    def placement_availability_zone(self) -> _TextAttribute:
-        """Fn::GetAtt Placement.AvailabilityZone"""
-    @_property
-    def placement_host_id(self) -> _TextAttribute:
-        """Fn::GetAtt Placement.HostId"""
-    @_property
-    def placement_host_resource_group_arn(self) -> _TextAttribute:
-        """Fn::GetAtt Placement.HostResourceGroupArn"""
-    @_property
-    def placement_tenancy(self) -> _TextAttribute:
-        """Fn::GetAtt Placement.Tenancy"""
-    @_property
-    def get_att(self) -> _InfrastructureConfigurationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-infrastructureconfiguration-s3logs.html
+  """
+  def __init__(
+   self,
+   *,
+   s3_bucket_name: _Text | None = ...,
+   s3_key_prefix: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   s3_bucket_name: S3BucketName: text; update: in place; 1 to 1,024 characters
+   s3_key_prefix: S3KeyPrefix: text; update: in place; 1 to 1,024 characters
+   """
+  s3_bucket_name: _Str
+  s3_key_prefix: _Str
+ def __init__(
+  self,
+  *,
+  instance_profile_name: _Text,
+  name: _Text,
+  description: _Text | None = ...,
+  instance_metadata_options: _Block[InfrastructureConfiguration.InstanceMetadataOptions, _InstanceMetadataOptionsKeys] | None = ...,
+  instance_types: _List[_Text] | None = ...,
+  key_pair: _Text | None = ...,
+  logging: _Block[InfrastructureConfiguration.Logging, _LoggingKeys] | None = ...,
+  parent_instance: _Block[InfrastructureConfiguration.ParentInstance, _ParentInstanceKeys] | None = ...,
+  placement: _Block[InfrastructureConfiguration.Placement, _PlacementKeys] | None = ...,
+  resource_tags: _Map[_Text] | None = ...,
+  security_group_ids: _List[_Text] | None = ...,
+  sns_topic_arn: _Text | None = ...,
+  subnet_id: _Text | None = ...,
+  tags: _Map[_Text] | None = ...,
+  terminate_instance_on_completion: _Boolean | None = ...,
+  terminate_instance_on_failure: _Boolean | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement
+  instance_profile_name: InstanceProfileName: text; required; update: in place; 1 to 256 characters
+  description: Description: text; update: in place; 1 to 1,024 characters
+  instance_metadata_options: InstanceMetadataOptions: InfrastructureConfiguration.InstanceMetadataOptions; update: in place
+  instance_types: InstanceTypes: a list of text; update: in place
+  key_pair: KeyPair: text; update: in place; 1 to 1,024 characters
+  logging: Logging: InfrastructureConfiguration.Logging; update: in place
+  parent_instance: ParentInstance: InfrastructureConfiguration.ParentInstance; update: in place
+  placement: Placement: InfrastructureConfiguration.Placement; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  resource_tags: ResourceTags: a mapping of text to text; update: in place
+  security_group_ids: SecurityGroupIds: a list of text; update: in place
+  sns_topic_arn: SnsTopicArn: text; update: in place
+  subnet_id: SubnetId: text; update: in place; 1 to 1,024 characters
+  terminate_instance_on_completion: TerminateInstanceOnCompletion: a boolean; update: in place
+  terminate_instance_on_failure: TerminateInstanceOnFailure: a boolean; update: in place
+  """
+ instance_profile_name: _Str
+ name: _Str
+ description: _Str
+ instance_metadata_options: _Read[InfrastructureConfiguration.InstanceMetadataOptions]
+ instance_types: _ListOf[_Str]
+ key_pair: _Str
+ logging: _Read[InfrastructureConfiguration.Logging]
+ parent_instance: _Read[InfrastructureConfiguration.ParentInstance]
+ placement: _Read[InfrastructureConfiguration.Placement]
+ resource_tags: _MapOf[_Str]
+ security_group_ids: _ListOf[_Str]
+ sns_topic_arn: _Str
+ subnet_id: _Str
+ tags: _MapOf[_Str]
+ terminate_instance_on_completion: _Bool
+ terminate_instance_on_failure: _Bool
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def instance_metadata_options_http_put_response_hop_limit(self) -> _IntegerAttribute:
+  """Fn::GetAtt InstanceMetadataOptions.HttpPutResponseHopLimit"""
+ @_property
+ def instance_metadata_options_http_tokens(self) -> _TextAttribute:
+  """Fn::GetAtt InstanceMetadataOptions.HttpTokens"""
+ @_property
+ def logging_s3_logs_s3_bucket_name(self) -> _TextAttribute:
+  """Fn::GetAtt Logging.S3Logs.S3BucketName"""
+ @_property
+ def logging_s3_logs_s3_key_prefix(self) -> _TextAttribute:
+  """Fn::GetAtt Logging.S3Logs.S3KeyPrefix"""
+ @_property
+ def parent_instance_auto_scaling_group_capacity_wait_timeout_seconds(self) -> _IntegerAttribute:
+  """Fn::GetAtt ParentInstance.AutoScalingGroup.CapacityWaitTimeoutSeconds"""
+ @_property
+ def parent_instance_auto_scaling_group_name(self) -> _TextAttribute:
+  """Fn::GetAtt ParentInstance.AutoScalingGroup.Name"""
+ @_property
+ def placement_availability_zone(self) -> _TextAttribute:
+  """Fn::GetAtt Placement.AvailabilityZone"""
+ @_property
+ def placement_host_id(self) -> _TextAttribute:
+  """Fn::GetAtt Placement.HostId"""
+ @_property
+ def placement_host_resource_group_arn(self) -> _TextAttribute:
+  """Fn::GetAtt Placement.HostResourceGroupArn"""
+ @_property
+ def placement_tenancy(self) -> _TextAttribute:
+  """Fn::GetAtt Placement.Tenancy"""
+ @_property
+ def get_att(self) -> _InfrastructureConfigurationAttributes: ...
 class _AutoScalingGroupKeys(_TypedDict, total=False):
-    CapacityWaitTimeoutSeconds: _Integer
-    Name: _Required[_Text]
+ CapacityWaitTimeoutSeconds: _Integer
+ Name: _Required[_Text]
 class _InstanceMetadataOptionsKeys(_TypedDict, total=False):
-    HttpPutResponseHopLimit: _Integer
-    HttpTokens: _Text
+ HttpPutResponseHopLimit: _Integer
+ HttpTokens: _Text
 class _LoggingKeys(_TypedDict, total=False):
-    S3Logs: _Block[InfrastructureConfiguration.S3Logs, _S3LogsKeys]
+ S3Logs: _Block[InfrastructureConfiguration.S3Logs, _S3LogsKeys]
 class _ParentInstanceKeys(_TypedDict):
-    AutoScalingGroup: _Block[InfrastructureConfiguration.AutoScalingGroup, _AutoScalingGroupKeys]
+ AutoScalingGroup: _Block[InfrastructureConfiguration.AutoScalingGroup, _AutoScalingGroupKeys]
 class _PlacementKeys(_TypedDict, total=False):
-    AvailabilityZone: _Text
-    HostId: _Text
-    HostResourceGroupArn: _Text
-    Tenancy: _Text
+ AvailabilityZone: _Text
+ HostId: _Text
+ HostResourceGroupArn: _Text
+ Tenancy: _Text
 class _S3LogsKeys(_TypedDict, total=False):
-    S3BucketName: _Text
-    S3KeyPrefix: _Text
+ S3BucketName: _Text
+ S3KeyPrefix: _Text

@@ -4,272 +4,272 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _LifecyclePolicyAttributes(_GetAttributes):
-    arn: _TextAttribute
+ arn: _TextAttribute
 class LifecyclePolicy(_Resource):
-    """
-    AWS::ImageBuilder::LifecyclePolicy
+ """
+ AWS::ImageBuilder::LifecyclePolicy
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-imagebuilder-lifecyclepolicy.html
-    """
-    class Action(_PropertyType):
-        """
-        AWS::ImageBuilder::LifecyclePolicy.Action
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-imagebuilder-lifecyclepolicy.html
+ """
+ class Action(_PropertyType):
+  """
+  AWS::ImageBuilder::LifecyclePolicy.Action
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-lifecyclepolicy-action.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Literal["DELETE", "DEPRECATE", "DISABLE"] | _Text,
-            include_resources: _Block[LifecyclePolicy.IncludeResources, _IncludeResourcesKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; required; update: in place; one of DELETE, DEPRECATE, DISABLE
-            include_resources: IncludeResources: LifecyclePolicy.IncludeResources; update: in place
-            """
-        type: _Str
-        include_resources: _Read[LifecyclePolicy.IncludeResources]
-    class AmiExclusionRules(_PropertyType):
-        """
-        AWS::ImageBuilder::LifecyclePolicy.AmiExclusionRules
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-lifecyclepolicy-action.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["DELETE", "DEPRECATE", "DISABLE"] | _Text,
+   include_resources: _Block[LifecyclePolicy.IncludeResources, _IncludeResourcesKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: in place; one of DELETE, DEPRECATE, DISABLE
+   include_resources: IncludeResources: LifecyclePolicy.IncludeResources; update: in place
+   """
+  type: _Str
+  include_resources: _Read[LifecyclePolicy.IncludeResources]
+ class AmiExclusionRules(_PropertyType):
+  """
+  AWS::ImageBuilder::LifecyclePolicy.AmiExclusionRules
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-lifecyclepolicy-amiexclusionrules.html
-        """
-        def __init__(
-            self,
-            *,
-            is_public: _Boolean | None = ...,
-            last_launched: _Block[LifecyclePolicy.LastLaunched, _LastLaunchedKeys] | None = ...,
-            regions: _List[_Text] | None = ...,
-            shared_accounts: _List[_Text] | None = ...,
-            tag_map: _Map[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            is_public: IsPublic: a boolean; update: in place
-            last_launched: LastLaunched: LifecyclePolicy.LastLaunched; update: in place
-            regions: Regions: a list of text; update: in place
-            shared_accounts: SharedAccounts: a list of text; update: in place; 1 to 1,536 items
-            tag_map: TagMap: a mapping of text to text; update: in place
-            """
-        is_public: _Bool
-        last_launched: _Read[LifecyclePolicy.LastLaunched]
-        regions: _ListOf[_Str]
-        shared_accounts: _ListOf[_Str]
-        tag_map: _MapOf[_Str]
-    class ExclusionRules(_PropertyType):
-        """
-        AWS::ImageBuilder::LifecyclePolicy.ExclusionRules
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-lifecyclepolicy-amiexclusionrules.html
+  """
+  def __init__(
+   self,
+   *,
+   is_public: _Boolean | None = ...,
+   last_launched: _Block[LifecyclePolicy.LastLaunched, _LastLaunchedKeys] | None = ...,
+   regions: _List[_Text] | None = ...,
+   shared_accounts: _List[_Text] | None = ...,
+   tag_map: _Map[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   is_public: IsPublic: a boolean; update: in place
+   last_launched: LastLaunched: LifecyclePolicy.LastLaunched; update: in place
+   regions: Regions: a list of text; update: in place
+   shared_accounts: SharedAccounts: a list of text; update: in place; 1 to 1,536 items
+   tag_map: TagMap: a mapping of text to text; update: in place
+   """
+  is_public: _Bool
+  last_launched: _Read[LifecyclePolicy.LastLaunched]
+  regions: _ListOf[_Str]
+  shared_accounts: _ListOf[_Str]
+  tag_map: _MapOf[_Str]
+ class ExclusionRules(_PropertyType):
+  """
+  AWS::ImageBuilder::LifecyclePolicy.ExclusionRules
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-lifecyclepolicy-exclusionrules.html
-        """
-        def __init__(
-            self,
-            *,
-            amis: _Block[LifecyclePolicy.AmiExclusionRules, _AmiExclusionRulesKeys] | None = ...,
-            tag_map: _Map[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            amis: Amis: LifecyclePolicy.AmiExclusionRules; update: in place
-            tag_map: TagMap: a mapping of text to text; update: in place
-            """
-        amis: _Read[LifecyclePolicy.AmiExclusionRules]
-        tag_map: _MapOf[_Str]
-    class Filter(_PropertyType):
-        """
-        AWS::ImageBuilder::LifecyclePolicy.Filter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-lifecyclepolicy-exclusionrules.html
+  """
+  def __init__(
+   self,
+   *,
+   amis: _Block[LifecyclePolicy.AmiExclusionRules, _AmiExclusionRulesKeys] | None = ...,
+   tag_map: _Map[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   amis: Amis: LifecyclePolicy.AmiExclusionRules; update: in place
+   tag_map: TagMap: a mapping of text to text; update: in place
+   """
+  amis: _Read[LifecyclePolicy.AmiExclusionRules]
+  tag_map: _MapOf[_Str]
+ class Filter(_PropertyType):
+  """
+  AWS::ImageBuilder::LifecyclePolicy.Filter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-lifecyclepolicy-filter.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Literal["AGE", "COUNT"] | _Text,
-            value: _Integer,
-            retain_at_least: _Integer | None = ...,
-            unit: _Literal["DAYS", "WEEKS", "MONTHS", "YEARS"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; required; update: in place; one of AGE, COUNT
-            value: Value: an integer; required; update: in place; 1 to 1,000
-            retain_at_least: RetainAtLeast: an integer; update: in place; 1 to 10
-            unit: Unit: text; update: in place; one of DAYS, WEEKS, MONTHS, YEARS
-            """
-        type: _Str
-        value: _Int
-        retain_at_least: _Int
-        unit: _Str
-    class IncludeResources(_PropertyType):
-        """
-        AWS::ImageBuilder::LifecyclePolicy.IncludeResources
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-lifecyclepolicy-filter.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["AGE", "COUNT"] | _Text,
+   value: _Integer,
+   retain_at_least: _Integer | None = ...,
+   unit: _Literal["DAYS", "WEEKS", "MONTHS", "YEARS"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: in place; one of AGE, COUNT
+   value: Value: an integer; required; update: in place; 1 to 1,000
+   retain_at_least: RetainAtLeast: an integer; update: in place; 1 to 10
+   unit: Unit: text; update: in place; one of DAYS, WEEKS, MONTHS, YEARS
+   """
+  type: _Str
+  value: _Int
+  retain_at_least: _Int
+  unit: _Str
+ class IncludeResources(_PropertyType):
+  """
+  AWS::ImageBuilder::LifecyclePolicy.IncludeResources
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-lifecyclepolicy-includeresources.html
-        """
-        def __init__(
-            self,
-            *,
-            amis: _Boolean | None = ...,
-            containers: _Boolean | None = ...,
-            snapshots: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            amis: Amis: a boolean; update: in place
-            containers: Containers: a boolean; update: in place
-            snapshots: Snapshots: a boolean; update: in place
-            """
-        amis: _Bool
-        containers: _Bool
-        snapshots: _Bool
-    class LastLaunched(_PropertyType):
-        """
-        AWS::ImageBuilder::LifecyclePolicy.LastLaunched
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-lifecyclepolicy-includeresources.html
+  """
+  def __init__(
+   self,
+   *,
+   amis: _Boolean | None = ...,
+   containers: _Boolean | None = ...,
+   snapshots: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   amis: Amis: a boolean; update: in place
+   containers: Containers: a boolean; update: in place
+   snapshots: Snapshots: a boolean; update: in place
+   """
+  amis: _Bool
+  containers: _Bool
+  snapshots: _Bool
+ class LastLaunched(_PropertyType):
+  """
+  AWS::ImageBuilder::LifecyclePolicy.LastLaunched
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-lifecyclepolicy-lastlaunched.html
-        """
-        def __init__(
-            self,
-            *,
-            unit: _Literal["DAYS", "WEEKS", "MONTHS", "YEARS"] | _Text,
-            value: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            unit: Unit: text; required; update: in place; one of DAYS, WEEKS, MONTHS, YEARS
-            value: Value: an integer; required; update: in place; 1 to 365
-            """
-        unit: _Str
-        value: _Int
-    class PolicyDetail(_PropertyType):
-        """
-        AWS::ImageBuilder::LifecyclePolicy.PolicyDetail
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-lifecyclepolicy-lastlaunched.html
+  """
+  def __init__(
+   self,
+   *,
+   unit: _Literal["DAYS", "WEEKS", "MONTHS", "YEARS"] | _Text,
+   value: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   unit: Unit: text; required; update: in place; one of DAYS, WEEKS, MONTHS, YEARS
+   value: Value: an integer; required; update: in place; 1 to 365
+   """
+  unit: _Str
+  value: _Int
+ class PolicyDetail(_PropertyType):
+  """
+  AWS::ImageBuilder::LifecyclePolicy.PolicyDetail
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-lifecyclepolicy-policydetail.html
-        """
-        def __init__(
-            self,
-            *,
-            action: _Block[LifecyclePolicy.Action, _ActionKeys],
-            filter: _Block[LifecyclePolicy.Filter, _FilterKeys],
-            exclusion_rules: _Block[LifecyclePolicy.ExclusionRules, _ExclusionRulesKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            action: Action: LifecyclePolicy.Action; required; update: in place
-            filter: Filter: LifecyclePolicy.Filter; required; update: in place
-            exclusion_rules: ExclusionRules: LifecyclePolicy.ExclusionRules; update: in place
-            """
-        action: _Read[LifecyclePolicy.Action]
-        filter: _Read[LifecyclePolicy.Filter]
-        exclusion_rules: _Read[LifecyclePolicy.ExclusionRules]
-    class RecipeSelection(_PropertyType):
-        """
-        AWS::ImageBuilder::LifecyclePolicy.RecipeSelection
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-lifecyclepolicy-policydetail.html
+  """
+  def __init__(
+   self,
+   *,
+   action: _Block[LifecyclePolicy.Action, _ActionKeys],
+   filter: _Block[LifecyclePolicy.Filter, _FilterKeys],
+   exclusion_rules: _Block[LifecyclePolicy.ExclusionRules, _ExclusionRulesKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   action: Action: LifecyclePolicy.Action; required; update: in place
+   filter: Filter: LifecyclePolicy.Filter; required; update: in place
+   exclusion_rules: ExclusionRules: LifecyclePolicy.ExclusionRules; update: in place
+   """
+  action: _Read[LifecyclePolicy.Action]
+  filter: _Read[LifecyclePolicy.Filter]
+  exclusion_rules: _Read[LifecyclePolicy.ExclusionRules]
+ class RecipeSelection(_PropertyType):
+  """
+  AWS::ImageBuilder::LifecyclePolicy.RecipeSelection
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-lifecyclepolicy-recipeselection.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            semantic_version: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place
-            semantic_version: SemanticVersion: text; required; update: in place
-            """
-        name: _Str
-        semantic_version: _Str
-    class ResourceSelection(_PropertyType):
-        """
-        AWS::ImageBuilder::LifecyclePolicy.ResourceSelection
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-lifecyclepolicy-recipeselection.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   semantic_version: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place
+   semantic_version: SemanticVersion: text; required; update: in place
+   """
+  name: _Str
+  semantic_version: _Str
+ class ResourceSelection(_PropertyType):
+  """
+  AWS::ImageBuilder::LifecyclePolicy.ResourceSelection
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-lifecyclepolicy-resourceselection.html
-        """
-        def __init__(
-            self,
-            *,
-            recipes: _List[_Block[LifecyclePolicy.RecipeSelection, _RecipeSelectionKeys]] | None = ...,
-            tag_map: _Map[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            recipes: Recipes: a list of LifecyclePolicy.RecipeSelection; update: in place; 1 to 50 items
-            tag_map: TagMap: a mapping of text to text; update: in place
-            """
-        recipes: _ListOf[LifecyclePolicy.RecipeSelection]
-        tag_map: _MapOf[_Str]
-    def __init__(
-        self,
-        *,
-        execution_role: _Text,
-        name: _Text,
-        policy_details: _List[_Block[LifecyclePolicy.PolicyDetail, _PolicyDetailKeys]],
-        resource_selection: _Block[LifecyclePolicy.ResourceSelection, _ResourceSelectionKeys],
-        resource_type: _Literal["AMI_IMAGE", "CONTAINER_IMAGE"] | _Text,
-        description: _Text | None = ...,
-        status: _Literal["DISABLED", "ENABLED"] | _Text | None = ...,
-        tags: _Map[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        execution_role: ExecutionRole: text; required; update: in place; 1 to 2,048 characters
-        name: Name: text; required; update: replacement
-        policy_details: PolicyDetails: a list of LifecyclePolicy.PolicyDetail; required; update: in place; 1 to 3 items
-        resource_selection: ResourceSelection: LifecyclePolicy.ResourceSelection; required; update: in place
-        resource_type: ResourceType: text; required; update: in place; one of AMI_IMAGE, CONTAINER_IMAGE
-        description: Description: text; update: in place; 1 to 1,024 characters
-        status: Status: text; update: in place; one of DISABLED, ENABLED
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-        """
-    execution_role: _Str
-    name: _Str
-    policy_details: _ListOf[LifecyclePolicy.PolicyDetail]
-    resource_selection: _Read[LifecyclePolicy.ResourceSelection]
-    resource_type: _Str
-    description: _Str
-    status: _Str
-    tags: _MapOf[_Str]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _LifecyclePolicyAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-lifecyclepolicy-resourceselection.html
+  """
+  def __init__(
+   self,
+   *,
+   recipes: _List[_Block[LifecyclePolicy.RecipeSelection, _RecipeSelectionKeys]] | None = ...,
+   tag_map: _Map[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   recipes: Recipes: a list of LifecyclePolicy.RecipeSelection; update: in place; 1 to 50 items
+   tag_map: TagMap: a mapping of text to text; update: in place
+   """
+  recipes: _ListOf[LifecyclePolicy.RecipeSelection]
+  tag_map: _MapOf[_Str]
+ def __init__(
+  self,
+  *,
+  execution_role: _Text,
+  name: _Text,
+  policy_details: _List[_Block[LifecyclePolicy.PolicyDetail, _PolicyDetailKeys]],
+  resource_selection: _Block[LifecyclePolicy.ResourceSelection, _ResourceSelectionKeys],
+  resource_type: _Literal["AMI_IMAGE", "CONTAINER_IMAGE"] | _Text,
+  description: _Text | None = ...,
+  status: _Literal["DISABLED", "ENABLED"] | _Text | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  execution_role: ExecutionRole: text; required; update: in place; 1 to 2,048 characters
+  name: Name: text; required; update: replacement
+  policy_details: PolicyDetails: a list of LifecyclePolicy.PolicyDetail; required; update: in place; 1 to 3 items
+  resource_selection: ResourceSelection: LifecyclePolicy.ResourceSelection; required; update: in place
+  resource_type: ResourceType: text; required; update: in place; one of AMI_IMAGE, CONTAINER_IMAGE
+  description: Description: text; update: in place; 1 to 1,024 characters
+  status: Status: text; update: in place; one of DISABLED, ENABLED
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  """
+ execution_role: _Str
+ name: _Str
+ policy_details: _ListOf[LifecyclePolicy.PolicyDetail]
+ resource_selection: _Read[LifecyclePolicy.ResourceSelection]
+ resource_type: _Str
+ description: _Str
+ status: _Str
+ tags: _MapOf[_Str]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _LifecyclePolicyAttributes: ...
 class _ActionKeys(_TypedDict, total=False):
-    IncludeResources: _Block[LifecyclePolicy.IncludeResources, _IncludeResourcesKeys]
-    Type: _Required[_Text]
+ IncludeResources: _Block[LifecyclePolicy.IncludeResources, _IncludeResourcesKeys]
+ Type: _Required[_Text]
 class _AmiExclusionRulesKeys(_TypedDict, total=False):
-    IsPublic: _Boolean
-    LastLaunched: _Block[LifecyclePolicy.LastLaunched, _LastLaunchedKeys]
-    Regions: _List[_Text]
-    SharedAccounts: _List[_Text]
-    TagMap: _Map[_Text]
+ IsPublic: _Boolean
+ LastLaunched: _Block[LifecyclePolicy.LastLaunched, _LastLaunchedKeys]
+ Regions: _List[_Text]
+ SharedAccounts: _List[_Text]
+ TagMap: _Map[_Text]
 class _ExclusionRulesKeys(_TypedDict, total=False):
-    Amis: _Block[LifecyclePolicy.AmiExclusionRules, _AmiExclusionRulesKeys]
-    TagMap: _Map[_Text]
+ Amis: _Block[LifecyclePolicy.AmiExclusionRules, _AmiExclusionRulesKeys]
+ TagMap: _Map[_Text]
 class _FilterKeys(_TypedDict, total=False):
-    RetainAtLeast: _Integer
-    Type: _Required[_Text]
-    Unit: _Text
-    Value: _Required[_Integer]
+ RetainAtLeast: _Integer
+ Type: _Required[_Text]
+ Unit: _Text
+ Value: _Required[_Integer]
 class _IncludeResourcesKeys(_TypedDict, total=False):
-    Amis: _Boolean
-    Containers: _Boolean
-    Snapshots: _Boolean
+ Amis: _Boolean
+ Containers: _Boolean
+ Snapshots: _Boolean
 class _LastLaunchedKeys(_TypedDict):
-    Unit: _Text
-    Value: _Integer
+ Unit: _Text
+ Value: _Integer
 class _PolicyDetailKeys(_TypedDict, total=False):
-    Action: _Required[_Block[LifecyclePolicy.Action, _ActionKeys]]
-    ExclusionRules: _Block[LifecyclePolicy.ExclusionRules, _ExclusionRulesKeys]
-    Filter: _Required[_Block[LifecyclePolicy.Filter, _FilterKeys]]
+ Action: _Required[_Block[LifecyclePolicy.Action, _ActionKeys]]
+ ExclusionRules: _Block[LifecyclePolicy.ExclusionRules, _ExclusionRulesKeys]
+ Filter: _Required[_Block[LifecyclePolicy.Filter, _FilterKeys]]
 class _RecipeSelectionKeys(_TypedDict):
-    Name: _Text
-    SemanticVersion: _Text
+ Name: _Text
+ SemanticVersion: _Text
 class _ResourceSelectionKeys(_TypedDict, total=False):
-    Recipes: _List[_Block[LifecyclePolicy.RecipeSelection, _RecipeSelectionKeys]]
-    TagMap: _Map[_Text]
+ Recipes: _List[_Block[LifecyclePolicy.RecipeSelection, _RecipeSelectionKeys]]
+ TagMap: _Map[_Text]

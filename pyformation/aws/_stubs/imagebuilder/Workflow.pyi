@@ -4,69 +4,69 @@ from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Map as _Map, MapOf as _MapOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _WorkflowAttributes(_GetAttributes):
-    arn: _TextAttribute
-    latest_version: _AnyAttribute
-    latest_version_arn: _TextAttribute
-    latest_version_major: _TextAttribute
-    latest_version_minor: _TextAttribute
-    latest_version_patch: _TextAttribute
+ arn: _TextAttribute
+ latest_version: _AnyAttribute
+ latest_version_arn: _TextAttribute
+ latest_version_major: _TextAttribute
+ latest_version_minor: _TextAttribute
+ latest_version_patch: _TextAttribute
 class Workflow(_Resource):
-    """
-    AWS::ImageBuilder::Workflow
+ """
+ AWS::ImageBuilder::Workflow
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-imagebuilder-workflow.html
-    """
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        type: _Literal["BUILD", "TEST", "DISTRIBUTION"] | _Text,
-        version: _Text,
-        change_description: _Text | None = ...,
-        data: _Text | None = ...,
-        description: _Text | None = ...,
-        kms_key_id: _Text | None = ...,
-        tags: _Map[_Text] | None = ...,
-        uri: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement
-        type: Type: text; required; update: replacement; one of BUILD, TEST, DISTRIBUTION
-        version: Version: text; required; update: replacement
-        description: Description: text; update: replacement; 1 to 1,024 characters
-        change_description: ChangeDescription: text; update: replacement; 1 to 1,024 characters
-        data: Data: text; update: replacement; 1 to 16,000 characters
-        kms_key_id: KmsKeyId: text; update: replacement; 1 to 1,024 characters
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-        uri: Uri: text; update: replacement
-        """
-    name: _Str
-    type: _Str
-    version: _Str
-    change_description: _Str
-    data: _Str
-    description: _Str
-    kms_key_id: _Str
-    tags: _MapOf[_Str]
-    uri: _Str
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def latest_version(self) -> _AnyAttribute:
-        """Fn::GetAtt LatestVersion"""
-    @_property
-    def latest_version_arn(self) -> _TextAttribute:
-        """Fn::GetAtt LatestVersion.Arn"""
-    @_property
-    def latest_version_major(self) -> _TextAttribute:
-        """Fn::GetAtt LatestVersion.Major"""
-    @_property
-    def latest_version_minor(self) -> _TextAttribute:
-        """Fn::GetAtt LatestVersion.Minor"""
-    @_property
-    def latest_version_patch(self) -> _TextAttribute:
-        """Fn::GetAtt LatestVersion.Patch"""
-    @_property
-    def get_att(self) -> _WorkflowAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-imagebuilder-workflow.html
+ """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  type: _Literal["BUILD", "TEST", "DISTRIBUTION"] | _Text,
+  version: _Text,
+  change_description: _Text | None = ...,
+  data: _Text | None = ...,
+  description: _Text | None = ...,
+  kms_key_id: _Text | None = ...,
+  tags: _Map[_Text] | None = ...,
+  uri: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement
+  type: Type: text; required; update: replacement; one of BUILD, TEST, DISTRIBUTION
+  version: Version: text; required; update: replacement
+  description: Description: text; update: replacement; 1 to 1,024 characters
+  change_description: ChangeDescription: text; update: replacement; 1 to 1,024 characters
+  data: Data: text; update: replacement; 1 to 16,000 characters
+  kms_key_id: KmsKeyId: text; update: replacement; 1 to 1,024 characters
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  uri: Uri: text; update: replacement
+  """
+ name: _Str
+ type: _Str
+ version: _Str
+ change_description: _Str
+ data: _Str
+ description: _Str
+ kms_key_id: _Str
+ tags: _MapOf[_Str]
+ uri: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def latest_version(self) -> _AnyAttribute:
+  """Fn::GetAtt LatestVersion"""
+ @_property
+ def latest_version_arn(self) -> _TextAttribute:
+  """Fn::GetAtt LatestVersion.Arn"""
+ @_property
+ def latest_version_major(self) -> _TextAttribute:
+  """Fn::GetAtt LatestVersion.Major"""
+ @_property
+ def latest_version_minor(self) -> _TextAttribute:
+  """Fn::GetAtt LatestVersion.Minor"""
+ @_property
+ def latest_version_patch(self) -> _TextAttribute:
+  """Fn::GetAtt LatestVersion.Patch"""
+ @_property
+ def get_att(self) -> _WorkflowAttributes: ...

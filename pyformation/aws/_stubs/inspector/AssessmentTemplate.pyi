@@ -4,59 +4,59 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _AssessmentTemplateAttributes(_GetAttributes):
-    arn: _TextAttribute
+ arn: _TextAttribute
 class AssessmentTemplate(_Resource):
-    """
-    AWS::Inspector::AssessmentTemplate
+ """
+ AWS::Inspector::AssessmentTemplate
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-inspector-assessmenttemplate.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::Inspector::AssessmentTemplate.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-inspector-assessmenttemplate.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::Inspector::AssessmentTemplate.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspector-assessmenttemplate-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: replacement; 1 to 128 characters
-            value: Value: text; required; update: replacement; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        assessment_target_arn: _Text,
-        duration_in_seconds: _Integer,
-        rules_package_arns: _List[_Text],
-        assessment_template_name: _Text | None = ...,
-        user_attributes_for_findings: _List[_Block[AssessmentTemplate.Tag, _TagKeys]] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        assessment_target_arn: AssessmentTargetArn: text; required; update: replacement; 1 to 300 characters
-        duration_in_seconds: DurationInSeconds: an integer; required; update: replacement; 180 to 86,400
-        rules_package_arns: RulesPackageArns: a list of text; required; update: replacement; at most 50 items
-        assessment_template_name: AssessmentTemplateName: text; update: replacement; 1 to 140 characters
-        user_attributes_for_findings: UserAttributesForFindings: a list of AssessmentTemplate.Tag; update: replacement; at most 10 items
-        """
-    assessment_target_arn: _Str
-    duration_in_seconds: _Int
-    rules_package_arns: _ListOf[_Str]
-    assessment_template_name: _Str
-    user_attributes_for_findings: _ListOf[AssessmentTemplate.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _AssessmentTemplateAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspector-assessmenttemplate-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: replacement; 1 to 128 characters
+   value: Value: text; required; update: replacement; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  assessment_target_arn: _Text,
+  duration_in_seconds: _Integer,
+  rules_package_arns: _List[_Text],
+  assessment_template_name: _Text | None = ...,
+  user_attributes_for_findings: _List[_Block[AssessmentTemplate.Tag, _TagKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  assessment_target_arn: AssessmentTargetArn: text; required; update: replacement; 1 to 300 characters
+  duration_in_seconds: DurationInSeconds: an integer; required; update: replacement; 180 to 86,400
+  rules_package_arns: RulesPackageArns: a list of text; required; update: replacement; at most 50 items
+  assessment_template_name: AssessmentTemplateName: text; update: replacement; 1 to 140 characters
+  user_attributes_for_findings: UserAttributesForFindings: a list of AssessmentTemplate.Tag; update: replacement; at most 10 items
+  """
+ assessment_target_arn: _Str
+ duration_in_seconds: _Int
+ rules_package_arns: _ListOf[_Str]
+ assessment_template_name: _Str
+ user_attributes_for_findings: _ListOf[AssessmentTemplate.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _AssessmentTemplateAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,45 +4,45 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ResourceGroupAttributes(_GetAttributes):
-    arn: _TextAttribute
+ arn: _TextAttribute
 class ResourceGroup(_Resource):
-    """
-    AWS::Inspector::ResourceGroup
+ """
+ AWS::Inspector::ResourceGroup
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-inspector-resourcegroup.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::Inspector::ResourceGroup.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-inspector-resourcegroup.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::Inspector::ResourceGroup.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspector-resourcegroup-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: replacement; 1 to 128 characters
-            value: Value: text; required; update: replacement; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        resource_group_tags: _List[_Block[ResourceGroup.Tag, _TagKeys]],
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """resource_group_tags: ResourceGroupTags: a list of ResourceGroup.Tag; required; update: replacement; 1 to 10 items"""
-    resource_group_tags: _ListOf[ResourceGroup.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _ResourceGroupAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspector-resourcegroup-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: replacement; 1 to 128 characters
+   value: Value: text; required; update: replacement; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  resource_group_tags: _List[_Block[ResourceGroup.Tag, _TagKeys]],
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """resource_group_tags: ResourceGroupTags: a list of ResourceGroup.Tag; required; update: replacement; 1 to 10 items"""
+ resource_group_tags: _ListOf[ResourceGroup.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _ResourceGroupAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,171 +4,171 @@ from typing import Any as _Any, Literal as _Literal, TypedDict as _TypedDict, Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Json as _Json, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _CisScanConfigurationAttributes(_GetAttributes):
-    arn: _TextAttribute
+ arn: _TextAttribute
 class CisScanConfiguration(_Resource):
-    """
-    AWS::InspectorV2::CisScanConfiguration
+ """
+ AWS::InspectorV2::CisScanConfiguration
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-inspectorv2-cisscanconfiguration.html
-    """
-    class CisTargets(_PropertyType):
-        """
-        AWS::InspectorV2::CisScanConfiguration.CisTargets
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-inspectorv2-cisscanconfiguration.html
+ """
+ class CisTargets(_PropertyType):
+  """
+  AWS::InspectorV2::CisScanConfiguration.CisTargets
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-cisscanconfiguration-cistargets.html
-        """
-        def __init__(
-            self,
-            *,
-            account_ids: _List[_Text],
-            target_resource_tags: _Map[_List[_Text]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            account_ids: AccountIds: a list of text; required; update: in place; 1 to 10,000 items
-            target_resource_tags: TargetResourceTags: a mapping of text to a list of text; required; update: in place; at most 5 keys
-            """
-        account_ids: _ListOf[_Str]
-        target_resource_tags: _MapOf[_ListOf[_Str]]
-    class DailySchedule(_PropertyType):
-        """
-        AWS::InspectorV2::CisScanConfiguration.DailySchedule
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-cisscanconfiguration-cistargets.html
+  """
+  def __init__(
+   self,
+   *,
+   account_ids: _List[_Text],
+   target_resource_tags: _Map[_List[_Text]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   account_ids: AccountIds: a list of text; required; update: in place; 1 to 10,000 items
+   target_resource_tags: TargetResourceTags: a mapping of text to a list of text; required; update: in place; at most 5 keys
+   """
+  account_ids: _ListOf[_Str]
+  target_resource_tags: _MapOf[_ListOf[_Str]]
+ class DailySchedule(_PropertyType):
+  """
+  AWS::InspectorV2::CisScanConfiguration.DailySchedule
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-cisscanconfiguration-dailyschedule.html
-        """
-        def __init__(
-            self,
-            *,
-            start_time: _Block[CisScanConfiguration.Time, _TimeKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """start_time: StartTime: CisScanConfiguration.Time; required; update: in place"""
-        start_time: _Read[CisScanConfiguration.Time]
-    class MonthlySchedule(_PropertyType):
-        """
-        AWS::InspectorV2::CisScanConfiguration.MonthlySchedule
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-cisscanconfiguration-dailyschedule.html
+  """
+  def __init__(
+   self,
+   *,
+   start_time: _Block[CisScanConfiguration.Time, _TimeKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """start_time: StartTime: CisScanConfiguration.Time; required; update: in place"""
+  start_time: _Read[CisScanConfiguration.Time]
+ class MonthlySchedule(_PropertyType):
+  """
+  AWS::InspectorV2::CisScanConfiguration.MonthlySchedule
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-cisscanconfiguration-monthlyschedule.html
-        """
-        def __init__(
-            self,
-            *,
-            day: _Literal["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"] | _Text,
-            start_time: _Block[CisScanConfiguration.Time, _TimeKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            day: Day: text; required; update: in place; one of MON, TUE, WED, THU, FRI, SAT, SUN
-            start_time: StartTime: CisScanConfiguration.Time; required; update: in place
-            """
-        day: _Str
-        start_time: _Read[CisScanConfiguration.Time]
-    class Schedule(_PropertyType):
-        """
-        AWS::InspectorV2::CisScanConfiguration.Schedule
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-cisscanconfiguration-monthlyschedule.html
+  """
+  def __init__(
+   self,
+   *,
+   day: _Literal["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"] | _Text,
+   start_time: _Block[CisScanConfiguration.Time, _TimeKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   day: Day: text; required; update: in place; one of MON, TUE, WED, THU, FRI, SAT, SUN
+   start_time: StartTime: CisScanConfiguration.Time; required; update: in place
+   """
+  day: _Str
+  start_time: _Read[CisScanConfiguration.Time]
+ class Schedule(_PropertyType):
+  """
+  AWS::InspectorV2::CisScanConfiguration.Schedule
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-cisscanconfiguration-schedule.html
-        """
-        def __init__(
-            self,
-            *,
-            daily: _Block[CisScanConfiguration.DailySchedule, _DailyScheduleKeys] | None = ...,
-            monthly: _Block[CisScanConfiguration.MonthlySchedule, _MonthlyScheduleKeys] | None = ...,
-            one_time: _Json | None = ...,
-            weekly: _Block[CisScanConfiguration.WeeklySchedule, _WeeklyScheduleKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            daily: Daily: CisScanConfiguration.DailySchedule; update: in place
-            monthly: Monthly: CisScanConfiguration.MonthlySchedule; update: in place
-            one_time: OneTime: a mapping; update: in place
-            weekly: Weekly: CisScanConfiguration.WeeklySchedule; update: in place
-            """
-        daily: _Read[CisScanConfiguration.DailySchedule]
-        monthly: _Read[CisScanConfiguration.MonthlySchedule]
-        one_time: _Any
-        weekly: _Read[CisScanConfiguration.WeeklySchedule]
-    class Time(_PropertyType):
-        """
-        AWS::InspectorV2::CisScanConfiguration.Time
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-cisscanconfiguration-schedule.html
+  """
+  def __init__(
+   self,
+   *,
+   daily: _Block[CisScanConfiguration.DailySchedule, _DailyScheduleKeys] | None = ...,
+   monthly: _Block[CisScanConfiguration.MonthlySchedule, _MonthlyScheduleKeys] | None = ...,
+   one_time: _Json | None = ...,
+   weekly: _Block[CisScanConfiguration.WeeklySchedule, _WeeklyScheduleKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   daily: Daily: CisScanConfiguration.DailySchedule; update: in place
+   monthly: Monthly: CisScanConfiguration.MonthlySchedule; update: in place
+   one_time: OneTime: a mapping; update: in place
+   weekly: Weekly: CisScanConfiguration.WeeklySchedule; update: in place
+   """
+  daily: _Read[CisScanConfiguration.DailySchedule]
+  monthly: _Read[CisScanConfiguration.MonthlySchedule]
+  one_time: _Any
+  weekly: _Read[CisScanConfiguration.WeeklySchedule]
+ class Time(_PropertyType):
+  """
+  AWS::InspectorV2::CisScanConfiguration.Time
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-cisscanconfiguration-time.html
-        """
-        def __init__(
-            self,
-            *,
-            time_of_day: _Text,
-            time_zone: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            time_of_day: TimeOfDay: text; required; update: in place
-            time_zone: TimeZone: text; required; update: in place
-            """
-        time_of_day: _Str
-        time_zone: _Str
-    class WeeklySchedule(_PropertyType):
-        """
-        AWS::InspectorV2::CisScanConfiguration.WeeklySchedule
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-cisscanconfiguration-time.html
+  """
+  def __init__(
+   self,
+   *,
+   time_of_day: _Text,
+   time_zone: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   time_of_day: TimeOfDay: text; required; update: in place
+   time_zone: TimeZone: text; required; update: in place
+   """
+  time_of_day: _Str
+  time_zone: _Str
+ class WeeklySchedule(_PropertyType):
+  """
+  AWS::InspectorV2::CisScanConfiguration.WeeklySchedule
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-cisscanconfiguration-weeklyschedule.html
-        """
-        def __init__(
-            self,
-            *,
-            days: _List[_Literal["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"] | _Text],
-            start_time: _Block[CisScanConfiguration.Time, _TimeKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            days: Days: a list of text; required; update: in place; one of MON, TUE, WED, THU, FRI, SAT, SUN; 1 to 7 items
-            start_time: StartTime: CisScanConfiguration.Time; required; update: in place
-            """
-        days: _ListOf[_Str]
-        start_time: _Read[CisScanConfiguration.Time]
-    def __init__(
-        self,
-        *,
-        scan_name: _Text,
-        schedule: _Block[CisScanConfiguration.Schedule, _ScheduleKeys],
-        security_level: _Literal["LEVEL_1", "LEVEL_2"] | _Text,
-        targets: _Block[CisScanConfiguration.CisTargets, _CisTargetsKeys],
-        tags: _Map[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        scan_name: ScanName: text; required; update: in place; at least 1 characters
-        schedule: Schedule: CisScanConfiguration.Schedule; required; update: in place
-        security_level: SecurityLevel: text; required; update: in place; one of LEVEL_1, LEVEL_2
-        targets: Targets: CisScanConfiguration.CisTargets; required; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-        """
-    scan_name: _Str
-    schedule: _Read[CisScanConfiguration.Schedule]
-    security_level: _Str
-    targets: _Read[CisScanConfiguration.CisTargets]
-    tags: _MapOf[_Str]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _CisScanConfigurationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-cisscanconfiguration-weeklyschedule.html
+  """
+  def __init__(
+   self,
+   *,
+   days: _List[_Literal["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"] | _Text],
+   start_time: _Block[CisScanConfiguration.Time, _TimeKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   days: Days: a list of text; required; update: in place; one of MON, TUE, WED, THU, FRI, SAT, SUN; 1 to 7 items
+   start_time: StartTime: CisScanConfiguration.Time; required; update: in place
+   """
+  days: _ListOf[_Str]
+  start_time: _Read[CisScanConfiguration.Time]
+ def __init__(
+  self,
+  *,
+  scan_name: _Text,
+  schedule: _Block[CisScanConfiguration.Schedule, _ScheduleKeys],
+  security_level: _Literal["LEVEL_1", "LEVEL_2"] | _Text,
+  targets: _Block[CisScanConfiguration.CisTargets, _CisTargetsKeys],
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  scan_name: ScanName: text; required; update: in place; at least 1 characters
+  schedule: Schedule: CisScanConfiguration.Schedule; required; update: in place
+  security_level: SecurityLevel: text; required; update: in place; one of LEVEL_1, LEVEL_2
+  targets: Targets: CisScanConfiguration.CisTargets; required; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  """
+ scan_name: _Str
+ schedule: _Read[CisScanConfiguration.Schedule]
+ security_level: _Str
+ targets: _Read[CisScanConfiguration.CisTargets]
+ tags: _MapOf[_Str]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _CisScanConfigurationAttributes: ...
 class _CisTargetsKeys(_TypedDict):
-    AccountIds: _List[_Text]
-    TargetResourceTags: _Map[_List[_Text]]
+ AccountIds: _List[_Text]
+ TargetResourceTags: _Map[_List[_Text]]
 class _DailyScheduleKeys(_TypedDict):
-    StartTime: _Block[CisScanConfiguration.Time, _TimeKeys]
+ StartTime: _Block[CisScanConfiguration.Time, _TimeKeys]
 class _MonthlyScheduleKeys(_TypedDict):
-    Day: _Text
-    StartTime: _Block[CisScanConfiguration.Time, _TimeKeys]
+ Day: _Text
+ StartTime: _Block[CisScanConfiguration.Time, _TimeKeys]
 class _ScheduleKeys(_TypedDict, total=False):
-    Daily: _Block[CisScanConfiguration.DailySchedule, _DailyScheduleKeys]
-    Monthly: _Block[CisScanConfiguration.MonthlySchedule, _MonthlyScheduleKeys]
-    OneTime: _Json
-    Weekly: _Block[CisScanConfiguration.WeeklySchedule, _WeeklyScheduleKeys]
+ Daily: _Block[CisScanConfiguration.DailySchedule, _DailyScheduleKeys]
+ Monthly: _Block[CisScanConfiguration.MonthlySchedule, _MonthlyScheduleKeys]
+ OneTime: _Json
+ Weekly: _Block[CisScanConfiguration.WeeklySchedule, _WeeklyScheduleKeys]
 class _TimeKeys(_TypedDict):
-    TimeOfDay: _Text
-    TimeZone: _Text
+ TimeOfDay: _Text
+ TimeZone: _Text
 class _WeeklyScheduleKeys(_TypedDict):
-    Days: _List[_Text]
-    StartTime: _Block[CisScanConfiguration.Time, _TimeKeys]
+ Days: _List[_Text]
+ StartTime: _Block[CisScanConfiguration.Time, _TimeKeys]

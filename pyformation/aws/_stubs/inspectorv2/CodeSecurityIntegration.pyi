@@ -4,155 +4,155 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _CodeSecurityIntegrationAttributes(_GetAttributes):
-    arn: _TextAttribute
-    authorization_url: _TextAttribute
-    created_at: _TextAttribute
-    last_updated_at: _TextAttribute
-    status: _TextAttribute
-    status_reason: _TextAttribute
+ arn: _TextAttribute
+ authorization_url: _TextAttribute
+ created_at: _TextAttribute
+ last_updated_at: _TextAttribute
+ status: _TextAttribute
+ status_reason: _TextAttribute
 class CodeSecurityIntegration(_Resource):
-    """
-    AWS::InspectorV2::CodeSecurityIntegration
+ """
+ AWS::InspectorV2::CodeSecurityIntegration
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-inspectorv2-codesecurityintegration.html
-    """
-    class CreateDetails(_PropertyType):
-        """
-        AWS::InspectorV2::CodeSecurityIntegration.CreateDetails
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-inspectorv2-codesecurityintegration.html
+ """
+ class CreateDetails(_PropertyType):
+  """
+  AWS::InspectorV2::CodeSecurityIntegration.CreateDetails
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-codesecurityintegration-createdetails.html
-        """
-        def __init__(
-            self,
-            *,
-            gitlab_self_managed: _Block[CodeSecurityIntegration.CreateGitLabSelfManagedIntegrationDetail, _CreateGitLabSelfManagedIntegrationDetailKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """gitlab_self_managed: gitlabSelfManaged: CodeSecurityIntegration.CreateGitLabSelfManagedIntegrationDetail; required; update: replacement"""
-        gitlab_self_managed: _Read[CodeSecurityIntegration.CreateGitLabSelfManagedIntegrationDetail]
-    class CreateGitLabSelfManagedIntegrationDetail(_PropertyType):
-        """
-        AWS::InspectorV2::CodeSecurityIntegration.CreateGitLabSelfManagedIntegrationDetail
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-codesecurityintegration-createdetails.html
+  """
+  def __init__(
+   self,
+   *,
+   gitlab_self_managed: _Block[CodeSecurityIntegration.CreateGitLabSelfManagedIntegrationDetail, _CreateGitLabSelfManagedIntegrationDetailKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """gitlab_self_managed: gitlabSelfManaged: CodeSecurityIntegration.CreateGitLabSelfManagedIntegrationDetail; required; update: replacement"""
+  gitlab_self_managed: _Read[CodeSecurityIntegration.CreateGitLabSelfManagedIntegrationDetail]
+ class CreateGitLabSelfManagedIntegrationDetail(_PropertyType):
+  """
+  AWS::InspectorV2::CodeSecurityIntegration.CreateGitLabSelfManagedIntegrationDetail
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-codesecurityintegration-creategitlabselfmanagedintegrationdetail.html
-        """
-        def __init__(
-            self,
-            *,
-            access_token: _Text,
-            instance_url: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            access_token: accessToken: text; required; update: replacement
-            instance_url: instanceUrl: text; required; update: replacement
-            """
-        access_token: _Str
-        instance_url: _Str
-    class UpdateDetails(_PropertyType):
-        """
-        AWS::InspectorV2::CodeSecurityIntegration.UpdateDetails
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-codesecurityintegration-creategitlabselfmanagedintegrationdetail.html
+  """
+  def __init__(
+   self,
+   *,
+   access_token: _Text,
+   instance_url: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   access_token: accessToken: text; required; update: replacement
+   instance_url: instanceUrl: text; required; update: replacement
+   """
+  access_token: _Str
+  instance_url: _Str
+ class UpdateDetails(_PropertyType):
+  """
+  AWS::InspectorV2::CodeSecurityIntegration.UpdateDetails
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-codesecurityintegration-updatedetails.html
-        """
-        def __init__(
-            self,
-            *,
-            github: _Block[CodeSecurityIntegration.UpdateGitHubIntegrationDetail, _UpdateGitHubIntegrationDetailKeys] | None = ...,
-            gitlab_self_managed: _Block[CodeSecurityIntegration.UpdateGitLabSelfManagedIntegrationDetail, _UpdateGitLabSelfManagedIntegrationDetailKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            github: github: CodeSecurityIntegration.UpdateGitHubIntegrationDetail; update: in place
-            gitlab_self_managed: gitlabSelfManaged: CodeSecurityIntegration.UpdateGitLabSelfManagedIntegrationDetail; update: in place
-            """
-        github: _Read[CodeSecurityIntegration.UpdateGitHubIntegrationDetail]
-        gitlab_self_managed: _Read[CodeSecurityIntegration.UpdateGitLabSelfManagedIntegrationDetail]
-    class UpdateGitHubIntegrationDetail(_PropertyType):
-        """
-        AWS::InspectorV2::CodeSecurityIntegration.UpdateGitHubIntegrationDetail
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-codesecurityintegration-updatedetails.html
+  """
+  def __init__(
+   self,
+   *,
+   github: _Block[CodeSecurityIntegration.UpdateGitHubIntegrationDetail, _UpdateGitHubIntegrationDetailKeys] | None = ...,
+   gitlab_self_managed: _Block[CodeSecurityIntegration.UpdateGitLabSelfManagedIntegrationDetail, _UpdateGitLabSelfManagedIntegrationDetailKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   github: github: CodeSecurityIntegration.UpdateGitHubIntegrationDetail; update: in place
+   gitlab_self_managed: gitlabSelfManaged: CodeSecurityIntegration.UpdateGitLabSelfManagedIntegrationDetail; update: in place
+   """
+  github: _Read[CodeSecurityIntegration.UpdateGitHubIntegrationDetail]
+  gitlab_self_managed: _Read[CodeSecurityIntegration.UpdateGitLabSelfManagedIntegrationDetail]
+ class UpdateGitHubIntegrationDetail(_PropertyType):
+  """
+  AWS::InspectorV2::CodeSecurityIntegration.UpdateGitHubIntegrationDetail
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-codesecurityintegration-updategithubintegrationdetail.html
-        """
-        def __init__(
-            self,
-            *,
-            code: _Text,
-            installation_id: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            code: code: text; required; update: in place; 1 to 1,024 characters
-            installation_id: installationId: text; required; update: in place; 1 to 1,024 characters
-            """
-        code: _Str
-        installation_id: _Str
-    class UpdateGitLabSelfManagedIntegrationDetail(_PropertyType):
-        """
-        AWS::InspectorV2::CodeSecurityIntegration.UpdateGitLabSelfManagedIntegrationDetail
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-codesecurityintegration-updategithubintegrationdetail.html
+  """
+  def __init__(
+   self,
+   *,
+   code: _Text,
+   installation_id: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   code: code: text; required; update: in place; 1 to 1,024 characters
+   installation_id: installationId: text; required; update: in place; 1 to 1,024 characters
+   """
+  code: _Str
+  installation_id: _Str
+ class UpdateGitLabSelfManagedIntegrationDetail(_PropertyType):
+  """
+  AWS::InspectorV2::CodeSecurityIntegration.UpdateGitLabSelfManagedIntegrationDetail
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-codesecurityintegration-updategitlabselfmanagedintegrationdetail.html
-        """
-        def __init__(
-            self,
-            *,
-            auth_code: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """auth_code: authCode: text; required; update: in place; 1 to 1,024 characters"""
-        auth_code: _Str
-    def __init__(
-        self,
-        *,
-        create_integration_details: _Block[CodeSecurityIntegration.CreateDetails, _CreateDetailsKeys] | None = ...,
-        name: _Text | None = ...,
-        tags: _Map[_Text] | None = ...,
-        type: _Literal["GITLAB_SELF_MANAGED", "GITHUB"] | _Text | None = ...,
-        update_integration_details: _Block[CodeSecurityIntegration.UpdateDetails, _UpdateDetailsKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        create_integration_details: CreateIntegrationDetails: CodeSecurityIntegration.CreateDetails; update: replacement
-        name: Name: text; update: in place; 1 to 60 characters
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement under a condition
-        type: Type: text; update: in place; one of GITLAB_SELF_MANAGED, GITHUB
-        update_integration_details: UpdateIntegrationDetails: CodeSecurityIntegration.UpdateDetails; update: in place
-        """
-    create_integration_details: _Read[CodeSecurityIntegration.CreateDetails]
-    name: _Str
-    tags: _MapOf[_Str]
-    type: _Str
-    update_integration_details: _Read[CodeSecurityIntegration.UpdateDetails]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def authorization_url(self) -> _TextAttribute:
-        """Fn::GetAtt AuthorizationUrl"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def last_updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt LastUpdatedAt"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def status_reason(self) -> _TextAttribute:
-        """Fn::GetAtt StatusReason"""
-    @_property
-    def get_att(self) -> _CodeSecurityIntegrationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-codesecurityintegration-updategitlabselfmanagedintegrationdetail.html
+  """
+  def __init__(
+   self,
+   *,
+   auth_code: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """auth_code: authCode: text; required; update: in place; 1 to 1,024 characters"""
+  auth_code: _Str
+ def __init__(
+  self,
+  *,
+  create_integration_details: _Block[CodeSecurityIntegration.CreateDetails, _CreateDetailsKeys] | None = ...,
+  name: _Text | None = ...,
+  tags: _Map[_Text] | None = ...,
+  type: _Literal["GITLAB_SELF_MANAGED", "GITHUB"] | _Text | None = ...,
+  update_integration_details: _Block[CodeSecurityIntegration.UpdateDetails, _UpdateDetailsKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  create_integration_details: CreateIntegrationDetails: CodeSecurityIntegration.CreateDetails; update: replacement
+  name: Name: text; update: in place; 1 to 60 characters
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement under a condition
+  type: Type: text; update: in place; one of GITLAB_SELF_MANAGED, GITHUB
+  update_integration_details: UpdateIntegrationDetails: CodeSecurityIntegration.UpdateDetails; update: in place
+  """
+ create_integration_details: _Read[CodeSecurityIntegration.CreateDetails]
+ name: _Str
+ tags: _MapOf[_Str]
+ type: _Str
+ update_integration_details: _Read[CodeSecurityIntegration.UpdateDetails]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def authorization_url(self) -> _TextAttribute:
+  """Fn::GetAtt AuthorizationUrl"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def last_updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedAt"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def status_reason(self) -> _TextAttribute:
+  """Fn::GetAtt StatusReason"""
+ @_property
+ def get_att(self) -> _CodeSecurityIntegrationAttributes: ...
 class _CreateDetailsKeys(_TypedDict):
-    gitlabSelfManaged: _Block[CodeSecurityIntegration.CreateGitLabSelfManagedIntegrationDetail, _CreateGitLabSelfManagedIntegrationDetailKeys]
+ gitlabSelfManaged: _Block[CodeSecurityIntegration.CreateGitLabSelfManagedIntegrationDetail, _CreateGitLabSelfManagedIntegrationDetailKeys]
 class _CreateGitLabSelfManagedIntegrationDetailKeys(_TypedDict):
-    accessToken: _Text
-    instanceUrl: _Text
+ accessToken: _Text
+ instanceUrl: _Text
 class _UpdateDetailsKeys(_TypedDict, total=False):
-    github: _Block[CodeSecurityIntegration.UpdateGitHubIntegrationDetail, _UpdateGitHubIntegrationDetailKeys]
-    gitlabSelfManaged: _Block[CodeSecurityIntegration.UpdateGitLabSelfManagedIntegrationDetail, _UpdateGitLabSelfManagedIntegrationDetailKeys]
+ github: _Block[CodeSecurityIntegration.UpdateGitHubIntegrationDetail, _UpdateGitHubIntegrationDetailKeys]
+ gitlabSelfManaged: _Block[CodeSecurityIntegration.UpdateGitLabSelfManagedIntegrationDetail, _UpdateGitLabSelfManagedIntegrationDetailKeys]
 class _UpdateGitHubIntegrationDetailKeys(_TypedDict):
-    code: _Text
-    installationId: _Text
+ code: _Text
+ installationId: _Text
 class _UpdateGitLabSelfManagedIntegrationDetailKeys(_TypedDict):
-    authCode: _Text
+ authCode: _Text

@@ -4,217 +4,217 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ConnectorAttributes(_GetAttributes):
-    connector_arn: _TextAttribute
-    created_at: _TextAttribute
-    enablement_status: _TextAttribute
-    enablement_status_reason: _TextAttribute
-    health: _AnyAttribute
-    health_connector_status: _TextAttribute
-    health_last_checked_at: _TextAttribute
-    health_message: _TextAttribute
-    last_updated_at: _TextAttribute
-    provider_configuration_azure_scope_configuration_container_image_scanning_state: _TextAttribute
-    provider_configuration_azure_scope_configuration_container_image_scanning_state_reason: _TextAttribute
-    provider_configuration_azure_scope_configuration_serverless_scanning_state: _TextAttribute
-    provider_configuration_azure_scope_configuration_serverless_scanning_state_reason: _TextAttribute
-    provider_configuration_azure_scope_configuration_vm_scanning_state: _TextAttribute
-    provider_configuration_azure_scope_configuration_vm_scanning_state_reason: _TextAttribute
+ connector_arn: _TextAttribute
+ created_at: _TextAttribute
+ enablement_status: _TextAttribute
+ enablement_status_reason: _TextAttribute
+ health: _AnyAttribute
+ health_connector_status: _TextAttribute
+ health_last_checked_at: _TextAttribute
+ health_message: _TextAttribute
+ last_updated_at: _TextAttribute
+ provider_configuration_azure_scope_configuration_container_image_scanning_state: _TextAttribute
+ provider_configuration_azure_scope_configuration_container_image_scanning_state_reason: _TextAttribute
+ provider_configuration_azure_scope_configuration_serverless_scanning_state: _TextAttribute
+ provider_configuration_azure_scope_configuration_serverless_scanning_state_reason: _TextAttribute
+ provider_configuration_azure_scope_configuration_vm_scanning_state: _TextAttribute
+ provider_configuration_azure_scope_configuration_vm_scanning_state_reason: _TextAttribute
 class Connector(_Resource):
-    """
-    AWS::InspectorV2::Connector
+ """
+ AWS::InspectorV2::Connector
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-inspectorv2-connector.html
-    """
-    class AzureProviderConfiguration(_PropertyType):
-        """
-        AWS::InspectorV2::Connector.AzureProviderConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-inspectorv2-connector.html
+ """
+ class AzureProviderConfiguration(_PropertyType):
+  """
+  AWS::InspectorV2::Connector.AzureProviderConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-connector-azureproviderconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            aws_config_connector_arn: _Text,
-            azure_regions: _List[_Text],
-            scope_configuration: _Block[Connector.AzureScopeConfigurationMap, _AzureScopeConfigurationMapKeys],
-            auto_install_vm_scanner: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            aws_config_connector_arn: AwsConfigConnectorArn: text; required; update: replacement; 1 to 512 characters
-            azure_regions: AzureRegions: a list of text; required; update: in place; at least 1 items
-            scope_configuration: ScopeConfiguration: Connector.AzureScopeConfigurationMap; required; update: in place
-            auto_install_vm_scanner: AutoInstallVMScanner: a boolean; update: in place; default true
-            """
-        aws_config_connector_arn: _Str
-        azure_regions: _ListOf[_Str]
-        scope_configuration: _Read[Connector.AzureScopeConfigurationMap]
-        auto_install_vm_scanner: _Bool
-    class AzureScopeConfigurationMap(_PropertyType):
-        """
-        AWS::InspectorV2::Connector.AzureScopeConfigurationMap
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-connector-azureproviderconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   aws_config_connector_arn: _Text,
+   azure_regions: _List[_Text],
+   scope_configuration: _Block[Connector.AzureScopeConfigurationMap, _AzureScopeConfigurationMapKeys],
+   auto_install_vm_scanner: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   aws_config_connector_arn: AwsConfigConnectorArn: text; required; update: replacement; 1 to 512 characters
+   azure_regions: AzureRegions: a list of text; required; update: in place; at least 1 items
+   scope_configuration: ScopeConfiguration: Connector.AzureScopeConfigurationMap; required; update: in place
+   auto_install_vm_scanner: AutoInstallVMScanner: a boolean; update: in place; default true
+   """
+  aws_config_connector_arn: _Str
+  azure_regions: _ListOf[_Str]
+  scope_configuration: _Read[Connector.AzureScopeConfigurationMap]
+  auto_install_vm_scanner: _Bool
+ class AzureScopeConfigurationMap(_PropertyType):
+  """
+  AWS::InspectorV2::Connector.AzureScopeConfigurationMap
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-connector-azurescopeconfigurationmap.html
-        """
-        def __init__(
-            self,
-            *,
-            container_image_scanning: _Block[Connector.ScopeConfiguration, _ScopeConfigurationKeys] | None = ...,
-            serverless_scanning: _Block[Connector.ScopeConfiguration, _ScopeConfigurationKeys] | None = ...,
-            vm_scanning: _Block[Connector.ScopeConfiguration, _ScopeConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            container_image_scanning: ContainerImageScanning: Connector.ScopeConfiguration; update: in place
-            serverless_scanning: ServerlessScanning: Connector.ScopeConfiguration; update: in place
-            vm_scanning: VmScanning: Connector.ScopeConfiguration; update: in place
-            """
-        container_image_scanning: _Read[Connector.ScopeConfiguration]
-        serverless_scanning: _Read[Connector.ScopeConfiguration]
-        vm_scanning: _Read[Connector.ScopeConfiguration]
-    class ProviderConfiguration(_PropertyType):
-        """
-        AWS::InspectorV2::Connector.ProviderConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-connector-azurescopeconfigurationmap.html
+  """
+  def __init__(
+   self,
+   *,
+   container_image_scanning: _Block[Connector.ScopeConfiguration, _ScopeConfigurationKeys] | None = ...,
+   serverless_scanning: _Block[Connector.ScopeConfiguration, _ScopeConfigurationKeys] | None = ...,
+   vm_scanning: _Block[Connector.ScopeConfiguration, _ScopeConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   container_image_scanning: ContainerImageScanning: Connector.ScopeConfiguration; update: in place
+   serverless_scanning: ServerlessScanning: Connector.ScopeConfiguration; update: in place
+   vm_scanning: VmScanning: Connector.ScopeConfiguration; update: in place
+   """
+  container_image_scanning: _Read[Connector.ScopeConfiguration]
+  serverless_scanning: _Read[Connector.ScopeConfiguration]
+  vm_scanning: _Read[Connector.ScopeConfiguration]
+ class ProviderConfiguration(_PropertyType):
+  """
+  AWS::InspectorV2::Connector.ProviderConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-connector-providerconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            azure: _Block[Connector.AzureProviderConfiguration, _AzureProviderConfigurationKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """azure: Azure: Connector.AzureProviderConfiguration; required; update: in place"""
-        azure: _Read[Connector.AzureProviderConfiguration]
-    class ScopeConfiguration(_PropertyType):
-        """
-        AWS::InspectorV2::Connector.ScopeConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-connector-providerconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   azure: _Block[Connector.AzureProviderConfiguration, _AzureProviderConfigurationKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """azure: Azure: Connector.AzureProviderConfiguration; required; update: in place"""
+  azure: _Read[Connector.AzureProviderConfiguration]
+ class ScopeConfiguration(_PropertyType):
+  """
+  AWS::InspectorV2::Connector.ScopeConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-connector-scopeconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            scope_type: _Literal["TENANT", "SUBSCRIPTION"] | _Text,
-            scope_values: _List[_Text] | None = ...,
-            state: _Literal["ACTIVE", "PENDING", "ERROR", "DISABLED"] | _Text | None = ...,
-            state_reason: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            scope_type: ScopeType: text; required; update: in place; one of TENANT, SUBSCRIPTION
-            scope_values: ScopeValues: a list of text; update: in place; at most 100 items
-            state: State: text; update: in place; one of ACTIVE, PENDING, ERROR, DISABLED
-            state_reason: StateReason: text; update: in place
-            """
-        scope_type: _Str
-        scope_values: _ListOf[_Str]
-        state: _Str
-        state_reason: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::InspectorV2::Connector.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-connector-scopeconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   scope_type: _Literal["TENANT", "SUBSCRIPTION"] | _Text,
+   scope_values: _List[_Text] | None = ...,
+   state: _Literal["ACTIVE", "PENDING", "ERROR", "DISABLED"] | _Text | None = ...,
+   state_reason: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   scope_type: ScopeType: text; required; update: in place; one of TENANT, SUBSCRIPTION
+   scope_values: ScopeValues: a list of text; update: in place; at most 100 items
+   state: State: text; update: in place; one of ACTIVE, PENDING, ERROR, DISABLED
+   state_reason: StateReason: text; update: in place
+   """
+  scope_type: _Str
+  scope_values: _ListOf[_Str]
+  state: _Str
+  state_reason: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::InspectorV2::Connector.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-connector-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        provider: _Literal["AZURE"] | _Text,
-        provider_configuration: _Block[Connector.ProviderConfiguration, _ProviderConfigurationKeys],
-        description: _Text | None = ...,
-        tags: _List[_Block[Connector.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement; 1 to 50 characters
-        provider: Provider: text; required; update: replacement; one of AZURE
-        provider_configuration: ProviderConfiguration: Connector.ProviderConfiguration; required; update: in place, but replacement for some nested properties
-        description: Description: text; update: in place; at most 200 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of Connector.Tag; update: in place; at most 50 items
-        """
-    name: _Str
-    provider: _Str
-    provider_configuration: _Read[Connector.ProviderConfiguration]
-    description: _Str
-    tags: _ListOf[Connector.Tag]
-    @_property
-    def connector_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ConnectorArn"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def enablement_status(self) -> _TextAttribute:
-        """Fn::GetAtt EnablementStatus"""
-    @_property
-    def enablement_status_reason(self) -> _TextAttribute:
-        """Fn::GetAtt EnablementStatusReason"""
-    @_property
-    def health(self) -> _AnyAttribute:
-        """Fn::GetAtt Health"""
-    @_property
-    def health_connector_status(self) -> _TextAttribute:
-        """Fn::GetAtt Health.ConnectorStatus"""
-    @_property
-    def health_last_checked_at(self) -> _TextAttribute:
-        """Fn::GetAtt Health.LastCheckedAt"""
-    @_property
-    def health_message(self) -> _TextAttribute:
-        """Fn::GetAtt Health.Message"""
-    @_property
-    def last_updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt LastUpdatedAt"""
-    @_property
-    def provider_configuration_azure_scope_configuration_container_image_scanning_state(self) -> _TextAttribute:
-        """Fn::GetAtt ProviderConfiguration.Azure.ScopeConfiguration.ContainerImageScanning.State"""
-    @_property
-    def provider_configuration_azure_scope_configuration_container_image_scanning_state_reason(self) -> _TextAttribute:
-        """Fn::GetAtt ProviderConfiguration.Azure.ScopeConfiguration.ContainerImageScanning.StateReason"""
-    @_property
-    def provider_configuration_azure_scope_configuration_serverless_scanning_state(self) -> _TextAttribute:
-        """Fn::GetAtt ProviderConfiguration.Azure.ScopeConfiguration.ServerlessScanning.State"""
-    @_property
-    def provider_configuration_azure_scope_configuration_serverless_scanning_state_reason(self) -> _TextAttribute:
-        """Fn::GetAtt ProviderConfiguration.Azure.ScopeConfiguration.ServerlessScanning.StateReason"""
-    @_property
-    def provider_configuration_azure_scope_configuration_vm_scanning_state(self) -> _TextAttribute:
-        """Fn::GetAtt ProviderConfiguration.Azure.ScopeConfiguration.VmScanning.State"""
-    @_property
-    def provider_configuration_azure_scope_configuration_vm_scanning_state_reason(self) -> _TextAttribute:
-        """Fn::GetAtt ProviderConfiguration.Azure.ScopeConfiguration.VmScanning.StateReason"""
-    @_property
-    def get_att(self) -> _ConnectorAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-connector-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  provider: _Literal["AZURE"] | _Text,
+  provider_configuration: _Block[Connector.ProviderConfiguration, _ProviderConfigurationKeys],
+  description: _Text | None = ...,
+  tags: _List[_Block[Connector.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 1 to 50 characters
+  provider: Provider: text; required; update: replacement; one of AZURE
+  provider_configuration: ProviderConfiguration: Connector.ProviderConfiguration; required; update: in place, but replacement for some nested properties
+  description: Description: text; update: in place; at most 200 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Connector.Tag; update: in place; at most 50 items
+  """
+ name: _Str
+ provider: _Str
+ provider_configuration: _Read[Connector.ProviderConfiguration]
+ description: _Str
+ tags: _ListOf[Connector.Tag]
+ @_property
+ def connector_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ConnectorArn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def enablement_status(self) -> _TextAttribute:
+  """Fn::GetAtt EnablementStatus"""
+ @_property
+ def enablement_status_reason(self) -> _TextAttribute:
+  """Fn::GetAtt EnablementStatusReason"""
+ @_property
+ def health(self) -> _AnyAttribute:
+  """Fn::GetAtt Health"""
+ @_property
+ def health_connector_status(self) -> _TextAttribute:
+  """Fn::GetAtt Health.ConnectorStatus"""
+ @_property
+ def health_last_checked_at(self) -> _TextAttribute:
+  """Fn::GetAtt Health.LastCheckedAt"""
+ @_property
+ def health_message(self) -> _TextAttribute:
+  """Fn::GetAtt Health.Message"""
+ @_property
+ def last_updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedAt"""
+ @_property
+ def provider_configuration_azure_scope_configuration_container_image_scanning_state(self) -> _TextAttribute:
+  """Fn::GetAtt ProviderConfiguration.Azure.ScopeConfiguration.ContainerImageScanning.State"""
+ @_property
+ def provider_configuration_azure_scope_configuration_container_image_scanning_state_reason(self) -> _TextAttribute:
+  """Fn::GetAtt ProviderConfiguration.Azure.ScopeConfiguration.ContainerImageScanning.StateReason"""
+ @_property
+ def provider_configuration_azure_scope_configuration_serverless_scanning_state(self) -> _TextAttribute:
+  """Fn::GetAtt ProviderConfiguration.Azure.ScopeConfiguration.ServerlessScanning.State"""
+ @_property
+ def provider_configuration_azure_scope_configuration_serverless_scanning_state_reason(self) -> _TextAttribute:
+  """Fn::GetAtt ProviderConfiguration.Azure.ScopeConfiguration.ServerlessScanning.StateReason"""
+ @_property
+ def provider_configuration_azure_scope_configuration_vm_scanning_state(self) -> _TextAttribute:
+  """Fn::GetAtt ProviderConfiguration.Azure.ScopeConfiguration.VmScanning.State"""
+ @_property
+ def provider_configuration_azure_scope_configuration_vm_scanning_state_reason(self) -> _TextAttribute:
+  """Fn::GetAtt ProviderConfiguration.Azure.ScopeConfiguration.VmScanning.StateReason"""
+ @_property
+ def get_att(self) -> _ConnectorAttributes: ...
 class _AzureProviderConfigurationKeys(_TypedDict, total=False):
-    AutoInstallVMScanner: _Boolean
-    AwsConfigConnectorArn: _Required[_Text]
-    AzureRegions: _Required[_List[_Text]]
-    ScopeConfiguration: _Required[_Block[Connector.AzureScopeConfigurationMap, _AzureScopeConfigurationMapKeys]]
+ AutoInstallVMScanner: _Boolean
+ AwsConfigConnectorArn: _Required[_Text]
+ AzureRegions: _Required[_List[_Text]]
+ ScopeConfiguration: _Required[_Block[Connector.AzureScopeConfigurationMap, _AzureScopeConfigurationMapKeys]]
 class _AzureScopeConfigurationMapKeys(_TypedDict, total=False):
-    ContainerImageScanning: _Block[Connector.ScopeConfiguration, _ScopeConfigurationKeys]
-    ServerlessScanning: _Block[Connector.ScopeConfiguration, _ScopeConfigurationKeys]
-    VmScanning: _Block[Connector.ScopeConfiguration, _ScopeConfigurationKeys]
+ ContainerImageScanning: _Block[Connector.ScopeConfiguration, _ScopeConfigurationKeys]
+ ServerlessScanning: _Block[Connector.ScopeConfiguration, _ScopeConfigurationKeys]
+ VmScanning: _Block[Connector.ScopeConfiguration, _ScopeConfigurationKeys]
 class _ProviderConfigurationKeys(_TypedDict):
-    Azure: _Block[Connector.AzureProviderConfiguration, _AzureProviderConfigurationKeys]
+ Azure: _Block[Connector.AzureProviderConfiguration, _AzureProviderConfigurationKeys]
 class _ScopeConfigurationKeys(_TypedDict, total=False):
-    ScopeType: _Required[_Text]
-    ScopeValues: _List[_Text]
-    State: _Text
-    StateReason: _Text
+ ScopeType: _Required[_Text]
+ ScopeValues: _List[_Text]
+ State: _Text
+ StateReason: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

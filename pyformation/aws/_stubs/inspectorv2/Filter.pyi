@@ -4,383 +4,383 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Number as _Number, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _FilterAttributes(_GetAttributes):
-    arn: _TextAttribute
+ arn: _TextAttribute
 class Filter(_Resource):
-    """
-    AWS::InspectorV2::Filter
+ """
+ AWS::InspectorV2::Filter
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-inspectorv2-filter.html
-    """
-    class DateFilter(_PropertyType):
-        """
-        AWS::InspectorV2::Filter.DateFilter
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-inspectorv2-filter.html
+ """
+ class DateFilter(_PropertyType):
+  """
+  AWS::InspectorV2::Filter.DateFilter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-filter-datefilter.html
-        """
-        def __init__(
-            self,
-            *,
-            end_inclusive: _Integer | None = ...,
-            start_inclusive: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            end_inclusive: EndInclusive: an integer; update: in place
-            start_inclusive: StartInclusive: an integer; update: in place
-            """
-        end_inclusive: _Int
-        start_inclusive: _Int
-    class FilterCriteria(_PropertyType):
-        """
-        AWS::InspectorV2::Filter.FilterCriteria
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-filter-datefilter.html
+  """
+  def __init__(
+   self,
+   *,
+   end_inclusive: _Integer | None = ...,
+   start_inclusive: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   end_inclusive: EndInclusive: an integer; update: in place
+   start_inclusive: StartInclusive: an integer; update: in place
+   """
+  end_inclusive: _Int
+  start_inclusive: _Int
+ class FilterCriteria(_PropertyType):
+  """
+  AWS::InspectorV2::Filter.FilterCriteria
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-filter-filtercriteria.html
-        """
-        def __init__(
-            self,
-            *,
-            aws_account_id: _List[_Block[Filter.StringFilter, _StringFilterKeys]] | None = ...,
-            code_vulnerability_detector_name: _List[_Block[Filter.StringFilter, _StringFilterKeys]] | None = ...,
-            code_vulnerability_detector_tags: _List[_Block[Filter.StringFilter, _StringFilterKeys]] | None = ...,
-            code_vulnerability_file_path: _List[_Block[Filter.StringFilter, _StringFilterKeys]] | None = ...,
-            component_id: _List[_Block[Filter.StringFilter, _StringFilterKeys]] | None = ...,
-            component_type: _List[_Block[Filter.StringFilter, _StringFilterKeys]] | None = ...,
-            ec2_instance_image_id: _List[_Block[Filter.StringFilter, _StringFilterKeys]] | None = ...,
-            ec2_instance_subnet_id: _List[_Block[Filter.StringFilter, _StringFilterKeys]] | None = ...,
-            ec2_instance_vpc_id: _List[_Block[Filter.StringFilter, _StringFilterKeys]] | None = ...,
-            ecr_image_architecture: _List[_Block[Filter.StringFilter, _StringFilterKeys]] | None = ...,
-            ecr_image_hash: _List[_Block[Filter.StringFilter, _StringFilterKeys]] | None = ...,
-            ecr_image_in_use_count: _List[_Block[Filter.NumberFilter, _NumberFilterKeys]] | None = ...,
-            ecr_image_pushed_at: _List[_Block[Filter.DateFilter, _DateFilterKeys]] | None = ...,
-            ecr_image_registry: _List[_Block[Filter.StringFilter, _StringFilterKeys]] | None = ...,
-            ecr_image_repository_name: _List[_Block[Filter.StringFilter, _StringFilterKeys]] | None = ...,
-            ecr_image_tags: _List[_Block[Filter.StringFilter, _StringFilterKeys]] | None = ...,
-            epss_score: _List[_Block[Filter.NumberFilter, _NumberFilterKeys]] | None = ...,
-            exploit_available: _List[_Block[Filter.StringFilter, _StringFilterKeys]] | None = ...,
-            finding_arn: _List[_Block[Filter.StringFilter, _StringFilterKeys]] | None = ...,
-            finding_status: _List[_Block[Filter.StringFilter, _StringFilterKeys]] | None = ...,
-            finding_type: _List[_Block[Filter.StringFilter, _StringFilterKeys]] | None = ...,
-            first_observed_at: _List[_Block[Filter.DateFilter, _DateFilterKeys]] | None = ...,
-            fix_available: _List[_Block[Filter.StringFilter, _StringFilterKeys]] | None = ...,
-            inspector_score: _List[_Block[Filter.NumberFilter, _NumberFilterKeys]] | None = ...,
-            lambda_function_execution_role_arn: _List[_Block[Filter.StringFilter, _StringFilterKeys]] | None = ...,
-            lambda_function_last_modified_at: _List[_Block[Filter.DateFilter, _DateFilterKeys]] | None = ...,
-            lambda_function_layers: _List[_Block[Filter.StringFilter, _StringFilterKeys]] | None = ...,
-            lambda_function_name: _List[_Block[Filter.StringFilter, _StringFilterKeys]] | None = ...,
-            lambda_function_runtime: _List[_Block[Filter.StringFilter, _StringFilterKeys]] | None = ...,
-            last_observed_at: _List[_Block[Filter.DateFilter, _DateFilterKeys]] | None = ...,
-            network_protocol: _List[_Block[Filter.StringFilter, _StringFilterKeys]] | None = ...,
-            port_range: _List[_Block[Filter.PortRangeFilter, _PortRangeFilterKeys]] | None = ...,
-            related_vulnerabilities: _List[_Block[Filter.StringFilter, _StringFilterKeys]] | None = ...,
-            resource_id: _List[_Block[Filter.StringFilter, _StringFilterKeys]] | None = ...,
-            resource_tags: _List[_Block[Filter.MapFilter, _MapFilterKeys]] | None = ...,
-            resource_type: _List[_Block[Filter.StringFilter, _StringFilterKeys]] | None = ...,
-            severity: _List[_Block[Filter.StringFilter, _StringFilterKeys]] | None = ...,
-            title: _List[_Block[Filter.StringFilter, _StringFilterKeys]] | None = ...,
-            updated_at: _List[_Block[Filter.DateFilter, _DateFilterKeys]] | None = ...,
-            vendor_severity: _List[_Block[Filter.StringFilter, _StringFilterKeys]] | None = ...,
-            vulnerability_id: _List[_Block[Filter.StringFilter, _StringFilterKeys]] | None = ...,
-            vulnerability_source: _List[_Block[Filter.StringFilter, _StringFilterKeys]] | None = ...,
-            vulnerable_packages: _List[_Block[Filter.PackageFilter, _PackageFilterKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            aws_account_id: AwsAccountId: a list of Filter.StringFilter; update: in place; 1 to 10 items
-            code_vulnerability_detector_name: CodeVulnerabilityDetectorName: a list of Filter.StringFilter; update: in place; 1 to 10 items
-            code_vulnerability_detector_tags: CodeVulnerabilityDetectorTags: a list of Filter.StringFilter; update: in place; 1 to 10 items
-            code_vulnerability_file_path: CodeVulnerabilityFilePath: a list of Filter.StringFilter; update: in place; 1 to 10 items
-            component_id: ComponentId: a list of Filter.StringFilter; update: in place; 1 to 10 items
-            component_type: ComponentType: a list of Filter.StringFilter; update: in place; 1 to 10 items
-            ec2_instance_image_id: Ec2InstanceImageId: a list of Filter.StringFilter; update: in place; 1 to 10 items
-            ec2_instance_subnet_id: Ec2InstanceSubnetId: a list of Filter.StringFilter; update: in place; 1 to 10 items
-            ec2_instance_vpc_id: Ec2InstanceVpcId: a list of Filter.StringFilter; update: in place; 1 to 10 items
-            ecr_image_architecture: EcrImageArchitecture: a list of Filter.StringFilter; update: in place; 1 to 10 items
-            ecr_image_hash: EcrImageHash: a list of Filter.StringFilter; update: in place; 1 to 10 items
-            ecr_image_in_use_count: EcrImageInUseCount: a list of Filter.NumberFilter; update: in place; 1 to 10 items
-            ecr_image_pushed_at: EcrImagePushedAt: a list of Filter.DateFilter; update: in place; 1 to 10 items
-            ecr_image_registry: EcrImageRegistry: a list of Filter.StringFilter; update: in place; 1 to 10 items
-            ecr_image_repository_name: EcrImageRepositoryName: a list of Filter.StringFilter; update: in place; 1 to 10 items
-            ecr_image_tags: EcrImageTags: a list of Filter.StringFilter; update: in place; 1 to 10 items
-            epss_score: EpssScore: a list of Filter.NumberFilter; update: in place; 1 to 10 items
-            exploit_available: ExploitAvailable: a list of Filter.StringFilter; update: in place; 1 to 10 items
-            finding_arn: FindingArn: a list of Filter.StringFilter; update: in place; 1 to 10 items
-            finding_status: FindingStatus: a list of Filter.StringFilter; update: in place; 1 to 10 items
-            finding_type: FindingType: a list of Filter.StringFilter; update: in place; 1 to 10 items
-            first_observed_at: FirstObservedAt: a list of Filter.DateFilter; update: in place; 1 to 10 items
-            fix_available: FixAvailable: a list of Filter.StringFilter; update: in place; 1 to 10 items
-            inspector_score: InspectorScore: a list of Filter.NumberFilter; update: in place; 1 to 10 items
-            lambda_function_execution_role_arn: LambdaFunctionExecutionRoleArn: a list of Filter.StringFilter; update: in place; 1 to 10 items
-            lambda_function_last_modified_at: LambdaFunctionLastModifiedAt: a list of Filter.DateFilter; update: in place; 1 to 10 items
-            lambda_function_layers: LambdaFunctionLayers: a list of Filter.StringFilter; update: in place; 1 to 10 items
-            lambda_function_name: LambdaFunctionName: a list of Filter.StringFilter; update: in place; 1 to 10 items
-            lambda_function_runtime: LambdaFunctionRuntime: a list of Filter.StringFilter; update: in place; 1 to 10 items
-            last_observed_at: LastObservedAt: a list of Filter.DateFilter; update: in place; 1 to 10 items
-            network_protocol: NetworkProtocol: a list of Filter.StringFilter; update: in place; 1 to 10 items
-            port_range: PortRange: a list of Filter.PortRangeFilter; update: in place; 1 to 10 items
-            related_vulnerabilities: RelatedVulnerabilities: a list of Filter.StringFilter; update: in place; 1 to 10 items
-            resource_id: ResourceId: a list of Filter.StringFilter; update: in place; 1 to 10 items
-            resource_tags: ResourceTags: a list of Filter.MapFilter; update: in place; 1 to 10 items
-            resource_type: ResourceType: a list of Filter.StringFilter; update: in place; 1 to 10 items
-            severity: Severity: a list of Filter.StringFilter; update: in place; 1 to 10 items
-            title: Title: a list of Filter.StringFilter; update: in place; 1 to 10 items
-            updated_at: UpdatedAt: a list of Filter.DateFilter; update: in place; 1 to 10 items
-            vendor_severity: VendorSeverity: a list of Filter.StringFilter; update: in place; 1 to 10 items
-            vulnerability_id: VulnerabilityId: a list of Filter.StringFilter; update: in place; 1 to 10 items
-            vulnerability_source: VulnerabilitySource: a list of Filter.StringFilter; update: in place; 1 to 10 items
-            vulnerable_packages: VulnerablePackages: a list of Filter.PackageFilter; update: in place; 1 to 10 items
-            """
-        aws_account_id: _ListOf[Filter.StringFilter]
-        code_vulnerability_detector_name: _ListOf[Filter.StringFilter]
-        code_vulnerability_detector_tags: _ListOf[Filter.StringFilter]
-        code_vulnerability_file_path: _ListOf[Filter.StringFilter]
-        component_id: _ListOf[Filter.StringFilter]
-        component_type: _ListOf[Filter.StringFilter]
-        ec2_instance_image_id: _ListOf[Filter.StringFilter]
-        ec2_instance_subnet_id: _ListOf[Filter.StringFilter]
-        ec2_instance_vpc_id: _ListOf[Filter.StringFilter]
-        ecr_image_architecture: _ListOf[Filter.StringFilter]
-        ecr_image_hash: _ListOf[Filter.StringFilter]
-        ecr_image_in_use_count: _ListOf[Filter.NumberFilter]
-        ecr_image_pushed_at: _ListOf[Filter.DateFilter]
-        ecr_image_registry: _ListOf[Filter.StringFilter]
-        ecr_image_repository_name: _ListOf[Filter.StringFilter]
-        ecr_image_tags: _ListOf[Filter.StringFilter]
-        epss_score: _ListOf[Filter.NumberFilter]
-        exploit_available: _ListOf[Filter.StringFilter]
-        finding_arn: _ListOf[Filter.StringFilter]
-        finding_status: _ListOf[Filter.StringFilter]
-        finding_type: _ListOf[Filter.StringFilter]
-        first_observed_at: _ListOf[Filter.DateFilter]
-        fix_available: _ListOf[Filter.StringFilter]
-        inspector_score: _ListOf[Filter.NumberFilter]
-        lambda_function_execution_role_arn: _ListOf[Filter.StringFilter]
-        lambda_function_last_modified_at: _ListOf[Filter.DateFilter]
-        lambda_function_layers: _ListOf[Filter.StringFilter]
-        lambda_function_name: _ListOf[Filter.StringFilter]
-        lambda_function_runtime: _ListOf[Filter.StringFilter]
-        last_observed_at: _ListOf[Filter.DateFilter]
-        network_protocol: _ListOf[Filter.StringFilter]
-        port_range: _ListOf[Filter.PortRangeFilter]
-        related_vulnerabilities: _ListOf[Filter.StringFilter]
-        resource_id: _ListOf[Filter.StringFilter]
-        resource_tags: _ListOf[Filter.MapFilter]
-        resource_type: _ListOf[Filter.StringFilter]
-        severity: _ListOf[Filter.StringFilter]
-        title: _ListOf[Filter.StringFilter]
-        updated_at: _ListOf[Filter.DateFilter]
-        vendor_severity: _ListOf[Filter.StringFilter]
-        vulnerability_id: _ListOf[Filter.StringFilter]
-        vulnerability_source: _ListOf[Filter.StringFilter]
-        vulnerable_packages: _ListOf[Filter.PackageFilter]
-    class MapFilter(_PropertyType):
-        """
-        AWS::InspectorV2::Filter.MapFilter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-filter-filtercriteria.html
+  """
+  def __init__(
+   self,
+   *,
+   aws_account_id: _List[_Block[Filter.StringFilter, _StringFilterKeys]] | None = ...,
+   code_vulnerability_detector_name: _List[_Block[Filter.StringFilter, _StringFilterKeys]] | None = ...,
+   code_vulnerability_detector_tags: _List[_Block[Filter.StringFilter, _StringFilterKeys]] | None = ...,
+   code_vulnerability_file_path: _List[_Block[Filter.StringFilter, _StringFilterKeys]] | None = ...,
+   component_id: _List[_Block[Filter.StringFilter, _StringFilterKeys]] | None = ...,
+   component_type: _List[_Block[Filter.StringFilter, _StringFilterKeys]] | None = ...,
+   ec2_instance_image_id: _List[_Block[Filter.StringFilter, _StringFilterKeys]] | None = ...,
+   ec2_instance_subnet_id: _List[_Block[Filter.StringFilter, _StringFilterKeys]] | None = ...,
+   ec2_instance_vpc_id: _List[_Block[Filter.StringFilter, _StringFilterKeys]] | None = ...,
+   ecr_image_architecture: _List[_Block[Filter.StringFilter, _StringFilterKeys]] | None = ...,
+   ecr_image_hash: _List[_Block[Filter.StringFilter, _StringFilterKeys]] | None = ...,
+   ecr_image_in_use_count: _List[_Block[Filter.NumberFilter, _NumberFilterKeys]] | None = ...,
+   ecr_image_pushed_at: _List[_Block[Filter.DateFilter, _DateFilterKeys]] | None = ...,
+   ecr_image_registry: _List[_Block[Filter.StringFilter, _StringFilterKeys]] | None = ...,
+   ecr_image_repository_name: _List[_Block[Filter.StringFilter, _StringFilterKeys]] | None = ...,
+   ecr_image_tags: _List[_Block[Filter.StringFilter, _StringFilterKeys]] | None = ...,
+   epss_score: _List[_Block[Filter.NumberFilter, _NumberFilterKeys]] | None = ...,
+   exploit_available: _List[_Block[Filter.StringFilter, _StringFilterKeys]] | None = ...,
+   finding_arn: _List[_Block[Filter.StringFilter, _StringFilterKeys]] | None = ...,
+   finding_status: _List[_Block[Filter.StringFilter, _StringFilterKeys]] | None = ...,
+   finding_type: _List[_Block[Filter.StringFilter, _StringFilterKeys]] | None = ...,
+   first_observed_at: _List[_Block[Filter.DateFilter, _DateFilterKeys]] | None = ...,
+   fix_available: _List[_Block[Filter.StringFilter, _StringFilterKeys]] | None = ...,
+   inspector_score: _List[_Block[Filter.NumberFilter, _NumberFilterKeys]] | None = ...,
+   lambda_function_execution_role_arn: _List[_Block[Filter.StringFilter, _StringFilterKeys]] | None = ...,
+   lambda_function_last_modified_at: _List[_Block[Filter.DateFilter, _DateFilterKeys]] | None = ...,
+   lambda_function_layers: _List[_Block[Filter.StringFilter, _StringFilterKeys]] | None = ...,
+   lambda_function_name: _List[_Block[Filter.StringFilter, _StringFilterKeys]] | None = ...,
+   lambda_function_runtime: _List[_Block[Filter.StringFilter, _StringFilterKeys]] | None = ...,
+   last_observed_at: _List[_Block[Filter.DateFilter, _DateFilterKeys]] | None = ...,
+   network_protocol: _List[_Block[Filter.StringFilter, _StringFilterKeys]] | None = ...,
+   port_range: _List[_Block[Filter.PortRangeFilter, _PortRangeFilterKeys]] | None = ...,
+   related_vulnerabilities: _List[_Block[Filter.StringFilter, _StringFilterKeys]] | None = ...,
+   resource_id: _List[_Block[Filter.StringFilter, _StringFilterKeys]] | None = ...,
+   resource_tags: _List[_Block[Filter.MapFilter, _MapFilterKeys]] | None = ...,
+   resource_type: _List[_Block[Filter.StringFilter, _StringFilterKeys]] | None = ...,
+   severity: _List[_Block[Filter.StringFilter, _StringFilterKeys]] | None = ...,
+   title: _List[_Block[Filter.StringFilter, _StringFilterKeys]] | None = ...,
+   updated_at: _List[_Block[Filter.DateFilter, _DateFilterKeys]] | None = ...,
+   vendor_severity: _List[_Block[Filter.StringFilter, _StringFilterKeys]] | None = ...,
+   vulnerability_id: _List[_Block[Filter.StringFilter, _StringFilterKeys]] | None = ...,
+   vulnerability_source: _List[_Block[Filter.StringFilter, _StringFilterKeys]] | None = ...,
+   vulnerable_packages: _List[_Block[Filter.PackageFilter, _PackageFilterKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   aws_account_id: AwsAccountId: a list of Filter.StringFilter; update: in place; 1 to 10 items
+   code_vulnerability_detector_name: CodeVulnerabilityDetectorName: a list of Filter.StringFilter; update: in place; 1 to 10 items
+   code_vulnerability_detector_tags: CodeVulnerabilityDetectorTags: a list of Filter.StringFilter; update: in place; 1 to 10 items
+   code_vulnerability_file_path: CodeVulnerabilityFilePath: a list of Filter.StringFilter; update: in place; 1 to 10 items
+   component_id: ComponentId: a list of Filter.StringFilter; update: in place; 1 to 10 items
+   component_type: ComponentType: a list of Filter.StringFilter; update: in place; 1 to 10 items
+   ec2_instance_image_id: Ec2InstanceImageId: a list of Filter.StringFilter; update: in place; 1 to 10 items
+   ec2_instance_subnet_id: Ec2InstanceSubnetId: a list of Filter.StringFilter; update: in place; 1 to 10 items
+   ec2_instance_vpc_id: Ec2InstanceVpcId: a list of Filter.StringFilter; update: in place; 1 to 10 items
+   ecr_image_architecture: EcrImageArchitecture: a list of Filter.StringFilter; update: in place; 1 to 10 items
+   ecr_image_hash: EcrImageHash: a list of Filter.StringFilter; update: in place; 1 to 10 items
+   ecr_image_in_use_count: EcrImageInUseCount: a list of Filter.NumberFilter; update: in place; 1 to 10 items
+   ecr_image_pushed_at: EcrImagePushedAt: a list of Filter.DateFilter; update: in place; 1 to 10 items
+   ecr_image_registry: EcrImageRegistry: a list of Filter.StringFilter; update: in place; 1 to 10 items
+   ecr_image_repository_name: EcrImageRepositoryName: a list of Filter.StringFilter; update: in place; 1 to 10 items
+   ecr_image_tags: EcrImageTags: a list of Filter.StringFilter; update: in place; 1 to 10 items
+   epss_score: EpssScore: a list of Filter.NumberFilter; update: in place; 1 to 10 items
+   exploit_available: ExploitAvailable: a list of Filter.StringFilter; update: in place; 1 to 10 items
+   finding_arn: FindingArn: a list of Filter.StringFilter; update: in place; 1 to 10 items
+   finding_status: FindingStatus: a list of Filter.StringFilter; update: in place; 1 to 10 items
+   finding_type: FindingType: a list of Filter.StringFilter; update: in place; 1 to 10 items
+   first_observed_at: FirstObservedAt: a list of Filter.DateFilter; update: in place; 1 to 10 items
+   fix_available: FixAvailable: a list of Filter.StringFilter; update: in place; 1 to 10 items
+   inspector_score: InspectorScore: a list of Filter.NumberFilter; update: in place; 1 to 10 items
+   lambda_function_execution_role_arn: LambdaFunctionExecutionRoleArn: a list of Filter.StringFilter; update: in place; 1 to 10 items
+   lambda_function_last_modified_at: LambdaFunctionLastModifiedAt: a list of Filter.DateFilter; update: in place; 1 to 10 items
+   lambda_function_layers: LambdaFunctionLayers: a list of Filter.StringFilter; update: in place; 1 to 10 items
+   lambda_function_name: LambdaFunctionName: a list of Filter.StringFilter; update: in place; 1 to 10 items
+   lambda_function_runtime: LambdaFunctionRuntime: a list of Filter.StringFilter; update: in place; 1 to 10 items
+   last_observed_at: LastObservedAt: a list of Filter.DateFilter; update: in place; 1 to 10 items
+   network_protocol: NetworkProtocol: a list of Filter.StringFilter; update: in place; 1 to 10 items
+   port_range: PortRange: a list of Filter.PortRangeFilter; update: in place; 1 to 10 items
+   related_vulnerabilities: RelatedVulnerabilities: a list of Filter.StringFilter; update: in place; 1 to 10 items
+   resource_id: ResourceId: a list of Filter.StringFilter; update: in place; 1 to 10 items
+   resource_tags: ResourceTags: a list of Filter.MapFilter; update: in place; 1 to 10 items
+   resource_type: ResourceType: a list of Filter.StringFilter; update: in place; 1 to 10 items
+   severity: Severity: a list of Filter.StringFilter; update: in place; 1 to 10 items
+   title: Title: a list of Filter.StringFilter; update: in place; 1 to 10 items
+   updated_at: UpdatedAt: a list of Filter.DateFilter; update: in place; 1 to 10 items
+   vendor_severity: VendorSeverity: a list of Filter.StringFilter; update: in place; 1 to 10 items
+   vulnerability_id: VulnerabilityId: a list of Filter.StringFilter; update: in place; 1 to 10 items
+   vulnerability_source: VulnerabilitySource: a list of Filter.StringFilter; update: in place; 1 to 10 items
+   vulnerable_packages: VulnerablePackages: a list of Filter.PackageFilter; update: in place; 1 to 10 items
+   """
+  aws_account_id: _ListOf[Filter.StringFilter]
+  code_vulnerability_detector_name: _ListOf[Filter.StringFilter]
+  code_vulnerability_detector_tags: _ListOf[Filter.StringFilter]
+  code_vulnerability_file_path: _ListOf[Filter.StringFilter]
+  component_id: _ListOf[Filter.StringFilter]
+  component_type: _ListOf[Filter.StringFilter]
+  ec2_instance_image_id: _ListOf[Filter.StringFilter]
+  ec2_instance_subnet_id: _ListOf[Filter.StringFilter]
+  ec2_instance_vpc_id: _ListOf[Filter.StringFilter]
+  ecr_image_architecture: _ListOf[Filter.StringFilter]
+  ecr_image_hash: _ListOf[Filter.StringFilter]
+  ecr_image_in_use_count: _ListOf[Filter.NumberFilter]
+  ecr_image_pushed_at: _ListOf[Filter.DateFilter]
+  ecr_image_registry: _ListOf[Filter.StringFilter]
+  ecr_image_repository_name: _ListOf[Filter.StringFilter]
+  ecr_image_tags: _ListOf[Filter.StringFilter]
+  epss_score: _ListOf[Filter.NumberFilter]
+  exploit_available: _ListOf[Filter.StringFilter]
+  finding_arn: _ListOf[Filter.StringFilter]
+  finding_status: _ListOf[Filter.StringFilter]
+  finding_type: _ListOf[Filter.StringFilter]
+  first_observed_at: _ListOf[Filter.DateFilter]
+  fix_available: _ListOf[Filter.StringFilter]
+  inspector_score: _ListOf[Filter.NumberFilter]
+  lambda_function_execution_role_arn: _ListOf[Filter.StringFilter]
+  lambda_function_last_modified_at: _ListOf[Filter.DateFilter]
+  lambda_function_layers: _ListOf[Filter.StringFilter]
+  lambda_function_name: _ListOf[Filter.StringFilter]
+  lambda_function_runtime: _ListOf[Filter.StringFilter]
+  last_observed_at: _ListOf[Filter.DateFilter]
+  network_protocol: _ListOf[Filter.StringFilter]
+  port_range: _ListOf[Filter.PortRangeFilter]
+  related_vulnerabilities: _ListOf[Filter.StringFilter]
+  resource_id: _ListOf[Filter.StringFilter]
+  resource_tags: _ListOf[Filter.MapFilter]
+  resource_type: _ListOf[Filter.StringFilter]
+  severity: _ListOf[Filter.StringFilter]
+  title: _ListOf[Filter.StringFilter]
+  updated_at: _ListOf[Filter.DateFilter]
+  vendor_severity: _ListOf[Filter.StringFilter]
+  vulnerability_id: _ListOf[Filter.StringFilter]
+  vulnerability_source: _ListOf[Filter.StringFilter]
+  vulnerable_packages: _ListOf[Filter.PackageFilter]
+ class MapFilter(_PropertyType):
+  """
+  AWS::InspectorV2::Filter.MapFilter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-filter-mapfilter.html
-        """
-        def __init__(
-            self,
-            *,
-            comparison: _Literal["EQUALS"] | _Text,
-            key: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            comparison: Comparison: text; required; update: in place; one of EQUALS
-            key: Key: text; update: in place; 1 to 128 characters
-            value: Value: text; update: in place; at most 256 characters
-            """
-        comparison: _Str
-        key: _Str
-        value: _Str
-    class NumberFilter(_PropertyType):
-        """
-        AWS::InspectorV2::Filter.NumberFilter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-filter-mapfilter.html
+  """
+  def __init__(
+   self,
+   *,
+   comparison: _Literal["EQUALS"] | _Text,
+   key: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   comparison: Comparison: text; required; update: in place; one of EQUALS
+   key: Key: text; update: in place; 1 to 128 characters
+   value: Value: text; update: in place; at most 256 characters
+   """
+  comparison: _Str
+  key: _Str
+  value: _Str
+ class NumberFilter(_PropertyType):
+  """
+  AWS::InspectorV2::Filter.NumberFilter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-filter-numberfilter.html
-        """
-        def __init__(
-            self,
-            *,
-            lower_inclusive: _Number | None = ...,
-            upper_inclusive: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            lower_inclusive: LowerInclusive: a number; update: in place
-            upper_inclusive: UpperInclusive: a number; update: in place
-            """
-        lower_inclusive: _Float
-        upper_inclusive: _Float
-    class PackageFilter(_PropertyType):
-        """
-        AWS::InspectorV2::Filter.PackageFilter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-filter-numberfilter.html
+  """
+  def __init__(
+   self,
+   *,
+   lower_inclusive: _Number | None = ...,
+   upper_inclusive: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   lower_inclusive: LowerInclusive: a number; update: in place
+   upper_inclusive: UpperInclusive: a number; update: in place
+   """
+  lower_inclusive: _Float
+  upper_inclusive: _Float
+ class PackageFilter(_PropertyType):
+  """
+  AWS::InspectorV2::Filter.PackageFilter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-filter-packagefilter.html
-        """
-        def __init__(
-            self,
-            *,
-            architecture: _Block[Filter.StringFilter, _StringFilterKeys] | None = ...,
-            epoch: _Block[Filter.NumberFilter, _NumberFilterKeys] | None = ...,
-            file_path: _Block[Filter.StringFilter, _StringFilterKeys] | None = ...,
-            name: _Block[Filter.StringFilter, _StringFilterKeys] | None = ...,
-            release: _Block[Filter.StringFilter, _StringFilterKeys] | None = ...,
-            source_lambda_layer_arn: _Block[Filter.StringFilter, _StringFilterKeys] | None = ...,
-            source_layer_hash: _Block[Filter.StringFilter, _StringFilterKeys] | None = ...,
-            version: _Block[Filter.StringFilter, _StringFilterKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            architecture: Architecture: Filter.StringFilter; update: in place
-            epoch: Epoch: Filter.NumberFilter; update: in place
-            file_path: FilePath: Filter.StringFilter; update: in place
-            name: Name: Filter.StringFilter; update: in place
-            release: Release: Filter.StringFilter; update: in place
-            source_lambda_layer_arn: SourceLambdaLayerArn: Filter.StringFilter; update: in place
-            source_layer_hash: SourceLayerHash: Filter.StringFilter; update: in place
-            version: Version: Filter.StringFilter; update: in place
-            """
-        architecture: _Read[Filter.StringFilter]
-        epoch: _Read[Filter.NumberFilter]
-        file_path: _Read[Filter.StringFilter]
-        name: _Read[Filter.StringFilter]
-        release: _Read[Filter.StringFilter]
-        source_lambda_layer_arn: _Read[Filter.StringFilter]
-        source_layer_hash: _Read[Filter.StringFilter]
-        version: _Read[Filter.StringFilter]
-    class PortRangeFilter(_PropertyType):
-        """
-        AWS::InspectorV2::Filter.PortRangeFilter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-filter-packagefilter.html
+  """
+  def __init__(
+   self,
+   *,
+   architecture: _Block[Filter.StringFilter, _StringFilterKeys] | None = ...,
+   epoch: _Block[Filter.NumberFilter, _NumberFilterKeys] | None = ...,
+   file_path: _Block[Filter.StringFilter, _StringFilterKeys] | None = ...,
+   name: _Block[Filter.StringFilter, _StringFilterKeys] | None = ...,
+   release: _Block[Filter.StringFilter, _StringFilterKeys] | None = ...,
+   source_lambda_layer_arn: _Block[Filter.StringFilter, _StringFilterKeys] | None = ...,
+   source_layer_hash: _Block[Filter.StringFilter, _StringFilterKeys] | None = ...,
+   version: _Block[Filter.StringFilter, _StringFilterKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   architecture: Architecture: Filter.StringFilter; update: in place
+   epoch: Epoch: Filter.NumberFilter; update: in place
+   file_path: FilePath: Filter.StringFilter; update: in place
+   name: Name: Filter.StringFilter; update: in place
+   release: Release: Filter.StringFilter; update: in place
+   source_lambda_layer_arn: SourceLambdaLayerArn: Filter.StringFilter; update: in place
+   source_layer_hash: SourceLayerHash: Filter.StringFilter; update: in place
+   version: Version: Filter.StringFilter; update: in place
+   """
+  architecture: _Read[Filter.StringFilter]
+  epoch: _Read[Filter.NumberFilter]
+  file_path: _Read[Filter.StringFilter]
+  name: _Read[Filter.StringFilter]
+  release: _Read[Filter.StringFilter]
+  source_lambda_layer_arn: _Read[Filter.StringFilter]
+  source_layer_hash: _Read[Filter.StringFilter]
+  version: _Read[Filter.StringFilter]
+ class PortRangeFilter(_PropertyType):
+  """
+  AWS::InspectorV2::Filter.PortRangeFilter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-filter-portrangefilter.html
-        """
-        def __init__(
-            self,
-            *,
-            begin_inclusive: _Integer | None = ...,
-            end_inclusive: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            begin_inclusive: BeginInclusive: an integer; update: in place; 0 to 65,535
-            end_inclusive: EndInclusive: an integer; update: in place; 0 to 65,535
-            """
-        begin_inclusive: _Int
-        end_inclusive: _Int
-    class StringFilter(_PropertyType):
-        """
-        AWS::InspectorV2::Filter.StringFilter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-filter-portrangefilter.html
+  """
+  def __init__(
+   self,
+   *,
+   begin_inclusive: _Integer | None = ...,
+   end_inclusive: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   begin_inclusive: BeginInclusive: an integer; update: in place; 0 to 65,535
+   end_inclusive: EndInclusive: an integer; update: in place; 0 to 65,535
+   """
+  begin_inclusive: _Int
+  end_inclusive: _Int
+ class StringFilter(_PropertyType):
+  """
+  AWS::InspectorV2::Filter.StringFilter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-filter-stringfilter.html
-        """
-        def __init__(
-            self,
-            *,
-            comparison: _Literal["EQUALS", "PREFIX", "NOT_EQUALS"] | _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            comparison: Comparison: text; required; update: in place; one of EQUALS, PREFIX, NOT_EQUALS
-            value: Value: text; required; update: in place; 1 to 1,024 characters
-            """
-        comparison: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        filter_action: _Literal["NONE", "SUPPRESS"] | _Text,
-        filter_criteria: _Block[Filter.FilterCriteria, _FilterCriteriaKeys],
-        name: _Text,
-        description: _Text | None = ...,
-        tags: _Map[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        filter_action: FilterAction: text; required; update: in place; one of NONE, SUPPRESS
-        filter_criteria: FilterCriteria: Filter.FilterCriteria; required; update: in place
-        name: Name: text; required; update: in place; 1 to 128 characters
-        description: Description: text; update: in place; 1 to 512 characters
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-        """
-    filter_action: _Str
-    filter_criteria: _Read[Filter.FilterCriteria]
-    name: _Str
-    description: _Str
-    tags: _MapOf[_Str]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _FilterAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-filter-stringfilter.html
+  """
+  def __init__(
+   self,
+   *,
+   comparison: _Literal["EQUALS", "PREFIX", "NOT_EQUALS"] | _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   comparison: Comparison: text; required; update: in place; one of EQUALS, PREFIX, NOT_EQUALS
+   value: Value: text; required; update: in place; 1 to 1,024 characters
+   """
+  comparison: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  filter_action: _Literal["NONE", "SUPPRESS"] | _Text,
+  filter_criteria: _Block[Filter.FilterCriteria, _FilterCriteriaKeys],
+  name: _Text,
+  description: _Text | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  filter_action: FilterAction: text; required; update: in place; one of NONE, SUPPRESS
+  filter_criteria: FilterCriteria: Filter.FilterCriteria; required; update: in place
+  name: Name: text; required; update: in place; 1 to 128 characters
+  description: Description: text; update: in place; 1 to 512 characters
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  """
+ filter_action: _Str
+ filter_criteria: _Read[Filter.FilterCriteria]
+ name: _Str
+ description: _Str
+ tags: _MapOf[_Str]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _FilterAttributes: ...
 class _DateFilterKeys(_TypedDict, total=False):
-    EndInclusive: _Integer
-    StartInclusive: _Integer
+ EndInclusive: _Integer
+ StartInclusive: _Integer
 class _FilterCriteriaKeys(_TypedDict, total=False):
-    AwsAccountId: _List[_Block[Filter.StringFilter, _StringFilterKeys]]
-    CodeVulnerabilityDetectorName: _List[_Block[Filter.StringFilter, _StringFilterKeys]]
-    CodeVulnerabilityDetectorTags: _List[_Block[Filter.StringFilter, _StringFilterKeys]]
-    CodeVulnerabilityFilePath: _List[_Block[Filter.StringFilter, _StringFilterKeys]]
-    ComponentId: _List[_Block[Filter.StringFilter, _StringFilterKeys]]
-    ComponentType: _List[_Block[Filter.StringFilter, _StringFilterKeys]]
-    Ec2InstanceImageId: _List[_Block[Filter.StringFilter, _StringFilterKeys]]
-    Ec2InstanceSubnetId: _List[_Block[Filter.StringFilter, _StringFilterKeys]]
-    Ec2InstanceVpcId: _List[_Block[Filter.StringFilter, _StringFilterKeys]]
-    EcrImageArchitecture: _List[_Block[Filter.StringFilter, _StringFilterKeys]]
-    EcrImageHash: _List[_Block[Filter.StringFilter, _StringFilterKeys]]
-    EcrImageInUseCount: _List[_Block[Filter.NumberFilter, _NumberFilterKeys]]
-    EcrImagePushedAt: _List[_Block[Filter.DateFilter, _DateFilterKeys]]
-    EcrImageRegistry: _List[_Block[Filter.StringFilter, _StringFilterKeys]]
-    EcrImageRepositoryName: _List[_Block[Filter.StringFilter, _StringFilterKeys]]
-    EcrImageTags: _List[_Block[Filter.StringFilter, _StringFilterKeys]]
-    EpssScore: _List[_Block[Filter.NumberFilter, _NumberFilterKeys]]
-    ExploitAvailable: _List[_Block[Filter.StringFilter, _StringFilterKeys]]
-    FindingArn: _List[_Block[Filter.StringFilter, _StringFilterKeys]]
-    FindingStatus: _List[_Block[Filter.StringFilter, _StringFilterKeys]]
-    FindingType: _List[_Block[Filter.StringFilter, _StringFilterKeys]]
-    FirstObservedAt: _List[_Block[Filter.DateFilter, _DateFilterKeys]]
-    FixAvailable: _List[_Block[Filter.StringFilter, _StringFilterKeys]]
-    InspectorScore: _List[_Block[Filter.NumberFilter, _NumberFilterKeys]]
-    LambdaFunctionExecutionRoleArn: _List[_Block[Filter.StringFilter, _StringFilterKeys]]
-    LambdaFunctionLastModifiedAt: _List[_Block[Filter.DateFilter, _DateFilterKeys]]
-    LambdaFunctionLayers: _List[_Block[Filter.StringFilter, _StringFilterKeys]]
-    LambdaFunctionName: _List[_Block[Filter.StringFilter, _StringFilterKeys]]
-    LambdaFunctionRuntime: _List[_Block[Filter.StringFilter, _StringFilterKeys]]
-    LastObservedAt: _List[_Block[Filter.DateFilter, _DateFilterKeys]]
-    NetworkProtocol: _List[_Block[Filter.StringFilter, _StringFilterKeys]]
-    PortRange: _List[_Block[Filter.PortRangeFilter, _PortRangeFilterKeys]]
-    RelatedVulnerabilities: _List[_Block[Filter.StringFilter, _StringFilterKeys]]
-    ResourceId: _List[_Block[Filter.StringFilter, _StringFilterKeys]]
-    ResourceTags: _List[_Block[Filter.MapFilter, _MapFilterKeys]]
-    ResourceType: _List[_Block[Filter.StringFilter, _StringFilterKeys]]
-    Severity: _List[_Block[Filter.StringFilter, _StringFilterKeys]]
-    Title: _List[_Block[Filter.StringFilter, _StringFilterKeys]]
-    UpdatedAt: _List[_Block[Filter.DateFilter, _DateFilterKeys]]
-    VendorSeverity: _List[_Block[Filter.StringFilter, _StringFilterKeys]]
-    VulnerabilityId: _List[_Block[Filter.StringFilter, _StringFilterKeys]]
-    VulnerabilitySource: _List[_Block[Filter.StringFilter, _StringFilterKeys]]
-    VulnerablePackages: _List[_Block[Filter.PackageFilter, _PackageFilterKeys]]
+ AwsAccountId: _List[_Block[Filter.StringFilter, _StringFilterKeys]]
+ CodeVulnerabilityDetectorName: _List[_Block[Filter.StringFilter, _StringFilterKeys]]
+ CodeVulnerabilityDetectorTags: _List[_Block[Filter.StringFilter, _StringFilterKeys]]
+ CodeVulnerabilityFilePath: _List[_Block[Filter.StringFilter, _StringFilterKeys]]
+ ComponentId: _List[_Block[Filter.StringFilter, _StringFilterKeys]]
+ ComponentType: _List[_Block[Filter.StringFilter, _StringFilterKeys]]
+ Ec2InstanceImageId: _List[_Block[Filter.StringFilter, _StringFilterKeys]]
+ Ec2InstanceSubnetId: _List[_Block[Filter.StringFilter, _StringFilterKeys]]
+ Ec2InstanceVpcId: _List[_Block[Filter.StringFilter, _StringFilterKeys]]
+ EcrImageArchitecture: _List[_Block[Filter.StringFilter, _StringFilterKeys]]
+ EcrImageHash: _List[_Block[Filter.StringFilter, _StringFilterKeys]]
+ EcrImageInUseCount: _List[_Block[Filter.NumberFilter, _NumberFilterKeys]]
+ EcrImagePushedAt: _List[_Block[Filter.DateFilter, _DateFilterKeys]]
+ EcrImageRegistry: _List[_Block[Filter.StringFilter, _StringFilterKeys]]
+ EcrImageRepositoryName: _List[_Block[Filter.StringFilter, _StringFilterKeys]]
+ EcrImageTags: _List[_Block[Filter.StringFilter, _StringFilterKeys]]
+ EpssScore: _List[_Block[Filter.NumberFilter, _NumberFilterKeys]]
+ ExploitAvailable: _List[_Block[Filter.StringFilter, _StringFilterKeys]]
+ FindingArn: _List[_Block[Filter.StringFilter, _StringFilterKeys]]
+ FindingStatus: _List[_Block[Filter.StringFilter, _StringFilterKeys]]
+ FindingType: _List[_Block[Filter.StringFilter, _StringFilterKeys]]
+ FirstObservedAt: _List[_Block[Filter.DateFilter, _DateFilterKeys]]
+ FixAvailable: _List[_Block[Filter.StringFilter, _StringFilterKeys]]
+ InspectorScore: _List[_Block[Filter.NumberFilter, _NumberFilterKeys]]
+ LambdaFunctionExecutionRoleArn: _List[_Block[Filter.StringFilter, _StringFilterKeys]]
+ LambdaFunctionLastModifiedAt: _List[_Block[Filter.DateFilter, _DateFilterKeys]]
+ LambdaFunctionLayers: _List[_Block[Filter.StringFilter, _StringFilterKeys]]
+ LambdaFunctionName: _List[_Block[Filter.StringFilter, _StringFilterKeys]]
+ LambdaFunctionRuntime: _List[_Block[Filter.StringFilter, _StringFilterKeys]]
+ LastObservedAt: _List[_Block[Filter.DateFilter, _DateFilterKeys]]
+ NetworkProtocol: _List[_Block[Filter.StringFilter, _StringFilterKeys]]
+ PortRange: _List[_Block[Filter.PortRangeFilter, _PortRangeFilterKeys]]
+ RelatedVulnerabilities: _List[_Block[Filter.StringFilter, _StringFilterKeys]]
+ ResourceId: _List[_Block[Filter.StringFilter, _StringFilterKeys]]
+ ResourceTags: _List[_Block[Filter.MapFilter, _MapFilterKeys]]
+ ResourceType: _List[_Block[Filter.StringFilter, _StringFilterKeys]]
+ Severity: _List[_Block[Filter.StringFilter, _StringFilterKeys]]
+ Title: _List[_Block[Filter.StringFilter, _StringFilterKeys]]
+ UpdatedAt: _List[_Block[Filter.DateFilter, _DateFilterKeys]]
+ VendorSeverity: _List[_Block[Filter.StringFilter, _StringFilterKeys]]
+ VulnerabilityId: _List[_Block[Filter.StringFilter, _StringFilterKeys]]
+ VulnerabilitySource: _List[_Block[Filter.StringFilter, _StringFilterKeys]]
+ VulnerablePackages: _List[_Block[Filter.PackageFilter, _PackageFilterKeys]]
 class _MapFilterKeys(_TypedDict, total=False):
-    Comparison: _Required[_Text]
-    Key: _Text
-    Value: _Text
+ Comparison: _Required[_Text]
+ Key: _Text
+ Value: _Text
 class _NumberFilterKeys(_TypedDict, total=False):
-    LowerInclusive: _Number
-    UpperInclusive: _Number
+ LowerInclusive: _Number
+ UpperInclusive: _Number
 class _PackageFilterKeys(_TypedDict, total=False):
-    Architecture: _Block[Filter.StringFilter, _StringFilterKeys]
-    Epoch: _Block[Filter.NumberFilter, _NumberFilterKeys]
-    FilePath: _Block[Filter.StringFilter, _StringFilterKeys]
-    Name: _Block[Filter.StringFilter, _StringFilterKeys]
-    Release: _Block[Filter.StringFilter, _StringFilterKeys]
-    SourceLambdaLayerArn: _Block[Filter.StringFilter, _StringFilterKeys]
-    SourceLayerHash: _Block[Filter.StringFilter, _StringFilterKeys]
-    Version: _Block[Filter.StringFilter, _StringFilterKeys]
+ Architecture: _Block[Filter.StringFilter, _StringFilterKeys]
+ Epoch: _Block[Filter.NumberFilter, _NumberFilterKeys]
+ FilePath: _Block[Filter.StringFilter, _StringFilterKeys]
+ Name: _Block[Filter.StringFilter, _StringFilterKeys]
+ Release: _Block[Filter.StringFilter, _StringFilterKeys]
+ SourceLambdaLayerArn: _Block[Filter.StringFilter, _StringFilterKeys]
+ SourceLayerHash: _Block[Filter.StringFilter, _StringFilterKeys]
+ Version: _Block[Filter.StringFilter, _StringFilterKeys]
 class _PortRangeFilterKeys(_TypedDict, total=False):
-    BeginInclusive: _Integer
-    EndInclusive: _Integer
+ BeginInclusive: _Integer
+ EndInclusive: _Integer
 class _StringFilterKeys(_TypedDict):
-    Comparison: _Text
-    Value: _Text
+ Comparison: _Text
+ Value: _Text

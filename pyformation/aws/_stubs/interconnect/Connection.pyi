@@ -4,142 +4,142 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ConnectionAttributes(_GetAttributes):
-    arn: _TextAttribute
-    billing_tier: _IntegerAttribute
-    connection_id: _TextAttribute
-    owner_account: _TextAttribute
-    provider: _AnyAttribute
-    provider_cloud_service_provider: _TextAttribute
-    provider_last_mile_provider: _TextAttribute
-    shared_id: _TextAttribute
-    state: _TextAttribute
-    type: _TextAttribute
+ arn: _TextAttribute
+ billing_tier: _IntegerAttribute
+ connection_id: _TextAttribute
+ owner_account: _TextAttribute
+ provider: _AnyAttribute
+ provider_cloud_service_provider: _TextAttribute
+ provider_last_mile_provider: _TextAttribute
+ shared_id: _TextAttribute
+ state: _TextAttribute
+ type: _TextAttribute
 class Connection(_Resource):
-    """
-    AWS::Interconnect::Connection
+ """
+ AWS::Interconnect::Connection
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-interconnect-connection.html
-    """
-    class AttachPoint(_PropertyType):
-        """
-        AWS::Interconnect::Connection.AttachPoint
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-interconnect-connection.html
+ """
+ class AttachPoint(_PropertyType):
+  """
+  AWS::Interconnect::Connection.AttachPoint
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-interconnect-connection-attachpoint.html
-        """
-        def __init__(
-            self,
-            *,
-            arn: _Text | None = ...,
-            direct_connect_gateway: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            arn: Arn: text; update: replacement
-            direct_connect_gateway: DirectConnectGateway: text; update: replacement
-            """
-        arn: _Str
-        direct_connect_gateway: _Str
-    class RemoteAccount(_PropertyType):
-        """
-        AWS::Interconnect::Connection.RemoteAccount
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-interconnect-connection-attachpoint.html
+  """
+  def __init__(
+   self,
+   *,
+   arn: _Text | None = ...,
+   direct_connect_gateway: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   arn: Arn: text; update: replacement
+   direct_connect_gateway: DirectConnectGateway: text; update: replacement
+   """
+  arn: _Str
+  direct_connect_gateway: _Str
+ class RemoteAccount(_PropertyType):
+  """
+  AWS::Interconnect::Connection.RemoteAccount
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-interconnect-connection-remoteaccount.html
-        """
-        def __init__(
-            self,
-            *,
-            identifier: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """identifier: Identifier: text; required; update: replacement; at most 255 characters"""
-        identifier: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::Interconnect::Connection.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-interconnect-connection-remoteaccount.html
+  """
+  def __init__(
+   self,
+   *,
+   identifier: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """identifier: Identifier: text; required; update: replacement; at most 255 characters"""
+  identifier: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::Interconnect::Connection.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-interconnect-connection-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        attach_point: _Block[Connection.AttachPoint, _AttachPointKeys],
-        activation_key: _Text | None = ...,
-        bandwidth: _Text | None = ...,
-        description: _Text | None = ...,
-        environment_id: _Text | None = ...,
-        remote_account: _Block[Connection.RemoteAccount, _RemoteAccountKeys] | None = ...,
-        remote_owner_account: _Text | None = ...,
-        tags: _List[_Block[Connection.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        attach_point: AttachPoint: Connection.AttachPoint; required; update: replacement
-        activation_key: ActivationKey: text; update: replacement
-        bandwidth: Bandwidth: text; update: in place; 1 to 8 characters
-        description: Description: text; update: in place; 1 to 255 characters
-        environment_id: EnvironmentId: text; update: replacement; 1 to 32 characters
-        remote_account: RemoteAccount: Connection.RemoteAccount; update: replacement
-        remote_owner_account: RemoteOwnerAccount: text; update: in place; at most 255 characters; deprecated
-        tags: Tags: Labels of the resource, as keys and values; a list of Connection.Tag; update: in place
-        """
-    attach_point: _Read[Connection.AttachPoint]
-    activation_key: _Str
-    bandwidth: _Str
-    description: _Str
-    environment_id: _Str
-    remote_account: _Read[Connection.RemoteAccount]
-    remote_owner_account: _Str
-    tags: _ListOf[Connection.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def billing_tier(self) -> _IntegerAttribute:
-        """Fn::GetAtt BillingTier"""
-    @_property
-    def connection_id(self) -> _TextAttribute:
-        """Fn::GetAtt ConnectionId"""
-    @_property
-    def owner_account(self) -> _TextAttribute:
-        """Fn::GetAtt OwnerAccount"""
-    @_property
-    def provider(self) -> _AnyAttribute:
-        """Fn::GetAtt Provider"""
-    @_property
-    def provider_cloud_service_provider(self) -> _TextAttribute:
-        """Fn::GetAtt Provider.CloudServiceProvider"""
-    @_property
-    def provider_last_mile_provider(self) -> _TextAttribute:
-        """Fn::GetAtt Provider.LastMileProvider"""
-    @_property
-    def shared_id(self) -> _TextAttribute:
-        """Fn::GetAtt SharedId"""
-    @_property
-    def state(self) -> _TextAttribute:
-        """Fn::GetAtt State"""
-    @_property
-    def type(self) -> _TextAttribute:
-        """Fn::GetAtt Type"""
-    @_property
-    def get_att(self) -> _ConnectionAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-interconnect-connection-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  attach_point: _Block[Connection.AttachPoint, _AttachPointKeys],
+  activation_key: _Text | None = ...,
+  bandwidth: _Text | None = ...,
+  description: _Text | None = ...,
+  environment_id: _Text | None = ...,
+  remote_account: _Block[Connection.RemoteAccount, _RemoteAccountKeys] | None = ...,
+  remote_owner_account: _Text | None = ...,
+  tags: _List[_Block[Connection.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  attach_point: AttachPoint: Connection.AttachPoint; required; update: replacement
+  activation_key: ActivationKey: text; update: replacement
+  bandwidth: Bandwidth: text; update: in place; 1 to 8 characters
+  description: Description: text; update: in place; 1 to 255 characters
+  environment_id: EnvironmentId: text; update: replacement; 1 to 32 characters
+  remote_account: RemoteAccount: Connection.RemoteAccount; update: replacement
+  remote_owner_account: RemoteOwnerAccount: text; update: in place; at most 255 characters; deprecated
+  tags: Tags: Labels of the resource, as keys and values; a list of Connection.Tag; update: in place
+  """
+ attach_point: _Read[Connection.AttachPoint]
+ activation_key: _Str
+ bandwidth: _Str
+ description: _Str
+ environment_id: _Str
+ remote_account: _Read[Connection.RemoteAccount]
+ remote_owner_account: _Str
+ tags: _ListOf[Connection.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def billing_tier(self) -> _IntegerAttribute:
+  """Fn::GetAtt BillingTier"""
+ @_property
+ def connection_id(self) -> _TextAttribute:
+  """Fn::GetAtt ConnectionId"""
+ @_property
+ def owner_account(self) -> _TextAttribute:
+  """Fn::GetAtt OwnerAccount"""
+ @_property
+ def provider(self) -> _AnyAttribute:
+  """Fn::GetAtt Provider"""
+ @_property
+ def provider_cloud_service_provider(self) -> _TextAttribute:
+  """Fn::GetAtt Provider.CloudServiceProvider"""
+ @_property
+ def provider_last_mile_provider(self) -> _TextAttribute:
+  """Fn::GetAtt Provider.LastMileProvider"""
+ @_property
+ def shared_id(self) -> _TextAttribute:
+  """Fn::GetAtt SharedId"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def type(self) -> _TextAttribute:
+  """Fn::GetAtt Type"""
+ @_property
+ def get_att(self) -> _ConnectionAttributes: ...
 class _AttachPointKeys(_TypedDict, total=False):
-    Arn: _Text
-    DirectConnectGateway: _Text
+ Arn: _Text
+ DirectConnectGateway: _Text
 class _RemoteAccountKeys(_TypedDict):
-    Identifier: _Text
+ Identifier: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,194 +4,194 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _MonitorAttributes(_GetAttributes):
-    created_at: _TextAttribute
-    modified_at: _TextAttribute
-    monitor_arn: _TextAttribute
-    processing_status: _TextAttribute
-    processing_status_info: _TextAttribute
+ created_at: _TextAttribute
+ modified_at: _TextAttribute
+ monitor_arn: _TextAttribute
+ processing_status: _TextAttribute
+ processing_status_info: _TextAttribute
 class Monitor(_Resource):
-    """
-    AWS::InternetMonitor::Monitor
+ """
+ AWS::InternetMonitor::Monitor
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-internetmonitor-monitor.html
-    """
-    class HealthEventsConfig(_PropertyType):
-        """
-        AWS::InternetMonitor::Monitor.HealthEventsConfig
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-internetmonitor-monitor.html
+ """
+ class HealthEventsConfig(_PropertyType):
+  """
+  AWS::InternetMonitor::Monitor.HealthEventsConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-internetmonitor-monitor-healtheventsconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            availability_local_health_events_config: _Block[Monitor.LocalHealthEventsConfig, _LocalHealthEventsConfigKeys] | None = ...,
-            availability_score_threshold: _Number | None = ...,
-            performance_local_health_events_config: _Block[Monitor.LocalHealthEventsConfig, _LocalHealthEventsConfigKeys] | None = ...,
-            performance_score_threshold: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            availability_local_health_events_config: AvailabilityLocalHealthEventsConfig: Monitor.LocalHealthEventsConfig; update: in place
-            availability_score_threshold: AvailabilityScoreThreshold: a number; update: in place; 0.0 to 100.0
-            performance_local_health_events_config: PerformanceLocalHealthEventsConfig: Monitor.LocalHealthEventsConfig; update: in place
-            performance_score_threshold: PerformanceScoreThreshold: a number; update: in place; 0.0 to 100.0
-            """
-        availability_local_health_events_config: _Read[Monitor.LocalHealthEventsConfig]
-        availability_score_threshold: _Float
-        performance_local_health_events_config: _Read[Monitor.LocalHealthEventsConfig]
-        performance_score_threshold: _Float
-    class InternetMeasurementsLogDelivery(_PropertyType):
-        """
-        AWS::InternetMonitor::Monitor.InternetMeasurementsLogDelivery
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-internetmonitor-monitor-healtheventsconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   availability_local_health_events_config: _Block[Monitor.LocalHealthEventsConfig, _LocalHealthEventsConfigKeys] | None = ...,
+   availability_score_threshold: _Number | None = ...,
+   performance_local_health_events_config: _Block[Monitor.LocalHealthEventsConfig, _LocalHealthEventsConfigKeys] | None = ...,
+   performance_score_threshold: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   availability_local_health_events_config: AvailabilityLocalHealthEventsConfig: Monitor.LocalHealthEventsConfig; update: in place
+   availability_score_threshold: AvailabilityScoreThreshold: a number; update: in place; 0.0 to 100.0
+   performance_local_health_events_config: PerformanceLocalHealthEventsConfig: Monitor.LocalHealthEventsConfig; update: in place
+   performance_score_threshold: PerformanceScoreThreshold: a number; update: in place; 0.0 to 100.0
+   """
+  availability_local_health_events_config: _Read[Monitor.LocalHealthEventsConfig]
+  availability_score_threshold: _Float
+  performance_local_health_events_config: _Read[Monitor.LocalHealthEventsConfig]
+  performance_score_threshold: _Float
+ class InternetMeasurementsLogDelivery(_PropertyType):
+  """
+  AWS::InternetMonitor::Monitor.InternetMeasurementsLogDelivery
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-internetmonitor-monitor-internetmeasurementslogdelivery.html
-        """
-        def __init__(
-            self,
-            *,
-            s3_config: _Block[Monitor.S3Config, _S3ConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """s3_config: S3Config: Monitor.S3Config; update: in place"""
-        s3_config: _Read[Monitor.S3Config]
-    class LocalHealthEventsConfig(_PropertyType):
-        """
-        AWS::InternetMonitor::Monitor.LocalHealthEventsConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-internetmonitor-monitor-internetmeasurementslogdelivery.html
+  """
+  def __init__(
+   self,
+   *,
+   s3_config: _Block[Monitor.S3Config, _S3ConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """s3_config: S3Config: Monitor.S3Config; update: in place"""
+  s3_config: _Read[Monitor.S3Config]
+ class LocalHealthEventsConfig(_PropertyType):
+  """
+  AWS::InternetMonitor::Monitor.LocalHealthEventsConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-internetmonitor-monitor-localhealtheventsconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            health_score_threshold: _Number | None = ...,
-            min_traffic_impact: _Number | None = ...,
-            status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            health_score_threshold: HealthScoreThreshold: a number; update: in place; 0.0 to 100.0
-            min_traffic_impact: MinTrafficImpact: a number; update: in place; 0.0 to 100.0
-            status: Status: text; update: in place; one of ENABLED, DISABLED
-            """
-        health_score_threshold: _Float
-        min_traffic_impact: _Float
-        status: _Str
-    class S3Config(_PropertyType):
-        """
-        AWS::InternetMonitor::Monitor.S3Config
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-internetmonitor-monitor-localhealtheventsconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   health_score_threshold: _Number | None = ...,
+   min_traffic_impact: _Number | None = ...,
+   status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   health_score_threshold: HealthScoreThreshold: a number; update: in place; 0.0 to 100.0
+   min_traffic_impact: MinTrafficImpact: a number; update: in place; 0.0 to 100.0
+   status: Status: text; update: in place; one of ENABLED, DISABLED
+   """
+  health_score_threshold: _Float
+  min_traffic_impact: _Float
+  status: _Str
+ class S3Config(_PropertyType):
+  """
+  AWS::InternetMonitor::Monitor.S3Config
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-internetmonitor-monitor-s3config.html
-        """
-        def __init__(
-            self,
-            *,
-            bucket_name: _Text | None = ...,
-            bucket_prefix: _Text | None = ...,
-            log_delivery_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bucket_name: BucketName: text; update: in place; at least 3 characters
-            bucket_prefix: BucketPrefix: text; update: in place
-            log_delivery_status: LogDeliveryStatus: text; update: in place; one of ENABLED, DISABLED
-            """
-        bucket_name: _Str
-        bucket_prefix: _Str
-        log_delivery_status: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::InternetMonitor::Monitor.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-internetmonitor-monitor-s3config.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket_name: _Text | None = ...,
+   bucket_prefix: _Text | None = ...,
+   log_delivery_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bucket_name: BucketName: text; update: in place; at least 3 characters
+   bucket_prefix: BucketPrefix: text; update: in place
+   log_delivery_status: LogDeliveryStatus: text; update: in place; one of ENABLED, DISABLED
+   """
+  bucket_name: _Str
+  bucket_prefix: _Str
+  log_delivery_status: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::InternetMonitor::Monitor.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-internetmonitor-monitor-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; update: in place
-            value: Value: text; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        monitor_name: _Text,
-        health_events_config: _Block[Monitor.HealthEventsConfig, _HealthEventsConfigKeys] | None = ...,
-        include_linked_accounts: _Boolean | None = ...,
-        internet_measurements_log_delivery: _Block[Monitor.InternetMeasurementsLogDelivery, _InternetMeasurementsLogDeliveryKeys] | None = ...,
-        linked_account_id: _Text | None = ...,
-        max_city_networks_to_monitor: _Integer | None = ...,
-        resources: _List[_Text] | None = ...,
-        resources_to_add: _List[_Text] | None = ...,
-        resources_to_remove: _List[_Text] | None = ...,
-        status: _Literal["PENDING", "ACTIVE", "INACTIVE", "ERROR"] | _Text | None = ...,
-        tags: _List[_Block[Monitor.Tag, _TagKeys]] | _Tags | None = ...,
-        traffic_percentage_to_monitor: _Integer | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        monitor_name: MonitorName: text; required; update: replacement; 1 to 255 characters
-        health_events_config: HealthEventsConfig: Monitor.HealthEventsConfig; update: in place
-        include_linked_accounts: IncludeLinkedAccounts: a boolean; update: in place
-        internet_measurements_log_delivery: InternetMeasurementsLogDelivery: Monitor.InternetMeasurementsLogDelivery; update: in place
-        linked_account_id: LinkedAccountId: text; update: in place; 12 characters
-        max_city_networks_to_monitor: MaxCityNetworksToMonitor: an integer; update: in place; 1 to 500,000
-        resources: Resources: a list of text; update: in place
-        resources_to_add: ResourcesToAdd: a list of text; update: in place
-        resources_to_remove: ResourcesToRemove: a list of text; update: in place
-        status: Status: text; update: in place; one of PENDING, ACTIVE, INACTIVE, ERROR
-        tags: Tags: Labels of the resource, as keys and values; a list of Monitor.Tag; update: in place
-        traffic_percentage_to_monitor: TrafficPercentageToMonitor: an integer; update: in place; 1 to 100
-        """
-    monitor_name: _Str
-    health_events_config: _Read[Monitor.HealthEventsConfig]
-    include_linked_accounts: _Bool
-    internet_measurements_log_delivery: _Read[Monitor.InternetMeasurementsLogDelivery]
-    linked_account_id: _Str
-    max_city_networks_to_monitor: _Int
-    resources: _ListOf[_Str]
-    resources_to_add: _ListOf[_Str]
-    resources_to_remove: _ListOf[_Str]
-    status: _Str
-    tags: _ListOf[Monitor.Tag]
-    traffic_percentage_to_monitor: _Int
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def modified_at(self) -> _TextAttribute:
-        """Fn::GetAtt ModifiedAt"""
-    @_property
-    def monitor_arn(self) -> _TextAttribute:
-        """Fn::GetAtt MonitorArn"""
-    @_property
-    def processing_status(self) -> _TextAttribute:
-        """Fn::GetAtt ProcessingStatus"""
-    @_property
-    def processing_status_info(self) -> _TextAttribute:
-        """Fn::GetAtt ProcessingStatusInfo"""
-    @_property
-    def get_att(self) -> _MonitorAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-internetmonitor-monitor-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; update: in place
+   value: Value: text; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  monitor_name: _Text,
+  health_events_config: _Block[Monitor.HealthEventsConfig, _HealthEventsConfigKeys] | None = ...,
+  include_linked_accounts: _Boolean | None = ...,
+  internet_measurements_log_delivery: _Block[Monitor.InternetMeasurementsLogDelivery, _InternetMeasurementsLogDeliveryKeys] | None = ...,
+  linked_account_id: _Text | None = ...,
+  max_city_networks_to_monitor: _Integer | None = ...,
+  resources: _List[_Text] | None = ...,
+  resources_to_add: _List[_Text] | None = ...,
+  resources_to_remove: _List[_Text] | None = ...,
+  status: _Literal["PENDING", "ACTIVE", "INACTIVE", "ERROR"] | _Text | None = ...,
+  tags: _List[_Block[Monitor.Tag, _TagKeys]] | _Tags | None = ...,
+  traffic_percentage_to_monitor: _Integer | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  monitor_name: MonitorName: text; required; update: replacement; 1 to 255 characters
+  health_events_config: HealthEventsConfig: Monitor.HealthEventsConfig; update: in place
+  include_linked_accounts: IncludeLinkedAccounts: a boolean; update: in place
+  internet_measurements_log_delivery: InternetMeasurementsLogDelivery: Monitor.InternetMeasurementsLogDelivery; update: in place
+  linked_account_id: LinkedAccountId: text; update: in place; 12 characters
+  max_city_networks_to_monitor: MaxCityNetworksToMonitor: an integer; update: in place; 1 to 500,000
+  resources: Resources: a list of text; update: in place
+  resources_to_add: ResourcesToAdd: a list of text; update: in place
+  resources_to_remove: ResourcesToRemove: a list of text; update: in place
+  status: Status: text; update: in place; one of PENDING, ACTIVE, INACTIVE, ERROR
+  tags: Tags: Labels of the resource, as keys and values; a list of Monitor.Tag; update: in place
+  traffic_percentage_to_monitor: TrafficPercentageToMonitor: an integer; update: in place; 1 to 100
+  """
+ monitor_name: _Str
+ health_events_config: _Read[Monitor.HealthEventsConfig]
+ include_linked_accounts: _Bool
+ internet_measurements_log_delivery: _Read[Monitor.InternetMeasurementsLogDelivery]
+ linked_account_id: _Str
+ max_city_networks_to_monitor: _Int
+ resources: _ListOf[_Str]
+ resources_to_add: _ListOf[_Str]
+ resources_to_remove: _ListOf[_Str]
+ status: _Str
+ tags: _ListOf[Monitor.Tag]
+ traffic_percentage_to_monitor: _Int
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def modified_at(self) -> _TextAttribute:
+  """Fn::GetAtt ModifiedAt"""
+ @_property
+ def monitor_arn(self) -> _TextAttribute:
+  """Fn::GetAtt MonitorArn"""
+ @_property
+ def processing_status(self) -> _TextAttribute:
+  """Fn::GetAtt ProcessingStatus"""
+ @_property
+ def processing_status_info(self) -> _TextAttribute:
+  """Fn::GetAtt ProcessingStatusInfo"""
+ @_property
+ def get_att(self) -> _MonitorAttributes: ...
 class _HealthEventsConfigKeys(_TypedDict, total=False):
-    AvailabilityLocalHealthEventsConfig: _Block[Monitor.LocalHealthEventsConfig, _LocalHealthEventsConfigKeys]
-    AvailabilityScoreThreshold: _Number
-    PerformanceLocalHealthEventsConfig: _Block[Monitor.LocalHealthEventsConfig, _LocalHealthEventsConfigKeys]
-    PerformanceScoreThreshold: _Number
+ AvailabilityLocalHealthEventsConfig: _Block[Monitor.LocalHealthEventsConfig, _LocalHealthEventsConfigKeys]
+ AvailabilityScoreThreshold: _Number
+ PerformanceLocalHealthEventsConfig: _Block[Monitor.LocalHealthEventsConfig, _LocalHealthEventsConfigKeys]
+ PerformanceScoreThreshold: _Number
 class _InternetMeasurementsLogDeliveryKeys(_TypedDict, total=False):
-    S3Config: _Block[Monitor.S3Config, _S3ConfigKeys]
+ S3Config: _Block[Monitor.S3Config, _S3ConfigKeys]
 class _LocalHealthEventsConfigKeys(_TypedDict, total=False):
-    HealthScoreThreshold: _Number
-    MinTrafficImpact: _Number
-    Status: _Text
+ HealthScoreThreshold: _Number
+ MinTrafficImpact: _Number
+ Status: _Text
 class _S3ConfigKeys(_TypedDict, total=False):
-    BucketName: _Text
-    BucketPrefix: _Text
-    LogDeliveryStatus: _Text
+ BucketName: _Text
+ BucketPrefix: _Text
+ LogDeliveryStatus: _Text
 class _TagKeys(_TypedDict, total=False):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,83 +4,83 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, NumberAttribute as _NumberAttribute, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _InvoiceUnitAttributes(_GetAttributes):
-    invoice_unit_arn: _TextAttribute
-    last_modified: _NumberAttribute
+ invoice_unit_arn: _TextAttribute
+ last_modified: _NumberAttribute
 class InvoiceUnit(_Resource):
-    """
-    AWS::Invoicing::InvoiceUnit
+ """
+ AWS::Invoicing::InvoiceUnit
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-invoicing-invoiceunit.html
-    """
-    class ResourceTag(_PropertyType):
-        """
-        AWS::Invoicing::InvoiceUnit.ResourceTag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-invoicing-invoiceunit.html
+ """
+ class ResourceTag(_PropertyType):
+  """
+  AWS::Invoicing::InvoiceUnit.ResourceTag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-invoicing-invoiceunit-resourcetag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 256 characters
-            value: Value: text; required; update: in place; at most 200 characters
-            """
-        key: _Str
-        value: _Str
-    class Rule(_PropertyType):
-        """
-        AWS::Invoicing::InvoiceUnit.Rule
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-invoicing-invoiceunit-resourcetag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 256 characters
+   value: Value: text; required; update: in place; at most 200 characters
+   """
+  key: _Str
+  value: _Str
+ class Rule(_PropertyType):
+  """
+  AWS::Invoicing::InvoiceUnit.Rule
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-invoicing-invoiceunit-rule.html
-        """
-        def __init__(
-            self,
-            *,
-            linked_accounts: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """linked_accounts: LinkedAccounts: a list of text; required; update: in place; at most 1,000 items"""
-        linked_accounts: _ListOf[_Str]
-    def __init__(
-        self,
-        *,
-        invoice_receiver: _Text,
-        name: _Text,
-        rule: _Block[InvoiceUnit.Rule, _RuleKeys],
-        description: _Text | None = ...,
-        resource_tags: _List[_Block[InvoiceUnit.ResourceTag, _ResourceTagKeys]] | _Tags | None = ...,
-        tax_inheritance_disabled: _Boolean | None = ...,
-        tags: _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        invoice_receiver: InvoiceReceiver: text; required; update: replacement; 12 characters
-        name: Name: text; required; update: replacement; 1 to 50 characters
-        rule: Rule: InvoiceUnit.Rule; required; update: in place
-        description: Description: text; update: in place; at most 500 characters
-        resource_tags: ResourceTags: a list of InvoiceUnit.ResourceTag; update: in place; at most 200 items
-        tax_inheritance_disabled: TaxInheritanceDisabled: a boolean; update: in place
-        """
-    invoice_receiver: _Str
-    name: _Str
-    rule: _Read[InvoiceUnit.Rule]
-    description: _Str
-    resource_tags: _ListOf[InvoiceUnit.ResourceTag]
-    tax_inheritance_disabled: _Bool
-    @_property
-    def invoice_unit_arn(self) -> _TextAttribute:
-        """Fn::GetAtt InvoiceUnitArn"""
-    @_property
-    def last_modified(self) -> _NumberAttribute:
-        """Fn::GetAtt LastModified"""
-    @_property
-    def get_att(self) -> _InvoiceUnitAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-invoicing-invoiceunit-rule.html
+  """
+  def __init__(
+   self,
+   *,
+   linked_accounts: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """linked_accounts: LinkedAccounts: a list of text; required; update: in place; at most 1,000 items"""
+  linked_accounts: _ListOf[_Str]
+ def __init__(
+  self,
+  *,
+  invoice_receiver: _Text,
+  name: _Text,
+  rule: _Block[InvoiceUnit.Rule, _RuleKeys],
+  description: _Text | None = ...,
+  resource_tags: _List[_Block[InvoiceUnit.ResourceTag, _ResourceTagKeys]] | _Tags | None = ...,
+  tax_inheritance_disabled: _Boolean | None = ...,
+  tags: _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  invoice_receiver: InvoiceReceiver: text; required; update: replacement; 12 characters
+  name: Name: text; required; update: replacement; 1 to 50 characters
+  rule: Rule: InvoiceUnit.Rule; required; update: in place
+  description: Description: text; update: in place; at most 500 characters
+  resource_tags: ResourceTags: a list of InvoiceUnit.ResourceTag; update: in place; at most 200 items
+  tax_inheritance_disabled: TaxInheritanceDisabled: a boolean; update: in place
+  """
+ invoice_receiver: _Str
+ name: _Str
+ rule: _Read[InvoiceUnit.Rule]
+ description: _Str
+ resource_tags: _ListOf[InvoiceUnit.ResourceTag]
+ tax_inheritance_disabled: _Bool
+ @_property
+ def invoice_unit_arn(self) -> _TextAttribute:
+  """Fn::GetAtt InvoiceUnitArn"""
+ @_property
+ def last_modified(self) -> _NumberAttribute:
+  """Fn::GetAtt LastModified"""
+ @_property
+ def get_att(self) -> _InvoiceUnitAttributes: ...
 class _ResourceTagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _RuleKeys(_TypedDict):
-    LinkedAccounts: _List[_Text]
+ LinkedAccounts: _List[_Text]

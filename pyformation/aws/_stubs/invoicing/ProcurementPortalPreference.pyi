@@ -4,250 +4,250 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ProcurementPortalPreferenceAttributes(_GetAttributes):
-    aws_account_id: _TextAttribute
-    create_date: _TextAttribute
-    einvoice_delivery_preference_status: _TextAttribute
-    last_update_date: _TextAttribute
-    procurement_portal_preference_arn: _TextAttribute
-    purchase_order_retrieval_endpoint: _TextAttribute
-    purchase_order_retrieval_preference_status: _TextAttribute
-    version: _IntegerAttribute
+ aws_account_id: _TextAttribute
+ create_date: _TextAttribute
+ einvoice_delivery_preference_status: _TextAttribute
+ last_update_date: _TextAttribute
+ procurement_portal_preference_arn: _TextAttribute
+ purchase_order_retrieval_endpoint: _TextAttribute
+ purchase_order_retrieval_preference_status: _TextAttribute
+ version: _IntegerAttribute
 class ProcurementPortalPreference(_Resource):
-    """
-    AWS::Invoicing::ProcurementPortalPreference
+ """
+ AWS::Invoicing::ProcurementPortalPreference
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-invoicing-procurementportalpreference.html
-    """
-    class Contact(_PropertyType):
-        """
-        AWS::Invoicing::ProcurementPortalPreference.Contact
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-invoicing-procurementportalpreference.html
+ """
+ class Contact(_PropertyType):
+  """
+  AWS::Invoicing::ProcurementPortalPreference.Contact
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-invoicing-procurementportalpreference-contact.html
-        """
-        def __init__(
-            self,
-            *,
-            email: _Text | None = ...,
-            name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            email: Email: text; update: in place; 1 to 1,024 characters
-            name: Name: text; update: in place; at most 1,024 characters
-            """
-        email: _Str
-        name: _Str
-    class EinvoiceDeliveryPreference(_PropertyType):
-        """
-        AWS::Invoicing::ProcurementPortalPreference.EinvoiceDeliveryPreference
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-invoicing-procurementportalpreference-contact.html
+  """
+  def __init__(
+   self,
+   *,
+   email: _Text | None = ...,
+   name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   email: Email: text; update: in place; 1 to 1,024 characters
+   name: Name: text; update: in place; at most 1,024 characters
+   """
+  email: _Str
+  name: _Str
+ class EinvoiceDeliveryPreference(_PropertyType):
+  """
+  AWS::Invoicing::ProcurementPortalPreference.EinvoiceDeliveryPreference
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-invoicing-procurementportalpreference-einvoicedeliverypreference.html
-        """
-        def __init__(
-            self,
-            *,
-            connection_testing_method: _Literal["PROD_ENV_DOLLAR_TEST", "TEST_ENV_REPLAY_TEST"] | _Text | None = ...,
-            einvoice_delivery_activation_date: _Text | None = ...,
-            einvoice_delivery_attachment_types: _List[_Literal["INVOICE_PDF", "RFP_PDF"] | _Text] | None = ...,
-            einvoice_delivery_document_types: _List[_Literal["AWS_CLOUD_INVOICE", "AWS_CLOUD_CREDIT_MEMO", "AWS_MARKETPLACE_INVOICE", "AWS_MARKETPLACE_CREDIT_MEMO", "AWS_REQUEST_FOR_PAYMENT"] | _Text] | None = ...,
-            protocol: _Literal["CXML"] | _Text | None = ...,
-            purchase_order_data_sources: _List[_Block[ProcurementPortalPreference.PurchaseOrderDataSource, _PurchaseOrderDataSourceKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            connection_testing_method: ConnectionTestingMethod: text; update: in place; one of PROD_ENV_DOLLAR_TEST, TEST_ENV_REPLAY_TEST
-            einvoice_delivery_activation_date: EinvoiceDeliveryActivationDate: text; update: in place
-            einvoice_delivery_attachment_types: EinvoiceDeliveryAttachmentTypes: a list of text; update: in place; one of INVOICE_PDF, RFP_PDF
-            einvoice_delivery_document_types: EinvoiceDeliveryDocumentTypes: a list of text; update: in place; one of AWS_CLOUD_INVOICE, AWS_CLOUD_CREDIT_MEMO, AWS_MARKETPLACE_INVOICE, AWS_MARKETPLACE_CREDIT_MEMO, AWS_REQUEST_FOR_PAYMENT; at most 10 items
-            protocol: Protocol: text; update: in place; one of CXML
-            purchase_order_data_sources: PurchaseOrderDataSources: a list of ProcurementPortalPreference.PurchaseOrderDataSource; update: in place
-            """
-        connection_testing_method: _Str
-        einvoice_delivery_activation_date: _Str
-        einvoice_delivery_attachment_types: _ListOf[_Str]
-        einvoice_delivery_document_types: _ListOf[_Str]
-        protocol: _Str
-        purchase_order_data_sources: _ListOf[ProcurementPortalPreference.PurchaseOrderDataSource]
-    class ProcurementPortalPreferenceSelector(_PropertyType):
-        """
-        AWS::Invoicing::ProcurementPortalPreference.ProcurementPortalPreferenceSelector
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-invoicing-procurementportalpreference-einvoicedeliverypreference.html
+  """
+  def __init__(
+   self,
+   *,
+   connection_testing_method: _Literal["PROD_ENV_DOLLAR_TEST", "TEST_ENV_REPLAY_TEST"] | _Text | None = ...,
+   einvoice_delivery_activation_date: _Text | None = ...,
+   einvoice_delivery_attachment_types: _List[_Literal["INVOICE_PDF", "RFP_PDF"] | _Text] | None = ...,
+   einvoice_delivery_document_types: _List[_Literal["AWS_CLOUD_INVOICE", "AWS_CLOUD_CREDIT_MEMO", "AWS_MARKETPLACE_INVOICE", "AWS_MARKETPLACE_CREDIT_MEMO", "AWS_REQUEST_FOR_PAYMENT"] | _Text] | None = ...,
+   protocol: _Literal["CXML"] | _Text | None = ...,
+   purchase_order_data_sources: _List[_Block[ProcurementPortalPreference.PurchaseOrderDataSource, _PurchaseOrderDataSourceKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   connection_testing_method: ConnectionTestingMethod: text; update: in place; one of PROD_ENV_DOLLAR_TEST, TEST_ENV_REPLAY_TEST
+   einvoice_delivery_activation_date: EinvoiceDeliveryActivationDate: text; update: in place
+   einvoice_delivery_attachment_types: EinvoiceDeliveryAttachmentTypes: a list of text; update: in place; one of INVOICE_PDF, RFP_PDF
+   einvoice_delivery_document_types: EinvoiceDeliveryDocumentTypes: a list of text; update: in place; one of AWS_CLOUD_INVOICE, AWS_CLOUD_CREDIT_MEMO, AWS_MARKETPLACE_INVOICE, AWS_MARKETPLACE_CREDIT_MEMO, AWS_REQUEST_FOR_PAYMENT; at most 10 items
+   protocol: Protocol: text; update: in place; one of CXML
+   purchase_order_data_sources: PurchaseOrderDataSources: a list of ProcurementPortalPreference.PurchaseOrderDataSource; update: in place
+   """
+  connection_testing_method: _Str
+  einvoice_delivery_activation_date: _Str
+  einvoice_delivery_attachment_types: _ListOf[_Str]
+  einvoice_delivery_document_types: _ListOf[_Str]
+  protocol: _Str
+  purchase_order_data_sources: _ListOf[ProcurementPortalPreference.PurchaseOrderDataSource]
+ class ProcurementPortalPreferenceSelector(_PropertyType):
+  """
+  AWS::Invoicing::ProcurementPortalPreference.ProcurementPortalPreferenceSelector
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-invoicing-procurementportalpreference-procurementportalpreferenceselector.html
-        """
-        def __init__(
-            self,
-            *,
-            invoice_unit_arns: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """invoice_unit_arns: InvoiceUnitArns: a list of text; update: in place; at most 500 items"""
-        invoice_unit_arns: _ListOf[_Str]
-    class PurchaseOrderDataSource(_PropertyType):
-        """
-        AWS::Invoicing::ProcurementPortalPreference.PurchaseOrderDataSource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-invoicing-procurementportalpreference-procurementportalpreferenceselector.html
+  """
+  def __init__(
+   self,
+   *,
+   invoice_unit_arns: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """invoice_unit_arns: InvoiceUnitArns: a list of text; update: in place; at most 500 items"""
+  invoice_unit_arns: _ListOf[_Str]
+ class PurchaseOrderDataSource(_PropertyType):
+  """
+  AWS::Invoicing::ProcurementPortalPreference.PurchaseOrderDataSource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-invoicing-procurementportalpreference-purchaseorderdatasource.html
-        """
-        def __init__(
-            self,
-            *,
-            einvoice_delivery_document_type: _Literal["AWS_CLOUD_INVOICE", "AWS_CLOUD_CREDIT_MEMO", "AWS_MARKETPLACE_INVOICE", "AWS_MARKETPLACE_CREDIT_MEMO", "AWS_REQUEST_FOR_PAYMENT"] | _Text | None = ...,
-            purchase_order_data_source_type: _Literal["ASSOCIATED_PURCHASE_ORDER_REQUIRED", "PURCHASE_ORDER_NOT_REQUIRED"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            einvoice_delivery_document_type: EinvoiceDeliveryDocumentType: text; update: in place; one of AWS_CLOUD_INVOICE, AWS_CLOUD_CREDIT_MEMO, AWS_MARKETPLACE_INVOICE, AWS_MARKETPLACE_CREDIT_MEMO, AWS_REQUEST_FOR_PAYMENT
-            purchase_order_data_source_type: PurchaseOrderDataSourceType: text; update: in place; one of ASSOCIATED_PURCHASE_ORDER_REQUIRED, PURCHASE_ORDER_NOT_REQUIRED
-            """
-        einvoice_delivery_document_type: _Str
-        purchase_order_data_source_type: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::Invoicing::ProcurementPortalPreference.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-invoicing-procurementportalpreference-purchaseorderdatasource.html
+  """
+  def __init__(
+   self,
+   *,
+   einvoice_delivery_document_type: _Literal["AWS_CLOUD_INVOICE", "AWS_CLOUD_CREDIT_MEMO", "AWS_MARKETPLACE_INVOICE", "AWS_MARKETPLACE_CREDIT_MEMO", "AWS_REQUEST_FOR_PAYMENT"] | _Text | None = ...,
+   purchase_order_data_source_type: _Literal["ASSOCIATED_PURCHASE_ORDER_REQUIRED", "PURCHASE_ORDER_NOT_REQUIRED"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   einvoice_delivery_document_type: EinvoiceDeliveryDocumentType: text; update: in place; one of AWS_CLOUD_INVOICE, AWS_CLOUD_CREDIT_MEMO, AWS_MARKETPLACE_INVOICE, AWS_MARKETPLACE_CREDIT_MEMO, AWS_REQUEST_FOR_PAYMENT
+   purchase_order_data_source_type: PurchaseOrderDataSourceType: text; update: in place; one of ASSOCIATED_PURCHASE_ORDER_REQUIRED, PURCHASE_ORDER_NOT_REQUIRED
+   """
+  einvoice_delivery_document_type: _Str
+  purchase_order_data_source_type: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::Invoicing::ProcurementPortalPreference.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-invoicing-procurementportalpreference-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class TestEnvPreference(_PropertyType):
-        """
-        AWS::Invoicing::ProcurementPortalPreference.TestEnvPreference
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-invoicing-procurementportalpreference-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class TestEnvPreference(_PropertyType):
+  """
+  AWS::Invoicing::ProcurementPortalPreference.TestEnvPreference
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-invoicing-procurementportalpreference-testenvpreference.html
-        """
-        def __init__(
-            self,
-            *,
-            buyer_domain: _Literal["NetworkID"] | _Text | None = ...,
-            buyer_identifier: _Text | None = ...,
-            procurement_portal_instance_endpoint: _Text | None = ...,
-            procurement_portal_shared_secret: _Text | None = ...,
-            supplier_domain: _Literal["NetworkID"] | _Text | None = ...,
-            supplier_identifier: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            buyer_domain: BuyerDomain: text; update: in place; one of NetworkID
-            buyer_identifier: BuyerIdentifier: text; update: in place; at most 1,024 characters
-            procurement_portal_instance_endpoint: ProcurementPortalInstanceEndpoint: text; update: in place; at most 1,024 characters
-            procurement_portal_shared_secret: ProcurementPortalSharedSecret: text; update: in place; at most 1,024 characters
-            supplier_domain: SupplierDomain: text; update: in place; one of NetworkID
-            supplier_identifier: SupplierIdentifier: text; update: in place; at most 1,024 characters
-            """
-        buyer_domain: _Str
-        buyer_identifier: _Str
-        procurement_portal_instance_endpoint: _Str
-        procurement_portal_shared_secret: _Str
-        supplier_domain: _Str
-        supplier_identifier: _Str
-    def __init__(
-        self,
-        *,
-        buyer_domain: _Literal["NetworkID"] | _Text,
-        buyer_identifier: _Text,
-        contacts: _List[_Block[ProcurementPortalPreference.Contact, _ContactKeys]],
-        einvoice_delivery_enabled: _Boolean,
-        procurement_portal_name: _Literal["SAP_BUSINESS_NETWORK", "COUPA"] | _Text,
-        purchase_order_retrieval_enabled: _Boolean,
-        supplier_domain: _Literal["NetworkID"] | _Text,
-        supplier_identifier: _Text,
-        einvoice_delivery_preference: _Block[ProcurementPortalPreference.EinvoiceDeliveryPreference, _EinvoiceDeliveryPreferenceKeys] | None = ...,
-        procurement_portal_instance_endpoint: _Text | None = ...,
-        procurement_portal_shared_secret: _Text | None = ...,
-        selector: _Block[ProcurementPortalPreference.ProcurementPortalPreferenceSelector, _ProcurementPortalPreferenceSelectorKeys] | None = ...,
-        tags: _List[_Block[ProcurementPortalPreference.Tag, _TagKeys]] | _Tags | None = ...,
-        test_env_preference: _Block[ProcurementPortalPreference.TestEnvPreference, _TestEnvPreferenceKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        buyer_domain: BuyerDomain: text; required; update: replacement; one of NetworkID
-        buyer_identifier: BuyerIdentifier: text; required; update: replacement; at most 1,024 characters
-        contacts: Contacts: a list of ProcurementPortalPreference.Contact; required; update: in place; 1 items
-        einvoice_delivery_enabled: EinvoiceDeliveryEnabled: a boolean; required; update: in place
-        procurement_portal_name: ProcurementPortalName: text; required; update: replacement; one of SAP_BUSINESS_NETWORK, COUPA
-        purchase_order_retrieval_enabled: PurchaseOrderRetrievalEnabled: a boolean; required; update: in place
-        supplier_domain: SupplierDomain: text; required; update: replacement; one of NetworkID
-        supplier_identifier: SupplierIdentifier: text; required; update: replacement; at most 1,024 characters
-        einvoice_delivery_preference: EinvoiceDeliveryPreference: ProcurementPortalPreference.EinvoiceDeliveryPreference; update: in place
-        procurement_portal_instance_endpoint: ProcurementPortalInstanceEndpoint: text; update: in place; at most 1,024 characters
-        procurement_portal_shared_secret: ProcurementPortalSharedSecret: text; update: in place; at most 1,024 characters
-        selector: Selector: ProcurementPortalPreference.ProcurementPortalPreferenceSelector; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of ProcurementPortalPreference.Tag; update: in place; at most 200 items
-        test_env_preference: TestEnvPreference: ProcurementPortalPreference.TestEnvPreference; update: in place
-        """
-    buyer_domain: _Str
-    buyer_identifier: _Str
-    contacts: _ListOf[ProcurementPortalPreference.Contact]
-    einvoice_delivery_enabled: _Bool
-    procurement_portal_name: _Str
-    purchase_order_retrieval_enabled: _Bool
-    supplier_domain: _Str
-    supplier_identifier: _Str
-    einvoice_delivery_preference: _Read[ProcurementPortalPreference.EinvoiceDeliveryPreference]
-    procurement_portal_instance_endpoint: _Str
-    procurement_portal_shared_secret: _Str
-    selector: _Read[ProcurementPortalPreference.ProcurementPortalPreferenceSelector]
-    tags: _ListOf[ProcurementPortalPreference.Tag]
-    test_env_preference: _Read[ProcurementPortalPreference.TestEnvPreference]
-    @_property
-    def aws_account_id(self) -> _TextAttribute:
-        """Fn::GetAtt AwsAccountId"""
-    @_property
-    def create_date(self) -> _TextAttribute:
-        """Fn::GetAtt CreateDate"""
-    @_property
-    def einvoice_delivery_preference_status(self) -> _TextAttribute:
-        """Fn::GetAtt EinvoiceDeliveryPreferenceStatus"""
-    @_property
-    def last_update_date(self) -> _TextAttribute:
-        """Fn::GetAtt LastUpdateDate"""
-    @_property
-    def procurement_portal_preference_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ProcurementPortalPreferenceArn"""
-    @_property
-    def purchase_order_retrieval_endpoint(self) -> _TextAttribute:
-        """Fn::GetAtt PurchaseOrderRetrievalEndpoint"""
-    @_property
-    def purchase_order_retrieval_preference_status(self) -> _TextAttribute:
-        """Fn::GetAtt PurchaseOrderRetrievalPreferenceStatus"""
-    @_property
-    def version(self) -> _IntegerAttribute:
-        """Fn::GetAtt Version"""
-    @_property
-    def get_att(self) -> _ProcurementPortalPreferenceAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-invoicing-procurementportalpreference-testenvpreference.html
+  """
+  def __init__(
+   self,
+   *,
+   buyer_domain: _Literal["NetworkID"] | _Text | None = ...,
+   buyer_identifier: _Text | None = ...,
+   procurement_portal_instance_endpoint: _Text | None = ...,
+   procurement_portal_shared_secret: _Text | None = ...,
+   supplier_domain: _Literal["NetworkID"] | _Text | None = ...,
+   supplier_identifier: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   buyer_domain: BuyerDomain: text; update: in place; one of NetworkID
+   buyer_identifier: BuyerIdentifier: text; update: in place; at most 1,024 characters
+   procurement_portal_instance_endpoint: ProcurementPortalInstanceEndpoint: text; update: in place; at most 1,024 characters
+   procurement_portal_shared_secret: ProcurementPortalSharedSecret: text; update: in place; at most 1,024 characters
+   supplier_domain: SupplierDomain: text; update: in place; one of NetworkID
+   supplier_identifier: SupplierIdentifier: text; update: in place; at most 1,024 characters
+   """
+  buyer_domain: _Str
+  buyer_identifier: _Str
+  procurement_portal_instance_endpoint: _Str
+  procurement_portal_shared_secret: _Str
+  supplier_domain: _Str
+  supplier_identifier: _Str
+ def __init__(
+  self,
+  *,
+  buyer_domain: _Literal["NetworkID"] | _Text,
+  buyer_identifier: _Text,
+  contacts: _List[_Block[ProcurementPortalPreference.Contact, _ContactKeys]],
+  einvoice_delivery_enabled: _Boolean,
+  procurement_portal_name: _Literal["SAP_BUSINESS_NETWORK", "COUPA"] | _Text,
+  purchase_order_retrieval_enabled: _Boolean,
+  supplier_domain: _Literal["NetworkID"] | _Text,
+  supplier_identifier: _Text,
+  einvoice_delivery_preference: _Block[ProcurementPortalPreference.EinvoiceDeliveryPreference, _EinvoiceDeliveryPreferenceKeys] | None = ...,
+  procurement_portal_instance_endpoint: _Text | None = ...,
+  procurement_portal_shared_secret: _Text | None = ...,
+  selector: _Block[ProcurementPortalPreference.ProcurementPortalPreferenceSelector, _ProcurementPortalPreferenceSelectorKeys] | None = ...,
+  tags: _List[_Block[ProcurementPortalPreference.Tag, _TagKeys]] | _Tags | None = ...,
+  test_env_preference: _Block[ProcurementPortalPreference.TestEnvPreference, _TestEnvPreferenceKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  buyer_domain: BuyerDomain: text; required; update: replacement; one of NetworkID
+  buyer_identifier: BuyerIdentifier: text; required; update: replacement; at most 1,024 characters
+  contacts: Contacts: a list of ProcurementPortalPreference.Contact; required; update: in place; 1 items
+  einvoice_delivery_enabled: EinvoiceDeliveryEnabled: a boolean; required; update: in place
+  procurement_portal_name: ProcurementPortalName: text; required; update: replacement; one of SAP_BUSINESS_NETWORK, COUPA
+  purchase_order_retrieval_enabled: PurchaseOrderRetrievalEnabled: a boolean; required; update: in place
+  supplier_domain: SupplierDomain: text; required; update: replacement; one of NetworkID
+  supplier_identifier: SupplierIdentifier: text; required; update: replacement; at most 1,024 characters
+  einvoice_delivery_preference: EinvoiceDeliveryPreference: ProcurementPortalPreference.EinvoiceDeliveryPreference; update: in place
+  procurement_portal_instance_endpoint: ProcurementPortalInstanceEndpoint: text; update: in place; at most 1,024 characters
+  procurement_portal_shared_secret: ProcurementPortalSharedSecret: text; update: in place; at most 1,024 characters
+  selector: Selector: ProcurementPortalPreference.ProcurementPortalPreferenceSelector; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of ProcurementPortalPreference.Tag; update: in place; at most 200 items
+  test_env_preference: TestEnvPreference: ProcurementPortalPreference.TestEnvPreference; update: in place
+  """
+ buyer_domain: _Str
+ buyer_identifier: _Str
+ contacts: _ListOf[ProcurementPortalPreference.Contact]
+ einvoice_delivery_enabled: _Bool
+ procurement_portal_name: _Str
+ purchase_order_retrieval_enabled: _Bool
+ supplier_domain: _Str
+ supplier_identifier: _Str
+ einvoice_delivery_preference: _Read[ProcurementPortalPreference.EinvoiceDeliveryPreference]
+ procurement_portal_instance_endpoint: _Str
+ procurement_portal_shared_secret: _Str
+ selector: _Read[ProcurementPortalPreference.ProcurementPortalPreferenceSelector]
+ tags: _ListOf[ProcurementPortalPreference.Tag]
+ test_env_preference: _Read[ProcurementPortalPreference.TestEnvPreference]
+ @_property
+ def aws_account_id(self) -> _TextAttribute:
+  """Fn::GetAtt AwsAccountId"""
+ @_property
+ def create_date(self) -> _TextAttribute:
+  """Fn::GetAtt CreateDate"""
+ @_property
+ def einvoice_delivery_preference_status(self) -> _TextAttribute:
+  """Fn::GetAtt EinvoiceDeliveryPreferenceStatus"""
+ @_property
+ def last_update_date(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdateDate"""
+ @_property
+ def procurement_portal_preference_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ProcurementPortalPreferenceArn"""
+ @_property
+ def purchase_order_retrieval_endpoint(self) -> _TextAttribute:
+  """Fn::GetAtt PurchaseOrderRetrievalEndpoint"""
+ @_property
+ def purchase_order_retrieval_preference_status(self) -> _TextAttribute:
+  """Fn::GetAtt PurchaseOrderRetrievalPreferenceStatus"""
+ @_property
+ def version(self) -> _IntegerAttribute:
+  """Fn::GetAtt Version"""
+ @_property
+ def get_att(self) -> _ProcurementPortalPreferenceAttributes: ...
 class _ContactKeys(_TypedDict, total=False):
-    Email: _Text
-    Name: _Text
+ Email: _Text
+ Name: _Text
 class _EinvoiceDeliveryPreferenceKeys(_TypedDict, total=False):
-    ConnectionTestingMethod: _Text
-    EinvoiceDeliveryActivationDate: _Text
-    EinvoiceDeliveryAttachmentTypes: _List[_Text]
-    EinvoiceDeliveryDocumentTypes: _List[_Text]
-    Protocol: _Text
-    PurchaseOrderDataSources: _List[_Block[ProcurementPortalPreference.PurchaseOrderDataSource, _PurchaseOrderDataSourceKeys]]
+ ConnectionTestingMethod: _Text
+ EinvoiceDeliveryActivationDate: _Text
+ EinvoiceDeliveryAttachmentTypes: _List[_Text]
+ EinvoiceDeliveryDocumentTypes: _List[_Text]
+ Protocol: _Text
+ PurchaseOrderDataSources: _List[_Block[ProcurementPortalPreference.PurchaseOrderDataSource, _PurchaseOrderDataSourceKeys]]
 class _ProcurementPortalPreferenceSelectorKeys(_TypedDict, total=False):
-    InvoiceUnitArns: _List[_Text]
+ InvoiceUnitArns: _List[_Text]
 class _PurchaseOrderDataSourceKeys(_TypedDict, total=False):
-    EinvoiceDeliveryDocumentType: _Text
-    PurchaseOrderDataSourceType: _Text
+ EinvoiceDeliveryDocumentType: _Text
+ PurchaseOrderDataSourceType: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TestEnvPreferenceKeys(_TypedDict, total=False):
-    BuyerDomain: _Text
-    BuyerIdentifier: _Text
-    ProcurementPortalInstanceEndpoint: _Text
-    ProcurementPortalSharedSecret: _Text
-    SupplierDomain: _Text
-    SupplierIdentifier: _Text
+ BuyerDomain: _Text
+ BuyerIdentifier: _Text
+ ProcurementPortalInstanceEndpoint: _Text
+ ProcurementPortalSharedSecret: _Text
+ SupplierDomain: _Text
+ SupplierIdentifier: _Text

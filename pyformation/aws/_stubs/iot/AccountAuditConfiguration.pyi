@@ -3,243 +3,243 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Read as _Read, Str as _Str, Text as _Text
 class AccountAuditConfiguration(_Resource):
-    """
-    AWS::IoT::AccountAuditConfiguration
+ """
+ AWS::IoT::AccountAuditConfiguration
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-accountauditconfiguration.html
-    """
-    class AuditCheckConfiguration(_PropertyType):
-        """
-        AWS::IoT::AccountAuditConfiguration.AuditCheckConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-accountauditconfiguration.html
+ """
+ class AuditCheckConfiguration(_PropertyType):
+  """
+  AWS::IoT::AccountAuditConfiguration.AuditCheckConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-accountauditconfiguration-auditcheckconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """enabled: Enabled: a boolean; update: in place"""
-        enabled: _Bool
-    class AuditCheckConfigurations(_PropertyType):
-        """
-        AWS::IoT::AccountAuditConfiguration.AuditCheckConfigurations
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-accountauditconfiguration-auditcheckconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """enabled: Enabled: a boolean; update: in place"""
+  enabled: _Bool
+ class AuditCheckConfigurations(_PropertyType):
+  """
+  AWS::IoT::AccountAuditConfiguration.AuditCheckConfigurations
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-accountauditconfiguration-auditcheckconfigurations.html
-        """
-        def __init__(
-            self,
-            *,
-            authenticated_cognito_role_overly_permissive_check: _Block[AccountAuditConfiguration.AuditCheckConfiguration, _AuditCheckConfigurationKeys] | None = ...,
-            ca_certificate_expiring_check: _Block[AccountAuditConfiguration.AuditCheckConfiguration, _AuditCheckConfigurationKeys] | None = ...,
-            ca_certificate_key_quality_check: _Block[AccountAuditConfiguration.AuditCheckConfiguration, _AuditCheckConfigurationKeys] | None = ...,
-            conflicting_client_ids_check: _Block[AccountAuditConfiguration.AuditCheckConfiguration, _AuditCheckConfigurationKeys] | None = ...,
-            device_certificate_age_check: _Block[AccountAuditConfiguration.DeviceCertAgeAuditCheckConfiguration, _DeviceCertAgeAuditCheckConfigurationKeys] | None = ...,
-            device_certificate_expiring_check: _Block[AccountAuditConfiguration.DeviceCertExpirationAuditCheckConfiguration, _DeviceCertExpirationAuditCheckConfigurationKeys] | None = ...,
-            device_certificate_key_quality_check: _Block[AccountAuditConfiguration.AuditCheckConfiguration, _AuditCheckConfigurationKeys] | None = ...,
-            device_certificate_shared_check: _Block[AccountAuditConfiguration.AuditCheckConfiguration, _AuditCheckConfigurationKeys] | None = ...,
-            intermediate_ca_revoked_for_active_device_certificates_check: _Block[AccountAuditConfiguration.AuditCheckConfiguration, _AuditCheckConfigurationKeys] | None = ...,
-            iot_policy_potential_mis_configuration_check: _Block[AccountAuditConfiguration.AuditCheckConfiguration, _AuditCheckConfigurationKeys] | None = ...,
-            iot_policy_overly_permissive_check: _Block[AccountAuditConfiguration.AuditCheckConfiguration, _AuditCheckConfigurationKeys] | None = ...,
-            iot_role_alias_allows_access_to_unused_services_check: _Block[AccountAuditConfiguration.AuditCheckConfiguration, _AuditCheckConfigurationKeys] | None = ...,
-            iot_role_alias_overly_permissive_check: _Block[AccountAuditConfiguration.AuditCheckConfiguration, _AuditCheckConfigurationKeys] | None = ...,
-            logging_disabled_check: _Block[AccountAuditConfiguration.AuditCheckConfiguration, _AuditCheckConfigurationKeys] | None = ...,
-            revoked_ca_certificate_still_active_check: _Block[AccountAuditConfiguration.AuditCheckConfiguration, _AuditCheckConfigurationKeys] | None = ...,
-            revoked_device_certificate_still_active_check: _Block[AccountAuditConfiguration.AuditCheckConfiguration, _AuditCheckConfigurationKeys] | None = ...,
-            unauthenticated_cognito_role_overly_permissive_check: _Block[AccountAuditConfiguration.AuditCheckConfiguration, _AuditCheckConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            authenticated_cognito_role_overly_permissive_check: AuthenticatedCognitoRoleOverlyPermissiveCheck: AccountAuditConfiguration.AuditCheckConfiguration; update: in place
-            ca_certificate_expiring_check: CaCertificateExpiringCheck: AccountAuditConfiguration.AuditCheckConfiguration; update: in place
-            ca_certificate_key_quality_check: CaCertificateKeyQualityCheck: AccountAuditConfiguration.AuditCheckConfiguration; update: in place
-            conflicting_client_ids_check: ConflictingClientIdsCheck: AccountAuditConfiguration.AuditCheckConfiguration; update: in place
-            device_certificate_age_check: DeviceCertificateAgeCheck: AccountAuditConfiguration.DeviceCertAgeAuditCheckConfiguration; update: in place
-            device_certificate_expiring_check: DeviceCertificateExpiringCheck: AccountAuditConfiguration.DeviceCertExpirationAuditCheckConfiguration; update: in place
-            device_certificate_key_quality_check: DeviceCertificateKeyQualityCheck: AccountAuditConfiguration.AuditCheckConfiguration; update: in place
-            device_certificate_shared_check: DeviceCertificateSharedCheck: AccountAuditConfiguration.AuditCheckConfiguration; update: in place
-            intermediate_ca_revoked_for_active_device_certificates_check: IntermediateCaRevokedForActiveDeviceCertificatesCheck: AccountAuditConfiguration.AuditCheckConfiguration; update: in place
-            iot_policy_potential_mis_configuration_check: IoTPolicyPotentialMisConfigurationCheck: AccountAuditConfiguration.AuditCheckConfiguration; update: in place
-            iot_policy_overly_permissive_check: IotPolicyOverlyPermissiveCheck: AccountAuditConfiguration.AuditCheckConfiguration; update: in place
-            iot_role_alias_allows_access_to_unused_services_check: IotRoleAliasAllowsAccessToUnusedServicesCheck: AccountAuditConfiguration.AuditCheckConfiguration; update: in place
-            iot_role_alias_overly_permissive_check: IotRoleAliasOverlyPermissiveCheck: AccountAuditConfiguration.AuditCheckConfiguration; update: in place
-            logging_disabled_check: LoggingDisabledCheck: AccountAuditConfiguration.AuditCheckConfiguration; update: in place
-            revoked_ca_certificate_still_active_check: RevokedCaCertificateStillActiveCheck: AccountAuditConfiguration.AuditCheckConfiguration; update: in place
-            revoked_device_certificate_still_active_check: RevokedDeviceCertificateStillActiveCheck: AccountAuditConfiguration.AuditCheckConfiguration; update: in place
-            unauthenticated_cognito_role_overly_permissive_check: UnauthenticatedCognitoRoleOverlyPermissiveCheck: AccountAuditConfiguration.AuditCheckConfiguration; update: in place
-            """
-        authenticated_cognito_role_overly_permissive_check: _Read[AccountAuditConfiguration.AuditCheckConfiguration]
-        ca_certificate_expiring_check: _Read[AccountAuditConfiguration.AuditCheckConfiguration]
-        ca_certificate_key_quality_check: _Read[AccountAuditConfiguration.AuditCheckConfiguration]
-        conflicting_client_ids_check: _Read[AccountAuditConfiguration.AuditCheckConfiguration]
-        device_certificate_age_check: _Read[AccountAuditConfiguration.DeviceCertAgeAuditCheckConfiguration]
-        device_certificate_expiring_check: _Read[AccountAuditConfiguration.DeviceCertExpirationAuditCheckConfiguration]
-        device_certificate_key_quality_check: _Read[AccountAuditConfiguration.AuditCheckConfiguration]
-        device_certificate_shared_check: _Read[AccountAuditConfiguration.AuditCheckConfiguration]
-        intermediate_ca_revoked_for_active_device_certificates_check: _Read[AccountAuditConfiguration.AuditCheckConfiguration]
-        iot_policy_potential_mis_configuration_check: _Read[AccountAuditConfiguration.AuditCheckConfiguration]
-        iot_policy_overly_permissive_check: _Read[AccountAuditConfiguration.AuditCheckConfiguration]
-        iot_role_alias_allows_access_to_unused_services_check: _Read[AccountAuditConfiguration.AuditCheckConfiguration]
-        iot_role_alias_overly_permissive_check: _Read[AccountAuditConfiguration.AuditCheckConfiguration]
-        logging_disabled_check: _Read[AccountAuditConfiguration.AuditCheckConfiguration]
-        revoked_ca_certificate_still_active_check: _Read[AccountAuditConfiguration.AuditCheckConfiguration]
-        revoked_device_certificate_still_active_check: _Read[AccountAuditConfiguration.AuditCheckConfiguration]
-        unauthenticated_cognito_role_overly_permissive_check: _Read[AccountAuditConfiguration.AuditCheckConfiguration]
-    class AuditNotificationTarget(_PropertyType):
-        """
-        AWS::IoT::AccountAuditConfiguration.AuditNotificationTarget
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-accountauditconfiguration-auditcheckconfigurations.html
+  """
+  def __init__(
+   self,
+   *,
+   authenticated_cognito_role_overly_permissive_check: _Block[AccountAuditConfiguration.AuditCheckConfiguration, _AuditCheckConfigurationKeys] | None = ...,
+   ca_certificate_expiring_check: _Block[AccountAuditConfiguration.AuditCheckConfiguration, _AuditCheckConfigurationKeys] | None = ...,
+   ca_certificate_key_quality_check: _Block[AccountAuditConfiguration.AuditCheckConfiguration, _AuditCheckConfigurationKeys] | None = ...,
+   conflicting_client_ids_check: _Block[AccountAuditConfiguration.AuditCheckConfiguration, _AuditCheckConfigurationKeys] | None = ...,
+   device_certificate_age_check: _Block[AccountAuditConfiguration.DeviceCertAgeAuditCheckConfiguration, _DeviceCertAgeAuditCheckConfigurationKeys] | None = ...,
+   device_certificate_expiring_check: _Block[AccountAuditConfiguration.DeviceCertExpirationAuditCheckConfiguration, _DeviceCertExpirationAuditCheckConfigurationKeys] | None = ...,
+   device_certificate_key_quality_check: _Block[AccountAuditConfiguration.AuditCheckConfiguration, _AuditCheckConfigurationKeys] | None = ...,
+   device_certificate_shared_check: _Block[AccountAuditConfiguration.AuditCheckConfiguration, _AuditCheckConfigurationKeys] | None = ...,
+   intermediate_ca_revoked_for_active_device_certificates_check: _Block[AccountAuditConfiguration.AuditCheckConfiguration, _AuditCheckConfigurationKeys] | None = ...,
+   iot_policy_potential_mis_configuration_check: _Block[AccountAuditConfiguration.AuditCheckConfiguration, _AuditCheckConfigurationKeys] | None = ...,
+   iot_policy_overly_permissive_check: _Block[AccountAuditConfiguration.AuditCheckConfiguration, _AuditCheckConfigurationKeys] | None = ...,
+   iot_role_alias_allows_access_to_unused_services_check: _Block[AccountAuditConfiguration.AuditCheckConfiguration, _AuditCheckConfigurationKeys] | None = ...,
+   iot_role_alias_overly_permissive_check: _Block[AccountAuditConfiguration.AuditCheckConfiguration, _AuditCheckConfigurationKeys] | None = ...,
+   logging_disabled_check: _Block[AccountAuditConfiguration.AuditCheckConfiguration, _AuditCheckConfigurationKeys] | None = ...,
+   revoked_ca_certificate_still_active_check: _Block[AccountAuditConfiguration.AuditCheckConfiguration, _AuditCheckConfigurationKeys] | None = ...,
+   revoked_device_certificate_still_active_check: _Block[AccountAuditConfiguration.AuditCheckConfiguration, _AuditCheckConfigurationKeys] | None = ...,
+   unauthenticated_cognito_role_overly_permissive_check: _Block[AccountAuditConfiguration.AuditCheckConfiguration, _AuditCheckConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   authenticated_cognito_role_overly_permissive_check: AuthenticatedCognitoRoleOverlyPermissiveCheck: AccountAuditConfiguration.AuditCheckConfiguration; update: in place
+   ca_certificate_expiring_check: CaCertificateExpiringCheck: AccountAuditConfiguration.AuditCheckConfiguration; update: in place
+   ca_certificate_key_quality_check: CaCertificateKeyQualityCheck: AccountAuditConfiguration.AuditCheckConfiguration; update: in place
+   conflicting_client_ids_check: ConflictingClientIdsCheck: AccountAuditConfiguration.AuditCheckConfiguration; update: in place
+   device_certificate_age_check: DeviceCertificateAgeCheck: AccountAuditConfiguration.DeviceCertAgeAuditCheckConfiguration; update: in place
+   device_certificate_expiring_check: DeviceCertificateExpiringCheck: AccountAuditConfiguration.DeviceCertExpirationAuditCheckConfiguration; update: in place
+   device_certificate_key_quality_check: DeviceCertificateKeyQualityCheck: AccountAuditConfiguration.AuditCheckConfiguration; update: in place
+   device_certificate_shared_check: DeviceCertificateSharedCheck: AccountAuditConfiguration.AuditCheckConfiguration; update: in place
+   intermediate_ca_revoked_for_active_device_certificates_check: IntermediateCaRevokedForActiveDeviceCertificatesCheck: AccountAuditConfiguration.AuditCheckConfiguration; update: in place
+   iot_policy_potential_mis_configuration_check: IoTPolicyPotentialMisConfigurationCheck: AccountAuditConfiguration.AuditCheckConfiguration; update: in place
+   iot_policy_overly_permissive_check: IotPolicyOverlyPermissiveCheck: AccountAuditConfiguration.AuditCheckConfiguration; update: in place
+   iot_role_alias_allows_access_to_unused_services_check: IotRoleAliasAllowsAccessToUnusedServicesCheck: AccountAuditConfiguration.AuditCheckConfiguration; update: in place
+   iot_role_alias_overly_permissive_check: IotRoleAliasOverlyPermissiveCheck: AccountAuditConfiguration.AuditCheckConfiguration; update: in place
+   logging_disabled_check: LoggingDisabledCheck: AccountAuditConfiguration.AuditCheckConfiguration; update: in place
+   revoked_ca_certificate_still_active_check: RevokedCaCertificateStillActiveCheck: AccountAuditConfiguration.AuditCheckConfiguration; update: in place
+   revoked_device_certificate_still_active_check: RevokedDeviceCertificateStillActiveCheck: AccountAuditConfiguration.AuditCheckConfiguration; update: in place
+   unauthenticated_cognito_role_overly_permissive_check: UnauthenticatedCognitoRoleOverlyPermissiveCheck: AccountAuditConfiguration.AuditCheckConfiguration; update: in place
+   """
+  authenticated_cognito_role_overly_permissive_check: _Read[AccountAuditConfiguration.AuditCheckConfiguration]
+  ca_certificate_expiring_check: _Read[AccountAuditConfiguration.AuditCheckConfiguration]
+  ca_certificate_key_quality_check: _Read[AccountAuditConfiguration.AuditCheckConfiguration]
+  conflicting_client_ids_check: _Read[AccountAuditConfiguration.AuditCheckConfiguration]
+  device_certificate_age_check: _Read[AccountAuditConfiguration.DeviceCertAgeAuditCheckConfiguration]
+  device_certificate_expiring_check: _Read[AccountAuditConfiguration.DeviceCertExpirationAuditCheckConfiguration]
+  device_certificate_key_quality_check: _Read[AccountAuditConfiguration.AuditCheckConfiguration]
+  device_certificate_shared_check: _Read[AccountAuditConfiguration.AuditCheckConfiguration]
+  intermediate_ca_revoked_for_active_device_certificates_check: _Read[AccountAuditConfiguration.AuditCheckConfiguration]
+  iot_policy_potential_mis_configuration_check: _Read[AccountAuditConfiguration.AuditCheckConfiguration]
+  iot_policy_overly_permissive_check: _Read[AccountAuditConfiguration.AuditCheckConfiguration]
+  iot_role_alias_allows_access_to_unused_services_check: _Read[AccountAuditConfiguration.AuditCheckConfiguration]
+  iot_role_alias_overly_permissive_check: _Read[AccountAuditConfiguration.AuditCheckConfiguration]
+  logging_disabled_check: _Read[AccountAuditConfiguration.AuditCheckConfiguration]
+  revoked_ca_certificate_still_active_check: _Read[AccountAuditConfiguration.AuditCheckConfiguration]
+  revoked_device_certificate_still_active_check: _Read[AccountAuditConfiguration.AuditCheckConfiguration]
+  unauthenticated_cognito_role_overly_permissive_check: _Read[AccountAuditConfiguration.AuditCheckConfiguration]
+ class AuditNotificationTarget(_PropertyType):
+  """
+  AWS::IoT::AccountAuditConfiguration.AuditNotificationTarget
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-accountauditconfiguration-auditnotificationtarget.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean | None = ...,
-            role_arn: _Text | None = ...,
-            target_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enabled: Enabled: a boolean; update: in place
-            role_arn: RoleArn: text; update: in place; 20 to 2,048 characters
-            target_arn: TargetArn: text; update: in place; at most 2,048 characters
-            """
-        enabled: _Bool
-        role_arn: _Str
-        target_arn: _Str
-    class AuditNotificationTargetConfigurations(_PropertyType):
-        """
-        AWS::IoT::AccountAuditConfiguration.AuditNotificationTargetConfigurations
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-accountauditconfiguration-auditnotificationtarget.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean | None = ...,
+   role_arn: _Text | None = ...,
+   target_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enabled: Enabled: a boolean; update: in place
+   role_arn: RoleArn: text; update: in place; 20 to 2,048 characters
+   target_arn: TargetArn: text; update: in place; at most 2,048 characters
+   """
+  enabled: _Bool
+  role_arn: _Str
+  target_arn: _Str
+ class AuditNotificationTargetConfigurations(_PropertyType):
+  """
+  AWS::IoT::AccountAuditConfiguration.AuditNotificationTargetConfigurations
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-accountauditconfiguration-auditnotificationtargetconfigurations.html
-        """
-        def __init__(
-            self,
-            *,
-            sns: _Block[AccountAuditConfiguration.AuditNotificationTarget, _AuditNotificationTargetKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """sns: Sns: AccountAuditConfiguration.AuditNotificationTarget; update: in place"""
-        sns: _Read[AccountAuditConfiguration.AuditNotificationTarget]
-    class CertAgeCheckCustomConfiguration(_PropertyType):
-        """
-        AWS::IoT::AccountAuditConfiguration.CertAgeCheckCustomConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-accountauditconfiguration-auditnotificationtargetconfigurations.html
+  """
+  def __init__(
+   self,
+   *,
+   sns: _Block[AccountAuditConfiguration.AuditNotificationTarget, _AuditNotificationTargetKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """sns: Sns: AccountAuditConfiguration.AuditNotificationTarget; update: in place"""
+  sns: _Read[AccountAuditConfiguration.AuditNotificationTarget]
+ class CertAgeCheckCustomConfiguration(_PropertyType):
+  """
+  AWS::IoT::AccountAuditConfiguration.CertAgeCheckCustomConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-accountauditconfiguration-certagecheckcustomconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            cert_age_threshold_in_days: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """cert_age_threshold_in_days: CertAgeThresholdInDays: text; update: in place; 1 to 64 characters"""
-        cert_age_threshold_in_days: _Str
-    class CertExpirationCheckCustomConfiguration(_PropertyType):
-        """
-        AWS::IoT::AccountAuditConfiguration.CertExpirationCheckCustomConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-accountauditconfiguration-certagecheckcustomconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   cert_age_threshold_in_days: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """cert_age_threshold_in_days: CertAgeThresholdInDays: text; update: in place; 1 to 64 characters"""
+  cert_age_threshold_in_days: _Str
+ class CertExpirationCheckCustomConfiguration(_PropertyType):
+  """
+  AWS::IoT::AccountAuditConfiguration.CertExpirationCheckCustomConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-accountauditconfiguration-certexpirationcheckcustomconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            cert_expiration_threshold_in_days: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """cert_expiration_threshold_in_days: CertExpirationThresholdInDays: text; update: in place; 1 to 64 characters"""
-        cert_expiration_threshold_in_days: _Str
-    class DeviceCertAgeAuditCheckConfiguration(_PropertyType):
-        """
-        AWS::IoT::AccountAuditConfiguration.DeviceCertAgeAuditCheckConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-accountauditconfiguration-certexpirationcheckcustomconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   cert_expiration_threshold_in_days: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """cert_expiration_threshold_in_days: CertExpirationThresholdInDays: text; update: in place; 1 to 64 characters"""
+  cert_expiration_threshold_in_days: _Str
+ class DeviceCertAgeAuditCheckConfiguration(_PropertyType):
+  """
+  AWS::IoT::AccountAuditConfiguration.DeviceCertAgeAuditCheckConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-accountauditconfiguration-devicecertageauditcheckconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            configuration: _Block[AccountAuditConfiguration.CertAgeCheckCustomConfiguration, _CertAgeCheckCustomConfigurationKeys] | None = ...,
-            enabled: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            configuration: Configuration: AccountAuditConfiguration.CertAgeCheckCustomConfiguration; update: in place
-            enabled: Enabled: a boolean; update: in place
-            """
-        configuration: _Read[AccountAuditConfiguration.CertAgeCheckCustomConfiguration]
-        enabled: _Bool
-    class DeviceCertExpirationAuditCheckConfiguration(_PropertyType):
-        """
-        AWS::IoT::AccountAuditConfiguration.DeviceCertExpirationAuditCheckConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-accountauditconfiguration-devicecertageauditcheckconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   configuration: _Block[AccountAuditConfiguration.CertAgeCheckCustomConfiguration, _CertAgeCheckCustomConfigurationKeys] | None = ...,
+   enabled: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   configuration: Configuration: AccountAuditConfiguration.CertAgeCheckCustomConfiguration; update: in place
+   enabled: Enabled: a boolean; update: in place
+   """
+  configuration: _Read[AccountAuditConfiguration.CertAgeCheckCustomConfiguration]
+  enabled: _Bool
+ class DeviceCertExpirationAuditCheckConfiguration(_PropertyType):
+  """
+  AWS::IoT::AccountAuditConfiguration.DeviceCertExpirationAuditCheckConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-accountauditconfiguration-devicecertexpirationauditcheckconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            configuration: _Block[AccountAuditConfiguration.CertExpirationCheckCustomConfiguration, _CertExpirationCheckCustomConfigurationKeys] | None = ...,
-            enabled: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            configuration: Configuration: AccountAuditConfiguration.CertExpirationCheckCustomConfiguration; update: in place
-            enabled: Enabled: a boolean; update: in place
-            """
-        configuration: _Read[AccountAuditConfiguration.CertExpirationCheckCustomConfiguration]
-        enabled: _Bool
-    def __init__(
-        self,
-        *,
-        account_id: _Text,
-        audit_check_configurations: _Block[AccountAuditConfiguration.AuditCheckConfigurations, _AuditCheckConfigurationsKeys],
-        role_arn: _Text,
-        audit_notification_target_configurations: _Block[AccountAuditConfiguration.AuditNotificationTargetConfigurations, _AuditNotificationTargetConfigurationsKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        account_id: AccountId: text; required; update: replacement; 12 characters
-        audit_check_configurations: AuditCheckConfigurations: AccountAuditConfiguration.AuditCheckConfigurations; required; update: in place
-        role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
-        audit_notification_target_configurations: AuditNotificationTargetConfigurations: AccountAuditConfiguration.AuditNotificationTargetConfigurations; update: in place
-        """
-    account_id: _Str
-    audit_check_configurations: _Read[AccountAuditConfiguration.AuditCheckConfigurations]
-    role_arn: _Str
-    audit_notification_target_configurations: _Read[AccountAuditConfiguration.AuditNotificationTargetConfigurations]
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-accountauditconfiguration-devicecertexpirationauditcheckconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   configuration: _Block[AccountAuditConfiguration.CertExpirationCheckCustomConfiguration, _CertExpirationCheckCustomConfigurationKeys] | None = ...,
+   enabled: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   configuration: Configuration: AccountAuditConfiguration.CertExpirationCheckCustomConfiguration; update: in place
+   enabled: Enabled: a boolean; update: in place
+   """
+  configuration: _Read[AccountAuditConfiguration.CertExpirationCheckCustomConfiguration]
+  enabled: _Bool
+ def __init__(
+  self,
+  *,
+  account_id: _Text,
+  audit_check_configurations: _Block[AccountAuditConfiguration.AuditCheckConfigurations, _AuditCheckConfigurationsKeys],
+  role_arn: _Text,
+  audit_notification_target_configurations: _Block[AccountAuditConfiguration.AuditNotificationTargetConfigurations, _AuditNotificationTargetConfigurationsKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  account_id: AccountId: text; required; update: replacement; 12 characters
+  audit_check_configurations: AuditCheckConfigurations: AccountAuditConfiguration.AuditCheckConfigurations; required; update: in place
+  role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
+  audit_notification_target_configurations: AuditNotificationTargetConfigurations: AccountAuditConfiguration.AuditNotificationTargetConfigurations; update: in place
+  """
+ account_id: _Str
+ audit_check_configurations: _Read[AccountAuditConfiguration.AuditCheckConfigurations]
+ role_arn: _Str
+ audit_notification_target_configurations: _Read[AccountAuditConfiguration.AuditNotificationTargetConfigurations]
 class _AuditCheckConfigurationKeys(_TypedDict, total=False):
-    Enabled: _Boolean
+ Enabled: _Boolean
 class _AuditCheckConfigurationsKeys(_TypedDict, total=False):
-    AuthenticatedCognitoRoleOverlyPermissiveCheck: _Block[AccountAuditConfiguration.AuditCheckConfiguration, _AuditCheckConfigurationKeys]
-    CaCertificateExpiringCheck: _Block[AccountAuditConfiguration.AuditCheckConfiguration, _AuditCheckConfigurationKeys]
-    CaCertificateKeyQualityCheck: _Block[AccountAuditConfiguration.AuditCheckConfiguration, _AuditCheckConfigurationKeys]
-    ConflictingClientIdsCheck: _Block[AccountAuditConfiguration.AuditCheckConfiguration, _AuditCheckConfigurationKeys]
-    DeviceCertificateAgeCheck: _Block[AccountAuditConfiguration.DeviceCertAgeAuditCheckConfiguration, _DeviceCertAgeAuditCheckConfigurationKeys]
-    DeviceCertificateExpiringCheck: _Block[AccountAuditConfiguration.DeviceCertExpirationAuditCheckConfiguration, _DeviceCertExpirationAuditCheckConfigurationKeys]
-    DeviceCertificateKeyQualityCheck: _Block[AccountAuditConfiguration.AuditCheckConfiguration, _AuditCheckConfigurationKeys]
-    DeviceCertificateSharedCheck: _Block[AccountAuditConfiguration.AuditCheckConfiguration, _AuditCheckConfigurationKeys]
-    IntermediateCaRevokedForActiveDeviceCertificatesCheck: _Block[AccountAuditConfiguration.AuditCheckConfiguration, _AuditCheckConfigurationKeys]
-    IoTPolicyPotentialMisConfigurationCheck: _Block[AccountAuditConfiguration.AuditCheckConfiguration, _AuditCheckConfigurationKeys]
-    IotPolicyOverlyPermissiveCheck: _Block[AccountAuditConfiguration.AuditCheckConfiguration, _AuditCheckConfigurationKeys]
-    IotRoleAliasAllowsAccessToUnusedServicesCheck: _Block[AccountAuditConfiguration.AuditCheckConfiguration, _AuditCheckConfigurationKeys]
-    IotRoleAliasOverlyPermissiveCheck: _Block[AccountAuditConfiguration.AuditCheckConfiguration, _AuditCheckConfigurationKeys]
-    LoggingDisabledCheck: _Block[AccountAuditConfiguration.AuditCheckConfiguration, _AuditCheckConfigurationKeys]
-    RevokedCaCertificateStillActiveCheck: _Block[AccountAuditConfiguration.AuditCheckConfiguration, _AuditCheckConfigurationKeys]
-    RevokedDeviceCertificateStillActiveCheck: _Block[AccountAuditConfiguration.AuditCheckConfiguration, _AuditCheckConfigurationKeys]
-    UnauthenticatedCognitoRoleOverlyPermissiveCheck: _Block[AccountAuditConfiguration.AuditCheckConfiguration, _AuditCheckConfigurationKeys]
+ AuthenticatedCognitoRoleOverlyPermissiveCheck: _Block[AccountAuditConfiguration.AuditCheckConfiguration, _AuditCheckConfigurationKeys]
+ CaCertificateExpiringCheck: _Block[AccountAuditConfiguration.AuditCheckConfiguration, _AuditCheckConfigurationKeys]
+ CaCertificateKeyQualityCheck: _Block[AccountAuditConfiguration.AuditCheckConfiguration, _AuditCheckConfigurationKeys]
+ ConflictingClientIdsCheck: _Block[AccountAuditConfiguration.AuditCheckConfiguration, _AuditCheckConfigurationKeys]
+ DeviceCertificateAgeCheck: _Block[AccountAuditConfiguration.DeviceCertAgeAuditCheckConfiguration, _DeviceCertAgeAuditCheckConfigurationKeys]
+ DeviceCertificateExpiringCheck: _Block[AccountAuditConfiguration.DeviceCertExpirationAuditCheckConfiguration, _DeviceCertExpirationAuditCheckConfigurationKeys]
+ DeviceCertificateKeyQualityCheck: _Block[AccountAuditConfiguration.AuditCheckConfiguration, _AuditCheckConfigurationKeys]
+ DeviceCertificateSharedCheck: _Block[AccountAuditConfiguration.AuditCheckConfiguration, _AuditCheckConfigurationKeys]
+ IntermediateCaRevokedForActiveDeviceCertificatesCheck: _Block[AccountAuditConfiguration.AuditCheckConfiguration, _AuditCheckConfigurationKeys]
+ IoTPolicyPotentialMisConfigurationCheck: _Block[AccountAuditConfiguration.AuditCheckConfiguration, _AuditCheckConfigurationKeys]
+ IotPolicyOverlyPermissiveCheck: _Block[AccountAuditConfiguration.AuditCheckConfiguration, _AuditCheckConfigurationKeys]
+ IotRoleAliasAllowsAccessToUnusedServicesCheck: _Block[AccountAuditConfiguration.AuditCheckConfiguration, _AuditCheckConfigurationKeys]
+ IotRoleAliasOverlyPermissiveCheck: _Block[AccountAuditConfiguration.AuditCheckConfiguration, _AuditCheckConfigurationKeys]
+ LoggingDisabledCheck: _Block[AccountAuditConfiguration.AuditCheckConfiguration, _AuditCheckConfigurationKeys]
+ RevokedCaCertificateStillActiveCheck: _Block[AccountAuditConfiguration.AuditCheckConfiguration, _AuditCheckConfigurationKeys]
+ RevokedDeviceCertificateStillActiveCheck: _Block[AccountAuditConfiguration.AuditCheckConfiguration, _AuditCheckConfigurationKeys]
+ UnauthenticatedCognitoRoleOverlyPermissiveCheck: _Block[AccountAuditConfiguration.AuditCheckConfiguration, _AuditCheckConfigurationKeys]
 class _AuditNotificationTargetKeys(_TypedDict, total=False):
-    Enabled: _Boolean
-    RoleArn: _Text
-    TargetArn: _Text
+ Enabled: _Boolean
+ RoleArn: _Text
+ TargetArn: _Text
 class _AuditNotificationTargetConfigurationsKeys(_TypedDict, total=False):
-    Sns: _Block[AccountAuditConfiguration.AuditNotificationTarget, _AuditNotificationTargetKeys]
+ Sns: _Block[AccountAuditConfiguration.AuditNotificationTarget, _AuditNotificationTargetKeys]
 class _CertAgeCheckCustomConfigurationKeys(_TypedDict, total=False):
-    CertAgeThresholdInDays: _Text
+ CertAgeThresholdInDays: _Text
 class _CertExpirationCheckCustomConfigurationKeys(_TypedDict, total=False):
-    CertExpirationThresholdInDays: _Text
+ CertExpirationThresholdInDays: _Text
 class _DeviceCertAgeAuditCheckConfigurationKeys(_TypedDict, total=False):
-    Configuration: _Block[AccountAuditConfiguration.CertAgeCheckCustomConfiguration, _CertAgeCheckCustomConfigurationKeys]
-    Enabled: _Boolean
+ Configuration: _Block[AccountAuditConfiguration.CertAgeCheckCustomConfiguration, _CertAgeCheckCustomConfigurationKeys]
+ Enabled: _Boolean
 class _DeviceCertExpirationAuditCheckConfigurationKeys(_TypedDict, total=False):
-    Configuration: _Block[AccountAuditConfiguration.CertExpirationCheckCustomConfiguration, _CertExpirationCheckCustomConfigurationKeys]
-    Enabled: _Boolean
+ Configuration: _Block[AccountAuditConfiguration.CertExpirationCheckCustomConfiguration, _CertExpirationCheckCustomConfigurationKeys]
+ Enabled: _Boolean

@@ -4,68 +4,68 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _AuthorizerAttributes(_GetAttributes):
-    arn: _TextAttribute
+ arn: _TextAttribute
 class Authorizer(_Resource):
-    """
-    AWS::IoT::Authorizer
+ """
+ AWS::IoT::Authorizer
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-authorizer.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::IoT::Authorizer.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-authorizer.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::IoT::Authorizer.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-authorizer-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        authorizer_function_arn: _Text,
-        authorizer_name: _Text | None = ...,
-        enable_caching_for_http: _Boolean | None = ...,
-        signing_disabled: _Boolean | None = ...,
-        status: _Literal["ACTIVE", "INACTIVE"] | _Text | None = ...,
-        tags: _List[_Block[Authorizer.Tag, _TagKeys]] | _Tags | None = ...,
-        token_key_name: _Text | None = ...,
-        token_signing_public_keys: _Map[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        authorizer_function_arn: AuthorizerFunctionArn: text; required; update: in place; at most 2,048 characters
-        authorizer_name: AuthorizerName: text; update: replacement; 1 to 128 characters
-        enable_caching_for_http: EnableCachingForHttp: a boolean; update: in place
-        signing_disabled: SigningDisabled: a boolean; update: replacement
-        status: Status: text; update: in place; one of ACTIVE, INACTIVE
-        tags: Tags: Labels of the resource, as keys and values; a list of Authorizer.Tag; update: in place
-        token_key_name: TokenKeyName: text; update: in place; 1 to 128 characters
-        token_signing_public_keys: TokenSigningPublicKeys: a mapping of text to text; update: in place
-        """
-    authorizer_function_arn: _Str
-    authorizer_name: _Str
-    enable_caching_for_http: _Bool
-    signing_disabled: _Bool
-    status: _Str
-    tags: _ListOf[Authorizer.Tag]
-    token_key_name: _Str
-    token_signing_public_keys: _MapOf[_Str]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _AuthorizerAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-authorizer-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  authorizer_function_arn: _Text,
+  authorizer_name: _Text | None = ...,
+  enable_caching_for_http: _Boolean | None = ...,
+  signing_disabled: _Boolean | None = ...,
+  status: _Literal["ACTIVE", "INACTIVE"] | _Text | None = ...,
+  tags: _List[_Block[Authorizer.Tag, _TagKeys]] | _Tags | None = ...,
+  token_key_name: _Text | None = ...,
+  token_signing_public_keys: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  authorizer_function_arn: AuthorizerFunctionArn: text; required; update: in place; at most 2,048 characters
+  authorizer_name: AuthorizerName: text; update: replacement; 1 to 128 characters
+  enable_caching_for_http: EnableCachingForHttp: a boolean; update: in place
+  signing_disabled: SigningDisabled: a boolean; update: replacement
+  status: Status: text; update: in place; one of ACTIVE, INACTIVE
+  tags: Tags: Labels of the resource, as keys and values; a list of Authorizer.Tag; update: in place
+  token_key_name: TokenKeyName: text; update: in place; 1 to 128 characters
+  token_signing_public_keys: TokenSigningPublicKeys: a mapping of text to text; update: in place
+  """
+ authorizer_function_arn: _Str
+ authorizer_name: _Str
+ enable_caching_for_http: _Bool
+ signing_disabled: _Bool
+ status: _Str
+ tags: _ListOf[Authorizer.Tag]
+ token_key_name: _Str
+ token_signing_public_keys: _MapOf[_Str]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _AuthorizerAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

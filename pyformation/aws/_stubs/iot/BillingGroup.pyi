@@ -4,73 +4,73 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _BillingGroupAttributes(_GetAttributes):
-    arn: _TextAttribute
-    id: _TextAttribute
+ arn: _TextAttribute
+ id: _TextAttribute
 class BillingGroup(_Resource):
-    """
-    AWS::IoT::BillingGroup
+ """
+ AWS::IoT::BillingGroup
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-billinggroup.html
-    """
-    class BillingGroupProperties(_PropertyType):
-        """
-        AWS::IoT::BillingGroup.BillingGroupProperties
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-billinggroup.html
+ """
+ class BillingGroupProperties(_PropertyType):
+  """
+  AWS::IoT::BillingGroup.BillingGroupProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-billinggroup-billinggroupproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            billing_group_description: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """billing_group_description: BillingGroupDescription: text; update: in place; at most 2,028 characters"""
-        billing_group_description: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::IoT::BillingGroup.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-billinggroup-billinggroupproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   billing_group_description: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """billing_group_description: BillingGroupDescription: text; update: in place; at most 2,028 characters"""
+  billing_group_description: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::IoT::BillingGroup.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-billinggroup-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        billing_group_name: _Text | None = ...,
-        billing_group_properties: _Block[BillingGroup.BillingGroupProperties, _BillingGroupPropertiesKeys] | None = ...,
-        tags: _List[_Block[BillingGroup.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        billing_group_name: BillingGroupName: text; update: replacement; 1 to 128 characters
-        billing_group_properties: BillingGroupProperties: BillingGroup.BillingGroupProperties; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of BillingGroup.Tag; update: in place; at most 50 items
-        """
-    billing_group_name: _Str
-    billing_group_properties: _Read[BillingGroup.BillingGroupProperties]
-    tags: _ListOf[BillingGroup.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _BillingGroupAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-billinggroup-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  billing_group_name: _Text | None = ...,
+  billing_group_properties: _Block[BillingGroup.BillingGroupProperties, _BillingGroupPropertiesKeys] | None = ...,
+  tags: _List[_Block[BillingGroup.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  billing_group_name: BillingGroupName: text; update: replacement; 1 to 128 characters
+  billing_group_properties: BillingGroupProperties: BillingGroup.BillingGroupProperties; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of BillingGroup.Tag; update: in place; at most 50 items
+  """
+ billing_group_name: _Str
+ billing_group_properties: _Read[BillingGroup.BillingGroupProperties]
+ tags: _ListOf[BillingGroup.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _BillingGroupAttributes: ...
 class _BillingGroupPropertiesKeys(_TypedDict, total=False):
-    BillingGroupDescription: _Text
+ BillingGroupDescription: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

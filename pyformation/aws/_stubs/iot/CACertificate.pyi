@@ -4,98 +4,98 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _CACertificateAttributes(_GetAttributes):
-    arn: _TextAttribute
-    id: _TextAttribute
+ arn: _TextAttribute
+ id: _TextAttribute
 class CACertificate(_Resource):
-    """
-    AWS::IoT::CACertificate; identity at risk when it is replaced or deleted
+ """
+ AWS::IoT::CACertificate; identity at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-cacertificate.html
-    """
-    class RegistrationConfig(_PropertyType):
-        """
-        AWS::IoT::CACertificate.RegistrationConfig
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-cacertificate.html
+ """
+ class RegistrationConfig(_PropertyType):
+  """
+  AWS::IoT::CACertificate.RegistrationConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-cacertificate-registrationconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            role_arn: _Text | None = ...,
-            template_body: _Text | None = ...,
-            template_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            role_arn: RoleArn: text; update: in place; 20 to 2,048 characters
-            template_body: TemplateBody: text; update: in place; at most 10,240 characters
-            template_name: TemplateName: text; update: in place; 1 to 36 characters
-            """
-        role_arn: _Str
-        template_body: _Str
-        template_name: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::IoT::CACertificate.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-cacertificate-registrationconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   role_arn: _Text | None = ...,
+   template_body: _Text | None = ...,
+   template_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   role_arn: RoleArn: text; update: in place; 20 to 2,048 characters
+   template_body: TemplateBody: text; update: in place; at most 10,240 characters
+   template_name: TemplateName: text; update: in place; 1 to 36 characters
+   """
+  role_arn: _Str
+  template_body: _Str
+  template_name: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::IoT::CACertificate.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-cacertificate-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 127 characters
-            value: Value: text; required; update: in place; 1 to 255 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        ca_certificate_pem: _Text,
-        status: _Literal["ACTIVE", "INACTIVE"] | _Text,
-        auto_registration_status: _Literal["ENABLE", "DISABLE"] | _Text | None = ...,
-        certificate_mode: _Literal["DEFAULT", "SNI_ONLY"] | _Text | None = ...,
-        registration_config: _Block[CACertificate.RegistrationConfig, _RegistrationConfigKeys] | None = ...,
-        remove_auto_registration: _Boolean | None = ...,
-        tags: _List[_Block[CACertificate.Tag, _TagKeys]] | _Tags | None = ...,
-        verification_certificate_pem: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        ca_certificate_pem: CACertificatePem: text; required; update: replacement; identity at risk; 1 to 65,536 characters
-        status: Status: text; required; update: in place; one of ACTIVE, INACTIVE
-        auto_registration_status: AutoRegistrationStatus: text; update: in place; one of ENABLE, DISABLE
-        certificate_mode: CertificateMode: text; update: replacement; identity at risk; one of DEFAULT, SNI_ONLY
-        registration_config: RegistrationConfig: CACertificate.RegistrationConfig; update: in place
-        remove_auto_registration: RemoveAutoRegistration: a boolean; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of CACertificate.Tag; update: in place
-        verification_certificate_pem: VerificationCertificatePem: text; update: replacement; identity at risk; 1 to 65,536 characters
-        """
-    ca_certificate_pem: _Str
-    status: _Str
-    auto_registration_status: _Str
-    certificate_mode: _Str
-    registration_config: _Read[CACertificate.RegistrationConfig]
-    remove_auto_registration: _Bool
-    tags: _ListOf[CACertificate.Tag]
-    verification_certificate_pem: _Str
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _CACertificateAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-cacertificate-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 127 characters
+   value: Value: text; required; update: in place; 1 to 255 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  ca_certificate_pem: _Text,
+  status: _Literal["ACTIVE", "INACTIVE"] | _Text,
+  auto_registration_status: _Literal["ENABLE", "DISABLE"] | _Text | None = ...,
+  certificate_mode: _Literal["DEFAULT", "SNI_ONLY"] | _Text | None = ...,
+  registration_config: _Block[CACertificate.RegistrationConfig, _RegistrationConfigKeys] | None = ...,
+  remove_auto_registration: _Boolean | None = ...,
+  tags: _List[_Block[CACertificate.Tag, _TagKeys]] | _Tags | None = ...,
+  verification_certificate_pem: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  ca_certificate_pem: CACertificatePem: text; required; update: replacement; identity at risk; 1 to 65,536 characters
+  status: Status: text; required; update: in place; one of ACTIVE, INACTIVE
+  auto_registration_status: AutoRegistrationStatus: text; update: in place; one of ENABLE, DISABLE
+  certificate_mode: CertificateMode: text; update: replacement; identity at risk; one of DEFAULT, SNI_ONLY
+  registration_config: RegistrationConfig: CACertificate.RegistrationConfig; update: in place
+  remove_auto_registration: RemoveAutoRegistration: a boolean; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of CACertificate.Tag; update: in place
+  verification_certificate_pem: VerificationCertificatePem: text; update: replacement; identity at risk; 1 to 65,536 characters
+  """
+ ca_certificate_pem: _Str
+ status: _Str
+ auto_registration_status: _Str
+ certificate_mode: _Str
+ registration_config: _Read[CACertificate.RegistrationConfig]
+ remove_auto_registration: _Bool
+ tags: _ListOf[CACertificate.Tag]
+ verification_certificate_pem: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _CACertificateAttributes: ...
 class _RegistrationConfigKeys(_TypedDict, total=False):
-    RoleArn: _Text
-    TemplateBody: _Text
-    TemplateName: _Text
+ RoleArn: _Text
+ TemplateBody: _Text
+ TemplateName: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,41 +4,41 @@ from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _CertificateAttributes(_GetAttributes):
-    arn: _TextAttribute
-    id: _TextAttribute
+ arn: _TextAttribute
+ id: _TextAttribute
 class Certificate(_Resource):
-    """
-    AWS::IoT::Certificate; identity at risk when it is replaced or deleted
+ """
+ AWS::IoT::Certificate; identity at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-certificate.html
-    """
-    def __init__(
-        self,
-        *,
-        status: _Literal["ACTIVE", "INACTIVE", "REVOKED", "PENDING_TRANSFER", "PENDING_ACTIVATION"] | _Text,
-        ca_certificate_pem: _Text | None = ...,
-        certificate_mode: _Literal["DEFAULT", "SNI_ONLY"] | _Text | None = ...,
-        certificate_pem: _Text | None = ...,
-        certificate_signing_request: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        status: Status: text; required; update: in place; one of ACTIVE, INACTIVE, REVOKED, PENDING_TRANSFER, PENDING_ACTIVATION
-        certificate_pem: CertificatePem: text; update: replacement; identity at risk; 1 to 65,536 characters
-        ca_certificate_pem: CACertificatePem: text; update: replacement; identity at risk; 1 to 65,536 characters
-        certificate_mode: CertificateMode: text; update: replacement; identity at risk; one of DEFAULT, SNI_ONLY
-        certificate_signing_request: CertificateSigningRequest: text; update: replacement; identity at risk; 1 to 4,096 characters
-        """
-    status: _Str
-    ca_certificate_pem: _Str
-    certificate_mode: _Str
-    certificate_pem: _Str
-    certificate_signing_request: _Str
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _CertificateAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-certificate.html
+ """
+ def __init__(
+  self,
+  *,
+  status: _Literal["ACTIVE", "INACTIVE", "REVOKED", "PENDING_TRANSFER", "PENDING_ACTIVATION"] | _Text,
+  ca_certificate_pem: _Text | None = ...,
+  certificate_mode: _Literal["DEFAULT", "SNI_ONLY"] | _Text | None = ...,
+  certificate_pem: _Text | None = ...,
+  certificate_signing_request: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  status: Status: text; required; update: in place; one of ACTIVE, INACTIVE, REVOKED, PENDING_TRANSFER, PENDING_ACTIVATION
+  certificate_pem: CertificatePem: text; update: replacement; identity at risk; 1 to 65,536 characters
+  ca_certificate_pem: CACertificatePem: text; update: replacement; identity at risk; 1 to 65,536 characters
+  certificate_mode: CertificateMode: text; update: replacement; identity at risk; one of DEFAULT, SNI_ONLY
+  certificate_signing_request: CertificateSigningRequest: text; update: replacement; identity at risk; 1 to 4,096 characters
+  """
+ status: _Str
+ ca_certificate_pem: _Str
+ certificate_mode: _Str
+ certificate_pem: _Str
+ certificate_signing_request: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _CertificateAttributes: ...

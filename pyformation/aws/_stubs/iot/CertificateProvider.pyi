@@ -4,56 +4,56 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _CertificateProviderAttributes(_GetAttributes):
-    arn: _TextAttribute
+ arn: _TextAttribute
 class CertificateProvider(_Resource):
-    """
-    AWS::IoT::CertificateProvider
+ """
+ AWS::IoT::CertificateProvider
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-certificateprovider.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::IoT::CertificateProvider.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-certificateprovider.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::IoT::CertificateProvider.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-certificateprovider-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 127 characters
-            value: Value: text; required; update: in place; 1 to 255 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        account_default_for_operations: _List[_Literal["CreateCertificateFromCsr"] | _Text],
-        lambda_function_arn: _Text,
-        certificate_provider_name: _Text | None = ...,
-        tags: _List[_Block[CertificateProvider.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        account_default_for_operations: AccountDefaultForOperations: a list of text; required; update: in place; one of CreateCertificateFromCsr; 1 items
-        lambda_function_arn: LambdaFunctionArn: text; required; update: in place; 1 to 170 characters
-        certificate_provider_name: CertificateProviderName: text; update: replacement; 1 to 128 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of CertificateProvider.Tag; update: in place; at most 50 items
-        """
-    account_default_for_operations: _ListOf[_Str]
-    lambda_function_arn: _Str
-    certificate_provider_name: _Str
-    tags: _ListOf[CertificateProvider.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _CertificateProviderAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-certificateprovider-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 127 characters
+   value: Value: text; required; update: in place; 1 to 255 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  account_default_for_operations: _List[_Literal["CreateCertificateFromCsr"] | _Text],
+  lambda_function_arn: _Text,
+  certificate_provider_name: _Text | None = ...,
+  tags: _List[_Block[CertificateProvider.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  account_default_for_operations: AccountDefaultForOperations: a list of text; required; update: in place; one of CreateCertificateFromCsr; 1 items
+  lambda_function_arn: LambdaFunctionArn: text; required; update: in place; 1 to 170 characters
+  certificate_provider_name: CertificateProviderName: text; update: replacement; 1 to 128 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of CertificateProvider.Tag; update: in place; at most 50 items
+  """
+ account_default_for_operations: _ListOf[_Str]
+ lambda_function_arn: _Str
+ certificate_provider_name: _Str
+ tags: _ListOf[CertificateProvider.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _CertificateProviderAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

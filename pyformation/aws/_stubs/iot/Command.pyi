@@ -4,298 +4,298 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _CommandAttributes(_GetAttributes):
-    command_arn: _TextAttribute
+ command_arn: _TextAttribute
 class Command(_Resource):
-    """
-    AWS::IoT::Command
+ """
+ AWS::IoT::Command
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-command.html
-    """
-    class AwsJsonSubstitutionCommandPreprocessorConfig(_PropertyType):
-        """
-        AWS::IoT::Command.AwsJsonSubstitutionCommandPreprocessorConfig
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-command.html
+ """
+ class AwsJsonSubstitutionCommandPreprocessorConfig(_PropertyType):
+  """
+  AWS::IoT::Command.AwsJsonSubstitutionCommandPreprocessorConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-command-awsjsonsubstitutioncommandpreprocessorconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            output_format: _Literal["JSON", "CBOR"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """output_format: OutputFormat: text; required; update: replacement; one of JSON, CBOR"""
-        output_format: _Str
-    class CommandParameter(_PropertyType):
-        """
-        AWS::IoT::Command.CommandParameter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-command-awsjsonsubstitutioncommandpreprocessorconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   output_format: _Literal["JSON", "CBOR"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """output_format: OutputFormat: text; required; update: replacement; one of JSON, CBOR"""
+  output_format: _Str
+ class CommandParameter(_PropertyType):
+  """
+  AWS::IoT::Command.CommandParameter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-command-commandparameter.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            default_value: _Block[Command.CommandParameterValue, _CommandParameterValueKeys] | None = ...,
-            description: _Text | None = ...,
-            type: _Literal["STRING", "INTEGER", "DOUBLE", "LONG", "UNSIGNEDLONG", "BOOLEAN", "BINARY"] | _Text | None = ...,
-            value: _Block[Command.CommandParameterValue, _CommandParameterValueKeys] | None = ...,
-            value_conditions: _List[_Block[Command.CommandParameterValueCondition, _CommandParameterValueConditionKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place; 1 to 192 characters
-            value: Value: Command.CommandParameterValue; update: in place
-            default_value: DefaultValue: Command.CommandParameterValue; update: in place
-            description: Description: text; update: in place; at most 2,028 characters
-            type: Type: text; update: in place; one of STRING, INTEGER, DOUBLE, LONG, UNSIGNEDLONG, BOOLEAN, BINARY
-            value_conditions: ValueConditions: a list of Command.CommandParameterValueCondition; update: in place; at least 1 items
-            """
-        name: _Str
-        default_value: _Read[Command.CommandParameterValue]
-        description: _Str
-        type: _Str
-        value: _Read[Command.CommandParameterValue]
-        value_conditions: _ListOf[Command.CommandParameterValueCondition]
-    class CommandParameterValue(_PropertyType):
-        """
-        AWS::IoT::Command.CommandParameterValue
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-command-commandparameter.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   default_value: _Block[Command.CommandParameterValue, _CommandParameterValueKeys] | None = ...,
+   description: _Text | None = ...,
+   type: _Literal["STRING", "INTEGER", "DOUBLE", "LONG", "UNSIGNEDLONG", "BOOLEAN", "BINARY"] | _Text | None = ...,
+   value: _Block[Command.CommandParameterValue, _CommandParameterValueKeys] | None = ...,
+   value_conditions: _List[_Block[Command.CommandParameterValueCondition, _CommandParameterValueConditionKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place; 1 to 192 characters
+   value: Value: Command.CommandParameterValue; update: in place
+   default_value: DefaultValue: Command.CommandParameterValue; update: in place
+   description: Description: text; update: in place; at most 2,028 characters
+   type: Type: text; update: in place; one of STRING, INTEGER, DOUBLE, LONG, UNSIGNEDLONG, BOOLEAN, BINARY
+   value_conditions: ValueConditions: a list of Command.CommandParameterValueCondition; update: in place; at least 1 items
+   """
+  name: _Str
+  default_value: _Read[Command.CommandParameterValue]
+  description: _Str
+  type: _Str
+  value: _Read[Command.CommandParameterValue]
+  value_conditions: _ListOf[Command.CommandParameterValueCondition]
+ class CommandParameterValue(_PropertyType):
+  """
+  AWS::IoT::Command.CommandParameterValue
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-command-commandparametervalue.html
-        """
-        def __init__(
-            self,
-            *,
-            b: _Boolean | None = ...,
-            bin: _Text | None = ...,
-            d: _Number | None = ...,
-            i: _Integer | None = ...,
-            l: _Text | None = ...,
-            s: _Text | None = ...,
-            ul: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            b: B: a boolean; update: in place
-            bin: BIN: text; update: in place; at least 1 characters
-            d: D: a number; update: in place
-            i: I: an integer; update: in place
-            l: L: text; update: in place; at most 19 characters
-            s: S: text; update: in place; at least 1 characters
-            ul: UL: text; update: in place; 1 to 20 characters
-            """
-        b: _Bool
-        bin: _Str
-        d: _Float
-        i: _Int
-        l: _Str
-        s: _Str
-        ul: _Str
-    class CommandParameterValueComparisonOperand(_PropertyType):
-        """
-        AWS::IoT::Command.CommandParameterValueComparisonOperand
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-command-commandparametervalue.html
+  """
+  def __init__(
+   self,
+   *,
+   b: _Boolean | None = ...,
+   bin: _Text | None = ...,
+   d: _Number | None = ...,
+   i: _Integer | None = ...,
+   l: _Text | None = ...,
+   s: _Text | None = ...,
+   ul: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   b: B: a boolean; update: in place
+   bin: BIN: text; update: in place; at least 1 characters
+   d: D: a number; update: in place
+   i: I: an integer; update: in place
+   l: L: text; update: in place; at most 19 characters
+   s: S: text; update: in place; at least 1 characters
+   ul: UL: text; update: in place; 1 to 20 characters
+   """
+  b: _Bool
+  bin: _Str
+  d: _Float
+  i: _Int
+  l: _Str
+  s: _Str
+  ul: _Str
+ class CommandParameterValueComparisonOperand(_PropertyType):
+  """
+  AWS::IoT::Command.CommandParameterValueComparisonOperand
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-command-commandparametervaluecomparisonoperand.html
-        """
-        def __init__(
-            self,
-            *,
-            number: _Text | None = ...,
-            number_range: _Block[Command.CommandParameterValueNumberRange, _CommandParameterValueNumberRangeKeys] | None = ...,
-            numbers: _List[_Text] | None = ...,
-            string: _Text | None = ...,
-            strings: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            number: Number: text; update: in place; at least 1 characters
-            number_range: NumberRange: Command.CommandParameterValueNumberRange; update: in place
-            numbers: Numbers: a list of text; update: in place; 1 to 10 items
-            string: String: text; update: in place; at least 1 characters
-            strings: Strings: a list of text; update: in place; 1 to 10 items
-            """
-        number: _Str
-        number_range: _Read[Command.CommandParameterValueNumberRange]
-        numbers: _ListOf[_Str]
-        string: _Str
-        strings: _ListOf[_Str]
-    class CommandParameterValueCondition(_PropertyType):
-        """
-        AWS::IoT::Command.CommandParameterValueCondition
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-command-commandparametervaluecomparisonoperand.html
+  """
+  def __init__(
+   self,
+   *,
+   number: _Text | None = ...,
+   number_range: _Block[Command.CommandParameterValueNumberRange, _CommandParameterValueNumberRangeKeys] | None = ...,
+   numbers: _List[_Text] | None = ...,
+   string: _Text | None = ...,
+   strings: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   number: Number: text; update: in place; at least 1 characters
+   number_range: NumberRange: Command.CommandParameterValueNumberRange; update: in place
+   numbers: Numbers: a list of text; update: in place; 1 to 10 items
+   string: String: text; update: in place; at least 1 characters
+   strings: Strings: a list of text; update: in place; 1 to 10 items
+   """
+  number: _Str
+  number_range: _Read[Command.CommandParameterValueNumberRange]
+  numbers: _ListOf[_Str]
+  string: _Str
+  strings: _ListOf[_Str]
+ class CommandParameterValueCondition(_PropertyType):
+  """
+  AWS::IoT::Command.CommandParameterValueCondition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-command-commandparametervaluecondition.html
-        """
-        def __init__(
-            self,
-            *,
-            comparison_operator: _Literal["EQUALS", "NOT_EQUALS", "LESS_THAN", "LESS_THAN_EQUALS", "GREATER_THAN", "GREATER_THAN_EQUALS", "IN_SET", "NOT_IN_SET", "IN_RANGE", "NOT_IN_RANGE"] | _Text,
-            operand: _Block[Command.CommandParameterValueComparisonOperand, _CommandParameterValueComparisonOperandKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            comparison_operator: ComparisonOperator: text; required; update: in place; one of EQUALS, NOT_EQUALS, LESS_THAN, LESS_THAN_EQUALS, GREATER_THAN, GREATER_THAN_EQUALS, IN_SET, NOT_IN_SET, IN_RANGE, NOT_IN_RANGE
-            operand: Operand: Command.CommandParameterValueComparisonOperand; required; update: in place
-            """
-        comparison_operator: _Str
-        operand: _Read[Command.CommandParameterValueComparisonOperand]
-    class CommandParameterValueNumberRange(_PropertyType):
-        """
-        AWS::IoT::Command.CommandParameterValueNumberRange
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-command-commandparametervaluecondition.html
+  """
+  def __init__(
+   self,
+   *,
+   comparison_operator: _Literal["EQUALS", "NOT_EQUALS", "LESS_THAN", "LESS_THAN_EQUALS", "GREATER_THAN", "GREATER_THAN_EQUALS", "IN_SET", "NOT_IN_SET", "IN_RANGE", "NOT_IN_RANGE"] | _Text,
+   operand: _Block[Command.CommandParameterValueComparisonOperand, _CommandParameterValueComparisonOperandKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   comparison_operator: ComparisonOperator: text; required; update: in place; one of EQUALS, NOT_EQUALS, LESS_THAN, LESS_THAN_EQUALS, GREATER_THAN, GREATER_THAN_EQUALS, IN_SET, NOT_IN_SET, IN_RANGE, NOT_IN_RANGE
+   operand: Operand: Command.CommandParameterValueComparisonOperand; required; update: in place
+   """
+  comparison_operator: _Str
+  operand: _Read[Command.CommandParameterValueComparisonOperand]
+ class CommandParameterValueNumberRange(_PropertyType):
+  """
+  AWS::IoT::Command.CommandParameterValueNumberRange
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-command-commandparametervaluenumberrange.html
-        """
-        def __init__(
-            self,
-            *,
-            max: _Text,
-            min: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            max: Max: text; required; update: in place; at least 1 characters
-            min: Min: text; required; update: in place; at least 1 characters
-            """
-        max: _Str
-        min: _Str
-    class CommandPayload(_PropertyType):
-        """
-        AWS::IoT::Command.CommandPayload
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-command-commandparametervaluenumberrange.html
+  """
+  def __init__(
+   self,
+   *,
+   max: _Text,
+   min: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   max: Max: text; required; update: in place; at least 1 characters
+   min: Min: text; required; update: in place; at least 1 characters
+   """
+  max: _Str
+  min: _Str
+ class CommandPayload(_PropertyType):
+  """
+  AWS::IoT::Command.CommandPayload
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-command-commandpayload.html
-        """
-        def __init__(
-            self,
-            *,
-            content: _Text | None = ...,
-            content_type: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            content: Content: text; update: in place
-            content_type: ContentType: text; update: in place; at least 1 characters
-            """
-        content: _Str
-        content_type: _Str
-    class CommandPreprocessor(_PropertyType):
-        """
-        AWS::IoT::Command.CommandPreprocessor
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-command-commandpayload.html
+  """
+  def __init__(
+   self,
+   *,
+   content: _Text | None = ...,
+   content_type: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   content: Content: text; update: in place
+   content_type: ContentType: text; update: in place; at least 1 characters
+   """
+  content: _Str
+  content_type: _Str
+ class CommandPreprocessor(_PropertyType):
+  """
+  AWS::IoT::Command.CommandPreprocessor
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-command-commandpreprocessor.html
-        """
-        def __init__(
-            self,
-            *,
-            aws_json_substitution: _Block[Command.AwsJsonSubstitutionCommandPreprocessorConfig, _AwsJsonSubstitutionCommandPreprocessorConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """aws_json_substitution: AwsJsonSubstitution: Command.AwsJsonSubstitutionCommandPreprocessorConfig; update: replacement"""
-        aws_json_substitution: _Read[Command.AwsJsonSubstitutionCommandPreprocessorConfig]
-    class Tag(_PropertyType):
-        """
-        AWS::IoT::Command.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-command-commandpreprocessor.html
+  """
+  def __init__(
+   self,
+   *,
+   aws_json_substitution: _Block[Command.AwsJsonSubstitutionCommandPreprocessorConfig, _AwsJsonSubstitutionCommandPreprocessorConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """aws_json_substitution: AwsJsonSubstitution: Command.AwsJsonSubstitutionCommandPreprocessorConfig; update: replacement"""
+  aws_json_substitution: _Read[Command.AwsJsonSubstitutionCommandPreprocessorConfig]
+ class Tag(_PropertyType):
+  """
+  AWS::IoT::Command.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-command-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        command_id: _Text,
-        created_at: _Text | None = ...,
-        deprecated: _Boolean | None = ...,
-        description: _Text | None = ...,
-        display_name: _Text | None = ...,
-        last_updated_at: _Text | None = ...,
-        mandatory_parameters: _List[_Block[Command.CommandParameter, _CommandParameterKeys]] | None = ...,
-        namespace: _Literal["AWS-IoT", "AWS-IoT-FleetWise"] | _Text | None = ...,
-        payload: _Block[Command.CommandPayload, _CommandPayloadKeys] | None = ...,
-        payload_template: _Text | None = ...,
-        pending_deletion: _Boolean | None = ...,
-        preprocessor: _Block[Command.CommandPreprocessor, _CommandPreprocessorKeys] | None = ...,
-        role_arn: _Text | None = ...,
-        tags: _List[_Block[Command.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        command_id: CommandId: text; required; update: replacement; 1 to 64 characters
-        created_at: CreatedAt: text; update: in place
-        deprecated: Deprecated: a boolean; update: in place
-        description: Description: text; update: in place; at most 2,028 characters
-        display_name: DisplayName: text; update: in place; at most 64 characters
-        last_updated_at: LastUpdatedAt: text; update: in place
-        mandatory_parameters: MandatoryParameters: a list of Command.CommandParameter; update: in place; at least 1 items
-        namespace: Namespace: text; update: in place; one of AWS-IoT, AWS-IoT-FleetWise
-        payload: Payload: Command.CommandPayload; update: in place
-        payload_template: PayloadTemplate: text; update: replacement; at most 32,768 characters
-        pending_deletion: PendingDeletion: a boolean; update: in place
-        preprocessor: Preprocessor: Command.CommandPreprocessor; update: replacement
-        role_arn: RoleArn: text; update: in place; 20 to 2,028 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of Command.Tag; update: in place
-        """
-    command_id: _Str
-    created_at: _Str
-    deprecated: _Bool
-    description: _Str
-    display_name: _Str
-    last_updated_at: _Str
-    mandatory_parameters: _ListOf[Command.CommandParameter]
-    namespace: _Str
-    payload: _Read[Command.CommandPayload]
-    payload_template: _Str
-    pending_deletion: _Bool
-    preprocessor: _Read[Command.CommandPreprocessor]
-    role_arn: _Str
-    tags: _ListOf[Command.Tag]
-    @_property
-    def command_arn(self) -> _TextAttribute:
-        """Fn::GetAtt CommandArn"""
-    @_property
-    def get_att(self) -> _CommandAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-command-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  command_id: _Text,
+  created_at: _Text | None = ...,
+  deprecated: _Boolean | None = ...,
+  description: _Text | None = ...,
+  display_name: _Text | None = ...,
+  last_updated_at: _Text | None = ...,
+  mandatory_parameters: _List[_Block[Command.CommandParameter, _CommandParameterKeys]] | None = ...,
+  namespace: _Literal["AWS-IoT", "AWS-IoT-FleetWise"] | _Text | None = ...,
+  payload: _Block[Command.CommandPayload, _CommandPayloadKeys] | None = ...,
+  payload_template: _Text | None = ...,
+  pending_deletion: _Boolean | None = ...,
+  preprocessor: _Block[Command.CommandPreprocessor, _CommandPreprocessorKeys] | None = ...,
+  role_arn: _Text | None = ...,
+  tags: _List[_Block[Command.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  command_id: CommandId: text; required; update: replacement; 1 to 64 characters
+  created_at: CreatedAt: text; update: in place
+  deprecated: Deprecated: a boolean; update: in place
+  description: Description: text; update: in place; at most 2,028 characters
+  display_name: DisplayName: text; update: in place; at most 64 characters
+  last_updated_at: LastUpdatedAt: text; update: in place
+  mandatory_parameters: MandatoryParameters: a list of Command.CommandParameter; update: in place; at least 1 items
+  namespace: Namespace: text; update: in place; one of AWS-IoT, AWS-IoT-FleetWise
+  payload: Payload: Command.CommandPayload; update: in place
+  payload_template: PayloadTemplate: text; update: replacement; at most 32,768 characters
+  pending_deletion: PendingDeletion: a boolean; update: in place
+  preprocessor: Preprocessor: Command.CommandPreprocessor; update: replacement
+  role_arn: RoleArn: text; update: in place; 20 to 2,028 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Command.Tag; update: in place
+  """
+ command_id: _Str
+ created_at: _Str
+ deprecated: _Bool
+ description: _Str
+ display_name: _Str
+ last_updated_at: _Str
+ mandatory_parameters: _ListOf[Command.CommandParameter]
+ namespace: _Str
+ payload: _Read[Command.CommandPayload]
+ payload_template: _Str
+ pending_deletion: _Bool
+ preprocessor: _Read[Command.CommandPreprocessor]
+ role_arn: _Str
+ tags: _ListOf[Command.Tag]
+ @_property
+ def command_arn(self) -> _TextAttribute:
+  """Fn::GetAtt CommandArn"""
+ @_property
+ def get_att(self) -> _CommandAttributes: ...
 class _AwsJsonSubstitutionCommandPreprocessorConfigKeys(_TypedDict):
-    OutputFormat: _Text
+ OutputFormat: _Text
 class _CommandParameterKeys(_TypedDict, total=False):
-    DefaultValue: _Block[Command.CommandParameterValue, _CommandParameterValueKeys]
-    Description: _Text
-    Name: _Required[_Text]
-    Type: _Text
-    Value: _Block[Command.CommandParameterValue, _CommandParameterValueKeys]
-    ValueConditions: _List[_Block[Command.CommandParameterValueCondition, _CommandParameterValueConditionKeys]]
+ DefaultValue: _Block[Command.CommandParameterValue, _CommandParameterValueKeys]
+ Description: _Text
+ Name: _Required[_Text]
+ Type: _Text
+ Value: _Block[Command.CommandParameterValue, _CommandParameterValueKeys]
+ ValueConditions: _List[_Block[Command.CommandParameterValueCondition, _CommandParameterValueConditionKeys]]
 class _CommandParameterValueKeys(_TypedDict, total=False):
-    B: _Boolean
-    BIN: _Text
-    D: _Number
-    I: _Integer
-    L: _Text
-    S: _Text
-    UL: _Text
+ B: _Boolean
+ BIN: _Text
+ D: _Number
+ I: _Integer
+ L: _Text
+ S: _Text
+ UL: _Text
 class _CommandParameterValueComparisonOperandKeys(_TypedDict, total=False):
-    Number: _Text
-    NumberRange: _Block[Command.CommandParameterValueNumberRange, _CommandParameterValueNumberRangeKeys]
-    Numbers: _List[_Text]
-    String: _Text
-    Strings: _List[_Text]
+ Number: _Text
+ NumberRange: _Block[Command.CommandParameterValueNumberRange, _CommandParameterValueNumberRangeKeys]
+ Numbers: _List[_Text]
+ String: _Text
+ Strings: _List[_Text]
 class _CommandParameterValueConditionKeys(_TypedDict):
-    ComparisonOperator: _Text
-    Operand: _Block[Command.CommandParameterValueComparisonOperand, _CommandParameterValueComparisonOperandKeys]
+ ComparisonOperator: _Text
+ Operand: _Block[Command.CommandParameterValueComparisonOperand, _CommandParameterValueComparisonOperandKeys]
 class _CommandParameterValueNumberRangeKeys(_TypedDict):
-    Max: _Text
-    Min: _Text
+ Max: _Text
+ Min: _Text
 class _CommandPayloadKeys(_TypedDict, total=False):
-    Content: _Text
-    ContentType: _Text
+ Content: _Text
+ ContentType: _Text
 class _CommandPreprocessorKeys(_TypedDict, total=False):
-    AwsJsonSubstitution: _Block[Command.AwsJsonSubstitutionCommandPreprocessorConfig, _AwsJsonSubstitutionCommandPreprocessorConfigKeys]
+ AwsJsonSubstitution: _Block[Command.AwsJsonSubstitutionCommandPreprocessorConfig, _AwsJsonSubstitutionCommandPreprocessorConfigKeys]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,56 +4,56 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _CustomMetricAttributes(_GetAttributes):
-    metric_arn: _TextAttribute
+ metric_arn: _TextAttribute
 class CustomMetric(_Resource):
-    """
-    AWS::IoT::CustomMetric
+ """
+ AWS::IoT::CustomMetric
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-custommetric.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::IoT::CustomMetric.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-custommetric.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::IoT::CustomMetric.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-custommetric-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        metric_type: _Literal["string-list", "ip-address-list", "number-list", "number"] | _Text,
-        display_name: _Text | None = ...,
-        metric_name: _Text | None = ...,
-        tags: _List[_Block[CustomMetric.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        metric_type: MetricType: text; required; update: replacement; one of string-list, ip-address-list, number-list, number
-        display_name: DisplayName: text; update: in place; at most 128 characters
-        metric_name: MetricName: text; update: replacement; 1 to 128 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of CustomMetric.Tag; update: in place; at most 50 items
-        """
-    metric_type: _Str
-    display_name: _Str
-    metric_name: _Str
-    tags: _ListOf[CustomMetric.Tag]
-    @_property
-    def metric_arn(self) -> _TextAttribute:
-        """Fn::GetAtt MetricArn"""
-    @_property
-    def get_att(self) -> _CustomMetricAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-custommetric-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  metric_type: _Literal["string-list", "ip-address-list", "number-list", "number"] | _Text,
+  display_name: _Text | None = ...,
+  metric_name: _Text | None = ...,
+  tags: _List[_Block[CustomMetric.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  metric_type: MetricType: text; required; update: replacement; one of string-list, ip-address-list, number-list, number
+  display_name: DisplayName: text; update: in place; at most 128 characters
+  metric_name: MetricName: text; update: replacement; 1 to 128 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of CustomMetric.Tag; update: in place; at most 50 items
+  """
+ metric_type: _Str
+ display_name: _Str
+ metric_name: _Str
+ tags: _ListOf[CustomMetric.Tag]
+ @_property
+ def metric_arn(self) -> _TextAttribute:
+  """Fn::GetAtt MetricArn"""
+ @_property
+ def get_att(self) -> _CustomMetricAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

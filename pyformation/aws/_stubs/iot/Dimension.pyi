@@ -4,56 +4,56 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _DimensionAttributes(_GetAttributes):
-    arn: _TextAttribute
+ arn: _TextAttribute
 class Dimension(_Resource):
-    """
-    AWS::IoT::Dimension
+ """
+ AWS::IoT::Dimension
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-dimension.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::IoT::Dimension.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-dimension.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::IoT::Dimension.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-dimension-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        string_values: _List[_Text],
-        type: _Literal["TOPIC_FILTER"] | _Text,
-        name: _Text | None = ...,
-        tags: _List[_Block[Dimension.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        string_values: StringValues: a list of text; required; update: in place; 1 to 5 items
-        type: Type: text; required; update: replacement; one of TOPIC_FILTER
-        name: Name: text; update: replacement; 1 to 128 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of Dimension.Tag; update: in place; at most 50 items
-        """
-    string_values: _ListOf[_Str]
-    type: _Str
-    name: _Str
-    tags: _ListOf[Dimension.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _DimensionAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-dimension-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  string_values: _List[_Text],
+  type: _Literal["TOPIC_FILTER"] | _Text,
+  name: _Text | None = ...,
+  tags: _List[_Block[Dimension.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  string_values: StringValues: a list of text; required; update: in place; 1 to 5 items
+  type: Type: text; required; update: replacement; one of TOPIC_FILTER
+  name: Name: text; update: replacement; 1 to 128 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Dimension.Tag; update: in place; at most 50 items
+  """
+ string_values: _ListOf[_Str]
+ type: _Str
+ name: _Str
+ tags: _ListOf[Dimension.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _DimensionAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,171 +4,171 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _DomainConfigurationAttributes(_GetAttributes):
-    arn: _TextAttribute
-    domain_type: _TextAttribute
-    server_certificates: _AnyAttribute
+ arn: _TextAttribute
+ domain_type: _TextAttribute
+ server_certificates: _AnyAttribute
 class DomainConfiguration(_Resource):
-    """
-    AWS::IoT::DomainConfiguration
+ """
+ AWS::IoT::DomainConfiguration
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-domainconfiguration.html
-    """
-    class AuthorizerConfig(_PropertyType):
-        """
-        AWS::IoT::DomainConfiguration.AuthorizerConfig
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-domainconfiguration.html
+ """
+ class AuthorizerConfig(_PropertyType):
+  """
+  AWS::IoT::DomainConfiguration.AuthorizerConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-domainconfiguration-authorizerconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            allow_authorizer_override: _Boolean | None = ...,
-            default_authorizer_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            allow_authorizer_override: AllowAuthorizerOverride: a boolean; update: in place
-            default_authorizer_name: DefaultAuthorizerName: text; update: in place; 1 to 128 characters
-            """
-        allow_authorizer_override: _Bool
-        default_authorizer_name: _Str
-    class ClientCertificateConfig(_PropertyType):
-        """
-        AWS::IoT::DomainConfiguration.ClientCertificateConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-domainconfiguration-authorizerconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   allow_authorizer_override: _Boolean | None = ...,
+   default_authorizer_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   allow_authorizer_override: AllowAuthorizerOverride: a boolean; update: in place
+   default_authorizer_name: DefaultAuthorizerName: text; update: in place; 1 to 128 characters
+   """
+  allow_authorizer_override: _Bool
+  default_authorizer_name: _Str
+ class ClientCertificateConfig(_PropertyType):
+  """
+  AWS::IoT::DomainConfiguration.ClientCertificateConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-domainconfiguration-clientcertificateconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            client_certificate_callback_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """client_certificate_callback_arn: ClientCertificateCallbackArn: text; update: in place; 1 to 170 characters"""
-        client_certificate_callback_arn: _Str
-    class ServerCertificateConfig(_PropertyType):
-        """
-        AWS::IoT::DomainConfiguration.ServerCertificateConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-domainconfiguration-clientcertificateconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   client_certificate_callback_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """client_certificate_callback_arn: ClientCertificateCallbackArn: text; update: in place; 1 to 170 characters"""
+  client_certificate_callback_arn: _Str
+ class ServerCertificateConfig(_PropertyType):
+  """
+  AWS::IoT::DomainConfiguration.ServerCertificateConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-domainconfiguration-servercertificateconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            enable_ocsp_check: _Boolean | None = ...,
-            ocsp_authorized_responder_arn: _Text | None = ...,
-            ocsp_lambda_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enable_ocsp_check: EnableOCSPCheck: a boolean; update: in place
-            ocsp_authorized_responder_arn: OcspAuthorizedResponderArn: text; update: in place; 1 to 2,048 characters
-            ocsp_lambda_arn: OcspLambdaArn: text; update: in place; 1 to 170 characters
-            """
-        enable_ocsp_check: _Bool
-        ocsp_authorized_responder_arn: _Str
-        ocsp_lambda_arn: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::IoT::DomainConfiguration.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-domainconfiguration-servercertificateconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   enable_ocsp_check: _Boolean | None = ...,
+   ocsp_authorized_responder_arn: _Text | None = ...,
+   ocsp_lambda_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enable_ocsp_check: EnableOCSPCheck: a boolean; update: in place
+   ocsp_authorized_responder_arn: OcspAuthorizedResponderArn: text; update: in place; 1 to 2,048 characters
+   ocsp_lambda_arn: OcspLambdaArn: text; update: in place; 1 to 170 characters
+   """
+  enable_ocsp_check: _Bool
+  ocsp_authorized_responder_arn: _Str
+  ocsp_lambda_arn: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::IoT::DomainConfiguration.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-domainconfiguration-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class TlsConfig(_PropertyType):
-        """
-        AWS::IoT::DomainConfiguration.TlsConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-domainconfiguration-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class TlsConfig(_PropertyType):
+  """
+  AWS::IoT::DomainConfiguration.TlsConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-domainconfiguration-tlsconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            security_policy: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """security_policy: SecurityPolicy: text; update: in place; at most 128 characters"""
-        security_policy: _Str
-    def __init__(
-        self,
-        *,
-        application_protocol: _Literal["SECURE_MQTT", "MQTT_WSS", "HTTPS", "DEFAULT"] | _Text | None = ...,
-        authentication_type: _Literal["AWS_X509", "CUSTOM_AUTH", "AWS_SIGV4", "CUSTOM_AUTH_X509", "DEFAULT"] | _Text | None = ...,
-        authorizer_config: _Block[DomainConfiguration.AuthorizerConfig, _AuthorizerConfigKeys] | None = ...,
-        client_certificate_config: _Block[DomainConfiguration.ClientCertificateConfig, _ClientCertificateConfigKeys] | None = ...,
-        domain_configuration_name: _Text | None = ...,
-        domain_configuration_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-        domain_name: _Text | None = ...,
-        server_certificate_arns: _List[_Text] | None = ...,
-        server_certificate_config: _Block[DomainConfiguration.ServerCertificateConfig, _ServerCertificateConfigKeys] | None = ...,
-        service_type: _Literal["DATA", "CREDENTIAL_PROVIDER", "JOBS"] | _Text | None = ...,
-        tags: _List[_Block[DomainConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
-        tls_config: _Block[DomainConfiguration.TlsConfig, _TlsConfigKeys] | None = ...,
-        validation_certificate_arn: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        application_protocol: ApplicationProtocol: text; update: in place; one of SECURE_MQTT, MQTT_WSS, HTTPS, DEFAULT
-        authentication_type: AuthenticationType: text; update: in place; one of AWS_X509, CUSTOM_AUTH, AWS_SIGV4, CUSTOM_AUTH_X509, DEFAULT
-        authorizer_config: AuthorizerConfig: DomainConfiguration.AuthorizerConfig; update: in place
-        client_certificate_config: ClientCertificateConfig: DomainConfiguration.ClientCertificateConfig; update: in place
-        domain_configuration_name: DomainConfigurationName: text; update: replacement; 1 to 128 characters
-        domain_configuration_status: DomainConfigurationStatus: text; update: in place; one of ENABLED, DISABLED
-        domain_name: DomainName: text; update: replacement; 1 to 253 characters
-        server_certificate_arns: ServerCertificateArns: a list of text; update: replacement; at most 1 items
-        server_certificate_config: ServerCertificateConfig: DomainConfiguration.ServerCertificateConfig; update: in place
-        service_type: ServiceType: text; update: replacement; one of DATA, CREDENTIAL_PROVIDER, JOBS
-        tags: Tags: Labels of the resource, as keys and values; a list of DomainConfiguration.Tag; update: in place
-        tls_config: TlsConfig: DomainConfiguration.TlsConfig; update: in place
-        validation_certificate_arn: ValidationCertificateArn: text; update: replacement; 1 to 2,048 characters
-        """
-    application_protocol: _Str
-    authentication_type: _Str
-    authorizer_config: _Read[DomainConfiguration.AuthorizerConfig]
-    client_certificate_config: _Read[DomainConfiguration.ClientCertificateConfig]
-    domain_configuration_name: _Str
-    domain_configuration_status: _Str
-    domain_name: _Str
-    server_certificate_arns: _ListOf[_Str]
-    server_certificate_config: _Read[DomainConfiguration.ServerCertificateConfig]
-    service_type: _Str
-    tags: _ListOf[DomainConfiguration.Tag]
-    tls_config: _Read[DomainConfiguration.TlsConfig]
-    validation_certificate_arn: _Str
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def domain_type(self) -> _TextAttribute:
-        """Fn::GetAtt DomainType"""
-    @_property
-    def server_certificates(self) -> _AnyAttribute:
-        """Fn::GetAtt ServerCertificates"""
-    @_property
-    def get_att(self) -> _DomainConfigurationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-domainconfiguration-tlsconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   security_policy: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """security_policy: SecurityPolicy: text; update: in place; at most 128 characters"""
+  security_policy: _Str
+ def __init__(
+  self,
+  *,
+  application_protocol: _Literal["SECURE_MQTT", "MQTT_WSS", "HTTPS", "DEFAULT"] | _Text | None = ...,
+  authentication_type: _Literal["AWS_X509", "CUSTOM_AUTH", "AWS_SIGV4", "CUSTOM_AUTH_X509", "DEFAULT"] | _Text | None = ...,
+  authorizer_config: _Block[DomainConfiguration.AuthorizerConfig, _AuthorizerConfigKeys] | None = ...,
+  client_certificate_config: _Block[DomainConfiguration.ClientCertificateConfig, _ClientCertificateConfigKeys] | None = ...,
+  domain_configuration_name: _Text | None = ...,
+  domain_configuration_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+  domain_name: _Text | None = ...,
+  server_certificate_arns: _List[_Text] | None = ...,
+  server_certificate_config: _Block[DomainConfiguration.ServerCertificateConfig, _ServerCertificateConfigKeys] | None = ...,
+  service_type: _Literal["DATA", "CREDENTIAL_PROVIDER", "JOBS"] | _Text | None = ...,
+  tags: _List[_Block[DomainConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
+  tls_config: _Block[DomainConfiguration.TlsConfig, _TlsConfigKeys] | None = ...,
+  validation_certificate_arn: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  application_protocol: ApplicationProtocol: text; update: in place; one of SECURE_MQTT, MQTT_WSS, HTTPS, DEFAULT
+  authentication_type: AuthenticationType: text; update: in place; one of AWS_X509, CUSTOM_AUTH, AWS_SIGV4, CUSTOM_AUTH_X509, DEFAULT
+  authorizer_config: AuthorizerConfig: DomainConfiguration.AuthorizerConfig; update: in place
+  client_certificate_config: ClientCertificateConfig: DomainConfiguration.ClientCertificateConfig; update: in place
+  domain_configuration_name: DomainConfigurationName: text; update: replacement; 1 to 128 characters
+  domain_configuration_status: DomainConfigurationStatus: text; update: in place; one of ENABLED, DISABLED
+  domain_name: DomainName: text; update: replacement; 1 to 253 characters
+  server_certificate_arns: ServerCertificateArns: a list of text; update: replacement; at most 1 items
+  server_certificate_config: ServerCertificateConfig: DomainConfiguration.ServerCertificateConfig; update: in place
+  service_type: ServiceType: text; update: replacement; one of DATA, CREDENTIAL_PROVIDER, JOBS
+  tags: Tags: Labels of the resource, as keys and values; a list of DomainConfiguration.Tag; update: in place
+  tls_config: TlsConfig: DomainConfiguration.TlsConfig; update: in place
+  validation_certificate_arn: ValidationCertificateArn: text; update: replacement; 1 to 2,048 characters
+  """
+ application_protocol: _Str
+ authentication_type: _Str
+ authorizer_config: _Read[DomainConfiguration.AuthorizerConfig]
+ client_certificate_config: _Read[DomainConfiguration.ClientCertificateConfig]
+ domain_configuration_name: _Str
+ domain_configuration_status: _Str
+ domain_name: _Str
+ server_certificate_arns: _ListOf[_Str]
+ server_certificate_config: _Read[DomainConfiguration.ServerCertificateConfig]
+ service_type: _Str
+ tags: _ListOf[DomainConfiguration.Tag]
+ tls_config: _Read[DomainConfiguration.TlsConfig]
+ validation_certificate_arn: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def domain_type(self) -> _TextAttribute:
+  """Fn::GetAtt DomainType"""
+ @_property
+ def server_certificates(self) -> _AnyAttribute:
+  """Fn::GetAtt ServerCertificates"""
+ @_property
+ def get_att(self) -> _DomainConfigurationAttributes: ...
 class _AuthorizerConfigKeys(_TypedDict, total=False):
-    AllowAuthorizerOverride: _Boolean
-    DefaultAuthorizerName: _Text
+ AllowAuthorizerOverride: _Boolean
+ DefaultAuthorizerName: _Text
 class _ClientCertificateConfigKeys(_TypedDict, total=False):
-    ClientCertificateCallbackArn: _Text
+ ClientCertificateCallbackArn: _Text
 class _ServerCertificateConfigKeys(_TypedDict, total=False):
-    EnableOCSPCheck: _Boolean
-    OcspAuthorizedResponderArn: _Text
-    OcspLambdaArn: _Text
+ EnableOCSPCheck: _Boolean
+ OcspAuthorizedResponderArn: _Text
+ OcspLambdaArn: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TlsConfigKeys(_TypedDict, total=False):
-    SecurityPolicy: _Text
+ SecurityPolicy: _Text

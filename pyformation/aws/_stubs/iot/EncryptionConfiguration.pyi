@@ -4,51 +4,51 @@ from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _EncryptionConfigurationAttributes(_GetAttributes):
-    account_id: _TextAttribute
-    configuration_details: _AnyAttribute
-    configuration_details_configuration_status: _TextAttribute
-    configuration_details_error_code: _TextAttribute
-    configuration_details_error_message: _TextAttribute
-    last_modified_date: _TextAttribute
+ account_id: _TextAttribute
+ configuration_details: _AnyAttribute
+ configuration_details_configuration_status: _TextAttribute
+ configuration_details_error_code: _TextAttribute
+ configuration_details_error_message: _TextAttribute
+ last_modified_date: _TextAttribute
 class EncryptionConfiguration(_Resource):
-    """
-    AWS::IoT::EncryptionConfiguration
+ """
+ AWS::IoT::EncryptionConfiguration
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-encryptionconfiguration.html
-    """
-    def __init__(
-        self,
-        *,
-        encryption_type: _Literal["CUSTOMER_MANAGED_KMS_KEY", "AWS_OWNED_KMS_KEY"] | _Text,
-        kms_access_role_arn: _Text | None = ...,
-        kms_key_arn: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        encryption_type: EncryptionType: text; required; update: in place; one of CUSTOMER_MANAGED_KMS_KEY, AWS_OWNED_KMS_KEY
-        kms_access_role_arn: KmsAccessRoleArn: text; update: in place; 20 to 2,048 characters
-        kms_key_arn: KmsKeyArn: text; update: in place; 20 to 2,048 characters
-        """
-    encryption_type: _Str
-    kms_access_role_arn: _Str
-    kms_key_arn: _Str
-    @_property
-    def account_id(self) -> _TextAttribute:
-        """Fn::GetAtt AccountId"""
-    @_property
-    def configuration_details(self) -> _AnyAttribute:
-        """Fn::GetAtt ConfigurationDetails"""
-    @_property
-    def configuration_details_configuration_status(self) -> _TextAttribute:
-        """Fn::GetAtt ConfigurationDetails.ConfigurationStatus"""
-    @_property
-    def configuration_details_error_code(self) -> _TextAttribute:
-        """Fn::GetAtt ConfigurationDetails.ErrorCode"""
-    @_property
-    def configuration_details_error_message(self) -> _TextAttribute:
-        """Fn::GetAtt ConfigurationDetails.ErrorMessage"""
-    @_property
-    def last_modified_date(self) -> _TextAttribute:
-        """Fn::GetAtt LastModifiedDate"""
-    @_property
-    def get_att(self) -> _EncryptionConfigurationAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-encryptionconfiguration.html
+ """
+ def __init__(
+  self,
+  *,
+  encryption_type: _Literal["CUSTOMER_MANAGED_KMS_KEY", "AWS_OWNED_KMS_KEY"] | _Text,
+  kms_access_role_arn: _Text | None = ...,
+  kms_key_arn: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  encryption_type: EncryptionType: text; required; update: in place; one of CUSTOMER_MANAGED_KMS_KEY, AWS_OWNED_KMS_KEY
+  kms_access_role_arn: KmsAccessRoleArn: text; update: in place; 20 to 2,048 characters
+  kms_key_arn: KmsKeyArn: text; update: in place; 20 to 2,048 characters
+  """
+ encryption_type: _Str
+ kms_access_role_arn: _Str
+ kms_key_arn: _Str
+ @_property
+ def account_id(self) -> _TextAttribute:
+  """Fn::GetAtt AccountId"""
+ @_property
+ def configuration_details(self) -> _AnyAttribute:
+  """Fn::GetAtt ConfigurationDetails"""
+ @_property
+ def configuration_details_configuration_status(self) -> _TextAttribute:
+  """Fn::GetAtt ConfigurationDetails.ConfigurationStatus"""
+ @_property
+ def configuration_details_error_code(self) -> _TextAttribute:
+  """Fn::GetAtt ConfigurationDetails.ErrorCode"""
+ @_property
+ def configuration_details_error_message(self) -> _TextAttribute:
+  """Fn::GetAtt ConfigurationDetails.ErrorMessage"""
+ @_property
+ def last_modified_date(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedDate"""
+ @_property
+ def get_att(self) -> _EncryptionConfigurationAttributes: ...

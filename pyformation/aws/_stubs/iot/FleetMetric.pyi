@@ -4,108 +4,108 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, NumberAttribute as _NumberAttribute, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _FleetMetricAttributes(_GetAttributes):
-    creation_date: _TextAttribute
-    last_modified_date: _TextAttribute
-    metric_arn: _TextAttribute
-    version: _NumberAttribute
+ creation_date: _TextAttribute
+ last_modified_date: _TextAttribute
+ metric_arn: _TextAttribute
+ version: _NumberAttribute
 class FleetMetric(_Resource):
-    """
-    AWS::IoT::FleetMetric
+ """
+ AWS::IoT::FleetMetric
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-fleetmetric.html
-    """
-    class AggregationType(_PropertyType):
-        """
-        AWS::IoT::FleetMetric.AggregationType
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-fleetmetric.html
+ """
+ class AggregationType(_PropertyType):
+  """
+  AWS::IoT::FleetMetric.AggregationType
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-fleetmetric-aggregationtype.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Literal["Cardinality", "Percentiles", "Statistics"] | _Text,
-            values: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place; one of Cardinality, Percentiles, Statistics
-            values: Values: a list of text; required; update: in place
-            """
-        name: _Str
-        values: _ListOf[_Str]
-    class Tag(_PropertyType):
-        """
-        AWS::IoT::FleetMetric.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-fleetmetric-aggregationtype.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Literal["Cardinality", "Percentiles", "Statistics"] | _Text,
+   values: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place; one of Cardinality, Percentiles, Statistics
+   values: Values: a list of text; required; update: in place
+   """
+  name: _Str
+  values: _ListOf[_Str]
+ class Tag(_PropertyType):
+  """
+  AWS::IoT::FleetMetric.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-fleetmetric-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        metric_name: _Text,
-        aggregation_field: _Text | None = ...,
-        aggregation_type: _Block[FleetMetric.AggregationType, _AggregationTypeKeys] | None = ...,
-        description: _Text | None = ...,
-        index_name: _Text | None = ...,
-        period: _Integer | None = ...,
-        query_string: _Text | None = ...,
-        query_version: _Text | None = ...,
-        tags: _List[_Block[FleetMetric.Tag, _TagKeys]] | _Tags | None = ...,
-        unit: _Literal["Bits", "Bits/Second", "Bytes", "Bytes/Second", "Count", "Count/Second", "Gigabits", "Gigabits/Second", "Gigabytes", "Gigabytes/Second", "Kilobits", "Kilobits/Second", "Kilobytes", "Kilobytes/Second", "Megabits", "Megabits/Second", "Megabytes", "Megabytes/Second", "Microseconds", "Milliseconds", "None", "Percent", "Seconds", "Terabits", "Terabits/Second", "Terabytes", "Terabytes/Second"] | _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        metric_name: MetricName: text; required; update: replacement; 1 to 128 characters
-        aggregation_field: AggregationField: text; update: in place; at least 1 characters
-        aggregation_type: AggregationType: FleetMetric.AggregationType; update: in place
-        description: Description: text; update: in place; at most 1,024 characters
-        index_name: IndexName: text; update: in place; 1 to 128 characters
-        period: Period: an integer; update: in place; 60 to 86,400
-        query_string: QueryString: text; update: in place; at least 1 characters
-        query_version: QueryVersion: text; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of FleetMetric.Tag; update: in place; at most 50 items
-        unit: Unit: text; update: in place; one of Bits, Bits/Second, Bytes, Bytes/Second, Count, Count/Second, Gigabits, Gigabits/Second, Gigabytes, Gigabytes/Second, Kilobits, Kilobits/Second, ...
-        """
-    metric_name: _Str
-    aggregation_field: _Str
-    aggregation_type: _Read[FleetMetric.AggregationType]
-    description: _Str
-    index_name: _Str
-    period: _Int
-    query_string: _Str
-    query_version: _Str
-    tags: _ListOf[FleetMetric.Tag]
-    unit: _Str
-    @_property
-    def creation_date(self) -> _TextAttribute:
-        """Fn::GetAtt CreationDate"""
-    @_property
-    def last_modified_date(self) -> _TextAttribute:
-        """Fn::GetAtt LastModifiedDate"""
-    @_property
-    def metric_arn(self) -> _TextAttribute:
-        """Fn::GetAtt MetricArn"""
-    @_property
-    def version(self) -> _NumberAttribute:
-        """Fn::GetAtt Version"""
-    @_property
-    def get_att(self) -> _FleetMetricAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-fleetmetric-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  metric_name: _Text,
+  aggregation_field: _Text | None = ...,
+  aggregation_type: _Block[FleetMetric.AggregationType, _AggregationTypeKeys] | None = ...,
+  description: _Text | None = ...,
+  index_name: _Text | None = ...,
+  period: _Integer | None = ...,
+  query_string: _Text | None = ...,
+  query_version: _Text | None = ...,
+  tags: _List[_Block[FleetMetric.Tag, _TagKeys]] | _Tags | None = ...,
+  unit: _Literal["Bits", "Bits/Second", "Bytes", "Bytes/Second", "Count", "Count/Second", "Gigabits", "Gigabits/Second", "Gigabytes", "Gigabytes/Second", "Kilobits", "Kilobits/Second", "Kilobytes", "Kilobytes/Second", "Megabits", "Megabits/Second", "Megabytes", "Megabytes/Second", "Microseconds", "Milliseconds", "None", "Percent", "Seconds", "Terabits", "Terabits/Second", "Terabytes", "Terabytes/Second"] | _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  metric_name: MetricName: text; required; update: replacement; 1 to 128 characters
+  aggregation_field: AggregationField: text; update: in place; at least 1 characters
+  aggregation_type: AggregationType: FleetMetric.AggregationType; update: in place
+  description: Description: text; update: in place; at most 1,024 characters
+  index_name: IndexName: text; update: in place; 1 to 128 characters
+  period: Period: an integer; update: in place; 60 to 86,400
+  query_string: QueryString: text; update: in place; at least 1 characters
+  query_version: QueryVersion: text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of FleetMetric.Tag; update: in place; at most 50 items
+  unit: Unit: text; update: in place; one of Bits, Bits/Second, Bytes, Bytes/Second, Count, Count/Second, Gigabits, Gigabits/Second, Gigabytes, Gigabytes/Second, Kilobits, Kilobits/Second, ...
+  """
+ metric_name: _Str
+ aggregation_field: _Str
+ aggregation_type: _Read[FleetMetric.AggregationType]
+ description: _Str
+ index_name: _Str
+ period: _Int
+ query_string: _Str
+ query_version: _Str
+ tags: _ListOf[FleetMetric.Tag]
+ unit: _Str
+ @_property
+ def creation_date(self) -> _TextAttribute:
+  """Fn::GetAtt CreationDate"""
+ @_property
+ def last_modified_date(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedDate"""
+ @_property
+ def metric_arn(self) -> _TextAttribute:
+  """Fn::GetAtt MetricArn"""
+ @_property
+ def version(self) -> _NumberAttribute:
+  """Fn::GetAtt Version"""
+ @_property
+ def get_att(self) -> _FleetMetricAttributes: ...
 class _AggregationTypeKeys(_TypedDict):
-    Name: _Text
-    Values: _List[_Text]
+ Name: _Text
+ Values: _List[_Text]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

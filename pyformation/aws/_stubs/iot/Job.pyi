@@ -4,340 +4,340 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _JobAttributes(_GetAttributes):
-    arn: _TextAttribute
-    created_at: _TextAttribute
+ arn: _TextAttribute
+ created_at: _TextAttribute
 class Job(_Resource):
-    """
-    AWS::IoT::Job
+ """
+ AWS::IoT::Job
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-job.html
-    """
-    class AbortConfig(_PropertyType):
-        """
-        AWS::IoT::Job.AbortConfig
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-job.html
+ """
+ class AbortConfig(_PropertyType):
+  """
+  AWS::IoT::Job.AbortConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-job-abortconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            criteria_list: _List[_Block[Job.AbortCriteria, _AbortCriteriaKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """criteria_list: CriteriaList: a list of Job.AbortCriteria; required; update: in place; at least 1 items"""
-        criteria_list: _ListOf[Job.AbortCriteria]
-    class AbortCriteria(_PropertyType):
-        """
-        AWS::IoT::Job.AbortCriteria
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-job-abortconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   criteria_list: _List[_Block[Job.AbortCriteria, _AbortCriteriaKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """criteria_list: CriteriaList: a list of Job.AbortCriteria; required; update: in place; at least 1 items"""
+  criteria_list: _ListOf[Job.AbortCriteria]
+ class AbortCriteria(_PropertyType):
+  """
+  AWS::IoT::Job.AbortCriteria
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-job-abortcriteria.html
-        """
-        def __init__(
-            self,
-            *,
-            action: _Literal["CANCEL"] | _Text,
-            failure_type: _Literal["FAILED", "REJECTED", "TIMED_OUT", "ALL"] | _Text,
-            min_number_of_executed_things: _Integer,
-            threshold_percentage: _Number,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            action: Action: text; required; update: in place; one of CANCEL
-            failure_type: FailureType: text; required; update: in place; one of FAILED, REJECTED, TIMED_OUT, ALL
-            min_number_of_executed_things: MinNumberOfExecutedThings: an integer; required; update: in place; at least 1
-            threshold_percentage: ThresholdPercentage: a number; required; update: in place; at most 100
-            """
-        action: _Str
-        failure_type: _Str
-        min_number_of_executed_things: _Int
-        threshold_percentage: _Float
-    class ExponentialRolloutRate(_PropertyType):
-        """
-        AWS::IoT::Job.ExponentialRolloutRate
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-job-abortcriteria.html
+  """
+  def __init__(
+   self,
+   *,
+   action: _Literal["CANCEL"] | _Text,
+   failure_type: _Literal["FAILED", "REJECTED", "TIMED_OUT", "ALL"] | _Text,
+   min_number_of_executed_things: _Integer,
+   threshold_percentage: _Number,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   action: Action: text; required; update: in place; one of CANCEL
+   failure_type: FailureType: text; required; update: in place; one of FAILED, REJECTED, TIMED_OUT, ALL
+   min_number_of_executed_things: MinNumberOfExecutedThings: an integer; required; update: in place; at least 1
+   threshold_percentage: ThresholdPercentage: a number; required; update: in place; at most 100
+   """
+  action: _Str
+  failure_type: _Str
+  min_number_of_executed_things: _Int
+  threshold_percentage: _Float
+ class ExponentialRolloutRate(_PropertyType):
+  """
+  AWS::IoT::Job.ExponentialRolloutRate
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-job-exponentialrolloutrate.html
-        """
-        def __init__(
-            self,
-            *,
-            base_rate_per_minute: _Integer,
-            increment_factor: _Number,
-            rate_increase_criteria: _Block[Job.RateIncreaseCriteria, _RateIncreaseCriteriaKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            base_rate_per_minute: BaseRatePerMinute: an integer; required; update: in place; 1 to 1,000
-            increment_factor: IncrementFactor: a number; required; update: in place; 1.1 to 5
-            rate_increase_criteria: RateIncreaseCriteria: Job.RateIncreaseCriteria; required; update: in place
-            """
-        base_rate_per_minute: _Int
-        increment_factor: _Float
-        rate_increase_criteria: _Read[Job.RateIncreaseCriteria]
-    class JobExecutionsRetryConfig(_PropertyType):
-        """
-        AWS::IoT::Job.JobExecutionsRetryConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-job-exponentialrolloutrate.html
+  """
+  def __init__(
+   self,
+   *,
+   base_rate_per_minute: _Integer,
+   increment_factor: _Number,
+   rate_increase_criteria: _Block[Job.RateIncreaseCriteria, _RateIncreaseCriteriaKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   base_rate_per_minute: BaseRatePerMinute: an integer; required; update: in place; 1 to 1,000
+   increment_factor: IncrementFactor: a number; required; update: in place; 1.1 to 5
+   rate_increase_criteria: RateIncreaseCriteria: Job.RateIncreaseCriteria; required; update: in place
+   """
+  base_rate_per_minute: _Int
+  increment_factor: _Float
+  rate_increase_criteria: _Read[Job.RateIncreaseCriteria]
+ class JobExecutionsRetryConfig(_PropertyType):
+  """
+  AWS::IoT::Job.JobExecutionsRetryConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-job-jobexecutionsretryconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            criteria_list: _List[_Block[Job.RetryCriteria, _RetryCriteriaKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """criteria_list: CriteriaList: a list of Job.RetryCriteria; required; update: replacement; 1 to 2 items"""
-        criteria_list: _ListOf[Job.RetryCriteria]
-    class JobExecutionsRolloutConfig(_PropertyType):
-        """
-        AWS::IoT::Job.JobExecutionsRolloutConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-job-jobexecutionsretryconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   criteria_list: _List[_Block[Job.RetryCriteria, _RetryCriteriaKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """criteria_list: CriteriaList: a list of Job.RetryCriteria; required; update: replacement; 1 to 2 items"""
+  criteria_list: _ListOf[Job.RetryCriteria]
+ class JobExecutionsRolloutConfig(_PropertyType):
+  """
+  AWS::IoT::Job.JobExecutionsRolloutConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-job-jobexecutionsrolloutconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            exponential_rate: _Block[Job.ExponentialRolloutRate, _ExponentialRolloutRateKeys] | None = ...,
-            maximum_per_minute: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            exponential_rate: ExponentialRate: Job.ExponentialRolloutRate; update: in place
-            maximum_per_minute: MaximumPerMinute: an integer; update: in place; at least 1
-            """
-        exponential_rate: _Read[Job.ExponentialRolloutRate]
-        maximum_per_minute: _Int
-    class MaintenanceWindow(_PropertyType):
-        """
-        AWS::IoT::Job.MaintenanceWindow
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-job-jobexecutionsrolloutconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   exponential_rate: _Block[Job.ExponentialRolloutRate, _ExponentialRolloutRateKeys] | None = ...,
+   maximum_per_minute: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   exponential_rate: ExponentialRate: Job.ExponentialRolloutRate; update: in place
+   maximum_per_minute: MaximumPerMinute: an integer; update: in place; at least 1
+   """
+  exponential_rate: _Read[Job.ExponentialRolloutRate]
+  maximum_per_minute: _Int
+ class MaintenanceWindow(_PropertyType):
+  """
+  AWS::IoT::Job.MaintenanceWindow
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-job-maintenancewindow.html
-        """
-        def __init__(
-            self,
-            *,
-            duration_in_minutes: _Integer,
-            start_time: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            duration_in_minutes: DurationInMinutes: an integer; required; update: replacement; 1 to 1,430
-            start_time: StartTime: text; required; update: replacement; 1 to 256 characters
-            """
-        duration_in_minutes: _Int
-        start_time: _Str
-    class PresignedUrlConfig(_PropertyType):
-        """
-        AWS::IoT::Job.PresignedUrlConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-job-maintenancewindow.html
+  """
+  def __init__(
+   self,
+   *,
+   duration_in_minutes: _Integer,
+   start_time: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   duration_in_minutes: DurationInMinutes: an integer; required; update: replacement; 1 to 1,430
+   start_time: StartTime: text; required; update: replacement; 1 to 256 characters
+   """
+  duration_in_minutes: _Int
+  start_time: _Str
+ class PresignedUrlConfig(_PropertyType):
+  """
+  AWS::IoT::Job.PresignedUrlConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-job-presignedurlconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            expires_in_sec: _Integer | None = ...,
-            role_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            expires_in_sec: ExpiresInSec: an integer; update: in place; 60 to 3,600
-            role_arn: RoleArn: text; update: in place; 20 to 2,048 characters
-            """
-        expires_in_sec: _Int
-        role_arn: _Str
-    class RateIncreaseCriteria(_PropertyType):
-        """
-        AWS::IoT::Job.RateIncreaseCriteria
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-job-presignedurlconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   expires_in_sec: _Integer | None = ...,
+   role_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   expires_in_sec: ExpiresInSec: an integer; update: in place; 60 to 3,600
+   role_arn: RoleArn: text; update: in place; 20 to 2,048 characters
+   """
+  expires_in_sec: _Int
+  role_arn: _Str
+ class RateIncreaseCriteria(_PropertyType):
+  """
+  AWS::IoT::Job.RateIncreaseCriteria
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-job-rateincreasecriteria.html
-        """
-        def __init__(
-            self,
-            *,
-            number_of_notified_things: _Integer | None = ...,
-            number_of_succeeded_things: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            number_of_notified_things: NumberOfNotifiedThings: an integer; update: in place; at least 1
-            number_of_succeeded_things: NumberOfSucceededThings: an integer; update: in place; at least 1
-            """
-        number_of_notified_things: _Int
-        number_of_succeeded_things: _Int
-    class RetryCriteria(_PropertyType):
-        """
-        AWS::IoT::Job.RetryCriteria
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-job-rateincreasecriteria.html
+  """
+  def __init__(
+   self,
+   *,
+   number_of_notified_things: _Integer | None = ...,
+   number_of_succeeded_things: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   number_of_notified_things: NumberOfNotifiedThings: an integer; update: in place; at least 1
+   number_of_succeeded_things: NumberOfSucceededThings: an integer; update: in place; at least 1
+   """
+  number_of_notified_things: _Int
+  number_of_succeeded_things: _Int
+ class RetryCriteria(_PropertyType):
+  """
+  AWS::IoT::Job.RetryCriteria
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-job-retrycriteria.html
-        """
-        def __init__(
-            self,
-            *,
-            failure_type: _Literal["FAILED", "TIMED_OUT", "ALL"] | _Text,
-            number_of_retries: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            failure_type: FailureType: text; required; update: replacement; one of FAILED, TIMED_OUT, ALL
-            number_of_retries: NumberOfRetries: an integer; required; update: replacement; 0 to 10
-            """
-        failure_type: _Str
-        number_of_retries: _Int
-    class SchedulingConfig(_PropertyType):
-        """
-        AWS::IoT::Job.SchedulingConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-job-retrycriteria.html
+  """
+  def __init__(
+   self,
+   *,
+   failure_type: _Literal["FAILED", "TIMED_OUT", "ALL"] | _Text,
+   number_of_retries: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   failure_type: FailureType: text; required; update: replacement; one of FAILED, TIMED_OUT, ALL
+   number_of_retries: NumberOfRetries: an integer; required; update: replacement; 0 to 10
+   """
+  failure_type: _Str
+  number_of_retries: _Int
+ class SchedulingConfig(_PropertyType):
+  """
+  AWS::IoT::Job.SchedulingConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-job-schedulingconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            end_behavior: _Literal["STOP_ROLLOUT", "CANCEL", "FORCE_CANCEL"] | _Text | None = ...,
-            end_time: _Text | None = ...,
-            maintenance_windows: _List[_Block[Job.MaintenanceWindow, _MaintenanceWindowKeys]] | None = ...,
-            start_time: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            end_behavior: EndBehavior: text; update: replacement; one of STOP_ROLLOUT, CANCEL, FORCE_CANCEL
-            end_time: EndTime: text; update: replacement; 1 to 64 characters
-            maintenance_windows: MaintenanceWindows: a list of Job.MaintenanceWindow; update: replacement
-            start_time: StartTime: text; update: replacement; 1 to 64 characters
-            """
-        end_behavior: _Str
-        end_time: _Str
-        maintenance_windows: _ListOf[Job.MaintenanceWindow]
-        start_time: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::IoT::Job.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-job-schedulingconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   end_behavior: _Literal["STOP_ROLLOUT", "CANCEL", "FORCE_CANCEL"] | _Text | None = ...,
+   end_time: _Text | None = ...,
+   maintenance_windows: _List[_Block[Job.MaintenanceWindow, _MaintenanceWindowKeys]] | None = ...,
+   start_time: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   end_behavior: EndBehavior: text; update: replacement; one of STOP_ROLLOUT, CANCEL, FORCE_CANCEL
+   end_time: EndTime: text; update: replacement; 1 to 64 characters
+   maintenance_windows: MaintenanceWindows: a list of Job.MaintenanceWindow; update: replacement
+   start_time: StartTime: text; update: replacement; 1 to 64 characters
+   """
+  end_behavior: _Str
+  end_time: _Str
+  maintenance_windows: _ListOf[Job.MaintenanceWindow]
+  start_time: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::IoT::Job.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-job-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class TimeoutConfig(_PropertyType):
-        """
-        AWS::IoT::Job.TimeoutConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-job-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class TimeoutConfig(_PropertyType):
+  """
+  AWS::IoT::Job.TimeoutConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-job-timeoutconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            in_progress_timeout_in_minutes: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """in_progress_timeout_in_minutes: InProgressTimeoutInMinutes: an integer; update: in place"""
-        in_progress_timeout_in_minutes: _Int
-    def __init__(
-        self,
-        *,
-        job_id: _Text,
-        targets: _List[_Text],
-        abort_config: _Block[Job.AbortConfig, _AbortConfigKeys] | None = ...,
-        description: _Text | None = ...,
-        destination_package_versions: _List[_Text] | None = ...,
-        document: _Text | None = ...,
-        document_parameters: _Map[_Text] | None = ...,
-        document_source: _Text | None = ...,
-        job_executions_retry_config: _Block[Job.JobExecutionsRetryConfig, _JobExecutionsRetryConfigKeys] | None = ...,
-        job_executions_rollout_config: _Block[Job.JobExecutionsRolloutConfig, _JobExecutionsRolloutConfigKeys] | None = ...,
-        job_template_arn: _Text | None = ...,
-        presigned_url_config: _Block[Job.PresignedUrlConfig, _PresignedUrlConfigKeys] | None = ...,
-        scheduling_config: _Block[Job.SchedulingConfig, _SchedulingConfigKeys] | None = ...,
-        tags: _List[_Block[Job.Tag, _TagKeys]] | _Tags | None = ...,
-        target_selection: _Literal["CONTINUOUS", "SNAPSHOT"] | _Text | None = ...,
-        timeout_config: _Block[Job.TimeoutConfig, _TimeoutConfigKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        job_id: JobId: text; required; update: replacement; 1 to 64 characters
-        targets: Targets: a list of text; required; update: replacement; at least 1 items
-        abort_config: AbortConfig: Job.AbortConfig; update: in place
-        description: Description: text; update: in place; 1 to 2,028 characters
-        destination_package_versions: DestinationPackageVersions: a list of text; update: replacement
-        document: Document: text; update: replacement; at most 32,768 characters
-        document_parameters: DocumentParameters: a mapping of text to text; update: replacement
-        document_source: DocumentSource: text; update: replacement; 1 to 1,350 characters
-        job_executions_retry_config: JobExecutionsRetryConfig: Job.JobExecutionsRetryConfig; update: replacement
-        job_executions_rollout_config: JobExecutionsRolloutConfig: Job.JobExecutionsRolloutConfig; update: in place
-        job_template_arn: JobTemplateArn: text; update: replacement; 1 to 1,600 characters
-        presigned_url_config: PresignedUrlConfig: Job.PresignedUrlConfig; update: in place
-        scheduling_config: SchedulingConfig: Job.SchedulingConfig; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of Job.Tag; update: in place
-        target_selection: TargetSelection: text; update: replacement; one of CONTINUOUS, SNAPSHOT
-        timeout_config: TimeoutConfig: Job.TimeoutConfig; update: in place
-        """
-    job_id: _Str
-    targets: _ListOf[_Str]
-    abort_config: _Read[Job.AbortConfig]
-    description: _Str
-    destination_package_versions: _ListOf[_Str]
-    document: _Str
-    document_parameters: _MapOf[_Str]
-    document_source: _Str
-    job_executions_retry_config: _Read[Job.JobExecutionsRetryConfig]
-    job_executions_rollout_config: _Read[Job.JobExecutionsRolloutConfig]
-    job_template_arn: _Str
-    presigned_url_config: _Read[Job.PresignedUrlConfig]
-    scheduling_config: _Read[Job.SchedulingConfig]
-    tags: _ListOf[Job.Tag]
-    target_selection: _Str
-    timeout_config: _Read[Job.TimeoutConfig]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def get_att(self) -> _JobAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-job-timeoutconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   in_progress_timeout_in_minutes: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """in_progress_timeout_in_minutes: InProgressTimeoutInMinutes: an integer; update: in place"""
+  in_progress_timeout_in_minutes: _Int
+ def __init__(
+  self,
+  *,
+  job_id: _Text,
+  targets: _List[_Text],
+  abort_config: _Block[Job.AbortConfig, _AbortConfigKeys] | None = ...,
+  description: _Text | None = ...,
+  destination_package_versions: _List[_Text] | None = ...,
+  document: _Text | None = ...,
+  document_parameters: _Map[_Text] | None = ...,
+  document_source: _Text | None = ...,
+  job_executions_retry_config: _Block[Job.JobExecutionsRetryConfig, _JobExecutionsRetryConfigKeys] | None = ...,
+  job_executions_rollout_config: _Block[Job.JobExecutionsRolloutConfig, _JobExecutionsRolloutConfigKeys] | None = ...,
+  job_template_arn: _Text | None = ...,
+  presigned_url_config: _Block[Job.PresignedUrlConfig, _PresignedUrlConfigKeys] | None = ...,
+  scheduling_config: _Block[Job.SchedulingConfig, _SchedulingConfigKeys] | None = ...,
+  tags: _List[_Block[Job.Tag, _TagKeys]] | _Tags | None = ...,
+  target_selection: _Literal["CONTINUOUS", "SNAPSHOT"] | _Text | None = ...,
+  timeout_config: _Block[Job.TimeoutConfig, _TimeoutConfigKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  job_id: JobId: text; required; update: replacement; 1 to 64 characters
+  targets: Targets: a list of text; required; update: replacement; at least 1 items
+  abort_config: AbortConfig: Job.AbortConfig; update: in place
+  description: Description: text; update: in place; 1 to 2,028 characters
+  destination_package_versions: DestinationPackageVersions: a list of text; update: replacement
+  document: Document: text; update: replacement; at most 32,768 characters
+  document_parameters: DocumentParameters: a mapping of text to text; update: replacement
+  document_source: DocumentSource: text; update: replacement; 1 to 1,350 characters
+  job_executions_retry_config: JobExecutionsRetryConfig: Job.JobExecutionsRetryConfig; update: replacement
+  job_executions_rollout_config: JobExecutionsRolloutConfig: Job.JobExecutionsRolloutConfig; update: in place
+  job_template_arn: JobTemplateArn: text; update: replacement; 1 to 1,600 characters
+  presigned_url_config: PresignedUrlConfig: Job.PresignedUrlConfig; update: in place
+  scheduling_config: SchedulingConfig: Job.SchedulingConfig; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of Job.Tag; update: in place
+  target_selection: TargetSelection: text; update: replacement; one of CONTINUOUS, SNAPSHOT
+  timeout_config: TimeoutConfig: Job.TimeoutConfig; update: in place
+  """
+ job_id: _Str
+ targets: _ListOf[_Str]
+ abort_config: _Read[Job.AbortConfig]
+ description: _Str
+ destination_package_versions: _ListOf[_Str]
+ document: _Str
+ document_parameters: _MapOf[_Str]
+ document_source: _Str
+ job_executions_retry_config: _Read[Job.JobExecutionsRetryConfig]
+ job_executions_rollout_config: _Read[Job.JobExecutionsRolloutConfig]
+ job_template_arn: _Str
+ presigned_url_config: _Read[Job.PresignedUrlConfig]
+ scheduling_config: _Read[Job.SchedulingConfig]
+ tags: _ListOf[Job.Tag]
+ target_selection: _Str
+ timeout_config: _Read[Job.TimeoutConfig]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def get_att(self) -> _JobAttributes: ...
 class _AbortConfigKeys(_TypedDict):
-    CriteriaList: _List[_Block[Job.AbortCriteria, _AbortCriteriaKeys]]
+ CriteriaList: _List[_Block[Job.AbortCriteria, _AbortCriteriaKeys]]
 class _AbortCriteriaKeys(_TypedDict):
-    Action: _Text
-    FailureType: _Text
-    MinNumberOfExecutedThings: _Integer
-    ThresholdPercentage: _Number
+ Action: _Text
+ FailureType: _Text
+ MinNumberOfExecutedThings: _Integer
+ ThresholdPercentage: _Number
 class _ExponentialRolloutRateKeys(_TypedDict):
-    BaseRatePerMinute: _Integer
-    IncrementFactor: _Number
-    RateIncreaseCriteria: _Block[Job.RateIncreaseCriteria, _RateIncreaseCriteriaKeys]
+ BaseRatePerMinute: _Integer
+ IncrementFactor: _Number
+ RateIncreaseCriteria: _Block[Job.RateIncreaseCriteria, _RateIncreaseCriteriaKeys]
 class _JobExecutionsRetryConfigKeys(_TypedDict):
-    CriteriaList: _List[_Block[Job.RetryCriteria, _RetryCriteriaKeys]]
+ CriteriaList: _List[_Block[Job.RetryCriteria, _RetryCriteriaKeys]]
 class _JobExecutionsRolloutConfigKeys(_TypedDict, total=False):
-    ExponentialRate: _Block[Job.ExponentialRolloutRate, _ExponentialRolloutRateKeys]
-    MaximumPerMinute: _Integer
+ ExponentialRate: _Block[Job.ExponentialRolloutRate, _ExponentialRolloutRateKeys]
+ MaximumPerMinute: _Integer
 class _MaintenanceWindowKeys(_TypedDict):
-    DurationInMinutes: _Integer
-    StartTime: _Text
+ DurationInMinutes: _Integer
+ StartTime: _Text
 class _PresignedUrlConfigKeys(_TypedDict, total=False):
-    ExpiresInSec: _Integer
-    RoleArn: _Text
+ ExpiresInSec: _Integer
+ RoleArn: _Text
 class _RateIncreaseCriteriaKeys(_TypedDict, total=False):
-    NumberOfNotifiedThings: _Integer
-    NumberOfSucceededThings: _Integer
+ NumberOfNotifiedThings: _Integer
+ NumberOfSucceededThings: _Integer
 class _RetryCriteriaKeys(_TypedDict):
-    FailureType: _Text
-    NumberOfRetries: _Integer
+ FailureType: _Text
+ NumberOfRetries: _Integer
 class _SchedulingConfigKeys(_TypedDict, total=False):
-    EndBehavior: _Text
-    EndTime: _Text
-    MaintenanceWindows: _List[_Block[Job.MaintenanceWindow, _MaintenanceWindowKeys]]
-    StartTime: _Text
+ EndBehavior: _Text
+ EndTime: _Text
+ MaintenanceWindows: _List[_Block[Job.MaintenanceWindow, _MaintenanceWindowKeys]]
+ StartTime: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TimeoutConfigKeys(_TypedDict, total=False):
-    InProgressTimeoutInMinutes: _Integer
+ InProgressTimeoutInMinutes: _Integer

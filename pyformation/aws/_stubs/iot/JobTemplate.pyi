@@ -4,297 +4,297 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _JobTemplateAttributes(_GetAttributes):
-    arn: _TextAttribute
+ arn: _TextAttribute
 class JobTemplate(_Resource):
-    """
-    AWS::IoT::JobTemplate
+ """
+ AWS::IoT::JobTemplate
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-jobtemplate.html
-    """
-    class AbortConfig(_PropertyType):
-        """
-        AWS::IoT::JobTemplate.AbortConfig
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-jobtemplate.html
+ """
+ class AbortConfig(_PropertyType):
+  """
+  AWS::IoT::JobTemplate.AbortConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-jobtemplate-abortconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            criteria_list: _List[_Block[JobTemplate.AbortCriteria, _AbortCriteriaKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """criteria_list: CriteriaList: a list of JobTemplate.AbortCriteria; required; update: replacement; at least 1 items"""
-        criteria_list: _ListOf[JobTemplate.AbortCriteria]
-    class AbortCriteria(_PropertyType):
-        """
-        AWS::IoT::JobTemplate.AbortCriteria
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-jobtemplate-abortconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   criteria_list: _List[_Block[JobTemplate.AbortCriteria, _AbortCriteriaKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """criteria_list: CriteriaList: a list of JobTemplate.AbortCriteria; required; update: replacement; at least 1 items"""
+  criteria_list: _ListOf[JobTemplate.AbortCriteria]
+ class AbortCriteria(_PropertyType):
+  """
+  AWS::IoT::JobTemplate.AbortCriteria
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-jobtemplate-abortcriteria.html
-        """
-        def __init__(
-            self,
-            *,
-            action: _Literal["CANCEL"] | _Text,
-            failure_type: _Literal["FAILED", "REJECTED", "TIMED_OUT", "ALL"] | _Text,
-            min_number_of_executed_things: _Integer,
-            threshold_percentage: _Number,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            action: Action: text; required; update: replacement; one of CANCEL
-            failure_type: FailureType: text; required; update: replacement; one of FAILED, REJECTED, TIMED_OUT, ALL
-            min_number_of_executed_things: MinNumberOfExecutedThings: an integer; required; update: replacement; at least 1
-            threshold_percentage: ThresholdPercentage: a number; required; update: replacement; at most 100
-            """
-        action: _Str
-        failure_type: _Str
-        min_number_of_executed_things: _Int
-        threshold_percentage: _Float
-    class ExponentialRolloutRate(_PropertyType):
-        """
-        AWS::IoT::JobTemplate.ExponentialRolloutRate
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-jobtemplate-abortcriteria.html
+  """
+  def __init__(
+   self,
+   *,
+   action: _Literal["CANCEL"] | _Text,
+   failure_type: _Literal["FAILED", "REJECTED", "TIMED_OUT", "ALL"] | _Text,
+   min_number_of_executed_things: _Integer,
+   threshold_percentage: _Number,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   action: Action: text; required; update: replacement; one of CANCEL
+   failure_type: FailureType: text; required; update: replacement; one of FAILED, REJECTED, TIMED_OUT, ALL
+   min_number_of_executed_things: MinNumberOfExecutedThings: an integer; required; update: replacement; at least 1
+   threshold_percentage: ThresholdPercentage: a number; required; update: replacement; at most 100
+   """
+  action: _Str
+  failure_type: _Str
+  min_number_of_executed_things: _Int
+  threshold_percentage: _Float
+ class ExponentialRolloutRate(_PropertyType):
+  """
+  AWS::IoT::JobTemplate.ExponentialRolloutRate
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-jobtemplate-exponentialrolloutrate.html
-        """
-        def __init__(
-            self,
-            *,
-            base_rate_per_minute: _Integer,
-            increment_factor: _Number,
-            rate_increase_criteria: _Block[JobTemplate.RateIncreaseCriteria, _RateIncreaseCriteriaKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            base_rate_per_minute: BaseRatePerMinute: an integer; required; update: replacement; at least 1
-            increment_factor: IncrementFactor: a number; required; update: replacement; 1 to 5
-            rate_increase_criteria: RateIncreaseCriteria: JobTemplate.RateIncreaseCriteria; required; update: replacement
-            """
-        base_rate_per_minute: _Int
-        increment_factor: _Float
-        rate_increase_criteria: _Read[JobTemplate.RateIncreaseCriteria]
-    class JobExecutionsRetryConfig(_PropertyType):
-        """
-        AWS::IoT::JobTemplate.JobExecutionsRetryConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-jobtemplate-exponentialrolloutrate.html
+  """
+  def __init__(
+   self,
+   *,
+   base_rate_per_minute: _Integer,
+   increment_factor: _Number,
+   rate_increase_criteria: _Block[JobTemplate.RateIncreaseCriteria, _RateIncreaseCriteriaKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   base_rate_per_minute: BaseRatePerMinute: an integer; required; update: replacement; at least 1
+   increment_factor: IncrementFactor: a number; required; update: replacement; 1 to 5
+   rate_increase_criteria: RateIncreaseCriteria: JobTemplate.RateIncreaseCriteria; required; update: replacement
+   """
+  base_rate_per_minute: _Int
+  increment_factor: _Float
+  rate_increase_criteria: _Read[JobTemplate.RateIncreaseCriteria]
+ class JobExecutionsRetryConfig(_PropertyType):
+  """
+  AWS::IoT::JobTemplate.JobExecutionsRetryConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-jobtemplate-jobexecutionsretryconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            retry_criteria_list: _List[_Block[JobTemplate.RetryCriteria, _RetryCriteriaKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """retry_criteria_list: RetryCriteriaList: a list of JobTemplate.RetryCriteria; update: replacement; 1 to 2 items"""
-        retry_criteria_list: _ListOf[JobTemplate.RetryCriteria]
-    class JobExecutionsRolloutConfig(_PropertyType):
-        """
-        AWS::IoT::JobTemplate.JobExecutionsRolloutConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-jobtemplate-jobexecutionsretryconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   retry_criteria_list: _List[_Block[JobTemplate.RetryCriteria, _RetryCriteriaKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """retry_criteria_list: RetryCriteriaList: a list of JobTemplate.RetryCriteria; update: replacement; 1 to 2 items"""
+  retry_criteria_list: _ListOf[JobTemplate.RetryCriteria]
+ class JobExecutionsRolloutConfig(_PropertyType):
+  """
+  AWS::IoT::JobTemplate.JobExecutionsRolloutConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-jobtemplate-jobexecutionsrolloutconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            exponential_rollout_rate: _Block[JobTemplate.ExponentialRolloutRate, _ExponentialRolloutRateKeys] | None = ...,
-            maximum_per_minute: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            exponential_rollout_rate: ExponentialRolloutRate: JobTemplate.ExponentialRolloutRate; update: replacement
-            maximum_per_minute: MaximumPerMinute: an integer; update: replacement; at least 1
-            """
-        exponential_rollout_rate: _Read[JobTemplate.ExponentialRolloutRate]
-        maximum_per_minute: _Int
-    class MaintenanceWindow(_PropertyType):
-        """
-        AWS::IoT::JobTemplate.MaintenanceWindow
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-jobtemplate-jobexecutionsrolloutconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   exponential_rollout_rate: _Block[JobTemplate.ExponentialRolloutRate, _ExponentialRolloutRateKeys] | None = ...,
+   maximum_per_minute: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   exponential_rollout_rate: ExponentialRolloutRate: JobTemplate.ExponentialRolloutRate; update: replacement
+   maximum_per_minute: MaximumPerMinute: an integer; update: replacement; at least 1
+   """
+  exponential_rollout_rate: _Read[JobTemplate.ExponentialRolloutRate]
+  maximum_per_minute: _Int
+ class MaintenanceWindow(_PropertyType):
+  """
+  AWS::IoT::JobTemplate.MaintenanceWindow
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-jobtemplate-maintenancewindow.html
-        """
-        def __init__(
-            self,
-            *,
-            duration_in_minutes: _Integer | None = ...,
-            start_time: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            duration_in_minutes: DurationInMinutes: an integer; update: replacement; 1 to 1,430
-            start_time: StartTime: text; update: replacement; 1 to 256 characters
-            """
-        duration_in_minutes: _Int
-        start_time: _Str
-    class PresignedUrlConfig(_PropertyType):
-        """
-        AWS::IoT::JobTemplate.PresignedUrlConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-jobtemplate-maintenancewindow.html
+  """
+  def __init__(
+   self,
+   *,
+   duration_in_minutes: _Integer | None = ...,
+   start_time: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   duration_in_minutes: DurationInMinutes: an integer; update: replacement; 1 to 1,430
+   start_time: StartTime: text; update: replacement; 1 to 256 characters
+   """
+  duration_in_minutes: _Int
+  start_time: _Str
+ class PresignedUrlConfig(_PropertyType):
+  """
+  AWS::IoT::JobTemplate.PresignedUrlConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-jobtemplate-presignedurlconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            role_arn: _Text,
-            expires_in_sec: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            role_arn: RoleArn: text; required; update: replacement; 20 to 2,048 characters
-            expires_in_sec: ExpiresInSec: an integer; update: replacement; 60 to 3,600
-            """
-        role_arn: _Str
-        expires_in_sec: _Int
-    class RateIncreaseCriteria(_PropertyType):
-        """
-        AWS::IoT::JobTemplate.RateIncreaseCriteria
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-jobtemplate-presignedurlconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   role_arn: _Text,
+   expires_in_sec: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   role_arn: RoleArn: text; required; update: replacement; 20 to 2,048 characters
+   expires_in_sec: ExpiresInSec: an integer; update: replacement; 60 to 3,600
+   """
+  role_arn: _Str
+  expires_in_sec: _Int
+ class RateIncreaseCriteria(_PropertyType):
+  """
+  AWS::IoT::JobTemplate.RateIncreaseCriteria
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-jobtemplate-rateincreasecriteria.html
-        """
-        def __init__(
-            self,
-            *,
-            number_of_notified_things: _Integer | None = ...,
-            number_of_succeeded_things: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            number_of_notified_things: NumberOfNotifiedThings: an integer; update: replacement; at least 1
-            number_of_succeeded_things: NumberOfSucceededThings: an integer; update: replacement; at least 1
-            """
-        number_of_notified_things: _Int
-        number_of_succeeded_things: _Int
-    class RetryCriteria(_PropertyType):
-        """
-        AWS::IoT::JobTemplate.RetryCriteria
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-jobtemplate-rateincreasecriteria.html
+  """
+  def __init__(
+   self,
+   *,
+   number_of_notified_things: _Integer | None = ...,
+   number_of_succeeded_things: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   number_of_notified_things: NumberOfNotifiedThings: an integer; update: replacement; at least 1
+   number_of_succeeded_things: NumberOfSucceededThings: an integer; update: replacement; at least 1
+   """
+  number_of_notified_things: _Int
+  number_of_succeeded_things: _Int
+ class RetryCriteria(_PropertyType):
+  """
+  AWS::IoT::JobTemplate.RetryCriteria
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-jobtemplate-retrycriteria.html
-        """
-        def __init__(
-            self,
-            *,
-            failure_type: _Literal["FAILED", "TIMED_OUT", "ALL"] | _Text | None = ...,
-            number_of_retries: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            failure_type: FailureType: text; update: replacement; one of FAILED, TIMED_OUT, ALL
-            number_of_retries: NumberOfRetries: an integer; update: replacement; 0 to 10
-            """
-        failure_type: _Str
-        number_of_retries: _Int
-    class Tag(_PropertyType):
-        """
-        AWS::IoT::JobTemplate.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-jobtemplate-retrycriteria.html
+  """
+  def __init__(
+   self,
+   *,
+   failure_type: _Literal["FAILED", "TIMED_OUT", "ALL"] | _Text | None = ...,
+   number_of_retries: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   failure_type: FailureType: text; update: replacement; one of FAILED, TIMED_OUT, ALL
+   number_of_retries: NumberOfRetries: an integer; update: replacement; 0 to 10
+   """
+  failure_type: _Str
+  number_of_retries: _Int
+ class Tag(_PropertyType):
+  """
+  AWS::IoT::JobTemplate.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-jobtemplate-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: replacement; 1 to 128 characters
-            value: Value: text; required; update: replacement; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    class TimeoutConfig(_PropertyType):
-        """
-        AWS::IoT::JobTemplate.TimeoutConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-jobtemplate-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: replacement; 1 to 128 characters
+   value: Value: text; required; update: replacement; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ class TimeoutConfig(_PropertyType):
+  """
+  AWS::IoT::JobTemplate.TimeoutConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-jobtemplate-timeoutconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            in_progress_timeout_in_minutes: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """in_progress_timeout_in_minutes: InProgressTimeoutInMinutes: an integer; required; update: replacement; 1 to 10,080"""
-        in_progress_timeout_in_minutes: _Int
-    def __init__(
-        self,
-        *,
-        description: _Text,
-        job_template_id: _Text,
-        abort_config: _Block[JobTemplate.AbortConfig, _AbortConfigKeys] | None = ...,
-        destination_package_versions: _List[_Text] | None = ...,
-        document: _Text | None = ...,
-        document_source: _Text | None = ...,
-        job_arn: _Text | None = ...,
-        job_executions_retry_config: _Block[JobTemplate.JobExecutionsRetryConfig, _JobExecutionsRetryConfigKeys] | None = ...,
-        job_executions_rollout_config: _Block[JobTemplate.JobExecutionsRolloutConfig, _JobExecutionsRolloutConfigKeys] | None = ...,
-        maintenance_windows: _List[_Block[JobTemplate.MaintenanceWindow, _MaintenanceWindowKeys]] | None = ...,
-        presigned_url_config: _Block[JobTemplate.PresignedUrlConfig, _PresignedUrlConfigKeys] | None = ...,
-        tags: _List[_Block[JobTemplate.Tag, _TagKeys]] | _Tags | None = ...,
-        timeout_config: _Block[JobTemplate.TimeoutConfig, _TimeoutConfigKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        description: Description: text; required; update: replacement; at most 2,028 characters
-        job_template_id: JobTemplateId: text; required; update: replacement; 1 to 64 characters
-        abort_config: AbortConfig: JobTemplate.AbortConfig; update: replacement
-        destination_package_versions: DestinationPackageVersions: a list of text; update: replacement
-        document: Document: text; update: replacement; at most 32,768 characters
-        document_source: DocumentSource: text; update: replacement; 1 to 1,350 characters
-        job_arn: JobArn: text; update: replacement
-        job_executions_retry_config: JobExecutionsRetryConfig: JobTemplate.JobExecutionsRetryConfig; update: replacement
-        job_executions_rollout_config: JobExecutionsRolloutConfig: JobTemplate.JobExecutionsRolloutConfig; update: replacement
-        maintenance_windows: MaintenanceWindows: a list of JobTemplate.MaintenanceWindow; update: replacement
-        presigned_url_config: PresignedUrlConfig: JobTemplate.PresignedUrlConfig; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of JobTemplate.Tag; update: replacement; at most 50 items
-        timeout_config: TimeoutConfig: JobTemplate.TimeoutConfig; update: replacement
-        """
-    description: _Str
-    job_template_id: _Str
-    abort_config: _Read[JobTemplate.AbortConfig]
-    destination_package_versions: _ListOf[_Str]
-    document: _Str
-    document_source: _Str
-    job_arn: _Str
-    job_executions_retry_config: _Read[JobTemplate.JobExecutionsRetryConfig]
-    job_executions_rollout_config: _Read[JobTemplate.JobExecutionsRolloutConfig]
-    maintenance_windows: _ListOf[JobTemplate.MaintenanceWindow]
-    presigned_url_config: _Read[JobTemplate.PresignedUrlConfig]
-    tags: _ListOf[JobTemplate.Tag]
-    timeout_config: _Read[JobTemplate.TimeoutConfig]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _JobTemplateAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-jobtemplate-timeoutconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   in_progress_timeout_in_minutes: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """in_progress_timeout_in_minutes: InProgressTimeoutInMinutes: an integer; required; update: replacement; 1 to 10,080"""
+  in_progress_timeout_in_minutes: _Int
+ def __init__(
+  self,
+  *,
+  description: _Text,
+  job_template_id: _Text,
+  abort_config: _Block[JobTemplate.AbortConfig, _AbortConfigKeys] | None = ...,
+  destination_package_versions: _List[_Text] | None = ...,
+  document: _Text | None = ...,
+  document_source: _Text | None = ...,
+  job_arn: _Text | None = ...,
+  job_executions_retry_config: _Block[JobTemplate.JobExecutionsRetryConfig, _JobExecutionsRetryConfigKeys] | None = ...,
+  job_executions_rollout_config: _Block[JobTemplate.JobExecutionsRolloutConfig, _JobExecutionsRolloutConfigKeys] | None = ...,
+  maintenance_windows: _List[_Block[JobTemplate.MaintenanceWindow, _MaintenanceWindowKeys]] | None = ...,
+  presigned_url_config: _Block[JobTemplate.PresignedUrlConfig, _PresignedUrlConfigKeys] | None = ...,
+  tags: _List[_Block[JobTemplate.Tag, _TagKeys]] | _Tags | None = ...,
+  timeout_config: _Block[JobTemplate.TimeoutConfig, _TimeoutConfigKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  description: Description: text; required; update: replacement; at most 2,028 characters
+  job_template_id: JobTemplateId: text; required; update: replacement; 1 to 64 characters
+  abort_config: AbortConfig: JobTemplate.AbortConfig; update: replacement
+  destination_package_versions: DestinationPackageVersions: a list of text; update: replacement
+  document: Document: text; update: replacement; at most 32,768 characters
+  document_source: DocumentSource: text; update: replacement; 1 to 1,350 characters
+  job_arn: JobArn: text; update: replacement
+  job_executions_retry_config: JobExecutionsRetryConfig: JobTemplate.JobExecutionsRetryConfig; update: replacement
+  job_executions_rollout_config: JobExecutionsRolloutConfig: JobTemplate.JobExecutionsRolloutConfig; update: replacement
+  maintenance_windows: MaintenanceWindows: a list of JobTemplate.MaintenanceWindow; update: replacement
+  presigned_url_config: PresignedUrlConfig: JobTemplate.PresignedUrlConfig; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of JobTemplate.Tag; update: replacement; at most 50 items
+  timeout_config: TimeoutConfig: JobTemplate.TimeoutConfig; update: replacement
+  """
+ description: _Str
+ job_template_id: _Str
+ abort_config: _Read[JobTemplate.AbortConfig]
+ destination_package_versions: _ListOf[_Str]
+ document: _Str
+ document_source: _Str
+ job_arn: _Str
+ job_executions_retry_config: _Read[JobTemplate.JobExecutionsRetryConfig]
+ job_executions_rollout_config: _Read[JobTemplate.JobExecutionsRolloutConfig]
+ maintenance_windows: _ListOf[JobTemplate.MaintenanceWindow]
+ presigned_url_config: _Read[JobTemplate.PresignedUrlConfig]
+ tags: _ListOf[JobTemplate.Tag]
+ timeout_config: _Read[JobTemplate.TimeoutConfig]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _JobTemplateAttributes: ...
 class _AbortConfigKeys(_TypedDict):
-    CriteriaList: _List[_Block[JobTemplate.AbortCriteria, _AbortCriteriaKeys]]
+ CriteriaList: _List[_Block[JobTemplate.AbortCriteria, _AbortCriteriaKeys]]
 class _AbortCriteriaKeys(_TypedDict):
-    Action: _Text
-    FailureType: _Text
-    MinNumberOfExecutedThings: _Integer
-    ThresholdPercentage: _Number
+ Action: _Text
+ FailureType: _Text
+ MinNumberOfExecutedThings: _Integer
+ ThresholdPercentage: _Number
 class _ExponentialRolloutRateKeys(_TypedDict):
-    BaseRatePerMinute: _Integer
-    IncrementFactor: _Number
-    RateIncreaseCriteria: _Block[JobTemplate.RateIncreaseCriteria, _RateIncreaseCriteriaKeys]
+ BaseRatePerMinute: _Integer
+ IncrementFactor: _Number
+ RateIncreaseCriteria: _Block[JobTemplate.RateIncreaseCriteria, _RateIncreaseCriteriaKeys]
 class _JobExecutionsRetryConfigKeys(_TypedDict, total=False):
-    RetryCriteriaList: _List[_Block[JobTemplate.RetryCriteria, _RetryCriteriaKeys]]
+ RetryCriteriaList: _List[_Block[JobTemplate.RetryCriteria, _RetryCriteriaKeys]]
 class _JobExecutionsRolloutConfigKeys(_TypedDict, total=False):
-    ExponentialRolloutRate: _Block[JobTemplate.ExponentialRolloutRate, _ExponentialRolloutRateKeys]
-    MaximumPerMinute: _Integer
+ ExponentialRolloutRate: _Block[JobTemplate.ExponentialRolloutRate, _ExponentialRolloutRateKeys]
+ MaximumPerMinute: _Integer
 class _MaintenanceWindowKeys(_TypedDict, total=False):
-    DurationInMinutes: _Integer
-    StartTime: _Text
+ DurationInMinutes: _Integer
+ StartTime: _Text
 class _PresignedUrlConfigKeys(_TypedDict, total=False):
-    ExpiresInSec: _Integer
-    RoleArn: _Required[_Text]
+ ExpiresInSec: _Integer
+ RoleArn: _Required[_Text]
 class _RateIncreaseCriteriaKeys(_TypedDict, total=False):
-    NumberOfNotifiedThings: _Integer
-    NumberOfSucceededThings: _Integer
+ NumberOfNotifiedThings: _Integer
+ NumberOfSucceededThings: _Integer
 class _RetryCriteriaKeys(_TypedDict, total=False):
-    FailureType: _Text
-    NumberOfRetries: _Integer
+ FailureType: _Text
+ NumberOfRetries: _Integer
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TimeoutConfigKeys(_TypedDict):
-    InProgressTimeoutInMinutes: _Integer
+ InProgressTimeoutInMinutes: _Integer

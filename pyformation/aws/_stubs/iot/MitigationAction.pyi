@@ -4,206 +4,206 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _MitigationActionAttributes(_GetAttributes):
-    mitigation_action_arn: _TextAttribute
-    mitigation_action_id: _TextAttribute
+ mitigation_action_arn: _TextAttribute
+ mitigation_action_id: _TextAttribute
 class MitigationAction(_Resource):
-    """
-    AWS::IoT::MitigationAction
+ """
+ AWS::IoT::MitigationAction
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-mitigationaction.html
-    """
-    class ActionParams(_PropertyType):
-        """
-        AWS::IoT::MitigationAction.ActionParams
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-mitigationaction.html
+ """
+ class ActionParams(_PropertyType):
+  """
+  AWS::IoT::MitigationAction.ActionParams
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-mitigationaction-actionparams.html
-        """
-        def __init__(
-            self,
-            *,
-            add_things_to_thing_group_params: _Block[MitigationAction.AddThingsToThingGroupParams, _AddThingsToThingGroupParamsKeys] | None = ...,
-            enable_iot_logging_params: _Block[MitigationAction.EnableIoTLoggingParams, _EnableIoTLoggingParamsKeys] | None = ...,
-            publish_finding_to_sns_params: _Block[MitigationAction.PublishFindingToSnsParams, _PublishFindingToSnsParamsKeys] | None = ...,
-            replace_default_policy_version_params: _Block[MitigationAction.ReplaceDefaultPolicyVersionParams, _ReplaceDefaultPolicyVersionParamsKeys] | None = ...,
-            update_ca_certificate_params: _Block[MitigationAction.UpdateCACertificateParams, _UpdateCACertificateParamsKeys] | None = ...,
-            update_device_certificate_params: _Block[MitigationAction.UpdateDeviceCertificateParams, _UpdateDeviceCertificateParamsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            add_things_to_thing_group_params: AddThingsToThingGroupParams: MitigationAction.AddThingsToThingGroupParams; update: in place
-            enable_iot_logging_params: EnableIoTLoggingParams: MitigationAction.EnableIoTLoggingParams; update: in place
-            publish_finding_to_sns_params: PublishFindingToSnsParams: MitigationAction.PublishFindingToSnsParams; update: in place
-            replace_default_policy_version_params: ReplaceDefaultPolicyVersionParams: MitigationAction.ReplaceDefaultPolicyVersionParams; update: in place
-            update_ca_certificate_params: UpdateCACertificateParams: MitigationAction.UpdateCACertificateParams; update: in place
-            update_device_certificate_params: UpdateDeviceCertificateParams: MitigationAction.UpdateDeviceCertificateParams; update: in place
-            """
-        add_things_to_thing_group_params: _Read[MitigationAction.AddThingsToThingGroupParams]
-        enable_iot_logging_params: _Read[MitigationAction.EnableIoTLoggingParams]
-        publish_finding_to_sns_params: _Read[MitigationAction.PublishFindingToSnsParams]
-        replace_default_policy_version_params: _Read[MitigationAction.ReplaceDefaultPolicyVersionParams]
-        update_ca_certificate_params: _Read[MitigationAction.UpdateCACertificateParams]
-        update_device_certificate_params: _Read[MitigationAction.UpdateDeviceCertificateParams]
-    class AddThingsToThingGroupParams(_PropertyType):
-        """
-        AWS::IoT::MitigationAction.AddThingsToThingGroupParams
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-mitigationaction-actionparams.html
+  """
+  def __init__(
+   self,
+   *,
+   add_things_to_thing_group_params: _Block[MitigationAction.AddThingsToThingGroupParams, _AddThingsToThingGroupParamsKeys] | None = ...,
+   enable_iot_logging_params: _Block[MitigationAction.EnableIoTLoggingParams, _EnableIoTLoggingParamsKeys] | None = ...,
+   publish_finding_to_sns_params: _Block[MitigationAction.PublishFindingToSnsParams, _PublishFindingToSnsParamsKeys] | None = ...,
+   replace_default_policy_version_params: _Block[MitigationAction.ReplaceDefaultPolicyVersionParams, _ReplaceDefaultPolicyVersionParamsKeys] | None = ...,
+   update_ca_certificate_params: _Block[MitigationAction.UpdateCACertificateParams, _UpdateCACertificateParamsKeys] | None = ...,
+   update_device_certificate_params: _Block[MitigationAction.UpdateDeviceCertificateParams, _UpdateDeviceCertificateParamsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   add_things_to_thing_group_params: AddThingsToThingGroupParams: MitigationAction.AddThingsToThingGroupParams; update: in place
+   enable_iot_logging_params: EnableIoTLoggingParams: MitigationAction.EnableIoTLoggingParams; update: in place
+   publish_finding_to_sns_params: PublishFindingToSnsParams: MitigationAction.PublishFindingToSnsParams; update: in place
+   replace_default_policy_version_params: ReplaceDefaultPolicyVersionParams: MitigationAction.ReplaceDefaultPolicyVersionParams; update: in place
+   update_ca_certificate_params: UpdateCACertificateParams: MitigationAction.UpdateCACertificateParams; update: in place
+   update_device_certificate_params: UpdateDeviceCertificateParams: MitigationAction.UpdateDeviceCertificateParams; update: in place
+   """
+  add_things_to_thing_group_params: _Read[MitigationAction.AddThingsToThingGroupParams]
+  enable_iot_logging_params: _Read[MitigationAction.EnableIoTLoggingParams]
+  publish_finding_to_sns_params: _Read[MitigationAction.PublishFindingToSnsParams]
+  replace_default_policy_version_params: _Read[MitigationAction.ReplaceDefaultPolicyVersionParams]
+  update_ca_certificate_params: _Read[MitigationAction.UpdateCACertificateParams]
+  update_device_certificate_params: _Read[MitigationAction.UpdateDeviceCertificateParams]
+ class AddThingsToThingGroupParams(_PropertyType):
+  """
+  AWS::IoT::MitigationAction.AddThingsToThingGroupParams
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-mitigationaction-addthingstothinggroupparams.html
-        """
-        def __init__(
-            self,
-            *,
-            thing_group_names: _List[_Text],
-            override_dynamic_groups: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            thing_group_names: ThingGroupNames: a list of text; required; update: in place; 1 to 10 items
-            override_dynamic_groups: OverrideDynamicGroups: a boolean; update: in place
-            """
-        thing_group_names: _ListOf[_Str]
-        override_dynamic_groups: _Bool
-    class EnableIoTLoggingParams(_PropertyType):
-        """
-        AWS::IoT::MitigationAction.EnableIoTLoggingParams
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-mitigationaction-addthingstothinggroupparams.html
+  """
+  def __init__(
+   self,
+   *,
+   thing_group_names: _List[_Text],
+   override_dynamic_groups: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   thing_group_names: ThingGroupNames: a list of text; required; update: in place; 1 to 10 items
+   override_dynamic_groups: OverrideDynamicGroups: a boolean; update: in place
+   """
+  thing_group_names: _ListOf[_Str]
+  override_dynamic_groups: _Bool
+ class EnableIoTLoggingParams(_PropertyType):
+  """
+  AWS::IoT::MitigationAction.EnableIoTLoggingParams
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-mitigationaction-enableiotloggingparams.html
-        """
-        def __init__(
-            self,
-            *,
-            log_level: _Literal["DEBUG", "INFO", "ERROR", "WARN", "UNSET_VALUE"] | _Text,
-            role_arn_for_logging: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            log_level: LogLevel: text; required; update: in place; one of DEBUG, INFO, ERROR, WARN, UNSET_VALUE
-            role_arn_for_logging: RoleArnForLogging: text; required; update: in place; 11 to 2,048 characters
-            """
-        log_level: _Str
-        role_arn_for_logging: _Str
-    class PublishFindingToSnsParams(_PropertyType):
-        """
-        AWS::IoT::MitigationAction.PublishFindingToSnsParams
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-mitigationaction-enableiotloggingparams.html
+  """
+  def __init__(
+   self,
+   *,
+   log_level: _Literal["DEBUG", "INFO", "ERROR", "WARN", "UNSET_VALUE"] | _Text,
+   role_arn_for_logging: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   log_level: LogLevel: text; required; update: in place; one of DEBUG, INFO, ERROR, WARN, UNSET_VALUE
+   role_arn_for_logging: RoleArnForLogging: text; required; update: in place; 11 to 2,048 characters
+   """
+  log_level: _Str
+  role_arn_for_logging: _Str
+ class PublishFindingToSnsParams(_PropertyType):
+  """
+  AWS::IoT::MitigationAction.PublishFindingToSnsParams
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-mitigationaction-publishfindingtosnsparams.html
-        """
-        def __init__(
-            self,
-            *,
-            topic_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """topic_arn: TopicArn: text; required; update: in place; 11 to 2,048 characters"""
-        topic_arn: _Str
-    class ReplaceDefaultPolicyVersionParams(_PropertyType):
-        """
-        AWS::IoT::MitigationAction.ReplaceDefaultPolicyVersionParams
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-mitigationaction-publishfindingtosnsparams.html
+  """
+  def __init__(
+   self,
+   *,
+   topic_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """topic_arn: TopicArn: text; required; update: in place; 11 to 2,048 characters"""
+  topic_arn: _Str
+ class ReplaceDefaultPolicyVersionParams(_PropertyType):
+  """
+  AWS::IoT::MitigationAction.ReplaceDefaultPolicyVersionParams
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-mitigationaction-replacedefaultpolicyversionparams.html
-        """
-        def __init__(
-            self,
-            *,
-            template_name: _Literal["BLANK_POLICY", "UNSET_VALUE"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """template_name: TemplateName: text; required; update: in place; one of BLANK_POLICY, UNSET_VALUE"""
-        template_name: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::IoT::MitigationAction.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-mitigationaction-replacedefaultpolicyversionparams.html
+  """
+  def __init__(
+   self,
+   *,
+   template_name: _Literal["BLANK_POLICY", "UNSET_VALUE"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """template_name: TemplateName: text; required; update: in place; one of BLANK_POLICY, UNSET_VALUE"""
+  template_name: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::IoT::MitigationAction.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-mitigationaction-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    class UpdateCACertificateParams(_PropertyType):
-        """
-        AWS::IoT::MitigationAction.UpdateCACertificateParams
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-mitigationaction-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ class UpdateCACertificateParams(_PropertyType):
+  """
+  AWS::IoT::MitigationAction.UpdateCACertificateParams
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-mitigationaction-updatecacertificateparams.html
-        """
-        def __init__(
-            self,
-            *,
-            action: _Literal["DEACTIVATE", "UNSET_VALUE"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """action: Action: text; required; update: in place; one of DEACTIVATE, UNSET_VALUE"""
-        action: _Str
-    class UpdateDeviceCertificateParams(_PropertyType):
-        """
-        AWS::IoT::MitigationAction.UpdateDeviceCertificateParams
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-mitigationaction-updatecacertificateparams.html
+  """
+  def __init__(
+   self,
+   *,
+   action: _Literal["DEACTIVATE", "UNSET_VALUE"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """action: Action: text; required; update: in place; one of DEACTIVATE, UNSET_VALUE"""
+  action: _Str
+ class UpdateDeviceCertificateParams(_PropertyType):
+  """
+  AWS::IoT::MitigationAction.UpdateDeviceCertificateParams
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-mitigationaction-updatedevicecertificateparams.html
-        """
-        def __init__(
-            self,
-            *,
-            action: _Literal["DEACTIVATE", "UNSET_VALUE"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """action: Action: text; required; update: in place; one of DEACTIVATE, UNSET_VALUE"""
-        action: _Str
-    def __init__(
-        self,
-        *,
-        action_params: _Block[MitigationAction.ActionParams, _ActionParamsKeys],
-        role_arn: _Text,
-        action_name: _Text | None = ...,
-        tags: _List[_Block[MitigationAction.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        action_params: ActionParams: MitigationAction.ActionParams; required; update: in place
-        role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
-        action_name: ActionName: text; update: replacement; 1 to 128 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of MitigationAction.Tag; update: in place; at most 50 items
-        """
-    action_params: _Read[MitigationAction.ActionParams]
-    role_arn: _Str
-    action_name: _Str
-    tags: _ListOf[MitigationAction.Tag]
-    @_property
-    def mitigation_action_arn(self) -> _TextAttribute:
-        """Fn::GetAtt MitigationActionArn"""
-    @_property
-    def mitigation_action_id(self) -> _TextAttribute:
-        """Fn::GetAtt MitigationActionId"""
-    @_property
-    def get_att(self) -> _MitigationActionAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-mitigationaction-updatedevicecertificateparams.html
+  """
+  def __init__(
+   self,
+   *,
+   action: _Literal["DEACTIVATE", "UNSET_VALUE"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """action: Action: text; required; update: in place; one of DEACTIVATE, UNSET_VALUE"""
+  action: _Str
+ def __init__(
+  self,
+  *,
+  action_params: _Block[MitigationAction.ActionParams, _ActionParamsKeys],
+  role_arn: _Text,
+  action_name: _Text | None = ...,
+  tags: _List[_Block[MitigationAction.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  action_params: ActionParams: MitigationAction.ActionParams; required; update: in place
+  role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
+  action_name: ActionName: text; update: replacement; 1 to 128 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of MitigationAction.Tag; update: in place; at most 50 items
+  """
+ action_params: _Read[MitigationAction.ActionParams]
+ role_arn: _Str
+ action_name: _Str
+ tags: _ListOf[MitigationAction.Tag]
+ @_property
+ def mitigation_action_arn(self) -> _TextAttribute:
+  """Fn::GetAtt MitigationActionArn"""
+ @_property
+ def mitigation_action_id(self) -> _TextAttribute:
+  """Fn::GetAtt MitigationActionId"""
+ @_property
+ def get_att(self) -> _MitigationActionAttributes: ...
 class _ActionParamsKeys(_TypedDict, total=False):
-    AddThingsToThingGroupParams: _Block[MitigationAction.AddThingsToThingGroupParams, _AddThingsToThingGroupParamsKeys]
-    EnableIoTLoggingParams: _Block[MitigationAction.EnableIoTLoggingParams, _EnableIoTLoggingParamsKeys]
-    PublishFindingToSnsParams: _Block[MitigationAction.PublishFindingToSnsParams, _PublishFindingToSnsParamsKeys]
-    ReplaceDefaultPolicyVersionParams: _Block[MitigationAction.ReplaceDefaultPolicyVersionParams, _ReplaceDefaultPolicyVersionParamsKeys]
-    UpdateCACertificateParams: _Block[MitigationAction.UpdateCACertificateParams, _UpdateCACertificateParamsKeys]
-    UpdateDeviceCertificateParams: _Block[MitigationAction.UpdateDeviceCertificateParams, _UpdateDeviceCertificateParamsKeys]
+ AddThingsToThingGroupParams: _Block[MitigationAction.AddThingsToThingGroupParams, _AddThingsToThingGroupParamsKeys]
+ EnableIoTLoggingParams: _Block[MitigationAction.EnableIoTLoggingParams, _EnableIoTLoggingParamsKeys]
+ PublishFindingToSnsParams: _Block[MitigationAction.PublishFindingToSnsParams, _PublishFindingToSnsParamsKeys]
+ ReplaceDefaultPolicyVersionParams: _Block[MitigationAction.ReplaceDefaultPolicyVersionParams, _ReplaceDefaultPolicyVersionParamsKeys]
+ UpdateCACertificateParams: _Block[MitigationAction.UpdateCACertificateParams, _UpdateCACertificateParamsKeys]
+ UpdateDeviceCertificateParams: _Block[MitigationAction.UpdateDeviceCertificateParams, _UpdateDeviceCertificateParamsKeys]
 class _AddThingsToThingGroupParamsKeys(_TypedDict, total=False):
-    OverrideDynamicGroups: _Boolean
-    ThingGroupNames: _Required[_List[_Text]]
+ OverrideDynamicGroups: _Boolean
+ ThingGroupNames: _Required[_List[_Text]]
 class _EnableIoTLoggingParamsKeys(_TypedDict):
-    LogLevel: _Text
-    RoleArnForLogging: _Text
+ LogLevel: _Text
+ RoleArnForLogging: _Text
 class _PublishFindingToSnsParamsKeys(_TypedDict):
-    TopicArn: _Text
+ TopicArn: _Text
 class _ReplaceDefaultPolicyVersionParamsKeys(_TypedDict):
-    TemplateName: _Text
+ TemplateName: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _UpdateCACertificateParamsKeys(_TypedDict):
-    Action: _Text
+ Action: _Text
 class _UpdateDeviceCertificateParamsKeys(_TypedDict):
-    Action: _Text
+ Action: _Text

@@ -4,57 +4,57 @@ from typing import Any as _Any, TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Json as _Json, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _PolicyAttributes(_GetAttributes):
-    arn: _TextAttribute
-    id: _TextAttribute
+ arn: _TextAttribute
+ id: _TextAttribute
 class Policy(_Resource):
-    """
-    AWS::IoT::Policy
+ """
+ AWS::IoT::Policy
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-policy.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::IoT::Policy.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-policy.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::IoT::Policy.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-policy-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        policy_document: _Json,
-        policy_name: _Text | None = ...,
-        tags: _List[_Block[Policy.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        policy_document: PolicyDocument: What devices may do; a mapping; required; update: in place; 1 to 404,600 characters
-        policy_name: PolicyName: Name of the policy; text; update: replacement; 1 to 128 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of Policy.Tag; update: in place
-        """
-    policy_document: _Any
-    policy_name: _Str
-    tags: _ListOf[Policy.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _PolicyAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-policy-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  policy_document: _Json,
+  policy_name: _Text | None = ...,
+  tags: _List[_Block[Policy.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  policy_document: PolicyDocument: What devices may do; a mapping; required; update: in place; 1 to 404,600 characters
+  policy_name: PolicyName: Name of the policy; text; update: replacement; 1 to 128 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Policy.Tag; update: in place
+  """
+ policy_document: _Any
+ policy_name: _Str
+ tags: _ListOf[Policy.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _PolicyAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,90 +4,90 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ProvisioningTemplateAttributes(_GetAttributes):
-    template_arn: _TextAttribute
+ template_arn: _TextAttribute
 class ProvisioningTemplate(_Resource):
-    """
-    AWS::IoT::ProvisioningTemplate
+ """
+ AWS::IoT::ProvisioningTemplate
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-provisioningtemplate.html
-    """
-    class ProvisioningHook(_PropertyType):
-        """
-        AWS::IoT::ProvisioningTemplate.ProvisioningHook
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-provisioningtemplate.html
+ """
+ class ProvisioningHook(_PropertyType):
+  """
+  AWS::IoT::ProvisioningTemplate.ProvisioningHook
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-provisioningtemplate-provisioninghook.html
-        """
-        def __init__(
-            self,
-            *,
-            payload_version: _Text | None = ...,
-            target_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            payload_version: PayloadVersion: text; update: in place; 10 to 32 characters
-            target_arn: TargetArn: text; update: in place; at most 2,048 characters
-            """
-        payload_version: _Str
-        target_arn: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::IoT::ProvisioningTemplate.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-provisioningtemplate-provisioninghook.html
+  """
+  def __init__(
+   self,
+   *,
+   payload_version: _Text | None = ...,
+   target_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   payload_version: PayloadVersion: text; update: in place; 10 to 32 characters
+   target_arn: TargetArn: text; update: in place; at most 2,048 characters
+   """
+  payload_version: _Str
+  target_arn: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::IoT::ProvisioningTemplate.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-provisioningtemplate-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        provisioning_role_arn: _Text,
-        template_body: _Text,
-        description: _Text | None = ...,
-        enabled: _Boolean | None = ...,
-        pre_provisioning_hook: _Block[ProvisioningTemplate.ProvisioningHook, _ProvisioningHookKeys] | None = ...,
-        tags: _List[_Block[ProvisioningTemplate.Tag, _TagKeys]] | _Tags | None = ...,
-        template_name: _Text | None = ...,
-        template_type: _Literal["FLEET_PROVISIONING", "JITP"] | _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        provisioning_role_arn: ProvisioningRoleArn: text; required; update: in place; 20 to 2,048 characters
-        template_body: TemplateBody: text; required; update: in place; at most 10,240 characters
-        description: Description: text; update: in place; at most 500 characters
-        enabled: Enabled: a boolean; update: in place
-        pre_provisioning_hook: PreProvisioningHook: ProvisioningTemplate.ProvisioningHook; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of ProvisioningTemplate.Tag; update: in place
-        template_name: TemplateName: text; update: replacement; 1 to 36 characters
-        template_type: TemplateType: text; update: replacement; one of FLEET_PROVISIONING, JITP
-        """
-    provisioning_role_arn: _Str
-    template_body: _Str
-    description: _Str
-    enabled: _Bool
-    pre_provisioning_hook: _Read[ProvisioningTemplate.ProvisioningHook]
-    tags: _ListOf[ProvisioningTemplate.Tag]
-    template_name: _Str
-    template_type: _Str
-    @_property
-    def template_arn(self) -> _TextAttribute:
-        """Fn::GetAtt TemplateArn"""
-    @_property
-    def get_att(self) -> _ProvisioningTemplateAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-provisioningtemplate-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  provisioning_role_arn: _Text,
+  template_body: _Text,
+  description: _Text | None = ...,
+  enabled: _Boolean | None = ...,
+  pre_provisioning_hook: _Block[ProvisioningTemplate.ProvisioningHook, _ProvisioningHookKeys] | None = ...,
+  tags: _List[_Block[ProvisioningTemplate.Tag, _TagKeys]] | _Tags | None = ...,
+  template_name: _Text | None = ...,
+  template_type: _Literal["FLEET_PROVISIONING", "JITP"] | _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  provisioning_role_arn: ProvisioningRoleArn: text; required; update: in place; 20 to 2,048 characters
+  template_body: TemplateBody: text; required; update: in place; at most 10,240 characters
+  description: Description: text; update: in place; at most 500 characters
+  enabled: Enabled: a boolean; update: in place
+  pre_provisioning_hook: PreProvisioningHook: ProvisioningTemplate.ProvisioningHook; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of ProvisioningTemplate.Tag; update: in place
+  template_name: TemplateName: text; update: replacement; 1 to 36 characters
+  template_type: TemplateType: text; update: replacement; one of FLEET_PROVISIONING, JITP
+  """
+ provisioning_role_arn: _Str
+ template_body: _Str
+ description: _Str
+ enabled: _Bool
+ pre_provisioning_hook: _Read[ProvisioningTemplate.ProvisioningHook]
+ tags: _ListOf[ProvisioningTemplate.Tag]
+ template_name: _Str
+ template_type: _Str
+ @_property
+ def template_arn(self) -> _TextAttribute:
+  """Fn::GetAtt TemplateArn"""
+ @_property
+ def get_att(self) -> _ProvisioningTemplateAttributes: ...
 class _ProvisioningHookKeys(_TypedDict, total=False):
-    PayloadVersion: _Text
-    TargetArn: _Text
+ PayloadVersion: _Text
+ TargetArn: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

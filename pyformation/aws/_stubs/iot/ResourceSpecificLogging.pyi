@@ -4,31 +4,31 @@ from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ResourceSpecificLoggingAttributes(_GetAttributes):
-    target_id: _TextAttribute
+ target_id: _TextAttribute
 class ResourceSpecificLogging(_Resource):
-    """
-    AWS::IoT::ResourceSpecificLogging
+ """
+ AWS::IoT::ResourceSpecificLogging
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-resourcespecificlogging.html
-    """
-    def __init__(
-        self,
-        *,
-        log_level: _Literal["ERROR", "WARN", "INFO", "DEBUG", "DISABLED"] | _Text,
-        target_name: _Text,
-        target_type: _Literal["THING_GROUP", "CLIENT_ID", "SOURCE_IP", "PRINCIPAL_ID", "EVENT_TYPE"] | _Text,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        log_level: LogLevel: text; required; update: in place; one of ERROR, WARN, INFO, DEBUG, DISABLED
-        target_name: TargetName: text; required; update: replacement; 1 to 128 characters
-        target_type: TargetType: text; required; update: replacement; one of THING_GROUP, CLIENT_ID, SOURCE_IP, PRINCIPAL_ID, EVENT_TYPE
-        """
-    log_level: _Str
-    target_name: _Str
-    target_type: _Str
-    @_property
-    def target_id(self) -> _TextAttribute:
-        """Fn::GetAtt TargetId"""
-    @_property
-    def get_att(self) -> _ResourceSpecificLoggingAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-resourcespecificlogging.html
+ """
+ def __init__(
+  self,
+  *,
+  log_level: _Literal["ERROR", "WARN", "INFO", "DEBUG", "DISABLED"] | _Text,
+  target_name: _Text,
+  target_type: _Literal["THING_GROUP", "CLIENT_ID", "SOURCE_IP", "PRINCIPAL_ID", "EVENT_TYPE"] | _Text,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  log_level: LogLevel: text; required; update: in place; one of ERROR, WARN, INFO, DEBUG, DISABLED
+  target_name: TargetName: text; required; update: replacement; 1 to 128 characters
+  target_type: TargetType: text; required; update: replacement; one of THING_GROUP, CLIENT_ID, SOURCE_IP, PRINCIPAL_ID, EVENT_TYPE
+  """
+ log_level: _Str
+ target_name: _Str
+ target_type: _Str
+ @_property
+ def target_id(self) -> _TextAttribute:
+  """Fn::GetAtt TargetId"""
+ @_property
+ def get_att(self) -> _ResourceSpecificLoggingAttributes: ...

@@ -4,56 +4,56 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _RoleAliasAttributes(_GetAttributes):
-    role_alias_arn: _TextAttribute
+ role_alias_arn: _TextAttribute
 class RoleAlias(_Resource):
-    """
-    AWS::IoT::RoleAlias
+ """
+ AWS::IoT::RoleAlias
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-rolealias.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::IoT::RoleAlias.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-rolealias.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::IoT::RoleAlias.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-rolealias-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 127 characters
-            value: Value: text; required; update: in place; 1 to 255 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        role_arn: _Text,
-        credential_duration_seconds: _Integer | None = ...,
-        role_alias: _Text | None = ...,
-        tags: _List[_Block[RoleAlias.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
-        credential_duration_seconds: CredentialDurationSeconds: an integer; update: in place; 900 to 43,200; default 3600
-        role_alias: RoleAlias: text; update: replacement; 1 to 128 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of RoleAlias.Tag; update: in place
-        """
-    role_arn: _Str
-    credential_duration_seconds: _Int
-    role_alias: _Str
-    tags: _ListOf[RoleAlias.Tag]
-    @_property
-    def role_alias_arn(self) -> _TextAttribute:
-        """Fn::GetAtt RoleAliasArn"""
-    @_property
-    def get_att(self) -> _RoleAliasAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-rolealias-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 127 characters
+   value: Value: text; required; update: in place; 1 to 255 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  role_arn: _Text,
+  credential_duration_seconds: _Integer | None = ...,
+  role_alias: _Text | None = ...,
+  tags: _List[_Block[RoleAlias.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
+  credential_duration_seconds: CredentialDurationSeconds: an integer; update: in place; 900 to 43,200; default 3600
+  role_alias: RoleAlias: text; update: replacement; 1 to 128 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of RoleAlias.Tag; update: in place
+  """
+ role_arn: _Str
+ credential_duration_seconds: _Int
+ role_alias: _Str
+ tags: _ListOf[RoleAlias.Tag]
+ @_property
+ def role_alias_arn(self) -> _TextAttribute:
+  """Fn::GetAtt RoleAliasArn"""
+ @_property
+ def get_att(self) -> _RoleAliasAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,62 +4,62 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ScheduledAuditAttributes(_GetAttributes):
-    scheduled_audit_arn: _TextAttribute
+ scheduled_audit_arn: _TextAttribute
 class ScheduledAudit(_Resource):
-    """
-    AWS::IoT::ScheduledAudit
+ """
+ AWS::IoT::ScheduledAudit
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-scheduledaudit.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::IoT::ScheduledAudit.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-scheduledaudit.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::IoT::ScheduledAudit.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-scheduledaudit-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        frequency: _Literal["DAILY", "WEEKLY", "BIWEEKLY", "MONTHLY"] | _Text,
-        target_check_names: _List[_Text],
-        day_of_month: _Text | None = ...,
-        day_of_week: _Literal["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT", "UNSET_VALUE"] | _Text | None = ...,
-        scheduled_audit_name: _Text | None = ...,
-        tags: _List[_Block[ScheduledAudit.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        frequency: Frequency: text; required; update: in place; one of DAILY, WEEKLY, BIWEEKLY, MONTHLY
-        target_check_names: TargetCheckNames: a list of text; required; update: in place
-        day_of_month: DayOfMonth: text; update: in place
-        day_of_week: DayOfWeek: text; update: in place; one of SUN, MON, TUE, WED, THU, FRI, SAT, UNSET_VALUE
-        scheduled_audit_name: ScheduledAuditName: text; update: replacement; 1 to 128 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of ScheduledAudit.Tag; update: in place; at most 50 items
-        """
-    frequency: _Str
-    target_check_names: _ListOf[_Str]
-    day_of_month: _Str
-    day_of_week: _Str
-    scheduled_audit_name: _Str
-    tags: _ListOf[ScheduledAudit.Tag]
-    @_property
-    def scheduled_audit_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ScheduledAuditArn"""
-    @_property
-    def get_att(self) -> _ScheduledAuditAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-scheduledaudit-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  frequency: _Literal["DAILY", "WEEKLY", "BIWEEKLY", "MONTHLY"] | _Text,
+  target_check_names: _List[_Text],
+  day_of_month: _Text | None = ...,
+  day_of_week: _Literal["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT", "UNSET_VALUE"] | _Text | None = ...,
+  scheduled_audit_name: _Text | None = ...,
+  tags: _List[_Block[ScheduledAudit.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  frequency: Frequency: text; required; update: in place; one of DAILY, WEEKLY, BIWEEKLY, MONTHLY
+  target_check_names: TargetCheckNames: a list of text; required; update: in place
+  day_of_month: DayOfMonth: text; update: in place
+  day_of_week: DayOfWeek: text; update: in place; one of SUN, MON, TUE, WED, THU, FRI, SAT, UNSET_VALUE
+  scheduled_audit_name: ScheduledAuditName: text; update: replacement; 1 to 128 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of ScheduledAudit.Tag; update: in place; at most 50 items
+  """
+ frequency: _Str
+ target_check_names: _ListOf[_Str]
+ day_of_month: _Str
+ day_of_week: _Str
+ scheduled_audit_name: _Str
+ tags: _ListOf[ScheduledAudit.Tag]
+ @_property
+ def scheduled_audit_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ScheduledAuditArn"""
+ @_property
+ def get_att(self) -> _ScheduledAuditAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

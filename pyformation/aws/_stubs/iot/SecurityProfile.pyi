@@ -4,310 +4,310 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _SecurityProfileAttributes(_GetAttributes):
-    security_profile_arn: _TextAttribute
+ security_profile_arn: _TextAttribute
 class SecurityProfile(_Resource):
-    """
-    AWS::IoT::SecurityProfile
+ """
+ AWS::IoT::SecurityProfile
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-securityprofile.html
-    """
-    class AlertTarget(_PropertyType):
-        """
-        AWS::IoT::SecurityProfile.AlertTarget
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-securityprofile.html
+ """
+ class AlertTarget(_PropertyType):
+  """
+  AWS::IoT::SecurityProfile.AlertTarget
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-securityprofile-alerttarget.html
-        """
-        def __init__(
-            self,
-            *,
-            alert_target_arn: _Text,
-            role_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            alert_target_arn: AlertTargetArn: text; required; update: in place; at most 2,048 characters
-            role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
-            """
-        alert_target_arn: _Str
-        role_arn: _Str
-    class Behavior(_PropertyType):
-        """
-        AWS::IoT::SecurityProfile.Behavior
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-securityprofile-alerttarget.html
+  """
+  def __init__(
+   self,
+   *,
+   alert_target_arn: _Text,
+   role_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   alert_target_arn: AlertTargetArn: text; required; update: in place; at most 2,048 characters
+   role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
+   """
+  alert_target_arn: _Str
+  role_arn: _Str
+ class Behavior(_PropertyType):
+  """
+  AWS::IoT::SecurityProfile.Behavior
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-securityprofile-behavior.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            criteria: _Block[SecurityProfile.BehaviorCriteria, _BehaviorCriteriaKeys] | None = ...,
-            export_metric: _Boolean | None = ...,
-            metric: _Text | None = ...,
-            metric_dimension: _Block[SecurityProfile.MetricDimension, _MetricDimensionKeys] | None = ...,
-            suppress_alerts: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place; 1 to 128 characters
-            criteria: Criteria: SecurityProfile.BehaviorCriteria; update: in place
-            metric: Metric: text; update: in place; 1 to 128 characters
-            export_metric: ExportMetric: a boolean; update: in place
-            metric_dimension: MetricDimension: SecurityProfile.MetricDimension; update: in place
-            suppress_alerts: SuppressAlerts: a boolean; update: in place
-            """
-        name: _Str
-        criteria: _Read[SecurityProfile.BehaviorCriteria]
-        export_metric: _Bool
-        metric: _Str
-        metric_dimension: _Read[SecurityProfile.MetricDimension]
-        suppress_alerts: _Bool
-    class BehaviorCriteria(_PropertyType):
-        """
-        AWS::IoT::SecurityProfile.BehaviorCriteria
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-securityprofile-behavior.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   criteria: _Block[SecurityProfile.BehaviorCriteria, _BehaviorCriteriaKeys] | None = ...,
+   export_metric: _Boolean | None = ...,
+   metric: _Text | None = ...,
+   metric_dimension: _Block[SecurityProfile.MetricDimension, _MetricDimensionKeys] | None = ...,
+   suppress_alerts: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place; 1 to 128 characters
+   criteria: Criteria: SecurityProfile.BehaviorCriteria; update: in place
+   metric: Metric: text; update: in place; 1 to 128 characters
+   export_metric: ExportMetric: a boolean; update: in place
+   metric_dimension: MetricDimension: SecurityProfile.MetricDimension; update: in place
+   suppress_alerts: SuppressAlerts: a boolean; update: in place
+   """
+  name: _Str
+  criteria: _Read[SecurityProfile.BehaviorCriteria]
+  export_metric: _Bool
+  metric: _Str
+  metric_dimension: _Read[SecurityProfile.MetricDimension]
+  suppress_alerts: _Bool
+ class BehaviorCriteria(_PropertyType):
+  """
+  AWS::IoT::SecurityProfile.BehaviorCriteria
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-securityprofile-behaviorcriteria.html
-        """
-        def __init__(
-            self,
-            *,
-            comparison_operator: _Literal["less-than", "less-than-equals", "greater-than", "greater-than-equals", "in-cidr-set", "not-in-cidr-set", "in-port-set", "not-in-port-set", "in-set", "not-in-set"] | _Text | None = ...,
-            consecutive_datapoints_to_alarm: _Integer | None = ...,
-            consecutive_datapoints_to_clear: _Integer | None = ...,
-            duration_seconds: _Integer | None = ...,
-            ml_detection_config: _Block[SecurityProfile.MachineLearningDetectionConfig, _MachineLearningDetectionConfigKeys] | None = ...,
-            statistical_threshold: _Block[SecurityProfile.StatisticalThreshold, _StatisticalThresholdKeys] | None = ...,
-            value: _Block[SecurityProfile.MetricValue, _MetricValueKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            comparison_operator: ComparisonOperator: text; update: in place; one of less-than, less-than-equals, greater-than, greater-than-equals, in-cidr-set, not-in-cidr-set, in-port-set, not-in-port-set, in-set, not-in-set
-            consecutive_datapoints_to_alarm: ConsecutiveDatapointsToAlarm: an integer; update: in place; 1 to 10
-            consecutive_datapoints_to_clear: ConsecutiveDatapointsToClear: an integer; update: in place; 1 to 10
-            duration_seconds: DurationSeconds: an integer; update: in place
-            ml_detection_config: MlDetectionConfig: SecurityProfile.MachineLearningDetectionConfig; update: in place
-            statistical_threshold: StatisticalThreshold: SecurityProfile.StatisticalThreshold; update: in place
-            value: Value: SecurityProfile.MetricValue; update: in place
-            """
-        comparison_operator: _Str
-        consecutive_datapoints_to_alarm: _Int
-        consecutive_datapoints_to_clear: _Int
-        duration_seconds: _Int
-        ml_detection_config: _Read[SecurityProfile.MachineLearningDetectionConfig]
-        statistical_threshold: _Read[SecurityProfile.StatisticalThreshold]
-        value: _Read[SecurityProfile.MetricValue]
-    class MachineLearningDetectionConfig(_PropertyType):
-        """
-        AWS::IoT::SecurityProfile.MachineLearningDetectionConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-securityprofile-behaviorcriteria.html
+  """
+  def __init__(
+   self,
+   *,
+   comparison_operator: _Literal["less-than", "less-than-equals", "greater-than", "greater-than-equals", "in-cidr-set", "not-in-cidr-set", "in-port-set", "not-in-port-set", "in-set", "not-in-set"] | _Text | None = ...,
+   consecutive_datapoints_to_alarm: _Integer | None = ...,
+   consecutive_datapoints_to_clear: _Integer | None = ...,
+   duration_seconds: _Integer | None = ...,
+   ml_detection_config: _Block[SecurityProfile.MachineLearningDetectionConfig, _MachineLearningDetectionConfigKeys] | None = ...,
+   statistical_threshold: _Block[SecurityProfile.StatisticalThreshold, _StatisticalThresholdKeys] | None = ...,
+   value: _Block[SecurityProfile.MetricValue, _MetricValueKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   comparison_operator: ComparisonOperator: text; update: in place; one of less-than, less-than-equals, greater-than, greater-than-equals, in-cidr-set, not-in-cidr-set, in-port-set, not-in-port-set, in-set, not-in-set
+   consecutive_datapoints_to_alarm: ConsecutiveDatapointsToAlarm: an integer; update: in place; 1 to 10
+   consecutive_datapoints_to_clear: ConsecutiveDatapointsToClear: an integer; update: in place; 1 to 10
+   duration_seconds: DurationSeconds: an integer; update: in place
+   ml_detection_config: MlDetectionConfig: SecurityProfile.MachineLearningDetectionConfig; update: in place
+   statistical_threshold: StatisticalThreshold: SecurityProfile.StatisticalThreshold; update: in place
+   value: Value: SecurityProfile.MetricValue; update: in place
+   """
+  comparison_operator: _Str
+  consecutive_datapoints_to_alarm: _Int
+  consecutive_datapoints_to_clear: _Int
+  duration_seconds: _Int
+  ml_detection_config: _Read[SecurityProfile.MachineLearningDetectionConfig]
+  statistical_threshold: _Read[SecurityProfile.StatisticalThreshold]
+  value: _Read[SecurityProfile.MetricValue]
+ class MachineLearningDetectionConfig(_PropertyType):
+  """
+  AWS::IoT::SecurityProfile.MachineLearningDetectionConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-securityprofile-machinelearningdetectionconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            confidence_level: _Literal["LOW", "MEDIUM", "HIGH"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """confidence_level: ConfidenceLevel: text; update: in place; one of LOW, MEDIUM, HIGH"""
-        confidence_level: _Str
-    class MetricDimension(_PropertyType):
-        """
-        AWS::IoT::SecurityProfile.MetricDimension
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-securityprofile-machinelearningdetectionconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   confidence_level: _Literal["LOW", "MEDIUM", "HIGH"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """confidence_level: ConfidenceLevel: text; update: in place; one of LOW, MEDIUM, HIGH"""
+  confidence_level: _Str
+ class MetricDimension(_PropertyType):
+  """
+  AWS::IoT::SecurityProfile.MetricDimension
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-securityprofile-metricdimension.html
-        """
-        def __init__(
-            self,
-            *,
-            dimension_name: _Text,
-            operator: _Literal["IN", "NOT_IN"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            dimension_name: DimensionName: text; required; update: in place; 1 to 128 characters
-            operator: Operator: text; update: in place; one of IN, NOT_IN
-            """
-        dimension_name: _Str
-        operator: _Str
-    class MetricToRetain(_PropertyType):
-        """
-        AWS::IoT::SecurityProfile.MetricToRetain
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-securityprofile-metricdimension.html
+  """
+  def __init__(
+   self,
+   *,
+   dimension_name: _Text,
+   operator: _Literal["IN", "NOT_IN"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   dimension_name: DimensionName: text; required; update: in place; 1 to 128 characters
+   operator: Operator: text; update: in place; one of IN, NOT_IN
+   """
+  dimension_name: _Str
+  operator: _Str
+ class MetricToRetain(_PropertyType):
+  """
+  AWS::IoT::SecurityProfile.MetricToRetain
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-securityprofile-metrictoretain.html
-        """
-        def __init__(
-            self,
-            *,
-            metric: _Text,
-            export_metric: _Boolean | None = ...,
-            metric_dimension: _Block[SecurityProfile.MetricDimension, _MetricDimensionKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            metric: Metric: text; required; update: in place; 1 to 128 characters
-            export_metric: ExportMetric: a boolean; update: in place
-            metric_dimension: MetricDimension: SecurityProfile.MetricDimension; update: in place
-            """
-        metric: _Str
-        export_metric: _Bool
-        metric_dimension: _Read[SecurityProfile.MetricDimension]
-    class MetricValue(_PropertyType):
-        """
-        AWS::IoT::SecurityProfile.MetricValue
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-securityprofile-metrictoretain.html
+  """
+  def __init__(
+   self,
+   *,
+   metric: _Text,
+   export_metric: _Boolean | None = ...,
+   metric_dimension: _Block[SecurityProfile.MetricDimension, _MetricDimensionKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   metric: Metric: text; required; update: in place; 1 to 128 characters
+   export_metric: ExportMetric: a boolean; update: in place
+   metric_dimension: MetricDimension: SecurityProfile.MetricDimension; update: in place
+   """
+  metric: _Str
+  export_metric: _Bool
+  metric_dimension: _Read[SecurityProfile.MetricDimension]
+ class MetricValue(_PropertyType):
+  """
+  AWS::IoT::SecurityProfile.MetricValue
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-securityprofile-metricvalue.html
-        """
-        def __init__(
-            self,
-            *,
-            cidrs: _List[_Text] | None = ...,
-            count: _Text | None = ...,
-            number: _Number | None = ...,
-            numbers: _List[_Number] | None = ...,
-            ports: _List[_Integer] | None = ...,
-            strings: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            cidrs: Cidrs: a list of text; update: in place
-            count: Count: text; update: in place; at least 0
-            number: Number: a number; update: in place
-            numbers: Numbers: a list of number; update: in place
-            ports: Ports: a list of integer; update: in place
-            strings: Strings: a list of text; update: in place
-            """
-        cidrs: _ListOf[_Str]
-        count: _Str
-        number: _Float
-        numbers: _ListOf[_Float]
-        ports: _ListOf[_Int]
-        strings: _ListOf[_Str]
-    class MetricsExportConfig(_PropertyType):
-        """
-        AWS::IoT::SecurityProfile.MetricsExportConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-securityprofile-metricvalue.html
+  """
+  def __init__(
+   self,
+   *,
+   cidrs: _List[_Text] | None = ...,
+   count: _Text | None = ...,
+   number: _Number | None = ...,
+   numbers: _List[_Number] | None = ...,
+   ports: _List[_Integer] | None = ...,
+   strings: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cidrs: Cidrs: a list of text; update: in place
+   count: Count: text; update: in place; at least 0
+   number: Number: a number; update: in place
+   numbers: Numbers: a list of number; update: in place
+   ports: Ports: a list of integer; update: in place
+   strings: Strings: a list of text; update: in place
+   """
+  cidrs: _ListOf[_Str]
+  count: _Str
+  number: _Float
+  numbers: _ListOf[_Float]
+  ports: _ListOf[_Int]
+  strings: _ListOf[_Str]
+ class MetricsExportConfig(_PropertyType):
+  """
+  AWS::IoT::SecurityProfile.MetricsExportConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-securityprofile-metricsexportconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            mqtt_topic: _Text,
-            role_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            mqtt_topic: MqttTopic: text; required; update: in place; 1 to 512 characters
-            role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
-            """
-        mqtt_topic: _Str
-        role_arn: _Str
-    class StatisticalThreshold(_PropertyType):
-        """
-        AWS::IoT::SecurityProfile.StatisticalThreshold
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-securityprofile-metricsexportconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   mqtt_topic: _Text,
+   role_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   mqtt_topic: MqttTopic: text; required; update: in place; 1 to 512 characters
+   role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
+   """
+  mqtt_topic: _Str
+  role_arn: _Str
+ class StatisticalThreshold(_PropertyType):
+  """
+  AWS::IoT::SecurityProfile.StatisticalThreshold
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-securityprofile-statisticalthreshold.html
-        """
-        def __init__(
-            self,
-            *,
-            statistic: _Literal["Average", "p0", "p0.1", "p0.01", "p1", "p10", "p50", "p90", "p99", "p99.9", "p99.99", "p100"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """statistic: Statistic: text; update: in place; one of Average, p0, p0.1, p0.01, p1, p10, p50, p90, p99, p99.9, p99.99, p100"""
-        statistic: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::IoT::SecurityProfile.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-securityprofile-statisticalthreshold.html
+  """
+  def __init__(
+   self,
+   *,
+   statistic: _Literal["Average", "p0", "p0.1", "p0.01", "p1", "p10", "p50", "p90", "p99", "p99.9", "p99.99", "p100"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """statistic: Statistic: text; update: in place; one of Average, p0, p0.1, p0.01, p1, p10, p50, p90, p99, p99.9, p99.99, p100"""
+  statistic: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::IoT::SecurityProfile.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-securityprofile-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        additional_metrics_to_retain_v2: _List[_Block[SecurityProfile.MetricToRetain, _MetricToRetainKeys]] | None = ...,
-        alert_targets: _Map[_Block[SecurityProfile.AlertTarget, _AlertTargetKeys]] | None = ...,
-        behaviors: _List[_Block[SecurityProfile.Behavior, _BehaviorKeys]] | None = ...,
-        metrics_export_config: _Block[SecurityProfile.MetricsExportConfig, _MetricsExportConfigKeys] | None = ...,
-        security_profile_description: _Text | None = ...,
-        security_profile_name: _Text | None = ...,
-        tags: _List[_Block[SecurityProfile.Tag, _TagKeys]] | _Tags | None = ...,
-        target_arns: _List[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        additional_metrics_to_retain_v2: AdditionalMetricsToRetainV2: a list of SecurityProfile.MetricToRetain; update: in place
-        alert_targets: AlertTargets: a mapping of text to SecurityProfile.AlertTarget; update: in place
-        behaviors: Behaviors: a list of SecurityProfile.Behavior; update: in place; at most 100 items
-        metrics_export_config: MetricsExportConfig: SecurityProfile.MetricsExportConfig; update: in place
-        security_profile_description: SecurityProfileDescription: text; update: in place; at most 1,000 characters
-        security_profile_name: SecurityProfileName: text; update: replacement; 1 to 128 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of SecurityProfile.Tag; update: in place; at most 50 items
-        target_arns: TargetArns: a list of text; update: in place
-        """
-    additional_metrics_to_retain_v2: _ListOf[SecurityProfile.MetricToRetain]
-    alert_targets: _MapOf[SecurityProfile.AlertTarget]
-    behaviors: _ListOf[SecurityProfile.Behavior]
-    metrics_export_config: _Read[SecurityProfile.MetricsExportConfig]
-    security_profile_description: _Str
-    security_profile_name: _Str
-    tags: _ListOf[SecurityProfile.Tag]
-    target_arns: _ListOf[_Str]
-    @_property
-    def security_profile_arn(self) -> _TextAttribute:
-        """Fn::GetAtt SecurityProfileArn"""
-    @_property
-    def get_att(self) -> _SecurityProfileAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-securityprofile-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  additional_metrics_to_retain_v2: _List[_Block[SecurityProfile.MetricToRetain, _MetricToRetainKeys]] | None = ...,
+  alert_targets: _Map[_Block[SecurityProfile.AlertTarget, _AlertTargetKeys]] | None = ...,
+  behaviors: _List[_Block[SecurityProfile.Behavior, _BehaviorKeys]] | None = ...,
+  metrics_export_config: _Block[SecurityProfile.MetricsExportConfig, _MetricsExportConfigKeys] | None = ...,
+  security_profile_description: _Text | None = ...,
+  security_profile_name: _Text | None = ...,
+  tags: _List[_Block[SecurityProfile.Tag, _TagKeys]] | _Tags | None = ...,
+  target_arns: _List[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  additional_metrics_to_retain_v2: AdditionalMetricsToRetainV2: a list of SecurityProfile.MetricToRetain; update: in place
+  alert_targets: AlertTargets: a mapping of text to SecurityProfile.AlertTarget; update: in place
+  behaviors: Behaviors: a list of SecurityProfile.Behavior; update: in place; at most 100 items
+  metrics_export_config: MetricsExportConfig: SecurityProfile.MetricsExportConfig; update: in place
+  security_profile_description: SecurityProfileDescription: text; update: in place; at most 1,000 characters
+  security_profile_name: SecurityProfileName: text; update: replacement; 1 to 128 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of SecurityProfile.Tag; update: in place; at most 50 items
+  target_arns: TargetArns: a list of text; update: in place
+  """
+ additional_metrics_to_retain_v2: _ListOf[SecurityProfile.MetricToRetain]
+ alert_targets: _MapOf[SecurityProfile.AlertTarget]
+ behaviors: _ListOf[SecurityProfile.Behavior]
+ metrics_export_config: _Read[SecurityProfile.MetricsExportConfig]
+ security_profile_description: _Str
+ security_profile_name: _Str
+ tags: _ListOf[SecurityProfile.Tag]
+ target_arns: _ListOf[_Str]
+ @_property
+ def security_profile_arn(self) -> _TextAttribute:
+  """Fn::GetAtt SecurityProfileArn"""
+ @_property
+ def get_att(self) -> _SecurityProfileAttributes: ...
 class _AlertTargetKeys(_TypedDict):
-    AlertTargetArn: _Text
-    RoleArn: _Text
+ AlertTargetArn: _Text
+ RoleArn: _Text
 class _BehaviorKeys(_TypedDict, total=False):
-    Criteria: _Block[SecurityProfile.BehaviorCriteria, _BehaviorCriteriaKeys]
-    ExportMetric: _Boolean
-    Metric: _Text
-    MetricDimension: _Block[SecurityProfile.MetricDimension, _MetricDimensionKeys]
-    Name: _Required[_Text]
-    SuppressAlerts: _Boolean
+ Criteria: _Block[SecurityProfile.BehaviorCriteria, _BehaviorCriteriaKeys]
+ ExportMetric: _Boolean
+ Metric: _Text
+ MetricDimension: _Block[SecurityProfile.MetricDimension, _MetricDimensionKeys]
+ Name: _Required[_Text]
+ SuppressAlerts: _Boolean
 class _BehaviorCriteriaKeys(_TypedDict, total=False):
-    ComparisonOperator: _Text
-    ConsecutiveDatapointsToAlarm: _Integer
-    ConsecutiveDatapointsToClear: _Integer
-    DurationSeconds: _Integer
-    MlDetectionConfig: _Block[SecurityProfile.MachineLearningDetectionConfig, _MachineLearningDetectionConfigKeys]
-    StatisticalThreshold: _Block[SecurityProfile.StatisticalThreshold, _StatisticalThresholdKeys]
-    Value: _Block[SecurityProfile.MetricValue, _MetricValueKeys]
+ ComparisonOperator: _Text
+ ConsecutiveDatapointsToAlarm: _Integer
+ ConsecutiveDatapointsToClear: _Integer
+ DurationSeconds: _Integer
+ MlDetectionConfig: _Block[SecurityProfile.MachineLearningDetectionConfig, _MachineLearningDetectionConfigKeys]
+ StatisticalThreshold: _Block[SecurityProfile.StatisticalThreshold, _StatisticalThresholdKeys]
+ Value: _Block[SecurityProfile.MetricValue, _MetricValueKeys]
 class _MachineLearningDetectionConfigKeys(_TypedDict, total=False):
-    ConfidenceLevel: _Text
+ ConfidenceLevel: _Text
 class _MetricDimensionKeys(_TypedDict, total=False):
-    DimensionName: _Required[_Text]
-    Operator: _Text
+ DimensionName: _Required[_Text]
+ Operator: _Text
 class _MetricToRetainKeys(_TypedDict, total=False):
-    ExportMetric: _Boolean
-    Metric: _Required[_Text]
-    MetricDimension: _Block[SecurityProfile.MetricDimension, _MetricDimensionKeys]
+ ExportMetric: _Boolean
+ Metric: _Required[_Text]
+ MetricDimension: _Block[SecurityProfile.MetricDimension, _MetricDimensionKeys]
 class _MetricValueKeys(_TypedDict, total=False):
-    Cidrs: _List[_Text]
-    Count: _Text
-    Number: _Number
-    Numbers: _List[_Number]
-    Ports: _List[_Integer]
-    Strings: _List[_Text]
+ Cidrs: _List[_Text]
+ Count: _Text
+ Number: _Number
+ Numbers: _List[_Number]
+ Ports: _List[_Integer]
+ Strings: _List[_Text]
 class _MetricsExportConfigKeys(_TypedDict):
-    MqttTopic: _Text
-    RoleArn: _Text
+ MqttTopic: _Text
+ RoleArn: _Text
 class _StatisticalThresholdKeys(_TypedDict, total=False):
-    Statistic: _Text
+ Statistic: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,53 +4,53 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _SoftwarePackageAttributes(_GetAttributes):
-    package_arn: _TextAttribute
+ package_arn: _TextAttribute
 class SoftwarePackage(_Resource):
-    """
-    AWS::IoT::SoftwarePackage
+ """
+ AWS::IoT::SoftwarePackage
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-softwarepackage.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::IoT::SoftwarePackage.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-softwarepackage.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::IoT::SoftwarePackage.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-softwarepackage-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        description: _Text | None = ...,
-        package_name: _Text | None = ...,
-        tags: _List[_Block[SoftwarePackage.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        description: Description: text; update: in place; at most 1,024 characters
-        package_name: PackageName: text; update: replacement; 1 to 128 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of SoftwarePackage.Tag; update: in place; at most 50 items
-        """
-    description: _Str
-    package_name: _Str
-    tags: _ListOf[SoftwarePackage.Tag]
-    @_property
-    def package_arn(self) -> _TextAttribute:
-        """Fn::GetAtt PackageArn"""
-    @_property
-    def get_att(self) -> _SoftwarePackageAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-softwarepackage-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  description: _Text | None = ...,
+  package_name: _Text | None = ...,
+  tags: _List[_Block[SoftwarePackage.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  description: Description: text; update: in place; at most 1,024 characters
+  package_name: PackageName: text; update: replacement; 1 to 128 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of SoftwarePackage.Tag; update: in place; at most 50 items
+  """
+ description: _Str
+ package_name: _Str
+ tags: _ListOf[SoftwarePackage.Tag]
+ @_property
+ def package_arn(self) -> _TextAttribute:
+  """Fn::GetAtt PackageArn"""
+ @_property
+ def get_att(self) -> _SoftwarePackageAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,138 +4,138 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _SoftwarePackageVersionAttributes(_GetAttributes):
-    error_reason: _TextAttribute
-    package_version_arn: _TextAttribute
-    sbom_validation_status: _TextAttribute
-    status: _TextAttribute
+ error_reason: _TextAttribute
+ package_version_arn: _TextAttribute
+ sbom_validation_status: _TextAttribute
+ status: _TextAttribute
 class SoftwarePackageVersion(_Resource):
-    """
-    AWS::IoT::SoftwarePackageVersion
+ """
+ AWS::IoT::SoftwarePackageVersion
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-softwarepackageversion.html
-    """
-    class PackageVersionArtifact(_PropertyType):
-        """
-        AWS::IoT::SoftwarePackageVersion.PackageVersionArtifact
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-softwarepackageversion.html
+ """
+ class PackageVersionArtifact(_PropertyType):
+  """
+  AWS::IoT::SoftwarePackageVersion.PackageVersionArtifact
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-softwarepackageversion-packageversionartifact.html
-        """
-        def __init__(
-            self,
-            *,
-            s3_location: _Block[SoftwarePackageVersion.S3Location, _S3LocationKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """s3_location: S3Location: SoftwarePackageVersion.S3Location; required; update: in place"""
-        s3_location: _Read[SoftwarePackageVersion.S3Location]
-    class S3Location(_PropertyType):
-        """
-        AWS::IoT::SoftwarePackageVersion.S3Location
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-softwarepackageversion-packageversionartifact.html
+  """
+  def __init__(
+   self,
+   *,
+   s3_location: _Block[SoftwarePackageVersion.S3Location, _S3LocationKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """s3_location: S3Location: SoftwarePackageVersion.S3Location; required; update: in place"""
+  s3_location: _Read[SoftwarePackageVersion.S3Location]
+ class S3Location(_PropertyType):
+  """
+  AWS::IoT::SoftwarePackageVersion.S3Location
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-softwarepackageversion-s3location.html
-        """
-        def __init__(
-            self,
-            *,
-            bucket: _Text,
-            key: _Text,
-            version: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bucket: Bucket: text; required; update: in place; at least 1 characters
-            key: Key: text; required; update: in place; at least 1 characters
-            version: Version: text; required; update: in place
-            """
-        bucket: _Str
-        key: _Str
-        version: _Str
-    class Sbom(_PropertyType):
-        """
-        AWS::IoT::SoftwarePackageVersion.Sbom
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-softwarepackageversion-s3location.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket: _Text,
+   key: _Text,
+   version: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bucket: Bucket: text; required; update: in place; at least 1 characters
+   key: Key: text; required; update: in place; at least 1 characters
+   version: Version: text; required; update: in place
+   """
+  bucket: _Str
+  key: _Str
+  version: _Str
+ class Sbom(_PropertyType):
+  """
+  AWS::IoT::SoftwarePackageVersion.Sbom
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-softwarepackageversion-sbom.html
-        """
-        def __init__(
-            self,
-            *,
-            s3_location: _Block[SoftwarePackageVersion.S3Location, _S3LocationKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """s3_location: S3Location: SoftwarePackageVersion.S3Location; required; update: in place"""
-        s3_location: _Read[SoftwarePackageVersion.S3Location]
-    class Tag(_PropertyType):
-        """
-        AWS::IoT::SoftwarePackageVersion.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-softwarepackageversion-sbom.html
+  """
+  def __init__(
+   self,
+   *,
+   s3_location: _Block[SoftwarePackageVersion.S3Location, _S3LocationKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """s3_location: S3Location: SoftwarePackageVersion.S3Location; required; update: in place"""
+  s3_location: _Read[SoftwarePackageVersion.S3Location]
+ class Tag(_PropertyType):
+  """
+  AWS::IoT::SoftwarePackageVersion.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-softwarepackageversion-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        package_name: _Text,
-        artifact: _Block[SoftwarePackageVersion.PackageVersionArtifact, _PackageVersionArtifactKeys] | None = ...,
-        attributes: _Map[_Text] | None = ...,
-        description: _Text | None = ...,
-        recipe: _Text | None = ...,
-        sbom: _Block[SoftwarePackageVersion.Sbom, _SbomKeys] | None = ...,
-        tags: _List[_Block[SoftwarePackageVersion.Tag, _TagKeys]] | _Tags | None = ...,
-        version_name: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        package_name: PackageName: text; required; update: replacement; 1 to 128 characters
-        artifact: Artifact: SoftwarePackageVersion.PackageVersionArtifact; update: in place
-        attributes: Attributes: a mapping of text to text; update: in place
-        description: Description: text; update: in place; at most 1,024 characters
-        recipe: Recipe: text; update: in place; at most 3,072 characters
-        sbom: Sbom: SoftwarePackageVersion.Sbom; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of SoftwarePackageVersion.Tag; update: in place; at most 50 items
-        version_name: VersionName: text; update: replacement; 1 to 64 characters
-        """
-    package_name: _Str
-    artifact: _Read[SoftwarePackageVersion.PackageVersionArtifact]
-    attributes: _MapOf[_Str]
-    description: _Str
-    recipe: _Str
-    sbom: _Read[SoftwarePackageVersion.Sbom]
-    tags: _ListOf[SoftwarePackageVersion.Tag]
-    version_name: _Str
-    @_property
-    def error_reason(self) -> _TextAttribute:
-        """Fn::GetAtt ErrorReason"""
-    @_property
-    def package_version_arn(self) -> _TextAttribute:
-        """Fn::GetAtt PackageVersionArn"""
-    @_property
-    def sbom_validation_status(self) -> _TextAttribute:
-        """Fn::GetAtt SbomValidationStatus"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _SoftwarePackageVersionAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-softwarepackageversion-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  package_name: _Text,
+  artifact: _Block[SoftwarePackageVersion.PackageVersionArtifact, _PackageVersionArtifactKeys] | None = ...,
+  attributes: _Map[_Text] | None = ...,
+  description: _Text | None = ...,
+  recipe: _Text | None = ...,
+  sbom: _Block[SoftwarePackageVersion.Sbom, _SbomKeys] | None = ...,
+  tags: _List[_Block[SoftwarePackageVersion.Tag, _TagKeys]] | _Tags | None = ...,
+  version_name: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  package_name: PackageName: text; required; update: replacement; 1 to 128 characters
+  artifact: Artifact: SoftwarePackageVersion.PackageVersionArtifact; update: in place
+  attributes: Attributes: a mapping of text to text; update: in place
+  description: Description: text; update: in place; at most 1,024 characters
+  recipe: Recipe: text; update: in place; at most 3,072 characters
+  sbom: Sbom: SoftwarePackageVersion.Sbom; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of SoftwarePackageVersion.Tag; update: in place; at most 50 items
+  version_name: VersionName: text; update: replacement; 1 to 64 characters
+  """
+ package_name: _Str
+ artifact: _Read[SoftwarePackageVersion.PackageVersionArtifact]
+ attributes: _MapOf[_Str]
+ description: _Str
+ recipe: _Str
+ sbom: _Read[SoftwarePackageVersion.Sbom]
+ tags: _ListOf[SoftwarePackageVersion.Tag]
+ version_name: _Str
+ @_property
+ def error_reason(self) -> _TextAttribute:
+  """Fn::GetAtt ErrorReason"""
+ @_property
+ def package_version_arn(self) -> _TextAttribute:
+  """Fn::GetAtt PackageVersionArn"""
+ @_property
+ def sbom_validation_status(self) -> _TextAttribute:
+  """Fn::GetAtt SbomValidationStatus"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _SoftwarePackageVersionAttributes: ...
 class _PackageVersionArtifactKeys(_TypedDict):
-    S3Location: _Block[SoftwarePackageVersion.S3Location, _S3LocationKeys]
+ S3Location: _Block[SoftwarePackageVersion.S3Location, _S3LocationKeys]
 class _S3LocationKeys(_TypedDict):
-    Bucket: _Text
-    Key: _Text
-    Version: _Text
+ Bucket: _Text
+ Key: _Text
+ Version: _Text
 class _SbomKeys(_TypedDict):
-    S3Location: _Block[SoftwarePackageVersion.S3Location, _S3LocationKeys]
+ S3Location: _Block[SoftwarePackageVersion.S3Location, _S3LocationKeys]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

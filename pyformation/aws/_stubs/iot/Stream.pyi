@@ -4,119 +4,119 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, LocalFile as _LocalFile, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _StreamAttributes(_GetAttributes):
-    arn: _TextAttribute
-    created_at: _TextAttribute
-    last_updated_at: _TextAttribute
-    stream_version: _IntegerAttribute
+ arn: _TextAttribute
+ created_at: _TextAttribute
+ last_updated_at: _TextAttribute
+ stream_version: _IntegerAttribute
 class Stream(_Resource):
-    """
-    AWS::IoT::Stream
+ """
+ AWS::IoT::Stream
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-stream.html
-    """
-    class S3Location(_PropertyType):
-        """
-        AWS::IoT::Stream.S3Location
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-stream.html
+ """
+ class S3Location(_PropertyType):
+  """
+  AWS::IoT::Stream.S3Location
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-stream-s3location.html
-        """
-        def __init__(
-            self,
-            *,
-            bucket: _Text | None = ...,
-            key: _Text | None = ...,
-            version: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bucket: Bucket: text; update: in place; at least 1 characters
-            key: Key: text; update: in place; at least 1 characters
-            version: Version: text; update: in place
-            """
-        bucket: _Str
-        key: _Str
-        version: _Str
-    class StreamFile(_PropertyType):
-        """
-        AWS::IoT::Stream.StreamFile
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-stream-s3location.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket: _Text | None = ...,
+   key: _Text | None = ...,
+   version: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bucket: Bucket: text; update: in place; at least 1 characters
+   key: Key: text; update: in place; at least 1 characters
+   version: Version: text; update: in place
+   """
+  bucket: _Str
+  key: _Str
+  version: _Str
+ class StreamFile(_PropertyType):
+  """
+  AWS::IoT::Stream.StreamFile
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-stream-streamfile.html
-        """
-        def __init__(
-            self,
-            *,
-            file_id: _Integer | None = ...,
-            s3_location: _Block[Stream.S3Location, _S3LocationKeys] | _LocalFile | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            file_id: FileId: an integer; update: in place; 0 to 255
-            s3_location: S3Location: Stream.S3Location; update: in place
-            """
-        file_id: _Int
-        s3_location: _Read[Stream.S3Location]
-    class Tag(_PropertyType):
-        """
-        AWS::IoT::Stream.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-stream-streamfile.html
+  """
+  def __init__(
+   self,
+   *,
+   file_id: _Integer | None = ...,
+   s3_location: _Block[Stream.S3Location, _S3LocationKeys] | _LocalFile | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   file_id: FileId: an integer; update: in place; 0 to 255
+   s3_location: S3Location: Stream.S3Location; update: in place
+   """
+  file_id: _Int
+  s3_location: _Read[Stream.S3Location]
+ class Tag(_PropertyType):
+  """
+  AWS::IoT::Stream.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-stream-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        files: _List[_Block[Stream.StreamFile, _StreamFileKeys]],
-        role_arn: _Text,
-        stream_id: _Text,
-        description: _Text | None = ...,
-        tags: _List[_Block[Stream.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        files: Files: a list of Stream.StreamFile; required; update: in place; 1 to 50 items
-        role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
-        stream_id: StreamId: text; required; update: replacement; 1 to 128 characters
-        description: Description: text; update: in place; at most 2,028 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of Stream.Tag; update: in place
-        """
-    files: _ListOf[Stream.StreamFile]
-    role_arn: _Str
-    stream_id: _Str
-    description: _Str
-    tags: _ListOf[Stream.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def last_updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt LastUpdatedAt"""
-    @_property
-    def stream_version(self) -> _IntegerAttribute:
-        """Fn::GetAtt StreamVersion"""
-    @_property
-    def get_att(self) -> _StreamAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-stream-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  files: _List[_Block[Stream.StreamFile, _StreamFileKeys]],
+  role_arn: _Text,
+  stream_id: _Text,
+  description: _Text | None = ...,
+  tags: _List[_Block[Stream.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  files: Files: a list of Stream.StreamFile; required; update: in place; 1 to 50 items
+  role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
+  stream_id: StreamId: text; required; update: replacement; 1 to 128 characters
+  description: Description: text; update: in place; at most 2,028 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Stream.Tag; update: in place
+  """
+ files: _ListOf[Stream.StreamFile]
+ role_arn: _Str
+ stream_id: _Str
+ description: _Str
+ tags: _ListOf[Stream.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def last_updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedAt"""
+ @_property
+ def stream_version(self) -> _IntegerAttribute:
+  """Fn::GetAtt StreamVersion"""
+ @_property
+ def get_att(self) -> _StreamAttributes: ...
 class _S3LocationKeys(_TypedDict, total=False):
-    Bucket: _Text
-    Key: _Text
-    Version: _Text
+ Bucket: _Text
+ Key: _Text
+ Version: _Text
 class _StreamFileKeys(_TypedDict, total=False):
-    FileId: _Integer
-    S3Location: _Block[Stream.S3Location, _S3LocationKeys] | _LocalFile
+ FileId: _Integer
+ S3Location: _Block[Stream.S3Location, _S3LocationKeys] | _LocalFile
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,48 +4,48 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ThingAttributes(_GetAttributes):
-    arn: _TextAttribute
-    id: _TextAttribute
+ arn: _TextAttribute
+ id: _TextAttribute
 class Thing(_Resource):
-    """
-    AWS::IoT::Thing; identity at risk when it is replaced or deleted
+ """
+ AWS::IoT::Thing; identity at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-thing.html
-    """
-    class AttributePayload(_PropertyType):
-        """
-        AWS::IoT::Thing.AttributePayload
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-thing.html
+ """
+ class AttributePayload(_PropertyType):
+  """
+  AWS::IoT::Thing.AttributePayload
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-thing-attributepayload.html
-        """
-        def __init__(
-            self,
-            *,
-            attributes: _Map[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """attributes: Attributes: a mapping of text to text; update: in place"""
-        attributes: _MapOf[_Str]
-    def __init__(
-        self,
-        *,
-        attribute_payload: _Block[Thing.AttributePayload, _AttributePayloadKeys] | None = ...,
-        thing_name: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        attribute_payload: AttributePayload: Up to three attributes for search; Thing.AttributePayload; update: in place
-        thing_name: ThingName: Name of the thing; text; update: replacement; identity at risk; 1 to 128 characters
-        """
-    attribute_payload: _Read[Thing.AttributePayload]
-    thing_name: _Str
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _ThingAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-thing-attributepayload.html
+  """
+  def __init__(
+   self,
+   *,
+   attributes: _Map[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """attributes: Attributes: a mapping of text to text; update: in place"""
+  attributes: _MapOf[_Str]
+ def __init__(
+  self,
+  *,
+  attribute_payload: _Block[Thing.AttributePayload, _AttributePayloadKeys] | None = ...,
+  thing_name: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  attribute_payload: AttributePayload: Up to three attributes for search; Thing.AttributePayload; update: in place
+  thing_name: ThingName: Name of the thing; text; update: replacement; identity at risk; 1 to 128 characters
+  """
+ attribute_payload: _Read[Thing.AttributePayload]
+ thing_name: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _ThingAttributes: ...
 class _AttributePayloadKeys(_TypedDict, total=False):
-    Attributes: _Map[_Text]
+ Attributes: _Map[_Text]

@@ -4,101 +4,101 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ThingGroupAttributes(_GetAttributes):
-    arn: _TextAttribute
-    id: _TextAttribute
+ arn: _TextAttribute
+ id: _TextAttribute
 class ThingGroup(_Resource):
-    """
-    AWS::IoT::ThingGroup
+ """
+ AWS::IoT::ThingGroup
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-thinggroup.html
-    """
-    class AttributePayload(_PropertyType):
-        """
-        AWS::IoT::ThingGroup.AttributePayload
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-thinggroup.html
+ """
+ class AttributePayload(_PropertyType):
+  """
+  AWS::IoT::ThingGroup.AttributePayload
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-thinggroup-attributepayload.html
-        """
-        def __init__(
-            self,
-            *,
-            attributes: _Map[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """attributes: Attributes: a mapping of text to text; update: in place"""
-        attributes: _MapOf[_Str]
-    class Tag(_PropertyType):
-        """
-        AWS::IoT::ThingGroup.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-thinggroup-attributepayload.html
+  """
+  def __init__(
+   self,
+   *,
+   attributes: _Map[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """attributes: Attributes: a mapping of text to text; update: in place"""
+  attributes: _MapOf[_Str]
+ class Tag(_PropertyType):
+  """
+  AWS::IoT::ThingGroup.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-thinggroup-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    class ThingGroupProperties(_PropertyType):
-        """
-        AWS::IoT::ThingGroup.ThingGroupProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-thinggroup-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ class ThingGroupProperties(_PropertyType):
+  """
+  AWS::IoT::ThingGroup.ThingGroupProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-thinggroup-thinggroupproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            attribute_payload: _Block[ThingGroup.AttributePayload, _AttributePayloadKeys] | None = ...,
-            thing_group_description: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            attribute_payload: AttributePayload: ThingGroup.AttributePayload; update: in place
-            thing_group_description: ThingGroupDescription: text; update: in place; at most 2,028 characters
-            """
-        attribute_payload: _Read[ThingGroup.AttributePayload]
-        thing_group_description: _Str
-    def __init__(
-        self,
-        *,
-        parent_group_name: _Text | None = ...,
-        query_string: _Text | None = ...,
-        tags: _List[_Block[ThingGroup.Tag, _TagKeys]] | _Tags | None = ...,
-        thing_group_name: _Text | None = ...,
-        thing_group_properties: _Block[ThingGroup.ThingGroupProperties, _ThingGroupPropertiesKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        parent_group_name: ParentGroupName: text; update: replacement; 1 to 128 characters
-        query_string: QueryString: text; update: in place; 1 to 1,000 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of ThingGroup.Tag; update: in place; at most 50 items
-        thing_group_name: ThingGroupName: text; update: replacement; 1 to 128 characters
-        thing_group_properties: ThingGroupProperties: ThingGroup.ThingGroupProperties; update: in place
-        """
-    parent_group_name: _Str
-    query_string: _Str
-    tags: _ListOf[ThingGroup.Tag]
-    thing_group_name: _Str
-    thing_group_properties: _Read[ThingGroup.ThingGroupProperties]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _ThingGroupAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-thinggroup-thinggroupproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   attribute_payload: _Block[ThingGroup.AttributePayload, _AttributePayloadKeys] | None = ...,
+   thing_group_description: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   attribute_payload: AttributePayload: ThingGroup.AttributePayload; update: in place
+   thing_group_description: ThingGroupDescription: text; update: in place; at most 2,028 characters
+   """
+  attribute_payload: _Read[ThingGroup.AttributePayload]
+  thing_group_description: _Str
+ def __init__(
+  self,
+  *,
+  parent_group_name: _Text | None = ...,
+  query_string: _Text | None = ...,
+  tags: _List[_Block[ThingGroup.Tag, _TagKeys]] | _Tags | None = ...,
+  thing_group_name: _Text | None = ...,
+  thing_group_properties: _Block[ThingGroup.ThingGroupProperties, _ThingGroupPropertiesKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  parent_group_name: ParentGroupName: text; update: replacement; 1 to 128 characters
+  query_string: QueryString: text; update: in place; 1 to 1,000 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of ThingGroup.Tag; update: in place; at most 50 items
+  thing_group_name: ThingGroupName: text; update: replacement; 1 to 128 characters
+  thing_group_properties: ThingGroupProperties: ThingGroup.ThingGroupProperties; update: in place
+  """
+ parent_group_name: _Str
+ query_string: _Str
+ tags: _ListOf[ThingGroup.Tag]
+ thing_group_name: _Str
+ thing_group_properties: _Read[ThingGroup.ThingGroupProperties]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _ThingGroupAttributes: ...
 class _AttributePayloadKeys(_TypedDict, total=False):
-    Attributes: _Map[_Text]
+ Attributes: _Map[_Text]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _ThingGroupPropertiesKeys(_TypedDict, total=False):
-    AttributePayload: _Block[ThingGroup.AttributePayload, _AttributePayloadKeys]
-    ThingGroupDescription: _Text
+ AttributePayload: _Block[ThingGroup.AttributePayload, _AttributePayloadKeys]
+ ThingGroupDescription: _Text

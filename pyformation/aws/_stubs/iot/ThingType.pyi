@@ -4,128 +4,128 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ThingTypeAttributes(_GetAttributes):
-    arn: _TextAttribute
-    id: _TextAttribute
+ arn: _TextAttribute
+ id: _TextAttribute
 class ThingType(_Resource):
-    """
-    AWS::IoT::ThingType
+ """
+ AWS::IoT::ThingType
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-thingtype.html
-    """
-    class Mqtt5Configuration(_PropertyType):
-        """
-        AWS::IoT::ThingType.Mqtt5Configuration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-thingtype.html
+ """
+ class Mqtt5Configuration(_PropertyType):
+  """
+  AWS::IoT::ThingType.Mqtt5Configuration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-thingtype-mqtt5configuration.html
-        """
-        def __init__(
-            self,
-            *,
-            propagating_attributes: _List[_Block[ThingType.PropagatingAttribute, _PropagatingAttributeKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """propagating_attributes: PropagatingAttributes: a list of ThingType.PropagatingAttribute; update: in place"""
-        propagating_attributes: _ListOf[ThingType.PropagatingAttribute]
-    class PropagatingAttribute(_PropertyType):
-        """
-        AWS::IoT::ThingType.PropagatingAttribute
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-thingtype-mqtt5configuration.html
+  """
+  def __init__(
+   self,
+   *,
+   propagating_attributes: _List[_Block[ThingType.PropagatingAttribute, _PropagatingAttributeKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """propagating_attributes: PropagatingAttributes: a list of ThingType.PropagatingAttribute; update: in place"""
+  propagating_attributes: _ListOf[ThingType.PropagatingAttribute]
+ class PropagatingAttribute(_PropertyType):
+  """
+  AWS::IoT::ThingType.PropagatingAttribute
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-thingtype-propagatingattribute.html
-        """
-        def __init__(
-            self,
-            *,
-            user_property_key: _Text,
-            connection_attribute: _Literal["iot:ClientId", "iot:Thing.ThingName"] | _Text | None = ...,
-            thing_attribute: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            user_property_key: UserPropertyKey: text; required; update: in place; at most 128 characters
-            connection_attribute: ConnectionAttribute: text; update: in place; one of iot:ClientId, iot:Thing.ThingName; at most 128 characters
-            thing_attribute: ThingAttribute: text; update: in place; at most 128 characters
-            """
-        user_property_key: _Str
-        connection_attribute: _Str
-        thing_attribute: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::IoT::ThingType.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-thingtype-propagatingattribute.html
+  """
+  def __init__(
+   self,
+   *,
+   user_property_key: _Text,
+   connection_attribute: _Literal["iot:ClientId", "iot:Thing.ThingName"] | _Text | None = ...,
+   thing_attribute: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   user_property_key: UserPropertyKey: text; required; update: in place; at most 128 characters
+   connection_attribute: ConnectionAttribute: text; update: in place; one of iot:ClientId, iot:Thing.ThingName; at most 128 characters
+   thing_attribute: ThingAttribute: text; update: in place; at most 128 characters
+   """
+  user_property_key: _Str
+  connection_attribute: _Str
+  thing_attribute: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::IoT::ThingType.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-thingtype-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    class ThingTypeProperties(_PropertyType):
-        """
-        AWS::IoT::ThingType.ThingTypeProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-thingtype-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ class ThingTypeProperties(_PropertyType):
+  """
+  AWS::IoT::ThingType.ThingTypeProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-thingtype-thingtypeproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            mqtt5_configuration: _Block[ThingType.Mqtt5Configuration, _Mqtt5ConfigurationKeys] | None = ...,
-            searchable_attributes: _List[_Text] | None = ...,
-            thing_type_description: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            mqtt5_configuration: Mqtt5Configuration: ThingType.Mqtt5Configuration; update: in place
-            searchable_attributes: SearchableAttributes: a list of text; update: in place; at most 3 items
-            thing_type_description: ThingTypeDescription: text; update: in place; at most 2,028 characters
-            """
-        mqtt5_configuration: _Read[ThingType.Mqtt5Configuration]
-        searchable_attributes: _ListOf[_Str]
-        thing_type_description: _Str
-    def __init__(
-        self,
-        *,
-        deprecate_thing_type: _Boolean | None = ...,
-        tags: _List[_Block[ThingType.Tag, _TagKeys]] | _Tags | None = ...,
-        thing_type_name: _Text | None = ...,
-        thing_type_properties: _Block[ThingType.ThingTypeProperties, _ThingTypePropertiesKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        deprecate_thing_type: DeprecateThingType: a boolean; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of ThingType.Tag; update: in place; at most 50 items
-        thing_type_name: ThingTypeName: text; update: replacement; 1 to 128 characters
-        thing_type_properties: ThingTypeProperties: ThingType.ThingTypeProperties; update: in place
-        """
-    deprecate_thing_type: _Bool
-    tags: _ListOf[ThingType.Tag]
-    thing_type_name: _Str
-    thing_type_properties: _Read[ThingType.ThingTypeProperties]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _ThingTypeAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-thingtype-thingtypeproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   mqtt5_configuration: _Block[ThingType.Mqtt5Configuration, _Mqtt5ConfigurationKeys] | None = ...,
+   searchable_attributes: _List[_Text] | None = ...,
+   thing_type_description: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   mqtt5_configuration: Mqtt5Configuration: ThingType.Mqtt5Configuration; update: in place
+   searchable_attributes: SearchableAttributes: a list of text; update: in place; at most 3 items
+   thing_type_description: ThingTypeDescription: text; update: in place; at most 2,028 characters
+   """
+  mqtt5_configuration: _Read[ThingType.Mqtt5Configuration]
+  searchable_attributes: _ListOf[_Str]
+  thing_type_description: _Str
+ def __init__(
+  self,
+  *,
+  deprecate_thing_type: _Boolean | None = ...,
+  tags: _List[_Block[ThingType.Tag, _TagKeys]] | _Tags | None = ...,
+  thing_type_name: _Text | None = ...,
+  thing_type_properties: _Block[ThingType.ThingTypeProperties, _ThingTypePropertiesKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  deprecate_thing_type: DeprecateThingType: a boolean; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of ThingType.Tag; update: in place; at most 50 items
+  thing_type_name: ThingTypeName: text; update: replacement; 1 to 128 characters
+  thing_type_properties: ThingTypeProperties: ThingType.ThingTypeProperties; update: in place
+  """
+ deprecate_thing_type: _Bool
+ tags: _ListOf[ThingType.Tag]
+ thing_type_name: _Str
+ thing_type_properties: _Read[ThingType.ThingTypeProperties]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _ThingTypeAttributes: ...
 class _Mqtt5ConfigurationKeys(_TypedDict, total=False):
-    PropagatingAttributes: _List[_Block[ThingType.PropagatingAttribute, _PropagatingAttributeKeys]]
+ PropagatingAttributes: _List[_Block[ThingType.PropagatingAttribute, _PropagatingAttributeKeys]]
 class _PropagatingAttributeKeys(_TypedDict, total=False):
-    ConnectionAttribute: _Text
-    ThingAttribute: _Text
-    UserPropertyKey: _Required[_Text]
+ ConnectionAttribute: _Text
+ ThingAttribute: _Text
+ UserPropertyKey: _Required[_Text]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _ThingTypePropertiesKeys(_TypedDict, total=False):
-    Mqtt5Configuration: _Block[ThingType.Mqtt5Configuration, _Mqtt5ConfigurationKeys]
-    SearchableAttributes: _List[_Text]
-    ThingTypeDescription: _Text
+ Mqtt5Configuration: _Block[ThingType.Mqtt5Configuration, _Mqtt5ConfigurationKeys]
+ SearchableAttributes: _List[_Text]
+ ThingTypeDescription: _Text

@@ -4,1313 +4,1313 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _TopicRuleAttributes(_GetAttributes):
-    arn: _TextAttribute
+ arn: _TextAttribute
 class TopicRule(_Resource):
-    """
-    AWS::IoT::TopicRule
+ """
+ AWS::IoT::TopicRule
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-topicrule.html
-    """
-    class Action(_PropertyType):
-        """
-        AWS::IoT::TopicRule.Action
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-topicrule.html
+ """
+ class Action(_PropertyType):
+  """
+  AWS::IoT::TopicRule.Action
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-action.html
-        """
-        def __init__(
-            self,
-            *,
-            cloudwatch_alarm: _Block[TopicRule.CloudwatchAlarmAction, _CloudwatchAlarmActionKeys] | None = ...,
-            cloudwatch_logs: _Block[TopicRule.CloudwatchLogsAction, _CloudwatchLogsActionKeys] | None = ...,
-            cloudwatch_metric: _Block[TopicRule.CloudwatchMetricAction, _CloudwatchMetricActionKeys] | None = ...,
-            dynamo_db: _Block[TopicRule.DynamoDBAction, _DynamoDBActionKeys] | None = ...,
-            dynamodbv2: _Block[TopicRule.DynamoDBv2Action, _DynamoDBv2ActionKeys] | None = ...,
-            elasticsearch: _Block[TopicRule.ElasticsearchAction, _ElasticsearchActionKeys] | None = ...,
-            firehose: _Block[TopicRule.FirehoseAction, _FirehoseActionKeys] | None = ...,
-            http: _Block[TopicRule.HttpAction, _HttpActionKeys] | None = ...,
-            influx_db: _Block[TopicRule.InfluxDBAction, _InfluxDBActionKeys] | None = ...,
-            iot_analytics: _Block[TopicRule.IotAnalyticsAction, _IotAnalyticsActionKeys] | None = ...,
-            iot_events: _Block[TopicRule.IotEventsAction, _IotEventsActionKeys] | None = ...,
-            iot_site_wise: _Block[TopicRule.IotSiteWiseAction, _IotSiteWiseActionKeys] | None = ...,
-            kafka: _Block[TopicRule.KafkaAction, _KafkaActionKeys] | None = ...,
-            kinesis: _Block[TopicRule.KinesisAction, _KinesisActionKeys] | None = ...,
-            lambda_: _Block[TopicRule.LambdaAction, _LambdaActionKeys] | None = ...,
-            location: _Block[TopicRule.LocationAction, _LocationActionKeys] | None = ...,
-            open_search: _Block[TopicRule.OpenSearchAction, _OpenSearchActionKeys] | None = ...,
-            republish: _Block[TopicRule.RepublishAction, _RepublishActionKeys] | None = ...,
-            s3: _Block[TopicRule.S3Action, _S3ActionKeys] | None = ...,
-            sns: _Block[TopicRule.SnsAction, _SnsActionKeys] | None = ...,
-            sqs: _Block[TopicRule.SqsAction, _SqsActionKeys] | None = ...,
-            step_functions: _Block[TopicRule.StepFunctionsAction, _StepFunctionsActionKeys] | None = ...,
-            timestream: _Block[TopicRule.TimestreamAction, _TimestreamActionKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            cloudwatch_alarm: CloudwatchAlarm: TopicRule.CloudwatchAlarmAction; update: in place
-            cloudwatch_logs: CloudwatchLogs: TopicRule.CloudwatchLogsAction; update: in place
-            cloudwatch_metric: CloudwatchMetric: TopicRule.CloudwatchMetricAction; update: in place
-            dynamo_db: DynamoDB: TopicRule.DynamoDBAction; update: in place
-            dynamodbv2: DynamoDBv2: TopicRule.DynamoDBv2Action; update: in place
-            elasticsearch: Elasticsearch: TopicRule.ElasticsearchAction; update: in place
-            firehose: Firehose: TopicRule.FirehoseAction; update: in place
-            http: Http: TopicRule.HttpAction; update: in place
-            influx_db: InfluxDB: TopicRule.InfluxDBAction; update: in place
-            iot_analytics: IotAnalytics: TopicRule.IotAnalyticsAction; update: in place
-            iot_events: IotEvents: TopicRule.IotEventsAction; update: in place
-            iot_site_wise: IotSiteWise: TopicRule.IotSiteWiseAction; update: in place
-            kafka: Kafka: TopicRule.KafkaAction; update: in place
-            kinesis: Kinesis: TopicRule.KinesisAction; update: in place
-            lambda_: Lambda: TopicRule.LambdaAction; update: in place
-            location: Location: TopicRule.LocationAction; update: in place
-            open_search: OpenSearch: TopicRule.OpenSearchAction; update: in place
-            republish: Republish: TopicRule.RepublishAction; update: in place
-            s3: S3: TopicRule.S3Action; update: in place
-            sns: Sns: TopicRule.SnsAction; update: in place
-            sqs: Sqs: TopicRule.SqsAction; update: in place
-            step_functions: StepFunctions: TopicRule.StepFunctionsAction; update: in place
-            timestream: Timestream: TopicRule.TimestreamAction; update: in place
-            """
-        cloudwatch_alarm: _Read[TopicRule.CloudwatchAlarmAction]
-        cloudwatch_logs: _Read[TopicRule.CloudwatchLogsAction]
-        cloudwatch_metric: _Read[TopicRule.CloudwatchMetricAction]
-        dynamo_db: _Read[TopicRule.DynamoDBAction]
-        dynamodbv2: _Read[TopicRule.DynamoDBv2Action]
-        elasticsearch: _Read[TopicRule.ElasticsearchAction]
-        firehose: _Read[TopicRule.FirehoseAction]
-        http: _Read[TopicRule.HttpAction]
-        influx_db: _Read[TopicRule.InfluxDBAction]
-        iot_analytics: _Read[TopicRule.IotAnalyticsAction]
-        iot_events: _Read[TopicRule.IotEventsAction]
-        iot_site_wise: _Read[TopicRule.IotSiteWiseAction]
-        kafka: _Read[TopicRule.KafkaAction]
-        kinesis: _Read[TopicRule.KinesisAction]
-        lambda_: _Read[TopicRule.LambdaAction]
-        location: _Read[TopicRule.LocationAction]
-        open_search: _Read[TopicRule.OpenSearchAction]
-        republish: _Read[TopicRule.RepublishAction]
-        s3: _Read[TopicRule.S3Action]
-        sns: _Read[TopicRule.SnsAction]
-        sqs: _Read[TopicRule.SqsAction]
-        step_functions: _Read[TopicRule.StepFunctionsAction]
-        timestream: _Read[TopicRule.TimestreamAction]
-    class AssetPropertyTimestamp(_PropertyType):
-        """
-        AWS::IoT::TopicRule.AssetPropertyTimestamp
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-action.html
+  """
+  def __init__(
+   self,
+   *,
+   cloudwatch_alarm: _Block[TopicRule.CloudwatchAlarmAction, _CloudwatchAlarmActionKeys] | None = ...,
+   cloudwatch_logs: _Block[TopicRule.CloudwatchLogsAction, _CloudwatchLogsActionKeys] | None = ...,
+   cloudwatch_metric: _Block[TopicRule.CloudwatchMetricAction, _CloudwatchMetricActionKeys] | None = ...,
+   dynamo_db: _Block[TopicRule.DynamoDBAction, _DynamoDBActionKeys] | None = ...,
+   dynamodbv2: _Block[TopicRule.DynamoDBv2Action, _DynamoDBv2ActionKeys] | None = ...,
+   elasticsearch: _Block[TopicRule.ElasticsearchAction, _ElasticsearchActionKeys] | None = ...,
+   firehose: _Block[TopicRule.FirehoseAction, _FirehoseActionKeys] | None = ...,
+   http: _Block[TopicRule.HttpAction, _HttpActionKeys] | None = ...,
+   influx_db: _Block[TopicRule.InfluxDBAction, _InfluxDBActionKeys] | None = ...,
+   iot_analytics: _Block[TopicRule.IotAnalyticsAction, _IotAnalyticsActionKeys] | None = ...,
+   iot_events: _Block[TopicRule.IotEventsAction, _IotEventsActionKeys] | None = ...,
+   iot_site_wise: _Block[TopicRule.IotSiteWiseAction, _IotSiteWiseActionKeys] | None = ...,
+   kafka: _Block[TopicRule.KafkaAction, _KafkaActionKeys] | None = ...,
+   kinesis: _Block[TopicRule.KinesisAction, _KinesisActionKeys] | None = ...,
+   lambda_: _Block[TopicRule.LambdaAction, _LambdaActionKeys] | None = ...,
+   location: _Block[TopicRule.LocationAction, _LocationActionKeys] | None = ...,
+   open_search: _Block[TopicRule.OpenSearchAction, _OpenSearchActionKeys] | None = ...,
+   republish: _Block[TopicRule.RepublishAction, _RepublishActionKeys] | None = ...,
+   s3: _Block[TopicRule.S3Action, _S3ActionKeys] | None = ...,
+   sns: _Block[TopicRule.SnsAction, _SnsActionKeys] | None = ...,
+   sqs: _Block[TopicRule.SqsAction, _SqsActionKeys] | None = ...,
+   step_functions: _Block[TopicRule.StepFunctionsAction, _StepFunctionsActionKeys] | None = ...,
+   timestream: _Block[TopicRule.TimestreamAction, _TimestreamActionKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cloudwatch_alarm: CloudwatchAlarm: TopicRule.CloudwatchAlarmAction; update: in place
+   cloudwatch_logs: CloudwatchLogs: TopicRule.CloudwatchLogsAction; update: in place
+   cloudwatch_metric: CloudwatchMetric: TopicRule.CloudwatchMetricAction; update: in place
+   dynamo_db: DynamoDB: TopicRule.DynamoDBAction; update: in place
+   dynamodbv2: DynamoDBv2: TopicRule.DynamoDBv2Action; update: in place
+   elasticsearch: Elasticsearch: TopicRule.ElasticsearchAction; update: in place
+   firehose: Firehose: TopicRule.FirehoseAction; update: in place
+   http: Http: TopicRule.HttpAction; update: in place
+   influx_db: InfluxDB: TopicRule.InfluxDBAction; update: in place
+   iot_analytics: IotAnalytics: TopicRule.IotAnalyticsAction; update: in place
+   iot_events: IotEvents: TopicRule.IotEventsAction; update: in place
+   iot_site_wise: IotSiteWise: TopicRule.IotSiteWiseAction; update: in place
+   kafka: Kafka: TopicRule.KafkaAction; update: in place
+   kinesis: Kinesis: TopicRule.KinesisAction; update: in place
+   lambda_: Lambda: TopicRule.LambdaAction; update: in place
+   location: Location: TopicRule.LocationAction; update: in place
+   open_search: OpenSearch: TopicRule.OpenSearchAction; update: in place
+   republish: Republish: TopicRule.RepublishAction; update: in place
+   s3: S3: TopicRule.S3Action; update: in place
+   sns: Sns: TopicRule.SnsAction; update: in place
+   sqs: Sqs: TopicRule.SqsAction; update: in place
+   step_functions: StepFunctions: TopicRule.StepFunctionsAction; update: in place
+   timestream: Timestream: TopicRule.TimestreamAction; update: in place
+   """
+  cloudwatch_alarm: _Read[TopicRule.CloudwatchAlarmAction]
+  cloudwatch_logs: _Read[TopicRule.CloudwatchLogsAction]
+  cloudwatch_metric: _Read[TopicRule.CloudwatchMetricAction]
+  dynamo_db: _Read[TopicRule.DynamoDBAction]
+  dynamodbv2: _Read[TopicRule.DynamoDBv2Action]
+  elasticsearch: _Read[TopicRule.ElasticsearchAction]
+  firehose: _Read[TopicRule.FirehoseAction]
+  http: _Read[TopicRule.HttpAction]
+  influx_db: _Read[TopicRule.InfluxDBAction]
+  iot_analytics: _Read[TopicRule.IotAnalyticsAction]
+  iot_events: _Read[TopicRule.IotEventsAction]
+  iot_site_wise: _Read[TopicRule.IotSiteWiseAction]
+  kafka: _Read[TopicRule.KafkaAction]
+  kinesis: _Read[TopicRule.KinesisAction]
+  lambda_: _Read[TopicRule.LambdaAction]
+  location: _Read[TopicRule.LocationAction]
+  open_search: _Read[TopicRule.OpenSearchAction]
+  republish: _Read[TopicRule.RepublishAction]
+  s3: _Read[TopicRule.S3Action]
+  sns: _Read[TopicRule.SnsAction]
+  sqs: _Read[TopicRule.SqsAction]
+  step_functions: _Read[TopicRule.StepFunctionsAction]
+  timestream: _Read[TopicRule.TimestreamAction]
+ class AssetPropertyTimestamp(_PropertyType):
+  """
+  AWS::IoT::TopicRule.AssetPropertyTimestamp
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-assetpropertytimestamp.html
-        """
-        def __init__(
-            self,
-            *,
-            time_in_seconds: _Text,
-            offset_in_nanos: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            time_in_seconds: TimeInSeconds: text; required; update: in place
-            offset_in_nanos: OffsetInNanos: text; update: in place
-            """
-        time_in_seconds: _Str
-        offset_in_nanos: _Str
-    class AssetPropertyValue(_PropertyType):
-        """
-        AWS::IoT::TopicRule.AssetPropertyValue
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-assetpropertytimestamp.html
+  """
+  def __init__(
+   self,
+   *,
+   time_in_seconds: _Text,
+   offset_in_nanos: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   time_in_seconds: TimeInSeconds: text; required; update: in place
+   offset_in_nanos: OffsetInNanos: text; update: in place
+   """
+  time_in_seconds: _Str
+  offset_in_nanos: _Str
+ class AssetPropertyValue(_PropertyType):
+  """
+  AWS::IoT::TopicRule.AssetPropertyValue
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-assetpropertyvalue.html
-        """
-        def __init__(
-            self,
-            *,
-            timestamp: _Block[TopicRule.AssetPropertyTimestamp, _AssetPropertyTimestampKeys],
-            value: _Block[TopicRule.AssetPropertyVariant, _AssetPropertyVariantKeys],
-            quality: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            timestamp: Timestamp: TopicRule.AssetPropertyTimestamp; required; update: in place
-            value: Value: TopicRule.AssetPropertyVariant; required; update: in place
-            quality: Quality: text; update: in place
-            """
-        timestamp: _Read[TopicRule.AssetPropertyTimestamp]
-        value: _Read[TopicRule.AssetPropertyVariant]
-        quality: _Str
-    class AssetPropertyVariant(_PropertyType):
-        """
-        AWS::IoT::TopicRule.AssetPropertyVariant
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-assetpropertyvalue.html
+  """
+  def __init__(
+   self,
+   *,
+   timestamp: _Block[TopicRule.AssetPropertyTimestamp, _AssetPropertyTimestampKeys],
+   value: _Block[TopicRule.AssetPropertyVariant, _AssetPropertyVariantKeys],
+   quality: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   timestamp: Timestamp: TopicRule.AssetPropertyTimestamp; required; update: in place
+   value: Value: TopicRule.AssetPropertyVariant; required; update: in place
+   quality: Quality: text; update: in place
+   """
+  timestamp: _Read[TopicRule.AssetPropertyTimestamp]
+  value: _Read[TopicRule.AssetPropertyVariant]
+  quality: _Str
+ class AssetPropertyVariant(_PropertyType):
+  """
+  AWS::IoT::TopicRule.AssetPropertyVariant
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-assetpropertyvariant.html
-        """
-        def __init__(
-            self,
-            *,
-            boolean_value: _Text | None = ...,
-            double_value: _Text | None = ...,
-            integer_value: _Text | None = ...,
-            string_value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            boolean_value: BooleanValue: text; update: in place
-            double_value: DoubleValue: text; update: in place
-            integer_value: IntegerValue: text; update: in place
-            string_value: StringValue: text; update: in place
-            """
-        boolean_value: _Str
-        double_value: _Str
-        integer_value: _Str
-        string_value: _Str
-    class BatchConfig(_PropertyType):
-        """
-        AWS::IoT::TopicRule.BatchConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-assetpropertyvariant.html
+  """
+  def __init__(
+   self,
+   *,
+   boolean_value: _Text | None = ...,
+   double_value: _Text | None = ...,
+   integer_value: _Text | None = ...,
+   string_value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   boolean_value: BooleanValue: text; update: in place
+   double_value: DoubleValue: text; update: in place
+   integer_value: IntegerValue: text; update: in place
+   string_value: StringValue: text; update: in place
+   """
+  boolean_value: _Str
+  double_value: _Str
+  integer_value: _Str
+  string_value: _Str
+ class BatchConfig(_PropertyType):
+  """
+  AWS::IoT::TopicRule.BatchConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-batchconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            batch_across_topics: _Boolean | None = ...,
-            max_batch_open_ms: _Integer | None = ...,
-            max_batch_size: _Integer | None = ...,
-            max_batch_size_bytes: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            batch_across_topics: BatchAcrossTopics: a boolean; update: in place
-            max_batch_open_ms: MaxBatchOpenMs: an integer; update: in place; 5 to 200
-            max_batch_size: MaxBatchSize: an integer; update: in place; 2 to 10
-            max_batch_size_bytes: MaxBatchSizeBytes: an integer; update: in place; 100 to 131,072
-            """
-        batch_across_topics: _Bool
-        max_batch_open_ms: _Int
-        max_batch_size: _Int
-        max_batch_size_bytes: _Int
-    class CloudwatchAlarmAction(_PropertyType):
-        """
-        AWS::IoT::TopicRule.CloudwatchAlarmAction
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-batchconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   batch_across_topics: _Boolean | None = ...,
+   max_batch_open_ms: _Integer | None = ...,
+   max_batch_size: _Integer | None = ...,
+   max_batch_size_bytes: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   batch_across_topics: BatchAcrossTopics: a boolean; update: in place
+   max_batch_open_ms: MaxBatchOpenMs: an integer; update: in place; 5 to 200
+   max_batch_size: MaxBatchSize: an integer; update: in place; 2 to 10
+   max_batch_size_bytes: MaxBatchSizeBytes: an integer; update: in place; 100 to 131,072
+   """
+  batch_across_topics: _Bool
+  max_batch_open_ms: _Int
+  max_batch_size: _Int
+  max_batch_size_bytes: _Int
+ class CloudwatchAlarmAction(_PropertyType):
+  """
+  AWS::IoT::TopicRule.CloudwatchAlarmAction
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-cloudwatchalarmaction.html
-        """
-        def __init__(
-            self,
-            *,
-            alarm_name: _Text,
-            role_arn: _Text,
-            state_reason: _Text,
-            state_value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            alarm_name: AlarmName: text; required; update: in place
-            role_arn: RoleArn: text; required; update: in place
-            state_reason: StateReason: text; required; update: in place
-            state_value: StateValue: text; required; update: in place
-            """
-        alarm_name: _Str
-        role_arn: _Str
-        state_reason: _Str
-        state_value: _Str
-    class CloudwatchLogsAction(_PropertyType):
-        """
-        AWS::IoT::TopicRule.CloudwatchLogsAction
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-cloudwatchalarmaction.html
+  """
+  def __init__(
+   self,
+   *,
+   alarm_name: _Text,
+   role_arn: _Text,
+   state_reason: _Text,
+   state_value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   alarm_name: AlarmName: text; required; update: in place
+   role_arn: RoleArn: text; required; update: in place
+   state_reason: StateReason: text; required; update: in place
+   state_value: StateValue: text; required; update: in place
+   """
+  alarm_name: _Str
+  role_arn: _Str
+  state_reason: _Str
+  state_value: _Str
+ class CloudwatchLogsAction(_PropertyType):
+  """
+  AWS::IoT::TopicRule.CloudwatchLogsAction
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-cloudwatchlogsaction.html
-        """
-        def __init__(
-            self,
-            *,
-            log_group_name: _Text,
-            role_arn: _Text,
-            batch_mode: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            log_group_name: LogGroupName: text; required; update: in place
-            role_arn: RoleArn: text; required; update: in place
-            batch_mode: BatchMode: a boolean; update: in place
-            """
-        log_group_name: _Str
-        role_arn: _Str
-        batch_mode: _Bool
-    class CloudwatchMetricAction(_PropertyType):
-        """
-        AWS::IoT::TopicRule.CloudwatchMetricAction
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-cloudwatchlogsaction.html
+  """
+  def __init__(
+   self,
+   *,
+   log_group_name: _Text,
+   role_arn: _Text,
+   batch_mode: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   log_group_name: LogGroupName: text; required; update: in place
+   role_arn: RoleArn: text; required; update: in place
+   batch_mode: BatchMode: a boolean; update: in place
+   """
+  log_group_name: _Str
+  role_arn: _Str
+  batch_mode: _Bool
+ class CloudwatchMetricAction(_PropertyType):
+  """
+  AWS::IoT::TopicRule.CloudwatchMetricAction
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-cloudwatchmetricaction.html
-        """
-        def __init__(
-            self,
-            *,
-            metric_name: _Text,
-            metric_namespace: _Text,
-            metric_unit: _Text,
-            metric_value: _Text,
-            role_arn: _Text,
-            metric_timestamp: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            metric_name: MetricName: text; required; update: in place
-            metric_namespace: MetricNamespace: text; required; update: in place
-            metric_unit: MetricUnit: text; required; update: in place
-            metric_value: MetricValue: text; required; update: in place
-            role_arn: RoleArn: text; required; update: in place
-            metric_timestamp: MetricTimestamp: text; update: in place
-            """
-        metric_name: _Str
-        metric_namespace: _Str
-        metric_unit: _Str
-        metric_value: _Str
-        role_arn: _Str
-        metric_timestamp: _Str
-    class DynamoDBAction(_PropertyType):
-        """
-        AWS::IoT::TopicRule.DynamoDBAction
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-cloudwatchmetricaction.html
+  """
+  def __init__(
+   self,
+   *,
+   metric_name: _Text,
+   metric_namespace: _Text,
+   metric_unit: _Text,
+   metric_value: _Text,
+   role_arn: _Text,
+   metric_timestamp: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   metric_name: MetricName: text; required; update: in place
+   metric_namespace: MetricNamespace: text; required; update: in place
+   metric_unit: MetricUnit: text; required; update: in place
+   metric_value: MetricValue: text; required; update: in place
+   role_arn: RoleArn: text; required; update: in place
+   metric_timestamp: MetricTimestamp: text; update: in place
+   """
+  metric_name: _Str
+  metric_namespace: _Str
+  metric_unit: _Str
+  metric_value: _Str
+  role_arn: _Str
+  metric_timestamp: _Str
+ class DynamoDBAction(_PropertyType):
+  """
+  AWS::IoT::TopicRule.DynamoDBAction
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-dynamodbaction.html
-        """
-        def __init__(
-            self,
-            *,
-            hash_key_field: _Text,
-            hash_key_value: _Text,
-            role_arn: _Text,
-            table_name: _Text,
-            hash_key_type: _Literal["NUMBER", "STRING"] | _Text | None = ...,
-            payload_field: _Text | None = ...,
-            range_key_field: _Text | None = ...,
-            range_key_type: _Literal["NUMBER", "STRING"] | _Text | None = ...,
-            range_key_value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            hash_key_field: HashKeyField: text; required; update: in place
-            hash_key_value: HashKeyValue: text; required; update: in place
-            role_arn: RoleArn: text; required; update: in place
-            table_name: TableName: text; required; update: in place
-            hash_key_type: HashKeyType: text; update: in place; one of NUMBER, STRING
-            payload_field: PayloadField: text; update: in place
-            range_key_field: RangeKeyField: text; update: in place
-            range_key_type: RangeKeyType: text; update: in place; one of NUMBER, STRING
-            range_key_value: RangeKeyValue: text; update: in place
-            """
-        hash_key_field: _Str
-        hash_key_value: _Str
-        role_arn: _Str
-        table_name: _Str
-        hash_key_type: _Str
-        payload_field: _Str
-        range_key_field: _Str
-        range_key_type: _Str
-        range_key_value: _Str
-    class DynamoDBv2Action(_PropertyType):
-        """
-        AWS::IoT::TopicRule.DynamoDBv2Action
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-dynamodbaction.html
+  """
+  def __init__(
+   self,
+   *,
+   hash_key_field: _Text,
+   hash_key_value: _Text,
+   role_arn: _Text,
+   table_name: _Text,
+   hash_key_type: _Literal["NUMBER", "STRING"] | _Text | None = ...,
+   payload_field: _Text | None = ...,
+   range_key_field: _Text | None = ...,
+   range_key_type: _Literal["NUMBER", "STRING"] | _Text | None = ...,
+   range_key_value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   hash_key_field: HashKeyField: text; required; update: in place
+   hash_key_value: HashKeyValue: text; required; update: in place
+   role_arn: RoleArn: text; required; update: in place
+   table_name: TableName: text; required; update: in place
+   hash_key_type: HashKeyType: text; update: in place; one of NUMBER, STRING
+   payload_field: PayloadField: text; update: in place
+   range_key_field: RangeKeyField: text; update: in place
+   range_key_type: RangeKeyType: text; update: in place; one of NUMBER, STRING
+   range_key_value: RangeKeyValue: text; update: in place
+   """
+  hash_key_field: _Str
+  hash_key_value: _Str
+  role_arn: _Str
+  table_name: _Str
+  hash_key_type: _Str
+  payload_field: _Str
+  range_key_field: _Str
+  range_key_type: _Str
+  range_key_value: _Str
+ class DynamoDBv2Action(_PropertyType):
+  """
+  AWS::IoT::TopicRule.DynamoDBv2Action
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-dynamodbv2action.html
-        """
-        def __init__(
-            self,
-            *,
-            put_item: _Block[TopicRule.PutItemInput, _PutItemInputKeys] | None = ...,
-            role_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            put_item: PutItem: TopicRule.PutItemInput; update: in place
-            role_arn: RoleArn: text; update: in place
-            """
-        put_item: _Read[TopicRule.PutItemInput]
-        role_arn: _Str
-    class ElasticsearchAction(_PropertyType):
-        """
-        AWS::IoT::TopicRule.ElasticsearchAction
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-dynamodbv2action.html
+  """
+  def __init__(
+   self,
+   *,
+   put_item: _Block[TopicRule.PutItemInput, _PutItemInputKeys] | None = ...,
+   role_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   put_item: PutItem: TopicRule.PutItemInput; update: in place
+   role_arn: RoleArn: text; update: in place
+   """
+  put_item: _Read[TopicRule.PutItemInput]
+  role_arn: _Str
+ class ElasticsearchAction(_PropertyType):
+  """
+  AWS::IoT::TopicRule.ElasticsearchAction
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-elasticsearchaction.html
-        """
-        def __init__(
-            self,
-            *,
-            endpoint: _Text,
-            id: _Text,
-            index: _Text,
-            role_arn: _Text,
-            type: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            endpoint: Endpoint: text; required; update: in place
-            id: Id: text; required; update: in place
-            index: Index: text; required; update: in place
-            role_arn: RoleArn: text; required; update: in place
-            type: Type: text; required; update: in place
-            """
-        endpoint: _Str
-        id: _Str
-        index: _Str
-        role_arn: _Str
-        type: _Str
-    class FirehoseAction(_PropertyType):
-        """
-        AWS::IoT::TopicRule.FirehoseAction
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-elasticsearchaction.html
+  """
+  def __init__(
+   self,
+   *,
+   endpoint: _Text,
+   id: _Text,
+   index: _Text,
+   role_arn: _Text,
+   type: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   endpoint: Endpoint: text; required; update: in place
+   id: Id: text; required; update: in place
+   index: Index: text; required; update: in place
+   role_arn: RoleArn: text; required; update: in place
+   type: Type: text; required; update: in place
+   """
+  endpoint: _Str
+  id: _Str
+  index: _Str
+  role_arn: _Str
+  type: _Str
+ class FirehoseAction(_PropertyType):
+  """
+  AWS::IoT::TopicRule.FirehoseAction
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-firehoseaction.html
-        """
-        def __init__(
-            self,
-            *,
-            delivery_stream_name: _Text,
-            role_arn: _Text,
-            batch_mode: _Boolean | None = ...,
-            separator: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            delivery_stream_name: DeliveryStreamName: text; required; update: in place
-            role_arn: RoleArn: text; required; update: in place
-            batch_mode: BatchMode: a boolean; update: in place
-            separator: Separator: text; update: in place
-            """
-        delivery_stream_name: _Str
-        role_arn: _Str
-        batch_mode: _Bool
-        separator: _Str
-    class HttpAction(_PropertyType):
-        """
-        AWS::IoT::TopicRule.HttpAction
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-firehoseaction.html
+  """
+  def __init__(
+   self,
+   *,
+   delivery_stream_name: _Text,
+   role_arn: _Text,
+   batch_mode: _Boolean | None = ...,
+   separator: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   delivery_stream_name: DeliveryStreamName: text; required; update: in place
+   role_arn: RoleArn: text; required; update: in place
+   batch_mode: BatchMode: a boolean; update: in place
+   separator: Separator: text; update: in place
+   """
+  delivery_stream_name: _Str
+  role_arn: _Str
+  batch_mode: _Bool
+  separator: _Str
+ class HttpAction(_PropertyType):
+  """
+  AWS::IoT::TopicRule.HttpAction
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-httpaction.html
-        """
-        def __init__(
-            self,
-            *,
-            url: _Text,
-            auth: _Block[TopicRule.HttpAuthorization, _HttpAuthorizationKeys] | None = ...,
-            batch_config: _Block[TopicRule.BatchConfig, _BatchConfigKeys] | None = ...,
-            confirmation_url: _Text | None = ...,
-            enable_batching: _Boolean | None = ...,
-            headers: _List[_Block[TopicRule.HttpActionHeader, _HttpActionHeaderKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            url: Url: text; required; update: in place; at most 2,000 characters
-            auth: Auth: TopicRule.HttpAuthorization; update: in place
-            batch_config: BatchConfig: TopicRule.BatchConfig; update: in place
-            confirmation_url: ConfirmationUrl: text; update: in place; at most 2,000 characters
-            enable_batching: EnableBatching: a boolean; update: in place
-            headers: Headers: a list of TopicRule.HttpActionHeader; update: in place; at most 100 items
-            """
-        url: _Str
-        auth: _Read[TopicRule.HttpAuthorization]
-        batch_config: _Read[TopicRule.BatchConfig]
-        confirmation_url: _Str
-        enable_batching: _Bool
-        headers: _ListOf[TopicRule.HttpActionHeader]
-    class HttpActionHeader(_PropertyType):
-        """
-        AWS::IoT::TopicRule.HttpActionHeader
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-httpaction.html
+  """
+  def __init__(
+   self,
+   *,
+   url: _Text,
+   auth: _Block[TopicRule.HttpAuthorization, _HttpAuthorizationKeys] | None = ...,
+   batch_config: _Block[TopicRule.BatchConfig, _BatchConfigKeys] | None = ...,
+   confirmation_url: _Text | None = ...,
+   enable_batching: _Boolean | None = ...,
+   headers: _List[_Block[TopicRule.HttpActionHeader, _HttpActionHeaderKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   url: Url: text; required; update: in place; at most 2,000 characters
+   auth: Auth: TopicRule.HttpAuthorization; update: in place
+   batch_config: BatchConfig: TopicRule.BatchConfig; update: in place
+   confirmation_url: ConfirmationUrl: text; update: in place; at most 2,000 characters
+   enable_batching: EnableBatching: a boolean; update: in place
+   headers: Headers: a list of TopicRule.HttpActionHeader; update: in place; at most 100 items
+   """
+  url: _Str
+  auth: _Read[TopicRule.HttpAuthorization]
+  batch_config: _Read[TopicRule.BatchConfig]
+  confirmation_url: _Str
+  enable_batching: _Bool
+  headers: _ListOf[TopicRule.HttpActionHeader]
+ class HttpActionHeader(_PropertyType):
+  """
+  AWS::IoT::TopicRule.HttpActionHeader
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-httpactionheader.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 256 characters
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    class HttpAuthorization(_PropertyType):
-        """
-        AWS::IoT::TopicRule.HttpAuthorization
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-httpactionheader.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 256 characters
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ class HttpAuthorization(_PropertyType):
+  """
+  AWS::IoT::TopicRule.HttpAuthorization
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-httpauthorization.html
-        """
-        def __init__(
-            self,
-            *,
-            sigv4: _Block[TopicRule.SigV4Authorization, _SigV4AuthorizationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """sigv4: Sigv4: TopicRule.SigV4Authorization; update: in place"""
-        sigv4: _Read[TopicRule.SigV4Authorization]
-    class InfluxDBAction(_PropertyType):
-        """
-        AWS::IoT::TopicRule.InfluxDBAction
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-httpauthorization.html
+  """
+  def __init__(
+   self,
+   *,
+   sigv4: _Block[TopicRule.SigV4Authorization, _SigV4AuthorizationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """sigv4: Sigv4: TopicRule.SigV4Authorization; update: in place"""
+  sigv4: _Read[TopicRule.SigV4Authorization]
+ class InfluxDBAction(_PropertyType):
+  """
+  AWS::IoT::TopicRule.InfluxDBAction
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-influxdbaction.html
-        """
-        def __init__(
-            self,
-            *,
-            database_name: _Text,
-            destination_arn: _Text,
-            role_arn: _Text,
-            table_name: _Text,
-            batch_config: _Block[TopicRule.InfluxDBBatchConfig, _InfluxDBBatchConfigKeys] | None = ...,
-            organization: _Text | None = ...,
-            tags: _Map[_Text] | None = ...,
-            timestamp_unit: _Literal["ms", "ns", "s", "us"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            database_name: DatabaseName: text; required; update: in place; 2 to 64 characters
-            destination_arn: DestinationArn: text; required; update: in place
-            role_arn: RoleArn: text; required; update: in place
-            table_name: TableName: text; required; update: in place; 1 to 1,024 characters
-            batch_config: BatchConfig: TopicRule.InfluxDBBatchConfig; update: in place
-            organization: Organization: text; update: in place; 1 to 64 characters
-            tags: Tags: a mapping of text to text; update: in place
-            timestamp_unit: TimestampUnit: text; update: in place; one of ms, ns, s, us
-            """
-        database_name: _Str
-        destination_arn: _Str
-        role_arn: _Str
-        table_name: _Str
-        batch_config: _Read[TopicRule.InfluxDBBatchConfig]
-        organization: _Str
-        tags: _MapOf[_Str]
-        timestamp_unit: _Str
-    class InfluxDBBatchConfig(_PropertyType):
-        """
-        AWS::IoT::TopicRule.InfluxDBBatchConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-influxdbaction.html
+  """
+  def __init__(
+   self,
+   *,
+   database_name: _Text,
+   destination_arn: _Text,
+   role_arn: _Text,
+   table_name: _Text,
+   batch_config: _Block[TopicRule.InfluxDBBatchConfig, _InfluxDBBatchConfigKeys] | None = ...,
+   organization: _Text | None = ...,
+   tags: _Map[_Text] | None = ...,
+   timestamp_unit: _Literal["ms", "ns", "s", "us"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   database_name: DatabaseName: text; required; update: in place; 2 to 64 characters
+   destination_arn: DestinationArn: text; required; update: in place
+   role_arn: RoleArn: text; required; update: in place
+   table_name: TableName: text; required; update: in place; 1 to 1,024 characters
+   batch_config: BatchConfig: TopicRule.InfluxDBBatchConfig; update: in place
+   organization: Organization: text; update: in place; 1 to 64 characters
+   tags: Tags: a mapping of text to text; update: in place
+   timestamp_unit: TimestampUnit: text; update: in place; one of ms, ns, s, us
+   """
+  database_name: _Str
+  destination_arn: _Str
+  role_arn: _Str
+  table_name: _Str
+  batch_config: _Read[TopicRule.InfluxDBBatchConfig]
+  organization: _Str
+  tags: _MapOf[_Str]
+  timestamp_unit: _Str
+ class InfluxDBBatchConfig(_PropertyType):
+  """
+  AWS::IoT::TopicRule.InfluxDBBatchConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-influxdbbatchconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            batch_across_topics: _Boolean | None = ...,
-            max_batch_open_ms: _Integer | None = ...,
-            max_batch_size: _Integer | None = ...,
-            max_batch_size_bytes: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            batch_across_topics: BatchAcrossTopics: a boolean; update: in place
-            max_batch_open_ms: MaxBatchOpenMs: an integer; update: in place; 5 to 1,000
-            max_batch_size: MaxBatchSize: an integer; update: in place; 1 to 500
-            max_batch_size_bytes: MaxBatchSizeBytes: an integer; update: in place; 100 to 131,072
-            """
-        batch_across_topics: _Bool
-        max_batch_open_ms: _Int
-        max_batch_size: _Int
-        max_batch_size_bytes: _Int
-    class IotAnalyticsAction(_PropertyType):
-        """
-        AWS::IoT::TopicRule.IotAnalyticsAction
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-influxdbbatchconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   batch_across_topics: _Boolean | None = ...,
+   max_batch_open_ms: _Integer | None = ...,
+   max_batch_size: _Integer | None = ...,
+   max_batch_size_bytes: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   batch_across_topics: BatchAcrossTopics: a boolean; update: in place
+   max_batch_open_ms: MaxBatchOpenMs: an integer; update: in place; 5 to 1,000
+   max_batch_size: MaxBatchSize: an integer; update: in place; 1 to 500
+   max_batch_size_bytes: MaxBatchSizeBytes: an integer; update: in place; 100 to 131,072
+   """
+  batch_across_topics: _Bool
+  max_batch_open_ms: _Int
+  max_batch_size: _Int
+  max_batch_size_bytes: _Int
+ class IotAnalyticsAction(_PropertyType):
+  """
+  AWS::IoT::TopicRule.IotAnalyticsAction
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-iotanalyticsaction.html
-        """
-        def __init__(
-            self,
-            *,
-            channel_name: _Text,
-            role_arn: _Text,
-            batch_mode: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            channel_name: ChannelName: text; required; update: in place
-            role_arn: RoleArn: text; required; update: in place
-            batch_mode: BatchMode: a boolean; update: in place
-            """
-        channel_name: _Str
-        role_arn: _Str
-        batch_mode: _Bool
-    class IotEventsAction(_PropertyType):
-        """
-        AWS::IoT::TopicRule.IotEventsAction
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-iotanalyticsaction.html
+  """
+  def __init__(
+   self,
+   *,
+   channel_name: _Text,
+   role_arn: _Text,
+   batch_mode: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   channel_name: ChannelName: text; required; update: in place
+   role_arn: RoleArn: text; required; update: in place
+   batch_mode: BatchMode: a boolean; update: in place
+   """
+  channel_name: _Str
+  role_arn: _Str
+  batch_mode: _Bool
+ class IotEventsAction(_PropertyType):
+  """
+  AWS::IoT::TopicRule.IotEventsAction
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-ioteventsaction.html
-        """
-        def __init__(
-            self,
-            *,
-            input_name: _Text,
-            role_arn: _Text,
-            batch_mode: _Boolean | None = ...,
-            message_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            input_name: InputName: text; required; update: in place; 1 to 128 characters
-            role_arn: RoleArn: text; required; update: in place
-            batch_mode: BatchMode: a boolean; update: in place
-            message_id: MessageId: text; update: in place; at most 128 characters
-            """
-        input_name: _Str
-        role_arn: _Str
-        batch_mode: _Bool
-        message_id: _Str
-    class IotSiteWiseAction(_PropertyType):
-        """
-        AWS::IoT::TopicRule.IotSiteWiseAction
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-ioteventsaction.html
+  """
+  def __init__(
+   self,
+   *,
+   input_name: _Text,
+   role_arn: _Text,
+   batch_mode: _Boolean | None = ...,
+   message_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   input_name: InputName: text; required; update: in place; 1 to 128 characters
+   role_arn: RoleArn: text; required; update: in place
+   batch_mode: BatchMode: a boolean; update: in place
+   message_id: MessageId: text; update: in place; at most 128 characters
+   """
+  input_name: _Str
+  role_arn: _Str
+  batch_mode: _Bool
+  message_id: _Str
+ class IotSiteWiseAction(_PropertyType):
+  """
+  AWS::IoT::TopicRule.IotSiteWiseAction
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-iotsitewiseaction.html
-        """
-        def __init__(
-            self,
-            *,
-            put_asset_property_value_entries: _List[_Block[TopicRule.PutAssetPropertyValueEntry, _PutAssetPropertyValueEntryKeys]],
-            role_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            put_asset_property_value_entries: PutAssetPropertyValueEntries: a list of TopicRule.PutAssetPropertyValueEntry; required; update: in place; at least 1 items
-            role_arn: RoleArn: text; required; update: in place
-            """
-        put_asset_property_value_entries: _ListOf[TopicRule.PutAssetPropertyValueEntry]
-        role_arn: _Str
-    class KafkaAction(_PropertyType):
-        """
-        AWS::IoT::TopicRule.KafkaAction
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-iotsitewiseaction.html
+  """
+  def __init__(
+   self,
+   *,
+   put_asset_property_value_entries: _List[_Block[TopicRule.PutAssetPropertyValueEntry, _PutAssetPropertyValueEntryKeys]],
+   role_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   put_asset_property_value_entries: PutAssetPropertyValueEntries: a list of TopicRule.PutAssetPropertyValueEntry; required; update: in place; at least 1 items
+   role_arn: RoleArn: text; required; update: in place
+   """
+  put_asset_property_value_entries: _ListOf[TopicRule.PutAssetPropertyValueEntry]
+  role_arn: _Str
+ class KafkaAction(_PropertyType):
+  """
+  AWS::IoT::TopicRule.KafkaAction
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-kafkaaction.html
-        """
-        def __init__(
-            self,
-            *,
-            client_properties: _Map[_Text],
-            destination_arn: _Text,
-            topic: _Text,
-            headers: _List[_Block[TopicRule.KafkaActionHeader, _KafkaActionHeaderKeys]] | None = ...,
-            key: _Text | None = ...,
-            partition: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            client_properties: ClientProperties: a mapping of text to text; required; update: in place; at least 1 keys
-            destination_arn: DestinationArn: text; required; update: in place
-            topic: Topic: text; required; update: in place
-            headers: Headers: a list of TopicRule.KafkaActionHeader; update: in place; 1 to 100 items
-            key: Key: text; update: in place
-            partition: Partition: text; update: in place
-            """
-        client_properties: _MapOf[_Str]
-        destination_arn: _Str
-        topic: _Str
-        headers: _ListOf[TopicRule.KafkaActionHeader]
-        key: _Str
-        partition: _Str
-    class KafkaActionHeader(_PropertyType):
-        """
-        AWS::IoT::TopicRule.KafkaActionHeader
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-kafkaaction.html
+  """
+  def __init__(
+   self,
+   *,
+   client_properties: _Map[_Text],
+   destination_arn: _Text,
+   topic: _Text,
+   headers: _List[_Block[TopicRule.KafkaActionHeader, _KafkaActionHeaderKeys]] | None = ...,
+   key: _Text | None = ...,
+   partition: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   client_properties: ClientProperties: a mapping of text to text; required; update: in place; at least 1 keys
+   destination_arn: DestinationArn: text; required; update: in place
+   topic: Topic: text; required; update: in place
+   headers: Headers: a list of TopicRule.KafkaActionHeader; update: in place; 1 to 100 items
+   key: Key: text; update: in place
+   partition: Partition: text; update: in place
+   """
+  client_properties: _MapOf[_Str]
+  destination_arn: _Str
+  topic: _Str
+  headers: _ListOf[TopicRule.KafkaActionHeader]
+  key: _Str
+  partition: _Str
+ class KafkaActionHeader(_PropertyType):
+  """
+  AWS::IoT::TopicRule.KafkaActionHeader
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-kafkaactionheader.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; at most 16,384 characters
-            value: Value: text; required; update: in place; at most 16,384 characters
-            """
-        key: _Str
-        value: _Str
-    class KinesisAction(_PropertyType):
-        """
-        AWS::IoT::TopicRule.KinesisAction
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-kafkaactionheader.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; at most 16,384 characters
+   value: Value: text; required; update: in place; at most 16,384 characters
+   """
+  key: _Str
+  value: _Str
+ class KinesisAction(_PropertyType):
+  """
+  AWS::IoT::TopicRule.KinesisAction
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-kinesisaction.html
-        """
-        def __init__(
-            self,
-            *,
-            role_arn: _Text,
-            stream_name: _Text,
-            partition_key: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            role_arn: RoleArn: text; required; update: in place
-            stream_name: StreamName: text; required; update: in place
-            partition_key: PartitionKey: text; update: in place
-            """
-        role_arn: _Str
-        stream_name: _Str
-        partition_key: _Str
-    class LambdaAction(_PropertyType):
-        """
-        AWS::IoT::TopicRule.LambdaAction
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-kinesisaction.html
+  """
+  def __init__(
+   self,
+   *,
+   role_arn: _Text,
+   stream_name: _Text,
+   partition_key: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   role_arn: RoleArn: text; required; update: in place
+   stream_name: StreamName: text; required; update: in place
+   partition_key: PartitionKey: text; update: in place
+   """
+  role_arn: _Str
+  stream_name: _Str
+  partition_key: _Str
+ class LambdaAction(_PropertyType):
+  """
+  AWS::IoT::TopicRule.LambdaAction
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-lambdaaction.html
-        """
-        def __init__(
-            self,
-            *,
-            function_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """function_arn: FunctionArn: text; update: in place"""
-        function_arn: _Str
-    class LocationAction(_PropertyType):
-        """
-        AWS::IoT::TopicRule.LocationAction
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-lambdaaction.html
+  """
+  def __init__(
+   self,
+   *,
+   function_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """function_arn: FunctionArn: text; update: in place"""
+  function_arn: _Str
+ class LocationAction(_PropertyType):
+  """
+  AWS::IoT::TopicRule.LocationAction
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-locationaction.html
-        """
-        def __init__(
-            self,
-            *,
-            device_id: _Text,
-            latitude: _Text,
-            longitude: _Text,
-            role_arn: _Text,
-            tracker_name: _Text,
-            timestamp: _Block[TopicRule.Timestamp, _TimestampKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            device_id: DeviceId: text; required; update: in place
-            latitude: Latitude: text; required; update: in place
-            longitude: Longitude: text; required; update: in place
-            role_arn: RoleArn: text; required; update: in place
-            tracker_name: TrackerName: text; required; update: in place
-            timestamp: Timestamp: TopicRule.Timestamp; update: in place
-            """
-        device_id: _Str
-        latitude: _Str
-        longitude: _Str
-        role_arn: _Str
-        tracker_name: _Str
-        timestamp: _Read[TopicRule.Timestamp]
-    class OpenSearchAction(_PropertyType):
-        """
-        AWS::IoT::TopicRule.OpenSearchAction
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-locationaction.html
+  """
+  def __init__(
+   self,
+   *,
+   device_id: _Text,
+   latitude: _Text,
+   longitude: _Text,
+   role_arn: _Text,
+   tracker_name: _Text,
+   timestamp: _Block[TopicRule.Timestamp, _TimestampKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   device_id: DeviceId: text; required; update: in place
+   latitude: Latitude: text; required; update: in place
+   longitude: Longitude: text; required; update: in place
+   role_arn: RoleArn: text; required; update: in place
+   tracker_name: TrackerName: text; required; update: in place
+   timestamp: Timestamp: TopicRule.Timestamp; update: in place
+   """
+  device_id: _Str
+  latitude: _Str
+  longitude: _Str
+  role_arn: _Str
+  tracker_name: _Str
+  timestamp: _Read[TopicRule.Timestamp]
+ class OpenSearchAction(_PropertyType):
+  """
+  AWS::IoT::TopicRule.OpenSearchAction
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-opensearchaction.html
-        """
-        def __init__(
-            self,
-            *,
-            endpoint: _Text,
-            id: _Text,
-            index: _Text,
-            role_arn: _Text,
-            type: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            endpoint: Endpoint: text; required; update: in place
-            id: Id: text; required; update: in place
-            index: Index: text; required; update: in place
-            role_arn: RoleArn: text; required; update: in place
-            type: Type: text; required; update: in place
-            """
-        endpoint: _Str
-        id: _Str
-        index: _Str
-        role_arn: _Str
-        type: _Str
-    class PutAssetPropertyValueEntry(_PropertyType):
-        """
-        AWS::IoT::TopicRule.PutAssetPropertyValueEntry
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-opensearchaction.html
+  """
+  def __init__(
+   self,
+   *,
+   endpoint: _Text,
+   id: _Text,
+   index: _Text,
+   role_arn: _Text,
+   type: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   endpoint: Endpoint: text; required; update: in place
+   id: Id: text; required; update: in place
+   index: Index: text; required; update: in place
+   role_arn: RoleArn: text; required; update: in place
+   type: Type: text; required; update: in place
+   """
+  endpoint: _Str
+  id: _Str
+  index: _Str
+  role_arn: _Str
+  type: _Str
+ class PutAssetPropertyValueEntry(_PropertyType):
+  """
+  AWS::IoT::TopicRule.PutAssetPropertyValueEntry
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-putassetpropertyvalueentry.html
-        """
-        def __init__(
-            self,
-            *,
-            property_values: _List[_Block[TopicRule.AssetPropertyValue, _AssetPropertyValueKeys]],
-            asset_id: _Text | None = ...,
-            entry_id: _Text | None = ...,
-            property_alias: _Text | None = ...,
-            property_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            property_values: PropertyValues: a list of TopicRule.AssetPropertyValue; required; update: in place; at least 1 items
-            asset_id: AssetId: text; update: in place
-            entry_id: EntryId: text; update: in place
-            property_alias: PropertyAlias: text; update: in place; at least 1 characters
-            property_id: PropertyId: text; update: in place
-            """
-        property_values: _ListOf[TopicRule.AssetPropertyValue]
-        asset_id: _Str
-        entry_id: _Str
-        property_alias: _Str
-        property_id: _Str
-    class PutItemInput(_PropertyType):
-        """
-        AWS::IoT::TopicRule.PutItemInput
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-putassetpropertyvalueentry.html
+  """
+  def __init__(
+   self,
+   *,
+   property_values: _List[_Block[TopicRule.AssetPropertyValue, _AssetPropertyValueKeys]],
+   asset_id: _Text | None = ...,
+   entry_id: _Text | None = ...,
+   property_alias: _Text | None = ...,
+   property_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   property_values: PropertyValues: a list of TopicRule.AssetPropertyValue; required; update: in place; at least 1 items
+   asset_id: AssetId: text; update: in place
+   entry_id: EntryId: text; update: in place
+   property_alias: PropertyAlias: text; update: in place; at least 1 characters
+   property_id: PropertyId: text; update: in place
+   """
+  property_values: _ListOf[TopicRule.AssetPropertyValue]
+  asset_id: _Str
+  entry_id: _Str
+  property_alias: _Str
+  property_id: _Str
+ class PutItemInput(_PropertyType):
+  """
+  AWS::IoT::TopicRule.PutItemInput
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-putiteminput.html
-        """
-        def __init__(
-            self,
-            *,
-            table_name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """table_name: TableName: text; required; update: in place"""
-        table_name: _Str
-    class RepublishAction(_PropertyType):
-        """
-        AWS::IoT::TopicRule.RepublishAction
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-putiteminput.html
+  """
+  def __init__(
+   self,
+   *,
+   table_name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """table_name: TableName: text; required; update: in place"""
+  table_name: _Str
+ class RepublishAction(_PropertyType):
+  """
+  AWS::IoT::TopicRule.RepublishAction
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-republishaction.html
-        """
-        def __init__(
-            self,
-            *,
-            role_arn: _Text,
-            topic: _Text,
-            headers: _Block[TopicRule.RepublishActionHeaders, _RepublishActionHeadersKeys] | None = ...,
-            qos: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            role_arn: RoleArn: text; required; update: in place
-            topic: Topic: text; required; update: in place
-            headers: Headers: TopicRule.RepublishActionHeaders; update: in place
-            qos: Qos: an integer; update: in place; 0 to 1
-            """
-        role_arn: _Str
-        topic: _Str
-        headers: _Read[TopicRule.RepublishActionHeaders]
-        qos: _Int
-    class RepublishActionHeaders(_PropertyType):
-        """
-        AWS::IoT::TopicRule.RepublishActionHeaders
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-republishaction.html
+  """
+  def __init__(
+   self,
+   *,
+   role_arn: _Text,
+   topic: _Text,
+   headers: _Block[TopicRule.RepublishActionHeaders, _RepublishActionHeadersKeys] | None = ...,
+   qos: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   role_arn: RoleArn: text; required; update: in place
+   topic: Topic: text; required; update: in place
+   headers: Headers: TopicRule.RepublishActionHeaders; update: in place
+   qos: Qos: an integer; update: in place; 0 to 1
+   """
+  role_arn: _Str
+  topic: _Str
+  headers: _Read[TopicRule.RepublishActionHeaders]
+  qos: _Int
+ class RepublishActionHeaders(_PropertyType):
+  """
+  AWS::IoT::TopicRule.RepublishActionHeaders
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-republishactionheaders.html
-        """
-        def __init__(
-            self,
-            *,
-            content_type: _Text | None = ...,
-            correlation_data: _Text | None = ...,
-            message_expiry: _Text | None = ...,
-            payload_format_indicator: _Text | None = ...,
-            response_topic: _Text | None = ...,
-            user_properties: _List[_Block[TopicRule.UserProperty, _UserPropertyKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            content_type: ContentType: text; update: in place; at most 1,024 characters
-            correlation_data: CorrelationData: text; update: in place; at most 1,024 characters
-            message_expiry: MessageExpiry: text; update: in place; at most 1,024 characters
-            payload_format_indicator: PayloadFormatIndicator: text; update: in place; at most 1,024 characters
-            response_topic: ResponseTopic: text; update: in place; at most 1,024 characters
-            user_properties: UserProperties: a list of TopicRule.UserProperty; update: in place; 1 to 100 items
-            """
-        content_type: _Str
-        correlation_data: _Str
-        message_expiry: _Str
-        payload_format_indicator: _Str
-        response_topic: _Str
-        user_properties: _ListOf[TopicRule.UserProperty]
-    class S3Action(_PropertyType):
-        """
-        AWS::IoT::TopicRule.S3Action
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-republishactionheaders.html
+  """
+  def __init__(
+   self,
+   *,
+   content_type: _Text | None = ...,
+   correlation_data: _Text | None = ...,
+   message_expiry: _Text | None = ...,
+   payload_format_indicator: _Text | None = ...,
+   response_topic: _Text | None = ...,
+   user_properties: _List[_Block[TopicRule.UserProperty, _UserPropertyKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   content_type: ContentType: text; update: in place; at most 1,024 characters
+   correlation_data: CorrelationData: text; update: in place; at most 1,024 characters
+   message_expiry: MessageExpiry: text; update: in place; at most 1,024 characters
+   payload_format_indicator: PayloadFormatIndicator: text; update: in place; at most 1,024 characters
+   response_topic: ResponseTopic: text; update: in place; at most 1,024 characters
+   user_properties: UserProperties: a list of TopicRule.UserProperty; update: in place; 1 to 100 items
+   """
+  content_type: _Str
+  correlation_data: _Str
+  message_expiry: _Str
+  payload_format_indicator: _Str
+  response_topic: _Str
+  user_properties: _ListOf[TopicRule.UserProperty]
+ class S3Action(_PropertyType):
+  """
+  AWS::IoT::TopicRule.S3Action
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-s3action.html
-        """
-        def __init__(
-            self,
-            *,
-            bucket_name: _Text,
-            key: _Text,
-            role_arn: _Text,
-            canned_acl: _Literal["private", "public-read", "public-read-write", "aws-exec-read", "authenticated-read", "bucket-owner-read", "bucket-owner-full-control", "log-delivery-write"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bucket_name: BucketName: text; required; update: in place
-            key: Key: text; required; update: in place
-            role_arn: RoleArn: text; required; update: in place
-            canned_acl: CannedAcl: text; update: in place; one of private, public-read, public-read-write, aws-exec-read, authenticated-read, bucket-owner-read, bucket-owner-full-control, log-delivery-write
-            """
-        bucket_name: _Str
-        key: _Str
-        role_arn: _Str
-        canned_acl: _Str
-    class SigV4Authorization(_PropertyType):
-        """
-        AWS::IoT::TopicRule.SigV4Authorization
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-s3action.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket_name: _Text,
+   key: _Text,
+   role_arn: _Text,
+   canned_acl: _Literal["private", "public-read", "public-read-write", "aws-exec-read", "authenticated-read", "bucket-owner-read", "bucket-owner-full-control", "log-delivery-write"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bucket_name: BucketName: text; required; update: in place
+   key: Key: text; required; update: in place
+   role_arn: RoleArn: text; required; update: in place
+   canned_acl: CannedAcl: text; update: in place; one of private, public-read, public-read-write, aws-exec-read, authenticated-read, bucket-owner-read, bucket-owner-full-control, log-delivery-write
+   """
+  bucket_name: _Str
+  key: _Str
+  role_arn: _Str
+  canned_acl: _Str
+ class SigV4Authorization(_PropertyType):
+  """
+  AWS::IoT::TopicRule.SigV4Authorization
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-sigv4authorization.html
-        """
-        def __init__(
-            self,
-            *,
-            role_arn: _Text,
-            service_name: _Text,
-            signing_region: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            role_arn: RoleArn: text; required; update: in place
-            service_name: ServiceName: text; required; update: in place
-            signing_region: SigningRegion: text; required; update: in place
-            """
-        role_arn: _Str
-        service_name: _Str
-        signing_region: _Str
-    class SnsAction(_PropertyType):
-        """
-        AWS::IoT::TopicRule.SnsAction
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-sigv4authorization.html
+  """
+  def __init__(
+   self,
+   *,
+   role_arn: _Text,
+   service_name: _Text,
+   signing_region: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   role_arn: RoleArn: text; required; update: in place
+   service_name: ServiceName: text; required; update: in place
+   signing_region: SigningRegion: text; required; update: in place
+   """
+  role_arn: _Str
+  service_name: _Str
+  signing_region: _Str
+ class SnsAction(_PropertyType):
+  """
+  AWS::IoT::TopicRule.SnsAction
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-snsaction.html
-        """
-        def __init__(
-            self,
-            *,
-            role_arn: _Text,
-            target_arn: _Text,
-            message_format: _Literal["JSON", "RAW"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            role_arn: RoleArn: text; required; update: in place
-            target_arn: TargetArn: text; required; update: in place
-            message_format: MessageFormat: text; update: in place; one of JSON, RAW
-            """
-        role_arn: _Str
-        target_arn: _Str
-        message_format: _Str
-    class SqsAction(_PropertyType):
-        """
-        AWS::IoT::TopicRule.SqsAction
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-snsaction.html
+  """
+  def __init__(
+   self,
+   *,
+   role_arn: _Text,
+   target_arn: _Text,
+   message_format: _Literal["JSON", "RAW"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   role_arn: RoleArn: text; required; update: in place
+   target_arn: TargetArn: text; required; update: in place
+   message_format: MessageFormat: text; update: in place; one of JSON, RAW
+   """
+  role_arn: _Str
+  target_arn: _Str
+  message_format: _Str
+ class SqsAction(_PropertyType):
+  """
+  AWS::IoT::TopicRule.SqsAction
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-sqsaction.html
-        """
-        def __init__(
-            self,
-            *,
-            queue_url: _Text,
-            role_arn: _Text,
-            use_base64: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            queue_url: QueueUrl: text; required; update: in place
-            role_arn: RoleArn: text; required; update: in place
-            use_base64: UseBase64: a boolean; update: in place
-            """
-        queue_url: _Str
-        role_arn: _Str
-        use_base64: _Bool
-    class StepFunctionsAction(_PropertyType):
-        """
-        AWS::IoT::TopicRule.StepFunctionsAction
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-sqsaction.html
+  """
+  def __init__(
+   self,
+   *,
+   queue_url: _Text,
+   role_arn: _Text,
+   use_base64: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   queue_url: QueueUrl: text; required; update: in place
+   role_arn: RoleArn: text; required; update: in place
+   use_base64: UseBase64: a boolean; update: in place
+   """
+  queue_url: _Str
+  role_arn: _Str
+  use_base64: _Bool
+ class StepFunctionsAction(_PropertyType):
+  """
+  AWS::IoT::TopicRule.StepFunctionsAction
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-stepfunctionsaction.html
-        """
-        def __init__(
-            self,
-            *,
-            role_arn: _Text,
-            state_machine_name: _Text,
-            execution_name_prefix: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            role_arn: RoleArn: text; required; update: in place
-            state_machine_name: StateMachineName: text; required; update: in place
-            execution_name_prefix: ExecutionNamePrefix: text; update: in place
-            """
-        role_arn: _Str
-        state_machine_name: _Str
-        execution_name_prefix: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::IoT::TopicRule.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-stepfunctionsaction.html
+  """
+  def __init__(
+   self,
+   *,
+   role_arn: _Text,
+   state_machine_name: _Text,
+   execution_name_prefix: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   role_arn: RoleArn: text; required; update: in place
+   state_machine_name: StateMachineName: text; required; update: in place
+   execution_name_prefix: ExecutionNamePrefix: text; update: in place
+   """
+  role_arn: _Str
+  state_machine_name: _Str
+  execution_name_prefix: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::IoT::TopicRule.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    class Timestamp(_PropertyType):
-        """
-        AWS::IoT::TopicRule.Timestamp
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ class Timestamp(_PropertyType):
+  """
+  AWS::IoT::TopicRule.Timestamp
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-timestamp.html
-        """
-        def __init__(
-            self,
-            *,
-            value: _Text,
-            unit: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            value: Value: text; required; update: in place
-            unit: Unit: text; update: in place
-            """
-        value: _Str
-        unit: _Str
-    class TimestreamAction(_PropertyType):
-        """
-        AWS::IoT::TopicRule.TimestreamAction
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-timestamp.html
+  """
+  def __init__(
+   self,
+   *,
+   value: _Text,
+   unit: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   value: Value: text; required; update: in place
+   unit: Unit: text; update: in place
+   """
+  value: _Str
+  unit: _Str
+ class TimestreamAction(_PropertyType):
+  """
+  AWS::IoT::TopicRule.TimestreamAction
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-timestreamaction.html
-        """
-        def __init__(
-            self,
-            *,
-            database_name: _Text,
-            dimensions: _List[_Block[TopicRule.TimestreamDimension, _TimestreamDimensionKeys]],
-            role_arn: _Text,
-            table_name: _Text,
-            timestamp: _Block[TopicRule.TimestreamTimestamp, _TimestreamTimestampKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            database_name: DatabaseName: text; required; update: in place
-            dimensions: Dimensions: a list of TopicRule.TimestreamDimension; required; update: in place; 1 to 128 items
-            role_arn: RoleArn: text; required; update: in place
-            table_name: TableName: text; required; update: in place
-            timestamp: Timestamp: TopicRule.TimestreamTimestamp; update: in place
-            """
-        database_name: _Str
-        dimensions: _ListOf[TopicRule.TimestreamDimension]
-        role_arn: _Str
-        table_name: _Str
-        timestamp: _Read[TopicRule.TimestreamTimestamp]
-    class TimestreamDimension(_PropertyType):
-        """
-        AWS::IoT::TopicRule.TimestreamDimension
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-timestreamaction.html
+  """
+  def __init__(
+   self,
+   *,
+   database_name: _Text,
+   dimensions: _List[_Block[TopicRule.TimestreamDimension, _TimestreamDimensionKeys]],
+   role_arn: _Text,
+   table_name: _Text,
+   timestamp: _Block[TopicRule.TimestreamTimestamp, _TimestreamTimestampKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   database_name: DatabaseName: text; required; update: in place
+   dimensions: Dimensions: a list of TopicRule.TimestreamDimension; required; update: in place; 1 to 128 items
+   role_arn: RoleArn: text; required; update: in place
+   table_name: TableName: text; required; update: in place
+   timestamp: Timestamp: TopicRule.TimestreamTimestamp; update: in place
+   """
+  database_name: _Str
+  dimensions: _ListOf[TopicRule.TimestreamDimension]
+  role_arn: _Str
+  table_name: _Str
+  timestamp: _Read[TopicRule.TimestreamTimestamp]
+ class TimestreamDimension(_PropertyType):
+  """
+  AWS::IoT::TopicRule.TimestreamDimension
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-timestreamdimension.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        name: _Str
-        value: _Str
-    class TimestreamTimestamp(_PropertyType):
-        """
-        AWS::IoT::TopicRule.TimestreamTimestamp
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-timestreamdimension.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  name: _Str
+  value: _Str
+ class TimestreamTimestamp(_PropertyType):
+  """
+  AWS::IoT::TopicRule.TimestreamTimestamp
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-timestreamtimestamp.html
-        """
-        def __init__(
-            self,
-            *,
-            unit: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            unit: Unit: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        unit: _Str
-        value: _Str
-    class TopicRulePayload(_PropertyType):
-        """
-        AWS::IoT::TopicRule.TopicRulePayload
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-timestreamtimestamp.html
+  """
+  def __init__(
+   self,
+   *,
+   unit: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   unit: Unit: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  unit: _Str
+  value: _Str
+ class TopicRulePayload(_PropertyType):
+  """
+  AWS::IoT::TopicRule.TopicRulePayload
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-topicrulepayload.html
-        """
-        def __init__(
-            self,
-            *,
-            actions: _List[_Block[TopicRule.Action, _ActionKeys]],
-            sql: _Text,
-            aws_iot_sql_version: _Text | None = ...,
-            description: _Text | None = ...,
-            error_action: _Block[TopicRule.Action, _ActionKeys] | None = ...,
-            rule_disabled: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            actions: Actions: a list of TopicRule.Action; required; update: in place; at most 10 items
-            sql: Sql: text; required; update: in place
-            aws_iot_sql_version: AwsIotSqlVersion: text; update: in place
-            description: Description: text; update: in place
-            error_action: ErrorAction: TopicRule.Action; update: in place
-            rule_disabled: RuleDisabled: a boolean; update: in place
-            """
-        actions: _ListOf[TopicRule.Action]
-        sql: _Str
-        aws_iot_sql_version: _Str
-        description: _Str
-        error_action: _Read[TopicRule.Action]
-        rule_disabled: _Bool
-    class UserProperty(_PropertyType):
-        """
-        AWS::IoT::TopicRule.UserProperty
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-topicrulepayload.html
+  """
+  def __init__(
+   self,
+   *,
+   actions: _List[_Block[TopicRule.Action, _ActionKeys]],
+   sql: _Text,
+   aws_iot_sql_version: _Text | None = ...,
+   description: _Text | None = ...,
+   error_action: _Block[TopicRule.Action, _ActionKeys] | None = ...,
+   rule_disabled: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   actions: Actions: a list of TopicRule.Action; required; update: in place; at most 10 items
+   sql: Sql: text; required; update: in place
+   aws_iot_sql_version: AwsIotSqlVersion: text; update: in place
+   description: Description: text; update: in place
+   error_action: ErrorAction: TopicRule.Action; update: in place
+   rule_disabled: RuleDisabled: a boolean; update: in place
+   """
+  actions: _ListOf[TopicRule.Action]
+  sql: _Str
+  aws_iot_sql_version: _Str
+  description: _Str
+  error_action: _Read[TopicRule.Action]
+  rule_disabled: _Bool
+ class UserProperty(_PropertyType):
+  """
+  AWS::IoT::TopicRule.UserProperty
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-userproperty.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; at most 1,024 characters
-            value: Value: text; required; update: in place; at most 1,024 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        topic_rule_payload: _Block[TopicRule.TopicRulePayload, _TopicRulePayloadKeys],
-        rule_name: _Text | None = ...,
-        tags: _List[_Block[TopicRule.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        topic_rule_payload: TopicRulePayload: SQL query, and the actions for its results; TopicRule.TopicRulePayload; required; update: in place
-        rule_name: RuleName: Name of the rule; text; update: replacement; 1 to 128 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of TopicRule.Tag; update: in place
-        """
-    topic_rule_payload: _Read[TopicRule.TopicRulePayload]
-    rule_name: _Str
-    tags: _ListOf[TopicRule.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _TopicRuleAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-userproperty.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; at most 1,024 characters
+   value: Value: text; required; update: in place; at most 1,024 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  topic_rule_payload: _Block[TopicRule.TopicRulePayload, _TopicRulePayloadKeys],
+  rule_name: _Text | None = ...,
+  tags: _List[_Block[TopicRule.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  topic_rule_payload: TopicRulePayload: SQL query, and the actions for its results; TopicRule.TopicRulePayload; required; update: in place
+  rule_name: RuleName: Name of the rule; text; update: replacement; 1 to 128 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of TopicRule.Tag; update: in place
+  """
+ topic_rule_payload: _Read[TopicRule.TopicRulePayload]
+ rule_name: _Str
+ tags: _ListOf[TopicRule.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _TopicRuleAttributes: ...
 class _ActionKeys(_TypedDict, total=False):
-    CloudwatchAlarm: _Block[TopicRule.CloudwatchAlarmAction, _CloudwatchAlarmActionKeys]
-    CloudwatchLogs: _Block[TopicRule.CloudwatchLogsAction, _CloudwatchLogsActionKeys]
-    CloudwatchMetric: _Block[TopicRule.CloudwatchMetricAction, _CloudwatchMetricActionKeys]
-    DynamoDB: _Block[TopicRule.DynamoDBAction, _DynamoDBActionKeys]
-    DynamoDBv2: _Block[TopicRule.DynamoDBv2Action, _DynamoDBv2ActionKeys]
-    Elasticsearch: _Block[TopicRule.ElasticsearchAction, _ElasticsearchActionKeys]
-    Firehose: _Block[TopicRule.FirehoseAction, _FirehoseActionKeys]
-    Http: _Block[TopicRule.HttpAction, _HttpActionKeys]
-    InfluxDB: _Block[TopicRule.InfluxDBAction, _InfluxDBActionKeys]
-    IotAnalytics: _Block[TopicRule.IotAnalyticsAction, _IotAnalyticsActionKeys]
-    IotEvents: _Block[TopicRule.IotEventsAction, _IotEventsActionKeys]
-    IotSiteWise: _Block[TopicRule.IotSiteWiseAction, _IotSiteWiseActionKeys]
-    Kafka: _Block[TopicRule.KafkaAction, _KafkaActionKeys]
-    Kinesis: _Block[TopicRule.KinesisAction, _KinesisActionKeys]
-    Lambda: _Block[TopicRule.LambdaAction, _LambdaActionKeys]
-    Location: _Block[TopicRule.LocationAction, _LocationActionKeys]
-    OpenSearch: _Block[TopicRule.OpenSearchAction, _OpenSearchActionKeys]
-    Republish: _Block[TopicRule.RepublishAction, _RepublishActionKeys]
-    S3: _Block[TopicRule.S3Action, _S3ActionKeys]
-    Sns: _Block[TopicRule.SnsAction, _SnsActionKeys]
-    Sqs: _Block[TopicRule.SqsAction, _SqsActionKeys]
-    StepFunctions: _Block[TopicRule.StepFunctionsAction, _StepFunctionsActionKeys]
-    Timestream: _Block[TopicRule.TimestreamAction, _TimestreamActionKeys]
+ CloudwatchAlarm: _Block[TopicRule.CloudwatchAlarmAction, _CloudwatchAlarmActionKeys]
+ CloudwatchLogs: _Block[TopicRule.CloudwatchLogsAction, _CloudwatchLogsActionKeys]
+ CloudwatchMetric: _Block[TopicRule.CloudwatchMetricAction, _CloudwatchMetricActionKeys]
+ DynamoDB: _Block[TopicRule.DynamoDBAction, _DynamoDBActionKeys]
+ DynamoDBv2: _Block[TopicRule.DynamoDBv2Action, _DynamoDBv2ActionKeys]
+ Elasticsearch: _Block[TopicRule.ElasticsearchAction, _ElasticsearchActionKeys]
+ Firehose: _Block[TopicRule.FirehoseAction, _FirehoseActionKeys]
+ Http: _Block[TopicRule.HttpAction, _HttpActionKeys]
+ InfluxDB: _Block[TopicRule.InfluxDBAction, _InfluxDBActionKeys]
+ IotAnalytics: _Block[TopicRule.IotAnalyticsAction, _IotAnalyticsActionKeys]
+ IotEvents: _Block[TopicRule.IotEventsAction, _IotEventsActionKeys]
+ IotSiteWise: _Block[TopicRule.IotSiteWiseAction, _IotSiteWiseActionKeys]
+ Kafka: _Block[TopicRule.KafkaAction, _KafkaActionKeys]
+ Kinesis: _Block[TopicRule.KinesisAction, _KinesisActionKeys]
+ Lambda: _Block[TopicRule.LambdaAction, _LambdaActionKeys]
+ Location: _Block[TopicRule.LocationAction, _LocationActionKeys]
+ OpenSearch: _Block[TopicRule.OpenSearchAction, _OpenSearchActionKeys]
+ Republish: _Block[TopicRule.RepublishAction, _RepublishActionKeys]
+ S3: _Block[TopicRule.S3Action, _S3ActionKeys]
+ Sns: _Block[TopicRule.SnsAction, _SnsActionKeys]
+ Sqs: _Block[TopicRule.SqsAction, _SqsActionKeys]
+ StepFunctions: _Block[TopicRule.StepFunctionsAction, _StepFunctionsActionKeys]
+ Timestream: _Block[TopicRule.TimestreamAction, _TimestreamActionKeys]
 class _AssetPropertyTimestampKeys(_TypedDict, total=False):
-    OffsetInNanos: _Text
-    TimeInSeconds: _Required[_Text]
+ OffsetInNanos: _Text
+ TimeInSeconds: _Required[_Text]
 class _AssetPropertyValueKeys(_TypedDict, total=False):
-    Quality: _Text
-    Timestamp: _Required[_Block[TopicRule.AssetPropertyTimestamp, _AssetPropertyTimestampKeys]]
-    Value: _Required[_Block[TopicRule.AssetPropertyVariant, _AssetPropertyVariantKeys]]
+ Quality: _Text
+ Timestamp: _Required[_Block[TopicRule.AssetPropertyTimestamp, _AssetPropertyTimestampKeys]]
+ Value: _Required[_Block[TopicRule.AssetPropertyVariant, _AssetPropertyVariantKeys]]
 class _AssetPropertyVariantKeys(_TypedDict, total=False):
-    BooleanValue: _Text
-    DoubleValue: _Text
-    IntegerValue: _Text
-    StringValue: _Text
+ BooleanValue: _Text
+ DoubleValue: _Text
+ IntegerValue: _Text
+ StringValue: _Text
 class _BatchConfigKeys(_TypedDict, total=False):
-    BatchAcrossTopics: _Boolean
-    MaxBatchOpenMs: _Integer
-    MaxBatchSize: _Integer
-    MaxBatchSizeBytes: _Integer
+ BatchAcrossTopics: _Boolean
+ MaxBatchOpenMs: _Integer
+ MaxBatchSize: _Integer
+ MaxBatchSizeBytes: _Integer
 class _CloudwatchAlarmActionKeys(_TypedDict):
-    AlarmName: _Text
-    RoleArn: _Text
-    StateReason: _Text
-    StateValue: _Text
+ AlarmName: _Text
+ RoleArn: _Text
+ StateReason: _Text
+ StateValue: _Text
 class _CloudwatchLogsActionKeys(_TypedDict, total=False):
-    BatchMode: _Boolean
-    LogGroupName: _Required[_Text]
-    RoleArn: _Required[_Text]
+ BatchMode: _Boolean
+ LogGroupName: _Required[_Text]
+ RoleArn: _Required[_Text]
 class _CloudwatchMetricActionKeys(_TypedDict, total=False):
-    MetricName: _Required[_Text]
-    MetricNamespace: _Required[_Text]
-    MetricTimestamp: _Text
-    MetricUnit: _Required[_Text]
-    MetricValue: _Required[_Text]
-    RoleArn: _Required[_Text]
+ MetricName: _Required[_Text]
+ MetricNamespace: _Required[_Text]
+ MetricTimestamp: _Text
+ MetricUnit: _Required[_Text]
+ MetricValue: _Required[_Text]
+ RoleArn: _Required[_Text]
 class _DynamoDBActionKeys(_TypedDict, total=False):
-    HashKeyField: _Required[_Text]
-    HashKeyType: _Text
-    HashKeyValue: _Required[_Text]
-    PayloadField: _Text
-    RangeKeyField: _Text
-    RangeKeyType: _Text
-    RangeKeyValue: _Text
-    RoleArn: _Required[_Text]
-    TableName: _Required[_Text]
+ HashKeyField: _Required[_Text]
+ HashKeyType: _Text
+ HashKeyValue: _Required[_Text]
+ PayloadField: _Text
+ RangeKeyField: _Text
+ RangeKeyType: _Text
+ RangeKeyValue: _Text
+ RoleArn: _Required[_Text]
+ TableName: _Required[_Text]
 class _DynamoDBv2ActionKeys(_TypedDict, total=False):
-    PutItem: _Block[TopicRule.PutItemInput, _PutItemInputKeys]
-    RoleArn: _Text
+ PutItem: _Block[TopicRule.PutItemInput, _PutItemInputKeys]
+ RoleArn: _Text
 class _ElasticsearchActionKeys(_TypedDict):
-    Endpoint: _Text
-    Id: _Text
-    Index: _Text
-    RoleArn: _Text
-    Type: _Text
+ Endpoint: _Text
+ Id: _Text
+ Index: _Text
+ RoleArn: _Text
+ Type: _Text
 class _FirehoseActionKeys(_TypedDict, total=False):
-    BatchMode: _Boolean
-    DeliveryStreamName: _Required[_Text]
-    RoleArn: _Required[_Text]
-    Separator: _Text
+ BatchMode: _Boolean
+ DeliveryStreamName: _Required[_Text]
+ RoleArn: _Required[_Text]
+ Separator: _Text
 class _HttpActionKeys(_TypedDict, total=False):
-    Auth: _Block[TopicRule.HttpAuthorization, _HttpAuthorizationKeys]
-    BatchConfig: _Block[TopicRule.BatchConfig, _BatchConfigKeys]
-    ConfirmationUrl: _Text
-    EnableBatching: _Boolean
-    Headers: _List[_Block[TopicRule.HttpActionHeader, _HttpActionHeaderKeys]]
-    Url: _Required[_Text]
+ Auth: _Block[TopicRule.HttpAuthorization, _HttpAuthorizationKeys]
+ BatchConfig: _Block[TopicRule.BatchConfig, _BatchConfigKeys]
+ ConfirmationUrl: _Text
+ EnableBatching: _Boolean
+ Headers: _List[_Block[TopicRule.HttpActionHeader, _HttpActionHeaderKeys]]
+ Url: _Required[_Text]
 class _HttpActionHeaderKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _HttpAuthorizationKeys(_TypedDict, total=False):
-    Sigv4: _Block[TopicRule.SigV4Authorization, _SigV4AuthorizationKeys]
+ Sigv4: _Block[TopicRule.SigV4Authorization, _SigV4AuthorizationKeys]
 class _InfluxDBActionKeys(_TypedDict, total=False):
-    BatchConfig: _Block[TopicRule.InfluxDBBatchConfig, _InfluxDBBatchConfigKeys]
-    DatabaseName: _Required[_Text]
-    DestinationArn: _Required[_Text]
-    Organization: _Text
-    RoleArn: _Required[_Text]
-    TableName: _Required[_Text]
-    Tags: _Map[_Text]
-    TimestampUnit: _Text
+ BatchConfig: _Block[TopicRule.InfluxDBBatchConfig, _InfluxDBBatchConfigKeys]
+ DatabaseName: _Required[_Text]
+ DestinationArn: _Required[_Text]
+ Organization: _Text
+ RoleArn: _Required[_Text]
+ TableName: _Required[_Text]
+ Tags: _Map[_Text]
+ TimestampUnit: _Text
 class _InfluxDBBatchConfigKeys(_TypedDict, total=False):
-    BatchAcrossTopics: _Boolean
-    MaxBatchOpenMs: _Integer
-    MaxBatchSize: _Integer
-    MaxBatchSizeBytes: _Integer
+ BatchAcrossTopics: _Boolean
+ MaxBatchOpenMs: _Integer
+ MaxBatchSize: _Integer
+ MaxBatchSizeBytes: _Integer
 class _IotAnalyticsActionKeys(_TypedDict, total=False):
-    BatchMode: _Boolean
-    ChannelName: _Required[_Text]
-    RoleArn: _Required[_Text]
+ BatchMode: _Boolean
+ ChannelName: _Required[_Text]
+ RoleArn: _Required[_Text]
 class _IotEventsActionKeys(_TypedDict, total=False):
-    BatchMode: _Boolean
-    InputName: _Required[_Text]
-    MessageId: _Text
-    RoleArn: _Required[_Text]
+ BatchMode: _Boolean
+ InputName: _Required[_Text]
+ MessageId: _Text
+ RoleArn: _Required[_Text]
 class _IotSiteWiseActionKeys(_TypedDict):
-    PutAssetPropertyValueEntries: _List[_Block[TopicRule.PutAssetPropertyValueEntry, _PutAssetPropertyValueEntryKeys]]
-    RoleArn: _Text
+ PutAssetPropertyValueEntries: _List[_Block[TopicRule.PutAssetPropertyValueEntry, _PutAssetPropertyValueEntryKeys]]
+ RoleArn: _Text
 class _KafkaActionKeys(_TypedDict, total=False):
-    ClientProperties: _Required[_Map[_Text]]
-    DestinationArn: _Required[_Text]
-    Headers: _List[_Block[TopicRule.KafkaActionHeader, _KafkaActionHeaderKeys]]
-    Key: _Text
-    Partition: _Text
-    Topic: _Required[_Text]
+ ClientProperties: _Required[_Map[_Text]]
+ DestinationArn: _Required[_Text]
+ Headers: _List[_Block[TopicRule.KafkaActionHeader, _KafkaActionHeaderKeys]]
+ Key: _Text
+ Partition: _Text
+ Topic: _Required[_Text]
 class _KafkaActionHeaderKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _KinesisActionKeys(_TypedDict, total=False):
-    PartitionKey: _Text
-    RoleArn: _Required[_Text]
-    StreamName: _Required[_Text]
+ PartitionKey: _Text
+ RoleArn: _Required[_Text]
+ StreamName: _Required[_Text]
 class _LambdaActionKeys(_TypedDict, total=False):
-    FunctionArn: _Text
+ FunctionArn: _Text
 class _LocationActionKeys(_TypedDict, total=False):
-    DeviceId: _Required[_Text]
-    Latitude: _Required[_Text]
-    Longitude: _Required[_Text]
-    RoleArn: _Required[_Text]
-    Timestamp: _Block[TopicRule.Timestamp, _TimestampKeys]
-    TrackerName: _Required[_Text]
+ DeviceId: _Required[_Text]
+ Latitude: _Required[_Text]
+ Longitude: _Required[_Text]
+ RoleArn: _Required[_Text]
+ Timestamp: _Block[TopicRule.Timestamp, _TimestampKeys]
+ TrackerName: _Required[_Text]
 class _OpenSearchActionKeys(_TypedDict):
-    Endpoint: _Text
-    Id: _Text
-    Index: _Text
-    RoleArn: _Text
-    Type: _Text
+ Endpoint: _Text
+ Id: _Text
+ Index: _Text
+ RoleArn: _Text
+ Type: _Text
 class _PutAssetPropertyValueEntryKeys(_TypedDict, total=False):
-    AssetId: _Text
-    EntryId: _Text
-    PropertyAlias: _Text
-    PropertyId: _Text
-    PropertyValues: _Required[_List[_Block[TopicRule.AssetPropertyValue, _AssetPropertyValueKeys]]]
+ AssetId: _Text
+ EntryId: _Text
+ PropertyAlias: _Text
+ PropertyId: _Text
+ PropertyValues: _Required[_List[_Block[TopicRule.AssetPropertyValue, _AssetPropertyValueKeys]]]
 class _PutItemInputKeys(_TypedDict):
-    TableName: _Text
+ TableName: _Text
 class _RepublishActionKeys(_TypedDict, total=False):
-    Headers: _Block[TopicRule.RepublishActionHeaders, _RepublishActionHeadersKeys]
-    Qos: _Integer
-    RoleArn: _Required[_Text]
-    Topic: _Required[_Text]
+ Headers: _Block[TopicRule.RepublishActionHeaders, _RepublishActionHeadersKeys]
+ Qos: _Integer
+ RoleArn: _Required[_Text]
+ Topic: _Required[_Text]
 class _RepublishActionHeadersKeys(_TypedDict, total=False):
-    ContentType: _Text
-    CorrelationData: _Text
-    MessageExpiry: _Text
-    PayloadFormatIndicator: _Text
-    ResponseTopic: _Text
-    UserProperties: _List[_Block[TopicRule.UserProperty, _UserPropertyKeys]]
+ ContentType: _Text
+ CorrelationData: _Text
+ MessageExpiry: _Text
+ PayloadFormatIndicator: _Text
+ ResponseTopic: _Text
+ UserProperties: _List[_Block[TopicRule.UserProperty, _UserPropertyKeys]]
 class _S3ActionKeys(_TypedDict, total=False):
-    BucketName: _Required[_Text]
-    CannedAcl: _Text
-    Key: _Required[_Text]
-    RoleArn: _Required[_Text]
+ BucketName: _Required[_Text]
+ CannedAcl: _Text
+ Key: _Required[_Text]
+ RoleArn: _Required[_Text]
 class _SigV4AuthorizationKeys(_TypedDict):
-    RoleArn: _Text
-    ServiceName: _Text
-    SigningRegion: _Text
+ RoleArn: _Text
+ ServiceName: _Text
+ SigningRegion: _Text
 class _SnsActionKeys(_TypedDict, total=False):
-    MessageFormat: _Text
-    RoleArn: _Required[_Text]
-    TargetArn: _Required[_Text]
+ MessageFormat: _Text
+ RoleArn: _Required[_Text]
+ TargetArn: _Required[_Text]
 class _SqsActionKeys(_TypedDict, total=False):
-    QueueUrl: _Required[_Text]
-    RoleArn: _Required[_Text]
-    UseBase64: _Boolean
+ QueueUrl: _Required[_Text]
+ RoleArn: _Required[_Text]
+ UseBase64: _Boolean
 class _StepFunctionsActionKeys(_TypedDict, total=False):
-    ExecutionNamePrefix: _Text
-    RoleArn: _Required[_Text]
-    StateMachineName: _Required[_Text]
+ ExecutionNamePrefix: _Text
+ RoleArn: _Required[_Text]
+ StateMachineName: _Required[_Text]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TimestampKeys(_TypedDict, total=False):
-    Unit: _Text
-    Value: _Required[_Text]
+ Unit: _Text
+ Value: _Required[_Text]
 class _TimestreamActionKeys(_TypedDict, total=False):
-    DatabaseName: _Required[_Text]
-    Dimensions: _Required[_List[_Block[TopicRule.TimestreamDimension, _TimestreamDimensionKeys]]]
-    RoleArn: _Required[_Text]
-    TableName: _Required[_Text]
-    Timestamp: _Block[TopicRule.TimestreamTimestamp, _TimestreamTimestampKeys]
+ DatabaseName: _Required[_Text]
+ Dimensions: _Required[_List[_Block[TopicRule.TimestreamDimension, _TimestreamDimensionKeys]]]
+ RoleArn: _Required[_Text]
+ TableName: _Required[_Text]
+ Timestamp: _Block[TopicRule.TimestreamTimestamp, _TimestreamTimestampKeys]
 class _TimestreamDimensionKeys(_TypedDict):
-    Name: _Text
-    Value: _Text
+ Name: _Text
+ Value: _Text
 class _TimestreamTimestampKeys(_TypedDict):
-    Unit: _Text
-    Value: _Text
+ Unit: _Text
+ Value: _Text
 class _TopicRulePayloadKeys(_TypedDict, total=False):
-    Actions: _Required[_List[_Block[TopicRule.Action, _ActionKeys]]]
-    AwsIotSqlVersion: _Text
-    Description: _Text
-    ErrorAction: _Block[TopicRule.Action, _ActionKeys]
-    RuleDisabled: _Boolean
-    Sql: _Required[_Text]
+ Actions: _Required[_List[_Block[TopicRule.Action, _ActionKeys]]]
+ AwsIotSqlVersion: _Text
+ Description: _Text
+ ErrorAction: _Block[TopicRule.Action, _ActionKeys]
+ RuleDisabled: _Boolean
+ Sql: _Required[_Text]
 class _UserPropertyKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

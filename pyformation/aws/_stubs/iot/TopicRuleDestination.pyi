@@ -4,118 +4,118 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _TopicRuleDestinationAttributes(_GetAttributes):
-    arn: _TextAttribute
-    status_reason: _TextAttribute
+ arn: _TextAttribute
+ status_reason: _TextAttribute
 class TopicRuleDestination(_Resource):
-    """
-    AWS::IoT::TopicRuleDestination
+ """
+ AWS::IoT::TopicRuleDestination
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-topicruledestination.html
-    """
-    class HttpUrlDestinationSummary(_PropertyType):
-        """
-        AWS::IoT::TopicRuleDestination.HttpUrlDestinationSummary
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-topicruledestination.html
+ """
+ class HttpUrlDestinationSummary(_PropertyType):
+  """
+  AWS::IoT::TopicRuleDestination.HttpUrlDestinationSummary
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicruledestination-httpurldestinationsummary.html
-        """
-        def __init__(
-            self,
-            *,
-            confirmation_url: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """confirmation_url: ConfirmationUrl: text; update: replacement"""
-        confirmation_url: _Str
-    class InfluxDBDestinationProperties(_PropertyType):
-        """
-        AWS::IoT::TopicRuleDestination.InfluxDBDestinationProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicruledestination-httpurldestinationsummary.html
+  """
+  def __init__(
+   self,
+   *,
+   confirmation_url: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """confirmation_url: ConfirmationUrl: text; update: replacement"""
+  confirmation_url: _Str
+ class InfluxDBDestinationProperties(_PropertyType):
+  """
+  AWS::IoT::TopicRuleDestination.InfluxDBDestinationProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicruledestination-influxdbdestinationproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            endpoint: _Text,
-            influx_db_version: _Text,
-            secret_id: _Text,
-            secret_key: _Text | None = ...,
-            secret_type: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            endpoint: Endpoint: text; required; update: replacement
-            influx_db_version: InfluxDBVersion: text; required; update: replacement
-            secret_id: SecretId: text; required; update: replacement
-            secret_key: SecretKey: text; update: replacement
-            secret_type: SecretType: text; update: replacement
-            """
-        endpoint: _Str
-        influx_db_version: _Str
-        secret_id: _Str
-        secret_key: _Str
-        secret_type: _Str
-    class VpcDestinationProperties(_PropertyType):
-        """
-        AWS::IoT::TopicRuleDestination.VpcDestinationProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicruledestination-influxdbdestinationproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   endpoint: _Text,
+   influx_db_version: _Text,
+   secret_id: _Text,
+   secret_key: _Text | None = ...,
+   secret_type: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   endpoint: Endpoint: text; required; update: replacement
+   influx_db_version: InfluxDBVersion: text; required; update: replacement
+   secret_id: SecretId: text; required; update: replacement
+   secret_key: SecretKey: text; update: replacement
+   secret_type: SecretType: text; update: replacement
+   """
+  endpoint: _Str
+  influx_db_version: _Str
+  secret_id: _Str
+  secret_key: _Str
+  secret_type: _Str
+ class VpcDestinationProperties(_PropertyType):
+  """
+  AWS::IoT::TopicRuleDestination.VpcDestinationProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicruledestination-vpcdestinationproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            role_arn: _Text | None = ...,
-            security_groups: _List[_Text] | None = ...,
-            subnet_ids: _List[_Text] | None = ...,
-            vpc_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            role_arn: RoleArn: text; update: replacement
-            security_groups: SecurityGroups: a list of text; update: replacement
-            subnet_ids: SubnetIds: a list of text; update: replacement
-            vpc_id: VpcId: text; update: replacement
-            """
-        role_arn: _Str
-        security_groups: _ListOf[_Str]
-        subnet_ids: _ListOf[_Str]
-        vpc_id: _Str
-    def __init__(
-        self,
-        *,
-        http_url_properties: _Block[TopicRuleDestination.HttpUrlDestinationSummary, _HttpUrlDestinationSummaryKeys] | None = ...,
-        influx_db_properties: _Block[TopicRuleDestination.InfluxDBDestinationProperties, _InfluxDBDestinationPropertiesKeys] | None = ...,
-        status: _Literal["ENABLED", "IN_PROGRESS", "DISABLED"] | _Text | None = ...,
-        vpc_properties: _Block[TopicRuleDestination.VpcDestinationProperties, _VpcDestinationPropertiesKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        http_url_properties: HttpUrlProperties: TopicRuleDestination.HttpUrlDestinationSummary; update: replacement
-        influx_db_properties: InfluxDBProperties: TopicRuleDestination.InfluxDBDestinationProperties; update: replacement
-        status: Status: text; update: in place; one of ENABLED, IN_PROGRESS, DISABLED
-        vpc_properties: VpcProperties: TopicRuleDestination.VpcDestinationProperties; update: replacement
-        """
-    http_url_properties: _Read[TopicRuleDestination.HttpUrlDestinationSummary]
-    influx_db_properties: _Read[TopicRuleDestination.InfluxDBDestinationProperties]
-    status: _Str
-    vpc_properties: _Read[TopicRuleDestination.VpcDestinationProperties]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def status_reason(self) -> _TextAttribute:
-        """Fn::GetAtt StatusReason"""
-    @_property
-    def get_att(self) -> _TopicRuleDestinationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicruledestination-vpcdestinationproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   role_arn: _Text | None = ...,
+   security_groups: _List[_Text] | None = ...,
+   subnet_ids: _List[_Text] | None = ...,
+   vpc_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   role_arn: RoleArn: text; update: replacement
+   security_groups: SecurityGroups: a list of text; update: replacement
+   subnet_ids: SubnetIds: a list of text; update: replacement
+   vpc_id: VpcId: text; update: replacement
+   """
+  role_arn: _Str
+  security_groups: _ListOf[_Str]
+  subnet_ids: _ListOf[_Str]
+  vpc_id: _Str
+ def __init__(
+  self,
+  *,
+  http_url_properties: _Block[TopicRuleDestination.HttpUrlDestinationSummary, _HttpUrlDestinationSummaryKeys] | None = ...,
+  influx_db_properties: _Block[TopicRuleDestination.InfluxDBDestinationProperties, _InfluxDBDestinationPropertiesKeys] | None = ...,
+  status: _Literal["ENABLED", "IN_PROGRESS", "DISABLED"] | _Text | None = ...,
+  vpc_properties: _Block[TopicRuleDestination.VpcDestinationProperties, _VpcDestinationPropertiesKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  http_url_properties: HttpUrlProperties: TopicRuleDestination.HttpUrlDestinationSummary; update: replacement
+  influx_db_properties: InfluxDBProperties: TopicRuleDestination.InfluxDBDestinationProperties; update: replacement
+  status: Status: text; update: in place; one of ENABLED, IN_PROGRESS, DISABLED
+  vpc_properties: VpcProperties: TopicRuleDestination.VpcDestinationProperties; update: replacement
+  """
+ http_url_properties: _Read[TopicRuleDestination.HttpUrlDestinationSummary]
+ influx_db_properties: _Read[TopicRuleDestination.InfluxDBDestinationProperties]
+ status: _Str
+ vpc_properties: _Read[TopicRuleDestination.VpcDestinationProperties]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def status_reason(self) -> _TextAttribute:
+  """Fn::GetAtt StatusReason"""
+ @_property
+ def get_att(self) -> _TopicRuleDestinationAttributes: ...
 class _HttpUrlDestinationSummaryKeys(_TypedDict, total=False):
-    ConfirmationUrl: _Text
+ ConfirmationUrl: _Text
 class _InfluxDBDestinationPropertiesKeys(_TypedDict, total=False):
-    Endpoint: _Required[_Text]
-    InfluxDBVersion: _Required[_Text]
-    SecretId: _Required[_Text]
-    SecretKey: _Text
-    SecretType: _Text
+ Endpoint: _Required[_Text]
+ InfluxDBVersion: _Required[_Text]
+ SecretId: _Required[_Text]
+ SecretKey: _Text
+ SecretType: _Text
 class _VpcDestinationPropertiesKeys(_TypedDict, total=False):
-    RoleArn: _Text
-    SecurityGroups: _List[_Text]
-    SubnetIds: _List[_Text]
-    VpcId: _Text
+ RoleArn: _Text
+ SecurityGroups: _List[_Text]
+ SubnetIds: _List[_Text]
+ VpcId: _Text

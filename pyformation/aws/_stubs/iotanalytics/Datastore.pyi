@@ -4,326 +4,326 @@ from typing import Any as _Any, Required as _Required, TypedDict as _TypedDict, 
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, Json as _Json, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _DatastoreAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class Datastore(_Resource):
-    """
-    AWS::IoTAnalytics::Datastore; data at risk when it is replaced or deleted
+ """
+ AWS::IoTAnalytics::Datastore; data at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotanalytics-datastore.html
-    """
-    class Column(_PropertyType):
-        """
-        AWS::IoTAnalytics::Datastore.Column
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotanalytics-datastore.html
+ """
+ class Column(_PropertyType):
+  """
+  AWS::IoTAnalytics::Datastore.Column
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-datastore-column.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            type: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place
-            type: Type: text; required; update: in place
-            """
-        name: _Str
-        type: _Str
-    class CustomerManagedS3(_PropertyType):
-        """
-        AWS::IoTAnalytics::Datastore.CustomerManagedS3
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-datastore-column.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   type: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place
+   type: Type: text; required; update: in place
+   """
+  name: _Str
+  type: _Str
+ class CustomerManagedS3(_PropertyType):
+  """
+  AWS::IoTAnalytics::Datastore.CustomerManagedS3
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-datastore-customermanageds3.html
-        """
-        def __init__(
-            self,
-            *,
-            bucket: _Text,
-            role_arn: _Text,
-            key_prefix: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bucket: Bucket: text; required; update: in place; 3 to 255 characters
-            role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
-            key_prefix: KeyPrefix: text; update: in place; 1 to 255 characters
-            """
-        bucket: _Str
-        role_arn: _Str
-        key_prefix: _Str
-    class CustomerManagedS3Storage(_PropertyType):
-        """
-        AWS::IoTAnalytics::Datastore.CustomerManagedS3Storage
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-datastore-customermanageds3.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket: _Text,
+   role_arn: _Text,
+   key_prefix: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bucket: Bucket: text; required; update: in place; 3 to 255 characters
+   role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
+   key_prefix: KeyPrefix: text; update: in place; 1 to 255 characters
+   """
+  bucket: _Str
+  role_arn: _Str
+  key_prefix: _Str
+ class CustomerManagedS3Storage(_PropertyType):
+  """
+  AWS::IoTAnalytics::Datastore.CustomerManagedS3Storage
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-datastore-customermanageds3storage.html
-        """
-        def __init__(
-            self,
-            *,
-            bucket: _Text,
-            key_prefix: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bucket: Bucket: text; required; update: in place; 3 to 255 characters
-            key_prefix: KeyPrefix: text; update: in place; 1 to 255 characters
-            """
-        bucket: _Str
-        key_prefix: _Str
-    class DatastorePartition(_PropertyType):
-        """
-        AWS::IoTAnalytics::Datastore.DatastorePartition
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-datastore-customermanageds3storage.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket: _Text,
+   key_prefix: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bucket: Bucket: text; required; update: in place; 3 to 255 characters
+   key_prefix: KeyPrefix: text; update: in place; 1 to 255 characters
+   """
+  bucket: _Str
+  key_prefix: _Str
+ class DatastorePartition(_PropertyType):
+  """
+  AWS::IoTAnalytics::Datastore.DatastorePartition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-datastore-datastorepartition.html
-        """
-        def __init__(
-            self,
-            *,
-            partition: _Block[Datastore.Partition, _PartitionKeys] | None = ...,
-            timestamp_partition: _Block[Datastore.TimestampPartition, _TimestampPartitionKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            partition: Partition: Datastore.Partition; update: in place
-            timestamp_partition: TimestampPartition: Datastore.TimestampPartition; update: in place
-            """
-        partition: _Read[Datastore.Partition]
-        timestamp_partition: _Read[Datastore.TimestampPartition]
-    class DatastorePartitions(_PropertyType):
-        """
-        AWS::IoTAnalytics::Datastore.DatastorePartitions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-datastore-datastorepartition.html
+  """
+  def __init__(
+   self,
+   *,
+   partition: _Block[Datastore.Partition, _PartitionKeys] | None = ...,
+   timestamp_partition: _Block[Datastore.TimestampPartition, _TimestampPartitionKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   partition: Partition: Datastore.Partition; update: in place
+   timestamp_partition: TimestampPartition: Datastore.TimestampPartition; update: in place
+   """
+  partition: _Read[Datastore.Partition]
+  timestamp_partition: _Read[Datastore.TimestampPartition]
+ class DatastorePartitions(_PropertyType):
+  """
+  AWS::IoTAnalytics::Datastore.DatastorePartitions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-datastore-datastorepartitions.html
-        """
-        def __init__(
-            self,
-            *,
-            partitions: _List[_Block[Datastore.DatastorePartition, _DatastorePartitionKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """partitions: Partitions: a list of Datastore.DatastorePartition; update: in place; at most 25 items"""
-        partitions: _ListOf[Datastore.DatastorePartition]
-    class DatastoreStorage(_PropertyType):
-        """
-        AWS::IoTAnalytics::Datastore.DatastoreStorage
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-datastore-datastorepartitions.html
+  """
+  def __init__(
+   self,
+   *,
+   partitions: _List[_Block[Datastore.DatastorePartition, _DatastorePartitionKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """partitions: Partitions: a list of Datastore.DatastorePartition; update: in place; at most 25 items"""
+  partitions: _ListOf[Datastore.DatastorePartition]
+ class DatastoreStorage(_PropertyType):
+  """
+  AWS::IoTAnalytics::Datastore.DatastoreStorage
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-datastore-datastorestorage.html
-        """
-        def __init__(
-            self,
-            *,
-            customer_managed_s3: _Block[Datastore.CustomerManagedS3, _CustomerManagedS3Keys] | None = ...,
-            iot_site_wise_multi_layer_storage: _Block[Datastore.IotSiteWiseMultiLayerStorage, _IotSiteWiseMultiLayerStorageKeys] | None = ...,
-            service_managed_s3: _Json | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            customer_managed_s3: CustomerManagedS3: Datastore.CustomerManagedS3; update: in place
-            iot_site_wise_multi_layer_storage: IotSiteWiseMultiLayerStorage: Datastore.IotSiteWiseMultiLayerStorage; update: in place
-            service_managed_s3: ServiceManagedS3: a mapping; update: in place
-            """
-        customer_managed_s3: _Read[Datastore.CustomerManagedS3]
-        iot_site_wise_multi_layer_storage: _Read[Datastore.IotSiteWiseMultiLayerStorage]
-        service_managed_s3: _Any
-    class FileFormatConfiguration(_PropertyType):
-        """
-        AWS::IoTAnalytics::Datastore.FileFormatConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-datastore-datastorestorage.html
+  """
+  def __init__(
+   self,
+   *,
+   customer_managed_s3: _Block[Datastore.CustomerManagedS3, _CustomerManagedS3Keys] | None = ...,
+   iot_site_wise_multi_layer_storage: _Block[Datastore.IotSiteWiseMultiLayerStorage, _IotSiteWiseMultiLayerStorageKeys] | None = ...,
+   service_managed_s3: _Json | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   customer_managed_s3: CustomerManagedS3: Datastore.CustomerManagedS3; update: in place
+   iot_site_wise_multi_layer_storage: IotSiteWiseMultiLayerStorage: Datastore.IotSiteWiseMultiLayerStorage; update: in place
+   service_managed_s3: ServiceManagedS3: a mapping; update: in place
+   """
+  customer_managed_s3: _Read[Datastore.CustomerManagedS3]
+  iot_site_wise_multi_layer_storage: _Read[Datastore.IotSiteWiseMultiLayerStorage]
+  service_managed_s3: _Any
+ class FileFormatConfiguration(_PropertyType):
+  """
+  AWS::IoTAnalytics::Datastore.FileFormatConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-datastore-fileformatconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            json_configuration: _Json | None = ...,
-            parquet_configuration: _Block[Datastore.ParquetConfiguration, _ParquetConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            json_configuration: JsonConfiguration: a mapping; update: in place
-            parquet_configuration: ParquetConfiguration: Datastore.ParquetConfiguration; update: in place
-            """
-        json_configuration: _Any
-        parquet_configuration: _Read[Datastore.ParquetConfiguration]
-    class IotSiteWiseMultiLayerStorage(_PropertyType):
-        """
-        AWS::IoTAnalytics::Datastore.IotSiteWiseMultiLayerStorage
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-datastore-fileformatconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   json_configuration: _Json | None = ...,
+   parquet_configuration: _Block[Datastore.ParquetConfiguration, _ParquetConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   json_configuration: JsonConfiguration: a mapping; update: in place
+   parquet_configuration: ParquetConfiguration: Datastore.ParquetConfiguration; update: in place
+   """
+  json_configuration: _Any
+  parquet_configuration: _Read[Datastore.ParquetConfiguration]
+ class IotSiteWiseMultiLayerStorage(_PropertyType):
+  """
+  AWS::IoTAnalytics::Datastore.IotSiteWiseMultiLayerStorage
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-datastore-iotsitewisemultilayerstorage.html
-        """
-        def __init__(
-            self,
-            *,
-            customer_managed_s3_storage: _Block[Datastore.CustomerManagedS3Storage, _CustomerManagedS3StorageKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """customer_managed_s3_storage: CustomerManagedS3Storage: Datastore.CustomerManagedS3Storage; update: in place"""
-        customer_managed_s3_storage: _Read[Datastore.CustomerManagedS3Storage]
-    class ParquetConfiguration(_PropertyType):
-        """
-        AWS::IoTAnalytics::Datastore.ParquetConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-datastore-iotsitewisemultilayerstorage.html
+  """
+  def __init__(
+   self,
+   *,
+   customer_managed_s3_storage: _Block[Datastore.CustomerManagedS3Storage, _CustomerManagedS3StorageKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """customer_managed_s3_storage: CustomerManagedS3Storage: Datastore.CustomerManagedS3Storage; update: in place"""
+  customer_managed_s3_storage: _Read[Datastore.CustomerManagedS3Storage]
+ class ParquetConfiguration(_PropertyType):
+  """
+  AWS::IoTAnalytics::Datastore.ParquetConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-datastore-parquetconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            schema_definition: _Block[Datastore.SchemaDefinition, _SchemaDefinitionKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """schema_definition: SchemaDefinition: Datastore.SchemaDefinition; update: in place"""
-        schema_definition: _Read[Datastore.SchemaDefinition]
-    class Partition(_PropertyType):
-        """
-        AWS::IoTAnalytics::Datastore.Partition
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-datastore-parquetconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   schema_definition: _Block[Datastore.SchemaDefinition, _SchemaDefinitionKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """schema_definition: SchemaDefinition: Datastore.SchemaDefinition; update: in place"""
+  schema_definition: _Read[Datastore.SchemaDefinition]
+ class Partition(_PropertyType):
+  """
+  AWS::IoTAnalytics::Datastore.Partition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-datastore-partition.html
-        """
-        def __init__(
-            self,
-            *,
-            attribute_name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """attribute_name: AttributeName: text; required; update: in place"""
-        attribute_name: _Str
-    class RetentionPeriod(_PropertyType):
-        """
-        AWS::IoTAnalytics::Datastore.RetentionPeriod
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-datastore-partition.html
+  """
+  def __init__(
+   self,
+   *,
+   attribute_name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """attribute_name: AttributeName: text; required; update: in place"""
+  attribute_name: _Str
+ class RetentionPeriod(_PropertyType):
+  """
+  AWS::IoTAnalytics::Datastore.RetentionPeriod
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-datastore-retentionperiod.html
-        """
-        def __init__(
-            self,
-            *,
-            number_of_days: _Integer | None = ...,
-            unlimited: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            number_of_days: NumberOfDays: an integer; update: in place; 1 to 2,147,483,647
-            unlimited: Unlimited: a boolean; update: in place
-            """
-        number_of_days: _Int
-        unlimited: _Bool
-    class SchemaDefinition(_PropertyType):
-        """
-        AWS::IoTAnalytics::Datastore.SchemaDefinition
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-datastore-retentionperiod.html
+  """
+  def __init__(
+   self,
+   *,
+   number_of_days: _Integer | None = ...,
+   unlimited: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   number_of_days: NumberOfDays: an integer; update: in place; 1 to 2,147,483,647
+   unlimited: Unlimited: a boolean; update: in place
+   """
+  number_of_days: _Int
+  unlimited: _Bool
+ class SchemaDefinition(_PropertyType):
+  """
+  AWS::IoTAnalytics::Datastore.SchemaDefinition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-datastore-schemadefinition.html
-        """
-        def __init__(
-            self,
-            *,
-            columns: _List[_Block[Datastore.Column, _ColumnKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """columns: Columns: a list of Datastore.Column; update: in place; 1 to 100 items"""
-        columns: _ListOf[Datastore.Column]
-    class Tag(_PropertyType):
-        """
-        AWS::IoTAnalytics::Datastore.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-datastore-schemadefinition.html
+  """
+  def __init__(
+   self,
+   *,
+   columns: _List[_Block[Datastore.Column, _ColumnKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """columns: Columns: a list of Datastore.Column; update: in place; 1 to 100 items"""
+  columns: _ListOf[Datastore.Column]
+ class Tag(_PropertyType):
+  """
+  AWS::IoTAnalytics::Datastore.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-datastore-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    class TimestampPartition(_PropertyType):
-        """
-        AWS::IoTAnalytics::Datastore.TimestampPartition
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-datastore-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ class TimestampPartition(_PropertyType):
+  """
+  AWS::IoTAnalytics::Datastore.TimestampPartition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-datastore-timestamppartition.html
-        """
-        def __init__(
-            self,
-            *,
-            attribute_name: _Text,
-            timestamp_format: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            attribute_name: AttributeName: text; required; update: in place
-            timestamp_format: TimestampFormat: text; update: in place
-            """
-        attribute_name: _Str
-        timestamp_format: _Str
-    def __init__(
-        self,
-        *,
-        datastore_name: _Text | None = ...,
-        datastore_partitions: _Block[Datastore.DatastorePartitions, _DatastorePartitionsKeys] | None = ...,
-        datastore_storage: _Block[Datastore.DatastoreStorage, _DatastoreStorageKeys] | None = ...,
-        file_format_configuration: _Block[Datastore.FileFormatConfiguration, _FileFormatConfigurationKeys] | None = ...,
-        retention_period: _Block[Datastore.RetentionPeriod, _RetentionPeriodKeys] | None = ...,
-        tags: _List[_Block[Datastore.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        datastore_name: DatastoreName: text; update: replacement; data at risk; 1 to 128 characters
-        datastore_partitions: DatastorePartitions: Datastore.DatastorePartitions; update: in place
-        datastore_storage: DatastoreStorage: Datastore.DatastoreStorage; update: in place
-        file_format_configuration: FileFormatConfiguration: Datastore.FileFormatConfiguration; update: in place
-        retention_period: RetentionPeriod: Datastore.RetentionPeriod; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of Datastore.Tag; update: in place; 1 to 50 items
-        """
-    datastore_name: _Str
-    datastore_partitions: _Read[Datastore.DatastorePartitions]
-    datastore_storage: _Read[Datastore.DatastoreStorage]
-    file_format_configuration: _Read[Datastore.FileFormatConfiguration]
-    retention_period: _Read[Datastore.RetentionPeriod]
-    tags: _ListOf[Datastore.Tag]
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _DatastoreAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-datastore-timestamppartition.html
+  """
+  def __init__(
+   self,
+   *,
+   attribute_name: _Text,
+   timestamp_format: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   attribute_name: AttributeName: text; required; update: in place
+   timestamp_format: TimestampFormat: text; update: in place
+   """
+  attribute_name: _Str
+  timestamp_format: _Str
+ def __init__(
+  self,
+  *,
+  datastore_name: _Text | None = ...,
+  datastore_partitions: _Block[Datastore.DatastorePartitions, _DatastorePartitionsKeys] | None = ...,
+  datastore_storage: _Block[Datastore.DatastoreStorage, _DatastoreStorageKeys] | None = ...,
+  file_format_configuration: _Block[Datastore.FileFormatConfiguration, _FileFormatConfigurationKeys] | None = ...,
+  retention_period: _Block[Datastore.RetentionPeriod, _RetentionPeriodKeys] | None = ...,
+  tags: _List[_Block[Datastore.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  datastore_name: DatastoreName: text; update: replacement; data at risk; 1 to 128 characters
+  datastore_partitions: DatastorePartitions: Datastore.DatastorePartitions; update: in place
+  datastore_storage: DatastoreStorage: Datastore.DatastoreStorage; update: in place
+  file_format_configuration: FileFormatConfiguration: Datastore.FileFormatConfiguration; update: in place
+  retention_period: RetentionPeriod: Datastore.RetentionPeriod; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Datastore.Tag; update: in place; 1 to 50 items
+  """
+ datastore_name: _Str
+ datastore_partitions: _Read[Datastore.DatastorePartitions]
+ datastore_storage: _Read[Datastore.DatastoreStorage]
+ file_format_configuration: _Read[Datastore.FileFormatConfiguration]
+ retention_period: _Read[Datastore.RetentionPeriod]
+ tags: _ListOf[Datastore.Tag]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _DatastoreAttributes: ...
 class _ColumnKeys(_TypedDict):
-    Name: _Text
-    Type: _Text
+ Name: _Text
+ Type: _Text
 class _CustomerManagedS3Keys(_TypedDict, total=False):
-    Bucket: _Required[_Text]
-    KeyPrefix: _Text
-    RoleArn: _Required[_Text]
+ Bucket: _Required[_Text]
+ KeyPrefix: _Text
+ RoleArn: _Required[_Text]
 class _CustomerManagedS3StorageKeys(_TypedDict, total=False):
-    Bucket: _Required[_Text]
-    KeyPrefix: _Text
+ Bucket: _Required[_Text]
+ KeyPrefix: _Text
 class _DatastorePartitionKeys(_TypedDict, total=False):
-    Partition: _Block[Datastore.Partition, _PartitionKeys]
-    TimestampPartition: _Block[Datastore.TimestampPartition, _TimestampPartitionKeys]
+ Partition: _Block[Datastore.Partition, _PartitionKeys]
+ TimestampPartition: _Block[Datastore.TimestampPartition, _TimestampPartitionKeys]
 class _DatastorePartitionsKeys(_TypedDict, total=False):
-    Partitions: _List[_Block[Datastore.DatastorePartition, _DatastorePartitionKeys]]
+ Partitions: _List[_Block[Datastore.DatastorePartition, _DatastorePartitionKeys]]
 class _DatastoreStorageKeys(_TypedDict, total=False):
-    CustomerManagedS3: _Block[Datastore.CustomerManagedS3, _CustomerManagedS3Keys]
-    IotSiteWiseMultiLayerStorage: _Block[Datastore.IotSiteWiseMultiLayerStorage, _IotSiteWiseMultiLayerStorageKeys]
-    ServiceManagedS3: _Json
+ CustomerManagedS3: _Block[Datastore.CustomerManagedS3, _CustomerManagedS3Keys]
+ IotSiteWiseMultiLayerStorage: _Block[Datastore.IotSiteWiseMultiLayerStorage, _IotSiteWiseMultiLayerStorageKeys]
+ ServiceManagedS3: _Json
 class _FileFormatConfigurationKeys(_TypedDict, total=False):
-    JsonConfiguration: _Json
-    ParquetConfiguration: _Block[Datastore.ParquetConfiguration, _ParquetConfigurationKeys]
+ JsonConfiguration: _Json
+ ParquetConfiguration: _Block[Datastore.ParquetConfiguration, _ParquetConfigurationKeys]
 class _IotSiteWiseMultiLayerStorageKeys(_TypedDict, total=False):
-    CustomerManagedS3Storage: _Block[Datastore.CustomerManagedS3Storage, _CustomerManagedS3StorageKeys]
+ CustomerManagedS3Storage: _Block[Datastore.CustomerManagedS3Storage, _CustomerManagedS3StorageKeys]
 class _ParquetConfigurationKeys(_TypedDict, total=False):
-    SchemaDefinition: _Block[Datastore.SchemaDefinition, _SchemaDefinitionKeys]
+ SchemaDefinition: _Block[Datastore.SchemaDefinition, _SchemaDefinitionKeys]
 class _PartitionKeys(_TypedDict):
-    AttributeName: _Text
+ AttributeName: _Text
 class _RetentionPeriodKeys(_TypedDict, total=False):
-    NumberOfDays: _Integer
-    Unlimited: _Boolean
+ NumberOfDays: _Integer
+ Unlimited: _Boolean
 class _SchemaDefinitionKeys(_TypedDict, total=False):
-    Columns: _List[_Block[Datastore.Column, _ColumnKeys]]
+ Columns: _List[_Block[Datastore.Column, _ColumnKeys]]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TimestampPartitionKeys(_TypedDict, total=False):
-    AttributeName: _Required[_Text]
-    TimestampFormat: _Text
+ AttributeName: _Required[_Text]
+ TimestampFormat: _Text

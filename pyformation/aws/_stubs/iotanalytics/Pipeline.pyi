@@ -4,387 +4,387 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _PipelineAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class Pipeline(_Resource):
-    """
-    AWS::IoTAnalytics::Pipeline
+ """
+ AWS::IoTAnalytics::Pipeline
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotanalytics-pipeline.html
-    """
-    class Activity(_PropertyType):
-        """
-        AWS::IoTAnalytics::Pipeline.Activity
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotanalytics-pipeline.html
+ """
+ class Activity(_PropertyType):
+  """
+  AWS::IoTAnalytics::Pipeline.Activity
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-pipeline-activity.html
-        """
-        def __init__(
-            self,
-            *,
-            add_attributes: _Block[Pipeline.AddAttributes, _AddAttributesKeys] | None = ...,
-            channel: _Block[Pipeline.Channel, _ChannelKeys] | None = ...,
-            datastore: _Block[Pipeline.Datastore, _DatastoreKeys] | None = ...,
-            device_registry_enrich: _Block[Pipeline.DeviceRegistryEnrich, _DeviceRegistryEnrichKeys] | None = ...,
-            device_shadow_enrich: _Block[Pipeline.DeviceShadowEnrich, _DeviceShadowEnrichKeys] | None = ...,
-            filter: _Block[Pipeline.Filter, _FilterKeys] | None = ...,
-            lambda_: _Block[Pipeline.Lambda, _LambdaKeys] | None = ...,
-            math: _Block[Pipeline.Math, _MathKeys] | None = ...,
-            remove_attributes: _Block[Pipeline.RemoveAttributes, _RemoveAttributesKeys] | None = ...,
-            select_attributes: _Block[Pipeline.SelectAttributes, _SelectAttributesKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            add_attributes: AddAttributes: Pipeline.AddAttributes; update: in place
-            channel: Channel: Pipeline.Channel; update: in place
-            datastore: Datastore: Pipeline.Datastore; update: in place
-            device_registry_enrich: DeviceRegistryEnrich: Pipeline.DeviceRegistryEnrich; update: in place
-            device_shadow_enrich: DeviceShadowEnrich: Pipeline.DeviceShadowEnrich; update: in place
-            filter: Filter: Pipeline.Filter; update: in place
-            lambda_: Lambda: Pipeline.Lambda; update: in place
-            math: Math: Pipeline.Math; update: in place
-            remove_attributes: RemoveAttributes: Pipeline.RemoveAttributes; update: in place
-            select_attributes: SelectAttributes: Pipeline.SelectAttributes; update: in place
-            """
-        add_attributes: _Read[Pipeline.AddAttributes]
-        channel: _Read[Pipeline.Channel]
-        datastore: _Read[Pipeline.Datastore]
-        device_registry_enrich: _Read[Pipeline.DeviceRegistryEnrich]
-        device_shadow_enrich: _Read[Pipeline.DeviceShadowEnrich]
-        filter: _Read[Pipeline.Filter]
-        lambda_: _Read[Pipeline.Lambda]
-        math: _Read[Pipeline.Math]
-        remove_attributes: _Read[Pipeline.RemoveAttributes]
-        select_attributes: _Read[Pipeline.SelectAttributes]
-    class AddAttributes(_PropertyType):
-        """
-        AWS::IoTAnalytics::Pipeline.AddAttributes
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-pipeline-activity.html
+  """
+  def __init__(
+   self,
+   *,
+   add_attributes: _Block[Pipeline.AddAttributes, _AddAttributesKeys] | None = ...,
+   channel: _Block[Pipeline.Channel, _ChannelKeys] | None = ...,
+   datastore: _Block[Pipeline.Datastore, _DatastoreKeys] | None = ...,
+   device_registry_enrich: _Block[Pipeline.DeviceRegistryEnrich, _DeviceRegistryEnrichKeys] | None = ...,
+   device_shadow_enrich: _Block[Pipeline.DeviceShadowEnrich, _DeviceShadowEnrichKeys] | None = ...,
+   filter: _Block[Pipeline.Filter, _FilterKeys] | None = ...,
+   lambda_: _Block[Pipeline.Lambda, _LambdaKeys] | None = ...,
+   math: _Block[Pipeline.Math, _MathKeys] | None = ...,
+   remove_attributes: _Block[Pipeline.RemoveAttributes, _RemoveAttributesKeys] | None = ...,
+   select_attributes: _Block[Pipeline.SelectAttributes, _SelectAttributesKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   add_attributes: AddAttributes: Pipeline.AddAttributes; update: in place
+   channel: Channel: Pipeline.Channel; update: in place
+   datastore: Datastore: Pipeline.Datastore; update: in place
+   device_registry_enrich: DeviceRegistryEnrich: Pipeline.DeviceRegistryEnrich; update: in place
+   device_shadow_enrich: DeviceShadowEnrich: Pipeline.DeviceShadowEnrich; update: in place
+   filter: Filter: Pipeline.Filter; update: in place
+   lambda_: Lambda: Pipeline.Lambda; update: in place
+   math: Math: Pipeline.Math; update: in place
+   remove_attributes: RemoveAttributes: Pipeline.RemoveAttributes; update: in place
+   select_attributes: SelectAttributes: Pipeline.SelectAttributes; update: in place
+   """
+  add_attributes: _Read[Pipeline.AddAttributes]
+  channel: _Read[Pipeline.Channel]
+  datastore: _Read[Pipeline.Datastore]
+  device_registry_enrich: _Read[Pipeline.DeviceRegistryEnrich]
+  device_shadow_enrich: _Read[Pipeline.DeviceShadowEnrich]
+  filter: _Read[Pipeline.Filter]
+  lambda_: _Read[Pipeline.Lambda]
+  math: _Read[Pipeline.Math]
+  remove_attributes: _Read[Pipeline.RemoveAttributes]
+  select_attributes: _Read[Pipeline.SelectAttributes]
+ class AddAttributes(_PropertyType):
+  """
+  AWS::IoTAnalytics::Pipeline.AddAttributes
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-pipeline-addattributes.html
-        """
-        def __init__(
-            self,
-            *,
-            attributes: _Map[_Text],
-            name: _Text,
-            next: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            attributes: Attributes: a mapping of text to text; required; update: in place; 1 to 50 keys
-            name: Name: text; required; update: in place; 1 to 128 characters
-            next: Next: text; update: in place; 1 to 128 characters
-            """
-        attributes: _MapOf[_Str]
-        name: _Str
-        next: _Str
-    class Channel(_PropertyType):
-        """
-        AWS::IoTAnalytics::Pipeline.Channel
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-pipeline-addattributes.html
+  """
+  def __init__(
+   self,
+   *,
+   attributes: _Map[_Text],
+   name: _Text,
+   next: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   attributes: Attributes: a mapping of text to text; required; update: in place; 1 to 50 keys
+   name: Name: text; required; update: in place; 1 to 128 characters
+   next: Next: text; update: in place; 1 to 128 characters
+   """
+  attributes: _MapOf[_Str]
+  name: _Str
+  next: _Str
+ class Channel(_PropertyType):
+  """
+  AWS::IoTAnalytics::Pipeline.Channel
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-pipeline-channel.html
-        """
-        def __init__(
-            self,
-            *,
-            channel_name: _Text,
-            name: _Text,
-            next: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place; 1 to 128 characters
-            channel_name: ChannelName: text; required; update: in place; 1 to 128 characters
-            next: Next: text; update: in place; 1 to 128 characters
-            """
-        channel_name: _Str
-        name: _Str
-        next: _Str
-    class Datastore(_PropertyType):
-        """
-        AWS::IoTAnalytics::Pipeline.Datastore
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-pipeline-channel.html
+  """
+  def __init__(
+   self,
+   *,
+   channel_name: _Text,
+   name: _Text,
+   next: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place; 1 to 128 characters
+   channel_name: ChannelName: text; required; update: in place; 1 to 128 characters
+   next: Next: text; update: in place; 1 to 128 characters
+   """
+  channel_name: _Str
+  name: _Str
+  next: _Str
+ class Datastore(_PropertyType):
+  """
+  AWS::IoTAnalytics::Pipeline.Datastore
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-pipeline-datastore.html
-        """
-        def __init__(
-            self,
-            *,
-            datastore_name: _Text,
-            name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place; 1 to 128 characters
-            datastore_name: DatastoreName: text; required; update: in place; 1 to 128 characters
-            """
-        datastore_name: _Str
-        name: _Str
-    class DeviceRegistryEnrich(_PropertyType):
-        """
-        AWS::IoTAnalytics::Pipeline.DeviceRegistryEnrich
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-pipeline-datastore.html
+  """
+  def __init__(
+   self,
+   *,
+   datastore_name: _Text,
+   name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place; 1 to 128 characters
+   datastore_name: DatastoreName: text; required; update: in place; 1 to 128 characters
+   """
+  datastore_name: _Str
+  name: _Str
+ class DeviceRegistryEnrich(_PropertyType):
+  """
+  AWS::IoTAnalytics::Pipeline.DeviceRegistryEnrich
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-pipeline-deviceregistryenrich.html
-        """
-        def __init__(
-            self,
-            *,
-            attribute: _Text,
-            name: _Text,
-            role_arn: _Text,
-            thing_name: _Text,
-            next: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            attribute: Attribute: text; required; update: in place; 1 to 256 characters
-            name: Name: text; required; update: in place; 1 to 128 characters
-            role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
-            thing_name: ThingName: text; required; update: in place; 1 to 256 characters
-            next: Next: text; update: in place; 1 to 128 characters
-            """
-        attribute: _Str
-        name: _Str
-        role_arn: _Str
-        thing_name: _Str
-        next: _Str
-    class DeviceShadowEnrich(_PropertyType):
-        """
-        AWS::IoTAnalytics::Pipeline.DeviceShadowEnrich
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-pipeline-deviceregistryenrich.html
+  """
+  def __init__(
+   self,
+   *,
+   attribute: _Text,
+   name: _Text,
+   role_arn: _Text,
+   thing_name: _Text,
+   next: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   attribute: Attribute: text; required; update: in place; 1 to 256 characters
+   name: Name: text; required; update: in place; 1 to 128 characters
+   role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
+   thing_name: ThingName: text; required; update: in place; 1 to 256 characters
+   next: Next: text; update: in place; 1 to 128 characters
+   """
+  attribute: _Str
+  name: _Str
+  role_arn: _Str
+  thing_name: _Str
+  next: _Str
+ class DeviceShadowEnrich(_PropertyType):
+  """
+  AWS::IoTAnalytics::Pipeline.DeviceShadowEnrich
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-pipeline-deviceshadowenrich.html
-        """
-        def __init__(
-            self,
-            *,
-            attribute: _Text,
-            name: _Text,
-            role_arn: _Text,
-            thing_name: _Text,
-            next: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            attribute: Attribute: text; required; update: in place; 1 to 256 characters
-            name: Name: text; required; update: in place; 1 to 128 characters
-            role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
-            thing_name: ThingName: text; required; update: in place; 1 to 256 characters
-            next: Next: text; update: in place; 1 to 128 characters
-            """
-        attribute: _Str
-        name: _Str
-        role_arn: _Str
-        thing_name: _Str
-        next: _Str
-    class Filter(_PropertyType):
-        """
-        AWS::IoTAnalytics::Pipeline.Filter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-pipeline-deviceshadowenrich.html
+  """
+  def __init__(
+   self,
+   *,
+   attribute: _Text,
+   name: _Text,
+   role_arn: _Text,
+   thing_name: _Text,
+   next: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   attribute: Attribute: text; required; update: in place; 1 to 256 characters
+   name: Name: text; required; update: in place; 1 to 128 characters
+   role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
+   thing_name: ThingName: text; required; update: in place; 1 to 256 characters
+   next: Next: text; update: in place; 1 to 128 characters
+   """
+  attribute: _Str
+  name: _Str
+  role_arn: _Str
+  thing_name: _Str
+  next: _Str
+ class Filter(_PropertyType):
+  """
+  AWS::IoTAnalytics::Pipeline.Filter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-pipeline-filter.html
-        """
-        def __init__(
-            self,
-            *,
-            filter: _Text,
-            name: _Text,
-            next: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            filter: Filter: text; required; update: in place; 1 to 256 characters
-            name: Name: text; required; update: in place; 1 to 128 characters
-            next: Next: text; update: in place; 1 to 128 characters
-            """
-        filter: _Str
-        name: _Str
-        next: _Str
-    class Lambda(_PropertyType):
-        """
-        AWS::IoTAnalytics::Pipeline.Lambda
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-pipeline-filter.html
+  """
+  def __init__(
+   self,
+   *,
+   filter: _Text,
+   name: _Text,
+   next: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   filter: Filter: text; required; update: in place; 1 to 256 characters
+   name: Name: text; required; update: in place; 1 to 128 characters
+   next: Next: text; update: in place; 1 to 128 characters
+   """
+  filter: _Str
+  name: _Str
+  next: _Str
+ class Lambda(_PropertyType):
+  """
+  AWS::IoTAnalytics::Pipeline.Lambda
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-pipeline-lambda.html
-        """
-        def __init__(
-            self,
-            *,
-            batch_size: _Integer,
-            lambda_name: _Text,
-            name: _Text,
-            next: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            batch_size: BatchSize: an integer; required; update: in place; 1 to 1,000
-            name: Name: text; required; update: in place; 1 to 128 characters
-            lambda_name: LambdaName: text; required; update: in place; 1 to 64 characters
-            next: Next: text; update: in place; 1 to 128 characters
-            """
-        batch_size: _Int
-        lambda_name: _Str
-        name: _Str
-        next: _Str
-    class Math(_PropertyType):
-        """
-        AWS::IoTAnalytics::Pipeline.Math
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-pipeline-lambda.html
+  """
+  def __init__(
+   self,
+   *,
+   batch_size: _Integer,
+   lambda_name: _Text,
+   name: _Text,
+   next: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   batch_size: BatchSize: an integer; required; update: in place; 1 to 1,000
+   name: Name: text; required; update: in place; 1 to 128 characters
+   lambda_name: LambdaName: text; required; update: in place; 1 to 64 characters
+   next: Next: text; update: in place; 1 to 128 characters
+   """
+  batch_size: _Int
+  lambda_name: _Str
+  name: _Str
+  next: _Str
+ class Math(_PropertyType):
+  """
+  AWS::IoTAnalytics::Pipeline.Math
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-pipeline-math.html
-        """
-        def __init__(
-            self,
-            *,
-            attribute: _Text,
-            math: _Text,
-            name: _Text,
-            next: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            attribute: Attribute: text; required; update: in place; 1 to 256 characters
-            math: Math: text; required; update: in place; 1 to 256 characters
-            name: Name: text; required; update: in place; 1 to 128 characters
-            next: Next: text; update: in place; 1 to 128 characters
-            """
-        attribute: _Str
-        math: _Str
-        name: _Str
-        next: _Str
-    class RemoveAttributes(_PropertyType):
-        """
-        AWS::IoTAnalytics::Pipeline.RemoveAttributes
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-pipeline-math.html
+  """
+  def __init__(
+   self,
+   *,
+   attribute: _Text,
+   math: _Text,
+   name: _Text,
+   next: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   attribute: Attribute: text; required; update: in place; 1 to 256 characters
+   math: Math: text; required; update: in place; 1 to 256 characters
+   name: Name: text; required; update: in place; 1 to 128 characters
+   next: Next: text; update: in place; 1 to 128 characters
+   """
+  attribute: _Str
+  math: _Str
+  name: _Str
+  next: _Str
+ class RemoveAttributes(_PropertyType):
+  """
+  AWS::IoTAnalytics::Pipeline.RemoveAttributes
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-pipeline-removeattributes.html
-        """
-        def __init__(
-            self,
-            *,
-            attributes: _List[_Text],
-            name: _Text,
-            next: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            attributes: Attributes: a list of text; required; update: in place; 1 to 50 items
-            name: Name: text; required; update: in place; 1 to 128 characters
-            next: Next: text; update: in place; 1 to 128 characters
-            """
-        attributes: _ListOf[_Str]
-        name: _Str
-        next: _Str
-    class SelectAttributes(_PropertyType):
-        """
-        AWS::IoTAnalytics::Pipeline.SelectAttributes
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-pipeline-removeattributes.html
+  """
+  def __init__(
+   self,
+   *,
+   attributes: _List[_Text],
+   name: _Text,
+   next: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   attributes: Attributes: a list of text; required; update: in place; 1 to 50 items
+   name: Name: text; required; update: in place; 1 to 128 characters
+   next: Next: text; update: in place; 1 to 128 characters
+   """
+  attributes: _ListOf[_Str]
+  name: _Str
+  next: _Str
+ class SelectAttributes(_PropertyType):
+  """
+  AWS::IoTAnalytics::Pipeline.SelectAttributes
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-pipeline-selectattributes.html
-        """
-        def __init__(
-            self,
-            *,
-            attributes: _List[_Text],
-            name: _Text,
-            next: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            attributes: Attributes: a list of text; required; update: in place; 1 to 50 items
-            name: Name: text; required; update: in place; 1 to 128 characters
-            next: Next: text; update: in place; 1 to 128 characters
-            """
-        attributes: _ListOf[_Str]
-        name: _Str
-        next: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::IoTAnalytics::Pipeline.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-pipeline-selectattributes.html
+  """
+  def __init__(
+   self,
+   *,
+   attributes: _List[_Text],
+   name: _Text,
+   next: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   attributes: Attributes: a list of text; required; update: in place; 1 to 50 items
+   name: Name: text; required; update: in place; 1 to 128 characters
+   next: Next: text; update: in place; 1 to 128 characters
+   """
+  attributes: _ListOf[_Str]
+  name: _Str
+  next: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::IoTAnalytics::Pipeline.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-pipeline-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        pipeline_activities: _List[_Block[Pipeline.Activity, _ActivityKeys]],
-        pipeline_name: _Text | None = ...,
-        tags: _List[_Block[Pipeline.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        pipeline_activities: PipelineActivities: a list of Pipeline.Activity; required; update: in place; 1 to 25 items
-        pipeline_name: PipelineName: text; update: replacement; 1 to 128 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of Pipeline.Tag; update: in place; 1 to 50 items
-        """
-    pipeline_activities: _ListOf[Pipeline.Activity]
-    pipeline_name: _Str
-    tags: _ListOf[Pipeline.Tag]
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _PipelineAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-pipeline-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  pipeline_activities: _List[_Block[Pipeline.Activity, _ActivityKeys]],
+  pipeline_name: _Text | None = ...,
+  tags: _List[_Block[Pipeline.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  pipeline_activities: PipelineActivities: a list of Pipeline.Activity; required; update: in place; 1 to 25 items
+  pipeline_name: PipelineName: text; update: replacement; 1 to 128 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Pipeline.Tag; update: in place; 1 to 50 items
+  """
+ pipeline_activities: _ListOf[Pipeline.Activity]
+ pipeline_name: _Str
+ tags: _ListOf[Pipeline.Tag]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _PipelineAttributes: ...
 class _ActivityKeys(_TypedDict, total=False):
-    AddAttributes: _Block[Pipeline.AddAttributes, _AddAttributesKeys]
-    Channel: _Block[Pipeline.Channel, _ChannelKeys]
-    Datastore: _Block[Pipeline.Datastore, _DatastoreKeys]
-    DeviceRegistryEnrich: _Block[Pipeline.DeviceRegistryEnrich, _DeviceRegistryEnrichKeys]
-    DeviceShadowEnrich: _Block[Pipeline.DeviceShadowEnrich, _DeviceShadowEnrichKeys]
-    Filter: _Block[Pipeline.Filter, _FilterKeys]
-    Lambda: _Block[Pipeline.Lambda, _LambdaKeys]
-    Math: _Block[Pipeline.Math, _MathKeys]
-    RemoveAttributes: _Block[Pipeline.RemoveAttributes, _RemoveAttributesKeys]
-    SelectAttributes: _Block[Pipeline.SelectAttributes, _SelectAttributesKeys]
+ AddAttributes: _Block[Pipeline.AddAttributes, _AddAttributesKeys]
+ Channel: _Block[Pipeline.Channel, _ChannelKeys]
+ Datastore: _Block[Pipeline.Datastore, _DatastoreKeys]
+ DeviceRegistryEnrich: _Block[Pipeline.DeviceRegistryEnrich, _DeviceRegistryEnrichKeys]
+ DeviceShadowEnrich: _Block[Pipeline.DeviceShadowEnrich, _DeviceShadowEnrichKeys]
+ Filter: _Block[Pipeline.Filter, _FilterKeys]
+ Lambda: _Block[Pipeline.Lambda, _LambdaKeys]
+ Math: _Block[Pipeline.Math, _MathKeys]
+ RemoveAttributes: _Block[Pipeline.RemoveAttributes, _RemoveAttributesKeys]
+ SelectAttributes: _Block[Pipeline.SelectAttributes, _SelectAttributesKeys]
 class _AddAttributesKeys(_TypedDict, total=False):
-    Attributes: _Required[_Map[_Text]]
-    Name: _Required[_Text]
-    Next: _Text
+ Attributes: _Required[_Map[_Text]]
+ Name: _Required[_Text]
+ Next: _Text
 class _ChannelKeys(_TypedDict, total=False):
-    ChannelName: _Required[_Text]
-    Name: _Required[_Text]
-    Next: _Text
+ ChannelName: _Required[_Text]
+ Name: _Required[_Text]
+ Next: _Text
 class _DatastoreKeys(_TypedDict):
-    DatastoreName: _Text
-    Name: _Text
+ DatastoreName: _Text
+ Name: _Text
 class _DeviceRegistryEnrichKeys(_TypedDict, total=False):
-    Attribute: _Required[_Text]
-    Name: _Required[_Text]
-    Next: _Text
-    RoleArn: _Required[_Text]
-    ThingName: _Required[_Text]
+ Attribute: _Required[_Text]
+ Name: _Required[_Text]
+ Next: _Text
+ RoleArn: _Required[_Text]
+ ThingName: _Required[_Text]
 class _DeviceShadowEnrichKeys(_TypedDict, total=False):
-    Attribute: _Required[_Text]
-    Name: _Required[_Text]
-    Next: _Text
-    RoleArn: _Required[_Text]
-    ThingName: _Required[_Text]
+ Attribute: _Required[_Text]
+ Name: _Required[_Text]
+ Next: _Text
+ RoleArn: _Required[_Text]
+ ThingName: _Required[_Text]
 class _FilterKeys(_TypedDict, total=False):
-    Filter: _Required[_Text]
-    Name: _Required[_Text]
-    Next: _Text
+ Filter: _Required[_Text]
+ Name: _Required[_Text]
+ Next: _Text
 class _LambdaKeys(_TypedDict, total=False):
-    BatchSize: _Required[_Integer]
-    LambdaName: _Required[_Text]
-    Name: _Required[_Text]
-    Next: _Text
+ BatchSize: _Required[_Integer]
+ LambdaName: _Required[_Text]
+ Name: _Required[_Text]
+ Next: _Text
 class _MathKeys(_TypedDict, total=False):
-    Attribute: _Required[_Text]
-    Math: _Required[_Text]
-    Name: _Required[_Text]
-    Next: _Text
+ Attribute: _Required[_Text]
+ Math: _Required[_Text]
+ Name: _Required[_Text]
+ Next: _Text
 class _RemoveAttributesKeys(_TypedDict, total=False):
-    Attributes: _Required[_List[_Text]]
-    Name: _Required[_Text]
-    Next: _Text
+ Attributes: _Required[_List[_Text]]
+ Name: _Required[_Text]
+ Next: _Text
 class _SelectAttributesKeys(_TypedDict, total=False):
-    Attributes: _Required[_List[_Text]]
-    Name: _Required[_Text]
-    Next: _Text
+ Attributes: _Required[_List[_Text]]
+ Name: _Required[_Text]
+ Next: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,114 +4,114 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _SuiteDefinitionAttributes(_GetAttributes):
-    suite_definition_arn: _TextAttribute
-    suite_definition_id: _TextAttribute
-    suite_definition_version: _TextAttribute
+ suite_definition_arn: _TextAttribute
+ suite_definition_id: _TextAttribute
+ suite_definition_version: _TextAttribute
 class SuiteDefinition(_Resource):
-    """
-    AWS::IoTCoreDeviceAdvisor::SuiteDefinition
+ """
+ AWS::IoTCoreDeviceAdvisor::SuiteDefinition
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotcoredeviceadvisor-suitedefinition.html
-    """
-    class DeviceUnderTest(_PropertyType):
-        """
-        AWS::IoTCoreDeviceAdvisor::SuiteDefinition.DeviceUnderTest
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotcoredeviceadvisor-suitedefinition.html
+ """
+ class DeviceUnderTest(_PropertyType):
+  """
+  AWS::IoTCoreDeviceAdvisor::SuiteDefinition.DeviceUnderTest
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotcoredeviceadvisor-suitedefinition-deviceundertest.html
-        """
-        def __init__(
-            self,
-            *,
-            certificate_arn: _Text | None = ...,
-            thing_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            certificate_arn: CertificateArn: text; update: in place; 20 to 2,048 characters
-            thing_arn: ThingArn: text; update: in place; 20 to 2,048 characters
-            """
-        certificate_arn: _Str
-        thing_arn: _Str
-    class SuiteDefinitionConfiguration(_PropertyType):
-        """
-        AWS::IoTCoreDeviceAdvisor::SuiteDefinition.SuiteDefinitionConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotcoredeviceadvisor-suitedefinition-deviceundertest.html
+  """
+  def __init__(
+   self,
+   *,
+   certificate_arn: _Text | None = ...,
+   thing_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   certificate_arn: CertificateArn: text; update: in place; 20 to 2,048 characters
+   thing_arn: ThingArn: text; update: in place; 20 to 2,048 characters
+   """
+  certificate_arn: _Str
+  thing_arn: _Str
+ class SuiteDefinitionConfiguration(_PropertyType):
+  """
+  AWS::IoTCoreDeviceAdvisor::SuiteDefinition.SuiteDefinitionConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotcoredeviceadvisor-suitedefinition-suitedefinitionconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            device_permission_role_arn: _Text,
-            root_group: _Text,
-            devices: _List[_Block[SuiteDefinition.DeviceUnderTest, _DeviceUnderTestKeys]] | None = ...,
-            intended_for_qualification: _Boolean | None = ...,
-            suite_definition_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            device_permission_role_arn: DevicePermissionRoleArn: text; required; update: in place; 20 to 2,048 characters
-            root_group: RootGroup: text; required; update: in place; 1 to 2,048 characters
-            devices: Devices: a list of SuiteDefinition.DeviceUnderTest; update: in place; at most 2 items
-            intended_for_qualification: IntendedForQualification: a boolean; update: in place
-            suite_definition_name: SuiteDefinitionName: text; update: in place; 1 to 256 characters
-            """
-        device_permission_role_arn: _Str
-        root_group: _Str
-        devices: _ListOf[SuiteDefinition.DeviceUnderTest]
-        intended_for_qualification: _Bool
-        suite_definition_name: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::IoTCoreDeviceAdvisor::SuiteDefinition.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotcoredeviceadvisor-suitedefinition-suitedefinitionconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   device_permission_role_arn: _Text,
+   root_group: _Text,
+   devices: _List[_Block[SuiteDefinition.DeviceUnderTest, _DeviceUnderTestKeys]] | None = ...,
+   intended_for_qualification: _Boolean | None = ...,
+   suite_definition_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   device_permission_role_arn: DevicePermissionRoleArn: text; required; update: in place; 20 to 2,048 characters
+   root_group: RootGroup: text; required; update: in place; 1 to 2,048 characters
+   devices: Devices: a list of SuiteDefinition.DeviceUnderTest; update: in place; at most 2 items
+   intended_for_qualification: IntendedForQualification: a boolean; update: in place
+   suite_definition_name: SuiteDefinitionName: text; update: in place; 1 to 256 characters
+   """
+  device_permission_role_arn: _Str
+  root_group: _Str
+  devices: _ListOf[SuiteDefinition.DeviceUnderTest]
+  intended_for_qualification: _Bool
+  suite_definition_name: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::IoTCoreDeviceAdvisor::SuiteDefinition.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotcoredeviceadvisor-suitedefinition-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        suite_definition_configuration: _Block[SuiteDefinition.SuiteDefinitionConfiguration, _SuiteDefinitionConfigurationKeys],
-        tags: _List[_Block[SuiteDefinition.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        suite_definition_configuration: SuiteDefinitionConfiguration: SuiteDefinition.SuiteDefinitionConfiguration; required; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of SuiteDefinition.Tag; update: in place
-        """
-    suite_definition_configuration: _Read[SuiteDefinition.SuiteDefinitionConfiguration]
-    tags: _ListOf[SuiteDefinition.Tag]
-    @_property
-    def suite_definition_arn(self) -> _TextAttribute:
-        """Fn::GetAtt SuiteDefinitionArn"""
-    @_property
-    def suite_definition_id(self) -> _TextAttribute:
-        """Fn::GetAtt SuiteDefinitionId"""
-    @_property
-    def suite_definition_version(self) -> _TextAttribute:
-        """Fn::GetAtt SuiteDefinitionVersion"""
-    @_property
-    def get_att(self) -> _SuiteDefinitionAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotcoredeviceadvisor-suitedefinition-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  suite_definition_configuration: _Block[SuiteDefinition.SuiteDefinitionConfiguration, _SuiteDefinitionConfigurationKeys],
+  tags: _List[_Block[SuiteDefinition.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  suite_definition_configuration: SuiteDefinitionConfiguration: SuiteDefinition.SuiteDefinitionConfiguration; required; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of SuiteDefinition.Tag; update: in place
+  """
+ suite_definition_configuration: _Read[SuiteDefinition.SuiteDefinitionConfiguration]
+ tags: _ListOf[SuiteDefinition.Tag]
+ @_property
+ def suite_definition_arn(self) -> _TextAttribute:
+  """Fn::GetAtt SuiteDefinitionArn"""
+ @_property
+ def suite_definition_id(self) -> _TextAttribute:
+  """Fn::GetAtt SuiteDefinitionId"""
+ @_property
+ def suite_definition_version(self) -> _TextAttribute:
+  """Fn::GetAtt SuiteDefinitionVersion"""
+ @_property
+ def get_att(self) -> _SuiteDefinitionAttributes: ...
 class _DeviceUnderTestKeys(_TypedDict, total=False):
-    CertificateArn: _Text
-    ThingArn: _Text
+ CertificateArn: _Text
+ ThingArn: _Text
 class _SuiteDefinitionConfigurationKeys(_TypedDict, total=False):
-    DevicePermissionRoleArn: _Required[_Text]
-    Devices: _List[_Block[SuiteDefinition.DeviceUnderTest, _DeviceUnderTestKeys]]
-    IntendedForQualification: _Boolean
-    RootGroup: _Required[_Text]
-    SuiteDefinitionName: _Text
+ DevicePermissionRoleArn: _Required[_Text]
+ Devices: _List[_Block[SuiteDefinition.DeviceUnderTest, _DeviceUnderTestKeys]]
+ IntendedForQualification: _Boolean
+ RootGroup: _Required[_Text]
+ SuiteDefinitionName: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

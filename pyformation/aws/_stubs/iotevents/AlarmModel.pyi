@@ -4,583 +4,583 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _AlarmModelAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class AlarmModel(_Resource):
-    """
-    AWS::IoTEvents::AlarmModel
+ """
+ AWS::IoTEvents::AlarmModel
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotevents-alarmmodel.html
-    """
-    class AcknowledgeFlow(_PropertyType):
-        """
-        AWS::IoTEvents::AlarmModel.AcknowledgeFlow
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotevents-alarmmodel.html
+ """
+ class AcknowledgeFlow(_PropertyType):
+  """
+  AWS::IoTEvents::AlarmModel.AcknowledgeFlow
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-acknowledgeflow.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """enabled: Enabled: a boolean; update: in place"""
-        enabled: _Bool
-    class AlarmAction(_PropertyType):
-        """
-        AWS::IoTEvents::AlarmModel.AlarmAction
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-acknowledgeflow.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """enabled: Enabled: a boolean; update: in place"""
+  enabled: _Bool
+ class AlarmAction(_PropertyType):
+  """
+  AWS::IoTEvents::AlarmModel.AlarmAction
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-alarmaction.html
-        """
-        def __init__(
-            self,
-            *,
-            dynamo_db: _Block[AlarmModel.DynamoDB, _DynamoDBKeys] | None = ...,
-            dynamodbv2: _Block[AlarmModel.DynamoDBv2, _DynamoDBv2Keys] | None = ...,
-            firehose: _Block[AlarmModel.Firehose, _FirehoseKeys] | None = ...,
-            iot_events: _Block[AlarmModel.IotEvents, _IotEventsKeys] | None = ...,
-            iot_site_wise: _Block[AlarmModel.IotSiteWise, _IotSiteWiseKeys] | None = ...,
-            iot_topic_publish: _Block[AlarmModel.IotTopicPublish, _IotTopicPublishKeys] | None = ...,
-            lambda_: _Block[AlarmModel.Lambda, _LambdaKeys] | None = ...,
-            sns: _Block[AlarmModel.Sns, _SnsKeys] | None = ...,
-            sqs: _Block[AlarmModel.Sqs, _SqsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            dynamo_db: DynamoDB: AlarmModel.DynamoDB; update: in place
-            dynamodbv2: DynamoDBv2: AlarmModel.DynamoDBv2; update: in place
-            firehose: Firehose: AlarmModel.Firehose; update: in place
-            iot_events: IotEvents: AlarmModel.IotEvents; update: in place
-            iot_site_wise: IotSiteWise: AlarmModel.IotSiteWise; update: in place
-            iot_topic_publish: IotTopicPublish: AlarmModel.IotTopicPublish; update: in place
-            lambda_: Lambda: AlarmModel.Lambda; update: in place
-            sns: Sns: AlarmModel.Sns; update: in place
-            sqs: Sqs: AlarmModel.Sqs; update: in place
-            """
-        dynamo_db: _Read[AlarmModel.DynamoDB]
-        dynamodbv2: _Read[AlarmModel.DynamoDBv2]
-        firehose: _Read[AlarmModel.Firehose]
-        iot_events: _Read[AlarmModel.IotEvents]
-        iot_site_wise: _Read[AlarmModel.IotSiteWise]
-        iot_topic_publish: _Read[AlarmModel.IotTopicPublish]
-        lambda_: _Read[AlarmModel.Lambda]
-        sns: _Read[AlarmModel.Sns]
-        sqs: _Read[AlarmModel.Sqs]
-    class AlarmCapabilities(_PropertyType):
-        """
-        AWS::IoTEvents::AlarmModel.AlarmCapabilities
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-alarmaction.html
+  """
+  def __init__(
+   self,
+   *,
+   dynamo_db: _Block[AlarmModel.DynamoDB, _DynamoDBKeys] | None = ...,
+   dynamodbv2: _Block[AlarmModel.DynamoDBv2, _DynamoDBv2Keys] | None = ...,
+   firehose: _Block[AlarmModel.Firehose, _FirehoseKeys] | None = ...,
+   iot_events: _Block[AlarmModel.IotEvents, _IotEventsKeys] | None = ...,
+   iot_site_wise: _Block[AlarmModel.IotSiteWise, _IotSiteWiseKeys] | None = ...,
+   iot_topic_publish: _Block[AlarmModel.IotTopicPublish, _IotTopicPublishKeys] | None = ...,
+   lambda_: _Block[AlarmModel.Lambda, _LambdaKeys] | None = ...,
+   sns: _Block[AlarmModel.Sns, _SnsKeys] | None = ...,
+   sqs: _Block[AlarmModel.Sqs, _SqsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   dynamo_db: DynamoDB: AlarmModel.DynamoDB; update: in place
+   dynamodbv2: DynamoDBv2: AlarmModel.DynamoDBv2; update: in place
+   firehose: Firehose: AlarmModel.Firehose; update: in place
+   iot_events: IotEvents: AlarmModel.IotEvents; update: in place
+   iot_site_wise: IotSiteWise: AlarmModel.IotSiteWise; update: in place
+   iot_topic_publish: IotTopicPublish: AlarmModel.IotTopicPublish; update: in place
+   lambda_: Lambda: AlarmModel.Lambda; update: in place
+   sns: Sns: AlarmModel.Sns; update: in place
+   sqs: Sqs: AlarmModel.Sqs; update: in place
+   """
+  dynamo_db: _Read[AlarmModel.DynamoDB]
+  dynamodbv2: _Read[AlarmModel.DynamoDBv2]
+  firehose: _Read[AlarmModel.Firehose]
+  iot_events: _Read[AlarmModel.IotEvents]
+  iot_site_wise: _Read[AlarmModel.IotSiteWise]
+  iot_topic_publish: _Read[AlarmModel.IotTopicPublish]
+  lambda_: _Read[AlarmModel.Lambda]
+  sns: _Read[AlarmModel.Sns]
+  sqs: _Read[AlarmModel.Sqs]
+ class AlarmCapabilities(_PropertyType):
+  """
+  AWS::IoTEvents::AlarmModel.AlarmCapabilities
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-alarmcapabilities.html
-        """
-        def __init__(
-            self,
-            *,
-            acknowledge_flow: _Block[AlarmModel.AcknowledgeFlow, _AcknowledgeFlowKeys] | None = ...,
-            initialization_configuration: _Block[AlarmModel.InitializationConfiguration, _InitializationConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            acknowledge_flow: AcknowledgeFlow: AlarmModel.AcknowledgeFlow; update: in place
-            initialization_configuration: InitializationConfiguration: AlarmModel.InitializationConfiguration; update: in place
-            """
-        acknowledge_flow: _Read[AlarmModel.AcknowledgeFlow]
-        initialization_configuration: _Read[AlarmModel.InitializationConfiguration]
-    class AlarmEventActions(_PropertyType):
-        """
-        AWS::IoTEvents::AlarmModel.AlarmEventActions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-alarmcapabilities.html
+  """
+  def __init__(
+   self,
+   *,
+   acknowledge_flow: _Block[AlarmModel.AcknowledgeFlow, _AcknowledgeFlowKeys] | None = ...,
+   initialization_configuration: _Block[AlarmModel.InitializationConfiguration, _InitializationConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   acknowledge_flow: AcknowledgeFlow: AlarmModel.AcknowledgeFlow; update: in place
+   initialization_configuration: InitializationConfiguration: AlarmModel.InitializationConfiguration; update: in place
+   """
+  acknowledge_flow: _Read[AlarmModel.AcknowledgeFlow]
+  initialization_configuration: _Read[AlarmModel.InitializationConfiguration]
+ class AlarmEventActions(_PropertyType):
+  """
+  AWS::IoTEvents::AlarmModel.AlarmEventActions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-alarmeventactions.html
-        """
-        def __init__(
-            self,
-            *,
-            alarm_actions: _List[_Block[AlarmModel.AlarmAction, _AlarmActionKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """alarm_actions: AlarmActions: a list of AlarmModel.AlarmAction; update: in place"""
-        alarm_actions: _ListOf[AlarmModel.AlarmAction]
-    class AlarmRule(_PropertyType):
-        """
-        AWS::IoTEvents::AlarmModel.AlarmRule
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-alarmeventactions.html
+  """
+  def __init__(
+   self,
+   *,
+   alarm_actions: _List[_Block[AlarmModel.AlarmAction, _AlarmActionKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """alarm_actions: AlarmActions: a list of AlarmModel.AlarmAction; update: in place"""
+  alarm_actions: _ListOf[AlarmModel.AlarmAction]
+ class AlarmRule(_PropertyType):
+  """
+  AWS::IoTEvents::AlarmModel.AlarmRule
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-alarmrule.html
-        """
-        def __init__(
-            self,
-            *,
-            simple_rule: _Block[AlarmModel.SimpleRule, _SimpleRuleKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """simple_rule: SimpleRule: AlarmModel.SimpleRule; update: in place"""
-        simple_rule: _Read[AlarmModel.SimpleRule]
-    class AssetPropertyTimestamp(_PropertyType):
-        """
-        AWS::IoTEvents::AlarmModel.AssetPropertyTimestamp
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-alarmrule.html
+  """
+  def __init__(
+   self,
+   *,
+   simple_rule: _Block[AlarmModel.SimpleRule, _SimpleRuleKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """simple_rule: SimpleRule: AlarmModel.SimpleRule; update: in place"""
+  simple_rule: _Read[AlarmModel.SimpleRule]
+ class AssetPropertyTimestamp(_PropertyType):
+  """
+  AWS::IoTEvents::AlarmModel.AssetPropertyTimestamp
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-assetpropertytimestamp.html
-        """
-        def __init__(
-            self,
-            *,
-            time_in_seconds: _Text,
-            offset_in_nanos: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            time_in_seconds: TimeInSeconds: text; required; update: in place
-            offset_in_nanos: OffsetInNanos: text; update: in place
-            """
-        time_in_seconds: _Str
-        offset_in_nanos: _Str
-    class AssetPropertyValue(_PropertyType):
-        """
-        AWS::IoTEvents::AlarmModel.AssetPropertyValue
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-assetpropertytimestamp.html
+  """
+  def __init__(
+   self,
+   *,
+   time_in_seconds: _Text,
+   offset_in_nanos: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   time_in_seconds: TimeInSeconds: text; required; update: in place
+   offset_in_nanos: OffsetInNanos: text; update: in place
+   """
+  time_in_seconds: _Str
+  offset_in_nanos: _Str
+ class AssetPropertyValue(_PropertyType):
+  """
+  AWS::IoTEvents::AlarmModel.AssetPropertyValue
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-assetpropertyvalue.html
-        """
-        def __init__(
-            self,
-            *,
-            value: _Block[AlarmModel.AssetPropertyVariant, _AssetPropertyVariantKeys],
-            quality: _Text | None = ...,
-            timestamp: _Block[AlarmModel.AssetPropertyTimestamp, _AssetPropertyTimestampKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            value: Value: AlarmModel.AssetPropertyVariant; required; update: in place
-            quality: Quality: text; update: in place
-            timestamp: Timestamp: AlarmModel.AssetPropertyTimestamp; update: in place
-            """
-        value: _Read[AlarmModel.AssetPropertyVariant]
-        quality: _Str
-        timestamp: _Read[AlarmModel.AssetPropertyTimestamp]
-    class AssetPropertyVariant(_PropertyType):
-        """
-        AWS::IoTEvents::AlarmModel.AssetPropertyVariant
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-assetpropertyvalue.html
+  """
+  def __init__(
+   self,
+   *,
+   value: _Block[AlarmModel.AssetPropertyVariant, _AssetPropertyVariantKeys],
+   quality: _Text | None = ...,
+   timestamp: _Block[AlarmModel.AssetPropertyTimestamp, _AssetPropertyTimestampKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   value: Value: AlarmModel.AssetPropertyVariant; required; update: in place
+   quality: Quality: text; update: in place
+   timestamp: Timestamp: AlarmModel.AssetPropertyTimestamp; update: in place
+   """
+  value: _Read[AlarmModel.AssetPropertyVariant]
+  quality: _Str
+  timestamp: _Read[AlarmModel.AssetPropertyTimestamp]
+ class AssetPropertyVariant(_PropertyType):
+  """
+  AWS::IoTEvents::AlarmModel.AssetPropertyVariant
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-assetpropertyvariant.html
-        """
-        def __init__(
-            self,
-            *,
-            boolean_value: _Text | None = ...,
-            double_value: _Text | None = ...,
-            integer_value: _Text | None = ...,
-            string_value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            boolean_value: BooleanValue: text; update: in place
-            double_value: DoubleValue: text; update: in place
-            integer_value: IntegerValue: text; update: in place
-            string_value: StringValue: text; update: in place
-            """
-        boolean_value: _Str
-        double_value: _Str
-        integer_value: _Str
-        string_value: _Str
-    class DynamoDB(_PropertyType):
-        """
-        AWS::IoTEvents::AlarmModel.DynamoDB
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-assetpropertyvariant.html
+  """
+  def __init__(
+   self,
+   *,
+   boolean_value: _Text | None = ...,
+   double_value: _Text | None = ...,
+   integer_value: _Text | None = ...,
+   string_value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   boolean_value: BooleanValue: text; update: in place
+   double_value: DoubleValue: text; update: in place
+   integer_value: IntegerValue: text; update: in place
+   string_value: StringValue: text; update: in place
+   """
+  boolean_value: _Str
+  double_value: _Str
+  integer_value: _Str
+  string_value: _Str
+ class DynamoDB(_PropertyType):
+  """
+  AWS::IoTEvents::AlarmModel.DynamoDB
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-dynamodb.html
-        """
-        def __init__(
-            self,
-            *,
-            hash_key_field: _Text,
-            hash_key_value: _Text,
-            table_name: _Text,
-            hash_key_type: _Text | None = ...,
-            operation: _Text | None = ...,
-            payload: _Block[AlarmModel.Payload, _PayloadKeys] | None = ...,
-            payload_field: _Text | None = ...,
-            range_key_field: _Text | None = ...,
-            range_key_type: _Text | None = ...,
-            range_key_value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            hash_key_field: HashKeyField: text; required; update: in place
-            hash_key_value: HashKeyValue: text; required; update: in place
-            table_name: TableName: text; required; update: in place
-            hash_key_type: HashKeyType: text; update: in place
-            operation: Operation: text; update: in place
-            payload: Payload: AlarmModel.Payload; update: in place
-            payload_field: PayloadField: text; update: in place
-            range_key_field: RangeKeyField: text; update: in place
-            range_key_type: RangeKeyType: text; update: in place
-            range_key_value: RangeKeyValue: text; update: in place
-            """
-        hash_key_field: _Str
-        hash_key_value: _Str
-        table_name: _Str
-        hash_key_type: _Str
-        operation: _Str
-        payload: _Read[AlarmModel.Payload]
-        payload_field: _Str
-        range_key_field: _Str
-        range_key_type: _Str
-        range_key_value: _Str
-    class DynamoDBv2(_PropertyType):
-        """
-        AWS::IoTEvents::AlarmModel.DynamoDBv2
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-dynamodb.html
+  """
+  def __init__(
+   self,
+   *,
+   hash_key_field: _Text,
+   hash_key_value: _Text,
+   table_name: _Text,
+   hash_key_type: _Text | None = ...,
+   operation: _Text | None = ...,
+   payload: _Block[AlarmModel.Payload, _PayloadKeys] | None = ...,
+   payload_field: _Text | None = ...,
+   range_key_field: _Text | None = ...,
+   range_key_type: _Text | None = ...,
+   range_key_value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   hash_key_field: HashKeyField: text; required; update: in place
+   hash_key_value: HashKeyValue: text; required; update: in place
+   table_name: TableName: text; required; update: in place
+   hash_key_type: HashKeyType: text; update: in place
+   operation: Operation: text; update: in place
+   payload: Payload: AlarmModel.Payload; update: in place
+   payload_field: PayloadField: text; update: in place
+   range_key_field: RangeKeyField: text; update: in place
+   range_key_type: RangeKeyType: text; update: in place
+   range_key_value: RangeKeyValue: text; update: in place
+   """
+  hash_key_field: _Str
+  hash_key_value: _Str
+  table_name: _Str
+  hash_key_type: _Str
+  operation: _Str
+  payload: _Read[AlarmModel.Payload]
+  payload_field: _Str
+  range_key_field: _Str
+  range_key_type: _Str
+  range_key_value: _Str
+ class DynamoDBv2(_PropertyType):
+  """
+  AWS::IoTEvents::AlarmModel.DynamoDBv2
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-dynamodbv2.html
-        """
-        def __init__(
-            self,
-            *,
-            table_name: _Text,
-            payload: _Block[AlarmModel.Payload, _PayloadKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            table_name: TableName: text; required; update: in place
-            payload: Payload: AlarmModel.Payload; update: in place
-            """
-        table_name: _Str
-        payload: _Read[AlarmModel.Payload]
-    class Firehose(_PropertyType):
-        """
-        AWS::IoTEvents::AlarmModel.Firehose
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-dynamodbv2.html
+  """
+  def __init__(
+   self,
+   *,
+   table_name: _Text,
+   payload: _Block[AlarmModel.Payload, _PayloadKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   table_name: TableName: text; required; update: in place
+   payload: Payload: AlarmModel.Payload; update: in place
+   """
+  table_name: _Str
+  payload: _Read[AlarmModel.Payload]
+ class Firehose(_PropertyType):
+  """
+  AWS::IoTEvents::AlarmModel.Firehose
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-firehose.html
-        """
-        def __init__(
-            self,
-            *,
-            delivery_stream_name: _Text,
-            payload: _Block[AlarmModel.Payload, _PayloadKeys] | None = ...,
-            separator: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            delivery_stream_name: DeliveryStreamName: text; required; update: in place
-            payload: Payload: AlarmModel.Payload; update: in place
-            separator: Separator: text; update: in place
-            """
-        delivery_stream_name: _Str
-        payload: _Read[AlarmModel.Payload]
-        separator: _Str
-    class InitializationConfiguration(_PropertyType):
-        """
-        AWS::IoTEvents::AlarmModel.InitializationConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-firehose.html
+  """
+  def __init__(
+   self,
+   *,
+   delivery_stream_name: _Text,
+   payload: _Block[AlarmModel.Payload, _PayloadKeys] | None = ...,
+   separator: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   delivery_stream_name: DeliveryStreamName: text; required; update: in place
+   payload: Payload: AlarmModel.Payload; update: in place
+   separator: Separator: text; update: in place
+   """
+  delivery_stream_name: _Str
+  payload: _Read[AlarmModel.Payload]
+  separator: _Str
+ class InitializationConfiguration(_PropertyType):
+  """
+  AWS::IoTEvents::AlarmModel.InitializationConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-initializationconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            disabled_on_initialization: _Boolean,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """disabled_on_initialization: DisabledOnInitialization: a boolean; required; update: in place"""
-        disabled_on_initialization: _Bool
-    class IotEvents(_PropertyType):
-        """
-        AWS::IoTEvents::AlarmModel.IotEvents
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-initializationconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   disabled_on_initialization: _Boolean,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """disabled_on_initialization: DisabledOnInitialization: a boolean; required; update: in place"""
+  disabled_on_initialization: _Bool
+ class IotEvents(_PropertyType):
+  """
+  AWS::IoTEvents::AlarmModel.IotEvents
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-iotevents.html
-        """
-        def __init__(
-            self,
-            *,
-            input_name: _Text,
-            payload: _Block[AlarmModel.Payload, _PayloadKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            input_name: InputName: text; required; update: in place
-            payload: Payload: AlarmModel.Payload; update: in place
-            """
-        input_name: _Str
-        payload: _Read[AlarmModel.Payload]
-    class IotSiteWise(_PropertyType):
-        """
-        AWS::IoTEvents::AlarmModel.IotSiteWise
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-iotevents.html
+  """
+  def __init__(
+   self,
+   *,
+   input_name: _Text,
+   payload: _Block[AlarmModel.Payload, _PayloadKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   input_name: InputName: text; required; update: in place
+   payload: Payload: AlarmModel.Payload; update: in place
+   """
+  input_name: _Str
+  payload: _Read[AlarmModel.Payload]
+ class IotSiteWise(_PropertyType):
+  """
+  AWS::IoTEvents::AlarmModel.IotSiteWise
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-iotsitewise.html
-        """
-        def __init__(
-            self,
-            *,
-            asset_id: _Text | None = ...,
-            entry_id: _Text | None = ...,
-            property_alias: _Text | None = ...,
-            property_id: _Text | None = ...,
-            property_value: _Block[AlarmModel.AssetPropertyValue, _AssetPropertyValueKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            asset_id: AssetId: text; update: in place
-            entry_id: EntryId: text; update: in place
-            property_alias: PropertyAlias: text; update: in place
-            property_id: PropertyId: text; update: in place
-            property_value: PropertyValue: AlarmModel.AssetPropertyValue; update: in place
-            """
-        asset_id: _Str
-        entry_id: _Str
-        property_alias: _Str
-        property_id: _Str
-        property_value: _Read[AlarmModel.AssetPropertyValue]
-    class IotTopicPublish(_PropertyType):
-        """
-        AWS::IoTEvents::AlarmModel.IotTopicPublish
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-iotsitewise.html
+  """
+  def __init__(
+   self,
+   *,
+   asset_id: _Text | None = ...,
+   entry_id: _Text | None = ...,
+   property_alias: _Text | None = ...,
+   property_id: _Text | None = ...,
+   property_value: _Block[AlarmModel.AssetPropertyValue, _AssetPropertyValueKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   asset_id: AssetId: text; update: in place
+   entry_id: EntryId: text; update: in place
+   property_alias: PropertyAlias: text; update: in place
+   property_id: PropertyId: text; update: in place
+   property_value: PropertyValue: AlarmModel.AssetPropertyValue; update: in place
+   """
+  asset_id: _Str
+  entry_id: _Str
+  property_alias: _Str
+  property_id: _Str
+  property_value: _Read[AlarmModel.AssetPropertyValue]
+ class IotTopicPublish(_PropertyType):
+  """
+  AWS::IoTEvents::AlarmModel.IotTopicPublish
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-iottopicpublish.html
-        """
-        def __init__(
-            self,
-            *,
-            mqtt_topic: _Text,
-            payload: _Block[AlarmModel.Payload, _PayloadKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            mqtt_topic: MqttTopic: text; required; update: in place
-            payload: Payload: AlarmModel.Payload; update: in place
-            """
-        mqtt_topic: _Str
-        payload: _Read[AlarmModel.Payload]
-    class Lambda(_PropertyType):
-        """
-        AWS::IoTEvents::AlarmModel.Lambda
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-iottopicpublish.html
+  """
+  def __init__(
+   self,
+   *,
+   mqtt_topic: _Text,
+   payload: _Block[AlarmModel.Payload, _PayloadKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   mqtt_topic: MqttTopic: text; required; update: in place
+   payload: Payload: AlarmModel.Payload; update: in place
+   """
+  mqtt_topic: _Str
+  payload: _Read[AlarmModel.Payload]
+ class Lambda(_PropertyType):
+  """
+  AWS::IoTEvents::AlarmModel.Lambda
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-lambda.html
-        """
-        def __init__(
-            self,
-            *,
-            function_arn: _Text,
-            payload: _Block[AlarmModel.Payload, _PayloadKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            function_arn: FunctionArn: text; required; update: in place
-            payload: Payload: AlarmModel.Payload; update: in place
-            """
-        function_arn: _Str
-        payload: _Read[AlarmModel.Payload]
-    class Payload(_PropertyType):
-        """
-        AWS::IoTEvents::AlarmModel.Payload
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-lambda.html
+  """
+  def __init__(
+   self,
+   *,
+   function_arn: _Text,
+   payload: _Block[AlarmModel.Payload, _PayloadKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   function_arn: FunctionArn: text; required; update: in place
+   payload: Payload: AlarmModel.Payload; update: in place
+   """
+  function_arn: _Str
+  payload: _Read[AlarmModel.Payload]
+ class Payload(_PropertyType):
+  """
+  AWS::IoTEvents::AlarmModel.Payload
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-payload.html
-        """
-        def __init__(
-            self,
-            *,
-            content_expression: _Text,
-            type: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            content_expression: ContentExpression: text; required; update: in place
-            type: Type: text; required; update: in place
-            """
-        content_expression: _Str
-        type: _Str
-    class SimpleRule(_PropertyType):
-        """
-        AWS::IoTEvents::AlarmModel.SimpleRule
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-payload.html
+  """
+  def __init__(
+   self,
+   *,
+   content_expression: _Text,
+   type: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   content_expression: ContentExpression: text; required; update: in place
+   type: Type: text; required; update: in place
+   """
+  content_expression: _Str
+  type: _Str
+ class SimpleRule(_PropertyType):
+  """
+  AWS::IoTEvents::AlarmModel.SimpleRule
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-simplerule.html
-        """
-        def __init__(
-            self,
-            *,
-            comparison_operator: _Text,
-            input_property: _Text,
-            threshold: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            comparison_operator: ComparisonOperator: text; required; update: in place
-            input_property: InputProperty: text; required; update: in place
-            threshold: Threshold: text; required; update: in place
-            """
-        comparison_operator: _Str
-        input_property: _Str
-        threshold: _Str
-    class Sns(_PropertyType):
-        """
-        AWS::IoTEvents::AlarmModel.Sns
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-simplerule.html
+  """
+  def __init__(
+   self,
+   *,
+   comparison_operator: _Text,
+   input_property: _Text,
+   threshold: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   comparison_operator: ComparisonOperator: text; required; update: in place
+   input_property: InputProperty: text; required; update: in place
+   threshold: Threshold: text; required; update: in place
+   """
+  comparison_operator: _Str
+  input_property: _Str
+  threshold: _Str
+ class Sns(_PropertyType):
+  """
+  AWS::IoTEvents::AlarmModel.Sns
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-sns.html
-        """
-        def __init__(
-            self,
-            *,
-            target_arn: _Text,
-            payload: _Block[AlarmModel.Payload, _PayloadKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            target_arn: TargetArn: text; required; update: in place
-            payload: Payload: AlarmModel.Payload; update: in place
-            """
-        target_arn: _Str
-        payload: _Read[AlarmModel.Payload]
-    class Sqs(_PropertyType):
-        """
-        AWS::IoTEvents::AlarmModel.Sqs
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-sns.html
+  """
+  def __init__(
+   self,
+   *,
+   target_arn: _Text,
+   payload: _Block[AlarmModel.Payload, _PayloadKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   target_arn: TargetArn: text; required; update: in place
+   payload: Payload: AlarmModel.Payload; update: in place
+   """
+  target_arn: _Str
+  payload: _Read[AlarmModel.Payload]
+ class Sqs(_PropertyType):
+  """
+  AWS::IoTEvents::AlarmModel.Sqs
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-sqs.html
-        """
-        def __init__(
-            self,
-            *,
-            queue_url: _Text,
-            payload: _Block[AlarmModel.Payload, _PayloadKeys] | None = ...,
-            use_base64: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            queue_url: QueueUrl: text; required; update: in place
-            payload: Payload: AlarmModel.Payload; update: in place
-            use_base64: UseBase64: a boolean; update: in place
-            """
-        queue_url: _Str
-        payload: _Read[AlarmModel.Payload]
-        use_base64: _Bool
-    class Tag(_PropertyType):
-        """
-        AWS::IoTEvents::AlarmModel.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-sqs.html
+  """
+  def __init__(
+   self,
+   *,
+   queue_url: _Text,
+   payload: _Block[AlarmModel.Payload, _PayloadKeys] | None = ...,
+   use_base64: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   queue_url: QueueUrl: text; required; update: in place
+   payload: Payload: AlarmModel.Payload; update: in place
+   use_base64: UseBase64: a boolean; update: in place
+   """
+  queue_url: _Str
+  payload: _Read[AlarmModel.Payload]
+  use_base64: _Bool
+ class Tag(_PropertyType):
+  """
+  AWS::IoTEvents::AlarmModel.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        alarm_rule: _Block[AlarmModel.AlarmRule, _AlarmRuleKeys],
-        role_arn: _Text,
-        alarm_capabilities: _Block[AlarmModel.AlarmCapabilities, _AlarmCapabilitiesKeys] | None = ...,
-        alarm_event_actions: _Block[AlarmModel.AlarmEventActions, _AlarmEventActionsKeys] | None = ...,
-        alarm_model_description: _Text | None = ...,
-        alarm_model_name: _Text | None = ...,
-        key: _Text | None = ...,
-        severity: _Integer | None = ...,
-        tags: _List[_Block[AlarmModel.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        alarm_rule: AlarmRule: AlarmModel.AlarmRule; required; update: in place
-        role_arn: RoleArn: text; required; update: in place
-        alarm_capabilities: AlarmCapabilities: AlarmModel.AlarmCapabilities; update: in place
-        alarm_event_actions: AlarmEventActions: AlarmModel.AlarmEventActions; update: in place
-        alarm_model_description: AlarmModelDescription: text; update: in place
-        alarm_model_name: AlarmModelName: text; update: replacement
-        key: Key: text; update: replacement
-        severity: Severity: an integer; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of AlarmModel.Tag; update: in place
-        """
-    alarm_rule: _Read[AlarmModel.AlarmRule]
-    role_arn: _Str
-    alarm_capabilities: _Read[AlarmModel.AlarmCapabilities]
-    alarm_event_actions: _Read[AlarmModel.AlarmEventActions]
-    alarm_model_description: _Str
-    alarm_model_name: _Str
-    key: _Str
-    severity: _Int
-    tags: _ListOf[AlarmModel.Tag]
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _AlarmModelAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  alarm_rule: _Block[AlarmModel.AlarmRule, _AlarmRuleKeys],
+  role_arn: _Text,
+  alarm_capabilities: _Block[AlarmModel.AlarmCapabilities, _AlarmCapabilitiesKeys] | None = ...,
+  alarm_event_actions: _Block[AlarmModel.AlarmEventActions, _AlarmEventActionsKeys] | None = ...,
+  alarm_model_description: _Text | None = ...,
+  alarm_model_name: _Text | None = ...,
+  key: _Text | None = ...,
+  severity: _Integer | None = ...,
+  tags: _List[_Block[AlarmModel.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  alarm_rule: AlarmRule: AlarmModel.AlarmRule; required; update: in place
+  role_arn: RoleArn: text; required; update: in place
+  alarm_capabilities: AlarmCapabilities: AlarmModel.AlarmCapabilities; update: in place
+  alarm_event_actions: AlarmEventActions: AlarmModel.AlarmEventActions; update: in place
+  alarm_model_description: AlarmModelDescription: text; update: in place
+  alarm_model_name: AlarmModelName: text; update: replacement
+  key: Key: text; update: replacement
+  severity: Severity: an integer; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of AlarmModel.Tag; update: in place
+  """
+ alarm_rule: _Read[AlarmModel.AlarmRule]
+ role_arn: _Str
+ alarm_capabilities: _Read[AlarmModel.AlarmCapabilities]
+ alarm_event_actions: _Read[AlarmModel.AlarmEventActions]
+ alarm_model_description: _Str
+ alarm_model_name: _Str
+ key: _Str
+ severity: _Int
+ tags: _ListOf[AlarmModel.Tag]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _AlarmModelAttributes: ...
 class _AcknowledgeFlowKeys(_TypedDict, total=False):
-    Enabled: _Boolean
+ Enabled: _Boolean
 class _AlarmActionKeys(_TypedDict, total=False):
-    DynamoDB: _Block[AlarmModel.DynamoDB, _DynamoDBKeys]
-    DynamoDBv2: _Block[AlarmModel.DynamoDBv2, _DynamoDBv2Keys]
-    Firehose: _Block[AlarmModel.Firehose, _FirehoseKeys]
-    IotEvents: _Block[AlarmModel.IotEvents, _IotEventsKeys]
-    IotSiteWise: _Block[AlarmModel.IotSiteWise, _IotSiteWiseKeys]
-    IotTopicPublish: _Block[AlarmModel.IotTopicPublish, _IotTopicPublishKeys]
-    Lambda: _Block[AlarmModel.Lambda, _LambdaKeys]
-    Sns: _Block[AlarmModel.Sns, _SnsKeys]
-    Sqs: _Block[AlarmModel.Sqs, _SqsKeys]
+ DynamoDB: _Block[AlarmModel.DynamoDB, _DynamoDBKeys]
+ DynamoDBv2: _Block[AlarmModel.DynamoDBv2, _DynamoDBv2Keys]
+ Firehose: _Block[AlarmModel.Firehose, _FirehoseKeys]
+ IotEvents: _Block[AlarmModel.IotEvents, _IotEventsKeys]
+ IotSiteWise: _Block[AlarmModel.IotSiteWise, _IotSiteWiseKeys]
+ IotTopicPublish: _Block[AlarmModel.IotTopicPublish, _IotTopicPublishKeys]
+ Lambda: _Block[AlarmModel.Lambda, _LambdaKeys]
+ Sns: _Block[AlarmModel.Sns, _SnsKeys]
+ Sqs: _Block[AlarmModel.Sqs, _SqsKeys]
 class _AlarmCapabilitiesKeys(_TypedDict, total=False):
-    AcknowledgeFlow: _Block[AlarmModel.AcknowledgeFlow, _AcknowledgeFlowKeys]
-    InitializationConfiguration: _Block[AlarmModel.InitializationConfiguration, _InitializationConfigurationKeys]
+ AcknowledgeFlow: _Block[AlarmModel.AcknowledgeFlow, _AcknowledgeFlowKeys]
+ InitializationConfiguration: _Block[AlarmModel.InitializationConfiguration, _InitializationConfigurationKeys]
 class _AlarmEventActionsKeys(_TypedDict, total=False):
-    AlarmActions: _List[_Block[AlarmModel.AlarmAction, _AlarmActionKeys]]
+ AlarmActions: _List[_Block[AlarmModel.AlarmAction, _AlarmActionKeys]]
 class _AlarmRuleKeys(_TypedDict, total=False):
-    SimpleRule: _Block[AlarmModel.SimpleRule, _SimpleRuleKeys]
+ SimpleRule: _Block[AlarmModel.SimpleRule, _SimpleRuleKeys]
 class _AssetPropertyTimestampKeys(_TypedDict, total=False):
-    OffsetInNanos: _Text
-    TimeInSeconds: _Required[_Text]
+ OffsetInNanos: _Text
+ TimeInSeconds: _Required[_Text]
 class _AssetPropertyValueKeys(_TypedDict, total=False):
-    Quality: _Text
-    Timestamp: _Block[AlarmModel.AssetPropertyTimestamp, _AssetPropertyTimestampKeys]
-    Value: _Required[_Block[AlarmModel.AssetPropertyVariant, _AssetPropertyVariantKeys]]
+ Quality: _Text
+ Timestamp: _Block[AlarmModel.AssetPropertyTimestamp, _AssetPropertyTimestampKeys]
+ Value: _Required[_Block[AlarmModel.AssetPropertyVariant, _AssetPropertyVariantKeys]]
 class _AssetPropertyVariantKeys(_TypedDict, total=False):
-    BooleanValue: _Text
-    DoubleValue: _Text
-    IntegerValue: _Text
-    StringValue: _Text
+ BooleanValue: _Text
+ DoubleValue: _Text
+ IntegerValue: _Text
+ StringValue: _Text
 class _DynamoDBKeys(_TypedDict, total=False):
-    HashKeyField: _Required[_Text]
-    HashKeyType: _Text
-    HashKeyValue: _Required[_Text]
-    Operation: _Text
-    Payload: _Block[AlarmModel.Payload, _PayloadKeys]
-    PayloadField: _Text
-    RangeKeyField: _Text
-    RangeKeyType: _Text
-    RangeKeyValue: _Text
-    TableName: _Required[_Text]
+ HashKeyField: _Required[_Text]
+ HashKeyType: _Text
+ HashKeyValue: _Required[_Text]
+ Operation: _Text
+ Payload: _Block[AlarmModel.Payload, _PayloadKeys]
+ PayloadField: _Text
+ RangeKeyField: _Text
+ RangeKeyType: _Text
+ RangeKeyValue: _Text
+ TableName: _Required[_Text]
 class _DynamoDBv2Keys(_TypedDict, total=False):
-    Payload: _Block[AlarmModel.Payload, _PayloadKeys]
-    TableName: _Required[_Text]
+ Payload: _Block[AlarmModel.Payload, _PayloadKeys]
+ TableName: _Required[_Text]
 class _FirehoseKeys(_TypedDict, total=False):
-    DeliveryStreamName: _Required[_Text]
-    Payload: _Block[AlarmModel.Payload, _PayloadKeys]
-    Separator: _Text
+ DeliveryStreamName: _Required[_Text]
+ Payload: _Block[AlarmModel.Payload, _PayloadKeys]
+ Separator: _Text
 class _InitializationConfigurationKeys(_TypedDict):
-    DisabledOnInitialization: _Boolean
+ DisabledOnInitialization: _Boolean
 class _IotEventsKeys(_TypedDict, total=False):
-    InputName: _Required[_Text]
-    Payload: _Block[AlarmModel.Payload, _PayloadKeys]
+ InputName: _Required[_Text]
+ Payload: _Block[AlarmModel.Payload, _PayloadKeys]
 class _IotSiteWiseKeys(_TypedDict, total=False):
-    AssetId: _Text
-    EntryId: _Text
-    PropertyAlias: _Text
-    PropertyId: _Text
-    PropertyValue: _Block[AlarmModel.AssetPropertyValue, _AssetPropertyValueKeys]
+ AssetId: _Text
+ EntryId: _Text
+ PropertyAlias: _Text
+ PropertyId: _Text
+ PropertyValue: _Block[AlarmModel.AssetPropertyValue, _AssetPropertyValueKeys]
 class _IotTopicPublishKeys(_TypedDict, total=False):
-    MqttTopic: _Required[_Text]
-    Payload: _Block[AlarmModel.Payload, _PayloadKeys]
+ MqttTopic: _Required[_Text]
+ Payload: _Block[AlarmModel.Payload, _PayloadKeys]
 class _LambdaKeys(_TypedDict, total=False):
-    FunctionArn: _Required[_Text]
-    Payload: _Block[AlarmModel.Payload, _PayloadKeys]
+ FunctionArn: _Required[_Text]
+ Payload: _Block[AlarmModel.Payload, _PayloadKeys]
 class _PayloadKeys(_TypedDict):
-    ContentExpression: _Text
-    Type: _Text
+ ContentExpression: _Text
+ Type: _Text
 class _SimpleRuleKeys(_TypedDict):
-    ComparisonOperator: _Text
-    InputProperty: _Text
-    Threshold: _Text
+ ComparisonOperator: _Text
+ InputProperty: _Text
+ Threshold: _Text
 class _SnsKeys(_TypedDict, total=False):
-    Payload: _Block[AlarmModel.Payload, _PayloadKeys]
-    TargetArn: _Required[_Text]
+ Payload: _Block[AlarmModel.Payload, _PayloadKeys]
+ TargetArn: _Required[_Text]
 class _SqsKeys(_TypedDict, total=False):
-    Payload: _Block[AlarmModel.Payload, _PayloadKeys]
-    QueueUrl: _Required[_Text]
-    UseBase64: _Boolean
+ Payload: _Block[AlarmModel.Payload, _PayloadKeys]
+ QueueUrl: _Required[_Text]
+ UseBase64: _Boolean
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

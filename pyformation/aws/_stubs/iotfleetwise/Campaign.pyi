@@ -4,519 +4,519 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _CampaignAttributes(_GetAttributes):
-    arn: _TextAttribute
-    creation_time: _TextAttribute
-    last_modification_time: _TextAttribute
-    status: _TextAttribute
+ arn: _TextAttribute
+ creation_time: _TextAttribute
+ last_modification_time: _TextAttribute
+ status: _TextAttribute
 class Campaign(_Resource):
-    """
-    AWS::IoTFleetWise::Campaign
+ """
+ AWS::IoTFleetWise::Campaign
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotfleetwise-campaign.html
-    """
-    class CollectionScheme(_PropertyType):
-        """
-        AWS::IoTFleetWise::Campaign.CollectionScheme
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotfleetwise-campaign.html
+ """
+ class CollectionScheme(_PropertyType):
+  """
+  AWS::IoTFleetWise::Campaign.CollectionScheme
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-campaign-collectionscheme.html
-        """
-        def __init__(
-            self,
-            *,
-            condition_based_collection_scheme: _Block[Campaign.ConditionBasedCollectionScheme, _ConditionBasedCollectionSchemeKeys] | None = ...,
-            time_based_collection_scheme: _Block[Campaign.TimeBasedCollectionScheme, _TimeBasedCollectionSchemeKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            condition_based_collection_scheme: ConditionBasedCollectionScheme: Campaign.ConditionBasedCollectionScheme; update: replacement
-            time_based_collection_scheme: TimeBasedCollectionScheme: Campaign.TimeBasedCollectionScheme; update: replacement
-            """
-        condition_based_collection_scheme: _Read[Campaign.ConditionBasedCollectionScheme]
-        time_based_collection_scheme: _Read[Campaign.TimeBasedCollectionScheme]
-    class ConditionBasedCollectionScheme(_PropertyType):
-        """
-        AWS::IoTFleetWise::Campaign.ConditionBasedCollectionScheme
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-campaign-collectionscheme.html
+  """
+  def __init__(
+   self,
+   *,
+   condition_based_collection_scheme: _Block[Campaign.ConditionBasedCollectionScheme, _ConditionBasedCollectionSchemeKeys] | None = ...,
+   time_based_collection_scheme: _Block[Campaign.TimeBasedCollectionScheme, _TimeBasedCollectionSchemeKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   condition_based_collection_scheme: ConditionBasedCollectionScheme: Campaign.ConditionBasedCollectionScheme; update: replacement
+   time_based_collection_scheme: TimeBasedCollectionScheme: Campaign.TimeBasedCollectionScheme; update: replacement
+   """
+  condition_based_collection_scheme: _Read[Campaign.ConditionBasedCollectionScheme]
+  time_based_collection_scheme: _Read[Campaign.TimeBasedCollectionScheme]
+ class ConditionBasedCollectionScheme(_PropertyType):
+  """
+  AWS::IoTFleetWise::Campaign.ConditionBasedCollectionScheme
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-campaign-conditionbasedcollectionscheme.html
-        """
-        def __init__(
-            self,
-            *,
-            expression: _Text,
-            condition_language_version: _Integer | None = ...,
-            minimum_trigger_interval_ms: _Number | None = ...,
-            trigger_mode: _Literal["ALWAYS", "RISING_EDGE"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            expression: Expression: text; required; update: replacement; 1 to 2,048 characters
-            condition_language_version: ConditionLanguageVersion: an integer; update: replacement; 1
-            minimum_trigger_interval_ms: MinimumTriggerIntervalMs: a number; update: replacement; 0 to 4,294,967,295
-            trigger_mode: TriggerMode: text; update: replacement; one of ALWAYS, RISING_EDGE
-            """
-        expression: _Str
-        condition_language_version: _Int
-        minimum_trigger_interval_ms: _Float
-        trigger_mode: _Str
-    class ConditionBasedSignalFetchConfig(_PropertyType):
-        """
-        AWS::IoTFleetWise::Campaign.ConditionBasedSignalFetchConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-campaign-conditionbasedcollectionscheme.html
+  """
+  def __init__(
+   self,
+   *,
+   expression: _Text,
+   condition_language_version: _Integer | None = ...,
+   minimum_trigger_interval_ms: _Number | None = ...,
+   trigger_mode: _Literal["ALWAYS", "RISING_EDGE"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   expression: Expression: text; required; update: replacement; 1 to 2,048 characters
+   condition_language_version: ConditionLanguageVersion: an integer; update: replacement; 1
+   minimum_trigger_interval_ms: MinimumTriggerIntervalMs: a number; update: replacement; 0 to 4,294,967,295
+   trigger_mode: TriggerMode: text; update: replacement; one of ALWAYS, RISING_EDGE
+   """
+  expression: _Str
+  condition_language_version: _Int
+  minimum_trigger_interval_ms: _Float
+  trigger_mode: _Str
+ class ConditionBasedSignalFetchConfig(_PropertyType):
+  """
+  AWS::IoTFleetWise::Campaign.ConditionBasedSignalFetchConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-campaign-conditionbasedsignalfetchconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            condition_expression: _Text,
-            trigger_mode: _Literal["ALWAYS", "RISING_EDGE"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            condition_expression: ConditionExpression: text; required; update: replacement; 1 to 2,048 characters
-            trigger_mode: TriggerMode: text; required; update: replacement; one of ALWAYS, RISING_EDGE
-            """
-        condition_expression: _Str
-        trigger_mode: _Str
-    class DataDestinationConfig(_PropertyType):
-        """
-        AWS::IoTFleetWise::Campaign.DataDestinationConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-campaign-conditionbasedsignalfetchconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   condition_expression: _Text,
+   trigger_mode: _Literal["ALWAYS", "RISING_EDGE"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   condition_expression: ConditionExpression: text; required; update: replacement; 1 to 2,048 characters
+   trigger_mode: TriggerMode: text; required; update: replacement; one of ALWAYS, RISING_EDGE
+   """
+  condition_expression: _Str
+  trigger_mode: _Str
+ class DataDestinationConfig(_PropertyType):
+  """
+  AWS::IoTFleetWise::Campaign.DataDestinationConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-campaign-datadestinationconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            mqtt_topic_config: _Block[Campaign.MqttTopicConfig, _MqttTopicConfigKeys] | None = ...,
-            s3_config: _Block[Campaign.S3Config, _S3ConfigKeys] | None = ...,
-            timestream_config: _Block[Campaign.TimestreamConfig, _TimestreamConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            mqtt_topic_config: MqttTopicConfig: Campaign.MqttTopicConfig; update: replacement
-            s3_config: S3Config: Campaign.S3Config; update: replacement
-            timestream_config: TimestreamConfig: Campaign.TimestreamConfig; update: replacement
-            """
-        mqtt_topic_config: _Read[Campaign.MqttTopicConfig]
-        s3_config: _Read[Campaign.S3Config]
-        timestream_config: _Read[Campaign.TimestreamConfig]
-    class DataPartition(_PropertyType):
-        """
-        AWS::IoTFleetWise::Campaign.DataPartition
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-campaign-datadestinationconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   mqtt_topic_config: _Block[Campaign.MqttTopicConfig, _MqttTopicConfigKeys] | None = ...,
+   s3_config: _Block[Campaign.S3Config, _S3ConfigKeys] | None = ...,
+   timestream_config: _Block[Campaign.TimestreamConfig, _TimestreamConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   mqtt_topic_config: MqttTopicConfig: Campaign.MqttTopicConfig; update: replacement
+   s3_config: S3Config: Campaign.S3Config; update: replacement
+   timestream_config: TimestreamConfig: Campaign.TimestreamConfig; update: replacement
+   """
+  mqtt_topic_config: _Read[Campaign.MqttTopicConfig]
+  s3_config: _Read[Campaign.S3Config]
+  timestream_config: _Read[Campaign.TimestreamConfig]
+ class DataPartition(_PropertyType):
+  """
+  AWS::IoTFleetWise::Campaign.DataPartition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-campaign-datapartition.html
-        """
-        def __init__(
-            self,
-            *,
-            id: _Text,
-            storage_options: _Block[Campaign.DataPartitionStorageOptions, _DataPartitionStorageOptionsKeys],
-            upload_options: _Block[Campaign.DataPartitionUploadOptions, _DataPartitionUploadOptionsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            id: Id: text; required; update: replacement; 1 to 128 characters
-            storage_options: StorageOptions: Campaign.DataPartitionStorageOptions; required; update: replacement
-            upload_options: UploadOptions: Campaign.DataPartitionUploadOptions; update: replacement
-            """
-        id: _Str
-        storage_options: _Read[Campaign.DataPartitionStorageOptions]
-        upload_options: _Read[Campaign.DataPartitionUploadOptions]
-    class DataPartitionStorageOptions(_PropertyType):
-        """
-        AWS::IoTFleetWise::Campaign.DataPartitionStorageOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-campaign-datapartition.html
+  """
+  def __init__(
+   self,
+   *,
+   id: _Text,
+   storage_options: _Block[Campaign.DataPartitionStorageOptions, _DataPartitionStorageOptionsKeys],
+   upload_options: _Block[Campaign.DataPartitionUploadOptions, _DataPartitionUploadOptionsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   id: Id: text; required; update: replacement; 1 to 128 characters
+   storage_options: StorageOptions: Campaign.DataPartitionStorageOptions; required; update: replacement
+   upload_options: UploadOptions: Campaign.DataPartitionUploadOptions; update: replacement
+   """
+  id: _Str
+  storage_options: _Read[Campaign.DataPartitionStorageOptions]
+  upload_options: _Read[Campaign.DataPartitionUploadOptions]
+ class DataPartitionStorageOptions(_PropertyType):
+  """
+  AWS::IoTFleetWise::Campaign.DataPartitionStorageOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-campaign-datapartitionstorageoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            maximum_size: _Block[Campaign.StorageMaximumSize, _StorageMaximumSizeKeys],
-            minimum_time_to_live: _Block[Campaign.StorageMinimumTimeToLive, _StorageMinimumTimeToLiveKeys],
-            storage_location: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            maximum_size: MaximumSize: Campaign.StorageMaximumSize; required; update: replacement
-            minimum_time_to_live: MinimumTimeToLive: Campaign.StorageMinimumTimeToLive; required; update: replacement
-            storage_location: StorageLocation: text; required; update: replacement; 1 to 4,096 characters
-            """
-        maximum_size: _Read[Campaign.StorageMaximumSize]
-        minimum_time_to_live: _Read[Campaign.StorageMinimumTimeToLive]
-        storage_location: _Str
-    class DataPartitionUploadOptions(_PropertyType):
-        """
-        AWS::IoTFleetWise::Campaign.DataPartitionUploadOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-campaign-datapartitionstorageoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   maximum_size: _Block[Campaign.StorageMaximumSize, _StorageMaximumSizeKeys],
+   minimum_time_to_live: _Block[Campaign.StorageMinimumTimeToLive, _StorageMinimumTimeToLiveKeys],
+   storage_location: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   maximum_size: MaximumSize: Campaign.StorageMaximumSize; required; update: replacement
+   minimum_time_to_live: MinimumTimeToLive: Campaign.StorageMinimumTimeToLive; required; update: replacement
+   storage_location: StorageLocation: text; required; update: replacement; 1 to 4,096 characters
+   """
+  maximum_size: _Read[Campaign.StorageMaximumSize]
+  minimum_time_to_live: _Read[Campaign.StorageMinimumTimeToLive]
+  storage_location: _Str
+ class DataPartitionUploadOptions(_PropertyType):
+  """
+  AWS::IoTFleetWise::Campaign.DataPartitionUploadOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-campaign-datapartitionuploadoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            expression: _Text,
-            condition_language_version: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            expression: Expression: text; required; update: replacement; 1 to 2,048 characters
-            condition_language_version: ConditionLanguageVersion: an integer; update: replacement; 1
-            """
-        expression: _Str
-        condition_language_version: _Int
-    class MqttTopicConfig(_PropertyType):
-        """
-        AWS::IoTFleetWise::Campaign.MqttTopicConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-campaign-datapartitionuploadoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   expression: _Text,
+   condition_language_version: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   expression: Expression: text; required; update: replacement; 1 to 2,048 characters
+   condition_language_version: ConditionLanguageVersion: an integer; update: replacement; 1
+   """
+  expression: _Str
+  condition_language_version: _Int
+ class MqttTopicConfig(_PropertyType):
+  """
+  AWS::IoTFleetWise::Campaign.MqttTopicConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-campaign-mqtttopicconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            execution_role_arn: _Text,
-            mqtt_topic_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            execution_role_arn: ExecutionRoleArn: text; required; update: replacement; 20 to 2,048 characters
-            mqtt_topic_arn: MqttTopicArn: text; required; update: replacement; 20 to 2,048 characters
-            """
-        execution_role_arn: _Str
-        mqtt_topic_arn: _Str
-    class S3Config(_PropertyType):
-        """
-        AWS::IoTFleetWise::Campaign.S3Config
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-campaign-mqtttopicconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   execution_role_arn: _Text,
+   mqtt_topic_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   execution_role_arn: ExecutionRoleArn: text; required; update: replacement; 20 to 2,048 characters
+   mqtt_topic_arn: MqttTopicArn: text; required; update: replacement; 20 to 2,048 characters
+   """
+  execution_role_arn: _Str
+  mqtt_topic_arn: _Str
+ class S3Config(_PropertyType):
+  """
+  AWS::IoTFleetWise::Campaign.S3Config
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-campaign-s3config.html
-        """
-        def __init__(
-            self,
-            *,
-            bucket_arn: _Text,
-            data_format: _Literal["JSON", "PARQUET"] | _Text | None = ...,
-            prefix: _Text | None = ...,
-            storage_compression_format: _Literal["NONE", "GZIP"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bucket_arn: BucketArn: text; required; update: replacement; 16 to 100 characters
-            data_format: DataFormat: text; update: replacement; one of JSON, PARQUET
-            prefix: Prefix: text; update: replacement; 1 to 512 characters
-            storage_compression_format: StorageCompressionFormat: text; update: replacement; one of NONE, GZIP
-            """
-        bucket_arn: _Str
-        data_format: _Str
-        prefix: _Str
-        storage_compression_format: _Str
-    class SignalFetchConfig(_PropertyType):
-        """
-        AWS::IoTFleetWise::Campaign.SignalFetchConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-campaign-s3config.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket_arn: _Text,
+   data_format: _Literal["JSON", "PARQUET"] | _Text | None = ...,
+   prefix: _Text | None = ...,
+   storage_compression_format: _Literal["NONE", "GZIP"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bucket_arn: BucketArn: text; required; update: replacement; 16 to 100 characters
+   data_format: DataFormat: text; update: replacement; one of JSON, PARQUET
+   prefix: Prefix: text; update: replacement; 1 to 512 characters
+   storage_compression_format: StorageCompressionFormat: text; update: replacement; one of NONE, GZIP
+   """
+  bucket_arn: _Str
+  data_format: _Str
+  prefix: _Str
+  storage_compression_format: _Str
+ class SignalFetchConfig(_PropertyType):
+  """
+  AWS::IoTFleetWise::Campaign.SignalFetchConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-campaign-signalfetchconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            condition_based: _Block[Campaign.ConditionBasedSignalFetchConfig, _ConditionBasedSignalFetchConfigKeys] | None = ...,
-            time_based: _Block[Campaign.TimeBasedSignalFetchConfig, _TimeBasedSignalFetchConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            condition_based: ConditionBased: Campaign.ConditionBasedSignalFetchConfig; update: replacement
-            time_based: TimeBased: Campaign.TimeBasedSignalFetchConfig; update: replacement
-            """
-        condition_based: _Read[Campaign.ConditionBasedSignalFetchConfig]
-        time_based: _Read[Campaign.TimeBasedSignalFetchConfig]
-    class SignalFetchInformation(_PropertyType):
-        """
-        AWS::IoTFleetWise::Campaign.SignalFetchInformation
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-campaign-signalfetchconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   condition_based: _Block[Campaign.ConditionBasedSignalFetchConfig, _ConditionBasedSignalFetchConfigKeys] | None = ...,
+   time_based: _Block[Campaign.TimeBasedSignalFetchConfig, _TimeBasedSignalFetchConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   condition_based: ConditionBased: Campaign.ConditionBasedSignalFetchConfig; update: replacement
+   time_based: TimeBased: Campaign.TimeBasedSignalFetchConfig; update: replacement
+   """
+  condition_based: _Read[Campaign.ConditionBasedSignalFetchConfig]
+  time_based: _Read[Campaign.TimeBasedSignalFetchConfig]
+ class SignalFetchInformation(_PropertyType):
+  """
+  AWS::IoTFleetWise::Campaign.SignalFetchInformation
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-campaign-signalfetchinformation.html
-        """
-        def __init__(
-            self,
-            *,
-            actions: _List[_Text],
-            fully_qualified_name: _Text,
-            signal_fetch_config: _Block[Campaign.SignalFetchConfig, _SignalFetchConfigKeys],
-            condition_language_version: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            actions: Actions: a list of text; required; update: replacement; 1 to 5 items
-            fully_qualified_name: FullyQualifiedName: text; required; update: replacement; 1 to 150 characters
-            signal_fetch_config: SignalFetchConfig: Campaign.SignalFetchConfig; required; update: replacement
-            condition_language_version: ConditionLanguageVersion: a number; update: replacement; 1
-            """
-        actions: _ListOf[_Str]
-        fully_qualified_name: _Str
-        signal_fetch_config: _Read[Campaign.SignalFetchConfig]
-        condition_language_version: _Float
-    class SignalInformation(_PropertyType):
-        """
-        AWS::IoTFleetWise::Campaign.SignalInformation
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-campaign-signalfetchinformation.html
+  """
+  def __init__(
+   self,
+   *,
+   actions: _List[_Text],
+   fully_qualified_name: _Text,
+   signal_fetch_config: _Block[Campaign.SignalFetchConfig, _SignalFetchConfigKeys],
+   condition_language_version: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   actions: Actions: a list of text; required; update: replacement; 1 to 5 items
+   fully_qualified_name: FullyQualifiedName: text; required; update: replacement; 1 to 150 characters
+   signal_fetch_config: SignalFetchConfig: Campaign.SignalFetchConfig; required; update: replacement
+   condition_language_version: ConditionLanguageVersion: a number; update: replacement; 1
+   """
+  actions: _ListOf[_Str]
+  fully_qualified_name: _Str
+  signal_fetch_config: _Read[Campaign.SignalFetchConfig]
+  condition_language_version: _Float
+ class SignalInformation(_PropertyType):
+  """
+  AWS::IoTFleetWise::Campaign.SignalInformation
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-campaign-signalinformation.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            data_partition_id: _Text | None = ...,
-            max_sample_count: _Number | None = ...,
-            minimum_sampling_interval_ms: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: replacement; 1 to 150 characters
-            data_partition_id: DataPartitionId: text; update: replacement; 1 to 128 characters
-            max_sample_count: MaxSampleCount: a number; update: replacement; 1 to 4,294,967,295
-            minimum_sampling_interval_ms: MinimumSamplingIntervalMs: a number; update: replacement; 0 to 4,294,967,295
-            """
-        name: _Str
-        data_partition_id: _Str
-        max_sample_count: _Float
-        minimum_sampling_interval_ms: _Float
-    class StorageMaximumSize(_PropertyType):
-        """
-        AWS::IoTFleetWise::Campaign.StorageMaximumSize
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-campaign-signalinformation.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   data_partition_id: _Text | None = ...,
+   max_sample_count: _Number | None = ...,
+   minimum_sampling_interval_ms: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: replacement; 1 to 150 characters
+   data_partition_id: DataPartitionId: text; update: replacement; 1 to 128 characters
+   max_sample_count: MaxSampleCount: a number; update: replacement; 1 to 4,294,967,295
+   minimum_sampling_interval_ms: MinimumSamplingIntervalMs: a number; update: replacement; 0 to 4,294,967,295
+   """
+  name: _Str
+  data_partition_id: _Str
+  max_sample_count: _Float
+  minimum_sampling_interval_ms: _Float
+ class StorageMaximumSize(_PropertyType):
+  """
+  AWS::IoTFleetWise::Campaign.StorageMaximumSize
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-campaign-storagemaximumsize.html
-        """
-        def __init__(
-            self,
-            *,
-            unit: _Literal["MB", "GB", "TB"] | _Text,
-            value: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            unit: Unit: text; required; update: replacement; one of MB, GB, TB
-            value: Value: an integer; required; update: replacement; 1 to 1,073,741,824
-            """
-        unit: _Str
-        value: _Int
-    class StorageMinimumTimeToLive(_PropertyType):
-        """
-        AWS::IoTFleetWise::Campaign.StorageMinimumTimeToLive
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-campaign-storagemaximumsize.html
+  """
+  def __init__(
+   self,
+   *,
+   unit: _Literal["MB", "GB", "TB"] | _Text,
+   value: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   unit: Unit: text; required; update: replacement; one of MB, GB, TB
+   value: Value: an integer; required; update: replacement; 1 to 1,073,741,824
+   """
+  unit: _Str
+  value: _Int
+ class StorageMinimumTimeToLive(_PropertyType):
+  """
+  AWS::IoTFleetWise::Campaign.StorageMinimumTimeToLive
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-campaign-storageminimumtimetolive.html
-        """
-        def __init__(
-            self,
-            *,
-            unit: _Literal["HOURS", "DAYS", "WEEKS"] | _Text,
-            value: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            unit: Unit: text; required; update: replacement; one of HOURS, DAYS, WEEKS
-            value: Value: an integer; required; update: replacement; 1 to 10,000
-            """
-        unit: _Str
-        value: _Int
-    class Tag(_PropertyType):
-        """
-        AWS::IoTFleetWise::Campaign.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-campaign-storageminimumtimetolive.html
+  """
+  def __init__(
+   self,
+   *,
+   unit: _Literal["HOURS", "DAYS", "WEEKS"] | _Text,
+   value: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   unit: Unit: text; required; update: replacement; one of HOURS, DAYS, WEEKS
+   value: Value: an integer; required; update: replacement; 1 to 10,000
+   """
+  unit: _Str
+  value: _Int
+ class Tag(_PropertyType):
+  """
+  AWS::IoTFleetWise::Campaign.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-campaign-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class TimeBasedCollectionScheme(_PropertyType):
-        """
-        AWS::IoTFleetWise::Campaign.TimeBasedCollectionScheme
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-campaign-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class TimeBasedCollectionScheme(_PropertyType):
+  """
+  AWS::IoTFleetWise::Campaign.TimeBasedCollectionScheme
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-campaign-timebasedcollectionscheme.html
-        """
-        def __init__(
-            self,
-            *,
-            period_ms: _Number,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """period_ms: PeriodMs: a number; required; update: replacement; 10,000 to 86,400,000"""
-        period_ms: _Float
-    class TimeBasedSignalFetchConfig(_PropertyType):
-        """
-        AWS::IoTFleetWise::Campaign.TimeBasedSignalFetchConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-campaign-timebasedcollectionscheme.html
+  """
+  def __init__(
+   self,
+   *,
+   period_ms: _Number,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """period_ms: PeriodMs: a number; required; update: replacement; 10,000 to 86,400,000"""
+  period_ms: _Float
+ class TimeBasedSignalFetchConfig(_PropertyType):
+  """
+  AWS::IoTFleetWise::Campaign.TimeBasedSignalFetchConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-campaign-timebasedsignalfetchconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            execution_frequency_ms: _Number,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """execution_frequency_ms: ExecutionFrequencyMs: a number; required; update: replacement; at least 1"""
-        execution_frequency_ms: _Float
-    class TimestreamConfig(_PropertyType):
-        """
-        AWS::IoTFleetWise::Campaign.TimestreamConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-campaign-timebasedsignalfetchconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   execution_frequency_ms: _Number,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """execution_frequency_ms: ExecutionFrequencyMs: a number; required; update: replacement; at least 1"""
+  execution_frequency_ms: _Float
+ class TimestreamConfig(_PropertyType):
+  """
+  AWS::IoTFleetWise::Campaign.TimestreamConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-campaign-timestreamconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            execution_role_arn: _Text,
-            timestream_table_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            execution_role_arn: ExecutionRoleArn: text; required; update: replacement; 20 to 2,048 characters
-            timestream_table_arn: TimestreamTableArn: text; required; update: replacement; 20 to 2,048 characters
-            """
-        execution_role_arn: _Str
-        timestream_table_arn: _Str
-    def __init__(
-        self,
-        *,
-        collection_scheme: _Block[Campaign.CollectionScheme, _CollectionSchemeKeys],
-        name: _Text,
-        signal_catalog_arn: _Text,
-        target_arn: _Text,
-        action: _Literal["APPROVE", "SUSPEND", "RESUME", "UPDATE"] | _Text | None = ...,
-        compression: _Literal["OFF", "SNAPPY"] | _Text | None = ...,
-        data_destination_configs: _List[_Block[Campaign.DataDestinationConfig, _DataDestinationConfigKeys]] | None = ...,
-        data_extra_dimensions: _List[_Text] | None = ...,
-        data_partitions: _List[_Block[Campaign.DataPartition, _DataPartitionKeys]] | None = ...,
-        description: _Text | None = ...,
-        diagnostics_mode: _Literal["OFF", "SEND_ACTIVE_DTCS"] | _Text | None = ...,
-        expiry_time: _Text | None = ...,
-        post_trigger_collection_duration: _Number | None = ...,
-        priority: _Integer | None = ...,
-        signals_to_collect: _List[_Block[Campaign.SignalInformation, _SignalInformationKeys]] | None = ...,
-        signals_to_fetch: _List[_Block[Campaign.SignalFetchInformation, _SignalFetchInformationKeys]] | None = ...,
-        spooling_mode: _Literal["OFF", "TO_DISK"] | _Text | None = ...,
-        start_time: _Text | None = ...,
-        tags: _List[_Block[Campaign.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        collection_scheme: CollectionScheme: Campaign.CollectionScheme; required; update: replacement
-        name: Name: text; required; update: replacement; 1 to 100 characters
-        signal_catalog_arn: SignalCatalogArn: text; required; update: replacement
-        target_arn: TargetArn: text; required; update: replacement
-        action: Action: text; update: in place; one of APPROVE, SUSPEND, RESUME, UPDATE
-        compression: Compression: text; update: replacement; one of OFF, SNAPPY
-        data_destination_configs: DataDestinationConfigs: a list of Campaign.DataDestinationConfig; update: replacement; 1 items
-        data_extra_dimensions: DataExtraDimensions: a list of text; update: in place; at most 5 items
-        data_partitions: DataPartitions: a list of Campaign.DataPartition; update: replacement; at most 20 items
-        description: Description: text; update: in place; 1 to 2,048 characters
-        diagnostics_mode: DiagnosticsMode: text; update: replacement; one of OFF, SEND_ACTIVE_DTCS
-        expiry_time: ExpiryTime: text; update: replacement; default '253402214400'
-        post_trigger_collection_duration: PostTriggerCollectionDuration: a number; update: replacement; 0 to 4,294,967,295; default 0
-        priority: Priority: an integer; update: replacement; at least 0; default 0
-        signals_to_collect: SignalsToCollect: a list of Campaign.SignalInformation; update: replacement; at most 1,000 items
-        signals_to_fetch: SignalsToFetch: a list of Campaign.SignalFetchInformation; update: replacement; at most 10 items
-        spooling_mode: SpoolingMode: text; update: replacement; one of OFF, TO_DISK
-        start_time: StartTime: text; update: replacement; default '0'
-        tags: Tags: Labels of the resource, as keys and values; a list of Campaign.Tag; update: in place; at most 50 items
-        """
-    collection_scheme: _Read[Campaign.CollectionScheme]
-    name: _Str
-    signal_catalog_arn: _Str
-    target_arn: _Str
-    action: _Str
-    compression: _Str
-    data_destination_configs: _ListOf[Campaign.DataDestinationConfig]
-    data_extra_dimensions: _ListOf[_Str]
-    data_partitions: _ListOf[Campaign.DataPartition]
-    description: _Str
-    diagnostics_mode: _Str
-    expiry_time: _Str
-    post_trigger_collection_duration: _Float
-    priority: _Int
-    signals_to_collect: _ListOf[Campaign.SignalInformation]
-    signals_to_fetch: _ListOf[Campaign.SignalFetchInformation]
-    spooling_mode: _Str
-    start_time: _Str
-    tags: _ListOf[Campaign.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def last_modification_time(self) -> _TextAttribute:
-        """Fn::GetAtt LastModificationTime"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _CampaignAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-campaign-timestreamconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   execution_role_arn: _Text,
+   timestream_table_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   execution_role_arn: ExecutionRoleArn: text; required; update: replacement; 20 to 2,048 characters
+   timestream_table_arn: TimestreamTableArn: text; required; update: replacement; 20 to 2,048 characters
+   """
+  execution_role_arn: _Str
+  timestream_table_arn: _Str
+ def __init__(
+  self,
+  *,
+  collection_scheme: _Block[Campaign.CollectionScheme, _CollectionSchemeKeys],
+  name: _Text,
+  signal_catalog_arn: _Text,
+  target_arn: _Text,
+  action: _Literal["APPROVE", "SUSPEND", "RESUME", "UPDATE"] | _Text | None = ...,
+  compression: _Literal["OFF", "SNAPPY"] | _Text | None = ...,
+  data_destination_configs: _List[_Block[Campaign.DataDestinationConfig, _DataDestinationConfigKeys]] | None = ...,
+  data_extra_dimensions: _List[_Text] | None = ...,
+  data_partitions: _List[_Block[Campaign.DataPartition, _DataPartitionKeys]] | None = ...,
+  description: _Text | None = ...,
+  diagnostics_mode: _Literal["OFF", "SEND_ACTIVE_DTCS"] | _Text | None = ...,
+  expiry_time: _Text | None = ...,
+  post_trigger_collection_duration: _Number | None = ...,
+  priority: _Integer | None = ...,
+  signals_to_collect: _List[_Block[Campaign.SignalInformation, _SignalInformationKeys]] | None = ...,
+  signals_to_fetch: _List[_Block[Campaign.SignalFetchInformation, _SignalFetchInformationKeys]] | None = ...,
+  spooling_mode: _Literal["OFF", "TO_DISK"] | _Text | None = ...,
+  start_time: _Text | None = ...,
+  tags: _List[_Block[Campaign.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  collection_scheme: CollectionScheme: Campaign.CollectionScheme; required; update: replacement
+  name: Name: text; required; update: replacement; 1 to 100 characters
+  signal_catalog_arn: SignalCatalogArn: text; required; update: replacement
+  target_arn: TargetArn: text; required; update: replacement
+  action: Action: text; update: in place; one of APPROVE, SUSPEND, RESUME, UPDATE
+  compression: Compression: text; update: replacement; one of OFF, SNAPPY
+  data_destination_configs: DataDestinationConfigs: a list of Campaign.DataDestinationConfig; update: replacement; 1 items
+  data_extra_dimensions: DataExtraDimensions: a list of text; update: in place; at most 5 items
+  data_partitions: DataPartitions: a list of Campaign.DataPartition; update: replacement; at most 20 items
+  description: Description: text; update: in place; 1 to 2,048 characters
+  diagnostics_mode: DiagnosticsMode: text; update: replacement; one of OFF, SEND_ACTIVE_DTCS
+  expiry_time: ExpiryTime: text; update: replacement; default '253402214400'
+  post_trigger_collection_duration: PostTriggerCollectionDuration: a number; update: replacement; 0 to 4,294,967,295; default 0
+  priority: Priority: an integer; update: replacement; at least 0; default 0
+  signals_to_collect: SignalsToCollect: a list of Campaign.SignalInformation; update: replacement; at most 1,000 items
+  signals_to_fetch: SignalsToFetch: a list of Campaign.SignalFetchInformation; update: replacement; at most 10 items
+  spooling_mode: SpoolingMode: text; update: replacement; one of OFF, TO_DISK
+  start_time: StartTime: text; update: replacement; default '0'
+  tags: Tags: Labels of the resource, as keys and values; a list of Campaign.Tag; update: in place; at most 50 items
+  """
+ collection_scheme: _Read[Campaign.CollectionScheme]
+ name: _Str
+ signal_catalog_arn: _Str
+ target_arn: _Str
+ action: _Str
+ compression: _Str
+ data_destination_configs: _ListOf[Campaign.DataDestinationConfig]
+ data_extra_dimensions: _ListOf[_Str]
+ data_partitions: _ListOf[Campaign.DataPartition]
+ description: _Str
+ diagnostics_mode: _Str
+ expiry_time: _Str
+ post_trigger_collection_duration: _Float
+ priority: _Int
+ signals_to_collect: _ListOf[Campaign.SignalInformation]
+ signals_to_fetch: _ListOf[Campaign.SignalFetchInformation]
+ spooling_mode: _Str
+ start_time: _Str
+ tags: _ListOf[Campaign.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def last_modification_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastModificationTime"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _CampaignAttributes: ...
 class _CollectionSchemeKeys(_TypedDict, total=False):
-    ConditionBasedCollectionScheme: _Block[Campaign.ConditionBasedCollectionScheme, _ConditionBasedCollectionSchemeKeys]
-    TimeBasedCollectionScheme: _Block[Campaign.TimeBasedCollectionScheme, _TimeBasedCollectionSchemeKeys]
+ ConditionBasedCollectionScheme: _Block[Campaign.ConditionBasedCollectionScheme, _ConditionBasedCollectionSchemeKeys]
+ TimeBasedCollectionScheme: _Block[Campaign.TimeBasedCollectionScheme, _TimeBasedCollectionSchemeKeys]
 class _ConditionBasedCollectionSchemeKeys(_TypedDict, total=False):
-    ConditionLanguageVersion: _Integer
-    Expression: _Required[_Text]
-    MinimumTriggerIntervalMs: _Number
-    TriggerMode: _Text
+ ConditionLanguageVersion: _Integer
+ Expression: _Required[_Text]
+ MinimumTriggerIntervalMs: _Number
+ TriggerMode: _Text
 class _ConditionBasedSignalFetchConfigKeys(_TypedDict):
-    ConditionExpression: _Text
-    TriggerMode: _Text
+ ConditionExpression: _Text
+ TriggerMode: _Text
 class _DataDestinationConfigKeys(_TypedDict, total=False):
-    MqttTopicConfig: _Block[Campaign.MqttTopicConfig, _MqttTopicConfigKeys]
-    S3Config: _Block[Campaign.S3Config, _S3ConfigKeys]
-    TimestreamConfig: _Block[Campaign.TimestreamConfig, _TimestreamConfigKeys]
+ MqttTopicConfig: _Block[Campaign.MqttTopicConfig, _MqttTopicConfigKeys]
+ S3Config: _Block[Campaign.S3Config, _S3ConfigKeys]
+ TimestreamConfig: _Block[Campaign.TimestreamConfig, _TimestreamConfigKeys]
 class _DataPartitionKeys(_TypedDict, total=False):
-    Id: _Required[_Text]
-    StorageOptions: _Required[_Block[Campaign.DataPartitionStorageOptions, _DataPartitionStorageOptionsKeys]]
-    UploadOptions: _Block[Campaign.DataPartitionUploadOptions, _DataPartitionUploadOptionsKeys]
+ Id: _Required[_Text]
+ StorageOptions: _Required[_Block[Campaign.DataPartitionStorageOptions, _DataPartitionStorageOptionsKeys]]
+ UploadOptions: _Block[Campaign.DataPartitionUploadOptions, _DataPartitionUploadOptionsKeys]
 class _DataPartitionStorageOptionsKeys(_TypedDict):
-    MaximumSize: _Block[Campaign.StorageMaximumSize, _StorageMaximumSizeKeys]
-    MinimumTimeToLive: _Block[Campaign.StorageMinimumTimeToLive, _StorageMinimumTimeToLiveKeys]
-    StorageLocation: _Text
+ MaximumSize: _Block[Campaign.StorageMaximumSize, _StorageMaximumSizeKeys]
+ MinimumTimeToLive: _Block[Campaign.StorageMinimumTimeToLive, _StorageMinimumTimeToLiveKeys]
+ StorageLocation: _Text
 class _DataPartitionUploadOptionsKeys(_TypedDict, total=False):
-    ConditionLanguageVersion: _Integer
-    Expression: _Required[_Text]
+ ConditionLanguageVersion: _Integer
+ Expression: _Required[_Text]
 class _MqttTopicConfigKeys(_TypedDict):
-    ExecutionRoleArn: _Text
-    MqttTopicArn: _Text
+ ExecutionRoleArn: _Text
+ MqttTopicArn: _Text
 class _S3ConfigKeys(_TypedDict, total=False):
-    BucketArn: _Required[_Text]
-    DataFormat: _Text
-    Prefix: _Text
-    StorageCompressionFormat: _Text
+ BucketArn: _Required[_Text]
+ DataFormat: _Text
+ Prefix: _Text
+ StorageCompressionFormat: _Text
 class _SignalFetchConfigKeys(_TypedDict, total=False):
-    ConditionBased: _Block[Campaign.ConditionBasedSignalFetchConfig, _ConditionBasedSignalFetchConfigKeys]
-    TimeBased: _Block[Campaign.TimeBasedSignalFetchConfig, _TimeBasedSignalFetchConfigKeys]
+ ConditionBased: _Block[Campaign.ConditionBasedSignalFetchConfig, _ConditionBasedSignalFetchConfigKeys]
+ TimeBased: _Block[Campaign.TimeBasedSignalFetchConfig, _TimeBasedSignalFetchConfigKeys]
 class _SignalFetchInformationKeys(_TypedDict, total=False):
-    Actions: _Required[_List[_Text]]
-    ConditionLanguageVersion: _Number
-    FullyQualifiedName: _Required[_Text]
-    SignalFetchConfig: _Required[_Block[Campaign.SignalFetchConfig, _SignalFetchConfigKeys]]
+ Actions: _Required[_List[_Text]]
+ ConditionLanguageVersion: _Number
+ FullyQualifiedName: _Required[_Text]
+ SignalFetchConfig: _Required[_Block[Campaign.SignalFetchConfig, _SignalFetchConfigKeys]]
 class _SignalInformationKeys(_TypedDict, total=False):
-    DataPartitionId: _Text
-    MaxSampleCount: _Number
-    MinimumSamplingIntervalMs: _Number
-    Name: _Required[_Text]
+ DataPartitionId: _Text
+ MaxSampleCount: _Number
+ MinimumSamplingIntervalMs: _Number
+ Name: _Required[_Text]
 class _StorageMaximumSizeKeys(_TypedDict):
-    Unit: _Text
-    Value: _Integer
+ Unit: _Text
+ Value: _Integer
 class _StorageMinimumTimeToLiveKeys(_TypedDict):
-    Unit: _Text
-    Value: _Integer
+ Unit: _Text
+ Value: _Integer
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TimeBasedCollectionSchemeKeys(_TypedDict):
-    PeriodMs: _Number
+ PeriodMs: _Number
 class _TimeBasedSignalFetchConfigKeys(_TypedDict):
-    ExecutionFrequencyMs: _Number
+ ExecutionFrequencyMs: _Number
 class _TimestreamConfigKeys(_TypedDict):
-    ExecutionRoleArn: _Text
-    TimestreamTableArn: _Text
+ ExecutionRoleArn: _Text
+ TimestreamTableArn: _Text

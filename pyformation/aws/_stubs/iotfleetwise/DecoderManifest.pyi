@@ -4,452 +4,452 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _DecoderManifestAttributes(_GetAttributes):
-    arn: _TextAttribute
-    creation_time: _TextAttribute
-    last_modification_time: _TextAttribute
+ arn: _TextAttribute
+ creation_time: _TextAttribute
+ last_modification_time: _TextAttribute
 class DecoderManifest(_Resource):
-    """
-    AWS::IoTFleetWise::DecoderManifest
+ """
+ AWS::IoTFleetWise::DecoderManifest
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotfleetwise-decodermanifest.html
-    """
-    class CanInterface(_PropertyType):
-        """
-        AWS::IoTFleetWise::DecoderManifest.CanInterface
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotfleetwise-decodermanifest.html
+ """
+ class CanInterface(_PropertyType):
+  """
+  AWS::IoTFleetWise::DecoderManifest.CanInterface
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-decodermanifest-caninterface.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            protocol_name: _Text | None = ...,
-            protocol_version: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place; 1 to 100 characters
-            protocol_name: ProtocolName: text; update: in place; 1 to 50 characters
-            protocol_version: ProtocolVersion: text; update: in place; 1 to 50 characters
-            """
-        name: _Str
-        protocol_name: _Str
-        protocol_version: _Str
-    class CanNetworkInterface(_PropertyType):
-        """
-        AWS::IoTFleetWise::DecoderManifest.CanNetworkInterface
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-decodermanifest-caninterface.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   protocol_name: _Text | None = ...,
+   protocol_version: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place; 1 to 100 characters
+   protocol_name: ProtocolName: text; update: in place; 1 to 50 characters
+   protocol_version: ProtocolVersion: text; update: in place; 1 to 50 characters
+   """
+  name: _Str
+  protocol_name: _Str
+  protocol_version: _Str
+ class CanNetworkInterface(_PropertyType):
+  """
+  AWS::IoTFleetWise::DecoderManifest.CanNetworkInterface
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-decodermanifest-cannetworkinterface.html
-        """
-        def __init__(
-            self,
-            *,
-            can_interface: _Block[DecoderManifest.CanInterface, _CanInterfaceKeys],
-            interface_id: _Text,
-            type: _Literal["CAN_INTERFACE"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            can_interface: CanInterface: DecoderManifest.CanInterface; required; update: in place
-            interface_id: InterfaceId: text; required; update: in place; 1 to 50 characters
-            type: Type: text; required; update: in place; one of CAN_INTERFACE
-            """
-        can_interface: _Read[DecoderManifest.CanInterface]
-        interface_id: _Str
-        type: _Str
-    class CanSignal(_PropertyType):
-        """
-        AWS::IoTFleetWise::DecoderManifest.CanSignal
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-decodermanifest-cannetworkinterface.html
+  """
+  def __init__(
+   self,
+   *,
+   can_interface: _Block[DecoderManifest.CanInterface, _CanInterfaceKeys],
+   interface_id: _Text,
+   type: _Literal["CAN_INTERFACE"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   can_interface: CanInterface: DecoderManifest.CanInterface; required; update: in place
+   interface_id: InterfaceId: text; required; update: in place; 1 to 50 characters
+   type: Type: text; required; update: in place; one of CAN_INTERFACE
+   """
+  can_interface: _Read[DecoderManifest.CanInterface]
+  interface_id: _Str
+  type: _Str
+ class CanSignal(_PropertyType):
+  """
+  AWS::IoTFleetWise::DecoderManifest.CanSignal
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-decodermanifest-cansignal.html
-        """
-        def __init__(
-            self,
-            *,
-            factor: _Text | _Number,
-            is_big_endian: _Text | _Boolean,
-            is_signed: _Text | _Boolean,
-            length: _Text | _Integer,
-            message_id: _Text | _Integer,
-            offset: _Text | _Number,
-            start_bit: _Text | _Integer,
-            name: _Text | None = ...,
-            signal_value_type: _Literal["INTEGER", "FLOATING_POINT"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            factor: Factor: text or a number; required; update: in place
-            is_big_endian: IsBigEndian: text or a boolean; required; update: in place
-            is_signed: IsSigned: text or a boolean; required; update: in place
-            length: Length: text or an integer; required; update: in place
-            message_id: MessageId: text or an integer; required; update: in place
-            offset: Offset: text or a number; required; update: in place
-            start_bit: StartBit: text or an integer; required; update: in place
-            name: Name: text; update: in place; 1 to 100 characters
-            signal_value_type: SignalValueType: text; update: in place; one of INTEGER, FLOATING_POINT
-            """
-        factor: _Str | _Float
-        is_big_endian: _Str | _Bool
-        is_signed: _Str | _Bool
-        length: _Str | _Int
-        message_id: _Str | _Int
-        offset: _Str | _Float
-        start_bit: _Str | _Int
-        name: _Str
-        signal_value_type: _Str
-    class CanSignalDecoder(_PropertyType):
-        """
-        AWS::IoTFleetWise::DecoderManifest.CanSignalDecoder
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-decodermanifest-cansignal.html
+  """
+  def __init__(
+   self,
+   *,
+   factor: _Text | _Number,
+   is_big_endian: _Text | _Boolean,
+   is_signed: _Text | _Boolean,
+   length: _Text | _Integer,
+   message_id: _Text | _Integer,
+   offset: _Text | _Number,
+   start_bit: _Text | _Integer,
+   name: _Text | None = ...,
+   signal_value_type: _Literal["INTEGER", "FLOATING_POINT"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   factor: Factor: text or a number; required; update: in place
+   is_big_endian: IsBigEndian: text or a boolean; required; update: in place
+   is_signed: IsSigned: text or a boolean; required; update: in place
+   length: Length: text or an integer; required; update: in place
+   message_id: MessageId: text or an integer; required; update: in place
+   offset: Offset: text or a number; required; update: in place
+   start_bit: StartBit: text or an integer; required; update: in place
+   name: Name: text; update: in place; 1 to 100 characters
+   signal_value_type: SignalValueType: text; update: in place; one of INTEGER, FLOATING_POINT
+   """
+  factor: _Str | _Float
+  is_big_endian: _Str | _Bool
+  is_signed: _Str | _Bool
+  length: _Str | _Int
+  message_id: _Str | _Int
+  offset: _Str | _Float
+  start_bit: _Str | _Int
+  name: _Str
+  signal_value_type: _Str
+ class CanSignalDecoder(_PropertyType):
+  """
+  AWS::IoTFleetWise::DecoderManifest.CanSignalDecoder
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-decodermanifest-cansignaldecoder.html
-        """
-        def __init__(
-            self,
-            *,
-            can_signal: _Block[DecoderManifest.CanSignal, _CanSignalKeys],
-            fully_qualified_name: _Text,
-            interface_id: _Text,
-            type: _Literal["CAN_SIGNAL"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            can_signal: CanSignal: DecoderManifest.CanSignal; required; update: in place
-            fully_qualified_name: FullyQualifiedName: text; required; update: in place; 1 to 150 characters
-            interface_id: InterfaceId: text; required; update: in place; 1 to 50 characters
-            type: Type: text; required; update: in place; one of CAN_SIGNAL
-            """
-        can_signal: _Read[DecoderManifest.CanSignal]
-        fully_qualified_name: _Str
-        interface_id: _Str
-        type: _Str
-    class CustomDecodingInterface(_PropertyType):
-        """
-        AWS::IoTFleetWise::DecoderManifest.CustomDecodingInterface
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-decodermanifest-cansignaldecoder.html
+  """
+  def __init__(
+   self,
+   *,
+   can_signal: _Block[DecoderManifest.CanSignal, _CanSignalKeys],
+   fully_qualified_name: _Text,
+   interface_id: _Text,
+   type: _Literal["CAN_SIGNAL"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   can_signal: CanSignal: DecoderManifest.CanSignal; required; update: in place
+   fully_qualified_name: FullyQualifiedName: text; required; update: in place; 1 to 150 characters
+   interface_id: InterfaceId: text; required; update: in place; 1 to 50 characters
+   type: Type: text; required; update: in place; one of CAN_SIGNAL
+   """
+  can_signal: _Read[DecoderManifest.CanSignal]
+  fully_qualified_name: _Str
+  interface_id: _Str
+  type: _Str
+ class CustomDecodingInterface(_PropertyType):
+  """
+  AWS::IoTFleetWise::DecoderManifest.CustomDecodingInterface
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-decodermanifest-customdecodinginterface.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """name: Name: text; required; update: in place; 1 to 100 characters"""
-        name: _Str
-    class CustomDecodingNetworkInterface(_PropertyType):
-        """
-        AWS::IoTFleetWise::DecoderManifest.CustomDecodingNetworkInterface
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-decodermanifest-customdecodinginterface.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """name: Name: text; required; update: in place; 1 to 100 characters"""
+  name: _Str
+ class CustomDecodingNetworkInterface(_PropertyType):
+  """
+  AWS::IoTFleetWise::DecoderManifest.CustomDecodingNetworkInterface
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-decodermanifest-customdecodingnetworkinterface.html
-        """
-        def __init__(
-            self,
-            *,
-            custom_decoding_interface: _Block[DecoderManifest.CustomDecodingInterface, _CustomDecodingInterfaceKeys],
-            interface_id: _Text,
-            type: _Literal["CUSTOM_DECODING_INTERFACE"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            custom_decoding_interface: CustomDecodingInterface: DecoderManifest.CustomDecodingInterface; required; update: in place
-            interface_id: InterfaceId: text; required; update: in place; 1 to 50 characters
-            type: Type: text; required; update: in place; one of CUSTOM_DECODING_INTERFACE
-            """
-        custom_decoding_interface: _Read[DecoderManifest.CustomDecodingInterface]
-        interface_id: _Str
-        type: _Str
-    class CustomDecodingSignal(_PropertyType):
-        """
-        AWS::IoTFleetWise::DecoderManifest.CustomDecodingSignal
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-decodermanifest-customdecodingnetworkinterface.html
+  """
+  def __init__(
+   self,
+   *,
+   custom_decoding_interface: _Block[DecoderManifest.CustomDecodingInterface, _CustomDecodingInterfaceKeys],
+   interface_id: _Text,
+   type: _Literal["CUSTOM_DECODING_INTERFACE"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   custom_decoding_interface: CustomDecodingInterface: DecoderManifest.CustomDecodingInterface; required; update: in place
+   interface_id: InterfaceId: text; required; update: in place; 1 to 50 characters
+   type: Type: text; required; update: in place; one of CUSTOM_DECODING_INTERFACE
+   """
+  custom_decoding_interface: _Read[DecoderManifest.CustomDecodingInterface]
+  interface_id: _Str
+  type: _Str
+ class CustomDecodingSignal(_PropertyType):
+  """
+  AWS::IoTFleetWise::DecoderManifest.CustomDecodingSignal
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-decodermanifest-customdecodingsignal.html
-        """
-        def __init__(
-            self,
-            *,
-            id: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """id: Id: text; required; update: in place; 1 to 150 characters"""
-        id: _Str
-    class CustomDecodingSignalDecoder(_PropertyType):
-        """
-        AWS::IoTFleetWise::DecoderManifest.CustomDecodingSignalDecoder
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-decodermanifest-customdecodingsignal.html
+  """
+  def __init__(
+   self,
+   *,
+   id: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """id: Id: text; required; update: in place; 1 to 150 characters"""
+  id: _Str
+ class CustomDecodingSignalDecoder(_PropertyType):
+  """
+  AWS::IoTFleetWise::DecoderManifest.CustomDecodingSignalDecoder
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-decodermanifest-customdecodingsignaldecoder.html
-        """
-        def __init__(
-            self,
-            *,
-            custom_decoding_signal: _Block[DecoderManifest.CustomDecodingSignal, _CustomDecodingSignalKeys],
-            fully_qualified_name: _Text,
-            interface_id: _Text,
-            type: _Literal["CUSTOM_DECODING_SIGNAL"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            custom_decoding_signal: CustomDecodingSignal: DecoderManifest.CustomDecodingSignal; required; update: in place
-            fully_qualified_name: FullyQualifiedName: text; required; update: in place; 1 to 150 characters
-            interface_id: InterfaceId: text; required; update: in place; 1 to 50 characters
-            type: Type: text; required; update: in place; one of CUSTOM_DECODING_SIGNAL
-            """
-        custom_decoding_signal: _Read[DecoderManifest.CustomDecodingSignal]
-        fully_qualified_name: _Str
-        interface_id: _Str
-        type: _Str
-    class ObdInterface(_PropertyType):
-        """
-        AWS::IoTFleetWise::DecoderManifest.ObdInterface
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-decodermanifest-customdecodingsignaldecoder.html
+  """
+  def __init__(
+   self,
+   *,
+   custom_decoding_signal: _Block[DecoderManifest.CustomDecodingSignal, _CustomDecodingSignalKeys],
+   fully_qualified_name: _Text,
+   interface_id: _Text,
+   type: _Literal["CUSTOM_DECODING_SIGNAL"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   custom_decoding_signal: CustomDecodingSignal: DecoderManifest.CustomDecodingSignal; required; update: in place
+   fully_qualified_name: FullyQualifiedName: text; required; update: in place; 1 to 150 characters
+   interface_id: InterfaceId: text; required; update: in place; 1 to 50 characters
+   type: Type: text; required; update: in place; one of CUSTOM_DECODING_SIGNAL
+   """
+  custom_decoding_signal: _Read[DecoderManifest.CustomDecodingSignal]
+  fully_qualified_name: _Str
+  interface_id: _Str
+  type: _Str
+ class ObdInterface(_PropertyType):
+  """
+  AWS::IoTFleetWise::DecoderManifest.ObdInterface
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-decodermanifest-obdinterface.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            request_message_id: _Text | _Integer,
-            dtc_request_interval_seconds: _Text | _Integer | None = ...,
-            has_transmission_ecu: _Text | _Boolean | None = ...,
-            obd_standard: _Text | None = ...,
-            pid_request_interval_seconds: _Text | _Integer | None = ...,
-            use_extended_ids: _Text | _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place; 1 to 100 characters
-            request_message_id: RequestMessageId: text or an integer; required; update: in place
-            dtc_request_interval_seconds: DtcRequestIntervalSeconds: text or an integer; update: in place
-            has_transmission_ecu: HasTransmissionEcu: text or a boolean; update: in place
-            obd_standard: ObdStandard: text; update: in place; 1 to 50 characters
-            pid_request_interval_seconds: PidRequestIntervalSeconds: text or an integer; update: in place
-            use_extended_ids: UseExtendedIds: text or a boolean; update: in place
-            """
-        name: _Str
-        request_message_id: _Str | _Int
-        dtc_request_interval_seconds: _Str | _Int
-        has_transmission_ecu: _Str | _Bool
-        obd_standard: _Str
-        pid_request_interval_seconds: _Str | _Int
-        use_extended_ids: _Str | _Bool
-    class ObdNetworkInterface(_PropertyType):
-        """
-        AWS::IoTFleetWise::DecoderManifest.ObdNetworkInterface
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-decodermanifest-obdinterface.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   request_message_id: _Text | _Integer,
+   dtc_request_interval_seconds: _Text | _Integer | None = ...,
+   has_transmission_ecu: _Text | _Boolean | None = ...,
+   obd_standard: _Text | None = ...,
+   pid_request_interval_seconds: _Text | _Integer | None = ...,
+   use_extended_ids: _Text | _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place; 1 to 100 characters
+   request_message_id: RequestMessageId: text or an integer; required; update: in place
+   dtc_request_interval_seconds: DtcRequestIntervalSeconds: text or an integer; update: in place
+   has_transmission_ecu: HasTransmissionEcu: text or a boolean; update: in place
+   obd_standard: ObdStandard: text; update: in place; 1 to 50 characters
+   pid_request_interval_seconds: PidRequestIntervalSeconds: text or an integer; update: in place
+   use_extended_ids: UseExtendedIds: text or a boolean; update: in place
+   """
+  name: _Str
+  request_message_id: _Str | _Int
+  dtc_request_interval_seconds: _Str | _Int
+  has_transmission_ecu: _Str | _Bool
+  obd_standard: _Str
+  pid_request_interval_seconds: _Str | _Int
+  use_extended_ids: _Str | _Bool
+ class ObdNetworkInterface(_PropertyType):
+  """
+  AWS::IoTFleetWise::DecoderManifest.ObdNetworkInterface
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-decodermanifest-obdnetworkinterface.html
-        """
-        def __init__(
-            self,
-            *,
-            interface_id: _Text,
-            obd_interface: _Block[DecoderManifest.ObdInterface, _ObdInterfaceKeys],
-            type: _Literal["OBD_INTERFACE"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            interface_id: InterfaceId: text; required; update: in place; 1 to 50 characters
-            obd_interface: ObdInterface: DecoderManifest.ObdInterface; required; update: in place
-            type: Type: text; required; update: in place; one of OBD_INTERFACE
-            """
-        interface_id: _Str
-        obd_interface: _Read[DecoderManifest.ObdInterface]
-        type: _Str
-    class ObdSignal(_PropertyType):
-        """
-        AWS::IoTFleetWise::DecoderManifest.ObdSignal
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-decodermanifest-obdnetworkinterface.html
+  """
+  def __init__(
+   self,
+   *,
+   interface_id: _Text,
+   obd_interface: _Block[DecoderManifest.ObdInterface, _ObdInterfaceKeys],
+   type: _Literal["OBD_INTERFACE"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   interface_id: InterfaceId: text; required; update: in place; 1 to 50 characters
+   obd_interface: ObdInterface: DecoderManifest.ObdInterface; required; update: in place
+   type: Type: text; required; update: in place; one of OBD_INTERFACE
+   """
+  interface_id: _Str
+  obd_interface: _Read[DecoderManifest.ObdInterface]
+  type: _Str
+ class ObdSignal(_PropertyType):
+  """
+  AWS::IoTFleetWise::DecoderManifest.ObdSignal
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-decodermanifest-obdsignal.html
-        """
-        def __init__(
-            self,
-            *,
-            byte_length: _Text | _Integer,
-            offset: _Text | _Number,
-            pid: _Text | _Integer,
-            pid_response_length: _Text | _Integer,
-            scaling: _Text | _Number,
-            service_mode: _Text | _Integer,
-            start_byte: _Text | _Integer,
-            bit_mask_length: _Text | _Integer | None = ...,
-            bit_right_shift: _Text | _Integer | None = ...,
-            is_signed: _Text | _Boolean | None = ...,
-            signal_value_type: _Literal["INTEGER", "FLOATING_POINT"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            byte_length: ByteLength: text or an integer; required; update: in place
-            offset: Offset: text or a number; required; update: in place
-            pid: Pid: text or an integer; required; update: in place
-            pid_response_length: PidResponseLength: text or an integer; required; update: in place
-            scaling: Scaling: text or a number; required; update: in place
-            service_mode: ServiceMode: text or an integer; required; update: in place
-            start_byte: StartByte: text or an integer; required; update: in place
-            bit_mask_length: BitMaskLength: text or an integer; update: in place
-            bit_right_shift: BitRightShift: text or an integer; update: in place
-            is_signed: IsSigned: text or a boolean; update: in place
-            signal_value_type: SignalValueType: text; update: in place; one of INTEGER, FLOATING_POINT
-            """
-        byte_length: _Str | _Int
-        offset: _Str | _Float
-        pid: _Str | _Int
-        pid_response_length: _Str | _Int
-        scaling: _Str | _Float
-        service_mode: _Str | _Int
-        start_byte: _Str | _Int
-        bit_mask_length: _Str | _Int
-        bit_right_shift: _Str | _Int
-        is_signed: _Str | _Bool
-        signal_value_type: _Str
-    class ObdSignalDecoder(_PropertyType):
-        """
-        AWS::IoTFleetWise::DecoderManifest.ObdSignalDecoder
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-decodermanifest-obdsignal.html
+  """
+  def __init__(
+   self,
+   *,
+   byte_length: _Text | _Integer,
+   offset: _Text | _Number,
+   pid: _Text | _Integer,
+   pid_response_length: _Text | _Integer,
+   scaling: _Text | _Number,
+   service_mode: _Text | _Integer,
+   start_byte: _Text | _Integer,
+   bit_mask_length: _Text | _Integer | None = ...,
+   bit_right_shift: _Text | _Integer | None = ...,
+   is_signed: _Text | _Boolean | None = ...,
+   signal_value_type: _Literal["INTEGER", "FLOATING_POINT"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   byte_length: ByteLength: text or an integer; required; update: in place
+   offset: Offset: text or a number; required; update: in place
+   pid: Pid: text or an integer; required; update: in place
+   pid_response_length: PidResponseLength: text or an integer; required; update: in place
+   scaling: Scaling: text or a number; required; update: in place
+   service_mode: ServiceMode: text or an integer; required; update: in place
+   start_byte: StartByte: text or an integer; required; update: in place
+   bit_mask_length: BitMaskLength: text or an integer; update: in place
+   bit_right_shift: BitRightShift: text or an integer; update: in place
+   is_signed: IsSigned: text or a boolean; update: in place
+   signal_value_type: SignalValueType: text; update: in place; one of INTEGER, FLOATING_POINT
+   """
+  byte_length: _Str | _Int
+  offset: _Str | _Float
+  pid: _Str | _Int
+  pid_response_length: _Str | _Int
+  scaling: _Str | _Float
+  service_mode: _Str | _Int
+  start_byte: _Str | _Int
+  bit_mask_length: _Str | _Int
+  bit_right_shift: _Str | _Int
+  is_signed: _Str | _Bool
+  signal_value_type: _Str
+ class ObdSignalDecoder(_PropertyType):
+  """
+  AWS::IoTFleetWise::DecoderManifest.ObdSignalDecoder
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-decodermanifest-obdsignaldecoder.html
-        """
-        def __init__(
-            self,
-            *,
-            fully_qualified_name: _Text,
-            interface_id: _Text,
-            obd_signal: _Block[DecoderManifest.ObdSignal, _ObdSignalKeys],
-            type: _Literal["OBD_SIGNAL"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            fully_qualified_name: FullyQualifiedName: text; required; update: in place; 1 to 150 characters
-            interface_id: InterfaceId: text; required; update: in place; 1 to 50 characters
-            obd_signal: ObdSignal: DecoderManifest.ObdSignal; required; update: in place
-            type: Type: text; required; update: in place; one of OBD_SIGNAL
-            """
-        fully_qualified_name: _Str
-        interface_id: _Str
-        obd_signal: _Read[DecoderManifest.ObdSignal]
-        type: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::IoTFleetWise::DecoderManifest.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-decodermanifest-obdsignaldecoder.html
+  """
+  def __init__(
+   self,
+   *,
+   fully_qualified_name: _Text,
+   interface_id: _Text,
+   obd_signal: _Block[DecoderManifest.ObdSignal, _ObdSignalKeys],
+   type: _Literal["OBD_SIGNAL"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   fully_qualified_name: FullyQualifiedName: text; required; update: in place; 1 to 150 characters
+   interface_id: InterfaceId: text; required; update: in place; 1 to 50 characters
+   obd_signal: ObdSignal: DecoderManifest.ObdSignal; required; update: in place
+   type: Type: text; required; update: in place; one of OBD_SIGNAL
+   """
+  fully_qualified_name: _Str
+  interface_id: _Str
+  obd_signal: _Read[DecoderManifest.ObdSignal]
+  type: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::IoTFleetWise::DecoderManifest.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-decodermanifest-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        model_manifest_arn: _Text,
-        name: _Text,
-        default_for_unmapped_signals: _Literal["CUSTOM_DECODING"] | _Text | None = ...,
-        description: _Text | None = ...,
-        network_interfaces: _List[_Block[DecoderManifest.CanNetworkInterface, _CanNetworkInterfaceKeys] | _Block[DecoderManifest.ObdNetworkInterface, _ObdNetworkInterfaceKeys] | _Block[DecoderManifest.CustomDecodingNetworkInterface, _CustomDecodingNetworkInterfaceKeys]] | None = ...,
-        signal_decoders: _List[_Block[DecoderManifest.CanSignalDecoder, _CanSignalDecoderKeys] | _Block[DecoderManifest.ObdSignalDecoder, _ObdSignalDecoderKeys] | _Block[DecoderManifest.CustomDecodingSignalDecoder, _CustomDecodingSignalDecoderKeys]] | None = ...,
-        status: _Literal["ACTIVE", "DRAFT"] | _Text | None = ...,
-        tags: _List[_Block[DecoderManifest.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        model_manifest_arn: ModelManifestArn: text; required; update: replacement
-        name: Name: text; required; update: replacement; 1 to 100 characters
-        default_for_unmapped_signals: DefaultForUnmappedSignals: text; update: in place; one of CUSTOM_DECODING
-        description: Description: text; update: in place; 1 to 2,048 characters
-        network_interfaces: NetworkInterfaces: a list of DecoderManifest.CanNetworkInterface or DecoderManifest.ObdNetworkInterface or DecoderManifest.CustomDecodingNetworkInterface; update: in place; 1 to 5,000 items
-        signal_decoders: SignalDecoders: a list of DecoderManifest.CanSignalDecoder or DecoderManifest.ObdSignalDecoder or DecoderManifest.CustomDecodingSignalDecoder; update: in place; 1 to 5,000 items
-        status: Status: text; update: in place; one of ACTIVE, DRAFT
-        tags: Tags: Labels of the resource, as keys and values; a list of DecoderManifest.Tag; update: in place; at most 50 items
-        """
-    model_manifest_arn: _Str
-    name: _Str
-    default_for_unmapped_signals: _Str
-    description: _Str
-    network_interfaces: _ListOf[DecoderManifest.CanNetworkInterface | DecoderManifest.ObdNetworkInterface | DecoderManifest.CustomDecodingNetworkInterface]
-    signal_decoders: _ListOf[DecoderManifest.CanSignalDecoder | DecoderManifest.ObdSignalDecoder | DecoderManifest.CustomDecodingSignalDecoder]
-    status: _Str
-    tags: _ListOf[DecoderManifest.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def last_modification_time(self) -> _TextAttribute:
-        """Fn::GetAtt LastModificationTime"""
-    @_property
-    def get_att(self) -> _DecoderManifestAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-decodermanifest-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  model_manifest_arn: _Text,
+  name: _Text,
+  default_for_unmapped_signals: _Literal["CUSTOM_DECODING"] | _Text | None = ...,
+  description: _Text | None = ...,
+  network_interfaces: _List[_Block[DecoderManifest.CanNetworkInterface, _CanNetworkInterfaceKeys] | _Block[DecoderManifest.ObdNetworkInterface, _ObdNetworkInterfaceKeys] | _Block[DecoderManifest.CustomDecodingNetworkInterface, _CustomDecodingNetworkInterfaceKeys]] | None = ...,
+  signal_decoders: _List[_Block[DecoderManifest.CanSignalDecoder, _CanSignalDecoderKeys] | _Block[DecoderManifest.ObdSignalDecoder, _ObdSignalDecoderKeys] | _Block[DecoderManifest.CustomDecodingSignalDecoder, _CustomDecodingSignalDecoderKeys]] | None = ...,
+  status: _Literal["ACTIVE", "DRAFT"] | _Text | None = ...,
+  tags: _List[_Block[DecoderManifest.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  model_manifest_arn: ModelManifestArn: text; required; update: replacement
+  name: Name: text; required; update: replacement; 1 to 100 characters
+  default_for_unmapped_signals: DefaultForUnmappedSignals: text; update: in place; one of CUSTOM_DECODING
+  description: Description: text; update: in place; 1 to 2,048 characters
+  network_interfaces: NetworkInterfaces: a list of DecoderManifest.CanNetworkInterface or DecoderManifest.ObdNetworkInterface or DecoderManifest.CustomDecodingNetworkInterface; update: in place; 1 to 5,000 items
+  signal_decoders: SignalDecoders: a list of DecoderManifest.CanSignalDecoder or DecoderManifest.ObdSignalDecoder or DecoderManifest.CustomDecodingSignalDecoder; update: in place; 1 to 5,000 items
+  status: Status: text; update: in place; one of ACTIVE, DRAFT
+  tags: Tags: Labels of the resource, as keys and values; a list of DecoderManifest.Tag; update: in place; at most 50 items
+  """
+ model_manifest_arn: _Str
+ name: _Str
+ default_for_unmapped_signals: _Str
+ description: _Str
+ network_interfaces: _ListOf[DecoderManifest.CanNetworkInterface | DecoderManifest.ObdNetworkInterface | DecoderManifest.CustomDecodingNetworkInterface]
+ signal_decoders: _ListOf[DecoderManifest.CanSignalDecoder | DecoderManifest.ObdSignalDecoder | DecoderManifest.CustomDecodingSignalDecoder]
+ status: _Str
+ tags: _ListOf[DecoderManifest.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def last_modification_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastModificationTime"""
+ @_property
+ def get_att(self) -> _DecoderManifestAttributes: ...
 class _CanInterfaceKeys(_TypedDict, total=False):
-    Name: _Required[_Text]
-    ProtocolName: _Text
-    ProtocolVersion: _Text
+ Name: _Required[_Text]
+ ProtocolName: _Text
+ ProtocolVersion: _Text
 class _CanNetworkInterfaceKeys(_TypedDict):
-    CanInterface: _Block[DecoderManifest.CanInterface, _CanInterfaceKeys]
-    InterfaceId: _Text
-    Type: _Text
+ CanInterface: _Block[DecoderManifest.CanInterface, _CanInterfaceKeys]
+ InterfaceId: _Text
+ Type: _Text
 class _CanSignalKeys(_TypedDict, total=False):
-    Factor: _Required[_Text | _Number]
-    IsBigEndian: _Required[_Text | _Boolean]
-    IsSigned: _Required[_Text | _Boolean]
-    Length: _Required[_Text | _Integer]
-    MessageId: _Required[_Text | _Integer]
-    Name: _Text
-    Offset: _Required[_Text | _Number]
-    SignalValueType: _Text
-    StartBit: _Required[_Text | _Integer]
+ Factor: _Required[_Text | _Number]
+ IsBigEndian: _Required[_Text | _Boolean]
+ IsSigned: _Required[_Text | _Boolean]
+ Length: _Required[_Text | _Integer]
+ MessageId: _Required[_Text | _Integer]
+ Name: _Text
+ Offset: _Required[_Text | _Number]
+ SignalValueType: _Text
+ StartBit: _Required[_Text | _Integer]
 class _CanSignalDecoderKeys(_TypedDict):
-    CanSignal: _Block[DecoderManifest.CanSignal, _CanSignalKeys]
-    FullyQualifiedName: _Text
-    InterfaceId: _Text
-    Type: _Text
+ CanSignal: _Block[DecoderManifest.CanSignal, _CanSignalKeys]
+ FullyQualifiedName: _Text
+ InterfaceId: _Text
+ Type: _Text
 class _CustomDecodingInterfaceKeys(_TypedDict):
-    Name: _Text
+ Name: _Text
 class _CustomDecodingNetworkInterfaceKeys(_TypedDict):
-    CustomDecodingInterface: _Block[DecoderManifest.CustomDecodingInterface, _CustomDecodingInterfaceKeys]
-    InterfaceId: _Text
-    Type: _Text
+ CustomDecodingInterface: _Block[DecoderManifest.CustomDecodingInterface, _CustomDecodingInterfaceKeys]
+ InterfaceId: _Text
+ Type: _Text
 class _CustomDecodingSignalKeys(_TypedDict):
-    Id: _Text
+ Id: _Text
 class _CustomDecodingSignalDecoderKeys(_TypedDict):
-    CustomDecodingSignal: _Block[DecoderManifest.CustomDecodingSignal, _CustomDecodingSignalKeys]
-    FullyQualifiedName: _Text
-    InterfaceId: _Text
-    Type: _Text
+ CustomDecodingSignal: _Block[DecoderManifest.CustomDecodingSignal, _CustomDecodingSignalKeys]
+ FullyQualifiedName: _Text
+ InterfaceId: _Text
+ Type: _Text
 class _ObdInterfaceKeys(_TypedDict, total=False):
-    DtcRequestIntervalSeconds: _Text | _Integer
-    HasTransmissionEcu: _Text | _Boolean
-    Name: _Required[_Text]
-    ObdStandard: _Text
-    PidRequestIntervalSeconds: _Text | _Integer
-    RequestMessageId: _Required[_Text | _Integer]
-    UseExtendedIds: _Text | _Boolean
+ DtcRequestIntervalSeconds: _Text | _Integer
+ HasTransmissionEcu: _Text | _Boolean
+ Name: _Required[_Text]
+ ObdStandard: _Text
+ PidRequestIntervalSeconds: _Text | _Integer
+ RequestMessageId: _Required[_Text | _Integer]
+ UseExtendedIds: _Text | _Boolean
 class _ObdNetworkInterfaceKeys(_TypedDict):
-    InterfaceId: _Text
-    ObdInterface: _Block[DecoderManifest.ObdInterface, _ObdInterfaceKeys]
-    Type: _Text
+ InterfaceId: _Text
+ ObdInterface: _Block[DecoderManifest.ObdInterface, _ObdInterfaceKeys]
+ Type: _Text
 class _ObdSignalKeys(_TypedDict, total=False):
-    BitMaskLength: _Text | _Integer
-    BitRightShift: _Text | _Integer
-    ByteLength: _Required[_Text | _Integer]
-    IsSigned: _Text | _Boolean
-    Offset: _Required[_Text | _Number]
-    Pid: _Required[_Text | _Integer]
-    PidResponseLength: _Required[_Text | _Integer]
-    Scaling: _Required[_Text | _Number]
-    ServiceMode: _Required[_Text | _Integer]
-    SignalValueType: _Text
-    StartByte: _Required[_Text | _Integer]
+ BitMaskLength: _Text | _Integer
+ BitRightShift: _Text | _Integer
+ ByteLength: _Required[_Text | _Integer]
+ IsSigned: _Text | _Boolean
+ Offset: _Required[_Text | _Number]
+ Pid: _Required[_Text | _Integer]
+ PidResponseLength: _Required[_Text | _Integer]
+ Scaling: _Required[_Text | _Number]
+ ServiceMode: _Required[_Text | _Integer]
+ SignalValueType: _Text
+ StartByte: _Required[_Text | _Integer]
 class _ObdSignalDecoderKeys(_TypedDict):
-    FullyQualifiedName: _Text
-    InterfaceId: _Text
-    ObdSignal: _Block[DecoderManifest.ObdSignal, _ObdSignalKeys]
-    Type: _Text
+ FullyQualifiedName: _Text
+ InterfaceId: _Text
+ ObdSignal: _Block[DecoderManifest.ObdSignal, _ObdSignalKeys]
+ Type: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,70 +4,70 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ModelManifestAttributes(_GetAttributes):
-    arn: _TextAttribute
-    creation_time: _TextAttribute
-    last_modification_time: _TextAttribute
+ arn: _TextAttribute
+ creation_time: _TextAttribute
+ last_modification_time: _TextAttribute
 class ModelManifest(_Resource):
-    """
-    AWS::IoTFleetWise::ModelManifest
+ """
+ AWS::IoTFleetWise::ModelManifest
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotfleetwise-modelmanifest.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::IoTFleetWise::ModelManifest.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotfleetwise-modelmanifest.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::IoTFleetWise::ModelManifest.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-modelmanifest-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        signal_catalog_arn: _Text,
-        description: _Text | None = ...,
-        nodes: _List[_Text] | None = ...,
-        status: _Literal["ACTIVE", "DRAFT"] | _Text | None = ...,
-        tags: _List[_Block[ModelManifest.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement; 1 to 100 characters
-        signal_catalog_arn: SignalCatalogArn: text; required; update: replacement
-        description: Description: text; update: in place; 1 to 2,048 characters
-        nodes: Nodes: a list of text; update: in place; at least 1 items
-        status: Status: text; update: in place; one of ACTIVE, DRAFT
-        tags: Tags: Labels of the resource, as keys and values; a list of ModelManifest.Tag; update: in place; at most 50 items
-        """
-    name: _Str
-    signal_catalog_arn: _Str
-    description: _Str
-    nodes: _ListOf[_Str]
-    status: _Str
-    tags: _ListOf[ModelManifest.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def last_modification_time(self) -> _TextAttribute:
-        """Fn::GetAtt LastModificationTime"""
-    @_property
-    def get_att(self) -> _ModelManifestAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-modelmanifest-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  signal_catalog_arn: _Text,
+  description: _Text | None = ...,
+  nodes: _List[_Text] | None = ...,
+  status: _Literal["ACTIVE", "DRAFT"] | _Text | None = ...,
+  tags: _List[_Block[ModelManifest.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 1 to 100 characters
+  signal_catalog_arn: SignalCatalogArn: text; required; update: replacement
+  description: Description: text; update: in place; 1 to 2,048 characters
+  nodes: Nodes: a list of text; update: in place; at least 1 items
+  status: Status: text; update: in place; one of ACTIVE, DRAFT
+  tags: Tags: Labels of the resource, as keys and values; a list of ModelManifest.Tag; update: in place; at most 50 items
+  """
+ name: _Str
+ signal_catalog_arn: _Str
+ description: _Str
+ nodes: _ListOf[_Str]
+ status: _Str
+ tags: _ListOf[ModelManifest.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def last_modification_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastModificationTime"""
+ @_property
+ def get_att(self) -> _ModelManifestAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,311 +4,311 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Float as _Float, List as _List, ListOf as _ListOf, Number as _Number, NumberAttribute as _NumberAttribute, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _SignalCatalogAttributes(_GetAttributes):
-    arn: _TextAttribute
-    creation_time: _TextAttribute
-    last_modification_time: _TextAttribute
-    node_counts_total_actuators: _NumberAttribute
-    node_counts_total_attributes: _NumberAttribute
-    node_counts_total_branches: _NumberAttribute
-    node_counts_total_nodes: _NumberAttribute
-    node_counts_total_sensors: _NumberAttribute
+ arn: _TextAttribute
+ creation_time: _TextAttribute
+ last_modification_time: _TextAttribute
+ node_counts_total_actuators: _NumberAttribute
+ node_counts_total_attributes: _NumberAttribute
+ node_counts_total_branches: _NumberAttribute
+ node_counts_total_nodes: _NumberAttribute
+ node_counts_total_sensors: _NumberAttribute
 class SignalCatalog(_Resource):
-    """
-    AWS::IoTFleetWise::SignalCatalog
+ """
+ AWS::IoTFleetWise::SignalCatalog
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotfleetwise-signalcatalog.html
-    """
-    class Actuator(_PropertyType):
-        """
-        AWS::IoTFleetWise::SignalCatalog.Actuator
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotfleetwise-signalcatalog.html
+ """
+ class Actuator(_PropertyType):
+  """
+  AWS::IoTFleetWise::SignalCatalog.Actuator
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-signalcatalog-actuator.html
-        """
-        def __init__(
-            self,
-            *,
-            data_type: _Literal["INT8", "UINT8", "INT16", "UINT16", "INT32", "UINT32", "INT64", "UINT64", "BOOLEAN", "FLOAT", "DOUBLE", "STRING", "UNIX_TIMESTAMP", "INT8_ARRAY", "UINT8_ARRAY", "INT16_ARRAY", "UINT16_ARRAY", "INT32_ARRAY", "UINT32_ARRAY", "INT64_ARRAY", "UINT64_ARRAY", "BOOLEAN_ARRAY", "FLOAT_ARRAY", "DOUBLE_ARRAY", "STRING_ARRAY", "UNIX_TIMESTAMP_ARRAY", "UNKNOWN"] | _Text,
-            fully_qualified_name: _Text,
-            allowed_values: _List[_Text] | None = ...,
-            assigned_value: _Text | None = ...,
-            description: _Text | None = ...,
-            max: _Number | None = ...,
-            min: _Number | None = ...,
-            unit: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            data_type: DataType: text; required; update: in place; one of INT8, UINT8, INT16, UINT16, INT32, UINT32, INT64, UINT64, BOOLEAN, FLOAT, DOUBLE, STRING, ...
-            fully_qualified_name: FullyQualifiedName: text; required; update: in place
-            allowed_values: AllowedValues: a list of text; update: in place; at least 1 items
-            assigned_value: AssignedValue: text; update: in place
-            description: Description: text; update: in place; 1 to 2,048 characters
-            max: Max: a number; update: in place
-            min: Min: a number; update: in place
-            unit: Unit: text; update: in place
-            """
-        data_type: _Str
-        fully_qualified_name: _Str
-        allowed_values: _ListOf[_Str]
-        assigned_value: _Str
-        description: _Str
-        max: _Float
-        min: _Float
-        unit: _Str
-    class Attribute(_PropertyType):
-        """
-        AWS::IoTFleetWise::SignalCatalog.Attribute
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-signalcatalog-actuator.html
+  """
+  def __init__(
+   self,
+   *,
+   data_type: _Literal["INT8", "UINT8", "INT16", "UINT16", "INT32", "UINT32", "INT64", "UINT64", "BOOLEAN", "FLOAT", "DOUBLE", "STRING", "UNIX_TIMESTAMP", "INT8_ARRAY", "UINT8_ARRAY", "INT16_ARRAY", "UINT16_ARRAY", "INT32_ARRAY", "UINT32_ARRAY", "INT64_ARRAY", "UINT64_ARRAY", "BOOLEAN_ARRAY", "FLOAT_ARRAY", "DOUBLE_ARRAY", "STRING_ARRAY", "UNIX_TIMESTAMP_ARRAY", "UNKNOWN"] | _Text,
+   fully_qualified_name: _Text,
+   allowed_values: _List[_Text] | None = ...,
+   assigned_value: _Text | None = ...,
+   description: _Text | None = ...,
+   max: _Number | None = ...,
+   min: _Number | None = ...,
+   unit: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   data_type: DataType: text; required; update: in place; one of INT8, UINT8, INT16, UINT16, INT32, UINT32, INT64, UINT64, BOOLEAN, FLOAT, DOUBLE, STRING, ...
+   fully_qualified_name: FullyQualifiedName: text; required; update: in place
+   allowed_values: AllowedValues: a list of text; update: in place; at least 1 items
+   assigned_value: AssignedValue: text; update: in place
+   description: Description: text; update: in place; 1 to 2,048 characters
+   max: Max: a number; update: in place
+   min: Min: a number; update: in place
+   unit: Unit: text; update: in place
+   """
+  data_type: _Str
+  fully_qualified_name: _Str
+  allowed_values: _ListOf[_Str]
+  assigned_value: _Str
+  description: _Str
+  max: _Float
+  min: _Float
+  unit: _Str
+ class Attribute(_PropertyType):
+  """
+  AWS::IoTFleetWise::SignalCatalog.Attribute
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-signalcatalog-attribute.html
-        """
-        def __init__(
-            self,
-            *,
-            data_type: _Literal["INT8", "UINT8", "INT16", "UINT16", "INT32", "UINT32", "INT64", "UINT64", "BOOLEAN", "FLOAT", "DOUBLE", "STRING", "UNIX_TIMESTAMP", "INT8_ARRAY", "UINT8_ARRAY", "INT16_ARRAY", "UINT16_ARRAY", "INT32_ARRAY", "UINT32_ARRAY", "INT64_ARRAY", "UINT64_ARRAY", "BOOLEAN_ARRAY", "FLOAT_ARRAY", "DOUBLE_ARRAY", "STRING_ARRAY", "UNIX_TIMESTAMP_ARRAY", "UNKNOWN"] | _Text,
-            fully_qualified_name: _Text,
-            allowed_values: _List[_Text] | None = ...,
-            assigned_value: _Text | None = ...,
-            default_value: _Text | None = ...,
-            description: _Text | None = ...,
-            max: _Number | None = ...,
-            min: _Number | None = ...,
-            unit: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            data_type: DataType: text; required; update: in place; one of INT8, UINT8, INT16, UINT16, INT32, UINT32, INT64, UINT64, BOOLEAN, FLOAT, DOUBLE, STRING, ...
-            fully_qualified_name: FullyQualifiedName: text; required; update: in place
-            allowed_values: AllowedValues: a list of text; update: in place; at least 1 items
-            assigned_value: AssignedValue: text; update: in place
-            default_value: DefaultValue: text; update: in place
-            description: Description: text; update: in place; 1 to 2,048 characters
-            max: Max: a number; update: in place
-            min: Min: a number; update: in place
-            unit: Unit: text; update: in place
-            """
-        data_type: _Str
-        fully_qualified_name: _Str
-        allowed_values: _ListOf[_Str]
-        assigned_value: _Str
-        default_value: _Str
-        description: _Str
-        max: _Float
-        min: _Float
-        unit: _Str
-    class Branch(_PropertyType):
-        """
-        AWS::IoTFleetWise::SignalCatalog.Branch
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-signalcatalog-attribute.html
+  """
+  def __init__(
+   self,
+   *,
+   data_type: _Literal["INT8", "UINT8", "INT16", "UINT16", "INT32", "UINT32", "INT64", "UINT64", "BOOLEAN", "FLOAT", "DOUBLE", "STRING", "UNIX_TIMESTAMP", "INT8_ARRAY", "UINT8_ARRAY", "INT16_ARRAY", "UINT16_ARRAY", "INT32_ARRAY", "UINT32_ARRAY", "INT64_ARRAY", "UINT64_ARRAY", "BOOLEAN_ARRAY", "FLOAT_ARRAY", "DOUBLE_ARRAY", "STRING_ARRAY", "UNIX_TIMESTAMP_ARRAY", "UNKNOWN"] | _Text,
+   fully_qualified_name: _Text,
+   allowed_values: _List[_Text] | None = ...,
+   assigned_value: _Text | None = ...,
+   default_value: _Text | None = ...,
+   description: _Text | None = ...,
+   max: _Number | None = ...,
+   min: _Number | None = ...,
+   unit: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   data_type: DataType: text; required; update: in place; one of INT8, UINT8, INT16, UINT16, INT32, UINT32, INT64, UINT64, BOOLEAN, FLOAT, DOUBLE, STRING, ...
+   fully_qualified_name: FullyQualifiedName: text; required; update: in place
+   allowed_values: AllowedValues: a list of text; update: in place; at least 1 items
+   assigned_value: AssignedValue: text; update: in place
+   default_value: DefaultValue: text; update: in place
+   description: Description: text; update: in place; 1 to 2,048 characters
+   max: Max: a number; update: in place
+   min: Min: a number; update: in place
+   unit: Unit: text; update: in place
+   """
+  data_type: _Str
+  fully_qualified_name: _Str
+  allowed_values: _ListOf[_Str]
+  assigned_value: _Str
+  default_value: _Str
+  description: _Str
+  max: _Float
+  min: _Float
+  unit: _Str
+ class Branch(_PropertyType):
+  """
+  AWS::IoTFleetWise::SignalCatalog.Branch
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-signalcatalog-branch.html
-        """
-        def __init__(
-            self,
-            *,
-            fully_qualified_name: _Text,
-            description: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            fully_qualified_name: FullyQualifiedName: text; required; update: in place
-            description: Description: text; update: in place; 1 to 2,048 characters
-            """
-        fully_qualified_name: _Str
-        description: _Str
-    class Node(_PropertyType):
-        """
-        AWS::IoTFleetWise::SignalCatalog.Node
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-signalcatalog-branch.html
+  """
+  def __init__(
+   self,
+   *,
+   fully_qualified_name: _Text,
+   description: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   fully_qualified_name: FullyQualifiedName: text; required; update: in place
+   description: Description: text; update: in place; 1 to 2,048 characters
+   """
+  fully_qualified_name: _Str
+  description: _Str
+ class Node(_PropertyType):
+  """
+  AWS::IoTFleetWise::SignalCatalog.Node
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-signalcatalog-node.html
-        """
-        def __init__(
-            self,
-            *,
-            actuator: _Block[SignalCatalog.Actuator, _ActuatorKeys] | None = ...,
-            attribute: _Block[SignalCatalog.Attribute, _AttributeKeys] | None = ...,
-            branch: _Block[SignalCatalog.Branch, _BranchKeys] | None = ...,
-            sensor: _Block[SignalCatalog.Sensor, _SensorKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            actuator: Actuator: SignalCatalog.Actuator; update: in place
-            attribute: Attribute: SignalCatalog.Attribute; update: in place
-            branch: Branch: SignalCatalog.Branch; update: in place
-            sensor: Sensor: SignalCatalog.Sensor; update: in place
-            """
-        actuator: _Read[SignalCatalog.Actuator]
-        attribute: _Read[SignalCatalog.Attribute]
-        branch: _Read[SignalCatalog.Branch]
-        sensor: _Read[SignalCatalog.Sensor]
-    class NodeCounts(_PropertyType):
-        """
-        AWS::IoTFleetWise::SignalCatalog.NodeCounts
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-signalcatalog-node.html
+  """
+  def __init__(
+   self,
+   *,
+   actuator: _Block[SignalCatalog.Actuator, _ActuatorKeys] | None = ...,
+   attribute: _Block[SignalCatalog.Attribute, _AttributeKeys] | None = ...,
+   branch: _Block[SignalCatalog.Branch, _BranchKeys] | None = ...,
+   sensor: _Block[SignalCatalog.Sensor, _SensorKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   actuator: Actuator: SignalCatalog.Actuator; update: in place
+   attribute: Attribute: SignalCatalog.Attribute; update: in place
+   branch: Branch: SignalCatalog.Branch; update: in place
+   sensor: Sensor: SignalCatalog.Sensor; update: in place
+   """
+  actuator: _Read[SignalCatalog.Actuator]
+  attribute: _Read[SignalCatalog.Attribute]
+  branch: _Read[SignalCatalog.Branch]
+  sensor: _Read[SignalCatalog.Sensor]
+ class NodeCounts(_PropertyType):
+  """
+  AWS::IoTFleetWise::SignalCatalog.NodeCounts
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-signalcatalog-nodecounts.html
-        """
-        def __init__(
-            self,
-            *,
-            total_actuators: _Number | None = ...,
-            total_attributes: _Number | None = ...,
-            total_branches: _Number | None = ...,
-            total_nodes: _Number | None = ...,
-            total_sensors: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            total_actuators: TotalActuators: a number; set by AWS
-            total_attributes: TotalAttributes: a number; set by AWS
-            total_branches: TotalBranches: a number; set by AWS
-            total_nodes: TotalNodes: a number; set by AWS
-            total_sensors: TotalSensors: a number; set by AWS
-            """
-        total_actuators: _Float
-        total_attributes: _Float
-        total_branches: _Float
-        total_nodes: _Float
-        total_sensors: _Float
-    class Sensor(_PropertyType):
-        """
-        AWS::IoTFleetWise::SignalCatalog.Sensor
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-signalcatalog-nodecounts.html
+  """
+  def __init__(
+   self,
+   *,
+   total_actuators: _Number | None = ...,
+   total_attributes: _Number | None = ...,
+   total_branches: _Number | None = ...,
+   total_nodes: _Number | None = ...,
+   total_sensors: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   total_actuators: TotalActuators: a number; set by AWS
+   total_attributes: TotalAttributes: a number; set by AWS
+   total_branches: TotalBranches: a number; set by AWS
+   total_nodes: TotalNodes: a number; set by AWS
+   total_sensors: TotalSensors: a number; set by AWS
+   """
+  total_actuators: _Float
+  total_attributes: _Float
+  total_branches: _Float
+  total_nodes: _Float
+  total_sensors: _Float
+ class Sensor(_PropertyType):
+  """
+  AWS::IoTFleetWise::SignalCatalog.Sensor
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-signalcatalog-sensor.html
-        """
-        def __init__(
-            self,
-            *,
-            data_type: _Literal["INT8", "UINT8", "INT16", "UINT16", "INT32", "UINT32", "INT64", "UINT64", "BOOLEAN", "FLOAT", "DOUBLE", "STRING", "UNIX_TIMESTAMP", "INT8_ARRAY", "UINT8_ARRAY", "INT16_ARRAY", "UINT16_ARRAY", "INT32_ARRAY", "UINT32_ARRAY", "INT64_ARRAY", "UINT64_ARRAY", "BOOLEAN_ARRAY", "FLOAT_ARRAY", "DOUBLE_ARRAY", "STRING_ARRAY", "UNIX_TIMESTAMP_ARRAY", "UNKNOWN"] | _Text,
-            fully_qualified_name: _Text,
-            allowed_values: _List[_Text] | None = ...,
-            description: _Text | None = ...,
-            max: _Number | None = ...,
-            min: _Number | None = ...,
-            unit: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            data_type: DataType: text; required; update: in place; one of INT8, UINT8, INT16, UINT16, INT32, UINT32, INT64, UINT64, BOOLEAN, FLOAT, DOUBLE, STRING, ...
-            fully_qualified_name: FullyQualifiedName: text; required; update: in place
-            allowed_values: AllowedValues: a list of text; update: in place; at least 1 items
-            description: Description: text; update: in place; 1 to 2,048 characters
-            max: Max: a number; update: in place
-            min: Min: a number; update: in place
-            unit: Unit: text; update: in place
-            """
-        data_type: _Str
-        fully_qualified_name: _Str
-        allowed_values: _ListOf[_Str]
-        description: _Str
-        max: _Float
-        min: _Float
-        unit: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::IoTFleetWise::SignalCatalog.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-signalcatalog-sensor.html
+  """
+  def __init__(
+   self,
+   *,
+   data_type: _Literal["INT8", "UINT8", "INT16", "UINT16", "INT32", "UINT32", "INT64", "UINT64", "BOOLEAN", "FLOAT", "DOUBLE", "STRING", "UNIX_TIMESTAMP", "INT8_ARRAY", "UINT8_ARRAY", "INT16_ARRAY", "UINT16_ARRAY", "INT32_ARRAY", "UINT32_ARRAY", "INT64_ARRAY", "UINT64_ARRAY", "BOOLEAN_ARRAY", "FLOAT_ARRAY", "DOUBLE_ARRAY", "STRING_ARRAY", "UNIX_TIMESTAMP_ARRAY", "UNKNOWN"] | _Text,
+   fully_qualified_name: _Text,
+   allowed_values: _List[_Text] | None = ...,
+   description: _Text | None = ...,
+   max: _Number | None = ...,
+   min: _Number | None = ...,
+   unit: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   data_type: DataType: text; required; update: in place; one of INT8, UINT8, INT16, UINT16, INT32, UINT32, INT64, UINT64, BOOLEAN, FLOAT, DOUBLE, STRING, ...
+   fully_qualified_name: FullyQualifiedName: text; required; update: in place
+   allowed_values: AllowedValues: a list of text; update: in place; at least 1 items
+   description: Description: text; update: in place; 1 to 2,048 characters
+   max: Max: a number; update: in place
+   min: Min: a number; update: in place
+   unit: Unit: text; update: in place
+   """
+  data_type: _Str
+  fully_qualified_name: _Str
+  allowed_values: _ListOf[_Str]
+  description: _Str
+  max: _Float
+  min: _Float
+  unit: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::IoTFleetWise::SignalCatalog.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-signalcatalog-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        description: _Text | None = ...,
-        name: _Text | None = ...,
-        node_counts: _Block[SignalCatalog.NodeCounts, _NodeCountsKeys] | None = ...,
-        nodes: _List[_Block[SignalCatalog.Node, _NodeKeys]] | None = ...,
-        tags: _List[_Block[SignalCatalog.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        description: Description: text; update: in place; 1 to 2,048 characters
-        name: Name: text; update: replacement; 1 to 100 characters
-        node_counts: NodeCounts: SignalCatalog.NodeCounts; update: in place
-        nodes: Nodes: a list of SignalCatalog.Node; update: in place; 1 to 5,000 items
-        tags: Tags: Labels of the resource, as keys and values; a list of SignalCatalog.Tag; update: in place; at most 50 items
-        """
-    description: _Str
-    name: _Str
-    node_counts: _Read[SignalCatalog.NodeCounts]
-    nodes: _ListOf[SignalCatalog.Node]
-    tags: _ListOf[SignalCatalog.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def last_modification_time(self) -> _TextAttribute:
-        """Fn::GetAtt LastModificationTime"""
-    @_property
-    def node_counts_total_actuators(self) -> _NumberAttribute:
-        """Fn::GetAtt NodeCounts.TotalActuators"""
-    @_property
-    def node_counts_total_attributes(self) -> _NumberAttribute:
-        """Fn::GetAtt NodeCounts.TotalAttributes"""
-    @_property
-    def node_counts_total_branches(self) -> _NumberAttribute:
-        """Fn::GetAtt NodeCounts.TotalBranches"""
-    @_property
-    def node_counts_total_nodes(self) -> _NumberAttribute:
-        """Fn::GetAtt NodeCounts.TotalNodes"""
-    @_property
-    def node_counts_total_sensors(self) -> _NumberAttribute:
-        """Fn::GetAtt NodeCounts.TotalSensors"""
-    @_property
-    def get_att(self) -> _SignalCatalogAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-signalcatalog-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  description: _Text | None = ...,
+  name: _Text | None = ...,
+  node_counts: _Block[SignalCatalog.NodeCounts, _NodeCountsKeys] | None = ...,
+  nodes: _List[_Block[SignalCatalog.Node, _NodeKeys]] | None = ...,
+  tags: _List[_Block[SignalCatalog.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  description: Description: text; update: in place; 1 to 2,048 characters
+  name: Name: text; update: replacement; 1 to 100 characters
+  node_counts: NodeCounts: SignalCatalog.NodeCounts; update: in place
+  nodes: Nodes: a list of SignalCatalog.Node; update: in place; 1 to 5,000 items
+  tags: Tags: Labels of the resource, as keys and values; a list of SignalCatalog.Tag; update: in place; at most 50 items
+  """
+ description: _Str
+ name: _Str
+ node_counts: _Read[SignalCatalog.NodeCounts]
+ nodes: _ListOf[SignalCatalog.Node]
+ tags: _ListOf[SignalCatalog.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def last_modification_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastModificationTime"""
+ @_property
+ def node_counts_total_actuators(self) -> _NumberAttribute:
+  """Fn::GetAtt NodeCounts.TotalActuators"""
+ @_property
+ def node_counts_total_attributes(self) -> _NumberAttribute:
+  """Fn::GetAtt NodeCounts.TotalAttributes"""
+ @_property
+ def node_counts_total_branches(self) -> _NumberAttribute:
+  """Fn::GetAtt NodeCounts.TotalBranches"""
+ @_property
+ def node_counts_total_nodes(self) -> _NumberAttribute:
+  """Fn::GetAtt NodeCounts.TotalNodes"""
+ @_property
+ def node_counts_total_sensors(self) -> _NumberAttribute:
+  """Fn::GetAtt NodeCounts.TotalSensors"""
+ @_property
+ def get_att(self) -> _SignalCatalogAttributes: ...
 class _ActuatorKeys(_TypedDict, total=False):
-    AllowedValues: _List[_Text]
-    AssignedValue: _Text
-    DataType: _Required[_Text]
-    Description: _Text
-    FullyQualifiedName: _Required[_Text]
-    Max: _Number
-    Min: _Number
-    Unit: _Text
+ AllowedValues: _List[_Text]
+ AssignedValue: _Text
+ DataType: _Required[_Text]
+ Description: _Text
+ FullyQualifiedName: _Required[_Text]
+ Max: _Number
+ Min: _Number
+ Unit: _Text
 class _AttributeKeys(_TypedDict, total=False):
-    AllowedValues: _List[_Text]
-    AssignedValue: _Text
-    DataType: _Required[_Text]
-    DefaultValue: _Text
-    Description: _Text
-    FullyQualifiedName: _Required[_Text]
-    Max: _Number
-    Min: _Number
-    Unit: _Text
+ AllowedValues: _List[_Text]
+ AssignedValue: _Text
+ DataType: _Required[_Text]
+ DefaultValue: _Text
+ Description: _Text
+ FullyQualifiedName: _Required[_Text]
+ Max: _Number
+ Min: _Number
+ Unit: _Text
 class _BranchKeys(_TypedDict, total=False):
-    Description: _Text
-    FullyQualifiedName: _Required[_Text]
+ Description: _Text
+ FullyQualifiedName: _Required[_Text]
 class _NodeKeys(_TypedDict, total=False):
-    Actuator: _Block[SignalCatalog.Actuator, _ActuatorKeys]
-    Attribute: _Block[SignalCatalog.Attribute, _AttributeKeys]
-    Branch: _Block[SignalCatalog.Branch, _BranchKeys]
-    Sensor: _Block[SignalCatalog.Sensor, _SensorKeys]
+ Actuator: _Block[SignalCatalog.Actuator, _ActuatorKeys]
+ Attribute: _Block[SignalCatalog.Attribute, _AttributeKeys]
+ Branch: _Block[SignalCatalog.Branch, _BranchKeys]
+ Sensor: _Block[SignalCatalog.Sensor, _SensorKeys]
 class _NodeCountsKeys(_TypedDict, total=False):
-    TotalActuators: _Number
-    TotalAttributes: _Number
-    TotalBranches: _Number
-    TotalNodes: _Number
-    TotalSensors: _Number
+ TotalActuators: _Number
+ TotalAttributes: _Number
+ TotalBranches: _Number
+ TotalNodes: _Number
+ TotalSensors: _Number
 class _SensorKeys(_TypedDict, total=False):
-    AllowedValues: _List[_Text]
-    DataType: _Required[_Text]
-    Description: _Text
-    FullyQualifiedName: _Required[_Text]
-    Max: _Number
-    Min: _Number
-    Unit: _Text
+ AllowedValues: _List[_Text]
+ DataType: _Required[_Text]
+ Description: _Text
+ FullyQualifiedName: _Required[_Text]
+ Max: _Number
+ Min: _Number
+ Unit: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

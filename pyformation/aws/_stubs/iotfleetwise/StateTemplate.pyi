@@ -4,77 +4,77 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _StateTemplateAttributes(_GetAttributes):
-    arn: _TextAttribute
-    creation_time: _TextAttribute
-    id: _TextAttribute
-    last_modification_time: _TextAttribute
+ arn: _TextAttribute
+ creation_time: _TextAttribute
+ id: _TextAttribute
+ last_modification_time: _TextAttribute
 class StateTemplate(_Resource):
-    """
-    AWS::IoTFleetWise::StateTemplate
+ """
+ AWS::IoTFleetWise::StateTemplate
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotfleetwise-statetemplate.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::IoTFleetWise::StateTemplate.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotfleetwise-statetemplate.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::IoTFleetWise::StateTemplate.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-statetemplate-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        signal_catalog_arn: _Text,
-        state_template_properties: _List[_Text],
-        data_extra_dimensions: _List[_Text] | None = ...,
-        description: _Text | None = ...,
-        metadata_extra_dimensions: _List[_Text] | None = ...,
-        tags: _List[_Block[StateTemplate.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement; 1 to 100 characters
-        signal_catalog_arn: SignalCatalogArn: text; required; update: replacement
-        state_template_properties: StateTemplateProperties: a list of text; required; update: in place; 1 to 500 items
-        data_extra_dimensions: DataExtraDimensions: a list of text; update: in place; at most 5 items
-        description: Description: text; update: in place; 1 to 2,048 characters
-        metadata_extra_dimensions: MetadataExtraDimensions: a list of text; update: in place; at most 5 items
-        tags: Tags: Labels of the resource, as keys and values; a list of StateTemplate.Tag; update: in place; at most 50 items
-        """
-    name: _Str
-    signal_catalog_arn: _Str
-    state_template_properties: _ListOf[_Str]
-    data_extra_dimensions: _ListOf[_Str]
-    description: _Str
-    metadata_extra_dimensions: _ListOf[_Str]
-    tags: _ListOf[StateTemplate.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def last_modification_time(self) -> _TextAttribute:
-        """Fn::GetAtt LastModificationTime"""
-    @_property
-    def get_att(self) -> _StateTemplateAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-statetemplate-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  signal_catalog_arn: _Text,
+  state_template_properties: _List[_Text],
+  data_extra_dimensions: _List[_Text] | None = ...,
+  description: _Text | None = ...,
+  metadata_extra_dimensions: _List[_Text] | None = ...,
+  tags: _List[_Block[StateTemplate.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 1 to 100 characters
+  signal_catalog_arn: SignalCatalogArn: text; required; update: replacement
+  state_template_properties: StateTemplateProperties: a list of text; required; update: in place; 1 to 500 items
+  data_extra_dimensions: DataExtraDimensions: a list of text; update: in place; at most 5 items
+  description: Description: text; update: in place; 1 to 2,048 characters
+  metadata_extra_dimensions: MetadataExtraDimensions: a list of text; update: in place; at most 5 items
+  tags: Tags: Labels of the resource, as keys and values; a list of StateTemplate.Tag; update: in place; at most 50 items
+  """
+ name: _Str
+ signal_catalog_arn: _Str
+ state_template_properties: _ListOf[_Str]
+ data_extra_dimensions: _ListOf[_Str]
+ description: _Str
+ metadata_extra_dimensions: _ListOf[_Str]
+ tags: _ListOf[StateTemplate.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def last_modification_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastModificationTime"""
+ @_property
+ def get_att(self) -> _StateTemplateAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,155 +4,155 @@ from typing import Any as _Any, Literal as _Literal, TypedDict as _TypedDict, Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Float as _Float, Json as _Json, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _VehicleAttributes(_GetAttributes):
-    arn: _TextAttribute
-    creation_time: _TextAttribute
-    last_modification_time: _TextAttribute
+ arn: _TextAttribute
+ creation_time: _TextAttribute
+ last_modification_time: _TextAttribute
 class Vehicle(_Resource):
-    """
-    AWS::IoTFleetWise::Vehicle
+ """
+ AWS::IoTFleetWise::Vehicle
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotfleetwise-vehicle.html
-    """
-    class PeriodicStateTemplateUpdateStrategy(_PropertyType):
-        """
-        AWS::IoTFleetWise::Vehicle.PeriodicStateTemplateUpdateStrategy
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotfleetwise-vehicle.html
+ """
+ class PeriodicStateTemplateUpdateStrategy(_PropertyType):
+  """
+  AWS::IoTFleetWise::Vehicle.PeriodicStateTemplateUpdateStrategy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-vehicle-periodicstatetemplateupdatestrategy.html
-        """
-        def __init__(
-            self,
-            *,
-            state_template_update_rate: _Block[Vehicle.TimePeriod, _TimePeriodKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """state_template_update_rate: StateTemplateUpdateRate: Vehicle.TimePeriod; required; update: in place"""
-        state_template_update_rate: _Read[Vehicle.TimePeriod]
-    class StateTemplateAssociation(_PropertyType):
-        """
-        AWS::IoTFleetWise::Vehicle.StateTemplateAssociation
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-vehicle-periodicstatetemplateupdatestrategy.html
+  """
+  def __init__(
+   self,
+   *,
+   state_template_update_rate: _Block[Vehicle.TimePeriod, _TimePeriodKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """state_template_update_rate: StateTemplateUpdateRate: Vehicle.TimePeriod; required; update: in place"""
+  state_template_update_rate: _Read[Vehicle.TimePeriod]
+ class StateTemplateAssociation(_PropertyType):
+  """
+  AWS::IoTFleetWise::Vehicle.StateTemplateAssociation
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-vehicle-statetemplateassociation.html
-        """
-        def __init__(
-            self,
-            *,
-            identifier: _Text,
-            state_template_update_strategy: _Block[Vehicle.StateTemplateUpdateStrategy, _StateTemplateUpdateStrategyKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            identifier: Identifier: text; required; update: in place; 1 to 100 characters
-            state_template_update_strategy: StateTemplateUpdateStrategy: Vehicle.StateTemplateUpdateStrategy; required; update: in place
-            """
-        identifier: _Str
-        state_template_update_strategy: _Read[Vehicle.StateTemplateUpdateStrategy]
-    class StateTemplateUpdateStrategy(_PropertyType):
-        """
-        AWS::IoTFleetWise::Vehicle.StateTemplateUpdateStrategy
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-vehicle-statetemplateassociation.html
+  """
+  def __init__(
+   self,
+   *,
+   identifier: _Text,
+   state_template_update_strategy: _Block[Vehicle.StateTemplateUpdateStrategy, _StateTemplateUpdateStrategyKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   identifier: Identifier: text; required; update: in place; 1 to 100 characters
+   state_template_update_strategy: StateTemplateUpdateStrategy: Vehicle.StateTemplateUpdateStrategy; required; update: in place
+   """
+  identifier: _Str
+  state_template_update_strategy: _Read[Vehicle.StateTemplateUpdateStrategy]
+ class StateTemplateUpdateStrategy(_PropertyType):
+  """
+  AWS::IoTFleetWise::Vehicle.StateTemplateUpdateStrategy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-vehicle-statetemplateupdatestrategy.html
-        """
-        def __init__(
-            self,
-            *,
-            on_change: _Json | None = ...,
-            periodic: _Block[Vehicle.PeriodicStateTemplateUpdateStrategy, _PeriodicStateTemplateUpdateStrategyKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            on_change: OnChange: a mapping; update: in place; at most 0 keys
-            periodic: Periodic: Vehicle.PeriodicStateTemplateUpdateStrategy; update: in place
-            """
-        on_change: _Any
-        periodic: _Read[Vehicle.PeriodicStateTemplateUpdateStrategy]
-    class Tag(_PropertyType):
-        """
-        AWS::IoTFleetWise::Vehicle.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-vehicle-statetemplateupdatestrategy.html
+  """
+  def __init__(
+   self,
+   *,
+   on_change: _Json | None = ...,
+   periodic: _Block[Vehicle.PeriodicStateTemplateUpdateStrategy, _PeriodicStateTemplateUpdateStrategyKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   on_change: OnChange: a mapping; update: in place; at most 0 keys
+   periodic: Periodic: Vehicle.PeriodicStateTemplateUpdateStrategy; update: in place
+   """
+  on_change: _Any
+  periodic: _Read[Vehicle.PeriodicStateTemplateUpdateStrategy]
+ class Tag(_PropertyType):
+  """
+  AWS::IoTFleetWise::Vehicle.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-vehicle-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class TimePeriod(_PropertyType):
-        """
-        AWS::IoTFleetWise::Vehicle.TimePeriod
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-vehicle-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class TimePeriod(_PropertyType):
+  """
+  AWS::IoTFleetWise::Vehicle.TimePeriod
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-vehicle-timeperiod.html
-        """
-        def __init__(
-            self,
-            *,
-            unit: _Literal["MILLISECOND", "SECOND", "MINUTE", "HOUR"] | _Text,
-            value: _Number,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            unit: Unit: text; required; update: in place; one of MILLISECOND, SECOND, MINUTE, HOUR
-            value: Value: a number; required; update: in place; at least 1
-            """
-        unit: _Str
-        value: _Float
-    def __init__(
-        self,
-        *,
-        decoder_manifest_arn: _Text,
-        model_manifest_arn: _Text,
-        name: _Text,
-        association_behavior: _Literal["CreateIotThing", "ValidateIotThingExists"] | _Text | None = ...,
-        attributes: _Map[_Text] | None = ...,
-        state_templates: _List[_Block[Vehicle.StateTemplateAssociation, _StateTemplateAssociationKeys]] | None = ...,
-        tags: _List[_Block[Vehicle.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        decoder_manifest_arn: DecoderManifestArn: text; required; update: in place
-        model_manifest_arn: ModelManifestArn: text; required; update: in place
-        name: Name: text; required; update: replacement; 1 to 100 characters
-        association_behavior: AssociationBehavior: text; update: in place; one of CreateIotThing, ValidateIotThingExists
-        attributes: Attributes: a mapping of text to text; update: in place; at least 1 keys
-        state_templates: StateTemplates: a list of Vehicle.StateTemplateAssociation; update: in place; at most 20 items
-        tags: Tags: Labels of the resource, as keys and values; a list of Vehicle.Tag; update: in place; at most 50 items
-        """
-    decoder_manifest_arn: _Str
-    model_manifest_arn: _Str
-    name: _Str
-    association_behavior: _Str
-    attributes: _MapOf[_Str]
-    state_templates: _ListOf[Vehicle.StateTemplateAssociation]
-    tags: _ListOf[Vehicle.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def last_modification_time(self) -> _TextAttribute:
-        """Fn::GetAtt LastModificationTime"""
-    @_property
-    def get_att(self) -> _VehicleAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-vehicle-timeperiod.html
+  """
+  def __init__(
+   self,
+   *,
+   unit: _Literal["MILLISECOND", "SECOND", "MINUTE", "HOUR"] | _Text,
+   value: _Number,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   unit: Unit: text; required; update: in place; one of MILLISECOND, SECOND, MINUTE, HOUR
+   value: Value: a number; required; update: in place; at least 1
+   """
+  unit: _Str
+  value: _Float
+ def __init__(
+  self,
+  *,
+  decoder_manifest_arn: _Text,
+  model_manifest_arn: _Text,
+  name: _Text,
+  association_behavior: _Literal["CreateIotThing", "ValidateIotThingExists"] | _Text | None = ...,
+  attributes: _Map[_Text] | None = ...,
+  state_templates: _List[_Block[Vehicle.StateTemplateAssociation, _StateTemplateAssociationKeys]] | None = ...,
+  tags: _List[_Block[Vehicle.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  decoder_manifest_arn: DecoderManifestArn: text; required; update: in place
+  model_manifest_arn: ModelManifestArn: text; required; update: in place
+  name: Name: text; required; update: replacement; 1 to 100 characters
+  association_behavior: AssociationBehavior: text; update: in place; one of CreateIotThing, ValidateIotThingExists
+  attributes: Attributes: a mapping of text to text; update: in place; at least 1 keys
+  state_templates: StateTemplates: a list of Vehicle.StateTemplateAssociation; update: in place; at most 20 items
+  tags: Tags: Labels of the resource, as keys and values; a list of Vehicle.Tag; update: in place; at most 50 items
+  """
+ decoder_manifest_arn: _Str
+ model_manifest_arn: _Str
+ name: _Str
+ association_behavior: _Str
+ attributes: _MapOf[_Str]
+ state_templates: _ListOf[Vehicle.StateTemplateAssociation]
+ tags: _ListOf[Vehicle.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def last_modification_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastModificationTime"""
+ @_property
+ def get_att(self) -> _VehicleAttributes: ...
 class _PeriodicStateTemplateUpdateStrategyKeys(_TypedDict):
-    StateTemplateUpdateRate: _Block[Vehicle.TimePeriod, _TimePeriodKeys]
+ StateTemplateUpdateRate: _Block[Vehicle.TimePeriod, _TimePeriodKeys]
 class _StateTemplateAssociationKeys(_TypedDict):
-    Identifier: _Text
-    StateTemplateUpdateStrategy: _Block[Vehicle.StateTemplateUpdateStrategy, _StateTemplateUpdateStrategyKeys]
+ Identifier: _Text
+ StateTemplateUpdateStrategy: _Block[Vehicle.StateTemplateUpdateStrategy, _StateTemplateUpdateStrategyKeys]
 class _StateTemplateUpdateStrategyKeys(_TypedDict, total=False):
-    OnChange: _Json
-    Periodic: _Block[Vehicle.PeriodicStateTemplateUpdateStrategy, _PeriodicStateTemplateUpdateStrategyKeys]
+ OnChange: _Json
+ Periodic: _Block[Vehicle.PeriodicStateTemplateUpdateStrategy, _PeriodicStateTemplateUpdateStrategyKeys]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TimePeriodKeys(_TypedDict):
-    Unit: _Text
-    Value: _Number
+ Unit: _Text
+ Value: _Number

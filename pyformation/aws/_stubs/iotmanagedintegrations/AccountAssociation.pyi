@@ -4,83 +4,83 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _AccountAssociationAttributes(_GetAttributes):
-    account_association_id: _TextAttribute
-    arn: _TextAttribute
-    association_state: _TextAttribute
+ account_association_id: _TextAttribute
+ arn: _TextAttribute
+ association_state: _TextAttribute
 class AccountAssociation(_Resource):
-    """
-    AWS::IoTManagedIntegrations::AccountAssociation
+ """
+ AWS::IoTManagedIntegrations::AccountAssociation
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotmanagedintegrations-accountassociation.html
-    """
-    class GeneralAuthorization(_PropertyType):
-        """
-        AWS::IoTManagedIntegrations::AccountAssociation.GeneralAuthorization
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotmanagedintegrations-accountassociation.html
+ """
+ class GeneralAuthorization(_PropertyType):
+  """
+  AWS::IoTManagedIntegrations::AccountAssociation.GeneralAuthorization
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotmanagedintegrations-accountassociation-generalauthorization.html
-        """
-        def __init__(
-            self,
-            *,
-            auth_material_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """auth_material_name: AuthMaterialName: text; update: replacement; 1 to 100 characters"""
-        auth_material_name: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::IoTManagedIntegrations::AccountAssociation.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotmanagedintegrations-accountassociation-generalauthorization.html
+  """
+  def __init__(
+   self,
+   *,
+   auth_material_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """auth_material_name: AuthMaterialName: text; update: replacement; 1 to 100 characters"""
+  auth_material_name: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::IoTManagedIntegrations::AccountAssociation.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotmanagedintegrations-accountassociation-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        connector_destination_id: _Text,
-        description: _Text | None = ...,
-        general_authorization: _Block[AccountAssociation.GeneralAuthorization, _GeneralAuthorizationKeys] | None = ...,
-        name: _Text | None = ...,
-        tags: _List[_Block[AccountAssociation.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        connector_destination_id: ConnectorDestinationId: text; required; update: replacement; 1 to 64 characters
-        description: Description: text; update: in place; 1 to 4,096 characters
-        general_authorization: GeneralAuthorization: AccountAssociation.GeneralAuthorization; update: replacement
-        name: Name: text; update: in place; 1 to 128 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of AccountAssociation.Tag; update: in place; at most 50 items
-        """
-    connector_destination_id: _Str
-    description: _Str
-    general_authorization: _Read[AccountAssociation.GeneralAuthorization]
-    name: _Str
-    tags: _ListOf[AccountAssociation.Tag]
-    @_property
-    def account_association_id(self) -> _TextAttribute:
-        """Fn::GetAtt AccountAssociationId"""
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def association_state(self) -> _TextAttribute:
-        """Fn::GetAtt AssociationState"""
-    @_property
-    def get_att(self) -> _AccountAssociationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotmanagedintegrations-accountassociation-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  connector_destination_id: _Text,
+  description: _Text | None = ...,
+  general_authorization: _Block[AccountAssociation.GeneralAuthorization, _GeneralAuthorizationKeys] | None = ...,
+  name: _Text | None = ...,
+  tags: _List[_Block[AccountAssociation.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  connector_destination_id: ConnectorDestinationId: text; required; update: replacement; 1 to 64 characters
+  description: Description: text; update: in place; 1 to 4,096 characters
+  general_authorization: GeneralAuthorization: AccountAssociation.GeneralAuthorization; update: replacement
+  name: Name: text; update: in place; 1 to 128 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of AccountAssociation.Tag; update: in place; at most 50 items
+  """
+ connector_destination_id: _Str
+ description: _Str
+ general_authorization: _Read[AccountAssociation.GeneralAuthorization]
+ name: _Str
+ tags: _ListOf[AccountAssociation.Tag]
+ @_property
+ def account_association_id(self) -> _TextAttribute:
+  """Fn::GetAtt AccountAssociationId"""
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def association_state(self) -> _TextAttribute:
+  """Fn::GetAtt AssociationState"""
+ @_property
+ def get_att(self) -> _AccountAssociationAttributes: ...
 class _GeneralAuthorizationKeys(_TypedDict, total=False):
-    AuthMaterialName: _Text
+ AuthMaterialName: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

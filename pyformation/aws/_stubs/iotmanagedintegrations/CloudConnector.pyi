@@ -4,74 +4,74 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _CloudConnectorAttributes(_GetAttributes):
-    arn: _TextAttribute
-    id: _TextAttribute
-    type: _TextAttribute
+ arn: _TextAttribute
+ id: _TextAttribute
+ type: _TextAttribute
 class CloudConnector(_Resource):
-    """
-    AWS::IoTManagedIntegrations::CloudConnector
+ """
+ AWS::IoTManagedIntegrations::CloudConnector
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotmanagedintegrations-cloudconnector.html
-    """
-    class EndpointConfig(_PropertyType):
-        """
-        AWS::IoTManagedIntegrations::CloudConnector.EndpointConfig
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotmanagedintegrations-cloudconnector.html
+ """
+ class EndpointConfig(_PropertyType):
+  """
+  AWS::IoTManagedIntegrations::CloudConnector.EndpointConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotmanagedintegrations-cloudconnector-endpointconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            lambda_: _Block[CloudConnector.LambdaConfig, _LambdaConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """lambda_: Lambda: CloudConnector.LambdaConfig; update: replacement"""
-        lambda_: _Read[CloudConnector.LambdaConfig]
-    class LambdaConfig(_PropertyType):
-        """
-        AWS::IoTManagedIntegrations::CloudConnector.LambdaConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotmanagedintegrations-cloudconnector-endpointconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   lambda_: _Block[CloudConnector.LambdaConfig, _LambdaConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """lambda_: Lambda: CloudConnector.LambdaConfig; update: replacement"""
+  lambda_: _Read[CloudConnector.LambdaConfig]
+ class LambdaConfig(_PropertyType):
+  """
+  AWS::IoTManagedIntegrations::CloudConnector.LambdaConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotmanagedintegrations-cloudconnector-lambdaconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """arn: Arn: text; required; update: replacement"""
-        arn: _Str
-    def __init__(
-        self,
-        *,
-        endpoint_config: _Block[CloudConnector.EndpointConfig, _EndpointConfigKeys],
-        name: _Text,
-        description: _Text | None = ...,
-        endpoint_type: _Literal["LAMBDA"] | _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        endpoint_config: EndpointConfig: CloudConnector.EndpointConfig; required; update: replacement
-        name: Name: text; required; update: in place; 1 to 128 characters
-        description: Description: text; update: in place; 1 to 256 characters
-        endpoint_type: EndpointType: text; update: replacement; one of LAMBDA
-        """
-    endpoint_config: _Read[CloudConnector.EndpointConfig]
-    name: _Str
-    description: _Str
-    endpoint_type: _Str
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def type(self) -> _TextAttribute:
-        """Fn::GetAtt Type"""
-    @_property
-    def get_att(self) -> _CloudConnectorAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotmanagedintegrations-cloudconnector-lambdaconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """arn: Arn: text; required; update: replacement"""
+  arn: _Str
+ def __init__(
+  self,
+  *,
+  endpoint_config: _Block[CloudConnector.EndpointConfig, _EndpointConfigKeys],
+  name: _Text,
+  description: _Text | None = ...,
+  endpoint_type: _Literal["LAMBDA"] | _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  endpoint_config: EndpointConfig: CloudConnector.EndpointConfig; required; update: replacement
+  name: Name: text; required; update: in place; 1 to 128 characters
+  description: Description: text; update: in place; 1 to 256 characters
+  endpoint_type: EndpointType: text; update: replacement; one of LAMBDA
+  """
+ endpoint_config: _Read[CloudConnector.EndpointConfig]
+ name: _Str
+ description: _Str
+ endpoint_type: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def type(self) -> _TextAttribute:
+  """Fn::GetAtt Type"""
+ @_property
+ def get_att(self) -> _CloudConnectorAttributes: ...
 class _EndpointConfigKeys(_TypedDict, total=False):
-    Lambda: _Block[CloudConnector.LambdaConfig, _LambdaConfigKeys]
+ Lambda: _Block[CloudConnector.LambdaConfig, _LambdaConfigKeys]
 class _LambdaConfigKeys(_TypedDict):
-    Arn: _Text
+ Arn: _Text

@@ -4,244 +4,244 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ManagedThingAttributes(_GetAttributes):
-    activated_at: _TextAttribute
-    advertised_product_id: _TextAttribute
-    arn: _TextAttribute
-    certificate_pem: _TextAttribute
-    connector_device_id: _TextAttribute
-    connector_policy_id: _TextAttribute
-    created_at: _TextAttribute
-    device_specific_key: _TextAttribute
-    hub_network_mode: _TextAttribute
-    id: _TextAttribute
-    identifier: _TextAttribute
-    international_article_number: _TextAttribute
-    mac_address: _TextAttribute
-    parent_controller_id: _TextAttribute
-    provisioning_status: _TextAttribute
-    universal_product_code: _TextAttribute
-    updated_at: _TextAttribute
+ activated_at: _TextAttribute
+ advertised_product_id: _TextAttribute
+ arn: _TextAttribute
+ certificate_pem: _TextAttribute
+ connector_device_id: _TextAttribute
+ connector_policy_id: _TextAttribute
+ created_at: _TextAttribute
+ device_specific_key: _TextAttribute
+ hub_network_mode: _TextAttribute
+ id: _TextAttribute
+ identifier: _TextAttribute
+ international_article_number: _TextAttribute
+ mac_address: _TextAttribute
+ parent_controller_id: _TextAttribute
+ provisioning_status: _TextAttribute
+ universal_product_code: _TextAttribute
+ updated_at: _TextAttribute
 class ManagedThing(_Resource):
-    """
-    AWS::IoTManagedIntegrations::ManagedThing
+ """
+ AWS::IoTManagedIntegrations::ManagedThing
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotmanagedintegrations-managedthing.html
-    """
-    class CapabilityReport(_PropertyType):
-        """
-        AWS::IoTManagedIntegrations::ManagedThing.CapabilityReport
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotmanagedintegrations-managedthing.html
+ """
+ class CapabilityReport(_PropertyType):
+  """
+  AWS::IoTManagedIntegrations::ManagedThing.CapabilityReport
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotmanagedintegrations-managedthing-capabilityreport.html
-        """
-        def __init__(
-            self,
-            *,
-            endpoints: _List[_Block[ManagedThing.CapabilityReportEndpoint, _CapabilityReportEndpointKeys]],
-            version: _Text,
-            node_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            endpoints: Endpoints: a list of ManagedThing.CapabilityReportEndpoint; required; update: in place; at most 50 items
-            version: Version: text; required; update: in place; 1 to 10 characters
-            node_id: NodeId: text; update: in place; 1 to 64 characters
-            """
-        endpoints: _ListOf[ManagedThing.CapabilityReportEndpoint]
-        version: _Str
-        node_id: _Str
-    class CapabilityReportCapability(_PropertyType):
-        """
-        AWS::IoTManagedIntegrations::ManagedThing.CapabilityReportCapability
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotmanagedintegrations-managedthing-capabilityreport.html
+  """
+  def __init__(
+   self,
+   *,
+   endpoints: _List[_Block[ManagedThing.CapabilityReportEndpoint, _CapabilityReportEndpointKeys]],
+   version: _Text,
+   node_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   endpoints: Endpoints: a list of ManagedThing.CapabilityReportEndpoint; required; update: in place; at most 50 items
+   version: Version: text; required; update: in place; 1 to 10 characters
+   node_id: NodeId: text; update: in place; 1 to 64 characters
+   """
+  endpoints: _ListOf[ManagedThing.CapabilityReportEndpoint]
+  version: _Str
+  node_id: _Str
+ class CapabilityReportCapability(_PropertyType):
+  """
+  AWS::IoTManagedIntegrations::ManagedThing.CapabilityReportCapability
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotmanagedintegrations-managedthing-capabilityreportcapability.html
-        """
-        def __init__(
-            self,
-            *,
-            actions: _List[_Text],
-            events: _List[_Text],
-            id: _Text,
-            name: _Text,
-            properties: _List[_Text],
-            version: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            actions: Actions: a list of text; required; update: in place; at most 100 items
-            events: Events: a list of text; required; update: in place; at most 100 items
-            id: Id: text; required; update: in place; 1 to 128 characters
-            name: Name: text; required; update: in place; 1 to 128 characters
-            properties: Properties: a list of text; required; update: in place; at most 100 items
-            version: Version: text; required; update: in place; 1 to 64 characters
-            """
-        actions: _ListOf[_Str]
-        events: _ListOf[_Str]
-        id: _Str
-        name: _Str
-        properties: _ListOf[_Str]
-        version: _Str
-    class CapabilityReportEndpoint(_PropertyType):
-        """
-        AWS::IoTManagedIntegrations::ManagedThing.CapabilityReportEndpoint
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotmanagedintegrations-managedthing-capabilityreportcapability.html
+  """
+  def __init__(
+   self,
+   *,
+   actions: _List[_Text],
+   events: _List[_Text],
+   id: _Text,
+   name: _Text,
+   properties: _List[_Text],
+   version: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   actions: Actions: a list of text; required; update: in place; at most 100 items
+   events: Events: a list of text; required; update: in place; at most 100 items
+   id: Id: text; required; update: in place; 1 to 128 characters
+   name: Name: text; required; update: in place; 1 to 128 characters
+   properties: Properties: a list of text; required; update: in place; at most 100 items
+   version: Version: text; required; update: in place; 1 to 64 characters
+   """
+  actions: _ListOf[_Str]
+  events: _ListOf[_Str]
+  id: _Str
+  name: _Str
+  properties: _ListOf[_Str]
+  version: _Str
+ class CapabilityReportEndpoint(_PropertyType):
+  """
+  AWS::IoTManagedIntegrations::ManagedThing.CapabilityReportEndpoint
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotmanagedintegrations-managedthing-capabilityreportendpoint.html
-        """
-        def __init__(
-            self,
-            *,
-            capabilities: _List[_Block[ManagedThing.CapabilityReportCapability, _CapabilityReportCapabilityKeys]],
-            device_types: _List[_Text],
-            id: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            capabilities: Capabilities: a list of ManagedThing.CapabilityReportCapability; required; update: in place; at most 50 items
-            device_types: DeviceTypes: a list of text; required; update: in place; at most 50 items
-            id: Id: text; required; update: in place; 1 to 64 characters
-            """
-        capabilities: _ListOf[ManagedThing.CapabilityReportCapability]
-        device_types: _ListOf[_Str]
-        id: _Str
-    class WiFiSimpleSetupConfiguration(_PropertyType):
-        """
-        AWS::IoTManagedIntegrations::ManagedThing.WiFiSimpleSetupConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotmanagedintegrations-managedthing-capabilityreportendpoint.html
+  """
+  def __init__(
+   self,
+   *,
+   capabilities: _List[_Block[ManagedThing.CapabilityReportCapability, _CapabilityReportCapabilityKeys]],
+   device_types: _List[_Text],
+   id: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   capabilities: Capabilities: a list of ManagedThing.CapabilityReportCapability; required; update: in place; at most 50 items
+   device_types: DeviceTypes: a list of text; required; update: in place; at most 50 items
+   id: Id: text; required; update: in place; 1 to 64 characters
+   """
+  capabilities: _ListOf[ManagedThing.CapabilityReportCapability]
+  device_types: _ListOf[_Str]
+  id: _Str
+ class WiFiSimpleSetupConfiguration(_PropertyType):
+  """
+  AWS::IoTManagedIntegrations::ManagedThing.WiFiSimpleSetupConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotmanagedintegrations-managedthing-wifisimplesetupconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            enable_as_provisionee: _Boolean | None = ...,
-            enable_as_provisioner: _Boolean | None = ...,
-            timeout_in_minutes: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enable_as_provisionee: EnableAsProvisionee: a boolean; update: in place
-            enable_as_provisioner: EnableAsProvisioner: a boolean; update: in place
-            timeout_in_minutes: TimeoutInMinutes: an integer; update: in place; 5 to 15
-            """
-        enable_as_provisionee: _Bool
-        enable_as_provisioner: _Bool
-        timeout_in_minutes: _Int
-    def __init__(
-        self,
-        *,
-        role: _Literal["CONTROLLER", "DEVICE"] | _Text,
-        authentication_material: _Text | None = ...,
-        authentication_material_type: _Literal["WIFI_SETUP_QR_BAR_CODE", "ZWAVE_QR_BAR_CODE", "ZIGBEE_QR_BAR_CODE"] | _Text | None = ...,
-        brand: _Text | None = ...,
-        capability_report: _Block[ManagedThing.CapabilityReport, _CapabilityReportKeys] | None = ...,
-        classification: _Text | None = ...,
-        credential_locker_id: _Text | None = ...,
-        meta_data: _Map[_Text] | None = ...,
-        model: _Text | None = ...,
-        name: _Text | None = ...,
-        owner: _Text | None = ...,
-        serial_number: _Text | None = ...,
-        tags: _Map[_Text] | None = ...,
-        wifi_simple_setup_configuration: _Block[ManagedThing.WiFiSimpleSetupConfiguration, _WiFiSimpleSetupConfigurationKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        role: Role: text; required; update: replacement; one of CONTROLLER, DEVICE
-        authentication_material: AuthenticationMaterial: text; update: replacement; 1 to 512 characters
-        authentication_material_type: AuthenticationMaterialType: text; update: replacement; one of WIFI_SETUP_QR_BAR_CODE, ZWAVE_QR_BAR_CODE, ZIGBEE_QR_BAR_CODE
-        brand: Brand: text; update: in place; 1 to 128 characters
-        capability_report: CapabilityReport: ManagedThing.CapabilityReport; update: in place
-        classification: Classification: text; update: in place; 1 to 64 characters
-        credential_locker_id: CredentialLockerId: text; update: in place; 1 to 64 characters
-        meta_data: MetaData: a mapping of text to text; update: in place; 1 to 50 keys
-        model: Model: text; update: in place; 1 to 128 characters
-        name: Name: text; update: in place; 1 to 128 characters
-        owner: Owner: text; update: in place; 1 to 64 characters
-        serial_number: SerialNumber: text; update: replacement; 1 to 128 characters
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 50 keys
-        wifi_simple_setup_configuration: WiFiSimpleSetupConfiguration: ManagedThing.WiFiSimpleSetupConfiguration; update: in place
-        """
-    role: _Str
-    authentication_material: _Str
-    authentication_material_type: _Str
-    brand: _Str
-    capability_report: _Read[ManagedThing.CapabilityReport]
-    classification: _Str
-    credential_locker_id: _Str
-    meta_data: _MapOf[_Str]
-    model: _Str
-    name: _Str
-    owner: _Str
-    serial_number: _Str
-    tags: _MapOf[_Str]
-    wifi_simple_setup_configuration: _Read[ManagedThing.WiFiSimpleSetupConfiguration]
-    @_property
-    def activated_at(self) -> _TextAttribute:
-        """Fn::GetAtt ActivatedAt"""
-    @_property
-    def advertised_product_id(self) -> _TextAttribute:
-        """Fn::GetAtt AdvertisedProductId"""
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def certificate_pem(self) -> _TextAttribute:
-        """Fn::GetAtt CertificatePem"""
-    @_property
-    def connector_device_id(self) -> _TextAttribute:
-        """Fn::GetAtt ConnectorDeviceId"""
-    @_property
-    def connector_policy_id(self) -> _TextAttribute:
-        """Fn::GetAtt ConnectorPolicyId"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def device_specific_key(self) -> _TextAttribute:
-        """Fn::GetAtt DeviceSpecificKey"""
-    @_property
-    def hub_network_mode(self) -> _TextAttribute:
-        """Fn::GetAtt HubNetworkMode"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def identifier(self) -> _TextAttribute:
-        """Fn::GetAtt Identifier"""
-    @_property
-    def international_article_number(self) -> _TextAttribute:
-        """Fn::GetAtt InternationalArticleNumber"""
-    @_property
-    def mac_address(self) -> _TextAttribute:
-        """Fn::GetAtt MacAddress"""
-    @_property
-    def parent_controller_id(self) -> _TextAttribute:
-        """Fn::GetAtt ParentControllerId"""
-    @_property
-    def provisioning_status(self) -> _TextAttribute:
-        """Fn::GetAtt ProvisioningStatus"""
-    @_property
-    def universal_product_code(self) -> _TextAttribute:
-        """Fn::GetAtt UniversalProductCode"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def get_att(self) -> _ManagedThingAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotmanagedintegrations-managedthing-wifisimplesetupconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   enable_as_provisionee: _Boolean | None = ...,
+   enable_as_provisioner: _Boolean | None = ...,
+   timeout_in_minutes: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enable_as_provisionee: EnableAsProvisionee: a boolean; update: in place
+   enable_as_provisioner: EnableAsProvisioner: a boolean; update: in place
+   timeout_in_minutes: TimeoutInMinutes: an integer; update: in place; 5 to 15
+   """
+  enable_as_provisionee: _Bool
+  enable_as_provisioner: _Bool
+  timeout_in_minutes: _Int
+ def __init__(
+  self,
+  *,
+  role: _Literal["CONTROLLER", "DEVICE"] | _Text,
+  authentication_material: _Text | None = ...,
+  authentication_material_type: _Literal["WIFI_SETUP_QR_BAR_CODE", "ZWAVE_QR_BAR_CODE", "ZIGBEE_QR_BAR_CODE"] | _Text | None = ...,
+  brand: _Text | None = ...,
+  capability_report: _Block[ManagedThing.CapabilityReport, _CapabilityReportKeys] | None = ...,
+  classification: _Text | None = ...,
+  credential_locker_id: _Text | None = ...,
+  meta_data: _Map[_Text] | None = ...,
+  model: _Text | None = ...,
+  name: _Text | None = ...,
+  owner: _Text | None = ...,
+  serial_number: _Text | None = ...,
+  tags: _Map[_Text] | None = ...,
+  wifi_simple_setup_configuration: _Block[ManagedThing.WiFiSimpleSetupConfiguration, _WiFiSimpleSetupConfigurationKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  role: Role: text; required; update: replacement; one of CONTROLLER, DEVICE
+  authentication_material: AuthenticationMaterial: text; update: replacement; 1 to 512 characters
+  authentication_material_type: AuthenticationMaterialType: text; update: replacement; one of WIFI_SETUP_QR_BAR_CODE, ZWAVE_QR_BAR_CODE, ZIGBEE_QR_BAR_CODE
+  brand: Brand: text; update: in place; 1 to 128 characters
+  capability_report: CapabilityReport: ManagedThing.CapabilityReport; update: in place
+  classification: Classification: text; update: in place; 1 to 64 characters
+  credential_locker_id: CredentialLockerId: text; update: in place; 1 to 64 characters
+  meta_data: MetaData: a mapping of text to text; update: in place; 1 to 50 keys
+  model: Model: text; update: in place; 1 to 128 characters
+  name: Name: text; update: in place; 1 to 128 characters
+  owner: Owner: text; update: in place; 1 to 64 characters
+  serial_number: SerialNumber: text; update: replacement; 1 to 128 characters
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 50 keys
+  wifi_simple_setup_configuration: WiFiSimpleSetupConfiguration: ManagedThing.WiFiSimpleSetupConfiguration; update: in place
+  """
+ role: _Str
+ authentication_material: _Str
+ authentication_material_type: _Str
+ brand: _Str
+ capability_report: _Read[ManagedThing.CapabilityReport]
+ classification: _Str
+ credential_locker_id: _Str
+ meta_data: _MapOf[_Str]
+ model: _Str
+ name: _Str
+ owner: _Str
+ serial_number: _Str
+ tags: _MapOf[_Str]
+ wifi_simple_setup_configuration: _Read[ManagedThing.WiFiSimpleSetupConfiguration]
+ @_property
+ def activated_at(self) -> _TextAttribute:
+  """Fn::GetAtt ActivatedAt"""
+ @_property
+ def advertised_product_id(self) -> _TextAttribute:
+  """Fn::GetAtt AdvertisedProductId"""
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def certificate_pem(self) -> _TextAttribute:
+  """Fn::GetAtt CertificatePem"""
+ @_property
+ def connector_device_id(self) -> _TextAttribute:
+  """Fn::GetAtt ConnectorDeviceId"""
+ @_property
+ def connector_policy_id(self) -> _TextAttribute:
+  """Fn::GetAtt ConnectorPolicyId"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def device_specific_key(self) -> _TextAttribute:
+  """Fn::GetAtt DeviceSpecificKey"""
+ @_property
+ def hub_network_mode(self) -> _TextAttribute:
+  """Fn::GetAtt HubNetworkMode"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def identifier(self) -> _TextAttribute:
+  """Fn::GetAtt Identifier"""
+ @_property
+ def international_article_number(self) -> _TextAttribute:
+  """Fn::GetAtt InternationalArticleNumber"""
+ @_property
+ def mac_address(self) -> _TextAttribute:
+  """Fn::GetAtt MacAddress"""
+ @_property
+ def parent_controller_id(self) -> _TextAttribute:
+  """Fn::GetAtt ParentControllerId"""
+ @_property
+ def provisioning_status(self) -> _TextAttribute:
+  """Fn::GetAtt ProvisioningStatus"""
+ @_property
+ def universal_product_code(self) -> _TextAttribute:
+  """Fn::GetAtt UniversalProductCode"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _ManagedThingAttributes: ...
 class _CapabilityReportKeys(_TypedDict, total=False):
-    Endpoints: _Required[_List[_Block[ManagedThing.CapabilityReportEndpoint, _CapabilityReportEndpointKeys]]]
-    NodeId: _Text
-    Version: _Required[_Text]
+ Endpoints: _Required[_List[_Block[ManagedThing.CapabilityReportEndpoint, _CapabilityReportEndpointKeys]]]
+ NodeId: _Text
+ Version: _Required[_Text]
 class _CapabilityReportCapabilityKeys(_TypedDict):
-    Actions: _List[_Text]
-    Events: _List[_Text]
-    Id: _Text
-    Name: _Text
-    Properties: _List[_Text]
-    Version: _Text
+ Actions: _List[_Text]
+ Events: _List[_Text]
+ Id: _Text
+ Name: _Text
+ Properties: _List[_Text]
+ Version: _Text
 class _CapabilityReportEndpointKeys(_TypedDict):
-    Capabilities: _List[_Block[ManagedThing.CapabilityReportCapability, _CapabilityReportCapabilityKeys]]
-    DeviceTypes: _List[_Text]
-    Id: _Text
+ Capabilities: _List[_Block[ManagedThing.CapabilityReportCapability, _CapabilityReportCapabilityKeys]]
+ DeviceTypes: _List[_Text]
+ Id: _Text
 class _WiFiSimpleSetupConfigurationKeys(_TypedDict, total=False):
-    EnableAsProvisionee: _Boolean
-    EnableAsProvisioner: _Boolean
-    TimeoutInMinutes: _Integer
+ EnableAsProvisionee: _Boolean
+ EnableAsProvisioner: _Boolean
+ TimeoutInMinutes: _Integer

@@ -4,49 +4,49 @@ from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Map as _Map, MapOf as _MapOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ProvisioningProfileAttributes(_GetAttributes):
-    arn: _TextAttribute
-    id: _TextAttribute
-    identifier: _TextAttribute
-    status: _TextAttribute
+ arn: _TextAttribute
+ id: _TextAttribute
+ identifier: _TextAttribute
+ status: _TextAttribute
 class ProvisioningProfile(_Resource):
-    """
-    AWS::IoTManagedIntegrations::ProvisioningProfile
+ """
+ AWS::IoTManagedIntegrations::ProvisioningProfile
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotmanagedintegrations-provisioningprofile.html
-    """
-    def __init__(
-        self,
-        *,
-        provisioning_type: _Literal["FLEET_PROVISIONING", "JITR"] | _Text,
-        ca_certificate: _Text | None = ...,
-        claim_certificate: _Text | None = ...,
-        name: _Text | None = ...,
-        tags: _Map[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        provisioning_type: ProvisioningType: text; required; update: replacement; one of FLEET_PROVISIONING, JITR
-        ca_certificate: CaCertificate: text; update: replacement
-        claim_certificate: ClaimCertificate: text; update: replacement
-        name: Name: text; update: replacement; 1 to 36 characters
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 50 keys
-        """
-    provisioning_type: _Str
-    ca_certificate: _Str
-    claim_certificate: _Str
-    name: _Str
-    tags: _MapOf[_Str]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def identifier(self) -> _TextAttribute:
-        """Fn::GetAtt Identifier"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _ProvisioningProfileAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotmanagedintegrations-provisioningprofile.html
+ """
+ def __init__(
+  self,
+  *,
+  provisioning_type: _Literal["FLEET_PROVISIONING", "JITR"] | _Text,
+  ca_certificate: _Text | None = ...,
+  claim_certificate: _Text | None = ...,
+  name: _Text | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  provisioning_type: ProvisioningType: text; required; update: replacement; one of FLEET_PROVISIONING, JITR
+  ca_certificate: CaCertificate: text; update: replacement
+  claim_certificate: ClaimCertificate: text; update: replacement
+  name: Name: text; update: replacement; 1 to 36 characters
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 50 keys
+  """
+ provisioning_type: _Str
+ ca_certificate: _Str
+ claim_certificate: _Str
+ name: _Str
+ tags: _MapOf[_Str]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def identifier(self) -> _TextAttribute:
+  """Fn::GetAtt Identifier"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _ProvisioningProfileAttributes: ...

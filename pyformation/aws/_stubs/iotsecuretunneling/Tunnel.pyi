@@ -4,102 +4,102 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _TunnelAttributes(_GetAttributes):
-    status: _TextAttribute
-    tunnel_arn: _TextAttribute
-    tunnel_id: _TextAttribute
+ status: _TextAttribute
+ tunnel_arn: _TextAttribute
+ tunnel_id: _TextAttribute
 class Tunnel(_Resource):
-    """
-    AWS::IoTSecureTunneling::Tunnel
+ """
+ AWS::IoTSecureTunneling::Tunnel
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotsecuretunneling-tunnel.html
-    """
-    class DestinationConfig(_PropertyType):
-        """
-        AWS::IoTSecureTunneling::Tunnel.DestinationConfig
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotsecuretunneling-tunnel.html
+ """
+ class DestinationConfig(_PropertyType):
+  """
+  AWS::IoTSecureTunneling::Tunnel.DestinationConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsecuretunneling-tunnel-destinationconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            services: _List[_Text],
-            thing_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            services: Services: a list of text; required; update: replacement; at least 1 items
-            thing_name: ThingName: text; update: replacement; 1 to 128 characters
-            """
-        services: _ListOf[_Str]
-        thing_name: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::IoTSecureTunneling::Tunnel.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsecuretunneling-tunnel-destinationconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   services: _List[_Text],
+   thing_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   services: Services: a list of text; required; update: replacement; at least 1 items
+   thing_name: ThingName: text; update: replacement; 1 to 128 characters
+   """
+  services: _ListOf[_Str]
+  thing_name: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::IoTSecureTunneling::Tunnel.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsecuretunneling-tunnel-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class TimeoutConfig(_PropertyType):
-        """
-        AWS::IoTSecureTunneling::Tunnel.TimeoutConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsecuretunneling-tunnel-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class TimeoutConfig(_PropertyType):
+  """
+  AWS::IoTSecureTunneling::Tunnel.TimeoutConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsecuretunneling-tunnel-timeoutconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            max_lifetime_timeout_minutes: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """max_lifetime_timeout_minutes: MaxLifetimeTimeoutMinutes: an integer; update: replacement; 1 to 720"""
-        max_lifetime_timeout_minutes: _Int
-    def __init__(
-        self,
-        *,
-        description: _Text | None = ...,
-        destination_config: _Block[Tunnel.DestinationConfig, _DestinationConfigKeys] | None = ...,
-        tags: _List[_Block[Tunnel.Tag, _TagKeys]] | _Tags | None = ...,
-        timeout_config: _Block[Tunnel.TimeoutConfig, _TimeoutConfigKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        description: Description: text; update: replacement
-        destination_config: DestinationConfig: Tunnel.DestinationConfig; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of Tunnel.Tag; update: in place
-        timeout_config: TimeoutConfig: Tunnel.TimeoutConfig; update: replacement
-        """
-    description: _Str
-    destination_config: _Read[Tunnel.DestinationConfig]
-    tags: _ListOf[Tunnel.Tag]
-    timeout_config: _Read[Tunnel.TimeoutConfig]
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def tunnel_arn(self) -> _TextAttribute:
-        """Fn::GetAtt TunnelArn"""
-    @_property
-    def tunnel_id(self) -> _TextAttribute:
-        """Fn::GetAtt TunnelId"""
-    @_property
-    def get_att(self) -> _TunnelAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsecuretunneling-tunnel-timeoutconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   max_lifetime_timeout_minutes: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """max_lifetime_timeout_minutes: MaxLifetimeTimeoutMinutes: an integer; update: replacement; 1 to 720"""
+  max_lifetime_timeout_minutes: _Int
+ def __init__(
+  self,
+  *,
+  description: _Text | None = ...,
+  destination_config: _Block[Tunnel.DestinationConfig, _DestinationConfigKeys] | None = ...,
+  tags: _List[_Block[Tunnel.Tag, _TagKeys]] | _Tags | None = ...,
+  timeout_config: _Block[Tunnel.TimeoutConfig, _TimeoutConfigKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  description: Description: text; update: replacement
+  destination_config: DestinationConfig: Tunnel.DestinationConfig; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of Tunnel.Tag; update: in place
+  timeout_config: TimeoutConfig: Tunnel.TimeoutConfig; update: replacement
+  """
+ description: _Str
+ destination_config: _Read[Tunnel.DestinationConfig]
+ tags: _ListOf[Tunnel.Tag]
+ timeout_config: _Read[Tunnel.TimeoutConfig]
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def tunnel_arn(self) -> _TextAttribute:
+  """Fn::GetAtt TunnelArn"""
+ @_property
+ def tunnel_id(self) -> _TextAttribute:
+  """Fn::GetAtt TunnelId"""
+ @_property
+ def get_att(self) -> _TunnelAttributes: ...
 class _DestinationConfigKeys(_TypedDict, total=False):
-    Services: _Required[_List[_Text]]
-    ThingName: _Text
+ Services: _Required[_List[_Text]]
+ ThingName: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TimeoutConfigKeys(_TypedDict, total=False):
-    MaxLifetimeTimeoutMinutes: _Integer
+ MaxLifetimeTimeoutMinutes: _Integer

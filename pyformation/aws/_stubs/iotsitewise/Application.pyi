@@ -4,83 +4,83 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ApplicationAttributes(_GetAttributes):
-    application_id: _TextAttribute
-    arn: _TextAttribute
-    created_at: _TextAttribute
-    dns_subdomain: _TextAttribute
-    idc_application_arn: _TextAttribute
-    status: _TextAttribute
-    updated_at: _TextAttribute
+ application_id: _TextAttribute
+ arn: _TextAttribute
+ created_at: _TextAttribute
+ dns_subdomain: _TextAttribute
+ idc_application_arn: _TextAttribute
+ status: _TextAttribute
+ updated_at: _TextAttribute
 class Application(_Resource):
-    """
-    AWS::IoTSiteWise::Application
+ """
+ AWS::IoTSiteWise::Application
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotsitewise-application.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::IoTSiteWise::Application.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotsitewise-application.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::IoTSiteWise::Application.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-application-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        workspace_name: _Text,
-        description: _Text | None = ...,
-        idc_instance_arn: _Text | None = ...,
-        tags: _List[_Block[Application.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement; 1 to 256 characters
-        workspace_name: WorkspaceName: text; required; update: replacement; 1 to 64 characters
-        description: Description: text; update: replacement; 1 to 2,048 characters
-        idc_instance_arn: IdcInstanceArn: text; update: replacement; 1 to 1,600 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of Application.Tag; update: in place; at most 50 items
-        """
-    name: _Str
-    workspace_name: _Str
-    description: _Str
-    idc_instance_arn: _Str
-    tags: _ListOf[Application.Tag]
-    @_property
-    def application_id(self) -> _TextAttribute:
-        """Fn::GetAtt ApplicationId"""
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def dns_subdomain(self) -> _TextAttribute:
-        """Fn::GetAtt DnsSubdomain"""
-    @_property
-    def idc_application_arn(self) -> _TextAttribute:
-        """Fn::GetAtt IdcApplicationArn"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def get_att(self) -> _ApplicationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-application-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  workspace_name: _Text,
+  description: _Text | None = ...,
+  idc_instance_arn: _Text | None = ...,
+  tags: _List[_Block[Application.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 1 to 256 characters
+  workspace_name: WorkspaceName: text; required; update: replacement; 1 to 64 characters
+  description: Description: text; update: replacement; 1 to 2,048 characters
+  idc_instance_arn: IdcInstanceArn: text; update: replacement; 1 to 1,600 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Application.Tag; update: in place; at most 50 items
+  """
+ name: _Str
+ workspace_name: _Str
+ description: _Str
+ idc_instance_arn: _Str
+ tags: _ListOf[Application.Tag]
+ @_property
+ def application_id(self) -> _TextAttribute:
+  """Fn::GetAtt ApplicationId"""
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def dns_subdomain(self) -> _TextAttribute:
+  """Fn::GetAtt DnsSubdomain"""
+ @_property
+ def idc_application_arn(self) -> _TextAttribute:
+  """Fn::GetAtt IdcApplicationArn"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _ApplicationAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

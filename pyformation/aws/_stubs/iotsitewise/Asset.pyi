@@ -4,137 +4,137 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _AssetAttributes(_GetAttributes):
-    asset_arn: _TextAttribute
-    asset_id: _TextAttribute
+ asset_arn: _TextAttribute
+ asset_id: _TextAttribute
 class Asset(_Resource):
-    """
-    AWS::IoTSiteWise::Asset
+ """
+ AWS::IoTSiteWise::Asset
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotsitewise-asset.html
-    """
-    class AssetHierarchy(_PropertyType):
-        """
-        AWS::IoTSiteWise::Asset.AssetHierarchy
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotsitewise-asset.html
+ """
+ class AssetHierarchy(_PropertyType):
+  """
+  AWS::IoTSiteWise::Asset.AssetHierarchy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-asset-assethierarchy.html
-        """
-        def __init__(
-            self,
-            *,
-            child_asset_id: _Text,
-            external_id: _Text | None = ...,
-            id: _Text | None = ...,
-            logical_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            id: Id: text; set by AWS
-            child_asset_id: ChildAssetId: text; required; update: in place
-            external_id: ExternalId: text; update: in place; 2 to 128 characters
-            logical_id: LogicalId: text; update: in place; 1 to 256 characters
-            """
-        child_asset_id: _Str
-        external_id: _Str
-        id: _Str
-        logical_id: _Str
-    class AssetProperty(_PropertyType):
-        """
-        AWS::IoTSiteWise::Asset.AssetProperty
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-asset-assethierarchy.html
+  """
+  def __init__(
+   self,
+   *,
+   child_asset_id: _Text,
+   external_id: _Text | None = ...,
+   id: _Text | None = ...,
+   logical_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   id: Id: text; set by AWS
+   child_asset_id: ChildAssetId: text; required; update: in place
+   external_id: ExternalId: text; update: in place; 2 to 128 characters
+   logical_id: LogicalId: text; update: in place; 1 to 256 characters
+   """
+  child_asset_id: _Str
+  external_id: _Str
+  id: _Str
+  logical_id: _Str
+ class AssetProperty(_PropertyType):
+  """
+  AWS::IoTSiteWise::Asset.AssetProperty
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-asset-assetproperty.html
-        """
-        def __init__(
-            self,
-            *,
-            alias: _Text | None = ...,
-            external_id: _Text | None = ...,
-            id: _Text | None = ...,
-            logical_id: _Text | None = ...,
-            notification_state: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-            unit: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            alias: Alias: text; update: in place
-            id: Id: text; set by AWS
-            external_id: ExternalId: text; update: in place; 2 to 128 characters
-            logical_id: LogicalId: text; update: in place; 1 to 256 characters
-            notification_state: NotificationState: text; update: in place; one of ENABLED, DISABLED
-            unit: Unit: text; update: in place
-            """
-        alias: _Str
-        external_id: _Str
-        id: _Str
-        logical_id: _Str
-        notification_state: _Str
-        unit: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::IoTSiteWise::Asset.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-asset-assetproperty.html
+  """
+  def __init__(
+   self,
+   *,
+   alias: _Text | None = ...,
+   external_id: _Text | None = ...,
+   id: _Text | None = ...,
+   logical_id: _Text | None = ...,
+   notification_state: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+   unit: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   alias: Alias: text; update: in place
+   id: Id: text; set by AWS
+   external_id: ExternalId: text; update: in place; 2 to 128 characters
+   logical_id: LogicalId: text; update: in place; 1 to 256 characters
+   notification_state: NotificationState: text; update: in place; one of ENABLED, DISABLED
+   unit: Unit: text; update: in place
+   """
+  alias: _Str
+  external_id: _Str
+  id: _Str
+  logical_id: _Str
+  notification_state: _Str
+  unit: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::IoTSiteWise::Asset.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-asset-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        asset_model_id: _Text,
-        asset_name: _Text,
-        asset_description: _Text | None = ...,
-        asset_external_id: _Text | None = ...,
-        asset_hierarchies: _List[_Block[Asset.AssetHierarchy, _AssetHierarchyKeys]] | None = ...,
-        asset_properties: _List[_Block[Asset.AssetProperty, _AssetPropertyKeys]] | None = ...,
-        tags: _List[_Block[Asset.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        asset_model_id: AssetModelId: text; required; update: in place; 13 to 139 characters
-        asset_name: AssetName: text; required; update: in place; 1 to 256 characters
-        asset_description: AssetDescription: text; update: in place; 1 to 2,048 characters
-        asset_external_id: AssetExternalId: text; update: in place; 2 to 128 characters
-        asset_hierarchies: AssetHierarchies: a list of Asset.AssetHierarchy; update: in place
-        asset_properties: AssetProperties: a list of Asset.AssetProperty; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of Asset.Tag; update: in place
-        """
-    asset_model_id: _Str
-    asset_name: _Str
-    asset_description: _Str
-    asset_external_id: _Str
-    asset_hierarchies: _ListOf[Asset.AssetHierarchy]
-    asset_properties: _ListOf[Asset.AssetProperty]
-    tags: _ListOf[Asset.Tag]
-    @_property
-    def asset_arn(self) -> _TextAttribute:
-        """Fn::GetAtt AssetArn"""
-    @_property
-    def asset_id(self) -> _TextAttribute:
-        """Fn::GetAtt AssetId"""
-    @_property
-    def get_att(self) -> _AssetAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-asset-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  asset_model_id: _Text,
+  asset_name: _Text,
+  asset_description: _Text | None = ...,
+  asset_external_id: _Text | None = ...,
+  asset_hierarchies: _List[_Block[Asset.AssetHierarchy, _AssetHierarchyKeys]] | None = ...,
+  asset_properties: _List[_Block[Asset.AssetProperty, _AssetPropertyKeys]] | None = ...,
+  tags: _List[_Block[Asset.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  asset_model_id: AssetModelId: text; required; update: in place; 13 to 139 characters
+  asset_name: AssetName: text; required; update: in place; 1 to 256 characters
+  asset_description: AssetDescription: text; update: in place; 1 to 2,048 characters
+  asset_external_id: AssetExternalId: text; update: in place; 2 to 128 characters
+  asset_hierarchies: AssetHierarchies: a list of Asset.AssetHierarchy; update: in place
+  asset_properties: AssetProperties: a list of Asset.AssetProperty; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Asset.Tag; update: in place
+  """
+ asset_model_id: _Str
+ asset_name: _Str
+ asset_description: _Str
+ asset_external_id: _Str
+ asset_hierarchies: _ListOf[Asset.AssetHierarchy]
+ asset_properties: _ListOf[Asset.AssetProperty]
+ tags: _ListOf[Asset.Tag]
+ @_property
+ def asset_arn(self) -> _TextAttribute:
+  """Fn::GetAtt AssetArn"""
+ @_property
+ def asset_id(self) -> _TextAttribute:
+  """Fn::GetAtt AssetId"""
+ @_property
+ def get_att(self) -> _AssetAttributes: ...
 class _AssetHierarchyKeys(_TypedDict, total=False):
-    ChildAssetId: _Required[_Text]
-    ExternalId: _Text
-    Id: _Text
-    LogicalId: _Text
+ ChildAssetId: _Required[_Text]
+ ExternalId: _Text
+ Id: _Text
+ LogicalId: _Text
 class _AssetPropertyKeys(_TypedDict, total=False):
-    Alias: _Text
-    ExternalId: _Text
-    Id: _Text
-    LogicalId: _Text
-    NotificationState: _Text
-    Unit: _Text
+ Alias: _Text
+ ExternalId: _Text
+ Id: _Text
+ LogicalId: _Text
+ NotificationState: _Text
+ Unit: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,465 +4,465 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _AssetModelAttributes(_GetAttributes):
-    asset_model_arn: _TextAttribute
-    asset_model_id: _TextAttribute
+ asset_model_arn: _TextAttribute
+ asset_model_id: _TextAttribute
 class AssetModel(_Resource):
-    """
-    AWS::IoTSiteWise::AssetModel
+ """
+ AWS::IoTSiteWise::AssetModel
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotsitewise-assetmodel.html
-    """
-    class AssetModelCompositeModel(_PropertyType):
-        """
-        AWS::IoTSiteWise::AssetModel.AssetModelCompositeModel
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotsitewise-assetmodel.html
+ """
+ class AssetModelCompositeModel(_PropertyType):
+  """
+  AWS::IoTSiteWise::AssetModel.AssetModelCompositeModel
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-assetmodel-assetmodelcompositemodel.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            type: _Text,
-            composed_asset_model_id: _Text | None = ...,
-            composite_model_properties: _List[_Block[AssetModel.AssetModelProperty, _AssetModelPropertyKeys]] | None = ...,
-            description: _Text | None = ...,
-            external_id: _Text | None = ...,
-            id: _Text | None = ...,
-            parent_asset_model_composite_model_external_id: _Text | None = ...,
-            path: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place; 1 to 256 characters
-            type: Type: text; required; update: in place; 1 to 256 characters
-            id: Id: text; set by AWS
-            composed_asset_model_id: ComposedAssetModelId: text; update: in place
-            composite_model_properties: CompositeModelProperties: a list of AssetModel.AssetModelProperty; update: in place
-            description: Description: text; update: in place; 1 to 2,048 characters
-            external_id: ExternalId: text; update: in place; 2 to 128 characters
-            parent_asset_model_composite_model_external_id: ParentAssetModelCompositeModelExternalId: text; update: in place; 2 to 128 characters
-            path: Path: a list of text; update: in place
-            """
-        name: _Str
-        type: _Str
-        composed_asset_model_id: _Str
-        composite_model_properties: _ListOf[AssetModel.AssetModelProperty]
-        description: _Str
-        external_id: _Str
-        id: _Str
-        parent_asset_model_composite_model_external_id: _Str
-        path: _ListOf[_Str]
-    class AssetModelHierarchy(_PropertyType):
-        """
-        AWS::IoTSiteWise::AssetModel.AssetModelHierarchy
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-assetmodel-assetmodelcompositemodel.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   type: _Text,
+   composed_asset_model_id: _Text | None = ...,
+   composite_model_properties: _List[_Block[AssetModel.AssetModelProperty, _AssetModelPropertyKeys]] | None = ...,
+   description: _Text | None = ...,
+   external_id: _Text | None = ...,
+   id: _Text | None = ...,
+   parent_asset_model_composite_model_external_id: _Text | None = ...,
+   path: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place; 1 to 256 characters
+   type: Type: text; required; update: in place; 1 to 256 characters
+   id: Id: text; set by AWS
+   composed_asset_model_id: ComposedAssetModelId: text; update: in place
+   composite_model_properties: CompositeModelProperties: a list of AssetModel.AssetModelProperty; update: in place
+   description: Description: text; update: in place; 1 to 2,048 characters
+   external_id: ExternalId: text; update: in place; 2 to 128 characters
+   parent_asset_model_composite_model_external_id: ParentAssetModelCompositeModelExternalId: text; update: in place; 2 to 128 characters
+   path: Path: a list of text; update: in place
+   """
+  name: _Str
+  type: _Str
+  composed_asset_model_id: _Str
+  composite_model_properties: _ListOf[AssetModel.AssetModelProperty]
+  description: _Str
+  external_id: _Str
+  id: _Str
+  parent_asset_model_composite_model_external_id: _Str
+  path: _ListOf[_Str]
+ class AssetModelHierarchy(_PropertyType):
+  """
+  AWS::IoTSiteWise::AssetModel.AssetModelHierarchy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-assetmodel-assetmodelhierarchy.html
-        """
-        def __init__(
-            self,
-            *,
-            child_asset_model_id: _Text,
-            name: _Text,
-            external_id: _Text | None = ...,
-            id: _Text | None = ...,
-            logical_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            id: Id: text; set by AWS
-            child_asset_model_id: ChildAssetModelId: text; required; update: in place; 13 to 139 characters
-            name: Name: text; required; update: in place; 1 to 256 characters
-            external_id: ExternalId: text; update: in place; 2 to 128 characters
-            logical_id: LogicalId: text; update: in place; 1 to 256 characters
-            """
-        child_asset_model_id: _Str
-        name: _Str
-        external_id: _Str
-        id: _Str
-        logical_id: _Str
-    class AssetModelProperty(_PropertyType):
-        """
-        AWS::IoTSiteWise::AssetModel.AssetModelProperty
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-assetmodel-assetmodelhierarchy.html
+  """
+  def __init__(
+   self,
+   *,
+   child_asset_model_id: _Text,
+   name: _Text,
+   external_id: _Text | None = ...,
+   id: _Text | None = ...,
+   logical_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   id: Id: text; set by AWS
+   child_asset_model_id: ChildAssetModelId: text; required; update: in place; 13 to 139 characters
+   name: Name: text; required; update: in place; 1 to 256 characters
+   external_id: ExternalId: text; update: in place; 2 to 128 characters
+   logical_id: LogicalId: text; update: in place; 1 to 256 characters
+   """
+  child_asset_model_id: _Str
+  name: _Str
+  external_id: _Str
+  id: _Str
+  logical_id: _Str
+ class AssetModelProperty(_PropertyType):
+  """
+  AWS::IoTSiteWise::AssetModel.AssetModelProperty
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-assetmodel-assetmodelproperty.html
-        """
-        def __init__(
-            self,
-            *,
-            data_type: _Literal["STRING", "INTEGER", "DOUBLE", "BOOLEAN", "STRUCT"] | _Text,
-            name: _Text,
-            type: _Block[AssetModel.PropertyType, _PropertyTypeKeys],
-            data_type_spec: _Literal["AWS/ALARM_STATE"] | _Text | None = ...,
-            external_id: _Text | None = ...,
-            id: _Text | None = ...,
-            logical_id: _Text | None = ...,
-            unit: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: AssetModel.PropertyType; required; update: in place
-            data_type: DataType: text; required; update: in place; one of STRING, INTEGER, DOUBLE, BOOLEAN, STRUCT
-            name: Name: text; required; update: in place; 1 to 256 characters
-            data_type_spec: DataTypeSpec: text; update: in place; one of AWS/ALARM_STATE; 1 to 256 characters
-            id: Id: text; update: in place; 36 characters
-            external_id: ExternalId: text; update: in place; 2 to 128 characters
-            logical_id: LogicalId: text; update: in place; 1 to 256 characters
-            unit: Unit: text; update: in place; 1 to 256 characters
-            """
-        data_type: _Str
-        name: _Str
-        type: _Read[AssetModel.PropertyType]
-        data_type_spec: _Str
-        external_id: _Str
-        id: _Str
-        logical_id: _Str
-        unit: _Str
-    class Attribute(_PropertyType):
-        """
-        AWS::IoTSiteWise::AssetModel.Attribute
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-assetmodel-assetmodelproperty.html
+  """
+  def __init__(
+   self,
+   *,
+   data_type: _Literal["STRING", "INTEGER", "DOUBLE", "BOOLEAN", "STRUCT"] | _Text,
+   name: _Text,
+   type: _Block[AssetModel.PropertyType, _PropertyTypeKeys],
+   data_type_spec: _Literal["AWS/ALARM_STATE"] | _Text | None = ...,
+   external_id: _Text | None = ...,
+   id: _Text | None = ...,
+   logical_id: _Text | None = ...,
+   unit: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: AssetModel.PropertyType; required; update: in place
+   data_type: DataType: text; required; update: in place; one of STRING, INTEGER, DOUBLE, BOOLEAN, STRUCT
+   name: Name: text; required; update: in place; 1 to 256 characters
+   data_type_spec: DataTypeSpec: text; update: in place; one of AWS/ALARM_STATE; 1 to 256 characters
+   id: Id: text; update: in place; 36 characters
+   external_id: ExternalId: text; update: in place; 2 to 128 characters
+   logical_id: LogicalId: text; update: in place; 1 to 256 characters
+   unit: Unit: text; update: in place; 1 to 256 characters
+   """
+  data_type: _Str
+  name: _Str
+  type: _Read[AssetModel.PropertyType]
+  data_type_spec: _Str
+  external_id: _Str
+  id: _Str
+  logical_id: _Str
+  unit: _Str
+ class Attribute(_PropertyType):
+  """
+  AWS::IoTSiteWise::AssetModel.Attribute
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-assetmodel-attribute.html
-        """
-        def __init__(
-            self,
-            *,
-            default_value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """default_value: DefaultValue: text; update: in place"""
-        default_value: _Str
-    class EnforcedAssetModelInterfacePropertyMapping(_PropertyType):
-        """
-        AWS::IoTSiteWise::AssetModel.EnforcedAssetModelInterfacePropertyMapping
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-assetmodel-attribute.html
+  """
+  def __init__(
+   self,
+   *,
+   default_value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """default_value: DefaultValue: text; update: in place"""
+  default_value: _Str
+ class EnforcedAssetModelInterfacePropertyMapping(_PropertyType):
+  """
+  AWS::IoTSiteWise::AssetModel.EnforcedAssetModelInterfacePropertyMapping
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-assetmodel-enforcedassetmodelinterfacepropertymapping.html
-        """
-        def __init__(
-            self,
-            *,
-            interface_asset_model_property_external_id: _Text,
-            asset_model_property_external_id: _Text | None = ...,
-            asset_model_property_logical_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            asset_model_property_external_id: AssetModelPropertyExternalId: text; update: in place
-            interface_asset_model_property_external_id: InterfaceAssetModelPropertyExternalId: text; required; update: in place
-            asset_model_property_logical_id: AssetModelPropertyLogicalId: text; update: in place
-            """
-        interface_asset_model_property_external_id: _Str
-        asset_model_property_external_id: _Str
-        asset_model_property_logical_id: _Str
-    class EnforcedAssetModelInterfaceRelationship(_PropertyType):
-        """
-        AWS::IoTSiteWise::AssetModel.EnforcedAssetModelInterfaceRelationship
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-assetmodel-enforcedassetmodelinterfacepropertymapping.html
+  """
+  def __init__(
+   self,
+   *,
+   interface_asset_model_property_external_id: _Text,
+   asset_model_property_external_id: _Text | None = ...,
+   asset_model_property_logical_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   asset_model_property_external_id: AssetModelPropertyExternalId: text; update: in place
+   interface_asset_model_property_external_id: InterfaceAssetModelPropertyExternalId: text; required; update: in place
+   asset_model_property_logical_id: AssetModelPropertyLogicalId: text; update: in place
+   """
+  interface_asset_model_property_external_id: _Str
+  asset_model_property_external_id: _Str
+  asset_model_property_logical_id: _Str
+ class EnforcedAssetModelInterfaceRelationship(_PropertyType):
+  """
+  AWS::IoTSiteWise::AssetModel.EnforcedAssetModelInterfaceRelationship
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-assetmodel-enforcedassetmodelinterfacerelationship.html
-        """
-        def __init__(
-            self,
-            *,
-            interface_asset_model_id: _Text | None = ...,
-            property_mappings: _List[_Block[AssetModel.EnforcedAssetModelInterfacePropertyMapping, _EnforcedAssetModelInterfacePropertyMappingKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            interface_asset_model_id: InterfaceAssetModelId: text; update: in place
-            property_mappings: PropertyMappings: a list of AssetModel.EnforcedAssetModelInterfacePropertyMapping; update: in place
-            """
-        interface_asset_model_id: _Str
-        property_mappings: _ListOf[AssetModel.EnforcedAssetModelInterfacePropertyMapping]
-    class ExpressionVariable(_PropertyType):
-        """
-        AWS::IoTSiteWise::AssetModel.ExpressionVariable
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-assetmodel-enforcedassetmodelinterfacerelationship.html
+  """
+  def __init__(
+   self,
+   *,
+   interface_asset_model_id: _Text | None = ...,
+   property_mappings: _List[_Block[AssetModel.EnforcedAssetModelInterfacePropertyMapping, _EnforcedAssetModelInterfacePropertyMappingKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   interface_asset_model_id: InterfaceAssetModelId: text; update: in place
+   property_mappings: PropertyMappings: a list of AssetModel.EnforcedAssetModelInterfacePropertyMapping; update: in place
+   """
+  interface_asset_model_id: _Str
+  property_mappings: _ListOf[AssetModel.EnforcedAssetModelInterfacePropertyMapping]
+ class ExpressionVariable(_PropertyType):
+  """
+  AWS::IoTSiteWise::AssetModel.ExpressionVariable
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-assetmodel-expressionvariable.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            value: _Block[AssetModel.VariableValue, _VariableValueKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place; 1 to 64 characters
-            value: Value: AssetModel.VariableValue; required; update: in place
-            """
-        name: _Str
-        value: _Read[AssetModel.VariableValue]
-    class Metric(_PropertyType):
-        """
-        AWS::IoTSiteWise::AssetModel.Metric
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-assetmodel-expressionvariable.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   value: _Block[AssetModel.VariableValue, _VariableValueKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place; 1 to 64 characters
+   value: Value: AssetModel.VariableValue; required; update: in place
+   """
+  name: _Str
+  value: _Read[AssetModel.VariableValue]
+ class Metric(_PropertyType):
+  """
+  AWS::IoTSiteWise::AssetModel.Metric
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-assetmodel-metric.html
-        """
-        def __init__(
-            self,
-            *,
-            expression: _Text,
-            variables: _List[_Block[AssetModel.ExpressionVariable, _ExpressionVariableKeys]],
-            window: _Block[AssetModel.MetricWindow, _MetricWindowKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            expression: Expression: text; required; update: in place; at most 1,024 characters
-            variables: Variables: a list of AssetModel.ExpressionVariable; required; update: in place
-            window: Window: AssetModel.MetricWindow; required; update: in place
-            """
-        expression: _Str
-        variables: _ListOf[AssetModel.ExpressionVariable]
-        window: _Read[AssetModel.MetricWindow]
-    class MetricWindow(_PropertyType):
-        """
-        AWS::IoTSiteWise::AssetModel.MetricWindow
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-assetmodel-metric.html
+  """
+  def __init__(
+   self,
+   *,
+   expression: _Text,
+   variables: _List[_Block[AssetModel.ExpressionVariable, _ExpressionVariableKeys]],
+   window: _Block[AssetModel.MetricWindow, _MetricWindowKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   expression: Expression: text; required; update: in place; at most 1,024 characters
+   variables: Variables: a list of AssetModel.ExpressionVariable; required; update: in place
+   window: Window: AssetModel.MetricWindow; required; update: in place
+   """
+  expression: _Str
+  variables: _ListOf[AssetModel.ExpressionVariable]
+  window: _Read[AssetModel.MetricWindow]
+ class MetricWindow(_PropertyType):
+  """
+  AWS::IoTSiteWise::AssetModel.MetricWindow
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-assetmodel-metricwindow.html
-        """
-        def __init__(
-            self,
-            *,
-            tumbling: _Block[AssetModel.TumblingWindow, _TumblingWindowKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """tumbling: Tumbling: AssetModel.TumblingWindow; update: in place"""
-        tumbling: _Read[AssetModel.TumblingWindow]
-    class PropertyPathDefinition(_PropertyType):
-        """
-        AWS::IoTSiteWise::AssetModel.PropertyPathDefinition
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-assetmodel-metricwindow.html
+  """
+  def __init__(
+   self,
+   *,
+   tumbling: _Block[AssetModel.TumblingWindow, _TumblingWindowKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """tumbling: Tumbling: AssetModel.TumblingWindow; update: in place"""
+  tumbling: _Read[AssetModel.TumblingWindow]
+ class PropertyPathDefinition(_PropertyType):
+  """
+  AWS::IoTSiteWise::AssetModel.PropertyPathDefinition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-assetmodel-propertypathdefinition.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """name: Name: text; required; update: in place; 1 to 256 characters"""
-        name: _Str
-    class PropertyType(_PropertyType):
-        """
-        AWS::IoTSiteWise::AssetModel.PropertyType
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-assetmodel-propertypathdefinition.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """name: Name: text; required; update: in place; 1 to 256 characters"""
+  name: _Str
+ class PropertyType(_PropertyType):
+  """
+  AWS::IoTSiteWise::AssetModel.PropertyType
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-assetmodel-propertytype.html
-        """
-        def __init__(
-            self,
-            *,
-            type_name: _Literal["Measurement", "Attribute", "Transform", "Metric"] | _Text,
-            attribute: _Block[AssetModel.Attribute, _AttributeKeys] | None = ...,
-            metric: _Block[AssetModel.Metric, _MetricKeys] | None = ...,
-            transform: _Block[AssetModel.Transform, _TransformKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type_name: TypeName: text; required; update: in place; one of Measurement, Attribute, Transform, Metric
-            attribute: Attribute: AssetModel.Attribute; update: in place
-            metric: Metric: AssetModel.Metric; update: in place
-            transform: Transform: AssetModel.Transform; update: in place
-            """
-        type_name: _Str
-        attribute: _Read[AssetModel.Attribute]
-        metric: _Read[AssetModel.Metric]
-        transform: _Read[AssetModel.Transform]
-    class Tag(_PropertyType):
-        """
-        AWS::IoTSiteWise::AssetModel.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-assetmodel-propertytype.html
+  """
+  def __init__(
+   self,
+   *,
+   type_name: _Literal["Measurement", "Attribute", "Transform", "Metric"] | _Text,
+   attribute: _Block[AssetModel.Attribute, _AttributeKeys] | None = ...,
+   metric: _Block[AssetModel.Metric, _MetricKeys] | None = ...,
+   transform: _Block[AssetModel.Transform, _TransformKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type_name: TypeName: text; required; update: in place; one of Measurement, Attribute, Transform, Metric
+   attribute: Attribute: AssetModel.Attribute; update: in place
+   metric: Metric: AssetModel.Metric; update: in place
+   transform: Transform: AssetModel.Transform; update: in place
+   """
+  type_name: _Str
+  attribute: _Read[AssetModel.Attribute]
+  metric: _Read[AssetModel.Metric]
+  transform: _Read[AssetModel.Transform]
+ class Tag(_PropertyType):
+  """
+  AWS::IoTSiteWise::AssetModel.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-assetmodel-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    class Transform(_PropertyType):
-        """
-        AWS::IoTSiteWise::AssetModel.Transform
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-assetmodel-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ class Transform(_PropertyType):
+  """
+  AWS::IoTSiteWise::AssetModel.Transform
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-assetmodel-transform.html
-        """
-        def __init__(
-            self,
-            *,
-            expression: _Text,
-            variables: _List[_Block[AssetModel.ExpressionVariable, _ExpressionVariableKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            expression: Expression: text; required; update: in place; at most 1,024 characters
-            variables: Variables: a list of AssetModel.ExpressionVariable; required; update: in place
-            """
-        expression: _Str
-        variables: _ListOf[AssetModel.ExpressionVariable]
-    class TumblingWindow(_PropertyType):
-        """
-        AWS::IoTSiteWise::AssetModel.TumblingWindow
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-assetmodel-transform.html
+  """
+  def __init__(
+   self,
+   *,
+   expression: _Text,
+   variables: _List[_Block[AssetModel.ExpressionVariable, _ExpressionVariableKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   expression: Expression: text; required; update: in place; at most 1,024 characters
+   variables: Variables: a list of AssetModel.ExpressionVariable; required; update: in place
+   """
+  expression: _Str
+  variables: _ListOf[AssetModel.ExpressionVariable]
+ class TumblingWindow(_PropertyType):
+  """
+  AWS::IoTSiteWise::AssetModel.TumblingWindow
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-assetmodel-tumblingwindow.html
-        """
-        def __init__(
-            self,
-            *,
-            interval: _Text,
-            offset: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            interval: Interval: text; required; update: in place; 2 to 23 characters
-            offset: Offset: text; update: in place; 2 to 25 characters
-            """
-        interval: _Str
-        offset: _Str
-    class VariableValue(_PropertyType):
-        """
-        AWS::IoTSiteWise::AssetModel.VariableValue
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-assetmodel-tumblingwindow.html
+  """
+  def __init__(
+   self,
+   *,
+   interval: _Text,
+   offset: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   interval: Interval: text; required; update: in place; 2 to 23 characters
+   offset: Offset: text; update: in place; 2 to 25 characters
+   """
+  interval: _Str
+  offset: _Str
+ class VariableValue(_PropertyType):
+  """
+  AWS::IoTSiteWise::AssetModel.VariableValue
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-assetmodel-variablevalue.html
-        """
-        def __init__(
-            self,
-            *,
-            hierarchy_external_id: _Text | None = ...,
-            hierarchy_id: _Text | None = ...,
-            hierarchy_logical_id: _Text | None = ...,
-            property_external_id: _Text | None = ...,
-            property_id: _Text | None = ...,
-            property_logical_id: _Text | None = ...,
-            property_path: _List[_Block[AssetModel.PropertyPathDefinition, _PropertyPathDefinitionKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            hierarchy_external_id: HierarchyExternalId: text; update: in place; 2 to 128 characters
-            hierarchy_id: HierarchyId: text; update: in place; 36 characters
-            hierarchy_logical_id: HierarchyLogicalId: text; update: in place; 1 to 256 characters
-            property_external_id: PropertyExternalId: text; update: in place; 2 to 128 characters
-            property_id: PropertyId: text; update: in place; 36 characters
-            property_logical_id: PropertyLogicalId: text; update: in place; 1 to 256 characters
-            property_path: PropertyPath: a list of AssetModel.PropertyPathDefinition; update: in place
-            """
-        hierarchy_external_id: _Str
-        hierarchy_id: _Str
-        hierarchy_logical_id: _Str
-        property_external_id: _Str
-        property_id: _Str
-        property_logical_id: _Str
-        property_path: _ListOf[AssetModel.PropertyPathDefinition]
-    def __init__(
-        self,
-        *,
-        asset_model_name: _Text,
-        asset_model_composite_models: _List[_Block[AssetModel.AssetModelCompositeModel, _AssetModelCompositeModelKeys]] | None = ...,
-        asset_model_description: _Text | None = ...,
-        asset_model_external_id: _Text | None = ...,
-        asset_model_hierarchies: _List[_Block[AssetModel.AssetModelHierarchy, _AssetModelHierarchyKeys]] | None = ...,
-        asset_model_properties: _List[_Block[AssetModel.AssetModelProperty, _AssetModelPropertyKeys]] | None = ...,
-        asset_model_type: _Literal["ASSET_MODEL", "COMPONENT_MODEL", "INTERFACE"] | _Text | None = ...,
-        enforced_asset_model_interface_relationships: _List[_Block[AssetModel.EnforcedAssetModelInterfaceRelationship, _EnforcedAssetModelInterfaceRelationshipKeys]] | None = ...,
-        tags: _List[_Block[AssetModel.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        asset_model_name: AssetModelName: text; required; update: in place; 1 to 256 characters
-        asset_model_composite_models: AssetModelCompositeModels: a list of AssetModel.AssetModelCompositeModel; update: in place
-        asset_model_description: AssetModelDescription: text; update: in place; 1 to 2,048 characters
-        asset_model_external_id: AssetModelExternalId: text; update: in place; 2 to 128 characters
-        asset_model_hierarchies: AssetModelHierarchies: a list of AssetModel.AssetModelHierarchy; update: in place
-        asset_model_properties: AssetModelProperties: a list of AssetModel.AssetModelProperty; update: in place
-        asset_model_type: AssetModelType: text; update: replacement; one of ASSET_MODEL, COMPONENT_MODEL, INTERFACE
-        enforced_asset_model_interface_relationships: EnforcedAssetModelInterfaceRelationships: a list of AssetModel.EnforcedAssetModelInterfaceRelationship; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of AssetModel.Tag; update: in place
-        """
-    asset_model_name: _Str
-    asset_model_composite_models: _ListOf[AssetModel.AssetModelCompositeModel]
-    asset_model_description: _Str
-    asset_model_external_id: _Str
-    asset_model_hierarchies: _ListOf[AssetModel.AssetModelHierarchy]
-    asset_model_properties: _ListOf[AssetModel.AssetModelProperty]
-    asset_model_type: _Str
-    enforced_asset_model_interface_relationships: _ListOf[AssetModel.EnforcedAssetModelInterfaceRelationship]
-    tags: _ListOf[AssetModel.Tag]
-    @_property
-    def asset_model_arn(self) -> _TextAttribute:
-        """Fn::GetAtt AssetModelArn"""
-    @_property
-    def asset_model_id(self) -> _TextAttribute:
-        """Fn::GetAtt AssetModelId"""
-    @_property
-    def get_att(self) -> _AssetModelAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-assetmodel-variablevalue.html
+  """
+  def __init__(
+   self,
+   *,
+   hierarchy_external_id: _Text | None = ...,
+   hierarchy_id: _Text | None = ...,
+   hierarchy_logical_id: _Text | None = ...,
+   property_external_id: _Text | None = ...,
+   property_id: _Text | None = ...,
+   property_logical_id: _Text | None = ...,
+   property_path: _List[_Block[AssetModel.PropertyPathDefinition, _PropertyPathDefinitionKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   hierarchy_external_id: HierarchyExternalId: text; update: in place; 2 to 128 characters
+   hierarchy_id: HierarchyId: text; update: in place; 36 characters
+   hierarchy_logical_id: HierarchyLogicalId: text; update: in place; 1 to 256 characters
+   property_external_id: PropertyExternalId: text; update: in place; 2 to 128 characters
+   property_id: PropertyId: text; update: in place; 36 characters
+   property_logical_id: PropertyLogicalId: text; update: in place; 1 to 256 characters
+   property_path: PropertyPath: a list of AssetModel.PropertyPathDefinition; update: in place
+   """
+  hierarchy_external_id: _Str
+  hierarchy_id: _Str
+  hierarchy_logical_id: _Str
+  property_external_id: _Str
+  property_id: _Str
+  property_logical_id: _Str
+  property_path: _ListOf[AssetModel.PropertyPathDefinition]
+ def __init__(
+  self,
+  *,
+  asset_model_name: _Text,
+  asset_model_composite_models: _List[_Block[AssetModel.AssetModelCompositeModel, _AssetModelCompositeModelKeys]] | None = ...,
+  asset_model_description: _Text | None = ...,
+  asset_model_external_id: _Text | None = ...,
+  asset_model_hierarchies: _List[_Block[AssetModel.AssetModelHierarchy, _AssetModelHierarchyKeys]] | None = ...,
+  asset_model_properties: _List[_Block[AssetModel.AssetModelProperty, _AssetModelPropertyKeys]] | None = ...,
+  asset_model_type: _Literal["ASSET_MODEL", "COMPONENT_MODEL", "INTERFACE"] | _Text | None = ...,
+  enforced_asset_model_interface_relationships: _List[_Block[AssetModel.EnforcedAssetModelInterfaceRelationship, _EnforcedAssetModelInterfaceRelationshipKeys]] | None = ...,
+  tags: _List[_Block[AssetModel.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  asset_model_name: AssetModelName: text; required; update: in place; 1 to 256 characters
+  asset_model_composite_models: AssetModelCompositeModels: a list of AssetModel.AssetModelCompositeModel; update: in place
+  asset_model_description: AssetModelDescription: text; update: in place; 1 to 2,048 characters
+  asset_model_external_id: AssetModelExternalId: text; update: in place; 2 to 128 characters
+  asset_model_hierarchies: AssetModelHierarchies: a list of AssetModel.AssetModelHierarchy; update: in place
+  asset_model_properties: AssetModelProperties: a list of AssetModel.AssetModelProperty; update: in place
+  asset_model_type: AssetModelType: text; update: replacement; one of ASSET_MODEL, COMPONENT_MODEL, INTERFACE
+  enforced_asset_model_interface_relationships: EnforcedAssetModelInterfaceRelationships: a list of AssetModel.EnforcedAssetModelInterfaceRelationship; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of AssetModel.Tag; update: in place
+  """
+ asset_model_name: _Str
+ asset_model_composite_models: _ListOf[AssetModel.AssetModelCompositeModel]
+ asset_model_description: _Str
+ asset_model_external_id: _Str
+ asset_model_hierarchies: _ListOf[AssetModel.AssetModelHierarchy]
+ asset_model_properties: _ListOf[AssetModel.AssetModelProperty]
+ asset_model_type: _Str
+ enforced_asset_model_interface_relationships: _ListOf[AssetModel.EnforcedAssetModelInterfaceRelationship]
+ tags: _ListOf[AssetModel.Tag]
+ @_property
+ def asset_model_arn(self) -> _TextAttribute:
+  """Fn::GetAtt AssetModelArn"""
+ @_property
+ def asset_model_id(self) -> _TextAttribute:
+  """Fn::GetAtt AssetModelId"""
+ @_property
+ def get_att(self) -> _AssetModelAttributes: ...
 class _AssetModelCompositeModelKeys(_TypedDict, total=False):
-    ComposedAssetModelId: _Text
-    CompositeModelProperties: _List[_Block[AssetModel.AssetModelProperty, _AssetModelPropertyKeys]]
-    Description: _Text
-    ExternalId: _Text
-    Id: _Text
-    Name: _Required[_Text]
-    ParentAssetModelCompositeModelExternalId: _Text
-    Path: _List[_Text]
-    Type: _Required[_Text]
+ ComposedAssetModelId: _Text
+ CompositeModelProperties: _List[_Block[AssetModel.AssetModelProperty, _AssetModelPropertyKeys]]
+ Description: _Text
+ ExternalId: _Text
+ Id: _Text
+ Name: _Required[_Text]
+ ParentAssetModelCompositeModelExternalId: _Text
+ Path: _List[_Text]
+ Type: _Required[_Text]
 class _AssetModelHierarchyKeys(_TypedDict, total=False):
-    ChildAssetModelId: _Required[_Text]
-    ExternalId: _Text
-    Id: _Text
-    LogicalId: _Text
-    Name: _Required[_Text]
+ ChildAssetModelId: _Required[_Text]
+ ExternalId: _Text
+ Id: _Text
+ LogicalId: _Text
+ Name: _Required[_Text]
 class _AssetModelPropertyKeys(_TypedDict, total=False):
-    DataType: _Required[_Text]
-    DataTypeSpec: _Text
-    ExternalId: _Text
-    Id: _Text
-    LogicalId: _Text
-    Name: _Required[_Text]
-    Type: _Required[_Block[AssetModel.PropertyType, _PropertyTypeKeys]]
-    Unit: _Text
+ DataType: _Required[_Text]
+ DataTypeSpec: _Text
+ ExternalId: _Text
+ Id: _Text
+ LogicalId: _Text
+ Name: _Required[_Text]
+ Type: _Required[_Block[AssetModel.PropertyType, _PropertyTypeKeys]]
+ Unit: _Text
 class _AttributeKeys(_TypedDict, total=False):
-    DefaultValue: _Text
+ DefaultValue: _Text
 class _EnforcedAssetModelInterfacePropertyMappingKeys(_TypedDict, total=False):
-    AssetModelPropertyExternalId: _Text
-    AssetModelPropertyLogicalId: _Text
-    InterfaceAssetModelPropertyExternalId: _Required[_Text]
+ AssetModelPropertyExternalId: _Text
+ AssetModelPropertyLogicalId: _Text
+ InterfaceAssetModelPropertyExternalId: _Required[_Text]
 class _EnforcedAssetModelInterfaceRelationshipKeys(_TypedDict, total=False):
-    InterfaceAssetModelId: _Text
-    PropertyMappings: _List[_Block[AssetModel.EnforcedAssetModelInterfacePropertyMapping, _EnforcedAssetModelInterfacePropertyMappingKeys]]
+ InterfaceAssetModelId: _Text
+ PropertyMappings: _List[_Block[AssetModel.EnforcedAssetModelInterfacePropertyMapping, _EnforcedAssetModelInterfacePropertyMappingKeys]]
 class _ExpressionVariableKeys(_TypedDict):
-    Name: _Text
-    Value: _Block[AssetModel.VariableValue, _VariableValueKeys]
+ Name: _Text
+ Value: _Block[AssetModel.VariableValue, _VariableValueKeys]
 class _MetricKeys(_TypedDict):
-    Expression: _Text
-    Variables: _List[_Block[AssetModel.ExpressionVariable, _ExpressionVariableKeys]]
-    Window: _Block[AssetModel.MetricWindow, _MetricWindowKeys]
+ Expression: _Text
+ Variables: _List[_Block[AssetModel.ExpressionVariable, _ExpressionVariableKeys]]
+ Window: _Block[AssetModel.MetricWindow, _MetricWindowKeys]
 class _MetricWindowKeys(_TypedDict, total=False):
-    Tumbling: _Block[AssetModel.TumblingWindow, _TumblingWindowKeys]
+ Tumbling: _Block[AssetModel.TumblingWindow, _TumblingWindowKeys]
 class _PropertyPathDefinitionKeys(_TypedDict):
-    Name: _Text
+ Name: _Text
 class _PropertyTypeKeys(_TypedDict, total=False):
-    Attribute: _Block[AssetModel.Attribute, _AttributeKeys]
-    Metric: _Block[AssetModel.Metric, _MetricKeys]
-    Transform: _Block[AssetModel.Transform, _TransformKeys]
-    TypeName: _Required[_Text]
+ Attribute: _Block[AssetModel.Attribute, _AttributeKeys]
+ Metric: _Block[AssetModel.Metric, _MetricKeys]
+ Transform: _Block[AssetModel.Transform, _TransformKeys]
+ TypeName: _Required[_Text]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TransformKeys(_TypedDict):
-    Expression: _Text
-    Variables: _List[_Block[AssetModel.ExpressionVariable, _ExpressionVariableKeys]]
+ Expression: _Text
+ Variables: _List[_Block[AssetModel.ExpressionVariable, _ExpressionVariableKeys]]
 class _TumblingWindowKeys(_TypedDict, total=False):
-    Interval: _Required[_Text]
-    Offset: _Text
+ Interval: _Required[_Text]
+ Offset: _Text
 class _VariableValueKeys(_TypedDict, total=False):
-    HierarchyExternalId: _Text
-    HierarchyId: _Text
-    HierarchyLogicalId: _Text
-    PropertyExternalId: _Text
-    PropertyId: _Text
-    PropertyLogicalId: _Text
-    PropertyPath: _List[_Block[AssetModel.PropertyPathDefinition, _PropertyPathDefinitionKeys]]
+ HierarchyExternalId: _Text
+ HierarchyId: _Text
+ HierarchyLogicalId: _Text
+ PropertyExternalId: _Text
+ PropertyId: _Text
+ PropertyLogicalId: _Text
+ PropertyPath: _List[_Block[AssetModel.PropertyPathDefinition, _PropertyPathDefinitionKeys]]

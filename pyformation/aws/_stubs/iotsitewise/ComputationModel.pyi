@@ -4,171 +4,171 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ComputationModelAttributes(_GetAttributes):
-    computation_model_arn: _TextAttribute
-    computation_model_id: _TextAttribute
+ computation_model_arn: _TextAttribute
+ computation_model_id: _TextAttribute
 class ComputationModel(_Resource):
-    """
-    AWS::IoTSiteWise::ComputationModel
+ """
+ AWS::IoTSiteWise::ComputationModel
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotsitewise-computationmodel.html
-    """
-    class AnomalyDetectionComputationModelConfiguration(_PropertyType):
-        """
-        AWS::IoTSiteWise::ComputationModel.AnomalyDetectionComputationModelConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotsitewise-computationmodel.html
+ """
+ class AnomalyDetectionComputationModelConfiguration(_PropertyType):
+  """
+  AWS::IoTSiteWise::ComputationModel.AnomalyDetectionComputationModelConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-computationmodel-anomalydetectioncomputationmodelconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            input_properties: _Text,
-            result_property: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            input_properties: InputProperties: text; required; update: in place; 4 to 67 characters
-            result_property: ResultProperty: text; required; update: in place; 4 to 67 characters
-            """
-        input_properties: _Str
-        result_property: _Str
-    class AssetModelPropertyBindingValue(_PropertyType):
-        """
-        AWS::IoTSiteWise::ComputationModel.AssetModelPropertyBindingValue
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-computationmodel-anomalydetectioncomputationmodelconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   input_properties: _Text,
+   result_property: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   input_properties: InputProperties: text; required; update: in place; 4 to 67 characters
+   result_property: ResultProperty: text; required; update: in place; 4 to 67 characters
+   """
+  input_properties: _Str
+  result_property: _Str
+ class AssetModelPropertyBindingValue(_PropertyType):
+  """
+  AWS::IoTSiteWise::ComputationModel.AssetModelPropertyBindingValue
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-computationmodel-assetmodelpropertybindingvalue.html
-        """
-        def __init__(
-            self,
-            *,
-            asset_model_id: _Text,
-            property_id: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            asset_model_id: AssetModelId: text; required; update: in place; 36 characters
-            property_id: PropertyId: text; required; update: in place; 36 characters
-            """
-        asset_model_id: _Str
-        property_id: _Str
-    class AssetPropertyBindingValue(_PropertyType):
-        """
-        AWS::IoTSiteWise::ComputationModel.AssetPropertyBindingValue
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-computationmodel-assetmodelpropertybindingvalue.html
+  """
+  def __init__(
+   self,
+   *,
+   asset_model_id: _Text,
+   property_id: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   asset_model_id: AssetModelId: text; required; update: in place; 36 characters
+   property_id: PropertyId: text; required; update: in place; 36 characters
+   """
+  asset_model_id: _Str
+  property_id: _Str
+ class AssetPropertyBindingValue(_PropertyType):
+  """
+  AWS::IoTSiteWise::ComputationModel.AssetPropertyBindingValue
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-computationmodel-assetpropertybindingvalue.html
-        """
-        def __init__(
-            self,
-            *,
-            asset_id: _Text,
-            property_id: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            asset_id: AssetId: text; required; update: in place; 36 characters
-            property_id: PropertyId: text; required; update: in place; 36 characters
-            """
-        asset_id: _Str
-        property_id: _Str
-    class ComputationModelConfiguration(_PropertyType):
-        """
-        AWS::IoTSiteWise::ComputationModel.ComputationModelConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-computationmodel-assetpropertybindingvalue.html
+  """
+  def __init__(
+   self,
+   *,
+   asset_id: _Text,
+   property_id: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   asset_id: AssetId: text; required; update: in place; 36 characters
+   property_id: PropertyId: text; required; update: in place; 36 characters
+   """
+  asset_id: _Str
+  property_id: _Str
+ class ComputationModelConfiguration(_PropertyType):
+  """
+  AWS::IoTSiteWise::ComputationModel.ComputationModelConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-computationmodel-computationmodelconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            anomaly_detection: _Block[ComputationModel.AnomalyDetectionComputationModelConfiguration, _AnomalyDetectionComputationModelConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """anomaly_detection: AnomalyDetection: ComputationModel.AnomalyDetectionComputationModelConfiguration; update: in place"""
-        anomaly_detection: _Read[ComputationModel.AnomalyDetectionComputationModelConfiguration]
-    class ComputationModelDataBindingValue(_PropertyType):
-        """
-        AWS::IoTSiteWise::ComputationModel.ComputationModelDataBindingValue
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-computationmodel-computationmodelconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   anomaly_detection: _Block[ComputationModel.AnomalyDetectionComputationModelConfiguration, _AnomalyDetectionComputationModelConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """anomaly_detection: AnomalyDetection: ComputationModel.AnomalyDetectionComputationModelConfiguration; update: in place"""
+  anomaly_detection: _Read[ComputationModel.AnomalyDetectionComputationModelConfiguration]
+ class ComputationModelDataBindingValue(_PropertyType):
+  """
+  AWS::IoTSiteWise::ComputationModel.ComputationModelDataBindingValue
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-computationmodel-computationmodeldatabindingvalue.html
-        """
-        def __init__(
-            self,
-            *,
-            asset_model_property: _Block[ComputationModel.AssetModelPropertyBindingValue, _AssetModelPropertyBindingValueKeys] | None = ...,
-            asset_property: _Block[ComputationModel.AssetPropertyBindingValue, _AssetPropertyBindingValueKeys] | None = ...,
-            list: _List[_Block[ComputationModel.ComputationModelDataBindingValue, _ComputationModelDataBindingValueKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            asset_model_property: AssetModelProperty: ComputationModel.AssetModelPropertyBindingValue; update: in place
-            asset_property: AssetProperty: ComputationModel.AssetPropertyBindingValue; update: in place
-            list: List: a list of ComputationModel.ComputationModelDataBindingValue; update: in place
-            """
-        asset_model_property: _Read[ComputationModel.AssetModelPropertyBindingValue]
-        asset_property: _Read[ComputationModel.AssetPropertyBindingValue]
-        list: _ListOf[ComputationModel.ComputationModelDataBindingValue]
-    class Tag(_PropertyType):
-        """
-        AWS::IoTSiteWise::ComputationModel.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-computationmodel-computationmodeldatabindingvalue.html
+  """
+  def __init__(
+   self,
+   *,
+   asset_model_property: _Block[ComputationModel.AssetModelPropertyBindingValue, _AssetModelPropertyBindingValueKeys] | None = ...,
+   asset_property: _Block[ComputationModel.AssetPropertyBindingValue, _AssetPropertyBindingValueKeys] | None = ...,
+   list: _List[_Block[ComputationModel.ComputationModelDataBindingValue, _ComputationModelDataBindingValueKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   asset_model_property: AssetModelProperty: ComputationModel.AssetModelPropertyBindingValue; update: in place
+   asset_property: AssetProperty: ComputationModel.AssetPropertyBindingValue; update: in place
+   list: List: a list of ComputationModel.ComputationModelDataBindingValue; update: in place
+   """
+  asset_model_property: _Read[ComputationModel.AssetModelPropertyBindingValue]
+  asset_property: _Read[ComputationModel.AssetPropertyBindingValue]
+  list: _ListOf[ComputationModel.ComputationModelDataBindingValue]
+ class Tag(_PropertyType):
+  """
+  AWS::IoTSiteWise::ComputationModel.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-computationmodel-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        computation_model_configuration: _Block[ComputationModel.ComputationModelConfiguration, _ComputationModelConfigurationKeys],
-        computation_model_data_binding: _Map[_Block[ComputationModel.ComputationModelDataBindingValue, _ComputationModelDataBindingValueKeys]],
-        computation_model_name: _Text,
-        computation_model_description: _Text | None = ...,
-        tags: _List[_Block[ComputationModel.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        computation_model_configuration: ComputationModelConfiguration: ComputationModel.ComputationModelConfiguration; required; update: in place
-        computation_model_data_binding: ComputationModelDataBinding: a mapping of text to ComputationModel.ComputationModelDataBindingValue; required; update: in place
-        computation_model_name: ComputationModelName: text; required; update: in place; 1 to 256 characters
-        computation_model_description: ComputationModelDescription: text; update: in place; 1 to 2,048 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of ComputationModel.Tag; update: in place
-        """
-    computation_model_configuration: _Read[ComputationModel.ComputationModelConfiguration]
-    computation_model_data_binding: _MapOf[ComputationModel.ComputationModelDataBindingValue]
-    computation_model_name: _Str
-    computation_model_description: _Str
-    tags: _ListOf[ComputationModel.Tag]
-    @_property
-    def computation_model_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ComputationModelArn"""
-    @_property
-    def computation_model_id(self) -> _TextAttribute:
-        """Fn::GetAtt ComputationModelId"""
-    @_property
-    def get_att(self) -> _ComputationModelAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-computationmodel-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  computation_model_configuration: _Block[ComputationModel.ComputationModelConfiguration, _ComputationModelConfigurationKeys],
+  computation_model_data_binding: _Map[_Block[ComputationModel.ComputationModelDataBindingValue, _ComputationModelDataBindingValueKeys]],
+  computation_model_name: _Text,
+  computation_model_description: _Text | None = ...,
+  tags: _List[_Block[ComputationModel.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  computation_model_configuration: ComputationModelConfiguration: ComputationModel.ComputationModelConfiguration; required; update: in place
+  computation_model_data_binding: ComputationModelDataBinding: a mapping of text to ComputationModel.ComputationModelDataBindingValue; required; update: in place
+  computation_model_name: ComputationModelName: text; required; update: in place; 1 to 256 characters
+  computation_model_description: ComputationModelDescription: text; update: in place; 1 to 2,048 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of ComputationModel.Tag; update: in place
+  """
+ computation_model_configuration: _Read[ComputationModel.ComputationModelConfiguration]
+ computation_model_data_binding: _MapOf[ComputationModel.ComputationModelDataBindingValue]
+ computation_model_name: _Str
+ computation_model_description: _Str
+ tags: _ListOf[ComputationModel.Tag]
+ @_property
+ def computation_model_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ComputationModelArn"""
+ @_property
+ def computation_model_id(self) -> _TextAttribute:
+  """Fn::GetAtt ComputationModelId"""
+ @_property
+ def get_att(self) -> _ComputationModelAttributes: ...
 class _AnomalyDetectionComputationModelConfigurationKeys(_TypedDict):
-    InputProperties: _Text
-    ResultProperty: _Text
+ InputProperties: _Text
+ ResultProperty: _Text
 class _AssetModelPropertyBindingValueKeys(_TypedDict):
-    AssetModelId: _Text
-    PropertyId: _Text
+ AssetModelId: _Text
+ PropertyId: _Text
 class _AssetPropertyBindingValueKeys(_TypedDict):
-    AssetId: _Text
-    PropertyId: _Text
+ AssetId: _Text
+ PropertyId: _Text
 class _ComputationModelConfigurationKeys(_TypedDict, total=False):
-    AnomalyDetection: _Block[ComputationModel.AnomalyDetectionComputationModelConfiguration, _AnomalyDetectionComputationModelConfigurationKeys]
+ AnomalyDetection: _Block[ComputationModel.AnomalyDetectionComputationModelConfiguration, _AnomalyDetectionComputationModelConfigurationKeys]
 class _ComputationModelDataBindingValueKeys(_TypedDict, total=False):
-    AssetModelProperty: _Block[ComputationModel.AssetModelPropertyBindingValue, _AssetModelPropertyBindingValueKeys]
-    AssetProperty: _Block[ComputationModel.AssetPropertyBindingValue, _AssetPropertyBindingValueKeys]
-    List: _List[_Block[ComputationModel.ComputationModelDataBindingValue, _ComputationModelDataBindingValueKeys]]
+ AssetModelProperty: _Block[ComputationModel.AssetModelPropertyBindingValue, _AssetModelPropertyBindingValueKeys]
+ AssetProperty: _Block[ComputationModel.AssetPropertyBindingValue, _AssetPropertyBindingValueKeys]
+ List: _List[_Block[ComputationModel.ComputationModelDataBindingValue, _ComputationModelDataBindingValueKeys]]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

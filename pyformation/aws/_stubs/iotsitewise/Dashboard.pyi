@@ -4,63 +4,63 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _DashboardAttributes(_GetAttributes):
-    dashboard_arn: _TextAttribute
-    dashboard_id: _TextAttribute
+ dashboard_arn: _TextAttribute
+ dashboard_id: _TextAttribute
 class Dashboard(_Resource):
-    """
-    AWS::IoTSiteWise::Dashboard
+ """
+ AWS::IoTSiteWise::Dashboard
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotsitewise-dashboard.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::IoTSiteWise::Dashboard.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotsitewise-dashboard.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::IoTSiteWise::Dashboard.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-dashboard-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        dashboard_definition: _Text,
-        dashboard_description: _Text,
-        dashboard_name: _Text,
-        project_id: _Text | None = ...,
-        tags: _List[_Block[Dashboard.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        dashboard_definition: DashboardDefinition: text; required; update: in place; at most 204,800 characters
-        dashboard_description: DashboardDescription: text; required; update: in place; 1 to 2,048 characters
-        dashboard_name: DashboardName: text; required; update: in place; 1 to 256 characters
-        project_id: ProjectId: text; update: replacement; 36 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of Dashboard.Tag; update: in place
-        """
-    dashboard_definition: _Str
-    dashboard_description: _Str
-    dashboard_name: _Str
-    project_id: _Str
-    tags: _ListOf[Dashboard.Tag]
-    @_property
-    def dashboard_arn(self) -> _TextAttribute:
-        """Fn::GetAtt DashboardArn"""
-    @_property
-    def dashboard_id(self) -> _TextAttribute:
-        """Fn::GetAtt DashboardId"""
-    @_property
-    def get_att(self) -> _DashboardAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-dashboard-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  dashboard_definition: _Text,
+  dashboard_description: _Text,
+  dashboard_name: _Text,
+  project_id: _Text | None = ...,
+  tags: _List[_Block[Dashboard.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  dashboard_definition: DashboardDefinition: text; required; update: in place; at most 204,800 characters
+  dashboard_description: DashboardDescription: text; required; update: in place; 1 to 2,048 characters
+  dashboard_name: DashboardName: text; required; update: in place; 1 to 256 characters
+  project_id: ProjectId: text; update: replacement; 36 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Dashboard.Tag; update: in place
+  """
+ dashboard_definition: _Str
+ dashboard_description: _Str
+ dashboard_name: _Str
+ project_id: _Str
+ tags: _ListOf[Dashboard.Tag]
+ @_property
+ def dashboard_arn(self) -> _TextAttribute:
+  """Fn::GetAtt DashboardArn"""
+ @_property
+ def dashboard_id(self) -> _TextAttribute:
+  """Fn::GetAtt DashboardId"""
+ @_property
+ def get_att(self) -> _DashboardAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

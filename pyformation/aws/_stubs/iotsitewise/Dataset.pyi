@@ -4,171 +4,171 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _DatasetAttributes(_GetAttributes):
-    dataset_arn: _TextAttribute
-    dataset_id: _TextAttribute
+ dataset_arn: _TextAttribute
+ dataset_id: _TextAttribute
 class Dataset(_Resource):
-    """
-    AWS::IoTSiteWise::Dataset
+ """
+ AWS::IoTSiteWise::Dataset
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotsitewise-dataset.html
-    """
-    class DatasetConfig(_PropertyType):
-        """
-        AWS::IoTSiteWise::Dataset.DatasetConfig
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotsitewise-dataset.html
+ """
+ class DatasetConfig(_PropertyType):
+  """
+  AWS::IoTSiteWise::Dataset.DatasetConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-dataset-datasetconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            session: _Block[Dataset.SessionConfig, _SessionConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """session: Session: Dataset.SessionConfig; update: in place"""
-        session: _Read[Dataset.SessionConfig]
-    class DatasetSource(_PropertyType):
-        """
-        AWS::IoTSiteWise::Dataset.DatasetSource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-dataset-datasetconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   session: _Block[Dataset.SessionConfig, _SessionConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """session: Session: Dataset.SessionConfig; update: in place"""
+  session: _Read[Dataset.SessionConfig]
+ class DatasetSource(_PropertyType):
+  """
+  AWS::IoTSiteWise::Dataset.DatasetSource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-dataset-datasetsource.html
-        """
-        def __init__(
-            self,
-            *,
-            source_format: _Literal["KNOWLEDGE_BASE", "TIMESERIES"] | _Text,
-            source_type: _Literal["KENDRA", "SITEWISE"] | _Text,
-            source_detail: _Block[Dataset.SourceDetail, _SourceDetailKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            source_format: SourceFormat: text; required; update: in place; one of KNOWLEDGE_BASE, TIMESERIES
-            source_type: SourceType: text; required; update: in place; one of KENDRA, SITEWISE
-            source_detail: SourceDetail: Dataset.SourceDetail; update: in place
-            """
-        source_format: _Str
-        source_type: _Str
-        source_detail: _Read[Dataset.SourceDetail]
-    class KendraSourceDetail(_PropertyType):
-        """
-        AWS::IoTSiteWise::Dataset.KendraSourceDetail
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-dataset-datasetsource.html
+  """
+  def __init__(
+   self,
+   *,
+   source_format: _Literal["KNOWLEDGE_BASE", "TIMESERIES"] | _Text,
+   source_type: _Literal["KENDRA", "SITEWISE"] | _Text,
+   source_detail: _Block[Dataset.SourceDetail, _SourceDetailKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   source_format: SourceFormat: text; required; update: in place; one of KNOWLEDGE_BASE, TIMESERIES
+   source_type: SourceType: text; required; update: in place; one of KENDRA, SITEWISE
+   source_detail: SourceDetail: Dataset.SourceDetail; update: in place
+   """
+  source_format: _Str
+  source_type: _Str
+  source_detail: _Read[Dataset.SourceDetail]
+ class KendraSourceDetail(_PropertyType):
+  """
+  AWS::IoTSiteWise::Dataset.KendraSourceDetail
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-dataset-kendrasourcedetail.html
-        """
-        def __init__(
-            self,
-            *,
-            knowledge_base_arn: _Text,
-            role_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            knowledge_base_arn: KnowledgeBaseArn: text; required; update: in place; 1 to 1,600 characters
-            role_arn: RoleArn: text; required; update: in place; 1 to 1,600 characters
-            """
-        knowledge_base_arn: _Str
-        role_arn: _Str
-    class SessionConfig(_PropertyType):
-        """
-        AWS::IoTSiteWise::Dataset.SessionConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-dataset-kendrasourcedetail.html
+  """
+  def __init__(
+   self,
+   *,
+   knowledge_base_arn: _Text,
+   role_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   knowledge_base_arn: KnowledgeBaseArn: text; required; update: in place; 1 to 1,600 characters
+   role_arn: RoleArn: text; required; update: in place; 1 to 1,600 characters
+   """
+  knowledge_base_arn: _Str
+  role_arn: _Str
+ class SessionConfig(_PropertyType):
+  """
+  AWS::IoTSiteWise::Dataset.SessionConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-dataset-sessionconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            session_end_time: _Text,
-            session_start_time: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            session_end_time: SessionEndTime: text; required; update: in place
-            session_start_time: SessionStartTime: text; required; update: in place
-            """
-        session_end_time: _Str
-        session_start_time: _Str
-    class SourceDetail(_PropertyType):
-        """
-        AWS::IoTSiteWise::Dataset.SourceDetail
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-dataset-sessionconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   session_end_time: _Text,
+   session_start_time: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   session_end_time: SessionEndTime: text; required; update: in place
+   session_start_time: SessionStartTime: text; required; update: in place
+   """
+  session_end_time: _Str
+  session_start_time: _Str
+ class SourceDetail(_PropertyType):
+  """
+  AWS::IoTSiteWise::Dataset.SourceDetail
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-dataset-sourcedetail.html
-        """
-        def __init__(
-            self,
-            *,
-            kendra: _Block[Dataset.KendraSourceDetail, _KendraSourceDetailKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """kendra: Kendra: Dataset.KendraSourceDetail; update: in place"""
-        kendra: _Read[Dataset.KendraSourceDetail]
-    class Tag(_PropertyType):
-        """
-        AWS::IoTSiteWise::Dataset.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-dataset-sourcedetail.html
+  """
+  def __init__(
+   self,
+   *,
+   kendra: _Block[Dataset.KendraSourceDetail, _KendraSourceDetailKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """kendra: Kendra: Dataset.KendraSourceDetail; update: in place"""
+  kendra: _Read[Dataset.KendraSourceDetail]
+ class Tag(_PropertyType):
+  """
+  AWS::IoTSiteWise::Dataset.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-dataset-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        dataset_name: _Text,
-        dataset_config: _Block[Dataset.DatasetConfig, _DatasetConfigKeys] | None = ...,
-        dataset_description: _Text | None = ...,
-        dataset_source: _Block[Dataset.DatasetSource, _DatasetSourceKeys] | None = ...,
-        dataset_type: _Literal["SESSION", "CURATED", "EXTERNAL"] | _Text | None = ...,
-        tags: _List[_Block[Dataset.Tag, _TagKeys]] | _Tags | None = ...,
-        workspace_name: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        dataset_name: DatasetName: text; required; update: in place; 1 to 256 characters
-        dataset_config: DatasetConfig: Dataset.DatasetConfig; update: in place
-        dataset_description: DatasetDescription: text; update: in place; 1 to 2,048 characters
-        dataset_source: DatasetSource: Dataset.DatasetSource; update: in place
-        dataset_type: DatasetType: text; update: replacement; one of SESSION, CURATED, EXTERNAL
-        tags: Tags: Labels of the resource, as keys and values; a list of Dataset.Tag; update: in place
-        workspace_name: WorkspaceName: text; update: replacement; 1 to 64 characters
-        """
-    dataset_name: _Str
-    dataset_config: _Read[Dataset.DatasetConfig]
-    dataset_description: _Str
-    dataset_source: _Read[Dataset.DatasetSource]
-    dataset_type: _Str
-    tags: _ListOf[Dataset.Tag]
-    workspace_name: _Str
-    @_property
-    def dataset_arn(self) -> _TextAttribute:
-        """Fn::GetAtt DatasetArn"""
-    @_property
-    def dataset_id(self) -> _TextAttribute:
-        """Fn::GetAtt DatasetId"""
-    @_property
-    def get_att(self) -> _DatasetAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-dataset-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  dataset_name: _Text,
+  dataset_config: _Block[Dataset.DatasetConfig, _DatasetConfigKeys] | None = ...,
+  dataset_description: _Text | None = ...,
+  dataset_source: _Block[Dataset.DatasetSource, _DatasetSourceKeys] | None = ...,
+  dataset_type: _Literal["SESSION", "CURATED", "EXTERNAL"] | _Text | None = ...,
+  tags: _List[_Block[Dataset.Tag, _TagKeys]] | _Tags | None = ...,
+  workspace_name: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  dataset_name: DatasetName: text; required; update: in place; 1 to 256 characters
+  dataset_config: DatasetConfig: Dataset.DatasetConfig; update: in place
+  dataset_description: DatasetDescription: text; update: in place; 1 to 2,048 characters
+  dataset_source: DatasetSource: Dataset.DatasetSource; update: in place
+  dataset_type: DatasetType: text; update: replacement; one of SESSION, CURATED, EXTERNAL
+  tags: Tags: Labels of the resource, as keys and values; a list of Dataset.Tag; update: in place
+  workspace_name: WorkspaceName: text; update: replacement; 1 to 64 characters
+  """
+ dataset_name: _Str
+ dataset_config: _Read[Dataset.DatasetConfig]
+ dataset_description: _Str
+ dataset_source: _Read[Dataset.DatasetSource]
+ dataset_type: _Str
+ tags: _ListOf[Dataset.Tag]
+ workspace_name: _Str
+ @_property
+ def dataset_arn(self) -> _TextAttribute:
+  """Fn::GetAtt DatasetArn"""
+ @_property
+ def dataset_id(self) -> _TextAttribute:
+  """Fn::GetAtt DatasetId"""
+ @_property
+ def get_att(self) -> _DatasetAttributes: ...
 class _DatasetConfigKeys(_TypedDict, total=False):
-    Session: _Block[Dataset.SessionConfig, _SessionConfigKeys]
+ Session: _Block[Dataset.SessionConfig, _SessionConfigKeys]
 class _DatasetSourceKeys(_TypedDict, total=False):
-    SourceDetail: _Block[Dataset.SourceDetail, _SourceDetailKeys]
-    SourceFormat: _Required[_Text]
-    SourceType: _Required[_Text]
+ SourceDetail: _Block[Dataset.SourceDetail, _SourceDetailKeys]
+ SourceFormat: _Required[_Text]
+ SourceType: _Required[_Text]
 class _KendraSourceDetailKeys(_TypedDict):
-    KnowledgeBaseArn: _Text
-    RoleArn: _Text
+ KnowledgeBaseArn: _Text
+ RoleArn: _Text
 class _SessionConfigKeys(_TypedDict):
-    SessionEndTime: _Text
-    SessionStartTime: _Text
+ SessionEndTime: _Text
+ SessionStartTime: _Text
 class _SourceDetailKeys(_TypedDict, total=False):
-    Kendra: _Block[Dataset.KendraSourceDetail, _KendraSourceDetailKeys]
+ Kendra: _Block[Dataset.KendraSourceDetail, _KendraSourceDetailKeys]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,141 +4,141 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _GatewayAttributes(_GetAttributes):
-    gateway_id: _TextAttribute
+ gateway_id: _TextAttribute
 class Gateway(_Resource):
-    """
-    AWS::IoTSiteWise::Gateway
+ """
+ AWS::IoTSiteWise::Gateway
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotsitewise-gateway.html
-    """
-    class GatewayCapabilitySummary(_PropertyType):
-        """
-        AWS::IoTSiteWise::Gateway.GatewayCapabilitySummary
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotsitewise-gateway.html
+ """
+ class GatewayCapabilitySummary(_PropertyType):
+  """
+  AWS::IoTSiteWise::Gateway.GatewayCapabilitySummary
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-gateway-gatewaycapabilitysummary.html
-        """
-        def __init__(
-            self,
-            *,
-            capability_namespace: _Text,
-            capability_configuration: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            capability_namespace: CapabilityNamespace: text; required; update: in place
-            capability_configuration: CapabilityConfiguration: text; update: in place
-            """
-        capability_namespace: _Str
-        capability_configuration: _Str
-    class GatewayPlatform(_PropertyType):
-        """
-        AWS::IoTSiteWise::Gateway.GatewayPlatform
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-gateway-gatewaycapabilitysummary.html
+  """
+  def __init__(
+   self,
+   *,
+   capability_namespace: _Text,
+   capability_configuration: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   capability_namespace: CapabilityNamespace: text; required; update: in place
+   capability_configuration: CapabilityConfiguration: text; update: in place
+   """
+  capability_namespace: _Str
+  capability_configuration: _Str
+ class GatewayPlatform(_PropertyType):
+  """
+  AWS::IoTSiteWise::Gateway.GatewayPlatform
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-gateway-gatewayplatform.html
-        """
-        def __init__(
-            self,
-            *,
-            greengrass_v2: _Block[Gateway.GreengrassV2, _GreengrassV2Keys] | None = ...,
-            siemens_ie: _Block[Gateway.SiemensIE, _SiemensIEKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            greengrass_v2: GreengrassV2: Gateway.GreengrassV2; update: replacement
-            siemens_ie: SiemensIE: Gateway.SiemensIE; update: replacement
-            """
-        greengrass_v2: _Read[Gateway.GreengrassV2]
-        siemens_ie: _Read[Gateway.SiemensIE]
-    class GreengrassV2(_PropertyType):
-        """
-        AWS::IoTSiteWise::Gateway.GreengrassV2
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-gateway-gatewayplatform.html
+  """
+  def __init__(
+   self,
+   *,
+   greengrass_v2: _Block[Gateway.GreengrassV2, _GreengrassV2Keys] | None = ...,
+   siemens_ie: _Block[Gateway.SiemensIE, _SiemensIEKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   greengrass_v2: GreengrassV2: Gateway.GreengrassV2; update: replacement
+   siemens_ie: SiemensIE: Gateway.SiemensIE; update: replacement
+   """
+  greengrass_v2: _Read[Gateway.GreengrassV2]
+  siemens_ie: _Read[Gateway.SiemensIE]
+ class GreengrassV2(_PropertyType):
+  """
+  AWS::IoTSiteWise::Gateway.GreengrassV2
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-gateway-greengrassv2.html
-        """
-        def __init__(
-            self,
-            *,
-            core_device_thing_name: _Text,
-            core_device_operating_system: _Literal["LINUX_AARCH64", "LINUX_AMD64", "WINDOWS_AMD64"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            core_device_thing_name: CoreDeviceThingName: text; required; update: replacement; 1 to 128 characters
-            core_device_operating_system: CoreDeviceOperatingSystem: text; update: replacement; one of LINUX_AARCH64, LINUX_AMD64, WINDOWS_AMD64
-            """
-        core_device_thing_name: _Str
-        core_device_operating_system: _Str
-    class SiemensIE(_PropertyType):
-        """
-        AWS::IoTSiteWise::Gateway.SiemensIE
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-gateway-greengrassv2.html
+  """
+  def __init__(
+   self,
+   *,
+   core_device_thing_name: _Text,
+   core_device_operating_system: _Literal["LINUX_AARCH64", "LINUX_AMD64", "WINDOWS_AMD64"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   core_device_thing_name: CoreDeviceThingName: text; required; update: replacement; 1 to 128 characters
+   core_device_operating_system: CoreDeviceOperatingSystem: text; update: replacement; one of LINUX_AARCH64, LINUX_AMD64, WINDOWS_AMD64
+   """
+  core_device_thing_name: _Str
+  core_device_operating_system: _Str
+ class SiemensIE(_PropertyType):
+  """
+  AWS::IoTSiteWise::Gateway.SiemensIE
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-gateway-siemensie.html
-        """
-        def __init__(
-            self,
-            *,
-            iot_core_thing_name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """iot_core_thing_name: IotCoreThingName: text; required; update: replacement; 1 to 128 characters"""
-        iot_core_thing_name: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::IoTSiteWise::Gateway.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-gateway-siemensie.html
+  """
+  def __init__(
+   self,
+   *,
+   iot_core_thing_name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """iot_core_thing_name: IotCoreThingName: text; required; update: replacement; 1 to 128 characters"""
+  iot_core_thing_name: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::IoTSiteWise::Gateway.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-gateway-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        gateway_name: _Text,
-        gateway_platform: _Block[Gateway.GatewayPlatform, _GatewayPlatformKeys],
-        gateway_capability_summaries: _List[_Block[Gateway.GatewayCapabilitySummary, _GatewayCapabilitySummaryKeys]] | None = ...,
-        gateway_version: _Text | None = ...,
-        tags: _List[_Block[Gateway.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        gateway_name: GatewayName: text; required; update: in place; 1 to 256 characters
-        gateway_platform: GatewayPlatform: Gateway.GatewayPlatform; required; update: replacement
-        gateway_capability_summaries: GatewayCapabilitySummaries: a list of Gateway.GatewayCapabilitySummary; update: in place
-        gateway_version: GatewayVersion: text; update: replacement; 1 to 1,024 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of Gateway.Tag; update: in place
-        """
-    gateway_name: _Str
-    gateway_platform: _Read[Gateway.GatewayPlatform]
-    gateway_capability_summaries: _ListOf[Gateway.GatewayCapabilitySummary]
-    gateway_version: _Str
-    tags: _ListOf[Gateway.Tag]
-    @_property
-    def gateway_id(self) -> _TextAttribute:
-        """Fn::GetAtt GatewayId"""
-    @_property
-    def get_att(self) -> _GatewayAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-gateway-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  gateway_name: _Text,
+  gateway_platform: _Block[Gateway.GatewayPlatform, _GatewayPlatformKeys],
+  gateway_capability_summaries: _List[_Block[Gateway.GatewayCapabilitySummary, _GatewayCapabilitySummaryKeys]] | None = ...,
+  gateway_version: _Text | None = ...,
+  tags: _List[_Block[Gateway.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  gateway_name: GatewayName: text; required; update: in place; 1 to 256 characters
+  gateway_platform: GatewayPlatform: Gateway.GatewayPlatform; required; update: replacement
+  gateway_capability_summaries: GatewayCapabilitySummaries: a list of Gateway.GatewayCapabilitySummary; update: in place
+  gateway_version: GatewayVersion: text; update: replacement; 1 to 1,024 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Gateway.Tag; update: in place
+  """
+ gateway_name: _Str
+ gateway_platform: _Read[Gateway.GatewayPlatform]
+ gateway_capability_summaries: _ListOf[Gateway.GatewayCapabilitySummary]
+ gateway_version: _Str
+ tags: _ListOf[Gateway.Tag]
+ @_property
+ def gateway_id(self) -> _TextAttribute:
+  """Fn::GetAtt GatewayId"""
+ @_property
+ def get_att(self) -> _GatewayAttributes: ...
 class _GatewayCapabilitySummaryKeys(_TypedDict, total=False):
-    CapabilityConfiguration: _Text
-    CapabilityNamespace: _Required[_Text]
+ CapabilityConfiguration: _Text
+ CapabilityNamespace: _Required[_Text]
 class _GatewayPlatformKeys(_TypedDict, total=False):
-    GreengrassV2: _Block[Gateway.GreengrassV2, _GreengrassV2Keys]
-    SiemensIE: _Block[Gateway.SiemensIE, _SiemensIEKeys]
+ GreengrassV2: _Block[Gateway.GreengrassV2, _GreengrassV2Keys]
+ SiemensIE: _Block[Gateway.SiemensIE, _SiemensIEKeys]
 class _GreengrassV2Keys(_TypedDict, total=False):
-    CoreDeviceOperatingSystem: _Text
-    CoreDeviceThingName: _Required[_Text]
+ CoreDeviceOperatingSystem: _Text
+ CoreDeviceThingName: _Required[_Text]
 class _SiemensIEKeys(_TypedDict):
-    IotCoreThingName: _Text
+ IotCoreThingName: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

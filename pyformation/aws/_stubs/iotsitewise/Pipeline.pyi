@@ -4,96 +4,96 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _PipelineAttributes(_GetAttributes):
-    pipeline_arn: _TextAttribute
-    status: _TextAttribute
+ pipeline_arn: _TextAttribute
+ status: _TextAttribute
 class Pipeline(_Resource):
-    """
-    AWS::IoTSiteWise::Pipeline
+ """
+ AWS::IoTSiteWise::Pipeline
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotsitewise-pipeline.html
-    """
-    class ComputeNode(_PropertyType):
-        """
-        AWS::IoTSiteWise::Pipeline.ComputeNode
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotsitewise-pipeline.html
+ """
+ class ComputeNode(_PropertyType):
+  """
+  AWS::IoTSiteWise::Pipeline.ComputeNode
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-pipeline-computenode.html
-        """
-        def __init__(
-            self,
-            *,
-            compute_node_name: _Text,
-            task_name: _Text,
-            depends_on: _List[_Text] | None = ...,
-            environment_variables: _Map[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            compute_node_name: ComputeNodeName: text; required; update: in place; 1 to 128 characters
-            task_name: TaskName: text; required; update: in place; 1 to 128 characters
-            depends_on: DependsOn: a list of text; update: in place; at most 50 items
-            environment_variables: EnvironmentVariables: a mapping of text to text; update: in place; at most 100 keys
-            """
-        compute_node_name: _Str
-        task_name: _Str
-        depends_on: _ListOf[_Str]
-        environment_variables: _MapOf[_Str]
-    class Tag(_PropertyType):
-        """
-        AWS::IoTSiteWise::Pipeline.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-pipeline-computenode.html
+  """
+  def __init__(
+   self,
+   *,
+   compute_node_name: _Text,
+   task_name: _Text,
+   depends_on: _List[_Text] | None = ...,
+   environment_variables: _Map[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   compute_node_name: ComputeNodeName: text; required; update: in place; 1 to 128 characters
+   task_name: TaskName: text; required; update: in place; 1 to 128 characters
+   depends_on: DependsOn: a list of text; update: in place; at most 50 items
+   environment_variables: EnvironmentVariables: a mapping of text to text; update: in place; at most 100 keys
+   """
+  compute_node_name: _Str
+  task_name: _Str
+  depends_on: _ListOf[_Str]
+  environment_variables: _MapOf[_Str]
+ class Tag(_PropertyType):
+  """
+  AWS::IoTSiteWise::Pipeline.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-pipeline-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        computations: _List[_Block[Pipeline.ComputeNode, _ComputeNodeKeys]],
-        pipeline_name: _Text,
-        workspace_name: _Text,
-        description: _Text | None = ...,
-        environment_variables: _Map[_Text] | None = ...,
-        tags: _List[_Block[Pipeline.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        computations: Computations: a list of Pipeline.ComputeNode; required; update: in place; 1 to 50 items
-        pipeline_name: PipelineName: text; required; update: replacement; 1 to 128 characters
-        workspace_name: WorkspaceName: text; required; update: replacement; 1 to 128 characters
-        description: Description: text; update: in place; at most 2,048 characters
-        environment_variables: EnvironmentVariables: a mapping of text to text; update: in place; at most 100 keys
-        tags: Tags: Labels of the resource, as keys and values; a list of Pipeline.Tag; update: in place; at most 50 items
-        """
-    computations: _ListOf[Pipeline.ComputeNode]
-    pipeline_name: _Str
-    workspace_name: _Str
-    description: _Str
-    environment_variables: _MapOf[_Str]
-    tags: _ListOf[Pipeline.Tag]
-    @_property
-    def pipeline_arn(self) -> _TextAttribute:
-        """Fn::GetAtt PipelineArn"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _PipelineAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-pipeline-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  computations: _List[_Block[Pipeline.ComputeNode, _ComputeNodeKeys]],
+  pipeline_name: _Text,
+  workspace_name: _Text,
+  description: _Text | None = ...,
+  environment_variables: _Map[_Text] | None = ...,
+  tags: _List[_Block[Pipeline.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  computations: Computations: a list of Pipeline.ComputeNode; required; update: in place; 1 to 50 items
+  pipeline_name: PipelineName: text; required; update: replacement; 1 to 128 characters
+  workspace_name: WorkspaceName: text; required; update: replacement; 1 to 128 characters
+  description: Description: text; update: in place; at most 2,048 characters
+  environment_variables: EnvironmentVariables: a mapping of text to text; update: in place; at most 100 keys
+  tags: Tags: Labels of the resource, as keys and values; a list of Pipeline.Tag; update: in place; at most 50 items
+  """
+ computations: _ListOf[Pipeline.ComputeNode]
+ pipeline_name: _Str
+ workspace_name: _Str
+ description: _Str
+ environment_variables: _MapOf[_Str]
+ tags: _ListOf[Pipeline.Tag]
+ @_property
+ def pipeline_arn(self) -> _TextAttribute:
+  """Fn::GetAtt PipelineArn"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _PipelineAttributes: ...
 class _ComputeNodeKeys(_TypedDict, total=False):
-    ComputeNodeName: _Required[_Text]
-    DependsOn: _List[_Text]
-    EnvironmentVariables: _Map[_Text]
-    TaskName: _Required[_Text]
+ ComputeNodeName: _Required[_Text]
+ DependsOn: _List[_Text]
+ EnvironmentVariables: _Map[_Text]
+ TaskName: _Required[_Text]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,124 +4,124 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _PortalAttributes(_GetAttributes):
-    portal_arn: _TextAttribute
-    portal_client_id: _TextAttribute
-    portal_id: _TextAttribute
-    portal_start_url: _TextAttribute
+ portal_arn: _TextAttribute
+ portal_client_id: _TextAttribute
+ portal_id: _TextAttribute
+ portal_start_url: _TextAttribute
 class Portal(_Resource):
-    """
-    AWS::IoTSiteWise::Portal
+ """
+ AWS::IoTSiteWise::Portal
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotsitewise-portal.html
-    """
-    class Alarms(_PropertyType):
-        """
-        AWS::IoTSiteWise::Portal.Alarms
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotsitewise-portal.html
+ """
+ class Alarms(_PropertyType):
+  """
+  AWS::IoTSiteWise::Portal.Alarms
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-portal-alarms.html
-        """
-        def __init__(
-            self,
-            *,
-            alarm_role_arn: _Text | None = ...,
-            notification_lambda_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            alarm_role_arn: AlarmRoleArn: text; update: in place; 1 to 1,600 characters
-            notification_lambda_arn: NotificationLambdaArn: text; update: in place; 1 to 1,600 characters
-            """
-        alarm_role_arn: _Str
-        notification_lambda_arn: _Str
-    class PortalTypeEntry(_PropertyType):
-        """
-        AWS::IoTSiteWise::Portal.PortalTypeEntry
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-portal-alarms.html
+  """
+  def __init__(
+   self,
+   *,
+   alarm_role_arn: _Text | None = ...,
+   notification_lambda_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   alarm_role_arn: AlarmRoleArn: text; update: in place; 1 to 1,600 characters
+   notification_lambda_arn: NotificationLambdaArn: text; update: in place; 1 to 1,600 characters
+   """
+  alarm_role_arn: _Str
+  notification_lambda_arn: _Str
+ class PortalTypeEntry(_PropertyType):
+  """
+  AWS::IoTSiteWise::Portal.PortalTypeEntry
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-portal-portaltypeentry.html
-        """
-        def __init__(
-            self,
-            *,
-            portal_tools: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """portal_tools: PortalTools: a list of text; required; update: in place"""
-        portal_tools: _ListOf[_Str]
-    class Tag(_PropertyType):
-        """
-        AWS::IoTSiteWise::Portal.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-portal-portaltypeentry.html
+  """
+  def __init__(
+   self,
+   *,
+   portal_tools: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """portal_tools: PortalTools: a list of text; required; update: in place"""
+  portal_tools: _ListOf[_Str]
+ class Tag(_PropertyType):
+  """
+  AWS::IoTSiteWise::Portal.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-portal-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        portal_contact_email: _Text,
-        portal_name: _Text,
-        role_arn: _Text,
-        alarms: _Block[Portal.Alarms, _AlarmsKeys] | None = ...,
-        notification_sender_email: _Text | None = ...,
-        portal_auth_mode: _Literal["IAM", "SSO"] | _Text | None = ...,
-        portal_description: _Text | None = ...,
-        portal_type: _Literal["SITEWISE_PORTAL_V1", "SITEWISE_PORTAL_V2"] | _Text | None = ...,
-        portal_type_configuration: _Map[_Block[Portal.PortalTypeEntry, _PortalTypeEntryKeys]] | None = ...,
-        tags: _List[_Block[Portal.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        portal_contact_email: PortalContactEmail: text; required; update: in place; 1 to 255 characters
-        portal_name: PortalName: text; required; update: in place; 1 to 256 characters
-        role_arn: RoleArn: text; required; update: in place; 1 to 1,600 characters
-        alarms: Alarms: Portal.Alarms; update: in place
-        notification_sender_email: NotificationSenderEmail: text; update: in place; 1 to 255 characters
-        portal_auth_mode: PortalAuthMode: text; update: replacement; one of IAM, SSO
-        portal_description: PortalDescription: text; update: in place; 1 to 2,048 characters
-        portal_type: PortalType: text; update: replacement; one of SITEWISE_PORTAL_V1, SITEWISE_PORTAL_V2
-        portal_type_configuration: PortalTypeConfiguration: a mapping of text to Portal.PortalTypeEntry; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of Portal.Tag; update: in place
-        """
-    portal_contact_email: _Str
-    portal_name: _Str
-    role_arn: _Str
-    alarms: _Read[Portal.Alarms]
-    notification_sender_email: _Str
-    portal_auth_mode: _Str
-    portal_description: _Str
-    portal_type: _Str
-    portal_type_configuration: _MapOf[Portal.PortalTypeEntry]
-    tags: _ListOf[Portal.Tag]
-    @_property
-    def portal_arn(self) -> _TextAttribute:
-        """Fn::GetAtt PortalArn"""
-    @_property
-    def portal_client_id(self) -> _TextAttribute:
-        """Fn::GetAtt PortalClientId"""
-    @_property
-    def portal_id(self) -> _TextAttribute:
-        """Fn::GetAtt PortalId"""
-    @_property
-    def portal_start_url(self) -> _TextAttribute:
-        """Fn::GetAtt PortalStartUrl"""
-    @_property
-    def get_att(self) -> _PortalAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-portal-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  portal_contact_email: _Text,
+  portal_name: _Text,
+  role_arn: _Text,
+  alarms: _Block[Portal.Alarms, _AlarmsKeys] | None = ...,
+  notification_sender_email: _Text | None = ...,
+  portal_auth_mode: _Literal["IAM", "SSO"] | _Text | None = ...,
+  portal_description: _Text | None = ...,
+  portal_type: _Literal["SITEWISE_PORTAL_V1", "SITEWISE_PORTAL_V2"] | _Text | None = ...,
+  portal_type_configuration: _Map[_Block[Portal.PortalTypeEntry, _PortalTypeEntryKeys]] | None = ...,
+  tags: _List[_Block[Portal.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  portal_contact_email: PortalContactEmail: text; required; update: in place; 1 to 255 characters
+  portal_name: PortalName: text; required; update: in place; 1 to 256 characters
+  role_arn: RoleArn: text; required; update: in place; 1 to 1,600 characters
+  alarms: Alarms: Portal.Alarms; update: in place
+  notification_sender_email: NotificationSenderEmail: text; update: in place; 1 to 255 characters
+  portal_auth_mode: PortalAuthMode: text; update: replacement; one of IAM, SSO
+  portal_description: PortalDescription: text; update: in place; 1 to 2,048 characters
+  portal_type: PortalType: text; update: replacement; one of SITEWISE_PORTAL_V1, SITEWISE_PORTAL_V2
+  portal_type_configuration: PortalTypeConfiguration: a mapping of text to Portal.PortalTypeEntry; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Portal.Tag; update: in place
+  """
+ portal_contact_email: _Str
+ portal_name: _Str
+ role_arn: _Str
+ alarms: _Read[Portal.Alarms]
+ notification_sender_email: _Str
+ portal_auth_mode: _Str
+ portal_description: _Str
+ portal_type: _Str
+ portal_type_configuration: _MapOf[Portal.PortalTypeEntry]
+ tags: _ListOf[Portal.Tag]
+ @_property
+ def portal_arn(self) -> _TextAttribute:
+  """Fn::GetAtt PortalArn"""
+ @_property
+ def portal_client_id(self) -> _TextAttribute:
+  """Fn::GetAtt PortalClientId"""
+ @_property
+ def portal_id(self) -> _TextAttribute:
+  """Fn::GetAtt PortalId"""
+ @_property
+ def portal_start_url(self) -> _TextAttribute:
+  """Fn::GetAtt PortalStartUrl"""
+ @_property
+ def get_att(self) -> _PortalAttributes: ...
 class _AlarmsKeys(_TypedDict, total=False):
-    AlarmRoleArn: _Text
-    NotificationLambdaArn: _Text
+ AlarmRoleArn: _Text
+ NotificationLambdaArn: _Text
 class _PortalTypeEntryKeys(_TypedDict):
-    PortalTools: _List[_Text]
+ PortalTools: _List[_Text]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,63 +4,63 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ProjectAttributes(_GetAttributes):
-    project_arn: _TextAttribute
-    project_id: _TextAttribute
+ project_arn: _TextAttribute
+ project_id: _TextAttribute
 class Project(_Resource):
-    """
-    AWS::IoTSiteWise::Project
+ """
+ AWS::IoTSiteWise::Project
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotsitewise-project.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::IoTSiteWise::Project.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotsitewise-project.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::IoTSiteWise::Project.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-project-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        portal_id: _Text,
-        project_name: _Text,
-        asset_ids: _List[_Text] | None = ...,
-        project_description: _Text | None = ...,
-        tags: _List[_Block[Project.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        portal_id: PortalId: text; required; update: replacement; 36 characters
-        project_name: ProjectName: text; required; update: in place; 1 to 256 characters
-        asset_ids: AssetIds: a list of text; update: in place
-        project_description: ProjectDescription: text; update: in place; 1 to 2,048 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of Project.Tag; update: in place
-        """
-    portal_id: _Str
-    project_name: _Str
-    asset_ids: _ListOf[_Str]
-    project_description: _Str
-    tags: _ListOf[Project.Tag]
-    @_property
-    def project_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ProjectArn"""
-    @_property
-    def project_id(self) -> _TextAttribute:
-        """Fn::GetAtt ProjectId"""
-    @_property
-    def get_att(self) -> _ProjectAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-project-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  portal_id: _Text,
+  project_name: _Text,
+  asset_ids: _List[_Text] | None = ...,
+  project_description: _Text | None = ...,
+  tags: _List[_Block[Project.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  portal_id: PortalId: text; required; update: replacement; 36 characters
+  project_name: ProjectName: text; required; update: in place; 1 to 256 characters
+  asset_ids: AssetIds: a list of text; update: in place
+  project_description: ProjectDescription: text; update: in place; 1 to 2,048 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Project.Tag; update: in place
+  """
+ portal_id: _Str
+ project_name: _Str
+ asset_ids: _ListOf[_Str]
+ project_description: _Str
+ tags: _ListOf[Project.Tag]
+ @_property
+ def project_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ProjectArn"""
+ @_property
+ def project_id(self) -> _TextAttribute:
+  """Fn::GetAtt ProjectId"""
+ @_property
+ def get_att(self) -> _ProjectAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

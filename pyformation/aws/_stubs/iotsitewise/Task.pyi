@@ -4,219 +4,219 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _TaskAttributes(_GetAttributes):
-    status: _TextAttribute
-    task_arn: _TextAttribute
+ status: _TextAttribute
+ task_arn: _TextAttribute
 class Task(_Resource):
-    """
-    AWS::IoTSiteWise::Task
+ """
+ AWS::IoTSiteWise::Task
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotsitewise-task.html
-    """
-    class ContainerTaskConfiguration(_PropertyType):
-        """
-        AWS::IoTSiteWise::Task.ContainerTaskConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotsitewise-task.html
+ """
+ class ContainerTaskConfiguration(_PropertyType):
+  """
+  AWS::IoTSiteWise::Task.ContainerTaskConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-task-containertaskconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            ecr_uri: _Text,
-            processing_type: _Literal["GENERIC_COMPUTE_PROCESSING", "HARDWARE_ACCELERATED_PROCESSING"] | _Text,
-            processing_unit: _Literal["UNITS_2", "UNITS_4", "UNITS_8", "UNITS_12", "UNITS_16", "UNITS_24", "UNITS_32", "UNITS_36", "UNITS_48", "UNITS_60", "UNITS_64", "UNITS_72", "UNITS_84", "UNITS_96"] | _Text,
-            task_execution_role: _Text,
-            command: _List[_Text] | None = ...,
-            environment_variables: _Map[_Text] | None = ...,
-            ephemeral_storage_configuration: _Block[Task.EphemeralStorageConfiguration, _EphemeralStorageConfigurationKeys] | None = ...,
-            mounts: _List[_Block[Task.Mount, _MountKeys]] | None = ...,
-            timeout_seconds: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            ecr_uri: EcrUri: text; required; update: in place; 1 to 1,024 characters
-            processing_type: ProcessingType: text; required; update: in place; one of GENERIC_COMPUTE_PROCESSING, HARDWARE_ACCELERATED_PROCESSING
-            processing_unit: ProcessingUnit: text; required; update: in place; one of UNITS_2, UNITS_4, UNITS_8, UNITS_12, UNITS_16, UNITS_24, UNITS_32, UNITS_36, UNITS_48, UNITS_60, UNITS_64, UNITS_72, ...
-            task_execution_role: TaskExecutionRole: text; required; update: in place; 20 to 2,048 characters
-            command: Command: a list of text; update: in place
-            environment_variables: EnvironmentVariables: a mapping of text to text; update: in place; at most 100 keys
-            ephemeral_storage_configuration: EphemeralStorageConfiguration: Task.EphemeralStorageConfiguration; update: in place
-            mounts: Mounts: a list of Task.Mount; update: in place; at most 5 items
-            timeout_seconds: TimeoutSeconds: an integer; update: in place; 60 to 86,400
-            """
-        ecr_uri: _Str
-        processing_type: _Str
-        processing_unit: _Str
-        task_execution_role: _Str
-        command: _ListOf[_Str]
-        environment_variables: _MapOf[_Str]
-        ephemeral_storage_configuration: _Read[Task.EphemeralStorageConfiguration]
-        mounts: _ListOf[Task.Mount]
-        timeout_seconds: _Int
-    class EphemeralStorageConfiguration(_PropertyType):
-        """
-        AWS::IoTSiteWise::Task.EphemeralStorageConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-task-containertaskconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   ecr_uri: _Text,
+   processing_type: _Literal["GENERIC_COMPUTE_PROCESSING", "HARDWARE_ACCELERATED_PROCESSING"] | _Text,
+   processing_unit: _Literal["UNITS_2", "UNITS_4", "UNITS_8", "UNITS_12", "UNITS_16", "UNITS_24", "UNITS_32", "UNITS_36", "UNITS_48", "UNITS_60", "UNITS_64", "UNITS_72", "UNITS_84", "UNITS_96"] | _Text,
+   task_execution_role: _Text,
+   command: _List[_Text] | None = ...,
+   environment_variables: _Map[_Text] | None = ...,
+   ephemeral_storage_configuration: _Block[Task.EphemeralStorageConfiguration, _EphemeralStorageConfigurationKeys] | None = ...,
+   mounts: _List[_Block[Task.Mount, _MountKeys]] | None = ...,
+   timeout_seconds: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   ecr_uri: EcrUri: text; required; update: in place; 1 to 1,024 characters
+   processing_type: ProcessingType: text; required; update: in place; one of GENERIC_COMPUTE_PROCESSING, HARDWARE_ACCELERATED_PROCESSING
+   processing_unit: ProcessingUnit: text; required; update: in place; one of UNITS_2, UNITS_4, UNITS_8, UNITS_12, UNITS_16, UNITS_24, UNITS_32, UNITS_36, UNITS_48, UNITS_60, UNITS_64, UNITS_72, ...
+   task_execution_role: TaskExecutionRole: text; required; update: in place; 20 to 2,048 characters
+   command: Command: a list of text; update: in place
+   environment_variables: EnvironmentVariables: a mapping of text to text; update: in place; at most 100 keys
+   ephemeral_storage_configuration: EphemeralStorageConfiguration: Task.EphemeralStorageConfiguration; update: in place
+   mounts: Mounts: a list of Task.Mount; update: in place; at most 5 items
+   timeout_seconds: TimeoutSeconds: an integer; update: in place; 60 to 86,400
+   """
+  ecr_uri: _Str
+  processing_type: _Str
+  processing_unit: _Str
+  task_execution_role: _Str
+  command: _ListOf[_Str]
+  environment_variables: _MapOf[_Str]
+  ephemeral_storage_configuration: _Read[Task.EphemeralStorageConfiguration]
+  mounts: _ListOf[Task.Mount]
+  timeout_seconds: _Int
+ class EphemeralStorageConfiguration(_PropertyType):
+  """
+  AWS::IoTSiteWise::Task.EphemeralStorageConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-task-ephemeralstorageconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            storage_class: _Literal["STANDARD_1", "STANDARD_2", "THROUGHPUT_1", "THROUGHPUT_2"] | _Text,
-            storage_size_in_gib: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            storage_class: StorageClass: text; required; update: in place; one of STANDARD_1, STANDARD_2, THROUGHPUT_1, THROUGHPUT_2
-            storage_size_in_gib: StorageSizeInGiB: an integer; required; update: in place; 1 to 16,384
-            """
-        storage_class: _Str
-        storage_size_in_gib: _Int
-    class Mount(_PropertyType):
-        """
-        AWS::IoTSiteWise::Task.Mount
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-task-ephemeralstorageconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   storage_class: _Literal["STANDARD_1", "STANDARD_2", "THROUGHPUT_1", "THROUGHPUT_2"] | _Text,
+   storage_size_in_gib: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   storage_class: StorageClass: text; required; update: in place; one of STANDARD_1, STANDARD_2, THROUGHPUT_1, THROUGHPUT_2
+   storage_size_in_gib: StorageSizeInGiB: an integer; required; update: in place; 1 to 16,384
+   """
+  storage_class: _Str
+  storage_size_in_gib: _Int
+ class Mount(_PropertyType):
+  """
+  AWS::IoTSiteWise::Task.Mount
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-task-mount.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            relative_path: _Text,
-            source: _Block[Task.MountSource, _MountSourceKeys],
-            storage_type: _Literal["SHARED_STORAGE"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place; 1 to 64 characters
-            relative_path: RelativePath: text; required; update: in place; 1 to 1,024 characters
-            source: Source: Task.MountSource; required; update: in place
-            storage_type: StorageType: text; required; update: in place; one of SHARED_STORAGE
-            """
-        name: _Str
-        relative_path: _Str
-        source: _Read[Task.MountSource]
-        storage_type: _Str
-    class MountSource(_PropertyType):
-        """
-        AWS::IoTSiteWise::Task.MountSource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-task-mount.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   relative_path: _Text,
+   source: _Block[Task.MountSource, _MountSourceKeys],
+   storage_type: _Literal["SHARED_STORAGE"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place; 1 to 64 characters
+   relative_path: RelativePath: text; required; update: in place; 1 to 1,024 characters
+   source: Source: Task.MountSource; required; update: in place
+   storage_type: StorageType: text; required; update: in place; one of SHARED_STORAGE
+   """
+  name: _Str
+  relative_path: _Str
+  source: _Read[Task.MountSource]
+  storage_type: _Str
+ class MountSource(_PropertyType):
+  """
+  AWS::IoTSiteWise::Task.MountSource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-task-mountsource.html
-        """
-        def __init__(
-            self,
-            *,
-            s3_access_point: _Block[Task.S3AccessPointSource, _S3AccessPointSourceKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """s3_access_point: S3AccessPoint: Task.S3AccessPointSource; required; update: in place"""
-        s3_access_point: _Read[Task.S3AccessPointSource]
-    class S3AccessPointSource(_PropertyType):
-        """
-        AWS::IoTSiteWise::Task.S3AccessPointSource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-task-mountsource.html
+  """
+  def __init__(
+   self,
+   *,
+   s3_access_point: _Block[Task.S3AccessPointSource, _S3AccessPointSourceKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """s3_access_point: S3AccessPoint: Task.S3AccessPointSource; required; update: in place"""
+  s3_access_point: _Read[Task.S3AccessPointSource]
+ class S3AccessPointSource(_PropertyType):
+  """
+  AWS::IoTSiteWise::Task.S3AccessPointSource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-task-s3accesspointsource.html
-        """
-        def __init__(
-            self,
-            *,
-            access_point_arn: _Text,
-            prefix: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            access_point_arn: AccessPointArn: text; required; update: in place; 4 to 128 characters
-            prefix: Prefix: text; update: in place; 1 to 1,024 characters
-            """
-        access_point_arn: _Str
-        prefix: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::IoTSiteWise::Task.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-task-s3accesspointsource.html
+  """
+  def __init__(
+   self,
+   *,
+   access_point_arn: _Text,
+   prefix: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   access_point_arn: AccessPointArn: text; required; update: in place; 4 to 128 characters
+   prefix: Prefix: text; update: in place; 1 to 1,024 characters
+   """
+  access_point_arn: _Str
+  prefix: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::IoTSiteWise::Task.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-task-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class TaskConfiguration(_PropertyType):
-        """
-        AWS::IoTSiteWise::Task.TaskConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-task-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class TaskConfiguration(_PropertyType):
+  """
+  AWS::IoTSiteWise::Task.TaskConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-task-taskconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            container_task_configuration: _Block[Task.ContainerTaskConfiguration, _ContainerTaskConfigurationKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """container_task_configuration: ContainerTaskConfiguration: Task.ContainerTaskConfiguration; required; update: in place"""
-        container_task_configuration: _Read[Task.ContainerTaskConfiguration]
-    def __init__(
-        self,
-        *,
-        task_configuration: _Block[Task.TaskConfiguration, _TaskConfigurationKeys],
-        task_name: _Text,
-        workspace_name: _Text,
-        description: _Text | None = ...,
-        tags: _List[_Block[Task.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        task_configuration: TaskConfiguration: Task.TaskConfiguration; required; update: in place
-        task_name: TaskName: text; required; update: replacement; 1 to 128 characters
-        workspace_name: WorkspaceName: text; required; update: replacement; 1 to 128 characters
-        description: Description: text; update: in place; at most 2,048 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of Task.Tag; update: in place; at most 50 items
-        """
-    task_configuration: _Read[Task.TaskConfiguration]
-    task_name: _Str
-    workspace_name: _Str
-    description: _Str
-    tags: _ListOf[Task.Tag]
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def task_arn(self) -> _TextAttribute:
-        """Fn::GetAtt TaskArn"""
-    @_property
-    def get_att(self) -> _TaskAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-task-taskconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   container_task_configuration: _Block[Task.ContainerTaskConfiguration, _ContainerTaskConfigurationKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """container_task_configuration: ContainerTaskConfiguration: Task.ContainerTaskConfiguration; required; update: in place"""
+  container_task_configuration: _Read[Task.ContainerTaskConfiguration]
+ def __init__(
+  self,
+  *,
+  task_configuration: _Block[Task.TaskConfiguration, _TaskConfigurationKeys],
+  task_name: _Text,
+  workspace_name: _Text,
+  description: _Text | None = ...,
+  tags: _List[_Block[Task.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  task_configuration: TaskConfiguration: Task.TaskConfiguration; required; update: in place
+  task_name: TaskName: text; required; update: replacement; 1 to 128 characters
+  workspace_name: WorkspaceName: text; required; update: replacement; 1 to 128 characters
+  description: Description: text; update: in place; at most 2,048 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Task.Tag; update: in place; at most 50 items
+  """
+ task_configuration: _Read[Task.TaskConfiguration]
+ task_name: _Str
+ workspace_name: _Str
+ description: _Str
+ tags: _ListOf[Task.Tag]
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def task_arn(self) -> _TextAttribute:
+  """Fn::GetAtt TaskArn"""
+ @_property
+ def get_att(self) -> _TaskAttributes: ...
 class _ContainerTaskConfigurationKeys(_TypedDict, total=False):
-    Command: _List[_Text]
-    EcrUri: _Required[_Text]
-    EnvironmentVariables: _Map[_Text]
-    EphemeralStorageConfiguration: _Block[Task.EphemeralStorageConfiguration, _EphemeralStorageConfigurationKeys]
-    Mounts: _List[_Block[Task.Mount, _MountKeys]]
-    ProcessingType: _Required[_Text]
-    ProcessingUnit: _Required[_Text]
-    TaskExecutionRole: _Required[_Text]
-    TimeoutSeconds: _Integer
+ Command: _List[_Text]
+ EcrUri: _Required[_Text]
+ EnvironmentVariables: _Map[_Text]
+ EphemeralStorageConfiguration: _Block[Task.EphemeralStorageConfiguration, _EphemeralStorageConfigurationKeys]
+ Mounts: _List[_Block[Task.Mount, _MountKeys]]
+ ProcessingType: _Required[_Text]
+ ProcessingUnit: _Required[_Text]
+ TaskExecutionRole: _Required[_Text]
+ TimeoutSeconds: _Integer
 class _EphemeralStorageConfigurationKeys(_TypedDict):
-    StorageClass: _Text
-    StorageSizeInGiB: _Integer
+ StorageClass: _Text
+ StorageSizeInGiB: _Integer
 class _MountKeys(_TypedDict):
-    Name: _Text
-    RelativePath: _Text
-    Source: _Block[Task.MountSource, _MountSourceKeys]
-    StorageType: _Text
+ Name: _Text
+ RelativePath: _Text
+ Source: _Block[Task.MountSource, _MountSourceKeys]
+ StorageType: _Text
 class _MountSourceKeys(_TypedDict):
-    S3AccessPoint: _Block[Task.S3AccessPointSource, _S3AccessPointSourceKeys]
+ S3AccessPoint: _Block[Task.S3AccessPointSource, _S3AccessPointSourceKeys]
 class _S3AccessPointSourceKeys(_TypedDict, total=False):
-    AccessPointArn: _Required[_Text]
-    Prefix: _Text
+ AccessPointArn: _Required[_Text]
+ Prefix: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TaskConfigurationKeys(_TypedDict):
-    ContainerTaskConfiguration: _Block[Task.ContainerTaskConfiguration, _ContainerTaskConfigurationKeys]
+ ContainerTaskConfiguration: _Block[Task.ContainerTaskConfiguration, _ContainerTaskConfigurationKeys]

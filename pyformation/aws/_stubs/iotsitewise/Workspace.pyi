@@ -4,87 +4,87 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _WorkspaceAttributes(_GetAttributes):
-    created_at: _TextAttribute
-    status: _TextAttribute
-    updated_at: _TextAttribute
-    workspace_arn: _TextAttribute
+ created_at: _TextAttribute
+ status: _TextAttribute
+ updated_at: _TextAttribute
+ workspace_arn: _TextAttribute
 class Workspace(_Resource):
-    """
-    AWS::IoTSiteWise::Workspace
+ """
+ AWS::IoTSiteWise::Workspace
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotsitewise-workspace.html
-    """
-    class EncryptionConfiguration(_PropertyType):
-        """
-        AWS::IoTSiteWise::Workspace.EncryptionConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotsitewise-workspace.html
+ """
+ class EncryptionConfiguration(_PropertyType):
+  """
+  AWS::IoTSiteWise::Workspace.EncryptionConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-workspace-encryptionconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            encryption_type: _Literal["SITEWISE_DEFAULT_ENCRYPTION", "KMS_BASED_ENCRYPTION"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """encryption_type: EncryptionType: text; required; update: replacement; one of SITEWISE_DEFAULT_ENCRYPTION, KMS_BASED_ENCRYPTION"""
-        encryption_type: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::IoTSiteWise::Workspace.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-workspace-encryptionconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   encryption_type: _Literal["SITEWISE_DEFAULT_ENCRYPTION", "KMS_BASED_ENCRYPTION"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """encryption_type: EncryptionType: text; required; update: replacement; one of SITEWISE_DEFAULT_ENCRYPTION, KMS_BASED_ENCRYPTION"""
+  encryption_type: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::IoTSiteWise::Workspace.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-workspace-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        encryption_configuration: _Block[Workspace.EncryptionConfiguration, _EncryptionConfigurationKeys],
-        workspace_name: _Text,
-        kms_key_id: _Text | None = ...,
-        tags: _List[_Block[Workspace.Tag, _TagKeys]] | _Tags | None = ...,
-        workspace_description: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        encryption_configuration: EncryptionConfiguration: Workspace.EncryptionConfiguration; required; update: replacement
-        workspace_name: WorkspaceName: text; required; update: replacement; 1 to 128 characters
-        kms_key_id: KmsKeyId: text; update: replacement; 1 to 2,048 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of Workspace.Tag; update: in place; at most 50 items
-        workspace_description: WorkspaceDescription: text; update: in place; at most 2,048 characters
-        """
-    encryption_configuration: _Read[Workspace.EncryptionConfiguration]
-    workspace_name: _Str
-    kms_key_id: _Str
-    tags: _ListOf[Workspace.Tag]
-    workspace_description: _Str
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def workspace_arn(self) -> _TextAttribute:
-        """Fn::GetAtt WorkspaceArn"""
-    @_property
-    def get_att(self) -> _WorkspaceAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-workspace-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  encryption_configuration: _Block[Workspace.EncryptionConfiguration, _EncryptionConfigurationKeys],
+  workspace_name: _Text,
+  kms_key_id: _Text | None = ...,
+  tags: _List[_Block[Workspace.Tag, _TagKeys]] | _Tags | None = ...,
+  workspace_description: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  encryption_configuration: EncryptionConfiguration: Workspace.EncryptionConfiguration; required; update: replacement
+  workspace_name: WorkspaceName: text; required; update: replacement; 1 to 128 characters
+  kms_key_id: KmsKeyId: text; update: replacement; 1 to 2,048 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Workspace.Tag; update: in place; at most 50 items
+  workspace_description: WorkspaceDescription: text; update: in place; at most 2,048 characters
+  """
+ encryption_configuration: _Read[Workspace.EncryptionConfiguration]
+ workspace_name: _Str
+ kms_key_id: _Str
+ tags: _ListOf[Workspace.Tag]
+ workspace_description: _Str
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def workspace_arn(self) -> _TextAttribute:
+  """Fn::GetAtt WorkspaceArn"""
+ @_property
+ def get_att(self) -> _WorkspaceAttributes: ...
 class _EncryptionConfigurationKeys(_TypedDict):
-    EncryptionType: _Text
+ EncryptionType: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

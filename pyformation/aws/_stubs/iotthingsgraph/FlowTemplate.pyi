@@ -4,50 +4,50 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Float as _Float, Number as _Number, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _FlowTemplateAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class FlowTemplate(_Resource):
-    """
-    AWS::IoTThingsGraph::FlowTemplate
+ """
+ AWS::IoTThingsGraph::FlowTemplate
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotthingsgraph-flowtemplate.html
-    """
-    class DefinitionDocument(_PropertyType):
-        """
-        AWS::IoTThingsGraph::FlowTemplate.DefinitionDocument
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotthingsgraph-flowtemplate.html
+ """
+ class DefinitionDocument(_PropertyType):
+  """
+  AWS::IoTThingsGraph::FlowTemplate.DefinitionDocument
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotthingsgraph-flowtemplate-definitiondocument.html
-        """
-        def __init__(
-            self,
-            *,
-            language: _Text,
-            text: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            language: Language: text; required; update: in place
-            text: Text: text; required; update: in place
-            """
-        language: _Str
-        text: _Str
-    def __init__(
-        self,
-        *,
-        definition: _Block[FlowTemplate.DefinitionDocument, _DefinitionDocumentKeys],
-        compatible_namespace_version: _Number | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        definition: Definition: FlowTemplate.DefinitionDocument; required; update: in place
-        compatible_namespace_version: CompatibleNamespaceVersion: a number; update: in place
-        """
-    definition: _Read[FlowTemplate.DefinitionDocument]
-    compatible_namespace_version: _Float
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _FlowTemplateAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotthingsgraph-flowtemplate-definitiondocument.html
+  """
+  def __init__(
+   self,
+   *,
+   language: _Text,
+   text: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   language: Language: text; required; update: in place
+   text: Text: text; required; update: in place
+   """
+  language: _Str
+  text: _Str
+ def __init__(
+  self,
+  *,
+  definition: _Block[FlowTemplate.DefinitionDocument, _DefinitionDocumentKeys],
+  compatible_namespace_version: _Number | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  definition: Definition: FlowTemplate.DefinitionDocument; required; update: in place
+  compatible_namespace_version: CompatibleNamespaceVersion: a number; update: in place
+  """
+ definition: _Read[FlowTemplate.DefinitionDocument]
+ compatible_namespace_version: _Float
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _FlowTemplateAttributes: ...
 class _DefinitionDocumentKeys(_TypedDict):
-    Language: _Text
-    Text: _Text
+ Language: _Text
+ Text: _Text

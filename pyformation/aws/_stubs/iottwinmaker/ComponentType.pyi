@@ -4,360 +4,360 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Bool as _Bool, Boolean as _Boolean, BooleanAttribute as _BooleanAttribute, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Number as _Number, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ComponentTypeAttributes(_GetAttributes):
-    arn: _TextAttribute
-    creation_date_time: _TextAttribute
-    is_abstract: _BooleanAttribute
-    is_schema_initialized: _BooleanAttribute
-    status: _AnyAttribute
-    status_error: _AnyAttribute
-    status_error_code: _TextAttribute
-    status_error_message: _TextAttribute
-    status_state: _TextAttribute
-    update_date_time: _TextAttribute
+ arn: _TextAttribute
+ creation_date_time: _TextAttribute
+ is_abstract: _BooleanAttribute
+ is_schema_initialized: _BooleanAttribute
+ status: _AnyAttribute
+ status_error: _AnyAttribute
+ status_error_code: _TextAttribute
+ status_error_message: _TextAttribute
+ status_state: _TextAttribute
+ update_date_time: _TextAttribute
 class ComponentType(_Resource):
-    """
-    AWS::IoTTwinMaker::ComponentType
+ """
+ AWS::IoTTwinMaker::ComponentType
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iottwinmaker-componenttype.html
-    """
-    class CompositeComponentType(_PropertyType):
-        """
-        AWS::IoTTwinMaker::ComponentType.CompositeComponentType
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iottwinmaker-componenttype.html
+ """
+ class CompositeComponentType(_PropertyType):
+  """
+  AWS::IoTTwinMaker::ComponentType.CompositeComponentType
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-componenttype-compositecomponenttype.html
-        """
-        def __init__(
-            self,
-            *,
-            component_type_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """component_type_id: ComponentTypeId: text; update: in place; 1 to 256 characters"""
-        component_type_id: _Str
-    class DataConnector(_PropertyType):
-        """
-        AWS::IoTTwinMaker::ComponentType.DataConnector
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-componenttype-compositecomponenttype.html
+  """
+  def __init__(
+   self,
+   *,
+   component_type_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """component_type_id: ComponentTypeId: text; update: in place; 1 to 256 characters"""
+  component_type_id: _Str
+ class DataConnector(_PropertyType):
+  """
+  AWS::IoTTwinMaker::ComponentType.DataConnector
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-componenttype-dataconnector.html
-        """
-        def __init__(
-            self,
-            *,
-            is_native: _Boolean | None = ...,
-            lambda_: _Block[ComponentType.LambdaFunction, _LambdaFunctionKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            is_native: IsNative: a boolean; update: in place
-            lambda_: Lambda: ComponentType.LambdaFunction; update: in place
-            """
-        is_native: _Bool
-        lambda_: _Read[ComponentType.LambdaFunction]
-    class DataType(_PropertyType):
-        """
-        AWS::IoTTwinMaker::ComponentType.DataType
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-componenttype-dataconnector.html
+  """
+  def __init__(
+   self,
+   *,
+   is_native: _Boolean | None = ...,
+   lambda_: _Block[ComponentType.LambdaFunction, _LambdaFunctionKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   is_native: IsNative: a boolean; update: in place
+   lambda_: Lambda: ComponentType.LambdaFunction; update: in place
+   """
+  is_native: _Bool
+  lambda_: _Read[ComponentType.LambdaFunction]
+ class DataType(_PropertyType):
+  """
+  AWS::IoTTwinMaker::ComponentType.DataType
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-componenttype-datatype.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Literal["RELATIONSHIP", "STRING", "LONG", "BOOLEAN", "INTEGER", "DOUBLE", "LIST", "MAP"] | _Text,
-            allowed_values: _List[_Block[ComponentType.DataValue, _DataValueKeys]] | None = ...,
-            nested_type: _Block[ComponentType.DataType, _DataTypeKeys] | None = ...,
-            relationship: _Block[ComponentType.Relationship, _RelationshipKeys] | None = ...,
-            unit_of_measure: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; required; update: in place; one of RELATIONSHIP, STRING, LONG, BOOLEAN, INTEGER, DOUBLE, LIST, MAP
-            allowed_values: AllowedValues: a list of ComponentType.DataValue; update: in place; at most 50 items
-            nested_type: NestedType: ComponentType.DataType; update: in place
-            relationship: Relationship: ComponentType.Relationship; update: in place
-            unit_of_measure: UnitOfMeasure: text; update: in place; 1 to 256 characters
-            """
-        type: _Str
-        allowed_values: _ListOf[ComponentType.DataValue]
-        nested_type: _Read[ComponentType.DataType]
-        relationship: _Read[ComponentType.Relationship]
-        unit_of_measure: _Str
-    class DataValue(_PropertyType):
-        """
-        AWS::IoTTwinMaker::ComponentType.DataValue
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-componenttype-datatype.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["RELATIONSHIP", "STRING", "LONG", "BOOLEAN", "INTEGER", "DOUBLE", "LIST", "MAP"] | _Text,
+   allowed_values: _List[_Block[ComponentType.DataValue, _DataValueKeys]] | None = ...,
+   nested_type: _Block[ComponentType.DataType, _DataTypeKeys] | None = ...,
+   relationship: _Block[ComponentType.Relationship, _RelationshipKeys] | None = ...,
+   unit_of_measure: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: in place; one of RELATIONSHIP, STRING, LONG, BOOLEAN, INTEGER, DOUBLE, LIST, MAP
+   allowed_values: AllowedValues: a list of ComponentType.DataValue; update: in place; at most 50 items
+   nested_type: NestedType: ComponentType.DataType; update: in place
+   relationship: Relationship: ComponentType.Relationship; update: in place
+   unit_of_measure: UnitOfMeasure: text; update: in place; 1 to 256 characters
+   """
+  type: _Str
+  allowed_values: _ListOf[ComponentType.DataValue]
+  nested_type: _Read[ComponentType.DataType]
+  relationship: _Read[ComponentType.Relationship]
+  unit_of_measure: _Str
+ class DataValue(_PropertyType):
+  """
+  AWS::IoTTwinMaker::ComponentType.DataValue
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-componenttype-datavalue.html
-        """
-        def __init__(
-            self,
-            *,
-            boolean_value: _Boolean | None = ...,
-            double_value: _Number | None = ...,
-            expression: _Text | None = ...,
-            integer_value: _Integer | None = ...,
-            list_value: _List[_Block[ComponentType.DataValue, _DataValueKeys]] | None = ...,
-            long_value: _Number | None = ...,
-            map_value: _Map[_Block[ComponentType.DataValue, _DataValueKeys]] | None = ...,
-            relationship_value: _Block[ComponentType.RelationshipValue, _RelationshipValueKeys] | None = ...,
-            string_value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            boolean_value: BooleanValue: a boolean; update: in place
-            double_value: DoubleValue: a number; update: in place
-            expression: Expression: text; update: in place; 1 to 316 characters
-            integer_value: IntegerValue: an integer; update: in place
-            list_value: ListValue: a list of ComponentType.DataValue; update: in place; at most 50 items
-            long_value: LongValue: a number; update: in place
-            map_value: MapValue: a mapping of text to ComponentType.DataValue; update: in place
-            relationship_value: RelationshipValue: ComponentType.RelationshipValue; update: in place
-            string_value: StringValue: text; update: in place; 1 to 256 characters
-            """
-        boolean_value: _Bool
-        double_value: _Float
-        expression: _Str
-        integer_value: _Int
-        list_value: _ListOf[ComponentType.DataValue]
-        long_value: _Float
-        map_value: _MapOf[ComponentType.DataValue]
-        relationship_value: _Read[ComponentType.RelationshipValue]
-        string_value: _Str
-    class Function(_PropertyType):
-        """
-        AWS::IoTTwinMaker::ComponentType.Function
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-componenttype-datavalue.html
+  """
+  def __init__(
+   self,
+   *,
+   boolean_value: _Boolean | None = ...,
+   double_value: _Number | None = ...,
+   expression: _Text | None = ...,
+   integer_value: _Integer | None = ...,
+   list_value: _List[_Block[ComponentType.DataValue, _DataValueKeys]] | None = ...,
+   long_value: _Number | None = ...,
+   map_value: _Map[_Block[ComponentType.DataValue, _DataValueKeys]] | None = ...,
+   relationship_value: _Block[ComponentType.RelationshipValue, _RelationshipValueKeys] | None = ...,
+   string_value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   boolean_value: BooleanValue: a boolean; update: in place
+   double_value: DoubleValue: a number; update: in place
+   expression: Expression: text; update: in place; 1 to 316 characters
+   integer_value: IntegerValue: an integer; update: in place
+   list_value: ListValue: a list of ComponentType.DataValue; update: in place; at most 50 items
+   long_value: LongValue: a number; update: in place
+   map_value: MapValue: a mapping of text to ComponentType.DataValue; update: in place
+   relationship_value: RelationshipValue: ComponentType.RelationshipValue; update: in place
+   string_value: StringValue: text; update: in place; 1 to 256 characters
+   """
+  boolean_value: _Bool
+  double_value: _Float
+  expression: _Str
+  integer_value: _Int
+  list_value: _ListOf[ComponentType.DataValue]
+  long_value: _Float
+  map_value: _MapOf[ComponentType.DataValue]
+  relationship_value: _Read[ComponentType.RelationshipValue]
+  string_value: _Str
+ class Function(_PropertyType):
+  """
+  AWS::IoTTwinMaker::ComponentType.Function
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-componenttype-function.html
-        """
-        def __init__(
-            self,
-            *,
-            implemented_by: _Block[ComponentType.DataConnector, _DataConnectorKeys] | None = ...,
-            required_properties: _List[_Text] | None = ...,
-            scope: _Literal["ENTITY", "WORKSPACE"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            implemented_by: ImplementedBy: ComponentType.DataConnector; update: in place
-            required_properties: RequiredProperties: a list of text; update: in place; 1 to 256 items
-            scope: Scope: text; update: in place; one of ENTITY, WORKSPACE
-            """
-        implemented_by: _Read[ComponentType.DataConnector]
-        required_properties: _ListOf[_Str]
-        scope: _Str
-    class LambdaFunction(_PropertyType):
-        """
-        AWS::IoTTwinMaker::ComponentType.LambdaFunction
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-componenttype-function.html
+  """
+  def __init__(
+   self,
+   *,
+   implemented_by: _Block[ComponentType.DataConnector, _DataConnectorKeys] | None = ...,
+   required_properties: _List[_Text] | None = ...,
+   scope: _Literal["ENTITY", "WORKSPACE"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   implemented_by: ImplementedBy: ComponentType.DataConnector; update: in place
+   required_properties: RequiredProperties: a list of text; update: in place; 1 to 256 items
+   scope: Scope: text; update: in place; one of ENTITY, WORKSPACE
+   """
+  implemented_by: _Read[ComponentType.DataConnector]
+  required_properties: _ListOf[_Str]
+  scope: _Str
+ class LambdaFunction(_PropertyType):
+  """
+  AWS::IoTTwinMaker::ComponentType.LambdaFunction
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-componenttype-lambdafunction.html
-        """
-        def __init__(
-            self,
-            *,
-            arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """arn: Arn: text; required; update: in place; 1 to 128 characters"""
-        arn: _Str
-    class PropertyDefinition(_PropertyType):
-        """
-        AWS::IoTTwinMaker::ComponentType.PropertyDefinition
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-componenttype-lambdafunction.html
+  """
+  def __init__(
+   self,
+   *,
+   arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """arn: Arn: text; required; update: in place; 1 to 128 characters"""
+  arn: _Str
+ class PropertyDefinition(_PropertyType):
+  """
+  AWS::IoTTwinMaker::ComponentType.PropertyDefinition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-componenttype-propertydefinition.html
-        """
-        def __init__(
-            self,
-            *,
-            configurations: _Map[_Text] | None = ...,
-            data_type: _Block[ComponentType.DataType, _DataTypeKeys] | None = ...,
-            default_value: _Block[ComponentType.DataValue, _DataValueKeys] | None = ...,
-            is_external_id: _Boolean | None = ...,
-            is_required_in_entity: _Boolean | None = ...,
-            is_stored_externally: _Boolean | None = ...,
-            is_time_series: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            configurations: Configurations: a mapping of text to text; update: in place
-            data_type: DataType: ComponentType.DataType; update: in place
-            default_value: DefaultValue: ComponentType.DataValue; update: in place
-            is_external_id: IsExternalId: a boolean; update: in place
-            is_required_in_entity: IsRequiredInEntity: a boolean; update: in place
-            is_stored_externally: IsStoredExternally: a boolean; update: in place
-            is_time_series: IsTimeSeries: a boolean; update: in place
-            """
-        configurations: _MapOf[_Str]
-        data_type: _Read[ComponentType.DataType]
-        default_value: _Read[ComponentType.DataValue]
-        is_external_id: _Bool
-        is_required_in_entity: _Bool
-        is_stored_externally: _Bool
-        is_time_series: _Bool
-    class PropertyGroup(_PropertyType):
-        """
-        AWS::IoTTwinMaker::ComponentType.PropertyGroup
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-componenttype-propertydefinition.html
+  """
+  def __init__(
+   self,
+   *,
+   configurations: _Map[_Text] | None = ...,
+   data_type: _Block[ComponentType.DataType, _DataTypeKeys] | None = ...,
+   default_value: _Block[ComponentType.DataValue, _DataValueKeys] | None = ...,
+   is_external_id: _Boolean | None = ...,
+   is_required_in_entity: _Boolean | None = ...,
+   is_stored_externally: _Boolean | None = ...,
+   is_time_series: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   configurations: Configurations: a mapping of text to text; update: in place
+   data_type: DataType: ComponentType.DataType; update: in place
+   default_value: DefaultValue: ComponentType.DataValue; update: in place
+   is_external_id: IsExternalId: a boolean; update: in place
+   is_required_in_entity: IsRequiredInEntity: a boolean; update: in place
+   is_stored_externally: IsStoredExternally: a boolean; update: in place
+   is_time_series: IsTimeSeries: a boolean; update: in place
+   """
+  configurations: _MapOf[_Str]
+  data_type: _Read[ComponentType.DataType]
+  default_value: _Read[ComponentType.DataValue]
+  is_external_id: _Bool
+  is_required_in_entity: _Bool
+  is_stored_externally: _Bool
+  is_time_series: _Bool
+ class PropertyGroup(_PropertyType):
+  """
+  AWS::IoTTwinMaker::ComponentType.PropertyGroup
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-componenttype-propertygroup.html
-        """
-        def __init__(
-            self,
-            *,
-            group_type: _Literal["TABULAR"] | _Text | None = ...,
-            property_names: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            group_type: GroupType: text; update: in place; one of TABULAR
-            property_names: PropertyNames: a list of text; update: in place; 1 to 256 items
-            """
-        group_type: _Str
-        property_names: _ListOf[_Str]
-    class Relationship(_PropertyType):
-        """
-        AWS::IoTTwinMaker::ComponentType.Relationship
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-componenttype-propertygroup.html
+  """
+  def __init__(
+   self,
+   *,
+   group_type: _Literal["TABULAR"] | _Text | None = ...,
+   property_names: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   group_type: GroupType: text; update: in place; one of TABULAR
+   property_names: PropertyNames: a list of text; update: in place; 1 to 256 items
+   """
+  group_type: _Str
+  property_names: _ListOf[_Str]
+ class Relationship(_PropertyType):
+  """
+  AWS::IoTTwinMaker::ComponentType.Relationship
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-componenttype-relationship.html
-        """
-        def __init__(
-            self,
-            *,
-            relationship_type: _Text | None = ...,
-            target_component_type_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            relationship_type: RelationshipType: text; update: in place; 1 to 256 characters
-            target_component_type_id: TargetComponentTypeId: text; update: in place; 1 to 256 characters
-            """
-        relationship_type: _Str
-        target_component_type_id: _Str
-    class RelationshipValue(_PropertyType):
-        """
-        AWS::IoTTwinMaker::ComponentType.RelationshipValue
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-componenttype-relationship.html
+  """
+  def __init__(
+   self,
+   *,
+   relationship_type: _Text | None = ...,
+   target_component_type_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   relationship_type: RelationshipType: text; update: in place; 1 to 256 characters
+   target_component_type_id: TargetComponentTypeId: text; update: in place; 1 to 256 characters
+   """
+  relationship_type: _Str
+  target_component_type_id: _Str
+ class RelationshipValue(_PropertyType):
+  """
+  AWS::IoTTwinMaker::ComponentType.RelationshipValue
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-componenttype-relationshipvalue.html
-        """
-        def __init__(
-            self,
-            *,
-            target_component_name: _Text | None = ...,
-            target_entity_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            target_component_name: TargetComponentName: text; update: in place; 1 to 256 characters
-            target_entity_id: TargetEntityId: text; update: in place; 1 to 128 characters
-            """
-        target_component_name: _Str
-        target_entity_id: _Str
-    def __init__(
-        self,
-        *,
-        component_type_id: _Text,
-        workspace_id: _Text,
-        composite_component_types: _Map[_Block[ComponentType.CompositeComponentType, _CompositeComponentTypeKeys]] | None = ...,
-        description: _Text | None = ...,
-        extends_from: _List[_Text] | None = ...,
-        functions: _Map[_Block[ComponentType.Function, _FunctionKeys]] | None = ...,
-        is_singleton: _Boolean | None = ...,
-        property_definitions: _Map[_Block[ComponentType.PropertyDefinition, _PropertyDefinitionKeys]] | None = ...,
-        property_groups: _Map[_Block[ComponentType.PropertyGroup, _PropertyGroupKeys]] | None = ...,
-        tags: _Map[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        component_type_id: ComponentTypeId: text; required; update: replacement; 1 to 256 characters
-        workspace_id: WorkspaceId: text; required; update: replacement; 1 to 128 characters
-        composite_component_types: CompositeComponentTypes: a mapping of text to ComponentType.CompositeComponentType; update: in place
-        description: Description: text; update: in place; at most 512 characters
-        extends_from: ExtendsFrom: a list of text; update: in place; 1 to 256 items
-        functions: Functions: a mapping of text to ComponentType.Function; update: in place
-        is_singleton: IsSingleton: a boolean; update: in place
-        property_definitions: PropertyDefinitions: a mapping of text to ComponentType.PropertyDefinition; update: in place
-        property_groups: PropertyGroups: a mapping of text to ComponentType.PropertyGroup; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 50 keys
-        """
-    component_type_id: _Str
-    workspace_id: _Str
-    composite_component_types: _MapOf[ComponentType.CompositeComponentType]
-    description: _Str
-    extends_from: _ListOf[_Str]
-    functions: _MapOf[ComponentType.Function]
-    is_singleton: _Bool
-    property_definitions: _MapOf[ComponentType.PropertyDefinition]
-    property_groups: _MapOf[ComponentType.PropertyGroup]
-    tags: _MapOf[_Str]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def creation_date_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationDateTime"""
-    @_property
-    def is_abstract(self) -> _BooleanAttribute:
-        """Fn::GetAtt IsAbstract"""
-    @_property
-    def is_schema_initialized(self) -> _BooleanAttribute:
-        """Fn::GetAtt IsSchemaInitialized"""
-    @_property
-    def status(self) -> _AnyAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def status_error(self) -> _AnyAttribute:
-        """Fn::GetAtt Status.Error"""
-    @_property
-    def status_error_code(self) -> _TextAttribute:
-        """Fn::GetAtt Status.Error.Code"""
-    @_property
-    def status_error_message(self) -> _TextAttribute:
-        """Fn::GetAtt Status.Error.Message"""
-    @_property
-    def status_state(self) -> _TextAttribute:
-        """Fn::GetAtt Status.State"""
-    @_property
-    def update_date_time(self) -> _TextAttribute:
-        """Fn::GetAtt UpdateDateTime"""
-    @_property
-    def get_att(self) -> _ComponentTypeAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-componenttype-relationshipvalue.html
+  """
+  def __init__(
+   self,
+   *,
+   target_component_name: _Text | None = ...,
+   target_entity_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   target_component_name: TargetComponentName: text; update: in place; 1 to 256 characters
+   target_entity_id: TargetEntityId: text; update: in place; 1 to 128 characters
+   """
+  target_component_name: _Str
+  target_entity_id: _Str
+ def __init__(
+  self,
+  *,
+  component_type_id: _Text,
+  workspace_id: _Text,
+  composite_component_types: _Map[_Block[ComponentType.CompositeComponentType, _CompositeComponentTypeKeys]] | None = ...,
+  description: _Text | None = ...,
+  extends_from: _List[_Text] | None = ...,
+  functions: _Map[_Block[ComponentType.Function, _FunctionKeys]] | None = ...,
+  is_singleton: _Boolean | None = ...,
+  property_definitions: _Map[_Block[ComponentType.PropertyDefinition, _PropertyDefinitionKeys]] | None = ...,
+  property_groups: _Map[_Block[ComponentType.PropertyGroup, _PropertyGroupKeys]] | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  component_type_id: ComponentTypeId: text; required; update: replacement; 1 to 256 characters
+  workspace_id: WorkspaceId: text; required; update: replacement; 1 to 128 characters
+  composite_component_types: CompositeComponentTypes: a mapping of text to ComponentType.CompositeComponentType; update: in place
+  description: Description: text; update: in place; at most 512 characters
+  extends_from: ExtendsFrom: a list of text; update: in place; 1 to 256 items
+  functions: Functions: a mapping of text to ComponentType.Function; update: in place
+  is_singleton: IsSingleton: a boolean; update: in place
+  property_definitions: PropertyDefinitions: a mapping of text to ComponentType.PropertyDefinition; update: in place
+  property_groups: PropertyGroups: a mapping of text to ComponentType.PropertyGroup; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 50 keys
+  """
+ component_type_id: _Str
+ workspace_id: _Str
+ composite_component_types: _MapOf[ComponentType.CompositeComponentType]
+ description: _Str
+ extends_from: _ListOf[_Str]
+ functions: _MapOf[ComponentType.Function]
+ is_singleton: _Bool
+ property_definitions: _MapOf[ComponentType.PropertyDefinition]
+ property_groups: _MapOf[ComponentType.PropertyGroup]
+ tags: _MapOf[_Str]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def creation_date_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationDateTime"""
+ @_property
+ def is_abstract(self) -> _BooleanAttribute:
+  """Fn::GetAtt IsAbstract"""
+ @_property
+ def is_schema_initialized(self) -> _BooleanAttribute:
+  """Fn::GetAtt IsSchemaInitialized"""
+ @_property
+ def status(self) -> _AnyAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def status_error(self) -> _AnyAttribute:
+  """Fn::GetAtt Status.Error"""
+ @_property
+ def status_error_code(self) -> _TextAttribute:
+  """Fn::GetAtt Status.Error.Code"""
+ @_property
+ def status_error_message(self) -> _TextAttribute:
+  """Fn::GetAtt Status.Error.Message"""
+ @_property
+ def status_state(self) -> _TextAttribute:
+  """Fn::GetAtt Status.State"""
+ @_property
+ def update_date_time(self) -> _TextAttribute:
+  """Fn::GetAtt UpdateDateTime"""
+ @_property
+ def get_att(self) -> _ComponentTypeAttributes: ...
 class _CompositeComponentTypeKeys(_TypedDict, total=False):
-    ComponentTypeId: _Text
+ ComponentTypeId: _Text
 class _DataConnectorKeys(_TypedDict, total=False):
-    IsNative: _Boolean
-    Lambda: _Block[ComponentType.LambdaFunction, _LambdaFunctionKeys]
+ IsNative: _Boolean
+ Lambda: _Block[ComponentType.LambdaFunction, _LambdaFunctionKeys]
 class _DataTypeKeys(_TypedDict, total=False):
-    AllowedValues: _List[_Block[ComponentType.DataValue, _DataValueKeys]]
-    NestedType: _Block[ComponentType.DataType, _DataTypeKeys]
-    Relationship: _Block[ComponentType.Relationship, _RelationshipKeys]
-    Type: _Required[_Text]
-    UnitOfMeasure: _Text
+ AllowedValues: _List[_Block[ComponentType.DataValue, _DataValueKeys]]
+ NestedType: _Block[ComponentType.DataType, _DataTypeKeys]
+ Relationship: _Block[ComponentType.Relationship, _RelationshipKeys]
+ Type: _Required[_Text]
+ UnitOfMeasure: _Text
 class _DataValueKeys(_TypedDict, total=False):
-    BooleanValue: _Boolean
-    DoubleValue: _Number
-    Expression: _Text
-    IntegerValue: _Integer
-    ListValue: _List[_Block[ComponentType.DataValue, _DataValueKeys]]
-    LongValue: _Number
-    MapValue: _Map[_Block[ComponentType.DataValue, _DataValueKeys]]
-    RelationshipValue: _Block[ComponentType.RelationshipValue, _RelationshipValueKeys]
-    StringValue: _Text
+ BooleanValue: _Boolean
+ DoubleValue: _Number
+ Expression: _Text
+ IntegerValue: _Integer
+ ListValue: _List[_Block[ComponentType.DataValue, _DataValueKeys]]
+ LongValue: _Number
+ MapValue: _Map[_Block[ComponentType.DataValue, _DataValueKeys]]
+ RelationshipValue: _Block[ComponentType.RelationshipValue, _RelationshipValueKeys]
+ StringValue: _Text
 class _FunctionKeys(_TypedDict, total=False):
-    ImplementedBy: _Block[ComponentType.DataConnector, _DataConnectorKeys]
-    RequiredProperties: _List[_Text]
-    Scope: _Text
+ ImplementedBy: _Block[ComponentType.DataConnector, _DataConnectorKeys]
+ RequiredProperties: _List[_Text]
+ Scope: _Text
 class _LambdaFunctionKeys(_TypedDict):
-    Arn: _Text
+ Arn: _Text
 class _PropertyDefinitionKeys(_TypedDict, total=False):
-    Configurations: _Map[_Text]
-    DataType: _Block[ComponentType.DataType, _DataTypeKeys]
-    DefaultValue: _Block[ComponentType.DataValue, _DataValueKeys]
-    IsExternalId: _Boolean
-    IsRequiredInEntity: _Boolean
-    IsStoredExternally: _Boolean
-    IsTimeSeries: _Boolean
+ Configurations: _Map[_Text]
+ DataType: _Block[ComponentType.DataType, _DataTypeKeys]
+ DefaultValue: _Block[ComponentType.DataValue, _DataValueKeys]
+ IsExternalId: _Boolean
+ IsRequiredInEntity: _Boolean
+ IsStoredExternally: _Boolean
+ IsTimeSeries: _Boolean
 class _PropertyGroupKeys(_TypedDict, total=False):
-    GroupType: _Text
-    PropertyNames: _List[_Text]
+ GroupType: _Text
+ PropertyNames: _List[_Text]
 class _RelationshipKeys(_TypedDict, total=False):
-    RelationshipType: _Text
-    TargetComponentTypeId: _Text
+ RelationshipType: _Text
+ TargetComponentTypeId: _Text
 class _RelationshipValueKeys(_TypedDict, total=False):
-    TargetComponentName: _Text
-    TargetEntityId: _Text
+ TargetComponentName: _Text
+ TargetEntityId: _Text

@@ -4,432 +4,432 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Bool as _Bool, Boolean as _Boolean, BooleanAttribute as _BooleanAttribute, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Number as _Number, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _EntityAttributes(_GetAttributes):
-    arn: _TextAttribute
-    creation_date_time: _TextAttribute
-    has_child_entities: _BooleanAttribute
-    status: _AnyAttribute
-    status_error: _AnyAttribute
-    status_error_code: _TextAttribute
-    status_error_message: _TextAttribute
-    status_state: _TextAttribute
-    update_date_time: _TextAttribute
+ arn: _TextAttribute
+ creation_date_time: _TextAttribute
+ has_child_entities: _BooleanAttribute
+ status: _AnyAttribute
+ status_error: _AnyAttribute
+ status_error_code: _TextAttribute
+ status_error_message: _TextAttribute
+ status_state: _TextAttribute
+ update_date_time: _TextAttribute
 class Entity(_Resource):
-    """
-    AWS::IoTTwinMaker::Entity
+ """
+ AWS::IoTTwinMaker::Entity
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iottwinmaker-entity.html
-    """
-    class Component(_PropertyType):
-        """
-        AWS::IoTTwinMaker::Entity.Component
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iottwinmaker-entity.html
+ """
+ class Component(_PropertyType):
+  """
+  AWS::IoTTwinMaker::Entity.Component
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-entity-component.html
-        """
-        def __init__(
-            self,
-            *,
-            component_name: _Text | None = ...,
-            component_type_id: _Text | None = ...,
-            defined_in: _Text | None = ...,
-            description: _Text | None = ...,
-            properties: _Map[_Block[Entity.Property, _PropertyKeys]] | None = ...,
-            property_groups: _Map[_Block[Entity.PropertyGroup, _PropertyGroupKeys]] | None = ...,
-            status: _Block[Entity.Status, _StatusKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            component_name: ComponentName: text; update: in place; 1 to 256 characters
-            component_type_id: ComponentTypeId: text; update: in place; 1 to 256 characters
-            defined_in: DefinedIn: text; update: in place; 1 to 256 characters
-            description: Description: text; update: in place; at most 512 characters
-            properties: Properties: a mapping of text to Entity.Property; update: in place
-            property_groups: PropertyGroups: a mapping of text to Entity.PropertyGroup; update: in place
-            status: Status: Entity.Status; update: in place
-            """
-        component_name: _Str
-        component_type_id: _Str
-        defined_in: _Str
-        description: _Str
-        properties: _MapOf[Entity.Property]
-        property_groups: _MapOf[Entity.PropertyGroup]
-        status: _Read[Entity.Status]
-    class CompositeComponent(_PropertyType):
-        """
-        AWS::IoTTwinMaker::Entity.CompositeComponent
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-entity-component.html
+  """
+  def __init__(
+   self,
+   *,
+   component_name: _Text | None = ...,
+   component_type_id: _Text | None = ...,
+   defined_in: _Text | None = ...,
+   description: _Text | None = ...,
+   properties: _Map[_Block[Entity.Property, _PropertyKeys]] | None = ...,
+   property_groups: _Map[_Block[Entity.PropertyGroup, _PropertyGroupKeys]] | None = ...,
+   status: _Block[Entity.Status, _StatusKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   component_name: ComponentName: text; update: in place; 1 to 256 characters
+   component_type_id: ComponentTypeId: text; update: in place; 1 to 256 characters
+   defined_in: DefinedIn: text; update: in place; 1 to 256 characters
+   description: Description: text; update: in place; at most 512 characters
+   properties: Properties: a mapping of text to Entity.Property; update: in place
+   property_groups: PropertyGroups: a mapping of text to Entity.PropertyGroup; update: in place
+   status: Status: Entity.Status; update: in place
+   """
+  component_name: _Str
+  component_type_id: _Str
+  defined_in: _Str
+  description: _Str
+  properties: _MapOf[Entity.Property]
+  property_groups: _MapOf[Entity.PropertyGroup]
+  status: _Read[Entity.Status]
+ class CompositeComponent(_PropertyType):
+  """
+  AWS::IoTTwinMaker::Entity.CompositeComponent
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-entity-compositecomponent.html
-        """
-        def __init__(
-            self,
-            *,
-            component_name: _Text | None = ...,
-            component_path: _Text | None = ...,
-            component_type_id: _Text | None = ...,
-            description: _Text | None = ...,
-            properties: _Map[_Block[Entity.Property, _PropertyKeys]] | None = ...,
-            property_groups: _Map[_Block[Entity.PropertyGroup, _PropertyGroupKeys]] | None = ...,
-            status: _Block[Entity.Status, _StatusKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            component_name: ComponentName: text; update: in place; 1 to 256 characters
-            component_path: ComponentPath: text; update: in place; 1 to 256 characters
-            component_type_id: ComponentTypeId: text; update: in place; 1 to 256 characters
-            description: Description: text; update: in place; at most 512 characters
-            properties: Properties: a mapping of text to Entity.Property; update: in place
-            property_groups: PropertyGroups: a mapping of text to Entity.PropertyGroup; update: in place
-            status: Status: Entity.Status; update: in place
-            """
-        component_name: _Str
-        component_path: _Str
-        component_type_id: _Str
-        description: _Str
-        properties: _MapOf[Entity.Property]
-        property_groups: _MapOf[Entity.PropertyGroup]
-        status: _Read[Entity.Status]
-    class DataType(_PropertyType):
-        """
-        AWS::IoTTwinMaker::Entity.DataType
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-entity-compositecomponent.html
+  """
+  def __init__(
+   self,
+   *,
+   component_name: _Text | None = ...,
+   component_path: _Text | None = ...,
+   component_type_id: _Text | None = ...,
+   description: _Text | None = ...,
+   properties: _Map[_Block[Entity.Property, _PropertyKeys]] | None = ...,
+   property_groups: _Map[_Block[Entity.PropertyGroup, _PropertyGroupKeys]] | None = ...,
+   status: _Block[Entity.Status, _StatusKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   component_name: ComponentName: text; update: in place; 1 to 256 characters
+   component_path: ComponentPath: text; update: in place; 1 to 256 characters
+   component_type_id: ComponentTypeId: text; update: in place; 1 to 256 characters
+   description: Description: text; update: in place; at most 512 characters
+   properties: Properties: a mapping of text to Entity.Property; update: in place
+   property_groups: PropertyGroups: a mapping of text to Entity.PropertyGroup; update: in place
+   status: Status: Entity.Status; update: in place
+   """
+  component_name: _Str
+  component_path: _Str
+  component_type_id: _Str
+  description: _Str
+  properties: _MapOf[Entity.Property]
+  property_groups: _MapOf[Entity.PropertyGroup]
+  status: _Read[Entity.Status]
+ class DataType(_PropertyType):
+  """
+  AWS::IoTTwinMaker::Entity.DataType
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-entity-datatype.html
-        """
-        def __init__(
-            self,
-            *,
-            allowed_values: _List[_Block[Entity.DataValue, _DataValueKeys]] | None = ...,
-            nested_type: _Block[Entity.DataType, _DataTypeKeys] | None = ...,
-            relationship: _Block[Entity.Relationship, _RelationshipKeys] | None = ...,
-            type: _Literal["RELATIONSHIP", "STRING", "LONG", "BOOLEAN", "INTEGER", "DOUBLE", "LIST", "MAP"] | _Text | None = ...,
-            unit_of_measure: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            allowed_values: AllowedValues: a list of Entity.DataValue; update: in place; at most 50 items
-            type: Type: text; update: in place; one of RELATIONSHIP, STRING, LONG, BOOLEAN, INTEGER, DOUBLE, LIST, MAP
-            nested_type: NestedType: Entity.DataType; update: in place
-            relationship: Relationship: Entity.Relationship; update: in place
-            unit_of_measure: UnitOfMeasure: text; update: in place; 1 to 256 characters
-            """
-        allowed_values: _ListOf[Entity.DataValue]
-        nested_type: _Read[Entity.DataType]
-        relationship: _Read[Entity.Relationship]
-        type: _Str
-        unit_of_measure: _Str
-    class DataValue(_PropertyType):
-        """
-        AWS::IoTTwinMaker::Entity.DataValue
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-entity-datatype.html
+  """
+  def __init__(
+   self,
+   *,
+   allowed_values: _List[_Block[Entity.DataValue, _DataValueKeys]] | None = ...,
+   nested_type: _Block[Entity.DataType, _DataTypeKeys] | None = ...,
+   relationship: _Block[Entity.Relationship, _RelationshipKeys] | None = ...,
+   type: _Literal["RELATIONSHIP", "STRING", "LONG", "BOOLEAN", "INTEGER", "DOUBLE", "LIST", "MAP"] | _Text | None = ...,
+   unit_of_measure: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   allowed_values: AllowedValues: a list of Entity.DataValue; update: in place; at most 50 items
+   type: Type: text; update: in place; one of RELATIONSHIP, STRING, LONG, BOOLEAN, INTEGER, DOUBLE, LIST, MAP
+   nested_type: NestedType: Entity.DataType; update: in place
+   relationship: Relationship: Entity.Relationship; update: in place
+   unit_of_measure: UnitOfMeasure: text; update: in place; 1 to 256 characters
+   """
+  allowed_values: _ListOf[Entity.DataValue]
+  nested_type: _Read[Entity.DataType]
+  relationship: _Read[Entity.Relationship]
+  type: _Str
+  unit_of_measure: _Str
+ class DataValue(_PropertyType):
+  """
+  AWS::IoTTwinMaker::Entity.DataValue
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-entity-datavalue.html
-        """
-        def __init__(
-            self,
-            *,
-            boolean_value: _Boolean | None = ...,
-            double_value: _Number | None = ...,
-            expression: _Text | None = ...,
-            integer_value: _Integer | None = ...,
-            list_value: _List[_Block[Entity.DataValue, _DataValueKeys]] | None = ...,
-            long_value: _Number | None = ...,
-            map_value: _Map[_Block[Entity.DataValue, _DataValueKeys]] | None = ...,
-            relationship_value: _Block[Entity.RelationshipValue, _RelationshipValueKeys] | None = ...,
-            string_value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            boolean_value: BooleanValue: a boolean; update: in place
-            double_value: DoubleValue: a number; update: in place
-            expression: Expression: text; update: in place; 1 to 316 characters
-            integer_value: IntegerValue: an integer; update: in place
-            list_value: ListValue: a list of Entity.DataValue; update: in place; at most 50 items
-            long_value: LongValue: a number; update: in place
-            map_value: MapValue: a mapping of text to Entity.DataValue; update: in place
-            relationship_value: RelationshipValue: Entity.RelationshipValue; update: in place
-            string_value: StringValue: text; update: in place; 1 to 256 characters
-            """
-        boolean_value: _Bool
-        double_value: _Float
-        expression: _Str
-        integer_value: _Int
-        list_value: _ListOf[Entity.DataValue]
-        long_value: _Float
-        map_value: _MapOf[Entity.DataValue]
-        relationship_value: _Read[Entity.RelationshipValue]
-        string_value: _Str
-    class Definition(_PropertyType):
-        """
-        AWS::IoTTwinMaker::Entity.Definition
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-entity-datavalue.html
+  """
+  def __init__(
+   self,
+   *,
+   boolean_value: _Boolean | None = ...,
+   double_value: _Number | None = ...,
+   expression: _Text | None = ...,
+   integer_value: _Integer | None = ...,
+   list_value: _List[_Block[Entity.DataValue, _DataValueKeys]] | None = ...,
+   long_value: _Number | None = ...,
+   map_value: _Map[_Block[Entity.DataValue, _DataValueKeys]] | None = ...,
+   relationship_value: _Block[Entity.RelationshipValue, _RelationshipValueKeys] | None = ...,
+   string_value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   boolean_value: BooleanValue: a boolean; update: in place
+   double_value: DoubleValue: a number; update: in place
+   expression: Expression: text; update: in place; 1 to 316 characters
+   integer_value: IntegerValue: an integer; update: in place
+   list_value: ListValue: a list of Entity.DataValue; update: in place; at most 50 items
+   long_value: LongValue: a number; update: in place
+   map_value: MapValue: a mapping of text to Entity.DataValue; update: in place
+   relationship_value: RelationshipValue: Entity.RelationshipValue; update: in place
+   string_value: StringValue: text; update: in place; 1 to 256 characters
+   """
+  boolean_value: _Bool
+  double_value: _Float
+  expression: _Str
+  integer_value: _Int
+  list_value: _ListOf[Entity.DataValue]
+  long_value: _Float
+  map_value: _MapOf[Entity.DataValue]
+  relationship_value: _Read[Entity.RelationshipValue]
+  string_value: _Str
+ class Definition(_PropertyType):
+  """
+  AWS::IoTTwinMaker::Entity.Definition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-entity-definition.html
-        """
-        def __init__(
-            self,
-            *,
-            configuration: _Map[_Text] | None = ...,
-            data_type: _Block[Entity.DataType, _DataTypeKeys] | None = ...,
-            default_value: _Block[Entity.DataValue, _DataValueKeys] | None = ...,
-            is_external_id: _Boolean | None = ...,
-            is_final: _Boolean | None = ...,
-            is_imported: _Boolean | None = ...,
-            is_inherited: _Boolean | None = ...,
-            is_required_in_entity: _Boolean | None = ...,
-            is_stored_externally: _Boolean | None = ...,
-            is_time_series: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            configuration: Configuration: a mapping of text to text; update: in place
-            data_type: DataType: Entity.DataType; update: in place
-            default_value: DefaultValue: Entity.DataValue; update: in place
-            is_external_id: IsExternalId: a boolean; update: in place
-            is_final: IsFinal: a boolean; update: in place
-            is_imported: IsImported: a boolean; update: in place
-            is_inherited: IsInherited: a boolean; update: in place
-            is_required_in_entity: IsRequiredInEntity: a boolean; update: in place
-            is_stored_externally: IsStoredExternally: a boolean; update: in place
-            is_time_series: IsTimeSeries: a boolean; update: in place
-            """
-        configuration: _MapOf[_Str]
-        data_type: _Read[Entity.DataType]
-        default_value: _Read[Entity.DataValue]
-        is_external_id: _Bool
-        is_final: _Bool
-        is_imported: _Bool
-        is_inherited: _Bool
-        is_required_in_entity: _Bool
-        is_stored_externally: _Bool
-        is_time_series: _Bool
-    class Error(_PropertyType):
-        """
-        AWS::IoTTwinMaker::Entity.Error
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-entity-definition.html
+  """
+  def __init__(
+   self,
+   *,
+   configuration: _Map[_Text] | None = ...,
+   data_type: _Block[Entity.DataType, _DataTypeKeys] | None = ...,
+   default_value: _Block[Entity.DataValue, _DataValueKeys] | None = ...,
+   is_external_id: _Boolean | None = ...,
+   is_final: _Boolean | None = ...,
+   is_imported: _Boolean | None = ...,
+   is_inherited: _Boolean | None = ...,
+   is_required_in_entity: _Boolean | None = ...,
+   is_stored_externally: _Boolean | None = ...,
+   is_time_series: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   configuration: Configuration: a mapping of text to text; update: in place
+   data_type: DataType: Entity.DataType; update: in place
+   default_value: DefaultValue: Entity.DataValue; update: in place
+   is_external_id: IsExternalId: a boolean; update: in place
+   is_final: IsFinal: a boolean; update: in place
+   is_imported: IsImported: a boolean; update: in place
+   is_inherited: IsInherited: a boolean; update: in place
+   is_required_in_entity: IsRequiredInEntity: a boolean; update: in place
+   is_stored_externally: IsStoredExternally: a boolean; update: in place
+   is_time_series: IsTimeSeries: a boolean; update: in place
+   """
+  configuration: _MapOf[_Str]
+  data_type: _Read[Entity.DataType]
+  default_value: _Read[Entity.DataValue]
+  is_external_id: _Bool
+  is_final: _Bool
+  is_imported: _Bool
+  is_inherited: _Bool
+  is_required_in_entity: _Bool
+  is_stored_externally: _Bool
+  is_time_series: _Bool
+ class Error(_PropertyType):
+  """
+  AWS::IoTTwinMaker::Entity.Error
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-entity-error.html
-        """
-        def __init__(
-            self,
-            *,
-            code: _Literal["VALIDATION_ERROR", "INTERNAL_FAILURE"] | _Text | None = ...,
-            message: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            code: Code: text; update: in place; one of VALIDATION_ERROR, INTERNAL_FAILURE
-            message: Message: text; update: in place; at most 2,048 characters
-            """
-        code: _Str
-        message: _Str
-    class Property(_PropertyType):
-        """
-        AWS::IoTTwinMaker::Entity.Property
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-entity-error.html
+  """
+  def __init__(
+   self,
+   *,
+   code: _Literal["VALIDATION_ERROR", "INTERNAL_FAILURE"] | _Text | None = ...,
+   message: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   code: Code: text; update: in place; one of VALIDATION_ERROR, INTERNAL_FAILURE
+   message: Message: text; update: in place; at most 2,048 characters
+   """
+  code: _Str
+  message: _Str
+ class Property(_PropertyType):
+  """
+  AWS::IoTTwinMaker::Entity.Property
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-entity-property.html
-        """
-        def __init__(
-            self,
-            *,
-            definition: _Block[Entity.Definition, _DefinitionKeys] | None = ...,
-            value: _Block[Entity.DataValue, _DataValueKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            definition: Definition: Entity.Definition; update: in place
-            value: Value: Entity.DataValue; update: in place
-            """
-        definition: _Read[Entity.Definition]
-        value: _Read[Entity.DataValue]
-    class PropertyGroup(_PropertyType):
-        """
-        AWS::IoTTwinMaker::Entity.PropertyGroup
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-entity-property.html
+  """
+  def __init__(
+   self,
+   *,
+   definition: _Block[Entity.Definition, _DefinitionKeys] | None = ...,
+   value: _Block[Entity.DataValue, _DataValueKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   definition: Definition: Entity.Definition; update: in place
+   value: Value: Entity.DataValue; update: in place
+   """
+  definition: _Read[Entity.Definition]
+  value: _Read[Entity.DataValue]
+ class PropertyGroup(_PropertyType):
+  """
+  AWS::IoTTwinMaker::Entity.PropertyGroup
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-entity-propertygroup.html
-        """
-        def __init__(
-            self,
-            *,
-            group_type: _Literal["TABULAR"] | _Text | None = ...,
-            property_names: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            group_type: GroupType: text; update: in place; one of TABULAR
-            property_names: PropertyNames: a list of text; update: in place; 1 to 256 items
-            """
-        group_type: _Str
-        property_names: _ListOf[_Str]
-    class Relationship(_PropertyType):
-        """
-        AWS::IoTTwinMaker::Entity.Relationship
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-entity-propertygroup.html
+  """
+  def __init__(
+   self,
+   *,
+   group_type: _Literal["TABULAR"] | _Text | None = ...,
+   property_names: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   group_type: GroupType: text; update: in place; one of TABULAR
+   property_names: PropertyNames: a list of text; update: in place; 1 to 256 items
+   """
+  group_type: _Str
+  property_names: _ListOf[_Str]
+ class Relationship(_PropertyType):
+  """
+  AWS::IoTTwinMaker::Entity.Relationship
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-entity-relationship.html
-        """
-        def __init__(
-            self,
-            *,
-            relationship_type: _Text | None = ...,
-            target_component_type_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            relationship_type: RelationshipType: text; update: in place; 1 to 256 characters
-            target_component_type_id: TargetComponentTypeId: text; update: in place; 1 to 256 characters
-            """
-        relationship_type: _Str
-        target_component_type_id: _Str
-    class RelationshipValue(_PropertyType):
-        """
-        AWS::IoTTwinMaker::Entity.RelationshipValue
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-entity-relationship.html
+  """
+  def __init__(
+   self,
+   *,
+   relationship_type: _Text | None = ...,
+   target_component_type_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   relationship_type: RelationshipType: text; update: in place; 1 to 256 characters
+   target_component_type_id: TargetComponentTypeId: text; update: in place; 1 to 256 characters
+   """
+  relationship_type: _Str
+  target_component_type_id: _Str
+ class RelationshipValue(_PropertyType):
+  """
+  AWS::IoTTwinMaker::Entity.RelationshipValue
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-entity-relationshipvalue.html
-        """
-        def __init__(
-            self,
-            *,
-            target_component_name: _Text | None = ...,
-            target_entity_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            target_component_name: TargetComponentName: text; update: in place; 1 to 256 characters
-            target_entity_id: TargetEntityId: text; update: in place; 1 to 128 characters
-            """
-        target_component_name: _Str
-        target_entity_id: _Str
-    class Status(_PropertyType):
-        """
-        AWS::IoTTwinMaker::Entity.Status
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-entity-relationshipvalue.html
+  """
+  def __init__(
+   self,
+   *,
+   target_component_name: _Text | None = ...,
+   target_entity_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   target_component_name: TargetComponentName: text; update: in place; 1 to 256 characters
+   target_entity_id: TargetEntityId: text; update: in place; 1 to 128 characters
+   """
+  target_component_name: _Str
+  target_entity_id: _Str
+ class Status(_PropertyType):
+  """
+  AWS::IoTTwinMaker::Entity.Status
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-entity-status.html
-        """
-        def __init__(
-            self,
-            *,
-            error: _Block[Entity.Error, _ErrorKeys] | None = ...,
-            state: _Literal["CREATING", "UPDATING", "DELETING", "ACTIVE", "ERROR"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            error: Error: Entity.Error; update: in place
-            state: State: text; update: in place; one of CREATING, UPDATING, DELETING, ACTIVE, ERROR
-            """
-        error: _Read[Entity.Error]
-        state: _Str
-    def __init__(
-        self,
-        *,
-        entity_name: _Text,
-        workspace_id: _Text,
-        components: _Map[_Block[Entity.Component, _ComponentKeys]] | None = ...,
-        composite_components: _Map[_Block[Entity.CompositeComponent, _CompositeComponentKeys]] | None = ...,
-        description: _Text | None = ...,
-        entity_id: _Text | None = ...,
-        parent_entity_id: _Text | None = ...,
-        tags: _Map[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        entity_name: EntityName: text; required; update: in place; 1 to 256 characters
-        workspace_id: WorkspaceId: text; required; update: replacement; 1 to 128 characters
-        components: Components: a mapping of text to Entity.Component; update: in place
-        composite_components: CompositeComponents: a mapping of text to Entity.CompositeComponent; update: in place
-        description: Description: text; update: in place; at most 512 characters
-        entity_id: EntityId: text; update: replacement; 1 to 128 characters
-        parent_entity_id: ParentEntityId: text; update: in place; 1 to 128 characters
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-        """
-    entity_name: _Str
-    workspace_id: _Str
-    components: _MapOf[Entity.Component]
-    composite_components: _MapOf[Entity.CompositeComponent]
-    description: _Str
-    entity_id: _Str
-    parent_entity_id: _Str
-    tags: _MapOf[_Str]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def creation_date_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationDateTime"""
-    @_property
-    def has_child_entities(self) -> _BooleanAttribute:
-        """Fn::GetAtt HasChildEntities"""
-    @_property
-    def status(self) -> _AnyAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def status_error(self) -> _AnyAttribute:
-        """Fn::GetAtt Status.Error"""
-    @_property
-    def status_error_code(self) -> _TextAttribute:
-        """Fn::GetAtt Status.Error.Code"""
-    @_property
-    def status_error_message(self) -> _TextAttribute:
-        """Fn::GetAtt Status.Error.Message"""
-    @_property
-    def status_state(self) -> _TextAttribute:
-        """Fn::GetAtt Status.State"""
-    @_property
-    def update_date_time(self) -> _TextAttribute:
-        """Fn::GetAtt UpdateDateTime"""
-    @_property
-    def get_att(self) -> _EntityAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-entity-status.html
+  """
+  def __init__(
+   self,
+   *,
+   error: _Block[Entity.Error, _ErrorKeys] | None = ...,
+   state: _Literal["CREATING", "UPDATING", "DELETING", "ACTIVE", "ERROR"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   error: Error: Entity.Error; update: in place
+   state: State: text; update: in place; one of CREATING, UPDATING, DELETING, ACTIVE, ERROR
+   """
+  error: _Read[Entity.Error]
+  state: _Str
+ def __init__(
+  self,
+  *,
+  entity_name: _Text,
+  workspace_id: _Text,
+  components: _Map[_Block[Entity.Component, _ComponentKeys]] | None = ...,
+  composite_components: _Map[_Block[Entity.CompositeComponent, _CompositeComponentKeys]] | None = ...,
+  description: _Text | None = ...,
+  entity_id: _Text | None = ...,
+  parent_entity_id: _Text | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  entity_name: EntityName: text; required; update: in place; 1 to 256 characters
+  workspace_id: WorkspaceId: text; required; update: replacement; 1 to 128 characters
+  components: Components: a mapping of text to Entity.Component; update: in place
+  composite_components: CompositeComponents: a mapping of text to Entity.CompositeComponent; update: in place
+  description: Description: text; update: in place; at most 512 characters
+  entity_id: EntityId: text; update: replacement; 1 to 128 characters
+  parent_entity_id: ParentEntityId: text; update: in place; 1 to 128 characters
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  """
+ entity_name: _Str
+ workspace_id: _Str
+ components: _MapOf[Entity.Component]
+ composite_components: _MapOf[Entity.CompositeComponent]
+ description: _Str
+ entity_id: _Str
+ parent_entity_id: _Str
+ tags: _MapOf[_Str]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def creation_date_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationDateTime"""
+ @_property
+ def has_child_entities(self) -> _BooleanAttribute:
+  """Fn::GetAtt HasChildEntities"""
+ @_property
+ def status(self) -> _AnyAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def status_error(self) -> _AnyAttribute:
+  """Fn::GetAtt Status.Error"""
+ @_property
+ def status_error_code(self) -> _TextAttribute:
+  """Fn::GetAtt Status.Error.Code"""
+ @_property
+ def status_error_message(self) -> _TextAttribute:
+  """Fn::GetAtt Status.Error.Message"""
+ @_property
+ def status_state(self) -> _TextAttribute:
+  """Fn::GetAtt Status.State"""
+ @_property
+ def update_date_time(self) -> _TextAttribute:
+  """Fn::GetAtt UpdateDateTime"""
+ @_property
+ def get_att(self) -> _EntityAttributes: ...
 class _ComponentKeys(_TypedDict, total=False):
-    ComponentName: _Text
-    ComponentTypeId: _Text
-    DefinedIn: _Text
-    Description: _Text
-    Properties: _Map[_Block[Entity.Property, _PropertyKeys]]
-    PropertyGroups: _Map[_Block[Entity.PropertyGroup, _PropertyGroupKeys]]
-    Status: _Block[Entity.Status, _StatusKeys]
+ ComponentName: _Text
+ ComponentTypeId: _Text
+ DefinedIn: _Text
+ Description: _Text
+ Properties: _Map[_Block[Entity.Property, _PropertyKeys]]
+ PropertyGroups: _Map[_Block[Entity.PropertyGroup, _PropertyGroupKeys]]
+ Status: _Block[Entity.Status, _StatusKeys]
 class _CompositeComponentKeys(_TypedDict, total=False):
-    ComponentName: _Text
-    ComponentPath: _Text
-    ComponentTypeId: _Text
-    Description: _Text
-    Properties: _Map[_Block[Entity.Property, _PropertyKeys]]
-    PropertyGroups: _Map[_Block[Entity.PropertyGroup, _PropertyGroupKeys]]
-    Status: _Block[Entity.Status, _StatusKeys]
+ ComponentName: _Text
+ ComponentPath: _Text
+ ComponentTypeId: _Text
+ Description: _Text
+ Properties: _Map[_Block[Entity.Property, _PropertyKeys]]
+ PropertyGroups: _Map[_Block[Entity.PropertyGroup, _PropertyGroupKeys]]
+ Status: _Block[Entity.Status, _StatusKeys]
 class _DataTypeKeys(_TypedDict, total=False):
-    AllowedValues: _List[_Block[Entity.DataValue, _DataValueKeys]]
-    NestedType: _Block[Entity.DataType, _DataTypeKeys]
-    Relationship: _Block[Entity.Relationship, _RelationshipKeys]
-    Type: _Text
-    UnitOfMeasure: _Text
+ AllowedValues: _List[_Block[Entity.DataValue, _DataValueKeys]]
+ NestedType: _Block[Entity.DataType, _DataTypeKeys]
+ Relationship: _Block[Entity.Relationship, _RelationshipKeys]
+ Type: _Text
+ UnitOfMeasure: _Text
 class _DataValueKeys(_TypedDict, total=False):
-    BooleanValue: _Boolean
-    DoubleValue: _Number
-    Expression: _Text
-    IntegerValue: _Integer
-    ListValue: _List[_Block[Entity.DataValue, _DataValueKeys]]
-    LongValue: _Number
-    MapValue: _Map[_Block[Entity.DataValue, _DataValueKeys]]
-    RelationshipValue: _Block[Entity.RelationshipValue, _RelationshipValueKeys]
-    StringValue: _Text
+ BooleanValue: _Boolean
+ DoubleValue: _Number
+ Expression: _Text
+ IntegerValue: _Integer
+ ListValue: _List[_Block[Entity.DataValue, _DataValueKeys]]
+ LongValue: _Number
+ MapValue: _Map[_Block[Entity.DataValue, _DataValueKeys]]
+ RelationshipValue: _Block[Entity.RelationshipValue, _RelationshipValueKeys]
+ StringValue: _Text
 class _DefinitionKeys(_TypedDict, total=False):
-    Configuration: _Map[_Text]
-    DataType: _Block[Entity.DataType, _DataTypeKeys]
-    DefaultValue: _Block[Entity.DataValue, _DataValueKeys]
-    IsExternalId: _Boolean
-    IsFinal: _Boolean
-    IsImported: _Boolean
-    IsInherited: _Boolean
-    IsRequiredInEntity: _Boolean
-    IsStoredExternally: _Boolean
-    IsTimeSeries: _Boolean
+ Configuration: _Map[_Text]
+ DataType: _Block[Entity.DataType, _DataTypeKeys]
+ DefaultValue: _Block[Entity.DataValue, _DataValueKeys]
+ IsExternalId: _Boolean
+ IsFinal: _Boolean
+ IsImported: _Boolean
+ IsInherited: _Boolean
+ IsRequiredInEntity: _Boolean
+ IsStoredExternally: _Boolean
+ IsTimeSeries: _Boolean
 class _ErrorKeys(_TypedDict, total=False):
-    Code: _Text
-    Message: _Text
+ Code: _Text
+ Message: _Text
 class _PropertyKeys(_TypedDict, total=False):
-    Definition: _Block[Entity.Definition, _DefinitionKeys]
-    Value: _Block[Entity.DataValue, _DataValueKeys]
+ Definition: _Block[Entity.Definition, _DefinitionKeys]
+ Value: _Block[Entity.DataValue, _DataValueKeys]
 class _PropertyGroupKeys(_TypedDict, total=False):
-    GroupType: _Text
-    PropertyNames: _List[_Text]
+ GroupType: _Text
+ PropertyNames: _List[_Text]
 class _RelationshipKeys(_TypedDict, total=False):
-    RelationshipType: _Text
-    TargetComponentTypeId: _Text
+ RelationshipType: _Text
+ TargetComponentTypeId: _Text
 class _RelationshipValueKeys(_TypedDict, total=False):
-    TargetComponentName: _Text
-    TargetEntityId: _Text
+ TargetComponentName: _Text
+ TargetEntityId: _Text
 class _StatusKeys(_TypedDict, total=False):
-    Error: _Block[Entity.Error, _ErrorKeys]
-    State: _Text
+ Error: _Block[Entity.Error, _ErrorKeys]
+ State: _Text

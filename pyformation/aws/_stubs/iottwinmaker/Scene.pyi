@@ -4,55 +4,55 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _SceneAttributes(_GetAttributes):
-    arn: _TextAttribute
-    creation_date_time: _TextAttribute
-    generated_scene_metadata: _AnyAttribute
-    update_date_time: _TextAttribute
+ arn: _TextAttribute
+ creation_date_time: _TextAttribute
+ generated_scene_metadata: _AnyAttribute
+ update_date_time: _TextAttribute
 class Scene(_Resource):
-    """
-    AWS::IoTTwinMaker::Scene
+ """
+ AWS::IoTTwinMaker::Scene
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iottwinmaker-scene.html
-    """
-    def __init__(
-        self,
-        *,
-        content_location: _Text,
-        scene_id: _Text,
-        workspace_id: _Text,
-        capabilities: _List[_Text] | None = ...,
-        description: _Text | None = ...,
-        scene_metadata: _Map[_Text] | None = ...,
-        tags: _Map[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        content_location: ContentLocation: text; required; update: in place; at most 256 characters
-        scene_id: SceneId: text; required; update: replacement; 1 to 128 characters
-        workspace_id: WorkspaceId: text; required; update: replacement; 1 to 128 characters
-        capabilities: Capabilities: a list of text; update: in place; at most 50 items
-        description: Description: text; update: in place; at most 512 characters
-        scene_metadata: SceneMetadata: a mapping of text to text; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-        """
-    content_location: _Str
-    scene_id: _Str
-    workspace_id: _Str
-    capabilities: _ListOf[_Str]
-    description: _Str
-    scene_metadata: _MapOf[_Str]
-    tags: _MapOf[_Str]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def creation_date_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationDateTime"""
-    @_property
-    def generated_scene_metadata(self) -> _AnyAttribute:
-        """Fn::GetAtt GeneratedSceneMetadata"""
-    @_property
-    def update_date_time(self) -> _TextAttribute:
-        """Fn::GetAtt UpdateDateTime"""
-    @_property
-    def get_att(self) -> _SceneAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iottwinmaker-scene.html
+ """
+ def __init__(
+  self,
+  *,
+  content_location: _Text,
+  scene_id: _Text,
+  workspace_id: _Text,
+  capabilities: _List[_Text] | None = ...,
+  description: _Text | None = ...,
+  scene_metadata: _Map[_Text] | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  content_location: ContentLocation: text; required; update: in place; at most 256 characters
+  scene_id: SceneId: text; required; update: replacement; 1 to 128 characters
+  workspace_id: WorkspaceId: text; required; update: replacement; 1 to 128 characters
+  capabilities: Capabilities: a list of text; update: in place; at most 50 items
+  description: Description: text; update: in place; at most 512 characters
+  scene_metadata: SceneMetadata: a mapping of text to text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  """
+ content_location: _Str
+ scene_id: _Str
+ workspace_id: _Str
+ capabilities: _ListOf[_Str]
+ description: _Str
+ scene_metadata: _MapOf[_Str]
+ tags: _MapOf[_Str]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def creation_date_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationDateTime"""
+ @_property
+ def generated_scene_metadata(self) -> _AnyAttribute:
+  """Fn::GetAtt GeneratedSceneMetadata"""
+ @_property
+ def update_date_time(self) -> _TextAttribute:
+  """Fn::GetAtt UpdateDateTime"""
+ @_property
+ def get_att(self) -> _SceneAttributes: ...

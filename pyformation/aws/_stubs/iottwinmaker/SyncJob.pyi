@@ -4,46 +4,46 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Map as _Map, MapOf as _MapOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _SyncJobAttributes(_GetAttributes):
-    arn: _TextAttribute
-    creation_date_time: _TextAttribute
-    state: _TextAttribute
-    update_date_time: _TextAttribute
+ arn: _TextAttribute
+ creation_date_time: _TextAttribute
+ state: _TextAttribute
+ update_date_time: _TextAttribute
 class SyncJob(_Resource):
-    """
-    AWS::IoTTwinMaker::SyncJob
+ """
+ AWS::IoTTwinMaker::SyncJob
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iottwinmaker-syncjob.html
-    """
-    def __init__(
-        self,
-        *,
-        sync_role: _Text,
-        sync_source: _Text,
-        workspace_id: _Text,
-        tags: _Map[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        sync_role: SyncRole: text; required; update: replacement; 20 to 2,048 characters
-        sync_source: SyncSource: text; required; update: replacement; 1 to 128 characters
-        workspace_id: WorkspaceId: text; required; update: replacement; 1 to 128 characters
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement
-        """
-    sync_role: _Str
-    sync_source: _Str
-    workspace_id: _Str
-    tags: _MapOf[_Str]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def creation_date_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationDateTime"""
-    @_property
-    def state(self) -> _TextAttribute:
-        """Fn::GetAtt State"""
-    @_property
-    def update_date_time(self) -> _TextAttribute:
-        """Fn::GetAtt UpdateDateTime"""
-    @_property
-    def get_att(self) -> _SyncJobAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iottwinmaker-syncjob.html
+ """
+ def __init__(
+  self,
+  *,
+  sync_role: _Text,
+  sync_source: _Text,
+  workspace_id: _Text,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  sync_role: SyncRole: text; required; update: replacement; 20 to 2,048 characters
+  sync_source: SyncSource: text; required; update: replacement; 1 to 128 characters
+  workspace_id: WorkspaceId: text; required; update: replacement; 1 to 128 characters
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement
+  """
+ sync_role: _Str
+ sync_source: _Str
+ workspace_id: _Str
+ tags: _MapOf[_Str]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def creation_date_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationDateTime"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def update_date_time(self) -> _TextAttribute:
+  """Fn::GetAtt UpdateDateTime"""
+ @_property
+ def get_att(self) -> _SyncJobAttributes: ...

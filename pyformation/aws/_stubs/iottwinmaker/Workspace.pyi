@@ -4,45 +4,45 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Map as _Map, MapOf as _MapOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _WorkspaceAttributes(_GetAttributes):
-    arn: _TextAttribute
-    creation_date_time: _TextAttribute
-    update_date_time: _TextAttribute
+ arn: _TextAttribute
+ creation_date_time: _TextAttribute
+ update_date_time: _TextAttribute
 class Workspace(_Resource):
-    """
-    AWS::IoTTwinMaker::Workspace
+ """
+ AWS::IoTTwinMaker::Workspace
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iottwinmaker-workspace.html
-    """
-    def __init__(
-        self,
-        *,
-        role: _Text,
-        s3_location: _Text,
-        workspace_id: _Text,
-        description: _Text | None = ...,
-        tags: _Map[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        role: Role: text; required; update: in place; 20 to 2,048 characters
-        s3_location: S3Location: text; required; update: in place; at most 1,024 characters
-        workspace_id: WorkspaceId: text; required; update: replacement; 1 to 128 characters
-        description: Description: text; update: in place; at most 512 characters
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 50 keys
-        """
-    role: _Str
-    s3_location: _Str
-    workspace_id: _Str
-    description: _Str
-    tags: _MapOf[_Str]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def creation_date_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationDateTime"""
-    @_property
-    def update_date_time(self) -> _TextAttribute:
-        """Fn::GetAtt UpdateDateTime"""
-    @_property
-    def get_att(self) -> _WorkspaceAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iottwinmaker-workspace.html
+ """
+ def __init__(
+  self,
+  *,
+  role: _Text,
+  s3_location: _Text,
+  workspace_id: _Text,
+  description: _Text | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  role: Role: text; required; update: in place; 20 to 2,048 characters
+  s3_location: S3Location: text; required; update: in place; at most 1,024 characters
+  workspace_id: WorkspaceId: text; required; update: replacement; 1 to 128 characters
+  description: Description: text; update: in place; at most 512 characters
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 50 keys
+  """
+ role: _Str
+ s3_location: _Str
+ workspace_id: _Str
+ description: _Str
+ tags: _MapOf[_Str]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def creation_date_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationDateTime"""
+ @_property
+ def update_date_time(self) -> _TextAttribute:
+  """Fn::GetAtt UpdateDateTime"""
+ @_property
+ def get_att(self) -> _WorkspaceAttributes: ...

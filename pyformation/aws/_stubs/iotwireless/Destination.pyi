@@ -4,62 +4,62 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _DestinationAttributes(_GetAttributes):
-    arn: _TextAttribute
+ arn: _TextAttribute
 class Destination(_Resource):
-    """
-    AWS::IoTWireless::Destination
+ """
+ AWS::IoTWireless::Destination
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotwireless-destination.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::IoTWireless::Destination.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotwireless-destination.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::IoTWireless::Destination.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-destination-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; update: in place; 1 to 127 characters
-            value: Value: text; update: in place; 1 to 255 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        expression: _Text,
-        expression_type: _Literal["RuleName", "MqttTopic", "SnsTopic"] | _Text,
-        name: _Text,
-        description: _Text | None = ...,
-        role_arn: _Text | None = ...,
-        tags: _List[_Block[Destination.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        expression: Expression: text; required; update: in place; at most 2,048 characters
-        expression_type: ExpressionType: text; required; update: in place; one of RuleName, MqttTopic, SnsTopic
-        name: Name: text; required; update: replacement; at most 128 characters
-        description: Description: text; update: in place; at most 2,048 characters
-        role_arn: RoleArn: text; update: in place; 20 to 2,048 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of Destination.Tag; update: in place; at most 200 items
-        """
-    expression: _Str
-    expression_type: _Str
-    name: _Str
-    description: _Str
-    role_arn: _Str
-    tags: _ListOf[Destination.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _DestinationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-destination-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; update: in place; 1 to 127 characters
+   value: Value: text; update: in place; 1 to 255 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  expression: _Text,
+  expression_type: _Literal["RuleName", "MqttTopic", "SnsTopic"] | _Text,
+  name: _Text,
+  description: _Text | None = ...,
+  role_arn: _Text | None = ...,
+  tags: _List[_Block[Destination.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  expression: Expression: text; required; update: in place; at most 2,048 characters
+  expression_type: ExpressionType: text; required; update: in place; one of RuleName, MqttTopic, SnsTopic
+  name: Name: text; required; update: replacement; at most 128 characters
+  description: Description: text; update: in place; at most 2,048 characters
+  role_arn: RoleArn: text; update: in place; 20 to 2,048 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Destination.Tag; update: in place; at most 200 items
+  """
+ expression: _Str
+ expression_type: _Str
+ name: _Str
+ description: _Str
+ role_arn: _Str
+ tags: _ListOf[Destination.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _DestinationAttributes: ...
 class _TagKeys(_TypedDict, total=False):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,147 +4,147 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _DeviceProfileAttributes(_GetAttributes):
-    arn: _TextAttribute
-    id: _TextAttribute
+ arn: _TextAttribute
+ id: _TextAttribute
 class DeviceProfile(_Resource):
-    """
-    AWS::IoTWireless::DeviceProfile
+ """
+ AWS::IoTWireless::DeviceProfile
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotwireless-deviceprofile.html
-    """
-    class LoRaWANDeviceProfile(_PropertyType):
-        """
-        AWS::IoTWireless::DeviceProfile.LoRaWANDeviceProfile
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotwireless-deviceprofile.html
+ """
+ class LoRaWANDeviceProfile(_PropertyType):
+  """
+  AWS::IoTWireless::DeviceProfile.LoRaWANDeviceProfile
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-deviceprofile-lorawandeviceprofile.html
-        """
-        def __init__(
-            self,
-            *,
-            class_b_timeout: _Integer | None = ...,
-            class_c_timeout: _Integer | None = ...,
-            factory_preset_freqs_list: _List[_Integer] | None = ...,
-            mac_version: _Text | None = ...,
-            max_duty_cycle: _Integer | None = ...,
-            max_eirp: _Integer | None = ...,
-            ping_slot_dr: _Integer | None = ...,
-            ping_slot_freq: _Integer | None = ...,
-            ping_slot_period: _Integer | None = ...,
-            reg_params_revision: _Text | None = ...,
-            rf_region: _Text | None = ...,
-            rx_data_rate2: _Integer | None = ...,
-            rx_delay1: _Integer | None = ...,
-            rx_dr_offset1: _Integer | None = ...,
-            rx_freq2: _Integer | None = ...,
-            supports32_bit_f_cnt: _Boolean | None = ...,
-            supports_class_b: _Boolean | None = ...,
-            supports_class_c: _Boolean | None = ...,
-            supports_join: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            class_b_timeout: ClassBTimeout: an integer; update: replacement; 0 to 1,000
-            class_c_timeout: ClassCTimeout: an integer; update: replacement; 0 to 1,000
-            factory_preset_freqs_list: FactoryPresetFreqsList: a list of integer; update: replacement; at most 20 items
-            mac_version: MacVersion: text; update: replacement; at most 64 characters
-            max_duty_cycle: MaxDutyCycle: an integer; update: replacement; 0 to 100
-            max_eirp: MaxEirp: an integer; update: replacement; 0 to 15
-            ping_slot_dr: PingSlotDr: an integer; update: replacement; 0 to 15
-            ping_slot_freq: PingSlotFreq: an integer; update: replacement; 1,000,000 to 16,700,000
-            ping_slot_period: PingSlotPeriod: an integer; update: replacement; 128 to 4,096
-            reg_params_revision: RegParamsRevision: text; update: replacement; at most 64 characters
-            rf_region: RfRegion: text; update: replacement; at most 64 characters
-            rx_data_rate2: RxDataRate2: an integer; update: replacement; 0 to 15
-            rx_delay1: RxDelay1: an integer; update: replacement; 0 to 15
-            rx_dr_offset1: RxDrOffset1: an integer; update: replacement; 0 to 7
-            rx_freq2: RxFreq2: an integer; update: replacement; 1,000,000 to 16,700,000
-            supports32_bit_f_cnt: Supports32BitFCnt: a boolean; update: replacement
-            supports_class_b: SupportsClassB: a boolean; update: replacement
-            supports_class_c: SupportsClassC: a boolean; update: replacement
-            supports_join: SupportsJoin: a boolean; update: replacement
-            """
-        class_b_timeout: _Int
-        class_c_timeout: _Int
-        factory_preset_freqs_list: _ListOf[_Int]
-        mac_version: _Str
-        max_duty_cycle: _Int
-        max_eirp: _Int
-        ping_slot_dr: _Int
-        ping_slot_freq: _Int
-        ping_slot_period: _Int
-        reg_params_revision: _Str
-        rf_region: _Str
-        rx_data_rate2: _Int
-        rx_delay1: _Int
-        rx_dr_offset1: _Int
-        rx_freq2: _Int
-        supports32_bit_f_cnt: _Bool
-        supports_class_b: _Bool
-        supports_class_c: _Bool
-        supports_join: _Bool
-    class Tag(_PropertyType):
-        """
-        AWS::IoTWireless::DeviceProfile.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-deviceprofile-lorawandeviceprofile.html
+  """
+  def __init__(
+   self,
+   *,
+   class_b_timeout: _Integer | None = ...,
+   class_c_timeout: _Integer | None = ...,
+   factory_preset_freqs_list: _List[_Integer] | None = ...,
+   mac_version: _Text | None = ...,
+   max_duty_cycle: _Integer | None = ...,
+   max_eirp: _Integer | None = ...,
+   ping_slot_dr: _Integer | None = ...,
+   ping_slot_freq: _Integer | None = ...,
+   ping_slot_period: _Integer | None = ...,
+   reg_params_revision: _Text | None = ...,
+   rf_region: _Text | None = ...,
+   rx_data_rate2: _Integer | None = ...,
+   rx_delay1: _Integer | None = ...,
+   rx_dr_offset1: _Integer | None = ...,
+   rx_freq2: _Integer | None = ...,
+   supports32_bit_f_cnt: _Boolean | None = ...,
+   supports_class_b: _Boolean | None = ...,
+   supports_class_c: _Boolean | None = ...,
+   supports_join: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   class_b_timeout: ClassBTimeout: an integer; update: replacement; 0 to 1,000
+   class_c_timeout: ClassCTimeout: an integer; update: replacement; 0 to 1,000
+   factory_preset_freqs_list: FactoryPresetFreqsList: a list of integer; update: replacement; at most 20 items
+   mac_version: MacVersion: text; update: replacement; at most 64 characters
+   max_duty_cycle: MaxDutyCycle: an integer; update: replacement; 0 to 100
+   max_eirp: MaxEirp: an integer; update: replacement; 0 to 15
+   ping_slot_dr: PingSlotDr: an integer; update: replacement; 0 to 15
+   ping_slot_freq: PingSlotFreq: an integer; update: replacement; 1,000,000 to 16,700,000
+   ping_slot_period: PingSlotPeriod: an integer; update: replacement; 128 to 4,096
+   reg_params_revision: RegParamsRevision: text; update: replacement; at most 64 characters
+   rf_region: RfRegion: text; update: replacement; at most 64 characters
+   rx_data_rate2: RxDataRate2: an integer; update: replacement; 0 to 15
+   rx_delay1: RxDelay1: an integer; update: replacement; 0 to 15
+   rx_dr_offset1: RxDrOffset1: an integer; update: replacement; 0 to 7
+   rx_freq2: RxFreq2: an integer; update: replacement; 1,000,000 to 16,700,000
+   supports32_bit_f_cnt: Supports32BitFCnt: a boolean; update: replacement
+   supports_class_b: SupportsClassB: a boolean; update: replacement
+   supports_class_c: SupportsClassC: a boolean; update: replacement
+   supports_join: SupportsJoin: a boolean; update: replacement
+   """
+  class_b_timeout: _Int
+  class_c_timeout: _Int
+  factory_preset_freqs_list: _ListOf[_Int]
+  mac_version: _Str
+  max_duty_cycle: _Int
+  max_eirp: _Int
+  ping_slot_dr: _Int
+  ping_slot_freq: _Int
+  ping_slot_period: _Int
+  reg_params_revision: _Str
+  rf_region: _Str
+  rx_data_rate2: _Int
+  rx_delay1: _Int
+  rx_dr_offset1: _Int
+  rx_freq2: _Int
+  supports32_bit_f_cnt: _Bool
+  supports_class_b: _Bool
+  supports_class_c: _Bool
+  supports_join: _Bool
+ class Tag(_PropertyType):
+  """
+  AWS::IoTWireless::DeviceProfile.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-deviceprofile-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; update: in place; 1 to 128 characters
-            value: Value: text; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        lorawan: _Block[DeviceProfile.LoRaWANDeviceProfile, _LoRaWANDeviceProfileKeys] | None = ...,
-        name: _Text | None = ...,
-        tags: _List[_Block[DeviceProfile.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        lorawan: LoRaWAN: DeviceProfile.LoRaWANDeviceProfile; update: replacement
-        name: Name: text; update: replacement; at most 256 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of DeviceProfile.Tag; update: in place; at most 200 items
-        """
-    lorawan: _Read[DeviceProfile.LoRaWANDeviceProfile]
-    name: _Str
-    tags: _ListOf[DeviceProfile.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _DeviceProfileAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-deviceprofile-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; update: in place; 1 to 128 characters
+   value: Value: text; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  lorawan: _Block[DeviceProfile.LoRaWANDeviceProfile, _LoRaWANDeviceProfileKeys] | None = ...,
+  name: _Text | None = ...,
+  tags: _List[_Block[DeviceProfile.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  lorawan: LoRaWAN: DeviceProfile.LoRaWANDeviceProfile; update: replacement
+  name: Name: text; update: replacement; at most 256 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of DeviceProfile.Tag; update: in place; at most 200 items
+  """
+ lorawan: _Read[DeviceProfile.LoRaWANDeviceProfile]
+ name: _Str
+ tags: _ListOf[DeviceProfile.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _DeviceProfileAttributes: ...
 class _LoRaWANDeviceProfileKeys(_TypedDict, total=False):
-    ClassBTimeout: _Integer
-    ClassCTimeout: _Integer
-    FactoryPresetFreqsList: _List[_Integer]
-    MacVersion: _Text
-    MaxDutyCycle: _Integer
-    MaxEirp: _Integer
-    PingSlotDr: _Integer
-    PingSlotFreq: _Integer
-    PingSlotPeriod: _Integer
-    RegParamsRevision: _Text
-    RfRegion: _Text
-    RxDataRate2: _Integer
-    RxDelay1: _Integer
-    RxDrOffset1: _Integer
-    RxFreq2: _Integer
-    Supports32BitFCnt: _Boolean
-    SupportsClassB: _Boolean
-    SupportsClassC: _Boolean
-    SupportsJoin: _Boolean
+ ClassBTimeout: _Integer
+ ClassCTimeout: _Integer
+ FactoryPresetFreqsList: _List[_Integer]
+ MacVersion: _Text
+ MaxDutyCycle: _Integer
+ MaxEirp: _Integer
+ PingSlotDr: _Integer
+ PingSlotFreq: _Integer
+ PingSlotPeriod: _Integer
+ RegParamsRevision: _Text
+ RfRegion: _Text
+ RxDataRate2: _Integer
+ RxDelay1: _Integer
+ RxDrOffset1: _Integer
+ RxFreq2: _Integer
+ Supports32BitFCnt: _Boolean
+ SupportsClassB: _Boolean
+ SupportsClassC: _Boolean
+ SupportsJoin: _Boolean
 class _TagKeys(_TypedDict, total=False):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

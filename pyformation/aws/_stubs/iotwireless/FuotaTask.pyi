@@ -4,108 +4,108 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _FuotaTaskAttributes(_GetAttributes):
-    arn: _TextAttribute
-    fuota_task_status: _TextAttribute
-    id: _TextAttribute
-    lorawan_start_time: _TextAttribute
+ arn: _TextAttribute
+ fuota_task_status: _TextAttribute
+ id: _TextAttribute
+ lorawan_start_time: _TextAttribute
 class FuotaTask(_Resource):
-    """
-    AWS::IoTWireless::FuotaTask
+ """
+ AWS::IoTWireless::FuotaTask
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotwireless-fuotatask.html
-    """
-    class LoRaWAN(_PropertyType):
-        """
-        AWS::IoTWireless::FuotaTask.LoRaWAN
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotwireless-fuotatask.html
+ """
+ class LoRaWAN(_PropertyType):
+  """
+  AWS::IoTWireless::FuotaTask.LoRaWAN
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-fuotatask-lorawan.html
-        """
-        def __init__(
-            self,
-            *,
-            rf_region: _Literal["AS923-1", "AS923-2", "AS923-3", "AS923-4", "AU915", "CN470", "CN779", "EU433", "EU868", "IN865", "KR920", "RU864", "US915"] | _Text,
-            start_time: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            rf_region: RfRegion: text; required; update: in place; one of AS923-1, AS923-2, AS923-3, AS923-4, AU915, CN470, CN779, EU433, EU868, IN865, KR920, RU864, ...; 1 to 64 characters
-            start_time: StartTime: text; set by AWS
-            """
-        rf_region: _Str
-        start_time: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::IoTWireless::FuotaTask.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-fuotatask-lorawan.html
+  """
+  def __init__(
+   self,
+   *,
+   rf_region: _Literal["AS923-1", "AS923-2", "AS923-3", "AS923-4", "AU915", "CN470", "CN779", "EU433", "EU868", "IN865", "KR920", "RU864", "US915"] | _Text,
+   start_time: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   rf_region: RfRegion: text; required; update: in place; one of AS923-1, AS923-2, AS923-3, AS923-4, AU915, CN470, CN779, EU433, EU868, IN865, KR920, RU864, ...; 1 to 64 characters
+   start_time: StartTime: text; set by AWS
+   """
+  rf_region: _Str
+  start_time: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::IoTWireless::FuotaTask.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-fuotatask-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; update: in place; 1 to 128 characters
-            value: Value: text; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        firmware_update_image: _Text,
-        firmware_update_role: _Text,
-        lorawan: _Block[FuotaTask.LoRaWAN, _LoRaWANKeys],
-        associate_multicast_group: _Text | None = ...,
-        associate_wireless_device: _Text | None = ...,
-        description: _Text | None = ...,
-        disassociate_multicast_group: _Text | None = ...,
-        disassociate_wireless_device: _Text | None = ...,
-        name: _Text | None = ...,
-        tags: _List[_Block[FuotaTask.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        firmware_update_image: FirmwareUpdateImage: text; required; update: in place; 1 to 2,048 characters
-        firmware_update_role: FirmwareUpdateRole: text; required; update: in place; 1 to 256 characters
-        lorawan: LoRaWAN: FuotaTask.LoRaWAN; required; update: in place
-        associate_multicast_group: AssociateMulticastGroup: text; update: in place; at most 256 characters
-        associate_wireless_device: AssociateWirelessDevice: text; update: in place; at most 256 characters
-        description: Description: text; update: in place; at most 2,048 characters
-        disassociate_multicast_group: DisassociateMulticastGroup: text; update: in place; at most 256 characters
-        disassociate_wireless_device: DisassociateWirelessDevice: text; update: in place; at most 256 characters
-        name: Name: text; update: in place; at most 256 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of FuotaTask.Tag; update: in place; at most 200 items
-        """
-    firmware_update_image: _Str
-    firmware_update_role: _Str
-    lorawan: _Read[FuotaTask.LoRaWAN]
-    associate_multicast_group: _Str
-    associate_wireless_device: _Str
-    description: _Str
-    disassociate_multicast_group: _Str
-    disassociate_wireless_device: _Str
-    name: _Str
-    tags: _ListOf[FuotaTask.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def fuota_task_status(self) -> _TextAttribute:
-        """Fn::GetAtt FuotaTaskStatus"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def lorawan_start_time(self) -> _TextAttribute:
-        """Fn::GetAtt LoRaWAN.StartTime"""
-    @_property
-    def get_att(self) -> _FuotaTaskAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-fuotatask-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; update: in place; 1 to 128 characters
+   value: Value: text; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  firmware_update_image: _Text,
+  firmware_update_role: _Text,
+  lorawan: _Block[FuotaTask.LoRaWAN, _LoRaWANKeys],
+  associate_multicast_group: _Text | None = ...,
+  associate_wireless_device: _Text | None = ...,
+  description: _Text | None = ...,
+  disassociate_multicast_group: _Text | None = ...,
+  disassociate_wireless_device: _Text | None = ...,
+  name: _Text | None = ...,
+  tags: _List[_Block[FuotaTask.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  firmware_update_image: FirmwareUpdateImage: text; required; update: in place; 1 to 2,048 characters
+  firmware_update_role: FirmwareUpdateRole: text; required; update: in place; 1 to 256 characters
+  lorawan: LoRaWAN: FuotaTask.LoRaWAN; required; update: in place
+  associate_multicast_group: AssociateMulticastGroup: text; update: in place; at most 256 characters
+  associate_wireless_device: AssociateWirelessDevice: text; update: in place; at most 256 characters
+  description: Description: text; update: in place; at most 2,048 characters
+  disassociate_multicast_group: DisassociateMulticastGroup: text; update: in place; at most 256 characters
+  disassociate_wireless_device: DisassociateWirelessDevice: text; update: in place; at most 256 characters
+  name: Name: text; update: in place; at most 256 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of FuotaTask.Tag; update: in place; at most 200 items
+  """
+ firmware_update_image: _Str
+ firmware_update_role: _Str
+ lorawan: _Read[FuotaTask.LoRaWAN]
+ associate_multicast_group: _Str
+ associate_wireless_device: _Str
+ description: _Str
+ disassociate_multicast_group: _Str
+ disassociate_wireless_device: _Str
+ name: _Str
+ tags: _ListOf[FuotaTask.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def fuota_task_status(self) -> _TextAttribute:
+  """Fn::GetAtt FuotaTaskStatus"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def lorawan_start_time(self) -> _TextAttribute:
+  """Fn::GetAtt LoRaWAN.StartTime"""
+ @_property
+ def get_att(self) -> _FuotaTaskAttributes: ...
 class _LoRaWANKeys(_TypedDict, total=False):
-    RfRegion: _Required[_Text]
-    StartTime: _Text
+ RfRegion: _Required[_Text]
+ StartTime: _Text
 class _TagKeys(_TypedDict, total=False):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,108 +4,108 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _MulticastGroupAttributes(_GetAttributes):
-    arn: _TextAttribute
-    id: _TextAttribute
-    lorawan_number_of_devices_in_group: _IntegerAttribute
-    lorawan_number_of_devices_requested: _IntegerAttribute
-    status: _TextAttribute
+ arn: _TextAttribute
+ id: _TextAttribute
+ lorawan_number_of_devices_in_group: _IntegerAttribute
+ lorawan_number_of_devices_requested: _IntegerAttribute
+ status: _TextAttribute
 class MulticastGroup(_Resource):
-    """
-    AWS::IoTWireless::MulticastGroup
+ """
+ AWS::IoTWireless::MulticastGroup
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotwireless-multicastgroup.html
-    """
-    class LoRaWAN(_PropertyType):
-        """
-        AWS::IoTWireless::MulticastGroup.LoRaWAN
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotwireless-multicastgroup.html
+ """
+ class LoRaWAN(_PropertyType):
+  """
+  AWS::IoTWireless::MulticastGroup.LoRaWAN
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-multicastgroup-lorawan.html
-        """
-        def __init__(
-            self,
-            *,
-            dl_class: _Literal["ClassB", "ClassC"] | _Text,
-            rf_region: _Literal["AS923-1", "AS923-2", "AS923-3", "AS923-4", "AU915", "CN470", "CN779", "EU433", "EU868", "IN865", "KR920", "RU864", "US915"] | _Text,
-            number_of_devices_in_group: _Integer | None = ...,
-            number_of_devices_requested: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            dl_class: DlClass: text; required; update: in place; one of ClassB, ClassC; 1 to 64 characters
-            rf_region: RfRegion: text; required; update: in place; one of AS923-1, AS923-2, AS923-3, AS923-4, AU915, CN470, CN779, EU433, EU868, IN865, KR920, RU864, ...; 1 to 64 characters
-            number_of_devices_in_group: NumberOfDevicesInGroup: an integer; set by AWS
-            number_of_devices_requested: NumberOfDevicesRequested: an integer; set by AWS
-            """
-        dl_class: _Str
-        rf_region: _Str
-        number_of_devices_in_group: _Int
-        number_of_devices_requested: _Int
-    class Tag(_PropertyType):
-        """
-        AWS::IoTWireless::MulticastGroup.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-multicastgroup-lorawan.html
+  """
+  def __init__(
+   self,
+   *,
+   dl_class: _Literal["ClassB", "ClassC"] | _Text,
+   rf_region: _Literal["AS923-1", "AS923-2", "AS923-3", "AS923-4", "AU915", "CN470", "CN779", "EU433", "EU868", "IN865", "KR920", "RU864", "US915"] | _Text,
+   number_of_devices_in_group: _Integer | None = ...,
+   number_of_devices_requested: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   dl_class: DlClass: text; required; update: in place; one of ClassB, ClassC; 1 to 64 characters
+   rf_region: RfRegion: text; required; update: in place; one of AS923-1, AS923-2, AS923-3, AS923-4, AU915, CN470, CN779, EU433, EU868, IN865, KR920, RU864, ...; 1 to 64 characters
+   number_of_devices_in_group: NumberOfDevicesInGroup: an integer; set by AWS
+   number_of_devices_requested: NumberOfDevicesRequested: an integer; set by AWS
+   """
+  dl_class: _Str
+  rf_region: _Str
+  number_of_devices_in_group: _Int
+  number_of_devices_requested: _Int
+ class Tag(_PropertyType):
+  """
+  AWS::IoTWireless::MulticastGroup.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-multicastgroup-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; update: in place; 1 to 128 characters
-            value: Value: text; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        lorawan: _Block[MulticastGroup.LoRaWAN, _LoRaWANKeys],
-        associate_wireless_device: _Text | None = ...,
-        description: _Text | None = ...,
-        disassociate_wireless_device: _Text | None = ...,
-        name: _Text | None = ...,
-        tags: _List[_Block[MulticastGroup.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        lorawan: LoRaWAN: MulticastGroup.LoRaWAN; required; update: in place
-        associate_wireless_device: AssociateWirelessDevice: text; update: in place; at most 256 characters
-        description: Description: text; update: in place; at most 2,048 characters
-        disassociate_wireless_device: DisassociateWirelessDevice: text; update: in place; at most 256 characters
-        name: Name: text; update: in place; at most 256 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of MulticastGroup.Tag; update: in place; at most 200 items
-        """
-    lorawan: _Read[MulticastGroup.LoRaWAN]
-    associate_wireless_device: _Str
-    description: _Str
-    disassociate_wireless_device: _Str
-    name: _Str
-    tags: _ListOf[MulticastGroup.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def lorawan_number_of_devices_in_group(self) -> _IntegerAttribute:
-        """Fn::GetAtt LoRaWAN.NumberOfDevicesInGroup"""
-    @_property
-    def lorawan_number_of_devices_requested(self) -> _IntegerAttribute:
-        """Fn::GetAtt LoRaWAN.NumberOfDevicesRequested"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _MulticastGroupAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-multicastgroup-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; update: in place; 1 to 128 characters
+   value: Value: text; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  lorawan: _Block[MulticastGroup.LoRaWAN, _LoRaWANKeys],
+  associate_wireless_device: _Text | None = ...,
+  description: _Text | None = ...,
+  disassociate_wireless_device: _Text | None = ...,
+  name: _Text | None = ...,
+  tags: _List[_Block[MulticastGroup.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  lorawan: LoRaWAN: MulticastGroup.LoRaWAN; required; update: in place
+  associate_wireless_device: AssociateWirelessDevice: text; update: in place; at most 256 characters
+  description: Description: text; update: in place; at most 2,048 characters
+  disassociate_wireless_device: DisassociateWirelessDevice: text; update: in place; at most 256 characters
+  name: Name: text; update: in place; at most 256 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of MulticastGroup.Tag; update: in place; at most 200 items
+  """
+ lorawan: _Read[MulticastGroup.LoRaWAN]
+ associate_wireless_device: _Str
+ description: _Str
+ disassociate_wireless_device: _Str
+ name: _Str
+ tags: _ListOf[MulticastGroup.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def lorawan_number_of_devices_in_group(self) -> _IntegerAttribute:
+  """Fn::GetAtt LoRaWAN.NumberOfDevicesInGroup"""
+ @_property
+ def lorawan_number_of_devices_requested(self) -> _IntegerAttribute:
+  """Fn::GetAtt LoRaWAN.NumberOfDevicesRequested"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _MulticastGroupAttributes: ...
 class _LoRaWANKeys(_TypedDict, total=False):
-    DlClass: _Required[_Text]
-    NumberOfDevicesInGroup: _Integer
-    NumberOfDevicesRequested: _Integer
-    RfRegion: _Required[_Text]
+ DlClass: _Required[_Text]
+ NumberOfDevicesInGroup: _Integer
+ NumberOfDevicesRequested: _Integer
+ RfRegion: _Required[_Text]
 class _TagKeys(_TypedDict, total=False):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,84 +4,84 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _NetworkAnalyzerConfigurationAttributes(_GetAttributes):
-    arn: _TextAttribute
+ arn: _TextAttribute
 class NetworkAnalyzerConfiguration(_Resource):
-    """
-    AWS::IoTWireless::NetworkAnalyzerConfiguration
+ """
+ AWS::IoTWireless::NetworkAnalyzerConfiguration
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotwireless-networkanalyzerconfiguration.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::IoTWireless::NetworkAnalyzerConfiguration.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotwireless-networkanalyzerconfiguration.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::IoTWireless::NetworkAnalyzerConfiguration.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-networkanalyzerconfiguration-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class TraceContent(_PropertyType):
-        """
-        AWS::IoTWireless::NetworkAnalyzerConfiguration.TraceContent
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-networkanalyzerconfiguration-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class TraceContent(_PropertyType):
+  """
+  AWS::IoTWireless::NetworkAnalyzerConfiguration.TraceContent
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-networkanalyzerconfiguration-tracecontent.html
-        """
-        def __init__(
-            self,
-            *,
-            log_level: _Literal["INFO", "ERROR", "DISABLED"] | _Text | None = ...,
-            wireless_device_frame_info: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            log_level: LogLevel: text; update: in place; one of INFO, ERROR, DISABLED
-            wireless_device_frame_info: WirelessDeviceFrameInfo: text; update: in place; one of ENABLED, DISABLED
-            """
-        log_level: _Str
-        wireless_device_frame_info: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        description: _Text | None = ...,
-        tags: _List[_Block[NetworkAnalyzerConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
-        trace_content: _Block[NetworkAnalyzerConfiguration.TraceContent, _TraceContentKeys] | None = ...,
-        wireless_devices: _List[_Text] | None = ...,
-        wireless_gateways: _List[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement; 1 to 1,024 characters
-        description: Description: text; update: in place; at most 2,048 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of NetworkAnalyzerConfiguration.Tag; update: in place; at most 200 items
-        trace_content: TraceContent: NetworkAnalyzerConfiguration.TraceContent; update: in place
-        wireless_devices: WirelessDevices: a list of text; update: in place; at most 250 items
-        wireless_gateways: WirelessGateways: a list of text; update: in place; at most 250 items
-        """
-    name: _Str
-    description: _Str
-    tags: _ListOf[NetworkAnalyzerConfiguration.Tag]
-    trace_content: _Read[NetworkAnalyzerConfiguration.TraceContent]
-    wireless_devices: _ListOf[_Str]
-    wireless_gateways: _ListOf[_Str]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _NetworkAnalyzerConfigurationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-networkanalyzerconfiguration-tracecontent.html
+  """
+  def __init__(
+   self,
+   *,
+   log_level: _Literal["INFO", "ERROR", "DISABLED"] | _Text | None = ...,
+   wireless_device_frame_info: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   log_level: LogLevel: text; update: in place; one of INFO, ERROR, DISABLED
+   wireless_device_frame_info: WirelessDeviceFrameInfo: text; update: in place; one of ENABLED, DISABLED
+   """
+  log_level: _Str
+  wireless_device_frame_info: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  description: _Text | None = ...,
+  tags: _List[_Block[NetworkAnalyzerConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
+  trace_content: _Block[NetworkAnalyzerConfiguration.TraceContent, _TraceContentKeys] | None = ...,
+  wireless_devices: _List[_Text] | None = ...,
+  wireless_gateways: _List[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 1 to 1,024 characters
+  description: Description: text; update: in place; at most 2,048 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of NetworkAnalyzerConfiguration.Tag; update: in place; at most 200 items
+  trace_content: TraceContent: NetworkAnalyzerConfiguration.TraceContent; update: in place
+  wireless_devices: WirelessDevices: a list of text; update: in place; at most 250 items
+  wireless_gateways: WirelessGateways: a list of text; update: in place; at most 250 items
+  """
+ name: _Str
+ description: _Str
+ tags: _ListOf[NetworkAnalyzerConfiguration.Tag]
+ trace_content: _Read[NetworkAnalyzerConfiguration.TraceContent]
+ wireless_devices: _ListOf[_Str]
+ wireless_gateways: _ListOf[_Str]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _NetworkAnalyzerConfigurationAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TraceContentKeys(_TypedDict, total=False):
-    LogLevel: _Text
-    WirelessDeviceFrameInfo: _Text
+ LogLevel: _Text
+ WirelessDeviceFrameInfo: _Text

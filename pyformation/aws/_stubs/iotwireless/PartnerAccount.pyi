@@ -4,127 +4,127 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _PartnerAccountAttributes(_GetAttributes):
-    arn: _TextAttribute
-    fingerprint: _TextAttribute
+ arn: _TextAttribute
+ fingerprint: _TextAttribute
 class PartnerAccount(_Resource):
-    """
-    AWS::IoTWireless::PartnerAccount
+ """
+ AWS::IoTWireless::PartnerAccount
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotwireless-partneraccount.html
-    """
-    class SidewalkAccountInfo(_PropertyType):
-        """
-        AWS::IoTWireless::PartnerAccount.SidewalkAccountInfo
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotwireless-partneraccount.html
+ """
+ class SidewalkAccountInfo(_PropertyType):
+  """
+  AWS::IoTWireless::PartnerAccount.SidewalkAccountInfo
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-partneraccount-sidewalkaccountinfo.html
-        """
-        def __init__(
-            self,
-            *,
-            app_server_private_key: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """app_server_private_key: AppServerPrivateKey: text; required; update: in place; 1 to 4,096 characters"""
-        app_server_private_key: _Str
-    class SidewalkAccountInfoWithFingerprint(_PropertyType):
-        """
-        AWS::IoTWireless::PartnerAccount.SidewalkAccountInfoWithFingerprint
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-partneraccount-sidewalkaccountinfo.html
+  """
+  def __init__(
+   self,
+   *,
+   app_server_private_key: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """app_server_private_key: AppServerPrivateKey: text; required; update: in place; 1 to 4,096 characters"""
+  app_server_private_key: _Str
+ class SidewalkAccountInfoWithFingerprint(_PropertyType):
+  """
+  AWS::IoTWireless::PartnerAccount.SidewalkAccountInfoWithFingerprint
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-partneraccount-sidewalkaccountinfowithfingerprint.html
-        """
-        def __init__(
-            self,
-            *,
-            amazon_id: _Text | None = ...,
-            arn: _Text | None = ...,
-            fingerprint: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            amazon_id: AmazonId: text; update: in place; at most 2,048 characters
-            arn: Arn: text; update: in place
-            fingerprint: Fingerprint: text; update: in place; 64 characters
-            """
-        amazon_id: _Str
-        arn: _Str
-        fingerprint: _Str
-    class SidewalkUpdateAccount(_PropertyType):
-        """
-        AWS::IoTWireless::PartnerAccount.SidewalkUpdateAccount
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-partneraccount-sidewalkaccountinfowithfingerprint.html
+  """
+  def __init__(
+   self,
+   *,
+   amazon_id: _Text | None = ...,
+   arn: _Text | None = ...,
+   fingerprint: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   amazon_id: AmazonId: text; update: in place; at most 2,048 characters
+   arn: Arn: text; update: in place
+   fingerprint: Fingerprint: text; update: in place; 64 characters
+   """
+  amazon_id: _Str
+  arn: _Str
+  fingerprint: _Str
+ class SidewalkUpdateAccount(_PropertyType):
+  """
+  AWS::IoTWireless::PartnerAccount.SidewalkUpdateAccount
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-partneraccount-sidewalkupdateaccount.html
-        """
-        def __init__(
-            self,
-            *,
-            app_server_private_key: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """app_server_private_key: AppServerPrivateKey: text; update: in place; 1 to 4,096 characters"""
-        app_server_private_key: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::IoTWireless::PartnerAccount.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-partneraccount-sidewalkupdateaccount.html
+  """
+  def __init__(
+   self,
+   *,
+   app_server_private_key: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """app_server_private_key: AppServerPrivateKey: text; update: in place; 1 to 4,096 characters"""
+  app_server_private_key: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::IoTWireless::PartnerAccount.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-partneraccount-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; update: in place; 1 to 127 characters
-            value: Value: text; update: in place; 1 to 255 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        account_linked: _Boolean | None = ...,
-        partner_account_id: _Text | None = ...,
-        partner_type: _Literal["Sidewalk"] | _Text | None = ...,
-        sidewalk: _Block[PartnerAccount.SidewalkAccountInfo, _SidewalkAccountInfoKeys] | None = ...,
-        sidewalk_response: _Block[PartnerAccount.SidewalkAccountInfoWithFingerprint, _SidewalkAccountInfoWithFingerprintKeys] | None = ...,
-        sidewalk_update: _Block[PartnerAccount.SidewalkUpdateAccount, _SidewalkUpdateAccountKeys] | None = ...,
-        tags: _List[_Block[PartnerAccount.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        account_linked: AccountLinked: a boolean; update: in place
-        partner_account_id: PartnerAccountId: text; update: replacement; at most 256 characters
-        partner_type: PartnerType: text; update: in place; one of Sidewalk
-        sidewalk: Sidewalk: PartnerAccount.SidewalkAccountInfo; update: in place
-        sidewalk_response: SidewalkResponse: PartnerAccount.SidewalkAccountInfoWithFingerprint; update: in place
-        sidewalk_update: SidewalkUpdate: PartnerAccount.SidewalkUpdateAccount; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of PartnerAccount.Tag; update: in place; at most 200 items
-        """
-    account_linked: _Bool
-    partner_account_id: _Str
-    partner_type: _Str
-    sidewalk: _Read[PartnerAccount.SidewalkAccountInfo]
-    sidewalk_response: _Read[PartnerAccount.SidewalkAccountInfoWithFingerprint]
-    sidewalk_update: _Read[PartnerAccount.SidewalkUpdateAccount]
-    tags: _ListOf[PartnerAccount.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def fingerprint(self) -> _TextAttribute:
-        """Fn::GetAtt Fingerprint"""
-    @_property
-    def get_att(self) -> _PartnerAccountAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-partneraccount-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; update: in place; 1 to 127 characters
+   value: Value: text; update: in place; 1 to 255 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  account_linked: _Boolean | None = ...,
+  partner_account_id: _Text | None = ...,
+  partner_type: _Literal["Sidewalk"] | _Text | None = ...,
+  sidewalk: _Block[PartnerAccount.SidewalkAccountInfo, _SidewalkAccountInfoKeys] | None = ...,
+  sidewalk_response: _Block[PartnerAccount.SidewalkAccountInfoWithFingerprint, _SidewalkAccountInfoWithFingerprintKeys] | None = ...,
+  sidewalk_update: _Block[PartnerAccount.SidewalkUpdateAccount, _SidewalkUpdateAccountKeys] | None = ...,
+  tags: _List[_Block[PartnerAccount.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  account_linked: AccountLinked: a boolean; update: in place
+  partner_account_id: PartnerAccountId: text; update: replacement; at most 256 characters
+  partner_type: PartnerType: text; update: in place; one of Sidewalk
+  sidewalk: Sidewalk: PartnerAccount.SidewalkAccountInfo; update: in place
+  sidewalk_response: SidewalkResponse: PartnerAccount.SidewalkAccountInfoWithFingerprint; update: in place
+  sidewalk_update: SidewalkUpdate: PartnerAccount.SidewalkUpdateAccount; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of PartnerAccount.Tag; update: in place; at most 200 items
+  """
+ account_linked: _Bool
+ partner_account_id: _Str
+ partner_type: _Str
+ sidewalk: _Read[PartnerAccount.SidewalkAccountInfo]
+ sidewalk_response: _Read[PartnerAccount.SidewalkAccountInfoWithFingerprint]
+ sidewalk_update: _Read[PartnerAccount.SidewalkUpdateAccount]
+ tags: _ListOf[PartnerAccount.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def fingerprint(self) -> _TextAttribute:
+  """Fn::GetAtt Fingerprint"""
+ @_property
+ def get_att(self) -> _PartnerAccountAttributes: ...
 class _SidewalkAccountInfoKeys(_TypedDict):
-    AppServerPrivateKey: _Text
+ AppServerPrivateKey: _Text
 class _SidewalkAccountInfoWithFingerprintKeys(_TypedDict, total=False):
-    AmazonId: _Text
-    Arn: _Text
-    Fingerprint: _Text
+ AmazonId: _Text
+ Arn: _Text
+ Fingerprint: _Text
 class _SidewalkUpdateAccountKeys(_TypedDict, total=False):
-    AppServerPrivateKey: _Text
+ AppServerPrivateKey: _Text
 class _TagKeys(_TypedDict, total=False):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

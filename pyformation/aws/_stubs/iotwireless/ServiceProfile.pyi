@@ -4,215 +4,215 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Bool as _Bool, Boolean as _Boolean, BooleanAttribute as _BooleanAttribute, Extra as _Extra, Int as _Int, Integer as _Integer, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ServiceProfileAttributes(_GetAttributes):
-    arn: _TextAttribute
-    id: _TextAttribute
-    lorawan_channel_mask: _TextAttribute
-    lorawan_dev_status_req_freq: _IntegerAttribute
-    lorawan_dl_bucket_size: _IntegerAttribute
-    lorawan_dl_rate: _IntegerAttribute
-    lorawan_dl_rate_policy: _TextAttribute
-    lorawan_dr_max: _IntegerAttribute
-    lorawan_dr_min: _IntegerAttribute
-    lorawan_hr_allowed: _BooleanAttribute
-    lorawan_min_gw_diversity: _IntegerAttribute
-    lorawan_nwk_geo_loc: _BooleanAttribute
-    lorawan_report_dev_status_battery: _BooleanAttribute
-    lorawan_report_dev_status_margin: _BooleanAttribute
-    lorawan_target_per: _IntegerAttribute
-    lorawan_ul_bucket_size: _IntegerAttribute
-    lorawan_ul_rate: _IntegerAttribute
-    lorawan_ul_rate_policy: _TextAttribute
-    lorawan_response: _AnyAttribute
+ arn: _TextAttribute
+ id: _TextAttribute
+ lorawan_channel_mask: _TextAttribute
+ lorawan_dev_status_req_freq: _IntegerAttribute
+ lorawan_dl_bucket_size: _IntegerAttribute
+ lorawan_dl_rate: _IntegerAttribute
+ lorawan_dl_rate_policy: _TextAttribute
+ lorawan_dr_max: _IntegerAttribute
+ lorawan_dr_min: _IntegerAttribute
+ lorawan_hr_allowed: _BooleanAttribute
+ lorawan_min_gw_diversity: _IntegerAttribute
+ lorawan_nwk_geo_loc: _BooleanAttribute
+ lorawan_report_dev_status_battery: _BooleanAttribute
+ lorawan_report_dev_status_margin: _BooleanAttribute
+ lorawan_target_per: _IntegerAttribute
+ lorawan_ul_bucket_size: _IntegerAttribute
+ lorawan_ul_rate: _IntegerAttribute
+ lorawan_ul_rate_policy: _TextAttribute
+ lorawan_response: _AnyAttribute
 class ServiceProfile(_Resource):
-    """
-    AWS::IoTWireless::ServiceProfile
+ """
+ AWS::IoTWireless::ServiceProfile
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotwireless-serviceprofile.html
-    """
-    class LoRaWANServiceProfile(_PropertyType):
-        """
-        AWS::IoTWireless::ServiceProfile.LoRaWANServiceProfile
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotwireless-serviceprofile.html
+ """
+ class LoRaWANServiceProfile(_PropertyType):
+  """
+  AWS::IoTWireless::ServiceProfile.LoRaWANServiceProfile
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-serviceprofile-lorawanserviceprofile.html
-        """
-        def __init__(
-            self,
-            *,
-            add_gw_metadata: _Boolean | None = ...,
-            channel_mask: _Text | None = ...,
-            dev_status_req_freq: _Integer | None = ...,
-            dl_bucket_size: _Integer | None = ...,
-            dl_rate: _Integer | None = ...,
-            dl_rate_policy: _Text | None = ...,
-            dr_max: _Integer | None = ...,
-            dr_min: _Integer | None = ...,
-            hr_allowed: _Boolean | None = ...,
-            min_gw_diversity: _Integer | None = ...,
-            nwk_geo_loc: _Boolean | None = ...,
-            pr_allowed: _Boolean | None = ...,
-            ra_allowed: _Boolean | None = ...,
-            report_dev_status_battery: _Boolean | None = ...,
-            report_dev_status_margin: _Boolean | None = ...,
-            target_per: _Integer | None = ...,
-            ul_bucket_size: _Integer | None = ...,
-            ul_rate: _Integer | None = ...,
-            ul_rate_policy: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            add_gw_metadata: AddGwMetadata: a boolean; update: replacement
-            channel_mask: ChannelMask: text; set by AWS
-            dev_status_req_freq: DevStatusReqFreq: an integer; set by AWS
-            dl_bucket_size: DlBucketSize: an integer; set by AWS
-            dl_rate: DlRate: an integer; set by AWS
-            dl_rate_policy: DlRatePolicy: text; set by AWS
-            dr_max: DrMax: an integer; set by AWS
-            dr_min: DrMin: an integer; set by AWS
-            hr_allowed: HrAllowed: a boolean; set by AWS
-            min_gw_diversity: MinGwDiversity: an integer; set by AWS
-            nwk_geo_loc: NwkGeoLoc: a boolean; set by AWS
-            pr_allowed: PrAllowed: a boolean; update: replacement
-            ra_allowed: RaAllowed: a boolean; update: replacement
-            report_dev_status_battery: ReportDevStatusBattery: a boolean; set by AWS
-            report_dev_status_margin: ReportDevStatusMargin: a boolean; set by AWS
-            target_per: TargetPer: an integer; set by AWS
-            ul_bucket_size: UlBucketSize: an integer; set by AWS
-            ul_rate: UlRate: an integer; set by AWS
-            ul_rate_policy: UlRatePolicy: text; set by AWS
-            """
-        add_gw_metadata: _Bool
-        channel_mask: _Str
-        dev_status_req_freq: _Int
-        dl_bucket_size: _Int
-        dl_rate: _Int
-        dl_rate_policy: _Str
-        dr_max: _Int
-        dr_min: _Int
-        hr_allowed: _Bool
-        min_gw_diversity: _Int
-        nwk_geo_loc: _Bool
-        pr_allowed: _Bool
-        ra_allowed: _Bool
-        report_dev_status_battery: _Bool
-        report_dev_status_margin: _Bool
-        target_per: _Int
-        ul_bucket_size: _Int
-        ul_rate: _Int
-        ul_rate_policy: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::IoTWireless::ServiceProfile.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-serviceprofile-lorawanserviceprofile.html
+  """
+  def __init__(
+   self,
+   *,
+   add_gw_metadata: _Boolean | None = ...,
+   channel_mask: _Text | None = ...,
+   dev_status_req_freq: _Integer | None = ...,
+   dl_bucket_size: _Integer | None = ...,
+   dl_rate: _Integer | None = ...,
+   dl_rate_policy: _Text | None = ...,
+   dr_max: _Integer | None = ...,
+   dr_min: _Integer | None = ...,
+   hr_allowed: _Boolean | None = ...,
+   min_gw_diversity: _Integer | None = ...,
+   nwk_geo_loc: _Boolean | None = ...,
+   pr_allowed: _Boolean | None = ...,
+   ra_allowed: _Boolean | None = ...,
+   report_dev_status_battery: _Boolean | None = ...,
+   report_dev_status_margin: _Boolean | None = ...,
+   target_per: _Integer | None = ...,
+   ul_bucket_size: _Integer | None = ...,
+   ul_rate: _Integer | None = ...,
+   ul_rate_policy: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   add_gw_metadata: AddGwMetadata: a boolean; update: replacement
+   channel_mask: ChannelMask: text; set by AWS
+   dev_status_req_freq: DevStatusReqFreq: an integer; set by AWS
+   dl_bucket_size: DlBucketSize: an integer; set by AWS
+   dl_rate: DlRate: an integer; set by AWS
+   dl_rate_policy: DlRatePolicy: text; set by AWS
+   dr_max: DrMax: an integer; set by AWS
+   dr_min: DrMin: an integer; set by AWS
+   hr_allowed: HrAllowed: a boolean; set by AWS
+   min_gw_diversity: MinGwDiversity: an integer; set by AWS
+   nwk_geo_loc: NwkGeoLoc: a boolean; set by AWS
+   pr_allowed: PrAllowed: a boolean; update: replacement
+   ra_allowed: RaAllowed: a boolean; update: replacement
+   report_dev_status_battery: ReportDevStatusBattery: a boolean; set by AWS
+   report_dev_status_margin: ReportDevStatusMargin: a boolean; set by AWS
+   target_per: TargetPer: an integer; set by AWS
+   ul_bucket_size: UlBucketSize: an integer; set by AWS
+   ul_rate: UlRate: an integer; set by AWS
+   ul_rate_policy: UlRatePolicy: text; set by AWS
+   """
+  add_gw_metadata: _Bool
+  channel_mask: _Str
+  dev_status_req_freq: _Int
+  dl_bucket_size: _Int
+  dl_rate: _Int
+  dl_rate_policy: _Str
+  dr_max: _Int
+  dr_min: _Int
+  hr_allowed: _Bool
+  min_gw_diversity: _Int
+  nwk_geo_loc: _Bool
+  pr_allowed: _Bool
+  ra_allowed: _Bool
+  report_dev_status_battery: _Bool
+  report_dev_status_margin: _Bool
+  target_per: _Int
+  ul_bucket_size: _Int
+  ul_rate: _Int
+  ul_rate_policy: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::IoTWireless::ServiceProfile.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-serviceprofile-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; update: in place; 1 to 128 characters
-            value: Value: text; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        lorawan: _Block[ServiceProfile.LoRaWANServiceProfile, _LoRaWANServiceProfileKeys] | None = ...,
-        name: _Text | None = ...,
-        tags: _List[_Block[ServiceProfile.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        lorawan: LoRaWAN: ServiceProfile.LoRaWANServiceProfile; update: replacement
-        name: Name: text; update: replacement; at most 256 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of ServiceProfile.Tag; update: in place; at most 200 items
-        """
-    lorawan: _Read[ServiceProfile.LoRaWANServiceProfile]
-    name: _Str
-    tags: _ListOf[ServiceProfile.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def lorawan_channel_mask(self) -> _TextAttribute:
-        """Fn::GetAtt LoRaWAN.ChannelMask"""
-    @_property
-    def lorawan_dev_status_req_freq(self) -> _IntegerAttribute:
-        """Fn::GetAtt LoRaWAN.DevStatusReqFreq"""
-    @_property
-    def lorawan_dl_bucket_size(self) -> _IntegerAttribute:
-        """Fn::GetAtt LoRaWAN.DlBucketSize"""
-    @_property
-    def lorawan_dl_rate(self) -> _IntegerAttribute:
-        """Fn::GetAtt LoRaWAN.DlRate"""
-    @_property
-    def lorawan_dl_rate_policy(self) -> _TextAttribute:
-        """Fn::GetAtt LoRaWAN.DlRatePolicy"""
-    @_property
-    def lorawan_dr_max(self) -> _IntegerAttribute:
-        """Fn::GetAtt LoRaWAN.DrMax"""
-    @_property
-    def lorawan_dr_min(self) -> _IntegerAttribute:
-        """Fn::GetAtt LoRaWAN.DrMin"""
-    @_property
-    def lorawan_hr_allowed(self) -> _BooleanAttribute:
-        """Fn::GetAtt LoRaWAN.HrAllowed"""
-    @_property
-    def lorawan_min_gw_diversity(self) -> _IntegerAttribute:
-        """Fn::GetAtt LoRaWAN.MinGwDiversity"""
-    @_property
-    def lorawan_nwk_geo_loc(self) -> _BooleanAttribute:
-        """Fn::GetAtt LoRaWAN.NwkGeoLoc"""
-    @_property
-    def lorawan_report_dev_status_battery(self) -> _BooleanAttribute:
-        """Fn::GetAtt LoRaWAN.ReportDevStatusBattery"""
-    @_property
-    def lorawan_report_dev_status_margin(self) -> _BooleanAttribute:
-        """Fn::GetAtt LoRaWAN.ReportDevStatusMargin"""
-    @_property
-    def lorawan_target_per(self) -> _IntegerAttribute:
-        """Fn::GetAtt LoRaWAN.TargetPer"""
-    @_property
-    def lorawan_ul_bucket_size(self) -> _IntegerAttribute:
-        """Fn::GetAtt LoRaWAN.UlBucketSize"""
-    @_property
-    def lorawan_ul_rate(self) -> _IntegerAttribute:
-        """Fn::GetAtt LoRaWAN.UlRate"""
-    @_property
-    def lorawan_ul_rate_policy(self) -> _TextAttribute:
-        """Fn::GetAtt LoRaWAN.UlRatePolicy"""
-    @_property
-    def lorawan_response(self) -> _AnyAttribute:
-        """Fn::GetAtt LoRaWANResponse"""
-    @_property
-    def get_att(self) -> _ServiceProfileAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-serviceprofile-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; update: in place; 1 to 128 characters
+   value: Value: text; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  lorawan: _Block[ServiceProfile.LoRaWANServiceProfile, _LoRaWANServiceProfileKeys] | None = ...,
+  name: _Text | None = ...,
+  tags: _List[_Block[ServiceProfile.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  lorawan: LoRaWAN: ServiceProfile.LoRaWANServiceProfile; update: replacement
+  name: Name: text; update: replacement; at most 256 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of ServiceProfile.Tag; update: in place; at most 200 items
+  """
+ lorawan: _Read[ServiceProfile.LoRaWANServiceProfile]
+ name: _Str
+ tags: _ListOf[ServiceProfile.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def lorawan_channel_mask(self) -> _TextAttribute:
+  """Fn::GetAtt LoRaWAN.ChannelMask"""
+ @_property
+ def lorawan_dev_status_req_freq(self) -> _IntegerAttribute:
+  """Fn::GetAtt LoRaWAN.DevStatusReqFreq"""
+ @_property
+ def lorawan_dl_bucket_size(self) -> _IntegerAttribute:
+  """Fn::GetAtt LoRaWAN.DlBucketSize"""
+ @_property
+ def lorawan_dl_rate(self) -> _IntegerAttribute:
+  """Fn::GetAtt LoRaWAN.DlRate"""
+ @_property
+ def lorawan_dl_rate_policy(self) -> _TextAttribute:
+  """Fn::GetAtt LoRaWAN.DlRatePolicy"""
+ @_property
+ def lorawan_dr_max(self) -> _IntegerAttribute:
+  """Fn::GetAtt LoRaWAN.DrMax"""
+ @_property
+ def lorawan_dr_min(self) -> _IntegerAttribute:
+  """Fn::GetAtt LoRaWAN.DrMin"""
+ @_property
+ def lorawan_hr_allowed(self) -> _BooleanAttribute:
+  """Fn::GetAtt LoRaWAN.HrAllowed"""
+ @_property
+ def lorawan_min_gw_diversity(self) -> _IntegerAttribute:
+  """Fn::GetAtt LoRaWAN.MinGwDiversity"""
+ @_property
+ def lorawan_nwk_geo_loc(self) -> _BooleanAttribute:
+  """Fn::GetAtt LoRaWAN.NwkGeoLoc"""
+ @_property
+ def lorawan_report_dev_status_battery(self) -> _BooleanAttribute:
+  """Fn::GetAtt LoRaWAN.ReportDevStatusBattery"""
+ @_property
+ def lorawan_report_dev_status_margin(self) -> _BooleanAttribute:
+  """Fn::GetAtt LoRaWAN.ReportDevStatusMargin"""
+ @_property
+ def lorawan_target_per(self) -> _IntegerAttribute:
+  """Fn::GetAtt LoRaWAN.TargetPer"""
+ @_property
+ def lorawan_ul_bucket_size(self) -> _IntegerAttribute:
+  """Fn::GetAtt LoRaWAN.UlBucketSize"""
+ @_property
+ def lorawan_ul_rate(self) -> _IntegerAttribute:
+  """Fn::GetAtt LoRaWAN.UlRate"""
+ @_property
+ def lorawan_ul_rate_policy(self) -> _TextAttribute:
+  """Fn::GetAtt LoRaWAN.UlRatePolicy"""
+ @_property
+ def lorawan_response(self) -> _AnyAttribute:
+  """Fn::GetAtt LoRaWANResponse"""
+ @_property
+ def get_att(self) -> _ServiceProfileAttributes: ...
 class _LoRaWANServiceProfileKeys(_TypedDict, total=False):
-    AddGwMetadata: _Boolean
-    ChannelMask: _Text
-    DevStatusReqFreq: _Integer
-    DlBucketSize: _Integer
-    DlRate: _Integer
-    DlRatePolicy: _Text
-    DrMax: _Integer
-    DrMin: _Integer
-    HrAllowed: _Boolean
-    MinGwDiversity: _Integer
-    NwkGeoLoc: _Boolean
-    PrAllowed: _Boolean
-    RaAllowed: _Boolean
-    ReportDevStatusBattery: _Boolean
-    ReportDevStatusMargin: _Boolean
-    TargetPer: _Integer
-    UlBucketSize: _Integer
-    UlRate: _Integer
-    UlRatePolicy: _Text
+ AddGwMetadata: _Boolean
+ ChannelMask: _Text
+ DevStatusReqFreq: _Integer
+ DlBucketSize: _Integer
+ DlRate: _Integer
+ DlRatePolicy: _Text
+ DrMax: _Integer
+ DrMin: _Integer
+ HrAllowed: _Boolean
+ MinGwDiversity: _Integer
+ NwkGeoLoc: _Boolean
+ PrAllowed: _Boolean
+ RaAllowed: _Boolean
+ ReportDevStatusBattery: _Boolean
+ ReportDevStatusMargin: _Boolean
+ TargetPer: _Integer
+ UlBucketSize: _Integer
+ UlRate: _Integer
+ UlRatePolicy: _Text
 class _TagKeys(_TypedDict, total=False):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

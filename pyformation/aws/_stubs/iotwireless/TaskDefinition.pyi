@@ -4,170 +4,170 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _TaskDefinitionAttributes(_GetAttributes):
-    arn: _TextAttribute
-    id: _TextAttribute
+ arn: _TextAttribute
+ id: _TextAttribute
 class TaskDefinition(_Resource):
-    """
-    AWS::IoTWireless::TaskDefinition
+ """
+ AWS::IoTWireless::TaskDefinition
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotwireless-taskdefinition.html
-    """
-    class LoRaWANGatewayVersion(_PropertyType):
-        """
-        AWS::IoTWireless::TaskDefinition.LoRaWANGatewayVersion
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotwireless-taskdefinition.html
+ """
+ class LoRaWANGatewayVersion(_PropertyType):
+  """
+  AWS::IoTWireless::TaskDefinition.LoRaWANGatewayVersion
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-taskdefinition-lorawangatewayversion.html
-        """
-        def __init__(
-            self,
-            *,
-            model: _Text | None = ...,
-            package_version: _Text | None = ...,
-            station: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            model: Model: text; update: in place; 1 to 4,096 characters
-            package_version: PackageVersion: text; update: in place; 1 to 32 characters
-            station: Station: text; update: in place; 1 to 4,096 characters
-            """
-        model: _Str
-        package_version: _Str
-        station: _Str
-    class LoRaWANUpdateGatewayTaskCreate(_PropertyType):
-        """
-        AWS::IoTWireless::TaskDefinition.LoRaWANUpdateGatewayTaskCreate
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-taskdefinition-lorawangatewayversion.html
+  """
+  def __init__(
+   self,
+   *,
+   model: _Text | None = ...,
+   package_version: _Text | None = ...,
+   station: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   model: Model: text; update: in place; 1 to 4,096 characters
+   package_version: PackageVersion: text; update: in place; 1 to 32 characters
+   station: Station: text; update: in place; 1 to 4,096 characters
+   """
+  model: _Str
+  package_version: _Str
+  station: _Str
+ class LoRaWANUpdateGatewayTaskCreate(_PropertyType):
+  """
+  AWS::IoTWireless::TaskDefinition.LoRaWANUpdateGatewayTaskCreate
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-taskdefinition-lorawanupdategatewaytaskcreate.html
-        """
-        def __init__(
-            self,
-            *,
-            current_version: _Block[TaskDefinition.LoRaWANGatewayVersion, _LoRaWANGatewayVersionKeys] | None = ...,
-            sig_key_crc: _Integer | None = ...,
-            update_signature: _Text | None = ...,
-            update_version: _Block[TaskDefinition.LoRaWANGatewayVersion, _LoRaWANGatewayVersionKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            current_version: CurrentVersion: TaskDefinition.LoRaWANGatewayVersion; update: in place
-            sig_key_crc: SigKeyCrc: an integer; update: in place; 1 to 4,294,967,295
-            update_signature: UpdateSignature: text; update: in place; 1 to 4,096 characters
-            update_version: UpdateVersion: TaskDefinition.LoRaWANGatewayVersion; update: in place
-            """
-        current_version: _Read[TaskDefinition.LoRaWANGatewayVersion]
-        sig_key_crc: _Int
-        update_signature: _Str
-        update_version: _Read[TaskDefinition.LoRaWANGatewayVersion]
-    class LoRaWANUpdateGatewayTaskEntry(_PropertyType):
-        """
-        AWS::IoTWireless::TaskDefinition.LoRaWANUpdateGatewayTaskEntry
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-taskdefinition-lorawanupdategatewaytaskcreate.html
+  """
+  def __init__(
+   self,
+   *,
+   current_version: _Block[TaskDefinition.LoRaWANGatewayVersion, _LoRaWANGatewayVersionKeys] | None = ...,
+   sig_key_crc: _Integer | None = ...,
+   update_signature: _Text | None = ...,
+   update_version: _Block[TaskDefinition.LoRaWANGatewayVersion, _LoRaWANGatewayVersionKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   current_version: CurrentVersion: TaskDefinition.LoRaWANGatewayVersion; update: in place
+   sig_key_crc: SigKeyCrc: an integer; update: in place; 1 to 4,294,967,295
+   update_signature: UpdateSignature: text; update: in place; 1 to 4,096 characters
+   update_version: UpdateVersion: TaskDefinition.LoRaWANGatewayVersion; update: in place
+   """
+  current_version: _Read[TaskDefinition.LoRaWANGatewayVersion]
+  sig_key_crc: _Int
+  update_signature: _Str
+  update_version: _Read[TaskDefinition.LoRaWANGatewayVersion]
+ class LoRaWANUpdateGatewayTaskEntry(_PropertyType):
+  """
+  AWS::IoTWireless::TaskDefinition.LoRaWANUpdateGatewayTaskEntry
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-taskdefinition-lorawanupdategatewaytaskentry.html
-        """
-        def __init__(
-            self,
-            *,
-            current_version: _Block[TaskDefinition.LoRaWANGatewayVersion, _LoRaWANGatewayVersionKeys] | None = ...,
-            update_version: _Block[TaskDefinition.LoRaWANGatewayVersion, _LoRaWANGatewayVersionKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            current_version: CurrentVersion: TaskDefinition.LoRaWANGatewayVersion; update: in place
-            update_version: UpdateVersion: TaskDefinition.LoRaWANGatewayVersion; update: in place
-            """
-        current_version: _Read[TaskDefinition.LoRaWANGatewayVersion]
-        update_version: _Read[TaskDefinition.LoRaWANGatewayVersion]
-    class Tag(_PropertyType):
-        """
-        AWS::IoTWireless::TaskDefinition.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-taskdefinition-lorawanupdategatewaytaskentry.html
+  """
+  def __init__(
+   self,
+   *,
+   current_version: _Block[TaskDefinition.LoRaWANGatewayVersion, _LoRaWANGatewayVersionKeys] | None = ...,
+   update_version: _Block[TaskDefinition.LoRaWANGatewayVersion, _LoRaWANGatewayVersionKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   current_version: CurrentVersion: TaskDefinition.LoRaWANGatewayVersion; update: in place
+   update_version: UpdateVersion: TaskDefinition.LoRaWANGatewayVersion; update: in place
+   """
+  current_version: _Read[TaskDefinition.LoRaWANGatewayVersion]
+  update_version: _Read[TaskDefinition.LoRaWANGatewayVersion]
+ class Tag(_PropertyType):
+  """
+  AWS::IoTWireless::TaskDefinition.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-taskdefinition-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; update: in place; 1 to 127 characters
-            value: Value: text; update: in place; 1 to 255 characters
-            """
-        key: _Str
-        value: _Str
-    class UpdateWirelessGatewayTaskCreate(_PropertyType):
-        """
-        AWS::IoTWireless::TaskDefinition.UpdateWirelessGatewayTaskCreate
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-taskdefinition-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; update: in place; 1 to 127 characters
+   value: Value: text; update: in place; 1 to 255 characters
+   """
+  key: _Str
+  value: _Str
+ class UpdateWirelessGatewayTaskCreate(_PropertyType):
+  """
+  AWS::IoTWireless::TaskDefinition.UpdateWirelessGatewayTaskCreate
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-taskdefinition-updatewirelessgatewaytaskcreate.html
-        """
-        def __init__(
-            self,
-            *,
-            lorawan: _Block[TaskDefinition.LoRaWANUpdateGatewayTaskCreate, _LoRaWANUpdateGatewayTaskCreateKeys] | None = ...,
-            update_data_role: _Text | None = ...,
-            update_data_source: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            lorawan: LoRaWAN: TaskDefinition.LoRaWANUpdateGatewayTaskCreate; update: in place
-            update_data_role: UpdateDataRole: text; update: in place; 1 to 2,048 characters
-            update_data_source: UpdateDataSource: text; update: in place; 1 to 4,096 characters
-            """
-        lorawan: _Read[TaskDefinition.LoRaWANUpdateGatewayTaskCreate]
-        update_data_role: _Str
-        update_data_source: _Str
-    def __init__(
-        self,
-        *,
-        auto_create_tasks: _Boolean,
-        lorawan_update_gateway_task_entry: _Block[TaskDefinition.LoRaWANUpdateGatewayTaskEntry, _LoRaWANUpdateGatewayTaskEntryKeys] | None = ...,
-        name: _Text | None = ...,
-        tags: _List[_Block[TaskDefinition.Tag, _TagKeys]] | _Tags | None = ...,
-        task_definition_type: _Literal["UPDATE"] | _Text | None = ...,
-        update: _Block[TaskDefinition.UpdateWirelessGatewayTaskCreate, _UpdateWirelessGatewayTaskCreateKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        update: Update: TaskDefinition.UpdateWirelessGatewayTaskCreate; update: in place
-        auto_create_tasks: AutoCreateTasks: a boolean; required; update: in place
-        lorawan_update_gateway_task_entry: LoRaWANUpdateGatewayTaskEntry: TaskDefinition.LoRaWANUpdateGatewayTaskEntry; update: in place
-        name: Name: text; update: in place; 1 to 256 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of TaskDefinition.Tag; update: in place; at most 200 items
-        task_definition_type: TaskDefinitionType: text; update: in place; one of UPDATE
-        """
-    auto_create_tasks: _Bool
-    lorawan_update_gateway_task_entry: _Read[TaskDefinition.LoRaWANUpdateGatewayTaskEntry]
-    name: _Str
-    tags: _ListOf[TaskDefinition.Tag]
-    task_definition_type: _Str
-    update: _Read[TaskDefinition.UpdateWirelessGatewayTaskCreate]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _TaskDefinitionAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-taskdefinition-updatewirelessgatewaytaskcreate.html
+  """
+  def __init__(
+   self,
+   *,
+   lorawan: _Block[TaskDefinition.LoRaWANUpdateGatewayTaskCreate, _LoRaWANUpdateGatewayTaskCreateKeys] | None = ...,
+   update_data_role: _Text | None = ...,
+   update_data_source: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   lorawan: LoRaWAN: TaskDefinition.LoRaWANUpdateGatewayTaskCreate; update: in place
+   update_data_role: UpdateDataRole: text; update: in place; 1 to 2,048 characters
+   update_data_source: UpdateDataSource: text; update: in place; 1 to 4,096 characters
+   """
+  lorawan: _Read[TaskDefinition.LoRaWANUpdateGatewayTaskCreate]
+  update_data_role: _Str
+  update_data_source: _Str
+ def __init__(
+  self,
+  *,
+  auto_create_tasks: _Boolean,
+  lorawan_update_gateway_task_entry: _Block[TaskDefinition.LoRaWANUpdateGatewayTaskEntry, _LoRaWANUpdateGatewayTaskEntryKeys] | None = ...,
+  name: _Text | None = ...,
+  tags: _List[_Block[TaskDefinition.Tag, _TagKeys]] | _Tags | None = ...,
+  task_definition_type: _Literal["UPDATE"] | _Text | None = ...,
+  update: _Block[TaskDefinition.UpdateWirelessGatewayTaskCreate, _UpdateWirelessGatewayTaskCreateKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  update: Update: TaskDefinition.UpdateWirelessGatewayTaskCreate; update: in place
+  auto_create_tasks: AutoCreateTasks: a boolean; required; update: in place
+  lorawan_update_gateway_task_entry: LoRaWANUpdateGatewayTaskEntry: TaskDefinition.LoRaWANUpdateGatewayTaskEntry; update: in place
+  name: Name: text; update: in place; 1 to 256 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of TaskDefinition.Tag; update: in place; at most 200 items
+  task_definition_type: TaskDefinitionType: text; update: in place; one of UPDATE
+  """
+ auto_create_tasks: _Bool
+ lorawan_update_gateway_task_entry: _Read[TaskDefinition.LoRaWANUpdateGatewayTaskEntry]
+ name: _Str
+ tags: _ListOf[TaskDefinition.Tag]
+ task_definition_type: _Str
+ update: _Read[TaskDefinition.UpdateWirelessGatewayTaskCreate]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _TaskDefinitionAttributes: ...
 class _LoRaWANGatewayVersionKeys(_TypedDict, total=False):
-    Model: _Text
-    PackageVersion: _Text
-    Station: _Text
+ Model: _Text
+ PackageVersion: _Text
+ Station: _Text
 class _LoRaWANUpdateGatewayTaskCreateKeys(_TypedDict, total=False):
-    CurrentVersion: _Block[TaskDefinition.LoRaWANGatewayVersion, _LoRaWANGatewayVersionKeys]
-    SigKeyCrc: _Integer
-    UpdateSignature: _Text
-    UpdateVersion: _Block[TaskDefinition.LoRaWANGatewayVersion, _LoRaWANGatewayVersionKeys]
+ CurrentVersion: _Block[TaskDefinition.LoRaWANGatewayVersion, _LoRaWANGatewayVersionKeys]
+ SigKeyCrc: _Integer
+ UpdateSignature: _Text
+ UpdateVersion: _Block[TaskDefinition.LoRaWANGatewayVersion, _LoRaWANGatewayVersionKeys]
 class _LoRaWANUpdateGatewayTaskEntryKeys(_TypedDict, total=False):
-    CurrentVersion: _Block[TaskDefinition.LoRaWANGatewayVersion, _LoRaWANGatewayVersionKeys]
-    UpdateVersion: _Block[TaskDefinition.LoRaWANGatewayVersion, _LoRaWANGatewayVersionKeys]
+ CurrentVersion: _Block[TaskDefinition.LoRaWANGatewayVersion, _LoRaWANGatewayVersionKeys]
+ UpdateVersion: _Block[TaskDefinition.LoRaWANGatewayVersion, _LoRaWANGatewayVersionKeys]
 class _TagKeys(_TypedDict, total=False):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _UpdateWirelessGatewayTaskCreateKeys(_TypedDict, total=False):
-    LoRaWAN: _Block[TaskDefinition.LoRaWANUpdateGatewayTaskCreate, _LoRaWANUpdateGatewayTaskCreateKeys]
-    UpdateDataRole: _Text
-    UpdateDataSource: _Text
+ LoRaWAN: _Block[TaskDefinition.LoRaWANUpdateGatewayTaskCreate, _LoRaWANUpdateGatewayTaskCreateKeys]
+ UpdateDataRole: _Text
+ UpdateDataSource: _Text

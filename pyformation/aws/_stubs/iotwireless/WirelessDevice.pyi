@@ -4,311 +4,311 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _WirelessDeviceAttributes(_GetAttributes):
-    arn: _TextAttribute
-    id: _TextAttribute
-    thing_name: _TextAttribute
+ arn: _TextAttribute
+ id: _TextAttribute
+ thing_name: _TextAttribute
 class WirelessDevice(_Resource):
-    """
-    AWS::IoTWireless::WirelessDevice
+ """
+ AWS::IoTWireless::WirelessDevice
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotwireless-wirelessdevice.html
-    """
-    class AbpV10x(_PropertyType):
-        """
-        AWS::IoTWireless::WirelessDevice.AbpV10x
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotwireless-wirelessdevice.html
+ """
+ class AbpV10x(_PropertyType):
+  """
+  AWS::IoTWireless::WirelessDevice.AbpV10x
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-wirelessdevice-abpv10x.html
-        """
-        def __init__(
-            self,
-            *,
-            dev_addr: _Text,
-            session_keys: _Block[WirelessDevice.SessionKeysAbpV10x, _SessionKeysAbpV10xKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            dev_addr: DevAddr: text; required; update: in place
-            session_keys: SessionKeys: WirelessDevice.SessionKeysAbpV10x; required; update: in place
-            """
-        dev_addr: _Str
-        session_keys: _Read[WirelessDevice.SessionKeysAbpV10x]
-    class AbpV11(_PropertyType):
-        """
-        AWS::IoTWireless::WirelessDevice.AbpV11
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-wirelessdevice-abpv10x.html
+  """
+  def __init__(
+   self,
+   *,
+   dev_addr: _Text,
+   session_keys: _Block[WirelessDevice.SessionKeysAbpV10x, _SessionKeysAbpV10xKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   dev_addr: DevAddr: text; required; update: in place
+   session_keys: SessionKeys: WirelessDevice.SessionKeysAbpV10x; required; update: in place
+   """
+  dev_addr: _Str
+  session_keys: _Read[WirelessDevice.SessionKeysAbpV10x]
+ class AbpV11(_PropertyType):
+  """
+  AWS::IoTWireless::WirelessDevice.AbpV11
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-wirelessdevice-abpv11.html
-        """
-        def __init__(
-            self,
-            *,
-            dev_addr: _Text,
-            session_keys: _Block[WirelessDevice.SessionKeysAbpV11, _SessionKeysAbpV11Keys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            dev_addr: DevAddr: text; required; update: in place
-            session_keys: SessionKeys: WirelessDevice.SessionKeysAbpV11; required; update: in place
-            """
-        dev_addr: _Str
-        session_keys: _Read[WirelessDevice.SessionKeysAbpV11]
-    class Application(_PropertyType):
-        """
-        AWS::IoTWireless::WirelessDevice.Application
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-wirelessdevice-abpv11.html
+  """
+  def __init__(
+   self,
+   *,
+   dev_addr: _Text,
+   session_keys: _Block[WirelessDevice.SessionKeysAbpV11, _SessionKeysAbpV11Keys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   dev_addr: DevAddr: text; required; update: in place
+   session_keys: SessionKeys: WirelessDevice.SessionKeysAbpV11; required; update: in place
+   """
+  dev_addr: _Str
+  session_keys: _Read[WirelessDevice.SessionKeysAbpV11]
+ class Application(_PropertyType):
+  """
+  AWS::IoTWireless::WirelessDevice.Application
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-wirelessdevice-application.html
-        """
-        def __init__(
-            self,
-            *,
-            destination_name: _Text | None = ...,
-            f_port: _Integer | None = ...,
-            type: _Literal["SemtechGeolocation", "SemtechGNSS", "SemtechGNSSNG", "SemtechWiFi"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            destination_name: DestinationName: text; update: in place; at most 128 characters
-            f_port: FPort: an integer; update: in place; 1 to 223
-            type: Type: text; update: in place; one of SemtechGeolocation, SemtechGNSS, SemtechGNSSNG, SemtechWiFi
-            """
-        destination_name: _Str
-        f_port: _Int
-        type: _Str
-    class FPorts(_PropertyType):
-        """
-        AWS::IoTWireless::WirelessDevice.FPorts
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-wirelessdevice-application.html
+  """
+  def __init__(
+   self,
+   *,
+   destination_name: _Text | None = ...,
+   f_port: _Integer | None = ...,
+   type: _Literal["SemtechGeolocation", "SemtechGNSS", "SemtechGNSSNG", "SemtechWiFi"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   destination_name: DestinationName: text; update: in place; at most 128 characters
+   f_port: FPort: an integer; update: in place; 1 to 223
+   type: Type: text; update: in place; one of SemtechGeolocation, SemtechGNSS, SemtechGNSSNG, SemtechWiFi
+   """
+  destination_name: _Str
+  f_port: _Int
+  type: _Str
+ class FPorts(_PropertyType):
+  """
+  AWS::IoTWireless::WirelessDevice.FPorts
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-wirelessdevice-fports.html
-        """
-        def __init__(
-            self,
-            *,
-            applications: _List[_Block[WirelessDevice.Application, _ApplicationKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """applications: Applications: a list of WirelessDevice.Application; update: in place"""
-        applications: _ListOf[WirelessDevice.Application]
-    class LoRaWANDevice(_PropertyType):
-        """
-        AWS::IoTWireless::WirelessDevice.LoRaWANDevice
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-wirelessdevice-fports.html
+  """
+  def __init__(
+   self,
+   *,
+   applications: _List[_Block[WirelessDevice.Application, _ApplicationKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """applications: Applications: a list of WirelessDevice.Application; update: in place"""
+  applications: _ListOf[WirelessDevice.Application]
+ class LoRaWANDevice(_PropertyType):
+  """
+  AWS::IoTWireless::WirelessDevice.LoRaWANDevice
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-wirelessdevice-lorawandevice.html
-        """
-        def __init__(
-            self,
-            *,
-            abp_v10x: _Block[WirelessDevice.AbpV10x, _AbpV10xKeys] | None = ...,
-            abp_v11: _Block[WirelessDevice.AbpV11, _AbpV11Keys] | None = ...,
-            dev_eui: _Text | None = ...,
-            device_profile_id: _Text | None = ...,
-            f_ports: _Block[WirelessDevice.FPorts, _FPortsKeys] | None = ...,
-            otaa_v10x: _Block[WirelessDevice.OtaaV10x, _OtaaV10xKeys] | None = ...,
-            otaa_v11: _Block[WirelessDevice.OtaaV11, _OtaaV11Keys] | None = ...,
-            service_profile_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            abp_v10x: AbpV10x: WirelessDevice.AbpV10x; update: in place
-            abp_v11: AbpV11: WirelessDevice.AbpV11; update: in place
-            dev_eui: DevEui: text; update: in place
-            device_profile_id: DeviceProfileId: text; update: in place; at most 256 characters
-            f_ports: FPorts: WirelessDevice.FPorts; update: in place
-            otaa_v10x: OtaaV10x: WirelessDevice.OtaaV10x; update: in place
-            otaa_v11: OtaaV11: WirelessDevice.OtaaV11; update: in place
-            service_profile_id: ServiceProfileId: text; update: in place; at most 256 characters
-            """
-        abp_v10x: _Read[WirelessDevice.AbpV10x]
-        abp_v11: _Read[WirelessDevice.AbpV11]
-        dev_eui: _Str
-        device_profile_id: _Str
-        f_ports: _Read[WirelessDevice.FPorts]
-        otaa_v10x: _Read[WirelessDevice.OtaaV10x]
-        otaa_v11: _Read[WirelessDevice.OtaaV11]
-        service_profile_id: _Str
-    class OtaaV10x(_PropertyType):
-        """
-        AWS::IoTWireless::WirelessDevice.OtaaV10x
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-wirelessdevice-lorawandevice.html
+  """
+  def __init__(
+   self,
+   *,
+   abp_v10x: _Block[WirelessDevice.AbpV10x, _AbpV10xKeys] | None = ...,
+   abp_v11: _Block[WirelessDevice.AbpV11, _AbpV11Keys] | None = ...,
+   dev_eui: _Text | None = ...,
+   device_profile_id: _Text | None = ...,
+   f_ports: _Block[WirelessDevice.FPorts, _FPortsKeys] | None = ...,
+   otaa_v10x: _Block[WirelessDevice.OtaaV10x, _OtaaV10xKeys] | None = ...,
+   otaa_v11: _Block[WirelessDevice.OtaaV11, _OtaaV11Keys] | None = ...,
+   service_profile_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   abp_v10x: AbpV10x: WirelessDevice.AbpV10x; update: in place
+   abp_v11: AbpV11: WirelessDevice.AbpV11; update: in place
+   dev_eui: DevEui: text; update: in place
+   device_profile_id: DeviceProfileId: text; update: in place; at most 256 characters
+   f_ports: FPorts: WirelessDevice.FPorts; update: in place
+   otaa_v10x: OtaaV10x: WirelessDevice.OtaaV10x; update: in place
+   otaa_v11: OtaaV11: WirelessDevice.OtaaV11; update: in place
+   service_profile_id: ServiceProfileId: text; update: in place; at most 256 characters
+   """
+  abp_v10x: _Read[WirelessDevice.AbpV10x]
+  abp_v11: _Read[WirelessDevice.AbpV11]
+  dev_eui: _Str
+  device_profile_id: _Str
+  f_ports: _Read[WirelessDevice.FPorts]
+  otaa_v10x: _Read[WirelessDevice.OtaaV10x]
+  otaa_v11: _Read[WirelessDevice.OtaaV11]
+  service_profile_id: _Str
+ class OtaaV10x(_PropertyType):
+  """
+  AWS::IoTWireless::WirelessDevice.OtaaV10x
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-wirelessdevice-otaav10x.html
-        """
-        def __init__(
-            self,
-            *,
-            app_eui: _Text,
-            app_key: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            app_eui: AppEui: text; required; update: in place
-            app_key: AppKey: text; required; update: in place
-            """
-        app_eui: _Str
-        app_key: _Str
-    class OtaaV11(_PropertyType):
-        """
-        AWS::IoTWireless::WirelessDevice.OtaaV11
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-wirelessdevice-otaav10x.html
+  """
+  def __init__(
+   self,
+   *,
+   app_eui: _Text,
+   app_key: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   app_eui: AppEui: text; required; update: in place
+   app_key: AppKey: text; required; update: in place
+   """
+  app_eui: _Str
+  app_key: _Str
+ class OtaaV11(_PropertyType):
+  """
+  AWS::IoTWireless::WirelessDevice.OtaaV11
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-wirelessdevice-otaav11.html
-        """
-        def __init__(
-            self,
-            *,
-            app_key: _Text,
-            join_eui: _Text,
-            nwk_key: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            app_key: AppKey: text; required; update: in place
-            join_eui: JoinEui: text; required; update: in place
-            nwk_key: NwkKey: text; required; update: in place
-            """
-        app_key: _Str
-        join_eui: _Str
-        nwk_key: _Str
-    class SessionKeysAbpV10x(_PropertyType):
-        """
-        AWS::IoTWireless::WirelessDevice.SessionKeysAbpV10x
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-wirelessdevice-otaav11.html
+  """
+  def __init__(
+   self,
+   *,
+   app_key: _Text,
+   join_eui: _Text,
+   nwk_key: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   app_key: AppKey: text; required; update: in place
+   join_eui: JoinEui: text; required; update: in place
+   nwk_key: NwkKey: text; required; update: in place
+   """
+  app_key: _Str
+  join_eui: _Str
+  nwk_key: _Str
+ class SessionKeysAbpV10x(_PropertyType):
+  """
+  AWS::IoTWireless::WirelessDevice.SessionKeysAbpV10x
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-wirelessdevice-sessionkeysabpv10x.html
-        """
-        def __init__(
-            self,
-            *,
-            app_s_key: _Text,
-            nwk_s_key: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            app_s_key: AppSKey: text; required; update: in place
-            nwk_s_key: NwkSKey: text; required; update: in place
-            """
-        app_s_key: _Str
-        nwk_s_key: _Str
-    class SessionKeysAbpV11(_PropertyType):
-        """
-        AWS::IoTWireless::WirelessDevice.SessionKeysAbpV11
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-wirelessdevice-sessionkeysabpv10x.html
+  """
+  def __init__(
+   self,
+   *,
+   app_s_key: _Text,
+   nwk_s_key: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   app_s_key: AppSKey: text; required; update: in place
+   nwk_s_key: NwkSKey: text; required; update: in place
+   """
+  app_s_key: _Str
+  nwk_s_key: _Str
+ class SessionKeysAbpV11(_PropertyType):
+  """
+  AWS::IoTWireless::WirelessDevice.SessionKeysAbpV11
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-wirelessdevice-sessionkeysabpv11.html
-        """
-        def __init__(
-            self,
-            *,
-            app_s_key: _Text,
-            f_nwk_s_int_key: _Text,
-            nwk_s_enc_key: _Text,
-            s_nwk_s_int_key: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            app_s_key: AppSKey: text; required; update: in place
-            f_nwk_s_int_key: FNwkSIntKey: text; required; update: in place
-            nwk_s_enc_key: NwkSEncKey: text; required; update: in place
-            s_nwk_s_int_key: SNwkSIntKey: text; required; update: in place
-            """
-        app_s_key: _Str
-        f_nwk_s_int_key: _Str
-        nwk_s_enc_key: _Str
-        s_nwk_s_int_key: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::IoTWireless::WirelessDevice.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-wirelessdevice-sessionkeysabpv11.html
+  """
+  def __init__(
+   self,
+   *,
+   app_s_key: _Text,
+   f_nwk_s_int_key: _Text,
+   nwk_s_enc_key: _Text,
+   s_nwk_s_int_key: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   app_s_key: AppSKey: text; required; update: in place
+   f_nwk_s_int_key: FNwkSIntKey: text; required; update: in place
+   nwk_s_enc_key: NwkSEncKey: text; required; update: in place
+   s_nwk_s_int_key: SNwkSIntKey: text; required; update: in place
+   """
+  app_s_key: _Str
+  f_nwk_s_int_key: _Str
+  nwk_s_enc_key: _Str
+  s_nwk_s_int_key: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::IoTWireless::WirelessDevice.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-wirelessdevice-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; update: in place; 1 to 128 characters
-            value: Value: text; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        destination_name: _Text,
-        type: _Literal["Sidewalk", "LoRaWAN"] | _Text,
-        description: _Text | None = ...,
-        last_uplink_received_at: _Text | None = ...,
-        lorawan: _Block[WirelessDevice.LoRaWANDevice, _LoRaWANDeviceKeys] | None = ...,
-        name: _Text | None = ...,
-        positioning: _Literal["Enabled", "Disabled"] | _Text | None = ...,
-        tags: _List[_Block[WirelessDevice.Tag, _TagKeys]] | _Tags | None = ...,
-        thing_arn: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; update: in place; at most 256 characters
-        destination_name: DestinationName: text; required; update: in place; at most 128 characters
-        type: Type: text; required; update: in place; one of Sidewalk, LoRaWAN
-        description: Description: text; update: in place; at most 2,048 characters
-        last_uplink_received_at: LastUplinkReceivedAt: text; update: in place
-        lorawan: LoRaWAN: WirelessDevice.LoRaWANDevice; update: in place
-        positioning: Positioning: text; update: in place; one of Enabled, Disabled
-        tags: Tags: Labels of the resource, as keys and values; a list of WirelessDevice.Tag; update: in place; at most 200 items
-        thing_arn: ThingArn: text; update: in place
-        """
-    destination_name: _Str
-    type: _Str
-    description: _Str
-    last_uplink_received_at: _Str
-    lorawan: _Read[WirelessDevice.LoRaWANDevice]
-    name: _Str
-    positioning: _Str
-    tags: _ListOf[WirelessDevice.Tag]
-    thing_arn: _Str
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def thing_name(self) -> _TextAttribute:
-        """Fn::GetAtt ThingName"""
-    @_property
-    def get_att(self) -> _WirelessDeviceAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-wirelessdevice-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; update: in place; 1 to 128 characters
+   value: Value: text; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  destination_name: _Text,
+  type: _Literal["Sidewalk", "LoRaWAN"] | _Text,
+  description: _Text | None = ...,
+  last_uplink_received_at: _Text | None = ...,
+  lorawan: _Block[WirelessDevice.LoRaWANDevice, _LoRaWANDeviceKeys] | None = ...,
+  name: _Text | None = ...,
+  positioning: _Literal["Enabled", "Disabled"] | _Text | None = ...,
+  tags: _List[_Block[WirelessDevice.Tag, _TagKeys]] | _Tags | None = ...,
+  thing_arn: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; update: in place; at most 256 characters
+  destination_name: DestinationName: text; required; update: in place; at most 128 characters
+  type: Type: text; required; update: in place; one of Sidewalk, LoRaWAN
+  description: Description: text; update: in place; at most 2,048 characters
+  last_uplink_received_at: LastUplinkReceivedAt: text; update: in place
+  lorawan: LoRaWAN: WirelessDevice.LoRaWANDevice; update: in place
+  positioning: Positioning: text; update: in place; one of Enabled, Disabled
+  tags: Tags: Labels of the resource, as keys and values; a list of WirelessDevice.Tag; update: in place; at most 200 items
+  thing_arn: ThingArn: text; update: in place
+  """
+ destination_name: _Str
+ type: _Str
+ description: _Str
+ last_uplink_received_at: _Str
+ lorawan: _Read[WirelessDevice.LoRaWANDevice]
+ name: _Str
+ positioning: _Str
+ tags: _ListOf[WirelessDevice.Tag]
+ thing_arn: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def thing_name(self) -> _TextAttribute:
+  """Fn::GetAtt ThingName"""
+ @_property
+ def get_att(self) -> _WirelessDeviceAttributes: ...
 class _AbpV10xKeys(_TypedDict):
-    DevAddr: _Text
-    SessionKeys: _Block[WirelessDevice.SessionKeysAbpV10x, _SessionKeysAbpV10xKeys]
+ DevAddr: _Text
+ SessionKeys: _Block[WirelessDevice.SessionKeysAbpV10x, _SessionKeysAbpV10xKeys]
 class _AbpV11Keys(_TypedDict):
-    DevAddr: _Text
-    SessionKeys: _Block[WirelessDevice.SessionKeysAbpV11, _SessionKeysAbpV11Keys]
+ DevAddr: _Text
+ SessionKeys: _Block[WirelessDevice.SessionKeysAbpV11, _SessionKeysAbpV11Keys]
 class _ApplicationKeys(_TypedDict, total=False):
-    DestinationName: _Text
-    FPort: _Integer
-    Type: _Text
+ DestinationName: _Text
+ FPort: _Integer
+ Type: _Text
 class _FPortsKeys(_TypedDict, total=False):
-    Applications: _List[_Block[WirelessDevice.Application, _ApplicationKeys]]
+ Applications: _List[_Block[WirelessDevice.Application, _ApplicationKeys]]
 class _LoRaWANDeviceKeys(_TypedDict, total=False):
-    AbpV10x: _Block[WirelessDevice.AbpV10x, _AbpV10xKeys]
-    AbpV11: _Block[WirelessDevice.AbpV11, _AbpV11Keys]
-    DevEui: _Text
-    DeviceProfileId: _Text
-    FPorts: _Block[WirelessDevice.FPorts, _FPortsKeys]
-    OtaaV10x: _Block[WirelessDevice.OtaaV10x, _OtaaV10xKeys]
-    OtaaV11: _Block[WirelessDevice.OtaaV11, _OtaaV11Keys]
-    ServiceProfileId: _Text
+ AbpV10x: _Block[WirelessDevice.AbpV10x, _AbpV10xKeys]
+ AbpV11: _Block[WirelessDevice.AbpV11, _AbpV11Keys]
+ DevEui: _Text
+ DeviceProfileId: _Text
+ FPorts: _Block[WirelessDevice.FPorts, _FPortsKeys]
+ OtaaV10x: _Block[WirelessDevice.OtaaV10x, _OtaaV10xKeys]
+ OtaaV11: _Block[WirelessDevice.OtaaV11, _OtaaV11Keys]
+ ServiceProfileId: _Text
 class _OtaaV10xKeys(_TypedDict):
-    AppEui: _Text
-    AppKey: _Text
+ AppEui: _Text
+ AppKey: _Text
 class _OtaaV11Keys(_TypedDict):
-    AppKey: _Text
-    JoinEui: _Text
-    NwkKey: _Text
+ AppKey: _Text
+ JoinEui: _Text
+ NwkKey: _Text
 class _SessionKeysAbpV10xKeys(_TypedDict):
-    AppSKey: _Text
-    NwkSKey: _Text
+ AppSKey: _Text
+ NwkSKey: _Text
 class _SessionKeysAbpV11Keys(_TypedDict):
-    AppSKey: _Text
-    FNwkSIntKey: _Text
-    NwkSEncKey: _Text
-    SNwkSIntKey: _Text
+ AppSKey: _Text
+ FNwkSIntKey: _Text
+ NwkSEncKey: _Text
+ SNwkSIntKey: _Text
 class _TagKeys(_TypedDict, total=False):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,119 +4,119 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _WirelessDeviceImportTaskAttributes(_GetAttributes):
-    arn: _TextAttribute
-    creation_date: _TextAttribute
-    failed_imported_devices_count: _IntegerAttribute
-    id: _TextAttribute
-    initialized_imported_devices_count: _IntegerAttribute
-    onboarded_imported_devices_count: _IntegerAttribute
-    pending_imported_devices_count: _IntegerAttribute
-    sidewalk_device_creation_file_list: _AnyAttribute
-    status: _TextAttribute
-    status_reason: _TextAttribute
+ arn: _TextAttribute
+ creation_date: _TextAttribute
+ failed_imported_devices_count: _IntegerAttribute
+ id: _TextAttribute
+ initialized_imported_devices_count: _IntegerAttribute
+ onboarded_imported_devices_count: _IntegerAttribute
+ pending_imported_devices_count: _IntegerAttribute
+ sidewalk_device_creation_file_list: _AnyAttribute
+ status: _TextAttribute
+ status_reason: _TextAttribute
 class WirelessDeviceImportTask(_Resource):
-    """
-    AWS::IoTWireless::WirelessDeviceImportTask
+ """
+ AWS::IoTWireless::WirelessDeviceImportTask
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotwireless-wirelessdeviceimporttask.html
-    """
-    class Sidewalk(_PropertyType):
-        """
-        AWS::IoTWireless::WirelessDeviceImportTask.Sidewalk
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotwireless-wirelessdeviceimporttask.html
+ """
+ class Sidewalk(_PropertyType):
+  """
+  AWS::IoTWireless::WirelessDeviceImportTask.Sidewalk
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-wirelessdeviceimporttask-sidewalk.html
-        """
-        def __init__(
-            self,
-            *,
-            device_creation_file: _Text | None = ...,
-            device_creation_file_list: _List[_Text] | None = ...,
-            role: _Text | None = ...,
-            sidewalk_manufacturing_sn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            device_creation_file: DeviceCreationFile: text; update: in place; at most 1,024 characters
-            device_creation_file_list: DeviceCreationFileList: a list of text; set by AWS
-            role: Role: text; update: in place; at most 2,048 characters
-            sidewalk_manufacturing_sn: SidewalkManufacturingSn: text; update: in place; at most 64 characters
-            """
-        device_creation_file: _Str
-        device_creation_file_list: _ListOf[_Str]
-        role: _Str
-        sidewalk_manufacturing_sn: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::IoTWireless::WirelessDeviceImportTask.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-wirelessdeviceimporttask-sidewalk.html
+  """
+  def __init__(
+   self,
+   *,
+   device_creation_file: _Text | None = ...,
+   device_creation_file_list: _List[_Text] | None = ...,
+   role: _Text | None = ...,
+   sidewalk_manufacturing_sn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   device_creation_file: DeviceCreationFile: text; update: in place; at most 1,024 characters
+   device_creation_file_list: DeviceCreationFileList: a list of text; set by AWS
+   role: Role: text; update: in place; at most 2,048 characters
+   sidewalk_manufacturing_sn: SidewalkManufacturingSn: text; update: in place; at most 64 characters
+   """
+  device_creation_file: _Str
+  device_creation_file_list: _ListOf[_Str]
+  role: _Str
+  sidewalk_manufacturing_sn: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::IoTWireless::WirelessDeviceImportTask.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-wirelessdeviceimporttask-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        destination_name: _Text,
-        sidewalk: _Block[WirelessDeviceImportTask.Sidewalk, _SidewalkKeys],
-        tags: _List[_Block[WirelessDeviceImportTask.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        destination_name: DestinationName: text; required; update: in place; at most 128 characters
-        sidewalk: Sidewalk: WirelessDeviceImportTask.Sidewalk; required; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of WirelessDeviceImportTask.Tag; update: in place; at most 200 items
-        """
-    destination_name: _Str
-    sidewalk: _Read[WirelessDeviceImportTask.Sidewalk]
-    tags: _ListOf[WirelessDeviceImportTask.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def creation_date(self) -> _TextAttribute:
-        """Fn::GetAtt CreationDate"""
-    @_property
-    def failed_imported_devices_count(self) -> _IntegerAttribute:
-        """Fn::GetAtt FailedImportedDevicesCount"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def initialized_imported_devices_count(self) -> _IntegerAttribute:
-        """Fn::GetAtt InitializedImportedDevicesCount"""
-    @_property
-    def onboarded_imported_devices_count(self) -> _IntegerAttribute:
-        """Fn::GetAtt OnboardedImportedDevicesCount"""
-    @_property
-    def pending_imported_devices_count(self) -> _IntegerAttribute:
-        """Fn::GetAtt PendingImportedDevicesCount"""
-    @_property
-    def sidewalk_device_creation_file_list(self) -> _AnyAttribute:
-        """Fn::GetAtt Sidewalk.DeviceCreationFileList"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def status_reason(self) -> _TextAttribute:
-        """Fn::GetAtt StatusReason"""
-    @_property
-    def get_att(self) -> _WirelessDeviceImportTaskAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-wirelessdeviceimporttask-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  destination_name: _Text,
+  sidewalk: _Block[WirelessDeviceImportTask.Sidewalk, _SidewalkKeys],
+  tags: _List[_Block[WirelessDeviceImportTask.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  destination_name: DestinationName: text; required; update: in place; at most 128 characters
+  sidewalk: Sidewalk: WirelessDeviceImportTask.Sidewalk; required; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of WirelessDeviceImportTask.Tag; update: in place; at most 200 items
+  """
+ destination_name: _Str
+ sidewalk: _Read[WirelessDeviceImportTask.Sidewalk]
+ tags: _ListOf[WirelessDeviceImportTask.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def creation_date(self) -> _TextAttribute:
+  """Fn::GetAtt CreationDate"""
+ @_property
+ def failed_imported_devices_count(self) -> _IntegerAttribute:
+  """Fn::GetAtt FailedImportedDevicesCount"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def initialized_imported_devices_count(self) -> _IntegerAttribute:
+  """Fn::GetAtt InitializedImportedDevicesCount"""
+ @_property
+ def onboarded_imported_devices_count(self) -> _IntegerAttribute:
+  """Fn::GetAtt OnboardedImportedDevicesCount"""
+ @_property
+ def pending_imported_devices_count(self) -> _IntegerAttribute:
+  """Fn::GetAtt PendingImportedDevicesCount"""
+ @_property
+ def sidewalk_device_creation_file_list(self) -> _AnyAttribute:
+  """Fn::GetAtt Sidewalk.DeviceCreationFileList"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def status_reason(self) -> _TextAttribute:
+  """Fn::GetAtt StatusReason"""
+ @_property
+ def get_att(self) -> _WirelessDeviceImportTaskAttributes: ...
 class _SidewalkKeys(_TypedDict, total=False):
-    DeviceCreationFile: _Text
-    DeviceCreationFileList: _List[_Text]
-    Role: _Text
-    SidewalkManufacturingSn: _Text
+ DeviceCreationFile: _Text
+ DeviceCreationFileList: _List[_Text]
+ Role: _Text
+ SidewalkManufacturingSn: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,91 +4,91 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _WirelessGatewayAttributes(_GetAttributes):
-    arn: _TextAttribute
-    id: _TextAttribute
+ arn: _TextAttribute
+ id: _TextAttribute
 class WirelessGateway(_Resource):
-    """
-    AWS::IoTWireless::WirelessGateway
+ """
+ AWS::IoTWireless::WirelessGateway
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotwireless-wirelessgateway.html
-    """
-    class LoRaWANGateway(_PropertyType):
-        """
-        AWS::IoTWireless::WirelessGateway.LoRaWANGateway
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotwireless-wirelessgateway.html
+ """
+ class LoRaWANGateway(_PropertyType):
+  """
+  AWS::IoTWireless::WirelessGateway.LoRaWANGateway
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-wirelessgateway-lorawangateway.html
-        """
-        def __init__(
-            self,
-            *,
-            gateway_eui: _Text,
-            rf_region: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            gateway_eui: GatewayEui: text; required; update: in place
-            rf_region: RfRegion: text; required; update: in place; at most 64 characters
-            """
-        gateway_eui: _Str
-        rf_region: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::IoTWireless::WirelessGateway.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-wirelessgateway-lorawangateway.html
+  """
+  def __init__(
+   self,
+   *,
+   gateway_eui: _Text,
+   rf_region: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   gateway_eui: GatewayEui: text; required; update: in place
+   rf_region: RfRegion: text; required; update: in place; at most 64 characters
+   """
+  gateway_eui: _Str
+  rf_region: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::IoTWireless::WirelessGateway.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-wirelessgateway-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; update: in place; 1 to 128 characters
-            value: Value: text; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        lorawan: _Block[WirelessGateway.LoRaWANGateway, _LoRaWANGatewayKeys],
-        description: _Text | None = ...,
-        last_uplink_received_at: _Text | None = ...,
-        name: _Text | None = ...,
-        tags: _List[_Block[WirelessGateway.Tag, _TagKeys]] | _Tags | None = ...,
-        thing_arn: _Text | None = ...,
-        thing_name: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        lorawan: LoRaWAN: WirelessGateway.LoRaWANGateway; required; update: in place
-        description: Description: text; update: in place; at most 2,048 characters
-        last_uplink_received_at: LastUplinkReceivedAt: text; update: in place
-        name: Name: text; update: in place; at most 256 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of WirelessGateway.Tag; update: in place; at most 200 items
-        thing_arn: ThingArn: text; update: in place
-        thing_name: ThingName: text; update: in place
-        """
-    lorawan: _Read[WirelessGateway.LoRaWANGateway]
-    description: _Str
-    last_uplink_received_at: _Str
-    name: _Str
-    tags: _ListOf[WirelessGateway.Tag]
-    thing_arn: _Str
-    thing_name: _Str
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _WirelessGatewayAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-wirelessgateway-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; update: in place; 1 to 128 characters
+   value: Value: text; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  lorawan: _Block[WirelessGateway.LoRaWANGateway, _LoRaWANGatewayKeys],
+  description: _Text | None = ...,
+  last_uplink_received_at: _Text | None = ...,
+  name: _Text | None = ...,
+  tags: _List[_Block[WirelessGateway.Tag, _TagKeys]] | _Tags | None = ...,
+  thing_arn: _Text | None = ...,
+  thing_name: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  lorawan: LoRaWAN: WirelessGateway.LoRaWANGateway; required; update: in place
+  description: Description: text; update: in place; at most 2,048 characters
+  last_uplink_received_at: LastUplinkReceivedAt: text; update: in place
+  name: Name: text; update: in place; at most 256 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of WirelessGateway.Tag; update: in place; at most 200 items
+  thing_arn: ThingArn: text; update: in place
+  thing_name: ThingName: text; update: in place
+  """
+ lorawan: _Read[WirelessGateway.LoRaWANGateway]
+ description: _Str
+ last_uplink_received_at: _Str
+ name: _Str
+ tags: _ListOf[WirelessGateway.Tag]
+ thing_arn: _Str
+ thing_name: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _WirelessGatewayAttributes: ...
 class _LoRaWANGatewayKeys(_TypedDict):
-    GatewayEui: _Text
-    RfRegion: _Text
+ GatewayEui: _Text
+ RfRegion: _Text
 class _TagKeys(_TypedDict, total=False):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,94 +4,94 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _AdConfigurationAttributes(_GetAttributes):
-    arn: _TextAttribute
+ arn: _TextAttribute
 class AdConfiguration(_Resource):
-    """
-    AWS::IVS::AdConfiguration
+ """
+ AWS::IVS::AdConfiguration
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-adconfiguration.html
-    """
-    class MediaTailorPlaybackConfiguration(_PropertyType):
-        """
-        AWS::IVS::AdConfiguration.MediaTailorPlaybackConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-adconfiguration.html
+ """
+ class MediaTailorPlaybackConfiguration(_PropertyType):
+  """
+  AWS::IVS::AdConfiguration.MediaTailorPlaybackConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-adconfiguration-mediatailorplaybackconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            playback_configuration_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """playback_configuration_arn: PlaybackConfigurationArn: text; update: in place; at most 128 characters"""
-        playback_configuration_arn: _Str
-    class PostRollConfiguration(_PropertyType):
-        """
-        AWS::IVS::AdConfiguration.PostRollConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-adconfiguration-mediatailorplaybackconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   playback_configuration_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """playback_configuration_arn: PlaybackConfigurationArn: text; update: in place; at most 128 characters"""
+  playback_configuration_arn: _Str
+ class PostRollConfiguration(_PropertyType):
+  """
+  AWS::IVS::AdConfiguration.PostRollConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-adconfiguration-postrollconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            duration_seconds: _Integer,
-            enabled: _Boolean,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            duration_seconds: DurationSeconds: an integer; required; update: in place; 1 to 300
-            enabled: Enabled: a boolean; required; update: in place
-            """
-        duration_seconds: _Int
-        enabled: _Bool
-    class Tag(_PropertyType):
-        """
-        AWS::IVS::AdConfiguration.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-adconfiguration-postrollconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   duration_seconds: _Integer,
+   enabled: _Boolean,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   duration_seconds: DurationSeconds: an integer; required; update: in place; 1 to 300
+   enabled: Enabled: a boolean; required; update: in place
+   """
+  duration_seconds: _Int
+  enabled: _Bool
+ class Tag(_PropertyType):
+  """
+  AWS::IVS::AdConfiguration.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-adconfiguration-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        media_tailor_playback_configurations: _List[_Block[AdConfiguration.MediaTailorPlaybackConfiguration, _MediaTailorPlaybackConfigurationKeys]],
-        name: _Text | None = ...,
-        post_roll_configuration: _Block[AdConfiguration.PostRollConfiguration, _PostRollConfigurationKeys] | None = ...,
-        tags: _List[_Block[AdConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        media_tailor_playback_configurations: MediaTailorPlaybackConfigurations: a list of AdConfiguration.MediaTailorPlaybackConfiguration; required; update: in place; 1 to 3 items
-        name: Name: text; update: in place; at most 128 characters
-        post_roll_configuration: PostRollConfiguration: AdConfiguration.PostRollConfiguration; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of AdConfiguration.Tag; update: in place; at most 50 items
-        """
-    media_tailor_playback_configurations: _ListOf[AdConfiguration.MediaTailorPlaybackConfiguration]
-    name: _Str
-    post_roll_configuration: _Read[AdConfiguration.PostRollConfiguration]
-    tags: _ListOf[AdConfiguration.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _AdConfigurationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-adconfiguration-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  media_tailor_playback_configurations: _List[_Block[AdConfiguration.MediaTailorPlaybackConfiguration, _MediaTailorPlaybackConfigurationKeys]],
+  name: _Text | None = ...,
+  post_roll_configuration: _Block[AdConfiguration.PostRollConfiguration, _PostRollConfigurationKeys] | None = ...,
+  tags: _List[_Block[AdConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  media_tailor_playback_configurations: MediaTailorPlaybackConfigurations: a list of AdConfiguration.MediaTailorPlaybackConfiguration; required; update: in place; 1 to 3 items
+  name: Name: text; update: in place; at most 128 characters
+  post_roll_configuration: PostRollConfiguration: AdConfiguration.PostRollConfiguration; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of AdConfiguration.Tag; update: in place; at most 50 items
+  """
+ media_tailor_playback_configurations: _ListOf[AdConfiguration.MediaTailorPlaybackConfiguration]
+ name: _Str
+ post_roll_configuration: _Read[AdConfiguration.PostRollConfiguration]
+ tags: _ListOf[AdConfiguration.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _AdConfigurationAttributes: ...
 class _MediaTailorPlaybackConfigurationKeys(_TypedDict, total=False):
-    PlaybackConfigurationArn: _Text
+ PlaybackConfigurationArn: _Text
 class _PostRollConfigurationKeys(_TypedDict):
-    DurationSeconds: _Integer
-    Enabled: _Boolean
+ DurationSeconds: _Integer
+ Enabled: _Boolean
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,108 +4,108 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ChannelAttributes(_GetAttributes):
-    arn: _TextAttribute
-    ingest_endpoint: _TextAttribute
-    playback_url: _TextAttribute
+ arn: _TextAttribute
+ ingest_endpoint: _TextAttribute
+ playback_url: _TextAttribute
 class Channel(_Resource):
-    """
-    AWS::IVS::Channel; identity at risk when it is replaced or deleted
+ """
+ AWS::IVS::Channel; identity at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-channel.html
-    """
-    class MultitrackInputConfiguration(_PropertyType):
-        """
-        AWS::IVS::Channel.MultitrackInputConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-channel.html
+ """
+ class MultitrackInputConfiguration(_PropertyType):
+  """
+  AWS::IVS::Channel.MultitrackInputConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-channel-multitrackinputconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean | None = ...,
-            maximum_resolution: _Literal["SD", "HD", "FULL_HD"] | _Text | None = ...,
-            policy: _Literal["ALLOW", "REQUIRE"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enabled: Enabled: a boolean; update: in place; default false
-            maximum_resolution: MaximumResolution: text; update: in place; one of SD, HD, FULL_HD
-            policy: Policy: text; update: in place; one of ALLOW, REQUIRE
-            """
-        enabled: _Bool
-        maximum_resolution: _Str
-        policy: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::IVS::Channel.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-channel-multitrackinputconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean | None = ...,
+   maximum_resolution: _Literal["SD", "HD", "FULL_HD"] | _Text | None = ...,
+   policy: _Literal["ALLOW", "REQUIRE"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enabled: Enabled: a boolean; update: in place; default false
+   maximum_resolution: MaximumResolution: text; update: in place; one of SD, HD, FULL_HD
+   policy: Policy: text; update: in place; one of ALLOW, REQUIRE
+   """
+  enabled: _Bool
+  maximum_resolution: _Str
+  policy: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::IVS::Channel.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-channel-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        authorized: _Boolean | None = ...,
-        container_format: _Literal["TS", "FRAGMENTED_MP4"] | _Text | None = ...,
-        insecure_ingest: _Boolean | None = ...,
-        latency_mode: _Literal["NORMAL", "LOW"] | _Text | None = ...,
-        multitrack_input_configuration: _Block[Channel.MultitrackInputConfiguration, _MultitrackInputConfigurationKeys] | None = ...,
-        name: _Text | None = ...,
-        preset: _Literal["", "HIGHER_BANDWIDTH_DELIVERY", "CONSTRAINED_BANDWIDTH_DELIVERY"] | _Text | None = ...,
-        recording_configuration_arn: _Text | None = ...,
-        tags: _List[_Block[Channel.Tag, _TagKeys]] | _Tags | None = ...,
-        type: _Literal["STANDARD", "BASIC", "ADVANCED_SD", "ADVANCED_HD"] | _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        authorized: Authorized: a boolean; update: in place; default false
-        container_format: ContainerFormat: text; update: in place; one of TS, FRAGMENTED_MP4; default 'TS'
-        insecure_ingest: InsecureIngest: a boolean; update: in place; default false
-        latency_mode: LatencyMode: text; update: in place; one of NORMAL, LOW; default 'LOW'
-        multitrack_input_configuration: MultitrackInputConfiguration: Channel.MultitrackInputConfiguration; update: in place
-        name: Name: text; update: in place; at most 128 characters; default '-'
-        preset: Preset: text; update: in place; one of , HIGHER_BANDWIDTH_DELIVERY, CONSTRAINED_BANDWIDTH_DELIVERY
-        recording_configuration_arn: RecordingConfigurationArn: text; update: in place; at most 128 characters; default ''
-        tags: Tags: Labels of the resource, as keys and values; a list of Channel.Tag; update: in place; at most 50 items
-        type: Type: text; update: in place; one of STANDARD, BASIC, ADVANCED_SD, ADVANCED_HD; default 'STANDARD'
-        """
-    authorized: _Bool
-    container_format: _Str
-    insecure_ingest: _Bool
-    latency_mode: _Str
-    multitrack_input_configuration: _Read[Channel.MultitrackInputConfiguration]
-    name: _Str
-    preset: _Str
-    recording_configuration_arn: _Str
-    tags: _ListOf[Channel.Tag]
-    type: _Str
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def ingest_endpoint(self) -> _TextAttribute:
-        """Fn::GetAtt IngestEndpoint"""
-    @_property
-    def playback_url(self) -> _TextAttribute:
-        """Fn::GetAtt PlaybackUrl"""
-    @_property
-    def get_att(self) -> _ChannelAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-channel-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  authorized: _Boolean | None = ...,
+  container_format: _Literal["TS", "FRAGMENTED_MP4"] | _Text | None = ...,
+  insecure_ingest: _Boolean | None = ...,
+  latency_mode: _Literal["NORMAL", "LOW"] | _Text | None = ...,
+  multitrack_input_configuration: _Block[Channel.MultitrackInputConfiguration, _MultitrackInputConfigurationKeys] | None = ...,
+  name: _Text | None = ...,
+  preset: _Literal["", "HIGHER_BANDWIDTH_DELIVERY", "CONSTRAINED_BANDWIDTH_DELIVERY"] | _Text | None = ...,
+  recording_configuration_arn: _Text | None = ...,
+  tags: _List[_Block[Channel.Tag, _TagKeys]] | _Tags | None = ...,
+  type: _Literal["STANDARD", "BASIC", "ADVANCED_SD", "ADVANCED_HD"] | _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  authorized: Authorized: a boolean; update: in place; default false
+  container_format: ContainerFormat: text; update: in place; one of TS, FRAGMENTED_MP4; default 'TS'
+  insecure_ingest: InsecureIngest: a boolean; update: in place; default false
+  latency_mode: LatencyMode: text; update: in place; one of NORMAL, LOW; default 'LOW'
+  multitrack_input_configuration: MultitrackInputConfiguration: Channel.MultitrackInputConfiguration; update: in place
+  name: Name: text; update: in place; at most 128 characters; default '-'
+  preset: Preset: text; update: in place; one of , HIGHER_BANDWIDTH_DELIVERY, CONSTRAINED_BANDWIDTH_DELIVERY
+  recording_configuration_arn: RecordingConfigurationArn: text; update: in place; at most 128 characters; default ''
+  tags: Tags: Labels of the resource, as keys and values; a list of Channel.Tag; update: in place; at most 50 items
+  type: Type: text; update: in place; one of STANDARD, BASIC, ADVANCED_SD, ADVANCED_HD; default 'STANDARD'
+  """
+ authorized: _Bool
+ container_format: _Str
+ insecure_ingest: _Bool
+ latency_mode: _Str
+ multitrack_input_configuration: _Read[Channel.MultitrackInputConfiguration]
+ name: _Str
+ preset: _Str
+ recording_configuration_arn: _Str
+ tags: _ListOf[Channel.Tag]
+ type: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def ingest_endpoint(self) -> _TextAttribute:
+  """Fn::GetAtt IngestEndpoint"""
+ @_property
+ def playback_url(self) -> _TextAttribute:
+  """Fn::GetAtt PlaybackUrl"""
+ @_property
+ def get_att(self) -> _ChannelAttributes: ...
 class _MultitrackInputConfigurationKeys(_TypedDict, total=False):
-    Enabled: _Boolean
-    MaximumResolution: _Text
-    Policy: _Text
+ Enabled: _Boolean
+ MaximumResolution: _Text
+ Policy: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

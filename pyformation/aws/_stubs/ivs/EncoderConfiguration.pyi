@@ -4,83 +4,83 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _EncoderConfigurationAttributes(_GetAttributes):
-    arn: _TextAttribute
+ arn: _TextAttribute
 class EncoderConfiguration(_Resource):
-    """
-    AWS::IVS::EncoderConfiguration
+ """
+ AWS::IVS::EncoderConfiguration
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-encoderconfiguration.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::IVS::EncoderConfiguration.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-encoderconfiguration.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::IVS::EncoderConfiguration.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-encoderconfiguration-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class Video(_PropertyType):
-        """
-        AWS::IVS::EncoderConfiguration.Video
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-encoderconfiguration-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class Video(_PropertyType):
+  """
+  AWS::IVS::EncoderConfiguration.Video
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-encoderconfiguration-video.html
-        """
-        def __init__(
-            self,
-            *,
-            bitrate: _Integer | None = ...,
-            framerate: _Number | None = ...,
-            height: _Integer | None = ...,
-            width: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bitrate: Bitrate: an integer; update: replacement; 1 to 8,500,000; default 2500000
-            framerate: Framerate: a number; update: replacement; 1 to 60; default 30
-            height: Height: an integer; update: replacement; 2 to 1,920; default 720
-            width: Width: an integer; update: replacement; 2 to 1,920; default 1280
-            """
-        bitrate: _Int
-        framerate: _Float
-        height: _Int
-        width: _Int
-    def __init__(
-        self,
-        *,
-        name: _Text | None = ...,
-        tags: _List[_Block[EncoderConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
-        video: _Block[EncoderConfiguration.Video, _VideoKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; update: replacement; at most 128 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of EncoderConfiguration.Tag; update: in place; at most 50 items
-        video: Video: EncoderConfiguration.Video; update: replacement
-        """
-    name: _Str
-    tags: _ListOf[EncoderConfiguration.Tag]
-    video: _Read[EncoderConfiguration.Video]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _EncoderConfigurationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-encoderconfiguration-video.html
+  """
+  def __init__(
+   self,
+   *,
+   bitrate: _Integer | None = ...,
+   framerate: _Number | None = ...,
+   height: _Integer | None = ...,
+   width: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bitrate: Bitrate: an integer; update: replacement; 1 to 8,500,000; default 2500000
+   framerate: Framerate: a number; update: replacement; 1 to 60; default 30
+   height: Height: an integer; update: replacement; 2 to 1,920; default 720
+   width: Width: an integer; update: replacement; 2 to 1,920; default 1280
+   """
+  bitrate: _Int
+  framerate: _Float
+  height: _Int
+  width: _Int
+ def __init__(
+  self,
+  *,
+  name: _Text | None = ...,
+  tags: _List[_Block[EncoderConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
+  video: _Block[EncoderConfiguration.Video, _VideoKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; update: replacement; at most 128 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of EncoderConfiguration.Tag; update: in place; at most 50 items
+  video: Video: EncoderConfiguration.Video; update: replacement
+  """
+ name: _Str
+ tags: _ListOf[EncoderConfiguration.Tag]
+ video: _Read[EncoderConfiguration.Video]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _EncoderConfigurationAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _VideoKeys(_TypedDict, total=False):
-    Bitrate: _Integer
-    Framerate: _Number
-    Height: _Integer
-    Width: _Integer
+ Bitrate: _Integer
+ Framerate: _Number
+ Height: _Integer
+ Width: _Integer

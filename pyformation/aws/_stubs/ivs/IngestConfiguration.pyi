@@ -4,74 +4,74 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _IngestConfigurationAttributes(_GetAttributes):
-    arn: _TextAttribute
-    participant_id: _TextAttribute
-    state: _TextAttribute
-    stream_key: _TextAttribute
+ arn: _TextAttribute
+ participant_id: _TextAttribute
+ state: _TextAttribute
+ stream_key: _TextAttribute
 class IngestConfiguration(_Resource):
-    """
-    AWS::IVS::IngestConfiguration
+ """
+ AWS::IVS::IngestConfiguration
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-ingestconfiguration.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::IVS::IngestConfiguration.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-ingestconfiguration.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::IVS::IngestConfiguration.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-ingestconfiguration-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        ingest_protocol: _Literal["RTMP", "RTMPS"] | _Text | None = ...,
-        insecure_ingest: _Boolean | None = ...,
-        name: _Text | None = ...,
-        stage_arn: _Text | None = ...,
-        tags: _List[_Block[IngestConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
-        user_id: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        ingest_protocol: IngestProtocol: text; update: replacement; one of RTMP, RTMPS; default 'RTMPS'
-        insecure_ingest: InsecureIngest: a boolean; update: replacement; default false
-        name: Name: text; update: replacement; at most 128 characters; default '-'
-        stage_arn: StageArn: text; update: in place; at most 128 characters; default ''
-        tags: Tags: Labels of the resource, as keys and values; a list of IngestConfiguration.Tag; update: in place; at most 50 items
-        user_id: UserId: text; update: replacement
-        """
-    ingest_protocol: _Str
-    insecure_ingest: _Bool
-    name: _Str
-    stage_arn: _Str
-    tags: _ListOf[IngestConfiguration.Tag]
-    user_id: _Str
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def participant_id(self) -> _TextAttribute:
-        """Fn::GetAtt ParticipantId"""
-    @_property
-    def state(self) -> _TextAttribute:
-        """Fn::GetAtt State"""
-    @_property
-    def stream_key(self) -> _TextAttribute:
-        """Fn::GetAtt StreamKey"""
-    @_property
-    def get_att(self) -> _IngestConfigurationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-ingestconfiguration-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  ingest_protocol: _Literal["RTMP", "RTMPS"] | _Text | None = ...,
+  insecure_ingest: _Boolean | None = ...,
+  name: _Text | None = ...,
+  stage_arn: _Text | None = ...,
+  tags: _List[_Block[IngestConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
+  user_id: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  ingest_protocol: IngestProtocol: text; update: replacement; one of RTMP, RTMPS; default 'RTMPS'
+  insecure_ingest: InsecureIngest: a boolean; update: replacement; default false
+  name: Name: text; update: replacement; at most 128 characters; default '-'
+  stage_arn: StageArn: text; update: in place; at most 128 characters; default ''
+  tags: Tags: Labels of the resource, as keys and values; a list of IngestConfiguration.Tag; update: in place; at most 50 items
+  user_id: UserId: text; update: replacement
+  """
+ ingest_protocol: _Str
+ insecure_ingest: _Bool
+ name: _Str
+ stage_arn: _Str
+ tags: _ListOf[IngestConfiguration.Tag]
+ user_id: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def participant_id(self) -> _TextAttribute:
+  """Fn::GetAtt ParticipantId"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def stream_key(self) -> _TextAttribute:
+  """Fn::GetAtt StreamKey"""
+ @_property
+ def get_att(self) -> _IngestConfigurationAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

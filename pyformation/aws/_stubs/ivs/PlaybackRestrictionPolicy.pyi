@@ -4,59 +4,59 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _PlaybackRestrictionPolicyAttributes(_GetAttributes):
-    arn: _TextAttribute
+ arn: _TextAttribute
 class PlaybackRestrictionPolicy(_Resource):
-    """
-    AWS::IVS::PlaybackRestrictionPolicy
+ """
+ AWS::IVS::PlaybackRestrictionPolicy
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-playbackrestrictionpolicy.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::IVS::PlaybackRestrictionPolicy.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-playbackrestrictionpolicy.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::IVS::PlaybackRestrictionPolicy.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-playbackrestrictionpolicy-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        allowed_countries: _List[_Text] | None = ...,
-        allowed_origins: _List[_Text] | None = ...,
-        enable_strict_origin_enforcement: _Boolean | None = ...,
-        name: _Text | None = ...,
-        tags: _List[_Block[PlaybackRestrictionPolicy.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        allowed_countries: AllowedCountries: a list of text; update: in place
-        allowed_origins: AllowedOrigins: a list of text; update: in place
-        enable_strict_origin_enforcement: EnableStrictOriginEnforcement: a boolean; update: in place; default false
-        name: Name: text; update: in place; at most 128 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of PlaybackRestrictionPolicy.Tag; update: in place; at most 50 items
-        """
-    allowed_countries: _ListOf[_Str]
-    allowed_origins: _ListOf[_Str]
-    enable_strict_origin_enforcement: _Bool
-    name: _Str
-    tags: _ListOf[PlaybackRestrictionPolicy.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _PlaybackRestrictionPolicyAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-playbackrestrictionpolicy-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  allowed_countries: _List[_Text] | None = ...,
+  allowed_origins: _List[_Text] | None = ...,
+  enable_strict_origin_enforcement: _Boolean | None = ...,
+  name: _Text | None = ...,
+  tags: _List[_Block[PlaybackRestrictionPolicy.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  allowed_countries: AllowedCountries: a list of text; update: in place
+  allowed_origins: AllowedOrigins: a list of text; update: in place
+  enable_strict_origin_enforcement: EnableStrictOriginEnforcement: a boolean; update: in place; default false
+  name: Name: text; update: in place; at most 128 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of PlaybackRestrictionPolicy.Tag; update: in place; at most 50 items
+  """
+ allowed_countries: _ListOf[_Str]
+ allowed_origins: _ListOf[_Str]
+ enable_strict_origin_enforcement: _Bool
+ name: _Str
+ tags: _ListOf[PlaybackRestrictionPolicy.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _PlaybackRestrictionPolicyAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

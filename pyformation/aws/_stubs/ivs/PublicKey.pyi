@@ -4,57 +4,57 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _PublicKeyAttributes(_GetAttributes):
-    arn: _TextAttribute
-    fingerprint: _TextAttribute
+ arn: _TextAttribute
+ fingerprint: _TextAttribute
 class PublicKey(_Resource):
-    """
-    AWS::IVS::PublicKey
+ """
+ AWS::IVS::PublicKey
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-publickey.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::IVS::PublicKey.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-publickey.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::IVS::PublicKey.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-publickey-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text | None = ...,
-        public_key_material: _Text | None = ...,
-        tags: _List[_Block[PublicKey.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; update: replacement; at most 128 characters
-        public_key_material: PublicKeyMaterial: text; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of PublicKey.Tag; update: in place; at most 50 items
-        """
-    name: _Str
-    public_key_material: _Str
-    tags: _ListOf[PublicKey.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def fingerprint(self) -> _TextAttribute:
-        """Fn::GetAtt Fingerprint"""
-    @_property
-    def get_att(self) -> _PublicKeyAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-publickey-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text | None = ...,
+  public_key_material: _Text | None = ...,
+  tags: _List[_Block[PublicKey.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; update: replacement; at most 128 characters
+  public_key_material: PublicKeyMaterial: text; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of PublicKey.Tag; update: in place; at most 50 items
+  """
+ name: _Str
+ public_key_material: _Str
+ tags: _ListOf[PublicKey.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def fingerprint(self) -> _TextAttribute:
+  """Fn::GetAtt Fingerprint"""
+ @_property
+ def get_att(self) -> _PublicKeyAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

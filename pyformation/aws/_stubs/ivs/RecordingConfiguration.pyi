@@ -4,150 +4,150 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _RecordingConfigurationAttributes(_GetAttributes):
-    arn: _TextAttribute
-    state: _TextAttribute
+ arn: _TextAttribute
+ state: _TextAttribute
 class RecordingConfiguration(_Resource):
-    """
-    AWS::IVS::RecordingConfiguration
+ """
+ AWS::IVS::RecordingConfiguration
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-recordingconfiguration.html
-    """
-    class DestinationConfiguration(_PropertyType):
-        """
-        AWS::IVS::RecordingConfiguration.DestinationConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-recordingconfiguration.html
+ """
+ class DestinationConfiguration(_PropertyType):
+  """
+  AWS::IVS::RecordingConfiguration.DestinationConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-recordingconfiguration-destinationconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            s3: _Block[RecordingConfiguration.S3DestinationConfiguration, _S3DestinationConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """s3: S3: RecordingConfiguration.S3DestinationConfiguration; update: replacement"""
-        s3: _Read[RecordingConfiguration.S3DestinationConfiguration]
-    class RenditionConfiguration(_PropertyType):
-        """
-        AWS::IVS::RecordingConfiguration.RenditionConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-recordingconfiguration-destinationconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   s3: _Block[RecordingConfiguration.S3DestinationConfiguration, _S3DestinationConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """s3: S3: RecordingConfiguration.S3DestinationConfiguration; update: replacement"""
+  s3: _Read[RecordingConfiguration.S3DestinationConfiguration]
+ class RenditionConfiguration(_PropertyType):
+  """
+  AWS::IVS::RecordingConfiguration.RenditionConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-recordingconfiguration-renditionconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            rendition_selection: _Literal["ALL", "NONE", "CUSTOM"] | _Text | None = ...,
-            renditions: _List[_Literal["FULL_HD", "HD", "SD", "LOWEST_RESOLUTION"] | _Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            rendition_selection: RenditionSelection: text; update: replacement; one of ALL, NONE, CUSTOM; default 'ALL'
-            renditions: Renditions: a list of text; update: replacement; one of FULL_HD, HD, SD, LOWEST_RESOLUTION; at most 4 items
-            """
-        rendition_selection: _Str
-        renditions: _ListOf[_Str]
-    class S3DestinationConfiguration(_PropertyType):
-        """
-        AWS::IVS::RecordingConfiguration.S3DestinationConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-recordingconfiguration-renditionconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   rendition_selection: _Literal["ALL", "NONE", "CUSTOM"] | _Text | None = ...,
+   renditions: _List[_Literal["FULL_HD", "HD", "SD", "LOWEST_RESOLUTION"] | _Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   rendition_selection: RenditionSelection: text; update: replacement; one of ALL, NONE, CUSTOM; default 'ALL'
+   renditions: Renditions: a list of text; update: replacement; one of FULL_HD, HD, SD, LOWEST_RESOLUTION; at most 4 items
+   """
+  rendition_selection: _Str
+  renditions: _ListOf[_Str]
+ class S3DestinationConfiguration(_PropertyType):
+  """
+  AWS::IVS::RecordingConfiguration.S3DestinationConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-recordingconfiguration-s3destinationconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            bucket_name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """bucket_name: BucketName: text; required; update: replacement; 3 to 63 characters"""
-        bucket_name: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::IVS::RecordingConfiguration.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-recordingconfiguration-s3destinationconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket_name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """bucket_name: BucketName: text; required; update: replacement; 3 to 63 characters"""
+  bucket_name: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::IVS::RecordingConfiguration.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-recordingconfiguration-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class ThumbnailConfiguration(_PropertyType):
-        """
-        AWS::IVS::RecordingConfiguration.ThumbnailConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-recordingconfiguration-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class ThumbnailConfiguration(_PropertyType):
+  """
+  AWS::IVS::RecordingConfiguration.ThumbnailConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-recordingconfiguration-thumbnailconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            recording_mode: _Literal["INTERVAL", "DISABLED"] | _Text | None = ...,
-            resolution: _Literal["FULL_HD", "HD", "SD", "LOWEST_RESOLUTION"] | _Text | None = ...,
-            storage: _List[_Literal["SEQUENTIAL", "LATEST"] | _Text] | None = ...,
-            target_interval_seconds: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            recording_mode: RecordingMode: text; update: replacement; one of INTERVAL, DISABLED; default 'INTERVAL'
-            resolution: Resolution: text; update: replacement; one of FULL_HD, HD, SD, LOWEST_RESOLUTION
-            storage: Storage: a list of text; update: replacement; one of SEQUENTIAL, LATEST; at most 2 items
-            target_interval_seconds: TargetIntervalSeconds: an integer; update: replacement; 1 to 60; default 60
-            """
-        recording_mode: _Str
-        resolution: _Str
-        storage: _ListOf[_Str]
-        target_interval_seconds: _Int
-    def __init__(
-        self,
-        *,
-        destination_configuration: _Block[RecordingConfiguration.DestinationConfiguration, _DestinationConfigurationKeys],
-        name: _Text | None = ...,
-        recording_reconnect_window_seconds: _Integer | None = ...,
-        rendition_configuration: _Block[RecordingConfiguration.RenditionConfiguration, _RenditionConfigurationKeys] | None = ...,
-        tags: _List[_Block[RecordingConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
-        thumbnail_configuration: _Block[RecordingConfiguration.ThumbnailConfiguration, _ThumbnailConfigurationKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        destination_configuration: DestinationConfiguration: RecordingConfiguration.DestinationConfiguration; required; update: replacement
-        name: Name: text; update: replacement; at most 128 characters
-        recording_reconnect_window_seconds: RecordingReconnectWindowSeconds: an integer; update: replacement; 0 to 300; default 0
-        rendition_configuration: RenditionConfiguration: RecordingConfiguration.RenditionConfiguration; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of RecordingConfiguration.Tag; update: in place; at most 50 items
-        thumbnail_configuration: ThumbnailConfiguration: RecordingConfiguration.ThumbnailConfiguration; update: replacement
-        """
-    destination_configuration: _Read[RecordingConfiguration.DestinationConfiguration]
-    name: _Str
-    recording_reconnect_window_seconds: _Int
-    rendition_configuration: _Read[RecordingConfiguration.RenditionConfiguration]
-    tags: _ListOf[RecordingConfiguration.Tag]
-    thumbnail_configuration: _Read[RecordingConfiguration.ThumbnailConfiguration]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def state(self) -> _TextAttribute:
-        """Fn::GetAtt State"""
-    @_property
-    def get_att(self) -> _RecordingConfigurationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-recordingconfiguration-thumbnailconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   recording_mode: _Literal["INTERVAL", "DISABLED"] | _Text | None = ...,
+   resolution: _Literal["FULL_HD", "HD", "SD", "LOWEST_RESOLUTION"] | _Text | None = ...,
+   storage: _List[_Literal["SEQUENTIAL", "LATEST"] | _Text] | None = ...,
+   target_interval_seconds: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   recording_mode: RecordingMode: text; update: replacement; one of INTERVAL, DISABLED; default 'INTERVAL'
+   resolution: Resolution: text; update: replacement; one of FULL_HD, HD, SD, LOWEST_RESOLUTION
+   storage: Storage: a list of text; update: replacement; one of SEQUENTIAL, LATEST; at most 2 items
+   target_interval_seconds: TargetIntervalSeconds: an integer; update: replacement; 1 to 60; default 60
+   """
+  recording_mode: _Str
+  resolution: _Str
+  storage: _ListOf[_Str]
+  target_interval_seconds: _Int
+ def __init__(
+  self,
+  *,
+  destination_configuration: _Block[RecordingConfiguration.DestinationConfiguration, _DestinationConfigurationKeys],
+  name: _Text | None = ...,
+  recording_reconnect_window_seconds: _Integer | None = ...,
+  rendition_configuration: _Block[RecordingConfiguration.RenditionConfiguration, _RenditionConfigurationKeys] | None = ...,
+  tags: _List[_Block[RecordingConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
+  thumbnail_configuration: _Block[RecordingConfiguration.ThumbnailConfiguration, _ThumbnailConfigurationKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  destination_configuration: DestinationConfiguration: RecordingConfiguration.DestinationConfiguration; required; update: replacement
+  name: Name: text; update: replacement; at most 128 characters
+  recording_reconnect_window_seconds: RecordingReconnectWindowSeconds: an integer; update: replacement; 0 to 300; default 0
+  rendition_configuration: RenditionConfiguration: RecordingConfiguration.RenditionConfiguration; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of RecordingConfiguration.Tag; update: in place; at most 50 items
+  thumbnail_configuration: ThumbnailConfiguration: RecordingConfiguration.ThumbnailConfiguration; update: replacement
+  """
+ destination_configuration: _Read[RecordingConfiguration.DestinationConfiguration]
+ name: _Str
+ recording_reconnect_window_seconds: _Int
+ rendition_configuration: _Read[RecordingConfiguration.RenditionConfiguration]
+ tags: _ListOf[RecordingConfiguration.Tag]
+ thumbnail_configuration: _Read[RecordingConfiguration.ThumbnailConfiguration]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def get_att(self) -> _RecordingConfigurationAttributes: ...
 class _DestinationConfigurationKeys(_TypedDict, total=False):
-    S3: _Block[RecordingConfiguration.S3DestinationConfiguration, _S3DestinationConfigurationKeys]
+ S3: _Block[RecordingConfiguration.S3DestinationConfiguration, _S3DestinationConfigurationKeys]
 class _RenditionConfigurationKeys(_TypedDict, total=False):
-    RenditionSelection: _Text
-    Renditions: _List[_Text]
+ RenditionSelection: _Text
+ Renditions: _List[_Text]
 class _S3DestinationConfigurationKeys(_TypedDict):
-    BucketName: _Text
+ BucketName: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _ThumbnailConfigurationKeys(_TypedDict, total=False):
-    RecordingMode: _Text
-    Resolution: _Text
-    Storage: _List[_Text]
-    TargetIntervalSeconds: _Integer
+ RecordingMode: _Text
+ Resolution: _Text
+ Storage: _List[_Text]
+ TargetIntervalSeconds: _Integer

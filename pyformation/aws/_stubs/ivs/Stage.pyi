@@ -4,165 +4,165 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _StageAttributes(_GetAttributes):
-    active_session_id: _TextAttribute
-    arn: _TextAttribute
+ active_session_id: _TextAttribute
+ arn: _TextAttribute
 class Stage(_Resource):
-    """
-    AWS::IVS::Stage
+ """
+ AWS::IVS::Stage
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-stage.html
-    """
-    class AutoParticipantRecordingConfiguration(_PropertyType):
-        """
-        AWS::IVS::Stage.AutoParticipantRecordingConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-stage.html
+ """
+ class AutoParticipantRecordingConfiguration(_PropertyType):
+  """
+  AWS::IVS::Stage.AutoParticipantRecordingConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-stage-autoparticipantrecordingconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            storage_configuration_arn: _Text,
-            hls_configuration: _Block[Stage.HlsConfiguration, _HlsConfigurationKeys] | None = ...,
-            media_types: _List[_Literal["AUDIO_VIDEO", "AUDIO_ONLY"] | _Text] | None = ...,
-            recording_reconnect_window_seconds: _Integer | None = ...,
-            thumbnail_configuration: _Block[Stage.ThumbnailConfiguration, _ThumbnailConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            storage_configuration_arn: StorageConfigurationArn: text; required; update: in place; at most 128 characters
-            hls_configuration: HlsConfiguration: Stage.HlsConfiguration; update: in place
-            media_types: MediaTypes: a list of text; update: in place; one of AUDIO_VIDEO, AUDIO_ONLY; at most 1 items
-            recording_reconnect_window_seconds: RecordingReconnectWindowSeconds: an integer; update: in place; 0 to 300; default 0
-            thumbnail_configuration: ThumbnailConfiguration: Stage.ThumbnailConfiguration; update: in place
-            """
-        storage_configuration_arn: _Str
-        hls_configuration: _Read[Stage.HlsConfiguration]
-        media_types: _ListOf[_Str]
-        recording_reconnect_window_seconds: _Int
-        thumbnail_configuration: _Read[Stage.ThumbnailConfiguration]
-    class HlsConfiguration(_PropertyType):
-        """
-        AWS::IVS::Stage.HlsConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-stage-autoparticipantrecordingconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   storage_configuration_arn: _Text,
+   hls_configuration: _Block[Stage.HlsConfiguration, _HlsConfigurationKeys] | None = ...,
+   media_types: _List[_Literal["AUDIO_VIDEO", "AUDIO_ONLY"] | _Text] | None = ...,
+   recording_reconnect_window_seconds: _Integer | None = ...,
+   thumbnail_configuration: _Block[Stage.ThumbnailConfiguration, _ThumbnailConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   storage_configuration_arn: StorageConfigurationArn: text; required; update: in place; at most 128 characters
+   hls_configuration: HlsConfiguration: Stage.HlsConfiguration; update: in place
+   media_types: MediaTypes: a list of text; update: in place; one of AUDIO_VIDEO, AUDIO_ONLY; at most 1 items
+   recording_reconnect_window_seconds: RecordingReconnectWindowSeconds: an integer; update: in place; 0 to 300; default 0
+   thumbnail_configuration: ThumbnailConfiguration: Stage.ThumbnailConfiguration; update: in place
+   """
+  storage_configuration_arn: _Str
+  hls_configuration: _Read[Stage.HlsConfiguration]
+  media_types: _ListOf[_Str]
+  recording_reconnect_window_seconds: _Int
+  thumbnail_configuration: _Read[Stage.ThumbnailConfiguration]
+ class HlsConfiguration(_PropertyType):
+  """
+  AWS::IVS::Stage.HlsConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-stage-hlsconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            participant_recording_hls_configuration: _Block[Stage.ParticipantRecordingHlsConfiguration, _ParticipantRecordingHlsConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """participant_recording_hls_configuration: ParticipantRecordingHlsConfiguration: Stage.ParticipantRecordingHlsConfiguration; update: in place"""
-        participant_recording_hls_configuration: _Read[Stage.ParticipantRecordingHlsConfiguration]
-    class ParticipantRecordingHlsConfiguration(_PropertyType):
-        """
-        AWS::IVS::Stage.ParticipantRecordingHlsConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-stage-hlsconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   participant_recording_hls_configuration: _Block[Stage.ParticipantRecordingHlsConfiguration, _ParticipantRecordingHlsConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """participant_recording_hls_configuration: ParticipantRecordingHlsConfiguration: Stage.ParticipantRecordingHlsConfiguration; update: in place"""
+  participant_recording_hls_configuration: _Read[Stage.ParticipantRecordingHlsConfiguration]
+ class ParticipantRecordingHlsConfiguration(_PropertyType):
+  """
+  AWS::IVS::Stage.ParticipantRecordingHlsConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-stage-participantrecordinghlsconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            target_segment_duration_seconds: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """target_segment_duration_seconds: TargetSegmentDurationSeconds: an integer; update: in place; 2 to 10; default 6"""
-        target_segment_duration_seconds: _Int
-    class ParticipantThumbnailConfiguration(_PropertyType):
-        """
-        AWS::IVS::Stage.ParticipantThumbnailConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-stage-participantrecordinghlsconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   target_segment_duration_seconds: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """target_segment_duration_seconds: TargetSegmentDurationSeconds: an integer; update: in place; 2 to 10; default 6"""
+  target_segment_duration_seconds: _Int
+ class ParticipantThumbnailConfiguration(_PropertyType):
+  """
+  AWS::IVS::Stage.ParticipantThumbnailConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-stage-participantthumbnailconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            recording_mode: _Literal["INTERVAL", "DISABLED"] | _Text | None = ...,
-            storage: _List[_Literal["SEQUENTIAL", "LATEST"] | _Text] | None = ...,
-            target_interval_seconds: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            recording_mode: RecordingMode: text; update: in place; one of INTERVAL, DISABLED; default 'DISABLED'
-            storage: Storage: a list of text; update: in place; one of SEQUENTIAL, LATEST; at most 2 items
-            target_interval_seconds: TargetIntervalSeconds: an integer; update: in place; 1 to 86,400; default 60
-            """
-        recording_mode: _Str
-        storage: _ListOf[_Str]
-        target_interval_seconds: _Int
-    class Tag(_PropertyType):
-        """
-        AWS::IVS::Stage.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-stage-participantthumbnailconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   recording_mode: _Literal["INTERVAL", "DISABLED"] | _Text | None = ...,
+   storage: _List[_Literal["SEQUENTIAL", "LATEST"] | _Text] | None = ...,
+   target_interval_seconds: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   recording_mode: RecordingMode: text; update: in place; one of INTERVAL, DISABLED; default 'DISABLED'
+   storage: Storage: a list of text; update: in place; one of SEQUENTIAL, LATEST; at most 2 items
+   target_interval_seconds: TargetIntervalSeconds: an integer; update: in place; 1 to 86,400; default 60
+   """
+  recording_mode: _Str
+  storage: _ListOf[_Str]
+  target_interval_seconds: _Int
+ class Tag(_PropertyType):
+  """
+  AWS::IVS::Stage.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-stage-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class ThumbnailConfiguration(_PropertyType):
-        """
-        AWS::IVS::Stage.ThumbnailConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-stage-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class ThumbnailConfiguration(_PropertyType):
+  """
+  AWS::IVS::Stage.ThumbnailConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-stage-thumbnailconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            participant_thumbnail_configuration: _Block[Stage.ParticipantThumbnailConfiguration, _ParticipantThumbnailConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """participant_thumbnail_configuration: ParticipantThumbnailConfiguration: Stage.ParticipantThumbnailConfiguration; update: in place"""
-        participant_thumbnail_configuration: _Read[Stage.ParticipantThumbnailConfiguration]
-    def __init__(
-        self,
-        *,
-        auto_participant_recording_configuration: _Block[Stage.AutoParticipantRecordingConfiguration, _AutoParticipantRecordingConfigurationKeys] | None = ...,
-        name: _Text | None = ...,
-        tags: _List[_Block[Stage.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        auto_participant_recording_configuration: AutoParticipantRecordingConfiguration: Stage.AutoParticipantRecordingConfiguration; update: in place
-        name: Name: text; update: in place; at most 128 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of Stage.Tag; update: in place; at most 50 items
-        """
-    auto_participant_recording_configuration: _Read[Stage.AutoParticipantRecordingConfiguration]
-    name: _Str
-    tags: _ListOf[Stage.Tag]
-    @_property
-    def active_session_id(self) -> _TextAttribute:
-        """Fn::GetAtt ActiveSessionId"""
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _StageAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-stage-thumbnailconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   participant_thumbnail_configuration: _Block[Stage.ParticipantThumbnailConfiguration, _ParticipantThumbnailConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """participant_thumbnail_configuration: ParticipantThumbnailConfiguration: Stage.ParticipantThumbnailConfiguration; update: in place"""
+  participant_thumbnail_configuration: _Read[Stage.ParticipantThumbnailConfiguration]
+ def __init__(
+  self,
+  *,
+  auto_participant_recording_configuration: _Block[Stage.AutoParticipantRecordingConfiguration, _AutoParticipantRecordingConfigurationKeys] | None = ...,
+  name: _Text | None = ...,
+  tags: _List[_Block[Stage.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  auto_participant_recording_configuration: AutoParticipantRecordingConfiguration: Stage.AutoParticipantRecordingConfiguration; update: in place
+  name: Name: text; update: in place; at most 128 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Stage.Tag; update: in place; at most 50 items
+  """
+ auto_participant_recording_configuration: _Read[Stage.AutoParticipantRecordingConfiguration]
+ name: _Str
+ tags: _ListOf[Stage.Tag]
+ @_property
+ def active_session_id(self) -> _TextAttribute:
+  """Fn::GetAtt ActiveSessionId"""
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _StageAttributes: ...
 class _AutoParticipantRecordingConfigurationKeys(_TypedDict, total=False):
-    HlsConfiguration: _Block[Stage.HlsConfiguration, _HlsConfigurationKeys]
-    MediaTypes: _List[_Text]
-    RecordingReconnectWindowSeconds: _Integer
-    StorageConfigurationArn: _Required[_Text]
-    ThumbnailConfiguration: _Block[Stage.ThumbnailConfiguration, _ThumbnailConfigurationKeys]
+ HlsConfiguration: _Block[Stage.HlsConfiguration, _HlsConfigurationKeys]
+ MediaTypes: _List[_Text]
+ RecordingReconnectWindowSeconds: _Integer
+ StorageConfigurationArn: _Required[_Text]
+ ThumbnailConfiguration: _Block[Stage.ThumbnailConfiguration, _ThumbnailConfigurationKeys]
 class _HlsConfigurationKeys(_TypedDict, total=False):
-    ParticipantRecordingHlsConfiguration: _Block[Stage.ParticipantRecordingHlsConfiguration, _ParticipantRecordingHlsConfigurationKeys]
+ ParticipantRecordingHlsConfiguration: _Block[Stage.ParticipantRecordingHlsConfiguration, _ParticipantRecordingHlsConfigurationKeys]
 class _ParticipantRecordingHlsConfigurationKeys(_TypedDict, total=False):
-    TargetSegmentDurationSeconds: _Integer
+ TargetSegmentDurationSeconds: _Integer
 class _ParticipantThumbnailConfigurationKeys(_TypedDict, total=False):
-    RecordingMode: _Text
-    Storage: _List[_Text]
-    TargetIntervalSeconds: _Integer
+ RecordingMode: _Text
+ Storage: _List[_Text]
+ TargetIntervalSeconds: _Integer
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _ThumbnailConfigurationKeys(_TypedDict, total=False):
-    ParticipantThumbnailConfiguration: _Block[Stage.ParticipantThumbnailConfiguration, _ParticipantThumbnailConfigurationKeys]
+ ParticipantThumbnailConfiguration: _Block[Stage.ParticipantThumbnailConfiguration, _ParticipantThumbnailConfigurationKeys]

@@ -4,69 +4,69 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _StorageConfigurationAttributes(_GetAttributes):
-    arn: _TextAttribute
+ arn: _TextAttribute
 class StorageConfiguration(_Resource):
-    """
-    AWS::IVS::StorageConfiguration
+ """
+ AWS::IVS::StorageConfiguration
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-storageconfiguration.html
-    """
-    class S3StorageConfiguration(_PropertyType):
-        """
-        AWS::IVS::StorageConfiguration.S3StorageConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-storageconfiguration.html
+ """
+ class S3StorageConfiguration(_PropertyType):
+  """
+  AWS::IVS::StorageConfiguration.S3StorageConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-storageconfiguration-s3storageconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            bucket_name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """bucket_name: BucketName: text; required; update: replacement; 3 to 63 characters"""
-        bucket_name: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::IVS::StorageConfiguration.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-storageconfiguration-s3storageconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket_name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """bucket_name: BucketName: text; required; update: replacement; 3 to 63 characters"""
+  bucket_name: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::IVS::StorageConfiguration.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-storageconfiguration-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        s3: _Block[StorageConfiguration.S3StorageConfiguration, _S3StorageConfigurationKeys],
-        name: _Text | None = ...,
-        tags: _List[_Block[StorageConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        s3: S3: StorageConfiguration.S3StorageConfiguration; required; update: replacement
-        name: Name: text; update: replacement; at most 128 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of StorageConfiguration.Tag; update: in place; at most 50 items
-        """
-    s3: _Read[StorageConfiguration.S3StorageConfiguration]
-    name: _Str
-    tags: _ListOf[StorageConfiguration.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _StorageConfigurationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-storageconfiguration-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  s3: _Block[StorageConfiguration.S3StorageConfiguration, _S3StorageConfigurationKeys],
+  name: _Text | None = ...,
+  tags: _List[_Block[StorageConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  s3: S3: StorageConfiguration.S3StorageConfiguration; required; update: replacement
+  name: Name: text; update: replacement; at most 128 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of StorageConfiguration.Tag; update: in place; at most 50 items
+  """
+ s3: _Read[StorageConfiguration.S3StorageConfiguration]
+ name: _Str
+ tags: _ListOf[StorageConfiguration.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _StorageConfigurationAttributes: ...
 class _S3StorageConfigurationKeys(_TypedDict):
-    BucketName: _Text
+ BucketName: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,54 +4,54 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _StreamKeyAttributes(_GetAttributes):
-    arn: _TextAttribute
-    value: _TextAttribute
+ arn: _TextAttribute
+ value: _TextAttribute
 class StreamKey(_Resource):
-    """
-    AWS::IVS::StreamKey; identity at risk when it is replaced or deleted
+ """
+ AWS::IVS::StreamKey; identity at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-streamkey.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::IVS::StreamKey.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-streamkey.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::IVS::StreamKey.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-streamkey-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        channel_arn: _Text,
-        tags: _List[_Block[StreamKey.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        channel_arn: ChannelArn: text; required; update: replacement; identity at risk; 1 to 128 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of StreamKey.Tag; update: in place; at most 50 items
-        """
-    channel_arn: _Str
-    tags: _ListOf[StreamKey.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def value(self) -> _TextAttribute:
-        """Fn::GetAtt Value"""
-    @_property
-    def get_att(self) -> _StreamKeyAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-streamkey-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  channel_arn: _Text,
+  tags: _List[_Block[StreamKey.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  channel_arn: ChannelArn: text; required; update: replacement; identity at risk; 1 to 128 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of StreamKey.Tag; update: in place; at most 50 items
+  """
+ channel_arn: _Str
+ tags: _ListOf[StreamKey.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def value(self) -> _TextAttribute:
+  """Fn::GetAtt Value"""
+ @_property
+ def get_att(self) -> _StreamKeyAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,135 +4,135 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _LoggingConfigurationAttributes(_GetAttributes):
-    arn: _TextAttribute
-    id: _TextAttribute
-    state: _TextAttribute
+ arn: _TextAttribute
+ id: _TextAttribute
+ state: _TextAttribute
 class LoggingConfiguration(_Resource):
-    """
-    AWS::IVSChat::LoggingConfiguration
+ """
+ AWS::IVSChat::LoggingConfiguration
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivschat-loggingconfiguration.html
-    """
-    class CloudWatchLogsDestinationConfiguration(_PropertyType):
-        """
-        AWS::IVSChat::LoggingConfiguration.CloudWatchLogsDestinationConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivschat-loggingconfiguration.html
+ """
+ class CloudWatchLogsDestinationConfiguration(_PropertyType):
+  """
+  AWS::IVSChat::LoggingConfiguration.CloudWatchLogsDestinationConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivschat-loggingconfiguration-cloudwatchlogsdestinationconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            log_group_name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """log_group_name: LogGroupName: text; required; update: in place; 1 to 512 characters"""
-        log_group_name: _Str
-    class DestinationConfiguration(_PropertyType):
-        """
-        AWS::IVSChat::LoggingConfiguration.DestinationConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivschat-loggingconfiguration-cloudwatchlogsdestinationconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   log_group_name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """log_group_name: LogGroupName: text; required; update: in place; 1 to 512 characters"""
+  log_group_name: _Str
+ class DestinationConfiguration(_PropertyType):
+  """
+  AWS::IVSChat::LoggingConfiguration.DestinationConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivschat-loggingconfiguration-destinationconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            cloud_watch_logs: _Block[LoggingConfiguration.CloudWatchLogsDestinationConfiguration, _CloudWatchLogsDestinationConfigurationKeys] | None = ...,
-            firehose: _Block[LoggingConfiguration.FirehoseDestinationConfiguration, _FirehoseDestinationConfigurationKeys] | None = ...,
-            s3: _Block[LoggingConfiguration.S3DestinationConfiguration, _S3DestinationConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            cloud_watch_logs: CloudWatchLogs: LoggingConfiguration.CloudWatchLogsDestinationConfiguration; update: in place
-            firehose: Firehose: LoggingConfiguration.FirehoseDestinationConfiguration; update: in place
-            s3: S3: LoggingConfiguration.S3DestinationConfiguration; update: in place
-            """
-        cloud_watch_logs: _Read[LoggingConfiguration.CloudWatchLogsDestinationConfiguration]
-        firehose: _Read[LoggingConfiguration.FirehoseDestinationConfiguration]
-        s3: _Read[LoggingConfiguration.S3DestinationConfiguration]
-    class FirehoseDestinationConfiguration(_PropertyType):
-        """
-        AWS::IVSChat::LoggingConfiguration.FirehoseDestinationConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivschat-loggingconfiguration-destinationconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   cloud_watch_logs: _Block[LoggingConfiguration.CloudWatchLogsDestinationConfiguration, _CloudWatchLogsDestinationConfigurationKeys] | None = ...,
+   firehose: _Block[LoggingConfiguration.FirehoseDestinationConfiguration, _FirehoseDestinationConfigurationKeys] | None = ...,
+   s3: _Block[LoggingConfiguration.S3DestinationConfiguration, _S3DestinationConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cloud_watch_logs: CloudWatchLogs: LoggingConfiguration.CloudWatchLogsDestinationConfiguration; update: in place
+   firehose: Firehose: LoggingConfiguration.FirehoseDestinationConfiguration; update: in place
+   s3: S3: LoggingConfiguration.S3DestinationConfiguration; update: in place
+   """
+  cloud_watch_logs: _Read[LoggingConfiguration.CloudWatchLogsDestinationConfiguration]
+  firehose: _Read[LoggingConfiguration.FirehoseDestinationConfiguration]
+  s3: _Read[LoggingConfiguration.S3DestinationConfiguration]
+ class FirehoseDestinationConfiguration(_PropertyType):
+  """
+  AWS::IVSChat::LoggingConfiguration.FirehoseDestinationConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivschat-loggingconfiguration-firehosedestinationconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            delivery_stream_name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """delivery_stream_name: DeliveryStreamName: text; required; update: in place; 1 to 64 characters"""
-        delivery_stream_name: _Str
-    class S3DestinationConfiguration(_PropertyType):
-        """
-        AWS::IVSChat::LoggingConfiguration.S3DestinationConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivschat-loggingconfiguration-firehosedestinationconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   delivery_stream_name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """delivery_stream_name: DeliveryStreamName: text; required; update: in place; 1 to 64 characters"""
+  delivery_stream_name: _Str
+ class S3DestinationConfiguration(_PropertyType):
+  """
+  AWS::IVSChat::LoggingConfiguration.S3DestinationConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivschat-loggingconfiguration-s3destinationconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            bucket_name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """bucket_name: BucketName: text; required; update: in place; 3 to 63 characters"""
-        bucket_name: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::IVSChat::LoggingConfiguration.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivschat-loggingconfiguration-s3destinationconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket_name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """bucket_name: BucketName: text; required; update: in place; 3 to 63 characters"""
+  bucket_name: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::IVSChat::LoggingConfiguration.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivschat-loggingconfiguration-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        destination_configuration: _Block[LoggingConfiguration.DestinationConfiguration, _DestinationConfigurationKeys],
-        name: _Text | None = ...,
-        tags: _List[_Block[LoggingConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        destination_configuration: DestinationConfiguration: LoggingConfiguration.DestinationConfiguration; required; update: in place
-        name: Name: text; update: in place; at most 128 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of LoggingConfiguration.Tag; update: in place
-        """
-    destination_configuration: _Read[LoggingConfiguration.DestinationConfiguration]
-    name: _Str
-    tags: _ListOf[LoggingConfiguration.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def state(self) -> _TextAttribute:
-        """Fn::GetAtt State"""
-    @_property
-    def get_att(self) -> _LoggingConfigurationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivschat-loggingconfiguration-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  destination_configuration: _Block[LoggingConfiguration.DestinationConfiguration, _DestinationConfigurationKeys],
+  name: _Text | None = ...,
+  tags: _List[_Block[LoggingConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  destination_configuration: DestinationConfiguration: LoggingConfiguration.DestinationConfiguration; required; update: in place
+  name: Name: text; update: in place; at most 128 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of LoggingConfiguration.Tag; update: in place
+  """
+ destination_configuration: _Read[LoggingConfiguration.DestinationConfiguration]
+ name: _Str
+ tags: _ListOf[LoggingConfiguration.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def get_att(self) -> _LoggingConfigurationAttributes: ...
 class _CloudWatchLogsDestinationConfigurationKeys(_TypedDict):
-    LogGroupName: _Text
+ LogGroupName: _Text
 class _DestinationConfigurationKeys(_TypedDict, total=False):
-    CloudWatchLogs: _Block[LoggingConfiguration.CloudWatchLogsDestinationConfiguration, _CloudWatchLogsDestinationConfigurationKeys]
-    Firehose: _Block[LoggingConfiguration.FirehoseDestinationConfiguration, _FirehoseDestinationConfigurationKeys]
-    S3: _Block[LoggingConfiguration.S3DestinationConfiguration, _S3DestinationConfigurationKeys]
+ CloudWatchLogs: _Block[LoggingConfiguration.CloudWatchLogsDestinationConfiguration, _CloudWatchLogsDestinationConfigurationKeys]
+ Firehose: _Block[LoggingConfiguration.FirehoseDestinationConfiguration, _FirehoseDestinationConfigurationKeys]
+ S3: _Block[LoggingConfiguration.S3DestinationConfiguration, _S3DestinationConfigurationKeys]
 class _FirehoseDestinationConfigurationKeys(_TypedDict):
-    DeliveryStreamName: _Text
+ DeliveryStreamName: _Text
 class _S3DestinationConfigurationKeys(_TypedDict):
-    BucketName: _Text
+ BucketName: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

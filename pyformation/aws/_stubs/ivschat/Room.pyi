@@ -4,88 +4,88 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _RoomAttributes(_GetAttributes):
-    arn: _TextAttribute
-    id: _TextAttribute
+ arn: _TextAttribute
+ id: _TextAttribute
 class Room(_Resource):
-    """
-    AWS::IVSChat::Room
+ """
+ AWS::IVSChat::Room
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivschat-room.html
-    """
-    class MessageReviewHandler(_PropertyType):
-        """
-        AWS::IVSChat::Room.MessageReviewHandler
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivschat-room.html
+ """
+ class MessageReviewHandler(_PropertyType):
+  """
+  AWS::IVSChat::Room.MessageReviewHandler
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivschat-room-messagereviewhandler.html
-        """
-        def __init__(
-            self,
-            *,
-            fallback_result: _Literal["ALLOW", "DENY"] | _Text | None = ...,
-            uri: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            fallback_result: FallbackResult: text; update: in place; one of ALLOW, DENY; default 'ALLOW'
-            uri: Uri: text; update: in place; at most 170 characters
-            """
-        fallback_result: _Str
-        uri: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::IVSChat::Room.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivschat-room-messagereviewhandler.html
+  """
+  def __init__(
+   self,
+   *,
+   fallback_result: _Literal["ALLOW", "DENY"] | _Text | None = ...,
+   uri: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   fallback_result: FallbackResult: text; update: in place; one of ALLOW, DENY; default 'ALLOW'
+   uri: Uri: text; update: in place; at most 170 characters
+   """
+  fallback_result: _Str
+  uri: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::IVSChat::Room.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivschat-room-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        logging_configuration_identifiers: _List[_Text] | None = ...,
-        maximum_message_length: _Integer | None = ...,
-        maximum_message_rate_per_second: _Integer | None = ...,
-        message_review_handler: _Block[Room.MessageReviewHandler, _MessageReviewHandlerKeys] | None = ...,
-        name: _Text | None = ...,
-        tags: _List[_Block[Room.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        logging_configuration_identifiers: LoggingConfigurationIdentifiers: a list of text; update: in place; at most 50 items
-        maximum_message_length: MaximumMessageLength: an integer; update: in place; 1 to 500; default 500
-        maximum_message_rate_per_second: MaximumMessageRatePerSecond: an integer; update: in place; 1 to 10; default 10
-        message_review_handler: MessageReviewHandler: Room.MessageReviewHandler; update: in place
-        name: Name: text; update: in place; at most 128 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of Room.Tag; update: in place
-        """
-    logging_configuration_identifiers: _ListOf[_Str]
-    maximum_message_length: _Int
-    maximum_message_rate_per_second: _Int
-    message_review_handler: _Read[Room.MessageReviewHandler]
-    name: _Str
-    tags: _ListOf[Room.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _RoomAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivschat-room-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  logging_configuration_identifiers: _List[_Text] | None = ...,
+  maximum_message_length: _Integer | None = ...,
+  maximum_message_rate_per_second: _Integer | None = ...,
+  message_review_handler: _Block[Room.MessageReviewHandler, _MessageReviewHandlerKeys] | None = ...,
+  name: _Text | None = ...,
+  tags: _List[_Block[Room.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  logging_configuration_identifiers: LoggingConfigurationIdentifiers: a list of text; update: in place; at most 50 items
+  maximum_message_length: MaximumMessageLength: an integer; update: in place; 1 to 500; default 500
+  maximum_message_rate_per_second: MaximumMessageRatePerSecond: an integer; update: in place; 1 to 10; default 10
+  message_review_handler: MessageReviewHandler: Room.MessageReviewHandler; update: in place
+  name: Name: text; update: in place; at most 128 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Room.Tag; update: in place
+  """
+ logging_configuration_identifiers: _ListOf[_Str]
+ maximum_message_length: _Int
+ maximum_message_rate_per_second: _Int
+ message_review_handler: _Read[Room.MessageReviewHandler]
+ name: _Str
+ tags: _ListOf[Room.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _RoomAttributes: ...
 class _MessageReviewHandlerKeys(_TypedDict, total=False):
-    FallbackResult: _Text
-    Uri: _Text
+ FallbackResult: _Text
+ Uri: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

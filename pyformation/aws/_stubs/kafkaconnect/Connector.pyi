@@ -4,464 +4,464 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ConnectorAttributes(_GetAttributes):
-    connector_arn: _TextAttribute
+ connector_arn: _TextAttribute
 class Connector(_Resource):
-    """
-    AWS::KafkaConnect::Connector
+ """
+ AWS::KafkaConnect::Connector
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kafkaconnect-connector.html
-    """
-    class ApacheKafkaCluster(_PropertyType):
-        """
-        AWS::KafkaConnect::Connector.ApacheKafkaCluster
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kafkaconnect-connector.html
+ """
+ class ApacheKafkaCluster(_PropertyType):
+  """
+  AWS::KafkaConnect::Connector.ApacheKafkaCluster
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-connector-apachekafkacluster.html
-        """
-        def __init__(
-            self,
-            *,
-            bootstrap_servers: _Text,
-            vpc: _Block[Connector.Vpc, _VpcKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bootstrap_servers: BootstrapServers: text; required; update: replacement
-            vpc: Vpc: Connector.Vpc; required; update: replacement
-            """
-        bootstrap_servers: _Str
-        vpc: _Read[Connector.Vpc]
-    class AutoScaling(_PropertyType):
-        """
-        AWS::KafkaConnect::Connector.AutoScaling
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-connector-apachekafkacluster.html
+  """
+  def __init__(
+   self,
+   *,
+   bootstrap_servers: _Text,
+   vpc: _Block[Connector.Vpc, _VpcKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bootstrap_servers: BootstrapServers: text; required; update: replacement
+   vpc: Vpc: Connector.Vpc; required; update: replacement
+   """
+  bootstrap_servers: _Str
+  vpc: _Read[Connector.Vpc]
+ class AutoScaling(_PropertyType):
+  """
+  AWS::KafkaConnect::Connector.AutoScaling
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-connector-autoscaling.html
-        """
-        def __init__(
-            self,
-            *,
-            max_worker_count: _Integer,
-            mcu_count: _Integer,
-            min_worker_count: _Integer,
-            scale_in_policy: _Block[Connector.ScaleInPolicy, _ScaleInPolicyKeys],
-            scale_out_policy: _Block[Connector.ScaleOutPolicy, _ScaleOutPolicyKeys],
-            max_autoscaling_task_count: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            max_worker_count: MaxWorkerCount: an integer; required; update: in place
-            mcu_count: McuCount: an integer; required; update: in place; one of 1, 2, 4, 8; 1 to 8
-            min_worker_count: MinWorkerCount: an integer; required; update: in place
-            scale_in_policy: ScaleInPolicy: Connector.ScaleInPolicy; required; update: in place
-            scale_out_policy: ScaleOutPolicy: Connector.ScaleOutPolicy; required; update: in place
-            max_autoscaling_task_count: MaxAutoscalingTaskCount: an integer; update: in place
-            """
-        max_worker_count: _Int
-        mcu_count: _Int
-        min_worker_count: _Int
-        scale_in_policy: _Read[Connector.ScaleInPolicy]
-        scale_out_policy: _Read[Connector.ScaleOutPolicy]
-        max_autoscaling_task_count: _Int
-    class Capacity(_PropertyType):
-        """
-        AWS::KafkaConnect::Connector.Capacity
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-connector-autoscaling.html
+  """
+  def __init__(
+   self,
+   *,
+   max_worker_count: _Integer,
+   mcu_count: _Integer,
+   min_worker_count: _Integer,
+   scale_in_policy: _Block[Connector.ScaleInPolicy, _ScaleInPolicyKeys],
+   scale_out_policy: _Block[Connector.ScaleOutPolicy, _ScaleOutPolicyKeys],
+   max_autoscaling_task_count: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   max_worker_count: MaxWorkerCount: an integer; required; update: in place
+   mcu_count: McuCount: an integer; required; update: in place; one of 1, 2, 4, 8; 1 to 8
+   min_worker_count: MinWorkerCount: an integer; required; update: in place
+   scale_in_policy: ScaleInPolicy: Connector.ScaleInPolicy; required; update: in place
+   scale_out_policy: ScaleOutPolicy: Connector.ScaleOutPolicy; required; update: in place
+   max_autoscaling_task_count: MaxAutoscalingTaskCount: an integer; update: in place
+   """
+  max_worker_count: _Int
+  mcu_count: _Int
+  min_worker_count: _Int
+  scale_in_policy: _Read[Connector.ScaleInPolicy]
+  scale_out_policy: _Read[Connector.ScaleOutPolicy]
+  max_autoscaling_task_count: _Int
+ class Capacity(_PropertyType):
+  """
+  AWS::KafkaConnect::Connector.Capacity
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-connector-capacity.html
-        """
-        def __init__(
-            self,
-            *,
-            auto_scaling: _Block[Connector.AutoScaling, _AutoScalingKeys] | None = ...,
-            provisioned_capacity: _Block[Connector.ProvisionedCapacity, _ProvisionedCapacityKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            auto_scaling: AutoScaling: Connector.AutoScaling; update: in place
-            provisioned_capacity: ProvisionedCapacity: Connector.ProvisionedCapacity; update: in place
-            """
-        auto_scaling: _Read[Connector.AutoScaling]
-        provisioned_capacity: _Read[Connector.ProvisionedCapacity]
-    class CloudWatchLogsLogDelivery(_PropertyType):
-        """
-        AWS::KafkaConnect::Connector.CloudWatchLogsLogDelivery
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-connector-capacity.html
+  """
+  def __init__(
+   self,
+   *,
+   auto_scaling: _Block[Connector.AutoScaling, _AutoScalingKeys] | None = ...,
+   provisioned_capacity: _Block[Connector.ProvisionedCapacity, _ProvisionedCapacityKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   auto_scaling: AutoScaling: Connector.AutoScaling; update: in place
+   provisioned_capacity: ProvisionedCapacity: Connector.ProvisionedCapacity; update: in place
+   """
+  auto_scaling: _Read[Connector.AutoScaling]
+  provisioned_capacity: _Read[Connector.ProvisionedCapacity]
+ class CloudWatchLogsLogDelivery(_PropertyType):
+  """
+  AWS::KafkaConnect::Connector.CloudWatchLogsLogDelivery
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-connector-cloudwatchlogslogdelivery.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean,
-            log_group: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enabled: Enabled: a boolean; required; update: replacement
-            log_group: LogGroup: text; update: replacement
-            """
-        enabled: _Bool
-        log_group: _Str
-    class CustomPlugin(_PropertyType):
-        """
-        AWS::KafkaConnect::Connector.CustomPlugin
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-connector-cloudwatchlogslogdelivery.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean,
+   log_group: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enabled: Enabled: a boolean; required; update: replacement
+   log_group: LogGroup: text; update: replacement
+   """
+  enabled: _Bool
+  log_group: _Str
+ class CustomPlugin(_PropertyType):
+  """
+  AWS::KafkaConnect::Connector.CustomPlugin
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-connector-customplugin.html
-        """
-        def __init__(
-            self,
-            *,
-            custom_plugin_arn: _Text,
-            revision: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            custom_plugin_arn: CustomPluginArn: text; required; update: replacement
-            revision: Revision: an integer; required; update: replacement; 1 to 9,223,372,036,854,775,807
-            """
-        custom_plugin_arn: _Str
-        revision: _Int
-    class FirehoseLogDelivery(_PropertyType):
-        """
-        AWS::KafkaConnect::Connector.FirehoseLogDelivery
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-connector-customplugin.html
+  """
+  def __init__(
+   self,
+   *,
+   custom_plugin_arn: _Text,
+   revision: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   custom_plugin_arn: CustomPluginArn: text; required; update: replacement
+   revision: Revision: an integer; required; update: replacement; 1 to 9,223,372,036,854,775,807
+   """
+  custom_plugin_arn: _Str
+  revision: _Int
+ class FirehoseLogDelivery(_PropertyType):
+  """
+  AWS::KafkaConnect::Connector.FirehoseLogDelivery
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-connector-firehoselogdelivery.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean,
-            delivery_stream: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enabled: Enabled: a boolean; required; update: replacement
-            delivery_stream: DeliveryStream: text; update: replacement
-            """
-        enabled: _Bool
-        delivery_stream: _Str
-    class KafkaCluster(_PropertyType):
-        """
-        AWS::KafkaConnect::Connector.KafkaCluster
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-connector-firehoselogdelivery.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean,
+   delivery_stream: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enabled: Enabled: a boolean; required; update: replacement
+   delivery_stream: DeliveryStream: text; update: replacement
+   """
+  enabled: _Bool
+  delivery_stream: _Str
+ class KafkaCluster(_PropertyType):
+  """
+  AWS::KafkaConnect::Connector.KafkaCluster
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-connector-kafkacluster.html
-        """
-        def __init__(
-            self,
-            *,
-            apache_kafka_cluster: _Block[Connector.ApacheKafkaCluster, _ApacheKafkaClusterKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """apache_kafka_cluster: ApacheKafkaCluster: Connector.ApacheKafkaCluster; required; update: replacement"""
-        apache_kafka_cluster: _Read[Connector.ApacheKafkaCluster]
-    class KafkaClusterClientAuthentication(_PropertyType):
-        """
-        AWS::KafkaConnect::Connector.KafkaClusterClientAuthentication
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-connector-kafkacluster.html
+  """
+  def __init__(
+   self,
+   *,
+   apache_kafka_cluster: _Block[Connector.ApacheKafkaCluster, _ApacheKafkaClusterKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """apache_kafka_cluster: ApacheKafkaCluster: Connector.ApacheKafkaCluster; required; update: replacement"""
+  apache_kafka_cluster: _Read[Connector.ApacheKafkaCluster]
+ class KafkaClusterClientAuthentication(_PropertyType):
+  """
+  AWS::KafkaConnect::Connector.KafkaClusterClientAuthentication
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-connector-kafkaclusterclientauthentication.html
-        """
-        def __init__(
-            self,
-            *,
-            authentication_type: _Literal["NONE", "IAM"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """authentication_type: AuthenticationType: text; required; update: replacement; one of NONE, IAM"""
-        authentication_type: _Str
-    class KafkaClusterEncryptionInTransit(_PropertyType):
-        """
-        AWS::KafkaConnect::Connector.KafkaClusterEncryptionInTransit
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-connector-kafkaclusterclientauthentication.html
+  """
+  def __init__(
+   self,
+   *,
+   authentication_type: _Literal["NONE", "IAM"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """authentication_type: AuthenticationType: text; required; update: replacement; one of NONE, IAM"""
+  authentication_type: _Str
+ class KafkaClusterEncryptionInTransit(_PropertyType):
+  """
+  AWS::KafkaConnect::Connector.KafkaClusterEncryptionInTransit
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-connector-kafkaclusterencryptionintransit.html
-        """
-        def __init__(
-            self,
-            *,
-            encryption_type: _Literal["PLAINTEXT", "TLS"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """encryption_type: EncryptionType: text; required; update: replacement; one of PLAINTEXT, TLS"""
-        encryption_type: _Str
-    class LogDelivery(_PropertyType):
-        """
-        AWS::KafkaConnect::Connector.LogDelivery
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-connector-kafkaclusterencryptionintransit.html
+  """
+  def __init__(
+   self,
+   *,
+   encryption_type: _Literal["PLAINTEXT", "TLS"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """encryption_type: EncryptionType: text; required; update: replacement; one of PLAINTEXT, TLS"""
+  encryption_type: _Str
+ class LogDelivery(_PropertyType):
+  """
+  AWS::KafkaConnect::Connector.LogDelivery
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-connector-logdelivery.html
-        """
-        def __init__(
-            self,
-            *,
-            worker_log_delivery: _Block[Connector.WorkerLogDelivery, _WorkerLogDeliveryKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """worker_log_delivery: WorkerLogDelivery: Connector.WorkerLogDelivery; required; update: replacement"""
-        worker_log_delivery: _Read[Connector.WorkerLogDelivery]
-    class Plugin(_PropertyType):
-        """
-        AWS::KafkaConnect::Connector.Plugin
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-connector-logdelivery.html
+  """
+  def __init__(
+   self,
+   *,
+   worker_log_delivery: _Block[Connector.WorkerLogDelivery, _WorkerLogDeliveryKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """worker_log_delivery: WorkerLogDelivery: Connector.WorkerLogDelivery; required; update: replacement"""
+  worker_log_delivery: _Read[Connector.WorkerLogDelivery]
+ class Plugin(_PropertyType):
+  """
+  AWS::KafkaConnect::Connector.Plugin
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-connector-plugin.html
-        """
-        def __init__(
-            self,
-            *,
-            custom_plugin: _Block[Connector.CustomPlugin, _CustomPluginKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """custom_plugin: CustomPlugin: Connector.CustomPlugin; required; update: replacement"""
-        custom_plugin: _Read[Connector.CustomPlugin]
-    class ProvisionedCapacity(_PropertyType):
-        """
-        AWS::KafkaConnect::Connector.ProvisionedCapacity
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-connector-plugin.html
+  """
+  def __init__(
+   self,
+   *,
+   custom_plugin: _Block[Connector.CustomPlugin, _CustomPluginKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """custom_plugin: CustomPlugin: Connector.CustomPlugin; required; update: replacement"""
+  custom_plugin: _Read[Connector.CustomPlugin]
+ class ProvisionedCapacity(_PropertyType):
+  """
+  AWS::KafkaConnect::Connector.ProvisionedCapacity
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-connector-provisionedcapacity.html
-        """
-        def __init__(
-            self,
-            *,
-            mcu_count: _Integer,
-            worker_count: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            mcu_count: McuCount: an integer; required; update: in place; one of 1, 2, 4, 8; 1 to 8
-            worker_count: WorkerCount: an integer; required; update: in place
-            """
-        mcu_count: _Int
-        worker_count: _Int
-    class S3LogDelivery(_PropertyType):
-        """
-        AWS::KafkaConnect::Connector.S3LogDelivery
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-connector-provisionedcapacity.html
+  """
+  def __init__(
+   self,
+   *,
+   mcu_count: _Integer,
+   worker_count: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   mcu_count: McuCount: an integer; required; update: in place; one of 1, 2, 4, 8; 1 to 8
+   worker_count: WorkerCount: an integer; required; update: in place
+   """
+  mcu_count: _Int
+  worker_count: _Int
+ class S3LogDelivery(_PropertyType):
+  """
+  AWS::KafkaConnect::Connector.S3LogDelivery
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-connector-s3logdelivery.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean,
-            bucket: _Text | None = ...,
-            prefix: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enabled: Enabled: a boolean; required; update: replacement
-            bucket: Bucket: text; update: replacement
-            prefix: Prefix: text; update: replacement
-            """
-        enabled: _Bool
-        bucket: _Str
-        prefix: _Str
-    class ScaleInPolicy(_PropertyType):
-        """
-        AWS::KafkaConnect::Connector.ScaleInPolicy
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-connector-s3logdelivery.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean,
+   bucket: _Text | None = ...,
+   prefix: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enabled: Enabled: a boolean; required; update: replacement
+   bucket: Bucket: text; update: replacement
+   prefix: Prefix: text; update: replacement
+   """
+  enabled: _Bool
+  bucket: _Str
+  prefix: _Str
+ class ScaleInPolicy(_PropertyType):
+  """
+  AWS::KafkaConnect::Connector.ScaleInPolicy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-connector-scaleinpolicy.html
-        """
-        def __init__(
-            self,
-            *,
-            cpu_utilization_percentage: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """cpu_utilization_percentage: CpuUtilizationPercentage: an integer; required; update: in place; 1 to 100"""
-        cpu_utilization_percentage: _Int
-    class ScaleOutPolicy(_PropertyType):
-        """
-        AWS::KafkaConnect::Connector.ScaleOutPolicy
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-connector-scaleinpolicy.html
+  """
+  def __init__(
+   self,
+   *,
+   cpu_utilization_percentage: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """cpu_utilization_percentage: CpuUtilizationPercentage: an integer; required; update: in place; 1 to 100"""
+  cpu_utilization_percentage: _Int
+ class ScaleOutPolicy(_PropertyType):
+  """
+  AWS::KafkaConnect::Connector.ScaleOutPolicy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-connector-scaleoutpolicy.html
-        """
-        def __init__(
-            self,
-            *,
-            cpu_utilization_percentage: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """cpu_utilization_percentage: CpuUtilizationPercentage: an integer; required; update: in place; 1 to 100"""
-        cpu_utilization_percentage: _Int
-    class Tag(_PropertyType):
-        """
-        AWS::KafkaConnect::Connector.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-connector-scaleoutpolicy.html
+  """
+  def __init__(
+   self,
+   *,
+   cpu_utilization_percentage: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """cpu_utilization_percentage: CpuUtilizationPercentage: an integer; required; update: in place; 1 to 100"""
+  cpu_utilization_percentage: _Int
+ class Tag(_PropertyType):
+  """
+  AWS::KafkaConnect::Connector.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-connector-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class Vpc(_PropertyType):
-        """
-        AWS::KafkaConnect::Connector.Vpc
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-connector-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class Vpc(_PropertyType):
+  """
+  AWS::KafkaConnect::Connector.Vpc
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-connector-vpc.html
-        """
-        def __init__(
-            self,
-            *,
-            security_groups: _List[_Text],
-            subnets: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            security_groups: SecurityGroups: a list of text; required; update: replacement
-            subnets: Subnets: a list of text; required; update: replacement; at least 1 items
-            """
-        security_groups: _ListOf[_Str]
-        subnets: _ListOf[_Str]
-    class WorkerConfiguration(_PropertyType):
-        """
-        AWS::KafkaConnect::Connector.WorkerConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-connector-vpc.html
+  """
+  def __init__(
+   self,
+   *,
+   security_groups: _List[_Text],
+   subnets: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   security_groups: SecurityGroups: a list of text; required; update: replacement
+   subnets: Subnets: a list of text; required; update: replacement; at least 1 items
+   """
+  security_groups: _ListOf[_Str]
+  subnets: _ListOf[_Str]
+ class WorkerConfiguration(_PropertyType):
+  """
+  AWS::KafkaConnect::Connector.WorkerConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-connector-workerconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            revision: _Integer,
-            worker_configuration_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            revision: Revision: an integer; required; update: replacement; 1 to 9,223,372,036,854,775,807
-            worker_configuration_arn: WorkerConfigurationArn: text; required; update: replacement
-            """
-        revision: _Int
-        worker_configuration_arn: _Str
-    class WorkerLogDelivery(_PropertyType):
-        """
-        AWS::KafkaConnect::Connector.WorkerLogDelivery
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-connector-workerconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   revision: _Integer,
+   worker_configuration_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   revision: Revision: an integer; required; update: replacement; 1 to 9,223,372,036,854,775,807
+   worker_configuration_arn: WorkerConfigurationArn: text; required; update: replacement
+   """
+  revision: _Int
+  worker_configuration_arn: _Str
+ class WorkerLogDelivery(_PropertyType):
+  """
+  AWS::KafkaConnect::Connector.WorkerLogDelivery
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-connector-workerlogdelivery.html
-        """
-        def __init__(
-            self,
-            *,
-            cloud_watch_logs: _Block[Connector.CloudWatchLogsLogDelivery, _CloudWatchLogsLogDeliveryKeys] | None = ...,
-            firehose: _Block[Connector.FirehoseLogDelivery, _FirehoseLogDeliveryKeys] | None = ...,
-            s3: _Block[Connector.S3LogDelivery, _S3LogDeliveryKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            cloud_watch_logs: CloudWatchLogs: Connector.CloudWatchLogsLogDelivery; update: replacement
-            firehose: Firehose: Connector.FirehoseLogDelivery; update: replacement
-            s3: S3: Connector.S3LogDelivery; update: replacement
-            """
-        cloud_watch_logs: _Read[Connector.CloudWatchLogsLogDelivery]
-        firehose: _Read[Connector.FirehoseLogDelivery]
-        s3: _Read[Connector.S3LogDelivery]
-    def __init__(
-        self,
-        *,
-        capacity: _Block[Connector.Capacity, _CapacityKeys],
-        connector_configuration: _Map[_Text],
-        connector_name: _Text,
-        kafka_cluster: _Block[Connector.KafkaCluster, _KafkaClusterKeys],
-        kafka_cluster_client_authentication: _Block[Connector.KafkaClusterClientAuthentication, _KafkaClusterClientAuthenticationKeys],
-        kafka_cluster_encryption_in_transit: _Block[Connector.KafkaClusterEncryptionInTransit, _KafkaClusterEncryptionInTransitKeys],
-        kafka_connect_version: _Text,
-        plugins: _List[_Block[Connector.Plugin, _PluginKeys]],
-        service_execution_role_arn: _Text,
-        connector_description: _Text | None = ...,
-        log_delivery: _Block[Connector.LogDelivery, _LogDeliveryKeys] | None = ...,
-        network_type: _Literal["IPV4", "DUAL"] | _Text | None = ...,
-        tags: _List[_Block[Connector.Tag, _TagKeys]] | _Tags | None = ...,
-        worker_configuration: _Block[Connector.WorkerConfiguration, _WorkerConfigurationKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        capacity: Capacity: Connector.Capacity; required; update: in place
-        connector_configuration: ConnectorConfiguration: a mapping of text to text; required; update: in place
-        connector_name: ConnectorName: text; required; update: replacement; 1 to 128 characters
-        kafka_cluster: KafkaCluster: Connector.KafkaCluster; required; update: replacement
-        kafka_cluster_client_authentication: KafkaClusterClientAuthentication: Connector.KafkaClusterClientAuthentication; required; update: replacement
-        kafka_cluster_encryption_in_transit: KafkaClusterEncryptionInTransit: Connector.KafkaClusterEncryptionInTransit; required; update: replacement
-        kafka_connect_version: KafkaConnectVersion: text; required; update: replacement
-        plugins: Plugins: a list of Connector.Plugin; required; update: replacement; at least 1 items
-        service_execution_role_arn: ServiceExecutionRoleArn: text; required; update: replacement
-        connector_description: ConnectorDescription: text; update: replacement; at most 1,024 characters
-        log_delivery: LogDelivery: Connector.LogDelivery; update: replacement
-        network_type: NetworkType: text; update: replacement; one of IPV4, DUAL
-        tags: Tags: Labels of the resource, as keys and values; a list of Connector.Tag; update: in place
-        worker_configuration: WorkerConfiguration: Connector.WorkerConfiguration; update: replacement
-        """
-    capacity: _Read[Connector.Capacity]
-    connector_configuration: _MapOf[_Str]
-    connector_name: _Str
-    kafka_cluster: _Read[Connector.KafkaCluster]
-    kafka_cluster_client_authentication: _Read[Connector.KafkaClusterClientAuthentication]
-    kafka_cluster_encryption_in_transit: _Read[Connector.KafkaClusterEncryptionInTransit]
-    kafka_connect_version: _Str
-    plugins: _ListOf[Connector.Plugin]
-    service_execution_role_arn: _Str
-    connector_description: _Str
-    log_delivery: _Read[Connector.LogDelivery]
-    network_type: _Str
-    tags: _ListOf[Connector.Tag]
-    worker_configuration: _Read[Connector.WorkerConfiguration]
-    @_property
-    def connector_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ConnectorArn"""
-    @_property
-    def get_att(self) -> _ConnectorAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-connector-workerlogdelivery.html
+  """
+  def __init__(
+   self,
+   *,
+   cloud_watch_logs: _Block[Connector.CloudWatchLogsLogDelivery, _CloudWatchLogsLogDeliveryKeys] | None = ...,
+   firehose: _Block[Connector.FirehoseLogDelivery, _FirehoseLogDeliveryKeys] | None = ...,
+   s3: _Block[Connector.S3LogDelivery, _S3LogDeliveryKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cloud_watch_logs: CloudWatchLogs: Connector.CloudWatchLogsLogDelivery; update: replacement
+   firehose: Firehose: Connector.FirehoseLogDelivery; update: replacement
+   s3: S3: Connector.S3LogDelivery; update: replacement
+   """
+  cloud_watch_logs: _Read[Connector.CloudWatchLogsLogDelivery]
+  firehose: _Read[Connector.FirehoseLogDelivery]
+  s3: _Read[Connector.S3LogDelivery]
+ def __init__(
+  self,
+  *,
+  capacity: _Block[Connector.Capacity, _CapacityKeys],
+  connector_configuration: _Map[_Text],
+  connector_name: _Text,
+  kafka_cluster: _Block[Connector.KafkaCluster, _KafkaClusterKeys],
+  kafka_cluster_client_authentication: _Block[Connector.KafkaClusterClientAuthentication, _KafkaClusterClientAuthenticationKeys],
+  kafka_cluster_encryption_in_transit: _Block[Connector.KafkaClusterEncryptionInTransit, _KafkaClusterEncryptionInTransitKeys],
+  kafka_connect_version: _Text,
+  plugins: _List[_Block[Connector.Plugin, _PluginKeys]],
+  service_execution_role_arn: _Text,
+  connector_description: _Text | None = ...,
+  log_delivery: _Block[Connector.LogDelivery, _LogDeliveryKeys] | None = ...,
+  network_type: _Literal["IPV4", "DUAL"] | _Text | None = ...,
+  tags: _List[_Block[Connector.Tag, _TagKeys]] | _Tags | None = ...,
+  worker_configuration: _Block[Connector.WorkerConfiguration, _WorkerConfigurationKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  capacity: Capacity: Connector.Capacity; required; update: in place
+  connector_configuration: ConnectorConfiguration: a mapping of text to text; required; update: in place
+  connector_name: ConnectorName: text; required; update: replacement; 1 to 128 characters
+  kafka_cluster: KafkaCluster: Connector.KafkaCluster; required; update: replacement
+  kafka_cluster_client_authentication: KafkaClusterClientAuthentication: Connector.KafkaClusterClientAuthentication; required; update: replacement
+  kafka_cluster_encryption_in_transit: KafkaClusterEncryptionInTransit: Connector.KafkaClusterEncryptionInTransit; required; update: replacement
+  kafka_connect_version: KafkaConnectVersion: text; required; update: replacement
+  plugins: Plugins: a list of Connector.Plugin; required; update: replacement; at least 1 items
+  service_execution_role_arn: ServiceExecutionRoleArn: text; required; update: replacement
+  connector_description: ConnectorDescription: text; update: replacement; at most 1,024 characters
+  log_delivery: LogDelivery: Connector.LogDelivery; update: replacement
+  network_type: NetworkType: text; update: replacement; one of IPV4, DUAL
+  tags: Tags: Labels of the resource, as keys and values; a list of Connector.Tag; update: in place
+  worker_configuration: WorkerConfiguration: Connector.WorkerConfiguration; update: replacement
+  """
+ capacity: _Read[Connector.Capacity]
+ connector_configuration: _MapOf[_Str]
+ connector_name: _Str
+ kafka_cluster: _Read[Connector.KafkaCluster]
+ kafka_cluster_client_authentication: _Read[Connector.KafkaClusterClientAuthentication]
+ kafka_cluster_encryption_in_transit: _Read[Connector.KafkaClusterEncryptionInTransit]
+ kafka_connect_version: _Str
+ plugins: _ListOf[Connector.Plugin]
+ service_execution_role_arn: _Str
+ connector_description: _Str
+ log_delivery: _Read[Connector.LogDelivery]
+ network_type: _Str
+ tags: _ListOf[Connector.Tag]
+ worker_configuration: _Read[Connector.WorkerConfiguration]
+ @_property
+ def connector_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ConnectorArn"""
+ @_property
+ def get_att(self) -> _ConnectorAttributes: ...
 class _ApacheKafkaClusterKeys(_TypedDict):
-    BootstrapServers: _Text
-    Vpc: _Block[Connector.Vpc, _VpcKeys]
+ BootstrapServers: _Text
+ Vpc: _Block[Connector.Vpc, _VpcKeys]
 class _AutoScalingKeys(_TypedDict, total=False):
-    MaxAutoscalingTaskCount: _Integer
-    MaxWorkerCount: _Required[_Integer]
-    McuCount: _Required[_Integer]
-    MinWorkerCount: _Required[_Integer]
-    ScaleInPolicy: _Required[_Block[Connector.ScaleInPolicy, _ScaleInPolicyKeys]]
-    ScaleOutPolicy: _Required[_Block[Connector.ScaleOutPolicy, _ScaleOutPolicyKeys]]
+ MaxAutoscalingTaskCount: _Integer
+ MaxWorkerCount: _Required[_Integer]
+ McuCount: _Required[_Integer]
+ MinWorkerCount: _Required[_Integer]
+ ScaleInPolicy: _Required[_Block[Connector.ScaleInPolicy, _ScaleInPolicyKeys]]
+ ScaleOutPolicy: _Required[_Block[Connector.ScaleOutPolicy, _ScaleOutPolicyKeys]]
 class _CapacityKeys(_TypedDict, total=False):
-    AutoScaling: _Block[Connector.AutoScaling, _AutoScalingKeys]
-    ProvisionedCapacity: _Block[Connector.ProvisionedCapacity, _ProvisionedCapacityKeys]
+ AutoScaling: _Block[Connector.AutoScaling, _AutoScalingKeys]
+ ProvisionedCapacity: _Block[Connector.ProvisionedCapacity, _ProvisionedCapacityKeys]
 class _CloudWatchLogsLogDeliveryKeys(_TypedDict, total=False):
-    Enabled: _Required[_Boolean]
-    LogGroup: _Text
+ Enabled: _Required[_Boolean]
+ LogGroup: _Text
 class _CustomPluginKeys(_TypedDict):
-    CustomPluginArn: _Text
-    Revision: _Integer
+ CustomPluginArn: _Text
+ Revision: _Integer
 class _FirehoseLogDeliveryKeys(_TypedDict, total=False):
-    DeliveryStream: _Text
-    Enabled: _Required[_Boolean]
+ DeliveryStream: _Text
+ Enabled: _Required[_Boolean]
 class _KafkaClusterKeys(_TypedDict):
-    ApacheKafkaCluster: _Block[Connector.ApacheKafkaCluster, _ApacheKafkaClusterKeys]
+ ApacheKafkaCluster: _Block[Connector.ApacheKafkaCluster, _ApacheKafkaClusterKeys]
 class _KafkaClusterClientAuthenticationKeys(_TypedDict):
-    AuthenticationType: _Text
+ AuthenticationType: _Text
 class _KafkaClusterEncryptionInTransitKeys(_TypedDict):
-    EncryptionType: _Text
+ EncryptionType: _Text
 class _LogDeliveryKeys(_TypedDict):
-    WorkerLogDelivery: _Block[Connector.WorkerLogDelivery, _WorkerLogDeliveryKeys]
+ WorkerLogDelivery: _Block[Connector.WorkerLogDelivery, _WorkerLogDeliveryKeys]
 class _PluginKeys(_TypedDict):
-    CustomPlugin: _Block[Connector.CustomPlugin, _CustomPluginKeys]
+ CustomPlugin: _Block[Connector.CustomPlugin, _CustomPluginKeys]
 class _ProvisionedCapacityKeys(_TypedDict):
-    McuCount: _Integer
-    WorkerCount: _Integer
+ McuCount: _Integer
+ WorkerCount: _Integer
 class _S3LogDeliveryKeys(_TypedDict, total=False):
-    Bucket: _Text
-    Enabled: _Required[_Boolean]
-    Prefix: _Text
+ Bucket: _Text
+ Enabled: _Required[_Boolean]
+ Prefix: _Text
 class _ScaleInPolicyKeys(_TypedDict):
-    CpuUtilizationPercentage: _Integer
+ CpuUtilizationPercentage: _Integer
 class _ScaleOutPolicyKeys(_TypedDict):
-    CpuUtilizationPercentage: _Integer
+ CpuUtilizationPercentage: _Integer
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _VpcKeys(_TypedDict):
-    SecurityGroups: _List[_Text]
-    Subnets: _List[_Text]
+ SecurityGroups: _List[_Text]
+ Subnets: _List[_Text]
 class _WorkerConfigurationKeys(_TypedDict):
-    Revision: _Integer
-    WorkerConfigurationArn: _Text
+ Revision: _Integer
+ WorkerConfigurationArn: _Text
 class _WorkerLogDeliveryKeys(_TypedDict, total=False):
-    CloudWatchLogs: _Block[Connector.CloudWatchLogsLogDelivery, _CloudWatchLogsLogDeliveryKeys]
-    Firehose: _Block[Connector.FirehoseLogDelivery, _FirehoseLogDeliveryKeys]
-    S3: _Block[Connector.S3LogDelivery, _S3LogDeliveryKeys]
+ CloudWatchLogs: _Block[Connector.CloudWatchLogsLogDelivery, _CloudWatchLogsLogDeliveryKeys]
+ Firehose: _Block[Connector.FirehoseLogDelivery, _FirehoseLogDeliveryKeys]
+ S3: _Block[Connector.S3LogDelivery, _S3LogDeliveryKeys]

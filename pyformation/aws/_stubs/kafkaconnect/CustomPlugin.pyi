@@ -4,117 +4,117 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, LocalFile as _LocalFile, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _CustomPluginAttributes(_GetAttributes):
-    custom_plugin_arn: _TextAttribute
-    file_description: _AnyAttribute
-    file_description_file_md5: _TextAttribute
-    file_description_file_size: _IntegerAttribute
-    revision: _IntegerAttribute
+ custom_plugin_arn: _TextAttribute
+ file_description: _AnyAttribute
+ file_description_file_md5: _TextAttribute
+ file_description_file_size: _IntegerAttribute
+ revision: _IntegerAttribute
 class CustomPlugin(_Resource):
-    """
-    AWS::KafkaConnect::CustomPlugin
+ """
+ AWS::KafkaConnect::CustomPlugin
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kafkaconnect-customplugin.html
-    """
-    class CustomPluginLocation(_PropertyType):
-        """
-        AWS::KafkaConnect::CustomPlugin.CustomPluginLocation
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kafkaconnect-customplugin.html
+ """
+ class CustomPluginLocation(_PropertyType):
+  """
+  AWS::KafkaConnect::CustomPlugin.CustomPluginLocation
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-customplugin-custompluginlocation.html
-        """
-        def __init__(
-            self,
-            *,
-            s3_location: _Block[CustomPlugin.S3Location, _S3LocationKeys] | _LocalFile,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """s3_location: S3Location: CustomPlugin.S3Location; required; update: replacement"""
-        s3_location: _Read[CustomPlugin.S3Location]
-    class S3Location(_PropertyType):
-        """
-        AWS::KafkaConnect::CustomPlugin.S3Location
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-customplugin-custompluginlocation.html
+  """
+  def __init__(
+   self,
+   *,
+   s3_location: _Block[CustomPlugin.S3Location, _S3LocationKeys] | _LocalFile,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """s3_location: S3Location: CustomPlugin.S3Location; required; update: replacement"""
+  s3_location: _Read[CustomPlugin.S3Location]
+ class S3Location(_PropertyType):
+  """
+  AWS::KafkaConnect::CustomPlugin.S3Location
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-customplugin-s3location.html
-        """
-        def __init__(
-            self,
-            *,
-            bucket_arn: _Text,
-            file_key: _Text,
-            object_version: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bucket_arn: BucketArn: text; required; update: replacement
-            file_key: FileKey: text; required; update: replacement
-            object_version: ObjectVersion: text; update: replacement
-            """
-        bucket_arn: _Str
-        file_key: _Str
-        object_version: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::KafkaConnect::CustomPlugin.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-customplugin-s3location.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket_arn: _Text,
+   file_key: _Text,
+   object_version: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bucket_arn: BucketArn: text; required; update: replacement
+   file_key: FileKey: text; required; update: replacement
+   object_version: ObjectVersion: text; update: replacement
+   """
+  bucket_arn: _Str
+  file_key: _Str
+  object_version: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::KafkaConnect::CustomPlugin.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-customplugin-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        content_type: _Literal["JAR", "ZIP"] | _Text,
-        location: _Block[CustomPlugin.CustomPluginLocation, _CustomPluginLocationKeys],
-        name: _Text,
-        description: _Text | None = ...,
-        tags: _List[_Block[CustomPlugin.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        content_type: ContentType: text; required; update: replacement; one of JAR, ZIP
-        location: Location: CustomPlugin.CustomPluginLocation; required; update: replacement
-        name: Name: text; required; update: replacement; 1 to 128 characters
-        description: Description: text; update: replacement; at most 1,024 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of CustomPlugin.Tag; update: in place
-        """
-    content_type: _Str
-    location: _Read[CustomPlugin.CustomPluginLocation]
-    name: _Str
-    description: _Str
-    tags: _ListOf[CustomPlugin.Tag]
-    @_property
-    def custom_plugin_arn(self) -> _TextAttribute:
-        """Fn::GetAtt CustomPluginArn"""
-    @_property
-    def file_description(self) -> _AnyAttribute:
-        """Fn::GetAtt FileDescription"""
-    @_property
-    def file_description_file_md5(self) -> _TextAttribute:
-        """Fn::GetAtt FileDescription.FileMd5"""
-    @_property
-    def file_description_file_size(self) -> _IntegerAttribute:
-        """Fn::GetAtt FileDescription.FileSize"""
-    @_property
-    def revision(self) -> _IntegerAttribute:
-        """Fn::GetAtt Revision"""
-    @_property
-    def get_att(self) -> _CustomPluginAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-customplugin-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  content_type: _Literal["JAR", "ZIP"] | _Text,
+  location: _Block[CustomPlugin.CustomPluginLocation, _CustomPluginLocationKeys],
+  name: _Text,
+  description: _Text | None = ...,
+  tags: _List[_Block[CustomPlugin.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  content_type: ContentType: text; required; update: replacement; one of JAR, ZIP
+  location: Location: CustomPlugin.CustomPluginLocation; required; update: replacement
+  name: Name: text; required; update: replacement; 1 to 128 characters
+  description: Description: text; update: replacement; at most 1,024 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of CustomPlugin.Tag; update: in place
+  """
+ content_type: _Str
+ location: _Read[CustomPlugin.CustomPluginLocation]
+ name: _Str
+ description: _Str
+ tags: _ListOf[CustomPlugin.Tag]
+ @_property
+ def custom_plugin_arn(self) -> _TextAttribute:
+  """Fn::GetAtt CustomPluginArn"""
+ @_property
+ def file_description(self) -> _AnyAttribute:
+  """Fn::GetAtt FileDescription"""
+ @_property
+ def file_description_file_md5(self) -> _TextAttribute:
+  """Fn::GetAtt FileDescription.FileMd5"""
+ @_property
+ def file_description_file_size(self) -> _IntegerAttribute:
+  """Fn::GetAtt FileDescription.FileSize"""
+ @_property
+ def revision(self) -> _IntegerAttribute:
+  """Fn::GetAtt Revision"""
+ @_property
+ def get_att(self) -> _CustomPluginAttributes: ...
 class _CustomPluginLocationKeys(_TypedDict):
-    S3Location: _Block[CustomPlugin.S3Location, _S3LocationKeys] | _LocalFile
+ S3Location: _Block[CustomPlugin.S3Location, _S3LocationKeys] | _LocalFile
 class _S3LocationKeys(_TypedDict, total=False):
-    BucketArn: _Required[_Text]
-    FileKey: _Required[_Text]
-    ObjectVersion: _Text
+ BucketArn: _Required[_Text]
+ FileKey: _Required[_Text]
+ ObjectVersion: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

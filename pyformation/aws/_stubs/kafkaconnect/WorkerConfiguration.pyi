@@ -4,60 +4,60 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _WorkerConfigurationAttributes(_GetAttributes):
-    revision: _IntegerAttribute
-    worker_configuration_arn: _TextAttribute
+ revision: _IntegerAttribute
+ worker_configuration_arn: _TextAttribute
 class WorkerConfiguration(_Resource):
-    """
-    AWS::KafkaConnect::WorkerConfiguration
+ """
+ AWS::KafkaConnect::WorkerConfiguration
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kafkaconnect-workerconfiguration.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::KafkaConnect::WorkerConfiguration.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kafkaconnect-workerconfiguration.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::KafkaConnect::WorkerConfiguration.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-workerconfiguration-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        properties_file_content: _Text,
-        description: _Text | None = ...,
-        tags: _List[_Block[WorkerConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement; 1 to 128 characters
-        properties_file_content: PropertiesFileContent: text; required; update: replacement
-        description: Description: text; update: replacement; at most 1,024 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of WorkerConfiguration.Tag; update: in place
-        """
-    name: _Str
-    properties_file_content: _Str
-    description: _Str
-    tags: _ListOf[WorkerConfiguration.Tag]
-    @_property
-    def revision(self) -> _IntegerAttribute:
-        """Fn::GetAtt Revision"""
-    @_property
-    def worker_configuration_arn(self) -> _TextAttribute:
-        """Fn::GetAtt WorkerConfigurationArn"""
-    @_property
-    def get_att(self) -> _WorkerConfigurationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-workerconfiguration-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  properties_file_content: _Text,
+  description: _Text | None = ...,
+  tags: _List[_Block[WorkerConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 1 to 128 characters
+  properties_file_content: PropertiesFileContent: text; required; update: replacement
+  description: Description: text; update: replacement; at most 1,024 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of WorkerConfiguration.Tag; update: in place
+  """
+ name: _Str
+ properties_file_content: _Str
+ description: _Str
+ tags: _ListOf[WorkerConfiguration.Tag]
+ @_property
+ def revision(self) -> _IntegerAttribute:
+  """Fn::GetAtt Revision"""
+ @_property
+ def worker_configuration_arn(self) -> _TextAttribute:
+  """Fn::GetAtt WorkerConfigurationArn"""
+ @_property
+ def get_att(self) -> _WorkerConfigurationAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,1556 +4,1556 @@ from typing import Any as _Any, Literal as _Literal, Required as _Required, Type
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, Json as _Json, List as _List, ListOf as _ListOf, LocalFile as _LocalFile, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _DataSourceAttributes(_GetAttributes):
-    arn: _TextAttribute
-    id: _TextAttribute
+ arn: _TextAttribute
+ id: _TextAttribute
 class DataSource(_Resource):
-    """
-    AWS::Kendra::DataSource
+ """
+ AWS::Kendra::DataSource
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kendra-datasource.html
-    """
-    class AccessControlListConfiguration(_PropertyType):
-        """
-        AWS::Kendra::DataSource.AccessControlListConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kendra-datasource.html
+ """
+ class AccessControlListConfiguration(_PropertyType):
+  """
+  AWS::Kendra::DataSource.AccessControlListConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-accesscontrollistconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            key_path: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """key_path: KeyPath: text; update: in place; 1 to 1,024 characters"""
-        key_path: _Str
-    class AclConfiguration(_PropertyType):
-        """
-        AWS::Kendra::DataSource.AclConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-accesscontrollistconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   key_path: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """key_path: KeyPath: text; update: in place; 1 to 1,024 characters"""
+  key_path: _Str
+ class AclConfiguration(_PropertyType):
+  """
+  AWS::Kendra::DataSource.AclConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-aclconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            allowed_groups_column_name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """allowed_groups_column_name: AllowedGroupsColumnName: text; required; update: in place; 1 to 100 characters"""
-        allowed_groups_column_name: _Str
-    class ColumnConfiguration(_PropertyType):
-        """
-        AWS::Kendra::DataSource.ColumnConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-aclconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   allowed_groups_column_name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """allowed_groups_column_name: AllowedGroupsColumnName: text; required; update: in place; 1 to 100 characters"""
+  allowed_groups_column_name: _Str
+ class ColumnConfiguration(_PropertyType):
+  """
+  AWS::Kendra::DataSource.ColumnConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-columnconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            change_detecting_columns: _List[_Text],
-            document_data_column_name: _Text,
-            document_id_column_name: _Text,
-            document_title_column_name: _Text | None = ...,
-            field_mappings: _List[_Block[DataSource.DataSourceToIndexFieldMapping, _DataSourceToIndexFieldMappingKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            change_detecting_columns: ChangeDetectingColumns: a list of text; required; update: in place; 1 to 5 items
-            document_data_column_name: DocumentDataColumnName: text; required; update: in place; 1 to 100 characters
-            document_id_column_name: DocumentIdColumnName: text; required; update: in place; 1 to 100 characters
-            document_title_column_name: DocumentTitleColumnName: text; update: in place; 1 to 100 characters
-            field_mappings: FieldMappings: a list of DataSource.DataSourceToIndexFieldMapping; update: in place; at most 100 items
-            """
-        change_detecting_columns: _ListOf[_Str]
-        document_data_column_name: _Str
-        document_id_column_name: _Str
-        document_title_column_name: _Str
-        field_mappings: _ListOf[DataSource.DataSourceToIndexFieldMapping]
-    class ConfluenceAttachmentConfiguration(_PropertyType):
-        """
-        AWS::Kendra::DataSource.ConfluenceAttachmentConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-columnconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   change_detecting_columns: _List[_Text],
+   document_data_column_name: _Text,
+   document_id_column_name: _Text,
+   document_title_column_name: _Text | None = ...,
+   field_mappings: _List[_Block[DataSource.DataSourceToIndexFieldMapping, _DataSourceToIndexFieldMappingKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   change_detecting_columns: ChangeDetectingColumns: a list of text; required; update: in place; 1 to 5 items
+   document_data_column_name: DocumentDataColumnName: text; required; update: in place; 1 to 100 characters
+   document_id_column_name: DocumentIdColumnName: text; required; update: in place; 1 to 100 characters
+   document_title_column_name: DocumentTitleColumnName: text; update: in place; 1 to 100 characters
+   field_mappings: FieldMappings: a list of DataSource.DataSourceToIndexFieldMapping; update: in place; at most 100 items
+   """
+  change_detecting_columns: _ListOf[_Str]
+  document_data_column_name: _Str
+  document_id_column_name: _Str
+  document_title_column_name: _Str
+  field_mappings: _ListOf[DataSource.DataSourceToIndexFieldMapping]
+ class ConfluenceAttachmentConfiguration(_PropertyType):
+  """
+  AWS::Kendra::DataSource.ConfluenceAttachmentConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-confluenceattachmentconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            attachment_field_mappings: _List[_Block[DataSource.ConfluenceAttachmentToIndexFieldMapping, _ConfluenceAttachmentToIndexFieldMappingKeys]] | None = ...,
-            crawl_attachments: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            attachment_field_mappings: AttachmentFieldMappings: a list of DataSource.ConfluenceAttachmentToIndexFieldMapping; update: in place; 1 to 11 items
-            crawl_attachments: CrawlAttachments: a boolean; update: in place
-            """
-        attachment_field_mappings: _ListOf[DataSource.ConfluenceAttachmentToIndexFieldMapping]
-        crawl_attachments: _Bool
-    class ConfluenceAttachmentToIndexFieldMapping(_PropertyType):
-        """
-        AWS::Kendra::DataSource.ConfluenceAttachmentToIndexFieldMapping
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-confluenceattachmentconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   attachment_field_mappings: _List[_Block[DataSource.ConfluenceAttachmentToIndexFieldMapping, _ConfluenceAttachmentToIndexFieldMappingKeys]] | None = ...,
+   crawl_attachments: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   attachment_field_mappings: AttachmentFieldMappings: a list of DataSource.ConfluenceAttachmentToIndexFieldMapping; update: in place; 1 to 11 items
+   crawl_attachments: CrawlAttachments: a boolean; update: in place
+   """
+  attachment_field_mappings: _ListOf[DataSource.ConfluenceAttachmentToIndexFieldMapping]
+  crawl_attachments: _Bool
+ class ConfluenceAttachmentToIndexFieldMapping(_PropertyType):
+  """
+  AWS::Kendra::DataSource.ConfluenceAttachmentToIndexFieldMapping
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-confluenceattachmenttoindexfieldmapping.html
-        """
-        def __init__(
-            self,
-            *,
-            data_source_field_name: _Literal["AUTHOR", "CONTENT_TYPE", "CREATED_DATE", "DISPLAY_URL", "FILE_SIZE", "ITEM_TYPE", "PARENT_ID", "SPACE_KEY", "SPACE_NAME", "URL", "VERSION"] | _Text,
-            index_field_name: _Text,
-            date_field_format: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            data_source_field_name: DataSourceFieldName: text; required; update: in place; one of AUTHOR, CONTENT_TYPE, CREATED_DATE, DISPLAY_URL, FILE_SIZE, ITEM_TYPE, PARENT_ID, SPACE_KEY, SPACE_NAME, URL, VERSION
-            index_field_name: IndexFieldName: text; required; update: in place; 1 to 30 characters
-            date_field_format: DateFieldFormat: text; update: in place; 4 to 40 characters
-            """
-        data_source_field_name: _Str
-        index_field_name: _Str
-        date_field_format: _Str
-    class ConfluenceBlogConfiguration(_PropertyType):
-        """
-        AWS::Kendra::DataSource.ConfluenceBlogConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-confluenceattachmenttoindexfieldmapping.html
+  """
+  def __init__(
+   self,
+   *,
+   data_source_field_name: _Literal["AUTHOR", "CONTENT_TYPE", "CREATED_DATE", "DISPLAY_URL", "FILE_SIZE", "ITEM_TYPE", "PARENT_ID", "SPACE_KEY", "SPACE_NAME", "URL", "VERSION"] | _Text,
+   index_field_name: _Text,
+   date_field_format: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   data_source_field_name: DataSourceFieldName: text; required; update: in place; one of AUTHOR, CONTENT_TYPE, CREATED_DATE, DISPLAY_URL, FILE_SIZE, ITEM_TYPE, PARENT_ID, SPACE_KEY, SPACE_NAME, URL, VERSION
+   index_field_name: IndexFieldName: text; required; update: in place; 1 to 30 characters
+   date_field_format: DateFieldFormat: text; update: in place; 4 to 40 characters
+   """
+  data_source_field_name: _Str
+  index_field_name: _Str
+  date_field_format: _Str
+ class ConfluenceBlogConfiguration(_PropertyType):
+  """
+  AWS::Kendra::DataSource.ConfluenceBlogConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-confluenceblogconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            blog_field_mappings: _List[_Block[DataSource.ConfluenceBlogToIndexFieldMapping, _ConfluenceBlogToIndexFieldMappingKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """blog_field_mappings: BlogFieldMappings: a list of DataSource.ConfluenceBlogToIndexFieldMapping; update: in place; 1 to 9 items"""
-        blog_field_mappings: _ListOf[DataSource.ConfluenceBlogToIndexFieldMapping]
-    class ConfluenceBlogToIndexFieldMapping(_PropertyType):
-        """
-        AWS::Kendra::DataSource.ConfluenceBlogToIndexFieldMapping
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-confluenceblogconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   blog_field_mappings: _List[_Block[DataSource.ConfluenceBlogToIndexFieldMapping, _ConfluenceBlogToIndexFieldMappingKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """blog_field_mappings: BlogFieldMappings: a list of DataSource.ConfluenceBlogToIndexFieldMapping; update: in place; 1 to 9 items"""
+  blog_field_mappings: _ListOf[DataSource.ConfluenceBlogToIndexFieldMapping]
+ class ConfluenceBlogToIndexFieldMapping(_PropertyType):
+  """
+  AWS::Kendra::DataSource.ConfluenceBlogToIndexFieldMapping
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-confluenceblogtoindexfieldmapping.html
-        """
-        def __init__(
-            self,
-            *,
-            data_source_field_name: _Literal["AUTHOR", "DISPLAY_URL", "ITEM_TYPE", "LABELS", "PUBLISH_DATE", "SPACE_KEY", "SPACE_NAME", "URL", "VERSION"] | _Text,
-            index_field_name: _Text,
-            date_field_format: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            data_source_field_name: DataSourceFieldName: text; required; update: in place; one of AUTHOR, DISPLAY_URL, ITEM_TYPE, LABELS, PUBLISH_DATE, SPACE_KEY, SPACE_NAME, URL, VERSION
-            index_field_name: IndexFieldName: text; required; update: in place; 1 to 30 characters
-            date_field_format: DateFieldFormat: text; update: in place; 4 to 40 characters
-            """
-        data_source_field_name: _Str
-        index_field_name: _Str
-        date_field_format: _Str
-    class ConfluenceConfiguration(_PropertyType):
-        """
-        AWS::Kendra::DataSource.ConfluenceConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-confluenceblogtoindexfieldmapping.html
+  """
+  def __init__(
+   self,
+   *,
+   data_source_field_name: _Literal["AUTHOR", "DISPLAY_URL", "ITEM_TYPE", "LABELS", "PUBLISH_DATE", "SPACE_KEY", "SPACE_NAME", "URL", "VERSION"] | _Text,
+   index_field_name: _Text,
+   date_field_format: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   data_source_field_name: DataSourceFieldName: text; required; update: in place; one of AUTHOR, DISPLAY_URL, ITEM_TYPE, LABELS, PUBLISH_DATE, SPACE_KEY, SPACE_NAME, URL, VERSION
+   index_field_name: IndexFieldName: text; required; update: in place; 1 to 30 characters
+   date_field_format: DateFieldFormat: text; update: in place; 4 to 40 characters
+   """
+  data_source_field_name: _Str
+  index_field_name: _Str
+  date_field_format: _Str
+ class ConfluenceConfiguration(_PropertyType):
+  """
+  AWS::Kendra::DataSource.ConfluenceConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-confluenceconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            secret_arn: _Text,
-            server_url: _Text,
-            version: _Literal["CLOUD", "SERVER"] | _Text,
-            attachment_configuration: _Block[DataSource.ConfluenceAttachmentConfiguration, _ConfluenceAttachmentConfigurationKeys] | None = ...,
-            blog_configuration: _Block[DataSource.ConfluenceBlogConfiguration, _ConfluenceBlogConfigurationKeys] | None = ...,
-            exclusion_patterns: _List[_Text] | None = ...,
-            inclusion_patterns: _List[_Text] | None = ...,
-            page_configuration: _Block[DataSource.ConfluencePageConfiguration, _ConfluencePageConfigurationKeys] | None = ...,
-            space_configuration: _Block[DataSource.ConfluenceSpaceConfiguration, _ConfluenceSpaceConfigurationKeys] | None = ...,
-            vpc_configuration: _Block[DataSource.DataSourceVpcConfiguration, _DataSourceVpcConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            secret_arn: SecretArn: text; required; update: in place; 1 to 1,284 characters
-            server_url: ServerUrl: text; required; update: in place; 1 to 2,048 characters
-            version: Version: text; required; update: in place; one of CLOUD, SERVER
-            attachment_configuration: AttachmentConfiguration: DataSource.ConfluenceAttachmentConfiguration; update: in place
-            blog_configuration: BlogConfiguration: DataSource.ConfluenceBlogConfiguration; update: in place
-            exclusion_patterns: ExclusionPatterns: a list of text; update: in place; at most 100 items
-            inclusion_patterns: InclusionPatterns: a list of text; update: in place; at most 100 items
-            page_configuration: PageConfiguration: DataSource.ConfluencePageConfiguration; update: in place
-            space_configuration: SpaceConfiguration: DataSource.ConfluenceSpaceConfiguration; update: in place
-            vpc_configuration: VpcConfiguration: DataSource.DataSourceVpcConfiguration; update: in place
-            """
-        secret_arn: _Str
-        server_url: _Str
-        version: _Str
-        attachment_configuration: _Read[DataSource.ConfluenceAttachmentConfiguration]
-        blog_configuration: _Read[DataSource.ConfluenceBlogConfiguration]
-        exclusion_patterns: _ListOf[_Str]
-        inclusion_patterns: _ListOf[_Str]
-        page_configuration: _Read[DataSource.ConfluencePageConfiguration]
-        space_configuration: _Read[DataSource.ConfluenceSpaceConfiguration]
-        vpc_configuration: _Read[DataSource.DataSourceVpcConfiguration]
-    class ConfluencePageConfiguration(_PropertyType):
-        """
-        AWS::Kendra::DataSource.ConfluencePageConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-confluenceconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   secret_arn: _Text,
+   server_url: _Text,
+   version: _Literal["CLOUD", "SERVER"] | _Text,
+   attachment_configuration: _Block[DataSource.ConfluenceAttachmentConfiguration, _ConfluenceAttachmentConfigurationKeys] | None = ...,
+   blog_configuration: _Block[DataSource.ConfluenceBlogConfiguration, _ConfluenceBlogConfigurationKeys] | None = ...,
+   exclusion_patterns: _List[_Text] | None = ...,
+   inclusion_patterns: _List[_Text] | None = ...,
+   page_configuration: _Block[DataSource.ConfluencePageConfiguration, _ConfluencePageConfigurationKeys] | None = ...,
+   space_configuration: _Block[DataSource.ConfluenceSpaceConfiguration, _ConfluenceSpaceConfigurationKeys] | None = ...,
+   vpc_configuration: _Block[DataSource.DataSourceVpcConfiguration, _DataSourceVpcConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   secret_arn: SecretArn: text; required; update: in place; 1 to 1,284 characters
+   server_url: ServerUrl: text; required; update: in place; 1 to 2,048 characters
+   version: Version: text; required; update: in place; one of CLOUD, SERVER
+   attachment_configuration: AttachmentConfiguration: DataSource.ConfluenceAttachmentConfiguration; update: in place
+   blog_configuration: BlogConfiguration: DataSource.ConfluenceBlogConfiguration; update: in place
+   exclusion_patterns: ExclusionPatterns: a list of text; update: in place; at most 100 items
+   inclusion_patterns: InclusionPatterns: a list of text; update: in place; at most 100 items
+   page_configuration: PageConfiguration: DataSource.ConfluencePageConfiguration; update: in place
+   space_configuration: SpaceConfiguration: DataSource.ConfluenceSpaceConfiguration; update: in place
+   vpc_configuration: VpcConfiguration: DataSource.DataSourceVpcConfiguration; update: in place
+   """
+  secret_arn: _Str
+  server_url: _Str
+  version: _Str
+  attachment_configuration: _Read[DataSource.ConfluenceAttachmentConfiguration]
+  blog_configuration: _Read[DataSource.ConfluenceBlogConfiguration]
+  exclusion_patterns: _ListOf[_Str]
+  inclusion_patterns: _ListOf[_Str]
+  page_configuration: _Read[DataSource.ConfluencePageConfiguration]
+  space_configuration: _Read[DataSource.ConfluenceSpaceConfiguration]
+  vpc_configuration: _Read[DataSource.DataSourceVpcConfiguration]
+ class ConfluencePageConfiguration(_PropertyType):
+  """
+  AWS::Kendra::DataSource.ConfluencePageConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-confluencepageconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            page_field_mappings: _List[_Block[DataSource.ConfluencePageToIndexFieldMapping, _ConfluencePageToIndexFieldMappingKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """page_field_mappings: PageFieldMappings: a list of DataSource.ConfluencePageToIndexFieldMapping; update: in place; 1 to 12 items"""
-        page_field_mappings: _ListOf[DataSource.ConfluencePageToIndexFieldMapping]
-    class ConfluencePageToIndexFieldMapping(_PropertyType):
-        """
-        AWS::Kendra::DataSource.ConfluencePageToIndexFieldMapping
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-confluencepageconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   page_field_mappings: _List[_Block[DataSource.ConfluencePageToIndexFieldMapping, _ConfluencePageToIndexFieldMappingKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """page_field_mappings: PageFieldMappings: a list of DataSource.ConfluencePageToIndexFieldMapping; update: in place; 1 to 12 items"""
+  page_field_mappings: _ListOf[DataSource.ConfluencePageToIndexFieldMapping]
+ class ConfluencePageToIndexFieldMapping(_PropertyType):
+  """
+  AWS::Kendra::DataSource.ConfluencePageToIndexFieldMapping
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-confluencepagetoindexfieldmapping.html
-        """
-        def __init__(
-            self,
-            *,
-            data_source_field_name: _Literal["AUTHOR", "CONTENT_STATUS", "CREATED_DATE", "DISPLAY_URL", "ITEM_TYPE", "LABELS", "MODIFIED_DATE", "PARENT_ID", "SPACE_KEY", "SPACE_NAME", "URL", "VERSION"] | _Text,
-            index_field_name: _Text,
-            date_field_format: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            data_source_field_name: DataSourceFieldName: text; required; update: in place; one of AUTHOR, CONTENT_STATUS, CREATED_DATE, DISPLAY_URL, ITEM_TYPE, LABELS, MODIFIED_DATE, PARENT_ID, SPACE_KEY, SPACE_NAME, URL, VERSION
-            index_field_name: IndexFieldName: text; required; update: in place; 1 to 30 characters
-            date_field_format: DateFieldFormat: text; update: in place; 4 to 40 characters
-            """
-        data_source_field_name: _Str
-        index_field_name: _Str
-        date_field_format: _Str
-    class ConfluenceSpaceConfiguration(_PropertyType):
-        """
-        AWS::Kendra::DataSource.ConfluenceSpaceConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-confluencepagetoindexfieldmapping.html
+  """
+  def __init__(
+   self,
+   *,
+   data_source_field_name: _Literal["AUTHOR", "CONTENT_STATUS", "CREATED_DATE", "DISPLAY_URL", "ITEM_TYPE", "LABELS", "MODIFIED_DATE", "PARENT_ID", "SPACE_KEY", "SPACE_NAME", "URL", "VERSION"] | _Text,
+   index_field_name: _Text,
+   date_field_format: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   data_source_field_name: DataSourceFieldName: text; required; update: in place; one of AUTHOR, CONTENT_STATUS, CREATED_DATE, DISPLAY_URL, ITEM_TYPE, LABELS, MODIFIED_DATE, PARENT_ID, SPACE_KEY, SPACE_NAME, URL, VERSION
+   index_field_name: IndexFieldName: text; required; update: in place; 1 to 30 characters
+   date_field_format: DateFieldFormat: text; update: in place; 4 to 40 characters
+   """
+  data_source_field_name: _Str
+  index_field_name: _Str
+  date_field_format: _Str
+ class ConfluenceSpaceConfiguration(_PropertyType):
+  """
+  AWS::Kendra::DataSource.ConfluenceSpaceConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-confluencespaceconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            crawl_archived_spaces: _Boolean | None = ...,
-            crawl_personal_spaces: _Boolean | None = ...,
-            exclude_spaces: _List[_Text] | None = ...,
-            include_spaces: _List[_Text] | None = ...,
-            space_field_mappings: _List[_Block[DataSource.ConfluenceSpaceToIndexFieldMapping, _ConfluenceSpaceToIndexFieldMappingKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            crawl_archived_spaces: CrawlArchivedSpaces: a boolean; update: in place
-            crawl_personal_spaces: CrawlPersonalSpaces: a boolean; update: in place
-            exclude_spaces: ExcludeSpaces: a list of text; update: in place; at least 1 items
-            include_spaces: IncludeSpaces: a list of text; update: in place; at least 1 items
-            space_field_mappings: SpaceFieldMappings: a list of DataSource.ConfluenceSpaceToIndexFieldMapping; update: in place; 1 to 4 items
-            """
-        crawl_archived_spaces: _Bool
-        crawl_personal_spaces: _Bool
-        exclude_spaces: _ListOf[_Str]
-        include_spaces: _ListOf[_Str]
-        space_field_mappings: _ListOf[DataSource.ConfluenceSpaceToIndexFieldMapping]
-    class ConfluenceSpaceToIndexFieldMapping(_PropertyType):
-        """
-        AWS::Kendra::DataSource.ConfluenceSpaceToIndexFieldMapping
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-confluencespaceconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   crawl_archived_spaces: _Boolean | None = ...,
+   crawl_personal_spaces: _Boolean | None = ...,
+   exclude_spaces: _List[_Text] | None = ...,
+   include_spaces: _List[_Text] | None = ...,
+   space_field_mappings: _List[_Block[DataSource.ConfluenceSpaceToIndexFieldMapping, _ConfluenceSpaceToIndexFieldMappingKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   crawl_archived_spaces: CrawlArchivedSpaces: a boolean; update: in place
+   crawl_personal_spaces: CrawlPersonalSpaces: a boolean; update: in place
+   exclude_spaces: ExcludeSpaces: a list of text; update: in place; at least 1 items
+   include_spaces: IncludeSpaces: a list of text; update: in place; at least 1 items
+   space_field_mappings: SpaceFieldMappings: a list of DataSource.ConfluenceSpaceToIndexFieldMapping; update: in place; 1 to 4 items
+   """
+  crawl_archived_spaces: _Bool
+  crawl_personal_spaces: _Bool
+  exclude_spaces: _ListOf[_Str]
+  include_spaces: _ListOf[_Str]
+  space_field_mappings: _ListOf[DataSource.ConfluenceSpaceToIndexFieldMapping]
+ class ConfluenceSpaceToIndexFieldMapping(_PropertyType):
+  """
+  AWS::Kendra::DataSource.ConfluenceSpaceToIndexFieldMapping
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-confluencespacetoindexfieldmapping.html
-        """
-        def __init__(
-            self,
-            *,
-            data_source_field_name: _Literal["DISPLAY_URL", "ITEM_TYPE", "SPACE_KEY", "URL"] | _Text,
-            index_field_name: _Text,
-            date_field_format: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            data_source_field_name: DataSourceFieldName: text; required; update: in place; one of DISPLAY_URL, ITEM_TYPE, SPACE_KEY, URL
-            index_field_name: IndexFieldName: text; required; update: in place; 1 to 30 characters
-            date_field_format: DateFieldFormat: text; update: in place; 4 to 40 characters
-            """
-        data_source_field_name: _Str
-        index_field_name: _Str
-        date_field_format: _Str
-    class ConnectionConfiguration(_PropertyType):
-        """
-        AWS::Kendra::DataSource.ConnectionConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-confluencespacetoindexfieldmapping.html
+  """
+  def __init__(
+   self,
+   *,
+   data_source_field_name: _Literal["DISPLAY_URL", "ITEM_TYPE", "SPACE_KEY", "URL"] | _Text,
+   index_field_name: _Text,
+   date_field_format: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   data_source_field_name: DataSourceFieldName: text; required; update: in place; one of DISPLAY_URL, ITEM_TYPE, SPACE_KEY, URL
+   index_field_name: IndexFieldName: text; required; update: in place; 1 to 30 characters
+   date_field_format: DateFieldFormat: text; update: in place; 4 to 40 characters
+   """
+  data_source_field_name: _Str
+  index_field_name: _Str
+  date_field_format: _Str
+ class ConnectionConfiguration(_PropertyType):
+  """
+  AWS::Kendra::DataSource.ConnectionConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-connectionconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            database_host: _Text,
-            database_name: _Text,
-            database_port: _Integer,
-            secret_arn: _Text,
-            table_name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            database_host: DatabaseHost: text; required; update: in place; 1 to 253 characters
-            database_name: DatabaseName: text; required; update: in place; 1 to 100 characters
-            database_port: DatabasePort: an integer; required; update: in place; 1 to 65,535
-            secret_arn: SecretArn: text; required; update: in place; 1 to 1,284 characters
-            table_name: TableName: text; required; update: in place; 1 to 100 characters
-            """
-        database_host: _Str
-        database_name: _Str
-        database_port: _Int
-        secret_arn: _Str
-        table_name: _Str
-    class CustomDocumentEnrichmentConfiguration(_PropertyType):
-        """
-        AWS::Kendra::DataSource.CustomDocumentEnrichmentConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-connectionconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   database_host: _Text,
+   database_name: _Text,
+   database_port: _Integer,
+   secret_arn: _Text,
+   table_name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   database_host: DatabaseHost: text; required; update: in place; 1 to 253 characters
+   database_name: DatabaseName: text; required; update: in place; 1 to 100 characters
+   database_port: DatabasePort: an integer; required; update: in place; 1 to 65,535
+   secret_arn: SecretArn: text; required; update: in place; 1 to 1,284 characters
+   table_name: TableName: text; required; update: in place; 1 to 100 characters
+   """
+  database_host: _Str
+  database_name: _Str
+  database_port: _Int
+  secret_arn: _Str
+  table_name: _Str
+ class CustomDocumentEnrichmentConfiguration(_PropertyType):
+  """
+  AWS::Kendra::DataSource.CustomDocumentEnrichmentConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-customdocumentenrichmentconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            inline_configurations: _List[_Block[DataSource.InlineCustomDocumentEnrichmentConfiguration, _InlineCustomDocumentEnrichmentConfigurationKeys]] | None = ...,
-            post_extraction_hook_configuration: _Block[DataSource.HookConfiguration, _HookConfigurationKeys] | None = ...,
-            pre_extraction_hook_configuration: _Block[DataSource.HookConfiguration, _HookConfigurationKeys] | None = ...,
-            role_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            inline_configurations: InlineConfigurations: a list of DataSource.InlineCustomDocumentEnrichmentConfiguration; update: in place; at most 100 items
-            post_extraction_hook_configuration: PostExtractionHookConfiguration: DataSource.HookConfiguration; update: in place
-            pre_extraction_hook_configuration: PreExtractionHookConfiguration: DataSource.HookConfiguration; update: in place
-            role_arn: RoleArn: text; update: in place; 1 to 1,284 characters
-            """
-        inline_configurations: _ListOf[DataSource.InlineCustomDocumentEnrichmentConfiguration]
-        post_extraction_hook_configuration: _Read[DataSource.HookConfiguration]
-        pre_extraction_hook_configuration: _Read[DataSource.HookConfiguration]
-        role_arn: _Str
-    class DataSourceConfiguration(_PropertyType):
-        """
-        AWS::Kendra::DataSource.DataSourceConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-customdocumentenrichmentconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   inline_configurations: _List[_Block[DataSource.InlineCustomDocumentEnrichmentConfiguration, _InlineCustomDocumentEnrichmentConfigurationKeys]] | None = ...,
+   post_extraction_hook_configuration: _Block[DataSource.HookConfiguration, _HookConfigurationKeys] | None = ...,
+   pre_extraction_hook_configuration: _Block[DataSource.HookConfiguration, _HookConfigurationKeys] | None = ...,
+   role_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   inline_configurations: InlineConfigurations: a list of DataSource.InlineCustomDocumentEnrichmentConfiguration; update: in place; at most 100 items
+   post_extraction_hook_configuration: PostExtractionHookConfiguration: DataSource.HookConfiguration; update: in place
+   pre_extraction_hook_configuration: PreExtractionHookConfiguration: DataSource.HookConfiguration; update: in place
+   role_arn: RoleArn: text; update: in place; 1 to 1,284 characters
+   """
+  inline_configurations: _ListOf[DataSource.InlineCustomDocumentEnrichmentConfiguration]
+  post_extraction_hook_configuration: _Read[DataSource.HookConfiguration]
+  pre_extraction_hook_configuration: _Read[DataSource.HookConfiguration]
+  role_arn: _Str
+ class DataSourceConfiguration(_PropertyType):
+  """
+  AWS::Kendra::DataSource.DataSourceConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-datasourceconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            confluence_configuration: _Block[DataSource.ConfluenceConfiguration, _ConfluenceConfigurationKeys] | None = ...,
-            database_configuration: _Block[DataSource.DatabaseConfiguration, _DatabaseConfigurationKeys] | None = ...,
-            google_drive_configuration: _Block[DataSource.GoogleDriveConfiguration, _GoogleDriveConfigurationKeys] | None = ...,
-            one_drive_configuration: _Block[DataSource.OneDriveConfiguration, _OneDriveConfigurationKeys] | None = ...,
-            s3_configuration: _Block[DataSource.S3DataSourceConfiguration, _S3DataSourceConfigurationKeys] | None = ...,
-            salesforce_configuration: _Block[DataSource.SalesforceConfiguration, _SalesforceConfigurationKeys] | None = ...,
-            service_now_configuration: _Block[DataSource.ServiceNowConfiguration, _ServiceNowConfigurationKeys] | None = ...,
-            share_point_configuration: _Block[DataSource.SharePointConfiguration, _SharePointConfigurationKeys] | None = ...,
-            template_configuration: _Block[DataSource.TemplateConfiguration, _TemplateConfigurationKeys] | None = ...,
-            web_crawler_configuration: _Block[DataSource.WebCrawlerConfiguration, _WebCrawlerConfigurationKeys] | None = ...,
-            work_docs_configuration: _Block[DataSource.WorkDocsConfiguration, _WorkDocsConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            confluence_configuration: ConfluenceConfiguration: DataSource.ConfluenceConfiguration; update: in place; deprecated
-            database_configuration: DatabaseConfiguration: DataSource.DatabaseConfiguration; update: in place; deprecated
-            google_drive_configuration: GoogleDriveConfiguration: DataSource.GoogleDriveConfiguration; update: in place; deprecated
-            one_drive_configuration: OneDriveConfiguration: DataSource.OneDriveConfiguration; update: in place; deprecated
-            s3_configuration: S3Configuration: DataSource.S3DataSourceConfiguration; update: in place; deprecated
-            salesforce_configuration: SalesforceConfiguration: DataSource.SalesforceConfiguration; update: in place; deprecated
-            service_now_configuration: ServiceNowConfiguration: DataSource.ServiceNowConfiguration; update: in place; deprecated
-            share_point_configuration: SharePointConfiguration: DataSource.SharePointConfiguration; update: in place; deprecated
-            template_configuration: TemplateConfiguration: DataSource.TemplateConfiguration; update: in place
-            web_crawler_configuration: WebCrawlerConfiguration: DataSource.WebCrawlerConfiguration; update: in place; deprecated
-            work_docs_configuration: WorkDocsConfiguration: DataSource.WorkDocsConfiguration; update: in place; deprecated
-            """
-        confluence_configuration: _Read[DataSource.ConfluenceConfiguration]
-        database_configuration: _Read[DataSource.DatabaseConfiguration]
-        google_drive_configuration: _Read[DataSource.GoogleDriveConfiguration]
-        one_drive_configuration: _Read[DataSource.OneDriveConfiguration]
-        s3_configuration: _Read[DataSource.S3DataSourceConfiguration]
-        salesforce_configuration: _Read[DataSource.SalesforceConfiguration]
-        service_now_configuration: _Read[DataSource.ServiceNowConfiguration]
-        share_point_configuration: _Read[DataSource.SharePointConfiguration]
-        template_configuration: _Read[DataSource.TemplateConfiguration]
-        web_crawler_configuration: _Read[DataSource.WebCrawlerConfiguration]
-        work_docs_configuration: _Read[DataSource.WorkDocsConfiguration]
-    class DataSourceToIndexFieldMapping(_PropertyType):
-        """
-        AWS::Kendra::DataSource.DataSourceToIndexFieldMapping
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-datasourceconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   confluence_configuration: _Block[DataSource.ConfluenceConfiguration, _ConfluenceConfigurationKeys] | None = ...,
+   database_configuration: _Block[DataSource.DatabaseConfiguration, _DatabaseConfigurationKeys] | None = ...,
+   google_drive_configuration: _Block[DataSource.GoogleDriveConfiguration, _GoogleDriveConfigurationKeys] | None = ...,
+   one_drive_configuration: _Block[DataSource.OneDriveConfiguration, _OneDriveConfigurationKeys] | None = ...,
+   s3_configuration: _Block[DataSource.S3DataSourceConfiguration, _S3DataSourceConfigurationKeys] | None = ...,
+   salesforce_configuration: _Block[DataSource.SalesforceConfiguration, _SalesforceConfigurationKeys] | None = ...,
+   service_now_configuration: _Block[DataSource.ServiceNowConfiguration, _ServiceNowConfigurationKeys] | None = ...,
+   share_point_configuration: _Block[DataSource.SharePointConfiguration, _SharePointConfigurationKeys] | None = ...,
+   template_configuration: _Block[DataSource.TemplateConfiguration, _TemplateConfigurationKeys] | None = ...,
+   web_crawler_configuration: _Block[DataSource.WebCrawlerConfiguration, _WebCrawlerConfigurationKeys] | None = ...,
+   work_docs_configuration: _Block[DataSource.WorkDocsConfiguration, _WorkDocsConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   confluence_configuration: ConfluenceConfiguration: DataSource.ConfluenceConfiguration; update: in place; deprecated
+   database_configuration: DatabaseConfiguration: DataSource.DatabaseConfiguration; update: in place; deprecated
+   google_drive_configuration: GoogleDriveConfiguration: DataSource.GoogleDriveConfiguration; update: in place; deprecated
+   one_drive_configuration: OneDriveConfiguration: DataSource.OneDriveConfiguration; update: in place; deprecated
+   s3_configuration: S3Configuration: DataSource.S3DataSourceConfiguration; update: in place; deprecated
+   salesforce_configuration: SalesforceConfiguration: DataSource.SalesforceConfiguration; update: in place; deprecated
+   service_now_configuration: ServiceNowConfiguration: DataSource.ServiceNowConfiguration; update: in place; deprecated
+   share_point_configuration: SharePointConfiguration: DataSource.SharePointConfiguration; update: in place; deprecated
+   template_configuration: TemplateConfiguration: DataSource.TemplateConfiguration; update: in place
+   web_crawler_configuration: WebCrawlerConfiguration: DataSource.WebCrawlerConfiguration; update: in place; deprecated
+   work_docs_configuration: WorkDocsConfiguration: DataSource.WorkDocsConfiguration; update: in place; deprecated
+   """
+  confluence_configuration: _Read[DataSource.ConfluenceConfiguration]
+  database_configuration: _Read[DataSource.DatabaseConfiguration]
+  google_drive_configuration: _Read[DataSource.GoogleDriveConfiguration]
+  one_drive_configuration: _Read[DataSource.OneDriveConfiguration]
+  s3_configuration: _Read[DataSource.S3DataSourceConfiguration]
+  salesforce_configuration: _Read[DataSource.SalesforceConfiguration]
+  service_now_configuration: _Read[DataSource.ServiceNowConfiguration]
+  share_point_configuration: _Read[DataSource.SharePointConfiguration]
+  template_configuration: _Read[DataSource.TemplateConfiguration]
+  web_crawler_configuration: _Read[DataSource.WebCrawlerConfiguration]
+  work_docs_configuration: _Read[DataSource.WorkDocsConfiguration]
+ class DataSourceToIndexFieldMapping(_PropertyType):
+  """
+  AWS::Kendra::DataSource.DataSourceToIndexFieldMapping
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-datasourcetoindexfieldmapping.html
-        """
-        def __init__(
-            self,
-            *,
-            data_source_field_name: _Text,
-            index_field_name: _Text,
-            date_field_format: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            data_source_field_name: DataSourceFieldName: text; required; update: in place; 1 to 100 characters
-            index_field_name: IndexFieldName: text; required; update: in place; 1 to 30 characters
-            date_field_format: DateFieldFormat: text; update: in place; 4 to 40 characters
-            """
-        data_source_field_name: _Str
-        index_field_name: _Str
-        date_field_format: _Str
-    class DataSourceVpcConfiguration(_PropertyType):
-        """
-        AWS::Kendra::DataSource.DataSourceVpcConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-datasourcetoindexfieldmapping.html
+  """
+  def __init__(
+   self,
+   *,
+   data_source_field_name: _Text,
+   index_field_name: _Text,
+   date_field_format: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   data_source_field_name: DataSourceFieldName: text; required; update: in place; 1 to 100 characters
+   index_field_name: IndexFieldName: text; required; update: in place; 1 to 30 characters
+   date_field_format: DateFieldFormat: text; update: in place; 4 to 40 characters
+   """
+  data_source_field_name: _Str
+  index_field_name: _Str
+  date_field_format: _Str
+ class DataSourceVpcConfiguration(_PropertyType):
+  """
+  AWS::Kendra::DataSource.DataSourceVpcConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-datasourcevpcconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            security_group_ids: _List[_Text],
-            subnet_ids: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            security_group_ids: SecurityGroupIds: a list of text; required; update: in place; at most 10 items
-            subnet_ids: SubnetIds: a list of text; required; update: in place; at most 6 items
-            """
-        security_group_ids: _ListOf[_Str]
-        subnet_ids: _ListOf[_Str]
-    class DatabaseConfiguration(_PropertyType):
-        """
-        AWS::Kendra::DataSource.DatabaseConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-datasourcevpcconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   security_group_ids: _List[_Text],
+   subnet_ids: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   security_group_ids: SecurityGroupIds: a list of text; required; update: in place; at most 10 items
+   subnet_ids: SubnetIds: a list of text; required; update: in place; at most 6 items
+   """
+  security_group_ids: _ListOf[_Str]
+  subnet_ids: _ListOf[_Str]
+ class DatabaseConfiguration(_PropertyType):
+  """
+  AWS::Kendra::DataSource.DatabaseConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-databaseconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            column_configuration: _Block[DataSource.ColumnConfiguration, _ColumnConfigurationKeys],
-            connection_configuration: _Block[DataSource.ConnectionConfiguration, _ConnectionConfigurationKeys],
-            database_engine_type: _Literal["RDS_AURORA_MYSQL", "RDS_AURORA_POSTGRESQL", "RDS_MYSQL", "RDS_POSTGRESQL"] | _Text,
-            acl_configuration: _Block[DataSource.AclConfiguration, _AclConfigurationKeys] | None = ...,
-            sql_configuration: _Block[DataSource.SqlConfiguration, _SqlConfigurationKeys] | None = ...,
-            vpc_configuration: _Block[DataSource.DataSourceVpcConfiguration, _DataSourceVpcConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            column_configuration: ColumnConfiguration: DataSource.ColumnConfiguration; required; update: in place
-            connection_configuration: ConnectionConfiguration: DataSource.ConnectionConfiguration; required; update: in place
-            database_engine_type: DatabaseEngineType: text; required; update: in place; one of RDS_AURORA_MYSQL, RDS_AURORA_POSTGRESQL, RDS_MYSQL, RDS_POSTGRESQL
-            acl_configuration: AclConfiguration: DataSource.AclConfiguration; update: in place
-            sql_configuration: SqlConfiguration: DataSource.SqlConfiguration; update: in place
-            vpc_configuration: VpcConfiguration: DataSource.DataSourceVpcConfiguration; update: in place
-            """
-        column_configuration: _Read[DataSource.ColumnConfiguration]
-        connection_configuration: _Read[DataSource.ConnectionConfiguration]
-        database_engine_type: _Str
-        acl_configuration: _Read[DataSource.AclConfiguration]
-        sql_configuration: _Read[DataSource.SqlConfiguration]
-        vpc_configuration: _Read[DataSource.DataSourceVpcConfiguration]
-    class DocumentAttributeCondition(_PropertyType):
-        """
-        AWS::Kendra::DataSource.DocumentAttributeCondition
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-databaseconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   column_configuration: _Block[DataSource.ColumnConfiguration, _ColumnConfigurationKeys],
+   connection_configuration: _Block[DataSource.ConnectionConfiguration, _ConnectionConfigurationKeys],
+   database_engine_type: _Literal["RDS_AURORA_MYSQL", "RDS_AURORA_POSTGRESQL", "RDS_MYSQL", "RDS_POSTGRESQL"] | _Text,
+   acl_configuration: _Block[DataSource.AclConfiguration, _AclConfigurationKeys] | None = ...,
+   sql_configuration: _Block[DataSource.SqlConfiguration, _SqlConfigurationKeys] | None = ...,
+   vpc_configuration: _Block[DataSource.DataSourceVpcConfiguration, _DataSourceVpcConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   column_configuration: ColumnConfiguration: DataSource.ColumnConfiguration; required; update: in place
+   connection_configuration: ConnectionConfiguration: DataSource.ConnectionConfiguration; required; update: in place
+   database_engine_type: DatabaseEngineType: text; required; update: in place; one of RDS_AURORA_MYSQL, RDS_AURORA_POSTGRESQL, RDS_MYSQL, RDS_POSTGRESQL
+   acl_configuration: AclConfiguration: DataSource.AclConfiguration; update: in place
+   sql_configuration: SqlConfiguration: DataSource.SqlConfiguration; update: in place
+   vpc_configuration: VpcConfiguration: DataSource.DataSourceVpcConfiguration; update: in place
+   """
+  column_configuration: _Read[DataSource.ColumnConfiguration]
+  connection_configuration: _Read[DataSource.ConnectionConfiguration]
+  database_engine_type: _Str
+  acl_configuration: _Read[DataSource.AclConfiguration]
+  sql_configuration: _Read[DataSource.SqlConfiguration]
+  vpc_configuration: _Read[DataSource.DataSourceVpcConfiguration]
+ class DocumentAttributeCondition(_PropertyType):
+  """
+  AWS::Kendra::DataSource.DocumentAttributeCondition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-documentattributecondition.html
-        """
-        def __init__(
-            self,
-            *,
-            condition_document_attribute_key: _Text,
-            operator: _Literal["GreaterThan", "GreaterThanOrEquals", "LessThan", "LessThanOrEquals", "Equals", "NotEquals", "Contains", "NotContains", "Exists", "NotExists", "BeginsWith"] | _Text,
-            condition_on_value: _Block[DataSource.DocumentAttributeValue, _DocumentAttributeValueKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            condition_document_attribute_key: ConditionDocumentAttributeKey: text; required; update: in place; 1 to 200 characters
-            operator: Operator: text; required; update: in place; one of GreaterThan, GreaterThanOrEquals, LessThan, LessThanOrEquals, Equals, NotEquals, Contains, NotContains, Exists, NotExists, BeginsWith
-            condition_on_value: ConditionOnValue: DataSource.DocumentAttributeValue; update: in place
-            """
-        condition_document_attribute_key: _Str
-        operator: _Str
-        condition_on_value: _Read[DataSource.DocumentAttributeValue]
-    class DocumentAttributeTarget(_PropertyType):
-        """
-        AWS::Kendra::DataSource.DocumentAttributeTarget
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-documentattributecondition.html
+  """
+  def __init__(
+   self,
+   *,
+   condition_document_attribute_key: _Text,
+   operator: _Literal["GreaterThan", "GreaterThanOrEquals", "LessThan", "LessThanOrEquals", "Equals", "NotEquals", "Contains", "NotContains", "Exists", "NotExists", "BeginsWith"] | _Text,
+   condition_on_value: _Block[DataSource.DocumentAttributeValue, _DocumentAttributeValueKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   condition_document_attribute_key: ConditionDocumentAttributeKey: text; required; update: in place; 1 to 200 characters
+   operator: Operator: text; required; update: in place; one of GreaterThan, GreaterThanOrEquals, LessThan, LessThanOrEquals, Equals, NotEquals, Contains, NotContains, Exists, NotExists, BeginsWith
+   condition_on_value: ConditionOnValue: DataSource.DocumentAttributeValue; update: in place
+   """
+  condition_document_attribute_key: _Str
+  operator: _Str
+  condition_on_value: _Read[DataSource.DocumentAttributeValue]
+ class DocumentAttributeTarget(_PropertyType):
+  """
+  AWS::Kendra::DataSource.DocumentAttributeTarget
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-documentattributetarget.html
-        """
-        def __init__(
-            self,
-            *,
-            target_document_attribute_key: _Text,
-            target_document_attribute_value: _Block[DataSource.DocumentAttributeValue, _DocumentAttributeValueKeys] | None = ...,
-            target_document_attribute_value_deletion: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            target_document_attribute_key: TargetDocumentAttributeKey: text; required; update: in place; 1 to 200 characters
-            target_document_attribute_value: TargetDocumentAttributeValue: DataSource.DocumentAttributeValue; update: in place
-            target_document_attribute_value_deletion: TargetDocumentAttributeValueDeletion: a boolean; update: in place
-            """
-        target_document_attribute_key: _Str
-        target_document_attribute_value: _Read[DataSource.DocumentAttributeValue]
-        target_document_attribute_value_deletion: _Bool
-    class DocumentAttributeValue(_PropertyType):
-        """
-        AWS::Kendra::DataSource.DocumentAttributeValue
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-documentattributetarget.html
+  """
+  def __init__(
+   self,
+   *,
+   target_document_attribute_key: _Text,
+   target_document_attribute_value: _Block[DataSource.DocumentAttributeValue, _DocumentAttributeValueKeys] | None = ...,
+   target_document_attribute_value_deletion: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   target_document_attribute_key: TargetDocumentAttributeKey: text; required; update: in place; 1 to 200 characters
+   target_document_attribute_value: TargetDocumentAttributeValue: DataSource.DocumentAttributeValue; update: in place
+   target_document_attribute_value_deletion: TargetDocumentAttributeValueDeletion: a boolean; update: in place
+   """
+  target_document_attribute_key: _Str
+  target_document_attribute_value: _Read[DataSource.DocumentAttributeValue]
+  target_document_attribute_value_deletion: _Bool
+ class DocumentAttributeValue(_PropertyType):
+  """
+  AWS::Kendra::DataSource.DocumentAttributeValue
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-documentattributevalue.html
-        """
-        def __init__(
-            self,
-            *,
-            date_value: _Text | None = ...,
-            long_value: _Integer | None = ...,
-            string_list_value: _List[_Text] | None = ...,
-            string_value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            date_value: DateValue: text; update: in place
-            long_value: LongValue: an integer; update: in place
-            string_list_value: StringListValue: a list of text; update: in place
-            string_value: StringValue: text; update: in place; 1 to 2,048 characters
-            """
-        date_value: _Str
-        long_value: _Int
-        string_list_value: _ListOf[_Str]
-        string_value: _Str
-    class DocumentsMetadataConfiguration(_PropertyType):
-        """
-        AWS::Kendra::DataSource.DocumentsMetadataConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-documentattributevalue.html
+  """
+  def __init__(
+   self,
+   *,
+   date_value: _Text | None = ...,
+   long_value: _Integer | None = ...,
+   string_list_value: _List[_Text] | None = ...,
+   string_value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   date_value: DateValue: text; update: in place
+   long_value: LongValue: an integer; update: in place
+   string_list_value: StringListValue: a list of text; update: in place
+   string_value: StringValue: text; update: in place; 1 to 2,048 characters
+   """
+  date_value: _Str
+  long_value: _Int
+  string_list_value: _ListOf[_Str]
+  string_value: _Str
+ class DocumentsMetadataConfiguration(_PropertyType):
+  """
+  AWS::Kendra::DataSource.DocumentsMetadataConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-documentsmetadataconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            s3_prefix: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """s3_prefix: S3Prefix: text; update: in place; 1 to 1,024 characters"""
-        s3_prefix: _Str
-    class GoogleDriveConfiguration(_PropertyType):
-        """
-        AWS::Kendra::DataSource.GoogleDriveConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-documentsmetadataconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   s3_prefix: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """s3_prefix: S3Prefix: text; update: in place; 1 to 1,024 characters"""
+  s3_prefix: _Str
+ class GoogleDriveConfiguration(_PropertyType):
+  """
+  AWS::Kendra::DataSource.GoogleDriveConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-googledriveconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            secret_arn: _Text,
-            exclude_mime_types: _List[_Text] | None = ...,
-            exclude_shared_drives: _List[_Text] | None = ...,
-            exclude_user_accounts: _List[_Text] | None = ...,
-            exclusion_patterns: _List[_Text] | None = ...,
-            field_mappings: _List[_Block[DataSource.DataSourceToIndexFieldMapping, _DataSourceToIndexFieldMappingKeys]] | None = ...,
-            inclusion_patterns: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            secret_arn: SecretArn: text; required; update: in place; 1 to 1,284 characters
-            exclude_mime_types: ExcludeMimeTypes: a list of text; update: in place; at most 30 items
-            exclude_shared_drives: ExcludeSharedDrives: a list of text; update: in place; at most 100 items
-            exclude_user_accounts: ExcludeUserAccounts: a list of text; update: in place; at most 100 items
-            exclusion_patterns: ExclusionPatterns: a list of text; update: in place; at most 100 items
-            field_mappings: FieldMappings: a list of DataSource.DataSourceToIndexFieldMapping; update: in place; at most 100 items
-            inclusion_patterns: InclusionPatterns: a list of text; update: in place; at most 100 items
-            """
-        secret_arn: _Str
-        exclude_mime_types: _ListOf[_Str]
-        exclude_shared_drives: _ListOf[_Str]
-        exclude_user_accounts: _ListOf[_Str]
-        exclusion_patterns: _ListOf[_Str]
-        field_mappings: _ListOf[DataSource.DataSourceToIndexFieldMapping]
-        inclusion_patterns: _ListOf[_Str]
-    class HookConfiguration(_PropertyType):
-        """
-        AWS::Kendra::DataSource.HookConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-googledriveconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   secret_arn: _Text,
+   exclude_mime_types: _List[_Text] | None = ...,
+   exclude_shared_drives: _List[_Text] | None = ...,
+   exclude_user_accounts: _List[_Text] | None = ...,
+   exclusion_patterns: _List[_Text] | None = ...,
+   field_mappings: _List[_Block[DataSource.DataSourceToIndexFieldMapping, _DataSourceToIndexFieldMappingKeys]] | None = ...,
+   inclusion_patterns: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   secret_arn: SecretArn: text; required; update: in place; 1 to 1,284 characters
+   exclude_mime_types: ExcludeMimeTypes: a list of text; update: in place; at most 30 items
+   exclude_shared_drives: ExcludeSharedDrives: a list of text; update: in place; at most 100 items
+   exclude_user_accounts: ExcludeUserAccounts: a list of text; update: in place; at most 100 items
+   exclusion_patterns: ExclusionPatterns: a list of text; update: in place; at most 100 items
+   field_mappings: FieldMappings: a list of DataSource.DataSourceToIndexFieldMapping; update: in place; at most 100 items
+   inclusion_patterns: InclusionPatterns: a list of text; update: in place; at most 100 items
+   """
+  secret_arn: _Str
+  exclude_mime_types: _ListOf[_Str]
+  exclude_shared_drives: _ListOf[_Str]
+  exclude_user_accounts: _ListOf[_Str]
+  exclusion_patterns: _ListOf[_Str]
+  field_mappings: _ListOf[DataSource.DataSourceToIndexFieldMapping]
+  inclusion_patterns: _ListOf[_Str]
+ class HookConfiguration(_PropertyType):
+  """
+  AWS::Kendra::DataSource.HookConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-hookconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            lambda_arn: _Text,
-            s3_bucket: _Text,
-            invocation_condition: _Block[DataSource.DocumentAttributeCondition, _DocumentAttributeConditionKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            lambda_arn: LambdaArn: text; required; update: in place; 1 to 2,048 characters
-            s3_bucket: S3Bucket: text; required; update: in place; 3 to 63 characters
-            invocation_condition: InvocationCondition: DataSource.DocumentAttributeCondition; update: in place
-            """
-        lambda_arn: _Str
-        s3_bucket: _Str
-        invocation_condition: _Read[DataSource.DocumentAttributeCondition]
-    class InlineCustomDocumentEnrichmentConfiguration(_PropertyType):
-        """
-        AWS::Kendra::DataSource.InlineCustomDocumentEnrichmentConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-hookconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   lambda_arn: _Text,
+   s3_bucket: _Text,
+   invocation_condition: _Block[DataSource.DocumentAttributeCondition, _DocumentAttributeConditionKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   lambda_arn: LambdaArn: text; required; update: in place; 1 to 2,048 characters
+   s3_bucket: S3Bucket: text; required; update: in place; 3 to 63 characters
+   invocation_condition: InvocationCondition: DataSource.DocumentAttributeCondition; update: in place
+   """
+  lambda_arn: _Str
+  s3_bucket: _Str
+  invocation_condition: _Read[DataSource.DocumentAttributeCondition]
+ class InlineCustomDocumentEnrichmentConfiguration(_PropertyType):
+  """
+  AWS::Kendra::DataSource.InlineCustomDocumentEnrichmentConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-inlinecustomdocumentenrichmentconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            condition: _Block[DataSource.DocumentAttributeCondition, _DocumentAttributeConditionKeys] | None = ...,
-            document_content_deletion: _Boolean | None = ...,
-            target: _Block[DataSource.DocumentAttributeTarget, _DocumentAttributeTargetKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            condition: Condition: DataSource.DocumentAttributeCondition; update: in place
-            document_content_deletion: DocumentContentDeletion: a boolean; update: in place
-            target: Target: DataSource.DocumentAttributeTarget; update: in place
-            """
-        condition: _Read[DataSource.DocumentAttributeCondition]
-        document_content_deletion: _Bool
-        target: _Read[DataSource.DocumentAttributeTarget]
-    class OneDriveConfiguration(_PropertyType):
-        """
-        AWS::Kendra::DataSource.OneDriveConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-inlinecustomdocumentenrichmentconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   condition: _Block[DataSource.DocumentAttributeCondition, _DocumentAttributeConditionKeys] | None = ...,
+   document_content_deletion: _Boolean | None = ...,
+   target: _Block[DataSource.DocumentAttributeTarget, _DocumentAttributeTargetKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   condition: Condition: DataSource.DocumentAttributeCondition; update: in place
+   document_content_deletion: DocumentContentDeletion: a boolean; update: in place
+   target: Target: DataSource.DocumentAttributeTarget; update: in place
+   """
+  condition: _Read[DataSource.DocumentAttributeCondition]
+  document_content_deletion: _Bool
+  target: _Read[DataSource.DocumentAttributeTarget]
+ class OneDriveConfiguration(_PropertyType):
+  """
+  AWS::Kendra::DataSource.OneDriveConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-onedriveconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            one_drive_users: _Block[DataSource.OneDriveUsers, _OneDriveUsersKeys],
-            secret_arn: _Text,
-            tenant_domain: _Text,
-            disable_local_groups: _Boolean | None = ...,
-            exclusion_patterns: _List[_Text] | None = ...,
-            field_mappings: _List[_Block[DataSource.DataSourceToIndexFieldMapping, _DataSourceToIndexFieldMappingKeys]] | None = ...,
-            inclusion_patterns: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            one_drive_users: OneDriveUsers: DataSource.OneDriveUsers; required; update: in place
-            secret_arn: SecretArn: text; required; update: in place; 1 to 1,284 characters
-            tenant_domain: TenantDomain: text; required; update: in place; 1 to 256 characters
-            disable_local_groups: DisableLocalGroups: a boolean; update: in place
-            exclusion_patterns: ExclusionPatterns: a list of text; update: in place; at most 100 items
-            field_mappings: FieldMappings: a list of DataSource.DataSourceToIndexFieldMapping; update: in place; at most 100 items
-            inclusion_patterns: InclusionPatterns: a list of text; update: in place; at most 100 items
-            """
-        one_drive_users: _Read[DataSource.OneDriveUsers]
-        secret_arn: _Str
-        tenant_domain: _Str
-        disable_local_groups: _Bool
-        exclusion_patterns: _ListOf[_Str]
-        field_mappings: _ListOf[DataSource.DataSourceToIndexFieldMapping]
-        inclusion_patterns: _ListOf[_Str]
-    class OneDriveUsers(_PropertyType):
-        """
-        AWS::Kendra::DataSource.OneDriveUsers
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-onedriveconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   one_drive_users: _Block[DataSource.OneDriveUsers, _OneDriveUsersKeys],
+   secret_arn: _Text,
+   tenant_domain: _Text,
+   disable_local_groups: _Boolean | None = ...,
+   exclusion_patterns: _List[_Text] | None = ...,
+   field_mappings: _List[_Block[DataSource.DataSourceToIndexFieldMapping, _DataSourceToIndexFieldMappingKeys]] | None = ...,
+   inclusion_patterns: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   one_drive_users: OneDriveUsers: DataSource.OneDriveUsers; required; update: in place
+   secret_arn: SecretArn: text; required; update: in place; 1 to 1,284 characters
+   tenant_domain: TenantDomain: text; required; update: in place; 1 to 256 characters
+   disable_local_groups: DisableLocalGroups: a boolean; update: in place
+   exclusion_patterns: ExclusionPatterns: a list of text; update: in place; at most 100 items
+   field_mappings: FieldMappings: a list of DataSource.DataSourceToIndexFieldMapping; update: in place; at most 100 items
+   inclusion_patterns: InclusionPatterns: a list of text; update: in place; at most 100 items
+   """
+  one_drive_users: _Read[DataSource.OneDriveUsers]
+  secret_arn: _Str
+  tenant_domain: _Str
+  disable_local_groups: _Bool
+  exclusion_patterns: _ListOf[_Str]
+  field_mappings: _ListOf[DataSource.DataSourceToIndexFieldMapping]
+  inclusion_patterns: _ListOf[_Str]
+ class OneDriveUsers(_PropertyType):
+  """
+  AWS::Kendra::DataSource.OneDriveUsers
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-onedriveusers.html
-        """
-        def __init__(
-            self,
-            *,
-            one_drive_user_list: _List[_Text] | None = ...,
-            one_drive_user_s3_path: _Block[DataSource.S3Path, _S3PathKeys] | _LocalFile | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            one_drive_user_list: OneDriveUserList: a list of text; update: in place; 1 to 100 items
-            one_drive_user_s3_path: OneDriveUserS3Path: DataSource.S3Path; update: in place
-            """
-        one_drive_user_list: _ListOf[_Str]
-        one_drive_user_s3_path: _Read[DataSource.S3Path]
-    class ProxyConfiguration(_PropertyType):
-        """
-        AWS::Kendra::DataSource.ProxyConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-onedriveusers.html
+  """
+  def __init__(
+   self,
+   *,
+   one_drive_user_list: _List[_Text] | None = ...,
+   one_drive_user_s3_path: _Block[DataSource.S3Path, _S3PathKeys] | _LocalFile | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   one_drive_user_list: OneDriveUserList: a list of text; update: in place; 1 to 100 items
+   one_drive_user_s3_path: OneDriveUserS3Path: DataSource.S3Path; update: in place
+   """
+  one_drive_user_list: _ListOf[_Str]
+  one_drive_user_s3_path: _Read[DataSource.S3Path]
+ class ProxyConfiguration(_PropertyType):
+  """
+  AWS::Kendra::DataSource.ProxyConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-proxyconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            host: _Text,
-            port: _Integer,
-            credentials: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            host: Host: text; required; update: in place; 1 to 253 characters
-            port: Port: an integer; required; update: in place; 1 to 65,535
-            credentials: Credentials: text; update: in place; 1 to 1,284 characters
-            """
-        host: _Str
-        port: _Int
-        credentials: _Str
-    class S3DataSourceConfiguration(_PropertyType):
-        """
-        AWS::Kendra::DataSource.S3DataSourceConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-proxyconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   host: _Text,
+   port: _Integer,
+   credentials: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   host: Host: text; required; update: in place; 1 to 253 characters
+   port: Port: an integer; required; update: in place; 1 to 65,535
+   credentials: Credentials: text; update: in place; 1 to 1,284 characters
+   """
+  host: _Str
+  port: _Int
+  credentials: _Str
+ class S3DataSourceConfiguration(_PropertyType):
+  """
+  AWS::Kendra::DataSource.S3DataSourceConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-s3datasourceconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            bucket_name: _Text,
-            access_control_list_configuration: _Block[DataSource.AccessControlListConfiguration, _AccessControlListConfigurationKeys] | None = ...,
-            documents_metadata_configuration: _Block[DataSource.DocumentsMetadataConfiguration, _DocumentsMetadataConfigurationKeys] | None = ...,
-            exclusion_patterns: _List[_Text] | None = ...,
-            inclusion_patterns: _List[_Text] | None = ...,
-            inclusion_prefixes: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bucket_name: BucketName: text; required; update: in place; 3 to 63 characters
-            access_control_list_configuration: AccessControlListConfiguration: DataSource.AccessControlListConfiguration; update: in place
-            documents_metadata_configuration: DocumentsMetadataConfiguration: DataSource.DocumentsMetadataConfiguration; update: in place
-            exclusion_patterns: ExclusionPatterns: a list of text; update: in place; at most 100 items
-            inclusion_patterns: InclusionPatterns: a list of text; update: in place; at most 100 items
-            inclusion_prefixes: InclusionPrefixes: a list of text; update: in place; at most 100 items
-            """
-        bucket_name: _Str
-        access_control_list_configuration: _Read[DataSource.AccessControlListConfiguration]
-        documents_metadata_configuration: _Read[DataSource.DocumentsMetadataConfiguration]
-        exclusion_patterns: _ListOf[_Str]
-        inclusion_patterns: _ListOf[_Str]
-        inclusion_prefixes: _ListOf[_Str]
-    class S3Path(_PropertyType):
-        """
-        AWS::Kendra::DataSource.S3Path
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-s3datasourceconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket_name: _Text,
+   access_control_list_configuration: _Block[DataSource.AccessControlListConfiguration, _AccessControlListConfigurationKeys] | None = ...,
+   documents_metadata_configuration: _Block[DataSource.DocumentsMetadataConfiguration, _DocumentsMetadataConfigurationKeys] | None = ...,
+   exclusion_patterns: _List[_Text] | None = ...,
+   inclusion_patterns: _List[_Text] | None = ...,
+   inclusion_prefixes: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bucket_name: BucketName: text; required; update: in place; 3 to 63 characters
+   access_control_list_configuration: AccessControlListConfiguration: DataSource.AccessControlListConfiguration; update: in place
+   documents_metadata_configuration: DocumentsMetadataConfiguration: DataSource.DocumentsMetadataConfiguration; update: in place
+   exclusion_patterns: ExclusionPatterns: a list of text; update: in place; at most 100 items
+   inclusion_patterns: InclusionPatterns: a list of text; update: in place; at most 100 items
+   inclusion_prefixes: InclusionPrefixes: a list of text; update: in place; at most 100 items
+   """
+  bucket_name: _Str
+  access_control_list_configuration: _Read[DataSource.AccessControlListConfiguration]
+  documents_metadata_configuration: _Read[DataSource.DocumentsMetadataConfiguration]
+  exclusion_patterns: _ListOf[_Str]
+  inclusion_patterns: _ListOf[_Str]
+  inclusion_prefixes: _ListOf[_Str]
+ class S3Path(_PropertyType):
+  """
+  AWS::Kendra::DataSource.S3Path
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-s3path.html
-        """
-        def __init__(
-            self,
-            *,
-            bucket: _Text,
-            key: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bucket: Bucket: text; required; update: in place; 3 to 63 characters
-            key: Key: text; required; update: in place; 1 to 1,024 characters
-            """
-        bucket: _Str
-        key: _Str
-    class SalesforceChatterFeedConfiguration(_PropertyType):
-        """
-        AWS::Kendra::DataSource.SalesforceChatterFeedConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-s3path.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket: _Text,
+   key: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bucket: Bucket: text; required; update: in place; 3 to 63 characters
+   key: Key: text; required; update: in place; 1 to 1,024 characters
+   """
+  bucket: _Str
+  key: _Str
+ class SalesforceChatterFeedConfiguration(_PropertyType):
+  """
+  AWS::Kendra::DataSource.SalesforceChatterFeedConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-salesforcechatterfeedconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            document_data_field_name: _Text,
-            document_title_field_name: _Text | None = ...,
-            field_mappings: _List[_Block[DataSource.DataSourceToIndexFieldMapping, _DataSourceToIndexFieldMappingKeys]] | None = ...,
-            include_filter_types: _List[_Literal["ACTIVE_USER", "STANDARD_USER"] | _Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            document_data_field_name: DocumentDataFieldName: text; required; update: in place; 1 to 100 characters
-            document_title_field_name: DocumentTitleFieldName: text; update: in place; 1 to 100 characters
-            field_mappings: FieldMappings: a list of DataSource.DataSourceToIndexFieldMapping; update: in place; at most 100 items
-            include_filter_types: IncludeFilterTypes: a list of text; update: in place; one of ACTIVE_USER, STANDARD_USER; 1 to 2 items
-            """
-        document_data_field_name: _Str
-        document_title_field_name: _Str
-        field_mappings: _ListOf[DataSource.DataSourceToIndexFieldMapping]
-        include_filter_types: _ListOf[_Str]
-    class SalesforceConfiguration(_PropertyType):
-        """
-        AWS::Kendra::DataSource.SalesforceConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-salesforcechatterfeedconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   document_data_field_name: _Text,
+   document_title_field_name: _Text | None = ...,
+   field_mappings: _List[_Block[DataSource.DataSourceToIndexFieldMapping, _DataSourceToIndexFieldMappingKeys]] | None = ...,
+   include_filter_types: _List[_Literal["ACTIVE_USER", "STANDARD_USER"] | _Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   document_data_field_name: DocumentDataFieldName: text; required; update: in place; 1 to 100 characters
+   document_title_field_name: DocumentTitleFieldName: text; update: in place; 1 to 100 characters
+   field_mappings: FieldMappings: a list of DataSource.DataSourceToIndexFieldMapping; update: in place; at most 100 items
+   include_filter_types: IncludeFilterTypes: a list of text; update: in place; one of ACTIVE_USER, STANDARD_USER; 1 to 2 items
+   """
+  document_data_field_name: _Str
+  document_title_field_name: _Str
+  field_mappings: _ListOf[DataSource.DataSourceToIndexFieldMapping]
+  include_filter_types: _ListOf[_Str]
+ class SalesforceConfiguration(_PropertyType):
+  """
+  AWS::Kendra::DataSource.SalesforceConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-salesforceconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            secret_arn: _Text,
-            server_url: _Text,
-            chatter_feed_configuration: _Block[DataSource.SalesforceChatterFeedConfiguration, _SalesforceChatterFeedConfigurationKeys] | None = ...,
-            crawl_attachments: _Boolean | None = ...,
-            exclude_attachment_file_patterns: _List[_Text] | None = ...,
-            include_attachment_file_patterns: _List[_Text] | None = ...,
-            knowledge_article_configuration: _Block[DataSource.SalesforceKnowledgeArticleConfiguration, _SalesforceKnowledgeArticleConfigurationKeys] | None = ...,
-            standard_object_attachment_configuration: _Block[DataSource.SalesforceStandardObjectAttachmentConfiguration, _SalesforceStandardObjectAttachmentConfigurationKeys] | None = ...,
-            standard_object_configurations: _List[_Block[DataSource.SalesforceStandardObjectConfiguration, _SalesforceStandardObjectConfigurationKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            secret_arn: SecretArn: text; required; update: in place; 1 to 1,284 characters
-            server_url: ServerUrl: text; required; update: in place; 1 to 2,048 characters
-            chatter_feed_configuration: ChatterFeedConfiguration: DataSource.SalesforceChatterFeedConfiguration; update: in place
-            crawl_attachments: CrawlAttachments: a boolean; update: in place
-            exclude_attachment_file_patterns: ExcludeAttachmentFilePatterns: a list of text; update: in place; at most 100 items
-            include_attachment_file_patterns: IncludeAttachmentFilePatterns: a list of text; update: in place; at most 100 items
-            knowledge_article_configuration: KnowledgeArticleConfiguration: DataSource.SalesforceKnowledgeArticleConfiguration; update: in place
-            standard_object_attachment_configuration: StandardObjectAttachmentConfiguration: DataSource.SalesforceStandardObjectAttachmentConfiguration; update: in place
-            standard_object_configurations: StandardObjectConfigurations: a list of DataSource.SalesforceStandardObjectConfiguration; update: in place; 1 to 17 items
-            """
-        secret_arn: _Str
-        server_url: _Str
-        chatter_feed_configuration: _Read[DataSource.SalesforceChatterFeedConfiguration]
-        crawl_attachments: _Bool
-        exclude_attachment_file_patterns: _ListOf[_Str]
-        include_attachment_file_patterns: _ListOf[_Str]
-        knowledge_article_configuration: _Read[DataSource.SalesforceKnowledgeArticleConfiguration]
-        standard_object_attachment_configuration: _Read[DataSource.SalesforceStandardObjectAttachmentConfiguration]
-        standard_object_configurations: _ListOf[DataSource.SalesforceStandardObjectConfiguration]
-    class SalesforceCustomKnowledgeArticleTypeConfiguration(_PropertyType):
-        """
-        AWS::Kendra::DataSource.SalesforceCustomKnowledgeArticleTypeConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-salesforceconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   secret_arn: _Text,
+   server_url: _Text,
+   chatter_feed_configuration: _Block[DataSource.SalesforceChatterFeedConfiguration, _SalesforceChatterFeedConfigurationKeys] | None = ...,
+   crawl_attachments: _Boolean | None = ...,
+   exclude_attachment_file_patterns: _List[_Text] | None = ...,
+   include_attachment_file_patterns: _List[_Text] | None = ...,
+   knowledge_article_configuration: _Block[DataSource.SalesforceKnowledgeArticleConfiguration, _SalesforceKnowledgeArticleConfigurationKeys] | None = ...,
+   standard_object_attachment_configuration: _Block[DataSource.SalesforceStandardObjectAttachmentConfiguration, _SalesforceStandardObjectAttachmentConfigurationKeys] | None = ...,
+   standard_object_configurations: _List[_Block[DataSource.SalesforceStandardObjectConfiguration, _SalesforceStandardObjectConfigurationKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   secret_arn: SecretArn: text; required; update: in place; 1 to 1,284 characters
+   server_url: ServerUrl: text; required; update: in place; 1 to 2,048 characters
+   chatter_feed_configuration: ChatterFeedConfiguration: DataSource.SalesforceChatterFeedConfiguration; update: in place
+   crawl_attachments: CrawlAttachments: a boolean; update: in place
+   exclude_attachment_file_patterns: ExcludeAttachmentFilePatterns: a list of text; update: in place; at most 100 items
+   include_attachment_file_patterns: IncludeAttachmentFilePatterns: a list of text; update: in place; at most 100 items
+   knowledge_article_configuration: KnowledgeArticleConfiguration: DataSource.SalesforceKnowledgeArticleConfiguration; update: in place
+   standard_object_attachment_configuration: StandardObjectAttachmentConfiguration: DataSource.SalesforceStandardObjectAttachmentConfiguration; update: in place
+   standard_object_configurations: StandardObjectConfigurations: a list of DataSource.SalesforceStandardObjectConfiguration; update: in place; 1 to 17 items
+   """
+  secret_arn: _Str
+  server_url: _Str
+  chatter_feed_configuration: _Read[DataSource.SalesforceChatterFeedConfiguration]
+  crawl_attachments: _Bool
+  exclude_attachment_file_patterns: _ListOf[_Str]
+  include_attachment_file_patterns: _ListOf[_Str]
+  knowledge_article_configuration: _Read[DataSource.SalesforceKnowledgeArticleConfiguration]
+  standard_object_attachment_configuration: _Read[DataSource.SalesforceStandardObjectAttachmentConfiguration]
+  standard_object_configurations: _ListOf[DataSource.SalesforceStandardObjectConfiguration]
+ class SalesforceCustomKnowledgeArticleTypeConfiguration(_PropertyType):
+  """
+  AWS::Kendra::DataSource.SalesforceCustomKnowledgeArticleTypeConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-salesforcecustomknowledgearticletypeconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            document_data_field_name: _Text,
-            name: _Text,
-            document_title_field_name: _Text | None = ...,
-            field_mappings: _List[_Block[DataSource.DataSourceToIndexFieldMapping, _DataSourceToIndexFieldMappingKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place; 1 to 100 characters
-            document_data_field_name: DocumentDataFieldName: text; required; update: in place; 1 to 100 characters
-            document_title_field_name: DocumentTitleFieldName: text; update: in place; 1 to 100 characters
-            field_mappings: FieldMappings: a list of DataSource.DataSourceToIndexFieldMapping; update: in place; at most 100 items
-            """
-        document_data_field_name: _Str
-        name: _Str
-        document_title_field_name: _Str
-        field_mappings: _ListOf[DataSource.DataSourceToIndexFieldMapping]
-    class SalesforceKnowledgeArticleConfiguration(_PropertyType):
-        """
-        AWS::Kendra::DataSource.SalesforceKnowledgeArticleConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-salesforcecustomknowledgearticletypeconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   document_data_field_name: _Text,
+   name: _Text,
+   document_title_field_name: _Text | None = ...,
+   field_mappings: _List[_Block[DataSource.DataSourceToIndexFieldMapping, _DataSourceToIndexFieldMappingKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place; 1 to 100 characters
+   document_data_field_name: DocumentDataFieldName: text; required; update: in place; 1 to 100 characters
+   document_title_field_name: DocumentTitleFieldName: text; update: in place; 1 to 100 characters
+   field_mappings: FieldMappings: a list of DataSource.DataSourceToIndexFieldMapping; update: in place; at most 100 items
+   """
+  document_data_field_name: _Str
+  name: _Str
+  document_title_field_name: _Str
+  field_mappings: _ListOf[DataSource.DataSourceToIndexFieldMapping]
+ class SalesforceKnowledgeArticleConfiguration(_PropertyType):
+  """
+  AWS::Kendra::DataSource.SalesforceKnowledgeArticleConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-salesforceknowledgearticleconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            included_states: _List[_Literal["DRAFT", "PUBLISHED", "ARCHIVED"] | _Text],
-            custom_knowledge_article_type_configurations: _List[_Block[DataSource.SalesforceCustomKnowledgeArticleTypeConfiguration, _SalesforceCustomKnowledgeArticleTypeConfigurationKeys]] | None = ...,
-            standard_knowledge_article_type_configuration: _Block[DataSource.SalesforceStandardKnowledgeArticleTypeConfiguration, _SalesforceStandardKnowledgeArticleTypeConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            included_states: IncludedStates: a list of text; required; update: in place; one of DRAFT, PUBLISHED, ARCHIVED; 1 to 3 items
-            custom_knowledge_article_type_configurations: CustomKnowledgeArticleTypeConfigurations: a list of DataSource.SalesforceCustomKnowledgeArticleTypeConfiguration; update: in place; 1 to 10 items
-            standard_knowledge_article_type_configuration: StandardKnowledgeArticleTypeConfiguration: DataSource.SalesforceStandardKnowledgeArticleTypeConfiguration; update: in place
-            """
-        included_states: _ListOf[_Str]
-        custom_knowledge_article_type_configurations: _ListOf[DataSource.SalesforceCustomKnowledgeArticleTypeConfiguration]
-        standard_knowledge_article_type_configuration: _Read[DataSource.SalesforceStandardKnowledgeArticleTypeConfiguration]
-    class SalesforceStandardKnowledgeArticleTypeConfiguration(_PropertyType):
-        """
-        AWS::Kendra::DataSource.SalesforceStandardKnowledgeArticleTypeConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-salesforceknowledgearticleconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   included_states: _List[_Literal["DRAFT", "PUBLISHED", "ARCHIVED"] | _Text],
+   custom_knowledge_article_type_configurations: _List[_Block[DataSource.SalesforceCustomKnowledgeArticleTypeConfiguration, _SalesforceCustomKnowledgeArticleTypeConfigurationKeys]] | None = ...,
+   standard_knowledge_article_type_configuration: _Block[DataSource.SalesforceStandardKnowledgeArticleTypeConfiguration, _SalesforceStandardKnowledgeArticleTypeConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   included_states: IncludedStates: a list of text; required; update: in place; one of DRAFT, PUBLISHED, ARCHIVED; 1 to 3 items
+   custom_knowledge_article_type_configurations: CustomKnowledgeArticleTypeConfigurations: a list of DataSource.SalesforceCustomKnowledgeArticleTypeConfiguration; update: in place; 1 to 10 items
+   standard_knowledge_article_type_configuration: StandardKnowledgeArticleTypeConfiguration: DataSource.SalesforceStandardKnowledgeArticleTypeConfiguration; update: in place
+   """
+  included_states: _ListOf[_Str]
+  custom_knowledge_article_type_configurations: _ListOf[DataSource.SalesforceCustomKnowledgeArticleTypeConfiguration]
+  standard_knowledge_article_type_configuration: _Read[DataSource.SalesforceStandardKnowledgeArticleTypeConfiguration]
+ class SalesforceStandardKnowledgeArticleTypeConfiguration(_PropertyType):
+  """
+  AWS::Kendra::DataSource.SalesforceStandardKnowledgeArticleTypeConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-salesforcestandardknowledgearticletypeconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            document_data_field_name: _Text,
-            document_title_field_name: _Text | None = ...,
-            field_mappings: _List[_Block[DataSource.DataSourceToIndexFieldMapping, _DataSourceToIndexFieldMappingKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            document_data_field_name: DocumentDataFieldName: text; required; update: in place; 1 to 100 characters
-            document_title_field_name: DocumentTitleFieldName: text; update: in place; 1 to 100 characters
-            field_mappings: FieldMappings: a list of DataSource.DataSourceToIndexFieldMapping; update: in place; at most 100 items
-            """
-        document_data_field_name: _Str
-        document_title_field_name: _Str
-        field_mappings: _ListOf[DataSource.DataSourceToIndexFieldMapping]
-    class SalesforceStandardObjectAttachmentConfiguration(_PropertyType):
-        """
-        AWS::Kendra::DataSource.SalesforceStandardObjectAttachmentConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-salesforcestandardknowledgearticletypeconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   document_data_field_name: _Text,
+   document_title_field_name: _Text | None = ...,
+   field_mappings: _List[_Block[DataSource.DataSourceToIndexFieldMapping, _DataSourceToIndexFieldMappingKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   document_data_field_name: DocumentDataFieldName: text; required; update: in place; 1 to 100 characters
+   document_title_field_name: DocumentTitleFieldName: text; update: in place; 1 to 100 characters
+   field_mappings: FieldMappings: a list of DataSource.DataSourceToIndexFieldMapping; update: in place; at most 100 items
+   """
+  document_data_field_name: _Str
+  document_title_field_name: _Str
+  field_mappings: _ListOf[DataSource.DataSourceToIndexFieldMapping]
+ class SalesforceStandardObjectAttachmentConfiguration(_PropertyType):
+  """
+  AWS::Kendra::DataSource.SalesforceStandardObjectAttachmentConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-salesforcestandardobjectattachmentconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            document_title_field_name: _Text | None = ...,
-            field_mappings: _List[_Block[DataSource.DataSourceToIndexFieldMapping, _DataSourceToIndexFieldMappingKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            document_title_field_name: DocumentTitleFieldName: text; update: in place; 1 to 100 characters
-            field_mappings: FieldMappings: a list of DataSource.DataSourceToIndexFieldMapping; update: in place; at most 100 items
-            """
-        document_title_field_name: _Str
-        field_mappings: _ListOf[DataSource.DataSourceToIndexFieldMapping]
-    class SalesforceStandardObjectConfiguration(_PropertyType):
-        """
-        AWS::Kendra::DataSource.SalesforceStandardObjectConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-salesforcestandardobjectattachmentconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   document_title_field_name: _Text | None = ...,
+   field_mappings: _List[_Block[DataSource.DataSourceToIndexFieldMapping, _DataSourceToIndexFieldMappingKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   document_title_field_name: DocumentTitleFieldName: text; update: in place; 1 to 100 characters
+   field_mappings: FieldMappings: a list of DataSource.DataSourceToIndexFieldMapping; update: in place; at most 100 items
+   """
+  document_title_field_name: _Str
+  field_mappings: _ListOf[DataSource.DataSourceToIndexFieldMapping]
+ class SalesforceStandardObjectConfiguration(_PropertyType):
+  """
+  AWS::Kendra::DataSource.SalesforceStandardObjectConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-salesforcestandardobjectconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            document_data_field_name: _Text,
-            name: _Literal["ACCOUNT", "CAMPAIGN", "CASE", "CONTACT", "CONTRACT", "DOCUMENT", "GROUP", "IDEA", "LEAD", "OPPORTUNITY", "PARTNER", "PRICEBOOK", "PRODUCT", "PROFILE", "SOLUTION", "TASK", "USER"] | _Text,
-            document_title_field_name: _Text | None = ...,
-            field_mappings: _List[_Block[DataSource.DataSourceToIndexFieldMapping, _DataSourceToIndexFieldMappingKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place; one of ACCOUNT, CAMPAIGN, CASE, CONTACT, CONTRACT, DOCUMENT, GROUP, IDEA, LEAD, OPPORTUNITY, PARTNER, PRICEBOOK, ...
-            document_data_field_name: DocumentDataFieldName: text; required; update: in place; 1 to 100 characters
-            document_title_field_name: DocumentTitleFieldName: text; update: in place; 1 to 100 characters
-            field_mappings: FieldMappings: a list of DataSource.DataSourceToIndexFieldMapping; update: in place; at most 100 items
-            """
-        document_data_field_name: _Str
-        name: _Str
-        document_title_field_name: _Str
-        field_mappings: _ListOf[DataSource.DataSourceToIndexFieldMapping]
-    class ServiceNowConfiguration(_PropertyType):
-        """
-        AWS::Kendra::DataSource.ServiceNowConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-salesforcestandardobjectconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   document_data_field_name: _Text,
+   name: _Literal["ACCOUNT", "CAMPAIGN", "CASE", "CONTACT", "CONTRACT", "DOCUMENT", "GROUP", "IDEA", "LEAD", "OPPORTUNITY", "PARTNER", "PRICEBOOK", "PRODUCT", "PROFILE", "SOLUTION", "TASK", "USER"] | _Text,
+   document_title_field_name: _Text | None = ...,
+   field_mappings: _List[_Block[DataSource.DataSourceToIndexFieldMapping, _DataSourceToIndexFieldMappingKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place; one of ACCOUNT, CAMPAIGN, CASE, CONTACT, CONTRACT, DOCUMENT, GROUP, IDEA, LEAD, OPPORTUNITY, PARTNER, PRICEBOOK, ...
+   document_data_field_name: DocumentDataFieldName: text; required; update: in place; 1 to 100 characters
+   document_title_field_name: DocumentTitleFieldName: text; update: in place; 1 to 100 characters
+   field_mappings: FieldMappings: a list of DataSource.DataSourceToIndexFieldMapping; update: in place; at most 100 items
+   """
+  document_data_field_name: _Str
+  name: _Str
+  document_title_field_name: _Str
+  field_mappings: _ListOf[DataSource.DataSourceToIndexFieldMapping]
+ class ServiceNowConfiguration(_PropertyType):
+  """
+  AWS::Kendra::DataSource.ServiceNowConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-servicenowconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            host_url: _Text,
-            secret_arn: _Text,
-            service_now_build_version: _Literal["LONDON", "OTHERS"] | _Text,
-            authentication_type: _Literal["HTTP_BASIC", "OAUTH2"] | _Text | None = ...,
-            knowledge_article_configuration: _Block[DataSource.ServiceNowKnowledgeArticleConfiguration, _ServiceNowKnowledgeArticleConfigurationKeys] | None = ...,
-            service_catalog_configuration: _Block[DataSource.ServiceNowServiceCatalogConfiguration, _ServiceNowServiceCatalogConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            host_url: HostUrl: text; required; update: in place; 1 to 2,048 characters
-            secret_arn: SecretArn: text; required; update: in place; 1 to 1,284 characters
-            service_now_build_version: ServiceNowBuildVersion: text; required; update: in place; one of LONDON, OTHERS
-            authentication_type: AuthenticationType: text; update: in place; one of HTTP_BASIC, OAUTH2
-            knowledge_article_configuration: KnowledgeArticleConfiguration: DataSource.ServiceNowKnowledgeArticleConfiguration; update: in place
-            service_catalog_configuration: ServiceCatalogConfiguration: DataSource.ServiceNowServiceCatalogConfiguration; update: in place
-            """
-        host_url: _Str
-        secret_arn: _Str
-        service_now_build_version: _Str
-        authentication_type: _Str
-        knowledge_article_configuration: _Read[DataSource.ServiceNowKnowledgeArticleConfiguration]
-        service_catalog_configuration: _Read[DataSource.ServiceNowServiceCatalogConfiguration]
-    class ServiceNowKnowledgeArticleConfiguration(_PropertyType):
-        """
-        AWS::Kendra::DataSource.ServiceNowKnowledgeArticleConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-servicenowconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   host_url: _Text,
+   secret_arn: _Text,
+   service_now_build_version: _Literal["LONDON", "OTHERS"] | _Text,
+   authentication_type: _Literal["HTTP_BASIC", "OAUTH2"] | _Text | None = ...,
+   knowledge_article_configuration: _Block[DataSource.ServiceNowKnowledgeArticleConfiguration, _ServiceNowKnowledgeArticleConfigurationKeys] | None = ...,
+   service_catalog_configuration: _Block[DataSource.ServiceNowServiceCatalogConfiguration, _ServiceNowServiceCatalogConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   host_url: HostUrl: text; required; update: in place; 1 to 2,048 characters
+   secret_arn: SecretArn: text; required; update: in place; 1 to 1,284 characters
+   service_now_build_version: ServiceNowBuildVersion: text; required; update: in place; one of LONDON, OTHERS
+   authentication_type: AuthenticationType: text; update: in place; one of HTTP_BASIC, OAUTH2
+   knowledge_article_configuration: KnowledgeArticleConfiguration: DataSource.ServiceNowKnowledgeArticleConfiguration; update: in place
+   service_catalog_configuration: ServiceCatalogConfiguration: DataSource.ServiceNowServiceCatalogConfiguration; update: in place
+   """
+  host_url: _Str
+  secret_arn: _Str
+  service_now_build_version: _Str
+  authentication_type: _Str
+  knowledge_article_configuration: _Read[DataSource.ServiceNowKnowledgeArticleConfiguration]
+  service_catalog_configuration: _Read[DataSource.ServiceNowServiceCatalogConfiguration]
+ class ServiceNowKnowledgeArticleConfiguration(_PropertyType):
+  """
+  AWS::Kendra::DataSource.ServiceNowKnowledgeArticleConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-servicenowknowledgearticleconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            document_data_field_name: _Text,
-            crawl_attachments: _Boolean | None = ...,
-            document_title_field_name: _Text | None = ...,
-            exclude_attachment_file_patterns: _List[_Text] | None = ...,
-            field_mappings: _List[_Block[DataSource.DataSourceToIndexFieldMapping, _DataSourceToIndexFieldMappingKeys]] | None = ...,
-            filter_query: _Text | None = ...,
-            include_attachment_file_patterns: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            document_data_field_name: DocumentDataFieldName: text; required; update: in place; 1 to 100 characters
-            crawl_attachments: CrawlAttachments: a boolean; update: in place
-            document_title_field_name: DocumentTitleFieldName: text; update: in place; 1 to 100 characters
-            exclude_attachment_file_patterns: ExcludeAttachmentFilePatterns: a list of text; update: in place; at most 100 items
-            field_mappings: FieldMappings: a list of DataSource.DataSourceToIndexFieldMapping; update: in place; at most 100 items
-            filter_query: FilterQuery: text; update: in place; 1 to 2,048 characters
-            include_attachment_file_patterns: IncludeAttachmentFilePatterns: a list of text; update: in place; at most 100 items
-            """
-        document_data_field_name: _Str
-        crawl_attachments: _Bool
-        document_title_field_name: _Str
-        exclude_attachment_file_patterns: _ListOf[_Str]
-        field_mappings: _ListOf[DataSource.DataSourceToIndexFieldMapping]
-        filter_query: _Str
-        include_attachment_file_patterns: _ListOf[_Str]
-    class ServiceNowServiceCatalogConfiguration(_PropertyType):
-        """
-        AWS::Kendra::DataSource.ServiceNowServiceCatalogConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-servicenowknowledgearticleconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   document_data_field_name: _Text,
+   crawl_attachments: _Boolean | None = ...,
+   document_title_field_name: _Text | None = ...,
+   exclude_attachment_file_patterns: _List[_Text] | None = ...,
+   field_mappings: _List[_Block[DataSource.DataSourceToIndexFieldMapping, _DataSourceToIndexFieldMappingKeys]] | None = ...,
+   filter_query: _Text | None = ...,
+   include_attachment_file_patterns: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   document_data_field_name: DocumentDataFieldName: text; required; update: in place; 1 to 100 characters
+   crawl_attachments: CrawlAttachments: a boolean; update: in place
+   document_title_field_name: DocumentTitleFieldName: text; update: in place; 1 to 100 characters
+   exclude_attachment_file_patterns: ExcludeAttachmentFilePatterns: a list of text; update: in place; at most 100 items
+   field_mappings: FieldMappings: a list of DataSource.DataSourceToIndexFieldMapping; update: in place; at most 100 items
+   filter_query: FilterQuery: text; update: in place; 1 to 2,048 characters
+   include_attachment_file_patterns: IncludeAttachmentFilePatterns: a list of text; update: in place; at most 100 items
+   """
+  document_data_field_name: _Str
+  crawl_attachments: _Bool
+  document_title_field_name: _Str
+  exclude_attachment_file_patterns: _ListOf[_Str]
+  field_mappings: _ListOf[DataSource.DataSourceToIndexFieldMapping]
+  filter_query: _Str
+  include_attachment_file_patterns: _ListOf[_Str]
+ class ServiceNowServiceCatalogConfiguration(_PropertyType):
+  """
+  AWS::Kendra::DataSource.ServiceNowServiceCatalogConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-servicenowservicecatalogconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            document_data_field_name: _Text,
-            crawl_attachments: _Boolean | None = ...,
-            document_title_field_name: _Text | None = ...,
-            exclude_attachment_file_patterns: _List[_Text] | None = ...,
-            field_mappings: _List[_Block[DataSource.DataSourceToIndexFieldMapping, _DataSourceToIndexFieldMappingKeys]] | None = ...,
-            include_attachment_file_patterns: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            document_data_field_name: DocumentDataFieldName: text; required; update: in place; 1 to 100 characters
-            crawl_attachments: CrawlAttachments: a boolean; update: in place
-            document_title_field_name: DocumentTitleFieldName: text; update: in place; 1 to 100 characters
-            exclude_attachment_file_patterns: ExcludeAttachmentFilePatterns: a list of text; update: in place; at most 100 items
-            field_mappings: FieldMappings: a list of DataSource.DataSourceToIndexFieldMapping; update: in place; at most 100 items
-            include_attachment_file_patterns: IncludeAttachmentFilePatterns: a list of text; update: in place; at most 100 items
-            """
-        document_data_field_name: _Str
-        crawl_attachments: _Bool
-        document_title_field_name: _Str
-        exclude_attachment_file_patterns: _ListOf[_Str]
-        field_mappings: _ListOf[DataSource.DataSourceToIndexFieldMapping]
-        include_attachment_file_patterns: _ListOf[_Str]
-    class SharePointConfiguration(_PropertyType):
-        """
-        AWS::Kendra::DataSource.SharePointConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-servicenowservicecatalogconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   document_data_field_name: _Text,
+   crawl_attachments: _Boolean | None = ...,
+   document_title_field_name: _Text | None = ...,
+   exclude_attachment_file_patterns: _List[_Text] | None = ...,
+   field_mappings: _List[_Block[DataSource.DataSourceToIndexFieldMapping, _DataSourceToIndexFieldMappingKeys]] | None = ...,
+   include_attachment_file_patterns: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   document_data_field_name: DocumentDataFieldName: text; required; update: in place; 1 to 100 characters
+   crawl_attachments: CrawlAttachments: a boolean; update: in place
+   document_title_field_name: DocumentTitleFieldName: text; update: in place; 1 to 100 characters
+   exclude_attachment_file_patterns: ExcludeAttachmentFilePatterns: a list of text; update: in place; at most 100 items
+   field_mappings: FieldMappings: a list of DataSource.DataSourceToIndexFieldMapping; update: in place; at most 100 items
+   include_attachment_file_patterns: IncludeAttachmentFilePatterns: a list of text; update: in place; at most 100 items
+   """
+  document_data_field_name: _Str
+  crawl_attachments: _Bool
+  document_title_field_name: _Str
+  exclude_attachment_file_patterns: _ListOf[_Str]
+  field_mappings: _ListOf[DataSource.DataSourceToIndexFieldMapping]
+  include_attachment_file_patterns: _ListOf[_Str]
+ class SharePointConfiguration(_PropertyType):
+  """
+  AWS::Kendra::DataSource.SharePointConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-sharepointconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            secret_arn: _Text,
-            share_point_version: _Literal["SHAREPOINT_ONLINE", "SHAREPOINT_2013", "SHAREPOINT_2016"] | _Text,
-            urls: _List[_Text],
-            crawl_attachments: _Boolean | None = ...,
-            disable_local_groups: _Boolean | None = ...,
-            document_title_field_name: _Text | None = ...,
-            exclusion_patterns: _List[_Text] | None = ...,
-            field_mappings: _List[_Block[DataSource.DataSourceToIndexFieldMapping, _DataSourceToIndexFieldMappingKeys]] | None = ...,
-            inclusion_patterns: _List[_Text] | None = ...,
-            ssl_certificate_s3_path: _Block[DataSource.S3Path, _S3PathKeys] | _LocalFile | None = ...,
-            use_change_log: _Boolean | None = ...,
-            vpc_configuration: _Block[DataSource.DataSourceVpcConfiguration, _DataSourceVpcConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            secret_arn: SecretArn: text; required; update: in place; 1 to 1,284 characters
-            share_point_version: SharePointVersion: text; required; update: in place; one of SHAREPOINT_ONLINE, SHAREPOINT_2013, SHAREPOINT_2016
-            urls: Urls: a list of text; required; update: in place; at most 100 items
-            crawl_attachments: CrawlAttachments: a boolean; update: in place
-            disable_local_groups: DisableLocalGroups: a boolean; update: in place
-            document_title_field_name: DocumentTitleFieldName: text; update: in place; 1 to 100 characters
-            exclusion_patterns: ExclusionPatterns: a list of text; update: in place; at most 100 items
-            field_mappings: FieldMappings: a list of DataSource.DataSourceToIndexFieldMapping; update: in place; at most 100 items
-            inclusion_patterns: InclusionPatterns: a list of text; update: in place; at most 100 items
-            ssl_certificate_s3_path: SslCertificateS3Path: DataSource.S3Path; update: in place
-            use_change_log: UseChangeLog: a boolean; update: in place
-            vpc_configuration: VpcConfiguration: DataSource.DataSourceVpcConfiguration; update: in place
-            """
-        secret_arn: _Str
-        share_point_version: _Str
-        urls: _ListOf[_Str]
-        crawl_attachments: _Bool
-        disable_local_groups: _Bool
-        document_title_field_name: _Str
-        exclusion_patterns: _ListOf[_Str]
-        field_mappings: _ListOf[DataSource.DataSourceToIndexFieldMapping]
-        inclusion_patterns: _ListOf[_Str]
-        ssl_certificate_s3_path: _Read[DataSource.S3Path]
-        use_change_log: _Bool
-        vpc_configuration: _Read[DataSource.DataSourceVpcConfiguration]
-    class SqlConfiguration(_PropertyType):
-        """
-        AWS::Kendra::DataSource.SqlConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-sharepointconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   secret_arn: _Text,
+   share_point_version: _Literal["SHAREPOINT_ONLINE", "SHAREPOINT_2013", "SHAREPOINT_2016"] | _Text,
+   urls: _List[_Text],
+   crawl_attachments: _Boolean | None = ...,
+   disable_local_groups: _Boolean | None = ...,
+   document_title_field_name: _Text | None = ...,
+   exclusion_patterns: _List[_Text] | None = ...,
+   field_mappings: _List[_Block[DataSource.DataSourceToIndexFieldMapping, _DataSourceToIndexFieldMappingKeys]] | None = ...,
+   inclusion_patterns: _List[_Text] | None = ...,
+   ssl_certificate_s3_path: _Block[DataSource.S3Path, _S3PathKeys] | _LocalFile | None = ...,
+   use_change_log: _Boolean | None = ...,
+   vpc_configuration: _Block[DataSource.DataSourceVpcConfiguration, _DataSourceVpcConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   secret_arn: SecretArn: text; required; update: in place; 1 to 1,284 characters
+   share_point_version: SharePointVersion: text; required; update: in place; one of SHAREPOINT_ONLINE, SHAREPOINT_2013, SHAREPOINT_2016
+   urls: Urls: a list of text; required; update: in place; at most 100 items
+   crawl_attachments: CrawlAttachments: a boolean; update: in place
+   disable_local_groups: DisableLocalGroups: a boolean; update: in place
+   document_title_field_name: DocumentTitleFieldName: text; update: in place; 1 to 100 characters
+   exclusion_patterns: ExclusionPatterns: a list of text; update: in place; at most 100 items
+   field_mappings: FieldMappings: a list of DataSource.DataSourceToIndexFieldMapping; update: in place; at most 100 items
+   inclusion_patterns: InclusionPatterns: a list of text; update: in place; at most 100 items
+   ssl_certificate_s3_path: SslCertificateS3Path: DataSource.S3Path; update: in place
+   use_change_log: UseChangeLog: a boolean; update: in place
+   vpc_configuration: VpcConfiguration: DataSource.DataSourceVpcConfiguration; update: in place
+   """
+  secret_arn: _Str
+  share_point_version: _Str
+  urls: _ListOf[_Str]
+  crawl_attachments: _Bool
+  disable_local_groups: _Bool
+  document_title_field_name: _Str
+  exclusion_patterns: _ListOf[_Str]
+  field_mappings: _ListOf[DataSource.DataSourceToIndexFieldMapping]
+  inclusion_patterns: _ListOf[_Str]
+  ssl_certificate_s3_path: _Read[DataSource.S3Path]
+  use_change_log: _Bool
+  vpc_configuration: _Read[DataSource.DataSourceVpcConfiguration]
+ class SqlConfiguration(_PropertyType):
+  """
+  AWS::Kendra::DataSource.SqlConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-sqlconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            query_identifiers_enclosing_option: _Literal["DOUBLE_QUOTES", "NONE"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """query_identifiers_enclosing_option: QueryIdentifiersEnclosingOption: text; update: in place; one of DOUBLE_QUOTES, NONE"""
-        query_identifiers_enclosing_option: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::Kendra::DataSource.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-sqlconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   query_identifiers_enclosing_option: _Literal["DOUBLE_QUOTES", "NONE"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """query_identifiers_enclosing_option: QueryIdentifiersEnclosingOption: text; update: in place; one of DOUBLE_QUOTES, NONE"""
+  query_identifiers_enclosing_option: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::Kendra::DataSource.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class TemplateConfiguration(_PropertyType):
-        """
-        AWS::Kendra::DataSource.TemplateConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class TemplateConfiguration(_PropertyType):
+  """
+  AWS::Kendra::DataSource.TemplateConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-templateconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            template: _Json,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """template: Template: a mapping; required; update: in place"""
-        template: _Any
-    class WebCrawlerAuthenticationConfiguration(_PropertyType):
-        """
-        AWS::Kendra::DataSource.WebCrawlerAuthenticationConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-templateconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   template: _Json,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """template: Template: a mapping; required; update: in place"""
+  template: _Any
+ class WebCrawlerAuthenticationConfiguration(_PropertyType):
+  """
+  AWS::Kendra::DataSource.WebCrawlerAuthenticationConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-webcrawlerauthenticationconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            basic_authentication: _List[_Block[DataSource.WebCrawlerBasicAuthentication, _WebCrawlerBasicAuthenticationKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """basic_authentication: BasicAuthentication: a list of DataSource.WebCrawlerBasicAuthentication; update: in place; at most 10 items"""
-        basic_authentication: _ListOf[DataSource.WebCrawlerBasicAuthentication]
-    class WebCrawlerBasicAuthentication(_PropertyType):
-        """
-        AWS::Kendra::DataSource.WebCrawlerBasicAuthentication
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-webcrawlerauthenticationconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   basic_authentication: _List[_Block[DataSource.WebCrawlerBasicAuthentication, _WebCrawlerBasicAuthenticationKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """basic_authentication: BasicAuthentication: a list of DataSource.WebCrawlerBasicAuthentication; update: in place; at most 10 items"""
+  basic_authentication: _ListOf[DataSource.WebCrawlerBasicAuthentication]
+ class WebCrawlerBasicAuthentication(_PropertyType):
+  """
+  AWS::Kendra::DataSource.WebCrawlerBasicAuthentication
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-webcrawlerbasicauthentication.html
-        """
-        def __init__(
-            self,
-            *,
-            credentials: _Text,
-            host: _Text,
-            port: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            credentials: Credentials: text; required; update: in place; 1 to 1,284 characters
-            host: Host: text; required; update: in place; 1 to 253 characters
-            port: Port: an integer; required; update: in place; 1 to 65,535
-            """
-        credentials: _Str
-        host: _Str
-        port: _Int
-    class WebCrawlerConfiguration(_PropertyType):
-        """
-        AWS::Kendra::DataSource.WebCrawlerConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-webcrawlerbasicauthentication.html
+  """
+  def __init__(
+   self,
+   *,
+   credentials: _Text,
+   host: _Text,
+   port: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   credentials: Credentials: text; required; update: in place; 1 to 1,284 characters
+   host: Host: text; required; update: in place; 1 to 253 characters
+   port: Port: an integer; required; update: in place; 1 to 65,535
+   """
+  credentials: _Str
+  host: _Str
+  port: _Int
+ class WebCrawlerConfiguration(_PropertyType):
+  """
+  AWS::Kendra::DataSource.WebCrawlerConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-webcrawlerconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            urls: _Block[DataSource.WebCrawlerUrls, _WebCrawlerUrlsKeys],
-            authentication_configuration: _Block[DataSource.WebCrawlerAuthenticationConfiguration, _WebCrawlerAuthenticationConfigurationKeys] | None = ...,
-            crawl_depth: _Integer | None = ...,
-            max_content_size_per_page_in_mega_bytes: _Number | None = ...,
-            max_links_per_page: _Integer | None = ...,
-            max_urls_per_minute_crawl_rate: _Integer | None = ...,
-            proxy_configuration: _Block[DataSource.ProxyConfiguration, _ProxyConfigurationKeys] | None = ...,
-            url_exclusion_patterns: _List[_Text] | None = ...,
-            url_inclusion_patterns: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            urls: Urls: DataSource.WebCrawlerUrls; required; update: in place
-            authentication_configuration: AuthenticationConfiguration: DataSource.WebCrawlerAuthenticationConfiguration; update: in place
-            crawl_depth: CrawlDepth: an integer; update: in place; 1 to 10
-            max_content_size_per_page_in_mega_bytes: MaxContentSizePerPageInMegaBytes: a number; update: in place; 0 to 50
-            max_links_per_page: MaxLinksPerPage: an integer; update: in place; 1 to 1,000
-            max_urls_per_minute_crawl_rate: MaxUrlsPerMinuteCrawlRate: an integer; update: in place; 1 to 300
-            proxy_configuration: ProxyConfiguration: DataSource.ProxyConfiguration; update: in place
-            url_exclusion_patterns: UrlExclusionPatterns: a list of text; update: in place; at most 100 items
-            url_inclusion_patterns: UrlInclusionPatterns: a list of text; update: in place; at most 100 items
-            """
-        urls: _Read[DataSource.WebCrawlerUrls]
-        authentication_configuration: _Read[DataSource.WebCrawlerAuthenticationConfiguration]
-        crawl_depth: _Int
-        max_content_size_per_page_in_mega_bytes: _Float
-        max_links_per_page: _Int
-        max_urls_per_minute_crawl_rate: _Int
-        proxy_configuration: _Read[DataSource.ProxyConfiguration]
-        url_exclusion_patterns: _ListOf[_Str]
-        url_inclusion_patterns: _ListOf[_Str]
-    class WebCrawlerSeedUrlConfiguration(_PropertyType):
-        """
-        AWS::Kendra::DataSource.WebCrawlerSeedUrlConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-webcrawlerconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   urls: _Block[DataSource.WebCrawlerUrls, _WebCrawlerUrlsKeys],
+   authentication_configuration: _Block[DataSource.WebCrawlerAuthenticationConfiguration, _WebCrawlerAuthenticationConfigurationKeys] | None = ...,
+   crawl_depth: _Integer | None = ...,
+   max_content_size_per_page_in_mega_bytes: _Number | None = ...,
+   max_links_per_page: _Integer | None = ...,
+   max_urls_per_minute_crawl_rate: _Integer | None = ...,
+   proxy_configuration: _Block[DataSource.ProxyConfiguration, _ProxyConfigurationKeys] | None = ...,
+   url_exclusion_patterns: _List[_Text] | None = ...,
+   url_inclusion_patterns: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   urls: Urls: DataSource.WebCrawlerUrls; required; update: in place
+   authentication_configuration: AuthenticationConfiguration: DataSource.WebCrawlerAuthenticationConfiguration; update: in place
+   crawl_depth: CrawlDepth: an integer; update: in place; 1 to 10
+   max_content_size_per_page_in_mega_bytes: MaxContentSizePerPageInMegaBytes: a number; update: in place; 0 to 50
+   max_links_per_page: MaxLinksPerPage: an integer; update: in place; 1 to 1,000
+   max_urls_per_minute_crawl_rate: MaxUrlsPerMinuteCrawlRate: an integer; update: in place; 1 to 300
+   proxy_configuration: ProxyConfiguration: DataSource.ProxyConfiguration; update: in place
+   url_exclusion_patterns: UrlExclusionPatterns: a list of text; update: in place; at most 100 items
+   url_inclusion_patterns: UrlInclusionPatterns: a list of text; update: in place; at most 100 items
+   """
+  urls: _Read[DataSource.WebCrawlerUrls]
+  authentication_configuration: _Read[DataSource.WebCrawlerAuthenticationConfiguration]
+  crawl_depth: _Int
+  max_content_size_per_page_in_mega_bytes: _Float
+  max_links_per_page: _Int
+  max_urls_per_minute_crawl_rate: _Int
+  proxy_configuration: _Read[DataSource.ProxyConfiguration]
+  url_exclusion_patterns: _ListOf[_Str]
+  url_inclusion_patterns: _ListOf[_Str]
+ class WebCrawlerSeedUrlConfiguration(_PropertyType):
+  """
+  AWS::Kendra::DataSource.WebCrawlerSeedUrlConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-webcrawlerseedurlconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            seed_urls: _List[_Text],
-            web_crawler_mode: _Literal["HOST_ONLY", "SUBDOMAINS", "EVERYTHING"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            seed_urls: SeedUrls: a list of text; required; update: in place; at most 100 items
-            web_crawler_mode: WebCrawlerMode: text; update: in place; one of HOST_ONLY, SUBDOMAINS, EVERYTHING
-            """
-        seed_urls: _ListOf[_Str]
-        web_crawler_mode: _Str
-    class WebCrawlerSiteMapsConfiguration(_PropertyType):
-        """
-        AWS::Kendra::DataSource.WebCrawlerSiteMapsConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-webcrawlerseedurlconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   seed_urls: _List[_Text],
+   web_crawler_mode: _Literal["HOST_ONLY", "SUBDOMAINS", "EVERYTHING"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   seed_urls: SeedUrls: a list of text; required; update: in place; at most 100 items
+   web_crawler_mode: WebCrawlerMode: text; update: in place; one of HOST_ONLY, SUBDOMAINS, EVERYTHING
+   """
+  seed_urls: _ListOf[_Str]
+  web_crawler_mode: _Str
+ class WebCrawlerSiteMapsConfiguration(_PropertyType):
+  """
+  AWS::Kendra::DataSource.WebCrawlerSiteMapsConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-webcrawlersitemapsconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            site_maps: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """site_maps: SiteMaps: a list of text; required; update: in place; at most 3 items"""
-        site_maps: _ListOf[_Str]
-    class WebCrawlerUrls(_PropertyType):
-        """
-        AWS::Kendra::DataSource.WebCrawlerUrls
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-webcrawlersitemapsconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   site_maps: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """site_maps: SiteMaps: a list of text; required; update: in place; at most 3 items"""
+  site_maps: _ListOf[_Str]
+ class WebCrawlerUrls(_PropertyType):
+  """
+  AWS::Kendra::DataSource.WebCrawlerUrls
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-webcrawlerurls.html
-        """
-        def __init__(
-            self,
-            *,
-            seed_url_configuration: _Block[DataSource.WebCrawlerSeedUrlConfiguration, _WebCrawlerSeedUrlConfigurationKeys] | None = ...,
-            site_maps_configuration: _Block[DataSource.WebCrawlerSiteMapsConfiguration, _WebCrawlerSiteMapsConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            seed_url_configuration: SeedUrlConfiguration: DataSource.WebCrawlerSeedUrlConfiguration; update: in place
-            site_maps_configuration: SiteMapsConfiguration: DataSource.WebCrawlerSiteMapsConfiguration; update: in place
-            """
-        seed_url_configuration: _Read[DataSource.WebCrawlerSeedUrlConfiguration]
-        site_maps_configuration: _Read[DataSource.WebCrawlerSiteMapsConfiguration]
-    class WorkDocsConfiguration(_PropertyType):
-        """
-        AWS::Kendra::DataSource.WorkDocsConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-webcrawlerurls.html
+  """
+  def __init__(
+   self,
+   *,
+   seed_url_configuration: _Block[DataSource.WebCrawlerSeedUrlConfiguration, _WebCrawlerSeedUrlConfigurationKeys] | None = ...,
+   site_maps_configuration: _Block[DataSource.WebCrawlerSiteMapsConfiguration, _WebCrawlerSiteMapsConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   seed_url_configuration: SeedUrlConfiguration: DataSource.WebCrawlerSeedUrlConfiguration; update: in place
+   site_maps_configuration: SiteMapsConfiguration: DataSource.WebCrawlerSiteMapsConfiguration; update: in place
+   """
+  seed_url_configuration: _Read[DataSource.WebCrawlerSeedUrlConfiguration]
+  site_maps_configuration: _Read[DataSource.WebCrawlerSiteMapsConfiguration]
+ class WorkDocsConfiguration(_PropertyType):
+  """
+  AWS::Kendra::DataSource.WorkDocsConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-workdocsconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            organization_id: _Text,
-            crawl_comments: _Boolean | None = ...,
-            exclusion_patterns: _List[_Text] | None = ...,
-            field_mappings: _List[_Block[DataSource.DataSourceToIndexFieldMapping, _DataSourceToIndexFieldMappingKeys]] | None = ...,
-            inclusion_patterns: _List[_Text] | None = ...,
-            use_change_log: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            organization_id: OrganizationId: text; required; update: in place; 12 characters
-            crawl_comments: CrawlComments: a boolean; update: in place
-            exclusion_patterns: ExclusionPatterns: a list of text; update: in place; at most 100 items
-            field_mappings: FieldMappings: a list of DataSource.DataSourceToIndexFieldMapping; update: in place; at most 100 items
-            inclusion_patterns: InclusionPatterns: a list of text; update: in place; at most 100 items
-            use_change_log: UseChangeLog: a boolean; update: in place
-            """
-        organization_id: _Str
-        crawl_comments: _Bool
-        exclusion_patterns: _ListOf[_Str]
-        field_mappings: _ListOf[DataSource.DataSourceToIndexFieldMapping]
-        inclusion_patterns: _ListOf[_Str]
-        use_change_log: _Bool
-    def __init__(
-        self,
-        *,
-        index_id: _Text,
-        name: _Text,
-        type: _Literal["S3", "SHAREPOINT", "SALESFORCE", "ONEDRIVE", "SERVICENOW", "DATABASE", "CUSTOM", "CONFLUENCE", "GOOGLEDRIVE", "WEBCRAWLER", "WORKDOCS", "TEMPLATE"] | _Text,
-        custom_document_enrichment_configuration: _Block[DataSource.CustomDocumentEnrichmentConfiguration, _CustomDocumentEnrichmentConfigurationKeys] | None = ...,
-        data_source_configuration: _Block[DataSource.DataSourceConfiguration, _DataSourceConfigurationKeys] | None = ...,
-        description: _Text | None = ...,
-        language_code: _Text | None = ...,
-        role_arn: _Text | None = ...,
-        schedule: _Text | None = ...,
-        tags: _List[_Block[DataSource.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        index_id: IndexId: text; required; update: replacement; 36 characters
-        name: Name: text; required; update: in place; 1 to 1,000 characters
-        type: Type: text; required; update: replacement; one of S3, SHAREPOINT, SALESFORCE, ONEDRIVE, SERVICENOW, DATABASE, CUSTOM, CONFLUENCE, GOOGLEDRIVE, WEBCRAWLER, WORKDOCS, TEMPLATE
-        custom_document_enrichment_configuration: CustomDocumentEnrichmentConfiguration: DataSource.CustomDocumentEnrichmentConfiguration; update: in place
-        data_source_configuration: DataSourceConfiguration: DataSource.DataSourceConfiguration; update: in place
-        description: Description: text; update: in place; 1 to 1,000 characters
-        language_code: LanguageCode: text; update: in place; 2 to 10 characters
-        role_arn: RoleArn: text; update: in place; 1 to 1,284 characters
-        schedule: Schedule: text; update: in place; at most 1,000 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of DataSource.Tag; update: in place; at most 200 items
-        """
-    index_id: _Str
-    name: _Str
-    type: _Str
-    custom_document_enrichment_configuration: _Read[DataSource.CustomDocumentEnrichmentConfiguration]
-    data_source_configuration: _Read[DataSource.DataSourceConfiguration]
-    description: _Str
-    language_code: _Str
-    role_arn: _Str
-    schedule: _Str
-    tags: _ListOf[DataSource.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _DataSourceAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-workdocsconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   organization_id: _Text,
+   crawl_comments: _Boolean | None = ...,
+   exclusion_patterns: _List[_Text] | None = ...,
+   field_mappings: _List[_Block[DataSource.DataSourceToIndexFieldMapping, _DataSourceToIndexFieldMappingKeys]] | None = ...,
+   inclusion_patterns: _List[_Text] | None = ...,
+   use_change_log: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   organization_id: OrganizationId: text; required; update: in place; 12 characters
+   crawl_comments: CrawlComments: a boolean; update: in place
+   exclusion_patterns: ExclusionPatterns: a list of text; update: in place; at most 100 items
+   field_mappings: FieldMappings: a list of DataSource.DataSourceToIndexFieldMapping; update: in place; at most 100 items
+   inclusion_patterns: InclusionPatterns: a list of text; update: in place; at most 100 items
+   use_change_log: UseChangeLog: a boolean; update: in place
+   """
+  organization_id: _Str
+  crawl_comments: _Bool
+  exclusion_patterns: _ListOf[_Str]
+  field_mappings: _ListOf[DataSource.DataSourceToIndexFieldMapping]
+  inclusion_patterns: _ListOf[_Str]
+  use_change_log: _Bool
+ def __init__(
+  self,
+  *,
+  index_id: _Text,
+  name: _Text,
+  type: _Literal["S3", "SHAREPOINT", "SALESFORCE", "ONEDRIVE", "SERVICENOW", "DATABASE", "CUSTOM", "CONFLUENCE", "GOOGLEDRIVE", "WEBCRAWLER", "WORKDOCS", "TEMPLATE"] | _Text,
+  custom_document_enrichment_configuration: _Block[DataSource.CustomDocumentEnrichmentConfiguration, _CustomDocumentEnrichmentConfigurationKeys] | None = ...,
+  data_source_configuration: _Block[DataSource.DataSourceConfiguration, _DataSourceConfigurationKeys] | None = ...,
+  description: _Text | None = ...,
+  language_code: _Text | None = ...,
+  role_arn: _Text | None = ...,
+  schedule: _Text | None = ...,
+  tags: _List[_Block[DataSource.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  index_id: IndexId: text; required; update: replacement; 36 characters
+  name: Name: text; required; update: in place; 1 to 1,000 characters
+  type: Type: text; required; update: replacement; one of S3, SHAREPOINT, SALESFORCE, ONEDRIVE, SERVICENOW, DATABASE, CUSTOM, CONFLUENCE, GOOGLEDRIVE, WEBCRAWLER, WORKDOCS, TEMPLATE
+  custom_document_enrichment_configuration: CustomDocumentEnrichmentConfiguration: DataSource.CustomDocumentEnrichmentConfiguration; update: in place
+  data_source_configuration: DataSourceConfiguration: DataSource.DataSourceConfiguration; update: in place
+  description: Description: text; update: in place; 1 to 1,000 characters
+  language_code: LanguageCode: text; update: in place; 2 to 10 characters
+  role_arn: RoleArn: text; update: in place; 1 to 1,284 characters
+  schedule: Schedule: text; update: in place; at most 1,000 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of DataSource.Tag; update: in place; at most 200 items
+  """
+ index_id: _Str
+ name: _Str
+ type: _Str
+ custom_document_enrichment_configuration: _Read[DataSource.CustomDocumentEnrichmentConfiguration]
+ data_source_configuration: _Read[DataSource.DataSourceConfiguration]
+ description: _Str
+ language_code: _Str
+ role_arn: _Str
+ schedule: _Str
+ tags: _ListOf[DataSource.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _DataSourceAttributes: ...
 class _AccessControlListConfigurationKeys(_TypedDict, total=False):
-    KeyPath: _Text
+ KeyPath: _Text
 class _AclConfigurationKeys(_TypedDict):
-    AllowedGroupsColumnName: _Text
+ AllowedGroupsColumnName: _Text
 class _ColumnConfigurationKeys(_TypedDict, total=False):
-    ChangeDetectingColumns: _Required[_List[_Text]]
-    DocumentDataColumnName: _Required[_Text]
-    DocumentIdColumnName: _Required[_Text]
-    DocumentTitleColumnName: _Text
-    FieldMappings: _List[_Block[DataSource.DataSourceToIndexFieldMapping, _DataSourceToIndexFieldMappingKeys]]
+ ChangeDetectingColumns: _Required[_List[_Text]]
+ DocumentDataColumnName: _Required[_Text]
+ DocumentIdColumnName: _Required[_Text]
+ DocumentTitleColumnName: _Text
+ FieldMappings: _List[_Block[DataSource.DataSourceToIndexFieldMapping, _DataSourceToIndexFieldMappingKeys]]
 class _ConfluenceAttachmentConfigurationKeys(_TypedDict, total=False):
-    AttachmentFieldMappings: _List[_Block[DataSource.ConfluenceAttachmentToIndexFieldMapping, _ConfluenceAttachmentToIndexFieldMappingKeys]]
-    CrawlAttachments: _Boolean
+ AttachmentFieldMappings: _List[_Block[DataSource.ConfluenceAttachmentToIndexFieldMapping, _ConfluenceAttachmentToIndexFieldMappingKeys]]
+ CrawlAttachments: _Boolean
 class _ConfluenceAttachmentToIndexFieldMappingKeys(_TypedDict, total=False):
-    DataSourceFieldName: _Required[_Text]
-    DateFieldFormat: _Text
-    IndexFieldName: _Required[_Text]
+ DataSourceFieldName: _Required[_Text]
+ DateFieldFormat: _Text
+ IndexFieldName: _Required[_Text]
 class _ConfluenceBlogConfigurationKeys(_TypedDict, total=False):
-    BlogFieldMappings: _List[_Block[DataSource.ConfluenceBlogToIndexFieldMapping, _ConfluenceBlogToIndexFieldMappingKeys]]
+ BlogFieldMappings: _List[_Block[DataSource.ConfluenceBlogToIndexFieldMapping, _ConfluenceBlogToIndexFieldMappingKeys]]
 class _ConfluenceBlogToIndexFieldMappingKeys(_TypedDict, total=False):
-    DataSourceFieldName: _Required[_Text]
-    DateFieldFormat: _Text
-    IndexFieldName: _Required[_Text]
+ DataSourceFieldName: _Required[_Text]
+ DateFieldFormat: _Text
+ IndexFieldName: _Required[_Text]
 class _ConfluenceConfigurationKeys(_TypedDict, total=False):
-    AttachmentConfiguration: _Block[DataSource.ConfluenceAttachmentConfiguration, _ConfluenceAttachmentConfigurationKeys]
-    BlogConfiguration: _Block[DataSource.ConfluenceBlogConfiguration, _ConfluenceBlogConfigurationKeys]
-    ExclusionPatterns: _List[_Text]
-    InclusionPatterns: _List[_Text]
-    PageConfiguration: _Block[DataSource.ConfluencePageConfiguration, _ConfluencePageConfigurationKeys]
-    SecretArn: _Required[_Text]
-    ServerUrl: _Required[_Text]
-    SpaceConfiguration: _Block[DataSource.ConfluenceSpaceConfiguration, _ConfluenceSpaceConfigurationKeys]
-    Version: _Required[_Text]
-    VpcConfiguration: _Block[DataSource.DataSourceVpcConfiguration, _DataSourceVpcConfigurationKeys]
+ AttachmentConfiguration: _Block[DataSource.ConfluenceAttachmentConfiguration, _ConfluenceAttachmentConfigurationKeys]
+ BlogConfiguration: _Block[DataSource.ConfluenceBlogConfiguration, _ConfluenceBlogConfigurationKeys]
+ ExclusionPatterns: _List[_Text]
+ InclusionPatterns: _List[_Text]
+ PageConfiguration: _Block[DataSource.ConfluencePageConfiguration, _ConfluencePageConfigurationKeys]
+ SecretArn: _Required[_Text]
+ ServerUrl: _Required[_Text]
+ SpaceConfiguration: _Block[DataSource.ConfluenceSpaceConfiguration, _ConfluenceSpaceConfigurationKeys]
+ Version: _Required[_Text]
+ VpcConfiguration: _Block[DataSource.DataSourceVpcConfiguration, _DataSourceVpcConfigurationKeys]
 class _ConfluencePageConfigurationKeys(_TypedDict, total=False):
-    PageFieldMappings: _List[_Block[DataSource.ConfluencePageToIndexFieldMapping, _ConfluencePageToIndexFieldMappingKeys]]
+ PageFieldMappings: _List[_Block[DataSource.ConfluencePageToIndexFieldMapping, _ConfluencePageToIndexFieldMappingKeys]]
 class _ConfluencePageToIndexFieldMappingKeys(_TypedDict, total=False):
-    DataSourceFieldName: _Required[_Text]
-    DateFieldFormat: _Text
-    IndexFieldName: _Required[_Text]
+ DataSourceFieldName: _Required[_Text]
+ DateFieldFormat: _Text
+ IndexFieldName: _Required[_Text]
 class _ConfluenceSpaceConfigurationKeys(_TypedDict, total=False):
-    CrawlArchivedSpaces: _Boolean
-    CrawlPersonalSpaces: _Boolean
-    ExcludeSpaces: _List[_Text]
-    IncludeSpaces: _List[_Text]
-    SpaceFieldMappings: _List[_Block[DataSource.ConfluenceSpaceToIndexFieldMapping, _ConfluenceSpaceToIndexFieldMappingKeys]]
+ CrawlArchivedSpaces: _Boolean
+ CrawlPersonalSpaces: _Boolean
+ ExcludeSpaces: _List[_Text]
+ IncludeSpaces: _List[_Text]
+ SpaceFieldMappings: _List[_Block[DataSource.ConfluenceSpaceToIndexFieldMapping, _ConfluenceSpaceToIndexFieldMappingKeys]]
 class _ConfluenceSpaceToIndexFieldMappingKeys(_TypedDict, total=False):
-    DataSourceFieldName: _Required[_Text]
-    DateFieldFormat: _Text
-    IndexFieldName: _Required[_Text]
+ DataSourceFieldName: _Required[_Text]
+ DateFieldFormat: _Text
+ IndexFieldName: _Required[_Text]
 class _ConnectionConfigurationKeys(_TypedDict):
-    DatabaseHost: _Text
-    DatabaseName: _Text
-    DatabasePort: _Integer
-    SecretArn: _Text
-    TableName: _Text
+ DatabaseHost: _Text
+ DatabaseName: _Text
+ DatabasePort: _Integer
+ SecretArn: _Text
+ TableName: _Text
 class _CustomDocumentEnrichmentConfigurationKeys(_TypedDict, total=False):
-    InlineConfigurations: _List[_Block[DataSource.InlineCustomDocumentEnrichmentConfiguration, _InlineCustomDocumentEnrichmentConfigurationKeys]]
-    PostExtractionHookConfiguration: _Block[DataSource.HookConfiguration, _HookConfigurationKeys]
-    PreExtractionHookConfiguration: _Block[DataSource.HookConfiguration, _HookConfigurationKeys]
-    RoleArn: _Text
+ InlineConfigurations: _List[_Block[DataSource.InlineCustomDocumentEnrichmentConfiguration, _InlineCustomDocumentEnrichmentConfigurationKeys]]
+ PostExtractionHookConfiguration: _Block[DataSource.HookConfiguration, _HookConfigurationKeys]
+ PreExtractionHookConfiguration: _Block[DataSource.HookConfiguration, _HookConfigurationKeys]
+ RoleArn: _Text
 class _DataSourceConfigurationKeys(_TypedDict, total=False):
-    ConfluenceConfiguration: _Block[DataSource.ConfluenceConfiguration, _ConfluenceConfigurationKeys]
-    DatabaseConfiguration: _Block[DataSource.DatabaseConfiguration, _DatabaseConfigurationKeys]
-    GoogleDriveConfiguration: _Block[DataSource.GoogleDriveConfiguration, _GoogleDriveConfigurationKeys]
-    OneDriveConfiguration: _Block[DataSource.OneDriveConfiguration, _OneDriveConfigurationKeys]
-    S3Configuration: _Block[DataSource.S3DataSourceConfiguration, _S3DataSourceConfigurationKeys]
-    SalesforceConfiguration: _Block[DataSource.SalesforceConfiguration, _SalesforceConfigurationKeys]
-    ServiceNowConfiguration: _Block[DataSource.ServiceNowConfiguration, _ServiceNowConfigurationKeys]
-    SharePointConfiguration: _Block[DataSource.SharePointConfiguration, _SharePointConfigurationKeys]
-    TemplateConfiguration: _Block[DataSource.TemplateConfiguration, _TemplateConfigurationKeys]
-    WebCrawlerConfiguration: _Block[DataSource.WebCrawlerConfiguration, _WebCrawlerConfigurationKeys]
-    WorkDocsConfiguration: _Block[DataSource.WorkDocsConfiguration, _WorkDocsConfigurationKeys]
+ ConfluenceConfiguration: _Block[DataSource.ConfluenceConfiguration, _ConfluenceConfigurationKeys]
+ DatabaseConfiguration: _Block[DataSource.DatabaseConfiguration, _DatabaseConfigurationKeys]
+ GoogleDriveConfiguration: _Block[DataSource.GoogleDriveConfiguration, _GoogleDriveConfigurationKeys]
+ OneDriveConfiguration: _Block[DataSource.OneDriveConfiguration, _OneDriveConfigurationKeys]
+ S3Configuration: _Block[DataSource.S3DataSourceConfiguration, _S3DataSourceConfigurationKeys]
+ SalesforceConfiguration: _Block[DataSource.SalesforceConfiguration, _SalesforceConfigurationKeys]
+ ServiceNowConfiguration: _Block[DataSource.ServiceNowConfiguration, _ServiceNowConfigurationKeys]
+ SharePointConfiguration: _Block[DataSource.SharePointConfiguration, _SharePointConfigurationKeys]
+ TemplateConfiguration: _Block[DataSource.TemplateConfiguration, _TemplateConfigurationKeys]
+ WebCrawlerConfiguration: _Block[DataSource.WebCrawlerConfiguration, _WebCrawlerConfigurationKeys]
+ WorkDocsConfiguration: _Block[DataSource.WorkDocsConfiguration, _WorkDocsConfigurationKeys]
 class _DataSourceToIndexFieldMappingKeys(_TypedDict, total=False):
-    DataSourceFieldName: _Required[_Text]
-    DateFieldFormat: _Text
-    IndexFieldName: _Required[_Text]
+ DataSourceFieldName: _Required[_Text]
+ DateFieldFormat: _Text
+ IndexFieldName: _Required[_Text]
 class _DataSourceVpcConfigurationKeys(_TypedDict):
-    SecurityGroupIds: _List[_Text]
-    SubnetIds: _List[_Text]
+ SecurityGroupIds: _List[_Text]
+ SubnetIds: _List[_Text]
 class _DatabaseConfigurationKeys(_TypedDict, total=False):
-    AclConfiguration: _Block[DataSource.AclConfiguration, _AclConfigurationKeys]
-    ColumnConfiguration: _Required[_Block[DataSource.ColumnConfiguration, _ColumnConfigurationKeys]]
-    ConnectionConfiguration: _Required[_Block[DataSource.ConnectionConfiguration, _ConnectionConfigurationKeys]]
-    DatabaseEngineType: _Required[_Text]
-    SqlConfiguration: _Block[DataSource.SqlConfiguration, _SqlConfigurationKeys]
-    VpcConfiguration: _Block[DataSource.DataSourceVpcConfiguration, _DataSourceVpcConfigurationKeys]
+ AclConfiguration: _Block[DataSource.AclConfiguration, _AclConfigurationKeys]
+ ColumnConfiguration: _Required[_Block[DataSource.ColumnConfiguration, _ColumnConfigurationKeys]]
+ ConnectionConfiguration: _Required[_Block[DataSource.ConnectionConfiguration, _ConnectionConfigurationKeys]]
+ DatabaseEngineType: _Required[_Text]
+ SqlConfiguration: _Block[DataSource.SqlConfiguration, _SqlConfigurationKeys]
+ VpcConfiguration: _Block[DataSource.DataSourceVpcConfiguration, _DataSourceVpcConfigurationKeys]
 class _DocumentAttributeConditionKeys(_TypedDict, total=False):
-    ConditionDocumentAttributeKey: _Required[_Text]
-    ConditionOnValue: _Block[DataSource.DocumentAttributeValue, _DocumentAttributeValueKeys]
-    Operator: _Required[_Text]
+ ConditionDocumentAttributeKey: _Required[_Text]
+ ConditionOnValue: _Block[DataSource.DocumentAttributeValue, _DocumentAttributeValueKeys]
+ Operator: _Required[_Text]
 class _DocumentAttributeTargetKeys(_TypedDict, total=False):
-    TargetDocumentAttributeKey: _Required[_Text]
-    TargetDocumentAttributeValue: _Block[DataSource.DocumentAttributeValue, _DocumentAttributeValueKeys]
-    TargetDocumentAttributeValueDeletion: _Boolean
+ TargetDocumentAttributeKey: _Required[_Text]
+ TargetDocumentAttributeValue: _Block[DataSource.DocumentAttributeValue, _DocumentAttributeValueKeys]
+ TargetDocumentAttributeValueDeletion: _Boolean
 class _DocumentAttributeValueKeys(_TypedDict, total=False):
-    DateValue: _Text
-    LongValue: _Integer
-    StringListValue: _List[_Text]
-    StringValue: _Text
+ DateValue: _Text
+ LongValue: _Integer
+ StringListValue: _List[_Text]
+ StringValue: _Text
 class _DocumentsMetadataConfigurationKeys(_TypedDict, total=False):
-    S3Prefix: _Text
+ S3Prefix: _Text
 class _GoogleDriveConfigurationKeys(_TypedDict, total=False):
-    ExcludeMimeTypes: _List[_Text]
-    ExcludeSharedDrives: _List[_Text]
-    ExcludeUserAccounts: _List[_Text]
-    ExclusionPatterns: _List[_Text]
-    FieldMappings: _List[_Block[DataSource.DataSourceToIndexFieldMapping, _DataSourceToIndexFieldMappingKeys]]
-    InclusionPatterns: _List[_Text]
-    SecretArn: _Required[_Text]
+ ExcludeMimeTypes: _List[_Text]
+ ExcludeSharedDrives: _List[_Text]
+ ExcludeUserAccounts: _List[_Text]
+ ExclusionPatterns: _List[_Text]
+ FieldMappings: _List[_Block[DataSource.DataSourceToIndexFieldMapping, _DataSourceToIndexFieldMappingKeys]]
+ InclusionPatterns: _List[_Text]
+ SecretArn: _Required[_Text]
 class _HookConfigurationKeys(_TypedDict, total=False):
-    InvocationCondition: _Block[DataSource.DocumentAttributeCondition, _DocumentAttributeConditionKeys]
-    LambdaArn: _Required[_Text]
-    S3Bucket: _Required[_Text]
+ InvocationCondition: _Block[DataSource.DocumentAttributeCondition, _DocumentAttributeConditionKeys]
+ LambdaArn: _Required[_Text]
+ S3Bucket: _Required[_Text]
 class _InlineCustomDocumentEnrichmentConfigurationKeys(_TypedDict, total=False):
-    Condition: _Block[DataSource.DocumentAttributeCondition, _DocumentAttributeConditionKeys]
-    DocumentContentDeletion: _Boolean
-    Target: _Block[DataSource.DocumentAttributeTarget, _DocumentAttributeTargetKeys]
+ Condition: _Block[DataSource.DocumentAttributeCondition, _DocumentAttributeConditionKeys]
+ DocumentContentDeletion: _Boolean
+ Target: _Block[DataSource.DocumentAttributeTarget, _DocumentAttributeTargetKeys]
 class _OneDriveConfigurationKeys(_TypedDict, total=False):
-    DisableLocalGroups: _Boolean
-    ExclusionPatterns: _List[_Text]
-    FieldMappings: _List[_Block[DataSource.DataSourceToIndexFieldMapping, _DataSourceToIndexFieldMappingKeys]]
-    InclusionPatterns: _List[_Text]
-    OneDriveUsers: _Required[_Block[DataSource.OneDriveUsers, _OneDriveUsersKeys]]
-    SecretArn: _Required[_Text]
-    TenantDomain: _Required[_Text]
+ DisableLocalGroups: _Boolean
+ ExclusionPatterns: _List[_Text]
+ FieldMappings: _List[_Block[DataSource.DataSourceToIndexFieldMapping, _DataSourceToIndexFieldMappingKeys]]
+ InclusionPatterns: _List[_Text]
+ OneDriveUsers: _Required[_Block[DataSource.OneDriveUsers, _OneDriveUsersKeys]]
+ SecretArn: _Required[_Text]
+ TenantDomain: _Required[_Text]
 class _OneDriveUsersKeys(_TypedDict, total=False):
-    OneDriveUserList: _List[_Text]
-    OneDriveUserS3Path: _Block[DataSource.S3Path, _S3PathKeys] | _LocalFile
+ OneDriveUserList: _List[_Text]
+ OneDriveUserS3Path: _Block[DataSource.S3Path, _S3PathKeys] | _LocalFile
 class _ProxyConfigurationKeys(_TypedDict, total=False):
-    Credentials: _Text
-    Host: _Required[_Text]
-    Port: _Required[_Integer]
+ Credentials: _Text
+ Host: _Required[_Text]
+ Port: _Required[_Integer]
 class _S3DataSourceConfigurationKeys(_TypedDict, total=False):
-    AccessControlListConfiguration: _Block[DataSource.AccessControlListConfiguration, _AccessControlListConfigurationKeys]
-    BucketName: _Required[_Text]
-    DocumentsMetadataConfiguration: _Block[DataSource.DocumentsMetadataConfiguration, _DocumentsMetadataConfigurationKeys]
-    ExclusionPatterns: _List[_Text]
-    InclusionPatterns: _List[_Text]
-    InclusionPrefixes: _List[_Text]
+ AccessControlListConfiguration: _Block[DataSource.AccessControlListConfiguration, _AccessControlListConfigurationKeys]
+ BucketName: _Required[_Text]
+ DocumentsMetadataConfiguration: _Block[DataSource.DocumentsMetadataConfiguration, _DocumentsMetadataConfigurationKeys]
+ ExclusionPatterns: _List[_Text]
+ InclusionPatterns: _List[_Text]
+ InclusionPrefixes: _List[_Text]
 class _S3PathKeys(_TypedDict):
-    Bucket: _Text
-    Key: _Text
+ Bucket: _Text
+ Key: _Text
 class _SalesforceChatterFeedConfigurationKeys(_TypedDict, total=False):
-    DocumentDataFieldName: _Required[_Text]
-    DocumentTitleFieldName: _Text
-    FieldMappings: _List[_Block[DataSource.DataSourceToIndexFieldMapping, _DataSourceToIndexFieldMappingKeys]]
-    IncludeFilterTypes: _List[_Text]
+ DocumentDataFieldName: _Required[_Text]
+ DocumentTitleFieldName: _Text
+ FieldMappings: _List[_Block[DataSource.DataSourceToIndexFieldMapping, _DataSourceToIndexFieldMappingKeys]]
+ IncludeFilterTypes: _List[_Text]
 class _SalesforceConfigurationKeys(_TypedDict, total=False):
-    ChatterFeedConfiguration: _Block[DataSource.SalesforceChatterFeedConfiguration, _SalesforceChatterFeedConfigurationKeys]
-    CrawlAttachments: _Boolean
-    ExcludeAttachmentFilePatterns: _List[_Text]
-    IncludeAttachmentFilePatterns: _List[_Text]
-    KnowledgeArticleConfiguration: _Block[DataSource.SalesforceKnowledgeArticleConfiguration, _SalesforceKnowledgeArticleConfigurationKeys]
-    SecretArn: _Required[_Text]
-    ServerUrl: _Required[_Text]
-    StandardObjectAttachmentConfiguration: _Block[DataSource.SalesforceStandardObjectAttachmentConfiguration, _SalesforceStandardObjectAttachmentConfigurationKeys]
-    StandardObjectConfigurations: _List[_Block[DataSource.SalesforceStandardObjectConfiguration, _SalesforceStandardObjectConfigurationKeys]]
+ ChatterFeedConfiguration: _Block[DataSource.SalesforceChatterFeedConfiguration, _SalesforceChatterFeedConfigurationKeys]
+ CrawlAttachments: _Boolean
+ ExcludeAttachmentFilePatterns: _List[_Text]
+ IncludeAttachmentFilePatterns: _List[_Text]
+ KnowledgeArticleConfiguration: _Block[DataSource.SalesforceKnowledgeArticleConfiguration, _SalesforceKnowledgeArticleConfigurationKeys]
+ SecretArn: _Required[_Text]
+ ServerUrl: _Required[_Text]
+ StandardObjectAttachmentConfiguration: _Block[DataSource.SalesforceStandardObjectAttachmentConfiguration, _SalesforceStandardObjectAttachmentConfigurationKeys]
+ StandardObjectConfigurations: _List[_Block[DataSource.SalesforceStandardObjectConfiguration, _SalesforceStandardObjectConfigurationKeys]]
 class _SalesforceCustomKnowledgeArticleTypeConfigurationKeys(_TypedDict, total=False):
-    DocumentDataFieldName: _Required[_Text]
-    DocumentTitleFieldName: _Text
-    FieldMappings: _List[_Block[DataSource.DataSourceToIndexFieldMapping, _DataSourceToIndexFieldMappingKeys]]
-    Name: _Required[_Text]
+ DocumentDataFieldName: _Required[_Text]
+ DocumentTitleFieldName: _Text
+ FieldMappings: _List[_Block[DataSource.DataSourceToIndexFieldMapping, _DataSourceToIndexFieldMappingKeys]]
+ Name: _Required[_Text]
 class _SalesforceKnowledgeArticleConfigurationKeys(_TypedDict, total=False):
-    CustomKnowledgeArticleTypeConfigurations: _List[_Block[DataSource.SalesforceCustomKnowledgeArticleTypeConfiguration, _SalesforceCustomKnowledgeArticleTypeConfigurationKeys]]
-    IncludedStates: _Required[_List[_Text]]
-    StandardKnowledgeArticleTypeConfiguration: _Block[DataSource.SalesforceStandardKnowledgeArticleTypeConfiguration, _SalesforceStandardKnowledgeArticleTypeConfigurationKeys]
+ CustomKnowledgeArticleTypeConfigurations: _List[_Block[DataSource.SalesforceCustomKnowledgeArticleTypeConfiguration, _SalesforceCustomKnowledgeArticleTypeConfigurationKeys]]
+ IncludedStates: _Required[_List[_Text]]
+ StandardKnowledgeArticleTypeConfiguration: _Block[DataSource.SalesforceStandardKnowledgeArticleTypeConfiguration, _SalesforceStandardKnowledgeArticleTypeConfigurationKeys]
 class _SalesforceStandardKnowledgeArticleTypeConfigurationKeys(_TypedDict, total=False):
-    DocumentDataFieldName: _Required[_Text]
-    DocumentTitleFieldName: _Text
-    FieldMappings: _List[_Block[DataSource.DataSourceToIndexFieldMapping, _DataSourceToIndexFieldMappingKeys]]
+ DocumentDataFieldName: _Required[_Text]
+ DocumentTitleFieldName: _Text
+ FieldMappings: _List[_Block[DataSource.DataSourceToIndexFieldMapping, _DataSourceToIndexFieldMappingKeys]]
 class _SalesforceStandardObjectAttachmentConfigurationKeys(_TypedDict, total=False):
-    DocumentTitleFieldName: _Text
-    FieldMappings: _List[_Block[DataSource.DataSourceToIndexFieldMapping, _DataSourceToIndexFieldMappingKeys]]
+ DocumentTitleFieldName: _Text
+ FieldMappings: _List[_Block[DataSource.DataSourceToIndexFieldMapping, _DataSourceToIndexFieldMappingKeys]]
 class _SalesforceStandardObjectConfigurationKeys(_TypedDict, total=False):
-    DocumentDataFieldName: _Required[_Text]
-    DocumentTitleFieldName: _Text
-    FieldMappings: _List[_Block[DataSource.DataSourceToIndexFieldMapping, _DataSourceToIndexFieldMappingKeys]]
-    Name: _Required[_Text]
+ DocumentDataFieldName: _Required[_Text]
+ DocumentTitleFieldName: _Text
+ FieldMappings: _List[_Block[DataSource.DataSourceToIndexFieldMapping, _DataSourceToIndexFieldMappingKeys]]
+ Name: _Required[_Text]
 class _ServiceNowConfigurationKeys(_TypedDict, total=False):
-    AuthenticationType: _Text
-    HostUrl: _Required[_Text]
-    KnowledgeArticleConfiguration: _Block[DataSource.ServiceNowKnowledgeArticleConfiguration, _ServiceNowKnowledgeArticleConfigurationKeys]
-    SecretArn: _Required[_Text]
-    ServiceCatalogConfiguration: _Block[DataSource.ServiceNowServiceCatalogConfiguration, _ServiceNowServiceCatalogConfigurationKeys]
-    ServiceNowBuildVersion: _Required[_Text]
+ AuthenticationType: _Text
+ HostUrl: _Required[_Text]
+ KnowledgeArticleConfiguration: _Block[DataSource.ServiceNowKnowledgeArticleConfiguration, _ServiceNowKnowledgeArticleConfigurationKeys]
+ SecretArn: _Required[_Text]
+ ServiceCatalogConfiguration: _Block[DataSource.ServiceNowServiceCatalogConfiguration, _ServiceNowServiceCatalogConfigurationKeys]
+ ServiceNowBuildVersion: _Required[_Text]
 class _ServiceNowKnowledgeArticleConfigurationKeys(_TypedDict, total=False):
-    CrawlAttachments: _Boolean
-    DocumentDataFieldName: _Required[_Text]
-    DocumentTitleFieldName: _Text
-    ExcludeAttachmentFilePatterns: _List[_Text]
-    FieldMappings: _List[_Block[DataSource.DataSourceToIndexFieldMapping, _DataSourceToIndexFieldMappingKeys]]
-    FilterQuery: _Text
-    IncludeAttachmentFilePatterns: _List[_Text]
+ CrawlAttachments: _Boolean
+ DocumentDataFieldName: _Required[_Text]
+ DocumentTitleFieldName: _Text
+ ExcludeAttachmentFilePatterns: _List[_Text]
+ FieldMappings: _List[_Block[DataSource.DataSourceToIndexFieldMapping, _DataSourceToIndexFieldMappingKeys]]
+ FilterQuery: _Text
+ IncludeAttachmentFilePatterns: _List[_Text]
 class _ServiceNowServiceCatalogConfigurationKeys(_TypedDict, total=False):
-    CrawlAttachments: _Boolean
-    DocumentDataFieldName: _Required[_Text]
-    DocumentTitleFieldName: _Text
-    ExcludeAttachmentFilePatterns: _List[_Text]
-    FieldMappings: _List[_Block[DataSource.DataSourceToIndexFieldMapping, _DataSourceToIndexFieldMappingKeys]]
-    IncludeAttachmentFilePatterns: _List[_Text]
+ CrawlAttachments: _Boolean
+ DocumentDataFieldName: _Required[_Text]
+ DocumentTitleFieldName: _Text
+ ExcludeAttachmentFilePatterns: _List[_Text]
+ FieldMappings: _List[_Block[DataSource.DataSourceToIndexFieldMapping, _DataSourceToIndexFieldMappingKeys]]
+ IncludeAttachmentFilePatterns: _List[_Text]
 class _SharePointConfigurationKeys(_TypedDict, total=False):
-    CrawlAttachments: _Boolean
-    DisableLocalGroups: _Boolean
-    DocumentTitleFieldName: _Text
-    ExclusionPatterns: _List[_Text]
-    FieldMappings: _List[_Block[DataSource.DataSourceToIndexFieldMapping, _DataSourceToIndexFieldMappingKeys]]
-    InclusionPatterns: _List[_Text]
-    SecretArn: _Required[_Text]
-    SharePointVersion: _Required[_Text]
-    SslCertificateS3Path: _Block[DataSource.S3Path, _S3PathKeys] | _LocalFile
-    Urls: _Required[_List[_Text]]
-    UseChangeLog: _Boolean
-    VpcConfiguration: _Block[DataSource.DataSourceVpcConfiguration, _DataSourceVpcConfigurationKeys]
+ CrawlAttachments: _Boolean
+ DisableLocalGroups: _Boolean
+ DocumentTitleFieldName: _Text
+ ExclusionPatterns: _List[_Text]
+ FieldMappings: _List[_Block[DataSource.DataSourceToIndexFieldMapping, _DataSourceToIndexFieldMappingKeys]]
+ InclusionPatterns: _List[_Text]
+ SecretArn: _Required[_Text]
+ SharePointVersion: _Required[_Text]
+ SslCertificateS3Path: _Block[DataSource.S3Path, _S3PathKeys] | _LocalFile
+ Urls: _Required[_List[_Text]]
+ UseChangeLog: _Boolean
+ VpcConfiguration: _Block[DataSource.DataSourceVpcConfiguration, _DataSourceVpcConfigurationKeys]
 class _SqlConfigurationKeys(_TypedDict, total=False):
-    QueryIdentifiersEnclosingOption: _Text
+ QueryIdentifiersEnclosingOption: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TemplateConfigurationKeys(_TypedDict):
-    Template: _Json
+ Template: _Json
 class _WebCrawlerAuthenticationConfigurationKeys(_TypedDict, total=False):
-    BasicAuthentication: _List[_Block[DataSource.WebCrawlerBasicAuthentication, _WebCrawlerBasicAuthenticationKeys]]
+ BasicAuthentication: _List[_Block[DataSource.WebCrawlerBasicAuthentication, _WebCrawlerBasicAuthenticationKeys]]
 class _WebCrawlerBasicAuthenticationKeys(_TypedDict):
-    Credentials: _Text
-    Host: _Text
-    Port: _Integer
+ Credentials: _Text
+ Host: _Text
+ Port: _Integer
 class _WebCrawlerConfigurationKeys(_TypedDict, total=False):
-    AuthenticationConfiguration: _Block[DataSource.WebCrawlerAuthenticationConfiguration, _WebCrawlerAuthenticationConfigurationKeys]
-    CrawlDepth: _Integer
-    MaxContentSizePerPageInMegaBytes: _Number
-    MaxLinksPerPage: _Integer
-    MaxUrlsPerMinuteCrawlRate: _Integer
-    ProxyConfiguration: _Block[DataSource.ProxyConfiguration, _ProxyConfigurationKeys]
-    UrlExclusionPatterns: _List[_Text]
-    UrlInclusionPatterns: _List[_Text]
-    Urls: _Required[_Block[DataSource.WebCrawlerUrls, _WebCrawlerUrlsKeys]]
+ AuthenticationConfiguration: _Block[DataSource.WebCrawlerAuthenticationConfiguration, _WebCrawlerAuthenticationConfigurationKeys]
+ CrawlDepth: _Integer
+ MaxContentSizePerPageInMegaBytes: _Number
+ MaxLinksPerPage: _Integer
+ MaxUrlsPerMinuteCrawlRate: _Integer
+ ProxyConfiguration: _Block[DataSource.ProxyConfiguration, _ProxyConfigurationKeys]
+ UrlExclusionPatterns: _List[_Text]
+ UrlInclusionPatterns: _List[_Text]
+ Urls: _Required[_Block[DataSource.WebCrawlerUrls, _WebCrawlerUrlsKeys]]
 class _WebCrawlerSeedUrlConfigurationKeys(_TypedDict, total=False):
-    SeedUrls: _Required[_List[_Text]]
-    WebCrawlerMode: _Text
+ SeedUrls: _Required[_List[_Text]]
+ WebCrawlerMode: _Text
 class _WebCrawlerSiteMapsConfigurationKeys(_TypedDict):
-    SiteMaps: _List[_Text]
+ SiteMaps: _List[_Text]
 class _WebCrawlerUrlsKeys(_TypedDict, total=False):
-    SeedUrlConfiguration: _Block[DataSource.WebCrawlerSeedUrlConfiguration, _WebCrawlerSeedUrlConfigurationKeys]
-    SiteMapsConfiguration: _Block[DataSource.WebCrawlerSiteMapsConfiguration, _WebCrawlerSiteMapsConfigurationKeys]
+ SeedUrlConfiguration: _Block[DataSource.WebCrawlerSeedUrlConfiguration, _WebCrawlerSeedUrlConfigurationKeys]
+ SiteMapsConfiguration: _Block[DataSource.WebCrawlerSiteMapsConfiguration, _WebCrawlerSiteMapsConfigurationKeys]
 class _WorkDocsConfigurationKeys(_TypedDict, total=False):
-    CrawlComments: _Boolean
-    ExclusionPatterns: _List[_Text]
-    FieldMappings: _List[_Block[DataSource.DataSourceToIndexFieldMapping, _DataSourceToIndexFieldMappingKeys]]
-    InclusionPatterns: _List[_Text]
-    OrganizationId: _Required[_Text]
-    UseChangeLog: _Boolean
+ CrawlComments: _Boolean
+ ExclusionPatterns: _List[_Text]
+ FieldMappings: _List[_Block[DataSource.DataSourceToIndexFieldMapping, _DataSourceToIndexFieldMappingKeys]]
+ InclusionPatterns: _List[_Text]
+ OrganizationId: _Required[_Text]
+ UseChangeLog: _Boolean

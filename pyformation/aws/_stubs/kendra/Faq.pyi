@@ -4,94 +4,94 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, LocalFile as _LocalFile, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _FaqAttributes(_GetAttributes):
-    arn: _TextAttribute
-    id: _TextAttribute
+ arn: _TextAttribute
+ id: _TextAttribute
 class Faq(_Resource):
-    """
-    AWS::Kendra::Faq
+ """
+ AWS::Kendra::Faq
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kendra-faq.html
-    """
-    class S3Path(_PropertyType):
-        """
-        AWS::Kendra::Faq.S3Path
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kendra-faq.html
+ """
+ class S3Path(_PropertyType):
+  """
+  AWS::Kendra::Faq.S3Path
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-faq-s3path.html
-        """
-        def __init__(
-            self,
-            *,
-            bucket: _Text,
-            key: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bucket: Bucket: text; required; update: replacement; 3 to 63 characters
-            key: Key: text; required; update: replacement; 1 to 1,024 characters
-            """
-        bucket: _Str
-        key: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::Kendra::Faq.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-faq-s3path.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket: _Text,
+   key: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bucket: Bucket: text; required; update: replacement; 3 to 63 characters
+   key: Key: text; required; update: replacement; 1 to 1,024 characters
+   """
+  bucket: _Str
+  key: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::Kendra::Faq.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-faq-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        index_id: _Text,
-        name: _Text,
-        role_arn: _Text,
-        s3_path: _Block[Faq.S3Path, _S3PathKeys] | _LocalFile,
-        description: _Text | None = ...,
-        file_format: _Literal["CSV", "CSV_WITH_HEADER", "JSON"] | _Text | None = ...,
-        language_code: _Text | None = ...,
-        tags: _List[_Block[Faq.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        index_id: IndexId: text; required; update: replacement; 36 characters
-        name: Name: text; required; update: replacement; 1 to 100 characters
-        role_arn: RoleArn: text; required; update: replacement; 1 to 1,284 characters
-        s3_path: S3Path: Faq.S3Path; required; update: replacement
-        description: Description: text; update: replacement; 1 to 1,000 characters
-        file_format: FileFormat: text; update: replacement; one of CSV, CSV_WITH_HEADER, JSON
-        language_code: LanguageCode: text; update: in place; 2 to 10 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of Faq.Tag; update: in place; at most 200 items
-        """
-    index_id: _Str
-    name: _Str
-    role_arn: _Str
-    s3_path: _Read[Faq.S3Path]
-    description: _Str
-    file_format: _Str
-    language_code: _Str
-    tags: _ListOf[Faq.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _FaqAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-faq-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  index_id: _Text,
+  name: _Text,
+  role_arn: _Text,
+  s3_path: _Block[Faq.S3Path, _S3PathKeys] | _LocalFile,
+  description: _Text | None = ...,
+  file_format: _Literal["CSV", "CSV_WITH_HEADER", "JSON"] | _Text | None = ...,
+  language_code: _Text | None = ...,
+  tags: _List[_Block[Faq.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  index_id: IndexId: text; required; update: replacement; 36 characters
+  name: Name: text; required; update: replacement; 1 to 100 characters
+  role_arn: RoleArn: text; required; update: replacement; 1 to 1,284 characters
+  s3_path: S3Path: Faq.S3Path; required; update: replacement
+  description: Description: text; update: replacement; 1 to 1,000 characters
+  file_format: FileFormat: text; update: replacement; one of CSV, CSV_WITH_HEADER, JSON
+  language_code: LanguageCode: text; update: in place; 2 to 10 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Faq.Tag; update: in place; at most 200 items
+  """
+ index_id: _Str
+ name: _Str
+ role_arn: _Str
+ s3_path: _Read[Faq.S3Path]
+ description: _Str
+ file_format: _Str
+ language_code: _Str
+ tags: _ListOf[Faq.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _FaqAttributes: ...
 class _S3PathKeys(_TypedDict):
-    Bucket: _Text
-    Key: _Text
+ Bucket: _Text
+ Key: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

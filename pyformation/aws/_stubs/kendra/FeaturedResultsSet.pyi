@@ -4,85 +4,85 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _FeaturedResultsSetAttributes(_GetAttributes):
-    arn: _TextAttribute
-    featured_results_set_id: _TextAttribute
+ arn: _TextAttribute
+ featured_results_set_id: _TextAttribute
 class FeaturedResultsSet(_Resource):
-    """
-    AWS::Kendra::FeaturedResultsSet
+ """
+ AWS::Kendra::FeaturedResultsSet
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kendra-featuredresultsset.html
-    """
-    class FeaturedDocument(_PropertyType):
-        """
-        AWS::Kendra::FeaturedResultsSet.FeaturedDocument
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kendra-featuredresultsset.html
+ """
+ class FeaturedDocument(_PropertyType):
+  """
+  AWS::Kendra::FeaturedResultsSet.FeaturedDocument
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-featuredresultsset-featureddocument.html
-        """
-        def __init__(
-            self,
-            *,
-            id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """id: Id: text; update: in place; 1 to 2,048 characters"""
-        id: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::Kendra::FeaturedResultsSet.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-featuredresultsset-featureddocument.html
+  """
+  def __init__(
+   self,
+   *,
+   id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """id: Id: text; update: in place; 1 to 2,048 characters"""
+  id: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::Kendra::FeaturedResultsSet.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-featuredresultsset-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        featured_results_set_name: _Text,
-        index_id: _Text,
-        description: _Text | None = ...,
-        featured_documents: _List[_Block[FeaturedResultsSet.FeaturedDocument, _FeaturedDocumentKeys]] | None = ...,
-        query_texts: _List[_Text] | None = ...,
-        status: _Literal["ACTIVE", "INACTIVE"] | _Text | None = ...,
-        tags: _List[_Block[FeaturedResultsSet.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        featured_results_set_name: FeaturedResultsSetName: text; required; update: in place; 1 to 1,000 characters
-        index_id: IndexId: text; required; update: replacement; 36 characters
-        description: Description: text; update: in place; at most 1,000 characters
-        featured_documents: FeaturedDocuments: a list of FeaturedResultsSet.FeaturedDocument; update: in place
-        query_texts: QueryTexts: a list of text; update: in place; at most 49 items
-        status: Status: text; update: in place; one of ACTIVE, INACTIVE
-        tags: Tags: Labels of the resource, as keys and values; a list of FeaturedResultsSet.Tag; update: in place; at most 200 items
-        """
-    featured_results_set_name: _Str
-    index_id: _Str
-    description: _Str
-    featured_documents: _ListOf[FeaturedResultsSet.FeaturedDocument]
-    query_texts: _ListOf[_Str]
-    status: _Str
-    tags: _ListOf[FeaturedResultsSet.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def featured_results_set_id(self) -> _TextAttribute:
-        """Fn::GetAtt FeaturedResultsSetId"""
-    @_property
-    def get_att(self) -> _FeaturedResultsSetAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-featuredresultsset-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  featured_results_set_name: _Text,
+  index_id: _Text,
+  description: _Text | None = ...,
+  featured_documents: _List[_Block[FeaturedResultsSet.FeaturedDocument, _FeaturedDocumentKeys]] | None = ...,
+  query_texts: _List[_Text] | None = ...,
+  status: _Literal["ACTIVE", "INACTIVE"] | _Text | None = ...,
+  tags: _List[_Block[FeaturedResultsSet.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  featured_results_set_name: FeaturedResultsSetName: text; required; update: in place; 1 to 1,000 characters
+  index_id: IndexId: text; required; update: replacement; 36 characters
+  description: Description: text; update: in place; at most 1,000 characters
+  featured_documents: FeaturedDocuments: a list of FeaturedResultsSet.FeaturedDocument; update: in place
+  query_texts: QueryTexts: a list of text; update: in place; at most 49 items
+  status: Status: text; update: in place; one of ACTIVE, INACTIVE
+  tags: Tags: Labels of the resource, as keys and values; a list of FeaturedResultsSet.Tag; update: in place; at most 200 items
+  """
+ featured_results_set_name: _Str
+ index_id: _Str
+ description: _Str
+ featured_documents: _ListOf[FeaturedResultsSet.FeaturedDocument]
+ query_texts: _ListOf[_Str]
+ status: _Str
+ tags: _ListOf[FeaturedResultsSet.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def featured_results_set_id(self) -> _TextAttribute:
+  """Fn::GetAtt FeaturedResultsSetId"""
+ @_property
+ def get_att(self) -> _FeaturedResultsSetAttributes: ...
 class _FeaturedDocumentKeys(_TypedDict, total=False):
-    Id: _Text
+ Id: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

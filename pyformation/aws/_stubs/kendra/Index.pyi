@@ -4,318 +4,318 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _IndexAttributes(_GetAttributes):
-    arn: _TextAttribute
-    id: _TextAttribute
+ arn: _TextAttribute
+ id: _TextAttribute
 class Index(_Resource):
-    """
-    AWS::Kendra::Index; data at risk when it is replaced or deleted
+ """
+ AWS::Kendra::Index; data at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kendra-index.html
-    """
-    class CapacityUnitsConfiguration(_PropertyType):
-        """
-        AWS::Kendra::Index.CapacityUnitsConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kendra-index.html
+ """
+ class CapacityUnitsConfiguration(_PropertyType):
+  """
+  AWS::Kendra::Index.CapacityUnitsConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-index-capacityunitsconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            query_capacity_units: _Integer,
-            storage_capacity_units: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            query_capacity_units: QueryCapacityUnits: an integer; required; update: in place; at least 0
-            storage_capacity_units: StorageCapacityUnits: an integer; required; update: in place; at least 0
-            """
-        query_capacity_units: _Int
-        storage_capacity_units: _Int
-    class DocumentMetadataConfiguration(_PropertyType):
-        """
-        AWS::Kendra::Index.DocumentMetadataConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-index-capacityunitsconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   query_capacity_units: _Integer,
+   storage_capacity_units: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   query_capacity_units: QueryCapacityUnits: an integer; required; update: in place; at least 0
+   storage_capacity_units: StorageCapacityUnits: an integer; required; update: in place; at least 0
+   """
+  query_capacity_units: _Int
+  storage_capacity_units: _Int
+ class DocumentMetadataConfiguration(_PropertyType):
+  """
+  AWS::Kendra::Index.DocumentMetadataConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-index-documentmetadataconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            type: _Literal["STRING_VALUE", "STRING_LIST_VALUE", "LONG_VALUE", "DATE_VALUE"] | _Text,
-            relevance: _Block[Index.Relevance, _RelevanceKeys] | None = ...,
-            search: _Block[Index.Search, _SearchKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place; 1 to 30 characters
-            type: Type: text; required; update: in place; one of STRING_VALUE, STRING_LIST_VALUE, LONG_VALUE, DATE_VALUE
-            relevance: Relevance: Index.Relevance; update: in place
-            search: Search: Index.Search; update: in place
-            """
-        name: _Str
-        type: _Str
-        relevance: _Read[Index.Relevance]
-        search: _Read[Index.Search]
-    class JsonTokenTypeConfiguration(_PropertyType):
-        """
-        AWS::Kendra::Index.JsonTokenTypeConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-index-documentmetadataconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   type: _Literal["STRING_VALUE", "STRING_LIST_VALUE", "LONG_VALUE", "DATE_VALUE"] | _Text,
+   relevance: _Block[Index.Relevance, _RelevanceKeys] | None = ...,
+   search: _Block[Index.Search, _SearchKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place; 1 to 30 characters
+   type: Type: text; required; update: in place; one of STRING_VALUE, STRING_LIST_VALUE, LONG_VALUE, DATE_VALUE
+   relevance: Relevance: Index.Relevance; update: in place
+   search: Search: Index.Search; update: in place
+   """
+  name: _Str
+  type: _Str
+  relevance: _Read[Index.Relevance]
+  search: _Read[Index.Search]
+ class JsonTokenTypeConfiguration(_PropertyType):
+  """
+  AWS::Kendra::Index.JsonTokenTypeConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-index-jsontokentypeconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            group_attribute_field: _Text,
-            user_name_attribute_field: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            group_attribute_field: GroupAttributeField: text; required; update: in place; 1 to 100 characters
-            user_name_attribute_field: UserNameAttributeField: text; required; update: in place; 1 to 100 characters
-            """
-        group_attribute_field: _Str
-        user_name_attribute_field: _Str
-    class JwtTokenTypeConfiguration(_PropertyType):
-        """
-        AWS::Kendra::Index.JwtTokenTypeConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-index-jsontokentypeconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   group_attribute_field: _Text,
+   user_name_attribute_field: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   group_attribute_field: GroupAttributeField: text; required; update: in place; 1 to 100 characters
+   user_name_attribute_field: UserNameAttributeField: text; required; update: in place; 1 to 100 characters
+   """
+  group_attribute_field: _Str
+  user_name_attribute_field: _Str
+ class JwtTokenTypeConfiguration(_PropertyType):
+  """
+  AWS::Kendra::Index.JwtTokenTypeConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-index-jwttokentypeconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            key_location: _Literal["URL", "SECRET_MANAGER"] | _Text,
-            claim_regex: _Text | None = ...,
-            group_attribute_field: _Text | None = ...,
-            issuer: _Text | None = ...,
-            secret_manager_arn: _Text | None = ...,
-            url: _Text | None = ...,
-            user_name_attribute_field: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key_location: KeyLocation: text; required; update: in place; one of URL, SECRET_MANAGER
-            claim_regex: ClaimRegex: text; update: in place; 1 to 100 characters
-            group_attribute_field: GroupAttributeField: text; update: in place; 1 to 100 characters
-            issuer: Issuer: text; update: in place; 1 to 65 characters
-            secret_manager_arn: SecretManagerArn: text; update: in place; 1 to 1,284 characters
-            url: URL: text; update: in place; 1 to 2,048 characters
-            user_name_attribute_field: UserNameAttributeField: text; update: in place; 1 to 100 characters
-            """
-        key_location: _Str
-        claim_regex: _Str
-        group_attribute_field: _Str
-        issuer: _Str
-        secret_manager_arn: _Str
-        url: _Str
-        user_name_attribute_field: _Str
-    class Relevance(_PropertyType):
-        """
-        AWS::Kendra::Index.Relevance
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-index-jwttokentypeconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   key_location: _Literal["URL", "SECRET_MANAGER"] | _Text,
+   claim_regex: _Text | None = ...,
+   group_attribute_field: _Text | None = ...,
+   issuer: _Text | None = ...,
+   secret_manager_arn: _Text | None = ...,
+   url: _Text | None = ...,
+   user_name_attribute_field: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key_location: KeyLocation: text; required; update: in place; one of URL, SECRET_MANAGER
+   claim_regex: ClaimRegex: text; update: in place; 1 to 100 characters
+   group_attribute_field: GroupAttributeField: text; update: in place; 1 to 100 characters
+   issuer: Issuer: text; update: in place; 1 to 65 characters
+   secret_manager_arn: SecretManagerArn: text; update: in place; 1 to 1,284 characters
+   url: URL: text; update: in place; 1 to 2,048 characters
+   user_name_attribute_field: UserNameAttributeField: text; update: in place; 1 to 100 characters
+   """
+  key_location: _Str
+  claim_regex: _Str
+  group_attribute_field: _Str
+  issuer: _Str
+  secret_manager_arn: _Str
+  url: _Str
+  user_name_attribute_field: _Str
+ class Relevance(_PropertyType):
+  """
+  AWS::Kendra::Index.Relevance
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-index-relevance.html
-        """
-        def __init__(
-            self,
-            *,
-            duration: _Text | None = ...,
-            freshness: _Boolean | None = ...,
-            importance: _Integer | None = ...,
-            rank_order: _Literal["ASCENDING", "DESCENDING"] | _Text | None = ...,
-            value_importance_items: _List[_Block[Index.ValueImportanceItem, _ValueImportanceItemKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            duration: Duration: text; update: in place; 1 to 10 characters
-            freshness: Freshness: a boolean; update: in place
-            importance: Importance: an integer; update: in place; 1 to 10
-            rank_order: RankOrder: text; update: in place; one of ASCENDING, DESCENDING
-            value_importance_items: ValueImportanceItems: a list of Index.ValueImportanceItem; update: in place
-            """
-        duration: _Str
-        freshness: _Bool
-        importance: _Int
-        rank_order: _Str
-        value_importance_items: _ListOf[Index.ValueImportanceItem]
-    class Search(_PropertyType):
-        """
-        AWS::Kendra::Index.Search
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-index-relevance.html
+  """
+  def __init__(
+   self,
+   *,
+   duration: _Text | None = ...,
+   freshness: _Boolean | None = ...,
+   importance: _Integer | None = ...,
+   rank_order: _Literal["ASCENDING", "DESCENDING"] | _Text | None = ...,
+   value_importance_items: _List[_Block[Index.ValueImportanceItem, _ValueImportanceItemKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   duration: Duration: text; update: in place; 1 to 10 characters
+   freshness: Freshness: a boolean; update: in place
+   importance: Importance: an integer; update: in place; 1 to 10
+   rank_order: RankOrder: text; update: in place; one of ASCENDING, DESCENDING
+   value_importance_items: ValueImportanceItems: a list of Index.ValueImportanceItem; update: in place
+   """
+  duration: _Str
+  freshness: _Bool
+  importance: _Int
+  rank_order: _Str
+  value_importance_items: _ListOf[Index.ValueImportanceItem]
+ class Search(_PropertyType):
+  """
+  AWS::Kendra::Index.Search
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-index-search.html
-        """
-        def __init__(
-            self,
-            *,
-            displayable: _Boolean | None = ...,
-            facetable: _Boolean | None = ...,
-            searchable: _Boolean | None = ...,
-            sortable: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            displayable: Displayable: a boolean; update: in place
-            facetable: Facetable: a boolean; update: in place
-            searchable: Searchable: a boolean; update: in place
-            sortable: Sortable: a boolean; update: in place
-            """
-        displayable: _Bool
-        facetable: _Bool
-        searchable: _Bool
-        sortable: _Bool
-    class ServerSideEncryptionConfiguration(_PropertyType):
-        """
-        AWS::Kendra::Index.ServerSideEncryptionConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-index-search.html
+  """
+  def __init__(
+   self,
+   *,
+   displayable: _Boolean | None = ...,
+   facetable: _Boolean | None = ...,
+   searchable: _Boolean | None = ...,
+   sortable: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   displayable: Displayable: a boolean; update: in place
+   facetable: Facetable: a boolean; update: in place
+   searchable: Searchable: a boolean; update: in place
+   sortable: Sortable: a boolean; update: in place
+   """
+  displayable: _Bool
+  facetable: _Bool
+  searchable: _Bool
+  sortable: _Bool
+ class ServerSideEncryptionConfiguration(_PropertyType):
+  """
+  AWS::Kendra::Index.ServerSideEncryptionConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-index-serversideencryptionconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            kms_key_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """kms_key_id: KmsKeyId: text; update: replacement; data at risk; 1 to 2,048 characters"""
-        kms_key_id: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::Kendra::Index.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-index-serversideencryptionconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   kms_key_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """kms_key_id: KmsKeyId: text; update: replacement; data at risk; 1 to 2,048 characters"""
+  kms_key_id: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::Kendra::Index.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-index-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class UserTokenConfiguration(_PropertyType):
-        """
-        AWS::Kendra::Index.UserTokenConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-index-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class UserTokenConfiguration(_PropertyType):
+  """
+  AWS::Kendra::Index.UserTokenConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-index-usertokenconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            json_token_type_configuration: _Block[Index.JsonTokenTypeConfiguration, _JsonTokenTypeConfigurationKeys] | None = ...,
-            jwt_token_type_configuration: _Block[Index.JwtTokenTypeConfiguration, _JwtTokenTypeConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            json_token_type_configuration: JsonTokenTypeConfiguration: Index.JsonTokenTypeConfiguration; update: in place
-            jwt_token_type_configuration: JwtTokenTypeConfiguration: Index.JwtTokenTypeConfiguration; update: in place
-            """
-        json_token_type_configuration: _Read[Index.JsonTokenTypeConfiguration]
-        jwt_token_type_configuration: _Read[Index.JwtTokenTypeConfiguration]
-    class ValueImportanceItem(_PropertyType):
-        """
-        AWS::Kendra::Index.ValueImportanceItem
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-index-usertokenconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   json_token_type_configuration: _Block[Index.JsonTokenTypeConfiguration, _JsonTokenTypeConfigurationKeys] | None = ...,
+   jwt_token_type_configuration: _Block[Index.JwtTokenTypeConfiguration, _JwtTokenTypeConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   json_token_type_configuration: JsonTokenTypeConfiguration: Index.JsonTokenTypeConfiguration; update: in place
+   jwt_token_type_configuration: JwtTokenTypeConfiguration: Index.JwtTokenTypeConfiguration; update: in place
+   """
+  json_token_type_configuration: _Read[Index.JsonTokenTypeConfiguration]
+  jwt_token_type_configuration: _Read[Index.JwtTokenTypeConfiguration]
+ class ValueImportanceItem(_PropertyType):
+  """
+  AWS::Kendra::Index.ValueImportanceItem
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-index-valueimportanceitem.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text | None = ...,
-            value: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; update: in place; 1 to 50 characters
-            value: Value: an integer; update: in place; 1 to 10
-            """
-        key: _Str
-        value: _Int
-    def __init__(
-        self,
-        *,
-        edition: _Literal["DEVELOPER_EDITION", "ENTERPRISE_EDITION", "GEN_AI_ENTERPRISE_EDITION"] | _Text,
-        name: _Text,
-        role_arn: _Text,
-        capacity_units: _Block[Index.CapacityUnitsConfiguration, _CapacityUnitsConfigurationKeys] | None = ...,
-        description: _Text | None = ...,
-        document_metadata_configurations: _List[_Block[Index.DocumentMetadataConfiguration, _DocumentMetadataConfigurationKeys]] | None = ...,
-        server_side_encryption_configuration: _Block[Index.ServerSideEncryptionConfiguration, _ServerSideEncryptionConfigurationKeys] | None = ...,
-        tags: _List[_Block[Index.Tag, _TagKeys]] | _Tags | None = ...,
-        user_context_policy: _Literal["ATTRIBUTE_FILTER", "USER_TOKEN"] | _Text | None = ...,
-        user_token_configurations: _List[_Block[Index.UserTokenConfiguration, _UserTokenConfigurationKeys]] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        edition: Edition: text; required; update: replacement; data at risk; one of DEVELOPER_EDITION, ENTERPRISE_EDITION, GEN_AI_ENTERPRISE_EDITION
-        name: Name: text; required; update: in place; 1 to 1,000 characters
-        role_arn: RoleArn: text; required; update: in place; 1 to 1,284 characters
-        capacity_units: CapacityUnits: Index.CapacityUnitsConfiguration; update: in place
-        description: Description: text; update: in place; at most 1,000 characters
-        document_metadata_configurations: DocumentMetadataConfigurations: a list of Index.DocumentMetadataConfiguration; update: in place; at most 500 items
-        server_side_encryption_configuration: ServerSideEncryptionConfiguration: Index.ServerSideEncryptionConfiguration; update: replacement; data at risk
-        tags: Tags: Labels of the resource, as keys and values; a list of Index.Tag; update: in place; at most 200 items
-        user_context_policy: UserContextPolicy: text; update: in place; one of ATTRIBUTE_FILTER, USER_TOKEN
-        user_token_configurations: UserTokenConfigurations: a list of Index.UserTokenConfiguration; update: in place; at most 1 items
-        """
-    edition: _Str
-    name: _Str
-    role_arn: _Str
-    capacity_units: _Read[Index.CapacityUnitsConfiguration]
-    description: _Str
-    document_metadata_configurations: _ListOf[Index.DocumentMetadataConfiguration]
-    server_side_encryption_configuration: _Read[Index.ServerSideEncryptionConfiguration]
-    tags: _ListOf[Index.Tag]
-    user_context_policy: _Str
-    user_token_configurations: _ListOf[Index.UserTokenConfiguration]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _IndexAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-index-valueimportanceitem.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text | None = ...,
+   value: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; update: in place; 1 to 50 characters
+   value: Value: an integer; update: in place; 1 to 10
+   """
+  key: _Str
+  value: _Int
+ def __init__(
+  self,
+  *,
+  edition: _Literal["DEVELOPER_EDITION", "ENTERPRISE_EDITION", "GEN_AI_ENTERPRISE_EDITION"] | _Text,
+  name: _Text,
+  role_arn: _Text,
+  capacity_units: _Block[Index.CapacityUnitsConfiguration, _CapacityUnitsConfigurationKeys] | None = ...,
+  description: _Text | None = ...,
+  document_metadata_configurations: _List[_Block[Index.DocumentMetadataConfiguration, _DocumentMetadataConfigurationKeys]] | None = ...,
+  server_side_encryption_configuration: _Block[Index.ServerSideEncryptionConfiguration, _ServerSideEncryptionConfigurationKeys] | None = ...,
+  tags: _List[_Block[Index.Tag, _TagKeys]] | _Tags | None = ...,
+  user_context_policy: _Literal["ATTRIBUTE_FILTER", "USER_TOKEN"] | _Text | None = ...,
+  user_token_configurations: _List[_Block[Index.UserTokenConfiguration, _UserTokenConfigurationKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  edition: Edition: text; required; update: replacement; data at risk; one of DEVELOPER_EDITION, ENTERPRISE_EDITION, GEN_AI_ENTERPRISE_EDITION
+  name: Name: text; required; update: in place; 1 to 1,000 characters
+  role_arn: RoleArn: text; required; update: in place; 1 to 1,284 characters
+  capacity_units: CapacityUnits: Index.CapacityUnitsConfiguration; update: in place
+  description: Description: text; update: in place; at most 1,000 characters
+  document_metadata_configurations: DocumentMetadataConfigurations: a list of Index.DocumentMetadataConfiguration; update: in place; at most 500 items
+  server_side_encryption_configuration: ServerSideEncryptionConfiguration: Index.ServerSideEncryptionConfiguration; update: replacement; data at risk
+  tags: Tags: Labels of the resource, as keys and values; a list of Index.Tag; update: in place; at most 200 items
+  user_context_policy: UserContextPolicy: text; update: in place; one of ATTRIBUTE_FILTER, USER_TOKEN
+  user_token_configurations: UserTokenConfigurations: a list of Index.UserTokenConfiguration; update: in place; at most 1 items
+  """
+ edition: _Str
+ name: _Str
+ role_arn: _Str
+ capacity_units: _Read[Index.CapacityUnitsConfiguration]
+ description: _Str
+ document_metadata_configurations: _ListOf[Index.DocumentMetadataConfiguration]
+ server_side_encryption_configuration: _Read[Index.ServerSideEncryptionConfiguration]
+ tags: _ListOf[Index.Tag]
+ user_context_policy: _Str
+ user_token_configurations: _ListOf[Index.UserTokenConfiguration]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _IndexAttributes: ...
 class _CapacityUnitsConfigurationKeys(_TypedDict):
-    QueryCapacityUnits: _Integer
-    StorageCapacityUnits: _Integer
+ QueryCapacityUnits: _Integer
+ StorageCapacityUnits: _Integer
 class _DocumentMetadataConfigurationKeys(_TypedDict, total=False):
-    Name: _Required[_Text]
-    Relevance: _Block[Index.Relevance, _RelevanceKeys]
-    Search: _Block[Index.Search, _SearchKeys]
-    Type: _Required[_Text]
+ Name: _Required[_Text]
+ Relevance: _Block[Index.Relevance, _RelevanceKeys]
+ Search: _Block[Index.Search, _SearchKeys]
+ Type: _Required[_Text]
 class _JsonTokenTypeConfigurationKeys(_TypedDict):
-    GroupAttributeField: _Text
-    UserNameAttributeField: _Text
+ GroupAttributeField: _Text
+ UserNameAttributeField: _Text
 class _JwtTokenTypeConfigurationKeys(_TypedDict, total=False):
-    ClaimRegex: _Text
-    GroupAttributeField: _Text
-    Issuer: _Text
-    KeyLocation: _Required[_Text]
-    SecretManagerArn: _Text
-    URL: _Text
-    UserNameAttributeField: _Text
+ ClaimRegex: _Text
+ GroupAttributeField: _Text
+ Issuer: _Text
+ KeyLocation: _Required[_Text]
+ SecretManagerArn: _Text
+ URL: _Text
+ UserNameAttributeField: _Text
 class _RelevanceKeys(_TypedDict, total=False):
-    Duration: _Text
-    Freshness: _Boolean
-    Importance: _Integer
-    RankOrder: _Text
-    ValueImportanceItems: _List[_Block[Index.ValueImportanceItem, _ValueImportanceItemKeys]]
+ Duration: _Text
+ Freshness: _Boolean
+ Importance: _Integer
+ RankOrder: _Text
+ ValueImportanceItems: _List[_Block[Index.ValueImportanceItem, _ValueImportanceItemKeys]]
 class _SearchKeys(_TypedDict, total=False):
-    Displayable: _Boolean
-    Facetable: _Boolean
-    Searchable: _Boolean
-    Sortable: _Boolean
+ Displayable: _Boolean
+ Facetable: _Boolean
+ Searchable: _Boolean
+ Sortable: _Boolean
 class _ServerSideEncryptionConfigurationKeys(_TypedDict, total=False):
-    KmsKeyId: _Text
+ KmsKeyId: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _UserTokenConfigurationKeys(_TypedDict, total=False):
-    JsonTokenTypeConfiguration: _Block[Index.JsonTokenTypeConfiguration, _JsonTokenTypeConfigurationKeys]
-    JwtTokenTypeConfiguration: _Block[Index.JwtTokenTypeConfiguration, _JwtTokenTypeConfigurationKeys]
+ JsonTokenTypeConfiguration: _Block[Index.JsonTokenTypeConfiguration, _JsonTokenTypeConfigurationKeys]
+ JwtTokenTypeConfiguration: _Block[Index.JwtTokenTypeConfiguration, _JwtTokenTypeConfigurationKeys]
 class _ValueImportanceItemKeys(_TypedDict, total=False):
-    Key: _Text
-    Value: _Integer
+ Key: _Text
+ Value: _Integer

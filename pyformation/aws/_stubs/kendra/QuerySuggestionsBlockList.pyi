@@ -4,88 +4,88 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, LocalFile as _LocalFile, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _QuerySuggestionsBlockListAttributes(_GetAttributes):
-    arn: _TextAttribute
-    id: _TextAttribute
+ arn: _TextAttribute
+ id: _TextAttribute
 class QuerySuggestionsBlockList(_Resource):
-    """
-    AWS::Kendra::QuerySuggestionsBlockList
+ """
+ AWS::Kendra::QuerySuggestionsBlockList
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kendra-querysuggestionsblocklist.html
-    """
-    class S3Path(_PropertyType):
-        """
-        AWS::Kendra::QuerySuggestionsBlockList.S3Path
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kendra-querysuggestionsblocklist.html
+ """
+ class S3Path(_PropertyType):
+  """
+  AWS::Kendra::QuerySuggestionsBlockList.S3Path
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-querysuggestionsblocklist-s3path.html
-        """
-        def __init__(
-            self,
-            *,
-            bucket: _Text,
-            key: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bucket: Bucket: text; required; update: in place; 3 to 63 characters
-            key: Key: text; required; update: in place; 1 to 1,024 characters
-            """
-        bucket: _Str
-        key: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::Kendra::QuerySuggestionsBlockList.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-querysuggestionsblocklist-s3path.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket: _Text,
+   key: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bucket: Bucket: text; required; update: in place; 3 to 63 characters
+   key: Key: text; required; update: in place; 1 to 1,024 characters
+   """
+  bucket: _Str
+  key: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::Kendra::QuerySuggestionsBlockList.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-querysuggestionsblocklist-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        index_id: _Text,
-        name: _Text,
-        role_arn: _Text,
-        source_s3_path: _Block[QuerySuggestionsBlockList.S3Path, _S3PathKeys] | _LocalFile,
-        description: _Text | None = ...,
-        tags: _List[_Block[QuerySuggestionsBlockList.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        index_id: IndexId: text; required; update: replacement; 36 characters
-        name: Name: text; required; update: in place; 1 to 100 characters
-        role_arn: RoleArn: text; required; update: in place; at most 1,284 characters
-        source_s3_path: SourceS3Path: QuerySuggestionsBlockList.S3Path; required; update: in place
-        description: Description: text; update: in place; at most 1,000 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of QuerySuggestionsBlockList.Tag; update: in place; at most 200 items
-        """
-    index_id: _Str
-    name: _Str
-    role_arn: _Str
-    source_s3_path: _Read[QuerySuggestionsBlockList.S3Path]
-    description: _Str
-    tags: _ListOf[QuerySuggestionsBlockList.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _QuerySuggestionsBlockListAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-querysuggestionsblocklist-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  index_id: _Text,
+  name: _Text,
+  role_arn: _Text,
+  source_s3_path: _Block[QuerySuggestionsBlockList.S3Path, _S3PathKeys] | _LocalFile,
+  description: _Text | None = ...,
+  tags: _List[_Block[QuerySuggestionsBlockList.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  index_id: IndexId: text; required; update: replacement; 36 characters
+  name: Name: text; required; update: in place; 1 to 100 characters
+  role_arn: RoleArn: text; required; update: in place; at most 1,284 characters
+  source_s3_path: SourceS3Path: QuerySuggestionsBlockList.S3Path; required; update: in place
+  description: Description: text; update: in place; at most 1,000 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of QuerySuggestionsBlockList.Tag; update: in place; at most 200 items
+  """
+ index_id: _Str
+ name: _Str
+ role_arn: _Str
+ source_s3_path: _Read[QuerySuggestionsBlockList.S3Path]
+ description: _Str
+ tags: _ListOf[QuerySuggestionsBlockList.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _QuerySuggestionsBlockListAttributes: ...
 class _S3PathKeys(_TypedDict):
-    Bucket: _Text
-    Key: _Text
+ Bucket: _Text
+ Key: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

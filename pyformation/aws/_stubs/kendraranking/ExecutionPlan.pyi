@@ -4,76 +4,76 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ExecutionPlanAttributes(_GetAttributes):
-    arn: _TextAttribute
-    id: _TextAttribute
+ arn: _TextAttribute
+ id: _TextAttribute
 class ExecutionPlan(_Resource):
-    """
-    AWS::KendraRanking::ExecutionPlan
+ """
+ AWS::KendraRanking::ExecutionPlan
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kendraranking-executionplan.html
-    """
-    class CapacityUnitsConfiguration(_PropertyType):
-        """
-        AWS::KendraRanking::ExecutionPlan.CapacityUnitsConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kendraranking-executionplan.html
+ """
+ class CapacityUnitsConfiguration(_PropertyType):
+  """
+  AWS::KendraRanking::ExecutionPlan.CapacityUnitsConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendraranking-executionplan-capacityunitsconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            rescore_capacity_units: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """rescore_capacity_units: RescoreCapacityUnits: an integer; required; update: in place; at least 0"""
-        rescore_capacity_units: _Int
-    class Tag(_PropertyType):
-        """
-        AWS::KendraRanking::ExecutionPlan.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendraranking-executionplan-capacityunitsconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   rescore_capacity_units: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """rescore_capacity_units: RescoreCapacityUnits: an integer; required; update: in place; at least 0"""
+  rescore_capacity_units: _Int
+ class Tag(_PropertyType):
+  """
+  AWS::KendraRanking::ExecutionPlan.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendraranking-executionplan-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        capacity_units: _Block[ExecutionPlan.CapacityUnitsConfiguration, _CapacityUnitsConfigurationKeys] | None = ...,
-        description: _Text | None = ...,
-        tags: _List[_Block[ExecutionPlan.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: in place; 1 to 1,000 characters
-        capacity_units: CapacityUnits: ExecutionPlan.CapacityUnitsConfiguration; update: in place
-        description: Description: text; update: in place; at most 1,000 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of ExecutionPlan.Tag; update: in place; at most 200 items
-        """
-    name: _Str
-    capacity_units: _Read[ExecutionPlan.CapacityUnitsConfiguration]
-    description: _Str
-    tags: _ListOf[ExecutionPlan.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _ExecutionPlanAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendraranking-executionplan-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  capacity_units: _Block[ExecutionPlan.CapacityUnitsConfiguration, _CapacityUnitsConfigurationKeys] | None = ...,
+  description: _Text | None = ...,
+  tags: _List[_Block[ExecutionPlan.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place; 1 to 1,000 characters
+  capacity_units: CapacityUnits: ExecutionPlan.CapacityUnitsConfiguration; update: in place
+  description: Description: text; update: in place; at most 1,000 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of ExecutionPlan.Tag; update: in place; at most 200 items
+  """
+ name: _Str
+ capacity_units: _Read[ExecutionPlan.CapacityUnitsConfiguration]
+ description: _Str
+ tags: _ListOf[ExecutionPlan.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _ExecutionPlanAttributes: ...
 class _CapacityUnitsConfigurationKeys(_TypedDict):
-    RescoreCapacityUnits: _Integer
+ RescoreCapacityUnits: _Integer
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,124 +4,124 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _StreamAttributes(_GetAttributes):
-    arn: _TextAttribute
-    warm_throughput_object: _AnyAttribute
-    warm_throughput_object_current_mibps: _IntegerAttribute
-    warm_throughput_object_target_mibps: _IntegerAttribute
+ arn: _TextAttribute
+ warm_throughput_object: _AnyAttribute
+ warm_throughput_object_current_mibps: _IntegerAttribute
+ warm_throughput_object_target_mibps: _IntegerAttribute
 class Stream(_Resource):
-    """
-    AWS::Kinesis::Stream; data at risk when it is replaced or deleted
+ """
+ AWS::Kinesis::Stream; data at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesis-stream.html
-    """
-    class StreamEncryption(_PropertyType):
-        """
-        AWS::Kinesis::Stream.StreamEncryption
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesis-stream.html
+ """
+ class StreamEncryption(_PropertyType):
+  """
+  AWS::Kinesis::Stream.StreamEncryption
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesis-stream-streamencryption.html
-        """
-        def __init__(
-            self,
-            *,
-            encryption_type: _Literal["KMS"] | _Text,
-            key_id: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            encryption_type: EncryptionType: text; required; update: in place; one of KMS
-            key_id: KeyId: text; required; update: in place; 1 to 2,048 characters
-            """
-        encryption_type: _Str
-        key_id: _Str
-    class StreamModeDetails(_PropertyType):
-        """
-        AWS::Kinesis::Stream.StreamModeDetails
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesis-stream-streamencryption.html
+  """
+  def __init__(
+   self,
+   *,
+   encryption_type: _Literal["KMS"] | _Text,
+   key_id: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   encryption_type: EncryptionType: text; required; update: in place; one of KMS
+   key_id: KeyId: text; required; update: in place; 1 to 2,048 characters
+   """
+  encryption_type: _Str
+  key_id: _Str
+ class StreamModeDetails(_PropertyType):
+  """
+  AWS::Kinesis::Stream.StreamModeDetails
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesis-stream-streammodedetails.html
-        """
-        def __init__(
-            self,
-            *,
-            stream_mode: _Literal["ON_DEMAND", "PROVISIONED"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """stream_mode: StreamMode: text; required; update: in place; one of ON_DEMAND, PROVISIONED"""
-        stream_mode: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::Kinesis::Stream.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesis-stream-streammodedetails.html
+  """
+  def __init__(
+   self,
+   *,
+   stream_mode: _Literal["ON_DEMAND", "PROVISIONED"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """stream_mode: StreamMode: text; required; update: in place; one of ON_DEMAND, PROVISIONED"""
+  stream_mode: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::Kinesis::Stream.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesis-stream-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 255 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        desired_shard_level_metrics: _List[_Literal["IncomingBytes", "IncomingRecords", "OutgoingBytes", "OutgoingRecords", "WriteProvisionedThroughputExceeded", "ReadProvisionedThroughputExceeded", "IteratorAgeMilliseconds", "ALL"] | _Text] | None = ...,
-        max_record_size_in_kib: _Integer | None = ...,
-        name: _Text | None = ...,
-        record_distribution_strategy: _Literal["AUTO", "USER_PARTITION_KEY"] | _Text | None = ...,
-        retention_period_hours: _Integer | None = ...,
-        shard_count: _Integer | None = ...,
-        stream_encryption: _Block[Stream.StreamEncryption, _StreamEncryptionKeys] | None = ...,
-        stream_mode_details: _Block[Stream.StreamModeDetails, _StreamModeDetailsKeys] | None = ...,
-        tags: _List[_Block[Stream.Tag, _TagKeys]] | _Tags | None = ...,
-        warm_throughput_mibps: _Integer | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        desired_shard_level_metrics: DesiredShardLevelMetrics: a list of text; update: in place; one of IncomingBytes, IncomingRecords, OutgoingBytes, OutgoingRecords, WriteProvisionedThroughputExceeded, ReadProvisionedThroughputExceeded, IteratorAgeMilliseconds, ALL; at most 7 items
-        max_record_size_in_kib: MaxRecordSizeInKiB: an integer; update: in place; 1,024 to 10,240
-        name: Name: text; update: replacement; data at risk; 1 to 128 characters
-        record_distribution_strategy: RecordDistributionStrategy: text; update: in place; one of AUTO, USER_PARTITION_KEY
-        retention_period_hours: RetentionPeriodHours: an integer; update: in place; 1 to 8,760
-        shard_count: ShardCount: an integer; update: in place; 1 to 100,000
-        stream_encryption: StreamEncryption: Stream.StreamEncryption; update: in place
-        stream_mode_details: StreamModeDetails: Stream.StreamModeDetails; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of Stream.Tag; update: in place; at most 50 items
-        warm_throughput_mibps: WarmThroughputMiBps: an integer; update: in place; at least 0
-        """
-    desired_shard_level_metrics: _ListOf[_Str]
-    max_record_size_in_kib: _Int
-    name: _Str
-    record_distribution_strategy: _Str
-    retention_period_hours: _Int
-    shard_count: _Int
-    stream_encryption: _Read[Stream.StreamEncryption]
-    stream_mode_details: _Read[Stream.StreamModeDetails]
-    tags: _ListOf[Stream.Tag]
-    warm_throughput_mibps: _Int
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def warm_throughput_object(self) -> _AnyAttribute:
-        """Fn::GetAtt WarmThroughputObject"""
-    @_property
-    def warm_throughput_object_current_mibps(self) -> _IntegerAttribute:
-        """Fn::GetAtt WarmThroughputObject.CurrentMiBps"""
-    @_property
-    def warm_throughput_object_target_mibps(self) -> _IntegerAttribute:
-        """Fn::GetAtt WarmThroughputObject.TargetMiBps"""
-    @_property
-    def get_att(self) -> _StreamAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesis-stream-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 255 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  desired_shard_level_metrics: _List[_Literal["IncomingBytes", "IncomingRecords", "OutgoingBytes", "OutgoingRecords", "WriteProvisionedThroughputExceeded", "ReadProvisionedThroughputExceeded", "IteratorAgeMilliseconds", "ALL"] | _Text] | None = ...,
+  max_record_size_in_kib: _Integer | None = ...,
+  name: _Text | None = ...,
+  record_distribution_strategy: _Literal["AUTO", "USER_PARTITION_KEY"] | _Text | None = ...,
+  retention_period_hours: _Integer | None = ...,
+  shard_count: _Integer | None = ...,
+  stream_encryption: _Block[Stream.StreamEncryption, _StreamEncryptionKeys] | None = ...,
+  stream_mode_details: _Block[Stream.StreamModeDetails, _StreamModeDetailsKeys] | None = ...,
+  tags: _List[_Block[Stream.Tag, _TagKeys]] | _Tags | None = ...,
+  warm_throughput_mibps: _Integer | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  desired_shard_level_metrics: DesiredShardLevelMetrics: a list of text; update: in place; one of IncomingBytes, IncomingRecords, OutgoingBytes, OutgoingRecords, WriteProvisionedThroughputExceeded, ReadProvisionedThroughputExceeded, IteratorAgeMilliseconds, ALL; at most 7 items
+  max_record_size_in_kib: MaxRecordSizeInKiB: an integer; update: in place; 1,024 to 10,240
+  name: Name: text; update: replacement; data at risk; 1 to 128 characters
+  record_distribution_strategy: RecordDistributionStrategy: text; update: in place; one of AUTO, USER_PARTITION_KEY
+  retention_period_hours: RetentionPeriodHours: an integer; update: in place; 1 to 8,760
+  shard_count: ShardCount: an integer; update: in place; 1 to 100,000
+  stream_encryption: StreamEncryption: Stream.StreamEncryption; update: in place
+  stream_mode_details: StreamModeDetails: Stream.StreamModeDetails; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Stream.Tag; update: in place; at most 50 items
+  warm_throughput_mibps: WarmThroughputMiBps: an integer; update: in place; at least 0
+  """
+ desired_shard_level_metrics: _ListOf[_Str]
+ max_record_size_in_kib: _Int
+ name: _Str
+ record_distribution_strategy: _Str
+ retention_period_hours: _Int
+ shard_count: _Int
+ stream_encryption: _Read[Stream.StreamEncryption]
+ stream_mode_details: _Read[Stream.StreamModeDetails]
+ tags: _ListOf[Stream.Tag]
+ warm_throughput_mibps: _Int
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def warm_throughput_object(self) -> _AnyAttribute:
+  """Fn::GetAtt WarmThroughputObject"""
+ @_property
+ def warm_throughput_object_current_mibps(self) -> _IntegerAttribute:
+  """Fn::GetAtt WarmThroughputObject.CurrentMiBps"""
+ @_property
+ def warm_throughput_object_target_mibps(self) -> _IntegerAttribute:
+  """Fn::GetAtt WarmThroughputObject.TargetMiBps"""
+ @_property
+ def get_att(self) -> _StreamAttributes: ...
 class _StreamEncryptionKeys(_TypedDict):
-    EncryptionType: _Text
-    KeyId: _Text
+ EncryptionType: _Text
+ KeyId: _Text
 class _StreamModeDetailsKeys(_TypedDict):
-    StreamMode: _Text
+ StreamMode: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,63 +4,63 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _StreamConsumerAttributes(_GetAttributes):
-    consumer_arn: _TextAttribute
-    consumer_creation_timestamp: _TextAttribute
-    consumer_name: _TextAttribute
-    consumer_status: _TextAttribute
-    stream_arn: _TextAttribute
+ consumer_arn: _TextAttribute
+ consumer_creation_timestamp: _TextAttribute
+ consumer_name: _TextAttribute
+ consumer_status: _TextAttribute
+ stream_arn: _TextAttribute
 class StreamConsumer(_Resource):
-    """
-    AWS::Kinesis::StreamConsumer
+ """
+ AWS::Kinesis::StreamConsumer
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesis-streamconsumer.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::Kinesis::StreamConsumer.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesis-streamconsumer.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::Kinesis::StreamConsumer.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesis-streamconsumer-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: replacement; 1 to 128 characters
-            value: Value: text; required; update: replacement; at most 255 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        consumer_name: _Text,
-        stream_arn: _Text,
-        tags: _List[_Block[StreamConsumer.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        consumer_name: ConsumerName: text; required; update: replacement; 1 to 128 characters
-        stream_arn: StreamARN: text; required; update: replacement; 1 to 2,048 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of StreamConsumer.Tag; update: replacement; at most 50 items
-        """
-    consumer_name: _Str
-    stream_arn: _Str
-    tags: _ListOf[StreamConsumer.Tag]
-    @_property
-    def consumer_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ConsumerARN"""
-    @_property
-    def consumer_creation_timestamp(self) -> _TextAttribute:
-        """Fn::GetAtt ConsumerCreationTimestamp"""
-    @_property
-    def consumer_status(self) -> _TextAttribute:
-        """Fn::GetAtt ConsumerStatus"""
-    @_property
-    def get_att(self) -> _StreamConsumerAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesis-streamconsumer-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: replacement; 1 to 128 characters
+   value: Value: text; required; update: replacement; at most 255 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  consumer_name: _Text,
+  stream_arn: _Text,
+  tags: _List[_Block[StreamConsumer.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  consumer_name: ConsumerName: text; required; update: replacement; 1 to 128 characters
+  stream_arn: StreamARN: text; required; update: replacement; 1 to 2,048 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of StreamConsumer.Tag; update: replacement; at most 50 items
+  """
+ consumer_name: _Str
+ stream_arn: _Str
+ tags: _ListOf[StreamConsumer.Tag]
+ @_property
+ def consumer_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ConsumerARN"""
+ @_property
+ def consumer_creation_timestamp(self) -> _TextAttribute:
+  """Fn::GetAtt ConsumerCreationTimestamp"""
+ @_property
+ def consumer_status(self) -> _TextAttribute:
+  """Fn::GetAtt ConsumerStatus"""
+ @_property
+ def get_att(self) -> _StreamConsumerAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

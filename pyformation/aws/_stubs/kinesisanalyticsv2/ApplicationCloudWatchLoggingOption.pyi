@@ -4,44 +4,44 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ApplicationCloudWatchLoggingOptionAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class ApplicationCloudWatchLoggingOption(_Resource):
-    """
-    AWS::KinesisAnalyticsV2::ApplicationCloudWatchLoggingOption
+ """
+ AWS::KinesisAnalyticsV2::ApplicationCloudWatchLoggingOption
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesisanalyticsv2-applicationcloudwatchloggingoption.html
-    """
-    class CloudWatchLoggingOption(_PropertyType):
-        """
-        AWS::KinesisAnalyticsV2::ApplicationCloudWatchLoggingOption.CloudWatchLoggingOption
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesisanalyticsv2-applicationcloudwatchloggingoption.html
+ """
+ class CloudWatchLoggingOption(_PropertyType):
+  """
+  AWS::KinesisAnalyticsV2::ApplicationCloudWatchLoggingOption.CloudWatchLoggingOption
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-applicationcloudwatchloggingoption-cloudwatchloggingoption.html
-        """
-        def __init__(
-            self,
-            *,
-            log_stream_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """log_stream_arn: LogStreamARN: text; required; update: in place"""
-        log_stream_arn: _Str
-    def __init__(
-        self,
-        *,
-        application_name: _Text,
-        cloud_watch_logging_option: _Block[ApplicationCloudWatchLoggingOption.CloudWatchLoggingOption, _CloudWatchLoggingOptionKeys],
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        application_name: ApplicationName: text; required; update: replacement
-        cloud_watch_logging_option: CloudWatchLoggingOption: ApplicationCloudWatchLoggingOption.CloudWatchLoggingOption; required; update: in place
-        """
-    application_name: _Str
-    cloud_watch_logging_option: _Read[ApplicationCloudWatchLoggingOption.CloudWatchLoggingOption]
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _ApplicationCloudWatchLoggingOptionAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-applicationcloudwatchloggingoption-cloudwatchloggingoption.html
+  """
+  def __init__(
+   self,
+   *,
+   log_stream_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """log_stream_arn: LogStreamARN: text; required; update: in place"""
+  log_stream_arn: _Str
+ def __init__(
+  self,
+  *,
+  application_name: _Text,
+  cloud_watch_logging_option: _Block[ApplicationCloudWatchLoggingOption.CloudWatchLoggingOption, _CloudWatchLoggingOptionKeys],
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  application_name: ApplicationName: text; required; update: replacement
+  cloud_watch_logging_option: CloudWatchLoggingOption: ApplicationCloudWatchLoggingOption.CloudWatchLoggingOption; required; update: in place
+  """
+ application_name: _Str
+ cloud_watch_logging_option: _Read[ApplicationCloudWatchLoggingOption.CloudWatchLoggingOption]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _ApplicationCloudWatchLoggingOptionAttributes: ...
 class _CloudWatchLoggingOptionKeys(_TypedDict):
-    LogStreamARN: _Text
+ LogStreamARN: _Text

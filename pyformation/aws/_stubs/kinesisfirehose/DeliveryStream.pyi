@@ -4,2014 +4,2014 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _DeliveryStreamAttributes(_GetAttributes):
-    arn: _TextAttribute
+ arn: _TextAttribute
 class DeliveryStream(_Resource):
-    """
-    AWS::KinesisFirehose::DeliveryStream
-
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesisfirehose-deliverystream.html
-    """
-    class AmazonOpenSearchServerlessBufferingHints(_PropertyType):
-        """
-        AWS::KinesisFirehose::DeliveryStream.AmazonOpenSearchServerlessBufferingHints
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-amazonopensearchserverlessbufferinghints.html
-        """
-        def __init__(
-            self,
-            *,
-            interval_in_seconds: _Integer | None = ...,
-            size_in_mbs: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            interval_in_seconds: IntervalInSeconds: an integer; update: in place; 0 to 900
-            size_in_mbs: SizeInMBs: an integer; update: in place; 1 to 100
-            """
-        interval_in_seconds: _Int
-        size_in_mbs: _Int
-    class AmazonOpenSearchServerlessDestinationConfiguration(_PropertyType):
-        """
-        AWS::KinesisFirehose::DeliveryStream.AmazonOpenSearchServerlessDestinationConfiguration
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-amazonopensearchserverlessdestinationconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            index_name: _Text,
-            role_arn: _Text,
-            s3_configuration: _Block[DeliveryStream.S3DestinationConfiguration, _S3DestinationConfigurationKeys],
-            buffering_hints: _Block[DeliveryStream.AmazonOpenSearchServerlessBufferingHints, _AmazonOpenSearchServerlessBufferingHintsKeys] | None = ...,
-            cloud_watch_logging_options: _Block[DeliveryStream.CloudWatchLoggingOptions, _CloudWatchLoggingOptionsKeys] | None = ...,
-            collection_endpoint: _Text | None = ...,
-            processing_configuration: _Block[DeliveryStream.ProcessingConfiguration, _ProcessingConfigurationKeys] | None = ...,
-            retry_options: _Block[DeliveryStream.AmazonOpenSearchServerlessRetryOptions, _AmazonOpenSearchServerlessRetryOptionsKeys] | None = ...,
-            s3_backup_mode: _Literal["FailedDocumentsOnly", "AllDocuments"] | _Text | None = ...,
-            vpc_configuration: _Block[DeliveryStream.VpcConfiguration, _VpcConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            index_name: IndexName: text; required; update: in place; 1 to 80 characters
-            role_arn: RoleARN: text; required; update: in place; 1 to 512 characters
-            s3_configuration: S3Configuration: DeliveryStream.S3DestinationConfiguration; required; update: in place
-            buffering_hints: BufferingHints: DeliveryStream.AmazonOpenSearchServerlessBufferingHints; update: in place
-            cloud_watch_logging_options: CloudWatchLoggingOptions: DeliveryStream.CloudWatchLoggingOptions; update: in place
-            collection_endpoint: CollectionEndpoint: text; update: in place; 1 to 512 characters
-            processing_configuration: ProcessingConfiguration: DeliveryStream.ProcessingConfiguration; update: in place
-            retry_options: RetryOptions: DeliveryStream.AmazonOpenSearchServerlessRetryOptions; update: in place
-            s3_backup_mode: S3BackupMode: text; update: in place; one of FailedDocumentsOnly, AllDocuments
-            vpc_configuration: VpcConfiguration: DeliveryStream.VpcConfiguration; update: replacement
-            """
-        index_name: _Str
-        role_arn: _Str
-        s3_configuration: _Read[DeliveryStream.S3DestinationConfiguration]
-        buffering_hints: _Read[DeliveryStream.AmazonOpenSearchServerlessBufferingHints]
-        cloud_watch_logging_options: _Read[DeliveryStream.CloudWatchLoggingOptions]
-        collection_endpoint: _Str
-        processing_configuration: _Read[DeliveryStream.ProcessingConfiguration]
-        retry_options: _Read[DeliveryStream.AmazonOpenSearchServerlessRetryOptions]
-        s3_backup_mode: _Str
-        vpc_configuration: _Read[DeliveryStream.VpcConfiguration]
-    class AmazonOpenSearchServerlessRetryOptions(_PropertyType):
-        """
-        AWS::KinesisFirehose::DeliveryStream.AmazonOpenSearchServerlessRetryOptions
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-amazonopensearchserverlessretryoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            duration_in_seconds: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """duration_in_seconds: DurationInSeconds: an integer; update: in place; 0 to 7,200"""
-        duration_in_seconds: _Int
-    class AmazonopensearchserviceBufferingHints(_PropertyType):
-        """
-        AWS::KinesisFirehose::DeliveryStream.AmazonopensearchserviceBufferingHints
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-amazonopensearchservicebufferinghints.html
-        """
-        def __init__(
-            self,
-            *,
-            interval_in_seconds: _Integer | None = ...,
-            size_in_mbs: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            interval_in_seconds: IntervalInSeconds: an integer; update: in place; 0 to 900
-            size_in_mbs: SizeInMBs: an integer; update: in place; 1 to 100
-            """
-        interval_in_seconds: _Int
-        size_in_mbs: _Int
-    class AmazonopensearchserviceDestinationConfiguration(_PropertyType):
-        """
-        AWS::KinesisFirehose::DeliveryStream.AmazonopensearchserviceDestinationConfiguration
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-amazonopensearchservicedestinationconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            index_name: _Text,
-            role_arn: _Text,
-            s3_configuration: _Block[DeliveryStream.S3DestinationConfiguration, _S3DestinationConfigurationKeys],
-            buffering_hints: _Block[DeliveryStream.AmazonopensearchserviceBufferingHints, _AmazonopensearchserviceBufferingHintsKeys] | None = ...,
-            cloud_watch_logging_options: _Block[DeliveryStream.CloudWatchLoggingOptions, _CloudWatchLoggingOptionsKeys] | None = ...,
-            cluster_endpoint: _Text | None = ...,
-            document_id_options: _Block[DeliveryStream.DocumentIdOptions, _DocumentIdOptionsKeys] | None = ...,
-            domain_arn: _Text | None = ...,
-            index_rotation_period: _Literal["NoRotation", "OneHour", "OneDay", "OneWeek", "OneMonth"] | _Text | None = ...,
-            processing_configuration: _Block[DeliveryStream.ProcessingConfiguration, _ProcessingConfigurationKeys] | None = ...,
-            retry_options: _Block[DeliveryStream.AmazonopensearchserviceRetryOptions, _AmazonopensearchserviceRetryOptionsKeys] | None = ...,
-            s3_backup_mode: _Literal["FailedDocumentsOnly", "AllDocuments"] | _Text | None = ...,
-            type_name: _Text | None = ...,
-            vpc_configuration: _Block[DeliveryStream.VpcConfiguration, _VpcConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            index_name: IndexName: text; required; update: in place; 1 to 80 characters
-            role_arn: RoleARN: text; required; update: in place; 1 to 512 characters
-            s3_configuration: S3Configuration: DeliveryStream.S3DestinationConfiguration; required; update: in place
-            buffering_hints: BufferingHints: DeliveryStream.AmazonopensearchserviceBufferingHints; update: in place
-            cloud_watch_logging_options: CloudWatchLoggingOptions: DeliveryStream.CloudWatchLoggingOptions; update: in place
-            cluster_endpoint: ClusterEndpoint: text; update: in place; 1 to 512 characters
-            document_id_options: DocumentIdOptions: DeliveryStream.DocumentIdOptions; update: in place
-            domain_arn: DomainARN: text; update: in place; 1 to 512 characters
-            index_rotation_period: IndexRotationPeriod: text; update: in place; one of NoRotation, OneHour, OneDay, OneWeek, OneMonth
-            processing_configuration: ProcessingConfiguration: DeliveryStream.ProcessingConfiguration; update: in place
-            retry_options: RetryOptions: DeliveryStream.AmazonopensearchserviceRetryOptions; update: in place
-            s3_backup_mode: S3BackupMode: text; update: in place; one of FailedDocumentsOnly, AllDocuments
-            type_name: TypeName: text; update: in place; at most 100 characters
-            vpc_configuration: VpcConfiguration: DeliveryStream.VpcConfiguration; update: replacement
-            """
-        index_name: _Str
-        role_arn: _Str
-        s3_configuration: _Read[DeliveryStream.S3DestinationConfiguration]
-        buffering_hints: _Read[DeliveryStream.AmazonopensearchserviceBufferingHints]
-        cloud_watch_logging_options: _Read[DeliveryStream.CloudWatchLoggingOptions]
-        cluster_endpoint: _Str
-        document_id_options: _Read[DeliveryStream.DocumentIdOptions]
-        domain_arn: _Str
-        index_rotation_period: _Str
-        processing_configuration: _Read[DeliveryStream.ProcessingConfiguration]
-        retry_options: _Read[DeliveryStream.AmazonopensearchserviceRetryOptions]
-        s3_backup_mode: _Str
-        type_name: _Str
-        vpc_configuration: _Read[DeliveryStream.VpcConfiguration]
-    class AmazonopensearchserviceRetryOptions(_PropertyType):
-        """
-        AWS::KinesisFirehose::DeliveryStream.AmazonopensearchserviceRetryOptions
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-amazonopensearchserviceretryoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            duration_in_seconds: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """duration_in_seconds: DurationInSeconds: an integer; update: in place; 0 to 7,200"""
-        duration_in_seconds: _Int
-    class AuthenticationConfiguration(_PropertyType):
-        """
-        AWS::KinesisFirehose::DeliveryStream.AuthenticationConfiguration
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-authenticationconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            connectivity: _Literal["PUBLIC", "PRIVATE"] | _Text,
-            role_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            connectivity: Connectivity: text; required; update: replacement; one of PUBLIC, PRIVATE
-            role_arn: RoleARN: text; required; update: replacement; 1 to 512 characters
-            """
-        connectivity: _Str
-        role_arn: _Str
-    class BufferingHints(_PropertyType):
-        """
-        AWS::KinesisFirehose::DeliveryStream.BufferingHints
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-bufferinghints.html
-        """
-        def __init__(
-            self,
-            *,
-            interval_in_seconds: _Integer | None = ...,
-            size_in_mbs: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            interval_in_seconds: IntervalInSeconds: an integer; update: in place; 0 to 900
-            size_in_mbs: SizeInMBs: an integer; update: in place; 1 to 128
-            """
-        interval_in_seconds: _Int
-        size_in_mbs: _Int
-    class CatalogConfiguration(_PropertyType):
-        """
-        AWS::KinesisFirehose::DeliveryStream.CatalogConfiguration
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-catalogconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            catalog_arn: _Text | None = ...,
-            warehouse_location: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            catalog_arn: CatalogArn: text; update: replacement; 1 to 512 characters
-            warehouse_location: WarehouseLocation: text; update: replacement; 1 to 2,048 characters
-            """
-        catalog_arn: _Str
-        warehouse_location: _Str
-    class CloudWatchLoggingOptions(_PropertyType):
-        """
-        AWS::KinesisFirehose::DeliveryStream.CloudWatchLoggingOptions
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-cloudwatchloggingoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean | None = ...,
-            log_group_name: _Text | None = ...,
-            log_stream_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enabled: Enabled: a boolean; update: in place
-            log_group_name: LogGroupName: text; update: in place; at most 512 characters
-            log_stream_name: LogStreamName: text; update: in place; at most 512 characters
-            """
-        enabled: _Bool
-        log_group_name: _Str
-        log_stream_name: _Str
-    class CopyCommand(_PropertyType):
-        """
-        AWS::KinesisFirehose::DeliveryStream.CopyCommand
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-copycommand.html
-        """
-        def __init__(
-            self,
-            *,
-            data_table_name: _Text,
-            copy_options: _Text | None = ...,
-            data_table_columns: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            data_table_name: DataTableName: text; required; update: in place; 1 to 512 characters
-            copy_options: CopyOptions: text; update: in place; at most 204,800 characters
-            data_table_columns: DataTableColumns: text; update: in place; at most 204,800 characters
-            """
-        data_table_name: _Str
-        copy_options: _Str
-        data_table_columns: _Str
-    class DataFormatConversionConfiguration(_PropertyType):
-        """
-        AWS::KinesisFirehose::DeliveryStream.DataFormatConversionConfiguration
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-dataformatconversionconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean | None = ...,
-            input_format_configuration: _Block[DeliveryStream.InputFormatConfiguration, _InputFormatConfigurationKeys] | None = ...,
-            output_format_configuration: _Block[DeliveryStream.OutputFormatConfiguration, _OutputFormatConfigurationKeys] | None = ...,
-            schema_configuration: _Block[DeliveryStream.SchemaConfiguration, _SchemaConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enabled: Enabled: a boolean; update: in place
-            input_format_configuration: InputFormatConfiguration: DeliveryStream.InputFormatConfiguration; update: in place
-            output_format_configuration: OutputFormatConfiguration: DeliveryStream.OutputFormatConfiguration; update: in place
-            schema_configuration: SchemaConfiguration: DeliveryStream.SchemaConfiguration; update: in place
-            """
-        enabled: _Bool
-        input_format_configuration: _Read[DeliveryStream.InputFormatConfiguration]
-        output_format_configuration: _Read[DeliveryStream.OutputFormatConfiguration]
-        schema_configuration: _Read[DeliveryStream.SchemaConfiguration]
-    class DatabaseColumns(_PropertyType):
-        """
-        AWS::KinesisFirehose::DeliveryStream.DatabaseColumns
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-databasecolumns.html
-        """
-        def __init__(
-            self,
-            *,
-            exclude: _List[_Text] | None = ...,
-            include: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            exclude: Exclude: a list of text; update: replacement
-            include: Include: a list of text; update: replacement
-            """
-        exclude: _ListOf[_Str]
-        include: _ListOf[_Str]
-    class DatabaseSourceAuthenticationConfiguration(_PropertyType):
-        """
-        AWS::KinesisFirehose::DeliveryStream.DatabaseSourceAuthenticationConfiguration
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-databasesourceauthenticationconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            secrets_manager_configuration: _Block[DeliveryStream.SecretsManagerConfiguration, _SecretsManagerConfigurationKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """secrets_manager_configuration: SecretsManagerConfiguration: DeliveryStream.SecretsManagerConfiguration; required; update: replacement"""
-        secrets_manager_configuration: _Read[DeliveryStream.SecretsManagerConfiguration]
-    class DatabaseSourceConfiguration(_PropertyType):
-        """
-        AWS::KinesisFirehose::DeliveryStream.DatabaseSourceConfiguration
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-databasesourceconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            database_source_authentication_configuration: _Block[DeliveryStream.DatabaseSourceAuthenticationConfiguration, _DatabaseSourceAuthenticationConfigurationKeys],
-            database_source_vpc_configuration: _Block[DeliveryStream.DatabaseSourceVPCConfiguration, _DatabaseSourceVPCConfigurationKeys],
-            databases: _Block[DeliveryStream.Databases, _DatabasesKeys],
-            endpoint: _Text,
-            port: _Integer,
-            snapshot_watermark_table: _Text,
-            tables: _Block[DeliveryStream.DatabaseTables, _DatabaseTablesKeys],
-            type: _Literal["MySQL", "PostgreSQL"] | _Text,
-            columns: _Block[DeliveryStream.DatabaseColumns, _DatabaseColumnsKeys] | None = ...,
-            digest: _Text | None = ...,
-            public_certificate: _Text | None = ...,
-            ssl_mode: _Literal["Disabled", "Enabled"] | _Text | None = ...,
-            surrogate_keys: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            database_source_authentication_configuration: DatabaseSourceAuthenticationConfiguration: DeliveryStream.DatabaseSourceAuthenticationConfiguration; required; update: replacement
-            database_source_vpc_configuration: DatabaseSourceVPCConfiguration: DeliveryStream.DatabaseSourceVPCConfiguration; required; update: replacement
-            databases: Databases: DeliveryStream.Databases; required; update: replacement
-            endpoint: Endpoint: text; required; update: replacement; 1 to 255 characters
-            port: Port: an integer; required; update: replacement; 0 to 65,535
-            snapshot_watermark_table: SnapshotWatermarkTable: text; required; update: replacement; 1 to 129 characters
-            tables: Tables: DeliveryStream.DatabaseTables; required; update: replacement
-            type: Type: text; required; update: replacement; one of MySQL, PostgreSQL
-            columns: Columns: DeliveryStream.DatabaseColumns; update: replacement
-            digest: Digest: text; update: replacement; 1 to 512 characters
-            public_certificate: PublicCertificate: text; update: replacement; 1 to 4,096 characters
-            ssl_mode: SSLMode: text; update: replacement; one of Disabled, Enabled
-            surrogate_keys: SurrogateKeys: a list of text; update: replacement
-            """
-        database_source_authentication_configuration: _Read[DeliveryStream.DatabaseSourceAuthenticationConfiguration]
-        database_source_vpc_configuration: _Read[DeliveryStream.DatabaseSourceVPCConfiguration]
-        databases: _Read[DeliveryStream.Databases]
-        endpoint: _Str
-        port: _Int
-        snapshot_watermark_table: _Str
-        tables: _Read[DeliveryStream.DatabaseTables]
-        type: _Str
-        columns: _Read[DeliveryStream.DatabaseColumns]
-        digest: _Str
-        public_certificate: _Str
-        ssl_mode: _Str
-        surrogate_keys: _ListOf[_Str]
-    class DatabaseSourceVPCConfiguration(_PropertyType):
-        """
-        AWS::KinesisFirehose::DeliveryStream.DatabaseSourceVPCConfiguration
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-databasesourcevpcconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            vpc_endpoint_service_name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """vpc_endpoint_service_name: VpcEndpointServiceName: text; required; update: replacement; 47 to 255 characters"""
-        vpc_endpoint_service_name: _Str
-    class DatabaseTables(_PropertyType):
-        """
-        AWS::KinesisFirehose::DeliveryStream.DatabaseTables
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-databasetables.html
-        """
-        def __init__(
-            self,
-            *,
-            exclude: _List[_Text] | None = ...,
-            include: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            exclude: Exclude: a list of text; update: replacement
-            include: Include: a list of text; update: replacement
-            """
-        exclude: _ListOf[_Str]
-        include: _ListOf[_Str]
-    class Databases(_PropertyType):
-        """
-        AWS::KinesisFirehose::DeliveryStream.Databases
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-databases.html
-        """
-        def __init__(
-            self,
-            *,
-            exclude: _List[_Text] | None = ...,
-            include: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            exclude: Exclude: a list of text; update: replacement
-            include: Include: a list of text; update: replacement
-            """
-        exclude: _ListOf[_Str]
-        include: _ListOf[_Str]
-    class DeliveryStreamEncryptionConfigurationInput(_PropertyType):
-        """
-        AWS::KinesisFirehose::DeliveryStream.DeliveryStreamEncryptionConfigurationInput
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-deliverystreamencryptionconfigurationinput.html
-        """
-        def __init__(
-            self,
-            *,
-            key_type: _Literal["AWS_OWNED_CMK", "CUSTOMER_MANAGED_CMK"] | _Text,
-            key_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key_type: KeyType: text; required; update: in place; one of AWS_OWNED_CMK, CUSTOMER_MANAGED_CMK
-            key_arn: KeyARN: text; update: in place; 1 to 512 characters
-            """
-        key_type: _Str
-        key_arn: _Str
-    class Deserializer(_PropertyType):
-        """
-        AWS::KinesisFirehose::DeliveryStream.Deserializer
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-deserializer.html
-        """
-        def __init__(
-            self,
-            *,
-            hive_json_ser_de: _Block[DeliveryStream.HiveJsonSerDe, _HiveJsonSerDeKeys] | None = ...,
-            open_x_json_ser_de: _Block[DeliveryStream.OpenXJsonSerDe, _OpenXJsonSerDeKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            hive_json_ser_de: HiveJsonSerDe: DeliveryStream.HiveJsonSerDe; update: in place
-            open_x_json_ser_de: OpenXJsonSerDe: DeliveryStream.OpenXJsonSerDe; update: in place
-            """
-        hive_json_ser_de: _Read[DeliveryStream.HiveJsonSerDe]
-        open_x_json_ser_de: _Read[DeliveryStream.OpenXJsonSerDe]
-    class DestinationTableConfiguration(_PropertyType):
-        """
-        AWS::KinesisFirehose::DeliveryStream.DestinationTableConfiguration
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-destinationtableconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            destination_database_name: _Text,
-            destination_table_name: _Text,
-            partition_spec: _Block[DeliveryStream.PartitionSpec, _PartitionSpecKeys] | None = ...,
-            s3_error_output_prefix: _Text | None = ...,
-            unique_keys: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            destination_database_name: DestinationDatabaseName: text; required; update: in place; 1 to 512 characters
-            destination_table_name: DestinationTableName: text; required; update: in place; 1 to 512 characters
-            partition_spec: PartitionSpec: DeliveryStream.PartitionSpec; update: in place
-            s3_error_output_prefix: S3ErrorOutputPrefix: text; update: in place; 1 to 1,024 characters
-            unique_keys: UniqueKeys: a list of text; update: in place
-            """
-        destination_database_name: _Str
-        destination_table_name: _Str
-        partition_spec: _Read[DeliveryStream.PartitionSpec]
-        s3_error_output_prefix: _Str
-        unique_keys: _ListOf[_Str]
-    class DirectPutSourceConfiguration(_PropertyType):
-        """
-        AWS::KinesisFirehose::DeliveryStream.DirectPutSourceConfiguration
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-directputsourceconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            throughput_hint_in_mbs: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """throughput_hint_in_mbs: ThroughputHintInMBs: an integer; update: replacement; 1 to 100"""
-        throughput_hint_in_mbs: _Int
-    class DocumentIdOptions(_PropertyType):
-        """
-        AWS::KinesisFirehose::DeliveryStream.DocumentIdOptions
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-documentidoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            default_document_id_format: _Literal["FIREHOSE_DEFAULT", "NO_DOCUMENT_ID"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """default_document_id_format: DefaultDocumentIdFormat: text; required; update: in place; one of FIREHOSE_DEFAULT, NO_DOCUMENT_ID"""
-        default_document_id_format: _Str
-    class DynamicPartitioningConfiguration(_PropertyType):
-        """
-        AWS::KinesisFirehose::DeliveryStream.DynamicPartitioningConfiguration
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-dynamicpartitioningconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean | None = ...,
-            retry_options: _Block[DeliveryStream.RetryOptions, _RetryOptionsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enabled: Enabled: a boolean; update: in place
-            retry_options: RetryOptions: DeliveryStream.RetryOptions; update: in place
-            """
-        enabled: _Bool
-        retry_options: _Read[DeliveryStream.RetryOptions]
-    class ElasticsearchBufferingHints(_PropertyType):
-        """
-        AWS::KinesisFirehose::DeliveryStream.ElasticsearchBufferingHints
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-elasticsearchbufferinghints.html
-        """
-        def __init__(
-            self,
-            *,
-            interval_in_seconds: _Integer | None = ...,
-            size_in_mbs: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            interval_in_seconds: IntervalInSeconds: an integer; update: in place; 0 to 900
-            size_in_mbs: SizeInMBs: an integer; update: in place; 1 to 100
-            """
-        interval_in_seconds: _Int
-        size_in_mbs: _Int
-    class ElasticsearchDestinationConfiguration(_PropertyType):
-        """
-        AWS::KinesisFirehose::DeliveryStream.ElasticsearchDestinationConfiguration
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-elasticsearchdestinationconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            index_name: _Text,
-            role_arn: _Text,
-            s3_configuration: _Block[DeliveryStream.S3DestinationConfiguration, _S3DestinationConfigurationKeys],
-            buffering_hints: _Block[DeliveryStream.ElasticsearchBufferingHints, _ElasticsearchBufferingHintsKeys] | None = ...,
-            cloud_watch_logging_options: _Block[DeliveryStream.CloudWatchLoggingOptions, _CloudWatchLoggingOptionsKeys] | None = ...,
-            cluster_endpoint: _Text | None = ...,
-            document_id_options: _Block[DeliveryStream.DocumentIdOptions, _DocumentIdOptionsKeys] | None = ...,
-            domain_arn: _Text | None = ...,
-            index_rotation_period: _Literal["NoRotation", "OneHour", "OneDay", "OneWeek", "OneMonth"] | _Text | None = ...,
-            processing_configuration: _Block[DeliveryStream.ProcessingConfiguration, _ProcessingConfigurationKeys] | None = ...,
-            retry_options: _Block[DeliveryStream.ElasticsearchRetryOptions, _ElasticsearchRetryOptionsKeys] | None = ...,
-            s3_backup_mode: _Literal["FailedDocumentsOnly", "AllDocuments"] | _Text | None = ...,
-            type_name: _Text | None = ...,
-            vpc_configuration: _Block[DeliveryStream.VpcConfiguration, _VpcConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            index_name: IndexName: text; required; update: in place; 1 to 80 characters
-            role_arn: RoleARN: text; required; update: in place; 1 to 512 characters
-            s3_configuration: S3Configuration: DeliveryStream.S3DestinationConfiguration; required; update: in place
-            buffering_hints: BufferingHints: DeliveryStream.ElasticsearchBufferingHints; update: in place
-            cloud_watch_logging_options: CloudWatchLoggingOptions: DeliveryStream.CloudWatchLoggingOptions; update: in place
-            cluster_endpoint: ClusterEndpoint: text; update: in place; 1 to 512 characters
-            document_id_options: DocumentIdOptions: DeliveryStream.DocumentIdOptions; update: in place
-            domain_arn: DomainARN: text; update: in place; 1 to 512 characters
-            index_rotation_period: IndexRotationPeriod: text; update: in place; one of NoRotation, OneHour, OneDay, OneWeek, OneMonth
-            processing_configuration: ProcessingConfiguration: DeliveryStream.ProcessingConfiguration; update: in place
-            retry_options: RetryOptions: DeliveryStream.ElasticsearchRetryOptions; update: in place
-            s3_backup_mode: S3BackupMode: text; update: in place; one of FailedDocumentsOnly, AllDocuments
-            type_name: TypeName: text; update: in place; at most 100 characters
-            vpc_configuration: VpcConfiguration: DeliveryStream.VpcConfiguration; update: replacement
-            """
-        index_name: _Str
-        role_arn: _Str
-        s3_configuration: _Read[DeliveryStream.S3DestinationConfiguration]
-        buffering_hints: _Read[DeliveryStream.ElasticsearchBufferingHints]
-        cloud_watch_logging_options: _Read[DeliveryStream.CloudWatchLoggingOptions]
-        cluster_endpoint: _Str
-        document_id_options: _Read[DeliveryStream.DocumentIdOptions]
-        domain_arn: _Str
-        index_rotation_period: _Str
-        processing_configuration: _Read[DeliveryStream.ProcessingConfiguration]
-        retry_options: _Read[DeliveryStream.ElasticsearchRetryOptions]
-        s3_backup_mode: _Str
-        type_name: _Str
-        vpc_configuration: _Read[DeliveryStream.VpcConfiguration]
-    class ElasticsearchRetryOptions(_PropertyType):
-        """
-        AWS::KinesisFirehose::DeliveryStream.ElasticsearchRetryOptions
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-elasticsearchretryoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            duration_in_seconds: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """duration_in_seconds: DurationInSeconds: an integer; update: in place; 0 to 7,200"""
-        duration_in_seconds: _Int
-    class EncryptionConfiguration(_PropertyType):
-        """
-        AWS::KinesisFirehose::DeliveryStream.EncryptionConfiguration
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-encryptionconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            kms_encryption_config: _Block[DeliveryStream.KMSEncryptionConfig, _KMSEncryptionConfigKeys] | None = ...,
-            no_encryption_config: _Literal["NoEncryption"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            kms_encryption_config: KMSEncryptionConfig: DeliveryStream.KMSEncryptionConfig; update: in place
-            no_encryption_config: NoEncryptionConfig: text; update: in place; one of NoEncryption
-            """
-        kms_encryption_config: _Read[DeliveryStream.KMSEncryptionConfig]
-        no_encryption_config: _Str
-    class ExtendedS3DestinationConfiguration(_PropertyType):
-        """
-        AWS::KinesisFirehose::DeliveryStream.ExtendedS3DestinationConfiguration
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-extendeds3destinationconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            bucket_arn: _Text,
-            role_arn: _Text,
-            buffering_hints: _Block[DeliveryStream.BufferingHints, _BufferingHintsKeys] | None = ...,
-            cloud_watch_logging_options: _Block[DeliveryStream.CloudWatchLoggingOptions, _CloudWatchLoggingOptionsKeys] | None = ...,
-            compression_format: _Literal["UNCOMPRESSED", "GZIP", "ZIP", "Snappy", "HADOOP_SNAPPY"] | _Text | None = ...,
-            custom_time_zone: _Text | None = ...,
-            data_format_conversion_configuration: _Block[DeliveryStream.DataFormatConversionConfiguration, _DataFormatConversionConfigurationKeys] | None = ...,
-            dynamic_partitioning_configuration: _Block[DeliveryStream.DynamicPartitioningConfiguration, _DynamicPartitioningConfigurationKeys] | None = ...,
-            encryption_configuration: _Block[DeliveryStream.EncryptionConfiguration, _EncryptionConfigurationKeys] | None = ...,
-            error_output_prefix: _Text | None = ...,
-            file_extension: _Text | None = ...,
-            prefix: _Text | None = ...,
-            processing_configuration: _Block[DeliveryStream.ProcessingConfiguration, _ProcessingConfigurationKeys] | None = ...,
-            s3_backup_configuration: _Block[DeliveryStream.S3DestinationConfiguration, _S3DestinationConfigurationKeys] | None = ...,
-            s3_backup_mode: _Literal["Disabled", "Enabled"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bucket_arn: BucketARN: text; required; update: in place; 1 to 2,048 characters
-            role_arn: RoleARN: text; required; update: in place; 1 to 512 characters
-            buffering_hints: BufferingHints: DeliveryStream.BufferingHints; update: in place
-            cloud_watch_logging_options: CloudWatchLoggingOptions: DeliveryStream.CloudWatchLoggingOptions; update: in place
-            compression_format: CompressionFormat: text; update: in place; one of UNCOMPRESSED, GZIP, ZIP, Snappy, HADOOP_SNAPPY
-            custom_time_zone: CustomTimeZone: text; update: in place; at most 50 characters
-            data_format_conversion_configuration: DataFormatConversionConfiguration: DeliveryStream.DataFormatConversionConfiguration; update: in place
-            dynamic_partitioning_configuration: DynamicPartitioningConfiguration: DeliveryStream.DynamicPartitioningConfiguration; update: in place
-            encryption_configuration: EncryptionConfiguration: DeliveryStream.EncryptionConfiguration; update: in place
-            prefix: Prefix: text; update: in place; at most 1,024 characters
-            error_output_prefix: ErrorOutputPrefix: text; update: in place; at most 1,024 characters
-            file_extension: FileExtension: text; update: in place; at most 128 characters
-            processing_configuration: ProcessingConfiguration: DeliveryStream.ProcessingConfiguration; update: in place
-            s3_backup_configuration: S3BackupConfiguration: DeliveryStream.S3DestinationConfiguration; update: in place
-            s3_backup_mode: S3BackupMode: text; update: in place; one of Disabled, Enabled
-            """
-        bucket_arn: _Str
-        role_arn: _Str
-        buffering_hints: _Read[DeliveryStream.BufferingHints]
-        cloud_watch_logging_options: _Read[DeliveryStream.CloudWatchLoggingOptions]
-        compression_format: _Str
-        custom_time_zone: _Str
-        data_format_conversion_configuration: _Read[DeliveryStream.DataFormatConversionConfiguration]
-        dynamic_partitioning_configuration: _Read[DeliveryStream.DynamicPartitioningConfiguration]
-        encryption_configuration: _Read[DeliveryStream.EncryptionConfiguration]
-        error_output_prefix: _Str
-        file_extension: _Str
-        prefix: _Str
-        processing_configuration: _Read[DeliveryStream.ProcessingConfiguration]
-        s3_backup_configuration: _Read[DeliveryStream.S3DestinationConfiguration]
-        s3_backup_mode: _Str
-    class HiveJsonSerDe(_PropertyType):
-        """
-        AWS::KinesisFirehose::DeliveryStream.HiveJsonSerDe
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-hivejsonserde.html
-        """
-        def __init__(
-            self,
-            *,
-            timestamp_formats: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """timestamp_formats: TimestampFormats: a list of text; update: in place"""
-        timestamp_formats: _ListOf[_Str]
-    class HttpEndpointCommonAttribute(_PropertyType):
-        """
-        AWS::KinesisFirehose::DeliveryStream.HttpEndpointCommonAttribute
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-httpendpointcommonattribute.html
-        """
-        def __init__(
-            self,
-            *,
-            attribute_name: _Text,
-            attribute_value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            attribute_name: AttributeName: text; required; update: in place; 1 to 256 characters
-            attribute_value: AttributeValue: text; required; update: in place; at most 1,024 characters
-            """
-        attribute_name: _Str
-        attribute_value: _Str
-    class HttpEndpointConfiguration(_PropertyType):
-        """
-        AWS::KinesisFirehose::DeliveryStream.HttpEndpointConfiguration
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-httpendpointconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            url: _Text,
-            access_key: _Text | None = ...,
-            name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            url: Url: text; required; update: in place; 1 to 1,000 characters
-            access_key: AccessKey: text; update: in place; at most 4,096 characters
-            name: Name: text; update: in place; 1 to 256 characters
-            """
-        url: _Str
-        access_key: _Str
-        name: _Str
-    class HttpEndpointDestinationConfiguration(_PropertyType):
-        """
-        AWS::KinesisFirehose::DeliveryStream.HttpEndpointDestinationConfiguration
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-httpendpointdestinationconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            endpoint_configuration: _Block[DeliveryStream.HttpEndpointConfiguration, _HttpEndpointConfigurationKeys],
-            s3_configuration: _Block[DeliveryStream.S3DestinationConfiguration, _S3DestinationConfigurationKeys],
-            buffering_hints: _Block[DeliveryStream.BufferingHints, _BufferingHintsKeys] | None = ...,
-            cloud_watch_logging_options: _Block[DeliveryStream.CloudWatchLoggingOptions, _CloudWatchLoggingOptionsKeys] | None = ...,
-            processing_configuration: _Block[DeliveryStream.ProcessingConfiguration, _ProcessingConfigurationKeys] | None = ...,
-            request_configuration: _Block[DeliveryStream.HttpEndpointRequestConfiguration, _HttpEndpointRequestConfigurationKeys] | None = ...,
-            retry_options: _Block[DeliveryStream.RetryOptions, _RetryOptionsKeys] | None = ...,
-            role_arn: _Text | None = ...,
-            s3_backup_mode: _Literal["AllData", "FailedDataOnly"] | _Text | None = ...,
-            secrets_manager_configuration: _Block[DeliveryStream.SecretsManagerConfiguration, _SecretsManagerConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            endpoint_configuration: EndpointConfiguration: DeliveryStream.HttpEndpointConfiguration; required; update: in place
-            s3_configuration: S3Configuration: DeliveryStream.S3DestinationConfiguration; required; update: in place
-            buffering_hints: BufferingHints: DeliveryStream.BufferingHints; update: in place
-            cloud_watch_logging_options: CloudWatchLoggingOptions: DeliveryStream.CloudWatchLoggingOptions; update: in place
-            processing_configuration: ProcessingConfiguration: DeliveryStream.ProcessingConfiguration; update: in place
-            request_configuration: RequestConfiguration: DeliveryStream.HttpEndpointRequestConfiguration; update: in place
-            retry_options: RetryOptions: DeliveryStream.RetryOptions; update: in place
-            role_arn: RoleARN: text; update: in place; 1 to 512 characters
-            s3_backup_mode: S3BackupMode: text; update: in place; one of AllData, FailedDataOnly
-            secrets_manager_configuration: SecretsManagerConfiguration: DeliveryStream.SecretsManagerConfiguration; update: in place
-            """
-        endpoint_configuration: _Read[DeliveryStream.HttpEndpointConfiguration]
-        s3_configuration: _Read[DeliveryStream.S3DestinationConfiguration]
-        buffering_hints: _Read[DeliveryStream.BufferingHints]
-        cloud_watch_logging_options: _Read[DeliveryStream.CloudWatchLoggingOptions]
-        processing_configuration: _Read[DeliveryStream.ProcessingConfiguration]
-        request_configuration: _Read[DeliveryStream.HttpEndpointRequestConfiguration]
-        retry_options: _Read[DeliveryStream.RetryOptions]
-        role_arn: _Str
-        s3_backup_mode: _Str
-        secrets_manager_configuration: _Read[DeliveryStream.SecretsManagerConfiguration]
-    class HttpEndpointRequestConfiguration(_PropertyType):
-        """
-        AWS::KinesisFirehose::DeliveryStream.HttpEndpointRequestConfiguration
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-httpendpointrequestconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            common_attributes: _List[_Block[DeliveryStream.HttpEndpointCommonAttribute, _HttpEndpointCommonAttributeKeys]] | None = ...,
-            content_encoding: _Literal["NONE", "GZIP"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            common_attributes: CommonAttributes: a list of DeliveryStream.HttpEndpointCommonAttribute; update: in place; at most 50 items
-            content_encoding: ContentEncoding: text; update: in place; one of NONE, GZIP
-            """
-        common_attributes: _ListOf[DeliveryStream.HttpEndpointCommonAttribute]
-        content_encoding: _Str
-    class IcebergDestinationConfiguration(_PropertyType):
-        """
-        AWS::KinesisFirehose::DeliveryStream.IcebergDestinationConfiguration
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-icebergdestinationconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            catalog_configuration: _Block[DeliveryStream.CatalogConfiguration, _CatalogConfigurationKeys],
-            role_arn: _Text,
-            s3_configuration: _Block[DeliveryStream.S3DestinationConfiguration, _S3DestinationConfigurationKeys],
-            append_only: _Boolean | None = ...,
-            buffering_hints: _Block[DeliveryStream.BufferingHints, _BufferingHintsKeys] | None = ...,
-            cloud_watch_logging_options: _Block[DeliveryStream.CloudWatchLoggingOptions, _CloudWatchLoggingOptionsKeys] | None = ...,
-            destination_table_configuration_list: _List[_Block[DeliveryStream.DestinationTableConfiguration, _DestinationTableConfigurationKeys]] | None = ...,
-            processing_configuration: _Block[DeliveryStream.ProcessingConfiguration, _ProcessingConfigurationKeys] | None = ...,
-            retry_options: _Block[DeliveryStream.RetryOptions, _RetryOptionsKeys] | None = ...,
-            schema_evolution_configuration: _Block[DeliveryStream.SchemaEvolutionConfiguration, _SchemaEvolutionConfigurationKeys] | None = ...,
-            table_creation_configuration: _Block[DeliveryStream.TableCreationConfiguration, _TableCreationConfigurationKeys] | None = ...,
-            s3_backup_mode: _Literal["AllData", "FailedDataOnly"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            catalog_configuration: CatalogConfiguration: DeliveryStream.CatalogConfiguration; required; update: replacement
-            role_arn: RoleARN: text; required; update: in place; 1 to 512 characters
-            s3_configuration: S3Configuration: DeliveryStream.S3DestinationConfiguration; required; update: in place
-            append_only: AppendOnly: a boolean; update: in place
-            buffering_hints: BufferingHints: DeliveryStream.BufferingHints; update: in place
-            cloud_watch_logging_options: CloudWatchLoggingOptions: DeliveryStream.CloudWatchLoggingOptions; update: in place
-            destination_table_configuration_list: DestinationTableConfigurationList: a list of DeliveryStream.DestinationTableConfiguration; update: in place
-            processing_configuration: ProcessingConfiguration: DeliveryStream.ProcessingConfiguration; update: in place
-            retry_options: RetryOptions: DeliveryStream.RetryOptions; update: in place
-            schema_evolution_configuration: SchemaEvolutionConfiguration: DeliveryStream.SchemaEvolutionConfiguration; update: in place
-            table_creation_configuration: TableCreationConfiguration: DeliveryStream.TableCreationConfiguration; update: in place
-            s3_backup_mode: s3BackupMode: text; update: in place; one of AllData, FailedDataOnly
-            """
-        catalog_configuration: _Read[DeliveryStream.CatalogConfiguration]
-        role_arn: _Str
-        s3_configuration: _Read[DeliveryStream.S3DestinationConfiguration]
-        append_only: _Bool
-        buffering_hints: _Read[DeliveryStream.BufferingHints]
-        cloud_watch_logging_options: _Read[DeliveryStream.CloudWatchLoggingOptions]
-        destination_table_configuration_list: _ListOf[DeliveryStream.DestinationTableConfiguration]
-        processing_configuration: _Read[DeliveryStream.ProcessingConfiguration]
-        retry_options: _Read[DeliveryStream.RetryOptions]
-        schema_evolution_configuration: _Read[DeliveryStream.SchemaEvolutionConfiguration]
-        table_creation_configuration: _Read[DeliveryStream.TableCreationConfiguration]
-        s3_backup_mode: _Str
-    class InputFormatConfiguration(_PropertyType):
-        """
-        AWS::KinesisFirehose::DeliveryStream.InputFormatConfiguration
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-inputformatconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            deserializer: _Block[DeliveryStream.Deserializer, _DeserializerKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """deserializer: Deserializer: DeliveryStream.Deserializer; update: in place"""
-        deserializer: _Read[DeliveryStream.Deserializer]
-    class KMSEncryptionConfig(_PropertyType):
-        """
-        AWS::KinesisFirehose::DeliveryStream.KMSEncryptionConfig
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-kmsencryptionconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            awskms_key_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """awskms_key_arn: AWSKMSKeyARN: text; required; update: in place; 1 to 512 characters"""
-        awskms_key_arn: _Str
-    class KinesisStreamSourceConfiguration(_PropertyType):
-        """
-        AWS::KinesisFirehose::DeliveryStream.KinesisStreamSourceConfiguration
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-kinesisstreamsourceconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            kinesis_stream_arn: _Text,
-            role_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            kinesis_stream_arn: KinesisStreamARN: text; required; update: replacement; 1 to 512 characters
-            role_arn: RoleARN: text; required; update: replacement; 1 to 512 characters
-            """
-        kinesis_stream_arn: _Str
-        role_arn: _Str
-    class MSKSourceConfiguration(_PropertyType):
-        """
-        AWS::KinesisFirehose::DeliveryStream.MSKSourceConfiguration
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-msksourceconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            authentication_configuration: _Block[DeliveryStream.AuthenticationConfiguration, _AuthenticationConfigurationKeys],
-            msk_cluster_arn: _Text,
-            topic_name: _Text,
-            read_from_timestamp: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            authentication_configuration: AuthenticationConfiguration: DeliveryStream.AuthenticationConfiguration; required; update: replacement
-            msk_cluster_arn: MSKClusterARN: text; required; update: replacement; 1 to 512 characters
-            topic_name: TopicName: text; required; update: replacement; 1 to 255 characters
-            read_from_timestamp: ReadFromTimestamp: text; update: replacement
-            """
-        authentication_configuration: _Read[DeliveryStream.AuthenticationConfiguration]
-        msk_cluster_arn: _Str
-        topic_name: _Str
-        read_from_timestamp: _Str
-    class OpenXJsonSerDe(_PropertyType):
-        """
-        AWS::KinesisFirehose::DeliveryStream.OpenXJsonSerDe
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-openxjsonserde.html
-        """
-        def __init__(
-            self,
-            *,
-            case_insensitive: _Boolean | None = ...,
-            column_to_json_key_mappings: _Map[_Text] | None = ...,
-            convert_dots_in_json_keys_to_underscores: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            case_insensitive: CaseInsensitive: a boolean; update: in place
-            column_to_json_key_mappings: ColumnToJsonKeyMappings: a mapping of text to text; update: in place
-            convert_dots_in_json_keys_to_underscores: ConvertDotsInJsonKeysToUnderscores: a boolean; update: in place
-            """
-        case_insensitive: _Bool
-        column_to_json_key_mappings: _MapOf[_Str]
-        convert_dots_in_json_keys_to_underscores: _Bool
-    class OrcSerDe(_PropertyType):
-        """
-        AWS::KinesisFirehose::DeliveryStream.OrcSerDe
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-orcserde.html
-        """
-        def __init__(
-            self,
-            *,
-            block_size_bytes: _Integer | None = ...,
-            bloom_filter_columns: _List[_Text] | None = ...,
-            bloom_filter_false_positive_probability: _Number | None = ...,
-            compression: _Literal["NONE", "SNAPPY", "ZLIB"] | _Text | None = ...,
-            dictionary_key_threshold: _Number | None = ...,
-            enable_padding: _Boolean | None = ...,
-            format_version: _Literal["V0_11", "V0_12"] | _Text | None = ...,
-            padding_tolerance: _Number | None = ...,
-            row_index_stride: _Integer | None = ...,
-            stripe_size_bytes: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            block_size_bytes: BlockSizeBytes: an integer; update: in place; at least 67,108,864
-            bloom_filter_columns: BloomFilterColumns: a list of text; update: in place
-            bloom_filter_false_positive_probability: BloomFilterFalsePositiveProbability: a number; update: in place; 0 to 1
-            compression: Compression: text; update: in place; one of NONE, SNAPPY, ZLIB
-            dictionary_key_threshold: DictionaryKeyThreshold: a number; update: in place; 0 to 1
-            enable_padding: EnablePadding: a boolean; update: in place
-            format_version: FormatVersion: text; update: in place; one of V0_11, V0_12
-            padding_tolerance: PaddingTolerance: a number; update: in place; 0 to 1
-            row_index_stride: RowIndexStride: an integer; update: in place; at least 1,000
-            stripe_size_bytes: StripeSizeBytes: an integer; update: in place; at least 8,388,608
-            """
-        block_size_bytes: _Int
-        bloom_filter_columns: _ListOf[_Str]
-        bloom_filter_false_positive_probability: _Float
-        compression: _Str
-        dictionary_key_threshold: _Float
-        enable_padding: _Bool
-        format_version: _Str
-        padding_tolerance: _Float
-        row_index_stride: _Int
-        stripe_size_bytes: _Int
-    class OutputFormatConfiguration(_PropertyType):
-        """
-        AWS::KinesisFirehose::DeliveryStream.OutputFormatConfiguration
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-outputformatconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            serializer: _Block[DeliveryStream.Serializer, _SerializerKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """serializer: Serializer: DeliveryStream.Serializer; update: in place"""
-        serializer: _Read[DeliveryStream.Serializer]
-    class ParquetSerDe(_PropertyType):
-        """
-        AWS::KinesisFirehose::DeliveryStream.ParquetSerDe
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-parquetserde.html
-        """
-        def __init__(
-            self,
-            *,
-            block_size_bytes: _Integer | None = ...,
-            compression: _Literal["GZIP", "SNAPPY", "UNCOMPRESSED"] | _Text | None = ...,
-            enable_dictionary_compression: _Boolean | None = ...,
-            max_padding_bytes: _Integer | None = ...,
-            page_size_bytes: _Integer | None = ...,
-            writer_version: _Literal["V1", "V2"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            block_size_bytes: BlockSizeBytes: an integer; update: in place; at least 67,108,864
-            compression: Compression: text; update: in place; one of GZIP, SNAPPY, UNCOMPRESSED
-            enable_dictionary_compression: EnableDictionaryCompression: a boolean; update: in place
-            max_padding_bytes: MaxPaddingBytes: an integer; update: in place; at least 0
-            page_size_bytes: PageSizeBytes: an integer; update: in place; at least 65,536
-            writer_version: WriterVersion: text; update: in place; one of V1, V2
-            """
-        block_size_bytes: _Int
-        compression: _Str
-        enable_dictionary_compression: _Bool
-        max_padding_bytes: _Int
-        page_size_bytes: _Int
-        writer_version: _Str
-    class PartitionField(_PropertyType):
-        """
-        AWS::KinesisFirehose::DeliveryStream.PartitionField
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-partitionfield.html
-        """
-        def __init__(
-            self,
-            *,
-            source_name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """source_name: SourceName: text; required; update: in place; 1 to 255 characters"""
-        source_name: _Str
-    class PartitionSpec(_PropertyType):
-        """
-        AWS::KinesisFirehose::DeliveryStream.PartitionSpec
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-partitionspec.html
-        """
-        def __init__(
-            self,
-            *,
-            identity: _List[_Block[DeliveryStream.PartitionField, _PartitionFieldKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """identity: Identity: a list of DeliveryStream.PartitionField; update: in place"""
-        identity: _ListOf[DeliveryStream.PartitionField]
-    class ProcessingConfiguration(_PropertyType):
-        """
-        AWS::KinesisFirehose::DeliveryStream.ProcessingConfiguration
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-processingconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean | None = ...,
-            processors: _List[_Block[DeliveryStream.Processor, _ProcessorKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enabled: Enabled: a boolean; update: in place
-            processors: Processors: a list of DeliveryStream.Processor; update: in place
-            """
-        enabled: _Bool
-        processors: _ListOf[DeliveryStream.Processor]
-    class Processor(_PropertyType):
-        """
-        AWS::KinesisFirehose::DeliveryStream.Processor
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-processor.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Literal["RecordDeAggregation", "Decompression", "CloudWatchLogProcessing", "Lambda", "MetadataExtraction", "AppendDelimiterToRecord"] | _Text,
-            parameters: _List[_Block[DeliveryStream.ProcessorParameter, _ProcessorParameterKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; required; update: in place; one of RecordDeAggregation, Decompression, CloudWatchLogProcessing, Lambda, MetadataExtraction, AppendDelimiterToRecord
-            parameters: Parameters: a list of DeliveryStream.ProcessorParameter; update: in place
-            """
-        type: _Str
-        parameters: _ListOf[DeliveryStream.ProcessorParameter]
-    class ProcessorParameter(_PropertyType):
-        """
-        AWS::KinesisFirehose::DeliveryStream.ProcessorParameter
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-processorparameter.html
-        """
-        def __init__(
-            self,
-            *,
-            parameter_name: _Literal["BufferIntervalInSeconds", "BufferSizeInMBs", "CompressionFormat", "DataMessageExtraction", "Delimiter", "JsonParsingEngine", "LambdaArn", "MetadataExtractionQuery", "NumberOfRetries", "RoleArn", "SubRecordType"] | _Text,
-            parameter_value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            parameter_name: ParameterName: text; required; update: in place; one of BufferIntervalInSeconds, BufferSizeInMBs, CompressionFormat, DataMessageExtraction, Delimiter, JsonParsingEngine, LambdaArn, MetadataExtractionQuery, NumberOfRetries, RoleArn, SubRecordType
-            parameter_value: ParameterValue: text; required; update: in place; 1 to 5,120 characters
-            """
-        parameter_name: _Str
-        parameter_value: _Str
-    class RedshiftDestinationConfiguration(_PropertyType):
-        """
-        AWS::KinesisFirehose::DeliveryStream.RedshiftDestinationConfiguration
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-redshiftdestinationconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            cluster_jdbcurl: _Text,
-            copy_command: _Block[DeliveryStream.CopyCommand, _CopyCommandKeys],
-            role_arn: _Text,
-            s3_configuration: _Block[DeliveryStream.S3DestinationConfiguration, _S3DestinationConfigurationKeys],
-            cloud_watch_logging_options: _Block[DeliveryStream.CloudWatchLoggingOptions, _CloudWatchLoggingOptionsKeys] | None = ...,
-            password: _Text | None = ...,
-            processing_configuration: _Block[DeliveryStream.ProcessingConfiguration, _ProcessingConfigurationKeys] | None = ...,
-            retry_options: _Block[DeliveryStream.RedshiftRetryOptions, _RedshiftRetryOptionsKeys] | None = ...,
-            s3_backup_configuration: _Block[DeliveryStream.S3DestinationConfiguration, _S3DestinationConfigurationKeys] | None = ...,
-            s3_backup_mode: _Literal["Disabled", "Enabled"] | _Text | None = ...,
-            secrets_manager_configuration: _Block[DeliveryStream.SecretsManagerConfiguration, _SecretsManagerConfigurationKeys] | None = ...,
-            username: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            cluster_jdbcurl: ClusterJDBCURL: text; required; update: in place; 1 to 512 characters
-            copy_command: CopyCommand: DeliveryStream.CopyCommand; required; update: in place
-            role_arn: RoleARN: text; required; update: in place; 1 to 512 characters
-            s3_configuration: S3Configuration: DeliveryStream.S3DestinationConfiguration; required; update: in place
-            cloud_watch_logging_options: CloudWatchLoggingOptions: DeliveryStream.CloudWatchLoggingOptions; update: in place
-            password: Password: text; update: in place; 6 to 512 characters
-            processing_configuration: ProcessingConfiguration: DeliveryStream.ProcessingConfiguration; update: in place
-            retry_options: RetryOptions: DeliveryStream.RedshiftRetryOptions; update: in place
-            s3_backup_configuration: S3BackupConfiguration: DeliveryStream.S3DestinationConfiguration; update: in place
-            s3_backup_mode: S3BackupMode: text; update: in place; one of Disabled, Enabled
-            secrets_manager_configuration: SecretsManagerConfiguration: DeliveryStream.SecretsManagerConfiguration; update: in place
-            username: Username: text; update: in place; 1 to 512 characters
-            """
-        cluster_jdbcurl: _Str
-        copy_command: _Read[DeliveryStream.CopyCommand]
-        role_arn: _Str
-        s3_configuration: _Read[DeliveryStream.S3DestinationConfiguration]
-        cloud_watch_logging_options: _Read[DeliveryStream.CloudWatchLoggingOptions]
-        password: _Str
-        processing_configuration: _Read[DeliveryStream.ProcessingConfiguration]
-        retry_options: _Read[DeliveryStream.RedshiftRetryOptions]
-        s3_backup_configuration: _Read[DeliveryStream.S3DestinationConfiguration]
-        s3_backup_mode: _Str
-        secrets_manager_configuration: _Read[DeliveryStream.SecretsManagerConfiguration]
-        username: _Str
-    class RedshiftRetryOptions(_PropertyType):
-        """
-        AWS::KinesisFirehose::DeliveryStream.RedshiftRetryOptions
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-redshiftretryoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            duration_in_seconds: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """duration_in_seconds: DurationInSeconds: an integer; update: in place; 0 to 7,200"""
-        duration_in_seconds: _Int
-    class RetryOptions(_PropertyType):
-        """
-        AWS::KinesisFirehose::DeliveryStream.RetryOptions
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-retryoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            duration_in_seconds: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """duration_in_seconds: DurationInSeconds: an integer; update: in place; 0 to 7,200"""
-        duration_in_seconds: _Int
-    class S3DestinationConfiguration(_PropertyType):
-        """
-        AWS::KinesisFirehose::DeliveryStream.S3DestinationConfiguration
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-s3destinationconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            bucket_arn: _Text,
-            role_arn: _Text,
-            buffering_hints: _Block[DeliveryStream.BufferingHints, _BufferingHintsKeys] | None = ...,
-            cloud_watch_logging_options: _Block[DeliveryStream.CloudWatchLoggingOptions, _CloudWatchLoggingOptionsKeys] | None = ...,
-            compression_format: _Literal["UNCOMPRESSED", "GZIP", "ZIP", "Snappy", "HADOOP_SNAPPY"] | _Text | None = ...,
-            encryption_configuration: _Block[DeliveryStream.EncryptionConfiguration, _EncryptionConfigurationKeys] | None = ...,
-            error_output_prefix: _Text | None = ...,
-            prefix: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bucket_arn: BucketARN: text; required; update: in place; 1 to 2,048 characters
-            role_arn: RoleARN: text; required; update: in place; 1 to 512 characters
-            buffering_hints: BufferingHints: DeliveryStream.BufferingHints; update: in place
-            cloud_watch_logging_options: CloudWatchLoggingOptions: DeliveryStream.CloudWatchLoggingOptions; update: in place
-            compression_format: CompressionFormat: text; update: in place; one of UNCOMPRESSED, GZIP, ZIP, Snappy, HADOOP_SNAPPY
-            encryption_configuration: EncryptionConfiguration: DeliveryStream.EncryptionConfiguration; update: in place
-            prefix: Prefix: text; update: in place; at most 1,024 characters
-            error_output_prefix: ErrorOutputPrefix: text; update: in place; at most 1,024 characters
-            """
-        bucket_arn: _Str
-        role_arn: _Str
-        buffering_hints: _Read[DeliveryStream.BufferingHints]
-        cloud_watch_logging_options: _Read[DeliveryStream.CloudWatchLoggingOptions]
-        compression_format: _Str
-        encryption_configuration: _Read[DeliveryStream.EncryptionConfiguration]
-        error_output_prefix: _Str
-        prefix: _Str
-    class SchemaConfiguration(_PropertyType):
-        """
-        AWS::KinesisFirehose::DeliveryStream.SchemaConfiguration
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-schemaconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            catalog_id: _Text | None = ...,
-            database_name: _Text | None = ...,
-            region: _Text | None = ...,
-            role_arn: _Text | None = ...,
-            table_name: _Text | None = ...,
-            version_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            catalog_id: CatalogId: text; update: in place; 1 to 1,024 characters
-            database_name: DatabaseName: text; update: in place; 1 to 1,024 characters
-            region: Region: text; update: in place; 1 to 1,024 characters
-            role_arn: RoleARN: text; update: in place; 1 to 512 characters
-            table_name: TableName: text; update: in place; 1 to 1,024 characters
-            version_id: VersionId: text; update: in place; 1 to 1,024 characters
-            """
-        catalog_id: _Str
-        database_name: _Str
-        region: _Str
-        role_arn: _Str
-        table_name: _Str
-        version_id: _Str
-    class SchemaEvolutionConfiguration(_PropertyType):
-        """
-        AWS::KinesisFirehose::DeliveryStream.SchemaEvolutionConfiguration
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-schemaevolutionconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """enabled: Enabled: a boolean; update: in place"""
-        enabled: _Bool
-    class SecretsManagerConfiguration(_PropertyType):
-        """
-        AWS::KinesisFirehose::DeliveryStream.SecretsManagerConfiguration
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-secretsmanagerconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean,
-            role_arn: _Text | None = ...,
-            secret_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enabled: Enabled: a boolean; required; update: replacement, elsewhere in place
-            role_arn: RoleARN: text; update: replacement, elsewhere in place; 1 to 512 characters
-            secret_arn: SecretARN: text; update: replacement, elsewhere in place; 1 to 2,048 characters
-            """
-        enabled: _Bool
-        role_arn: _Str
-        secret_arn: _Str
-    class Serializer(_PropertyType):
-        """
-        AWS::KinesisFirehose::DeliveryStream.Serializer
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-serializer.html
-        """
-        def __init__(
-            self,
-            *,
-            orc_ser_de: _Block[DeliveryStream.OrcSerDe, _OrcSerDeKeys] | None = ...,
-            parquet_ser_de: _Block[DeliveryStream.ParquetSerDe, _ParquetSerDeKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            orc_ser_de: OrcSerDe: DeliveryStream.OrcSerDe; update: in place
-            parquet_ser_de: ParquetSerDe: DeliveryStream.ParquetSerDe; update: in place
-            """
-        orc_ser_de: _Read[DeliveryStream.OrcSerDe]
-        parquet_ser_de: _Read[DeliveryStream.ParquetSerDe]
-    class SnowflakeBufferingHints(_PropertyType):
-        """
-        AWS::KinesisFirehose::DeliveryStream.SnowflakeBufferingHints
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-snowflakebufferinghints.html
-        """
-        def __init__(
-            self,
-            *,
-            interval_in_seconds: _Integer | None = ...,
-            size_in_mbs: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            interval_in_seconds: IntervalInSeconds: an integer; update: in place; 0 to 900
-            size_in_mbs: SizeInMBs: an integer; update: in place; 1 to 128
-            """
-        interval_in_seconds: _Int
-        size_in_mbs: _Int
-    class SnowflakeDestinationConfiguration(_PropertyType):
-        """
-        AWS::KinesisFirehose::DeliveryStream.SnowflakeDestinationConfiguration
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-snowflakedestinationconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            account_url: _Text,
-            database: _Text,
-            role_arn: _Text,
-            s3_configuration: _Block[DeliveryStream.S3DestinationConfiguration, _S3DestinationConfigurationKeys],
-            schema: _Text,
-            table: _Text,
-            buffering_hints: _Block[DeliveryStream.SnowflakeBufferingHints, _SnowflakeBufferingHintsKeys] | None = ...,
-            cloud_watch_logging_options: _Block[DeliveryStream.CloudWatchLoggingOptions, _CloudWatchLoggingOptionsKeys] | None = ...,
-            content_column_name: _Text | None = ...,
-            data_loading_option: _Literal["JSON_MAPPING", "VARIANT_CONTENT_MAPPING", "VARIANT_CONTENT_AND_METADATA_MAPPING"] | _Text | None = ...,
-            key_passphrase: _Text | None = ...,
-            meta_data_column_name: _Text | None = ...,
-            private_key: _Text | None = ...,
-            processing_configuration: _Block[DeliveryStream.ProcessingConfiguration, _ProcessingConfigurationKeys] | None = ...,
-            retry_options: _Block[DeliveryStream.SnowflakeRetryOptions, _SnowflakeRetryOptionsKeys] | None = ...,
-            s3_backup_mode: _Literal["FailedDataOnly", "AllData"] | _Text | None = ...,
-            secrets_manager_configuration: _Block[DeliveryStream.SecretsManagerConfiguration, _SecretsManagerConfigurationKeys] | None = ...,
-            snowflake_role_configuration: _Block[DeliveryStream.SnowflakeRoleConfiguration, _SnowflakeRoleConfigurationKeys] | None = ...,
-            snowflake_vpc_configuration: _Block[DeliveryStream.SnowflakeVpcConfiguration, _SnowflakeVpcConfigurationKeys] | None = ...,
-            user: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            account_url: AccountUrl: text; required; update: in place; 24 to 2,048 characters
-            database: Database: text; required; update: in place; 1 to 255 characters
-            role_arn: RoleARN: text; required; update: in place; 1 to 512 characters
-            s3_configuration: S3Configuration: DeliveryStream.S3DestinationConfiguration; required; update: in place
-            schema: Schema: text; required; update: in place; 1 to 255 characters
-            table: Table: text; required; update: in place; 1 to 255 characters
-            buffering_hints: BufferingHints: DeliveryStream.SnowflakeBufferingHints; update: in place
-            cloud_watch_logging_options: CloudWatchLoggingOptions: DeliveryStream.CloudWatchLoggingOptions; update: in place
-            content_column_name: ContentColumnName: text; update: in place; 1 to 255 characters
-            data_loading_option: DataLoadingOption: text; update: in place; one of JSON_MAPPING, VARIANT_CONTENT_MAPPING, VARIANT_CONTENT_AND_METADATA_MAPPING
-            key_passphrase: KeyPassphrase: text; update: in place; 7 to 255 characters
-            meta_data_column_name: MetaDataColumnName: text; update: in place; 1 to 255 characters
-            private_key: PrivateKey: text; update: in place; 256 to 4,096 characters
-            processing_configuration: ProcessingConfiguration: DeliveryStream.ProcessingConfiguration; update: in place
-            retry_options: RetryOptions: DeliveryStream.SnowflakeRetryOptions; update: in place
-            s3_backup_mode: S3BackupMode: text; update: in place; one of FailedDataOnly, AllData
-            secrets_manager_configuration: SecretsManagerConfiguration: DeliveryStream.SecretsManagerConfiguration; update: in place
-            snowflake_role_configuration: SnowflakeRoleConfiguration: DeliveryStream.SnowflakeRoleConfiguration; update: in place
-            snowflake_vpc_configuration: SnowflakeVpcConfiguration: DeliveryStream.SnowflakeVpcConfiguration; update: replacement
-            user: User: text; update: in place; 1 to 255 characters
-            """
-        account_url: _Str
-        database: _Str
-        role_arn: _Str
-        s3_configuration: _Read[DeliveryStream.S3DestinationConfiguration]
-        schema: _Str
-        table: _Str
-        buffering_hints: _Read[DeliveryStream.SnowflakeBufferingHints]
-        cloud_watch_logging_options: _Read[DeliveryStream.CloudWatchLoggingOptions]
-        content_column_name: _Str
-        data_loading_option: _Str
-        key_passphrase: _Str
-        meta_data_column_name: _Str
-        private_key: _Str
-        processing_configuration: _Read[DeliveryStream.ProcessingConfiguration]
-        retry_options: _Read[DeliveryStream.SnowflakeRetryOptions]
-        s3_backup_mode: _Str
-        secrets_manager_configuration: _Read[DeliveryStream.SecretsManagerConfiguration]
-        snowflake_role_configuration: _Read[DeliveryStream.SnowflakeRoleConfiguration]
-        snowflake_vpc_configuration: _Read[DeliveryStream.SnowflakeVpcConfiguration]
-        user: _Str
-    class SnowflakeRetryOptions(_PropertyType):
-        """
-        AWS::KinesisFirehose::DeliveryStream.SnowflakeRetryOptions
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-snowflakeretryoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            duration_in_seconds: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """duration_in_seconds: DurationInSeconds: an integer; update: in place; 0 to 7,200"""
-        duration_in_seconds: _Int
-    class SnowflakeRoleConfiguration(_PropertyType):
-        """
-        AWS::KinesisFirehose::DeliveryStream.SnowflakeRoleConfiguration
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-snowflakeroleconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean | None = ...,
-            snowflake_role: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enabled: Enabled: a boolean; update: in place
-            snowflake_role: SnowflakeRole: text; update: in place; 1 to 255 characters
-            """
-        enabled: _Bool
-        snowflake_role: _Str
-    class SnowflakeVpcConfiguration(_PropertyType):
-        """
-        AWS::KinesisFirehose::DeliveryStream.SnowflakeVpcConfiguration
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-snowflakevpcconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            private_link_vpce_id: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """private_link_vpce_id: PrivateLinkVpceId: text; required; update: replacement; 47 to 255 characters"""
-        private_link_vpce_id: _Str
-    class SplunkBufferingHints(_PropertyType):
-        """
-        AWS::KinesisFirehose::DeliveryStream.SplunkBufferingHints
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-splunkbufferinghints.html
-        """
-        def __init__(
-            self,
-            *,
-            interval_in_seconds: _Integer | None = ...,
-            size_in_mbs: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            interval_in_seconds: IntervalInSeconds: an integer; update: in place; 0 to 60
-            size_in_mbs: SizeInMBs: an integer; update: in place; 1 to 5
-            """
-        interval_in_seconds: _Int
-        size_in_mbs: _Int
-    class SplunkDestinationConfiguration(_PropertyType):
-        """
-        AWS::KinesisFirehose::DeliveryStream.SplunkDestinationConfiguration
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-splunkdestinationconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            hec_endpoint: _Text,
-            hec_endpoint_type: _Literal["Raw", "Event"] | _Text,
-            s3_configuration: _Block[DeliveryStream.S3DestinationConfiguration, _S3DestinationConfigurationKeys],
-            buffering_hints: _Block[DeliveryStream.SplunkBufferingHints, _SplunkBufferingHintsKeys] | None = ...,
-            cloud_watch_logging_options: _Block[DeliveryStream.CloudWatchLoggingOptions, _CloudWatchLoggingOptionsKeys] | None = ...,
-            hec_acknowledgment_timeout_in_seconds: _Integer | None = ...,
-            hec_token: _Text | None = ...,
-            processing_configuration: _Block[DeliveryStream.ProcessingConfiguration, _ProcessingConfigurationKeys] | None = ...,
-            retry_options: _Block[DeliveryStream.SplunkRetryOptions, _SplunkRetryOptionsKeys] | None = ...,
-            s3_backup_mode: _Literal["AllEvents", "FailedEventsOnly"] | _Text | None = ...,
-            secrets_manager_configuration: _Block[DeliveryStream.SecretsManagerConfiguration, _SecretsManagerConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            hec_endpoint: HECEndpoint: text; required; update: in place; at most 2,048 characters
-            hec_endpoint_type: HECEndpointType: text; required; update: in place; one of Raw, Event
-            s3_configuration: S3Configuration: DeliveryStream.S3DestinationConfiguration; required; update: in place
-            buffering_hints: BufferingHints: DeliveryStream.SplunkBufferingHints; update: in place
-            cloud_watch_logging_options: CloudWatchLoggingOptions: DeliveryStream.CloudWatchLoggingOptions; update: in place
-            hec_acknowledgment_timeout_in_seconds: HECAcknowledgmentTimeoutInSeconds: an integer; update: in place; 180 to 600
-            hec_token: HECToken: text; update: in place; at most 2,048 characters
-            processing_configuration: ProcessingConfiguration: DeliveryStream.ProcessingConfiguration; update: in place
-            retry_options: RetryOptions: DeliveryStream.SplunkRetryOptions; update: in place
-            s3_backup_mode: S3BackupMode: text; update: in place; one of AllEvents, FailedEventsOnly
-            secrets_manager_configuration: SecretsManagerConfiguration: DeliveryStream.SecretsManagerConfiguration; update: in place
-            """
-        hec_endpoint: _Str
-        hec_endpoint_type: _Str
-        s3_configuration: _Read[DeliveryStream.S3DestinationConfiguration]
-        buffering_hints: _Read[DeliveryStream.SplunkBufferingHints]
-        cloud_watch_logging_options: _Read[DeliveryStream.CloudWatchLoggingOptions]
-        hec_acknowledgment_timeout_in_seconds: _Int
-        hec_token: _Str
-        processing_configuration: _Read[DeliveryStream.ProcessingConfiguration]
-        retry_options: _Read[DeliveryStream.SplunkRetryOptions]
-        s3_backup_mode: _Str
-        secrets_manager_configuration: _Read[DeliveryStream.SecretsManagerConfiguration]
-    class SplunkRetryOptions(_PropertyType):
-        """
-        AWS::KinesisFirehose::DeliveryStream.SplunkRetryOptions
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-splunkretryoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            duration_in_seconds: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """duration_in_seconds: DurationInSeconds: an integer; update: in place; 0 to 7,200"""
-        duration_in_seconds: _Int
-    class TableCreationConfiguration(_PropertyType):
-        """
-        AWS::KinesisFirehose::DeliveryStream.TableCreationConfiguration
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-tablecreationconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """enabled: Enabled: a boolean; update: in place"""
-        enabled: _Bool
-    class Tag(_PropertyType):
-        """
-        AWS::KinesisFirehose::DeliveryStream.Tag
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class VpcConfiguration(_PropertyType):
-        """
-        AWS::KinesisFirehose::DeliveryStream.VpcConfiguration
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-vpcconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            role_arn: _Text,
-            security_group_ids: _List[_Text],
-            subnet_ids: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            role_arn: RoleARN: text; required; update: replacement; 1 to 512 characters
-            security_group_ids: SecurityGroupIds: a list of text; required; update: replacement; 1 to 5 items
-            subnet_ids: SubnetIds: a list of text; required; update: replacement; 1 to 16 items
-            """
-        role_arn: _Str
-        security_group_ids: _ListOf[_Str]
-        subnet_ids: _ListOf[_Str]
-    def __init__(
-        self,
-        *,
-        amazon_open_search_serverless_destination_configuration: _Block[DeliveryStream.AmazonOpenSearchServerlessDestinationConfiguration, _AmazonOpenSearchServerlessDestinationConfigurationKeys] | None = ...,
-        amazonopensearchservice_destination_configuration: _Block[DeliveryStream.AmazonopensearchserviceDestinationConfiguration, _AmazonopensearchserviceDestinationConfigurationKeys] | None = ...,
-        database_source_configuration: _Block[DeliveryStream.DatabaseSourceConfiguration, _DatabaseSourceConfigurationKeys] | None = ...,
-        delivery_stream_encryption_configuration_input: _Block[DeliveryStream.DeliveryStreamEncryptionConfigurationInput, _DeliveryStreamEncryptionConfigurationInputKeys] | None = ...,
-        delivery_stream_name: _Text | None = ...,
-        delivery_stream_type: _Literal["DatabaseAsSource", "DirectPut", "KinesisStreamAsSource", "MSKAsSource"] | _Text | None = ...,
-        direct_put_source_configuration: _Block[DeliveryStream.DirectPutSourceConfiguration, _DirectPutSourceConfigurationKeys] | None = ...,
-        elasticsearch_destination_configuration: _Block[DeliveryStream.ElasticsearchDestinationConfiguration, _ElasticsearchDestinationConfigurationKeys] | None = ...,
-        extended_s3_destination_configuration: _Block[DeliveryStream.ExtendedS3DestinationConfiguration, _ExtendedS3DestinationConfigurationKeys] | None = ...,
-        http_endpoint_destination_configuration: _Block[DeliveryStream.HttpEndpointDestinationConfiguration, _HttpEndpointDestinationConfigurationKeys] | None = ...,
-        iceberg_destination_configuration: _Block[DeliveryStream.IcebergDestinationConfiguration, _IcebergDestinationConfigurationKeys] | None = ...,
-        kinesis_stream_source_configuration: _Block[DeliveryStream.KinesisStreamSourceConfiguration, _KinesisStreamSourceConfigurationKeys] | None = ...,
-        msk_source_configuration: _Block[DeliveryStream.MSKSourceConfiguration, _MSKSourceConfigurationKeys] | None = ...,
-        redshift_destination_configuration: _Block[DeliveryStream.RedshiftDestinationConfiguration, _RedshiftDestinationConfigurationKeys] | None = ...,
-        s3_destination_configuration: _Block[DeliveryStream.S3DestinationConfiguration, _S3DestinationConfigurationKeys] | None = ...,
-        snowflake_destination_configuration: _Block[DeliveryStream.SnowflakeDestinationConfiguration, _SnowflakeDestinationConfigurationKeys] | None = ...,
-        splunk_destination_configuration: _Block[DeliveryStream.SplunkDestinationConfiguration, _SplunkDestinationConfigurationKeys] | None = ...,
-        tags: _List[_Block[DeliveryStream.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        amazon_open_search_serverless_destination_configuration: AmazonOpenSearchServerlessDestinationConfiguration: Delivery to OpenSearch Serverless; DeliveryStream.AmazonOpenSearchServerlessDestinationConfiguration; update: in place, but replacement for some nested properties
-        amazonopensearchservice_destination_configuration: AmazonopensearchserviceDestinationConfiguration: Delivery to OpenSearch Service; DeliveryStream.AmazonopensearchserviceDestinationConfiguration; update: in place, but replacement for some nested properties
-        database_source_configuration: DatabaseSourceConfiguration: Database whose changes are read; DeliveryStream.DatabaseSourceConfiguration; update: replacement
-        delivery_stream_encryption_configuration_input: DeliveryStreamEncryptionConfigurationInput: Encryption of data in the stream; DeliveryStream.DeliveryStreamEncryptionConfigurationInput; update: in place
-        delivery_stream_name: DeliveryStreamName: Name of the stream; text; update: replacement; 1 to 64 characters
-        delivery_stream_type: DeliveryStreamType: Where data comes from, such as DirectPut; text; update: replacement; one of DatabaseAsSource, DirectPut, KinesisStreamAsSource, MSKAsSource
-        direct_put_source_configuration: DirectPutSourceConfiguration: Throughput expected of direct writers; DeliveryStream.DirectPutSourceConfiguration; update: replacement
-        elasticsearch_destination_configuration: ElasticsearchDestinationConfiguration: Delivery to Elasticsearch; DeliveryStream.ElasticsearchDestinationConfiguration; update: in place, but replacement for some nested properties
-        s3_destination_configuration: S3DestinationConfiguration: Plain delivery to S3; DeliveryStream.S3DestinationConfiguration; update: in place
-        extended_s3_destination_configuration: ExtendedS3DestinationConfiguration: Delivery to S3, with conversion and processing; DeliveryStream.ExtendedS3DestinationConfiguration; update: in place
-        http_endpoint_destination_configuration: HttpEndpointDestinationConfiguration: Delivery to an HTTP endpoint; DeliveryStream.HttpEndpointDestinationConfiguration; update: in place
-        iceberg_destination_configuration: IcebergDestinationConfiguration: Delivery to Iceberg tables; DeliveryStream.IcebergDestinationConfiguration; update: in place, but replacement for some nested properties
-        kinesis_stream_source_configuration: KinesisStreamSourceConfiguration: Kinesis stream that is read; DeliveryStream.KinesisStreamSourceConfiguration; update: replacement
-        msk_source_configuration: MSKSourceConfiguration: Kafka topic in MSK that is read; DeliveryStream.MSKSourceConfiguration; update: replacement
-        redshift_destination_configuration: RedshiftDestinationConfiguration: Delivery to Redshift; DeliveryStream.RedshiftDestinationConfiguration; update: in place
-        snowflake_destination_configuration: SnowflakeDestinationConfiguration: Delivery to Snowflake; DeliveryStream.SnowflakeDestinationConfiguration; update: in place, but replacement for some nested properties
-        splunk_destination_configuration: SplunkDestinationConfiguration: Delivery to Splunk; DeliveryStream.SplunkDestinationConfiguration; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of DeliveryStream.Tag; update: in place; 1 to 50 items
-        """
-    amazon_open_search_serverless_destination_configuration: _Read[DeliveryStream.AmazonOpenSearchServerlessDestinationConfiguration]
-    amazonopensearchservice_destination_configuration: _Read[DeliveryStream.AmazonopensearchserviceDestinationConfiguration]
-    database_source_configuration: _Read[DeliveryStream.DatabaseSourceConfiguration]
-    delivery_stream_encryption_configuration_input: _Read[DeliveryStream.DeliveryStreamEncryptionConfigurationInput]
-    delivery_stream_name: _Str
-    delivery_stream_type: _Str
-    direct_put_source_configuration: _Read[DeliveryStream.DirectPutSourceConfiguration]
-    elasticsearch_destination_configuration: _Read[DeliveryStream.ElasticsearchDestinationConfiguration]
-    extended_s3_destination_configuration: _Read[DeliveryStream.ExtendedS3DestinationConfiguration]
-    http_endpoint_destination_configuration: _Read[DeliveryStream.HttpEndpointDestinationConfiguration]
-    iceberg_destination_configuration: _Read[DeliveryStream.IcebergDestinationConfiguration]
-    kinesis_stream_source_configuration: _Read[DeliveryStream.KinesisStreamSourceConfiguration]
-    msk_source_configuration: _Read[DeliveryStream.MSKSourceConfiguration]
-    redshift_destination_configuration: _Read[DeliveryStream.RedshiftDestinationConfiguration]
-    s3_destination_configuration: _Read[DeliveryStream.S3DestinationConfiguration]
-    snowflake_destination_configuration: _Read[DeliveryStream.SnowflakeDestinationConfiguration]
-    splunk_destination_configuration: _Read[DeliveryStream.SplunkDestinationConfiguration]
-    tags: _ListOf[DeliveryStream.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _DeliveryStreamAttributes: ...
+ """
+ AWS::KinesisFirehose::DeliveryStream
+
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesisfirehose-deliverystream.html
+ """
+ class AmazonOpenSearchServerlessBufferingHints(_PropertyType):
+  """
+  AWS::KinesisFirehose::DeliveryStream.AmazonOpenSearchServerlessBufferingHints
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-amazonopensearchserverlessbufferinghints.html
+  """
+  def __init__(
+   self,
+   *,
+   interval_in_seconds: _Integer | None = ...,
+   size_in_mbs: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   interval_in_seconds: IntervalInSeconds: an integer; update: in place; 0 to 900
+   size_in_mbs: SizeInMBs: an integer; update: in place; 1 to 100
+   """
+  interval_in_seconds: _Int
+  size_in_mbs: _Int
+ class AmazonOpenSearchServerlessDestinationConfiguration(_PropertyType):
+  """
+  AWS::KinesisFirehose::DeliveryStream.AmazonOpenSearchServerlessDestinationConfiguration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-amazonopensearchserverlessdestinationconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   index_name: _Text,
+   role_arn: _Text,
+   s3_configuration: _Block[DeliveryStream.S3DestinationConfiguration, _S3DestinationConfigurationKeys],
+   buffering_hints: _Block[DeliveryStream.AmazonOpenSearchServerlessBufferingHints, _AmazonOpenSearchServerlessBufferingHintsKeys] | None = ...,
+   cloud_watch_logging_options: _Block[DeliveryStream.CloudWatchLoggingOptions, _CloudWatchLoggingOptionsKeys] | None = ...,
+   collection_endpoint: _Text | None = ...,
+   processing_configuration: _Block[DeliveryStream.ProcessingConfiguration, _ProcessingConfigurationKeys] | None = ...,
+   retry_options: _Block[DeliveryStream.AmazonOpenSearchServerlessRetryOptions, _AmazonOpenSearchServerlessRetryOptionsKeys] | None = ...,
+   s3_backup_mode: _Literal["FailedDocumentsOnly", "AllDocuments"] | _Text | None = ...,
+   vpc_configuration: _Block[DeliveryStream.VpcConfiguration, _VpcConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   index_name: IndexName: text; required; update: in place; 1 to 80 characters
+   role_arn: RoleARN: text; required; update: in place; 1 to 512 characters
+   s3_configuration: S3Configuration: DeliveryStream.S3DestinationConfiguration; required; update: in place
+   buffering_hints: BufferingHints: DeliveryStream.AmazonOpenSearchServerlessBufferingHints; update: in place
+   cloud_watch_logging_options: CloudWatchLoggingOptions: DeliveryStream.CloudWatchLoggingOptions; update: in place
+   collection_endpoint: CollectionEndpoint: text; update: in place; 1 to 512 characters
+   processing_configuration: ProcessingConfiguration: DeliveryStream.ProcessingConfiguration; update: in place
+   retry_options: RetryOptions: DeliveryStream.AmazonOpenSearchServerlessRetryOptions; update: in place
+   s3_backup_mode: S3BackupMode: text; update: in place; one of FailedDocumentsOnly, AllDocuments
+   vpc_configuration: VpcConfiguration: DeliveryStream.VpcConfiguration; update: replacement
+   """
+  index_name: _Str
+  role_arn: _Str
+  s3_configuration: _Read[DeliveryStream.S3DestinationConfiguration]
+  buffering_hints: _Read[DeliveryStream.AmazonOpenSearchServerlessBufferingHints]
+  cloud_watch_logging_options: _Read[DeliveryStream.CloudWatchLoggingOptions]
+  collection_endpoint: _Str
+  processing_configuration: _Read[DeliveryStream.ProcessingConfiguration]
+  retry_options: _Read[DeliveryStream.AmazonOpenSearchServerlessRetryOptions]
+  s3_backup_mode: _Str
+  vpc_configuration: _Read[DeliveryStream.VpcConfiguration]
+ class AmazonOpenSearchServerlessRetryOptions(_PropertyType):
+  """
+  AWS::KinesisFirehose::DeliveryStream.AmazonOpenSearchServerlessRetryOptions
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-amazonopensearchserverlessretryoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   duration_in_seconds: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """duration_in_seconds: DurationInSeconds: an integer; update: in place; 0 to 7,200"""
+  duration_in_seconds: _Int
+ class AmazonopensearchserviceBufferingHints(_PropertyType):
+  """
+  AWS::KinesisFirehose::DeliveryStream.AmazonopensearchserviceBufferingHints
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-amazonopensearchservicebufferinghints.html
+  """
+  def __init__(
+   self,
+   *,
+   interval_in_seconds: _Integer | None = ...,
+   size_in_mbs: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   interval_in_seconds: IntervalInSeconds: an integer; update: in place; 0 to 900
+   size_in_mbs: SizeInMBs: an integer; update: in place; 1 to 100
+   """
+  interval_in_seconds: _Int
+  size_in_mbs: _Int
+ class AmazonopensearchserviceDestinationConfiguration(_PropertyType):
+  """
+  AWS::KinesisFirehose::DeliveryStream.AmazonopensearchserviceDestinationConfiguration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-amazonopensearchservicedestinationconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   index_name: _Text,
+   role_arn: _Text,
+   s3_configuration: _Block[DeliveryStream.S3DestinationConfiguration, _S3DestinationConfigurationKeys],
+   buffering_hints: _Block[DeliveryStream.AmazonopensearchserviceBufferingHints, _AmazonopensearchserviceBufferingHintsKeys] | None = ...,
+   cloud_watch_logging_options: _Block[DeliveryStream.CloudWatchLoggingOptions, _CloudWatchLoggingOptionsKeys] | None = ...,
+   cluster_endpoint: _Text | None = ...,
+   document_id_options: _Block[DeliveryStream.DocumentIdOptions, _DocumentIdOptionsKeys] | None = ...,
+   domain_arn: _Text | None = ...,
+   index_rotation_period: _Literal["NoRotation", "OneHour", "OneDay", "OneWeek", "OneMonth"] | _Text | None = ...,
+   processing_configuration: _Block[DeliveryStream.ProcessingConfiguration, _ProcessingConfigurationKeys] | None = ...,
+   retry_options: _Block[DeliveryStream.AmazonopensearchserviceRetryOptions, _AmazonopensearchserviceRetryOptionsKeys] | None = ...,
+   s3_backup_mode: _Literal["FailedDocumentsOnly", "AllDocuments"] | _Text | None = ...,
+   type_name: _Text | None = ...,
+   vpc_configuration: _Block[DeliveryStream.VpcConfiguration, _VpcConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   index_name: IndexName: text; required; update: in place; 1 to 80 characters
+   role_arn: RoleARN: text; required; update: in place; 1 to 512 characters
+   s3_configuration: S3Configuration: DeliveryStream.S3DestinationConfiguration; required; update: in place
+   buffering_hints: BufferingHints: DeliveryStream.AmazonopensearchserviceBufferingHints; update: in place
+   cloud_watch_logging_options: CloudWatchLoggingOptions: DeliveryStream.CloudWatchLoggingOptions; update: in place
+   cluster_endpoint: ClusterEndpoint: text; update: in place; 1 to 512 characters
+   document_id_options: DocumentIdOptions: DeliveryStream.DocumentIdOptions; update: in place
+   domain_arn: DomainARN: text; update: in place; 1 to 512 characters
+   index_rotation_period: IndexRotationPeriod: text; update: in place; one of NoRotation, OneHour, OneDay, OneWeek, OneMonth
+   processing_configuration: ProcessingConfiguration: DeliveryStream.ProcessingConfiguration; update: in place
+   retry_options: RetryOptions: DeliveryStream.AmazonopensearchserviceRetryOptions; update: in place
+   s3_backup_mode: S3BackupMode: text; update: in place; one of FailedDocumentsOnly, AllDocuments
+   type_name: TypeName: text; update: in place; at most 100 characters
+   vpc_configuration: VpcConfiguration: DeliveryStream.VpcConfiguration; update: replacement
+   """
+  index_name: _Str
+  role_arn: _Str
+  s3_configuration: _Read[DeliveryStream.S3DestinationConfiguration]
+  buffering_hints: _Read[DeliveryStream.AmazonopensearchserviceBufferingHints]
+  cloud_watch_logging_options: _Read[DeliveryStream.CloudWatchLoggingOptions]
+  cluster_endpoint: _Str
+  document_id_options: _Read[DeliveryStream.DocumentIdOptions]
+  domain_arn: _Str
+  index_rotation_period: _Str
+  processing_configuration: _Read[DeliveryStream.ProcessingConfiguration]
+  retry_options: _Read[DeliveryStream.AmazonopensearchserviceRetryOptions]
+  s3_backup_mode: _Str
+  type_name: _Str
+  vpc_configuration: _Read[DeliveryStream.VpcConfiguration]
+ class AmazonopensearchserviceRetryOptions(_PropertyType):
+  """
+  AWS::KinesisFirehose::DeliveryStream.AmazonopensearchserviceRetryOptions
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-amazonopensearchserviceretryoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   duration_in_seconds: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """duration_in_seconds: DurationInSeconds: an integer; update: in place; 0 to 7,200"""
+  duration_in_seconds: _Int
+ class AuthenticationConfiguration(_PropertyType):
+  """
+  AWS::KinesisFirehose::DeliveryStream.AuthenticationConfiguration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-authenticationconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   connectivity: _Literal["PUBLIC", "PRIVATE"] | _Text,
+   role_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   connectivity: Connectivity: text; required; update: replacement; one of PUBLIC, PRIVATE
+   role_arn: RoleARN: text; required; update: replacement; 1 to 512 characters
+   """
+  connectivity: _Str
+  role_arn: _Str
+ class BufferingHints(_PropertyType):
+  """
+  AWS::KinesisFirehose::DeliveryStream.BufferingHints
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-bufferinghints.html
+  """
+  def __init__(
+   self,
+   *,
+   interval_in_seconds: _Integer | None = ...,
+   size_in_mbs: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   interval_in_seconds: IntervalInSeconds: an integer; update: in place; 0 to 900
+   size_in_mbs: SizeInMBs: an integer; update: in place; 1 to 128
+   """
+  interval_in_seconds: _Int
+  size_in_mbs: _Int
+ class CatalogConfiguration(_PropertyType):
+  """
+  AWS::KinesisFirehose::DeliveryStream.CatalogConfiguration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-catalogconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   catalog_arn: _Text | None = ...,
+   warehouse_location: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   catalog_arn: CatalogArn: text; update: replacement; 1 to 512 characters
+   warehouse_location: WarehouseLocation: text; update: replacement; 1 to 2,048 characters
+   """
+  catalog_arn: _Str
+  warehouse_location: _Str
+ class CloudWatchLoggingOptions(_PropertyType):
+  """
+  AWS::KinesisFirehose::DeliveryStream.CloudWatchLoggingOptions
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-cloudwatchloggingoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean | None = ...,
+   log_group_name: _Text | None = ...,
+   log_stream_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enabled: Enabled: a boolean; update: in place
+   log_group_name: LogGroupName: text; update: in place; at most 512 characters
+   log_stream_name: LogStreamName: text; update: in place; at most 512 characters
+   """
+  enabled: _Bool
+  log_group_name: _Str
+  log_stream_name: _Str
+ class CopyCommand(_PropertyType):
+  """
+  AWS::KinesisFirehose::DeliveryStream.CopyCommand
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-copycommand.html
+  """
+  def __init__(
+   self,
+   *,
+   data_table_name: _Text,
+   copy_options: _Text | None = ...,
+   data_table_columns: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   data_table_name: DataTableName: text; required; update: in place; 1 to 512 characters
+   copy_options: CopyOptions: text; update: in place; at most 204,800 characters
+   data_table_columns: DataTableColumns: text; update: in place; at most 204,800 characters
+   """
+  data_table_name: _Str
+  copy_options: _Str
+  data_table_columns: _Str
+ class DataFormatConversionConfiguration(_PropertyType):
+  """
+  AWS::KinesisFirehose::DeliveryStream.DataFormatConversionConfiguration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-dataformatconversionconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean | None = ...,
+   input_format_configuration: _Block[DeliveryStream.InputFormatConfiguration, _InputFormatConfigurationKeys] | None = ...,
+   output_format_configuration: _Block[DeliveryStream.OutputFormatConfiguration, _OutputFormatConfigurationKeys] | None = ...,
+   schema_configuration: _Block[DeliveryStream.SchemaConfiguration, _SchemaConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enabled: Enabled: a boolean; update: in place
+   input_format_configuration: InputFormatConfiguration: DeliveryStream.InputFormatConfiguration; update: in place
+   output_format_configuration: OutputFormatConfiguration: DeliveryStream.OutputFormatConfiguration; update: in place
+   schema_configuration: SchemaConfiguration: DeliveryStream.SchemaConfiguration; update: in place
+   """
+  enabled: _Bool
+  input_format_configuration: _Read[DeliveryStream.InputFormatConfiguration]
+  output_format_configuration: _Read[DeliveryStream.OutputFormatConfiguration]
+  schema_configuration: _Read[DeliveryStream.SchemaConfiguration]
+ class DatabaseColumns(_PropertyType):
+  """
+  AWS::KinesisFirehose::DeliveryStream.DatabaseColumns
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-databasecolumns.html
+  """
+  def __init__(
+   self,
+   *,
+   exclude: _List[_Text] | None = ...,
+   include: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   exclude: Exclude: a list of text; update: replacement
+   include: Include: a list of text; update: replacement
+   """
+  exclude: _ListOf[_Str]
+  include: _ListOf[_Str]
+ class DatabaseSourceAuthenticationConfiguration(_PropertyType):
+  """
+  AWS::KinesisFirehose::DeliveryStream.DatabaseSourceAuthenticationConfiguration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-databasesourceauthenticationconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   secrets_manager_configuration: _Block[DeliveryStream.SecretsManagerConfiguration, _SecretsManagerConfigurationKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """secrets_manager_configuration: SecretsManagerConfiguration: DeliveryStream.SecretsManagerConfiguration; required; update: replacement"""
+  secrets_manager_configuration: _Read[DeliveryStream.SecretsManagerConfiguration]
+ class DatabaseSourceConfiguration(_PropertyType):
+  """
+  AWS::KinesisFirehose::DeliveryStream.DatabaseSourceConfiguration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-databasesourceconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   database_source_authentication_configuration: _Block[DeliveryStream.DatabaseSourceAuthenticationConfiguration, _DatabaseSourceAuthenticationConfigurationKeys],
+   database_source_vpc_configuration: _Block[DeliveryStream.DatabaseSourceVPCConfiguration, _DatabaseSourceVPCConfigurationKeys],
+   databases: _Block[DeliveryStream.Databases, _DatabasesKeys],
+   endpoint: _Text,
+   port: _Integer,
+   snapshot_watermark_table: _Text,
+   tables: _Block[DeliveryStream.DatabaseTables, _DatabaseTablesKeys],
+   type: _Literal["MySQL", "PostgreSQL"] | _Text,
+   columns: _Block[DeliveryStream.DatabaseColumns, _DatabaseColumnsKeys] | None = ...,
+   digest: _Text | None = ...,
+   public_certificate: _Text | None = ...,
+   ssl_mode: _Literal["Disabled", "Enabled"] | _Text | None = ...,
+   surrogate_keys: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   database_source_authentication_configuration: DatabaseSourceAuthenticationConfiguration: DeliveryStream.DatabaseSourceAuthenticationConfiguration; required; update: replacement
+   database_source_vpc_configuration: DatabaseSourceVPCConfiguration: DeliveryStream.DatabaseSourceVPCConfiguration; required; update: replacement
+   databases: Databases: DeliveryStream.Databases; required; update: replacement
+   endpoint: Endpoint: text; required; update: replacement; 1 to 255 characters
+   port: Port: an integer; required; update: replacement; 0 to 65,535
+   snapshot_watermark_table: SnapshotWatermarkTable: text; required; update: replacement; 1 to 129 characters
+   tables: Tables: DeliveryStream.DatabaseTables; required; update: replacement
+   type: Type: text; required; update: replacement; one of MySQL, PostgreSQL
+   columns: Columns: DeliveryStream.DatabaseColumns; update: replacement
+   digest: Digest: text; update: replacement; 1 to 512 characters
+   public_certificate: PublicCertificate: text; update: replacement; 1 to 4,096 characters
+   ssl_mode: SSLMode: text; update: replacement; one of Disabled, Enabled
+   surrogate_keys: SurrogateKeys: a list of text; update: replacement
+   """
+  database_source_authentication_configuration: _Read[DeliveryStream.DatabaseSourceAuthenticationConfiguration]
+  database_source_vpc_configuration: _Read[DeliveryStream.DatabaseSourceVPCConfiguration]
+  databases: _Read[DeliveryStream.Databases]
+  endpoint: _Str
+  port: _Int
+  snapshot_watermark_table: _Str
+  tables: _Read[DeliveryStream.DatabaseTables]
+  type: _Str
+  columns: _Read[DeliveryStream.DatabaseColumns]
+  digest: _Str
+  public_certificate: _Str
+  ssl_mode: _Str
+  surrogate_keys: _ListOf[_Str]
+ class DatabaseSourceVPCConfiguration(_PropertyType):
+  """
+  AWS::KinesisFirehose::DeliveryStream.DatabaseSourceVPCConfiguration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-databasesourcevpcconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   vpc_endpoint_service_name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """vpc_endpoint_service_name: VpcEndpointServiceName: text; required; update: replacement; 47 to 255 characters"""
+  vpc_endpoint_service_name: _Str
+ class DatabaseTables(_PropertyType):
+  """
+  AWS::KinesisFirehose::DeliveryStream.DatabaseTables
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-databasetables.html
+  """
+  def __init__(
+   self,
+   *,
+   exclude: _List[_Text] | None = ...,
+   include: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   exclude: Exclude: a list of text; update: replacement
+   include: Include: a list of text; update: replacement
+   """
+  exclude: _ListOf[_Str]
+  include: _ListOf[_Str]
+ class Databases(_PropertyType):
+  """
+  AWS::KinesisFirehose::DeliveryStream.Databases
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-databases.html
+  """
+  def __init__(
+   self,
+   *,
+   exclude: _List[_Text] | None = ...,
+   include: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   exclude: Exclude: a list of text; update: replacement
+   include: Include: a list of text; update: replacement
+   """
+  exclude: _ListOf[_Str]
+  include: _ListOf[_Str]
+ class DeliveryStreamEncryptionConfigurationInput(_PropertyType):
+  """
+  AWS::KinesisFirehose::DeliveryStream.DeliveryStreamEncryptionConfigurationInput
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-deliverystreamencryptionconfigurationinput.html
+  """
+  def __init__(
+   self,
+   *,
+   key_type: _Literal["AWS_OWNED_CMK", "CUSTOMER_MANAGED_CMK"] | _Text,
+   key_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key_type: KeyType: text; required; update: in place; one of AWS_OWNED_CMK, CUSTOMER_MANAGED_CMK
+   key_arn: KeyARN: text; update: in place; 1 to 512 characters
+   """
+  key_type: _Str
+  key_arn: _Str
+ class Deserializer(_PropertyType):
+  """
+  AWS::KinesisFirehose::DeliveryStream.Deserializer
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-deserializer.html
+  """
+  def __init__(
+   self,
+   *,
+   hive_json_ser_de: _Block[DeliveryStream.HiveJsonSerDe, _HiveJsonSerDeKeys] | None = ...,
+   open_x_json_ser_de: _Block[DeliveryStream.OpenXJsonSerDe, _OpenXJsonSerDeKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   hive_json_ser_de: HiveJsonSerDe: DeliveryStream.HiveJsonSerDe; update: in place
+   open_x_json_ser_de: OpenXJsonSerDe: DeliveryStream.OpenXJsonSerDe; update: in place
+   """
+  hive_json_ser_de: _Read[DeliveryStream.HiveJsonSerDe]
+  open_x_json_ser_de: _Read[DeliveryStream.OpenXJsonSerDe]
+ class DestinationTableConfiguration(_PropertyType):
+  """
+  AWS::KinesisFirehose::DeliveryStream.DestinationTableConfiguration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-destinationtableconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   destination_database_name: _Text,
+   destination_table_name: _Text,
+   partition_spec: _Block[DeliveryStream.PartitionSpec, _PartitionSpecKeys] | None = ...,
+   s3_error_output_prefix: _Text | None = ...,
+   unique_keys: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   destination_database_name: DestinationDatabaseName: text; required; update: in place; 1 to 512 characters
+   destination_table_name: DestinationTableName: text; required; update: in place; 1 to 512 characters
+   partition_spec: PartitionSpec: DeliveryStream.PartitionSpec; update: in place
+   s3_error_output_prefix: S3ErrorOutputPrefix: text; update: in place; 1 to 1,024 characters
+   unique_keys: UniqueKeys: a list of text; update: in place
+   """
+  destination_database_name: _Str
+  destination_table_name: _Str
+  partition_spec: _Read[DeliveryStream.PartitionSpec]
+  s3_error_output_prefix: _Str
+  unique_keys: _ListOf[_Str]
+ class DirectPutSourceConfiguration(_PropertyType):
+  """
+  AWS::KinesisFirehose::DeliveryStream.DirectPutSourceConfiguration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-directputsourceconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   throughput_hint_in_mbs: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """throughput_hint_in_mbs: ThroughputHintInMBs: an integer; update: replacement; 1 to 100"""
+  throughput_hint_in_mbs: _Int
+ class DocumentIdOptions(_PropertyType):
+  """
+  AWS::KinesisFirehose::DeliveryStream.DocumentIdOptions
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-documentidoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   default_document_id_format: _Literal["FIREHOSE_DEFAULT", "NO_DOCUMENT_ID"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """default_document_id_format: DefaultDocumentIdFormat: text; required; update: in place; one of FIREHOSE_DEFAULT, NO_DOCUMENT_ID"""
+  default_document_id_format: _Str
+ class DynamicPartitioningConfiguration(_PropertyType):
+  """
+  AWS::KinesisFirehose::DeliveryStream.DynamicPartitioningConfiguration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-dynamicpartitioningconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean | None = ...,
+   retry_options: _Block[DeliveryStream.RetryOptions, _RetryOptionsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enabled: Enabled: a boolean; update: in place
+   retry_options: RetryOptions: DeliveryStream.RetryOptions; update: in place
+   """
+  enabled: _Bool
+  retry_options: _Read[DeliveryStream.RetryOptions]
+ class ElasticsearchBufferingHints(_PropertyType):
+  """
+  AWS::KinesisFirehose::DeliveryStream.ElasticsearchBufferingHints
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-elasticsearchbufferinghints.html
+  """
+  def __init__(
+   self,
+   *,
+   interval_in_seconds: _Integer | None = ...,
+   size_in_mbs: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   interval_in_seconds: IntervalInSeconds: an integer; update: in place; 0 to 900
+   size_in_mbs: SizeInMBs: an integer; update: in place; 1 to 100
+   """
+  interval_in_seconds: _Int
+  size_in_mbs: _Int
+ class ElasticsearchDestinationConfiguration(_PropertyType):
+  """
+  AWS::KinesisFirehose::DeliveryStream.ElasticsearchDestinationConfiguration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-elasticsearchdestinationconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   index_name: _Text,
+   role_arn: _Text,
+   s3_configuration: _Block[DeliveryStream.S3DestinationConfiguration, _S3DestinationConfigurationKeys],
+   buffering_hints: _Block[DeliveryStream.ElasticsearchBufferingHints, _ElasticsearchBufferingHintsKeys] | None = ...,
+   cloud_watch_logging_options: _Block[DeliveryStream.CloudWatchLoggingOptions, _CloudWatchLoggingOptionsKeys] | None = ...,
+   cluster_endpoint: _Text | None = ...,
+   document_id_options: _Block[DeliveryStream.DocumentIdOptions, _DocumentIdOptionsKeys] | None = ...,
+   domain_arn: _Text | None = ...,
+   index_rotation_period: _Literal["NoRotation", "OneHour", "OneDay", "OneWeek", "OneMonth"] | _Text | None = ...,
+   processing_configuration: _Block[DeliveryStream.ProcessingConfiguration, _ProcessingConfigurationKeys] | None = ...,
+   retry_options: _Block[DeliveryStream.ElasticsearchRetryOptions, _ElasticsearchRetryOptionsKeys] | None = ...,
+   s3_backup_mode: _Literal["FailedDocumentsOnly", "AllDocuments"] | _Text | None = ...,
+   type_name: _Text | None = ...,
+   vpc_configuration: _Block[DeliveryStream.VpcConfiguration, _VpcConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   index_name: IndexName: text; required; update: in place; 1 to 80 characters
+   role_arn: RoleARN: text; required; update: in place; 1 to 512 characters
+   s3_configuration: S3Configuration: DeliveryStream.S3DestinationConfiguration; required; update: in place
+   buffering_hints: BufferingHints: DeliveryStream.ElasticsearchBufferingHints; update: in place
+   cloud_watch_logging_options: CloudWatchLoggingOptions: DeliveryStream.CloudWatchLoggingOptions; update: in place
+   cluster_endpoint: ClusterEndpoint: text; update: in place; 1 to 512 characters
+   document_id_options: DocumentIdOptions: DeliveryStream.DocumentIdOptions; update: in place
+   domain_arn: DomainARN: text; update: in place; 1 to 512 characters
+   index_rotation_period: IndexRotationPeriod: text; update: in place; one of NoRotation, OneHour, OneDay, OneWeek, OneMonth
+   processing_configuration: ProcessingConfiguration: DeliveryStream.ProcessingConfiguration; update: in place
+   retry_options: RetryOptions: DeliveryStream.ElasticsearchRetryOptions; update: in place
+   s3_backup_mode: S3BackupMode: text; update: in place; one of FailedDocumentsOnly, AllDocuments
+   type_name: TypeName: text; update: in place; at most 100 characters
+   vpc_configuration: VpcConfiguration: DeliveryStream.VpcConfiguration; update: replacement
+   """
+  index_name: _Str
+  role_arn: _Str
+  s3_configuration: _Read[DeliveryStream.S3DestinationConfiguration]
+  buffering_hints: _Read[DeliveryStream.ElasticsearchBufferingHints]
+  cloud_watch_logging_options: _Read[DeliveryStream.CloudWatchLoggingOptions]
+  cluster_endpoint: _Str
+  document_id_options: _Read[DeliveryStream.DocumentIdOptions]
+  domain_arn: _Str
+  index_rotation_period: _Str
+  processing_configuration: _Read[DeliveryStream.ProcessingConfiguration]
+  retry_options: _Read[DeliveryStream.ElasticsearchRetryOptions]
+  s3_backup_mode: _Str
+  type_name: _Str
+  vpc_configuration: _Read[DeliveryStream.VpcConfiguration]
+ class ElasticsearchRetryOptions(_PropertyType):
+  """
+  AWS::KinesisFirehose::DeliveryStream.ElasticsearchRetryOptions
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-elasticsearchretryoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   duration_in_seconds: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """duration_in_seconds: DurationInSeconds: an integer; update: in place; 0 to 7,200"""
+  duration_in_seconds: _Int
+ class EncryptionConfiguration(_PropertyType):
+  """
+  AWS::KinesisFirehose::DeliveryStream.EncryptionConfiguration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-encryptionconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   kms_encryption_config: _Block[DeliveryStream.KMSEncryptionConfig, _KMSEncryptionConfigKeys] | None = ...,
+   no_encryption_config: _Literal["NoEncryption"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   kms_encryption_config: KMSEncryptionConfig: DeliveryStream.KMSEncryptionConfig; update: in place
+   no_encryption_config: NoEncryptionConfig: text; update: in place; one of NoEncryption
+   """
+  kms_encryption_config: _Read[DeliveryStream.KMSEncryptionConfig]
+  no_encryption_config: _Str
+ class ExtendedS3DestinationConfiguration(_PropertyType):
+  """
+  AWS::KinesisFirehose::DeliveryStream.ExtendedS3DestinationConfiguration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-extendeds3destinationconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket_arn: _Text,
+   role_arn: _Text,
+   buffering_hints: _Block[DeliveryStream.BufferingHints, _BufferingHintsKeys] | None = ...,
+   cloud_watch_logging_options: _Block[DeliveryStream.CloudWatchLoggingOptions, _CloudWatchLoggingOptionsKeys] | None = ...,
+   compression_format: _Literal["UNCOMPRESSED", "GZIP", "ZIP", "Snappy", "HADOOP_SNAPPY"] | _Text | None = ...,
+   custom_time_zone: _Text | None = ...,
+   data_format_conversion_configuration: _Block[DeliveryStream.DataFormatConversionConfiguration, _DataFormatConversionConfigurationKeys] | None = ...,
+   dynamic_partitioning_configuration: _Block[DeliveryStream.DynamicPartitioningConfiguration, _DynamicPartitioningConfigurationKeys] | None = ...,
+   encryption_configuration: _Block[DeliveryStream.EncryptionConfiguration, _EncryptionConfigurationKeys] | None = ...,
+   error_output_prefix: _Text | None = ...,
+   file_extension: _Text | None = ...,
+   prefix: _Text | None = ...,
+   processing_configuration: _Block[DeliveryStream.ProcessingConfiguration, _ProcessingConfigurationKeys] | None = ...,
+   s3_backup_configuration: _Block[DeliveryStream.S3DestinationConfiguration, _S3DestinationConfigurationKeys] | None = ...,
+   s3_backup_mode: _Literal["Disabled", "Enabled"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bucket_arn: BucketARN: text; required; update: in place; 1 to 2,048 characters
+   role_arn: RoleARN: text; required; update: in place; 1 to 512 characters
+   buffering_hints: BufferingHints: DeliveryStream.BufferingHints; update: in place
+   cloud_watch_logging_options: CloudWatchLoggingOptions: DeliveryStream.CloudWatchLoggingOptions; update: in place
+   compression_format: CompressionFormat: text; update: in place; one of UNCOMPRESSED, GZIP, ZIP, Snappy, HADOOP_SNAPPY
+   custom_time_zone: CustomTimeZone: text; update: in place; at most 50 characters
+   data_format_conversion_configuration: DataFormatConversionConfiguration: DeliveryStream.DataFormatConversionConfiguration; update: in place
+   dynamic_partitioning_configuration: DynamicPartitioningConfiguration: DeliveryStream.DynamicPartitioningConfiguration; update: in place
+   encryption_configuration: EncryptionConfiguration: DeliveryStream.EncryptionConfiguration; update: in place
+   prefix: Prefix: text; update: in place; at most 1,024 characters
+   error_output_prefix: ErrorOutputPrefix: text; update: in place; at most 1,024 characters
+   file_extension: FileExtension: text; update: in place; at most 128 characters
+   processing_configuration: ProcessingConfiguration: DeliveryStream.ProcessingConfiguration; update: in place
+   s3_backup_configuration: S3BackupConfiguration: DeliveryStream.S3DestinationConfiguration; update: in place
+   s3_backup_mode: S3BackupMode: text; update: in place; one of Disabled, Enabled
+   """
+  bucket_arn: _Str
+  role_arn: _Str
+  buffering_hints: _Read[DeliveryStream.BufferingHints]
+  cloud_watch_logging_options: _Read[DeliveryStream.CloudWatchLoggingOptions]
+  compression_format: _Str
+  custom_time_zone: _Str
+  data_format_conversion_configuration: _Read[DeliveryStream.DataFormatConversionConfiguration]
+  dynamic_partitioning_configuration: _Read[DeliveryStream.DynamicPartitioningConfiguration]
+  encryption_configuration: _Read[DeliveryStream.EncryptionConfiguration]
+  error_output_prefix: _Str
+  file_extension: _Str
+  prefix: _Str
+  processing_configuration: _Read[DeliveryStream.ProcessingConfiguration]
+  s3_backup_configuration: _Read[DeliveryStream.S3DestinationConfiguration]
+  s3_backup_mode: _Str
+ class HiveJsonSerDe(_PropertyType):
+  """
+  AWS::KinesisFirehose::DeliveryStream.HiveJsonSerDe
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-hivejsonserde.html
+  """
+  def __init__(
+   self,
+   *,
+   timestamp_formats: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """timestamp_formats: TimestampFormats: a list of text; update: in place"""
+  timestamp_formats: _ListOf[_Str]
+ class HttpEndpointCommonAttribute(_PropertyType):
+  """
+  AWS::KinesisFirehose::DeliveryStream.HttpEndpointCommonAttribute
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-httpendpointcommonattribute.html
+  """
+  def __init__(
+   self,
+   *,
+   attribute_name: _Text,
+   attribute_value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   attribute_name: AttributeName: text; required; update: in place; 1 to 256 characters
+   attribute_value: AttributeValue: text; required; update: in place; at most 1,024 characters
+   """
+  attribute_name: _Str
+  attribute_value: _Str
+ class HttpEndpointConfiguration(_PropertyType):
+  """
+  AWS::KinesisFirehose::DeliveryStream.HttpEndpointConfiguration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-httpendpointconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   url: _Text,
+   access_key: _Text | None = ...,
+   name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   url: Url: text; required; update: in place; 1 to 1,000 characters
+   access_key: AccessKey: text; update: in place; at most 4,096 characters
+   name: Name: text; update: in place; 1 to 256 characters
+   """
+  url: _Str
+  access_key: _Str
+  name: _Str
+ class HttpEndpointDestinationConfiguration(_PropertyType):
+  """
+  AWS::KinesisFirehose::DeliveryStream.HttpEndpointDestinationConfiguration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-httpendpointdestinationconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   endpoint_configuration: _Block[DeliveryStream.HttpEndpointConfiguration, _HttpEndpointConfigurationKeys],
+   s3_configuration: _Block[DeliveryStream.S3DestinationConfiguration, _S3DestinationConfigurationKeys],
+   buffering_hints: _Block[DeliveryStream.BufferingHints, _BufferingHintsKeys] | None = ...,
+   cloud_watch_logging_options: _Block[DeliveryStream.CloudWatchLoggingOptions, _CloudWatchLoggingOptionsKeys] | None = ...,
+   processing_configuration: _Block[DeliveryStream.ProcessingConfiguration, _ProcessingConfigurationKeys] | None = ...,
+   request_configuration: _Block[DeliveryStream.HttpEndpointRequestConfiguration, _HttpEndpointRequestConfigurationKeys] | None = ...,
+   retry_options: _Block[DeliveryStream.RetryOptions, _RetryOptionsKeys] | None = ...,
+   role_arn: _Text | None = ...,
+   s3_backup_mode: _Literal["AllData", "FailedDataOnly"] | _Text | None = ...,
+   secrets_manager_configuration: _Block[DeliveryStream.SecretsManagerConfiguration, _SecretsManagerConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   endpoint_configuration: EndpointConfiguration: DeliveryStream.HttpEndpointConfiguration; required; update: in place
+   s3_configuration: S3Configuration: DeliveryStream.S3DestinationConfiguration; required; update: in place
+   buffering_hints: BufferingHints: DeliveryStream.BufferingHints; update: in place
+   cloud_watch_logging_options: CloudWatchLoggingOptions: DeliveryStream.CloudWatchLoggingOptions; update: in place
+   processing_configuration: ProcessingConfiguration: DeliveryStream.ProcessingConfiguration; update: in place
+   request_configuration: RequestConfiguration: DeliveryStream.HttpEndpointRequestConfiguration; update: in place
+   retry_options: RetryOptions: DeliveryStream.RetryOptions; update: in place
+   role_arn: RoleARN: text; update: in place; 1 to 512 characters
+   s3_backup_mode: S3BackupMode: text; update: in place; one of AllData, FailedDataOnly
+   secrets_manager_configuration: SecretsManagerConfiguration: DeliveryStream.SecretsManagerConfiguration; update: in place
+   """
+  endpoint_configuration: _Read[DeliveryStream.HttpEndpointConfiguration]
+  s3_configuration: _Read[DeliveryStream.S3DestinationConfiguration]
+  buffering_hints: _Read[DeliveryStream.BufferingHints]
+  cloud_watch_logging_options: _Read[DeliveryStream.CloudWatchLoggingOptions]
+  processing_configuration: _Read[DeliveryStream.ProcessingConfiguration]
+  request_configuration: _Read[DeliveryStream.HttpEndpointRequestConfiguration]
+  retry_options: _Read[DeliveryStream.RetryOptions]
+  role_arn: _Str
+  s3_backup_mode: _Str
+  secrets_manager_configuration: _Read[DeliveryStream.SecretsManagerConfiguration]
+ class HttpEndpointRequestConfiguration(_PropertyType):
+  """
+  AWS::KinesisFirehose::DeliveryStream.HttpEndpointRequestConfiguration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-httpendpointrequestconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   common_attributes: _List[_Block[DeliveryStream.HttpEndpointCommonAttribute, _HttpEndpointCommonAttributeKeys]] | None = ...,
+   content_encoding: _Literal["NONE", "GZIP"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   common_attributes: CommonAttributes: a list of DeliveryStream.HttpEndpointCommonAttribute; update: in place; at most 50 items
+   content_encoding: ContentEncoding: text; update: in place; one of NONE, GZIP
+   """
+  common_attributes: _ListOf[DeliveryStream.HttpEndpointCommonAttribute]
+  content_encoding: _Str
+ class IcebergDestinationConfiguration(_PropertyType):
+  """
+  AWS::KinesisFirehose::DeliveryStream.IcebergDestinationConfiguration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-icebergdestinationconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   catalog_configuration: _Block[DeliveryStream.CatalogConfiguration, _CatalogConfigurationKeys],
+   role_arn: _Text,
+   s3_configuration: _Block[DeliveryStream.S3DestinationConfiguration, _S3DestinationConfigurationKeys],
+   append_only: _Boolean | None = ...,
+   buffering_hints: _Block[DeliveryStream.BufferingHints, _BufferingHintsKeys] | None = ...,
+   cloud_watch_logging_options: _Block[DeliveryStream.CloudWatchLoggingOptions, _CloudWatchLoggingOptionsKeys] | None = ...,
+   destination_table_configuration_list: _List[_Block[DeliveryStream.DestinationTableConfiguration, _DestinationTableConfigurationKeys]] | None = ...,
+   processing_configuration: _Block[DeliveryStream.ProcessingConfiguration, _ProcessingConfigurationKeys] | None = ...,
+   retry_options: _Block[DeliveryStream.RetryOptions, _RetryOptionsKeys] | None = ...,
+   schema_evolution_configuration: _Block[DeliveryStream.SchemaEvolutionConfiguration, _SchemaEvolutionConfigurationKeys] | None = ...,
+   table_creation_configuration: _Block[DeliveryStream.TableCreationConfiguration, _TableCreationConfigurationKeys] | None = ...,
+   s3_backup_mode: _Literal["AllData", "FailedDataOnly"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   catalog_configuration: CatalogConfiguration: DeliveryStream.CatalogConfiguration; required; update: replacement
+   role_arn: RoleARN: text; required; update: in place; 1 to 512 characters
+   s3_configuration: S3Configuration: DeliveryStream.S3DestinationConfiguration; required; update: in place
+   append_only: AppendOnly: a boolean; update: in place
+   buffering_hints: BufferingHints: DeliveryStream.BufferingHints; update: in place
+   cloud_watch_logging_options: CloudWatchLoggingOptions: DeliveryStream.CloudWatchLoggingOptions; update: in place
+   destination_table_configuration_list: DestinationTableConfigurationList: a list of DeliveryStream.DestinationTableConfiguration; update: in place
+   processing_configuration: ProcessingConfiguration: DeliveryStream.ProcessingConfiguration; update: in place
+   retry_options: RetryOptions: DeliveryStream.RetryOptions; update: in place
+   schema_evolution_configuration: SchemaEvolutionConfiguration: DeliveryStream.SchemaEvolutionConfiguration; update: in place
+   table_creation_configuration: TableCreationConfiguration: DeliveryStream.TableCreationConfiguration; update: in place
+   s3_backup_mode: s3BackupMode: text; update: in place; one of AllData, FailedDataOnly
+   """
+  catalog_configuration: _Read[DeliveryStream.CatalogConfiguration]
+  role_arn: _Str
+  s3_configuration: _Read[DeliveryStream.S3DestinationConfiguration]
+  append_only: _Bool
+  buffering_hints: _Read[DeliveryStream.BufferingHints]
+  cloud_watch_logging_options: _Read[DeliveryStream.CloudWatchLoggingOptions]
+  destination_table_configuration_list: _ListOf[DeliveryStream.DestinationTableConfiguration]
+  processing_configuration: _Read[DeliveryStream.ProcessingConfiguration]
+  retry_options: _Read[DeliveryStream.RetryOptions]
+  schema_evolution_configuration: _Read[DeliveryStream.SchemaEvolutionConfiguration]
+  table_creation_configuration: _Read[DeliveryStream.TableCreationConfiguration]
+  s3_backup_mode: _Str
+ class InputFormatConfiguration(_PropertyType):
+  """
+  AWS::KinesisFirehose::DeliveryStream.InputFormatConfiguration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-inputformatconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   deserializer: _Block[DeliveryStream.Deserializer, _DeserializerKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """deserializer: Deserializer: DeliveryStream.Deserializer; update: in place"""
+  deserializer: _Read[DeliveryStream.Deserializer]
+ class KMSEncryptionConfig(_PropertyType):
+  """
+  AWS::KinesisFirehose::DeliveryStream.KMSEncryptionConfig
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-kmsencryptionconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   awskms_key_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """awskms_key_arn: AWSKMSKeyARN: text; required; update: in place; 1 to 512 characters"""
+  awskms_key_arn: _Str
+ class KinesisStreamSourceConfiguration(_PropertyType):
+  """
+  AWS::KinesisFirehose::DeliveryStream.KinesisStreamSourceConfiguration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-kinesisstreamsourceconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   kinesis_stream_arn: _Text,
+   role_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   kinesis_stream_arn: KinesisStreamARN: text; required; update: replacement; 1 to 512 characters
+   role_arn: RoleARN: text; required; update: replacement; 1 to 512 characters
+   """
+  kinesis_stream_arn: _Str
+  role_arn: _Str
+ class MSKSourceConfiguration(_PropertyType):
+  """
+  AWS::KinesisFirehose::DeliveryStream.MSKSourceConfiguration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-msksourceconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   authentication_configuration: _Block[DeliveryStream.AuthenticationConfiguration, _AuthenticationConfigurationKeys],
+   msk_cluster_arn: _Text,
+   topic_name: _Text,
+   read_from_timestamp: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   authentication_configuration: AuthenticationConfiguration: DeliveryStream.AuthenticationConfiguration; required; update: replacement
+   msk_cluster_arn: MSKClusterARN: text; required; update: replacement; 1 to 512 characters
+   topic_name: TopicName: text; required; update: replacement; 1 to 255 characters
+   read_from_timestamp: ReadFromTimestamp: text; update: replacement
+   """
+  authentication_configuration: _Read[DeliveryStream.AuthenticationConfiguration]
+  msk_cluster_arn: _Str
+  topic_name: _Str
+  read_from_timestamp: _Str
+ class OpenXJsonSerDe(_PropertyType):
+  """
+  AWS::KinesisFirehose::DeliveryStream.OpenXJsonSerDe
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-openxjsonserde.html
+  """
+  def __init__(
+   self,
+   *,
+   case_insensitive: _Boolean | None = ...,
+   column_to_json_key_mappings: _Map[_Text] | None = ...,
+   convert_dots_in_json_keys_to_underscores: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   case_insensitive: CaseInsensitive: a boolean; update: in place
+   column_to_json_key_mappings: ColumnToJsonKeyMappings: a mapping of text to text; update: in place
+   convert_dots_in_json_keys_to_underscores: ConvertDotsInJsonKeysToUnderscores: a boolean; update: in place
+   """
+  case_insensitive: _Bool
+  column_to_json_key_mappings: _MapOf[_Str]
+  convert_dots_in_json_keys_to_underscores: _Bool
+ class OrcSerDe(_PropertyType):
+  """
+  AWS::KinesisFirehose::DeliveryStream.OrcSerDe
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-orcserde.html
+  """
+  def __init__(
+   self,
+   *,
+   block_size_bytes: _Integer | None = ...,
+   bloom_filter_columns: _List[_Text] | None = ...,
+   bloom_filter_false_positive_probability: _Number | None = ...,
+   compression: _Literal["NONE", "SNAPPY", "ZLIB"] | _Text | None = ...,
+   dictionary_key_threshold: _Number | None = ...,
+   enable_padding: _Boolean | None = ...,
+   format_version: _Literal["V0_11", "V0_12"] | _Text | None = ...,
+   padding_tolerance: _Number | None = ...,
+   row_index_stride: _Integer | None = ...,
+   stripe_size_bytes: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   block_size_bytes: BlockSizeBytes: an integer; update: in place; at least 67,108,864
+   bloom_filter_columns: BloomFilterColumns: a list of text; update: in place
+   bloom_filter_false_positive_probability: BloomFilterFalsePositiveProbability: a number; update: in place; 0 to 1
+   compression: Compression: text; update: in place; one of NONE, SNAPPY, ZLIB
+   dictionary_key_threshold: DictionaryKeyThreshold: a number; update: in place; 0 to 1
+   enable_padding: EnablePadding: a boolean; update: in place
+   format_version: FormatVersion: text; update: in place; one of V0_11, V0_12
+   padding_tolerance: PaddingTolerance: a number; update: in place; 0 to 1
+   row_index_stride: RowIndexStride: an integer; update: in place; at least 1,000
+   stripe_size_bytes: StripeSizeBytes: an integer; update: in place; at least 8,388,608
+   """
+  block_size_bytes: _Int
+  bloom_filter_columns: _ListOf[_Str]
+  bloom_filter_false_positive_probability: _Float
+  compression: _Str
+  dictionary_key_threshold: _Float
+  enable_padding: _Bool
+  format_version: _Str
+  padding_tolerance: _Float
+  row_index_stride: _Int
+  stripe_size_bytes: _Int
+ class OutputFormatConfiguration(_PropertyType):
+  """
+  AWS::KinesisFirehose::DeliveryStream.OutputFormatConfiguration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-outputformatconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   serializer: _Block[DeliveryStream.Serializer, _SerializerKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """serializer: Serializer: DeliveryStream.Serializer; update: in place"""
+  serializer: _Read[DeliveryStream.Serializer]
+ class ParquetSerDe(_PropertyType):
+  """
+  AWS::KinesisFirehose::DeliveryStream.ParquetSerDe
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-parquetserde.html
+  """
+  def __init__(
+   self,
+   *,
+   block_size_bytes: _Integer | None = ...,
+   compression: _Literal["GZIP", "SNAPPY", "UNCOMPRESSED"] | _Text | None = ...,
+   enable_dictionary_compression: _Boolean | None = ...,
+   max_padding_bytes: _Integer | None = ...,
+   page_size_bytes: _Integer | None = ...,
+   writer_version: _Literal["V1", "V2"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   block_size_bytes: BlockSizeBytes: an integer; update: in place; at least 67,108,864
+   compression: Compression: text; update: in place; one of GZIP, SNAPPY, UNCOMPRESSED
+   enable_dictionary_compression: EnableDictionaryCompression: a boolean; update: in place
+   max_padding_bytes: MaxPaddingBytes: an integer; update: in place; at least 0
+   page_size_bytes: PageSizeBytes: an integer; update: in place; at least 65,536
+   writer_version: WriterVersion: text; update: in place; one of V1, V2
+   """
+  block_size_bytes: _Int
+  compression: _Str
+  enable_dictionary_compression: _Bool
+  max_padding_bytes: _Int
+  page_size_bytes: _Int
+  writer_version: _Str
+ class PartitionField(_PropertyType):
+  """
+  AWS::KinesisFirehose::DeliveryStream.PartitionField
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-partitionfield.html
+  """
+  def __init__(
+   self,
+   *,
+   source_name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """source_name: SourceName: text; required; update: in place; 1 to 255 characters"""
+  source_name: _Str
+ class PartitionSpec(_PropertyType):
+  """
+  AWS::KinesisFirehose::DeliveryStream.PartitionSpec
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-partitionspec.html
+  """
+  def __init__(
+   self,
+   *,
+   identity: _List[_Block[DeliveryStream.PartitionField, _PartitionFieldKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """identity: Identity: a list of DeliveryStream.PartitionField; update: in place"""
+  identity: _ListOf[DeliveryStream.PartitionField]
+ class ProcessingConfiguration(_PropertyType):
+  """
+  AWS::KinesisFirehose::DeliveryStream.ProcessingConfiguration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-processingconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean | None = ...,
+   processors: _List[_Block[DeliveryStream.Processor, _ProcessorKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enabled: Enabled: a boolean; update: in place
+   processors: Processors: a list of DeliveryStream.Processor; update: in place
+   """
+  enabled: _Bool
+  processors: _ListOf[DeliveryStream.Processor]
+ class Processor(_PropertyType):
+  """
+  AWS::KinesisFirehose::DeliveryStream.Processor
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-processor.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["RecordDeAggregation", "Decompression", "CloudWatchLogProcessing", "Lambda", "MetadataExtraction", "AppendDelimiterToRecord"] | _Text,
+   parameters: _List[_Block[DeliveryStream.ProcessorParameter, _ProcessorParameterKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: in place; one of RecordDeAggregation, Decompression, CloudWatchLogProcessing, Lambda, MetadataExtraction, AppendDelimiterToRecord
+   parameters: Parameters: a list of DeliveryStream.ProcessorParameter; update: in place
+   """
+  type: _Str
+  parameters: _ListOf[DeliveryStream.ProcessorParameter]
+ class ProcessorParameter(_PropertyType):
+  """
+  AWS::KinesisFirehose::DeliveryStream.ProcessorParameter
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-processorparameter.html
+  """
+  def __init__(
+   self,
+   *,
+   parameter_name: _Literal["BufferIntervalInSeconds", "BufferSizeInMBs", "CompressionFormat", "DataMessageExtraction", "Delimiter", "JsonParsingEngine", "LambdaArn", "MetadataExtractionQuery", "NumberOfRetries", "RoleArn", "SubRecordType"] | _Text,
+   parameter_value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   parameter_name: ParameterName: text; required; update: in place; one of BufferIntervalInSeconds, BufferSizeInMBs, CompressionFormat, DataMessageExtraction, Delimiter, JsonParsingEngine, LambdaArn, MetadataExtractionQuery, NumberOfRetries, RoleArn, SubRecordType
+   parameter_value: ParameterValue: text; required; update: in place; 1 to 5,120 characters
+   """
+  parameter_name: _Str
+  parameter_value: _Str
+ class RedshiftDestinationConfiguration(_PropertyType):
+  """
+  AWS::KinesisFirehose::DeliveryStream.RedshiftDestinationConfiguration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-redshiftdestinationconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   cluster_jdbcurl: _Text,
+   copy_command: _Block[DeliveryStream.CopyCommand, _CopyCommandKeys],
+   role_arn: _Text,
+   s3_configuration: _Block[DeliveryStream.S3DestinationConfiguration, _S3DestinationConfigurationKeys],
+   cloud_watch_logging_options: _Block[DeliveryStream.CloudWatchLoggingOptions, _CloudWatchLoggingOptionsKeys] | None = ...,
+   password: _Text | None = ...,
+   processing_configuration: _Block[DeliveryStream.ProcessingConfiguration, _ProcessingConfigurationKeys] | None = ...,
+   retry_options: _Block[DeliveryStream.RedshiftRetryOptions, _RedshiftRetryOptionsKeys] | None = ...,
+   s3_backup_configuration: _Block[DeliveryStream.S3DestinationConfiguration, _S3DestinationConfigurationKeys] | None = ...,
+   s3_backup_mode: _Literal["Disabled", "Enabled"] | _Text | None = ...,
+   secrets_manager_configuration: _Block[DeliveryStream.SecretsManagerConfiguration, _SecretsManagerConfigurationKeys] | None = ...,
+   username: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cluster_jdbcurl: ClusterJDBCURL: text; required; update: in place; 1 to 512 characters
+   copy_command: CopyCommand: DeliveryStream.CopyCommand; required; update: in place
+   role_arn: RoleARN: text; required; update: in place; 1 to 512 characters
+   s3_configuration: S3Configuration: DeliveryStream.S3DestinationConfiguration; required; update: in place
+   cloud_watch_logging_options: CloudWatchLoggingOptions: DeliveryStream.CloudWatchLoggingOptions; update: in place
+   password: Password: text; update: in place; 6 to 512 characters
+   processing_configuration: ProcessingConfiguration: DeliveryStream.ProcessingConfiguration; update: in place
+   retry_options: RetryOptions: DeliveryStream.RedshiftRetryOptions; update: in place
+   s3_backup_configuration: S3BackupConfiguration: DeliveryStream.S3DestinationConfiguration; update: in place
+   s3_backup_mode: S3BackupMode: text; update: in place; one of Disabled, Enabled
+   secrets_manager_configuration: SecretsManagerConfiguration: DeliveryStream.SecretsManagerConfiguration; update: in place
+   username: Username: text; update: in place; 1 to 512 characters
+   """
+  cluster_jdbcurl: _Str
+  copy_command: _Read[DeliveryStream.CopyCommand]
+  role_arn: _Str
+  s3_configuration: _Read[DeliveryStream.S3DestinationConfiguration]
+  cloud_watch_logging_options: _Read[DeliveryStream.CloudWatchLoggingOptions]
+  password: _Str
+  processing_configuration: _Read[DeliveryStream.ProcessingConfiguration]
+  retry_options: _Read[DeliveryStream.RedshiftRetryOptions]
+  s3_backup_configuration: _Read[DeliveryStream.S3DestinationConfiguration]
+  s3_backup_mode: _Str
+  secrets_manager_configuration: _Read[DeliveryStream.SecretsManagerConfiguration]
+  username: _Str
+ class RedshiftRetryOptions(_PropertyType):
+  """
+  AWS::KinesisFirehose::DeliveryStream.RedshiftRetryOptions
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-redshiftretryoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   duration_in_seconds: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """duration_in_seconds: DurationInSeconds: an integer; update: in place; 0 to 7,200"""
+  duration_in_seconds: _Int
+ class RetryOptions(_PropertyType):
+  """
+  AWS::KinesisFirehose::DeliveryStream.RetryOptions
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-retryoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   duration_in_seconds: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """duration_in_seconds: DurationInSeconds: an integer; update: in place; 0 to 7,200"""
+  duration_in_seconds: _Int
+ class S3DestinationConfiguration(_PropertyType):
+  """
+  AWS::KinesisFirehose::DeliveryStream.S3DestinationConfiguration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-s3destinationconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket_arn: _Text,
+   role_arn: _Text,
+   buffering_hints: _Block[DeliveryStream.BufferingHints, _BufferingHintsKeys] | None = ...,
+   cloud_watch_logging_options: _Block[DeliveryStream.CloudWatchLoggingOptions, _CloudWatchLoggingOptionsKeys] | None = ...,
+   compression_format: _Literal["UNCOMPRESSED", "GZIP", "ZIP", "Snappy", "HADOOP_SNAPPY"] | _Text | None = ...,
+   encryption_configuration: _Block[DeliveryStream.EncryptionConfiguration, _EncryptionConfigurationKeys] | None = ...,
+   error_output_prefix: _Text | None = ...,
+   prefix: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bucket_arn: BucketARN: text; required; update: in place; 1 to 2,048 characters
+   role_arn: RoleARN: text; required; update: in place; 1 to 512 characters
+   buffering_hints: BufferingHints: DeliveryStream.BufferingHints; update: in place
+   cloud_watch_logging_options: CloudWatchLoggingOptions: DeliveryStream.CloudWatchLoggingOptions; update: in place
+   compression_format: CompressionFormat: text; update: in place; one of UNCOMPRESSED, GZIP, ZIP, Snappy, HADOOP_SNAPPY
+   encryption_configuration: EncryptionConfiguration: DeliveryStream.EncryptionConfiguration; update: in place
+   prefix: Prefix: text; update: in place; at most 1,024 characters
+   error_output_prefix: ErrorOutputPrefix: text; update: in place; at most 1,024 characters
+   """
+  bucket_arn: _Str
+  role_arn: _Str
+  buffering_hints: _Read[DeliveryStream.BufferingHints]
+  cloud_watch_logging_options: _Read[DeliveryStream.CloudWatchLoggingOptions]
+  compression_format: _Str
+  encryption_configuration: _Read[DeliveryStream.EncryptionConfiguration]
+  error_output_prefix: _Str
+  prefix: _Str
+ class SchemaConfiguration(_PropertyType):
+  """
+  AWS::KinesisFirehose::DeliveryStream.SchemaConfiguration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-schemaconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   catalog_id: _Text | None = ...,
+   database_name: _Text | None = ...,
+   region: _Text | None = ...,
+   role_arn: _Text | None = ...,
+   table_name: _Text | None = ...,
+   version_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   catalog_id: CatalogId: text; update: in place; 1 to 1,024 characters
+   database_name: DatabaseName: text; update: in place; 1 to 1,024 characters
+   region: Region: text; update: in place; 1 to 1,024 characters
+   role_arn: RoleARN: text; update: in place; 1 to 512 characters
+   table_name: TableName: text; update: in place; 1 to 1,024 characters
+   version_id: VersionId: text; update: in place; 1 to 1,024 characters
+   """
+  catalog_id: _Str
+  database_name: _Str
+  region: _Str
+  role_arn: _Str
+  table_name: _Str
+  version_id: _Str
+ class SchemaEvolutionConfiguration(_PropertyType):
+  """
+  AWS::KinesisFirehose::DeliveryStream.SchemaEvolutionConfiguration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-schemaevolutionconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """enabled: Enabled: a boolean; update: in place"""
+  enabled: _Bool
+ class SecretsManagerConfiguration(_PropertyType):
+  """
+  AWS::KinesisFirehose::DeliveryStream.SecretsManagerConfiguration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-secretsmanagerconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean,
+   role_arn: _Text | None = ...,
+   secret_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enabled: Enabled: a boolean; required; update: replacement, elsewhere in place
+   role_arn: RoleARN: text; update: replacement, elsewhere in place; 1 to 512 characters
+   secret_arn: SecretARN: text; update: replacement, elsewhere in place; 1 to 2,048 characters
+   """
+  enabled: _Bool
+  role_arn: _Str
+  secret_arn: _Str
+ class Serializer(_PropertyType):
+  """
+  AWS::KinesisFirehose::DeliveryStream.Serializer
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-serializer.html
+  """
+  def __init__(
+   self,
+   *,
+   orc_ser_de: _Block[DeliveryStream.OrcSerDe, _OrcSerDeKeys] | None = ...,
+   parquet_ser_de: _Block[DeliveryStream.ParquetSerDe, _ParquetSerDeKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   orc_ser_de: OrcSerDe: DeliveryStream.OrcSerDe; update: in place
+   parquet_ser_de: ParquetSerDe: DeliveryStream.ParquetSerDe; update: in place
+   """
+  orc_ser_de: _Read[DeliveryStream.OrcSerDe]
+  parquet_ser_de: _Read[DeliveryStream.ParquetSerDe]
+ class SnowflakeBufferingHints(_PropertyType):
+  """
+  AWS::KinesisFirehose::DeliveryStream.SnowflakeBufferingHints
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-snowflakebufferinghints.html
+  """
+  def __init__(
+   self,
+   *,
+   interval_in_seconds: _Integer | None = ...,
+   size_in_mbs: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   interval_in_seconds: IntervalInSeconds: an integer; update: in place; 0 to 900
+   size_in_mbs: SizeInMBs: an integer; update: in place; 1 to 128
+   """
+  interval_in_seconds: _Int
+  size_in_mbs: _Int
+ class SnowflakeDestinationConfiguration(_PropertyType):
+  """
+  AWS::KinesisFirehose::DeliveryStream.SnowflakeDestinationConfiguration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-snowflakedestinationconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   account_url: _Text,
+   database: _Text,
+   role_arn: _Text,
+   s3_configuration: _Block[DeliveryStream.S3DestinationConfiguration, _S3DestinationConfigurationKeys],
+   schema: _Text,
+   table: _Text,
+   buffering_hints: _Block[DeliveryStream.SnowflakeBufferingHints, _SnowflakeBufferingHintsKeys] | None = ...,
+   cloud_watch_logging_options: _Block[DeliveryStream.CloudWatchLoggingOptions, _CloudWatchLoggingOptionsKeys] | None = ...,
+   content_column_name: _Text | None = ...,
+   data_loading_option: _Literal["JSON_MAPPING", "VARIANT_CONTENT_MAPPING", "VARIANT_CONTENT_AND_METADATA_MAPPING"] | _Text | None = ...,
+   key_passphrase: _Text | None = ...,
+   meta_data_column_name: _Text | None = ...,
+   private_key: _Text | None = ...,
+   processing_configuration: _Block[DeliveryStream.ProcessingConfiguration, _ProcessingConfigurationKeys] | None = ...,
+   retry_options: _Block[DeliveryStream.SnowflakeRetryOptions, _SnowflakeRetryOptionsKeys] | None = ...,
+   s3_backup_mode: _Literal["FailedDataOnly", "AllData"] | _Text | None = ...,
+   secrets_manager_configuration: _Block[DeliveryStream.SecretsManagerConfiguration, _SecretsManagerConfigurationKeys] | None = ...,
+   snowflake_role_configuration: _Block[DeliveryStream.SnowflakeRoleConfiguration, _SnowflakeRoleConfigurationKeys] | None = ...,
+   snowflake_vpc_configuration: _Block[DeliveryStream.SnowflakeVpcConfiguration, _SnowflakeVpcConfigurationKeys] | None = ...,
+   user: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   account_url: AccountUrl: text; required; update: in place; 24 to 2,048 characters
+   database: Database: text; required; update: in place; 1 to 255 characters
+   role_arn: RoleARN: text; required; update: in place; 1 to 512 characters
+   s3_configuration: S3Configuration: DeliveryStream.S3DestinationConfiguration; required; update: in place
+   schema: Schema: text; required; update: in place; 1 to 255 characters
+   table: Table: text; required; update: in place; 1 to 255 characters
+   buffering_hints: BufferingHints: DeliveryStream.SnowflakeBufferingHints; update: in place
+   cloud_watch_logging_options: CloudWatchLoggingOptions: DeliveryStream.CloudWatchLoggingOptions; update: in place
+   content_column_name: ContentColumnName: text; update: in place; 1 to 255 characters
+   data_loading_option: DataLoadingOption: text; update: in place; one of JSON_MAPPING, VARIANT_CONTENT_MAPPING, VARIANT_CONTENT_AND_METADATA_MAPPING
+   key_passphrase: KeyPassphrase: text; update: in place; 7 to 255 characters
+   meta_data_column_name: MetaDataColumnName: text; update: in place; 1 to 255 characters
+   private_key: PrivateKey: text; update: in place; 256 to 4,096 characters
+   processing_configuration: ProcessingConfiguration: DeliveryStream.ProcessingConfiguration; update: in place
+   retry_options: RetryOptions: DeliveryStream.SnowflakeRetryOptions; update: in place
+   s3_backup_mode: S3BackupMode: text; update: in place; one of FailedDataOnly, AllData
+   secrets_manager_configuration: SecretsManagerConfiguration: DeliveryStream.SecretsManagerConfiguration; update: in place
+   snowflake_role_configuration: SnowflakeRoleConfiguration: DeliveryStream.SnowflakeRoleConfiguration; update: in place
+   snowflake_vpc_configuration: SnowflakeVpcConfiguration: DeliveryStream.SnowflakeVpcConfiguration; update: replacement
+   user: User: text; update: in place; 1 to 255 characters
+   """
+  account_url: _Str
+  database: _Str
+  role_arn: _Str
+  s3_configuration: _Read[DeliveryStream.S3DestinationConfiguration]
+  schema: _Str
+  table: _Str
+  buffering_hints: _Read[DeliveryStream.SnowflakeBufferingHints]
+  cloud_watch_logging_options: _Read[DeliveryStream.CloudWatchLoggingOptions]
+  content_column_name: _Str
+  data_loading_option: _Str
+  key_passphrase: _Str
+  meta_data_column_name: _Str
+  private_key: _Str
+  processing_configuration: _Read[DeliveryStream.ProcessingConfiguration]
+  retry_options: _Read[DeliveryStream.SnowflakeRetryOptions]
+  s3_backup_mode: _Str
+  secrets_manager_configuration: _Read[DeliveryStream.SecretsManagerConfiguration]
+  snowflake_role_configuration: _Read[DeliveryStream.SnowflakeRoleConfiguration]
+  snowflake_vpc_configuration: _Read[DeliveryStream.SnowflakeVpcConfiguration]
+  user: _Str
+ class SnowflakeRetryOptions(_PropertyType):
+  """
+  AWS::KinesisFirehose::DeliveryStream.SnowflakeRetryOptions
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-snowflakeretryoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   duration_in_seconds: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """duration_in_seconds: DurationInSeconds: an integer; update: in place; 0 to 7,200"""
+  duration_in_seconds: _Int
+ class SnowflakeRoleConfiguration(_PropertyType):
+  """
+  AWS::KinesisFirehose::DeliveryStream.SnowflakeRoleConfiguration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-snowflakeroleconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean | None = ...,
+   snowflake_role: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enabled: Enabled: a boolean; update: in place
+   snowflake_role: SnowflakeRole: text; update: in place; 1 to 255 characters
+   """
+  enabled: _Bool
+  snowflake_role: _Str
+ class SnowflakeVpcConfiguration(_PropertyType):
+  """
+  AWS::KinesisFirehose::DeliveryStream.SnowflakeVpcConfiguration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-snowflakevpcconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   private_link_vpce_id: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """private_link_vpce_id: PrivateLinkVpceId: text; required; update: replacement; 47 to 255 characters"""
+  private_link_vpce_id: _Str
+ class SplunkBufferingHints(_PropertyType):
+  """
+  AWS::KinesisFirehose::DeliveryStream.SplunkBufferingHints
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-splunkbufferinghints.html
+  """
+  def __init__(
+   self,
+   *,
+   interval_in_seconds: _Integer | None = ...,
+   size_in_mbs: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   interval_in_seconds: IntervalInSeconds: an integer; update: in place; 0 to 60
+   size_in_mbs: SizeInMBs: an integer; update: in place; 1 to 5
+   """
+  interval_in_seconds: _Int
+  size_in_mbs: _Int
+ class SplunkDestinationConfiguration(_PropertyType):
+  """
+  AWS::KinesisFirehose::DeliveryStream.SplunkDestinationConfiguration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-splunkdestinationconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   hec_endpoint: _Text,
+   hec_endpoint_type: _Literal["Raw", "Event"] | _Text,
+   s3_configuration: _Block[DeliveryStream.S3DestinationConfiguration, _S3DestinationConfigurationKeys],
+   buffering_hints: _Block[DeliveryStream.SplunkBufferingHints, _SplunkBufferingHintsKeys] | None = ...,
+   cloud_watch_logging_options: _Block[DeliveryStream.CloudWatchLoggingOptions, _CloudWatchLoggingOptionsKeys] | None = ...,
+   hec_acknowledgment_timeout_in_seconds: _Integer | None = ...,
+   hec_token: _Text | None = ...,
+   processing_configuration: _Block[DeliveryStream.ProcessingConfiguration, _ProcessingConfigurationKeys] | None = ...,
+   retry_options: _Block[DeliveryStream.SplunkRetryOptions, _SplunkRetryOptionsKeys] | None = ...,
+   s3_backup_mode: _Literal["AllEvents", "FailedEventsOnly"] | _Text | None = ...,
+   secrets_manager_configuration: _Block[DeliveryStream.SecretsManagerConfiguration, _SecretsManagerConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   hec_endpoint: HECEndpoint: text; required; update: in place; at most 2,048 characters
+   hec_endpoint_type: HECEndpointType: text; required; update: in place; one of Raw, Event
+   s3_configuration: S3Configuration: DeliveryStream.S3DestinationConfiguration; required; update: in place
+   buffering_hints: BufferingHints: DeliveryStream.SplunkBufferingHints; update: in place
+   cloud_watch_logging_options: CloudWatchLoggingOptions: DeliveryStream.CloudWatchLoggingOptions; update: in place
+   hec_acknowledgment_timeout_in_seconds: HECAcknowledgmentTimeoutInSeconds: an integer; update: in place; 180 to 600
+   hec_token: HECToken: text; update: in place; at most 2,048 characters
+   processing_configuration: ProcessingConfiguration: DeliveryStream.ProcessingConfiguration; update: in place
+   retry_options: RetryOptions: DeliveryStream.SplunkRetryOptions; update: in place
+   s3_backup_mode: S3BackupMode: text; update: in place; one of AllEvents, FailedEventsOnly
+   secrets_manager_configuration: SecretsManagerConfiguration: DeliveryStream.SecretsManagerConfiguration; update: in place
+   """
+  hec_endpoint: _Str
+  hec_endpoint_type: _Str
+  s3_configuration: _Read[DeliveryStream.S3DestinationConfiguration]
+  buffering_hints: _Read[DeliveryStream.SplunkBufferingHints]
+  cloud_watch_logging_options: _Read[DeliveryStream.CloudWatchLoggingOptions]
+  hec_acknowledgment_timeout_in_seconds: _Int
+  hec_token: _Str
+  processing_configuration: _Read[DeliveryStream.ProcessingConfiguration]
+  retry_options: _Read[DeliveryStream.SplunkRetryOptions]
+  s3_backup_mode: _Str
+  secrets_manager_configuration: _Read[DeliveryStream.SecretsManagerConfiguration]
+ class SplunkRetryOptions(_PropertyType):
+  """
+  AWS::KinesisFirehose::DeliveryStream.SplunkRetryOptions
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-splunkretryoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   duration_in_seconds: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """duration_in_seconds: DurationInSeconds: an integer; update: in place; 0 to 7,200"""
+  duration_in_seconds: _Int
+ class TableCreationConfiguration(_PropertyType):
+  """
+  AWS::KinesisFirehose::DeliveryStream.TableCreationConfiguration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-tablecreationconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """enabled: Enabled: a boolean; update: in place"""
+  enabled: _Bool
+ class Tag(_PropertyType):
+  """
+  AWS::KinesisFirehose::DeliveryStream.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class VpcConfiguration(_PropertyType):
+  """
+  AWS::KinesisFirehose::DeliveryStream.VpcConfiguration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-vpcconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   role_arn: _Text,
+   security_group_ids: _List[_Text],
+   subnet_ids: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   role_arn: RoleARN: text; required; update: replacement; 1 to 512 characters
+   security_group_ids: SecurityGroupIds: a list of text; required; update: replacement; 1 to 5 items
+   subnet_ids: SubnetIds: a list of text; required; update: replacement; 1 to 16 items
+   """
+  role_arn: _Str
+  security_group_ids: _ListOf[_Str]
+  subnet_ids: _ListOf[_Str]
+ def __init__(
+  self,
+  *,
+  amazon_open_search_serverless_destination_configuration: _Block[DeliveryStream.AmazonOpenSearchServerlessDestinationConfiguration, _AmazonOpenSearchServerlessDestinationConfigurationKeys] | None = ...,
+  amazonopensearchservice_destination_configuration: _Block[DeliveryStream.AmazonopensearchserviceDestinationConfiguration, _AmazonopensearchserviceDestinationConfigurationKeys] | None = ...,
+  database_source_configuration: _Block[DeliveryStream.DatabaseSourceConfiguration, _DatabaseSourceConfigurationKeys] | None = ...,
+  delivery_stream_encryption_configuration_input: _Block[DeliveryStream.DeliveryStreamEncryptionConfigurationInput, _DeliveryStreamEncryptionConfigurationInputKeys] | None = ...,
+  delivery_stream_name: _Text | None = ...,
+  delivery_stream_type: _Literal["DatabaseAsSource", "DirectPut", "KinesisStreamAsSource", "MSKAsSource"] | _Text | None = ...,
+  direct_put_source_configuration: _Block[DeliveryStream.DirectPutSourceConfiguration, _DirectPutSourceConfigurationKeys] | None = ...,
+  elasticsearch_destination_configuration: _Block[DeliveryStream.ElasticsearchDestinationConfiguration, _ElasticsearchDestinationConfigurationKeys] | None = ...,
+  extended_s3_destination_configuration: _Block[DeliveryStream.ExtendedS3DestinationConfiguration, _ExtendedS3DestinationConfigurationKeys] | None = ...,
+  http_endpoint_destination_configuration: _Block[DeliveryStream.HttpEndpointDestinationConfiguration, _HttpEndpointDestinationConfigurationKeys] | None = ...,
+  iceberg_destination_configuration: _Block[DeliveryStream.IcebergDestinationConfiguration, _IcebergDestinationConfigurationKeys] | None = ...,
+  kinesis_stream_source_configuration: _Block[DeliveryStream.KinesisStreamSourceConfiguration, _KinesisStreamSourceConfigurationKeys] | None = ...,
+  msk_source_configuration: _Block[DeliveryStream.MSKSourceConfiguration, _MSKSourceConfigurationKeys] | None = ...,
+  redshift_destination_configuration: _Block[DeliveryStream.RedshiftDestinationConfiguration, _RedshiftDestinationConfigurationKeys] | None = ...,
+  s3_destination_configuration: _Block[DeliveryStream.S3DestinationConfiguration, _S3DestinationConfigurationKeys] | None = ...,
+  snowflake_destination_configuration: _Block[DeliveryStream.SnowflakeDestinationConfiguration, _SnowflakeDestinationConfigurationKeys] | None = ...,
+  splunk_destination_configuration: _Block[DeliveryStream.SplunkDestinationConfiguration, _SplunkDestinationConfigurationKeys] | None = ...,
+  tags: _List[_Block[DeliveryStream.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  amazon_open_search_serverless_destination_configuration: AmazonOpenSearchServerlessDestinationConfiguration: Delivery to OpenSearch Serverless; DeliveryStream.AmazonOpenSearchServerlessDestinationConfiguration; update: in place, but replacement for some nested properties
+  amazonopensearchservice_destination_configuration: AmazonopensearchserviceDestinationConfiguration: Delivery to OpenSearch Service; DeliveryStream.AmazonopensearchserviceDestinationConfiguration; update: in place, but replacement for some nested properties
+  database_source_configuration: DatabaseSourceConfiguration: Database whose changes are read; DeliveryStream.DatabaseSourceConfiguration; update: replacement
+  delivery_stream_encryption_configuration_input: DeliveryStreamEncryptionConfigurationInput: Encryption of data in the stream; DeliveryStream.DeliveryStreamEncryptionConfigurationInput; update: in place
+  delivery_stream_name: DeliveryStreamName: Name of the stream; text; update: replacement; 1 to 64 characters
+  delivery_stream_type: DeliveryStreamType: Where data comes from, such as DirectPut; text; update: replacement; one of DatabaseAsSource, DirectPut, KinesisStreamAsSource, MSKAsSource
+  direct_put_source_configuration: DirectPutSourceConfiguration: Throughput expected of direct writers; DeliveryStream.DirectPutSourceConfiguration; update: replacement
+  elasticsearch_destination_configuration: ElasticsearchDestinationConfiguration: Delivery to Elasticsearch; DeliveryStream.ElasticsearchDestinationConfiguration; update: in place, but replacement for some nested properties
+  s3_destination_configuration: S3DestinationConfiguration: Plain delivery to S3; DeliveryStream.S3DestinationConfiguration; update: in place
+  extended_s3_destination_configuration: ExtendedS3DestinationConfiguration: Delivery to S3, with conversion and processing; DeliveryStream.ExtendedS3DestinationConfiguration; update: in place
+  http_endpoint_destination_configuration: HttpEndpointDestinationConfiguration: Delivery to an HTTP endpoint; DeliveryStream.HttpEndpointDestinationConfiguration; update: in place
+  iceberg_destination_configuration: IcebergDestinationConfiguration: Delivery to Iceberg tables; DeliveryStream.IcebergDestinationConfiguration; update: in place, but replacement for some nested properties
+  kinesis_stream_source_configuration: KinesisStreamSourceConfiguration: Kinesis stream that is read; DeliveryStream.KinesisStreamSourceConfiguration; update: replacement
+  msk_source_configuration: MSKSourceConfiguration: Kafka topic in MSK that is read; DeliveryStream.MSKSourceConfiguration; update: replacement
+  redshift_destination_configuration: RedshiftDestinationConfiguration: Delivery to Redshift; DeliveryStream.RedshiftDestinationConfiguration; update: in place
+  snowflake_destination_configuration: SnowflakeDestinationConfiguration: Delivery to Snowflake; DeliveryStream.SnowflakeDestinationConfiguration; update: in place, but replacement for some nested properties
+  splunk_destination_configuration: SplunkDestinationConfiguration: Delivery to Splunk; DeliveryStream.SplunkDestinationConfiguration; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of DeliveryStream.Tag; update: in place; 1 to 50 items
+  """
+ amazon_open_search_serverless_destination_configuration: _Read[DeliveryStream.AmazonOpenSearchServerlessDestinationConfiguration]
+ amazonopensearchservice_destination_configuration: _Read[DeliveryStream.AmazonopensearchserviceDestinationConfiguration]
+ database_source_configuration: _Read[DeliveryStream.DatabaseSourceConfiguration]
+ delivery_stream_encryption_configuration_input: _Read[DeliveryStream.DeliveryStreamEncryptionConfigurationInput]
+ delivery_stream_name: _Str
+ delivery_stream_type: _Str
+ direct_put_source_configuration: _Read[DeliveryStream.DirectPutSourceConfiguration]
+ elasticsearch_destination_configuration: _Read[DeliveryStream.ElasticsearchDestinationConfiguration]
+ extended_s3_destination_configuration: _Read[DeliveryStream.ExtendedS3DestinationConfiguration]
+ http_endpoint_destination_configuration: _Read[DeliveryStream.HttpEndpointDestinationConfiguration]
+ iceberg_destination_configuration: _Read[DeliveryStream.IcebergDestinationConfiguration]
+ kinesis_stream_source_configuration: _Read[DeliveryStream.KinesisStreamSourceConfiguration]
+ msk_source_configuration: _Read[DeliveryStream.MSKSourceConfiguration]
+ redshift_destination_configuration: _Read[DeliveryStream.RedshiftDestinationConfiguration]
+ s3_destination_configuration: _Read[DeliveryStream.S3DestinationConfiguration]
+ snowflake_destination_configuration: _Read[DeliveryStream.SnowflakeDestinationConfiguration]
+ splunk_destination_configuration: _Read[DeliveryStream.SplunkDestinationConfiguration]
+ tags: _ListOf[DeliveryStream.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _DeliveryStreamAttributes: ...
 class _AmazonOpenSearchServerlessBufferingHintsKeys(_TypedDict, total=False):
-    IntervalInSeconds: _Integer
-    SizeInMBs: _Integer
+ IntervalInSeconds: _Integer
+ SizeInMBs: _Integer
 class _AmazonOpenSearchServerlessDestinationConfigurationKeys(_TypedDict, total=False):
-    BufferingHints: _Block[DeliveryStream.AmazonOpenSearchServerlessBufferingHints, _AmazonOpenSearchServerlessBufferingHintsKeys]
-    CloudWatchLoggingOptions: _Block[DeliveryStream.CloudWatchLoggingOptions, _CloudWatchLoggingOptionsKeys]
-    CollectionEndpoint: _Text
-    IndexName: _Required[_Text]
-    ProcessingConfiguration: _Block[DeliveryStream.ProcessingConfiguration, _ProcessingConfigurationKeys]
-    RetryOptions: _Block[DeliveryStream.AmazonOpenSearchServerlessRetryOptions, _AmazonOpenSearchServerlessRetryOptionsKeys]
-    RoleARN: _Required[_Text]
-    S3BackupMode: _Text
-    S3Configuration: _Required[_Block[DeliveryStream.S3DestinationConfiguration, _S3DestinationConfigurationKeys]]
-    VpcConfiguration: _Block[DeliveryStream.VpcConfiguration, _VpcConfigurationKeys]
+ BufferingHints: _Block[DeliveryStream.AmazonOpenSearchServerlessBufferingHints, _AmazonOpenSearchServerlessBufferingHintsKeys]
+ CloudWatchLoggingOptions: _Block[DeliveryStream.CloudWatchLoggingOptions, _CloudWatchLoggingOptionsKeys]
+ CollectionEndpoint: _Text
+ IndexName: _Required[_Text]
+ ProcessingConfiguration: _Block[DeliveryStream.ProcessingConfiguration, _ProcessingConfigurationKeys]
+ RetryOptions: _Block[DeliveryStream.AmazonOpenSearchServerlessRetryOptions, _AmazonOpenSearchServerlessRetryOptionsKeys]
+ RoleARN: _Required[_Text]
+ S3BackupMode: _Text
+ S3Configuration: _Required[_Block[DeliveryStream.S3DestinationConfiguration, _S3DestinationConfigurationKeys]]
+ VpcConfiguration: _Block[DeliveryStream.VpcConfiguration, _VpcConfigurationKeys]
 class _AmazonOpenSearchServerlessRetryOptionsKeys(_TypedDict, total=False):
-    DurationInSeconds: _Integer
+ DurationInSeconds: _Integer
 class _AmazonopensearchserviceBufferingHintsKeys(_TypedDict, total=False):
-    IntervalInSeconds: _Integer
-    SizeInMBs: _Integer
+ IntervalInSeconds: _Integer
+ SizeInMBs: _Integer
 class _AmazonopensearchserviceDestinationConfigurationKeys(_TypedDict, total=False):
-    BufferingHints: _Block[DeliveryStream.AmazonopensearchserviceBufferingHints, _AmazonopensearchserviceBufferingHintsKeys]
-    CloudWatchLoggingOptions: _Block[DeliveryStream.CloudWatchLoggingOptions, _CloudWatchLoggingOptionsKeys]
-    ClusterEndpoint: _Text
-    DocumentIdOptions: _Block[DeliveryStream.DocumentIdOptions, _DocumentIdOptionsKeys]
-    DomainARN: _Text
-    IndexName: _Required[_Text]
-    IndexRotationPeriod: _Text
-    ProcessingConfiguration: _Block[DeliveryStream.ProcessingConfiguration, _ProcessingConfigurationKeys]
-    RetryOptions: _Block[DeliveryStream.AmazonopensearchserviceRetryOptions, _AmazonopensearchserviceRetryOptionsKeys]
-    RoleARN: _Required[_Text]
-    S3BackupMode: _Text
-    S3Configuration: _Required[_Block[DeliveryStream.S3DestinationConfiguration, _S3DestinationConfigurationKeys]]
-    TypeName: _Text
-    VpcConfiguration: _Block[DeliveryStream.VpcConfiguration, _VpcConfigurationKeys]
+ BufferingHints: _Block[DeliveryStream.AmazonopensearchserviceBufferingHints, _AmazonopensearchserviceBufferingHintsKeys]
+ CloudWatchLoggingOptions: _Block[DeliveryStream.CloudWatchLoggingOptions, _CloudWatchLoggingOptionsKeys]
+ ClusterEndpoint: _Text
+ DocumentIdOptions: _Block[DeliveryStream.DocumentIdOptions, _DocumentIdOptionsKeys]
+ DomainARN: _Text
+ IndexName: _Required[_Text]
+ IndexRotationPeriod: _Text
+ ProcessingConfiguration: _Block[DeliveryStream.ProcessingConfiguration, _ProcessingConfigurationKeys]
+ RetryOptions: _Block[DeliveryStream.AmazonopensearchserviceRetryOptions, _AmazonopensearchserviceRetryOptionsKeys]
+ RoleARN: _Required[_Text]
+ S3BackupMode: _Text
+ S3Configuration: _Required[_Block[DeliveryStream.S3DestinationConfiguration, _S3DestinationConfigurationKeys]]
+ TypeName: _Text
+ VpcConfiguration: _Block[DeliveryStream.VpcConfiguration, _VpcConfigurationKeys]
 class _AmazonopensearchserviceRetryOptionsKeys(_TypedDict, total=False):
-    DurationInSeconds: _Integer
+ DurationInSeconds: _Integer
 class _AuthenticationConfigurationKeys(_TypedDict):
-    Connectivity: _Text
-    RoleARN: _Text
+ Connectivity: _Text
+ RoleARN: _Text
 class _BufferingHintsKeys(_TypedDict, total=False):
-    IntervalInSeconds: _Integer
-    SizeInMBs: _Integer
+ IntervalInSeconds: _Integer
+ SizeInMBs: _Integer
 class _CatalogConfigurationKeys(_TypedDict, total=False):
-    CatalogArn: _Text
-    WarehouseLocation: _Text
+ CatalogArn: _Text
+ WarehouseLocation: _Text
 class _CloudWatchLoggingOptionsKeys(_TypedDict, total=False):
-    Enabled: _Boolean
-    LogGroupName: _Text
-    LogStreamName: _Text
+ Enabled: _Boolean
+ LogGroupName: _Text
+ LogStreamName: _Text
 class _CopyCommandKeys(_TypedDict, total=False):
-    CopyOptions: _Text
-    DataTableColumns: _Text
-    DataTableName: _Required[_Text]
+ CopyOptions: _Text
+ DataTableColumns: _Text
+ DataTableName: _Required[_Text]
 class _DataFormatConversionConfigurationKeys(_TypedDict, total=False):
-    Enabled: _Boolean
-    InputFormatConfiguration: _Block[DeliveryStream.InputFormatConfiguration, _InputFormatConfigurationKeys]
-    OutputFormatConfiguration: _Block[DeliveryStream.OutputFormatConfiguration, _OutputFormatConfigurationKeys]
-    SchemaConfiguration: _Block[DeliveryStream.SchemaConfiguration, _SchemaConfigurationKeys]
+ Enabled: _Boolean
+ InputFormatConfiguration: _Block[DeliveryStream.InputFormatConfiguration, _InputFormatConfigurationKeys]
+ OutputFormatConfiguration: _Block[DeliveryStream.OutputFormatConfiguration, _OutputFormatConfigurationKeys]
+ SchemaConfiguration: _Block[DeliveryStream.SchemaConfiguration, _SchemaConfigurationKeys]
 class _DatabaseColumnsKeys(_TypedDict, total=False):
-    Exclude: _List[_Text]
-    Include: _List[_Text]
+ Exclude: _List[_Text]
+ Include: _List[_Text]
 class _DatabaseSourceAuthenticationConfigurationKeys(_TypedDict):
-    SecretsManagerConfiguration: _Block[DeliveryStream.SecretsManagerConfiguration, _SecretsManagerConfigurationKeys]
+ SecretsManagerConfiguration: _Block[DeliveryStream.SecretsManagerConfiguration, _SecretsManagerConfigurationKeys]
 class _DatabaseSourceConfigurationKeys(_TypedDict, total=False):
-    Columns: _Block[DeliveryStream.DatabaseColumns, _DatabaseColumnsKeys]
-    DatabaseSourceAuthenticationConfiguration: _Required[_Block[DeliveryStream.DatabaseSourceAuthenticationConfiguration, _DatabaseSourceAuthenticationConfigurationKeys]]
-    DatabaseSourceVPCConfiguration: _Required[_Block[DeliveryStream.DatabaseSourceVPCConfiguration, _DatabaseSourceVPCConfigurationKeys]]
-    Databases: _Required[_Block[DeliveryStream.Databases, _DatabasesKeys]]
-    Digest: _Text
-    Endpoint: _Required[_Text]
-    Port: _Required[_Integer]
-    PublicCertificate: _Text
-    SSLMode: _Text
-    SnapshotWatermarkTable: _Required[_Text]
-    SurrogateKeys: _List[_Text]
-    Tables: _Required[_Block[DeliveryStream.DatabaseTables, _DatabaseTablesKeys]]
-    Type: _Required[_Text]
+ Columns: _Block[DeliveryStream.DatabaseColumns, _DatabaseColumnsKeys]
+ DatabaseSourceAuthenticationConfiguration: _Required[_Block[DeliveryStream.DatabaseSourceAuthenticationConfiguration, _DatabaseSourceAuthenticationConfigurationKeys]]
+ DatabaseSourceVPCConfiguration: _Required[_Block[DeliveryStream.DatabaseSourceVPCConfiguration, _DatabaseSourceVPCConfigurationKeys]]
+ Databases: _Required[_Block[DeliveryStream.Databases, _DatabasesKeys]]
+ Digest: _Text
+ Endpoint: _Required[_Text]
+ Port: _Required[_Integer]
+ PublicCertificate: _Text
+ SSLMode: _Text
+ SnapshotWatermarkTable: _Required[_Text]
+ SurrogateKeys: _List[_Text]
+ Tables: _Required[_Block[DeliveryStream.DatabaseTables, _DatabaseTablesKeys]]
+ Type: _Required[_Text]
 class _DatabaseSourceVPCConfigurationKeys(_TypedDict):
-    VpcEndpointServiceName: _Text
+ VpcEndpointServiceName: _Text
 class _DatabaseTablesKeys(_TypedDict, total=False):
-    Exclude: _List[_Text]
-    Include: _List[_Text]
+ Exclude: _List[_Text]
+ Include: _List[_Text]
 class _DatabasesKeys(_TypedDict, total=False):
-    Exclude: _List[_Text]
-    Include: _List[_Text]
+ Exclude: _List[_Text]
+ Include: _List[_Text]
 class _DeliveryStreamEncryptionConfigurationInputKeys(_TypedDict, total=False):
-    KeyARN: _Text
-    KeyType: _Required[_Text]
+ KeyARN: _Text
+ KeyType: _Required[_Text]
 class _DeserializerKeys(_TypedDict, total=False):
-    HiveJsonSerDe: _Block[DeliveryStream.HiveJsonSerDe, _HiveJsonSerDeKeys]
-    OpenXJsonSerDe: _Block[DeliveryStream.OpenXJsonSerDe, _OpenXJsonSerDeKeys]
+ HiveJsonSerDe: _Block[DeliveryStream.HiveJsonSerDe, _HiveJsonSerDeKeys]
+ OpenXJsonSerDe: _Block[DeliveryStream.OpenXJsonSerDe, _OpenXJsonSerDeKeys]
 class _DestinationTableConfigurationKeys(_TypedDict, total=False):
-    DestinationDatabaseName: _Required[_Text]
-    DestinationTableName: _Required[_Text]
-    PartitionSpec: _Block[DeliveryStream.PartitionSpec, _PartitionSpecKeys]
-    S3ErrorOutputPrefix: _Text
-    UniqueKeys: _List[_Text]
+ DestinationDatabaseName: _Required[_Text]
+ DestinationTableName: _Required[_Text]
+ PartitionSpec: _Block[DeliveryStream.PartitionSpec, _PartitionSpecKeys]
+ S3ErrorOutputPrefix: _Text
+ UniqueKeys: _List[_Text]
 class _DirectPutSourceConfigurationKeys(_TypedDict, total=False):
-    ThroughputHintInMBs: _Integer
+ ThroughputHintInMBs: _Integer
 class _DocumentIdOptionsKeys(_TypedDict):
-    DefaultDocumentIdFormat: _Text
+ DefaultDocumentIdFormat: _Text
 class _DynamicPartitioningConfigurationKeys(_TypedDict, total=False):
-    Enabled: _Boolean
-    RetryOptions: _Block[DeliveryStream.RetryOptions, _RetryOptionsKeys]
+ Enabled: _Boolean
+ RetryOptions: _Block[DeliveryStream.RetryOptions, _RetryOptionsKeys]
 class _ElasticsearchBufferingHintsKeys(_TypedDict, total=False):
-    IntervalInSeconds: _Integer
-    SizeInMBs: _Integer
+ IntervalInSeconds: _Integer
+ SizeInMBs: _Integer
 class _ElasticsearchDestinationConfigurationKeys(_TypedDict, total=False):
-    BufferingHints: _Block[DeliveryStream.ElasticsearchBufferingHints, _ElasticsearchBufferingHintsKeys]
-    CloudWatchLoggingOptions: _Block[DeliveryStream.CloudWatchLoggingOptions, _CloudWatchLoggingOptionsKeys]
-    ClusterEndpoint: _Text
-    DocumentIdOptions: _Block[DeliveryStream.DocumentIdOptions, _DocumentIdOptionsKeys]
-    DomainARN: _Text
-    IndexName: _Required[_Text]
-    IndexRotationPeriod: _Text
-    ProcessingConfiguration: _Block[DeliveryStream.ProcessingConfiguration, _ProcessingConfigurationKeys]
-    RetryOptions: _Block[DeliveryStream.ElasticsearchRetryOptions, _ElasticsearchRetryOptionsKeys]
-    RoleARN: _Required[_Text]
-    S3BackupMode: _Text
-    S3Configuration: _Required[_Block[DeliveryStream.S3DestinationConfiguration, _S3DestinationConfigurationKeys]]
-    TypeName: _Text
-    VpcConfiguration: _Block[DeliveryStream.VpcConfiguration, _VpcConfigurationKeys]
+ BufferingHints: _Block[DeliveryStream.ElasticsearchBufferingHints, _ElasticsearchBufferingHintsKeys]
+ CloudWatchLoggingOptions: _Block[DeliveryStream.CloudWatchLoggingOptions, _CloudWatchLoggingOptionsKeys]
+ ClusterEndpoint: _Text
+ DocumentIdOptions: _Block[DeliveryStream.DocumentIdOptions, _DocumentIdOptionsKeys]
+ DomainARN: _Text
+ IndexName: _Required[_Text]
+ IndexRotationPeriod: _Text
+ ProcessingConfiguration: _Block[DeliveryStream.ProcessingConfiguration, _ProcessingConfigurationKeys]
+ RetryOptions: _Block[DeliveryStream.ElasticsearchRetryOptions, _ElasticsearchRetryOptionsKeys]
+ RoleARN: _Required[_Text]
+ S3BackupMode: _Text
+ S3Configuration: _Required[_Block[DeliveryStream.S3DestinationConfiguration, _S3DestinationConfigurationKeys]]
+ TypeName: _Text
+ VpcConfiguration: _Block[DeliveryStream.VpcConfiguration, _VpcConfigurationKeys]
 class _ElasticsearchRetryOptionsKeys(_TypedDict, total=False):
-    DurationInSeconds: _Integer
+ DurationInSeconds: _Integer
 class _EncryptionConfigurationKeys(_TypedDict, total=False):
-    KMSEncryptionConfig: _Block[DeliveryStream.KMSEncryptionConfig, _KMSEncryptionConfigKeys]
-    NoEncryptionConfig: _Text
+ KMSEncryptionConfig: _Block[DeliveryStream.KMSEncryptionConfig, _KMSEncryptionConfigKeys]
+ NoEncryptionConfig: _Text
 class _ExtendedS3DestinationConfigurationKeys(_TypedDict, total=False):
-    BucketARN: _Required[_Text]
-    BufferingHints: _Block[DeliveryStream.BufferingHints, _BufferingHintsKeys]
-    CloudWatchLoggingOptions: _Block[DeliveryStream.CloudWatchLoggingOptions, _CloudWatchLoggingOptionsKeys]
-    CompressionFormat: _Text
-    CustomTimeZone: _Text
-    DataFormatConversionConfiguration: _Block[DeliveryStream.DataFormatConversionConfiguration, _DataFormatConversionConfigurationKeys]
-    DynamicPartitioningConfiguration: _Block[DeliveryStream.DynamicPartitioningConfiguration, _DynamicPartitioningConfigurationKeys]
-    EncryptionConfiguration: _Block[DeliveryStream.EncryptionConfiguration, _EncryptionConfigurationKeys]
-    ErrorOutputPrefix: _Text
-    FileExtension: _Text
-    Prefix: _Text
-    ProcessingConfiguration: _Block[DeliveryStream.ProcessingConfiguration, _ProcessingConfigurationKeys]
-    RoleARN: _Required[_Text]
-    S3BackupConfiguration: _Block[DeliveryStream.S3DestinationConfiguration, _S3DestinationConfigurationKeys]
-    S3BackupMode: _Text
+ BucketARN: _Required[_Text]
+ BufferingHints: _Block[DeliveryStream.BufferingHints, _BufferingHintsKeys]
+ CloudWatchLoggingOptions: _Block[DeliveryStream.CloudWatchLoggingOptions, _CloudWatchLoggingOptionsKeys]
+ CompressionFormat: _Text
+ CustomTimeZone: _Text
+ DataFormatConversionConfiguration: _Block[DeliveryStream.DataFormatConversionConfiguration, _DataFormatConversionConfigurationKeys]
+ DynamicPartitioningConfiguration: _Block[DeliveryStream.DynamicPartitioningConfiguration, _DynamicPartitioningConfigurationKeys]
+ EncryptionConfiguration: _Block[DeliveryStream.EncryptionConfiguration, _EncryptionConfigurationKeys]
+ ErrorOutputPrefix: _Text
+ FileExtension: _Text
+ Prefix: _Text
+ ProcessingConfiguration: _Block[DeliveryStream.ProcessingConfiguration, _ProcessingConfigurationKeys]
+ RoleARN: _Required[_Text]
+ S3BackupConfiguration: _Block[DeliveryStream.S3DestinationConfiguration, _S3DestinationConfigurationKeys]
+ S3BackupMode: _Text
 class _HiveJsonSerDeKeys(_TypedDict, total=False):
-    TimestampFormats: _List[_Text]
+ TimestampFormats: _List[_Text]
 class _HttpEndpointCommonAttributeKeys(_TypedDict):
-    AttributeName: _Text
-    AttributeValue: _Text
+ AttributeName: _Text
+ AttributeValue: _Text
 class _HttpEndpointConfigurationKeys(_TypedDict, total=False):
-    AccessKey: _Text
-    Name: _Text
-    Url: _Required[_Text]
+ AccessKey: _Text
+ Name: _Text
+ Url: _Required[_Text]
 class _HttpEndpointDestinationConfigurationKeys(_TypedDict, total=False):
-    BufferingHints: _Block[DeliveryStream.BufferingHints, _BufferingHintsKeys]
-    CloudWatchLoggingOptions: _Block[DeliveryStream.CloudWatchLoggingOptions, _CloudWatchLoggingOptionsKeys]
-    EndpointConfiguration: _Required[_Block[DeliveryStream.HttpEndpointConfiguration, _HttpEndpointConfigurationKeys]]
-    ProcessingConfiguration: _Block[DeliveryStream.ProcessingConfiguration, _ProcessingConfigurationKeys]
-    RequestConfiguration: _Block[DeliveryStream.HttpEndpointRequestConfiguration, _HttpEndpointRequestConfigurationKeys]
-    RetryOptions: _Block[DeliveryStream.RetryOptions, _RetryOptionsKeys]
-    RoleARN: _Text
-    S3BackupMode: _Text
-    S3Configuration: _Required[_Block[DeliveryStream.S3DestinationConfiguration, _S3DestinationConfigurationKeys]]
-    SecretsManagerConfiguration: _Block[DeliveryStream.SecretsManagerConfiguration, _SecretsManagerConfigurationKeys]
+ BufferingHints: _Block[DeliveryStream.BufferingHints, _BufferingHintsKeys]
+ CloudWatchLoggingOptions: _Block[DeliveryStream.CloudWatchLoggingOptions, _CloudWatchLoggingOptionsKeys]
+ EndpointConfiguration: _Required[_Block[DeliveryStream.HttpEndpointConfiguration, _HttpEndpointConfigurationKeys]]
+ ProcessingConfiguration: _Block[DeliveryStream.ProcessingConfiguration, _ProcessingConfigurationKeys]
+ RequestConfiguration: _Block[DeliveryStream.HttpEndpointRequestConfiguration, _HttpEndpointRequestConfigurationKeys]
+ RetryOptions: _Block[DeliveryStream.RetryOptions, _RetryOptionsKeys]
+ RoleARN: _Text
+ S3BackupMode: _Text
+ S3Configuration: _Required[_Block[DeliveryStream.S3DestinationConfiguration, _S3DestinationConfigurationKeys]]
+ SecretsManagerConfiguration: _Block[DeliveryStream.SecretsManagerConfiguration, _SecretsManagerConfigurationKeys]
 class _HttpEndpointRequestConfigurationKeys(_TypedDict, total=False):
-    CommonAttributes: _List[_Block[DeliveryStream.HttpEndpointCommonAttribute, _HttpEndpointCommonAttributeKeys]]
-    ContentEncoding: _Text
+ CommonAttributes: _List[_Block[DeliveryStream.HttpEndpointCommonAttribute, _HttpEndpointCommonAttributeKeys]]
+ ContentEncoding: _Text
 class _IcebergDestinationConfigurationKeys(_TypedDict, total=False):
-    AppendOnly: _Boolean
-    BufferingHints: _Block[DeliveryStream.BufferingHints, _BufferingHintsKeys]
-    CatalogConfiguration: _Required[_Block[DeliveryStream.CatalogConfiguration, _CatalogConfigurationKeys]]
-    CloudWatchLoggingOptions: _Block[DeliveryStream.CloudWatchLoggingOptions, _CloudWatchLoggingOptionsKeys]
-    DestinationTableConfigurationList: _List[_Block[DeliveryStream.DestinationTableConfiguration, _DestinationTableConfigurationKeys]]
-    ProcessingConfiguration: _Block[DeliveryStream.ProcessingConfiguration, _ProcessingConfigurationKeys]
-    RetryOptions: _Block[DeliveryStream.RetryOptions, _RetryOptionsKeys]
-    RoleARN: _Required[_Text]
-    S3Configuration: _Required[_Block[DeliveryStream.S3DestinationConfiguration, _S3DestinationConfigurationKeys]]
-    SchemaEvolutionConfiguration: _Block[DeliveryStream.SchemaEvolutionConfiguration, _SchemaEvolutionConfigurationKeys]
-    TableCreationConfiguration: _Block[DeliveryStream.TableCreationConfiguration, _TableCreationConfigurationKeys]
-    s3BackupMode: _Text
+ AppendOnly: _Boolean
+ BufferingHints: _Block[DeliveryStream.BufferingHints, _BufferingHintsKeys]
+ CatalogConfiguration: _Required[_Block[DeliveryStream.CatalogConfiguration, _CatalogConfigurationKeys]]
+ CloudWatchLoggingOptions: _Block[DeliveryStream.CloudWatchLoggingOptions, _CloudWatchLoggingOptionsKeys]
+ DestinationTableConfigurationList: _List[_Block[DeliveryStream.DestinationTableConfiguration, _DestinationTableConfigurationKeys]]
+ ProcessingConfiguration: _Block[DeliveryStream.ProcessingConfiguration, _ProcessingConfigurationKeys]
+ RetryOptions: _Block[DeliveryStream.RetryOptions, _RetryOptionsKeys]
+ RoleARN: _Required[_Text]
+ S3Configuration: _Required[_Block[DeliveryStream.S3DestinationConfiguration, _S3DestinationConfigurationKeys]]
+ SchemaEvolutionConfiguration: _Block[DeliveryStream.SchemaEvolutionConfiguration, _SchemaEvolutionConfigurationKeys]
+ TableCreationConfiguration: _Block[DeliveryStream.TableCreationConfiguration, _TableCreationConfigurationKeys]
+ s3BackupMode: _Text
 class _InputFormatConfigurationKeys(_TypedDict, total=False):
-    Deserializer: _Block[DeliveryStream.Deserializer, _DeserializerKeys]
+ Deserializer: _Block[DeliveryStream.Deserializer, _DeserializerKeys]
 class _KMSEncryptionConfigKeys(_TypedDict):
-    AWSKMSKeyARN: _Text
+ AWSKMSKeyARN: _Text
 class _KinesisStreamSourceConfigurationKeys(_TypedDict):
-    KinesisStreamARN: _Text
-    RoleARN: _Text
+ KinesisStreamARN: _Text
+ RoleARN: _Text
 class _MSKSourceConfigurationKeys(_TypedDict, total=False):
-    AuthenticationConfiguration: _Required[_Block[DeliveryStream.AuthenticationConfiguration, _AuthenticationConfigurationKeys]]
-    MSKClusterARN: _Required[_Text]
-    ReadFromTimestamp: _Text
-    TopicName: _Required[_Text]
+ AuthenticationConfiguration: _Required[_Block[DeliveryStream.AuthenticationConfiguration, _AuthenticationConfigurationKeys]]
+ MSKClusterARN: _Required[_Text]
+ ReadFromTimestamp: _Text
+ TopicName: _Required[_Text]
 class _OpenXJsonSerDeKeys(_TypedDict, total=False):
-    CaseInsensitive: _Boolean
-    ColumnToJsonKeyMappings: _Map[_Text]
-    ConvertDotsInJsonKeysToUnderscores: _Boolean
+ CaseInsensitive: _Boolean
+ ColumnToJsonKeyMappings: _Map[_Text]
+ ConvertDotsInJsonKeysToUnderscores: _Boolean
 class _OrcSerDeKeys(_TypedDict, total=False):
-    BlockSizeBytes: _Integer
-    BloomFilterColumns: _List[_Text]
-    BloomFilterFalsePositiveProbability: _Number
-    Compression: _Text
-    DictionaryKeyThreshold: _Number
-    EnablePadding: _Boolean
-    FormatVersion: _Text
-    PaddingTolerance: _Number
-    RowIndexStride: _Integer
-    StripeSizeBytes: _Integer
+ BlockSizeBytes: _Integer
+ BloomFilterColumns: _List[_Text]
+ BloomFilterFalsePositiveProbability: _Number
+ Compression: _Text
+ DictionaryKeyThreshold: _Number
+ EnablePadding: _Boolean
+ FormatVersion: _Text
+ PaddingTolerance: _Number
+ RowIndexStride: _Integer
+ StripeSizeBytes: _Integer
 class _OutputFormatConfigurationKeys(_TypedDict, total=False):
-    Serializer: _Block[DeliveryStream.Serializer, _SerializerKeys]
+ Serializer: _Block[DeliveryStream.Serializer, _SerializerKeys]
 class _ParquetSerDeKeys(_TypedDict, total=False):
-    BlockSizeBytes: _Integer
-    Compression: _Text
-    EnableDictionaryCompression: _Boolean
-    MaxPaddingBytes: _Integer
-    PageSizeBytes: _Integer
-    WriterVersion: _Text
+ BlockSizeBytes: _Integer
+ Compression: _Text
+ EnableDictionaryCompression: _Boolean
+ MaxPaddingBytes: _Integer
+ PageSizeBytes: _Integer
+ WriterVersion: _Text
 class _PartitionFieldKeys(_TypedDict):
-    SourceName: _Text
+ SourceName: _Text
 class _PartitionSpecKeys(_TypedDict, total=False):
-    Identity: _List[_Block[DeliveryStream.PartitionField, _PartitionFieldKeys]]
+ Identity: _List[_Block[DeliveryStream.PartitionField, _PartitionFieldKeys]]
 class _ProcessingConfigurationKeys(_TypedDict, total=False):
-    Enabled: _Boolean
-    Processors: _List[_Block[DeliveryStream.Processor, _ProcessorKeys]]
+ Enabled: _Boolean
+ Processors: _List[_Block[DeliveryStream.Processor, _ProcessorKeys]]
 class _ProcessorKeys(_TypedDict, total=False):
-    Parameters: _List[_Block[DeliveryStream.ProcessorParameter, _ProcessorParameterKeys]]
-    Type: _Required[_Text]
+ Parameters: _List[_Block[DeliveryStream.ProcessorParameter, _ProcessorParameterKeys]]
+ Type: _Required[_Text]
 class _ProcessorParameterKeys(_TypedDict):
-    ParameterName: _Text
-    ParameterValue: _Text
+ ParameterName: _Text
+ ParameterValue: _Text
 class _RedshiftDestinationConfigurationKeys(_TypedDict, total=False):
-    CloudWatchLoggingOptions: _Block[DeliveryStream.CloudWatchLoggingOptions, _CloudWatchLoggingOptionsKeys]
-    ClusterJDBCURL: _Required[_Text]
-    CopyCommand: _Required[_Block[DeliveryStream.CopyCommand, _CopyCommandKeys]]
-    Password: _Text
-    ProcessingConfiguration: _Block[DeliveryStream.ProcessingConfiguration, _ProcessingConfigurationKeys]
-    RetryOptions: _Block[DeliveryStream.RedshiftRetryOptions, _RedshiftRetryOptionsKeys]
-    RoleARN: _Required[_Text]
-    S3BackupConfiguration: _Block[DeliveryStream.S3DestinationConfiguration, _S3DestinationConfigurationKeys]
-    S3BackupMode: _Text
-    S3Configuration: _Required[_Block[DeliveryStream.S3DestinationConfiguration, _S3DestinationConfigurationKeys]]
-    SecretsManagerConfiguration: _Block[DeliveryStream.SecretsManagerConfiguration, _SecretsManagerConfigurationKeys]
-    Username: _Text
+ CloudWatchLoggingOptions: _Block[DeliveryStream.CloudWatchLoggingOptions, _CloudWatchLoggingOptionsKeys]
+ ClusterJDBCURL: _Required[_Text]
+ CopyCommand: _Required[_Block[DeliveryStream.CopyCommand, _CopyCommandKeys]]
+ Password: _Text
+ ProcessingConfiguration: _Block[DeliveryStream.ProcessingConfiguration, _ProcessingConfigurationKeys]
+ RetryOptions: _Block[DeliveryStream.RedshiftRetryOptions, _RedshiftRetryOptionsKeys]
+ RoleARN: _Required[_Text]
+ S3BackupConfiguration: _Block[DeliveryStream.S3DestinationConfiguration, _S3DestinationConfigurationKeys]
+ S3BackupMode: _Text
+ S3Configuration: _Required[_Block[DeliveryStream.S3DestinationConfiguration, _S3DestinationConfigurationKeys]]
+ SecretsManagerConfiguration: _Block[DeliveryStream.SecretsManagerConfiguration, _SecretsManagerConfigurationKeys]
+ Username: _Text
 class _RedshiftRetryOptionsKeys(_TypedDict, total=False):
-    DurationInSeconds: _Integer
+ DurationInSeconds: _Integer
 class _RetryOptionsKeys(_TypedDict, total=False):
-    DurationInSeconds: _Integer
+ DurationInSeconds: _Integer
 class _S3DestinationConfigurationKeys(_TypedDict, total=False):
-    BucketARN: _Required[_Text]
-    BufferingHints: _Block[DeliveryStream.BufferingHints, _BufferingHintsKeys]
-    CloudWatchLoggingOptions: _Block[DeliveryStream.CloudWatchLoggingOptions, _CloudWatchLoggingOptionsKeys]
-    CompressionFormat: _Text
-    EncryptionConfiguration: _Block[DeliveryStream.EncryptionConfiguration, _EncryptionConfigurationKeys]
-    ErrorOutputPrefix: _Text
-    Prefix: _Text
-    RoleARN: _Required[_Text]
+ BucketARN: _Required[_Text]
+ BufferingHints: _Block[DeliveryStream.BufferingHints, _BufferingHintsKeys]
+ CloudWatchLoggingOptions: _Block[DeliveryStream.CloudWatchLoggingOptions, _CloudWatchLoggingOptionsKeys]
+ CompressionFormat: _Text
+ EncryptionConfiguration: _Block[DeliveryStream.EncryptionConfiguration, _EncryptionConfigurationKeys]
+ ErrorOutputPrefix: _Text
+ Prefix: _Text
+ RoleARN: _Required[_Text]
 class _SchemaConfigurationKeys(_TypedDict, total=False):
-    CatalogId: _Text
-    DatabaseName: _Text
-    Region: _Text
-    RoleARN: _Text
-    TableName: _Text
-    VersionId: _Text
+ CatalogId: _Text
+ DatabaseName: _Text
+ Region: _Text
+ RoleARN: _Text
+ TableName: _Text
+ VersionId: _Text
 class _SchemaEvolutionConfigurationKeys(_TypedDict, total=False):
-    Enabled: _Boolean
+ Enabled: _Boolean
 class _SecretsManagerConfigurationKeys(_TypedDict, total=False):
-    Enabled: _Required[_Boolean]
-    RoleARN: _Text
-    SecretARN: _Text
+ Enabled: _Required[_Boolean]
+ RoleARN: _Text
+ SecretARN: _Text
 class _SerializerKeys(_TypedDict, total=False):
-    OrcSerDe: _Block[DeliveryStream.OrcSerDe, _OrcSerDeKeys]
-    ParquetSerDe: _Block[DeliveryStream.ParquetSerDe, _ParquetSerDeKeys]
+ OrcSerDe: _Block[DeliveryStream.OrcSerDe, _OrcSerDeKeys]
+ ParquetSerDe: _Block[DeliveryStream.ParquetSerDe, _ParquetSerDeKeys]
 class _SnowflakeBufferingHintsKeys(_TypedDict, total=False):
-    IntervalInSeconds: _Integer
-    SizeInMBs: _Integer
+ IntervalInSeconds: _Integer
+ SizeInMBs: _Integer
 class _SnowflakeDestinationConfigurationKeys(_TypedDict, total=False):
-    AccountUrl: _Required[_Text]
-    BufferingHints: _Block[DeliveryStream.SnowflakeBufferingHints, _SnowflakeBufferingHintsKeys]
-    CloudWatchLoggingOptions: _Block[DeliveryStream.CloudWatchLoggingOptions, _CloudWatchLoggingOptionsKeys]
-    ContentColumnName: _Text
-    DataLoadingOption: _Text
-    Database: _Required[_Text]
-    KeyPassphrase: _Text
-    MetaDataColumnName: _Text
-    PrivateKey: _Text
-    ProcessingConfiguration: _Block[DeliveryStream.ProcessingConfiguration, _ProcessingConfigurationKeys]
-    RetryOptions: _Block[DeliveryStream.SnowflakeRetryOptions, _SnowflakeRetryOptionsKeys]
-    RoleARN: _Required[_Text]
-    S3BackupMode: _Text
-    S3Configuration: _Required[_Block[DeliveryStream.S3DestinationConfiguration, _S3DestinationConfigurationKeys]]
-    Schema: _Required[_Text]
-    SecretsManagerConfiguration: _Block[DeliveryStream.SecretsManagerConfiguration, _SecretsManagerConfigurationKeys]
-    SnowflakeRoleConfiguration: _Block[DeliveryStream.SnowflakeRoleConfiguration, _SnowflakeRoleConfigurationKeys]
-    SnowflakeVpcConfiguration: _Block[DeliveryStream.SnowflakeVpcConfiguration, _SnowflakeVpcConfigurationKeys]
-    Table: _Required[_Text]
-    User: _Text
+ AccountUrl: _Required[_Text]
+ BufferingHints: _Block[DeliveryStream.SnowflakeBufferingHints, _SnowflakeBufferingHintsKeys]
+ CloudWatchLoggingOptions: _Block[DeliveryStream.CloudWatchLoggingOptions, _CloudWatchLoggingOptionsKeys]
+ ContentColumnName: _Text
+ DataLoadingOption: _Text
+ Database: _Required[_Text]
+ KeyPassphrase: _Text
+ MetaDataColumnName: _Text
+ PrivateKey: _Text
+ ProcessingConfiguration: _Block[DeliveryStream.ProcessingConfiguration, _ProcessingConfigurationKeys]
+ RetryOptions: _Block[DeliveryStream.SnowflakeRetryOptions, _SnowflakeRetryOptionsKeys]
+ RoleARN: _Required[_Text]
+ S3BackupMode: _Text
+ S3Configuration: _Required[_Block[DeliveryStream.S3DestinationConfiguration, _S3DestinationConfigurationKeys]]
+ Schema: _Required[_Text]
+ SecretsManagerConfiguration: _Block[DeliveryStream.SecretsManagerConfiguration, _SecretsManagerConfigurationKeys]
+ SnowflakeRoleConfiguration: _Block[DeliveryStream.SnowflakeRoleConfiguration, _SnowflakeRoleConfigurationKeys]
+ SnowflakeVpcConfiguration: _Block[DeliveryStream.SnowflakeVpcConfiguration, _SnowflakeVpcConfigurationKeys]
+ Table: _Required[_Text]
+ User: _Text
 class _SnowflakeRetryOptionsKeys(_TypedDict, total=False):
-    DurationInSeconds: _Integer
+ DurationInSeconds: _Integer
 class _SnowflakeRoleConfigurationKeys(_TypedDict, total=False):
-    Enabled: _Boolean
-    SnowflakeRole: _Text
+ Enabled: _Boolean
+ SnowflakeRole: _Text
 class _SnowflakeVpcConfigurationKeys(_TypedDict):
-    PrivateLinkVpceId: _Text
+ PrivateLinkVpceId: _Text
 class _SplunkBufferingHintsKeys(_TypedDict, total=False):
-    IntervalInSeconds: _Integer
-    SizeInMBs: _Integer
+ IntervalInSeconds: _Integer
+ SizeInMBs: _Integer
 class _SplunkDestinationConfigurationKeys(_TypedDict, total=False):
-    BufferingHints: _Block[DeliveryStream.SplunkBufferingHints, _SplunkBufferingHintsKeys]
-    CloudWatchLoggingOptions: _Block[DeliveryStream.CloudWatchLoggingOptions, _CloudWatchLoggingOptionsKeys]
-    HECAcknowledgmentTimeoutInSeconds: _Integer
-    HECEndpoint: _Required[_Text]
-    HECEndpointType: _Required[_Text]
-    HECToken: _Text
-    ProcessingConfiguration: _Block[DeliveryStream.ProcessingConfiguration, _ProcessingConfigurationKeys]
-    RetryOptions: _Block[DeliveryStream.SplunkRetryOptions, _SplunkRetryOptionsKeys]
-    S3BackupMode: _Text
-    S3Configuration: _Required[_Block[DeliveryStream.S3DestinationConfiguration, _S3DestinationConfigurationKeys]]
-    SecretsManagerConfiguration: _Block[DeliveryStream.SecretsManagerConfiguration, _SecretsManagerConfigurationKeys]
+ BufferingHints: _Block[DeliveryStream.SplunkBufferingHints, _SplunkBufferingHintsKeys]
+ CloudWatchLoggingOptions: _Block[DeliveryStream.CloudWatchLoggingOptions, _CloudWatchLoggingOptionsKeys]
+ HECAcknowledgmentTimeoutInSeconds: _Integer
+ HECEndpoint: _Required[_Text]
+ HECEndpointType: _Required[_Text]
+ HECToken: _Text
+ ProcessingConfiguration: _Block[DeliveryStream.ProcessingConfiguration, _ProcessingConfigurationKeys]
+ RetryOptions: _Block[DeliveryStream.SplunkRetryOptions, _SplunkRetryOptionsKeys]
+ S3BackupMode: _Text
+ S3Configuration: _Required[_Block[DeliveryStream.S3DestinationConfiguration, _S3DestinationConfigurationKeys]]
+ SecretsManagerConfiguration: _Block[DeliveryStream.SecretsManagerConfiguration, _SecretsManagerConfigurationKeys]
 class _SplunkRetryOptionsKeys(_TypedDict, total=False):
-    DurationInSeconds: _Integer
+ DurationInSeconds: _Integer
 class _TableCreationConfigurationKeys(_TypedDict, total=False):
-    Enabled: _Boolean
+ Enabled: _Boolean
 class _TagKeys(_TypedDict, total=False):
-    Key: _Required[_Text]
-    Value: _Text
+ Key: _Required[_Text]
+ Value: _Text
 class _VpcConfigurationKeys(_TypedDict):
-    RoleARN: _Text
-    SecurityGroupIds: _List[_Text]
-    SubnetIds: _List[_Text]
+ RoleARN: _Text
+ SecurityGroupIds: _List[_Text]
+ SubnetIds: _List[_Text]

@@ -4,56 +4,56 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _SignalingChannelAttributes(_GetAttributes):
-    arn: _TextAttribute
+ arn: _TextAttribute
 class SignalingChannel(_Resource):
-    """
-    AWS::KinesisVideo::SignalingChannel
+ """
+ AWS::KinesisVideo::SignalingChannel
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesisvideo-signalingchannel.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::KinesisVideo::SignalingChannel.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesisvideo-signalingchannel.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::KinesisVideo::SignalingChannel.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisvideo-signalingchannel-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        message_ttl_seconds: _Integer | None = ...,
-        name: _Text | None = ...,
-        tags: _List[_Block[SignalingChannel.Tag, _TagKeys]] | _Tags | None = ...,
-        type: _Literal["SINGLE_MASTER"] | _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        message_ttl_seconds: MessageTtlSeconds: an integer; update: in place; 5 to 120
-        name: Name: text; update: replacement; 1 to 256 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of SignalingChannel.Tag; update: in place; 1 to 50 items
-        type: Type: text; update: in place; one of SINGLE_MASTER
-        """
-    message_ttl_seconds: _Int
-    name: _Str
-    tags: _ListOf[SignalingChannel.Tag]
-    type: _Str
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _SignalingChannelAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisvideo-signalingchannel-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  message_ttl_seconds: _Integer | None = ...,
+  name: _Text | None = ...,
+  tags: _List[_Block[SignalingChannel.Tag, _TagKeys]] | _Tags | None = ...,
+  type: _Literal["SINGLE_MASTER"] | _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  message_ttl_seconds: MessageTtlSeconds: an integer; update: in place; 5 to 120
+  name: Name: text; update: replacement; 1 to 256 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of SignalingChannel.Tag; update: in place; 1 to 50 items
+  type: Type: text; update: in place; one of SINGLE_MASTER
+  """
+ message_ttl_seconds: _Int
+ name: _Str
+ tags: _ListOf[SignalingChannel.Tag]
+ type: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _SignalingChannelAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

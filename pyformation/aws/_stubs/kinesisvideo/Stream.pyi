@@ -4,81 +4,81 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _StreamAttributes(_GetAttributes):
-    arn: _TextAttribute
+ arn: _TextAttribute
 class Stream(_Resource):
-    """
-    AWS::KinesisVideo::Stream; data at risk when it is replaced or deleted
+ """
+ AWS::KinesisVideo::Stream; data at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesisvideo-stream.html
-    """
-    class StreamStorageConfiguration(_PropertyType):
-        """
-        AWS::KinesisVideo::Stream.StreamStorageConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesisvideo-stream.html
+ """
+ class StreamStorageConfiguration(_PropertyType):
+  """
+  AWS::KinesisVideo::Stream.StreamStorageConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisvideo-stream-streamstorageconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            default_storage_tier: _Literal["HOT", "WARM"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """default_storage_tier: DefaultStorageTier: text; update: in place; one of HOT, WARM; default 'HOT'"""
-        default_storage_tier: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::KinesisVideo::Stream.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisvideo-stream-streamstorageconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   default_storage_tier: _Literal["HOT", "WARM"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """default_storage_tier: DefaultStorageTier: text; update: in place; one of HOT, WARM; default 'HOT'"""
+  default_storage_tier: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::KinesisVideo::Stream.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisvideo-stream-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        data_retention_in_hours: _Integer | None = ...,
-        device_name: _Text | None = ...,
-        kms_key_id: _Text | None = ...,
-        media_type: _Text | None = ...,
-        name: _Text | None = ...,
-        stream_storage_configuration: _Block[Stream.StreamStorageConfiguration, _StreamStorageConfigurationKeys] | None = ...,
-        tags: _List[_Block[Stream.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        data_retention_in_hours: DataRetentionInHours: an integer; update: in place; 0 to 87,600
-        name: Name: text; update: replacement; data at risk; 1 to 256 characters
-        device_name: DeviceName: text; update: in place; 1 to 128 characters
-        kms_key_id: KmsKeyId: text; update: in place; 1 to 2,048 characters
-        media_type: MediaType: text; update: in place; 1 to 128 characters
-        stream_storage_configuration: StreamStorageConfiguration: Stream.StreamStorageConfiguration; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of Stream.Tag; update: in place; 1 to 50 items
-        """
-    data_retention_in_hours: _Int
-    device_name: _Str
-    kms_key_id: _Str
-    media_type: _Str
-    name: _Str
-    stream_storage_configuration: _Read[Stream.StreamStorageConfiguration]
-    tags: _ListOf[Stream.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _StreamAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisvideo-stream-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  data_retention_in_hours: _Integer | None = ...,
+  device_name: _Text | None = ...,
+  kms_key_id: _Text | None = ...,
+  media_type: _Text | None = ...,
+  name: _Text | None = ...,
+  stream_storage_configuration: _Block[Stream.StreamStorageConfiguration, _StreamStorageConfigurationKeys] | None = ...,
+  tags: _List[_Block[Stream.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  data_retention_in_hours: DataRetentionInHours: an integer; update: in place; 0 to 87,600
+  name: Name: text; update: replacement; data at risk; 1 to 256 characters
+  device_name: DeviceName: text; update: in place; 1 to 128 characters
+  kms_key_id: KmsKeyId: text; update: in place; 1 to 2,048 characters
+  media_type: MediaType: text; update: in place; 1 to 128 characters
+  stream_storage_configuration: StreamStorageConfiguration: Stream.StreamStorageConfiguration; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Stream.Tag; update: in place; 1 to 50 items
+  """
+ data_retention_in_hours: _Int
+ device_name: _Str
+ kms_key_id: _Str
+ media_type: _Str
+ name: _Str
+ stream_storage_configuration: _Read[Stream.StreamStorageConfiguration]
+ tags: _ListOf[Stream.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _StreamAttributes: ...
 class _StreamStorageConfigurationKeys(_TypedDict, total=False):
-    DefaultStorageTier: _Text
+ DefaultStorageTier: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,84 +4,84 @@ from typing import Any as _Any, Literal as _Literal, TypedDict as _TypedDict, Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, Json as _Json, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _KeyAttributes(_GetAttributes):
-    arn: _TextAttribute
-    key_id: _TextAttribute
+ arn: _TextAttribute
+ key_id: _TextAttribute
 class Key(_Resource):
-    """
-    AWS::KMS::Key; data at risk when it is replaced or deleted
+ """
+ AWS::KMS::Key; data at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kms-key.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::KMS::Key.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kms-key.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::KMS::Key.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kms-key-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        bypass_policy_lockout_safety_check: _Boolean | None = ...,
-        description: _Text | None = ...,
-        enable_key_rotation: _Boolean | None = ...,
-        enabled: _Boolean | None = ...,
-        key_policy: _Json | None = ...,
-        key_spec: _Literal["SYMMETRIC_DEFAULT", "RSA_2048", "RSA_3072", "RSA_4096", "ECC_NIST_P256", "ECC_NIST_P384", "ECC_NIST_P521", "ECC_SECG_P256K1", "HMAC_224", "HMAC_256", "HMAC_384", "HMAC_512", "SM2", "ML_DSA_44", "ML_DSA_65", "ML_DSA_87", "ECC_NIST_EDWARDS25519"] | _Text | None = ...,
-        key_usage: _Literal["ENCRYPT_DECRYPT", "SIGN_VERIFY", "GENERATE_VERIFY_MAC", "KEY_AGREEMENT"] | _Text | None = ...,
-        multi_region: _Boolean | None = ...,
-        origin: _Literal["AWS_KMS", "EXTERNAL"] | _Text | None = ...,
-        pending_window_in_days: _Integer | None = ...,
-        rotation_period_in_days: _Integer | None = ...,
-        tags: _List[_Block[Key.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        bypass_policy_lockout_safety_check: BypassPolicyLockoutSafetyCheck: Allows a policy that locks you out; a boolean; update: in place; default false
-        description: Description: Note on the key; text; update: in place; at most 8,192 characters
-        enable_key_rotation: EnableKeyRotation: Whether the key material is renewed regularly; a boolean; update: in place
-        enabled: Enabled: Whether the key can be used; a boolean; update: in place
-        key_policy: KeyPolicy: Who may use and manage the key; a mapping; update: in place; default '{\\n    "Version": "2012-10-17",\\n    "Id": "key-default",\\n    "Statement": [\\n        {\\n            "Sid": "Enable IAM User Permissions",\\n            "Effect": "Allow",\\n            "Principal": {\\n                "AWS": "arn:<partition>:iam::<account-id>:root"\\n            },\\n            "Action": "kms:*",\\n            "Resource": "*"\\n        }\\n    ]\\n}'
-        key_spec: KeySpec: Kind of key, such as SYMMETRIC_DEFAULT or RSA_4096; text; update: replacement under a condition (in place if it changes at all: the update is refused, and the key is kept); data at risk; one of SYMMETRIC_DEFAULT, RSA_2048, RSA_3072, RSA_4096, ECC_NIST_P256, ECC_NIST_P384, ECC_NIST_P521, ECC_SECG_P256K1, HMAC_224, HMAC_256, HMAC_384, HMAC_512, ...; default 'SYMMETRIC_DEFAULT'
-        key_usage: KeyUsage: Encryption, signatures, MACs or key agreement; text; update: replacement under a condition (in place if it changes at all: the update is refused, and the key is kept); data at risk; one of ENCRYPT_DECRYPT, SIGN_VERIFY, GENERATE_VERIFY_MAC, KEY_AGREEMENT; default 'ENCRYPT_DECRYPT'
-        multi_region: MultiRegion: Whether it can have replicas in other regions; a boolean; update: replacement under a condition (in place if it changes at all: the update is refused, and the key is kept); data at risk; default false
-        origin: Origin: Where the key material comes from; text; update: in place; one of AWS_KMS, EXTERNAL; default 'AWS_KMS'
-        pending_window_in_days: PendingWindowInDays: Days between deletion and destruction; an integer; update: in place; 7 to 30
-        rotation_period_in_days: RotationPeriodInDays: Days between two rotations; an integer; update: in place; 90 to 2,560; default 365
-        tags: Tags: Labels of the resource, as keys and values; a list of Key.Tag; update: in place
-        """
-    bypass_policy_lockout_safety_check: _Bool
-    description: _Str
-    enable_key_rotation: _Bool
-    enabled: _Bool
-    key_policy: _Any
-    key_spec: _Str
-    key_usage: _Str
-    multi_region: _Bool
-    origin: _Str
-    pending_window_in_days: _Int
-    rotation_period_in_days: _Int
-    tags: _ListOf[Key.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def key_id(self) -> _TextAttribute:
-        """Fn::GetAtt KeyId"""
-    @_property
-    def get_att(self) -> _KeyAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kms-key-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  bypass_policy_lockout_safety_check: _Boolean | None = ...,
+  description: _Text | None = ...,
+  enable_key_rotation: _Boolean | None = ...,
+  enabled: _Boolean | None = ...,
+  key_policy: _Json | None = ...,
+  key_spec: _Literal["SYMMETRIC_DEFAULT", "RSA_2048", "RSA_3072", "RSA_4096", "ECC_NIST_P256", "ECC_NIST_P384", "ECC_NIST_P521", "ECC_SECG_P256K1", "HMAC_224", "HMAC_256", "HMAC_384", "HMAC_512", "SM2", "ML_DSA_44", "ML_DSA_65", "ML_DSA_87", "ECC_NIST_EDWARDS25519"] | _Text | None = ...,
+  key_usage: _Literal["ENCRYPT_DECRYPT", "SIGN_VERIFY", "GENERATE_VERIFY_MAC", "KEY_AGREEMENT"] | _Text | None = ...,
+  multi_region: _Boolean | None = ...,
+  origin: _Literal["AWS_KMS", "EXTERNAL"] | _Text | None = ...,
+  pending_window_in_days: _Integer | None = ...,
+  rotation_period_in_days: _Integer | None = ...,
+  tags: _List[_Block[Key.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  bypass_policy_lockout_safety_check: BypassPolicyLockoutSafetyCheck: Allows a policy that locks you out; a boolean; update: in place; default false
+  description: Description: Note on the key; text; update: in place; at most 8,192 characters
+  enable_key_rotation: EnableKeyRotation: Whether the key material is renewed regularly; a boolean; update: in place
+  enabled: Enabled: Whether the key can be used; a boolean; update: in place
+  key_policy: KeyPolicy: Who may use and manage the key; a mapping; update: in place; default '{\\n    "Version": "2012-10-17",\\n    "Id": "key-default",\\n    "Statement": [\\n        {\\n            "Sid": "Enable IAM User Permissions",\\n            "Effect": "Allow",\\n            "Principal": {\\n                "AWS": "arn:<partition>:iam::<account-id>:root"\\n            },\\n            "Action": "kms:*",\\n            "Resource": "*"\\n        }\\n    ]\\n}'
+  key_spec: KeySpec: Kind of key, such as SYMMETRIC_DEFAULT or RSA_4096; text; update: replacement under a condition (in place if it changes at all: the update is refused, and the key is kept); data at risk; one of SYMMETRIC_DEFAULT, RSA_2048, RSA_3072, RSA_4096, ECC_NIST_P256, ECC_NIST_P384, ECC_NIST_P521, ECC_SECG_P256K1, HMAC_224, HMAC_256, HMAC_384, HMAC_512, ...; default 'SYMMETRIC_DEFAULT'
+  key_usage: KeyUsage: Encryption, signatures, MACs or key agreement; text; update: replacement under a condition (in place if it changes at all: the update is refused, and the key is kept); data at risk; one of ENCRYPT_DECRYPT, SIGN_VERIFY, GENERATE_VERIFY_MAC, KEY_AGREEMENT; default 'ENCRYPT_DECRYPT'
+  multi_region: MultiRegion: Whether it can have replicas in other regions; a boolean; update: replacement under a condition (in place if it changes at all: the update is refused, and the key is kept); data at risk; default false
+  origin: Origin: Where the key material comes from; text; update: in place; one of AWS_KMS, EXTERNAL; default 'AWS_KMS'
+  pending_window_in_days: PendingWindowInDays: Days between deletion and destruction; an integer; update: in place; 7 to 30
+  rotation_period_in_days: RotationPeriodInDays: Days between two rotations; an integer; update: in place; 90 to 2,560; default 365
+  tags: Tags: Labels of the resource, as keys and values; a list of Key.Tag; update: in place
+  """
+ bypass_policy_lockout_safety_check: _Bool
+ description: _Str
+ enable_key_rotation: _Bool
+ enabled: _Bool
+ key_policy: _Any
+ key_spec: _Str
+ key_usage: _Str
+ multi_region: _Bool
+ origin: _Str
+ pending_window_in_days: _Int
+ rotation_period_in_days: _Int
+ tags: _ListOf[Key.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def key_id(self) -> _TextAttribute:
+  """Fn::GetAtt KeyId"""
+ @_property
+ def get_att(self) -> _KeyAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

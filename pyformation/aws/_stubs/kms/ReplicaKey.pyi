@@ -4,66 +4,66 @@ from typing import Any as _Any, TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, Json as _Json, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ReplicaKeyAttributes(_GetAttributes):
-    arn: _TextAttribute
-    key_id: _TextAttribute
+ arn: _TextAttribute
+ key_id: _TextAttribute
 class ReplicaKey(_Resource):
-    """
-    AWS::KMS::ReplicaKey; identity at risk when it is replaced or deleted
+ """
+ AWS::KMS::ReplicaKey; identity at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kms-replicakey.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::KMS::ReplicaKey.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kms-replicakey.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::KMS::ReplicaKey.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kms-replicakey-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        key_policy: _Json,
-        primary_key_arn: _Text,
-        description: _Text | None = ...,
-        enabled: _Boolean | None = ...,
-        pending_window_in_days: _Integer | None = ...,
-        tags: _List[_Block[ReplicaKey.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        key_policy: KeyPolicy: a mapping; required; update: in place
-        primary_key_arn: PrimaryKeyArn: text; required; update: replacement; identity at risk; 1 to 256 characters
-        description: Description: text; update: in place; at most 8,192 characters
-        enabled: Enabled: a boolean; update: in place
-        pending_window_in_days: PendingWindowInDays: an integer; update: in place; 7 to 30
-        tags: Tags: Labels of the resource, as keys and values; a list of ReplicaKey.Tag; update: in place
-        """
-    key_policy: _Any
-    primary_key_arn: _Str
-    description: _Str
-    enabled: _Bool
-    pending_window_in_days: _Int
-    tags: _ListOf[ReplicaKey.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def key_id(self) -> _TextAttribute:
-        """Fn::GetAtt KeyId"""
-    @_property
-    def get_att(self) -> _ReplicaKeyAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kms-replicakey-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  key_policy: _Json,
+  primary_key_arn: _Text,
+  description: _Text | None = ...,
+  enabled: _Boolean | None = ...,
+  pending_window_in_days: _Integer | None = ...,
+  tags: _List[_Block[ReplicaKey.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  key_policy: KeyPolicy: a mapping; required; update: in place
+  primary_key_arn: PrimaryKeyArn: text; required; update: replacement; identity at risk; 1 to 256 characters
+  description: Description: text; update: in place; at most 8,192 characters
+  enabled: Enabled: a boolean; update: in place
+  pending_window_in_days: PendingWindowInDays: an integer; update: in place; 7 to 30
+  tags: Tags: Labels of the resource, as keys and values; a list of ReplicaKey.Tag; update: in place
+  """
+ key_policy: _Any
+ primary_key_arn: _Str
+ description: _Str
+ enabled: _Bool
+ pending_window_in_days: _Int
+ tags: _ListOf[ReplicaKey.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def key_id(self) -> _TextAttribute:
+  """Fn::GetAtt KeyId"""
+ @_property
+ def get_att(self) -> _ReplicaKeyAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

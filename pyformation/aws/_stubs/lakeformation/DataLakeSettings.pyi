@@ -4,93 +4,93 @@ from typing import Any as _Any, TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Json as _Json, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _DataLakeSettingsAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class DataLakeSettings(_Resource):
-    """
-    AWS::LakeFormation::DataLakeSettings
+ """
+ AWS::LakeFormation::DataLakeSettings
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lakeformation-datalakesettings.html
-    """
-    class DataLakePrincipal(_PropertyType):
-        """
-        AWS::LakeFormation::DataLakeSettings.DataLakePrincipal
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lakeformation-datalakesettings.html
+ """
+ class DataLakePrincipal(_PropertyType):
+  """
+  AWS::LakeFormation::DataLakeSettings.DataLakePrincipal
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-datalakesettings-datalakeprincipal.html
-        """
-        def __init__(
-            self,
-            *,
-            data_lake_principal_identifier: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """data_lake_principal_identifier: DataLakePrincipalIdentifier: text; required; update: in place"""
-        data_lake_principal_identifier: _Str
-    class PrincipalPermissions(_PropertyType):
-        """
-        AWS::LakeFormation::DataLakeSettings.PrincipalPermissions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-datalakesettings-datalakeprincipal.html
+  """
+  def __init__(
+   self,
+   *,
+   data_lake_principal_identifier: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """data_lake_principal_identifier: DataLakePrincipalIdentifier: text; required; update: in place"""
+  data_lake_principal_identifier: _Str
+ class PrincipalPermissions(_PropertyType):
+  """
+  AWS::LakeFormation::DataLakeSettings.PrincipalPermissions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-datalakesettings-principalpermissions.html
-        """
-        def __init__(
-            self,
-            *,
-            permissions: _List[_Text],
-            principal: _Block[DataLakeSettings.DataLakePrincipal, _DataLakePrincipalKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            permissions: Permissions: a list of text; required; update: in place
-            principal: Principal: DataLakeSettings.DataLakePrincipal; required; update: in place
-            """
-        permissions: _ListOf[_Str]
-        principal: _Read[DataLakeSettings.DataLakePrincipal]
-    def __init__(
-        self,
-        *,
-        admins: _List[_Block[DataLakeSettings.DataLakePrincipal, _DataLakePrincipalKeys]] | None = ...,
-        allow_external_data_filtering: _Boolean | None = ...,
-        allow_full_table_external_data_access: _Boolean | None = ...,
-        authorized_session_tag_value_list: _List[_Text] | None = ...,
-        create_database_default_permissions: _List[_Block[DataLakeSettings.PrincipalPermissions, _PrincipalPermissionsKeys]] | None = ...,
-        create_table_default_permissions: _List[_Block[DataLakeSettings.PrincipalPermissions, _PrincipalPermissionsKeys]] | None = ...,
-        external_data_filtering_allow_list: _List[_Block[DataLakeSettings.DataLakePrincipal, _DataLakePrincipalKeys]] | None = ...,
-        mutation_type: _Text | None = ...,
-        parameters: _Json | None = ...,
-        read_only_admins: _List[_Block[DataLakeSettings.DataLakePrincipal, _DataLakePrincipalKeys]] | None = ...,
-        trusted_resource_owners: _List[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        admins: Admins: a list of DataLakeSettings.DataLakePrincipal; update: in place
-        allow_external_data_filtering: AllowExternalDataFiltering: a boolean; update: in place
-        allow_full_table_external_data_access: AllowFullTableExternalDataAccess: a boolean; update: in place
-        authorized_session_tag_value_list: AuthorizedSessionTagValueList: a list of text; update: in place
-        create_database_default_permissions: CreateDatabaseDefaultPermissions: a list of DataLakeSettings.PrincipalPermissions; update: in place
-        create_table_default_permissions: CreateTableDefaultPermissions: a list of DataLakeSettings.PrincipalPermissions; update: in place
-        external_data_filtering_allow_list: ExternalDataFilteringAllowList: a list of DataLakeSettings.DataLakePrincipal; update: in place
-        mutation_type: MutationType: text; update: in place
-        parameters: Parameters: a mapping; update: replacement under a condition
-        read_only_admins: ReadOnlyAdmins: a list of DataLakeSettings.DataLakePrincipal; update: in place
-        trusted_resource_owners: TrustedResourceOwners: a list of text; update: in place
-        """
-    admins: _ListOf[DataLakeSettings.DataLakePrincipal]
-    allow_external_data_filtering: _Bool
-    allow_full_table_external_data_access: _Bool
-    authorized_session_tag_value_list: _ListOf[_Str]
-    create_database_default_permissions: _ListOf[DataLakeSettings.PrincipalPermissions]
-    create_table_default_permissions: _ListOf[DataLakeSettings.PrincipalPermissions]
-    external_data_filtering_allow_list: _ListOf[DataLakeSettings.DataLakePrincipal]
-    mutation_type: _Str
-    parameters: _Any
-    read_only_admins: _ListOf[DataLakeSettings.DataLakePrincipal]
-    trusted_resource_owners: _ListOf[_Str]
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _DataLakeSettingsAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-datalakesettings-principalpermissions.html
+  """
+  def __init__(
+   self,
+   *,
+   permissions: _List[_Text],
+   principal: _Block[DataLakeSettings.DataLakePrincipal, _DataLakePrincipalKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   permissions: Permissions: a list of text; required; update: in place
+   principal: Principal: DataLakeSettings.DataLakePrincipal; required; update: in place
+   """
+  permissions: _ListOf[_Str]
+  principal: _Read[DataLakeSettings.DataLakePrincipal]
+ def __init__(
+  self,
+  *,
+  admins: _List[_Block[DataLakeSettings.DataLakePrincipal, _DataLakePrincipalKeys]] | None = ...,
+  allow_external_data_filtering: _Boolean | None = ...,
+  allow_full_table_external_data_access: _Boolean | None = ...,
+  authorized_session_tag_value_list: _List[_Text] | None = ...,
+  create_database_default_permissions: _List[_Block[DataLakeSettings.PrincipalPermissions, _PrincipalPermissionsKeys]] | None = ...,
+  create_table_default_permissions: _List[_Block[DataLakeSettings.PrincipalPermissions, _PrincipalPermissionsKeys]] | None = ...,
+  external_data_filtering_allow_list: _List[_Block[DataLakeSettings.DataLakePrincipal, _DataLakePrincipalKeys]] | None = ...,
+  mutation_type: _Text | None = ...,
+  parameters: _Json | None = ...,
+  read_only_admins: _List[_Block[DataLakeSettings.DataLakePrincipal, _DataLakePrincipalKeys]] | None = ...,
+  trusted_resource_owners: _List[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  admins: Admins: a list of DataLakeSettings.DataLakePrincipal; update: in place
+  allow_external_data_filtering: AllowExternalDataFiltering: a boolean; update: in place
+  allow_full_table_external_data_access: AllowFullTableExternalDataAccess: a boolean; update: in place
+  authorized_session_tag_value_list: AuthorizedSessionTagValueList: a list of text; update: in place
+  create_database_default_permissions: CreateDatabaseDefaultPermissions: a list of DataLakeSettings.PrincipalPermissions; update: in place
+  create_table_default_permissions: CreateTableDefaultPermissions: a list of DataLakeSettings.PrincipalPermissions; update: in place
+  external_data_filtering_allow_list: ExternalDataFilteringAllowList: a list of DataLakeSettings.DataLakePrincipal; update: in place
+  mutation_type: MutationType: text; update: in place
+  parameters: Parameters: a mapping; update: replacement under a condition
+  read_only_admins: ReadOnlyAdmins: a list of DataLakeSettings.DataLakePrincipal; update: in place
+  trusted_resource_owners: TrustedResourceOwners: a list of text; update: in place
+  """
+ admins: _ListOf[DataLakeSettings.DataLakePrincipal]
+ allow_external_data_filtering: _Bool
+ allow_full_table_external_data_access: _Bool
+ authorized_session_tag_value_list: _ListOf[_Str]
+ create_database_default_permissions: _ListOf[DataLakeSettings.PrincipalPermissions]
+ create_table_default_permissions: _ListOf[DataLakeSettings.PrincipalPermissions]
+ external_data_filtering_allow_list: _ListOf[DataLakeSettings.DataLakePrincipal]
+ mutation_type: _Str
+ parameters: _Any
+ read_only_admins: _ListOf[DataLakeSettings.DataLakePrincipal]
+ trusted_resource_owners: _ListOf[_Str]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _DataLakeSettingsAttributes: ...
 class _DataLakePrincipalKeys(_TypedDict):
-    DataLakePrincipalIdentifier: _Text
+ DataLakePrincipalIdentifier: _Text
 class _PrincipalPermissionsKeys(_TypedDict):
-    Permissions: _List[_Text]
-    Principal: _Block[DataLakeSettings.DataLakePrincipal, _DataLakePrincipalKeys]
+ Permissions: _List[_Text]
+ Principal: _Block[DataLakeSettings.DataLakePrincipal, _DataLakePrincipalKeys]

@@ -4,204 +4,204 @@ from typing import Any as _Any, TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Json as _Json, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _PermissionsAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class Permissions(_Resource):
-    """
-    AWS::LakeFormation::Permissions
+ """
+ AWS::LakeFormation::Permissions
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lakeformation-permissions.html
-    """
-    class ColumnWildcard(_PropertyType):
-        """
-        AWS::LakeFormation::Permissions.ColumnWildcard
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lakeformation-permissions.html
+ """
+ class ColumnWildcard(_PropertyType):
+  """
+  AWS::LakeFormation::Permissions.ColumnWildcard
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-permissions-columnwildcard.html
-        """
-        def __init__(
-            self,
-            *,
-            excluded_column_names: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """excluded_column_names: ExcludedColumnNames: a list of text; update: replacement"""
-        excluded_column_names: _ListOf[_Str]
-    class DataLakePrincipal(_PropertyType):
-        """
-        AWS::LakeFormation::Permissions.DataLakePrincipal
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-permissions-columnwildcard.html
+  """
+  def __init__(
+   self,
+   *,
+   excluded_column_names: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """excluded_column_names: ExcludedColumnNames: a list of text; update: replacement"""
+  excluded_column_names: _ListOf[_Str]
+ class DataLakePrincipal(_PropertyType):
+  """
+  AWS::LakeFormation::Permissions.DataLakePrincipal
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-permissions-datalakeprincipal.html
-        """
-        def __init__(
-            self,
-            *,
-            data_lake_principal_identifier: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """data_lake_principal_identifier: DataLakePrincipalIdentifier: text; update: replacement"""
-        data_lake_principal_identifier: _Str
-    class DataLocationResource(_PropertyType):
-        """
-        AWS::LakeFormation::Permissions.DataLocationResource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-permissions-datalakeprincipal.html
+  """
+  def __init__(
+   self,
+   *,
+   data_lake_principal_identifier: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """data_lake_principal_identifier: DataLakePrincipalIdentifier: text; update: replacement"""
+  data_lake_principal_identifier: _Str
+ class DataLocationResource(_PropertyType):
+  """
+  AWS::LakeFormation::Permissions.DataLocationResource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-permissions-datalocationresource.html
-        """
-        def __init__(
-            self,
-            *,
-            catalog_id: _Text | None = ...,
-            s3_resource: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            catalog_id: CatalogId: text; update: replacement
-            s3_resource: S3Resource: text; update: replacement
-            """
-        catalog_id: _Str
-        s3_resource: _Str
-    class DatabaseResource(_PropertyType):
-        """
-        AWS::LakeFormation::Permissions.DatabaseResource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-permissions-datalocationresource.html
+  """
+  def __init__(
+   self,
+   *,
+   catalog_id: _Text | None = ...,
+   s3_resource: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   catalog_id: CatalogId: text; update: replacement
+   s3_resource: S3Resource: text; update: replacement
+   """
+  catalog_id: _Str
+  s3_resource: _Str
+ class DatabaseResource(_PropertyType):
+  """
+  AWS::LakeFormation::Permissions.DatabaseResource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-permissions-databaseresource.html
-        """
-        def __init__(
-            self,
-            *,
-            catalog_id: _Text | None = ...,
-            name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            catalog_id: CatalogId: text; update: replacement
-            name: Name: text; update: replacement
-            """
-        catalog_id: _Str
-        name: _Str
-    class Resource(_PropertyType):
-        """
-        AWS::LakeFormation::Permissions.Resource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-permissions-databaseresource.html
+  """
+  def __init__(
+   self,
+   *,
+   catalog_id: _Text | None = ...,
+   name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   catalog_id: CatalogId: text; update: replacement
+   name: Name: text; update: replacement
+   """
+  catalog_id: _Str
+  name: _Str
+ class Resource(_PropertyType):
+  """
+  AWS::LakeFormation::Permissions.Resource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-permissions-resource.html
-        """
-        def __init__(
-            self,
-            *,
-            data_location_resource: _Block[Permissions.DataLocationResource, _DataLocationResourceKeys] | None = ...,
-            database_resource: _Block[Permissions.DatabaseResource, _DatabaseResourceKeys] | None = ...,
-            table_resource: _Block[Permissions.TableResource, _TableResourceKeys] | None = ...,
-            table_with_columns_resource: _Block[Permissions.TableWithColumnsResource, _TableWithColumnsResourceKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            data_location_resource: DataLocationResource: Permissions.DataLocationResource; update: replacement
-            database_resource: DatabaseResource: Permissions.DatabaseResource; update: replacement
-            table_resource: TableResource: Permissions.TableResource; update: replacement
-            table_with_columns_resource: TableWithColumnsResource: Permissions.TableWithColumnsResource; update: replacement
-            """
-        data_location_resource: _Read[Permissions.DataLocationResource]
-        database_resource: _Read[Permissions.DatabaseResource]
-        table_resource: _Read[Permissions.TableResource]
-        table_with_columns_resource: _Read[Permissions.TableWithColumnsResource]
-    class TableResource(_PropertyType):
-        """
-        AWS::LakeFormation::Permissions.TableResource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-permissions-resource.html
+  """
+  def __init__(
+   self,
+   *,
+   data_location_resource: _Block[Permissions.DataLocationResource, _DataLocationResourceKeys] | None = ...,
+   database_resource: _Block[Permissions.DatabaseResource, _DatabaseResourceKeys] | None = ...,
+   table_resource: _Block[Permissions.TableResource, _TableResourceKeys] | None = ...,
+   table_with_columns_resource: _Block[Permissions.TableWithColumnsResource, _TableWithColumnsResourceKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   data_location_resource: DataLocationResource: Permissions.DataLocationResource; update: replacement
+   database_resource: DatabaseResource: Permissions.DatabaseResource; update: replacement
+   table_resource: TableResource: Permissions.TableResource; update: replacement
+   table_with_columns_resource: TableWithColumnsResource: Permissions.TableWithColumnsResource; update: replacement
+   """
+  data_location_resource: _Read[Permissions.DataLocationResource]
+  database_resource: _Read[Permissions.DatabaseResource]
+  table_resource: _Read[Permissions.TableResource]
+  table_with_columns_resource: _Read[Permissions.TableWithColumnsResource]
+ class TableResource(_PropertyType):
+  """
+  AWS::LakeFormation::Permissions.TableResource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-permissions-tableresource.html
-        """
-        def __init__(
-            self,
-            *,
-            catalog_id: _Text | None = ...,
-            database_name: _Text | None = ...,
-            name: _Text | None = ...,
-            table_wildcard: _Json | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            catalog_id: CatalogId: text; update: replacement
-            name: Name: text; update: replacement
-            database_name: DatabaseName: text; update: replacement
-            table_wildcard: TableWildcard: a mapping; update: replacement
-            """
-        catalog_id: _Str
-        database_name: _Str
-        name: _Str
-        table_wildcard: _Any
-    class TableWithColumnsResource(_PropertyType):
-        """
-        AWS::LakeFormation::Permissions.TableWithColumnsResource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-permissions-tableresource.html
+  """
+  def __init__(
+   self,
+   *,
+   catalog_id: _Text | None = ...,
+   database_name: _Text | None = ...,
+   name: _Text | None = ...,
+   table_wildcard: _Json | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   catalog_id: CatalogId: text; update: replacement
+   name: Name: text; update: replacement
+   database_name: DatabaseName: text; update: replacement
+   table_wildcard: TableWildcard: a mapping; update: replacement
+   """
+  catalog_id: _Str
+  database_name: _Str
+  name: _Str
+  table_wildcard: _Any
+ class TableWithColumnsResource(_PropertyType):
+  """
+  AWS::LakeFormation::Permissions.TableWithColumnsResource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-permissions-tablewithcolumnsresource.html
-        """
-        def __init__(
-            self,
-            *,
-            catalog_id: _Text | None = ...,
-            column_names: _List[_Text] | None = ...,
-            column_wildcard: _Block[Permissions.ColumnWildcard, _ColumnWildcardKeys] | None = ...,
-            database_name: _Text | None = ...,
-            name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            catalog_id: CatalogId: text; update: replacement
-            column_names: ColumnNames: a list of text; update: replacement
-            column_wildcard: ColumnWildcard: Permissions.ColumnWildcard; update: replacement
-            name: Name: text; update: replacement
-            database_name: DatabaseName: text; update: replacement
-            """
-        catalog_id: _Str
-        column_names: _ListOf[_Str]
-        column_wildcard: _Read[Permissions.ColumnWildcard]
-        database_name: _Str
-        name: _Str
-    def __init__(
-        self,
-        *,
-        data_lake_principal: _Block[Permissions.DataLakePrincipal, _DataLakePrincipalKeys],
-        resource: _Block[Permissions.Resource, _ResourceKeys],
-        permissions: _List[_Text] | None = ...,
-        permissions_with_grant_option: _List[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        data_lake_principal: DataLakePrincipal: Permissions.DataLakePrincipal; required; update: replacement
-        resource: Resource: Permissions.Resource; required; update: replacement
-        permissions: Permissions: a list of text; update: in place
-        permissions_with_grant_option: PermissionsWithGrantOption: a list of text; update: in place
-        """
-    data_lake_principal: _Read[Permissions.DataLakePrincipal]
-    resource: _Read[Permissions.Resource]
-    permissions: _ListOf[_Str]
-    permissions_with_grant_option: _ListOf[_Str]
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _PermissionsAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-permissions-tablewithcolumnsresource.html
+  """
+  def __init__(
+   self,
+   *,
+   catalog_id: _Text | None = ...,
+   column_names: _List[_Text] | None = ...,
+   column_wildcard: _Block[Permissions.ColumnWildcard, _ColumnWildcardKeys] | None = ...,
+   database_name: _Text | None = ...,
+   name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   catalog_id: CatalogId: text; update: replacement
+   column_names: ColumnNames: a list of text; update: replacement
+   column_wildcard: ColumnWildcard: Permissions.ColumnWildcard; update: replacement
+   name: Name: text; update: replacement
+   database_name: DatabaseName: text; update: replacement
+   """
+  catalog_id: _Str
+  column_names: _ListOf[_Str]
+  column_wildcard: _Read[Permissions.ColumnWildcard]
+  database_name: _Str
+  name: _Str
+ def __init__(
+  self,
+  *,
+  data_lake_principal: _Block[Permissions.DataLakePrincipal, _DataLakePrincipalKeys],
+  resource: _Block[Permissions.Resource, _ResourceKeys],
+  permissions: _List[_Text] | None = ...,
+  permissions_with_grant_option: _List[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  data_lake_principal: DataLakePrincipal: Permissions.DataLakePrincipal; required; update: replacement
+  resource: Resource: Permissions.Resource; required; update: replacement
+  permissions: Permissions: a list of text; update: in place
+  permissions_with_grant_option: PermissionsWithGrantOption: a list of text; update: in place
+  """
+ data_lake_principal: _Read[Permissions.DataLakePrincipal]
+ resource: _Read[Permissions.Resource]
+ permissions: _ListOf[_Str]
+ permissions_with_grant_option: _ListOf[_Str]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _PermissionsAttributes: ...
 class _ColumnWildcardKeys(_TypedDict, total=False):
-    ExcludedColumnNames: _List[_Text]
+ ExcludedColumnNames: _List[_Text]
 class _DataLakePrincipalKeys(_TypedDict, total=False):
-    DataLakePrincipalIdentifier: _Text
+ DataLakePrincipalIdentifier: _Text
 class _DataLocationResourceKeys(_TypedDict, total=False):
-    CatalogId: _Text
-    S3Resource: _Text
+ CatalogId: _Text
+ S3Resource: _Text
 class _DatabaseResourceKeys(_TypedDict, total=False):
-    CatalogId: _Text
-    Name: _Text
+ CatalogId: _Text
+ Name: _Text
 class _ResourceKeys(_TypedDict, total=False):
-    DataLocationResource: _Block[Permissions.DataLocationResource, _DataLocationResourceKeys]
-    DatabaseResource: _Block[Permissions.DatabaseResource, _DatabaseResourceKeys]
-    TableResource: _Block[Permissions.TableResource, _TableResourceKeys]
-    TableWithColumnsResource: _Block[Permissions.TableWithColumnsResource, _TableWithColumnsResourceKeys]
+ DataLocationResource: _Block[Permissions.DataLocationResource, _DataLocationResourceKeys]
+ DatabaseResource: _Block[Permissions.DatabaseResource, _DatabaseResourceKeys]
+ TableResource: _Block[Permissions.TableResource, _TableResourceKeys]
+ TableWithColumnsResource: _Block[Permissions.TableWithColumnsResource, _TableWithColumnsResourceKeys]
 class _TableResourceKeys(_TypedDict, total=False):
-    CatalogId: _Text
-    DatabaseName: _Text
-    Name: _Text
-    TableWildcard: _Json
+ CatalogId: _Text
+ DatabaseName: _Text
+ Name: _Text
+ TableWildcard: _Json
 class _TableWithColumnsResourceKeys(_TypedDict, total=False):
-    CatalogId: _Text
-    ColumnNames: _List[_Text]
-    ColumnWildcard: _Block[Permissions.ColumnWildcard, _ColumnWildcardKeys]
-    DatabaseName: _Text
-    Name: _Text
+ CatalogId: _Text
+ ColumnNames: _List[_Text]
+ ColumnWildcard: _Block[Permissions.ColumnWildcard, _ColumnWildcardKeys]
+ DatabaseName: _Text
+ Name: _Text

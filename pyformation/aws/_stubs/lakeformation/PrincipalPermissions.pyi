@@ -4,331 +4,331 @@ from typing import Any as _Any, Literal as _Literal, Required as _Required, Type
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Json as _Json, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _PrincipalPermissionsAttributes(_GetAttributes):
-    principal_identifier: _TextAttribute
-    resource_identifier: _TextAttribute
+ principal_identifier: _TextAttribute
+ resource_identifier: _TextAttribute
 class PrincipalPermissions(_Resource):
-    """
-    AWS::LakeFormation::PrincipalPermissions
+ """
+ AWS::LakeFormation::PrincipalPermissions
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lakeformation-principalpermissions.html
-    """
-    class ColumnWildcard(_PropertyType):
-        """
-        AWS::LakeFormation::PrincipalPermissions.ColumnWildcard
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lakeformation-principalpermissions.html
+ """
+ class ColumnWildcard(_PropertyType):
+  """
+  AWS::LakeFormation::PrincipalPermissions.ColumnWildcard
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-principalpermissions-columnwildcard.html
-        """
-        def __init__(
-            self,
-            *,
-            excluded_column_names: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """excluded_column_names: ExcludedColumnNames: a list of text; update: replacement"""
-        excluded_column_names: _ListOf[_Str]
-    class DataCellsFilterResource(_PropertyType):
-        """
-        AWS::LakeFormation::PrincipalPermissions.DataCellsFilterResource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-principalpermissions-columnwildcard.html
+  """
+  def __init__(
+   self,
+   *,
+   excluded_column_names: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """excluded_column_names: ExcludedColumnNames: a list of text; update: replacement"""
+  excluded_column_names: _ListOf[_Str]
+ class DataCellsFilterResource(_PropertyType):
+  """
+  AWS::LakeFormation::PrincipalPermissions.DataCellsFilterResource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-principalpermissions-datacellsfilterresource.html
-        """
-        def __init__(
-            self,
-            *,
-            database_name: _Text,
-            name: _Text,
-            table_catalog_id: _Text,
-            table_name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: replacement; 1 to 255 characters
-            database_name: DatabaseName: text; required; update: replacement; 1 to 255 characters
-            table_catalog_id: TableCatalogId: text; required; update: replacement; 12 to 255 characters
-            table_name: TableName: text; required; update: replacement; 1 to 255 characters
-            """
-        database_name: _Str
-        name: _Str
-        table_catalog_id: _Str
-        table_name: _Str
-    class DataLakePrincipal(_PropertyType):
-        """
-        AWS::LakeFormation::PrincipalPermissions.DataLakePrincipal
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-principalpermissions-datacellsfilterresource.html
+  """
+  def __init__(
+   self,
+   *,
+   database_name: _Text,
+   name: _Text,
+   table_catalog_id: _Text,
+   table_name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: replacement; 1 to 255 characters
+   database_name: DatabaseName: text; required; update: replacement; 1 to 255 characters
+   table_catalog_id: TableCatalogId: text; required; update: replacement; 12 to 255 characters
+   table_name: TableName: text; required; update: replacement; 1 to 255 characters
+   """
+  database_name: _Str
+  name: _Str
+  table_catalog_id: _Str
+  table_name: _Str
+ class DataLakePrincipal(_PropertyType):
+  """
+  AWS::LakeFormation::PrincipalPermissions.DataLakePrincipal
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-principalpermissions-datalakeprincipal.html
-        """
-        def __init__(
-            self,
-            *,
-            data_lake_principal_identifier: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """data_lake_principal_identifier: DataLakePrincipalIdentifier: text; update: replacement; 1 to 255 characters"""
-        data_lake_principal_identifier: _Str
-    class DataLocationResource(_PropertyType):
-        """
-        AWS::LakeFormation::PrincipalPermissions.DataLocationResource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-principalpermissions-datalakeprincipal.html
+  """
+  def __init__(
+   self,
+   *,
+   data_lake_principal_identifier: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """data_lake_principal_identifier: DataLakePrincipalIdentifier: text; update: replacement; 1 to 255 characters"""
+  data_lake_principal_identifier: _Str
+ class DataLocationResource(_PropertyType):
+  """
+  AWS::LakeFormation::PrincipalPermissions.DataLocationResource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-principalpermissions-datalocationresource.html
-        """
-        def __init__(
-            self,
-            *,
-            catalog_id: _Text,
-            resource_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            catalog_id: CatalogId: text; required; update: replacement; 12 to 255 characters
-            resource_arn: ResourceArn: text; required; update: replacement
-            """
-        catalog_id: _Str
-        resource_arn: _Str
-    class DatabaseResource(_PropertyType):
-        """
-        AWS::LakeFormation::PrincipalPermissions.DatabaseResource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-principalpermissions-datalocationresource.html
+  """
+  def __init__(
+   self,
+   *,
+   catalog_id: _Text,
+   resource_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   catalog_id: CatalogId: text; required; update: replacement; 12 to 255 characters
+   resource_arn: ResourceArn: text; required; update: replacement
+   """
+  catalog_id: _Str
+  resource_arn: _Str
+ class DatabaseResource(_PropertyType):
+  """
+  AWS::LakeFormation::PrincipalPermissions.DatabaseResource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-principalpermissions-databaseresource.html
-        """
-        def __init__(
-            self,
-            *,
-            catalog_id: _Text,
-            name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            catalog_id: CatalogId: text; required; update: replacement; 12 to 255 characters
-            name: Name: text; required; update: replacement; 1 to 255 characters
-            """
-        catalog_id: _Str
-        name: _Str
-    class LFTag(_PropertyType):
-        """
-        AWS::LakeFormation::PrincipalPermissions.LFTag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-principalpermissions-databaseresource.html
+  """
+  def __init__(
+   self,
+   *,
+   catalog_id: _Text,
+   name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   catalog_id: CatalogId: text; required; update: replacement; 12 to 255 characters
+   name: Name: text; required; update: replacement; 1 to 255 characters
+   """
+  catalog_id: _Str
+  name: _Str
+ class LFTag(_PropertyType):
+  """
+  AWS::LakeFormation::PrincipalPermissions.LFTag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-principalpermissions-lftag.html
-        """
-        def __init__(
-            self,
-            *,
-            tag_key: _Text | None = ...,
-            tag_values: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            tag_key: TagKey: text; update: replacement; 1 to 128 characters
-            tag_values: TagValues: a list of text; update: replacement; 1 to 50 items
-            """
-        tag_key: _Str
-        tag_values: _ListOf[_Str]
-    class LFTagKeyResource(_PropertyType):
-        """
-        AWS::LakeFormation::PrincipalPermissions.LFTagKeyResource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-principalpermissions-lftag.html
+  """
+  def __init__(
+   self,
+   *,
+   tag_key: _Text | None = ...,
+   tag_values: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   tag_key: TagKey: text; update: replacement; 1 to 128 characters
+   tag_values: TagValues: a list of text; update: replacement; 1 to 50 items
+   """
+  tag_key: _Str
+  tag_values: _ListOf[_Str]
+ class LFTagKeyResource(_PropertyType):
+  """
+  AWS::LakeFormation::PrincipalPermissions.LFTagKeyResource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-principalpermissions-lftagkeyresource.html
-        """
-        def __init__(
-            self,
-            *,
-            catalog_id: _Text,
-            tag_key: _Text,
-            tag_values: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            catalog_id: CatalogId: text; required; update: replacement; 12 to 255 characters
-            tag_key: TagKey: text; required; update: replacement; 1 to 255 characters
-            tag_values: TagValues: a list of text; required; update: replacement; 1 to 50 items
-            """
-        catalog_id: _Str
-        tag_key: _Str
-        tag_values: _ListOf[_Str]
-    class LFTagPolicyResource(_PropertyType):
-        """
-        AWS::LakeFormation::PrincipalPermissions.LFTagPolicyResource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-principalpermissions-lftagkeyresource.html
+  """
+  def __init__(
+   self,
+   *,
+   catalog_id: _Text,
+   tag_key: _Text,
+   tag_values: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   catalog_id: CatalogId: text; required; update: replacement; 12 to 255 characters
+   tag_key: TagKey: text; required; update: replacement; 1 to 255 characters
+   tag_values: TagValues: a list of text; required; update: replacement; 1 to 50 items
+   """
+  catalog_id: _Str
+  tag_key: _Str
+  tag_values: _ListOf[_Str]
+ class LFTagPolicyResource(_PropertyType):
+  """
+  AWS::LakeFormation::PrincipalPermissions.LFTagPolicyResource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-principalpermissions-lftagpolicyresource.html
-        """
-        def __init__(
-            self,
-            *,
-            catalog_id: _Text,
-            expression: _List[_Block[PrincipalPermissions.LFTag, _LFTagKeys]],
-            resource_type: _Literal["DATABASE", "TABLE"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            catalog_id: CatalogId: text; required; update: replacement; 12 to 255 characters
-            expression: Expression: a list of PrincipalPermissions.LFTag; required; update: replacement; 1 to 5 items
-            resource_type: ResourceType: text; required; update: replacement; one of DATABASE, TABLE
-            """
-        catalog_id: _Str
-        expression: _ListOf[PrincipalPermissions.LFTag]
-        resource_type: _Str
-    class Resource(_PropertyType):
-        """
-        AWS::LakeFormation::PrincipalPermissions.Resource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-principalpermissions-lftagpolicyresource.html
+  """
+  def __init__(
+   self,
+   *,
+   catalog_id: _Text,
+   expression: _List[_Block[PrincipalPermissions.LFTag, _LFTagKeys]],
+   resource_type: _Literal["DATABASE", "TABLE"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   catalog_id: CatalogId: text; required; update: replacement; 12 to 255 characters
+   expression: Expression: a list of PrincipalPermissions.LFTag; required; update: replacement; 1 to 5 items
+   resource_type: ResourceType: text; required; update: replacement; one of DATABASE, TABLE
+   """
+  catalog_id: _Str
+  expression: _ListOf[PrincipalPermissions.LFTag]
+  resource_type: _Str
+ class Resource(_PropertyType):
+  """
+  AWS::LakeFormation::PrincipalPermissions.Resource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-principalpermissions-resource.html
-        """
-        def __init__(
-            self,
-            *,
-            catalog: _Text | None = ...,
-            data_cells_filter: _Block[PrincipalPermissions.DataCellsFilterResource, _DataCellsFilterResourceKeys] | None = ...,
-            data_location: _Block[PrincipalPermissions.DataLocationResource, _DataLocationResourceKeys] | None = ...,
-            database: _Block[PrincipalPermissions.DatabaseResource, _DatabaseResourceKeys] | None = ...,
-            lf_tag: _Block[PrincipalPermissions.LFTagKeyResource, _LFTagKeyResourceKeys] | None = ...,
-            lf_tag_policy: _Block[PrincipalPermissions.LFTagPolicyResource, _LFTagPolicyResourceKeys] | None = ...,
-            table: _Block[PrincipalPermissions.TableResource, _TableResourceKeys] | None = ...,
-            table_with_columns: _Block[PrincipalPermissions.TableWithColumnsResource, _TableWithColumnsResourceKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            catalog: Catalog: text; update: replacement
-            data_cells_filter: DataCellsFilter: PrincipalPermissions.DataCellsFilterResource; update: replacement
-            data_location: DataLocation: PrincipalPermissions.DataLocationResource; update: replacement
-            database: Database: PrincipalPermissions.DatabaseResource; update: replacement
-            lf_tag: LFTag: PrincipalPermissions.LFTagKeyResource; update: replacement
-            lf_tag_policy: LFTagPolicy: PrincipalPermissions.LFTagPolicyResource; update: replacement
-            table: Table: PrincipalPermissions.TableResource; update: replacement
-            table_with_columns: TableWithColumns: PrincipalPermissions.TableWithColumnsResource; update: replacement
-            """
-        catalog: _Str
-        data_cells_filter: _Read[PrincipalPermissions.DataCellsFilterResource]
-        data_location: _Read[PrincipalPermissions.DataLocationResource]
-        database: _Read[PrincipalPermissions.DatabaseResource]
-        lf_tag: _Read[PrincipalPermissions.LFTagKeyResource]
-        lf_tag_policy: _Read[PrincipalPermissions.LFTagPolicyResource]
-        table: _Read[PrincipalPermissions.TableResource]
-        table_with_columns: _Read[PrincipalPermissions.TableWithColumnsResource]
-    class TableResource(_PropertyType):
-        """
-        AWS::LakeFormation::PrincipalPermissions.TableResource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-principalpermissions-resource.html
+  """
+  def __init__(
+   self,
+   *,
+   catalog: _Text | None = ...,
+   data_cells_filter: _Block[PrincipalPermissions.DataCellsFilterResource, _DataCellsFilterResourceKeys] | None = ...,
+   data_location: _Block[PrincipalPermissions.DataLocationResource, _DataLocationResourceKeys] | None = ...,
+   database: _Block[PrincipalPermissions.DatabaseResource, _DatabaseResourceKeys] | None = ...,
+   lf_tag: _Block[PrincipalPermissions.LFTagKeyResource, _LFTagKeyResourceKeys] | None = ...,
+   lf_tag_policy: _Block[PrincipalPermissions.LFTagPolicyResource, _LFTagPolicyResourceKeys] | None = ...,
+   table: _Block[PrincipalPermissions.TableResource, _TableResourceKeys] | None = ...,
+   table_with_columns: _Block[PrincipalPermissions.TableWithColumnsResource, _TableWithColumnsResourceKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   catalog: Catalog: text; update: replacement
+   data_cells_filter: DataCellsFilter: PrincipalPermissions.DataCellsFilterResource; update: replacement
+   data_location: DataLocation: PrincipalPermissions.DataLocationResource; update: replacement
+   database: Database: PrincipalPermissions.DatabaseResource; update: replacement
+   lf_tag: LFTag: PrincipalPermissions.LFTagKeyResource; update: replacement
+   lf_tag_policy: LFTagPolicy: PrincipalPermissions.LFTagPolicyResource; update: replacement
+   table: Table: PrincipalPermissions.TableResource; update: replacement
+   table_with_columns: TableWithColumns: PrincipalPermissions.TableWithColumnsResource; update: replacement
+   """
+  catalog: _Str
+  data_cells_filter: _Read[PrincipalPermissions.DataCellsFilterResource]
+  data_location: _Read[PrincipalPermissions.DataLocationResource]
+  database: _Read[PrincipalPermissions.DatabaseResource]
+  lf_tag: _Read[PrincipalPermissions.LFTagKeyResource]
+  lf_tag_policy: _Read[PrincipalPermissions.LFTagPolicyResource]
+  table: _Read[PrincipalPermissions.TableResource]
+  table_with_columns: _Read[PrincipalPermissions.TableWithColumnsResource]
+ class TableResource(_PropertyType):
+  """
+  AWS::LakeFormation::PrincipalPermissions.TableResource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-principalpermissions-tableresource.html
-        """
-        def __init__(
-            self,
-            *,
-            catalog_id: _Text,
-            database_name: _Text,
-            name: _Text | None = ...,
-            table_wildcard: _Json | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            catalog_id: CatalogId: text; required; update: replacement; 12 to 255 characters
-            name: Name: text; update: replacement; 1 to 255 characters
-            database_name: DatabaseName: text; required; update: replacement; 1 to 255 characters
-            table_wildcard: TableWildcard: a mapping; update: replacement
-            """
-        catalog_id: _Str
-        database_name: _Str
-        name: _Str
-        table_wildcard: _Any
-    class TableWithColumnsResource(_PropertyType):
-        """
-        AWS::LakeFormation::PrincipalPermissions.TableWithColumnsResource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-principalpermissions-tableresource.html
+  """
+  def __init__(
+   self,
+   *,
+   catalog_id: _Text,
+   database_name: _Text,
+   name: _Text | None = ...,
+   table_wildcard: _Json | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   catalog_id: CatalogId: text; required; update: replacement; 12 to 255 characters
+   name: Name: text; update: replacement; 1 to 255 characters
+   database_name: DatabaseName: text; required; update: replacement; 1 to 255 characters
+   table_wildcard: TableWildcard: a mapping; update: replacement
+   """
+  catalog_id: _Str
+  database_name: _Str
+  name: _Str
+  table_wildcard: _Any
+ class TableWithColumnsResource(_PropertyType):
+  """
+  AWS::LakeFormation::PrincipalPermissions.TableWithColumnsResource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-principalpermissions-tablewithcolumnsresource.html
-        """
-        def __init__(
-            self,
-            *,
-            catalog_id: _Text,
-            database_name: _Text,
-            name: _Text,
-            column_names: _List[_Text] | None = ...,
-            column_wildcard: _Block[PrincipalPermissions.ColumnWildcard, _ColumnWildcardKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            catalog_id: CatalogId: text; required; update: replacement; 12 to 255 characters
-            name: Name: text; required; update: replacement; 1 to 255 characters
-            database_name: DatabaseName: text; required; update: replacement; 1 to 255 characters
-            column_names: ColumnNames: a list of text; update: replacement
-            column_wildcard: ColumnWildcard: PrincipalPermissions.ColumnWildcard; update: replacement
-            """
-        catalog_id: _Str
-        database_name: _Str
-        name: _Str
-        column_names: _ListOf[_Str]
-        column_wildcard: _Read[PrincipalPermissions.ColumnWildcard]
-    def __init__(
-        self,
-        *,
-        permissions: _List[_Literal["ALL", "SELECT", "ALTER", "DROP", "DELETE", "INSERT", "DESCRIBE", "CREATE_DATABASE", "CREATE_TABLE", "DATA_LOCATION_ACCESS", "CREATE_LF_TAG", "ASSOCIATE", "GRANT_WITH_LF_TAG_EXPRESSION"] | _Text],
-        permissions_with_grant_option: _List[_Literal["ALL", "SELECT", "ALTER", "DROP", "DELETE", "INSERT", "DESCRIBE", "CREATE_DATABASE", "CREATE_TABLE", "DATA_LOCATION_ACCESS", "CREATE_LF_TAG", "ASSOCIATE", "GRANT_WITH_LF_TAG_EXPRESSION"] | _Text],
-        principal: _Block[PrincipalPermissions.DataLakePrincipal, _DataLakePrincipalKeys],
-        resource: _Block[PrincipalPermissions.Resource, _ResourceKeys],
-        catalog: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        permissions: Permissions: a list of text; required; update: replacement; one of ALL, SELECT, ALTER, DROP, DELETE, INSERT, DESCRIBE, CREATE_DATABASE, CREATE_TABLE, DATA_LOCATION_ACCESS, CREATE_LF_TAG, ASSOCIATE, ...
-        permissions_with_grant_option: PermissionsWithGrantOption: a list of text; required; update: replacement; one of ALL, SELECT, ALTER, DROP, DELETE, INSERT, DESCRIBE, CREATE_DATABASE, CREATE_TABLE, DATA_LOCATION_ACCESS, CREATE_LF_TAG, ASSOCIATE, ...
-        principal: Principal: PrincipalPermissions.DataLakePrincipal; required; update: replacement
-        resource: Resource: PrincipalPermissions.Resource; required; update: replacement
-        catalog: Catalog: text; update: replacement; 12 to 255 characters
-        """
-    permissions: _ListOf[_Str]
-    permissions_with_grant_option: _ListOf[_Str]
-    principal: _Read[PrincipalPermissions.DataLakePrincipal]
-    resource: _Read[PrincipalPermissions.Resource]
-    catalog: _Str
-    @_property
-    def principal_identifier(self) -> _TextAttribute:
-        """Fn::GetAtt PrincipalIdentifier"""
-    @_property
-    def resource_identifier(self) -> _TextAttribute:
-        """Fn::GetAtt ResourceIdentifier"""
-    @_property
-    def get_att(self) -> _PrincipalPermissionsAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-principalpermissions-tablewithcolumnsresource.html
+  """
+  def __init__(
+   self,
+   *,
+   catalog_id: _Text,
+   database_name: _Text,
+   name: _Text,
+   column_names: _List[_Text] | None = ...,
+   column_wildcard: _Block[PrincipalPermissions.ColumnWildcard, _ColumnWildcardKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   catalog_id: CatalogId: text; required; update: replacement; 12 to 255 characters
+   name: Name: text; required; update: replacement; 1 to 255 characters
+   database_name: DatabaseName: text; required; update: replacement; 1 to 255 characters
+   column_names: ColumnNames: a list of text; update: replacement
+   column_wildcard: ColumnWildcard: PrincipalPermissions.ColumnWildcard; update: replacement
+   """
+  catalog_id: _Str
+  database_name: _Str
+  name: _Str
+  column_names: _ListOf[_Str]
+  column_wildcard: _Read[PrincipalPermissions.ColumnWildcard]
+ def __init__(
+  self,
+  *,
+  permissions: _List[_Literal["ALL", "SELECT", "ALTER", "DROP", "DELETE", "INSERT", "DESCRIBE", "CREATE_DATABASE", "CREATE_TABLE", "DATA_LOCATION_ACCESS", "CREATE_LF_TAG", "ASSOCIATE", "GRANT_WITH_LF_TAG_EXPRESSION"] | _Text],
+  permissions_with_grant_option: _List[_Literal["ALL", "SELECT", "ALTER", "DROP", "DELETE", "INSERT", "DESCRIBE", "CREATE_DATABASE", "CREATE_TABLE", "DATA_LOCATION_ACCESS", "CREATE_LF_TAG", "ASSOCIATE", "GRANT_WITH_LF_TAG_EXPRESSION"] | _Text],
+  principal: _Block[PrincipalPermissions.DataLakePrincipal, _DataLakePrincipalKeys],
+  resource: _Block[PrincipalPermissions.Resource, _ResourceKeys],
+  catalog: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  permissions: Permissions: a list of text; required; update: replacement; one of ALL, SELECT, ALTER, DROP, DELETE, INSERT, DESCRIBE, CREATE_DATABASE, CREATE_TABLE, DATA_LOCATION_ACCESS, CREATE_LF_TAG, ASSOCIATE, ...
+  permissions_with_grant_option: PermissionsWithGrantOption: a list of text; required; update: replacement; one of ALL, SELECT, ALTER, DROP, DELETE, INSERT, DESCRIBE, CREATE_DATABASE, CREATE_TABLE, DATA_LOCATION_ACCESS, CREATE_LF_TAG, ASSOCIATE, ...
+  principal: Principal: PrincipalPermissions.DataLakePrincipal; required; update: replacement
+  resource: Resource: PrincipalPermissions.Resource; required; update: replacement
+  catalog: Catalog: text; update: replacement; 12 to 255 characters
+  """
+ permissions: _ListOf[_Str]
+ permissions_with_grant_option: _ListOf[_Str]
+ principal: _Read[PrincipalPermissions.DataLakePrincipal]
+ resource: _Read[PrincipalPermissions.Resource]
+ catalog: _Str
+ @_property
+ def principal_identifier(self) -> _TextAttribute:
+  """Fn::GetAtt PrincipalIdentifier"""
+ @_property
+ def resource_identifier(self) -> _TextAttribute:
+  """Fn::GetAtt ResourceIdentifier"""
+ @_property
+ def get_att(self) -> _PrincipalPermissionsAttributes: ...
 class _ColumnWildcardKeys(_TypedDict, total=False):
-    ExcludedColumnNames: _List[_Text]
+ ExcludedColumnNames: _List[_Text]
 class _DataCellsFilterResourceKeys(_TypedDict):
-    DatabaseName: _Text
-    Name: _Text
-    TableCatalogId: _Text
-    TableName: _Text
+ DatabaseName: _Text
+ Name: _Text
+ TableCatalogId: _Text
+ TableName: _Text
 class _DataLakePrincipalKeys(_TypedDict, total=False):
-    DataLakePrincipalIdentifier: _Text
+ DataLakePrincipalIdentifier: _Text
 class _DataLocationResourceKeys(_TypedDict):
-    CatalogId: _Text
-    ResourceArn: _Text
+ CatalogId: _Text
+ ResourceArn: _Text
 class _DatabaseResourceKeys(_TypedDict):
-    CatalogId: _Text
-    Name: _Text
+ CatalogId: _Text
+ Name: _Text
 class _LFTagKeys(_TypedDict, total=False):
-    TagKey: _Text
-    TagValues: _List[_Text]
+ TagKey: _Text
+ TagValues: _List[_Text]
 class _LFTagKeyResourceKeys(_TypedDict):
-    CatalogId: _Text
-    TagKey: _Text
-    TagValues: _List[_Text]
+ CatalogId: _Text
+ TagKey: _Text
+ TagValues: _List[_Text]
 class _LFTagPolicyResourceKeys(_TypedDict):
-    CatalogId: _Text
-    Expression: _List[_Block[PrincipalPermissions.LFTag, _LFTagKeys]]
-    ResourceType: _Text
+ CatalogId: _Text
+ Expression: _List[_Block[PrincipalPermissions.LFTag, _LFTagKeys]]
+ ResourceType: _Text
 class _ResourceKeys(_TypedDict, total=False):
-    Catalog: _Text
-    DataCellsFilter: _Block[PrincipalPermissions.DataCellsFilterResource, _DataCellsFilterResourceKeys]
-    DataLocation: _Block[PrincipalPermissions.DataLocationResource, _DataLocationResourceKeys]
-    Database: _Block[PrincipalPermissions.DatabaseResource, _DatabaseResourceKeys]
-    LFTag: _Block[PrincipalPermissions.LFTagKeyResource, _LFTagKeyResourceKeys]
-    LFTagPolicy: _Block[PrincipalPermissions.LFTagPolicyResource, _LFTagPolicyResourceKeys]
-    Table: _Block[PrincipalPermissions.TableResource, _TableResourceKeys]
-    TableWithColumns: _Block[PrincipalPermissions.TableWithColumnsResource, _TableWithColumnsResourceKeys]
+ Catalog: _Text
+ DataCellsFilter: _Block[PrincipalPermissions.DataCellsFilterResource, _DataCellsFilterResourceKeys]
+ DataLocation: _Block[PrincipalPermissions.DataLocationResource, _DataLocationResourceKeys]
+ Database: _Block[PrincipalPermissions.DatabaseResource, _DatabaseResourceKeys]
+ LFTag: _Block[PrincipalPermissions.LFTagKeyResource, _LFTagKeyResourceKeys]
+ LFTagPolicy: _Block[PrincipalPermissions.LFTagPolicyResource, _LFTagPolicyResourceKeys]
+ Table: _Block[PrincipalPermissions.TableResource, _TableResourceKeys]
+ TableWithColumns: _Block[PrincipalPermissions.TableWithColumnsResource, _TableWithColumnsResourceKeys]
 class _TableResourceKeys(_TypedDict, total=False):
-    CatalogId: _Required[_Text]
-    DatabaseName: _Required[_Text]
-    Name: _Text
-    TableWildcard: _Json
+ CatalogId: _Required[_Text]
+ DatabaseName: _Required[_Text]
+ Name: _Text
+ TableWildcard: _Json
 class _TableWithColumnsResourceKeys(_TypedDict, total=False):
-    CatalogId: _Required[_Text]
-    ColumnNames: _List[_Text]
-    ColumnWildcard: _Block[PrincipalPermissions.ColumnWildcard, _ColumnWildcardKeys]
-    DatabaseName: _Required[_Text]
-    Name: _Required[_Text]
+ CatalogId: _Required[_Text]
+ ColumnNames: _List[_Text]
+ ColumnWildcard: _Block[PrincipalPermissions.ColumnWildcard, _ColumnWildcardKeys]
+ DatabaseName: _Required[_Text]
+ Name: _Required[_Text]

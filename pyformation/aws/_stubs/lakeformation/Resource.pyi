@@ -4,37 +4,37 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Bool as _Bool, Boolean as _Boolean, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ResourceAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class Resource(_Resource):
-    """
-    AWS::LakeFormation::Resource
+ """
+ AWS::LakeFormation::Resource
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lakeformation-resource.html
-    """
-    def __init__(
-        self,
-        *,
-        resource_arn: _Text,
-        use_service_linked_role: _Boolean,
-        hybrid_access_enabled: _Boolean | None = ...,
-        role_arn: _Text | None = ...,
-        with_federation: _Boolean | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        resource_arn: ResourceArn: text; required; update: replacement
-        use_service_linked_role: UseServiceLinkedRole: a boolean; required; update: replacement under a condition
-        hybrid_access_enabled: HybridAccessEnabled: a boolean; update: in place
-        role_arn: RoleArn: text; update: in place
-        with_federation: WithFederation: a boolean; update: in place
-        """
-    resource_arn: _Str
-    use_service_linked_role: _Bool
-    hybrid_access_enabled: _Bool
-    role_arn: _Str
-    with_federation: _Bool
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _ResourceAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lakeformation-resource.html
+ """
+ def __init__(
+  self,
+  *,
+  resource_arn: _Text,
+  use_service_linked_role: _Boolean,
+  hybrid_access_enabled: _Boolean | None = ...,
+  role_arn: _Text | None = ...,
+  with_federation: _Boolean | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  resource_arn: ResourceArn: text; required; update: replacement
+  use_service_linked_role: UseServiceLinkedRole: a boolean; required; update: replacement under a condition
+  hybrid_access_enabled: HybridAccessEnabled: a boolean; update: in place
+  role_arn: RoleArn: text; update: in place
+  with_federation: WithFederation: a boolean; update: in place
+  """
+ resource_arn: _Str
+ use_service_linked_role: _Bool
+ hybrid_access_enabled: _Bool
+ role_arn: _Str
+ with_federation: _Bool
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _ResourceAttributes: ...

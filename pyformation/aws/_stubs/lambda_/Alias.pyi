@@ -4,94 +4,94 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Number as _Number, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _AliasAttributes(_GetAttributes):
-    alias_arn: _TextAttribute
+ alias_arn: _TextAttribute
 class Alias(_Resource):
-    """
-    AWS::Lambda::Alias
+ """
+ AWS::Lambda::Alias
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-alias.html
-    """
-    class AliasRoutingConfiguration(_PropertyType):
-        """
-        AWS::Lambda::Alias.AliasRoutingConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-alias.html
+ """
+ class AliasRoutingConfiguration(_PropertyType):
+  """
+  AWS::Lambda::Alias.AliasRoutingConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-alias-aliasroutingconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            additional_version_weights: _List[_Block[Alias.VersionWeight, _VersionWeightKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """additional_version_weights: AdditionalVersionWeights: a list of Alias.VersionWeight; update: in place"""
-        additional_version_weights: _ListOf[Alias.VersionWeight]
-    class ProvisionedConcurrencyConfiguration(_PropertyType):
-        """
-        AWS::Lambda::Alias.ProvisionedConcurrencyConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-alias-aliasroutingconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   additional_version_weights: _List[_Block[Alias.VersionWeight, _VersionWeightKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """additional_version_weights: AdditionalVersionWeights: a list of Alias.VersionWeight; update: in place"""
+  additional_version_weights: _ListOf[Alias.VersionWeight]
+ class ProvisionedConcurrencyConfiguration(_PropertyType):
+  """
+  AWS::Lambda::Alias.ProvisionedConcurrencyConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-alias-provisionedconcurrencyconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            provisioned_concurrent_executions: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """provisioned_concurrent_executions: ProvisionedConcurrentExecutions: an integer; required; update: in place"""
-        provisioned_concurrent_executions: _Int
-    class VersionWeight(_PropertyType):
-        """
-        AWS::Lambda::Alias.VersionWeight
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-alias-provisionedconcurrencyconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   provisioned_concurrent_executions: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """provisioned_concurrent_executions: ProvisionedConcurrentExecutions: an integer; required; update: in place"""
+  provisioned_concurrent_executions: _Int
+ class VersionWeight(_PropertyType):
+  """
+  AWS::Lambda::Alias.VersionWeight
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-alias-versionweight.html
-        """
-        def __init__(
-            self,
-            *,
-            function_version: _Text,
-            function_weight: _Number,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            function_version: FunctionVersion: text; required; update: in place
-            function_weight: FunctionWeight: a number; required; update: in place
-            """
-        function_version: _Str
-        function_weight: _Float
-    def __init__(
-        self,
-        *,
-        function_name: _Text,
-        function_version: _Text,
-        name: _Text,
-        description: _Text | None = ...,
-        provisioned_concurrency_config: _Block[Alias.ProvisionedConcurrencyConfiguration, _ProvisionedConcurrencyConfigurationKeys] | None = ...,
-        routing_config: _Block[Alias.AliasRoutingConfiguration, _AliasRoutingConfigurationKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement; 1 to 128 characters
-        function_name: FunctionName: text; required; update: replacement
-        function_version: FunctionVersion: text; required; update: in place; at most 1,024 characters
-        description: Description: text; update: in place; at most 256 characters
-        provisioned_concurrency_config: ProvisionedConcurrencyConfig: Alias.ProvisionedConcurrencyConfiguration; update: in place
-        routing_config: RoutingConfig: Alias.AliasRoutingConfiguration; update: in place
-        """
-    function_name: _Str
-    function_version: _Str
-    name: _Str
-    description: _Str
-    provisioned_concurrency_config: _Read[Alias.ProvisionedConcurrencyConfiguration]
-    routing_config: _Read[Alias.AliasRoutingConfiguration]
-    @_property
-    def alias_arn(self) -> _TextAttribute:
-        """Fn::GetAtt AliasArn"""
-    @_property
-    def get_att(self) -> _AliasAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-alias-versionweight.html
+  """
+  def __init__(
+   self,
+   *,
+   function_version: _Text,
+   function_weight: _Number,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   function_version: FunctionVersion: text; required; update: in place
+   function_weight: FunctionWeight: a number; required; update: in place
+   """
+  function_version: _Str
+  function_weight: _Float
+ def __init__(
+  self,
+  *,
+  function_name: _Text,
+  function_version: _Text,
+  name: _Text,
+  description: _Text | None = ...,
+  provisioned_concurrency_config: _Block[Alias.ProvisionedConcurrencyConfiguration, _ProvisionedConcurrencyConfigurationKeys] | None = ...,
+  routing_config: _Block[Alias.AliasRoutingConfiguration, _AliasRoutingConfigurationKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 1 to 128 characters
+  function_name: FunctionName: text; required; update: replacement
+  function_version: FunctionVersion: text; required; update: in place; at most 1,024 characters
+  description: Description: text; update: in place; at most 256 characters
+  provisioned_concurrency_config: ProvisionedConcurrencyConfig: Alias.ProvisionedConcurrencyConfiguration; update: in place
+  routing_config: RoutingConfig: Alias.AliasRoutingConfiguration; update: in place
+  """
+ function_name: _Str
+ function_version: _Str
+ name: _Str
+ description: _Str
+ provisioned_concurrency_config: _Read[Alias.ProvisionedConcurrencyConfiguration]
+ routing_config: _Read[Alias.AliasRoutingConfiguration]
+ @_property
+ def alias_arn(self) -> _TextAttribute:
+  """Fn::GetAtt AliasArn"""
+ @_property
+ def get_att(self) -> _AliasAttributes: ...
 class _AliasRoutingConfigurationKeys(_TypedDict, total=False):
-    AdditionalVersionWeights: _List[_Block[Alias.VersionWeight, _VersionWeightKeys]]
+ AdditionalVersionWeights: _List[_Block[Alias.VersionWeight, _VersionWeightKeys]]
 class _ProvisionedConcurrencyConfigurationKeys(_TypedDict):
-    ProvisionedConcurrentExecutions: _Integer
+ ProvisionedConcurrentExecutions: _Integer
 class _VersionWeightKeys(_TypedDict):
-    FunctionVersion: _Text
-    FunctionWeight: _Number
+ FunctionVersion: _Text
+ FunctionWeight: _Number

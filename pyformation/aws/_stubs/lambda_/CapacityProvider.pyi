@@ -4,247 +4,247 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _CapacityProviderAttributes(_GetAttributes):
-    arn: _TextAttribute
-    state: _TextAttribute
+ arn: _TextAttribute
+ state: _TextAttribute
 class CapacityProvider(_Resource):
-    """
-    AWS::Lambda::CapacityProvider
+ """
+ AWS::Lambda::CapacityProvider
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-capacityprovider.html
-    """
-    class CapacityProviderLoggingConfig(_PropertyType):
-        """
-        AWS::Lambda::CapacityProvider.CapacityProviderLoggingConfig
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-capacityprovider.html
+ """
+ class CapacityProviderLoggingConfig(_PropertyType):
+  """
+  AWS::Lambda::CapacityProvider.CapacityProviderLoggingConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-capacityprovider-capacityproviderloggingconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            log_group: _Text | None = ...,
-            system_log_level: _Literal["DEBUG", "INFO", "WARN"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            log_group: LogGroup: text; update: in place; 1 to 512 characters
-            system_log_level: SystemLogLevel: text; update: in place; one of DEBUG, INFO, WARN
-            """
-        log_group: _Str
-        system_log_level: _Str
-    class CapacityProviderPermissionsConfig(_PropertyType):
-        """
-        AWS::Lambda::CapacityProvider.CapacityProviderPermissionsConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-capacityprovider-capacityproviderloggingconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   log_group: _Text | None = ...,
+   system_log_level: _Literal["DEBUG", "INFO", "WARN"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   log_group: LogGroup: text; update: in place; 1 to 512 characters
+   system_log_level: SystemLogLevel: text; update: in place; one of DEBUG, INFO, WARN
+   """
+  log_group: _Str
+  system_log_level: _Str
+ class CapacityProviderPermissionsConfig(_PropertyType):
+  """
+  AWS::Lambda::CapacityProvider.CapacityProviderPermissionsConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-capacityprovider-capacityproviderpermissionsconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            capacity_provider_operator_role_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """capacity_provider_operator_role_arn: CapacityProviderOperatorRoleArn: text; required; update: replacement; at most 10,000 characters"""
-        capacity_provider_operator_role_arn: _Str
-    class CapacityProviderScalingConfig(_PropertyType):
-        """
-        AWS::Lambda::CapacityProvider.CapacityProviderScalingConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-capacityprovider-capacityproviderpermissionsconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   capacity_provider_operator_role_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """capacity_provider_operator_role_arn: CapacityProviderOperatorRoleArn: text; required; update: replacement; at most 10,000 characters"""
+  capacity_provider_operator_role_arn: _Str
+ class CapacityProviderScalingConfig(_PropertyType):
+  """
+  AWS::Lambda::CapacityProvider.CapacityProviderScalingConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-capacityprovider-capacityproviderscalingconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            max_vcpu_count: _Integer | None = ...,
-            scaling_mode: _Literal["Auto", "Manual"] | _Text | None = ...,
-            scaling_policies: _List[_Block[CapacityProvider.TargetTrackingScalingPolicy, _TargetTrackingScalingPolicyKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            max_vcpu_count: MaxVCpuCount: an integer; update: in place; 2 to 15,000
-            scaling_mode: ScalingMode: text; update: in place; one of Auto, Manual
-            scaling_policies: ScalingPolicies: a list of CapacityProvider.TargetTrackingScalingPolicy; update: in place; 1 to 10 items
-            """
-        max_vcpu_count: _Int
-        scaling_mode: _Str
-        scaling_policies: _ListOf[CapacityProvider.TargetTrackingScalingPolicy]
-    class CapacityProviderTelemetryConfig(_PropertyType):
-        """
-        AWS::Lambda::CapacityProvider.CapacityProviderTelemetryConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-capacityprovider-capacityproviderscalingconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   max_vcpu_count: _Integer | None = ...,
+   scaling_mode: _Literal["Auto", "Manual"] | _Text | None = ...,
+   scaling_policies: _List[_Block[CapacityProvider.TargetTrackingScalingPolicy, _TargetTrackingScalingPolicyKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   max_vcpu_count: MaxVCpuCount: an integer; update: in place; 2 to 15,000
+   scaling_mode: ScalingMode: text; update: in place; one of Auto, Manual
+   scaling_policies: ScalingPolicies: a list of CapacityProvider.TargetTrackingScalingPolicy; update: in place; 1 to 10 items
+   """
+  max_vcpu_count: _Int
+  scaling_mode: _Str
+  scaling_policies: _ListOf[CapacityProvider.TargetTrackingScalingPolicy]
+ class CapacityProviderTelemetryConfig(_PropertyType):
+  """
+  AWS::Lambda::CapacityProvider.CapacityProviderTelemetryConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-capacityprovider-capacityprovidertelemetryconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            logging_config: _Block[CapacityProvider.CapacityProviderLoggingConfig, _CapacityProviderLoggingConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """logging_config: LoggingConfig: CapacityProvider.CapacityProviderLoggingConfig; update: in place"""
-        logging_config: _Read[CapacityProvider.CapacityProviderLoggingConfig]
-    class CapacityProviderVpcConfig(_PropertyType):
-        """
-        AWS::Lambda::CapacityProvider.CapacityProviderVpcConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-capacityprovider-capacityprovidertelemetryconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   logging_config: _Block[CapacityProvider.CapacityProviderLoggingConfig, _CapacityProviderLoggingConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """logging_config: LoggingConfig: CapacityProvider.CapacityProviderLoggingConfig; update: in place"""
+  logging_config: _Read[CapacityProvider.CapacityProviderLoggingConfig]
+ class CapacityProviderVpcConfig(_PropertyType):
+  """
+  AWS::Lambda::CapacityProvider.CapacityProviderVpcConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-capacityprovider-capacityprovidervpcconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            security_group_ids: _List[_Text],
-            subnet_ids: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            security_group_ids: SecurityGroupIds: a list of text; required; update: replacement; at most 5 items
-            subnet_ids: SubnetIds: a list of text; required; update: replacement; 1 to 16 items
-            """
-        security_group_ids: _ListOf[_Str]
-        subnet_ids: _ListOf[_Str]
-    class InstanceRequirements(_PropertyType):
-        """
-        AWS::Lambda::CapacityProvider.InstanceRequirements
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-capacityprovider-capacityprovidervpcconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   security_group_ids: _List[_Text],
+   subnet_ids: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   security_group_ids: SecurityGroupIds: a list of text; required; update: replacement; at most 5 items
+   subnet_ids: SubnetIds: a list of text; required; update: replacement; 1 to 16 items
+   """
+  security_group_ids: _ListOf[_Str]
+  subnet_ids: _ListOf[_Str]
+ class InstanceRequirements(_PropertyType):
+  """
+  AWS::Lambda::CapacityProvider.InstanceRequirements
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-capacityprovider-instancerequirements.html
-        """
-        def __init__(
-            self,
-            *,
-            allowed_instance_types: _List[_Text] | None = ...,
-            architectures: _List[_Literal["x86_64", "arm64"] | _Text] | None = ...,
-            excluded_instance_types: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            allowed_instance_types: AllowedInstanceTypes: a list of text; update: replacement; at most 400 items
-            architectures: Architectures: a list of text; update: replacement; one of x86_64, arm64; 1 items
-            excluded_instance_types: ExcludedInstanceTypes: a list of text; update: replacement; at most 400 items
-            """
-        allowed_instance_types: _ListOf[_Str]
-        architectures: _ListOf[_Str]
-        excluded_instance_types: _ListOf[_Str]
-    class PropagateTagsConfig(_PropertyType):
-        """
-        AWS::Lambda::CapacityProvider.PropagateTagsConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-capacityprovider-instancerequirements.html
+  """
+  def __init__(
+   self,
+   *,
+   allowed_instance_types: _List[_Text] | None = ...,
+   architectures: _List[_Literal["x86_64", "arm64"] | _Text] | None = ...,
+   excluded_instance_types: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   allowed_instance_types: AllowedInstanceTypes: a list of text; update: replacement; at most 400 items
+   architectures: Architectures: a list of text; update: replacement; one of x86_64, arm64; 1 items
+   excluded_instance_types: ExcludedInstanceTypes: a list of text; update: replacement; at most 400 items
+   """
+  allowed_instance_types: _ListOf[_Str]
+  architectures: _ListOf[_Str]
+  excluded_instance_types: _ListOf[_Str]
+ class PropagateTagsConfig(_PropertyType):
+  """
+  AWS::Lambda::CapacityProvider.PropagateTagsConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-capacityprovider-propagatetagsconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            explicit_tags: _List[_Block[CapacityProvider.Tag, _TagKeys]] | None = ...,
-            mode: _Literal["None", "Explicit"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            explicit_tags: ExplicitTags: a list of CapacityProvider.Tag; update: in place; at most 40 items
-            mode: Mode: text; update: in place; one of None, Explicit
-            """
-        explicit_tags: _ListOf[CapacityProvider.Tag]
-        mode: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::Lambda::CapacityProvider.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-capacityprovider-propagatetagsconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   explicit_tags: _List[_Block[CapacityProvider.Tag, _TagKeys]] | None = ...,
+   mode: _Literal["None", "Explicit"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   explicit_tags: ExplicitTags: a list of CapacityProvider.Tag; update: in place; at most 40 items
+   mode: Mode: text; update: in place; one of None, Explicit
+   """
+  explicit_tags: _ListOf[CapacityProvider.Tag]
+  mode: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::Lambda::CapacityProvider.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-capacityprovider-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class TargetTrackingScalingPolicy(_PropertyType):
-        """
-        AWS::Lambda::CapacityProvider.TargetTrackingScalingPolicy
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-capacityprovider-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class TargetTrackingScalingPolicy(_PropertyType):
+  """
+  AWS::Lambda::CapacityProvider.TargetTrackingScalingPolicy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-capacityprovider-targettrackingscalingpolicy.html
-        """
-        def __init__(
-            self,
-            *,
-            predefined_metric_type: _Literal["LambdaCapacityProviderAverageCPUUtilization", "LambdaCapacityProviderAverageGPUUtilization"] | _Text,
-            target_value: _Number,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            predefined_metric_type: PredefinedMetricType: text; required; update: in place; one of LambdaCapacityProviderAverageCPUUtilization, LambdaCapacityProviderAverageGPUUtilization
-            target_value: TargetValue: a number; required; update: in place; 0 to 100
-            """
-        predefined_metric_type: _Str
-        target_value: _Float
-    def __init__(
-        self,
-        *,
-        permissions_config: _Block[CapacityProvider.CapacityProviderPermissionsConfig, _CapacityProviderPermissionsConfigKeys],
-        vpc_config: _Block[CapacityProvider.CapacityProviderVpcConfig, _CapacityProviderVpcConfigKeys],
-        capacity_provider_name: _Text | None = ...,
-        capacity_provider_scaling_config: _Block[CapacityProvider.CapacityProviderScalingConfig, _CapacityProviderScalingConfigKeys] | None = ...,
-        instance_requirements: _Block[CapacityProvider.InstanceRequirements, _InstanceRequirementsKeys] | None = ...,
-        kms_key_arn: _Text | None = ...,
-        propagate_tags: _Block[CapacityProvider.PropagateTagsConfig, _PropagateTagsConfigKeys] | None = ...,
-        tags: _List[_Block[CapacityProvider.Tag, _TagKeys]] | _Tags | None = ...,
-        telemetry_config: _Block[CapacityProvider.CapacityProviderTelemetryConfig, _CapacityProviderTelemetryConfigKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        permissions_config: PermissionsConfig: CapacityProvider.CapacityProviderPermissionsConfig; required; update: replacement
-        vpc_config: VpcConfig: CapacityProvider.CapacityProviderVpcConfig; required; update: replacement
-        capacity_provider_name: CapacityProviderName: text; update: replacement; 1 to 140 characters
-        capacity_provider_scaling_config: CapacityProviderScalingConfig: CapacityProvider.CapacityProviderScalingConfig; update: in place
-        instance_requirements: InstanceRequirements: CapacityProvider.InstanceRequirements; update: replacement
-        kms_key_arn: KmsKeyArn: text; update: replacement; at most 10,000 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of CapacityProvider.Tag; update: in place
-        propagate_tags: PropagateTags: CapacityProvider.PropagateTagsConfig; update: in place
-        telemetry_config: TelemetryConfig: CapacityProvider.CapacityProviderTelemetryConfig; update: in place
-        """
-    permissions_config: _Read[CapacityProvider.CapacityProviderPermissionsConfig]
-    vpc_config: _Read[CapacityProvider.CapacityProviderVpcConfig]
-    capacity_provider_name: _Str
-    capacity_provider_scaling_config: _Read[CapacityProvider.CapacityProviderScalingConfig]
-    instance_requirements: _Read[CapacityProvider.InstanceRequirements]
-    kms_key_arn: _Str
-    propagate_tags: _Read[CapacityProvider.PropagateTagsConfig]
-    tags: _ListOf[CapacityProvider.Tag]
-    telemetry_config: _Read[CapacityProvider.CapacityProviderTelemetryConfig]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def state(self) -> _TextAttribute:
-        """Fn::GetAtt State"""
-    @_property
-    def get_att(self) -> _CapacityProviderAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-capacityprovider-targettrackingscalingpolicy.html
+  """
+  def __init__(
+   self,
+   *,
+   predefined_metric_type: _Literal["LambdaCapacityProviderAverageCPUUtilization", "LambdaCapacityProviderAverageGPUUtilization"] | _Text,
+   target_value: _Number,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   predefined_metric_type: PredefinedMetricType: text; required; update: in place; one of LambdaCapacityProviderAverageCPUUtilization, LambdaCapacityProviderAverageGPUUtilization
+   target_value: TargetValue: a number; required; update: in place; 0 to 100
+   """
+  predefined_metric_type: _Str
+  target_value: _Float
+ def __init__(
+  self,
+  *,
+  permissions_config: _Block[CapacityProvider.CapacityProviderPermissionsConfig, _CapacityProviderPermissionsConfigKeys],
+  vpc_config: _Block[CapacityProvider.CapacityProviderVpcConfig, _CapacityProviderVpcConfigKeys],
+  capacity_provider_name: _Text | None = ...,
+  capacity_provider_scaling_config: _Block[CapacityProvider.CapacityProviderScalingConfig, _CapacityProviderScalingConfigKeys] | None = ...,
+  instance_requirements: _Block[CapacityProvider.InstanceRequirements, _InstanceRequirementsKeys] | None = ...,
+  kms_key_arn: _Text | None = ...,
+  propagate_tags: _Block[CapacityProvider.PropagateTagsConfig, _PropagateTagsConfigKeys] | None = ...,
+  tags: _List[_Block[CapacityProvider.Tag, _TagKeys]] | _Tags | None = ...,
+  telemetry_config: _Block[CapacityProvider.CapacityProviderTelemetryConfig, _CapacityProviderTelemetryConfigKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  permissions_config: PermissionsConfig: CapacityProvider.CapacityProviderPermissionsConfig; required; update: replacement
+  vpc_config: VpcConfig: CapacityProvider.CapacityProviderVpcConfig; required; update: replacement
+  capacity_provider_name: CapacityProviderName: text; update: replacement; 1 to 140 characters
+  capacity_provider_scaling_config: CapacityProviderScalingConfig: CapacityProvider.CapacityProviderScalingConfig; update: in place
+  instance_requirements: InstanceRequirements: CapacityProvider.InstanceRequirements; update: replacement
+  kms_key_arn: KmsKeyArn: text; update: replacement; at most 10,000 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of CapacityProvider.Tag; update: in place
+  propagate_tags: PropagateTags: CapacityProvider.PropagateTagsConfig; update: in place
+  telemetry_config: TelemetryConfig: CapacityProvider.CapacityProviderTelemetryConfig; update: in place
+  """
+ permissions_config: _Read[CapacityProvider.CapacityProviderPermissionsConfig]
+ vpc_config: _Read[CapacityProvider.CapacityProviderVpcConfig]
+ capacity_provider_name: _Str
+ capacity_provider_scaling_config: _Read[CapacityProvider.CapacityProviderScalingConfig]
+ instance_requirements: _Read[CapacityProvider.InstanceRequirements]
+ kms_key_arn: _Str
+ propagate_tags: _Read[CapacityProvider.PropagateTagsConfig]
+ tags: _ListOf[CapacityProvider.Tag]
+ telemetry_config: _Read[CapacityProvider.CapacityProviderTelemetryConfig]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def get_att(self) -> _CapacityProviderAttributes: ...
 class _CapacityProviderLoggingConfigKeys(_TypedDict, total=False):
-    LogGroup: _Text
-    SystemLogLevel: _Text
+ LogGroup: _Text
+ SystemLogLevel: _Text
 class _CapacityProviderPermissionsConfigKeys(_TypedDict):
-    CapacityProviderOperatorRoleArn: _Text
+ CapacityProviderOperatorRoleArn: _Text
 class _CapacityProviderScalingConfigKeys(_TypedDict, total=False):
-    MaxVCpuCount: _Integer
-    ScalingMode: _Text
-    ScalingPolicies: _List[_Block[CapacityProvider.TargetTrackingScalingPolicy, _TargetTrackingScalingPolicyKeys]]
+ MaxVCpuCount: _Integer
+ ScalingMode: _Text
+ ScalingPolicies: _List[_Block[CapacityProvider.TargetTrackingScalingPolicy, _TargetTrackingScalingPolicyKeys]]
 class _CapacityProviderTelemetryConfigKeys(_TypedDict, total=False):
-    LoggingConfig: _Block[CapacityProvider.CapacityProviderLoggingConfig, _CapacityProviderLoggingConfigKeys]
+ LoggingConfig: _Block[CapacityProvider.CapacityProviderLoggingConfig, _CapacityProviderLoggingConfigKeys]
 class _CapacityProviderVpcConfigKeys(_TypedDict):
-    SecurityGroupIds: _List[_Text]
-    SubnetIds: _List[_Text]
+ SecurityGroupIds: _List[_Text]
+ SubnetIds: _List[_Text]
 class _InstanceRequirementsKeys(_TypedDict, total=False):
-    AllowedInstanceTypes: _List[_Text]
-    Architectures: _List[_Text]
-    ExcludedInstanceTypes: _List[_Text]
+ AllowedInstanceTypes: _List[_Text]
+ Architectures: _List[_Text]
+ ExcludedInstanceTypes: _List[_Text]
 class _PropagateTagsConfigKeys(_TypedDict, total=False):
-    ExplicitTags: _List[_Block[CapacityProvider.Tag, _TagKeys]]
-    Mode: _Text
+ ExplicitTags: _List[_Block[CapacityProvider.Tag, _TagKeys]]
+ Mode: _Text
 class _TagKeys(_TypedDict, total=False):
-    Key: _Required[_Text]
-    Value: _Text
+ Key: _Required[_Text]
+ Value: _Text
 class _TargetTrackingScalingPolicyKeys(_TypedDict):
-    PredefinedMetricType: _Text
-    TargetValue: _Number
+ PredefinedMetricType: _Text
+ TargetValue: _Number

@@ -4,466 +4,466 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _EventSourceMappingAttributes(_GetAttributes):
-    event_source_mapping_arn: _TextAttribute
-    id: _TextAttribute
+ event_source_mapping_arn: _TextAttribute
+ id: _TextAttribute
 class EventSourceMapping(_Resource):
-    """
-    AWS::Lambda::EventSourceMapping
+ """
+ AWS::Lambda::EventSourceMapping
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-eventsourcemapping.html
-    """
-    class AmazonManagedKafkaEventSourceConfig(_PropertyType):
-        """
-        AWS::Lambda::EventSourceMapping.AmazonManagedKafkaEventSourceConfig
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-eventsourcemapping.html
+ """
+ class AmazonManagedKafkaEventSourceConfig(_PropertyType):
+  """
+  AWS::Lambda::EventSourceMapping.AmazonManagedKafkaEventSourceConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-amazonmanagedkafkaeventsourceconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            consumer_group_id: _Text | None = ...,
-            schema_registry_config: _Block[EventSourceMapping.SchemaRegistryConfig, _SchemaRegistryConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            consumer_group_id: ConsumerGroupId: text; update: in place; 1 to 200 characters
-            schema_registry_config: SchemaRegistryConfig: EventSourceMapping.SchemaRegistryConfig; update: in place
-            """
-        consumer_group_id: _Str
-        schema_registry_config: _Read[EventSourceMapping.SchemaRegistryConfig]
-    class DestinationConfig(_PropertyType):
-        """
-        AWS::Lambda::EventSourceMapping.DestinationConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-amazonmanagedkafkaeventsourceconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   consumer_group_id: _Text | None = ...,
+   schema_registry_config: _Block[EventSourceMapping.SchemaRegistryConfig, _SchemaRegistryConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   consumer_group_id: ConsumerGroupId: text; update: in place; 1 to 200 characters
+   schema_registry_config: SchemaRegistryConfig: EventSourceMapping.SchemaRegistryConfig; update: in place
+   """
+  consumer_group_id: _Str
+  schema_registry_config: _Read[EventSourceMapping.SchemaRegistryConfig]
+ class DestinationConfig(_PropertyType):
+  """
+  AWS::Lambda::EventSourceMapping.DestinationConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-destinationconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            on_failure: _Block[EventSourceMapping.OnFailure, _OnFailureKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """on_failure: OnFailure: EventSourceMapping.OnFailure; update: in place"""
-        on_failure: _Read[EventSourceMapping.OnFailure]
-    class DocumentDBEventSourceConfig(_PropertyType):
-        """
-        AWS::Lambda::EventSourceMapping.DocumentDBEventSourceConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-destinationconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   on_failure: _Block[EventSourceMapping.OnFailure, _OnFailureKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """on_failure: OnFailure: EventSourceMapping.OnFailure; update: in place"""
+  on_failure: _Read[EventSourceMapping.OnFailure]
+ class DocumentDBEventSourceConfig(_PropertyType):
+  """
+  AWS::Lambda::EventSourceMapping.DocumentDBEventSourceConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-documentdbeventsourceconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            collection_name: _Text | None = ...,
-            database_name: _Text | None = ...,
-            full_document: _Literal["UpdateLookup", "Default"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            collection_name: CollectionName: text; update: in place; 1 to 57 characters
-            database_name: DatabaseName: text; update: in place; 1 to 63 characters
-            full_document: FullDocument: text; update: in place; one of UpdateLookup, Default
-            """
-        collection_name: _Str
-        database_name: _Str
-        full_document: _Str
-    class Endpoints(_PropertyType):
-        """
-        AWS::Lambda::EventSourceMapping.Endpoints
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-documentdbeventsourceconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   collection_name: _Text | None = ...,
+   database_name: _Text | None = ...,
+   full_document: _Literal["UpdateLookup", "Default"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   collection_name: CollectionName: text; update: in place; 1 to 57 characters
+   database_name: DatabaseName: text; update: in place; 1 to 63 characters
+   full_document: FullDocument: text; update: in place; one of UpdateLookup, Default
+   """
+  collection_name: _Str
+  database_name: _Str
+  full_document: _Str
+ class Endpoints(_PropertyType):
+  """
+  AWS::Lambda::EventSourceMapping.Endpoints
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-endpoints.html
-        """
-        def __init__(
-            self,
-            *,
-            kafka_bootstrap_servers: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """kafka_bootstrap_servers: KafkaBootstrapServers: a list of text; update: replacement; 1 to 10 items"""
-        kafka_bootstrap_servers: _ListOf[_Str]
-    class Filter(_PropertyType):
-        """
-        AWS::Lambda::EventSourceMapping.Filter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-endpoints.html
+  """
+  def __init__(
+   self,
+   *,
+   kafka_bootstrap_servers: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """kafka_bootstrap_servers: KafkaBootstrapServers: a list of text; update: replacement; 1 to 10 items"""
+  kafka_bootstrap_servers: _ListOf[_Str]
+ class Filter(_PropertyType):
+  """
+  AWS::Lambda::EventSourceMapping.Filter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-filter.html
-        """
-        def __init__(
-            self,
-            *,
-            pattern: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """pattern: Pattern: text; update: in place; at most 4,096 characters"""
-        pattern: _Str
-    class FilterCriteria(_PropertyType):
-        """
-        AWS::Lambda::EventSourceMapping.FilterCriteria
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-filter.html
+  """
+  def __init__(
+   self,
+   *,
+   pattern: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """pattern: Pattern: text; update: in place; at most 4,096 characters"""
+  pattern: _Str
+ class FilterCriteria(_PropertyType):
+  """
+  AWS::Lambda::EventSourceMapping.FilterCriteria
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-filtercriteria.html
-        """
-        def __init__(
-            self,
-            *,
-            filters: _List[_Block[EventSourceMapping.Filter, _FilterKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """filters: Filters: a list of EventSourceMapping.Filter; update: in place; 1 to 20 items"""
-        filters: _ListOf[EventSourceMapping.Filter]
-    class LoggingConfig(_PropertyType):
-        """
-        AWS::Lambda::EventSourceMapping.LoggingConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-filtercriteria.html
+  """
+  def __init__(
+   self,
+   *,
+   filters: _List[_Block[EventSourceMapping.Filter, _FilterKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """filters: Filters: a list of EventSourceMapping.Filter; update: in place; 1 to 20 items"""
+  filters: _ListOf[EventSourceMapping.Filter]
+ class LoggingConfig(_PropertyType):
+  """
+  AWS::Lambda::EventSourceMapping.LoggingConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-loggingconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            system_log_level: _Literal["DEBUG", "INFO", "WARN"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """system_log_level: SystemLogLevel: text; update: in place; one of DEBUG, INFO, WARN"""
-        system_log_level: _Str
-    class MetricsConfig(_PropertyType):
-        """
-        AWS::Lambda::EventSourceMapping.MetricsConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-loggingconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   system_log_level: _Literal["DEBUG", "INFO", "WARN"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """system_log_level: SystemLogLevel: text; update: in place; one of DEBUG, INFO, WARN"""
+  system_log_level: _Str
+ class MetricsConfig(_PropertyType):
+  """
+  AWS::Lambda::EventSourceMapping.MetricsConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-metricsconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            metrics: _List[_Literal["EventCount", "ErrorCount", "KafkaMetrics"] | _Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """metrics: Metrics: a list of text; update: in place; one of EventCount, ErrorCount, KafkaMetrics; at most 3 items"""
-        metrics: _ListOf[_Str]
-    class OnFailure(_PropertyType):
-        """
-        AWS::Lambda::EventSourceMapping.OnFailure
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-metricsconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   metrics: _List[_Literal["EventCount", "ErrorCount", "KafkaMetrics"] | _Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """metrics: Metrics: a list of text; update: in place; one of EventCount, ErrorCount, KafkaMetrics; at most 3 items"""
+  metrics: _ListOf[_Str]
+ class OnFailure(_PropertyType):
+  """
+  AWS::Lambda::EventSourceMapping.OnFailure
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-onfailure.html
-        """
-        def __init__(
-            self,
-            *,
-            destination: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """destination: Destination: text; update: in place; 12 to 1,024 characters"""
-        destination: _Str
-    class ProvisionedPollerConfig(_PropertyType):
-        """
-        AWS::Lambda::EventSourceMapping.ProvisionedPollerConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-onfailure.html
+  """
+  def __init__(
+   self,
+   *,
+   destination: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """destination: Destination: text; update: in place; 12 to 1,024 characters"""
+  destination: _Str
+ class ProvisionedPollerConfig(_PropertyType):
+  """
+  AWS::Lambda::EventSourceMapping.ProvisionedPollerConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-provisionedpollerconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            maximum_pollers: _Integer | None = ...,
-            minimum_pollers: _Integer | None = ...,
-            poller_group_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            maximum_pollers: MaximumPollers: an integer; update: in place; 1 to 10,000
-            minimum_pollers: MinimumPollers: an integer; update: in place; 1 to 200
-            poller_group_name: PollerGroupName: text; update: in place; at most 128 characters
-            """
-        maximum_pollers: _Int
-        minimum_pollers: _Int
-        poller_group_name: _Str
-    class ScalingConfig(_PropertyType):
-        """
-        AWS::Lambda::EventSourceMapping.ScalingConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-provisionedpollerconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   maximum_pollers: _Integer | None = ...,
+   minimum_pollers: _Integer | None = ...,
+   poller_group_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   maximum_pollers: MaximumPollers: an integer; update: in place; 1 to 10,000
+   minimum_pollers: MinimumPollers: an integer; update: in place; 1 to 200
+   poller_group_name: PollerGroupName: text; update: in place; at most 128 characters
+   """
+  maximum_pollers: _Int
+  minimum_pollers: _Int
+  poller_group_name: _Str
+ class ScalingConfig(_PropertyType):
+  """
+  AWS::Lambda::EventSourceMapping.ScalingConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-scalingconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            maximum_concurrency: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """maximum_concurrency: MaximumConcurrency: an integer; update: in place; 2 to 1,000"""
-        maximum_concurrency: _Int
-    class SchemaRegistryAccessConfig(_PropertyType):
-        """
-        AWS::Lambda::EventSourceMapping.SchemaRegistryAccessConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-scalingconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   maximum_concurrency: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """maximum_concurrency: MaximumConcurrency: an integer; update: in place; 2 to 1,000"""
+  maximum_concurrency: _Int
+ class SchemaRegistryAccessConfig(_PropertyType):
+  """
+  AWS::Lambda::EventSourceMapping.SchemaRegistryAccessConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-schemaregistryaccessconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Literal["BASIC_AUTH", "CLIENT_CERTIFICATE_TLS_AUTH", "SERVER_ROOT_CA_CERTIFICATE", "OAUTHBEARER_AUTH"] | _Text | None = ...,
-            uri: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; update: in place; one of BASIC_AUTH, CLIENT_CERTIFICATE_TLS_AUTH, SERVER_ROOT_CA_CERTIFICATE, OAUTHBEARER_AUTH
-            uri: URI: text; update: in place; 1 to 10,000 characters
-            """
-        type: _Str
-        uri: _Str
-    class SchemaRegistryConfig(_PropertyType):
-        """
-        AWS::Lambda::EventSourceMapping.SchemaRegistryConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-schemaregistryaccessconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["BASIC_AUTH", "CLIENT_CERTIFICATE_TLS_AUTH", "SERVER_ROOT_CA_CERTIFICATE", "OAUTHBEARER_AUTH"] | _Text | None = ...,
+   uri: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; update: in place; one of BASIC_AUTH, CLIENT_CERTIFICATE_TLS_AUTH, SERVER_ROOT_CA_CERTIFICATE, OAUTHBEARER_AUTH
+   uri: URI: text; update: in place; 1 to 10,000 characters
+   """
+  type: _Str
+  uri: _Str
+ class SchemaRegistryConfig(_PropertyType):
+  """
+  AWS::Lambda::EventSourceMapping.SchemaRegistryConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-schemaregistryconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            access_configs: _List[_Block[EventSourceMapping.SchemaRegistryAccessConfig, _SchemaRegistryAccessConfigKeys]] | None = ...,
-            event_record_format: _Literal["JSON", "SOURCE"] | _Text | None = ...,
-            schema_registry_uri: _Text | None = ...,
-            schema_validation_configs: _List[_Block[EventSourceMapping.SchemaValidationConfig, _SchemaValidationConfigKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            access_configs: AccessConfigs: a list of EventSourceMapping.SchemaRegistryAccessConfig; update: in place; at most 2 items
-            event_record_format: EventRecordFormat: text; update: in place; one of JSON, SOURCE
-            schema_registry_uri: SchemaRegistryURI: text; update: in place; 1 to 10,000 characters
-            schema_validation_configs: SchemaValidationConfigs: a list of EventSourceMapping.SchemaValidationConfig; update: in place; 1 to 2 items
-            """
-        access_configs: _ListOf[EventSourceMapping.SchemaRegistryAccessConfig]
-        event_record_format: _Str
-        schema_registry_uri: _Str
-        schema_validation_configs: _ListOf[EventSourceMapping.SchemaValidationConfig]
-    class SchemaValidationConfig(_PropertyType):
-        """
-        AWS::Lambda::EventSourceMapping.SchemaValidationConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-schemaregistryconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   access_configs: _List[_Block[EventSourceMapping.SchemaRegistryAccessConfig, _SchemaRegistryAccessConfigKeys]] | None = ...,
+   event_record_format: _Literal["JSON", "SOURCE"] | _Text | None = ...,
+   schema_registry_uri: _Text | None = ...,
+   schema_validation_configs: _List[_Block[EventSourceMapping.SchemaValidationConfig, _SchemaValidationConfigKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   access_configs: AccessConfigs: a list of EventSourceMapping.SchemaRegistryAccessConfig; update: in place; at most 2 items
+   event_record_format: EventRecordFormat: text; update: in place; one of JSON, SOURCE
+   schema_registry_uri: SchemaRegistryURI: text; update: in place; 1 to 10,000 characters
+   schema_validation_configs: SchemaValidationConfigs: a list of EventSourceMapping.SchemaValidationConfig; update: in place; 1 to 2 items
+   """
+  access_configs: _ListOf[EventSourceMapping.SchemaRegistryAccessConfig]
+  event_record_format: _Str
+  schema_registry_uri: _Str
+  schema_validation_configs: _ListOf[EventSourceMapping.SchemaValidationConfig]
+ class SchemaValidationConfig(_PropertyType):
+  """
+  AWS::Lambda::EventSourceMapping.SchemaValidationConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-schemavalidationconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            attribute: _Literal["KEY", "VALUE"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """attribute: Attribute: text; update: in place; one of KEY, VALUE"""
-        attribute: _Str
-    class SelfManagedEventSource(_PropertyType):
-        """
-        AWS::Lambda::EventSourceMapping.SelfManagedEventSource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-schemavalidationconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   attribute: _Literal["KEY", "VALUE"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """attribute: Attribute: text; update: in place; one of KEY, VALUE"""
+  attribute: _Str
+ class SelfManagedEventSource(_PropertyType):
+  """
+  AWS::Lambda::EventSourceMapping.SelfManagedEventSource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-selfmanagedeventsource.html
-        """
-        def __init__(
-            self,
-            *,
-            endpoints: _Block[EventSourceMapping.Endpoints, _EndpointsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """endpoints: Endpoints: EventSourceMapping.Endpoints; update: replacement"""
-        endpoints: _Read[EventSourceMapping.Endpoints]
-    class SelfManagedKafkaEventSourceConfig(_PropertyType):
-        """
-        AWS::Lambda::EventSourceMapping.SelfManagedKafkaEventSourceConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-selfmanagedeventsource.html
+  """
+  def __init__(
+   self,
+   *,
+   endpoints: _Block[EventSourceMapping.Endpoints, _EndpointsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """endpoints: Endpoints: EventSourceMapping.Endpoints; update: replacement"""
+  endpoints: _Read[EventSourceMapping.Endpoints]
+ class SelfManagedKafkaEventSourceConfig(_PropertyType):
+  """
+  AWS::Lambda::EventSourceMapping.SelfManagedKafkaEventSourceConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-selfmanagedkafkaeventsourceconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            consumer_group_id: _Text | None = ...,
-            consumption_mode: _Literal["Stream", "Queue"] | _Text | None = ...,
-            schema_registry_config: _Block[EventSourceMapping.SchemaRegistryConfig, _SchemaRegistryConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            consumer_group_id: ConsumerGroupId: text; update: in place; 1 to 200 characters
-            consumption_mode: ConsumptionMode: text; update: in place; one of Stream, Queue
-            schema_registry_config: SchemaRegistryConfig: EventSourceMapping.SchemaRegistryConfig; update: in place
-            """
-        consumer_group_id: _Str
-        consumption_mode: _Str
-        schema_registry_config: _Read[EventSourceMapping.SchemaRegistryConfig]
-    class SourceAccessConfiguration(_PropertyType):
-        """
-        AWS::Lambda::EventSourceMapping.SourceAccessConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-selfmanagedkafkaeventsourceconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   consumer_group_id: _Text | None = ...,
+   consumption_mode: _Literal["Stream", "Queue"] | _Text | None = ...,
+   schema_registry_config: _Block[EventSourceMapping.SchemaRegistryConfig, _SchemaRegistryConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   consumer_group_id: ConsumerGroupId: text; update: in place; 1 to 200 characters
+   consumption_mode: ConsumptionMode: text; update: in place; one of Stream, Queue
+   schema_registry_config: SchemaRegistryConfig: EventSourceMapping.SchemaRegistryConfig; update: in place
+   """
+  consumer_group_id: _Str
+  consumption_mode: _Str
+  schema_registry_config: _Read[EventSourceMapping.SchemaRegistryConfig]
+ class SourceAccessConfiguration(_PropertyType):
+  """
+  AWS::Lambda::EventSourceMapping.SourceAccessConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-sourceaccessconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Literal["BASIC_AUTH", "VPC_SUBNET", "VPC_SECURITY_GROUP", "SASL_SCRAM_512_AUTH", "SASL_SCRAM_256_AUTH", "VIRTUAL_HOST", "CLIENT_CERTIFICATE_TLS_AUTH", "SERVER_ROOT_CA_CERTIFICATE", "OAUTHBEARER_AUTH", "OAUTHBEARER_SCOPE", "OAUTHBEARER_AUDIENCE", "OAUTHBEARER_LOGICAL_CLUSTER", "OAUTHBEARER_IDENTITY_POOL", "IAM_AUTH", "IAM_OAUTHBEARER_AUTH"] | _Text | None = ...,
-            uri: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; update: in place; one of BASIC_AUTH, VPC_SUBNET, VPC_SECURITY_GROUP, SASL_SCRAM_512_AUTH, SASL_SCRAM_256_AUTH, VIRTUAL_HOST, CLIENT_CERTIFICATE_TLS_AUTH, SERVER_ROOT_CA_CERTIFICATE, OAUTHBEARER_AUTH, OAUTHBEARER_SCOPE, OAUTHBEARER_AUDIENCE, OAUTHBEARER_LOGICAL_CLUSTER, ...
-            uri: URI: text; update: in place; 1 to 200 characters
-            """
-        type: _Str
-        uri: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::Lambda::EventSourceMapping.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-sourceaccessconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["BASIC_AUTH", "VPC_SUBNET", "VPC_SECURITY_GROUP", "SASL_SCRAM_512_AUTH", "SASL_SCRAM_256_AUTH", "VIRTUAL_HOST", "CLIENT_CERTIFICATE_TLS_AUTH", "SERVER_ROOT_CA_CERTIFICATE", "OAUTHBEARER_AUTH", "OAUTHBEARER_SCOPE", "OAUTHBEARER_AUDIENCE", "OAUTHBEARER_LOGICAL_CLUSTER", "OAUTHBEARER_IDENTITY_POOL", "IAM_AUTH", "IAM_OAUTHBEARER_AUTH"] | _Text | None = ...,
+   uri: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; update: in place; one of BASIC_AUTH, VPC_SUBNET, VPC_SECURITY_GROUP, SASL_SCRAM_512_AUTH, SASL_SCRAM_256_AUTH, VIRTUAL_HOST, CLIENT_CERTIFICATE_TLS_AUTH, SERVER_ROOT_CA_CERTIFICATE, OAUTHBEARER_AUTH, OAUTHBEARER_SCOPE, OAUTHBEARER_AUDIENCE, OAUTHBEARER_LOGICAL_CLUSTER, ...
+   uri: URI: text; update: in place; 1 to 200 characters
+   """
+  type: _Str
+  uri: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::Lambda::EventSourceMapping.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        function_name: _Text,
-        amazon_managed_kafka_event_source_config: _Block[EventSourceMapping.AmazonManagedKafkaEventSourceConfig, _AmazonManagedKafkaEventSourceConfigKeys] | None = ...,
-        batch_size: _Integer | None = ...,
-        bisect_batch_on_function_error: _Boolean | None = ...,
-        destination_config: _Block[EventSourceMapping.DestinationConfig, _DestinationConfigKeys] | None = ...,
-        document_db_event_source_config: _Block[EventSourceMapping.DocumentDBEventSourceConfig, _DocumentDBEventSourceConfigKeys] | None = ...,
-        enabled: _Boolean | None = ...,
-        event_source_arn: _Text | None = ...,
-        filter_criteria: _Block[EventSourceMapping.FilterCriteria, _FilterCriteriaKeys] | None = ...,
-        function_response_types: _List[_Literal["ReportBatchItemFailures"] | _Text] | None = ...,
-        kms_key_arn: _Text | None = ...,
-        logging_config: _Block[EventSourceMapping.LoggingConfig, _LoggingConfigKeys] | None = ...,
-        maximum_batching_window_in_seconds: _Integer | None = ...,
-        maximum_record_age_in_seconds: _Integer | None = ...,
-        maximum_retry_attempts: _Integer | None = ...,
-        metrics_config: _Block[EventSourceMapping.MetricsConfig, _MetricsConfigKeys] | None = ...,
-        parallelization_factor: _Integer | None = ...,
-        provisioned_poller_config: _Block[EventSourceMapping.ProvisionedPollerConfig, _ProvisionedPollerConfigKeys] | None = ...,
-        queues: _List[_Text] | None = ...,
-        scaling_config: _Block[EventSourceMapping.ScalingConfig, _ScalingConfigKeys] | None = ...,
-        self_managed_event_source: _Block[EventSourceMapping.SelfManagedEventSource, _SelfManagedEventSourceKeys] | None = ...,
-        self_managed_kafka_event_source_config: _Block[EventSourceMapping.SelfManagedKafkaEventSourceConfig, _SelfManagedKafkaEventSourceConfigKeys] | None = ...,
-        source_access_configurations: _List[_Block[EventSourceMapping.SourceAccessConfiguration, _SourceAccessConfigurationKeys]] | None = ...,
-        starting_position: _Text | None = ...,
-        starting_position_timestamp: _Number | None = ...,
-        tags: _List[_Block[EventSourceMapping.Tag, _TagKeys]] | _Tags | None = ...,
-        topics: _List[_Text] | None = ...,
-        tumbling_window_in_seconds: _Integer | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        function_name: FunctionName: text; required; update: in place; 1 to 140 characters
-        amazon_managed_kafka_event_source_config: AmazonManagedKafkaEventSourceConfig: EventSourceMapping.AmazonManagedKafkaEventSourceConfig; update: in place
-        batch_size: BatchSize: an integer; update: in place; 1 to 10,000
-        bisect_batch_on_function_error: BisectBatchOnFunctionError: a boolean; update: in place
-        destination_config: DestinationConfig: EventSourceMapping.DestinationConfig; update: in place
-        document_db_event_source_config: DocumentDBEventSourceConfig: EventSourceMapping.DocumentDBEventSourceConfig; update: in place
-        enabled: Enabled: a boolean; update: in place
-        event_source_arn: EventSourceArn: text; update: replacement; 12 to 1,024 characters
-        filter_criteria: FilterCriteria: EventSourceMapping.FilterCriteria; update: in place
-        function_response_types: FunctionResponseTypes: a list of text; update: in place; one of ReportBatchItemFailures; at most 1 items
-        kms_key_arn: KmsKeyArn: text; update: in place; 12 to 2,048 characters
-        logging_config: LoggingConfig: EventSourceMapping.LoggingConfig; update: in place
-        maximum_batching_window_in_seconds: MaximumBatchingWindowInSeconds: an integer; update: in place; 0 to 300
-        maximum_record_age_in_seconds: MaximumRecordAgeInSeconds: an integer; update: in place; -1 to 604,800
-        maximum_retry_attempts: MaximumRetryAttempts: an integer; update: in place; -1 to 10,000
-        metrics_config: MetricsConfig: EventSourceMapping.MetricsConfig; update: in place
-        parallelization_factor: ParallelizationFactor: an integer; update: in place; 1 to 10
-        provisioned_poller_config: ProvisionedPollerConfig: EventSourceMapping.ProvisionedPollerConfig; update: in place
-        queues: Queues: a list of text; update: in place; 1 items
-        scaling_config: ScalingConfig: EventSourceMapping.ScalingConfig; update: in place
-        self_managed_event_source: SelfManagedEventSource: EventSourceMapping.SelfManagedEventSource; update: replacement
-        self_managed_kafka_event_source_config: SelfManagedKafkaEventSourceConfig: EventSourceMapping.SelfManagedKafkaEventSourceConfig; update: in place
-        source_access_configurations: SourceAccessConfigurations: a list of EventSourceMapping.SourceAccessConfiguration; update: in place; 1 to 29 items
-        starting_position: StartingPosition: text; update: replacement; 6 to 12 characters
-        starting_position_timestamp: StartingPositionTimestamp: a number; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of EventSourceMapping.Tag; update: in place
-        topics: Topics: a list of text; update: in place; 1 items
-        tumbling_window_in_seconds: TumblingWindowInSeconds: an integer; update: in place; 0 to 900
-        """
-    function_name: _Str
-    amazon_managed_kafka_event_source_config: _Read[EventSourceMapping.AmazonManagedKafkaEventSourceConfig]
-    batch_size: _Int
-    bisect_batch_on_function_error: _Bool
-    destination_config: _Read[EventSourceMapping.DestinationConfig]
-    document_db_event_source_config: _Read[EventSourceMapping.DocumentDBEventSourceConfig]
-    enabled: _Bool
-    event_source_arn: _Str
-    filter_criteria: _Read[EventSourceMapping.FilterCriteria]
-    function_response_types: _ListOf[_Str]
-    kms_key_arn: _Str
-    logging_config: _Read[EventSourceMapping.LoggingConfig]
-    maximum_batching_window_in_seconds: _Int
-    maximum_record_age_in_seconds: _Int
-    maximum_retry_attempts: _Int
-    metrics_config: _Read[EventSourceMapping.MetricsConfig]
-    parallelization_factor: _Int
-    provisioned_poller_config: _Read[EventSourceMapping.ProvisionedPollerConfig]
-    queues: _ListOf[_Str]
-    scaling_config: _Read[EventSourceMapping.ScalingConfig]
-    self_managed_event_source: _Read[EventSourceMapping.SelfManagedEventSource]
-    self_managed_kafka_event_source_config: _Read[EventSourceMapping.SelfManagedKafkaEventSourceConfig]
-    source_access_configurations: _ListOf[EventSourceMapping.SourceAccessConfiguration]
-    starting_position: _Str
-    starting_position_timestamp: _Float
-    tags: _ListOf[EventSourceMapping.Tag]
-    topics: _ListOf[_Str]
-    tumbling_window_in_seconds: _Int
-    @_property
-    def event_source_mapping_arn(self) -> _TextAttribute:
-        """Fn::GetAtt EventSourceMappingArn"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _EventSourceMappingAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  function_name: _Text,
+  amazon_managed_kafka_event_source_config: _Block[EventSourceMapping.AmazonManagedKafkaEventSourceConfig, _AmazonManagedKafkaEventSourceConfigKeys] | None = ...,
+  batch_size: _Integer | None = ...,
+  bisect_batch_on_function_error: _Boolean | None = ...,
+  destination_config: _Block[EventSourceMapping.DestinationConfig, _DestinationConfigKeys] | None = ...,
+  document_db_event_source_config: _Block[EventSourceMapping.DocumentDBEventSourceConfig, _DocumentDBEventSourceConfigKeys] | None = ...,
+  enabled: _Boolean | None = ...,
+  event_source_arn: _Text | None = ...,
+  filter_criteria: _Block[EventSourceMapping.FilterCriteria, _FilterCriteriaKeys] | None = ...,
+  function_response_types: _List[_Literal["ReportBatchItemFailures"] | _Text] | None = ...,
+  kms_key_arn: _Text | None = ...,
+  logging_config: _Block[EventSourceMapping.LoggingConfig, _LoggingConfigKeys] | None = ...,
+  maximum_batching_window_in_seconds: _Integer | None = ...,
+  maximum_record_age_in_seconds: _Integer | None = ...,
+  maximum_retry_attempts: _Integer | None = ...,
+  metrics_config: _Block[EventSourceMapping.MetricsConfig, _MetricsConfigKeys] | None = ...,
+  parallelization_factor: _Integer | None = ...,
+  provisioned_poller_config: _Block[EventSourceMapping.ProvisionedPollerConfig, _ProvisionedPollerConfigKeys] | None = ...,
+  queues: _List[_Text] | None = ...,
+  scaling_config: _Block[EventSourceMapping.ScalingConfig, _ScalingConfigKeys] | None = ...,
+  self_managed_event_source: _Block[EventSourceMapping.SelfManagedEventSource, _SelfManagedEventSourceKeys] | None = ...,
+  self_managed_kafka_event_source_config: _Block[EventSourceMapping.SelfManagedKafkaEventSourceConfig, _SelfManagedKafkaEventSourceConfigKeys] | None = ...,
+  source_access_configurations: _List[_Block[EventSourceMapping.SourceAccessConfiguration, _SourceAccessConfigurationKeys]] | None = ...,
+  starting_position: _Text | None = ...,
+  starting_position_timestamp: _Number | None = ...,
+  tags: _List[_Block[EventSourceMapping.Tag, _TagKeys]] | _Tags | None = ...,
+  topics: _List[_Text] | None = ...,
+  tumbling_window_in_seconds: _Integer | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  function_name: FunctionName: text; required; update: in place; 1 to 140 characters
+  amazon_managed_kafka_event_source_config: AmazonManagedKafkaEventSourceConfig: EventSourceMapping.AmazonManagedKafkaEventSourceConfig; update: in place
+  batch_size: BatchSize: an integer; update: in place; 1 to 10,000
+  bisect_batch_on_function_error: BisectBatchOnFunctionError: a boolean; update: in place
+  destination_config: DestinationConfig: EventSourceMapping.DestinationConfig; update: in place
+  document_db_event_source_config: DocumentDBEventSourceConfig: EventSourceMapping.DocumentDBEventSourceConfig; update: in place
+  enabled: Enabled: a boolean; update: in place
+  event_source_arn: EventSourceArn: text; update: replacement; 12 to 1,024 characters
+  filter_criteria: FilterCriteria: EventSourceMapping.FilterCriteria; update: in place
+  function_response_types: FunctionResponseTypes: a list of text; update: in place; one of ReportBatchItemFailures; at most 1 items
+  kms_key_arn: KmsKeyArn: text; update: in place; 12 to 2,048 characters
+  logging_config: LoggingConfig: EventSourceMapping.LoggingConfig; update: in place
+  maximum_batching_window_in_seconds: MaximumBatchingWindowInSeconds: an integer; update: in place; 0 to 300
+  maximum_record_age_in_seconds: MaximumRecordAgeInSeconds: an integer; update: in place; -1 to 604,800
+  maximum_retry_attempts: MaximumRetryAttempts: an integer; update: in place; -1 to 10,000
+  metrics_config: MetricsConfig: EventSourceMapping.MetricsConfig; update: in place
+  parallelization_factor: ParallelizationFactor: an integer; update: in place; 1 to 10
+  provisioned_poller_config: ProvisionedPollerConfig: EventSourceMapping.ProvisionedPollerConfig; update: in place
+  queues: Queues: a list of text; update: in place; 1 items
+  scaling_config: ScalingConfig: EventSourceMapping.ScalingConfig; update: in place
+  self_managed_event_source: SelfManagedEventSource: EventSourceMapping.SelfManagedEventSource; update: replacement
+  self_managed_kafka_event_source_config: SelfManagedKafkaEventSourceConfig: EventSourceMapping.SelfManagedKafkaEventSourceConfig; update: in place
+  source_access_configurations: SourceAccessConfigurations: a list of EventSourceMapping.SourceAccessConfiguration; update: in place; 1 to 29 items
+  starting_position: StartingPosition: text; update: replacement; 6 to 12 characters
+  starting_position_timestamp: StartingPositionTimestamp: a number; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of EventSourceMapping.Tag; update: in place
+  topics: Topics: a list of text; update: in place; 1 items
+  tumbling_window_in_seconds: TumblingWindowInSeconds: an integer; update: in place; 0 to 900
+  """
+ function_name: _Str
+ amazon_managed_kafka_event_source_config: _Read[EventSourceMapping.AmazonManagedKafkaEventSourceConfig]
+ batch_size: _Int
+ bisect_batch_on_function_error: _Bool
+ destination_config: _Read[EventSourceMapping.DestinationConfig]
+ document_db_event_source_config: _Read[EventSourceMapping.DocumentDBEventSourceConfig]
+ enabled: _Bool
+ event_source_arn: _Str
+ filter_criteria: _Read[EventSourceMapping.FilterCriteria]
+ function_response_types: _ListOf[_Str]
+ kms_key_arn: _Str
+ logging_config: _Read[EventSourceMapping.LoggingConfig]
+ maximum_batching_window_in_seconds: _Int
+ maximum_record_age_in_seconds: _Int
+ maximum_retry_attempts: _Int
+ metrics_config: _Read[EventSourceMapping.MetricsConfig]
+ parallelization_factor: _Int
+ provisioned_poller_config: _Read[EventSourceMapping.ProvisionedPollerConfig]
+ queues: _ListOf[_Str]
+ scaling_config: _Read[EventSourceMapping.ScalingConfig]
+ self_managed_event_source: _Read[EventSourceMapping.SelfManagedEventSource]
+ self_managed_kafka_event_source_config: _Read[EventSourceMapping.SelfManagedKafkaEventSourceConfig]
+ source_access_configurations: _ListOf[EventSourceMapping.SourceAccessConfiguration]
+ starting_position: _Str
+ starting_position_timestamp: _Float
+ tags: _ListOf[EventSourceMapping.Tag]
+ topics: _ListOf[_Str]
+ tumbling_window_in_seconds: _Int
+ @_property
+ def event_source_mapping_arn(self) -> _TextAttribute:
+  """Fn::GetAtt EventSourceMappingArn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _EventSourceMappingAttributes: ...
 class _AmazonManagedKafkaEventSourceConfigKeys(_TypedDict, total=False):
-    ConsumerGroupId: _Text
-    SchemaRegistryConfig: _Block[EventSourceMapping.SchemaRegistryConfig, _SchemaRegistryConfigKeys]
+ ConsumerGroupId: _Text
+ SchemaRegistryConfig: _Block[EventSourceMapping.SchemaRegistryConfig, _SchemaRegistryConfigKeys]
 class _DestinationConfigKeys(_TypedDict, total=False):
-    OnFailure: _Block[EventSourceMapping.OnFailure, _OnFailureKeys]
+ OnFailure: _Block[EventSourceMapping.OnFailure, _OnFailureKeys]
 class _DocumentDBEventSourceConfigKeys(_TypedDict, total=False):
-    CollectionName: _Text
-    DatabaseName: _Text
-    FullDocument: _Text
+ CollectionName: _Text
+ DatabaseName: _Text
+ FullDocument: _Text
 class _EndpointsKeys(_TypedDict, total=False):
-    KafkaBootstrapServers: _List[_Text]
+ KafkaBootstrapServers: _List[_Text]
 class _FilterKeys(_TypedDict, total=False):
-    Pattern: _Text
+ Pattern: _Text
 class _FilterCriteriaKeys(_TypedDict, total=False):
-    Filters: _List[_Block[EventSourceMapping.Filter, _FilterKeys]]
+ Filters: _List[_Block[EventSourceMapping.Filter, _FilterKeys]]
 class _LoggingConfigKeys(_TypedDict, total=False):
-    SystemLogLevel: _Text
+ SystemLogLevel: _Text
 class _MetricsConfigKeys(_TypedDict, total=False):
-    Metrics: _List[_Text]
+ Metrics: _List[_Text]
 class _OnFailureKeys(_TypedDict, total=False):
-    Destination: _Text
+ Destination: _Text
 class _ProvisionedPollerConfigKeys(_TypedDict, total=False):
-    MaximumPollers: _Integer
-    MinimumPollers: _Integer
-    PollerGroupName: _Text
+ MaximumPollers: _Integer
+ MinimumPollers: _Integer
+ PollerGroupName: _Text
 class _ScalingConfigKeys(_TypedDict, total=False):
-    MaximumConcurrency: _Integer
+ MaximumConcurrency: _Integer
 class _SchemaRegistryAccessConfigKeys(_TypedDict, total=False):
-    Type: _Text
-    URI: _Text
+ Type: _Text
+ URI: _Text
 class _SchemaRegistryConfigKeys(_TypedDict, total=False):
-    AccessConfigs: _List[_Block[EventSourceMapping.SchemaRegistryAccessConfig, _SchemaRegistryAccessConfigKeys]]
-    EventRecordFormat: _Text
-    SchemaRegistryURI: _Text
-    SchemaValidationConfigs: _List[_Block[EventSourceMapping.SchemaValidationConfig, _SchemaValidationConfigKeys]]
+ AccessConfigs: _List[_Block[EventSourceMapping.SchemaRegistryAccessConfig, _SchemaRegistryAccessConfigKeys]]
+ EventRecordFormat: _Text
+ SchemaRegistryURI: _Text
+ SchemaValidationConfigs: _List[_Block[EventSourceMapping.SchemaValidationConfig, _SchemaValidationConfigKeys]]
 class _SchemaValidationConfigKeys(_TypedDict, total=False):
-    Attribute: _Text
+ Attribute: _Text
 class _SelfManagedEventSourceKeys(_TypedDict, total=False):
-    Endpoints: _Block[EventSourceMapping.Endpoints, _EndpointsKeys]
+ Endpoints: _Block[EventSourceMapping.Endpoints, _EndpointsKeys]
 class _SelfManagedKafkaEventSourceConfigKeys(_TypedDict, total=False):
-    ConsumerGroupId: _Text
-    ConsumptionMode: _Text
-    SchemaRegistryConfig: _Block[EventSourceMapping.SchemaRegistryConfig, _SchemaRegistryConfigKeys]
+ ConsumerGroupId: _Text
+ ConsumptionMode: _Text
+ SchemaRegistryConfig: _Block[EventSourceMapping.SchemaRegistryConfig, _SchemaRegistryConfigKeys]
 class _SourceAccessConfigurationKeys(_TypedDict, total=False):
-    Type: _Text
-    URI: _Text
+ Type: _Text
+ URI: _Text
 class _TagKeys(_TypedDict, total=False):
-    Key: _Required[_Text]
-    Value: _Text
+ Key: _Required[_Text]
+ Value: _Text

@@ -4,523 +4,523 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, LocalFile as _LocalFile, Map as _Map, MapOf as _MapOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _FunctionAttributes(_GetAttributes):
-    arn: _TextAttribute
-    snap_start_response: _AnyAttribute
-    snap_start_response_apply_on: _TextAttribute
-    snap_start_response_optimization_status: _TextAttribute
+ arn: _TextAttribute
+ snap_start_response: _AnyAttribute
+ snap_start_response_apply_on: _TextAttribute
+ snap_start_response_optimization_status: _TextAttribute
 class Function(_Resource):
-    """
-    AWS::Lambda::Function
+ """
+ AWS::Lambda::Function
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-function.html
-    """
-    class CapacityProviderConfig(_PropertyType):
-        """
-        AWS::Lambda::Function.CapacityProviderConfig
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-function.html
+ """
+ class CapacityProviderConfig(_PropertyType):
+  """
+  AWS::Lambda::Function.CapacityProviderConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-capacityproviderconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            lambda_managed_instances_capacity_provider_config: _Block[Function.LambdaManagedInstancesCapacityProviderConfig, _LambdaManagedInstancesCapacityProviderConfigKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """lambda_managed_instances_capacity_provider_config: LambdaManagedInstancesCapacityProviderConfig: Function.LambdaManagedInstancesCapacityProviderConfig; required; update: in place"""
-        lambda_managed_instances_capacity_provider_config: _Read[Function.LambdaManagedInstancesCapacityProviderConfig]
-    class Code(_PropertyType):
-        """
-        AWS::Lambda::Function.Code
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-capacityproviderconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   lambda_managed_instances_capacity_provider_config: _Block[Function.LambdaManagedInstancesCapacityProviderConfig, _LambdaManagedInstancesCapacityProviderConfigKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """lambda_managed_instances_capacity_provider_config: LambdaManagedInstancesCapacityProviderConfig: Function.LambdaManagedInstancesCapacityProviderConfig; required; update: in place"""
+  lambda_managed_instances_capacity_provider_config: _Read[Function.LambdaManagedInstancesCapacityProviderConfig]
+ class Code(_PropertyType):
+  """
+  AWS::Lambda::Function.Code
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-code.html
-        """
-        def __init__(
-            self,
-            *,
-            image_uri: _Text | None = ...,
-            s3_bucket: _Text | None = ...,
-            s3_key: _Text | None = ...,
-            s3_object_storage_mode: _Literal["COPY", "REFERENCE"] | _Text | None = ...,
-            s3_object_version: _Text | None = ...,
-            source_kms_key_arn: _Text | None = ...,
-            zip_file: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            image_uri: ImageUri: text; update: in place
-            s3_bucket: S3Bucket: text; update: in place; 3 to 63 characters
-            s3_key: S3Key: text; update: in place; 1 to 1,024 characters
-            s3_object_storage_mode: S3ObjectStorageMode: text; update: in place; one of COPY, REFERENCE
-            s3_object_version: S3ObjectVersion: text; update: in place; 1 to 1,024 characters
-            source_kms_key_arn: SourceKMSKeyArn: text; update: in place; at most 10,000 characters
-            zip_file: ZipFile: text; update: in place
-            """
-        image_uri: _Str
-        s3_bucket: _Str
-        s3_key: _Str
-        s3_object_storage_mode: _Str
-        s3_object_version: _Str
-        source_kms_key_arn: _Str
-        zip_file: _Str
-    class DeadLetterConfig(_PropertyType):
-        """
-        AWS::Lambda::Function.DeadLetterConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-code.html
+  """
+  def __init__(
+   self,
+   *,
+   image_uri: _Text | None = ...,
+   s3_bucket: _Text | None = ...,
+   s3_key: _Text | None = ...,
+   s3_object_storage_mode: _Literal["COPY", "REFERENCE"] | _Text | None = ...,
+   s3_object_version: _Text | None = ...,
+   source_kms_key_arn: _Text | None = ...,
+   zip_file: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   image_uri: ImageUri: text; update: in place
+   s3_bucket: S3Bucket: text; update: in place; 3 to 63 characters
+   s3_key: S3Key: text; update: in place; 1 to 1,024 characters
+   s3_object_storage_mode: S3ObjectStorageMode: text; update: in place; one of COPY, REFERENCE
+   s3_object_version: S3ObjectVersion: text; update: in place; 1 to 1,024 characters
+   source_kms_key_arn: SourceKMSKeyArn: text; update: in place; at most 10,000 characters
+   zip_file: ZipFile: text; update: in place
+   """
+  image_uri: _Str
+  s3_bucket: _Str
+  s3_key: _Str
+  s3_object_storage_mode: _Str
+  s3_object_version: _Str
+  source_kms_key_arn: _Str
+  zip_file: _Str
+ class DeadLetterConfig(_PropertyType):
+  """
+  AWS::Lambda::Function.DeadLetterConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-deadletterconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            target_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """target_arn: TargetArn: text; update: in place; at most 10,000 characters"""
-        target_arn: _Str
-    class DurableConfig(_PropertyType):
-        """
-        AWS::Lambda::Function.DurableConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-deadletterconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   target_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """target_arn: TargetArn: text; update: in place; at most 10,000 characters"""
+  target_arn: _Str
+ class DurableConfig(_PropertyType):
+  """
+  AWS::Lambda::Function.DurableConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-durableconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            execution_timeout: _Integer,
-            kms_key_arn: _Text | None = ...,
-            retention_period_in_days: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            execution_timeout: ExecutionTimeout: an integer; required; update: replacement under a condition; 1 to 31,622,400
-            kms_key_arn: KMSKeyArn: text; update: replacement under a condition; at most 10,000 characters
-            retention_period_in_days: RetentionPeriodInDays: an integer; update: replacement under a condition; 1 to 90; default 14
-            """
-        execution_timeout: _Int
-        kms_key_arn: _Str
-        retention_period_in_days: _Int
-    class Environment(_PropertyType):
-        """
-        AWS::Lambda::Function.Environment
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-durableconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   execution_timeout: _Integer,
+   kms_key_arn: _Text | None = ...,
+   retention_period_in_days: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   execution_timeout: ExecutionTimeout: an integer; required; update: replacement under a condition; 1 to 31,622,400
+   kms_key_arn: KMSKeyArn: text; update: replacement under a condition; at most 10,000 characters
+   retention_period_in_days: RetentionPeriodInDays: an integer; update: replacement under a condition; 1 to 90; default 14
+   """
+  execution_timeout: _Int
+  kms_key_arn: _Str
+  retention_period_in_days: _Int
+ class Environment(_PropertyType):
+  """
+  AWS::Lambda::Function.Environment
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-environment.html
-        """
-        def __init__(
-            self,
-            *,
-            variables: _Map[_Text | _Number | _Boolean] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """variables: Variables: a mapping of text to text or a number or a boolean; update: in place"""
-        variables: _MapOf[_Str | _Float | _Bool]
-    class EphemeralStorage(_PropertyType):
-        """
-        AWS::Lambda::Function.EphemeralStorage
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-environment.html
+  """
+  def __init__(
+   self,
+   *,
+   variables: _Map[_Text | _Number | _Boolean] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """variables: Variables: a mapping of text to text or a number or a boolean; update: in place"""
+  variables: _MapOf[_Str | _Float | _Bool]
+ class EphemeralStorage(_PropertyType):
+  """
+  AWS::Lambda::Function.EphemeralStorage
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-ephemeralstorage.html
-        """
-        def __init__(
-            self,
-            *,
-            size: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """size: Size: an integer; required; update: in place; 512 to 32,768"""
-        size: _Int
-    class FileSystemConfig(_PropertyType):
-        """
-        AWS::Lambda::Function.FileSystemConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-ephemeralstorage.html
+  """
+  def __init__(
+   self,
+   *,
+   size: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """size: Size: an integer; required; update: in place; 512 to 32,768"""
+  size: _Int
+ class FileSystemConfig(_PropertyType):
+  """
+  AWS::Lambda::Function.FileSystemConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-filesystemconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            arn: _Text,
-            local_mount_path: _Text,
-            s3_files_config: _Block[Function.S3FilesConfig, _S3FilesConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            arn: Arn: text; required; update: in place; at most 200 characters
-            local_mount_path: LocalMountPath: text; required; update: in place; at most 160 characters
-            s3_files_config: S3FilesConfig: Function.S3FilesConfig; update: in place
-            """
-        arn: _Str
-        local_mount_path: _Str
-        s3_files_config: _Read[Function.S3FilesConfig]
-    class FunctionScalingConfig(_PropertyType):
-        """
-        AWS::Lambda::Function.FunctionScalingConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-filesystemconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   arn: _Text,
+   local_mount_path: _Text,
+   s3_files_config: _Block[Function.S3FilesConfig, _S3FilesConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   arn: Arn: text; required; update: in place; at most 200 characters
+   local_mount_path: LocalMountPath: text; required; update: in place; at most 160 characters
+   s3_files_config: S3FilesConfig: Function.S3FilesConfig; update: in place
+   """
+  arn: _Str
+  local_mount_path: _Str
+  s3_files_config: _Read[Function.S3FilesConfig]
+ class FunctionScalingConfig(_PropertyType):
+  """
+  AWS::Lambda::Function.FunctionScalingConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-functionscalingconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            max_execution_environments: _Integer | None = ...,
-            min_execution_environments: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            max_execution_environments: MaxExecutionEnvironments: an integer; update: in place; 0 to 15,000
-            min_execution_environments: MinExecutionEnvironments: an integer; update: in place; 0 to 15,000
-            """
-        max_execution_environments: _Int
-        min_execution_environments: _Int
-    class ImageConfig(_PropertyType):
-        """
-        AWS::Lambda::Function.ImageConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-functionscalingconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   max_execution_environments: _Integer | None = ...,
+   min_execution_environments: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   max_execution_environments: MaxExecutionEnvironments: an integer; update: in place; 0 to 15,000
+   min_execution_environments: MinExecutionEnvironments: an integer; update: in place; 0 to 15,000
+   """
+  max_execution_environments: _Int
+  min_execution_environments: _Int
+ class ImageConfig(_PropertyType):
+  """
+  AWS::Lambda::Function.ImageConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-imageconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            command: _List[_Text] | None = ...,
-            entry_point: _List[_Text] | None = ...,
-            working_directory: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            command: Command: a list of text; update: in place; at most 1,500 items
-            entry_point: EntryPoint: a list of text; update: in place; at most 1,500 items
-            working_directory: WorkingDirectory: text; update: in place; at most 1,000 characters
-            """
-        command: _ListOf[_Str]
-        entry_point: _ListOf[_Str]
-        working_directory: _Str
-    class LambdaManagedInstancesCapacityProviderConfig(_PropertyType):
-        """
-        AWS::Lambda::Function.LambdaManagedInstancesCapacityProviderConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-imageconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   command: _List[_Text] | None = ...,
+   entry_point: _List[_Text] | None = ...,
+   working_directory: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   command: Command: a list of text; update: in place; at most 1,500 items
+   entry_point: EntryPoint: a list of text; update: in place; at most 1,500 items
+   working_directory: WorkingDirectory: text; update: in place; at most 1,000 characters
+   """
+  command: _ListOf[_Str]
+  entry_point: _ListOf[_Str]
+  working_directory: _Str
+ class LambdaManagedInstancesCapacityProviderConfig(_PropertyType):
+  """
+  AWS::Lambda::Function.LambdaManagedInstancesCapacityProviderConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-lambdamanagedinstancescapacityproviderconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            capacity_provider_arn: _Text,
-            execution_environment_memory_gib_per_vcpu: _Number | None = ...,
-            per_execution_environment_max_concurrency: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            capacity_provider_arn: CapacityProviderArn: text; required; update: in place; 1 to 140 characters
-            execution_environment_memory_gib_per_vcpu: ExecutionEnvironmentMemoryGiBPerVCpu: a number; update: in place; 2 to 8
-            per_execution_environment_max_concurrency: PerExecutionEnvironmentMaxConcurrency: an integer; update: in place; 1 to 1,600
-            """
-        capacity_provider_arn: _Str
-        execution_environment_memory_gib_per_vcpu: _Float
-        per_execution_environment_max_concurrency: _Int
-    class LoggingConfig(_PropertyType):
-        """
-        AWS::Lambda::Function.LoggingConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-lambdamanagedinstancescapacityproviderconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   capacity_provider_arn: _Text,
+   execution_environment_memory_gib_per_vcpu: _Number | None = ...,
+   per_execution_environment_max_concurrency: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   capacity_provider_arn: CapacityProviderArn: text; required; update: in place; 1 to 140 characters
+   execution_environment_memory_gib_per_vcpu: ExecutionEnvironmentMemoryGiBPerVCpu: a number; update: in place; 2 to 8
+   per_execution_environment_max_concurrency: PerExecutionEnvironmentMaxConcurrency: an integer; update: in place; 1 to 1,600
+   """
+  capacity_provider_arn: _Str
+  execution_environment_memory_gib_per_vcpu: _Float
+  per_execution_environment_max_concurrency: _Int
+ class LoggingConfig(_PropertyType):
+  """
+  AWS::Lambda::Function.LoggingConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-loggingconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            application_log_level: _Literal["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"] | _Text | None = ...,
-            log_format: _Literal["Text", "JSON"] | _Text | None = ...,
-            log_group: _Text | None = ...,
-            system_log_level: _Literal["DEBUG", "INFO", "WARN"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            application_log_level: ApplicationLogLevel: text; update: in place; one of TRACE, DEBUG, INFO, WARN, ERROR, FATAL
-            log_format: LogFormat: text; update: in place; one of Text, JSON
-            log_group: LogGroup: text; update: in place; 1 to 512 characters
-            system_log_level: SystemLogLevel: text; update: in place; one of DEBUG, INFO, WARN
-            """
-        application_log_level: _Str
-        log_format: _Str
-        log_group: _Str
-        system_log_level: _Str
-    class RuntimeManagementConfig(_PropertyType):
-        """
-        AWS::Lambda::Function.RuntimeManagementConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-loggingconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   application_log_level: _Literal["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"] | _Text | None = ...,
+   log_format: _Literal["Text", "JSON"] | _Text | None = ...,
+   log_group: _Text | None = ...,
+   system_log_level: _Literal["DEBUG", "INFO", "WARN"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   application_log_level: ApplicationLogLevel: text; update: in place; one of TRACE, DEBUG, INFO, WARN, ERROR, FATAL
+   log_format: LogFormat: text; update: in place; one of Text, JSON
+   log_group: LogGroup: text; update: in place; 1 to 512 characters
+   system_log_level: SystemLogLevel: text; update: in place; one of DEBUG, INFO, WARN
+   """
+  application_log_level: _Str
+  log_format: _Str
+  log_group: _Str
+  system_log_level: _Str
+ class RuntimeManagementConfig(_PropertyType):
+  """
+  AWS::Lambda::Function.RuntimeManagementConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-runtimemanagementconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            update_runtime_on: _Literal["Auto", "FunctionUpdate", "Manual"] | _Text,
-            runtime_version_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            update_runtime_on: UpdateRuntimeOn: text; required; update: in place; one of Auto, FunctionUpdate, Manual
-            runtime_version_arn: RuntimeVersionArn: text; update: in place
-            """
-        update_runtime_on: _Str
-        runtime_version_arn: _Str
-    class S3FilesConfig(_PropertyType):
-        """
-        AWS::Lambda::Function.S3FilesConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-runtimemanagementconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   update_runtime_on: _Literal["Auto", "FunctionUpdate", "Manual"] | _Text,
+   runtime_version_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   update_runtime_on: UpdateRuntimeOn: text; required; update: in place; one of Auto, FunctionUpdate, Manual
+   runtime_version_arn: RuntimeVersionArn: text; update: in place
+   """
+  update_runtime_on: _Str
+  runtime_version_arn: _Str
+ class S3FilesConfig(_PropertyType):
+  """
+  AWS::Lambda::Function.S3FilesConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-s3filesconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            direct_s3_read: _Literal["ENABLED", "DISABLED", "AUTO"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """direct_s3_read: DirectS3Read: text; update: in place; one of ENABLED, DISABLED, AUTO"""
-        direct_s3_read: _Str
-    class SnapStart(_PropertyType):
-        """
-        AWS::Lambda::Function.SnapStart
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-s3filesconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   direct_s3_read: _Literal["ENABLED", "DISABLED", "AUTO"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """direct_s3_read: DirectS3Read: text; update: in place; one of ENABLED, DISABLED, AUTO"""
+  direct_s3_read: _Str
+ class SnapStart(_PropertyType):
+  """
+  AWS::Lambda::Function.SnapStart
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-snapstart.html
-        """
-        def __init__(
-            self,
-            *,
-            apply_on: _Literal["PublishedVersions", "None"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """apply_on: ApplyOn: text; required; update: in place; one of PublishedVersions, None"""
-        apply_on: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::Lambda::Function.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-snapstart.html
+  """
+  def __init__(
+   self,
+   *,
+   apply_on: _Literal["PublishedVersions", "None"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """apply_on: ApplyOn: text; required; update: in place; one of PublishedVersions, None"""
+  apply_on: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::Lambda::Function.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class TenancyConfig(_PropertyType):
-        """
-        AWS::Lambda::Function.TenancyConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class TenancyConfig(_PropertyType):
+  """
+  AWS::Lambda::Function.TenancyConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-tenancyconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            tenant_isolation_mode: _Literal["PER_TENANT"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """tenant_isolation_mode: TenantIsolationMode: text; required; update: replacement; one of PER_TENANT"""
-        tenant_isolation_mode: _Str
-    class TracingConfig(_PropertyType):
-        """
-        AWS::Lambda::Function.TracingConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-tenancyconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   tenant_isolation_mode: _Literal["PER_TENANT"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """tenant_isolation_mode: TenantIsolationMode: text; required; update: replacement; one of PER_TENANT"""
+  tenant_isolation_mode: _Str
+ class TracingConfig(_PropertyType):
+  """
+  AWS::Lambda::Function.TracingConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-tracingconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            mode: _Literal["Active", "PassThrough"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """mode: Mode: text; update: in place; one of Active, PassThrough"""
-        mode: _Str
-    class VpcConfig(_PropertyType):
-        """
-        AWS::Lambda::Function.VpcConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-tracingconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   mode: _Literal["Active", "PassThrough"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """mode: Mode: text; update: in place; one of Active, PassThrough"""
+  mode: _Str
+ class VpcConfig(_PropertyType):
+  """
+  AWS::Lambda::Function.VpcConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-vpcconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            ipv6_allowed_for_dual_stack: _Boolean | None = ...,
-            security_group_ids: _List[_Text] | None = ...,
-            subnet_ids: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            ipv6_allowed_for_dual_stack: Ipv6AllowedForDualStack: a boolean; update: in place
-            security_group_ids: SecurityGroupIds: a list of text; update: in place; at most 5 items
-            subnet_ids: SubnetIds: a list of text; update: in place; at most 16 items
-            """
-        ipv6_allowed_for_dual_stack: _Bool
-        security_group_ids: _ListOf[_Str]
-        subnet_ids: _ListOf[_Str]
-    def __init__(
-        self,
-        *,
-        code: _Block[Function.Code, _CodeKeys] | _LocalFile,
-        role: _Text,
-        architectures: _List[_Literal["x86_64", "arm64"] | _Text] | None = ...,
-        capacity_provider_config: _Block[Function.CapacityProviderConfig, _CapacityProviderConfigKeys] | None = ...,
-        code_signing_config_arn: _Text | None = ...,
-        dead_letter_config: _Block[Function.DeadLetterConfig, _DeadLetterConfigKeys] | None = ...,
-        description: _Text | None = ...,
-        durable_config: _Block[Function.DurableConfig, _DurableConfigKeys] | None = ...,
-        environment: _Block[Function.Environment, _EnvironmentKeys] | None = ...,
-        ephemeral_storage: _Block[Function.EphemeralStorage, _EphemeralStorageKeys] | None = ...,
-        file_system_configs: _List[_Block[Function.FileSystemConfig, _FileSystemConfigKeys]] | None = ...,
-        function_name: _Text | None = ...,
-        function_scaling_config: _Block[Function.FunctionScalingConfig, _FunctionScalingConfigKeys] | None = ...,
-        handler: _Text | None = ...,
-        image_config: _Block[Function.ImageConfig, _ImageConfigKeys] | None = ...,
-        kms_key_arn: _Text | None = ...,
-        layers: _List[_Text] | None = ...,
-        logging_config: _Block[Function.LoggingConfig, _LoggingConfigKeys] | None = ...,
-        memory_size: _Integer | None = ...,
-        package_type: _Literal["Image", "Zip"] | _Text | None = ...,
-        publish_to_latest_published: _Boolean | None = ...,
-        recursive_loop: _Literal["Allow", "Terminate"] | _Text | None = ...,
-        reserved_concurrent_executions: _Integer | None = ...,
-        runtime: _Literal["dotnet10", "dotnet6", "dotnet8", "dotnetcore1.0", "dotnetcore2.0", "dotnetcore2.1", "dotnetcore3.1", "go1.x", "java11", "java11.al2023", "java17", "java17.al2023", "java21", "java25", "java8", "java8.al2", "java8.al2023", "nodejs", "nodejs10.x", "nodejs12.x", "nodejs14.x", "nodejs16.x", "nodejs18.x", "nodejs20.x", "nodejs22.x", "nodejs24.x", "nodejs26.x", "nodejs4.3", "nodejs4.3-edge", "nodejs6.10", "nodejs8.10", "provided", "provided.al2", "provided.al2023", "python2.7", "python3.10", "python3.11", "python3.12", "python3.13", "python3.14", "python3.15", "python3.6", "python3.7", "python3.8", "python3.9", "ruby2.5", "ruby2.7", "ruby3.2", "ruby3.3", "ruby3.4", "ruby4.0"] | _Text | None = ...,
-        runtime_management_config: _Block[Function.RuntimeManagementConfig, _RuntimeManagementConfigKeys] | None = ...,
-        snap_start: _Block[Function.SnapStart, _SnapStartKeys] | None = ...,
-        tags: _List[_Block[Function.Tag, _TagKeys]] | _Tags | None = ...,
-        tenancy_config: _Block[Function.TenancyConfig, _TenancyConfigKeys] | None = ...,
-        timeout: _Integer | None = ...,
-        tracing_config: _Block[Function.TracingConfig, _TracingConfigKeys] | None = ...,
-        vpc_config: _Block[Function.VpcConfig, _VpcConfigKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        code: Code: Code, inline, in S3, or as an image; Function.Code; required; update: in place
-        role: Role: Role with which the code acts; text; required; update: in place; at most 10,000 characters
-        architectures: Architectures: x86_64 or arm64; a list of text; update: in place; one of x86_64, arm64; 1 items
-        capacity_provider_config: CapacityProviderConfig: Own EC2 capacity on which it runs; Function.CapacityProviderConfig; update: in place
-        code_signing_config_arn: CodeSigningConfigArn: Signatures that code must have; text; update: in place; at most 200 characters
-        dead_letter_config: DeadLetterConfig: Queue or topic for asynchronous events that failed; Function.DeadLetterConfig; update: in place
-        description: Description: Note on the function; text; update: in place; at most 256 characters
-        durable_config: DurableConfig: Limits of executions that can pause and resume; Function.DurableConfig; update: replacement under a condition
-        environment: Environment: Environment variables; Function.Environment; update: in place
-        ephemeral_storage: EphemeralStorage: Size of /tmp in MB; Function.EphemeralStorage; update: in place
-        file_system_configs: FileSystemConfigs: EFS access points that are mounted; a list of Function.FileSystemConfig; update: in place; at most 1 items
-        function_name: FunctionName: Name of the function; text; update: replacement; at least 1 characters
-        function_scaling_config: FunctionScalingConfig: Fewest and most execution environments; Function.FunctionScalingConfig; update: in place
-        handler: Handler: File and function that is called, such as app.handler; text; update: in place; at most 128 characters
-        image_config: ImageConfig: Overrides of the image's entry point; Function.ImageConfig; update: in place
-        kms_key_arn: KmsKeyArn: KMS key for environment variables; text; update: in place; at most 10,000 characters
-        layers: Layers: Layer versions, applied in order; a list of text; update: in place; at most 5 items
-        logging_config: LoggingConfig: Format, level and log group; Function.LoggingConfig; update: in place
-        memory_size: MemorySize: Memory in MB; CPU grows with it; an integer; update: in place; 128 to 32,768
-        package_type: PackageType: Zip or Image; text; update: replacement; one of Image, Zip
-        publish_to_latest_published: PublishToLatestPublished: Whether $LATEST.PUBLISHED follows each update; a boolean; update: in place
-        recursive_loop: RecursiveLoop: Whether loops through other services are stopped; text; update: in place; one of Allow, Terminate
-        reserved_concurrent_executions: ReservedConcurrentExecutions: Concurrency that is kept for it, and its limit; an integer; update: in place; at least 0
-        runtime: Runtime: Language and version, such as python3.13; text; update: in place; one of dotnet10, dotnet6, dotnet8, dotnetcore1.0, dotnetcore2.0, dotnetcore2.1, dotnetcore3.1, go1.x, java11, java11.al2023, java17, java17.al2023, ...
-        runtime_management_config: RuntimeManagementConfig: When runtime patches are applied; Function.RuntimeManagementConfig; update: in place
-        snap_start: SnapStart: Whether it starts from a snapshot; Function.SnapStart; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of Function.Tag; update: in place
-        tenancy_config: TenancyConfig: Whether tenants are kept apart; Function.TenancyConfig; update: replacement
-        timeout: Timeout: Seconds until a call is stopped; an integer; update: in place; 1 to 5,400
-        tracing_config: TracingConfig: Whether X-Ray traces the calls; Function.TracingConfig; update: in place
-        vpc_config: VpcConfig: Subnets and security groups of the function; Function.VpcConfig; update: in place
-        """
-    code: _Read[Function.Code]
-    role: _Str
-    architectures: _ListOf[_Str]
-    capacity_provider_config: _Read[Function.CapacityProviderConfig]
-    code_signing_config_arn: _Str
-    dead_letter_config: _Read[Function.DeadLetterConfig]
-    description: _Str
-    durable_config: _Read[Function.DurableConfig]
-    environment: _Read[Function.Environment]
-    ephemeral_storage: _Read[Function.EphemeralStorage]
-    file_system_configs: _ListOf[Function.FileSystemConfig]
-    function_name: _Str
-    function_scaling_config: _Read[Function.FunctionScalingConfig]
-    handler: _Str
-    image_config: _Read[Function.ImageConfig]
-    kms_key_arn: _Str
-    layers: _ListOf[_Str]
-    logging_config: _Read[Function.LoggingConfig]
-    memory_size: _Int
-    package_type: _Str
-    publish_to_latest_published: _Bool
-    recursive_loop: _Str
-    reserved_concurrent_executions: _Int
-    runtime: _Str
-    runtime_management_config: _Read[Function.RuntimeManagementConfig]
-    snap_start: _Read[Function.SnapStart]
-    tags: _ListOf[Function.Tag]
-    tenancy_config: _Read[Function.TenancyConfig]
-    timeout: _Int
-    tracing_config: _Read[Function.TracingConfig]
-    vpc_config: _Read[Function.VpcConfig]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def snap_start_response(self) -> _AnyAttribute:
-        """Fn::GetAtt SnapStartResponse"""
-    @_property
-    def snap_start_response_apply_on(self) -> _TextAttribute:
-        """Fn::GetAtt SnapStartResponse.ApplyOn"""
-    @_property
-    def snap_start_response_optimization_status(self) -> _TextAttribute:
-        """Fn::GetAtt SnapStartResponse.OptimizationStatus"""
-    @_property
-    def get_att(self) -> _FunctionAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-vpcconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   ipv6_allowed_for_dual_stack: _Boolean | None = ...,
+   security_group_ids: _List[_Text] | None = ...,
+   subnet_ids: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   ipv6_allowed_for_dual_stack: Ipv6AllowedForDualStack: a boolean; update: in place
+   security_group_ids: SecurityGroupIds: a list of text; update: in place; at most 5 items
+   subnet_ids: SubnetIds: a list of text; update: in place; at most 16 items
+   """
+  ipv6_allowed_for_dual_stack: _Bool
+  security_group_ids: _ListOf[_Str]
+  subnet_ids: _ListOf[_Str]
+ def __init__(
+  self,
+  *,
+  code: _Block[Function.Code, _CodeKeys] | _LocalFile,
+  role: _Text,
+  architectures: _List[_Literal["x86_64", "arm64"] | _Text] | None = ...,
+  capacity_provider_config: _Block[Function.CapacityProviderConfig, _CapacityProviderConfigKeys] | None = ...,
+  code_signing_config_arn: _Text | None = ...,
+  dead_letter_config: _Block[Function.DeadLetterConfig, _DeadLetterConfigKeys] | None = ...,
+  description: _Text | None = ...,
+  durable_config: _Block[Function.DurableConfig, _DurableConfigKeys] | None = ...,
+  environment: _Block[Function.Environment, _EnvironmentKeys] | None = ...,
+  ephemeral_storage: _Block[Function.EphemeralStorage, _EphemeralStorageKeys] | None = ...,
+  file_system_configs: _List[_Block[Function.FileSystemConfig, _FileSystemConfigKeys]] | None = ...,
+  function_name: _Text | None = ...,
+  function_scaling_config: _Block[Function.FunctionScalingConfig, _FunctionScalingConfigKeys] | None = ...,
+  handler: _Text | None = ...,
+  image_config: _Block[Function.ImageConfig, _ImageConfigKeys] | None = ...,
+  kms_key_arn: _Text | None = ...,
+  layers: _List[_Text] | None = ...,
+  logging_config: _Block[Function.LoggingConfig, _LoggingConfigKeys] | None = ...,
+  memory_size: _Integer | None = ...,
+  package_type: _Literal["Image", "Zip"] | _Text | None = ...,
+  publish_to_latest_published: _Boolean | None = ...,
+  recursive_loop: _Literal["Allow", "Terminate"] | _Text | None = ...,
+  reserved_concurrent_executions: _Integer | None = ...,
+  runtime: _Literal["dotnet10", "dotnet6", "dotnet8", "dotnetcore1.0", "dotnetcore2.0", "dotnetcore2.1", "dotnetcore3.1", "go1.x", "java11", "java11.al2023", "java17", "java17.al2023", "java21", "java25", "java8", "java8.al2", "java8.al2023", "nodejs", "nodejs10.x", "nodejs12.x", "nodejs14.x", "nodejs16.x", "nodejs18.x", "nodejs20.x", "nodejs22.x", "nodejs24.x", "nodejs26.x", "nodejs4.3", "nodejs4.3-edge", "nodejs6.10", "nodejs8.10", "provided", "provided.al2", "provided.al2023", "python2.7", "python3.10", "python3.11", "python3.12", "python3.13", "python3.14", "python3.15", "python3.6", "python3.7", "python3.8", "python3.9", "ruby2.5", "ruby2.7", "ruby3.2", "ruby3.3", "ruby3.4", "ruby4.0"] | _Text | None = ...,
+  runtime_management_config: _Block[Function.RuntimeManagementConfig, _RuntimeManagementConfigKeys] | None = ...,
+  snap_start: _Block[Function.SnapStart, _SnapStartKeys] | None = ...,
+  tags: _List[_Block[Function.Tag, _TagKeys]] | _Tags | None = ...,
+  tenancy_config: _Block[Function.TenancyConfig, _TenancyConfigKeys] | None = ...,
+  timeout: _Integer | None = ...,
+  tracing_config: _Block[Function.TracingConfig, _TracingConfigKeys] | None = ...,
+  vpc_config: _Block[Function.VpcConfig, _VpcConfigKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  code: Code: Code, inline, in S3, or as an image; Function.Code; required; update: in place
+  role: Role: Role with which the code acts; text; required; update: in place; at most 10,000 characters
+  architectures: Architectures: x86_64 or arm64; a list of text; update: in place; one of x86_64, arm64; 1 items
+  capacity_provider_config: CapacityProviderConfig: Own EC2 capacity on which it runs; Function.CapacityProviderConfig; update: in place
+  code_signing_config_arn: CodeSigningConfigArn: Signatures that code must have; text; update: in place; at most 200 characters
+  dead_letter_config: DeadLetterConfig: Queue or topic for asynchronous events that failed; Function.DeadLetterConfig; update: in place
+  description: Description: Note on the function; text; update: in place; at most 256 characters
+  durable_config: DurableConfig: Limits of executions that can pause and resume; Function.DurableConfig; update: replacement under a condition
+  environment: Environment: Environment variables; Function.Environment; update: in place
+  ephemeral_storage: EphemeralStorage: Size of /tmp in MB; Function.EphemeralStorage; update: in place
+  file_system_configs: FileSystemConfigs: EFS access points that are mounted; a list of Function.FileSystemConfig; update: in place; at most 1 items
+  function_name: FunctionName: Name of the function; text; update: replacement; at least 1 characters
+  function_scaling_config: FunctionScalingConfig: Fewest and most execution environments; Function.FunctionScalingConfig; update: in place
+  handler: Handler: File and function that is called, such as app.handler; text; update: in place; at most 128 characters
+  image_config: ImageConfig: Overrides of the image's entry point; Function.ImageConfig; update: in place
+  kms_key_arn: KmsKeyArn: KMS key for environment variables; text; update: in place; at most 10,000 characters
+  layers: Layers: Layer versions, applied in order; a list of text; update: in place; at most 5 items
+  logging_config: LoggingConfig: Format, level and log group; Function.LoggingConfig; update: in place
+  memory_size: MemorySize: Memory in MB; CPU grows with it; an integer; update: in place; 128 to 32,768
+  package_type: PackageType: Zip or Image; text; update: replacement; one of Image, Zip
+  publish_to_latest_published: PublishToLatestPublished: Whether $LATEST.PUBLISHED follows each update; a boolean; update: in place
+  recursive_loop: RecursiveLoop: Whether loops through other services are stopped; text; update: in place; one of Allow, Terminate
+  reserved_concurrent_executions: ReservedConcurrentExecutions: Concurrency that is kept for it, and its limit; an integer; update: in place; at least 0
+  runtime: Runtime: Language and version, such as python3.13; text; update: in place; one of dotnet10, dotnet6, dotnet8, dotnetcore1.0, dotnetcore2.0, dotnetcore2.1, dotnetcore3.1, go1.x, java11, java11.al2023, java17, java17.al2023, ...
+  runtime_management_config: RuntimeManagementConfig: When runtime patches are applied; Function.RuntimeManagementConfig; update: in place
+  snap_start: SnapStart: Whether it starts from a snapshot; Function.SnapStart; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Function.Tag; update: in place
+  tenancy_config: TenancyConfig: Whether tenants are kept apart; Function.TenancyConfig; update: replacement
+  timeout: Timeout: Seconds until a call is stopped; an integer; update: in place; 1 to 5,400
+  tracing_config: TracingConfig: Whether X-Ray traces the calls; Function.TracingConfig; update: in place
+  vpc_config: VpcConfig: Subnets and security groups of the function; Function.VpcConfig; update: in place
+  """
+ code: _Read[Function.Code]
+ role: _Str
+ architectures: _ListOf[_Str]
+ capacity_provider_config: _Read[Function.CapacityProviderConfig]
+ code_signing_config_arn: _Str
+ dead_letter_config: _Read[Function.DeadLetterConfig]
+ description: _Str
+ durable_config: _Read[Function.DurableConfig]
+ environment: _Read[Function.Environment]
+ ephemeral_storage: _Read[Function.EphemeralStorage]
+ file_system_configs: _ListOf[Function.FileSystemConfig]
+ function_name: _Str
+ function_scaling_config: _Read[Function.FunctionScalingConfig]
+ handler: _Str
+ image_config: _Read[Function.ImageConfig]
+ kms_key_arn: _Str
+ layers: _ListOf[_Str]
+ logging_config: _Read[Function.LoggingConfig]
+ memory_size: _Int
+ package_type: _Str
+ publish_to_latest_published: _Bool
+ recursive_loop: _Str
+ reserved_concurrent_executions: _Int
+ runtime: _Str
+ runtime_management_config: _Read[Function.RuntimeManagementConfig]
+ snap_start: _Read[Function.SnapStart]
+ tags: _ListOf[Function.Tag]
+ tenancy_config: _Read[Function.TenancyConfig]
+ timeout: _Int
+ tracing_config: _Read[Function.TracingConfig]
+ vpc_config: _Read[Function.VpcConfig]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def snap_start_response(self) -> _AnyAttribute:
+  """Fn::GetAtt SnapStartResponse"""
+ @_property
+ def snap_start_response_apply_on(self) -> _TextAttribute:
+  """Fn::GetAtt SnapStartResponse.ApplyOn"""
+ @_property
+ def snap_start_response_optimization_status(self) -> _TextAttribute:
+  """Fn::GetAtt SnapStartResponse.OptimizationStatus"""
+ @_property
+ def get_att(self) -> _FunctionAttributes: ...
 class _CapacityProviderConfigKeys(_TypedDict):
-    LambdaManagedInstancesCapacityProviderConfig: _Block[Function.LambdaManagedInstancesCapacityProviderConfig, _LambdaManagedInstancesCapacityProviderConfigKeys]
+ LambdaManagedInstancesCapacityProviderConfig: _Block[Function.LambdaManagedInstancesCapacityProviderConfig, _LambdaManagedInstancesCapacityProviderConfigKeys]
 class _CodeKeys(_TypedDict, total=False):
-    ImageUri: _Text
-    S3Bucket: _Text
-    S3Key: _Text
-    S3ObjectStorageMode: _Text
-    S3ObjectVersion: _Text
-    SourceKMSKeyArn: _Text
-    ZipFile: _Text
+ ImageUri: _Text
+ S3Bucket: _Text
+ S3Key: _Text
+ S3ObjectStorageMode: _Text
+ S3ObjectVersion: _Text
+ SourceKMSKeyArn: _Text
+ ZipFile: _Text
 class _DeadLetterConfigKeys(_TypedDict, total=False):
-    TargetArn: _Text
+ TargetArn: _Text
 class _DurableConfigKeys(_TypedDict, total=False):
-    ExecutionTimeout: _Required[_Integer]
-    KMSKeyArn: _Text
-    RetentionPeriodInDays: _Integer
+ ExecutionTimeout: _Required[_Integer]
+ KMSKeyArn: _Text
+ RetentionPeriodInDays: _Integer
 class _EnvironmentKeys(_TypedDict, total=False):
-    Variables: _Map[_Text | _Number | _Boolean]
+ Variables: _Map[_Text | _Number | _Boolean]
 class _EphemeralStorageKeys(_TypedDict):
-    Size: _Integer
+ Size: _Integer
 class _FileSystemConfigKeys(_TypedDict, total=False):
-    Arn: _Required[_Text]
-    LocalMountPath: _Required[_Text]
-    S3FilesConfig: _Block[Function.S3FilesConfig, _S3FilesConfigKeys]
+ Arn: _Required[_Text]
+ LocalMountPath: _Required[_Text]
+ S3FilesConfig: _Block[Function.S3FilesConfig, _S3FilesConfigKeys]
 class _FunctionScalingConfigKeys(_TypedDict, total=False):
-    MaxExecutionEnvironments: _Integer
-    MinExecutionEnvironments: _Integer
+ MaxExecutionEnvironments: _Integer
+ MinExecutionEnvironments: _Integer
 class _ImageConfigKeys(_TypedDict, total=False):
-    Command: _List[_Text]
-    EntryPoint: _List[_Text]
-    WorkingDirectory: _Text
+ Command: _List[_Text]
+ EntryPoint: _List[_Text]
+ WorkingDirectory: _Text
 class _LambdaManagedInstancesCapacityProviderConfigKeys(_TypedDict, total=False):
-    CapacityProviderArn: _Required[_Text]
-    ExecutionEnvironmentMemoryGiBPerVCpu: _Number
-    PerExecutionEnvironmentMaxConcurrency: _Integer
+ CapacityProviderArn: _Required[_Text]
+ ExecutionEnvironmentMemoryGiBPerVCpu: _Number
+ PerExecutionEnvironmentMaxConcurrency: _Integer
 class _LoggingConfigKeys(_TypedDict, total=False):
-    ApplicationLogLevel: _Text
-    LogFormat: _Text
-    LogGroup: _Text
-    SystemLogLevel: _Text
+ ApplicationLogLevel: _Text
+ LogFormat: _Text
+ LogGroup: _Text
+ SystemLogLevel: _Text
 class _RuntimeManagementConfigKeys(_TypedDict, total=False):
-    RuntimeVersionArn: _Text
-    UpdateRuntimeOn: _Required[_Text]
+ RuntimeVersionArn: _Text
+ UpdateRuntimeOn: _Required[_Text]
 class _S3FilesConfigKeys(_TypedDict, total=False):
-    DirectS3Read: _Text
+ DirectS3Read: _Text
 class _SnapStartKeys(_TypedDict):
-    ApplyOn: _Text
+ ApplyOn: _Text
 class _TagKeys(_TypedDict, total=False):
-    Key: _Required[_Text]
-    Value: _Text
+ Key: _Required[_Text]
+ Value: _Text
 class _TenancyConfigKeys(_TypedDict):
-    TenantIsolationMode: _Text
+ TenantIsolationMode: _Text
 class _TracingConfigKeys(_TypedDict, total=False):
-    Mode: _Text
+ Mode: _Text
 class _VpcConfigKeys(_TypedDict, total=False):
-    Ipv6AllowedForDualStack: _Boolean
-    SecurityGroupIds: _List[_Text]
-    SubnetIds: _List[_Text]
+ Ipv6AllowedForDualStack: _Boolean
+ SecurityGroupIds: _List[_Text]
+ SubnetIds: _List[_Text]

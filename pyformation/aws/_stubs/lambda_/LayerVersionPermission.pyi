@@ -4,34 +4,34 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _LayerVersionPermissionAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class LayerVersionPermission(_Resource):
-    """
-    AWS::Lambda::LayerVersionPermission
+ """
+ AWS::Lambda::LayerVersionPermission
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-layerversionpermission.html
-    """
-    def __init__(
-        self,
-        *,
-        action: _Text,
-        layer_version_arn: _Text,
-        principal: _Text,
-        organization_id: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        action: Action: text; required; update: replacement; at most 22 characters
-        layer_version_arn: LayerVersionArn: text; required; update: replacement
-        principal: Principal: text; required; update: replacement; at most 10,000 characters
-        organization_id: OrganizationId: text; update: replacement; at most 34 characters
-        """
-    action: _Str
-    layer_version_arn: _Str
-    principal: _Str
-    organization_id: _Str
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _LayerVersionPermissionAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-layerversionpermission.html
+ """
+ def __init__(
+  self,
+  *,
+  action: _Text,
+  layer_version_arn: _Text,
+  principal: _Text,
+  organization_id: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  action: Action: text; required; update: replacement; at most 22 characters
+  layer_version_arn: LayerVersionArn: text; required; update: replacement
+  principal: Principal: text; required; update: replacement; at most 10,000 characters
+  organization_id: OrganizationId: text; update: replacement; at most 34 characters
+  """
+ action: _Str
+ layer_version_arn: _Str
+ principal: _Str
+ organization_id: _Str
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _LayerVersionPermissionAttributes: ...

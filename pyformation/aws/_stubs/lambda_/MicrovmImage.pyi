@@ -4,322 +4,322 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _MicrovmImageAttributes(_GetAttributes):
-    created_at: _TextAttribute
-    image_arn: _TextAttribute
-    latest_active_image_version: _TextAttribute
-    latest_failed_image_version: _TextAttribute
-    state: _TextAttribute
-    updated_at: _TextAttribute
+ created_at: _TextAttribute
+ image_arn: _TextAttribute
+ latest_active_image_version: _TextAttribute
+ latest_failed_image_version: _TextAttribute
+ state: _TextAttribute
+ updated_at: _TextAttribute
 class MicrovmImage(_Resource):
-    """
-    AWS::Lambda::MicrovmImage
+ """
+ AWS::Lambda::MicrovmImage
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-microvmimage.html
-    """
-    class CloudWatchLogging(_PropertyType):
-        """
-        AWS::Lambda::MicrovmImage.CloudWatchLogging
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-microvmimage.html
+ """
+ class CloudWatchLogging(_PropertyType):
+  """
+  AWS::Lambda::MicrovmImage.CloudWatchLogging
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-microvmimage-cloudwatchlogging.html
-        """
-        def __init__(
-            self,
-            *,
-            log_group: _Text | None = ...,
-            log_stream: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            log_group: LogGroup: text; update: in place; 1 to 512 characters
-            log_stream: LogStream: text; update: in place; 1 to 512 characters
-            """
-        log_group: _Str
-        log_stream: _Str
-    class CodeArtifact(_PropertyType):
-        """
-        AWS::Lambda::MicrovmImage.CodeArtifact
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-microvmimage-cloudwatchlogging.html
+  """
+  def __init__(
+   self,
+   *,
+   log_group: _Text | None = ...,
+   log_stream: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   log_group: LogGroup: text; update: in place; 1 to 512 characters
+   log_stream: LogStream: text; update: in place; 1 to 512 characters
+   """
+  log_group: _Str
+  log_stream: _Str
+ class CodeArtifact(_PropertyType):
+  """
+  AWS::Lambda::MicrovmImage.CodeArtifact
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-microvmimage-codeartifact.html
-        """
-        def __init__(
-            self,
-            *,
-            uri: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """uri: Uri: text; required; update: in place; 1 to 2,048 characters"""
-        uri: _Str
-    class CpuConfiguration(_PropertyType):
-        """
-        AWS::Lambda::MicrovmImage.CpuConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-microvmimage-codeartifact.html
+  """
+  def __init__(
+   self,
+   *,
+   uri: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """uri: Uri: text; required; update: in place; 1 to 2,048 characters"""
+  uri: _Str
+ class CpuConfiguration(_PropertyType):
+  """
+  AWS::Lambda::MicrovmImage.CpuConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-microvmimage-cpuconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            architecture: _Literal["ARM_64"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """architecture: Architecture: text; required; update: in place; one of ARM_64"""
-        architecture: _Str
-    class EnvironmentVariable(_PropertyType):
-        """
-        AWS::Lambda::MicrovmImage.EnvironmentVariable
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-microvmimage-cpuconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   architecture: _Literal["ARM_64"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """architecture: Architecture: text; required; update: in place; one of ARM_64"""
+  architecture: _Str
+ class EnvironmentVariable(_PropertyType):
+  """
+  AWS::Lambda::MicrovmImage.EnvironmentVariable
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-microvmimage-environmentvariable.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 256 characters
-            value: Value: text; required; update: in place; at most 4,096 characters
-            """
-        key: _Str
-        value: _Str
-    class Hooks(_PropertyType):
-        """
-        AWS::Lambda::MicrovmImage.Hooks
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-microvmimage-environmentvariable.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 256 characters
+   value: Value: text; required; update: in place; at most 4,096 characters
+   """
+  key: _Str
+  value: _Str
+ class Hooks(_PropertyType):
+  """
+  AWS::Lambda::MicrovmImage.Hooks
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-microvmimage-hooks.html
-        """
-        def __init__(
-            self,
-            *,
-            microvm_hooks: _Block[MicrovmImage.MicrovmHooks, _MicrovmHooksKeys] | None = ...,
-            microvm_image_hooks: _Block[MicrovmImage.MicrovmImageHooks, _MicrovmImageHooksKeys] | None = ...,
-            port: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            microvm_hooks: MicrovmHooks: MicrovmImage.MicrovmHooks; update: in place
-            microvm_image_hooks: MicrovmImageHooks: MicrovmImage.MicrovmImageHooks; update: in place
-            port: Port: an integer; update: in place; 1 to 65,535
-            """
-        microvm_hooks: _Read[MicrovmImage.MicrovmHooks]
-        microvm_image_hooks: _Read[MicrovmImage.MicrovmImageHooks]
-        port: _Int
-    class Logging(_PropertyType):
-        """
-        AWS::Lambda::MicrovmImage.Logging
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-microvmimage-hooks.html
+  """
+  def __init__(
+   self,
+   *,
+   microvm_hooks: _Block[MicrovmImage.MicrovmHooks, _MicrovmHooksKeys] | None = ...,
+   microvm_image_hooks: _Block[MicrovmImage.MicrovmImageHooks, _MicrovmImageHooksKeys] | None = ...,
+   port: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   microvm_hooks: MicrovmHooks: MicrovmImage.MicrovmHooks; update: in place
+   microvm_image_hooks: MicrovmImageHooks: MicrovmImage.MicrovmImageHooks; update: in place
+   port: Port: an integer; update: in place; 1 to 65,535
+   """
+  microvm_hooks: _Read[MicrovmImage.MicrovmHooks]
+  microvm_image_hooks: _Read[MicrovmImage.MicrovmImageHooks]
+  port: _Int
+ class Logging(_PropertyType):
+  """
+  AWS::Lambda::MicrovmImage.Logging
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-microvmimage-logging.html
-        """
-        def __init__(
-            self,
-            *,
-            cloud_watch: _Block[MicrovmImage.CloudWatchLogging, _CloudWatchLoggingKeys] | None = ...,
-            disabled: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            cloud_watch: CloudWatch: MicrovmImage.CloudWatchLogging; update: in place
-            disabled: Disabled: a boolean; update: in place; default false
-            """
-        cloud_watch: _Read[MicrovmImage.CloudWatchLogging]
-        disabled: _Bool
-    class MicrovmHooks(_PropertyType):
-        """
-        AWS::Lambda::MicrovmImage.MicrovmHooks
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-microvmimage-logging.html
+  """
+  def __init__(
+   self,
+   *,
+   cloud_watch: _Block[MicrovmImage.CloudWatchLogging, _CloudWatchLoggingKeys] | None = ...,
+   disabled: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cloud_watch: CloudWatch: MicrovmImage.CloudWatchLogging; update: in place
+   disabled: Disabled: a boolean; update: in place; default false
+   """
+  cloud_watch: _Read[MicrovmImage.CloudWatchLogging]
+  disabled: _Bool
+ class MicrovmHooks(_PropertyType):
+  """
+  AWS::Lambda::MicrovmImage.MicrovmHooks
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-microvmimage-microvmhooks.html
-        """
-        def __init__(
-            self,
-            *,
-            resume: _Literal["DISABLED", "ENABLED"] | _Text | None = ...,
-            resume_timeout_in_seconds: _Integer | None = ...,
-            run: _Literal["DISABLED", "ENABLED"] | _Text | None = ...,
-            run_timeout_in_seconds: _Integer | None = ...,
-            suspend: _Literal["DISABLED", "ENABLED"] | _Text | None = ...,
-            suspend_timeout_in_seconds: _Integer | None = ...,
-            terminate: _Literal["DISABLED", "ENABLED"] | _Text | None = ...,
-            terminate_timeout_in_seconds: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            resume: Resume: text; update: in place; one of DISABLED, ENABLED
-            resume_timeout_in_seconds: ResumeTimeoutInSeconds: an integer; update: in place; 1 to 60
-            run: Run: text; update: in place; one of DISABLED, ENABLED
-            run_timeout_in_seconds: RunTimeoutInSeconds: an integer; update: in place; 1 to 60
-            suspend: Suspend: text; update: in place; one of DISABLED, ENABLED
-            suspend_timeout_in_seconds: SuspendTimeoutInSeconds: an integer; update: in place; 1 to 60
-            terminate: Terminate: text; update: in place; one of DISABLED, ENABLED
-            terminate_timeout_in_seconds: TerminateTimeoutInSeconds: an integer; update: in place; 1 to 60
-            """
-        resume: _Str
-        resume_timeout_in_seconds: _Int
-        run: _Str
-        run_timeout_in_seconds: _Int
-        suspend: _Str
-        suspend_timeout_in_seconds: _Int
-        terminate: _Str
-        terminate_timeout_in_seconds: _Int
-    class MicrovmImageHooks(_PropertyType):
-        """
-        AWS::Lambda::MicrovmImage.MicrovmImageHooks
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-microvmimage-microvmhooks.html
+  """
+  def __init__(
+   self,
+   *,
+   resume: _Literal["DISABLED", "ENABLED"] | _Text | None = ...,
+   resume_timeout_in_seconds: _Integer | None = ...,
+   run: _Literal["DISABLED", "ENABLED"] | _Text | None = ...,
+   run_timeout_in_seconds: _Integer | None = ...,
+   suspend: _Literal["DISABLED", "ENABLED"] | _Text | None = ...,
+   suspend_timeout_in_seconds: _Integer | None = ...,
+   terminate: _Literal["DISABLED", "ENABLED"] | _Text | None = ...,
+   terminate_timeout_in_seconds: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   resume: Resume: text; update: in place; one of DISABLED, ENABLED
+   resume_timeout_in_seconds: ResumeTimeoutInSeconds: an integer; update: in place; 1 to 60
+   run: Run: text; update: in place; one of DISABLED, ENABLED
+   run_timeout_in_seconds: RunTimeoutInSeconds: an integer; update: in place; 1 to 60
+   suspend: Suspend: text; update: in place; one of DISABLED, ENABLED
+   suspend_timeout_in_seconds: SuspendTimeoutInSeconds: an integer; update: in place; 1 to 60
+   terminate: Terminate: text; update: in place; one of DISABLED, ENABLED
+   terminate_timeout_in_seconds: TerminateTimeoutInSeconds: an integer; update: in place; 1 to 60
+   """
+  resume: _Str
+  resume_timeout_in_seconds: _Int
+  run: _Str
+  run_timeout_in_seconds: _Int
+  suspend: _Str
+  suspend_timeout_in_seconds: _Int
+  terminate: _Str
+  terminate_timeout_in_seconds: _Int
+ class MicrovmImageHooks(_PropertyType):
+  """
+  AWS::Lambda::MicrovmImage.MicrovmImageHooks
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-microvmimage-microvmimagehooks.html
-        """
-        def __init__(
-            self,
-            *,
-            ready: _Literal["DISABLED", "ENABLED"] | _Text | None = ...,
-            ready_timeout_in_seconds: _Integer | None = ...,
-            validate: _Literal["DISABLED", "ENABLED"] | _Text | None = ...,
-            validate_timeout_in_seconds: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            ready: Ready: text; update: in place; one of DISABLED, ENABLED
-            ready_timeout_in_seconds: ReadyTimeoutInSeconds: an integer; update: in place; 1 to 3,600
-            validate: Validate: text; update: in place; one of DISABLED, ENABLED
-            validate_timeout_in_seconds: ValidateTimeoutInSeconds: an integer; update: in place; 1 to 3,600
-            """
-        ready: _Str
-        ready_timeout_in_seconds: _Int
-        validate: _Str
-        validate_timeout_in_seconds: _Int
-    class Resources(_PropertyType):
-        """
-        AWS::Lambda::MicrovmImage.Resources
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-microvmimage-microvmimagehooks.html
+  """
+  def __init__(
+   self,
+   *,
+   ready: _Literal["DISABLED", "ENABLED"] | _Text | None = ...,
+   ready_timeout_in_seconds: _Integer | None = ...,
+   validate: _Literal["DISABLED", "ENABLED"] | _Text | None = ...,
+   validate_timeout_in_seconds: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   ready: Ready: text; update: in place; one of DISABLED, ENABLED
+   ready_timeout_in_seconds: ReadyTimeoutInSeconds: an integer; update: in place; 1 to 3,600
+   validate: Validate: text; update: in place; one of DISABLED, ENABLED
+   validate_timeout_in_seconds: ValidateTimeoutInSeconds: an integer; update: in place; 1 to 3,600
+   """
+  ready: _Str
+  ready_timeout_in_seconds: _Int
+  validate: _Str
+  validate_timeout_in_seconds: _Int
+ class Resources(_PropertyType):
+  """
+  AWS::Lambda::MicrovmImage.Resources
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-microvmimage-resources.html
-        """
-        def __init__(
-            self,
-            *,
-            minimum_memory_in_mib: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """minimum_memory_in_mib: MinimumMemoryInMiB: an integer; required; update: in place"""
-        minimum_memory_in_mib: _Int
-    class Tag(_PropertyType):
-        """
-        AWS::Lambda::MicrovmImage.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-microvmimage-resources.html
+  """
+  def __init__(
+   self,
+   *,
+   minimum_memory_in_mib: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """minimum_memory_in_mib: MinimumMemoryInMiB: an integer; required; update: in place"""
+  minimum_memory_in_mib: _Int
+ class Tag(_PropertyType):
+  """
+  AWS::Lambda::MicrovmImage.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-microvmimage-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        additional_os_capabilities: _List[_Literal["ALL"] | _Text],
-        base_image_arn: _Text,
-        base_image_version: _Text,
-        build_role_arn: _Text,
-        code_artifact: _Block[MicrovmImage.CodeArtifact, _CodeArtifactKeys],
-        cpu_configurations: _List[_Block[MicrovmImage.CpuConfiguration, _CpuConfigurationKeys]],
-        description: _Text,
-        egress_network_connectors: _List[_Text],
-        environment_variables: _List[_Block[MicrovmImage.EnvironmentVariable, _EnvironmentVariableKeys]],
-        hooks: _Block[MicrovmImage.Hooks, _HooksKeys],
-        logging: _Block[MicrovmImage.Logging, _LoggingKeys],
-        name: _Text,
-        resources: _List[_Block[MicrovmImage.Resources, _ResourcesKeys]],
-        tags: _List[_Block[MicrovmImage.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        additional_os_capabilities: AdditionalOsCapabilities: a list of text; required; update: in place; one of ALL
-        base_image_arn: BaseImageArn: text; required; update: in place; 1 to 2,048 characters
-        base_image_version: BaseImageVersion: text; required; update: in place; 1 to 2,048 characters
-        build_role_arn: BuildRoleArn: text; required; update: in place
-        code_artifact: CodeArtifact: MicrovmImage.CodeArtifact; required; update: in place
-        cpu_configurations: CpuConfigurations: a list of MicrovmImage.CpuConfiguration; required; update: in place
-        description: Description: text; required; update: in place
-        egress_network_connectors: EgressNetworkConnectors: a list of text; required; update: in place; at most 10 items
-        environment_variables: EnvironmentVariables: a list of MicrovmImage.EnvironmentVariable; required; update: in place; at most 50 items
-        hooks: Hooks: MicrovmImage.Hooks; required; update: in place
-        logging: Logging: MicrovmImage.Logging; required; update: in place
-        name: Name: text; required; update: replacement; 1 to 64 characters
-        resources: Resources: a list of MicrovmImage.Resources; required; update: in place; at most 1 items
-        tags: Tags: Labels of the resource, as keys and values; a list of MicrovmImage.Tag; update: in place
-        """
-    additional_os_capabilities: _ListOf[_Str]
-    base_image_arn: _Str
-    base_image_version: _Str
-    build_role_arn: _Str
-    code_artifact: _Read[MicrovmImage.CodeArtifact]
-    cpu_configurations: _ListOf[MicrovmImage.CpuConfiguration]
-    description: _Str
-    egress_network_connectors: _ListOf[_Str]
-    environment_variables: _ListOf[MicrovmImage.EnvironmentVariable]
-    hooks: _Read[MicrovmImage.Hooks]
-    logging: _Read[MicrovmImage.Logging]
-    name: _Str
-    resources: _ListOf[MicrovmImage.Resources]
-    tags: _ListOf[MicrovmImage.Tag]
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def image_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ImageArn"""
-    @_property
-    def latest_active_image_version(self) -> _TextAttribute:
-        """Fn::GetAtt LatestActiveImageVersion"""
-    @_property
-    def latest_failed_image_version(self) -> _TextAttribute:
-        """Fn::GetAtt LatestFailedImageVersion"""
-    @_property
-    def state(self) -> _TextAttribute:
-        """Fn::GetAtt State"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def get_att(self) -> _MicrovmImageAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-microvmimage-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  additional_os_capabilities: _List[_Literal["ALL"] | _Text],
+  base_image_arn: _Text,
+  base_image_version: _Text,
+  build_role_arn: _Text,
+  code_artifact: _Block[MicrovmImage.CodeArtifact, _CodeArtifactKeys],
+  cpu_configurations: _List[_Block[MicrovmImage.CpuConfiguration, _CpuConfigurationKeys]],
+  description: _Text,
+  egress_network_connectors: _List[_Text],
+  environment_variables: _List[_Block[MicrovmImage.EnvironmentVariable, _EnvironmentVariableKeys]],
+  hooks: _Block[MicrovmImage.Hooks, _HooksKeys],
+  logging: _Block[MicrovmImage.Logging, _LoggingKeys],
+  name: _Text,
+  resources: _List[_Block[MicrovmImage.Resources, _ResourcesKeys]],
+  tags: _List[_Block[MicrovmImage.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  additional_os_capabilities: AdditionalOsCapabilities: a list of text; required; update: in place; one of ALL
+  base_image_arn: BaseImageArn: text; required; update: in place; 1 to 2,048 characters
+  base_image_version: BaseImageVersion: text; required; update: in place; 1 to 2,048 characters
+  build_role_arn: BuildRoleArn: text; required; update: in place
+  code_artifact: CodeArtifact: MicrovmImage.CodeArtifact; required; update: in place
+  cpu_configurations: CpuConfigurations: a list of MicrovmImage.CpuConfiguration; required; update: in place
+  description: Description: text; required; update: in place
+  egress_network_connectors: EgressNetworkConnectors: a list of text; required; update: in place; at most 10 items
+  environment_variables: EnvironmentVariables: a list of MicrovmImage.EnvironmentVariable; required; update: in place; at most 50 items
+  hooks: Hooks: MicrovmImage.Hooks; required; update: in place
+  logging: Logging: MicrovmImage.Logging; required; update: in place
+  name: Name: text; required; update: replacement; 1 to 64 characters
+  resources: Resources: a list of MicrovmImage.Resources; required; update: in place; at most 1 items
+  tags: Tags: Labels of the resource, as keys and values; a list of MicrovmImage.Tag; update: in place
+  """
+ additional_os_capabilities: _ListOf[_Str]
+ base_image_arn: _Str
+ base_image_version: _Str
+ build_role_arn: _Str
+ code_artifact: _Read[MicrovmImage.CodeArtifact]
+ cpu_configurations: _ListOf[MicrovmImage.CpuConfiguration]
+ description: _Str
+ egress_network_connectors: _ListOf[_Str]
+ environment_variables: _ListOf[MicrovmImage.EnvironmentVariable]
+ hooks: _Read[MicrovmImage.Hooks]
+ logging: _Read[MicrovmImage.Logging]
+ name: _Str
+ resources: _ListOf[MicrovmImage.Resources]
+ tags: _ListOf[MicrovmImage.Tag]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def image_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ImageArn"""
+ @_property
+ def latest_active_image_version(self) -> _TextAttribute:
+  """Fn::GetAtt LatestActiveImageVersion"""
+ @_property
+ def latest_failed_image_version(self) -> _TextAttribute:
+  """Fn::GetAtt LatestFailedImageVersion"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _MicrovmImageAttributes: ...
 class _CloudWatchLoggingKeys(_TypedDict, total=False):
-    LogGroup: _Text
-    LogStream: _Text
+ LogGroup: _Text
+ LogStream: _Text
 class _CodeArtifactKeys(_TypedDict):
-    Uri: _Text
+ Uri: _Text
 class _CpuConfigurationKeys(_TypedDict):
-    Architecture: _Text
+ Architecture: _Text
 class _EnvironmentVariableKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _HooksKeys(_TypedDict, total=False):
-    MicrovmHooks: _Block[MicrovmImage.MicrovmHooks, _MicrovmHooksKeys]
-    MicrovmImageHooks: _Block[MicrovmImage.MicrovmImageHooks, _MicrovmImageHooksKeys]
-    Port: _Integer
+ MicrovmHooks: _Block[MicrovmImage.MicrovmHooks, _MicrovmHooksKeys]
+ MicrovmImageHooks: _Block[MicrovmImage.MicrovmImageHooks, _MicrovmImageHooksKeys]
+ Port: _Integer
 class _LoggingKeys(_TypedDict, total=False):
-    CloudWatch: _Block[MicrovmImage.CloudWatchLogging, _CloudWatchLoggingKeys]
-    Disabled: _Boolean
+ CloudWatch: _Block[MicrovmImage.CloudWatchLogging, _CloudWatchLoggingKeys]
+ Disabled: _Boolean
 class _MicrovmHooksKeys(_TypedDict, total=False):
-    Resume: _Text
-    ResumeTimeoutInSeconds: _Integer
-    Run: _Text
-    RunTimeoutInSeconds: _Integer
-    Suspend: _Text
-    SuspendTimeoutInSeconds: _Integer
-    Terminate: _Text
-    TerminateTimeoutInSeconds: _Integer
+ Resume: _Text
+ ResumeTimeoutInSeconds: _Integer
+ Run: _Text
+ RunTimeoutInSeconds: _Integer
+ Suspend: _Text
+ SuspendTimeoutInSeconds: _Integer
+ Terminate: _Text
+ TerminateTimeoutInSeconds: _Integer
 class _MicrovmImageHooksKeys(_TypedDict, total=False):
-    Ready: _Text
-    ReadyTimeoutInSeconds: _Integer
-    Validate: _Text
-    ValidateTimeoutInSeconds: _Integer
+ Ready: _Text
+ ReadyTimeoutInSeconds: _Integer
+ Validate: _Text
+ ValidateTimeoutInSeconds: _Integer
 class _ResourcesKeys(_TypedDict):
-    MinimumMemoryInMiB: _Integer
+ MinimumMemoryInMiB: _Integer
 class _TagKeys(_TypedDict, total=False):
-    Key: _Required[_Text]
-    Value: _Text
+ Key: _Required[_Text]
+ Value: _Text

@@ -4,49 +4,49 @@ from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Bool as _Bool, Boolean as _Boolean, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _PermissionAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class Permission(_Resource):
-    """
-    AWS::Lambda::Permission
+ """
+ AWS::Lambda::Permission
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-permission.html
-    """
-    def __init__(
-        self,
-        *,
-        action: _Text,
-        function_name: _Text,
-        principal: _Text,
-        event_source_token: _Text | None = ...,
-        function_url_auth_type: _Literal["AWS_IAM", "NONE"] | _Text | None = ...,
-        invoked_via_function_url: _Boolean | None = ...,
-        principal_org_id: _Text | None = ...,
-        source_account: _Text | None = ...,
-        source_arn: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        action: Action: Allowed action, such as lambda:InvokeFunction; text; required; update: replacement; 1 to 256 characters
-        function_name: FunctionName: Function, version or alias that may be called; text; required; update: replacement; 1 to 140 characters
-        principal: Principal: Service or account that may call; text; required; update: replacement; 1 to 256 characters
-        event_source_token: EventSourceToken: Token of an Alexa skill; text; update: replacement; 1 to 256 characters
-        function_url_auth_type: FunctionUrlAuthType: Kind of function URL that it holds for; text; update: replacement; one of AWS_IAM, NONE
-        invoked_via_function_url: InvokedViaFunctionUrl: Whether only calls by URL are allowed; a boolean; update: replacement
-        principal_org_id: PrincipalOrgID: Organization that may call; text; update: replacement; 12 to 34 characters
-        source_account: SourceAccount: Account of the calling resource; text; update: replacement; 12 characters
-        source_arn: SourceArn: ARN or pattern of the calling resource; text; update: replacement; 12 to 1,024 characters
-        """
-    action: _Str
-    function_name: _Str
-    principal: _Str
-    event_source_token: _Str
-    function_url_auth_type: _Str
-    invoked_via_function_url: _Bool
-    principal_org_id: _Str
-    source_account: _Str
-    source_arn: _Str
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _PermissionAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-permission.html
+ """
+ def __init__(
+  self,
+  *,
+  action: _Text,
+  function_name: _Text,
+  principal: _Text,
+  event_source_token: _Text | None = ...,
+  function_url_auth_type: _Literal["AWS_IAM", "NONE"] | _Text | None = ...,
+  invoked_via_function_url: _Boolean | None = ...,
+  principal_org_id: _Text | None = ...,
+  source_account: _Text | None = ...,
+  source_arn: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  action: Action: Allowed action, such as lambda:InvokeFunction; text; required; update: replacement; 1 to 256 characters
+  function_name: FunctionName: Function, version or alias that may be called; text; required; update: replacement; 1 to 140 characters
+  principal: Principal: Service or account that may call; text; required; update: replacement; 1 to 256 characters
+  event_source_token: EventSourceToken: Token of an Alexa skill; text; update: replacement; 1 to 256 characters
+  function_url_auth_type: FunctionUrlAuthType: Kind of function URL that it holds for; text; update: replacement; one of AWS_IAM, NONE
+  invoked_via_function_url: InvokedViaFunctionUrl: Whether only calls by URL are allowed; a boolean; update: replacement
+  principal_org_id: PrincipalOrgID: Organization that may call; text; update: replacement; 12 to 34 characters
+  source_account: SourceAccount: Account of the calling resource; text; update: replacement; 12 characters
+  source_arn: SourceArn: ARN or pattern of the calling resource; text; update: replacement; 12 to 1,024 characters
+  """
+ action: _Str
+ function_name: _Str
+ principal: _Str
+ event_source_token: _Str
+ function_url_auth_type: _Str
+ invoked_via_function_url: _Bool
+ principal_org_id: _Str
+ source_account: _Str
+ source_arn: _Str
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _PermissionAttributes: ...

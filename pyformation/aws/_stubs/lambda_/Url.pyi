@@ -4,79 +4,79 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _UrlAttributes(_GetAttributes):
-    function_arn: _TextAttribute
-    function_url: _TextAttribute
+ function_arn: _TextAttribute
+ function_url: _TextAttribute
 class Url(_Resource):
-    """
-    AWS::Lambda::Url; identity at risk when it is replaced or deleted
+ """
+ AWS::Lambda::Url; identity at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-url.html
-    """
-    class Cors(_PropertyType):
-        """
-        AWS::Lambda::Url.Cors
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-url.html
+ """
+ class Cors(_PropertyType):
+  """
+  AWS::Lambda::Url.Cors
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-url-cors.html
-        """
-        def __init__(
-            self,
-            *,
-            allow_credentials: _Boolean | None = ...,
-            allow_headers: _List[_Text] | None = ...,
-            allow_methods: _List[_Literal["GET", "PUT", "HEAD", "POST", "PATCH", "DELETE", "*"] | _Text] | None = ...,
-            allow_origins: _List[_Text] | None = ...,
-            expose_headers: _List[_Text] | None = ...,
-            max_age: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            allow_credentials: AllowCredentials: a boolean; update: in place
-            allow_headers: AllowHeaders: a list of text; update: in place; 1 to 100 items
-            allow_methods: AllowMethods: a list of text; update: in place; one of GET, PUT, HEAD, POST, PATCH, DELETE, *; 1 to 6 items
-            allow_origins: AllowOrigins: a list of text; update: in place; 1 to 100 items
-            expose_headers: ExposeHeaders: a list of text; update: in place; 1 to 100 items
-            max_age: MaxAge: an integer; update: in place; 0 to 86,400
-            """
-        allow_credentials: _Bool
-        allow_headers: _ListOf[_Str]
-        allow_methods: _ListOf[_Str]
-        allow_origins: _ListOf[_Str]
-        expose_headers: _ListOf[_Str]
-        max_age: _Int
-    def __init__(
-        self,
-        *,
-        auth_type: _Literal["AWS_IAM", "NONE"] | _Text,
-        target_function_arn: _Text,
-        cors: _Block[Url.Cors, _CorsKeys] | None = ...,
-        invoke_mode: _Literal["BUFFERED", "RESPONSE_STREAM"] | _Text | None = ...,
-        qualifier: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        auth_type: AuthType: text; required; update: in place; one of AWS_IAM, NONE
-        target_function_arn: TargetFunctionArn: text; required; update: replacement; identity at risk
-        cors: Cors: Url.Cors; update: in place
-        invoke_mode: InvokeMode: text; update: in place; one of BUFFERED, RESPONSE_STREAM
-        qualifier: Qualifier: text; update: replacement; identity at risk; 1 to 128 characters
-        """
-    auth_type: _Str
-    target_function_arn: _Str
-    cors: _Read[Url.Cors]
-    invoke_mode: _Str
-    qualifier: _Str
-    @_property
-    def function_arn(self) -> _TextAttribute:
-        """Fn::GetAtt FunctionArn"""
-    @_property
-    def function_url(self) -> _TextAttribute:
-        """Fn::GetAtt FunctionUrl"""
-    @_property
-    def get_att(self) -> _UrlAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-url-cors.html
+  """
+  def __init__(
+   self,
+   *,
+   allow_credentials: _Boolean | None = ...,
+   allow_headers: _List[_Text] | None = ...,
+   allow_methods: _List[_Literal["GET", "PUT", "HEAD", "POST", "PATCH", "DELETE", "*"] | _Text] | None = ...,
+   allow_origins: _List[_Text] | None = ...,
+   expose_headers: _List[_Text] | None = ...,
+   max_age: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   allow_credentials: AllowCredentials: a boolean; update: in place
+   allow_headers: AllowHeaders: a list of text; update: in place; 1 to 100 items
+   allow_methods: AllowMethods: a list of text; update: in place; one of GET, PUT, HEAD, POST, PATCH, DELETE, *; 1 to 6 items
+   allow_origins: AllowOrigins: a list of text; update: in place; 1 to 100 items
+   expose_headers: ExposeHeaders: a list of text; update: in place; 1 to 100 items
+   max_age: MaxAge: an integer; update: in place; 0 to 86,400
+   """
+  allow_credentials: _Bool
+  allow_headers: _ListOf[_Str]
+  allow_methods: _ListOf[_Str]
+  allow_origins: _ListOf[_Str]
+  expose_headers: _ListOf[_Str]
+  max_age: _Int
+ def __init__(
+  self,
+  *,
+  auth_type: _Literal["AWS_IAM", "NONE"] | _Text,
+  target_function_arn: _Text,
+  cors: _Block[Url.Cors, _CorsKeys] | None = ...,
+  invoke_mode: _Literal["BUFFERED", "RESPONSE_STREAM"] | _Text | None = ...,
+  qualifier: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  auth_type: AuthType: text; required; update: in place; one of AWS_IAM, NONE
+  target_function_arn: TargetFunctionArn: text; required; update: replacement; identity at risk
+  cors: Cors: Url.Cors; update: in place
+  invoke_mode: InvokeMode: text; update: in place; one of BUFFERED, RESPONSE_STREAM
+  qualifier: Qualifier: text; update: replacement; identity at risk; 1 to 128 characters
+  """
+ auth_type: _Str
+ target_function_arn: _Str
+ cors: _Read[Url.Cors]
+ invoke_mode: _Str
+ qualifier: _Str
+ @_property
+ def function_arn(self) -> _TextAttribute:
+  """Fn::GetAtt FunctionArn"""
+ @_property
+ def function_url(self) -> _TextAttribute:
+  """Fn::GetAtt FunctionUrl"""
+ @_property
+ def get_att(self) -> _UrlAttributes: ...
 class _CorsKeys(_TypedDict, total=False):
-    AllowCredentials: _Boolean
-    AllowHeaders: _List[_Text]
-    AllowMethods: _List[_Text]
-    AllowOrigins: _List[_Text]
-    ExposeHeaders: _List[_Text]
-    MaxAge: _Integer
+ AllowCredentials: _Boolean
+ AllowHeaders: _List[_Text]
+ AllowMethods: _List[_Text]
+ AllowOrigins: _List[_Text]
+ ExposeHeaders: _List[_Text]
+ MaxAge: _Integer

@@ -4,104 +4,104 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _VersionAttributes(_GetAttributes):
-    function_arn: _TextAttribute
-    version: _TextAttribute
+ function_arn: _TextAttribute
+ version: _TextAttribute
 class Version(_Resource):
-    """
-    AWS::Lambda::Version; identity at risk when it is replaced or deleted
+ """
+ AWS::Lambda::Version; identity at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-version.html
-    """
-    class FunctionScalingConfig(_PropertyType):
-        """
-        AWS::Lambda::Version.FunctionScalingConfig
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-version.html
+ """
+ class FunctionScalingConfig(_PropertyType):
+  """
+  AWS::Lambda::Version.FunctionScalingConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-version-functionscalingconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            max_execution_environments: _Integer | None = ...,
-            min_execution_environments: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            max_execution_environments: MaxExecutionEnvironments: an integer; update: in place; 0 to 15,000
-            min_execution_environments: MinExecutionEnvironments: an integer; update: in place; 0 to 15,000
-            """
-        max_execution_environments: _Int
-        min_execution_environments: _Int
-    class ProvisionedConcurrencyConfiguration(_PropertyType):
-        """
-        AWS::Lambda::Version.ProvisionedConcurrencyConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-version-functionscalingconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   max_execution_environments: _Integer | None = ...,
+   min_execution_environments: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   max_execution_environments: MaxExecutionEnvironments: an integer; update: in place; 0 to 15,000
+   min_execution_environments: MinExecutionEnvironments: an integer; update: in place; 0 to 15,000
+   """
+  max_execution_environments: _Int
+  min_execution_environments: _Int
+ class ProvisionedConcurrencyConfiguration(_PropertyType):
+  """
+  AWS::Lambda::Version.ProvisionedConcurrencyConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-version-provisionedconcurrencyconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            provisioned_concurrent_executions: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """provisioned_concurrent_executions: ProvisionedConcurrentExecutions: an integer; required; update: replacement; identity at risk"""
-        provisioned_concurrent_executions: _Int
-    class RuntimePolicy(_PropertyType):
-        """
-        AWS::Lambda::Version.RuntimePolicy
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-version-provisionedconcurrencyconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   provisioned_concurrent_executions: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """provisioned_concurrent_executions: ProvisionedConcurrentExecutions: an integer; required; update: replacement; identity at risk"""
+  provisioned_concurrent_executions: _Int
+ class RuntimePolicy(_PropertyType):
+  """
+  AWS::Lambda::Version.RuntimePolicy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-version-runtimepolicy.html
-        """
-        def __init__(
-            self,
-            *,
-            update_runtime_on: _Text,
-            runtime_version_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            update_runtime_on: UpdateRuntimeOn: text; required; update: replacement; identity at risk
-            runtime_version_arn: RuntimeVersionArn: text; update: replacement; identity at risk; 26 to 2,048 characters
-            """
-        update_runtime_on: _Str
-        runtime_version_arn: _Str
-    def __init__(
-        self,
-        *,
-        function_name: _Text,
-        code_sha256: _Text | None = ...,
-        description: _Text | None = ...,
-        function_scaling_config: _Block[Version.FunctionScalingConfig, _FunctionScalingConfigKeys] | None = ...,
-        provisioned_concurrency_config: _Block[Version.ProvisionedConcurrencyConfiguration, _ProvisionedConcurrencyConfigurationKeys] | None = ...,
-        runtime_policy: _Block[Version.RuntimePolicy, _RuntimePolicyKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        function_name: FunctionName: Function that is frozen; text; required; update: replacement; identity at risk; 1 to 140 characters
-        code_sha256: CodeSha256: Hash that the code must have; text; update: replacement; identity at risk
-        description: Description: Note on the version; text; update: replacement; identity at risk; at most 256 characters
-        function_scaling_config: FunctionScalingConfig: Fewest and most execution environments; Version.FunctionScalingConfig; update: in place
-        provisioned_concurrency_config: ProvisionedConcurrencyConfig: Environments that are kept warm; Version.ProvisionedConcurrencyConfiguration; update: replacement; identity at risk
-        runtime_policy: RuntimePolicy: When runtime patches are applied; Version.RuntimePolicy; update: replacement; identity at risk
-        """
-    function_name: _Str
-    code_sha256: _Str
-    description: _Str
-    function_scaling_config: _Read[Version.FunctionScalingConfig]
-    provisioned_concurrency_config: _Read[Version.ProvisionedConcurrencyConfiguration]
-    runtime_policy: _Read[Version.RuntimePolicy]
-    @_property
-    def function_arn(self) -> _TextAttribute:
-        """Fn::GetAtt FunctionArn"""
-    @_property
-    def version(self) -> _TextAttribute:
-        """Fn::GetAtt Version"""
-    @_property
-    def get_att(self) -> _VersionAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-version-runtimepolicy.html
+  """
+  def __init__(
+   self,
+   *,
+   update_runtime_on: _Text,
+   runtime_version_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   update_runtime_on: UpdateRuntimeOn: text; required; update: replacement; identity at risk
+   runtime_version_arn: RuntimeVersionArn: text; update: replacement; identity at risk; 26 to 2,048 characters
+   """
+  update_runtime_on: _Str
+  runtime_version_arn: _Str
+ def __init__(
+  self,
+  *,
+  function_name: _Text,
+  code_sha256: _Text | None = ...,
+  description: _Text | None = ...,
+  function_scaling_config: _Block[Version.FunctionScalingConfig, _FunctionScalingConfigKeys] | None = ...,
+  provisioned_concurrency_config: _Block[Version.ProvisionedConcurrencyConfiguration, _ProvisionedConcurrencyConfigurationKeys] | None = ...,
+  runtime_policy: _Block[Version.RuntimePolicy, _RuntimePolicyKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  function_name: FunctionName: Function that is frozen; text; required; update: replacement; identity at risk; 1 to 140 characters
+  code_sha256: CodeSha256: Hash that the code must have; text; update: replacement; identity at risk
+  description: Description: Note on the version; text; update: replacement; identity at risk; at most 256 characters
+  function_scaling_config: FunctionScalingConfig: Fewest and most execution environments; Version.FunctionScalingConfig; update: in place
+  provisioned_concurrency_config: ProvisionedConcurrencyConfig: Environments that are kept warm; Version.ProvisionedConcurrencyConfiguration; update: replacement; identity at risk
+  runtime_policy: RuntimePolicy: When runtime patches are applied; Version.RuntimePolicy; update: replacement; identity at risk
+  """
+ function_name: _Str
+ code_sha256: _Str
+ description: _Str
+ function_scaling_config: _Read[Version.FunctionScalingConfig]
+ provisioned_concurrency_config: _Read[Version.ProvisionedConcurrencyConfiguration]
+ runtime_policy: _Read[Version.RuntimePolicy]
+ @_property
+ def function_arn(self) -> _TextAttribute:
+  """Fn::GetAtt FunctionArn"""
+ @_property
+ def version(self) -> _TextAttribute:
+  """Fn::GetAtt Version"""
+ @_property
+ def get_att(self) -> _VersionAttributes: ...
 class _FunctionScalingConfigKeys(_TypedDict, total=False):
-    MaxExecutionEnvironments: _Integer
-    MinExecutionEnvironments: _Integer
+ MaxExecutionEnvironments: _Integer
+ MinExecutionEnvironments: _Integer
 class _ProvisionedConcurrencyConfigurationKeys(_TypedDict):
-    ProvisionedConcurrentExecutions: _Integer
+ ProvisionedConcurrentExecutions: _Integer
 class _RuntimePolicyKeys(_TypedDict, total=False):
-    RuntimeVersionArn: _Text
-    UpdateRuntimeOn: _Required[_Text]
+ RuntimeVersionArn: _Text
+ UpdateRuntimeOn: _Required[_Text]

@@ -4,66 +4,66 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _WebFunctionAttributes(_GetAttributes):
-    created_at: _TextAttribute
-    function_arn: _TextAttribute
-    state: _TextAttribute
-    state_reason: _TextAttribute
-    updated_at: _TextAttribute
+ created_at: _TextAttribute
+ function_arn: _TextAttribute
+ state: _TextAttribute
+ state_reason: _TextAttribute
+ updated_at: _TextAttribute
 class WebFunction(_Resource):
-    """
-    AWS::Lambda::WebFunction
+ """
+ AWS::Lambda::WebFunction
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-webfunction.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::Lambda::WebFunction.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-webfunction.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::Lambda::WebFunction.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-webfunction-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        function_name: _Text,
-        tags: _List[_Block[WebFunction.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        function_name: FunctionName: text; required; update: replacement; 1 to 256 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of WebFunction.Tag; update: in place
-        """
-    function_name: _Str
-    tags: _ListOf[WebFunction.Tag]
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def function_arn(self) -> _TextAttribute:
-        """Fn::GetAtt FunctionArn"""
-    @_property
-    def state(self) -> _TextAttribute:
-        """Fn::GetAtt State"""
-    @_property
-    def state_reason(self) -> _TextAttribute:
-        """Fn::GetAtt StateReason"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def get_att(self) -> _WebFunctionAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-webfunction-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  function_name: _Text,
+  tags: _List[_Block[WebFunction.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  function_name: FunctionName: text; required; update: replacement; 1 to 256 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of WebFunction.Tag; update: in place
+  """
+ function_name: _Str
+ tags: _ListOf[WebFunction.Tag]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def function_arn(self) -> _TextAttribute:
+  """Fn::GetAtt FunctionArn"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def state_reason(self) -> _TextAttribute:
+  """Fn::GetAtt StateReason"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _WebFunctionAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

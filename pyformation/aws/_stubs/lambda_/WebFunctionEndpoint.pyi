@@ -4,139 +4,139 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _WebFunctionEndpointAttributes(_GetAttributes):
-    created_at: _TextAttribute
-    domain_name: _TextAttribute
-    endpoint_arn: _TextAttribute
-    function_arn: _TextAttribute
-    regional_endpoints: _AnyAttribute
-    state: _TextAttribute
-    state_reason: _TextAttribute
-    update_status: _TextAttribute
-    update_status_reason: _TextAttribute
-    updated_at: _TextAttribute
+ created_at: _TextAttribute
+ domain_name: _TextAttribute
+ endpoint_arn: _TextAttribute
+ function_arn: _TextAttribute
+ regional_endpoints: _AnyAttribute
+ state: _TextAttribute
+ state_reason: _TextAttribute
+ update_status: _TextAttribute
+ update_status_reason: _TextAttribute
+ updated_at: _TextAttribute
 class WebFunctionEndpoint(_Resource):
-    """
-    AWS::Lambda::WebFunctionEndpoint
+ """
+ AWS::Lambda::WebFunctionEndpoint
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-webfunctionendpoint.html
-    """
-    class RevisionWeight(_PropertyType):
-        """
-        AWS::Lambda::WebFunctionEndpoint.RevisionWeight
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-webfunctionendpoint.html
+ """
+ class RevisionWeight(_PropertyType):
+  """
+  AWS::Lambda::WebFunctionEndpoint.RevisionWeight
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-webfunctionendpoint-revisionweight.html
-        """
-        def __init__(
-            self,
-            *,
-            revision_id: _Text,
-            weight: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            revision_id: RevisionId: text; required; update: in place; 1 to 256 characters
-            weight: Weight: an integer; required; update: in place; 1 to 100
-            """
-        revision_id: _Str
-        weight: _Int
-    class ScalingConfig(_PropertyType):
-        """
-        AWS::Lambda::WebFunctionEndpoint.ScalingConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-webfunctionendpoint-revisionweight.html
+  """
+  def __init__(
+   self,
+   *,
+   revision_id: _Text,
+   weight: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   revision_id: RevisionId: text; required; update: in place; 1 to 256 characters
+   weight: Weight: an integer; required; update: in place; 1 to 100
+   """
+  revision_id: _Str
+  weight: _Int
+ class ScalingConfig(_PropertyType):
+  """
+  AWS::Lambda::WebFunctionEndpoint.ScalingConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-webfunctionendpoint-scalingconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            max_environments: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """max_environments: MaxEnvironments: an integer; update: in place; at least 2"""
-        max_environments: _Int
-    class ThrottleConfig(_PropertyType):
-        """
-        AWS::Lambda::WebFunctionEndpoint.ThrottleConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-webfunctionendpoint-scalingconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   max_environments: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """max_environments: MaxEnvironments: an integer; update: in place; at least 2"""
+  max_environments: _Int
+ class ThrottleConfig(_PropertyType):
+  """
+  AWS::Lambda::WebFunctionEndpoint.ThrottleConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-webfunctionendpoint-throttleconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            rate_limit: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """rate_limit: RateLimit: an integer; update: in place; at least 0"""
-        rate_limit: _Int
-    def __init__(
-        self,
-        *,
-        auth_type: _Literal["ApplicationManaged", "IamAuth"] | _Text,
-        endpoint_name: _Text,
-        endpoint_type: _Literal["HomeRegion", "MultiRegion", "PerRegion"] | _Text,
-        function_name: _Text,
-        description: _Text | None = ...,
-        regions: _List[_Text] | None = ...,
-        revision_weights: _List[_Block[WebFunctionEndpoint.RevisionWeight, _RevisionWeightKeys]] | None = ...,
-        scaling_config: _Block[WebFunctionEndpoint.ScalingConfig, _ScalingConfigKeys] | None = ...,
-        throttle_config: _Block[WebFunctionEndpoint.ThrottleConfig, _ThrottleConfigKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        auth_type: AuthType: text; required; update: in place; one of ApplicationManaged, IamAuth
-        endpoint_name: EndpointName: text; required; update: replacement; 1 to 256 characters
-        endpoint_type: EndpointType: text; required; update: replacement; one of HomeRegion, MultiRegion, PerRegion
-        function_name: FunctionName: text; required; update: replacement; 1 to 256 characters
-        description: Description: text; update: in place; at most 256 characters
-        regions: Regions: a list of text; update: replacement
-        revision_weights: RevisionWeights: a list of WebFunctionEndpoint.RevisionWeight; update: in place; 1 to 2 items
-        scaling_config: ScalingConfig: WebFunctionEndpoint.ScalingConfig; update: in place
-        throttle_config: ThrottleConfig: WebFunctionEndpoint.ThrottleConfig; update: in place
-        """
-    auth_type: _Str
-    endpoint_name: _Str
-    endpoint_type: _Str
-    function_name: _Str
-    description: _Str
-    regions: _ListOf[_Str]
-    revision_weights: _ListOf[WebFunctionEndpoint.RevisionWeight]
-    scaling_config: _Read[WebFunctionEndpoint.ScalingConfig]
-    throttle_config: _Read[WebFunctionEndpoint.ThrottleConfig]
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def domain_name(self) -> _TextAttribute:
-        """Fn::GetAtt DomainName"""
-    @_property
-    def endpoint_arn(self) -> _TextAttribute:
-        """Fn::GetAtt EndpointArn"""
-    @_property
-    def function_arn(self) -> _TextAttribute:
-        """Fn::GetAtt FunctionArn"""
-    @_property
-    def regional_endpoints(self) -> _AnyAttribute:
-        """Fn::GetAtt RegionalEndpoints"""
-    @_property
-    def state(self) -> _TextAttribute:
-        """Fn::GetAtt State"""
-    @_property
-    def state_reason(self) -> _TextAttribute:
-        """Fn::GetAtt StateReason"""
-    @_property
-    def update_status(self) -> _TextAttribute:
-        """Fn::GetAtt UpdateStatus"""
-    @_property
-    def update_status_reason(self) -> _TextAttribute:
-        """Fn::GetAtt UpdateStatusReason"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def get_att(self) -> _WebFunctionEndpointAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-webfunctionendpoint-throttleconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   rate_limit: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """rate_limit: RateLimit: an integer; update: in place; at least 0"""
+  rate_limit: _Int
+ def __init__(
+  self,
+  *,
+  auth_type: _Literal["ApplicationManaged", "IamAuth"] | _Text,
+  endpoint_name: _Text,
+  endpoint_type: _Literal["HomeRegion", "MultiRegion", "PerRegion"] | _Text,
+  function_name: _Text,
+  description: _Text | None = ...,
+  regions: _List[_Text] | None = ...,
+  revision_weights: _List[_Block[WebFunctionEndpoint.RevisionWeight, _RevisionWeightKeys]] | None = ...,
+  scaling_config: _Block[WebFunctionEndpoint.ScalingConfig, _ScalingConfigKeys] | None = ...,
+  throttle_config: _Block[WebFunctionEndpoint.ThrottleConfig, _ThrottleConfigKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  auth_type: AuthType: text; required; update: in place; one of ApplicationManaged, IamAuth
+  endpoint_name: EndpointName: text; required; update: replacement; 1 to 256 characters
+  endpoint_type: EndpointType: text; required; update: replacement; one of HomeRegion, MultiRegion, PerRegion
+  function_name: FunctionName: text; required; update: replacement; 1 to 256 characters
+  description: Description: text; update: in place; at most 256 characters
+  regions: Regions: a list of text; update: replacement
+  revision_weights: RevisionWeights: a list of WebFunctionEndpoint.RevisionWeight; update: in place; 1 to 2 items
+  scaling_config: ScalingConfig: WebFunctionEndpoint.ScalingConfig; update: in place
+  throttle_config: ThrottleConfig: WebFunctionEndpoint.ThrottleConfig; update: in place
+  """
+ auth_type: _Str
+ endpoint_name: _Str
+ endpoint_type: _Str
+ function_name: _Str
+ description: _Str
+ regions: _ListOf[_Str]
+ revision_weights: _ListOf[WebFunctionEndpoint.RevisionWeight]
+ scaling_config: _Read[WebFunctionEndpoint.ScalingConfig]
+ throttle_config: _Read[WebFunctionEndpoint.ThrottleConfig]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def domain_name(self) -> _TextAttribute:
+  """Fn::GetAtt DomainName"""
+ @_property
+ def endpoint_arn(self) -> _TextAttribute:
+  """Fn::GetAtt EndpointArn"""
+ @_property
+ def function_arn(self) -> _TextAttribute:
+  """Fn::GetAtt FunctionArn"""
+ @_property
+ def regional_endpoints(self) -> _AnyAttribute:
+  """Fn::GetAtt RegionalEndpoints"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def state_reason(self) -> _TextAttribute:
+  """Fn::GetAtt StateReason"""
+ @_property
+ def update_status(self) -> _TextAttribute:
+  """Fn::GetAtt UpdateStatus"""
+ @_property
+ def update_status_reason(self) -> _TextAttribute:
+  """Fn::GetAtt UpdateStatusReason"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _WebFunctionEndpointAttributes: ...
 class _RevisionWeightKeys(_TypedDict):
-    RevisionId: _Text
-    Weight: _Integer
+ RevisionId: _Text
+ Weight: _Integer
 class _ScalingConfigKeys(_TypedDict, total=False):
-    MaxEnvironments: _Integer
+ MaxEnvironments: _Integer
 class _ThrottleConfigKeys(_TypedDict, total=False):
-    RateLimit: _Integer
+ RateLimit: _Integer

@@ -4,217 +4,217 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, LocalFile as _LocalFile, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _WebFunctionRevisionAttributes(_GetAttributes):
-    created_at: _TextAttribute
-    function_arn: _TextAttribute
-    revision_arn: _TextAttribute
-    revision_id: _TextAttribute
-    state: _TextAttribute
-    state_reason: _TextAttribute
+ created_at: _TextAttribute
+ function_arn: _TextAttribute
+ revision_arn: _TextAttribute
+ revision_id: _TextAttribute
+ state: _TextAttribute
+ state_reason: _TextAttribute
 class WebFunctionRevision(_Resource):
-    """
-    AWS::Lambda::WebFunctionRevision
+ """
+ AWS::Lambda::WebFunctionRevision
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-webfunctionrevision.html
-    """
-    class BuildConfig(_PropertyType):
-        """
-        AWS::Lambda::WebFunctionRevision.BuildConfig
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-webfunctionrevision.html
+ """
+ class BuildConfig(_PropertyType):
+  """
+  AWS::Lambda::WebFunctionRevision.BuildConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-webfunctionrevision-buildconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            code_config: _Block[WebFunctionRevision.CodeConfig, _CodeConfigKeys],
-            runtime_config: _Block[WebFunctionRevision.RuntimeConfig, _RuntimeConfigKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            code_config: CodeConfig: WebFunctionRevision.CodeConfig; required; update: replacement
-            runtime_config: RuntimeConfig: WebFunctionRevision.RuntimeConfig; required; update: replacement
-            """
-        code_config: _Read[WebFunctionRevision.CodeConfig]
-        runtime_config: _Read[WebFunctionRevision.RuntimeConfig]
-    class CodeConfig(_PropertyType):
-        """
-        AWS::Lambda::WebFunctionRevision.CodeConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-webfunctionrevision-buildconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   code_config: _Block[WebFunctionRevision.CodeConfig, _CodeConfigKeys],
+   runtime_config: _Block[WebFunctionRevision.RuntimeConfig, _RuntimeConfigKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   code_config: CodeConfig: WebFunctionRevision.CodeConfig; required; update: replacement
+   runtime_config: RuntimeConfig: WebFunctionRevision.RuntimeConfig; required; update: replacement
+   """
+  code_config: _Read[WebFunctionRevision.CodeConfig]
+  runtime_config: _Read[WebFunctionRevision.RuntimeConfig]
+ class CodeConfig(_PropertyType):
+  """
+  AWS::Lambda::WebFunctionRevision.CodeConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-webfunctionrevision-codeconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            s3_object: _Block[WebFunctionRevision.S3Object, _S3ObjectKeys] | _LocalFile,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """s3_object: S3Object: WebFunctionRevision.S3Object; required; update: replacement"""
-        s3_object: _Read[WebFunctionRevision.S3Object]
-    class LoggingConfig(_PropertyType):
-        """
-        AWS::Lambda::WebFunctionRevision.LoggingConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-webfunctionrevision-codeconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   s3_object: _Block[WebFunctionRevision.S3Object, _S3ObjectKeys] | _LocalFile,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """s3_object: S3Object: WebFunctionRevision.S3Object; required; update: replacement"""
+  s3_object: _Read[WebFunctionRevision.S3Object]
+ class LoggingConfig(_PropertyType):
+  """
+  AWS::Lambda::WebFunctionRevision.LoggingConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-webfunctionrevision-loggingconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            application_log_level: _Literal["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"] | _Text | None = ...,
-            log_group: _Text | None = ...,
-            system_log_level: _Literal["DEBUG", "INFO", "WARN"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            application_log_level: ApplicationLogLevel: text; update: replacement; one of TRACE, DEBUG, INFO, WARN, ERROR, FATAL
-            log_group: LogGroup: text; update: replacement; 1 to 500 characters
-            system_log_level: SystemLogLevel: text; update: replacement; one of DEBUG, INFO, WARN
-            """
-        application_log_level: _Str
-        log_group: _Str
-        system_log_level: _Str
-    class RuntimeConfig(_PropertyType):
-        """
-        AWS::Lambda::WebFunctionRevision.RuntimeConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-webfunctionrevision-loggingconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   application_log_level: _Literal["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"] | _Text | None = ...,
+   log_group: _Text | None = ...,
+   system_log_level: _Literal["DEBUG", "INFO", "WARN"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   application_log_level: ApplicationLogLevel: text; update: replacement; one of TRACE, DEBUG, INFO, WARN, ERROR, FATAL
+   log_group: LogGroup: text; update: replacement; 1 to 500 characters
+   system_log_level: SystemLogLevel: text; update: replacement; one of DEBUG, INFO, WARN
+   """
+  application_log_level: _Str
+  log_group: _Str
+  system_log_level: _Str
+ class RuntimeConfig(_PropertyType):
+  """
+  AWS::Lambda::WebFunctionRevision.RuntimeConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-webfunctionrevision-runtimeconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            runtime: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """runtime: Runtime: text; required; update: replacement; 1 to 30 characters"""
-        runtime: _Str
-    class S3Object(_PropertyType):
-        """
-        AWS::Lambda::WebFunctionRevision.S3Object
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-webfunctionrevision-runtimeconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   runtime: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """runtime: Runtime: text; required; update: replacement; 1 to 30 characters"""
+  runtime: _Str
+ class S3Object(_PropertyType):
+  """
+  AWS::Lambda::WebFunctionRevision.S3Object
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-webfunctionrevision-s3object.html
-        """
-        def __init__(
-            self,
-            *,
-            bucket: _Text,
-            key: _Text,
-            version_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bucket: Bucket: text; required; update: replacement; 3 to 63 characters
-            key: Key: text; required; update: replacement; 1 to 1,024 characters
-            version_id: VersionId: text; update: replacement
-            """
-        bucket: _Str
-        key: _Str
-        version_id: _Str
-    class ServiceConfig(_PropertyType):
-        """
-        AWS::Lambda::WebFunctionRevision.ServiceConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-webfunctionrevision-s3object.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket: _Text,
+   key: _Text,
+   version_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bucket: Bucket: text; required; update: replacement; 3 to 63 characters
+   key: Key: text; required; update: replacement; 1 to 1,024 characters
+   version_id: VersionId: text; update: replacement
+   """
+  bucket: _Str
+  key: _Str
+  version_id: _Str
+ class ServiceConfig(_PropertyType):
+  """
+  AWS::Lambda::WebFunctionRevision.ServiceConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-webfunctionrevision-serviceconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            execution_role_arn: _Text,
-            egress_network_connector_arn: _Text | None = ...,
-            environment_variables: _Map[_Text] | None = ...,
-            max_concurrency_per_environment: _Integer | None = ...,
-            telemetry_config: _Block[WebFunctionRevision.TelemetryConfig, _TelemetryConfigKeys] | None = ...,
-            timeout_seconds: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            execution_role_arn: ExecutionRoleArn: text; required; update: replacement; 20 to 2,048 characters
-            egress_network_connector_arn: EgressNetworkConnectorArn: text; update: replacement; 1 to 2,048 characters
-            environment_variables: EnvironmentVariables: a mapping of text to text; update: replacement
-            max_concurrency_per_environment: MaxConcurrencyPerEnvironment: an integer; update: replacement; 1 to 128
-            telemetry_config: TelemetryConfig: WebFunctionRevision.TelemetryConfig; update: replacement
-            timeout_seconds: TimeoutSeconds: an integer; update: replacement; 3 to 900
-            """
-        execution_role_arn: _Str
-        egress_network_connector_arn: _Str
-        environment_variables: _MapOf[_Str]
-        max_concurrency_per_environment: _Int
-        telemetry_config: _Read[WebFunctionRevision.TelemetryConfig]
-        timeout_seconds: _Int
-    class TelemetryConfig(_PropertyType):
-        """
-        AWS::Lambda::WebFunctionRevision.TelemetryConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-webfunctionrevision-serviceconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   execution_role_arn: _Text,
+   egress_network_connector_arn: _Text | None = ...,
+   environment_variables: _Map[_Text] | None = ...,
+   max_concurrency_per_environment: _Integer | None = ...,
+   telemetry_config: _Block[WebFunctionRevision.TelemetryConfig, _TelemetryConfigKeys] | None = ...,
+   timeout_seconds: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   execution_role_arn: ExecutionRoleArn: text; required; update: replacement; 20 to 2,048 characters
+   egress_network_connector_arn: EgressNetworkConnectorArn: text; update: replacement; 1 to 2,048 characters
+   environment_variables: EnvironmentVariables: a mapping of text to text; update: replacement
+   max_concurrency_per_environment: MaxConcurrencyPerEnvironment: an integer; update: replacement; 1 to 128
+   telemetry_config: TelemetryConfig: WebFunctionRevision.TelemetryConfig; update: replacement
+   timeout_seconds: TimeoutSeconds: an integer; update: replacement; 3 to 900
+   """
+  execution_role_arn: _Str
+  egress_network_connector_arn: _Str
+  environment_variables: _MapOf[_Str]
+  max_concurrency_per_environment: _Int
+  telemetry_config: _Read[WebFunctionRevision.TelemetryConfig]
+  timeout_seconds: _Int
+ class TelemetryConfig(_PropertyType):
+  """
+  AWS::Lambda::WebFunctionRevision.TelemetryConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-webfunctionrevision-telemetryconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            logging_config: _Block[WebFunctionRevision.LoggingConfig, _LoggingConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """logging_config: LoggingConfig: WebFunctionRevision.LoggingConfig; update: replacement"""
-        logging_config: _Read[WebFunctionRevision.LoggingConfig]
-    def __init__(
-        self,
-        *,
-        build_config: _Block[WebFunctionRevision.BuildConfig, _BuildConfigKeys],
-        function_name: _Text,
-        service_config: _Block[WebFunctionRevision.ServiceConfig, _ServiceConfigKeys],
-        description: _Text | None = ...,
-        kms_key_arn: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        build_config: BuildConfig: WebFunctionRevision.BuildConfig; required; update: replacement
-        function_name: FunctionName: text; required; update: replacement; 1 to 256 characters
-        service_config: ServiceConfig: WebFunctionRevision.ServiceConfig; required; update: replacement
-        description: Description: text; update: replacement; at most 256 characters
-        kms_key_arn: KmsKeyArn: text; update: replacement; 20 to 2,048 characters
-        """
-    build_config: _Read[WebFunctionRevision.BuildConfig]
-    function_name: _Str
-    service_config: _Read[WebFunctionRevision.ServiceConfig]
-    description: _Str
-    kms_key_arn: _Str
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def function_arn(self) -> _TextAttribute:
-        """Fn::GetAtt FunctionArn"""
-    @_property
-    def revision_arn(self) -> _TextAttribute:
-        """Fn::GetAtt RevisionArn"""
-    @_property
-    def revision_id(self) -> _TextAttribute:
-        """Fn::GetAtt RevisionId"""
-    @_property
-    def state(self) -> _TextAttribute:
-        """Fn::GetAtt State"""
-    @_property
-    def state_reason(self) -> _TextAttribute:
-        """Fn::GetAtt StateReason"""
-    @_property
-    def get_att(self) -> _WebFunctionRevisionAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-webfunctionrevision-telemetryconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   logging_config: _Block[WebFunctionRevision.LoggingConfig, _LoggingConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """logging_config: LoggingConfig: WebFunctionRevision.LoggingConfig; update: replacement"""
+  logging_config: _Read[WebFunctionRevision.LoggingConfig]
+ def __init__(
+  self,
+  *,
+  build_config: _Block[WebFunctionRevision.BuildConfig, _BuildConfigKeys],
+  function_name: _Text,
+  service_config: _Block[WebFunctionRevision.ServiceConfig, _ServiceConfigKeys],
+  description: _Text | None = ...,
+  kms_key_arn: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  build_config: BuildConfig: WebFunctionRevision.BuildConfig; required; update: replacement
+  function_name: FunctionName: text; required; update: replacement; 1 to 256 characters
+  service_config: ServiceConfig: WebFunctionRevision.ServiceConfig; required; update: replacement
+  description: Description: text; update: replacement; at most 256 characters
+  kms_key_arn: KmsKeyArn: text; update: replacement; 20 to 2,048 characters
+  """
+ build_config: _Read[WebFunctionRevision.BuildConfig]
+ function_name: _Str
+ service_config: _Read[WebFunctionRevision.ServiceConfig]
+ description: _Str
+ kms_key_arn: _Str
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def function_arn(self) -> _TextAttribute:
+  """Fn::GetAtt FunctionArn"""
+ @_property
+ def revision_arn(self) -> _TextAttribute:
+  """Fn::GetAtt RevisionArn"""
+ @_property
+ def revision_id(self) -> _TextAttribute:
+  """Fn::GetAtt RevisionId"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def state_reason(self) -> _TextAttribute:
+  """Fn::GetAtt StateReason"""
+ @_property
+ def get_att(self) -> _WebFunctionRevisionAttributes: ...
 class _BuildConfigKeys(_TypedDict):
-    CodeConfig: _Block[WebFunctionRevision.CodeConfig, _CodeConfigKeys]
-    RuntimeConfig: _Block[WebFunctionRevision.RuntimeConfig, _RuntimeConfigKeys]
+ CodeConfig: _Block[WebFunctionRevision.CodeConfig, _CodeConfigKeys]
+ RuntimeConfig: _Block[WebFunctionRevision.RuntimeConfig, _RuntimeConfigKeys]
 class _CodeConfigKeys(_TypedDict):
-    S3Object: _Block[WebFunctionRevision.S3Object, _S3ObjectKeys] | _LocalFile
+ S3Object: _Block[WebFunctionRevision.S3Object, _S3ObjectKeys] | _LocalFile
 class _LoggingConfigKeys(_TypedDict, total=False):
-    ApplicationLogLevel: _Text
-    LogGroup: _Text
-    SystemLogLevel: _Text
+ ApplicationLogLevel: _Text
+ LogGroup: _Text
+ SystemLogLevel: _Text
 class _RuntimeConfigKeys(_TypedDict):
-    Runtime: _Text
+ Runtime: _Text
 class _S3ObjectKeys(_TypedDict, total=False):
-    Bucket: _Required[_Text]
-    Key: _Required[_Text]
-    VersionId: _Text
+ Bucket: _Required[_Text]
+ Key: _Required[_Text]
+ VersionId: _Text
 class _ServiceConfigKeys(_TypedDict, total=False):
-    EgressNetworkConnectorArn: _Text
-    EnvironmentVariables: _Map[_Text]
-    ExecutionRoleArn: _Required[_Text]
-    MaxConcurrencyPerEnvironment: _Integer
-    TelemetryConfig: _Block[WebFunctionRevision.TelemetryConfig, _TelemetryConfigKeys]
-    TimeoutSeconds: _Integer
+ EgressNetworkConnectorArn: _Text
+ EnvironmentVariables: _Map[_Text]
+ ExecutionRoleArn: _Required[_Text]
+ MaxConcurrencyPerEnvironment: _Integer
+ TelemetryConfig: _Block[WebFunctionRevision.TelemetryConfig, _TelemetryConfigKeys]
+ TimeoutSeconds: _Integer
 class _TelemetryConfigKeys(_TypedDict, total=False):
-    LoggingConfig: _Block[WebFunctionRevision.LoggingConfig, _LoggingConfigKeys]
+ LoggingConfig: _Block[WebFunctionRevision.LoggingConfig, _LoggingConfigKeys]

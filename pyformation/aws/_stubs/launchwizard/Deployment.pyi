@@ -4,79 +4,79 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _DeploymentAttributes(_GetAttributes):
-    arn: _TextAttribute
-    created_at: _TextAttribute
-    deleted_at: _TextAttribute
-    deployment_id: _TextAttribute
-    resource_group: _TextAttribute
-    status: _TextAttribute
+ arn: _TextAttribute
+ created_at: _TextAttribute
+ deleted_at: _TextAttribute
+ deployment_id: _TextAttribute
+ resource_group: _TextAttribute
+ status: _TextAttribute
 class Deployment(_Resource):
-    """
-    AWS::LaunchWizard::Deployment
+ """
+ AWS::LaunchWizard::Deployment
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-launchwizard-deployment.html
-    """
-    class Tags(_PropertyType):
-        """
-        AWS::LaunchWizard::Deployment.Tags
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-launchwizard-deployment.html
+ """
+ class Tags(_PropertyType):
+  """
+  AWS::LaunchWizard::Deployment.Tags
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-launchwizard-deployment-tags.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        deployment_pattern_name: _Text,
-        name: _Text,
-        workload_name: _Text,
-        specifications: _Map[_Text] | None = ...,
-        tags: _List[_Block[Deployment.Tags, _TagsKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement; 1 to 50 characters
-        deployment_pattern_name: DeploymentPatternName: text; required; update: replacement; 1 to 256 characters
-        workload_name: WorkloadName: text; required; update: replacement; 1 to 100 characters
-        specifications: Specifications: a mapping of text to text; update: in place; 1 to 100 keys
-        tags: Tags: Labels of the resource, as keys and values; a list of Deployment.Tags; update: in place
-        """
-    deployment_pattern_name: _Str
-    name: _Str
-    workload_name: _Str
-    specifications: _MapOf[_Str]
-    tags: _ListOf[Deployment.Tags]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def deleted_at(self) -> _TextAttribute:
-        """Fn::GetAtt DeletedAt"""
-    @_property
-    def deployment_id(self) -> _TextAttribute:
-        """Fn::GetAtt DeploymentId"""
-    @_property
-    def resource_group(self) -> _TextAttribute:
-        """Fn::GetAtt ResourceGroup"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _DeploymentAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-launchwizard-deployment-tags.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  deployment_pattern_name: _Text,
+  name: _Text,
+  workload_name: _Text,
+  specifications: _Map[_Text] | None = ...,
+  tags: _List[_Block[Deployment.Tags, _TagsKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 1 to 50 characters
+  deployment_pattern_name: DeploymentPatternName: text; required; update: replacement; 1 to 256 characters
+  workload_name: WorkloadName: text; required; update: replacement; 1 to 100 characters
+  specifications: Specifications: a mapping of text to text; update: in place; 1 to 100 keys
+  tags: Tags: Labels of the resource, as keys and values; a list of Deployment.Tags; update: in place
+  """
+ deployment_pattern_name: _Str
+ name: _Str
+ workload_name: _Str
+ specifications: _MapOf[_Str]
+ tags: _ListOf[Deployment.Tags]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def deleted_at(self) -> _TextAttribute:
+  """Fn::GetAtt DeletedAt"""
+ @_property
+ def deployment_id(self) -> _TextAttribute:
+  """Fn::GetAtt DeploymentId"""
+ @_property
+ def resource_group(self) -> _TextAttribute:
+  """Fn::GetAtt ResourceGroup"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _DeploymentAttributes: ...
 class _TagsKeys(_TypedDict, total=False):
-    Key: _Required[_Text]
-    Value: _Text
+ Key: _Required[_Text]
+ Value: _Text

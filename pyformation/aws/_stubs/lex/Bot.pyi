@@ -4,3016 +4,3016 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, LocalFile as _LocalFile, Map as _Map, MapOf as _MapOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _BotAttributes(_GetAttributes):
-    arn: _TextAttribute
-    id: _TextAttribute
+ arn: _TextAttribute
+ id: _TextAttribute
 class Bot(_Resource):
-    """
-    AWS::Lex::Bot; data at risk when it is replaced or deleted
-
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lex-bot.html
-    """
-    class AdvancedRecognitionSetting(_PropertyType):
-        """
-        AWS::Lex::Bot.AdvancedRecognitionSetting
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-advancedrecognitionsetting.html
-        """
-        def __init__(
-            self,
-            *,
-            audio_recognition_strategy: _Literal["UseSlotValuesAsCustomVocabulary"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """audio_recognition_strategy: AudioRecognitionStrategy: text; update: in place; one of UseSlotValuesAsCustomVocabulary"""
-        audio_recognition_strategy: _Str
-    class AllowedInputTypes(_PropertyType):
-        """
-        AWS::Lex::Bot.AllowedInputTypes
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-allowedinputtypes.html
-        """
-        def __init__(
-            self,
-            *,
-            allow_audio_input: _Boolean,
-            allow_dtmf_input: _Boolean,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            allow_audio_input: AllowAudioInput: a boolean; required; update: in place
-            allow_dtmf_input: AllowDTMFInput: a boolean; required; update: in place
-            """
-        allow_audio_input: _Bool
-        allow_dtmf_input: _Bool
-    class AudioAndDTMFInputSpecification(_PropertyType):
-        """
-        AWS::Lex::Bot.AudioAndDTMFInputSpecification
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-audioanddtmfinputspecification.html
-        """
-        def __init__(
-            self,
-            *,
-            start_timeout_ms: _Integer,
-            audio_specification: _Block[Bot.AudioSpecification, _AudioSpecificationKeys] | None = ...,
-            dtmf_specification: _Block[Bot.DTMFSpecification, _DTMFSpecificationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            start_timeout_ms: StartTimeoutMs: an integer; required; update: in place; at least 1
-            audio_specification: AudioSpecification: Bot.AudioSpecification; update: in place
-            dtmf_specification: DTMFSpecification: Bot.DTMFSpecification; update: in place
-            """
-        start_timeout_ms: _Int
-        audio_specification: _Read[Bot.AudioSpecification]
-        dtmf_specification: _Read[Bot.DTMFSpecification]
-    class AudioFillerSettings(_PropertyType):
-        """
-        AWS::Lex::Bot.AudioFillerSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-audiofillersettings.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean,
-            audio_type: _Literal["MELODY_CHIPPER_CHIME", "MELODY_CURIOUS_CRAWL", "MELODY_RISING_RIPPLE", "MELODY_PATIENT_PING", "MELODY_PONDERING_PONG", "TYPING_KINETIC_KEYS", "TYPING_QUIET_QWERTY"] | _Text | None = ...,
-            minimum_play_duration_in_milliseconds: _Integer | None = ...,
-            response_delivery_delay_in_milliseconds: _Integer | None = ...,
-            start_delay_in_milliseconds: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enabled: Enabled: a boolean; required; update: in place
-            audio_type: AudioType: text; update: in place; one of MELODY_CHIPPER_CHIME, MELODY_CURIOUS_CRAWL, MELODY_RISING_RIPPLE, MELODY_PATIENT_PING, MELODY_PONDERING_PONG, TYPING_KINETIC_KEYS, TYPING_QUIET_QWERTY
-            minimum_play_duration_in_milliseconds: MinimumPlayDurationInMilliseconds: an integer; update: in place; 1,000 to 5,000
-            response_delivery_delay_in_milliseconds: ResponseDeliveryDelayInMilliseconds: an integer; update: in place; 200 to 1,000
-            start_delay_in_milliseconds: StartDelayInMilliseconds: an integer; update: in place; 500 to 5,000
-            """
-        enabled: _Bool
-        audio_type: _Str
-        minimum_play_duration_in_milliseconds: _Int
-        response_delivery_delay_in_milliseconds: _Int
-        start_delay_in_milliseconds: _Int
-    class AudioLogDestination(_PropertyType):
-        """
-        AWS::Lex::Bot.AudioLogDestination
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-audiologdestination.html
-        """
-        def __init__(
-            self,
-            *,
-            s3_bucket: _Block[Bot.S3BucketLogDestination, _S3BucketLogDestinationKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """s3_bucket: S3Bucket: Bot.S3BucketLogDestination; required; update: in place"""
-        s3_bucket: _Read[Bot.S3BucketLogDestination]
-    class AudioLogSetting(_PropertyType):
-        """
-        AWS::Lex::Bot.AudioLogSetting
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-audiologsetting.html
-        """
-        def __init__(
-            self,
-            *,
-            destination: _Block[Bot.AudioLogDestination, _AudioLogDestinationKeys],
-            enabled: _Boolean,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            destination: Destination: Bot.AudioLogDestination; required; update: in place
-            enabled: Enabled: a boolean; required; update: in place
-            """
-        destination: _Read[Bot.AudioLogDestination]
-        enabled: _Bool
-    class AudioSpecification(_PropertyType):
-        """
-        AWS::Lex::Bot.AudioSpecification
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-audiospecification.html
-        """
-        def __init__(
-            self,
-            *,
-            end_timeout_ms: _Integer,
-            max_length_ms: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            end_timeout_ms: EndTimeoutMs: an integer; required; update: in place; at least 1
-            max_length_ms: MaxLengthMs: an integer; required; update: in place; at least 1
-            """
-        end_timeout_ms: _Int
-        max_length_ms: _Int
-    class BKBExactResponseFields(_PropertyType):
-        """
-        AWS::Lex::Bot.BKBExactResponseFields
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-bkbexactresponsefields.html
-        """
-        def __init__(
-            self,
-            *,
-            answer_field: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """answer_field: AnswerField: text; update: in place; 1 to 5,000 characters"""
-        answer_field: _Str
-    class BedrockAgentConfiguration(_PropertyType):
-        """
-        AWS::Lex::Bot.BedrockAgentConfiguration
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-bedrockagentconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            bedrock_agent_alias_id: _Text | None = ...,
-            bedrock_agent_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bedrock_agent_alias_id: BedrockAgentAliasId: text; update: in place; 1 to 5,000 characters
-            bedrock_agent_id: BedrockAgentId: text; update: in place; 1 to 5,000 characters
-            """
-        bedrock_agent_alias_id: _Str
-        bedrock_agent_id: _Str
-    class BedrockAgentIntentConfiguration(_PropertyType):
-        """
-        AWS::Lex::Bot.BedrockAgentIntentConfiguration
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-bedrockagentintentconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            bedrock_agent_configuration: _Block[Bot.BedrockAgentConfiguration, _BedrockAgentConfigurationKeys] | None = ...,
-            bedrock_agent_intent_knowledge_base_configuration: _Block[Bot.BedrockAgentIntentKnowledgeBaseConfiguration, _BedrockAgentIntentKnowledgeBaseConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bedrock_agent_configuration: BedrockAgentConfiguration: Bot.BedrockAgentConfiguration; update: in place
-            bedrock_agent_intent_knowledge_base_configuration: BedrockAgentIntentKnowledgeBaseConfiguration: Bot.BedrockAgentIntentKnowledgeBaseConfiguration; update: in place
-            """
-        bedrock_agent_configuration: _Read[Bot.BedrockAgentConfiguration]
-        bedrock_agent_intent_knowledge_base_configuration: _Read[Bot.BedrockAgentIntentKnowledgeBaseConfiguration]
-    class BedrockAgentIntentKnowledgeBaseConfiguration(_PropertyType):
-        """
-        AWS::Lex::Bot.BedrockAgentIntentKnowledgeBaseConfiguration
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-bedrockagentintentknowledgebaseconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            bedrock_knowledge_base_arn: _Text,
-            bedrock_model_configuration: _Block[Bot.BedrockModelSpecification, _BedrockModelSpecificationKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bedrock_knowledge_base_arn: BedrockKnowledgeBaseArn: text; required; update: in place; 1 to 5,000 characters
-            bedrock_model_configuration: BedrockModelConfiguration: Bot.BedrockModelSpecification; required; update: in place
-            """
-        bedrock_knowledge_base_arn: _Str
-        bedrock_model_configuration: _Read[Bot.BedrockModelSpecification]
-    class BedrockGuardrailConfiguration(_PropertyType):
-        """
-        AWS::Lex::Bot.BedrockGuardrailConfiguration
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-bedrockguardrailconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            bedrock_guardrail_identifier: _Text | None = ...,
-            bedrock_guardrail_version: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bedrock_guardrail_identifier: BedrockGuardrailIdentifier: text; update: in place; 1 to 5,000 characters
-            bedrock_guardrail_version: BedrockGuardrailVersion: text; update: in place; 1 to 5,000 characters
-            """
-        bedrock_guardrail_identifier: _Str
-        bedrock_guardrail_version: _Str
-    class BedrockKnowledgeStoreConfiguration(_PropertyType):
-        """
-        AWS::Lex::Bot.BedrockKnowledgeStoreConfiguration
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-bedrockknowledgestoreconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            bkb_exact_response_fields: _Block[Bot.BKBExactResponseFields, _BKBExactResponseFieldsKeys] | None = ...,
-            bedrock_knowledge_base_arn: _Text | None = ...,
-            exact_response: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bkb_exact_response_fields: BKBExactResponseFields: Bot.BKBExactResponseFields; update: in place
-            bedrock_knowledge_base_arn: BedrockKnowledgeBaseArn: text; update: in place; 1 to 5,000 characters
-            exact_response: ExactResponse: a boolean; update: in place
-            """
-        bkb_exact_response_fields: _Read[Bot.BKBExactResponseFields]
-        bedrock_knowledge_base_arn: _Str
-        exact_response: _Bool
-    class BedrockModelSpecification(_PropertyType):
-        """
-        AWS::Lex::Bot.BedrockModelSpecification
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-bedrockmodelspecification.html
-        """
-        def __init__(
-            self,
-            *,
-            model_arn: _Text,
-            bedrock_guardrail_configuration: _Block[Bot.BedrockGuardrailConfiguration, _BedrockGuardrailConfigurationKeys] | None = ...,
-            bedrock_model_custom_prompt: _Text | None = ...,
-            bedrock_trace_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            model_arn: ModelArn: text; required; update: in place; 1 to 5,000 characters
-            bedrock_guardrail_configuration: BedrockGuardrailConfiguration: Bot.BedrockGuardrailConfiguration; update: in place
-            bedrock_model_custom_prompt: BedrockModelCustomPrompt: text; update: in place; 1 to 5,000 characters
-            bedrock_trace_status: BedrockTraceStatus: text; update: in place; one of ENABLED, DISABLED
-            """
-        model_arn: _Str
-        bedrock_guardrail_configuration: _Read[Bot.BedrockGuardrailConfiguration]
-        bedrock_model_custom_prompt: _Str
-        bedrock_trace_status: _Str
-    class BotAliasLocaleSettings(_PropertyType):
-        """
-        AWS::Lex::Bot.BotAliasLocaleSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-botaliaslocalesettings.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean,
-            code_hook_specification: _Block[Bot.CodeHookSpecification, _CodeHookSpecificationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enabled: Enabled: a boolean; required; update: in place
-            code_hook_specification: CodeHookSpecification: Bot.CodeHookSpecification; update: in place
-            """
-        enabled: _Bool
-        code_hook_specification: _Read[Bot.CodeHookSpecification]
-    class BotAliasLocaleSettingsItem(_PropertyType):
-        """
-        AWS::Lex::Bot.BotAliasLocaleSettingsItem
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-botaliaslocalesettingsitem.html
-        """
-        def __init__(
-            self,
-            *,
-            bot_alias_locale_setting: _Block[Bot.BotAliasLocaleSettings, _BotAliasLocaleSettingsKeys],
-            locale_id: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bot_alias_locale_setting: BotAliasLocaleSetting: Bot.BotAliasLocaleSettings; required; update: in place
-            locale_id: LocaleId: text; required; update: in place; 1 to 128 characters
-            """
-        bot_alias_locale_setting: _Read[Bot.BotAliasLocaleSettings]
-        locale_id: _Str
-    class BotLocale(_PropertyType):
-        """
-        AWS::Lex::Bot.BotLocale
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-botlocale.html
-        """
-        def __init__(
-            self,
-            *,
-            locale_id: _Text,
-            nlu_confidence_threshold: _Number,
-            audio_filler_settings: _Block[Bot.AudioFillerSettings, _AudioFillerSettingsKeys] | None = ...,
-            custom_vocabulary: _Block[Bot.CustomVocabulary, _CustomVocabularyKeys] | None = ...,
-            description: _Text | None = ...,
-            generative_ai_settings: _Block[Bot.GenerativeAISettings, _GenerativeAISettingsKeys] | None = ...,
-            intents: _List[_Block[Bot.Intent, _IntentKeys]] | None = ...,
-            slot_types: _List[_Block[Bot.SlotType, _SlotTypeKeys]] | None = ...,
-            speech_detection_sensitivity: _Literal["Default", "HighNoiseTolerance", "MaximumNoiseTolerance"] | _Text | None = ...,
-            speech_recognition_settings: _Block[Bot.SpeechRecognitionSettings, _SpeechRecognitionSettingsKeys] | None = ...,
-            unified_speech_settings: _Block[Bot.UnifiedSpeechSettings, _UnifiedSpeechSettingsKeys] | None = ...,
-            voice_settings: _Block[Bot.VoiceSettings, _VoiceSettingsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            locale_id: LocaleId: text; required; update: in place
-            nlu_confidence_threshold: NluConfidenceThreshold: a number; required; update: in place; 0 to 1
-            audio_filler_settings: AudioFillerSettings: Bot.AudioFillerSettings; update: in place
-            custom_vocabulary: CustomVocabulary: Bot.CustomVocabulary; update: in place
-            description: Description: text; update: in place; at most 2,000 characters
-            generative_ai_settings: GenerativeAISettings: Bot.GenerativeAISettings; update: in place
-            intents: Intents: a list of Bot.Intent; update: in place; at most 1,000 items
-            slot_types: SlotTypes: a list of Bot.SlotType; update: in place; at most 250 items
-            speech_detection_sensitivity: SpeechDetectionSensitivity: text; update: in place; one of Default, HighNoiseTolerance, MaximumNoiseTolerance
-            speech_recognition_settings: SpeechRecognitionSettings: Bot.SpeechRecognitionSettings; update: in place
-            unified_speech_settings: UnifiedSpeechSettings: Bot.UnifiedSpeechSettings; update: in place
-            voice_settings: VoiceSettings: Bot.VoiceSettings; update: in place
-            """
-        locale_id: _Str
-        nlu_confidence_threshold: _Float
-        audio_filler_settings: _Read[Bot.AudioFillerSettings]
-        custom_vocabulary: _Read[Bot.CustomVocabulary]
-        description: _Str
-        generative_ai_settings: _Read[Bot.GenerativeAISettings]
-        intents: _ListOf[Bot.Intent]
-        slot_types: _ListOf[Bot.SlotType]
-        speech_detection_sensitivity: _Str
-        speech_recognition_settings: _Read[Bot.SpeechRecognitionSettings]
-        unified_speech_settings: _Read[Bot.UnifiedSpeechSettings]
-        voice_settings: _Read[Bot.VoiceSettings]
-    class BotMember(_PropertyType):
-        """
-        AWS::Lex::Bot.BotMember
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-botmember.html
-        """
-        def __init__(
-            self,
-            *,
-            bot_member_alias_id: _Text,
-            bot_member_alias_name: _Text,
-            bot_member_id: _Text,
-            bot_member_name: _Text,
-            bot_member_version: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bot_member_alias_id: BotMemberAliasId: text; required; update: in place; 10 characters
-            bot_member_alias_name: BotMemberAliasName: text; required; update: in place; 1 to 100 characters
-            bot_member_id: BotMemberId: text; required; update: in place; 10 characters
-            bot_member_name: BotMemberName: text; required; update: in place; 1 to 100 characters
-            bot_member_version: BotMemberVersion: text; required; update: in place; 1 to 5 characters
-            """
-        bot_member_alias_id: _Str
-        bot_member_alias_name: _Str
-        bot_member_id: _Str
-        bot_member_name: _Str
-        bot_member_version: _Str
-    class BuildtimeSettings(_PropertyType):
-        """
-        AWS::Lex::Bot.BuildtimeSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-buildtimesettings.html
-        """
-        def __init__(
-            self,
-            *,
-            descriptive_bot_builder_specification: _Block[Bot.DescriptiveBotBuilderSpecification, _DescriptiveBotBuilderSpecificationKeys] | None = ...,
-            sample_utterance_generation_specification: _Block[Bot.SampleUtteranceGenerationSpecification, _SampleUtteranceGenerationSpecificationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            descriptive_bot_builder_specification: DescriptiveBotBuilderSpecification: Bot.DescriptiveBotBuilderSpecification; update: in place
-            sample_utterance_generation_specification: SampleUtteranceGenerationSpecification: Bot.SampleUtteranceGenerationSpecification; update: in place
-            """
-        descriptive_bot_builder_specification: _Read[Bot.DescriptiveBotBuilderSpecification]
-        sample_utterance_generation_specification: _Read[Bot.SampleUtteranceGenerationSpecification]
-    class Button(_PropertyType):
-        """
-        AWS::Lex::Bot.Button
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-button.html
-        """
-        def __init__(
-            self,
-            *,
-            text: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            text: Text: text; required; update: in place; 1 to 50 characters
-            value: Value: text; required; update: in place; 1 to 50 characters
-            """
-        text: _Str
-        value: _Str
-    class CloudWatchLogGroupLogDestination(_PropertyType):
-        """
-        AWS::Lex::Bot.CloudWatchLogGroupLogDestination
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-cloudwatchloggrouplogdestination.html
-        """
-        def __init__(
-            self,
-            *,
-            cloud_watch_log_group_arn: _Text,
-            log_prefix: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            cloud_watch_log_group_arn: CloudWatchLogGroupArn: text; required; update: in place; 1 to 2,048 characters
-            log_prefix: LogPrefix: text; required; update: in place; at most 1,024 characters
-            """
-        cloud_watch_log_group_arn: _Str
-        log_prefix: _Str
-    class CodeHookSpecification(_PropertyType):
-        """
-        AWS::Lex::Bot.CodeHookSpecification
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-codehookspecification.html
-        """
-        def __init__(
-            self,
-            *,
-            lambda_code_hook: _Block[Bot.LambdaCodeHook, _LambdaCodeHookKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """lambda_code_hook: LambdaCodeHook: Bot.LambdaCodeHook; required; update: in place"""
-        lambda_code_hook: _Read[Bot.LambdaCodeHook]
-    class CompositeSlotTypeSetting(_PropertyType):
-        """
-        AWS::Lex::Bot.CompositeSlotTypeSetting
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-compositeslottypesetting.html
-        """
-        def __init__(
-            self,
-            *,
-            sub_slots: _List[_Block[Bot.SubSlotTypeComposition, _SubSlotTypeCompositionKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """sub_slots: SubSlots: a list of Bot.SubSlotTypeComposition; update: in place; 1 to 6 items"""
-        sub_slots: _ListOf[Bot.SubSlotTypeComposition]
-    class Condition(_PropertyType):
-        """
-        AWS::Lex::Bot.Condition
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-condition.html
-        """
-        def __init__(
-            self,
-            *,
-            expression_string: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """expression_string: ExpressionString: text; required; update: in place; 1 to 1,024 characters"""
-        expression_string: _Str
-    class ConditionalBranch(_PropertyType):
-        """
-        AWS::Lex::Bot.ConditionalBranch
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-conditionalbranch.html
-        """
-        def __init__(
-            self,
-            *,
-            condition: _Block[Bot.Condition, _ConditionKeys],
-            name: _Text,
-            next_step: _Block[Bot.DialogState, _DialogStateKeys],
-            response: _Block[Bot.ResponseSpecification, _ResponseSpecificationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            condition: Condition: Bot.Condition; required; update: in place
-            name: Name: text; required; update: in place; 1 to 100 characters
-            next_step: NextStep: Bot.DialogState; required; update: in place
-            response: Response: Bot.ResponseSpecification; update: in place
-            """
-        condition: _Read[Bot.Condition]
-        name: _Str
-        next_step: _Read[Bot.DialogState]
-        response: _Read[Bot.ResponseSpecification]
-    class ConditionalSpecification(_PropertyType):
-        """
-        AWS::Lex::Bot.ConditionalSpecification
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-conditionalspecification.html
-        """
-        def __init__(
-            self,
-            *,
-            conditional_branches: _List[_Block[Bot.ConditionalBranch, _ConditionalBranchKeys]],
-            default_branch: _Block[Bot.DefaultConditionalBranch, _DefaultConditionalBranchKeys],
-            is_active: _Boolean,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            conditional_branches: ConditionalBranches: a list of Bot.ConditionalBranch; required; update: in place; 1 to 4 items
-            default_branch: DefaultBranch: Bot.DefaultConditionalBranch; required; update: in place
-            is_active: IsActive: a boolean; required; update: in place
-            """
-        conditional_branches: _ListOf[Bot.ConditionalBranch]
-        default_branch: _Read[Bot.DefaultConditionalBranch]
-        is_active: _Bool
-    class ConversationLogSettings(_PropertyType):
-        """
-        AWS::Lex::Bot.ConversationLogSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-conversationlogsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            audio_log_settings: _List[_Block[Bot.AudioLogSetting, _AudioLogSettingKeys]] | None = ...,
-            text_log_settings: _List[_Block[Bot.TextLogSetting, _TextLogSettingKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            audio_log_settings: AudioLogSettings: a list of Bot.AudioLogSetting; update: in place; at most 1 items
-            text_log_settings: TextLogSettings: a list of Bot.TextLogSetting; update: in place; at most 1 items
-            """
-        audio_log_settings: _ListOf[Bot.AudioLogSetting]
-        text_log_settings: _ListOf[Bot.TextLogSetting]
-    class CustomPayload(_PropertyType):
-        """
-        AWS::Lex::Bot.CustomPayload
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-custompayload.html
-        """
-        def __init__(
-            self,
-            *,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """value: Value: text; required; update: in place; 1 to 1,000 characters"""
-        value: _Str
-    class CustomVocabulary(_PropertyType):
-        """
-        AWS::Lex::Bot.CustomVocabulary
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-customvocabulary.html
-        """
-        def __init__(
-            self,
-            *,
-            custom_vocabulary_items: _List[_Block[Bot.CustomVocabularyItem, _CustomVocabularyItemKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """custom_vocabulary_items: CustomVocabularyItems: a list of Bot.CustomVocabularyItem; required; update: in place; at most 500 items"""
-        custom_vocabulary_items: _ListOf[Bot.CustomVocabularyItem]
-    class CustomVocabularyItem(_PropertyType):
-        """
-        AWS::Lex::Bot.CustomVocabularyItem
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-customvocabularyitem.html
-        """
-        def __init__(
-            self,
-            *,
-            phrase: _Text,
-            display_as: _Text | None = ...,
-            weight: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            phrase: Phrase: text; required; update: in place; 1 to 100 characters
-            display_as: DisplayAs: text; update: in place; 1 to 100 characters
-            weight: Weight: an integer; update: in place; 0 to 3
-            """
-        phrase: _Str
-        display_as: _Str
-        weight: _Int
-    class DTMFSpecification(_PropertyType):
-        """
-        AWS::Lex::Bot.DTMFSpecification
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-dtmfspecification.html
-        """
-        def __init__(
-            self,
-            *,
-            deletion_character: _Text,
-            end_character: _Text,
-            end_timeout_ms: _Integer,
-            max_length: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            deletion_character: DeletionCharacter: text; required; update: in place
-            end_character: EndCharacter: text; required; update: in place
-            end_timeout_ms: EndTimeoutMs: an integer; required; update: in place; at least 1
-            max_length: MaxLength: an integer; required; update: in place; 1 to 1,024
-            """
-        deletion_character: _Str
-        end_character: _Str
-        end_timeout_ms: _Int
-        max_length: _Int
-    class DataPrivacy(_PropertyType):
-        """
-        AWS::Lex::Bot.DataPrivacy
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-dataprivacy.html
-        """
-        def __init__(
-            self,
-            *,
-            child_directed: _Boolean,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """child_directed: ChildDirected: a boolean; required; update: in place"""
-        child_directed: _Bool
-    class DataSourceConfiguration(_PropertyType):
-        """
-        AWS::Lex::Bot.DataSourceConfiguration
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-datasourceconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            bedrock_knowledge_store_configuration: _Block[Bot.BedrockKnowledgeStoreConfiguration, _BedrockKnowledgeStoreConfigurationKeys] | None = ...,
-            kendra_configuration: _Block[Bot.QnAKendraConfiguration, _QnAKendraConfigurationKeys] | None = ...,
-            opensearch_configuration: _Block[Bot.OpensearchConfiguration, _OpensearchConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bedrock_knowledge_store_configuration: BedrockKnowledgeStoreConfiguration: Bot.BedrockKnowledgeStoreConfiguration; update: in place
-            kendra_configuration: KendraConfiguration: Bot.QnAKendraConfiguration; update: in place
-            opensearch_configuration: OpensearchConfiguration: Bot.OpensearchConfiguration; update: in place
-            """
-        bedrock_knowledge_store_configuration: _Read[Bot.BedrockKnowledgeStoreConfiguration]
-        kendra_configuration: _Read[Bot.QnAKendraConfiguration]
-        opensearch_configuration: _Read[Bot.OpensearchConfiguration]
-    class DeepgramSpeechModelConfig(_PropertyType):
-        """
-        AWS::Lex::Bot.DeepgramSpeechModelConfig
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-deepgramspeechmodelconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            api_token_secret_arn: _Text,
-            model_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            api_token_secret_arn: ApiTokenSecretArn: text; required; update: in place; 20 to 2,048 characters
-            model_id: ModelId: text; update: in place; 4 to 32 characters
-            """
-        api_token_secret_arn: _Str
-        model_id: _Str
-    class DefaultConditionalBranch(_PropertyType):
-        """
-        AWS::Lex::Bot.DefaultConditionalBranch
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-defaultconditionalbranch.html
-        """
-        def __init__(
-            self,
-            *,
-            next_step: _Block[Bot.DialogState, _DialogStateKeys] | None = ...,
-            response: _Block[Bot.ResponseSpecification, _ResponseSpecificationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            next_step: NextStep: Bot.DialogState; update: in place
-            response: Response: Bot.ResponseSpecification; update: in place
-            """
-        next_step: _Read[Bot.DialogState]
-        response: _Read[Bot.ResponseSpecification]
-    class DescriptiveBotBuilderSpecification(_PropertyType):
-        """
-        AWS::Lex::Bot.DescriptiveBotBuilderSpecification
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-descriptivebotbuilderspecification.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean,
-            bedrock_model_specification: _Block[Bot.BedrockModelSpecification, _BedrockModelSpecificationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enabled: Enabled: a boolean; required; update: in place
-            bedrock_model_specification: BedrockModelSpecification: Bot.BedrockModelSpecification; update: in place
-            """
-        enabled: _Bool
-        bedrock_model_specification: _Read[Bot.BedrockModelSpecification]
-    class DialogAction(_PropertyType):
-        """
-        AWS::Lex::Bot.DialogAction
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-dialogaction.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Literal["CloseIntent", "ConfirmIntent", "ElicitIntent", "ElicitSlot", "StartIntent", "FulfillIntent", "EndConversation", "EvaluateConditional", "InvokeDialogCodeHook"] | _Text,
-            slot_to_elicit: _Text | None = ...,
-            suppress_next_message: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; required; update: in place; one of CloseIntent, ConfirmIntent, ElicitIntent, ElicitSlot, StartIntent, FulfillIntent, EndConversation, EvaluateConditional, InvokeDialogCodeHook
-            slot_to_elicit: SlotToElicit: text; update: in place; 1 to 100 characters
-            suppress_next_message: SuppressNextMessage: a boolean; update: in place
-            """
-        type: _Str
-        slot_to_elicit: _Str
-        suppress_next_message: _Bool
-    class DialogCodeHookInvocationSetting(_PropertyType):
-        """
-        AWS::Lex::Bot.DialogCodeHookInvocationSetting
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-dialogcodehookinvocationsetting.html
-        """
-        def __init__(
-            self,
-            *,
-            enable_code_hook_invocation: _Boolean,
-            is_active: _Boolean,
-            post_code_hook_specification: _Block[Bot.PostDialogCodeHookInvocationSpecification, _PostDialogCodeHookInvocationSpecificationKeys],
-            invocation_label: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enable_code_hook_invocation: EnableCodeHookInvocation: a boolean; required; update: in place
-            is_active: IsActive: a boolean; required; update: in place
-            post_code_hook_specification: PostCodeHookSpecification: Bot.PostDialogCodeHookInvocationSpecification; required; update: in place
-            invocation_label: InvocationLabel: text; update: in place; 1 to 100 characters
-            """
-        enable_code_hook_invocation: _Bool
-        is_active: _Bool
-        post_code_hook_specification: _Read[Bot.PostDialogCodeHookInvocationSpecification]
-        invocation_label: _Str
-    class DialogCodeHookSetting(_PropertyType):
-        """
-        AWS::Lex::Bot.DialogCodeHookSetting
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-dialogcodehooksetting.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """enabled: Enabled: a boolean; required; update: in place"""
-        enabled: _Bool
-    class DialogState(_PropertyType):
-        """
-        AWS::Lex::Bot.DialogState
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-dialogstate.html
-        """
-        def __init__(
-            self,
-            *,
-            dialog_action: _Block[Bot.DialogAction, _DialogActionKeys] | None = ...,
-            intent: _Block[Bot.IntentOverride, _IntentOverrideKeys] | None = ...,
-            session_attributes: _List[_Block[Bot.SessionAttribute, _SessionAttributeKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            dialog_action: DialogAction: Bot.DialogAction; update: in place
-            intent: Intent: Bot.IntentOverride; update: in place
-            session_attributes: SessionAttributes: a list of Bot.SessionAttribute; update: in place
-            """
-        dialog_action: _Read[Bot.DialogAction]
-        intent: _Read[Bot.IntentOverride]
-        session_attributes: _ListOf[Bot.SessionAttribute]
-    class ElicitationCodeHookInvocationSetting(_PropertyType):
-        """
-        AWS::Lex::Bot.ElicitationCodeHookInvocationSetting
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-elicitationcodehookinvocationsetting.html
-        """
-        def __init__(
-            self,
-            *,
-            enable_code_hook_invocation: _Boolean,
-            invocation_label: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enable_code_hook_invocation: EnableCodeHookInvocation: a boolean; required; update: in place
-            invocation_label: InvocationLabel: text; update: in place; 1 to 100 characters
-            """
-        enable_code_hook_invocation: _Bool
-        invocation_label: _Str
-    class ErrorLogSettings(_PropertyType):
-        """
-        AWS::Lex::Bot.ErrorLogSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-errorlogsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """enabled: Enabled: a boolean; required; update: in place"""
-        enabled: _Bool
-    class ExactResponseFields(_PropertyType):
-        """
-        AWS::Lex::Bot.ExactResponseFields
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-exactresponsefields.html
-        """
-        def __init__(
-            self,
-            *,
-            answer_field: _Text | None = ...,
-            question_field: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            answer_field: AnswerField: text; update: in place; 1 to 5,000 characters
-            question_field: QuestionField: text; update: in place; 1 to 5,000 characters
-            """
-        answer_field: _Str
-        question_field: _Str
-    class ExternalSourceSetting(_PropertyType):
-        """
-        AWS::Lex::Bot.ExternalSourceSetting
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-externalsourcesetting.html
-        """
-        def __init__(
-            self,
-            *,
-            grammar_slot_type_setting: _Block[Bot.GrammarSlotTypeSetting, _GrammarSlotTypeSettingKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """grammar_slot_type_setting: GrammarSlotTypeSetting: Bot.GrammarSlotTypeSetting; update: in place"""
-        grammar_slot_type_setting: _Read[Bot.GrammarSlotTypeSetting]
-    class FulfillmentCodeHookSetting(_PropertyType):
-        """
-        AWS::Lex::Bot.FulfillmentCodeHookSetting
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-fulfillmentcodehooksetting.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean,
-            fulfillment_updates_specification: _Block[Bot.FulfillmentUpdatesSpecification, _FulfillmentUpdatesSpecificationKeys] | None = ...,
-            is_active: _Boolean | None = ...,
-            post_fulfillment_status_specification: _Block[Bot.PostFulfillmentStatusSpecification, _PostFulfillmentStatusSpecificationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enabled: Enabled: a boolean; required; update: in place
-            fulfillment_updates_specification: FulfillmentUpdatesSpecification: Bot.FulfillmentUpdatesSpecification; update: in place
-            is_active: IsActive: a boolean; update: in place
-            post_fulfillment_status_specification: PostFulfillmentStatusSpecification: Bot.PostFulfillmentStatusSpecification; update: in place
-            """
-        enabled: _Bool
-        fulfillment_updates_specification: _Read[Bot.FulfillmentUpdatesSpecification]
-        is_active: _Bool
-        post_fulfillment_status_specification: _Read[Bot.PostFulfillmentStatusSpecification]
-    class FulfillmentStartResponseSpecification(_PropertyType):
-        """
-        AWS::Lex::Bot.FulfillmentStartResponseSpecification
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-fulfillmentstartresponsespecification.html
-        """
-        def __init__(
-            self,
-            *,
-            delay_in_seconds: _Integer,
-            message_groups: _List[_Block[Bot.MessageGroup, _MessageGroupKeys]],
-            allow_interrupt: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            delay_in_seconds: DelayInSeconds: an integer; required; update: in place; 1 to 900
-            message_groups: MessageGroups: a list of Bot.MessageGroup; required; update: in place; 1 to 5 items
-            allow_interrupt: AllowInterrupt: a boolean; update: in place
-            """
-        delay_in_seconds: _Int
-        message_groups: _ListOf[Bot.MessageGroup]
-        allow_interrupt: _Bool
-    class FulfillmentUpdateResponseSpecification(_PropertyType):
-        """
-        AWS::Lex::Bot.FulfillmentUpdateResponseSpecification
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-fulfillmentupdateresponsespecification.html
-        """
-        def __init__(
-            self,
-            *,
-            frequency_in_seconds: _Integer,
-            message_groups: _List[_Block[Bot.MessageGroup, _MessageGroupKeys]],
-            allow_interrupt: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            frequency_in_seconds: FrequencyInSeconds: an integer; required; update: in place; 1 to 900
-            message_groups: MessageGroups: a list of Bot.MessageGroup; required; update: in place; 1 to 5 items
-            allow_interrupt: AllowInterrupt: a boolean; update: in place
-            """
-        frequency_in_seconds: _Int
-        message_groups: _ListOf[Bot.MessageGroup]
-        allow_interrupt: _Bool
-    class FulfillmentUpdatesSpecification(_PropertyType):
-        """
-        AWS::Lex::Bot.FulfillmentUpdatesSpecification
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-fulfillmentupdatesspecification.html
-        """
-        def __init__(
-            self,
-            *,
-            active: _Boolean,
-            start_response: _Block[Bot.FulfillmentStartResponseSpecification, _FulfillmentStartResponseSpecificationKeys] | None = ...,
-            timeout_in_seconds: _Integer | None = ...,
-            update_response: _Block[Bot.FulfillmentUpdateResponseSpecification, _FulfillmentUpdateResponseSpecificationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            active: Active: a boolean; required; update: in place
-            start_response: StartResponse: Bot.FulfillmentStartResponseSpecification; update: in place
-            timeout_in_seconds: TimeoutInSeconds: an integer; update: in place; 1 to 900
-            update_response: UpdateResponse: Bot.FulfillmentUpdateResponseSpecification; update: in place
-            """
-        active: _Bool
-        start_response: _Read[Bot.FulfillmentStartResponseSpecification]
-        timeout_in_seconds: _Int
-        update_response: _Read[Bot.FulfillmentUpdateResponseSpecification]
-    class GenerativeAISettings(_PropertyType):
-        """
-        AWS::Lex::Bot.GenerativeAISettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-generativeaisettings.html
-        """
-        def __init__(
-            self,
-            *,
-            buildtime_settings: _Block[Bot.BuildtimeSettings, _BuildtimeSettingsKeys] | None = ...,
-            runtime_settings: _Block[Bot.RuntimeSettings, _RuntimeSettingsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            buildtime_settings: BuildtimeSettings: Bot.BuildtimeSettings; update: in place
-            runtime_settings: RuntimeSettings: Bot.RuntimeSettings; update: in place
-            """
-        buildtime_settings: _Read[Bot.BuildtimeSettings]
-        runtime_settings: _Read[Bot.RuntimeSettings]
-    class GrammarSlotTypeSetting(_PropertyType):
-        """
-        AWS::Lex::Bot.GrammarSlotTypeSetting
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-grammarslottypesetting.html
-        """
-        def __init__(
-            self,
-            *,
-            source: _Block[Bot.GrammarSlotTypeSource, _GrammarSlotTypeSourceKeys] | _LocalFile | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """source: Source: Bot.GrammarSlotTypeSource; update: in place"""
-        source: _Read[Bot.GrammarSlotTypeSource]
-    class GrammarSlotTypeSource(_PropertyType):
-        """
-        AWS::Lex::Bot.GrammarSlotTypeSource
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-grammarslottypesource.html
-        """
-        def __init__(
-            self,
-            *,
-            s3_bucket_name: _Text,
-            s3_object_key: _Text,
-            kms_key_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            s3_bucket_name: S3BucketName: text; required; update: in place; 3 to 63 characters
-            s3_object_key: S3ObjectKey: text; required; update: in place; 1 to 1,024 characters
-            kms_key_arn: KmsKeyArn: text; update: in place; 20 to 2,048 characters
-            """
-        s3_bucket_name: _Str
-        s3_object_key: _Str
-        kms_key_arn: _Str
-    class ImageResponseCard(_PropertyType):
-        """
-        AWS::Lex::Bot.ImageResponseCard
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-imageresponsecard.html
-        """
-        def __init__(
-            self,
-            *,
-            title: _Text,
-            buttons: _List[_Block[Bot.Button, _ButtonKeys]] | None = ...,
-            image_url: _Text | None = ...,
-            subtitle: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            title: Title: text; required; update: in place; 1 to 250 characters
-            buttons: Buttons: a list of Bot.Button; update: in place; at most 5 items
-            image_url: ImageUrl: text; update: in place; 1 to 250 characters
-            subtitle: Subtitle: text; update: in place; 1 to 250 characters
-            """
-        title: _Str
-        buttons: _ListOf[Bot.Button]
-        image_url: _Str
-        subtitle: _Str
-    class InitialResponseSetting(_PropertyType):
-        """
-        AWS::Lex::Bot.InitialResponseSetting
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-initialresponsesetting.html
-        """
-        def __init__(
-            self,
-            *,
-            code_hook: _Block[Bot.DialogCodeHookInvocationSetting, _DialogCodeHookInvocationSettingKeys] | None = ...,
-            conditional: _Block[Bot.ConditionalSpecification, _ConditionalSpecificationKeys] | None = ...,
-            initial_response: _Block[Bot.ResponseSpecification, _ResponseSpecificationKeys] | None = ...,
-            next_step: _Block[Bot.DialogState, _DialogStateKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            code_hook: CodeHook: Bot.DialogCodeHookInvocationSetting; update: in place
-            conditional: Conditional: Bot.ConditionalSpecification; update: in place
-            initial_response: InitialResponse: Bot.ResponseSpecification; update: in place
-            next_step: NextStep: Bot.DialogState; update: in place
-            """
-        code_hook: _Read[Bot.DialogCodeHookInvocationSetting]
-        conditional: _Read[Bot.ConditionalSpecification]
-        initial_response: _Read[Bot.ResponseSpecification]
-        next_step: _Read[Bot.DialogState]
-    class InputContext(_PropertyType):
-        """
-        AWS::Lex::Bot.InputContext
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-inputcontext.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """name: Name: text; required; update: in place; 1 to 100 characters"""
-        name: _Str
-    class Intent(_PropertyType):
-        """
-        AWS::Lex::Bot.Intent
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-intent.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            bedrock_agent_intent_configuration: _Block[Bot.BedrockAgentIntentConfiguration, _BedrockAgentIntentConfigurationKeys] | None = ...,
-            description: _Text | None = ...,
-            dialog_code_hook: _Block[Bot.DialogCodeHookSetting, _DialogCodeHookSettingKeys] | None = ...,
-            display_name: _Text | None = ...,
-            fulfillment_code_hook: _Block[Bot.FulfillmentCodeHookSetting, _FulfillmentCodeHookSettingKeys] | None = ...,
-            initial_response_setting: _Block[Bot.InitialResponseSetting, _InitialResponseSettingKeys] | None = ...,
-            input_contexts: _List[_Block[Bot.InputContext, _InputContextKeys]] | None = ...,
-            intent_closing_setting: _Block[Bot.IntentClosingSetting, _IntentClosingSettingKeys] | None = ...,
-            intent_confirmation_setting: _Block[Bot.IntentConfirmationSetting, _IntentConfirmationSettingKeys] | None = ...,
-            kendra_configuration: _Block[Bot.KendraConfiguration, _KendraConfigurationKeys] | None = ...,
-            output_contexts: _List[_Block[Bot.OutputContext, _OutputContextKeys]] | None = ...,
-            parent_intent_signature: _Text | None = ...,
-            q_in_connect_intent_configuration: _Block[Bot.QInConnectIntentConfiguration, _QInConnectIntentConfigurationKeys] | None = ...,
-            qna_intent_configuration: _Block[Bot.QnAIntentConfiguration, _QnAIntentConfigurationKeys] | None = ...,
-            sample_utterances: _List[_Block[Bot.SampleUtterance, _SampleUtteranceKeys]] | None = ...,
-            slot_priorities: _List[_Block[Bot.SlotPriority, _SlotPriorityKeys]] | None = ...,
-            slots: _List[_Block[Bot.Slot, _SlotKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place; 1 to 100 characters
-            bedrock_agent_intent_configuration: BedrockAgentIntentConfiguration: Bot.BedrockAgentIntentConfiguration; update: in place
-            description: Description: text; update: in place; at most 2,000 characters
-            dialog_code_hook: DialogCodeHook: Bot.DialogCodeHookSetting; update: in place
-            display_name: DisplayName: text; update: in place; 1 to 100 characters
-            fulfillment_code_hook: FulfillmentCodeHook: Bot.FulfillmentCodeHookSetting; update: in place
-            initial_response_setting: InitialResponseSetting: Bot.InitialResponseSetting; update: in place
-            input_contexts: InputContexts: a list of Bot.InputContext; update: in place; at most 5 items
-            intent_closing_setting: IntentClosingSetting: Bot.IntentClosingSetting; update: in place
-            intent_confirmation_setting: IntentConfirmationSetting: Bot.IntentConfirmationSetting; update: in place
-            kendra_configuration: KendraConfiguration: Bot.KendraConfiguration; update: in place
-            output_contexts: OutputContexts: a list of Bot.OutputContext; update: in place; at most 10 items
-            parent_intent_signature: ParentIntentSignature: text; update: in place
-            q_in_connect_intent_configuration: QInConnectIntentConfiguration: Bot.QInConnectIntentConfiguration; update: in place
-            qna_intent_configuration: QnAIntentConfiguration: Bot.QnAIntentConfiguration; update: in place
-            sample_utterances: SampleUtterances: a list of Bot.SampleUtterance; update: in place
-            slot_priorities: SlotPriorities: a list of Bot.SlotPriority; update: in place
-            slots: Slots: a list of Bot.Slot; update: in place; at most 100 items
-            """
-        name: _Str
-        bedrock_agent_intent_configuration: _Read[Bot.BedrockAgentIntentConfiguration]
-        description: _Str
-        dialog_code_hook: _Read[Bot.DialogCodeHookSetting]
-        display_name: _Str
-        fulfillment_code_hook: _Read[Bot.FulfillmentCodeHookSetting]
-        initial_response_setting: _Read[Bot.InitialResponseSetting]
-        input_contexts: _ListOf[Bot.InputContext]
-        intent_closing_setting: _Read[Bot.IntentClosingSetting]
-        intent_confirmation_setting: _Read[Bot.IntentConfirmationSetting]
-        kendra_configuration: _Read[Bot.KendraConfiguration]
-        output_contexts: _ListOf[Bot.OutputContext]
-        parent_intent_signature: _Str
-        q_in_connect_intent_configuration: _Read[Bot.QInConnectIntentConfiguration]
-        qna_intent_configuration: _Read[Bot.QnAIntentConfiguration]
-        sample_utterances: _ListOf[Bot.SampleUtterance]
-        slot_priorities: _ListOf[Bot.SlotPriority]
-        slots: _ListOf[Bot.Slot]
-    class IntentClosingSetting(_PropertyType):
-        """
-        AWS::Lex::Bot.IntentClosingSetting
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-intentclosingsetting.html
-        """
-        def __init__(
-            self,
-            *,
-            closing_response: _Block[Bot.ResponseSpecification, _ResponseSpecificationKeys] | None = ...,
-            conditional: _Block[Bot.ConditionalSpecification, _ConditionalSpecificationKeys] | None = ...,
-            is_active: _Boolean | None = ...,
-            next_step: _Block[Bot.DialogState, _DialogStateKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            closing_response: ClosingResponse: Bot.ResponseSpecification; update: in place
-            conditional: Conditional: Bot.ConditionalSpecification; update: in place
-            is_active: IsActive: a boolean; update: in place
-            next_step: NextStep: Bot.DialogState; update: in place
-            """
-        closing_response: _Read[Bot.ResponseSpecification]
-        conditional: _Read[Bot.ConditionalSpecification]
-        is_active: _Bool
-        next_step: _Read[Bot.DialogState]
-    class IntentConfirmationSetting(_PropertyType):
-        """
-        AWS::Lex::Bot.IntentConfirmationSetting
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-intentconfirmationsetting.html
-        """
-        def __init__(
-            self,
-            *,
-            prompt_specification: _Block[Bot.PromptSpecification, _PromptSpecificationKeys],
-            code_hook: _Block[Bot.DialogCodeHookInvocationSetting, _DialogCodeHookInvocationSettingKeys] | None = ...,
-            confirmation_conditional: _Block[Bot.ConditionalSpecification, _ConditionalSpecificationKeys] | None = ...,
-            confirmation_next_step: _Block[Bot.DialogState, _DialogStateKeys] | None = ...,
-            confirmation_response: _Block[Bot.ResponseSpecification, _ResponseSpecificationKeys] | None = ...,
-            declination_conditional: _Block[Bot.ConditionalSpecification, _ConditionalSpecificationKeys] | None = ...,
-            declination_next_step: _Block[Bot.DialogState, _DialogStateKeys] | None = ...,
-            declination_response: _Block[Bot.ResponseSpecification, _ResponseSpecificationKeys] | None = ...,
-            elicitation_code_hook: _Block[Bot.ElicitationCodeHookInvocationSetting, _ElicitationCodeHookInvocationSettingKeys] | None = ...,
-            failure_conditional: _Block[Bot.ConditionalSpecification, _ConditionalSpecificationKeys] | None = ...,
-            failure_next_step: _Block[Bot.DialogState, _DialogStateKeys] | None = ...,
-            failure_response: _Block[Bot.ResponseSpecification, _ResponseSpecificationKeys] | None = ...,
-            is_active: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            prompt_specification: PromptSpecification: Bot.PromptSpecification; required; update: in place
-            code_hook: CodeHook: Bot.DialogCodeHookInvocationSetting; update: in place
-            confirmation_conditional: ConfirmationConditional: Bot.ConditionalSpecification; update: in place
-            confirmation_next_step: ConfirmationNextStep: Bot.DialogState; update: in place
-            confirmation_response: ConfirmationResponse: Bot.ResponseSpecification; update: in place
-            declination_conditional: DeclinationConditional: Bot.ConditionalSpecification; update: in place
-            declination_next_step: DeclinationNextStep: Bot.DialogState; update: in place
-            declination_response: DeclinationResponse: Bot.ResponseSpecification; update: in place
-            elicitation_code_hook: ElicitationCodeHook: Bot.ElicitationCodeHookInvocationSetting; update: in place
-            failure_conditional: FailureConditional: Bot.ConditionalSpecification; update: in place
-            failure_next_step: FailureNextStep: Bot.DialogState; update: in place
-            failure_response: FailureResponse: Bot.ResponseSpecification; update: in place
-            is_active: IsActive: a boolean; update: in place
-            """
-        prompt_specification: _Read[Bot.PromptSpecification]
-        code_hook: _Read[Bot.DialogCodeHookInvocationSetting]
-        confirmation_conditional: _Read[Bot.ConditionalSpecification]
-        confirmation_next_step: _Read[Bot.DialogState]
-        confirmation_response: _Read[Bot.ResponseSpecification]
-        declination_conditional: _Read[Bot.ConditionalSpecification]
-        declination_next_step: _Read[Bot.DialogState]
-        declination_response: _Read[Bot.ResponseSpecification]
-        elicitation_code_hook: _Read[Bot.ElicitationCodeHookInvocationSetting]
-        failure_conditional: _Read[Bot.ConditionalSpecification]
-        failure_next_step: _Read[Bot.DialogState]
-        failure_response: _Read[Bot.ResponseSpecification]
-        is_active: _Bool
-    class IntentDisambiguationSettings(_PropertyType):
-        """
-        AWS::Lex::Bot.IntentDisambiguationSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-intentdisambiguationsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean,
-            custom_disambiguation_message: _Text | None = ...,
-            max_disambiguation_intents: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enabled: Enabled: a boolean; required; update: in place
-            custom_disambiguation_message: CustomDisambiguationMessage: text; update: in place; 1 to 1,000 characters
-            max_disambiguation_intents: MaxDisambiguationIntents: an integer; update: in place; 2 to 5
-            """
-        enabled: _Bool
-        custom_disambiguation_message: _Str
-        max_disambiguation_intents: _Int
-    class IntentOverride(_PropertyType):
-        """
-        AWS::Lex::Bot.IntentOverride
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-intentoverride.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text | None = ...,
-            slots: _List[_Block[Bot.SlotValueOverrideMap, _SlotValueOverrideMapKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; update: in place; 1 to 100 characters
-            slots: Slots: a list of Bot.SlotValueOverrideMap; update: in place
-            """
-        name: _Str
-        slots: _ListOf[Bot.SlotValueOverrideMap]
-    class KendraConfiguration(_PropertyType):
-        """
-        AWS::Lex::Bot.KendraConfiguration
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-kendraconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            kendra_index: _Text,
-            query_filter_string: _Text | None = ...,
-            query_filter_string_enabled: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            kendra_index: KendraIndex: text; required; update: in place; 32 to 2,048 characters
-            query_filter_string: QueryFilterString: text; update: in place; 1 to 5,000 characters
-            query_filter_string_enabled: QueryFilterStringEnabled: a boolean; update: in place
-            """
-        kendra_index: _Str
-        query_filter_string: _Str
-        query_filter_string_enabled: _Bool
-    class LambdaCodeHook(_PropertyType):
-        """
-        AWS::Lex::Bot.LambdaCodeHook
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-lambdacodehook.html
-        """
-        def __init__(
-            self,
-            *,
-            code_hook_interface_version: _Text,
-            lambda_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            code_hook_interface_version: CodeHookInterfaceVersion: text; required; update: in place; 1 to 5 characters
-            lambda_arn: LambdaArn: text; required; update: in place; 20 to 2,048 characters
-            """
-        code_hook_interface_version: _Str
-        lambda_arn: _Str
-    class Message(_PropertyType):
-        """
-        AWS::Lex::Bot.Message
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-message.html
-        """
-        def __init__(
-            self,
-            *,
-            custom_payload: _Block[Bot.CustomPayload, _CustomPayloadKeys] | None = ...,
-            image_response_card: _Block[Bot.ImageResponseCard, _ImageResponseCardKeys] | None = ...,
-            plain_text_message: _Block[Bot.PlainTextMessage, _PlainTextMessageKeys] | None = ...,
-            ssml_message: _Block[Bot.SSMLMessage, _SSMLMessageKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            custom_payload: CustomPayload: Bot.CustomPayload; update: in place
-            image_response_card: ImageResponseCard: Bot.ImageResponseCard; update: in place
-            plain_text_message: PlainTextMessage: Bot.PlainTextMessage; update: in place
-            ssml_message: SSMLMessage: Bot.SSMLMessage; update: in place
-            """
-        custom_payload: _Read[Bot.CustomPayload]
-        image_response_card: _Read[Bot.ImageResponseCard]
-        plain_text_message: _Read[Bot.PlainTextMessage]
-        ssml_message: _Read[Bot.SSMLMessage]
-    class MessageGroup(_PropertyType):
-        """
-        AWS::Lex::Bot.MessageGroup
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-messagegroup.html
-        """
-        def __init__(
-            self,
-            *,
-            message: _Block[Bot.Message, _MessageKeys],
-            variations: _List[_Block[Bot.Message, _MessageKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            message: Message: Bot.Message; required; update: in place
-            variations: Variations: a list of Bot.Message; update: in place; at most 2 items
-            """
-        message: _Read[Bot.Message]
-        variations: _ListOf[Bot.Message]
-    class MultipleValuesSetting(_PropertyType):
-        """
-        AWS::Lex::Bot.MultipleValuesSetting
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-multiplevaluessetting.html
-        """
-        def __init__(
-            self,
-            *,
-            allow_multiple_values: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """allow_multiple_values: AllowMultipleValues: a boolean; update: in place"""
-        allow_multiple_values: _Bool
-    class NluImprovementSpecification(_PropertyType):
-        """
-        AWS::Lex::Bot.NluImprovementSpecification
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-nluimprovementspecification.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean,
-            assisted_nlu_mode: _Literal["Primary", "Fallback"] | _Text | None = ...,
-            intent_disambiguation_settings: _Block[Bot.IntentDisambiguationSettings, _IntentDisambiguationSettingsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enabled: Enabled: a boolean; required; update: in place
-            assisted_nlu_mode: AssistedNluMode: text; update: in place; one of Primary, Fallback
-            intent_disambiguation_settings: IntentDisambiguationSettings: Bot.IntentDisambiguationSettings; update: in place
-            """
-        enabled: _Bool
-        assisted_nlu_mode: _Str
-        intent_disambiguation_settings: _Read[Bot.IntentDisambiguationSettings]
-    class ObfuscationSetting(_PropertyType):
-        """
-        AWS::Lex::Bot.ObfuscationSetting
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-obfuscationsetting.html
-        """
-        def __init__(
-            self,
-            *,
-            obfuscation_setting_type: _Literal["None", "DefaultObfuscation"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """obfuscation_setting_type: ObfuscationSettingType: text; required; update: in place; one of None, DefaultObfuscation"""
-        obfuscation_setting_type: _Str
-    class OpensearchConfiguration(_PropertyType):
-        """
-        AWS::Lex::Bot.OpensearchConfiguration
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-opensearchconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            domain_endpoint: _Text | None = ...,
-            exact_response: _Boolean | None = ...,
-            exact_response_fields: _Block[Bot.ExactResponseFields, _ExactResponseFieldsKeys] | None = ...,
-            include_fields: _List[_Text] | None = ...,
-            index_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            domain_endpoint: DomainEndpoint: text; update: in place; 1 to 5,000 characters
-            exact_response: ExactResponse: a boolean; update: in place
-            exact_response_fields: ExactResponseFields: Bot.ExactResponseFields; update: in place
-            include_fields: IncludeFields: a list of text; update: in place
-            index_name: IndexName: text; update: in place; 1 to 5,000 characters
-            """
-        domain_endpoint: _Str
-        exact_response: _Bool
-        exact_response_fields: _Read[Bot.ExactResponseFields]
-        include_fields: _ListOf[_Str]
-        index_name: _Str
-    class OutputContext(_PropertyType):
-        """
-        AWS::Lex::Bot.OutputContext
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-outputcontext.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            time_to_live_in_seconds: _Integer,
-            turns_to_live: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place; 1 to 100 characters
-            time_to_live_in_seconds: TimeToLiveInSeconds: an integer; required; update: in place; 5 to 86,400
-            turns_to_live: TurnsToLive: an integer; required; update: in place; 1 to 20
-            """
-        name: _Str
-        time_to_live_in_seconds: _Int
-        turns_to_live: _Int
-    class PlainTextMessage(_PropertyType):
-        """
-        AWS::Lex::Bot.PlainTextMessage
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-plaintextmessage.html
-        """
-        def __init__(
-            self,
-            *,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """value: Value: text; required; update: in place; 1 to 1,000 characters"""
-        value: _Str
-    class PostDialogCodeHookInvocationSpecification(_PropertyType):
-        """
-        AWS::Lex::Bot.PostDialogCodeHookInvocationSpecification
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-postdialogcodehookinvocationspecification.html
-        """
-        def __init__(
-            self,
-            *,
-            failure_conditional: _Block[Bot.ConditionalSpecification, _ConditionalSpecificationKeys] | None = ...,
-            failure_next_step: _Block[Bot.DialogState, _DialogStateKeys] | None = ...,
-            failure_response: _Block[Bot.ResponseSpecification, _ResponseSpecificationKeys] | None = ...,
-            success_conditional: _Block[Bot.ConditionalSpecification, _ConditionalSpecificationKeys] | None = ...,
-            success_next_step: _Block[Bot.DialogState, _DialogStateKeys] | None = ...,
-            success_response: _Block[Bot.ResponseSpecification, _ResponseSpecificationKeys] | None = ...,
-            timeout_conditional: _Block[Bot.ConditionalSpecification, _ConditionalSpecificationKeys] | None = ...,
-            timeout_next_step: _Block[Bot.DialogState, _DialogStateKeys] | None = ...,
-            timeout_response: _Block[Bot.ResponseSpecification, _ResponseSpecificationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            failure_conditional: FailureConditional: Bot.ConditionalSpecification; update: in place
-            failure_next_step: FailureNextStep: Bot.DialogState; update: in place
-            failure_response: FailureResponse: Bot.ResponseSpecification; update: in place
-            success_conditional: SuccessConditional: Bot.ConditionalSpecification; update: in place
-            success_next_step: SuccessNextStep: Bot.DialogState; update: in place
-            success_response: SuccessResponse: Bot.ResponseSpecification; update: in place
-            timeout_conditional: TimeoutConditional: Bot.ConditionalSpecification; update: in place
-            timeout_next_step: TimeoutNextStep: Bot.DialogState; update: in place
-            timeout_response: TimeoutResponse: Bot.ResponseSpecification; update: in place
-            """
-        failure_conditional: _Read[Bot.ConditionalSpecification]
-        failure_next_step: _Read[Bot.DialogState]
-        failure_response: _Read[Bot.ResponseSpecification]
-        success_conditional: _Read[Bot.ConditionalSpecification]
-        success_next_step: _Read[Bot.DialogState]
-        success_response: _Read[Bot.ResponseSpecification]
-        timeout_conditional: _Read[Bot.ConditionalSpecification]
-        timeout_next_step: _Read[Bot.DialogState]
-        timeout_response: _Read[Bot.ResponseSpecification]
-    class PostFulfillmentStatusSpecification(_PropertyType):
-        """
-        AWS::Lex::Bot.PostFulfillmentStatusSpecification
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-postfulfillmentstatusspecification.html
-        """
-        def __init__(
-            self,
-            *,
-            failure_conditional: _Block[Bot.ConditionalSpecification, _ConditionalSpecificationKeys] | None = ...,
-            failure_next_step: _Block[Bot.DialogState, _DialogStateKeys] | None = ...,
-            failure_response: _Block[Bot.ResponseSpecification, _ResponseSpecificationKeys] | None = ...,
-            success_conditional: _Block[Bot.ConditionalSpecification, _ConditionalSpecificationKeys] | None = ...,
-            success_next_step: _Block[Bot.DialogState, _DialogStateKeys] | None = ...,
-            success_response: _Block[Bot.ResponseSpecification, _ResponseSpecificationKeys] | None = ...,
-            timeout_conditional: _Block[Bot.ConditionalSpecification, _ConditionalSpecificationKeys] | None = ...,
-            timeout_next_step: _Block[Bot.DialogState, _DialogStateKeys] | None = ...,
-            timeout_response: _Block[Bot.ResponseSpecification, _ResponseSpecificationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            failure_conditional: FailureConditional: Bot.ConditionalSpecification; update: in place
-            failure_next_step: FailureNextStep: Bot.DialogState; update: in place
-            failure_response: FailureResponse: Bot.ResponseSpecification; update: in place
-            success_conditional: SuccessConditional: Bot.ConditionalSpecification; update: in place
-            success_next_step: SuccessNextStep: Bot.DialogState; update: in place
-            success_response: SuccessResponse: Bot.ResponseSpecification; update: in place
-            timeout_conditional: TimeoutConditional: Bot.ConditionalSpecification; update: in place
-            timeout_next_step: TimeoutNextStep: Bot.DialogState; update: in place
-            timeout_response: TimeoutResponse: Bot.ResponseSpecification; update: in place
-            """
-        failure_conditional: _Read[Bot.ConditionalSpecification]
-        failure_next_step: _Read[Bot.DialogState]
-        failure_response: _Read[Bot.ResponseSpecification]
-        success_conditional: _Read[Bot.ConditionalSpecification]
-        success_next_step: _Read[Bot.DialogState]
-        success_response: _Read[Bot.ResponseSpecification]
-        timeout_conditional: _Read[Bot.ConditionalSpecification]
-        timeout_next_step: _Read[Bot.DialogState]
-        timeout_response: _Read[Bot.ResponseSpecification]
-    class PromptAttemptSpecification(_PropertyType):
-        """
-        AWS::Lex::Bot.PromptAttemptSpecification
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-promptattemptspecification.html
-        """
-        def __init__(
-            self,
-            *,
-            allowed_input_types: _Block[Bot.AllowedInputTypes, _AllowedInputTypesKeys],
-            allow_interrupt: _Boolean | None = ...,
-            audio_and_dtmf_input_specification: _Block[Bot.AudioAndDTMFInputSpecification, _AudioAndDTMFInputSpecificationKeys] | None = ...,
-            text_input_specification: _Block[Bot.TextInputSpecification, _TextInputSpecificationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            allowed_input_types: AllowedInputTypes: Bot.AllowedInputTypes; required; update: in place
-            allow_interrupt: AllowInterrupt: a boolean; update: in place
-            audio_and_dtmf_input_specification: AudioAndDTMFInputSpecification: Bot.AudioAndDTMFInputSpecification; update: in place
-            text_input_specification: TextInputSpecification: Bot.TextInputSpecification; update: in place
-            """
-        allowed_input_types: _Read[Bot.AllowedInputTypes]
-        allow_interrupt: _Bool
-        audio_and_dtmf_input_specification: _Read[Bot.AudioAndDTMFInputSpecification]
-        text_input_specification: _Read[Bot.TextInputSpecification]
-    class PromptSpecification(_PropertyType):
-        """
-        AWS::Lex::Bot.PromptSpecification
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-promptspecification.html
-        """
-        def __init__(
-            self,
-            *,
-            max_retries: _Integer,
-            message_groups_list: _List[_Block[Bot.MessageGroup, _MessageGroupKeys]],
-            allow_interrupt: _Boolean | None = ...,
-            message_selection_strategy: _Literal["Random", "Ordered"] | _Text | None = ...,
-            prompt_attempts_specification: _Map[_Block[Bot.PromptAttemptSpecification, _PromptAttemptSpecificationKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            max_retries: MaxRetries: an integer; required; update: in place; 0 to 5
-            message_groups_list: MessageGroupsList: a list of Bot.MessageGroup; required; update: in place; 1 to 5 items
-            allow_interrupt: AllowInterrupt: a boolean; update: in place
-            message_selection_strategy: MessageSelectionStrategy: text; update: in place; one of Random, Ordered
-            prompt_attempts_specification: PromptAttemptsSpecification: a mapping of text to Bot.PromptAttemptSpecification; update: in place
-            """
-        max_retries: _Int
-        message_groups_list: _ListOf[Bot.MessageGroup]
-        allow_interrupt: _Bool
-        message_selection_strategy: _Str
-        prompt_attempts_specification: _MapOf[Bot.PromptAttemptSpecification]
-    class QInConnectAssistantConfiguration(_PropertyType):
-        """
-        AWS::Lex::Bot.QInConnectAssistantConfiguration
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-qinconnectassistantconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            assistant_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """assistant_arn: AssistantArn: text; required; update: in place; 1 to 200 characters"""
-        assistant_arn: _Str
-    class QInConnectIntentConfiguration(_PropertyType):
-        """
-        AWS::Lex::Bot.QInConnectIntentConfiguration
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-qinconnectintentconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            q_in_connect_assistant_configuration: _Block[Bot.QInConnectAssistantConfiguration, _QInConnectAssistantConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """q_in_connect_assistant_configuration: QInConnectAssistantConfiguration: Bot.QInConnectAssistantConfiguration; update: in place"""
-        q_in_connect_assistant_configuration: _Read[Bot.QInConnectAssistantConfiguration]
-    class QnAIntentConfiguration(_PropertyType):
-        """
-        AWS::Lex::Bot.QnAIntentConfiguration
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-qnaintentconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            bedrock_model_configuration: _Block[Bot.BedrockModelSpecification, _BedrockModelSpecificationKeys],
-            data_source_configuration: _Block[Bot.DataSourceConfiguration, _DataSourceConfigurationKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bedrock_model_configuration: BedrockModelConfiguration: Bot.BedrockModelSpecification; required; update: in place
-            data_source_configuration: DataSourceConfiguration: Bot.DataSourceConfiguration; required; update: in place
-            """
-        bedrock_model_configuration: _Read[Bot.BedrockModelSpecification]
-        data_source_configuration: _Read[Bot.DataSourceConfiguration]
-    class QnAKendraConfiguration(_PropertyType):
-        """
-        AWS::Lex::Bot.QnAKendraConfiguration
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-qnakendraconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            exact_response: _Boolean,
-            kendra_index: _Text,
-            query_filter_string_enabled: _Boolean,
-            query_filter_string: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            exact_response: ExactResponse: a boolean; required; update: in place
-            kendra_index: KendraIndex: text; required; update: in place; 1 to 5,000 characters
-            query_filter_string_enabled: QueryFilterStringEnabled: a boolean; required; update: in place
-            query_filter_string: QueryFilterString: text; update: in place; 1 to 5,000 characters
-            """
-        exact_response: _Bool
-        kendra_index: _Str
-        query_filter_string_enabled: _Bool
-        query_filter_string: _Str
-    class Replication(_PropertyType):
-        """
-        AWS::Lex::Bot.Replication
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-replication.html
-        """
-        def __init__(
-            self,
-            *,
-            replica_regions: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """replica_regions: ReplicaRegions: a list of text; required; update: in place; 1 items"""
-        replica_regions: _ListOf[_Str]
-    class ResponseSpecification(_PropertyType):
-        """
-        AWS::Lex::Bot.ResponseSpecification
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-responsespecification.html
-        """
-        def __init__(
-            self,
-            *,
-            message_groups_list: _List[_Block[Bot.MessageGroup, _MessageGroupKeys]],
-            allow_interrupt: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            message_groups_list: MessageGroupsList: a list of Bot.MessageGroup; required; update: in place; 1 to 5 items
-            allow_interrupt: AllowInterrupt: a boolean; update: in place
-            """
-        message_groups_list: _ListOf[Bot.MessageGroup]
-        allow_interrupt: _Bool
-    class RuntimeSettings(_PropertyType):
-        """
-        AWS::Lex::Bot.RuntimeSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-runtimesettings.html
-        """
-        def __init__(
-            self,
-            *,
-            nlu_improvement_specification: _Block[Bot.NluImprovementSpecification, _NluImprovementSpecificationKeys] | None = ...,
-            slot_resolution_improvement_specification: _Block[Bot.SlotResolutionImprovementSpecification, _SlotResolutionImprovementSpecificationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            nlu_improvement_specification: NluImprovementSpecification: Bot.NluImprovementSpecification; update: in place
-            slot_resolution_improvement_specification: SlotResolutionImprovementSpecification: Bot.SlotResolutionImprovementSpecification; update: in place
-            """
-        nlu_improvement_specification: _Read[Bot.NluImprovementSpecification]
-        slot_resolution_improvement_specification: _Read[Bot.SlotResolutionImprovementSpecification]
-    class S3BucketLogDestination(_PropertyType):
-        """
-        AWS::Lex::Bot.S3BucketLogDestination
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-s3bucketlogdestination.html
-        """
-        def __init__(
-            self,
-            *,
-            log_prefix: _Text,
-            s3_bucket_arn: _Text,
-            kms_key_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            log_prefix: LogPrefix: text; required; update: in place; at most 1,024 characters
-            s3_bucket_arn: S3BucketArn: text; required; update: in place; 1 to 2,048 characters
-            kms_key_arn: KmsKeyArn: text; update: in place; 20 to 2,048 characters
-            """
-        log_prefix: _Str
-        s3_bucket_arn: _Str
-        kms_key_arn: _Str
-    class S3Location(_PropertyType):
-        """
-        AWS::Lex::Bot.S3Location
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-s3location.html
-        """
-        def __init__(
-            self,
-            *,
-            s3_bucket: _Text,
-            s3_object_key: _Text,
-            s3_object_version: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            s3_bucket: S3Bucket: text; required; update: in place; 3 to 63 characters
-            s3_object_key: S3ObjectKey: text; required; update: in place; 1 to 1,024 characters
-            s3_object_version: S3ObjectVersion: text; update: in place; 1 to 1,024 characters
-            """
-        s3_bucket: _Str
-        s3_object_key: _Str
-        s3_object_version: _Str
-    class SSMLMessage(_PropertyType):
-        """
-        AWS::Lex::Bot.SSMLMessage
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-ssmlmessage.html
-        """
-        def __init__(
-            self,
-            *,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """value: Value: text; required; update: in place; 1 to 1,000 characters"""
-        value: _Str
-    class SampleUtterance(_PropertyType):
-        """
-        AWS::Lex::Bot.SampleUtterance
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-sampleutterance.html
-        """
-        def __init__(
-            self,
-            *,
-            utterance: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """utterance: Utterance: text; required; update: in place"""
-        utterance: _Str
-    class SampleUtteranceGenerationSpecification(_PropertyType):
-        """
-        AWS::Lex::Bot.SampleUtteranceGenerationSpecification
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-sampleutterancegenerationspecification.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean,
-            bedrock_model_specification: _Block[Bot.BedrockModelSpecification, _BedrockModelSpecificationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enabled: Enabled: a boolean; required; update: in place
-            bedrock_model_specification: BedrockModelSpecification: Bot.BedrockModelSpecification; update: in place
-            """
-        enabled: _Bool
-        bedrock_model_specification: _Read[Bot.BedrockModelSpecification]
-    class SampleValue(_PropertyType):
-        """
-        AWS::Lex::Bot.SampleValue
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-samplevalue.html
-        """
-        def __init__(
-            self,
-            *,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """value: Value: text; required; update: in place; 1 to 140 characters"""
-        value: _Str
-    class SentimentAnalysisSettings(_PropertyType):
-        """
-        AWS::Lex::Bot.SentimentAnalysisSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-sentimentanalysissettings.html
-        """
-        def __init__(
-            self,
-            *,
-            detect_sentiment: _Boolean,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """detect_sentiment: DetectSentiment: a boolean; required; update: in place"""
-        detect_sentiment: _Bool
-    class SessionAttribute(_PropertyType):
-        """
-        AWS::Lex::Bot.SessionAttribute
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-sessionattribute.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 1,024 characters
-            value: Value: text; update: in place; at most 1,024 characters
-            """
-        key: _Str
-        value: _Str
-    class Slot(_PropertyType):
-        """
-        AWS::Lex::Bot.Slot
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-slot.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            slot_type_name: _Text,
-            value_elicitation_setting: _Block[Bot.SlotValueElicitationSetting, _SlotValueElicitationSettingKeys],
-            description: _Text | None = ...,
-            multiple_values_setting: _Block[Bot.MultipleValuesSetting, _MultipleValuesSettingKeys] | None = ...,
-            obfuscation_setting: _Block[Bot.ObfuscationSetting, _ObfuscationSettingKeys] | None = ...,
-            sub_slot_setting: _Block[Bot.SubSlotSetting, _SubSlotSettingKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place; 1 to 100 characters
-            slot_type_name: SlotTypeName: text; required; update: in place
-            value_elicitation_setting: ValueElicitationSetting: Bot.SlotValueElicitationSetting; required; update: in place
-            description: Description: text; update: in place; at most 2,000 characters
-            multiple_values_setting: MultipleValuesSetting: Bot.MultipleValuesSetting; update: in place
-            obfuscation_setting: ObfuscationSetting: Bot.ObfuscationSetting; update: in place
-            sub_slot_setting: SubSlotSetting: Bot.SubSlotSetting; update: in place
-            """
-        name: _Str
-        slot_type_name: _Str
-        value_elicitation_setting: _Read[Bot.SlotValueElicitationSetting]
-        description: _Str
-        multiple_values_setting: _Read[Bot.MultipleValuesSetting]
-        obfuscation_setting: _Read[Bot.ObfuscationSetting]
-        sub_slot_setting: _Read[Bot.SubSlotSetting]
-    class SlotCaptureSetting(_PropertyType):
-        """
-        AWS::Lex::Bot.SlotCaptureSetting
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-slotcapturesetting.html
-        """
-        def __init__(
-            self,
-            *,
-            capture_conditional: _Block[Bot.ConditionalSpecification, _ConditionalSpecificationKeys] | None = ...,
-            capture_next_step: _Block[Bot.DialogState, _DialogStateKeys] | None = ...,
-            capture_response: _Block[Bot.ResponseSpecification, _ResponseSpecificationKeys] | None = ...,
-            code_hook: _Block[Bot.DialogCodeHookInvocationSetting, _DialogCodeHookInvocationSettingKeys] | None = ...,
-            elicitation_code_hook: _Block[Bot.ElicitationCodeHookInvocationSetting, _ElicitationCodeHookInvocationSettingKeys] | None = ...,
-            failure_conditional: _Block[Bot.ConditionalSpecification, _ConditionalSpecificationKeys] | None = ...,
-            failure_next_step: _Block[Bot.DialogState, _DialogStateKeys] | None = ...,
-            failure_response: _Block[Bot.ResponseSpecification, _ResponseSpecificationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            capture_conditional: CaptureConditional: Bot.ConditionalSpecification; update: in place
-            capture_next_step: CaptureNextStep: Bot.DialogState; update: in place
-            capture_response: CaptureResponse: Bot.ResponseSpecification; update: in place
-            code_hook: CodeHook: Bot.DialogCodeHookInvocationSetting; update: in place
-            elicitation_code_hook: ElicitationCodeHook: Bot.ElicitationCodeHookInvocationSetting; update: in place
-            failure_conditional: FailureConditional: Bot.ConditionalSpecification; update: in place
-            failure_next_step: FailureNextStep: Bot.DialogState; update: in place
-            failure_response: FailureResponse: Bot.ResponseSpecification; update: in place
-            """
-        capture_conditional: _Read[Bot.ConditionalSpecification]
-        capture_next_step: _Read[Bot.DialogState]
-        capture_response: _Read[Bot.ResponseSpecification]
-        code_hook: _Read[Bot.DialogCodeHookInvocationSetting]
-        elicitation_code_hook: _Read[Bot.ElicitationCodeHookInvocationSetting]
-        failure_conditional: _Read[Bot.ConditionalSpecification]
-        failure_next_step: _Read[Bot.DialogState]
-        failure_response: _Read[Bot.ResponseSpecification]
-    class SlotDefaultValue(_PropertyType):
-        """
-        AWS::Lex::Bot.SlotDefaultValue
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-slotdefaultvalue.html
-        """
-        def __init__(
-            self,
-            *,
-            default_value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """default_value: DefaultValue: text; required; update: in place; 1 to 202 characters"""
-        default_value: _Str
-    class SlotDefaultValueSpecification(_PropertyType):
-        """
-        AWS::Lex::Bot.SlotDefaultValueSpecification
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-slotdefaultvaluespecification.html
-        """
-        def __init__(
-            self,
-            *,
-            default_value_list: _List[_Block[Bot.SlotDefaultValue, _SlotDefaultValueKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """default_value_list: DefaultValueList: a list of Bot.SlotDefaultValue; required; update: in place; at most 10 items"""
-        default_value_list: _ListOf[Bot.SlotDefaultValue]
-    class SlotPriority(_PropertyType):
-        """
-        AWS::Lex::Bot.SlotPriority
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-slotpriority.html
-        """
-        def __init__(
-            self,
-            *,
-            priority: _Integer,
-            slot_name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            priority: Priority: an integer; required; update: in place; 0 to 100
-            slot_name: SlotName: text; required; update: in place; 1 to 100 characters
-            """
-        priority: _Int
-        slot_name: _Str
-    class SlotResolutionImprovementSpecification(_PropertyType):
-        """
-        AWS::Lex::Bot.SlotResolutionImprovementSpecification
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-slotresolutionimprovementspecification.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean,
-            bedrock_model_specification: _Block[Bot.BedrockModelSpecification, _BedrockModelSpecificationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enabled: Enabled: a boolean; required; update: in place
-            bedrock_model_specification: BedrockModelSpecification: Bot.BedrockModelSpecification; update: in place
-            """
-        enabled: _Bool
-        bedrock_model_specification: _Read[Bot.BedrockModelSpecification]
-    class SlotType(_PropertyType):
-        """
-        AWS::Lex::Bot.SlotType
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-slottype.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            composite_slot_type_setting: _Block[Bot.CompositeSlotTypeSetting, _CompositeSlotTypeSettingKeys] | None = ...,
-            description: _Text | None = ...,
-            external_source_setting: _Block[Bot.ExternalSourceSetting, _ExternalSourceSettingKeys] | None = ...,
-            parent_slot_type_signature: _Text | None = ...,
-            slot_type_values: _List[_Block[Bot.SlotTypeValue, _SlotTypeValueKeys]] | None = ...,
-            value_selection_setting: _Block[Bot.SlotValueSelectionSetting, _SlotValueSelectionSettingKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place; 1 to 100 characters
-            composite_slot_type_setting: CompositeSlotTypeSetting: Bot.CompositeSlotTypeSetting; update: in place
-            description: Description: text; update: in place; at most 2,000 characters
-            external_source_setting: ExternalSourceSetting: Bot.ExternalSourceSetting; update: in place
-            parent_slot_type_signature: ParentSlotTypeSignature: text; update: in place
-            slot_type_values: SlotTypeValues: a list of Bot.SlotTypeValue; update: in place; at most 10,000 items
-            value_selection_setting: ValueSelectionSetting: Bot.SlotValueSelectionSetting; update: in place
-            """
-        name: _Str
-        composite_slot_type_setting: _Read[Bot.CompositeSlotTypeSetting]
-        description: _Str
-        external_source_setting: _Read[Bot.ExternalSourceSetting]
-        parent_slot_type_signature: _Str
-        slot_type_values: _ListOf[Bot.SlotTypeValue]
-        value_selection_setting: _Read[Bot.SlotValueSelectionSetting]
-    class SlotTypeValue(_PropertyType):
-        """
-        AWS::Lex::Bot.SlotTypeValue
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-slottypevalue.html
-        """
-        def __init__(
-            self,
-            *,
-            sample_value: _Block[Bot.SampleValue, _SampleValueKeys],
-            synonyms: _List[_Block[Bot.SampleValue, _SampleValueKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            sample_value: SampleValue: Bot.SampleValue; required; update: in place
-            synonyms: Synonyms: a list of Bot.SampleValue; update: in place; at most 10,000 items
-            """
-        sample_value: _Read[Bot.SampleValue]
-        synonyms: _ListOf[Bot.SampleValue]
-    class SlotValue(_PropertyType):
-        """
-        AWS::Lex::Bot.SlotValue
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-slotvalue.html
-        """
-        def __init__(
-            self,
-            *,
-            interpreted_value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """interpreted_value: InterpretedValue: text; update: in place; 1 to 202 characters"""
-        interpreted_value: _Str
-    class SlotValueElicitationSetting(_PropertyType):
-        """
-        AWS::Lex::Bot.SlotValueElicitationSetting
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-slotvalueelicitationsetting.html
-        """
-        def __init__(
-            self,
-            *,
-            slot_constraint: _Literal["Required", "Optional"] | _Text,
-            default_value_specification: _Block[Bot.SlotDefaultValueSpecification, _SlotDefaultValueSpecificationKeys] | None = ...,
-            prompt_specification: _Block[Bot.PromptSpecification, _PromptSpecificationKeys] | None = ...,
-            sample_utterances: _List[_Block[Bot.SampleUtterance, _SampleUtteranceKeys]] | None = ...,
-            slot_capture_setting: _Block[Bot.SlotCaptureSetting, _SlotCaptureSettingKeys] | None = ...,
-            wait_and_continue_specification: _Block[Bot.WaitAndContinueSpecification, _WaitAndContinueSpecificationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            slot_constraint: SlotConstraint: text; required; update: in place; one of Required, Optional
-            default_value_specification: DefaultValueSpecification: Bot.SlotDefaultValueSpecification; update: in place
-            prompt_specification: PromptSpecification: Bot.PromptSpecification; update: in place
-            sample_utterances: SampleUtterances: a list of Bot.SampleUtterance; update: in place
-            slot_capture_setting: SlotCaptureSetting: Bot.SlotCaptureSetting; update: in place
-            wait_and_continue_specification: WaitAndContinueSpecification: Bot.WaitAndContinueSpecification; update: in place
-            """
-        slot_constraint: _Str
-        default_value_specification: _Read[Bot.SlotDefaultValueSpecification]
-        prompt_specification: _Read[Bot.PromptSpecification]
-        sample_utterances: _ListOf[Bot.SampleUtterance]
-        slot_capture_setting: _Read[Bot.SlotCaptureSetting]
-        wait_and_continue_specification: _Read[Bot.WaitAndContinueSpecification]
-    class SlotValueOverride(_PropertyType):
-        """
-        AWS::Lex::Bot.SlotValueOverride
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-slotvalueoverride.html
-        """
-        def __init__(
-            self,
-            *,
-            shape: _Literal["Scalar", "List"] | _Text | None = ...,
-            value: _Block[Bot.SlotValue, _SlotValueKeys] | None = ...,
-            values: _List[_Block[Bot.SlotValueOverride, _SlotValueOverrideKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            shape: Shape: text; update: in place; one of Scalar, List
-            value: Value: Bot.SlotValue; update: in place
-            values: Values: a list of Bot.SlotValueOverride; update: in place
-            """
-        shape: _Str
-        value: _Read[Bot.SlotValue]
-        values: _ListOf[Bot.SlotValueOverride]
-    class SlotValueOverrideMap(_PropertyType):
-        """
-        AWS::Lex::Bot.SlotValueOverrideMap
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-slotvalueoverridemap.html
-        """
-        def __init__(
-            self,
-            *,
-            slot_name: _Text | None = ...,
-            slot_value_override: _Block[Bot.SlotValueOverride, _SlotValueOverrideKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            slot_name: SlotName: text; update: in place; 1 to 100 characters
-            slot_value_override: SlotValueOverride: Bot.SlotValueOverride; update: in place
-            """
-        slot_name: _Str
-        slot_value_override: _Read[Bot.SlotValueOverride]
-    class SlotValueRegexFilter(_PropertyType):
-        """
-        AWS::Lex::Bot.SlotValueRegexFilter
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-slotvalueregexfilter.html
-        """
-        def __init__(
-            self,
-            *,
-            pattern: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """pattern: Pattern: text; required; update: in place; 1 to 300 characters"""
-        pattern: _Str
-    class SlotValueSelectionSetting(_PropertyType):
-        """
-        AWS::Lex::Bot.SlotValueSelectionSetting
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-slotvalueselectionsetting.html
-        """
-        def __init__(
-            self,
-            *,
-            resolution_strategy: _Literal["ORIGINAL_VALUE", "TOP_RESOLUTION", "CONCATENATION"] | _Text,
-            advanced_recognition_setting: _Block[Bot.AdvancedRecognitionSetting, _AdvancedRecognitionSettingKeys] | None = ...,
-            regex_filter: _Block[Bot.SlotValueRegexFilter, _SlotValueRegexFilterKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            resolution_strategy: ResolutionStrategy: text; required; update: in place; one of ORIGINAL_VALUE, TOP_RESOLUTION, CONCATENATION
-            advanced_recognition_setting: AdvancedRecognitionSetting: Bot.AdvancedRecognitionSetting; update: in place
-            regex_filter: RegexFilter: Bot.SlotValueRegexFilter; update: in place
-            """
-        resolution_strategy: _Str
-        advanced_recognition_setting: _Read[Bot.AdvancedRecognitionSetting]
-        regex_filter: _Read[Bot.SlotValueRegexFilter]
-    class Specifications(_PropertyType):
-        """
-        AWS::Lex::Bot.Specifications
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-specifications.html
-        """
-        def __init__(
-            self,
-            *,
-            value_elicitation_setting: _Block[Bot.SubSlotValueElicitationSetting, _SubSlotValueElicitationSettingKeys],
-            slot_type_id: _Text | None = ...,
-            slot_type_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            value_elicitation_setting: ValueElicitationSetting: Bot.SubSlotValueElicitationSetting; required; update: in place
-            slot_type_id: SlotTypeId: text; update: in place; 1 to 25 characters
-            slot_type_name: SlotTypeName: text; update: in place
-            """
-        value_elicitation_setting: _Read[Bot.SubSlotValueElicitationSetting]
-        slot_type_id: _Str
-        slot_type_name: _Str
-    class SpeechFoundationModel(_PropertyType):
-        """
-        AWS::Lex::Bot.SpeechFoundationModel
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-speechfoundationmodel.html
-        """
-        def __init__(
-            self,
-            *,
-            model_arn: _Text,
-            voice_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            model_arn: ModelArn: text; required; update: in place
-            voice_id: VoiceId: text; update: in place
-            """
-        model_arn: _Str
-        voice_id: _Str
-    class SpeechModelConfig(_PropertyType):
-        """
-        AWS::Lex::Bot.SpeechModelConfig
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-speechmodelconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            deepgram_config: _Block[Bot.DeepgramSpeechModelConfig, _DeepgramSpeechModelConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """deepgram_config: DeepgramConfig: Bot.DeepgramSpeechModelConfig; update: in place"""
-        deepgram_config: _Read[Bot.DeepgramSpeechModelConfig]
-    class SpeechRecognitionSettings(_PropertyType):
-        """
-        AWS::Lex::Bot.SpeechRecognitionSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-speechrecognitionsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            speech_model_config: _Block[Bot.SpeechModelConfig, _SpeechModelConfigKeys] | None = ...,
-            speech_model_preference: _Literal["Standard", "Neural", "Deepgram", "Advanced"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            speech_model_config: SpeechModelConfig: Bot.SpeechModelConfig; update: in place
-            speech_model_preference: SpeechModelPreference: text; update: in place; one of Standard, Neural, Deepgram, Advanced
-            """
-        speech_model_config: _Read[Bot.SpeechModelConfig]
-        speech_model_preference: _Str
-    class StillWaitingResponseSpecification(_PropertyType):
-        """
-        AWS::Lex::Bot.StillWaitingResponseSpecification
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-stillwaitingresponsespecification.html
-        """
-        def __init__(
-            self,
-            *,
-            frequency_in_seconds: _Integer,
-            message_groups_list: _List[_Block[Bot.MessageGroup, _MessageGroupKeys]],
-            timeout_in_seconds: _Integer,
-            allow_interrupt: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            frequency_in_seconds: FrequencyInSeconds: an integer; required; update: in place; 1 to 300
-            message_groups_list: MessageGroupsList: a list of Bot.MessageGroup; required; update: in place; 1 to 5 items
-            timeout_in_seconds: TimeoutInSeconds: an integer; required; update: in place; 1 to 900
-            allow_interrupt: AllowInterrupt: a boolean; update: in place
-            """
-        frequency_in_seconds: _Int
-        message_groups_list: _ListOf[Bot.MessageGroup]
-        timeout_in_seconds: _Int
-        allow_interrupt: _Bool
-    class SubSlotSetting(_PropertyType):
-        """
-        AWS::Lex::Bot.SubSlotSetting
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-subslotsetting.html
-        """
-        def __init__(
-            self,
-            *,
-            expression: _Text | None = ...,
-            slot_specifications: _Map[_Block[Bot.Specifications, _SpecificationsKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            expression: Expression: text; update: in place; 1 to 1,000 characters
-            slot_specifications: SlotSpecifications: a mapping of text to Bot.Specifications; update: in place; at most 6 keys
-            """
-        expression: _Str
-        slot_specifications: _MapOf[Bot.Specifications]
-    class SubSlotTypeComposition(_PropertyType):
-        """
-        AWS::Lex::Bot.SubSlotTypeComposition
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-subslottypecomposition.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            slot_type_id: _Text | None = ...,
-            slot_type_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place; 1 to 100 characters
-            slot_type_id: SlotTypeId: text; update: in place; 1 to 25 characters
-            slot_type_name: SlotTypeName: text; update: in place
-            """
-        name: _Str
-        slot_type_id: _Str
-        slot_type_name: _Str
-    class SubSlotValueElicitationSetting(_PropertyType):
-        """
-        AWS::Lex::Bot.SubSlotValueElicitationSetting
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-subslotvalueelicitationsetting.html
-        """
-        def __init__(
-            self,
-            *,
-            default_value_specification: _Block[Bot.SlotDefaultValueSpecification, _SlotDefaultValueSpecificationKeys] | None = ...,
-            prompt_specification: _Block[Bot.PromptSpecification, _PromptSpecificationKeys] | None = ...,
-            sample_utterances: _List[_Block[Bot.SampleUtterance, _SampleUtteranceKeys]] | None = ...,
-            wait_and_continue_specification: _Block[Bot.WaitAndContinueSpecification, _WaitAndContinueSpecificationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            default_value_specification: DefaultValueSpecification: Bot.SlotDefaultValueSpecification; update: in place
-            prompt_specification: PromptSpecification: Bot.PromptSpecification; update: in place
-            sample_utterances: SampleUtterances: a list of Bot.SampleUtterance; update: in place
-            wait_and_continue_specification: WaitAndContinueSpecification: Bot.WaitAndContinueSpecification; update: in place
-            """
-        default_value_specification: _Read[Bot.SlotDefaultValueSpecification]
-        prompt_specification: _Read[Bot.PromptSpecification]
-        sample_utterances: _ListOf[Bot.SampleUtterance]
-        wait_and_continue_specification: _Read[Bot.WaitAndContinueSpecification]
-    class Tag(_PropertyType):
-        """
-        AWS::Lex::Bot.Tag
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class TestBotAliasSettings(_PropertyType):
-        """
-        AWS::Lex::Bot.TestBotAliasSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-testbotaliassettings.html
-        """
-        def __init__(
-            self,
-            *,
-            bot_alias_locale_settings: _List[_Block[Bot.BotAliasLocaleSettingsItem, _BotAliasLocaleSettingsItemKeys]] | None = ...,
-            conversation_log_settings: _Block[Bot.ConversationLogSettings, _ConversationLogSettingsKeys] | None = ...,
-            description: _Text | None = ...,
-            sentiment_analysis_settings: _Block[Bot.SentimentAnalysisSettings, _SentimentAnalysisSettingsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bot_alias_locale_settings: BotAliasLocaleSettings: a list of Bot.BotAliasLocaleSettingsItem; update: in place; at most 50 items
-            conversation_log_settings: ConversationLogSettings: Bot.ConversationLogSettings; update: in place
-            description: Description: text; update: in place; at most 2,000 characters
-            sentiment_analysis_settings: SentimentAnalysisSettings: Bot.SentimentAnalysisSettings; update: in place
-            """
-        bot_alias_locale_settings: _ListOf[Bot.BotAliasLocaleSettingsItem]
-        conversation_log_settings: _Read[Bot.ConversationLogSettings]
-        description: _Str
-        sentiment_analysis_settings: _Read[Bot.SentimentAnalysisSettings]
-    class TextInputSpecification(_PropertyType):
-        """
-        AWS::Lex::Bot.TextInputSpecification
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-textinputspecification.html
-        """
-        def __init__(
-            self,
-            *,
-            start_timeout_ms: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """start_timeout_ms: StartTimeoutMs: an integer; required; update: in place; at least 1"""
-        start_timeout_ms: _Int
-    class TextLogDestination(_PropertyType):
-        """
-        AWS::Lex::Bot.TextLogDestination
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-textlogdestination.html
-        """
-        def __init__(
-            self,
-            *,
-            cloud_watch: _Block[Bot.CloudWatchLogGroupLogDestination, _CloudWatchLogGroupLogDestinationKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """cloud_watch: CloudWatch: Bot.CloudWatchLogGroupLogDestination; required; update: in place"""
-        cloud_watch: _Read[Bot.CloudWatchLogGroupLogDestination]
-    class TextLogSetting(_PropertyType):
-        """
-        AWS::Lex::Bot.TextLogSetting
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-textlogsetting.html
-        """
-        def __init__(
-            self,
-            *,
-            destination: _Block[Bot.TextLogDestination, _TextLogDestinationKeys],
-            enabled: _Boolean,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            destination: Destination: Bot.TextLogDestination; required; update: in place
-            enabled: Enabled: a boolean; required; update: in place
-            """
-        destination: _Read[Bot.TextLogDestination]
-        enabled: _Bool
-    class UnifiedSpeechSettings(_PropertyType):
-        """
-        AWS::Lex::Bot.UnifiedSpeechSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-unifiedspeechsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            speech_foundation_model: _Block[Bot.SpeechFoundationModel, _SpeechFoundationModelKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """speech_foundation_model: SpeechFoundationModel: Bot.SpeechFoundationModel; required; update: in place"""
-        speech_foundation_model: _Read[Bot.SpeechFoundationModel]
-    class VoiceSettings(_PropertyType):
-        """
-        AWS::Lex::Bot.VoiceSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-voicesettings.html
-        """
-        def __init__(
-            self,
-            *,
-            voice_id: _Text,
-            engine: _Literal["standard", "neural", "long-form", "generative"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            voice_id: VoiceId: text; required; update: in place
-            engine: Engine: text; update: in place; one of standard, neural, long-form, generative
-            """
-        voice_id: _Str
-        engine: _Str
-    class WaitAndContinueSpecification(_PropertyType):
-        """
-        AWS::Lex::Bot.WaitAndContinueSpecification
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-waitandcontinuespecification.html
-        """
-        def __init__(
-            self,
-            *,
-            continue_response: _Block[Bot.ResponseSpecification, _ResponseSpecificationKeys],
-            waiting_response: _Block[Bot.ResponseSpecification, _ResponseSpecificationKeys],
-            is_active: _Boolean | None = ...,
-            still_waiting_response: _Block[Bot.StillWaitingResponseSpecification, _StillWaitingResponseSpecificationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            continue_response: ContinueResponse: Bot.ResponseSpecification; required; update: in place
-            waiting_response: WaitingResponse: Bot.ResponseSpecification; required; update: in place
-            is_active: IsActive: a boolean; update: in place
-            still_waiting_response: StillWaitingResponse: Bot.StillWaitingResponseSpecification; update: in place
-            """
-        continue_response: _Read[Bot.ResponseSpecification]
-        waiting_response: _Read[Bot.ResponseSpecification]
-        is_active: _Bool
-        still_waiting_response: _Read[Bot.StillWaitingResponseSpecification]
-    def __init__(
-        self,
-        *,
-        data_privacy: _Block[Bot.DataPrivacy, _DataPrivacyKeys],
-        idle_session_ttl_in_seconds: _Integer,
-        name: _Text,
-        role_arn: _Text,
-        auto_build_bot_locales: _Boolean | None = ...,
-        bot_file_s3_location: _Block[Bot.S3Location, _S3LocationKeys] | _LocalFile | None = ...,
-        bot_locales: _List[_Block[Bot.BotLocale, _BotLocaleKeys]] | None = ...,
-        bot_members: _List[_Block[Bot.BotMember, _BotMemberKeys]] | None = ...,
-        bot_tags: _List[_Block[Bot.Tag, _TagKeys]] | _Tags | None = ...,
-        bot_type: _Literal["Bot", "BotNetwork"] | _Text | None = ...,
-        description: _Text | None = ...,
-        error_log_settings: _Block[Bot.ErrorLogSettings, _ErrorLogSettingsKeys] | None = ...,
-        replication: _Block[Bot.Replication, _ReplicationKeys] | None = ...,
-        test_bot_alias_settings: _Block[Bot.TestBotAliasSettings, _TestBotAliasSettingsKeys] | None = ...,
-        test_bot_alias_tags: _List[_Block[Bot.Tag, _TagKeys]] | None = ...,
-        tags: _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        data_privacy: DataPrivacy: Bot.DataPrivacy; required; update: in place
-        idle_session_ttl_in_seconds: IdleSessionTTLInSeconds: an integer; required; update: in place; 60 to 86,400
-        name: Name: text; required; update: in place; 1 to 100 characters
-        role_arn: RoleArn: text; required; update: in place; 32 to 2,048 characters
-        bot_locales: BotLocales: a list of Bot.BotLocale; update: in place
-        auto_build_bot_locales: AutoBuildBotLocales: a boolean; update: in place
-        bot_file_s3_location: BotFileS3Location: Bot.S3Location; update: in place
-        bot_members: BotMembers: a list of Bot.BotMember; update: in place; at most 10 items
-        bot_tags: BotTags: a list of Bot.Tag; update: in place; at most 200 items
-        bot_type: BotType: text; update: replacement; data at risk; one of Bot, BotNetwork; default 'Bot'
-        description: Description: text; update: in place; at most 2,000 characters
-        error_log_settings: ErrorLogSettings: Bot.ErrorLogSettings; update: in place
-        replication: Replication: Bot.Replication; update: in place
-        test_bot_alias_settings: TestBotAliasSettings: Bot.TestBotAliasSettings; update: in place
-        test_bot_alias_tags: TestBotAliasTags: a list of Bot.Tag; update: in place; at most 200 items
-        """
-    data_privacy: _Read[Bot.DataPrivacy]
-    idle_session_ttl_in_seconds: _Int
-    name: _Str
-    role_arn: _Str
-    auto_build_bot_locales: _Bool
-    bot_file_s3_location: _Read[Bot.S3Location]
-    bot_locales: _ListOf[Bot.BotLocale]
-    bot_members: _ListOf[Bot.BotMember]
-    bot_tags: _ListOf[Bot.Tag]
-    bot_type: _Str
-    description: _Str
-    error_log_settings: _Read[Bot.ErrorLogSettings]
-    replication: _Read[Bot.Replication]
-    test_bot_alias_settings: _Read[Bot.TestBotAliasSettings]
-    test_bot_alias_tags: _ListOf[Bot.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _BotAttributes: ...
+ """
+ AWS::Lex::Bot; data at risk when it is replaced or deleted
+
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lex-bot.html
+ """
+ class AdvancedRecognitionSetting(_PropertyType):
+  """
+  AWS::Lex::Bot.AdvancedRecognitionSetting
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-advancedrecognitionsetting.html
+  """
+  def __init__(
+   self,
+   *,
+   audio_recognition_strategy: _Literal["UseSlotValuesAsCustomVocabulary"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """audio_recognition_strategy: AudioRecognitionStrategy: text; update: in place; one of UseSlotValuesAsCustomVocabulary"""
+  audio_recognition_strategy: _Str
+ class AllowedInputTypes(_PropertyType):
+  """
+  AWS::Lex::Bot.AllowedInputTypes
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-allowedinputtypes.html
+  """
+  def __init__(
+   self,
+   *,
+   allow_audio_input: _Boolean,
+   allow_dtmf_input: _Boolean,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   allow_audio_input: AllowAudioInput: a boolean; required; update: in place
+   allow_dtmf_input: AllowDTMFInput: a boolean; required; update: in place
+   """
+  allow_audio_input: _Bool
+  allow_dtmf_input: _Bool
+ class AudioAndDTMFInputSpecification(_PropertyType):
+  """
+  AWS::Lex::Bot.AudioAndDTMFInputSpecification
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-audioanddtmfinputspecification.html
+  """
+  def __init__(
+   self,
+   *,
+   start_timeout_ms: _Integer,
+   audio_specification: _Block[Bot.AudioSpecification, _AudioSpecificationKeys] | None = ...,
+   dtmf_specification: _Block[Bot.DTMFSpecification, _DTMFSpecificationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   start_timeout_ms: StartTimeoutMs: an integer; required; update: in place; at least 1
+   audio_specification: AudioSpecification: Bot.AudioSpecification; update: in place
+   dtmf_specification: DTMFSpecification: Bot.DTMFSpecification; update: in place
+   """
+  start_timeout_ms: _Int
+  audio_specification: _Read[Bot.AudioSpecification]
+  dtmf_specification: _Read[Bot.DTMFSpecification]
+ class AudioFillerSettings(_PropertyType):
+  """
+  AWS::Lex::Bot.AudioFillerSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-audiofillersettings.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean,
+   audio_type: _Literal["MELODY_CHIPPER_CHIME", "MELODY_CURIOUS_CRAWL", "MELODY_RISING_RIPPLE", "MELODY_PATIENT_PING", "MELODY_PONDERING_PONG", "TYPING_KINETIC_KEYS", "TYPING_QUIET_QWERTY"] | _Text | None = ...,
+   minimum_play_duration_in_milliseconds: _Integer | None = ...,
+   response_delivery_delay_in_milliseconds: _Integer | None = ...,
+   start_delay_in_milliseconds: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enabled: Enabled: a boolean; required; update: in place
+   audio_type: AudioType: text; update: in place; one of MELODY_CHIPPER_CHIME, MELODY_CURIOUS_CRAWL, MELODY_RISING_RIPPLE, MELODY_PATIENT_PING, MELODY_PONDERING_PONG, TYPING_KINETIC_KEYS, TYPING_QUIET_QWERTY
+   minimum_play_duration_in_milliseconds: MinimumPlayDurationInMilliseconds: an integer; update: in place; 1,000 to 5,000
+   response_delivery_delay_in_milliseconds: ResponseDeliveryDelayInMilliseconds: an integer; update: in place; 200 to 1,000
+   start_delay_in_milliseconds: StartDelayInMilliseconds: an integer; update: in place; 500 to 5,000
+   """
+  enabled: _Bool
+  audio_type: _Str
+  minimum_play_duration_in_milliseconds: _Int
+  response_delivery_delay_in_milliseconds: _Int
+  start_delay_in_milliseconds: _Int
+ class AudioLogDestination(_PropertyType):
+  """
+  AWS::Lex::Bot.AudioLogDestination
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-audiologdestination.html
+  """
+  def __init__(
+   self,
+   *,
+   s3_bucket: _Block[Bot.S3BucketLogDestination, _S3BucketLogDestinationKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """s3_bucket: S3Bucket: Bot.S3BucketLogDestination; required; update: in place"""
+  s3_bucket: _Read[Bot.S3BucketLogDestination]
+ class AudioLogSetting(_PropertyType):
+  """
+  AWS::Lex::Bot.AudioLogSetting
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-audiologsetting.html
+  """
+  def __init__(
+   self,
+   *,
+   destination: _Block[Bot.AudioLogDestination, _AudioLogDestinationKeys],
+   enabled: _Boolean,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   destination: Destination: Bot.AudioLogDestination; required; update: in place
+   enabled: Enabled: a boolean; required; update: in place
+   """
+  destination: _Read[Bot.AudioLogDestination]
+  enabled: _Bool
+ class AudioSpecification(_PropertyType):
+  """
+  AWS::Lex::Bot.AudioSpecification
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-audiospecification.html
+  """
+  def __init__(
+   self,
+   *,
+   end_timeout_ms: _Integer,
+   max_length_ms: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   end_timeout_ms: EndTimeoutMs: an integer; required; update: in place; at least 1
+   max_length_ms: MaxLengthMs: an integer; required; update: in place; at least 1
+   """
+  end_timeout_ms: _Int
+  max_length_ms: _Int
+ class BKBExactResponseFields(_PropertyType):
+  """
+  AWS::Lex::Bot.BKBExactResponseFields
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-bkbexactresponsefields.html
+  """
+  def __init__(
+   self,
+   *,
+   answer_field: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """answer_field: AnswerField: text; update: in place; 1 to 5,000 characters"""
+  answer_field: _Str
+ class BedrockAgentConfiguration(_PropertyType):
+  """
+  AWS::Lex::Bot.BedrockAgentConfiguration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-bedrockagentconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   bedrock_agent_alias_id: _Text | None = ...,
+   bedrock_agent_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bedrock_agent_alias_id: BedrockAgentAliasId: text; update: in place; 1 to 5,000 characters
+   bedrock_agent_id: BedrockAgentId: text; update: in place; 1 to 5,000 characters
+   """
+  bedrock_agent_alias_id: _Str
+  bedrock_agent_id: _Str
+ class BedrockAgentIntentConfiguration(_PropertyType):
+  """
+  AWS::Lex::Bot.BedrockAgentIntentConfiguration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-bedrockagentintentconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   bedrock_agent_configuration: _Block[Bot.BedrockAgentConfiguration, _BedrockAgentConfigurationKeys] | None = ...,
+   bedrock_agent_intent_knowledge_base_configuration: _Block[Bot.BedrockAgentIntentKnowledgeBaseConfiguration, _BedrockAgentIntentKnowledgeBaseConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bedrock_agent_configuration: BedrockAgentConfiguration: Bot.BedrockAgentConfiguration; update: in place
+   bedrock_agent_intent_knowledge_base_configuration: BedrockAgentIntentKnowledgeBaseConfiguration: Bot.BedrockAgentIntentKnowledgeBaseConfiguration; update: in place
+   """
+  bedrock_agent_configuration: _Read[Bot.BedrockAgentConfiguration]
+  bedrock_agent_intent_knowledge_base_configuration: _Read[Bot.BedrockAgentIntentKnowledgeBaseConfiguration]
+ class BedrockAgentIntentKnowledgeBaseConfiguration(_PropertyType):
+  """
+  AWS::Lex::Bot.BedrockAgentIntentKnowledgeBaseConfiguration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-bedrockagentintentknowledgebaseconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   bedrock_knowledge_base_arn: _Text,
+   bedrock_model_configuration: _Block[Bot.BedrockModelSpecification, _BedrockModelSpecificationKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bedrock_knowledge_base_arn: BedrockKnowledgeBaseArn: text; required; update: in place; 1 to 5,000 characters
+   bedrock_model_configuration: BedrockModelConfiguration: Bot.BedrockModelSpecification; required; update: in place
+   """
+  bedrock_knowledge_base_arn: _Str
+  bedrock_model_configuration: _Read[Bot.BedrockModelSpecification]
+ class BedrockGuardrailConfiguration(_PropertyType):
+  """
+  AWS::Lex::Bot.BedrockGuardrailConfiguration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-bedrockguardrailconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   bedrock_guardrail_identifier: _Text | None = ...,
+   bedrock_guardrail_version: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bedrock_guardrail_identifier: BedrockGuardrailIdentifier: text; update: in place; 1 to 5,000 characters
+   bedrock_guardrail_version: BedrockGuardrailVersion: text; update: in place; 1 to 5,000 characters
+   """
+  bedrock_guardrail_identifier: _Str
+  bedrock_guardrail_version: _Str
+ class BedrockKnowledgeStoreConfiguration(_PropertyType):
+  """
+  AWS::Lex::Bot.BedrockKnowledgeStoreConfiguration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-bedrockknowledgestoreconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   bkb_exact_response_fields: _Block[Bot.BKBExactResponseFields, _BKBExactResponseFieldsKeys] | None = ...,
+   bedrock_knowledge_base_arn: _Text | None = ...,
+   exact_response: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bkb_exact_response_fields: BKBExactResponseFields: Bot.BKBExactResponseFields; update: in place
+   bedrock_knowledge_base_arn: BedrockKnowledgeBaseArn: text; update: in place; 1 to 5,000 characters
+   exact_response: ExactResponse: a boolean; update: in place
+   """
+  bkb_exact_response_fields: _Read[Bot.BKBExactResponseFields]
+  bedrock_knowledge_base_arn: _Str
+  exact_response: _Bool
+ class BedrockModelSpecification(_PropertyType):
+  """
+  AWS::Lex::Bot.BedrockModelSpecification
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-bedrockmodelspecification.html
+  """
+  def __init__(
+   self,
+   *,
+   model_arn: _Text,
+   bedrock_guardrail_configuration: _Block[Bot.BedrockGuardrailConfiguration, _BedrockGuardrailConfigurationKeys] | None = ...,
+   bedrock_model_custom_prompt: _Text | None = ...,
+   bedrock_trace_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   model_arn: ModelArn: text; required; update: in place; 1 to 5,000 characters
+   bedrock_guardrail_configuration: BedrockGuardrailConfiguration: Bot.BedrockGuardrailConfiguration; update: in place
+   bedrock_model_custom_prompt: BedrockModelCustomPrompt: text; update: in place; 1 to 5,000 characters
+   bedrock_trace_status: BedrockTraceStatus: text; update: in place; one of ENABLED, DISABLED
+   """
+  model_arn: _Str
+  bedrock_guardrail_configuration: _Read[Bot.BedrockGuardrailConfiguration]
+  bedrock_model_custom_prompt: _Str
+  bedrock_trace_status: _Str
+ class BotAliasLocaleSettings(_PropertyType):
+  """
+  AWS::Lex::Bot.BotAliasLocaleSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-botaliaslocalesettings.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean,
+   code_hook_specification: _Block[Bot.CodeHookSpecification, _CodeHookSpecificationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enabled: Enabled: a boolean; required; update: in place
+   code_hook_specification: CodeHookSpecification: Bot.CodeHookSpecification; update: in place
+   """
+  enabled: _Bool
+  code_hook_specification: _Read[Bot.CodeHookSpecification]
+ class BotAliasLocaleSettingsItem(_PropertyType):
+  """
+  AWS::Lex::Bot.BotAliasLocaleSettingsItem
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-botaliaslocalesettingsitem.html
+  """
+  def __init__(
+   self,
+   *,
+   bot_alias_locale_setting: _Block[Bot.BotAliasLocaleSettings, _BotAliasLocaleSettingsKeys],
+   locale_id: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bot_alias_locale_setting: BotAliasLocaleSetting: Bot.BotAliasLocaleSettings; required; update: in place
+   locale_id: LocaleId: text; required; update: in place; 1 to 128 characters
+   """
+  bot_alias_locale_setting: _Read[Bot.BotAliasLocaleSettings]
+  locale_id: _Str
+ class BotLocale(_PropertyType):
+  """
+  AWS::Lex::Bot.BotLocale
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-botlocale.html
+  """
+  def __init__(
+   self,
+   *,
+   locale_id: _Text,
+   nlu_confidence_threshold: _Number,
+   audio_filler_settings: _Block[Bot.AudioFillerSettings, _AudioFillerSettingsKeys] | None = ...,
+   custom_vocabulary: _Block[Bot.CustomVocabulary, _CustomVocabularyKeys] | None = ...,
+   description: _Text | None = ...,
+   generative_ai_settings: _Block[Bot.GenerativeAISettings, _GenerativeAISettingsKeys] | None = ...,
+   intents: _List[_Block[Bot.Intent, _IntentKeys]] | None = ...,
+   slot_types: _List[_Block[Bot.SlotType, _SlotTypeKeys]] | None = ...,
+   speech_detection_sensitivity: _Literal["Default", "HighNoiseTolerance", "MaximumNoiseTolerance"] | _Text | None = ...,
+   speech_recognition_settings: _Block[Bot.SpeechRecognitionSettings, _SpeechRecognitionSettingsKeys] | None = ...,
+   unified_speech_settings: _Block[Bot.UnifiedSpeechSettings, _UnifiedSpeechSettingsKeys] | None = ...,
+   voice_settings: _Block[Bot.VoiceSettings, _VoiceSettingsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   locale_id: LocaleId: text; required; update: in place
+   nlu_confidence_threshold: NluConfidenceThreshold: a number; required; update: in place; 0 to 1
+   audio_filler_settings: AudioFillerSettings: Bot.AudioFillerSettings; update: in place
+   custom_vocabulary: CustomVocabulary: Bot.CustomVocabulary; update: in place
+   description: Description: text; update: in place; at most 2,000 characters
+   generative_ai_settings: GenerativeAISettings: Bot.GenerativeAISettings; update: in place
+   intents: Intents: a list of Bot.Intent; update: in place; at most 1,000 items
+   slot_types: SlotTypes: a list of Bot.SlotType; update: in place; at most 250 items
+   speech_detection_sensitivity: SpeechDetectionSensitivity: text; update: in place; one of Default, HighNoiseTolerance, MaximumNoiseTolerance
+   speech_recognition_settings: SpeechRecognitionSettings: Bot.SpeechRecognitionSettings; update: in place
+   unified_speech_settings: UnifiedSpeechSettings: Bot.UnifiedSpeechSettings; update: in place
+   voice_settings: VoiceSettings: Bot.VoiceSettings; update: in place
+   """
+  locale_id: _Str
+  nlu_confidence_threshold: _Float
+  audio_filler_settings: _Read[Bot.AudioFillerSettings]
+  custom_vocabulary: _Read[Bot.CustomVocabulary]
+  description: _Str
+  generative_ai_settings: _Read[Bot.GenerativeAISettings]
+  intents: _ListOf[Bot.Intent]
+  slot_types: _ListOf[Bot.SlotType]
+  speech_detection_sensitivity: _Str
+  speech_recognition_settings: _Read[Bot.SpeechRecognitionSettings]
+  unified_speech_settings: _Read[Bot.UnifiedSpeechSettings]
+  voice_settings: _Read[Bot.VoiceSettings]
+ class BotMember(_PropertyType):
+  """
+  AWS::Lex::Bot.BotMember
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-botmember.html
+  """
+  def __init__(
+   self,
+   *,
+   bot_member_alias_id: _Text,
+   bot_member_alias_name: _Text,
+   bot_member_id: _Text,
+   bot_member_name: _Text,
+   bot_member_version: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bot_member_alias_id: BotMemberAliasId: text; required; update: in place; 10 characters
+   bot_member_alias_name: BotMemberAliasName: text; required; update: in place; 1 to 100 characters
+   bot_member_id: BotMemberId: text; required; update: in place; 10 characters
+   bot_member_name: BotMemberName: text; required; update: in place; 1 to 100 characters
+   bot_member_version: BotMemberVersion: text; required; update: in place; 1 to 5 characters
+   """
+  bot_member_alias_id: _Str
+  bot_member_alias_name: _Str
+  bot_member_id: _Str
+  bot_member_name: _Str
+  bot_member_version: _Str
+ class BuildtimeSettings(_PropertyType):
+  """
+  AWS::Lex::Bot.BuildtimeSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-buildtimesettings.html
+  """
+  def __init__(
+   self,
+   *,
+   descriptive_bot_builder_specification: _Block[Bot.DescriptiveBotBuilderSpecification, _DescriptiveBotBuilderSpecificationKeys] | None = ...,
+   sample_utterance_generation_specification: _Block[Bot.SampleUtteranceGenerationSpecification, _SampleUtteranceGenerationSpecificationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   descriptive_bot_builder_specification: DescriptiveBotBuilderSpecification: Bot.DescriptiveBotBuilderSpecification; update: in place
+   sample_utterance_generation_specification: SampleUtteranceGenerationSpecification: Bot.SampleUtteranceGenerationSpecification; update: in place
+   """
+  descriptive_bot_builder_specification: _Read[Bot.DescriptiveBotBuilderSpecification]
+  sample_utterance_generation_specification: _Read[Bot.SampleUtteranceGenerationSpecification]
+ class Button(_PropertyType):
+  """
+  AWS::Lex::Bot.Button
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-button.html
+  """
+  def __init__(
+   self,
+   *,
+   text: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   text: Text: text; required; update: in place; 1 to 50 characters
+   value: Value: text; required; update: in place; 1 to 50 characters
+   """
+  text: _Str
+  value: _Str
+ class CloudWatchLogGroupLogDestination(_PropertyType):
+  """
+  AWS::Lex::Bot.CloudWatchLogGroupLogDestination
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-cloudwatchloggrouplogdestination.html
+  """
+  def __init__(
+   self,
+   *,
+   cloud_watch_log_group_arn: _Text,
+   log_prefix: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cloud_watch_log_group_arn: CloudWatchLogGroupArn: text; required; update: in place; 1 to 2,048 characters
+   log_prefix: LogPrefix: text; required; update: in place; at most 1,024 characters
+   """
+  cloud_watch_log_group_arn: _Str
+  log_prefix: _Str
+ class CodeHookSpecification(_PropertyType):
+  """
+  AWS::Lex::Bot.CodeHookSpecification
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-codehookspecification.html
+  """
+  def __init__(
+   self,
+   *,
+   lambda_code_hook: _Block[Bot.LambdaCodeHook, _LambdaCodeHookKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """lambda_code_hook: LambdaCodeHook: Bot.LambdaCodeHook; required; update: in place"""
+  lambda_code_hook: _Read[Bot.LambdaCodeHook]
+ class CompositeSlotTypeSetting(_PropertyType):
+  """
+  AWS::Lex::Bot.CompositeSlotTypeSetting
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-compositeslottypesetting.html
+  """
+  def __init__(
+   self,
+   *,
+   sub_slots: _List[_Block[Bot.SubSlotTypeComposition, _SubSlotTypeCompositionKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """sub_slots: SubSlots: a list of Bot.SubSlotTypeComposition; update: in place; 1 to 6 items"""
+  sub_slots: _ListOf[Bot.SubSlotTypeComposition]
+ class Condition(_PropertyType):
+  """
+  AWS::Lex::Bot.Condition
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-condition.html
+  """
+  def __init__(
+   self,
+   *,
+   expression_string: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """expression_string: ExpressionString: text; required; update: in place; 1 to 1,024 characters"""
+  expression_string: _Str
+ class ConditionalBranch(_PropertyType):
+  """
+  AWS::Lex::Bot.ConditionalBranch
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-conditionalbranch.html
+  """
+  def __init__(
+   self,
+   *,
+   condition: _Block[Bot.Condition, _ConditionKeys],
+   name: _Text,
+   next_step: _Block[Bot.DialogState, _DialogStateKeys],
+   response: _Block[Bot.ResponseSpecification, _ResponseSpecificationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   condition: Condition: Bot.Condition; required; update: in place
+   name: Name: text; required; update: in place; 1 to 100 characters
+   next_step: NextStep: Bot.DialogState; required; update: in place
+   response: Response: Bot.ResponseSpecification; update: in place
+   """
+  condition: _Read[Bot.Condition]
+  name: _Str
+  next_step: _Read[Bot.DialogState]
+  response: _Read[Bot.ResponseSpecification]
+ class ConditionalSpecification(_PropertyType):
+  """
+  AWS::Lex::Bot.ConditionalSpecification
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-conditionalspecification.html
+  """
+  def __init__(
+   self,
+   *,
+   conditional_branches: _List[_Block[Bot.ConditionalBranch, _ConditionalBranchKeys]],
+   default_branch: _Block[Bot.DefaultConditionalBranch, _DefaultConditionalBranchKeys],
+   is_active: _Boolean,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   conditional_branches: ConditionalBranches: a list of Bot.ConditionalBranch; required; update: in place; 1 to 4 items
+   default_branch: DefaultBranch: Bot.DefaultConditionalBranch; required; update: in place
+   is_active: IsActive: a boolean; required; update: in place
+   """
+  conditional_branches: _ListOf[Bot.ConditionalBranch]
+  default_branch: _Read[Bot.DefaultConditionalBranch]
+  is_active: _Bool
+ class ConversationLogSettings(_PropertyType):
+  """
+  AWS::Lex::Bot.ConversationLogSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-conversationlogsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   audio_log_settings: _List[_Block[Bot.AudioLogSetting, _AudioLogSettingKeys]] | None = ...,
+   text_log_settings: _List[_Block[Bot.TextLogSetting, _TextLogSettingKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   audio_log_settings: AudioLogSettings: a list of Bot.AudioLogSetting; update: in place; at most 1 items
+   text_log_settings: TextLogSettings: a list of Bot.TextLogSetting; update: in place; at most 1 items
+   """
+  audio_log_settings: _ListOf[Bot.AudioLogSetting]
+  text_log_settings: _ListOf[Bot.TextLogSetting]
+ class CustomPayload(_PropertyType):
+  """
+  AWS::Lex::Bot.CustomPayload
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-custompayload.html
+  """
+  def __init__(
+   self,
+   *,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """value: Value: text; required; update: in place; 1 to 1,000 characters"""
+  value: _Str
+ class CustomVocabulary(_PropertyType):
+  """
+  AWS::Lex::Bot.CustomVocabulary
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-customvocabulary.html
+  """
+  def __init__(
+   self,
+   *,
+   custom_vocabulary_items: _List[_Block[Bot.CustomVocabularyItem, _CustomVocabularyItemKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """custom_vocabulary_items: CustomVocabularyItems: a list of Bot.CustomVocabularyItem; required; update: in place; at most 500 items"""
+  custom_vocabulary_items: _ListOf[Bot.CustomVocabularyItem]
+ class CustomVocabularyItem(_PropertyType):
+  """
+  AWS::Lex::Bot.CustomVocabularyItem
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-customvocabularyitem.html
+  """
+  def __init__(
+   self,
+   *,
+   phrase: _Text,
+   display_as: _Text | None = ...,
+   weight: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   phrase: Phrase: text; required; update: in place; 1 to 100 characters
+   display_as: DisplayAs: text; update: in place; 1 to 100 characters
+   weight: Weight: an integer; update: in place; 0 to 3
+   """
+  phrase: _Str
+  display_as: _Str
+  weight: _Int
+ class DTMFSpecification(_PropertyType):
+  """
+  AWS::Lex::Bot.DTMFSpecification
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-dtmfspecification.html
+  """
+  def __init__(
+   self,
+   *,
+   deletion_character: _Text,
+   end_character: _Text,
+   end_timeout_ms: _Integer,
+   max_length: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   deletion_character: DeletionCharacter: text; required; update: in place
+   end_character: EndCharacter: text; required; update: in place
+   end_timeout_ms: EndTimeoutMs: an integer; required; update: in place; at least 1
+   max_length: MaxLength: an integer; required; update: in place; 1 to 1,024
+   """
+  deletion_character: _Str
+  end_character: _Str
+  end_timeout_ms: _Int
+  max_length: _Int
+ class DataPrivacy(_PropertyType):
+  """
+  AWS::Lex::Bot.DataPrivacy
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-dataprivacy.html
+  """
+  def __init__(
+   self,
+   *,
+   child_directed: _Boolean,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """child_directed: ChildDirected: a boolean; required; update: in place"""
+  child_directed: _Bool
+ class DataSourceConfiguration(_PropertyType):
+  """
+  AWS::Lex::Bot.DataSourceConfiguration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-datasourceconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   bedrock_knowledge_store_configuration: _Block[Bot.BedrockKnowledgeStoreConfiguration, _BedrockKnowledgeStoreConfigurationKeys] | None = ...,
+   kendra_configuration: _Block[Bot.QnAKendraConfiguration, _QnAKendraConfigurationKeys] | None = ...,
+   opensearch_configuration: _Block[Bot.OpensearchConfiguration, _OpensearchConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bedrock_knowledge_store_configuration: BedrockKnowledgeStoreConfiguration: Bot.BedrockKnowledgeStoreConfiguration; update: in place
+   kendra_configuration: KendraConfiguration: Bot.QnAKendraConfiguration; update: in place
+   opensearch_configuration: OpensearchConfiguration: Bot.OpensearchConfiguration; update: in place
+   """
+  bedrock_knowledge_store_configuration: _Read[Bot.BedrockKnowledgeStoreConfiguration]
+  kendra_configuration: _Read[Bot.QnAKendraConfiguration]
+  opensearch_configuration: _Read[Bot.OpensearchConfiguration]
+ class DeepgramSpeechModelConfig(_PropertyType):
+  """
+  AWS::Lex::Bot.DeepgramSpeechModelConfig
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-deepgramspeechmodelconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   api_token_secret_arn: _Text,
+   model_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   api_token_secret_arn: ApiTokenSecretArn: text; required; update: in place; 20 to 2,048 characters
+   model_id: ModelId: text; update: in place; 4 to 32 characters
+   """
+  api_token_secret_arn: _Str
+  model_id: _Str
+ class DefaultConditionalBranch(_PropertyType):
+  """
+  AWS::Lex::Bot.DefaultConditionalBranch
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-defaultconditionalbranch.html
+  """
+  def __init__(
+   self,
+   *,
+   next_step: _Block[Bot.DialogState, _DialogStateKeys] | None = ...,
+   response: _Block[Bot.ResponseSpecification, _ResponseSpecificationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   next_step: NextStep: Bot.DialogState; update: in place
+   response: Response: Bot.ResponseSpecification; update: in place
+   """
+  next_step: _Read[Bot.DialogState]
+  response: _Read[Bot.ResponseSpecification]
+ class DescriptiveBotBuilderSpecification(_PropertyType):
+  """
+  AWS::Lex::Bot.DescriptiveBotBuilderSpecification
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-descriptivebotbuilderspecification.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean,
+   bedrock_model_specification: _Block[Bot.BedrockModelSpecification, _BedrockModelSpecificationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enabled: Enabled: a boolean; required; update: in place
+   bedrock_model_specification: BedrockModelSpecification: Bot.BedrockModelSpecification; update: in place
+   """
+  enabled: _Bool
+  bedrock_model_specification: _Read[Bot.BedrockModelSpecification]
+ class DialogAction(_PropertyType):
+  """
+  AWS::Lex::Bot.DialogAction
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-dialogaction.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["CloseIntent", "ConfirmIntent", "ElicitIntent", "ElicitSlot", "StartIntent", "FulfillIntent", "EndConversation", "EvaluateConditional", "InvokeDialogCodeHook"] | _Text,
+   slot_to_elicit: _Text | None = ...,
+   suppress_next_message: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: in place; one of CloseIntent, ConfirmIntent, ElicitIntent, ElicitSlot, StartIntent, FulfillIntent, EndConversation, EvaluateConditional, InvokeDialogCodeHook
+   slot_to_elicit: SlotToElicit: text; update: in place; 1 to 100 characters
+   suppress_next_message: SuppressNextMessage: a boolean; update: in place
+   """
+  type: _Str
+  slot_to_elicit: _Str
+  suppress_next_message: _Bool
+ class DialogCodeHookInvocationSetting(_PropertyType):
+  """
+  AWS::Lex::Bot.DialogCodeHookInvocationSetting
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-dialogcodehookinvocationsetting.html
+  """
+  def __init__(
+   self,
+   *,
+   enable_code_hook_invocation: _Boolean,
+   is_active: _Boolean,
+   post_code_hook_specification: _Block[Bot.PostDialogCodeHookInvocationSpecification, _PostDialogCodeHookInvocationSpecificationKeys],
+   invocation_label: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enable_code_hook_invocation: EnableCodeHookInvocation: a boolean; required; update: in place
+   is_active: IsActive: a boolean; required; update: in place
+   post_code_hook_specification: PostCodeHookSpecification: Bot.PostDialogCodeHookInvocationSpecification; required; update: in place
+   invocation_label: InvocationLabel: text; update: in place; 1 to 100 characters
+   """
+  enable_code_hook_invocation: _Bool
+  is_active: _Bool
+  post_code_hook_specification: _Read[Bot.PostDialogCodeHookInvocationSpecification]
+  invocation_label: _Str
+ class DialogCodeHookSetting(_PropertyType):
+  """
+  AWS::Lex::Bot.DialogCodeHookSetting
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-dialogcodehooksetting.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """enabled: Enabled: a boolean; required; update: in place"""
+  enabled: _Bool
+ class DialogState(_PropertyType):
+  """
+  AWS::Lex::Bot.DialogState
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-dialogstate.html
+  """
+  def __init__(
+   self,
+   *,
+   dialog_action: _Block[Bot.DialogAction, _DialogActionKeys] | None = ...,
+   intent: _Block[Bot.IntentOverride, _IntentOverrideKeys] | None = ...,
+   session_attributes: _List[_Block[Bot.SessionAttribute, _SessionAttributeKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   dialog_action: DialogAction: Bot.DialogAction; update: in place
+   intent: Intent: Bot.IntentOverride; update: in place
+   session_attributes: SessionAttributes: a list of Bot.SessionAttribute; update: in place
+   """
+  dialog_action: _Read[Bot.DialogAction]
+  intent: _Read[Bot.IntentOverride]
+  session_attributes: _ListOf[Bot.SessionAttribute]
+ class ElicitationCodeHookInvocationSetting(_PropertyType):
+  """
+  AWS::Lex::Bot.ElicitationCodeHookInvocationSetting
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-elicitationcodehookinvocationsetting.html
+  """
+  def __init__(
+   self,
+   *,
+   enable_code_hook_invocation: _Boolean,
+   invocation_label: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enable_code_hook_invocation: EnableCodeHookInvocation: a boolean; required; update: in place
+   invocation_label: InvocationLabel: text; update: in place; 1 to 100 characters
+   """
+  enable_code_hook_invocation: _Bool
+  invocation_label: _Str
+ class ErrorLogSettings(_PropertyType):
+  """
+  AWS::Lex::Bot.ErrorLogSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-errorlogsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """enabled: Enabled: a boolean; required; update: in place"""
+  enabled: _Bool
+ class ExactResponseFields(_PropertyType):
+  """
+  AWS::Lex::Bot.ExactResponseFields
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-exactresponsefields.html
+  """
+  def __init__(
+   self,
+   *,
+   answer_field: _Text | None = ...,
+   question_field: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   answer_field: AnswerField: text; update: in place; 1 to 5,000 characters
+   question_field: QuestionField: text; update: in place; 1 to 5,000 characters
+   """
+  answer_field: _Str
+  question_field: _Str
+ class ExternalSourceSetting(_PropertyType):
+  """
+  AWS::Lex::Bot.ExternalSourceSetting
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-externalsourcesetting.html
+  """
+  def __init__(
+   self,
+   *,
+   grammar_slot_type_setting: _Block[Bot.GrammarSlotTypeSetting, _GrammarSlotTypeSettingKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """grammar_slot_type_setting: GrammarSlotTypeSetting: Bot.GrammarSlotTypeSetting; update: in place"""
+  grammar_slot_type_setting: _Read[Bot.GrammarSlotTypeSetting]
+ class FulfillmentCodeHookSetting(_PropertyType):
+  """
+  AWS::Lex::Bot.FulfillmentCodeHookSetting
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-fulfillmentcodehooksetting.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean,
+   fulfillment_updates_specification: _Block[Bot.FulfillmentUpdatesSpecification, _FulfillmentUpdatesSpecificationKeys] | None = ...,
+   is_active: _Boolean | None = ...,
+   post_fulfillment_status_specification: _Block[Bot.PostFulfillmentStatusSpecification, _PostFulfillmentStatusSpecificationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enabled: Enabled: a boolean; required; update: in place
+   fulfillment_updates_specification: FulfillmentUpdatesSpecification: Bot.FulfillmentUpdatesSpecification; update: in place
+   is_active: IsActive: a boolean; update: in place
+   post_fulfillment_status_specification: PostFulfillmentStatusSpecification: Bot.PostFulfillmentStatusSpecification; update: in place
+   """
+  enabled: _Bool
+  fulfillment_updates_specification: _Read[Bot.FulfillmentUpdatesSpecification]
+  is_active: _Bool
+  post_fulfillment_status_specification: _Read[Bot.PostFulfillmentStatusSpecification]
+ class FulfillmentStartResponseSpecification(_PropertyType):
+  """
+  AWS::Lex::Bot.FulfillmentStartResponseSpecification
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-fulfillmentstartresponsespecification.html
+  """
+  def __init__(
+   self,
+   *,
+   delay_in_seconds: _Integer,
+   message_groups: _List[_Block[Bot.MessageGroup, _MessageGroupKeys]],
+   allow_interrupt: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   delay_in_seconds: DelayInSeconds: an integer; required; update: in place; 1 to 900
+   message_groups: MessageGroups: a list of Bot.MessageGroup; required; update: in place; 1 to 5 items
+   allow_interrupt: AllowInterrupt: a boolean; update: in place
+   """
+  delay_in_seconds: _Int
+  message_groups: _ListOf[Bot.MessageGroup]
+  allow_interrupt: _Bool
+ class FulfillmentUpdateResponseSpecification(_PropertyType):
+  """
+  AWS::Lex::Bot.FulfillmentUpdateResponseSpecification
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-fulfillmentupdateresponsespecification.html
+  """
+  def __init__(
+   self,
+   *,
+   frequency_in_seconds: _Integer,
+   message_groups: _List[_Block[Bot.MessageGroup, _MessageGroupKeys]],
+   allow_interrupt: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   frequency_in_seconds: FrequencyInSeconds: an integer; required; update: in place; 1 to 900
+   message_groups: MessageGroups: a list of Bot.MessageGroup; required; update: in place; 1 to 5 items
+   allow_interrupt: AllowInterrupt: a boolean; update: in place
+   """
+  frequency_in_seconds: _Int
+  message_groups: _ListOf[Bot.MessageGroup]
+  allow_interrupt: _Bool
+ class FulfillmentUpdatesSpecification(_PropertyType):
+  """
+  AWS::Lex::Bot.FulfillmentUpdatesSpecification
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-fulfillmentupdatesspecification.html
+  """
+  def __init__(
+   self,
+   *,
+   active: _Boolean,
+   start_response: _Block[Bot.FulfillmentStartResponseSpecification, _FulfillmentStartResponseSpecificationKeys] | None = ...,
+   timeout_in_seconds: _Integer | None = ...,
+   update_response: _Block[Bot.FulfillmentUpdateResponseSpecification, _FulfillmentUpdateResponseSpecificationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   active: Active: a boolean; required; update: in place
+   start_response: StartResponse: Bot.FulfillmentStartResponseSpecification; update: in place
+   timeout_in_seconds: TimeoutInSeconds: an integer; update: in place; 1 to 900
+   update_response: UpdateResponse: Bot.FulfillmentUpdateResponseSpecification; update: in place
+   """
+  active: _Bool
+  start_response: _Read[Bot.FulfillmentStartResponseSpecification]
+  timeout_in_seconds: _Int
+  update_response: _Read[Bot.FulfillmentUpdateResponseSpecification]
+ class GenerativeAISettings(_PropertyType):
+  """
+  AWS::Lex::Bot.GenerativeAISettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-generativeaisettings.html
+  """
+  def __init__(
+   self,
+   *,
+   buildtime_settings: _Block[Bot.BuildtimeSettings, _BuildtimeSettingsKeys] | None = ...,
+   runtime_settings: _Block[Bot.RuntimeSettings, _RuntimeSettingsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   buildtime_settings: BuildtimeSettings: Bot.BuildtimeSettings; update: in place
+   runtime_settings: RuntimeSettings: Bot.RuntimeSettings; update: in place
+   """
+  buildtime_settings: _Read[Bot.BuildtimeSettings]
+  runtime_settings: _Read[Bot.RuntimeSettings]
+ class GrammarSlotTypeSetting(_PropertyType):
+  """
+  AWS::Lex::Bot.GrammarSlotTypeSetting
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-grammarslottypesetting.html
+  """
+  def __init__(
+   self,
+   *,
+   source: _Block[Bot.GrammarSlotTypeSource, _GrammarSlotTypeSourceKeys] | _LocalFile | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """source: Source: Bot.GrammarSlotTypeSource; update: in place"""
+  source: _Read[Bot.GrammarSlotTypeSource]
+ class GrammarSlotTypeSource(_PropertyType):
+  """
+  AWS::Lex::Bot.GrammarSlotTypeSource
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-grammarslottypesource.html
+  """
+  def __init__(
+   self,
+   *,
+   s3_bucket_name: _Text,
+   s3_object_key: _Text,
+   kms_key_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   s3_bucket_name: S3BucketName: text; required; update: in place; 3 to 63 characters
+   s3_object_key: S3ObjectKey: text; required; update: in place; 1 to 1,024 characters
+   kms_key_arn: KmsKeyArn: text; update: in place; 20 to 2,048 characters
+   """
+  s3_bucket_name: _Str
+  s3_object_key: _Str
+  kms_key_arn: _Str
+ class ImageResponseCard(_PropertyType):
+  """
+  AWS::Lex::Bot.ImageResponseCard
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-imageresponsecard.html
+  """
+  def __init__(
+   self,
+   *,
+   title: _Text,
+   buttons: _List[_Block[Bot.Button, _ButtonKeys]] | None = ...,
+   image_url: _Text | None = ...,
+   subtitle: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   title: Title: text; required; update: in place; 1 to 250 characters
+   buttons: Buttons: a list of Bot.Button; update: in place; at most 5 items
+   image_url: ImageUrl: text; update: in place; 1 to 250 characters
+   subtitle: Subtitle: text; update: in place; 1 to 250 characters
+   """
+  title: _Str
+  buttons: _ListOf[Bot.Button]
+  image_url: _Str
+  subtitle: _Str
+ class InitialResponseSetting(_PropertyType):
+  """
+  AWS::Lex::Bot.InitialResponseSetting
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-initialresponsesetting.html
+  """
+  def __init__(
+   self,
+   *,
+   code_hook: _Block[Bot.DialogCodeHookInvocationSetting, _DialogCodeHookInvocationSettingKeys] | None = ...,
+   conditional: _Block[Bot.ConditionalSpecification, _ConditionalSpecificationKeys] | None = ...,
+   initial_response: _Block[Bot.ResponseSpecification, _ResponseSpecificationKeys] | None = ...,
+   next_step: _Block[Bot.DialogState, _DialogStateKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   code_hook: CodeHook: Bot.DialogCodeHookInvocationSetting; update: in place
+   conditional: Conditional: Bot.ConditionalSpecification; update: in place
+   initial_response: InitialResponse: Bot.ResponseSpecification; update: in place
+   next_step: NextStep: Bot.DialogState; update: in place
+   """
+  code_hook: _Read[Bot.DialogCodeHookInvocationSetting]
+  conditional: _Read[Bot.ConditionalSpecification]
+  initial_response: _Read[Bot.ResponseSpecification]
+  next_step: _Read[Bot.DialogState]
+ class InputContext(_PropertyType):
+  """
+  AWS::Lex::Bot.InputContext
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-inputcontext.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """name: Name: text; required; update: in place; 1 to 100 characters"""
+  name: _Str
+ class Intent(_PropertyType):
+  """
+  AWS::Lex::Bot.Intent
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-intent.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   bedrock_agent_intent_configuration: _Block[Bot.BedrockAgentIntentConfiguration, _BedrockAgentIntentConfigurationKeys] | None = ...,
+   description: _Text | None = ...,
+   dialog_code_hook: _Block[Bot.DialogCodeHookSetting, _DialogCodeHookSettingKeys] | None = ...,
+   display_name: _Text | None = ...,
+   fulfillment_code_hook: _Block[Bot.FulfillmentCodeHookSetting, _FulfillmentCodeHookSettingKeys] | None = ...,
+   initial_response_setting: _Block[Bot.InitialResponseSetting, _InitialResponseSettingKeys] | None = ...,
+   input_contexts: _List[_Block[Bot.InputContext, _InputContextKeys]] | None = ...,
+   intent_closing_setting: _Block[Bot.IntentClosingSetting, _IntentClosingSettingKeys] | None = ...,
+   intent_confirmation_setting: _Block[Bot.IntentConfirmationSetting, _IntentConfirmationSettingKeys] | None = ...,
+   kendra_configuration: _Block[Bot.KendraConfiguration, _KendraConfigurationKeys] | None = ...,
+   output_contexts: _List[_Block[Bot.OutputContext, _OutputContextKeys]] | None = ...,
+   parent_intent_signature: _Text | None = ...,
+   q_in_connect_intent_configuration: _Block[Bot.QInConnectIntentConfiguration, _QInConnectIntentConfigurationKeys] | None = ...,
+   qna_intent_configuration: _Block[Bot.QnAIntentConfiguration, _QnAIntentConfigurationKeys] | None = ...,
+   sample_utterances: _List[_Block[Bot.SampleUtterance, _SampleUtteranceKeys]] | None = ...,
+   slot_priorities: _List[_Block[Bot.SlotPriority, _SlotPriorityKeys]] | None = ...,
+   slots: _List[_Block[Bot.Slot, _SlotKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place; 1 to 100 characters
+   bedrock_agent_intent_configuration: BedrockAgentIntentConfiguration: Bot.BedrockAgentIntentConfiguration; update: in place
+   description: Description: text; update: in place; at most 2,000 characters
+   dialog_code_hook: DialogCodeHook: Bot.DialogCodeHookSetting; update: in place
+   display_name: DisplayName: text; update: in place; 1 to 100 characters
+   fulfillment_code_hook: FulfillmentCodeHook: Bot.FulfillmentCodeHookSetting; update: in place
+   initial_response_setting: InitialResponseSetting: Bot.InitialResponseSetting; update: in place
+   input_contexts: InputContexts: a list of Bot.InputContext; update: in place; at most 5 items
+   intent_closing_setting: IntentClosingSetting: Bot.IntentClosingSetting; update: in place
+   intent_confirmation_setting: IntentConfirmationSetting: Bot.IntentConfirmationSetting; update: in place
+   kendra_configuration: KendraConfiguration: Bot.KendraConfiguration; update: in place
+   output_contexts: OutputContexts: a list of Bot.OutputContext; update: in place; at most 10 items
+   parent_intent_signature: ParentIntentSignature: text; update: in place
+   q_in_connect_intent_configuration: QInConnectIntentConfiguration: Bot.QInConnectIntentConfiguration; update: in place
+   qna_intent_configuration: QnAIntentConfiguration: Bot.QnAIntentConfiguration; update: in place
+   sample_utterances: SampleUtterances: a list of Bot.SampleUtterance; update: in place
+   slot_priorities: SlotPriorities: a list of Bot.SlotPriority; update: in place
+   slots: Slots: a list of Bot.Slot; update: in place; at most 100 items
+   """
+  name: _Str
+  bedrock_agent_intent_configuration: _Read[Bot.BedrockAgentIntentConfiguration]
+  description: _Str
+  dialog_code_hook: _Read[Bot.DialogCodeHookSetting]
+  display_name: _Str
+  fulfillment_code_hook: _Read[Bot.FulfillmentCodeHookSetting]
+  initial_response_setting: _Read[Bot.InitialResponseSetting]
+  input_contexts: _ListOf[Bot.InputContext]
+  intent_closing_setting: _Read[Bot.IntentClosingSetting]
+  intent_confirmation_setting: _Read[Bot.IntentConfirmationSetting]
+  kendra_configuration: _Read[Bot.KendraConfiguration]
+  output_contexts: _ListOf[Bot.OutputContext]
+  parent_intent_signature: _Str
+  q_in_connect_intent_configuration: _Read[Bot.QInConnectIntentConfiguration]
+  qna_intent_configuration: _Read[Bot.QnAIntentConfiguration]
+  sample_utterances: _ListOf[Bot.SampleUtterance]
+  slot_priorities: _ListOf[Bot.SlotPriority]
+  slots: _ListOf[Bot.Slot]
+ class IntentClosingSetting(_PropertyType):
+  """
+  AWS::Lex::Bot.IntentClosingSetting
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-intentclosingsetting.html
+  """
+  def __init__(
+   self,
+   *,
+   closing_response: _Block[Bot.ResponseSpecification, _ResponseSpecificationKeys] | None = ...,
+   conditional: _Block[Bot.ConditionalSpecification, _ConditionalSpecificationKeys] | None = ...,
+   is_active: _Boolean | None = ...,
+   next_step: _Block[Bot.DialogState, _DialogStateKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   closing_response: ClosingResponse: Bot.ResponseSpecification; update: in place
+   conditional: Conditional: Bot.ConditionalSpecification; update: in place
+   is_active: IsActive: a boolean; update: in place
+   next_step: NextStep: Bot.DialogState; update: in place
+   """
+  closing_response: _Read[Bot.ResponseSpecification]
+  conditional: _Read[Bot.ConditionalSpecification]
+  is_active: _Bool
+  next_step: _Read[Bot.DialogState]
+ class IntentConfirmationSetting(_PropertyType):
+  """
+  AWS::Lex::Bot.IntentConfirmationSetting
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-intentconfirmationsetting.html
+  """
+  def __init__(
+   self,
+   *,
+   prompt_specification: _Block[Bot.PromptSpecification, _PromptSpecificationKeys],
+   code_hook: _Block[Bot.DialogCodeHookInvocationSetting, _DialogCodeHookInvocationSettingKeys] | None = ...,
+   confirmation_conditional: _Block[Bot.ConditionalSpecification, _ConditionalSpecificationKeys] | None = ...,
+   confirmation_next_step: _Block[Bot.DialogState, _DialogStateKeys] | None = ...,
+   confirmation_response: _Block[Bot.ResponseSpecification, _ResponseSpecificationKeys] | None = ...,
+   declination_conditional: _Block[Bot.ConditionalSpecification, _ConditionalSpecificationKeys] | None = ...,
+   declination_next_step: _Block[Bot.DialogState, _DialogStateKeys] | None = ...,
+   declination_response: _Block[Bot.ResponseSpecification, _ResponseSpecificationKeys] | None = ...,
+   elicitation_code_hook: _Block[Bot.ElicitationCodeHookInvocationSetting, _ElicitationCodeHookInvocationSettingKeys] | None = ...,
+   failure_conditional: _Block[Bot.ConditionalSpecification, _ConditionalSpecificationKeys] | None = ...,
+   failure_next_step: _Block[Bot.DialogState, _DialogStateKeys] | None = ...,
+   failure_response: _Block[Bot.ResponseSpecification, _ResponseSpecificationKeys] | None = ...,
+   is_active: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   prompt_specification: PromptSpecification: Bot.PromptSpecification; required; update: in place
+   code_hook: CodeHook: Bot.DialogCodeHookInvocationSetting; update: in place
+   confirmation_conditional: ConfirmationConditional: Bot.ConditionalSpecification; update: in place
+   confirmation_next_step: ConfirmationNextStep: Bot.DialogState; update: in place
+   confirmation_response: ConfirmationResponse: Bot.ResponseSpecification; update: in place
+   declination_conditional: DeclinationConditional: Bot.ConditionalSpecification; update: in place
+   declination_next_step: DeclinationNextStep: Bot.DialogState; update: in place
+   declination_response: DeclinationResponse: Bot.ResponseSpecification; update: in place
+   elicitation_code_hook: ElicitationCodeHook: Bot.ElicitationCodeHookInvocationSetting; update: in place
+   failure_conditional: FailureConditional: Bot.ConditionalSpecification; update: in place
+   failure_next_step: FailureNextStep: Bot.DialogState; update: in place
+   failure_response: FailureResponse: Bot.ResponseSpecification; update: in place
+   is_active: IsActive: a boolean; update: in place
+   """
+  prompt_specification: _Read[Bot.PromptSpecification]
+  code_hook: _Read[Bot.DialogCodeHookInvocationSetting]
+  confirmation_conditional: _Read[Bot.ConditionalSpecification]
+  confirmation_next_step: _Read[Bot.DialogState]
+  confirmation_response: _Read[Bot.ResponseSpecification]
+  declination_conditional: _Read[Bot.ConditionalSpecification]
+  declination_next_step: _Read[Bot.DialogState]
+  declination_response: _Read[Bot.ResponseSpecification]
+  elicitation_code_hook: _Read[Bot.ElicitationCodeHookInvocationSetting]
+  failure_conditional: _Read[Bot.ConditionalSpecification]
+  failure_next_step: _Read[Bot.DialogState]
+  failure_response: _Read[Bot.ResponseSpecification]
+  is_active: _Bool
+ class IntentDisambiguationSettings(_PropertyType):
+  """
+  AWS::Lex::Bot.IntentDisambiguationSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-intentdisambiguationsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean,
+   custom_disambiguation_message: _Text | None = ...,
+   max_disambiguation_intents: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enabled: Enabled: a boolean; required; update: in place
+   custom_disambiguation_message: CustomDisambiguationMessage: text; update: in place; 1 to 1,000 characters
+   max_disambiguation_intents: MaxDisambiguationIntents: an integer; update: in place; 2 to 5
+   """
+  enabled: _Bool
+  custom_disambiguation_message: _Str
+  max_disambiguation_intents: _Int
+ class IntentOverride(_PropertyType):
+  """
+  AWS::Lex::Bot.IntentOverride
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-intentoverride.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text | None = ...,
+   slots: _List[_Block[Bot.SlotValueOverrideMap, _SlotValueOverrideMapKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; update: in place; 1 to 100 characters
+   slots: Slots: a list of Bot.SlotValueOverrideMap; update: in place
+   """
+  name: _Str
+  slots: _ListOf[Bot.SlotValueOverrideMap]
+ class KendraConfiguration(_PropertyType):
+  """
+  AWS::Lex::Bot.KendraConfiguration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-kendraconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   kendra_index: _Text,
+   query_filter_string: _Text | None = ...,
+   query_filter_string_enabled: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   kendra_index: KendraIndex: text; required; update: in place; 32 to 2,048 characters
+   query_filter_string: QueryFilterString: text; update: in place; 1 to 5,000 characters
+   query_filter_string_enabled: QueryFilterStringEnabled: a boolean; update: in place
+   """
+  kendra_index: _Str
+  query_filter_string: _Str
+  query_filter_string_enabled: _Bool
+ class LambdaCodeHook(_PropertyType):
+  """
+  AWS::Lex::Bot.LambdaCodeHook
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-lambdacodehook.html
+  """
+  def __init__(
+   self,
+   *,
+   code_hook_interface_version: _Text,
+   lambda_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   code_hook_interface_version: CodeHookInterfaceVersion: text; required; update: in place; 1 to 5 characters
+   lambda_arn: LambdaArn: text; required; update: in place; 20 to 2,048 characters
+   """
+  code_hook_interface_version: _Str
+  lambda_arn: _Str
+ class Message(_PropertyType):
+  """
+  AWS::Lex::Bot.Message
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-message.html
+  """
+  def __init__(
+   self,
+   *,
+   custom_payload: _Block[Bot.CustomPayload, _CustomPayloadKeys] | None = ...,
+   image_response_card: _Block[Bot.ImageResponseCard, _ImageResponseCardKeys] | None = ...,
+   plain_text_message: _Block[Bot.PlainTextMessage, _PlainTextMessageKeys] | None = ...,
+   ssml_message: _Block[Bot.SSMLMessage, _SSMLMessageKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   custom_payload: CustomPayload: Bot.CustomPayload; update: in place
+   image_response_card: ImageResponseCard: Bot.ImageResponseCard; update: in place
+   plain_text_message: PlainTextMessage: Bot.PlainTextMessage; update: in place
+   ssml_message: SSMLMessage: Bot.SSMLMessage; update: in place
+   """
+  custom_payload: _Read[Bot.CustomPayload]
+  image_response_card: _Read[Bot.ImageResponseCard]
+  plain_text_message: _Read[Bot.PlainTextMessage]
+  ssml_message: _Read[Bot.SSMLMessage]
+ class MessageGroup(_PropertyType):
+  """
+  AWS::Lex::Bot.MessageGroup
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-messagegroup.html
+  """
+  def __init__(
+   self,
+   *,
+   message: _Block[Bot.Message, _MessageKeys],
+   variations: _List[_Block[Bot.Message, _MessageKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   message: Message: Bot.Message; required; update: in place
+   variations: Variations: a list of Bot.Message; update: in place; at most 2 items
+   """
+  message: _Read[Bot.Message]
+  variations: _ListOf[Bot.Message]
+ class MultipleValuesSetting(_PropertyType):
+  """
+  AWS::Lex::Bot.MultipleValuesSetting
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-multiplevaluessetting.html
+  """
+  def __init__(
+   self,
+   *,
+   allow_multiple_values: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """allow_multiple_values: AllowMultipleValues: a boolean; update: in place"""
+  allow_multiple_values: _Bool
+ class NluImprovementSpecification(_PropertyType):
+  """
+  AWS::Lex::Bot.NluImprovementSpecification
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-nluimprovementspecification.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean,
+   assisted_nlu_mode: _Literal["Primary", "Fallback"] | _Text | None = ...,
+   intent_disambiguation_settings: _Block[Bot.IntentDisambiguationSettings, _IntentDisambiguationSettingsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enabled: Enabled: a boolean; required; update: in place
+   assisted_nlu_mode: AssistedNluMode: text; update: in place; one of Primary, Fallback
+   intent_disambiguation_settings: IntentDisambiguationSettings: Bot.IntentDisambiguationSettings; update: in place
+   """
+  enabled: _Bool
+  assisted_nlu_mode: _Str
+  intent_disambiguation_settings: _Read[Bot.IntentDisambiguationSettings]
+ class ObfuscationSetting(_PropertyType):
+  """
+  AWS::Lex::Bot.ObfuscationSetting
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-obfuscationsetting.html
+  """
+  def __init__(
+   self,
+   *,
+   obfuscation_setting_type: _Literal["None", "DefaultObfuscation"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """obfuscation_setting_type: ObfuscationSettingType: text; required; update: in place; one of None, DefaultObfuscation"""
+  obfuscation_setting_type: _Str
+ class OpensearchConfiguration(_PropertyType):
+  """
+  AWS::Lex::Bot.OpensearchConfiguration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-opensearchconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   domain_endpoint: _Text | None = ...,
+   exact_response: _Boolean | None = ...,
+   exact_response_fields: _Block[Bot.ExactResponseFields, _ExactResponseFieldsKeys] | None = ...,
+   include_fields: _List[_Text] | None = ...,
+   index_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   domain_endpoint: DomainEndpoint: text; update: in place; 1 to 5,000 characters
+   exact_response: ExactResponse: a boolean; update: in place
+   exact_response_fields: ExactResponseFields: Bot.ExactResponseFields; update: in place
+   include_fields: IncludeFields: a list of text; update: in place
+   index_name: IndexName: text; update: in place; 1 to 5,000 characters
+   """
+  domain_endpoint: _Str
+  exact_response: _Bool
+  exact_response_fields: _Read[Bot.ExactResponseFields]
+  include_fields: _ListOf[_Str]
+  index_name: _Str
+ class OutputContext(_PropertyType):
+  """
+  AWS::Lex::Bot.OutputContext
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-outputcontext.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   time_to_live_in_seconds: _Integer,
+   turns_to_live: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place; 1 to 100 characters
+   time_to_live_in_seconds: TimeToLiveInSeconds: an integer; required; update: in place; 5 to 86,400
+   turns_to_live: TurnsToLive: an integer; required; update: in place; 1 to 20
+   """
+  name: _Str
+  time_to_live_in_seconds: _Int
+  turns_to_live: _Int
+ class PlainTextMessage(_PropertyType):
+  """
+  AWS::Lex::Bot.PlainTextMessage
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-plaintextmessage.html
+  """
+  def __init__(
+   self,
+   *,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """value: Value: text; required; update: in place; 1 to 1,000 characters"""
+  value: _Str
+ class PostDialogCodeHookInvocationSpecification(_PropertyType):
+  """
+  AWS::Lex::Bot.PostDialogCodeHookInvocationSpecification
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-postdialogcodehookinvocationspecification.html
+  """
+  def __init__(
+   self,
+   *,
+   failure_conditional: _Block[Bot.ConditionalSpecification, _ConditionalSpecificationKeys] | None = ...,
+   failure_next_step: _Block[Bot.DialogState, _DialogStateKeys] | None = ...,
+   failure_response: _Block[Bot.ResponseSpecification, _ResponseSpecificationKeys] | None = ...,
+   success_conditional: _Block[Bot.ConditionalSpecification, _ConditionalSpecificationKeys] | None = ...,
+   success_next_step: _Block[Bot.DialogState, _DialogStateKeys] | None = ...,
+   success_response: _Block[Bot.ResponseSpecification, _ResponseSpecificationKeys] | None = ...,
+   timeout_conditional: _Block[Bot.ConditionalSpecification, _ConditionalSpecificationKeys] | None = ...,
+   timeout_next_step: _Block[Bot.DialogState, _DialogStateKeys] | None = ...,
+   timeout_response: _Block[Bot.ResponseSpecification, _ResponseSpecificationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   failure_conditional: FailureConditional: Bot.ConditionalSpecification; update: in place
+   failure_next_step: FailureNextStep: Bot.DialogState; update: in place
+   failure_response: FailureResponse: Bot.ResponseSpecification; update: in place
+   success_conditional: SuccessConditional: Bot.ConditionalSpecification; update: in place
+   success_next_step: SuccessNextStep: Bot.DialogState; update: in place
+   success_response: SuccessResponse: Bot.ResponseSpecification; update: in place
+   timeout_conditional: TimeoutConditional: Bot.ConditionalSpecification; update: in place
+   timeout_next_step: TimeoutNextStep: Bot.DialogState; update: in place
+   timeout_response: TimeoutResponse: Bot.ResponseSpecification; update: in place
+   """
+  failure_conditional: _Read[Bot.ConditionalSpecification]
+  failure_next_step: _Read[Bot.DialogState]
+  failure_response: _Read[Bot.ResponseSpecification]
+  success_conditional: _Read[Bot.ConditionalSpecification]
+  success_next_step: _Read[Bot.DialogState]
+  success_response: _Read[Bot.ResponseSpecification]
+  timeout_conditional: _Read[Bot.ConditionalSpecification]
+  timeout_next_step: _Read[Bot.DialogState]
+  timeout_response: _Read[Bot.ResponseSpecification]
+ class PostFulfillmentStatusSpecification(_PropertyType):
+  """
+  AWS::Lex::Bot.PostFulfillmentStatusSpecification
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-postfulfillmentstatusspecification.html
+  """
+  def __init__(
+   self,
+   *,
+   failure_conditional: _Block[Bot.ConditionalSpecification, _ConditionalSpecificationKeys] | None = ...,
+   failure_next_step: _Block[Bot.DialogState, _DialogStateKeys] | None = ...,
+   failure_response: _Block[Bot.ResponseSpecification, _ResponseSpecificationKeys] | None = ...,
+   success_conditional: _Block[Bot.ConditionalSpecification, _ConditionalSpecificationKeys] | None = ...,
+   success_next_step: _Block[Bot.DialogState, _DialogStateKeys] | None = ...,
+   success_response: _Block[Bot.ResponseSpecification, _ResponseSpecificationKeys] | None = ...,
+   timeout_conditional: _Block[Bot.ConditionalSpecification, _ConditionalSpecificationKeys] | None = ...,
+   timeout_next_step: _Block[Bot.DialogState, _DialogStateKeys] | None = ...,
+   timeout_response: _Block[Bot.ResponseSpecification, _ResponseSpecificationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   failure_conditional: FailureConditional: Bot.ConditionalSpecification; update: in place
+   failure_next_step: FailureNextStep: Bot.DialogState; update: in place
+   failure_response: FailureResponse: Bot.ResponseSpecification; update: in place
+   success_conditional: SuccessConditional: Bot.ConditionalSpecification; update: in place
+   success_next_step: SuccessNextStep: Bot.DialogState; update: in place
+   success_response: SuccessResponse: Bot.ResponseSpecification; update: in place
+   timeout_conditional: TimeoutConditional: Bot.ConditionalSpecification; update: in place
+   timeout_next_step: TimeoutNextStep: Bot.DialogState; update: in place
+   timeout_response: TimeoutResponse: Bot.ResponseSpecification; update: in place
+   """
+  failure_conditional: _Read[Bot.ConditionalSpecification]
+  failure_next_step: _Read[Bot.DialogState]
+  failure_response: _Read[Bot.ResponseSpecification]
+  success_conditional: _Read[Bot.ConditionalSpecification]
+  success_next_step: _Read[Bot.DialogState]
+  success_response: _Read[Bot.ResponseSpecification]
+  timeout_conditional: _Read[Bot.ConditionalSpecification]
+  timeout_next_step: _Read[Bot.DialogState]
+  timeout_response: _Read[Bot.ResponseSpecification]
+ class PromptAttemptSpecification(_PropertyType):
+  """
+  AWS::Lex::Bot.PromptAttemptSpecification
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-promptattemptspecification.html
+  """
+  def __init__(
+   self,
+   *,
+   allowed_input_types: _Block[Bot.AllowedInputTypes, _AllowedInputTypesKeys],
+   allow_interrupt: _Boolean | None = ...,
+   audio_and_dtmf_input_specification: _Block[Bot.AudioAndDTMFInputSpecification, _AudioAndDTMFInputSpecificationKeys] | None = ...,
+   text_input_specification: _Block[Bot.TextInputSpecification, _TextInputSpecificationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   allowed_input_types: AllowedInputTypes: Bot.AllowedInputTypes; required; update: in place
+   allow_interrupt: AllowInterrupt: a boolean; update: in place
+   audio_and_dtmf_input_specification: AudioAndDTMFInputSpecification: Bot.AudioAndDTMFInputSpecification; update: in place
+   text_input_specification: TextInputSpecification: Bot.TextInputSpecification; update: in place
+   """
+  allowed_input_types: _Read[Bot.AllowedInputTypes]
+  allow_interrupt: _Bool
+  audio_and_dtmf_input_specification: _Read[Bot.AudioAndDTMFInputSpecification]
+  text_input_specification: _Read[Bot.TextInputSpecification]
+ class PromptSpecification(_PropertyType):
+  """
+  AWS::Lex::Bot.PromptSpecification
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-promptspecification.html
+  """
+  def __init__(
+   self,
+   *,
+   max_retries: _Integer,
+   message_groups_list: _List[_Block[Bot.MessageGroup, _MessageGroupKeys]],
+   allow_interrupt: _Boolean | None = ...,
+   message_selection_strategy: _Literal["Random", "Ordered"] | _Text | None = ...,
+   prompt_attempts_specification: _Map[_Block[Bot.PromptAttemptSpecification, _PromptAttemptSpecificationKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   max_retries: MaxRetries: an integer; required; update: in place; 0 to 5
+   message_groups_list: MessageGroupsList: a list of Bot.MessageGroup; required; update: in place; 1 to 5 items
+   allow_interrupt: AllowInterrupt: a boolean; update: in place
+   message_selection_strategy: MessageSelectionStrategy: text; update: in place; one of Random, Ordered
+   prompt_attempts_specification: PromptAttemptsSpecification: a mapping of text to Bot.PromptAttemptSpecification; update: in place
+   """
+  max_retries: _Int
+  message_groups_list: _ListOf[Bot.MessageGroup]
+  allow_interrupt: _Bool
+  message_selection_strategy: _Str
+  prompt_attempts_specification: _MapOf[Bot.PromptAttemptSpecification]
+ class QInConnectAssistantConfiguration(_PropertyType):
+  """
+  AWS::Lex::Bot.QInConnectAssistantConfiguration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-qinconnectassistantconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   assistant_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """assistant_arn: AssistantArn: text; required; update: in place; 1 to 200 characters"""
+  assistant_arn: _Str
+ class QInConnectIntentConfiguration(_PropertyType):
+  """
+  AWS::Lex::Bot.QInConnectIntentConfiguration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-qinconnectintentconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   q_in_connect_assistant_configuration: _Block[Bot.QInConnectAssistantConfiguration, _QInConnectAssistantConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """q_in_connect_assistant_configuration: QInConnectAssistantConfiguration: Bot.QInConnectAssistantConfiguration; update: in place"""
+  q_in_connect_assistant_configuration: _Read[Bot.QInConnectAssistantConfiguration]
+ class QnAIntentConfiguration(_PropertyType):
+  """
+  AWS::Lex::Bot.QnAIntentConfiguration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-qnaintentconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   bedrock_model_configuration: _Block[Bot.BedrockModelSpecification, _BedrockModelSpecificationKeys],
+   data_source_configuration: _Block[Bot.DataSourceConfiguration, _DataSourceConfigurationKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bedrock_model_configuration: BedrockModelConfiguration: Bot.BedrockModelSpecification; required; update: in place
+   data_source_configuration: DataSourceConfiguration: Bot.DataSourceConfiguration; required; update: in place
+   """
+  bedrock_model_configuration: _Read[Bot.BedrockModelSpecification]
+  data_source_configuration: _Read[Bot.DataSourceConfiguration]
+ class QnAKendraConfiguration(_PropertyType):
+  """
+  AWS::Lex::Bot.QnAKendraConfiguration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-qnakendraconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   exact_response: _Boolean,
+   kendra_index: _Text,
+   query_filter_string_enabled: _Boolean,
+   query_filter_string: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   exact_response: ExactResponse: a boolean; required; update: in place
+   kendra_index: KendraIndex: text; required; update: in place; 1 to 5,000 characters
+   query_filter_string_enabled: QueryFilterStringEnabled: a boolean; required; update: in place
+   query_filter_string: QueryFilterString: text; update: in place; 1 to 5,000 characters
+   """
+  exact_response: _Bool
+  kendra_index: _Str
+  query_filter_string_enabled: _Bool
+  query_filter_string: _Str
+ class Replication(_PropertyType):
+  """
+  AWS::Lex::Bot.Replication
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-replication.html
+  """
+  def __init__(
+   self,
+   *,
+   replica_regions: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """replica_regions: ReplicaRegions: a list of text; required; update: in place; 1 items"""
+  replica_regions: _ListOf[_Str]
+ class ResponseSpecification(_PropertyType):
+  """
+  AWS::Lex::Bot.ResponseSpecification
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-responsespecification.html
+  """
+  def __init__(
+   self,
+   *,
+   message_groups_list: _List[_Block[Bot.MessageGroup, _MessageGroupKeys]],
+   allow_interrupt: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   message_groups_list: MessageGroupsList: a list of Bot.MessageGroup; required; update: in place; 1 to 5 items
+   allow_interrupt: AllowInterrupt: a boolean; update: in place
+   """
+  message_groups_list: _ListOf[Bot.MessageGroup]
+  allow_interrupt: _Bool
+ class RuntimeSettings(_PropertyType):
+  """
+  AWS::Lex::Bot.RuntimeSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-runtimesettings.html
+  """
+  def __init__(
+   self,
+   *,
+   nlu_improvement_specification: _Block[Bot.NluImprovementSpecification, _NluImprovementSpecificationKeys] | None = ...,
+   slot_resolution_improvement_specification: _Block[Bot.SlotResolutionImprovementSpecification, _SlotResolutionImprovementSpecificationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   nlu_improvement_specification: NluImprovementSpecification: Bot.NluImprovementSpecification; update: in place
+   slot_resolution_improvement_specification: SlotResolutionImprovementSpecification: Bot.SlotResolutionImprovementSpecification; update: in place
+   """
+  nlu_improvement_specification: _Read[Bot.NluImprovementSpecification]
+  slot_resolution_improvement_specification: _Read[Bot.SlotResolutionImprovementSpecification]
+ class S3BucketLogDestination(_PropertyType):
+  """
+  AWS::Lex::Bot.S3BucketLogDestination
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-s3bucketlogdestination.html
+  """
+  def __init__(
+   self,
+   *,
+   log_prefix: _Text,
+   s3_bucket_arn: _Text,
+   kms_key_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   log_prefix: LogPrefix: text; required; update: in place; at most 1,024 characters
+   s3_bucket_arn: S3BucketArn: text; required; update: in place; 1 to 2,048 characters
+   kms_key_arn: KmsKeyArn: text; update: in place; 20 to 2,048 characters
+   """
+  log_prefix: _Str
+  s3_bucket_arn: _Str
+  kms_key_arn: _Str
+ class S3Location(_PropertyType):
+  """
+  AWS::Lex::Bot.S3Location
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-s3location.html
+  """
+  def __init__(
+   self,
+   *,
+   s3_bucket: _Text,
+   s3_object_key: _Text,
+   s3_object_version: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   s3_bucket: S3Bucket: text; required; update: in place; 3 to 63 characters
+   s3_object_key: S3ObjectKey: text; required; update: in place; 1 to 1,024 characters
+   s3_object_version: S3ObjectVersion: text; update: in place; 1 to 1,024 characters
+   """
+  s3_bucket: _Str
+  s3_object_key: _Str
+  s3_object_version: _Str
+ class SSMLMessage(_PropertyType):
+  """
+  AWS::Lex::Bot.SSMLMessage
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-ssmlmessage.html
+  """
+  def __init__(
+   self,
+   *,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """value: Value: text; required; update: in place; 1 to 1,000 characters"""
+  value: _Str
+ class SampleUtterance(_PropertyType):
+  """
+  AWS::Lex::Bot.SampleUtterance
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-sampleutterance.html
+  """
+  def __init__(
+   self,
+   *,
+   utterance: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """utterance: Utterance: text; required; update: in place"""
+  utterance: _Str
+ class SampleUtteranceGenerationSpecification(_PropertyType):
+  """
+  AWS::Lex::Bot.SampleUtteranceGenerationSpecification
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-sampleutterancegenerationspecification.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean,
+   bedrock_model_specification: _Block[Bot.BedrockModelSpecification, _BedrockModelSpecificationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enabled: Enabled: a boolean; required; update: in place
+   bedrock_model_specification: BedrockModelSpecification: Bot.BedrockModelSpecification; update: in place
+   """
+  enabled: _Bool
+  bedrock_model_specification: _Read[Bot.BedrockModelSpecification]
+ class SampleValue(_PropertyType):
+  """
+  AWS::Lex::Bot.SampleValue
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-samplevalue.html
+  """
+  def __init__(
+   self,
+   *,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """value: Value: text; required; update: in place; 1 to 140 characters"""
+  value: _Str
+ class SentimentAnalysisSettings(_PropertyType):
+  """
+  AWS::Lex::Bot.SentimentAnalysisSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-sentimentanalysissettings.html
+  """
+  def __init__(
+   self,
+   *,
+   detect_sentiment: _Boolean,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """detect_sentiment: DetectSentiment: a boolean; required; update: in place"""
+  detect_sentiment: _Bool
+ class SessionAttribute(_PropertyType):
+  """
+  AWS::Lex::Bot.SessionAttribute
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-sessionattribute.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 1,024 characters
+   value: Value: text; update: in place; at most 1,024 characters
+   """
+  key: _Str
+  value: _Str
+ class Slot(_PropertyType):
+  """
+  AWS::Lex::Bot.Slot
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-slot.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   slot_type_name: _Text,
+   value_elicitation_setting: _Block[Bot.SlotValueElicitationSetting, _SlotValueElicitationSettingKeys],
+   description: _Text | None = ...,
+   multiple_values_setting: _Block[Bot.MultipleValuesSetting, _MultipleValuesSettingKeys] | None = ...,
+   obfuscation_setting: _Block[Bot.ObfuscationSetting, _ObfuscationSettingKeys] | None = ...,
+   sub_slot_setting: _Block[Bot.SubSlotSetting, _SubSlotSettingKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place; 1 to 100 characters
+   slot_type_name: SlotTypeName: text; required; update: in place
+   value_elicitation_setting: ValueElicitationSetting: Bot.SlotValueElicitationSetting; required; update: in place
+   description: Description: text; update: in place; at most 2,000 characters
+   multiple_values_setting: MultipleValuesSetting: Bot.MultipleValuesSetting; update: in place
+   obfuscation_setting: ObfuscationSetting: Bot.ObfuscationSetting; update: in place
+   sub_slot_setting: SubSlotSetting: Bot.SubSlotSetting; update: in place
+   """
+  name: _Str
+  slot_type_name: _Str
+  value_elicitation_setting: _Read[Bot.SlotValueElicitationSetting]
+  description: _Str
+  multiple_values_setting: _Read[Bot.MultipleValuesSetting]
+  obfuscation_setting: _Read[Bot.ObfuscationSetting]
+  sub_slot_setting: _Read[Bot.SubSlotSetting]
+ class SlotCaptureSetting(_PropertyType):
+  """
+  AWS::Lex::Bot.SlotCaptureSetting
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-slotcapturesetting.html
+  """
+  def __init__(
+   self,
+   *,
+   capture_conditional: _Block[Bot.ConditionalSpecification, _ConditionalSpecificationKeys] | None = ...,
+   capture_next_step: _Block[Bot.DialogState, _DialogStateKeys] | None = ...,
+   capture_response: _Block[Bot.ResponseSpecification, _ResponseSpecificationKeys] | None = ...,
+   code_hook: _Block[Bot.DialogCodeHookInvocationSetting, _DialogCodeHookInvocationSettingKeys] | None = ...,
+   elicitation_code_hook: _Block[Bot.ElicitationCodeHookInvocationSetting, _ElicitationCodeHookInvocationSettingKeys] | None = ...,
+   failure_conditional: _Block[Bot.ConditionalSpecification, _ConditionalSpecificationKeys] | None = ...,
+   failure_next_step: _Block[Bot.DialogState, _DialogStateKeys] | None = ...,
+   failure_response: _Block[Bot.ResponseSpecification, _ResponseSpecificationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   capture_conditional: CaptureConditional: Bot.ConditionalSpecification; update: in place
+   capture_next_step: CaptureNextStep: Bot.DialogState; update: in place
+   capture_response: CaptureResponse: Bot.ResponseSpecification; update: in place
+   code_hook: CodeHook: Bot.DialogCodeHookInvocationSetting; update: in place
+   elicitation_code_hook: ElicitationCodeHook: Bot.ElicitationCodeHookInvocationSetting; update: in place
+   failure_conditional: FailureConditional: Bot.ConditionalSpecification; update: in place
+   failure_next_step: FailureNextStep: Bot.DialogState; update: in place
+   failure_response: FailureResponse: Bot.ResponseSpecification; update: in place
+   """
+  capture_conditional: _Read[Bot.ConditionalSpecification]
+  capture_next_step: _Read[Bot.DialogState]
+  capture_response: _Read[Bot.ResponseSpecification]
+  code_hook: _Read[Bot.DialogCodeHookInvocationSetting]
+  elicitation_code_hook: _Read[Bot.ElicitationCodeHookInvocationSetting]
+  failure_conditional: _Read[Bot.ConditionalSpecification]
+  failure_next_step: _Read[Bot.DialogState]
+  failure_response: _Read[Bot.ResponseSpecification]
+ class SlotDefaultValue(_PropertyType):
+  """
+  AWS::Lex::Bot.SlotDefaultValue
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-slotdefaultvalue.html
+  """
+  def __init__(
+   self,
+   *,
+   default_value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """default_value: DefaultValue: text; required; update: in place; 1 to 202 characters"""
+  default_value: _Str
+ class SlotDefaultValueSpecification(_PropertyType):
+  """
+  AWS::Lex::Bot.SlotDefaultValueSpecification
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-slotdefaultvaluespecification.html
+  """
+  def __init__(
+   self,
+   *,
+   default_value_list: _List[_Block[Bot.SlotDefaultValue, _SlotDefaultValueKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """default_value_list: DefaultValueList: a list of Bot.SlotDefaultValue; required; update: in place; at most 10 items"""
+  default_value_list: _ListOf[Bot.SlotDefaultValue]
+ class SlotPriority(_PropertyType):
+  """
+  AWS::Lex::Bot.SlotPriority
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-slotpriority.html
+  """
+  def __init__(
+   self,
+   *,
+   priority: _Integer,
+   slot_name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   priority: Priority: an integer; required; update: in place; 0 to 100
+   slot_name: SlotName: text; required; update: in place; 1 to 100 characters
+   """
+  priority: _Int
+  slot_name: _Str
+ class SlotResolutionImprovementSpecification(_PropertyType):
+  """
+  AWS::Lex::Bot.SlotResolutionImprovementSpecification
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-slotresolutionimprovementspecification.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean,
+   bedrock_model_specification: _Block[Bot.BedrockModelSpecification, _BedrockModelSpecificationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enabled: Enabled: a boolean; required; update: in place
+   bedrock_model_specification: BedrockModelSpecification: Bot.BedrockModelSpecification; update: in place
+   """
+  enabled: _Bool
+  bedrock_model_specification: _Read[Bot.BedrockModelSpecification]
+ class SlotType(_PropertyType):
+  """
+  AWS::Lex::Bot.SlotType
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-slottype.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   composite_slot_type_setting: _Block[Bot.CompositeSlotTypeSetting, _CompositeSlotTypeSettingKeys] | None = ...,
+   description: _Text | None = ...,
+   external_source_setting: _Block[Bot.ExternalSourceSetting, _ExternalSourceSettingKeys] | None = ...,
+   parent_slot_type_signature: _Text | None = ...,
+   slot_type_values: _List[_Block[Bot.SlotTypeValue, _SlotTypeValueKeys]] | None = ...,
+   value_selection_setting: _Block[Bot.SlotValueSelectionSetting, _SlotValueSelectionSettingKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place; 1 to 100 characters
+   composite_slot_type_setting: CompositeSlotTypeSetting: Bot.CompositeSlotTypeSetting; update: in place
+   description: Description: text; update: in place; at most 2,000 characters
+   external_source_setting: ExternalSourceSetting: Bot.ExternalSourceSetting; update: in place
+   parent_slot_type_signature: ParentSlotTypeSignature: text; update: in place
+   slot_type_values: SlotTypeValues: a list of Bot.SlotTypeValue; update: in place; at most 10,000 items
+   value_selection_setting: ValueSelectionSetting: Bot.SlotValueSelectionSetting; update: in place
+   """
+  name: _Str
+  composite_slot_type_setting: _Read[Bot.CompositeSlotTypeSetting]
+  description: _Str
+  external_source_setting: _Read[Bot.ExternalSourceSetting]
+  parent_slot_type_signature: _Str
+  slot_type_values: _ListOf[Bot.SlotTypeValue]
+  value_selection_setting: _Read[Bot.SlotValueSelectionSetting]
+ class SlotTypeValue(_PropertyType):
+  """
+  AWS::Lex::Bot.SlotTypeValue
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-slottypevalue.html
+  """
+  def __init__(
+   self,
+   *,
+   sample_value: _Block[Bot.SampleValue, _SampleValueKeys],
+   synonyms: _List[_Block[Bot.SampleValue, _SampleValueKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   sample_value: SampleValue: Bot.SampleValue; required; update: in place
+   synonyms: Synonyms: a list of Bot.SampleValue; update: in place; at most 10,000 items
+   """
+  sample_value: _Read[Bot.SampleValue]
+  synonyms: _ListOf[Bot.SampleValue]
+ class SlotValue(_PropertyType):
+  """
+  AWS::Lex::Bot.SlotValue
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-slotvalue.html
+  """
+  def __init__(
+   self,
+   *,
+   interpreted_value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """interpreted_value: InterpretedValue: text; update: in place; 1 to 202 characters"""
+  interpreted_value: _Str
+ class SlotValueElicitationSetting(_PropertyType):
+  """
+  AWS::Lex::Bot.SlotValueElicitationSetting
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-slotvalueelicitationsetting.html
+  """
+  def __init__(
+   self,
+   *,
+   slot_constraint: _Literal["Required", "Optional"] | _Text,
+   default_value_specification: _Block[Bot.SlotDefaultValueSpecification, _SlotDefaultValueSpecificationKeys] | None = ...,
+   prompt_specification: _Block[Bot.PromptSpecification, _PromptSpecificationKeys] | None = ...,
+   sample_utterances: _List[_Block[Bot.SampleUtterance, _SampleUtteranceKeys]] | None = ...,
+   slot_capture_setting: _Block[Bot.SlotCaptureSetting, _SlotCaptureSettingKeys] | None = ...,
+   wait_and_continue_specification: _Block[Bot.WaitAndContinueSpecification, _WaitAndContinueSpecificationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   slot_constraint: SlotConstraint: text; required; update: in place; one of Required, Optional
+   default_value_specification: DefaultValueSpecification: Bot.SlotDefaultValueSpecification; update: in place
+   prompt_specification: PromptSpecification: Bot.PromptSpecification; update: in place
+   sample_utterances: SampleUtterances: a list of Bot.SampleUtterance; update: in place
+   slot_capture_setting: SlotCaptureSetting: Bot.SlotCaptureSetting; update: in place
+   wait_and_continue_specification: WaitAndContinueSpecification: Bot.WaitAndContinueSpecification; update: in place
+   """
+  slot_constraint: _Str
+  default_value_specification: _Read[Bot.SlotDefaultValueSpecification]
+  prompt_specification: _Read[Bot.PromptSpecification]
+  sample_utterances: _ListOf[Bot.SampleUtterance]
+  slot_capture_setting: _Read[Bot.SlotCaptureSetting]
+  wait_and_continue_specification: _Read[Bot.WaitAndContinueSpecification]
+ class SlotValueOverride(_PropertyType):
+  """
+  AWS::Lex::Bot.SlotValueOverride
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-slotvalueoverride.html
+  """
+  def __init__(
+   self,
+   *,
+   shape: _Literal["Scalar", "List"] | _Text | None = ...,
+   value: _Block[Bot.SlotValue, _SlotValueKeys] | None = ...,
+   values: _List[_Block[Bot.SlotValueOverride, _SlotValueOverrideKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   shape: Shape: text; update: in place; one of Scalar, List
+   value: Value: Bot.SlotValue; update: in place
+   values: Values: a list of Bot.SlotValueOverride; update: in place
+   """
+  shape: _Str
+  value: _Read[Bot.SlotValue]
+  values: _ListOf[Bot.SlotValueOverride]
+ class SlotValueOverrideMap(_PropertyType):
+  """
+  AWS::Lex::Bot.SlotValueOverrideMap
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-slotvalueoverridemap.html
+  """
+  def __init__(
+   self,
+   *,
+   slot_name: _Text | None = ...,
+   slot_value_override: _Block[Bot.SlotValueOverride, _SlotValueOverrideKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   slot_name: SlotName: text; update: in place; 1 to 100 characters
+   slot_value_override: SlotValueOverride: Bot.SlotValueOverride; update: in place
+   """
+  slot_name: _Str
+  slot_value_override: _Read[Bot.SlotValueOverride]
+ class SlotValueRegexFilter(_PropertyType):
+  """
+  AWS::Lex::Bot.SlotValueRegexFilter
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-slotvalueregexfilter.html
+  """
+  def __init__(
+   self,
+   *,
+   pattern: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """pattern: Pattern: text; required; update: in place; 1 to 300 characters"""
+  pattern: _Str
+ class SlotValueSelectionSetting(_PropertyType):
+  """
+  AWS::Lex::Bot.SlotValueSelectionSetting
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-slotvalueselectionsetting.html
+  """
+  def __init__(
+   self,
+   *,
+   resolution_strategy: _Literal["ORIGINAL_VALUE", "TOP_RESOLUTION", "CONCATENATION"] | _Text,
+   advanced_recognition_setting: _Block[Bot.AdvancedRecognitionSetting, _AdvancedRecognitionSettingKeys] | None = ...,
+   regex_filter: _Block[Bot.SlotValueRegexFilter, _SlotValueRegexFilterKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   resolution_strategy: ResolutionStrategy: text; required; update: in place; one of ORIGINAL_VALUE, TOP_RESOLUTION, CONCATENATION
+   advanced_recognition_setting: AdvancedRecognitionSetting: Bot.AdvancedRecognitionSetting; update: in place
+   regex_filter: RegexFilter: Bot.SlotValueRegexFilter; update: in place
+   """
+  resolution_strategy: _Str
+  advanced_recognition_setting: _Read[Bot.AdvancedRecognitionSetting]
+  regex_filter: _Read[Bot.SlotValueRegexFilter]
+ class Specifications(_PropertyType):
+  """
+  AWS::Lex::Bot.Specifications
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-specifications.html
+  """
+  def __init__(
+   self,
+   *,
+   value_elicitation_setting: _Block[Bot.SubSlotValueElicitationSetting, _SubSlotValueElicitationSettingKeys],
+   slot_type_id: _Text | None = ...,
+   slot_type_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   value_elicitation_setting: ValueElicitationSetting: Bot.SubSlotValueElicitationSetting; required; update: in place
+   slot_type_id: SlotTypeId: text; update: in place; 1 to 25 characters
+   slot_type_name: SlotTypeName: text; update: in place
+   """
+  value_elicitation_setting: _Read[Bot.SubSlotValueElicitationSetting]
+  slot_type_id: _Str
+  slot_type_name: _Str
+ class SpeechFoundationModel(_PropertyType):
+  """
+  AWS::Lex::Bot.SpeechFoundationModel
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-speechfoundationmodel.html
+  """
+  def __init__(
+   self,
+   *,
+   model_arn: _Text,
+   voice_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   model_arn: ModelArn: text; required; update: in place
+   voice_id: VoiceId: text; update: in place
+   """
+  model_arn: _Str
+  voice_id: _Str
+ class SpeechModelConfig(_PropertyType):
+  """
+  AWS::Lex::Bot.SpeechModelConfig
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-speechmodelconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   deepgram_config: _Block[Bot.DeepgramSpeechModelConfig, _DeepgramSpeechModelConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """deepgram_config: DeepgramConfig: Bot.DeepgramSpeechModelConfig; update: in place"""
+  deepgram_config: _Read[Bot.DeepgramSpeechModelConfig]
+ class SpeechRecognitionSettings(_PropertyType):
+  """
+  AWS::Lex::Bot.SpeechRecognitionSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-speechrecognitionsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   speech_model_config: _Block[Bot.SpeechModelConfig, _SpeechModelConfigKeys] | None = ...,
+   speech_model_preference: _Literal["Standard", "Neural", "Deepgram", "Advanced"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   speech_model_config: SpeechModelConfig: Bot.SpeechModelConfig; update: in place
+   speech_model_preference: SpeechModelPreference: text; update: in place; one of Standard, Neural, Deepgram, Advanced
+   """
+  speech_model_config: _Read[Bot.SpeechModelConfig]
+  speech_model_preference: _Str
+ class StillWaitingResponseSpecification(_PropertyType):
+  """
+  AWS::Lex::Bot.StillWaitingResponseSpecification
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-stillwaitingresponsespecification.html
+  """
+  def __init__(
+   self,
+   *,
+   frequency_in_seconds: _Integer,
+   message_groups_list: _List[_Block[Bot.MessageGroup, _MessageGroupKeys]],
+   timeout_in_seconds: _Integer,
+   allow_interrupt: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   frequency_in_seconds: FrequencyInSeconds: an integer; required; update: in place; 1 to 300
+   message_groups_list: MessageGroupsList: a list of Bot.MessageGroup; required; update: in place; 1 to 5 items
+   timeout_in_seconds: TimeoutInSeconds: an integer; required; update: in place; 1 to 900
+   allow_interrupt: AllowInterrupt: a boolean; update: in place
+   """
+  frequency_in_seconds: _Int
+  message_groups_list: _ListOf[Bot.MessageGroup]
+  timeout_in_seconds: _Int
+  allow_interrupt: _Bool
+ class SubSlotSetting(_PropertyType):
+  """
+  AWS::Lex::Bot.SubSlotSetting
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-subslotsetting.html
+  """
+  def __init__(
+   self,
+   *,
+   expression: _Text | None = ...,
+   slot_specifications: _Map[_Block[Bot.Specifications, _SpecificationsKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   expression: Expression: text; update: in place; 1 to 1,000 characters
+   slot_specifications: SlotSpecifications: a mapping of text to Bot.Specifications; update: in place; at most 6 keys
+   """
+  expression: _Str
+  slot_specifications: _MapOf[Bot.Specifications]
+ class SubSlotTypeComposition(_PropertyType):
+  """
+  AWS::Lex::Bot.SubSlotTypeComposition
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-subslottypecomposition.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   slot_type_id: _Text | None = ...,
+   slot_type_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place; 1 to 100 characters
+   slot_type_id: SlotTypeId: text; update: in place; 1 to 25 characters
+   slot_type_name: SlotTypeName: text; update: in place
+   """
+  name: _Str
+  slot_type_id: _Str
+  slot_type_name: _Str
+ class SubSlotValueElicitationSetting(_PropertyType):
+  """
+  AWS::Lex::Bot.SubSlotValueElicitationSetting
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-subslotvalueelicitationsetting.html
+  """
+  def __init__(
+   self,
+   *,
+   default_value_specification: _Block[Bot.SlotDefaultValueSpecification, _SlotDefaultValueSpecificationKeys] | None = ...,
+   prompt_specification: _Block[Bot.PromptSpecification, _PromptSpecificationKeys] | None = ...,
+   sample_utterances: _List[_Block[Bot.SampleUtterance, _SampleUtteranceKeys]] | None = ...,
+   wait_and_continue_specification: _Block[Bot.WaitAndContinueSpecification, _WaitAndContinueSpecificationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   default_value_specification: DefaultValueSpecification: Bot.SlotDefaultValueSpecification; update: in place
+   prompt_specification: PromptSpecification: Bot.PromptSpecification; update: in place
+   sample_utterances: SampleUtterances: a list of Bot.SampleUtterance; update: in place
+   wait_and_continue_specification: WaitAndContinueSpecification: Bot.WaitAndContinueSpecification; update: in place
+   """
+  default_value_specification: _Read[Bot.SlotDefaultValueSpecification]
+  prompt_specification: _Read[Bot.PromptSpecification]
+  sample_utterances: _ListOf[Bot.SampleUtterance]
+  wait_and_continue_specification: _Read[Bot.WaitAndContinueSpecification]
+ class Tag(_PropertyType):
+  """
+  AWS::Lex::Bot.Tag
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class TestBotAliasSettings(_PropertyType):
+  """
+  AWS::Lex::Bot.TestBotAliasSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-testbotaliassettings.html
+  """
+  def __init__(
+   self,
+   *,
+   bot_alias_locale_settings: _List[_Block[Bot.BotAliasLocaleSettingsItem, _BotAliasLocaleSettingsItemKeys]] | None = ...,
+   conversation_log_settings: _Block[Bot.ConversationLogSettings, _ConversationLogSettingsKeys] | None = ...,
+   description: _Text | None = ...,
+   sentiment_analysis_settings: _Block[Bot.SentimentAnalysisSettings, _SentimentAnalysisSettingsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bot_alias_locale_settings: BotAliasLocaleSettings: a list of Bot.BotAliasLocaleSettingsItem; update: in place; at most 50 items
+   conversation_log_settings: ConversationLogSettings: Bot.ConversationLogSettings; update: in place
+   description: Description: text; update: in place; at most 2,000 characters
+   sentiment_analysis_settings: SentimentAnalysisSettings: Bot.SentimentAnalysisSettings; update: in place
+   """
+  bot_alias_locale_settings: _ListOf[Bot.BotAliasLocaleSettingsItem]
+  conversation_log_settings: _Read[Bot.ConversationLogSettings]
+  description: _Str
+  sentiment_analysis_settings: _Read[Bot.SentimentAnalysisSettings]
+ class TextInputSpecification(_PropertyType):
+  """
+  AWS::Lex::Bot.TextInputSpecification
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-textinputspecification.html
+  """
+  def __init__(
+   self,
+   *,
+   start_timeout_ms: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """start_timeout_ms: StartTimeoutMs: an integer; required; update: in place; at least 1"""
+  start_timeout_ms: _Int
+ class TextLogDestination(_PropertyType):
+  """
+  AWS::Lex::Bot.TextLogDestination
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-textlogdestination.html
+  """
+  def __init__(
+   self,
+   *,
+   cloud_watch: _Block[Bot.CloudWatchLogGroupLogDestination, _CloudWatchLogGroupLogDestinationKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """cloud_watch: CloudWatch: Bot.CloudWatchLogGroupLogDestination; required; update: in place"""
+  cloud_watch: _Read[Bot.CloudWatchLogGroupLogDestination]
+ class TextLogSetting(_PropertyType):
+  """
+  AWS::Lex::Bot.TextLogSetting
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-textlogsetting.html
+  """
+  def __init__(
+   self,
+   *,
+   destination: _Block[Bot.TextLogDestination, _TextLogDestinationKeys],
+   enabled: _Boolean,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   destination: Destination: Bot.TextLogDestination; required; update: in place
+   enabled: Enabled: a boolean; required; update: in place
+   """
+  destination: _Read[Bot.TextLogDestination]
+  enabled: _Bool
+ class UnifiedSpeechSettings(_PropertyType):
+  """
+  AWS::Lex::Bot.UnifiedSpeechSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-unifiedspeechsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   speech_foundation_model: _Block[Bot.SpeechFoundationModel, _SpeechFoundationModelKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """speech_foundation_model: SpeechFoundationModel: Bot.SpeechFoundationModel; required; update: in place"""
+  speech_foundation_model: _Read[Bot.SpeechFoundationModel]
+ class VoiceSettings(_PropertyType):
+  """
+  AWS::Lex::Bot.VoiceSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-voicesettings.html
+  """
+  def __init__(
+   self,
+   *,
+   voice_id: _Text,
+   engine: _Literal["standard", "neural", "long-form", "generative"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   voice_id: VoiceId: text; required; update: in place
+   engine: Engine: text; update: in place; one of standard, neural, long-form, generative
+   """
+  voice_id: _Str
+  engine: _Str
+ class WaitAndContinueSpecification(_PropertyType):
+  """
+  AWS::Lex::Bot.WaitAndContinueSpecification
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-waitandcontinuespecification.html
+  """
+  def __init__(
+   self,
+   *,
+   continue_response: _Block[Bot.ResponseSpecification, _ResponseSpecificationKeys],
+   waiting_response: _Block[Bot.ResponseSpecification, _ResponseSpecificationKeys],
+   is_active: _Boolean | None = ...,
+   still_waiting_response: _Block[Bot.StillWaitingResponseSpecification, _StillWaitingResponseSpecificationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   continue_response: ContinueResponse: Bot.ResponseSpecification; required; update: in place
+   waiting_response: WaitingResponse: Bot.ResponseSpecification; required; update: in place
+   is_active: IsActive: a boolean; update: in place
+   still_waiting_response: StillWaitingResponse: Bot.StillWaitingResponseSpecification; update: in place
+   """
+  continue_response: _Read[Bot.ResponseSpecification]
+  waiting_response: _Read[Bot.ResponseSpecification]
+  is_active: _Bool
+  still_waiting_response: _Read[Bot.StillWaitingResponseSpecification]
+ def __init__(
+  self,
+  *,
+  data_privacy: _Block[Bot.DataPrivacy, _DataPrivacyKeys],
+  idle_session_ttl_in_seconds: _Integer,
+  name: _Text,
+  role_arn: _Text,
+  auto_build_bot_locales: _Boolean | None = ...,
+  bot_file_s3_location: _Block[Bot.S3Location, _S3LocationKeys] | _LocalFile | None = ...,
+  bot_locales: _List[_Block[Bot.BotLocale, _BotLocaleKeys]] | None = ...,
+  bot_members: _List[_Block[Bot.BotMember, _BotMemberKeys]] | None = ...,
+  bot_tags: _List[_Block[Bot.Tag, _TagKeys]] | _Tags | None = ...,
+  bot_type: _Literal["Bot", "BotNetwork"] | _Text | None = ...,
+  description: _Text | None = ...,
+  error_log_settings: _Block[Bot.ErrorLogSettings, _ErrorLogSettingsKeys] | None = ...,
+  replication: _Block[Bot.Replication, _ReplicationKeys] | None = ...,
+  test_bot_alias_settings: _Block[Bot.TestBotAliasSettings, _TestBotAliasSettingsKeys] | None = ...,
+  test_bot_alias_tags: _List[_Block[Bot.Tag, _TagKeys]] | None = ...,
+  tags: _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  data_privacy: DataPrivacy: Bot.DataPrivacy; required; update: in place
+  idle_session_ttl_in_seconds: IdleSessionTTLInSeconds: an integer; required; update: in place; 60 to 86,400
+  name: Name: text; required; update: in place; 1 to 100 characters
+  role_arn: RoleArn: text; required; update: in place; 32 to 2,048 characters
+  bot_locales: BotLocales: a list of Bot.BotLocale; update: in place
+  auto_build_bot_locales: AutoBuildBotLocales: a boolean; update: in place
+  bot_file_s3_location: BotFileS3Location: Bot.S3Location; update: in place
+  bot_members: BotMembers: a list of Bot.BotMember; update: in place; at most 10 items
+  bot_tags: BotTags: a list of Bot.Tag; update: in place; at most 200 items
+  bot_type: BotType: text; update: replacement; data at risk; one of Bot, BotNetwork; default 'Bot'
+  description: Description: text; update: in place; at most 2,000 characters
+  error_log_settings: ErrorLogSettings: Bot.ErrorLogSettings; update: in place
+  replication: Replication: Bot.Replication; update: in place
+  test_bot_alias_settings: TestBotAliasSettings: Bot.TestBotAliasSettings; update: in place
+  test_bot_alias_tags: TestBotAliasTags: a list of Bot.Tag; update: in place; at most 200 items
+  """
+ data_privacy: _Read[Bot.DataPrivacy]
+ idle_session_ttl_in_seconds: _Int
+ name: _Str
+ role_arn: _Str
+ auto_build_bot_locales: _Bool
+ bot_file_s3_location: _Read[Bot.S3Location]
+ bot_locales: _ListOf[Bot.BotLocale]
+ bot_members: _ListOf[Bot.BotMember]
+ bot_tags: _ListOf[Bot.Tag]
+ bot_type: _Str
+ description: _Str
+ error_log_settings: _Read[Bot.ErrorLogSettings]
+ replication: _Read[Bot.Replication]
+ test_bot_alias_settings: _Read[Bot.TestBotAliasSettings]
+ test_bot_alias_tags: _ListOf[Bot.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _BotAttributes: ...
 class _AdvancedRecognitionSettingKeys(_TypedDict, total=False):
-    AudioRecognitionStrategy: _Text
+ AudioRecognitionStrategy: _Text
 class _AllowedInputTypesKeys(_TypedDict):
-    AllowAudioInput: _Boolean
-    AllowDTMFInput: _Boolean
+ AllowAudioInput: _Boolean
+ AllowDTMFInput: _Boolean
 class _AudioAndDTMFInputSpecificationKeys(_TypedDict, total=False):
-    AudioSpecification: _Block[Bot.AudioSpecification, _AudioSpecificationKeys]
-    DTMFSpecification: _Block[Bot.DTMFSpecification, _DTMFSpecificationKeys]
-    StartTimeoutMs: _Required[_Integer]
+ AudioSpecification: _Block[Bot.AudioSpecification, _AudioSpecificationKeys]
+ DTMFSpecification: _Block[Bot.DTMFSpecification, _DTMFSpecificationKeys]
+ StartTimeoutMs: _Required[_Integer]
 class _AudioFillerSettingsKeys(_TypedDict, total=False):
-    AudioType: _Text
-    Enabled: _Required[_Boolean]
-    MinimumPlayDurationInMilliseconds: _Integer
-    ResponseDeliveryDelayInMilliseconds: _Integer
-    StartDelayInMilliseconds: _Integer
+ AudioType: _Text
+ Enabled: _Required[_Boolean]
+ MinimumPlayDurationInMilliseconds: _Integer
+ ResponseDeliveryDelayInMilliseconds: _Integer
+ StartDelayInMilliseconds: _Integer
 class _AudioLogDestinationKeys(_TypedDict):
-    S3Bucket: _Block[Bot.S3BucketLogDestination, _S3BucketLogDestinationKeys]
+ S3Bucket: _Block[Bot.S3BucketLogDestination, _S3BucketLogDestinationKeys]
 class _AudioLogSettingKeys(_TypedDict):
-    Destination: _Block[Bot.AudioLogDestination, _AudioLogDestinationKeys]
-    Enabled: _Boolean
+ Destination: _Block[Bot.AudioLogDestination, _AudioLogDestinationKeys]
+ Enabled: _Boolean
 class _AudioSpecificationKeys(_TypedDict):
-    EndTimeoutMs: _Integer
-    MaxLengthMs: _Integer
+ EndTimeoutMs: _Integer
+ MaxLengthMs: _Integer
 class _BKBExactResponseFieldsKeys(_TypedDict, total=False):
-    AnswerField: _Text
+ AnswerField: _Text
 class _BedrockAgentConfigurationKeys(_TypedDict, total=False):
-    BedrockAgentAliasId: _Text
-    BedrockAgentId: _Text
+ BedrockAgentAliasId: _Text
+ BedrockAgentId: _Text
 class _BedrockAgentIntentConfigurationKeys(_TypedDict, total=False):
-    BedrockAgentConfiguration: _Block[Bot.BedrockAgentConfiguration, _BedrockAgentConfigurationKeys]
-    BedrockAgentIntentKnowledgeBaseConfiguration: _Block[Bot.BedrockAgentIntentKnowledgeBaseConfiguration, _BedrockAgentIntentKnowledgeBaseConfigurationKeys]
+ BedrockAgentConfiguration: _Block[Bot.BedrockAgentConfiguration, _BedrockAgentConfigurationKeys]
+ BedrockAgentIntentKnowledgeBaseConfiguration: _Block[Bot.BedrockAgentIntentKnowledgeBaseConfiguration, _BedrockAgentIntentKnowledgeBaseConfigurationKeys]
 class _BedrockAgentIntentKnowledgeBaseConfigurationKeys(_TypedDict):
-    BedrockKnowledgeBaseArn: _Text
-    BedrockModelConfiguration: _Block[Bot.BedrockModelSpecification, _BedrockModelSpecificationKeys]
+ BedrockKnowledgeBaseArn: _Text
+ BedrockModelConfiguration: _Block[Bot.BedrockModelSpecification, _BedrockModelSpecificationKeys]
 class _BedrockGuardrailConfigurationKeys(_TypedDict, total=False):
-    BedrockGuardrailIdentifier: _Text
-    BedrockGuardrailVersion: _Text
+ BedrockGuardrailIdentifier: _Text
+ BedrockGuardrailVersion: _Text
 class _BedrockKnowledgeStoreConfigurationKeys(_TypedDict, total=False):
-    BKBExactResponseFields: _Block[Bot.BKBExactResponseFields, _BKBExactResponseFieldsKeys]
-    BedrockKnowledgeBaseArn: _Text
-    ExactResponse: _Boolean
+ BKBExactResponseFields: _Block[Bot.BKBExactResponseFields, _BKBExactResponseFieldsKeys]
+ BedrockKnowledgeBaseArn: _Text
+ ExactResponse: _Boolean
 class _BedrockModelSpecificationKeys(_TypedDict, total=False):
-    BedrockGuardrailConfiguration: _Block[Bot.BedrockGuardrailConfiguration, _BedrockGuardrailConfigurationKeys]
-    BedrockModelCustomPrompt: _Text
-    BedrockTraceStatus: _Text
-    ModelArn: _Required[_Text]
+ BedrockGuardrailConfiguration: _Block[Bot.BedrockGuardrailConfiguration, _BedrockGuardrailConfigurationKeys]
+ BedrockModelCustomPrompt: _Text
+ BedrockTraceStatus: _Text
+ ModelArn: _Required[_Text]
 class _BotAliasLocaleSettingsKeys(_TypedDict, total=False):
-    CodeHookSpecification: _Block[Bot.CodeHookSpecification, _CodeHookSpecificationKeys]
-    Enabled: _Required[_Boolean]
+ CodeHookSpecification: _Block[Bot.CodeHookSpecification, _CodeHookSpecificationKeys]
+ Enabled: _Required[_Boolean]
 class _BotAliasLocaleSettingsItemKeys(_TypedDict):
-    BotAliasLocaleSetting: _Block[Bot.BotAliasLocaleSettings, _BotAliasLocaleSettingsKeys]
-    LocaleId: _Text
+ BotAliasLocaleSetting: _Block[Bot.BotAliasLocaleSettings, _BotAliasLocaleSettingsKeys]
+ LocaleId: _Text
 class _BotLocaleKeys(_TypedDict, total=False):
-    AudioFillerSettings: _Block[Bot.AudioFillerSettings, _AudioFillerSettingsKeys]
-    CustomVocabulary: _Block[Bot.CustomVocabulary, _CustomVocabularyKeys]
-    Description: _Text
-    GenerativeAISettings: _Block[Bot.GenerativeAISettings, _GenerativeAISettingsKeys]
-    Intents: _List[_Block[Bot.Intent, _IntentKeys]]
-    LocaleId: _Required[_Text]
-    NluConfidenceThreshold: _Required[_Number]
-    SlotTypes: _List[_Block[Bot.SlotType, _SlotTypeKeys]]
-    SpeechDetectionSensitivity: _Text
-    SpeechRecognitionSettings: _Block[Bot.SpeechRecognitionSettings, _SpeechRecognitionSettingsKeys]
-    UnifiedSpeechSettings: _Block[Bot.UnifiedSpeechSettings, _UnifiedSpeechSettingsKeys]
-    VoiceSettings: _Block[Bot.VoiceSettings, _VoiceSettingsKeys]
+ AudioFillerSettings: _Block[Bot.AudioFillerSettings, _AudioFillerSettingsKeys]
+ CustomVocabulary: _Block[Bot.CustomVocabulary, _CustomVocabularyKeys]
+ Description: _Text
+ GenerativeAISettings: _Block[Bot.GenerativeAISettings, _GenerativeAISettingsKeys]
+ Intents: _List[_Block[Bot.Intent, _IntentKeys]]
+ LocaleId: _Required[_Text]
+ NluConfidenceThreshold: _Required[_Number]
+ SlotTypes: _List[_Block[Bot.SlotType, _SlotTypeKeys]]
+ SpeechDetectionSensitivity: _Text
+ SpeechRecognitionSettings: _Block[Bot.SpeechRecognitionSettings, _SpeechRecognitionSettingsKeys]
+ UnifiedSpeechSettings: _Block[Bot.UnifiedSpeechSettings, _UnifiedSpeechSettingsKeys]
+ VoiceSettings: _Block[Bot.VoiceSettings, _VoiceSettingsKeys]
 class _BotMemberKeys(_TypedDict):
-    BotMemberAliasId: _Text
-    BotMemberAliasName: _Text
-    BotMemberId: _Text
-    BotMemberName: _Text
-    BotMemberVersion: _Text
+ BotMemberAliasId: _Text
+ BotMemberAliasName: _Text
+ BotMemberId: _Text
+ BotMemberName: _Text
+ BotMemberVersion: _Text
 class _BuildtimeSettingsKeys(_TypedDict, total=False):
-    DescriptiveBotBuilderSpecification: _Block[Bot.DescriptiveBotBuilderSpecification, _DescriptiveBotBuilderSpecificationKeys]
-    SampleUtteranceGenerationSpecification: _Block[Bot.SampleUtteranceGenerationSpecification, _SampleUtteranceGenerationSpecificationKeys]
+ DescriptiveBotBuilderSpecification: _Block[Bot.DescriptiveBotBuilderSpecification, _DescriptiveBotBuilderSpecificationKeys]
+ SampleUtteranceGenerationSpecification: _Block[Bot.SampleUtteranceGenerationSpecification, _SampleUtteranceGenerationSpecificationKeys]
 class _ButtonKeys(_TypedDict):
-    Text: _Text
-    Value: _Text
+ Text: _Text
+ Value: _Text
 class _CloudWatchLogGroupLogDestinationKeys(_TypedDict):
-    CloudWatchLogGroupArn: _Text
-    LogPrefix: _Text
+ CloudWatchLogGroupArn: _Text
+ LogPrefix: _Text
 class _CodeHookSpecificationKeys(_TypedDict):
-    LambdaCodeHook: _Block[Bot.LambdaCodeHook, _LambdaCodeHookKeys]
+ LambdaCodeHook: _Block[Bot.LambdaCodeHook, _LambdaCodeHookKeys]
 class _CompositeSlotTypeSettingKeys(_TypedDict, total=False):
-    SubSlots: _List[_Block[Bot.SubSlotTypeComposition, _SubSlotTypeCompositionKeys]]
+ SubSlots: _List[_Block[Bot.SubSlotTypeComposition, _SubSlotTypeCompositionKeys]]
 class _ConditionKeys(_TypedDict):
-    ExpressionString: _Text
+ ExpressionString: _Text
 class _ConditionalBranchKeys(_TypedDict, total=False):
-    Condition: _Required[_Block[Bot.Condition, _ConditionKeys]]
-    Name: _Required[_Text]
-    NextStep: _Required[_Block[Bot.DialogState, _DialogStateKeys]]
-    Response: _Block[Bot.ResponseSpecification, _ResponseSpecificationKeys]
+ Condition: _Required[_Block[Bot.Condition, _ConditionKeys]]
+ Name: _Required[_Text]
+ NextStep: _Required[_Block[Bot.DialogState, _DialogStateKeys]]
+ Response: _Block[Bot.ResponseSpecification, _ResponseSpecificationKeys]
 class _ConditionalSpecificationKeys(_TypedDict):
-    ConditionalBranches: _List[_Block[Bot.ConditionalBranch, _ConditionalBranchKeys]]
-    DefaultBranch: _Block[Bot.DefaultConditionalBranch, _DefaultConditionalBranchKeys]
-    IsActive: _Boolean
+ ConditionalBranches: _List[_Block[Bot.ConditionalBranch, _ConditionalBranchKeys]]
+ DefaultBranch: _Block[Bot.DefaultConditionalBranch, _DefaultConditionalBranchKeys]
+ IsActive: _Boolean
 class _ConversationLogSettingsKeys(_TypedDict, total=False):
-    AudioLogSettings: _List[_Block[Bot.AudioLogSetting, _AudioLogSettingKeys]]
-    TextLogSettings: _List[_Block[Bot.TextLogSetting, _TextLogSettingKeys]]
+ AudioLogSettings: _List[_Block[Bot.AudioLogSetting, _AudioLogSettingKeys]]
+ TextLogSettings: _List[_Block[Bot.TextLogSetting, _TextLogSettingKeys]]
 class _CustomPayloadKeys(_TypedDict):
-    Value: _Text
+ Value: _Text
 class _CustomVocabularyKeys(_TypedDict):
-    CustomVocabularyItems: _List[_Block[Bot.CustomVocabularyItem, _CustomVocabularyItemKeys]]
+ CustomVocabularyItems: _List[_Block[Bot.CustomVocabularyItem, _CustomVocabularyItemKeys]]
 class _CustomVocabularyItemKeys(_TypedDict, total=False):
-    DisplayAs: _Text
-    Phrase: _Required[_Text]
-    Weight: _Integer
+ DisplayAs: _Text
+ Phrase: _Required[_Text]
+ Weight: _Integer
 class _DTMFSpecificationKeys(_TypedDict):
-    DeletionCharacter: _Text
-    EndCharacter: _Text
-    EndTimeoutMs: _Integer
-    MaxLength: _Integer
+ DeletionCharacter: _Text
+ EndCharacter: _Text
+ EndTimeoutMs: _Integer
+ MaxLength: _Integer
 class _DataPrivacyKeys(_TypedDict):
-    ChildDirected: _Boolean
+ ChildDirected: _Boolean
 class _DataSourceConfigurationKeys(_TypedDict, total=False):
-    BedrockKnowledgeStoreConfiguration: _Block[Bot.BedrockKnowledgeStoreConfiguration, _BedrockKnowledgeStoreConfigurationKeys]
-    KendraConfiguration: _Block[Bot.QnAKendraConfiguration, _QnAKendraConfigurationKeys]
-    OpensearchConfiguration: _Block[Bot.OpensearchConfiguration, _OpensearchConfigurationKeys]
+ BedrockKnowledgeStoreConfiguration: _Block[Bot.BedrockKnowledgeStoreConfiguration, _BedrockKnowledgeStoreConfigurationKeys]
+ KendraConfiguration: _Block[Bot.QnAKendraConfiguration, _QnAKendraConfigurationKeys]
+ OpensearchConfiguration: _Block[Bot.OpensearchConfiguration, _OpensearchConfigurationKeys]
 class _DeepgramSpeechModelConfigKeys(_TypedDict, total=False):
-    ApiTokenSecretArn: _Required[_Text]
-    ModelId: _Text
+ ApiTokenSecretArn: _Required[_Text]
+ ModelId: _Text
 class _DefaultConditionalBranchKeys(_TypedDict, total=False):
-    NextStep: _Block[Bot.DialogState, _DialogStateKeys]
-    Response: _Block[Bot.ResponseSpecification, _ResponseSpecificationKeys]
+ NextStep: _Block[Bot.DialogState, _DialogStateKeys]
+ Response: _Block[Bot.ResponseSpecification, _ResponseSpecificationKeys]
 class _DescriptiveBotBuilderSpecificationKeys(_TypedDict, total=False):
-    BedrockModelSpecification: _Block[Bot.BedrockModelSpecification, _BedrockModelSpecificationKeys]
-    Enabled: _Required[_Boolean]
+ BedrockModelSpecification: _Block[Bot.BedrockModelSpecification, _BedrockModelSpecificationKeys]
+ Enabled: _Required[_Boolean]
 class _DialogActionKeys(_TypedDict, total=False):
-    SlotToElicit: _Text
-    SuppressNextMessage: _Boolean
-    Type: _Required[_Text]
+ SlotToElicit: _Text
+ SuppressNextMessage: _Boolean
+ Type: _Required[_Text]
 class _DialogCodeHookInvocationSettingKeys(_TypedDict, total=False):
-    EnableCodeHookInvocation: _Required[_Boolean]
-    InvocationLabel: _Text
-    IsActive: _Required[_Boolean]
-    PostCodeHookSpecification: _Required[_Block[Bot.PostDialogCodeHookInvocationSpecification, _PostDialogCodeHookInvocationSpecificationKeys]]
+ EnableCodeHookInvocation: _Required[_Boolean]
+ InvocationLabel: _Text
+ IsActive: _Required[_Boolean]
+ PostCodeHookSpecification: _Required[_Block[Bot.PostDialogCodeHookInvocationSpecification, _PostDialogCodeHookInvocationSpecificationKeys]]
 class _DialogCodeHookSettingKeys(_TypedDict):
-    Enabled: _Boolean
+ Enabled: _Boolean
 class _DialogStateKeys(_TypedDict, total=False):
-    DialogAction: _Block[Bot.DialogAction, _DialogActionKeys]
-    Intent: _Block[Bot.IntentOverride, _IntentOverrideKeys]
-    SessionAttributes: _List[_Block[Bot.SessionAttribute, _SessionAttributeKeys]]
+ DialogAction: _Block[Bot.DialogAction, _DialogActionKeys]
+ Intent: _Block[Bot.IntentOverride, _IntentOverrideKeys]
+ SessionAttributes: _List[_Block[Bot.SessionAttribute, _SessionAttributeKeys]]
 class _ElicitationCodeHookInvocationSettingKeys(_TypedDict, total=False):
-    EnableCodeHookInvocation: _Required[_Boolean]
-    InvocationLabel: _Text
+ EnableCodeHookInvocation: _Required[_Boolean]
+ InvocationLabel: _Text
 class _ErrorLogSettingsKeys(_TypedDict):
-    Enabled: _Boolean
+ Enabled: _Boolean
 class _ExactResponseFieldsKeys(_TypedDict, total=False):
-    AnswerField: _Text
-    QuestionField: _Text
+ AnswerField: _Text
+ QuestionField: _Text
 class _ExternalSourceSettingKeys(_TypedDict, total=False):
-    GrammarSlotTypeSetting: _Block[Bot.GrammarSlotTypeSetting, _GrammarSlotTypeSettingKeys]
+ GrammarSlotTypeSetting: _Block[Bot.GrammarSlotTypeSetting, _GrammarSlotTypeSettingKeys]
 class _FulfillmentCodeHookSettingKeys(_TypedDict, total=False):
-    Enabled: _Required[_Boolean]
-    FulfillmentUpdatesSpecification: _Block[Bot.FulfillmentUpdatesSpecification, _FulfillmentUpdatesSpecificationKeys]
-    IsActive: _Boolean
-    PostFulfillmentStatusSpecification: _Block[Bot.PostFulfillmentStatusSpecification, _PostFulfillmentStatusSpecificationKeys]
+ Enabled: _Required[_Boolean]
+ FulfillmentUpdatesSpecification: _Block[Bot.FulfillmentUpdatesSpecification, _FulfillmentUpdatesSpecificationKeys]
+ IsActive: _Boolean
+ PostFulfillmentStatusSpecification: _Block[Bot.PostFulfillmentStatusSpecification, _PostFulfillmentStatusSpecificationKeys]
 class _FulfillmentStartResponseSpecificationKeys(_TypedDict, total=False):
-    AllowInterrupt: _Boolean
-    DelayInSeconds: _Required[_Integer]
-    MessageGroups: _Required[_List[_Block[Bot.MessageGroup, _MessageGroupKeys]]]
+ AllowInterrupt: _Boolean
+ DelayInSeconds: _Required[_Integer]
+ MessageGroups: _Required[_List[_Block[Bot.MessageGroup, _MessageGroupKeys]]]
 class _FulfillmentUpdateResponseSpecificationKeys(_TypedDict, total=False):
-    AllowInterrupt: _Boolean
-    FrequencyInSeconds: _Required[_Integer]
-    MessageGroups: _Required[_List[_Block[Bot.MessageGroup, _MessageGroupKeys]]]
+ AllowInterrupt: _Boolean
+ FrequencyInSeconds: _Required[_Integer]
+ MessageGroups: _Required[_List[_Block[Bot.MessageGroup, _MessageGroupKeys]]]
 class _FulfillmentUpdatesSpecificationKeys(_TypedDict, total=False):
-    Active: _Required[_Boolean]
-    StartResponse: _Block[Bot.FulfillmentStartResponseSpecification, _FulfillmentStartResponseSpecificationKeys]
-    TimeoutInSeconds: _Integer
-    UpdateResponse: _Block[Bot.FulfillmentUpdateResponseSpecification, _FulfillmentUpdateResponseSpecificationKeys]
+ Active: _Required[_Boolean]
+ StartResponse: _Block[Bot.FulfillmentStartResponseSpecification, _FulfillmentStartResponseSpecificationKeys]
+ TimeoutInSeconds: _Integer
+ UpdateResponse: _Block[Bot.FulfillmentUpdateResponseSpecification, _FulfillmentUpdateResponseSpecificationKeys]
 class _GenerativeAISettingsKeys(_TypedDict, total=False):
-    BuildtimeSettings: _Block[Bot.BuildtimeSettings, _BuildtimeSettingsKeys]
-    RuntimeSettings: _Block[Bot.RuntimeSettings, _RuntimeSettingsKeys]
+ BuildtimeSettings: _Block[Bot.BuildtimeSettings, _BuildtimeSettingsKeys]
+ RuntimeSettings: _Block[Bot.RuntimeSettings, _RuntimeSettingsKeys]
 class _GrammarSlotTypeSettingKeys(_TypedDict, total=False):
-    Source: _Block[Bot.GrammarSlotTypeSource, _GrammarSlotTypeSourceKeys] | _LocalFile
+ Source: _Block[Bot.GrammarSlotTypeSource, _GrammarSlotTypeSourceKeys] | _LocalFile
 class _GrammarSlotTypeSourceKeys(_TypedDict, total=False):
-    KmsKeyArn: _Text
-    S3BucketName: _Required[_Text]
-    S3ObjectKey: _Required[_Text]
+ KmsKeyArn: _Text
+ S3BucketName: _Required[_Text]
+ S3ObjectKey: _Required[_Text]
 class _ImageResponseCardKeys(_TypedDict, total=False):
-    Buttons: _List[_Block[Bot.Button, _ButtonKeys]]
-    ImageUrl: _Text
-    Subtitle: _Text
-    Title: _Required[_Text]
+ Buttons: _List[_Block[Bot.Button, _ButtonKeys]]
+ ImageUrl: _Text
+ Subtitle: _Text
+ Title: _Required[_Text]
 class _InitialResponseSettingKeys(_TypedDict, total=False):
-    CodeHook: _Block[Bot.DialogCodeHookInvocationSetting, _DialogCodeHookInvocationSettingKeys]
-    Conditional: _Block[Bot.ConditionalSpecification, _ConditionalSpecificationKeys]
-    InitialResponse: _Block[Bot.ResponseSpecification, _ResponseSpecificationKeys]
-    NextStep: _Block[Bot.DialogState, _DialogStateKeys]
+ CodeHook: _Block[Bot.DialogCodeHookInvocationSetting, _DialogCodeHookInvocationSettingKeys]
+ Conditional: _Block[Bot.ConditionalSpecification, _ConditionalSpecificationKeys]
+ InitialResponse: _Block[Bot.ResponseSpecification, _ResponseSpecificationKeys]
+ NextStep: _Block[Bot.DialogState, _DialogStateKeys]
 class _InputContextKeys(_TypedDict):
-    Name: _Text
+ Name: _Text
 class _IntentKeys(_TypedDict, total=False):
-    BedrockAgentIntentConfiguration: _Block[Bot.BedrockAgentIntentConfiguration, _BedrockAgentIntentConfigurationKeys]
-    Description: _Text
-    DialogCodeHook: _Block[Bot.DialogCodeHookSetting, _DialogCodeHookSettingKeys]
-    DisplayName: _Text
-    FulfillmentCodeHook: _Block[Bot.FulfillmentCodeHookSetting, _FulfillmentCodeHookSettingKeys]
-    InitialResponseSetting: _Block[Bot.InitialResponseSetting, _InitialResponseSettingKeys]
-    InputContexts: _List[_Block[Bot.InputContext, _InputContextKeys]]
-    IntentClosingSetting: _Block[Bot.IntentClosingSetting, _IntentClosingSettingKeys]
-    IntentConfirmationSetting: _Block[Bot.IntentConfirmationSetting, _IntentConfirmationSettingKeys]
-    KendraConfiguration: _Block[Bot.KendraConfiguration, _KendraConfigurationKeys]
-    Name: _Required[_Text]
-    OutputContexts: _List[_Block[Bot.OutputContext, _OutputContextKeys]]
-    ParentIntentSignature: _Text
-    QInConnectIntentConfiguration: _Block[Bot.QInConnectIntentConfiguration, _QInConnectIntentConfigurationKeys]
-    QnAIntentConfiguration: _Block[Bot.QnAIntentConfiguration, _QnAIntentConfigurationKeys]
-    SampleUtterances: _List[_Block[Bot.SampleUtterance, _SampleUtteranceKeys]]
-    SlotPriorities: _List[_Block[Bot.SlotPriority, _SlotPriorityKeys]]
-    Slots: _List[_Block[Bot.Slot, _SlotKeys]]
+ BedrockAgentIntentConfiguration: _Block[Bot.BedrockAgentIntentConfiguration, _BedrockAgentIntentConfigurationKeys]
+ Description: _Text
+ DialogCodeHook: _Block[Bot.DialogCodeHookSetting, _DialogCodeHookSettingKeys]
+ DisplayName: _Text
+ FulfillmentCodeHook: _Block[Bot.FulfillmentCodeHookSetting, _FulfillmentCodeHookSettingKeys]
+ InitialResponseSetting: _Block[Bot.InitialResponseSetting, _InitialResponseSettingKeys]
+ InputContexts: _List[_Block[Bot.InputContext, _InputContextKeys]]
+ IntentClosingSetting: _Block[Bot.IntentClosingSetting, _IntentClosingSettingKeys]
+ IntentConfirmationSetting: _Block[Bot.IntentConfirmationSetting, _IntentConfirmationSettingKeys]
+ KendraConfiguration: _Block[Bot.KendraConfiguration, _KendraConfigurationKeys]
+ Name: _Required[_Text]
+ OutputContexts: _List[_Block[Bot.OutputContext, _OutputContextKeys]]
+ ParentIntentSignature: _Text
+ QInConnectIntentConfiguration: _Block[Bot.QInConnectIntentConfiguration, _QInConnectIntentConfigurationKeys]
+ QnAIntentConfiguration: _Block[Bot.QnAIntentConfiguration, _QnAIntentConfigurationKeys]
+ SampleUtterances: _List[_Block[Bot.SampleUtterance, _SampleUtteranceKeys]]
+ SlotPriorities: _List[_Block[Bot.SlotPriority, _SlotPriorityKeys]]
+ Slots: _List[_Block[Bot.Slot, _SlotKeys]]
 class _IntentClosingSettingKeys(_TypedDict, total=False):
-    ClosingResponse: _Block[Bot.ResponseSpecification, _ResponseSpecificationKeys]
-    Conditional: _Block[Bot.ConditionalSpecification, _ConditionalSpecificationKeys]
-    IsActive: _Boolean
-    NextStep: _Block[Bot.DialogState, _DialogStateKeys]
+ ClosingResponse: _Block[Bot.ResponseSpecification, _ResponseSpecificationKeys]
+ Conditional: _Block[Bot.ConditionalSpecification, _ConditionalSpecificationKeys]
+ IsActive: _Boolean
+ NextStep: _Block[Bot.DialogState, _DialogStateKeys]
 class _IntentConfirmationSettingKeys(_TypedDict, total=False):
-    CodeHook: _Block[Bot.DialogCodeHookInvocationSetting, _DialogCodeHookInvocationSettingKeys]
-    ConfirmationConditional: _Block[Bot.ConditionalSpecification, _ConditionalSpecificationKeys]
-    ConfirmationNextStep: _Block[Bot.DialogState, _DialogStateKeys]
-    ConfirmationResponse: _Block[Bot.ResponseSpecification, _ResponseSpecificationKeys]
-    DeclinationConditional: _Block[Bot.ConditionalSpecification, _ConditionalSpecificationKeys]
-    DeclinationNextStep: _Block[Bot.DialogState, _DialogStateKeys]
-    DeclinationResponse: _Block[Bot.ResponseSpecification, _ResponseSpecificationKeys]
-    ElicitationCodeHook: _Block[Bot.ElicitationCodeHookInvocationSetting, _ElicitationCodeHookInvocationSettingKeys]
-    FailureConditional: _Block[Bot.ConditionalSpecification, _ConditionalSpecificationKeys]
-    FailureNextStep: _Block[Bot.DialogState, _DialogStateKeys]
-    FailureResponse: _Block[Bot.ResponseSpecification, _ResponseSpecificationKeys]
-    IsActive: _Boolean
-    PromptSpecification: _Required[_Block[Bot.PromptSpecification, _PromptSpecificationKeys]]
+ CodeHook: _Block[Bot.DialogCodeHookInvocationSetting, _DialogCodeHookInvocationSettingKeys]
+ ConfirmationConditional: _Block[Bot.ConditionalSpecification, _ConditionalSpecificationKeys]
+ ConfirmationNextStep: _Block[Bot.DialogState, _DialogStateKeys]
+ ConfirmationResponse: _Block[Bot.ResponseSpecification, _ResponseSpecificationKeys]
+ DeclinationConditional: _Block[Bot.ConditionalSpecification, _ConditionalSpecificationKeys]
+ DeclinationNextStep: _Block[Bot.DialogState, _DialogStateKeys]
+ DeclinationResponse: _Block[Bot.ResponseSpecification, _ResponseSpecificationKeys]
+ ElicitationCodeHook: _Block[Bot.ElicitationCodeHookInvocationSetting, _ElicitationCodeHookInvocationSettingKeys]
+ FailureConditional: _Block[Bot.ConditionalSpecification, _ConditionalSpecificationKeys]
+ FailureNextStep: _Block[Bot.DialogState, _DialogStateKeys]
+ FailureResponse: _Block[Bot.ResponseSpecification, _ResponseSpecificationKeys]
+ IsActive: _Boolean
+ PromptSpecification: _Required[_Block[Bot.PromptSpecification, _PromptSpecificationKeys]]
 class _IntentDisambiguationSettingsKeys(_TypedDict, total=False):
-    CustomDisambiguationMessage: _Text
-    Enabled: _Required[_Boolean]
-    MaxDisambiguationIntents: _Integer
+ CustomDisambiguationMessage: _Text
+ Enabled: _Required[_Boolean]
+ MaxDisambiguationIntents: _Integer
 class _IntentOverrideKeys(_TypedDict, total=False):
-    Name: _Text
-    Slots: _List[_Block[Bot.SlotValueOverrideMap, _SlotValueOverrideMapKeys]]
+ Name: _Text
+ Slots: _List[_Block[Bot.SlotValueOverrideMap, _SlotValueOverrideMapKeys]]
 class _KendraConfigurationKeys(_TypedDict, total=False):
-    KendraIndex: _Required[_Text]
-    QueryFilterString: _Text
-    QueryFilterStringEnabled: _Boolean
+ KendraIndex: _Required[_Text]
+ QueryFilterString: _Text
+ QueryFilterStringEnabled: _Boolean
 class _LambdaCodeHookKeys(_TypedDict):
-    CodeHookInterfaceVersion: _Text
-    LambdaArn: _Text
+ CodeHookInterfaceVersion: _Text
+ LambdaArn: _Text
 class _MessageKeys(_TypedDict, total=False):
-    CustomPayload: _Block[Bot.CustomPayload, _CustomPayloadKeys]
-    ImageResponseCard: _Block[Bot.ImageResponseCard, _ImageResponseCardKeys]
-    PlainTextMessage: _Block[Bot.PlainTextMessage, _PlainTextMessageKeys]
-    SSMLMessage: _Block[Bot.SSMLMessage, _SSMLMessageKeys]
+ CustomPayload: _Block[Bot.CustomPayload, _CustomPayloadKeys]
+ ImageResponseCard: _Block[Bot.ImageResponseCard, _ImageResponseCardKeys]
+ PlainTextMessage: _Block[Bot.PlainTextMessage, _PlainTextMessageKeys]
+ SSMLMessage: _Block[Bot.SSMLMessage, _SSMLMessageKeys]
 class _MessageGroupKeys(_TypedDict, total=False):
-    Message: _Required[_Block[Bot.Message, _MessageKeys]]
-    Variations: _List[_Block[Bot.Message, _MessageKeys]]
+ Message: _Required[_Block[Bot.Message, _MessageKeys]]
+ Variations: _List[_Block[Bot.Message, _MessageKeys]]
 class _MultipleValuesSettingKeys(_TypedDict, total=False):
-    AllowMultipleValues: _Boolean
+ AllowMultipleValues: _Boolean
 class _NluImprovementSpecificationKeys(_TypedDict, total=False):
-    AssistedNluMode: _Text
-    Enabled: _Required[_Boolean]
-    IntentDisambiguationSettings: _Block[Bot.IntentDisambiguationSettings, _IntentDisambiguationSettingsKeys]
+ AssistedNluMode: _Text
+ Enabled: _Required[_Boolean]
+ IntentDisambiguationSettings: _Block[Bot.IntentDisambiguationSettings, _IntentDisambiguationSettingsKeys]
 class _ObfuscationSettingKeys(_TypedDict):
-    ObfuscationSettingType: _Text
+ ObfuscationSettingType: _Text
 class _OpensearchConfigurationKeys(_TypedDict, total=False):
-    DomainEndpoint: _Text
-    ExactResponse: _Boolean
-    ExactResponseFields: _Block[Bot.ExactResponseFields, _ExactResponseFieldsKeys]
-    IncludeFields: _List[_Text]
-    IndexName: _Text
+ DomainEndpoint: _Text
+ ExactResponse: _Boolean
+ ExactResponseFields: _Block[Bot.ExactResponseFields, _ExactResponseFieldsKeys]
+ IncludeFields: _List[_Text]
+ IndexName: _Text
 class _OutputContextKeys(_TypedDict):
-    Name: _Text
-    TimeToLiveInSeconds: _Integer
-    TurnsToLive: _Integer
+ Name: _Text
+ TimeToLiveInSeconds: _Integer
+ TurnsToLive: _Integer
 class _PlainTextMessageKeys(_TypedDict):
-    Value: _Text
+ Value: _Text
 class _PostDialogCodeHookInvocationSpecificationKeys(_TypedDict, total=False):
-    FailureConditional: _Block[Bot.ConditionalSpecification, _ConditionalSpecificationKeys]
-    FailureNextStep: _Block[Bot.DialogState, _DialogStateKeys]
-    FailureResponse: _Block[Bot.ResponseSpecification, _ResponseSpecificationKeys]
-    SuccessConditional: _Block[Bot.ConditionalSpecification, _ConditionalSpecificationKeys]
-    SuccessNextStep: _Block[Bot.DialogState, _DialogStateKeys]
-    SuccessResponse: _Block[Bot.ResponseSpecification, _ResponseSpecificationKeys]
-    TimeoutConditional: _Block[Bot.ConditionalSpecification, _ConditionalSpecificationKeys]
-    TimeoutNextStep: _Block[Bot.DialogState, _DialogStateKeys]
-    TimeoutResponse: _Block[Bot.ResponseSpecification, _ResponseSpecificationKeys]
+ FailureConditional: _Block[Bot.ConditionalSpecification, _ConditionalSpecificationKeys]
+ FailureNextStep: _Block[Bot.DialogState, _DialogStateKeys]
+ FailureResponse: _Block[Bot.ResponseSpecification, _ResponseSpecificationKeys]
+ SuccessConditional: _Block[Bot.ConditionalSpecification, _ConditionalSpecificationKeys]
+ SuccessNextStep: _Block[Bot.DialogState, _DialogStateKeys]
+ SuccessResponse: _Block[Bot.ResponseSpecification, _ResponseSpecificationKeys]
+ TimeoutConditional: _Block[Bot.ConditionalSpecification, _ConditionalSpecificationKeys]
+ TimeoutNextStep: _Block[Bot.DialogState, _DialogStateKeys]
+ TimeoutResponse: _Block[Bot.ResponseSpecification, _ResponseSpecificationKeys]
 class _PostFulfillmentStatusSpecificationKeys(_TypedDict, total=False):
-    FailureConditional: _Block[Bot.ConditionalSpecification, _ConditionalSpecificationKeys]
-    FailureNextStep: _Block[Bot.DialogState, _DialogStateKeys]
-    FailureResponse: _Block[Bot.ResponseSpecification, _ResponseSpecificationKeys]
-    SuccessConditional: _Block[Bot.ConditionalSpecification, _ConditionalSpecificationKeys]
-    SuccessNextStep: _Block[Bot.DialogState, _DialogStateKeys]
-    SuccessResponse: _Block[Bot.ResponseSpecification, _ResponseSpecificationKeys]
-    TimeoutConditional: _Block[Bot.ConditionalSpecification, _ConditionalSpecificationKeys]
-    TimeoutNextStep: _Block[Bot.DialogState, _DialogStateKeys]
-    TimeoutResponse: _Block[Bot.ResponseSpecification, _ResponseSpecificationKeys]
+ FailureConditional: _Block[Bot.ConditionalSpecification, _ConditionalSpecificationKeys]
+ FailureNextStep: _Block[Bot.DialogState, _DialogStateKeys]
+ FailureResponse: _Block[Bot.ResponseSpecification, _ResponseSpecificationKeys]
+ SuccessConditional: _Block[Bot.ConditionalSpecification, _ConditionalSpecificationKeys]
+ SuccessNextStep: _Block[Bot.DialogState, _DialogStateKeys]
+ SuccessResponse: _Block[Bot.ResponseSpecification, _ResponseSpecificationKeys]
+ TimeoutConditional: _Block[Bot.ConditionalSpecification, _ConditionalSpecificationKeys]
+ TimeoutNextStep: _Block[Bot.DialogState, _DialogStateKeys]
+ TimeoutResponse: _Block[Bot.ResponseSpecification, _ResponseSpecificationKeys]
 class _PromptAttemptSpecificationKeys(_TypedDict, total=False):
-    AllowInterrupt: _Boolean
-    AllowedInputTypes: _Required[_Block[Bot.AllowedInputTypes, _AllowedInputTypesKeys]]
-    AudioAndDTMFInputSpecification: _Block[Bot.AudioAndDTMFInputSpecification, _AudioAndDTMFInputSpecificationKeys]
-    TextInputSpecification: _Block[Bot.TextInputSpecification, _TextInputSpecificationKeys]
+ AllowInterrupt: _Boolean
+ AllowedInputTypes: _Required[_Block[Bot.AllowedInputTypes, _AllowedInputTypesKeys]]
+ AudioAndDTMFInputSpecification: _Block[Bot.AudioAndDTMFInputSpecification, _AudioAndDTMFInputSpecificationKeys]
+ TextInputSpecification: _Block[Bot.TextInputSpecification, _TextInputSpecificationKeys]
 class _PromptSpecificationKeys(_TypedDict, total=False):
-    AllowInterrupt: _Boolean
-    MaxRetries: _Required[_Integer]
-    MessageGroupsList: _Required[_List[_Block[Bot.MessageGroup, _MessageGroupKeys]]]
-    MessageSelectionStrategy: _Text
-    PromptAttemptsSpecification: _Map[_Block[Bot.PromptAttemptSpecification, _PromptAttemptSpecificationKeys]]
+ AllowInterrupt: _Boolean
+ MaxRetries: _Required[_Integer]
+ MessageGroupsList: _Required[_List[_Block[Bot.MessageGroup, _MessageGroupKeys]]]
+ MessageSelectionStrategy: _Text
+ PromptAttemptsSpecification: _Map[_Block[Bot.PromptAttemptSpecification, _PromptAttemptSpecificationKeys]]
 class _QInConnectAssistantConfigurationKeys(_TypedDict):
-    AssistantArn: _Text
+ AssistantArn: _Text
 class _QInConnectIntentConfigurationKeys(_TypedDict, total=False):
-    QInConnectAssistantConfiguration: _Block[Bot.QInConnectAssistantConfiguration, _QInConnectAssistantConfigurationKeys]
+ QInConnectAssistantConfiguration: _Block[Bot.QInConnectAssistantConfiguration, _QInConnectAssistantConfigurationKeys]
 class _QnAIntentConfigurationKeys(_TypedDict):
-    BedrockModelConfiguration: _Block[Bot.BedrockModelSpecification, _BedrockModelSpecificationKeys]
-    DataSourceConfiguration: _Block[Bot.DataSourceConfiguration, _DataSourceConfigurationKeys]
+ BedrockModelConfiguration: _Block[Bot.BedrockModelSpecification, _BedrockModelSpecificationKeys]
+ DataSourceConfiguration: _Block[Bot.DataSourceConfiguration, _DataSourceConfigurationKeys]
 class _QnAKendraConfigurationKeys(_TypedDict, total=False):
-    ExactResponse: _Required[_Boolean]
-    KendraIndex: _Required[_Text]
-    QueryFilterString: _Text
-    QueryFilterStringEnabled: _Required[_Boolean]
+ ExactResponse: _Required[_Boolean]
+ KendraIndex: _Required[_Text]
+ QueryFilterString: _Text
+ QueryFilterStringEnabled: _Required[_Boolean]
 class _ReplicationKeys(_TypedDict):
-    ReplicaRegions: _List[_Text]
+ ReplicaRegions: _List[_Text]
 class _ResponseSpecificationKeys(_TypedDict, total=False):
-    AllowInterrupt: _Boolean
-    MessageGroupsList: _Required[_List[_Block[Bot.MessageGroup, _MessageGroupKeys]]]
+ AllowInterrupt: _Boolean
+ MessageGroupsList: _Required[_List[_Block[Bot.MessageGroup, _MessageGroupKeys]]]
 class _RuntimeSettingsKeys(_TypedDict, total=False):
-    NluImprovementSpecification: _Block[Bot.NluImprovementSpecification, _NluImprovementSpecificationKeys]
-    SlotResolutionImprovementSpecification: _Block[Bot.SlotResolutionImprovementSpecification, _SlotResolutionImprovementSpecificationKeys]
+ NluImprovementSpecification: _Block[Bot.NluImprovementSpecification, _NluImprovementSpecificationKeys]
+ SlotResolutionImprovementSpecification: _Block[Bot.SlotResolutionImprovementSpecification, _SlotResolutionImprovementSpecificationKeys]
 class _S3BucketLogDestinationKeys(_TypedDict, total=False):
-    KmsKeyArn: _Text
-    LogPrefix: _Required[_Text]
-    S3BucketArn: _Required[_Text]
+ KmsKeyArn: _Text
+ LogPrefix: _Required[_Text]
+ S3BucketArn: _Required[_Text]
 class _S3LocationKeys(_TypedDict, total=False):
-    S3Bucket: _Required[_Text]
-    S3ObjectKey: _Required[_Text]
-    S3ObjectVersion: _Text
+ S3Bucket: _Required[_Text]
+ S3ObjectKey: _Required[_Text]
+ S3ObjectVersion: _Text
 class _SSMLMessageKeys(_TypedDict):
-    Value: _Text
+ Value: _Text
 class _SampleUtteranceKeys(_TypedDict):
-    Utterance: _Text
+ Utterance: _Text
 class _SampleUtteranceGenerationSpecificationKeys(_TypedDict, total=False):
-    BedrockModelSpecification: _Block[Bot.BedrockModelSpecification, _BedrockModelSpecificationKeys]
-    Enabled: _Required[_Boolean]
+ BedrockModelSpecification: _Block[Bot.BedrockModelSpecification, _BedrockModelSpecificationKeys]
+ Enabled: _Required[_Boolean]
 class _SampleValueKeys(_TypedDict):
-    Value: _Text
+ Value: _Text
 class _SentimentAnalysisSettingsKeys(_TypedDict):
-    DetectSentiment: _Boolean
+ DetectSentiment: _Boolean
 class _SessionAttributeKeys(_TypedDict, total=False):
-    Key: _Required[_Text]
-    Value: _Text
+ Key: _Required[_Text]
+ Value: _Text
 class _SlotKeys(_TypedDict, total=False):
-    Description: _Text
-    MultipleValuesSetting: _Block[Bot.MultipleValuesSetting, _MultipleValuesSettingKeys]
-    Name: _Required[_Text]
-    ObfuscationSetting: _Block[Bot.ObfuscationSetting, _ObfuscationSettingKeys]
-    SlotTypeName: _Required[_Text]
-    SubSlotSetting: _Block[Bot.SubSlotSetting, _SubSlotSettingKeys]
-    ValueElicitationSetting: _Required[_Block[Bot.SlotValueElicitationSetting, _SlotValueElicitationSettingKeys]]
+ Description: _Text
+ MultipleValuesSetting: _Block[Bot.MultipleValuesSetting, _MultipleValuesSettingKeys]
+ Name: _Required[_Text]
+ ObfuscationSetting: _Block[Bot.ObfuscationSetting, _ObfuscationSettingKeys]
+ SlotTypeName: _Required[_Text]
+ SubSlotSetting: _Block[Bot.SubSlotSetting, _SubSlotSettingKeys]
+ ValueElicitationSetting: _Required[_Block[Bot.SlotValueElicitationSetting, _SlotValueElicitationSettingKeys]]
 class _SlotCaptureSettingKeys(_TypedDict, total=False):
-    CaptureConditional: _Block[Bot.ConditionalSpecification, _ConditionalSpecificationKeys]
-    CaptureNextStep: _Block[Bot.DialogState, _DialogStateKeys]
-    CaptureResponse: _Block[Bot.ResponseSpecification, _ResponseSpecificationKeys]
-    CodeHook: _Block[Bot.DialogCodeHookInvocationSetting, _DialogCodeHookInvocationSettingKeys]
-    ElicitationCodeHook: _Block[Bot.ElicitationCodeHookInvocationSetting, _ElicitationCodeHookInvocationSettingKeys]
-    FailureConditional: _Block[Bot.ConditionalSpecification, _ConditionalSpecificationKeys]
-    FailureNextStep: _Block[Bot.DialogState, _DialogStateKeys]
-    FailureResponse: _Block[Bot.ResponseSpecification, _ResponseSpecificationKeys]
+ CaptureConditional: _Block[Bot.ConditionalSpecification, _ConditionalSpecificationKeys]
+ CaptureNextStep: _Block[Bot.DialogState, _DialogStateKeys]
+ CaptureResponse: _Block[Bot.ResponseSpecification, _ResponseSpecificationKeys]
+ CodeHook: _Block[Bot.DialogCodeHookInvocationSetting, _DialogCodeHookInvocationSettingKeys]
+ ElicitationCodeHook: _Block[Bot.ElicitationCodeHookInvocationSetting, _ElicitationCodeHookInvocationSettingKeys]
+ FailureConditional: _Block[Bot.ConditionalSpecification, _ConditionalSpecificationKeys]
+ FailureNextStep: _Block[Bot.DialogState, _DialogStateKeys]
+ FailureResponse: _Block[Bot.ResponseSpecification, _ResponseSpecificationKeys]
 class _SlotDefaultValueKeys(_TypedDict):
-    DefaultValue: _Text
+ DefaultValue: _Text
 class _SlotDefaultValueSpecificationKeys(_TypedDict):
-    DefaultValueList: _List[_Block[Bot.SlotDefaultValue, _SlotDefaultValueKeys]]
+ DefaultValueList: _List[_Block[Bot.SlotDefaultValue, _SlotDefaultValueKeys]]
 class _SlotPriorityKeys(_TypedDict):
-    Priority: _Integer
-    SlotName: _Text
+ Priority: _Integer
+ SlotName: _Text
 class _SlotResolutionImprovementSpecificationKeys(_TypedDict, total=False):
-    BedrockModelSpecification: _Block[Bot.BedrockModelSpecification, _BedrockModelSpecificationKeys]
-    Enabled: _Required[_Boolean]
+ BedrockModelSpecification: _Block[Bot.BedrockModelSpecification, _BedrockModelSpecificationKeys]
+ Enabled: _Required[_Boolean]
 class _SlotTypeKeys(_TypedDict, total=False):
-    CompositeSlotTypeSetting: _Block[Bot.CompositeSlotTypeSetting, _CompositeSlotTypeSettingKeys]
-    Description: _Text
-    ExternalSourceSetting: _Block[Bot.ExternalSourceSetting, _ExternalSourceSettingKeys]
-    Name: _Required[_Text]
-    ParentSlotTypeSignature: _Text
-    SlotTypeValues: _List[_Block[Bot.SlotTypeValue, _SlotTypeValueKeys]]
-    ValueSelectionSetting: _Block[Bot.SlotValueSelectionSetting, _SlotValueSelectionSettingKeys]
+ CompositeSlotTypeSetting: _Block[Bot.CompositeSlotTypeSetting, _CompositeSlotTypeSettingKeys]
+ Description: _Text
+ ExternalSourceSetting: _Block[Bot.ExternalSourceSetting, _ExternalSourceSettingKeys]
+ Name: _Required[_Text]
+ ParentSlotTypeSignature: _Text
+ SlotTypeValues: _List[_Block[Bot.SlotTypeValue, _SlotTypeValueKeys]]
+ ValueSelectionSetting: _Block[Bot.SlotValueSelectionSetting, _SlotValueSelectionSettingKeys]
 class _SlotTypeValueKeys(_TypedDict, total=False):
-    SampleValue: _Required[_Block[Bot.SampleValue, _SampleValueKeys]]
-    Synonyms: _List[_Block[Bot.SampleValue, _SampleValueKeys]]
+ SampleValue: _Required[_Block[Bot.SampleValue, _SampleValueKeys]]
+ Synonyms: _List[_Block[Bot.SampleValue, _SampleValueKeys]]
 class _SlotValueKeys(_TypedDict, total=False):
-    InterpretedValue: _Text
+ InterpretedValue: _Text
 class _SlotValueElicitationSettingKeys(_TypedDict, total=False):
-    DefaultValueSpecification: _Block[Bot.SlotDefaultValueSpecification, _SlotDefaultValueSpecificationKeys]
-    PromptSpecification: _Block[Bot.PromptSpecification, _PromptSpecificationKeys]
-    SampleUtterances: _List[_Block[Bot.SampleUtterance, _SampleUtteranceKeys]]
-    SlotCaptureSetting: _Block[Bot.SlotCaptureSetting, _SlotCaptureSettingKeys]
-    SlotConstraint: _Required[_Text]
-    WaitAndContinueSpecification: _Block[Bot.WaitAndContinueSpecification, _WaitAndContinueSpecificationKeys]
+ DefaultValueSpecification: _Block[Bot.SlotDefaultValueSpecification, _SlotDefaultValueSpecificationKeys]
+ PromptSpecification: _Block[Bot.PromptSpecification, _PromptSpecificationKeys]
+ SampleUtterances: _List[_Block[Bot.SampleUtterance, _SampleUtteranceKeys]]
+ SlotCaptureSetting: _Block[Bot.SlotCaptureSetting, _SlotCaptureSettingKeys]
+ SlotConstraint: _Required[_Text]
+ WaitAndContinueSpecification: _Block[Bot.WaitAndContinueSpecification, _WaitAndContinueSpecificationKeys]
 class _SlotValueOverrideKeys(_TypedDict, total=False):
-    Shape: _Text
-    Value: _Block[Bot.SlotValue, _SlotValueKeys]
-    Values: _List[_Block[Bot.SlotValueOverride, _SlotValueOverrideKeys]]
+ Shape: _Text
+ Value: _Block[Bot.SlotValue, _SlotValueKeys]
+ Values: _List[_Block[Bot.SlotValueOverride, _SlotValueOverrideKeys]]
 class _SlotValueOverrideMapKeys(_TypedDict, total=False):
-    SlotName: _Text
-    SlotValueOverride: _Block[Bot.SlotValueOverride, _SlotValueOverrideKeys]
+ SlotName: _Text
+ SlotValueOverride: _Block[Bot.SlotValueOverride, _SlotValueOverrideKeys]
 class _SlotValueRegexFilterKeys(_TypedDict):
-    Pattern: _Text
+ Pattern: _Text
 class _SlotValueSelectionSettingKeys(_TypedDict, total=False):
-    AdvancedRecognitionSetting: _Block[Bot.AdvancedRecognitionSetting, _AdvancedRecognitionSettingKeys]
-    RegexFilter: _Block[Bot.SlotValueRegexFilter, _SlotValueRegexFilterKeys]
-    ResolutionStrategy: _Required[_Text]
+ AdvancedRecognitionSetting: _Block[Bot.AdvancedRecognitionSetting, _AdvancedRecognitionSettingKeys]
+ RegexFilter: _Block[Bot.SlotValueRegexFilter, _SlotValueRegexFilterKeys]
+ ResolutionStrategy: _Required[_Text]
 class _SpecificationsKeys(_TypedDict, total=False):
-    SlotTypeId: _Text
-    SlotTypeName: _Text
-    ValueElicitationSetting: _Required[_Block[Bot.SubSlotValueElicitationSetting, _SubSlotValueElicitationSettingKeys]]
+ SlotTypeId: _Text
+ SlotTypeName: _Text
+ ValueElicitationSetting: _Required[_Block[Bot.SubSlotValueElicitationSetting, _SubSlotValueElicitationSettingKeys]]
 class _SpeechFoundationModelKeys(_TypedDict, total=False):
-    ModelArn: _Required[_Text]
-    VoiceId: _Text
+ ModelArn: _Required[_Text]
+ VoiceId: _Text
 class _SpeechModelConfigKeys(_TypedDict, total=False):
-    DeepgramConfig: _Block[Bot.DeepgramSpeechModelConfig, _DeepgramSpeechModelConfigKeys]
+ DeepgramConfig: _Block[Bot.DeepgramSpeechModelConfig, _DeepgramSpeechModelConfigKeys]
 class _SpeechRecognitionSettingsKeys(_TypedDict, total=False):
-    SpeechModelConfig: _Block[Bot.SpeechModelConfig, _SpeechModelConfigKeys]
-    SpeechModelPreference: _Text
+ SpeechModelConfig: _Block[Bot.SpeechModelConfig, _SpeechModelConfigKeys]
+ SpeechModelPreference: _Text
 class _StillWaitingResponseSpecificationKeys(_TypedDict, total=False):
-    AllowInterrupt: _Boolean
-    FrequencyInSeconds: _Required[_Integer]
-    MessageGroupsList: _Required[_List[_Block[Bot.MessageGroup, _MessageGroupKeys]]]
-    TimeoutInSeconds: _Required[_Integer]
+ AllowInterrupt: _Boolean
+ FrequencyInSeconds: _Required[_Integer]
+ MessageGroupsList: _Required[_List[_Block[Bot.MessageGroup, _MessageGroupKeys]]]
+ TimeoutInSeconds: _Required[_Integer]
 class _SubSlotSettingKeys(_TypedDict, total=False):
-    Expression: _Text
-    SlotSpecifications: _Map[_Block[Bot.Specifications, _SpecificationsKeys]]
+ Expression: _Text
+ SlotSpecifications: _Map[_Block[Bot.Specifications, _SpecificationsKeys]]
 class _SubSlotTypeCompositionKeys(_TypedDict, total=False):
-    Name: _Required[_Text]
-    SlotTypeId: _Text
-    SlotTypeName: _Text
+ Name: _Required[_Text]
+ SlotTypeId: _Text
+ SlotTypeName: _Text
 class _SubSlotValueElicitationSettingKeys(_TypedDict, total=False):
-    DefaultValueSpecification: _Block[Bot.SlotDefaultValueSpecification, _SlotDefaultValueSpecificationKeys]
-    PromptSpecification: _Block[Bot.PromptSpecification, _PromptSpecificationKeys]
-    SampleUtterances: _List[_Block[Bot.SampleUtterance, _SampleUtteranceKeys]]
-    WaitAndContinueSpecification: _Block[Bot.WaitAndContinueSpecification, _WaitAndContinueSpecificationKeys]
+ DefaultValueSpecification: _Block[Bot.SlotDefaultValueSpecification, _SlotDefaultValueSpecificationKeys]
+ PromptSpecification: _Block[Bot.PromptSpecification, _PromptSpecificationKeys]
+ SampleUtterances: _List[_Block[Bot.SampleUtterance, _SampleUtteranceKeys]]
+ WaitAndContinueSpecification: _Block[Bot.WaitAndContinueSpecification, _WaitAndContinueSpecificationKeys]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TestBotAliasSettingsKeys(_TypedDict, total=False):
-    BotAliasLocaleSettings: _List[_Block[Bot.BotAliasLocaleSettingsItem, _BotAliasLocaleSettingsItemKeys]]
-    ConversationLogSettings: _Block[Bot.ConversationLogSettings, _ConversationLogSettingsKeys]
-    Description: _Text
-    SentimentAnalysisSettings: _Block[Bot.SentimentAnalysisSettings, _SentimentAnalysisSettingsKeys]
+ BotAliasLocaleSettings: _List[_Block[Bot.BotAliasLocaleSettingsItem, _BotAliasLocaleSettingsItemKeys]]
+ ConversationLogSettings: _Block[Bot.ConversationLogSettings, _ConversationLogSettingsKeys]
+ Description: _Text
+ SentimentAnalysisSettings: _Block[Bot.SentimentAnalysisSettings, _SentimentAnalysisSettingsKeys]
 class _TextInputSpecificationKeys(_TypedDict):
-    StartTimeoutMs: _Integer
+ StartTimeoutMs: _Integer
 class _TextLogDestinationKeys(_TypedDict):
-    CloudWatch: _Block[Bot.CloudWatchLogGroupLogDestination, _CloudWatchLogGroupLogDestinationKeys]
+ CloudWatch: _Block[Bot.CloudWatchLogGroupLogDestination, _CloudWatchLogGroupLogDestinationKeys]
 class _TextLogSettingKeys(_TypedDict):
-    Destination: _Block[Bot.TextLogDestination, _TextLogDestinationKeys]
-    Enabled: _Boolean
+ Destination: _Block[Bot.TextLogDestination, _TextLogDestinationKeys]
+ Enabled: _Boolean
 class _UnifiedSpeechSettingsKeys(_TypedDict):
-    SpeechFoundationModel: _Block[Bot.SpeechFoundationModel, _SpeechFoundationModelKeys]
+ SpeechFoundationModel: _Block[Bot.SpeechFoundationModel, _SpeechFoundationModelKeys]
 class _VoiceSettingsKeys(_TypedDict, total=False):
-    Engine: _Text
-    VoiceId: _Required[_Text]
+ Engine: _Text
+ VoiceId: _Required[_Text]
 class _WaitAndContinueSpecificationKeys(_TypedDict, total=False):
-    ContinueResponse: _Required[_Block[Bot.ResponseSpecification, _ResponseSpecificationKeys]]
-    IsActive: _Boolean
-    StillWaitingResponse: _Block[Bot.StillWaitingResponseSpecification, _StillWaitingResponseSpecificationKeys]
-    WaitingResponse: _Required[_Block[Bot.ResponseSpecification, _ResponseSpecificationKeys]]
+ ContinueResponse: _Required[_Block[Bot.ResponseSpecification, _ResponseSpecificationKeys]]
+ IsActive: _Boolean
+ StillWaitingResponse: _Block[Bot.StillWaitingResponseSpecification, _StillWaitingResponseSpecificationKeys]
+ WaitingResponse: _Required[_Block[Bot.ResponseSpecification, _ResponseSpecificationKeys]]

@@ -4,69 +4,69 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _GrantAttributes(_GetAttributes):
-    grant_arn: _TextAttribute
-    version: _TextAttribute
+ grant_arn: _TextAttribute
+ version: _TextAttribute
 class Grant(_Resource):
-    """
-    AWS::LicenseManager::Grant
+ """
+ AWS::LicenseManager::Grant
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-licensemanager-grant.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::LicenseManager::Grant.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-licensemanager-grant.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::LicenseManager::Grant.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-grant-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        allowed_operations: _List[_Literal["CheckInLicense", "CheckoutBorrowLicense", "CheckoutLicense", "CreateGrant", "CreateToken", "ExtendConsumptionLicense", "ListPurchasedLicenses"] | _Text] | None = ...,
-        grant_name: _Text | None = ...,
-        home_region: _Text | None = ...,
-        license_arn: _Text | None = ...,
-        principals: _List[_Text] | None = ...,
-        status: _Literal["ACTIVE", "DELETED", "DISABLED", "FAILED_WORKFLOW", "PENDING_ACCEPT", "PENDING_DELETE", "PENDING_WORKFLOW", "REJECTED", "WORKFLOW_COMPLETED"] | _Text | None = ...,
-        tags: _List[_Block[Grant.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        allowed_operations: AllowedOperations: a list of text; update: in place; one of CheckInLicense, CheckoutBorrowLicense, CheckoutLicense, CreateGrant, CreateToken, ExtendConsumptionLicense, ListPurchasedLicenses; 1 to 8 items
-        grant_name: GrantName: text; update: in place
-        home_region: HomeRegion: text; update: in place
-        license_arn: LicenseArn: text; update: in place; at most 2,048 characters
-        principals: Principals: a list of text; update: in place; 1 items
-        status: Status: text; update: in place; one of ACTIVE, DELETED, DISABLED, FAILED_WORKFLOW, PENDING_ACCEPT, PENDING_DELETE, PENDING_WORKFLOW, REJECTED, WORKFLOW_COMPLETED
-        tags: Tags: Labels of the resource, as keys and values; a list of Grant.Tag; update: in place
-        """
-    allowed_operations: _ListOf[_Str]
-    grant_name: _Str
-    home_region: _Str
-    license_arn: _Str
-    principals: _ListOf[_Str]
-    status: _Str
-    tags: _ListOf[Grant.Tag]
-    @_property
-    def grant_arn(self) -> _TextAttribute:
-        """Fn::GetAtt GrantArn"""
-    @_property
-    def version(self) -> _TextAttribute:
-        """Fn::GetAtt Version"""
-    @_property
-    def get_att(self) -> _GrantAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-grant-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  allowed_operations: _List[_Literal["CheckInLicense", "CheckoutBorrowLicense", "CheckoutLicense", "CreateGrant", "CreateToken", "ExtendConsumptionLicense", "ListPurchasedLicenses"] | _Text] | None = ...,
+  grant_name: _Text | None = ...,
+  home_region: _Text | None = ...,
+  license_arn: _Text | None = ...,
+  principals: _List[_Text] | None = ...,
+  status: _Literal["ACTIVE", "DELETED", "DISABLED", "FAILED_WORKFLOW", "PENDING_ACCEPT", "PENDING_DELETE", "PENDING_WORKFLOW", "REJECTED", "WORKFLOW_COMPLETED"] | _Text | None = ...,
+  tags: _List[_Block[Grant.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  allowed_operations: AllowedOperations: a list of text; update: in place; one of CheckInLicense, CheckoutBorrowLicense, CheckoutLicense, CreateGrant, CreateToken, ExtendConsumptionLicense, ListPurchasedLicenses; 1 to 8 items
+  grant_name: GrantName: text; update: in place
+  home_region: HomeRegion: text; update: in place
+  license_arn: LicenseArn: text; update: in place; at most 2,048 characters
+  principals: Principals: a list of text; update: in place; 1 items
+  status: Status: text; update: in place; one of ACTIVE, DELETED, DISABLED, FAILED_WORKFLOW, PENDING_ACCEPT, PENDING_DELETE, PENDING_WORKFLOW, REJECTED, WORKFLOW_COMPLETED
+  tags: Tags: Labels of the resource, as keys and values; a list of Grant.Tag; update: in place
+  """
+ allowed_operations: _ListOf[_Str]
+ grant_name: _Str
+ home_region: _Str
+ license_arn: _Str
+ principals: _ListOf[_Str]
+ status: _Str
+ tags: _ListOf[Grant.Tag]
+ @_property
+ def grant_arn(self) -> _TextAttribute:
+  """Fn::GetAtt GrantArn"""
+ @_property
+ def version(self) -> _TextAttribute:
+  """Fn::GetAtt Version"""
+ @_property
+ def get_att(self) -> _GrantAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,252 +4,252 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _LicenseAttributes(_GetAttributes):
-    license_arn: _TextAttribute
-    version: _TextAttribute
+ license_arn: _TextAttribute
+ version: _TextAttribute
 class License(_Resource):
-    """
-    AWS::LicenseManager::License
+ """
+ AWS::LicenseManager::License
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-licensemanager-license.html
-    """
-    class BorrowConfiguration(_PropertyType):
-        """
-        AWS::LicenseManager::License.BorrowConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-licensemanager-license.html
+ """
+ class BorrowConfiguration(_PropertyType):
+  """
+  AWS::LicenseManager::License.BorrowConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-license-borrowconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            allow_early_check_in: _Boolean,
-            max_time_to_live_in_minutes: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            allow_early_check_in: AllowEarlyCheckIn: a boolean; required; update: in place
-            max_time_to_live_in_minutes: MaxTimeToLiveInMinutes: an integer; required; update: in place
-            """
-        allow_early_check_in: _Bool
-        max_time_to_live_in_minutes: _Int
-    class ConsumptionConfiguration(_PropertyType):
-        """
-        AWS::LicenseManager::License.ConsumptionConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-license-borrowconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   allow_early_check_in: _Boolean,
+   max_time_to_live_in_minutes: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   allow_early_check_in: AllowEarlyCheckIn: a boolean; required; update: in place
+   max_time_to_live_in_minutes: MaxTimeToLiveInMinutes: an integer; required; update: in place
+   """
+  allow_early_check_in: _Bool
+  max_time_to_live_in_minutes: _Int
+ class ConsumptionConfiguration(_PropertyType):
+  """
+  AWS::LicenseManager::License.ConsumptionConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-license-consumptionconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            borrow_configuration: _Block[License.BorrowConfiguration, _BorrowConfigurationKeys] | None = ...,
-            provisional_configuration: _Block[License.ProvisionalConfiguration, _ProvisionalConfigurationKeys] | None = ...,
-            renew_type: _Literal["Monthly", "None", "Weekly"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            borrow_configuration: BorrowConfiguration: License.BorrowConfiguration; update: in place
-            provisional_configuration: ProvisionalConfiguration: License.ProvisionalConfiguration; update: in place
-            renew_type: RenewType: text; update: in place; one of Monthly, None, Weekly
-            """
-        borrow_configuration: _Read[License.BorrowConfiguration]
-        provisional_configuration: _Read[License.ProvisionalConfiguration]
-        renew_type: _Str
-    class Entitlement(_PropertyType):
-        """
-        AWS::LicenseManager::License.Entitlement
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-license-consumptionconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   borrow_configuration: _Block[License.BorrowConfiguration, _BorrowConfigurationKeys] | None = ...,
+   provisional_configuration: _Block[License.ProvisionalConfiguration, _ProvisionalConfigurationKeys] | None = ...,
+   renew_type: _Literal["Monthly", "None", "Weekly"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   borrow_configuration: BorrowConfiguration: License.BorrowConfiguration; update: in place
+   provisional_configuration: ProvisionalConfiguration: License.ProvisionalConfiguration; update: in place
+   renew_type: RenewType: text; update: in place; one of Monthly, None, Weekly
+   """
+  borrow_configuration: _Read[License.BorrowConfiguration]
+  provisional_configuration: _Read[License.ProvisionalConfiguration]
+  renew_type: _Str
+ class Entitlement(_PropertyType):
+  """
+  AWS::LicenseManager::License.Entitlement
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-license-entitlement.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            unit: _Literal["Bits", "Bits/Second", "Bytes", "Bytes/Second", "Count", "Count/Second", "Gigabits", "Gigabits/Second", "Gigabytes", "Gigabytes/Second", "Kilobits", "Kilobits/Second", "Kilobytes", "Kilobytes/Second", "Megabits", "Megabits/Second", "Megabytes", "Megabytes/Second", "Microseconds", "Milliseconds", "None", "Percent", "Seconds", "Terabits", "Terabits/Second", "Terabytes", "Terabytes/Second"] | _Text,
-            allow_check_in: _Boolean | None = ...,
-            max_count: _Integer | None = ...,
-            overage: _Boolean | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place
-            unit: Unit: text; required; update: in place; one of Bits, Bits/Second, Bytes, Bytes/Second, Count, Count/Second, Gigabits, Gigabits/Second, Gigabytes, Gigabytes/Second, Kilobits, Kilobits/Second, ...
-            allow_check_in: AllowCheckIn: a boolean; update: in place
-            max_count: MaxCount: an integer; update: in place
-            overage: Overage: a boolean; update: in place
-            value: Value: text; update: in place
-            """
-        name: _Str
-        unit: _Str
-        allow_check_in: _Bool
-        max_count: _Int
-        overage: _Bool
-        value: _Str
-    class IssuerData(_PropertyType):
-        """
-        AWS::LicenseManager::License.IssuerData
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-license-entitlement.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   unit: _Literal["Bits", "Bits/Second", "Bytes", "Bytes/Second", "Count", "Count/Second", "Gigabits", "Gigabits/Second", "Gigabytes", "Gigabytes/Second", "Kilobits", "Kilobits/Second", "Kilobytes", "Kilobytes/Second", "Megabits", "Megabits/Second", "Megabytes", "Megabytes/Second", "Microseconds", "Milliseconds", "None", "Percent", "Seconds", "Terabits", "Terabits/Second", "Terabytes", "Terabytes/Second"] | _Text,
+   allow_check_in: _Boolean | None = ...,
+   max_count: _Integer | None = ...,
+   overage: _Boolean | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place
+   unit: Unit: text; required; update: in place; one of Bits, Bits/Second, Bytes, Bytes/Second, Count, Count/Second, Gigabits, Gigabits/Second, Gigabytes, Gigabytes/Second, Kilobits, Kilobits/Second, ...
+   allow_check_in: AllowCheckIn: a boolean; update: in place
+   max_count: MaxCount: an integer; update: in place
+   overage: Overage: a boolean; update: in place
+   value: Value: text; update: in place
+   """
+  name: _Str
+  unit: _Str
+  allow_check_in: _Bool
+  max_count: _Int
+  overage: _Bool
+  value: _Str
+ class IssuerData(_PropertyType):
+  """
+  AWS::LicenseManager::License.IssuerData
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-license-issuerdata.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            sign_key: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place
-            sign_key: SignKey: text; update: in place
-            """
-        name: _Str
-        sign_key: _Str
-    class Metadata(_PropertyType):
-        """
-        AWS::LicenseManager::License.Metadata
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-license-issuerdata.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   sign_key: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place
+   sign_key: SignKey: text; update: in place
+   """
+  name: _Str
+  sign_key: _Str
+ class Metadata(_PropertyType):
+  """
+  AWS::LicenseManager::License.Metadata
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-license-metadata.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        name: _Str
-        value: _Str
-    class ProvisionalConfiguration(_PropertyType):
-        """
-        AWS::LicenseManager::License.ProvisionalConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-license-metadata.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  name: _Str
+  value: _Str
+ class ProvisionalConfiguration(_PropertyType):
+  """
+  AWS::LicenseManager::License.ProvisionalConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-license-provisionalconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            max_time_to_live_in_minutes: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """max_time_to_live_in_minutes: MaxTimeToLiveInMinutes: an integer; required; update: in place"""
-        max_time_to_live_in_minutes: _Int
-    class Tag(_PropertyType):
-        """
-        AWS::LicenseManager::License.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-license-provisionalconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   max_time_to_live_in_minutes: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """max_time_to_live_in_minutes: MaxTimeToLiveInMinutes: an integer; required; update: in place"""
+  max_time_to_live_in_minutes: _Int
+ class Tag(_PropertyType):
+  """
+  AWS::LicenseManager::License.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-license-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    class ValidityDateFormat(_PropertyType):
-        """
-        AWS::LicenseManager::License.ValidityDateFormat
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-license-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ class ValidityDateFormat(_PropertyType):
+  """
+  AWS::LicenseManager::License.ValidityDateFormat
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-license-validitydateformat.html
-        """
-        def __init__(
-            self,
-            *,
-            begin: _Text,
-            end: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            begin: Begin: text; required; update: in place; at most 50 characters
-            end: End: text; required; update: in place; at most 50 characters
-            """
-        begin: _Str
-        end: _Str
-    def __init__(
-        self,
-        *,
-        beneficiary: _Text,
-        consumption_configuration: _Block[License.ConsumptionConfiguration, _ConsumptionConfigurationKeys],
-        entitlements: _List[_Block[License.Entitlement, _EntitlementKeys]],
-        home_region: _Text,
-        issuer: _Block[License.IssuerData, _IssuerDataKeys],
-        license_name: _Text,
-        product_name: _Text,
-        product_sku: _Text,
-        validity: _Block[License.ValidityDateFormat, _ValidityDateFormatKeys],
-        license_metadata: _List[_Block[License.Metadata, _MetadataKeys]] | None = ...,
-        status: _Text | None = ...,
-        tags: _List[_Block[License.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        beneficiary: Beneficiary: text; required; update: in place
-        consumption_configuration: ConsumptionConfiguration: License.ConsumptionConfiguration; required; update: in place
-        entitlements: Entitlements: a list of License.Entitlement; required; update: in place
-        home_region: HomeRegion: text; required; update: in place
-        issuer: Issuer: License.IssuerData; required; update: in place
-        license_name: LicenseName: text; required; update: in place
-        product_name: ProductName: text; required; update: in place
-        product_sku: ProductSKU: text; required; update: in place; 1 to 1,024 characters
-        validity: Validity: License.ValidityDateFormat; required; update: in place
-        license_metadata: LicenseMetadata: a list of License.Metadata; update: in place
-        status: Status: text; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of License.Tag; update: in place
-        """
-    beneficiary: _Str
-    consumption_configuration: _Read[License.ConsumptionConfiguration]
-    entitlements: _ListOf[License.Entitlement]
-    home_region: _Str
-    issuer: _Read[License.IssuerData]
-    license_name: _Str
-    product_name: _Str
-    product_sku: _Str
-    validity: _Read[License.ValidityDateFormat]
-    license_metadata: _ListOf[License.Metadata]
-    status: _Str
-    tags: _ListOf[License.Tag]
-    @_property
-    def license_arn(self) -> _TextAttribute:
-        """Fn::GetAtt LicenseArn"""
-    @_property
-    def version(self) -> _TextAttribute:
-        """Fn::GetAtt Version"""
-    @_property
-    def get_att(self) -> _LicenseAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-license-validitydateformat.html
+  """
+  def __init__(
+   self,
+   *,
+   begin: _Text,
+   end: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   begin: Begin: text; required; update: in place; at most 50 characters
+   end: End: text; required; update: in place; at most 50 characters
+   """
+  begin: _Str
+  end: _Str
+ def __init__(
+  self,
+  *,
+  beneficiary: _Text,
+  consumption_configuration: _Block[License.ConsumptionConfiguration, _ConsumptionConfigurationKeys],
+  entitlements: _List[_Block[License.Entitlement, _EntitlementKeys]],
+  home_region: _Text,
+  issuer: _Block[License.IssuerData, _IssuerDataKeys],
+  license_name: _Text,
+  product_name: _Text,
+  product_sku: _Text,
+  validity: _Block[License.ValidityDateFormat, _ValidityDateFormatKeys],
+  license_metadata: _List[_Block[License.Metadata, _MetadataKeys]] | None = ...,
+  status: _Text | None = ...,
+  tags: _List[_Block[License.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  beneficiary: Beneficiary: text; required; update: in place
+  consumption_configuration: ConsumptionConfiguration: License.ConsumptionConfiguration; required; update: in place
+  entitlements: Entitlements: a list of License.Entitlement; required; update: in place
+  home_region: HomeRegion: text; required; update: in place
+  issuer: Issuer: License.IssuerData; required; update: in place
+  license_name: LicenseName: text; required; update: in place
+  product_name: ProductName: text; required; update: in place
+  product_sku: ProductSKU: text; required; update: in place; 1 to 1,024 characters
+  validity: Validity: License.ValidityDateFormat; required; update: in place
+  license_metadata: LicenseMetadata: a list of License.Metadata; update: in place
+  status: Status: text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of License.Tag; update: in place
+  """
+ beneficiary: _Str
+ consumption_configuration: _Read[License.ConsumptionConfiguration]
+ entitlements: _ListOf[License.Entitlement]
+ home_region: _Str
+ issuer: _Read[License.IssuerData]
+ license_name: _Str
+ product_name: _Str
+ product_sku: _Str
+ validity: _Read[License.ValidityDateFormat]
+ license_metadata: _ListOf[License.Metadata]
+ status: _Str
+ tags: _ListOf[License.Tag]
+ @_property
+ def license_arn(self) -> _TextAttribute:
+  """Fn::GetAtt LicenseArn"""
+ @_property
+ def version(self) -> _TextAttribute:
+  """Fn::GetAtt Version"""
+ @_property
+ def get_att(self) -> _LicenseAttributes: ...
 class _BorrowConfigurationKeys(_TypedDict):
-    AllowEarlyCheckIn: _Boolean
-    MaxTimeToLiveInMinutes: _Integer
+ AllowEarlyCheckIn: _Boolean
+ MaxTimeToLiveInMinutes: _Integer
 class _ConsumptionConfigurationKeys(_TypedDict, total=False):
-    BorrowConfiguration: _Block[License.BorrowConfiguration, _BorrowConfigurationKeys]
-    ProvisionalConfiguration: _Block[License.ProvisionalConfiguration, _ProvisionalConfigurationKeys]
-    RenewType: _Text
+ BorrowConfiguration: _Block[License.BorrowConfiguration, _BorrowConfigurationKeys]
+ ProvisionalConfiguration: _Block[License.ProvisionalConfiguration, _ProvisionalConfigurationKeys]
+ RenewType: _Text
 class _EntitlementKeys(_TypedDict, total=False):
-    AllowCheckIn: _Boolean
-    MaxCount: _Integer
-    Name: _Required[_Text]
-    Overage: _Boolean
-    Unit: _Required[_Text]
-    Value: _Text
+ AllowCheckIn: _Boolean
+ MaxCount: _Integer
+ Name: _Required[_Text]
+ Overage: _Boolean
+ Unit: _Required[_Text]
+ Value: _Text
 class _IssuerDataKeys(_TypedDict, total=False):
-    Name: _Required[_Text]
-    SignKey: _Text
+ Name: _Required[_Text]
+ SignKey: _Text
 class _MetadataKeys(_TypedDict):
-    Name: _Text
-    Value: _Text
+ Name: _Text
+ Value: _Text
 class _ProvisionalConfigurationKeys(_TypedDict):
-    MaxTimeToLiveInMinutes: _Integer
+ MaxTimeToLiveInMinutes: _Integer
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _ValidityDateFormatKeys(_TypedDict):
-    Begin: _Text
-    End: _Text
+ Begin: _Text
+ End: _Text

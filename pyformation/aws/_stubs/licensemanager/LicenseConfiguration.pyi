@@ -4,134 +4,134 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _LicenseConfigurationAttributes(_GetAttributes):
-    license_configuration_arn: _TextAttribute
-    license_configuration_id: _TextAttribute
-    owner_account_id: _TextAttribute
-    status: _TextAttribute
+ license_configuration_arn: _TextAttribute
+ license_configuration_id: _TextAttribute
+ owner_account_id: _TextAttribute
+ status: _TextAttribute
 class LicenseConfiguration(_Resource):
-    """
-    AWS::LicenseManager::LicenseConfiguration
+ """
+ AWS::LicenseManager::LicenseConfiguration
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-licensemanager-licenseconfiguration.html
-    """
-    class ProductInformation(_PropertyType):
-        """
-        AWS::LicenseManager::LicenseConfiguration.ProductInformation
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-licensemanager-licenseconfiguration.html
+ """
+ class ProductInformation(_PropertyType):
+  """
+  AWS::LicenseManager::LicenseConfiguration.ProductInformation
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-licenseconfiguration-productinformation.html
-        """
-        def __init__(
-            self,
-            *,
-            product_information_filter_list: _List[_Block[LicenseConfiguration.ProductInformationFilter, _ProductInformationFilterKeys]],
-            resource_type: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            product_information_filter_list: ProductInformationFilterList: a list of LicenseConfiguration.ProductInformationFilter; required; update: in place
-            resource_type: ResourceType: text; required; update: in place
-            """
-        product_information_filter_list: _ListOf[LicenseConfiguration.ProductInformationFilter]
-        resource_type: _Str
-    class ProductInformationFilter(_PropertyType):
-        """
-        AWS::LicenseManager::LicenseConfiguration.ProductInformationFilter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-licenseconfiguration-productinformation.html
+  """
+  def __init__(
+   self,
+   *,
+   product_information_filter_list: _List[_Block[LicenseConfiguration.ProductInformationFilter, _ProductInformationFilterKeys]],
+   resource_type: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   product_information_filter_list: ProductInformationFilterList: a list of LicenseConfiguration.ProductInformationFilter; required; update: in place
+   resource_type: ResourceType: text; required; update: in place
+   """
+  product_information_filter_list: _ListOf[LicenseConfiguration.ProductInformationFilter]
+  resource_type: _Str
+ class ProductInformationFilter(_PropertyType):
+  """
+  AWS::LicenseManager::LicenseConfiguration.ProductInformationFilter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-licenseconfiguration-productinformationfilter.html
-        """
-        def __init__(
-            self,
-            *,
-            product_information_filter_comparator: _Text,
-            product_information_filter_name: _Text,
-            product_information_filter_value: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            product_information_filter_comparator: ProductInformationFilterComparator: text; required; update: in place
-            product_information_filter_name: ProductInformationFilterName: text; required; update: in place
-            product_information_filter_value: ProductInformationFilterValue: a list of text; update: in place
-            """
-        product_information_filter_comparator: _Str
-        product_information_filter_name: _Str
-        product_information_filter_value: _ListOf[_Str]
-    class Tag(_PropertyType):
-        """
-        AWS::LicenseManager::LicenseConfiguration.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-licenseconfiguration-productinformationfilter.html
+  """
+  def __init__(
+   self,
+   *,
+   product_information_filter_comparator: _Text,
+   product_information_filter_name: _Text,
+   product_information_filter_value: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   product_information_filter_comparator: ProductInformationFilterComparator: text; required; update: in place
+   product_information_filter_name: ProductInformationFilterName: text; required; update: in place
+   product_information_filter_value: ProductInformationFilterValue: a list of text; update: in place
+   """
+  product_information_filter_comparator: _Str
+  product_information_filter_name: _Str
+  product_information_filter_value: _ListOf[_Str]
+ class Tag(_PropertyType):
+  """
+  AWS::LicenseManager::LicenseConfiguration.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-licenseconfiguration-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        license_counting_type: _Literal["vCPU", "Instance", "Core", "Socket"] | _Text,
-        name: _Text,
-        description: _Text | None = ...,
-        disassociate_when_not_found: _Boolean | None = ...,
-        license_count: _Integer | None = ...,
-        license_count_hard_limit: _Boolean | None = ...,
-        license_expiry: _Integer | None = ...,
-        license_rules: _List[_Text] | None = ...,
-        product_information_list: _List[_Block[LicenseConfiguration.ProductInformation, _ProductInformationKeys]] | None = ...,
-        tags: _List[_Block[LicenseConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        license_counting_type: LicenseCountingType: text; required; update: replacement; one of vCPU, Instance, Core, Socket
-        name: Name: text; required; update: in place
-        description: Description: text; update: in place
-        disassociate_when_not_found: DisassociateWhenNotFound: a boolean; update: in place
-        license_count: LicenseCount: an integer; update: in place
-        license_count_hard_limit: LicenseCountHardLimit: a boolean; update: in place
-        license_expiry: LicenseExpiry: an integer; update: in place
-        license_rules: LicenseRules: a list of text; update: replacement
-        product_information_list: ProductInformationList: a list of LicenseConfiguration.ProductInformation; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of LicenseConfiguration.Tag; update: in place
-        """
-    license_counting_type: _Str
-    name: _Str
-    description: _Str
-    disassociate_when_not_found: _Bool
-    license_count: _Int
-    license_count_hard_limit: _Bool
-    license_expiry: _Int
-    license_rules: _ListOf[_Str]
-    product_information_list: _ListOf[LicenseConfiguration.ProductInformation]
-    tags: _ListOf[LicenseConfiguration.Tag]
-    @_property
-    def license_configuration_arn(self) -> _TextAttribute:
-        """Fn::GetAtt LicenseConfigurationArn"""
-    @_property
-    def license_configuration_id(self) -> _TextAttribute:
-        """Fn::GetAtt LicenseConfigurationId"""
-    @_property
-    def owner_account_id(self) -> _TextAttribute:
-        """Fn::GetAtt OwnerAccountId"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _LicenseConfigurationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-licenseconfiguration-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  license_counting_type: _Literal["vCPU", "Instance", "Core", "Socket"] | _Text,
+  name: _Text,
+  description: _Text | None = ...,
+  disassociate_when_not_found: _Boolean | None = ...,
+  license_count: _Integer | None = ...,
+  license_count_hard_limit: _Boolean | None = ...,
+  license_expiry: _Integer | None = ...,
+  license_rules: _List[_Text] | None = ...,
+  product_information_list: _List[_Block[LicenseConfiguration.ProductInformation, _ProductInformationKeys]] | None = ...,
+  tags: _List[_Block[LicenseConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  license_counting_type: LicenseCountingType: text; required; update: replacement; one of vCPU, Instance, Core, Socket
+  name: Name: text; required; update: in place
+  description: Description: text; update: in place
+  disassociate_when_not_found: DisassociateWhenNotFound: a boolean; update: in place
+  license_count: LicenseCount: an integer; update: in place
+  license_count_hard_limit: LicenseCountHardLimit: a boolean; update: in place
+  license_expiry: LicenseExpiry: an integer; update: in place
+  license_rules: LicenseRules: a list of text; update: replacement
+  product_information_list: ProductInformationList: a list of LicenseConfiguration.ProductInformation; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of LicenseConfiguration.Tag; update: in place
+  """
+ license_counting_type: _Str
+ name: _Str
+ description: _Str
+ disassociate_when_not_found: _Bool
+ license_count: _Int
+ license_count_hard_limit: _Bool
+ license_expiry: _Int
+ license_rules: _ListOf[_Str]
+ product_information_list: _ListOf[LicenseConfiguration.ProductInformation]
+ tags: _ListOf[LicenseConfiguration.Tag]
+ @_property
+ def license_configuration_arn(self) -> _TextAttribute:
+  """Fn::GetAtt LicenseConfigurationArn"""
+ @_property
+ def license_configuration_id(self) -> _TextAttribute:
+  """Fn::GetAtt LicenseConfigurationId"""
+ @_property
+ def owner_account_id(self) -> _TextAttribute:
+  """Fn::GetAtt OwnerAccountId"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _LicenseConfigurationAttributes: ...
 class _ProductInformationKeys(_TypedDict):
-    ProductInformationFilterList: _List[_Block[LicenseConfiguration.ProductInformationFilter, _ProductInformationFilterKeys]]
-    ResourceType: _Text
+ ProductInformationFilterList: _List[_Block[LicenseConfiguration.ProductInformationFilter, _ProductInformationFilterKeys]]
+ ResourceType: _Text
 class _ProductInformationFilterKeys(_TypedDict, total=False):
-    ProductInformationFilterComparator: _Required[_Text]
-    ProductInformationFilterName: _Required[_Text]
-    ProductInformationFilterValue: _List[_Text]
+ ProductInformationFilterComparator: _Required[_Text]
+ ProductInformationFilterName: _Required[_Text]
+ ProductInformationFilterValue: _List[_Text]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,134 +4,134 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ReportGeneratorAttributes(_GetAttributes):
-    arn: _TextAttribute
-    create_time: _TextAttribute
-    report_creator_account: _TextAttribute
-    s3_location: _AnyAttribute
-    s3_location_bucket: _TextAttribute
-    s3_location_key_prefix: _TextAttribute
+ arn: _TextAttribute
+ create_time: _TextAttribute
+ report_creator_account: _TextAttribute
+ s3_location: _AnyAttribute
+ s3_location_bucket: _TextAttribute
+ s3_location_key_prefix: _TextAttribute
 class ReportGenerator(_Resource):
-    """
-    AWS::LicenseManager::ReportGenerator
+ """
+ AWS::LicenseManager::ReportGenerator
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-licensemanager-reportgenerator.html
-    """
-    class ReportContext(_PropertyType):
-        """
-        AWS::LicenseManager::ReportGenerator.ReportContext
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-licensemanager-reportgenerator.html
+ """
+ class ReportContext(_PropertyType):
+  """
+  AWS::LicenseManager::ReportGenerator.ReportContext
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-reportgenerator-reportcontext.html
-        """
-        def __init__(
-            self,
-            *,
-            license_asset_group_arns: _List[_Text] | None = ...,
-            license_configuration_arns: _List[_Text] | None = ...,
-            report_end_date: _Text | None = ...,
-            report_start_date: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            license_asset_group_arns: LicenseAssetGroupArns: a list of text; update: in place
-            license_configuration_arns: LicenseConfigurationArns: a list of text; update: in place
-            report_end_date: ReportEndDate: text; update: in place
-            report_start_date: ReportStartDate: text; update: in place
-            """
-        license_asset_group_arns: _ListOf[_Str]
-        license_configuration_arns: _ListOf[_Str]
-        report_end_date: _Str
-        report_start_date: _Str
-    class ReportFrequency(_PropertyType):
-        """
-        AWS::LicenseManager::ReportGenerator.ReportFrequency
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-reportgenerator-reportcontext.html
+  """
+  def __init__(
+   self,
+   *,
+   license_asset_group_arns: _List[_Text] | None = ...,
+   license_configuration_arns: _List[_Text] | None = ...,
+   report_end_date: _Text | None = ...,
+   report_start_date: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   license_asset_group_arns: LicenseAssetGroupArns: a list of text; update: in place
+   license_configuration_arns: LicenseConfigurationArns: a list of text; update: in place
+   report_end_date: ReportEndDate: text; update: in place
+   report_start_date: ReportStartDate: text; update: in place
+   """
+  license_asset_group_arns: _ListOf[_Str]
+  license_configuration_arns: _ListOf[_Str]
+  report_end_date: _Str
+  report_start_date: _Str
+ class ReportFrequency(_PropertyType):
+  """
+  AWS::LicenseManager::ReportGenerator.ReportFrequency
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-reportgenerator-reportfrequency.html
-        """
-        def __init__(
-            self,
-            *,
-            period: _Literal["DAY", "WEEK", "MONTH", "ONE_TIME"] | _Text | None = ...,
-            value: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            period: Period: text; update: in place; one of DAY, WEEK, MONTH, ONE_TIME
-            value: Value: an integer; update: in place
-            """
-        period: _Str
-        value: _Int
-    class Tag(_PropertyType):
-        """
-        AWS::LicenseManager::ReportGenerator.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-reportgenerator-reportfrequency.html
+  """
+  def __init__(
+   self,
+   *,
+   period: _Literal["DAY", "WEEK", "MONTH", "ONE_TIME"] | _Text | None = ...,
+   value: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   period: Period: text; update: in place; one of DAY, WEEK, MONTH, ONE_TIME
+   value: Value: an integer; update: in place
+   """
+  period: _Str
+  value: _Int
+ class Tag(_PropertyType):
+  """
+  AWS::LicenseManager::ReportGenerator.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-reportgenerator-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        report_context: _Block[ReportGenerator.ReportContext, _ReportContextKeys],
-        report_frequency: _Block[ReportGenerator.ReportFrequency, _ReportFrequencyKeys],
-        report_generator_name: _Text,
-        report_type: _List[_Literal["LicenseConfigurationSummaryReport", "LicenseConfigurationUsageReport", "LicenseAssetGroupUsageReport"] | _Text],
-        description: _Text | None = ...,
-        tags: _List[_Block[ReportGenerator.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        report_context: ReportContext: ReportGenerator.ReportContext; required; update: in place
-        report_frequency: ReportFrequency: ReportGenerator.ReportFrequency; required; update: in place
-        report_generator_name: ReportGeneratorName: text; required; update: in place; 1 to 100 characters
-        report_type: ReportType: a list of text; required; update: in place; one of LicenseConfigurationSummaryReport, LicenseConfigurationUsageReport, LicenseAssetGroupUsageReport
-        description: Description: text; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of ReportGenerator.Tag; update: in place
-        """
-    report_context: _Read[ReportGenerator.ReportContext]
-    report_frequency: _Read[ReportGenerator.ReportFrequency]
-    report_generator_name: _Str
-    report_type: _ListOf[_Str]
-    description: _Str
-    tags: _ListOf[ReportGenerator.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def create_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreateTime"""
-    @_property
-    def report_creator_account(self) -> _TextAttribute:
-        """Fn::GetAtt ReportCreatorAccount"""
-    @_property
-    def s3_location(self) -> _AnyAttribute:
-        """Fn::GetAtt S3Location"""
-    @_property
-    def s3_location_bucket(self) -> _TextAttribute:
-        """Fn::GetAtt S3Location.Bucket"""
-    @_property
-    def s3_location_key_prefix(self) -> _TextAttribute:
-        """Fn::GetAtt S3Location.KeyPrefix"""
-    @_property
-    def get_att(self) -> _ReportGeneratorAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-reportgenerator-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  report_context: _Block[ReportGenerator.ReportContext, _ReportContextKeys],
+  report_frequency: _Block[ReportGenerator.ReportFrequency, _ReportFrequencyKeys],
+  report_generator_name: _Text,
+  report_type: _List[_Literal["LicenseConfigurationSummaryReport", "LicenseConfigurationUsageReport", "LicenseAssetGroupUsageReport"] | _Text],
+  description: _Text | None = ...,
+  tags: _List[_Block[ReportGenerator.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  report_context: ReportContext: ReportGenerator.ReportContext; required; update: in place
+  report_frequency: ReportFrequency: ReportGenerator.ReportFrequency; required; update: in place
+  report_generator_name: ReportGeneratorName: text; required; update: in place; 1 to 100 characters
+  report_type: ReportType: a list of text; required; update: in place; one of LicenseConfigurationSummaryReport, LicenseConfigurationUsageReport, LicenseAssetGroupUsageReport
+  description: Description: text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of ReportGenerator.Tag; update: in place
+  """
+ report_context: _Read[ReportGenerator.ReportContext]
+ report_frequency: _Read[ReportGenerator.ReportFrequency]
+ report_generator_name: _Str
+ report_type: _ListOf[_Str]
+ description: _Str
+ tags: _ListOf[ReportGenerator.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def create_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreateTime"""
+ @_property
+ def report_creator_account(self) -> _TextAttribute:
+  """Fn::GetAtt ReportCreatorAccount"""
+ @_property
+ def s3_location(self) -> _AnyAttribute:
+  """Fn::GetAtt S3Location"""
+ @_property
+ def s3_location_bucket(self) -> _TextAttribute:
+  """Fn::GetAtt S3Location.Bucket"""
+ @_property
+ def s3_location_key_prefix(self) -> _TextAttribute:
+  """Fn::GetAtt S3Location.KeyPrefix"""
+ @_property
+ def get_att(self) -> _ReportGeneratorAttributes: ...
 class _ReportContextKeys(_TypedDict, total=False):
-    LicenseAssetGroupArns: _List[_Text]
-    LicenseConfigurationArns: _List[_Text]
-    ReportEndDate: _Text
-    ReportStartDate: _Text
+ LicenseAssetGroupArns: _List[_Text]
+ LicenseConfigurationArns: _List[_Text]
+ ReportEndDate: _Text
+ ReportStartDate: _Text
 class _ReportFrequencyKeys(_TypedDict, total=False):
-    Period: _Text
-    Value: _Integer
+ Period: _Text
+ Value: _Integer
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,65 +4,65 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _SubscriptionProviderAttributes(_GetAttributes):
-    last_successful_data_retrieval_time: _TextAttribute
-    subscription_provider_arn: _TextAttribute
-    subscription_provider_status: _TextAttribute
-    subscription_provider_status_message: _TextAttribute
+ last_successful_data_retrieval_time: _TextAttribute
+ subscription_provider_arn: _TextAttribute
+ subscription_provider_status: _TextAttribute
+ subscription_provider_status_message: _TextAttribute
 class SubscriptionProvider(_Resource):
-    """
-    AWS::LicenseManagerLinuxSubscriptions::SubscriptionProvider
+ """
+ AWS::LicenseManagerLinuxSubscriptions::SubscriptionProvider
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-licensemanagerlinuxsubscriptions-subscriptionprovider.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::LicenseManagerLinuxSubscriptions::SubscriptionProvider.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-licensemanagerlinuxsubscriptions-subscriptionprovider.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::LicenseManagerLinuxSubscriptions::SubscriptionProvider.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanagerlinuxsubscriptions-subscriptionprovider-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        secret_arn: _Text,
-        subscription_provider_source: _Literal["RedHat"] | _Text,
-        tags: _List[_Block[SubscriptionProvider.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        secret_arn: SecretArn: text; required; update: replacement
-        subscription_provider_source: SubscriptionProviderSource: text; required; update: replacement; one of RedHat
-        tags: Tags: Labels of the resource, as keys and values; a list of SubscriptionProvider.Tag; update: in place; at most 50 items
-        """
-    secret_arn: _Str
-    subscription_provider_source: _Str
-    tags: _ListOf[SubscriptionProvider.Tag]
-    @_property
-    def last_successful_data_retrieval_time(self) -> _TextAttribute:
-        """Fn::GetAtt LastSuccessfulDataRetrievalTime"""
-    @_property
-    def subscription_provider_arn(self) -> _TextAttribute:
-        """Fn::GetAtt SubscriptionProviderArn"""
-    @_property
-    def subscription_provider_status(self) -> _TextAttribute:
-        """Fn::GetAtt SubscriptionProviderStatus"""
-    @_property
-    def subscription_provider_status_message(self) -> _TextAttribute:
-        """Fn::GetAtt SubscriptionProviderStatusMessage"""
-    @_property
-    def get_att(self) -> _SubscriptionProviderAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanagerlinuxsubscriptions-subscriptionprovider-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  secret_arn: _Text,
+  subscription_provider_source: _Literal["RedHat"] | _Text,
+  tags: _List[_Block[SubscriptionProvider.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  secret_arn: SecretArn: text; required; update: replacement
+  subscription_provider_source: SubscriptionProviderSource: text; required; update: replacement; one of RedHat
+  tags: Tags: Labels of the resource, as keys and values; a list of SubscriptionProvider.Tag; update: in place; at most 50 items
+  """
+ secret_arn: _Str
+ subscription_provider_source: _Str
+ tags: _ListOf[SubscriptionProvider.Tag]
+ @_property
+ def last_successful_data_retrieval_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastSuccessfulDataRetrievalTime"""
+ @_property
+ def subscription_provider_arn(self) -> _TextAttribute:
+  """Fn::GetAtt SubscriptionProviderArn"""
+ @_property
+ def subscription_provider_status(self) -> _TextAttribute:
+  """Fn::GetAtt SubscriptionProviderStatus"""
+ @_property
+ def subscription_provider_status_message(self) -> _TextAttribute:
+  """Fn::GetAtt SubscriptionProviderStatusMessage"""
+ @_property
+ def get_att(self) -> _SubscriptionProviderAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

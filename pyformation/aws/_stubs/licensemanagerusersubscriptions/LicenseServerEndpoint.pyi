@@ -4,167 +4,167 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _LicenseServerEndpointAttributes(_GetAttributes):
-    creation_time: _TextAttribute
-    license_server_endpoint_arn: _TextAttribute
-    license_server_endpoint_id: _TextAttribute
-    license_server_endpoint_provisioning_status: _TextAttribute
-    license_servers: _AnyAttribute
-    server_endpoint: _AnyAttribute
-    server_endpoint_endpoint: _TextAttribute
-    server_type: _TextAttribute
+ creation_time: _TextAttribute
+ license_server_endpoint_arn: _TextAttribute
+ license_server_endpoint_id: _TextAttribute
+ license_server_endpoint_provisioning_status: _TextAttribute
+ license_servers: _AnyAttribute
+ server_endpoint: _AnyAttribute
+ server_endpoint_endpoint: _TextAttribute
+ server_type: _TextAttribute
 class LicenseServerEndpoint(_Resource):
-    """
-    AWS::LicenseManagerUserSubscriptions::LicenseServerEndpoint
+ """
+ AWS::LicenseManagerUserSubscriptions::LicenseServerEndpoint
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-licensemanagerusersubscriptions-licenseserverendpoint.html
-    """
-    class CredentialsProvider(_PropertyType):
-        """
-        AWS::LicenseManagerUserSubscriptions::LicenseServerEndpoint.CredentialsProvider
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-licensemanagerusersubscriptions-licenseserverendpoint.html
+ """
+ class CredentialsProvider(_PropertyType):
+  """
+  AWS::LicenseManagerUserSubscriptions::LicenseServerEndpoint.CredentialsProvider
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanagerusersubscriptions-licenseserverendpoint-credentialsprovider.html
-        """
-        def __init__(
-            self,
-            *,
-            secrets_manager_credentials_provider: _Block[LicenseServerEndpoint.SecretsManagerCredentialsProvider, _SecretsManagerCredentialsProviderKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """secrets_manager_credentials_provider: SecretsManagerCredentialsProvider: LicenseServerEndpoint.SecretsManagerCredentialsProvider; required; update: replacement"""
-        secrets_manager_credentials_provider: _Read[LicenseServerEndpoint.SecretsManagerCredentialsProvider]
-    class LicenseServerSettings(_PropertyType):
-        """
-        AWS::LicenseManagerUserSubscriptions::LicenseServerEndpoint.LicenseServerSettings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanagerusersubscriptions-licenseserverendpoint-credentialsprovider.html
+  """
+  def __init__(
+   self,
+   *,
+   secrets_manager_credentials_provider: _Block[LicenseServerEndpoint.SecretsManagerCredentialsProvider, _SecretsManagerCredentialsProviderKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """secrets_manager_credentials_provider: SecretsManagerCredentialsProvider: LicenseServerEndpoint.SecretsManagerCredentialsProvider; required; update: replacement"""
+  secrets_manager_credentials_provider: _Read[LicenseServerEndpoint.SecretsManagerCredentialsProvider]
+ class LicenseServerSettings(_PropertyType):
+  """
+  AWS::LicenseManagerUserSubscriptions::LicenseServerEndpoint.LicenseServerSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanagerusersubscriptions-licenseserverendpoint-licenseserversettings.html
-        """
-        def __init__(
-            self,
-            *,
-            server_settings: _Block[LicenseServerEndpoint.ServerSettings, _ServerSettingsKeys],
-            server_type: _Literal["RDS_SAL"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            server_settings: ServerSettings: LicenseServerEndpoint.ServerSettings; required; update: replacement
-            server_type: ServerType: text; required; update: replacement; one of RDS_SAL
-            """
-        server_settings: _Read[LicenseServerEndpoint.ServerSettings]
-        server_type: _Str
-    class RdsSalSettings(_PropertyType):
-        """
-        AWS::LicenseManagerUserSubscriptions::LicenseServerEndpoint.RdsSalSettings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanagerusersubscriptions-licenseserverendpoint-licenseserversettings.html
+  """
+  def __init__(
+   self,
+   *,
+   server_settings: _Block[LicenseServerEndpoint.ServerSettings, _ServerSettingsKeys],
+   server_type: _Literal["RDS_SAL"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   server_settings: ServerSettings: LicenseServerEndpoint.ServerSettings; required; update: replacement
+   server_type: ServerType: text; required; update: replacement; one of RDS_SAL
+   """
+  server_settings: _Read[LicenseServerEndpoint.ServerSettings]
+  server_type: _Str
+ class RdsSalSettings(_PropertyType):
+  """
+  AWS::LicenseManagerUserSubscriptions::LicenseServerEndpoint.RdsSalSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanagerusersubscriptions-licenseserverendpoint-rdssalsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            rds_sal_credentials_provider: _Block[LicenseServerEndpoint.CredentialsProvider, _CredentialsProviderKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """rds_sal_credentials_provider: RdsSalCredentialsProvider: LicenseServerEndpoint.CredentialsProvider; required; update: replacement"""
-        rds_sal_credentials_provider: _Read[LicenseServerEndpoint.CredentialsProvider]
-    class SecretsManagerCredentialsProvider(_PropertyType):
-        """
-        AWS::LicenseManagerUserSubscriptions::LicenseServerEndpoint.SecretsManagerCredentialsProvider
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanagerusersubscriptions-licenseserverendpoint-rdssalsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   rds_sal_credentials_provider: _Block[LicenseServerEndpoint.CredentialsProvider, _CredentialsProviderKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """rds_sal_credentials_provider: RdsSalCredentialsProvider: LicenseServerEndpoint.CredentialsProvider; required; update: replacement"""
+  rds_sal_credentials_provider: _Read[LicenseServerEndpoint.CredentialsProvider]
+ class SecretsManagerCredentialsProvider(_PropertyType):
+  """
+  AWS::LicenseManagerUserSubscriptions::LicenseServerEndpoint.SecretsManagerCredentialsProvider
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanagerusersubscriptions-licenseserverendpoint-secretsmanagercredentialsprovider.html
-        """
-        def __init__(
-            self,
-            *,
-            secret_id: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """secret_id: SecretId: text; required; update: replacement; at least 1 characters"""
-        secret_id: _Str
-    class ServerSettings(_PropertyType):
-        """
-        AWS::LicenseManagerUserSubscriptions::LicenseServerEndpoint.ServerSettings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanagerusersubscriptions-licenseserverendpoint-secretsmanagercredentialsprovider.html
+  """
+  def __init__(
+   self,
+   *,
+   secret_id: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """secret_id: SecretId: text; required; update: replacement; at least 1 characters"""
+  secret_id: _Str
+ class ServerSettings(_PropertyType):
+  """
+  AWS::LicenseManagerUserSubscriptions::LicenseServerEndpoint.ServerSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanagerusersubscriptions-licenseserverendpoint-serversettings.html
-        """
-        def __init__(
-            self,
-            *,
-            rds_sal_settings: _Block[LicenseServerEndpoint.RdsSalSettings, _RdsSalSettingsKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """rds_sal_settings: RdsSalSettings: LicenseServerEndpoint.RdsSalSettings; required; update: replacement"""
-        rds_sal_settings: _Read[LicenseServerEndpoint.RdsSalSettings]
-    class Tag(_PropertyType):
-        """
-        AWS::LicenseManagerUserSubscriptions::LicenseServerEndpoint.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanagerusersubscriptions-licenseserverendpoint-serversettings.html
+  """
+  def __init__(
+   self,
+   *,
+   rds_sal_settings: _Block[LicenseServerEndpoint.RdsSalSettings, _RdsSalSettingsKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """rds_sal_settings: RdsSalSettings: LicenseServerEndpoint.RdsSalSettings; required; update: replacement"""
+  rds_sal_settings: _Read[LicenseServerEndpoint.RdsSalSettings]
+ class Tag(_PropertyType):
+  """
+  AWS::LicenseManagerUserSubscriptions::LicenseServerEndpoint.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanagerusersubscriptions-licenseserverendpoint-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        identity_provider_arn: _Text,
-        license_server_settings: _Block[LicenseServerEndpoint.LicenseServerSettings, _LicenseServerSettingsKeys] | None = ...,
-        tags: _List[_Block[LicenseServerEndpoint.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        identity_provider_arn: IdentityProviderArn: text; required; update: replacement
-        license_server_settings: LicenseServerSettings: LicenseServerEndpoint.LicenseServerSettings; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of LicenseServerEndpoint.Tag; update: in place; at most 50 items
-        """
-    identity_provider_arn: _Str
-    license_server_settings: _Read[LicenseServerEndpoint.LicenseServerSettings]
-    tags: _ListOf[LicenseServerEndpoint.Tag]
-    @_property
-    def creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def license_server_endpoint_arn(self) -> _TextAttribute:
-        """Fn::GetAtt LicenseServerEndpointArn"""
-    @_property
-    def license_server_endpoint_id(self) -> _TextAttribute:
-        """Fn::GetAtt LicenseServerEndpointId"""
-    @_property
-    def license_server_endpoint_provisioning_status(self) -> _TextAttribute:
-        """Fn::GetAtt LicenseServerEndpointProvisioningStatus"""
-    @_property
-    def license_servers(self) -> _AnyAttribute:
-        """Fn::GetAtt LicenseServers"""
-    @_property
-    def server_endpoint(self) -> _AnyAttribute:
-        """Fn::GetAtt ServerEndpoint"""
-    @_property
-    def server_endpoint_endpoint(self) -> _TextAttribute:
-        """Fn::GetAtt ServerEndpoint.Endpoint"""
-    @_property
-    def server_type(self) -> _TextAttribute:
-        """Fn::GetAtt ServerType"""
-    @_property
-    def get_att(self) -> _LicenseServerEndpointAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanagerusersubscriptions-licenseserverendpoint-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  identity_provider_arn: _Text,
+  license_server_settings: _Block[LicenseServerEndpoint.LicenseServerSettings, _LicenseServerSettingsKeys] | None = ...,
+  tags: _List[_Block[LicenseServerEndpoint.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  identity_provider_arn: IdentityProviderArn: text; required; update: replacement
+  license_server_settings: LicenseServerSettings: LicenseServerEndpoint.LicenseServerSettings; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of LicenseServerEndpoint.Tag; update: in place; at most 50 items
+  """
+ identity_provider_arn: _Str
+ license_server_settings: _Read[LicenseServerEndpoint.LicenseServerSettings]
+ tags: _ListOf[LicenseServerEndpoint.Tag]
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def license_server_endpoint_arn(self) -> _TextAttribute:
+  """Fn::GetAtt LicenseServerEndpointArn"""
+ @_property
+ def license_server_endpoint_id(self) -> _TextAttribute:
+  """Fn::GetAtt LicenseServerEndpointId"""
+ @_property
+ def license_server_endpoint_provisioning_status(self) -> _TextAttribute:
+  """Fn::GetAtt LicenseServerEndpointProvisioningStatus"""
+ @_property
+ def license_servers(self) -> _AnyAttribute:
+  """Fn::GetAtt LicenseServers"""
+ @_property
+ def server_endpoint(self) -> _AnyAttribute:
+  """Fn::GetAtt ServerEndpoint"""
+ @_property
+ def server_endpoint_endpoint(self) -> _TextAttribute:
+  """Fn::GetAtt ServerEndpoint.Endpoint"""
+ @_property
+ def server_type(self) -> _TextAttribute:
+  """Fn::GetAtt ServerType"""
+ @_property
+ def get_att(self) -> _LicenseServerEndpointAttributes: ...
 class _CredentialsProviderKeys(_TypedDict):
-    SecretsManagerCredentialsProvider: _Block[LicenseServerEndpoint.SecretsManagerCredentialsProvider, _SecretsManagerCredentialsProviderKeys]
+ SecretsManagerCredentialsProvider: _Block[LicenseServerEndpoint.SecretsManagerCredentialsProvider, _SecretsManagerCredentialsProviderKeys]
 class _LicenseServerSettingsKeys(_TypedDict):
-    ServerSettings: _Block[LicenseServerEndpoint.ServerSettings, _ServerSettingsKeys]
-    ServerType: _Text
+ ServerSettings: _Block[LicenseServerEndpoint.ServerSettings, _ServerSettingsKeys]
+ ServerType: _Text
 class _RdsSalSettingsKeys(_TypedDict):
-    RdsSalCredentialsProvider: _Block[LicenseServerEndpoint.CredentialsProvider, _CredentialsProviderKeys]
+ RdsSalCredentialsProvider: _Block[LicenseServerEndpoint.CredentialsProvider, _CredentialsProviderKeys]
 class _SecretsManagerCredentialsProviderKeys(_TypedDict):
-    SecretId: _Text
+ SecretId: _Text
 class _ServerSettingsKeys(_TypedDict):
-    RdsSalSettings: _Block[LicenseServerEndpoint.RdsSalSettings, _RdsSalSettingsKeys]
+ RdsSalSettings: _Block[LicenseServerEndpoint.RdsSalSettings, _RdsSalSettingsKeys]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,59 +4,59 @@ from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Bool as _Bool, Boolean as _Boolean, Float as _Float, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Number as _Number, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _AlarmAttributes(_GetAttributes):
-    alarm_arn: _TextAttribute
-    state: _TextAttribute
+ alarm_arn: _TextAttribute
+ state: _TextAttribute
 class Alarm(_Resource):
-    """
-    AWS::Lightsail::Alarm
+ """
+ AWS::Lightsail::Alarm
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-alarm.html
-    """
-    def __init__(
-        self,
-        *,
-        alarm_name: _Text,
-        comparison_operator: _Literal["GreaterThanOrEqualToThreshold", "GreaterThanThreshold", "LessThanOrEqualToThreshold", "LessThanThreshold"] | _Text,
-        evaluation_periods: _Integer,
-        metric_name: _Literal["BurstCapacityPercentage", "BurstCapacityTime", "CPUUtilization", "ClientTLSNegotiationErrorCount", "DatabaseConnections", "DiskQueueDepth", "FreeStorageSpace", "FreeableMemory", "HTTPCode_Instance_2XX_Count", "HTTPCode_Instance_3XX_Count", "HTTPCode_Instance_4XX_Count", "HTTPCode_Instance_5XX_Count", "HTTPCode_LB_4XX_Count", "HTTPCode_LB_5XX_Count", "HealthyHostCount", "InstanceResponseTime", "NetworkIn", "NetworkOut", "NetworkReceiveThroughput", "NetworkTransmitThroughput", "RejectedConnectionCount", "RequestCount", "StatusCheckFailed", "StatusCheckFailed_Instance", "StatusCheckFailed_System", "SwapUsage", "UnhealthyHostCount"] | _Text,
-        monitored_resource_name: _Text,
-        threshold: _Number,
-        contact_protocols: _List[_Literal["Email", "SMS"] | _Text] | None = ...,
-        datapoints_to_alarm: _Integer | None = ...,
-        notification_enabled: _Boolean | None = ...,
-        notification_triggers: _List[_Literal["ALARM", "INSUFFICIENT_DATA", "OK"] | _Text] | None = ...,
-        treat_missing_data: _Literal["breaching", "ignore", "missing", "notBreaching"] | _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        alarm_name: AlarmName: text; required; update: replacement
-        comparison_operator: ComparisonOperator: text; required; update: in place; one of GreaterThanOrEqualToThreshold, GreaterThanThreshold, LessThanOrEqualToThreshold, LessThanThreshold
-        evaluation_periods: EvaluationPeriods: an integer; required; update: in place
-        metric_name: MetricName: text; required; update: replacement, documented as not supported; one of BurstCapacityPercentage, BurstCapacityTime, CPUUtilization, ClientTLSNegotiationErrorCount, DatabaseConnections, DiskQueueDepth, FreeStorageSpace, FreeableMemory, HTTPCode_Instance_2XX_Count, HTTPCode_Instance_3XX_Count, HTTPCode_Instance_4XX_Count, HTTPCode_Instance_5XX_Count, ...
-        monitored_resource_name: MonitoredResourceName: text; required; update: replacement, documented as not supported
-        threshold: Threshold: a number; required; update: in place
-        contact_protocols: ContactProtocols: a list of text; update: in place; one of Email, SMS
-        datapoints_to_alarm: DatapointsToAlarm: an integer; update: in place
-        notification_enabled: NotificationEnabled: a boolean; update: in place
-        notification_triggers: NotificationTriggers: a list of text; update: in place; one of ALARM, INSUFFICIENT_DATA, OK
-        treat_missing_data: TreatMissingData: text; update: in place; one of breaching, ignore, missing, notBreaching
-        """
-    alarm_name: _Str
-    comparison_operator: _Str
-    evaluation_periods: _Int
-    metric_name: _Str
-    monitored_resource_name: _Str
-    threshold: _Float
-    contact_protocols: _ListOf[_Str]
-    datapoints_to_alarm: _Int
-    notification_enabled: _Bool
-    notification_triggers: _ListOf[_Str]
-    treat_missing_data: _Str
-    @_property
-    def alarm_arn(self) -> _TextAttribute:
-        """Fn::GetAtt AlarmArn"""
-    @_property
-    def state(self) -> _TextAttribute:
-        """Fn::GetAtt State"""
-    @_property
-    def get_att(self) -> _AlarmAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-alarm.html
+ """
+ def __init__(
+  self,
+  *,
+  alarm_name: _Text,
+  comparison_operator: _Literal["GreaterThanOrEqualToThreshold", "GreaterThanThreshold", "LessThanOrEqualToThreshold", "LessThanThreshold"] | _Text,
+  evaluation_periods: _Integer,
+  metric_name: _Literal["BurstCapacityPercentage", "BurstCapacityTime", "CPUUtilization", "ClientTLSNegotiationErrorCount", "DatabaseConnections", "DiskQueueDepth", "FreeStorageSpace", "FreeableMemory", "HTTPCode_Instance_2XX_Count", "HTTPCode_Instance_3XX_Count", "HTTPCode_Instance_4XX_Count", "HTTPCode_Instance_5XX_Count", "HTTPCode_LB_4XX_Count", "HTTPCode_LB_5XX_Count", "HealthyHostCount", "InstanceResponseTime", "NetworkIn", "NetworkOut", "NetworkReceiveThroughput", "NetworkTransmitThroughput", "RejectedConnectionCount", "RequestCount", "StatusCheckFailed", "StatusCheckFailed_Instance", "StatusCheckFailed_System", "SwapUsage", "UnhealthyHostCount"] | _Text,
+  monitored_resource_name: _Text,
+  threshold: _Number,
+  contact_protocols: _List[_Literal["Email", "SMS"] | _Text] | None = ...,
+  datapoints_to_alarm: _Integer | None = ...,
+  notification_enabled: _Boolean | None = ...,
+  notification_triggers: _List[_Literal["ALARM", "INSUFFICIENT_DATA", "OK"] | _Text] | None = ...,
+  treat_missing_data: _Literal["breaching", "ignore", "missing", "notBreaching"] | _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  alarm_name: AlarmName: text; required; update: replacement
+  comparison_operator: ComparisonOperator: text; required; update: in place; one of GreaterThanOrEqualToThreshold, GreaterThanThreshold, LessThanOrEqualToThreshold, LessThanThreshold
+  evaluation_periods: EvaluationPeriods: an integer; required; update: in place
+  metric_name: MetricName: text; required; update: replacement, documented as not supported; one of BurstCapacityPercentage, BurstCapacityTime, CPUUtilization, ClientTLSNegotiationErrorCount, DatabaseConnections, DiskQueueDepth, FreeStorageSpace, FreeableMemory, HTTPCode_Instance_2XX_Count, HTTPCode_Instance_3XX_Count, HTTPCode_Instance_4XX_Count, HTTPCode_Instance_5XX_Count, ...
+  monitored_resource_name: MonitoredResourceName: text; required; update: replacement, documented as not supported
+  threshold: Threshold: a number; required; update: in place
+  contact_protocols: ContactProtocols: a list of text; update: in place; one of Email, SMS
+  datapoints_to_alarm: DatapointsToAlarm: an integer; update: in place
+  notification_enabled: NotificationEnabled: a boolean; update: in place
+  notification_triggers: NotificationTriggers: a list of text; update: in place; one of ALARM, INSUFFICIENT_DATA, OK
+  treat_missing_data: TreatMissingData: text; update: in place; one of breaching, ignore, missing, notBreaching
+  """
+ alarm_name: _Str
+ comparison_operator: _Str
+ evaluation_periods: _Int
+ metric_name: _Str
+ monitored_resource_name: _Str
+ threshold: _Float
+ contact_protocols: _ListOf[_Str]
+ datapoints_to_alarm: _Int
+ notification_enabled: _Bool
+ notification_triggers: _ListOf[_Str]
+ treat_missing_data: _Str
+ @_property
+ def alarm_arn(self) -> _TextAttribute:
+  """Fn::GetAtt AlarmArn"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def get_att(self) -> _AlarmAttributes: ...

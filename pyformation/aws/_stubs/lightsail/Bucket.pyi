@@ -4,95 +4,95 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, BooleanAttribute as _BooleanAttribute, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _BucketAttributes(_GetAttributes):
-    able_to_update_bundle: _BooleanAttribute
-    bucket_arn: _TextAttribute
-    url: _TextAttribute
+ able_to_update_bundle: _BooleanAttribute
+ bucket_arn: _TextAttribute
+ url: _TextAttribute
 class Bucket(_Resource):
-    """
-    AWS::Lightsail::Bucket; data at risk when it is replaced or deleted
+ """
+ AWS::Lightsail::Bucket; data at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-bucket.html
-    """
-    class AccessRules(_PropertyType):
-        """
-        AWS::Lightsail::Bucket.AccessRules
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-bucket.html
+ """
+ class AccessRules(_PropertyType):
+  """
+  AWS::Lightsail::Bucket.AccessRules
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-bucket-accessrules.html
-        """
-        def __init__(
-            self,
-            *,
-            allow_public_overrides: _Boolean | None = ...,
-            get_object: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            allow_public_overrides: AllowPublicOverrides: a boolean; update: in place
-            get_object: GetObject: text; update: in place
-            """
-        allow_public_overrides: _Bool
-        get_object: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::Lightsail::Bucket.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-bucket-accessrules.html
+  """
+  def __init__(
+   self,
+   *,
+   allow_public_overrides: _Boolean | None = ...,
+   get_object: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   allow_public_overrides: AllowPublicOverrides: a boolean; update: in place
+   get_object: GetObject: text; update: in place
+   """
+  allow_public_overrides: _Bool
+  get_object: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::Lightsail::Bucket.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-bucket-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        bucket_name: _Text,
-        bundle_id: _Text,
-        access_rules: _Block[Bucket.AccessRules, _AccessRulesKeys] | None = ...,
-        object_versioning: _Boolean | None = ...,
-        read_only_access_accounts: _List[_Text] | None = ...,
-        resources_receiving_access: _List[_Text] | None = ...,
-        tags: _List[_Block[Bucket.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        bucket_name: BucketName: text; required; update: replacement; data at risk; 3 to 54 characters
-        bundle_id: BundleId: text; required; update: in place
-        access_rules: AccessRules: Bucket.AccessRules; update: in place
-        object_versioning: ObjectVersioning: a boolean; update: in place
-        read_only_access_accounts: ReadOnlyAccessAccounts: a list of text; update: in place
-        resources_receiving_access: ResourcesReceivingAccess: a list of text; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of Bucket.Tag; update: in place
-        """
-    bucket_name: _Str
-    bundle_id: _Str
-    access_rules: _Read[Bucket.AccessRules]
-    object_versioning: _Bool
-    read_only_access_accounts: _ListOf[_Str]
-    resources_receiving_access: _ListOf[_Str]
-    tags: _ListOf[Bucket.Tag]
-    @_property
-    def able_to_update_bundle(self) -> _BooleanAttribute:
-        """Fn::GetAtt AbleToUpdateBundle"""
-    @_property
-    def bucket_arn(self) -> _TextAttribute:
-        """Fn::GetAtt BucketArn"""
-    @_property
-    def url(self) -> _TextAttribute:
-        """Fn::GetAtt Url"""
-    @_property
-    def get_att(self) -> _BucketAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-bucket-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  bucket_name: _Text,
+  bundle_id: _Text,
+  access_rules: _Block[Bucket.AccessRules, _AccessRulesKeys] | None = ...,
+  object_versioning: _Boolean | None = ...,
+  read_only_access_accounts: _List[_Text] | None = ...,
+  resources_receiving_access: _List[_Text] | None = ...,
+  tags: _List[_Block[Bucket.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  bucket_name: BucketName: text; required; update: replacement; data at risk; 3 to 54 characters
+  bundle_id: BundleId: text; required; update: in place
+  access_rules: AccessRules: Bucket.AccessRules; update: in place
+  object_versioning: ObjectVersioning: a boolean; update: in place
+  read_only_access_accounts: ReadOnlyAccessAccounts: a list of text; update: in place
+  resources_receiving_access: ResourcesReceivingAccess: a list of text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Bucket.Tag; update: in place
+  """
+ bucket_name: _Str
+ bundle_id: _Str
+ access_rules: _Read[Bucket.AccessRules]
+ object_versioning: _Bool
+ read_only_access_accounts: _ListOf[_Str]
+ resources_receiving_access: _ListOf[_Str]
+ tags: _ListOf[Bucket.Tag]
+ @_property
+ def able_to_update_bundle(self) -> _BooleanAttribute:
+  """Fn::GetAtt AbleToUpdateBundle"""
+ @_property
+ def bucket_arn(self) -> _TextAttribute:
+  """Fn::GetAtt BucketArn"""
+ @_property
+ def url(self) -> _TextAttribute:
+  """Fn::GetAtt Url"""
+ @_property
+ def get_att(self) -> _BucketAttributes: ...
 class _AccessRulesKeys(_TypedDict, total=False):
-    AllowPublicOverrides: _Boolean
-    GetObject: _Text
+ AllowPublicOverrides: _Boolean
+ GetObject: _Text
 class _TagKeys(_TypedDict, total=False):
-    Key: _Required[_Text]
-    Value: _Text
+ Key: _Required[_Text]
+ Value: _Text

@@ -4,60 +4,60 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _CertificateAttributes(_GetAttributes):
-    certificate_arn: _TextAttribute
-    status: _TextAttribute
+ certificate_arn: _TextAttribute
+ status: _TextAttribute
 class Certificate(_Resource):
-    """
-    AWS::Lightsail::Certificate
+ """
+ AWS::Lightsail::Certificate
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-certificate.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::Lightsail::Certificate.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-certificate.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::Lightsail::Certificate.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-certificate-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        certificate_name: _Text,
-        domain_name: _Text,
-        subject_alternative_names: _List[_Text] | None = ...,
-        tags: _List[_Block[Certificate.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        certificate_name: CertificateName: text; required; update: replacement
-        domain_name: DomainName: text; required; update: replacement, documented as not supported
-        subject_alternative_names: SubjectAlternativeNames: a list of text; update: replacement, documented as not supported
-        tags: Tags: Labels of the resource, as keys and values; a list of Certificate.Tag; update: in place
-        """
-    certificate_name: _Str
-    domain_name: _Str
-    subject_alternative_names: _ListOf[_Str]
-    tags: _ListOf[Certificate.Tag]
-    @_property
-    def certificate_arn(self) -> _TextAttribute:
-        """Fn::GetAtt CertificateArn"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _CertificateAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-certificate-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  certificate_name: _Text,
+  domain_name: _Text,
+  subject_alternative_names: _List[_Text] | None = ...,
+  tags: _List[_Block[Certificate.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  certificate_name: CertificateName: text; required; update: replacement
+  domain_name: DomainName: text; required; update: replacement, documented as not supported
+  subject_alternative_names: SubjectAlternativeNames: a list of text; update: replacement, documented as not supported
+  tags: Tags: Labels of the resource, as keys and values; a list of Certificate.Tag; update: in place
+  """
+ certificate_name: _Str
+ domain_name: _Str
+ subject_alternative_names: _ListOf[_Str]
+ tags: _ListOf[Certificate.Tag]
+ @_property
+ def certificate_arn(self) -> _TextAttribute:
+  """Fn::GetAtt CertificateArn"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _CertificateAttributes: ...
 class _TagKeys(_TypedDict, total=False):
-    Key: _Required[_Text]
-    Value: _Text
+ Key: _Required[_Text]
+ Value: _Text

@@ -4,48 +4,48 @@ from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ContactMethodAttributes(_GetAttributes):
-    arn: _TextAttribute
-    created_at: _TextAttribute
-    name: _TextAttribute
-    resource_type: _TextAttribute
-    status: _TextAttribute
-    support_code: _TextAttribute
+ arn: _TextAttribute
+ created_at: _TextAttribute
+ name: _TextAttribute
+ resource_type: _TextAttribute
+ status: _TextAttribute
+ support_code: _TextAttribute
 class ContactMethod(_Resource):
-    """
-    AWS::Lightsail::ContactMethod
+ """
+ AWS::Lightsail::ContactMethod
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-contactmethod.html
-    """
-    def __init__(
-        self,
-        *,
-        contact_endpoint: _Text,
-        protocol: _Literal["Email", "SMS"] | _Text,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        contact_endpoint: ContactEndpoint: text; required; update: replacement; 1 to 256 characters
-        protocol: Protocol: text; required; update: replacement; one of Email, SMS
-        """
-    contact_endpoint: _Str
-    protocol: _Str
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def name(self) -> _TextAttribute:
-        """Fn::GetAtt Name"""
-    @_property
-    def resource_type(self) -> _TextAttribute:
-        """Fn::GetAtt ResourceType"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def support_code(self) -> _TextAttribute:
-        """Fn::GetAtt SupportCode"""
-    @_property
-    def get_att(self) -> _ContactMethodAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-contactmethod.html
+ """
+ def __init__(
+  self,
+  *,
+  contact_endpoint: _Text,
+  protocol: _Literal["Email", "SMS"] | _Text,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  contact_endpoint: ContactEndpoint: text; required; update: replacement; 1 to 256 characters
+  protocol: Protocol: text; required; update: replacement; one of Email, SMS
+  """
+ contact_endpoint: _Str
+ protocol: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def name(self) -> _TextAttribute:
+  """Fn::GetAtt Name"""
+ @_property
+ def resource_type(self) -> _TextAttribute:
+  """Fn::GetAtt ResourceType"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def support_code(self) -> _TextAttribute:
+  """Fn::GetAtt SupportCode"""
+ @_property
+ def get_att(self) -> _ContactMethodAttributes: ...

@@ -4,305 +4,305 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ContainerAttributes(_GetAttributes):
-    container_arn: _TextAttribute
-    principal_arn: _TextAttribute
-    private_registry_access_ecr_image_puller_role_principal_arn: _TextAttribute
-    url: _TextAttribute
+ container_arn: _TextAttribute
+ principal_arn: _TextAttribute
+ private_registry_access_ecr_image_puller_role_principal_arn: _TextAttribute
+ url: _TextAttribute
 class Container(_Resource):
-    """
-    AWS::Lightsail::Container
+ """
+ AWS::Lightsail::Container
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-container.html
-    """
-    class Container(_PropertyType):
-        """
-        AWS::Lightsail::Container.Container
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-container.html
+ """
+ class Container(_PropertyType):
+  """
+  AWS::Lightsail::Container.Container
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-container-container.html
-        """
-        def __init__(
-            self,
-            *,
-            command: _List[_Text] | None = ...,
-            container_name: _Text | None = ...,
-            environment: _List[_Block[_Container.EnvironmentVariable, _EnvironmentVariableKeys]] | None = ...,
-            image: _Text | None = ...,
-            ports: _List[_Block[_Container.PortInfo, _PortInfoKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            command: Command: a list of text; update: in place
-            container_name: ContainerName: text; update: in place
-            environment: Environment: a list of Container.EnvironmentVariable; update: in place
-            image: Image: text; update: in place
-            ports: Ports: a list of Container.PortInfo; update: in place
-            """
-        command: _ListOf[_Str]
-        container_name: _Str
-        environment: _ListOf[_Container.EnvironmentVariable]
-        image: _Str
-        ports: _ListOf[_Container.PortInfo]
-    class ContainerServiceDeployment(_PropertyType):
-        """
-        AWS::Lightsail::Container.ContainerServiceDeployment
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-container-container.html
+  """
+  def __init__(
+   self,
+   *,
+   command: _List[_Text] | None = ...,
+   container_name: _Text | None = ...,
+   environment: _List[_Block[_Container.EnvironmentVariable, _EnvironmentVariableKeys]] | None = ...,
+   image: _Text | None = ...,
+   ports: _List[_Block[_Container.PortInfo, _PortInfoKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   command: Command: a list of text; update: in place
+   container_name: ContainerName: text; update: in place
+   environment: Environment: a list of Container.EnvironmentVariable; update: in place
+   image: Image: text; update: in place
+   ports: Ports: a list of Container.PortInfo; update: in place
+   """
+  command: _ListOf[_Str]
+  container_name: _Str
+  environment: _ListOf[_Container.EnvironmentVariable]
+  image: _Str
+  ports: _ListOf[_Container.PortInfo]
+ class ContainerServiceDeployment(_PropertyType):
+  """
+  AWS::Lightsail::Container.ContainerServiceDeployment
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-container-containerservicedeployment.html
-        """
-        def __init__(
-            self,
-            *,
-            containers: _List[_Block[_Container.Container, _ContainerKeys]] | None = ...,
-            public_endpoint: _Block[_Container.PublicEndpoint, _PublicEndpointKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            containers: Containers: a list of Container.Container; update: in place
-            public_endpoint: PublicEndpoint: Container.PublicEndpoint; update: in place
-            """
-        containers: _ListOf[_Container.Container]
-        public_endpoint: _Read[_Container.PublicEndpoint]
-    class EcrImagePullerRole(_PropertyType):
-        """
-        AWS::Lightsail::Container.EcrImagePullerRole
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-container-containerservicedeployment.html
+  """
+  def __init__(
+   self,
+   *,
+   containers: _List[_Block[_Container.Container, _ContainerKeys]] | None = ...,
+   public_endpoint: _Block[_Container.PublicEndpoint, _PublicEndpointKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   containers: Containers: a list of Container.Container; update: in place
+   public_endpoint: PublicEndpoint: Container.PublicEndpoint; update: in place
+   """
+  containers: _ListOf[_Container.Container]
+  public_endpoint: _Read[_Container.PublicEndpoint]
+ class EcrImagePullerRole(_PropertyType):
+  """
+  AWS::Lightsail::Container.EcrImagePullerRole
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-container-ecrimagepullerrole.html
-        """
-        def __init__(
-            self,
-            *,
-            is_active: _Boolean | None = ...,
-            principal_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            is_active: IsActive: a boolean; update: in place
-            principal_arn: PrincipalArn: text; set by AWS
-            """
-        is_active: _Bool
-        principal_arn: _Str
-    class EnvironmentVariable(_PropertyType):
-        """
-        AWS::Lightsail::Container.EnvironmentVariable
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-container-ecrimagepullerrole.html
+  """
+  def __init__(
+   self,
+   *,
+   is_active: _Boolean | None = ...,
+   principal_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   is_active: IsActive: a boolean; update: in place
+   principal_arn: PrincipalArn: text; set by AWS
+   """
+  is_active: _Bool
+  principal_arn: _Str
+ class EnvironmentVariable(_PropertyType):
+  """
+  AWS::Lightsail::Container.EnvironmentVariable
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-container-environmentvariable.html
-        """
-        def __init__(
-            self,
-            *,
-            value: _Text | None = ...,
-            variable: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            value: Value: text; update: in place
-            variable: Variable: text; update: in place
-            """
-        value: _Str
-        variable: _Str
-    class HealthCheckConfig(_PropertyType):
-        """
-        AWS::Lightsail::Container.HealthCheckConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-container-environmentvariable.html
+  """
+  def __init__(
+   self,
+   *,
+   value: _Text | None = ...,
+   variable: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   value: Value: text; update: in place
+   variable: Variable: text; update: in place
+   """
+  value: _Str
+  variable: _Str
+ class HealthCheckConfig(_PropertyType):
+  """
+  AWS::Lightsail::Container.HealthCheckConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-container-healthcheckconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            healthy_threshold: _Integer | None = ...,
-            interval_seconds: _Integer | None = ...,
-            path: _Text | None = ...,
-            success_codes: _Text | None = ...,
-            timeout_seconds: _Integer | None = ...,
-            unhealthy_threshold: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            healthy_threshold: HealthyThreshold: an integer; update: in place
-            interval_seconds: IntervalSeconds: an integer; update: in place
-            path: Path: text; update: in place
-            success_codes: SuccessCodes: text; update: in place
-            timeout_seconds: TimeoutSeconds: an integer; update: in place
-            unhealthy_threshold: UnhealthyThreshold: an integer; update: in place
-            """
-        healthy_threshold: _Int
-        interval_seconds: _Int
-        path: _Str
-        success_codes: _Str
-        timeout_seconds: _Int
-        unhealthy_threshold: _Int
-    class PortInfo(_PropertyType):
-        """
-        AWS::Lightsail::Container.PortInfo
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-container-healthcheckconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   healthy_threshold: _Integer | None = ...,
+   interval_seconds: _Integer | None = ...,
+   path: _Text | None = ...,
+   success_codes: _Text | None = ...,
+   timeout_seconds: _Integer | None = ...,
+   unhealthy_threshold: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   healthy_threshold: HealthyThreshold: an integer; update: in place
+   interval_seconds: IntervalSeconds: an integer; update: in place
+   path: Path: text; update: in place
+   success_codes: SuccessCodes: text; update: in place
+   timeout_seconds: TimeoutSeconds: an integer; update: in place
+   unhealthy_threshold: UnhealthyThreshold: an integer; update: in place
+   """
+  healthy_threshold: _Int
+  interval_seconds: _Int
+  path: _Str
+  success_codes: _Str
+  timeout_seconds: _Int
+  unhealthy_threshold: _Int
+ class PortInfo(_PropertyType):
+  """
+  AWS::Lightsail::Container.PortInfo
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-container-portinfo.html
-        """
-        def __init__(
-            self,
-            *,
-            port: _Text | None = ...,
-            protocol: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            port: Port: text; update: in place
-            protocol: Protocol: text; update: in place
-            """
-        port: _Str
-        protocol: _Str
-    class PrivateRegistryAccess(_PropertyType):
-        """
-        AWS::Lightsail::Container.PrivateRegistryAccess
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-container-portinfo.html
+  """
+  def __init__(
+   self,
+   *,
+   port: _Text | None = ...,
+   protocol: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   port: Port: text; update: in place
+   protocol: Protocol: text; update: in place
+   """
+  port: _Str
+  protocol: _Str
+ class PrivateRegistryAccess(_PropertyType):
+  """
+  AWS::Lightsail::Container.PrivateRegistryAccess
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-container-privateregistryaccess.html
-        """
-        def __init__(
-            self,
-            *,
-            ecr_image_puller_role: _Block[_Container.EcrImagePullerRole, _EcrImagePullerRoleKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """ecr_image_puller_role: EcrImagePullerRole: Container.EcrImagePullerRole; update: in place"""
-        ecr_image_puller_role: _Read[_Container.EcrImagePullerRole]
-    class PublicDomainName(_PropertyType):
-        """
-        AWS::Lightsail::Container.PublicDomainName
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-container-privateregistryaccess.html
+  """
+  def __init__(
+   self,
+   *,
+   ecr_image_puller_role: _Block[_Container.EcrImagePullerRole, _EcrImagePullerRoleKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """ecr_image_puller_role: EcrImagePullerRole: Container.EcrImagePullerRole; update: in place"""
+  ecr_image_puller_role: _Read[_Container.EcrImagePullerRole]
+ class PublicDomainName(_PropertyType):
+  """
+  AWS::Lightsail::Container.PublicDomainName
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-container-publicdomainname.html
-        """
-        def __init__(
-            self,
-            *,
-            certificate_name: _Text | None = ...,
-            domain_names: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            certificate_name: CertificateName: text; update: in place
-            domain_names: DomainNames: a list of text; update: in place
-            """
-        certificate_name: _Str
-        domain_names: _ListOf[_Str]
-    class PublicEndpoint(_PropertyType):
-        """
-        AWS::Lightsail::Container.PublicEndpoint
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-container-publicdomainname.html
+  """
+  def __init__(
+   self,
+   *,
+   certificate_name: _Text | None = ...,
+   domain_names: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   certificate_name: CertificateName: text; update: in place
+   domain_names: DomainNames: a list of text; update: in place
+   """
+  certificate_name: _Str
+  domain_names: _ListOf[_Str]
+ class PublicEndpoint(_PropertyType):
+  """
+  AWS::Lightsail::Container.PublicEndpoint
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-container-publicendpoint.html
-        """
-        def __init__(
-            self,
-            *,
-            container_name: _Text | None = ...,
-            container_port: _Integer | None = ...,
-            health_check_config: _Block[_Container.HealthCheckConfig, _HealthCheckConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            container_name: ContainerName: text; update: in place
-            container_port: ContainerPort: an integer; update: in place
-            health_check_config: HealthCheckConfig: Container.HealthCheckConfig; update: in place
-            """
-        container_name: _Str
-        container_port: _Int
-        health_check_config: _Read[_Container.HealthCheckConfig]
-    class Tag(_PropertyType):
-        """
-        AWS::Lightsail::Container.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-container-publicendpoint.html
+  """
+  def __init__(
+   self,
+   *,
+   container_name: _Text | None = ...,
+   container_port: _Integer | None = ...,
+   health_check_config: _Block[_Container.HealthCheckConfig, _HealthCheckConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   container_name: ContainerName: text; update: in place
+   container_port: ContainerPort: an integer; update: in place
+   health_check_config: HealthCheckConfig: Container.HealthCheckConfig; update: in place
+   """
+  container_name: _Str
+  container_port: _Int
+  health_check_config: _Read[_Container.HealthCheckConfig]
+ class Tag(_PropertyType):
+  """
+  AWS::Lightsail::Container.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-container-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        power: _Literal["large", "medium", "micro", "nano", "small", "xlarge"] | _Text,
-        scale: _Integer,
-        service_name: _Text,
-        container_service_deployment: _Block[_Container.ContainerServiceDeployment, _ContainerServiceDeploymentKeys] | None = ...,
-        is_disabled: _Boolean | None = ...,
-        private_registry_access: _Block[_Container.PrivateRegistryAccess, _PrivateRegistryAccessKeys] | None = ...,
-        public_domain_names: _List[_Block[_Container.PublicDomainName, _PublicDomainNameKeys]] | None = ...,
-        tags: _List[_Block[_Container.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        power: Power: text; required; update: in place; one of large, medium, micro, nano, small, xlarge
-        scale: Scale: an integer; required; update: in place; 1 to 20
-        service_name: ServiceName: text; required; update: replacement; 1 to 63 characters
-        container_service_deployment: ContainerServiceDeployment: Container.ContainerServiceDeployment; update: in place, with interruptions
-        is_disabled: IsDisabled: a boolean; update: in place
-        private_registry_access: PrivateRegistryAccess: Container.PrivateRegistryAccess; update: in place
-        public_domain_names: PublicDomainNames: a list of Container.PublicDomainName; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of Container.Tag; update: in place
-        """
-    power: _Str
-    scale: _Int
-    service_name: _Str
-    container_service_deployment: _Read[_Container.ContainerServiceDeployment]
-    is_disabled: _Bool
-    private_registry_access: _Read[_Container.PrivateRegistryAccess]
-    public_domain_names: _ListOf[_Container.PublicDomainName]
-    tags: _ListOf[_Container.Tag]
-    @_property
-    def container_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ContainerArn"""
-    @_property
-    def principal_arn(self) -> _TextAttribute:
-        """Fn::GetAtt PrincipalArn"""
-    @_property
-    def private_registry_access_ecr_image_puller_role_principal_arn(self) -> _TextAttribute:
-        """Fn::GetAtt PrivateRegistryAccess.EcrImagePullerRole.PrincipalArn"""
-    @_property
-    def url(self) -> _TextAttribute:
-        """Fn::GetAtt Url"""
-    @_property
-    def get_att(self) -> _ContainerAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-container-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  power: _Literal["large", "medium", "micro", "nano", "small", "xlarge"] | _Text,
+  scale: _Integer,
+  service_name: _Text,
+  container_service_deployment: _Block[_Container.ContainerServiceDeployment, _ContainerServiceDeploymentKeys] | None = ...,
+  is_disabled: _Boolean | None = ...,
+  private_registry_access: _Block[_Container.PrivateRegistryAccess, _PrivateRegistryAccessKeys] | None = ...,
+  public_domain_names: _List[_Block[_Container.PublicDomainName, _PublicDomainNameKeys]] | None = ...,
+  tags: _List[_Block[_Container.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  power: Power: text; required; update: in place; one of large, medium, micro, nano, small, xlarge
+  scale: Scale: an integer; required; update: in place; 1 to 20
+  service_name: ServiceName: text; required; update: replacement; 1 to 63 characters
+  container_service_deployment: ContainerServiceDeployment: Container.ContainerServiceDeployment; update: in place, with interruptions
+  is_disabled: IsDisabled: a boolean; update: in place
+  private_registry_access: PrivateRegistryAccess: Container.PrivateRegistryAccess; update: in place
+  public_domain_names: PublicDomainNames: a list of Container.PublicDomainName; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Container.Tag; update: in place
+  """
+ power: _Str
+ scale: _Int
+ service_name: _Str
+ container_service_deployment: _Read[_Container.ContainerServiceDeployment]
+ is_disabled: _Bool
+ private_registry_access: _Read[_Container.PrivateRegistryAccess]
+ public_domain_names: _ListOf[_Container.PublicDomainName]
+ tags: _ListOf[_Container.Tag]
+ @_property
+ def container_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ContainerArn"""
+ @_property
+ def principal_arn(self) -> _TextAttribute:
+  """Fn::GetAtt PrincipalArn"""
+ @_property
+ def private_registry_access_ecr_image_puller_role_principal_arn(self) -> _TextAttribute:
+  """Fn::GetAtt PrivateRegistryAccess.EcrImagePullerRole.PrincipalArn"""
+ @_property
+ def url(self) -> _TextAttribute:
+  """Fn::GetAtt Url"""
+ @_property
+ def get_att(self) -> _ContainerAttributes: ...
 class _ContainerKeys(_TypedDict, total=False):
-    Command: _List[_Text]
-    ContainerName: _Text
-    Environment: _List[_Block[_Container.EnvironmentVariable, _EnvironmentVariableKeys]]
-    Image: _Text
-    Ports: _List[_Block[_Container.PortInfo, _PortInfoKeys]]
+ Command: _List[_Text]
+ ContainerName: _Text
+ Environment: _List[_Block[_Container.EnvironmentVariable, _EnvironmentVariableKeys]]
+ Image: _Text
+ Ports: _List[_Block[_Container.PortInfo, _PortInfoKeys]]
 class _ContainerServiceDeploymentKeys(_TypedDict, total=False):
-    Containers: _List[_Block[_Container.Container, _ContainerKeys]]
-    PublicEndpoint: _Block[_Container.PublicEndpoint, _PublicEndpointKeys]
+ Containers: _List[_Block[_Container.Container, _ContainerKeys]]
+ PublicEndpoint: _Block[_Container.PublicEndpoint, _PublicEndpointKeys]
 class _EcrImagePullerRoleKeys(_TypedDict, total=False):
-    IsActive: _Boolean
-    PrincipalArn: _Text
+ IsActive: _Boolean
+ PrincipalArn: _Text
 class _EnvironmentVariableKeys(_TypedDict, total=False):
-    Value: _Text
-    Variable: _Text
+ Value: _Text
+ Variable: _Text
 class _HealthCheckConfigKeys(_TypedDict, total=False):
-    HealthyThreshold: _Integer
-    IntervalSeconds: _Integer
-    Path: _Text
-    SuccessCodes: _Text
-    TimeoutSeconds: _Integer
-    UnhealthyThreshold: _Integer
+ HealthyThreshold: _Integer
+ IntervalSeconds: _Integer
+ Path: _Text
+ SuccessCodes: _Text
+ TimeoutSeconds: _Integer
+ UnhealthyThreshold: _Integer
 class _PortInfoKeys(_TypedDict, total=False):
-    Port: _Text
-    Protocol: _Text
+ Port: _Text
+ Protocol: _Text
 class _PrivateRegistryAccessKeys(_TypedDict, total=False):
-    EcrImagePullerRole: _Block[_Container.EcrImagePullerRole, _EcrImagePullerRoleKeys]
+ EcrImagePullerRole: _Block[_Container.EcrImagePullerRole, _EcrImagePullerRoleKeys]
 class _PublicDomainNameKeys(_TypedDict, total=False):
-    CertificateName: _Text
-    DomainNames: _List[_Text]
+ CertificateName: _Text
+ DomainNames: _List[_Text]
 class _PublicEndpointKeys(_TypedDict, total=False):
-    ContainerName: _Text
-    ContainerPort: _Integer
-    HealthCheckConfig: _Block[_Container.HealthCheckConfig, _HealthCheckConfigKeys]
+ ContainerName: _Text
+ ContainerPort: _Integer
+ HealthCheckConfig: _Block[_Container.HealthCheckConfig, _HealthCheckConfigKeys]
 class _TagKeys(_TypedDict, total=False):
-    Key: _Required[_Text]
-    Value: _Text
+ Key: _Required[_Text]
+ Value: _Text
 _Container = Container

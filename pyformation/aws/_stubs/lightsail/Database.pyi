@@ -4,135 +4,135 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _DatabaseAttributes(_GetAttributes):
-    database_arn: _TextAttribute
+ database_arn: _TextAttribute
 class Database(_Resource):
-    """
-    AWS::Lightsail::Database; data at risk when it is replaced or deleted
+ """
+ AWS::Lightsail::Database; data at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-database.html
-    """
-    class RelationalDatabaseParameter(_PropertyType):
-        """
-        AWS::Lightsail::Database.RelationalDatabaseParameter
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-database.html
+ """
+ class RelationalDatabaseParameter(_PropertyType):
+  """
+  AWS::Lightsail::Database.RelationalDatabaseParameter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-database-relationaldatabaseparameter.html
-        """
-        def __init__(
-            self,
-            *,
-            allowed_values: _Text | None = ...,
-            apply_method: _Text | None = ...,
-            apply_type: _Text | None = ...,
-            data_type: _Text | None = ...,
-            description: _Text | None = ...,
-            is_modifiable: _Boolean | None = ...,
-            parameter_name: _Text | None = ...,
-            parameter_value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            allowed_values: AllowedValues: text; update: in place
-            apply_method: ApplyMethod: text; update: in place
-            apply_type: ApplyType: text; update: in place
-            data_type: DataType: text; update: in place
-            description: Description: text; update: in place
-            is_modifiable: IsModifiable: a boolean; update: in place
-            parameter_name: ParameterName: text; update: in place
-            parameter_value: ParameterValue: text; update: in place
-            """
-        allowed_values: _Str
-        apply_method: _Str
-        apply_type: _Str
-        data_type: _Str
-        description: _Str
-        is_modifiable: _Bool
-        parameter_name: _Str
-        parameter_value: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::Lightsail::Database.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-database-relationaldatabaseparameter.html
+  """
+  def __init__(
+   self,
+   *,
+   allowed_values: _Text | None = ...,
+   apply_method: _Text | None = ...,
+   apply_type: _Text | None = ...,
+   data_type: _Text | None = ...,
+   description: _Text | None = ...,
+   is_modifiable: _Boolean | None = ...,
+   parameter_name: _Text | None = ...,
+   parameter_value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   allowed_values: AllowedValues: text; update: in place
+   apply_method: ApplyMethod: text; update: in place
+   apply_type: ApplyType: text; update: in place
+   data_type: DataType: text; update: in place
+   description: Description: text; update: in place
+   is_modifiable: IsModifiable: a boolean; update: in place
+   parameter_name: ParameterName: text; update: in place
+   parameter_value: ParameterValue: text; update: in place
+   """
+  allowed_values: _Str
+  apply_method: _Str
+  apply_type: _Str
+  data_type: _Str
+  description: _Str
+  is_modifiable: _Bool
+  parameter_name: _Str
+  parameter_value: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::Lightsail::Database.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-database-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        master_database_name: _Text,
-        master_username: _Text,
-        relational_database_blueprint_id: _Text,
-        relational_database_bundle_id: _Text,
-        relational_database_name: _Text,
-        availability_zone: _Text | None = ...,
-        backup_retention: _Boolean | None = ...,
-        ca_certificate_identifier: _Text | None = ...,
-        master_user_password: _Text | None = ...,
-        preferred_backup_window: _Text | None = ...,
-        preferred_maintenance_window: _Text | None = ...,
-        publicly_accessible: _Boolean | None = ...,
-        relational_database_parameters: _List[_Block[Database.RelationalDatabaseParameter, _RelationalDatabaseParameterKeys]] | None = ...,
-        rotate_master_user_password: _Boolean | None = ...,
-        tags: _List[_Block[Database.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        master_database_name: MasterDatabaseName: text; required; update: replacement, documented as not supported; data at risk; 1 to 255 characters
-        master_username: MasterUsername: text; required; update: replacement, documented as not supported; data at risk; 1 to 63 characters
-        relational_database_blueprint_id: RelationalDatabaseBlueprintId: text; required; update: replacement, documented as not supported; data at risk; 1 to 255 characters
-        relational_database_bundle_id: RelationalDatabaseBundleId: text; required; update: replacement, documented as not supported; data at risk; 1 to 255 characters
-        relational_database_name: RelationalDatabaseName: text; required; update: replacement; data at risk; 2 to 255 characters
-        availability_zone: AvailabilityZone: text; update: replacement, documented as not supported; data at risk; 1 to 255 characters
-        backup_retention: BackupRetention: a boolean; update: in place, with interruptions
-        ca_certificate_identifier: CaCertificateIdentifier: text; update: in place
-        master_user_password: MasterUserPassword: text; update: in place; 1 to 63 characters
-        preferred_backup_window: PreferredBackupWindow: text; update: in place
-        preferred_maintenance_window: PreferredMaintenanceWindow: text; update: in place
-        publicly_accessible: PubliclyAccessible: a boolean; update: in place
-        relational_database_parameters: RelationalDatabaseParameters: a list of Database.RelationalDatabaseParameter; update: in place
-        rotate_master_user_password: RotateMasterUserPassword: a boolean; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of Database.Tag; update: in place
-        """
-    master_database_name: _Str
-    master_username: _Str
-    relational_database_blueprint_id: _Str
-    relational_database_bundle_id: _Str
-    relational_database_name: _Str
-    availability_zone: _Str
-    backup_retention: _Bool
-    ca_certificate_identifier: _Str
-    master_user_password: _Str
-    preferred_backup_window: _Str
-    preferred_maintenance_window: _Str
-    publicly_accessible: _Bool
-    relational_database_parameters: _ListOf[Database.RelationalDatabaseParameter]
-    rotate_master_user_password: _Bool
-    tags: _ListOf[Database.Tag]
-    @_property
-    def database_arn(self) -> _TextAttribute:
-        """Fn::GetAtt DatabaseArn"""
-    @_property
-    def get_att(self) -> _DatabaseAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-database-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  master_database_name: _Text,
+  master_username: _Text,
+  relational_database_blueprint_id: _Text,
+  relational_database_bundle_id: _Text,
+  relational_database_name: _Text,
+  availability_zone: _Text | None = ...,
+  backup_retention: _Boolean | None = ...,
+  ca_certificate_identifier: _Text | None = ...,
+  master_user_password: _Text | None = ...,
+  preferred_backup_window: _Text | None = ...,
+  preferred_maintenance_window: _Text | None = ...,
+  publicly_accessible: _Boolean | None = ...,
+  relational_database_parameters: _List[_Block[Database.RelationalDatabaseParameter, _RelationalDatabaseParameterKeys]] | None = ...,
+  rotate_master_user_password: _Boolean | None = ...,
+  tags: _List[_Block[Database.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  master_database_name: MasterDatabaseName: text; required; update: replacement, documented as not supported; data at risk; 1 to 255 characters
+  master_username: MasterUsername: text; required; update: replacement, documented as not supported; data at risk; 1 to 63 characters
+  relational_database_blueprint_id: RelationalDatabaseBlueprintId: text; required; update: replacement, documented as not supported; data at risk; 1 to 255 characters
+  relational_database_bundle_id: RelationalDatabaseBundleId: text; required; update: replacement, documented as not supported; data at risk; 1 to 255 characters
+  relational_database_name: RelationalDatabaseName: text; required; update: replacement; data at risk; 2 to 255 characters
+  availability_zone: AvailabilityZone: text; update: replacement, documented as not supported; data at risk; 1 to 255 characters
+  backup_retention: BackupRetention: a boolean; update: in place, with interruptions
+  ca_certificate_identifier: CaCertificateIdentifier: text; update: in place
+  master_user_password: MasterUserPassword: text; update: in place; 1 to 63 characters
+  preferred_backup_window: PreferredBackupWindow: text; update: in place
+  preferred_maintenance_window: PreferredMaintenanceWindow: text; update: in place
+  publicly_accessible: PubliclyAccessible: a boolean; update: in place
+  relational_database_parameters: RelationalDatabaseParameters: a list of Database.RelationalDatabaseParameter; update: in place
+  rotate_master_user_password: RotateMasterUserPassword: a boolean; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Database.Tag; update: in place
+  """
+ master_database_name: _Str
+ master_username: _Str
+ relational_database_blueprint_id: _Str
+ relational_database_bundle_id: _Str
+ relational_database_name: _Str
+ availability_zone: _Str
+ backup_retention: _Bool
+ ca_certificate_identifier: _Str
+ master_user_password: _Str
+ preferred_backup_window: _Str
+ preferred_maintenance_window: _Str
+ publicly_accessible: _Bool
+ relational_database_parameters: _ListOf[Database.RelationalDatabaseParameter]
+ rotate_master_user_password: _Bool
+ tags: _ListOf[Database.Tag]
+ @_property
+ def database_arn(self) -> _TextAttribute:
+  """Fn::GetAtt DatabaseArn"""
+ @_property
+ def get_att(self) -> _DatabaseAttributes: ...
 class _RelationalDatabaseParameterKeys(_TypedDict, total=False):
-    AllowedValues: _Text
-    ApplyMethod: _Text
-    ApplyType: _Text
-    DataType: _Text
-    Description: _Text
-    IsModifiable: _Boolean
-    ParameterName: _Text
-    ParameterValue: _Text
+ AllowedValues: _Text
+ ApplyMethod: _Text
+ ApplyType: _Text
+ DataType: _Text
+ Description: _Text
+ IsModifiable: _Boolean
+ ParameterName: _Text
+ ParameterValue: _Text
 class _TagKeys(_TypedDict, total=False):
-    Key: _Required[_Text]
-    Value: _Text
+ Key: _Required[_Text]
+ Value: _Text

@@ -4,113 +4,113 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _DatabaseSnapshotAttributes(_GetAttributes):
-    arn: _TextAttribute
-    created_at: _TextAttribute
-    engine: _TextAttribute
-    engine_version: _TextAttribute
-    from_relational_database_arn: _TextAttribute
-    from_relational_database_blueprint_id: _TextAttribute
-    from_relational_database_bundle_id: _TextAttribute
-    from_relational_database_name: _TextAttribute
-    location: _AnyAttribute
-    location_availability_zone: _TextAttribute
-    location_region_name: _TextAttribute
-    name: _TextAttribute
-    resource_type: _TextAttribute
-    size_in_gb: _IntegerAttribute
-    state: _TextAttribute
-    support_code: _TextAttribute
+ arn: _TextAttribute
+ created_at: _TextAttribute
+ engine: _TextAttribute
+ engine_version: _TextAttribute
+ from_relational_database_arn: _TextAttribute
+ from_relational_database_blueprint_id: _TextAttribute
+ from_relational_database_bundle_id: _TextAttribute
+ from_relational_database_name: _TextAttribute
+ location: _AnyAttribute
+ location_availability_zone: _TextAttribute
+ location_region_name: _TextAttribute
+ name: _TextAttribute
+ resource_type: _TextAttribute
+ size_in_gb: _IntegerAttribute
+ state: _TextAttribute
+ support_code: _TextAttribute
 class DatabaseSnapshot(_Resource):
-    """
-    AWS::Lightsail::DatabaseSnapshot
+ """
+ AWS::Lightsail::DatabaseSnapshot
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-databasesnapshot.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::Lightsail::DatabaseSnapshot.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-databasesnapshot.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::Lightsail::DatabaseSnapshot.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-databasesnapshot-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        relational_database_name: _Text,
-        relational_database_snapshot_name: _Text,
-        tags: _List[_Block[DatabaseSnapshot.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        relational_database_name: RelationalDatabaseName: text; required; update: replacement
-        relational_database_snapshot_name: RelationalDatabaseSnapshotName: text; required; update: replacement; 2 to 255 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of DatabaseSnapshot.Tag; update: in place; at most 50 items
-        """
-    relational_database_name: _Str
-    relational_database_snapshot_name: _Str
-    tags: _ListOf[DatabaseSnapshot.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def engine(self) -> _TextAttribute:
-        """Fn::GetAtt Engine"""
-    @_property
-    def engine_version(self) -> _TextAttribute:
-        """Fn::GetAtt EngineVersion"""
-    @_property
-    def from_relational_database_arn(self) -> _TextAttribute:
-        """Fn::GetAtt FromRelationalDatabaseArn"""
-    @_property
-    def from_relational_database_blueprint_id(self) -> _TextAttribute:
-        """Fn::GetAtt FromRelationalDatabaseBlueprintId"""
-    @_property
-    def from_relational_database_bundle_id(self) -> _TextAttribute:
-        """Fn::GetAtt FromRelationalDatabaseBundleId"""
-    @_property
-    def from_relational_database_name(self) -> _TextAttribute:
-        """Fn::GetAtt FromRelationalDatabaseName"""
-    @_property
-    def location(self) -> _AnyAttribute:
-        """Fn::GetAtt Location"""
-    @_property
-    def location_availability_zone(self) -> _TextAttribute:
-        """Fn::GetAtt Location.AvailabilityZone"""
-    @_property
-    def location_region_name(self) -> _TextAttribute:
-        """Fn::GetAtt Location.RegionName"""
-    @_property
-    def name(self) -> _TextAttribute:
-        """Fn::GetAtt Name"""
-    @_property
-    def resource_type(self) -> _TextAttribute:
-        """Fn::GetAtt ResourceType"""
-    @_property
-    def size_in_gb(self) -> _IntegerAttribute:
-        """Fn::GetAtt SizeInGb"""
-    @_property
-    def state(self) -> _TextAttribute:
-        """Fn::GetAtt State"""
-    @_property
-    def support_code(self) -> _TextAttribute:
-        """Fn::GetAtt SupportCode"""
-    @_property
-    def get_att(self) -> _DatabaseSnapshotAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-databasesnapshot-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  relational_database_name: _Text,
+  relational_database_snapshot_name: _Text,
+  tags: _List[_Block[DatabaseSnapshot.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  relational_database_name: RelationalDatabaseName: text; required; update: replacement
+  relational_database_snapshot_name: RelationalDatabaseSnapshotName: text; required; update: replacement; 2 to 255 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of DatabaseSnapshot.Tag; update: in place; at most 50 items
+  """
+ relational_database_name: _Str
+ relational_database_snapshot_name: _Str
+ tags: _ListOf[DatabaseSnapshot.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def engine(self) -> _TextAttribute:
+  """Fn::GetAtt Engine"""
+ @_property
+ def engine_version(self) -> _TextAttribute:
+  """Fn::GetAtt EngineVersion"""
+ @_property
+ def from_relational_database_arn(self) -> _TextAttribute:
+  """Fn::GetAtt FromRelationalDatabaseArn"""
+ @_property
+ def from_relational_database_blueprint_id(self) -> _TextAttribute:
+  """Fn::GetAtt FromRelationalDatabaseBlueprintId"""
+ @_property
+ def from_relational_database_bundle_id(self) -> _TextAttribute:
+  """Fn::GetAtt FromRelationalDatabaseBundleId"""
+ @_property
+ def from_relational_database_name(self) -> _TextAttribute:
+  """Fn::GetAtt FromRelationalDatabaseName"""
+ @_property
+ def location(self) -> _AnyAttribute:
+  """Fn::GetAtt Location"""
+ @_property
+ def location_availability_zone(self) -> _TextAttribute:
+  """Fn::GetAtt Location.AvailabilityZone"""
+ @_property
+ def location_region_name(self) -> _TextAttribute:
+  """Fn::GetAtt Location.RegionName"""
+ @_property
+ def name(self) -> _TextAttribute:
+  """Fn::GetAtt Name"""
+ @_property
+ def resource_type(self) -> _TextAttribute:
+  """Fn::GetAtt ResourceType"""
+ @_property
+ def size_in_gb(self) -> _IntegerAttribute:
+  """Fn::GetAtt SizeInGb"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def support_code(self) -> _TextAttribute:
+  """Fn::GetAtt SupportCode"""
+ @_property
+ def get_att(self) -> _DatabaseSnapshotAttributes: ...
 class _TagKeys(_TypedDict, total=False):
-    Key: _Required[_Text]
-    Value: _Text
+ Key: _Required[_Text]
+ Value: _Text

@@ -4,166 +4,166 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, BooleanAttribute as _BooleanAttribute, Extra as _Extra, Int as _Int, Integer as _Integer, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _DiskAttributes(_GetAttributes):
-    attached_to: _TextAttribute
-    attachment_state: _TextAttribute
-    disk_arn: _TextAttribute
-    iops: _IntegerAttribute
-    is_attached: _BooleanAttribute
-    location_availability_zone: _TextAttribute
-    location_region_name: _TextAttribute
-    path: _TextAttribute
-    resource_type: _TextAttribute
-    state: _TextAttribute
-    support_code: _TextAttribute
+ attached_to: _TextAttribute
+ attachment_state: _TextAttribute
+ disk_arn: _TextAttribute
+ iops: _IntegerAttribute
+ is_attached: _BooleanAttribute
+ location_availability_zone: _TextAttribute
+ location_region_name: _TextAttribute
+ path: _TextAttribute
+ resource_type: _TextAttribute
+ state: _TextAttribute
+ support_code: _TextAttribute
 class Disk(_Resource):
-    """
-    AWS::Lightsail::Disk; data at risk when it is replaced or deleted
+ """
+ AWS::Lightsail::Disk; data at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-disk.html
-    """
-    class AddOn(_PropertyType):
-        """
-        AWS::Lightsail::Disk.AddOn
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-disk.html
+ """
+ class AddOn(_PropertyType):
+  """
+  AWS::Lightsail::Disk.AddOn
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-disk-addon.html
-        """
-        def __init__(
-            self,
-            *,
-            add_on_type: _Literal["AutoSnapshot", "StopInstanceOnIdle"] | _Text,
-            auto_snapshot_add_on_request: _Block[Disk.AutoSnapshotAddOn, _AutoSnapshotAddOnKeys] | None = ...,
-            status: _Literal["Enabling", "Disabling", "Enabled", "Terminating", "Terminated", "Disabled", "Failed"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            add_on_type: AddOnType: text; required; update: in place; one of AutoSnapshot, StopInstanceOnIdle; 1 to 128 characters
-            auto_snapshot_add_on_request: AutoSnapshotAddOnRequest: Disk.AutoSnapshotAddOn; update: in place
-            status: Status: text; update: in place; one of Enabling, Disabling, Enabled, Terminating, Terminated, Disabled, Failed
-            """
-        add_on_type: _Str
-        auto_snapshot_add_on_request: _Read[Disk.AutoSnapshotAddOn]
-        status: _Str
-    class AutoSnapshotAddOn(_PropertyType):
-        """
-        AWS::Lightsail::Disk.AutoSnapshotAddOn
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-disk-addon.html
+  """
+  def __init__(
+   self,
+   *,
+   add_on_type: _Literal["AutoSnapshot", "StopInstanceOnIdle"] | _Text,
+   auto_snapshot_add_on_request: _Block[Disk.AutoSnapshotAddOn, _AutoSnapshotAddOnKeys] | None = ...,
+   status: _Literal["Enabling", "Disabling", "Enabled", "Terminating", "Terminated", "Disabled", "Failed"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   add_on_type: AddOnType: text; required; update: in place; one of AutoSnapshot, StopInstanceOnIdle; 1 to 128 characters
+   auto_snapshot_add_on_request: AutoSnapshotAddOnRequest: Disk.AutoSnapshotAddOn; update: in place
+   status: Status: text; update: in place; one of Enabling, Disabling, Enabled, Terminating, Terminated, Disabled, Failed
+   """
+  add_on_type: _Str
+  auto_snapshot_add_on_request: _Read[Disk.AutoSnapshotAddOn]
+  status: _Str
+ class AutoSnapshotAddOn(_PropertyType):
+  """
+  AWS::Lightsail::Disk.AutoSnapshotAddOn
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-disk-autosnapshotaddon.html
-        """
-        def __init__(
-            self,
-            *,
-            snapshot_time_of_day: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """snapshot_time_of_day: SnapshotTimeOfDay: text; update: in place"""
-        snapshot_time_of_day: _Str
-    class Location(_PropertyType):
-        """
-        AWS::Lightsail::Disk.Location
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-disk-autosnapshotaddon.html
+  """
+  def __init__(
+   self,
+   *,
+   snapshot_time_of_day: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """snapshot_time_of_day: SnapshotTimeOfDay: text; update: in place"""
+  snapshot_time_of_day: _Str
+ class Location(_PropertyType):
+  """
+  AWS::Lightsail::Disk.Location
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-disk-location.html
-        """
-        def __init__(
-            self,
-            *,
-            availability_zone: _Text | None = ...,
-            region_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            availability_zone: AvailabilityZone: text; set by AWS
-            region_name: RegionName: text; set by AWS
-            """
-        availability_zone: _Str
-        region_name: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::Lightsail::Disk.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-disk-location.html
+  """
+  def __init__(
+   self,
+   *,
+   availability_zone: _Text | None = ...,
+   region_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   availability_zone: AvailabilityZone: text; set by AWS
+   region_name: RegionName: text; set by AWS
+   """
+  availability_zone: _Str
+  region_name: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::Lightsail::Disk.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-disk-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        disk_name: _Text,
-        size_in_gb: _Integer,
-        add_ons: _List[_Block[Disk.AddOn, _AddOnKeys]] | None = ...,
-        availability_zone: _Text | None = ...,
-        location: _Block[Disk.Location, _LocationKeys] | None = ...,
-        tags: _List[_Block[Disk.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        disk_name: DiskName: text; required; update: replacement; data at risk; 1 to 254 characters
-        size_in_gb: SizeInGb: an integer; required; update: replacement, documented as not supported; data at risk
-        add_ons: AddOns: a list of Disk.AddOn; update: in place
-        availability_zone: AvailabilityZone: text; update: replacement, documented as not supported; data at risk; 1 to 255 characters
-        location: Location: Disk.Location; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of Disk.Tag; update: in place
-        """
-    disk_name: _Str
-    size_in_gb: _Int
-    add_ons: _ListOf[Disk.AddOn]
-    availability_zone: _Str
-    location: _Read[Disk.Location]
-    tags: _ListOf[Disk.Tag]
-    @_property
-    def attached_to(self) -> _TextAttribute:
-        """Fn::GetAtt AttachedTo"""
-    @_property
-    def attachment_state(self) -> _TextAttribute:
-        """Fn::GetAtt AttachmentState"""
-    @_property
-    def disk_arn(self) -> _TextAttribute:
-        """Fn::GetAtt DiskArn"""
-    @_property
-    def iops(self) -> _IntegerAttribute:
-        """Fn::GetAtt Iops"""
-    @_property
-    def is_attached(self) -> _BooleanAttribute:
-        """Fn::GetAtt IsAttached"""
-    @_property
-    def location_availability_zone(self) -> _TextAttribute:
-        """Fn::GetAtt Location.AvailabilityZone"""
-    @_property
-    def location_region_name(self) -> _TextAttribute:
-        """Fn::GetAtt Location.RegionName"""
-    @_property
-    def path(self) -> _TextAttribute:
-        """Fn::GetAtt Path"""
-    @_property
-    def resource_type(self) -> _TextAttribute:
-        """Fn::GetAtt ResourceType"""
-    @_property
-    def state(self) -> _TextAttribute:
-        """Fn::GetAtt State"""
-    @_property
-    def support_code(self) -> _TextAttribute:
-        """Fn::GetAtt SupportCode"""
-    @_property
-    def get_att(self) -> _DiskAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-disk-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  disk_name: _Text,
+  size_in_gb: _Integer,
+  add_ons: _List[_Block[Disk.AddOn, _AddOnKeys]] | None = ...,
+  availability_zone: _Text | None = ...,
+  location: _Block[Disk.Location, _LocationKeys] | None = ...,
+  tags: _List[_Block[Disk.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  disk_name: DiskName: text; required; update: replacement; data at risk; 1 to 254 characters
+  size_in_gb: SizeInGb: an integer; required; update: replacement, documented as not supported; data at risk
+  add_ons: AddOns: a list of Disk.AddOn; update: in place
+  availability_zone: AvailabilityZone: text; update: replacement, documented as not supported; data at risk; 1 to 255 characters
+  location: Location: Disk.Location; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Disk.Tag; update: in place
+  """
+ disk_name: _Str
+ size_in_gb: _Int
+ add_ons: _ListOf[Disk.AddOn]
+ availability_zone: _Str
+ location: _Read[Disk.Location]
+ tags: _ListOf[Disk.Tag]
+ @_property
+ def attached_to(self) -> _TextAttribute:
+  """Fn::GetAtt AttachedTo"""
+ @_property
+ def attachment_state(self) -> _TextAttribute:
+  """Fn::GetAtt AttachmentState"""
+ @_property
+ def disk_arn(self) -> _TextAttribute:
+  """Fn::GetAtt DiskArn"""
+ @_property
+ def iops(self) -> _IntegerAttribute:
+  """Fn::GetAtt Iops"""
+ @_property
+ def is_attached(self) -> _BooleanAttribute:
+  """Fn::GetAtt IsAttached"""
+ @_property
+ def location_availability_zone(self) -> _TextAttribute:
+  """Fn::GetAtt Location.AvailabilityZone"""
+ @_property
+ def location_region_name(self) -> _TextAttribute:
+  """Fn::GetAtt Location.RegionName"""
+ @_property
+ def path(self) -> _TextAttribute:
+  """Fn::GetAtt Path"""
+ @_property
+ def resource_type(self) -> _TextAttribute:
+  """Fn::GetAtt ResourceType"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def support_code(self) -> _TextAttribute:
+  """Fn::GetAtt SupportCode"""
+ @_property
+ def get_att(self) -> _DiskAttributes: ...
 class _AddOnKeys(_TypedDict, total=False):
-    AddOnType: _Required[_Text]
-    AutoSnapshotAddOnRequest: _Block[Disk.AutoSnapshotAddOn, _AutoSnapshotAddOnKeys]
-    Status: _Text
+ AddOnType: _Required[_Text]
+ AutoSnapshotAddOnRequest: _Block[Disk.AutoSnapshotAddOn, _AutoSnapshotAddOnKeys]
+ Status: _Text
 class _AutoSnapshotAddOnKeys(_TypedDict, total=False):
-    SnapshotTimeOfDay: _Text
+ SnapshotTimeOfDay: _Text
 class _LocationKeys(_TypedDict, total=False):
-    AvailabilityZone: _Text
-    RegionName: _Text
+ AvailabilityZone: _Text
+ RegionName: _Text
 class _TagKeys(_TypedDict, total=False):
-    Key: _Required[_Text]
-    Value: _Text
+ Key: _Required[_Text]
+ Value: _Text

@@ -4,97 +4,97 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, BooleanAttribute as _BooleanAttribute, Extra as _Extra, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _DiskSnapshotAttributes(_GetAttributes):
-    created_at: _TextAttribute
-    disk_snapshot_arn: _TextAttribute
-    from_disk_name: _TextAttribute
-    is_from_auto_snapshot: _BooleanAttribute
-    location: _AnyAttribute
-    location_availability_zone: _TextAttribute
-    location_region_name: _TextAttribute
-    progress: _TextAttribute
-    resource_type: _TextAttribute
-    size_in_gb: _IntegerAttribute
-    state: _TextAttribute
-    support_code: _TextAttribute
+ created_at: _TextAttribute
+ disk_snapshot_arn: _TextAttribute
+ from_disk_name: _TextAttribute
+ is_from_auto_snapshot: _BooleanAttribute
+ location: _AnyAttribute
+ location_availability_zone: _TextAttribute
+ location_region_name: _TextAttribute
+ progress: _TextAttribute
+ resource_type: _TextAttribute
+ size_in_gb: _IntegerAttribute
+ state: _TextAttribute
+ support_code: _TextAttribute
 class DiskSnapshot(_Resource):
-    """
-    AWS::Lightsail::DiskSnapshot
+ """
+ AWS::Lightsail::DiskSnapshot
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-disksnapshot.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::Lightsail::DiskSnapshot.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-disksnapshot.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::Lightsail::DiskSnapshot.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-disksnapshot-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        disk_name: _Text,
-        disk_snapshot_name: _Text,
-        tags: _List[_Block[DiskSnapshot.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        disk_name: DiskName: text; required; update: replacement; 2 to 255 characters
-        disk_snapshot_name: DiskSnapshotName: text; required; update: replacement; 2 to 255 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of DiskSnapshot.Tag; update: in place; at most 50 items
-        """
-    disk_name: _Str
-    disk_snapshot_name: _Str
-    tags: _ListOf[DiskSnapshot.Tag]
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def disk_snapshot_arn(self) -> _TextAttribute:
-        """Fn::GetAtt DiskSnapshotArn"""
-    @_property
-    def from_disk_name(self) -> _TextAttribute:
-        """Fn::GetAtt FromDiskName"""
-    @_property
-    def is_from_auto_snapshot(self) -> _BooleanAttribute:
-        """Fn::GetAtt IsFromAutoSnapshot"""
-    @_property
-    def location(self) -> _AnyAttribute:
-        """Fn::GetAtt Location"""
-    @_property
-    def location_availability_zone(self) -> _TextAttribute:
-        """Fn::GetAtt Location.AvailabilityZone"""
-    @_property
-    def location_region_name(self) -> _TextAttribute:
-        """Fn::GetAtt Location.RegionName"""
-    @_property
-    def progress(self) -> _TextAttribute:
-        """Fn::GetAtt Progress"""
-    @_property
-    def resource_type(self) -> _TextAttribute:
-        """Fn::GetAtt ResourceType"""
-    @_property
-    def size_in_gb(self) -> _IntegerAttribute:
-        """Fn::GetAtt SizeInGb"""
-    @_property
-    def state(self) -> _TextAttribute:
-        """Fn::GetAtt State"""
-    @_property
-    def support_code(self) -> _TextAttribute:
-        """Fn::GetAtt SupportCode"""
-    @_property
-    def get_att(self) -> _DiskSnapshotAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-disksnapshot-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  disk_name: _Text,
+  disk_snapshot_name: _Text,
+  tags: _List[_Block[DiskSnapshot.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  disk_name: DiskName: text; required; update: replacement; 2 to 255 characters
+  disk_snapshot_name: DiskSnapshotName: text; required; update: replacement; 2 to 255 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of DiskSnapshot.Tag; update: in place; at most 50 items
+  """
+ disk_name: _Str
+ disk_snapshot_name: _Str
+ tags: _ListOf[DiskSnapshot.Tag]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def disk_snapshot_arn(self) -> _TextAttribute:
+  """Fn::GetAtt DiskSnapshotArn"""
+ @_property
+ def from_disk_name(self) -> _TextAttribute:
+  """Fn::GetAtt FromDiskName"""
+ @_property
+ def is_from_auto_snapshot(self) -> _BooleanAttribute:
+  """Fn::GetAtt IsFromAutoSnapshot"""
+ @_property
+ def location(self) -> _AnyAttribute:
+  """Fn::GetAtt Location"""
+ @_property
+ def location_availability_zone(self) -> _TextAttribute:
+  """Fn::GetAtt Location.AvailabilityZone"""
+ @_property
+ def location_region_name(self) -> _TextAttribute:
+  """Fn::GetAtt Location.RegionName"""
+ @_property
+ def progress(self) -> _TextAttribute:
+  """Fn::GetAtt Progress"""
+ @_property
+ def resource_type(self) -> _TextAttribute:
+  """Fn::GetAtt ResourceType"""
+ @_property
+ def size_in_gb(self) -> _IntegerAttribute:
+  """Fn::GetAtt SizeInGb"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def support_code(self) -> _TextAttribute:
+  """Fn::GetAtt SupportCode"""
+ @_property
+ def get_att(self) -> _DiskSnapshotAttributes: ...
 class _TagKeys(_TypedDict, total=False):
-    Key: _Required[_Text]
-    Value: _Text
+ Key: _Required[_Text]
+ Value: _Text

@@ -4,258 +4,258 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, BooleanAttribute as _BooleanAttribute, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _DistributionAttributes(_GetAttributes):
-    able_to_update_bundle: _BooleanAttribute
-    distribution_arn: _TextAttribute
-    status: _TextAttribute
+ able_to_update_bundle: _BooleanAttribute
+ distribution_arn: _TextAttribute
+ status: _TextAttribute
 class Distribution(_Resource):
-    """
-    AWS::Lightsail::Distribution
+ """
+ AWS::Lightsail::Distribution
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-distribution.html
-    """
-    class CacheBehavior(_PropertyType):
-        """
-        AWS::Lightsail::Distribution.CacheBehavior
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-distribution.html
+ """
+ class CacheBehavior(_PropertyType):
+  """
+  AWS::Lightsail::Distribution.CacheBehavior
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-distribution-cachebehavior.html
-        """
-        def __init__(
-            self,
-            *,
-            behavior: _Literal["cache", "dont-cache"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """behavior: Behavior: text; update: in place; one of cache, dont-cache"""
-        behavior: _Str
-    class CacheBehaviorPerPath(_PropertyType):
-        """
-        AWS::Lightsail::Distribution.CacheBehaviorPerPath
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-distribution-cachebehavior.html
+  """
+  def __init__(
+   self,
+   *,
+   behavior: _Literal["cache", "dont-cache"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """behavior: Behavior: text; update: in place; one of cache, dont-cache"""
+  behavior: _Str
+ class CacheBehaviorPerPath(_PropertyType):
+  """
+  AWS::Lightsail::Distribution.CacheBehaviorPerPath
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-distribution-cachebehaviorperpath.html
-        """
-        def __init__(
-            self,
-            *,
-            behavior: _Literal["cache", "dont-cache"] | _Text | None = ...,
-            path: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            behavior: Behavior: text; update: in place; one of cache, dont-cache
-            path: Path: text; update: in place
-            """
-        behavior: _Str
-        path: _Str
-    class CacheSettings(_PropertyType):
-        """
-        AWS::Lightsail::Distribution.CacheSettings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-distribution-cachebehaviorperpath.html
+  """
+  def __init__(
+   self,
+   *,
+   behavior: _Literal["cache", "dont-cache"] | _Text | None = ...,
+   path: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   behavior: Behavior: text; update: in place; one of cache, dont-cache
+   path: Path: text; update: in place
+   """
+  behavior: _Str
+  path: _Str
+ class CacheSettings(_PropertyType):
+  """
+  AWS::Lightsail::Distribution.CacheSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-distribution-cachesettings.html
-        """
-        def __init__(
-            self,
-            *,
-            allowed_http_methods: _Text | None = ...,
-            cached_http_methods: _Text | None = ...,
-            default_ttl: _Integer | None = ...,
-            forwarded_cookies: _Block[Distribution.CookieObject, _CookieObjectKeys] | None = ...,
-            forwarded_headers: _Block[Distribution.HeaderObject, _HeaderObjectKeys] | None = ...,
-            forwarded_query_strings: _Block[Distribution.QueryStringObject, _QueryStringObjectKeys] | None = ...,
-            maximum_ttl: _Integer | None = ...,
-            minimum_ttl: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            allowed_http_methods: AllowedHTTPMethods: text; update: in place
-            cached_http_methods: CachedHTTPMethods: text; update: in place
-            default_ttl: DefaultTTL: an integer; update: in place
-            forwarded_cookies: ForwardedCookies: Distribution.CookieObject; update: in place
-            forwarded_headers: ForwardedHeaders: Distribution.HeaderObject; update: in place
-            forwarded_query_strings: ForwardedQueryStrings: Distribution.QueryStringObject; update: in place
-            maximum_ttl: MaximumTTL: an integer; update: in place
-            minimum_ttl: MinimumTTL: an integer; update: in place
-            """
-        allowed_http_methods: _Str
-        cached_http_methods: _Str
-        default_ttl: _Int
-        forwarded_cookies: _Read[Distribution.CookieObject]
-        forwarded_headers: _Read[Distribution.HeaderObject]
-        forwarded_query_strings: _Read[Distribution.QueryStringObject]
-        maximum_ttl: _Int
-        minimum_ttl: _Int
-    class CookieObject(_PropertyType):
-        """
-        AWS::Lightsail::Distribution.CookieObject
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-distribution-cachesettings.html
+  """
+  def __init__(
+   self,
+   *,
+   allowed_http_methods: _Text | None = ...,
+   cached_http_methods: _Text | None = ...,
+   default_ttl: _Integer | None = ...,
+   forwarded_cookies: _Block[Distribution.CookieObject, _CookieObjectKeys] | None = ...,
+   forwarded_headers: _Block[Distribution.HeaderObject, _HeaderObjectKeys] | None = ...,
+   forwarded_query_strings: _Block[Distribution.QueryStringObject, _QueryStringObjectKeys] | None = ...,
+   maximum_ttl: _Integer | None = ...,
+   minimum_ttl: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   allowed_http_methods: AllowedHTTPMethods: text; update: in place
+   cached_http_methods: CachedHTTPMethods: text; update: in place
+   default_ttl: DefaultTTL: an integer; update: in place
+   forwarded_cookies: ForwardedCookies: Distribution.CookieObject; update: in place
+   forwarded_headers: ForwardedHeaders: Distribution.HeaderObject; update: in place
+   forwarded_query_strings: ForwardedQueryStrings: Distribution.QueryStringObject; update: in place
+   maximum_ttl: MaximumTTL: an integer; update: in place
+   minimum_ttl: MinimumTTL: an integer; update: in place
+   """
+  allowed_http_methods: _Str
+  cached_http_methods: _Str
+  default_ttl: _Int
+  forwarded_cookies: _Read[Distribution.CookieObject]
+  forwarded_headers: _Read[Distribution.HeaderObject]
+  forwarded_query_strings: _Read[Distribution.QueryStringObject]
+  maximum_ttl: _Int
+  minimum_ttl: _Int
+ class CookieObject(_PropertyType):
+  """
+  AWS::Lightsail::Distribution.CookieObject
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-distribution-cookieobject.html
-        """
-        def __init__(
-            self,
-            *,
-            cookies_allow_list: _List[_Text] | None = ...,
-            option: _Literal["all", "allow-list", "none"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            cookies_allow_list: CookiesAllowList: a list of text; update: in place
-            option: Option: text; update: in place; one of all, allow-list, none
-            """
-        cookies_allow_list: _ListOf[_Str]
-        option: _Str
-    class HeaderObject(_PropertyType):
-        """
-        AWS::Lightsail::Distribution.HeaderObject
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-distribution-cookieobject.html
+  """
+  def __init__(
+   self,
+   *,
+   cookies_allow_list: _List[_Text] | None = ...,
+   option: _Literal["all", "allow-list", "none"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cookies_allow_list: CookiesAllowList: a list of text; update: in place
+   option: Option: text; update: in place; one of all, allow-list, none
+   """
+  cookies_allow_list: _ListOf[_Str]
+  option: _Str
+ class HeaderObject(_PropertyType):
+  """
+  AWS::Lightsail::Distribution.HeaderObject
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-distribution-headerobject.html
-        """
-        def __init__(
-            self,
-            *,
-            headers_allow_list: _List[_Text] | None = ...,
-            option: _Literal["all", "allow-list", "none"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            headers_allow_list: HeadersAllowList: a list of text; update: in place
-            option: Option: text; update: in place; one of all, allow-list, none
-            """
-        headers_allow_list: _ListOf[_Str]
-        option: _Str
-    class InputOrigin(_PropertyType):
-        """
-        AWS::Lightsail::Distribution.InputOrigin
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-distribution-headerobject.html
+  """
+  def __init__(
+   self,
+   *,
+   headers_allow_list: _List[_Text] | None = ...,
+   option: _Literal["all", "allow-list", "none"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   headers_allow_list: HeadersAllowList: a list of text; update: in place
+   option: Option: text; update: in place; one of all, allow-list, none
+   """
+  headers_allow_list: _ListOf[_Str]
+  option: _Str
+ class InputOrigin(_PropertyType):
+  """
+  AWS::Lightsail::Distribution.InputOrigin
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-distribution-inputorigin.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text | None = ...,
-            protocol_policy: _Literal["http-only", "https-only"] | _Text | None = ...,
-            region_name: _Literal["ap-east-1", "ap-northeast-1", "ap-northeast-2", "ap-south-1", "ap-southeast-1", "ap-southeast-2", "ap-southeast-3", "ap-southeast-5", "ca-central-1", "eu-central-1", "eu-north-1", "eu-south-2", "eu-west-1", "eu-west-2", "eu-west-3", "sa-east-1", "us-east-1", "us-east-2", "us-west-1", "us-west-2"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; update: in place
-            protocol_policy: ProtocolPolicy: text; update: in place; one of http-only, https-only
-            region_name: RegionName: text; update: in place; one of ap-east-1, ap-northeast-1, ap-northeast-2, ap-south-1, ap-southeast-1, ap-southeast-2, ap-southeast-3, ap-southeast-5, ca-central-1, eu-central-1, eu-north-1, eu-south-2, ...
-            """
-        name: _Str
-        protocol_policy: _Str
-        region_name: _Str
-    class QueryStringObject(_PropertyType):
-        """
-        AWS::Lightsail::Distribution.QueryStringObject
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-distribution-inputorigin.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text | None = ...,
+   protocol_policy: _Literal["http-only", "https-only"] | _Text | None = ...,
+   region_name: _Literal["ap-east-1", "ap-northeast-1", "ap-northeast-2", "ap-south-1", "ap-southeast-1", "ap-southeast-2", "ap-southeast-3", "ap-southeast-5", "ca-central-1", "eu-central-1", "eu-north-1", "eu-south-2", "eu-west-1", "eu-west-2", "eu-west-3", "sa-east-1", "us-east-1", "us-east-2", "us-west-1", "us-west-2"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; update: in place
+   protocol_policy: ProtocolPolicy: text; update: in place; one of http-only, https-only
+   region_name: RegionName: text; update: in place; one of ap-east-1, ap-northeast-1, ap-northeast-2, ap-south-1, ap-southeast-1, ap-southeast-2, ap-southeast-3, ap-southeast-5, ca-central-1, eu-central-1, eu-north-1, eu-south-2, ...
+   """
+  name: _Str
+  protocol_policy: _Str
+  region_name: _Str
+ class QueryStringObject(_PropertyType):
+  """
+  AWS::Lightsail::Distribution.QueryStringObject
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-distribution-querystringobject.html
-        """
-        def __init__(
-            self,
-            *,
-            option: _Boolean | None = ...,
-            query_strings_allow_list: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            option: Option: a boolean; update: in place
-            query_strings_allow_list: QueryStringsAllowList: a list of text; update: in place
-            """
-        option: _Bool
-        query_strings_allow_list: _ListOf[_Str]
-    class Tag(_PropertyType):
-        """
-        AWS::Lightsail::Distribution.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-distribution-querystringobject.html
+  """
+  def __init__(
+   self,
+   *,
+   option: _Boolean | None = ...,
+   query_strings_allow_list: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   option: Option: a boolean; update: in place
+   query_strings_allow_list: QueryStringsAllowList: a list of text; update: in place
+   """
+  option: _Bool
+  query_strings_allow_list: _ListOf[_Str]
+ class Tag(_PropertyType):
+  """
+  AWS::Lightsail::Distribution.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-distribution-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        bundle_id: _Text,
-        default_cache_behavior: _Block[Distribution.CacheBehavior, _CacheBehaviorKeys],
-        distribution_name: _Text,
-        origin: _Block[Distribution.InputOrigin, _InputOriginKeys],
-        cache_behavior_settings: _Block[Distribution.CacheSettings, _CacheSettingsKeys] | None = ...,
-        cache_behaviors: _List[_Block[Distribution.CacheBehaviorPerPath, _CacheBehaviorPerPathKeys]] | None = ...,
-        certificate_name: _Text | None = ...,
-        ip_address_type: _Literal["dualstack", "ipv4", "ipv6"] | _Text | None = ...,
-        is_enabled: _Boolean | None = ...,
-        tags: _List[_Block[Distribution.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        bundle_id: BundleId: text; required; update: in place
-        default_cache_behavior: DefaultCacheBehavior: Distribution.CacheBehavior; required; update: in place
-        distribution_name: DistributionName: text; required; update: replacement
-        origin: Origin: Distribution.InputOrigin; required; update: in place
-        cache_behavior_settings: CacheBehaviorSettings: Distribution.CacheSettings; update: in place
-        cache_behaviors: CacheBehaviors: a list of Distribution.CacheBehaviorPerPath; update: in place
-        certificate_name: CertificateName: text; update: in place
-        ip_address_type: IpAddressType: text; update: replacement; one of dualstack, ipv4, ipv6
-        is_enabled: IsEnabled: a boolean; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of Distribution.Tag; update: in place
-        """
-    bundle_id: _Str
-    default_cache_behavior: _Read[Distribution.CacheBehavior]
-    distribution_name: _Str
-    origin: _Read[Distribution.InputOrigin]
-    cache_behavior_settings: _Read[Distribution.CacheSettings]
-    cache_behaviors: _ListOf[Distribution.CacheBehaviorPerPath]
-    certificate_name: _Str
-    ip_address_type: _Str
-    is_enabled: _Bool
-    tags: _ListOf[Distribution.Tag]
-    @_property
-    def able_to_update_bundle(self) -> _BooleanAttribute:
-        """Fn::GetAtt AbleToUpdateBundle"""
-    @_property
-    def distribution_arn(self) -> _TextAttribute:
-        """Fn::GetAtt DistributionArn"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _DistributionAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-distribution-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  bundle_id: _Text,
+  default_cache_behavior: _Block[Distribution.CacheBehavior, _CacheBehaviorKeys],
+  distribution_name: _Text,
+  origin: _Block[Distribution.InputOrigin, _InputOriginKeys],
+  cache_behavior_settings: _Block[Distribution.CacheSettings, _CacheSettingsKeys] | None = ...,
+  cache_behaviors: _List[_Block[Distribution.CacheBehaviorPerPath, _CacheBehaviorPerPathKeys]] | None = ...,
+  certificate_name: _Text | None = ...,
+  ip_address_type: _Literal["dualstack", "ipv4", "ipv6"] | _Text | None = ...,
+  is_enabled: _Boolean | None = ...,
+  tags: _List[_Block[Distribution.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  bundle_id: BundleId: text; required; update: in place
+  default_cache_behavior: DefaultCacheBehavior: Distribution.CacheBehavior; required; update: in place
+  distribution_name: DistributionName: text; required; update: replacement
+  origin: Origin: Distribution.InputOrigin; required; update: in place
+  cache_behavior_settings: CacheBehaviorSettings: Distribution.CacheSettings; update: in place
+  cache_behaviors: CacheBehaviors: a list of Distribution.CacheBehaviorPerPath; update: in place
+  certificate_name: CertificateName: text; update: in place
+  ip_address_type: IpAddressType: text; update: replacement; one of dualstack, ipv4, ipv6
+  is_enabled: IsEnabled: a boolean; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Distribution.Tag; update: in place
+  """
+ bundle_id: _Str
+ default_cache_behavior: _Read[Distribution.CacheBehavior]
+ distribution_name: _Str
+ origin: _Read[Distribution.InputOrigin]
+ cache_behavior_settings: _Read[Distribution.CacheSettings]
+ cache_behaviors: _ListOf[Distribution.CacheBehaviorPerPath]
+ certificate_name: _Str
+ ip_address_type: _Str
+ is_enabled: _Bool
+ tags: _ListOf[Distribution.Tag]
+ @_property
+ def able_to_update_bundle(self) -> _BooleanAttribute:
+  """Fn::GetAtt AbleToUpdateBundle"""
+ @_property
+ def distribution_arn(self) -> _TextAttribute:
+  """Fn::GetAtt DistributionArn"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _DistributionAttributes: ...
 class _CacheBehaviorKeys(_TypedDict, total=False):
-    Behavior: _Text
+ Behavior: _Text
 class _CacheBehaviorPerPathKeys(_TypedDict, total=False):
-    Behavior: _Text
-    Path: _Text
+ Behavior: _Text
+ Path: _Text
 class _CacheSettingsKeys(_TypedDict, total=False):
-    AllowedHTTPMethods: _Text
-    CachedHTTPMethods: _Text
-    DefaultTTL: _Integer
-    ForwardedCookies: _Block[Distribution.CookieObject, _CookieObjectKeys]
-    ForwardedHeaders: _Block[Distribution.HeaderObject, _HeaderObjectKeys]
-    ForwardedQueryStrings: _Block[Distribution.QueryStringObject, _QueryStringObjectKeys]
-    MaximumTTL: _Integer
-    MinimumTTL: _Integer
+ AllowedHTTPMethods: _Text
+ CachedHTTPMethods: _Text
+ DefaultTTL: _Integer
+ ForwardedCookies: _Block[Distribution.CookieObject, _CookieObjectKeys]
+ ForwardedHeaders: _Block[Distribution.HeaderObject, _HeaderObjectKeys]
+ ForwardedQueryStrings: _Block[Distribution.QueryStringObject, _QueryStringObjectKeys]
+ MaximumTTL: _Integer
+ MinimumTTL: _Integer
 class _CookieObjectKeys(_TypedDict, total=False):
-    CookiesAllowList: _List[_Text]
-    Option: _Text
+ CookiesAllowList: _List[_Text]
+ Option: _Text
 class _HeaderObjectKeys(_TypedDict, total=False):
-    HeadersAllowList: _List[_Text]
-    Option: _Text
+ HeadersAllowList: _List[_Text]
+ Option: _Text
 class _InputOriginKeys(_TypedDict, total=False):
-    Name: _Text
-    ProtocolPolicy: _Text
-    RegionName: _Text
+ Name: _Text
+ ProtocolPolicy: _Text
+ RegionName: _Text
 class _QueryStringObjectKeys(_TypedDict, total=False):
-    Option: _Boolean
-    QueryStringsAllowList: _List[_Text]
+ Option: _Boolean
+ QueryStringsAllowList: _List[_Text]
 class _TagKeys(_TypedDict, total=False):
-    Key: _Required[_Text]
-    Value: _Text
+ Key: _Required[_Text]
+ Value: _Text

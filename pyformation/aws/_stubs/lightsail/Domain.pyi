@@ -4,111 +4,111 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _DomainAttributes(_GetAttributes):
-    arn: _TextAttribute
-    created_at: _TextAttribute
-    location: _AnyAttribute
-    location_availability_zone: _TextAttribute
-    location_region_name: _TextAttribute
-    resource_type: _TextAttribute
-    support_code: _TextAttribute
+ arn: _TextAttribute
+ created_at: _TextAttribute
+ location: _AnyAttribute
+ location_availability_zone: _TextAttribute
+ location_region_name: _TextAttribute
+ resource_type: _TextAttribute
+ support_code: _TextAttribute
 class Domain(_Resource):
-    """
-    AWS::Lightsail::Domain
+ """
+ AWS::Lightsail::Domain
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-domain.html
-    """
-    class DomainEntry(_PropertyType):
-        """
-        AWS::Lightsail::Domain.DomainEntry
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-domain.html
+ """
+ class DomainEntry(_PropertyType):
+  """
+  AWS::Lightsail::Domain.DomainEntry
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-domain-domainentry.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            target: _Text,
-            type: _Literal["A", "AAAA", "CNAME", "MX", "NS", "SOA", "SRV", "TXT"] | _Text,
-            id: _Text | None = ...,
-            is_alias: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place
-            target: Target: text; required; update: in place
-            type: Type: text; required; update: in place; one of A, AAAA, CNAME, MX, NS, SOA, SRV, TXT
-            id: Id: text; set by AWS
-            is_alias: IsAlias: a boolean; update: in place
-            """
-        name: _Str
-        target: _Str
-        type: _Str
-        id: _Str
-        is_alias: _Bool
-    class Tag(_PropertyType):
-        """
-        AWS::Lightsail::Domain.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-domain-domainentry.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   target: _Text,
+   type: _Literal["A", "AAAA", "CNAME", "MX", "NS", "SOA", "SRV", "TXT"] | _Text,
+   id: _Text | None = ...,
+   is_alias: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place
+   target: Target: text; required; update: in place
+   type: Type: text; required; update: in place; one of A, AAAA, CNAME, MX, NS, SOA, SRV, TXT
+   id: Id: text; set by AWS
+   is_alias: IsAlias: a boolean; update: in place
+   """
+  name: _Str
+  target: _Str
+  type: _Str
+  id: _Str
+  is_alias: _Bool
+ class Tag(_PropertyType):
+  """
+  AWS::Lightsail::Domain.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-domain-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        domain_name: _Text,
-        domain_entries: _List[_Block[Domain.DomainEntry, _DomainEntryKeys]] | None = ...,
-        tags: _List[_Block[Domain.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        domain_name: DomainName: text; required; update: replacement
-        domain_entries: DomainEntries: a list of Domain.DomainEntry; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of Domain.Tag; update: in place
-        """
-    domain_name: _Str
-    domain_entries: _ListOf[Domain.DomainEntry]
-    tags: _ListOf[Domain.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def location(self) -> _AnyAttribute:
-        """Fn::GetAtt Location"""
-    @_property
-    def location_availability_zone(self) -> _TextAttribute:
-        """Fn::GetAtt Location.AvailabilityZone"""
-    @_property
-    def location_region_name(self) -> _TextAttribute:
-        """Fn::GetAtt Location.RegionName"""
-    @_property
-    def resource_type(self) -> _TextAttribute:
-        """Fn::GetAtt ResourceType"""
-    @_property
-    def support_code(self) -> _TextAttribute:
-        """Fn::GetAtt SupportCode"""
-    @_property
-    def get_att(self) -> _DomainAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-domain-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  domain_name: _Text,
+  domain_entries: _List[_Block[Domain.DomainEntry, _DomainEntryKeys]] | None = ...,
+  tags: _List[_Block[Domain.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  domain_name: DomainName: text; required; update: replacement
+  domain_entries: DomainEntries: a list of Domain.DomainEntry; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Domain.Tag; update: in place
+  """
+ domain_name: _Str
+ domain_entries: _ListOf[Domain.DomainEntry]
+ tags: _ListOf[Domain.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def location(self) -> _AnyAttribute:
+  """Fn::GetAtt Location"""
+ @_property
+ def location_availability_zone(self) -> _TextAttribute:
+  """Fn::GetAtt Location.AvailabilityZone"""
+ @_property
+ def location_region_name(self) -> _TextAttribute:
+  """Fn::GetAtt Location.RegionName"""
+ @_property
+ def resource_type(self) -> _TextAttribute:
+  """Fn::GetAtt ResourceType"""
+ @_property
+ def support_code(self) -> _TextAttribute:
+  """Fn::GetAtt SupportCode"""
+ @_property
+ def get_att(self) -> _DomainAttributes: ...
 class _DomainEntryKeys(_TypedDict, total=False):
-    Id: _Text
-    IsAlias: _Boolean
-    Name: _Required[_Text]
-    Target: _Required[_Text]
-    Type: _Required[_Text]
+ Id: _Text
+ IsAlias: _Boolean
+ Name: _Required[_Text]
+ Target: _Required[_Text]
+ Type: _Required[_Text]
 class _TagKeys(_TypedDict, total=False):
-    Key: _Required[_Text]
-    Value: _Text
+ Key: _Required[_Text]
+ Value: _Text

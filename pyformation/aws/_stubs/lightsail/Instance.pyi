@@ -4,386 +4,386 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Bool as _Bool, Boolean as _Boolean, BooleanAttribute as _BooleanAttribute, Extra as _Extra, Int as _Int, Integer as _Integer, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _InstanceAttributes(_GetAttributes):
-    hardware_cpu_count: _IntegerAttribute
-    hardware_ram_size_in_gb: _IntegerAttribute
-    instance_arn: _TextAttribute
-    ipv6_addresses: _AnyAttribute
-    is_static_ip: _BooleanAttribute
-    location_availability_zone: _TextAttribute
-    location_region_name: _TextAttribute
-    networking_monthly_transfer_gb_per_month_allocated: _TextAttribute
-    private_ip_address: _TextAttribute
-    public_ip_address: _TextAttribute
-    resource_type: _TextAttribute
-    ssh_key_name: _TextAttribute
-    state_code: _IntegerAttribute
-    state_name: _TextAttribute
-    support_code: _TextAttribute
-    user_name: _TextAttribute
+ hardware_cpu_count: _IntegerAttribute
+ hardware_ram_size_in_gb: _IntegerAttribute
+ instance_arn: _TextAttribute
+ ipv6_addresses: _AnyAttribute
+ is_static_ip: _BooleanAttribute
+ location_availability_zone: _TextAttribute
+ location_region_name: _TextAttribute
+ networking_monthly_transfer_gb_per_month_allocated: _TextAttribute
+ private_ip_address: _TextAttribute
+ public_ip_address: _TextAttribute
+ resource_type: _TextAttribute
+ ssh_key_name: _TextAttribute
+ state_code: _IntegerAttribute
+ state_name: _TextAttribute
+ support_code: _TextAttribute
+ user_name: _TextAttribute
 class Instance(_Resource):
-    """
-    AWS::Lightsail::Instance; data at risk when it is replaced or deleted
+ """
+ AWS::Lightsail::Instance; data at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-instance.html
-    """
-    class AddOn(_PropertyType):
-        """
-        AWS::Lightsail::Instance.AddOn
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-instance.html
+ """
+ class AddOn(_PropertyType):
+  """
+  AWS::Lightsail::Instance.AddOn
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-instance-addon.html
-        """
-        def __init__(
-            self,
-            *,
-            add_on_type: _Literal["AutoSnapshot", "StopInstanceOnIdle"] | _Text,
-            auto_snapshot_add_on_request: _Block[Instance.AutoSnapshotAddOn, _AutoSnapshotAddOnKeys] | None = ...,
-            status: _Literal["Enabling", "Disabling", "Enabled", "Terminating", "Terminated", "Disabled", "Failed"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            add_on_type: AddOnType: text; required; update: in place; one of AutoSnapshot, StopInstanceOnIdle; 1 to 128 characters
-            auto_snapshot_add_on_request: AutoSnapshotAddOnRequest: Instance.AutoSnapshotAddOn; update: in place
-            status: Status: text; update: in place; one of Enabling, Disabling, Enabled, Terminating, Terminated, Disabled, Failed
-            """
-        add_on_type: _Str
-        auto_snapshot_add_on_request: _Read[Instance.AutoSnapshotAddOn]
-        status: _Str
-    class AutoSnapshotAddOn(_PropertyType):
-        """
-        AWS::Lightsail::Instance.AutoSnapshotAddOn
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-instance-addon.html
+  """
+  def __init__(
+   self,
+   *,
+   add_on_type: _Literal["AutoSnapshot", "StopInstanceOnIdle"] | _Text,
+   auto_snapshot_add_on_request: _Block[Instance.AutoSnapshotAddOn, _AutoSnapshotAddOnKeys] | None = ...,
+   status: _Literal["Enabling", "Disabling", "Enabled", "Terminating", "Terminated", "Disabled", "Failed"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   add_on_type: AddOnType: text; required; update: in place; one of AutoSnapshot, StopInstanceOnIdle; 1 to 128 characters
+   auto_snapshot_add_on_request: AutoSnapshotAddOnRequest: Instance.AutoSnapshotAddOn; update: in place
+   status: Status: text; update: in place; one of Enabling, Disabling, Enabled, Terminating, Terminated, Disabled, Failed
+   """
+  add_on_type: _Str
+  auto_snapshot_add_on_request: _Read[Instance.AutoSnapshotAddOn]
+  status: _Str
+ class AutoSnapshotAddOn(_PropertyType):
+  """
+  AWS::Lightsail::Instance.AutoSnapshotAddOn
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-instance-autosnapshotaddon.html
-        """
-        def __init__(
-            self,
-            *,
-            snapshot_time_of_day: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """snapshot_time_of_day: SnapshotTimeOfDay: text; update: in place"""
-        snapshot_time_of_day: _Str
-    class Disk(_PropertyType):
-        """
-        AWS::Lightsail::Instance.Disk
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-instance-autosnapshotaddon.html
+  """
+  def __init__(
+   self,
+   *,
+   snapshot_time_of_day: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """snapshot_time_of_day: SnapshotTimeOfDay: text; update: in place"""
+  snapshot_time_of_day: _Str
+ class Disk(_PropertyType):
+  """
+  AWS::Lightsail::Instance.Disk
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-instance-disk.html
-        """
-        def __init__(
-            self,
-            *,
-            disk_name: _Text,
-            path: _Text,
-            attached_to: _Text | None = ...,
-            attachment_state: _Text | None = ...,
-            iops: _Integer | None = ...,
-            is_system_disk: _Boolean | None = ...,
-            size_in_gb: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            disk_name: DiskName: text; required; update: in place; 1 to 254 characters
-            path: Path: text; required; update: in place, documented as not supported
-            attached_to: AttachedTo: text; update: in place, documented as not supported
-            attachment_state: AttachmentState: text; update: in place, documented as not supported
-            iops: IOPS: an integer; update: in place, documented as not supported
-            is_system_disk: IsSystemDisk: a boolean; update: in place, documented as not supported
-            size_in_gb: SizeInGb: text; update: in place, documented as not supported
-            """
-        disk_name: _Str
-        path: _Str
-        attached_to: _Str
-        attachment_state: _Str
-        iops: _Int
-        is_system_disk: _Bool
-        size_in_gb: _Str
-    class Hardware(_PropertyType):
-        """
-        AWS::Lightsail::Instance.Hardware
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-instance-disk.html
+  """
+  def __init__(
+   self,
+   *,
+   disk_name: _Text,
+   path: _Text,
+   attached_to: _Text | None = ...,
+   attachment_state: _Text | None = ...,
+   iops: _Integer | None = ...,
+   is_system_disk: _Boolean | None = ...,
+   size_in_gb: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   disk_name: DiskName: text; required; update: in place; 1 to 254 characters
+   path: Path: text; required; update: in place, documented as not supported
+   attached_to: AttachedTo: text; update: in place, documented as not supported
+   attachment_state: AttachmentState: text; update: in place, documented as not supported
+   iops: IOPS: an integer; update: in place, documented as not supported
+   is_system_disk: IsSystemDisk: a boolean; update: in place, documented as not supported
+   size_in_gb: SizeInGb: text; update: in place, documented as not supported
+   """
+  disk_name: _Str
+  path: _Str
+  attached_to: _Str
+  attachment_state: _Str
+  iops: _Int
+  is_system_disk: _Bool
+  size_in_gb: _Str
+ class Hardware(_PropertyType):
+  """
+  AWS::Lightsail::Instance.Hardware
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-instance-hardware.html
-        """
-        def __init__(
-            self,
-            *,
-            cpu_count: _Integer | None = ...,
-            disks: _List[_Block[Instance.Disk, _DiskKeys]] | None = ...,
-            ram_size_in_gb: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            cpu_count: CpuCount: an integer; set by AWS
-            disks: Disks: a list of Instance.Disk; update: in place, with interruptions
-            ram_size_in_gb: RamSizeInGb: an integer; set by AWS
-            """
-        cpu_count: _Int
-        disks: _ListOf[Instance.Disk]
-        ram_size_in_gb: _Int
-    class Location(_PropertyType):
-        """
-        AWS::Lightsail::Instance.Location
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-instance-hardware.html
+  """
+  def __init__(
+   self,
+   *,
+   cpu_count: _Integer | None = ...,
+   disks: _List[_Block[Instance.Disk, _DiskKeys]] | None = ...,
+   ram_size_in_gb: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cpu_count: CpuCount: an integer; set by AWS
+   disks: Disks: a list of Instance.Disk; update: in place, with interruptions
+   ram_size_in_gb: RamSizeInGb: an integer; set by AWS
+   """
+  cpu_count: _Int
+  disks: _ListOf[Instance.Disk]
+  ram_size_in_gb: _Int
+ class Location(_PropertyType):
+  """
+  AWS::Lightsail::Instance.Location
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-instance-location.html
-        """
-        def __init__(
-            self,
-            *,
-            availability_zone: _Text | None = ...,
-            region_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            availability_zone: AvailabilityZone: text; set by AWS
-            region_name: RegionName: text; set by AWS
-            """
-        availability_zone: _Str
-        region_name: _Str
-    class MonthlyTransfer(_PropertyType):
-        """
-        AWS::Lightsail::Instance.MonthlyTransfer
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-instance-location.html
+  """
+  def __init__(
+   self,
+   *,
+   availability_zone: _Text | None = ...,
+   region_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   availability_zone: AvailabilityZone: text; set by AWS
+   region_name: RegionName: text; set by AWS
+   """
+  availability_zone: _Str
+  region_name: _Str
+ class MonthlyTransfer(_PropertyType):
+  """
+  AWS::Lightsail::Instance.MonthlyTransfer
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-instance-monthlytransfer.html
-        """
-        def __init__(
-            self,
-            *,
-            gb_per_month_allocated: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """gb_per_month_allocated: GbPerMonthAllocated: text; set by AWS"""
-        gb_per_month_allocated: _Str
-    class Networking(_PropertyType):
-        """
-        AWS::Lightsail::Instance.Networking
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-instance-monthlytransfer.html
+  """
+  def __init__(
+   self,
+   *,
+   gb_per_month_allocated: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """gb_per_month_allocated: GbPerMonthAllocated: text; set by AWS"""
+  gb_per_month_allocated: _Str
+ class Networking(_PropertyType):
+  """
+  AWS::Lightsail::Instance.Networking
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-instance-networking.html
-        """
-        def __init__(
-            self,
-            *,
-            ports: _List[_Block[Instance.Port, _PortKeys]],
-            monthly_transfer: _Block[Instance.MonthlyTransfer, _MonthlyTransferKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            ports: Ports: a list of Instance.Port; required; update: in place
-            monthly_transfer: MonthlyTransfer: Instance.MonthlyTransfer; update: in place, documented as not supported
-            """
-        ports: _ListOf[Instance.Port]
-        monthly_transfer: _Read[Instance.MonthlyTransfer]
-    class Port(_PropertyType):
-        """
-        AWS::Lightsail::Instance.Port
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-instance-networking.html
+  """
+  def __init__(
+   self,
+   *,
+   ports: _List[_Block[Instance.Port, _PortKeys]],
+   monthly_transfer: _Block[Instance.MonthlyTransfer, _MonthlyTransferKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   ports: Ports: a list of Instance.Port; required; update: in place
+   monthly_transfer: MonthlyTransfer: Instance.MonthlyTransfer; update: in place, documented as not supported
+   """
+  ports: _ListOf[Instance.Port]
+  monthly_transfer: _Read[Instance.MonthlyTransfer]
+ class Port(_PropertyType):
+  """
+  AWS::Lightsail::Instance.Port
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-instance-port.html
-        """
-        def __init__(
-            self,
-            *,
-            access_direction: _Text | None = ...,
-            access_from: _Text | None = ...,
-            access_type: _Text | None = ...,
-            cidr_list_aliases: _List[_Text] | None = ...,
-            cidrs: _List[_Text] | None = ...,
-            common_name: _Text | None = ...,
-            from_port: _Integer | None = ...,
-            ipv6_cidrs: _List[_Text] | None = ...,
-            protocol: _Text | None = ...,
-            to_port: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            access_direction: AccessDirection: text; update: in place
-            access_from: AccessFrom: text; update: in place
-            access_type: AccessType: text; update: in place
-            cidr_list_aliases: CidrListAliases: a list of text; update: in place
-            cidrs: Cidrs: a list of text; update: in place
-            common_name: CommonName: text; update: in place
-            from_port: FromPort: an integer; update: in place
-            ipv6_cidrs: Ipv6Cidrs: a list of text; update: in place
-            protocol: Protocol: text; update: in place
-            to_port: ToPort: an integer; update: in place
-            """
-        access_direction: _Str
-        access_from: _Str
-        access_type: _Str
-        cidr_list_aliases: _ListOf[_Str]
-        cidrs: _ListOf[_Str]
-        common_name: _Str
-        from_port: _Int
-        ipv6_cidrs: _ListOf[_Str]
-        protocol: _Str
-        to_port: _Int
-    class State(_PropertyType):
-        """
-        AWS::Lightsail::Instance.State
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-instance-port.html
+  """
+  def __init__(
+   self,
+   *,
+   access_direction: _Text | None = ...,
+   access_from: _Text | None = ...,
+   access_type: _Text | None = ...,
+   cidr_list_aliases: _List[_Text] | None = ...,
+   cidrs: _List[_Text] | None = ...,
+   common_name: _Text | None = ...,
+   from_port: _Integer | None = ...,
+   ipv6_cidrs: _List[_Text] | None = ...,
+   protocol: _Text | None = ...,
+   to_port: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   access_direction: AccessDirection: text; update: in place
+   access_from: AccessFrom: text; update: in place
+   access_type: AccessType: text; update: in place
+   cidr_list_aliases: CidrListAliases: a list of text; update: in place
+   cidrs: Cidrs: a list of text; update: in place
+   common_name: CommonName: text; update: in place
+   from_port: FromPort: an integer; update: in place
+   ipv6_cidrs: Ipv6Cidrs: a list of text; update: in place
+   protocol: Protocol: text; update: in place
+   to_port: ToPort: an integer; update: in place
+   """
+  access_direction: _Str
+  access_from: _Str
+  access_type: _Str
+  cidr_list_aliases: _ListOf[_Str]
+  cidrs: _ListOf[_Str]
+  common_name: _Str
+  from_port: _Int
+  ipv6_cidrs: _ListOf[_Str]
+  protocol: _Str
+  to_port: _Int
+ class State(_PropertyType):
+  """
+  AWS::Lightsail::Instance.State
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-instance-state.html
-        """
-        def __init__(
-            self,
-            *,
-            code: _Integer | None = ...,
-            name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            code: Code: an integer; set by AWS
-            name: Name: text; set by AWS
-            """
-        code: _Int
-        name: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::Lightsail::Instance.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-instance-state.html
+  """
+  def __init__(
+   self,
+   *,
+   code: _Integer | None = ...,
+   name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   code: Code: an integer; set by AWS
+   name: Name: text; set by AWS
+   """
+  code: _Int
+  name: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::Lightsail::Instance.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-instance-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        blueprint_id: _Text,
-        bundle_id: _Text,
-        instance_name: _Text,
-        add_ons: _List[_Block[Instance.AddOn, _AddOnKeys]] | None = ...,
-        availability_zone: _Text | None = ...,
-        hardware: _Block[Instance.Hardware, _HardwareKeys] | None = ...,
-        key_pair_name: _Text | None = ...,
-        location: _Block[Instance.Location, _LocationKeys] | None = ...,
-        networking: _Block[Instance.Networking, _NetworkingKeys] | None = ...,
-        state: _Block[Instance.State, _StateKeys] | None = ...,
-        tags: _List[_Block[Instance.Tag, _TagKeys]] | _Tags | None = ...,
-        user_data: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        blueprint_id: BlueprintId: text; required; update: replacement, documented as not supported; data at risk; 1 to 255 characters
-        bundle_id: BundleId: text; required; update: replacement, documented as not supported; data at risk; 1 to 255 characters
-        instance_name: InstanceName: text; required; update: replacement; data at risk; 1 to 254 characters
-        add_ons: AddOns: a list of Instance.AddOn; update: in place
-        availability_zone: AvailabilityZone: text; update: replacement, documented as not supported; data at risk; 1 to 255 characters
-        hardware: Hardware: Instance.Hardware; update: in place, with interruptions
-        key_pair_name: KeyPairName: text; update: in place
-        location: Location: Instance.Location; update: in place, documented as not supported
-        networking: Networking: Instance.Networking; update: in place
-        state: State: Instance.State; update: in place, documented as not supported
-        tags: Tags: Labels of the resource, as keys and values; a list of Instance.Tag; update: in place
-        user_data: UserData: text; update: in place
-        """
-    blueprint_id: _Str
-    bundle_id: _Str
-    instance_name: _Str
-    add_ons: _ListOf[Instance.AddOn]
-    availability_zone: _Str
-    hardware: _Read[Instance.Hardware]
-    key_pair_name: _Str
-    location: _Read[Instance.Location]
-    networking: _Read[Instance.Networking]
-    state: _Read[Instance.State]
-    tags: _ListOf[Instance.Tag]
-    user_data: _Str
-    @_property
-    def hardware_cpu_count(self) -> _IntegerAttribute:
-        """Fn::GetAtt Hardware.CpuCount"""
-    @_property
-    def hardware_ram_size_in_gb(self) -> _IntegerAttribute:
-        """Fn::GetAtt Hardware.RamSizeInGb"""
-    @_property
-    def instance_arn(self) -> _TextAttribute:
-        """Fn::GetAtt InstanceArn"""
-    @_property
-    def ipv6_addresses(self) -> _AnyAttribute:
-        """Fn::GetAtt Ipv6Addresses"""
-    @_property
-    def is_static_ip(self) -> _BooleanAttribute:
-        """Fn::GetAtt IsStaticIp"""
-    @_property
-    def location_availability_zone(self) -> _TextAttribute:
-        """Fn::GetAtt Location.AvailabilityZone"""
-    @_property
-    def location_region_name(self) -> _TextAttribute:
-        """Fn::GetAtt Location.RegionName"""
-    @_property
-    def networking_monthly_transfer_gb_per_month_allocated(self) -> _TextAttribute:
-        """Fn::GetAtt Networking.MonthlyTransfer.GbPerMonthAllocated"""
-    @_property
-    def private_ip_address(self) -> _TextAttribute:
-        """Fn::GetAtt PrivateIpAddress"""
-    @_property
-    def public_ip_address(self) -> _TextAttribute:
-        """Fn::GetAtt PublicIpAddress"""
-    @_property
-    def resource_type(self) -> _TextAttribute:
-        """Fn::GetAtt ResourceType"""
-    @_property
-    def ssh_key_name(self) -> _TextAttribute:
-        """Fn::GetAtt SshKeyName"""
-    @_property
-    def state_code(self) -> _IntegerAttribute:
-        """Fn::GetAtt State.Code"""
-    @_property
-    def state_name(self) -> _TextAttribute:
-        """Fn::GetAtt State.Name"""
-    @_property
-    def support_code(self) -> _TextAttribute:
-        """Fn::GetAtt SupportCode"""
-    @_property
-    def user_name(self) -> _TextAttribute:
-        """Fn::GetAtt UserName"""
-    @_property
-    def get_att(self) -> _InstanceAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-instance-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  blueprint_id: _Text,
+  bundle_id: _Text,
+  instance_name: _Text,
+  add_ons: _List[_Block[Instance.AddOn, _AddOnKeys]] | None = ...,
+  availability_zone: _Text | None = ...,
+  hardware: _Block[Instance.Hardware, _HardwareKeys] | None = ...,
+  key_pair_name: _Text | None = ...,
+  location: _Block[Instance.Location, _LocationKeys] | None = ...,
+  networking: _Block[Instance.Networking, _NetworkingKeys] | None = ...,
+  state: _Block[Instance.State, _StateKeys] | None = ...,
+  tags: _List[_Block[Instance.Tag, _TagKeys]] | _Tags | None = ...,
+  user_data: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  blueprint_id: BlueprintId: text; required; update: replacement, documented as not supported; data at risk; 1 to 255 characters
+  bundle_id: BundleId: text; required; update: replacement, documented as not supported; data at risk; 1 to 255 characters
+  instance_name: InstanceName: text; required; update: replacement; data at risk; 1 to 254 characters
+  add_ons: AddOns: a list of Instance.AddOn; update: in place
+  availability_zone: AvailabilityZone: text; update: replacement, documented as not supported; data at risk; 1 to 255 characters
+  hardware: Hardware: Instance.Hardware; update: in place, with interruptions
+  key_pair_name: KeyPairName: text; update: in place
+  location: Location: Instance.Location; update: in place, documented as not supported
+  networking: Networking: Instance.Networking; update: in place
+  state: State: Instance.State; update: in place, documented as not supported
+  tags: Tags: Labels of the resource, as keys and values; a list of Instance.Tag; update: in place
+  user_data: UserData: text; update: in place
+  """
+ blueprint_id: _Str
+ bundle_id: _Str
+ instance_name: _Str
+ add_ons: _ListOf[Instance.AddOn]
+ availability_zone: _Str
+ hardware: _Read[Instance.Hardware]
+ key_pair_name: _Str
+ location: _Read[Instance.Location]
+ networking: _Read[Instance.Networking]
+ state: _Read[Instance.State]
+ tags: _ListOf[Instance.Tag]
+ user_data: _Str
+ @_property
+ def hardware_cpu_count(self) -> _IntegerAttribute:
+  """Fn::GetAtt Hardware.CpuCount"""
+ @_property
+ def hardware_ram_size_in_gb(self) -> _IntegerAttribute:
+  """Fn::GetAtt Hardware.RamSizeInGb"""
+ @_property
+ def instance_arn(self) -> _TextAttribute:
+  """Fn::GetAtt InstanceArn"""
+ @_property
+ def ipv6_addresses(self) -> _AnyAttribute:
+  """Fn::GetAtt Ipv6Addresses"""
+ @_property
+ def is_static_ip(self) -> _BooleanAttribute:
+  """Fn::GetAtt IsStaticIp"""
+ @_property
+ def location_availability_zone(self) -> _TextAttribute:
+  """Fn::GetAtt Location.AvailabilityZone"""
+ @_property
+ def location_region_name(self) -> _TextAttribute:
+  """Fn::GetAtt Location.RegionName"""
+ @_property
+ def networking_monthly_transfer_gb_per_month_allocated(self) -> _TextAttribute:
+  """Fn::GetAtt Networking.MonthlyTransfer.GbPerMonthAllocated"""
+ @_property
+ def private_ip_address(self) -> _TextAttribute:
+  """Fn::GetAtt PrivateIpAddress"""
+ @_property
+ def public_ip_address(self) -> _TextAttribute:
+  """Fn::GetAtt PublicIpAddress"""
+ @_property
+ def resource_type(self) -> _TextAttribute:
+  """Fn::GetAtt ResourceType"""
+ @_property
+ def ssh_key_name(self) -> _TextAttribute:
+  """Fn::GetAtt SshKeyName"""
+ @_property
+ def state_code(self) -> _IntegerAttribute:
+  """Fn::GetAtt State.Code"""
+ @_property
+ def state_name(self) -> _TextAttribute:
+  """Fn::GetAtt State.Name"""
+ @_property
+ def support_code(self) -> _TextAttribute:
+  """Fn::GetAtt SupportCode"""
+ @_property
+ def user_name(self) -> _TextAttribute:
+  """Fn::GetAtt UserName"""
+ @_property
+ def get_att(self) -> _InstanceAttributes: ...
 class _AddOnKeys(_TypedDict, total=False):
-    AddOnType: _Required[_Text]
-    AutoSnapshotAddOnRequest: _Block[Instance.AutoSnapshotAddOn, _AutoSnapshotAddOnKeys]
-    Status: _Text
+ AddOnType: _Required[_Text]
+ AutoSnapshotAddOnRequest: _Block[Instance.AutoSnapshotAddOn, _AutoSnapshotAddOnKeys]
+ Status: _Text
 class _AutoSnapshotAddOnKeys(_TypedDict, total=False):
-    SnapshotTimeOfDay: _Text
+ SnapshotTimeOfDay: _Text
 class _DiskKeys(_TypedDict, total=False):
-    AttachedTo: _Text
-    AttachmentState: _Text
-    DiskName: _Required[_Text]
-    IOPS: _Integer
-    IsSystemDisk: _Boolean
-    Path: _Required[_Text]
-    SizeInGb: _Text
+ AttachedTo: _Text
+ AttachmentState: _Text
+ DiskName: _Required[_Text]
+ IOPS: _Integer
+ IsSystemDisk: _Boolean
+ Path: _Required[_Text]
+ SizeInGb: _Text
 class _HardwareKeys(_TypedDict, total=False):
-    CpuCount: _Integer
-    Disks: _List[_Block[Instance.Disk, _DiskKeys]]
-    RamSizeInGb: _Integer
+ CpuCount: _Integer
+ Disks: _List[_Block[Instance.Disk, _DiskKeys]]
+ RamSizeInGb: _Integer
 class _LocationKeys(_TypedDict, total=False):
-    AvailabilityZone: _Text
-    RegionName: _Text
+ AvailabilityZone: _Text
+ RegionName: _Text
 class _MonthlyTransferKeys(_TypedDict, total=False):
-    GbPerMonthAllocated: _Text
+ GbPerMonthAllocated: _Text
 class _NetworkingKeys(_TypedDict, total=False):
-    MonthlyTransfer: _Block[Instance.MonthlyTransfer, _MonthlyTransferKeys]
-    Ports: _Required[_List[_Block[Instance.Port, _PortKeys]]]
+ MonthlyTransfer: _Block[Instance.MonthlyTransfer, _MonthlyTransferKeys]
+ Ports: _Required[_List[_Block[Instance.Port, _PortKeys]]]
 class _PortKeys(_TypedDict, total=False):
-    AccessDirection: _Text
-    AccessFrom: _Text
-    AccessType: _Text
-    CidrListAliases: _List[_Text]
-    Cidrs: _List[_Text]
-    CommonName: _Text
-    FromPort: _Integer
-    Ipv6Cidrs: _List[_Text]
-    Protocol: _Text
-    ToPort: _Integer
+ AccessDirection: _Text
+ AccessFrom: _Text
+ AccessType: _Text
+ CidrListAliases: _List[_Text]
+ Cidrs: _List[_Text]
+ CommonName: _Text
+ FromPort: _Integer
+ Ipv6Cidrs: _List[_Text]
+ Protocol: _Text
+ ToPort: _Integer
 class _StateKeys(_TypedDict, total=False):
-    Code: _Integer
-    Name: _Text
+ Code: _Integer
+ Name: _Text
 class _TagKeys(_TypedDict, total=False):
-    Key: _Required[_Text]
-    Value: _Text
+ Key: _Required[_Text]
+ Value: _Text

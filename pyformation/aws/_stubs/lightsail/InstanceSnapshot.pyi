@@ -4,93 +4,93 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, BooleanAttribute as _BooleanAttribute, Extra as _Extra, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _InstanceSnapshotAttributes(_GetAttributes):
-    arn: _TextAttribute
-    from_instance_arn: _TextAttribute
-    from_instance_name: _TextAttribute
-    is_from_auto_snapshot: _BooleanAttribute
-    location: _AnyAttribute
-    location_availability_zone: _TextAttribute
-    location_region_name: _TextAttribute
-    resource_type: _TextAttribute
-    size_in_gb: _IntegerAttribute
-    state: _TextAttribute
-    support_code: _TextAttribute
+ arn: _TextAttribute
+ from_instance_arn: _TextAttribute
+ from_instance_name: _TextAttribute
+ is_from_auto_snapshot: _BooleanAttribute
+ location: _AnyAttribute
+ location_availability_zone: _TextAttribute
+ location_region_name: _TextAttribute
+ resource_type: _TextAttribute
+ size_in_gb: _IntegerAttribute
+ state: _TextAttribute
+ support_code: _TextAttribute
 class InstanceSnapshot(_Resource):
-    """
-    AWS::Lightsail::InstanceSnapshot
+ """
+ AWS::Lightsail::InstanceSnapshot
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-instancesnapshot.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::Lightsail::InstanceSnapshot.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-instancesnapshot.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::Lightsail::InstanceSnapshot.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-instancesnapshot-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        instance_name: _Text,
-        instance_snapshot_name: _Text,
-        tags: _List[_Block[InstanceSnapshot.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        instance_name: InstanceName: text; required; update: replacement
-        instance_snapshot_name: InstanceSnapshotName: text; required; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of InstanceSnapshot.Tag; update: in place
-        """
-    instance_name: _Str
-    instance_snapshot_name: _Str
-    tags: _ListOf[InstanceSnapshot.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def from_instance_arn(self) -> _TextAttribute:
-        """Fn::GetAtt FromInstanceArn"""
-    @_property
-    def from_instance_name(self) -> _TextAttribute:
-        """Fn::GetAtt FromInstanceName"""
-    @_property
-    def is_from_auto_snapshot(self) -> _BooleanAttribute:
-        """Fn::GetAtt IsFromAutoSnapshot"""
-    @_property
-    def location(self) -> _AnyAttribute:
-        """Fn::GetAtt Location"""
-    @_property
-    def location_availability_zone(self) -> _TextAttribute:
-        """Fn::GetAtt Location.AvailabilityZone"""
-    @_property
-    def location_region_name(self) -> _TextAttribute:
-        """Fn::GetAtt Location.RegionName"""
-    @_property
-    def resource_type(self) -> _TextAttribute:
-        """Fn::GetAtt ResourceType"""
-    @_property
-    def size_in_gb(self) -> _IntegerAttribute:
-        """Fn::GetAtt SizeInGb"""
-    @_property
-    def state(self) -> _TextAttribute:
-        """Fn::GetAtt State"""
-    @_property
-    def support_code(self) -> _TextAttribute:
-        """Fn::GetAtt SupportCode"""
-    @_property
-    def get_att(self) -> _InstanceSnapshotAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-instancesnapshot-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  instance_name: _Text,
+  instance_snapshot_name: _Text,
+  tags: _List[_Block[InstanceSnapshot.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  instance_name: InstanceName: text; required; update: replacement
+  instance_snapshot_name: InstanceSnapshotName: text; required; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of InstanceSnapshot.Tag; update: in place
+  """
+ instance_name: _Str
+ instance_snapshot_name: _Str
+ tags: _ListOf[InstanceSnapshot.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def from_instance_arn(self) -> _TextAttribute:
+  """Fn::GetAtt FromInstanceArn"""
+ @_property
+ def from_instance_name(self) -> _TextAttribute:
+  """Fn::GetAtt FromInstanceName"""
+ @_property
+ def is_from_auto_snapshot(self) -> _BooleanAttribute:
+  """Fn::GetAtt IsFromAutoSnapshot"""
+ @_property
+ def location(self) -> _AnyAttribute:
+  """Fn::GetAtt Location"""
+ @_property
+ def location_availability_zone(self) -> _TextAttribute:
+  """Fn::GetAtt Location.AvailabilityZone"""
+ @_property
+ def location_region_name(self) -> _TextAttribute:
+  """Fn::GetAtt Location.RegionName"""
+ @_property
+ def resource_type(self) -> _TextAttribute:
+  """Fn::GetAtt ResourceType"""
+ @_property
+ def size_in_gb(self) -> _IntegerAttribute:
+  """Fn::GetAtt SizeInGb"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def support_code(self) -> _TextAttribute:
+  """Fn::GetAtt SupportCode"""
+ @_property
+ def get_att(self) -> _InstanceSnapshotAttributes: ...
 class _TagKeys(_TypedDict, total=False):
-    Key: _Required[_Text]
-    Value: _Text
+ Key: _Required[_Text]
+ Value: _Text

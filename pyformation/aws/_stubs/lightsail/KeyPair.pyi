@@ -4,78 +4,78 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _KeyPairAttributes(_GetAttributes):
-    created_at: _TextAttribute
-    fingerprint: _TextAttribute
-    key_pair_arn: _TextAttribute
-    location: _AnyAttribute
-    location_availability_zone: _TextAttribute
-    location_region_name: _TextAttribute
-    resource_type: _TextAttribute
-    support_code: _TextAttribute
+ created_at: _TextAttribute
+ fingerprint: _TextAttribute
+ key_pair_arn: _TextAttribute
+ location: _AnyAttribute
+ location_availability_zone: _TextAttribute
+ location_region_name: _TextAttribute
+ resource_type: _TextAttribute
+ support_code: _TextAttribute
 class KeyPair(_Resource):
-    """
-    AWS::Lightsail::KeyPair
+ """
+ AWS::Lightsail::KeyPair
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-keypair.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::Lightsail::KeyPair.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-keypair.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::Lightsail::KeyPair.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-keypair-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        key_pair_name: _Text,
-        tags: _List[_Block[KeyPair.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        key_pair_name: KeyPairName: text; required; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of KeyPair.Tag; update: in place
-        """
-    key_pair_name: _Str
-    tags: _ListOf[KeyPair.Tag]
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def fingerprint(self) -> _TextAttribute:
-        """Fn::GetAtt Fingerprint"""
-    @_property
-    def key_pair_arn(self) -> _TextAttribute:
-        """Fn::GetAtt KeyPairArn"""
-    @_property
-    def location(self) -> _AnyAttribute:
-        """Fn::GetAtt Location"""
-    @_property
-    def location_availability_zone(self) -> _TextAttribute:
-        """Fn::GetAtt Location.AvailabilityZone"""
-    @_property
-    def location_region_name(self) -> _TextAttribute:
-        """Fn::GetAtt Location.RegionName"""
-    @_property
-    def resource_type(self) -> _TextAttribute:
-        """Fn::GetAtt ResourceType"""
-    @_property
-    def support_code(self) -> _TextAttribute:
-        """Fn::GetAtt SupportCode"""
-    @_property
-    def get_att(self) -> _KeyPairAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-keypair-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  key_pair_name: _Text,
+  tags: _List[_Block[KeyPair.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  key_pair_name: KeyPairName: text; required; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of KeyPair.Tag; update: in place
+  """
+ key_pair_name: _Str
+ tags: _ListOf[KeyPair.Tag]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def fingerprint(self) -> _TextAttribute:
+  """Fn::GetAtt Fingerprint"""
+ @_property
+ def key_pair_arn(self) -> _TextAttribute:
+  """Fn::GetAtt KeyPairArn"""
+ @_property
+ def location(self) -> _AnyAttribute:
+  """Fn::GetAtt Location"""
+ @_property
+ def location_availability_zone(self) -> _TextAttribute:
+  """Fn::GetAtt Location.AvailabilityZone"""
+ @_property
+ def location_region_name(self) -> _TextAttribute:
+  """Fn::GetAtt Location.RegionName"""
+ @_property
+ def resource_type(self) -> _TextAttribute:
+  """Fn::GetAtt ResourceType"""
+ @_property
+ def support_code(self) -> _TextAttribute:
+  """Fn::GetAtt SupportCode"""
+ @_property
+ def get_att(self) -> _KeyPairAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,71 +4,71 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _LoadBalancerAttributes(_GetAttributes):
-    load_balancer_arn: _TextAttribute
+ load_balancer_arn: _TextAttribute
 class LoadBalancer(_Resource):
-    """
-    AWS::Lightsail::LoadBalancer
+ """
+ AWS::Lightsail::LoadBalancer
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-loadbalancer.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::Lightsail::LoadBalancer.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-loadbalancer.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::Lightsail::LoadBalancer.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-loadbalancer-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        instance_port: _Integer,
-        load_balancer_name: _Text,
-        attached_instances: _List[_Text] | None = ...,
-        health_check_path: _Text | None = ...,
-        ip_address_type: _Literal["dualstack", "ipv4", "ipv6"] | _Text | None = ...,
-        session_stickiness_enabled: _Boolean | None = ...,
-        session_stickiness_lb_cookie_duration_seconds: _Text | None = ...,
-        tags: _List[_Block[LoadBalancer.Tag, _TagKeys]] | _Tags | None = ...,
-        tls_policy_name: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        instance_port: InstancePort: an integer; required; update: replacement, documented as not supported; -1 to 65,535
-        load_balancer_name: LoadBalancerName: text; required; update: replacement, documented as not supported
-        attached_instances: AttachedInstances: a list of text; update: in place
-        health_check_path: HealthCheckPath: text; update: in place
-        ip_address_type: IpAddressType: text; update: replacement, documented as not supported; one of dualstack, ipv4, ipv6
-        session_stickiness_enabled: SessionStickinessEnabled: a boolean; update: in place
-        session_stickiness_lb_cookie_duration_seconds: SessionStickinessLBCookieDurationSeconds: text; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of LoadBalancer.Tag; update: in place
-        tls_policy_name: TlsPolicyName: text; update: in place
-        """
-    instance_port: _Int
-    load_balancer_name: _Str
-    attached_instances: _ListOf[_Str]
-    health_check_path: _Str
-    ip_address_type: _Str
-    session_stickiness_enabled: _Bool
-    session_stickiness_lb_cookie_duration_seconds: _Str
-    tags: _ListOf[LoadBalancer.Tag]
-    tls_policy_name: _Str
-    @_property
-    def load_balancer_arn(self) -> _TextAttribute:
-        """Fn::GetAtt LoadBalancerArn"""
-    @_property
-    def get_att(self) -> _LoadBalancerAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-loadbalancer-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  instance_port: _Integer,
+  load_balancer_name: _Text,
+  attached_instances: _List[_Text] | None = ...,
+  health_check_path: _Text | None = ...,
+  ip_address_type: _Literal["dualstack", "ipv4", "ipv6"] | _Text | None = ...,
+  session_stickiness_enabled: _Boolean | None = ...,
+  session_stickiness_lb_cookie_duration_seconds: _Text | None = ...,
+  tags: _List[_Block[LoadBalancer.Tag, _TagKeys]] | _Tags | None = ...,
+  tls_policy_name: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  instance_port: InstancePort: an integer; required; update: replacement, documented as not supported; -1 to 65,535
+  load_balancer_name: LoadBalancerName: text; required; update: replacement, documented as not supported
+  attached_instances: AttachedInstances: a list of text; update: in place
+  health_check_path: HealthCheckPath: text; update: in place
+  ip_address_type: IpAddressType: text; update: replacement, documented as not supported; one of dualstack, ipv4, ipv6
+  session_stickiness_enabled: SessionStickinessEnabled: a boolean; update: in place
+  session_stickiness_lb_cookie_duration_seconds: SessionStickinessLBCookieDurationSeconds: text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of LoadBalancer.Tag; update: in place
+  tls_policy_name: TlsPolicyName: text; update: in place
+  """
+ instance_port: _Int
+ load_balancer_name: _Str
+ attached_instances: _ListOf[_Str]
+ health_check_path: _Str
+ ip_address_type: _Str
+ session_stickiness_enabled: _Bool
+ session_stickiness_lb_cookie_duration_seconds: _Str
+ tags: _ListOf[LoadBalancer.Tag]
+ tls_policy_name: _Str
+ @_property
+ def load_balancer_arn(self) -> _TextAttribute:
+  """Fn::GetAtt LoadBalancerArn"""
+ @_property
+ def get_att(self) -> _LoadBalancerAttributes: ...
 class _TagKeys(_TypedDict, total=False):
-    Key: _Required[_Text]
-    Value: _Text
+ Key: _Required[_Text]
+ Value: _Text

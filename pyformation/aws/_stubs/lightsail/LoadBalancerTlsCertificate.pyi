@@ -4,44 +4,44 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Bool as _Bool, Boolean as _Boolean, List as _List, ListOf as _ListOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _LoadBalancerTlsCertificateAttributes(_GetAttributes):
-    load_balancer_tls_certificate_arn: _TextAttribute
-    status: _TextAttribute
+ load_balancer_tls_certificate_arn: _TextAttribute
+ status: _TextAttribute
 class LoadBalancerTlsCertificate(_Resource):
-    """
-    AWS::Lightsail::LoadBalancerTlsCertificate
+ """
+ AWS::Lightsail::LoadBalancerTlsCertificate
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-loadbalancertlscertificate.html
-    """
-    def __init__(
-        self,
-        *,
-        certificate_domain_name: _Text,
-        certificate_name: _Text,
-        load_balancer_name: _Text,
-        certificate_alternative_names: _List[_Text] | None = ...,
-        https_redirection_enabled: _Boolean | None = ...,
-        is_attached: _Boolean | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        certificate_domain_name: CertificateDomainName: text; required; update: replacement, documented as not supported
-        certificate_name: CertificateName: text; required; update: replacement
-        load_balancer_name: LoadBalancerName: text; required; update: replacement
-        certificate_alternative_names: CertificateAlternativeNames: a list of text; update: replacement, documented as not supported
-        https_redirection_enabled: HttpsRedirectionEnabled: a boolean; update: in place
-        is_attached: IsAttached: a boolean; update: in place
-        """
-    certificate_domain_name: _Str
-    certificate_name: _Str
-    load_balancer_name: _Str
-    certificate_alternative_names: _ListOf[_Str]
-    https_redirection_enabled: _Bool
-    is_attached: _Bool
-    @_property
-    def load_balancer_tls_certificate_arn(self) -> _TextAttribute:
-        """Fn::GetAtt LoadBalancerTlsCertificateArn"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _LoadBalancerTlsCertificateAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-loadbalancertlscertificate.html
+ """
+ def __init__(
+  self,
+  *,
+  certificate_domain_name: _Text,
+  certificate_name: _Text,
+  load_balancer_name: _Text,
+  certificate_alternative_names: _List[_Text] | None = ...,
+  https_redirection_enabled: _Boolean | None = ...,
+  is_attached: _Boolean | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  certificate_domain_name: CertificateDomainName: text; required; update: replacement, documented as not supported
+  certificate_name: CertificateName: text; required; update: replacement
+  load_balancer_name: LoadBalancerName: text; required; update: replacement
+  certificate_alternative_names: CertificateAlternativeNames: a list of text; update: replacement, documented as not supported
+  https_redirection_enabled: HttpsRedirectionEnabled: a boolean; update: in place
+  is_attached: IsAttached: a boolean; update: in place
+  """
+ certificate_domain_name: _Str
+ certificate_name: _Str
+ load_balancer_name: _Str
+ certificate_alternative_names: _ListOf[_Str]
+ https_redirection_enabled: _Bool
+ is_attached: _Bool
+ @_property
+ def load_balancer_tls_certificate_arn(self) -> _TextAttribute:
+  """Fn::GetAtt LoadBalancerTlsCertificateArn"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _LoadBalancerTlsCertificateAttributes: ...

@@ -4,36 +4,36 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import BooleanAttribute as _BooleanAttribute, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _StaticIpAttributes(_GetAttributes):
-    ip_address: _TextAttribute
-    is_attached: _BooleanAttribute
-    static_ip_arn: _TextAttribute
+ ip_address: _TextAttribute
+ is_attached: _BooleanAttribute
+ static_ip_arn: _TextAttribute
 class StaticIp(_Resource):
-    """
-    AWS::Lightsail::StaticIp; identity at risk when it is replaced or deleted
+ """
+ AWS::Lightsail::StaticIp; identity at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-staticip.html
-    """
-    def __init__(
-        self,
-        *,
-        static_ip_name: _Text,
-        attached_to: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        static_ip_name: StaticIpName: text; required; update: replacement; identity at risk
-        attached_to: AttachedTo: text; update: in place
-        """
-    static_ip_name: _Str
-    attached_to: _Str
-    @_property
-    def ip_address(self) -> _TextAttribute:
-        """Fn::GetAtt IpAddress"""
-    @_property
-    def is_attached(self) -> _BooleanAttribute:
-        """Fn::GetAtt IsAttached"""
-    @_property
-    def static_ip_arn(self) -> _TextAttribute:
-        """Fn::GetAtt StaticIpArn"""
-    @_property
-    def get_att(self) -> _StaticIpAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-staticip.html
+ """
+ def __init__(
+  self,
+  *,
+  static_ip_name: _Text,
+  attached_to: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  static_ip_name: StaticIpName: text; required; update: replacement; identity at risk
+  attached_to: AttachedTo: text; update: in place
+  """
+ static_ip_name: _Str
+ attached_to: _Str
+ @_property
+ def ip_address(self) -> _TextAttribute:
+  """Fn::GetAtt IpAddress"""
+ @_property
+ def is_attached(self) -> _BooleanAttribute:
+  """Fn::GetAtt IsAttached"""
+ @_property
+ def static_ip_arn(self) -> _TextAttribute:
+  """Fn::GetAtt StaticIpArn"""
+ @_property
+ def get_att(self) -> _StaticIpAttributes: ...

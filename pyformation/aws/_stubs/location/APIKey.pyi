@@ -4,152 +4,152 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _APIKeyAttributes(_GetAttributes):
-    arn: _TextAttribute
-    create_time: _TextAttribute
-    key_arn: _TextAttribute
-    update_time: _TextAttribute
+ arn: _TextAttribute
+ create_time: _TextAttribute
+ key_arn: _TextAttribute
+ update_time: _TextAttribute
 class APIKey(_Resource):
-    """
-    AWS::Location::APIKey
+ """
+ AWS::Location::APIKey
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-location-apikey.html
-    """
-    class AndroidApp(_PropertyType):
-        """
-        AWS::Location::APIKey.AndroidApp
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-location-apikey.html
+ """
+ class AndroidApp(_PropertyType):
+  """
+  AWS::Location::APIKey.AndroidApp
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-location-apikey-androidapp.html
-        """
-        def __init__(
-            self,
-            *,
-            certificate_fingerprint: _Text,
-            package: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            certificate_fingerprint: CertificateFingerprint: text; required; update: in place; 59 characters
-            package: Package: text; required; update: in place; 1 to 255 characters
-            """
-        certificate_fingerprint: _Str
-        package: _Str
-    class ApiKeyRestrictions(_PropertyType):
-        """
-        AWS::Location::APIKey.ApiKeyRestrictions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-location-apikey-androidapp.html
+  """
+  def __init__(
+   self,
+   *,
+   certificate_fingerprint: _Text,
+   package: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   certificate_fingerprint: CertificateFingerprint: text; required; update: in place; 59 characters
+   package: Package: text; required; update: in place; 1 to 255 characters
+   """
+  certificate_fingerprint: _Str
+  package: _Str
+ class ApiKeyRestrictions(_PropertyType):
+  """
+  AWS::Location::APIKey.ApiKeyRestrictions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-location-apikey-apikeyrestrictions.html
-        """
-        def __init__(
-            self,
-            *,
-            allow_actions: _List[_Text],
-            allow_resources: _List[_Text],
-            allow_android_apps: _List[_Block[APIKey.AndroidApp, _AndroidAppKeys]] | None = ...,
-            allow_apple_apps: _List[_Block[APIKey.AppleApp, _AppleAppKeys]] | None = ...,
-            allow_referers: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            allow_actions: AllowActions: a list of text; required; update: in place; 1 to 24 items
-            allow_resources: AllowResources: a list of text; required; update: in place; 1 to 8 items
-            allow_android_apps: AllowAndroidApps: a list of APIKey.AndroidApp; update: in place; at most 5 items
-            allow_apple_apps: AllowAppleApps: a list of APIKey.AppleApp; update: in place; at most 5 items
-            allow_referers: AllowReferers: a list of text; update: in place; at most 5 items
-            """
-        allow_actions: _ListOf[_Str]
-        allow_resources: _ListOf[_Str]
-        allow_android_apps: _ListOf[APIKey.AndroidApp]
-        allow_apple_apps: _ListOf[APIKey.AppleApp]
-        allow_referers: _ListOf[_Str]
-    class AppleApp(_PropertyType):
-        """
-        AWS::Location::APIKey.AppleApp
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-location-apikey-apikeyrestrictions.html
+  """
+  def __init__(
+   self,
+   *,
+   allow_actions: _List[_Text],
+   allow_resources: _List[_Text],
+   allow_android_apps: _List[_Block[APIKey.AndroidApp, _AndroidAppKeys]] | None = ...,
+   allow_apple_apps: _List[_Block[APIKey.AppleApp, _AppleAppKeys]] | None = ...,
+   allow_referers: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   allow_actions: AllowActions: a list of text; required; update: in place; 1 to 24 items
+   allow_resources: AllowResources: a list of text; required; update: in place; 1 to 8 items
+   allow_android_apps: AllowAndroidApps: a list of APIKey.AndroidApp; update: in place; at most 5 items
+   allow_apple_apps: AllowAppleApps: a list of APIKey.AppleApp; update: in place; at most 5 items
+   allow_referers: AllowReferers: a list of text; update: in place; at most 5 items
+   """
+  allow_actions: _ListOf[_Str]
+  allow_resources: _ListOf[_Str]
+  allow_android_apps: _ListOf[APIKey.AndroidApp]
+  allow_apple_apps: _ListOf[APIKey.AppleApp]
+  allow_referers: _ListOf[_Str]
+ class AppleApp(_PropertyType):
+  """
+  AWS::Location::APIKey.AppleApp
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-location-apikey-appleapp.html
-        """
-        def __init__(
-            self,
-            *,
-            bundle_id: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """bundle_id: BundleId: text; required; update: in place; 1 to 155 characters"""
-        bundle_id: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::Location::APIKey.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-location-apikey-appleapp.html
+  """
+  def __init__(
+   self,
+   *,
+   bundle_id: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """bundle_id: BundleId: text; required; update: in place; 1 to 155 characters"""
+  bundle_id: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::Location::APIKey.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-location-apikey-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        key_name: _Text,
-        restrictions: _Block[APIKey.ApiKeyRestrictions, _ApiKeyRestrictionsKeys],
-        description: _Text | None = ...,
-        expire_time: _Text | None = ...,
-        force_delete: _Boolean | None = ...,
-        force_update: _Boolean | None = ...,
-        no_expiry: _Boolean | None = ...,
-        tags: _List[_Block[APIKey.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        key_name: KeyName: text; required; update: replacement; 1 to 100 characters
-        restrictions: Restrictions: APIKey.ApiKeyRestrictions; required; update: in place
-        description: Description: text; update: in place; at most 1,000 characters
-        expire_time: ExpireTime: text; update: in place
-        force_delete: ForceDelete: a boolean; update: in place
-        force_update: ForceUpdate: a boolean; update: in place
-        no_expiry: NoExpiry: a boolean; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of APIKey.Tag; update: in place; at most 200 items
-        """
-    key_name: _Str
-    restrictions: _Read[APIKey.ApiKeyRestrictions]
-    description: _Str
-    expire_time: _Str
-    force_delete: _Bool
-    force_update: _Bool
-    no_expiry: _Bool
-    tags: _ListOf[APIKey.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def create_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreateTime"""
-    @_property
-    def key_arn(self) -> _TextAttribute:
-        """Fn::GetAtt KeyArn"""
-    @_property
-    def update_time(self) -> _TextAttribute:
-        """Fn::GetAtt UpdateTime"""
-    @_property
-    def get_att(self) -> _APIKeyAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-location-apikey-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  key_name: _Text,
+  restrictions: _Block[APIKey.ApiKeyRestrictions, _ApiKeyRestrictionsKeys],
+  description: _Text | None = ...,
+  expire_time: _Text | None = ...,
+  force_delete: _Boolean | None = ...,
+  force_update: _Boolean | None = ...,
+  no_expiry: _Boolean | None = ...,
+  tags: _List[_Block[APIKey.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  key_name: KeyName: text; required; update: replacement; 1 to 100 characters
+  restrictions: Restrictions: APIKey.ApiKeyRestrictions; required; update: in place
+  description: Description: text; update: in place; at most 1,000 characters
+  expire_time: ExpireTime: text; update: in place
+  force_delete: ForceDelete: a boolean; update: in place
+  force_update: ForceUpdate: a boolean; update: in place
+  no_expiry: NoExpiry: a boolean; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of APIKey.Tag; update: in place; at most 200 items
+  """
+ key_name: _Str
+ restrictions: _Read[APIKey.ApiKeyRestrictions]
+ description: _Str
+ expire_time: _Str
+ force_delete: _Bool
+ force_update: _Bool
+ no_expiry: _Bool
+ tags: _ListOf[APIKey.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def create_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreateTime"""
+ @_property
+ def key_arn(self) -> _TextAttribute:
+  """Fn::GetAtt KeyArn"""
+ @_property
+ def update_time(self) -> _TextAttribute:
+  """Fn::GetAtt UpdateTime"""
+ @_property
+ def get_att(self) -> _APIKeyAttributes: ...
 class _AndroidAppKeys(_TypedDict):
-    CertificateFingerprint: _Text
-    Package: _Text
+ CertificateFingerprint: _Text
+ Package: _Text
 class _ApiKeyRestrictionsKeys(_TypedDict, total=False):
-    AllowActions: _Required[_List[_Text]]
-    AllowAndroidApps: _List[_Block[APIKey.AndroidApp, _AndroidAppKeys]]
-    AllowAppleApps: _List[_Block[APIKey.AppleApp, _AppleAppKeys]]
-    AllowReferers: _List[_Text]
-    AllowResources: _Required[_List[_Text]]
+ AllowActions: _Required[_List[_Text]]
+ AllowAndroidApps: _List[_Block[APIKey.AndroidApp, _AndroidAppKeys]]
+ AllowAppleApps: _List[_Block[APIKey.AppleApp, _AppleAppKeys]]
+ AllowReferers: _List[_Text]
+ AllowResources: _Required[_List[_Text]]
 class _AppleAppKeys(_TypedDict):
-    BundleId: _Text
+ BundleId: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,74 +4,74 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _GeofenceCollectionAttributes(_GetAttributes):
-    arn: _TextAttribute
-    collection_arn: _TextAttribute
-    create_time: _TextAttribute
-    update_time: _TextAttribute
+ arn: _TextAttribute
+ collection_arn: _TextAttribute
+ create_time: _TextAttribute
+ update_time: _TextAttribute
 class GeofenceCollection(_Resource):
-    """
-    AWS::Location::GeofenceCollection
+ """
+ AWS::Location::GeofenceCollection
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-location-geofencecollection.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::Location::GeofenceCollection.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-location-geofencecollection.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::Location::GeofenceCollection.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-location-geofencecollection-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        collection_name: _Text,
-        description: _Text | None = ...,
-        kms_key_id: _Text | None = ...,
-        pricing_plan: _Literal["RequestBasedUsage"] | _Text | None = ...,
-        pricing_plan_data_source: _Text | None = ...,
-        tags: _List[_Block[GeofenceCollection.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        collection_name: CollectionName: text; required; update: replacement; 1 to 100 characters
-        description: Description: text; update: in place; at most 1,000 characters
-        kms_key_id: KmsKeyId: text; update: replacement; 1 to 2,048 characters
-        pricing_plan: PricingPlan: text; update: in place; one of RequestBasedUsage; deprecated
-        pricing_plan_data_source: PricingPlanDataSource: text; update: in place; deprecated
-        tags: Tags: Labels of the resource, as keys and values; a list of GeofenceCollection.Tag; update: in place; at most 200 items
-        """
-    collection_name: _Str
-    description: _Str
-    kms_key_id: _Str
-    pricing_plan: _Str
-    pricing_plan_data_source: _Str
-    tags: _ListOf[GeofenceCollection.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def collection_arn(self) -> _TextAttribute:
-        """Fn::GetAtt CollectionArn"""
-    @_property
-    def create_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreateTime"""
-    @_property
-    def update_time(self) -> _TextAttribute:
-        """Fn::GetAtt UpdateTime"""
-    @_property
-    def get_att(self) -> _GeofenceCollectionAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-location-geofencecollection-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  collection_name: _Text,
+  description: _Text | None = ...,
+  kms_key_id: _Text | None = ...,
+  pricing_plan: _Literal["RequestBasedUsage"] | _Text | None = ...,
+  pricing_plan_data_source: _Text | None = ...,
+  tags: _List[_Block[GeofenceCollection.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  collection_name: CollectionName: text; required; update: replacement; 1 to 100 characters
+  description: Description: text; update: in place; at most 1,000 characters
+  kms_key_id: KmsKeyId: text; update: replacement; 1 to 2,048 characters
+  pricing_plan: PricingPlan: text; update: in place; one of RequestBasedUsage; deprecated
+  pricing_plan_data_source: PricingPlanDataSource: text; update: in place; deprecated
+  tags: Tags: Labels of the resource, as keys and values; a list of GeofenceCollection.Tag; update: in place; at most 200 items
+  """
+ collection_name: _Str
+ description: _Str
+ kms_key_id: _Str
+ pricing_plan: _Str
+ pricing_plan_data_source: _Str
+ tags: _ListOf[GeofenceCollection.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def collection_arn(self) -> _TextAttribute:
+  """Fn::GetAtt CollectionArn"""
+ @_property
+ def create_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreateTime"""
+ @_property
+ def update_time(self) -> _TextAttribute:
+  """Fn::GetAtt UpdateTime"""
+ @_property
+ def get_att(self) -> _GeofenceCollectionAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

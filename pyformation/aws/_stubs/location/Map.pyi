@@ -4,101 +4,101 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _MapAttributes(_GetAttributes):
-    arn: _TextAttribute
-    create_time: _TextAttribute
-    data_source: _TextAttribute
-    map_arn: _TextAttribute
-    update_time: _TextAttribute
+ arn: _TextAttribute
+ create_time: _TextAttribute
+ data_source: _TextAttribute
+ map_arn: _TextAttribute
+ update_time: _TextAttribute
 class Map(_Resource):
-    """
-    AWS::Location::Map
+ """
+ AWS::Location::Map
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-location-map.html
-    """
-    class MapConfiguration(_PropertyType):
-        """
-        AWS::Location::Map.MapConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-location-map.html
+ """
+ class MapConfiguration(_PropertyType):
+  """
+  AWS::Location::Map.MapConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-location-map-mapconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            style: _Text,
-            custom_layers: _List[_Text] | None = ...,
-            political_view: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            style: Style: text; required; update: replacement; 1 to 100 characters
-            custom_layers: CustomLayers: a list of text; update: replacement; at most 10 items
-            political_view: PoliticalView: text; update: replacement; 3 characters
-            """
-        style: _Str
-        custom_layers: _ListOf[_Str]
-        political_view: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::Location::Map.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-location-map-mapconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   style: _Text,
+   custom_layers: _List[_Text] | None = ...,
+   political_view: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   style: Style: text; required; update: replacement; 1 to 100 characters
+   custom_layers: CustomLayers: a list of text; update: replacement; at most 10 items
+   political_view: PoliticalView: text; update: replacement; 3 characters
+   """
+  style: _Str
+  custom_layers: _ListOf[_Str]
+  political_view: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::Location::Map.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-location-map-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        configuration: _Block[Map.MapConfiguration, _MapConfigurationKeys],
-        map_name: _Text,
-        description: _Text | None = ...,
-        pricing_plan: _Literal["RequestBasedUsage"] | _Text | None = ...,
-        tags: _List[_Block[Map.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        configuration: Configuration: Map.MapConfiguration; required; update: replacement
-        map_name: MapName: text; required; update: replacement; 1 to 100 characters
-        description: Description: text; update: in place; at most 1,000 characters
-        pricing_plan: PricingPlan: text; update: in place; one of RequestBasedUsage
-        tags: Tags: Labels of the resource, as keys and values; a list of Map.Tag; update: in place; at most 200 items
-        """
-    configuration: _Read[Map.MapConfiguration]
-    map_name: _Str
-    description: _Str
-    pricing_plan: _Str
-    tags: _ListOf[Map.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def create_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreateTime"""
-    @_property
-    def data_source(self) -> _TextAttribute:
-        """Fn::GetAtt DataSource"""
-    @_property
-    def map_arn(self) -> _TextAttribute:
-        """Fn::GetAtt MapArn"""
-    @_property
-    def update_time(self) -> _TextAttribute:
-        """Fn::GetAtt UpdateTime"""
-    @_property
-    def get_att(self) -> _MapAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-location-map-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  configuration: _Block[Map.MapConfiguration, _MapConfigurationKeys],
+  map_name: _Text,
+  description: _Text | None = ...,
+  pricing_plan: _Literal["RequestBasedUsage"] | _Text | None = ...,
+  tags: _List[_Block[Map.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  configuration: Configuration: Map.MapConfiguration; required; update: replacement
+  map_name: MapName: text; required; update: replacement; 1 to 100 characters
+  description: Description: text; update: in place; at most 1,000 characters
+  pricing_plan: PricingPlan: text; update: in place; one of RequestBasedUsage
+  tags: Tags: Labels of the resource, as keys and values; a list of Map.Tag; update: in place; at most 200 items
+  """
+ configuration: _Read[Map.MapConfiguration]
+ map_name: _Str
+ description: _Str
+ pricing_plan: _Str
+ tags: _ListOf[Map.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def create_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreateTime"""
+ @_property
+ def data_source(self) -> _TextAttribute:
+  """Fn::GetAtt DataSource"""
+ @_property
+ def map_arn(self) -> _TextAttribute:
+  """Fn::GetAtt MapArn"""
+ @_property
+ def update_time(self) -> _TextAttribute:
+  """Fn::GetAtt UpdateTime"""
+ @_property
+ def get_att(self) -> _MapAttributes: ...
 class _MapConfigurationKeys(_TypedDict, total=False):
-    CustomLayers: _List[_Text]
-    PoliticalView: _Text
-    Style: _Required[_Text]
+ CustomLayers: _List[_Text]
+ PoliticalView: _Text
+ Style: _Required[_Text]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

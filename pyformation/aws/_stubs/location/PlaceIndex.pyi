@@ -4,90 +4,90 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _PlaceIndexAttributes(_GetAttributes):
-    arn: _TextAttribute
-    create_time: _TextAttribute
-    index_arn: _TextAttribute
-    update_time: _TextAttribute
+ arn: _TextAttribute
+ create_time: _TextAttribute
+ index_arn: _TextAttribute
+ update_time: _TextAttribute
 class PlaceIndex(_Resource):
-    """
-    AWS::Location::PlaceIndex
+ """
+ AWS::Location::PlaceIndex
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-location-placeindex.html
-    """
-    class DataSourceConfiguration(_PropertyType):
-        """
-        AWS::Location::PlaceIndex.DataSourceConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-location-placeindex.html
+ """
+ class DataSourceConfiguration(_PropertyType):
+  """
+  AWS::Location::PlaceIndex.DataSourceConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-location-placeindex-datasourceconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            intended_use: _Literal["SingleUse", "Storage"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """intended_use: IntendedUse: text; update: in place; one of SingleUse, Storage"""
-        intended_use: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::Location::PlaceIndex.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-location-placeindex-datasourceconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   intended_use: _Literal["SingleUse", "Storage"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """intended_use: IntendedUse: text; update: in place; one of SingleUse, Storage"""
+  intended_use: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::Location::PlaceIndex.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-location-placeindex-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        data_source: _Text,
-        index_name: _Text,
-        data_source_configuration: _Block[PlaceIndex.DataSourceConfiguration, _DataSourceConfigurationKeys] | None = ...,
-        description: _Text | None = ...,
-        pricing_plan: _Literal["RequestBasedUsage"] | _Text | None = ...,
-        tags: _List[_Block[PlaceIndex.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        data_source: DataSource: text; required; update: replacement
-        index_name: IndexName: text; required; update: replacement; 1 to 100 characters
-        data_source_configuration: DataSourceConfiguration: PlaceIndex.DataSourceConfiguration; update: in place
-        description: Description: text; update: in place; at most 1,000 characters
-        pricing_plan: PricingPlan: text; update: in place; one of RequestBasedUsage
-        tags: Tags: Labels of the resource, as keys and values; a list of PlaceIndex.Tag; update: in place; at most 200 items
-        """
-    data_source: _Str
-    index_name: _Str
-    data_source_configuration: _Read[PlaceIndex.DataSourceConfiguration]
-    description: _Str
-    pricing_plan: _Str
-    tags: _ListOf[PlaceIndex.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def create_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreateTime"""
-    @_property
-    def index_arn(self) -> _TextAttribute:
-        """Fn::GetAtt IndexArn"""
-    @_property
-    def update_time(self) -> _TextAttribute:
-        """Fn::GetAtt UpdateTime"""
-    @_property
-    def get_att(self) -> _PlaceIndexAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-location-placeindex-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  data_source: _Text,
+  index_name: _Text,
+  data_source_configuration: _Block[PlaceIndex.DataSourceConfiguration, _DataSourceConfigurationKeys] | None = ...,
+  description: _Text | None = ...,
+  pricing_plan: _Literal["RequestBasedUsage"] | _Text | None = ...,
+  tags: _List[_Block[PlaceIndex.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  data_source: DataSource: text; required; update: replacement
+  index_name: IndexName: text; required; update: replacement; 1 to 100 characters
+  data_source_configuration: DataSourceConfiguration: PlaceIndex.DataSourceConfiguration; update: in place
+  description: Description: text; update: in place; at most 1,000 characters
+  pricing_plan: PricingPlan: text; update: in place; one of RequestBasedUsage
+  tags: Tags: Labels of the resource, as keys and values; a list of PlaceIndex.Tag; update: in place; at most 200 items
+  """
+ data_source: _Str
+ index_name: _Str
+ data_source_configuration: _Read[PlaceIndex.DataSourceConfiguration]
+ description: _Str
+ pricing_plan: _Str
+ tags: _ListOf[PlaceIndex.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def create_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreateTime"""
+ @_property
+ def index_arn(self) -> _TextAttribute:
+  """Fn::GetAtt IndexArn"""
+ @_property
+ def update_time(self) -> _TextAttribute:
+  """Fn::GetAtt UpdateTime"""
+ @_property
+ def get_att(self) -> _PlaceIndexAttributes: ...
 class _DataSourceConfigurationKeys(_TypedDict, total=False):
-    IntendedUse: _Text
+ IntendedUse: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

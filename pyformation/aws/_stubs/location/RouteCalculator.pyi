@@ -4,71 +4,71 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _RouteCalculatorAttributes(_GetAttributes):
-    arn: _TextAttribute
-    calculator_arn: _TextAttribute
-    create_time: _TextAttribute
-    update_time: _TextAttribute
+ arn: _TextAttribute
+ calculator_arn: _TextAttribute
+ create_time: _TextAttribute
+ update_time: _TextAttribute
 class RouteCalculator(_Resource):
-    """
-    AWS::Location::RouteCalculator
+ """
+ AWS::Location::RouteCalculator
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-location-routecalculator.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::Location::RouteCalculator.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-location-routecalculator.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::Location::RouteCalculator.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-location-routecalculator-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        calculator_name: _Text,
-        data_source: _Text,
-        description: _Text | None = ...,
-        pricing_plan: _Literal["RequestBasedUsage"] | _Text | None = ...,
-        tags: _List[_Block[RouteCalculator.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        calculator_name: CalculatorName: text; required; update: replacement; 1 to 100 characters
-        data_source: DataSource: text; required; update: replacement
-        description: Description: text; update: in place; at most 1,000 characters
-        pricing_plan: PricingPlan: text; update: in place; one of RequestBasedUsage
-        tags: Tags: Labels of the resource, as keys and values; a list of RouteCalculator.Tag; update: in place; at most 200 items
-        """
-    calculator_name: _Str
-    data_source: _Str
-    description: _Str
-    pricing_plan: _Str
-    tags: _ListOf[RouteCalculator.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def calculator_arn(self) -> _TextAttribute:
-        """Fn::GetAtt CalculatorArn"""
-    @_property
-    def create_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreateTime"""
-    @_property
-    def update_time(self) -> _TextAttribute:
-        """Fn::GetAtt UpdateTime"""
-    @_property
-    def get_att(self) -> _RouteCalculatorAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-location-routecalculator-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  calculator_name: _Text,
+  data_source: _Text,
+  description: _Text | None = ...,
+  pricing_plan: _Literal["RequestBasedUsage"] | _Text | None = ...,
+  tags: _List[_Block[RouteCalculator.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  calculator_name: CalculatorName: text; required; update: replacement; 1 to 100 characters
+  data_source: DataSource: text; required; update: replacement
+  description: Description: text; update: in place; at most 1,000 characters
+  pricing_plan: PricingPlan: text; update: in place; one of RequestBasedUsage
+  tags: Tags: Labels of the resource, as keys and values; a list of RouteCalculator.Tag; update: in place; at most 200 items
+  """
+ calculator_name: _Str
+ data_source: _Str
+ description: _Str
+ pricing_plan: _Str
+ tags: _ListOf[RouteCalculator.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def calculator_arn(self) -> _TextAttribute:
+  """Fn::GetAtt CalculatorArn"""
+ @_property
+ def create_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreateTime"""
+ @_property
+ def update_time(self) -> _TextAttribute:
+  """Fn::GetAtt UpdateTime"""
+ @_property
+ def get_att(self) -> _RouteCalculatorAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

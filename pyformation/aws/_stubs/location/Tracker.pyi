@@ -4,83 +4,83 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _TrackerAttributes(_GetAttributes):
-    arn: _TextAttribute
-    create_time: _TextAttribute
-    tracker_arn: _TextAttribute
-    update_time: _TextAttribute
+ arn: _TextAttribute
+ create_time: _TextAttribute
+ tracker_arn: _TextAttribute
+ update_time: _TextAttribute
 class Tracker(_Resource):
-    """
-    AWS::Location::Tracker
+ """
+ AWS::Location::Tracker
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-location-tracker.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::Location::Tracker.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-location-tracker.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::Location::Tracker.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-location-tracker-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        tracker_name: _Text,
-        description: _Text | None = ...,
-        event_bridge_enabled: _Boolean | None = ...,
-        kms_key_enable_geospatial_queries: _Boolean | None = ...,
-        kms_key_id: _Text | None = ...,
-        position_filtering: _Literal["TimeBased", "DistanceBased", "AccuracyBased"] | _Text | None = ...,
-        pricing_plan: _Literal["RequestBasedUsage"] | _Text | None = ...,
-        pricing_plan_data_source: _Text | None = ...,
-        tags: _List[_Block[Tracker.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        tracker_name: TrackerName: text; required; update: replacement; 1 to 100 characters
-        description: Description: text; update: in place; at most 1,000 characters
-        event_bridge_enabled: EventBridgeEnabled: a boolean; update: in place
-        kms_key_enable_geospatial_queries: KmsKeyEnableGeospatialQueries: a boolean; update: in place
-        kms_key_id: KmsKeyId: text; update: replacement; 1 to 2,048 characters
-        position_filtering: PositionFiltering: text; update: in place; one of TimeBased, DistanceBased, AccuracyBased
-        pricing_plan: PricingPlan: text; update: in place; one of RequestBasedUsage; deprecated
-        pricing_plan_data_source: PricingPlanDataSource: text; update: in place; deprecated
-        tags: Tags: Labels of the resource, as keys and values; a list of Tracker.Tag; update: in place; at most 200 items
-        """
-    tracker_name: _Str
-    description: _Str
-    event_bridge_enabled: _Bool
-    kms_key_enable_geospatial_queries: _Bool
-    kms_key_id: _Str
-    position_filtering: _Str
-    pricing_plan: _Str
-    pricing_plan_data_source: _Str
-    tags: _ListOf[Tracker.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def create_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreateTime"""
-    @_property
-    def tracker_arn(self) -> _TextAttribute:
-        """Fn::GetAtt TrackerArn"""
-    @_property
-    def update_time(self) -> _TextAttribute:
-        """Fn::GetAtt UpdateTime"""
-    @_property
-    def get_att(self) -> _TrackerAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-location-tracker-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  tracker_name: _Text,
+  description: _Text | None = ...,
+  event_bridge_enabled: _Boolean | None = ...,
+  kms_key_enable_geospatial_queries: _Boolean | None = ...,
+  kms_key_id: _Text | None = ...,
+  position_filtering: _Literal["TimeBased", "DistanceBased", "AccuracyBased"] | _Text | None = ...,
+  pricing_plan: _Literal["RequestBasedUsage"] | _Text | None = ...,
+  pricing_plan_data_source: _Text | None = ...,
+  tags: _List[_Block[Tracker.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  tracker_name: TrackerName: text; required; update: replacement; 1 to 100 characters
+  description: Description: text; update: in place; at most 1,000 characters
+  event_bridge_enabled: EventBridgeEnabled: a boolean; update: in place
+  kms_key_enable_geospatial_queries: KmsKeyEnableGeospatialQueries: a boolean; update: in place
+  kms_key_id: KmsKeyId: text; update: replacement; 1 to 2,048 characters
+  position_filtering: PositionFiltering: text; update: in place; one of TimeBased, DistanceBased, AccuracyBased
+  pricing_plan: PricingPlan: text; update: in place; one of RequestBasedUsage; deprecated
+  pricing_plan_data_source: PricingPlanDataSource: text; update: in place; deprecated
+  tags: Tags: Labels of the resource, as keys and values; a list of Tracker.Tag; update: in place; at most 200 items
+  """
+ tracker_name: _Str
+ description: _Str
+ event_bridge_enabled: _Bool
+ kms_key_enable_geospatial_queries: _Bool
+ kms_key_id: _Str
+ position_filtering: _Str
+ pricing_plan: _Str
+ pricing_plan_data_source: _Str
+ tags: _ListOf[Tracker.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def create_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreateTime"""
+ @_property
+ def tracker_arn(self) -> _TextAttribute:
+  """Fn::GetAtt TrackerArn"""
+ @_property
+ def update_time(self) -> _TextAttribute:
+  """Fn::GetAtt UpdateTime"""
+ @_property
+ def get_att(self) -> _TrackerAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

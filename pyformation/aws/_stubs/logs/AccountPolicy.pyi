@@ -4,37 +4,37 @@ from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _AccountPolicyAttributes(_GetAttributes):
-    account_id: _TextAttribute
+ account_id: _TextAttribute
 class AccountPolicy(_Resource):
-    """
-    AWS::Logs::AccountPolicy
+ """
+ AWS::Logs::AccountPolicy
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-accountpolicy.html
-    """
-    def __init__(
-        self,
-        *,
-        policy_document: _Text,
-        policy_name: _Text,
-        policy_type: _Literal["DATA_PROTECTION_POLICY", "SUBSCRIPTION_FILTER_POLICY", "FIELD_INDEX_POLICY", "TRANSFORMER_POLICY", "METRIC_EXTRACTION_POLICY"] | _Text,
-        scope: _Literal["ALL"] | _Text | None = ...,
-        selection_criteria: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        policy_document: PolicyDocument: text; required; update: in place; 1 to 30,720 characters
-        policy_name: PolicyName: text; required; update: replacement; 1 to 256 characters
-        policy_type: PolicyType: text; required; update: replacement; one of DATA_PROTECTION_POLICY, SUBSCRIPTION_FILTER_POLICY, FIELD_INDEX_POLICY, TRANSFORMER_POLICY, METRIC_EXTRACTION_POLICY
-        scope: Scope: text; update: in place; one of ALL
-        selection_criteria: SelectionCriteria: text; update: in place
-        """
-    policy_document: _Str
-    policy_name: _Str
-    policy_type: _Str
-    scope: _Str
-    selection_criteria: _Str
-    @_property
-    def account_id(self) -> _TextAttribute:
-        """Fn::GetAtt AccountId"""
-    @_property
-    def get_att(self) -> _AccountPolicyAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-accountpolicy.html
+ """
+ def __init__(
+  self,
+  *,
+  policy_document: _Text,
+  policy_name: _Text,
+  policy_type: _Literal["DATA_PROTECTION_POLICY", "SUBSCRIPTION_FILTER_POLICY", "FIELD_INDEX_POLICY", "TRANSFORMER_POLICY", "METRIC_EXTRACTION_POLICY"] | _Text,
+  scope: _Literal["ALL"] | _Text | None = ...,
+  selection_criteria: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  policy_document: PolicyDocument: text; required; update: in place; 1 to 30,720 characters
+  policy_name: PolicyName: text; required; update: replacement; 1 to 256 characters
+  policy_type: PolicyType: text; required; update: replacement; one of DATA_PROTECTION_POLICY, SUBSCRIPTION_FILTER_POLICY, FIELD_INDEX_POLICY, TRANSFORMER_POLICY, METRIC_EXTRACTION_POLICY
+  scope: Scope: text; update: in place; one of ALL
+  selection_criteria: SelectionCriteria: text; update: in place
+  """
+ policy_document: _Str
+ policy_name: _Str
+ policy_type: _Str
+ scope: _Str
+ selection_criteria: _Str
+ @_property
+ def account_id(self) -> _TextAttribute:
+  """Fn::GetAtt AccountId"""
+ @_property
+ def get_att(self) -> _AccountPolicyAttributes: ...

@@ -4,73 +4,73 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _DeliveryAttributes(_GetAttributes):
-    arn: _TextAttribute
-    delivery_destination_type: _TextAttribute
-    delivery_id: _TextAttribute
+ arn: _TextAttribute
+ delivery_destination_type: _TextAttribute
+ delivery_id: _TextAttribute
 class Delivery(_Resource):
-    """
-    AWS::Logs::Delivery
+ """
+ AWS::Logs::Delivery
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-delivery.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::Logs::Delivery.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-delivery.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::Logs::Delivery.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-delivery-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        delivery_destination_arn: _Text,
-        delivery_source_name: _Text,
-        field_delimiter: _Text | None = ...,
-        record_fields: _List[_Text] | None = ...,
-        s3_enable_hive_compatible_path: _Boolean | None = ...,
-        s3_suffix_path: _Text | None = ...,
-        tags: _List[_Block[Delivery.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        delivery_destination_arn: DeliveryDestinationArn: text; required; update: replacement; 16 to 2,048 characters
-        delivery_source_name: DeliverySourceName: text; required; update: replacement; 1 to 60 characters
-        field_delimiter: FieldDelimiter: text; update: in place; 1 to 5 characters
-        record_fields: RecordFields: a list of text; update: in place; at most 128 items
-        s3_enable_hive_compatible_path: S3EnableHiveCompatiblePath: a boolean; update: in place
-        s3_suffix_path: S3SuffixPath: text; update: in place; at most 256 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of Delivery.Tag; update: in place
-        """
-    delivery_destination_arn: _Str
-    delivery_source_name: _Str
-    field_delimiter: _Str
-    record_fields: _ListOf[_Str]
-    s3_enable_hive_compatible_path: _Bool
-    s3_suffix_path: _Str
-    tags: _ListOf[Delivery.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def delivery_destination_type(self) -> _TextAttribute:
-        """Fn::GetAtt DeliveryDestinationType"""
-    @_property
-    def delivery_id(self) -> _TextAttribute:
-        """Fn::GetAtt DeliveryId"""
-    @_property
-    def get_att(self) -> _DeliveryAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-delivery-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  delivery_destination_arn: _Text,
+  delivery_source_name: _Text,
+  field_delimiter: _Text | None = ...,
+  record_fields: _List[_Text] | None = ...,
+  s3_enable_hive_compatible_path: _Boolean | None = ...,
+  s3_suffix_path: _Text | None = ...,
+  tags: _List[_Block[Delivery.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  delivery_destination_arn: DeliveryDestinationArn: text; required; update: replacement; 16 to 2,048 characters
+  delivery_source_name: DeliverySourceName: text; required; update: replacement; 1 to 60 characters
+  field_delimiter: FieldDelimiter: text; update: in place; 1 to 5 characters
+  record_fields: RecordFields: a list of text; update: in place; at most 128 items
+  s3_enable_hive_compatible_path: S3EnableHiveCompatiblePath: a boolean; update: in place
+  s3_suffix_path: S3SuffixPath: text; update: in place; at most 256 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Delivery.Tag; update: in place
+  """
+ delivery_destination_arn: _Str
+ delivery_source_name: _Str
+ field_delimiter: _Str
+ record_fields: _ListOf[_Str]
+ s3_enable_hive_compatible_path: _Bool
+ s3_suffix_path: _Str
+ tags: _ListOf[Delivery.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def delivery_destination_type(self) -> _TextAttribute:
+  """Fn::GetAtt DeliveryDestinationType"""
+ @_property
+ def delivery_id(self) -> _TextAttribute:
+  """Fn::GetAtt DeliveryId"""
+ @_property
+ def get_att(self) -> _DeliveryAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

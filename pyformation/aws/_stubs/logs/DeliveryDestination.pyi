@@ -4,84 +4,84 @@ from typing import Any as _Any, TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Json as _Json, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _DeliveryDestinationAttributes(_GetAttributes):
-    arn: _TextAttribute
+ arn: _TextAttribute
 class DeliveryDestination(_Resource):
-    """
-    AWS::Logs::DeliveryDestination
+ """
+ AWS::Logs::DeliveryDestination
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-deliverydestination.html
-    """
-    class DestinationPolicy(_PropertyType):
-        """
-        AWS::Logs::DeliveryDestination.DestinationPolicy
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-deliverydestination.html
+ """
+ class DestinationPolicy(_PropertyType):
+  """
+  AWS::Logs::DeliveryDestination.DestinationPolicy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-deliverydestination-destinationpolicy.html
-        """
-        def __init__(
-            self,
-            *,
-            delivery_destination_name: _Text | None = ...,
-            delivery_destination_policy: _Json | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            delivery_destination_name: DeliveryDestinationName: text; update: in place; 1 to 60 characters
-            delivery_destination_policy: DeliveryDestinationPolicy: a mapping; update: in place
-            """
-        delivery_destination_name: _Str
-        delivery_destination_policy: _Any
-    class Tag(_PropertyType):
-        """
-        AWS::Logs::DeliveryDestination.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-deliverydestination-destinationpolicy.html
+  """
+  def __init__(
+   self,
+   *,
+   delivery_destination_name: _Text | None = ...,
+   delivery_destination_policy: _Json | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   delivery_destination_name: DeliveryDestinationName: text; update: in place; 1 to 60 characters
+   delivery_destination_policy: DeliveryDestinationPolicy: a mapping; update: in place
+   """
+  delivery_destination_name: _Str
+  delivery_destination_policy: _Any
+ class Tag(_PropertyType):
+  """
+  AWS::Logs::DeliveryDestination.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-deliverydestination-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        delivery_destination_policy: _Block[DeliveryDestination.DestinationPolicy, _DestinationPolicyKeys] | None = ...,
-        delivery_destination_type: _Text | None = ...,
-        destination_resource_arn: _Text | None = ...,
-        output_format: _Text | None = ...,
-        tags: _List[_Block[DeliveryDestination.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement; 1 to 60 characters
-        delivery_destination_policy: DeliveryDestinationPolicy: DeliveryDestination.DestinationPolicy; update: in place
-        delivery_destination_type: DeliveryDestinationType: text; update: replacement; 1 to 12 characters
-        destination_resource_arn: DestinationResourceArn: text; update: replacement; 16 to 2,048 characters
-        output_format: OutputFormat: text; update: replacement; 1 to 12 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of DeliveryDestination.Tag; update: in place
-        """
-    name: _Str
-    delivery_destination_policy: _Read[DeliveryDestination.DestinationPolicy]
-    delivery_destination_type: _Str
-    destination_resource_arn: _Str
-    output_format: _Str
-    tags: _ListOf[DeliveryDestination.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _DeliveryDestinationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-deliverydestination-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  delivery_destination_policy: _Block[DeliveryDestination.DestinationPolicy, _DestinationPolicyKeys] | None = ...,
+  delivery_destination_type: _Text | None = ...,
+  destination_resource_arn: _Text | None = ...,
+  output_format: _Text | None = ...,
+  tags: _List[_Block[DeliveryDestination.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 1 to 60 characters
+  delivery_destination_policy: DeliveryDestinationPolicy: DeliveryDestination.DestinationPolicy; update: in place
+  delivery_destination_type: DeliveryDestinationType: text; update: replacement; 1 to 12 characters
+  destination_resource_arn: DestinationResourceArn: text; update: replacement; 16 to 2,048 characters
+  output_format: OutputFormat: text; update: replacement; 1 to 12 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of DeliveryDestination.Tag; update: in place
+  """
+ name: _Str
+ delivery_destination_policy: _Read[DeliveryDestination.DestinationPolicy]
+ delivery_destination_type: _Str
+ destination_resource_arn: _Str
+ output_format: _Str
+ tags: _ListOf[DeliveryDestination.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _DeliveryDestinationAttributes: ...
 class _DestinationPolicyKeys(_TypedDict, total=False):
-    DeliveryDestinationName: _Text
-    DeliveryDestinationPolicy: _Json
+ DeliveryDestinationName: _Text
+ DeliveryDestinationPolicy: _Json
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

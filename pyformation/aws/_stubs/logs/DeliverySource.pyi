@@ -4,75 +4,75 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _DeliverySourceAttributes(_GetAttributes):
-    arn: _TextAttribute
-    resource_arns: _AnyAttribute
-    service: _TextAttribute
-    status: _TextAttribute
-    status_reason: _TextAttribute
+ arn: _TextAttribute
+ resource_arns: _AnyAttribute
+ service: _TextAttribute
+ status: _TextAttribute
+ status_reason: _TextAttribute
 class DeliverySource(_Resource):
-    """
-    AWS::Logs::DeliverySource
+ """
+ AWS::Logs::DeliverySource
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-deliverysource.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::Logs::DeliverySource.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-deliverysource.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::Logs::DeliverySource.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-deliverysource-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        delivery_source_configuration: _Map[_Text] | None = ...,
-        log_type: _Text | None = ...,
-        resource_arn: _Text | None = ...,
-        tags: _List[_Block[DeliverySource.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement; 1 to 60 characters
-        delivery_source_configuration: DeliverySourceConfiguration: a mapping of text to text; update: in place
-        log_type: LogType: text; update: in place; 1 to 255 characters
-        resource_arn: ResourceArn: text; update: in place; 16 to 2,048 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of DeliverySource.Tag; update: in place
-        """
-    name: _Str
-    delivery_source_configuration: _MapOf[_Str]
-    log_type: _Str
-    resource_arn: _Str
-    tags: _ListOf[DeliverySource.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def resource_arns(self) -> _AnyAttribute:
-        """Fn::GetAtt ResourceArns"""
-    @_property
-    def service(self) -> _TextAttribute:
-        """Fn::GetAtt Service"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def status_reason(self) -> _TextAttribute:
-        """Fn::GetAtt StatusReason"""
-    @_property
-    def get_att(self) -> _DeliverySourceAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-deliverysource-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  delivery_source_configuration: _Map[_Text] | None = ...,
+  log_type: _Text | None = ...,
+  resource_arn: _Text | None = ...,
+  tags: _List[_Block[DeliverySource.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 1 to 60 characters
+  delivery_source_configuration: DeliverySourceConfiguration: a mapping of text to text; update: in place
+  log_type: LogType: text; update: in place; 1 to 255 characters
+  resource_arn: ResourceArn: text; update: in place; 16 to 2,048 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of DeliverySource.Tag; update: in place
+  """
+ name: _Str
+ delivery_source_configuration: _MapOf[_Str]
+ log_type: _Str
+ resource_arn: _Str
+ tags: _ListOf[DeliverySource.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def resource_arns(self) -> _AnyAttribute:
+  """Fn::GetAtt ResourceArns"""
+ @_property
+ def service(self) -> _TextAttribute:
+  """Fn::GetAtt Service"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def status_reason(self) -> _TextAttribute:
+  """Fn::GetAtt StatusReason"""
+ @_property
+ def get_att(self) -> _DeliverySourceAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,59 +4,59 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _DestinationAttributes(_GetAttributes):
-    arn: _TextAttribute
+ arn: _TextAttribute
 class Destination(_Resource):
-    """
-    AWS::Logs::Destination
+ """
+ AWS::Logs::Destination
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-destination.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::Logs::Destination.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-destination.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::Logs::Destination.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-destination-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        destination_name: _Text,
-        role_arn: _Text,
-        target_arn: _Text,
-        destination_policy: _Text | None = ...,
-        tags: _List[_Block[Destination.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        destination_name: DestinationName: text; required; update: replacement; 1 to 512 characters
-        role_arn: RoleArn: text; required; update: in place; at least 1 characters
-        target_arn: TargetArn: text; required; update: in place; at least 1 characters
-        destination_policy: DestinationPolicy: text; update: in place; at least 1 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of Destination.Tag; update: in place
-        """
-    destination_name: _Str
-    role_arn: _Str
-    target_arn: _Str
-    destination_policy: _Str
-    tags: _ListOf[Destination.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _DestinationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-destination-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  destination_name: _Text,
+  role_arn: _Text,
+  target_arn: _Text,
+  destination_policy: _Text | None = ...,
+  tags: _List[_Block[Destination.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  destination_name: DestinationName: text; required; update: replacement; 1 to 512 characters
+  role_arn: RoleArn: text; required; update: in place; at least 1 characters
+  target_arn: TargetArn: text; required; update: in place; at least 1 characters
+  destination_policy: DestinationPolicy: text; update: in place; at least 1 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Destination.Tag; update: in place
+  """
+ destination_name: _Str
+ role_arn: _Str
+ target_arn: _Str
+ destination_policy: _Str
+ tags: _ListOf[Destination.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _DestinationAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

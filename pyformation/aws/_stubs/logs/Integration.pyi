@@ -4,81 +4,81 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _IntegrationAttributes(_GetAttributes):
-    integration_status: _TextAttribute
+ integration_status: _TextAttribute
 class Integration(_Resource):
-    """
-    AWS::Logs::Integration
+ """
+ AWS::Logs::Integration
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-integration.html
-    """
-    class OpenSearchResourceConfig(_PropertyType):
-        """
-        AWS::Logs::Integration.OpenSearchResourceConfig
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-integration.html
+ """
+ class OpenSearchResourceConfig(_PropertyType):
+  """
+  AWS::Logs::Integration.OpenSearchResourceConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-integration-opensearchresourceconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            dashboard_viewer_principals: _List[_Text],
-            data_source_role_arn: _Text,
-            application_arn: _Text | None = ...,
-            kms_key_arn: _Text | None = ...,
-            retention_days: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            dashboard_viewer_principals: DashboardViewerPrincipals: a list of text; required; update: replacement
-            data_source_role_arn: DataSourceRoleArn: text; required; update: replacement; 20 to 2,048 characters
-            application_arn: ApplicationARN: text; update: replacement; 20 to 2,048 characters
-            kms_key_arn: KmsKeyArn: text; update: replacement; 20 to 2,048 characters
-            retention_days: RetentionDays: an integer; update: replacement; 1 to 3,650
-            """
-        dashboard_viewer_principals: _ListOf[_Str]
-        data_source_role_arn: _Str
-        application_arn: _Str
-        kms_key_arn: _Str
-        retention_days: _Int
-    class ResourceConfig(_PropertyType):
-        """
-        AWS::Logs::Integration.ResourceConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-integration-opensearchresourceconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   dashboard_viewer_principals: _List[_Text],
+   data_source_role_arn: _Text,
+   application_arn: _Text | None = ...,
+   kms_key_arn: _Text | None = ...,
+   retention_days: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   dashboard_viewer_principals: DashboardViewerPrincipals: a list of text; required; update: replacement
+   data_source_role_arn: DataSourceRoleArn: text; required; update: replacement; 20 to 2,048 characters
+   application_arn: ApplicationARN: text; update: replacement; 20 to 2,048 characters
+   kms_key_arn: KmsKeyArn: text; update: replacement; 20 to 2,048 characters
+   retention_days: RetentionDays: an integer; update: replacement; 1 to 3,650
+   """
+  dashboard_viewer_principals: _ListOf[_Str]
+  data_source_role_arn: _Str
+  application_arn: _Str
+  kms_key_arn: _Str
+  retention_days: _Int
+ class ResourceConfig(_PropertyType):
+  """
+  AWS::Logs::Integration.ResourceConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-integration-resourceconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            open_search_resource_config: _Block[Integration.OpenSearchResourceConfig, _OpenSearchResourceConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """open_search_resource_config: OpenSearchResourceConfig: Integration.OpenSearchResourceConfig; update: replacement"""
-        open_search_resource_config: _Read[Integration.OpenSearchResourceConfig]
-    def __init__(
-        self,
-        *,
-        integration_name: _Text,
-        integration_type: _Literal["OPENSEARCH"] | _Text,
-        resource_config: _Block[Integration.ResourceConfig, _ResourceConfigKeys],
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        integration_name: IntegrationName: text; required; update: replacement; 1 to 50 characters
-        integration_type: IntegrationType: text; required; update: replacement; one of OPENSEARCH
-        resource_config: ResourceConfig: Integration.ResourceConfig; required; update: replacement
-        """
-    integration_name: _Str
-    integration_type: _Str
-    resource_config: _Read[Integration.ResourceConfig]
-    @_property
-    def integration_status(self) -> _TextAttribute:
-        """Fn::GetAtt IntegrationStatus"""
-    @_property
-    def get_att(self) -> _IntegrationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-integration-resourceconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   open_search_resource_config: _Block[Integration.OpenSearchResourceConfig, _OpenSearchResourceConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """open_search_resource_config: OpenSearchResourceConfig: Integration.OpenSearchResourceConfig; update: replacement"""
+  open_search_resource_config: _Read[Integration.OpenSearchResourceConfig]
+ def __init__(
+  self,
+  *,
+  integration_name: _Text,
+  integration_type: _Literal["OPENSEARCH"] | _Text,
+  resource_config: _Block[Integration.ResourceConfig, _ResourceConfigKeys],
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  integration_name: IntegrationName: text; required; update: replacement; 1 to 50 characters
+  integration_type: IntegrationType: text; required; update: replacement; one of OPENSEARCH
+  resource_config: ResourceConfig: Integration.ResourceConfig; required; update: replacement
+  """
+ integration_name: _Str
+ integration_type: _Str
+ resource_config: _Read[Integration.ResourceConfig]
+ @_property
+ def integration_status(self) -> _TextAttribute:
+  """Fn::GetAtt IntegrationStatus"""
+ @_property
+ def get_att(self) -> _IntegrationAttributes: ...
 class _OpenSearchResourceConfigKeys(_TypedDict, total=False):
-    ApplicationARN: _Text
-    DashboardViewerPrincipals: _Required[_List[_Text]]
-    DataSourceRoleArn: _Required[_Text]
-    KmsKeyArn: _Text
-    RetentionDays: _Integer
+ ApplicationARN: _Text
+ DashboardViewerPrincipals: _Required[_List[_Text]]
+ DataSourceRoleArn: _Required[_Text]
+ KmsKeyArn: _Text
+ RetentionDays: _Integer
 class _ResourceConfigKeys(_TypedDict, total=False):
-    OpenSearchResourceConfig: _Block[Integration.OpenSearchResourceConfig, _OpenSearchResourceConfigKeys]
+ OpenSearchResourceConfig: _Block[Integration.OpenSearchResourceConfig, _OpenSearchResourceConfigKeys]

@@ -4,55 +4,55 @@ from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Float as _Float, List as _List, ListOf as _ListOf, Number as _Number, NumberAttribute as _NumberAttribute, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _LogAnomalyDetectorAttributes(_GetAttributes):
-    anomaly_detector_arn: _TextAttribute
-    anomaly_detector_status: _TextAttribute
-    creation_time_stamp: _NumberAttribute
-    last_modified_time_stamp: _NumberAttribute
+ anomaly_detector_arn: _TextAttribute
+ anomaly_detector_status: _TextAttribute
+ creation_time_stamp: _NumberAttribute
+ last_modified_time_stamp: _NumberAttribute
 class LogAnomalyDetector(_Resource):
-    """
-    AWS::Logs::LogAnomalyDetector
+ """
+ AWS::Logs::LogAnomalyDetector
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-loganomalydetector.html
-    """
-    def __init__(
-        self,
-        *,
-        account_id: _Text | None = ...,
-        anomaly_visibility_time: _Number | None = ...,
-        detector_name: _Text | None = ...,
-        evaluation_frequency: _Literal["FIVE_MIN", "TEN_MIN", "FIFTEEN_MIN", "THIRTY_MIN", "ONE_HOUR"] | _Text | None = ...,
-        filter_pattern: _Text | None = ...,
-        kms_key_id: _Text | None = ...,
-        log_group_arn_list: _List[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        account_id: AccountId: text; update: in place
-        anomaly_visibility_time: AnomalyVisibilityTime: a number; update: in place; 7 to 90
-        detector_name: DetectorName: text; update: in place; at least 1 characters
-        evaluation_frequency: EvaluationFrequency: text; update: in place; one of FIVE_MIN, TEN_MIN, FIFTEEN_MIN, THIRTY_MIN, ONE_HOUR
-        filter_pattern: FilterPattern: text; update: in place; at most 1,024 characters
-        kms_key_id: KmsKeyId: text; update: in place; at most 256 characters
-        log_group_arn_list: LogGroupArnList: a list of text; update: in place
-        """
-    account_id: _Str
-    anomaly_visibility_time: _Float
-    detector_name: _Str
-    evaluation_frequency: _Str
-    filter_pattern: _Str
-    kms_key_id: _Str
-    log_group_arn_list: _ListOf[_Str]
-    @_property
-    def anomaly_detector_arn(self) -> _TextAttribute:
-        """Fn::GetAtt AnomalyDetectorArn"""
-    @_property
-    def anomaly_detector_status(self) -> _TextAttribute:
-        """Fn::GetAtt AnomalyDetectorStatus"""
-    @_property
-    def creation_time_stamp(self) -> _NumberAttribute:
-        """Fn::GetAtt CreationTimeStamp"""
-    @_property
-    def last_modified_time_stamp(self) -> _NumberAttribute:
-        """Fn::GetAtt LastModifiedTimeStamp"""
-    @_property
-    def get_att(self) -> _LogAnomalyDetectorAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-loganomalydetector.html
+ """
+ def __init__(
+  self,
+  *,
+  account_id: _Text | None = ...,
+  anomaly_visibility_time: _Number | None = ...,
+  detector_name: _Text | None = ...,
+  evaluation_frequency: _Literal["FIVE_MIN", "TEN_MIN", "FIFTEEN_MIN", "THIRTY_MIN", "ONE_HOUR"] | _Text | None = ...,
+  filter_pattern: _Text | None = ...,
+  kms_key_id: _Text | None = ...,
+  log_group_arn_list: _List[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  account_id: AccountId: text; update: in place
+  anomaly_visibility_time: AnomalyVisibilityTime: a number; update: in place; 7 to 90
+  detector_name: DetectorName: text; update: in place; at least 1 characters
+  evaluation_frequency: EvaluationFrequency: text; update: in place; one of FIVE_MIN, TEN_MIN, FIFTEEN_MIN, THIRTY_MIN, ONE_HOUR
+  filter_pattern: FilterPattern: text; update: in place; at most 1,024 characters
+  kms_key_id: KmsKeyId: text; update: in place; at most 256 characters
+  log_group_arn_list: LogGroupArnList: a list of text; update: in place
+  """
+ account_id: _Str
+ anomaly_visibility_time: _Float
+ detector_name: _Str
+ evaluation_frequency: _Str
+ filter_pattern: _Str
+ kms_key_id: _Str
+ log_group_arn_list: _ListOf[_Str]
+ @_property
+ def anomaly_detector_arn(self) -> _TextAttribute:
+  """Fn::GetAtt AnomalyDetectorArn"""
+ @_property
+ def anomaly_detector_status(self) -> _TextAttribute:
+  """Fn::GetAtt AnomalyDetectorStatus"""
+ @_property
+ def creation_time_stamp(self) -> _NumberAttribute:
+  """Fn::GetAtt CreationTimeStamp"""
+ @_property
+ def last_modified_time_stamp(self) -> _NumberAttribute:
+  """Fn::GetAtt LastModifiedTimeStamp"""
+ @_property
+ def get_att(self) -> _LogAnomalyDetectorAttributes: ...

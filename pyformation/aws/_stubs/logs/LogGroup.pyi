@@ -4,74 +4,74 @@ from typing import Any as _Any, Literal as _Literal, TypedDict as _TypedDict, Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, Json as _Json, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _LogGroupAttributes(_GetAttributes):
-    arn: _TextAttribute
+ arn: _TextAttribute
 class LogGroup(_Resource):
-    """
-    AWS::Logs::LogGroup; data at risk when it is replaced or deleted
+ """
+ AWS::Logs::LogGroup; data at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-loggroup.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::Logs::LogGroup.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-loggroup.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::Logs::LogGroup.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-loggroup-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        bearer_token_authentication_enabled: _Boolean | None = ...,
-        data_protection_policy: _Json | None = ...,
-        deletion_protection_enabled: _Boolean | None = ...,
-        field_index_policies: _List[_Json] | None = ...,
-        kms_key_id: _Text | None = ...,
-        log_group_class: _Literal["STANDARD", "INFREQUENT_ACCESS", "DELIVERY"] | _Text | None = ...,
-        log_group_name: _Text | None = ...,
-        resource_policy_document: _Json | None = ...,
-        retention_in_days: _Integer | None = ...,
-        tags: _List[_Block[LogGroup.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        bearer_token_authentication_enabled: BearerTokenAuthenticationEnabled: Whether bearer tokens may write; a boolean; update: in place; default false
-        data_protection_policy: DataProtectionPolicy: Sensitive data that is found and masked; a mapping; update: in place
-        deletion_protection_enabled: DeletionProtectionEnabled: Whether the group resists deletion; a boolean; update: in place; default false
-        field_index_policies: FieldIndexPolicies: Fields that are indexed for queries; a list of mapping; update: in place
-        kms_key_id: KmsKeyId: KMS key for the logs; text; update: in place; at most 256 characters
-        log_group_class: LogGroupClass: Standard, infrequent access or delivery; text; update: in place, documented as not supported; one of STANDARD, INFREQUENT_ACCESS, DELIVERY; default 'STANDARD'
-        log_group_name: LogGroupName: Name of the group; text; update: replacement; data at risk; 1 to 512 characters
-        resource_policy_document: ResourcePolicyDocument: Who may use the group, from other accounts too; a mapping; update: in place
-        retention_in_days: RetentionInDays: Days until events are deleted; forever unless given; an integer; update: in place; one of 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, ...
-        tags: Tags: Labels of the resource, as keys and values; a list of LogGroup.Tag; update: in place
-        """
-    bearer_token_authentication_enabled: _Bool
-    data_protection_policy: _Any
-    deletion_protection_enabled: _Bool
-    field_index_policies: _ListOf[_Any]
-    kms_key_id: _Str
-    log_group_class: _Str
-    log_group_name: _Str
-    resource_policy_document: _Any
-    retention_in_days: _Int
-    tags: _ListOf[LogGroup.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _LogGroupAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-loggroup-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  bearer_token_authentication_enabled: _Boolean | None = ...,
+  data_protection_policy: _Json | None = ...,
+  deletion_protection_enabled: _Boolean | None = ...,
+  field_index_policies: _List[_Json] | None = ...,
+  kms_key_id: _Text | None = ...,
+  log_group_class: _Literal["STANDARD", "INFREQUENT_ACCESS", "DELIVERY"] | _Text | None = ...,
+  log_group_name: _Text | None = ...,
+  resource_policy_document: _Json | None = ...,
+  retention_in_days: _Integer | None = ...,
+  tags: _List[_Block[LogGroup.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  bearer_token_authentication_enabled: BearerTokenAuthenticationEnabled: Whether bearer tokens may write; a boolean; update: in place; default false
+  data_protection_policy: DataProtectionPolicy: Sensitive data that is found and masked; a mapping; update: in place
+  deletion_protection_enabled: DeletionProtectionEnabled: Whether the group resists deletion; a boolean; update: in place; default false
+  field_index_policies: FieldIndexPolicies: Fields that are indexed for queries; a list of mapping; update: in place
+  kms_key_id: KmsKeyId: KMS key for the logs; text; update: in place; at most 256 characters
+  log_group_class: LogGroupClass: Standard, infrequent access or delivery; text; update: in place, documented as not supported; one of STANDARD, INFREQUENT_ACCESS, DELIVERY; default 'STANDARD'
+  log_group_name: LogGroupName: Name of the group; text; update: replacement; data at risk; 1 to 512 characters
+  resource_policy_document: ResourcePolicyDocument: Who may use the group, from other accounts too; a mapping; update: in place
+  retention_in_days: RetentionInDays: Days until events are deleted; forever unless given; an integer; update: in place; one of 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, ...
+  tags: Tags: Labels of the resource, as keys and values; a list of LogGroup.Tag; update: in place
+  """
+ bearer_token_authentication_enabled: _Bool
+ data_protection_policy: _Any
+ deletion_protection_enabled: _Bool
+ field_index_policies: _ListOf[_Any]
+ kms_key_id: _Str
+ log_group_class: _Str
+ log_group_name: _Str
+ resource_policy_document: _Any
+ retention_in_days: _Int
+ tags: _ListOf[LogGroup.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _LogGroupAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

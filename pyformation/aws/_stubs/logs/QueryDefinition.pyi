@@ -4,63 +4,63 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _QueryDefinitionAttributes(_GetAttributes):
-    query_definition_id: _TextAttribute
+ query_definition_id: _TextAttribute
 class QueryDefinition(_Resource):
-    """
-    AWS::Logs::QueryDefinition
+ """
+ AWS::Logs::QueryDefinition
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-querydefinition.html
-    """
-    class QueryParameter(_PropertyType):
-        """
-        AWS::Logs::QueryDefinition.QueryParameter
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-querydefinition.html
+ """
+ class QueryParameter(_PropertyType):
+  """
+  AWS::Logs::QueryDefinition.QueryParameter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-querydefinition-queryparameter.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            default_value: _Text | None = ...,
-            description: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place; 1 to 128 characters
-            default_value: DefaultValue: text; update: in place; at most 1,024 characters
-            description: Description: text; update: in place; at most 512 characters
-            """
-        name: _Str
-        default_value: _Str
-        description: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        query_string: _Text,
-        log_group_names: _List[_Text] | None = ...,
-        parameters: _List[_Block[QueryDefinition.QueryParameter, _QueryParameterKeys]] | None = ...,
-        query_language: _Literal["CWLI", "SQL", "PPL"] | _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: Name of the query; slashes make folders; text; required; update: in place; 1 to 255 characters
-        query_string: QueryString: The query; text; required; update: in place; 1 to 10,000 characters
-        log_group_names: LogGroupNames: Groups that the query searches; a list of text; update: in place
-        parameters: Parameters: Values that the query asks for; a list of QueryDefinition.QueryParameter; update: in place; at most 20 items
-        query_language: QueryLanguage: Logs Insights, SQL or PPL; text; update: in place; one of CWLI, SQL, PPL; default 'CWLI'
-        """
-    name: _Str
-    query_string: _Str
-    log_group_names: _ListOf[_Str]
-    parameters: _ListOf[QueryDefinition.QueryParameter]
-    query_language: _Str
-    @_property
-    def query_definition_id(self) -> _TextAttribute:
-        """Fn::GetAtt QueryDefinitionId"""
-    @_property
-    def get_att(self) -> _QueryDefinitionAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-querydefinition-queryparameter.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   default_value: _Text | None = ...,
+   description: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place; 1 to 128 characters
+   default_value: DefaultValue: text; update: in place; at most 1,024 characters
+   description: Description: text; update: in place; at most 512 characters
+   """
+  name: _Str
+  default_value: _Str
+  description: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  query_string: _Text,
+  log_group_names: _List[_Text] | None = ...,
+  parameters: _List[_Block[QueryDefinition.QueryParameter, _QueryParameterKeys]] | None = ...,
+  query_language: _Literal["CWLI", "SQL", "PPL"] | _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: Name of the query; slashes make folders; text; required; update: in place; 1 to 255 characters
+  query_string: QueryString: The query; text; required; update: in place; 1 to 10,000 characters
+  log_group_names: LogGroupNames: Groups that the query searches; a list of text; update: in place
+  parameters: Parameters: Values that the query asks for; a list of QueryDefinition.QueryParameter; update: in place; at most 20 items
+  query_language: QueryLanguage: Logs Insights, SQL or PPL; text; update: in place; one of CWLI, SQL, PPL; default 'CWLI'
+  """
+ name: _Str
+ query_string: _Str
+ log_group_names: _ListOf[_Str]
+ parameters: _ListOf[QueryDefinition.QueryParameter]
+ query_language: _Str
+ @_property
+ def query_definition_id(self) -> _TextAttribute:
+  """Fn::GetAtt QueryDefinitionId"""
+ @_property
+ def get_att(self) -> _QueryDefinitionAttributes: ...
 class _QueryParameterKeys(_TypedDict, total=False):
-    DefaultValue: _Text
-    Description: _Text
-    Name: _Required[_Text]
+ DefaultValue: _Text
+ Description: _Text
+ Name: _Required[_Text]

@@ -4,140 +4,140 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Number as _Number, NumberAttribute as _NumberAttribute, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ScheduledQueryAttributes(_GetAttributes):
-    creation_time: _NumberAttribute
-    last_execution_status: _TextAttribute
-    last_triggered_time: _NumberAttribute
-    last_updated_time: _NumberAttribute
-    scheduled_query_arn: _TextAttribute
+ creation_time: _NumberAttribute
+ last_execution_status: _TextAttribute
+ last_triggered_time: _NumberAttribute
+ last_updated_time: _NumberAttribute
+ scheduled_query_arn: _TextAttribute
 class ScheduledQuery(_Resource):
-    """
-    AWS::Logs::ScheduledQuery
+ """
+ AWS::Logs::ScheduledQuery
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-scheduledquery.html
-    """
-    class DestinationConfiguration(_PropertyType):
-        """
-        AWS::Logs::ScheduledQuery.DestinationConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-scheduledquery.html
+ """
+ class DestinationConfiguration(_PropertyType):
+  """
+  AWS::Logs::ScheduledQuery.DestinationConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-scheduledquery-destinationconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            s3_configuration: _Block[ScheduledQuery.S3Configuration, _S3ConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """s3_configuration: S3Configuration: ScheduledQuery.S3Configuration; update: in place"""
-        s3_configuration: _Read[ScheduledQuery.S3Configuration]
-    class S3Configuration(_PropertyType):
-        """
-        AWS::Logs::ScheduledQuery.S3Configuration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-scheduledquery-destinationconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   s3_configuration: _Block[ScheduledQuery.S3Configuration, _S3ConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """s3_configuration: S3Configuration: ScheduledQuery.S3Configuration; update: in place"""
+  s3_configuration: _Read[ScheduledQuery.S3Configuration]
+ class S3Configuration(_PropertyType):
+  """
+  AWS::Logs::ScheduledQuery.S3Configuration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-scheduledquery-s3configuration.html
-        """
-        def __init__(
-            self,
-            *,
-            destination_identifier: _Text,
-            role_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            destination_identifier: DestinationIdentifier: text; required; update: in place; at most 1,024 characters
-            role_arn: RoleArn: text; required; update: in place; at least 1 characters
-            """
-        destination_identifier: _Str
-        role_arn: _Str
-    class Tags(_PropertyType):
-        """
-        AWS::Logs::ScheduledQuery.Tags
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-scheduledquery-s3configuration.html
+  """
+  def __init__(
+   self,
+   *,
+   destination_identifier: _Text,
+   role_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   destination_identifier: DestinationIdentifier: text; required; update: in place; at most 1,024 characters
+   role_arn: RoleArn: text; required; update: in place; at least 1 characters
+   """
+  destination_identifier: _Str
+  role_arn: _Str
+ class Tags(_PropertyType):
+  """
+  AWS::Logs::ScheduledQuery.Tags
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-scheduledquery-tags.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        execution_role_arn: _Text,
-        name: _Text,
-        query_language: _Literal["CWLI", "PPL", "SQL"] | _Text,
-        query_string: _Text,
-        schedule_expression: _Text,
-        description: _Text | None = ...,
-        destination_configuration: _Block[ScheduledQuery.DestinationConfiguration, _DestinationConfigurationKeys] | None = ...,
-        log_group_identifiers: _List[_Text] | None = ...,
-        schedule_end_time: _Number | None = ...,
-        schedule_start_time: _Number | None = ...,
-        start_time_offset: _Integer | None = ...,
-        state: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-        tags: _List[_Block[ScheduledQuery.Tags, _TagsKeys]] | _Tags | None = ...,
-        timezone: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        execution_role_arn: ExecutionRoleArn: text; required; update: in place; at least 1 characters
-        name: Name: text; required; update: replacement; 1 to 255 characters
-        query_language: QueryLanguage: text; required; update: in place; one of CWLI, PPL, SQL
-        query_string: QueryString: text; required; update: in place; at most 10,000 characters
-        schedule_expression: ScheduleExpression: text; required; update: in place; at most 256 characters
-        description: Description: text; update: in place; at most 1,024 characters
-        destination_configuration: DestinationConfiguration: ScheduledQuery.DestinationConfiguration; update: in place
-        log_group_identifiers: LogGroupIdentifiers: a list of text; update: in place; 1 to 50 items
-        schedule_end_time: ScheduleEndTime: a number; update: in place; at least 0
-        schedule_start_time: ScheduleStartTime: a number; update: in place; at least 0
-        start_time_offset: StartTimeOffset: an integer; update: in place
-        state: State: text; update: in place; one of ENABLED, DISABLED
-        tags: Tags: Labels of the resource, as keys and values; a list of ScheduledQuery.Tags; update: in place
-        timezone: Timezone: text; update: in place; at least 1 characters
-        """
-    execution_role_arn: _Str
-    name: _Str
-    query_language: _Str
-    query_string: _Str
-    schedule_expression: _Str
-    description: _Str
-    destination_configuration: _Read[ScheduledQuery.DestinationConfiguration]
-    log_group_identifiers: _ListOf[_Str]
-    schedule_end_time: _Float
-    schedule_start_time: _Float
-    start_time_offset: _Int
-    state: _Str
-    tags: _ListOf[ScheduledQuery.Tags]
-    timezone: _Str
-    @_property
-    def creation_time(self) -> _NumberAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def last_execution_status(self) -> _TextAttribute:
-        """Fn::GetAtt LastExecutionStatus"""
-    @_property
-    def last_triggered_time(self) -> _NumberAttribute:
-        """Fn::GetAtt LastTriggeredTime"""
-    @_property
-    def last_updated_time(self) -> _NumberAttribute:
-        """Fn::GetAtt LastUpdatedTime"""
-    @_property
-    def scheduled_query_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ScheduledQueryArn"""
-    @_property
-    def get_att(self) -> _ScheduledQueryAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-scheduledquery-tags.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  execution_role_arn: _Text,
+  name: _Text,
+  query_language: _Literal["CWLI", "PPL", "SQL"] | _Text,
+  query_string: _Text,
+  schedule_expression: _Text,
+  description: _Text | None = ...,
+  destination_configuration: _Block[ScheduledQuery.DestinationConfiguration, _DestinationConfigurationKeys] | None = ...,
+  log_group_identifiers: _List[_Text] | None = ...,
+  schedule_end_time: _Number | None = ...,
+  schedule_start_time: _Number | None = ...,
+  start_time_offset: _Integer | None = ...,
+  state: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+  tags: _List[_Block[ScheduledQuery.Tags, _TagsKeys]] | _Tags | None = ...,
+  timezone: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  execution_role_arn: ExecutionRoleArn: text; required; update: in place; at least 1 characters
+  name: Name: text; required; update: replacement; 1 to 255 characters
+  query_language: QueryLanguage: text; required; update: in place; one of CWLI, PPL, SQL
+  query_string: QueryString: text; required; update: in place; at most 10,000 characters
+  schedule_expression: ScheduleExpression: text; required; update: in place; at most 256 characters
+  description: Description: text; update: in place; at most 1,024 characters
+  destination_configuration: DestinationConfiguration: ScheduledQuery.DestinationConfiguration; update: in place
+  log_group_identifiers: LogGroupIdentifiers: a list of text; update: in place; 1 to 50 items
+  schedule_end_time: ScheduleEndTime: a number; update: in place; at least 0
+  schedule_start_time: ScheduleStartTime: a number; update: in place; at least 0
+  start_time_offset: StartTimeOffset: an integer; update: in place
+  state: State: text; update: in place; one of ENABLED, DISABLED
+  tags: Tags: Labels of the resource, as keys and values; a list of ScheduledQuery.Tags; update: in place
+  timezone: Timezone: text; update: in place; at least 1 characters
+  """
+ execution_role_arn: _Str
+ name: _Str
+ query_language: _Str
+ query_string: _Str
+ schedule_expression: _Str
+ description: _Str
+ destination_configuration: _Read[ScheduledQuery.DestinationConfiguration]
+ log_group_identifiers: _ListOf[_Str]
+ schedule_end_time: _Float
+ schedule_start_time: _Float
+ start_time_offset: _Int
+ state: _Str
+ tags: _ListOf[ScheduledQuery.Tags]
+ timezone: _Str
+ @_property
+ def creation_time(self) -> _NumberAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def last_execution_status(self) -> _TextAttribute:
+  """Fn::GetAtt LastExecutionStatus"""
+ @_property
+ def last_triggered_time(self) -> _NumberAttribute:
+  """Fn::GetAtt LastTriggeredTime"""
+ @_property
+ def last_updated_time(self) -> _NumberAttribute:
+  """Fn::GetAtt LastUpdatedTime"""
+ @_property
+ def scheduled_query_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ScheduledQueryArn"""
+ @_property
+ def get_att(self) -> _ScheduledQueryAttributes: ...
 class _DestinationConfigurationKeys(_TypedDict, total=False):
-    S3Configuration: _Block[ScheduledQuery.S3Configuration, _S3ConfigurationKeys]
+ S3Configuration: _Block[ScheduledQuery.S3Configuration, _S3ConfigurationKeys]
 class _S3ConfigurationKeys(_TypedDict):
-    DestinationIdentifier: _Text
-    RoleArn: _Text
+ DestinationIdentifier: _Text
+ RoleArn: _Text
 class _TagsKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

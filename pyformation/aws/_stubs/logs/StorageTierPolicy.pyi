@@ -4,27 +4,27 @@ from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import NumberAttribute as _NumberAttribute, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _StorageTierPolicyAttributes(_GetAttributes):
-    account_id: _TextAttribute
-    last_updated_time: _NumberAttribute
+ account_id: _TextAttribute
+ last_updated_time: _NumberAttribute
 class StorageTierPolicy(_Resource):
-    """
-    AWS::Logs::StorageTierPolicy
+ """
+ AWS::Logs::StorageTierPolicy
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-storagetierpolicy.html
-    """
-    def __init__(
-        self,
-        *,
-        storage_tier: _Literal["INTELLIGENT_TIERING"] | _Text,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """storage_tier: StorageTier: text; required; update: in place; one of INTELLIGENT_TIERING"""
-    storage_tier: _Str
-    @_property
-    def account_id(self) -> _TextAttribute:
-        """Fn::GetAtt AccountId"""
-    @_property
-    def last_updated_time(self) -> _NumberAttribute:
-        """Fn::GetAtt LastUpdatedTime"""
-    @_property
-    def get_att(self) -> _StorageTierPolicyAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-storagetierpolicy.html
+ """
+ def __init__(
+  self,
+  *,
+  storage_tier: _Literal["INTELLIGENT_TIERING"] | _Text,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """storage_tier: StorageTier: text; required; update: in place; one of INTELLIGENT_TIERING"""
+ storage_tier: _Str
+ @_property
+ def account_id(self) -> _TextAttribute:
+  """Fn::GetAtt AccountId"""
+ @_property
+ def last_updated_time(self) -> _NumberAttribute:
+  """Fn::GetAtt LastUpdatedTime"""
+ @_property
+ def get_att(self) -> _StorageTierPolicyAttributes: ...

@@ -3,42 +3,42 @@ from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Bool as _Bool, Boolean as _Boolean, List as _List, ListOf as _ListOf, Str as _Str, Text as _Text
 class SubscriptionFilter(_Resource):
-    """
-    AWS::Logs::SubscriptionFilter
+ """
+ AWS::Logs::SubscriptionFilter
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-subscriptionfilter.html
-    """
-    def __init__(
-        self,
-        *,
-        destination_arn: _Text,
-        filter_pattern: _Text,
-        log_group_name: _Text,
-        apply_on_transformed_logs: _Boolean | None = ...,
-        distribution: _Literal["Random", "ByLogStream"] | _Text | None = ...,
-        emit_system_fields: _List[_Text] | None = ...,
-        field_selection_criteria: _Text | None = ...,
-        filter_name: _Text | None = ...,
-        role_arn: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        destination_arn: DestinationArn: text; required; update: in place; at least 1 characters
-        filter_pattern: FilterPattern: text; required; update: in place; at most 1,024 characters
-        log_group_name: LogGroupName: text; required; update: replacement; 1 to 512 characters
-        apply_on_transformed_logs: ApplyOnTransformedLogs: a boolean; update: in place
-        distribution: Distribution: text; update: in place; one of Random, ByLogStream
-        emit_system_fields: EmitSystemFields: a list of text; update: in place
-        field_selection_criteria: FieldSelectionCriteria: text; update: in place; at most 2,000 characters
-        filter_name: FilterName: text; update: replacement; 1 to 512 characters
-        role_arn: RoleArn: text; update: in place; at least 1 characters
-        """
-    destination_arn: _Str
-    filter_pattern: _Str
-    log_group_name: _Str
-    apply_on_transformed_logs: _Bool
-    distribution: _Str
-    emit_system_fields: _ListOf[_Str]
-    field_selection_criteria: _Str
-    filter_name: _Str
-    role_arn: _Str
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-subscriptionfilter.html
+ """
+ def __init__(
+  self,
+  *,
+  destination_arn: _Text,
+  filter_pattern: _Text,
+  log_group_name: _Text,
+  apply_on_transformed_logs: _Boolean | None = ...,
+  distribution: _Literal["Random", "ByLogStream"] | _Text | None = ...,
+  emit_system_fields: _List[_Text] | None = ...,
+  field_selection_criteria: _Text | None = ...,
+  filter_name: _Text | None = ...,
+  role_arn: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  destination_arn: DestinationArn: text; required; update: in place; at least 1 characters
+  filter_pattern: FilterPattern: text; required; update: in place; at most 1,024 characters
+  log_group_name: LogGroupName: text; required; update: replacement; 1 to 512 characters
+  apply_on_transformed_logs: ApplyOnTransformedLogs: a boolean; update: in place
+  distribution: Distribution: text; update: in place; one of Random, ByLogStream
+  emit_system_fields: EmitSystemFields: a list of text; update: in place
+  field_selection_criteria: FieldSelectionCriteria: text; update: in place; at most 2,000 characters
+  filter_name: FilterName: text; update: replacement; 1 to 512 characters
+  role_arn: RoleArn: text; update: in place; at least 1 characters
+  """
+ destination_arn: _Str
+ filter_pattern: _Str
+ log_group_name: _Str
+ apply_on_transformed_logs: _Bool
+ distribution: _Str
+ emit_system_fields: _ListOf[_Str]
+ field_selection_criteria: _Str
+ filter_name: _Str
+ role_arn: _Str

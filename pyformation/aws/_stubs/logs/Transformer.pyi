@@ -3,783 +3,783 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Text as _Text
 class Transformer(_Resource):
-    """
-    AWS::Logs::Transformer
+ """
+ AWS::Logs::Transformer
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-transformer.html
-    """
-    class AddKeyEntry(_PropertyType):
-        """
-        AWS::Logs::Transformer.AddKeyEntry
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-transformer.html
+ """
+ class AddKeyEntry(_PropertyType):
+  """
+  AWS::Logs::Transformer.AddKeyEntry
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-addkeyentry.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            overwrite_if_exists: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            overwrite_if_exists: OverwriteIfExists: a boolean; update: in place
-            """
-        key: _Str
-        value: _Str
-        overwrite_if_exists: _Bool
-    class AddKeys(_PropertyType):
-        """
-        AWS::Logs::Transformer.AddKeys
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-addkeyentry.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   overwrite_if_exists: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   overwrite_if_exists: OverwriteIfExists: a boolean; update: in place
+   """
+  key: _Str
+  value: _Str
+  overwrite_if_exists: _Bool
+ class AddKeys(_PropertyType):
+  """
+  AWS::Logs::Transformer.AddKeys
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-addkeys.html
-        """
-        def __init__(
-            self,
-            *,
-            entries: _List[_Block[Transformer.AddKeyEntry, _AddKeyEntryKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """entries: Entries: a list of Transformer.AddKeyEntry; required; update: in place; 1 to 5 items"""
-        entries: _ListOf[Transformer.AddKeyEntry]
-    class CopyValue(_PropertyType):
-        """
-        AWS::Logs::Transformer.CopyValue
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-addkeys.html
+  """
+  def __init__(
+   self,
+   *,
+   entries: _List[_Block[Transformer.AddKeyEntry, _AddKeyEntryKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """entries: Entries: a list of Transformer.AddKeyEntry; required; update: in place; 1 to 5 items"""
+  entries: _ListOf[Transformer.AddKeyEntry]
+ class CopyValue(_PropertyType):
+  """
+  AWS::Logs::Transformer.CopyValue
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-copyvalue.html
-        """
-        def __init__(
-            self,
-            *,
-            entries: _List[_Block[Transformer.CopyValueEntry, _CopyValueEntryKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """entries: Entries: a list of Transformer.CopyValueEntry; required; update: in place; 1 to 5 items"""
-        entries: _ListOf[Transformer.CopyValueEntry]
-    class CopyValueEntry(_PropertyType):
-        """
-        AWS::Logs::Transformer.CopyValueEntry
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-copyvalue.html
+  """
+  def __init__(
+   self,
+   *,
+   entries: _List[_Block[Transformer.CopyValueEntry, _CopyValueEntryKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """entries: Entries: a list of Transformer.CopyValueEntry; required; update: in place; 1 to 5 items"""
+  entries: _ListOf[Transformer.CopyValueEntry]
+ class CopyValueEntry(_PropertyType):
+  """
+  AWS::Logs::Transformer.CopyValueEntry
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-copyvalueentry.html
-        """
-        def __init__(
-            self,
-            *,
-            source: _Text,
-            target: _Text,
-            overwrite_if_exists: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            source: Source: text; required; update: in place; 1 to 128 characters
-            target: Target: text; required; update: in place; 1 to 128 characters
-            overwrite_if_exists: OverwriteIfExists: a boolean; update: in place
-            """
-        source: _Str
-        target: _Str
-        overwrite_if_exists: _Bool
-    class Csv(_PropertyType):
-        """
-        AWS::Logs::Transformer.Csv
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-copyvalueentry.html
+  """
+  def __init__(
+   self,
+   *,
+   source: _Text,
+   target: _Text,
+   overwrite_if_exists: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   source: Source: text; required; update: in place; 1 to 128 characters
+   target: Target: text; required; update: in place; 1 to 128 characters
+   overwrite_if_exists: OverwriteIfExists: a boolean; update: in place
+   """
+  source: _Str
+  target: _Str
+  overwrite_if_exists: _Bool
+ class Csv(_PropertyType):
+  """
+  AWS::Logs::Transformer.Csv
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-csv.html
-        """
-        def __init__(
-            self,
-            *,
-            columns: _List[_Text] | None = ...,
-            delimiter: _Text | None = ...,
-            quote_character: _Text | None = ...,
-            source: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            columns: Columns: a list of text; update: in place; 1 to 100 items
-            delimiter: Delimiter: text; update: in place; 1 to 2 characters
-            quote_character: QuoteCharacter: text; update: in place; 1 characters
-            source: Source: text; update: in place; 1 to 128 characters
-            """
-        columns: _ListOf[_Str]
-        delimiter: _Str
-        quote_character: _Str
-        source: _Str
-    class DateTimeConverter(_PropertyType):
-        """
-        AWS::Logs::Transformer.DateTimeConverter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-csv.html
+  """
+  def __init__(
+   self,
+   *,
+   columns: _List[_Text] | None = ...,
+   delimiter: _Text | None = ...,
+   quote_character: _Text | None = ...,
+   source: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   columns: Columns: a list of text; update: in place; 1 to 100 items
+   delimiter: Delimiter: text; update: in place; 1 to 2 characters
+   quote_character: QuoteCharacter: text; update: in place; 1 characters
+   source: Source: text; update: in place; 1 to 128 characters
+   """
+  columns: _ListOf[_Str]
+  delimiter: _Str
+  quote_character: _Str
+  source: _Str
+ class DateTimeConverter(_PropertyType):
+  """
+  AWS::Logs::Transformer.DateTimeConverter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-datetimeconverter.html
-        """
-        def __init__(
-            self,
-            *,
-            match_patterns: _List[_Text],
-            source: _Text,
-            target: _Text,
-            locale: _Text | None = ...,
-            source_timezone: _Text | None = ...,
-            target_format: _Text | None = ...,
-            target_timezone: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            match_patterns: MatchPatterns: a list of text; required; update: in place; 1 to 5 items
-            source: Source: text; required; update: in place; 1 to 128 characters
-            target: Target: text; required; update: in place; 1 to 128 characters
-            locale: Locale: text; update: in place; at least 1 characters
-            source_timezone: SourceTimezone: text; update: in place; at least 1 characters
-            target_format: TargetFormat: text; update: in place; 1 to 64 characters
-            target_timezone: TargetTimezone: text; update: in place; at least 1 characters
-            """
-        match_patterns: _ListOf[_Str]
-        source: _Str
-        target: _Str
-        locale: _Str
-        source_timezone: _Str
-        target_format: _Str
-        target_timezone: _Str
-    class DeleteKeys(_PropertyType):
-        """
-        AWS::Logs::Transformer.DeleteKeys
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-datetimeconverter.html
+  """
+  def __init__(
+   self,
+   *,
+   match_patterns: _List[_Text],
+   source: _Text,
+   target: _Text,
+   locale: _Text | None = ...,
+   source_timezone: _Text | None = ...,
+   target_format: _Text | None = ...,
+   target_timezone: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   match_patterns: MatchPatterns: a list of text; required; update: in place; 1 to 5 items
+   source: Source: text; required; update: in place; 1 to 128 characters
+   target: Target: text; required; update: in place; 1 to 128 characters
+   locale: Locale: text; update: in place; at least 1 characters
+   source_timezone: SourceTimezone: text; update: in place; at least 1 characters
+   target_format: TargetFormat: text; update: in place; 1 to 64 characters
+   target_timezone: TargetTimezone: text; update: in place; at least 1 characters
+   """
+  match_patterns: _ListOf[_Str]
+  source: _Str
+  target: _Str
+  locale: _Str
+  source_timezone: _Str
+  target_format: _Str
+  target_timezone: _Str
+ class DeleteKeys(_PropertyType):
+  """
+  AWS::Logs::Transformer.DeleteKeys
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-deletekeys.html
-        """
-        def __init__(
-            self,
-            *,
-            with_keys: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """with_keys: WithKeys: a list of text; required; update: in place; 1 to 5 items"""
-        with_keys: _ListOf[_Str]
-    class Grok(_PropertyType):
-        """
-        AWS::Logs::Transformer.Grok
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-deletekeys.html
+  """
+  def __init__(
+   self,
+   *,
+   with_keys: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """with_keys: WithKeys: a list of text; required; update: in place; 1 to 5 items"""
+  with_keys: _ListOf[_Str]
+ class Grok(_PropertyType):
+  """
+  AWS::Logs::Transformer.Grok
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-grok.html
-        """
-        def __init__(
-            self,
-            *,
-            match: _Text,
-            source: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            match: Match: text; required; update: in place; 1 to 512 characters
-            source: Source: text; update: in place; 1 to 128 characters
-            """
-        match: _Str
-        source: _Str
-    class ListToMap(_PropertyType):
-        """
-        AWS::Logs::Transformer.ListToMap
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-grok.html
+  """
+  def __init__(
+   self,
+   *,
+   match: _Text,
+   source: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   match: Match: text; required; update: in place; 1 to 512 characters
+   source: Source: text; update: in place; 1 to 128 characters
+   """
+  match: _Str
+  source: _Str
+ class ListToMap(_PropertyType):
+  """
+  AWS::Logs::Transformer.ListToMap
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-listtomap.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            source: _Text,
-            flatten: _Boolean | None = ...,
-            flattened_element: _Literal["first", "last"] | _Text | None = ...,
-            target: _Text | None = ...,
-            value_key: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            source: Source: text; required; update: in place; 1 to 128 characters
-            flatten: Flatten: a boolean; update: in place
-            flattened_element: FlattenedElement: text; update: in place; one of first, last
-            target: Target: text; update: in place; 1 to 128 characters
-            value_key: ValueKey: text; update: in place; 1 to 128 characters
-            """
-        key: _Str
-        source: _Str
-        flatten: _Bool
-        flattened_element: _Str
-        target: _Str
-        value_key: _Str
-    class LowerCaseString(_PropertyType):
-        """
-        AWS::Logs::Transformer.LowerCaseString
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-listtomap.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   source: _Text,
+   flatten: _Boolean | None = ...,
+   flattened_element: _Literal["first", "last"] | _Text | None = ...,
+   target: _Text | None = ...,
+   value_key: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   source: Source: text; required; update: in place; 1 to 128 characters
+   flatten: Flatten: a boolean; update: in place
+   flattened_element: FlattenedElement: text; update: in place; one of first, last
+   target: Target: text; update: in place; 1 to 128 characters
+   value_key: ValueKey: text; update: in place; 1 to 128 characters
+   """
+  key: _Str
+  source: _Str
+  flatten: _Bool
+  flattened_element: _Str
+  target: _Str
+  value_key: _Str
+ class LowerCaseString(_PropertyType):
+  """
+  AWS::Logs::Transformer.LowerCaseString
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-lowercasestring.html
-        """
-        def __init__(
-            self,
-            *,
-            with_keys: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """with_keys: WithKeys: a list of text; required; update: in place; 1 to 10 items"""
-        with_keys: _ListOf[_Str]
-    class MoveKeyEntry(_PropertyType):
-        """
-        AWS::Logs::Transformer.MoveKeyEntry
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-lowercasestring.html
+  """
+  def __init__(
+   self,
+   *,
+   with_keys: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """with_keys: WithKeys: a list of text; required; update: in place; 1 to 10 items"""
+  with_keys: _ListOf[_Str]
+ class MoveKeyEntry(_PropertyType):
+  """
+  AWS::Logs::Transformer.MoveKeyEntry
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-movekeyentry.html
-        """
-        def __init__(
-            self,
-            *,
-            source: _Text,
-            target: _Text,
-            overwrite_if_exists: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            source: Source: text; required; update: in place; 1 to 128 characters
-            target: Target: text; required; update: in place; 1 to 128 characters
-            overwrite_if_exists: OverwriteIfExists: a boolean; update: in place
-            """
-        source: _Str
-        target: _Str
-        overwrite_if_exists: _Bool
-    class MoveKeys(_PropertyType):
-        """
-        AWS::Logs::Transformer.MoveKeys
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-movekeyentry.html
+  """
+  def __init__(
+   self,
+   *,
+   source: _Text,
+   target: _Text,
+   overwrite_if_exists: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   source: Source: text; required; update: in place; 1 to 128 characters
+   target: Target: text; required; update: in place; 1 to 128 characters
+   overwrite_if_exists: OverwriteIfExists: a boolean; update: in place
+   """
+  source: _Str
+  target: _Str
+  overwrite_if_exists: _Bool
+ class MoveKeys(_PropertyType):
+  """
+  AWS::Logs::Transformer.MoveKeys
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-movekeys.html
-        """
-        def __init__(
-            self,
-            *,
-            entries: _List[_Block[Transformer.MoveKeyEntry, _MoveKeyEntryKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """entries: Entries: a list of Transformer.MoveKeyEntry; required; update: in place; 1 to 5 items"""
-        entries: _ListOf[Transformer.MoveKeyEntry]
-    class ParseCloudfront(_PropertyType):
-        """
-        AWS::Logs::Transformer.ParseCloudfront
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-movekeys.html
+  """
+  def __init__(
+   self,
+   *,
+   entries: _List[_Block[Transformer.MoveKeyEntry, _MoveKeyEntryKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """entries: Entries: a list of Transformer.MoveKeyEntry; required; update: in place; 1 to 5 items"""
+  entries: _ListOf[Transformer.MoveKeyEntry]
+ class ParseCloudfront(_PropertyType):
+  """
+  AWS::Logs::Transformer.ParseCloudfront
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-parsecloudfront.html
-        """
-        def __init__(
-            self,
-            *,
-            source: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """source: Source: text; update: in place; 1 to 128 characters"""
-        source: _Str
-    class ParseJSON(_PropertyType):
-        """
-        AWS::Logs::Transformer.ParseJSON
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-parsecloudfront.html
+  """
+  def __init__(
+   self,
+   *,
+   source: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """source: Source: text; update: in place; 1 to 128 characters"""
+  source: _Str
+ class ParseJSON(_PropertyType):
+  """
+  AWS::Logs::Transformer.ParseJSON
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-parsejson.html
-        """
-        def __init__(
-            self,
-            *,
-            destination: _Text | None = ...,
-            source: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            destination: Destination: text; update: in place; 1 to 128 characters
-            source: Source: text; update: in place; 1 to 128 characters
-            """
-        destination: _Str
-        source: _Str
-    class ParseKeyValue(_PropertyType):
-        """
-        AWS::Logs::Transformer.ParseKeyValue
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-parsejson.html
+  """
+  def __init__(
+   self,
+   *,
+   destination: _Text | None = ...,
+   source: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   destination: Destination: text; update: in place; 1 to 128 characters
+   source: Source: text; update: in place; 1 to 128 characters
+   """
+  destination: _Str
+  source: _Str
+ class ParseKeyValue(_PropertyType):
+  """
+  AWS::Logs::Transformer.ParseKeyValue
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-parsekeyvalue.html
-        """
-        def __init__(
-            self,
-            *,
-            destination: _Text | None = ...,
-            field_delimiter: _Text | None = ...,
-            key_prefix: _Text | None = ...,
-            key_value_delimiter: _Text | None = ...,
-            non_match_value: _Text | None = ...,
-            overwrite_if_exists: _Boolean | None = ...,
-            source: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            destination: Destination: text; update: in place; 1 to 128 characters
-            field_delimiter: FieldDelimiter: text; update: in place; 1 to 128 characters
-            key_prefix: KeyPrefix: text; update: in place; 1 to 128 characters
-            key_value_delimiter: KeyValueDelimiter: text; update: in place; 1 to 128 characters
-            non_match_value: NonMatchValue: text; update: in place; 1 to 128 characters
-            overwrite_if_exists: OverwriteIfExists: a boolean; update: in place
-            source: Source: text; update: in place; 1 to 128 characters
-            """
-        destination: _Str
-        field_delimiter: _Str
-        key_prefix: _Str
-        key_value_delimiter: _Str
-        non_match_value: _Str
-        overwrite_if_exists: _Bool
-        source: _Str
-    class ParsePostgres(_PropertyType):
-        """
-        AWS::Logs::Transformer.ParsePostgres
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-parsekeyvalue.html
+  """
+  def __init__(
+   self,
+   *,
+   destination: _Text | None = ...,
+   field_delimiter: _Text | None = ...,
+   key_prefix: _Text | None = ...,
+   key_value_delimiter: _Text | None = ...,
+   non_match_value: _Text | None = ...,
+   overwrite_if_exists: _Boolean | None = ...,
+   source: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   destination: Destination: text; update: in place; 1 to 128 characters
+   field_delimiter: FieldDelimiter: text; update: in place; 1 to 128 characters
+   key_prefix: KeyPrefix: text; update: in place; 1 to 128 characters
+   key_value_delimiter: KeyValueDelimiter: text; update: in place; 1 to 128 characters
+   non_match_value: NonMatchValue: text; update: in place; 1 to 128 characters
+   overwrite_if_exists: OverwriteIfExists: a boolean; update: in place
+   source: Source: text; update: in place; 1 to 128 characters
+   """
+  destination: _Str
+  field_delimiter: _Str
+  key_prefix: _Str
+  key_value_delimiter: _Str
+  non_match_value: _Str
+  overwrite_if_exists: _Bool
+  source: _Str
+ class ParsePostgres(_PropertyType):
+  """
+  AWS::Logs::Transformer.ParsePostgres
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-parsepostgres.html
-        """
-        def __init__(
-            self,
-            *,
-            source: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """source: Source: text; update: in place; 1 to 128 characters"""
-        source: _Str
-    class ParseRoute53(_PropertyType):
-        """
-        AWS::Logs::Transformer.ParseRoute53
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-parsepostgres.html
+  """
+  def __init__(
+   self,
+   *,
+   source: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """source: Source: text; update: in place; 1 to 128 characters"""
+  source: _Str
+ class ParseRoute53(_PropertyType):
+  """
+  AWS::Logs::Transformer.ParseRoute53
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-parseroute53.html
-        """
-        def __init__(
-            self,
-            *,
-            source: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """source: Source: text; update: in place; 1 to 128 characters"""
-        source: _Str
-    class ParseToOCSF(_PropertyType):
-        """
-        AWS::Logs::Transformer.ParseToOCSF
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-parseroute53.html
+  """
+  def __init__(
+   self,
+   *,
+   source: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """source: Source: text; update: in place; 1 to 128 characters"""
+  source: _Str
+ class ParseToOCSF(_PropertyType):
+  """
+  AWS::Logs::Transformer.ParseToOCSF
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-parsetoocsf.html
-        """
-        def __init__(
-            self,
-            *,
-            event_source: _Literal["CloudTrail", "Route53Resolver", "VPCFlow", "EKSAudit", "AWSWAF"] | _Text,
-            ocsf_version: _Literal["V1.1", "V1.5"] | _Text,
-            mapping_version: _Text | None = ...,
-            source: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            source: Source: text; update: in place; 1 to 128 characters
-            event_source: EventSource: text; required; update: in place; one of CloudTrail, Route53Resolver, VPCFlow, EKSAudit, AWSWAF
-            ocsf_version: OcsfVersion: text; required; update: in place; one of V1.1, V1.5
-            mapping_version: MappingVersion: text; update: in place; 1 to 10 characters
-            """
-        event_source: _Str
-        ocsf_version: _Str
-        mapping_version: _Str
-        source: _Str
-    class ParseVPC(_PropertyType):
-        """
-        AWS::Logs::Transformer.ParseVPC
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-parsetoocsf.html
+  """
+  def __init__(
+   self,
+   *,
+   event_source: _Literal["CloudTrail", "Route53Resolver", "VPCFlow", "EKSAudit", "AWSWAF"] | _Text,
+   ocsf_version: _Literal["V1.1", "V1.5"] | _Text,
+   mapping_version: _Text | None = ...,
+   source: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   source: Source: text; update: in place; 1 to 128 characters
+   event_source: EventSource: text; required; update: in place; one of CloudTrail, Route53Resolver, VPCFlow, EKSAudit, AWSWAF
+   ocsf_version: OcsfVersion: text; required; update: in place; one of V1.1, V1.5
+   mapping_version: MappingVersion: text; update: in place; 1 to 10 characters
+   """
+  event_source: _Str
+  ocsf_version: _Str
+  mapping_version: _Str
+  source: _Str
+ class ParseVPC(_PropertyType):
+  """
+  AWS::Logs::Transformer.ParseVPC
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-parsevpc.html
-        """
-        def __init__(
-            self,
-            *,
-            source: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """source: Source: text; update: in place; 1 to 128 characters"""
-        source: _Str
-    class ParseWAF(_PropertyType):
-        """
-        AWS::Logs::Transformer.ParseWAF
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-parsevpc.html
+  """
+  def __init__(
+   self,
+   *,
+   source: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """source: Source: text; update: in place; 1 to 128 characters"""
+  source: _Str
+ class ParseWAF(_PropertyType):
+  """
+  AWS::Logs::Transformer.ParseWAF
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-parsewaf.html
-        """
-        def __init__(
-            self,
-            *,
-            source: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """source: Source: text; update: in place; 1 to 128 characters"""
-        source: _Str
-    class Processor(_PropertyType):
-        """
-        AWS::Logs::Transformer.Processor
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-parsewaf.html
+  """
+  def __init__(
+   self,
+   *,
+   source: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """source: Source: text; update: in place; 1 to 128 characters"""
+  source: _Str
+ class Processor(_PropertyType):
+  """
+  AWS::Logs::Transformer.Processor
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-processor.html
-        """
-        def __init__(
-            self,
-            *,
-            add_keys: _Block[Transformer.AddKeys, _AddKeysKeys] | None = ...,
-            copy_value: _Block[Transformer.CopyValue, _CopyValueKeys] | None = ...,
-            csv: _Block[Transformer.Csv, _CsvKeys] | None = ...,
-            date_time_converter: _Block[Transformer.DateTimeConverter, _DateTimeConverterKeys] | None = ...,
-            delete_keys: _Block[Transformer.DeleteKeys, _DeleteKeysKeys] | None = ...,
-            grok: _Block[Transformer.Grok, _GrokKeys] | None = ...,
-            list_to_map: _Block[Transformer.ListToMap, _ListToMapKeys] | None = ...,
-            lower_case_string: _Block[Transformer.LowerCaseString, _LowerCaseStringKeys] | None = ...,
-            move_keys: _Block[Transformer.MoveKeys, _MoveKeysKeys] | None = ...,
-            parse_cloudfront: _Block[Transformer.ParseCloudfront, _ParseCloudfrontKeys] | None = ...,
-            parse_json: _Block[Transformer.ParseJSON, _ParseJSONKeys] | None = ...,
-            parse_key_value: _Block[Transformer.ParseKeyValue, _ParseKeyValueKeys] | None = ...,
-            parse_postgres: _Block[Transformer.ParsePostgres, _ParsePostgresKeys] | None = ...,
-            parse_route53: _Block[Transformer.ParseRoute53, _ParseRoute53Keys] | None = ...,
-            parse_to_ocsf: _Block[Transformer.ParseToOCSF, _ParseToOCSFKeys] | None = ...,
-            parse_vpc: _Block[Transformer.ParseVPC, _ParseVPCKeys] | None = ...,
-            parse_waf: _Block[Transformer.ParseWAF, _ParseWAFKeys] | None = ...,
-            rename_keys: _Block[Transformer.RenameKeys, _RenameKeysKeys] | None = ...,
-            split_string: _Block[Transformer.SplitString, _SplitStringKeys] | None = ...,
-            substitute_string: _Block[Transformer.SubstituteString, _SubstituteStringKeys] | None = ...,
-            trim_string: _Block[Transformer.TrimString, _TrimStringKeys] | None = ...,
-            type_converter: _Block[Transformer.TypeConverter, _TypeConverterKeys] | None = ...,
-            upper_case_string: _Block[Transformer.UpperCaseString, _UpperCaseStringKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            add_keys: AddKeys: Transformer.AddKeys; update: in place
-            copy_value: CopyValue: Transformer.CopyValue; update: in place
-            csv: Csv: Transformer.Csv; update: in place
-            date_time_converter: DateTimeConverter: Transformer.DateTimeConverter; update: in place
-            delete_keys: DeleteKeys: Transformer.DeleteKeys; update: in place
-            grok: Grok: Transformer.Grok; update: in place
-            list_to_map: ListToMap: Transformer.ListToMap; update: in place
-            lower_case_string: LowerCaseString: Transformer.LowerCaseString; update: in place
-            move_keys: MoveKeys: Transformer.MoveKeys; update: in place
-            parse_cloudfront: ParseCloudfront: Transformer.ParseCloudfront; update: in place
-            parse_json: ParseJSON: Transformer.ParseJSON; update: in place
-            parse_key_value: ParseKeyValue: Transformer.ParseKeyValue; update: in place
-            parse_postgres: ParsePostgres: Transformer.ParsePostgres; update: in place
-            parse_route53: ParseRoute53: Transformer.ParseRoute53; update: in place
-            parse_to_ocsf: ParseToOCSF: Transformer.ParseToOCSF; update: in place
-            parse_vpc: ParseVPC: Transformer.ParseVPC; update: in place
-            parse_waf: ParseWAF: Transformer.ParseWAF; update: in place
-            rename_keys: RenameKeys: Transformer.RenameKeys; update: in place
-            split_string: SplitString: Transformer.SplitString; update: in place
-            substitute_string: SubstituteString: Transformer.SubstituteString; update: in place
-            trim_string: TrimString: Transformer.TrimString; update: in place
-            type_converter: TypeConverter: Transformer.TypeConverter; update: in place
-            upper_case_string: UpperCaseString: Transformer.UpperCaseString; update: in place
-            """
-        add_keys: _Read[Transformer.AddKeys]
-        copy_value: _Read[Transformer.CopyValue]
-        csv: _Read[Transformer.Csv]
-        date_time_converter: _Read[Transformer.DateTimeConverter]
-        delete_keys: _Read[Transformer.DeleteKeys]
-        grok: _Read[Transformer.Grok]
-        list_to_map: _Read[Transformer.ListToMap]
-        lower_case_string: _Read[Transformer.LowerCaseString]
-        move_keys: _Read[Transformer.MoveKeys]
-        parse_cloudfront: _Read[Transformer.ParseCloudfront]
-        parse_json: _Read[Transformer.ParseJSON]
-        parse_key_value: _Read[Transformer.ParseKeyValue]
-        parse_postgres: _Read[Transformer.ParsePostgres]
-        parse_route53: _Read[Transformer.ParseRoute53]
-        parse_to_ocsf: _Read[Transformer.ParseToOCSF]
-        parse_vpc: _Read[Transformer.ParseVPC]
-        parse_waf: _Read[Transformer.ParseWAF]
-        rename_keys: _Read[Transformer.RenameKeys]
-        split_string: _Read[Transformer.SplitString]
-        substitute_string: _Read[Transformer.SubstituteString]
-        trim_string: _Read[Transformer.TrimString]
-        type_converter: _Read[Transformer.TypeConverter]
-        upper_case_string: _Read[Transformer.UpperCaseString]
-    class RenameKeyEntry(_PropertyType):
-        """
-        AWS::Logs::Transformer.RenameKeyEntry
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-processor.html
+  """
+  def __init__(
+   self,
+   *,
+   add_keys: _Block[Transformer.AddKeys, _AddKeysKeys] | None = ...,
+   copy_value: _Block[Transformer.CopyValue, _CopyValueKeys] | None = ...,
+   csv: _Block[Transformer.Csv, _CsvKeys] | None = ...,
+   date_time_converter: _Block[Transformer.DateTimeConverter, _DateTimeConverterKeys] | None = ...,
+   delete_keys: _Block[Transformer.DeleteKeys, _DeleteKeysKeys] | None = ...,
+   grok: _Block[Transformer.Grok, _GrokKeys] | None = ...,
+   list_to_map: _Block[Transformer.ListToMap, _ListToMapKeys] | None = ...,
+   lower_case_string: _Block[Transformer.LowerCaseString, _LowerCaseStringKeys] | None = ...,
+   move_keys: _Block[Transformer.MoveKeys, _MoveKeysKeys] | None = ...,
+   parse_cloudfront: _Block[Transformer.ParseCloudfront, _ParseCloudfrontKeys] | None = ...,
+   parse_json: _Block[Transformer.ParseJSON, _ParseJSONKeys] | None = ...,
+   parse_key_value: _Block[Transformer.ParseKeyValue, _ParseKeyValueKeys] | None = ...,
+   parse_postgres: _Block[Transformer.ParsePostgres, _ParsePostgresKeys] | None = ...,
+   parse_route53: _Block[Transformer.ParseRoute53, _ParseRoute53Keys] | None = ...,
+   parse_to_ocsf: _Block[Transformer.ParseToOCSF, _ParseToOCSFKeys] | None = ...,
+   parse_vpc: _Block[Transformer.ParseVPC, _ParseVPCKeys] | None = ...,
+   parse_waf: _Block[Transformer.ParseWAF, _ParseWAFKeys] | None = ...,
+   rename_keys: _Block[Transformer.RenameKeys, _RenameKeysKeys] | None = ...,
+   split_string: _Block[Transformer.SplitString, _SplitStringKeys] | None = ...,
+   substitute_string: _Block[Transformer.SubstituteString, _SubstituteStringKeys] | None = ...,
+   trim_string: _Block[Transformer.TrimString, _TrimStringKeys] | None = ...,
+   type_converter: _Block[Transformer.TypeConverter, _TypeConverterKeys] | None = ...,
+   upper_case_string: _Block[Transformer.UpperCaseString, _UpperCaseStringKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   add_keys: AddKeys: Transformer.AddKeys; update: in place
+   copy_value: CopyValue: Transformer.CopyValue; update: in place
+   csv: Csv: Transformer.Csv; update: in place
+   date_time_converter: DateTimeConverter: Transformer.DateTimeConverter; update: in place
+   delete_keys: DeleteKeys: Transformer.DeleteKeys; update: in place
+   grok: Grok: Transformer.Grok; update: in place
+   list_to_map: ListToMap: Transformer.ListToMap; update: in place
+   lower_case_string: LowerCaseString: Transformer.LowerCaseString; update: in place
+   move_keys: MoveKeys: Transformer.MoveKeys; update: in place
+   parse_cloudfront: ParseCloudfront: Transformer.ParseCloudfront; update: in place
+   parse_json: ParseJSON: Transformer.ParseJSON; update: in place
+   parse_key_value: ParseKeyValue: Transformer.ParseKeyValue; update: in place
+   parse_postgres: ParsePostgres: Transformer.ParsePostgres; update: in place
+   parse_route53: ParseRoute53: Transformer.ParseRoute53; update: in place
+   parse_to_ocsf: ParseToOCSF: Transformer.ParseToOCSF; update: in place
+   parse_vpc: ParseVPC: Transformer.ParseVPC; update: in place
+   parse_waf: ParseWAF: Transformer.ParseWAF; update: in place
+   rename_keys: RenameKeys: Transformer.RenameKeys; update: in place
+   split_string: SplitString: Transformer.SplitString; update: in place
+   substitute_string: SubstituteString: Transformer.SubstituteString; update: in place
+   trim_string: TrimString: Transformer.TrimString; update: in place
+   type_converter: TypeConverter: Transformer.TypeConverter; update: in place
+   upper_case_string: UpperCaseString: Transformer.UpperCaseString; update: in place
+   """
+  add_keys: _Read[Transformer.AddKeys]
+  copy_value: _Read[Transformer.CopyValue]
+  csv: _Read[Transformer.Csv]
+  date_time_converter: _Read[Transformer.DateTimeConverter]
+  delete_keys: _Read[Transformer.DeleteKeys]
+  grok: _Read[Transformer.Grok]
+  list_to_map: _Read[Transformer.ListToMap]
+  lower_case_string: _Read[Transformer.LowerCaseString]
+  move_keys: _Read[Transformer.MoveKeys]
+  parse_cloudfront: _Read[Transformer.ParseCloudfront]
+  parse_json: _Read[Transformer.ParseJSON]
+  parse_key_value: _Read[Transformer.ParseKeyValue]
+  parse_postgres: _Read[Transformer.ParsePostgres]
+  parse_route53: _Read[Transformer.ParseRoute53]
+  parse_to_ocsf: _Read[Transformer.ParseToOCSF]
+  parse_vpc: _Read[Transformer.ParseVPC]
+  parse_waf: _Read[Transformer.ParseWAF]
+  rename_keys: _Read[Transformer.RenameKeys]
+  split_string: _Read[Transformer.SplitString]
+  substitute_string: _Read[Transformer.SubstituteString]
+  trim_string: _Read[Transformer.TrimString]
+  type_converter: _Read[Transformer.TypeConverter]
+  upper_case_string: _Read[Transformer.UpperCaseString]
+ class RenameKeyEntry(_PropertyType):
+  """
+  AWS::Logs::Transformer.RenameKeyEntry
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-renamekeyentry.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            rename_to: _Text,
-            overwrite_if_exists: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            rename_to: RenameTo: text; required; update: in place; 1 to 128 characters
-            overwrite_if_exists: OverwriteIfExists: a boolean; update: in place
-            """
-        key: _Str
-        rename_to: _Str
-        overwrite_if_exists: _Bool
-    class RenameKeys(_PropertyType):
-        """
-        AWS::Logs::Transformer.RenameKeys
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-renamekeyentry.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   rename_to: _Text,
+   overwrite_if_exists: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   rename_to: RenameTo: text; required; update: in place; 1 to 128 characters
+   overwrite_if_exists: OverwriteIfExists: a boolean; update: in place
+   """
+  key: _Str
+  rename_to: _Str
+  overwrite_if_exists: _Bool
+ class RenameKeys(_PropertyType):
+  """
+  AWS::Logs::Transformer.RenameKeys
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-renamekeys.html
-        """
-        def __init__(
-            self,
-            *,
-            entries: _List[_Block[Transformer.RenameKeyEntry, _RenameKeyEntryKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """entries: Entries: a list of Transformer.RenameKeyEntry; required; update: in place; 1 to 5 items"""
-        entries: _ListOf[Transformer.RenameKeyEntry]
-    class SplitString(_PropertyType):
-        """
-        AWS::Logs::Transformer.SplitString
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-renamekeys.html
+  """
+  def __init__(
+   self,
+   *,
+   entries: _List[_Block[Transformer.RenameKeyEntry, _RenameKeyEntryKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """entries: Entries: a list of Transformer.RenameKeyEntry; required; update: in place; 1 to 5 items"""
+  entries: _ListOf[Transformer.RenameKeyEntry]
+ class SplitString(_PropertyType):
+  """
+  AWS::Logs::Transformer.SplitString
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-splitstring.html
-        """
-        def __init__(
-            self,
-            *,
-            entries: _List[_Block[Transformer.SplitStringEntry, _SplitStringEntryKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """entries: Entries: a list of Transformer.SplitStringEntry; required; update: in place; 1 to 10 items"""
-        entries: _ListOf[Transformer.SplitStringEntry]
-    class SplitStringEntry(_PropertyType):
-        """
-        AWS::Logs::Transformer.SplitStringEntry
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-splitstring.html
+  """
+  def __init__(
+   self,
+   *,
+   entries: _List[_Block[Transformer.SplitStringEntry, _SplitStringEntryKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """entries: Entries: a list of Transformer.SplitStringEntry; required; update: in place; 1 to 10 items"""
+  entries: _ListOf[Transformer.SplitStringEntry]
+ class SplitStringEntry(_PropertyType):
+  """
+  AWS::Logs::Transformer.SplitStringEntry
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-splitstringentry.html
-        """
-        def __init__(
-            self,
-            *,
-            delimiter: _Text,
-            source: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            delimiter: Delimiter: text; required; update: in place; 1 to 128 characters
-            source: Source: text; required; update: in place; 1 to 128 characters
-            """
-        delimiter: _Str
-        source: _Str
-    class SubstituteString(_PropertyType):
-        """
-        AWS::Logs::Transformer.SubstituteString
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-splitstringentry.html
+  """
+  def __init__(
+   self,
+   *,
+   delimiter: _Text,
+   source: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   delimiter: Delimiter: text; required; update: in place; 1 to 128 characters
+   source: Source: text; required; update: in place; 1 to 128 characters
+   """
+  delimiter: _Str
+  source: _Str
+ class SubstituteString(_PropertyType):
+  """
+  AWS::Logs::Transformer.SubstituteString
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-substitutestring.html
-        """
-        def __init__(
-            self,
-            *,
-            entries: _List[_Block[Transformer.SubstituteStringEntry, _SubstituteStringEntryKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """entries: Entries: a list of Transformer.SubstituteStringEntry; required; update: in place; 1 to 10 items"""
-        entries: _ListOf[Transformer.SubstituteStringEntry]
-    class SubstituteStringEntry(_PropertyType):
-        """
-        AWS::Logs::Transformer.SubstituteStringEntry
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-substitutestring.html
+  """
+  def __init__(
+   self,
+   *,
+   entries: _List[_Block[Transformer.SubstituteStringEntry, _SubstituteStringEntryKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """entries: Entries: a list of Transformer.SubstituteStringEntry; required; update: in place; 1 to 10 items"""
+  entries: _ListOf[Transformer.SubstituteStringEntry]
+ class SubstituteStringEntry(_PropertyType):
+  """
+  AWS::Logs::Transformer.SubstituteStringEntry
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-substitutestringentry.html
-        """
-        def __init__(
-            self,
-            *,
-            from_: _Text,
-            source: _Text,
-            to: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            from_: From: text; required; update: in place; 1 to 128 characters
-            source: Source: text; required; update: in place; 1 to 128 characters
-            to: To: text; required; update: in place; 1 to 128 characters
-            """
-        from_: _Str
-        source: _Str
-        to: _Str
-    class TrimString(_PropertyType):
-        """
-        AWS::Logs::Transformer.TrimString
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-substitutestringentry.html
+  """
+  def __init__(
+   self,
+   *,
+   from_: _Text,
+   source: _Text,
+   to: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   from_: From: text; required; update: in place; 1 to 128 characters
+   source: Source: text; required; update: in place; 1 to 128 characters
+   to: To: text; required; update: in place; 1 to 128 characters
+   """
+  from_: _Str
+  source: _Str
+  to: _Str
+ class TrimString(_PropertyType):
+  """
+  AWS::Logs::Transformer.TrimString
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-trimstring.html
-        """
-        def __init__(
-            self,
-            *,
-            with_keys: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """with_keys: WithKeys: a list of text; required; update: in place; 1 to 10 items"""
-        with_keys: _ListOf[_Str]
-    class TypeConverter(_PropertyType):
-        """
-        AWS::Logs::Transformer.TypeConverter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-trimstring.html
+  """
+  def __init__(
+   self,
+   *,
+   with_keys: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """with_keys: WithKeys: a list of text; required; update: in place; 1 to 10 items"""
+  with_keys: _ListOf[_Str]
+ class TypeConverter(_PropertyType):
+  """
+  AWS::Logs::Transformer.TypeConverter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-typeconverter.html
-        """
-        def __init__(
-            self,
-            *,
-            entries: _List[_Block[Transformer.TypeConverterEntry, _TypeConverterEntryKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """entries: Entries: a list of Transformer.TypeConverterEntry; required; update: in place; 1 to 5 items"""
-        entries: _ListOf[Transformer.TypeConverterEntry]
-    class TypeConverterEntry(_PropertyType):
-        """
-        AWS::Logs::Transformer.TypeConverterEntry
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-typeconverter.html
+  """
+  def __init__(
+   self,
+   *,
+   entries: _List[_Block[Transformer.TypeConverterEntry, _TypeConverterEntryKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """entries: Entries: a list of Transformer.TypeConverterEntry; required; update: in place; 1 to 5 items"""
+  entries: _ListOf[Transformer.TypeConverterEntry]
+ class TypeConverterEntry(_PropertyType):
+  """
+  AWS::Logs::Transformer.TypeConverterEntry
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-typeconverterentry.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            type: _Literal["boolean", "integer", "double", "string"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            type: Type: text; required; update: in place; one of boolean, integer, double, string
-            """
-        key: _Str
-        type: _Str
-    class UpperCaseString(_PropertyType):
-        """
-        AWS::Logs::Transformer.UpperCaseString
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-typeconverterentry.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   type: _Literal["boolean", "integer", "double", "string"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   type: Type: text; required; update: in place; one of boolean, integer, double, string
+   """
+  key: _Str
+  type: _Str
+ class UpperCaseString(_PropertyType):
+  """
+  AWS::Logs::Transformer.UpperCaseString
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-uppercasestring.html
-        """
-        def __init__(
-            self,
-            *,
-            with_keys: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """with_keys: WithKeys: a list of text; required; update: in place; 1 to 10 items"""
-        with_keys: _ListOf[_Str]
-    def __init__(
-        self,
-        *,
-        log_group_identifier: _Text,
-        transformer_config: _List[_Block[Transformer.Processor, _ProcessorKeys]],
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        log_group_identifier: LogGroupIdentifier: text; required; update: replacement; 1 to 2,048 characters
-        transformer_config: TransformerConfig: a list of Transformer.Processor; required; update: in place; 1 to 20 items
-        """
-    log_group_identifier: _Str
-    transformer_config: _ListOf[Transformer.Processor]
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-uppercasestring.html
+  """
+  def __init__(
+   self,
+   *,
+   with_keys: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """with_keys: WithKeys: a list of text; required; update: in place; 1 to 10 items"""
+  with_keys: _ListOf[_Str]
+ def __init__(
+  self,
+  *,
+  log_group_identifier: _Text,
+  transformer_config: _List[_Block[Transformer.Processor, _ProcessorKeys]],
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  log_group_identifier: LogGroupIdentifier: text; required; update: replacement; 1 to 2,048 characters
+  transformer_config: TransformerConfig: a list of Transformer.Processor; required; update: in place; 1 to 20 items
+  """
+ log_group_identifier: _Str
+ transformer_config: _ListOf[Transformer.Processor]
 class _AddKeyEntryKeys(_TypedDict, total=False):
-    Key: _Required[_Text]
-    OverwriteIfExists: _Boolean
-    Value: _Required[_Text]
+ Key: _Required[_Text]
+ OverwriteIfExists: _Boolean
+ Value: _Required[_Text]
 class _AddKeysKeys(_TypedDict):
-    Entries: _List[_Block[Transformer.AddKeyEntry, _AddKeyEntryKeys]]
+ Entries: _List[_Block[Transformer.AddKeyEntry, _AddKeyEntryKeys]]
 class _CopyValueKeys(_TypedDict):
-    Entries: _List[_Block[Transformer.CopyValueEntry, _CopyValueEntryKeys]]
+ Entries: _List[_Block[Transformer.CopyValueEntry, _CopyValueEntryKeys]]
 class _CopyValueEntryKeys(_TypedDict, total=False):
-    OverwriteIfExists: _Boolean
-    Source: _Required[_Text]
-    Target: _Required[_Text]
+ OverwriteIfExists: _Boolean
+ Source: _Required[_Text]
+ Target: _Required[_Text]
 class _CsvKeys(_TypedDict, total=False):
-    Columns: _List[_Text]
-    Delimiter: _Text
-    QuoteCharacter: _Text
-    Source: _Text
+ Columns: _List[_Text]
+ Delimiter: _Text
+ QuoteCharacter: _Text
+ Source: _Text
 class _DateTimeConverterKeys(_TypedDict, total=False):
-    Locale: _Text
-    MatchPatterns: _Required[_List[_Text]]
-    Source: _Required[_Text]
-    SourceTimezone: _Text
-    Target: _Required[_Text]
-    TargetFormat: _Text
-    TargetTimezone: _Text
+ Locale: _Text
+ MatchPatterns: _Required[_List[_Text]]
+ Source: _Required[_Text]
+ SourceTimezone: _Text
+ Target: _Required[_Text]
+ TargetFormat: _Text
+ TargetTimezone: _Text
 class _DeleteKeysKeys(_TypedDict):
-    WithKeys: _List[_Text]
+ WithKeys: _List[_Text]
 class _GrokKeys(_TypedDict, total=False):
-    Match: _Required[_Text]
-    Source: _Text
+ Match: _Required[_Text]
+ Source: _Text
 class _ListToMapKeys(_TypedDict, total=False):
-    Flatten: _Boolean
-    FlattenedElement: _Text
-    Key: _Required[_Text]
-    Source: _Required[_Text]
-    Target: _Text
-    ValueKey: _Text
+ Flatten: _Boolean
+ FlattenedElement: _Text
+ Key: _Required[_Text]
+ Source: _Required[_Text]
+ Target: _Text
+ ValueKey: _Text
 class _LowerCaseStringKeys(_TypedDict):
-    WithKeys: _List[_Text]
+ WithKeys: _List[_Text]
 class _MoveKeyEntryKeys(_TypedDict, total=False):
-    OverwriteIfExists: _Boolean
-    Source: _Required[_Text]
-    Target: _Required[_Text]
+ OverwriteIfExists: _Boolean
+ Source: _Required[_Text]
+ Target: _Required[_Text]
 class _MoveKeysKeys(_TypedDict):
-    Entries: _List[_Block[Transformer.MoveKeyEntry, _MoveKeyEntryKeys]]
+ Entries: _List[_Block[Transformer.MoveKeyEntry, _MoveKeyEntryKeys]]
 class _ParseCloudfrontKeys(_TypedDict, total=False):
-    Source: _Text
+ Source: _Text
 class _ParseJSONKeys(_TypedDict, total=False):
-    Destination: _Text
-    Source: _Text
+ Destination: _Text
+ Source: _Text
 class _ParseKeyValueKeys(_TypedDict, total=False):
-    Destination: _Text
-    FieldDelimiter: _Text
-    KeyPrefix: _Text
-    KeyValueDelimiter: _Text
-    NonMatchValue: _Text
-    OverwriteIfExists: _Boolean
-    Source: _Text
+ Destination: _Text
+ FieldDelimiter: _Text
+ KeyPrefix: _Text
+ KeyValueDelimiter: _Text
+ NonMatchValue: _Text
+ OverwriteIfExists: _Boolean
+ Source: _Text
 class _ParsePostgresKeys(_TypedDict, total=False):
-    Source: _Text
+ Source: _Text
 class _ParseRoute53Keys(_TypedDict, total=False):
-    Source: _Text
+ Source: _Text
 class _ParseToOCSFKeys(_TypedDict, total=False):
-    EventSource: _Required[_Text]
-    MappingVersion: _Text
-    OcsfVersion: _Required[_Text]
-    Source: _Text
+ EventSource: _Required[_Text]
+ MappingVersion: _Text
+ OcsfVersion: _Required[_Text]
+ Source: _Text
 class _ParseVPCKeys(_TypedDict, total=False):
-    Source: _Text
+ Source: _Text
 class _ParseWAFKeys(_TypedDict, total=False):
-    Source: _Text
+ Source: _Text
 class _ProcessorKeys(_TypedDict, total=False):
-    AddKeys: _Block[Transformer.AddKeys, _AddKeysKeys]
-    CopyValue: _Block[Transformer.CopyValue, _CopyValueKeys]
-    Csv: _Block[Transformer.Csv, _CsvKeys]
-    DateTimeConverter: _Block[Transformer.DateTimeConverter, _DateTimeConverterKeys]
-    DeleteKeys: _Block[Transformer.DeleteKeys, _DeleteKeysKeys]
-    Grok: _Block[Transformer.Grok, _GrokKeys]
-    ListToMap: _Block[Transformer.ListToMap, _ListToMapKeys]
-    LowerCaseString: _Block[Transformer.LowerCaseString, _LowerCaseStringKeys]
-    MoveKeys: _Block[Transformer.MoveKeys, _MoveKeysKeys]
-    ParseCloudfront: _Block[Transformer.ParseCloudfront, _ParseCloudfrontKeys]
-    ParseJSON: _Block[Transformer.ParseJSON, _ParseJSONKeys]
-    ParseKeyValue: _Block[Transformer.ParseKeyValue, _ParseKeyValueKeys]
-    ParsePostgres: _Block[Transformer.ParsePostgres, _ParsePostgresKeys]
-    ParseRoute53: _Block[Transformer.ParseRoute53, _ParseRoute53Keys]
-    ParseToOCSF: _Block[Transformer.ParseToOCSF, _ParseToOCSFKeys]
-    ParseVPC: _Block[Transformer.ParseVPC, _ParseVPCKeys]
-    ParseWAF: _Block[Transformer.ParseWAF, _ParseWAFKeys]
-    RenameKeys: _Block[Transformer.RenameKeys, _RenameKeysKeys]
-    SplitString: _Block[Transformer.SplitString, _SplitStringKeys]
-    SubstituteString: _Block[Transformer.SubstituteString, _SubstituteStringKeys]
-    TrimString: _Block[Transformer.TrimString, _TrimStringKeys]
-    TypeConverter: _Block[Transformer.TypeConverter, _TypeConverterKeys]
-    UpperCaseString: _Block[Transformer.UpperCaseString, _UpperCaseStringKeys]
+ AddKeys: _Block[Transformer.AddKeys, _AddKeysKeys]
+ CopyValue: _Block[Transformer.CopyValue, _CopyValueKeys]
+ Csv: _Block[Transformer.Csv, _CsvKeys]
+ DateTimeConverter: _Block[Transformer.DateTimeConverter, _DateTimeConverterKeys]
+ DeleteKeys: _Block[Transformer.DeleteKeys, _DeleteKeysKeys]
+ Grok: _Block[Transformer.Grok, _GrokKeys]
+ ListToMap: _Block[Transformer.ListToMap, _ListToMapKeys]
+ LowerCaseString: _Block[Transformer.LowerCaseString, _LowerCaseStringKeys]
+ MoveKeys: _Block[Transformer.MoveKeys, _MoveKeysKeys]
+ ParseCloudfront: _Block[Transformer.ParseCloudfront, _ParseCloudfrontKeys]
+ ParseJSON: _Block[Transformer.ParseJSON, _ParseJSONKeys]
+ ParseKeyValue: _Block[Transformer.ParseKeyValue, _ParseKeyValueKeys]
+ ParsePostgres: _Block[Transformer.ParsePostgres, _ParsePostgresKeys]
+ ParseRoute53: _Block[Transformer.ParseRoute53, _ParseRoute53Keys]
+ ParseToOCSF: _Block[Transformer.ParseToOCSF, _ParseToOCSFKeys]
+ ParseVPC: _Block[Transformer.ParseVPC, _ParseVPCKeys]
+ ParseWAF: _Block[Transformer.ParseWAF, _ParseWAFKeys]
+ RenameKeys: _Block[Transformer.RenameKeys, _RenameKeysKeys]
+ SplitString: _Block[Transformer.SplitString, _SplitStringKeys]
+ SubstituteString: _Block[Transformer.SubstituteString, _SubstituteStringKeys]
+ TrimString: _Block[Transformer.TrimString, _TrimStringKeys]
+ TypeConverter: _Block[Transformer.TypeConverter, _TypeConverterKeys]
+ UpperCaseString: _Block[Transformer.UpperCaseString, _UpperCaseStringKeys]
 class _RenameKeyEntryKeys(_TypedDict, total=False):
-    Key: _Required[_Text]
-    OverwriteIfExists: _Boolean
-    RenameTo: _Required[_Text]
+ Key: _Required[_Text]
+ OverwriteIfExists: _Boolean
+ RenameTo: _Required[_Text]
 class _RenameKeysKeys(_TypedDict):
-    Entries: _List[_Block[Transformer.RenameKeyEntry, _RenameKeyEntryKeys]]
+ Entries: _List[_Block[Transformer.RenameKeyEntry, _RenameKeyEntryKeys]]
 class _SplitStringKeys(_TypedDict):
-    Entries: _List[_Block[Transformer.SplitStringEntry, _SplitStringEntryKeys]]
+ Entries: _List[_Block[Transformer.SplitStringEntry, _SplitStringEntryKeys]]
 class _SplitStringEntryKeys(_TypedDict):
-    Delimiter: _Text
-    Source: _Text
+ Delimiter: _Text
+ Source: _Text
 class _SubstituteStringKeys(_TypedDict):
-    Entries: _List[_Block[Transformer.SubstituteStringEntry, _SubstituteStringEntryKeys]]
+ Entries: _List[_Block[Transformer.SubstituteStringEntry, _SubstituteStringEntryKeys]]
 class _SubstituteStringEntryKeys(_TypedDict):
-    From: _Text
-    Source: _Text
-    To: _Text
+ From: _Text
+ Source: _Text
+ To: _Text
 class _TrimStringKeys(_TypedDict):
-    WithKeys: _List[_Text]
+ WithKeys: _List[_Text]
 class _TypeConverterKeys(_TypedDict):
-    Entries: _List[_Block[Transformer.TypeConverterEntry, _TypeConverterEntryKeys]]
+ Entries: _List[_Block[Transformer.TypeConverterEntry, _TypeConverterEntryKeys]]
 class _TypeConverterEntryKeys(_TypedDict):
-    Key: _Text
-    Type: _Text
+ Key: _Text
+ Type: _Text
 class _UpperCaseStringKeys(_TypedDict):
-    WithKeys: _List[_Text]
+ WithKeys: _List[_Text]

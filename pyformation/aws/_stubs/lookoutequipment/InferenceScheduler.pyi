@@ -4,185 +4,185 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _InferenceSchedulerAttributes(_GetAttributes):
-    inference_scheduler_arn: _TextAttribute
+ inference_scheduler_arn: _TextAttribute
 class InferenceScheduler(_Resource):
-    """
-    AWS::LookoutEquipment::InferenceScheduler
+ """
+ AWS::LookoutEquipment::InferenceScheduler
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lookoutequipment-inferencescheduler.html
-    """
-    class DataInputConfiguration(_PropertyType):
-        """
-        AWS::LookoutEquipment::InferenceScheduler.DataInputConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lookoutequipment-inferencescheduler.html
+ """
+ class DataInputConfiguration(_PropertyType):
+  """
+  AWS::LookoutEquipment::InferenceScheduler.DataInputConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lookoutequipment-inferencescheduler-datainputconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            s3_input_configuration: _Block[InferenceScheduler.S3InputConfiguration, _S3InputConfigurationKeys],
-            inference_input_name_configuration: _Block[InferenceScheduler.InputNameConfiguration, _InputNameConfigurationKeys] | None = ...,
-            input_time_zone_offset: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            s3_input_configuration: S3InputConfiguration: InferenceScheduler.S3InputConfiguration; required; update: in place
-            inference_input_name_configuration: InferenceInputNameConfiguration: InferenceScheduler.InputNameConfiguration; update: in place
-            input_time_zone_offset: InputTimeZoneOffset: text; update: in place
-            """
-        s3_input_configuration: _Read[InferenceScheduler.S3InputConfiguration]
-        inference_input_name_configuration: _Read[InferenceScheduler.InputNameConfiguration]
-        input_time_zone_offset: _Str
-    class DataOutputConfiguration(_PropertyType):
-        """
-        AWS::LookoutEquipment::InferenceScheduler.DataOutputConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lookoutequipment-inferencescheduler-datainputconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   s3_input_configuration: _Block[InferenceScheduler.S3InputConfiguration, _S3InputConfigurationKeys],
+   inference_input_name_configuration: _Block[InferenceScheduler.InputNameConfiguration, _InputNameConfigurationKeys] | None = ...,
+   input_time_zone_offset: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   s3_input_configuration: S3InputConfiguration: InferenceScheduler.S3InputConfiguration; required; update: in place
+   inference_input_name_configuration: InferenceInputNameConfiguration: InferenceScheduler.InputNameConfiguration; update: in place
+   input_time_zone_offset: InputTimeZoneOffset: text; update: in place
+   """
+  s3_input_configuration: _Read[InferenceScheduler.S3InputConfiguration]
+  inference_input_name_configuration: _Read[InferenceScheduler.InputNameConfiguration]
+  input_time_zone_offset: _Str
+ class DataOutputConfiguration(_PropertyType):
+  """
+  AWS::LookoutEquipment::InferenceScheduler.DataOutputConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lookoutequipment-inferencescheduler-dataoutputconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            s3_output_configuration: _Block[InferenceScheduler.S3OutputConfiguration, _S3OutputConfigurationKeys],
-            kms_key_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            s3_output_configuration: S3OutputConfiguration: InferenceScheduler.S3OutputConfiguration; required; update: in place
-            kms_key_id: KmsKeyId: text; update: in place; 1 to 2,048 characters
-            """
-        s3_output_configuration: _Read[InferenceScheduler.S3OutputConfiguration]
-        kms_key_id: _Str
-    class InputNameConfiguration(_PropertyType):
-        """
-        AWS::LookoutEquipment::InferenceScheduler.InputNameConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lookoutequipment-inferencescheduler-dataoutputconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   s3_output_configuration: _Block[InferenceScheduler.S3OutputConfiguration, _S3OutputConfigurationKeys],
+   kms_key_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   s3_output_configuration: S3OutputConfiguration: InferenceScheduler.S3OutputConfiguration; required; update: in place
+   kms_key_id: KmsKeyId: text; update: in place; 1 to 2,048 characters
+   """
+  s3_output_configuration: _Read[InferenceScheduler.S3OutputConfiguration]
+  kms_key_id: _Str
+ class InputNameConfiguration(_PropertyType):
+  """
+  AWS::LookoutEquipment::InferenceScheduler.InputNameConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lookoutequipment-inferencescheduler-inputnameconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            component_timestamp_delimiter: _Text | None = ...,
-            timestamp_format: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            component_timestamp_delimiter: ComponentTimestampDelimiter: text; update: in place; at most 1 characters
-            timestamp_format: TimestampFormat: text; update: in place
-            """
-        component_timestamp_delimiter: _Str
-        timestamp_format: _Str
-    class S3InputConfiguration(_PropertyType):
-        """
-        AWS::LookoutEquipment::InferenceScheduler.S3InputConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lookoutequipment-inferencescheduler-inputnameconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   component_timestamp_delimiter: _Text | None = ...,
+   timestamp_format: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   component_timestamp_delimiter: ComponentTimestampDelimiter: text; update: in place; at most 1 characters
+   timestamp_format: TimestampFormat: text; update: in place
+   """
+  component_timestamp_delimiter: _Str
+  timestamp_format: _Str
+ class S3InputConfiguration(_PropertyType):
+  """
+  AWS::LookoutEquipment::InferenceScheduler.S3InputConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lookoutequipment-inferencescheduler-s3inputconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            bucket: _Text,
-            prefix: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bucket: Bucket: text; required; update: in place; 3 to 63 characters
-            prefix: Prefix: text; update: in place; at most 1,024 characters
-            """
-        bucket: _Str
-        prefix: _Str
-    class S3OutputConfiguration(_PropertyType):
-        """
-        AWS::LookoutEquipment::InferenceScheduler.S3OutputConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lookoutequipment-inferencescheduler-s3inputconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket: _Text,
+   prefix: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bucket: Bucket: text; required; update: in place; 3 to 63 characters
+   prefix: Prefix: text; update: in place; at most 1,024 characters
+   """
+  bucket: _Str
+  prefix: _Str
+ class S3OutputConfiguration(_PropertyType):
+  """
+  AWS::LookoutEquipment::InferenceScheduler.S3OutputConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lookoutequipment-inferencescheduler-s3outputconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            bucket: _Text,
-            prefix: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bucket: Bucket: text; required; update: in place; 3 to 63 characters
-            prefix: Prefix: text; update: in place; at most 1,024 characters
-            """
-        bucket: _Str
-        prefix: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::LookoutEquipment::InferenceScheduler.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lookoutequipment-inferencescheduler-s3outputconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket: _Text,
+   prefix: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bucket: Bucket: text; required; update: in place; 3 to 63 characters
+   prefix: Prefix: text; update: in place; at most 1,024 characters
+   """
+  bucket: _Str
+  prefix: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::LookoutEquipment::InferenceScheduler.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lookoutequipment-inferencescheduler-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        data_input_configuration: _Block[InferenceScheduler.DataInputConfiguration, _DataInputConfigurationKeys],
-        data_output_configuration: _Block[InferenceScheduler.DataOutputConfiguration, _DataOutputConfigurationKeys],
-        data_upload_frequency: _Literal["PT5M", "PT10M", "PT15M", "PT30M", "PT1H"] | _Text,
-        model_name: _Text,
-        role_arn: _Text,
-        data_delay_offset_in_minutes: _Integer | None = ...,
-        inference_scheduler_name: _Text | None = ...,
-        server_side_kms_key_id: _Text | None = ...,
-        tags: _List[_Block[InferenceScheduler.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        data_input_configuration: DataInputConfiguration: InferenceScheduler.DataInputConfiguration; required; update: in place
-        data_output_configuration: DataOutputConfiguration: InferenceScheduler.DataOutputConfiguration; required; update: in place
-        data_upload_frequency: DataUploadFrequency: text; required; update: in place; one of PT5M, PT10M, PT15M, PT30M, PT1H
-        model_name: ModelName: text; required; update: replacement; 1 to 200 characters
-        role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
-        data_delay_offset_in_minutes: DataDelayOffsetInMinutes: an integer; update: in place; 0 to 60
-        inference_scheduler_name: InferenceSchedulerName: text; update: replacement; 1 to 200 characters
-        server_side_kms_key_id: ServerSideKmsKeyId: text; update: replacement; 1 to 2,048 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of InferenceScheduler.Tag; update: in place; at most 200 items
-        """
-    data_input_configuration: _Read[InferenceScheduler.DataInputConfiguration]
-    data_output_configuration: _Read[InferenceScheduler.DataOutputConfiguration]
-    data_upload_frequency: _Str
-    model_name: _Str
-    role_arn: _Str
-    data_delay_offset_in_minutes: _Int
-    inference_scheduler_name: _Str
-    server_side_kms_key_id: _Str
-    tags: _ListOf[InferenceScheduler.Tag]
-    @_property
-    def inference_scheduler_arn(self) -> _TextAttribute:
-        """Fn::GetAtt InferenceSchedulerArn"""
-    @_property
-    def get_att(self) -> _InferenceSchedulerAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lookoutequipment-inferencescheduler-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  data_input_configuration: _Block[InferenceScheduler.DataInputConfiguration, _DataInputConfigurationKeys],
+  data_output_configuration: _Block[InferenceScheduler.DataOutputConfiguration, _DataOutputConfigurationKeys],
+  data_upload_frequency: _Literal["PT5M", "PT10M", "PT15M", "PT30M", "PT1H"] | _Text,
+  model_name: _Text,
+  role_arn: _Text,
+  data_delay_offset_in_minutes: _Integer | None = ...,
+  inference_scheduler_name: _Text | None = ...,
+  server_side_kms_key_id: _Text | None = ...,
+  tags: _List[_Block[InferenceScheduler.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  data_input_configuration: DataInputConfiguration: InferenceScheduler.DataInputConfiguration; required; update: in place
+  data_output_configuration: DataOutputConfiguration: InferenceScheduler.DataOutputConfiguration; required; update: in place
+  data_upload_frequency: DataUploadFrequency: text; required; update: in place; one of PT5M, PT10M, PT15M, PT30M, PT1H
+  model_name: ModelName: text; required; update: replacement; 1 to 200 characters
+  role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
+  data_delay_offset_in_minutes: DataDelayOffsetInMinutes: an integer; update: in place; 0 to 60
+  inference_scheduler_name: InferenceSchedulerName: text; update: replacement; 1 to 200 characters
+  server_side_kms_key_id: ServerSideKmsKeyId: text; update: replacement; 1 to 2,048 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of InferenceScheduler.Tag; update: in place; at most 200 items
+  """
+ data_input_configuration: _Read[InferenceScheduler.DataInputConfiguration]
+ data_output_configuration: _Read[InferenceScheduler.DataOutputConfiguration]
+ data_upload_frequency: _Str
+ model_name: _Str
+ role_arn: _Str
+ data_delay_offset_in_minutes: _Int
+ inference_scheduler_name: _Str
+ server_side_kms_key_id: _Str
+ tags: _ListOf[InferenceScheduler.Tag]
+ @_property
+ def inference_scheduler_arn(self) -> _TextAttribute:
+  """Fn::GetAtt InferenceSchedulerArn"""
+ @_property
+ def get_att(self) -> _InferenceSchedulerAttributes: ...
 class _DataInputConfigurationKeys(_TypedDict, total=False):
-    InferenceInputNameConfiguration: _Block[InferenceScheduler.InputNameConfiguration, _InputNameConfigurationKeys]
-    InputTimeZoneOffset: _Text
-    S3InputConfiguration: _Required[_Block[InferenceScheduler.S3InputConfiguration, _S3InputConfigurationKeys]]
+ InferenceInputNameConfiguration: _Block[InferenceScheduler.InputNameConfiguration, _InputNameConfigurationKeys]
+ InputTimeZoneOffset: _Text
+ S3InputConfiguration: _Required[_Block[InferenceScheduler.S3InputConfiguration, _S3InputConfigurationKeys]]
 class _DataOutputConfigurationKeys(_TypedDict, total=False):
-    KmsKeyId: _Text
-    S3OutputConfiguration: _Required[_Block[InferenceScheduler.S3OutputConfiguration, _S3OutputConfigurationKeys]]
+ KmsKeyId: _Text
+ S3OutputConfiguration: _Required[_Block[InferenceScheduler.S3OutputConfiguration, _S3OutputConfigurationKeys]]
 class _InputNameConfigurationKeys(_TypedDict, total=False):
-    ComponentTimestampDelimiter: _Text
-    TimestampFormat: _Text
+ ComponentTimestampDelimiter: _Text
+ TimestampFormat: _Text
 class _S3InputConfigurationKeys(_TypedDict, total=False):
-    Bucket: _Required[_Text]
-    Prefix: _Text
+ Bucket: _Required[_Text]
+ Prefix: _Text
 class _S3OutputConfigurationKeys(_TypedDict, total=False):
-    Bucket: _Required[_Text]
-    Prefix: _Text
+ Bucket: _Required[_Text]
+ Prefix: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,23 +4,23 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ProjectAttributes(_GetAttributes):
-    arn: _TextAttribute
+ arn: _TextAttribute
 class Project(_Resource):
-    """
-    AWS::LookoutVision::Project
+ """
+ AWS::LookoutVision::Project
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lookoutvision-project.html
-    """
-    def __init__(
-        self,
-        *,
-        project_name: _Text,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """project_name: ProjectName: text; required; update: replacement; 1 to 255 characters"""
-    project_name: _Str
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _ProjectAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lookoutvision-project.html
+ """
+ def __init__(
+  self,
+  *,
+  project_name: _Text,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """project_name: ProjectName: text; required; update: replacement; 1 to 255 characters"""
+ project_name: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _ProjectAttributes: ...

@@ -4,69 +4,69 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ApplicationAttributes(_GetAttributes):
-    application_arn: _TextAttribute
-    application_id: _TextAttribute
+ application_arn: _TextAttribute
+ application_id: _TextAttribute
 class Application(_Resource):
-    """
-    AWS::M2::Application
+ """
+ AWS::M2::Application
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-m2-application.html
-    """
-    class Definition(_PropertyType):
-        """
-        AWS::M2::Application.Definition
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-m2-application.html
+ """
+ class Definition(_PropertyType):
+  """
+  AWS::M2::Application.Definition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-m2-application-definition.html
-        """
-        def __init__(
-            self,
-            *,
-            content: _Text | None = ...,
-            s3_location: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            content: Content: text; update: in place; 1 to 6,500 characters
-            s3_location: S3Location: text; update: in place
-            """
-        content: _Str
-        s3_location: _Str
-    def __init__(
-        self,
-        *,
-        engine_type: _Literal["microfocus", "bluage"] | _Text,
-        name: _Text,
-        definition: _Block[Application.Definition, _DefinitionKeys] | None = ...,
-        description: _Text | None = ...,
-        kms_key_id: _Text | None = ...,
-        role_arn: _Text | None = ...,
-        tags: _Map[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        engine_type: EngineType: text; required; update: replacement; one of microfocus, bluage
-        name: Name: text; required; update: replacement
-        definition: Definition: Application.Definition; update: in place
-        description: Description: text; update: in place; at most 500 characters
-        kms_key_id: KmsKeyId: text; update: replacement; at most 2,048 characters
-        role_arn: RoleArn: text; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 200 keys
-        """
-    engine_type: _Str
-    name: _Str
-    definition: _Read[Application.Definition]
-    description: _Str
-    kms_key_id: _Str
-    role_arn: _Str
-    tags: _MapOf[_Str]
-    @_property
-    def application_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ApplicationArn"""
-    @_property
-    def application_id(self) -> _TextAttribute:
-        """Fn::GetAtt ApplicationId"""
-    @_property
-    def get_att(self) -> _ApplicationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-m2-application-definition.html
+  """
+  def __init__(
+   self,
+   *,
+   content: _Text | None = ...,
+   s3_location: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   content: Content: text; update: in place; 1 to 6,500 characters
+   s3_location: S3Location: text; update: in place
+   """
+  content: _Str
+  s3_location: _Str
+ def __init__(
+  self,
+  *,
+  engine_type: _Literal["microfocus", "bluage"] | _Text,
+  name: _Text,
+  definition: _Block[Application.Definition, _DefinitionKeys] | None = ...,
+  description: _Text | None = ...,
+  kms_key_id: _Text | None = ...,
+  role_arn: _Text | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  engine_type: EngineType: text; required; update: replacement; one of microfocus, bluage
+  name: Name: text; required; update: replacement
+  definition: Definition: Application.Definition; update: in place
+  description: Description: text; update: in place; at most 500 characters
+  kms_key_id: KmsKeyId: text; update: replacement; at most 2,048 characters
+  role_arn: RoleArn: text; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 200 keys
+  """
+ engine_type: _Str
+ name: _Str
+ definition: _Read[Application.Definition]
+ description: _Str
+ kms_key_id: _Str
+ role_arn: _Str
+ tags: _MapOf[_Str]
+ @_property
+ def application_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ApplicationArn"""
+ @_property
+ def application_id(self) -> _TextAttribute:
+  """Fn::GetAtt ApplicationId"""
+ @_property
+ def get_att(self) -> _ApplicationAttributes: ...
 class _DefinitionKeys(_TypedDict, total=False):
-    Content: _Text
-    S3Location: _Text
+ Content: _Text
+ S3Location: _Text

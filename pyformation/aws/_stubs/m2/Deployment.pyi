@@ -4,35 +4,35 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Int as _Int, Integer as _Integer, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _DeploymentAttributes(_GetAttributes):
-    deployment_id: _TextAttribute
-    status: _TextAttribute
+ deployment_id: _TextAttribute
+ status: _TextAttribute
 class Deployment(_Resource):
-    """
-    AWS::M2::Deployment
+ """
+ AWS::M2::Deployment
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-m2-deployment.html
-    """
-    def __init__(
-        self,
-        *,
-        application_id: _Text,
-        application_version: _Integer,
-        environment_id: _Text,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        application_id: ApplicationId: text; required; update: replacement
-        application_version: ApplicationVersion: an integer; required; update: in place; at least 1
-        environment_id: EnvironmentId: text; required; update: replacement
-        """
-    application_id: _Str
-    application_version: _Int
-    environment_id: _Str
-    @_property
-    def deployment_id(self) -> _TextAttribute:
-        """Fn::GetAtt DeploymentId"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _DeploymentAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-m2-deployment.html
+ """
+ def __init__(
+  self,
+  *,
+  application_id: _Text,
+  application_version: _Integer,
+  environment_id: _Text,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  application_id: ApplicationId: text; required; update: replacement
+  application_version: ApplicationVersion: an integer; required; update: in place; at least 1
+  environment_id: EnvironmentId: text; required; update: replacement
+  """
+ application_id: _Str
+ application_version: _Int
+ environment_id: _Str
+ @_property
+ def deployment_id(self) -> _TextAttribute:
+  """Fn::GetAtt DeploymentId"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _DeploymentAttributes: ...

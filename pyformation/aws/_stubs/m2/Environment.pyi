@@ -4,150 +4,150 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _EnvironmentAttributes(_GetAttributes):
-    environment_arn: _TextAttribute
-    environment_id: _TextAttribute
+ environment_arn: _TextAttribute
+ environment_id: _TextAttribute
 class Environment(_Resource):
-    """
-    AWS::M2::Environment
+ """
+ AWS::M2::Environment
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-m2-environment.html
-    """
-    class EfsStorageConfiguration(_PropertyType):
-        """
-        AWS::M2::Environment.EfsStorageConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-m2-environment.html
+ """
+ class EfsStorageConfiguration(_PropertyType):
+  """
+  AWS::M2::Environment.EfsStorageConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-m2-environment-efsstorageconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            file_system_id: _Text,
-            mount_point: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            file_system_id: FileSystemId: text; required; update: replacement
-            mount_point: MountPoint: text; required; update: replacement
-            """
-        file_system_id: _Str
-        mount_point: _Str
-    class FsxStorageConfiguration(_PropertyType):
-        """
-        AWS::M2::Environment.FsxStorageConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-m2-environment-efsstorageconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   file_system_id: _Text,
+   mount_point: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   file_system_id: FileSystemId: text; required; update: replacement
+   mount_point: MountPoint: text; required; update: replacement
+   """
+  file_system_id: _Str
+  mount_point: _Str
+ class FsxStorageConfiguration(_PropertyType):
+  """
+  AWS::M2::Environment.FsxStorageConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-m2-environment-fsxstorageconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            file_system_id: _Text,
-            mount_point: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            file_system_id: FileSystemId: text; required; update: replacement
-            mount_point: MountPoint: text; required; update: replacement
-            """
-        file_system_id: _Str
-        mount_point: _Str
-    class HighAvailabilityConfig(_PropertyType):
-        """
-        AWS::M2::Environment.HighAvailabilityConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-m2-environment-fsxstorageconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   file_system_id: _Text,
+   mount_point: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   file_system_id: FileSystemId: text; required; update: replacement
+   mount_point: MountPoint: text; required; update: replacement
+   """
+  file_system_id: _Str
+  mount_point: _Str
+ class HighAvailabilityConfig(_PropertyType):
+  """
+  AWS::M2::Environment.HighAvailabilityConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-m2-environment-highavailabilityconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            desired_capacity: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """desired_capacity: DesiredCapacity: an integer; required; update: in place; 1 to 100"""
-        desired_capacity: _Int
-    class StorageConfiguration(_PropertyType):
-        """
-        AWS::M2::Environment.StorageConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-m2-environment-highavailabilityconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   desired_capacity: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """desired_capacity: DesiredCapacity: an integer; required; update: in place; 1 to 100"""
+  desired_capacity: _Int
+ class StorageConfiguration(_PropertyType):
+  """
+  AWS::M2::Environment.StorageConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-m2-environment-storageconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            efs: _Block[Environment.EfsStorageConfiguration, _EfsStorageConfigurationKeys] | None = ...,
-            fsx: _Block[Environment.FsxStorageConfiguration, _FsxStorageConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            efs: Efs: Environment.EfsStorageConfiguration; update: replacement
-            fsx: Fsx: Environment.FsxStorageConfiguration; update: replacement
-            """
-        efs: _Read[Environment.EfsStorageConfiguration]
-        fsx: _Read[Environment.FsxStorageConfiguration]
-    def __init__(
-        self,
-        *,
-        engine_type: _Literal["microfocus", "bluage"] | _Text,
-        instance_type: _Text,
-        name: _Text,
-        description: _Text | None = ...,
-        engine_version: _Text | None = ...,
-        high_availability_config: _Block[Environment.HighAvailabilityConfig, _HighAvailabilityConfigKeys] | None = ...,
-        kms_key_id: _Text | None = ...,
-        network_type: _Literal["ipv4", "dual"] | _Text | None = ...,
-        preferred_maintenance_window: _Text | None = ...,
-        publicly_accessible: _Boolean | None = ...,
-        security_group_ids: _List[_Text] | None = ...,
-        storage_configurations: _List[_Block[Environment.StorageConfiguration, _StorageConfigurationKeys]] | None = ...,
-        subnet_ids: _List[_Text] | None = ...,
-        tags: _Map[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        engine_type: EngineType: text; required; update: replacement; one of microfocus, bluage
-        instance_type: InstanceType: text; required; update: in place
-        name: Name: text; required; update: replacement
-        description: Description: text; update: replacement; at most 500 characters
-        engine_version: EngineVersion: text; update: in place
-        high_availability_config: HighAvailabilityConfig: Environment.HighAvailabilityConfig; update: in place
-        kms_key_id: KmsKeyId: text; update: replacement; at most 2,048 characters
-        network_type: NetworkType: text; update: replacement; one of ipv4, dual
-        preferred_maintenance_window: PreferredMaintenanceWindow: text; update: in place
-        publicly_accessible: PubliclyAccessible: a boolean; update: replacement
-        security_group_ids: SecurityGroupIds: a list of text; update: replacement
-        storage_configurations: StorageConfigurations: a list of Environment.StorageConfiguration; update: replacement
-        subnet_ids: SubnetIds: a list of text; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 200 keys
-        """
-    engine_type: _Str
-    instance_type: _Str
-    name: _Str
-    description: _Str
-    engine_version: _Str
-    high_availability_config: _Read[Environment.HighAvailabilityConfig]
-    kms_key_id: _Str
-    network_type: _Str
-    preferred_maintenance_window: _Str
-    publicly_accessible: _Bool
-    security_group_ids: _ListOf[_Str]
-    storage_configurations: _ListOf[Environment.StorageConfiguration]
-    subnet_ids: _ListOf[_Str]
-    tags: _MapOf[_Str]
-    @_property
-    def environment_arn(self) -> _TextAttribute:
-        """Fn::GetAtt EnvironmentArn"""
-    @_property
-    def environment_id(self) -> _TextAttribute:
-        """Fn::GetAtt EnvironmentId"""
-    @_property
-    def get_att(self) -> _EnvironmentAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-m2-environment-storageconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   efs: _Block[Environment.EfsStorageConfiguration, _EfsStorageConfigurationKeys] | None = ...,
+   fsx: _Block[Environment.FsxStorageConfiguration, _FsxStorageConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   efs: Efs: Environment.EfsStorageConfiguration; update: replacement
+   fsx: Fsx: Environment.FsxStorageConfiguration; update: replacement
+   """
+  efs: _Read[Environment.EfsStorageConfiguration]
+  fsx: _Read[Environment.FsxStorageConfiguration]
+ def __init__(
+  self,
+  *,
+  engine_type: _Literal["microfocus", "bluage"] | _Text,
+  instance_type: _Text,
+  name: _Text,
+  description: _Text | None = ...,
+  engine_version: _Text | None = ...,
+  high_availability_config: _Block[Environment.HighAvailabilityConfig, _HighAvailabilityConfigKeys] | None = ...,
+  kms_key_id: _Text | None = ...,
+  network_type: _Literal["ipv4", "dual"] | _Text | None = ...,
+  preferred_maintenance_window: _Text | None = ...,
+  publicly_accessible: _Boolean | None = ...,
+  security_group_ids: _List[_Text] | None = ...,
+  storage_configurations: _List[_Block[Environment.StorageConfiguration, _StorageConfigurationKeys]] | None = ...,
+  subnet_ids: _List[_Text] | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  engine_type: EngineType: text; required; update: replacement; one of microfocus, bluage
+  instance_type: InstanceType: text; required; update: in place
+  name: Name: text; required; update: replacement
+  description: Description: text; update: replacement; at most 500 characters
+  engine_version: EngineVersion: text; update: in place
+  high_availability_config: HighAvailabilityConfig: Environment.HighAvailabilityConfig; update: in place
+  kms_key_id: KmsKeyId: text; update: replacement; at most 2,048 characters
+  network_type: NetworkType: text; update: replacement; one of ipv4, dual
+  preferred_maintenance_window: PreferredMaintenanceWindow: text; update: in place
+  publicly_accessible: PubliclyAccessible: a boolean; update: replacement
+  security_group_ids: SecurityGroupIds: a list of text; update: replacement
+  storage_configurations: StorageConfigurations: a list of Environment.StorageConfiguration; update: replacement
+  subnet_ids: SubnetIds: a list of text; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 200 keys
+  """
+ engine_type: _Str
+ instance_type: _Str
+ name: _Str
+ description: _Str
+ engine_version: _Str
+ high_availability_config: _Read[Environment.HighAvailabilityConfig]
+ kms_key_id: _Str
+ network_type: _Str
+ preferred_maintenance_window: _Str
+ publicly_accessible: _Bool
+ security_group_ids: _ListOf[_Str]
+ storage_configurations: _ListOf[Environment.StorageConfiguration]
+ subnet_ids: _ListOf[_Str]
+ tags: _MapOf[_Str]
+ @_property
+ def environment_arn(self) -> _TextAttribute:
+  """Fn::GetAtt EnvironmentArn"""
+ @_property
+ def environment_id(self) -> _TextAttribute:
+  """Fn::GetAtt EnvironmentId"""
+ @_property
+ def get_att(self) -> _EnvironmentAttributes: ...
 class _EfsStorageConfigurationKeys(_TypedDict):
-    FileSystemId: _Text
-    MountPoint: _Text
+ FileSystemId: _Text
+ MountPoint: _Text
 class _FsxStorageConfigurationKeys(_TypedDict):
-    FileSystemId: _Text
-    MountPoint: _Text
+ FileSystemId: _Text
+ MountPoint: _Text
 class _HighAvailabilityConfigKeys(_TypedDict):
-    DesiredCapacity: _Integer
+ DesiredCapacity: _Integer
 class _StorageConfigurationKeys(_TypedDict, total=False):
-    Efs: _Block[Environment.EfsStorageConfiguration, _EfsStorageConfigurationKeys]
-    Fsx: _Block[Environment.FsxStorageConfiguration, _FsxStorageConfigurationKeys]
+ Efs: _Block[Environment.EfsStorageConfiguration, _EfsStorageConfigurationKeys]
+ Fsx: _Block[Environment.FsxStorageConfiguration, _FsxStorageConfigurationKeys]

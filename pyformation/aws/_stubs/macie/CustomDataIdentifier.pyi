@@ -4,69 +4,69 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _CustomDataIdentifierAttributes(_GetAttributes):
-    arn: _TextAttribute
-    id: _TextAttribute
+ arn: _TextAttribute
+ id: _TextAttribute
 class CustomDataIdentifier(_Resource):
-    """
-    AWS::Macie::CustomDataIdentifier
+ """
+ AWS::Macie::CustomDataIdentifier
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-macie-customdataidentifier.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::Macie::CustomDataIdentifier.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-macie-customdataidentifier.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::Macie::CustomDataIdentifier.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-macie-customdataidentifier-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        regex: _Text,
-        description: _Text | None = ...,
-        ignore_words: _List[_Text] | None = ...,
-        keywords: _List[_Text] | None = ...,
-        maximum_match_distance: _Integer | None = ...,
-        tags: _List[_Block[CustomDataIdentifier.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement
-        regex: Regex: text; required; update: replacement
-        description: Description: text; update: replacement
-        ignore_words: IgnoreWords: a list of text; update: replacement
-        keywords: Keywords: a list of text; update: replacement
-        maximum_match_distance: MaximumMatchDistance: an integer; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of CustomDataIdentifier.Tag; update: in place
-        """
-    name: _Str
-    regex: _Str
-    description: _Str
-    ignore_words: _ListOf[_Str]
-    keywords: _ListOf[_Str]
-    maximum_match_distance: _Int
-    tags: _ListOf[CustomDataIdentifier.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _CustomDataIdentifierAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-macie-customdataidentifier-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  regex: _Text,
+  description: _Text | None = ...,
+  ignore_words: _List[_Text] | None = ...,
+  keywords: _List[_Text] | None = ...,
+  maximum_match_distance: _Integer | None = ...,
+  tags: _List[_Block[CustomDataIdentifier.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement
+  regex: Regex: text; required; update: replacement
+  description: Description: text; update: replacement
+  ignore_words: IgnoreWords: a list of text; update: replacement
+  keywords: Keywords: a list of text; update: replacement
+  maximum_match_distance: MaximumMatchDistance: an integer; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of CustomDataIdentifier.Tag; update: in place
+  """
+ name: _Str
+ regex: _Str
+ description: _Str
+ ignore_words: _ListOf[_Str]
+ keywords: _ListOf[_Str]
+ maximum_match_distance: _Int
+ tags: _ListOf[CustomDataIdentifier.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _CustomDataIdentifierAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

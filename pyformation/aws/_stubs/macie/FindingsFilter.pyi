@@ -4,124 +4,124 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _FindingsFilterAttributes(_GetAttributes):
-    arn: _TextAttribute
-    findings_filter_list_items: _AnyAttribute
-    id: _TextAttribute
+ arn: _TextAttribute
+ findings_filter_list_items: _AnyAttribute
+ id: _TextAttribute
 class FindingsFilter(_Resource):
-    """
-    AWS::Macie::FindingsFilter
+ """
+ AWS::Macie::FindingsFilter
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-macie-findingsfilter.html
-    """
-    class CriterionAdditionalProperties(_PropertyType):
-        """
-        AWS::Macie::FindingsFilter.CriterionAdditionalProperties
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-macie-findingsfilter.html
+ """
+ class CriterionAdditionalProperties(_PropertyType):
+  """
+  AWS::Macie::FindingsFilter.CriterionAdditionalProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-macie-findingsfilter-criterionadditionalproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            eq: _List[_Text] | None = ...,
-            gt: _Integer | None = ...,
-            gte: _Integer | None = ...,
-            lt: _Integer | None = ...,
-            lte: _Integer | None = ...,
-            neq: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            eq: eq: a list of text; update: in place
-            gt: gt: an integer; update: in place
-            gte: gte: an integer; update: in place
-            lt: lt: an integer; update: in place
-            lte: lte: an integer; update: in place
-            neq: neq: a list of text; update: in place
-            """
-        eq: _ListOf[_Str]
-        gt: _Int
-        gte: _Int
-        lt: _Int
-        lte: _Int
-        neq: _ListOf[_Str]
-    class FindingCriteria(_PropertyType):
-        """
-        AWS::Macie::FindingsFilter.FindingCriteria
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-macie-findingsfilter-criterionadditionalproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   eq: _List[_Text] | None = ...,
+   gt: _Integer | None = ...,
+   gte: _Integer | None = ...,
+   lt: _Integer | None = ...,
+   lte: _Integer | None = ...,
+   neq: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   eq: eq: a list of text; update: in place
+   gt: gt: an integer; update: in place
+   gte: gte: an integer; update: in place
+   lt: lt: an integer; update: in place
+   lte: lte: an integer; update: in place
+   neq: neq: a list of text; update: in place
+   """
+  eq: _ListOf[_Str]
+  gt: _Int
+  gte: _Int
+  lt: _Int
+  lte: _Int
+  neq: _ListOf[_Str]
+ class FindingCriteria(_PropertyType):
+  """
+  AWS::Macie::FindingsFilter.FindingCriteria
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-macie-findingsfilter-findingcriteria.html
-        """
-        def __init__(
-            self,
-            *,
-            criterion: _Map[_Block[FindingsFilter.CriterionAdditionalProperties, _CriterionAdditionalPropertiesKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """criterion: Criterion: a mapping of text to FindingsFilter.CriterionAdditionalProperties; update: in place"""
-        criterion: _MapOf[FindingsFilter.CriterionAdditionalProperties]
-    class Tag(_PropertyType):
-        """
-        AWS::Macie::FindingsFilter.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-macie-findingsfilter-findingcriteria.html
+  """
+  def __init__(
+   self,
+   *,
+   criterion: _Map[_Block[FindingsFilter.CriterionAdditionalProperties, _CriterionAdditionalPropertiesKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """criterion: Criterion: a mapping of text to FindingsFilter.CriterionAdditionalProperties; update: in place"""
+  criterion: _MapOf[FindingsFilter.CriterionAdditionalProperties]
+ class Tag(_PropertyType):
+  """
+  AWS::Macie::FindingsFilter.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-macie-findingsfilter-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        finding_criteria: _Block[FindingsFilter.FindingCriteria, _FindingCriteriaKeys],
-        name: _Text,
-        action: _Literal["ARCHIVE", "NOOP"] | _Text | None = ...,
-        description: _Text | None = ...,
-        position: _Integer | None = ...,
-        tags: _List[_Block[FindingsFilter.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        finding_criteria: FindingCriteria: FindingsFilter.FindingCriteria; required; update: in place
-        name: Name: text; required; update: in place
-        action: Action: text; update: in place; one of ARCHIVE, NOOP
-        description: Description: text; update: in place
-        position: Position: an integer; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of FindingsFilter.Tag; update: in place
-        """
-    finding_criteria: _Read[FindingsFilter.FindingCriteria]
-    name: _Str
-    action: _Str
-    description: _Str
-    position: _Int
-    tags: _ListOf[FindingsFilter.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def findings_filter_list_items(self) -> _AnyAttribute:
-        """Fn::GetAtt FindingsFilterListItems"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _FindingsFilterAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-macie-findingsfilter-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  finding_criteria: _Block[FindingsFilter.FindingCriteria, _FindingCriteriaKeys],
+  name: _Text,
+  action: _Literal["ARCHIVE", "NOOP"] | _Text | None = ...,
+  description: _Text | None = ...,
+  position: _Integer | None = ...,
+  tags: _List[_Block[FindingsFilter.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  finding_criteria: FindingCriteria: FindingsFilter.FindingCriteria; required; update: in place
+  name: Name: text; required; update: in place
+  action: Action: text; update: in place; one of ARCHIVE, NOOP
+  description: Description: text; update: in place
+  position: Position: an integer; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of FindingsFilter.Tag; update: in place
+  """
+ finding_criteria: _Read[FindingsFilter.FindingCriteria]
+ name: _Str
+ action: _Str
+ description: _Str
+ position: _Int
+ tags: _ListOf[FindingsFilter.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def findings_filter_list_items(self) -> _AnyAttribute:
+  """Fn::GetAtt FindingsFilterListItems"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _FindingsFilterAttributes: ...
 class _CriterionAdditionalPropertiesKeys(_TypedDict, total=False):
-    eq: _List[_Text]
-    gt: _Integer
-    gte: _Integer
-    lt: _Integer
-    lte: _Integer
-    neq: _List[_Text]
+ eq: _List[_Text]
+ gt: _Integer
+ gte: _Integer
+ lt: _Integer
+ lte: _Integer
+ neq: _List[_Text]
 class _FindingCriteriaKeys(_TypedDict, total=False):
-    Criterion: _Map[_Block[FindingsFilter.CriterionAdditionalProperties, _CriterionAdditionalPropertiesKeys]]
+ Criterion: _Map[_Block[FindingsFilter.CriterionAdditionalProperties, _CriterionAdditionalPropertiesKeys]]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

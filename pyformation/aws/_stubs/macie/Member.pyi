@@ -4,65 +4,65 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _MemberAttributes(_GetAttributes):
-    administrator_account_id: _TextAttribute
-    arn: _TextAttribute
-    relationship_status: _TextAttribute
-    updated_at: _TextAttribute
+ administrator_account_id: _TextAttribute
+ arn: _TextAttribute
+ relationship_status: _TextAttribute
+ updated_at: _TextAttribute
 class Member(_Resource):
-    """
-    AWS::Macie::Member
+ """
+ AWS::Macie::Member
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-macie-member.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::Macie::Member.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-macie-member.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::Macie::Member.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-macie-member-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        account_id: _Text,
-        email: _Text | None = ...,
-        tags: _List[_Block[Member.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        account_id: AccountId: text; required; update: replacement
-        email: Email: text; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of Member.Tag; update: in place
-        """
-    account_id: _Str
-    email: _Str
-    tags: _ListOf[Member.Tag]
-    @_property
-    def administrator_account_id(self) -> _TextAttribute:
-        """Fn::GetAtt AdministratorAccountId"""
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def relationship_status(self) -> _TextAttribute:
-        """Fn::GetAtt RelationshipStatus"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def get_att(self) -> _MemberAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-macie-member-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  account_id: _Text,
+  email: _Text | None = ...,
+  tags: _List[_Block[Member.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  account_id: AccountId: text; required; update: replacement
+  email: Email: text; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of Member.Tag; update: in place
+  """
+ account_id: _Str
+ email: _Str
+ tags: _ListOf[Member.Tag]
+ @_property
+ def administrator_account_id(self) -> _TextAttribute:
+  """Fn::GetAtt AdministratorAccountId"""
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def relationship_status(self) -> _TextAttribute:
+  """Fn::GetAtt RelationshipStatus"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _MemberAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

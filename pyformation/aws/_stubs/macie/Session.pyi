@@ -4,36 +4,36 @@ from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _SessionAttributes(_GetAttributes):
-    automated_discovery_status: _TextAttribute
-    aws_account_id: _TextAttribute
-    service_role: _TextAttribute
+ automated_discovery_status: _TextAttribute
+ aws_account_id: _TextAttribute
+ service_role: _TextAttribute
 class Session(_Resource):
-    """
-    AWS::Macie::Session
+ """
+ AWS::Macie::Session
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-macie-session.html
-    """
-    def __init__(
-        self,
-        *,
-        finding_publishing_frequency: _Literal["FIFTEEN_MINUTES", "ONE_HOUR", "SIX_HOURS"] | _Text | None = ...,
-        status: _Literal["ENABLED", "PAUSED"] | _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        finding_publishing_frequency: FindingPublishingFrequency: text; update: in place; one of FIFTEEN_MINUTES, ONE_HOUR, SIX_HOURS; default 'SIX_HOURS'
-        status: Status: text; update: in place; one of ENABLED, PAUSED; default 'ENABLED'
-        """
-    finding_publishing_frequency: _Str
-    status: _Str
-    @_property
-    def automated_discovery_status(self) -> _TextAttribute:
-        """Fn::GetAtt AutomatedDiscoveryStatus"""
-    @_property
-    def aws_account_id(self) -> _TextAttribute:
-        """Fn::GetAtt AwsAccountId"""
-    @_property
-    def service_role(self) -> _TextAttribute:
-        """Fn::GetAtt ServiceRole"""
-    @_property
-    def get_att(self) -> _SessionAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-macie-session.html
+ """
+ def __init__(
+  self,
+  *,
+  finding_publishing_frequency: _Literal["FIFTEEN_MINUTES", "ONE_HOUR", "SIX_HOURS"] | _Text | None = ...,
+  status: _Literal["ENABLED", "PAUSED"] | _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  finding_publishing_frequency: FindingPublishingFrequency: text; update: in place; one of FIFTEEN_MINUTES, ONE_HOUR, SIX_HOURS; default 'SIX_HOURS'
+  status: Status: text; update: in place; one of ENABLED, PAUSED; default 'ENABLED'
+  """
+ finding_publishing_frequency: _Str
+ status: _Str
+ @_property
+ def automated_discovery_status(self) -> _TextAttribute:
+  """Fn::GetAtt AutomatedDiscoveryStatus"""
+ @_property
+ def aws_account_id(self) -> _TextAttribute:
+  """Fn::GetAtt AwsAccountId"""
+ @_property
+ def service_role(self) -> _TextAttribute:
+  """Fn::GetAtt ServiceRole"""
+ @_property
+ def get_att(self) -> _SessionAttributes: ...

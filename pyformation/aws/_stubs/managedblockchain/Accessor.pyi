@@ -4,69 +4,69 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _AccessorAttributes(_GetAttributes):
-    arn: _TextAttribute
-    billing_token: _TextAttribute
-    creation_date: _TextAttribute
-    id: _TextAttribute
-    status: _TextAttribute
+ arn: _TextAttribute
+ billing_token: _TextAttribute
+ creation_date: _TextAttribute
+ id: _TextAttribute
+ status: _TextAttribute
 class Accessor(_Resource):
-    """
-    AWS::ManagedBlockchain::Accessor
+ """
+ AWS::ManagedBlockchain::Accessor
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-managedblockchain-accessor.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::ManagedBlockchain::Accessor.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-managedblockchain-accessor.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::ManagedBlockchain::Accessor.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-managedblockchain-accessor-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 127 characters
-            value: Value: text; required; update: in place; 1 to 255 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        accessor_type: _Literal["BILLING_TOKEN"] | _Text,
-        network_type: _Literal["ETHEREUM_GOERLI", "ETHEREUM_MAINNET", "ETHEREUM_MAINNET_AND_GOERLI", "POLYGON_MAINNET", "POLYGON_MUMBAI"] | _Text | None = ...,
-        tags: _List[_Block[Accessor.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        accessor_type: AccessorType: text; required; update: replacement; one of BILLING_TOKEN
-        network_type: NetworkType: text; update: replacement; one of ETHEREUM_GOERLI, ETHEREUM_MAINNET, ETHEREUM_MAINNET_AND_GOERLI, POLYGON_MAINNET, POLYGON_MUMBAI
-        tags: Tags: Labels of the resource, as keys and values; a list of Accessor.Tag; update: in place; at most 50 items
-        """
-    accessor_type: _Str
-    network_type: _Str
-    tags: _ListOf[Accessor.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def billing_token(self) -> _TextAttribute:
-        """Fn::GetAtt BillingToken"""
-    @_property
-    def creation_date(self) -> _TextAttribute:
-        """Fn::GetAtt CreationDate"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _AccessorAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-managedblockchain-accessor-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 127 characters
+   value: Value: text; required; update: in place; 1 to 255 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  accessor_type: _Literal["BILLING_TOKEN"] | _Text,
+  network_type: _Literal["ETHEREUM_GOERLI", "ETHEREUM_MAINNET", "ETHEREUM_MAINNET_AND_GOERLI", "POLYGON_MAINNET", "POLYGON_MUMBAI"] | _Text | None = ...,
+  tags: _List[_Block[Accessor.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  accessor_type: AccessorType: text; required; update: replacement; one of BILLING_TOKEN
+  network_type: NetworkType: text; update: replacement; one of ETHEREUM_GOERLI, ETHEREUM_MAINNET, ETHEREUM_MAINNET_AND_GOERLI, POLYGON_MAINNET, POLYGON_MUMBAI
+  tags: Tags: Labels of the resource, as keys and values; a list of Accessor.Tag; update: in place; at most 50 items
+  """
+ accessor_type: _Str
+ network_type: _Str
+ tags: _ListOf[Accessor.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def billing_token(self) -> _TextAttribute:
+  """Fn::GetAtt BillingToken"""
+ @_property
+ def creation_date(self) -> _TextAttribute:
+  """Fn::GetAtt CreationDate"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _AccessorAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

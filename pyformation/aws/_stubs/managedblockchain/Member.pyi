@@ -4,211 +4,211 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _MemberAttributes(_GetAttributes):
-    member_id: _TextAttribute
-    network_id: _TextAttribute
+ member_id: _TextAttribute
+ network_id: _TextAttribute
 class Member(_Resource):
-    """
-    AWS::ManagedBlockchain::Member; data at risk when it is replaced or deleted
+ """
+ AWS::ManagedBlockchain::Member; data at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-managedblockchain-member.html
-    """
-    class ApprovalThresholdPolicy(_PropertyType):
-        """
-        AWS::ManagedBlockchain::Member.ApprovalThresholdPolicy
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-managedblockchain-member.html
+ """
+ class ApprovalThresholdPolicy(_PropertyType):
+  """
+  AWS::ManagedBlockchain::Member.ApprovalThresholdPolicy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-managedblockchain-member-approvalthresholdpolicy.html
-        """
-        def __init__(
-            self,
-            *,
-            proposal_duration_in_hours: _Integer | None = ...,
-            threshold_comparator: _Text | None = ...,
-            threshold_percentage: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            proposal_duration_in_hours: ProposalDurationInHours: an integer; update: in place
-            threshold_comparator: ThresholdComparator: text; update: in place
-            threshold_percentage: ThresholdPercentage: an integer; update: in place
-            """
-        proposal_duration_in_hours: _Int
-        threshold_comparator: _Str
-        threshold_percentage: _Int
-    class MemberConfiguration(_PropertyType):
-        """
-        AWS::ManagedBlockchain::Member.MemberConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-managedblockchain-member-approvalthresholdpolicy.html
+  """
+  def __init__(
+   self,
+   *,
+   proposal_duration_in_hours: _Integer | None = ...,
+   threshold_comparator: _Text | None = ...,
+   threshold_percentage: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   proposal_duration_in_hours: ProposalDurationInHours: an integer; update: in place
+   threshold_comparator: ThresholdComparator: text; update: in place
+   threshold_percentage: ThresholdPercentage: an integer; update: in place
+   """
+  proposal_duration_in_hours: _Int
+  threshold_comparator: _Str
+  threshold_percentage: _Int
+ class MemberConfiguration(_PropertyType):
+  """
+  AWS::ManagedBlockchain::Member.MemberConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-managedblockchain-member-memberconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            description: _Text | None = ...,
-            member_framework_configuration: _Block[Member.MemberFrameworkConfiguration, _MemberFrameworkConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place
-            description: Description: text; update: in place
-            member_framework_configuration: MemberFrameworkConfiguration: Member.MemberFrameworkConfiguration; update: in place
-            """
-        name: _Str
-        description: _Str
-        member_framework_configuration: _Read[Member.MemberFrameworkConfiguration]
-    class MemberFabricConfiguration(_PropertyType):
-        """
-        AWS::ManagedBlockchain::Member.MemberFabricConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-managedblockchain-member-memberconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   description: _Text | None = ...,
+   member_framework_configuration: _Block[Member.MemberFrameworkConfiguration, _MemberFrameworkConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place
+   description: Description: text; update: in place
+   member_framework_configuration: MemberFrameworkConfiguration: Member.MemberFrameworkConfiguration; update: in place
+   """
+  name: _Str
+  description: _Str
+  member_framework_configuration: _Read[Member.MemberFrameworkConfiguration]
+ class MemberFabricConfiguration(_PropertyType):
+  """
+  AWS::ManagedBlockchain::Member.MemberFabricConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-managedblockchain-member-memberfabricconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            admin_password: _Text,
-            admin_username: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            admin_password: AdminPassword: text; required; update: in place
-            admin_username: AdminUsername: text; required; update: in place
-            """
-        admin_password: _Str
-        admin_username: _Str
-    class MemberFrameworkConfiguration(_PropertyType):
-        """
-        AWS::ManagedBlockchain::Member.MemberFrameworkConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-managedblockchain-member-memberfabricconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   admin_password: _Text,
+   admin_username: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   admin_password: AdminPassword: text; required; update: in place
+   admin_username: AdminUsername: text; required; update: in place
+   """
+  admin_password: _Str
+  admin_username: _Str
+ class MemberFrameworkConfiguration(_PropertyType):
+  """
+  AWS::ManagedBlockchain::Member.MemberFrameworkConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-managedblockchain-member-memberframeworkconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            member_fabric_configuration: _Block[Member.MemberFabricConfiguration, _MemberFabricConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """member_fabric_configuration: MemberFabricConfiguration: Member.MemberFabricConfiguration; update: in place"""
-        member_fabric_configuration: _Read[Member.MemberFabricConfiguration]
-    class NetworkConfiguration(_PropertyType):
-        """
-        AWS::ManagedBlockchain::Member.NetworkConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-managedblockchain-member-memberframeworkconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   member_fabric_configuration: _Block[Member.MemberFabricConfiguration, _MemberFabricConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """member_fabric_configuration: MemberFabricConfiguration: Member.MemberFabricConfiguration; update: in place"""
+  member_fabric_configuration: _Read[Member.MemberFabricConfiguration]
+ class NetworkConfiguration(_PropertyType):
+  """
+  AWS::ManagedBlockchain::Member.NetworkConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-managedblockchain-member-networkconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            framework: _Text,
-            framework_version: _Text,
-            name: _Text,
-            voting_policy: _Block[Member.VotingPolicy, _VotingPolicyKeys],
-            description: _Text | None = ...,
-            network_framework_configuration: _Block[Member.NetworkFrameworkConfiguration, _NetworkFrameworkConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            framework: Framework: text; required; update: in place
-            framework_version: FrameworkVersion: text; required; update: in place
-            name: Name: text; required; update: in place
-            voting_policy: VotingPolicy: Member.VotingPolicy; required; update: in place
-            description: Description: text; update: in place
-            network_framework_configuration: NetworkFrameworkConfiguration: Member.NetworkFrameworkConfiguration; update: in place
-            """
-        framework: _Str
-        framework_version: _Str
-        name: _Str
-        voting_policy: _Read[Member.VotingPolicy]
-        description: _Str
-        network_framework_configuration: _Read[Member.NetworkFrameworkConfiguration]
-    class NetworkFabricConfiguration(_PropertyType):
-        """
-        AWS::ManagedBlockchain::Member.NetworkFabricConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-managedblockchain-member-networkconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   framework: _Text,
+   framework_version: _Text,
+   name: _Text,
+   voting_policy: _Block[Member.VotingPolicy, _VotingPolicyKeys],
+   description: _Text | None = ...,
+   network_framework_configuration: _Block[Member.NetworkFrameworkConfiguration, _NetworkFrameworkConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   framework: Framework: text; required; update: in place
+   framework_version: FrameworkVersion: text; required; update: in place
+   name: Name: text; required; update: in place
+   voting_policy: VotingPolicy: Member.VotingPolicy; required; update: in place
+   description: Description: text; update: in place
+   network_framework_configuration: NetworkFrameworkConfiguration: Member.NetworkFrameworkConfiguration; update: in place
+   """
+  framework: _Str
+  framework_version: _Str
+  name: _Str
+  voting_policy: _Read[Member.VotingPolicy]
+  description: _Str
+  network_framework_configuration: _Read[Member.NetworkFrameworkConfiguration]
+ class NetworkFabricConfiguration(_PropertyType):
+  """
+  AWS::ManagedBlockchain::Member.NetworkFabricConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-managedblockchain-member-networkfabricconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            edition: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """edition: Edition: text; required; update: in place"""
-        edition: _Str
-    class NetworkFrameworkConfiguration(_PropertyType):
-        """
-        AWS::ManagedBlockchain::Member.NetworkFrameworkConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-managedblockchain-member-networkfabricconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   edition: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """edition: Edition: text; required; update: in place"""
+  edition: _Str
+ class NetworkFrameworkConfiguration(_PropertyType):
+  """
+  AWS::ManagedBlockchain::Member.NetworkFrameworkConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-managedblockchain-member-networkframeworkconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            network_fabric_configuration: _Block[Member.NetworkFabricConfiguration, _NetworkFabricConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """network_fabric_configuration: NetworkFabricConfiguration: Member.NetworkFabricConfiguration; update: in place"""
-        network_fabric_configuration: _Read[Member.NetworkFabricConfiguration]
-    class VotingPolicy(_PropertyType):
-        """
-        AWS::ManagedBlockchain::Member.VotingPolicy
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-managedblockchain-member-networkframeworkconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   network_fabric_configuration: _Block[Member.NetworkFabricConfiguration, _NetworkFabricConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """network_fabric_configuration: NetworkFabricConfiguration: Member.NetworkFabricConfiguration; update: in place"""
+  network_fabric_configuration: _Read[Member.NetworkFabricConfiguration]
+ class VotingPolicy(_PropertyType):
+  """
+  AWS::ManagedBlockchain::Member.VotingPolicy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-managedblockchain-member-votingpolicy.html
-        """
-        def __init__(
-            self,
-            *,
-            approval_threshold_policy: _Block[Member.ApprovalThresholdPolicy, _ApprovalThresholdPolicyKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """approval_threshold_policy: ApprovalThresholdPolicy: Member.ApprovalThresholdPolicy; update: in place"""
-        approval_threshold_policy: _Read[Member.ApprovalThresholdPolicy]
-    def __init__(
-        self,
-        *,
-        member_configuration: _Block[Member.MemberConfiguration, _MemberConfigurationKeys],
-        invitation_id: _Text | None = ...,
-        network_configuration: _Block[Member.NetworkConfiguration, _NetworkConfigurationKeys] | None = ...,
-        network_id: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        member_configuration: MemberConfiguration: Member.MemberConfiguration; required; update: in place
-        invitation_id: InvitationId: text; update: in place
-        network_configuration: NetworkConfiguration: Member.NetworkConfiguration; update: in place
-        network_id: NetworkId: text; update: in place
-        """
-    member_configuration: _Read[Member.MemberConfiguration]
-    invitation_id: _Str
-    network_configuration: _Read[Member.NetworkConfiguration]
-    network_id: _Str
-    @_property
-    def member_id(self) -> _TextAttribute:
-        """Fn::GetAtt MemberId"""
-    @_property
-    def get_att(self) -> _MemberAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-managedblockchain-member-votingpolicy.html
+  """
+  def __init__(
+   self,
+   *,
+   approval_threshold_policy: _Block[Member.ApprovalThresholdPolicy, _ApprovalThresholdPolicyKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """approval_threshold_policy: ApprovalThresholdPolicy: Member.ApprovalThresholdPolicy; update: in place"""
+  approval_threshold_policy: _Read[Member.ApprovalThresholdPolicy]
+ def __init__(
+  self,
+  *,
+  member_configuration: _Block[Member.MemberConfiguration, _MemberConfigurationKeys],
+  invitation_id: _Text | None = ...,
+  network_configuration: _Block[Member.NetworkConfiguration, _NetworkConfigurationKeys] | None = ...,
+  network_id: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  member_configuration: MemberConfiguration: Member.MemberConfiguration; required; update: in place
+  invitation_id: InvitationId: text; update: in place
+  network_configuration: NetworkConfiguration: Member.NetworkConfiguration; update: in place
+  network_id: NetworkId: text; update: in place
+  """
+ member_configuration: _Read[Member.MemberConfiguration]
+ invitation_id: _Str
+ network_configuration: _Read[Member.NetworkConfiguration]
+ network_id: _Str
+ @_property
+ def member_id(self) -> _TextAttribute:
+  """Fn::GetAtt MemberId"""
+ @_property
+ def get_att(self) -> _MemberAttributes: ...
 class _ApprovalThresholdPolicyKeys(_TypedDict, total=False):
-    ProposalDurationInHours: _Integer
-    ThresholdComparator: _Text
-    ThresholdPercentage: _Integer
+ ProposalDurationInHours: _Integer
+ ThresholdComparator: _Text
+ ThresholdPercentage: _Integer
 class _MemberConfigurationKeys(_TypedDict, total=False):
-    Description: _Text
-    MemberFrameworkConfiguration: _Block[Member.MemberFrameworkConfiguration, _MemberFrameworkConfigurationKeys]
-    Name: _Required[_Text]
+ Description: _Text
+ MemberFrameworkConfiguration: _Block[Member.MemberFrameworkConfiguration, _MemberFrameworkConfigurationKeys]
+ Name: _Required[_Text]
 class _MemberFabricConfigurationKeys(_TypedDict):
-    AdminPassword: _Text
-    AdminUsername: _Text
+ AdminPassword: _Text
+ AdminUsername: _Text
 class _MemberFrameworkConfigurationKeys(_TypedDict, total=False):
-    MemberFabricConfiguration: _Block[Member.MemberFabricConfiguration, _MemberFabricConfigurationKeys]
+ MemberFabricConfiguration: _Block[Member.MemberFabricConfiguration, _MemberFabricConfigurationKeys]
 class _NetworkConfigurationKeys(_TypedDict, total=False):
-    Description: _Text
-    Framework: _Required[_Text]
-    FrameworkVersion: _Required[_Text]
-    Name: _Required[_Text]
-    NetworkFrameworkConfiguration: _Block[Member.NetworkFrameworkConfiguration, _NetworkFrameworkConfigurationKeys]
-    VotingPolicy: _Required[_Block[Member.VotingPolicy, _VotingPolicyKeys]]
+ Description: _Text
+ Framework: _Required[_Text]
+ FrameworkVersion: _Required[_Text]
+ Name: _Required[_Text]
+ NetworkFrameworkConfiguration: _Block[Member.NetworkFrameworkConfiguration, _NetworkFrameworkConfigurationKeys]
+ VotingPolicy: _Required[_Block[Member.VotingPolicy, _VotingPolicyKeys]]
 class _NetworkFabricConfigurationKeys(_TypedDict):
-    Edition: _Text
+ Edition: _Text
 class _NetworkFrameworkConfigurationKeys(_TypedDict, total=False):
-    NetworkFabricConfiguration: _Block[Member.NetworkFabricConfiguration, _NetworkFabricConfigurationKeys]
+ NetworkFabricConfiguration: _Block[Member.NetworkFabricConfiguration, _NetworkFabricConfigurationKeys]
 class _VotingPolicyKeys(_TypedDict, total=False):
-    ApprovalThresholdPolicy: _Block[Member.ApprovalThresholdPolicy, _ApprovalThresholdPolicyKeys]
+ ApprovalThresholdPolicy: _Block[Member.ApprovalThresholdPolicy, _ApprovalThresholdPolicyKeys]

@@ -4,67 +4,67 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _NodeAttributes(_GetAttributes):
-    arn: _TextAttribute
-    member_id: _TextAttribute
-    network_id: _TextAttribute
-    node_configuration_availability_zone: _TextAttribute
-    node_configuration_instance_type: _TextAttribute
-    node_id: _TextAttribute
+ arn: _TextAttribute
+ member_id: _TextAttribute
+ network_id: _TextAttribute
+ node_configuration_availability_zone: _TextAttribute
+ node_configuration_instance_type: _TextAttribute
+ node_id: _TextAttribute
 class Node(_Resource):
-    """
-    AWS::ManagedBlockchain::Node
+ """
+ AWS::ManagedBlockchain::Node
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-managedblockchain-node.html
-    """
-    class NodeConfiguration(_PropertyType):
-        """
-        AWS::ManagedBlockchain::Node.NodeConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-managedblockchain-node.html
+ """
+ class NodeConfiguration(_PropertyType):
+  """
+  AWS::ManagedBlockchain::Node.NodeConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-managedblockchain-node-nodeconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            availability_zone: _Text,
-            instance_type: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            availability_zone: AvailabilityZone: text; required; update: in place
-            instance_type: InstanceType: text; required; update: in place
-            """
-        availability_zone: _Str
-        instance_type: _Str
-    def __init__(
-        self,
-        *,
-        network_id: _Text,
-        node_configuration: _Block[Node.NodeConfiguration, _NodeConfigurationKeys],
-        member_id: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        network_id: NetworkId: text; required; update: in place
-        node_configuration: NodeConfiguration: Node.NodeConfiguration; required; update: in place
-        member_id: MemberId: text; update: in place
-        """
-    network_id: _Str
-    node_configuration: _Read[Node.NodeConfiguration]
-    member_id: _Str
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def node_configuration_availability_zone(self) -> _TextAttribute:
-        """Fn::GetAtt NodeConfiguration.AvailabilityZone"""
-    @_property
-    def node_configuration_instance_type(self) -> _TextAttribute:
-        """Fn::GetAtt NodeConfiguration.InstanceType"""
-    @_property
-    def node_id(self) -> _TextAttribute:
-        """Fn::GetAtt NodeId"""
-    @_property
-    def get_att(self) -> _NodeAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-managedblockchain-node-nodeconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   availability_zone: _Text,
+   instance_type: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   availability_zone: AvailabilityZone: text; required; update: in place
+   instance_type: InstanceType: text; required; update: in place
+   """
+  availability_zone: _Str
+  instance_type: _Str
+ def __init__(
+  self,
+  *,
+  network_id: _Text,
+  node_configuration: _Block[Node.NodeConfiguration, _NodeConfigurationKeys],
+  member_id: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  network_id: NetworkId: text; required; update: in place
+  node_configuration: NodeConfiguration: Node.NodeConfiguration; required; update: in place
+  member_id: MemberId: text; update: in place
+  """
+ network_id: _Str
+ node_configuration: _Read[Node.NodeConfiguration]
+ member_id: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def node_configuration_availability_zone(self) -> _TextAttribute:
+  """Fn::GetAtt NodeConfiguration.AvailabilityZone"""
+ @_property
+ def node_configuration_instance_type(self) -> _TextAttribute:
+  """Fn::GetAtt NodeConfiguration.InstanceType"""
+ @_property
+ def node_id(self) -> _TextAttribute:
+  """Fn::GetAtt NodeId"""
+ @_property
+ def get_att(self) -> _NodeAttributes: ...
 class _NodeConfigurationKeys(_TypedDict):
-    AvailabilityZone: _Text
-    InstanceType: _Text
+ AvailabilityZone: _Text
+ InstanceType: _Text

@@ -4,299 +4,299 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _BridgeAttributes(_GetAttributes):
-    bridge_arn: _TextAttribute
-    bridge_state: _TextAttribute
+ bridge_arn: _TextAttribute
+ bridge_state: _TextAttribute
 class Bridge(_Resource):
-    """
-    AWS::MediaConnect::Bridge
+ """
+ AWS::MediaConnect::Bridge
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconnect-bridge.html
-    """
-    class BridgeFlowSource(_PropertyType):
-        """
-        AWS::MediaConnect::Bridge.BridgeFlowSource
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconnect-bridge.html
+ """
+ class BridgeFlowSource(_PropertyType):
+  """
+  AWS::MediaConnect::Bridge.BridgeFlowSource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-bridge-bridgeflowsource.html
-        """
-        def __init__(
-            self,
-            *,
-            flow_arn: _Text,
-            name: _Text,
-            flow_vpc_interface_attachment: _Block[Bridge.VpcInterfaceAttachment, _VpcInterfaceAttachmentKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            flow_arn: FlowArn: text; required; update: in place
-            name: Name: text; required; update: in place
-            flow_vpc_interface_attachment: FlowVpcInterfaceAttachment: Bridge.VpcInterfaceAttachment; update: in place
-            """
-        flow_arn: _Str
-        name: _Str
-        flow_vpc_interface_attachment: _Read[Bridge.VpcInterfaceAttachment]
-    class BridgeNetworkOutput(_PropertyType):
-        """
-        AWS::MediaConnect::Bridge.BridgeNetworkOutput
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-bridge-bridgeflowsource.html
+  """
+  def __init__(
+   self,
+   *,
+   flow_arn: _Text,
+   name: _Text,
+   flow_vpc_interface_attachment: _Block[Bridge.VpcInterfaceAttachment, _VpcInterfaceAttachmentKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   flow_arn: FlowArn: text; required; update: in place
+   name: Name: text; required; update: in place
+   flow_vpc_interface_attachment: FlowVpcInterfaceAttachment: Bridge.VpcInterfaceAttachment; update: in place
+   """
+  flow_arn: _Str
+  name: _Str
+  flow_vpc_interface_attachment: _Read[Bridge.VpcInterfaceAttachment]
+ class BridgeNetworkOutput(_PropertyType):
+  """
+  AWS::MediaConnect::Bridge.BridgeNetworkOutput
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-bridge-bridgenetworkoutput.html
-        """
-        def __init__(
-            self,
-            *,
-            ip_address: _Text,
-            name: _Text,
-            network_name: _Text,
-            port: _Integer,
-            protocol: _Literal["rtp-fec", "rtp", "udp"] | _Text,
-            ttl: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            ip_address: IpAddress: text; required; update: in place
-            name: Name: text; required; update: in place
-            network_name: NetworkName: text; required; update: in place
-            port: Port: an integer; required; update: in place
-            protocol: Protocol: text; required; update: in place; one of rtp-fec, rtp, udp
-            ttl: Ttl: an integer; required; update: in place
-            """
-        ip_address: _Str
-        name: _Str
-        network_name: _Str
-        port: _Int
-        protocol: _Str
-        ttl: _Int
-    class BridgeNetworkSource(_PropertyType):
-        """
-        AWS::MediaConnect::Bridge.BridgeNetworkSource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-bridge-bridgenetworkoutput.html
+  """
+  def __init__(
+   self,
+   *,
+   ip_address: _Text,
+   name: _Text,
+   network_name: _Text,
+   port: _Integer,
+   protocol: _Literal["rtp-fec", "rtp", "udp"] | _Text,
+   ttl: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   ip_address: IpAddress: text; required; update: in place
+   name: Name: text; required; update: in place
+   network_name: NetworkName: text; required; update: in place
+   port: Port: an integer; required; update: in place
+   protocol: Protocol: text; required; update: in place; one of rtp-fec, rtp, udp
+   ttl: Ttl: an integer; required; update: in place
+   """
+  ip_address: _Str
+  name: _Str
+  network_name: _Str
+  port: _Int
+  protocol: _Str
+  ttl: _Int
+ class BridgeNetworkSource(_PropertyType):
+  """
+  AWS::MediaConnect::Bridge.BridgeNetworkSource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-bridge-bridgenetworksource.html
-        """
-        def __init__(
-            self,
-            *,
-            multicast_ip: _Text,
-            name: _Text,
-            network_name: _Text,
-            port: _Integer,
-            protocol: _Literal["rtp-fec", "rtp", "udp"] | _Text,
-            multicast_source_settings: _Block[Bridge.MulticastSourceSettings, _MulticastSourceSettingsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            multicast_ip: MulticastIp: text; required; update: in place
-            name: Name: text; required; update: in place
-            network_name: NetworkName: text; required; update: in place
-            port: Port: an integer; required; update: in place
-            protocol: Protocol: text; required; update: in place; one of rtp-fec, rtp, udp
-            multicast_source_settings: MulticastSourceSettings: Bridge.MulticastSourceSettings; update: in place
-            """
-        multicast_ip: _Str
-        name: _Str
-        network_name: _Str
-        port: _Int
-        protocol: _Str
-        multicast_source_settings: _Read[Bridge.MulticastSourceSettings]
-    class BridgeOutput(_PropertyType):
-        """
-        AWS::MediaConnect::Bridge.BridgeOutput
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-bridge-bridgenetworksource.html
+  """
+  def __init__(
+   self,
+   *,
+   multicast_ip: _Text,
+   name: _Text,
+   network_name: _Text,
+   port: _Integer,
+   protocol: _Literal["rtp-fec", "rtp", "udp"] | _Text,
+   multicast_source_settings: _Block[Bridge.MulticastSourceSettings, _MulticastSourceSettingsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   multicast_ip: MulticastIp: text; required; update: in place
+   name: Name: text; required; update: in place
+   network_name: NetworkName: text; required; update: in place
+   port: Port: an integer; required; update: in place
+   protocol: Protocol: text; required; update: in place; one of rtp-fec, rtp, udp
+   multicast_source_settings: MulticastSourceSettings: Bridge.MulticastSourceSettings; update: in place
+   """
+  multicast_ip: _Str
+  name: _Str
+  network_name: _Str
+  port: _Int
+  protocol: _Str
+  multicast_source_settings: _Read[Bridge.MulticastSourceSettings]
+ class BridgeOutput(_PropertyType):
+  """
+  AWS::MediaConnect::Bridge.BridgeOutput
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-bridge-bridgeoutput.html
-        """
-        def __init__(
-            self,
-            *,
-            network_output: _Block[Bridge.BridgeNetworkOutput, _BridgeNetworkOutputKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """network_output: NetworkOutput: Bridge.BridgeNetworkOutput; update: in place"""
-        network_output: _Read[Bridge.BridgeNetworkOutput]
-    class BridgeSource(_PropertyType):
-        """
-        AWS::MediaConnect::Bridge.BridgeSource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-bridge-bridgeoutput.html
+  """
+  def __init__(
+   self,
+   *,
+   network_output: _Block[Bridge.BridgeNetworkOutput, _BridgeNetworkOutputKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """network_output: NetworkOutput: Bridge.BridgeNetworkOutput; update: in place"""
+  network_output: _Read[Bridge.BridgeNetworkOutput]
+ class BridgeSource(_PropertyType):
+  """
+  AWS::MediaConnect::Bridge.BridgeSource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-bridge-bridgesource.html
-        """
-        def __init__(
-            self,
-            *,
-            flow_source: _Block[Bridge.BridgeFlowSource, _BridgeFlowSourceKeys] | None = ...,
-            network_source: _Block[Bridge.BridgeNetworkSource, _BridgeNetworkSourceKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            flow_source: FlowSource: Bridge.BridgeFlowSource; update: in place
-            network_source: NetworkSource: Bridge.BridgeNetworkSource; update: in place
-            """
-        flow_source: _Read[Bridge.BridgeFlowSource]
-        network_source: _Read[Bridge.BridgeNetworkSource]
-    class EgressGatewayBridge(_PropertyType):
-        """
-        AWS::MediaConnect::Bridge.EgressGatewayBridge
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-bridge-bridgesource.html
+  """
+  def __init__(
+   self,
+   *,
+   flow_source: _Block[Bridge.BridgeFlowSource, _BridgeFlowSourceKeys] | None = ...,
+   network_source: _Block[Bridge.BridgeNetworkSource, _BridgeNetworkSourceKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   flow_source: FlowSource: Bridge.BridgeFlowSource; update: in place
+   network_source: NetworkSource: Bridge.BridgeNetworkSource; update: in place
+   """
+  flow_source: _Read[Bridge.BridgeFlowSource]
+  network_source: _Read[Bridge.BridgeNetworkSource]
+ class EgressGatewayBridge(_PropertyType):
+  """
+  AWS::MediaConnect::Bridge.EgressGatewayBridge
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-bridge-egressgatewaybridge.html
-        """
-        def __init__(
-            self,
-            *,
-            max_bitrate: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """max_bitrate: MaxBitrate: an integer; required; update: in place"""
-        max_bitrate: _Int
-    class FailoverConfig(_PropertyType):
-        """
-        AWS::MediaConnect::Bridge.FailoverConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-bridge-egressgatewaybridge.html
+  """
+  def __init__(
+   self,
+   *,
+   max_bitrate: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """max_bitrate: MaxBitrate: an integer; required; update: in place"""
+  max_bitrate: _Int
+ class FailoverConfig(_PropertyType):
+  """
+  AWS::MediaConnect::Bridge.FailoverConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-bridge-failoverconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            failover_mode: _Literal["FAILOVER"] | _Text,
-            source_priority: _Block[Bridge.SourcePriority, _SourcePriorityKeys] | None = ...,
-            state: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            failover_mode: FailoverMode: text; required; update: in place; one of FAILOVER
-            source_priority: SourcePriority: Bridge.SourcePriority; update: in place
-            state: State: text; update: in place; one of ENABLED, DISABLED
-            """
-        failover_mode: _Str
-        source_priority: _Read[Bridge.SourcePriority]
-        state: _Str
-    class IngressGatewayBridge(_PropertyType):
-        """
-        AWS::MediaConnect::Bridge.IngressGatewayBridge
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-bridge-failoverconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   failover_mode: _Literal["FAILOVER"] | _Text,
+   source_priority: _Block[Bridge.SourcePriority, _SourcePriorityKeys] | None = ...,
+   state: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   failover_mode: FailoverMode: text; required; update: in place; one of FAILOVER
+   source_priority: SourcePriority: Bridge.SourcePriority; update: in place
+   state: State: text; update: in place; one of ENABLED, DISABLED
+   """
+  failover_mode: _Str
+  source_priority: _Read[Bridge.SourcePriority]
+  state: _Str
+ class IngressGatewayBridge(_PropertyType):
+  """
+  AWS::MediaConnect::Bridge.IngressGatewayBridge
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-bridge-ingressgatewaybridge.html
-        """
-        def __init__(
-            self,
-            *,
-            max_bitrate: _Integer,
-            max_outputs: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            max_bitrate: MaxBitrate: an integer; required; update: in place
-            max_outputs: MaxOutputs: an integer; required; update: in place
-            """
-        max_bitrate: _Int
-        max_outputs: _Int
-    class MulticastSourceSettings(_PropertyType):
-        """
-        AWS::MediaConnect::Bridge.MulticastSourceSettings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-bridge-ingressgatewaybridge.html
+  """
+  def __init__(
+   self,
+   *,
+   max_bitrate: _Integer,
+   max_outputs: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   max_bitrate: MaxBitrate: an integer; required; update: in place
+   max_outputs: MaxOutputs: an integer; required; update: in place
+   """
+  max_bitrate: _Int
+  max_outputs: _Int
+ class MulticastSourceSettings(_PropertyType):
+  """
+  AWS::MediaConnect::Bridge.MulticastSourceSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-bridge-multicastsourcesettings.html
-        """
-        def __init__(
-            self,
-            *,
-            multicast_source_ip: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """multicast_source_ip: MulticastSourceIp: text; update: in place"""
-        multicast_source_ip: _Str
-    class SourcePriority(_PropertyType):
-        """
-        AWS::MediaConnect::Bridge.SourcePriority
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-bridge-multicastsourcesettings.html
+  """
+  def __init__(
+   self,
+   *,
+   multicast_source_ip: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """multicast_source_ip: MulticastSourceIp: text; update: in place"""
+  multicast_source_ip: _Str
+ class SourcePriority(_PropertyType):
+  """
+  AWS::MediaConnect::Bridge.SourcePriority
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-bridge-sourcepriority.html
-        """
-        def __init__(
-            self,
-            *,
-            primary_source: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """primary_source: PrimarySource: text; update: in place"""
-        primary_source: _Str
-    class VpcInterfaceAttachment(_PropertyType):
-        """
-        AWS::MediaConnect::Bridge.VpcInterfaceAttachment
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-bridge-sourcepriority.html
+  """
+  def __init__(
+   self,
+   *,
+   primary_source: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """primary_source: PrimarySource: text; update: in place"""
+  primary_source: _Str
+ class VpcInterfaceAttachment(_PropertyType):
+  """
+  AWS::MediaConnect::Bridge.VpcInterfaceAttachment
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-bridge-vpcinterfaceattachment.html
-        """
-        def __init__(
-            self,
-            *,
-            vpc_interface_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """vpc_interface_name: VpcInterfaceName: text; update: in place"""
-        vpc_interface_name: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        placement_arn: _Text,
-        sources: _List[_Block[Bridge.BridgeSource, _BridgeSourceKeys]],
-        egress_gateway_bridge: _Block[Bridge.EgressGatewayBridge, _EgressGatewayBridgeKeys] | None = ...,
-        ingress_gateway_bridge: _Block[Bridge.IngressGatewayBridge, _IngressGatewayBridgeKeys] | None = ...,
-        outputs: _List[_Block[Bridge.BridgeOutput, _BridgeOutputKeys]] | None = ...,
-        source_failover_config: _Block[Bridge.FailoverConfig, _FailoverConfigKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: in place
-        placement_arn: PlacementArn: text; required; update: in place
-        sources: Sources: a list of Bridge.BridgeSource; required; update: in place; at most 2 items
-        egress_gateway_bridge: EgressGatewayBridge: Bridge.EgressGatewayBridge; update: in place
-        ingress_gateway_bridge: IngressGatewayBridge: Bridge.IngressGatewayBridge; update: in place
-        outputs: Outputs: a list of Bridge.BridgeOutput; update: in place; at most 2 items
-        source_failover_config: SourceFailoverConfig: Bridge.FailoverConfig; update: in place
-        """
-    name: _Str
-    placement_arn: _Str
-    sources: _ListOf[Bridge.BridgeSource]
-    egress_gateway_bridge: _Read[Bridge.EgressGatewayBridge]
-    ingress_gateway_bridge: _Read[Bridge.IngressGatewayBridge]
-    outputs: _ListOf[Bridge.BridgeOutput]
-    source_failover_config: _Read[Bridge.FailoverConfig]
-    @_property
-    def bridge_arn(self) -> _TextAttribute:
-        """Fn::GetAtt BridgeArn"""
-    @_property
-    def bridge_state(self) -> _TextAttribute:
-        """Fn::GetAtt BridgeState"""
-    @_property
-    def get_att(self) -> _BridgeAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-bridge-vpcinterfaceattachment.html
+  """
+  def __init__(
+   self,
+   *,
+   vpc_interface_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """vpc_interface_name: VpcInterfaceName: text; update: in place"""
+  vpc_interface_name: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  placement_arn: _Text,
+  sources: _List[_Block[Bridge.BridgeSource, _BridgeSourceKeys]],
+  egress_gateway_bridge: _Block[Bridge.EgressGatewayBridge, _EgressGatewayBridgeKeys] | None = ...,
+  ingress_gateway_bridge: _Block[Bridge.IngressGatewayBridge, _IngressGatewayBridgeKeys] | None = ...,
+  outputs: _List[_Block[Bridge.BridgeOutput, _BridgeOutputKeys]] | None = ...,
+  source_failover_config: _Block[Bridge.FailoverConfig, _FailoverConfigKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place
+  placement_arn: PlacementArn: text; required; update: in place
+  sources: Sources: a list of Bridge.BridgeSource; required; update: in place; at most 2 items
+  egress_gateway_bridge: EgressGatewayBridge: Bridge.EgressGatewayBridge; update: in place
+  ingress_gateway_bridge: IngressGatewayBridge: Bridge.IngressGatewayBridge; update: in place
+  outputs: Outputs: a list of Bridge.BridgeOutput; update: in place; at most 2 items
+  source_failover_config: SourceFailoverConfig: Bridge.FailoverConfig; update: in place
+  """
+ name: _Str
+ placement_arn: _Str
+ sources: _ListOf[Bridge.BridgeSource]
+ egress_gateway_bridge: _Read[Bridge.EgressGatewayBridge]
+ ingress_gateway_bridge: _Read[Bridge.IngressGatewayBridge]
+ outputs: _ListOf[Bridge.BridgeOutput]
+ source_failover_config: _Read[Bridge.FailoverConfig]
+ @_property
+ def bridge_arn(self) -> _TextAttribute:
+  """Fn::GetAtt BridgeArn"""
+ @_property
+ def bridge_state(self) -> _TextAttribute:
+  """Fn::GetAtt BridgeState"""
+ @_property
+ def get_att(self) -> _BridgeAttributes: ...
 class _BridgeFlowSourceKeys(_TypedDict, total=False):
-    FlowArn: _Required[_Text]
-    FlowVpcInterfaceAttachment: _Block[Bridge.VpcInterfaceAttachment, _VpcInterfaceAttachmentKeys]
-    Name: _Required[_Text]
+ FlowArn: _Required[_Text]
+ FlowVpcInterfaceAttachment: _Block[Bridge.VpcInterfaceAttachment, _VpcInterfaceAttachmentKeys]
+ Name: _Required[_Text]
 class _BridgeNetworkOutputKeys(_TypedDict):
-    IpAddress: _Text
-    Name: _Text
-    NetworkName: _Text
-    Port: _Integer
-    Protocol: _Text
-    Ttl: _Integer
+ IpAddress: _Text
+ Name: _Text
+ NetworkName: _Text
+ Port: _Integer
+ Protocol: _Text
+ Ttl: _Integer
 class _BridgeNetworkSourceKeys(_TypedDict, total=False):
-    MulticastIp: _Required[_Text]
-    MulticastSourceSettings: _Block[Bridge.MulticastSourceSettings, _MulticastSourceSettingsKeys]
-    Name: _Required[_Text]
-    NetworkName: _Required[_Text]
-    Port: _Required[_Integer]
-    Protocol: _Required[_Text]
+ MulticastIp: _Required[_Text]
+ MulticastSourceSettings: _Block[Bridge.MulticastSourceSettings, _MulticastSourceSettingsKeys]
+ Name: _Required[_Text]
+ NetworkName: _Required[_Text]
+ Port: _Required[_Integer]
+ Protocol: _Required[_Text]
 class _BridgeOutputKeys(_TypedDict, total=False):
-    NetworkOutput: _Block[Bridge.BridgeNetworkOutput, _BridgeNetworkOutputKeys]
+ NetworkOutput: _Block[Bridge.BridgeNetworkOutput, _BridgeNetworkOutputKeys]
 class _BridgeSourceKeys(_TypedDict, total=False):
-    FlowSource: _Block[Bridge.BridgeFlowSource, _BridgeFlowSourceKeys]
-    NetworkSource: _Block[Bridge.BridgeNetworkSource, _BridgeNetworkSourceKeys]
+ FlowSource: _Block[Bridge.BridgeFlowSource, _BridgeFlowSourceKeys]
+ NetworkSource: _Block[Bridge.BridgeNetworkSource, _BridgeNetworkSourceKeys]
 class _EgressGatewayBridgeKeys(_TypedDict):
-    MaxBitrate: _Integer
+ MaxBitrate: _Integer
 class _FailoverConfigKeys(_TypedDict, total=False):
-    FailoverMode: _Required[_Text]
-    SourcePriority: _Block[Bridge.SourcePriority, _SourcePriorityKeys]
-    State: _Text
+ FailoverMode: _Required[_Text]
+ SourcePriority: _Block[Bridge.SourcePriority, _SourcePriorityKeys]
+ State: _Text
 class _IngressGatewayBridgeKeys(_TypedDict):
-    MaxBitrate: _Integer
-    MaxOutputs: _Integer
+ MaxBitrate: _Integer
+ MaxOutputs: _Integer
 class _MulticastSourceSettingsKeys(_TypedDict, total=False):
-    MulticastSourceIp: _Text
+ MulticastSourceIp: _Text
 class _SourcePriorityKeys(_TypedDict, total=False):
-    PrimarySource: _Text
+ PrimarySource: _Text
 class _VpcInterfaceAttachmentKeys(_TypedDict, total=False):
-    VpcInterfaceName: _Text
+ VpcInterfaceName: _Text

@@ -3,115 +3,115 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, Read as _Read, Str as _Str, Text as _Text
 class BridgeSource(_Resource):
-    """
-    AWS::MediaConnect::BridgeSource
+ """
+ AWS::MediaConnect::BridgeSource
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconnect-bridgesource.html
-    """
-    class BridgeFlowSource(_PropertyType):
-        """
-        AWS::MediaConnect::BridgeSource.BridgeFlowSource
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconnect-bridgesource.html
+ """
+ class BridgeFlowSource(_PropertyType):
+  """
+  AWS::MediaConnect::BridgeSource.BridgeFlowSource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-bridgesource-bridgeflowsource.html
-        """
-        def __init__(
-            self,
-            *,
-            flow_arn: _Text,
-            flow_vpc_interface_attachment: _Block[BridgeSource.VpcInterfaceAttachment, _VpcInterfaceAttachmentKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            flow_arn: FlowArn: text; required; update: in place
-            flow_vpc_interface_attachment: FlowVpcInterfaceAttachment: BridgeSource.VpcInterfaceAttachment; update: in place
-            """
-        flow_arn: _Str
-        flow_vpc_interface_attachment: _Read[BridgeSource.VpcInterfaceAttachment]
-    class BridgeNetworkSource(_PropertyType):
-        """
-        AWS::MediaConnect::BridgeSource.BridgeNetworkSource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-bridgesource-bridgeflowsource.html
+  """
+  def __init__(
+   self,
+   *,
+   flow_arn: _Text,
+   flow_vpc_interface_attachment: _Block[BridgeSource.VpcInterfaceAttachment, _VpcInterfaceAttachmentKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   flow_arn: FlowArn: text; required; update: in place
+   flow_vpc_interface_attachment: FlowVpcInterfaceAttachment: BridgeSource.VpcInterfaceAttachment; update: in place
+   """
+  flow_arn: _Str
+  flow_vpc_interface_attachment: _Read[BridgeSource.VpcInterfaceAttachment]
+ class BridgeNetworkSource(_PropertyType):
+  """
+  AWS::MediaConnect::BridgeSource.BridgeNetworkSource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-bridgesource-bridgenetworksource.html
-        """
-        def __init__(
-            self,
-            *,
-            multicast_ip: _Text,
-            network_name: _Text,
-            port: _Integer,
-            protocol: _Literal["rtp-fec", "rtp", "udp"] | _Text,
-            multicast_source_settings: _Block[BridgeSource.MulticastSourceSettings, _MulticastSourceSettingsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            multicast_ip: MulticastIp: text; required; update: in place
-            network_name: NetworkName: text; required; update: in place
-            port: Port: an integer; required; update: in place
-            protocol: Protocol: text; required; update: in place; one of rtp-fec, rtp, udp
-            multicast_source_settings: MulticastSourceSettings: BridgeSource.MulticastSourceSettings; update: in place
-            """
-        multicast_ip: _Str
-        network_name: _Str
-        port: _Int
-        protocol: _Str
-        multicast_source_settings: _Read[BridgeSource.MulticastSourceSettings]
-    class MulticastSourceSettings(_PropertyType):
-        """
-        AWS::MediaConnect::BridgeSource.MulticastSourceSettings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-bridgesource-bridgenetworksource.html
+  """
+  def __init__(
+   self,
+   *,
+   multicast_ip: _Text,
+   network_name: _Text,
+   port: _Integer,
+   protocol: _Literal["rtp-fec", "rtp", "udp"] | _Text,
+   multicast_source_settings: _Block[BridgeSource.MulticastSourceSettings, _MulticastSourceSettingsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   multicast_ip: MulticastIp: text; required; update: in place
+   network_name: NetworkName: text; required; update: in place
+   port: Port: an integer; required; update: in place
+   protocol: Protocol: text; required; update: in place; one of rtp-fec, rtp, udp
+   multicast_source_settings: MulticastSourceSettings: BridgeSource.MulticastSourceSettings; update: in place
+   """
+  multicast_ip: _Str
+  network_name: _Str
+  port: _Int
+  protocol: _Str
+  multicast_source_settings: _Read[BridgeSource.MulticastSourceSettings]
+ class MulticastSourceSettings(_PropertyType):
+  """
+  AWS::MediaConnect::BridgeSource.MulticastSourceSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-bridgesource-multicastsourcesettings.html
-        """
-        def __init__(
-            self,
-            *,
-            multicast_source_ip: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """multicast_source_ip: MulticastSourceIp: text; update: in place"""
-        multicast_source_ip: _Str
-    class VpcInterfaceAttachment(_PropertyType):
-        """
-        AWS::MediaConnect::BridgeSource.VpcInterfaceAttachment
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-bridgesource-multicastsourcesettings.html
+  """
+  def __init__(
+   self,
+   *,
+   multicast_source_ip: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """multicast_source_ip: MulticastSourceIp: text; update: in place"""
+  multicast_source_ip: _Str
+ class VpcInterfaceAttachment(_PropertyType):
+  """
+  AWS::MediaConnect::BridgeSource.VpcInterfaceAttachment
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-bridgesource-vpcinterfaceattachment.html
-        """
-        def __init__(
-            self,
-            *,
-            vpc_interface_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """vpc_interface_name: VpcInterfaceName: text; update: in place"""
-        vpc_interface_name: _Str
-    def __init__(
-        self,
-        *,
-        bridge_arn: _Text,
-        name: _Text,
-        flow_source: _Block[BridgeSource.BridgeFlowSource, _BridgeFlowSourceKeys] | None = ...,
-        network_source: _Block[BridgeSource.BridgeNetworkSource, _BridgeNetworkSourceKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        bridge_arn: BridgeArn: text; required; update: replacement
-        name: Name: text; required; update: replacement
-        flow_source: FlowSource: BridgeSource.BridgeFlowSource; update: in place
-        network_source: NetworkSource: BridgeSource.BridgeNetworkSource; update: in place
-        """
-    bridge_arn: _Str
-    name: _Str
-    flow_source: _Read[BridgeSource.BridgeFlowSource]
-    network_source: _Read[BridgeSource.BridgeNetworkSource]
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-bridgesource-vpcinterfaceattachment.html
+  """
+  def __init__(
+   self,
+   *,
+   vpc_interface_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """vpc_interface_name: VpcInterfaceName: text; update: in place"""
+  vpc_interface_name: _Str
+ def __init__(
+  self,
+  *,
+  bridge_arn: _Text,
+  name: _Text,
+  flow_source: _Block[BridgeSource.BridgeFlowSource, _BridgeFlowSourceKeys] | None = ...,
+  network_source: _Block[BridgeSource.BridgeNetworkSource, _BridgeNetworkSourceKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  bridge_arn: BridgeArn: text; required; update: replacement
+  name: Name: text; required; update: replacement
+  flow_source: FlowSource: BridgeSource.BridgeFlowSource; update: in place
+  network_source: NetworkSource: BridgeSource.BridgeNetworkSource; update: in place
+  """
+ bridge_arn: _Str
+ name: _Str
+ flow_source: _Read[BridgeSource.BridgeFlowSource]
+ network_source: _Read[BridgeSource.BridgeNetworkSource]
 class _BridgeFlowSourceKeys(_TypedDict, total=False):
-    FlowArn: _Required[_Text]
-    FlowVpcInterfaceAttachment: _Block[BridgeSource.VpcInterfaceAttachment, _VpcInterfaceAttachmentKeys]
+ FlowArn: _Required[_Text]
+ FlowVpcInterfaceAttachment: _Block[BridgeSource.VpcInterfaceAttachment, _VpcInterfaceAttachmentKeys]
 class _BridgeNetworkSourceKeys(_TypedDict, total=False):
-    MulticastIp: _Required[_Text]
-    MulticastSourceSettings: _Block[BridgeSource.MulticastSourceSettings, _MulticastSourceSettingsKeys]
-    NetworkName: _Required[_Text]
-    Port: _Required[_Integer]
-    Protocol: _Required[_Text]
+ MulticastIp: _Required[_Text]
+ MulticastSourceSettings: _Block[BridgeSource.MulticastSourceSettings, _MulticastSourceSettingsKeys]
+ NetworkName: _Required[_Text]
+ Port: _Required[_Integer]
+ Protocol: _Required[_Text]
 class _MulticastSourceSettingsKeys(_TypedDict, total=False):
-    MulticastSourceIp: _Text
+ MulticastSourceIp: _Text
 class _VpcInterfaceAttachmentKeys(_TypedDict, total=False):
-    VpcInterfaceName: _Text
+ VpcInterfaceName: _Text

@@ -4,894 +4,894 @@ from typing import Any as _Any, Literal as _Literal, Required as _Required, Type
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, Json as _Json, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _FlowAttributes(_GetAttributes):
-    egress_ip: _TextAttribute
-    flow_arn: _TextAttribute
-    flow_availability_zone: _TextAttribute
-    flow_ndi_machine_name: _TextAttribute
-    source_ingest_ip: _TextAttribute
-    source_source_arn: _TextAttribute
-    source_source_ingest_port: _TextAttribute
+ egress_ip: _TextAttribute
+ flow_arn: _TextAttribute
+ flow_availability_zone: _TextAttribute
+ flow_ndi_machine_name: _TextAttribute
+ source_ingest_ip: _TextAttribute
+ source_source_arn: _TextAttribute
+ source_source_ingest_port: _TextAttribute
 class Flow(_Resource):
-    """
-    AWS::MediaConnect::Flow
+ """
+ AWS::MediaConnect::Flow
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconnect-flow.html
-    """
-    class AudioMonitoringSetting(_PropertyType):
-        """
-        AWS::MediaConnect::Flow.AudioMonitoringSetting
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconnect-flow.html
+ """
+ class AudioMonitoringSetting(_PropertyType):
+  """
+  AWS::MediaConnect::Flow.AudioMonitoringSetting
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-audiomonitoringsetting.html
-        """
-        def __init__(
-            self,
-            *,
-            silent_audio: _Block[Flow.SilentAudio, _SilentAudioKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """silent_audio: SilentAudio: Flow.SilentAudio; update: in place"""
-        silent_audio: _Read[Flow.SilentAudio]
-    class BlackFrames(_PropertyType):
-        """
-        AWS::MediaConnect::Flow.BlackFrames
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-audiomonitoringsetting.html
+  """
+  def __init__(
+   self,
+   *,
+   silent_audio: _Block[Flow.SilentAudio, _SilentAudioKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """silent_audio: SilentAudio: Flow.SilentAudio; update: in place"""
+  silent_audio: _Read[Flow.SilentAudio]
+ class BlackFrames(_PropertyType):
+  """
+  AWS::MediaConnect::Flow.BlackFrames
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-blackframes.html
-        """
-        def __init__(
-            self,
-            *,
-            state: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-            threshold_seconds: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            state: State: text; update: in place; one of ENABLED, DISABLED
-            threshold_seconds: ThresholdSeconds: an integer; update: in place
-            """
-        state: _Str
-        threshold_seconds: _Int
-    class EncodingConfig(_PropertyType):
-        """
-        AWS::MediaConnect::Flow.EncodingConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-blackframes.html
+  """
+  def __init__(
+   self,
+   *,
+   state: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+   threshold_seconds: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   state: State: text; update: in place; one of ENABLED, DISABLED
+   threshold_seconds: ThresholdSeconds: an integer; update: in place
+   """
+  state: _Str
+  threshold_seconds: _Int
+ class EncodingConfig(_PropertyType):
+  """
+  AWS::MediaConnect::Flow.EncodingConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-encodingconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            encoding_profile: _Literal["DISTRIBUTION_H264_DEFAULT", "CONTRIBUTION_H264_DEFAULT"] | _Text | None = ...,
-            video_max_bitrate: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            encoding_profile: EncodingProfile: text; update: in place; one of DISTRIBUTION_H264_DEFAULT, CONTRIBUTION_H264_DEFAULT
-            video_max_bitrate: VideoMaxBitrate: an integer; update: in place
-            """
-        encoding_profile: _Str
-        video_max_bitrate: _Int
-    class Encryption(_PropertyType):
-        """
-        AWS::MediaConnect::Flow.Encryption
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-encodingconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   encoding_profile: _Literal["DISTRIBUTION_H264_DEFAULT", "CONTRIBUTION_H264_DEFAULT"] | _Text | None = ...,
+   video_max_bitrate: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   encoding_profile: EncodingProfile: text; update: in place; one of DISTRIBUTION_H264_DEFAULT, CONTRIBUTION_H264_DEFAULT
+   video_max_bitrate: VideoMaxBitrate: an integer; update: in place
+   """
+  encoding_profile: _Str
+  video_max_bitrate: _Int
+ class Encryption(_PropertyType):
+  """
+  AWS::MediaConnect::Flow.Encryption
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-encryption.html
-        """
-        def __init__(
-            self,
-            *,
-            role_arn: _Text,
-            algorithm: _Literal["aes128", "aes192", "aes256"] | _Text | None = ...,
-            constant_initialization_vector: _Text | None = ...,
-            device_id: _Text | None = ...,
-            key_type: _Literal["speke", "static-key", "srt-password"] | _Text | None = ...,
-            region: _Text | None = ...,
-            resource_id: _Text | None = ...,
-            secret_arn: _Text | None = ...,
-            url: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            role_arn: RoleArn: text; required; update: in place
-            algorithm: Algorithm: text; update: in place; one of aes128, aes192, aes256
-            constant_initialization_vector: ConstantInitializationVector: text; update: in place; deprecated
-            device_id: DeviceId: text; update: in place; deprecated
-            key_type: KeyType: text; update: in place; one of speke, static-key, srt-password; default 'static-key'
-            region: Region: text; update: in place; deprecated
-            resource_id: ResourceId: text; update: in place; deprecated
-            secret_arn: SecretArn: text; update: in place
-            url: Url: text; update: in place; deprecated
-            """
-        role_arn: _Str
-        algorithm: _Str
-        constant_initialization_vector: _Str
-        device_id: _Str
-        key_type: _Str
-        region: _Str
-        resource_id: _Str
-        secret_arn: _Str
-        url: _Str
-    class FailoverConfig(_PropertyType):
-        """
-        AWS::MediaConnect::Flow.FailoverConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-encryption.html
+  """
+  def __init__(
+   self,
+   *,
+   role_arn: _Text,
+   algorithm: _Literal["aes128", "aes192", "aes256"] | _Text | None = ...,
+   constant_initialization_vector: _Text | None = ...,
+   device_id: _Text | None = ...,
+   key_type: _Literal["speke", "static-key", "srt-password"] | _Text | None = ...,
+   region: _Text | None = ...,
+   resource_id: _Text | None = ...,
+   secret_arn: _Text | None = ...,
+   url: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   role_arn: RoleArn: text; required; update: in place
+   algorithm: Algorithm: text; update: in place; one of aes128, aes192, aes256
+   constant_initialization_vector: ConstantInitializationVector: text; update: in place; deprecated
+   device_id: DeviceId: text; update: in place; deprecated
+   key_type: KeyType: text; update: in place; one of speke, static-key, srt-password; default 'static-key'
+   region: Region: text; update: in place; deprecated
+   resource_id: ResourceId: text; update: in place; deprecated
+   secret_arn: SecretArn: text; update: in place
+   url: Url: text; update: in place; deprecated
+   """
+  role_arn: _Str
+  algorithm: _Str
+  constant_initialization_vector: _Str
+  device_id: _Str
+  key_type: _Str
+  region: _Str
+  resource_id: _Str
+  secret_arn: _Str
+  url: _Str
+ class FailoverConfig(_PropertyType):
+  """
+  AWS::MediaConnect::Flow.FailoverConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-failoverconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            failover_mode: _Literal["MERGE", "FAILOVER"] | _Text | None = ...,
-            recovery_window: _Integer | None = ...,
-            source_priority: _Block[Flow.SourcePriority, _SourcePriorityKeys] | None = ...,
-            state: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            failover_mode: FailoverMode: text; update: in place; one of MERGE, FAILOVER
-            recovery_window: RecoveryWindow: an integer; update: in place
-            source_priority: SourcePriority: Flow.SourcePriority; update: in place
-            state: State: text; update: in place; one of ENABLED, DISABLED
-            """
-        failover_mode: _Str
-        recovery_window: _Int
-        source_priority: _Read[Flow.SourcePriority]
-        state: _Str
-    class FlowTransitEncryption(_PropertyType):
-        """
-        AWS::MediaConnect::Flow.FlowTransitEncryption
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-failoverconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   failover_mode: _Literal["MERGE", "FAILOVER"] | _Text | None = ...,
+   recovery_window: _Integer | None = ...,
+   source_priority: _Block[Flow.SourcePriority, _SourcePriorityKeys] | None = ...,
+   state: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   failover_mode: FailoverMode: text; update: in place; one of MERGE, FAILOVER
+   recovery_window: RecoveryWindow: an integer; update: in place
+   source_priority: SourcePriority: Flow.SourcePriority; update: in place
+   state: State: text; update: in place; one of ENABLED, DISABLED
+   """
+  failover_mode: _Str
+  recovery_window: _Int
+  source_priority: _Read[Flow.SourcePriority]
+  state: _Str
+ class FlowTransitEncryption(_PropertyType):
+  """
+  AWS::MediaConnect::Flow.FlowTransitEncryption
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-flowtransitencryption.html
-        """
-        def __init__(
-            self,
-            *,
-            encryption_key_configuration: _Block[Flow.FlowTransitEncryptionKeyConfiguration, _FlowTransitEncryptionKeyConfigurationKeys],
-            encryption_key_type: _Literal["SECRETS_MANAGER", "AUTOMATIC"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            encryption_key_configuration: EncryptionKeyConfiguration: Flow.FlowTransitEncryptionKeyConfiguration; required; update: in place
-            encryption_key_type: EncryptionKeyType: text; update: in place; one of SECRETS_MANAGER, AUTOMATIC
-            """
-        encryption_key_configuration: _Read[Flow.FlowTransitEncryptionKeyConfiguration]
-        encryption_key_type: _Str
-    class FlowTransitEncryptionKeyConfiguration(_PropertyType):
-        """
-        AWS::MediaConnect::Flow.FlowTransitEncryptionKeyConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-flowtransitencryption.html
+  """
+  def __init__(
+   self,
+   *,
+   encryption_key_configuration: _Block[Flow.FlowTransitEncryptionKeyConfiguration, _FlowTransitEncryptionKeyConfigurationKeys],
+   encryption_key_type: _Literal["SECRETS_MANAGER", "AUTOMATIC"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   encryption_key_configuration: EncryptionKeyConfiguration: Flow.FlowTransitEncryptionKeyConfiguration; required; update: in place
+   encryption_key_type: EncryptionKeyType: text; update: in place; one of SECRETS_MANAGER, AUTOMATIC
+   """
+  encryption_key_configuration: _Read[Flow.FlowTransitEncryptionKeyConfiguration]
+  encryption_key_type: _Str
+ class FlowTransitEncryptionKeyConfiguration(_PropertyType):
+  """
+  AWS::MediaConnect::Flow.FlowTransitEncryptionKeyConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-flowtransitencryptionkeyconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            automatic: _Json | None = ...,
-            secrets_manager: _Block[Flow.SecretsManagerEncryptionKeyConfiguration, _SecretsManagerEncryptionKeyConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            automatic: Automatic: a mapping; update: in place; at most 0 keys
-            secrets_manager: SecretsManager: Flow.SecretsManagerEncryptionKeyConfiguration; update: in place
-            """
-        automatic: _Any
-        secrets_manager: _Read[Flow.SecretsManagerEncryptionKeyConfiguration]
-    class Fmtp(_PropertyType):
-        """
-        AWS::MediaConnect::Flow.Fmtp
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-flowtransitencryptionkeyconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   automatic: _Json | None = ...,
+   secrets_manager: _Block[Flow.SecretsManagerEncryptionKeyConfiguration, _SecretsManagerEncryptionKeyConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   automatic: Automatic: a mapping; update: in place; at most 0 keys
+   secrets_manager: SecretsManager: Flow.SecretsManagerEncryptionKeyConfiguration; update: in place
+   """
+  automatic: _Any
+  secrets_manager: _Read[Flow.SecretsManagerEncryptionKeyConfiguration]
+ class Fmtp(_PropertyType):
+  """
+  AWS::MediaConnect::Flow.Fmtp
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-fmtp.html
-        """
-        def __init__(
-            self,
-            *,
-            channel_order: _Text | None = ...,
-            colorimetry: _Literal["BT601", "BT709", "BT2020", "BT2100", "ST2065-1", "ST2065-3", "XYZ"] | _Text | None = ...,
-            exact_framerate: _Text | None = ...,
-            par: _Text | None = ...,
-            range: _Literal["NARROW", "FULL", "FULLPROTECT"] | _Text | None = ...,
-            scan_mode: _Literal["progressive", "interlace", "progressive-segmented-frame"] | _Text | None = ...,
-            tcs: _Literal["SDR", "PQ", "HLG", "LINEAR", "BT2100LINPQ", "BT2100LINHLG", "ST2065-1", "ST428-1", "DENSITY"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            channel_order: ChannelOrder: text; update: in place
-            colorimetry: Colorimetry: text; update: in place; one of BT601, BT709, BT2020, BT2100, ST2065-1, ST2065-3, XYZ
-            exact_framerate: ExactFramerate: text; update: in place
-            par: Par: text; update: in place
-            range: Range: text; update: in place; one of NARROW, FULL, FULLPROTECT
-            scan_mode: ScanMode: text; update: in place; one of progressive, interlace, progressive-segmented-frame
-            tcs: Tcs: text; update: in place; one of SDR, PQ, HLG, LINEAR, BT2100LINPQ, BT2100LINHLG, ST2065-1, ST428-1, DENSITY
-            """
-        channel_order: _Str
-        colorimetry: _Str
-        exact_framerate: _Str
-        par: _Str
-        range: _Str
-        scan_mode: _Str
-        tcs: _Str
-    class FrozenFrames(_PropertyType):
-        """
-        AWS::MediaConnect::Flow.FrozenFrames
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-fmtp.html
+  """
+  def __init__(
+   self,
+   *,
+   channel_order: _Text | None = ...,
+   colorimetry: _Literal["BT601", "BT709", "BT2020", "BT2100", "ST2065-1", "ST2065-3", "XYZ"] | _Text | None = ...,
+   exact_framerate: _Text | None = ...,
+   par: _Text | None = ...,
+   range: _Literal["NARROW", "FULL", "FULLPROTECT"] | _Text | None = ...,
+   scan_mode: _Literal["progressive", "interlace", "progressive-segmented-frame"] | _Text | None = ...,
+   tcs: _Literal["SDR", "PQ", "HLG", "LINEAR", "BT2100LINPQ", "BT2100LINHLG", "ST2065-1", "ST428-1", "DENSITY"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   channel_order: ChannelOrder: text; update: in place
+   colorimetry: Colorimetry: text; update: in place; one of BT601, BT709, BT2020, BT2100, ST2065-1, ST2065-3, XYZ
+   exact_framerate: ExactFramerate: text; update: in place
+   par: Par: text; update: in place
+   range: Range: text; update: in place; one of NARROW, FULL, FULLPROTECT
+   scan_mode: ScanMode: text; update: in place; one of progressive, interlace, progressive-segmented-frame
+   tcs: Tcs: text; update: in place; one of SDR, PQ, HLG, LINEAR, BT2100LINPQ, BT2100LINHLG, ST2065-1, ST428-1, DENSITY
+   """
+  channel_order: _Str
+  colorimetry: _Str
+  exact_framerate: _Str
+  par: _Str
+  range: _Str
+  scan_mode: _Str
+  tcs: _Str
+ class FrozenFrames(_PropertyType):
+  """
+  AWS::MediaConnect::Flow.FrozenFrames
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-frozenframes.html
-        """
-        def __init__(
-            self,
-            *,
-            state: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-            threshold_seconds: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            state: State: text; update: in place; one of ENABLED, DISABLED
-            threshold_seconds: ThresholdSeconds: an integer; update: in place
-            """
-        state: _Str
-        threshold_seconds: _Int
-    class GatewayBridgeSource(_PropertyType):
-        """
-        AWS::MediaConnect::Flow.GatewayBridgeSource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-frozenframes.html
+  """
+  def __init__(
+   self,
+   *,
+   state: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+   threshold_seconds: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   state: State: text; update: in place; one of ENABLED, DISABLED
+   threshold_seconds: ThresholdSeconds: an integer; update: in place
+   """
+  state: _Str
+  threshold_seconds: _Int
+ class GatewayBridgeSource(_PropertyType):
+  """
+  AWS::MediaConnect::Flow.GatewayBridgeSource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-gatewaybridgesource.html
-        """
-        def __init__(
-            self,
-            *,
-            bridge_arn: _Text,
-            vpc_interface_attachment: _Block[Flow.VpcInterfaceAttachment, _VpcInterfaceAttachmentKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bridge_arn: BridgeArn: text; required; update: in place
-            vpc_interface_attachment: VpcInterfaceAttachment: Flow.VpcInterfaceAttachment; update: in place
-            """
-        bridge_arn: _Str
-        vpc_interface_attachment: _Read[Flow.VpcInterfaceAttachment]
-    class InputConfiguration(_PropertyType):
-        """
-        AWS::MediaConnect::Flow.InputConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-gatewaybridgesource.html
+  """
+  def __init__(
+   self,
+   *,
+   bridge_arn: _Text,
+   vpc_interface_attachment: _Block[Flow.VpcInterfaceAttachment, _VpcInterfaceAttachmentKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bridge_arn: BridgeArn: text; required; update: in place
+   vpc_interface_attachment: VpcInterfaceAttachment: Flow.VpcInterfaceAttachment; update: in place
+   """
+  bridge_arn: _Str
+  vpc_interface_attachment: _Read[Flow.VpcInterfaceAttachment]
+ class InputConfiguration(_PropertyType):
+  """
+  AWS::MediaConnect::Flow.InputConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-inputconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            input_port: _Integer,
-            interface: _Block[Flow.Interface, _InterfaceKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            input_port: InputPort: an integer; required; update: in place
-            interface: Interface: Flow.Interface; required; update: in place
-            """
-        input_port: _Int
-        interface: _Read[Flow.Interface]
-    class Interface(_PropertyType):
-        """
-        AWS::MediaConnect::Flow.Interface
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-inputconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   input_port: _Integer,
+   interface: _Block[Flow.Interface, _InterfaceKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   input_port: InputPort: an integer; required; update: in place
+   interface: Interface: Flow.Interface; required; update: in place
+   """
+  input_port: _Int
+  interface: _Read[Flow.Interface]
+ class Interface(_PropertyType):
+  """
+  AWS::MediaConnect::Flow.Interface
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-interface.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """name: Name: text; required; update: in place"""
-        name: _Str
-    class Maintenance(_PropertyType):
-        """
-        AWS::MediaConnect::Flow.Maintenance
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-interface.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """name: Name: text; required; update: in place"""
+  name: _Str
+ class Maintenance(_PropertyType):
+  """
+  AWS::MediaConnect::Flow.Maintenance
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-maintenance.html
-        """
-        def __init__(
-            self,
-            *,
-            maintenance_day: _Literal["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"] | _Text,
-            maintenance_start_hour: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            maintenance_day: MaintenanceDay: text; required; update: in place; one of Monday, Tuesday, Wednesday, Thursday, Friday, Saturday, Sunday
-            maintenance_start_hour: MaintenanceStartHour: text; required; update: in place
-            """
-        maintenance_day: _Str
-        maintenance_start_hour: _Str
-    class MediaStream(_PropertyType):
-        """
-        AWS::MediaConnect::Flow.MediaStream
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-maintenance.html
+  """
+  def __init__(
+   self,
+   *,
+   maintenance_day: _Literal["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"] | _Text,
+   maintenance_start_hour: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   maintenance_day: MaintenanceDay: text; required; update: in place; one of Monday, Tuesday, Wednesday, Thursday, Friday, Saturday, Sunday
+   maintenance_start_hour: MaintenanceStartHour: text; required; update: in place
+   """
+  maintenance_day: _Str
+  maintenance_start_hour: _Str
+ class MediaStream(_PropertyType):
+  """
+  AWS::MediaConnect::Flow.MediaStream
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-mediastream.html
-        """
-        def __init__(
-            self,
-            *,
-            media_stream_id: _Integer,
-            media_stream_name: _Text,
-            media_stream_type: _Literal["video", "audio", "ancillary-data"] | _Text,
-            attributes: _Block[Flow.MediaStreamAttributes, _MediaStreamAttributesKeys] | None = ...,
-            clock_rate: _Integer | None = ...,
-            description: _Text | None = ...,
-            fmt: _Integer | None = ...,
-            tags: _List[_Block[Flow.Tag, _TagKeys]] | None = ...,
-            video_format: _Literal["2160p", "1080p", "1080i", "720p", "480p"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            media_stream_id: MediaStreamId: an integer; required; update: in place
-            media_stream_name: MediaStreamName: text; required; update: in place
-            media_stream_type: MediaStreamType: text; required; update: in place; one of video, audio, ancillary-data
-            attributes: Attributes: Flow.MediaStreamAttributes; update: in place
-            clock_rate: ClockRate: an integer; update: in place
-            description: Description: text; update: in place
-            fmt: Fmt: an integer; update: in place
-            tags: Tags: a list of Flow.Tag; update: in place
-            video_format: VideoFormat: text; update: in place; one of 2160p, 1080p, 1080i, 720p, 480p
-            """
-        media_stream_id: _Int
-        media_stream_name: _Str
-        media_stream_type: _Str
-        attributes: _Read[Flow.MediaStreamAttributes]
-        clock_rate: _Int
-        description: _Str
-        fmt: _Int
-        tags: _ListOf[Flow.Tag]
-        video_format: _Str
-    class MediaStreamAttributes(_PropertyType):
-        """
-        AWS::MediaConnect::Flow.MediaStreamAttributes
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-mediastream.html
+  """
+  def __init__(
+   self,
+   *,
+   media_stream_id: _Integer,
+   media_stream_name: _Text,
+   media_stream_type: _Literal["video", "audio", "ancillary-data"] | _Text,
+   attributes: _Block[Flow.MediaStreamAttributes, _MediaStreamAttributesKeys] | None = ...,
+   clock_rate: _Integer | None = ...,
+   description: _Text | None = ...,
+   fmt: _Integer | None = ...,
+   tags: _List[_Block[Flow.Tag, _TagKeys]] | None = ...,
+   video_format: _Literal["2160p", "1080p", "1080i", "720p", "480p"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   media_stream_id: MediaStreamId: an integer; required; update: in place
+   media_stream_name: MediaStreamName: text; required; update: in place
+   media_stream_type: MediaStreamType: text; required; update: in place; one of video, audio, ancillary-data
+   attributes: Attributes: Flow.MediaStreamAttributes; update: in place
+   clock_rate: ClockRate: an integer; update: in place
+   description: Description: text; update: in place
+   fmt: Fmt: an integer; update: in place
+   tags: Tags: a list of Flow.Tag; update: in place
+   video_format: VideoFormat: text; update: in place; one of 2160p, 1080p, 1080i, 720p, 480p
+   """
+  media_stream_id: _Int
+  media_stream_name: _Str
+  media_stream_type: _Str
+  attributes: _Read[Flow.MediaStreamAttributes]
+  clock_rate: _Int
+  description: _Str
+  fmt: _Int
+  tags: _ListOf[Flow.Tag]
+  video_format: _Str
+ class MediaStreamAttributes(_PropertyType):
+  """
+  AWS::MediaConnect::Flow.MediaStreamAttributes
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-mediastreamattributes.html
-        """
-        def __init__(
-            self,
-            *,
-            fmtp: _Block[Flow.Fmtp, _FmtpKeys] | None = ...,
-            lang: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            fmtp: Fmtp: Flow.Fmtp; update: in place
-            lang: Lang: text; update: in place
-            """
-        fmtp: _Read[Flow.Fmtp]
-        lang: _Str
-    class MediaStreamSourceConfiguration(_PropertyType):
-        """
-        AWS::MediaConnect::Flow.MediaStreamSourceConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-mediastreamattributes.html
+  """
+  def __init__(
+   self,
+   *,
+   fmtp: _Block[Flow.Fmtp, _FmtpKeys] | None = ...,
+   lang: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   fmtp: Fmtp: Flow.Fmtp; update: in place
+   lang: Lang: text; update: in place
+   """
+  fmtp: _Read[Flow.Fmtp]
+  lang: _Str
+ class MediaStreamSourceConfiguration(_PropertyType):
+  """
+  AWS::MediaConnect::Flow.MediaStreamSourceConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-mediastreamsourceconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            encoding_name: _Literal["jxsv", "raw", "smpte291", "pcm"] | _Text,
-            media_stream_name: _Text,
-            input_configurations: _List[_Block[Flow.InputConfiguration, _InputConfigurationKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            encoding_name: EncodingName: text; required; update: in place; one of jxsv, raw, smpte291, pcm
-            media_stream_name: MediaStreamName: text; required; update: in place
-            input_configurations: InputConfigurations: a list of Flow.InputConfiguration; update: in place
-            """
-        encoding_name: _Str
-        media_stream_name: _Str
-        input_configurations: _ListOf[Flow.InputConfiguration]
-    class NdiConfig(_PropertyType):
-        """
-        AWS::MediaConnect::Flow.NdiConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-mediastreamsourceconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   encoding_name: _Literal["jxsv", "raw", "smpte291", "pcm"] | _Text,
+   media_stream_name: _Text,
+   input_configurations: _List[_Block[Flow.InputConfiguration, _InputConfigurationKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   encoding_name: EncodingName: text; required; update: in place; one of jxsv, raw, smpte291, pcm
+   media_stream_name: MediaStreamName: text; required; update: in place
+   input_configurations: InputConfigurations: a list of Flow.InputConfiguration; update: in place
+   """
+  encoding_name: _Str
+  media_stream_name: _Str
+  input_configurations: _ListOf[Flow.InputConfiguration]
+ class NdiConfig(_PropertyType):
+  """
+  AWS::MediaConnect::Flow.NdiConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-ndiconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            machine_name: _Text | None = ...,
-            ndi_discovery_servers: _List[_Block[Flow.NdiDiscoveryServerConfig, _NdiDiscoveryServerConfigKeys]] | None = ...,
-            ndi_state: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            machine_name: MachineName: text; update: in place
-            ndi_discovery_servers: NdiDiscoveryServers: a list of Flow.NdiDiscoveryServerConfig; update: in place
-            ndi_state: NdiState: text; update: in place; one of ENABLED, DISABLED
-            """
-        machine_name: _Str
-        ndi_discovery_servers: _ListOf[Flow.NdiDiscoveryServerConfig]
-        ndi_state: _Str
-    class NdiDiscoveryServerConfig(_PropertyType):
-        """
-        AWS::MediaConnect::Flow.NdiDiscoveryServerConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-ndiconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   machine_name: _Text | None = ...,
+   ndi_discovery_servers: _List[_Block[Flow.NdiDiscoveryServerConfig, _NdiDiscoveryServerConfigKeys]] | None = ...,
+   ndi_state: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   machine_name: MachineName: text; update: in place
+   ndi_discovery_servers: NdiDiscoveryServers: a list of Flow.NdiDiscoveryServerConfig; update: in place
+   ndi_state: NdiState: text; update: in place; one of ENABLED, DISABLED
+   """
+  machine_name: _Str
+  ndi_discovery_servers: _ListOf[Flow.NdiDiscoveryServerConfig]
+  ndi_state: _Str
+ class NdiDiscoveryServerConfig(_PropertyType):
+  """
+  AWS::MediaConnect::Flow.NdiDiscoveryServerConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-ndidiscoveryserverconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            discovery_server_address: _Text,
-            vpc_interface_adapter: _Text,
-            discovery_server_port: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            discovery_server_address: DiscoveryServerAddress: text; required; update: in place
-            vpc_interface_adapter: VpcInterfaceAdapter: text; required; update: in place
-            discovery_server_port: DiscoveryServerPort: an integer; update: in place
-            """
-        discovery_server_address: _Str
-        vpc_interface_adapter: _Str
-        discovery_server_port: _Int
-    class NdiSourceSettings(_PropertyType):
-        """
-        AWS::MediaConnect::Flow.NdiSourceSettings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-ndidiscoveryserverconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   discovery_server_address: _Text,
+   vpc_interface_adapter: _Text,
+   discovery_server_port: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   discovery_server_address: DiscoveryServerAddress: text; required; update: in place
+   vpc_interface_adapter: VpcInterfaceAdapter: text; required; update: in place
+   discovery_server_port: DiscoveryServerPort: an integer; update: in place
+   """
+  discovery_server_address: _Str
+  vpc_interface_adapter: _Str
+  discovery_server_port: _Int
+ class NdiSourceSettings(_PropertyType):
+  """
+  AWS::MediaConnect::Flow.NdiSourceSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-ndisourcesettings.html
-        """
-        def __init__(
-            self,
-            *,
-            audio_reference_level: _Integer | None = ...,
-            source_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            audio_reference_level: AudioReferenceLevel: an integer; update: in place; -40 to 0
-            source_name: SourceName: text; update: in place
-            """
-        audio_reference_level: _Int
-        source_name: _Str
-    class SecretsManagerEncryptionKeyConfiguration(_PropertyType):
-        """
-        AWS::MediaConnect::Flow.SecretsManagerEncryptionKeyConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-ndisourcesettings.html
+  """
+  def __init__(
+   self,
+   *,
+   audio_reference_level: _Integer | None = ...,
+   source_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   audio_reference_level: AudioReferenceLevel: an integer; update: in place; -40 to 0
+   source_name: SourceName: text; update: in place
+   """
+  audio_reference_level: _Int
+  source_name: _Str
+ class SecretsManagerEncryptionKeyConfiguration(_PropertyType):
+  """
+  AWS::MediaConnect::Flow.SecretsManagerEncryptionKeyConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-secretsmanagerencryptionkeyconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            role_arn: _Text,
-            secret_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            role_arn: RoleArn: text; required; update: in place
-            secret_arn: SecretArn: text; required; update: in place
-            """
-        role_arn: _Str
-        secret_arn: _Str
-    class SilentAudio(_PropertyType):
-        """
-        AWS::MediaConnect::Flow.SilentAudio
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-secretsmanagerencryptionkeyconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   role_arn: _Text,
+   secret_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   role_arn: RoleArn: text; required; update: in place
+   secret_arn: SecretArn: text; required; update: in place
+   """
+  role_arn: _Str
+  secret_arn: _Str
+ class SilentAudio(_PropertyType):
+  """
+  AWS::MediaConnect::Flow.SilentAudio
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-silentaudio.html
-        """
-        def __init__(
-            self,
-            *,
-            state: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-            threshold_seconds: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            state: State: text; update: in place; one of ENABLED, DISABLED
-            threshold_seconds: ThresholdSeconds: an integer; update: in place
-            """
-        state: _Str
-        threshold_seconds: _Int
-    class Source(_PropertyType):
-        """
-        AWS::MediaConnect::Flow.Source
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-silentaudio.html
+  """
+  def __init__(
+   self,
+   *,
+   state: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+   threshold_seconds: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   state: State: text; update: in place; one of ENABLED, DISABLED
+   threshold_seconds: ThresholdSeconds: an integer; update: in place
+   """
+  state: _Str
+  threshold_seconds: _Int
+ class Source(_PropertyType):
+  """
+  AWS::MediaConnect::Flow.Source
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-source.html
-        """
-        def __init__(
-            self,
-            *,
-            decryption: _Block[Flow.Encryption, _EncryptionKeys] | None = ...,
-            description: _Text | None = ...,
-            entitlement_arn: _Text | None = ...,
-            gateway_bridge_source: _Block[Flow.GatewayBridgeSource, _GatewayBridgeSourceKeys] | None = ...,
-            ingest_ip: _Text | None = ...,
-            ingest_port: _Integer | None = ...,
-            max_bitrate: _Integer | None = ...,
-            max_latency: _Integer | None = ...,
-            max_sync_buffer: _Integer | None = ...,
-            media_stream_source_configurations: _List[_Block[Flow.MediaStreamSourceConfiguration, _MediaStreamSourceConfigurationKeys]] | None = ...,
-            min_latency: _Integer | None = ...,
-            name: _Text | None = ...,
-            ndi_source_settings: _Block[Flow.NdiSourceSettings, _NdiSourceSettingsKeys] | None = ...,
-            protocol: _Literal["zixi-push", "rtp-fec", "rtp", "rist", "srt-listener", "srt-caller", "st2110-jpegxs", "cdi", "ndi-speed-hq"] | _Text | None = ...,
-            router_integration_state: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-            router_integration_transit_decryption: _Block[Flow.FlowTransitEncryption, _FlowTransitEncryptionKeys] | None = ...,
-            sender_control_port: _Integer | None = ...,
-            sender_ip_address: _Text | None = ...,
-            source_arn: _Text | None = ...,
-            source_ingest_port: _Text | None = ...,
-            source_listener_address: _Text | None = ...,
-            source_listener_port: _Integer | None = ...,
-            stream_id: _Text | None = ...,
-            tags: _List[_Block[Flow.Tag, _TagKeys]] | None = ...,
-            vpc_interface_name: _Text | None = ...,
-            whitelist_cidr: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            decryption: Decryption: Flow.Encryption; update: in place
-            description: Description: text; update: in place
-            entitlement_arn: EntitlementArn: text; update: in place
-            gateway_bridge_source: GatewayBridgeSource: Flow.GatewayBridgeSource; update: in place
-            ingest_ip: IngestIp: text; set by AWS
-            ingest_port: IngestPort: an integer; update: in place
-            max_bitrate: MaxBitrate: an integer; update: in place
-            max_latency: MaxLatency: an integer; update: in place
-            max_sync_buffer: MaxSyncBuffer: an integer; update: in place
-            media_stream_source_configurations: MediaStreamSourceConfigurations: a list of Flow.MediaStreamSourceConfiguration; update: in place
-            min_latency: MinLatency: an integer; update: in place
-            name: Name: text; update: replacement
-            ndi_source_settings: NdiSourceSettings: Flow.NdiSourceSettings; update: in place
-            protocol: Protocol: text; update: in place; one of zixi-push, rtp-fec, rtp, rist, srt-listener, srt-caller, st2110-jpegxs, cdi, ndi-speed-hq
-            router_integration_state: RouterIntegrationState: text; update: in place; one of ENABLED, DISABLED
-            router_integration_transit_decryption: RouterIntegrationTransitDecryption: Flow.FlowTransitEncryption; update: in place
-            sender_control_port: SenderControlPort: an integer; update: in place; deprecated
-            sender_ip_address: SenderIpAddress: text; update: in place; deprecated
-            source_arn: SourceArn: text; set by AWS
-            source_ingest_port: SourceIngestPort: text; set by AWS
-            source_listener_address: SourceListenerAddress: text; update: in place
-            source_listener_port: SourceListenerPort: an integer; update: in place
-            stream_id: StreamId: text; update: in place
-            tags: Tags: a list of Flow.Tag; update: in place
-            vpc_interface_name: VpcInterfaceName: text; update: in place
-            whitelist_cidr: WhitelistCidr: text; update: in place
-            """
-        decryption: _Read[Flow.Encryption]
-        description: _Str
-        entitlement_arn: _Str
-        gateway_bridge_source: _Read[Flow.GatewayBridgeSource]
-        ingest_ip: _Str
-        ingest_port: _Int
-        max_bitrate: _Int
-        max_latency: _Int
-        max_sync_buffer: _Int
-        media_stream_source_configurations: _ListOf[Flow.MediaStreamSourceConfiguration]
-        min_latency: _Int
-        name: _Str
-        ndi_source_settings: _Read[Flow.NdiSourceSettings]
-        protocol: _Str
-        router_integration_state: _Str
-        router_integration_transit_decryption: _Read[Flow.FlowTransitEncryption]
-        sender_control_port: _Int
-        sender_ip_address: _Str
-        source_arn: _Str
-        source_ingest_port: _Str
-        source_listener_address: _Str
-        source_listener_port: _Int
-        stream_id: _Str
-        tags: _ListOf[Flow.Tag]
-        vpc_interface_name: _Str
-        whitelist_cidr: _Str
-    class SourceMonitoringConfig(_PropertyType):
-        """
-        AWS::MediaConnect::Flow.SourceMonitoringConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-source.html
+  """
+  def __init__(
+   self,
+   *,
+   decryption: _Block[Flow.Encryption, _EncryptionKeys] | None = ...,
+   description: _Text | None = ...,
+   entitlement_arn: _Text | None = ...,
+   gateway_bridge_source: _Block[Flow.GatewayBridgeSource, _GatewayBridgeSourceKeys] | None = ...,
+   ingest_ip: _Text | None = ...,
+   ingest_port: _Integer | None = ...,
+   max_bitrate: _Integer | None = ...,
+   max_latency: _Integer | None = ...,
+   max_sync_buffer: _Integer | None = ...,
+   media_stream_source_configurations: _List[_Block[Flow.MediaStreamSourceConfiguration, _MediaStreamSourceConfigurationKeys]] | None = ...,
+   min_latency: _Integer | None = ...,
+   name: _Text | None = ...,
+   ndi_source_settings: _Block[Flow.NdiSourceSettings, _NdiSourceSettingsKeys] | None = ...,
+   protocol: _Literal["zixi-push", "rtp-fec", "rtp", "rist", "srt-listener", "srt-caller", "st2110-jpegxs", "cdi", "ndi-speed-hq"] | _Text | None = ...,
+   router_integration_state: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+   router_integration_transit_decryption: _Block[Flow.FlowTransitEncryption, _FlowTransitEncryptionKeys] | None = ...,
+   sender_control_port: _Integer | None = ...,
+   sender_ip_address: _Text | None = ...,
+   source_arn: _Text | None = ...,
+   source_ingest_port: _Text | None = ...,
+   source_listener_address: _Text | None = ...,
+   source_listener_port: _Integer | None = ...,
+   stream_id: _Text | None = ...,
+   tags: _List[_Block[Flow.Tag, _TagKeys]] | None = ...,
+   vpc_interface_name: _Text | None = ...,
+   whitelist_cidr: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   decryption: Decryption: Flow.Encryption; update: in place
+   description: Description: text; update: in place
+   entitlement_arn: EntitlementArn: text; update: in place
+   gateway_bridge_source: GatewayBridgeSource: Flow.GatewayBridgeSource; update: in place
+   ingest_ip: IngestIp: text; set by AWS
+   ingest_port: IngestPort: an integer; update: in place
+   max_bitrate: MaxBitrate: an integer; update: in place
+   max_latency: MaxLatency: an integer; update: in place
+   max_sync_buffer: MaxSyncBuffer: an integer; update: in place
+   media_stream_source_configurations: MediaStreamSourceConfigurations: a list of Flow.MediaStreamSourceConfiguration; update: in place
+   min_latency: MinLatency: an integer; update: in place
+   name: Name: text; update: replacement
+   ndi_source_settings: NdiSourceSettings: Flow.NdiSourceSettings; update: in place
+   protocol: Protocol: text; update: in place; one of zixi-push, rtp-fec, rtp, rist, srt-listener, srt-caller, st2110-jpegxs, cdi, ndi-speed-hq
+   router_integration_state: RouterIntegrationState: text; update: in place; one of ENABLED, DISABLED
+   router_integration_transit_decryption: RouterIntegrationTransitDecryption: Flow.FlowTransitEncryption; update: in place
+   sender_control_port: SenderControlPort: an integer; update: in place; deprecated
+   sender_ip_address: SenderIpAddress: text; update: in place; deprecated
+   source_arn: SourceArn: text; set by AWS
+   source_ingest_port: SourceIngestPort: text; set by AWS
+   source_listener_address: SourceListenerAddress: text; update: in place
+   source_listener_port: SourceListenerPort: an integer; update: in place
+   stream_id: StreamId: text; update: in place
+   tags: Tags: a list of Flow.Tag; update: in place
+   vpc_interface_name: VpcInterfaceName: text; update: in place
+   whitelist_cidr: WhitelistCidr: text; update: in place
+   """
+  decryption: _Read[Flow.Encryption]
+  description: _Str
+  entitlement_arn: _Str
+  gateway_bridge_source: _Read[Flow.GatewayBridgeSource]
+  ingest_ip: _Str
+  ingest_port: _Int
+  max_bitrate: _Int
+  max_latency: _Int
+  max_sync_buffer: _Int
+  media_stream_source_configurations: _ListOf[Flow.MediaStreamSourceConfiguration]
+  min_latency: _Int
+  name: _Str
+  ndi_source_settings: _Read[Flow.NdiSourceSettings]
+  protocol: _Str
+  router_integration_state: _Str
+  router_integration_transit_decryption: _Read[Flow.FlowTransitEncryption]
+  sender_control_port: _Int
+  sender_ip_address: _Str
+  source_arn: _Str
+  source_ingest_port: _Str
+  source_listener_address: _Str
+  source_listener_port: _Int
+  stream_id: _Str
+  tags: _ListOf[Flow.Tag]
+  vpc_interface_name: _Str
+  whitelist_cidr: _Str
+ class SourceMonitoringConfig(_PropertyType):
+  """
+  AWS::MediaConnect::Flow.SourceMonitoringConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-sourcemonitoringconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            audio_monitoring_settings: _List[_Block[Flow.AudioMonitoringSetting, _AudioMonitoringSettingKeys]] | None = ...,
-            content_quality_analysis_state: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-            thumbnail_state: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-            video_monitoring_settings: _List[_Block[Flow.VideoMonitoringSetting, _VideoMonitoringSettingKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            audio_monitoring_settings: AudioMonitoringSettings: a list of Flow.AudioMonitoringSetting; update: in place
-            content_quality_analysis_state: ContentQualityAnalysisState: text; update: in place; one of ENABLED, DISABLED
-            thumbnail_state: ThumbnailState: text; update: in place; one of ENABLED, DISABLED
-            video_monitoring_settings: VideoMonitoringSettings: a list of Flow.VideoMonitoringSetting; update: in place
-            """
-        audio_monitoring_settings: _ListOf[Flow.AudioMonitoringSetting]
-        content_quality_analysis_state: _Str
-        thumbnail_state: _Str
-        video_monitoring_settings: _ListOf[Flow.VideoMonitoringSetting]
-    class SourcePriority(_PropertyType):
-        """
-        AWS::MediaConnect::Flow.SourcePriority
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-sourcemonitoringconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   audio_monitoring_settings: _List[_Block[Flow.AudioMonitoringSetting, _AudioMonitoringSettingKeys]] | None = ...,
+   content_quality_analysis_state: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+   thumbnail_state: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+   video_monitoring_settings: _List[_Block[Flow.VideoMonitoringSetting, _VideoMonitoringSettingKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   audio_monitoring_settings: AudioMonitoringSettings: a list of Flow.AudioMonitoringSetting; update: in place
+   content_quality_analysis_state: ContentQualityAnalysisState: text; update: in place; one of ENABLED, DISABLED
+   thumbnail_state: ThumbnailState: text; update: in place; one of ENABLED, DISABLED
+   video_monitoring_settings: VideoMonitoringSettings: a list of Flow.VideoMonitoringSetting; update: in place
+   """
+  audio_monitoring_settings: _ListOf[Flow.AudioMonitoringSetting]
+  content_quality_analysis_state: _Str
+  thumbnail_state: _Str
+  video_monitoring_settings: _ListOf[Flow.VideoMonitoringSetting]
+ class SourcePriority(_PropertyType):
+  """
+  AWS::MediaConnect::Flow.SourcePriority
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-sourcepriority.html
-        """
-        def __init__(
-            self,
-            *,
-            primary_source: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """primary_source: PrimarySource: text; required; update: in place"""
-        primary_source: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::MediaConnect::Flow.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-sourcepriority.html
+  """
+  def __init__(
+   self,
+   *,
+   primary_source: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """primary_source: PrimarySource: text; required; update: in place"""
+  primary_source: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::MediaConnect::Flow.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    class VideoMonitoringSetting(_PropertyType):
-        """
-        AWS::MediaConnect::Flow.VideoMonitoringSetting
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ class VideoMonitoringSetting(_PropertyType):
+  """
+  AWS::MediaConnect::Flow.VideoMonitoringSetting
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-videomonitoringsetting.html
-        """
-        def __init__(
-            self,
-            *,
-            black_frames: _Block[Flow.BlackFrames, _BlackFramesKeys] | None = ...,
-            frozen_frames: _Block[Flow.FrozenFrames, _FrozenFramesKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            black_frames: BlackFrames: Flow.BlackFrames; update: in place
-            frozen_frames: FrozenFrames: Flow.FrozenFrames; update: in place
-            """
-        black_frames: _Read[Flow.BlackFrames]
-        frozen_frames: _Read[Flow.FrozenFrames]
-    class VpcInterface(_PropertyType):
-        """
-        AWS::MediaConnect::Flow.VpcInterface
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-videomonitoringsetting.html
+  """
+  def __init__(
+   self,
+   *,
+   black_frames: _Block[Flow.BlackFrames, _BlackFramesKeys] | None = ...,
+   frozen_frames: _Block[Flow.FrozenFrames, _FrozenFramesKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   black_frames: BlackFrames: Flow.BlackFrames; update: in place
+   frozen_frames: FrozenFrames: Flow.FrozenFrames; update: in place
+   """
+  black_frames: _Read[Flow.BlackFrames]
+  frozen_frames: _Read[Flow.FrozenFrames]
+ class VpcInterface(_PropertyType):
+  """
+  AWS::MediaConnect::Flow.VpcInterface
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-vpcinterface.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            role_arn: _Text,
-            security_group_ids: _List[_Text],
-            subnet_id: _Text,
-            network_interface_ids: _List[_Text] | None = ...,
-            network_interface_type: _Literal["ena", "efa"] | _Text | None = ...,
-            tags: _List[_Block[Flow.Tag, _TagKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place
-            role_arn: RoleArn: text; required; update: in place
-            security_group_ids: SecurityGroupIds: a list of text; required; update: in place
-            subnet_id: SubnetId: text; required; update: in place
-            network_interface_ids: NetworkInterfaceIds: a list of text; update: in place
-            network_interface_type: NetworkInterfaceType: text; update: in place; one of ena, efa
-            tags: Tags: a list of Flow.Tag; update: in place
-            """
-        name: _Str
-        role_arn: _Str
-        security_group_ids: _ListOf[_Str]
-        subnet_id: _Str
-        network_interface_ids: _ListOf[_Str]
-        network_interface_type: _Str
-        tags: _ListOf[Flow.Tag]
-    class VpcInterfaceAttachment(_PropertyType):
-        """
-        AWS::MediaConnect::Flow.VpcInterfaceAttachment
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-vpcinterface.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   role_arn: _Text,
+   security_group_ids: _List[_Text],
+   subnet_id: _Text,
+   network_interface_ids: _List[_Text] | None = ...,
+   network_interface_type: _Literal["ena", "efa"] | _Text | None = ...,
+   tags: _List[_Block[Flow.Tag, _TagKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place
+   role_arn: RoleArn: text; required; update: in place
+   security_group_ids: SecurityGroupIds: a list of text; required; update: in place
+   subnet_id: SubnetId: text; required; update: in place
+   network_interface_ids: NetworkInterfaceIds: a list of text; update: in place
+   network_interface_type: NetworkInterfaceType: text; update: in place; one of ena, efa
+   tags: Tags: a list of Flow.Tag; update: in place
+   """
+  name: _Str
+  role_arn: _Str
+  security_group_ids: _ListOf[_Str]
+  subnet_id: _Str
+  network_interface_ids: _ListOf[_Str]
+  network_interface_type: _Str
+  tags: _ListOf[Flow.Tag]
+ class VpcInterfaceAttachment(_PropertyType):
+  """
+  AWS::MediaConnect::Flow.VpcInterfaceAttachment
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-vpcinterfaceattachment.html
-        """
-        def __init__(
-            self,
-            *,
-            vpc_interface_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """vpc_interface_name: VpcInterfaceName: text; update: in place"""
-        vpc_interface_name: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        source: _Block[Flow.Source, _SourceKeys],
-        availability_zone: _Text | None = ...,
-        encoding_config: _Block[Flow.EncodingConfig, _EncodingConfigKeys] | None = ...,
-        flow_size: _Literal["MEDIUM", "LARGE", "LARGE_4X"] | _Text | None = ...,
-        maintenance: _Block[Flow.Maintenance, _MaintenanceKeys] | None = ...,
-        media_streams: _List[_Block[Flow.MediaStream, _MediaStreamKeys]] | None = ...,
-        ndi_config: _Block[Flow.NdiConfig, _NdiConfigKeys] | None = ...,
-        source_failover_config: _Block[Flow.FailoverConfig, _FailoverConfigKeys] | None = ...,
-        source_monitoring_config: _Block[Flow.SourceMonitoringConfig, _SourceMonitoringConfigKeys] | None = ...,
-        tags: _List[_Block[Flow.Tag, _TagKeys]] | _Tags | None = ...,
-        vpc_interfaces: _List[_Block[Flow.VpcInterface, _VpcInterfaceKeys]] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement
-        source: Source: Flow.Source; required; update: in place, but replacement for some nested properties
-        availability_zone: AvailabilityZone: text; update: replacement
-        encoding_config: EncodingConfig: Flow.EncodingConfig; update: in place
-        flow_size: FlowSize: text; update: in place; one of MEDIUM, LARGE, LARGE_4X
-        maintenance: Maintenance: Flow.Maintenance; update: in place
-        media_streams: MediaStreams: a list of Flow.MediaStream; update: in place
-        ndi_config: NdiConfig: Flow.NdiConfig; update: in place
-        source_failover_config: SourceFailoverConfig: Flow.FailoverConfig; update: in place
-        source_monitoring_config: SourceMonitoringConfig: Flow.SourceMonitoringConfig; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of Flow.Tag; update: in place
-        vpc_interfaces: VpcInterfaces: a list of Flow.VpcInterface; update: in place
-        """
-    name: _Str
-    source: _Read[Flow.Source]
-    availability_zone: _Str
-    encoding_config: _Read[Flow.EncodingConfig]
-    flow_size: _Str
-    maintenance: _Read[Flow.Maintenance]
-    media_streams: _ListOf[Flow.MediaStream]
-    ndi_config: _Read[Flow.NdiConfig]
-    source_failover_config: _Read[Flow.FailoverConfig]
-    source_monitoring_config: _Read[Flow.SourceMonitoringConfig]
-    tags: _ListOf[Flow.Tag]
-    vpc_interfaces: _ListOf[Flow.VpcInterface]
-    @_property
-    def egress_ip(self) -> _TextAttribute:
-        """Fn::GetAtt EgressIp"""
-    @_property
-    def flow_arn(self) -> _TextAttribute:
-        """Fn::GetAtt FlowArn"""
-    @_property
-    def flow_availability_zone(self) -> _TextAttribute:
-        """Fn::GetAtt FlowAvailabilityZone"""
-    @_property
-    def flow_ndi_machine_name(self) -> _TextAttribute:
-        """Fn::GetAtt FlowNdiMachineName"""
-    @_property
-    def source_ingest_ip(self) -> _TextAttribute:
-        """Fn::GetAtt Source.IngestIp"""
-    @_property
-    def source_source_arn(self) -> _TextAttribute:
-        """Fn::GetAtt Source.SourceArn"""
-    @_property
-    def source_source_ingest_port(self) -> _TextAttribute:
-        """Fn::GetAtt Source.SourceIngestPort"""
-    @_property
-    def get_att(self) -> _FlowAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-vpcinterfaceattachment.html
+  """
+  def __init__(
+   self,
+   *,
+   vpc_interface_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """vpc_interface_name: VpcInterfaceName: text; update: in place"""
+  vpc_interface_name: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  source: _Block[Flow.Source, _SourceKeys],
+  availability_zone: _Text | None = ...,
+  encoding_config: _Block[Flow.EncodingConfig, _EncodingConfigKeys] | None = ...,
+  flow_size: _Literal["MEDIUM", "LARGE", "LARGE_4X"] | _Text | None = ...,
+  maintenance: _Block[Flow.Maintenance, _MaintenanceKeys] | None = ...,
+  media_streams: _List[_Block[Flow.MediaStream, _MediaStreamKeys]] | None = ...,
+  ndi_config: _Block[Flow.NdiConfig, _NdiConfigKeys] | None = ...,
+  source_failover_config: _Block[Flow.FailoverConfig, _FailoverConfigKeys] | None = ...,
+  source_monitoring_config: _Block[Flow.SourceMonitoringConfig, _SourceMonitoringConfigKeys] | None = ...,
+  tags: _List[_Block[Flow.Tag, _TagKeys]] | _Tags | None = ...,
+  vpc_interfaces: _List[_Block[Flow.VpcInterface, _VpcInterfaceKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement
+  source: Source: Flow.Source; required; update: in place, but replacement for some nested properties
+  availability_zone: AvailabilityZone: text; update: replacement
+  encoding_config: EncodingConfig: Flow.EncodingConfig; update: in place
+  flow_size: FlowSize: text; update: in place; one of MEDIUM, LARGE, LARGE_4X
+  maintenance: Maintenance: Flow.Maintenance; update: in place
+  media_streams: MediaStreams: a list of Flow.MediaStream; update: in place
+  ndi_config: NdiConfig: Flow.NdiConfig; update: in place
+  source_failover_config: SourceFailoverConfig: Flow.FailoverConfig; update: in place
+  source_monitoring_config: SourceMonitoringConfig: Flow.SourceMonitoringConfig; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Flow.Tag; update: in place
+  vpc_interfaces: VpcInterfaces: a list of Flow.VpcInterface; update: in place
+  """
+ name: _Str
+ source: _Read[Flow.Source]
+ availability_zone: _Str
+ encoding_config: _Read[Flow.EncodingConfig]
+ flow_size: _Str
+ maintenance: _Read[Flow.Maintenance]
+ media_streams: _ListOf[Flow.MediaStream]
+ ndi_config: _Read[Flow.NdiConfig]
+ source_failover_config: _Read[Flow.FailoverConfig]
+ source_monitoring_config: _Read[Flow.SourceMonitoringConfig]
+ tags: _ListOf[Flow.Tag]
+ vpc_interfaces: _ListOf[Flow.VpcInterface]
+ @_property
+ def egress_ip(self) -> _TextAttribute:
+  """Fn::GetAtt EgressIp"""
+ @_property
+ def flow_arn(self) -> _TextAttribute:
+  """Fn::GetAtt FlowArn"""
+ @_property
+ def flow_availability_zone(self) -> _TextAttribute:
+  """Fn::GetAtt FlowAvailabilityZone"""
+ @_property
+ def flow_ndi_machine_name(self) -> _TextAttribute:
+  """Fn::GetAtt FlowNdiMachineName"""
+ @_property
+ def source_ingest_ip(self) -> _TextAttribute:
+  """Fn::GetAtt Source.IngestIp"""
+ @_property
+ def source_source_arn(self) -> _TextAttribute:
+  """Fn::GetAtt Source.SourceArn"""
+ @_property
+ def source_source_ingest_port(self) -> _TextAttribute:
+  """Fn::GetAtt Source.SourceIngestPort"""
+ @_property
+ def get_att(self) -> _FlowAttributes: ...
 class _AudioMonitoringSettingKeys(_TypedDict, total=False):
-    SilentAudio: _Block[Flow.SilentAudio, _SilentAudioKeys]
+ SilentAudio: _Block[Flow.SilentAudio, _SilentAudioKeys]
 class _BlackFramesKeys(_TypedDict, total=False):
-    State: _Text
-    ThresholdSeconds: _Integer
+ State: _Text
+ ThresholdSeconds: _Integer
 class _EncodingConfigKeys(_TypedDict, total=False):
-    EncodingProfile: _Text
-    VideoMaxBitrate: _Integer
+ EncodingProfile: _Text
+ VideoMaxBitrate: _Integer
 class _EncryptionKeys(_TypedDict, total=False):
-    Algorithm: _Text
-    ConstantInitializationVector: _Text
-    DeviceId: _Text
-    KeyType: _Text
-    Region: _Text
-    ResourceId: _Text
-    RoleArn: _Required[_Text]
-    SecretArn: _Text
-    Url: _Text
+ Algorithm: _Text
+ ConstantInitializationVector: _Text
+ DeviceId: _Text
+ KeyType: _Text
+ Region: _Text
+ ResourceId: _Text
+ RoleArn: _Required[_Text]
+ SecretArn: _Text
+ Url: _Text
 class _FailoverConfigKeys(_TypedDict, total=False):
-    FailoverMode: _Text
-    RecoveryWindow: _Integer
-    SourcePriority: _Block[Flow.SourcePriority, _SourcePriorityKeys]
-    State: _Text
+ FailoverMode: _Text
+ RecoveryWindow: _Integer
+ SourcePriority: _Block[Flow.SourcePriority, _SourcePriorityKeys]
+ State: _Text
 class _FlowTransitEncryptionKeys(_TypedDict, total=False):
-    EncryptionKeyConfiguration: _Required[_Block[Flow.FlowTransitEncryptionKeyConfiguration, _FlowTransitEncryptionKeyConfigurationKeys]]
-    EncryptionKeyType: _Text
+ EncryptionKeyConfiguration: _Required[_Block[Flow.FlowTransitEncryptionKeyConfiguration, _FlowTransitEncryptionKeyConfigurationKeys]]
+ EncryptionKeyType: _Text
 class _FlowTransitEncryptionKeyConfigurationKeys(_TypedDict, total=False):
-    Automatic: _Json
-    SecretsManager: _Block[Flow.SecretsManagerEncryptionKeyConfiguration, _SecretsManagerEncryptionKeyConfigurationKeys]
+ Automatic: _Json
+ SecretsManager: _Block[Flow.SecretsManagerEncryptionKeyConfiguration, _SecretsManagerEncryptionKeyConfigurationKeys]
 class _FmtpKeys(_TypedDict, total=False):
-    ChannelOrder: _Text
-    Colorimetry: _Text
-    ExactFramerate: _Text
-    Par: _Text
-    Range: _Text
-    ScanMode: _Text
-    Tcs: _Text
+ ChannelOrder: _Text
+ Colorimetry: _Text
+ ExactFramerate: _Text
+ Par: _Text
+ Range: _Text
+ ScanMode: _Text
+ Tcs: _Text
 class _FrozenFramesKeys(_TypedDict, total=False):
-    State: _Text
-    ThresholdSeconds: _Integer
+ State: _Text
+ ThresholdSeconds: _Integer
 class _GatewayBridgeSourceKeys(_TypedDict, total=False):
-    BridgeArn: _Required[_Text]
-    VpcInterfaceAttachment: _Block[Flow.VpcInterfaceAttachment, _VpcInterfaceAttachmentKeys]
+ BridgeArn: _Required[_Text]
+ VpcInterfaceAttachment: _Block[Flow.VpcInterfaceAttachment, _VpcInterfaceAttachmentKeys]
 class _InputConfigurationKeys(_TypedDict):
-    InputPort: _Integer
-    Interface: _Block[Flow.Interface, _InterfaceKeys]
+ InputPort: _Integer
+ Interface: _Block[Flow.Interface, _InterfaceKeys]
 class _InterfaceKeys(_TypedDict):
-    Name: _Text
+ Name: _Text
 class _MaintenanceKeys(_TypedDict):
-    MaintenanceDay: _Text
-    MaintenanceStartHour: _Text
+ MaintenanceDay: _Text
+ MaintenanceStartHour: _Text
 class _MediaStreamKeys(_TypedDict, total=False):
-    Attributes: _Block[Flow.MediaStreamAttributes, _MediaStreamAttributesKeys]
-    ClockRate: _Integer
-    Description: _Text
-    Fmt: _Integer
-    MediaStreamId: _Required[_Integer]
-    MediaStreamName: _Required[_Text]
-    MediaStreamType: _Required[_Text]
-    Tags: _List[_Block[Flow.Tag, _TagKeys]]
-    VideoFormat: _Text
+ Attributes: _Block[Flow.MediaStreamAttributes, _MediaStreamAttributesKeys]
+ ClockRate: _Integer
+ Description: _Text
+ Fmt: _Integer
+ MediaStreamId: _Required[_Integer]
+ MediaStreamName: _Required[_Text]
+ MediaStreamType: _Required[_Text]
+ Tags: _List[_Block[Flow.Tag, _TagKeys]]
+ VideoFormat: _Text
 class _MediaStreamAttributesKeys(_TypedDict, total=False):
-    Fmtp: _Block[Flow.Fmtp, _FmtpKeys]
-    Lang: _Text
+ Fmtp: _Block[Flow.Fmtp, _FmtpKeys]
+ Lang: _Text
 class _MediaStreamSourceConfigurationKeys(_TypedDict, total=False):
-    EncodingName: _Required[_Text]
-    InputConfigurations: _List[_Block[Flow.InputConfiguration, _InputConfigurationKeys]]
-    MediaStreamName: _Required[_Text]
+ EncodingName: _Required[_Text]
+ InputConfigurations: _List[_Block[Flow.InputConfiguration, _InputConfigurationKeys]]
+ MediaStreamName: _Required[_Text]
 class _NdiConfigKeys(_TypedDict, total=False):
-    MachineName: _Text
-    NdiDiscoveryServers: _List[_Block[Flow.NdiDiscoveryServerConfig, _NdiDiscoveryServerConfigKeys]]
-    NdiState: _Text
+ MachineName: _Text
+ NdiDiscoveryServers: _List[_Block[Flow.NdiDiscoveryServerConfig, _NdiDiscoveryServerConfigKeys]]
+ NdiState: _Text
 class _NdiDiscoveryServerConfigKeys(_TypedDict, total=False):
-    DiscoveryServerAddress: _Required[_Text]
-    DiscoveryServerPort: _Integer
-    VpcInterfaceAdapter: _Required[_Text]
+ DiscoveryServerAddress: _Required[_Text]
+ DiscoveryServerPort: _Integer
+ VpcInterfaceAdapter: _Required[_Text]
 class _NdiSourceSettingsKeys(_TypedDict, total=False):
-    AudioReferenceLevel: _Integer
-    SourceName: _Text
+ AudioReferenceLevel: _Integer
+ SourceName: _Text
 class _SecretsManagerEncryptionKeyConfigurationKeys(_TypedDict):
-    RoleArn: _Text
-    SecretArn: _Text
+ RoleArn: _Text
+ SecretArn: _Text
 class _SilentAudioKeys(_TypedDict, total=False):
-    State: _Text
-    ThresholdSeconds: _Integer
+ State: _Text
+ ThresholdSeconds: _Integer
 class _SourceKeys(_TypedDict, total=False):
-    Decryption: _Block[Flow.Encryption, _EncryptionKeys]
-    Description: _Text
-    EntitlementArn: _Text
-    GatewayBridgeSource: _Block[Flow.GatewayBridgeSource, _GatewayBridgeSourceKeys]
-    IngestIp: _Text
-    IngestPort: _Integer
-    MaxBitrate: _Integer
-    MaxLatency: _Integer
-    MaxSyncBuffer: _Integer
-    MediaStreamSourceConfigurations: _List[_Block[Flow.MediaStreamSourceConfiguration, _MediaStreamSourceConfigurationKeys]]
-    MinLatency: _Integer
-    Name: _Text
-    NdiSourceSettings: _Block[Flow.NdiSourceSettings, _NdiSourceSettingsKeys]
-    Protocol: _Text
-    RouterIntegrationState: _Text
-    RouterIntegrationTransitDecryption: _Block[Flow.FlowTransitEncryption, _FlowTransitEncryptionKeys]
-    SenderControlPort: _Integer
-    SenderIpAddress: _Text
-    SourceArn: _Text
-    SourceIngestPort: _Text
-    SourceListenerAddress: _Text
-    SourceListenerPort: _Integer
-    StreamId: _Text
-    Tags: _List[_Block[Flow.Tag, _TagKeys]]
-    VpcInterfaceName: _Text
-    WhitelistCidr: _Text
+ Decryption: _Block[Flow.Encryption, _EncryptionKeys]
+ Description: _Text
+ EntitlementArn: _Text
+ GatewayBridgeSource: _Block[Flow.GatewayBridgeSource, _GatewayBridgeSourceKeys]
+ IngestIp: _Text
+ IngestPort: _Integer
+ MaxBitrate: _Integer
+ MaxLatency: _Integer
+ MaxSyncBuffer: _Integer
+ MediaStreamSourceConfigurations: _List[_Block[Flow.MediaStreamSourceConfiguration, _MediaStreamSourceConfigurationKeys]]
+ MinLatency: _Integer
+ Name: _Text
+ NdiSourceSettings: _Block[Flow.NdiSourceSettings, _NdiSourceSettingsKeys]
+ Protocol: _Text
+ RouterIntegrationState: _Text
+ RouterIntegrationTransitDecryption: _Block[Flow.FlowTransitEncryption, _FlowTransitEncryptionKeys]
+ SenderControlPort: _Integer
+ SenderIpAddress: _Text
+ SourceArn: _Text
+ SourceIngestPort: _Text
+ SourceListenerAddress: _Text
+ SourceListenerPort: _Integer
+ StreamId: _Text
+ Tags: _List[_Block[Flow.Tag, _TagKeys]]
+ VpcInterfaceName: _Text
+ WhitelistCidr: _Text
 class _SourceMonitoringConfigKeys(_TypedDict, total=False):
-    AudioMonitoringSettings: _List[_Block[Flow.AudioMonitoringSetting, _AudioMonitoringSettingKeys]]
-    ContentQualityAnalysisState: _Text
-    ThumbnailState: _Text
-    VideoMonitoringSettings: _List[_Block[Flow.VideoMonitoringSetting, _VideoMonitoringSettingKeys]]
+ AudioMonitoringSettings: _List[_Block[Flow.AudioMonitoringSetting, _AudioMonitoringSettingKeys]]
+ ContentQualityAnalysisState: _Text
+ ThumbnailState: _Text
+ VideoMonitoringSettings: _List[_Block[Flow.VideoMonitoringSetting, _VideoMonitoringSettingKeys]]
 class _SourcePriorityKeys(_TypedDict):
-    PrimarySource: _Text
+ PrimarySource: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _VideoMonitoringSettingKeys(_TypedDict, total=False):
-    BlackFrames: _Block[Flow.BlackFrames, _BlackFramesKeys]
-    FrozenFrames: _Block[Flow.FrozenFrames, _FrozenFramesKeys]
+ BlackFrames: _Block[Flow.BlackFrames, _BlackFramesKeys]
+ FrozenFrames: _Block[Flow.FrozenFrames, _FrozenFramesKeys]
 class _VpcInterfaceKeys(_TypedDict, total=False):
-    Name: _Required[_Text]
-    NetworkInterfaceIds: _List[_Text]
-    NetworkInterfaceType: _Text
-    RoleArn: _Required[_Text]
-    SecurityGroupIds: _Required[_List[_Text]]
-    SubnetId: _Required[_Text]
-    Tags: _List[_Block[Flow.Tag, _TagKeys]]
+ Name: _Required[_Text]
+ NetworkInterfaceIds: _List[_Text]
+ NetworkInterfaceType: _Text
+ RoleArn: _Required[_Text]
+ SecurityGroupIds: _Required[_List[_Text]]
+ SubnetId: _Required[_Text]
+ Tags: _List[_Block[Flow.Tag, _TagKeys]]
 class _VpcInterfaceAttachmentKeys(_TypedDict, total=False):
-    VpcInterfaceName: _Text
+ VpcInterfaceName: _Text

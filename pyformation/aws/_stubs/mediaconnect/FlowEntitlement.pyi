@@ -4,118 +4,118 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _FlowEntitlementAttributes(_GetAttributes):
-    entitlement_arn: _TextAttribute
+ entitlement_arn: _TextAttribute
 class FlowEntitlement(_Resource):
-    """
-    AWS::MediaConnect::FlowEntitlement
+ """
+ AWS::MediaConnect::FlowEntitlement
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconnect-flowentitlement.html
-    """
-    class Encryption(_PropertyType):
-        """
-        AWS::MediaConnect::FlowEntitlement.Encryption
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconnect-flowentitlement.html
+ """
+ class Encryption(_PropertyType):
+  """
+  AWS::MediaConnect::FlowEntitlement.Encryption
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowentitlement-encryption.html
-        """
-        def __init__(
-            self,
-            *,
-            algorithm: _Literal["aes128", "aes192", "aes256"] | _Text,
-            role_arn: _Text,
-            constant_initialization_vector: _Text | None = ...,
-            device_id: _Text | None = ...,
-            key_type: _Literal["speke", "static-key"] | _Text | None = ...,
-            region: _Text | None = ...,
-            resource_id: _Text | None = ...,
-            secret_arn: _Text | None = ...,
-            url: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            algorithm: Algorithm: text; required; update: in place; one of aes128, aes192, aes256
-            role_arn: RoleArn: text; required; update: in place
-            constant_initialization_vector: ConstantInitializationVector: text; update: in place; deprecated
-            device_id: DeviceId: text; update: in place; deprecated
-            key_type: KeyType: text; update: in place; one of speke, static-key; default 'static-key'
-            region: Region: text; update: in place; deprecated
-            resource_id: ResourceId: text; update: in place; deprecated
-            secret_arn: SecretArn: text; update: in place
-            url: Url: text; update: in place; deprecated
-            """
-        algorithm: _Str
-        role_arn: _Str
-        constant_initialization_vector: _Str
-        device_id: _Str
-        key_type: _Str
-        region: _Str
-        resource_id: _Str
-        secret_arn: _Str
-        url: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::MediaConnect::FlowEntitlement.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowentitlement-encryption.html
+  """
+  def __init__(
+   self,
+   *,
+   algorithm: _Literal["aes128", "aes192", "aes256"] | _Text,
+   role_arn: _Text,
+   constant_initialization_vector: _Text | None = ...,
+   device_id: _Text | None = ...,
+   key_type: _Literal["speke", "static-key"] | _Text | None = ...,
+   region: _Text | None = ...,
+   resource_id: _Text | None = ...,
+   secret_arn: _Text | None = ...,
+   url: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   algorithm: Algorithm: text; required; update: in place; one of aes128, aes192, aes256
+   role_arn: RoleArn: text; required; update: in place
+   constant_initialization_vector: ConstantInitializationVector: text; update: in place; deprecated
+   device_id: DeviceId: text; update: in place; deprecated
+   key_type: KeyType: text; update: in place; one of speke, static-key; default 'static-key'
+   region: Region: text; update: in place; deprecated
+   resource_id: ResourceId: text; update: in place; deprecated
+   secret_arn: SecretArn: text; update: in place
+   url: Url: text; update: in place; deprecated
+   """
+  algorithm: _Str
+  role_arn: _Str
+  constant_initialization_vector: _Str
+  device_id: _Str
+  key_type: _Str
+  region: _Str
+  resource_id: _Str
+  secret_arn: _Str
+  url: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::MediaConnect::FlowEntitlement.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowentitlement-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        description: _Text,
-        flow_arn: _Text,
-        name: _Text,
-        subscribers: _List[_Text],
-        data_transfer_subscriber_fee_percent: _Integer | None = ...,
-        encryption: _Block[FlowEntitlement.Encryption, _EncryptionKeys] | None = ...,
-        entitlement_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-        tags: _List[_Block[FlowEntitlement.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        description: Description: text; required; update: in place
-        flow_arn: FlowArn: text; required; update: replacement
-        name: Name: text; required; update: replacement
-        subscribers: Subscribers: a list of text; required; update: in place
-        data_transfer_subscriber_fee_percent: DataTransferSubscriberFeePercent: an integer; update: replacement; default 0
-        encryption: Encryption: FlowEntitlement.Encryption; update: in place
-        entitlement_status: EntitlementStatus: text; update: in place; one of ENABLED, DISABLED
-        tags: Tags: Labels of the resource, as keys and values; a list of FlowEntitlement.Tag; update: in place
-        """
-    description: _Str
-    flow_arn: _Str
-    name: _Str
-    subscribers: _ListOf[_Str]
-    data_transfer_subscriber_fee_percent: _Int
-    encryption: _Read[FlowEntitlement.Encryption]
-    entitlement_status: _Str
-    tags: _ListOf[FlowEntitlement.Tag]
-    @_property
-    def entitlement_arn(self) -> _TextAttribute:
-        """Fn::GetAtt EntitlementArn"""
-    @_property
-    def get_att(self) -> _FlowEntitlementAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowentitlement-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  description: _Text,
+  flow_arn: _Text,
+  name: _Text,
+  subscribers: _List[_Text],
+  data_transfer_subscriber_fee_percent: _Integer | None = ...,
+  encryption: _Block[FlowEntitlement.Encryption, _EncryptionKeys] | None = ...,
+  entitlement_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+  tags: _List[_Block[FlowEntitlement.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  description: Description: text; required; update: in place
+  flow_arn: FlowArn: text; required; update: replacement
+  name: Name: text; required; update: replacement
+  subscribers: Subscribers: a list of text; required; update: in place
+  data_transfer_subscriber_fee_percent: DataTransferSubscriberFeePercent: an integer; update: replacement; default 0
+  encryption: Encryption: FlowEntitlement.Encryption; update: in place
+  entitlement_status: EntitlementStatus: text; update: in place; one of ENABLED, DISABLED
+  tags: Tags: Labels of the resource, as keys and values; a list of FlowEntitlement.Tag; update: in place
+  """
+ description: _Str
+ flow_arn: _Str
+ name: _Str
+ subscribers: _ListOf[_Str]
+ data_transfer_subscriber_fee_percent: _Int
+ encryption: _Read[FlowEntitlement.Encryption]
+ entitlement_status: _Str
+ tags: _ListOf[FlowEntitlement.Tag]
+ @_property
+ def entitlement_arn(self) -> _TextAttribute:
+  """Fn::GetAtt EntitlementArn"""
+ @_property
+ def get_att(self) -> _FlowEntitlementAttributes: ...
 class _EncryptionKeys(_TypedDict, total=False):
-    Algorithm: _Required[_Text]
-    ConstantInitializationVector: _Text
-    DeviceId: _Text
-    KeyType: _Text
-    Region: _Text
-    ResourceId: _Text
-    RoleArn: _Required[_Text]
-    SecretArn: _Text
-    Url: _Text
+ Algorithm: _Required[_Text]
+ ConstantInitializationVector: _Text
+ DeviceId: _Text
+ KeyType: _Text
+ Region: _Text
+ ResourceId: _Text
+ RoleArn: _Required[_Text]
+ SecretArn: _Text
+ Url: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,139 +4,139 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _FlowMediaStreamAttributes(_GetAttributes):
-    arn: _TextAttribute
-    fmt: _IntegerAttribute
+ arn: _TextAttribute
+ fmt: _IntegerAttribute
 class FlowMediaStream(_Resource):
-    """
-    AWS::MediaConnect::FlowMediaStream
+ """
+ AWS::MediaConnect::FlowMediaStream
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconnect-flowmediastream.html
-    """
-    class Fmtp(_PropertyType):
-        """
-        AWS::MediaConnect::FlowMediaStream.Fmtp
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconnect-flowmediastream.html
+ """
+ class Fmtp(_PropertyType):
+  """
+  AWS::MediaConnect::FlowMediaStream.Fmtp
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowmediastream-fmtp.html
-        """
-        def __init__(
-            self,
-            *,
-            channel_order: _Text | None = ...,
-            colorimetry: _Literal["BT601", "BT709", "BT2020", "BT2100", "ST2065-1", "ST2065-3", "XYZ"] | _Text | None = ...,
-            exact_framerate: _Text | None = ...,
-            par: _Text | None = ...,
-            range: _Literal["NARROW", "FULL", "FULLPROTECT"] | _Text | None = ...,
-            scan_mode: _Literal["progressive", "interlace", "progressive-segmented-frame"] | _Text | None = ...,
-            tcs: _Literal["SDR", "PQ", "HLG", "LINEAR", "BT2100LINPQ", "BT2100LINHLG", "ST2065-1", "ST428-1", "DENSITY"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            channel_order: ChannelOrder: text; update: in place
-            colorimetry: Colorimetry: text; update: in place; one of BT601, BT709, BT2020, BT2100, ST2065-1, ST2065-3, XYZ
-            exact_framerate: ExactFramerate: text; update: in place
-            par: Par: text; update: in place
-            range: Range: text; update: in place; one of NARROW, FULL, FULLPROTECT
-            scan_mode: ScanMode: text; update: in place; one of progressive, interlace, progressive-segmented-frame
-            tcs: Tcs: text; update: in place; one of SDR, PQ, HLG, LINEAR, BT2100LINPQ, BT2100LINHLG, ST2065-1, ST428-1, DENSITY
-            """
-        channel_order: _Str
-        colorimetry: _Str
-        exact_framerate: _Str
-        par: _Str
-        range: _Str
-        scan_mode: _Str
-        tcs: _Str
-    class MediaStreamAttributes(_PropertyType):
-        """
-        AWS::MediaConnect::FlowMediaStream.MediaStreamAttributes
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowmediastream-fmtp.html
+  """
+  def __init__(
+   self,
+   *,
+   channel_order: _Text | None = ...,
+   colorimetry: _Literal["BT601", "BT709", "BT2020", "BT2100", "ST2065-1", "ST2065-3", "XYZ"] | _Text | None = ...,
+   exact_framerate: _Text | None = ...,
+   par: _Text | None = ...,
+   range: _Literal["NARROW", "FULL", "FULLPROTECT"] | _Text | None = ...,
+   scan_mode: _Literal["progressive", "interlace", "progressive-segmented-frame"] | _Text | None = ...,
+   tcs: _Literal["SDR", "PQ", "HLG", "LINEAR", "BT2100LINPQ", "BT2100LINHLG", "ST2065-1", "ST428-1", "DENSITY"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   channel_order: ChannelOrder: text; update: in place
+   colorimetry: Colorimetry: text; update: in place; one of BT601, BT709, BT2020, BT2100, ST2065-1, ST2065-3, XYZ
+   exact_framerate: ExactFramerate: text; update: in place
+   par: Par: text; update: in place
+   range: Range: text; update: in place; one of NARROW, FULL, FULLPROTECT
+   scan_mode: ScanMode: text; update: in place; one of progressive, interlace, progressive-segmented-frame
+   tcs: Tcs: text; update: in place; one of SDR, PQ, HLG, LINEAR, BT2100LINPQ, BT2100LINHLG, ST2065-1, ST428-1, DENSITY
+   """
+  channel_order: _Str
+  colorimetry: _Str
+  exact_framerate: _Str
+  par: _Str
+  range: _Str
+  scan_mode: _Str
+  tcs: _Str
+ class MediaStreamAttributes(_PropertyType):
+  """
+  AWS::MediaConnect::FlowMediaStream.MediaStreamAttributes
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowmediastream-mediastreamattributes.html
-        """
-        def __init__(
-            self,
-            *,
-            fmtp: _Block[FlowMediaStream.Fmtp, _FmtpKeys] | None = ...,
-            lang: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            fmtp: Fmtp: FlowMediaStream.Fmtp; update: in place
-            lang: Lang: text; update: in place
-            """
-        fmtp: _Read[FlowMediaStream.Fmtp]
-        lang: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::MediaConnect::FlowMediaStream.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowmediastream-mediastreamattributes.html
+  """
+  def __init__(
+   self,
+   *,
+   fmtp: _Block[FlowMediaStream.Fmtp, _FmtpKeys] | None = ...,
+   lang: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   fmtp: Fmtp: FlowMediaStream.Fmtp; update: in place
+   lang: Lang: text; update: in place
+   """
+  fmtp: _Read[FlowMediaStream.Fmtp]
+  lang: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::MediaConnect::FlowMediaStream.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowmediastream-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        flow_arn: _Text,
-        media_stream_id: _Integer,
-        media_stream_name: _Text,
-        media_stream_type: _Literal["video", "audio", "ancillary-data"] | _Text,
-        attributes: _Block[FlowMediaStream.MediaStreamAttributes, _MediaStreamAttributesKeys] | None = ...,
-        clock_rate: _Integer | None = ...,
-        description: _Text | None = ...,
-        tags: _List[_Block[FlowMediaStream.Tag, _TagKeys]] | _Tags | None = ...,
-        video_format: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        flow_arn: FlowArn: text; required; update: replacement
-        media_stream_id: MediaStreamId: an integer; required; update: replacement
-        media_stream_name: MediaStreamName: text; required; update: replacement
-        media_stream_type: MediaStreamType: text; required; update: in place; one of video, audio, ancillary-data
-        attributes: Attributes: FlowMediaStream.MediaStreamAttributes; update: in place
-        clock_rate: ClockRate: an integer; update: in place
-        description: Description: text; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of FlowMediaStream.Tag; update: in place
-        video_format: VideoFormat: text; update: in place
-        """
-    flow_arn: _Str
-    media_stream_id: _Int
-    media_stream_name: _Str
-    media_stream_type: _Str
-    attributes: _Read[FlowMediaStream.MediaStreamAttributes]
-    clock_rate: _Int
-    description: _Str
-    tags: _ListOf[FlowMediaStream.Tag]
-    video_format: _Str
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def fmt(self) -> _IntegerAttribute:
-        """Fn::GetAtt Fmt"""
-    @_property
-    def get_att(self) -> _FlowMediaStreamAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowmediastream-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  flow_arn: _Text,
+  media_stream_id: _Integer,
+  media_stream_name: _Text,
+  media_stream_type: _Literal["video", "audio", "ancillary-data"] | _Text,
+  attributes: _Block[FlowMediaStream.MediaStreamAttributes, _MediaStreamAttributesKeys] | None = ...,
+  clock_rate: _Integer | None = ...,
+  description: _Text | None = ...,
+  tags: _List[_Block[FlowMediaStream.Tag, _TagKeys]] | _Tags | None = ...,
+  video_format: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  flow_arn: FlowArn: text; required; update: replacement
+  media_stream_id: MediaStreamId: an integer; required; update: replacement
+  media_stream_name: MediaStreamName: text; required; update: replacement
+  media_stream_type: MediaStreamType: text; required; update: in place; one of video, audio, ancillary-data
+  attributes: Attributes: FlowMediaStream.MediaStreamAttributes; update: in place
+  clock_rate: ClockRate: an integer; update: in place
+  description: Description: text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of FlowMediaStream.Tag; update: in place
+  video_format: VideoFormat: text; update: in place
+  """
+ flow_arn: _Str
+ media_stream_id: _Int
+ media_stream_name: _Str
+ media_stream_type: _Str
+ attributes: _Read[FlowMediaStream.MediaStreamAttributes]
+ clock_rate: _Int
+ description: _Str
+ tags: _ListOf[FlowMediaStream.Tag]
+ video_format: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def fmt(self) -> _IntegerAttribute:
+  """Fn::GetAtt Fmt"""
+ @_property
+ def get_att(self) -> _FlowMediaStreamAttributes: ...
 class _FmtpKeys(_TypedDict, total=False):
-    ChannelOrder: _Text
-    Colorimetry: _Text
-    ExactFramerate: _Text
-    Par: _Text
-    Range: _Text
-    ScanMode: _Text
-    Tcs: _Text
+ ChannelOrder: _Text
+ Colorimetry: _Text
+ ExactFramerate: _Text
+ Par: _Text
+ Range: _Text
+ ScanMode: _Text
+ Tcs: _Text
 class _MediaStreamAttributesKeys(_TypedDict, total=False):
-    Fmtp: _Block[FlowMediaStream.Fmtp, _FmtpKeys]
-    Lang: _Text
+ Fmtp: _Block[FlowMediaStream.Fmtp, _FmtpKeys]
+ Lang: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,319 +4,319 @@ from typing import Any as _Any, Literal as _Literal, Required as _Required, Type
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, Json as _Json, List as _List, ListOf as _ListOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _FlowOutputAttributes(_GetAttributes):
-    output_arn: _TextAttribute
+ output_arn: _TextAttribute
 class FlowOutput(_Resource):
-    """
-    AWS::MediaConnect::FlowOutput
+ """
+ AWS::MediaConnect::FlowOutput
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconnect-flowoutput.html
-    """
-    class DestinationConfiguration(_PropertyType):
-        """
-        AWS::MediaConnect::FlowOutput.DestinationConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconnect-flowoutput.html
+ """
+ class DestinationConfiguration(_PropertyType):
+  """
+  AWS::MediaConnect::FlowOutput.DestinationConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowoutput-destinationconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            destination_ip: _Text,
-            destination_port: _Integer,
-            interface: _Block[FlowOutput.Interface, _InterfaceKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            destination_ip: DestinationIp: text; required; update: in place
-            destination_port: DestinationPort: an integer; required; update: in place
-            interface: Interface: FlowOutput.Interface; required; update: in place
-            """
-        destination_ip: _Str
-        destination_port: _Int
-        interface: _Read[FlowOutput.Interface]
-    class EncodingParameters(_PropertyType):
-        """
-        AWS::MediaConnect::FlowOutput.EncodingParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowoutput-destinationconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   destination_ip: _Text,
+   destination_port: _Integer,
+   interface: _Block[FlowOutput.Interface, _InterfaceKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   destination_ip: DestinationIp: text; required; update: in place
+   destination_port: DestinationPort: an integer; required; update: in place
+   interface: Interface: FlowOutput.Interface; required; update: in place
+   """
+  destination_ip: _Str
+  destination_port: _Int
+  interface: _Read[FlowOutput.Interface]
+ class EncodingParameters(_PropertyType):
+  """
+  AWS::MediaConnect::FlowOutput.EncodingParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowoutput-encodingparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            compression_factor: _Number,
-            encoder_profile: _Literal["main", "high"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            compression_factor: CompressionFactor: a number; required; update: in place
-            encoder_profile: EncoderProfile: text; update: in place; one of main, high
-            """
-        compression_factor: _Float
-        encoder_profile: _Str
-    class Encryption(_PropertyType):
-        """
-        AWS::MediaConnect::FlowOutput.Encryption
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowoutput-encodingparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   compression_factor: _Number,
+   encoder_profile: _Literal["main", "high"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   compression_factor: CompressionFactor: a number; required; update: in place
+   encoder_profile: EncoderProfile: text; update: in place; one of main, high
+   """
+  compression_factor: _Float
+  encoder_profile: _Str
+ class Encryption(_PropertyType):
+  """
+  AWS::MediaConnect::FlowOutput.Encryption
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowoutput-encryption.html
-        """
-        def __init__(
-            self,
-            *,
-            role_arn: _Text,
-            secret_arn: _Text,
-            algorithm: _Literal["aes128", "aes192", "aes256"] | _Text | None = ...,
-            key_type: _Literal["static-key", "srt-password"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            role_arn: RoleArn: text; required; update: in place
-            secret_arn: SecretArn: text; required; update: in place
-            algorithm: Algorithm: text; update: in place; one of aes128, aes192, aes256
-            key_type: KeyType: text; update: in place; one of static-key, srt-password; default 'static-key'
-            """
-        role_arn: _Str
-        secret_arn: _Str
-        algorithm: _Str
-        key_type: _Str
-    class FlowTransitEncryption(_PropertyType):
-        """
-        AWS::MediaConnect::FlowOutput.FlowTransitEncryption
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowoutput-encryption.html
+  """
+  def __init__(
+   self,
+   *,
+   role_arn: _Text,
+   secret_arn: _Text,
+   algorithm: _Literal["aes128", "aes192", "aes256"] | _Text | None = ...,
+   key_type: _Literal["static-key", "srt-password"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   role_arn: RoleArn: text; required; update: in place
+   secret_arn: SecretArn: text; required; update: in place
+   algorithm: Algorithm: text; update: in place; one of aes128, aes192, aes256
+   key_type: KeyType: text; update: in place; one of static-key, srt-password; default 'static-key'
+   """
+  role_arn: _Str
+  secret_arn: _Str
+  algorithm: _Str
+  key_type: _Str
+ class FlowTransitEncryption(_PropertyType):
+  """
+  AWS::MediaConnect::FlowOutput.FlowTransitEncryption
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowoutput-flowtransitencryption.html
-        """
-        def __init__(
-            self,
-            *,
-            encryption_key_configuration: _Block[FlowOutput.FlowTransitEncryptionKeyConfiguration, _FlowTransitEncryptionKeyConfigurationKeys],
-            encryption_key_type: _Literal["SECRETS_MANAGER", "AUTOMATIC"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            encryption_key_configuration: EncryptionKeyConfiguration: FlowOutput.FlowTransitEncryptionKeyConfiguration; required; update: in place
-            encryption_key_type: EncryptionKeyType: text; update: in place; one of SECRETS_MANAGER, AUTOMATIC
-            """
-        encryption_key_configuration: _Read[FlowOutput.FlowTransitEncryptionKeyConfiguration]
-        encryption_key_type: _Str
-    class FlowTransitEncryptionKeyConfiguration(_PropertyType):
-        """
-        AWS::MediaConnect::FlowOutput.FlowTransitEncryptionKeyConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowoutput-flowtransitencryption.html
+  """
+  def __init__(
+   self,
+   *,
+   encryption_key_configuration: _Block[FlowOutput.FlowTransitEncryptionKeyConfiguration, _FlowTransitEncryptionKeyConfigurationKeys],
+   encryption_key_type: _Literal["SECRETS_MANAGER", "AUTOMATIC"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   encryption_key_configuration: EncryptionKeyConfiguration: FlowOutput.FlowTransitEncryptionKeyConfiguration; required; update: in place
+   encryption_key_type: EncryptionKeyType: text; update: in place; one of SECRETS_MANAGER, AUTOMATIC
+   """
+  encryption_key_configuration: _Read[FlowOutput.FlowTransitEncryptionKeyConfiguration]
+  encryption_key_type: _Str
+ class FlowTransitEncryptionKeyConfiguration(_PropertyType):
+  """
+  AWS::MediaConnect::FlowOutput.FlowTransitEncryptionKeyConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowoutput-flowtransitencryptionkeyconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            automatic: _Json | None = ...,
-            secrets_manager: _Block[FlowOutput.SecretsManagerEncryptionKeyConfiguration, _SecretsManagerEncryptionKeyConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            automatic: Automatic: a mapping; update: in place; at most 0 keys
-            secrets_manager: SecretsManager: FlowOutput.SecretsManagerEncryptionKeyConfiguration; update: in place
-            """
-        automatic: _Any
-        secrets_manager: _Read[FlowOutput.SecretsManagerEncryptionKeyConfiguration]
-    class Interface(_PropertyType):
-        """
-        AWS::MediaConnect::FlowOutput.Interface
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowoutput-flowtransitencryptionkeyconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   automatic: _Json | None = ...,
+   secrets_manager: _Block[FlowOutput.SecretsManagerEncryptionKeyConfiguration, _SecretsManagerEncryptionKeyConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   automatic: Automatic: a mapping; update: in place; at most 0 keys
+   secrets_manager: SecretsManager: FlowOutput.SecretsManagerEncryptionKeyConfiguration; update: in place
+   """
+  automatic: _Any
+  secrets_manager: _Read[FlowOutput.SecretsManagerEncryptionKeyConfiguration]
+ class Interface(_PropertyType):
+  """
+  AWS::MediaConnect::FlowOutput.Interface
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowoutput-interface.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """name: Name: text; required; update: in place"""
-        name: _Str
-    class MediaStreamOutputConfiguration(_PropertyType):
-        """
-        AWS::MediaConnect::FlowOutput.MediaStreamOutputConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowoutput-interface.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """name: Name: text; required; update: in place"""
+  name: _Str
+ class MediaStreamOutputConfiguration(_PropertyType):
+  """
+  AWS::MediaConnect::FlowOutput.MediaStreamOutputConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowoutput-mediastreamoutputconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            encoding_name: _Literal["jxsv", "raw", "smpte291", "pcm"] | _Text,
-            media_stream_name: _Text,
-            destination_configurations: _List[_Block[FlowOutput.DestinationConfiguration, _DestinationConfigurationKeys]] | None = ...,
-            encoding_parameters: _Block[FlowOutput.EncodingParameters, _EncodingParametersKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            encoding_name: EncodingName: text; required; update: in place; one of jxsv, raw, smpte291, pcm
-            media_stream_name: MediaStreamName: text; required; update: in place
-            destination_configurations: DestinationConfigurations: a list of FlowOutput.DestinationConfiguration; update: in place
-            encoding_parameters: EncodingParameters: FlowOutput.EncodingParameters; update: in place
-            """
-        encoding_name: _Str
-        media_stream_name: _Str
-        destination_configurations: _ListOf[FlowOutput.DestinationConfiguration]
-        encoding_parameters: _Read[FlowOutput.EncodingParameters]
-    class SecretsManagerEncryptionKeyConfiguration(_PropertyType):
-        """
-        AWS::MediaConnect::FlowOutput.SecretsManagerEncryptionKeyConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowoutput-mediastreamoutputconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   encoding_name: _Literal["jxsv", "raw", "smpte291", "pcm"] | _Text,
+   media_stream_name: _Text,
+   destination_configurations: _List[_Block[FlowOutput.DestinationConfiguration, _DestinationConfigurationKeys]] | None = ...,
+   encoding_parameters: _Block[FlowOutput.EncodingParameters, _EncodingParametersKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   encoding_name: EncodingName: text; required; update: in place; one of jxsv, raw, smpte291, pcm
+   media_stream_name: MediaStreamName: text; required; update: in place
+   destination_configurations: DestinationConfigurations: a list of FlowOutput.DestinationConfiguration; update: in place
+   encoding_parameters: EncodingParameters: FlowOutput.EncodingParameters; update: in place
+   """
+  encoding_name: _Str
+  media_stream_name: _Str
+  destination_configurations: _ListOf[FlowOutput.DestinationConfiguration]
+  encoding_parameters: _Read[FlowOutput.EncodingParameters]
+ class SecretsManagerEncryptionKeyConfiguration(_PropertyType):
+  """
+  AWS::MediaConnect::FlowOutput.SecretsManagerEncryptionKeyConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowoutput-secretsmanagerencryptionkeyconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            role_arn: _Text,
-            secret_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            role_arn: RoleArn: text; required; update: in place
-            secret_arn: SecretArn: text; required; update: in place
-            """
-        role_arn: _Str
-        secret_arn: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::MediaConnect::FlowOutput.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowoutput-secretsmanagerencryptionkeyconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   role_arn: _Text,
+   secret_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   role_arn: RoleArn: text; required; update: in place
+   secret_arn: SecretArn: text; required; update: in place
+   """
+  role_arn: _Str
+  secret_arn: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::MediaConnect::FlowOutput.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowoutput-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    class VpcInterfaceAttachment(_PropertyType):
-        """
-        AWS::MediaConnect::FlowOutput.VpcInterfaceAttachment
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowoutput-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ class VpcInterfaceAttachment(_PropertyType):
+  """
+  AWS::MediaConnect::FlowOutput.VpcInterfaceAttachment
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowoutput-vpcinterfaceattachment.html
-        """
-        def __init__(
-            self,
-            *,
-            vpc_interface_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """vpc_interface_name: VpcInterfaceName: text; update: in place"""
-        vpc_interface_name: _Str
-    def __init__(
-        self,
-        *,
-        flow_arn: _Text,
-        cidr_allow_list: _List[_Text] | None = ...,
-        description: _Text | None = ...,
-        destination: _Text | None = ...,
-        encryption: _Block[FlowOutput.Encryption, _EncryptionKeys] | None = ...,
-        max_latency: _Integer | None = ...,
-        media_stream_output_configurations: _List[_Block[FlowOutput.MediaStreamOutputConfiguration, _MediaStreamOutputConfigurationKeys]] | None = ...,
-        min_latency: _Integer | None = ...,
-        name: _Text | None = ...,
-        ndi_audio_reference_level: _Integer | None = ...,
-        ndi_output_timecode_source: _Literal["EMBEDDED_TIMECODE", "UTC_SYSTEM_TIME"] | _Text | None = ...,
-        ndi_program_name: _Text | None = ...,
-        ndi_speed_hq_quality: _Integer | None = ...,
-        output_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-        port: _Integer | None = ...,
-        protocol: _Literal["zixi-push", "rtp-fec", "rtp", "zixi-pull", "rist", "srt-listener", "srt-caller", "st2110-jpegxs", "cdi", "ndi-speed-hq"] | _Text | None = ...,
-        remote_id: _Text | None = ...,
-        router_integration_state: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-        router_integration_transit_encryption: _Block[FlowOutput.FlowTransitEncryption, _FlowTransitEncryptionKeys] | None = ...,
-        smoothing_latency: _Integer | None = ...,
-        stream_id: _Text | None = ...,
-        tags: _List[_Block[FlowOutput.Tag, _TagKeys]] | _Tags | None = ...,
-        vpc_interface_attachment: _Block[FlowOutput.VpcInterfaceAttachment, _VpcInterfaceAttachmentKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        flow_arn: FlowArn: text; required; update: replacement
-        cidr_allow_list: CidrAllowList: a list of text; update: in place
-        description: Description: text; update: in place
-        destination: Destination: text; update: in place
-        encryption: Encryption: FlowOutput.Encryption; update: in place
-        max_latency: MaxLatency: an integer; update: in place
-        media_stream_output_configurations: MediaStreamOutputConfigurations: a list of FlowOutput.MediaStreamOutputConfiguration; update: in place
-        min_latency: MinLatency: an integer; update: in place
-        name: Name: text; update: replacement
-        ndi_audio_reference_level: NdiAudioReferenceLevel: an integer; update: in place; -40 to 0
-        ndi_output_timecode_source: NdiOutputTimecodeSource: text; update: in place; one of EMBEDDED_TIMECODE, UTC_SYSTEM_TIME
-        ndi_program_name: NdiProgramName: text; update: in place
-        ndi_speed_hq_quality: NdiSpeedHqQuality: an integer; update: in place
-        output_status: OutputStatus: text; update: in place; one of ENABLED, DISABLED
-        port: Port: an integer; update: in place
-        protocol: Protocol: text; update: in place; one of zixi-push, rtp-fec, rtp, zixi-pull, rist, srt-listener, srt-caller, st2110-jpegxs, cdi, ndi-speed-hq
-        remote_id: RemoteId: text; update: in place
-        router_integration_state: RouterIntegrationState: text; update: in place; one of ENABLED, DISABLED
-        router_integration_transit_encryption: RouterIntegrationTransitEncryption: FlowOutput.FlowTransitEncryption; update: in place
-        smoothing_latency: SmoothingLatency: an integer; update: in place
-        stream_id: StreamId: text; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of FlowOutput.Tag; update: in place
-        vpc_interface_attachment: VpcInterfaceAttachment: FlowOutput.VpcInterfaceAttachment; update: in place
-        """
-    flow_arn: _Str
-    cidr_allow_list: _ListOf[_Str]
-    description: _Str
-    destination: _Str
-    encryption: _Read[FlowOutput.Encryption]
-    max_latency: _Int
-    media_stream_output_configurations: _ListOf[FlowOutput.MediaStreamOutputConfiguration]
-    min_latency: _Int
-    name: _Str
-    ndi_audio_reference_level: _Int
-    ndi_output_timecode_source: _Str
-    ndi_program_name: _Str
-    ndi_speed_hq_quality: _Int
-    output_status: _Str
-    port: _Int
-    protocol: _Str
-    remote_id: _Str
-    router_integration_state: _Str
-    router_integration_transit_encryption: _Read[FlowOutput.FlowTransitEncryption]
-    smoothing_latency: _Int
-    stream_id: _Str
-    tags: _ListOf[FlowOutput.Tag]
-    vpc_interface_attachment: _Read[FlowOutput.VpcInterfaceAttachment]
-    @_property
-    def output_arn(self) -> _TextAttribute:
-        """Fn::GetAtt OutputArn"""
-    @_property
-    def get_att(self) -> _FlowOutputAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowoutput-vpcinterfaceattachment.html
+  """
+  def __init__(
+   self,
+   *,
+   vpc_interface_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """vpc_interface_name: VpcInterfaceName: text; update: in place"""
+  vpc_interface_name: _Str
+ def __init__(
+  self,
+  *,
+  flow_arn: _Text,
+  cidr_allow_list: _List[_Text] | None = ...,
+  description: _Text | None = ...,
+  destination: _Text | None = ...,
+  encryption: _Block[FlowOutput.Encryption, _EncryptionKeys] | None = ...,
+  max_latency: _Integer | None = ...,
+  media_stream_output_configurations: _List[_Block[FlowOutput.MediaStreamOutputConfiguration, _MediaStreamOutputConfigurationKeys]] | None = ...,
+  min_latency: _Integer | None = ...,
+  name: _Text | None = ...,
+  ndi_audio_reference_level: _Integer | None = ...,
+  ndi_output_timecode_source: _Literal["EMBEDDED_TIMECODE", "UTC_SYSTEM_TIME"] | _Text | None = ...,
+  ndi_program_name: _Text | None = ...,
+  ndi_speed_hq_quality: _Integer | None = ...,
+  output_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+  port: _Integer | None = ...,
+  protocol: _Literal["zixi-push", "rtp-fec", "rtp", "zixi-pull", "rist", "srt-listener", "srt-caller", "st2110-jpegxs", "cdi", "ndi-speed-hq"] | _Text | None = ...,
+  remote_id: _Text | None = ...,
+  router_integration_state: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+  router_integration_transit_encryption: _Block[FlowOutput.FlowTransitEncryption, _FlowTransitEncryptionKeys] | None = ...,
+  smoothing_latency: _Integer | None = ...,
+  stream_id: _Text | None = ...,
+  tags: _List[_Block[FlowOutput.Tag, _TagKeys]] | _Tags | None = ...,
+  vpc_interface_attachment: _Block[FlowOutput.VpcInterfaceAttachment, _VpcInterfaceAttachmentKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  flow_arn: FlowArn: text; required; update: replacement
+  cidr_allow_list: CidrAllowList: a list of text; update: in place
+  description: Description: text; update: in place
+  destination: Destination: text; update: in place
+  encryption: Encryption: FlowOutput.Encryption; update: in place
+  max_latency: MaxLatency: an integer; update: in place
+  media_stream_output_configurations: MediaStreamOutputConfigurations: a list of FlowOutput.MediaStreamOutputConfiguration; update: in place
+  min_latency: MinLatency: an integer; update: in place
+  name: Name: text; update: replacement
+  ndi_audio_reference_level: NdiAudioReferenceLevel: an integer; update: in place; -40 to 0
+  ndi_output_timecode_source: NdiOutputTimecodeSource: text; update: in place; one of EMBEDDED_TIMECODE, UTC_SYSTEM_TIME
+  ndi_program_name: NdiProgramName: text; update: in place
+  ndi_speed_hq_quality: NdiSpeedHqQuality: an integer; update: in place
+  output_status: OutputStatus: text; update: in place; one of ENABLED, DISABLED
+  port: Port: an integer; update: in place
+  protocol: Protocol: text; update: in place; one of zixi-push, rtp-fec, rtp, zixi-pull, rist, srt-listener, srt-caller, st2110-jpegxs, cdi, ndi-speed-hq
+  remote_id: RemoteId: text; update: in place
+  router_integration_state: RouterIntegrationState: text; update: in place; one of ENABLED, DISABLED
+  router_integration_transit_encryption: RouterIntegrationTransitEncryption: FlowOutput.FlowTransitEncryption; update: in place
+  smoothing_latency: SmoothingLatency: an integer; update: in place
+  stream_id: StreamId: text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of FlowOutput.Tag; update: in place
+  vpc_interface_attachment: VpcInterfaceAttachment: FlowOutput.VpcInterfaceAttachment; update: in place
+  """
+ flow_arn: _Str
+ cidr_allow_list: _ListOf[_Str]
+ description: _Str
+ destination: _Str
+ encryption: _Read[FlowOutput.Encryption]
+ max_latency: _Int
+ media_stream_output_configurations: _ListOf[FlowOutput.MediaStreamOutputConfiguration]
+ min_latency: _Int
+ name: _Str
+ ndi_audio_reference_level: _Int
+ ndi_output_timecode_source: _Str
+ ndi_program_name: _Str
+ ndi_speed_hq_quality: _Int
+ output_status: _Str
+ port: _Int
+ protocol: _Str
+ remote_id: _Str
+ router_integration_state: _Str
+ router_integration_transit_encryption: _Read[FlowOutput.FlowTransitEncryption]
+ smoothing_latency: _Int
+ stream_id: _Str
+ tags: _ListOf[FlowOutput.Tag]
+ vpc_interface_attachment: _Read[FlowOutput.VpcInterfaceAttachment]
+ @_property
+ def output_arn(self) -> _TextAttribute:
+  """Fn::GetAtt OutputArn"""
+ @_property
+ def get_att(self) -> _FlowOutputAttributes: ...
 class _DestinationConfigurationKeys(_TypedDict):
-    DestinationIp: _Text
-    DestinationPort: _Integer
-    Interface: _Block[FlowOutput.Interface, _InterfaceKeys]
+ DestinationIp: _Text
+ DestinationPort: _Integer
+ Interface: _Block[FlowOutput.Interface, _InterfaceKeys]
 class _EncodingParametersKeys(_TypedDict, total=False):
-    CompressionFactor: _Required[_Number]
-    EncoderProfile: _Text
+ CompressionFactor: _Required[_Number]
+ EncoderProfile: _Text
 class _EncryptionKeys(_TypedDict, total=False):
-    Algorithm: _Text
-    KeyType: _Text
-    RoleArn: _Required[_Text]
-    SecretArn: _Required[_Text]
+ Algorithm: _Text
+ KeyType: _Text
+ RoleArn: _Required[_Text]
+ SecretArn: _Required[_Text]
 class _FlowTransitEncryptionKeys(_TypedDict, total=False):
-    EncryptionKeyConfiguration: _Required[_Block[FlowOutput.FlowTransitEncryptionKeyConfiguration, _FlowTransitEncryptionKeyConfigurationKeys]]
-    EncryptionKeyType: _Text
+ EncryptionKeyConfiguration: _Required[_Block[FlowOutput.FlowTransitEncryptionKeyConfiguration, _FlowTransitEncryptionKeyConfigurationKeys]]
+ EncryptionKeyType: _Text
 class _FlowTransitEncryptionKeyConfigurationKeys(_TypedDict, total=False):
-    Automatic: _Json
-    SecretsManager: _Block[FlowOutput.SecretsManagerEncryptionKeyConfiguration, _SecretsManagerEncryptionKeyConfigurationKeys]
+ Automatic: _Json
+ SecretsManager: _Block[FlowOutput.SecretsManagerEncryptionKeyConfiguration, _SecretsManagerEncryptionKeyConfigurationKeys]
 class _InterfaceKeys(_TypedDict):
-    Name: _Text
+ Name: _Text
 class _MediaStreamOutputConfigurationKeys(_TypedDict, total=False):
-    DestinationConfigurations: _List[_Block[FlowOutput.DestinationConfiguration, _DestinationConfigurationKeys]]
-    EncodingName: _Required[_Text]
-    EncodingParameters: _Block[FlowOutput.EncodingParameters, _EncodingParametersKeys]
-    MediaStreamName: _Required[_Text]
+ DestinationConfigurations: _List[_Block[FlowOutput.DestinationConfiguration, _DestinationConfigurationKeys]]
+ EncodingName: _Required[_Text]
+ EncodingParameters: _Block[FlowOutput.EncodingParameters, _EncodingParametersKeys]
+ MediaStreamName: _Required[_Text]
 class _SecretsManagerEncryptionKeyConfigurationKeys(_TypedDict):
-    RoleArn: _Text
-    SecretArn: _Text
+ RoleArn: _Text
+ SecretArn: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _VpcInterfaceAttachmentKeys(_TypedDict, total=False):
-    VpcInterfaceName: _Text
+ VpcInterfaceName: _Text

@@ -4,197 +4,197 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _FlowSourceAttributes(_GetAttributes):
-    ingest_ip: _TextAttribute
-    source_arn: _TextAttribute
-    source_ingest_port: _TextAttribute
+ ingest_ip: _TextAttribute
+ source_arn: _TextAttribute
+ source_ingest_port: _TextAttribute
 class FlowSource(_Resource):
-    """
-    AWS::MediaConnect::FlowSource
+ """
+ AWS::MediaConnect::FlowSource
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconnect-flowsource.html
-    """
-    class Encryption(_PropertyType):
-        """
-        AWS::MediaConnect::FlowSource.Encryption
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconnect-flowsource.html
+ """
+ class Encryption(_PropertyType):
+  """
+  AWS::MediaConnect::FlowSource.Encryption
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowsource-encryption.html
-        """
-        def __init__(
-            self,
-            *,
-            role_arn: _Text,
-            algorithm: _Literal["aes128", "aes192", "aes256"] | _Text | None = ...,
-            constant_initialization_vector: _Text | None = ...,
-            device_id: _Text | None = ...,
-            key_type: _Literal["speke", "static-key", "srt-password"] | _Text | None = ...,
-            region: _Text | None = ...,
-            resource_id: _Text | None = ...,
-            secret_arn: _Text | None = ...,
-            url: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            role_arn: RoleArn: text; required; update: in place
-            algorithm: Algorithm: text; update: in place; one of aes128, aes192, aes256
-            constant_initialization_vector: ConstantInitializationVector: text; update: in place; deprecated
-            device_id: DeviceId: text; update: in place; deprecated
-            key_type: KeyType: text; update: in place; one of speke, static-key, srt-password; default 'static-key'
-            region: Region: text; update: in place; deprecated
-            resource_id: ResourceId: text; update: in place; deprecated
-            secret_arn: SecretArn: text; update: in place
-            url: Url: text; update: in place; deprecated
-            """
-        role_arn: _Str
-        algorithm: _Str
-        constant_initialization_vector: _Str
-        device_id: _Str
-        key_type: _Str
-        region: _Str
-        resource_id: _Str
-        secret_arn: _Str
-        url: _Str
-    class GatewayBridgeSource(_PropertyType):
-        """
-        AWS::MediaConnect::FlowSource.GatewayBridgeSource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowsource-encryption.html
+  """
+  def __init__(
+   self,
+   *,
+   role_arn: _Text,
+   algorithm: _Literal["aes128", "aes192", "aes256"] | _Text | None = ...,
+   constant_initialization_vector: _Text | None = ...,
+   device_id: _Text | None = ...,
+   key_type: _Literal["speke", "static-key", "srt-password"] | _Text | None = ...,
+   region: _Text | None = ...,
+   resource_id: _Text | None = ...,
+   secret_arn: _Text | None = ...,
+   url: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   role_arn: RoleArn: text; required; update: in place
+   algorithm: Algorithm: text; update: in place; one of aes128, aes192, aes256
+   constant_initialization_vector: ConstantInitializationVector: text; update: in place; deprecated
+   device_id: DeviceId: text; update: in place; deprecated
+   key_type: KeyType: text; update: in place; one of speke, static-key, srt-password; default 'static-key'
+   region: Region: text; update: in place; deprecated
+   resource_id: ResourceId: text; update: in place; deprecated
+   secret_arn: SecretArn: text; update: in place
+   url: Url: text; update: in place; deprecated
+   """
+  role_arn: _Str
+  algorithm: _Str
+  constant_initialization_vector: _Str
+  device_id: _Str
+  key_type: _Str
+  region: _Str
+  resource_id: _Str
+  secret_arn: _Str
+  url: _Str
+ class GatewayBridgeSource(_PropertyType):
+  """
+  AWS::MediaConnect::FlowSource.GatewayBridgeSource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowsource-gatewaybridgesource.html
-        """
-        def __init__(
-            self,
-            *,
-            bridge_arn: _Text,
-            vpc_interface_attachment: _Block[FlowSource.VpcInterfaceAttachment, _VpcInterfaceAttachmentKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bridge_arn: BridgeArn: text; required; update: in place
-            vpc_interface_attachment: VpcInterfaceAttachment: FlowSource.VpcInterfaceAttachment; update: in place
-            """
-        bridge_arn: _Str
-        vpc_interface_attachment: _Read[FlowSource.VpcInterfaceAttachment]
-    class Tag(_PropertyType):
-        """
-        AWS::MediaConnect::FlowSource.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowsource-gatewaybridgesource.html
+  """
+  def __init__(
+   self,
+   *,
+   bridge_arn: _Text,
+   vpc_interface_attachment: _Block[FlowSource.VpcInterfaceAttachment, _VpcInterfaceAttachmentKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bridge_arn: BridgeArn: text; required; update: in place
+   vpc_interface_attachment: VpcInterfaceAttachment: FlowSource.VpcInterfaceAttachment; update: in place
+   """
+  bridge_arn: _Str
+  vpc_interface_attachment: _Read[FlowSource.VpcInterfaceAttachment]
+ class Tag(_PropertyType):
+  """
+  AWS::MediaConnect::FlowSource.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowsource-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    class VpcInterfaceAttachment(_PropertyType):
-        """
-        AWS::MediaConnect::FlowSource.VpcInterfaceAttachment
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowsource-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ class VpcInterfaceAttachment(_PropertyType):
+  """
+  AWS::MediaConnect::FlowSource.VpcInterfaceAttachment
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowsource-vpcinterfaceattachment.html
-        """
-        def __init__(
-            self,
-            *,
-            vpc_interface_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """vpc_interface_name: VpcInterfaceName: text; update: in place"""
-        vpc_interface_name: _Str
-    def __init__(
-        self,
-        *,
-        description: _Text,
-        flow_arn: _Text,
-        name: _Text,
-        decryption: _Block[FlowSource.Encryption, _EncryptionKeys] | None = ...,
-        entitlement_arn: _Text | None = ...,
-        gateway_bridge_source: _Block[FlowSource.GatewayBridgeSource, _GatewayBridgeSourceKeys] | None = ...,
-        ingest_port: _Integer | None = ...,
-        max_bitrate: _Integer | None = ...,
-        max_latency: _Integer | None = ...,
-        min_latency: _Integer | None = ...,
-        protocol: _Literal["zixi-push", "rtp-fec", "rtp", "rist", "srt-listener", "srt-caller"] | _Text | None = ...,
-        sender_control_port: _Integer | None = ...,
-        sender_ip_address: _Text | None = ...,
-        source_listener_address: _Text | None = ...,
-        source_listener_port: _Integer | None = ...,
-        stream_id: _Text | None = ...,
-        tags: _List[_Block[FlowSource.Tag, _TagKeys]] | _Tags | None = ...,
-        vpc_interface_name: _Text | None = ...,
-        whitelist_cidr: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        description: Description: text; required; update: in place
-        flow_arn: FlowArn: text; required; update: replacement
-        name: Name: text; required; update: replacement
-        decryption: Decryption: FlowSource.Encryption; update: in place
-        entitlement_arn: EntitlementArn: text; update: in place; deprecated
-        gateway_bridge_source: GatewayBridgeSource: FlowSource.GatewayBridgeSource; update: in place
-        ingest_port: IngestPort: an integer; update: in place
-        max_bitrate: MaxBitrate: an integer; update: in place
-        max_latency: MaxLatency: an integer; update: in place
-        min_latency: MinLatency: an integer; update: in place
-        protocol: Protocol: text; update: replacement; one of zixi-push, rtp-fec, rtp, rist, srt-listener, srt-caller
-        sender_control_port: SenderControlPort: an integer; update: in place; deprecated
-        sender_ip_address: SenderIpAddress: text; update: in place; deprecated
-        source_listener_address: SourceListenerAddress: text; update: in place
-        source_listener_port: SourceListenerPort: an integer; update: in place
-        stream_id: StreamId: text; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of FlowSource.Tag; update: in place
-        vpc_interface_name: VpcInterfaceName: text; update: in place
-        whitelist_cidr: WhitelistCidr: text; update: in place
-        """
-    description: _Str
-    flow_arn: _Str
-    name: _Str
-    decryption: _Read[FlowSource.Encryption]
-    entitlement_arn: _Str
-    gateway_bridge_source: _Read[FlowSource.GatewayBridgeSource]
-    ingest_port: _Int
-    max_bitrate: _Int
-    max_latency: _Int
-    min_latency: _Int
-    protocol: _Str
-    sender_control_port: _Int
-    sender_ip_address: _Str
-    source_listener_address: _Str
-    source_listener_port: _Int
-    stream_id: _Str
-    tags: _ListOf[FlowSource.Tag]
-    vpc_interface_name: _Str
-    whitelist_cidr: _Str
-    @_property
-    def ingest_ip(self) -> _TextAttribute:
-        """Fn::GetAtt IngestIp"""
-    @_property
-    def source_arn(self) -> _TextAttribute:
-        """Fn::GetAtt SourceArn"""
-    @_property
-    def source_ingest_port(self) -> _TextAttribute:
-        """Fn::GetAtt SourceIngestPort"""
-    @_property
-    def get_att(self) -> _FlowSourceAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowsource-vpcinterfaceattachment.html
+  """
+  def __init__(
+   self,
+   *,
+   vpc_interface_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """vpc_interface_name: VpcInterfaceName: text; update: in place"""
+  vpc_interface_name: _Str
+ def __init__(
+  self,
+  *,
+  description: _Text,
+  flow_arn: _Text,
+  name: _Text,
+  decryption: _Block[FlowSource.Encryption, _EncryptionKeys] | None = ...,
+  entitlement_arn: _Text | None = ...,
+  gateway_bridge_source: _Block[FlowSource.GatewayBridgeSource, _GatewayBridgeSourceKeys] | None = ...,
+  ingest_port: _Integer | None = ...,
+  max_bitrate: _Integer | None = ...,
+  max_latency: _Integer | None = ...,
+  min_latency: _Integer | None = ...,
+  protocol: _Literal["zixi-push", "rtp-fec", "rtp", "rist", "srt-listener", "srt-caller"] | _Text | None = ...,
+  sender_control_port: _Integer | None = ...,
+  sender_ip_address: _Text | None = ...,
+  source_listener_address: _Text | None = ...,
+  source_listener_port: _Integer | None = ...,
+  stream_id: _Text | None = ...,
+  tags: _List[_Block[FlowSource.Tag, _TagKeys]] | _Tags | None = ...,
+  vpc_interface_name: _Text | None = ...,
+  whitelist_cidr: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  description: Description: text; required; update: in place
+  flow_arn: FlowArn: text; required; update: replacement
+  name: Name: text; required; update: replacement
+  decryption: Decryption: FlowSource.Encryption; update: in place
+  entitlement_arn: EntitlementArn: text; update: in place; deprecated
+  gateway_bridge_source: GatewayBridgeSource: FlowSource.GatewayBridgeSource; update: in place
+  ingest_port: IngestPort: an integer; update: in place
+  max_bitrate: MaxBitrate: an integer; update: in place
+  max_latency: MaxLatency: an integer; update: in place
+  min_latency: MinLatency: an integer; update: in place
+  protocol: Protocol: text; update: replacement; one of zixi-push, rtp-fec, rtp, rist, srt-listener, srt-caller
+  sender_control_port: SenderControlPort: an integer; update: in place; deprecated
+  sender_ip_address: SenderIpAddress: text; update: in place; deprecated
+  source_listener_address: SourceListenerAddress: text; update: in place
+  source_listener_port: SourceListenerPort: an integer; update: in place
+  stream_id: StreamId: text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of FlowSource.Tag; update: in place
+  vpc_interface_name: VpcInterfaceName: text; update: in place
+  whitelist_cidr: WhitelistCidr: text; update: in place
+  """
+ description: _Str
+ flow_arn: _Str
+ name: _Str
+ decryption: _Read[FlowSource.Encryption]
+ entitlement_arn: _Str
+ gateway_bridge_source: _Read[FlowSource.GatewayBridgeSource]
+ ingest_port: _Int
+ max_bitrate: _Int
+ max_latency: _Int
+ min_latency: _Int
+ protocol: _Str
+ sender_control_port: _Int
+ sender_ip_address: _Str
+ source_listener_address: _Str
+ source_listener_port: _Int
+ stream_id: _Str
+ tags: _ListOf[FlowSource.Tag]
+ vpc_interface_name: _Str
+ whitelist_cidr: _Str
+ @_property
+ def ingest_ip(self) -> _TextAttribute:
+  """Fn::GetAtt IngestIp"""
+ @_property
+ def source_arn(self) -> _TextAttribute:
+  """Fn::GetAtt SourceArn"""
+ @_property
+ def source_ingest_port(self) -> _TextAttribute:
+  """Fn::GetAtt SourceIngestPort"""
+ @_property
+ def get_att(self) -> _FlowSourceAttributes: ...
 class _EncryptionKeys(_TypedDict, total=False):
-    Algorithm: _Text
-    ConstantInitializationVector: _Text
-    DeviceId: _Text
-    KeyType: _Text
-    Region: _Text
-    ResourceId: _Text
-    RoleArn: _Required[_Text]
-    SecretArn: _Text
-    Url: _Text
+ Algorithm: _Text
+ ConstantInitializationVector: _Text
+ DeviceId: _Text
+ KeyType: _Text
+ Region: _Text
+ ResourceId: _Text
+ RoleArn: _Required[_Text]
+ SecretArn: _Text
+ Url: _Text
 class _GatewayBridgeSourceKeys(_TypedDict, total=False):
-    BridgeArn: _Required[_Text]
-    VpcInterfaceAttachment: _Block[FlowSource.VpcInterfaceAttachment, _VpcInterfaceAttachmentKeys]
+ BridgeArn: _Required[_Text]
+ VpcInterfaceAttachment: _Block[FlowSource.VpcInterfaceAttachment, _VpcInterfaceAttachmentKeys]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _VpcInterfaceAttachmentKeys(_TypedDict, total=False):
-    VpcInterfaceName: _Text
+ VpcInterfaceName: _Text

@@ -4,62 +4,62 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text
 class _FlowVpcInterfaceAttributes(_GetAttributes):
-    network_interface_ids: _AnyAttribute
+ network_interface_ids: _AnyAttribute
 class FlowVpcInterface(_Resource):
-    """
-    AWS::MediaConnect::FlowVpcInterface
+ """
+ AWS::MediaConnect::FlowVpcInterface
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconnect-flowvpcinterface.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::MediaConnect::FlowVpcInterface.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconnect-flowvpcinterface.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::MediaConnect::FlowVpcInterface.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowvpcinterface-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        flow_arn: _Text,
-        name: _Text,
-        role_arn: _Text,
-        security_group_ids: _List[_Text],
-        subnet_id: _Text,
-        tags: _List[_Block[FlowVpcInterface.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        flow_arn: FlowArn: text; required; update: replacement
-        name: Name: text; required; update: replacement
-        role_arn: RoleArn: text; required; update: in place
-        security_group_ids: SecurityGroupIds: a list of text; required; update: in place
-        subnet_id: SubnetId: text; required; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of FlowVpcInterface.Tag; update: in place
-        """
-    flow_arn: _Str
-    name: _Str
-    role_arn: _Str
-    security_group_ids: _ListOf[_Str]
-    subnet_id: _Str
-    tags: _ListOf[FlowVpcInterface.Tag]
-    @_property
-    def network_interface_ids(self) -> _AnyAttribute:
-        """Fn::GetAtt NetworkInterfaceIds"""
-    @_property
-    def get_att(self) -> _FlowVpcInterfaceAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowvpcinterface-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  flow_arn: _Text,
+  name: _Text,
+  role_arn: _Text,
+  security_group_ids: _List[_Text],
+  subnet_id: _Text,
+  tags: _List[_Block[FlowVpcInterface.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  flow_arn: FlowArn: text; required; update: replacement
+  name: Name: text; required; update: replacement
+  role_arn: RoleArn: text; required; update: in place
+  security_group_ids: SecurityGroupIds: a list of text; required; update: in place
+  subnet_id: SubnetId: text; required; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of FlowVpcInterface.Tag; update: in place
+  """
+ flow_arn: _Str
+ name: _Str
+ role_arn: _Str
+ security_group_ids: _ListOf[_Str]
+ subnet_id: _Str
+ tags: _ListOf[FlowVpcInterface.Tag]
+ @_property
+ def network_interface_ids(self) -> _AnyAttribute:
+  """Fn::GetAtt NetworkInterfaceIds"""
+ @_property
+ def get_att(self) -> _FlowVpcInterfaceAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

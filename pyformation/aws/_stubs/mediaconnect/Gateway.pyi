@@ -4,57 +4,57 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _GatewayAttributes(_GetAttributes):
-    gateway_arn: _TextAttribute
-    gateway_state: _TextAttribute
+ gateway_arn: _TextAttribute
+ gateway_state: _TextAttribute
 class Gateway(_Resource):
-    """
-    AWS::MediaConnect::Gateway
+ """
+ AWS::MediaConnect::Gateway
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconnect-gateway.html
-    """
-    class GatewayNetwork(_PropertyType):
-        """
-        AWS::MediaConnect::Gateway.GatewayNetwork
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconnect-gateway.html
+ """
+ class GatewayNetwork(_PropertyType):
+  """
+  AWS::MediaConnect::Gateway.GatewayNetwork
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-gateway-gatewaynetwork.html
-        """
-        def __init__(
-            self,
-            *,
-            cidr_block: _Text,
-            name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            cidr_block: CidrBlock: text; required; update: replacement
-            name: Name: text; required; update: replacement
-            """
-        cidr_block: _Str
-        name: _Str
-    def __init__(
-        self,
-        *,
-        egress_cidr_blocks: _List[_Text],
-        name: _Text,
-        networks: _List[_Block[Gateway.GatewayNetwork, _GatewayNetworkKeys]],
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        egress_cidr_blocks: EgressCidrBlocks: a list of text; required; update: replacement
-        name: Name: text; required; update: replacement
-        networks: Networks: a list of Gateway.GatewayNetwork; required; update: replacement; 1 to 4 items
-        """
-    egress_cidr_blocks: _ListOf[_Str]
-    name: _Str
-    networks: _ListOf[Gateway.GatewayNetwork]
-    @_property
-    def gateway_arn(self) -> _TextAttribute:
-        """Fn::GetAtt GatewayArn"""
-    @_property
-    def gateway_state(self) -> _TextAttribute:
-        """Fn::GetAtt GatewayState"""
-    @_property
-    def get_att(self) -> _GatewayAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-gateway-gatewaynetwork.html
+  """
+  def __init__(
+   self,
+   *,
+   cidr_block: _Text,
+   name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cidr_block: CidrBlock: text; required; update: replacement
+   name: Name: text; required; update: replacement
+   """
+  cidr_block: _Str
+  name: _Str
+ def __init__(
+  self,
+  *,
+  egress_cidr_blocks: _List[_Text],
+  name: _Text,
+  networks: _List[_Block[Gateway.GatewayNetwork, _GatewayNetworkKeys]],
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  egress_cidr_blocks: EgressCidrBlocks: a list of text; required; update: replacement
+  name: Name: text; required; update: replacement
+  networks: Networks: a list of Gateway.GatewayNetwork; required; update: replacement; 1 to 4 items
+  """
+ egress_cidr_blocks: _ListOf[_Str]
+ name: _Str
+ networks: _ListOf[Gateway.GatewayNetwork]
+ @_property
+ def gateway_arn(self) -> _TextAttribute:
+  """Fn::GetAtt GatewayArn"""
+ @_property
+ def gateway_state(self) -> _TextAttribute:
+  """Fn::GetAtt GatewayState"""
+ @_property
+ def get_att(self) -> _GatewayAttributes: ...
 class _GatewayNetworkKeys(_TypedDict):
-    CidrBlock: _Text
-    Name: _Text
+ CidrBlock: _Text
+ Name: _Text

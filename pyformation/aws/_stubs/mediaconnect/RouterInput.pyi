@@ -4,793 +4,793 @@ from typing import Any as _Any, Literal as _Literal, Required as _Required, Type
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, IntegerAttribute as _IntegerAttribute, Json as _Json, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _RouterInputAttributes(_GetAttributes):
-    arn: _TextAttribute
-    content_quality_analysis_type: _TextAttribute
-    created_at: _TextAttribute
-    id: _TextAttribute
-    input_type: _TextAttribute
-    ip_address: _TextAttribute
-    maintenance_type: _TextAttribute
-    routed_outputs: _IntegerAttribute
-    state: _TextAttribute
-    updated_at: _TextAttribute
+ arn: _TextAttribute
+ content_quality_analysis_type: _TextAttribute
+ created_at: _TextAttribute
+ id: _TextAttribute
+ input_type: _TextAttribute
+ ip_address: _TextAttribute
+ maintenance_type: _TextAttribute
+ routed_outputs: _IntegerAttribute
+ state: _TextAttribute
+ updated_at: _TextAttribute
 class RouterInput(_Resource):
-    """
-    AWS::MediaConnect::RouterInput
+ """
+ AWS::MediaConnect::RouterInput
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconnect-routerinput.html
-    """
-    class BlackFramesConfiguration(_PropertyType):
-        """
-        AWS::MediaConnect::RouterInput.BlackFramesConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconnect-routerinput.html
+ """
+ class BlackFramesConfiguration(_PropertyType):
+  """
+  AWS::MediaConnect::RouterInput.BlackFramesConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-blackframesconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            state: _Literal["ENABLED", "DISABLED"] | _Text,
-            threshold_seconds: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            state: State: text; required; update: in place; one of ENABLED, DISABLED
-            threshold_seconds: ThresholdSeconds: an integer; required; update: in place; 10 to 60
-            """
-        state: _Str
-        threshold_seconds: _Int
-    class ContentQualityAnalysisFeatureConfiguration(_PropertyType):
-        """
-        AWS::MediaConnect::RouterInput.ContentQualityAnalysisFeatureConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-blackframesconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   state: _Literal["ENABLED", "DISABLED"] | _Text,
+   threshold_seconds: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   state: State: text; required; update: in place; one of ENABLED, DISABLED
+   threshold_seconds: ThresholdSeconds: an integer; required; update: in place; 10 to 60
+   """
+  state: _Str
+  threshold_seconds: _Int
+ class ContentQualityAnalysisFeatureConfiguration(_PropertyType):
+  """
+  AWS::MediaConnect::RouterInput.ContentQualityAnalysisFeatureConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-contentqualityanalysisfeatureconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            black_frames: _Block[RouterInput.BlackFramesConfiguration, _BlackFramesConfigurationKeys] | None = ...,
-            frozen_frames: _Block[RouterInput.FrozenFramesConfiguration, _FrozenFramesConfigurationKeys] | None = ...,
-            silent_audio: _Block[RouterInput.SilentAudioConfiguration, _SilentAudioConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            black_frames: BlackFrames: RouterInput.BlackFramesConfiguration; update: in place
-            frozen_frames: FrozenFrames: RouterInput.FrozenFramesConfiguration; update: in place
-            silent_audio: SilentAudio: RouterInput.SilentAudioConfiguration; update: in place
-            """
-        black_frames: _Read[RouterInput.BlackFramesConfiguration]
-        frozen_frames: _Read[RouterInput.FrozenFramesConfiguration]
-        silent_audio: _Read[RouterInput.SilentAudioConfiguration]
-    class FailoverRouterInputConfiguration(_PropertyType):
-        """
-        AWS::MediaConnect::RouterInput.FailoverRouterInputConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-contentqualityanalysisfeatureconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   black_frames: _Block[RouterInput.BlackFramesConfiguration, _BlackFramesConfigurationKeys] | None = ...,
+   frozen_frames: _Block[RouterInput.FrozenFramesConfiguration, _FrozenFramesConfigurationKeys] | None = ...,
+   silent_audio: _Block[RouterInput.SilentAudioConfiguration, _SilentAudioConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   black_frames: BlackFrames: RouterInput.BlackFramesConfiguration; update: in place
+   frozen_frames: FrozenFrames: RouterInput.FrozenFramesConfiguration; update: in place
+   silent_audio: SilentAudio: RouterInput.SilentAudioConfiguration; update: in place
+   """
+  black_frames: _Read[RouterInput.BlackFramesConfiguration]
+  frozen_frames: _Read[RouterInput.FrozenFramesConfiguration]
+  silent_audio: _Read[RouterInput.SilentAudioConfiguration]
+ class FailoverRouterInputConfiguration(_PropertyType):
+  """
+  AWS::MediaConnect::RouterInput.FailoverRouterInputConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-failoverrouterinputconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            network_interface_arn: _Text,
-            protocol_configurations: _List[_Block[RouterInput.FailoverRouterInputProtocolConfiguration, _FailoverRouterInputProtocolConfigurationKeys]],
-            source_priority_mode: _Literal["NO_PRIORITY", "PRIMARY_SECONDARY"] | _Text,
-            primary_source_index: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            network_interface_arn: NetworkInterfaceArn: text; required; update: replacement
-            protocol_configurations: ProtocolConfigurations: a list of RouterInput.FailoverRouterInputProtocolConfiguration; required; update: in place
-            source_priority_mode: SourcePriorityMode: text; required; update: in place; one of NO_PRIORITY, PRIMARY_SECONDARY
-            primary_source_index: PrimarySourceIndex: an integer; update: in place; 0 to 1
-            """
-        network_interface_arn: _Str
-        protocol_configurations: _ListOf[RouterInput.FailoverRouterInputProtocolConfiguration]
-        source_priority_mode: _Str
-        primary_source_index: _Int
-    class FailoverRouterInputProtocolConfiguration(_PropertyType):
-        """
-        AWS::MediaConnect::RouterInput.FailoverRouterInputProtocolConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-failoverrouterinputconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   network_interface_arn: _Text,
+   protocol_configurations: _List[_Block[RouterInput.FailoverRouterInputProtocolConfiguration, _FailoverRouterInputProtocolConfigurationKeys]],
+   source_priority_mode: _Literal["NO_PRIORITY", "PRIMARY_SECONDARY"] | _Text,
+   primary_source_index: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   network_interface_arn: NetworkInterfaceArn: text; required; update: replacement
+   protocol_configurations: ProtocolConfigurations: a list of RouterInput.FailoverRouterInputProtocolConfiguration; required; update: in place
+   source_priority_mode: SourcePriorityMode: text; required; update: in place; one of NO_PRIORITY, PRIMARY_SECONDARY
+   primary_source_index: PrimarySourceIndex: an integer; update: in place; 0 to 1
+   """
+  network_interface_arn: _Str
+  protocol_configurations: _ListOf[RouterInput.FailoverRouterInputProtocolConfiguration]
+  source_priority_mode: _Str
+  primary_source_index: _Int
+ class FailoverRouterInputProtocolConfiguration(_PropertyType):
+  """
+  AWS::MediaConnect::RouterInput.FailoverRouterInputProtocolConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-failoverrouterinputprotocolconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            rist: _Block[RouterInput.RistRouterInputConfiguration, _RistRouterInputConfigurationKeys] | None = ...,
-            rtp: _Block[RouterInput.RtpRouterInputConfiguration, _RtpRouterInputConfigurationKeys] | None = ...,
-            srt_caller: _Block[RouterInput.SrtCallerRouterInputConfiguration, _SrtCallerRouterInputConfigurationKeys] | None = ...,
-            srt_listener: _Block[RouterInput.SrtListenerRouterInputConfiguration, _SrtListenerRouterInputConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            rist: Rist: RouterInput.RistRouterInputConfiguration; update: in place
-            rtp: Rtp: RouterInput.RtpRouterInputConfiguration; update: in place
-            srt_caller: SrtCaller: RouterInput.SrtCallerRouterInputConfiguration; update: in place
-            srt_listener: SrtListener: RouterInput.SrtListenerRouterInputConfiguration; update: in place
-            """
-        rist: _Read[RouterInput.RistRouterInputConfiguration]
-        rtp: _Read[RouterInput.RtpRouterInputConfiguration]
-        srt_caller: _Read[RouterInput.SrtCallerRouterInputConfiguration]
-        srt_listener: _Read[RouterInput.SrtListenerRouterInputConfiguration]
-    class FlowTransitEncryption(_PropertyType):
-        """
-        AWS::MediaConnect::RouterInput.FlowTransitEncryption
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-failoverrouterinputprotocolconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   rist: _Block[RouterInput.RistRouterInputConfiguration, _RistRouterInputConfigurationKeys] | None = ...,
+   rtp: _Block[RouterInput.RtpRouterInputConfiguration, _RtpRouterInputConfigurationKeys] | None = ...,
+   srt_caller: _Block[RouterInput.SrtCallerRouterInputConfiguration, _SrtCallerRouterInputConfigurationKeys] | None = ...,
+   srt_listener: _Block[RouterInput.SrtListenerRouterInputConfiguration, _SrtListenerRouterInputConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   rist: Rist: RouterInput.RistRouterInputConfiguration; update: in place
+   rtp: Rtp: RouterInput.RtpRouterInputConfiguration; update: in place
+   srt_caller: SrtCaller: RouterInput.SrtCallerRouterInputConfiguration; update: in place
+   srt_listener: SrtListener: RouterInput.SrtListenerRouterInputConfiguration; update: in place
+   """
+  rist: _Read[RouterInput.RistRouterInputConfiguration]
+  rtp: _Read[RouterInput.RtpRouterInputConfiguration]
+  srt_caller: _Read[RouterInput.SrtCallerRouterInputConfiguration]
+  srt_listener: _Read[RouterInput.SrtListenerRouterInputConfiguration]
+ class FlowTransitEncryption(_PropertyType):
+  """
+  AWS::MediaConnect::RouterInput.FlowTransitEncryption
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-flowtransitencryption.html
-        """
-        def __init__(
-            self,
-            *,
-            encryption_key_configuration: _Block[RouterInput.FlowTransitEncryptionKeyConfiguration, _FlowTransitEncryptionKeyConfigurationKeys],
-            encryption_key_type: _Literal["SECRETS_MANAGER", "AUTOMATIC"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            encryption_key_configuration: EncryptionKeyConfiguration: RouterInput.FlowTransitEncryptionKeyConfiguration; required; update: in place
-            encryption_key_type: EncryptionKeyType: text; update: in place; one of SECRETS_MANAGER, AUTOMATIC
-            """
-        encryption_key_configuration: _Read[RouterInput.FlowTransitEncryptionKeyConfiguration]
-        encryption_key_type: _Str
-    class FlowTransitEncryptionKeyConfiguration(_PropertyType):
-        """
-        AWS::MediaConnect::RouterInput.FlowTransitEncryptionKeyConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-flowtransitencryption.html
+  """
+  def __init__(
+   self,
+   *,
+   encryption_key_configuration: _Block[RouterInput.FlowTransitEncryptionKeyConfiguration, _FlowTransitEncryptionKeyConfigurationKeys],
+   encryption_key_type: _Literal["SECRETS_MANAGER", "AUTOMATIC"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   encryption_key_configuration: EncryptionKeyConfiguration: RouterInput.FlowTransitEncryptionKeyConfiguration; required; update: in place
+   encryption_key_type: EncryptionKeyType: text; update: in place; one of SECRETS_MANAGER, AUTOMATIC
+   """
+  encryption_key_configuration: _Read[RouterInput.FlowTransitEncryptionKeyConfiguration]
+  encryption_key_type: _Str
+ class FlowTransitEncryptionKeyConfiguration(_PropertyType):
+  """
+  AWS::MediaConnect::RouterInput.FlowTransitEncryptionKeyConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-flowtransitencryptionkeyconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            automatic: _Json | None = ...,
-            secrets_manager: _Block[RouterInput.SecretsManagerEncryptionKeyConfiguration, _SecretsManagerEncryptionKeyConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            automatic: Automatic: a mapping; update: in place; at most 0 keys
-            secrets_manager: SecretsManager: RouterInput.SecretsManagerEncryptionKeyConfiguration; update: in place
-            """
-        automatic: _Any
-        secrets_manager: _Read[RouterInput.SecretsManagerEncryptionKeyConfiguration]
-    class FrozenFramesConfiguration(_PropertyType):
-        """
-        AWS::MediaConnect::RouterInput.FrozenFramesConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-flowtransitencryptionkeyconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   automatic: _Json | None = ...,
+   secrets_manager: _Block[RouterInput.SecretsManagerEncryptionKeyConfiguration, _SecretsManagerEncryptionKeyConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   automatic: Automatic: a mapping; update: in place; at most 0 keys
+   secrets_manager: SecretsManager: RouterInput.SecretsManagerEncryptionKeyConfiguration; update: in place
+   """
+  automatic: _Any
+  secrets_manager: _Read[RouterInput.SecretsManagerEncryptionKeyConfiguration]
+ class FrozenFramesConfiguration(_PropertyType):
+  """
+  AWS::MediaConnect::RouterInput.FrozenFramesConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-frozenframesconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            state: _Literal["ENABLED", "DISABLED"] | _Text,
-            threshold_seconds: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            state: State: text; required; update: in place; one of ENABLED, DISABLED
-            threshold_seconds: ThresholdSeconds: an integer; required; update: in place; 10 to 60
-            """
-        state: _Str
-        threshold_seconds: _Int
-    class MaintenanceConfiguration(_PropertyType):
-        """
-        AWS::MediaConnect::RouterInput.MaintenanceConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-frozenframesconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   state: _Literal["ENABLED", "DISABLED"] | _Text,
+   threshold_seconds: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   state: State: text; required; update: in place; one of ENABLED, DISABLED
+   threshold_seconds: ThresholdSeconds: an integer; required; update: in place; 10 to 60
+   """
+  state: _Str
+  threshold_seconds: _Int
+ class MaintenanceConfiguration(_PropertyType):
+  """
+  AWS::MediaConnect::RouterInput.MaintenanceConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-maintenanceconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            default: _Json | None = ...,
-            preferred_day_time: _Block[RouterInput.PreferredDayTimeMaintenanceConfiguration, _PreferredDayTimeMaintenanceConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            default: Default: a mapping; update: in place; at most 0 keys
-            preferred_day_time: PreferredDayTime: RouterInput.PreferredDayTimeMaintenanceConfiguration; update: in place
-            """
-        default: _Any
-        preferred_day_time: _Read[RouterInput.PreferredDayTimeMaintenanceConfiguration]
-    class MediaConnectFlowRouterInputConfiguration(_PropertyType):
-        """
-        AWS::MediaConnect::RouterInput.MediaConnectFlowRouterInputConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-maintenanceconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   default: _Json | None = ...,
+   preferred_day_time: _Block[RouterInput.PreferredDayTimeMaintenanceConfiguration, _PreferredDayTimeMaintenanceConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   default: Default: a mapping; update: in place; at most 0 keys
+   preferred_day_time: PreferredDayTime: RouterInput.PreferredDayTimeMaintenanceConfiguration; update: in place
+   """
+  default: _Any
+  preferred_day_time: _Read[RouterInput.PreferredDayTimeMaintenanceConfiguration]
+ class MediaConnectFlowRouterInputConfiguration(_PropertyType):
+  """
+  AWS::MediaConnect::RouterInput.MediaConnectFlowRouterInputConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-mediaconnectflowrouterinputconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            source_transit_decryption: _Block[RouterInput.FlowTransitEncryption, _FlowTransitEncryptionKeys],
-            flow_arn: _Text | None = ...,
-            flow_output_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            source_transit_decryption: SourceTransitDecryption: RouterInput.FlowTransitEncryption; required; update: in place
-            flow_arn: FlowArn: text; update: in place
-            flow_output_arn: FlowOutputArn: text; update: in place
-            """
-        source_transit_decryption: _Read[RouterInput.FlowTransitEncryption]
-        flow_arn: _Str
-        flow_output_arn: _Str
-    class MediaLiveChannelRouterInputConfiguration(_PropertyType):
-        """
-        AWS::MediaConnect::RouterInput.MediaLiveChannelRouterInputConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-mediaconnectflowrouterinputconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   source_transit_decryption: _Block[RouterInput.FlowTransitEncryption, _FlowTransitEncryptionKeys],
+   flow_arn: _Text | None = ...,
+   flow_output_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   source_transit_decryption: SourceTransitDecryption: RouterInput.FlowTransitEncryption; required; update: in place
+   flow_arn: FlowArn: text; update: in place
+   flow_output_arn: FlowOutputArn: text; update: in place
+   """
+  source_transit_decryption: _Read[RouterInput.FlowTransitEncryption]
+  flow_arn: _Str
+  flow_output_arn: _Str
+ class MediaLiveChannelRouterInputConfiguration(_PropertyType):
+  """
+  AWS::MediaConnect::RouterInput.MediaLiveChannelRouterInputConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-medialivechannelrouterinputconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            source_transit_decryption: _Block[RouterInput.MediaLiveTransitEncryption, _MediaLiveTransitEncryptionKeys],
-            media_live_channel_arn: _Text | None = ...,
-            media_live_channel_output_name: _Text | None = ...,
-            media_live_pipeline_id: _Literal["PIPELINE_0", "PIPELINE_1"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            source_transit_decryption: SourceTransitDecryption: RouterInput.MediaLiveTransitEncryption; required; update: in place
-            media_live_channel_arn: MediaLiveChannelArn: text; update: in place
-            media_live_channel_output_name: MediaLiveChannelOutputName: text; update: in place
-            media_live_pipeline_id: MediaLivePipelineId: text; update: in place; one of PIPELINE_0, PIPELINE_1
-            """
-        source_transit_decryption: _Read[RouterInput.MediaLiveTransitEncryption]
-        media_live_channel_arn: _Str
-        media_live_channel_output_name: _Str
-        media_live_pipeline_id: _Str
-    class MediaLiveTransitEncryption(_PropertyType):
-        """
-        AWS::MediaConnect::RouterInput.MediaLiveTransitEncryption
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-medialivechannelrouterinputconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   source_transit_decryption: _Block[RouterInput.MediaLiveTransitEncryption, _MediaLiveTransitEncryptionKeys],
+   media_live_channel_arn: _Text | None = ...,
+   media_live_channel_output_name: _Text | None = ...,
+   media_live_pipeline_id: _Literal["PIPELINE_0", "PIPELINE_1"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   source_transit_decryption: SourceTransitDecryption: RouterInput.MediaLiveTransitEncryption; required; update: in place
+   media_live_channel_arn: MediaLiveChannelArn: text; update: in place
+   media_live_channel_output_name: MediaLiveChannelOutputName: text; update: in place
+   media_live_pipeline_id: MediaLivePipelineId: text; update: in place; one of PIPELINE_0, PIPELINE_1
+   """
+  source_transit_decryption: _Read[RouterInput.MediaLiveTransitEncryption]
+  media_live_channel_arn: _Str
+  media_live_channel_output_name: _Str
+  media_live_pipeline_id: _Str
+ class MediaLiveTransitEncryption(_PropertyType):
+  """
+  AWS::MediaConnect::RouterInput.MediaLiveTransitEncryption
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-medialivetransitencryption.html
-        """
-        def __init__(
-            self,
-            *,
-            encryption_key_configuration: _Block[RouterInput.MediaLiveTransitEncryptionKeyConfiguration, _MediaLiveTransitEncryptionKeyConfigurationKeys],
-            encryption_key_type: _Literal["SECRETS_MANAGER", "AUTOMATIC"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            encryption_key_configuration: EncryptionKeyConfiguration: RouterInput.MediaLiveTransitEncryptionKeyConfiguration; required; update: in place
-            encryption_key_type: EncryptionKeyType: text; update: in place; one of SECRETS_MANAGER, AUTOMATIC
-            """
-        encryption_key_configuration: _Read[RouterInput.MediaLiveTransitEncryptionKeyConfiguration]
-        encryption_key_type: _Str
-    class MediaLiveTransitEncryptionKeyConfiguration(_PropertyType):
-        """
-        AWS::MediaConnect::RouterInput.MediaLiveTransitEncryptionKeyConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-medialivetransitencryption.html
+  """
+  def __init__(
+   self,
+   *,
+   encryption_key_configuration: _Block[RouterInput.MediaLiveTransitEncryptionKeyConfiguration, _MediaLiveTransitEncryptionKeyConfigurationKeys],
+   encryption_key_type: _Literal["SECRETS_MANAGER", "AUTOMATIC"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   encryption_key_configuration: EncryptionKeyConfiguration: RouterInput.MediaLiveTransitEncryptionKeyConfiguration; required; update: in place
+   encryption_key_type: EncryptionKeyType: text; update: in place; one of SECRETS_MANAGER, AUTOMATIC
+   """
+  encryption_key_configuration: _Read[RouterInput.MediaLiveTransitEncryptionKeyConfiguration]
+  encryption_key_type: _Str
+ class MediaLiveTransitEncryptionKeyConfiguration(_PropertyType):
+  """
+  AWS::MediaConnect::RouterInput.MediaLiveTransitEncryptionKeyConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-medialivetransitencryptionkeyconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            automatic: _Json | None = ...,
-            secrets_manager: _Block[RouterInput.SecretsManagerEncryptionKeyConfiguration, _SecretsManagerEncryptionKeyConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            automatic: Automatic: a mapping; update: in place; at most 0 keys
-            secrets_manager: SecretsManager: RouterInput.SecretsManagerEncryptionKeyConfiguration; update: in place
-            """
-        automatic: _Any
-        secrets_manager: _Read[RouterInput.SecretsManagerEncryptionKeyConfiguration]
-    class MergeRouterInputConfiguration(_PropertyType):
-        """
-        AWS::MediaConnect::RouterInput.MergeRouterInputConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-medialivetransitencryptionkeyconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   automatic: _Json | None = ...,
+   secrets_manager: _Block[RouterInput.SecretsManagerEncryptionKeyConfiguration, _SecretsManagerEncryptionKeyConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   automatic: Automatic: a mapping; update: in place; at most 0 keys
+   secrets_manager: SecretsManager: RouterInput.SecretsManagerEncryptionKeyConfiguration; update: in place
+   """
+  automatic: _Any
+  secrets_manager: _Read[RouterInput.SecretsManagerEncryptionKeyConfiguration]
+ class MergeRouterInputConfiguration(_PropertyType):
+  """
+  AWS::MediaConnect::RouterInput.MergeRouterInputConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-mergerouterinputconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            merge_recovery_window_milliseconds: _Integer,
-            network_interface_arn: _Text,
-            protocol_configurations: _List[_Block[RouterInput.MergeRouterInputProtocolConfiguration, _MergeRouterInputProtocolConfigurationKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            merge_recovery_window_milliseconds: MergeRecoveryWindowMilliseconds: an integer; required; update: in place
-            network_interface_arn: NetworkInterfaceArn: text; required; update: replacement
-            protocol_configurations: ProtocolConfigurations: a list of RouterInput.MergeRouterInputProtocolConfiguration; required; update: in place
-            """
-        merge_recovery_window_milliseconds: _Int
-        network_interface_arn: _Str
-        protocol_configurations: _ListOf[RouterInput.MergeRouterInputProtocolConfiguration]
-    class MergeRouterInputProtocolConfiguration(_PropertyType):
-        """
-        AWS::MediaConnect::RouterInput.MergeRouterInputProtocolConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-mergerouterinputconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   merge_recovery_window_milliseconds: _Integer,
+   network_interface_arn: _Text,
+   protocol_configurations: _List[_Block[RouterInput.MergeRouterInputProtocolConfiguration, _MergeRouterInputProtocolConfigurationKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   merge_recovery_window_milliseconds: MergeRecoveryWindowMilliseconds: an integer; required; update: in place
+   network_interface_arn: NetworkInterfaceArn: text; required; update: replacement
+   protocol_configurations: ProtocolConfigurations: a list of RouterInput.MergeRouterInputProtocolConfiguration; required; update: in place
+   """
+  merge_recovery_window_milliseconds: _Int
+  network_interface_arn: _Str
+  protocol_configurations: _ListOf[RouterInput.MergeRouterInputProtocolConfiguration]
+ class MergeRouterInputProtocolConfiguration(_PropertyType):
+  """
+  AWS::MediaConnect::RouterInput.MergeRouterInputProtocolConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-mergerouterinputprotocolconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            rist: _Block[RouterInput.RistRouterInputConfiguration, _RistRouterInputConfigurationKeys] | None = ...,
-            rtp: _Block[RouterInput.RtpRouterInputConfiguration, _RtpRouterInputConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            rist: Rist: RouterInput.RistRouterInputConfiguration; update: in place
-            rtp: Rtp: RouterInput.RtpRouterInputConfiguration; update: in place
-            """
-        rist: _Read[RouterInput.RistRouterInputConfiguration]
-        rtp: _Read[RouterInput.RtpRouterInputConfiguration]
-    class PreferredDayTimeMaintenanceConfiguration(_PropertyType):
-        """
-        AWS::MediaConnect::RouterInput.PreferredDayTimeMaintenanceConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-mergerouterinputprotocolconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   rist: _Block[RouterInput.RistRouterInputConfiguration, _RistRouterInputConfigurationKeys] | None = ...,
+   rtp: _Block[RouterInput.RtpRouterInputConfiguration, _RtpRouterInputConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   rist: Rist: RouterInput.RistRouterInputConfiguration; update: in place
+   rtp: Rtp: RouterInput.RtpRouterInputConfiguration; update: in place
+   """
+  rist: _Read[RouterInput.RistRouterInputConfiguration]
+  rtp: _Read[RouterInput.RtpRouterInputConfiguration]
+ class PreferredDayTimeMaintenanceConfiguration(_PropertyType):
+  """
+  AWS::MediaConnect::RouterInput.PreferredDayTimeMaintenanceConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-preferreddaytimemaintenanceconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            day: _Literal["MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY"] | _Text,
-            time: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            day: Day: text; required; update: in place; one of MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY, SUNDAY
-            time: Time: text; required; update: in place
-            """
-        day: _Str
-        time: _Str
-    class RistRouterInputConfiguration(_PropertyType):
-        """
-        AWS::MediaConnect::RouterInput.RistRouterInputConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-preferreddaytimemaintenanceconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   day: _Literal["MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY"] | _Text,
+   time: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   day: Day: text; required; update: in place; one of MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY, SUNDAY
+   time: Time: text; required; update: in place
+   """
+  day: _Str
+  time: _Str
+ class RistRouterInputConfiguration(_PropertyType):
+  """
+  AWS::MediaConnect::RouterInput.RistRouterInputConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-ristrouterinputconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            port: _Integer,
-            recovery_latency_milliseconds: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            port: Port: an integer; required; update: in place; 3,000 to 30,000
-            recovery_latency_milliseconds: RecoveryLatencyMilliseconds: an integer; required; update: in place; 10 to 10,000
-            """
-        port: _Int
-        recovery_latency_milliseconds: _Int
-    class RouterContentQualityAnalysisConfiguration(_PropertyType):
-        """
-        AWS::MediaConnect::RouterInput.RouterContentQualityAnalysisConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-ristrouterinputconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   port: _Integer,
+   recovery_latency_milliseconds: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   port: Port: an integer; required; update: in place; 3,000 to 30,000
+   recovery_latency_milliseconds: RecoveryLatencyMilliseconds: an integer; required; update: in place; 10 to 10,000
+   """
+  port: _Int
+  recovery_latency_milliseconds: _Int
+ class RouterContentQualityAnalysisConfiguration(_PropertyType):
+  """
+  AWS::MediaConnect::RouterInput.RouterContentQualityAnalysisConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-routercontentqualityanalysisconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            content_level: _Block[RouterInput.ContentQualityAnalysisFeatureConfiguration, _ContentQualityAnalysisFeatureConfigurationKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """content_level: ContentLevel: RouterInput.ContentQualityAnalysisFeatureConfiguration; required; update: in place"""
-        content_level: _Read[RouterInput.ContentQualityAnalysisFeatureConfiguration]
-    class RouterInputConfiguration(_PropertyType):
-        """
-        AWS::MediaConnect::RouterInput.RouterInputConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-routercontentqualityanalysisconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   content_level: _Block[RouterInput.ContentQualityAnalysisFeatureConfiguration, _ContentQualityAnalysisFeatureConfigurationKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """content_level: ContentLevel: RouterInput.ContentQualityAnalysisFeatureConfiguration; required; update: in place"""
+  content_level: _Read[RouterInput.ContentQualityAnalysisFeatureConfiguration]
+ class RouterInputConfiguration(_PropertyType):
+  """
+  AWS::MediaConnect::RouterInput.RouterInputConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-routerinputconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            failover: _Block[RouterInput.FailoverRouterInputConfiguration, _FailoverRouterInputConfigurationKeys] | None = ...,
-            media_connect_flow: _Block[RouterInput.MediaConnectFlowRouterInputConfiguration, _MediaConnectFlowRouterInputConfigurationKeys] | None = ...,
-            media_live_channel: _Block[RouterInput.MediaLiveChannelRouterInputConfiguration, _MediaLiveChannelRouterInputConfigurationKeys] | None = ...,
-            merge: _Block[RouterInput.MergeRouterInputConfiguration, _MergeRouterInputConfigurationKeys] | None = ...,
-            standard: _Block[RouterInput.StandardRouterInputConfiguration, _StandardRouterInputConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            failover: Failover: RouterInput.FailoverRouterInputConfiguration; update: in place
-            media_connect_flow: MediaConnectFlow: RouterInput.MediaConnectFlowRouterInputConfiguration; update: in place
-            media_live_channel: MediaLiveChannel: RouterInput.MediaLiveChannelRouterInputConfiguration; update: in place
-            merge: Merge: RouterInput.MergeRouterInputConfiguration; update: in place
-            standard: Standard: RouterInput.StandardRouterInputConfiguration; update: in place
-            """
-        failover: _Read[RouterInput.FailoverRouterInputConfiguration]
-        media_connect_flow: _Read[RouterInput.MediaConnectFlowRouterInputConfiguration]
-        media_live_channel: _Read[RouterInput.MediaLiveChannelRouterInputConfiguration]
-        merge: _Read[RouterInput.MergeRouterInputConfiguration]
-        standard: _Read[RouterInput.StandardRouterInputConfiguration]
-    class RouterInputProtocolConfiguration(_PropertyType):
-        """
-        AWS::MediaConnect::RouterInput.RouterInputProtocolConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-routerinputconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   failover: _Block[RouterInput.FailoverRouterInputConfiguration, _FailoverRouterInputConfigurationKeys] | None = ...,
+   media_connect_flow: _Block[RouterInput.MediaConnectFlowRouterInputConfiguration, _MediaConnectFlowRouterInputConfigurationKeys] | None = ...,
+   media_live_channel: _Block[RouterInput.MediaLiveChannelRouterInputConfiguration, _MediaLiveChannelRouterInputConfigurationKeys] | None = ...,
+   merge: _Block[RouterInput.MergeRouterInputConfiguration, _MergeRouterInputConfigurationKeys] | None = ...,
+   standard: _Block[RouterInput.StandardRouterInputConfiguration, _StandardRouterInputConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   failover: Failover: RouterInput.FailoverRouterInputConfiguration; update: in place
+   media_connect_flow: MediaConnectFlow: RouterInput.MediaConnectFlowRouterInputConfiguration; update: in place
+   media_live_channel: MediaLiveChannel: RouterInput.MediaLiveChannelRouterInputConfiguration; update: in place
+   merge: Merge: RouterInput.MergeRouterInputConfiguration; update: in place
+   standard: Standard: RouterInput.StandardRouterInputConfiguration; update: in place
+   """
+  failover: _Read[RouterInput.FailoverRouterInputConfiguration]
+  media_connect_flow: _Read[RouterInput.MediaConnectFlowRouterInputConfiguration]
+  media_live_channel: _Read[RouterInput.MediaLiveChannelRouterInputConfiguration]
+  merge: _Read[RouterInput.MergeRouterInputConfiguration]
+  standard: _Read[RouterInput.StandardRouterInputConfiguration]
+ class RouterInputProtocolConfiguration(_PropertyType):
+  """
+  AWS::MediaConnect::RouterInput.RouterInputProtocolConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-routerinputprotocolconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            rist: _Block[RouterInput.RistRouterInputConfiguration, _RistRouterInputConfigurationKeys] | None = ...,
-            rtp: _Block[RouterInput.RtpRouterInputConfiguration, _RtpRouterInputConfigurationKeys] | None = ...,
-            srt_caller: _Block[RouterInput.SrtCallerRouterInputConfiguration, _SrtCallerRouterInputConfigurationKeys] | None = ...,
-            srt_listener: _Block[RouterInput.SrtListenerRouterInputConfiguration, _SrtListenerRouterInputConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            rist: Rist: RouterInput.RistRouterInputConfiguration; update: in place
-            rtp: Rtp: RouterInput.RtpRouterInputConfiguration; update: in place
-            srt_caller: SrtCaller: RouterInput.SrtCallerRouterInputConfiguration; update: in place
-            srt_listener: SrtListener: RouterInput.SrtListenerRouterInputConfiguration; update: in place
-            """
-        rist: _Read[RouterInput.RistRouterInputConfiguration]
-        rtp: _Read[RouterInput.RtpRouterInputConfiguration]
-        srt_caller: _Read[RouterInput.SrtCallerRouterInputConfiguration]
-        srt_listener: _Read[RouterInput.SrtListenerRouterInputConfiguration]
-    class RouterInputTransitEncryption(_PropertyType):
-        """
-        AWS::MediaConnect::RouterInput.RouterInputTransitEncryption
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-routerinputprotocolconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   rist: _Block[RouterInput.RistRouterInputConfiguration, _RistRouterInputConfigurationKeys] | None = ...,
+   rtp: _Block[RouterInput.RtpRouterInputConfiguration, _RtpRouterInputConfigurationKeys] | None = ...,
+   srt_caller: _Block[RouterInput.SrtCallerRouterInputConfiguration, _SrtCallerRouterInputConfigurationKeys] | None = ...,
+   srt_listener: _Block[RouterInput.SrtListenerRouterInputConfiguration, _SrtListenerRouterInputConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   rist: Rist: RouterInput.RistRouterInputConfiguration; update: in place
+   rtp: Rtp: RouterInput.RtpRouterInputConfiguration; update: in place
+   srt_caller: SrtCaller: RouterInput.SrtCallerRouterInputConfiguration; update: in place
+   srt_listener: SrtListener: RouterInput.SrtListenerRouterInputConfiguration; update: in place
+   """
+  rist: _Read[RouterInput.RistRouterInputConfiguration]
+  rtp: _Read[RouterInput.RtpRouterInputConfiguration]
+  srt_caller: _Read[RouterInput.SrtCallerRouterInputConfiguration]
+  srt_listener: _Read[RouterInput.SrtListenerRouterInputConfiguration]
+ class RouterInputTransitEncryption(_PropertyType):
+  """
+  AWS::MediaConnect::RouterInput.RouterInputTransitEncryption
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-routerinputtransitencryption.html
-        """
-        def __init__(
-            self,
-            *,
-            encryption_key_configuration: _Block[RouterInput.RouterInputTransitEncryptionKeyConfiguration, _RouterInputTransitEncryptionKeyConfigurationKeys],
-            encryption_key_type: _Literal["SECRETS_MANAGER", "AUTOMATIC"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            encryption_key_configuration: EncryptionKeyConfiguration: RouterInput.RouterInputTransitEncryptionKeyConfiguration; required; update: in place
-            encryption_key_type: EncryptionKeyType: text; update: in place; one of SECRETS_MANAGER, AUTOMATIC
-            """
-        encryption_key_configuration: _Read[RouterInput.RouterInputTransitEncryptionKeyConfiguration]
-        encryption_key_type: _Str
-    class RouterInputTransitEncryptionKeyConfiguration(_PropertyType):
-        """
-        AWS::MediaConnect::RouterInput.RouterInputTransitEncryptionKeyConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-routerinputtransitencryption.html
+  """
+  def __init__(
+   self,
+   *,
+   encryption_key_configuration: _Block[RouterInput.RouterInputTransitEncryptionKeyConfiguration, _RouterInputTransitEncryptionKeyConfigurationKeys],
+   encryption_key_type: _Literal["SECRETS_MANAGER", "AUTOMATIC"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   encryption_key_configuration: EncryptionKeyConfiguration: RouterInput.RouterInputTransitEncryptionKeyConfiguration; required; update: in place
+   encryption_key_type: EncryptionKeyType: text; update: in place; one of SECRETS_MANAGER, AUTOMATIC
+   """
+  encryption_key_configuration: _Read[RouterInput.RouterInputTransitEncryptionKeyConfiguration]
+  encryption_key_type: _Str
+ class RouterInputTransitEncryptionKeyConfiguration(_PropertyType):
+  """
+  AWS::MediaConnect::RouterInput.RouterInputTransitEncryptionKeyConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-routerinputtransitencryptionkeyconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            automatic: _Json | None = ...,
-            secrets_manager: _Block[RouterInput.SecretsManagerEncryptionKeyConfiguration, _SecretsManagerEncryptionKeyConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            automatic: Automatic: a mapping; update: in place; at most 0 keys
-            secrets_manager: SecretsManager: RouterInput.SecretsManagerEncryptionKeyConfiguration; update: in place
-            """
-        automatic: _Any
-        secrets_manager: _Read[RouterInput.SecretsManagerEncryptionKeyConfiguration]
-    class RtpRouterInputConfiguration(_PropertyType):
-        """
-        AWS::MediaConnect::RouterInput.RtpRouterInputConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-routerinputtransitencryptionkeyconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   automatic: _Json | None = ...,
+   secrets_manager: _Block[RouterInput.SecretsManagerEncryptionKeyConfiguration, _SecretsManagerEncryptionKeyConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   automatic: Automatic: a mapping; update: in place; at most 0 keys
+   secrets_manager: SecretsManager: RouterInput.SecretsManagerEncryptionKeyConfiguration; update: in place
+   """
+  automatic: _Any
+  secrets_manager: _Read[RouterInput.SecretsManagerEncryptionKeyConfiguration]
+ class RtpRouterInputConfiguration(_PropertyType):
+  """
+  AWS::MediaConnect::RouterInput.RtpRouterInputConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-rtprouterinputconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            port: _Integer,
-            forward_error_correction: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            port: Port: an integer; required; update: in place; 3,000 to 30,000
-            forward_error_correction: ForwardErrorCorrection: text; update: in place; one of ENABLED, DISABLED
-            """
-        port: _Int
-        forward_error_correction: _Str
-    class SecretsManagerEncryptionKeyConfiguration(_PropertyType):
-        """
-        AWS::MediaConnect::RouterInput.SecretsManagerEncryptionKeyConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-rtprouterinputconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   port: _Integer,
+   forward_error_correction: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   port: Port: an integer; required; update: in place; 3,000 to 30,000
+   forward_error_correction: ForwardErrorCorrection: text; update: in place; one of ENABLED, DISABLED
+   """
+  port: _Int
+  forward_error_correction: _Str
+ class SecretsManagerEncryptionKeyConfiguration(_PropertyType):
+  """
+  AWS::MediaConnect::RouterInput.SecretsManagerEncryptionKeyConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-secretsmanagerencryptionkeyconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            role_arn: _Text,
-            secret_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            role_arn: RoleArn: text; required; update: in place
-            secret_arn: SecretArn: text; required; update: in place
-            """
-        role_arn: _Str
-        secret_arn: _Str
-    class SilentAudioConfiguration(_PropertyType):
-        """
-        AWS::MediaConnect::RouterInput.SilentAudioConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-secretsmanagerencryptionkeyconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   role_arn: _Text,
+   secret_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   role_arn: RoleArn: text; required; update: in place
+   secret_arn: SecretArn: text; required; update: in place
+   """
+  role_arn: _Str
+  secret_arn: _Str
+ class SilentAudioConfiguration(_PropertyType):
+  """
+  AWS::MediaConnect::RouterInput.SilentAudioConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-silentaudioconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            state: _Literal["ENABLED", "DISABLED"] | _Text,
-            threshold_seconds: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            state: State: text; required; update: in place; one of ENABLED, DISABLED
-            threshold_seconds: ThresholdSeconds: an integer; required; update: in place; 10 to 60
-            """
-        state: _Str
-        threshold_seconds: _Int
-    class SrtCallerRouterInputConfiguration(_PropertyType):
-        """
-        AWS::MediaConnect::RouterInput.SrtCallerRouterInputConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-silentaudioconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   state: _Literal["ENABLED", "DISABLED"] | _Text,
+   threshold_seconds: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   state: State: text; required; update: in place; one of ENABLED, DISABLED
+   threshold_seconds: ThresholdSeconds: an integer; required; update: in place; 10 to 60
+   """
+  state: _Str
+  threshold_seconds: _Int
+ class SrtCallerRouterInputConfiguration(_PropertyType):
+  """
+  AWS::MediaConnect::RouterInput.SrtCallerRouterInputConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-srtcallerrouterinputconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            minimum_latency_milliseconds: _Integer,
-            source_address: _Text,
-            source_port: _Integer,
-            decryption_configuration: _Block[RouterInput.SrtDecryptionConfiguration, _SrtDecryptionConfigurationKeys] | None = ...,
-            stream_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            minimum_latency_milliseconds: MinimumLatencyMilliseconds: an integer; required; update: in place; 10 to 10,000
-            source_address: SourceAddress: text; required; update: in place
-            source_port: SourcePort: an integer; required; update: in place; 1,024 to 65,535
-            decryption_configuration: DecryptionConfiguration: RouterInput.SrtDecryptionConfiguration; update: in place
-            stream_id: StreamId: text; update: in place
-            """
-        minimum_latency_milliseconds: _Int
-        source_address: _Str
-        source_port: _Int
-        decryption_configuration: _Read[RouterInput.SrtDecryptionConfiguration]
-        stream_id: _Str
-    class SrtDecryptionConfiguration(_PropertyType):
-        """
-        AWS::MediaConnect::RouterInput.SrtDecryptionConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-srtcallerrouterinputconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   minimum_latency_milliseconds: _Integer,
+   source_address: _Text,
+   source_port: _Integer,
+   decryption_configuration: _Block[RouterInput.SrtDecryptionConfiguration, _SrtDecryptionConfigurationKeys] | None = ...,
+   stream_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   minimum_latency_milliseconds: MinimumLatencyMilliseconds: an integer; required; update: in place; 10 to 10,000
+   source_address: SourceAddress: text; required; update: in place
+   source_port: SourcePort: an integer; required; update: in place; 1,024 to 65,535
+   decryption_configuration: DecryptionConfiguration: RouterInput.SrtDecryptionConfiguration; update: in place
+   stream_id: StreamId: text; update: in place
+   """
+  minimum_latency_milliseconds: _Int
+  source_address: _Str
+  source_port: _Int
+  decryption_configuration: _Read[RouterInput.SrtDecryptionConfiguration]
+  stream_id: _Str
+ class SrtDecryptionConfiguration(_PropertyType):
+  """
+  AWS::MediaConnect::RouterInput.SrtDecryptionConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-srtdecryptionconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            encryption_key: _Block[RouterInput.SecretsManagerEncryptionKeyConfiguration, _SecretsManagerEncryptionKeyConfigurationKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """encryption_key: EncryptionKey: RouterInput.SecretsManagerEncryptionKeyConfiguration; required; update: in place"""
-        encryption_key: _Read[RouterInput.SecretsManagerEncryptionKeyConfiguration]
-    class SrtListenerRouterInputConfiguration(_PropertyType):
-        """
-        AWS::MediaConnect::RouterInput.SrtListenerRouterInputConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-srtdecryptionconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   encryption_key: _Block[RouterInput.SecretsManagerEncryptionKeyConfiguration, _SecretsManagerEncryptionKeyConfigurationKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """encryption_key: EncryptionKey: RouterInput.SecretsManagerEncryptionKeyConfiguration; required; update: in place"""
+  encryption_key: _Read[RouterInput.SecretsManagerEncryptionKeyConfiguration]
+ class SrtListenerRouterInputConfiguration(_PropertyType):
+  """
+  AWS::MediaConnect::RouterInput.SrtListenerRouterInputConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-srtlistenerrouterinputconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            minimum_latency_milliseconds: _Integer,
-            port: _Integer,
-            decryption_configuration: _Block[RouterInput.SrtDecryptionConfiguration, _SrtDecryptionConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            minimum_latency_milliseconds: MinimumLatencyMilliseconds: an integer; required; update: in place; 10 to 10,000
-            port: Port: an integer; required; update: in place; 3,000 to 30,000
-            decryption_configuration: DecryptionConfiguration: RouterInput.SrtDecryptionConfiguration; update: in place
-            """
-        minimum_latency_milliseconds: _Int
-        port: _Int
-        decryption_configuration: _Read[RouterInput.SrtDecryptionConfiguration]
-    class StandardRouterInputConfiguration(_PropertyType):
-        """
-        AWS::MediaConnect::RouterInput.StandardRouterInputConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-srtlistenerrouterinputconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   minimum_latency_milliseconds: _Integer,
+   port: _Integer,
+   decryption_configuration: _Block[RouterInput.SrtDecryptionConfiguration, _SrtDecryptionConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   minimum_latency_milliseconds: MinimumLatencyMilliseconds: an integer; required; update: in place; 10 to 10,000
+   port: Port: an integer; required; update: in place; 3,000 to 30,000
+   decryption_configuration: DecryptionConfiguration: RouterInput.SrtDecryptionConfiguration; update: in place
+   """
+  minimum_latency_milliseconds: _Int
+  port: _Int
+  decryption_configuration: _Read[RouterInput.SrtDecryptionConfiguration]
+ class StandardRouterInputConfiguration(_PropertyType):
+  """
+  AWS::MediaConnect::RouterInput.StandardRouterInputConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-standardrouterinputconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            network_interface_arn: _Text,
-            protocol_configuration: _Block[RouterInput.RouterInputProtocolConfiguration, _RouterInputProtocolConfigurationKeys],
-            protocol: _Literal["RTP", "RIST", "SRT_CALLER", "SRT_LISTENER"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            network_interface_arn: NetworkInterfaceArn: text; required; update: replacement
-            protocol_configuration: ProtocolConfiguration: RouterInput.RouterInputProtocolConfiguration; required; update: in place
-            protocol: Protocol: text; update: in place; one of RTP, RIST, SRT_CALLER, SRT_LISTENER
-            """
-        network_interface_arn: _Str
-        protocol_configuration: _Read[RouterInput.RouterInputProtocolConfiguration]
-        protocol: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::MediaConnect::RouterInput.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-standardrouterinputconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   network_interface_arn: _Text,
+   protocol_configuration: _Block[RouterInput.RouterInputProtocolConfiguration, _RouterInputProtocolConfigurationKeys],
+   protocol: _Literal["RTP", "RIST", "SRT_CALLER", "SRT_LISTENER"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   network_interface_arn: NetworkInterfaceArn: text; required; update: replacement
+   protocol_configuration: ProtocolConfiguration: RouterInput.RouterInputProtocolConfiguration; required; update: in place
+   protocol: Protocol: text; update: in place; one of RTP, RIST, SRT_CALLER, SRT_LISTENER
+   """
+  network_interface_arn: _Str
+  protocol_configuration: _Read[RouterInput.RouterInputProtocolConfiguration]
+  protocol: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::MediaConnect::RouterInput.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        configuration: _Block[RouterInput.RouterInputConfiguration, _RouterInputConfigurationKeys],
-        maximum_bitrate: _Integer,
-        name: _Text,
-        routing_scope: _Literal["REGIONAL", "GLOBAL"] | _Text,
-        tier: _Literal["INPUT_100", "INPUT_50", "INPUT_20"] | _Text,
-        availability_zone: _Text | None = ...,
-        content_quality_analysis_configuration: _Block[RouterInput.RouterContentQualityAnalysisConfiguration, _RouterContentQualityAnalysisConfigurationKeys] | None = ...,
-        maintenance_configuration: _Block[RouterInput.MaintenanceConfiguration, _MaintenanceConfigurationKeys] | None = ...,
-        region_name: _Text | None = ...,
-        tags: _List[_Block[RouterInput.Tag, _TagKeys]] | _Tags | None = ...,
-        transit_encryption: _Block[RouterInput.RouterInputTransitEncryption, _RouterInputTransitEncryptionKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        configuration: Configuration: RouterInput.RouterInputConfiguration; required; update: in place, but replacement for some nested properties
-        maximum_bitrate: MaximumBitrate: an integer; required; update: in place
-        name: Name: text; required; update: in place; 1 to 128 characters
-        routing_scope: RoutingScope: text; required; update: in place; one of REGIONAL, GLOBAL
-        tier: Tier: text; required; update: in place; one of INPUT_100, INPUT_50, INPUT_20
-        availability_zone: AvailabilityZone: text; update: replacement
-        content_quality_analysis_configuration: ContentQualityAnalysisConfiguration: RouterInput.RouterContentQualityAnalysisConfiguration; update: in place
-        maintenance_configuration: MaintenanceConfiguration: RouterInput.MaintenanceConfiguration; update: in place
-        region_name: RegionName: text; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of RouterInput.Tag; update: in place
-        transit_encryption: TransitEncryption: RouterInput.RouterInputTransitEncryption; update: in place
-        """
-    configuration: _Read[RouterInput.RouterInputConfiguration]
-    maximum_bitrate: _Int
-    name: _Str
-    routing_scope: _Str
-    tier: _Str
-    availability_zone: _Str
-    content_quality_analysis_configuration: _Read[RouterInput.RouterContentQualityAnalysisConfiguration]
-    maintenance_configuration: _Read[RouterInput.MaintenanceConfiguration]
-    region_name: _Str
-    tags: _ListOf[RouterInput.Tag]
-    transit_encryption: _Read[RouterInput.RouterInputTransitEncryption]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def content_quality_analysis_type(self) -> _TextAttribute:
-        """Fn::GetAtt ContentQualityAnalysisType"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def input_type(self) -> _TextAttribute:
-        """Fn::GetAtt InputType"""
-    @_property
-    def ip_address(self) -> _TextAttribute:
-        """Fn::GetAtt IpAddress"""
-    @_property
-    def maintenance_type(self) -> _TextAttribute:
-        """Fn::GetAtt MaintenanceType"""
-    @_property
-    def routed_outputs(self) -> _IntegerAttribute:
-        """Fn::GetAtt RoutedOutputs"""
-    @_property
-    def state(self) -> _TextAttribute:
-        """Fn::GetAtt State"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def get_att(self) -> _RouterInputAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  configuration: _Block[RouterInput.RouterInputConfiguration, _RouterInputConfigurationKeys],
+  maximum_bitrate: _Integer,
+  name: _Text,
+  routing_scope: _Literal["REGIONAL", "GLOBAL"] | _Text,
+  tier: _Literal["INPUT_100", "INPUT_50", "INPUT_20"] | _Text,
+  availability_zone: _Text | None = ...,
+  content_quality_analysis_configuration: _Block[RouterInput.RouterContentQualityAnalysisConfiguration, _RouterContentQualityAnalysisConfigurationKeys] | None = ...,
+  maintenance_configuration: _Block[RouterInput.MaintenanceConfiguration, _MaintenanceConfigurationKeys] | None = ...,
+  region_name: _Text | None = ...,
+  tags: _List[_Block[RouterInput.Tag, _TagKeys]] | _Tags | None = ...,
+  transit_encryption: _Block[RouterInput.RouterInputTransitEncryption, _RouterInputTransitEncryptionKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  configuration: Configuration: RouterInput.RouterInputConfiguration; required; update: in place, but replacement for some nested properties
+  maximum_bitrate: MaximumBitrate: an integer; required; update: in place
+  name: Name: text; required; update: in place; 1 to 128 characters
+  routing_scope: RoutingScope: text; required; update: in place; one of REGIONAL, GLOBAL
+  tier: Tier: text; required; update: in place; one of INPUT_100, INPUT_50, INPUT_20
+  availability_zone: AvailabilityZone: text; update: replacement
+  content_quality_analysis_configuration: ContentQualityAnalysisConfiguration: RouterInput.RouterContentQualityAnalysisConfiguration; update: in place
+  maintenance_configuration: MaintenanceConfiguration: RouterInput.MaintenanceConfiguration; update: in place
+  region_name: RegionName: text; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of RouterInput.Tag; update: in place
+  transit_encryption: TransitEncryption: RouterInput.RouterInputTransitEncryption; update: in place
+  """
+ configuration: _Read[RouterInput.RouterInputConfiguration]
+ maximum_bitrate: _Int
+ name: _Str
+ routing_scope: _Str
+ tier: _Str
+ availability_zone: _Str
+ content_quality_analysis_configuration: _Read[RouterInput.RouterContentQualityAnalysisConfiguration]
+ maintenance_configuration: _Read[RouterInput.MaintenanceConfiguration]
+ region_name: _Str
+ tags: _ListOf[RouterInput.Tag]
+ transit_encryption: _Read[RouterInput.RouterInputTransitEncryption]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def content_quality_analysis_type(self) -> _TextAttribute:
+  """Fn::GetAtt ContentQualityAnalysisType"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def input_type(self) -> _TextAttribute:
+  """Fn::GetAtt InputType"""
+ @_property
+ def ip_address(self) -> _TextAttribute:
+  """Fn::GetAtt IpAddress"""
+ @_property
+ def maintenance_type(self) -> _TextAttribute:
+  """Fn::GetAtt MaintenanceType"""
+ @_property
+ def routed_outputs(self) -> _IntegerAttribute:
+  """Fn::GetAtt RoutedOutputs"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _RouterInputAttributes: ...
 class _BlackFramesConfigurationKeys(_TypedDict):
-    State: _Text
-    ThresholdSeconds: _Integer
+ State: _Text
+ ThresholdSeconds: _Integer
 class _ContentQualityAnalysisFeatureConfigurationKeys(_TypedDict, total=False):
-    BlackFrames: _Block[RouterInput.BlackFramesConfiguration, _BlackFramesConfigurationKeys]
-    FrozenFrames: _Block[RouterInput.FrozenFramesConfiguration, _FrozenFramesConfigurationKeys]
-    SilentAudio: _Block[RouterInput.SilentAudioConfiguration, _SilentAudioConfigurationKeys]
+ BlackFrames: _Block[RouterInput.BlackFramesConfiguration, _BlackFramesConfigurationKeys]
+ FrozenFrames: _Block[RouterInput.FrozenFramesConfiguration, _FrozenFramesConfigurationKeys]
+ SilentAudio: _Block[RouterInput.SilentAudioConfiguration, _SilentAudioConfigurationKeys]
 class _FailoverRouterInputConfigurationKeys(_TypedDict, total=False):
-    NetworkInterfaceArn: _Required[_Text]
-    PrimarySourceIndex: _Integer
-    ProtocolConfigurations: _Required[_List[_Block[RouterInput.FailoverRouterInputProtocolConfiguration, _FailoverRouterInputProtocolConfigurationKeys]]]
-    SourcePriorityMode: _Required[_Text]
+ NetworkInterfaceArn: _Required[_Text]
+ PrimarySourceIndex: _Integer
+ ProtocolConfigurations: _Required[_List[_Block[RouterInput.FailoverRouterInputProtocolConfiguration, _FailoverRouterInputProtocolConfigurationKeys]]]
+ SourcePriorityMode: _Required[_Text]
 class _FailoverRouterInputProtocolConfigurationKeys(_TypedDict, total=False):
-    Rist: _Block[RouterInput.RistRouterInputConfiguration, _RistRouterInputConfigurationKeys]
-    Rtp: _Block[RouterInput.RtpRouterInputConfiguration, _RtpRouterInputConfigurationKeys]
-    SrtCaller: _Block[RouterInput.SrtCallerRouterInputConfiguration, _SrtCallerRouterInputConfigurationKeys]
-    SrtListener: _Block[RouterInput.SrtListenerRouterInputConfiguration, _SrtListenerRouterInputConfigurationKeys]
+ Rist: _Block[RouterInput.RistRouterInputConfiguration, _RistRouterInputConfigurationKeys]
+ Rtp: _Block[RouterInput.RtpRouterInputConfiguration, _RtpRouterInputConfigurationKeys]
+ SrtCaller: _Block[RouterInput.SrtCallerRouterInputConfiguration, _SrtCallerRouterInputConfigurationKeys]
+ SrtListener: _Block[RouterInput.SrtListenerRouterInputConfiguration, _SrtListenerRouterInputConfigurationKeys]
 class _FlowTransitEncryptionKeys(_TypedDict, total=False):
-    EncryptionKeyConfiguration: _Required[_Block[RouterInput.FlowTransitEncryptionKeyConfiguration, _FlowTransitEncryptionKeyConfigurationKeys]]
-    EncryptionKeyType: _Text
+ EncryptionKeyConfiguration: _Required[_Block[RouterInput.FlowTransitEncryptionKeyConfiguration, _FlowTransitEncryptionKeyConfigurationKeys]]
+ EncryptionKeyType: _Text
 class _FlowTransitEncryptionKeyConfigurationKeys(_TypedDict, total=False):
-    Automatic: _Json
-    SecretsManager: _Block[RouterInput.SecretsManagerEncryptionKeyConfiguration, _SecretsManagerEncryptionKeyConfigurationKeys]
+ Automatic: _Json
+ SecretsManager: _Block[RouterInput.SecretsManagerEncryptionKeyConfiguration, _SecretsManagerEncryptionKeyConfigurationKeys]
 class _FrozenFramesConfigurationKeys(_TypedDict):
-    State: _Text
-    ThresholdSeconds: _Integer
+ State: _Text
+ ThresholdSeconds: _Integer
 class _MaintenanceConfigurationKeys(_TypedDict, total=False):
-    Default: _Json
-    PreferredDayTime: _Block[RouterInput.PreferredDayTimeMaintenanceConfiguration, _PreferredDayTimeMaintenanceConfigurationKeys]
+ Default: _Json
+ PreferredDayTime: _Block[RouterInput.PreferredDayTimeMaintenanceConfiguration, _PreferredDayTimeMaintenanceConfigurationKeys]
 class _MediaConnectFlowRouterInputConfigurationKeys(_TypedDict, total=False):
-    FlowArn: _Text
-    FlowOutputArn: _Text
-    SourceTransitDecryption: _Required[_Block[RouterInput.FlowTransitEncryption, _FlowTransitEncryptionKeys]]
+ FlowArn: _Text
+ FlowOutputArn: _Text
+ SourceTransitDecryption: _Required[_Block[RouterInput.FlowTransitEncryption, _FlowTransitEncryptionKeys]]
 class _MediaLiveChannelRouterInputConfigurationKeys(_TypedDict, total=False):
-    MediaLiveChannelArn: _Text
-    MediaLiveChannelOutputName: _Text
-    MediaLivePipelineId: _Text
-    SourceTransitDecryption: _Required[_Block[RouterInput.MediaLiveTransitEncryption, _MediaLiveTransitEncryptionKeys]]
+ MediaLiveChannelArn: _Text
+ MediaLiveChannelOutputName: _Text
+ MediaLivePipelineId: _Text
+ SourceTransitDecryption: _Required[_Block[RouterInput.MediaLiveTransitEncryption, _MediaLiveTransitEncryptionKeys]]
 class _MediaLiveTransitEncryptionKeys(_TypedDict, total=False):
-    EncryptionKeyConfiguration: _Required[_Block[RouterInput.MediaLiveTransitEncryptionKeyConfiguration, _MediaLiveTransitEncryptionKeyConfigurationKeys]]
-    EncryptionKeyType: _Text
+ EncryptionKeyConfiguration: _Required[_Block[RouterInput.MediaLiveTransitEncryptionKeyConfiguration, _MediaLiveTransitEncryptionKeyConfigurationKeys]]
+ EncryptionKeyType: _Text
 class _MediaLiveTransitEncryptionKeyConfigurationKeys(_TypedDict, total=False):
-    Automatic: _Json
-    SecretsManager: _Block[RouterInput.SecretsManagerEncryptionKeyConfiguration, _SecretsManagerEncryptionKeyConfigurationKeys]
+ Automatic: _Json
+ SecretsManager: _Block[RouterInput.SecretsManagerEncryptionKeyConfiguration, _SecretsManagerEncryptionKeyConfigurationKeys]
 class _MergeRouterInputConfigurationKeys(_TypedDict):
-    MergeRecoveryWindowMilliseconds: _Integer
-    NetworkInterfaceArn: _Text
-    ProtocolConfigurations: _List[_Block[RouterInput.MergeRouterInputProtocolConfiguration, _MergeRouterInputProtocolConfigurationKeys]]
+ MergeRecoveryWindowMilliseconds: _Integer
+ NetworkInterfaceArn: _Text
+ ProtocolConfigurations: _List[_Block[RouterInput.MergeRouterInputProtocolConfiguration, _MergeRouterInputProtocolConfigurationKeys]]
 class _MergeRouterInputProtocolConfigurationKeys(_TypedDict, total=False):
-    Rist: _Block[RouterInput.RistRouterInputConfiguration, _RistRouterInputConfigurationKeys]
-    Rtp: _Block[RouterInput.RtpRouterInputConfiguration, _RtpRouterInputConfigurationKeys]
+ Rist: _Block[RouterInput.RistRouterInputConfiguration, _RistRouterInputConfigurationKeys]
+ Rtp: _Block[RouterInput.RtpRouterInputConfiguration, _RtpRouterInputConfigurationKeys]
 class _PreferredDayTimeMaintenanceConfigurationKeys(_TypedDict):
-    Day: _Text
-    Time: _Text
+ Day: _Text
+ Time: _Text
 class _RistRouterInputConfigurationKeys(_TypedDict):
-    Port: _Integer
-    RecoveryLatencyMilliseconds: _Integer
+ Port: _Integer
+ RecoveryLatencyMilliseconds: _Integer
 class _RouterContentQualityAnalysisConfigurationKeys(_TypedDict):
-    ContentLevel: _Block[RouterInput.ContentQualityAnalysisFeatureConfiguration, _ContentQualityAnalysisFeatureConfigurationKeys]
+ ContentLevel: _Block[RouterInput.ContentQualityAnalysisFeatureConfiguration, _ContentQualityAnalysisFeatureConfigurationKeys]
 class _RouterInputConfigurationKeys(_TypedDict, total=False):
-    Failover: _Block[RouterInput.FailoverRouterInputConfiguration, _FailoverRouterInputConfigurationKeys]
-    MediaConnectFlow: _Block[RouterInput.MediaConnectFlowRouterInputConfiguration, _MediaConnectFlowRouterInputConfigurationKeys]
-    MediaLiveChannel: _Block[RouterInput.MediaLiveChannelRouterInputConfiguration, _MediaLiveChannelRouterInputConfigurationKeys]
-    Merge: _Block[RouterInput.MergeRouterInputConfiguration, _MergeRouterInputConfigurationKeys]
-    Standard: _Block[RouterInput.StandardRouterInputConfiguration, _StandardRouterInputConfigurationKeys]
+ Failover: _Block[RouterInput.FailoverRouterInputConfiguration, _FailoverRouterInputConfigurationKeys]
+ MediaConnectFlow: _Block[RouterInput.MediaConnectFlowRouterInputConfiguration, _MediaConnectFlowRouterInputConfigurationKeys]
+ MediaLiveChannel: _Block[RouterInput.MediaLiveChannelRouterInputConfiguration, _MediaLiveChannelRouterInputConfigurationKeys]
+ Merge: _Block[RouterInput.MergeRouterInputConfiguration, _MergeRouterInputConfigurationKeys]
+ Standard: _Block[RouterInput.StandardRouterInputConfiguration, _StandardRouterInputConfigurationKeys]
 class _RouterInputProtocolConfigurationKeys(_TypedDict, total=False):
-    Rist: _Block[RouterInput.RistRouterInputConfiguration, _RistRouterInputConfigurationKeys]
-    Rtp: _Block[RouterInput.RtpRouterInputConfiguration, _RtpRouterInputConfigurationKeys]
-    SrtCaller: _Block[RouterInput.SrtCallerRouterInputConfiguration, _SrtCallerRouterInputConfigurationKeys]
-    SrtListener: _Block[RouterInput.SrtListenerRouterInputConfiguration, _SrtListenerRouterInputConfigurationKeys]
+ Rist: _Block[RouterInput.RistRouterInputConfiguration, _RistRouterInputConfigurationKeys]
+ Rtp: _Block[RouterInput.RtpRouterInputConfiguration, _RtpRouterInputConfigurationKeys]
+ SrtCaller: _Block[RouterInput.SrtCallerRouterInputConfiguration, _SrtCallerRouterInputConfigurationKeys]
+ SrtListener: _Block[RouterInput.SrtListenerRouterInputConfiguration, _SrtListenerRouterInputConfigurationKeys]
 class _RouterInputTransitEncryptionKeys(_TypedDict, total=False):
-    EncryptionKeyConfiguration: _Required[_Block[RouterInput.RouterInputTransitEncryptionKeyConfiguration, _RouterInputTransitEncryptionKeyConfigurationKeys]]
-    EncryptionKeyType: _Text
+ EncryptionKeyConfiguration: _Required[_Block[RouterInput.RouterInputTransitEncryptionKeyConfiguration, _RouterInputTransitEncryptionKeyConfigurationKeys]]
+ EncryptionKeyType: _Text
 class _RouterInputTransitEncryptionKeyConfigurationKeys(_TypedDict, total=False):
-    Automatic: _Json
-    SecretsManager: _Block[RouterInput.SecretsManagerEncryptionKeyConfiguration, _SecretsManagerEncryptionKeyConfigurationKeys]
+ Automatic: _Json
+ SecretsManager: _Block[RouterInput.SecretsManagerEncryptionKeyConfiguration, _SecretsManagerEncryptionKeyConfigurationKeys]
 class _RtpRouterInputConfigurationKeys(_TypedDict, total=False):
-    ForwardErrorCorrection: _Text
-    Port: _Required[_Integer]
+ ForwardErrorCorrection: _Text
+ Port: _Required[_Integer]
 class _SecretsManagerEncryptionKeyConfigurationKeys(_TypedDict):
-    RoleArn: _Text
-    SecretArn: _Text
+ RoleArn: _Text
+ SecretArn: _Text
 class _SilentAudioConfigurationKeys(_TypedDict):
-    State: _Text
-    ThresholdSeconds: _Integer
+ State: _Text
+ ThresholdSeconds: _Integer
 class _SrtCallerRouterInputConfigurationKeys(_TypedDict, total=False):
-    DecryptionConfiguration: _Block[RouterInput.SrtDecryptionConfiguration, _SrtDecryptionConfigurationKeys]
-    MinimumLatencyMilliseconds: _Required[_Integer]
-    SourceAddress: _Required[_Text]
-    SourcePort: _Required[_Integer]
-    StreamId: _Text
+ DecryptionConfiguration: _Block[RouterInput.SrtDecryptionConfiguration, _SrtDecryptionConfigurationKeys]
+ MinimumLatencyMilliseconds: _Required[_Integer]
+ SourceAddress: _Required[_Text]
+ SourcePort: _Required[_Integer]
+ StreamId: _Text
 class _SrtDecryptionConfigurationKeys(_TypedDict):
-    EncryptionKey: _Block[RouterInput.SecretsManagerEncryptionKeyConfiguration, _SecretsManagerEncryptionKeyConfigurationKeys]
+ EncryptionKey: _Block[RouterInput.SecretsManagerEncryptionKeyConfiguration, _SecretsManagerEncryptionKeyConfigurationKeys]
 class _SrtListenerRouterInputConfigurationKeys(_TypedDict, total=False):
-    DecryptionConfiguration: _Block[RouterInput.SrtDecryptionConfiguration, _SrtDecryptionConfigurationKeys]
-    MinimumLatencyMilliseconds: _Required[_Integer]
-    Port: _Required[_Integer]
+ DecryptionConfiguration: _Block[RouterInput.SrtDecryptionConfiguration, _SrtDecryptionConfigurationKeys]
+ MinimumLatencyMilliseconds: _Required[_Integer]
+ Port: _Required[_Integer]
 class _StandardRouterInputConfigurationKeys(_TypedDict, total=False):
-    NetworkInterfaceArn: _Required[_Text]
-    Protocol: _Text
-    ProtocolConfiguration: _Required[_Block[RouterInput.RouterInputProtocolConfiguration, _RouterInputProtocolConfigurationKeys]]
+ NetworkInterfaceArn: _Required[_Text]
+ Protocol: _Text
+ ProtocolConfiguration: _Required[_Block[RouterInput.RouterInputProtocolConfiguration, _RouterInputProtocolConfigurationKeys]]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,160 +4,160 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _RouterNetworkInterfaceAttributes(_GetAttributes):
-    arn: _TextAttribute
-    associated_input_count: _IntegerAttribute
-    associated_output_count: _IntegerAttribute
-    created_at: _TextAttribute
-    id: _TextAttribute
-    network_interface_type: _TextAttribute
-    state: _TextAttribute
-    updated_at: _TextAttribute
+ arn: _TextAttribute
+ associated_input_count: _IntegerAttribute
+ associated_output_count: _IntegerAttribute
+ created_at: _TextAttribute
+ id: _TextAttribute
+ network_interface_type: _TextAttribute
+ state: _TextAttribute
+ updated_at: _TextAttribute
 class RouterNetworkInterface(_Resource):
-    """
-    AWS::MediaConnect::RouterNetworkInterface
+ """
+ AWS::MediaConnect::RouterNetworkInterface
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconnect-routernetworkinterface.html
-    """
-    class PublicRouterNetworkInterfaceConfiguration(_PropertyType):
-        """
-        AWS::MediaConnect::RouterNetworkInterface.PublicRouterNetworkInterfaceConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconnect-routernetworkinterface.html
+ """
+ class PublicRouterNetworkInterfaceConfiguration(_PropertyType):
+  """
+  AWS::MediaConnect::RouterNetworkInterface.PublicRouterNetworkInterfaceConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routernetworkinterface-publicrouternetworkinterfaceconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            allow_rules: _List[_Block[RouterNetworkInterface.PublicRouterNetworkInterfaceRule, _PublicRouterNetworkInterfaceRuleKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """allow_rules: AllowRules: a list of RouterNetworkInterface.PublicRouterNetworkInterfaceRule; required; update: in place; at most 10 items"""
-        allow_rules: _ListOf[RouterNetworkInterface.PublicRouterNetworkInterfaceRule]
-    class PublicRouterNetworkInterfaceRule(_PropertyType):
-        """
-        AWS::MediaConnect::RouterNetworkInterface.PublicRouterNetworkInterfaceRule
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routernetworkinterface-publicrouternetworkinterfaceconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   allow_rules: _List[_Block[RouterNetworkInterface.PublicRouterNetworkInterfaceRule, _PublicRouterNetworkInterfaceRuleKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """allow_rules: AllowRules: a list of RouterNetworkInterface.PublicRouterNetworkInterfaceRule; required; update: in place; at most 10 items"""
+  allow_rules: _ListOf[RouterNetworkInterface.PublicRouterNetworkInterfaceRule]
+ class PublicRouterNetworkInterfaceRule(_PropertyType):
+  """
+  AWS::MediaConnect::RouterNetworkInterface.PublicRouterNetworkInterfaceRule
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routernetworkinterface-publicrouternetworkinterfacerule.html
-        """
-        def __init__(
-            self,
-            *,
-            cidr: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """cidr: Cidr: text; required; update: in place"""
-        cidr: _Str
-    class RouterNetworkInterfaceConfiguration(_PropertyType):
-        """
-        AWS::MediaConnect::RouterNetworkInterface.RouterNetworkInterfaceConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routernetworkinterface-publicrouternetworkinterfacerule.html
+  """
+  def __init__(
+   self,
+   *,
+   cidr: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """cidr: Cidr: text; required; update: in place"""
+  cidr: _Str
+ class RouterNetworkInterfaceConfiguration(_PropertyType):
+  """
+  AWS::MediaConnect::RouterNetworkInterface.RouterNetworkInterfaceConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routernetworkinterface-routernetworkinterfaceconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            public: _Block[RouterNetworkInterface.PublicRouterNetworkInterfaceConfiguration, _PublicRouterNetworkInterfaceConfigurationKeys] | None = ...,
-            vpc: _Block[RouterNetworkInterface.VpcRouterNetworkInterfaceConfiguration, _VpcRouterNetworkInterfaceConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            public: Public: RouterNetworkInterface.PublicRouterNetworkInterfaceConfiguration; update: in place
-            vpc: Vpc: RouterNetworkInterface.VpcRouterNetworkInterfaceConfiguration; update: in place
-            """
-        public: _Read[RouterNetworkInterface.PublicRouterNetworkInterfaceConfiguration]
-        vpc: _Read[RouterNetworkInterface.VpcRouterNetworkInterfaceConfiguration]
-    class Tag(_PropertyType):
-        """
-        AWS::MediaConnect::RouterNetworkInterface.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routernetworkinterface-routernetworkinterfaceconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   public: _Block[RouterNetworkInterface.PublicRouterNetworkInterfaceConfiguration, _PublicRouterNetworkInterfaceConfigurationKeys] | None = ...,
+   vpc: _Block[RouterNetworkInterface.VpcRouterNetworkInterfaceConfiguration, _VpcRouterNetworkInterfaceConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   public: Public: RouterNetworkInterface.PublicRouterNetworkInterfaceConfiguration; update: in place
+   vpc: Vpc: RouterNetworkInterface.VpcRouterNetworkInterfaceConfiguration; update: in place
+   """
+  public: _Read[RouterNetworkInterface.PublicRouterNetworkInterfaceConfiguration]
+  vpc: _Read[RouterNetworkInterface.VpcRouterNetworkInterfaceConfiguration]
+ class Tag(_PropertyType):
+  """
+  AWS::MediaConnect::RouterNetworkInterface.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routernetworkinterface-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    class VpcRouterNetworkInterfaceConfiguration(_PropertyType):
-        """
-        AWS::MediaConnect::RouterNetworkInterface.VpcRouterNetworkInterfaceConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routernetworkinterface-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ class VpcRouterNetworkInterfaceConfiguration(_PropertyType):
+  """
+  AWS::MediaConnect::RouterNetworkInterface.VpcRouterNetworkInterfaceConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routernetworkinterface-vpcrouternetworkinterfaceconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            security_group_ids: _List[_Text],
-            subnet_id: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            security_group_ids: SecurityGroupIds: a list of text; required; update: in place; 1 to 5 items
-            subnet_id: SubnetId: text; required; update: in place
-            """
-        security_group_ids: _ListOf[_Str]
-        subnet_id: _Str
-    def __init__(
-        self,
-        *,
-        configuration: _Block[RouterNetworkInterface.RouterNetworkInterfaceConfiguration, _RouterNetworkInterfaceConfigurationKeys],
-        name: _Text,
-        region_name: _Text | None = ...,
-        tags: _List[_Block[RouterNetworkInterface.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        configuration: Configuration: RouterNetworkInterface.RouterNetworkInterfaceConfiguration; required; update: in place
-        name: Name: text; required; update: in place; 1 to 128 characters
-        region_name: RegionName: text; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of RouterNetworkInterface.Tag; update: in place
-        """
-    configuration: _Read[RouterNetworkInterface.RouterNetworkInterfaceConfiguration]
-    name: _Str
-    region_name: _Str
-    tags: _ListOf[RouterNetworkInterface.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def associated_input_count(self) -> _IntegerAttribute:
-        """Fn::GetAtt AssociatedInputCount"""
-    @_property
-    def associated_output_count(self) -> _IntegerAttribute:
-        """Fn::GetAtt AssociatedOutputCount"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def network_interface_type(self) -> _TextAttribute:
-        """Fn::GetAtt NetworkInterfaceType"""
-    @_property
-    def state(self) -> _TextAttribute:
-        """Fn::GetAtt State"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def get_att(self) -> _RouterNetworkInterfaceAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routernetworkinterface-vpcrouternetworkinterfaceconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   security_group_ids: _List[_Text],
+   subnet_id: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   security_group_ids: SecurityGroupIds: a list of text; required; update: in place; 1 to 5 items
+   subnet_id: SubnetId: text; required; update: in place
+   """
+  security_group_ids: _ListOf[_Str]
+  subnet_id: _Str
+ def __init__(
+  self,
+  *,
+  configuration: _Block[RouterNetworkInterface.RouterNetworkInterfaceConfiguration, _RouterNetworkInterfaceConfigurationKeys],
+  name: _Text,
+  region_name: _Text | None = ...,
+  tags: _List[_Block[RouterNetworkInterface.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  configuration: Configuration: RouterNetworkInterface.RouterNetworkInterfaceConfiguration; required; update: in place
+  name: Name: text; required; update: in place; 1 to 128 characters
+  region_name: RegionName: text; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of RouterNetworkInterface.Tag; update: in place
+  """
+ configuration: _Read[RouterNetworkInterface.RouterNetworkInterfaceConfiguration]
+ name: _Str
+ region_name: _Str
+ tags: _ListOf[RouterNetworkInterface.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def associated_input_count(self) -> _IntegerAttribute:
+  """Fn::GetAtt AssociatedInputCount"""
+ @_property
+ def associated_output_count(self) -> _IntegerAttribute:
+  """Fn::GetAtt AssociatedOutputCount"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def network_interface_type(self) -> _TextAttribute:
+  """Fn::GetAtt NetworkInterfaceType"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _RouterNetworkInterfaceAttributes: ...
 class _PublicRouterNetworkInterfaceConfigurationKeys(_TypedDict):
-    AllowRules: _List[_Block[RouterNetworkInterface.PublicRouterNetworkInterfaceRule, _PublicRouterNetworkInterfaceRuleKeys]]
+ AllowRules: _List[_Block[RouterNetworkInterface.PublicRouterNetworkInterfaceRule, _PublicRouterNetworkInterfaceRuleKeys]]
 class _PublicRouterNetworkInterfaceRuleKeys(_TypedDict):
-    Cidr: _Text
+ Cidr: _Text
 class _RouterNetworkInterfaceConfigurationKeys(_TypedDict, total=False):
-    Public: _Block[RouterNetworkInterface.PublicRouterNetworkInterfaceConfiguration, _PublicRouterNetworkInterfaceConfigurationKeys]
-    Vpc: _Block[RouterNetworkInterface.VpcRouterNetworkInterfaceConfiguration, _VpcRouterNetworkInterfaceConfigurationKeys]
+ Public: _Block[RouterNetworkInterface.PublicRouterNetworkInterfaceConfiguration, _PublicRouterNetworkInterfaceConfigurationKeys]
+ Vpc: _Block[RouterNetworkInterface.VpcRouterNetworkInterfaceConfiguration, _VpcRouterNetworkInterfaceConfigurationKeys]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _VpcRouterNetworkInterfaceConfigurationKeys(_TypedDict):
-    SecurityGroupIds: _List[_Text]
-    SubnetId: _Text
+ SecurityGroupIds: _List[_Text]
+ SubnetId: _Text

@@ -4,95 +4,95 @@ from typing import Any as _Any, Literal as _Literal, TypedDict as _TypedDict, Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, Json as _Json, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _JobTemplateAttributes(_GetAttributes):
-    arn: _TextAttribute
-    name: _TextAttribute
+ arn: _TextAttribute
+ name: _TextAttribute
 class JobTemplate(_Resource):
-    """
-    AWS::MediaConvert::JobTemplate
+ """
+ AWS::MediaConvert::JobTemplate
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconvert-jobtemplate.html
-    """
-    class AccelerationSettings(_PropertyType):
-        """
-        AWS::MediaConvert::JobTemplate.AccelerationSettings
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconvert-jobtemplate.html
+ """
+ class AccelerationSettings(_PropertyType):
+  """
+  AWS::MediaConvert::JobTemplate.AccelerationSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconvert-jobtemplate-accelerationsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            mode: _Literal["DISABLED", "ENABLED", "PREFERRED"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """mode: Mode: text; required; update: in place; one of DISABLED, ENABLED, PREFERRED"""
-        mode: _Str
-    class HopDestination(_PropertyType):
-        """
-        AWS::MediaConvert::JobTemplate.HopDestination
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconvert-jobtemplate-accelerationsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   mode: _Literal["DISABLED", "ENABLED", "PREFERRED"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """mode: Mode: text; required; update: in place; one of DISABLED, ENABLED, PREFERRED"""
+  mode: _Str
+ class HopDestination(_PropertyType):
+  """
+  AWS::MediaConvert::JobTemplate.HopDestination
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconvert-jobtemplate-hopdestination.html
-        """
-        def __init__(
-            self,
-            *,
-            priority: _Integer | None = ...,
-            queue: _Text | None = ...,
-            wait_minutes: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            priority: Priority: an integer; update: in place; -50 to 50
-            queue: Queue: text; update: in place
-            wait_minutes: WaitMinutes: an integer; update: in place; 1 to 4,320
-            """
-        priority: _Int
-        queue: _Str
-        wait_minutes: _Int
-    def __init__(
-        self,
-        *,
-        settings_json: _Json,
-        acceleration_settings: _Block[JobTemplate.AccelerationSettings, _AccelerationSettingsKeys] | None = ...,
-        category: _Text | None = ...,
-        description: _Text | None = ...,
-        hop_destinations: _List[_Block[JobTemplate.HopDestination, _HopDestinationKeys]] | None = ...,
-        name: _Text | None = ...,
-        priority: _Integer | None = ...,
-        queue: _Text | None = ...,
-        status_update_interval: _Literal["SECONDS_10", "SECONDS_12", "SECONDS_120", "SECONDS_15", "SECONDS_180", "SECONDS_20", "SECONDS_240", "SECONDS_30", "SECONDS_300", "SECONDS_360", "SECONDS_420", "SECONDS_480", "SECONDS_540", "SECONDS_60", "SECONDS_600"] | _Text | None = ...,
-        tags: _Json | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        settings_json: SettingsJson: a mapping; required; update: in place
-        acceleration_settings: AccelerationSettings: JobTemplate.AccelerationSettings; update: in place
-        category: Category: text; update: in place
-        description: Description: text; update: in place
-        hop_destinations: HopDestinations: a list of JobTemplate.HopDestination; update: in place
-        name: Name: text; update: replacement
-        priority: Priority: an integer; update: in place; -50 to 50
-        queue: Queue: text; update: in place
-        status_update_interval: StatusUpdateInterval: text; update: in place; one of SECONDS_10, SECONDS_12, SECONDS_120, SECONDS_15, SECONDS_180, SECONDS_20, SECONDS_240, SECONDS_30, SECONDS_300, SECONDS_360, SECONDS_420, SECONDS_480, ...
-        tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
-        """
-    settings_json: _Any
-    acceleration_settings: _Read[JobTemplate.AccelerationSettings]
-    category: _Str
-    description: _Str
-    hop_destinations: _ListOf[JobTemplate.HopDestination]
-    name: _Str
-    priority: _Int
-    queue: _Str
-    status_update_interval: _Str
-    tags: _Any
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _JobTemplateAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconvert-jobtemplate-hopdestination.html
+  """
+  def __init__(
+   self,
+   *,
+   priority: _Integer | None = ...,
+   queue: _Text | None = ...,
+   wait_minutes: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   priority: Priority: an integer; update: in place; -50 to 50
+   queue: Queue: text; update: in place
+   wait_minutes: WaitMinutes: an integer; update: in place; 1 to 4,320
+   """
+  priority: _Int
+  queue: _Str
+  wait_minutes: _Int
+ def __init__(
+  self,
+  *,
+  settings_json: _Json,
+  acceleration_settings: _Block[JobTemplate.AccelerationSettings, _AccelerationSettingsKeys] | None = ...,
+  category: _Text | None = ...,
+  description: _Text | None = ...,
+  hop_destinations: _List[_Block[JobTemplate.HopDestination, _HopDestinationKeys]] | None = ...,
+  name: _Text | None = ...,
+  priority: _Integer | None = ...,
+  queue: _Text | None = ...,
+  status_update_interval: _Literal["SECONDS_10", "SECONDS_12", "SECONDS_120", "SECONDS_15", "SECONDS_180", "SECONDS_20", "SECONDS_240", "SECONDS_30", "SECONDS_300", "SECONDS_360", "SECONDS_420", "SECONDS_480", "SECONDS_540", "SECONDS_60", "SECONDS_600"] | _Text | None = ...,
+  tags: _Json | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  settings_json: SettingsJson: a mapping; required; update: in place
+  acceleration_settings: AccelerationSettings: JobTemplate.AccelerationSettings; update: in place
+  category: Category: text; update: in place
+  description: Description: text; update: in place
+  hop_destinations: HopDestinations: a list of JobTemplate.HopDestination; update: in place
+  name: Name: text; update: replacement
+  priority: Priority: an integer; update: in place; -50 to 50
+  queue: Queue: text; update: in place
+  status_update_interval: StatusUpdateInterval: text; update: in place; one of SECONDS_10, SECONDS_12, SECONDS_120, SECONDS_15, SECONDS_180, SECONDS_20, SECONDS_240, SECONDS_30, SECONDS_300, SECONDS_360, SECONDS_420, SECONDS_480, ...
+  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
+  """
+ settings_json: _Any
+ acceleration_settings: _Read[JobTemplate.AccelerationSettings]
+ category: _Str
+ description: _Str
+ hop_destinations: _ListOf[JobTemplate.HopDestination]
+ name: _Str
+ priority: _Int
+ queue: _Str
+ status_update_interval: _Str
+ tags: _Any
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _JobTemplateAttributes: ...
 class _AccelerationSettingsKeys(_TypedDict):
-    Mode: _Text
+ Mode: _Text
 class _HopDestinationKeys(_TypedDict, total=False):
-    Priority: _Integer
-    Queue: _Text
-    WaitMinutes: _Integer
+ Priority: _Integer
+ Queue: _Text
+ WaitMinutes: _Integer

@@ -4,38 +4,38 @@ from typing import Any as _Any, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Json as _Json, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _PresetAttributes(_GetAttributes):
-    arn: _TextAttribute
-    name: _TextAttribute
+ arn: _TextAttribute
+ name: _TextAttribute
 class Preset(_Resource):
-    """
-    AWS::MediaConvert::Preset
+ """
+ AWS::MediaConvert::Preset
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconvert-preset.html
-    """
-    def __init__(
-        self,
-        *,
-        settings_json: _Json,
-        category: _Text | None = ...,
-        description: _Text | None = ...,
-        name: _Text | None = ...,
-        tags: _Json | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        settings_json: SettingsJson: a mapping; required; update: in place
-        category: Category: text; update: in place
-        description: Description: text; update: in place
-        name: Name: text; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
-        """
-    settings_json: _Any
-    category: _Str
-    description: _Str
-    name: _Str
-    tags: _Any
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _PresetAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconvert-preset.html
+ """
+ def __init__(
+  self,
+  *,
+  settings_json: _Json,
+  category: _Text | None = ...,
+  description: _Text | None = ...,
+  name: _Text | None = ...,
+  tags: _Json | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  settings_json: SettingsJson: a mapping; required; update: in place
+  category: Category: text; update: in place
+  description: Description: text; update: in place
+  name: Name: text; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
+  """
+ settings_json: _Any
+ category: _Str
+ description: _Str
+ name: _Str
+ tags: _Any
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _PresetAttributes: ...

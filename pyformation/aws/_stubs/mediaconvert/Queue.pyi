@@ -4,44 +4,44 @@ from typing import Any as _Any, Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Int as _Int, Integer as _Integer, Json as _Json, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _QueueAttributes(_GetAttributes):
-    arn: _TextAttribute
-    name: _TextAttribute
+ arn: _TextAttribute
+ name: _TextAttribute
 class Queue(_Resource):
-    """
-    AWS::MediaConvert::Queue
+ """
+ AWS::MediaConvert::Queue
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconvert-queue.html
-    """
-    def __init__(
-        self,
-        *,
-        concurrent_jobs: _Integer | None = ...,
-        description: _Text | None = ...,
-        maximum_concurrent_feeds: _Integer | None = ...,
-        name: _Text | None = ...,
-        pricing_plan: _Literal["ON_DEMAND", "RESERVED"] | _Text | None = ...,
-        status: _Literal["ACTIVE", "PAUSED"] | _Text | None = ...,
-        tags: _Json | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        concurrent_jobs: ConcurrentJobs: an integer; update: in place
-        description: Description: text; update: in place
-        maximum_concurrent_feeds: MaximumConcurrentFeeds: an integer; update: in place; at least 0
-        name: Name: text; update: replacement
-        pricing_plan: PricingPlan: text; update: in place; one of ON_DEMAND, RESERVED
-        status: Status: text; update: in place; one of ACTIVE, PAUSED
-        tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
-        """
-    concurrent_jobs: _Int
-    description: _Str
-    maximum_concurrent_feeds: _Int
-    name: _Str
-    pricing_plan: _Str
-    status: _Str
-    tags: _Any
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _QueueAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconvert-queue.html
+ """
+ def __init__(
+  self,
+  *,
+  concurrent_jobs: _Integer | None = ...,
+  description: _Text | None = ...,
+  maximum_concurrent_feeds: _Integer | None = ...,
+  name: _Text | None = ...,
+  pricing_plan: _Literal["ON_DEMAND", "RESERVED"] | _Text | None = ...,
+  status: _Literal["ACTIVE", "PAUSED"] | _Text | None = ...,
+  tags: _Json | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  concurrent_jobs: ConcurrentJobs: an integer; update: in place
+  description: Description: text; update: in place
+  maximum_concurrent_feeds: MaximumConcurrentFeeds: an integer; update: in place; at least 0
+  name: Name: text; update: replacement
+  pricing_plan: PricingPlan: text; update: in place; one of ON_DEMAND, RESERVED
+  status: Status: text; update: in place; one of ACTIVE, PAUSED
+  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
+  """
+ concurrent_jobs: _Int
+ description: _Str
+ maximum_concurrent_feeds: _Int
+ name: _Str
+ pricing_plan: _Str
+ status: _Str
+ tags: _Any
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _QueueAttributes: ...

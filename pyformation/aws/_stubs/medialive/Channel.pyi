@@ -4,5872 +4,5872 @@ from typing import Any as _Any, TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, Json as _Json, List as _List, ListOf as _ListOf, Number as _Number, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ChannelAttributes(_GetAttributes):
-    arn: _TextAttribute
-    id: _TextAttribute
-    inputs: _AnyAttribute
+ arn: _TextAttribute
+ id: _TextAttribute
+ inputs: _AnyAttribute
 class Channel(_Resource):
-    """
-    AWS::MediaLive::Channel
-
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-channel.html
-    """
-    class AacSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.AacSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-aacsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            bitrate: _Number | None = ...,
-            coding_mode: _Text | None = ...,
-            input_type: _Text | None = ...,
-            profile: _Text | None = ...,
-            rate_control_mode: _Text | None = ...,
-            raw_format: _Text | None = ...,
-            sample_rate: _Number | None = ...,
-            spec: _Text | None = ...,
-            vbr_quality: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bitrate: Bitrate: a number; update: in place
-            coding_mode: CodingMode: text; update: in place
-            input_type: InputType: text; update: in place
-            profile: Profile: text; update: in place
-            rate_control_mode: RateControlMode: text; update: in place
-            raw_format: RawFormat: text; update: in place
-            sample_rate: SampleRate: a number; update: in place
-            spec: Spec: text; update: in place
-            vbr_quality: VbrQuality: text; update: in place
-            """
-        bitrate: _Float
-        coding_mode: _Str
-        input_type: _Str
-        profile: _Str
-        rate_control_mode: _Str
-        raw_format: _Str
-        sample_rate: _Float
-        spec: _Str
-        vbr_quality: _Str
-    class AbWatermarkingCustomProfile(_PropertyType):
-        """
-        AWS::MediaLive::Channel.AbWatermarkingCustomProfile
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-abwatermarkingcustomprofile.html
-        """
-        def __init__(
-            self,
-            *,
-            embedding_frequency: _Number | None = ...,
-            scene_cut: _Number | None = ...,
-            target_psnr: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            embedding_frequency: EmbeddingFrequency: a number; update: in place
-            scene_cut: SceneCut: a number; update: in place
-            target_psnr: TargetPsnr: a number; update: in place
-            """
-        embedding_frequency: _Float
-        scene_cut: _Float
-        target_psnr: _Float
-    class Ac3Settings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.Ac3Settings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-ac3settings.html
-        """
-        def __init__(
-            self,
-            *,
-            attenuation_control: _Text | None = ...,
-            bitrate: _Number | None = ...,
-            bitstream_mode: _Text | None = ...,
-            coding_mode: _Text | None = ...,
-            dialnorm: _Integer | None = ...,
-            drc_profile: _Text | None = ...,
-            lfe_filter: _Text | None = ...,
-            metadata_control: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            attenuation_control: AttenuationControl: text; update: in place
-            bitrate: Bitrate: a number; update: in place
-            bitstream_mode: BitstreamMode: text; update: in place
-            coding_mode: CodingMode: text; update: in place
-            dialnorm: Dialnorm: an integer; update: in place
-            drc_profile: DrcProfile: text; update: in place
-            lfe_filter: LfeFilter: text; update: in place
-            metadata_control: MetadataControl: text; update: in place
-            """
-        attenuation_control: _Str
-        bitrate: _Float
-        bitstream_mode: _Str
-        coding_mode: _Str
-        dialnorm: _Int
-        drc_profile: _Str
-        lfe_filter: _Str
-        metadata_control: _Str
-    class AdditionalDestinations(_PropertyType):
-        """
-        AWS::MediaLive::Channel.AdditionalDestinations
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-additionaldestinations.html
-        """
-        def __init__(
-            self,
-            *,
-            destination: _Block[Channel.OutputLocationRef, _OutputLocationRefKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """destination: Destination: Channel.OutputLocationRef; update: in place"""
-        destination: _Read[Channel.OutputLocationRef]
-    class AncillarySourceSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.AncillarySourceSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-ancillarysourcesettings.html
-        """
-        def __init__(
-            self,
-            *,
-            source_ancillary_channel_number: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """source_ancillary_channel_number: SourceAncillaryChannelNumber: an integer; update: in place"""
-        source_ancillary_channel_number: _Int
-    class AnywhereSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.AnywhereSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-anywheresettings.html
-        """
-        def __init__(
-            self,
-            *,
-            channel_placement_group_id: _Text | None = ...,
-            cluster_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            channel_placement_group_id: ChannelPlacementGroupId: text; update: in place
-            cluster_id: ClusterId: text; update: in place
-            """
-        channel_placement_group_id: _Str
-        cluster_id: _Str
-    class ArchiveCdnSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.ArchiveCdnSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-archivecdnsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            archive_s3_settings: _Block[Channel.ArchiveFrameCaptureHlsS3Settings, _ArchiveFrameCaptureHlsS3SettingsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """archive_s3_settings: ArchiveS3Settings: Channel.ArchiveFrameCaptureHlsS3Settings; update: in place"""
-        archive_s3_settings: _Read[Channel.ArchiveFrameCaptureHlsS3Settings]
-    class ArchiveContainerSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.ArchiveContainerSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-archivecontainersettings.html
-        """
-        def __init__(
-            self,
-            *,
-            m2ts_settings: _Block[Channel.M2tsSettings, _M2tsSettingsKeys] | None = ...,
-            raw_settings: _Json | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            m2ts_settings: M2tsSettings: Channel.M2tsSettings; update: in place
-            raw_settings: RawSettings: a mapping; update: in place; at most 0 keys
-            """
-        m2ts_settings: _Read[Channel.M2tsSettings]
-        raw_settings: _Any
-    class ArchiveFrameCaptureHlsS3Settings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.ArchiveFrameCaptureHlsS3Settings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-archiveframecapturehlss3settings.html
-        """
-        def __init__(
-            self,
-            *,
-            canned_acl: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """canned_acl: CannedAcl: text; update: in place"""
-        canned_acl: _Str
-    class ArchiveGroupSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.ArchiveGroupSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-archivegroupsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            archive_cdn_settings: _Block[Channel.ArchiveCdnSettings, _ArchiveCdnSettingsKeys] | None = ...,
-            destination: _Block[Channel.OutputLocationRef, _OutputLocationRefKeys] | None = ...,
-            rollover_interval: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            archive_cdn_settings: ArchiveCdnSettings: Channel.ArchiveCdnSettings; update: in place
-            destination: Destination: Channel.OutputLocationRef; update: in place
-            rollover_interval: RolloverInterval: an integer; update: in place
-            """
-        archive_cdn_settings: _Read[Channel.ArchiveCdnSettings]
-        destination: _Read[Channel.OutputLocationRef]
-        rollover_interval: _Int
-    class ArchiveOutputSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.ArchiveOutputSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-archiveoutputsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            container_settings: _Block[Channel.ArchiveContainerSettings, _ArchiveContainerSettingsKeys] | None = ...,
-            extension: _Text | None = ...,
-            name_modifier: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            container_settings: ContainerSettings: Channel.ArchiveContainerSettings; update: in place
-            extension: Extension: text; update: in place
-            name_modifier: NameModifier: text; update: in place
-            """
-        container_settings: _Read[Channel.ArchiveContainerSettings]
-        extension: _Str
-        name_modifier: _Str
-    class AudioChannelMapping(_PropertyType):
-        """
-        AWS::MediaLive::Channel.AudioChannelMapping
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audiochannelmapping.html
-        """
-        def __init__(
-            self,
-            *,
-            input_channel_levels: _List[_Block[Channel.InputChannelLevel, _InputChannelLevelKeys]] | None = ...,
-            output_channel: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            input_channel_levels: InputChannelLevels: a list of Channel.InputChannelLevel; update: in place
-            output_channel: OutputChannel: an integer; update: in place
-            """
-        input_channel_levels: _ListOf[Channel.InputChannelLevel]
-        output_channel: _Int
-    class AudioCodecSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.AudioCodecSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audiocodecsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            aac_settings: _Block[Channel.AacSettings, _AacSettingsKeys] | None = ...,
-            ac3_settings: _Block[Channel.Ac3Settings, _Ac3SettingsKeys] | None = ...,
-            eac3_atmos_settings: _Block[Channel.Eac3AtmosSettings, _Eac3AtmosSettingsKeys] | None = ...,
-            eac3_settings: _Block[Channel.Eac3Settings, _Eac3SettingsKeys] | None = ...,
-            mp2_settings: _Block[Channel.Mp2Settings, _Mp2SettingsKeys] | None = ...,
-            pass_through_settings: _Json | None = ...,
-            wav_settings: _Block[Channel.WavSettings, _WavSettingsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            aac_settings: AacSettings: Channel.AacSettings; update: in place
-            ac3_settings: Ac3Settings: Channel.Ac3Settings; update: in place
-            eac3_atmos_settings: Eac3AtmosSettings: Channel.Eac3AtmosSettings; update: in place
-            eac3_settings: Eac3Settings: Channel.Eac3Settings; update: in place
-            mp2_settings: Mp2Settings: Channel.Mp2Settings; update: in place
-            pass_through_settings: PassThroughSettings: a mapping; update: in place; at most 0 keys
-            wav_settings: WavSettings: Channel.WavSettings; update: in place
-            """
-        aac_settings: _Read[Channel.AacSettings]
-        ac3_settings: _Read[Channel.Ac3Settings]
-        eac3_atmos_settings: _Read[Channel.Eac3AtmosSettings]
-        eac3_settings: _Read[Channel.Eac3Settings]
-        mp2_settings: _Read[Channel.Mp2Settings]
-        pass_through_settings: _Any
-        wav_settings: _Read[Channel.WavSettings]
-    class AudioDescription(_PropertyType):
-        """
-        AWS::MediaLive::Channel.AudioDescription
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audiodescription.html
-        """
-        def __init__(
-            self,
-            *,
-            audio_dash_roles: _List[_Text] | None = ...,
-            audio_normalization_settings: _Block[Channel.AudioNormalizationSettings, _AudioNormalizationSettingsKeys] | None = ...,
-            audio_selector_name: _Text | None = ...,
-            audio_type: _Text | None = ...,
-            audio_type_control: _Text | None = ...,
-            audio_watermarking_settings: _Block[Channel.AudioWatermarkSettings, _AudioWatermarkSettingsKeys] | None = ...,
-            codec_settings: _Block[Channel.AudioCodecSettings, _AudioCodecSettingsKeys] | None = ...,
-            dvb_dash_accessibility: _Text | None = ...,
-            language_code: _Text | None = ...,
-            language_code_control: _Text | None = ...,
-            name: _Text | None = ...,
-            remix_settings: _Block[Channel.RemixSettings, _RemixSettingsKeys] | None = ...,
-            stream_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            audio_dash_roles: AudioDashRoles: a list of text; update: in place
-            audio_normalization_settings: AudioNormalizationSettings: Channel.AudioNormalizationSettings; update: in place
-            name: Name: text; update: in place
-            audio_selector_name: AudioSelectorName: text; update: in place
-            audio_type: AudioType: text; update: in place
-            audio_type_control: AudioTypeControl: text; update: in place
-            audio_watermarking_settings: AudioWatermarkingSettings: Channel.AudioWatermarkSettings; update: in place
-            codec_settings: CodecSettings: Channel.AudioCodecSettings; update: in place
-            dvb_dash_accessibility: DvbDashAccessibility: text; update: in place
-            language_code: LanguageCode: text; update: in place
-            language_code_control: LanguageCodeControl: text; update: in place
-            remix_settings: RemixSettings: Channel.RemixSettings; update: in place
-            stream_name: StreamName: text; update: in place
-            """
-        audio_dash_roles: _ListOf[_Str]
-        audio_normalization_settings: _Read[Channel.AudioNormalizationSettings]
-        audio_selector_name: _Str
-        audio_type: _Str
-        audio_type_control: _Str
-        audio_watermarking_settings: _Read[Channel.AudioWatermarkSettings]
-        codec_settings: _Read[Channel.AudioCodecSettings]
-        dvb_dash_accessibility: _Str
-        language_code: _Str
-        language_code_control: _Str
-        name: _Str
-        remix_settings: _Read[Channel.RemixSettings]
-        stream_name: _Str
-    class AudioDolbyEDecode(_PropertyType):
-        """
-        AWS::MediaLive::Channel.AudioDolbyEDecode
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audiodolbyedecode.html
-        """
-        def __init__(
-            self,
-            *,
-            program_selection: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """program_selection: ProgramSelection: text; update: in place"""
-        program_selection: _Str
-    class AudioFeedInput(_PropertyType):
-        """
-        AWS::MediaLive::Channel.AudioFeedInput
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audiofeedinput.html
-        """
-        def __init__(
-            self,
-            *,
-            audio_selector_name: _Text | None = ...,
-            feed_input: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            audio_selector_name: AudioSelectorName: text; update: in place
-            feed_input: FeedInput: text; update: in place
-            """
-        audio_selector_name: _Str
-        feed_input: _Str
-    class AudioHlsRenditionSelection(_PropertyType):
-        """
-        AWS::MediaLive::Channel.AudioHlsRenditionSelection
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audiohlsrenditionselection.html
-        """
-        def __init__(
-            self,
-            *,
-            group_id: _Text | None = ...,
-            name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            group_id: GroupId: text; update: in place
-            name: Name: text; update: in place
-            """
-        group_id: _Str
-        name: _Str
-    class AudioLanguageSelection(_PropertyType):
-        """
-        AWS::MediaLive::Channel.AudioLanguageSelection
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audiolanguageselection.html
-        """
-        def __init__(
-            self,
-            *,
-            language_code: _Text | None = ...,
-            language_selection_policy: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            language_code: LanguageCode: text; update: in place
-            language_selection_policy: LanguageSelectionPolicy: text; update: in place
-            """
-        language_code: _Str
-        language_selection_policy: _Str
-    class AudioNormalizationSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.AudioNormalizationSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audionormalizationsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            algorithm: _Text | None = ...,
-            algorithm_control: _Text | None = ...,
-            peak_calculation: _Text | None = ...,
-            peak_limiter_threshold: _Number | None = ...,
-            target_lkfs: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            algorithm: Algorithm: text; update: in place
-            algorithm_control: AlgorithmControl: text; update: in place
-            peak_calculation: PeakCalculation: text; update: in place
-            peak_limiter_threshold: PeakLimiterThreshold: a number; update: in place
-            target_lkfs: TargetLkfs: a number; update: in place
-            """
-        algorithm: _Str
-        algorithm_control: _Str
-        peak_calculation: _Str
-        peak_limiter_threshold: _Float
-        target_lkfs: _Float
-    class AudioOnlyHlsSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.AudioOnlyHlsSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audioonlyhlssettings.html
-        """
-        def __init__(
-            self,
-            *,
-            audio_group_id: _Text | None = ...,
-            audio_only_image: _Block[Channel.InputLocation, _InputLocationKeys] | None = ...,
-            audio_track_type: _Text | None = ...,
-            segment_type: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            audio_group_id: AudioGroupId: text; update: in place
-            audio_only_image: AudioOnlyImage: Channel.InputLocation; update: in place
-            audio_track_type: AudioTrackType: text; update: in place
-            segment_type: SegmentType: text; update: in place
-            """
-        audio_group_id: _Str
-        audio_only_image: _Read[Channel.InputLocation]
-        audio_track_type: _Str
-        segment_type: _Str
-    class AudioPid(_PropertyType):
-        """
-        AWS::MediaLive::Channel.AudioPid
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audiopid.html
-        """
-        def __init__(
-            self,
-            *,
-            dolby_e_decode: _Block[Channel.AudioDolbyEDecode, _AudioDolbyEDecodeKeys] | None = ...,
-            pid: _Integer | None = ...,
-            premix_settings: _Block[Channel.AudioPreMixerSettings, _AudioPreMixerSettingsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            dolby_e_decode: DolbyEDecode: Channel.AudioDolbyEDecode; update: in place
-            pid: Pid: an integer; update: in place
-            premix_settings: PremixSettings: Channel.AudioPreMixerSettings; update: in place
-            """
-        dolby_e_decode: _Read[Channel.AudioDolbyEDecode]
-        pid: _Int
-        premix_settings: _Read[Channel.AudioPreMixerSettings]
-    class AudioPidSelection(_PropertyType):
-        """
-        AWS::MediaLive::Channel.AudioPidSelection
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audiopidselection.html
-        """
-        def __init__(
-            self,
-            *,
-            pid: _Integer | None = ...,
-            pids: _List[_Block[Channel.AudioPid, _AudioPidKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            pid: Pid: an integer; update: in place
-            pids: Pids: a list of Channel.AudioPid; update: in place
-            """
-        pid: _Int
-        pids: _ListOf[Channel.AudioPid]
-    class AudioPreMixerSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.AudioPreMixerSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audiopremixersettings.html
-        """
-        def __init__(
-            self,
-            *,
-            audio_normalization_settings: _Block[Channel.AudioNormalizationSettings, _AudioNormalizationSettingsKeys] | None = ...,
-            channels: _Integer | None = ...,
-            gain_db: _Number | None = ...,
-            remix_settings: _Block[Channel.RemixSettings, _RemixSettingsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            audio_normalization_settings: AudioNormalizationSettings: Channel.AudioNormalizationSettings; update: in place
-            channels: Channels: an integer; update: in place
-            gain_db: GainDb: a number; update: in place
-            remix_settings: RemixSettings: Channel.RemixSettings; update: in place
-            """
-        audio_normalization_settings: _Read[Channel.AudioNormalizationSettings]
-        channels: _Int
-        gain_db: _Float
-        remix_settings: _Read[Channel.RemixSettings]
-    class AudioSelector(_PropertyType):
-        """
-        AWS::MediaLive::Channel.AudioSelector
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audioselector.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text | None = ...,
-            selector_settings: _Block[Channel.AudioSelectorSettings, _AudioSelectorSettingsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; update: in place
-            selector_settings: SelectorSettings: Channel.AudioSelectorSettings; update: in place
-            """
-        name: _Str
-        selector_settings: _Read[Channel.AudioSelectorSettings]
-    class AudioSelectorSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.AudioSelectorSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audioselectorsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            audio_hls_rendition_selection: _Block[Channel.AudioHlsRenditionSelection, _AudioHlsRenditionSelectionKeys] | None = ...,
-            audio_language_selection: _Block[Channel.AudioLanguageSelection, _AudioLanguageSelectionKeys] | None = ...,
-            audio_pid_selection: _Block[Channel.AudioPidSelection, _AudioPidSelectionKeys] | None = ...,
-            audio_track_selection: _Block[Channel.AudioTrackSelection, _AudioTrackSelectionKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            audio_hls_rendition_selection: AudioHlsRenditionSelection: Channel.AudioHlsRenditionSelection; update: in place
-            audio_language_selection: AudioLanguageSelection: Channel.AudioLanguageSelection; update: in place
-            audio_pid_selection: AudioPidSelection: Channel.AudioPidSelection; update: in place
-            audio_track_selection: AudioTrackSelection: Channel.AudioTrackSelection; update: in place
-            """
-        audio_hls_rendition_selection: _Read[Channel.AudioHlsRenditionSelection]
-        audio_language_selection: _Read[Channel.AudioLanguageSelection]
-        audio_pid_selection: _Read[Channel.AudioPidSelection]
-        audio_track_selection: _Read[Channel.AudioTrackSelection]
-    class AudioSilenceFailoverSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.AudioSilenceFailoverSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audiosilencefailoversettings.html
-        """
-        def __init__(
-            self,
-            *,
-            audio_selector_name: _Text | None = ...,
-            audio_silence_threshold_msec: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            audio_selector_name: AudioSelectorName: text; update: in place
-            audio_silence_threshold_msec: AudioSilenceThresholdMsec: an integer; update: in place
-            """
-        audio_selector_name: _Str
-        audio_silence_threshold_msec: _Int
-    class AudioTrack(_PropertyType):
-        """
-        AWS::MediaLive::Channel.AudioTrack
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audiotrack.html
-        """
-        def __init__(
-            self,
-            *,
-            premix_settings: _Block[Channel.AudioPreMixerSettings, _AudioPreMixerSettingsKeys] | None = ...,
-            track: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            premix_settings: PremixSettings: Channel.AudioPreMixerSettings; update: in place
-            track: Track: an integer; update: in place
-            """
-        premix_settings: _Read[Channel.AudioPreMixerSettings]
-        track: _Int
-    class AudioTrackSelection(_PropertyType):
-        """
-        AWS::MediaLive::Channel.AudioTrackSelection
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audiotrackselection.html
-        """
-        def __init__(
-            self,
-            *,
-            dolby_e_decode: _Block[Channel.AudioDolbyEDecode, _AudioDolbyEDecodeKeys] | None = ...,
-            tracks: _List[_Block[Channel.AudioTrack, _AudioTrackKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            dolby_e_decode: DolbyEDecode: Channel.AudioDolbyEDecode; update: in place
-            tracks: Tracks: a list of Channel.AudioTrack; update: in place
-            """
-        dolby_e_decode: _Read[Channel.AudioDolbyEDecode]
-        tracks: _ListOf[Channel.AudioTrack]
-    class AudioWatermarkSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.AudioWatermarkSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audiowatermarksettings.html
-        """
-        def __init__(
-            self,
-            *,
-            nielsen_watermarks_settings: _Block[Channel.NielsenWatermarksSettings, _NielsenWatermarksSettingsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """nielsen_watermarks_settings: NielsenWatermarksSettings: Channel.NielsenWatermarksSettings; update: in place"""
-        nielsen_watermarks_settings: _Read[Channel.NielsenWatermarksSettings]
-    class AutomaticInputFailoverSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.AutomaticInputFailoverSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-automaticinputfailoversettings.html
-        """
-        def __init__(
-            self,
-            *,
-            error_clear_time_msec: _Integer | None = ...,
-            failover_conditions: _List[_Block[Channel.FailoverCondition, _FailoverConditionKeys]] | None = ...,
-            input_preference: _Text | None = ...,
-            secondary_input_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            error_clear_time_msec: ErrorClearTimeMsec: an integer; update: in place
-            failover_conditions: FailoverConditions: a list of Channel.FailoverCondition; update: in place
-            input_preference: InputPreference: text; update: in place
-            secondary_input_id: SecondaryInputId: text; update: in place
-            """
-        error_clear_time_msec: _Int
-        failover_conditions: _ListOf[Channel.FailoverCondition]
-        input_preference: _Str
-        secondary_input_id: _Str
-    class Av1ColorSpaceSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.Av1ColorSpaceSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-av1colorspacesettings.html
-        """
-        def __init__(
-            self,
-            *,
-            color_space_passthrough_settings: _Json | None = ...,
-            hdr10_settings: _Block[Channel.Hdr10Settings, _Hdr10SettingsKeys] | None = ...,
-            hlg2020_settings: _Json | None = ...,
-            rec601_settings: _Json | None = ...,
-            rec709_settings: _Json | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            color_space_passthrough_settings: ColorSpacePassthroughSettings: a mapping; update: in place; at most 0 keys
-            hdr10_settings: Hdr10Settings: Channel.Hdr10Settings; update: in place
-            hlg2020_settings: Hlg2020Settings: a mapping; update: in place; at most 0 keys
-            rec601_settings: Rec601Settings: a mapping; update: in place; at most 0 keys
-            rec709_settings: Rec709Settings: a mapping; update: in place; at most 0 keys
-            """
-        color_space_passthrough_settings: _Any
-        hdr10_settings: _Read[Channel.Hdr10Settings]
-        hlg2020_settings: _Any
-        rec601_settings: _Any
-        rec709_settings: _Any
-    class Av1Settings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.Av1Settings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-av1settings.html
-        """
-        def __init__(
-            self,
-            *,
-            afd_signaling: _Text | None = ...,
-            bit_depth: _Text | None = ...,
-            bitrate: _Integer | None = ...,
-            buf_size: _Integer | None = ...,
-            color_space_settings: _Block[Channel.Av1ColorSpaceSettings, _Av1ColorSpaceSettingsKeys] | None = ...,
-            fixed_afd: _Text | None = ...,
-            framerate_denominator: _Integer | None = ...,
-            framerate_numerator: _Integer | None = ...,
-            gop_size: _Number | None = ...,
-            gop_size_units: _Text | None = ...,
-            level: _Text | None = ...,
-            look_ahead_rate_control: _Text | None = ...,
-            max_bitrate: _Integer | None = ...,
-            min_bitrate: _Integer | None = ...,
-            min_i_interval: _Integer | None = ...,
-            par_denominator: _Integer | None = ...,
-            par_numerator: _Integer | None = ...,
-            qvbr_quality_level: _Integer | None = ...,
-            rate_control_mode: _Text | None = ...,
-            scene_change_detect: _Text | None = ...,
-            spatial_aq: _Text | None = ...,
-            temporal_aq: _Text | None = ...,
-            timecode_burnin_settings: _Block[Channel.TimecodeBurninSettings, _TimecodeBurninSettingsKeys] | None = ...,
-            timecode_insertion: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            afd_signaling: AfdSignaling: text; update: in place
-            bit_depth: BitDepth: text; update: in place
-            bitrate: Bitrate: an integer; update: in place
-            buf_size: BufSize: an integer; update: in place
-            color_space_settings: ColorSpaceSettings: Channel.Av1ColorSpaceSettings; update: in place
-            fixed_afd: FixedAfd: text; update: in place
-            framerate_denominator: FramerateDenominator: an integer; update: in place
-            framerate_numerator: FramerateNumerator: an integer; update: in place
-            gop_size: GopSize: a number; update: in place
-            gop_size_units: GopSizeUnits: text; update: in place
-            level: Level: text; update: in place
-            look_ahead_rate_control: LookAheadRateControl: text; update: in place
-            max_bitrate: MaxBitrate: an integer; update: in place
-            min_bitrate: MinBitrate: an integer; update: in place
-            min_i_interval: MinIInterval: an integer; update: in place
-            par_denominator: ParDenominator: an integer; update: in place
-            par_numerator: ParNumerator: an integer; update: in place
-            qvbr_quality_level: QvbrQualityLevel: an integer; update: in place
-            rate_control_mode: RateControlMode: text; update: in place
-            scene_change_detect: SceneChangeDetect: text; update: in place
-            spatial_aq: SpatialAq: text; update: in place
-            temporal_aq: TemporalAq: text; update: in place
-            timecode_burnin_settings: TimecodeBurninSettings: Channel.TimecodeBurninSettings; update: in place
-            timecode_insertion: TimecodeInsertion: text; update: in place
-            """
-        afd_signaling: _Str
-        bit_depth: _Str
-        bitrate: _Int
-        buf_size: _Int
-        color_space_settings: _Read[Channel.Av1ColorSpaceSettings]
-        fixed_afd: _Str
-        framerate_denominator: _Int
-        framerate_numerator: _Int
-        gop_size: _Float
-        gop_size_units: _Str
-        level: _Str
-        look_ahead_rate_control: _Str
-        max_bitrate: _Int
-        min_bitrate: _Int
-        min_i_interval: _Int
-        par_denominator: _Int
-        par_numerator: _Int
-        qvbr_quality_level: _Int
-        rate_control_mode: _Str
-        scene_change_detect: _Str
-        spatial_aq: _Str
-        temporal_aq: _Str
-        timecode_burnin_settings: _Read[Channel.TimecodeBurninSettings]
-        timecode_insertion: _Str
-    class AvailBlanking(_PropertyType):
-        """
-        AWS::MediaLive::Channel.AvailBlanking
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-availblanking.html
-        """
-        def __init__(
-            self,
-            *,
-            avail_blanking_image: _Block[Channel.InputLocation, _InputLocationKeys] | None = ...,
-            state: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            avail_blanking_image: AvailBlankingImage: Channel.InputLocation; update: in place
-            state: State: text; update: in place
-            """
-        avail_blanking_image: _Read[Channel.InputLocation]
-        state: _Str
-    class AvailConfiguration(_PropertyType):
-        """
-        AWS::MediaLive::Channel.AvailConfiguration
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-availconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            avail_settings: _Block[Channel.AvailSettings, _AvailSettingsKeys] | None = ...,
-            scte35_segmentation_scope: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            avail_settings: AvailSettings: Channel.AvailSettings; update: in place
-            scte35_segmentation_scope: Scte35SegmentationScope: text; update: in place
-            """
-        avail_settings: _Read[Channel.AvailSettings]
-        scte35_segmentation_scope: _Str
-    class AvailSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.AvailSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-availsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            esam: _Block[Channel.Esam, _EsamKeys] | None = ...,
-            scte35_splice_insert: _Block[Channel.Scte35SpliceInsertTimeSignalAposSettings, _Scte35SpliceInsertTimeSignalAposSettingsKeys] | None = ...,
-            scte35_time_signal_apos: _Block[Channel.Scte35SpliceInsertTimeSignalAposSettings, _Scte35SpliceInsertTimeSignalAposSettingsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            esam: Esam: Channel.Esam; update: in place
-            scte35_splice_insert: Scte35SpliceInsert: Channel.Scte35SpliceInsertTimeSignalAposSettings; update: in place
-            scte35_time_signal_apos: Scte35TimeSignalApos: Channel.Scte35SpliceInsertTimeSignalAposSettings; update: in place
-            """
-        esam: _Read[Channel.Esam]
-        scte35_splice_insert: _Read[Channel.Scte35SpliceInsertTimeSignalAposSettings]
-        scte35_time_signal_apos: _Read[Channel.Scte35SpliceInsertTimeSignalAposSettings]
-    class BandwidthReductionFilterSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.BandwidthReductionFilterSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-bandwidthreductionfiltersettings.html
-        """
-        def __init__(
-            self,
-            *,
-            post_filter_sharpening: _Text | None = ...,
-            strength: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            post_filter_sharpening: PostFilterSharpening: text; update: in place
-            strength: Strength: text; update: in place
-            """
-        post_filter_sharpening: _Str
-        strength: _Str
-    class BlackoutSlate(_PropertyType):
-        """
-        AWS::MediaLive::Channel.BlackoutSlate
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-blackoutslate.html
-        """
-        def __init__(
-            self,
-            *,
-            blackout_slate_image: _Block[Channel.InputLocation, _InputLocationKeys] | None = ...,
-            network_end_blackout: _Text | None = ...,
-            network_end_blackout_image: _Block[Channel.InputLocation, _InputLocationKeys] | None = ...,
-            network_id: _Text | None = ...,
-            state: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            blackout_slate_image: BlackoutSlateImage: Channel.InputLocation; update: in place
-            network_end_blackout: NetworkEndBlackout: text; update: in place
-            network_end_blackout_image: NetworkEndBlackoutImage: Channel.InputLocation; update: in place
-            network_id: NetworkId: text; update: in place
-            state: State: text; update: in place
-            """
-        blackout_slate_image: _Read[Channel.InputLocation]
-        network_end_blackout: _Str
-        network_end_blackout_image: _Read[Channel.InputLocation]
-        network_id: _Str
-        state: _Str
-    class BurnInDvbSubDestinationSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.BurnInDvbSubDestinationSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-burnindvbsubdestinationsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            alignment: _Text | None = ...,
-            background_color: _Text | None = ...,
-            background_opacity: _Integer | None = ...,
-            font: _Block[Channel.InputLocation, _InputLocationKeys] | None = ...,
-            font_color: _Text | None = ...,
-            font_opacity: _Integer | None = ...,
-            font_resolution: _Integer | None = ...,
-            font_size: _Text | None = ...,
-            outline_color: _Text | None = ...,
-            outline_size: _Integer | None = ...,
-            shadow_color: _Text | None = ...,
-            shadow_opacity: _Integer | None = ...,
-            shadow_x_offset: _Integer | None = ...,
-            shadow_y_offset: _Integer | None = ...,
-            subtitle_rows: _Text | None = ...,
-            teletext_grid_control: _Text | None = ...,
-            x_position: _Integer | None = ...,
-            y_position: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            alignment: Alignment: text; update: in place
-            background_color: BackgroundColor: text; update: in place
-            background_opacity: BackgroundOpacity: an integer; update: in place
-            font: Font: Channel.InputLocation; update: in place
-            font_color: FontColor: text; update: in place
-            font_opacity: FontOpacity: an integer; update: in place
-            font_resolution: FontResolution: an integer; update: in place
-            font_size: FontSize: text; update: in place
-            outline_color: OutlineColor: text; update: in place
-            outline_size: OutlineSize: an integer; update: in place
-            shadow_color: ShadowColor: text; update: in place
-            shadow_opacity: ShadowOpacity: an integer; update: in place
-            shadow_x_offset: ShadowXOffset: an integer; update: in place
-            shadow_y_offset: ShadowYOffset: an integer; update: in place
-            subtitle_rows: SubtitleRows: text; update: in place
-            teletext_grid_control: TeletextGridControl: text; update: in place
-            x_position: XPosition: an integer; update: in place
-            y_position: YPosition: an integer; update: in place
-            """
-        alignment: _Str
-        background_color: _Str
-        background_opacity: _Int
-        font: _Read[Channel.InputLocation]
-        font_color: _Str
-        font_opacity: _Int
-        font_resolution: _Int
-        font_size: _Str
-        outline_color: _Str
-        outline_size: _Int
-        shadow_color: _Str
-        shadow_opacity: _Int
-        shadow_x_offset: _Int
-        shadow_y_offset: _Int
-        subtitle_rows: _Str
-        teletext_grid_control: _Str
-        x_position: _Int
-        y_position: _Int
-    class CaptionDescription(_PropertyType):
-        """
-        AWS::MediaLive::Channel.CaptionDescription
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-captiondescription.html
-        """
-        def __init__(
-            self,
-            *,
-            accessibility: _Text | None = ...,
-            caption_dash_roles: _List[_Text] | None = ...,
-            caption_selector_name: _Text | None = ...,
-            destination_settings: _Block[Channel.CaptionDestinationSettings, _CaptionDestinationSettingsKeys] | None = ...,
-            dvb_dash_accessibility: _Text | None = ...,
-            language_code: _Text | None = ...,
-            language_description: _Text | None = ...,
-            name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            accessibility: Accessibility: text; update: in place
-            caption_dash_roles: CaptionDashRoles: a list of text; update: in place
-            name: Name: text; update: in place
-            caption_selector_name: CaptionSelectorName: text; update: in place
-            destination_settings: DestinationSettings: Channel.CaptionDestinationSettings; update: in place
-            dvb_dash_accessibility: DvbDashAccessibility: text; update: in place
-            language_code: LanguageCode: text; update: in place
-            language_description: LanguageDescription: text; update: in place
-            """
-        accessibility: _Str
-        caption_dash_roles: _ListOf[_Str]
-        caption_selector_name: _Str
-        destination_settings: _Read[Channel.CaptionDestinationSettings]
-        dvb_dash_accessibility: _Str
-        language_code: _Str
-        language_description: _Str
-        name: _Str
-    class CaptionDestinationSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.CaptionDestinationSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-captiondestinationsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            arib_destination_settings: _Json | None = ...,
-            burn_in_destination_settings: _Block[Channel.BurnInDvbSubDestinationSettings, _BurnInDvbSubDestinationSettingsKeys] | None = ...,
-            dvb_sub_destination_settings: _Block[Channel.BurnInDvbSubDestinationSettings, _BurnInDvbSubDestinationSettingsKeys] | None = ...,
-            ebu_tt_d_destination_settings: _Block[Channel.EbuTtDDestinationSettings, _EbuTtDDestinationSettingsKeys] | None = ...,
-            embedded_destination_settings: _Json | None = ...,
-            embedded_plus_scte20_destination_settings: _Json | None = ...,
-            rtmp_caption_info_destination_settings: _Json | None = ...,
-            scte20_plus_embedded_destination_settings: _Json | None = ...,
-            scte27_destination_settings: _Json | None = ...,
-            smpte_tt_destination_settings: _Json | None = ...,
-            teletext_destination_settings: _Json | None = ...,
-            ttml_destination_settings: _Block[Channel.TtmlDestinationSettings, _TtmlDestinationSettingsKeys] | None = ...,
-            webvtt_destination_settings: _Block[Channel.WebvttDestinationSettings, _WebvttDestinationSettingsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            arib_destination_settings: AribDestinationSettings: a mapping; update: in place; at most 0 keys
-            burn_in_destination_settings: BurnInDestinationSettings: Channel.BurnInDvbSubDestinationSettings; update: in place
-            dvb_sub_destination_settings: DvbSubDestinationSettings: Channel.BurnInDvbSubDestinationSettings; update: in place
-            ebu_tt_d_destination_settings: EbuTtDDestinationSettings: Channel.EbuTtDDestinationSettings; update: in place
-            embedded_destination_settings: EmbeddedDestinationSettings: a mapping; update: in place
-            embedded_plus_scte20_destination_settings: EmbeddedPlusScte20DestinationSettings: a mapping; update: in place; at most 0 keys
-            rtmp_caption_info_destination_settings: RtmpCaptionInfoDestinationSettings: a mapping; update: in place; at most 0 keys
-            scte20_plus_embedded_destination_settings: Scte20PlusEmbeddedDestinationSettings: a mapping; update: in place; at most 0 keys
-            scte27_destination_settings: Scte27DestinationSettings: a mapping; update: in place; at most 0 keys
-            smpte_tt_destination_settings: SmpteTtDestinationSettings: a mapping; update: in place; at most 0 keys
-            teletext_destination_settings: TeletextDestinationSettings: a mapping; update: in place; at most 0 keys
-            ttml_destination_settings: TtmlDestinationSettings: Channel.TtmlDestinationSettings; update: in place
-            webvtt_destination_settings: WebvttDestinationSettings: Channel.WebvttDestinationSettings; update: in place
-            """
-        arib_destination_settings: _Any
-        burn_in_destination_settings: _Read[Channel.BurnInDvbSubDestinationSettings]
-        dvb_sub_destination_settings: _Read[Channel.BurnInDvbSubDestinationSettings]
-        ebu_tt_d_destination_settings: _Read[Channel.EbuTtDDestinationSettings]
-        embedded_destination_settings: _Any
-        embedded_plus_scte20_destination_settings: _Any
-        rtmp_caption_info_destination_settings: _Any
-        scte20_plus_embedded_destination_settings: _Any
-        scte27_destination_settings: _Any
-        smpte_tt_destination_settings: _Any
-        teletext_destination_settings: _Any
-        ttml_destination_settings: _Read[Channel.TtmlDestinationSettings]
-        webvtt_destination_settings: _Read[Channel.WebvttDestinationSettings]
-    class CaptionLanguageMapping(_PropertyType):
-        """
-        AWS::MediaLive::Channel.CaptionLanguageMapping
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-captionlanguagemapping.html
-        """
-        def __init__(
-            self,
-            *,
-            caption_channel: _Integer | None = ...,
-            language_code: _Text | None = ...,
-            language_description: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            caption_channel: CaptionChannel: an integer; update: in place
-            language_code: LanguageCode: text; update: in place
-            language_description: LanguageDescription: text; update: in place
-            """
-        caption_channel: _Int
-        language_code: _Str
-        language_description: _Str
-    class CaptionRectangle(_PropertyType):
-        """
-        AWS::MediaLive::Channel.CaptionRectangle
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-captionrectangle.html
-        """
-        def __init__(
-            self,
-            *,
-            height: _Number | None = ...,
-            left_offset: _Number | None = ...,
-            top_offset: _Number | None = ...,
-            width: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            height: Height: a number; update: in place
-            left_offset: LeftOffset: a number; update: in place
-            top_offset: TopOffset: a number; update: in place
-            width: Width: a number; update: in place
-            """
-        height: _Float
-        left_offset: _Float
-        top_offset: _Float
-        width: _Float
-    class CaptionSelector(_PropertyType):
-        """
-        AWS::MediaLive::Channel.CaptionSelector
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-captionselector.html
-        """
-        def __init__(
-            self,
-            *,
-            language_code: _Text | None = ...,
-            name: _Text | None = ...,
-            selector_settings: _Block[Channel.CaptionSelectorSettings, _CaptionSelectorSettingsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            language_code: LanguageCode: text; update: in place
-            name: Name: text; update: in place
-            selector_settings: SelectorSettings: Channel.CaptionSelectorSettings; update: in place
-            """
-        language_code: _Str
-        name: _Str
-        selector_settings: _Read[Channel.CaptionSelectorSettings]
-    class CaptionSelectorSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.CaptionSelectorSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-captionselectorsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            ancillary_source_settings: _Block[Channel.AncillarySourceSettings, _AncillarySourceSettingsKeys] | None = ...,
-            arib_source_settings: _Json | None = ...,
-            dvb_sub_source_settings: _Block[Channel.Scte27DvbSubSourceSettings, _Scte27DvbSubSourceSettingsKeys] | None = ...,
-            embedded_source_settings: _Block[Channel.EmbeddedSourceSettings, _EmbeddedSourceSettingsKeys] | None = ...,
-            scte20_source_settings: _Block[Channel.Scte20SourceSettings, _Scte20SourceSettingsKeys] | None = ...,
-            scte27_source_settings: _Block[Channel.Scte27DvbSubSourceSettings, _Scte27DvbSubSourceSettingsKeys] | None = ...,
-            smart_subtitle_source_settings: _Block[Channel.SmartSubtitleSourceSettings, _SmartSubtitleSourceSettingsKeys] | None = ...,
-            teletext_source_settings: _Block[Channel.TeletextSourceSettings, _TeletextSourceSettingsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            ancillary_source_settings: AncillarySourceSettings: Channel.AncillarySourceSettings; update: in place
-            arib_source_settings: AribSourceSettings: a mapping; update: in place; at most 0 keys
-            dvb_sub_source_settings: DvbSubSourceSettings: Channel.Scte27DvbSubSourceSettings; update: in place
-            embedded_source_settings: EmbeddedSourceSettings: Channel.EmbeddedSourceSettings; update: in place
-            scte20_source_settings: Scte20SourceSettings: Channel.Scte20SourceSettings; update: in place
-            scte27_source_settings: Scte27SourceSettings: Channel.Scte27DvbSubSourceSettings; update: in place
-            smart_subtitle_source_settings: SmartSubtitleSourceSettings: Channel.SmartSubtitleSourceSettings; update: in place
-            teletext_source_settings: TeletextSourceSettings: Channel.TeletextSourceSettings; update: in place
-            """
-        ancillary_source_settings: _Read[Channel.AncillarySourceSettings]
-        arib_source_settings: _Any
-        dvb_sub_source_settings: _Read[Channel.Scte27DvbSubSourceSettings]
-        embedded_source_settings: _Read[Channel.EmbeddedSourceSettings]
-        scte20_source_settings: _Read[Channel.Scte20SourceSettings]
-        scte27_source_settings: _Read[Channel.Scte27DvbSubSourceSettings]
-        smart_subtitle_source_settings: _Read[Channel.SmartSubtitleSourceSettings]
-        teletext_source_settings: _Read[Channel.TeletextSourceSettings]
-    class CdiInputSpecification(_PropertyType):
-        """
-        AWS::MediaLive::Channel.CdiInputSpecification
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-cdiinputspecification.html
-        """
-        def __init__(
-            self,
-            *,
-            resolution: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """resolution: Resolution: text; update: in place"""
-        resolution: _Str
-    class ChannelEngineVersionRequest(_PropertyType):
-        """
-        AWS::MediaLive::Channel.ChannelEngineVersionRequest
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-channelengineversionrequest.html
-        """
-        def __init__(
-            self,
-            *,
-            version: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """version: Version: text; update: in place"""
-        version: _Str
-    class CmafIngestCaptionLanguageMapping(_PropertyType):
-        """
-        AWS::MediaLive::Channel.CmafIngestCaptionLanguageMapping
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-cmafingestcaptionlanguagemapping.html
-        """
-        def __init__(
-            self,
-            *,
-            caption_channel: _Integer | None = ...,
-            language_code: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            caption_channel: CaptionChannel: an integer; update: in place
-            language_code: LanguageCode: text; update: in place
-            """
-        caption_channel: _Int
-        language_code: _Str
-    class CmafIngestFrameCaptureOutputSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.CmafIngestFrameCaptureOutputSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-cmafingestframecaptureoutputsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            name_modifier: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """name_modifier: NameModifier: text; update: in place"""
-        name_modifier: _Str
-    class CmafIngestGroupSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.CmafIngestGroupSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-cmafingestgroupsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            additional_destinations: _List[_Block[Channel.AdditionalDestinations, _AdditionalDestinationsKeys]] | None = ...,
-            caption_language_mappings: _List[_Block[Channel.CmafIngestCaptionLanguageMapping, _CmafIngestCaptionLanguageMappingKeys]] | None = ...,
-            destination: _Block[Channel.OutputLocationRef, _OutputLocationRefKeys] | None = ...,
-            id3_behavior: _Text | None = ...,
-            id3_name_modifier: _Text | None = ...,
-            klv_behavior: _Text | None = ...,
-            klv_name_modifier: _Text | None = ...,
-            nielsen_id3_behavior: _Text | None = ...,
-            nielsen_id3_name_modifier: _Text | None = ...,
-            scte35_name_modifier: _Text | None = ...,
-            scte35_type: _Text | None = ...,
-            segment_length: _Integer | None = ...,
-            segment_length_units: _Text | None = ...,
-            send_delay_ms: _Integer | None = ...,
-            timed_metadata_id3_frame: _Text | None = ...,
-            timed_metadata_id3_period: _Integer | None = ...,
-            timed_metadata_passthrough: _Text | None = ...,
-            watermarking_settings: _Block[Channel.CmafIngestWatermarkingSettings, _CmafIngestWatermarkingSettingsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            additional_destinations: AdditionalDestinations: a list of Channel.AdditionalDestinations; update: in place
-            caption_language_mappings: CaptionLanguageMappings: a list of Channel.CmafIngestCaptionLanguageMapping; update: in place
-            destination: Destination: Channel.OutputLocationRef; update: in place
-            id3_behavior: Id3Behavior: text; update: in place
-            id3_name_modifier: Id3NameModifier: text; update: in place
-            klv_behavior: KlvBehavior: text; update: in place
-            klv_name_modifier: KlvNameModifier: text; update: in place
-            nielsen_id3_behavior: NielsenId3Behavior: text; update: in place
-            nielsen_id3_name_modifier: NielsenId3NameModifier: text; update: in place
-            scte35_name_modifier: Scte35NameModifier: text; update: in place
-            scte35_type: Scte35Type: text; update: in place
-            segment_length: SegmentLength: an integer; update: in place
-            segment_length_units: SegmentLengthUnits: text; update: in place
-            send_delay_ms: SendDelayMs: an integer; update: in place
-            timed_metadata_id3_frame: TimedMetadataId3Frame: text; update: in place
-            timed_metadata_id3_period: TimedMetadataId3Period: an integer; update: in place
-            timed_metadata_passthrough: TimedMetadataPassthrough: text; update: in place
-            watermarking_settings: WatermarkingSettings: Channel.CmafIngestWatermarkingSettings; update: in place
-            """
-        additional_destinations: _ListOf[Channel.AdditionalDestinations]
-        caption_language_mappings: _ListOf[Channel.CmafIngestCaptionLanguageMapping]
-        destination: _Read[Channel.OutputLocationRef]
-        id3_behavior: _Str
-        id3_name_modifier: _Str
-        klv_behavior: _Str
-        klv_name_modifier: _Str
-        nielsen_id3_behavior: _Str
-        nielsen_id3_name_modifier: _Str
-        scte35_name_modifier: _Str
-        scte35_type: _Str
-        segment_length: _Int
-        segment_length_units: _Str
-        send_delay_ms: _Int
-        timed_metadata_id3_frame: _Str
-        timed_metadata_id3_period: _Int
-        timed_metadata_passthrough: _Str
-        watermarking_settings: _Read[Channel.CmafIngestWatermarkingSettings]
-    class CmafIngestMediaPackageV2AbWatermarkerIrdetoSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.CmafIngestMediaPackageV2AbWatermarkerIrdetoSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-cmafingestmediapackagev2abwatermarkerirdetosettings.html
-        """
-        def __init__(
-            self,
-            *,
-            additional_destinations_alternate_destinations: _List[_Block[Channel.OutputLocationRef, _OutputLocationRefKeys]] | None = ...,
-            alternate_destination: _Block[Channel.OutputLocationRef, _OutputLocationRefKeys] | None = ...,
-            custom_profile: _Block[Channel.AbWatermarkingCustomProfile, _AbWatermarkingCustomProfileKeys] | None = ...,
-            license: _Text | None = ...,
-            operator_id: _Integer | None = ...,
-            poly_period: _Integer | None = ...,
-            profile: _Text | None = ...,
-            watermark_id_length: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            additional_destinations_alternate_destinations: AdditionalDestinationsAlternateDestinations: a list of Channel.OutputLocationRef; update: in place
-            alternate_destination: AlternateDestination: Channel.OutputLocationRef; update: in place
-            profile: Profile: text; update: in place
-            custom_profile: CustomProfile: Channel.AbWatermarkingCustomProfile; update: in place
-            license: License: text; update: in place
-            operator_id: OperatorId: an integer; update: in place
-            poly_period: PolyPeriod: an integer; update: in place
-            watermark_id_length: WatermarkIdLength: text; update: in place
-            """
-        additional_destinations_alternate_destinations: _ListOf[Channel.OutputLocationRef]
-        alternate_destination: _Read[Channel.OutputLocationRef]
-        custom_profile: _Read[Channel.AbWatermarkingCustomProfile]
-        license: _Str
-        operator_id: _Int
-        poly_period: _Int
-        profile: _Str
-        watermark_id_length: _Str
-    class CmafIngestWatermarkingSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.CmafIngestWatermarkingSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-cmafingestwatermarkingsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            cmaf_ingest_ab_watermarker_irdeto_settings: _Block[Channel.CmafIngestMediaPackageV2AbWatermarkerIrdetoSettings, _CmafIngestMediaPackageV2AbWatermarkerIrdetoSettingsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """cmaf_ingest_ab_watermarker_irdeto_settings: CmafIngestAbWatermarkerIrdetoSettings: Channel.CmafIngestMediaPackageV2AbWatermarkerIrdetoSettings; update: in place"""
-        cmaf_ingest_ab_watermarker_irdeto_settings: _Read[Channel.CmafIngestMediaPackageV2AbWatermarkerIrdetoSettings]
-    class ColorCorrection(_PropertyType):
-        """
-        AWS::MediaLive::Channel.ColorCorrection
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-colorcorrection.html
-        """
-        def __init__(
-            self,
-            *,
-            input_color_space: _Text | None = ...,
-            output_color_space: _Text | None = ...,
-            uri: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            input_color_space: InputColorSpace: text; update: in place
-            output_color_space: OutputColorSpace: text; update: in place
-            uri: Uri: text; update: in place
-            """
-        input_color_space: _Str
-        output_color_space: _Str
-        uri: _Str
-    class ColorCorrectionSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.ColorCorrectionSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-colorcorrectionsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            global_color_corrections: _List[_Block[Channel.ColorCorrection, _ColorCorrectionKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """global_color_corrections: GlobalColorCorrections: a list of Channel.ColorCorrection; update: in place"""
-        global_color_corrections: _ListOf[Channel.ColorCorrection]
-    class DisabledLockingSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.DisabledLockingSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-disabledlockingsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            custom_epoch: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """custom_epoch: CustomEpoch: text; update: in place"""
-        custom_epoch: _Str
-    class DvbNitSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.DvbNitSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-dvbnitsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            network_id: _Integer | None = ...,
-            network_name: _Text | None = ...,
-            rep_interval: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            network_id: NetworkId: an integer; update: in place
-            network_name: NetworkName: text; update: in place
-            rep_interval: RepInterval: an integer; update: in place
-            """
-        network_id: _Int
-        network_name: _Str
-        rep_interval: _Int
-    class DvbSdtSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.DvbSdtSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-dvbsdtsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            output_sdt: _Text | None = ...,
-            rep_interval: _Integer | None = ...,
-            service_name: _Text | None = ...,
-            service_provider_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            output_sdt: OutputSdt: text; update: in place
-            rep_interval: RepInterval: an integer; update: in place
-            service_name: ServiceName: text; update: in place
-            service_provider_name: ServiceProviderName: text; update: in place
-            """
-        output_sdt: _Str
-        rep_interval: _Int
-        service_name: _Str
-        service_provider_name: _Str
-    class DvbTdtSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.DvbTdtSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-dvbtdtsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            rep_interval: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """rep_interval: RepInterval: an integer; update: in place"""
-        rep_interval: _Int
-    class Eac3AtmosSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.Eac3AtmosSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-eac3atmossettings.html
-        """
-        def __init__(
-            self,
-            *,
-            bitrate: _Number | None = ...,
-            coding_mode: _Text | None = ...,
-            dialnorm: _Integer | None = ...,
-            drc_line: _Text | None = ...,
-            drc_rf: _Text | None = ...,
-            height_trim: _Number | None = ...,
-            surround_trim: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bitrate: Bitrate: a number; update: in place
-            coding_mode: CodingMode: text; update: in place
-            dialnorm: Dialnorm: an integer; update: in place
-            drc_line: DrcLine: text; update: in place
-            drc_rf: DrcRf: text; update: in place
-            height_trim: HeightTrim: a number; update: in place
-            surround_trim: SurroundTrim: a number; update: in place
-            """
-        bitrate: _Float
-        coding_mode: _Str
-        dialnorm: _Int
-        drc_line: _Str
-        drc_rf: _Str
-        height_trim: _Float
-        surround_trim: _Float
-    class Eac3Settings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.Eac3Settings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-eac3settings.html
-        """
-        def __init__(
-            self,
-            *,
-            attenuation_control: _Text | None = ...,
-            bitrate: _Number | None = ...,
-            bitstream_mode: _Text | None = ...,
-            coding_mode: _Text | None = ...,
-            dc_filter: _Text | None = ...,
-            dialnorm: _Integer | None = ...,
-            drc_line: _Text | None = ...,
-            drc_rf: _Text | None = ...,
-            lfe_control: _Text | None = ...,
-            lfe_filter: _Text | None = ...,
-            lo_ro_center_mix_level: _Number | None = ...,
-            lo_ro_surround_mix_level: _Number | None = ...,
-            lt_rt_center_mix_level: _Number | None = ...,
-            lt_rt_surround_mix_level: _Number | None = ...,
-            metadata_control: _Text | None = ...,
-            passthrough_control: _Text | None = ...,
-            phase_control: _Text | None = ...,
-            stereo_downmix: _Text | None = ...,
-            surround_ex_mode: _Text | None = ...,
-            surround_mode: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            attenuation_control: AttenuationControl: text; update: in place
-            bitrate: Bitrate: a number; update: in place
-            bitstream_mode: BitstreamMode: text; update: in place
-            coding_mode: CodingMode: text; update: in place
-            dc_filter: DcFilter: text; update: in place
-            dialnorm: Dialnorm: an integer; update: in place
-            drc_line: DrcLine: text; update: in place
-            drc_rf: DrcRf: text; update: in place
-            lfe_control: LfeControl: text; update: in place
-            lfe_filter: LfeFilter: text; update: in place
-            lo_ro_center_mix_level: LoRoCenterMixLevel: a number; update: in place
-            lo_ro_surround_mix_level: LoRoSurroundMixLevel: a number; update: in place
-            lt_rt_center_mix_level: LtRtCenterMixLevel: a number; update: in place
-            lt_rt_surround_mix_level: LtRtSurroundMixLevel: a number; update: in place
-            metadata_control: MetadataControl: text; update: in place
-            passthrough_control: PassthroughControl: text; update: in place
-            phase_control: PhaseControl: text; update: in place
-            stereo_downmix: StereoDownmix: text; update: in place
-            surround_ex_mode: SurroundExMode: text; update: in place
-            surround_mode: SurroundMode: text; update: in place
-            """
-        attenuation_control: _Str
-        bitrate: _Float
-        bitstream_mode: _Str
-        coding_mode: _Str
-        dc_filter: _Str
-        dialnorm: _Int
-        drc_line: _Str
-        drc_rf: _Str
-        lfe_control: _Str
-        lfe_filter: _Str
-        lo_ro_center_mix_level: _Float
-        lo_ro_surround_mix_level: _Float
-        lt_rt_center_mix_level: _Float
-        lt_rt_surround_mix_level: _Float
-        metadata_control: _Str
-        passthrough_control: _Str
-        phase_control: _Str
-        stereo_downmix: _Str
-        surround_ex_mode: _Str
-        surround_mode: _Str
-    class EbuTtDDestinationSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.EbuTtDDestinationSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-ebuttddestinationsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            copyright_holder: _Text | None = ...,
-            default_font_size: _Integer | None = ...,
-            default_line_height: _Integer | None = ...,
-            fill_line_gap: _Text | None = ...,
-            font_family: _Text | None = ...,
-            style_control: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            copyright_holder: CopyrightHolder: text; update: in place
-            default_font_size: DefaultFontSize: an integer; update: in place
-            default_line_height: DefaultLineHeight: an integer; update: in place
-            fill_line_gap: FillLineGap: text; update: in place
-            font_family: FontFamily: text; update: in place
-            style_control: StyleControl: text; update: in place
-            """
-        copyright_holder: _Str
-        default_font_size: _Int
-        default_line_height: _Int
-        fill_line_gap: _Str
-        font_family: _Str
-        style_control: _Str
-    class EmbeddedSourceSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.EmbeddedSourceSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-embeddedsourcesettings.html
-        """
-        def __init__(
-            self,
-            *,
-            convert608_to708: _Text | None = ...,
-            scte20_detection: _Text | None = ...,
-            source608_channel_number: _Integer | None = ...,
-            source608_track_number: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            convert608_to708: Convert608To708: text; update: in place
-            scte20_detection: Scte20Detection: text; update: in place
-            source608_channel_number: Source608ChannelNumber: an integer; update: in place
-            source608_track_number: Source608TrackNumber: an integer; update: in place
-            """
-        convert608_to708: _Str
-        scte20_detection: _Str
-        source608_channel_number: _Int
-        source608_track_number: _Int
-    class EncoderSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.EncoderSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-encodersettings.html
-        """
-        def __init__(
-            self,
-            *,
-            audio_descriptions: _List[_Block[Channel.AudioDescription, _AudioDescriptionKeys]] | None = ...,
-            avail_blanking: _Block[Channel.AvailBlanking, _AvailBlankingKeys] | None = ...,
-            avail_configuration: _Block[Channel.AvailConfiguration, _AvailConfigurationKeys] | None = ...,
-            blackout_slate: _Block[Channel.BlackoutSlate, _BlackoutSlateKeys] | None = ...,
-            caption_descriptions: _List[_Block[Channel.CaptionDescription, _CaptionDescriptionKeys]] | None = ...,
-            color_correction_settings: _Block[Channel.ColorCorrectionSettings, _ColorCorrectionSettingsKeys] | None = ...,
-            feature_activations: _Block[Channel.FeatureActivations, _FeatureActivationsKeys] | None = ...,
-            global_configuration: _Block[Channel.GlobalConfiguration, _GlobalConfigurationKeys] | None = ...,
-            motion_graphics_configuration: _Block[Channel.MotionGraphicsConfiguration, _MotionGraphicsConfigurationKeys] | None = ...,
-            nielsen_configuration: _Block[Channel.NielsenConfiguration, _NielsenConfigurationKeys] | None = ...,
-            output_groups: _List[_Block[Channel.OutputGroup, _OutputGroupKeys]] | None = ...,
-            thumbnail_configuration: _Block[Channel.ThumbnailConfiguration, _ThumbnailConfigurationKeys] | None = ...,
-            timecode_config: _Block[Channel.TimecodeConfig, _TimecodeConfigKeys] | None = ...,
-            video_descriptions: _List[_Block[Channel.VideoDescription, _VideoDescriptionKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            audio_descriptions: AudioDescriptions: a list of Channel.AudioDescription; update: in place
-            avail_blanking: AvailBlanking: Channel.AvailBlanking; update: in place
-            avail_configuration: AvailConfiguration: Channel.AvailConfiguration; update: in place
-            blackout_slate: BlackoutSlate: Channel.BlackoutSlate; update: in place
-            caption_descriptions: CaptionDescriptions: a list of Channel.CaptionDescription; update: in place
-            color_correction_settings: ColorCorrectionSettings: Channel.ColorCorrectionSettings; update: in place
-            feature_activations: FeatureActivations: Channel.FeatureActivations; update: in place
-            global_configuration: GlobalConfiguration: Channel.GlobalConfiguration; update: in place
-            motion_graphics_configuration: MotionGraphicsConfiguration: Channel.MotionGraphicsConfiguration; update: in place
-            nielsen_configuration: NielsenConfiguration: Channel.NielsenConfiguration; update: in place
-            output_groups: OutputGroups: a list of Channel.OutputGroup; update: in place
-            thumbnail_configuration: ThumbnailConfiguration: Channel.ThumbnailConfiguration; update: in place
-            timecode_config: TimecodeConfig: Channel.TimecodeConfig; update: in place
-            video_descriptions: VideoDescriptions: a list of Channel.VideoDescription; update: in place
-            """
-        audio_descriptions: _ListOf[Channel.AudioDescription]
-        avail_blanking: _Read[Channel.AvailBlanking]
-        avail_configuration: _Read[Channel.AvailConfiguration]
-        blackout_slate: _Read[Channel.BlackoutSlate]
-        caption_descriptions: _ListOf[Channel.CaptionDescription]
-        color_correction_settings: _Read[Channel.ColorCorrectionSettings]
-        feature_activations: _Read[Channel.FeatureActivations]
-        global_configuration: _Read[Channel.GlobalConfiguration]
-        motion_graphics_configuration: _Read[Channel.MotionGraphicsConfiguration]
-        nielsen_configuration: _Read[Channel.NielsenConfiguration]
-        output_groups: _ListOf[Channel.OutputGroup]
-        thumbnail_configuration: _Read[Channel.ThumbnailConfiguration]
-        timecode_config: _Read[Channel.TimecodeConfig]
-        video_descriptions: _ListOf[Channel.VideoDescription]
-    class EpochLockingSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.EpochLockingSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-epochlockingsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            custom_epoch: _Text | None = ...,
-            jam_sync_time: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            custom_epoch: CustomEpoch: text; update: in place
-            jam_sync_time: JamSyncTime: text; update: in place
-            """
-        custom_epoch: _Str
-        jam_sync_time: _Str
-    class Esam(_PropertyType):
-        """
-        AWS::MediaLive::Channel.Esam
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-esam.html
-        """
-        def __init__(
-            self,
-            *,
-            acquisition_point_id: _Text | None = ...,
-            ad_avail_offset: _Integer | None = ...,
-            password_param: _Text | None = ...,
-            pois_endpoint: _Text | None = ...,
-            username: _Text | None = ...,
-            zone_identity: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            acquisition_point_id: AcquisitionPointId: text; update: in place
-            ad_avail_offset: AdAvailOffset: an integer; update: in place
-            password_param: PasswordParam: text; update: in place
-            pois_endpoint: PoisEndpoint: text; update: in place
-            username: Username: text; update: in place
-            zone_identity: ZoneIdentity: text; update: in place
-            """
-        acquisition_point_id: _Str
-        ad_avail_offset: _Int
-        password_param: _Str
-        pois_endpoint: _Str
-        username: _Str
-        zone_identity: _Str
-    class FailoverCondition(_PropertyType):
-        """
-        AWS::MediaLive::Channel.FailoverCondition
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-failovercondition.html
-        """
-        def __init__(
-            self,
-            *,
-            failover_condition_settings: _Block[Channel.FailoverConditionSettings, _FailoverConditionSettingsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """failover_condition_settings: FailoverConditionSettings: Channel.FailoverConditionSettings; update: in place"""
-        failover_condition_settings: _Read[Channel.FailoverConditionSettings]
-    class FailoverConditionSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.FailoverConditionSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-failoverconditionsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            audio_silence_settings: _Block[Channel.AudioSilenceFailoverSettings, _AudioSilenceFailoverSettingsKeys] | None = ...,
-            input_loss_settings: _Block[Channel.InputLossFailoverSettings, _InputLossFailoverSettingsKeys] | None = ...,
-            video_black_settings: _Block[Channel.VideoBlackFailoverSettings, _VideoBlackFailoverSettingsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            audio_silence_settings: AudioSilenceSettings: Channel.AudioSilenceFailoverSettings; update: in place
-            input_loss_settings: InputLossSettings: Channel.InputLossFailoverSettings; update: in place
-            video_black_settings: VideoBlackSettings: Channel.VideoBlackFailoverSettings; update: in place
-            """
-        audio_silence_settings: _Read[Channel.AudioSilenceFailoverSettings]
-        input_loss_settings: _Read[Channel.InputLossFailoverSettings]
-        video_black_settings: _Read[Channel.VideoBlackFailoverSettings]
-    class FeatureActivations(_PropertyType):
-        """
-        AWS::MediaLive::Channel.FeatureActivations
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-featureactivations.html
-        """
-        def __init__(
-            self,
-            *,
-            input_prepare_schedule_actions: _Text | None = ...,
-            output_static_image_overlay_schedule_actions: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            input_prepare_schedule_actions: InputPrepareScheduleActions: text; update: in place
-            output_static_image_overlay_schedule_actions: OutputStaticImageOverlayScheduleActions: text; update: in place
-            """
-        input_prepare_schedule_actions: _Str
-        output_static_image_overlay_schedule_actions: _Str
-    class FecOutputSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.FecOutputSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-fecoutputsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            column_depth: _Integer | None = ...,
-            include_fec: _Text | None = ...,
-            row_length: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            column_depth: ColumnDepth: an integer; update: in place
-            include_fec: IncludeFec: text; update: in place
-            row_length: RowLength: an integer; update: in place
-            """
-        column_depth: _Int
-        include_fec: _Str
-        row_length: _Int
-    class Fmp4HlsSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.Fmp4HlsSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-fmp4hlssettings.html
-        """
-        def __init__(
-            self,
-            *,
-            audio_rendition_sets: _Text | None = ...,
-            nielsen_id3_behavior: _Text | None = ...,
-            timed_metadata_behavior: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            audio_rendition_sets: AudioRenditionSets: text; update: in place
-            nielsen_id3_behavior: NielsenId3Behavior: text; update: in place
-            timed_metadata_behavior: TimedMetadataBehavior: text; update: in place
-            """
-        audio_rendition_sets: _Str
-        nielsen_id3_behavior: _Str
-        timed_metadata_behavior: _Str
-    class FollowerChannelSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.FollowerChannelSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-followerchannelsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            linked_channel_type: _Text | None = ...,
-            primary_channel_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            linked_channel_type: LinkedChannelType: text; update: in place
-            primary_channel_arn: PrimaryChannelArn: text; update: in place
-            """
-        linked_channel_type: _Str
-        primary_channel_arn: _Str
-    class FrameCaptureCdnSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.FrameCaptureCdnSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-framecapturecdnsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            frame_capture_s3_settings: _Block[Channel.ArchiveFrameCaptureHlsS3Settings, _ArchiveFrameCaptureHlsS3SettingsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """frame_capture_s3_settings: FrameCaptureS3Settings: Channel.ArchiveFrameCaptureHlsS3Settings; update: in place"""
-        frame_capture_s3_settings: _Read[Channel.ArchiveFrameCaptureHlsS3Settings]
-    class FrameCaptureGroupSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.FrameCaptureGroupSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-framecapturegroupsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            destination: _Block[Channel.OutputLocationRef, _OutputLocationRefKeys] | None = ...,
-            frame_capture_cdn_settings: _Block[Channel.FrameCaptureCdnSettings, _FrameCaptureCdnSettingsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            destination: Destination: Channel.OutputLocationRef; update: in place
-            frame_capture_cdn_settings: FrameCaptureCdnSettings: Channel.FrameCaptureCdnSettings; update: in place
-            """
-        destination: _Read[Channel.OutputLocationRef]
-        frame_capture_cdn_settings: _Read[Channel.FrameCaptureCdnSettings]
-    class FrameCaptureSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.FrameCaptureSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-framecapturesettings.html
-        """
-        def __init__(
-            self,
-            *,
-            capture_interval: _Integer | None = ...,
-            capture_interval_units: _Text | None = ...,
-            timecode_burnin_settings: _Block[Channel.TimecodeBurninSettings, _TimecodeBurninSettingsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            capture_interval: CaptureInterval: an integer; update: in place
-            capture_interval_units: CaptureIntervalUnits: text; update: in place
-            timecode_burnin_settings: TimecodeBurninSettings: Channel.TimecodeBurninSettings; update: in place
-            """
-        capture_interval: _Int
-        capture_interval_units: _Str
-        timecode_burnin_settings: _Read[Channel.TimecodeBurninSettings]
-    class GlobalConfiguration(_PropertyType):
-        """
-        AWS::MediaLive::Channel.GlobalConfiguration
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-globalconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            initial_audio_gain: _Integer | None = ...,
-            input_end_action: _Text | None = ...,
-            input_loss_behavior: _Block[Channel.InputLossBehavior, _InputLossBehaviorKeys] | None = ...,
-            output_locking_mode: _Text | None = ...,
-            output_locking_settings: _Block[Channel.OutputLockingSettings, _OutputLockingSettingsKeys] | None = ...,
-            output_timing_source: _Text | None = ...,
-            support_low_framerate_inputs: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            initial_audio_gain: InitialAudioGain: an integer; update: in place
-            input_end_action: InputEndAction: text; update: in place
-            input_loss_behavior: InputLossBehavior: Channel.InputLossBehavior; update: in place
-            output_locking_mode: OutputLockingMode: text; update: in place
-            output_locking_settings: OutputLockingSettings: Channel.OutputLockingSettings; update: in place
-            output_timing_source: OutputTimingSource: text; update: in place
-            support_low_framerate_inputs: SupportLowFramerateInputs: text; update: in place
-            """
-        initial_audio_gain: _Int
-        input_end_action: _Str
-        input_loss_behavior: _Read[Channel.InputLossBehavior]
-        output_locking_mode: _Str
-        output_locking_settings: _Read[Channel.OutputLockingSettings]
-        output_timing_source: _Str
-        support_low_framerate_inputs: _Str
-    class H264ColorSpaceSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.H264ColorSpaceSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-h264colorspacesettings.html
-        """
-        def __init__(
-            self,
-            *,
-            color_space_passthrough_settings: _Json | None = ...,
-            rec601_settings: _Json | None = ...,
-            rec709_settings: _Json | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            color_space_passthrough_settings: ColorSpacePassthroughSettings: a mapping; update: in place; at most 0 keys
-            rec601_settings: Rec601Settings: a mapping; update: in place; at most 0 keys
-            rec709_settings: Rec709Settings: a mapping; update: in place; at most 0 keys
-            """
-        color_space_passthrough_settings: _Any
-        rec601_settings: _Any
-        rec709_settings: _Any
-    class H264H265FilterSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.H264H265FilterSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-h264h265filtersettings.html
-        """
-        def __init__(
-            self,
-            *,
-            bandwidth_reduction_filter_settings: _Block[Channel.BandwidthReductionFilterSettings, _BandwidthReductionFilterSettingsKeys] | None = ...,
-            temporal_filter_settings: _Block[Channel.TemporalFilterSettings, _TemporalFilterSettingsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bandwidth_reduction_filter_settings: BandwidthReductionFilterSettings: Channel.BandwidthReductionFilterSettings; update: in place
-            temporal_filter_settings: TemporalFilterSettings: Channel.TemporalFilterSettings; update: in place
-            """
-        bandwidth_reduction_filter_settings: _Read[Channel.BandwidthReductionFilterSettings]
-        temporal_filter_settings: _Read[Channel.TemporalFilterSettings]
-    class H264Settings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.H264Settings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-h264settings.html
-        """
-        def __init__(
-            self,
-            *,
-            adaptive_quantization: _Text | None = ...,
-            afd_signaling: _Text | None = ...,
-            bitrate: _Integer | None = ...,
-            buf_fill_pct: _Integer | None = ...,
-            buf_size: _Integer | None = ...,
-            color_metadata: _Text | None = ...,
-            color_space_settings: _Block[Channel.H264ColorSpaceSettings, _H264ColorSpaceSettingsKeys] | None = ...,
-            entropy_encoding: _Text | None = ...,
-            filter_settings: _Block[Channel.H264H265FilterSettings, _H264H265FilterSettingsKeys] | None = ...,
-            fixed_afd: _Text | None = ...,
-            flicker_aq: _Text | None = ...,
-            force_field_pictures: _Text | None = ...,
-            framerate_control: _Text | None = ...,
-            framerate_denominator: _Integer | None = ...,
-            framerate_numerator: _Integer | None = ...,
-            gop_b_reference: _Text | None = ...,
-            gop_closed_cadence: _Integer | None = ...,
-            gop_num_b_frames: _Integer | None = ...,
-            gop_size: _Number | None = ...,
-            gop_size_units: _Text | None = ...,
-            level: _Text | None = ...,
-            look_ahead_rate_control: _Text | None = ...,
-            max_bitrate: _Integer | None = ...,
-            min_bitrate: _Integer | None = ...,
-            min_i_interval: _Integer | None = ...,
-            min_qp: _Integer | None = ...,
-            num_ref_frames: _Integer | None = ...,
-            par_control: _Text | None = ...,
-            par_denominator: _Integer | None = ...,
-            par_numerator: _Integer | None = ...,
-            profile: _Text | None = ...,
-            quality_level: _Text | None = ...,
-            qvbr_quality_level: _Integer | None = ...,
-            rate_control_mode: _Text | None = ...,
-            scan_type: _Text | None = ...,
-            scene_change_detect: _Text | None = ...,
-            slices: _Integer | None = ...,
-            softness: _Integer | None = ...,
-            spatial_aq: _Text | None = ...,
-            subgop_length: _Text | None = ...,
-            syntax: _Text | None = ...,
-            temporal_aq: _Text | None = ...,
-            timecode_burnin_settings: _Block[Channel.TimecodeBurninSettings, _TimecodeBurninSettingsKeys] | None = ...,
-            timecode_insertion: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            adaptive_quantization: AdaptiveQuantization: text; update: in place
-            afd_signaling: AfdSignaling: text; update: in place
-            bitrate: Bitrate: an integer; update: in place
-            buf_fill_pct: BufFillPct: an integer; update: in place
-            buf_size: BufSize: an integer; update: in place
-            color_metadata: ColorMetadata: text; update: in place
-            color_space_settings: ColorSpaceSettings: Channel.H264ColorSpaceSettings; update: in place
-            entropy_encoding: EntropyEncoding: text; update: in place
-            filter_settings: FilterSettings: Channel.H264H265FilterSettings; update: in place
-            fixed_afd: FixedAfd: text; update: in place
-            flicker_aq: FlickerAq: text; update: in place
-            force_field_pictures: ForceFieldPictures: text; update: in place
-            framerate_control: FramerateControl: text; update: in place
-            framerate_denominator: FramerateDenominator: an integer; update: in place
-            framerate_numerator: FramerateNumerator: an integer; update: in place
-            gop_b_reference: GopBReference: text; update: in place
-            gop_closed_cadence: GopClosedCadence: an integer; update: in place
-            gop_num_b_frames: GopNumBFrames: an integer; update: in place
-            gop_size: GopSize: a number; update: in place
-            gop_size_units: GopSizeUnits: text; update: in place
-            level: Level: text; update: in place
-            look_ahead_rate_control: LookAheadRateControl: text; update: in place
-            max_bitrate: MaxBitrate: an integer; update: in place
-            min_bitrate: MinBitrate: an integer; update: in place
-            min_i_interval: MinIInterval: an integer; update: in place
-            min_qp: MinQp: an integer; update: in place
-            num_ref_frames: NumRefFrames: an integer; update: in place
-            par_control: ParControl: text; update: in place
-            par_denominator: ParDenominator: an integer; update: in place
-            par_numerator: ParNumerator: an integer; update: in place
-            profile: Profile: text; update: in place
-            quality_level: QualityLevel: text; update: in place
-            qvbr_quality_level: QvbrQualityLevel: an integer; update: in place
-            rate_control_mode: RateControlMode: text; update: in place
-            scan_type: ScanType: text; update: in place
-            scene_change_detect: SceneChangeDetect: text; update: in place
-            slices: Slices: an integer; update: in place
-            softness: Softness: an integer; update: in place
-            spatial_aq: SpatialAq: text; update: in place
-            subgop_length: SubgopLength: text; update: in place
-            syntax: Syntax: text; update: in place
-            temporal_aq: TemporalAq: text; update: in place
-            timecode_burnin_settings: TimecodeBurninSettings: Channel.TimecodeBurninSettings; update: in place
-            timecode_insertion: TimecodeInsertion: text; update: in place
-            """
-        adaptive_quantization: _Str
-        afd_signaling: _Str
-        bitrate: _Int
-        buf_fill_pct: _Int
-        buf_size: _Int
-        color_metadata: _Str
-        color_space_settings: _Read[Channel.H264ColorSpaceSettings]
-        entropy_encoding: _Str
-        filter_settings: _Read[Channel.H264H265FilterSettings]
-        fixed_afd: _Str
-        flicker_aq: _Str
-        force_field_pictures: _Str
-        framerate_control: _Str
-        framerate_denominator: _Int
-        framerate_numerator: _Int
-        gop_b_reference: _Str
-        gop_closed_cadence: _Int
-        gop_num_b_frames: _Int
-        gop_size: _Float
-        gop_size_units: _Str
-        level: _Str
-        look_ahead_rate_control: _Str
-        max_bitrate: _Int
-        min_bitrate: _Int
-        min_i_interval: _Int
-        min_qp: _Int
-        num_ref_frames: _Int
-        par_control: _Str
-        par_denominator: _Int
-        par_numerator: _Int
-        profile: _Str
-        quality_level: _Str
-        qvbr_quality_level: _Int
-        rate_control_mode: _Str
-        scan_type: _Str
-        scene_change_detect: _Str
-        slices: _Int
-        softness: _Int
-        spatial_aq: _Str
-        subgop_length: _Str
-        syntax: _Str
-        temporal_aq: _Str
-        timecode_burnin_settings: _Read[Channel.TimecodeBurninSettings]
-        timecode_insertion: _Str
-    class H265ColorSpaceSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.H265ColorSpaceSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-h265colorspacesettings.html
-        """
-        def __init__(
-            self,
-            *,
-            color_space_passthrough_settings: _Json | None = ...,
-            dolby_vision81_settings: _Json | None = ...,
-            hdr10_settings: _Block[Channel.Hdr10Settings, _Hdr10SettingsKeys] | None = ...,
-            hlg2020_settings: _Json | None = ...,
-            rec601_settings: _Json | None = ...,
-            rec709_settings: _Json | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            color_space_passthrough_settings: ColorSpacePassthroughSettings: a mapping; update: in place; at most 0 keys
-            dolby_vision81_settings: DolbyVision81Settings: a mapping; update: in place; at most 0 keys
-            hdr10_settings: Hdr10Settings: Channel.Hdr10Settings; update: in place
-            hlg2020_settings: Hlg2020Settings: a mapping; update: in place; at most 0 keys
-            rec601_settings: Rec601Settings: a mapping; update: in place; at most 0 keys
-            rec709_settings: Rec709Settings: a mapping; update: in place; at most 0 keys
-            """
-        color_space_passthrough_settings: _Any
-        dolby_vision81_settings: _Any
-        hdr10_settings: _Read[Channel.Hdr10Settings]
-        hlg2020_settings: _Any
-        rec601_settings: _Any
-        rec709_settings: _Any
-    class H265Settings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.H265Settings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-h265settings.html
-        """
-        def __init__(
-            self,
-            *,
-            adaptive_quantization: _Text | None = ...,
-            afd_signaling: _Text | None = ...,
-            alternative_transfer_function: _Text | None = ...,
-            bitrate: _Integer | None = ...,
-            buf_size: _Integer | None = ...,
-            color_metadata: _Text | None = ...,
-            color_space_settings: _Block[Channel.H265ColorSpaceSettings, _H265ColorSpaceSettingsKeys] | None = ...,
-            deblocking: _Text | None = ...,
-            filter_settings: _Block[Channel.H264H265FilterSettings, _H264H265FilterSettingsKeys] | None = ...,
-            fixed_afd: _Text | None = ...,
-            flicker_aq: _Text | None = ...,
-            framerate_denominator: _Integer | None = ...,
-            framerate_numerator: _Integer | None = ...,
-            gop_b_reference: _Text | None = ...,
-            gop_closed_cadence: _Integer | None = ...,
-            gop_num_b_frames: _Integer | None = ...,
-            gop_size: _Number | None = ...,
-            gop_size_units: _Text | None = ...,
-            level: _Text | None = ...,
-            look_ahead_rate_control: _Text | None = ...,
-            max_bitrate: _Integer | None = ...,
-            min_bitrate: _Integer | None = ...,
-            min_i_interval: _Integer | None = ...,
-            min_qp: _Integer | None = ...,
-            mv_over_picture_boundaries: _Text | None = ...,
-            mv_temporal_predictor: _Text | None = ...,
-            par_denominator: _Integer | None = ...,
-            par_numerator: _Integer | None = ...,
-            profile: _Text | None = ...,
-            qvbr_quality_level: _Integer | None = ...,
-            rate_control_mode: _Text | None = ...,
-            scan_type: _Text | None = ...,
-            scene_change_detect: _Text | None = ...,
-            slices: _Integer | None = ...,
-            subgop_length: _Text | None = ...,
-            tier: _Text | None = ...,
-            tile_height: _Integer | None = ...,
-            tile_padding: _Text | None = ...,
-            tile_width: _Integer | None = ...,
-            timecode_burnin_settings: _Block[Channel.TimecodeBurninSettings, _TimecodeBurninSettingsKeys] | None = ...,
-            timecode_insertion: _Text | None = ...,
-            treeblock_size: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            adaptive_quantization: AdaptiveQuantization: text; update: in place
-            afd_signaling: AfdSignaling: text; update: in place
-            alternative_transfer_function: AlternativeTransferFunction: text; update: in place
-            bitrate: Bitrate: an integer; update: in place
-            buf_size: BufSize: an integer; update: in place
-            color_metadata: ColorMetadata: text; update: in place
-            color_space_settings: ColorSpaceSettings: Channel.H265ColorSpaceSettings; update: in place
-            deblocking: Deblocking: text; update: in place
-            filter_settings: FilterSettings: Channel.H264H265FilterSettings; update: in place
-            fixed_afd: FixedAfd: text; update: in place
-            flicker_aq: FlickerAq: text; update: in place
-            framerate_denominator: FramerateDenominator: an integer; update: in place
-            framerate_numerator: FramerateNumerator: an integer; update: in place
-            gop_b_reference: GopBReference: text; update: in place
-            gop_closed_cadence: GopClosedCadence: an integer; update: in place
-            gop_num_b_frames: GopNumBFrames: an integer; update: in place
-            gop_size: GopSize: a number; update: in place
-            gop_size_units: GopSizeUnits: text; update: in place
-            level: Level: text; update: in place
-            look_ahead_rate_control: LookAheadRateControl: text; update: in place
-            max_bitrate: MaxBitrate: an integer; update: in place
-            min_bitrate: MinBitrate: an integer; update: in place
-            min_i_interval: MinIInterval: an integer; update: in place
-            min_qp: MinQp: an integer; update: in place
-            mv_over_picture_boundaries: MvOverPictureBoundaries: text; update: in place
-            mv_temporal_predictor: MvTemporalPredictor: text; update: in place
-            par_denominator: ParDenominator: an integer; update: in place
-            par_numerator: ParNumerator: an integer; update: in place
-            profile: Profile: text; update: in place
-            qvbr_quality_level: QvbrQualityLevel: an integer; update: in place
-            rate_control_mode: RateControlMode: text; update: in place
-            scan_type: ScanType: text; update: in place
-            scene_change_detect: SceneChangeDetect: text; update: in place
-            slices: Slices: an integer; update: in place
-            subgop_length: SubgopLength: text; update: in place
-            tier: Tier: text; update: in place
-            tile_height: TileHeight: an integer; update: in place
-            tile_padding: TilePadding: text; update: in place
-            tile_width: TileWidth: an integer; update: in place
-            timecode_burnin_settings: TimecodeBurninSettings: Channel.TimecodeBurninSettings; update: in place
-            timecode_insertion: TimecodeInsertion: text; update: in place
-            treeblock_size: TreeblockSize: text; update: in place
-            """
-        adaptive_quantization: _Str
-        afd_signaling: _Str
-        alternative_transfer_function: _Str
-        bitrate: _Int
-        buf_size: _Int
-        color_metadata: _Str
-        color_space_settings: _Read[Channel.H265ColorSpaceSettings]
-        deblocking: _Str
-        filter_settings: _Read[Channel.H264H265FilterSettings]
-        fixed_afd: _Str
-        flicker_aq: _Str
-        framerate_denominator: _Int
-        framerate_numerator: _Int
-        gop_b_reference: _Str
-        gop_closed_cadence: _Int
-        gop_num_b_frames: _Int
-        gop_size: _Float
-        gop_size_units: _Str
-        level: _Str
-        look_ahead_rate_control: _Str
-        max_bitrate: _Int
-        min_bitrate: _Int
-        min_i_interval: _Int
-        min_qp: _Int
-        mv_over_picture_boundaries: _Str
-        mv_temporal_predictor: _Str
-        par_denominator: _Int
-        par_numerator: _Int
-        profile: _Str
-        qvbr_quality_level: _Int
-        rate_control_mode: _Str
-        scan_type: _Str
-        scene_change_detect: _Str
-        slices: _Int
-        subgop_length: _Str
-        tier: _Str
-        tile_height: _Int
-        tile_padding: _Str
-        tile_width: _Int
-        timecode_burnin_settings: _Read[Channel.TimecodeBurninSettings]
-        timecode_insertion: _Str
-        treeblock_size: _Str
-    class Hdr10Settings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.Hdr10Settings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-hdr10settings.html
-        """
-        def __init__(
-            self,
-            *,
-            max_cll: _Integer | None = ...,
-            max_fall: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            max_cll: MaxCll: an integer; update: in place
-            max_fall: MaxFall: an integer; update: in place
-            """
-        max_cll: _Int
-        max_fall: _Int
-    class HlsAkamaiSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.HlsAkamaiSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-hlsakamaisettings.html
-        """
-        def __init__(
-            self,
-            *,
-            connection_retry_interval: _Integer | None = ...,
-            filecache_duration: _Integer | None = ...,
-            http_transfer_mode: _Text | None = ...,
-            num_retries: _Integer | None = ...,
-            restart_delay: _Integer | None = ...,
-            salt: _Text | None = ...,
-            token: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            connection_retry_interval: ConnectionRetryInterval: an integer; update: in place
-            filecache_duration: FilecacheDuration: an integer; update: in place
-            http_transfer_mode: HttpTransferMode: text; update: in place
-            num_retries: NumRetries: an integer; update: in place
-            restart_delay: RestartDelay: an integer; update: in place
-            salt: Salt: text; update: in place
-            token: Token: text; update: in place
-            """
-        connection_retry_interval: _Int
-        filecache_duration: _Int
-        http_transfer_mode: _Str
-        num_retries: _Int
-        restart_delay: _Int
-        salt: _Str
-        token: _Str
-    class HlsBasicPutSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.HlsBasicPutSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-hlsbasicputsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            connection_retry_interval: _Integer | None = ...,
-            filecache_duration: _Integer | None = ...,
-            num_retries: _Integer | None = ...,
-            restart_delay: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            connection_retry_interval: ConnectionRetryInterval: an integer; update: in place
-            filecache_duration: FilecacheDuration: an integer; update: in place
-            num_retries: NumRetries: an integer; update: in place
-            restart_delay: RestartDelay: an integer; update: in place
-            """
-        connection_retry_interval: _Int
-        filecache_duration: _Int
-        num_retries: _Int
-        restart_delay: _Int
-    class HlsCdnSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.HlsCdnSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-hlscdnsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            hls_akamai_settings: _Block[Channel.HlsAkamaiSettings, _HlsAkamaiSettingsKeys] | None = ...,
-            hls_basic_put_settings: _Block[Channel.HlsBasicPutSettings, _HlsBasicPutSettingsKeys] | None = ...,
-            hls_media_store_settings: _Block[Channel.HlsMediaStoreSettings, _HlsMediaStoreSettingsKeys] | None = ...,
-            hls_s3_settings: _Block[Channel.ArchiveFrameCaptureHlsS3Settings, _ArchiveFrameCaptureHlsS3SettingsKeys] | None = ...,
-            hls_webdav_settings: _Block[Channel.HlsWebdavSettings, _HlsWebdavSettingsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            hls_akamai_settings: HlsAkamaiSettings: Channel.HlsAkamaiSettings; update: in place
-            hls_basic_put_settings: HlsBasicPutSettings: Channel.HlsBasicPutSettings; update: in place
-            hls_media_store_settings: HlsMediaStoreSettings: Channel.HlsMediaStoreSettings; update: in place
-            hls_s3_settings: HlsS3Settings: Channel.ArchiveFrameCaptureHlsS3Settings; update: in place
-            hls_webdav_settings: HlsWebdavSettings: Channel.HlsWebdavSettings; update: in place
-            """
-        hls_akamai_settings: _Read[Channel.HlsAkamaiSettings]
-        hls_basic_put_settings: _Read[Channel.HlsBasicPutSettings]
-        hls_media_store_settings: _Read[Channel.HlsMediaStoreSettings]
-        hls_s3_settings: _Read[Channel.ArchiveFrameCaptureHlsS3Settings]
-        hls_webdav_settings: _Read[Channel.HlsWebdavSettings]
-    class HlsGroupSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.HlsGroupSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-hlsgroupsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            ad_markers: _List[_Text] | None = ...,
-            base_url_content: _Text | None = ...,
-            base_url_content1: _Text | None = ...,
-            base_url_manifest: _Text | None = ...,
-            base_url_manifest1: _Text | None = ...,
-            caption_language_mappings: _List[_Block[Channel.CaptionLanguageMapping, _CaptionLanguageMappingKeys]] | None = ...,
-            caption_language_setting: _Text | None = ...,
-            client_cache: _Text | None = ...,
-            codec_specification: _Text | None = ...,
-            constant_iv: _Text | None = ...,
-            destination: _Block[Channel.OutputLocationRef, _OutputLocationRefKeys] | None = ...,
-            directory_structure: _Text | None = ...,
-            discontinuity_tags: _Text | None = ...,
-            encryption_type: _Text | None = ...,
-            hls_cdn_settings: _Block[Channel.HlsCdnSettings, _HlsCdnSettingsKeys] | None = ...,
-            hls_id3_segment_tagging: _Text | None = ...,
-            i_frame_only_playlists: _Text | None = ...,
-            incomplete_segment_behavior: _Text | None = ...,
-            index_n_segments: _Integer | None = ...,
-            input_loss_action: _Text | None = ...,
-            iv_in_manifest: _Text | None = ...,
-            iv_source: _Text | None = ...,
-            keep_segments: _Integer | None = ...,
-            key_format: _Text | None = ...,
-            key_format_versions: _Text | None = ...,
-            key_provider_settings: _Block[Channel.KeyProviderSettings, _KeyProviderSettingsKeys] | None = ...,
-            manifest_compression: _Text | None = ...,
-            manifest_duration_format: _Text | None = ...,
-            min_segment_length: _Integer | None = ...,
-            mode: _Text | None = ...,
-            output_selection: _Text | None = ...,
-            program_date_time: _Text | None = ...,
-            program_date_time_clock: _Text | None = ...,
-            program_date_time_period: _Integer | None = ...,
-            redundant_manifest: _Text | None = ...,
-            segment_length: _Integer | None = ...,
-            segmentation_mode: _Text | None = ...,
-            segments_per_subdirectory: _Integer | None = ...,
-            stream_inf_resolution: _Text | None = ...,
-            timed_metadata_id3_frame: _Text | None = ...,
-            timed_metadata_id3_period: _Integer | None = ...,
-            timestamp_delta_milliseconds: _Integer | None = ...,
-            ts_file_mode: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            ad_markers: AdMarkers: a list of text; update: in place
-            base_url_content: BaseUrlContent: text; update: in place
-            base_url_content1: BaseUrlContent1: text; update: in place
-            base_url_manifest: BaseUrlManifest: text; update: in place
-            base_url_manifest1: BaseUrlManifest1: text; update: in place
-            caption_language_mappings: CaptionLanguageMappings: a list of Channel.CaptionLanguageMapping; update: in place
-            caption_language_setting: CaptionLanguageSetting: text; update: in place
-            client_cache: ClientCache: text; update: in place
-            codec_specification: CodecSpecification: text; update: in place
-            constant_iv: ConstantIv: text; update: in place
-            destination: Destination: Channel.OutputLocationRef; update: in place
-            directory_structure: DirectoryStructure: text; update: in place
-            discontinuity_tags: DiscontinuityTags: text; update: in place
-            encryption_type: EncryptionType: text; update: in place
-            hls_cdn_settings: HlsCdnSettings: Channel.HlsCdnSettings; update: in place
-            hls_id3_segment_tagging: HlsId3SegmentTagging: text; update: in place
-            i_frame_only_playlists: IFrameOnlyPlaylists: text; update: in place
-            incomplete_segment_behavior: IncompleteSegmentBehavior: text; update: in place
-            index_n_segments: IndexNSegments: an integer; update: in place
-            input_loss_action: InputLossAction: text; update: in place
-            iv_in_manifest: IvInManifest: text; update: in place
-            iv_source: IvSource: text; update: in place
-            keep_segments: KeepSegments: an integer; update: in place
-            key_format: KeyFormat: text; update: in place
-            key_format_versions: KeyFormatVersions: text; update: in place
-            key_provider_settings: KeyProviderSettings: Channel.KeyProviderSettings; update: in place
-            manifest_compression: ManifestCompression: text; update: in place
-            manifest_duration_format: ManifestDurationFormat: text; update: in place
-            segment_length: SegmentLength: an integer; update: in place
-            min_segment_length: MinSegmentLength: an integer; update: in place
-            mode: Mode: text; update: in place
-            output_selection: OutputSelection: text; update: in place
-            program_date_time: ProgramDateTime: text; update: in place
-            program_date_time_clock: ProgramDateTimeClock: text; update: in place
-            program_date_time_period: ProgramDateTimePeriod: an integer; update: in place
-            redundant_manifest: RedundantManifest: text; update: in place
-            segmentation_mode: SegmentationMode: text; update: in place
-            segments_per_subdirectory: SegmentsPerSubdirectory: an integer; update: in place
-            stream_inf_resolution: StreamInfResolution: text; update: in place
-            timed_metadata_id3_frame: TimedMetadataId3Frame: text; update: in place
-            timed_metadata_id3_period: TimedMetadataId3Period: an integer; update: in place
-            timestamp_delta_milliseconds: TimestampDeltaMilliseconds: an integer; update: in place
-            ts_file_mode: TsFileMode: text; update: in place
-            """
-        ad_markers: _ListOf[_Str]
-        base_url_content: _Str
-        base_url_content1: _Str
-        base_url_manifest: _Str
-        base_url_manifest1: _Str
-        caption_language_mappings: _ListOf[Channel.CaptionLanguageMapping]
-        caption_language_setting: _Str
-        client_cache: _Str
-        codec_specification: _Str
-        constant_iv: _Str
-        destination: _Read[Channel.OutputLocationRef]
-        directory_structure: _Str
-        discontinuity_tags: _Str
-        encryption_type: _Str
-        hls_cdn_settings: _Read[Channel.HlsCdnSettings]
-        hls_id3_segment_tagging: _Str
-        i_frame_only_playlists: _Str
-        incomplete_segment_behavior: _Str
-        index_n_segments: _Int
-        input_loss_action: _Str
-        iv_in_manifest: _Str
-        iv_source: _Str
-        keep_segments: _Int
-        key_format: _Str
-        key_format_versions: _Str
-        key_provider_settings: _Read[Channel.KeyProviderSettings]
-        manifest_compression: _Str
-        manifest_duration_format: _Str
-        min_segment_length: _Int
-        mode: _Str
-        output_selection: _Str
-        program_date_time: _Str
-        program_date_time_clock: _Str
-        program_date_time_period: _Int
-        redundant_manifest: _Str
-        segment_length: _Int
-        segmentation_mode: _Str
-        segments_per_subdirectory: _Int
-        stream_inf_resolution: _Str
-        timed_metadata_id3_frame: _Str
-        timed_metadata_id3_period: _Int
-        timestamp_delta_milliseconds: _Int
-        ts_file_mode: _Str
-    class HlsInputSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.HlsInputSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-hlsinputsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            bandwidth: _Integer | None = ...,
-            buffer_segments: _Integer | None = ...,
-            retries: _Integer | None = ...,
-            retry_interval: _Integer | None = ...,
-            scte35_source: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bandwidth: Bandwidth: an integer; update: in place
-            buffer_segments: BufferSegments: an integer; update: in place
-            retries: Retries: an integer; update: in place
-            retry_interval: RetryInterval: an integer; update: in place
-            scte35_source: Scte35Source: text; update: in place
-            """
-        bandwidth: _Int
-        buffer_segments: _Int
-        retries: _Int
-        retry_interval: _Int
-        scte35_source: _Str
-    class HlsMediaStoreSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.HlsMediaStoreSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-hlsmediastoresettings.html
-        """
-        def __init__(
-            self,
-            *,
-            connection_retry_interval: _Integer | None = ...,
-            filecache_duration: _Integer | None = ...,
-            media_store_storage_class: _Text | None = ...,
-            num_retries: _Integer | None = ...,
-            restart_delay: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            connection_retry_interval: ConnectionRetryInterval: an integer; update: in place
-            filecache_duration: FilecacheDuration: an integer; update: in place
-            media_store_storage_class: MediaStoreStorageClass: text; update: in place
-            num_retries: NumRetries: an integer; update: in place
-            restart_delay: RestartDelay: an integer; update: in place
-            """
-        connection_retry_interval: _Int
-        filecache_duration: _Int
-        media_store_storage_class: _Str
-        num_retries: _Int
-        restart_delay: _Int
-    class HlsOutputSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.HlsOutputSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-hlsoutputsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            h265_packaging_type: _Text | None = ...,
-            hls_settings: _Block[Channel.HlsSettings, _HlsSettingsKeys] | None = ...,
-            name_modifier: _Text | None = ...,
-            segment_modifier: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            h265_packaging_type: H265PackagingType: text; update: in place
-            hls_settings: HlsSettings: Channel.HlsSettings; update: in place
-            name_modifier: NameModifier: text; update: in place
-            segment_modifier: SegmentModifier: text; update: in place
-            """
-        h265_packaging_type: _Str
-        hls_settings: _Read[Channel.HlsSettings]
-        name_modifier: _Str
-        segment_modifier: _Str
-    class HlsSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.HlsSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-hlssettings.html
-        """
-        def __init__(
-            self,
-            *,
-            audio_only_hls_settings: _Block[Channel.AudioOnlyHlsSettings, _AudioOnlyHlsSettingsKeys] | None = ...,
-            fmp4_hls_settings: _Block[Channel.Fmp4HlsSettings, _Fmp4HlsSettingsKeys] | None = ...,
-            frame_capture_hls_settings: _Json | None = ...,
-            standard_hls_settings: _Block[Channel.StandardHlsSettings, _StandardHlsSettingsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            audio_only_hls_settings: AudioOnlyHlsSettings: Channel.AudioOnlyHlsSettings; update: in place
-            fmp4_hls_settings: Fmp4HlsSettings: Channel.Fmp4HlsSettings; update: in place
-            frame_capture_hls_settings: FrameCaptureHlsSettings: a mapping; update: in place; at most 0 keys
-            standard_hls_settings: StandardHlsSettings: Channel.StandardHlsSettings; update: in place
-            """
-        audio_only_hls_settings: _Read[Channel.AudioOnlyHlsSettings]
-        fmp4_hls_settings: _Read[Channel.Fmp4HlsSettings]
-        frame_capture_hls_settings: _Any
-        standard_hls_settings: _Read[Channel.StandardHlsSettings]
-    class HlsWebdavSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.HlsWebdavSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-hlswebdavsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            connection_retry_interval: _Integer | None = ...,
-            filecache_duration: _Integer | None = ...,
-            http_transfer_mode: _Text | None = ...,
-            num_retries: _Integer | None = ...,
-            restart_delay: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            connection_retry_interval: ConnectionRetryInterval: an integer; update: in place
-            filecache_duration: FilecacheDuration: an integer; update: in place
-            http_transfer_mode: HttpTransferMode: text; update: in place
-            num_retries: NumRetries: an integer; update: in place
-            restart_delay: RestartDelay: an integer; update: in place
-            """
-        connection_retry_interval: _Int
-        filecache_duration: _Int
-        http_transfer_mode: _Str
-        num_retries: _Int
-        restart_delay: _Int
-    class InferenceSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.InferenceSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-inferencesettings.html
-        """
-        def __init__(
-            self,
-            *,
-            audio_feed_inputs: _List[_Block[Channel.AudioFeedInput, _AudioFeedInputKeys]] | None = ...,
-            enrichment_methods: _List[_Text] | None = ...,
-            feed_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            audio_feed_inputs: AudioFeedInputs: a list of Channel.AudioFeedInput; update: in place
-            enrichment_methods: EnrichmentMethods: a list of text; update: in place
-            feed_arn: FeedArn: text; update: in place
-            """
-        audio_feed_inputs: _ListOf[Channel.AudioFeedInput]
-        enrichment_methods: _ListOf[_Str]
-        feed_arn: _Str
-    class InputAttachment(_PropertyType):
-        """
-        AWS::MediaLive::Channel.InputAttachment
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-inputattachment.html
-        """
-        def __init__(
-            self,
-            *,
-            automatic_input_failover_settings: _Block[Channel.AutomaticInputFailoverSettings, _AutomaticInputFailoverSettingsKeys] | None = ...,
-            input_attachment_name: _Text | None = ...,
-            input_id: _Text | None = ...,
-            input_settings: _Block[Channel.InputSettings, _InputSettingsKeys] | None = ...,
-            logical_interface_names: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            automatic_input_failover_settings: AutomaticInputFailoverSettings: Channel.AutomaticInputFailoverSettings; update: in place
-            input_attachment_name: InputAttachmentName: text; update: in place
-            input_id: InputId: text; update: in place
-            input_settings: InputSettings: Channel.InputSettings; update: in place
-            logical_interface_names: LogicalInterfaceNames: a list of text; update: in place
-            """
-        automatic_input_failover_settings: _Read[Channel.AutomaticInputFailoverSettings]
-        input_attachment_name: _Str
-        input_id: _Str
-        input_settings: _Read[Channel.InputSettings]
-        logical_interface_names: _ListOf[_Str]
-    class InputChannelLevel(_PropertyType):
-        """
-        AWS::MediaLive::Channel.InputChannelLevel
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-inputchannellevel.html
-        """
-        def __init__(
-            self,
-            *,
-            gain: _Integer | None = ...,
-            input_channel: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            gain: Gain: an integer; update: in place
-            input_channel: InputChannel: an integer; update: in place
-            """
-        gain: _Int
-        input_channel: _Int
-    class InputLocation(_PropertyType):
-        """
-        AWS::MediaLive::Channel.InputLocation
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-inputlocation.html
-        """
-        def __init__(
-            self,
-            *,
-            password_param: _Text | None = ...,
-            uri: _Text | None = ...,
-            username: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            password_param: PasswordParam: text; update: in place
-            uri: Uri: text; update: in place
-            username: Username: text; update: in place
-            """
-        password_param: _Str
-        uri: _Str
-        username: _Str
-    class InputLossBehavior(_PropertyType):
-        """
-        AWS::MediaLive::Channel.InputLossBehavior
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-inputlossbehavior.html
-        """
-        def __init__(
-            self,
-            *,
-            black_frame_msec: _Integer | None = ...,
-            input_loss_image_color: _Text | None = ...,
-            input_loss_image_slate: _Block[Channel.InputLocation, _InputLocationKeys] | None = ...,
-            input_loss_image_type: _Text | None = ...,
-            repeat_frame_msec: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            black_frame_msec: BlackFrameMsec: an integer; update: in place
-            input_loss_image_color: InputLossImageColor: text; update: in place
-            input_loss_image_slate: InputLossImageSlate: Channel.InputLocation; update: in place
-            input_loss_image_type: InputLossImageType: text; update: in place
-            repeat_frame_msec: RepeatFrameMsec: an integer; update: in place
-            """
-        black_frame_msec: _Int
-        input_loss_image_color: _Str
-        input_loss_image_slate: _Read[Channel.InputLocation]
-        input_loss_image_type: _Str
-        repeat_frame_msec: _Int
-    class InputLossFailoverSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.InputLossFailoverSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-inputlossfailoversettings.html
-        """
-        def __init__(
-            self,
-            *,
-            input_loss_threshold_msec: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """input_loss_threshold_msec: InputLossThresholdMsec: an integer; update: in place"""
-        input_loss_threshold_msec: _Int
-    class InputSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.InputSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-inputsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            audio_selectors: _List[_Block[Channel.AudioSelector, _AudioSelectorKeys]] | None = ...,
-            caption_selectors: _List[_Block[Channel.CaptionSelector, _CaptionSelectorKeys]] | None = ...,
-            deblock_filter: _Text | None = ...,
-            denoise_filter: _Text | None = ...,
-            filter_strength: _Integer | None = ...,
-            input_filter: _Text | None = ...,
-            network_input_settings: _Block[Channel.NetworkInputSettings, _NetworkInputSettingsKeys] | None = ...,
-            scte35_pid: _Integer | None = ...,
-            smpte2038_data_preference: _Text | None = ...,
-            source_end_behavior: _Text | None = ...,
-            video_selector: _Block[Channel.VideoSelector, _VideoSelectorKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            audio_selectors: AudioSelectors: a list of Channel.AudioSelector; update: in place
-            caption_selectors: CaptionSelectors: a list of Channel.CaptionSelector; update: in place
-            deblock_filter: DeblockFilter: text; update: in place
-            denoise_filter: DenoiseFilter: text; update: in place
-            filter_strength: FilterStrength: an integer; update: in place
-            input_filter: InputFilter: text; update: in place
-            network_input_settings: NetworkInputSettings: Channel.NetworkInputSettings; update: in place
-            scte35_pid: Scte35Pid: an integer; update: in place
-            smpte2038_data_preference: Smpte2038DataPreference: text; update: in place
-            source_end_behavior: SourceEndBehavior: text; update: in place
-            video_selector: VideoSelector: Channel.VideoSelector; update: in place
-            """
-        audio_selectors: _ListOf[Channel.AudioSelector]
-        caption_selectors: _ListOf[Channel.CaptionSelector]
-        deblock_filter: _Str
-        denoise_filter: _Str
-        filter_strength: _Int
-        input_filter: _Str
-        network_input_settings: _Read[Channel.NetworkInputSettings]
-        scte35_pid: _Int
-        smpte2038_data_preference: _Str
-        source_end_behavior: _Str
-        video_selector: _Read[Channel.VideoSelector]
-    class InputSpecification(_PropertyType):
-        """
-        AWS::MediaLive::Channel.InputSpecification
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-inputspecification.html
-        """
-        def __init__(
-            self,
-            *,
-            codec: _Text | None = ...,
-            maximum_bitrate: _Text | None = ...,
-            resolution: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            codec: Codec: text; update: in place
-            maximum_bitrate: MaximumBitrate: text; update: in place
-            resolution: Resolution: text; update: in place
-            """
-        codec: _Str
-        maximum_bitrate: _Str
-        resolution: _Str
-    class KeyProviderSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.KeyProviderSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-keyprovidersettings.html
-        """
-        def __init__(
-            self,
-            *,
-            static_key_settings: _Block[Channel.StaticKeySettings, _StaticKeySettingsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """static_key_settings: StaticKeySettings: Channel.StaticKeySettings; update: in place"""
-        static_key_settings: _Read[Channel.StaticKeySettings]
-    class LinkedChannelSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.LinkedChannelSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-linkedchannelsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            follower_channel_settings: _Block[Channel.FollowerChannelSettings, _FollowerChannelSettingsKeys] | None = ...,
-            primary_channel_settings: _Block[Channel.PrimaryChannelSettings, _PrimaryChannelSettingsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            follower_channel_settings: FollowerChannelSettings: Channel.FollowerChannelSettings; update: in place
-            primary_channel_settings: PrimaryChannelSettings: Channel.PrimaryChannelSettings; update: in place
-            """
-        follower_channel_settings: _Read[Channel.FollowerChannelSettings]
-        primary_channel_settings: _Read[Channel.PrimaryChannelSettings]
-    class M2tsSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.M2tsSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-m2tssettings.html
-        """
-        def __init__(
-            self,
-            *,
-            absent_input_audio_behavior: _Text | None = ...,
-            arib: _Text | None = ...,
-            arib_captions_pid: _Text | None = ...,
-            arib_captions_pid_control: _Text | None = ...,
-            audio_buffer_model: _Text | None = ...,
-            audio_frames_per_pes: _Integer | None = ...,
-            audio_pids: _Text | None = ...,
-            audio_stream_type: _Text | None = ...,
-            bitrate: _Integer | None = ...,
-            buffer_model: _Text | None = ...,
-            cc_descriptor: _Text | None = ...,
-            dvb_nit_settings: _Block[Channel.DvbNitSettings, _DvbNitSettingsKeys] | None = ...,
-            dvb_sdt_settings: _Block[Channel.DvbSdtSettings, _DvbSdtSettingsKeys] | None = ...,
-            dvb_sub_pids: _Text | None = ...,
-            dvb_tdt_settings: _Block[Channel.DvbTdtSettings, _DvbTdtSettingsKeys] | None = ...,
-            dvb_teletext_pid: _Text | None = ...,
-            ebif: _Text | None = ...,
-            ebp_audio_interval: _Text | None = ...,
-            ebp_lookahead_ms: _Integer | None = ...,
-            ebp_placement: _Text | None = ...,
-            ecm_pid: _Text | None = ...,
-            es_rate_in_pes: _Text | None = ...,
-            etv_platform_pid: _Text | None = ...,
-            etv_signal_pid: _Text | None = ...,
-            fragment_time: _Number | None = ...,
-            klv: _Text | None = ...,
-            klv_data_pids: _Text | None = ...,
-            nielsen_id3_behavior: _Text | None = ...,
-            null_packet_bitrate: _Number | None = ...,
-            pat_interval: _Integer | None = ...,
-            pcr_control: _Text | None = ...,
-            pcr_period: _Integer | None = ...,
-            pcr_pid: _Text | None = ...,
-            pmt_interval: _Integer | None = ...,
-            pmt_pid: _Text | None = ...,
-            program_num: _Integer | None = ...,
-            rate_mode: _Text | None = ...,
-            scte27_pids: _Text | None = ...,
-            scte35_control: _Text | None = ...,
-            scte35_pid: _Text | None = ...,
-            scte35_preroll_pullup_milliseconds: _Number | None = ...,
-            segmentation_markers: _Text | None = ...,
-            segmentation_style: _Text | None = ...,
-            segmentation_time: _Number | None = ...,
-            timed_metadata_behavior: _Text | None = ...,
-            timed_metadata_pid: _Text | None = ...,
-            transport_stream_id: _Integer | None = ...,
-            video_pid: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            absent_input_audio_behavior: AbsentInputAudioBehavior: text; update: in place
-            arib: Arib: text; update: in place
-            arib_captions_pid: AribCaptionsPid: text; update: in place
-            arib_captions_pid_control: AribCaptionsPidControl: text; update: in place
-            buffer_model: BufferModel: text; update: in place
-            audio_buffer_model: AudioBufferModel: text; update: in place
-            audio_frames_per_pes: AudioFramesPerPes: an integer; update: in place
-            audio_pids: AudioPids: text; update: in place
-            audio_stream_type: AudioStreamType: text; update: in place
-            bitrate: Bitrate: an integer; update: in place
-            cc_descriptor: CcDescriptor: text; update: in place
-            dvb_nit_settings: DvbNitSettings: Channel.DvbNitSettings; update: in place
-            dvb_sdt_settings: DvbSdtSettings: Channel.DvbSdtSettings; update: in place
-            dvb_sub_pids: DvbSubPids: text; update: in place
-            dvb_tdt_settings: DvbTdtSettings: Channel.DvbTdtSettings; update: in place
-            dvb_teletext_pid: DvbTeletextPid: text; update: in place
-            ebif: Ebif: text; update: in place
-            ebp_audio_interval: EbpAudioInterval: text; update: in place
-            ebp_lookahead_ms: EbpLookaheadMs: an integer; update: in place
-            ebp_placement: EbpPlacement: text; update: in place
-            ecm_pid: EcmPid: text; update: in place
-            es_rate_in_pes: EsRateInPes: text; update: in place
-            etv_platform_pid: EtvPlatformPid: text; update: in place
-            etv_signal_pid: EtvSignalPid: text; update: in place
-            fragment_time: FragmentTime: a number; update: in place
-            klv: Klv: text; update: in place
-            klv_data_pids: KlvDataPids: text; update: in place
-            nielsen_id3_behavior: NielsenId3Behavior: text; update: in place
-            null_packet_bitrate: NullPacketBitrate: a number; update: in place
-            pat_interval: PatInterval: an integer; update: in place
-            pcr_control: PcrControl: text; update: in place
-            pcr_period: PcrPeriod: an integer; update: in place
-            pcr_pid: PcrPid: text; update: in place
-            pmt_interval: PmtInterval: an integer; update: in place
-            pmt_pid: PmtPid: text; update: in place
-            program_num: ProgramNum: an integer; update: in place
-            rate_mode: RateMode: text; update: in place
-            scte27_pids: Scte27Pids: text; update: in place
-            scte35_control: Scte35Control: text; update: in place
-            scte35_pid: Scte35Pid: text; update: in place
-            scte35_preroll_pullup_milliseconds: Scte35PrerollPullupMilliseconds: a number; update: in place
-            segmentation_markers: SegmentationMarkers: text; update: in place
-            segmentation_style: SegmentationStyle: text; update: in place
-            segmentation_time: SegmentationTime: a number; update: in place
-            timed_metadata_behavior: TimedMetadataBehavior: text; update: in place
-            timed_metadata_pid: TimedMetadataPid: text; update: in place
-            transport_stream_id: TransportStreamId: an integer; update: in place
-            video_pid: VideoPid: text; update: in place
-            """
-        absent_input_audio_behavior: _Str
-        arib: _Str
-        arib_captions_pid: _Str
-        arib_captions_pid_control: _Str
-        audio_buffer_model: _Str
-        audio_frames_per_pes: _Int
-        audio_pids: _Str
-        audio_stream_type: _Str
-        bitrate: _Int
-        buffer_model: _Str
-        cc_descriptor: _Str
-        dvb_nit_settings: _Read[Channel.DvbNitSettings]
-        dvb_sdt_settings: _Read[Channel.DvbSdtSettings]
-        dvb_sub_pids: _Str
-        dvb_tdt_settings: _Read[Channel.DvbTdtSettings]
-        dvb_teletext_pid: _Str
-        ebif: _Str
-        ebp_audio_interval: _Str
-        ebp_lookahead_ms: _Int
-        ebp_placement: _Str
-        ecm_pid: _Str
-        es_rate_in_pes: _Str
-        etv_platform_pid: _Str
-        etv_signal_pid: _Str
-        fragment_time: _Float
-        klv: _Str
-        klv_data_pids: _Str
-        nielsen_id3_behavior: _Str
-        null_packet_bitrate: _Float
-        pat_interval: _Int
-        pcr_control: _Str
-        pcr_period: _Int
-        pcr_pid: _Str
-        pmt_interval: _Int
-        pmt_pid: _Str
-        program_num: _Int
-        rate_mode: _Str
-        scte27_pids: _Str
-        scte35_control: _Str
-        scte35_pid: _Str
-        scte35_preroll_pullup_milliseconds: _Float
-        segmentation_markers: _Str
-        segmentation_style: _Str
-        segmentation_time: _Float
-        timed_metadata_behavior: _Str
-        timed_metadata_pid: _Str
-        transport_stream_id: _Int
-        video_pid: _Str
-    class M3u8Settings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.M3u8Settings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-m3u8settings.html
-        """
-        def __init__(
-            self,
-            *,
-            audio_frames_per_pes: _Integer | None = ...,
-            audio_pids: _Text | None = ...,
-            ecm_pid: _Text | None = ...,
-            klv_behavior: _Text | None = ...,
-            klv_data_pids: _Text | None = ...,
-            nielsen_id3_behavior: _Text | None = ...,
-            pat_interval: _Integer | None = ...,
-            pcr_control: _Text | None = ...,
-            pcr_period: _Integer | None = ...,
-            pcr_pid: _Text | None = ...,
-            pmt_interval: _Integer | None = ...,
-            pmt_pid: _Text | None = ...,
-            program_num: _Integer | None = ...,
-            scte35_behavior: _Text | None = ...,
-            scte35_pid: _Text | None = ...,
-            timed_metadata_behavior: _Text | None = ...,
-            timed_metadata_pid: _Text | None = ...,
-            transport_stream_id: _Integer | None = ...,
-            video_pid: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            audio_frames_per_pes: AudioFramesPerPes: an integer; update: in place
-            audio_pids: AudioPids: text; update: in place
-            ecm_pid: EcmPid: text; update: in place
-            klv_behavior: KlvBehavior: text; update: in place
-            klv_data_pids: KlvDataPids: text; update: in place
-            nielsen_id3_behavior: NielsenId3Behavior: text; update: in place
-            pat_interval: PatInterval: an integer; update: in place
-            pcr_control: PcrControl: text; update: in place
-            pcr_period: PcrPeriod: an integer; update: in place
-            pcr_pid: PcrPid: text; update: in place
-            pmt_interval: PmtInterval: an integer; update: in place
-            pmt_pid: PmtPid: text; update: in place
-            program_num: ProgramNum: an integer; update: in place
-            scte35_behavior: Scte35Behavior: text; update: in place
-            scte35_pid: Scte35Pid: text; update: in place
-            timed_metadata_behavior: TimedMetadataBehavior: text; update: in place
-            timed_metadata_pid: TimedMetadataPid: text; update: in place
-            transport_stream_id: TransportStreamId: an integer; update: in place
-            video_pid: VideoPid: text; update: in place
-            """
-        audio_frames_per_pes: _Int
-        audio_pids: _Str
-        ecm_pid: _Str
-        klv_behavior: _Str
-        klv_data_pids: _Str
-        nielsen_id3_behavior: _Str
-        pat_interval: _Int
-        pcr_control: _Str
-        pcr_period: _Int
-        pcr_pid: _Str
-        pmt_interval: _Int
-        pmt_pid: _Str
-        program_num: _Int
-        scte35_behavior: _Str
-        scte35_pid: _Str
-        timed_metadata_behavior: _Str
-        timed_metadata_pid: _Str
-        transport_stream_id: _Int
-        video_pid: _Str
-    class MaintenanceCreateSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.MaintenanceCreateSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-maintenancecreatesettings.html
-        """
-        def __init__(
-            self,
-            *,
-            maintenance_day: _Text | None = ...,
-            maintenance_start_time: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            maintenance_day: MaintenanceDay: text; update: in place
-            maintenance_start_time: MaintenanceStartTime: text; update: in place
-            """
-        maintenance_day: _Str
-        maintenance_start_time: _Str
-    class MediaConnectRouterGroupSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.MediaConnectRouterGroupSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-mediaconnectroutergroupsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            availability_zones: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """availability_zones: AvailabilityZones: a list of text; update: in place"""
-        availability_zones: _ListOf[_Str]
-    class MediaConnectRouterOutputConnectionMap(_PropertyType):
-        """
-        AWS::MediaLive::Channel.MediaConnectRouterOutputConnectionMap
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-mediaconnectrouteroutputconnectionmap.html
-        """
-        def __init__(
-            self,
-            *,
-            pipeline0: _Text | None = ...,
-            pipeline1: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            pipeline0: Pipeline0: text; update: in place
-            pipeline1: Pipeline1: text; update: in place
-            """
-        pipeline0: _Str
-        pipeline1: _Str
-    class MediaConnectRouterOutputDestinationSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.MediaConnectRouterOutputDestinationSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-mediaconnectrouteroutputdestinationsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            encryption_type: _Text | None = ...,
-            secret_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            encryption_type: EncryptionType: text; update: in place
-            secret_arn: SecretArn: text; update: in place
-            """
-        encryption_type: _Str
-        secret_arn: _Str
-    class MediaConnectRouterOutputSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.MediaConnectRouterOutputSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-mediaconnectrouteroutputsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            connected_router_inputs: _Block[Channel.MediaConnectRouterOutputConnectionMap, _MediaConnectRouterOutputConnectionMapKeys] | None = ...,
-            container_settings: _Block[Channel.UdpMediaConnectRouterContainerSettings, _UdpMediaConnectRouterContainerSettingsKeys] | None = ...,
-            destination: _Block[Channel.OutputLocationRef, _OutputLocationRefKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            connected_router_inputs: ConnectedRouterInputs: Channel.MediaConnectRouterOutputConnectionMap; update: in place
-            container_settings: ContainerSettings: Channel.UdpMediaConnectRouterContainerSettings; update: in place
-            destination: Destination: Channel.OutputLocationRef; update: in place
-            """
-        connected_router_inputs: _Read[Channel.MediaConnectRouterOutputConnectionMap]
-        container_settings: _Read[Channel.UdpMediaConnectRouterContainerSettings]
-        destination: _Read[Channel.OutputLocationRef]
-    class MediaPackageGroupSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.MediaPackageGroupSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-mediapackagegroupsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            destination: _Block[Channel.OutputLocationRef, _OutputLocationRefKeys] | None = ...,
-            mediapackage_v2_group_settings: _Block[Channel.MediaPackageV2GroupSettings, _MediaPackageV2GroupSettingsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            destination: Destination: Channel.OutputLocationRef; update: in place
-            mediapackage_v2_group_settings: MediapackageV2GroupSettings: Channel.MediaPackageV2GroupSettings; update: in place
-            """
-        destination: _Read[Channel.OutputLocationRef]
-        mediapackage_v2_group_settings: _Read[Channel.MediaPackageV2GroupSettings]
-    class MediaPackageOutputDestinationSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.MediaPackageOutputDestinationSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-mediapackageoutputdestinationsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            channel_endpoint_id: _Text | None = ...,
-            channel_group: _Text | None = ...,
-            channel_id: _Text | None = ...,
-            channel_name: _Text | None = ...,
-            media_package_region_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            channel_endpoint_id: ChannelEndpointId: text; update: in place
-            channel_group: ChannelGroup: text; update: in place
-            channel_id: ChannelId: text; update: in place
-            channel_name: ChannelName: text; update: in place
-            media_package_region_name: MediaPackageRegionName: text; update: in place
-            """
-        channel_endpoint_id: _Str
-        channel_group: _Str
-        channel_id: _Str
-        channel_name: _Str
-        media_package_region_name: _Str
-    class MediaPackageV2GroupSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.MediaPackageV2GroupSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-mediapackagev2groupsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            additional_destinations: _List[_Block[Channel.AdditionalDestinations, _AdditionalDestinationsKeys]] | None = ...,
-            caption_language_mappings: _List[_Block[Channel.CaptionLanguageMapping, _CaptionLanguageMappingKeys]] | None = ...,
-            id3_behavior: _Text | None = ...,
-            klv_behavior: _Text | None = ...,
-            nielsen_id3_behavior: _Text | None = ...,
-            scte35_type: _Text | None = ...,
-            segment_length: _Integer | None = ...,
-            segment_length_units: _Text | None = ...,
-            timed_metadata_id3_frame: _Text | None = ...,
-            timed_metadata_id3_period: _Integer | None = ...,
-            timed_metadata_passthrough: _Text | None = ...,
-            watermarking_settings: _Block[Channel.MediaPackageV2WatermarkingSettings, _MediaPackageV2WatermarkingSettingsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            additional_destinations: AdditionalDestinations: a list of Channel.AdditionalDestinations; update: in place
-            caption_language_mappings: CaptionLanguageMappings: a list of Channel.CaptionLanguageMapping; update: in place
-            id3_behavior: Id3Behavior: text; update: in place
-            klv_behavior: KlvBehavior: text; update: in place
-            nielsen_id3_behavior: NielsenId3Behavior: text; update: in place
-            scte35_type: Scte35Type: text; update: in place
-            segment_length: SegmentLength: an integer; update: in place
-            segment_length_units: SegmentLengthUnits: text; update: in place
-            timed_metadata_id3_frame: TimedMetadataId3Frame: text; update: in place
-            timed_metadata_id3_period: TimedMetadataId3Period: an integer; update: in place
-            timed_metadata_passthrough: TimedMetadataPassthrough: text; update: in place
-            watermarking_settings: WatermarkingSettings: Channel.MediaPackageV2WatermarkingSettings; update: in place
-            """
-        additional_destinations: _ListOf[Channel.AdditionalDestinations]
-        caption_language_mappings: _ListOf[Channel.CaptionLanguageMapping]
-        id3_behavior: _Str
-        klv_behavior: _Str
-        nielsen_id3_behavior: _Str
-        scte35_type: _Str
-        segment_length: _Int
-        segment_length_units: _Str
-        timed_metadata_id3_frame: _Str
-        timed_metadata_id3_period: _Int
-        timed_metadata_passthrough: _Str
-        watermarking_settings: _Read[Channel.MediaPackageV2WatermarkingSettings]
-    class MediaPackageV2WatermarkingSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.MediaPackageV2WatermarkingSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-mediapackagev2watermarkingsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            media_package_v2_ab_watermarker_irdeto_settings: _Block[Channel.CmafIngestMediaPackageV2AbWatermarkerIrdetoSettings, _CmafIngestMediaPackageV2AbWatermarkerIrdetoSettingsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """media_package_v2_ab_watermarker_irdeto_settings: MediaPackageV2AbWatermarkerIrdetoSettings: Channel.CmafIngestMediaPackageV2AbWatermarkerIrdetoSettings; update: in place"""
-        media_package_v2_ab_watermarker_irdeto_settings: _Read[Channel.CmafIngestMediaPackageV2AbWatermarkerIrdetoSettings]
-    class MotionGraphicsConfiguration(_PropertyType):
-        """
-        AWS::MediaLive::Channel.MotionGraphicsConfiguration
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-motiongraphicsconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            motion_graphics_insertion: _Text | None = ...,
-            motion_graphics_settings: _Block[Channel.MotionGraphicsSettings, _MotionGraphicsSettingsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            motion_graphics_insertion: MotionGraphicsInsertion: text; update: in place
-            motion_graphics_settings: MotionGraphicsSettings: Channel.MotionGraphicsSettings; update: in place
-            """
-        motion_graphics_insertion: _Str
-        motion_graphics_settings: _Read[Channel.MotionGraphicsSettings]
-    class MotionGraphicsSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.MotionGraphicsSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-motiongraphicssettings.html
-        """
-        def __init__(
-            self,
-            *,
-            html_motion_graphics_settings: _Json | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """html_motion_graphics_settings: HtmlMotionGraphicsSettings: a mapping; update: in place; at most 0 keys"""
-        html_motion_graphics_settings: _Any
-    class Mp2Settings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.Mp2Settings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-mp2settings.html
-        """
-        def __init__(
-            self,
-            *,
-            bitrate: _Number | None = ...,
-            coding_mode: _Text | None = ...,
-            sample_rate: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bitrate: Bitrate: a number; update: in place
-            coding_mode: CodingMode: text; update: in place
-            sample_rate: SampleRate: a number; update: in place
-            """
-        bitrate: _Float
-        coding_mode: _Str
-        sample_rate: _Float
-    class Mpeg2FilterSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.Mpeg2FilterSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-mpeg2filtersettings.html
-        """
-        def __init__(
-            self,
-            *,
-            temporal_filter_settings: _Block[Channel.TemporalFilterSettings, _TemporalFilterSettingsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """temporal_filter_settings: TemporalFilterSettings: Channel.TemporalFilterSettings; update: in place"""
-        temporal_filter_settings: _Read[Channel.TemporalFilterSettings]
-    class Mpeg2Settings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.Mpeg2Settings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-mpeg2settings.html
-        """
-        def __init__(
-            self,
-            *,
-            adaptive_quantization: _Text | None = ...,
-            afd_signaling: _Text | None = ...,
-            color_metadata: _Text | None = ...,
-            color_space: _Text | None = ...,
-            display_aspect_ratio: _Text | None = ...,
-            filter_settings: _Block[Channel.Mpeg2FilterSettings, _Mpeg2FilterSettingsKeys] | None = ...,
-            fixed_afd: _Text | None = ...,
-            framerate_denominator: _Integer | None = ...,
-            framerate_numerator: _Integer | None = ...,
-            gop_closed_cadence: _Integer | None = ...,
-            gop_num_b_frames: _Integer | None = ...,
-            gop_size: _Number | None = ...,
-            gop_size_units: _Text | None = ...,
-            scan_type: _Text | None = ...,
-            subgop_length: _Text | None = ...,
-            timecode_burnin_settings: _Block[Channel.TimecodeBurninSettings, _TimecodeBurninSettingsKeys] | None = ...,
-            timecode_insertion: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            adaptive_quantization: AdaptiveQuantization: text; update: in place
-            afd_signaling: AfdSignaling: text; update: in place
-            color_metadata: ColorMetadata: text; update: in place
-            color_space: ColorSpace: text; update: in place
-            display_aspect_ratio: DisplayAspectRatio: text; update: in place
-            filter_settings: FilterSettings: Channel.Mpeg2FilterSettings; update: in place
-            fixed_afd: FixedAfd: text; update: in place
-            framerate_denominator: FramerateDenominator: an integer; update: in place
-            framerate_numerator: FramerateNumerator: an integer; update: in place
-            gop_closed_cadence: GopClosedCadence: an integer; update: in place
-            gop_num_b_frames: GopNumBFrames: an integer; update: in place
-            gop_size: GopSize: a number; update: in place
-            gop_size_units: GopSizeUnits: text; update: in place
-            scan_type: ScanType: text; update: in place
-            subgop_length: SubgopLength: text; update: in place
-            timecode_burnin_settings: TimecodeBurninSettings: Channel.TimecodeBurninSettings; update: in place
-            timecode_insertion: TimecodeInsertion: text; update: in place
-            """
-        adaptive_quantization: _Str
-        afd_signaling: _Str
-        color_metadata: _Str
-        color_space: _Str
-        display_aspect_ratio: _Str
-        filter_settings: _Read[Channel.Mpeg2FilterSettings]
-        fixed_afd: _Str
-        framerate_denominator: _Int
-        framerate_numerator: _Int
-        gop_closed_cadence: _Int
-        gop_num_b_frames: _Int
-        gop_size: _Float
-        gop_size_units: _Str
-        scan_type: _Str
-        subgop_length: _Str
-        timecode_burnin_settings: _Read[Channel.TimecodeBurninSettings]
-        timecode_insertion: _Str
-    class MsSmoothGroupSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.MsSmoothGroupSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-mssmoothgroupsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            acquisition_point_id: _Text | None = ...,
-            audio_only_timecode_control: _Text | None = ...,
-            certificate_mode: _Text | None = ...,
-            connection_retry_interval: _Integer | None = ...,
-            destination: _Block[Channel.OutputLocationRef, _OutputLocationRefKeys] | None = ...,
-            event_id: _Text | None = ...,
-            event_id_mode: _Text | None = ...,
-            event_stop_behavior: _Text | None = ...,
-            filecache_duration: _Integer | None = ...,
-            fragment_length: _Integer | None = ...,
-            input_loss_action: _Text | None = ...,
-            num_retries: _Integer | None = ...,
-            restart_delay: _Integer | None = ...,
-            segmentation_mode: _Text | None = ...,
-            send_delay_ms: _Integer | None = ...,
-            sparse_track_type: _Text | None = ...,
-            stream_manifest_behavior: _Text | None = ...,
-            timestamp_offset: _Text | None = ...,
-            timestamp_offset_mode: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            acquisition_point_id: AcquisitionPointId: text; update: in place
-            audio_only_timecode_control: AudioOnlyTimecodeControl: text; update: in place
-            certificate_mode: CertificateMode: text; update: in place
-            connection_retry_interval: ConnectionRetryInterval: an integer; update: in place
-            destination: Destination: Channel.OutputLocationRef; update: in place
-            event_id: EventId: text; update: in place
-            event_id_mode: EventIdMode: text; update: in place
-            event_stop_behavior: EventStopBehavior: text; update: in place
-            filecache_duration: FilecacheDuration: an integer; update: in place
-            fragment_length: FragmentLength: an integer; update: in place
-            input_loss_action: InputLossAction: text; update: in place
-            num_retries: NumRetries: an integer; update: in place
-            restart_delay: RestartDelay: an integer; update: in place
-            segmentation_mode: SegmentationMode: text; update: in place
-            send_delay_ms: SendDelayMs: an integer; update: in place
-            sparse_track_type: SparseTrackType: text; update: in place
-            stream_manifest_behavior: StreamManifestBehavior: text; update: in place
-            timestamp_offset: TimestampOffset: text; update: in place
-            timestamp_offset_mode: TimestampOffsetMode: text; update: in place
-            """
-        acquisition_point_id: _Str
-        audio_only_timecode_control: _Str
-        certificate_mode: _Str
-        connection_retry_interval: _Int
-        destination: _Read[Channel.OutputLocationRef]
-        event_id: _Str
-        event_id_mode: _Str
-        event_stop_behavior: _Str
-        filecache_duration: _Int
-        fragment_length: _Int
-        input_loss_action: _Str
-        num_retries: _Int
-        restart_delay: _Int
-        segmentation_mode: _Str
-        send_delay_ms: _Int
-        sparse_track_type: _Str
-        stream_manifest_behavior: _Str
-        timestamp_offset: _Str
-        timestamp_offset_mode: _Str
-    class MsSmoothOutputSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.MsSmoothOutputSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-mssmoothoutputsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            h265_packaging_type: _Text | None = ...,
-            name_modifier: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            h265_packaging_type: H265PackagingType: text; update: in place
-            name_modifier: NameModifier: text; update: in place
-            """
-        h265_packaging_type: _Str
-        name_modifier: _Str
-    class MulticastInputSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.MulticastInputSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-multicastinputsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            source_ip_address: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """source_ip_address: SourceIpAddress: text; update: in place"""
-        source_ip_address: _Str
-    class MultiplexContainerSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.MultiplexContainerSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-multiplexcontainersettings.html
-        """
-        def __init__(
-            self,
-            *,
-            multiplex_m2ts_settings: _Block[Channel.MultiplexM2tsSettings, _MultiplexM2tsSettingsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """multiplex_m2ts_settings: MultiplexM2tsSettings: Channel.MultiplexM2tsSettings; update: in place"""
-        multiplex_m2ts_settings: _Read[Channel.MultiplexM2tsSettings]
-    class MultiplexM2tsSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.MultiplexM2tsSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-multiplexm2tssettings.html
-        """
-        def __init__(
-            self,
-            *,
-            absent_input_audio_behavior: _Text | None = ...,
-            arib: _Text | None = ...,
-            audio_buffer_model: _Text | None = ...,
-            audio_frames_per_pes: _Integer | None = ...,
-            audio_stream_type: _Text | None = ...,
-            cc_descriptor: _Text | None = ...,
-            ebif: _Text | None = ...,
-            es_rate_in_pes: _Text | None = ...,
-            klv: _Text | None = ...,
-            nielsen_id3_behavior: _Text | None = ...,
-            pcr_control: _Text | None = ...,
-            pcr_period: _Integer | None = ...,
-            scte35_control: _Text | None = ...,
-            scte35_preroll_pullup_milliseconds: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            absent_input_audio_behavior: AbsentInputAudioBehavior: text; update: in place
-            arib: Arib: text; update: in place
-            audio_buffer_model: AudioBufferModel: text; update: in place
-            audio_frames_per_pes: AudioFramesPerPes: an integer; update: in place
-            audio_stream_type: AudioStreamType: text; update: in place
-            cc_descriptor: CcDescriptor: text; update: in place
-            ebif: Ebif: text; update: in place
-            es_rate_in_pes: EsRateInPes: text; update: in place
-            klv: Klv: text; update: in place
-            nielsen_id3_behavior: NielsenId3Behavior: text; update: in place
-            pcr_control: PcrControl: text; update: in place
-            pcr_period: PcrPeriod: an integer; update: in place
-            scte35_control: Scte35Control: text; update: in place
-            scte35_preroll_pullup_milliseconds: Scte35PrerollPullupMilliseconds: a number; update: in place
-            """
-        absent_input_audio_behavior: _Str
-        arib: _Str
-        audio_buffer_model: _Str
-        audio_frames_per_pes: _Int
-        audio_stream_type: _Str
-        cc_descriptor: _Str
-        ebif: _Str
-        es_rate_in_pes: _Str
-        klv: _Str
-        nielsen_id3_behavior: _Str
-        pcr_control: _Str
-        pcr_period: _Int
-        scte35_control: _Str
-        scte35_preroll_pullup_milliseconds: _Float
-    class MultiplexOutputSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.MultiplexOutputSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-multiplexoutputsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            container_settings: _Block[Channel.MultiplexContainerSettings, _MultiplexContainerSettingsKeys] | None = ...,
-            destination: _Block[Channel.OutputLocationRef, _OutputLocationRefKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            container_settings: ContainerSettings: Channel.MultiplexContainerSettings; update: in place
-            destination: Destination: Channel.OutputLocationRef; update: in place
-            """
-        container_settings: _Read[Channel.MultiplexContainerSettings]
-        destination: _Read[Channel.OutputLocationRef]
-    class MultiplexProgramChannelDestinationSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.MultiplexProgramChannelDestinationSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-multiplexprogramchanneldestinationsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            multiplex_id: _Text | None = ...,
-            program_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            multiplex_id: MultiplexId: text; update: in place
-            program_name: ProgramName: text; update: in place
-            """
-        multiplex_id: _Str
-        program_name: _Str
-    class NetworkInputSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.NetworkInputSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-networkinputsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            hls_input_settings: _Block[Channel.HlsInputSettings, _HlsInputSettingsKeys] | None = ...,
-            multicast_input_settings: _Block[Channel.MulticastInputSettings, _MulticastInputSettingsKeys] | None = ...,
-            server_validation: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            hls_input_settings: HlsInputSettings: Channel.HlsInputSettings; update: in place
-            multicast_input_settings: MulticastInputSettings: Channel.MulticastInputSettings; update: in place
-            server_validation: ServerValidation: text; update: in place
-            """
-        hls_input_settings: _Read[Channel.HlsInputSettings]
-        multicast_input_settings: _Read[Channel.MulticastInputSettings]
-        server_validation: _Str
-    class NielsenCBET(_PropertyType):
-        """
-        AWS::MediaLive::Channel.NielsenCBET
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-nielsencbet.html
-        """
-        def __init__(
-            self,
-            *,
-            cbet_check_digit_string: _Text | None = ...,
-            cbet_stepaside: _Text | None = ...,
-            csid: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            cbet_check_digit_string: CbetCheckDigitString: text; update: in place
-            cbet_stepaside: CbetStepaside: text; update: in place
-            csid: Csid: text; update: in place
-            """
-        cbet_check_digit_string: _Str
-        cbet_stepaside: _Str
-        csid: _Str
-    class NielsenConfiguration(_PropertyType):
-        """
-        AWS::MediaLive::Channel.NielsenConfiguration
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-nielsenconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            distributor_id: _Text | None = ...,
-            nielsen_pcm_to_id3_tagging: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            distributor_id: DistributorId: text; update: in place
-            nielsen_pcm_to_id3_tagging: NielsenPcmToId3Tagging: text; update: in place
-            """
-        distributor_id: _Str
-        nielsen_pcm_to_id3_tagging: _Str
-    class NielsenNaesIiNwOnlySettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.NielsenNaesIiNwOnlySettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-nielsennaesiinwonlysettings.html
-        """
-        def __init__(
-            self,
-            *,
-            check_digit_string: _Text | None = ...,
-            sid: _Number | None = ...,
-            timezone: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            check_digit_string: CheckDigitString: text; update: in place
-            sid: Sid: a number; update: in place
-            timezone: Timezone: text; update: in place
-            """
-        check_digit_string: _Str
-        sid: _Float
-        timezone: _Str
-    class NielsenWatermarksSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.NielsenWatermarksSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-nielsenwatermarkssettings.html
-        """
-        def __init__(
-            self,
-            *,
-            nielsen_cbet_settings: _Block[Channel.NielsenCBET, _NielsenCBETKeys] | None = ...,
-            nielsen_distribution_type: _Text | None = ...,
-            nielsen_naes_ii_nw_settings: _Block[Channel.NielsenNaesIiNwOnlySettings, _NielsenNaesIiNwOnlySettingsKeys] | None = ...,
-            nielsen_nw_only_settings: _Block[Channel.NielsenNaesIiNwOnlySettings, _NielsenNaesIiNwOnlySettingsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            nielsen_cbet_settings: NielsenCbetSettings: Channel.NielsenCBET; update: in place
-            nielsen_distribution_type: NielsenDistributionType: text; update: in place
-            nielsen_naes_ii_nw_settings: NielsenNaesIiNwSettings: Channel.NielsenNaesIiNwOnlySettings; update: in place
-            nielsen_nw_only_settings: NielsenNwOnlySettings: Channel.NielsenNaesIiNwOnlySettings; update: in place
-            """
-        nielsen_cbet_settings: _Read[Channel.NielsenCBET]
-        nielsen_distribution_type: _Str
-        nielsen_naes_ii_nw_settings: _Read[Channel.NielsenNaesIiNwOnlySettings]
-        nielsen_nw_only_settings: _Read[Channel.NielsenNaesIiNwOnlySettings]
-    class Output(_PropertyType):
-        """
-        AWS::MediaLive::Channel.Output
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-output.html
-        """
-        def __init__(
-            self,
-            *,
-            audio_description_names: _List[_Text] | None = ...,
-            caption_description_names: _List[_Text] | None = ...,
-            output_name: _Text | None = ...,
-            output_settings: _Block[Channel.OutputSettings, _OutputSettingsKeys] | None = ...,
-            video_description_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            audio_description_names: AudioDescriptionNames: a list of text; update: in place
-            caption_description_names: CaptionDescriptionNames: a list of text; update: in place
-            output_name: OutputName: text; update: in place
-            output_settings: OutputSettings: Channel.OutputSettings; update: in place
-            video_description_name: VideoDescriptionName: text; update: in place
-            """
-        audio_description_names: _ListOf[_Str]
-        caption_description_names: _ListOf[_Str]
-        output_name: _Str
-        output_settings: _Read[Channel.OutputSettings]
-        video_description_name: _Str
-    class OutputDestination(_PropertyType):
-        """
-        AWS::MediaLive::Channel.OutputDestination
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-outputdestination.html
-        """
-        def __init__(
-            self,
-            *,
-            id: _Text | None = ...,
-            logical_interface_names: _List[_Text] | None = ...,
-            media_connect_router_settings: _List[_Block[Channel.MediaConnectRouterOutputDestinationSettings, _MediaConnectRouterOutputDestinationSettingsKeys]] | None = ...,
-            media_package_settings: _List[_Block[Channel.MediaPackageOutputDestinationSettings, _MediaPackageOutputDestinationSettingsKeys]] | None = ...,
-            multiplex_settings: _Block[Channel.MultiplexProgramChannelDestinationSettings, _MultiplexProgramChannelDestinationSettingsKeys] | None = ...,
-            settings: _List[_Block[Channel.OutputDestinationSettings, _OutputDestinationSettingsKeys]] | None = ...,
-            srt_settings: _List[_Block[Channel.SrtOutputDestinationSettings, _SrtOutputDestinationSettingsKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            id: Id: text; update: in place
-            logical_interface_names: LogicalInterfaceNames: a list of text; update: in place
-            settings: Settings: a list of Channel.OutputDestinationSettings; update: in place
-            media_connect_router_settings: MediaConnectRouterSettings: a list of Channel.MediaConnectRouterOutputDestinationSettings; update: in place
-            media_package_settings: MediaPackageSettings: a list of Channel.MediaPackageOutputDestinationSettings; update: in place
-            multiplex_settings: MultiplexSettings: Channel.MultiplexProgramChannelDestinationSettings; update: in place
-            srt_settings: SrtSettings: a list of Channel.SrtOutputDestinationSettings; update: in place
-            """
-        id: _Str
-        logical_interface_names: _ListOf[_Str]
-        media_connect_router_settings: _ListOf[Channel.MediaConnectRouterOutputDestinationSettings]
-        media_package_settings: _ListOf[Channel.MediaPackageOutputDestinationSettings]
-        multiplex_settings: _Read[Channel.MultiplexProgramChannelDestinationSettings]
-        settings: _ListOf[Channel.OutputDestinationSettings]
-        srt_settings: _ListOf[Channel.SrtOutputDestinationSettings]
-    class OutputDestinationSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.OutputDestinationSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-outputdestinationsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            password_param: _Text | None = ...,
-            stream_name: _Text | None = ...,
-            url: _Text | None = ...,
-            username: _Text | None = ...,
-            virtual_source_address: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            password_param: PasswordParam: text; update: in place
-            stream_name: StreamName: text; update: in place
-            url: Url: text; update: in place
-            username: Username: text; update: in place
-            virtual_source_address: VirtualSourceAddress: text; update: in place
-            """
-        password_param: _Str
-        stream_name: _Str
-        url: _Str
-        username: _Str
-        virtual_source_address: _Str
-    class OutputGroup(_PropertyType):
-        """
-        AWS::MediaLive::Channel.OutputGroup
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-outputgroup.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text | None = ...,
-            output_group_settings: _Block[Channel.OutputGroupSettings, _OutputGroupSettingsKeys] | None = ...,
-            outputs: _List[_Block[Channel.Output, _OutputKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; update: in place
-            output_group_settings: OutputGroupSettings: Channel.OutputGroupSettings; update: in place
-            outputs: Outputs: a list of Channel.Output; update: in place
-            """
-        name: _Str
-        output_group_settings: _Read[Channel.OutputGroupSettings]
-        outputs: _ListOf[Channel.Output]
-    class OutputGroupSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.OutputGroupSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-outputgroupsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            archive_group_settings: _Block[Channel.ArchiveGroupSettings, _ArchiveGroupSettingsKeys] | None = ...,
-            cmaf_ingest_group_settings: _Block[Channel.CmafIngestGroupSettings, _CmafIngestGroupSettingsKeys] | None = ...,
-            frame_capture_group_settings: _Block[Channel.FrameCaptureGroupSettings, _FrameCaptureGroupSettingsKeys] | None = ...,
-            hls_group_settings: _Block[Channel.HlsGroupSettings, _HlsGroupSettingsKeys] | None = ...,
-            media_connect_router_group_settings: _Block[Channel.MediaConnectRouterGroupSettings, _MediaConnectRouterGroupSettingsKeys] | None = ...,
-            media_package_group_settings: _Block[Channel.MediaPackageGroupSettings, _MediaPackageGroupSettingsKeys] | None = ...,
-            ms_smooth_group_settings: _Block[Channel.MsSmoothGroupSettings, _MsSmoothGroupSettingsKeys] | None = ...,
-            multiplex_group_settings: _Json | None = ...,
-            rtmp_group_settings: _Block[Channel.RtmpGroupSettings, _RtmpGroupSettingsKeys] | None = ...,
-            srt_group_settings: _Block[Channel.SrtGroupSettings, _SrtGroupSettingsKeys] | None = ...,
-            udp_group_settings: _Block[Channel.UdpGroupSettings, _UdpGroupSettingsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            archive_group_settings: ArchiveGroupSettings: Channel.ArchiveGroupSettings; update: in place
-            cmaf_ingest_group_settings: CmafIngestGroupSettings: Channel.CmafIngestGroupSettings; update: in place
-            frame_capture_group_settings: FrameCaptureGroupSettings: Channel.FrameCaptureGroupSettings; update: in place
-            hls_group_settings: HlsGroupSettings: Channel.HlsGroupSettings; update: in place
-            media_connect_router_group_settings: MediaConnectRouterGroupSettings: Channel.MediaConnectRouterGroupSettings; update: in place
-            media_package_group_settings: MediaPackageGroupSettings: Channel.MediaPackageGroupSettings; update: in place
-            ms_smooth_group_settings: MsSmoothGroupSettings: Channel.MsSmoothGroupSettings; update: in place
-            multiplex_group_settings: MultiplexGroupSettings: a mapping; update: in place; at most 0 keys
-            rtmp_group_settings: RtmpGroupSettings: Channel.RtmpGroupSettings; update: in place
-            srt_group_settings: SrtGroupSettings: Channel.SrtGroupSettings; update: in place
-            udp_group_settings: UdpGroupSettings: Channel.UdpGroupSettings; update: in place
-            """
-        archive_group_settings: _Read[Channel.ArchiveGroupSettings]
-        cmaf_ingest_group_settings: _Read[Channel.CmafIngestGroupSettings]
-        frame_capture_group_settings: _Read[Channel.FrameCaptureGroupSettings]
-        hls_group_settings: _Read[Channel.HlsGroupSettings]
-        media_connect_router_group_settings: _Read[Channel.MediaConnectRouterGroupSettings]
-        media_package_group_settings: _Read[Channel.MediaPackageGroupSettings]
-        ms_smooth_group_settings: _Read[Channel.MsSmoothGroupSettings]
-        multiplex_group_settings: _Any
-        rtmp_group_settings: _Read[Channel.RtmpGroupSettings]
-        srt_group_settings: _Read[Channel.SrtGroupSettings]
-        udp_group_settings: _Read[Channel.UdpGroupSettings]
-    class OutputLocationRef(_PropertyType):
-        """
-        AWS::MediaLive::Channel.OutputLocationRef
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-outputlocationref.html
-        """
-        def __init__(
-            self,
-            *,
-            destination_ref_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """destination_ref_id: DestinationRefId: text; update: in place"""
-        destination_ref_id: _Str
-    class OutputLockingSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.OutputLockingSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-outputlockingsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            disabled_locking_settings: _Block[Channel.DisabledLockingSettings, _DisabledLockingSettingsKeys] | None = ...,
-            epoch_locking_settings: _Block[Channel.EpochLockingSettings, _EpochLockingSettingsKeys] | None = ...,
-            pipeline_locking_settings: _Json | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            disabled_locking_settings: DisabledLockingSettings: Channel.DisabledLockingSettings; update: in place
-            epoch_locking_settings: EpochLockingSettings: Channel.EpochLockingSettings; update: in place
-            pipeline_locking_settings: PipelineLockingSettings: a mapping; update: in place
-            """
-        disabled_locking_settings: _Read[Channel.DisabledLockingSettings]
-        epoch_locking_settings: _Read[Channel.EpochLockingSettings]
-        pipeline_locking_settings: _Any
-    class OutputSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.OutputSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-outputsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            archive_output_settings: _Block[Channel.ArchiveOutputSettings, _ArchiveOutputSettingsKeys] | None = ...,
-            cmaf_ingest_output_settings: _Block[Channel.CmafIngestFrameCaptureOutputSettings, _CmafIngestFrameCaptureOutputSettingsKeys] | None = ...,
-            frame_capture_output_settings: _Block[Channel.CmafIngestFrameCaptureOutputSettings, _CmafIngestFrameCaptureOutputSettingsKeys] | None = ...,
-            hls_output_settings: _Block[Channel.HlsOutputSettings, _HlsOutputSettingsKeys] | None = ...,
-            media_connect_router_output_settings: _Block[Channel.MediaConnectRouterOutputSettings, _MediaConnectRouterOutputSettingsKeys] | None = ...,
-            media_package_output_settings: _Json | None = ...,
-            ms_smooth_output_settings: _Block[Channel.MsSmoothOutputSettings, _MsSmoothOutputSettingsKeys] | None = ...,
-            multiplex_output_settings: _Block[Channel.MultiplexOutputSettings, _MultiplexOutputSettingsKeys] | None = ...,
-            rtmp_output_settings: _Block[Channel.RtmpOutputSettings, _RtmpOutputSettingsKeys] | None = ...,
-            srt_output_settings: _Block[Channel.SrtOutputSettings, _SrtOutputSettingsKeys] | None = ...,
-            udp_output_settings: _Block[Channel.UdpOutputSettings, _UdpOutputSettingsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            archive_output_settings: ArchiveOutputSettings: Channel.ArchiveOutputSettings; update: in place
-            cmaf_ingest_output_settings: CmafIngestOutputSettings: Channel.CmafIngestFrameCaptureOutputSettings; update: in place
-            frame_capture_output_settings: FrameCaptureOutputSettings: Channel.CmafIngestFrameCaptureOutputSettings; update: in place
-            hls_output_settings: HlsOutputSettings: Channel.HlsOutputSettings; update: in place
-            media_connect_router_output_settings: MediaConnectRouterOutputSettings: Channel.MediaConnectRouterOutputSettings; update: in place
-            media_package_output_settings: MediaPackageOutputSettings: a mapping; update: in place
-            ms_smooth_output_settings: MsSmoothOutputSettings: Channel.MsSmoothOutputSettings; update: in place
-            multiplex_output_settings: MultiplexOutputSettings: Channel.MultiplexOutputSettings; update: in place
-            rtmp_output_settings: RtmpOutputSettings: Channel.RtmpOutputSettings; update: in place
-            srt_output_settings: SrtOutputSettings: Channel.SrtOutputSettings; update: in place
-            udp_output_settings: UdpOutputSettings: Channel.UdpOutputSettings; update: in place
-            """
-        archive_output_settings: _Read[Channel.ArchiveOutputSettings]
-        cmaf_ingest_output_settings: _Read[Channel.CmafIngestFrameCaptureOutputSettings]
-        frame_capture_output_settings: _Read[Channel.CmafIngestFrameCaptureOutputSettings]
-        hls_output_settings: _Read[Channel.HlsOutputSettings]
-        media_connect_router_output_settings: _Read[Channel.MediaConnectRouterOutputSettings]
-        media_package_output_settings: _Any
-        ms_smooth_output_settings: _Read[Channel.MsSmoothOutputSettings]
-        multiplex_output_settings: _Read[Channel.MultiplexOutputSettings]
-        rtmp_output_settings: _Read[Channel.RtmpOutputSettings]
-        srt_output_settings: _Read[Channel.SrtOutputSettings]
-        udp_output_settings: _Read[Channel.UdpOutputSettings]
-    class PrimaryChannelSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.PrimaryChannelSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-primarychannelsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            linked_channel_type: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """linked_channel_type: LinkedChannelType: text; update: in place"""
-        linked_channel_type: _Str
-    class RemixSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.RemixSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-remixsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            channel_mappings: _List[_Block[Channel.AudioChannelMapping, _AudioChannelMappingKeys]] | None = ...,
-            channels_in: _Integer | None = ...,
-            channels_out: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            channel_mappings: ChannelMappings: a list of Channel.AudioChannelMapping; update: in place
-            channels_in: ChannelsIn: an integer; update: in place
-            channels_out: ChannelsOut: an integer; update: in place
-            """
-        channel_mappings: _ListOf[Channel.AudioChannelMapping]
-        channels_in: _Int
-        channels_out: _Int
-    class RtmpGroupSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.RtmpGroupSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-rtmpgroupsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            ad_markers: _List[_Text] | None = ...,
-            authentication_scheme: _Text | None = ...,
-            cache_full_behavior: _Text | None = ...,
-            cache_length: _Integer | None = ...,
-            caption_data: _Text | None = ...,
-            include_filler_nal_units: _Text | None = ...,
-            input_loss_action: _Text | None = ...,
-            restart_delay: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            ad_markers: AdMarkers: a list of text; update: in place
-            authentication_scheme: AuthenticationScheme: text; update: in place
-            cache_full_behavior: CacheFullBehavior: text; update: in place
-            cache_length: CacheLength: an integer; update: in place
-            caption_data: CaptionData: text; update: in place
-            include_filler_nal_units: IncludeFillerNalUnits: text; update: in place
-            input_loss_action: InputLossAction: text; update: in place
-            restart_delay: RestartDelay: an integer; update: in place
-            """
-        ad_markers: _ListOf[_Str]
-        authentication_scheme: _Str
-        cache_full_behavior: _Str
-        cache_length: _Int
-        caption_data: _Str
-        include_filler_nal_units: _Str
-        input_loss_action: _Str
-        restart_delay: _Int
-    class RtmpOutputSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.RtmpOutputSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-rtmpoutputsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            certificate_mode: _Text | None = ...,
-            connection_retry_interval: _Integer | None = ...,
-            destination: _Block[Channel.OutputLocationRef, _OutputLocationRefKeys] | None = ...,
-            num_retries: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            certificate_mode: CertificateMode: text; update: in place
-            connection_retry_interval: ConnectionRetryInterval: an integer; update: in place
-            destination: Destination: Channel.OutputLocationRef; update: in place
-            num_retries: NumRetries: an integer; update: in place
-            """
-        certificate_mode: _Str
-        connection_retry_interval: _Int
-        destination: _Read[Channel.OutputLocationRef]
-        num_retries: _Int
-    class Scte20SourceSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.Scte20SourceSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-scte20sourcesettings.html
-        """
-        def __init__(
-            self,
-            *,
-            convert608_to708: _Text | None = ...,
-            source608_channel_number: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            convert608_to708: Convert608To708: text; update: in place
-            source608_channel_number: Source608ChannelNumber: an integer; update: in place
-            """
-        convert608_to708: _Str
-        source608_channel_number: _Int
-    class Scte27DvbSubSourceSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.Scte27DvbSubSourceSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-scte27dvbsubsourcesettings.html
-        """
-        def __init__(
-            self,
-            *,
-            ocr_language: _Text | None = ...,
-            pid: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            ocr_language: OcrLanguage: text; update: in place
-            pid: Pid: an integer; update: in place
-            """
-        ocr_language: _Str
-        pid: _Int
-    class Scte35SpliceInsertTimeSignalAposSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.Scte35SpliceInsertTimeSignalAposSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-scte35spliceinserttimesignalapossettings.html
-        """
-        def __init__(
-            self,
-            *,
-            ad_avail_offset: _Integer | None = ...,
-            no_regional_blackout_flag: _Text | None = ...,
-            web_delivery_allowed_flag: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            ad_avail_offset: AdAvailOffset: an integer; update: in place
-            no_regional_blackout_flag: NoRegionalBlackoutFlag: text; update: in place
-            web_delivery_allowed_flag: WebDeliveryAllowedFlag: text; update: in place
-            """
-        ad_avail_offset: _Int
-        no_regional_blackout_flag: _Str
-        web_delivery_allowed_flag: _Str
-    class SmartSubtitleSourceSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.SmartSubtitleSourceSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-smartsubtitlesourcesettings.html
-        """
-        def __init__(
-            self,
-            *,
-            caption_synchronization_mode: _Text | None = ...,
-            inference_feed_output: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            caption_synchronization_mode: CaptionSynchronizationMode: text; update: in place
-            inference_feed_output: InferenceFeedOutput: text; update: in place
-            """
-        caption_synchronization_mode: _Str
-        inference_feed_output: _Str
-    class SrtGroupSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.SrtGroupSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-srtgroupsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            input_loss_action: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """input_loss_action: InputLossAction: text; update: in place"""
-        input_loss_action: _Str
-    class SrtOutputDestinationSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.SrtOutputDestinationSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-srtoutputdestinationsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            connection_mode: _Text | None = ...,
-            encryption_passphrase_secret_arn: _Text | None = ...,
-            listener_port: _Integer | None = ...,
-            stream_id: _Text | None = ...,
-            url: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            connection_mode: ConnectionMode: text; update: in place
-            encryption_passphrase_secret_arn: EncryptionPassphraseSecretArn: text; update: in place
-            listener_port: ListenerPort: an integer; update: in place
-            stream_id: StreamId: text; update: in place
-            url: Url: text; update: in place
-            """
-        connection_mode: _Str
-        encryption_passphrase_secret_arn: _Str
-        listener_port: _Int
-        stream_id: _Str
-        url: _Str
-    class SrtOutputSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.SrtOutputSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-srtoutputsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            buffer_msec: _Integer | None = ...,
-            container_settings: _Block[Channel.UdpMediaConnectRouterContainerSettings, _UdpMediaConnectRouterContainerSettingsKeys] | None = ...,
-            destination: _Block[Channel.OutputLocationRef, _OutputLocationRefKeys] | None = ...,
-            encryption_type: _Text | None = ...,
-            latency: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            buffer_msec: BufferMsec: an integer; update: in place
-            container_settings: ContainerSettings: Channel.UdpMediaConnectRouterContainerSettings; update: in place
-            destination: Destination: Channel.OutputLocationRef; update: in place
-            encryption_type: EncryptionType: text; update: in place
-            latency: Latency: an integer; update: in place
-            """
-        buffer_msec: _Int
-        container_settings: _Read[Channel.UdpMediaConnectRouterContainerSettings]
-        destination: _Read[Channel.OutputLocationRef]
-        encryption_type: _Str
-        latency: _Int
-    class StandardHlsSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.StandardHlsSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-standardhlssettings.html
-        """
-        def __init__(
-            self,
-            *,
-            audio_rendition_sets: _Text | None = ...,
-            m3u8_settings: _Block[Channel.M3u8Settings, _M3u8SettingsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            audio_rendition_sets: AudioRenditionSets: text; update: in place
-            m3u8_settings: M3u8Settings: Channel.M3u8Settings; update: in place
-            """
-        audio_rendition_sets: _Str
-        m3u8_settings: _Read[Channel.M3u8Settings]
-    class StaticKeySettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.StaticKeySettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-statickeysettings.html
-        """
-        def __init__(
-            self,
-            *,
-            key_provider_server: _Block[Channel.InputLocation, _InputLocationKeys] | None = ...,
-            static_key_value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key_provider_server: KeyProviderServer: Channel.InputLocation; update: in place
-            static_key_value: StaticKeyValue: text; update: in place
-            """
-        key_provider_server: _Read[Channel.InputLocation]
-        static_key_value: _Str
-    class TeletextSourceSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.TeletextSourceSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-teletextsourcesettings.html
-        """
-        def __init__(
-            self,
-            *,
-            output_rectangle: _Block[Channel.CaptionRectangle, _CaptionRectangleKeys] | None = ...,
-            page_number: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            output_rectangle: OutputRectangle: Channel.CaptionRectangle; update: in place
-            page_number: PageNumber: text; update: in place
-            """
-        output_rectangle: _Read[Channel.CaptionRectangle]
-        page_number: _Str
-    class TemporalFilterSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.TemporalFilterSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-temporalfiltersettings.html
-        """
-        def __init__(
-            self,
-            *,
-            post_filter_sharpening: _Text | None = ...,
-            strength: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            post_filter_sharpening: PostFilterSharpening: text; update: in place
-            strength: Strength: text; update: in place
-            """
-        post_filter_sharpening: _Str
-        strength: _Str
-    class TextCaptionPositionSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.TextCaptionPositionSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-textcaptionpositionsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            y_position_percentage: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """y_position_percentage: YPositionPercentage: an integer; update: in place"""
-        y_position_percentage: _Int
-    class ThumbnailConfiguration(_PropertyType):
-        """
-        AWS::MediaLive::Channel.ThumbnailConfiguration
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-thumbnailconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            state: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """state: State: text; update: in place"""
-        state: _Str
-    class TimecodeBurninSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.TimecodeBurninSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-timecodeburninsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            font_size: _Text | None = ...,
-            position: _Text | None = ...,
-            prefix: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            font_size: FontSize: text; update: in place
-            position: Position: text; update: in place
-            prefix: Prefix: text; update: in place
-            """
-        font_size: _Str
-        position: _Str
-        prefix: _Str
-    class TimecodeConfig(_PropertyType):
-        """
-        AWS::MediaLive::Channel.TimecodeConfig
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-timecodeconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            source: _Text | None = ...,
-            sync_threshold: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            source: Source: text; update: in place
-            sync_threshold: SyncThreshold: an integer; update: in place
-            """
-        source: _Str
-        sync_threshold: _Int
-    class TtmlDestinationSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.TtmlDestinationSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-ttmldestinationsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            position: _Block[Channel.TextCaptionPositionSettings, _TextCaptionPositionSettingsKeys] | None = ...,
-            style_control: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            position: Position: Channel.TextCaptionPositionSettings; update: in place
-            style_control: StyleControl: text; update: in place
-            """
-        position: _Read[Channel.TextCaptionPositionSettings]
-        style_control: _Str
-    class UdpGroupSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.UdpGroupSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-udpgroupsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            input_loss_action: _Text | None = ...,
-            timed_metadata_id3_frame: _Text | None = ...,
-            timed_metadata_id3_period: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            input_loss_action: InputLossAction: text; update: in place
-            timed_metadata_id3_frame: TimedMetadataId3Frame: text; update: in place
-            timed_metadata_id3_period: TimedMetadataId3Period: an integer; update: in place
-            """
-        input_loss_action: _Str
-        timed_metadata_id3_frame: _Str
-        timed_metadata_id3_period: _Int
-    class UdpMediaConnectRouterContainerSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.UdpMediaConnectRouterContainerSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-udpmediaconnectroutercontainersettings.html
-        """
-        def __init__(
-            self,
-            *,
-            m2ts_settings: _Block[Channel.M2tsSettings, _M2tsSettingsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """m2ts_settings: M2tsSettings: Channel.M2tsSettings; update: in place"""
-        m2ts_settings: _Read[Channel.M2tsSettings]
-    class UdpOutputSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.UdpOutputSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-udpoutputsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            buffer_msec: _Integer | None = ...,
-            container_settings: _Block[Channel.UdpMediaConnectRouterContainerSettings, _UdpMediaConnectRouterContainerSettingsKeys] | None = ...,
-            destination: _Block[Channel.OutputLocationRef, _OutputLocationRefKeys] | None = ...,
-            fec_output_settings: _Block[Channel.FecOutputSettings, _FecOutputSettingsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            buffer_msec: BufferMsec: an integer; update: in place
-            container_settings: ContainerSettings: Channel.UdpMediaConnectRouterContainerSettings; update: in place
-            destination: Destination: Channel.OutputLocationRef; update: in place
-            fec_output_settings: FecOutputSettings: Channel.FecOutputSettings; update: in place
-            """
-        buffer_msec: _Int
-        container_settings: _Read[Channel.UdpMediaConnectRouterContainerSettings]
-        destination: _Read[Channel.OutputLocationRef]
-        fec_output_settings: _Read[Channel.FecOutputSettings]
-    class VideoBlackFailoverSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.VideoBlackFailoverSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-videoblackfailoversettings.html
-        """
-        def __init__(
-            self,
-            *,
-            black_detect_threshold: _Number | None = ...,
-            video_black_threshold_msec: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            black_detect_threshold: BlackDetectThreshold: a number; update: in place
-            video_black_threshold_msec: VideoBlackThresholdMsec: an integer; update: in place
-            """
-        black_detect_threshold: _Float
-        video_black_threshold_msec: _Int
-    class VideoCodecSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.VideoCodecSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-videocodecsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            av1_settings: _Block[Channel.Av1Settings, _Av1SettingsKeys] | None = ...,
-            frame_capture_settings: _Block[Channel.FrameCaptureSettings, _FrameCaptureSettingsKeys] | None = ...,
-            h264_settings: _Block[Channel.H264Settings, _H264SettingsKeys] | None = ...,
-            h265_settings: _Block[Channel.H265Settings, _H265SettingsKeys] | None = ...,
-            mpeg2_settings: _Block[Channel.Mpeg2Settings, _Mpeg2SettingsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            av1_settings: Av1Settings: Channel.Av1Settings; update: in place
-            frame_capture_settings: FrameCaptureSettings: Channel.FrameCaptureSettings; update: in place
-            h264_settings: H264Settings: Channel.H264Settings; update: in place
-            h265_settings: H265Settings: Channel.H265Settings; update: in place
-            mpeg2_settings: Mpeg2Settings: Channel.Mpeg2Settings; update: in place
-            """
-        av1_settings: _Read[Channel.Av1Settings]
-        frame_capture_settings: _Read[Channel.FrameCaptureSettings]
-        h264_settings: _Read[Channel.H264Settings]
-        h265_settings: _Read[Channel.H265Settings]
-        mpeg2_settings: _Read[Channel.Mpeg2Settings]
-    class VideoDescription(_PropertyType):
-        """
-        AWS::MediaLive::Channel.VideoDescription
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-videodescription.html
-        """
-        def __init__(
-            self,
-            *,
-            border: _Integer | None = ...,
-            codec_settings: _Block[Channel.VideoCodecSettings, _VideoCodecSettingsKeys] | None = ...,
-            crop_rectangle: _Block[Channel.VideoPositionRectangle, _VideoPositionRectangleKeys] | None = ...,
-            height: _Integer | None = ...,
-            name: _Text | None = ...,
-            output_position_rectangle: _Block[Channel.VideoPositionRectangle, _VideoPositionRectangleKeys] | None = ...,
-            respond_to_afd: _Text | None = ...,
-            scaling_behavior: _Text | None = ...,
-            sharpness: _Integer | None = ...,
-            width: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            border: Border: an integer; update: in place
-            codec_settings: CodecSettings: Channel.VideoCodecSettings; update: in place
-            crop_rectangle: CropRectangle: Channel.VideoPositionRectangle; update: in place
-            height: Height: an integer; update: in place
-            name: Name: text; update: in place
-            output_position_rectangle: OutputPositionRectangle: Channel.VideoPositionRectangle; update: in place
-            respond_to_afd: RespondToAfd: text; update: in place
-            scaling_behavior: ScalingBehavior: text; update: in place
-            sharpness: Sharpness: an integer; update: in place
-            width: Width: an integer; update: in place
-            """
-        border: _Int
-        codec_settings: _Read[Channel.VideoCodecSettings]
-        crop_rectangle: _Read[Channel.VideoPositionRectangle]
-        height: _Int
-        name: _Str
-        output_position_rectangle: _Read[Channel.VideoPositionRectangle]
-        respond_to_afd: _Str
-        scaling_behavior: _Str
-        sharpness: _Int
-        width: _Int
-    class VideoPositionRectangle(_PropertyType):
-        """
-        AWS::MediaLive::Channel.VideoPositionRectangle
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-videopositionrectangle.html
-        """
-        def __init__(
-            self,
-            *,
-            height: _Integer | None = ...,
-            width: _Integer | None = ...,
-            x: _Integer | None = ...,
-            y: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            height: Height: an integer; update: in place
-            width: Width: an integer; update: in place
-            x: X: an integer; update: in place
-            y: Y: an integer; update: in place
-            """
-        height: _Int
-        width: _Int
-        x: _Int
-        y: _Int
-    class VideoSelector(_PropertyType):
-        """
-        AWS::MediaLive::Channel.VideoSelector
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-videoselector.html
-        """
-        def __init__(
-            self,
-            *,
-            color_space: _Text | None = ...,
-            color_space_settings: _Block[Channel.VideoSelectorColorSpaceSettings, _VideoSelectorColorSpaceSettingsKeys] | None = ...,
-            color_space_usage: _Text | None = ...,
-            selector_settings: _Block[Channel.VideoSelectorSettings, _VideoSelectorSettingsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            color_space: ColorSpace: text; update: in place
-            color_space_settings: ColorSpaceSettings: Channel.VideoSelectorColorSpaceSettings; update: in place
-            color_space_usage: ColorSpaceUsage: text; update: in place
-            selector_settings: SelectorSettings: Channel.VideoSelectorSettings; update: in place
-            """
-        color_space: _Str
-        color_space_settings: _Read[Channel.VideoSelectorColorSpaceSettings]
-        color_space_usage: _Str
-        selector_settings: _Read[Channel.VideoSelectorSettings]
-    class VideoSelectorColorSpaceSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.VideoSelectorColorSpaceSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-videoselectorcolorspacesettings.html
-        """
-        def __init__(
-            self,
-            *,
-            hdr10_settings: _Block[Channel.Hdr10Settings, _Hdr10SettingsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """hdr10_settings: Hdr10Settings: Channel.Hdr10Settings; update: in place"""
-        hdr10_settings: _Read[Channel.Hdr10Settings]
-    class VideoSelectorPid(_PropertyType):
-        """
-        AWS::MediaLive::Channel.VideoSelectorPid
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-videoselectorpid.html
-        """
-        def __init__(
-            self,
-            *,
-            pid: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """pid: Pid: an integer; update: in place"""
-        pid: _Int
-    class VideoSelectorProgramId(_PropertyType):
-        """
-        AWS::MediaLive::Channel.VideoSelectorProgramId
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-videoselectorprogramid.html
-        """
-        def __init__(
-            self,
-            *,
-            program_id: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """program_id: ProgramId: an integer; update: in place"""
-        program_id: _Int
-    class VideoSelectorSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.VideoSelectorSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-videoselectorsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            video_selector_pid: _Block[Channel.VideoSelectorPid, _VideoSelectorPidKeys] | None = ...,
-            video_selector_program_id: _Block[Channel.VideoSelectorProgramId, _VideoSelectorProgramIdKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            video_selector_pid: VideoSelectorPid: Channel.VideoSelectorPid; update: in place
-            video_selector_program_id: VideoSelectorProgramId: Channel.VideoSelectorProgramId; update: in place
-            """
-        video_selector_pid: _Read[Channel.VideoSelectorPid]
-        video_selector_program_id: _Read[Channel.VideoSelectorProgramId]
-    class VpcOutputSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.VpcOutputSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-vpcoutputsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            public_address_allocation_ids: _List[_Text] | None = ...,
-            security_group_ids: _List[_Text] | None = ...,
-            subnet_ids: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            public_address_allocation_ids: PublicAddressAllocationIds: a list of text; update: replacement
-            security_group_ids: SecurityGroupIds: a list of text; update: replacement
-            subnet_ids: SubnetIds: a list of text; update: replacement
-            """
-        public_address_allocation_ids: _ListOf[_Str]
-        security_group_ids: _ListOf[_Str]
-        subnet_ids: _ListOf[_Str]
-    class WavSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.WavSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-wavsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            bit_depth: _Number | None = ...,
-            coding_mode: _Text | None = ...,
-            sample_rate: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bit_depth: BitDepth: a number; update: in place
-            coding_mode: CodingMode: text; update: in place
-            sample_rate: SampleRate: a number; update: in place
-            """
-        bit_depth: _Float
-        coding_mode: _Str
-        sample_rate: _Float
-    class WebvttDestinationSettings(_PropertyType):
-        """
-        AWS::MediaLive::Channel.WebvttDestinationSettings
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-webvttdestinationsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            position: _Block[Channel.TextCaptionPositionSettings, _TextCaptionPositionSettingsKeys] | None = ...,
-            style_control: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            position: Position: Channel.TextCaptionPositionSettings; update: in place
-            style_control: StyleControl: text; update: in place
-            """
-        position: _Read[Channel.TextCaptionPositionSettings]
-        style_control: _Str
-    def __init__(
-        self,
-        *,
-        anywhere_settings: _Block[Channel.AnywhereSettings, _AnywhereSettingsKeys] | None = ...,
-        cdi_input_specification: _Block[Channel.CdiInputSpecification, _CdiInputSpecificationKeys] | None = ...,
-        channel_class: _Text | None = ...,
-        channel_engine_version: _Block[Channel.ChannelEngineVersionRequest, _ChannelEngineVersionRequestKeys] | None = ...,
-        channel_security_groups: _List[_Text] | None = ...,
-        destinations: _List[_Block[Channel.OutputDestination, _OutputDestinationKeys]] | None = ...,
-        dry_run: _Boolean | None = ...,
-        encoder_settings: _Block[Channel.EncoderSettings, _EncoderSettingsKeys] | None = ...,
-        inference_settings: _Block[Channel.InferenceSettings, _InferenceSettingsKeys] | None = ...,
-        input_attachments: _List[_Block[Channel.InputAttachment, _InputAttachmentKeys]] | None = ...,
-        input_specification: _Block[Channel.InputSpecification, _InputSpecificationKeys] | None = ...,
-        linked_channel_settings: _Block[Channel.LinkedChannelSettings, _LinkedChannelSettingsKeys] | None = ...,
-        log_level: _Text | None = ...,
-        maintenance: _Block[Channel.MaintenanceCreateSettings, _MaintenanceCreateSettingsKeys] | None = ...,
-        name: _Text | None = ...,
-        role_arn: _Text | None = ...,
-        tags: _Json | None = ...,
-        vpc: _Block[Channel.VpcOutputSettings, _VpcOutputSettingsKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        anywhere_settings: AnywhereSettings: Channel.AnywhereSettings; update: in place
-        input_specification: InputSpecification: Channel.InputSpecification; update: in place
-        cdi_input_specification: CdiInputSpecification: Channel.CdiInputSpecification; update: in place
-        channel_class: ChannelClass: text; update: in place
-        channel_engine_version: ChannelEngineVersion: Channel.ChannelEngineVersionRequest; update: in place
-        channel_security_groups: ChannelSecurityGroups: a list of text; update: in place
-        destinations: Destinations: a list of Channel.OutputDestination; update: in place
-        dry_run: DryRun: a boolean; update: in place
-        encoder_settings: EncoderSettings: Channel.EncoderSettings; update: in place
-        inference_settings: InferenceSettings: Channel.InferenceSettings; update: in place
-        input_attachments: InputAttachments: a list of Channel.InputAttachment; update: in place
-        linked_channel_settings: LinkedChannelSettings: Channel.LinkedChannelSettings; update: in place
-        log_level: LogLevel: text; update: in place
-        maintenance: Maintenance: Channel.MaintenanceCreateSettings; update: in place
-        name: Name: text; update: in place
-        role_arn: RoleArn: text; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
-        vpc: Vpc: Channel.VpcOutputSettings; update: replacement
-        """
-    anywhere_settings: _Read[Channel.AnywhereSettings]
-    cdi_input_specification: _Read[Channel.CdiInputSpecification]
-    channel_class: _Str
-    channel_engine_version: _Read[Channel.ChannelEngineVersionRequest]
-    channel_security_groups: _ListOf[_Str]
-    destinations: _ListOf[Channel.OutputDestination]
-    dry_run: _Bool
-    encoder_settings: _Read[Channel.EncoderSettings]
-    inference_settings: _Read[Channel.InferenceSettings]
-    input_attachments: _ListOf[Channel.InputAttachment]
-    input_specification: _Read[Channel.InputSpecification]
-    linked_channel_settings: _Read[Channel.LinkedChannelSettings]
-    log_level: _Str
-    maintenance: _Read[Channel.MaintenanceCreateSettings]
-    name: _Str
-    role_arn: _Str
-    tags: _Any
-    vpc: _Read[Channel.VpcOutputSettings]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def inputs(self) -> _AnyAttribute:
-        """Fn::GetAtt Inputs"""
-    @_property
-    def get_att(self) -> _ChannelAttributes: ...
+ """
+ AWS::MediaLive::Channel
+
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-channel.html
+ """
+ class AacSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.AacSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-aacsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   bitrate: _Number | None = ...,
+   coding_mode: _Text | None = ...,
+   input_type: _Text | None = ...,
+   profile: _Text | None = ...,
+   rate_control_mode: _Text | None = ...,
+   raw_format: _Text | None = ...,
+   sample_rate: _Number | None = ...,
+   spec: _Text | None = ...,
+   vbr_quality: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bitrate: Bitrate: a number; update: in place
+   coding_mode: CodingMode: text; update: in place
+   input_type: InputType: text; update: in place
+   profile: Profile: text; update: in place
+   rate_control_mode: RateControlMode: text; update: in place
+   raw_format: RawFormat: text; update: in place
+   sample_rate: SampleRate: a number; update: in place
+   spec: Spec: text; update: in place
+   vbr_quality: VbrQuality: text; update: in place
+   """
+  bitrate: _Float
+  coding_mode: _Str
+  input_type: _Str
+  profile: _Str
+  rate_control_mode: _Str
+  raw_format: _Str
+  sample_rate: _Float
+  spec: _Str
+  vbr_quality: _Str
+ class AbWatermarkingCustomProfile(_PropertyType):
+  """
+  AWS::MediaLive::Channel.AbWatermarkingCustomProfile
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-abwatermarkingcustomprofile.html
+  """
+  def __init__(
+   self,
+   *,
+   embedding_frequency: _Number | None = ...,
+   scene_cut: _Number | None = ...,
+   target_psnr: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   embedding_frequency: EmbeddingFrequency: a number; update: in place
+   scene_cut: SceneCut: a number; update: in place
+   target_psnr: TargetPsnr: a number; update: in place
+   """
+  embedding_frequency: _Float
+  scene_cut: _Float
+  target_psnr: _Float
+ class Ac3Settings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.Ac3Settings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-ac3settings.html
+  """
+  def __init__(
+   self,
+   *,
+   attenuation_control: _Text | None = ...,
+   bitrate: _Number | None = ...,
+   bitstream_mode: _Text | None = ...,
+   coding_mode: _Text | None = ...,
+   dialnorm: _Integer | None = ...,
+   drc_profile: _Text | None = ...,
+   lfe_filter: _Text | None = ...,
+   metadata_control: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   attenuation_control: AttenuationControl: text; update: in place
+   bitrate: Bitrate: a number; update: in place
+   bitstream_mode: BitstreamMode: text; update: in place
+   coding_mode: CodingMode: text; update: in place
+   dialnorm: Dialnorm: an integer; update: in place
+   drc_profile: DrcProfile: text; update: in place
+   lfe_filter: LfeFilter: text; update: in place
+   metadata_control: MetadataControl: text; update: in place
+   """
+  attenuation_control: _Str
+  bitrate: _Float
+  bitstream_mode: _Str
+  coding_mode: _Str
+  dialnorm: _Int
+  drc_profile: _Str
+  lfe_filter: _Str
+  metadata_control: _Str
+ class AdditionalDestinations(_PropertyType):
+  """
+  AWS::MediaLive::Channel.AdditionalDestinations
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-additionaldestinations.html
+  """
+  def __init__(
+   self,
+   *,
+   destination: _Block[Channel.OutputLocationRef, _OutputLocationRefKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """destination: Destination: Channel.OutputLocationRef; update: in place"""
+  destination: _Read[Channel.OutputLocationRef]
+ class AncillarySourceSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.AncillarySourceSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-ancillarysourcesettings.html
+  """
+  def __init__(
+   self,
+   *,
+   source_ancillary_channel_number: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """source_ancillary_channel_number: SourceAncillaryChannelNumber: an integer; update: in place"""
+  source_ancillary_channel_number: _Int
+ class AnywhereSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.AnywhereSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-anywheresettings.html
+  """
+  def __init__(
+   self,
+   *,
+   channel_placement_group_id: _Text | None = ...,
+   cluster_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   channel_placement_group_id: ChannelPlacementGroupId: text; update: in place
+   cluster_id: ClusterId: text; update: in place
+   """
+  channel_placement_group_id: _Str
+  cluster_id: _Str
+ class ArchiveCdnSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.ArchiveCdnSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-archivecdnsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   archive_s3_settings: _Block[Channel.ArchiveFrameCaptureHlsS3Settings, _ArchiveFrameCaptureHlsS3SettingsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """archive_s3_settings: ArchiveS3Settings: Channel.ArchiveFrameCaptureHlsS3Settings; update: in place"""
+  archive_s3_settings: _Read[Channel.ArchiveFrameCaptureHlsS3Settings]
+ class ArchiveContainerSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.ArchiveContainerSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-archivecontainersettings.html
+  """
+  def __init__(
+   self,
+   *,
+   m2ts_settings: _Block[Channel.M2tsSettings, _M2tsSettingsKeys] | None = ...,
+   raw_settings: _Json | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   m2ts_settings: M2tsSettings: Channel.M2tsSettings; update: in place
+   raw_settings: RawSettings: a mapping; update: in place; at most 0 keys
+   """
+  m2ts_settings: _Read[Channel.M2tsSettings]
+  raw_settings: _Any
+ class ArchiveFrameCaptureHlsS3Settings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.ArchiveFrameCaptureHlsS3Settings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-archiveframecapturehlss3settings.html
+  """
+  def __init__(
+   self,
+   *,
+   canned_acl: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """canned_acl: CannedAcl: text; update: in place"""
+  canned_acl: _Str
+ class ArchiveGroupSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.ArchiveGroupSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-archivegroupsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   archive_cdn_settings: _Block[Channel.ArchiveCdnSettings, _ArchiveCdnSettingsKeys] | None = ...,
+   destination: _Block[Channel.OutputLocationRef, _OutputLocationRefKeys] | None = ...,
+   rollover_interval: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   archive_cdn_settings: ArchiveCdnSettings: Channel.ArchiveCdnSettings; update: in place
+   destination: Destination: Channel.OutputLocationRef; update: in place
+   rollover_interval: RolloverInterval: an integer; update: in place
+   """
+  archive_cdn_settings: _Read[Channel.ArchiveCdnSettings]
+  destination: _Read[Channel.OutputLocationRef]
+  rollover_interval: _Int
+ class ArchiveOutputSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.ArchiveOutputSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-archiveoutputsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   container_settings: _Block[Channel.ArchiveContainerSettings, _ArchiveContainerSettingsKeys] | None = ...,
+   extension: _Text | None = ...,
+   name_modifier: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   container_settings: ContainerSettings: Channel.ArchiveContainerSettings; update: in place
+   extension: Extension: text; update: in place
+   name_modifier: NameModifier: text; update: in place
+   """
+  container_settings: _Read[Channel.ArchiveContainerSettings]
+  extension: _Str
+  name_modifier: _Str
+ class AudioChannelMapping(_PropertyType):
+  """
+  AWS::MediaLive::Channel.AudioChannelMapping
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audiochannelmapping.html
+  """
+  def __init__(
+   self,
+   *,
+   input_channel_levels: _List[_Block[Channel.InputChannelLevel, _InputChannelLevelKeys]] | None = ...,
+   output_channel: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   input_channel_levels: InputChannelLevels: a list of Channel.InputChannelLevel; update: in place
+   output_channel: OutputChannel: an integer; update: in place
+   """
+  input_channel_levels: _ListOf[Channel.InputChannelLevel]
+  output_channel: _Int
+ class AudioCodecSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.AudioCodecSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audiocodecsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   aac_settings: _Block[Channel.AacSettings, _AacSettingsKeys] | None = ...,
+   ac3_settings: _Block[Channel.Ac3Settings, _Ac3SettingsKeys] | None = ...,
+   eac3_atmos_settings: _Block[Channel.Eac3AtmosSettings, _Eac3AtmosSettingsKeys] | None = ...,
+   eac3_settings: _Block[Channel.Eac3Settings, _Eac3SettingsKeys] | None = ...,
+   mp2_settings: _Block[Channel.Mp2Settings, _Mp2SettingsKeys] | None = ...,
+   pass_through_settings: _Json | None = ...,
+   wav_settings: _Block[Channel.WavSettings, _WavSettingsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   aac_settings: AacSettings: Channel.AacSettings; update: in place
+   ac3_settings: Ac3Settings: Channel.Ac3Settings; update: in place
+   eac3_atmos_settings: Eac3AtmosSettings: Channel.Eac3AtmosSettings; update: in place
+   eac3_settings: Eac3Settings: Channel.Eac3Settings; update: in place
+   mp2_settings: Mp2Settings: Channel.Mp2Settings; update: in place
+   pass_through_settings: PassThroughSettings: a mapping; update: in place; at most 0 keys
+   wav_settings: WavSettings: Channel.WavSettings; update: in place
+   """
+  aac_settings: _Read[Channel.AacSettings]
+  ac3_settings: _Read[Channel.Ac3Settings]
+  eac3_atmos_settings: _Read[Channel.Eac3AtmosSettings]
+  eac3_settings: _Read[Channel.Eac3Settings]
+  mp2_settings: _Read[Channel.Mp2Settings]
+  pass_through_settings: _Any
+  wav_settings: _Read[Channel.WavSettings]
+ class AudioDescription(_PropertyType):
+  """
+  AWS::MediaLive::Channel.AudioDescription
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audiodescription.html
+  """
+  def __init__(
+   self,
+   *,
+   audio_dash_roles: _List[_Text] | None = ...,
+   audio_normalization_settings: _Block[Channel.AudioNormalizationSettings, _AudioNormalizationSettingsKeys] | None = ...,
+   audio_selector_name: _Text | None = ...,
+   audio_type: _Text | None = ...,
+   audio_type_control: _Text | None = ...,
+   audio_watermarking_settings: _Block[Channel.AudioWatermarkSettings, _AudioWatermarkSettingsKeys] | None = ...,
+   codec_settings: _Block[Channel.AudioCodecSettings, _AudioCodecSettingsKeys] | None = ...,
+   dvb_dash_accessibility: _Text | None = ...,
+   language_code: _Text | None = ...,
+   language_code_control: _Text | None = ...,
+   name: _Text | None = ...,
+   remix_settings: _Block[Channel.RemixSettings, _RemixSettingsKeys] | None = ...,
+   stream_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   audio_dash_roles: AudioDashRoles: a list of text; update: in place
+   audio_normalization_settings: AudioNormalizationSettings: Channel.AudioNormalizationSettings; update: in place
+   name: Name: text; update: in place
+   audio_selector_name: AudioSelectorName: text; update: in place
+   audio_type: AudioType: text; update: in place
+   audio_type_control: AudioTypeControl: text; update: in place
+   audio_watermarking_settings: AudioWatermarkingSettings: Channel.AudioWatermarkSettings; update: in place
+   codec_settings: CodecSettings: Channel.AudioCodecSettings; update: in place
+   dvb_dash_accessibility: DvbDashAccessibility: text; update: in place
+   language_code: LanguageCode: text; update: in place
+   language_code_control: LanguageCodeControl: text; update: in place
+   remix_settings: RemixSettings: Channel.RemixSettings; update: in place
+   stream_name: StreamName: text; update: in place
+   """
+  audio_dash_roles: _ListOf[_Str]
+  audio_normalization_settings: _Read[Channel.AudioNormalizationSettings]
+  audio_selector_name: _Str
+  audio_type: _Str
+  audio_type_control: _Str
+  audio_watermarking_settings: _Read[Channel.AudioWatermarkSettings]
+  codec_settings: _Read[Channel.AudioCodecSettings]
+  dvb_dash_accessibility: _Str
+  language_code: _Str
+  language_code_control: _Str
+  name: _Str
+  remix_settings: _Read[Channel.RemixSettings]
+  stream_name: _Str
+ class AudioDolbyEDecode(_PropertyType):
+  """
+  AWS::MediaLive::Channel.AudioDolbyEDecode
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audiodolbyedecode.html
+  """
+  def __init__(
+   self,
+   *,
+   program_selection: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """program_selection: ProgramSelection: text; update: in place"""
+  program_selection: _Str
+ class AudioFeedInput(_PropertyType):
+  """
+  AWS::MediaLive::Channel.AudioFeedInput
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audiofeedinput.html
+  """
+  def __init__(
+   self,
+   *,
+   audio_selector_name: _Text | None = ...,
+   feed_input: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   audio_selector_name: AudioSelectorName: text; update: in place
+   feed_input: FeedInput: text; update: in place
+   """
+  audio_selector_name: _Str
+  feed_input: _Str
+ class AudioHlsRenditionSelection(_PropertyType):
+  """
+  AWS::MediaLive::Channel.AudioHlsRenditionSelection
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audiohlsrenditionselection.html
+  """
+  def __init__(
+   self,
+   *,
+   group_id: _Text | None = ...,
+   name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   group_id: GroupId: text; update: in place
+   name: Name: text; update: in place
+   """
+  group_id: _Str
+  name: _Str
+ class AudioLanguageSelection(_PropertyType):
+  """
+  AWS::MediaLive::Channel.AudioLanguageSelection
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audiolanguageselection.html
+  """
+  def __init__(
+   self,
+   *,
+   language_code: _Text | None = ...,
+   language_selection_policy: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   language_code: LanguageCode: text; update: in place
+   language_selection_policy: LanguageSelectionPolicy: text; update: in place
+   """
+  language_code: _Str
+  language_selection_policy: _Str
+ class AudioNormalizationSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.AudioNormalizationSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audionormalizationsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   algorithm: _Text | None = ...,
+   algorithm_control: _Text | None = ...,
+   peak_calculation: _Text | None = ...,
+   peak_limiter_threshold: _Number | None = ...,
+   target_lkfs: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   algorithm: Algorithm: text; update: in place
+   algorithm_control: AlgorithmControl: text; update: in place
+   peak_calculation: PeakCalculation: text; update: in place
+   peak_limiter_threshold: PeakLimiterThreshold: a number; update: in place
+   target_lkfs: TargetLkfs: a number; update: in place
+   """
+  algorithm: _Str
+  algorithm_control: _Str
+  peak_calculation: _Str
+  peak_limiter_threshold: _Float
+  target_lkfs: _Float
+ class AudioOnlyHlsSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.AudioOnlyHlsSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audioonlyhlssettings.html
+  """
+  def __init__(
+   self,
+   *,
+   audio_group_id: _Text | None = ...,
+   audio_only_image: _Block[Channel.InputLocation, _InputLocationKeys] | None = ...,
+   audio_track_type: _Text | None = ...,
+   segment_type: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   audio_group_id: AudioGroupId: text; update: in place
+   audio_only_image: AudioOnlyImage: Channel.InputLocation; update: in place
+   audio_track_type: AudioTrackType: text; update: in place
+   segment_type: SegmentType: text; update: in place
+   """
+  audio_group_id: _Str
+  audio_only_image: _Read[Channel.InputLocation]
+  audio_track_type: _Str
+  segment_type: _Str
+ class AudioPid(_PropertyType):
+  """
+  AWS::MediaLive::Channel.AudioPid
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audiopid.html
+  """
+  def __init__(
+   self,
+   *,
+   dolby_e_decode: _Block[Channel.AudioDolbyEDecode, _AudioDolbyEDecodeKeys] | None = ...,
+   pid: _Integer | None = ...,
+   premix_settings: _Block[Channel.AudioPreMixerSettings, _AudioPreMixerSettingsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   dolby_e_decode: DolbyEDecode: Channel.AudioDolbyEDecode; update: in place
+   pid: Pid: an integer; update: in place
+   premix_settings: PremixSettings: Channel.AudioPreMixerSettings; update: in place
+   """
+  dolby_e_decode: _Read[Channel.AudioDolbyEDecode]
+  pid: _Int
+  premix_settings: _Read[Channel.AudioPreMixerSettings]
+ class AudioPidSelection(_PropertyType):
+  """
+  AWS::MediaLive::Channel.AudioPidSelection
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audiopidselection.html
+  """
+  def __init__(
+   self,
+   *,
+   pid: _Integer | None = ...,
+   pids: _List[_Block[Channel.AudioPid, _AudioPidKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   pid: Pid: an integer; update: in place
+   pids: Pids: a list of Channel.AudioPid; update: in place
+   """
+  pid: _Int
+  pids: _ListOf[Channel.AudioPid]
+ class AudioPreMixerSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.AudioPreMixerSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audiopremixersettings.html
+  """
+  def __init__(
+   self,
+   *,
+   audio_normalization_settings: _Block[Channel.AudioNormalizationSettings, _AudioNormalizationSettingsKeys] | None = ...,
+   channels: _Integer | None = ...,
+   gain_db: _Number | None = ...,
+   remix_settings: _Block[Channel.RemixSettings, _RemixSettingsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   audio_normalization_settings: AudioNormalizationSettings: Channel.AudioNormalizationSettings; update: in place
+   channels: Channels: an integer; update: in place
+   gain_db: GainDb: a number; update: in place
+   remix_settings: RemixSettings: Channel.RemixSettings; update: in place
+   """
+  audio_normalization_settings: _Read[Channel.AudioNormalizationSettings]
+  channels: _Int
+  gain_db: _Float
+  remix_settings: _Read[Channel.RemixSettings]
+ class AudioSelector(_PropertyType):
+  """
+  AWS::MediaLive::Channel.AudioSelector
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audioselector.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text | None = ...,
+   selector_settings: _Block[Channel.AudioSelectorSettings, _AudioSelectorSettingsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; update: in place
+   selector_settings: SelectorSettings: Channel.AudioSelectorSettings; update: in place
+   """
+  name: _Str
+  selector_settings: _Read[Channel.AudioSelectorSettings]
+ class AudioSelectorSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.AudioSelectorSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audioselectorsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   audio_hls_rendition_selection: _Block[Channel.AudioHlsRenditionSelection, _AudioHlsRenditionSelectionKeys] | None = ...,
+   audio_language_selection: _Block[Channel.AudioLanguageSelection, _AudioLanguageSelectionKeys] | None = ...,
+   audio_pid_selection: _Block[Channel.AudioPidSelection, _AudioPidSelectionKeys] | None = ...,
+   audio_track_selection: _Block[Channel.AudioTrackSelection, _AudioTrackSelectionKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   audio_hls_rendition_selection: AudioHlsRenditionSelection: Channel.AudioHlsRenditionSelection; update: in place
+   audio_language_selection: AudioLanguageSelection: Channel.AudioLanguageSelection; update: in place
+   audio_pid_selection: AudioPidSelection: Channel.AudioPidSelection; update: in place
+   audio_track_selection: AudioTrackSelection: Channel.AudioTrackSelection; update: in place
+   """
+  audio_hls_rendition_selection: _Read[Channel.AudioHlsRenditionSelection]
+  audio_language_selection: _Read[Channel.AudioLanguageSelection]
+  audio_pid_selection: _Read[Channel.AudioPidSelection]
+  audio_track_selection: _Read[Channel.AudioTrackSelection]
+ class AudioSilenceFailoverSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.AudioSilenceFailoverSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audiosilencefailoversettings.html
+  """
+  def __init__(
+   self,
+   *,
+   audio_selector_name: _Text | None = ...,
+   audio_silence_threshold_msec: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   audio_selector_name: AudioSelectorName: text; update: in place
+   audio_silence_threshold_msec: AudioSilenceThresholdMsec: an integer; update: in place
+   """
+  audio_selector_name: _Str
+  audio_silence_threshold_msec: _Int
+ class AudioTrack(_PropertyType):
+  """
+  AWS::MediaLive::Channel.AudioTrack
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audiotrack.html
+  """
+  def __init__(
+   self,
+   *,
+   premix_settings: _Block[Channel.AudioPreMixerSettings, _AudioPreMixerSettingsKeys] | None = ...,
+   track: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   premix_settings: PremixSettings: Channel.AudioPreMixerSettings; update: in place
+   track: Track: an integer; update: in place
+   """
+  premix_settings: _Read[Channel.AudioPreMixerSettings]
+  track: _Int
+ class AudioTrackSelection(_PropertyType):
+  """
+  AWS::MediaLive::Channel.AudioTrackSelection
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audiotrackselection.html
+  """
+  def __init__(
+   self,
+   *,
+   dolby_e_decode: _Block[Channel.AudioDolbyEDecode, _AudioDolbyEDecodeKeys] | None = ...,
+   tracks: _List[_Block[Channel.AudioTrack, _AudioTrackKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   dolby_e_decode: DolbyEDecode: Channel.AudioDolbyEDecode; update: in place
+   tracks: Tracks: a list of Channel.AudioTrack; update: in place
+   """
+  dolby_e_decode: _Read[Channel.AudioDolbyEDecode]
+  tracks: _ListOf[Channel.AudioTrack]
+ class AudioWatermarkSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.AudioWatermarkSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audiowatermarksettings.html
+  """
+  def __init__(
+   self,
+   *,
+   nielsen_watermarks_settings: _Block[Channel.NielsenWatermarksSettings, _NielsenWatermarksSettingsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """nielsen_watermarks_settings: NielsenWatermarksSettings: Channel.NielsenWatermarksSettings; update: in place"""
+  nielsen_watermarks_settings: _Read[Channel.NielsenWatermarksSettings]
+ class AutomaticInputFailoverSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.AutomaticInputFailoverSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-automaticinputfailoversettings.html
+  """
+  def __init__(
+   self,
+   *,
+   error_clear_time_msec: _Integer | None = ...,
+   failover_conditions: _List[_Block[Channel.FailoverCondition, _FailoverConditionKeys]] | None = ...,
+   input_preference: _Text | None = ...,
+   secondary_input_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   error_clear_time_msec: ErrorClearTimeMsec: an integer; update: in place
+   failover_conditions: FailoverConditions: a list of Channel.FailoverCondition; update: in place
+   input_preference: InputPreference: text; update: in place
+   secondary_input_id: SecondaryInputId: text; update: in place
+   """
+  error_clear_time_msec: _Int
+  failover_conditions: _ListOf[Channel.FailoverCondition]
+  input_preference: _Str
+  secondary_input_id: _Str
+ class Av1ColorSpaceSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.Av1ColorSpaceSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-av1colorspacesettings.html
+  """
+  def __init__(
+   self,
+   *,
+   color_space_passthrough_settings: _Json | None = ...,
+   hdr10_settings: _Block[Channel.Hdr10Settings, _Hdr10SettingsKeys] | None = ...,
+   hlg2020_settings: _Json | None = ...,
+   rec601_settings: _Json | None = ...,
+   rec709_settings: _Json | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   color_space_passthrough_settings: ColorSpacePassthroughSettings: a mapping; update: in place; at most 0 keys
+   hdr10_settings: Hdr10Settings: Channel.Hdr10Settings; update: in place
+   hlg2020_settings: Hlg2020Settings: a mapping; update: in place; at most 0 keys
+   rec601_settings: Rec601Settings: a mapping; update: in place; at most 0 keys
+   rec709_settings: Rec709Settings: a mapping; update: in place; at most 0 keys
+   """
+  color_space_passthrough_settings: _Any
+  hdr10_settings: _Read[Channel.Hdr10Settings]
+  hlg2020_settings: _Any
+  rec601_settings: _Any
+  rec709_settings: _Any
+ class Av1Settings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.Av1Settings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-av1settings.html
+  """
+  def __init__(
+   self,
+   *,
+   afd_signaling: _Text | None = ...,
+   bit_depth: _Text | None = ...,
+   bitrate: _Integer | None = ...,
+   buf_size: _Integer | None = ...,
+   color_space_settings: _Block[Channel.Av1ColorSpaceSettings, _Av1ColorSpaceSettingsKeys] | None = ...,
+   fixed_afd: _Text | None = ...,
+   framerate_denominator: _Integer | None = ...,
+   framerate_numerator: _Integer | None = ...,
+   gop_size: _Number | None = ...,
+   gop_size_units: _Text | None = ...,
+   level: _Text | None = ...,
+   look_ahead_rate_control: _Text | None = ...,
+   max_bitrate: _Integer | None = ...,
+   min_bitrate: _Integer | None = ...,
+   min_i_interval: _Integer | None = ...,
+   par_denominator: _Integer | None = ...,
+   par_numerator: _Integer | None = ...,
+   qvbr_quality_level: _Integer | None = ...,
+   rate_control_mode: _Text | None = ...,
+   scene_change_detect: _Text | None = ...,
+   spatial_aq: _Text | None = ...,
+   temporal_aq: _Text | None = ...,
+   timecode_burnin_settings: _Block[Channel.TimecodeBurninSettings, _TimecodeBurninSettingsKeys] | None = ...,
+   timecode_insertion: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   afd_signaling: AfdSignaling: text; update: in place
+   bit_depth: BitDepth: text; update: in place
+   bitrate: Bitrate: an integer; update: in place
+   buf_size: BufSize: an integer; update: in place
+   color_space_settings: ColorSpaceSettings: Channel.Av1ColorSpaceSettings; update: in place
+   fixed_afd: FixedAfd: text; update: in place
+   framerate_denominator: FramerateDenominator: an integer; update: in place
+   framerate_numerator: FramerateNumerator: an integer; update: in place
+   gop_size: GopSize: a number; update: in place
+   gop_size_units: GopSizeUnits: text; update: in place
+   level: Level: text; update: in place
+   look_ahead_rate_control: LookAheadRateControl: text; update: in place
+   max_bitrate: MaxBitrate: an integer; update: in place
+   min_bitrate: MinBitrate: an integer; update: in place
+   min_i_interval: MinIInterval: an integer; update: in place
+   par_denominator: ParDenominator: an integer; update: in place
+   par_numerator: ParNumerator: an integer; update: in place
+   qvbr_quality_level: QvbrQualityLevel: an integer; update: in place
+   rate_control_mode: RateControlMode: text; update: in place
+   scene_change_detect: SceneChangeDetect: text; update: in place
+   spatial_aq: SpatialAq: text; update: in place
+   temporal_aq: TemporalAq: text; update: in place
+   timecode_burnin_settings: TimecodeBurninSettings: Channel.TimecodeBurninSettings; update: in place
+   timecode_insertion: TimecodeInsertion: text; update: in place
+   """
+  afd_signaling: _Str
+  bit_depth: _Str
+  bitrate: _Int
+  buf_size: _Int
+  color_space_settings: _Read[Channel.Av1ColorSpaceSettings]
+  fixed_afd: _Str
+  framerate_denominator: _Int
+  framerate_numerator: _Int
+  gop_size: _Float
+  gop_size_units: _Str
+  level: _Str
+  look_ahead_rate_control: _Str
+  max_bitrate: _Int
+  min_bitrate: _Int
+  min_i_interval: _Int
+  par_denominator: _Int
+  par_numerator: _Int
+  qvbr_quality_level: _Int
+  rate_control_mode: _Str
+  scene_change_detect: _Str
+  spatial_aq: _Str
+  temporal_aq: _Str
+  timecode_burnin_settings: _Read[Channel.TimecodeBurninSettings]
+  timecode_insertion: _Str
+ class AvailBlanking(_PropertyType):
+  """
+  AWS::MediaLive::Channel.AvailBlanking
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-availblanking.html
+  """
+  def __init__(
+   self,
+   *,
+   avail_blanking_image: _Block[Channel.InputLocation, _InputLocationKeys] | None = ...,
+   state: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   avail_blanking_image: AvailBlankingImage: Channel.InputLocation; update: in place
+   state: State: text; update: in place
+   """
+  avail_blanking_image: _Read[Channel.InputLocation]
+  state: _Str
+ class AvailConfiguration(_PropertyType):
+  """
+  AWS::MediaLive::Channel.AvailConfiguration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-availconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   avail_settings: _Block[Channel.AvailSettings, _AvailSettingsKeys] | None = ...,
+   scte35_segmentation_scope: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   avail_settings: AvailSettings: Channel.AvailSettings; update: in place
+   scte35_segmentation_scope: Scte35SegmentationScope: text; update: in place
+   """
+  avail_settings: _Read[Channel.AvailSettings]
+  scte35_segmentation_scope: _Str
+ class AvailSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.AvailSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-availsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   esam: _Block[Channel.Esam, _EsamKeys] | None = ...,
+   scte35_splice_insert: _Block[Channel.Scte35SpliceInsertTimeSignalAposSettings, _Scte35SpliceInsertTimeSignalAposSettingsKeys] | None = ...,
+   scte35_time_signal_apos: _Block[Channel.Scte35SpliceInsertTimeSignalAposSettings, _Scte35SpliceInsertTimeSignalAposSettingsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   esam: Esam: Channel.Esam; update: in place
+   scte35_splice_insert: Scte35SpliceInsert: Channel.Scte35SpliceInsertTimeSignalAposSettings; update: in place
+   scte35_time_signal_apos: Scte35TimeSignalApos: Channel.Scte35SpliceInsertTimeSignalAposSettings; update: in place
+   """
+  esam: _Read[Channel.Esam]
+  scte35_splice_insert: _Read[Channel.Scte35SpliceInsertTimeSignalAposSettings]
+  scte35_time_signal_apos: _Read[Channel.Scte35SpliceInsertTimeSignalAposSettings]
+ class BandwidthReductionFilterSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.BandwidthReductionFilterSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-bandwidthreductionfiltersettings.html
+  """
+  def __init__(
+   self,
+   *,
+   post_filter_sharpening: _Text | None = ...,
+   strength: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   post_filter_sharpening: PostFilterSharpening: text; update: in place
+   strength: Strength: text; update: in place
+   """
+  post_filter_sharpening: _Str
+  strength: _Str
+ class BlackoutSlate(_PropertyType):
+  """
+  AWS::MediaLive::Channel.BlackoutSlate
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-blackoutslate.html
+  """
+  def __init__(
+   self,
+   *,
+   blackout_slate_image: _Block[Channel.InputLocation, _InputLocationKeys] | None = ...,
+   network_end_blackout: _Text | None = ...,
+   network_end_blackout_image: _Block[Channel.InputLocation, _InputLocationKeys] | None = ...,
+   network_id: _Text | None = ...,
+   state: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   blackout_slate_image: BlackoutSlateImage: Channel.InputLocation; update: in place
+   network_end_blackout: NetworkEndBlackout: text; update: in place
+   network_end_blackout_image: NetworkEndBlackoutImage: Channel.InputLocation; update: in place
+   network_id: NetworkId: text; update: in place
+   state: State: text; update: in place
+   """
+  blackout_slate_image: _Read[Channel.InputLocation]
+  network_end_blackout: _Str
+  network_end_blackout_image: _Read[Channel.InputLocation]
+  network_id: _Str
+  state: _Str
+ class BurnInDvbSubDestinationSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.BurnInDvbSubDestinationSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-burnindvbsubdestinationsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   alignment: _Text | None = ...,
+   background_color: _Text | None = ...,
+   background_opacity: _Integer | None = ...,
+   font: _Block[Channel.InputLocation, _InputLocationKeys] | None = ...,
+   font_color: _Text | None = ...,
+   font_opacity: _Integer | None = ...,
+   font_resolution: _Integer | None = ...,
+   font_size: _Text | None = ...,
+   outline_color: _Text | None = ...,
+   outline_size: _Integer | None = ...,
+   shadow_color: _Text | None = ...,
+   shadow_opacity: _Integer | None = ...,
+   shadow_x_offset: _Integer | None = ...,
+   shadow_y_offset: _Integer | None = ...,
+   subtitle_rows: _Text | None = ...,
+   teletext_grid_control: _Text | None = ...,
+   x_position: _Integer | None = ...,
+   y_position: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   alignment: Alignment: text; update: in place
+   background_color: BackgroundColor: text; update: in place
+   background_opacity: BackgroundOpacity: an integer; update: in place
+   font: Font: Channel.InputLocation; update: in place
+   font_color: FontColor: text; update: in place
+   font_opacity: FontOpacity: an integer; update: in place
+   font_resolution: FontResolution: an integer; update: in place
+   font_size: FontSize: text; update: in place
+   outline_color: OutlineColor: text; update: in place
+   outline_size: OutlineSize: an integer; update: in place
+   shadow_color: ShadowColor: text; update: in place
+   shadow_opacity: ShadowOpacity: an integer; update: in place
+   shadow_x_offset: ShadowXOffset: an integer; update: in place
+   shadow_y_offset: ShadowYOffset: an integer; update: in place
+   subtitle_rows: SubtitleRows: text; update: in place
+   teletext_grid_control: TeletextGridControl: text; update: in place
+   x_position: XPosition: an integer; update: in place
+   y_position: YPosition: an integer; update: in place
+   """
+  alignment: _Str
+  background_color: _Str
+  background_opacity: _Int
+  font: _Read[Channel.InputLocation]
+  font_color: _Str
+  font_opacity: _Int
+  font_resolution: _Int
+  font_size: _Str
+  outline_color: _Str
+  outline_size: _Int
+  shadow_color: _Str
+  shadow_opacity: _Int
+  shadow_x_offset: _Int
+  shadow_y_offset: _Int
+  subtitle_rows: _Str
+  teletext_grid_control: _Str
+  x_position: _Int
+  y_position: _Int
+ class CaptionDescription(_PropertyType):
+  """
+  AWS::MediaLive::Channel.CaptionDescription
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-captiondescription.html
+  """
+  def __init__(
+   self,
+   *,
+   accessibility: _Text | None = ...,
+   caption_dash_roles: _List[_Text] | None = ...,
+   caption_selector_name: _Text | None = ...,
+   destination_settings: _Block[Channel.CaptionDestinationSettings, _CaptionDestinationSettingsKeys] | None = ...,
+   dvb_dash_accessibility: _Text | None = ...,
+   language_code: _Text | None = ...,
+   language_description: _Text | None = ...,
+   name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   accessibility: Accessibility: text; update: in place
+   caption_dash_roles: CaptionDashRoles: a list of text; update: in place
+   name: Name: text; update: in place
+   caption_selector_name: CaptionSelectorName: text; update: in place
+   destination_settings: DestinationSettings: Channel.CaptionDestinationSettings; update: in place
+   dvb_dash_accessibility: DvbDashAccessibility: text; update: in place
+   language_code: LanguageCode: text; update: in place
+   language_description: LanguageDescription: text; update: in place
+   """
+  accessibility: _Str
+  caption_dash_roles: _ListOf[_Str]
+  caption_selector_name: _Str
+  destination_settings: _Read[Channel.CaptionDestinationSettings]
+  dvb_dash_accessibility: _Str
+  language_code: _Str
+  language_description: _Str
+  name: _Str
+ class CaptionDestinationSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.CaptionDestinationSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-captiondestinationsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   arib_destination_settings: _Json | None = ...,
+   burn_in_destination_settings: _Block[Channel.BurnInDvbSubDestinationSettings, _BurnInDvbSubDestinationSettingsKeys] | None = ...,
+   dvb_sub_destination_settings: _Block[Channel.BurnInDvbSubDestinationSettings, _BurnInDvbSubDestinationSettingsKeys] | None = ...,
+   ebu_tt_d_destination_settings: _Block[Channel.EbuTtDDestinationSettings, _EbuTtDDestinationSettingsKeys] | None = ...,
+   embedded_destination_settings: _Json | None = ...,
+   embedded_plus_scte20_destination_settings: _Json | None = ...,
+   rtmp_caption_info_destination_settings: _Json | None = ...,
+   scte20_plus_embedded_destination_settings: _Json | None = ...,
+   scte27_destination_settings: _Json | None = ...,
+   smpte_tt_destination_settings: _Json | None = ...,
+   teletext_destination_settings: _Json | None = ...,
+   ttml_destination_settings: _Block[Channel.TtmlDestinationSettings, _TtmlDestinationSettingsKeys] | None = ...,
+   webvtt_destination_settings: _Block[Channel.WebvttDestinationSettings, _WebvttDestinationSettingsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   arib_destination_settings: AribDestinationSettings: a mapping; update: in place; at most 0 keys
+   burn_in_destination_settings: BurnInDestinationSettings: Channel.BurnInDvbSubDestinationSettings; update: in place
+   dvb_sub_destination_settings: DvbSubDestinationSettings: Channel.BurnInDvbSubDestinationSettings; update: in place
+   ebu_tt_d_destination_settings: EbuTtDDestinationSettings: Channel.EbuTtDDestinationSettings; update: in place
+   embedded_destination_settings: EmbeddedDestinationSettings: a mapping; update: in place
+   embedded_plus_scte20_destination_settings: EmbeddedPlusScte20DestinationSettings: a mapping; update: in place; at most 0 keys
+   rtmp_caption_info_destination_settings: RtmpCaptionInfoDestinationSettings: a mapping; update: in place; at most 0 keys
+   scte20_plus_embedded_destination_settings: Scte20PlusEmbeddedDestinationSettings: a mapping; update: in place; at most 0 keys
+   scte27_destination_settings: Scte27DestinationSettings: a mapping; update: in place; at most 0 keys
+   smpte_tt_destination_settings: SmpteTtDestinationSettings: a mapping; update: in place; at most 0 keys
+   teletext_destination_settings: TeletextDestinationSettings: a mapping; update: in place; at most 0 keys
+   ttml_destination_settings: TtmlDestinationSettings: Channel.TtmlDestinationSettings; update: in place
+   webvtt_destination_settings: WebvttDestinationSettings: Channel.WebvttDestinationSettings; update: in place
+   """
+  arib_destination_settings: _Any
+  burn_in_destination_settings: _Read[Channel.BurnInDvbSubDestinationSettings]
+  dvb_sub_destination_settings: _Read[Channel.BurnInDvbSubDestinationSettings]
+  ebu_tt_d_destination_settings: _Read[Channel.EbuTtDDestinationSettings]
+  embedded_destination_settings: _Any
+  embedded_plus_scte20_destination_settings: _Any
+  rtmp_caption_info_destination_settings: _Any
+  scte20_plus_embedded_destination_settings: _Any
+  scte27_destination_settings: _Any
+  smpte_tt_destination_settings: _Any
+  teletext_destination_settings: _Any
+  ttml_destination_settings: _Read[Channel.TtmlDestinationSettings]
+  webvtt_destination_settings: _Read[Channel.WebvttDestinationSettings]
+ class CaptionLanguageMapping(_PropertyType):
+  """
+  AWS::MediaLive::Channel.CaptionLanguageMapping
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-captionlanguagemapping.html
+  """
+  def __init__(
+   self,
+   *,
+   caption_channel: _Integer | None = ...,
+   language_code: _Text | None = ...,
+   language_description: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   caption_channel: CaptionChannel: an integer; update: in place
+   language_code: LanguageCode: text; update: in place
+   language_description: LanguageDescription: text; update: in place
+   """
+  caption_channel: _Int
+  language_code: _Str
+  language_description: _Str
+ class CaptionRectangle(_PropertyType):
+  """
+  AWS::MediaLive::Channel.CaptionRectangle
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-captionrectangle.html
+  """
+  def __init__(
+   self,
+   *,
+   height: _Number | None = ...,
+   left_offset: _Number | None = ...,
+   top_offset: _Number | None = ...,
+   width: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   height: Height: a number; update: in place
+   left_offset: LeftOffset: a number; update: in place
+   top_offset: TopOffset: a number; update: in place
+   width: Width: a number; update: in place
+   """
+  height: _Float
+  left_offset: _Float
+  top_offset: _Float
+  width: _Float
+ class CaptionSelector(_PropertyType):
+  """
+  AWS::MediaLive::Channel.CaptionSelector
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-captionselector.html
+  """
+  def __init__(
+   self,
+   *,
+   language_code: _Text | None = ...,
+   name: _Text | None = ...,
+   selector_settings: _Block[Channel.CaptionSelectorSettings, _CaptionSelectorSettingsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   language_code: LanguageCode: text; update: in place
+   name: Name: text; update: in place
+   selector_settings: SelectorSettings: Channel.CaptionSelectorSettings; update: in place
+   """
+  language_code: _Str
+  name: _Str
+  selector_settings: _Read[Channel.CaptionSelectorSettings]
+ class CaptionSelectorSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.CaptionSelectorSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-captionselectorsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   ancillary_source_settings: _Block[Channel.AncillarySourceSettings, _AncillarySourceSettingsKeys] | None = ...,
+   arib_source_settings: _Json | None = ...,
+   dvb_sub_source_settings: _Block[Channel.Scte27DvbSubSourceSettings, _Scte27DvbSubSourceSettingsKeys] | None = ...,
+   embedded_source_settings: _Block[Channel.EmbeddedSourceSettings, _EmbeddedSourceSettingsKeys] | None = ...,
+   scte20_source_settings: _Block[Channel.Scte20SourceSettings, _Scte20SourceSettingsKeys] | None = ...,
+   scte27_source_settings: _Block[Channel.Scte27DvbSubSourceSettings, _Scte27DvbSubSourceSettingsKeys] | None = ...,
+   smart_subtitle_source_settings: _Block[Channel.SmartSubtitleSourceSettings, _SmartSubtitleSourceSettingsKeys] | None = ...,
+   teletext_source_settings: _Block[Channel.TeletextSourceSettings, _TeletextSourceSettingsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   ancillary_source_settings: AncillarySourceSettings: Channel.AncillarySourceSettings; update: in place
+   arib_source_settings: AribSourceSettings: a mapping; update: in place; at most 0 keys
+   dvb_sub_source_settings: DvbSubSourceSettings: Channel.Scte27DvbSubSourceSettings; update: in place
+   embedded_source_settings: EmbeddedSourceSettings: Channel.EmbeddedSourceSettings; update: in place
+   scte20_source_settings: Scte20SourceSettings: Channel.Scte20SourceSettings; update: in place
+   scte27_source_settings: Scte27SourceSettings: Channel.Scte27DvbSubSourceSettings; update: in place
+   smart_subtitle_source_settings: SmartSubtitleSourceSettings: Channel.SmartSubtitleSourceSettings; update: in place
+   teletext_source_settings: TeletextSourceSettings: Channel.TeletextSourceSettings; update: in place
+   """
+  ancillary_source_settings: _Read[Channel.AncillarySourceSettings]
+  arib_source_settings: _Any
+  dvb_sub_source_settings: _Read[Channel.Scte27DvbSubSourceSettings]
+  embedded_source_settings: _Read[Channel.EmbeddedSourceSettings]
+  scte20_source_settings: _Read[Channel.Scte20SourceSettings]
+  scte27_source_settings: _Read[Channel.Scte27DvbSubSourceSettings]
+  smart_subtitle_source_settings: _Read[Channel.SmartSubtitleSourceSettings]
+  teletext_source_settings: _Read[Channel.TeletextSourceSettings]
+ class CdiInputSpecification(_PropertyType):
+  """
+  AWS::MediaLive::Channel.CdiInputSpecification
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-cdiinputspecification.html
+  """
+  def __init__(
+   self,
+   *,
+   resolution: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """resolution: Resolution: text; update: in place"""
+  resolution: _Str
+ class ChannelEngineVersionRequest(_PropertyType):
+  """
+  AWS::MediaLive::Channel.ChannelEngineVersionRequest
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-channelengineversionrequest.html
+  """
+  def __init__(
+   self,
+   *,
+   version: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """version: Version: text; update: in place"""
+  version: _Str
+ class CmafIngestCaptionLanguageMapping(_PropertyType):
+  """
+  AWS::MediaLive::Channel.CmafIngestCaptionLanguageMapping
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-cmafingestcaptionlanguagemapping.html
+  """
+  def __init__(
+   self,
+   *,
+   caption_channel: _Integer | None = ...,
+   language_code: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   caption_channel: CaptionChannel: an integer; update: in place
+   language_code: LanguageCode: text; update: in place
+   """
+  caption_channel: _Int
+  language_code: _Str
+ class CmafIngestFrameCaptureOutputSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.CmafIngestFrameCaptureOutputSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-cmafingestframecaptureoutputsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   name_modifier: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """name_modifier: NameModifier: text; update: in place"""
+  name_modifier: _Str
+ class CmafIngestGroupSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.CmafIngestGroupSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-cmafingestgroupsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   additional_destinations: _List[_Block[Channel.AdditionalDestinations, _AdditionalDestinationsKeys]] | None = ...,
+   caption_language_mappings: _List[_Block[Channel.CmafIngestCaptionLanguageMapping, _CmafIngestCaptionLanguageMappingKeys]] | None = ...,
+   destination: _Block[Channel.OutputLocationRef, _OutputLocationRefKeys] | None = ...,
+   id3_behavior: _Text | None = ...,
+   id3_name_modifier: _Text | None = ...,
+   klv_behavior: _Text | None = ...,
+   klv_name_modifier: _Text | None = ...,
+   nielsen_id3_behavior: _Text | None = ...,
+   nielsen_id3_name_modifier: _Text | None = ...,
+   scte35_name_modifier: _Text | None = ...,
+   scte35_type: _Text | None = ...,
+   segment_length: _Integer | None = ...,
+   segment_length_units: _Text | None = ...,
+   send_delay_ms: _Integer | None = ...,
+   timed_metadata_id3_frame: _Text | None = ...,
+   timed_metadata_id3_period: _Integer | None = ...,
+   timed_metadata_passthrough: _Text | None = ...,
+   watermarking_settings: _Block[Channel.CmafIngestWatermarkingSettings, _CmafIngestWatermarkingSettingsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   additional_destinations: AdditionalDestinations: a list of Channel.AdditionalDestinations; update: in place
+   caption_language_mappings: CaptionLanguageMappings: a list of Channel.CmafIngestCaptionLanguageMapping; update: in place
+   destination: Destination: Channel.OutputLocationRef; update: in place
+   id3_behavior: Id3Behavior: text; update: in place
+   id3_name_modifier: Id3NameModifier: text; update: in place
+   klv_behavior: KlvBehavior: text; update: in place
+   klv_name_modifier: KlvNameModifier: text; update: in place
+   nielsen_id3_behavior: NielsenId3Behavior: text; update: in place
+   nielsen_id3_name_modifier: NielsenId3NameModifier: text; update: in place
+   scte35_name_modifier: Scte35NameModifier: text; update: in place
+   scte35_type: Scte35Type: text; update: in place
+   segment_length: SegmentLength: an integer; update: in place
+   segment_length_units: SegmentLengthUnits: text; update: in place
+   send_delay_ms: SendDelayMs: an integer; update: in place
+   timed_metadata_id3_frame: TimedMetadataId3Frame: text; update: in place
+   timed_metadata_id3_period: TimedMetadataId3Period: an integer; update: in place
+   timed_metadata_passthrough: TimedMetadataPassthrough: text; update: in place
+   watermarking_settings: WatermarkingSettings: Channel.CmafIngestWatermarkingSettings; update: in place
+   """
+  additional_destinations: _ListOf[Channel.AdditionalDestinations]
+  caption_language_mappings: _ListOf[Channel.CmafIngestCaptionLanguageMapping]
+  destination: _Read[Channel.OutputLocationRef]
+  id3_behavior: _Str
+  id3_name_modifier: _Str
+  klv_behavior: _Str
+  klv_name_modifier: _Str
+  nielsen_id3_behavior: _Str
+  nielsen_id3_name_modifier: _Str
+  scte35_name_modifier: _Str
+  scte35_type: _Str
+  segment_length: _Int
+  segment_length_units: _Str
+  send_delay_ms: _Int
+  timed_metadata_id3_frame: _Str
+  timed_metadata_id3_period: _Int
+  timed_metadata_passthrough: _Str
+  watermarking_settings: _Read[Channel.CmafIngestWatermarkingSettings]
+ class CmafIngestMediaPackageV2AbWatermarkerIrdetoSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.CmafIngestMediaPackageV2AbWatermarkerIrdetoSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-cmafingestmediapackagev2abwatermarkerirdetosettings.html
+  """
+  def __init__(
+   self,
+   *,
+   additional_destinations_alternate_destinations: _List[_Block[Channel.OutputLocationRef, _OutputLocationRefKeys]] | None = ...,
+   alternate_destination: _Block[Channel.OutputLocationRef, _OutputLocationRefKeys] | None = ...,
+   custom_profile: _Block[Channel.AbWatermarkingCustomProfile, _AbWatermarkingCustomProfileKeys] | None = ...,
+   license: _Text | None = ...,
+   operator_id: _Integer | None = ...,
+   poly_period: _Integer | None = ...,
+   profile: _Text | None = ...,
+   watermark_id_length: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   additional_destinations_alternate_destinations: AdditionalDestinationsAlternateDestinations: a list of Channel.OutputLocationRef; update: in place
+   alternate_destination: AlternateDestination: Channel.OutputLocationRef; update: in place
+   profile: Profile: text; update: in place
+   custom_profile: CustomProfile: Channel.AbWatermarkingCustomProfile; update: in place
+   license: License: text; update: in place
+   operator_id: OperatorId: an integer; update: in place
+   poly_period: PolyPeriod: an integer; update: in place
+   watermark_id_length: WatermarkIdLength: text; update: in place
+   """
+  additional_destinations_alternate_destinations: _ListOf[Channel.OutputLocationRef]
+  alternate_destination: _Read[Channel.OutputLocationRef]
+  custom_profile: _Read[Channel.AbWatermarkingCustomProfile]
+  license: _Str
+  operator_id: _Int
+  poly_period: _Int
+  profile: _Str
+  watermark_id_length: _Str
+ class CmafIngestWatermarkingSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.CmafIngestWatermarkingSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-cmafingestwatermarkingsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   cmaf_ingest_ab_watermarker_irdeto_settings: _Block[Channel.CmafIngestMediaPackageV2AbWatermarkerIrdetoSettings, _CmafIngestMediaPackageV2AbWatermarkerIrdetoSettingsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """cmaf_ingest_ab_watermarker_irdeto_settings: CmafIngestAbWatermarkerIrdetoSettings: Channel.CmafIngestMediaPackageV2AbWatermarkerIrdetoSettings; update: in place"""
+  cmaf_ingest_ab_watermarker_irdeto_settings: _Read[Channel.CmafIngestMediaPackageV2AbWatermarkerIrdetoSettings]
+ class ColorCorrection(_PropertyType):
+  """
+  AWS::MediaLive::Channel.ColorCorrection
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-colorcorrection.html
+  """
+  def __init__(
+   self,
+   *,
+   input_color_space: _Text | None = ...,
+   output_color_space: _Text | None = ...,
+   uri: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   input_color_space: InputColorSpace: text; update: in place
+   output_color_space: OutputColorSpace: text; update: in place
+   uri: Uri: text; update: in place
+   """
+  input_color_space: _Str
+  output_color_space: _Str
+  uri: _Str
+ class ColorCorrectionSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.ColorCorrectionSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-colorcorrectionsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   global_color_corrections: _List[_Block[Channel.ColorCorrection, _ColorCorrectionKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """global_color_corrections: GlobalColorCorrections: a list of Channel.ColorCorrection; update: in place"""
+  global_color_corrections: _ListOf[Channel.ColorCorrection]
+ class DisabledLockingSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.DisabledLockingSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-disabledlockingsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   custom_epoch: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """custom_epoch: CustomEpoch: text; update: in place"""
+  custom_epoch: _Str
+ class DvbNitSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.DvbNitSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-dvbnitsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   network_id: _Integer | None = ...,
+   network_name: _Text | None = ...,
+   rep_interval: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   network_id: NetworkId: an integer; update: in place
+   network_name: NetworkName: text; update: in place
+   rep_interval: RepInterval: an integer; update: in place
+   """
+  network_id: _Int
+  network_name: _Str
+  rep_interval: _Int
+ class DvbSdtSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.DvbSdtSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-dvbsdtsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   output_sdt: _Text | None = ...,
+   rep_interval: _Integer | None = ...,
+   service_name: _Text | None = ...,
+   service_provider_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   output_sdt: OutputSdt: text; update: in place
+   rep_interval: RepInterval: an integer; update: in place
+   service_name: ServiceName: text; update: in place
+   service_provider_name: ServiceProviderName: text; update: in place
+   """
+  output_sdt: _Str
+  rep_interval: _Int
+  service_name: _Str
+  service_provider_name: _Str
+ class DvbTdtSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.DvbTdtSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-dvbtdtsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   rep_interval: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """rep_interval: RepInterval: an integer; update: in place"""
+  rep_interval: _Int
+ class Eac3AtmosSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.Eac3AtmosSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-eac3atmossettings.html
+  """
+  def __init__(
+   self,
+   *,
+   bitrate: _Number | None = ...,
+   coding_mode: _Text | None = ...,
+   dialnorm: _Integer | None = ...,
+   drc_line: _Text | None = ...,
+   drc_rf: _Text | None = ...,
+   height_trim: _Number | None = ...,
+   surround_trim: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bitrate: Bitrate: a number; update: in place
+   coding_mode: CodingMode: text; update: in place
+   dialnorm: Dialnorm: an integer; update: in place
+   drc_line: DrcLine: text; update: in place
+   drc_rf: DrcRf: text; update: in place
+   height_trim: HeightTrim: a number; update: in place
+   surround_trim: SurroundTrim: a number; update: in place
+   """
+  bitrate: _Float
+  coding_mode: _Str
+  dialnorm: _Int
+  drc_line: _Str
+  drc_rf: _Str
+  height_trim: _Float
+  surround_trim: _Float
+ class Eac3Settings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.Eac3Settings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-eac3settings.html
+  """
+  def __init__(
+   self,
+   *,
+   attenuation_control: _Text | None = ...,
+   bitrate: _Number | None = ...,
+   bitstream_mode: _Text | None = ...,
+   coding_mode: _Text | None = ...,
+   dc_filter: _Text | None = ...,
+   dialnorm: _Integer | None = ...,
+   drc_line: _Text | None = ...,
+   drc_rf: _Text | None = ...,
+   lfe_control: _Text | None = ...,
+   lfe_filter: _Text | None = ...,
+   lo_ro_center_mix_level: _Number | None = ...,
+   lo_ro_surround_mix_level: _Number | None = ...,
+   lt_rt_center_mix_level: _Number | None = ...,
+   lt_rt_surround_mix_level: _Number | None = ...,
+   metadata_control: _Text | None = ...,
+   passthrough_control: _Text | None = ...,
+   phase_control: _Text | None = ...,
+   stereo_downmix: _Text | None = ...,
+   surround_ex_mode: _Text | None = ...,
+   surround_mode: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   attenuation_control: AttenuationControl: text; update: in place
+   bitrate: Bitrate: a number; update: in place
+   bitstream_mode: BitstreamMode: text; update: in place
+   coding_mode: CodingMode: text; update: in place
+   dc_filter: DcFilter: text; update: in place
+   dialnorm: Dialnorm: an integer; update: in place
+   drc_line: DrcLine: text; update: in place
+   drc_rf: DrcRf: text; update: in place
+   lfe_control: LfeControl: text; update: in place
+   lfe_filter: LfeFilter: text; update: in place
+   lo_ro_center_mix_level: LoRoCenterMixLevel: a number; update: in place
+   lo_ro_surround_mix_level: LoRoSurroundMixLevel: a number; update: in place
+   lt_rt_center_mix_level: LtRtCenterMixLevel: a number; update: in place
+   lt_rt_surround_mix_level: LtRtSurroundMixLevel: a number; update: in place
+   metadata_control: MetadataControl: text; update: in place
+   passthrough_control: PassthroughControl: text; update: in place
+   phase_control: PhaseControl: text; update: in place
+   stereo_downmix: StereoDownmix: text; update: in place
+   surround_ex_mode: SurroundExMode: text; update: in place
+   surround_mode: SurroundMode: text; update: in place
+   """
+  attenuation_control: _Str
+  bitrate: _Float
+  bitstream_mode: _Str
+  coding_mode: _Str
+  dc_filter: _Str
+  dialnorm: _Int
+  drc_line: _Str
+  drc_rf: _Str
+  lfe_control: _Str
+  lfe_filter: _Str
+  lo_ro_center_mix_level: _Float
+  lo_ro_surround_mix_level: _Float
+  lt_rt_center_mix_level: _Float
+  lt_rt_surround_mix_level: _Float
+  metadata_control: _Str
+  passthrough_control: _Str
+  phase_control: _Str
+  stereo_downmix: _Str
+  surround_ex_mode: _Str
+  surround_mode: _Str
+ class EbuTtDDestinationSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.EbuTtDDestinationSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-ebuttddestinationsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   copyright_holder: _Text | None = ...,
+   default_font_size: _Integer | None = ...,
+   default_line_height: _Integer | None = ...,
+   fill_line_gap: _Text | None = ...,
+   font_family: _Text | None = ...,
+   style_control: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   copyright_holder: CopyrightHolder: text; update: in place
+   default_font_size: DefaultFontSize: an integer; update: in place
+   default_line_height: DefaultLineHeight: an integer; update: in place
+   fill_line_gap: FillLineGap: text; update: in place
+   font_family: FontFamily: text; update: in place
+   style_control: StyleControl: text; update: in place
+   """
+  copyright_holder: _Str
+  default_font_size: _Int
+  default_line_height: _Int
+  fill_line_gap: _Str
+  font_family: _Str
+  style_control: _Str
+ class EmbeddedSourceSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.EmbeddedSourceSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-embeddedsourcesettings.html
+  """
+  def __init__(
+   self,
+   *,
+   convert608_to708: _Text | None = ...,
+   scte20_detection: _Text | None = ...,
+   source608_channel_number: _Integer | None = ...,
+   source608_track_number: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   convert608_to708: Convert608To708: text; update: in place
+   scte20_detection: Scte20Detection: text; update: in place
+   source608_channel_number: Source608ChannelNumber: an integer; update: in place
+   source608_track_number: Source608TrackNumber: an integer; update: in place
+   """
+  convert608_to708: _Str
+  scte20_detection: _Str
+  source608_channel_number: _Int
+  source608_track_number: _Int
+ class EncoderSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.EncoderSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-encodersettings.html
+  """
+  def __init__(
+   self,
+   *,
+   audio_descriptions: _List[_Block[Channel.AudioDescription, _AudioDescriptionKeys]] | None = ...,
+   avail_blanking: _Block[Channel.AvailBlanking, _AvailBlankingKeys] | None = ...,
+   avail_configuration: _Block[Channel.AvailConfiguration, _AvailConfigurationKeys] | None = ...,
+   blackout_slate: _Block[Channel.BlackoutSlate, _BlackoutSlateKeys] | None = ...,
+   caption_descriptions: _List[_Block[Channel.CaptionDescription, _CaptionDescriptionKeys]] | None = ...,
+   color_correction_settings: _Block[Channel.ColorCorrectionSettings, _ColorCorrectionSettingsKeys] | None = ...,
+   feature_activations: _Block[Channel.FeatureActivations, _FeatureActivationsKeys] | None = ...,
+   global_configuration: _Block[Channel.GlobalConfiguration, _GlobalConfigurationKeys] | None = ...,
+   motion_graphics_configuration: _Block[Channel.MotionGraphicsConfiguration, _MotionGraphicsConfigurationKeys] | None = ...,
+   nielsen_configuration: _Block[Channel.NielsenConfiguration, _NielsenConfigurationKeys] | None = ...,
+   output_groups: _List[_Block[Channel.OutputGroup, _OutputGroupKeys]] | None = ...,
+   thumbnail_configuration: _Block[Channel.ThumbnailConfiguration, _ThumbnailConfigurationKeys] | None = ...,
+   timecode_config: _Block[Channel.TimecodeConfig, _TimecodeConfigKeys] | None = ...,
+   video_descriptions: _List[_Block[Channel.VideoDescription, _VideoDescriptionKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   audio_descriptions: AudioDescriptions: a list of Channel.AudioDescription; update: in place
+   avail_blanking: AvailBlanking: Channel.AvailBlanking; update: in place
+   avail_configuration: AvailConfiguration: Channel.AvailConfiguration; update: in place
+   blackout_slate: BlackoutSlate: Channel.BlackoutSlate; update: in place
+   caption_descriptions: CaptionDescriptions: a list of Channel.CaptionDescription; update: in place
+   color_correction_settings: ColorCorrectionSettings: Channel.ColorCorrectionSettings; update: in place
+   feature_activations: FeatureActivations: Channel.FeatureActivations; update: in place
+   global_configuration: GlobalConfiguration: Channel.GlobalConfiguration; update: in place
+   motion_graphics_configuration: MotionGraphicsConfiguration: Channel.MotionGraphicsConfiguration; update: in place
+   nielsen_configuration: NielsenConfiguration: Channel.NielsenConfiguration; update: in place
+   output_groups: OutputGroups: a list of Channel.OutputGroup; update: in place
+   thumbnail_configuration: ThumbnailConfiguration: Channel.ThumbnailConfiguration; update: in place
+   timecode_config: TimecodeConfig: Channel.TimecodeConfig; update: in place
+   video_descriptions: VideoDescriptions: a list of Channel.VideoDescription; update: in place
+   """
+  audio_descriptions: _ListOf[Channel.AudioDescription]
+  avail_blanking: _Read[Channel.AvailBlanking]
+  avail_configuration: _Read[Channel.AvailConfiguration]
+  blackout_slate: _Read[Channel.BlackoutSlate]
+  caption_descriptions: _ListOf[Channel.CaptionDescription]
+  color_correction_settings: _Read[Channel.ColorCorrectionSettings]
+  feature_activations: _Read[Channel.FeatureActivations]
+  global_configuration: _Read[Channel.GlobalConfiguration]
+  motion_graphics_configuration: _Read[Channel.MotionGraphicsConfiguration]
+  nielsen_configuration: _Read[Channel.NielsenConfiguration]
+  output_groups: _ListOf[Channel.OutputGroup]
+  thumbnail_configuration: _Read[Channel.ThumbnailConfiguration]
+  timecode_config: _Read[Channel.TimecodeConfig]
+  video_descriptions: _ListOf[Channel.VideoDescription]
+ class EpochLockingSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.EpochLockingSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-epochlockingsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   custom_epoch: _Text | None = ...,
+   jam_sync_time: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   custom_epoch: CustomEpoch: text; update: in place
+   jam_sync_time: JamSyncTime: text; update: in place
+   """
+  custom_epoch: _Str
+  jam_sync_time: _Str
+ class Esam(_PropertyType):
+  """
+  AWS::MediaLive::Channel.Esam
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-esam.html
+  """
+  def __init__(
+   self,
+   *,
+   acquisition_point_id: _Text | None = ...,
+   ad_avail_offset: _Integer | None = ...,
+   password_param: _Text | None = ...,
+   pois_endpoint: _Text | None = ...,
+   username: _Text | None = ...,
+   zone_identity: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   acquisition_point_id: AcquisitionPointId: text; update: in place
+   ad_avail_offset: AdAvailOffset: an integer; update: in place
+   password_param: PasswordParam: text; update: in place
+   pois_endpoint: PoisEndpoint: text; update: in place
+   username: Username: text; update: in place
+   zone_identity: ZoneIdentity: text; update: in place
+   """
+  acquisition_point_id: _Str
+  ad_avail_offset: _Int
+  password_param: _Str
+  pois_endpoint: _Str
+  username: _Str
+  zone_identity: _Str
+ class FailoverCondition(_PropertyType):
+  """
+  AWS::MediaLive::Channel.FailoverCondition
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-failovercondition.html
+  """
+  def __init__(
+   self,
+   *,
+   failover_condition_settings: _Block[Channel.FailoverConditionSettings, _FailoverConditionSettingsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """failover_condition_settings: FailoverConditionSettings: Channel.FailoverConditionSettings; update: in place"""
+  failover_condition_settings: _Read[Channel.FailoverConditionSettings]
+ class FailoverConditionSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.FailoverConditionSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-failoverconditionsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   audio_silence_settings: _Block[Channel.AudioSilenceFailoverSettings, _AudioSilenceFailoverSettingsKeys] | None = ...,
+   input_loss_settings: _Block[Channel.InputLossFailoverSettings, _InputLossFailoverSettingsKeys] | None = ...,
+   video_black_settings: _Block[Channel.VideoBlackFailoverSettings, _VideoBlackFailoverSettingsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   audio_silence_settings: AudioSilenceSettings: Channel.AudioSilenceFailoverSettings; update: in place
+   input_loss_settings: InputLossSettings: Channel.InputLossFailoverSettings; update: in place
+   video_black_settings: VideoBlackSettings: Channel.VideoBlackFailoverSettings; update: in place
+   """
+  audio_silence_settings: _Read[Channel.AudioSilenceFailoverSettings]
+  input_loss_settings: _Read[Channel.InputLossFailoverSettings]
+  video_black_settings: _Read[Channel.VideoBlackFailoverSettings]
+ class FeatureActivations(_PropertyType):
+  """
+  AWS::MediaLive::Channel.FeatureActivations
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-featureactivations.html
+  """
+  def __init__(
+   self,
+   *,
+   input_prepare_schedule_actions: _Text | None = ...,
+   output_static_image_overlay_schedule_actions: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   input_prepare_schedule_actions: InputPrepareScheduleActions: text; update: in place
+   output_static_image_overlay_schedule_actions: OutputStaticImageOverlayScheduleActions: text; update: in place
+   """
+  input_prepare_schedule_actions: _Str
+  output_static_image_overlay_schedule_actions: _Str
+ class FecOutputSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.FecOutputSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-fecoutputsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   column_depth: _Integer | None = ...,
+   include_fec: _Text | None = ...,
+   row_length: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   column_depth: ColumnDepth: an integer; update: in place
+   include_fec: IncludeFec: text; update: in place
+   row_length: RowLength: an integer; update: in place
+   """
+  column_depth: _Int
+  include_fec: _Str
+  row_length: _Int
+ class Fmp4HlsSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.Fmp4HlsSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-fmp4hlssettings.html
+  """
+  def __init__(
+   self,
+   *,
+   audio_rendition_sets: _Text | None = ...,
+   nielsen_id3_behavior: _Text | None = ...,
+   timed_metadata_behavior: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   audio_rendition_sets: AudioRenditionSets: text; update: in place
+   nielsen_id3_behavior: NielsenId3Behavior: text; update: in place
+   timed_metadata_behavior: TimedMetadataBehavior: text; update: in place
+   """
+  audio_rendition_sets: _Str
+  nielsen_id3_behavior: _Str
+  timed_metadata_behavior: _Str
+ class FollowerChannelSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.FollowerChannelSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-followerchannelsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   linked_channel_type: _Text | None = ...,
+   primary_channel_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   linked_channel_type: LinkedChannelType: text; update: in place
+   primary_channel_arn: PrimaryChannelArn: text; update: in place
+   """
+  linked_channel_type: _Str
+  primary_channel_arn: _Str
+ class FrameCaptureCdnSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.FrameCaptureCdnSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-framecapturecdnsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   frame_capture_s3_settings: _Block[Channel.ArchiveFrameCaptureHlsS3Settings, _ArchiveFrameCaptureHlsS3SettingsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """frame_capture_s3_settings: FrameCaptureS3Settings: Channel.ArchiveFrameCaptureHlsS3Settings; update: in place"""
+  frame_capture_s3_settings: _Read[Channel.ArchiveFrameCaptureHlsS3Settings]
+ class FrameCaptureGroupSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.FrameCaptureGroupSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-framecapturegroupsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   destination: _Block[Channel.OutputLocationRef, _OutputLocationRefKeys] | None = ...,
+   frame_capture_cdn_settings: _Block[Channel.FrameCaptureCdnSettings, _FrameCaptureCdnSettingsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   destination: Destination: Channel.OutputLocationRef; update: in place
+   frame_capture_cdn_settings: FrameCaptureCdnSettings: Channel.FrameCaptureCdnSettings; update: in place
+   """
+  destination: _Read[Channel.OutputLocationRef]
+  frame_capture_cdn_settings: _Read[Channel.FrameCaptureCdnSettings]
+ class FrameCaptureSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.FrameCaptureSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-framecapturesettings.html
+  """
+  def __init__(
+   self,
+   *,
+   capture_interval: _Integer | None = ...,
+   capture_interval_units: _Text | None = ...,
+   timecode_burnin_settings: _Block[Channel.TimecodeBurninSettings, _TimecodeBurninSettingsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   capture_interval: CaptureInterval: an integer; update: in place
+   capture_interval_units: CaptureIntervalUnits: text; update: in place
+   timecode_burnin_settings: TimecodeBurninSettings: Channel.TimecodeBurninSettings; update: in place
+   """
+  capture_interval: _Int
+  capture_interval_units: _Str
+  timecode_burnin_settings: _Read[Channel.TimecodeBurninSettings]
+ class GlobalConfiguration(_PropertyType):
+  """
+  AWS::MediaLive::Channel.GlobalConfiguration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-globalconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   initial_audio_gain: _Integer | None = ...,
+   input_end_action: _Text | None = ...,
+   input_loss_behavior: _Block[Channel.InputLossBehavior, _InputLossBehaviorKeys] | None = ...,
+   output_locking_mode: _Text | None = ...,
+   output_locking_settings: _Block[Channel.OutputLockingSettings, _OutputLockingSettingsKeys] | None = ...,
+   output_timing_source: _Text | None = ...,
+   support_low_framerate_inputs: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   initial_audio_gain: InitialAudioGain: an integer; update: in place
+   input_end_action: InputEndAction: text; update: in place
+   input_loss_behavior: InputLossBehavior: Channel.InputLossBehavior; update: in place
+   output_locking_mode: OutputLockingMode: text; update: in place
+   output_locking_settings: OutputLockingSettings: Channel.OutputLockingSettings; update: in place
+   output_timing_source: OutputTimingSource: text; update: in place
+   support_low_framerate_inputs: SupportLowFramerateInputs: text; update: in place
+   """
+  initial_audio_gain: _Int
+  input_end_action: _Str
+  input_loss_behavior: _Read[Channel.InputLossBehavior]
+  output_locking_mode: _Str
+  output_locking_settings: _Read[Channel.OutputLockingSettings]
+  output_timing_source: _Str
+  support_low_framerate_inputs: _Str
+ class H264ColorSpaceSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.H264ColorSpaceSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-h264colorspacesettings.html
+  """
+  def __init__(
+   self,
+   *,
+   color_space_passthrough_settings: _Json | None = ...,
+   rec601_settings: _Json | None = ...,
+   rec709_settings: _Json | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   color_space_passthrough_settings: ColorSpacePassthroughSettings: a mapping; update: in place; at most 0 keys
+   rec601_settings: Rec601Settings: a mapping; update: in place; at most 0 keys
+   rec709_settings: Rec709Settings: a mapping; update: in place; at most 0 keys
+   """
+  color_space_passthrough_settings: _Any
+  rec601_settings: _Any
+  rec709_settings: _Any
+ class H264H265FilterSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.H264H265FilterSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-h264h265filtersettings.html
+  """
+  def __init__(
+   self,
+   *,
+   bandwidth_reduction_filter_settings: _Block[Channel.BandwidthReductionFilterSettings, _BandwidthReductionFilterSettingsKeys] | None = ...,
+   temporal_filter_settings: _Block[Channel.TemporalFilterSettings, _TemporalFilterSettingsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bandwidth_reduction_filter_settings: BandwidthReductionFilterSettings: Channel.BandwidthReductionFilterSettings; update: in place
+   temporal_filter_settings: TemporalFilterSettings: Channel.TemporalFilterSettings; update: in place
+   """
+  bandwidth_reduction_filter_settings: _Read[Channel.BandwidthReductionFilterSettings]
+  temporal_filter_settings: _Read[Channel.TemporalFilterSettings]
+ class H264Settings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.H264Settings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-h264settings.html
+  """
+  def __init__(
+   self,
+   *,
+   adaptive_quantization: _Text | None = ...,
+   afd_signaling: _Text | None = ...,
+   bitrate: _Integer | None = ...,
+   buf_fill_pct: _Integer | None = ...,
+   buf_size: _Integer | None = ...,
+   color_metadata: _Text | None = ...,
+   color_space_settings: _Block[Channel.H264ColorSpaceSettings, _H264ColorSpaceSettingsKeys] | None = ...,
+   entropy_encoding: _Text | None = ...,
+   filter_settings: _Block[Channel.H264H265FilterSettings, _H264H265FilterSettingsKeys] | None = ...,
+   fixed_afd: _Text | None = ...,
+   flicker_aq: _Text | None = ...,
+   force_field_pictures: _Text | None = ...,
+   framerate_control: _Text | None = ...,
+   framerate_denominator: _Integer | None = ...,
+   framerate_numerator: _Integer | None = ...,
+   gop_b_reference: _Text | None = ...,
+   gop_closed_cadence: _Integer | None = ...,
+   gop_num_b_frames: _Integer | None = ...,
+   gop_size: _Number | None = ...,
+   gop_size_units: _Text | None = ...,
+   level: _Text | None = ...,
+   look_ahead_rate_control: _Text | None = ...,
+   max_bitrate: _Integer | None = ...,
+   min_bitrate: _Integer | None = ...,
+   min_i_interval: _Integer | None = ...,
+   min_qp: _Integer | None = ...,
+   num_ref_frames: _Integer | None = ...,
+   par_control: _Text | None = ...,
+   par_denominator: _Integer | None = ...,
+   par_numerator: _Integer | None = ...,
+   profile: _Text | None = ...,
+   quality_level: _Text | None = ...,
+   qvbr_quality_level: _Integer | None = ...,
+   rate_control_mode: _Text | None = ...,
+   scan_type: _Text | None = ...,
+   scene_change_detect: _Text | None = ...,
+   slices: _Integer | None = ...,
+   softness: _Integer | None = ...,
+   spatial_aq: _Text | None = ...,
+   subgop_length: _Text | None = ...,
+   syntax: _Text | None = ...,
+   temporal_aq: _Text | None = ...,
+   timecode_burnin_settings: _Block[Channel.TimecodeBurninSettings, _TimecodeBurninSettingsKeys] | None = ...,
+   timecode_insertion: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   adaptive_quantization: AdaptiveQuantization: text; update: in place
+   afd_signaling: AfdSignaling: text; update: in place
+   bitrate: Bitrate: an integer; update: in place
+   buf_fill_pct: BufFillPct: an integer; update: in place
+   buf_size: BufSize: an integer; update: in place
+   color_metadata: ColorMetadata: text; update: in place
+   color_space_settings: ColorSpaceSettings: Channel.H264ColorSpaceSettings; update: in place
+   entropy_encoding: EntropyEncoding: text; update: in place
+   filter_settings: FilterSettings: Channel.H264H265FilterSettings; update: in place
+   fixed_afd: FixedAfd: text; update: in place
+   flicker_aq: FlickerAq: text; update: in place
+   force_field_pictures: ForceFieldPictures: text; update: in place
+   framerate_control: FramerateControl: text; update: in place
+   framerate_denominator: FramerateDenominator: an integer; update: in place
+   framerate_numerator: FramerateNumerator: an integer; update: in place
+   gop_b_reference: GopBReference: text; update: in place
+   gop_closed_cadence: GopClosedCadence: an integer; update: in place
+   gop_num_b_frames: GopNumBFrames: an integer; update: in place
+   gop_size: GopSize: a number; update: in place
+   gop_size_units: GopSizeUnits: text; update: in place
+   level: Level: text; update: in place
+   look_ahead_rate_control: LookAheadRateControl: text; update: in place
+   max_bitrate: MaxBitrate: an integer; update: in place
+   min_bitrate: MinBitrate: an integer; update: in place
+   min_i_interval: MinIInterval: an integer; update: in place
+   min_qp: MinQp: an integer; update: in place
+   num_ref_frames: NumRefFrames: an integer; update: in place
+   par_control: ParControl: text; update: in place
+   par_denominator: ParDenominator: an integer; update: in place
+   par_numerator: ParNumerator: an integer; update: in place
+   profile: Profile: text; update: in place
+   quality_level: QualityLevel: text; update: in place
+   qvbr_quality_level: QvbrQualityLevel: an integer; update: in place
+   rate_control_mode: RateControlMode: text; update: in place
+   scan_type: ScanType: text; update: in place
+   scene_change_detect: SceneChangeDetect: text; update: in place
+   slices: Slices: an integer; update: in place
+   softness: Softness: an integer; update: in place
+   spatial_aq: SpatialAq: text; update: in place
+   subgop_length: SubgopLength: text; update: in place
+   syntax: Syntax: text; update: in place
+   temporal_aq: TemporalAq: text; update: in place
+   timecode_burnin_settings: TimecodeBurninSettings: Channel.TimecodeBurninSettings; update: in place
+   timecode_insertion: TimecodeInsertion: text; update: in place
+   """
+  adaptive_quantization: _Str
+  afd_signaling: _Str
+  bitrate: _Int
+  buf_fill_pct: _Int
+  buf_size: _Int
+  color_metadata: _Str
+  color_space_settings: _Read[Channel.H264ColorSpaceSettings]
+  entropy_encoding: _Str
+  filter_settings: _Read[Channel.H264H265FilterSettings]
+  fixed_afd: _Str
+  flicker_aq: _Str
+  force_field_pictures: _Str
+  framerate_control: _Str
+  framerate_denominator: _Int
+  framerate_numerator: _Int
+  gop_b_reference: _Str
+  gop_closed_cadence: _Int
+  gop_num_b_frames: _Int
+  gop_size: _Float
+  gop_size_units: _Str
+  level: _Str
+  look_ahead_rate_control: _Str
+  max_bitrate: _Int
+  min_bitrate: _Int
+  min_i_interval: _Int
+  min_qp: _Int
+  num_ref_frames: _Int
+  par_control: _Str
+  par_denominator: _Int
+  par_numerator: _Int
+  profile: _Str
+  quality_level: _Str
+  qvbr_quality_level: _Int
+  rate_control_mode: _Str
+  scan_type: _Str
+  scene_change_detect: _Str
+  slices: _Int
+  softness: _Int
+  spatial_aq: _Str
+  subgop_length: _Str
+  syntax: _Str
+  temporal_aq: _Str
+  timecode_burnin_settings: _Read[Channel.TimecodeBurninSettings]
+  timecode_insertion: _Str
+ class H265ColorSpaceSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.H265ColorSpaceSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-h265colorspacesettings.html
+  """
+  def __init__(
+   self,
+   *,
+   color_space_passthrough_settings: _Json | None = ...,
+   dolby_vision81_settings: _Json | None = ...,
+   hdr10_settings: _Block[Channel.Hdr10Settings, _Hdr10SettingsKeys] | None = ...,
+   hlg2020_settings: _Json | None = ...,
+   rec601_settings: _Json | None = ...,
+   rec709_settings: _Json | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   color_space_passthrough_settings: ColorSpacePassthroughSettings: a mapping; update: in place; at most 0 keys
+   dolby_vision81_settings: DolbyVision81Settings: a mapping; update: in place; at most 0 keys
+   hdr10_settings: Hdr10Settings: Channel.Hdr10Settings; update: in place
+   hlg2020_settings: Hlg2020Settings: a mapping; update: in place; at most 0 keys
+   rec601_settings: Rec601Settings: a mapping; update: in place; at most 0 keys
+   rec709_settings: Rec709Settings: a mapping; update: in place; at most 0 keys
+   """
+  color_space_passthrough_settings: _Any
+  dolby_vision81_settings: _Any
+  hdr10_settings: _Read[Channel.Hdr10Settings]
+  hlg2020_settings: _Any
+  rec601_settings: _Any
+  rec709_settings: _Any
+ class H265Settings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.H265Settings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-h265settings.html
+  """
+  def __init__(
+   self,
+   *,
+   adaptive_quantization: _Text | None = ...,
+   afd_signaling: _Text | None = ...,
+   alternative_transfer_function: _Text | None = ...,
+   bitrate: _Integer | None = ...,
+   buf_size: _Integer | None = ...,
+   color_metadata: _Text | None = ...,
+   color_space_settings: _Block[Channel.H265ColorSpaceSettings, _H265ColorSpaceSettingsKeys] | None = ...,
+   deblocking: _Text | None = ...,
+   filter_settings: _Block[Channel.H264H265FilterSettings, _H264H265FilterSettingsKeys] | None = ...,
+   fixed_afd: _Text | None = ...,
+   flicker_aq: _Text | None = ...,
+   framerate_denominator: _Integer | None = ...,
+   framerate_numerator: _Integer | None = ...,
+   gop_b_reference: _Text | None = ...,
+   gop_closed_cadence: _Integer | None = ...,
+   gop_num_b_frames: _Integer | None = ...,
+   gop_size: _Number | None = ...,
+   gop_size_units: _Text | None = ...,
+   level: _Text | None = ...,
+   look_ahead_rate_control: _Text | None = ...,
+   max_bitrate: _Integer | None = ...,
+   min_bitrate: _Integer | None = ...,
+   min_i_interval: _Integer | None = ...,
+   min_qp: _Integer | None = ...,
+   mv_over_picture_boundaries: _Text | None = ...,
+   mv_temporal_predictor: _Text | None = ...,
+   par_denominator: _Integer | None = ...,
+   par_numerator: _Integer | None = ...,
+   profile: _Text | None = ...,
+   qvbr_quality_level: _Integer | None = ...,
+   rate_control_mode: _Text | None = ...,
+   scan_type: _Text | None = ...,
+   scene_change_detect: _Text | None = ...,
+   slices: _Integer | None = ...,
+   subgop_length: _Text | None = ...,
+   tier: _Text | None = ...,
+   tile_height: _Integer | None = ...,
+   tile_padding: _Text | None = ...,
+   tile_width: _Integer | None = ...,
+   timecode_burnin_settings: _Block[Channel.TimecodeBurninSettings, _TimecodeBurninSettingsKeys] | None = ...,
+   timecode_insertion: _Text | None = ...,
+   treeblock_size: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   adaptive_quantization: AdaptiveQuantization: text; update: in place
+   afd_signaling: AfdSignaling: text; update: in place
+   alternative_transfer_function: AlternativeTransferFunction: text; update: in place
+   bitrate: Bitrate: an integer; update: in place
+   buf_size: BufSize: an integer; update: in place
+   color_metadata: ColorMetadata: text; update: in place
+   color_space_settings: ColorSpaceSettings: Channel.H265ColorSpaceSettings; update: in place
+   deblocking: Deblocking: text; update: in place
+   filter_settings: FilterSettings: Channel.H264H265FilterSettings; update: in place
+   fixed_afd: FixedAfd: text; update: in place
+   flicker_aq: FlickerAq: text; update: in place
+   framerate_denominator: FramerateDenominator: an integer; update: in place
+   framerate_numerator: FramerateNumerator: an integer; update: in place
+   gop_b_reference: GopBReference: text; update: in place
+   gop_closed_cadence: GopClosedCadence: an integer; update: in place
+   gop_num_b_frames: GopNumBFrames: an integer; update: in place
+   gop_size: GopSize: a number; update: in place
+   gop_size_units: GopSizeUnits: text; update: in place
+   level: Level: text; update: in place
+   look_ahead_rate_control: LookAheadRateControl: text; update: in place
+   max_bitrate: MaxBitrate: an integer; update: in place
+   min_bitrate: MinBitrate: an integer; update: in place
+   min_i_interval: MinIInterval: an integer; update: in place
+   min_qp: MinQp: an integer; update: in place
+   mv_over_picture_boundaries: MvOverPictureBoundaries: text; update: in place
+   mv_temporal_predictor: MvTemporalPredictor: text; update: in place
+   par_denominator: ParDenominator: an integer; update: in place
+   par_numerator: ParNumerator: an integer; update: in place
+   profile: Profile: text; update: in place
+   qvbr_quality_level: QvbrQualityLevel: an integer; update: in place
+   rate_control_mode: RateControlMode: text; update: in place
+   scan_type: ScanType: text; update: in place
+   scene_change_detect: SceneChangeDetect: text; update: in place
+   slices: Slices: an integer; update: in place
+   subgop_length: SubgopLength: text; update: in place
+   tier: Tier: text; update: in place
+   tile_height: TileHeight: an integer; update: in place
+   tile_padding: TilePadding: text; update: in place
+   tile_width: TileWidth: an integer; update: in place
+   timecode_burnin_settings: TimecodeBurninSettings: Channel.TimecodeBurninSettings; update: in place
+   timecode_insertion: TimecodeInsertion: text; update: in place
+   treeblock_size: TreeblockSize: text; update: in place
+   """
+  adaptive_quantization: _Str
+  afd_signaling: _Str
+  alternative_transfer_function: _Str
+  bitrate: _Int
+  buf_size: _Int
+  color_metadata: _Str
+  color_space_settings: _Read[Channel.H265ColorSpaceSettings]
+  deblocking: _Str
+  filter_settings: _Read[Channel.H264H265FilterSettings]
+  fixed_afd: _Str
+  flicker_aq: _Str
+  framerate_denominator: _Int
+  framerate_numerator: _Int
+  gop_b_reference: _Str
+  gop_closed_cadence: _Int
+  gop_num_b_frames: _Int
+  gop_size: _Float
+  gop_size_units: _Str
+  level: _Str
+  look_ahead_rate_control: _Str
+  max_bitrate: _Int
+  min_bitrate: _Int
+  min_i_interval: _Int
+  min_qp: _Int
+  mv_over_picture_boundaries: _Str
+  mv_temporal_predictor: _Str
+  par_denominator: _Int
+  par_numerator: _Int
+  profile: _Str
+  qvbr_quality_level: _Int
+  rate_control_mode: _Str
+  scan_type: _Str
+  scene_change_detect: _Str
+  slices: _Int
+  subgop_length: _Str
+  tier: _Str
+  tile_height: _Int
+  tile_padding: _Str
+  tile_width: _Int
+  timecode_burnin_settings: _Read[Channel.TimecodeBurninSettings]
+  timecode_insertion: _Str
+  treeblock_size: _Str
+ class Hdr10Settings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.Hdr10Settings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-hdr10settings.html
+  """
+  def __init__(
+   self,
+   *,
+   max_cll: _Integer | None = ...,
+   max_fall: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   max_cll: MaxCll: an integer; update: in place
+   max_fall: MaxFall: an integer; update: in place
+   """
+  max_cll: _Int
+  max_fall: _Int
+ class HlsAkamaiSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.HlsAkamaiSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-hlsakamaisettings.html
+  """
+  def __init__(
+   self,
+   *,
+   connection_retry_interval: _Integer | None = ...,
+   filecache_duration: _Integer | None = ...,
+   http_transfer_mode: _Text | None = ...,
+   num_retries: _Integer | None = ...,
+   restart_delay: _Integer | None = ...,
+   salt: _Text | None = ...,
+   token: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   connection_retry_interval: ConnectionRetryInterval: an integer; update: in place
+   filecache_duration: FilecacheDuration: an integer; update: in place
+   http_transfer_mode: HttpTransferMode: text; update: in place
+   num_retries: NumRetries: an integer; update: in place
+   restart_delay: RestartDelay: an integer; update: in place
+   salt: Salt: text; update: in place
+   token: Token: text; update: in place
+   """
+  connection_retry_interval: _Int
+  filecache_duration: _Int
+  http_transfer_mode: _Str
+  num_retries: _Int
+  restart_delay: _Int
+  salt: _Str
+  token: _Str
+ class HlsBasicPutSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.HlsBasicPutSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-hlsbasicputsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   connection_retry_interval: _Integer | None = ...,
+   filecache_duration: _Integer | None = ...,
+   num_retries: _Integer | None = ...,
+   restart_delay: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   connection_retry_interval: ConnectionRetryInterval: an integer; update: in place
+   filecache_duration: FilecacheDuration: an integer; update: in place
+   num_retries: NumRetries: an integer; update: in place
+   restart_delay: RestartDelay: an integer; update: in place
+   """
+  connection_retry_interval: _Int
+  filecache_duration: _Int
+  num_retries: _Int
+  restart_delay: _Int
+ class HlsCdnSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.HlsCdnSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-hlscdnsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   hls_akamai_settings: _Block[Channel.HlsAkamaiSettings, _HlsAkamaiSettingsKeys] | None = ...,
+   hls_basic_put_settings: _Block[Channel.HlsBasicPutSettings, _HlsBasicPutSettingsKeys] | None = ...,
+   hls_media_store_settings: _Block[Channel.HlsMediaStoreSettings, _HlsMediaStoreSettingsKeys] | None = ...,
+   hls_s3_settings: _Block[Channel.ArchiveFrameCaptureHlsS3Settings, _ArchiveFrameCaptureHlsS3SettingsKeys] | None = ...,
+   hls_webdav_settings: _Block[Channel.HlsWebdavSettings, _HlsWebdavSettingsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   hls_akamai_settings: HlsAkamaiSettings: Channel.HlsAkamaiSettings; update: in place
+   hls_basic_put_settings: HlsBasicPutSettings: Channel.HlsBasicPutSettings; update: in place
+   hls_media_store_settings: HlsMediaStoreSettings: Channel.HlsMediaStoreSettings; update: in place
+   hls_s3_settings: HlsS3Settings: Channel.ArchiveFrameCaptureHlsS3Settings; update: in place
+   hls_webdav_settings: HlsWebdavSettings: Channel.HlsWebdavSettings; update: in place
+   """
+  hls_akamai_settings: _Read[Channel.HlsAkamaiSettings]
+  hls_basic_put_settings: _Read[Channel.HlsBasicPutSettings]
+  hls_media_store_settings: _Read[Channel.HlsMediaStoreSettings]
+  hls_s3_settings: _Read[Channel.ArchiveFrameCaptureHlsS3Settings]
+  hls_webdav_settings: _Read[Channel.HlsWebdavSettings]
+ class HlsGroupSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.HlsGroupSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-hlsgroupsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   ad_markers: _List[_Text] | None = ...,
+   base_url_content: _Text | None = ...,
+   base_url_content1: _Text | None = ...,
+   base_url_manifest: _Text | None = ...,
+   base_url_manifest1: _Text | None = ...,
+   caption_language_mappings: _List[_Block[Channel.CaptionLanguageMapping, _CaptionLanguageMappingKeys]] | None = ...,
+   caption_language_setting: _Text | None = ...,
+   client_cache: _Text | None = ...,
+   codec_specification: _Text | None = ...,
+   constant_iv: _Text | None = ...,
+   destination: _Block[Channel.OutputLocationRef, _OutputLocationRefKeys] | None = ...,
+   directory_structure: _Text | None = ...,
+   discontinuity_tags: _Text | None = ...,
+   encryption_type: _Text | None = ...,
+   hls_cdn_settings: _Block[Channel.HlsCdnSettings, _HlsCdnSettingsKeys] | None = ...,
+   hls_id3_segment_tagging: _Text | None = ...,
+   i_frame_only_playlists: _Text | None = ...,
+   incomplete_segment_behavior: _Text | None = ...,
+   index_n_segments: _Integer | None = ...,
+   input_loss_action: _Text | None = ...,
+   iv_in_manifest: _Text | None = ...,
+   iv_source: _Text | None = ...,
+   keep_segments: _Integer | None = ...,
+   key_format: _Text | None = ...,
+   key_format_versions: _Text | None = ...,
+   key_provider_settings: _Block[Channel.KeyProviderSettings, _KeyProviderSettingsKeys] | None = ...,
+   manifest_compression: _Text | None = ...,
+   manifest_duration_format: _Text | None = ...,
+   min_segment_length: _Integer | None = ...,
+   mode: _Text | None = ...,
+   output_selection: _Text | None = ...,
+   program_date_time: _Text | None = ...,
+   program_date_time_clock: _Text | None = ...,
+   program_date_time_period: _Integer | None = ...,
+   redundant_manifest: _Text | None = ...,
+   segment_length: _Integer | None = ...,
+   segmentation_mode: _Text | None = ...,
+   segments_per_subdirectory: _Integer | None = ...,
+   stream_inf_resolution: _Text | None = ...,
+   timed_metadata_id3_frame: _Text | None = ...,
+   timed_metadata_id3_period: _Integer | None = ...,
+   timestamp_delta_milliseconds: _Integer | None = ...,
+   ts_file_mode: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   ad_markers: AdMarkers: a list of text; update: in place
+   base_url_content: BaseUrlContent: text; update: in place
+   base_url_content1: BaseUrlContent1: text; update: in place
+   base_url_manifest: BaseUrlManifest: text; update: in place
+   base_url_manifest1: BaseUrlManifest1: text; update: in place
+   caption_language_mappings: CaptionLanguageMappings: a list of Channel.CaptionLanguageMapping; update: in place
+   caption_language_setting: CaptionLanguageSetting: text; update: in place
+   client_cache: ClientCache: text; update: in place
+   codec_specification: CodecSpecification: text; update: in place
+   constant_iv: ConstantIv: text; update: in place
+   destination: Destination: Channel.OutputLocationRef; update: in place
+   directory_structure: DirectoryStructure: text; update: in place
+   discontinuity_tags: DiscontinuityTags: text; update: in place
+   encryption_type: EncryptionType: text; update: in place
+   hls_cdn_settings: HlsCdnSettings: Channel.HlsCdnSettings; update: in place
+   hls_id3_segment_tagging: HlsId3SegmentTagging: text; update: in place
+   i_frame_only_playlists: IFrameOnlyPlaylists: text; update: in place
+   incomplete_segment_behavior: IncompleteSegmentBehavior: text; update: in place
+   index_n_segments: IndexNSegments: an integer; update: in place
+   input_loss_action: InputLossAction: text; update: in place
+   iv_in_manifest: IvInManifest: text; update: in place
+   iv_source: IvSource: text; update: in place
+   keep_segments: KeepSegments: an integer; update: in place
+   key_format: KeyFormat: text; update: in place
+   key_format_versions: KeyFormatVersions: text; update: in place
+   key_provider_settings: KeyProviderSettings: Channel.KeyProviderSettings; update: in place
+   manifest_compression: ManifestCompression: text; update: in place
+   manifest_duration_format: ManifestDurationFormat: text; update: in place
+   segment_length: SegmentLength: an integer; update: in place
+   min_segment_length: MinSegmentLength: an integer; update: in place
+   mode: Mode: text; update: in place
+   output_selection: OutputSelection: text; update: in place
+   program_date_time: ProgramDateTime: text; update: in place
+   program_date_time_clock: ProgramDateTimeClock: text; update: in place
+   program_date_time_period: ProgramDateTimePeriod: an integer; update: in place
+   redundant_manifest: RedundantManifest: text; update: in place
+   segmentation_mode: SegmentationMode: text; update: in place
+   segments_per_subdirectory: SegmentsPerSubdirectory: an integer; update: in place
+   stream_inf_resolution: StreamInfResolution: text; update: in place
+   timed_metadata_id3_frame: TimedMetadataId3Frame: text; update: in place
+   timed_metadata_id3_period: TimedMetadataId3Period: an integer; update: in place
+   timestamp_delta_milliseconds: TimestampDeltaMilliseconds: an integer; update: in place
+   ts_file_mode: TsFileMode: text; update: in place
+   """
+  ad_markers: _ListOf[_Str]
+  base_url_content: _Str
+  base_url_content1: _Str
+  base_url_manifest: _Str
+  base_url_manifest1: _Str
+  caption_language_mappings: _ListOf[Channel.CaptionLanguageMapping]
+  caption_language_setting: _Str
+  client_cache: _Str
+  codec_specification: _Str
+  constant_iv: _Str
+  destination: _Read[Channel.OutputLocationRef]
+  directory_structure: _Str
+  discontinuity_tags: _Str
+  encryption_type: _Str
+  hls_cdn_settings: _Read[Channel.HlsCdnSettings]
+  hls_id3_segment_tagging: _Str
+  i_frame_only_playlists: _Str
+  incomplete_segment_behavior: _Str
+  index_n_segments: _Int
+  input_loss_action: _Str
+  iv_in_manifest: _Str
+  iv_source: _Str
+  keep_segments: _Int
+  key_format: _Str
+  key_format_versions: _Str
+  key_provider_settings: _Read[Channel.KeyProviderSettings]
+  manifest_compression: _Str
+  manifest_duration_format: _Str
+  min_segment_length: _Int
+  mode: _Str
+  output_selection: _Str
+  program_date_time: _Str
+  program_date_time_clock: _Str
+  program_date_time_period: _Int
+  redundant_manifest: _Str
+  segment_length: _Int
+  segmentation_mode: _Str
+  segments_per_subdirectory: _Int
+  stream_inf_resolution: _Str
+  timed_metadata_id3_frame: _Str
+  timed_metadata_id3_period: _Int
+  timestamp_delta_milliseconds: _Int
+  ts_file_mode: _Str
+ class HlsInputSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.HlsInputSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-hlsinputsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   bandwidth: _Integer | None = ...,
+   buffer_segments: _Integer | None = ...,
+   retries: _Integer | None = ...,
+   retry_interval: _Integer | None = ...,
+   scte35_source: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bandwidth: Bandwidth: an integer; update: in place
+   buffer_segments: BufferSegments: an integer; update: in place
+   retries: Retries: an integer; update: in place
+   retry_interval: RetryInterval: an integer; update: in place
+   scte35_source: Scte35Source: text; update: in place
+   """
+  bandwidth: _Int
+  buffer_segments: _Int
+  retries: _Int
+  retry_interval: _Int
+  scte35_source: _Str
+ class HlsMediaStoreSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.HlsMediaStoreSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-hlsmediastoresettings.html
+  """
+  def __init__(
+   self,
+   *,
+   connection_retry_interval: _Integer | None = ...,
+   filecache_duration: _Integer | None = ...,
+   media_store_storage_class: _Text | None = ...,
+   num_retries: _Integer | None = ...,
+   restart_delay: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   connection_retry_interval: ConnectionRetryInterval: an integer; update: in place
+   filecache_duration: FilecacheDuration: an integer; update: in place
+   media_store_storage_class: MediaStoreStorageClass: text; update: in place
+   num_retries: NumRetries: an integer; update: in place
+   restart_delay: RestartDelay: an integer; update: in place
+   """
+  connection_retry_interval: _Int
+  filecache_duration: _Int
+  media_store_storage_class: _Str
+  num_retries: _Int
+  restart_delay: _Int
+ class HlsOutputSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.HlsOutputSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-hlsoutputsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   h265_packaging_type: _Text | None = ...,
+   hls_settings: _Block[Channel.HlsSettings, _HlsSettingsKeys] | None = ...,
+   name_modifier: _Text | None = ...,
+   segment_modifier: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   h265_packaging_type: H265PackagingType: text; update: in place
+   hls_settings: HlsSettings: Channel.HlsSettings; update: in place
+   name_modifier: NameModifier: text; update: in place
+   segment_modifier: SegmentModifier: text; update: in place
+   """
+  h265_packaging_type: _Str
+  hls_settings: _Read[Channel.HlsSettings]
+  name_modifier: _Str
+  segment_modifier: _Str
+ class HlsSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.HlsSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-hlssettings.html
+  """
+  def __init__(
+   self,
+   *,
+   audio_only_hls_settings: _Block[Channel.AudioOnlyHlsSettings, _AudioOnlyHlsSettingsKeys] | None = ...,
+   fmp4_hls_settings: _Block[Channel.Fmp4HlsSettings, _Fmp4HlsSettingsKeys] | None = ...,
+   frame_capture_hls_settings: _Json | None = ...,
+   standard_hls_settings: _Block[Channel.StandardHlsSettings, _StandardHlsSettingsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   audio_only_hls_settings: AudioOnlyHlsSettings: Channel.AudioOnlyHlsSettings; update: in place
+   fmp4_hls_settings: Fmp4HlsSettings: Channel.Fmp4HlsSettings; update: in place
+   frame_capture_hls_settings: FrameCaptureHlsSettings: a mapping; update: in place; at most 0 keys
+   standard_hls_settings: StandardHlsSettings: Channel.StandardHlsSettings; update: in place
+   """
+  audio_only_hls_settings: _Read[Channel.AudioOnlyHlsSettings]
+  fmp4_hls_settings: _Read[Channel.Fmp4HlsSettings]
+  frame_capture_hls_settings: _Any
+  standard_hls_settings: _Read[Channel.StandardHlsSettings]
+ class HlsWebdavSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.HlsWebdavSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-hlswebdavsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   connection_retry_interval: _Integer | None = ...,
+   filecache_duration: _Integer | None = ...,
+   http_transfer_mode: _Text | None = ...,
+   num_retries: _Integer | None = ...,
+   restart_delay: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   connection_retry_interval: ConnectionRetryInterval: an integer; update: in place
+   filecache_duration: FilecacheDuration: an integer; update: in place
+   http_transfer_mode: HttpTransferMode: text; update: in place
+   num_retries: NumRetries: an integer; update: in place
+   restart_delay: RestartDelay: an integer; update: in place
+   """
+  connection_retry_interval: _Int
+  filecache_duration: _Int
+  http_transfer_mode: _Str
+  num_retries: _Int
+  restart_delay: _Int
+ class InferenceSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.InferenceSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-inferencesettings.html
+  """
+  def __init__(
+   self,
+   *,
+   audio_feed_inputs: _List[_Block[Channel.AudioFeedInput, _AudioFeedInputKeys]] | None = ...,
+   enrichment_methods: _List[_Text] | None = ...,
+   feed_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   audio_feed_inputs: AudioFeedInputs: a list of Channel.AudioFeedInput; update: in place
+   enrichment_methods: EnrichmentMethods: a list of text; update: in place
+   feed_arn: FeedArn: text; update: in place
+   """
+  audio_feed_inputs: _ListOf[Channel.AudioFeedInput]
+  enrichment_methods: _ListOf[_Str]
+  feed_arn: _Str
+ class InputAttachment(_PropertyType):
+  """
+  AWS::MediaLive::Channel.InputAttachment
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-inputattachment.html
+  """
+  def __init__(
+   self,
+   *,
+   automatic_input_failover_settings: _Block[Channel.AutomaticInputFailoverSettings, _AutomaticInputFailoverSettingsKeys] | None = ...,
+   input_attachment_name: _Text | None = ...,
+   input_id: _Text | None = ...,
+   input_settings: _Block[Channel.InputSettings, _InputSettingsKeys] | None = ...,
+   logical_interface_names: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   automatic_input_failover_settings: AutomaticInputFailoverSettings: Channel.AutomaticInputFailoverSettings; update: in place
+   input_attachment_name: InputAttachmentName: text; update: in place
+   input_id: InputId: text; update: in place
+   input_settings: InputSettings: Channel.InputSettings; update: in place
+   logical_interface_names: LogicalInterfaceNames: a list of text; update: in place
+   """
+  automatic_input_failover_settings: _Read[Channel.AutomaticInputFailoverSettings]
+  input_attachment_name: _Str
+  input_id: _Str
+  input_settings: _Read[Channel.InputSettings]
+  logical_interface_names: _ListOf[_Str]
+ class InputChannelLevel(_PropertyType):
+  """
+  AWS::MediaLive::Channel.InputChannelLevel
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-inputchannellevel.html
+  """
+  def __init__(
+   self,
+   *,
+   gain: _Integer | None = ...,
+   input_channel: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   gain: Gain: an integer; update: in place
+   input_channel: InputChannel: an integer; update: in place
+   """
+  gain: _Int
+  input_channel: _Int
+ class InputLocation(_PropertyType):
+  """
+  AWS::MediaLive::Channel.InputLocation
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-inputlocation.html
+  """
+  def __init__(
+   self,
+   *,
+   password_param: _Text | None = ...,
+   uri: _Text | None = ...,
+   username: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   password_param: PasswordParam: text; update: in place
+   uri: Uri: text; update: in place
+   username: Username: text; update: in place
+   """
+  password_param: _Str
+  uri: _Str
+  username: _Str
+ class InputLossBehavior(_PropertyType):
+  """
+  AWS::MediaLive::Channel.InputLossBehavior
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-inputlossbehavior.html
+  """
+  def __init__(
+   self,
+   *,
+   black_frame_msec: _Integer | None = ...,
+   input_loss_image_color: _Text | None = ...,
+   input_loss_image_slate: _Block[Channel.InputLocation, _InputLocationKeys] | None = ...,
+   input_loss_image_type: _Text | None = ...,
+   repeat_frame_msec: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   black_frame_msec: BlackFrameMsec: an integer; update: in place
+   input_loss_image_color: InputLossImageColor: text; update: in place
+   input_loss_image_slate: InputLossImageSlate: Channel.InputLocation; update: in place
+   input_loss_image_type: InputLossImageType: text; update: in place
+   repeat_frame_msec: RepeatFrameMsec: an integer; update: in place
+   """
+  black_frame_msec: _Int
+  input_loss_image_color: _Str
+  input_loss_image_slate: _Read[Channel.InputLocation]
+  input_loss_image_type: _Str
+  repeat_frame_msec: _Int
+ class InputLossFailoverSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.InputLossFailoverSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-inputlossfailoversettings.html
+  """
+  def __init__(
+   self,
+   *,
+   input_loss_threshold_msec: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """input_loss_threshold_msec: InputLossThresholdMsec: an integer; update: in place"""
+  input_loss_threshold_msec: _Int
+ class InputSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.InputSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-inputsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   audio_selectors: _List[_Block[Channel.AudioSelector, _AudioSelectorKeys]] | None = ...,
+   caption_selectors: _List[_Block[Channel.CaptionSelector, _CaptionSelectorKeys]] | None = ...,
+   deblock_filter: _Text | None = ...,
+   denoise_filter: _Text | None = ...,
+   filter_strength: _Integer | None = ...,
+   input_filter: _Text | None = ...,
+   network_input_settings: _Block[Channel.NetworkInputSettings, _NetworkInputSettingsKeys] | None = ...,
+   scte35_pid: _Integer | None = ...,
+   smpte2038_data_preference: _Text | None = ...,
+   source_end_behavior: _Text | None = ...,
+   video_selector: _Block[Channel.VideoSelector, _VideoSelectorKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   audio_selectors: AudioSelectors: a list of Channel.AudioSelector; update: in place
+   caption_selectors: CaptionSelectors: a list of Channel.CaptionSelector; update: in place
+   deblock_filter: DeblockFilter: text; update: in place
+   denoise_filter: DenoiseFilter: text; update: in place
+   filter_strength: FilterStrength: an integer; update: in place
+   input_filter: InputFilter: text; update: in place
+   network_input_settings: NetworkInputSettings: Channel.NetworkInputSettings; update: in place
+   scte35_pid: Scte35Pid: an integer; update: in place
+   smpte2038_data_preference: Smpte2038DataPreference: text; update: in place
+   source_end_behavior: SourceEndBehavior: text; update: in place
+   video_selector: VideoSelector: Channel.VideoSelector; update: in place
+   """
+  audio_selectors: _ListOf[Channel.AudioSelector]
+  caption_selectors: _ListOf[Channel.CaptionSelector]
+  deblock_filter: _Str
+  denoise_filter: _Str
+  filter_strength: _Int
+  input_filter: _Str
+  network_input_settings: _Read[Channel.NetworkInputSettings]
+  scte35_pid: _Int
+  smpte2038_data_preference: _Str
+  source_end_behavior: _Str
+  video_selector: _Read[Channel.VideoSelector]
+ class InputSpecification(_PropertyType):
+  """
+  AWS::MediaLive::Channel.InputSpecification
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-inputspecification.html
+  """
+  def __init__(
+   self,
+   *,
+   codec: _Text | None = ...,
+   maximum_bitrate: _Text | None = ...,
+   resolution: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   codec: Codec: text; update: in place
+   maximum_bitrate: MaximumBitrate: text; update: in place
+   resolution: Resolution: text; update: in place
+   """
+  codec: _Str
+  maximum_bitrate: _Str
+  resolution: _Str
+ class KeyProviderSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.KeyProviderSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-keyprovidersettings.html
+  """
+  def __init__(
+   self,
+   *,
+   static_key_settings: _Block[Channel.StaticKeySettings, _StaticKeySettingsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """static_key_settings: StaticKeySettings: Channel.StaticKeySettings; update: in place"""
+  static_key_settings: _Read[Channel.StaticKeySettings]
+ class LinkedChannelSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.LinkedChannelSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-linkedchannelsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   follower_channel_settings: _Block[Channel.FollowerChannelSettings, _FollowerChannelSettingsKeys] | None = ...,
+   primary_channel_settings: _Block[Channel.PrimaryChannelSettings, _PrimaryChannelSettingsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   follower_channel_settings: FollowerChannelSettings: Channel.FollowerChannelSettings; update: in place
+   primary_channel_settings: PrimaryChannelSettings: Channel.PrimaryChannelSettings; update: in place
+   """
+  follower_channel_settings: _Read[Channel.FollowerChannelSettings]
+  primary_channel_settings: _Read[Channel.PrimaryChannelSettings]
+ class M2tsSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.M2tsSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-m2tssettings.html
+  """
+  def __init__(
+   self,
+   *,
+   absent_input_audio_behavior: _Text | None = ...,
+   arib: _Text | None = ...,
+   arib_captions_pid: _Text | None = ...,
+   arib_captions_pid_control: _Text | None = ...,
+   audio_buffer_model: _Text | None = ...,
+   audio_frames_per_pes: _Integer | None = ...,
+   audio_pids: _Text | None = ...,
+   audio_stream_type: _Text | None = ...,
+   bitrate: _Integer | None = ...,
+   buffer_model: _Text | None = ...,
+   cc_descriptor: _Text | None = ...,
+   dvb_nit_settings: _Block[Channel.DvbNitSettings, _DvbNitSettingsKeys] | None = ...,
+   dvb_sdt_settings: _Block[Channel.DvbSdtSettings, _DvbSdtSettingsKeys] | None = ...,
+   dvb_sub_pids: _Text | None = ...,
+   dvb_tdt_settings: _Block[Channel.DvbTdtSettings, _DvbTdtSettingsKeys] | None = ...,
+   dvb_teletext_pid: _Text | None = ...,
+   ebif: _Text | None = ...,
+   ebp_audio_interval: _Text | None = ...,
+   ebp_lookahead_ms: _Integer | None = ...,
+   ebp_placement: _Text | None = ...,
+   ecm_pid: _Text | None = ...,
+   es_rate_in_pes: _Text | None = ...,
+   etv_platform_pid: _Text | None = ...,
+   etv_signal_pid: _Text | None = ...,
+   fragment_time: _Number | None = ...,
+   klv: _Text | None = ...,
+   klv_data_pids: _Text | None = ...,
+   nielsen_id3_behavior: _Text | None = ...,
+   null_packet_bitrate: _Number | None = ...,
+   pat_interval: _Integer | None = ...,
+   pcr_control: _Text | None = ...,
+   pcr_period: _Integer | None = ...,
+   pcr_pid: _Text | None = ...,
+   pmt_interval: _Integer | None = ...,
+   pmt_pid: _Text | None = ...,
+   program_num: _Integer | None = ...,
+   rate_mode: _Text | None = ...,
+   scte27_pids: _Text | None = ...,
+   scte35_control: _Text | None = ...,
+   scte35_pid: _Text | None = ...,
+   scte35_preroll_pullup_milliseconds: _Number | None = ...,
+   segmentation_markers: _Text | None = ...,
+   segmentation_style: _Text | None = ...,
+   segmentation_time: _Number | None = ...,
+   timed_metadata_behavior: _Text | None = ...,
+   timed_metadata_pid: _Text | None = ...,
+   transport_stream_id: _Integer | None = ...,
+   video_pid: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   absent_input_audio_behavior: AbsentInputAudioBehavior: text; update: in place
+   arib: Arib: text; update: in place
+   arib_captions_pid: AribCaptionsPid: text; update: in place
+   arib_captions_pid_control: AribCaptionsPidControl: text; update: in place
+   buffer_model: BufferModel: text; update: in place
+   audio_buffer_model: AudioBufferModel: text; update: in place
+   audio_frames_per_pes: AudioFramesPerPes: an integer; update: in place
+   audio_pids: AudioPids: text; update: in place
+   audio_stream_type: AudioStreamType: text; update: in place
+   bitrate: Bitrate: an integer; update: in place
+   cc_descriptor: CcDescriptor: text; update: in place
+   dvb_nit_settings: DvbNitSettings: Channel.DvbNitSettings; update: in place
+   dvb_sdt_settings: DvbSdtSettings: Channel.DvbSdtSettings; update: in place
+   dvb_sub_pids: DvbSubPids: text; update: in place
+   dvb_tdt_settings: DvbTdtSettings: Channel.DvbTdtSettings; update: in place
+   dvb_teletext_pid: DvbTeletextPid: text; update: in place
+   ebif: Ebif: text; update: in place
+   ebp_audio_interval: EbpAudioInterval: text; update: in place
+   ebp_lookahead_ms: EbpLookaheadMs: an integer; update: in place
+   ebp_placement: EbpPlacement: text; update: in place
+   ecm_pid: EcmPid: text; update: in place
+   es_rate_in_pes: EsRateInPes: text; update: in place
+   etv_platform_pid: EtvPlatformPid: text; update: in place
+   etv_signal_pid: EtvSignalPid: text; update: in place
+   fragment_time: FragmentTime: a number; update: in place
+   klv: Klv: text; update: in place
+   klv_data_pids: KlvDataPids: text; update: in place
+   nielsen_id3_behavior: NielsenId3Behavior: text; update: in place
+   null_packet_bitrate: NullPacketBitrate: a number; update: in place
+   pat_interval: PatInterval: an integer; update: in place
+   pcr_control: PcrControl: text; update: in place
+   pcr_period: PcrPeriod: an integer; update: in place
+   pcr_pid: PcrPid: text; update: in place
+   pmt_interval: PmtInterval: an integer; update: in place
+   pmt_pid: PmtPid: text; update: in place
+   program_num: ProgramNum: an integer; update: in place
+   rate_mode: RateMode: text; update: in place
+   scte27_pids: Scte27Pids: text; update: in place
+   scte35_control: Scte35Control: text; update: in place
+   scte35_pid: Scte35Pid: text; update: in place
+   scte35_preroll_pullup_milliseconds: Scte35PrerollPullupMilliseconds: a number; update: in place
+   segmentation_markers: SegmentationMarkers: text; update: in place
+   segmentation_style: SegmentationStyle: text; update: in place
+   segmentation_time: SegmentationTime: a number; update: in place
+   timed_metadata_behavior: TimedMetadataBehavior: text; update: in place
+   timed_metadata_pid: TimedMetadataPid: text; update: in place
+   transport_stream_id: TransportStreamId: an integer; update: in place
+   video_pid: VideoPid: text; update: in place
+   """
+  absent_input_audio_behavior: _Str
+  arib: _Str
+  arib_captions_pid: _Str
+  arib_captions_pid_control: _Str
+  audio_buffer_model: _Str
+  audio_frames_per_pes: _Int
+  audio_pids: _Str
+  audio_stream_type: _Str
+  bitrate: _Int
+  buffer_model: _Str
+  cc_descriptor: _Str
+  dvb_nit_settings: _Read[Channel.DvbNitSettings]
+  dvb_sdt_settings: _Read[Channel.DvbSdtSettings]
+  dvb_sub_pids: _Str
+  dvb_tdt_settings: _Read[Channel.DvbTdtSettings]
+  dvb_teletext_pid: _Str
+  ebif: _Str
+  ebp_audio_interval: _Str
+  ebp_lookahead_ms: _Int
+  ebp_placement: _Str
+  ecm_pid: _Str
+  es_rate_in_pes: _Str
+  etv_platform_pid: _Str
+  etv_signal_pid: _Str
+  fragment_time: _Float
+  klv: _Str
+  klv_data_pids: _Str
+  nielsen_id3_behavior: _Str
+  null_packet_bitrate: _Float
+  pat_interval: _Int
+  pcr_control: _Str
+  pcr_period: _Int
+  pcr_pid: _Str
+  pmt_interval: _Int
+  pmt_pid: _Str
+  program_num: _Int
+  rate_mode: _Str
+  scte27_pids: _Str
+  scte35_control: _Str
+  scte35_pid: _Str
+  scte35_preroll_pullup_milliseconds: _Float
+  segmentation_markers: _Str
+  segmentation_style: _Str
+  segmentation_time: _Float
+  timed_metadata_behavior: _Str
+  timed_metadata_pid: _Str
+  transport_stream_id: _Int
+  video_pid: _Str
+ class M3u8Settings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.M3u8Settings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-m3u8settings.html
+  """
+  def __init__(
+   self,
+   *,
+   audio_frames_per_pes: _Integer | None = ...,
+   audio_pids: _Text | None = ...,
+   ecm_pid: _Text | None = ...,
+   klv_behavior: _Text | None = ...,
+   klv_data_pids: _Text | None = ...,
+   nielsen_id3_behavior: _Text | None = ...,
+   pat_interval: _Integer | None = ...,
+   pcr_control: _Text | None = ...,
+   pcr_period: _Integer | None = ...,
+   pcr_pid: _Text | None = ...,
+   pmt_interval: _Integer | None = ...,
+   pmt_pid: _Text | None = ...,
+   program_num: _Integer | None = ...,
+   scte35_behavior: _Text | None = ...,
+   scte35_pid: _Text | None = ...,
+   timed_metadata_behavior: _Text | None = ...,
+   timed_metadata_pid: _Text | None = ...,
+   transport_stream_id: _Integer | None = ...,
+   video_pid: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   audio_frames_per_pes: AudioFramesPerPes: an integer; update: in place
+   audio_pids: AudioPids: text; update: in place
+   ecm_pid: EcmPid: text; update: in place
+   klv_behavior: KlvBehavior: text; update: in place
+   klv_data_pids: KlvDataPids: text; update: in place
+   nielsen_id3_behavior: NielsenId3Behavior: text; update: in place
+   pat_interval: PatInterval: an integer; update: in place
+   pcr_control: PcrControl: text; update: in place
+   pcr_period: PcrPeriod: an integer; update: in place
+   pcr_pid: PcrPid: text; update: in place
+   pmt_interval: PmtInterval: an integer; update: in place
+   pmt_pid: PmtPid: text; update: in place
+   program_num: ProgramNum: an integer; update: in place
+   scte35_behavior: Scte35Behavior: text; update: in place
+   scte35_pid: Scte35Pid: text; update: in place
+   timed_metadata_behavior: TimedMetadataBehavior: text; update: in place
+   timed_metadata_pid: TimedMetadataPid: text; update: in place
+   transport_stream_id: TransportStreamId: an integer; update: in place
+   video_pid: VideoPid: text; update: in place
+   """
+  audio_frames_per_pes: _Int
+  audio_pids: _Str
+  ecm_pid: _Str
+  klv_behavior: _Str
+  klv_data_pids: _Str
+  nielsen_id3_behavior: _Str
+  pat_interval: _Int
+  pcr_control: _Str
+  pcr_period: _Int
+  pcr_pid: _Str
+  pmt_interval: _Int
+  pmt_pid: _Str
+  program_num: _Int
+  scte35_behavior: _Str
+  scte35_pid: _Str
+  timed_metadata_behavior: _Str
+  timed_metadata_pid: _Str
+  transport_stream_id: _Int
+  video_pid: _Str
+ class MaintenanceCreateSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.MaintenanceCreateSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-maintenancecreatesettings.html
+  """
+  def __init__(
+   self,
+   *,
+   maintenance_day: _Text | None = ...,
+   maintenance_start_time: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   maintenance_day: MaintenanceDay: text; update: in place
+   maintenance_start_time: MaintenanceStartTime: text; update: in place
+   """
+  maintenance_day: _Str
+  maintenance_start_time: _Str
+ class MediaConnectRouterGroupSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.MediaConnectRouterGroupSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-mediaconnectroutergroupsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   availability_zones: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """availability_zones: AvailabilityZones: a list of text; update: in place"""
+  availability_zones: _ListOf[_Str]
+ class MediaConnectRouterOutputConnectionMap(_PropertyType):
+  """
+  AWS::MediaLive::Channel.MediaConnectRouterOutputConnectionMap
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-mediaconnectrouteroutputconnectionmap.html
+  """
+  def __init__(
+   self,
+   *,
+   pipeline0: _Text | None = ...,
+   pipeline1: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   pipeline0: Pipeline0: text; update: in place
+   pipeline1: Pipeline1: text; update: in place
+   """
+  pipeline0: _Str
+  pipeline1: _Str
+ class MediaConnectRouterOutputDestinationSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.MediaConnectRouterOutputDestinationSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-mediaconnectrouteroutputdestinationsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   encryption_type: _Text | None = ...,
+   secret_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   encryption_type: EncryptionType: text; update: in place
+   secret_arn: SecretArn: text; update: in place
+   """
+  encryption_type: _Str
+  secret_arn: _Str
+ class MediaConnectRouterOutputSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.MediaConnectRouterOutputSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-mediaconnectrouteroutputsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   connected_router_inputs: _Block[Channel.MediaConnectRouterOutputConnectionMap, _MediaConnectRouterOutputConnectionMapKeys] | None = ...,
+   container_settings: _Block[Channel.UdpMediaConnectRouterContainerSettings, _UdpMediaConnectRouterContainerSettingsKeys] | None = ...,
+   destination: _Block[Channel.OutputLocationRef, _OutputLocationRefKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   connected_router_inputs: ConnectedRouterInputs: Channel.MediaConnectRouterOutputConnectionMap; update: in place
+   container_settings: ContainerSettings: Channel.UdpMediaConnectRouterContainerSettings; update: in place
+   destination: Destination: Channel.OutputLocationRef; update: in place
+   """
+  connected_router_inputs: _Read[Channel.MediaConnectRouterOutputConnectionMap]
+  container_settings: _Read[Channel.UdpMediaConnectRouterContainerSettings]
+  destination: _Read[Channel.OutputLocationRef]
+ class MediaPackageGroupSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.MediaPackageGroupSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-mediapackagegroupsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   destination: _Block[Channel.OutputLocationRef, _OutputLocationRefKeys] | None = ...,
+   mediapackage_v2_group_settings: _Block[Channel.MediaPackageV2GroupSettings, _MediaPackageV2GroupSettingsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   destination: Destination: Channel.OutputLocationRef; update: in place
+   mediapackage_v2_group_settings: MediapackageV2GroupSettings: Channel.MediaPackageV2GroupSettings; update: in place
+   """
+  destination: _Read[Channel.OutputLocationRef]
+  mediapackage_v2_group_settings: _Read[Channel.MediaPackageV2GroupSettings]
+ class MediaPackageOutputDestinationSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.MediaPackageOutputDestinationSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-mediapackageoutputdestinationsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   channel_endpoint_id: _Text | None = ...,
+   channel_group: _Text | None = ...,
+   channel_id: _Text | None = ...,
+   channel_name: _Text | None = ...,
+   media_package_region_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   channel_endpoint_id: ChannelEndpointId: text; update: in place
+   channel_group: ChannelGroup: text; update: in place
+   channel_id: ChannelId: text; update: in place
+   channel_name: ChannelName: text; update: in place
+   media_package_region_name: MediaPackageRegionName: text; update: in place
+   """
+  channel_endpoint_id: _Str
+  channel_group: _Str
+  channel_id: _Str
+  channel_name: _Str
+  media_package_region_name: _Str
+ class MediaPackageV2GroupSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.MediaPackageV2GroupSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-mediapackagev2groupsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   additional_destinations: _List[_Block[Channel.AdditionalDestinations, _AdditionalDestinationsKeys]] | None = ...,
+   caption_language_mappings: _List[_Block[Channel.CaptionLanguageMapping, _CaptionLanguageMappingKeys]] | None = ...,
+   id3_behavior: _Text | None = ...,
+   klv_behavior: _Text | None = ...,
+   nielsen_id3_behavior: _Text | None = ...,
+   scte35_type: _Text | None = ...,
+   segment_length: _Integer | None = ...,
+   segment_length_units: _Text | None = ...,
+   timed_metadata_id3_frame: _Text | None = ...,
+   timed_metadata_id3_period: _Integer | None = ...,
+   timed_metadata_passthrough: _Text | None = ...,
+   watermarking_settings: _Block[Channel.MediaPackageV2WatermarkingSettings, _MediaPackageV2WatermarkingSettingsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   additional_destinations: AdditionalDestinations: a list of Channel.AdditionalDestinations; update: in place
+   caption_language_mappings: CaptionLanguageMappings: a list of Channel.CaptionLanguageMapping; update: in place
+   id3_behavior: Id3Behavior: text; update: in place
+   klv_behavior: KlvBehavior: text; update: in place
+   nielsen_id3_behavior: NielsenId3Behavior: text; update: in place
+   scte35_type: Scte35Type: text; update: in place
+   segment_length: SegmentLength: an integer; update: in place
+   segment_length_units: SegmentLengthUnits: text; update: in place
+   timed_metadata_id3_frame: TimedMetadataId3Frame: text; update: in place
+   timed_metadata_id3_period: TimedMetadataId3Period: an integer; update: in place
+   timed_metadata_passthrough: TimedMetadataPassthrough: text; update: in place
+   watermarking_settings: WatermarkingSettings: Channel.MediaPackageV2WatermarkingSettings; update: in place
+   """
+  additional_destinations: _ListOf[Channel.AdditionalDestinations]
+  caption_language_mappings: _ListOf[Channel.CaptionLanguageMapping]
+  id3_behavior: _Str
+  klv_behavior: _Str
+  nielsen_id3_behavior: _Str
+  scte35_type: _Str
+  segment_length: _Int
+  segment_length_units: _Str
+  timed_metadata_id3_frame: _Str
+  timed_metadata_id3_period: _Int
+  timed_metadata_passthrough: _Str
+  watermarking_settings: _Read[Channel.MediaPackageV2WatermarkingSettings]
+ class MediaPackageV2WatermarkingSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.MediaPackageV2WatermarkingSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-mediapackagev2watermarkingsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   media_package_v2_ab_watermarker_irdeto_settings: _Block[Channel.CmafIngestMediaPackageV2AbWatermarkerIrdetoSettings, _CmafIngestMediaPackageV2AbWatermarkerIrdetoSettingsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """media_package_v2_ab_watermarker_irdeto_settings: MediaPackageV2AbWatermarkerIrdetoSettings: Channel.CmafIngestMediaPackageV2AbWatermarkerIrdetoSettings; update: in place"""
+  media_package_v2_ab_watermarker_irdeto_settings: _Read[Channel.CmafIngestMediaPackageV2AbWatermarkerIrdetoSettings]
+ class MotionGraphicsConfiguration(_PropertyType):
+  """
+  AWS::MediaLive::Channel.MotionGraphicsConfiguration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-motiongraphicsconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   motion_graphics_insertion: _Text | None = ...,
+   motion_graphics_settings: _Block[Channel.MotionGraphicsSettings, _MotionGraphicsSettingsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   motion_graphics_insertion: MotionGraphicsInsertion: text; update: in place
+   motion_graphics_settings: MotionGraphicsSettings: Channel.MotionGraphicsSettings; update: in place
+   """
+  motion_graphics_insertion: _Str
+  motion_graphics_settings: _Read[Channel.MotionGraphicsSettings]
+ class MotionGraphicsSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.MotionGraphicsSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-motiongraphicssettings.html
+  """
+  def __init__(
+   self,
+   *,
+   html_motion_graphics_settings: _Json | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """html_motion_graphics_settings: HtmlMotionGraphicsSettings: a mapping; update: in place; at most 0 keys"""
+  html_motion_graphics_settings: _Any
+ class Mp2Settings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.Mp2Settings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-mp2settings.html
+  """
+  def __init__(
+   self,
+   *,
+   bitrate: _Number | None = ...,
+   coding_mode: _Text | None = ...,
+   sample_rate: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bitrate: Bitrate: a number; update: in place
+   coding_mode: CodingMode: text; update: in place
+   sample_rate: SampleRate: a number; update: in place
+   """
+  bitrate: _Float
+  coding_mode: _Str
+  sample_rate: _Float
+ class Mpeg2FilterSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.Mpeg2FilterSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-mpeg2filtersettings.html
+  """
+  def __init__(
+   self,
+   *,
+   temporal_filter_settings: _Block[Channel.TemporalFilterSettings, _TemporalFilterSettingsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """temporal_filter_settings: TemporalFilterSettings: Channel.TemporalFilterSettings; update: in place"""
+  temporal_filter_settings: _Read[Channel.TemporalFilterSettings]
+ class Mpeg2Settings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.Mpeg2Settings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-mpeg2settings.html
+  """
+  def __init__(
+   self,
+   *,
+   adaptive_quantization: _Text | None = ...,
+   afd_signaling: _Text | None = ...,
+   color_metadata: _Text | None = ...,
+   color_space: _Text | None = ...,
+   display_aspect_ratio: _Text | None = ...,
+   filter_settings: _Block[Channel.Mpeg2FilterSettings, _Mpeg2FilterSettingsKeys] | None = ...,
+   fixed_afd: _Text | None = ...,
+   framerate_denominator: _Integer | None = ...,
+   framerate_numerator: _Integer | None = ...,
+   gop_closed_cadence: _Integer | None = ...,
+   gop_num_b_frames: _Integer | None = ...,
+   gop_size: _Number | None = ...,
+   gop_size_units: _Text | None = ...,
+   scan_type: _Text | None = ...,
+   subgop_length: _Text | None = ...,
+   timecode_burnin_settings: _Block[Channel.TimecodeBurninSettings, _TimecodeBurninSettingsKeys] | None = ...,
+   timecode_insertion: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   adaptive_quantization: AdaptiveQuantization: text; update: in place
+   afd_signaling: AfdSignaling: text; update: in place
+   color_metadata: ColorMetadata: text; update: in place
+   color_space: ColorSpace: text; update: in place
+   display_aspect_ratio: DisplayAspectRatio: text; update: in place
+   filter_settings: FilterSettings: Channel.Mpeg2FilterSettings; update: in place
+   fixed_afd: FixedAfd: text; update: in place
+   framerate_denominator: FramerateDenominator: an integer; update: in place
+   framerate_numerator: FramerateNumerator: an integer; update: in place
+   gop_closed_cadence: GopClosedCadence: an integer; update: in place
+   gop_num_b_frames: GopNumBFrames: an integer; update: in place
+   gop_size: GopSize: a number; update: in place
+   gop_size_units: GopSizeUnits: text; update: in place
+   scan_type: ScanType: text; update: in place
+   subgop_length: SubgopLength: text; update: in place
+   timecode_burnin_settings: TimecodeBurninSettings: Channel.TimecodeBurninSettings; update: in place
+   timecode_insertion: TimecodeInsertion: text; update: in place
+   """
+  adaptive_quantization: _Str
+  afd_signaling: _Str
+  color_metadata: _Str
+  color_space: _Str
+  display_aspect_ratio: _Str
+  filter_settings: _Read[Channel.Mpeg2FilterSettings]
+  fixed_afd: _Str
+  framerate_denominator: _Int
+  framerate_numerator: _Int
+  gop_closed_cadence: _Int
+  gop_num_b_frames: _Int
+  gop_size: _Float
+  gop_size_units: _Str
+  scan_type: _Str
+  subgop_length: _Str
+  timecode_burnin_settings: _Read[Channel.TimecodeBurninSettings]
+  timecode_insertion: _Str
+ class MsSmoothGroupSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.MsSmoothGroupSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-mssmoothgroupsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   acquisition_point_id: _Text | None = ...,
+   audio_only_timecode_control: _Text | None = ...,
+   certificate_mode: _Text | None = ...,
+   connection_retry_interval: _Integer | None = ...,
+   destination: _Block[Channel.OutputLocationRef, _OutputLocationRefKeys] | None = ...,
+   event_id: _Text | None = ...,
+   event_id_mode: _Text | None = ...,
+   event_stop_behavior: _Text | None = ...,
+   filecache_duration: _Integer | None = ...,
+   fragment_length: _Integer | None = ...,
+   input_loss_action: _Text | None = ...,
+   num_retries: _Integer | None = ...,
+   restart_delay: _Integer | None = ...,
+   segmentation_mode: _Text | None = ...,
+   send_delay_ms: _Integer | None = ...,
+   sparse_track_type: _Text | None = ...,
+   stream_manifest_behavior: _Text | None = ...,
+   timestamp_offset: _Text | None = ...,
+   timestamp_offset_mode: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   acquisition_point_id: AcquisitionPointId: text; update: in place
+   audio_only_timecode_control: AudioOnlyTimecodeControl: text; update: in place
+   certificate_mode: CertificateMode: text; update: in place
+   connection_retry_interval: ConnectionRetryInterval: an integer; update: in place
+   destination: Destination: Channel.OutputLocationRef; update: in place
+   event_id: EventId: text; update: in place
+   event_id_mode: EventIdMode: text; update: in place
+   event_stop_behavior: EventStopBehavior: text; update: in place
+   filecache_duration: FilecacheDuration: an integer; update: in place
+   fragment_length: FragmentLength: an integer; update: in place
+   input_loss_action: InputLossAction: text; update: in place
+   num_retries: NumRetries: an integer; update: in place
+   restart_delay: RestartDelay: an integer; update: in place
+   segmentation_mode: SegmentationMode: text; update: in place
+   send_delay_ms: SendDelayMs: an integer; update: in place
+   sparse_track_type: SparseTrackType: text; update: in place
+   stream_manifest_behavior: StreamManifestBehavior: text; update: in place
+   timestamp_offset: TimestampOffset: text; update: in place
+   timestamp_offset_mode: TimestampOffsetMode: text; update: in place
+   """
+  acquisition_point_id: _Str
+  audio_only_timecode_control: _Str
+  certificate_mode: _Str
+  connection_retry_interval: _Int
+  destination: _Read[Channel.OutputLocationRef]
+  event_id: _Str
+  event_id_mode: _Str
+  event_stop_behavior: _Str
+  filecache_duration: _Int
+  fragment_length: _Int
+  input_loss_action: _Str
+  num_retries: _Int
+  restart_delay: _Int
+  segmentation_mode: _Str
+  send_delay_ms: _Int
+  sparse_track_type: _Str
+  stream_manifest_behavior: _Str
+  timestamp_offset: _Str
+  timestamp_offset_mode: _Str
+ class MsSmoothOutputSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.MsSmoothOutputSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-mssmoothoutputsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   h265_packaging_type: _Text | None = ...,
+   name_modifier: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   h265_packaging_type: H265PackagingType: text; update: in place
+   name_modifier: NameModifier: text; update: in place
+   """
+  h265_packaging_type: _Str
+  name_modifier: _Str
+ class MulticastInputSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.MulticastInputSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-multicastinputsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   source_ip_address: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """source_ip_address: SourceIpAddress: text; update: in place"""
+  source_ip_address: _Str
+ class MultiplexContainerSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.MultiplexContainerSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-multiplexcontainersettings.html
+  """
+  def __init__(
+   self,
+   *,
+   multiplex_m2ts_settings: _Block[Channel.MultiplexM2tsSettings, _MultiplexM2tsSettingsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """multiplex_m2ts_settings: MultiplexM2tsSettings: Channel.MultiplexM2tsSettings; update: in place"""
+  multiplex_m2ts_settings: _Read[Channel.MultiplexM2tsSettings]
+ class MultiplexM2tsSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.MultiplexM2tsSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-multiplexm2tssettings.html
+  """
+  def __init__(
+   self,
+   *,
+   absent_input_audio_behavior: _Text | None = ...,
+   arib: _Text | None = ...,
+   audio_buffer_model: _Text | None = ...,
+   audio_frames_per_pes: _Integer | None = ...,
+   audio_stream_type: _Text | None = ...,
+   cc_descriptor: _Text | None = ...,
+   ebif: _Text | None = ...,
+   es_rate_in_pes: _Text | None = ...,
+   klv: _Text | None = ...,
+   nielsen_id3_behavior: _Text | None = ...,
+   pcr_control: _Text | None = ...,
+   pcr_period: _Integer | None = ...,
+   scte35_control: _Text | None = ...,
+   scte35_preroll_pullup_milliseconds: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   absent_input_audio_behavior: AbsentInputAudioBehavior: text; update: in place
+   arib: Arib: text; update: in place
+   audio_buffer_model: AudioBufferModel: text; update: in place
+   audio_frames_per_pes: AudioFramesPerPes: an integer; update: in place
+   audio_stream_type: AudioStreamType: text; update: in place
+   cc_descriptor: CcDescriptor: text; update: in place
+   ebif: Ebif: text; update: in place
+   es_rate_in_pes: EsRateInPes: text; update: in place
+   klv: Klv: text; update: in place
+   nielsen_id3_behavior: NielsenId3Behavior: text; update: in place
+   pcr_control: PcrControl: text; update: in place
+   pcr_period: PcrPeriod: an integer; update: in place
+   scte35_control: Scte35Control: text; update: in place
+   scte35_preroll_pullup_milliseconds: Scte35PrerollPullupMilliseconds: a number; update: in place
+   """
+  absent_input_audio_behavior: _Str
+  arib: _Str
+  audio_buffer_model: _Str
+  audio_frames_per_pes: _Int
+  audio_stream_type: _Str
+  cc_descriptor: _Str
+  ebif: _Str
+  es_rate_in_pes: _Str
+  klv: _Str
+  nielsen_id3_behavior: _Str
+  pcr_control: _Str
+  pcr_period: _Int
+  scte35_control: _Str
+  scte35_preroll_pullup_milliseconds: _Float
+ class MultiplexOutputSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.MultiplexOutputSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-multiplexoutputsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   container_settings: _Block[Channel.MultiplexContainerSettings, _MultiplexContainerSettingsKeys] | None = ...,
+   destination: _Block[Channel.OutputLocationRef, _OutputLocationRefKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   container_settings: ContainerSettings: Channel.MultiplexContainerSettings; update: in place
+   destination: Destination: Channel.OutputLocationRef; update: in place
+   """
+  container_settings: _Read[Channel.MultiplexContainerSettings]
+  destination: _Read[Channel.OutputLocationRef]
+ class MultiplexProgramChannelDestinationSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.MultiplexProgramChannelDestinationSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-multiplexprogramchanneldestinationsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   multiplex_id: _Text | None = ...,
+   program_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   multiplex_id: MultiplexId: text; update: in place
+   program_name: ProgramName: text; update: in place
+   """
+  multiplex_id: _Str
+  program_name: _Str
+ class NetworkInputSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.NetworkInputSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-networkinputsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   hls_input_settings: _Block[Channel.HlsInputSettings, _HlsInputSettingsKeys] | None = ...,
+   multicast_input_settings: _Block[Channel.MulticastInputSettings, _MulticastInputSettingsKeys] | None = ...,
+   server_validation: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   hls_input_settings: HlsInputSettings: Channel.HlsInputSettings; update: in place
+   multicast_input_settings: MulticastInputSettings: Channel.MulticastInputSettings; update: in place
+   server_validation: ServerValidation: text; update: in place
+   """
+  hls_input_settings: _Read[Channel.HlsInputSettings]
+  multicast_input_settings: _Read[Channel.MulticastInputSettings]
+  server_validation: _Str
+ class NielsenCBET(_PropertyType):
+  """
+  AWS::MediaLive::Channel.NielsenCBET
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-nielsencbet.html
+  """
+  def __init__(
+   self,
+   *,
+   cbet_check_digit_string: _Text | None = ...,
+   cbet_stepaside: _Text | None = ...,
+   csid: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cbet_check_digit_string: CbetCheckDigitString: text; update: in place
+   cbet_stepaside: CbetStepaside: text; update: in place
+   csid: Csid: text; update: in place
+   """
+  cbet_check_digit_string: _Str
+  cbet_stepaside: _Str
+  csid: _Str
+ class NielsenConfiguration(_PropertyType):
+  """
+  AWS::MediaLive::Channel.NielsenConfiguration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-nielsenconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   distributor_id: _Text | None = ...,
+   nielsen_pcm_to_id3_tagging: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   distributor_id: DistributorId: text; update: in place
+   nielsen_pcm_to_id3_tagging: NielsenPcmToId3Tagging: text; update: in place
+   """
+  distributor_id: _Str
+  nielsen_pcm_to_id3_tagging: _Str
+ class NielsenNaesIiNwOnlySettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.NielsenNaesIiNwOnlySettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-nielsennaesiinwonlysettings.html
+  """
+  def __init__(
+   self,
+   *,
+   check_digit_string: _Text | None = ...,
+   sid: _Number | None = ...,
+   timezone: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   check_digit_string: CheckDigitString: text; update: in place
+   sid: Sid: a number; update: in place
+   timezone: Timezone: text; update: in place
+   """
+  check_digit_string: _Str
+  sid: _Float
+  timezone: _Str
+ class NielsenWatermarksSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.NielsenWatermarksSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-nielsenwatermarkssettings.html
+  """
+  def __init__(
+   self,
+   *,
+   nielsen_cbet_settings: _Block[Channel.NielsenCBET, _NielsenCBETKeys] | None = ...,
+   nielsen_distribution_type: _Text | None = ...,
+   nielsen_naes_ii_nw_settings: _Block[Channel.NielsenNaesIiNwOnlySettings, _NielsenNaesIiNwOnlySettingsKeys] | None = ...,
+   nielsen_nw_only_settings: _Block[Channel.NielsenNaesIiNwOnlySettings, _NielsenNaesIiNwOnlySettingsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   nielsen_cbet_settings: NielsenCbetSettings: Channel.NielsenCBET; update: in place
+   nielsen_distribution_type: NielsenDistributionType: text; update: in place
+   nielsen_naes_ii_nw_settings: NielsenNaesIiNwSettings: Channel.NielsenNaesIiNwOnlySettings; update: in place
+   nielsen_nw_only_settings: NielsenNwOnlySettings: Channel.NielsenNaesIiNwOnlySettings; update: in place
+   """
+  nielsen_cbet_settings: _Read[Channel.NielsenCBET]
+  nielsen_distribution_type: _Str
+  nielsen_naes_ii_nw_settings: _Read[Channel.NielsenNaesIiNwOnlySettings]
+  nielsen_nw_only_settings: _Read[Channel.NielsenNaesIiNwOnlySettings]
+ class Output(_PropertyType):
+  """
+  AWS::MediaLive::Channel.Output
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-output.html
+  """
+  def __init__(
+   self,
+   *,
+   audio_description_names: _List[_Text] | None = ...,
+   caption_description_names: _List[_Text] | None = ...,
+   output_name: _Text | None = ...,
+   output_settings: _Block[Channel.OutputSettings, _OutputSettingsKeys] | None = ...,
+   video_description_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   audio_description_names: AudioDescriptionNames: a list of text; update: in place
+   caption_description_names: CaptionDescriptionNames: a list of text; update: in place
+   output_name: OutputName: text; update: in place
+   output_settings: OutputSettings: Channel.OutputSettings; update: in place
+   video_description_name: VideoDescriptionName: text; update: in place
+   """
+  audio_description_names: _ListOf[_Str]
+  caption_description_names: _ListOf[_Str]
+  output_name: _Str
+  output_settings: _Read[Channel.OutputSettings]
+  video_description_name: _Str
+ class OutputDestination(_PropertyType):
+  """
+  AWS::MediaLive::Channel.OutputDestination
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-outputdestination.html
+  """
+  def __init__(
+   self,
+   *,
+   id: _Text | None = ...,
+   logical_interface_names: _List[_Text] | None = ...,
+   media_connect_router_settings: _List[_Block[Channel.MediaConnectRouterOutputDestinationSettings, _MediaConnectRouterOutputDestinationSettingsKeys]] | None = ...,
+   media_package_settings: _List[_Block[Channel.MediaPackageOutputDestinationSettings, _MediaPackageOutputDestinationSettingsKeys]] | None = ...,
+   multiplex_settings: _Block[Channel.MultiplexProgramChannelDestinationSettings, _MultiplexProgramChannelDestinationSettingsKeys] | None = ...,
+   settings: _List[_Block[Channel.OutputDestinationSettings, _OutputDestinationSettingsKeys]] | None = ...,
+   srt_settings: _List[_Block[Channel.SrtOutputDestinationSettings, _SrtOutputDestinationSettingsKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   id: Id: text; update: in place
+   logical_interface_names: LogicalInterfaceNames: a list of text; update: in place
+   settings: Settings: a list of Channel.OutputDestinationSettings; update: in place
+   media_connect_router_settings: MediaConnectRouterSettings: a list of Channel.MediaConnectRouterOutputDestinationSettings; update: in place
+   media_package_settings: MediaPackageSettings: a list of Channel.MediaPackageOutputDestinationSettings; update: in place
+   multiplex_settings: MultiplexSettings: Channel.MultiplexProgramChannelDestinationSettings; update: in place
+   srt_settings: SrtSettings: a list of Channel.SrtOutputDestinationSettings; update: in place
+   """
+  id: _Str
+  logical_interface_names: _ListOf[_Str]
+  media_connect_router_settings: _ListOf[Channel.MediaConnectRouterOutputDestinationSettings]
+  media_package_settings: _ListOf[Channel.MediaPackageOutputDestinationSettings]
+  multiplex_settings: _Read[Channel.MultiplexProgramChannelDestinationSettings]
+  settings: _ListOf[Channel.OutputDestinationSettings]
+  srt_settings: _ListOf[Channel.SrtOutputDestinationSettings]
+ class OutputDestinationSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.OutputDestinationSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-outputdestinationsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   password_param: _Text | None = ...,
+   stream_name: _Text | None = ...,
+   url: _Text | None = ...,
+   username: _Text | None = ...,
+   virtual_source_address: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   password_param: PasswordParam: text; update: in place
+   stream_name: StreamName: text; update: in place
+   url: Url: text; update: in place
+   username: Username: text; update: in place
+   virtual_source_address: VirtualSourceAddress: text; update: in place
+   """
+  password_param: _Str
+  stream_name: _Str
+  url: _Str
+  username: _Str
+  virtual_source_address: _Str
+ class OutputGroup(_PropertyType):
+  """
+  AWS::MediaLive::Channel.OutputGroup
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-outputgroup.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text | None = ...,
+   output_group_settings: _Block[Channel.OutputGroupSettings, _OutputGroupSettingsKeys] | None = ...,
+   outputs: _List[_Block[Channel.Output, _OutputKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; update: in place
+   output_group_settings: OutputGroupSettings: Channel.OutputGroupSettings; update: in place
+   outputs: Outputs: a list of Channel.Output; update: in place
+   """
+  name: _Str
+  output_group_settings: _Read[Channel.OutputGroupSettings]
+  outputs: _ListOf[Channel.Output]
+ class OutputGroupSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.OutputGroupSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-outputgroupsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   archive_group_settings: _Block[Channel.ArchiveGroupSettings, _ArchiveGroupSettingsKeys] | None = ...,
+   cmaf_ingest_group_settings: _Block[Channel.CmafIngestGroupSettings, _CmafIngestGroupSettingsKeys] | None = ...,
+   frame_capture_group_settings: _Block[Channel.FrameCaptureGroupSettings, _FrameCaptureGroupSettingsKeys] | None = ...,
+   hls_group_settings: _Block[Channel.HlsGroupSettings, _HlsGroupSettingsKeys] | None = ...,
+   media_connect_router_group_settings: _Block[Channel.MediaConnectRouterGroupSettings, _MediaConnectRouterGroupSettingsKeys] | None = ...,
+   media_package_group_settings: _Block[Channel.MediaPackageGroupSettings, _MediaPackageGroupSettingsKeys] | None = ...,
+   ms_smooth_group_settings: _Block[Channel.MsSmoothGroupSettings, _MsSmoothGroupSettingsKeys] | None = ...,
+   multiplex_group_settings: _Json | None = ...,
+   rtmp_group_settings: _Block[Channel.RtmpGroupSettings, _RtmpGroupSettingsKeys] | None = ...,
+   srt_group_settings: _Block[Channel.SrtGroupSettings, _SrtGroupSettingsKeys] | None = ...,
+   udp_group_settings: _Block[Channel.UdpGroupSettings, _UdpGroupSettingsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   archive_group_settings: ArchiveGroupSettings: Channel.ArchiveGroupSettings; update: in place
+   cmaf_ingest_group_settings: CmafIngestGroupSettings: Channel.CmafIngestGroupSettings; update: in place
+   frame_capture_group_settings: FrameCaptureGroupSettings: Channel.FrameCaptureGroupSettings; update: in place
+   hls_group_settings: HlsGroupSettings: Channel.HlsGroupSettings; update: in place
+   media_connect_router_group_settings: MediaConnectRouterGroupSettings: Channel.MediaConnectRouterGroupSettings; update: in place
+   media_package_group_settings: MediaPackageGroupSettings: Channel.MediaPackageGroupSettings; update: in place
+   ms_smooth_group_settings: MsSmoothGroupSettings: Channel.MsSmoothGroupSettings; update: in place
+   multiplex_group_settings: MultiplexGroupSettings: a mapping; update: in place; at most 0 keys
+   rtmp_group_settings: RtmpGroupSettings: Channel.RtmpGroupSettings; update: in place
+   srt_group_settings: SrtGroupSettings: Channel.SrtGroupSettings; update: in place
+   udp_group_settings: UdpGroupSettings: Channel.UdpGroupSettings; update: in place
+   """
+  archive_group_settings: _Read[Channel.ArchiveGroupSettings]
+  cmaf_ingest_group_settings: _Read[Channel.CmafIngestGroupSettings]
+  frame_capture_group_settings: _Read[Channel.FrameCaptureGroupSettings]
+  hls_group_settings: _Read[Channel.HlsGroupSettings]
+  media_connect_router_group_settings: _Read[Channel.MediaConnectRouterGroupSettings]
+  media_package_group_settings: _Read[Channel.MediaPackageGroupSettings]
+  ms_smooth_group_settings: _Read[Channel.MsSmoothGroupSettings]
+  multiplex_group_settings: _Any
+  rtmp_group_settings: _Read[Channel.RtmpGroupSettings]
+  srt_group_settings: _Read[Channel.SrtGroupSettings]
+  udp_group_settings: _Read[Channel.UdpGroupSettings]
+ class OutputLocationRef(_PropertyType):
+  """
+  AWS::MediaLive::Channel.OutputLocationRef
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-outputlocationref.html
+  """
+  def __init__(
+   self,
+   *,
+   destination_ref_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """destination_ref_id: DestinationRefId: text; update: in place"""
+  destination_ref_id: _Str
+ class OutputLockingSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.OutputLockingSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-outputlockingsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   disabled_locking_settings: _Block[Channel.DisabledLockingSettings, _DisabledLockingSettingsKeys] | None = ...,
+   epoch_locking_settings: _Block[Channel.EpochLockingSettings, _EpochLockingSettingsKeys] | None = ...,
+   pipeline_locking_settings: _Json | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   disabled_locking_settings: DisabledLockingSettings: Channel.DisabledLockingSettings; update: in place
+   epoch_locking_settings: EpochLockingSettings: Channel.EpochLockingSettings; update: in place
+   pipeline_locking_settings: PipelineLockingSettings: a mapping; update: in place
+   """
+  disabled_locking_settings: _Read[Channel.DisabledLockingSettings]
+  epoch_locking_settings: _Read[Channel.EpochLockingSettings]
+  pipeline_locking_settings: _Any
+ class OutputSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.OutputSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-outputsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   archive_output_settings: _Block[Channel.ArchiveOutputSettings, _ArchiveOutputSettingsKeys] | None = ...,
+   cmaf_ingest_output_settings: _Block[Channel.CmafIngestFrameCaptureOutputSettings, _CmafIngestFrameCaptureOutputSettingsKeys] | None = ...,
+   frame_capture_output_settings: _Block[Channel.CmafIngestFrameCaptureOutputSettings, _CmafIngestFrameCaptureOutputSettingsKeys] | None = ...,
+   hls_output_settings: _Block[Channel.HlsOutputSettings, _HlsOutputSettingsKeys] | None = ...,
+   media_connect_router_output_settings: _Block[Channel.MediaConnectRouterOutputSettings, _MediaConnectRouterOutputSettingsKeys] | None = ...,
+   media_package_output_settings: _Json | None = ...,
+   ms_smooth_output_settings: _Block[Channel.MsSmoothOutputSettings, _MsSmoothOutputSettingsKeys] | None = ...,
+   multiplex_output_settings: _Block[Channel.MultiplexOutputSettings, _MultiplexOutputSettingsKeys] | None = ...,
+   rtmp_output_settings: _Block[Channel.RtmpOutputSettings, _RtmpOutputSettingsKeys] | None = ...,
+   srt_output_settings: _Block[Channel.SrtOutputSettings, _SrtOutputSettingsKeys] | None = ...,
+   udp_output_settings: _Block[Channel.UdpOutputSettings, _UdpOutputSettingsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   archive_output_settings: ArchiveOutputSettings: Channel.ArchiveOutputSettings; update: in place
+   cmaf_ingest_output_settings: CmafIngestOutputSettings: Channel.CmafIngestFrameCaptureOutputSettings; update: in place
+   frame_capture_output_settings: FrameCaptureOutputSettings: Channel.CmafIngestFrameCaptureOutputSettings; update: in place
+   hls_output_settings: HlsOutputSettings: Channel.HlsOutputSettings; update: in place
+   media_connect_router_output_settings: MediaConnectRouterOutputSettings: Channel.MediaConnectRouterOutputSettings; update: in place
+   media_package_output_settings: MediaPackageOutputSettings: a mapping; update: in place
+   ms_smooth_output_settings: MsSmoothOutputSettings: Channel.MsSmoothOutputSettings; update: in place
+   multiplex_output_settings: MultiplexOutputSettings: Channel.MultiplexOutputSettings; update: in place
+   rtmp_output_settings: RtmpOutputSettings: Channel.RtmpOutputSettings; update: in place
+   srt_output_settings: SrtOutputSettings: Channel.SrtOutputSettings; update: in place
+   udp_output_settings: UdpOutputSettings: Channel.UdpOutputSettings; update: in place
+   """
+  archive_output_settings: _Read[Channel.ArchiveOutputSettings]
+  cmaf_ingest_output_settings: _Read[Channel.CmafIngestFrameCaptureOutputSettings]
+  frame_capture_output_settings: _Read[Channel.CmafIngestFrameCaptureOutputSettings]
+  hls_output_settings: _Read[Channel.HlsOutputSettings]
+  media_connect_router_output_settings: _Read[Channel.MediaConnectRouterOutputSettings]
+  media_package_output_settings: _Any
+  ms_smooth_output_settings: _Read[Channel.MsSmoothOutputSettings]
+  multiplex_output_settings: _Read[Channel.MultiplexOutputSettings]
+  rtmp_output_settings: _Read[Channel.RtmpOutputSettings]
+  srt_output_settings: _Read[Channel.SrtOutputSettings]
+  udp_output_settings: _Read[Channel.UdpOutputSettings]
+ class PrimaryChannelSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.PrimaryChannelSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-primarychannelsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   linked_channel_type: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """linked_channel_type: LinkedChannelType: text; update: in place"""
+  linked_channel_type: _Str
+ class RemixSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.RemixSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-remixsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   channel_mappings: _List[_Block[Channel.AudioChannelMapping, _AudioChannelMappingKeys]] | None = ...,
+   channels_in: _Integer | None = ...,
+   channels_out: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   channel_mappings: ChannelMappings: a list of Channel.AudioChannelMapping; update: in place
+   channels_in: ChannelsIn: an integer; update: in place
+   channels_out: ChannelsOut: an integer; update: in place
+   """
+  channel_mappings: _ListOf[Channel.AudioChannelMapping]
+  channels_in: _Int
+  channels_out: _Int
+ class RtmpGroupSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.RtmpGroupSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-rtmpgroupsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   ad_markers: _List[_Text] | None = ...,
+   authentication_scheme: _Text | None = ...,
+   cache_full_behavior: _Text | None = ...,
+   cache_length: _Integer | None = ...,
+   caption_data: _Text | None = ...,
+   include_filler_nal_units: _Text | None = ...,
+   input_loss_action: _Text | None = ...,
+   restart_delay: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   ad_markers: AdMarkers: a list of text; update: in place
+   authentication_scheme: AuthenticationScheme: text; update: in place
+   cache_full_behavior: CacheFullBehavior: text; update: in place
+   cache_length: CacheLength: an integer; update: in place
+   caption_data: CaptionData: text; update: in place
+   include_filler_nal_units: IncludeFillerNalUnits: text; update: in place
+   input_loss_action: InputLossAction: text; update: in place
+   restart_delay: RestartDelay: an integer; update: in place
+   """
+  ad_markers: _ListOf[_Str]
+  authentication_scheme: _Str
+  cache_full_behavior: _Str
+  cache_length: _Int
+  caption_data: _Str
+  include_filler_nal_units: _Str
+  input_loss_action: _Str
+  restart_delay: _Int
+ class RtmpOutputSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.RtmpOutputSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-rtmpoutputsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   certificate_mode: _Text | None = ...,
+   connection_retry_interval: _Integer | None = ...,
+   destination: _Block[Channel.OutputLocationRef, _OutputLocationRefKeys] | None = ...,
+   num_retries: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   certificate_mode: CertificateMode: text; update: in place
+   connection_retry_interval: ConnectionRetryInterval: an integer; update: in place
+   destination: Destination: Channel.OutputLocationRef; update: in place
+   num_retries: NumRetries: an integer; update: in place
+   """
+  certificate_mode: _Str
+  connection_retry_interval: _Int
+  destination: _Read[Channel.OutputLocationRef]
+  num_retries: _Int
+ class Scte20SourceSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.Scte20SourceSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-scte20sourcesettings.html
+  """
+  def __init__(
+   self,
+   *,
+   convert608_to708: _Text | None = ...,
+   source608_channel_number: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   convert608_to708: Convert608To708: text; update: in place
+   source608_channel_number: Source608ChannelNumber: an integer; update: in place
+   """
+  convert608_to708: _Str
+  source608_channel_number: _Int
+ class Scte27DvbSubSourceSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.Scte27DvbSubSourceSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-scte27dvbsubsourcesettings.html
+  """
+  def __init__(
+   self,
+   *,
+   ocr_language: _Text | None = ...,
+   pid: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   ocr_language: OcrLanguage: text; update: in place
+   pid: Pid: an integer; update: in place
+   """
+  ocr_language: _Str
+  pid: _Int
+ class Scte35SpliceInsertTimeSignalAposSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.Scte35SpliceInsertTimeSignalAposSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-scte35spliceinserttimesignalapossettings.html
+  """
+  def __init__(
+   self,
+   *,
+   ad_avail_offset: _Integer | None = ...,
+   no_regional_blackout_flag: _Text | None = ...,
+   web_delivery_allowed_flag: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   ad_avail_offset: AdAvailOffset: an integer; update: in place
+   no_regional_blackout_flag: NoRegionalBlackoutFlag: text; update: in place
+   web_delivery_allowed_flag: WebDeliveryAllowedFlag: text; update: in place
+   """
+  ad_avail_offset: _Int
+  no_regional_blackout_flag: _Str
+  web_delivery_allowed_flag: _Str
+ class SmartSubtitleSourceSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.SmartSubtitleSourceSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-smartsubtitlesourcesettings.html
+  """
+  def __init__(
+   self,
+   *,
+   caption_synchronization_mode: _Text | None = ...,
+   inference_feed_output: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   caption_synchronization_mode: CaptionSynchronizationMode: text; update: in place
+   inference_feed_output: InferenceFeedOutput: text; update: in place
+   """
+  caption_synchronization_mode: _Str
+  inference_feed_output: _Str
+ class SrtGroupSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.SrtGroupSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-srtgroupsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   input_loss_action: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """input_loss_action: InputLossAction: text; update: in place"""
+  input_loss_action: _Str
+ class SrtOutputDestinationSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.SrtOutputDestinationSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-srtoutputdestinationsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   connection_mode: _Text | None = ...,
+   encryption_passphrase_secret_arn: _Text | None = ...,
+   listener_port: _Integer | None = ...,
+   stream_id: _Text | None = ...,
+   url: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   connection_mode: ConnectionMode: text; update: in place
+   encryption_passphrase_secret_arn: EncryptionPassphraseSecretArn: text; update: in place
+   listener_port: ListenerPort: an integer; update: in place
+   stream_id: StreamId: text; update: in place
+   url: Url: text; update: in place
+   """
+  connection_mode: _Str
+  encryption_passphrase_secret_arn: _Str
+  listener_port: _Int
+  stream_id: _Str
+  url: _Str
+ class SrtOutputSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.SrtOutputSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-srtoutputsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   buffer_msec: _Integer | None = ...,
+   container_settings: _Block[Channel.UdpMediaConnectRouterContainerSettings, _UdpMediaConnectRouterContainerSettingsKeys] | None = ...,
+   destination: _Block[Channel.OutputLocationRef, _OutputLocationRefKeys] | None = ...,
+   encryption_type: _Text | None = ...,
+   latency: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   buffer_msec: BufferMsec: an integer; update: in place
+   container_settings: ContainerSettings: Channel.UdpMediaConnectRouterContainerSettings; update: in place
+   destination: Destination: Channel.OutputLocationRef; update: in place
+   encryption_type: EncryptionType: text; update: in place
+   latency: Latency: an integer; update: in place
+   """
+  buffer_msec: _Int
+  container_settings: _Read[Channel.UdpMediaConnectRouterContainerSettings]
+  destination: _Read[Channel.OutputLocationRef]
+  encryption_type: _Str
+  latency: _Int
+ class StandardHlsSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.StandardHlsSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-standardhlssettings.html
+  """
+  def __init__(
+   self,
+   *,
+   audio_rendition_sets: _Text | None = ...,
+   m3u8_settings: _Block[Channel.M3u8Settings, _M3u8SettingsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   audio_rendition_sets: AudioRenditionSets: text; update: in place
+   m3u8_settings: M3u8Settings: Channel.M3u8Settings; update: in place
+   """
+  audio_rendition_sets: _Str
+  m3u8_settings: _Read[Channel.M3u8Settings]
+ class StaticKeySettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.StaticKeySettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-statickeysettings.html
+  """
+  def __init__(
+   self,
+   *,
+   key_provider_server: _Block[Channel.InputLocation, _InputLocationKeys] | None = ...,
+   static_key_value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key_provider_server: KeyProviderServer: Channel.InputLocation; update: in place
+   static_key_value: StaticKeyValue: text; update: in place
+   """
+  key_provider_server: _Read[Channel.InputLocation]
+  static_key_value: _Str
+ class TeletextSourceSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.TeletextSourceSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-teletextsourcesettings.html
+  """
+  def __init__(
+   self,
+   *,
+   output_rectangle: _Block[Channel.CaptionRectangle, _CaptionRectangleKeys] | None = ...,
+   page_number: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   output_rectangle: OutputRectangle: Channel.CaptionRectangle; update: in place
+   page_number: PageNumber: text; update: in place
+   """
+  output_rectangle: _Read[Channel.CaptionRectangle]
+  page_number: _Str
+ class TemporalFilterSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.TemporalFilterSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-temporalfiltersettings.html
+  """
+  def __init__(
+   self,
+   *,
+   post_filter_sharpening: _Text | None = ...,
+   strength: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   post_filter_sharpening: PostFilterSharpening: text; update: in place
+   strength: Strength: text; update: in place
+   """
+  post_filter_sharpening: _Str
+  strength: _Str
+ class TextCaptionPositionSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.TextCaptionPositionSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-textcaptionpositionsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   y_position_percentage: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """y_position_percentage: YPositionPercentage: an integer; update: in place"""
+  y_position_percentage: _Int
+ class ThumbnailConfiguration(_PropertyType):
+  """
+  AWS::MediaLive::Channel.ThumbnailConfiguration
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-thumbnailconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   state: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """state: State: text; update: in place"""
+  state: _Str
+ class TimecodeBurninSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.TimecodeBurninSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-timecodeburninsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   font_size: _Text | None = ...,
+   position: _Text | None = ...,
+   prefix: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   font_size: FontSize: text; update: in place
+   position: Position: text; update: in place
+   prefix: Prefix: text; update: in place
+   """
+  font_size: _Str
+  position: _Str
+  prefix: _Str
+ class TimecodeConfig(_PropertyType):
+  """
+  AWS::MediaLive::Channel.TimecodeConfig
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-timecodeconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   source: _Text | None = ...,
+   sync_threshold: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   source: Source: text; update: in place
+   sync_threshold: SyncThreshold: an integer; update: in place
+   """
+  source: _Str
+  sync_threshold: _Int
+ class TtmlDestinationSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.TtmlDestinationSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-ttmldestinationsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   position: _Block[Channel.TextCaptionPositionSettings, _TextCaptionPositionSettingsKeys] | None = ...,
+   style_control: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   position: Position: Channel.TextCaptionPositionSettings; update: in place
+   style_control: StyleControl: text; update: in place
+   """
+  position: _Read[Channel.TextCaptionPositionSettings]
+  style_control: _Str
+ class UdpGroupSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.UdpGroupSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-udpgroupsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   input_loss_action: _Text | None = ...,
+   timed_metadata_id3_frame: _Text | None = ...,
+   timed_metadata_id3_period: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   input_loss_action: InputLossAction: text; update: in place
+   timed_metadata_id3_frame: TimedMetadataId3Frame: text; update: in place
+   timed_metadata_id3_period: TimedMetadataId3Period: an integer; update: in place
+   """
+  input_loss_action: _Str
+  timed_metadata_id3_frame: _Str
+  timed_metadata_id3_period: _Int
+ class UdpMediaConnectRouterContainerSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.UdpMediaConnectRouterContainerSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-udpmediaconnectroutercontainersettings.html
+  """
+  def __init__(
+   self,
+   *,
+   m2ts_settings: _Block[Channel.M2tsSettings, _M2tsSettingsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """m2ts_settings: M2tsSettings: Channel.M2tsSettings; update: in place"""
+  m2ts_settings: _Read[Channel.M2tsSettings]
+ class UdpOutputSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.UdpOutputSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-udpoutputsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   buffer_msec: _Integer | None = ...,
+   container_settings: _Block[Channel.UdpMediaConnectRouterContainerSettings, _UdpMediaConnectRouterContainerSettingsKeys] | None = ...,
+   destination: _Block[Channel.OutputLocationRef, _OutputLocationRefKeys] | None = ...,
+   fec_output_settings: _Block[Channel.FecOutputSettings, _FecOutputSettingsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   buffer_msec: BufferMsec: an integer; update: in place
+   container_settings: ContainerSettings: Channel.UdpMediaConnectRouterContainerSettings; update: in place
+   destination: Destination: Channel.OutputLocationRef; update: in place
+   fec_output_settings: FecOutputSettings: Channel.FecOutputSettings; update: in place
+   """
+  buffer_msec: _Int
+  container_settings: _Read[Channel.UdpMediaConnectRouterContainerSettings]
+  destination: _Read[Channel.OutputLocationRef]
+  fec_output_settings: _Read[Channel.FecOutputSettings]
+ class VideoBlackFailoverSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.VideoBlackFailoverSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-videoblackfailoversettings.html
+  """
+  def __init__(
+   self,
+   *,
+   black_detect_threshold: _Number | None = ...,
+   video_black_threshold_msec: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   black_detect_threshold: BlackDetectThreshold: a number; update: in place
+   video_black_threshold_msec: VideoBlackThresholdMsec: an integer; update: in place
+   """
+  black_detect_threshold: _Float
+  video_black_threshold_msec: _Int
+ class VideoCodecSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.VideoCodecSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-videocodecsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   av1_settings: _Block[Channel.Av1Settings, _Av1SettingsKeys] | None = ...,
+   frame_capture_settings: _Block[Channel.FrameCaptureSettings, _FrameCaptureSettingsKeys] | None = ...,
+   h264_settings: _Block[Channel.H264Settings, _H264SettingsKeys] | None = ...,
+   h265_settings: _Block[Channel.H265Settings, _H265SettingsKeys] | None = ...,
+   mpeg2_settings: _Block[Channel.Mpeg2Settings, _Mpeg2SettingsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   av1_settings: Av1Settings: Channel.Av1Settings; update: in place
+   frame_capture_settings: FrameCaptureSettings: Channel.FrameCaptureSettings; update: in place
+   h264_settings: H264Settings: Channel.H264Settings; update: in place
+   h265_settings: H265Settings: Channel.H265Settings; update: in place
+   mpeg2_settings: Mpeg2Settings: Channel.Mpeg2Settings; update: in place
+   """
+  av1_settings: _Read[Channel.Av1Settings]
+  frame_capture_settings: _Read[Channel.FrameCaptureSettings]
+  h264_settings: _Read[Channel.H264Settings]
+  h265_settings: _Read[Channel.H265Settings]
+  mpeg2_settings: _Read[Channel.Mpeg2Settings]
+ class VideoDescription(_PropertyType):
+  """
+  AWS::MediaLive::Channel.VideoDescription
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-videodescription.html
+  """
+  def __init__(
+   self,
+   *,
+   border: _Integer | None = ...,
+   codec_settings: _Block[Channel.VideoCodecSettings, _VideoCodecSettingsKeys] | None = ...,
+   crop_rectangle: _Block[Channel.VideoPositionRectangle, _VideoPositionRectangleKeys] | None = ...,
+   height: _Integer | None = ...,
+   name: _Text | None = ...,
+   output_position_rectangle: _Block[Channel.VideoPositionRectangle, _VideoPositionRectangleKeys] | None = ...,
+   respond_to_afd: _Text | None = ...,
+   scaling_behavior: _Text | None = ...,
+   sharpness: _Integer | None = ...,
+   width: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   border: Border: an integer; update: in place
+   codec_settings: CodecSettings: Channel.VideoCodecSettings; update: in place
+   crop_rectangle: CropRectangle: Channel.VideoPositionRectangle; update: in place
+   height: Height: an integer; update: in place
+   name: Name: text; update: in place
+   output_position_rectangle: OutputPositionRectangle: Channel.VideoPositionRectangle; update: in place
+   respond_to_afd: RespondToAfd: text; update: in place
+   scaling_behavior: ScalingBehavior: text; update: in place
+   sharpness: Sharpness: an integer; update: in place
+   width: Width: an integer; update: in place
+   """
+  border: _Int
+  codec_settings: _Read[Channel.VideoCodecSettings]
+  crop_rectangle: _Read[Channel.VideoPositionRectangle]
+  height: _Int
+  name: _Str
+  output_position_rectangle: _Read[Channel.VideoPositionRectangle]
+  respond_to_afd: _Str
+  scaling_behavior: _Str
+  sharpness: _Int
+  width: _Int
+ class VideoPositionRectangle(_PropertyType):
+  """
+  AWS::MediaLive::Channel.VideoPositionRectangle
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-videopositionrectangle.html
+  """
+  def __init__(
+   self,
+   *,
+   height: _Integer | None = ...,
+   width: _Integer | None = ...,
+   x: _Integer | None = ...,
+   y: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   height: Height: an integer; update: in place
+   width: Width: an integer; update: in place
+   x: X: an integer; update: in place
+   y: Y: an integer; update: in place
+   """
+  height: _Int
+  width: _Int
+  x: _Int
+  y: _Int
+ class VideoSelector(_PropertyType):
+  """
+  AWS::MediaLive::Channel.VideoSelector
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-videoselector.html
+  """
+  def __init__(
+   self,
+   *,
+   color_space: _Text | None = ...,
+   color_space_settings: _Block[Channel.VideoSelectorColorSpaceSettings, _VideoSelectorColorSpaceSettingsKeys] | None = ...,
+   color_space_usage: _Text | None = ...,
+   selector_settings: _Block[Channel.VideoSelectorSettings, _VideoSelectorSettingsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   color_space: ColorSpace: text; update: in place
+   color_space_settings: ColorSpaceSettings: Channel.VideoSelectorColorSpaceSettings; update: in place
+   color_space_usage: ColorSpaceUsage: text; update: in place
+   selector_settings: SelectorSettings: Channel.VideoSelectorSettings; update: in place
+   """
+  color_space: _Str
+  color_space_settings: _Read[Channel.VideoSelectorColorSpaceSettings]
+  color_space_usage: _Str
+  selector_settings: _Read[Channel.VideoSelectorSettings]
+ class VideoSelectorColorSpaceSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.VideoSelectorColorSpaceSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-videoselectorcolorspacesettings.html
+  """
+  def __init__(
+   self,
+   *,
+   hdr10_settings: _Block[Channel.Hdr10Settings, _Hdr10SettingsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """hdr10_settings: Hdr10Settings: Channel.Hdr10Settings; update: in place"""
+  hdr10_settings: _Read[Channel.Hdr10Settings]
+ class VideoSelectorPid(_PropertyType):
+  """
+  AWS::MediaLive::Channel.VideoSelectorPid
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-videoselectorpid.html
+  """
+  def __init__(
+   self,
+   *,
+   pid: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """pid: Pid: an integer; update: in place"""
+  pid: _Int
+ class VideoSelectorProgramId(_PropertyType):
+  """
+  AWS::MediaLive::Channel.VideoSelectorProgramId
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-videoselectorprogramid.html
+  """
+  def __init__(
+   self,
+   *,
+   program_id: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """program_id: ProgramId: an integer; update: in place"""
+  program_id: _Int
+ class VideoSelectorSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.VideoSelectorSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-videoselectorsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   video_selector_pid: _Block[Channel.VideoSelectorPid, _VideoSelectorPidKeys] | None = ...,
+   video_selector_program_id: _Block[Channel.VideoSelectorProgramId, _VideoSelectorProgramIdKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   video_selector_pid: VideoSelectorPid: Channel.VideoSelectorPid; update: in place
+   video_selector_program_id: VideoSelectorProgramId: Channel.VideoSelectorProgramId; update: in place
+   """
+  video_selector_pid: _Read[Channel.VideoSelectorPid]
+  video_selector_program_id: _Read[Channel.VideoSelectorProgramId]
+ class VpcOutputSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.VpcOutputSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-vpcoutputsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   public_address_allocation_ids: _List[_Text] | None = ...,
+   security_group_ids: _List[_Text] | None = ...,
+   subnet_ids: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   public_address_allocation_ids: PublicAddressAllocationIds: a list of text; update: replacement
+   security_group_ids: SecurityGroupIds: a list of text; update: replacement
+   subnet_ids: SubnetIds: a list of text; update: replacement
+   """
+  public_address_allocation_ids: _ListOf[_Str]
+  security_group_ids: _ListOf[_Str]
+  subnet_ids: _ListOf[_Str]
+ class WavSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.WavSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-wavsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   bit_depth: _Number | None = ...,
+   coding_mode: _Text | None = ...,
+   sample_rate: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bit_depth: BitDepth: a number; update: in place
+   coding_mode: CodingMode: text; update: in place
+   sample_rate: SampleRate: a number; update: in place
+   """
+  bit_depth: _Float
+  coding_mode: _Str
+  sample_rate: _Float
+ class WebvttDestinationSettings(_PropertyType):
+  """
+  AWS::MediaLive::Channel.WebvttDestinationSettings
+
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-webvttdestinationsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   position: _Block[Channel.TextCaptionPositionSettings, _TextCaptionPositionSettingsKeys] | None = ...,
+   style_control: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   position: Position: Channel.TextCaptionPositionSettings; update: in place
+   style_control: StyleControl: text; update: in place
+   """
+  position: _Read[Channel.TextCaptionPositionSettings]
+  style_control: _Str
+ def __init__(
+  self,
+  *,
+  anywhere_settings: _Block[Channel.AnywhereSettings, _AnywhereSettingsKeys] | None = ...,
+  cdi_input_specification: _Block[Channel.CdiInputSpecification, _CdiInputSpecificationKeys] | None = ...,
+  channel_class: _Text | None = ...,
+  channel_engine_version: _Block[Channel.ChannelEngineVersionRequest, _ChannelEngineVersionRequestKeys] | None = ...,
+  channel_security_groups: _List[_Text] | None = ...,
+  destinations: _List[_Block[Channel.OutputDestination, _OutputDestinationKeys]] | None = ...,
+  dry_run: _Boolean | None = ...,
+  encoder_settings: _Block[Channel.EncoderSettings, _EncoderSettingsKeys] | None = ...,
+  inference_settings: _Block[Channel.InferenceSettings, _InferenceSettingsKeys] | None = ...,
+  input_attachments: _List[_Block[Channel.InputAttachment, _InputAttachmentKeys]] | None = ...,
+  input_specification: _Block[Channel.InputSpecification, _InputSpecificationKeys] | None = ...,
+  linked_channel_settings: _Block[Channel.LinkedChannelSettings, _LinkedChannelSettingsKeys] | None = ...,
+  log_level: _Text | None = ...,
+  maintenance: _Block[Channel.MaintenanceCreateSettings, _MaintenanceCreateSettingsKeys] | None = ...,
+  name: _Text | None = ...,
+  role_arn: _Text | None = ...,
+  tags: _Json | None = ...,
+  vpc: _Block[Channel.VpcOutputSettings, _VpcOutputSettingsKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  anywhere_settings: AnywhereSettings: Channel.AnywhereSettings; update: in place
+  input_specification: InputSpecification: Channel.InputSpecification; update: in place
+  cdi_input_specification: CdiInputSpecification: Channel.CdiInputSpecification; update: in place
+  channel_class: ChannelClass: text; update: in place
+  channel_engine_version: ChannelEngineVersion: Channel.ChannelEngineVersionRequest; update: in place
+  channel_security_groups: ChannelSecurityGroups: a list of text; update: in place
+  destinations: Destinations: a list of Channel.OutputDestination; update: in place
+  dry_run: DryRun: a boolean; update: in place
+  encoder_settings: EncoderSettings: Channel.EncoderSettings; update: in place
+  inference_settings: InferenceSettings: Channel.InferenceSettings; update: in place
+  input_attachments: InputAttachments: a list of Channel.InputAttachment; update: in place
+  linked_channel_settings: LinkedChannelSettings: Channel.LinkedChannelSettings; update: in place
+  log_level: LogLevel: text; update: in place
+  maintenance: Maintenance: Channel.MaintenanceCreateSettings; update: in place
+  name: Name: text; update: in place
+  role_arn: RoleArn: text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
+  vpc: Vpc: Channel.VpcOutputSettings; update: replacement
+  """
+ anywhere_settings: _Read[Channel.AnywhereSettings]
+ cdi_input_specification: _Read[Channel.CdiInputSpecification]
+ channel_class: _Str
+ channel_engine_version: _Read[Channel.ChannelEngineVersionRequest]
+ channel_security_groups: _ListOf[_Str]
+ destinations: _ListOf[Channel.OutputDestination]
+ dry_run: _Bool
+ encoder_settings: _Read[Channel.EncoderSettings]
+ inference_settings: _Read[Channel.InferenceSettings]
+ input_attachments: _ListOf[Channel.InputAttachment]
+ input_specification: _Read[Channel.InputSpecification]
+ linked_channel_settings: _Read[Channel.LinkedChannelSettings]
+ log_level: _Str
+ maintenance: _Read[Channel.MaintenanceCreateSettings]
+ name: _Str
+ role_arn: _Str
+ tags: _Any
+ vpc: _Read[Channel.VpcOutputSettings]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def inputs(self) -> _AnyAttribute:
+  """Fn::GetAtt Inputs"""
+ @_property
+ def get_att(self) -> _ChannelAttributes: ...
 class _AacSettingsKeys(_TypedDict, total=False):
-    Bitrate: _Number
-    CodingMode: _Text
-    InputType: _Text
-    Profile: _Text
-    RateControlMode: _Text
-    RawFormat: _Text
-    SampleRate: _Number
-    Spec: _Text
-    VbrQuality: _Text
+ Bitrate: _Number
+ CodingMode: _Text
+ InputType: _Text
+ Profile: _Text
+ RateControlMode: _Text
+ RawFormat: _Text
+ SampleRate: _Number
+ Spec: _Text
+ VbrQuality: _Text
 class _AbWatermarkingCustomProfileKeys(_TypedDict, total=False):
-    EmbeddingFrequency: _Number
-    SceneCut: _Number
-    TargetPsnr: _Number
+ EmbeddingFrequency: _Number
+ SceneCut: _Number
+ TargetPsnr: _Number
 class _Ac3SettingsKeys(_TypedDict, total=False):
-    AttenuationControl: _Text
-    Bitrate: _Number
-    BitstreamMode: _Text
-    CodingMode: _Text
-    Dialnorm: _Integer
-    DrcProfile: _Text
-    LfeFilter: _Text
-    MetadataControl: _Text
+ AttenuationControl: _Text
+ Bitrate: _Number
+ BitstreamMode: _Text
+ CodingMode: _Text
+ Dialnorm: _Integer
+ DrcProfile: _Text
+ LfeFilter: _Text
+ MetadataControl: _Text
 class _AdditionalDestinationsKeys(_TypedDict, total=False):
-    Destination: _Block[Channel.OutputLocationRef, _OutputLocationRefKeys]
+ Destination: _Block[Channel.OutputLocationRef, _OutputLocationRefKeys]
 class _AncillarySourceSettingsKeys(_TypedDict, total=False):
-    SourceAncillaryChannelNumber: _Integer
+ SourceAncillaryChannelNumber: _Integer
 class _AnywhereSettingsKeys(_TypedDict, total=False):
-    ChannelPlacementGroupId: _Text
-    ClusterId: _Text
+ ChannelPlacementGroupId: _Text
+ ClusterId: _Text
 class _ArchiveCdnSettingsKeys(_TypedDict, total=False):
-    ArchiveS3Settings: _Block[Channel.ArchiveFrameCaptureHlsS3Settings, _ArchiveFrameCaptureHlsS3SettingsKeys]
+ ArchiveS3Settings: _Block[Channel.ArchiveFrameCaptureHlsS3Settings, _ArchiveFrameCaptureHlsS3SettingsKeys]
 class _ArchiveContainerSettingsKeys(_TypedDict, total=False):
-    M2tsSettings: _Block[Channel.M2tsSettings, _M2tsSettingsKeys]
-    RawSettings: _Json
+ M2tsSettings: _Block[Channel.M2tsSettings, _M2tsSettingsKeys]
+ RawSettings: _Json
 class _ArchiveFrameCaptureHlsS3SettingsKeys(_TypedDict, total=False):
-    CannedAcl: _Text
+ CannedAcl: _Text
 class _ArchiveGroupSettingsKeys(_TypedDict, total=False):
-    ArchiveCdnSettings: _Block[Channel.ArchiveCdnSettings, _ArchiveCdnSettingsKeys]
-    Destination: _Block[Channel.OutputLocationRef, _OutputLocationRefKeys]
-    RolloverInterval: _Integer
+ ArchiveCdnSettings: _Block[Channel.ArchiveCdnSettings, _ArchiveCdnSettingsKeys]
+ Destination: _Block[Channel.OutputLocationRef, _OutputLocationRefKeys]
+ RolloverInterval: _Integer
 class _ArchiveOutputSettingsKeys(_TypedDict, total=False):
-    ContainerSettings: _Block[Channel.ArchiveContainerSettings, _ArchiveContainerSettingsKeys]
-    Extension: _Text
-    NameModifier: _Text
+ ContainerSettings: _Block[Channel.ArchiveContainerSettings, _ArchiveContainerSettingsKeys]
+ Extension: _Text
+ NameModifier: _Text
 class _AudioChannelMappingKeys(_TypedDict, total=False):
-    InputChannelLevels: _List[_Block[Channel.InputChannelLevel, _InputChannelLevelKeys]]
-    OutputChannel: _Integer
+ InputChannelLevels: _List[_Block[Channel.InputChannelLevel, _InputChannelLevelKeys]]
+ OutputChannel: _Integer
 class _AudioCodecSettingsKeys(_TypedDict, total=False):
-    AacSettings: _Block[Channel.AacSettings, _AacSettingsKeys]
-    Ac3Settings: _Block[Channel.Ac3Settings, _Ac3SettingsKeys]
-    Eac3AtmosSettings: _Block[Channel.Eac3AtmosSettings, _Eac3AtmosSettingsKeys]
-    Eac3Settings: _Block[Channel.Eac3Settings, _Eac3SettingsKeys]
-    Mp2Settings: _Block[Channel.Mp2Settings, _Mp2SettingsKeys]
-    PassThroughSettings: _Json
-    WavSettings: _Block[Channel.WavSettings, _WavSettingsKeys]
+ AacSettings: _Block[Channel.AacSettings, _AacSettingsKeys]
+ Ac3Settings: _Block[Channel.Ac3Settings, _Ac3SettingsKeys]
+ Eac3AtmosSettings: _Block[Channel.Eac3AtmosSettings, _Eac3AtmosSettingsKeys]
+ Eac3Settings: _Block[Channel.Eac3Settings, _Eac3SettingsKeys]
+ Mp2Settings: _Block[Channel.Mp2Settings, _Mp2SettingsKeys]
+ PassThroughSettings: _Json
+ WavSettings: _Block[Channel.WavSettings, _WavSettingsKeys]
 class _AudioDescriptionKeys(_TypedDict, total=False):
-    AudioDashRoles: _List[_Text]
-    AudioNormalizationSettings: _Block[Channel.AudioNormalizationSettings, _AudioNormalizationSettingsKeys]
-    AudioSelectorName: _Text
-    AudioType: _Text
-    AudioTypeControl: _Text
-    AudioWatermarkingSettings: _Block[Channel.AudioWatermarkSettings, _AudioWatermarkSettingsKeys]
-    CodecSettings: _Block[Channel.AudioCodecSettings, _AudioCodecSettingsKeys]
-    DvbDashAccessibility: _Text
-    LanguageCode: _Text
-    LanguageCodeControl: _Text
-    Name: _Text
-    RemixSettings: _Block[Channel.RemixSettings, _RemixSettingsKeys]
-    StreamName: _Text
+ AudioDashRoles: _List[_Text]
+ AudioNormalizationSettings: _Block[Channel.AudioNormalizationSettings, _AudioNormalizationSettingsKeys]
+ AudioSelectorName: _Text
+ AudioType: _Text
+ AudioTypeControl: _Text
+ AudioWatermarkingSettings: _Block[Channel.AudioWatermarkSettings, _AudioWatermarkSettingsKeys]
+ CodecSettings: _Block[Channel.AudioCodecSettings, _AudioCodecSettingsKeys]
+ DvbDashAccessibility: _Text
+ LanguageCode: _Text
+ LanguageCodeControl: _Text
+ Name: _Text
+ RemixSettings: _Block[Channel.RemixSettings, _RemixSettingsKeys]
+ StreamName: _Text
 class _AudioDolbyEDecodeKeys(_TypedDict, total=False):
-    ProgramSelection: _Text
+ ProgramSelection: _Text
 class _AudioFeedInputKeys(_TypedDict, total=False):
-    AudioSelectorName: _Text
-    FeedInput: _Text
+ AudioSelectorName: _Text
+ FeedInput: _Text
 class _AudioHlsRenditionSelectionKeys(_TypedDict, total=False):
-    GroupId: _Text
-    Name: _Text
+ GroupId: _Text
+ Name: _Text
 class _AudioLanguageSelectionKeys(_TypedDict, total=False):
-    LanguageCode: _Text
-    LanguageSelectionPolicy: _Text
+ LanguageCode: _Text
+ LanguageSelectionPolicy: _Text
 class _AudioNormalizationSettingsKeys(_TypedDict, total=False):
-    Algorithm: _Text
-    AlgorithmControl: _Text
-    PeakCalculation: _Text
-    PeakLimiterThreshold: _Number
-    TargetLkfs: _Number
+ Algorithm: _Text
+ AlgorithmControl: _Text
+ PeakCalculation: _Text
+ PeakLimiterThreshold: _Number
+ TargetLkfs: _Number
 class _AudioOnlyHlsSettingsKeys(_TypedDict, total=False):
-    AudioGroupId: _Text
-    AudioOnlyImage: _Block[Channel.InputLocation, _InputLocationKeys]
-    AudioTrackType: _Text
-    SegmentType: _Text
+ AudioGroupId: _Text
+ AudioOnlyImage: _Block[Channel.InputLocation, _InputLocationKeys]
+ AudioTrackType: _Text
+ SegmentType: _Text
 class _AudioPidKeys(_TypedDict, total=False):
-    DolbyEDecode: _Block[Channel.AudioDolbyEDecode, _AudioDolbyEDecodeKeys]
-    Pid: _Integer
-    PremixSettings: _Block[Channel.AudioPreMixerSettings, _AudioPreMixerSettingsKeys]
+ DolbyEDecode: _Block[Channel.AudioDolbyEDecode, _AudioDolbyEDecodeKeys]
+ Pid: _Integer
+ PremixSettings: _Block[Channel.AudioPreMixerSettings, _AudioPreMixerSettingsKeys]
 class _AudioPidSelectionKeys(_TypedDict, total=False):
-    Pid: _Integer
-    Pids: _List[_Block[Channel.AudioPid, _AudioPidKeys]]
+ Pid: _Integer
+ Pids: _List[_Block[Channel.AudioPid, _AudioPidKeys]]
 class _AudioPreMixerSettingsKeys(_TypedDict, total=False):
-    AudioNormalizationSettings: _Block[Channel.AudioNormalizationSettings, _AudioNormalizationSettingsKeys]
-    Channels: _Integer
-    GainDb: _Number
-    RemixSettings: _Block[Channel.RemixSettings, _RemixSettingsKeys]
+ AudioNormalizationSettings: _Block[Channel.AudioNormalizationSettings, _AudioNormalizationSettingsKeys]
+ Channels: _Integer
+ GainDb: _Number
+ RemixSettings: _Block[Channel.RemixSettings, _RemixSettingsKeys]
 class _AudioSelectorKeys(_TypedDict, total=False):
-    Name: _Text
-    SelectorSettings: _Block[Channel.AudioSelectorSettings, _AudioSelectorSettingsKeys]
+ Name: _Text
+ SelectorSettings: _Block[Channel.AudioSelectorSettings, _AudioSelectorSettingsKeys]
 class _AudioSelectorSettingsKeys(_TypedDict, total=False):
-    AudioHlsRenditionSelection: _Block[Channel.AudioHlsRenditionSelection, _AudioHlsRenditionSelectionKeys]
-    AudioLanguageSelection: _Block[Channel.AudioLanguageSelection, _AudioLanguageSelectionKeys]
-    AudioPidSelection: _Block[Channel.AudioPidSelection, _AudioPidSelectionKeys]
-    AudioTrackSelection: _Block[Channel.AudioTrackSelection, _AudioTrackSelectionKeys]
+ AudioHlsRenditionSelection: _Block[Channel.AudioHlsRenditionSelection, _AudioHlsRenditionSelectionKeys]
+ AudioLanguageSelection: _Block[Channel.AudioLanguageSelection, _AudioLanguageSelectionKeys]
+ AudioPidSelection: _Block[Channel.AudioPidSelection, _AudioPidSelectionKeys]
+ AudioTrackSelection: _Block[Channel.AudioTrackSelection, _AudioTrackSelectionKeys]
 class _AudioSilenceFailoverSettingsKeys(_TypedDict, total=False):
-    AudioSelectorName: _Text
-    AudioSilenceThresholdMsec: _Integer
+ AudioSelectorName: _Text
+ AudioSilenceThresholdMsec: _Integer
 class _AudioTrackKeys(_TypedDict, total=False):
-    PremixSettings: _Block[Channel.AudioPreMixerSettings, _AudioPreMixerSettingsKeys]
-    Track: _Integer
+ PremixSettings: _Block[Channel.AudioPreMixerSettings, _AudioPreMixerSettingsKeys]
+ Track: _Integer
 class _AudioTrackSelectionKeys(_TypedDict, total=False):
-    DolbyEDecode: _Block[Channel.AudioDolbyEDecode, _AudioDolbyEDecodeKeys]
-    Tracks: _List[_Block[Channel.AudioTrack, _AudioTrackKeys]]
+ DolbyEDecode: _Block[Channel.AudioDolbyEDecode, _AudioDolbyEDecodeKeys]
+ Tracks: _List[_Block[Channel.AudioTrack, _AudioTrackKeys]]
 class _AudioWatermarkSettingsKeys(_TypedDict, total=False):
-    NielsenWatermarksSettings: _Block[Channel.NielsenWatermarksSettings, _NielsenWatermarksSettingsKeys]
+ NielsenWatermarksSettings: _Block[Channel.NielsenWatermarksSettings, _NielsenWatermarksSettingsKeys]
 class _AutomaticInputFailoverSettingsKeys(_TypedDict, total=False):
-    ErrorClearTimeMsec: _Integer
-    FailoverConditions: _List[_Block[Channel.FailoverCondition, _FailoverConditionKeys]]
-    InputPreference: _Text
-    SecondaryInputId: _Text
+ ErrorClearTimeMsec: _Integer
+ FailoverConditions: _List[_Block[Channel.FailoverCondition, _FailoverConditionKeys]]
+ InputPreference: _Text
+ SecondaryInputId: _Text
 class _Av1ColorSpaceSettingsKeys(_TypedDict, total=False):
-    ColorSpacePassthroughSettings: _Json
-    Hdr10Settings: _Block[Channel.Hdr10Settings, _Hdr10SettingsKeys]
-    Hlg2020Settings: _Json
-    Rec601Settings: _Json
-    Rec709Settings: _Json
+ ColorSpacePassthroughSettings: _Json
+ Hdr10Settings: _Block[Channel.Hdr10Settings, _Hdr10SettingsKeys]
+ Hlg2020Settings: _Json
+ Rec601Settings: _Json
+ Rec709Settings: _Json
 class _Av1SettingsKeys(_TypedDict, total=False):
-    AfdSignaling: _Text
-    BitDepth: _Text
-    Bitrate: _Integer
-    BufSize: _Integer
-    ColorSpaceSettings: _Block[Channel.Av1ColorSpaceSettings, _Av1ColorSpaceSettingsKeys]
-    FixedAfd: _Text
-    FramerateDenominator: _Integer
-    FramerateNumerator: _Integer
-    GopSize: _Number
-    GopSizeUnits: _Text
-    Level: _Text
-    LookAheadRateControl: _Text
-    MaxBitrate: _Integer
-    MinBitrate: _Integer
-    MinIInterval: _Integer
-    ParDenominator: _Integer
-    ParNumerator: _Integer
-    QvbrQualityLevel: _Integer
-    RateControlMode: _Text
-    SceneChangeDetect: _Text
-    SpatialAq: _Text
-    TemporalAq: _Text
-    TimecodeBurninSettings: _Block[Channel.TimecodeBurninSettings, _TimecodeBurninSettingsKeys]
-    TimecodeInsertion: _Text
+ AfdSignaling: _Text
+ BitDepth: _Text
+ Bitrate: _Integer
+ BufSize: _Integer
+ ColorSpaceSettings: _Block[Channel.Av1ColorSpaceSettings, _Av1ColorSpaceSettingsKeys]
+ FixedAfd: _Text
+ FramerateDenominator: _Integer
+ FramerateNumerator: _Integer
+ GopSize: _Number
+ GopSizeUnits: _Text
+ Level: _Text
+ LookAheadRateControl: _Text
+ MaxBitrate: _Integer
+ MinBitrate: _Integer
+ MinIInterval: _Integer
+ ParDenominator: _Integer
+ ParNumerator: _Integer
+ QvbrQualityLevel: _Integer
+ RateControlMode: _Text
+ SceneChangeDetect: _Text
+ SpatialAq: _Text
+ TemporalAq: _Text
+ TimecodeBurninSettings: _Block[Channel.TimecodeBurninSettings, _TimecodeBurninSettingsKeys]
+ TimecodeInsertion: _Text
 class _AvailBlankingKeys(_TypedDict, total=False):
-    AvailBlankingImage: _Block[Channel.InputLocation, _InputLocationKeys]
-    State: _Text
+ AvailBlankingImage: _Block[Channel.InputLocation, _InputLocationKeys]
+ State: _Text
 class _AvailConfigurationKeys(_TypedDict, total=False):
-    AvailSettings: _Block[Channel.AvailSettings, _AvailSettingsKeys]
-    Scte35SegmentationScope: _Text
+ AvailSettings: _Block[Channel.AvailSettings, _AvailSettingsKeys]
+ Scte35SegmentationScope: _Text
 class _AvailSettingsKeys(_TypedDict, total=False):
-    Esam: _Block[Channel.Esam, _EsamKeys]
-    Scte35SpliceInsert: _Block[Channel.Scte35SpliceInsertTimeSignalAposSettings, _Scte35SpliceInsertTimeSignalAposSettingsKeys]
-    Scte35TimeSignalApos: _Block[Channel.Scte35SpliceInsertTimeSignalAposSettings, _Scte35SpliceInsertTimeSignalAposSettingsKeys]
+ Esam: _Block[Channel.Esam, _EsamKeys]
+ Scte35SpliceInsert: _Block[Channel.Scte35SpliceInsertTimeSignalAposSettings, _Scte35SpliceInsertTimeSignalAposSettingsKeys]
+ Scte35TimeSignalApos: _Block[Channel.Scte35SpliceInsertTimeSignalAposSettings, _Scte35SpliceInsertTimeSignalAposSettingsKeys]
 class _BandwidthReductionFilterSettingsKeys(_TypedDict, total=False):
-    PostFilterSharpening: _Text
-    Strength: _Text
+ PostFilterSharpening: _Text
+ Strength: _Text
 class _BlackoutSlateKeys(_TypedDict, total=False):
-    BlackoutSlateImage: _Block[Channel.InputLocation, _InputLocationKeys]
-    NetworkEndBlackout: _Text
-    NetworkEndBlackoutImage: _Block[Channel.InputLocation, _InputLocationKeys]
-    NetworkId: _Text
-    State: _Text
+ BlackoutSlateImage: _Block[Channel.InputLocation, _InputLocationKeys]
+ NetworkEndBlackout: _Text
+ NetworkEndBlackoutImage: _Block[Channel.InputLocation, _InputLocationKeys]
+ NetworkId: _Text
+ State: _Text
 class _BurnInDvbSubDestinationSettingsKeys(_TypedDict, total=False):
-    Alignment: _Text
-    BackgroundColor: _Text
-    BackgroundOpacity: _Integer
-    Font: _Block[Channel.InputLocation, _InputLocationKeys]
-    FontColor: _Text
-    FontOpacity: _Integer
-    FontResolution: _Integer
-    FontSize: _Text
-    OutlineColor: _Text
-    OutlineSize: _Integer
-    ShadowColor: _Text
-    ShadowOpacity: _Integer
-    ShadowXOffset: _Integer
-    ShadowYOffset: _Integer
-    SubtitleRows: _Text
-    TeletextGridControl: _Text
-    XPosition: _Integer
-    YPosition: _Integer
+ Alignment: _Text
+ BackgroundColor: _Text
+ BackgroundOpacity: _Integer
+ Font: _Block[Channel.InputLocation, _InputLocationKeys]
+ FontColor: _Text
+ FontOpacity: _Integer
+ FontResolution: _Integer
+ FontSize: _Text
+ OutlineColor: _Text
+ OutlineSize: _Integer
+ ShadowColor: _Text
+ ShadowOpacity: _Integer
+ ShadowXOffset: _Integer
+ ShadowYOffset: _Integer
+ SubtitleRows: _Text
+ TeletextGridControl: _Text
+ XPosition: _Integer
+ YPosition: _Integer
 class _CaptionDescriptionKeys(_TypedDict, total=False):
-    Accessibility: _Text
-    CaptionDashRoles: _List[_Text]
-    CaptionSelectorName: _Text
-    DestinationSettings: _Block[Channel.CaptionDestinationSettings, _CaptionDestinationSettingsKeys]
-    DvbDashAccessibility: _Text
-    LanguageCode: _Text
-    LanguageDescription: _Text
-    Name: _Text
+ Accessibility: _Text
+ CaptionDashRoles: _List[_Text]
+ CaptionSelectorName: _Text
+ DestinationSettings: _Block[Channel.CaptionDestinationSettings, _CaptionDestinationSettingsKeys]
+ DvbDashAccessibility: _Text
+ LanguageCode: _Text
+ LanguageDescription: _Text
+ Name: _Text
 class _CaptionDestinationSettingsKeys(_TypedDict, total=False):
-    AribDestinationSettings: _Json
-    BurnInDestinationSettings: _Block[Channel.BurnInDvbSubDestinationSettings, _BurnInDvbSubDestinationSettingsKeys]
-    DvbSubDestinationSettings: _Block[Channel.BurnInDvbSubDestinationSettings, _BurnInDvbSubDestinationSettingsKeys]
-    EbuTtDDestinationSettings: _Block[Channel.EbuTtDDestinationSettings, _EbuTtDDestinationSettingsKeys]
-    EmbeddedDestinationSettings: _Json
-    EmbeddedPlusScte20DestinationSettings: _Json
-    RtmpCaptionInfoDestinationSettings: _Json
-    Scte20PlusEmbeddedDestinationSettings: _Json
-    Scte27DestinationSettings: _Json
-    SmpteTtDestinationSettings: _Json
-    TeletextDestinationSettings: _Json
-    TtmlDestinationSettings: _Block[Channel.TtmlDestinationSettings, _TtmlDestinationSettingsKeys]
-    WebvttDestinationSettings: _Block[Channel.WebvttDestinationSettings, _WebvttDestinationSettingsKeys]
+ AribDestinationSettings: _Json
+ BurnInDestinationSettings: _Block[Channel.BurnInDvbSubDestinationSettings, _BurnInDvbSubDestinationSettingsKeys]
+ DvbSubDestinationSettings: _Block[Channel.BurnInDvbSubDestinationSettings, _BurnInDvbSubDestinationSettingsKeys]
+ EbuTtDDestinationSettings: _Block[Channel.EbuTtDDestinationSettings, _EbuTtDDestinationSettingsKeys]
+ EmbeddedDestinationSettings: _Json
+ EmbeddedPlusScte20DestinationSettings: _Json
+ RtmpCaptionInfoDestinationSettings: _Json
+ Scte20PlusEmbeddedDestinationSettings: _Json
+ Scte27DestinationSettings: _Json
+ SmpteTtDestinationSettings: _Json
+ TeletextDestinationSettings: _Json
+ TtmlDestinationSettings: _Block[Channel.TtmlDestinationSettings, _TtmlDestinationSettingsKeys]
+ WebvttDestinationSettings: _Block[Channel.WebvttDestinationSettings, _WebvttDestinationSettingsKeys]
 class _CaptionLanguageMappingKeys(_TypedDict, total=False):
-    CaptionChannel: _Integer
-    LanguageCode: _Text
-    LanguageDescription: _Text
+ CaptionChannel: _Integer
+ LanguageCode: _Text
+ LanguageDescription: _Text
 class _CaptionRectangleKeys(_TypedDict, total=False):
-    Height: _Number
-    LeftOffset: _Number
-    TopOffset: _Number
-    Width: _Number
+ Height: _Number
+ LeftOffset: _Number
+ TopOffset: _Number
+ Width: _Number
 class _CaptionSelectorKeys(_TypedDict, total=False):
-    LanguageCode: _Text
-    Name: _Text
-    SelectorSettings: _Block[Channel.CaptionSelectorSettings, _CaptionSelectorSettingsKeys]
+ LanguageCode: _Text
+ Name: _Text
+ SelectorSettings: _Block[Channel.CaptionSelectorSettings, _CaptionSelectorSettingsKeys]
 class _CaptionSelectorSettingsKeys(_TypedDict, total=False):
-    AncillarySourceSettings: _Block[Channel.AncillarySourceSettings, _AncillarySourceSettingsKeys]
-    AribSourceSettings: _Json
-    DvbSubSourceSettings: _Block[Channel.Scte27DvbSubSourceSettings, _Scte27DvbSubSourceSettingsKeys]
-    EmbeddedSourceSettings: _Block[Channel.EmbeddedSourceSettings, _EmbeddedSourceSettingsKeys]
-    Scte20SourceSettings: _Block[Channel.Scte20SourceSettings, _Scte20SourceSettingsKeys]
-    Scte27SourceSettings: _Block[Channel.Scte27DvbSubSourceSettings, _Scte27DvbSubSourceSettingsKeys]
-    SmartSubtitleSourceSettings: _Block[Channel.SmartSubtitleSourceSettings, _SmartSubtitleSourceSettingsKeys]
-    TeletextSourceSettings: _Block[Channel.TeletextSourceSettings, _TeletextSourceSettingsKeys]
+ AncillarySourceSettings: _Block[Channel.AncillarySourceSettings, _AncillarySourceSettingsKeys]
+ AribSourceSettings: _Json
+ DvbSubSourceSettings: _Block[Channel.Scte27DvbSubSourceSettings, _Scte27DvbSubSourceSettingsKeys]
+ EmbeddedSourceSettings: _Block[Channel.EmbeddedSourceSettings, _EmbeddedSourceSettingsKeys]
+ Scte20SourceSettings: _Block[Channel.Scte20SourceSettings, _Scte20SourceSettingsKeys]
+ Scte27SourceSettings: _Block[Channel.Scte27DvbSubSourceSettings, _Scte27DvbSubSourceSettingsKeys]
+ SmartSubtitleSourceSettings: _Block[Channel.SmartSubtitleSourceSettings, _SmartSubtitleSourceSettingsKeys]
+ TeletextSourceSettings: _Block[Channel.TeletextSourceSettings, _TeletextSourceSettingsKeys]
 class _CdiInputSpecificationKeys(_TypedDict, total=False):
-    Resolution: _Text
+ Resolution: _Text
 class _ChannelEngineVersionRequestKeys(_TypedDict, total=False):
-    Version: _Text
+ Version: _Text
 class _CmafIngestCaptionLanguageMappingKeys(_TypedDict, total=False):
-    CaptionChannel: _Integer
-    LanguageCode: _Text
+ CaptionChannel: _Integer
+ LanguageCode: _Text
 class _CmafIngestFrameCaptureOutputSettingsKeys(_TypedDict, total=False):
-    NameModifier: _Text
+ NameModifier: _Text
 class _CmafIngestGroupSettingsKeys(_TypedDict, total=False):
-    AdditionalDestinations: _List[_Block[Channel.AdditionalDestinations, _AdditionalDestinationsKeys]]
-    CaptionLanguageMappings: _List[_Block[Channel.CmafIngestCaptionLanguageMapping, _CmafIngestCaptionLanguageMappingKeys]]
-    Destination: _Block[Channel.OutputLocationRef, _OutputLocationRefKeys]
-    Id3Behavior: _Text
-    Id3NameModifier: _Text
-    KlvBehavior: _Text
-    KlvNameModifier: _Text
-    NielsenId3Behavior: _Text
-    NielsenId3NameModifier: _Text
-    Scte35NameModifier: _Text
-    Scte35Type: _Text
-    SegmentLength: _Integer
-    SegmentLengthUnits: _Text
-    SendDelayMs: _Integer
-    TimedMetadataId3Frame: _Text
-    TimedMetadataId3Period: _Integer
-    TimedMetadataPassthrough: _Text
-    WatermarkingSettings: _Block[Channel.CmafIngestWatermarkingSettings, _CmafIngestWatermarkingSettingsKeys]
+ AdditionalDestinations: _List[_Block[Channel.AdditionalDestinations, _AdditionalDestinationsKeys]]
+ CaptionLanguageMappings: _List[_Block[Channel.CmafIngestCaptionLanguageMapping, _CmafIngestCaptionLanguageMappingKeys]]
+ Destination: _Block[Channel.OutputLocationRef, _OutputLocationRefKeys]
+ Id3Behavior: _Text
+ Id3NameModifier: _Text
+ KlvBehavior: _Text
+ KlvNameModifier: _Text
+ NielsenId3Behavior: _Text
+ NielsenId3NameModifier: _Text
+ Scte35NameModifier: _Text
+ Scte35Type: _Text
+ SegmentLength: _Integer
+ SegmentLengthUnits: _Text
+ SendDelayMs: _Integer
+ TimedMetadataId3Frame: _Text
+ TimedMetadataId3Period: _Integer
+ TimedMetadataPassthrough: _Text
+ WatermarkingSettings: _Block[Channel.CmafIngestWatermarkingSettings, _CmafIngestWatermarkingSettingsKeys]
 class _CmafIngestMediaPackageV2AbWatermarkerIrdetoSettingsKeys(_TypedDict, total=False):
-    AdditionalDestinationsAlternateDestinations: _List[_Block[Channel.OutputLocationRef, _OutputLocationRefKeys]]
-    AlternateDestination: _Block[Channel.OutputLocationRef, _OutputLocationRefKeys]
-    CustomProfile: _Block[Channel.AbWatermarkingCustomProfile, _AbWatermarkingCustomProfileKeys]
-    License: _Text
-    OperatorId: _Integer
-    PolyPeriod: _Integer
-    Profile: _Text
-    WatermarkIdLength: _Text
+ AdditionalDestinationsAlternateDestinations: _List[_Block[Channel.OutputLocationRef, _OutputLocationRefKeys]]
+ AlternateDestination: _Block[Channel.OutputLocationRef, _OutputLocationRefKeys]
+ CustomProfile: _Block[Channel.AbWatermarkingCustomProfile, _AbWatermarkingCustomProfileKeys]
+ License: _Text
+ OperatorId: _Integer
+ PolyPeriod: _Integer
+ Profile: _Text
+ WatermarkIdLength: _Text
 class _CmafIngestWatermarkingSettingsKeys(_TypedDict, total=False):
-    CmafIngestAbWatermarkerIrdetoSettings: _Block[Channel.CmafIngestMediaPackageV2AbWatermarkerIrdetoSettings, _CmafIngestMediaPackageV2AbWatermarkerIrdetoSettingsKeys]
+ CmafIngestAbWatermarkerIrdetoSettings: _Block[Channel.CmafIngestMediaPackageV2AbWatermarkerIrdetoSettings, _CmafIngestMediaPackageV2AbWatermarkerIrdetoSettingsKeys]
 class _ColorCorrectionKeys(_TypedDict, total=False):
-    InputColorSpace: _Text
-    OutputColorSpace: _Text
-    Uri: _Text
+ InputColorSpace: _Text
+ OutputColorSpace: _Text
+ Uri: _Text
 class _ColorCorrectionSettingsKeys(_TypedDict, total=False):
-    GlobalColorCorrections: _List[_Block[Channel.ColorCorrection, _ColorCorrectionKeys]]
+ GlobalColorCorrections: _List[_Block[Channel.ColorCorrection, _ColorCorrectionKeys]]
 class _DisabledLockingSettingsKeys(_TypedDict, total=False):
-    CustomEpoch: _Text
+ CustomEpoch: _Text
 class _DvbNitSettingsKeys(_TypedDict, total=False):
-    NetworkId: _Integer
-    NetworkName: _Text
-    RepInterval: _Integer
+ NetworkId: _Integer
+ NetworkName: _Text
+ RepInterval: _Integer
 class _DvbSdtSettingsKeys(_TypedDict, total=False):
-    OutputSdt: _Text
-    RepInterval: _Integer
-    ServiceName: _Text
-    ServiceProviderName: _Text
+ OutputSdt: _Text
+ RepInterval: _Integer
+ ServiceName: _Text
+ ServiceProviderName: _Text
 class _DvbTdtSettingsKeys(_TypedDict, total=False):
-    RepInterval: _Integer
+ RepInterval: _Integer
 class _Eac3AtmosSettingsKeys(_TypedDict, total=False):
-    Bitrate: _Number
-    CodingMode: _Text
-    Dialnorm: _Integer
-    DrcLine: _Text
-    DrcRf: _Text
-    HeightTrim: _Number
-    SurroundTrim: _Number
+ Bitrate: _Number
+ CodingMode: _Text
+ Dialnorm: _Integer
+ DrcLine: _Text
+ DrcRf: _Text
+ HeightTrim: _Number
+ SurroundTrim: _Number
 class _Eac3SettingsKeys(_TypedDict, total=False):
-    AttenuationControl: _Text
-    Bitrate: _Number
-    BitstreamMode: _Text
-    CodingMode: _Text
-    DcFilter: _Text
-    Dialnorm: _Integer
-    DrcLine: _Text
-    DrcRf: _Text
-    LfeControl: _Text
-    LfeFilter: _Text
-    LoRoCenterMixLevel: _Number
-    LoRoSurroundMixLevel: _Number
-    LtRtCenterMixLevel: _Number
-    LtRtSurroundMixLevel: _Number
-    MetadataControl: _Text
-    PassthroughControl: _Text
-    PhaseControl: _Text
-    StereoDownmix: _Text
-    SurroundExMode: _Text
-    SurroundMode: _Text
+ AttenuationControl: _Text
+ Bitrate: _Number
+ BitstreamMode: _Text
+ CodingMode: _Text
+ DcFilter: _Text
+ Dialnorm: _Integer
+ DrcLine: _Text
+ DrcRf: _Text
+ LfeControl: _Text
+ LfeFilter: _Text
+ LoRoCenterMixLevel: _Number
+ LoRoSurroundMixLevel: _Number
+ LtRtCenterMixLevel: _Number
+ LtRtSurroundMixLevel: _Number
+ MetadataControl: _Text
+ PassthroughControl: _Text
+ PhaseControl: _Text
+ StereoDownmix: _Text
+ SurroundExMode: _Text
+ SurroundMode: _Text
 class _EbuTtDDestinationSettingsKeys(_TypedDict, total=False):
-    CopyrightHolder: _Text
-    DefaultFontSize: _Integer
-    DefaultLineHeight: _Integer
-    FillLineGap: _Text
-    FontFamily: _Text
-    StyleControl: _Text
+ CopyrightHolder: _Text
+ DefaultFontSize: _Integer
+ DefaultLineHeight: _Integer
+ FillLineGap: _Text
+ FontFamily: _Text
+ StyleControl: _Text
 class _EmbeddedSourceSettingsKeys(_TypedDict, total=False):
-    Convert608To708: _Text
-    Scte20Detection: _Text
-    Source608ChannelNumber: _Integer
-    Source608TrackNumber: _Integer
+ Convert608To708: _Text
+ Scte20Detection: _Text
+ Source608ChannelNumber: _Integer
+ Source608TrackNumber: _Integer
 class _EncoderSettingsKeys(_TypedDict, total=False):
-    AudioDescriptions: _List[_Block[Channel.AudioDescription, _AudioDescriptionKeys]]
-    AvailBlanking: _Block[Channel.AvailBlanking, _AvailBlankingKeys]
-    AvailConfiguration: _Block[Channel.AvailConfiguration, _AvailConfigurationKeys]
-    BlackoutSlate: _Block[Channel.BlackoutSlate, _BlackoutSlateKeys]
-    CaptionDescriptions: _List[_Block[Channel.CaptionDescription, _CaptionDescriptionKeys]]
-    ColorCorrectionSettings: _Block[Channel.ColorCorrectionSettings, _ColorCorrectionSettingsKeys]
-    FeatureActivations: _Block[Channel.FeatureActivations, _FeatureActivationsKeys]
-    GlobalConfiguration: _Block[Channel.GlobalConfiguration, _GlobalConfigurationKeys]
-    MotionGraphicsConfiguration: _Block[Channel.MotionGraphicsConfiguration, _MotionGraphicsConfigurationKeys]
-    NielsenConfiguration: _Block[Channel.NielsenConfiguration, _NielsenConfigurationKeys]
-    OutputGroups: _List[_Block[Channel.OutputGroup, _OutputGroupKeys]]
-    ThumbnailConfiguration: _Block[Channel.ThumbnailConfiguration, _ThumbnailConfigurationKeys]
-    TimecodeConfig: _Block[Channel.TimecodeConfig, _TimecodeConfigKeys]
-    VideoDescriptions: _List[_Block[Channel.VideoDescription, _VideoDescriptionKeys]]
+ AudioDescriptions: _List[_Block[Channel.AudioDescription, _AudioDescriptionKeys]]
+ AvailBlanking: _Block[Channel.AvailBlanking, _AvailBlankingKeys]
+ AvailConfiguration: _Block[Channel.AvailConfiguration, _AvailConfigurationKeys]
+ BlackoutSlate: _Block[Channel.BlackoutSlate, _BlackoutSlateKeys]
+ CaptionDescriptions: _List[_Block[Channel.CaptionDescription, _CaptionDescriptionKeys]]
+ ColorCorrectionSettings: _Block[Channel.ColorCorrectionSettings, _ColorCorrectionSettingsKeys]
+ FeatureActivations: _Block[Channel.FeatureActivations, _FeatureActivationsKeys]
+ GlobalConfiguration: _Block[Channel.GlobalConfiguration, _GlobalConfigurationKeys]
+ MotionGraphicsConfiguration: _Block[Channel.MotionGraphicsConfiguration, _MotionGraphicsConfigurationKeys]
+ NielsenConfiguration: _Block[Channel.NielsenConfiguration, _NielsenConfigurationKeys]
+ OutputGroups: _List[_Block[Channel.OutputGroup, _OutputGroupKeys]]
+ ThumbnailConfiguration: _Block[Channel.ThumbnailConfiguration, _ThumbnailConfigurationKeys]
+ TimecodeConfig: _Block[Channel.TimecodeConfig, _TimecodeConfigKeys]
+ VideoDescriptions: _List[_Block[Channel.VideoDescription, _VideoDescriptionKeys]]
 class _EpochLockingSettingsKeys(_TypedDict, total=False):
-    CustomEpoch: _Text
-    JamSyncTime: _Text
+ CustomEpoch: _Text
+ JamSyncTime: _Text
 class _EsamKeys(_TypedDict, total=False):
-    AcquisitionPointId: _Text
-    AdAvailOffset: _Integer
-    PasswordParam: _Text
-    PoisEndpoint: _Text
-    Username: _Text
-    ZoneIdentity: _Text
+ AcquisitionPointId: _Text
+ AdAvailOffset: _Integer
+ PasswordParam: _Text
+ PoisEndpoint: _Text
+ Username: _Text
+ ZoneIdentity: _Text
 class _FailoverConditionKeys(_TypedDict, total=False):
-    FailoverConditionSettings: _Block[Channel.FailoverConditionSettings, _FailoverConditionSettingsKeys]
+ FailoverConditionSettings: _Block[Channel.FailoverConditionSettings, _FailoverConditionSettingsKeys]
 class _FailoverConditionSettingsKeys(_TypedDict, total=False):
-    AudioSilenceSettings: _Block[Channel.AudioSilenceFailoverSettings, _AudioSilenceFailoverSettingsKeys]
-    InputLossSettings: _Block[Channel.InputLossFailoverSettings, _InputLossFailoverSettingsKeys]
-    VideoBlackSettings: _Block[Channel.VideoBlackFailoverSettings, _VideoBlackFailoverSettingsKeys]
+ AudioSilenceSettings: _Block[Channel.AudioSilenceFailoverSettings, _AudioSilenceFailoverSettingsKeys]
+ InputLossSettings: _Block[Channel.InputLossFailoverSettings, _InputLossFailoverSettingsKeys]
+ VideoBlackSettings: _Block[Channel.VideoBlackFailoverSettings, _VideoBlackFailoverSettingsKeys]
 class _FeatureActivationsKeys(_TypedDict, total=False):
-    InputPrepareScheduleActions: _Text
-    OutputStaticImageOverlayScheduleActions: _Text
+ InputPrepareScheduleActions: _Text
+ OutputStaticImageOverlayScheduleActions: _Text
 class _FecOutputSettingsKeys(_TypedDict, total=False):
-    ColumnDepth: _Integer
-    IncludeFec: _Text
-    RowLength: _Integer
+ ColumnDepth: _Integer
+ IncludeFec: _Text
+ RowLength: _Integer
 class _Fmp4HlsSettingsKeys(_TypedDict, total=False):
-    AudioRenditionSets: _Text
-    NielsenId3Behavior: _Text
-    TimedMetadataBehavior: _Text
+ AudioRenditionSets: _Text
+ NielsenId3Behavior: _Text
+ TimedMetadataBehavior: _Text
 class _FollowerChannelSettingsKeys(_TypedDict, total=False):
-    LinkedChannelType: _Text
-    PrimaryChannelArn: _Text
+ LinkedChannelType: _Text
+ PrimaryChannelArn: _Text
 class _FrameCaptureCdnSettingsKeys(_TypedDict, total=False):
-    FrameCaptureS3Settings: _Block[Channel.ArchiveFrameCaptureHlsS3Settings, _ArchiveFrameCaptureHlsS3SettingsKeys]
+ FrameCaptureS3Settings: _Block[Channel.ArchiveFrameCaptureHlsS3Settings, _ArchiveFrameCaptureHlsS3SettingsKeys]
 class _FrameCaptureGroupSettingsKeys(_TypedDict, total=False):
-    Destination: _Block[Channel.OutputLocationRef, _OutputLocationRefKeys]
-    FrameCaptureCdnSettings: _Block[Channel.FrameCaptureCdnSettings, _FrameCaptureCdnSettingsKeys]
+ Destination: _Block[Channel.OutputLocationRef, _OutputLocationRefKeys]
+ FrameCaptureCdnSettings: _Block[Channel.FrameCaptureCdnSettings, _FrameCaptureCdnSettingsKeys]
 class _FrameCaptureSettingsKeys(_TypedDict, total=False):
-    CaptureInterval: _Integer
-    CaptureIntervalUnits: _Text
-    TimecodeBurninSettings: _Block[Channel.TimecodeBurninSettings, _TimecodeBurninSettingsKeys]
+ CaptureInterval: _Integer
+ CaptureIntervalUnits: _Text
+ TimecodeBurninSettings: _Block[Channel.TimecodeBurninSettings, _TimecodeBurninSettingsKeys]
 class _GlobalConfigurationKeys(_TypedDict, total=False):
-    InitialAudioGain: _Integer
-    InputEndAction: _Text
-    InputLossBehavior: _Block[Channel.InputLossBehavior, _InputLossBehaviorKeys]
-    OutputLockingMode: _Text
-    OutputLockingSettings: _Block[Channel.OutputLockingSettings, _OutputLockingSettingsKeys]
-    OutputTimingSource: _Text
-    SupportLowFramerateInputs: _Text
+ InitialAudioGain: _Integer
+ InputEndAction: _Text
+ InputLossBehavior: _Block[Channel.InputLossBehavior, _InputLossBehaviorKeys]
+ OutputLockingMode: _Text
+ OutputLockingSettings: _Block[Channel.OutputLockingSettings, _OutputLockingSettingsKeys]
+ OutputTimingSource: _Text
+ SupportLowFramerateInputs: _Text
 class _H264ColorSpaceSettingsKeys(_TypedDict, total=False):
-    ColorSpacePassthroughSettings: _Json
-    Rec601Settings: _Json
-    Rec709Settings: _Json
+ ColorSpacePassthroughSettings: _Json
+ Rec601Settings: _Json
+ Rec709Settings: _Json
 class _H264H265FilterSettingsKeys(_TypedDict, total=False):
-    BandwidthReductionFilterSettings: _Block[Channel.BandwidthReductionFilterSettings, _BandwidthReductionFilterSettingsKeys]
-    TemporalFilterSettings: _Block[Channel.TemporalFilterSettings, _TemporalFilterSettingsKeys]
+ BandwidthReductionFilterSettings: _Block[Channel.BandwidthReductionFilterSettings, _BandwidthReductionFilterSettingsKeys]
+ TemporalFilterSettings: _Block[Channel.TemporalFilterSettings, _TemporalFilterSettingsKeys]
 class _H264SettingsKeys(_TypedDict, total=False):
-    AdaptiveQuantization: _Text
-    AfdSignaling: _Text
-    Bitrate: _Integer
-    BufFillPct: _Integer
-    BufSize: _Integer
-    ColorMetadata: _Text
-    ColorSpaceSettings: _Block[Channel.H264ColorSpaceSettings, _H264ColorSpaceSettingsKeys]
-    EntropyEncoding: _Text
-    FilterSettings: _Block[Channel.H264H265FilterSettings, _H264H265FilterSettingsKeys]
-    FixedAfd: _Text
-    FlickerAq: _Text
-    ForceFieldPictures: _Text
-    FramerateControl: _Text
-    FramerateDenominator: _Integer
-    FramerateNumerator: _Integer
-    GopBReference: _Text
-    GopClosedCadence: _Integer
-    GopNumBFrames: _Integer
-    GopSize: _Number
-    GopSizeUnits: _Text
-    Level: _Text
-    LookAheadRateControl: _Text
-    MaxBitrate: _Integer
-    MinBitrate: _Integer
-    MinIInterval: _Integer
-    MinQp: _Integer
-    NumRefFrames: _Integer
-    ParControl: _Text
-    ParDenominator: _Integer
-    ParNumerator: _Integer
-    Profile: _Text
-    QualityLevel: _Text
-    QvbrQualityLevel: _Integer
-    RateControlMode: _Text
-    ScanType: _Text
-    SceneChangeDetect: _Text
-    Slices: _Integer
-    Softness: _Integer
-    SpatialAq: _Text
-    SubgopLength: _Text
-    Syntax: _Text
-    TemporalAq: _Text
-    TimecodeBurninSettings: _Block[Channel.TimecodeBurninSettings, _TimecodeBurninSettingsKeys]
-    TimecodeInsertion: _Text
+ AdaptiveQuantization: _Text
+ AfdSignaling: _Text
+ Bitrate: _Integer
+ BufFillPct: _Integer
+ BufSize: _Integer
+ ColorMetadata: _Text
+ ColorSpaceSettings: _Block[Channel.H264ColorSpaceSettings, _H264ColorSpaceSettingsKeys]
+ EntropyEncoding: _Text
+ FilterSettings: _Block[Channel.H264H265FilterSettings, _H264H265FilterSettingsKeys]
+ FixedAfd: _Text
+ FlickerAq: _Text
+ ForceFieldPictures: _Text
+ FramerateControl: _Text
+ FramerateDenominator: _Integer
+ FramerateNumerator: _Integer
+ GopBReference: _Text
+ GopClosedCadence: _Integer
+ GopNumBFrames: _Integer
+ GopSize: _Number
+ GopSizeUnits: _Text
+ Level: _Text
+ LookAheadRateControl: _Text
+ MaxBitrate: _Integer
+ MinBitrate: _Integer
+ MinIInterval: _Integer
+ MinQp: _Integer
+ NumRefFrames: _Integer
+ ParControl: _Text
+ ParDenominator: _Integer
+ ParNumerator: _Integer
+ Profile: _Text
+ QualityLevel: _Text
+ QvbrQualityLevel: _Integer
+ RateControlMode: _Text
+ ScanType: _Text
+ SceneChangeDetect: _Text
+ Slices: _Integer
+ Softness: _Integer
+ SpatialAq: _Text
+ SubgopLength: _Text
+ Syntax: _Text
+ TemporalAq: _Text
+ TimecodeBurninSettings: _Block[Channel.TimecodeBurninSettings, _TimecodeBurninSettingsKeys]
+ TimecodeInsertion: _Text
 class _H265ColorSpaceSettingsKeys(_TypedDict, total=False):
-    ColorSpacePassthroughSettings: _Json
-    DolbyVision81Settings: _Json
-    Hdr10Settings: _Block[Channel.Hdr10Settings, _Hdr10SettingsKeys]
-    Hlg2020Settings: _Json
-    Rec601Settings: _Json
-    Rec709Settings: _Json
+ ColorSpacePassthroughSettings: _Json
+ DolbyVision81Settings: _Json
+ Hdr10Settings: _Block[Channel.Hdr10Settings, _Hdr10SettingsKeys]
+ Hlg2020Settings: _Json
+ Rec601Settings: _Json
+ Rec709Settings: _Json
 class _H265SettingsKeys(_TypedDict, total=False):
-    AdaptiveQuantization: _Text
-    AfdSignaling: _Text
-    AlternativeTransferFunction: _Text
-    Bitrate: _Integer
-    BufSize: _Integer
-    ColorMetadata: _Text
-    ColorSpaceSettings: _Block[Channel.H265ColorSpaceSettings, _H265ColorSpaceSettingsKeys]
-    Deblocking: _Text
-    FilterSettings: _Block[Channel.H264H265FilterSettings, _H264H265FilterSettingsKeys]
-    FixedAfd: _Text
-    FlickerAq: _Text
-    FramerateDenominator: _Integer
-    FramerateNumerator: _Integer
-    GopBReference: _Text
-    GopClosedCadence: _Integer
-    GopNumBFrames: _Integer
-    GopSize: _Number
-    GopSizeUnits: _Text
-    Level: _Text
-    LookAheadRateControl: _Text
-    MaxBitrate: _Integer
-    MinBitrate: _Integer
-    MinIInterval: _Integer
-    MinQp: _Integer
-    MvOverPictureBoundaries: _Text
-    MvTemporalPredictor: _Text
-    ParDenominator: _Integer
-    ParNumerator: _Integer
-    Profile: _Text
-    QvbrQualityLevel: _Integer
-    RateControlMode: _Text
-    ScanType: _Text
-    SceneChangeDetect: _Text
-    Slices: _Integer
-    SubgopLength: _Text
-    Tier: _Text
-    TileHeight: _Integer
-    TilePadding: _Text
-    TileWidth: _Integer
-    TimecodeBurninSettings: _Block[Channel.TimecodeBurninSettings, _TimecodeBurninSettingsKeys]
-    TimecodeInsertion: _Text
-    TreeblockSize: _Text
+ AdaptiveQuantization: _Text
+ AfdSignaling: _Text
+ AlternativeTransferFunction: _Text
+ Bitrate: _Integer
+ BufSize: _Integer
+ ColorMetadata: _Text
+ ColorSpaceSettings: _Block[Channel.H265ColorSpaceSettings, _H265ColorSpaceSettingsKeys]
+ Deblocking: _Text
+ FilterSettings: _Block[Channel.H264H265FilterSettings, _H264H265FilterSettingsKeys]
+ FixedAfd: _Text
+ FlickerAq: _Text
+ FramerateDenominator: _Integer
+ FramerateNumerator: _Integer
+ GopBReference: _Text
+ GopClosedCadence: _Integer
+ GopNumBFrames: _Integer
+ GopSize: _Number
+ GopSizeUnits: _Text
+ Level: _Text
+ LookAheadRateControl: _Text
+ MaxBitrate: _Integer
+ MinBitrate: _Integer
+ MinIInterval: _Integer
+ MinQp: _Integer
+ MvOverPictureBoundaries: _Text
+ MvTemporalPredictor: _Text
+ ParDenominator: _Integer
+ ParNumerator: _Integer
+ Profile: _Text
+ QvbrQualityLevel: _Integer
+ RateControlMode: _Text
+ ScanType: _Text
+ SceneChangeDetect: _Text
+ Slices: _Integer
+ SubgopLength: _Text
+ Tier: _Text
+ TileHeight: _Integer
+ TilePadding: _Text
+ TileWidth: _Integer
+ TimecodeBurninSettings: _Block[Channel.TimecodeBurninSettings, _TimecodeBurninSettingsKeys]
+ TimecodeInsertion: _Text
+ TreeblockSize: _Text
 class _Hdr10SettingsKeys(_TypedDict, total=False):
-    MaxCll: _Integer
-    MaxFall: _Integer
+ MaxCll: _Integer
+ MaxFall: _Integer
 class _HlsAkamaiSettingsKeys(_TypedDict, total=False):
-    ConnectionRetryInterval: _Integer
-    FilecacheDuration: _Integer
-    HttpTransferMode: _Text
-    NumRetries: _Integer
-    RestartDelay: _Integer
-    Salt: _Text
-    Token: _Text
+ ConnectionRetryInterval: _Integer
+ FilecacheDuration: _Integer
+ HttpTransferMode: _Text
+ NumRetries: _Integer
+ RestartDelay: _Integer
+ Salt: _Text
+ Token: _Text
 class _HlsBasicPutSettingsKeys(_TypedDict, total=False):
-    ConnectionRetryInterval: _Integer
-    FilecacheDuration: _Integer
-    NumRetries: _Integer
-    RestartDelay: _Integer
+ ConnectionRetryInterval: _Integer
+ FilecacheDuration: _Integer
+ NumRetries: _Integer
+ RestartDelay: _Integer
 class _HlsCdnSettingsKeys(_TypedDict, total=False):
-    HlsAkamaiSettings: _Block[Channel.HlsAkamaiSettings, _HlsAkamaiSettingsKeys]
-    HlsBasicPutSettings: _Block[Channel.HlsBasicPutSettings, _HlsBasicPutSettingsKeys]
-    HlsMediaStoreSettings: _Block[Channel.HlsMediaStoreSettings, _HlsMediaStoreSettingsKeys]
-    HlsS3Settings: _Block[Channel.ArchiveFrameCaptureHlsS3Settings, _ArchiveFrameCaptureHlsS3SettingsKeys]
-    HlsWebdavSettings: _Block[Channel.HlsWebdavSettings, _HlsWebdavSettingsKeys]
+ HlsAkamaiSettings: _Block[Channel.HlsAkamaiSettings, _HlsAkamaiSettingsKeys]
+ HlsBasicPutSettings: _Block[Channel.HlsBasicPutSettings, _HlsBasicPutSettingsKeys]
+ HlsMediaStoreSettings: _Block[Channel.HlsMediaStoreSettings, _HlsMediaStoreSettingsKeys]
+ HlsS3Settings: _Block[Channel.ArchiveFrameCaptureHlsS3Settings, _ArchiveFrameCaptureHlsS3SettingsKeys]
+ HlsWebdavSettings: _Block[Channel.HlsWebdavSettings, _HlsWebdavSettingsKeys]
 class _HlsGroupSettingsKeys(_TypedDict, total=False):
-    AdMarkers: _List[_Text]
-    BaseUrlContent: _Text
-    BaseUrlContent1: _Text
-    BaseUrlManifest: _Text
-    BaseUrlManifest1: _Text
-    CaptionLanguageMappings: _List[_Block[Channel.CaptionLanguageMapping, _CaptionLanguageMappingKeys]]
-    CaptionLanguageSetting: _Text
-    ClientCache: _Text
-    CodecSpecification: _Text
-    ConstantIv: _Text
-    Destination: _Block[Channel.OutputLocationRef, _OutputLocationRefKeys]
-    DirectoryStructure: _Text
-    DiscontinuityTags: _Text
-    EncryptionType: _Text
-    HlsCdnSettings: _Block[Channel.HlsCdnSettings, _HlsCdnSettingsKeys]
-    HlsId3SegmentTagging: _Text
-    IFrameOnlyPlaylists: _Text
-    IncompleteSegmentBehavior: _Text
-    IndexNSegments: _Integer
-    InputLossAction: _Text
-    IvInManifest: _Text
-    IvSource: _Text
-    KeepSegments: _Integer
-    KeyFormat: _Text
-    KeyFormatVersions: _Text
-    KeyProviderSettings: _Block[Channel.KeyProviderSettings, _KeyProviderSettingsKeys]
-    ManifestCompression: _Text
-    ManifestDurationFormat: _Text
-    MinSegmentLength: _Integer
-    Mode: _Text
-    OutputSelection: _Text
-    ProgramDateTime: _Text
-    ProgramDateTimeClock: _Text
-    ProgramDateTimePeriod: _Integer
-    RedundantManifest: _Text
-    SegmentLength: _Integer
-    SegmentationMode: _Text
-    SegmentsPerSubdirectory: _Integer
-    StreamInfResolution: _Text
-    TimedMetadataId3Frame: _Text
-    TimedMetadataId3Period: _Integer
-    TimestampDeltaMilliseconds: _Integer
-    TsFileMode: _Text
+ AdMarkers: _List[_Text]
+ BaseUrlContent: _Text
+ BaseUrlContent1: _Text
+ BaseUrlManifest: _Text
+ BaseUrlManifest1: _Text
+ CaptionLanguageMappings: _List[_Block[Channel.CaptionLanguageMapping, _CaptionLanguageMappingKeys]]
+ CaptionLanguageSetting: _Text
+ ClientCache: _Text
+ CodecSpecification: _Text
+ ConstantIv: _Text
+ Destination: _Block[Channel.OutputLocationRef, _OutputLocationRefKeys]
+ DirectoryStructure: _Text
+ DiscontinuityTags: _Text
+ EncryptionType: _Text
+ HlsCdnSettings: _Block[Channel.HlsCdnSettings, _HlsCdnSettingsKeys]
+ HlsId3SegmentTagging: _Text
+ IFrameOnlyPlaylists: _Text
+ IncompleteSegmentBehavior: _Text
+ IndexNSegments: _Integer
+ InputLossAction: _Text
+ IvInManifest: _Text
+ IvSource: _Text
+ KeepSegments: _Integer
+ KeyFormat: _Text
+ KeyFormatVersions: _Text
+ KeyProviderSettings: _Block[Channel.KeyProviderSettings, _KeyProviderSettingsKeys]
+ ManifestCompression: _Text
+ ManifestDurationFormat: _Text
+ MinSegmentLength: _Integer
+ Mode: _Text
+ OutputSelection: _Text
+ ProgramDateTime: _Text
+ ProgramDateTimeClock: _Text
+ ProgramDateTimePeriod: _Integer
+ RedundantManifest: _Text
+ SegmentLength: _Integer
+ SegmentationMode: _Text
+ SegmentsPerSubdirectory: _Integer
+ StreamInfResolution: _Text
+ TimedMetadataId3Frame: _Text
+ TimedMetadataId3Period: _Integer
+ TimestampDeltaMilliseconds: _Integer
+ TsFileMode: _Text
 class _HlsInputSettingsKeys(_TypedDict, total=False):
-    Bandwidth: _Integer
-    BufferSegments: _Integer
-    Retries: _Integer
-    RetryInterval: _Integer
-    Scte35Source: _Text
+ Bandwidth: _Integer
+ BufferSegments: _Integer
+ Retries: _Integer
+ RetryInterval: _Integer
+ Scte35Source: _Text
 class _HlsMediaStoreSettingsKeys(_TypedDict, total=False):
-    ConnectionRetryInterval: _Integer
-    FilecacheDuration: _Integer
-    MediaStoreStorageClass: _Text
-    NumRetries: _Integer
-    RestartDelay: _Integer
+ ConnectionRetryInterval: _Integer
+ FilecacheDuration: _Integer
+ MediaStoreStorageClass: _Text
+ NumRetries: _Integer
+ RestartDelay: _Integer
 class _HlsOutputSettingsKeys(_TypedDict, total=False):
-    H265PackagingType: _Text
-    HlsSettings: _Block[Channel.HlsSettings, _HlsSettingsKeys]
-    NameModifier: _Text
-    SegmentModifier: _Text
+ H265PackagingType: _Text
+ HlsSettings: _Block[Channel.HlsSettings, _HlsSettingsKeys]
+ NameModifier: _Text
+ SegmentModifier: _Text
 class _HlsSettingsKeys(_TypedDict, total=False):
-    AudioOnlyHlsSettings: _Block[Channel.AudioOnlyHlsSettings, _AudioOnlyHlsSettingsKeys]
-    Fmp4HlsSettings: _Block[Channel.Fmp4HlsSettings, _Fmp4HlsSettingsKeys]
-    FrameCaptureHlsSettings: _Json
-    StandardHlsSettings: _Block[Channel.StandardHlsSettings, _StandardHlsSettingsKeys]
+ AudioOnlyHlsSettings: _Block[Channel.AudioOnlyHlsSettings, _AudioOnlyHlsSettingsKeys]
+ Fmp4HlsSettings: _Block[Channel.Fmp4HlsSettings, _Fmp4HlsSettingsKeys]
+ FrameCaptureHlsSettings: _Json
+ StandardHlsSettings: _Block[Channel.StandardHlsSettings, _StandardHlsSettingsKeys]
 class _HlsWebdavSettingsKeys(_TypedDict, total=False):
-    ConnectionRetryInterval: _Integer
-    FilecacheDuration: _Integer
-    HttpTransferMode: _Text
-    NumRetries: _Integer
-    RestartDelay: _Integer
+ ConnectionRetryInterval: _Integer
+ FilecacheDuration: _Integer
+ HttpTransferMode: _Text
+ NumRetries: _Integer
+ RestartDelay: _Integer
 class _InferenceSettingsKeys(_TypedDict, total=False):
-    AudioFeedInputs: _List[_Block[Channel.AudioFeedInput, _AudioFeedInputKeys]]
-    EnrichmentMethods: _List[_Text]
-    FeedArn: _Text
+ AudioFeedInputs: _List[_Block[Channel.AudioFeedInput, _AudioFeedInputKeys]]
+ EnrichmentMethods: _List[_Text]
+ FeedArn: _Text
 class _InputAttachmentKeys(_TypedDict, total=False):
-    AutomaticInputFailoverSettings: _Block[Channel.AutomaticInputFailoverSettings, _AutomaticInputFailoverSettingsKeys]
-    InputAttachmentName: _Text
-    InputId: _Text
-    InputSettings: _Block[Channel.InputSettings, _InputSettingsKeys]
-    LogicalInterfaceNames: _List[_Text]
+ AutomaticInputFailoverSettings: _Block[Channel.AutomaticInputFailoverSettings, _AutomaticInputFailoverSettingsKeys]
+ InputAttachmentName: _Text
+ InputId: _Text
+ InputSettings: _Block[Channel.InputSettings, _InputSettingsKeys]
+ LogicalInterfaceNames: _List[_Text]
 class _InputChannelLevelKeys(_TypedDict, total=False):
-    Gain: _Integer
-    InputChannel: _Integer
+ Gain: _Integer
+ InputChannel: _Integer
 class _InputLocationKeys(_TypedDict, total=False):
-    PasswordParam: _Text
-    Uri: _Text
-    Username: _Text
+ PasswordParam: _Text
+ Uri: _Text
+ Username: _Text
 class _InputLossBehaviorKeys(_TypedDict, total=False):
-    BlackFrameMsec: _Integer
-    InputLossImageColor: _Text
-    InputLossImageSlate: _Block[Channel.InputLocation, _InputLocationKeys]
-    InputLossImageType: _Text
-    RepeatFrameMsec: _Integer
+ BlackFrameMsec: _Integer
+ InputLossImageColor: _Text
+ InputLossImageSlate: _Block[Channel.InputLocation, _InputLocationKeys]
+ InputLossImageType: _Text
+ RepeatFrameMsec: _Integer
 class _InputLossFailoverSettingsKeys(_TypedDict, total=False):
-    InputLossThresholdMsec: _Integer
+ InputLossThresholdMsec: _Integer
 class _InputSettingsKeys(_TypedDict, total=False):
-    AudioSelectors: _List[_Block[Channel.AudioSelector, _AudioSelectorKeys]]
-    CaptionSelectors: _List[_Block[Channel.CaptionSelector, _CaptionSelectorKeys]]
-    DeblockFilter: _Text
-    DenoiseFilter: _Text
-    FilterStrength: _Integer
-    InputFilter: _Text
-    NetworkInputSettings: _Block[Channel.NetworkInputSettings, _NetworkInputSettingsKeys]
-    Scte35Pid: _Integer
-    Smpte2038DataPreference: _Text
-    SourceEndBehavior: _Text
-    VideoSelector: _Block[Channel.VideoSelector, _VideoSelectorKeys]
+ AudioSelectors: _List[_Block[Channel.AudioSelector, _AudioSelectorKeys]]
+ CaptionSelectors: _List[_Block[Channel.CaptionSelector, _CaptionSelectorKeys]]
+ DeblockFilter: _Text
+ DenoiseFilter: _Text
+ FilterStrength: _Integer
+ InputFilter: _Text
+ NetworkInputSettings: _Block[Channel.NetworkInputSettings, _NetworkInputSettingsKeys]
+ Scte35Pid: _Integer
+ Smpte2038DataPreference: _Text
+ SourceEndBehavior: _Text
+ VideoSelector: _Block[Channel.VideoSelector, _VideoSelectorKeys]
 class _InputSpecificationKeys(_TypedDict, total=False):
-    Codec: _Text
-    MaximumBitrate: _Text
-    Resolution: _Text
+ Codec: _Text
+ MaximumBitrate: _Text
+ Resolution: _Text
 class _KeyProviderSettingsKeys(_TypedDict, total=False):
-    StaticKeySettings: _Block[Channel.StaticKeySettings, _StaticKeySettingsKeys]
+ StaticKeySettings: _Block[Channel.StaticKeySettings, _StaticKeySettingsKeys]
 class _LinkedChannelSettingsKeys(_TypedDict, total=False):
-    FollowerChannelSettings: _Block[Channel.FollowerChannelSettings, _FollowerChannelSettingsKeys]
-    PrimaryChannelSettings: _Block[Channel.PrimaryChannelSettings, _PrimaryChannelSettingsKeys]
+ FollowerChannelSettings: _Block[Channel.FollowerChannelSettings, _FollowerChannelSettingsKeys]
+ PrimaryChannelSettings: _Block[Channel.PrimaryChannelSettings, _PrimaryChannelSettingsKeys]
 class _M2tsSettingsKeys(_TypedDict, total=False):
-    AbsentInputAudioBehavior: _Text
-    Arib: _Text
-    AribCaptionsPid: _Text
-    AribCaptionsPidControl: _Text
-    AudioBufferModel: _Text
-    AudioFramesPerPes: _Integer
-    AudioPids: _Text
-    AudioStreamType: _Text
-    Bitrate: _Integer
-    BufferModel: _Text
-    CcDescriptor: _Text
-    DvbNitSettings: _Block[Channel.DvbNitSettings, _DvbNitSettingsKeys]
-    DvbSdtSettings: _Block[Channel.DvbSdtSettings, _DvbSdtSettingsKeys]
-    DvbSubPids: _Text
-    DvbTdtSettings: _Block[Channel.DvbTdtSettings, _DvbTdtSettingsKeys]
-    DvbTeletextPid: _Text
-    Ebif: _Text
-    EbpAudioInterval: _Text
-    EbpLookaheadMs: _Integer
-    EbpPlacement: _Text
-    EcmPid: _Text
-    EsRateInPes: _Text
-    EtvPlatformPid: _Text
-    EtvSignalPid: _Text
-    FragmentTime: _Number
-    Klv: _Text
-    KlvDataPids: _Text
-    NielsenId3Behavior: _Text
-    NullPacketBitrate: _Number
-    PatInterval: _Integer
-    PcrControl: _Text
-    PcrPeriod: _Integer
-    PcrPid: _Text
-    PmtInterval: _Integer
-    PmtPid: _Text
-    ProgramNum: _Integer
-    RateMode: _Text
-    Scte27Pids: _Text
-    Scte35Control: _Text
-    Scte35Pid: _Text
-    Scte35PrerollPullupMilliseconds: _Number
-    SegmentationMarkers: _Text
-    SegmentationStyle: _Text
-    SegmentationTime: _Number
-    TimedMetadataBehavior: _Text
-    TimedMetadataPid: _Text
-    TransportStreamId: _Integer
-    VideoPid: _Text
+ AbsentInputAudioBehavior: _Text
+ Arib: _Text
+ AribCaptionsPid: _Text
+ AribCaptionsPidControl: _Text
+ AudioBufferModel: _Text
+ AudioFramesPerPes: _Integer
+ AudioPids: _Text
+ AudioStreamType: _Text
+ Bitrate: _Integer
+ BufferModel: _Text
+ CcDescriptor: _Text
+ DvbNitSettings: _Block[Channel.DvbNitSettings, _DvbNitSettingsKeys]
+ DvbSdtSettings: _Block[Channel.DvbSdtSettings, _DvbSdtSettingsKeys]
+ DvbSubPids: _Text
+ DvbTdtSettings: _Block[Channel.DvbTdtSettings, _DvbTdtSettingsKeys]
+ DvbTeletextPid: _Text
+ Ebif: _Text
+ EbpAudioInterval: _Text
+ EbpLookaheadMs: _Integer
+ EbpPlacement: _Text
+ EcmPid: _Text
+ EsRateInPes: _Text
+ EtvPlatformPid: _Text
+ EtvSignalPid: _Text
+ FragmentTime: _Number
+ Klv: _Text
+ KlvDataPids: _Text
+ NielsenId3Behavior: _Text
+ NullPacketBitrate: _Number
+ PatInterval: _Integer
+ PcrControl: _Text
+ PcrPeriod: _Integer
+ PcrPid: _Text
+ PmtInterval: _Integer
+ PmtPid: _Text
+ ProgramNum: _Integer
+ RateMode: _Text
+ Scte27Pids: _Text
+ Scte35Control: _Text
+ Scte35Pid: _Text
+ Scte35PrerollPullupMilliseconds: _Number
+ SegmentationMarkers: _Text
+ SegmentationStyle: _Text
+ SegmentationTime: _Number
+ TimedMetadataBehavior: _Text
+ TimedMetadataPid: _Text
+ TransportStreamId: _Integer
+ VideoPid: _Text
 class _M3u8SettingsKeys(_TypedDict, total=False):
-    AudioFramesPerPes: _Integer
-    AudioPids: _Text
-    EcmPid: _Text
-    KlvBehavior: _Text
-    KlvDataPids: _Text
-    NielsenId3Behavior: _Text
-    PatInterval: _Integer
-    PcrControl: _Text
-    PcrPeriod: _Integer
-    PcrPid: _Text
-    PmtInterval: _Integer
-    PmtPid: _Text
-    ProgramNum: _Integer
-    Scte35Behavior: _Text
-    Scte35Pid: _Text
-    TimedMetadataBehavior: _Text
-    TimedMetadataPid: _Text
-    TransportStreamId: _Integer
-    VideoPid: _Text
+ AudioFramesPerPes: _Integer
+ AudioPids: _Text
+ EcmPid: _Text
+ KlvBehavior: _Text
+ KlvDataPids: _Text
+ NielsenId3Behavior: _Text
+ PatInterval: _Integer
+ PcrControl: _Text
+ PcrPeriod: _Integer
+ PcrPid: _Text
+ PmtInterval: _Integer
+ PmtPid: _Text
+ ProgramNum: _Integer
+ Scte35Behavior: _Text
+ Scte35Pid: _Text
+ TimedMetadataBehavior: _Text
+ TimedMetadataPid: _Text
+ TransportStreamId: _Integer
+ VideoPid: _Text
 class _MaintenanceCreateSettingsKeys(_TypedDict, total=False):
-    MaintenanceDay: _Text
-    MaintenanceStartTime: _Text
+ MaintenanceDay: _Text
+ MaintenanceStartTime: _Text
 class _MediaConnectRouterGroupSettingsKeys(_TypedDict, total=False):
-    AvailabilityZones: _List[_Text]
+ AvailabilityZones: _List[_Text]
 class _MediaConnectRouterOutputConnectionMapKeys(_TypedDict, total=False):
-    Pipeline0: _Text
-    Pipeline1: _Text
+ Pipeline0: _Text
+ Pipeline1: _Text
 class _MediaConnectRouterOutputDestinationSettingsKeys(_TypedDict, total=False):
-    EncryptionType: _Text
-    SecretArn: _Text
+ EncryptionType: _Text
+ SecretArn: _Text
 class _MediaConnectRouterOutputSettingsKeys(_TypedDict, total=False):
-    ConnectedRouterInputs: _Block[Channel.MediaConnectRouterOutputConnectionMap, _MediaConnectRouterOutputConnectionMapKeys]
-    ContainerSettings: _Block[Channel.UdpMediaConnectRouterContainerSettings, _UdpMediaConnectRouterContainerSettingsKeys]
-    Destination: _Block[Channel.OutputLocationRef, _OutputLocationRefKeys]
+ ConnectedRouterInputs: _Block[Channel.MediaConnectRouterOutputConnectionMap, _MediaConnectRouterOutputConnectionMapKeys]
+ ContainerSettings: _Block[Channel.UdpMediaConnectRouterContainerSettings, _UdpMediaConnectRouterContainerSettingsKeys]
+ Destination: _Block[Channel.OutputLocationRef, _OutputLocationRefKeys]
 class _MediaPackageGroupSettingsKeys(_TypedDict, total=False):
-    Destination: _Block[Channel.OutputLocationRef, _OutputLocationRefKeys]
-    MediapackageV2GroupSettings: _Block[Channel.MediaPackageV2GroupSettings, _MediaPackageV2GroupSettingsKeys]
+ Destination: _Block[Channel.OutputLocationRef, _OutputLocationRefKeys]
+ MediapackageV2GroupSettings: _Block[Channel.MediaPackageV2GroupSettings, _MediaPackageV2GroupSettingsKeys]
 class _MediaPackageOutputDestinationSettingsKeys(_TypedDict, total=False):
-    ChannelEndpointId: _Text
-    ChannelGroup: _Text
-    ChannelId: _Text
-    ChannelName: _Text
-    MediaPackageRegionName: _Text
+ ChannelEndpointId: _Text
+ ChannelGroup: _Text
+ ChannelId: _Text
+ ChannelName: _Text
+ MediaPackageRegionName: _Text
 class _MediaPackageV2GroupSettingsKeys(_TypedDict, total=False):
-    AdditionalDestinations: _List[_Block[Channel.AdditionalDestinations, _AdditionalDestinationsKeys]]
-    CaptionLanguageMappings: _List[_Block[Channel.CaptionLanguageMapping, _CaptionLanguageMappingKeys]]
-    Id3Behavior: _Text
-    KlvBehavior: _Text
-    NielsenId3Behavior: _Text
-    Scte35Type: _Text
-    SegmentLength: _Integer
-    SegmentLengthUnits: _Text
-    TimedMetadataId3Frame: _Text
-    TimedMetadataId3Period: _Integer
-    TimedMetadataPassthrough: _Text
-    WatermarkingSettings: _Block[Channel.MediaPackageV2WatermarkingSettings, _MediaPackageV2WatermarkingSettingsKeys]
+ AdditionalDestinations: _List[_Block[Channel.AdditionalDestinations, _AdditionalDestinationsKeys]]
+ CaptionLanguageMappings: _List[_Block[Channel.CaptionLanguageMapping, _CaptionLanguageMappingKeys]]
+ Id3Behavior: _Text
+ KlvBehavior: _Text
+ NielsenId3Behavior: _Text
+ Scte35Type: _Text
+ SegmentLength: _Integer
+ SegmentLengthUnits: _Text
+ TimedMetadataId3Frame: _Text
+ TimedMetadataId3Period: _Integer
+ TimedMetadataPassthrough: _Text
+ WatermarkingSettings: _Block[Channel.MediaPackageV2WatermarkingSettings, _MediaPackageV2WatermarkingSettingsKeys]
 class _MediaPackageV2WatermarkingSettingsKeys(_TypedDict, total=False):
-    MediaPackageV2AbWatermarkerIrdetoSettings: _Block[Channel.CmafIngestMediaPackageV2AbWatermarkerIrdetoSettings, _CmafIngestMediaPackageV2AbWatermarkerIrdetoSettingsKeys]
+ MediaPackageV2AbWatermarkerIrdetoSettings: _Block[Channel.CmafIngestMediaPackageV2AbWatermarkerIrdetoSettings, _CmafIngestMediaPackageV2AbWatermarkerIrdetoSettingsKeys]
 class _MotionGraphicsConfigurationKeys(_TypedDict, total=False):
-    MotionGraphicsInsertion: _Text
-    MotionGraphicsSettings: _Block[Channel.MotionGraphicsSettings, _MotionGraphicsSettingsKeys]
+ MotionGraphicsInsertion: _Text
+ MotionGraphicsSettings: _Block[Channel.MotionGraphicsSettings, _MotionGraphicsSettingsKeys]
 class _MotionGraphicsSettingsKeys(_TypedDict, total=False):
-    HtmlMotionGraphicsSettings: _Json
+ HtmlMotionGraphicsSettings: _Json
 class _Mp2SettingsKeys(_TypedDict, total=False):
-    Bitrate: _Number
-    CodingMode: _Text
-    SampleRate: _Number
+ Bitrate: _Number
+ CodingMode: _Text
+ SampleRate: _Number
 class _Mpeg2FilterSettingsKeys(_TypedDict, total=False):
-    TemporalFilterSettings: _Block[Channel.TemporalFilterSettings, _TemporalFilterSettingsKeys]
+ TemporalFilterSettings: _Block[Channel.TemporalFilterSettings, _TemporalFilterSettingsKeys]
 class _Mpeg2SettingsKeys(_TypedDict, total=False):
-    AdaptiveQuantization: _Text
-    AfdSignaling: _Text
-    ColorMetadata: _Text
-    ColorSpace: _Text
-    DisplayAspectRatio: _Text
-    FilterSettings: _Block[Channel.Mpeg2FilterSettings, _Mpeg2FilterSettingsKeys]
-    FixedAfd: _Text
-    FramerateDenominator: _Integer
-    FramerateNumerator: _Integer
-    GopClosedCadence: _Integer
-    GopNumBFrames: _Integer
-    GopSize: _Number
-    GopSizeUnits: _Text
-    ScanType: _Text
-    SubgopLength: _Text
-    TimecodeBurninSettings: _Block[Channel.TimecodeBurninSettings, _TimecodeBurninSettingsKeys]
-    TimecodeInsertion: _Text
+ AdaptiveQuantization: _Text
+ AfdSignaling: _Text
+ ColorMetadata: _Text
+ ColorSpace: _Text
+ DisplayAspectRatio: _Text
+ FilterSettings: _Block[Channel.Mpeg2FilterSettings, _Mpeg2FilterSettingsKeys]
+ FixedAfd: _Text
+ FramerateDenominator: _Integer
+ FramerateNumerator: _Integer
+ GopClosedCadence: _Integer
+ GopNumBFrames: _Integer
+ GopSize: _Number
+ GopSizeUnits: _Text
+ ScanType: _Text
+ SubgopLength: _Text
+ TimecodeBurninSettings: _Block[Channel.TimecodeBurninSettings, _TimecodeBurninSettingsKeys]
+ TimecodeInsertion: _Text
 class _MsSmoothGroupSettingsKeys(_TypedDict, total=False):
-    AcquisitionPointId: _Text
-    AudioOnlyTimecodeControl: _Text
-    CertificateMode: _Text
-    ConnectionRetryInterval: _Integer
-    Destination: _Block[Channel.OutputLocationRef, _OutputLocationRefKeys]
-    EventId: _Text
-    EventIdMode: _Text
-    EventStopBehavior: _Text
-    FilecacheDuration: _Integer
-    FragmentLength: _Integer
-    InputLossAction: _Text
-    NumRetries: _Integer
-    RestartDelay: _Integer
-    SegmentationMode: _Text
-    SendDelayMs: _Integer
-    SparseTrackType: _Text
-    StreamManifestBehavior: _Text
-    TimestampOffset: _Text
-    TimestampOffsetMode: _Text
+ AcquisitionPointId: _Text
+ AudioOnlyTimecodeControl: _Text
+ CertificateMode: _Text
+ ConnectionRetryInterval: _Integer
+ Destination: _Block[Channel.OutputLocationRef, _OutputLocationRefKeys]
+ EventId: _Text
+ EventIdMode: _Text
+ EventStopBehavior: _Text
+ FilecacheDuration: _Integer
+ FragmentLength: _Integer
+ InputLossAction: _Text
+ NumRetries: _Integer
+ RestartDelay: _Integer
+ SegmentationMode: _Text
+ SendDelayMs: _Integer
+ SparseTrackType: _Text
+ StreamManifestBehavior: _Text
+ TimestampOffset: _Text
+ TimestampOffsetMode: _Text
 class _MsSmoothOutputSettingsKeys(_TypedDict, total=False):
-    H265PackagingType: _Text
-    NameModifier: _Text
+ H265PackagingType: _Text
+ NameModifier: _Text
 class _MulticastInputSettingsKeys(_TypedDict, total=False):
-    SourceIpAddress: _Text
+ SourceIpAddress: _Text
 class _MultiplexContainerSettingsKeys(_TypedDict, total=False):
-    MultiplexM2tsSettings: _Block[Channel.MultiplexM2tsSettings, _MultiplexM2tsSettingsKeys]
+ MultiplexM2tsSettings: _Block[Channel.MultiplexM2tsSettings, _MultiplexM2tsSettingsKeys]
 class _MultiplexM2tsSettingsKeys(_TypedDict, total=False):
-    AbsentInputAudioBehavior: _Text
-    Arib: _Text
-    AudioBufferModel: _Text
-    AudioFramesPerPes: _Integer
-    AudioStreamType: _Text
-    CcDescriptor: _Text
-    Ebif: _Text
-    EsRateInPes: _Text
-    Klv: _Text
-    NielsenId3Behavior: _Text
-    PcrControl: _Text
-    PcrPeriod: _Integer
-    Scte35Control: _Text
-    Scte35PrerollPullupMilliseconds: _Number
+ AbsentInputAudioBehavior: _Text
+ Arib: _Text
+ AudioBufferModel: _Text
+ AudioFramesPerPes: _Integer
+ AudioStreamType: _Text
+ CcDescriptor: _Text
+ Ebif: _Text
+ EsRateInPes: _Text
+ Klv: _Text
+ NielsenId3Behavior: _Text
+ PcrControl: _Text
+ PcrPeriod: _Integer
+ Scte35Control: _Text
+ Scte35PrerollPullupMilliseconds: _Number
 class _MultiplexOutputSettingsKeys(_TypedDict, total=False):
-    ContainerSettings: _Block[Channel.MultiplexContainerSettings, _MultiplexContainerSettingsKeys]
-    Destination: _Block[Channel.OutputLocationRef, _OutputLocationRefKeys]
+ ContainerSettings: _Block[Channel.MultiplexContainerSettings, _MultiplexContainerSettingsKeys]
+ Destination: _Block[Channel.OutputLocationRef, _OutputLocationRefKeys]
 class _MultiplexProgramChannelDestinationSettingsKeys(_TypedDict, total=False):
-    MultiplexId: _Text
-    ProgramName: _Text
+ MultiplexId: _Text
+ ProgramName: _Text
 class _NetworkInputSettingsKeys(_TypedDict, total=False):
-    HlsInputSettings: _Block[Channel.HlsInputSettings, _HlsInputSettingsKeys]
-    MulticastInputSettings: _Block[Channel.MulticastInputSettings, _MulticastInputSettingsKeys]
-    ServerValidation: _Text
+ HlsInputSettings: _Block[Channel.HlsInputSettings, _HlsInputSettingsKeys]
+ MulticastInputSettings: _Block[Channel.MulticastInputSettings, _MulticastInputSettingsKeys]
+ ServerValidation: _Text
 class _NielsenCBETKeys(_TypedDict, total=False):
-    CbetCheckDigitString: _Text
-    CbetStepaside: _Text
-    Csid: _Text
+ CbetCheckDigitString: _Text
+ CbetStepaside: _Text
+ Csid: _Text
 class _NielsenConfigurationKeys(_TypedDict, total=False):
-    DistributorId: _Text
-    NielsenPcmToId3Tagging: _Text
+ DistributorId: _Text
+ NielsenPcmToId3Tagging: _Text
 class _NielsenNaesIiNwOnlySettingsKeys(_TypedDict, total=False):
-    CheckDigitString: _Text
-    Sid: _Number
-    Timezone: _Text
+ CheckDigitString: _Text
+ Sid: _Number
+ Timezone: _Text
 class _NielsenWatermarksSettingsKeys(_TypedDict, total=False):
-    NielsenCbetSettings: _Block[Channel.NielsenCBET, _NielsenCBETKeys]
-    NielsenDistributionType: _Text
-    NielsenNaesIiNwSettings: _Block[Channel.NielsenNaesIiNwOnlySettings, _NielsenNaesIiNwOnlySettingsKeys]
-    NielsenNwOnlySettings: _Block[Channel.NielsenNaesIiNwOnlySettings, _NielsenNaesIiNwOnlySettingsKeys]
+ NielsenCbetSettings: _Block[Channel.NielsenCBET, _NielsenCBETKeys]
+ NielsenDistributionType: _Text
+ NielsenNaesIiNwSettings: _Block[Channel.NielsenNaesIiNwOnlySettings, _NielsenNaesIiNwOnlySettingsKeys]
+ NielsenNwOnlySettings: _Block[Channel.NielsenNaesIiNwOnlySettings, _NielsenNaesIiNwOnlySettingsKeys]
 class _OutputKeys(_TypedDict, total=False):
-    AudioDescriptionNames: _List[_Text]
-    CaptionDescriptionNames: _List[_Text]
-    OutputName: _Text
-    OutputSettings: _Block[Channel.OutputSettings, _OutputSettingsKeys]
-    VideoDescriptionName: _Text
+ AudioDescriptionNames: _List[_Text]
+ CaptionDescriptionNames: _List[_Text]
+ OutputName: _Text
+ OutputSettings: _Block[Channel.OutputSettings, _OutputSettingsKeys]
+ VideoDescriptionName: _Text
 class _OutputDestinationKeys(_TypedDict, total=False):
-    Id: _Text
-    LogicalInterfaceNames: _List[_Text]
-    MediaConnectRouterSettings: _List[_Block[Channel.MediaConnectRouterOutputDestinationSettings, _MediaConnectRouterOutputDestinationSettingsKeys]]
-    MediaPackageSettings: _List[_Block[Channel.MediaPackageOutputDestinationSettings, _MediaPackageOutputDestinationSettingsKeys]]
-    MultiplexSettings: _Block[Channel.MultiplexProgramChannelDestinationSettings, _MultiplexProgramChannelDestinationSettingsKeys]
-    Settings: _List[_Block[Channel.OutputDestinationSettings, _OutputDestinationSettingsKeys]]
-    SrtSettings: _List[_Block[Channel.SrtOutputDestinationSettings, _SrtOutputDestinationSettingsKeys]]
+ Id: _Text
+ LogicalInterfaceNames: _List[_Text]
+ MediaConnectRouterSettings: _List[_Block[Channel.MediaConnectRouterOutputDestinationSettings, _MediaConnectRouterOutputDestinationSettingsKeys]]
+ MediaPackageSettings: _List[_Block[Channel.MediaPackageOutputDestinationSettings, _MediaPackageOutputDestinationSettingsKeys]]
+ MultiplexSettings: _Block[Channel.MultiplexProgramChannelDestinationSettings, _MultiplexProgramChannelDestinationSettingsKeys]
+ Settings: _List[_Block[Channel.OutputDestinationSettings, _OutputDestinationSettingsKeys]]
+ SrtSettings: _List[_Block[Channel.SrtOutputDestinationSettings, _SrtOutputDestinationSettingsKeys]]
 class _OutputDestinationSettingsKeys(_TypedDict, total=False):
-    PasswordParam: _Text
-    StreamName: _Text
-    Url: _Text
-    Username: _Text
-    VirtualSourceAddress: _Text
+ PasswordParam: _Text
+ StreamName: _Text
+ Url: _Text
+ Username: _Text
+ VirtualSourceAddress: _Text
 class _OutputGroupKeys(_TypedDict, total=False):
-    Name: _Text
-    OutputGroupSettings: _Block[Channel.OutputGroupSettings, _OutputGroupSettingsKeys]
-    Outputs: _List[_Block[Channel.Output, _OutputKeys]]
+ Name: _Text
+ OutputGroupSettings: _Block[Channel.OutputGroupSettings, _OutputGroupSettingsKeys]
+ Outputs: _List[_Block[Channel.Output, _OutputKeys]]
 class _OutputGroupSettingsKeys(_TypedDict, total=False):
-    ArchiveGroupSettings: _Block[Channel.ArchiveGroupSettings, _ArchiveGroupSettingsKeys]
-    CmafIngestGroupSettings: _Block[Channel.CmafIngestGroupSettings, _CmafIngestGroupSettingsKeys]
-    FrameCaptureGroupSettings: _Block[Channel.FrameCaptureGroupSettings, _FrameCaptureGroupSettingsKeys]
-    HlsGroupSettings: _Block[Channel.HlsGroupSettings, _HlsGroupSettingsKeys]
-    MediaConnectRouterGroupSettings: _Block[Channel.MediaConnectRouterGroupSettings, _MediaConnectRouterGroupSettingsKeys]
-    MediaPackageGroupSettings: _Block[Channel.MediaPackageGroupSettings, _MediaPackageGroupSettingsKeys]
-    MsSmoothGroupSettings: _Block[Channel.MsSmoothGroupSettings, _MsSmoothGroupSettingsKeys]
-    MultiplexGroupSettings: _Json
-    RtmpGroupSettings: _Block[Channel.RtmpGroupSettings, _RtmpGroupSettingsKeys]
-    SrtGroupSettings: _Block[Channel.SrtGroupSettings, _SrtGroupSettingsKeys]
-    UdpGroupSettings: _Block[Channel.UdpGroupSettings, _UdpGroupSettingsKeys]
+ ArchiveGroupSettings: _Block[Channel.ArchiveGroupSettings, _ArchiveGroupSettingsKeys]
+ CmafIngestGroupSettings: _Block[Channel.CmafIngestGroupSettings, _CmafIngestGroupSettingsKeys]
+ FrameCaptureGroupSettings: _Block[Channel.FrameCaptureGroupSettings, _FrameCaptureGroupSettingsKeys]
+ HlsGroupSettings: _Block[Channel.HlsGroupSettings, _HlsGroupSettingsKeys]
+ MediaConnectRouterGroupSettings: _Block[Channel.MediaConnectRouterGroupSettings, _MediaConnectRouterGroupSettingsKeys]
+ MediaPackageGroupSettings: _Block[Channel.MediaPackageGroupSettings, _MediaPackageGroupSettingsKeys]
+ MsSmoothGroupSettings: _Block[Channel.MsSmoothGroupSettings, _MsSmoothGroupSettingsKeys]
+ MultiplexGroupSettings: _Json
+ RtmpGroupSettings: _Block[Channel.RtmpGroupSettings, _RtmpGroupSettingsKeys]
+ SrtGroupSettings: _Block[Channel.SrtGroupSettings, _SrtGroupSettingsKeys]
+ UdpGroupSettings: _Block[Channel.UdpGroupSettings, _UdpGroupSettingsKeys]
 class _OutputLocationRefKeys(_TypedDict, total=False):
-    DestinationRefId: _Text
+ DestinationRefId: _Text
 class _OutputLockingSettingsKeys(_TypedDict, total=False):
-    DisabledLockingSettings: _Block[Channel.DisabledLockingSettings, _DisabledLockingSettingsKeys]
-    EpochLockingSettings: _Block[Channel.EpochLockingSettings, _EpochLockingSettingsKeys]
-    PipelineLockingSettings: _Json
+ DisabledLockingSettings: _Block[Channel.DisabledLockingSettings, _DisabledLockingSettingsKeys]
+ EpochLockingSettings: _Block[Channel.EpochLockingSettings, _EpochLockingSettingsKeys]
+ PipelineLockingSettings: _Json
 class _OutputSettingsKeys(_TypedDict, total=False):
-    ArchiveOutputSettings: _Block[Channel.ArchiveOutputSettings, _ArchiveOutputSettingsKeys]
-    CmafIngestOutputSettings: _Block[Channel.CmafIngestFrameCaptureOutputSettings, _CmafIngestFrameCaptureOutputSettingsKeys]
-    FrameCaptureOutputSettings: _Block[Channel.CmafIngestFrameCaptureOutputSettings, _CmafIngestFrameCaptureOutputSettingsKeys]
-    HlsOutputSettings: _Block[Channel.HlsOutputSettings, _HlsOutputSettingsKeys]
-    MediaConnectRouterOutputSettings: _Block[Channel.MediaConnectRouterOutputSettings, _MediaConnectRouterOutputSettingsKeys]
-    MediaPackageOutputSettings: _Json
-    MsSmoothOutputSettings: _Block[Channel.MsSmoothOutputSettings, _MsSmoothOutputSettingsKeys]
-    MultiplexOutputSettings: _Block[Channel.MultiplexOutputSettings, _MultiplexOutputSettingsKeys]
-    RtmpOutputSettings: _Block[Channel.RtmpOutputSettings, _RtmpOutputSettingsKeys]
-    SrtOutputSettings: _Block[Channel.SrtOutputSettings, _SrtOutputSettingsKeys]
-    UdpOutputSettings: _Block[Channel.UdpOutputSettings, _UdpOutputSettingsKeys]
+ ArchiveOutputSettings: _Block[Channel.ArchiveOutputSettings, _ArchiveOutputSettingsKeys]
+ CmafIngestOutputSettings: _Block[Channel.CmafIngestFrameCaptureOutputSettings, _CmafIngestFrameCaptureOutputSettingsKeys]
+ FrameCaptureOutputSettings: _Block[Channel.CmafIngestFrameCaptureOutputSettings, _CmafIngestFrameCaptureOutputSettingsKeys]
+ HlsOutputSettings: _Block[Channel.HlsOutputSettings, _HlsOutputSettingsKeys]
+ MediaConnectRouterOutputSettings: _Block[Channel.MediaConnectRouterOutputSettings, _MediaConnectRouterOutputSettingsKeys]
+ MediaPackageOutputSettings: _Json
+ MsSmoothOutputSettings: _Block[Channel.MsSmoothOutputSettings, _MsSmoothOutputSettingsKeys]
+ MultiplexOutputSettings: _Block[Channel.MultiplexOutputSettings, _MultiplexOutputSettingsKeys]
+ RtmpOutputSettings: _Block[Channel.RtmpOutputSettings, _RtmpOutputSettingsKeys]
+ SrtOutputSettings: _Block[Channel.SrtOutputSettings, _SrtOutputSettingsKeys]
+ UdpOutputSettings: _Block[Channel.UdpOutputSettings, _UdpOutputSettingsKeys]
 class _PrimaryChannelSettingsKeys(_TypedDict, total=False):
-    LinkedChannelType: _Text
+ LinkedChannelType: _Text
 class _RemixSettingsKeys(_TypedDict, total=False):
-    ChannelMappings: _List[_Block[Channel.AudioChannelMapping, _AudioChannelMappingKeys]]
-    ChannelsIn: _Integer
-    ChannelsOut: _Integer
+ ChannelMappings: _List[_Block[Channel.AudioChannelMapping, _AudioChannelMappingKeys]]
+ ChannelsIn: _Integer
+ ChannelsOut: _Integer
 class _RtmpGroupSettingsKeys(_TypedDict, total=False):
-    AdMarkers: _List[_Text]
-    AuthenticationScheme: _Text
-    CacheFullBehavior: _Text
-    CacheLength: _Integer
-    CaptionData: _Text
-    IncludeFillerNalUnits: _Text
-    InputLossAction: _Text
-    RestartDelay: _Integer
+ AdMarkers: _List[_Text]
+ AuthenticationScheme: _Text
+ CacheFullBehavior: _Text
+ CacheLength: _Integer
+ CaptionData: _Text
+ IncludeFillerNalUnits: _Text
+ InputLossAction: _Text
+ RestartDelay: _Integer
 class _RtmpOutputSettingsKeys(_TypedDict, total=False):
-    CertificateMode: _Text
-    ConnectionRetryInterval: _Integer
-    Destination: _Block[Channel.OutputLocationRef, _OutputLocationRefKeys]
-    NumRetries: _Integer
+ CertificateMode: _Text
+ ConnectionRetryInterval: _Integer
+ Destination: _Block[Channel.OutputLocationRef, _OutputLocationRefKeys]
+ NumRetries: _Integer
 class _Scte20SourceSettingsKeys(_TypedDict, total=False):
-    Convert608To708: _Text
-    Source608ChannelNumber: _Integer
+ Convert608To708: _Text
+ Source608ChannelNumber: _Integer
 class _Scte27DvbSubSourceSettingsKeys(_TypedDict, total=False):
-    OcrLanguage: _Text
-    Pid: _Integer
+ OcrLanguage: _Text
+ Pid: _Integer
 class _Scte35SpliceInsertTimeSignalAposSettingsKeys(_TypedDict, total=False):
-    AdAvailOffset: _Integer
-    NoRegionalBlackoutFlag: _Text
-    WebDeliveryAllowedFlag: _Text
+ AdAvailOffset: _Integer
+ NoRegionalBlackoutFlag: _Text
+ WebDeliveryAllowedFlag: _Text
 class _SmartSubtitleSourceSettingsKeys(_TypedDict, total=False):
-    CaptionSynchronizationMode: _Text
-    InferenceFeedOutput: _Text
+ CaptionSynchronizationMode: _Text
+ InferenceFeedOutput: _Text
 class _SrtGroupSettingsKeys(_TypedDict, total=False):
-    InputLossAction: _Text
+ InputLossAction: _Text
 class _SrtOutputDestinationSettingsKeys(_TypedDict, total=False):
-    ConnectionMode: _Text
-    EncryptionPassphraseSecretArn: _Text
-    ListenerPort: _Integer
-    StreamId: _Text
-    Url: _Text
+ ConnectionMode: _Text
+ EncryptionPassphraseSecretArn: _Text
+ ListenerPort: _Integer
+ StreamId: _Text
+ Url: _Text
 class _SrtOutputSettingsKeys(_TypedDict, total=False):
-    BufferMsec: _Integer
-    ContainerSettings: _Block[Channel.UdpMediaConnectRouterContainerSettings, _UdpMediaConnectRouterContainerSettingsKeys]
-    Destination: _Block[Channel.OutputLocationRef, _OutputLocationRefKeys]
-    EncryptionType: _Text
-    Latency: _Integer
+ BufferMsec: _Integer
+ ContainerSettings: _Block[Channel.UdpMediaConnectRouterContainerSettings, _UdpMediaConnectRouterContainerSettingsKeys]
+ Destination: _Block[Channel.OutputLocationRef, _OutputLocationRefKeys]
+ EncryptionType: _Text
+ Latency: _Integer
 class _StandardHlsSettingsKeys(_TypedDict, total=False):
-    AudioRenditionSets: _Text
-    M3u8Settings: _Block[Channel.M3u8Settings, _M3u8SettingsKeys]
+ AudioRenditionSets: _Text
+ M3u8Settings: _Block[Channel.M3u8Settings, _M3u8SettingsKeys]
 class _StaticKeySettingsKeys(_TypedDict, total=False):
-    KeyProviderServer: _Block[Channel.InputLocation, _InputLocationKeys]
-    StaticKeyValue: _Text
+ KeyProviderServer: _Block[Channel.InputLocation, _InputLocationKeys]
+ StaticKeyValue: _Text
 class _TeletextSourceSettingsKeys(_TypedDict, total=False):
-    OutputRectangle: _Block[Channel.CaptionRectangle, _CaptionRectangleKeys]
-    PageNumber: _Text
+ OutputRectangle: _Block[Channel.CaptionRectangle, _CaptionRectangleKeys]
+ PageNumber: _Text
 class _TemporalFilterSettingsKeys(_TypedDict, total=False):
-    PostFilterSharpening: _Text
-    Strength: _Text
+ PostFilterSharpening: _Text
+ Strength: _Text
 class _TextCaptionPositionSettingsKeys(_TypedDict, total=False):
-    YPositionPercentage: _Integer
+ YPositionPercentage: _Integer
 class _ThumbnailConfigurationKeys(_TypedDict, total=False):
-    State: _Text
+ State: _Text
 class _TimecodeBurninSettingsKeys(_TypedDict, total=False):
-    FontSize: _Text
-    Position: _Text
-    Prefix: _Text
+ FontSize: _Text
+ Position: _Text
+ Prefix: _Text
 class _TimecodeConfigKeys(_TypedDict, total=False):
-    Source: _Text
-    SyncThreshold: _Integer
+ Source: _Text
+ SyncThreshold: _Integer
 class _TtmlDestinationSettingsKeys(_TypedDict, total=False):
-    Position: _Block[Channel.TextCaptionPositionSettings, _TextCaptionPositionSettingsKeys]
-    StyleControl: _Text
+ Position: _Block[Channel.TextCaptionPositionSettings, _TextCaptionPositionSettingsKeys]
+ StyleControl: _Text
 class _UdpGroupSettingsKeys(_TypedDict, total=False):
-    InputLossAction: _Text
-    TimedMetadataId3Frame: _Text
-    TimedMetadataId3Period: _Integer
+ InputLossAction: _Text
+ TimedMetadataId3Frame: _Text
+ TimedMetadataId3Period: _Integer
 class _UdpMediaConnectRouterContainerSettingsKeys(_TypedDict, total=False):
-    M2tsSettings: _Block[Channel.M2tsSettings, _M2tsSettingsKeys]
+ M2tsSettings: _Block[Channel.M2tsSettings, _M2tsSettingsKeys]
 class _UdpOutputSettingsKeys(_TypedDict, total=False):
-    BufferMsec: _Integer
-    ContainerSettings: _Block[Channel.UdpMediaConnectRouterContainerSettings, _UdpMediaConnectRouterContainerSettingsKeys]
-    Destination: _Block[Channel.OutputLocationRef, _OutputLocationRefKeys]
-    FecOutputSettings: _Block[Channel.FecOutputSettings, _FecOutputSettingsKeys]
+ BufferMsec: _Integer
+ ContainerSettings: _Block[Channel.UdpMediaConnectRouterContainerSettings, _UdpMediaConnectRouterContainerSettingsKeys]
+ Destination: _Block[Channel.OutputLocationRef, _OutputLocationRefKeys]
+ FecOutputSettings: _Block[Channel.FecOutputSettings, _FecOutputSettingsKeys]
 class _VideoBlackFailoverSettingsKeys(_TypedDict, total=False):
-    BlackDetectThreshold: _Number
-    VideoBlackThresholdMsec: _Integer
+ BlackDetectThreshold: _Number
+ VideoBlackThresholdMsec: _Integer
 class _VideoCodecSettingsKeys(_TypedDict, total=False):
-    Av1Settings: _Block[Channel.Av1Settings, _Av1SettingsKeys]
-    FrameCaptureSettings: _Block[Channel.FrameCaptureSettings, _FrameCaptureSettingsKeys]
-    H264Settings: _Block[Channel.H264Settings, _H264SettingsKeys]
-    H265Settings: _Block[Channel.H265Settings, _H265SettingsKeys]
-    Mpeg2Settings: _Block[Channel.Mpeg2Settings, _Mpeg2SettingsKeys]
+ Av1Settings: _Block[Channel.Av1Settings, _Av1SettingsKeys]
+ FrameCaptureSettings: _Block[Channel.FrameCaptureSettings, _FrameCaptureSettingsKeys]
+ H264Settings: _Block[Channel.H264Settings, _H264SettingsKeys]
+ H265Settings: _Block[Channel.H265Settings, _H265SettingsKeys]
+ Mpeg2Settings: _Block[Channel.Mpeg2Settings, _Mpeg2SettingsKeys]
 class _VideoDescriptionKeys(_TypedDict, total=False):
-    Border: _Integer
-    CodecSettings: _Block[Channel.VideoCodecSettings, _VideoCodecSettingsKeys]
-    CropRectangle: _Block[Channel.VideoPositionRectangle, _VideoPositionRectangleKeys]
-    Height: _Integer
-    Name: _Text
-    OutputPositionRectangle: _Block[Channel.VideoPositionRectangle, _VideoPositionRectangleKeys]
-    RespondToAfd: _Text
-    ScalingBehavior: _Text
-    Sharpness: _Integer
-    Width: _Integer
+ Border: _Integer
+ CodecSettings: _Block[Channel.VideoCodecSettings, _VideoCodecSettingsKeys]
+ CropRectangle: _Block[Channel.VideoPositionRectangle, _VideoPositionRectangleKeys]
+ Height: _Integer
+ Name: _Text
+ OutputPositionRectangle: _Block[Channel.VideoPositionRectangle, _VideoPositionRectangleKeys]
+ RespondToAfd: _Text
+ ScalingBehavior: _Text
+ Sharpness: _Integer
+ Width: _Integer
 class _VideoPositionRectangleKeys(_TypedDict, total=False):
-    Height: _Integer
-    Width: _Integer
-    X: _Integer
-    Y: _Integer
+ Height: _Integer
+ Width: _Integer
+ X: _Integer
+ Y: _Integer
 class _VideoSelectorKeys(_TypedDict, total=False):
-    ColorSpace: _Text
-    ColorSpaceSettings: _Block[Channel.VideoSelectorColorSpaceSettings, _VideoSelectorColorSpaceSettingsKeys]
-    ColorSpaceUsage: _Text
-    SelectorSettings: _Block[Channel.VideoSelectorSettings, _VideoSelectorSettingsKeys]
+ ColorSpace: _Text
+ ColorSpaceSettings: _Block[Channel.VideoSelectorColorSpaceSettings, _VideoSelectorColorSpaceSettingsKeys]
+ ColorSpaceUsage: _Text
+ SelectorSettings: _Block[Channel.VideoSelectorSettings, _VideoSelectorSettingsKeys]
 class _VideoSelectorColorSpaceSettingsKeys(_TypedDict, total=False):
-    Hdr10Settings: _Block[Channel.Hdr10Settings, _Hdr10SettingsKeys]
+ Hdr10Settings: _Block[Channel.Hdr10Settings, _Hdr10SettingsKeys]
 class _VideoSelectorPidKeys(_TypedDict, total=False):
-    Pid: _Integer
+ Pid: _Integer
 class _VideoSelectorProgramIdKeys(_TypedDict, total=False):
-    ProgramId: _Integer
+ ProgramId: _Integer
 class _VideoSelectorSettingsKeys(_TypedDict, total=False):
-    VideoSelectorPid: _Block[Channel.VideoSelectorPid, _VideoSelectorPidKeys]
-    VideoSelectorProgramId: _Block[Channel.VideoSelectorProgramId, _VideoSelectorProgramIdKeys]
+ VideoSelectorPid: _Block[Channel.VideoSelectorPid, _VideoSelectorPidKeys]
+ VideoSelectorProgramId: _Block[Channel.VideoSelectorProgramId, _VideoSelectorProgramIdKeys]
 class _VpcOutputSettingsKeys(_TypedDict, total=False):
-    PublicAddressAllocationIds: _List[_Text]
-    SecurityGroupIds: _List[_Text]
-    SubnetIds: _List[_Text]
+ PublicAddressAllocationIds: _List[_Text]
+ SecurityGroupIds: _List[_Text]
+ SubnetIds: _List[_Text]
 class _WavSettingsKeys(_TypedDict, total=False):
-    BitDepth: _Number
-    CodingMode: _Text
-    SampleRate: _Number
+ BitDepth: _Number
+ CodingMode: _Text
+ SampleRate: _Number
 class _WebvttDestinationSettingsKeys(_TypedDict, total=False):
-    Position: _Block[Channel.TextCaptionPositionSettings, _TextCaptionPositionSettingsKeys]
-    StyleControl: _Text
+ Position: _Block[Channel.TextCaptionPositionSettings, _TextCaptionPositionSettingsKeys]
+ StyleControl: _Text

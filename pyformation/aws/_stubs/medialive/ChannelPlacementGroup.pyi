@@ -4,68 +4,68 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ChannelPlacementGroupAttributes(_GetAttributes):
-    arn: _TextAttribute
-    channels: _AnyAttribute
-    id: _TextAttribute
-    state: _TextAttribute
+ arn: _TextAttribute
+ channels: _AnyAttribute
+ id: _TextAttribute
+ state: _TextAttribute
 class ChannelPlacementGroup(_Resource):
-    """
-    AWS::MediaLive::ChannelPlacementGroup
+ """
+ AWS::MediaLive::ChannelPlacementGroup
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-channelplacementgroup.html
-    """
-    class Tags(_PropertyType):
-        """
-        AWS::MediaLive::ChannelPlacementGroup.Tags
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-channelplacementgroup.html
+ """
+ class Tags(_PropertyType):
+  """
+  AWS::MediaLive::ChannelPlacementGroup.Tags
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channelplacementgroup-tags.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; update: in place
-            value: Value: text; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        cluster_id: _Text | None = ...,
-        name: _Text | None = ...,
-        nodes: _List[_Text] | None = ...,
-        tags: _List[_Block[ChannelPlacementGroup.Tags, _TagsKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        cluster_id: ClusterId: text; update: replacement
-        name: Name: text; update: in place
-        nodes: Nodes: a list of text; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of ChannelPlacementGroup.Tags; update: in place
-        """
-    cluster_id: _Str
-    name: _Str
-    nodes: _ListOf[_Str]
-    tags: _ListOf[ChannelPlacementGroup.Tags]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def channels(self) -> _AnyAttribute:
-        """Fn::GetAtt Channels"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def state(self) -> _TextAttribute:
-        """Fn::GetAtt State"""
-    @_property
-    def get_att(self) -> _ChannelPlacementGroupAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channelplacementgroup-tags.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; update: in place
+   value: Value: text; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  cluster_id: _Text | None = ...,
+  name: _Text | None = ...,
+  nodes: _List[_Text] | None = ...,
+  tags: _List[_Block[ChannelPlacementGroup.Tags, _TagsKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  cluster_id: ClusterId: text; update: replacement
+  name: Name: text; update: in place
+  nodes: Nodes: a list of text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of ChannelPlacementGroup.Tags; update: in place
+  """
+ cluster_id: _Str
+ name: _Str
+ nodes: _ListOf[_Str]
+ tags: _ListOf[ChannelPlacementGroup.Tags]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def channels(self) -> _AnyAttribute:
+  """Fn::GetAtt Channels"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def get_att(self) -> _ChannelPlacementGroupAttributes: ...
 class _TagsKeys(_TypedDict, total=False):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,81 +4,81 @@ from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Float as _Float, Map as _Map, MapOf as _MapOf, Number as _Number, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _CloudWatchAlarmTemplateAttributes(_GetAttributes):
-    arn: _TextAttribute
-    created_at: _TextAttribute
-    group_id: _TextAttribute
-    id: _TextAttribute
-    identifier: _TextAttribute
-    modified_at: _TextAttribute
+ arn: _TextAttribute
+ created_at: _TextAttribute
+ group_id: _TextAttribute
+ id: _TextAttribute
+ identifier: _TextAttribute
+ modified_at: _TextAttribute
 class CloudWatchAlarmTemplate(_Resource):
-    """
-    AWS::MediaLive::CloudWatchAlarmTemplate
+ """
+ AWS::MediaLive::CloudWatchAlarmTemplate
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-cloudwatchalarmtemplate.html
-    """
-    def __init__(
-        self,
-        *,
-        comparison_operator: _Literal["GreaterThanOrEqualToThreshold", "GreaterThanThreshold", "LessThanThreshold", "LessThanOrEqualToThreshold"] | _Text,
-        evaluation_periods: _Number,
-        metric_name: _Text,
-        name: _Text,
-        period: _Number,
-        statistic: _Literal["SampleCount", "Average", "Sum", "Minimum", "Maximum"] | _Text,
-        target_resource_type: _Literal["CLOUDFRONT_DISTRIBUTION", "MEDIALIVE_MULTIPLEX", "MEDIALIVE_CHANNEL", "MEDIALIVE_INPUT_DEVICE", "MEDIAPACKAGE_CHANNEL", "MEDIAPACKAGE_ORIGIN_ENDPOINT", "MEDIACONNECT_FLOW", "MEDIATAILOR_PLAYBACK_CONFIGURATION", "S3_BUCKET"] | _Text,
-        threshold: _Number,
-        treat_missing_data: _Literal["notBreaching", "breaching", "ignore", "missing"] | _Text,
-        datapoints_to_alarm: _Number | None = ...,
-        description: _Text | None = ...,
-        group_identifier: _Text | None = ...,
-        tags: _Map[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        comparison_operator: ComparisonOperator: text; required; update: in place; one of GreaterThanOrEqualToThreshold, GreaterThanThreshold, LessThanThreshold, LessThanOrEqualToThreshold
-        evaluation_periods: EvaluationPeriods: a number; required; update: in place; at least 1; default 0
-        name: Name: text; required; update: in place; 1 to 255 characters
-        metric_name: MetricName: text; required; update: in place; at most 64 characters
-        period: Period: a number; required; update: in place; 10 to 86,400; default 0
-        statistic: Statistic: text; required; update: in place; one of SampleCount, Average, Sum, Minimum, Maximum
-        target_resource_type: TargetResourceType: text; required; update: in place; one of CLOUDFRONT_DISTRIBUTION, MEDIALIVE_MULTIPLEX, MEDIALIVE_CHANNEL, MEDIALIVE_INPUT_DEVICE, MEDIAPACKAGE_CHANNEL, MEDIAPACKAGE_ORIGIN_ENDPOINT, MEDIACONNECT_FLOW, MEDIATAILOR_PLAYBACK_CONFIGURATION, S3_BUCKET
-        threshold: Threshold: a number; required; update: in place; default 0
-        treat_missing_data: TreatMissingData: text; required; update: in place; one of notBreaching, breaching, ignore, missing
-        datapoints_to_alarm: DatapointsToAlarm: a number; update: in place; at least 1; default 0
-        description: Description: text; update: in place; at most 1,024 characters
-        group_identifier: GroupIdentifier: text; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement
-        """
-    comparison_operator: _Str
-    evaluation_periods: _Float
-    metric_name: _Str
-    name: _Str
-    period: _Float
-    statistic: _Str
-    target_resource_type: _Str
-    threshold: _Float
-    treat_missing_data: _Str
-    datapoints_to_alarm: _Float
-    description: _Str
-    group_identifier: _Str
-    tags: _MapOf[_Str]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def group_id(self) -> _TextAttribute:
-        """Fn::GetAtt GroupId"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def identifier(self) -> _TextAttribute:
-        """Fn::GetAtt Identifier"""
-    @_property
-    def modified_at(self) -> _TextAttribute:
-        """Fn::GetAtt ModifiedAt"""
-    @_property
-    def get_att(self) -> _CloudWatchAlarmTemplateAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-cloudwatchalarmtemplate.html
+ """
+ def __init__(
+  self,
+  *,
+  comparison_operator: _Literal["GreaterThanOrEqualToThreshold", "GreaterThanThreshold", "LessThanThreshold", "LessThanOrEqualToThreshold"] | _Text,
+  evaluation_periods: _Number,
+  metric_name: _Text,
+  name: _Text,
+  period: _Number,
+  statistic: _Literal["SampleCount", "Average", "Sum", "Minimum", "Maximum"] | _Text,
+  target_resource_type: _Literal["CLOUDFRONT_DISTRIBUTION", "MEDIALIVE_MULTIPLEX", "MEDIALIVE_CHANNEL", "MEDIALIVE_INPUT_DEVICE", "MEDIAPACKAGE_CHANNEL", "MEDIAPACKAGE_ORIGIN_ENDPOINT", "MEDIACONNECT_FLOW", "MEDIATAILOR_PLAYBACK_CONFIGURATION", "S3_BUCKET"] | _Text,
+  threshold: _Number,
+  treat_missing_data: _Literal["notBreaching", "breaching", "ignore", "missing"] | _Text,
+  datapoints_to_alarm: _Number | None = ...,
+  description: _Text | None = ...,
+  group_identifier: _Text | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  comparison_operator: ComparisonOperator: text; required; update: in place; one of GreaterThanOrEqualToThreshold, GreaterThanThreshold, LessThanThreshold, LessThanOrEqualToThreshold
+  evaluation_periods: EvaluationPeriods: a number; required; update: in place; at least 1; default 0
+  name: Name: text; required; update: in place; 1 to 255 characters
+  metric_name: MetricName: text; required; update: in place; at most 64 characters
+  period: Period: a number; required; update: in place; 10 to 86,400; default 0
+  statistic: Statistic: text; required; update: in place; one of SampleCount, Average, Sum, Minimum, Maximum
+  target_resource_type: TargetResourceType: text; required; update: in place; one of CLOUDFRONT_DISTRIBUTION, MEDIALIVE_MULTIPLEX, MEDIALIVE_CHANNEL, MEDIALIVE_INPUT_DEVICE, MEDIAPACKAGE_CHANNEL, MEDIAPACKAGE_ORIGIN_ENDPOINT, MEDIACONNECT_FLOW, MEDIATAILOR_PLAYBACK_CONFIGURATION, S3_BUCKET
+  threshold: Threshold: a number; required; update: in place; default 0
+  treat_missing_data: TreatMissingData: text; required; update: in place; one of notBreaching, breaching, ignore, missing
+  datapoints_to_alarm: DatapointsToAlarm: a number; update: in place; at least 1; default 0
+  description: Description: text; update: in place; at most 1,024 characters
+  group_identifier: GroupIdentifier: text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement
+  """
+ comparison_operator: _Str
+ evaluation_periods: _Float
+ metric_name: _Str
+ name: _Str
+ period: _Float
+ statistic: _Str
+ target_resource_type: _Str
+ threshold: _Float
+ treat_missing_data: _Str
+ datapoints_to_alarm: _Float
+ description: _Str
+ group_identifier: _Str
+ tags: _MapOf[_Str]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def group_id(self) -> _TextAttribute:
+  """Fn::GetAtt GroupId"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def identifier(self) -> _TextAttribute:
+  """Fn::GetAtt Identifier"""
+ @_property
+ def modified_at(self) -> _TextAttribute:
+  """Fn::GetAtt ModifiedAt"""
+ @_property
+ def get_att(self) -> _CloudWatchAlarmTemplateAttributes: ...

@@ -4,115 +4,115 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ClusterAttributes(_GetAttributes):
-    arn: _TextAttribute
-    channel_ids: _AnyAttribute
-    id: _TextAttribute
-    state: _TextAttribute
+ arn: _TextAttribute
+ channel_ids: _AnyAttribute
+ id: _TextAttribute
+ state: _TextAttribute
 class Cluster(_Resource):
-    """
-    AWS::MediaLive::Cluster
+ """
+ AWS::MediaLive::Cluster
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-cluster.html
-    """
-    class ClusterNetworkSettings(_PropertyType):
-        """
-        AWS::MediaLive::Cluster.ClusterNetworkSettings
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-cluster.html
+ """
+ class ClusterNetworkSettings(_PropertyType):
+  """
+  AWS::MediaLive::Cluster.ClusterNetworkSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-cluster-clusternetworksettings.html
-        """
-        def __init__(
-            self,
-            *,
-            default_route: _Text | None = ...,
-            interface_mappings: _List[_Block[Cluster.InterfaceMapping, _InterfaceMappingKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            default_route: DefaultRoute: text; update: in place
-            interface_mappings: InterfaceMappings: a list of Cluster.InterfaceMapping; update: in place
-            """
-        default_route: _Str
-        interface_mappings: _ListOf[Cluster.InterfaceMapping]
-    class InterfaceMapping(_PropertyType):
-        """
-        AWS::MediaLive::Cluster.InterfaceMapping
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-cluster-clusternetworksettings.html
+  """
+  def __init__(
+   self,
+   *,
+   default_route: _Text | None = ...,
+   interface_mappings: _List[_Block[Cluster.InterfaceMapping, _InterfaceMappingKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   default_route: DefaultRoute: text; update: in place
+   interface_mappings: InterfaceMappings: a list of Cluster.InterfaceMapping; update: in place
+   """
+  default_route: _Str
+  interface_mappings: _ListOf[Cluster.InterfaceMapping]
+ class InterfaceMapping(_PropertyType):
+  """
+  AWS::MediaLive::Cluster.InterfaceMapping
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-cluster-interfacemapping.html
-        """
-        def __init__(
-            self,
-            *,
-            logical_interface_name: _Text | None = ...,
-            network_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            logical_interface_name: LogicalInterfaceName: text; update: in place
-            network_id: NetworkId: text; update: in place
-            """
-        logical_interface_name: _Str
-        network_id: _Str
-    class Tags(_PropertyType):
-        """
-        AWS::MediaLive::Cluster.Tags
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-cluster-interfacemapping.html
+  """
+  def __init__(
+   self,
+   *,
+   logical_interface_name: _Text | None = ...,
+   network_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   logical_interface_name: LogicalInterfaceName: text; update: in place
+   network_id: NetworkId: text; update: in place
+   """
+  logical_interface_name: _Str
+  network_id: _Str
+ class Tags(_PropertyType):
+  """
+  AWS::MediaLive::Cluster.Tags
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-cluster-tags.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; update: in place
-            value: Value: text; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        cluster_type: _Literal["ON_PREMISES", "OUTPOSTS_RACK", "OUTPOSTS_SERVER", "EC2"] | _Text | None = ...,
-        instance_role_arn: _Text | None = ...,
-        name: _Text | None = ...,
-        network_settings: _Block[Cluster.ClusterNetworkSettings, _ClusterNetworkSettingsKeys] | None = ...,
-        tags: _List[_Block[Cluster.Tags, _TagsKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        cluster_type: ClusterType: text; update: replacement; one of ON_PREMISES, OUTPOSTS_RACK, OUTPOSTS_SERVER, EC2
-        instance_role_arn: InstanceRoleArn: text; update: replacement
-        name: Name: text; update: in place
-        network_settings: NetworkSettings: Cluster.ClusterNetworkSettings; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of Cluster.Tags; update: in place
-        """
-    cluster_type: _Str
-    instance_role_arn: _Str
-    name: _Str
-    network_settings: _Read[Cluster.ClusterNetworkSettings]
-    tags: _ListOf[Cluster.Tags]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def channel_ids(self) -> _AnyAttribute:
-        """Fn::GetAtt ChannelIds"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def state(self) -> _TextAttribute:
-        """Fn::GetAtt State"""
-    @_property
-    def get_att(self) -> _ClusterAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-cluster-tags.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; update: in place
+   value: Value: text; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  cluster_type: _Literal["ON_PREMISES", "OUTPOSTS_RACK", "OUTPOSTS_SERVER", "EC2"] | _Text | None = ...,
+  instance_role_arn: _Text | None = ...,
+  name: _Text | None = ...,
+  network_settings: _Block[Cluster.ClusterNetworkSettings, _ClusterNetworkSettingsKeys] | None = ...,
+  tags: _List[_Block[Cluster.Tags, _TagsKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  cluster_type: ClusterType: text; update: replacement; one of ON_PREMISES, OUTPOSTS_RACK, OUTPOSTS_SERVER, EC2
+  instance_role_arn: InstanceRoleArn: text; update: replacement
+  name: Name: text; update: in place
+  network_settings: NetworkSettings: Cluster.ClusterNetworkSettings; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Cluster.Tags; update: in place
+  """
+ cluster_type: _Str
+ instance_role_arn: _Str
+ name: _Str
+ network_settings: _Read[Cluster.ClusterNetworkSettings]
+ tags: _ListOf[Cluster.Tags]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def channel_ids(self) -> _AnyAttribute:
+  """Fn::GetAtt ChannelIds"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def get_att(self) -> _ClusterAttributes: ...
 class _ClusterNetworkSettingsKeys(_TypedDict, total=False):
-    DefaultRoute: _Text
-    InterfaceMappings: _List[_Block[Cluster.InterfaceMapping, _InterfaceMappingKeys]]
+ DefaultRoute: _Text
+ InterfaceMappings: _List[_Block[Cluster.InterfaceMapping, _InterfaceMappingKeys]]
 class _InterfaceMappingKeys(_TypedDict, total=False):
-    LogicalInterfaceName: _Text
-    NetworkId: _Text
+ LogicalInterfaceName: _Text
+ NetworkId: _Text
 class _TagsKeys(_TypedDict, total=False):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

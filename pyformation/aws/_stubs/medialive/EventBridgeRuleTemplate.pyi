@@ -4,76 +4,76 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _EventBridgeRuleTemplateAttributes(_GetAttributes):
-    arn: _TextAttribute
-    created_at: _TextAttribute
-    group_id: _TextAttribute
-    id: _TextAttribute
-    identifier: _TextAttribute
-    modified_at: _TextAttribute
+ arn: _TextAttribute
+ created_at: _TextAttribute
+ group_id: _TextAttribute
+ id: _TextAttribute
+ identifier: _TextAttribute
+ modified_at: _TextAttribute
 class EventBridgeRuleTemplate(_Resource):
-    """
-    AWS::MediaLive::EventBridgeRuleTemplate
+ """
+ AWS::MediaLive::EventBridgeRuleTemplate
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-eventbridgeruletemplate.html
-    """
-    class EventBridgeRuleTemplateTarget(_PropertyType):
-        """
-        AWS::MediaLive::EventBridgeRuleTemplate.EventBridgeRuleTemplateTarget
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-eventbridgeruletemplate.html
+ """
+ class EventBridgeRuleTemplateTarget(_PropertyType):
+  """
+  AWS::MediaLive::EventBridgeRuleTemplate.EventBridgeRuleTemplateTarget
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-eventbridgeruletemplate-eventbridgeruletemplatetarget.html
-        """
-        def __init__(
-            self,
-            *,
-            arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """arn: Arn: text; required; update: in place; 1 to 2,048 characters"""
-        arn: _Str
-    def __init__(
-        self,
-        *,
-        event_type: _Literal["MEDIALIVE_MULTIPLEX_ALERT", "MEDIALIVE_MULTIPLEX_STATE_CHANGE", "MEDIALIVE_CHANNEL_ALERT", "MEDIALIVE_CHANNEL_INPUT_CHANGE", "MEDIALIVE_CHANNEL_STATE_CHANGE", "MEDIAPACKAGE_INPUT_NOTIFICATION", "MEDIAPACKAGE_KEY_PROVIDER_NOTIFICATION", "MEDIAPACKAGE_HARVEST_JOB_NOTIFICATION", "SIGNAL_MAP_ACTIVE_ALARM", "MEDIACONNECT_ALERT", "MEDIACONNECT_SOURCE_HEALTH", "MEDIACONNECT_OUTPUT_HEALTH", "MEDIACONNECT_FLOW_STATUS_CHANGE"] | _Text,
-        name: _Text,
-        description: _Text | None = ...,
-        event_targets: _List[_Block[EventBridgeRuleTemplate.EventBridgeRuleTemplateTarget, _EventBridgeRuleTemplateTargetKeys]] | None = ...,
-        group_identifier: _Text | None = ...,
-        tags: _Map[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        event_type: EventType: text; required; update: in place; one of MEDIALIVE_MULTIPLEX_ALERT, MEDIALIVE_MULTIPLEX_STATE_CHANGE, MEDIALIVE_CHANNEL_ALERT, MEDIALIVE_CHANNEL_INPUT_CHANGE, MEDIALIVE_CHANNEL_STATE_CHANGE, MEDIAPACKAGE_INPUT_NOTIFICATION, MEDIAPACKAGE_KEY_PROVIDER_NOTIFICATION, MEDIAPACKAGE_HARVEST_JOB_NOTIFICATION, SIGNAL_MAP_ACTIVE_ALARM, MEDIACONNECT_ALERT, MEDIACONNECT_SOURCE_HEALTH, MEDIACONNECT_OUTPUT_HEALTH, ...
-        name: Name: text; required; update: in place; 1 to 255 characters
-        description: Description: text; update: in place; at most 1,024 characters
-        event_targets: EventTargets: a list of EventBridgeRuleTemplate.EventBridgeRuleTemplateTarget; update: in place
-        group_identifier: GroupIdentifier: text; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement
-        """
-    event_type: _Str
-    name: _Str
-    description: _Str
-    event_targets: _ListOf[EventBridgeRuleTemplate.EventBridgeRuleTemplateTarget]
-    group_identifier: _Str
-    tags: _MapOf[_Str]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def group_id(self) -> _TextAttribute:
-        """Fn::GetAtt GroupId"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def identifier(self) -> _TextAttribute:
-        """Fn::GetAtt Identifier"""
-    @_property
-    def modified_at(self) -> _TextAttribute:
-        """Fn::GetAtt ModifiedAt"""
-    @_property
-    def get_att(self) -> _EventBridgeRuleTemplateAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-eventbridgeruletemplate-eventbridgeruletemplatetarget.html
+  """
+  def __init__(
+   self,
+   *,
+   arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """arn: Arn: text; required; update: in place; 1 to 2,048 characters"""
+  arn: _Str
+ def __init__(
+  self,
+  *,
+  event_type: _Literal["MEDIALIVE_MULTIPLEX_ALERT", "MEDIALIVE_MULTIPLEX_STATE_CHANGE", "MEDIALIVE_CHANNEL_ALERT", "MEDIALIVE_CHANNEL_INPUT_CHANGE", "MEDIALIVE_CHANNEL_STATE_CHANGE", "MEDIAPACKAGE_INPUT_NOTIFICATION", "MEDIAPACKAGE_KEY_PROVIDER_NOTIFICATION", "MEDIAPACKAGE_HARVEST_JOB_NOTIFICATION", "SIGNAL_MAP_ACTIVE_ALARM", "MEDIACONNECT_ALERT", "MEDIACONNECT_SOURCE_HEALTH", "MEDIACONNECT_OUTPUT_HEALTH", "MEDIACONNECT_FLOW_STATUS_CHANGE"] | _Text,
+  name: _Text,
+  description: _Text | None = ...,
+  event_targets: _List[_Block[EventBridgeRuleTemplate.EventBridgeRuleTemplateTarget, _EventBridgeRuleTemplateTargetKeys]] | None = ...,
+  group_identifier: _Text | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  event_type: EventType: text; required; update: in place; one of MEDIALIVE_MULTIPLEX_ALERT, MEDIALIVE_MULTIPLEX_STATE_CHANGE, MEDIALIVE_CHANNEL_ALERT, MEDIALIVE_CHANNEL_INPUT_CHANGE, MEDIALIVE_CHANNEL_STATE_CHANGE, MEDIAPACKAGE_INPUT_NOTIFICATION, MEDIAPACKAGE_KEY_PROVIDER_NOTIFICATION, MEDIAPACKAGE_HARVEST_JOB_NOTIFICATION, SIGNAL_MAP_ACTIVE_ALARM, MEDIACONNECT_ALERT, MEDIACONNECT_SOURCE_HEALTH, MEDIACONNECT_OUTPUT_HEALTH, ...
+  name: Name: text; required; update: in place; 1 to 255 characters
+  description: Description: text; update: in place; at most 1,024 characters
+  event_targets: EventTargets: a list of EventBridgeRuleTemplate.EventBridgeRuleTemplateTarget; update: in place
+  group_identifier: GroupIdentifier: text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement
+  """
+ event_type: _Str
+ name: _Str
+ description: _Str
+ event_targets: _ListOf[EventBridgeRuleTemplate.EventBridgeRuleTemplateTarget]
+ group_identifier: _Str
+ tags: _MapOf[_Str]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def group_id(self) -> _TextAttribute:
+  """Fn::GetAtt GroupId"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def identifier(self) -> _TextAttribute:
+  """Fn::GetAtt Identifier"""
+ @_property
+ def modified_at(self) -> _TextAttribute:
+  """Fn::GetAtt ModifiedAt"""
+ @_property
+ def get_att(self) -> _EventBridgeRuleTemplateAttributes: ...
 class _EventBridgeRuleTemplateTargetKeys(_TypedDict):
-    Arn: _Text
+ Arn: _Text

@@ -4,47 +4,47 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Map as _Map, MapOf as _MapOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _EventBridgeRuleTemplateGroupAttributes(_GetAttributes):
-    arn: _TextAttribute
-    created_at: _TextAttribute
-    id: _TextAttribute
-    identifier: _TextAttribute
-    modified_at: _TextAttribute
+ arn: _TextAttribute
+ created_at: _TextAttribute
+ id: _TextAttribute
+ identifier: _TextAttribute
+ modified_at: _TextAttribute
 class EventBridgeRuleTemplateGroup(_Resource):
-    """
-    AWS::MediaLive::EventBridgeRuleTemplateGroup
+ """
+ AWS::MediaLive::EventBridgeRuleTemplateGroup
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-eventbridgeruletemplategroup.html
-    """
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        description: _Text | None = ...,
-        tags: _Map[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement; 1 to 255 characters
-        description: Description: text; update: in place; at most 1,024 characters
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement
-        """
-    name: _Str
-    description: _Str
-    tags: _MapOf[_Str]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def identifier(self) -> _TextAttribute:
-        """Fn::GetAtt Identifier"""
-    @_property
-    def modified_at(self) -> _TextAttribute:
-        """Fn::GetAtt ModifiedAt"""
-    @_property
-    def get_att(self) -> _EventBridgeRuleTemplateGroupAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-eventbridgeruletemplategroup.html
+ """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  description: _Text | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 1 to 255 characters
+  description: Description: text; update: in place; at most 1,024 characters
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement
+  """
+ name: _Str
+ description: _Str
+ tags: _MapOf[_Str]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def identifier(self) -> _TextAttribute:
+  """Fn::GetAtt Identifier"""
+ @_property
+ def modified_at(self) -> _TextAttribute:
+  """Fn::GetAtt ModifiedAt"""
+ @_property
+ def get_att(self) -> _EventBridgeRuleTemplateGroupAttributes: ...

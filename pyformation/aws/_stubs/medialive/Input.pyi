@@ -4,570 +4,570 @@ from typing import Any as _Any, Literal as _Literal, Required as _Required, Type
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, Json as _Json, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _InputAttributes(_GetAttributes):
-    arn: _TextAttribute
-    attached_channels: _AnyAttribute
-    destination_urls: _AnyAttribute
-    destinations: _AnyAttribute
-    id: _TextAttribute
-    input_class: _TextAttribute
-    input_partner_ids: _AnyAttribute
-    input_source_type: _TextAttribute
-    security_groups: _AnyAttribute
-    source_urls: _AnyAttribute
-    sources: _AnyAttribute
-    state: _TextAttribute
+ arn: _TextAttribute
+ attached_channels: _AnyAttribute
+ destination_urls: _AnyAttribute
+ destinations: _AnyAttribute
+ id: _TextAttribute
+ input_class: _TextAttribute
+ input_partner_ids: _AnyAttribute
+ input_source_type: _TextAttribute
+ security_groups: _AnyAttribute
+ source_urls: _AnyAttribute
+ sources: _AnyAttribute
+ state: _TextAttribute
 class Input(_Resource):
-    """
-    AWS::MediaLive::Input; identity at risk when it is replaced or deleted
+ """
+ AWS::MediaLive::Input; identity at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-input.html
-    """
-    class InputDestination(_PropertyType):
-        """
-        AWS::MediaLive::Input.InputDestination
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-input.html
+ """
+ class InputDestination(_PropertyType):
+  """
+  AWS::MediaLive::Input.InputDestination
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-inputdestination.html
-        """
-        def __init__(
-            self,
-            *,
-            ip: _Text | None = ...,
-            network: _Text | None = ...,
-            network_routes: _List[_Block[Input.InputDestinationRoute, _InputDestinationRouteKeys]] | None = ...,
-            port: _Text | None = ...,
-            static_ip_address: _Text | None = ...,
-            stream_name: _Text | None = ...,
-            url: _Text | None = ...,
-            vpc: _Block[Input.InputDestinationVpc, _InputDestinationVpcKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            ip: Ip: text; set by AWS
-            network: Network: text; update: in place
-            network_routes: NetworkRoutes: a list of Input.InputDestinationRoute; update: in place
-            port: Port: text; set by AWS
-            static_ip_address: StaticIpAddress: text; update: in place
-            stream_name: StreamName: text; update: in place
-            url: Url: text; set by AWS
-            vpc: Vpc: Input.InputDestinationVpc; set by AWS
-            """
-        ip: _Str
-        network: _Str
-        network_routes: _ListOf[Input.InputDestinationRoute]
-        port: _Str
-        static_ip_address: _Str
-        stream_name: _Str
-        url: _Str
-        vpc: _Read[Input.InputDestinationVpc]
-    class InputDestinationRoute(_PropertyType):
-        """
-        AWS::MediaLive::Input.InputDestinationRoute
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-inputdestination.html
+  """
+  def __init__(
+   self,
+   *,
+   ip: _Text | None = ...,
+   network: _Text | None = ...,
+   network_routes: _List[_Block[Input.InputDestinationRoute, _InputDestinationRouteKeys]] | None = ...,
+   port: _Text | None = ...,
+   static_ip_address: _Text | None = ...,
+   stream_name: _Text | None = ...,
+   url: _Text | None = ...,
+   vpc: _Block[Input.InputDestinationVpc, _InputDestinationVpcKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   ip: Ip: text; set by AWS
+   network: Network: text; update: in place
+   network_routes: NetworkRoutes: a list of Input.InputDestinationRoute; update: in place
+   port: Port: text; set by AWS
+   static_ip_address: StaticIpAddress: text; update: in place
+   stream_name: StreamName: text; update: in place
+   url: Url: text; set by AWS
+   vpc: Vpc: Input.InputDestinationVpc; set by AWS
+   """
+  ip: _Str
+  network: _Str
+  network_routes: _ListOf[Input.InputDestinationRoute]
+  port: _Str
+  static_ip_address: _Str
+  stream_name: _Str
+  url: _Str
+  vpc: _Read[Input.InputDestinationVpc]
+ class InputDestinationRoute(_PropertyType):
+  """
+  AWS::MediaLive::Input.InputDestinationRoute
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-inputdestinationroute.html
-        """
-        def __init__(
-            self,
-            *,
-            cidr: _Text | None = ...,
-            gateway: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            cidr: Cidr: text; update: in place
-            gateway: Gateway: text; update: in place
-            """
-        cidr: _Str
-        gateway: _Str
-    class InputDestinationVpc(_PropertyType):
-        """
-        AWS::MediaLive::Input.InputDestinationVpc
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-inputdestinationroute.html
+  """
+  def __init__(
+   self,
+   *,
+   cidr: _Text | None = ...,
+   gateway: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cidr: Cidr: text; update: in place
+   gateway: Gateway: text; update: in place
+   """
+  cidr: _Str
+  gateway: _Str
+ class InputDestinationVpc(_PropertyType):
+  """
+  AWS::MediaLive::Input.InputDestinationVpc
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-inputdestinationvpc.html
-        """
-        def __init__(
-            self,
-            *,
-            availability_zone: _Text | None = ...,
-            network_interface_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            availability_zone: AvailabilityZone: text; set by AWS
-            network_interface_id: NetworkInterfaceId: text; set by AWS
-            """
-        availability_zone: _Str
-        network_interface_id: _Str
-    class InputDeviceSettings(_PropertyType):
-        """
-        AWS::MediaLive::Input.InputDeviceSettings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-inputdestinationvpc.html
+  """
+  def __init__(
+   self,
+   *,
+   availability_zone: _Text | None = ...,
+   network_interface_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   availability_zone: AvailabilityZone: text; set by AWS
+   network_interface_id: NetworkInterfaceId: text; set by AWS
+   """
+  availability_zone: _Str
+  network_interface_id: _Str
+ class InputDeviceSettings(_PropertyType):
+  """
+  AWS::MediaLive::Input.InputDeviceSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-inputdevicesettings.html
-        """
-        def __init__(
-            self,
-            *,
-            id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """id: Id: text; update: in place"""
-        id: _Str
-    class InputSdpLocation(_PropertyType):
-        """
-        AWS::MediaLive::Input.InputSdpLocation
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-inputdevicesettings.html
+  """
+  def __init__(
+   self,
+   *,
+   id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """id: Id: text; update: in place"""
+  id: _Str
+ class InputSdpLocation(_PropertyType):
+  """
+  AWS::MediaLive::Input.InputSdpLocation
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-inputsdplocation.html
-        """
-        def __init__(
-            self,
-            *,
-            media_index: _Integer | None = ...,
-            sdp_url: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            media_index: MediaIndex: an integer; update: in place
-            sdp_url: SdpUrl: text; update: in place
-            """
-        media_index: _Int
-        sdp_url: _Str
-    class InputSource(_PropertyType):
-        """
-        AWS::MediaLive::Input.InputSource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-inputsdplocation.html
+  """
+  def __init__(
+   self,
+   *,
+   media_index: _Integer | None = ...,
+   sdp_url: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   media_index: MediaIndex: an integer; update: in place
+   sdp_url: SdpUrl: text; update: in place
+   """
+  media_index: _Int
+  sdp_url: _Str
+ class InputSource(_PropertyType):
+  """
+  AWS::MediaLive::Input.InputSource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-inputsource.html
-        """
-        def __init__(
-            self,
-            *,
-            password_param: _Text | None = ...,
-            url: _Text | None = ...,
-            username: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            password_param: PasswordParam: text; update: in place
-            url: Url: text; update: in place
-            username: Username: text; update: in place
-            """
-        password_param: _Str
-        url: _Str
-        username: _Str
-    class InputVpcRequest(_PropertyType):
-        """
-        AWS::MediaLive::Input.InputVpcRequest
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-inputsource.html
+  """
+  def __init__(
+   self,
+   *,
+   password_param: _Text | None = ...,
+   url: _Text | None = ...,
+   username: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   password_param: PasswordParam: text; update: in place
+   url: Url: text; update: in place
+   username: Username: text; update: in place
+   """
+  password_param: _Str
+  url: _Str
+  username: _Str
+ class InputVpcRequest(_PropertyType):
+  """
+  AWS::MediaLive::Input.InputVpcRequest
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-inputvpcrequest.html
-        """
-        def __init__(
-            self,
-            *,
-            security_group_ids: _List[_Text] | None = ...,
-            subnet_ids: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            security_group_ids: SecurityGroupIds: a list of text; update: replacement; identity at risk
-            subnet_ids: SubnetIds: a list of text; update: replacement; identity at risk
-            """
-        security_group_ids: _ListOf[_Str]
-        subnet_ids: _ListOf[_Str]
-    class MediaConnectFlow(_PropertyType):
-        """
-        AWS::MediaLive::Input.MediaConnectFlow
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-inputvpcrequest.html
+  """
+  def __init__(
+   self,
+   *,
+   security_group_ids: _List[_Text] | None = ...,
+   subnet_ids: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   security_group_ids: SecurityGroupIds: a list of text; update: replacement; identity at risk
+   subnet_ids: SubnetIds: a list of text; update: replacement; identity at risk
+   """
+  security_group_ids: _ListOf[_Str]
+  subnet_ids: _ListOf[_Str]
+ class MediaConnectFlow(_PropertyType):
+  """
+  AWS::MediaLive::Input.MediaConnectFlow
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-mediaconnectflow.html
-        """
-        def __init__(
-            self,
-            *,
-            flow_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """flow_arn: FlowArn: text; update: in place"""
-        flow_arn: _Str
-    class MulticastSettings(_PropertyType):
-        """
-        AWS::MediaLive::Input.MulticastSettings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-mediaconnectflow.html
+  """
+  def __init__(
+   self,
+   *,
+   flow_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """flow_arn: FlowArn: text; update: in place"""
+  flow_arn: _Str
+ class MulticastSettings(_PropertyType):
+  """
+  AWS::MediaLive::Input.MulticastSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-multicastsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            sources: _List[_Block[Input.MulticastSource, _MulticastSourceKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """sources: Sources: a list of Input.MulticastSource; update: in place"""
-        sources: _ListOf[Input.MulticastSource]
-    class MulticastSource(_PropertyType):
-        """
-        AWS::MediaLive::Input.MulticastSource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-multicastsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   sources: _List[_Block[Input.MulticastSource, _MulticastSourceKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """sources: Sources: a list of Input.MulticastSource; update: in place"""
+  sources: _ListOf[Input.MulticastSource]
+ class MulticastSource(_PropertyType):
+  """
+  AWS::MediaLive::Input.MulticastSource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-multicastsource.html
-        """
-        def __init__(
-            self,
-            *,
-            url: _Text,
-            source_ip: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            url: Url: text; required; update: in place
-            source_ip: SourceIp: text; update: in place
-            """
-        url: _Str
-        source_ip: _Str
-    class RouterDestinationSettings(_PropertyType):
-        """
-        AWS::MediaLive::Input.RouterDestinationSettings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-multicastsource.html
+  """
+  def __init__(
+   self,
+   *,
+   url: _Text,
+   source_ip: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   url: Url: text; required; update: in place
+   source_ip: SourceIp: text; update: in place
+   """
+  url: _Str
+  source_ip: _Str
+ class RouterDestinationSettings(_PropertyType):
+  """
+  AWS::MediaLive::Input.RouterDestinationSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-routerdestinationsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            availability_zone_name: _Text,
-            router_output_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            availability_zone_name: AvailabilityZoneName: text; required; update: replacement; identity at risk
-            router_output_arn: RouterOutputArn: text; set by AWS
-            """
-        availability_zone_name: _Str
-        router_output_arn: _Str
-    class RouterSettings(_PropertyType):
-        """
-        AWS::MediaLive::Input.RouterSettings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-routerdestinationsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   availability_zone_name: _Text,
+   router_output_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   availability_zone_name: AvailabilityZoneName: text; required; update: replacement; identity at risk
+   router_output_arn: RouterOutputArn: text; set by AWS
+   """
+  availability_zone_name: _Str
+  router_output_arn: _Str
+ class RouterSettings(_PropertyType):
+  """
+  AWS::MediaLive::Input.RouterSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-routersettings.html
-        """
-        def __init__(
-            self,
-            *,
-            destinations: _List[_Block[Input.RouterDestinationSettings, _RouterDestinationSettingsKeys]] | None = ...,
-            encryption_type: _Literal["AUTOMATIC", "SECRETS_MANAGER"] | _Text | None = ...,
-            secret_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            destinations: Destinations: a list of Input.RouterDestinationSettings; update: replacement; identity at risk
-            encryption_type: EncryptionType: text; update: replacement; identity at risk; one of AUTOMATIC, SECRETS_MANAGER
-            secret_arn: SecretArn: text; update: replacement; identity at risk
-            """
-        destinations: _ListOf[Input.RouterDestinationSettings]
-        encryption_type: _Str
-        secret_arn: _Str
-    class Smpte2110ReceiverGroup(_PropertyType):
-        """
-        AWS::MediaLive::Input.Smpte2110ReceiverGroup
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-routersettings.html
+  """
+  def __init__(
+   self,
+   *,
+   destinations: _List[_Block[Input.RouterDestinationSettings, _RouterDestinationSettingsKeys]] | None = ...,
+   encryption_type: _Literal["AUTOMATIC", "SECRETS_MANAGER"] | _Text | None = ...,
+   secret_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   destinations: Destinations: a list of Input.RouterDestinationSettings; update: replacement; identity at risk
+   encryption_type: EncryptionType: text; update: replacement; identity at risk; one of AUTOMATIC, SECRETS_MANAGER
+   secret_arn: SecretArn: text; update: replacement; identity at risk
+   """
+  destinations: _ListOf[Input.RouterDestinationSettings]
+  encryption_type: _Str
+  secret_arn: _Str
+ class Smpte2110ReceiverGroup(_PropertyType):
+  """
+  AWS::MediaLive::Input.Smpte2110ReceiverGroup
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-smpte2110receivergroup.html
-        """
-        def __init__(
-            self,
-            *,
-            sdp_settings: _Block[Input.Smpte2110ReceiverGroupSdpSettings, _Smpte2110ReceiverGroupSdpSettingsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """sdp_settings: SdpSettings: Input.Smpte2110ReceiverGroupSdpSettings; update: in place"""
-        sdp_settings: _Read[Input.Smpte2110ReceiverGroupSdpSettings]
-    class Smpte2110ReceiverGroupSdpSettings(_PropertyType):
-        """
-        AWS::MediaLive::Input.Smpte2110ReceiverGroupSdpSettings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-smpte2110receivergroup.html
+  """
+  def __init__(
+   self,
+   *,
+   sdp_settings: _Block[Input.Smpte2110ReceiverGroupSdpSettings, _Smpte2110ReceiverGroupSdpSettingsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """sdp_settings: SdpSettings: Input.Smpte2110ReceiverGroupSdpSettings; update: in place"""
+  sdp_settings: _Read[Input.Smpte2110ReceiverGroupSdpSettings]
+ class Smpte2110ReceiverGroupSdpSettings(_PropertyType):
+  """
+  AWS::MediaLive::Input.Smpte2110ReceiverGroupSdpSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-smpte2110receivergroupsdpsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            ancillary_sdps: _List[_Block[Input.InputSdpLocation, _InputSdpLocationKeys]] | None = ...,
-            audio_sdps: _List[_Block[Input.InputSdpLocation, _InputSdpLocationKeys]] | None = ...,
-            video_sdp: _Block[Input.InputSdpLocation, _InputSdpLocationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            ancillary_sdps: AncillarySdps: a list of Input.InputSdpLocation; update: in place
-            audio_sdps: AudioSdps: a list of Input.InputSdpLocation; update: in place
-            video_sdp: VideoSdp: Input.InputSdpLocation; update: in place
-            """
-        ancillary_sdps: _ListOf[Input.InputSdpLocation]
-        audio_sdps: _ListOf[Input.InputSdpLocation]
-        video_sdp: _Read[Input.InputSdpLocation]
-    class Smpte2110ReceiverGroupSettings(_PropertyType):
-        """
-        AWS::MediaLive::Input.Smpte2110ReceiverGroupSettings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-smpte2110receivergroupsdpsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   ancillary_sdps: _List[_Block[Input.InputSdpLocation, _InputSdpLocationKeys]] | None = ...,
+   audio_sdps: _List[_Block[Input.InputSdpLocation, _InputSdpLocationKeys]] | None = ...,
+   video_sdp: _Block[Input.InputSdpLocation, _InputSdpLocationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   ancillary_sdps: AncillarySdps: a list of Input.InputSdpLocation; update: in place
+   audio_sdps: AudioSdps: a list of Input.InputSdpLocation; update: in place
+   video_sdp: VideoSdp: Input.InputSdpLocation; update: in place
+   """
+  ancillary_sdps: _ListOf[Input.InputSdpLocation]
+  audio_sdps: _ListOf[Input.InputSdpLocation]
+  video_sdp: _Read[Input.InputSdpLocation]
+ class Smpte2110ReceiverGroupSettings(_PropertyType):
+  """
+  AWS::MediaLive::Input.Smpte2110ReceiverGroupSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-smpte2110receivergroupsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            smpte2110_receiver_groups: _List[_Block[Input.Smpte2110ReceiverGroup, _Smpte2110ReceiverGroupKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """smpte2110_receiver_groups: Smpte2110ReceiverGroups: a list of Input.Smpte2110ReceiverGroup; update: in place"""
-        smpte2110_receiver_groups: _ListOf[Input.Smpte2110ReceiverGroup]
-    class SrtCallerDecryption(_PropertyType):
-        """
-        AWS::MediaLive::Input.SrtCallerDecryption
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-smpte2110receivergroupsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   smpte2110_receiver_groups: _List[_Block[Input.Smpte2110ReceiverGroup, _Smpte2110ReceiverGroupKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """smpte2110_receiver_groups: Smpte2110ReceiverGroups: a list of Input.Smpte2110ReceiverGroup; update: in place"""
+  smpte2110_receiver_groups: _ListOf[Input.Smpte2110ReceiverGroup]
+ class SrtCallerDecryption(_PropertyType):
+  """
+  AWS::MediaLive::Input.SrtCallerDecryption
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-srtcallerdecryption.html
-        """
-        def __init__(
-            self,
-            *,
-            algorithm: _Literal["AES128", "AES192", "AES256"] | _Text | None = ...,
-            passphrase_secret_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            algorithm: Algorithm: text; update: in place; one of AES128, AES192, AES256
-            passphrase_secret_arn: PassphraseSecretArn: text; update: in place
-            """
-        algorithm: _Str
-        passphrase_secret_arn: _Str
-    class SrtCallerSource(_PropertyType):
-        """
-        AWS::MediaLive::Input.SrtCallerSource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-srtcallerdecryption.html
+  """
+  def __init__(
+   self,
+   *,
+   algorithm: _Literal["AES128", "AES192", "AES256"] | _Text | None = ...,
+   passphrase_secret_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   algorithm: Algorithm: text; update: in place; one of AES128, AES192, AES256
+   passphrase_secret_arn: PassphraseSecretArn: text; update: in place
+   """
+  algorithm: _Str
+  passphrase_secret_arn: _Str
+ class SrtCallerSource(_PropertyType):
+  """
+  AWS::MediaLive::Input.SrtCallerSource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-srtcallersource.html
-        """
-        def __init__(
-            self,
-            *,
-            decryption: _Block[Input.SrtCallerDecryption, _SrtCallerDecryptionKeys] | None = ...,
-            minimum_latency: _Integer | None = ...,
-            srt_listener_address: _Text | None = ...,
-            srt_listener_port: _Text | None = ...,
-            stream_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            decryption: Decryption: Input.SrtCallerDecryption; update: in place
-            minimum_latency: MinimumLatency: an integer; update: in place
-            srt_listener_address: SrtListenerAddress: text; update: in place
-            srt_listener_port: SrtListenerPort: text; update: in place
-            stream_id: StreamId: text; update: in place
-            """
-        decryption: _Read[Input.SrtCallerDecryption]
-        minimum_latency: _Int
-        srt_listener_address: _Str
-        srt_listener_port: _Str
-        stream_id: _Str
-    class SrtListenerDecryption(_PropertyType):
-        """
-        AWS::MediaLive::Input.SrtListenerDecryption
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-srtcallersource.html
+  """
+  def __init__(
+   self,
+   *,
+   decryption: _Block[Input.SrtCallerDecryption, _SrtCallerDecryptionKeys] | None = ...,
+   minimum_latency: _Integer | None = ...,
+   srt_listener_address: _Text | None = ...,
+   srt_listener_port: _Text | None = ...,
+   stream_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   decryption: Decryption: Input.SrtCallerDecryption; update: in place
+   minimum_latency: MinimumLatency: an integer; update: in place
+   srt_listener_address: SrtListenerAddress: text; update: in place
+   srt_listener_port: SrtListenerPort: text; update: in place
+   stream_id: StreamId: text; update: in place
+   """
+  decryption: _Read[Input.SrtCallerDecryption]
+  minimum_latency: _Int
+  srt_listener_address: _Str
+  srt_listener_port: _Str
+  stream_id: _Str
+ class SrtListenerDecryption(_PropertyType):
+  """
+  AWS::MediaLive::Input.SrtListenerDecryption
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-srtlistenerdecryption.html
-        """
-        def __init__(
-            self,
-            *,
-            algorithm: _Literal["AES128", "AES192", "AES256"] | _Text | None = ...,
-            passphrase_secret_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            algorithm: Algorithm: text; update: in place; one of AES128, AES192, AES256
-            passphrase_secret_arn: PassphraseSecretArn: text; update: in place
-            """
-        algorithm: _Str
-        passphrase_secret_arn: _Str
-    class SrtListenerSettings(_PropertyType):
-        """
-        AWS::MediaLive::Input.SrtListenerSettings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-srtlistenerdecryption.html
+  """
+  def __init__(
+   self,
+   *,
+   algorithm: _Literal["AES128", "AES192", "AES256"] | _Text | None = ...,
+   passphrase_secret_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   algorithm: Algorithm: text; update: in place; one of AES128, AES192, AES256
+   passphrase_secret_arn: PassphraseSecretArn: text; update: in place
+   """
+  algorithm: _Str
+  passphrase_secret_arn: _Str
+ class SrtListenerSettings(_PropertyType):
+  """
+  AWS::MediaLive::Input.SrtListenerSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-srtlistenersettings.html
-        """
-        def __init__(
-            self,
-            *,
-            decryption: _Block[Input.SrtListenerDecryption, _SrtListenerDecryptionKeys] | None = ...,
-            minimum_latency: _Integer | None = ...,
-            stream_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            decryption: Decryption: Input.SrtListenerDecryption; update: in place
-            minimum_latency: MinimumLatency: an integer; update: in place
-            stream_id: StreamId: text; update: in place
-            """
-        decryption: _Read[Input.SrtListenerDecryption]
-        minimum_latency: _Int
-        stream_id: _Str
-    class SrtSettings(_PropertyType):
-        """
-        AWS::MediaLive::Input.SrtSettings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-srtlistenersettings.html
+  """
+  def __init__(
+   self,
+   *,
+   decryption: _Block[Input.SrtListenerDecryption, _SrtListenerDecryptionKeys] | None = ...,
+   minimum_latency: _Integer | None = ...,
+   stream_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   decryption: Decryption: Input.SrtListenerDecryption; update: in place
+   minimum_latency: MinimumLatency: an integer; update: in place
+   stream_id: StreamId: text; update: in place
+   """
+  decryption: _Read[Input.SrtListenerDecryption]
+  minimum_latency: _Int
+  stream_id: _Str
+ class SrtSettings(_PropertyType):
+  """
+  AWS::MediaLive::Input.SrtSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-srtsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            srt_caller_sources: _List[_Block[Input.SrtCallerSource, _SrtCallerSourceKeys]] | None = ...,
-            srt_listener_settings: _Block[Input.SrtListenerSettings, _SrtListenerSettingsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            srt_caller_sources: SrtCallerSources: a list of Input.SrtCallerSource; update: in place
-            srt_listener_settings: SrtListenerSettings: Input.SrtListenerSettings; update: in place
-            """
-        srt_caller_sources: _ListOf[Input.SrtCallerSource]
-        srt_listener_settings: _Read[Input.SrtListenerSettings]
-    def __init__(
-        self,
-        *,
-        destinations: _List[_Block[Input.InputDestination, _InputDestinationKeys]] | None = ...,
-        input_devices: _List[_Block[Input.InputDeviceSettings, _InputDeviceSettingsKeys]] | None = ...,
-        input_network_location: _Literal["AWS", "ON_PREMISES"] | _Text | None = ...,
-        input_security_groups: _List[_Text] | None = ...,
-        media_connect_flows: _List[_Block[Input.MediaConnectFlow, _MediaConnectFlowKeys]] | None = ...,
-        multicast_settings: _Block[Input.MulticastSettings, _MulticastSettingsKeys] | None = ...,
-        name: _Text | None = ...,
-        role_arn: _Text | None = ...,
-        router_settings: _Block[Input.RouterSettings, _RouterSettingsKeys] | None = ...,
-        sdi_sources: _List[_Text] | None = ...,
-        smpte2110_receiver_group_settings: _Block[Input.Smpte2110ReceiverGroupSettings, _Smpte2110ReceiverGroupSettingsKeys] | None = ...,
-        sources: _List[_Block[Input.InputSource, _InputSourceKeys]] | None = ...,
-        srt_settings: _Block[Input.SrtSettings, _SrtSettingsKeys] | None = ...,
-        tags: _Json | None = ...,
-        type: _Literal["UDP_PUSH", "RTP_PUSH", "RTMP_PUSH", "RTMP_PULL", "URL_PULL", "MP4_FILE", "MEDIACONNECT", "INPUT_DEVICE", "AWS_CDI", "TS_FILE", "SRT_CALLER", "MULTICAST", "SMPTE_2110_RECEIVER_GROUP", "SDI", "MEDIACONNECT_ROUTER", "SRT_LISTENER"] | _Text | None = ...,
-        vpc: _Block[Input.InputVpcRequest, _InputVpcRequestKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        destinations: Destinations: a list of Input.InputDestination; update: in place
-        input_devices: InputDevices: a list of Input.InputDeviceSettings; update: in place
-        input_network_location: InputNetworkLocation: text; update: replacement; identity at risk; one of AWS, ON_PREMISES
-        input_security_groups: InputSecurityGroups: a list of text; update: in place
-        media_connect_flows: MediaConnectFlows: a list of Input.MediaConnectFlow; update: in place
-        multicast_settings: MulticastSettings: Input.MulticastSettings; update: in place
-        name: Name: text; update: in place
-        role_arn: RoleArn: text; update: in place
-        router_settings: RouterSettings: Input.RouterSettings; update: replacement; identity at risk
-        sources: Sources: a list of Input.InputSource; update: in place
-        sdi_sources: SdiSources: a list of text; update: in place
-        smpte2110_receiver_group_settings: Smpte2110ReceiverGroupSettings: Input.Smpte2110ReceiverGroupSettings; update: in place
-        srt_settings: SrtSettings: Input.SrtSettings; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
-        type: Type: text; update: replacement; identity at risk; one of UDP_PUSH, RTP_PUSH, RTMP_PUSH, RTMP_PULL, URL_PULL, MP4_FILE, MEDIACONNECT, INPUT_DEVICE, AWS_CDI, TS_FILE, SRT_CALLER, MULTICAST, ...
-        vpc: Vpc: Input.InputVpcRequest; update: replacement; identity at risk
-        """
-    destinations: _ListOf[Input.InputDestination]
-    input_devices: _ListOf[Input.InputDeviceSettings]
-    input_network_location: _Str
-    input_security_groups: _ListOf[_Str]
-    media_connect_flows: _ListOf[Input.MediaConnectFlow]
-    multicast_settings: _Read[Input.MulticastSettings]
-    name: _Str
-    role_arn: _Str
-    router_settings: _Read[Input.RouterSettings]
-    sdi_sources: _ListOf[_Str]
-    smpte2110_receiver_group_settings: _Read[Input.Smpte2110ReceiverGroupSettings]
-    sources: _ListOf[Input.InputSource]
-    srt_settings: _Read[Input.SrtSettings]
-    tags: _Any
-    type: _Str
-    vpc: _Read[Input.InputVpcRequest]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def attached_channels(self) -> _AnyAttribute:
-        """Fn::GetAtt AttachedChannels"""
-    @_property
-    def destination_urls(self) -> _AnyAttribute:
-        """Fn::GetAtt DestinationUrls"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def input_class(self) -> _TextAttribute:
-        """Fn::GetAtt InputClass"""
-    @_property
-    def input_partner_ids(self) -> _AnyAttribute:
-        """Fn::GetAtt InputPartnerIds"""
-    @_property
-    def input_source_type(self) -> _TextAttribute:
-        """Fn::GetAtt InputSourceType"""
-    @_property
-    def security_groups(self) -> _AnyAttribute:
-        """Fn::GetAtt SecurityGroups"""
-    @_property
-    def source_urls(self) -> _AnyAttribute:
-        """Fn::GetAtt SourceUrls"""
-    @_property
-    def state(self) -> _TextAttribute:
-        """Fn::GetAtt State"""
-    @_property
-    def get_att(self) -> _InputAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-srtsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   srt_caller_sources: _List[_Block[Input.SrtCallerSource, _SrtCallerSourceKeys]] | None = ...,
+   srt_listener_settings: _Block[Input.SrtListenerSettings, _SrtListenerSettingsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   srt_caller_sources: SrtCallerSources: a list of Input.SrtCallerSource; update: in place
+   srt_listener_settings: SrtListenerSettings: Input.SrtListenerSettings; update: in place
+   """
+  srt_caller_sources: _ListOf[Input.SrtCallerSource]
+  srt_listener_settings: _Read[Input.SrtListenerSettings]
+ def __init__(
+  self,
+  *,
+  destinations: _List[_Block[Input.InputDestination, _InputDestinationKeys]] | None = ...,
+  input_devices: _List[_Block[Input.InputDeviceSettings, _InputDeviceSettingsKeys]] | None = ...,
+  input_network_location: _Literal["AWS", "ON_PREMISES"] | _Text | None = ...,
+  input_security_groups: _List[_Text] | None = ...,
+  media_connect_flows: _List[_Block[Input.MediaConnectFlow, _MediaConnectFlowKeys]] | None = ...,
+  multicast_settings: _Block[Input.MulticastSettings, _MulticastSettingsKeys] | None = ...,
+  name: _Text | None = ...,
+  role_arn: _Text | None = ...,
+  router_settings: _Block[Input.RouterSettings, _RouterSettingsKeys] | None = ...,
+  sdi_sources: _List[_Text] | None = ...,
+  smpte2110_receiver_group_settings: _Block[Input.Smpte2110ReceiverGroupSettings, _Smpte2110ReceiverGroupSettingsKeys] | None = ...,
+  sources: _List[_Block[Input.InputSource, _InputSourceKeys]] | None = ...,
+  srt_settings: _Block[Input.SrtSettings, _SrtSettingsKeys] | None = ...,
+  tags: _Json | None = ...,
+  type: _Literal["UDP_PUSH", "RTP_PUSH", "RTMP_PUSH", "RTMP_PULL", "URL_PULL", "MP4_FILE", "MEDIACONNECT", "INPUT_DEVICE", "AWS_CDI", "TS_FILE", "SRT_CALLER", "MULTICAST", "SMPTE_2110_RECEIVER_GROUP", "SDI", "MEDIACONNECT_ROUTER", "SRT_LISTENER"] | _Text | None = ...,
+  vpc: _Block[Input.InputVpcRequest, _InputVpcRequestKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  destinations: Destinations: a list of Input.InputDestination; update: in place
+  input_devices: InputDevices: a list of Input.InputDeviceSettings; update: in place
+  input_network_location: InputNetworkLocation: text; update: replacement; identity at risk; one of AWS, ON_PREMISES
+  input_security_groups: InputSecurityGroups: a list of text; update: in place
+  media_connect_flows: MediaConnectFlows: a list of Input.MediaConnectFlow; update: in place
+  multicast_settings: MulticastSettings: Input.MulticastSettings; update: in place
+  name: Name: text; update: in place
+  role_arn: RoleArn: text; update: in place
+  router_settings: RouterSettings: Input.RouterSettings; update: replacement; identity at risk
+  sources: Sources: a list of Input.InputSource; update: in place
+  sdi_sources: SdiSources: a list of text; update: in place
+  smpte2110_receiver_group_settings: Smpte2110ReceiverGroupSettings: Input.Smpte2110ReceiverGroupSettings; update: in place
+  srt_settings: SrtSettings: Input.SrtSettings; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
+  type: Type: text; update: replacement; identity at risk; one of UDP_PUSH, RTP_PUSH, RTMP_PUSH, RTMP_PULL, URL_PULL, MP4_FILE, MEDIACONNECT, INPUT_DEVICE, AWS_CDI, TS_FILE, SRT_CALLER, MULTICAST, ...
+  vpc: Vpc: Input.InputVpcRequest; update: replacement; identity at risk
+  """
+ destinations: _ListOf[Input.InputDestination]
+ input_devices: _ListOf[Input.InputDeviceSettings]
+ input_network_location: _Str
+ input_security_groups: _ListOf[_Str]
+ media_connect_flows: _ListOf[Input.MediaConnectFlow]
+ multicast_settings: _Read[Input.MulticastSettings]
+ name: _Str
+ role_arn: _Str
+ router_settings: _Read[Input.RouterSettings]
+ sdi_sources: _ListOf[_Str]
+ smpte2110_receiver_group_settings: _Read[Input.Smpte2110ReceiverGroupSettings]
+ sources: _ListOf[Input.InputSource]
+ srt_settings: _Read[Input.SrtSettings]
+ tags: _Any
+ type: _Str
+ vpc: _Read[Input.InputVpcRequest]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def attached_channels(self) -> _AnyAttribute:
+  """Fn::GetAtt AttachedChannels"""
+ @_property
+ def destination_urls(self) -> _AnyAttribute:
+  """Fn::GetAtt DestinationUrls"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def input_class(self) -> _TextAttribute:
+  """Fn::GetAtt InputClass"""
+ @_property
+ def input_partner_ids(self) -> _AnyAttribute:
+  """Fn::GetAtt InputPartnerIds"""
+ @_property
+ def input_source_type(self) -> _TextAttribute:
+  """Fn::GetAtt InputSourceType"""
+ @_property
+ def security_groups(self) -> _AnyAttribute:
+  """Fn::GetAtt SecurityGroups"""
+ @_property
+ def source_urls(self) -> _AnyAttribute:
+  """Fn::GetAtt SourceUrls"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def get_att(self) -> _InputAttributes: ...
 class _InputDestinationKeys(_TypedDict, total=False):
-    Ip: _Text
-    Network: _Text
-    NetworkRoutes: _List[_Block[Input.InputDestinationRoute, _InputDestinationRouteKeys]]
-    Port: _Text
-    StaticIpAddress: _Text
-    StreamName: _Text
-    Url: _Text
-    Vpc: _Block[Input.InputDestinationVpc, _InputDestinationVpcKeys]
+ Ip: _Text
+ Network: _Text
+ NetworkRoutes: _List[_Block[Input.InputDestinationRoute, _InputDestinationRouteKeys]]
+ Port: _Text
+ StaticIpAddress: _Text
+ StreamName: _Text
+ Url: _Text
+ Vpc: _Block[Input.InputDestinationVpc, _InputDestinationVpcKeys]
 class _InputDestinationRouteKeys(_TypedDict, total=False):
-    Cidr: _Text
-    Gateway: _Text
+ Cidr: _Text
+ Gateway: _Text
 class _InputDestinationVpcKeys(_TypedDict, total=False):
-    AvailabilityZone: _Text
-    NetworkInterfaceId: _Text
+ AvailabilityZone: _Text
+ NetworkInterfaceId: _Text
 class _InputDeviceSettingsKeys(_TypedDict, total=False):
-    Id: _Text
+ Id: _Text
 class _InputSdpLocationKeys(_TypedDict, total=False):
-    MediaIndex: _Integer
-    SdpUrl: _Text
+ MediaIndex: _Integer
+ SdpUrl: _Text
 class _InputSourceKeys(_TypedDict, total=False):
-    PasswordParam: _Text
-    Url: _Text
-    Username: _Text
+ PasswordParam: _Text
+ Url: _Text
+ Username: _Text
 class _InputVpcRequestKeys(_TypedDict, total=False):
-    SecurityGroupIds: _List[_Text]
-    SubnetIds: _List[_Text]
+ SecurityGroupIds: _List[_Text]
+ SubnetIds: _List[_Text]
 class _MediaConnectFlowKeys(_TypedDict, total=False):
-    FlowArn: _Text
+ FlowArn: _Text
 class _MulticastSettingsKeys(_TypedDict, total=False):
-    Sources: _List[_Block[Input.MulticastSource, _MulticastSourceKeys]]
+ Sources: _List[_Block[Input.MulticastSource, _MulticastSourceKeys]]
 class _MulticastSourceKeys(_TypedDict, total=False):
-    SourceIp: _Text
-    Url: _Required[_Text]
+ SourceIp: _Text
+ Url: _Required[_Text]
 class _RouterDestinationSettingsKeys(_TypedDict, total=False):
-    AvailabilityZoneName: _Required[_Text]
-    RouterOutputArn: _Text
+ AvailabilityZoneName: _Required[_Text]
+ RouterOutputArn: _Text
 class _RouterSettingsKeys(_TypedDict, total=False):
-    Destinations: _List[_Block[Input.RouterDestinationSettings, _RouterDestinationSettingsKeys]]
-    EncryptionType: _Text
-    SecretArn: _Text
+ Destinations: _List[_Block[Input.RouterDestinationSettings, _RouterDestinationSettingsKeys]]
+ EncryptionType: _Text
+ SecretArn: _Text
 class _Smpte2110ReceiverGroupKeys(_TypedDict, total=False):
-    SdpSettings: _Block[Input.Smpte2110ReceiverGroupSdpSettings, _Smpte2110ReceiverGroupSdpSettingsKeys]
+ SdpSettings: _Block[Input.Smpte2110ReceiverGroupSdpSettings, _Smpte2110ReceiverGroupSdpSettingsKeys]
 class _Smpte2110ReceiverGroupSdpSettingsKeys(_TypedDict, total=False):
-    AncillarySdps: _List[_Block[Input.InputSdpLocation, _InputSdpLocationKeys]]
-    AudioSdps: _List[_Block[Input.InputSdpLocation, _InputSdpLocationKeys]]
-    VideoSdp: _Block[Input.InputSdpLocation, _InputSdpLocationKeys]
+ AncillarySdps: _List[_Block[Input.InputSdpLocation, _InputSdpLocationKeys]]
+ AudioSdps: _List[_Block[Input.InputSdpLocation, _InputSdpLocationKeys]]
+ VideoSdp: _Block[Input.InputSdpLocation, _InputSdpLocationKeys]
 class _Smpte2110ReceiverGroupSettingsKeys(_TypedDict, total=False):
-    Smpte2110ReceiverGroups: _List[_Block[Input.Smpte2110ReceiverGroup, _Smpte2110ReceiverGroupKeys]]
+ Smpte2110ReceiverGroups: _List[_Block[Input.Smpte2110ReceiverGroup, _Smpte2110ReceiverGroupKeys]]
 class _SrtCallerDecryptionKeys(_TypedDict, total=False):
-    Algorithm: _Text
-    PassphraseSecretArn: _Text
+ Algorithm: _Text
+ PassphraseSecretArn: _Text
 class _SrtCallerSourceKeys(_TypedDict, total=False):
-    Decryption: _Block[Input.SrtCallerDecryption, _SrtCallerDecryptionKeys]
-    MinimumLatency: _Integer
-    SrtListenerAddress: _Text
-    SrtListenerPort: _Text
-    StreamId: _Text
+ Decryption: _Block[Input.SrtCallerDecryption, _SrtCallerDecryptionKeys]
+ MinimumLatency: _Integer
+ SrtListenerAddress: _Text
+ SrtListenerPort: _Text
+ StreamId: _Text
 class _SrtListenerDecryptionKeys(_TypedDict, total=False):
-    Algorithm: _Text
-    PassphraseSecretArn: _Text
+ Algorithm: _Text
+ PassphraseSecretArn: _Text
 class _SrtListenerSettingsKeys(_TypedDict, total=False):
-    Decryption: _Block[Input.SrtListenerDecryption, _SrtListenerDecryptionKeys]
-    MinimumLatency: _Integer
-    StreamId: _Text
+ Decryption: _Block[Input.SrtListenerDecryption, _SrtListenerDecryptionKeys]
+ MinimumLatency: _Integer
+ StreamId: _Text
 class _SrtSettingsKeys(_TypedDict, total=False):
-    SrtCallerSources: _List[_Block[Input.SrtCallerSource, _SrtCallerSourceKeys]]
-    SrtListenerSettings: _Block[Input.SrtListenerSettings, _SrtListenerSettingsKeys]
+ SrtCallerSources: _List[_Block[Input.SrtCallerSource, _SrtCallerSourceKeys]]
+ SrtListenerSettings: _Block[Input.SrtListenerSettings, _SrtListenerSettingsKeys]

@@ -4,52 +4,52 @@ from typing import Any as _Any, TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, Json as _Json, List as _List, ListOf as _ListOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _InputSecurityGroupAttributes(_GetAttributes):
-    arn: _TextAttribute
-    id: _TextAttribute
-    inputs: _AnyAttribute
+ arn: _TextAttribute
+ id: _TextAttribute
+ inputs: _AnyAttribute
 class InputSecurityGroup(_Resource):
-    """
-    AWS::MediaLive::InputSecurityGroup
+ """
+ AWS::MediaLive::InputSecurityGroup
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-inputsecuritygroup.html
-    """
-    class InputWhitelistRule(_PropertyType):
-        """
-        AWS::MediaLive::InputSecurityGroup.InputWhitelistRule
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-inputsecuritygroup.html
+ """
+ class InputWhitelistRule(_PropertyType):
+  """
+  AWS::MediaLive::InputSecurityGroup.InputWhitelistRule
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-inputsecuritygroup-inputwhitelistrule.html
-        """
-        def __init__(
-            self,
-            *,
-            cidr: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """cidr: Cidr: text; update: in place"""
-        cidr: _Str
-    def __init__(
-        self,
-        *,
-        tags: _Json | None = ...,
-        whitelist_rules: _List[_Block[InputSecurityGroup.InputWhitelistRule, _InputWhitelistRuleKeys]] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
-        whitelist_rules: WhitelistRules: a list of InputSecurityGroup.InputWhitelistRule; update: in place
-        """
-    tags: _Any
-    whitelist_rules: _ListOf[InputSecurityGroup.InputWhitelistRule]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def inputs(self) -> _AnyAttribute:
-        """Fn::GetAtt Inputs"""
-    @_property
-    def get_att(self) -> _InputSecurityGroupAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-inputsecuritygroup-inputwhitelistrule.html
+  """
+  def __init__(
+   self,
+   *,
+   cidr: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """cidr: Cidr: text; update: in place"""
+  cidr: _Str
+ def __init__(
+  self,
+  *,
+  tags: _Json | None = ...,
+  whitelist_rules: _List[_Block[InputSecurityGroup.InputWhitelistRule, _InputWhitelistRuleKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
+  whitelist_rules: WhitelistRules: a list of InputSecurityGroup.InputWhitelistRule; update: in place
+  """
+ tags: _Any
+ whitelist_rules: _ListOf[InputSecurityGroup.InputWhitelistRule]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def inputs(self) -> _AnyAttribute:
+  """Fn::GetAtt Inputs"""
+ @_property
+ def get_att(self) -> _InputSecurityGroupAttributes: ...
 class _InputWhitelistRuleKeys(_TypedDict, total=False):
-    Cidr: _Text
+ Cidr: _Text

@@ -4,137 +4,137 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _MultiplexAttributes(_GetAttributes):
-    arn: _TextAttribute
-    id: _TextAttribute
-    pipelines_running_count: _IntegerAttribute
-    program_count: _IntegerAttribute
-    state: _TextAttribute
+ arn: _TextAttribute
+ id: _TextAttribute
+ pipelines_running_count: _IntegerAttribute
+ program_count: _IntegerAttribute
+ state: _TextAttribute
 class Multiplex(_Resource):
-    """
-    AWS::MediaLive::Multiplex
+ """
+ AWS::MediaLive::Multiplex
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-multiplex.html
-    """
-    class MultiplexMediaConnectOutputDestinationSettings(_PropertyType):
-        """
-        AWS::MediaLive::Multiplex.MultiplexMediaConnectOutputDestinationSettings
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-multiplex.html
+ """
+ class MultiplexMediaConnectOutputDestinationSettings(_PropertyType):
+  """
+  AWS::MediaLive::Multiplex.MultiplexMediaConnectOutputDestinationSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-multiplex-multiplexmediaconnectoutputdestinationsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            entitlement_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """entitlement_arn: EntitlementArn: text; update: in place; at least 1 characters"""
-        entitlement_arn: _Str
-    class MultiplexOutputDestination(_PropertyType):
-        """
-        AWS::MediaLive::Multiplex.MultiplexOutputDestination
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-multiplex-multiplexmediaconnectoutputdestinationsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   entitlement_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """entitlement_arn: EntitlementArn: text; update: in place; at least 1 characters"""
+  entitlement_arn: _Str
+ class MultiplexOutputDestination(_PropertyType):
+  """
+  AWS::MediaLive::Multiplex.MultiplexOutputDestination
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-multiplex-multiplexoutputdestination.html
-        """
-        def __init__(
-            self,
-            *,
-            multiplex_media_connect_output_destination_settings: _Block[Multiplex.MultiplexMediaConnectOutputDestinationSettings, _MultiplexMediaConnectOutputDestinationSettingsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """multiplex_media_connect_output_destination_settings: MultiplexMediaConnectOutputDestinationSettings: Multiplex.MultiplexMediaConnectOutputDestinationSettings; update: in place"""
-        multiplex_media_connect_output_destination_settings: _Read[Multiplex.MultiplexMediaConnectOutputDestinationSettings]
-    class MultiplexSettings(_PropertyType):
-        """
-        AWS::MediaLive::Multiplex.MultiplexSettings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-multiplex-multiplexoutputdestination.html
+  """
+  def __init__(
+   self,
+   *,
+   multiplex_media_connect_output_destination_settings: _Block[Multiplex.MultiplexMediaConnectOutputDestinationSettings, _MultiplexMediaConnectOutputDestinationSettingsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """multiplex_media_connect_output_destination_settings: MultiplexMediaConnectOutputDestinationSettings: Multiplex.MultiplexMediaConnectOutputDestinationSettings; update: in place"""
+  multiplex_media_connect_output_destination_settings: _Read[Multiplex.MultiplexMediaConnectOutputDestinationSettings]
+ class MultiplexSettings(_PropertyType):
+  """
+  AWS::MediaLive::Multiplex.MultiplexSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-multiplex-multiplexsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            transport_stream_bitrate: _Integer,
-            transport_stream_id: _Integer,
-            maximum_video_buffer_delay_milliseconds: _Integer | None = ...,
-            transport_stream_reserved_bitrate: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            transport_stream_bitrate: TransportStreamBitrate: an integer; required; update: in place; 1,000,000 to 100,000,000
-            transport_stream_id: TransportStreamId: an integer; required; update: in place; 0 to 65,535
-            maximum_video_buffer_delay_milliseconds: MaximumVideoBufferDelayMilliseconds: an integer; update: in place; 800 to 3,000
-            transport_stream_reserved_bitrate: TransportStreamReservedBitrate: an integer; update: in place; 0 to 100,000,000
-            """
-        transport_stream_bitrate: _Int
-        transport_stream_id: _Int
-        maximum_video_buffer_delay_milliseconds: _Int
-        transport_stream_reserved_bitrate: _Int
-    class Tags(_PropertyType):
-        """
-        AWS::MediaLive::Multiplex.Tags
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-multiplex-multiplexsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   transport_stream_bitrate: _Integer,
+   transport_stream_id: _Integer,
+   maximum_video_buffer_delay_milliseconds: _Integer | None = ...,
+   transport_stream_reserved_bitrate: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   transport_stream_bitrate: TransportStreamBitrate: an integer; required; update: in place; 1,000,000 to 100,000,000
+   transport_stream_id: TransportStreamId: an integer; required; update: in place; 0 to 65,535
+   maximum_video_buffer_delay_milliseconds: MaximumVideoBufferDelayMilliseconds: an integer; update: in place; 800 to 3,000
+   transport_stream_reserved_bitrate: TransportStreamReservedBitrate: an integer; update: in place; 0 to 100,000,000
+   """
+  transport_stream_bitrate: _Int
+  transport_stream_id: _Int
+  maximum_video_buffer_delay_milliseconds: _Int
+  transport_stream_reserved_bitrate: _Int
+ class Tags(_PropertyType):
+  """
+  AWS::MediaLive::Multiplex.Tags
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-multiplex-tags.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; update: in place
-            value: Value: text; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        availability_zones: _List[_Text],
-        multiplex_settings: _Block[Multiplex.MultiplexSettings, _MultiplexSettingsKeys],
-        name: _Text,
-        destinations: _List[_Block[Multiplex.MultiplexOutputDestination, _MultiplexOutputDestinationKeys]] | None = ...,
-        tags: _List[_Block[Multiplex.Tags, _TagsKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        availability_zones: AvailabilityZones: a list of text; required; update: replacement
-        multiplex_settings: MultiplexSettings: Multiplex.MultiplexSettings; required; update: in place
-        name: Name: text; required; update: in place
-        destinations: Destinations: a list of Multiplex.MultiplexOutputDestination; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of Multiplex.Tags; update: in place
-        """
-    availability_zones: _ListOf[_Str]
-    multiplex_settings: _Read[Multiplex.MultiplexSettings]
-    name: _Str
-    destinations: _ListOf[Multiplex.MultiplexOutputDestination]
-    tags: _ListOf[Multiplex.Tags]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def pipelines_running_count(self) -> _IntegerAttribute:
-        """Fn::GetAtt PipelinesRunningCount"""
-    @_property
-    def program_count(self) -> _IntegerAttribute:
-        """Fn::GetAtt ProgramCount"""
-    @_property
-    def state(self) -> _TextAttribute:
-        """Fn::GetAtt State"""
-    @_property
-    def get_att(self) -> _MultiplexAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-multiplex-tags.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; update: in place
+   value: Value: text; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  availability_zones: _List[_Text],
+  multiplex_settings: _Block[Multiplex.MultiplexSettings, _MultiplexSettingsKeys],
+  name: _Text,
+  destinations: _List[_Block[Multiplex.MultiplexOutputDestination, _MultiplexOutputDestinationKeys]] | None = ...,
+  tags: _List[_Block[Multiplex.Tags, _TagsKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  availability_zones: AvailabilityZones: a list of text; required; update: replacement
+  multiplex_settings: MultiplexSettings: Multiplex.MultiplexSettings; required; update: in place
+  name: Name: text; required; update: in place
+  destinations: Destinations: a list of Multiplex.MultiplexOutputDestination; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Multiplex.Tags; update: in place
+  """
+ availability_zones: _ListOf[_Str]
+ multiplex_settings: _Read[Multiplex.MultiplexSettings]
+ name: _Str
+ destinations: _ListOf[Multiplex.MultiplexOutputDestination]
+ tags: _ListOf[Multiplex.Tags]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def pipelines_running_count(self) -> _IntegerAttribute:
+  """Fn::GetAtt PipelinesRunningCount"""
+ @_property
+ def program_count(self) -> _IntegerAttribute:
+  """Fn::GetAtt ProgramCount"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def get_att(self) -> _MultiplexAttributes: ...
 class _MultiplexMediaConnectOutputDestinationSettingsKeys(_TypedDict, total=False):
-    EntitlementArn: _Text
+ EntitlementArn: _Text
 class _MultiplexOutputDestinationKeys(_TypedDict, total=False):
-    MultiplexMediaConnectOutputDestinationSettings: _Block[Multiplex.MultiplexMediaConnectOutputDestinationSettings, _MultiplexMediaConnectOutputDestinationSettingsKeys]
+ MultiplexMediaConnectOutputDestinationSettings: _Block[Multiplex.MultiplexMediaConnectOutputDestinationSettings, _MultiplexMediaConnectOutputDestinationSettingsKeys]
 class _MultiplexSettingsKeys(_TypedDict, total=False):
-    MaximumVideoBufferDelayMilliseconds: _Integer
-    TransportStreamBitrate: _Required[_Integer]
-    TransportStreamId: _Required[_Integer]
-    TransportStreamReservedBitrate: _Integer
+ MaximumVideoBufferDelayMilliseconds: _Integer
+ TransportStreamBitrate: _Required[_Integer]
+ TransportStreamId: _Required[_Integer]
+ TransportStreamReservedBitrate: _Integer
 class _TagsKeys(_TypedDict, total=False):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,228 +4,228 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _MultiplexprogramAttributes(_GetAttributes):
-    channel_id: _TextAttribute
+ channel_id: _TextAttribute
 class Multiplexprogram(_Resource):
-    """
-    AWS::MediaLive::Multiplexprogram
+ """
+ AWS::MediaLive::Multiplexprogram
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-multiplexprogram.html
-    """
-    class MultiplexProgramPacketIdentifiersMap(_PropertyType):
-        """
-        AWS::MediaLive::Multiplexprogram.MultiplexProgramPacketIdentifiersMap
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-multiplexprogram.html
+ """
+ class MultiplexProgramPacketIdentifiersMap(_PropertyType):
+  """
+  AWS::MediaLive::Multiplexprogram.MultiplexProgramPacketIdentifiersMap
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-multiplexprogram-multiplexprogrampacketidentifiersmap.html
-        """
-        def __init__(
-            self,
-            *,
-            audio_pids: _List[_Integer] | None = ...,
-            dvb_sub_pids: _List[_Integer] | None = ...,
-            dvb_teletext_pid: _Integer | None = ...,
-            etv_platform_pid: _Integer | None = ...,
-            etv_signal_pid: _Integer | None = ...,
-            klv_data_pids: _List[_Integer] | None = ...,
-            pcr_pid: _Integer | None = ...,
-            pmt_pid: _Integer | None = ...,
-            private_metadata_pid: _Integer | None = ...,
-            scte27_pids: _List[_Integer] | None = ...,
-            scte35_pid: _Integer | None = ...,
-            timed_metadata_pid: _Integer | None = ...,
-            video_pid: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            audio_pids: AudioPids: a list of integer; update: in place
-            dvb_sub_pids: DvbSubPids: a list of integer; update: in place
-            dvb_teletext_pid: DvbTeletextPid: an integer; update: in place
-            etv_platform_pid: EtvPlatformPid: an integer; update: in place
-            etv_signal_pid: EtvSignalPid: an integer; update: in place
-            klv_data_pids: KlvDataPids: a list of integer; update: in place
-            pcr_pid: PcrPid: an integer; update: in place
-            pmt_pid: PmtPid: an integer; update: in place
-            private_metadata_pid: PrivateMetadataPid: an integer; update: in place
-            scte27_pids: Scte27Pids: a list of integer; update: in place
-            scte35_pid: Scte35Pid: an integer; update: in place
-            timed_metadata_pid: TimedMetadataPid: an integer; update: in place
-            video_pid: VideoPid: an integer; update: in place
-            """
-        audio_pids: _ListOf[_Int]
-        dvb_sub_pids: _ListOf[_Int]
-        dvb_teletext_pid: _Int
-        etv_platform_pid: _Int
-        etv_signal_pid: _Int
-        klv_data_pids: _ListOf[_Int]
-        pcr_pid: _Int
-        pmt_pid: _Int
-        private_metadata_pid: _Int
-        scte27_pids: _ListOf[_Int]
-        scte35_pid: _Int
-        timed_metadata_pid: _Int
-        video_pid: _Int
-    class MultiplexProgramPipelineDetail(_PropertyType):
-        """
-        AWS::MediaLive::Multiplexprogram.MultiplexProgramPipelineDetail
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-multiplexprogram-multiplexprogrampacketidentifiersmap.html
+  """
+  def __init__(
+   self,
+   *,
+   audio_pids: _List[_Integer] | None = ...,
+   dvb_sub_pids: _List[_Integer] | None = ...,
+   dvb_teletext_pid: _Integer | None = ...,
+   etv_platform_pid: _Integer | None = ...,
+   etv_signal_pid: _Integer | None = ...,
+   klv_data_pids: _List[_Integer] | None = ...,
+   pcr_pid: _Integer | None = ...,
+   pmt_pid: _Integer | None = ...,
+   private_metadata_pid: _Integer | None = ...,
+   scte27_pids: _List[_Integer] | None = ...,
+   scte35_pid: _Integer | None = ...,
+   timed_metadata_pid: _Integer | None = ...,
+   video_pid: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   audio_pids: AudioPids: a list of integer; update: in place
+   dvb_sub_pids: DvbSubPids: a list of integer; update: in place
+   dvb_teletext_pid: DvbTeletextPid: an integer; update: in place
+   etv_platform_pid: EtvPlatformPid: an integer; update: in place
+   etv_signal_pid: EtvSignalPid: an integer; update: in place
+   klv_data_pids: KlvDataPids: a list of integer; update: in place
+   pcr_pid: PcrPid: an integer; update: in place
+   pmt_pid: PmtPid: an integer; update: in place
+   private_metadata_pid: PrivateMetadataPid: an integer; update: in place
+   scte27_pids: Scte27Pids: a list of integer; update: in place
+   scte35_pid: Scte35Pid: an integer; update: in place
+   timed_metadata_pid: TimedMetadataPid: an integer; update: in place
+   video_pid: VideoPid: an integer; update: in place
+   """
+  audio_pids: _ListOf[_Int]
+  dvb_sub_pids: _ListOf[_Int]
+  dvb_teletext_pid: _Int
+  etv_platform_pid: _Int
+  etv_signal_pid: _Int
+  klv_data_pids: _ListOf[_Int]
+  pcr_pid: _Int
+  pmt_pid: _Int
+  private_metadata_pid: _Int
+  scte27_pids: _ListOf[_Int]
+  scte35_pid: _Int
+  timed_metadata_pid: _Int
+  video_pid: _Int
+ class MultiplexProgramPipelineDetail(_PropertyType):
+  """
+  AWS::MediaLive::Multiplexprogram.MultiplexProgramPipelineDetail
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-multiplexprogram-multiplexprogrampipelinedetail.html
-        """
-        def __init__(
-            self,
-            *,
-            active_channel_pipeline: _Text | None = ...,
-            pipeline_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            active_channel_pipeline: ActiveChannelPipeline: text; update: in place
-            pipeline_id: PipelineId: text; update: in place
-            """
-        active_channel_pipeline: _Str
-        pipeline_id: _Str
-    class MultiplexProgramServiceDescriptor(_PropertyType):
-        """
-        AWS::MediaLive::Multiplexprogram.MultiplexProgramServiceDescriptor
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-multiplexprogram-multiplexprogrampipelinedetail.html
+  """
+  def __init__(
+   self,
+   *,
+   active_channel_pipeline: _Text | None = ...,
+   pipeline_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   active_channel_pipeline: ActiveChannelPipeline: text; update: in place
+   pipeline_id: PipelineId: text; update: in place
+   """
+  active_channel_pipeline: _Str
+  pipeline_id: _Str
+ class MultiplexProgramServiceDescriptor(_PropertyType):
+  """
+  AWS::MediaLive::Multiplexprogram.MultiplexProgramServiceDescriptor
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-multiplexprogram-multiplexprogramservicedescriptor.html
-        """
-        def __init__(
-            self,
-            *,
-            provider_name: _Text,
-            service_name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            provider_name: ProviderName: text; required; update: in place; 1 to 256 characters
-            service_name: ServiceName: text; required; update: in place; 1 to 256 characters
-            """
-        provider_name: _Str
-        service_name: _Str
-    class MultiplexProgramSettings(_PropertyType):
-        """
-        AWS::MediaLive::Multiplexprogram.MultiplexProgramSettings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-multiplexprogram-multiplexprogramservicedescriptor.html
+  """
+  def __init__(
+   self,
+   *,
+   provider_name: _Text,
+   service_name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   provider_name: ProviderName: text; required; update: in place; 1 to 256 characters
+   service_name: ServiceName: text; required; update: in place; 1 to 256 characters
+   """
+  provider_name: _Str
+  service_name: _Str
+ class MultiplexProgramSettings(_PropertyType):
+  """
+  AWS::MediaLive::Multiplexprogram.MultiplexProgramSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-multiplexprogram-multiplexprogramsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            program_number: _Integer,
-            preferred_channel_pipeline: _Literal["CURRENTLY_ACTIVE", "PIPELINE_0", "PIPELINE_1"] | _Text | None = ...,
-            service_descriptor: _Block[Multiplexprogram.MultiplexProgramServiceDescriptor, _MultiplexProgramServiceDescriptorKeys] | None = ...,
-            video_settings: _Block[Multiplexprogram.MultiplexVideoSettings, _MultiplexVideoSettingsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            program_number: ProgramNumber: an integer; required; update: in place; 0 to 65,535
-            preferred_channel_pipeline: PreferredChannelPipeline: text; update: in place; one of CURRENTLY_ACTIVE, PIPELINE_0, PIPELINE_1
-            service_descriptor: ServiceDescriptor: Multiplexprogram.MultiplexProgramServiceDescriptor; update: in place
-            video_settings: VideoSettings: Multiplexprogram.MultiplexVideoSettings; update: in place
-            """
-        program_number: _Int
-        preferred_channel_pipeline: _Str
-        service_descriptor: _Read[Multiplexprogram.MultiplexProgramServiceDescriptor]
-        video_settings: _Read[Multiplexprogram.MultiplexVideoSettings]
-    class MultiplexStatmuxVideoSettings(_PropertyType):
-        """
-        AWS::MediaLive::Multiplexprogram.MultiplexStatmuxVideoSettings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-multiplexprogram-multiplexprogramsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   program_number: _Integer,
+   preferred_channel_pipeline: _Literal["CURRENTLY_ACTIVE", "PIPELINE_0", "PIPELINE_1"] | _Text | None = ...,
+   service_descriptor: _Block[Multiplexprogram.MultiplexProgramServiceDescriptor, _MultiplexProgramServiceDescriptorKeys] | None = ...,
+   video_settings: _Block[Multiplexprogram.MultiplexVideoSettings, _MultiplexVideoSettingsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   program_number: ProgramNumber: an integer; required; update: in place; 0 to 65,535
+   preferred_channel_pipeline: PreferredChannelPipeline: text; update: in place; one of CURRENTLY_ACTIVE, PIPELINE_0, PIPELINE_1
+   service_descriptor: ServiceDescriptor: Multiplexprogram.MultiplexProgramServiceDescriptor; update: in place
+   video_settings: VideoSettings: Multiplexprogram.MultiplexVideoSettings; update: in place
+   """
+  program_number: _Int
+  preferred_channel_pipeline: _Str
+  service_descriptor: _Read[Multiplexprogram.MultiplexProgramServiceDescriptor]
+  video_settings: _Read[Multiplexprogram.MultiplexVideoSettings]
+ class MultiplexStatmuxVideoSettings(_PropertyType):
+  """
+  AWS::MediaLive::Multiplexprogram.MultiplexStatmuxVideoSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-multiplexprogram-multiplexstatmuxvideosettings.html
-        """
-        def __init__(
-            self,
-            *,
-            maximum_bitrate: _Integer | None = ...,
-            minimum_bitrate: _Integer | None = ...,
-            priority: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            maximum_bitrate: MaximumBitrate: an integer; update: in place; 100,000 to 100,000,000
-            minimum_bitrate: MinimumBitrate: an integer; update: in place; 100,000 to 100,000,000
-            priority: Priority: an integer; update: in place; -5 to 5
-            """
-        maximum_bitrate: _Int
-        minimum_bitrate: _Int
-        priority: _Int
-    class MultiplexVideoSettings(_PropertyType):
-        """
-        AWS::MediaLive::Multiplexprogram.MultiplexVideoSettings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-multiplexprogram-multiplexstatmuxvideosettings.html
+  """
+  def __init__(
+   self,
+   *,
+   maximum_bitrate: _Integer | None = ...,
+   minimum_bitrate: _Integer | None = ...,
+   priority: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   maximum_bitrate: MaximumBitrate: an integer; update: in place; 100,000 to 100,000,000
+   minimum_bitrate: MinimumBitrate: an integer; update: in place; 100,000 to 100,000,000
+   priority: Priority: an integer; update: in place; -5 to 5
+   """
+  maximum_bitrate: _Int
+  minimum_bitrate: _Int
+  priority: _Int
+ class MultiplexVideoSettings(_PropertyType):
+  """
+  AWS::MediaLive::Multiplexprogram.MultiplexVideoSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-multiplexprogram-multiplexvideosettings.html
-        """
-        def __init__(
-            self,
-            *,
-            constant_bitrate: _Integer | None = ...,
-            statmux_settings: _Block[Multiplexprogram.MultiplexStatmuxVideoSettings, _MultiplexStatmuxVideoSettingsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            constant_bitrate: ConstantBitrate: an integer; update: in place; 100,000 to 100,000,000
-            statmux_settings: StatmuxSettings: Multiplexprogram.MultiplexStatmuxVideoSettings; update: in place
-            """
-        constant_bitrate: _Int
-        statmux_settings: _Read[Multiplexprogram.MultiplexStatmuxVideoSettings]
-    def __init__(
-        self,
-        *,
-        multiplex_id: _Text | None = ...,
-        multiplex_program_settings: _Block[Multiplexprogram.MultiplexProgramSettings, _MultiplexProgramSettingsKeys] | None = ...,
-        packet_identifiers_map: _Block[Multiplexprogram.MultiplexProgramPacketIdentifiersMap, _MultiplexProgramPacketIdentifiersMapKeys] | None = ...,
-        pipeline_details: _List[_Block[Multiplexprogram.MultiplexProgramPipelineDetail, _MultiplexProgramPipelineDetailKeys]] | None = ...,
-        preferred_channel_pipeline: _Literal["CURRENTLY_ACTIVE", "PIPELINE_0", "PIPELINE_1"] | _Text | None = ...,
-        program_name: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        multiplex_id: MultiplexId: text; update: replacement
-        multiplex_program_settings: MultiplexProgramSettings: Multiplexprogram.MultiplexProgramSettings; update: in place
-        packet_identifiers_map: PacketIdentifiersMap: Multiplexprogram.MultiplexProgramPacketIdentifiersMap; update: in place
-        pipeline_details: PipelineDetails: a list of Multiplexprogram.MultiplexProgramPipelineDetail; update: in place
-        preferred_channel_pipeline: PreferredChannelPipeline: text; update: in place; one of CURRENTLY_ACTIVE, PIPELINE_0, PIPELINE_1
-        program_name: ProgramName: text; update: replacement
-        """
-    multiplex_id: _Str
-    multiplex_program_settings: _Read[Multiplexprogram.MultiplexProgramSettings]
-    packet_identifiers_map: _Read[Multiplexprogram.MultiplexProgramPacketIdentifiersMap]
-    pipeline_details: _ListOf[Multiplexprogram.MultiplexProgramPipelineDetail]
-    preferred_channel_pipeline: _Str
-    program_name: _Str
-    @_property
-    def channel_id(self) -> _TextAttribute:
-        """Fn::GetAtt ChannelId"""
-    @_property
-    def get_att(self) -> _MultiplexprogramAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-multiplexprogram-multiplexvideosettings.html
+  """
+  def __init__(
+   self,
+   *,
+   constant_bitrate: _Integer | None = ...,
+   statmux_settings: _Block[Multiplexprogram.MultiplexStatmuxVideoSettings, _MultiplexStatmuxVideoSettingsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   constant_bitrate: ConstantBitrate: an integer; update: in place; 100,000 to 100,000,000
+   statmux_settings: StatmuxSettings: Multiplexprogram.MultiplexStatmuxVideoSettings; update: in place
+   """
+  constant_bitrate: _Int
+  statmux_settings: _Read[Multiplexprogram.MultiplexStatmuxVideoSettings]
+ def __init__(
+  self,
+  *,
+  multiplex_id: _Text | None = ...,
+  multiplex_program_settings: _Block[Multiplexprogram.MultiplexProgramSettings, _MultiplexProgramSettingsKeys] | None = ...,
+  packet_identifiers_map: _Block[Multiplexprogram.MultiplexProgramPacketIdentifiersMap, _MultiplexProgramPacketIdentifiersMapKeys] | None = ...,
+  pipeline_details: _List[_Block[Multiplexprogram.MultiplexProgramPipelineDetail, _MultiplexProgramPipelineDetailKeys]] | None = ...,
+  preferred_channel_pipeline: _Literal["CURRENTLY_ACTIVE", "PIPELINE_0", "PIPELINE_1"] | _Text | None = ...,
+  program_name: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  multiplex_id: MultiplexId: text; update: replacement
+  multiplex_program_settings: MultiplexProgramSettings: Multiplexprogram.MultiplexProgramSettings; update: in place
+  packet_identifiers_map: PacketIdentifiersMap: Multiplexprogram.MultiplexProgramPacketIdentifiersMap; update: in place
+  pipeline_details: PipelineDetails: a list of Multiplexprogram.MultiplexProgramPipelineDetail; update: in place
+  preferred_channel_pipeline: PreferredChannelPipeline: text; update: in place; one of CURRENTLY_ACTIVE, PIPELINE_0, PIPELINE_1
+  program_name: ProgramName: text; update: replacement
+  """
+ multiplex_id: _Str
+ multiplex_program_settings: _Read[Multiplexprogram.MultiplexProgramSettings]
+ packet_identifiers_map: _Read[Multiplexprogram.MultiplexProgramPacketIdentifiersMap]
+ pipeline_details: _ListOf[Multiplexprogram.MultiplexProgramPipelineDetail]
+ preferred_channel_pipeline: _Str
+ program_name: _Str
+ @_property
+ def channel_id(self) -> _TextAttribute:
+  """Fn::GetAtt ChannelId"""
+ @_property
+ def get_att(self) -> _MultiplexprogramAttributes: ...
 class _MultiplexProgramPacketIdentifiersMapKeys(_TypedDict, total=False):
-    AudioPids: _List[_Integer]
-    DvbSubPids: _List[_Integer]
-    DvbTeletextPid: _Integer
-    EtvPlatformPid: _Integer
-    EtvSignalPid: _Integer
-    KlvDataPids: _List[_Integer]
-    PcrPid: _Integer
-    PmtPid: _Integer
-    PrivateMetadataPid: _Integer
-    Scte27Pids: _List[_Integer]
-    Scte35Pid: _Integer
-    TimedMetadataPid: _Integer
-    VideoPid: _Integer
+ AudioPids: _List[_Integer]
+ DvbSubPids: _List[_Integer]
+ DvbTeletextPid: _Integer
+ EtvPlatformPid: _Integer
+ EtvSignalPid: _Integer
+ KlvDataPids: _List[_Integer]
+ PcrPid: _Integer
+ PmtPid: _Integer
+ PrivateMetadataPid: _Integer
+ Scte27Pids: _List[_Integer]
+ Scte35Pid: _Integer
+ TimedMetadataPid: _Integer
+ VideoPid: _Integer
 class _MultiplexProgramPipelineDetailKeys(_TypedDict, total=False):
-    ActiveChannelPipeline: _Text
-    PipelineId: _Text
+ ActiveChannelPipeline: _Text
+ PipelineId: _Text
 class _MultiplexProgramServiceDescriptorKeys(_TypedDict):
-    ProviderName: _Text
-    ServiceName: _Text
+ ProviderName: _Text
+ ServiceName: _Text
 class _MultiplexProgramSettingsKeys(_TypedDict, total=False):
-    PreferredChannelPipeline: _Text
-    ProgramNumber: _Required[_Integer]
-    ServiceDescriptor: _Block[Multiplexprogram.MultiplexProgramServiceDescriptor, _MultiplexProgramServiceDescriptorKeys]
-    VideoSettings: _Block[Multiplexprogram.MultiplexVideoSettings, _MultiplexVideoSettingsKeys]
+ PreferredChannelPipeline: _Text
+ ProgramNumber: _Required[_Integer]
+ ServiceDescriptor: _Block[Multiplexprogram.MultiplexProgramServiceDescriptor, _MultiplexProgramServiceDescriptorKeys]
+ VideoSettings: _Block[Multiplexprogram.MultiplexVideoSettings, _MultiplexVideoSettingsKeys]
 class _MultiplexStatmuxVideoSettingsKeys(_TypedDict, total=False):
-    MaximumBitrate: _Integer
-    MinimumBitrate: _Integer
-    Priority: _Integer
+ MaximumBitrate: _Integer
+ MinimumBitrate: _Integer
+ Priority: _Integer
 class _MultiplexVideoSettingsKeys(_TypedDict, total=False):
-    ConstantBitrate: _Integer
-    StatmuxSettings: _Block[Multiplexprogram.MultiplexStatmuxVideoSettings, _MultiplexStatmuxVideoSettingsKeys]
+ ConstantBitrate: _Integer
+ StatmuxSettings: _Block[Multiplexprogram.MultiplexStatmuxVideoSettings, _MultiplexStatmuxVideoSettingsKeys]

@@ -4,106 +4,106 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _NetworkAttributes(_GetAttributes):
-    arn: _TextAttribute
-    associated_cluster_ids: _AnyAttribute
-    id: _TextAttribute
-    state: _TextAttribute
+ arn: _TextAttribute
+ associated_cluster_ids: _AnyAttribute
+ id: _TextAttribute
+ state: _TextAttribute
 class Network(_Resource):
-    """
-    AWS::MediaLive::Network
+ """
+ AWS::MediaLive::Network
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-network.html
-    """
-    class IpPool(_PropertyType):
-        """
-        AWS::MediaLive::Network.IpPool
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-network.html
+ """
+ class IpPool(_PropertyType):
+  """
+  AWS::MediaLive::Network.IpPool
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-network-ippool.html
-        """
-        def __init__(
-            self,
-            *,
-            cidr: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """cidr: Cidr: text; update: in place"""
-        cidr: _Str
-    class Route(_PropertyType):
-        """
-        AWS::MediaLive::Network.Route
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-network-ippool.html
+  """
+  def __init__(
+   self,
+   *,
+   cidr: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """cidr: Cidr: text; update: in place"""
+  cidr: _Str
+ class Route(_PropertyType):
+  """
+  AWS::MediaLive::Network.Route
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-network-route.html
-        """
-        def __init__(
-            self,
-            *,
-            cidr: _Text | None = ...,
-            gateway: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            cidr: Cidr: text; update: in place
-            gateway: Gateway: text; update: in place
-            """
-        cidr: _Str
-        gateway: _Str
-    class Tags(_PropertyType):
-        """
-        AWS::MediaLive::Network.Tags
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-network-route.html
+  """
+  def __init__(
+   self,
+   *,
+   cidr: _Text | None = ...,
+   gateway: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cidr: Cidr: text; update: in place
+   gateway: Gateway: text; update: in place
+   """
+  cidr: _Str
+  gateway: _Str
+ class Tags(_PropertyType):
+  """
+  AWS::MediaLive::Network.Tags
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-network-tags.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; update: in place
-            value: Value: text; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        ip_pools: _List[_Block[Network.IpPool, _IpPoolKeys]],
-        name: _Text,
-        routes: _List[_Block[Network.Route, _RouteKeys]] | None = ...,
-        tags: _List[_Block[Network.Tags, _TagsKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        ip_pools: IpPools: a list of Network.IpPool; required; update: in place
-        name: Name: text; required; update: in place
-        routes: Routes: a list of Network.Route; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of Network.Tags; update: in place
-        """
-    ip_pools: _ListOf[Network.IpPool]
-    name: _Str
-    routes: _ListOf[Network.Route]
-    tags: _ListOf[Network.Tags]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def associated_cluster_ids(self) -> _AnyAttribute:
-        """Fn::GetAtt AssociatedClusterIds"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def state(self) -> _TextAttribute:
-        """Fn::GetAtt State"""
-    @_property
-    def get_att(self) -> _NetworkAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-network-tags.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; update: in place
+   value: Value: text; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  ip_pools: _List[_Block[Network.IpPool, _IpPoolKeys]],
+  name: _Text,
+  routes: _List[_Block[Network.Route, _RouteKeys]] | None = ...,
+  tags: _List[_Block[Network.Tags, _TagsKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  ip_pools: IpPools: a list of Network.IpPool; required; update: in place
+  name: Name: text; required; update: in place
+  routes: Routes: a list of Network.Route; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Network.Tags; update: in place
+  """
+ ip_pools: _ListOf[Network.IpPool]
+ name: _Str
+ routes: _ListOf[Network.Route]
+ tags: _ListOf[Network.Tags]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def associated_cluster_ids(self) -> _AnyAttribute:
+  """Fn::GetAtt AssociatedClusterIds"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def get_att(self) -> _NetworkAttributes: ...
 class _IpPoolKeys(_TypedDict, total=False):
-    Cidr: _Text
+ Cidr: _Text
 class _RouteKeys(_TypedDict, total=False):
-    Cidr: _Text
-    Gateway: _Text
+ Cidr: _Text
+ Gateway: _Text
 class _TagsKeys(_TypedDict, total=False):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,134 +4,134 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _NodeAttributes(_GetAttributes):
-    arn: _TextAttribute
-    channel_placement_groups: _AnyAttribute
-    connection_state: _TextAttribute
-    id: _TextAttribute
-    instance_arn: _TextAttribute
-    state: _TextAttribute
+ arn: _TextAttribute
+ channel_placement_groups: _AnyAttribute
+ connection_state: _TextAttribute
+ id: _TextAttribute
+ instance_arn: _TextAttribute
+ state: _TextAttribute
 class Node(_Resource):
-    """
-    AWS::MediaLive::Node
+ """
+ AWS::MediaLive::Node
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-node.html
-    """
-    class NodeInterfaceMapping(_PropertyType):
-        """
-        AWS::MediaLive::Node.NodeInterfaceMapping
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-node.html
+ """
+ class NodeInterfaceMapping(_PropertyType):
+  """
+  AWS::MediaLive::Node.NodeInterfaceMapping
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-node-nodeinterfacemapping.html
-        """
-        def __init__(
-            self,
-            *,
-            logical_interface_name: _Text | None = ...,
-            network_interface_mode: _Literal["NAT", "BRIDGE"] | _Text | None = ...,
-            physical_interface_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            logical_interface_name: LogicalInterfaceName: text; update: replacement
-            network_interface_mode: NetworkInterfaceMode: text; update: replacement; one of NAT, BRIDGE
-            physical_interface_name: PhysicalInterfaceName: text; update: replacement
-            """
-        logical_interface_name: _Str
-        network_interface_mode: _Str
-        physical_interface_name: _Str
-    class SdiSourceMapping(_PropertyType):
-        """
-        AWS::MediaLive::Node.SdiSourceMapping
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-node-nodeinterfacemapping.html
+  """
+  def __init__(
+   self,
+   *,
+   logical_interface_name: _Text | None = ...,
+   network_interface_mode: _Literal["NAT", "BRIDGE"] | _Text | None = ...,
+   physical_interface_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   logical_interface_name: LogicalInterfaceName: text; update: replacement
+   network_interface_mode: NetworkInterfaceMode: text; update: replacement; one of NAT, BRIDGE
+   physical_interface_name: PhysicalInterfaceName: text; update: replacement
+   """
+  logical_interface_name: _Str
+  network_interface_mode: _Str
+  physical_interface_name: _Str
+ class SdiSourceMapping(_PropertyType):
+  """
+  AWS::MediaLive::Node.SdiSourceMapping
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-node-sdisourcemapping.html
-        """
-        def __init__(
-            self,
-            *,
-            card_number: _Integer | None = ...,
-            channel_number: _Integer | None = ...,
-            sdi_source: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            card_number: CardNumber: an integer; update: in place
-            channel_number: ChannelNumber: an integer; update: in place
-            sdi_source: SdiSource: text; update: in place
-            """
-        card_number: _Int
-        channel_number: _Int
-        sdi_source: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::MediaLive::Node.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-node-sdisourcemapping.html
+  """
+  def __init__(
+   self,
+   *,
+   card_number: _Integer | None = ...,
+   channel_number: _Integer | None = ...,
+   sdi_source: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   card_number: CardNumber: an integer; update: in place
+   channel_number: ChannelNumber: an integer; update: in place
+   sdi_source: SdiSource: text; update: in place
+   """
+  card_number: _Int
+  channel_number: _Int
+  sdi_source: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::MediaLive::Node.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-node-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        cluster_id: _Text,
-        name: _Text | None = ...,
-        node_interface_mappings: _List[_Block[Node.NodeInterfaceMapping, _NodeInterfaceMappingKeys]] | None = ...,
-        role: _Literal["BACKUP", "ACTIVE"] | _Text | None = ...,
-        sdi_source_mappings: _List[_Block[Node.SdiSourceMapping, _SdiSourceMappingKeys]] | None = ...,
-        tags: _List[_Block[Node.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        cluster_id: ClusterId: text; required; update: replacement
-        name: Name: text; update: in place
-        node_interface_mappings: NodeInterfaceMappings: a list of Node.NodeInterfaceMapping; update: replacement
-        role: Role: text; update: in place; one of BACKUP, ACTIVE
-        sdi_source_mappings: SdiSourceMappings: a list of Node.SdiSourceMapping; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of Node.Tag; update: in place
-        """
-    cluster_id: _Str
-    name: _Str
-    node_interface_mappings: _ListOf[Node.NodeInterfaceMapping]
-    role: _Str
-    sdi_source_mappings: _ListOf[Node.SdiSourceMapping]
-    tags: _ListOf[Node.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def channel_placement_groups(self) -> _AnyAttribute:
-        """Fn::GetAtt ChannelPlacementGroups"""
-    @_property
-    def connection_state(self) -> _TextAttribute:
-        """Fn::GetAtt ConnectionState"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def instance_arn(self) -> _TextAttribute:
-        """Fn::GetAtt InstanceArn"""
-    @_property
-    def state(self) -> _TextAttribute:
-        """Fn::GetAtt State"""
-    @_property
-    def get_att(self) -> _NodeAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-node-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  cluster_id: _Text,
+  name: _Text | None = ...,
+  node_interface_mappings: _List[_Block[Node.NodeInterfaceMapping, _NodeInterfaceMappingKeys]] | None = ...,
+  role: _Literal["BACKUP", "ACTIVE"] | _Text | None = ...,
+  sdi_source_mappings: _List[_Block[Node.SdiSourceMapping, _SdiSourceMappingKeys]] | None = ...,
+  tags: _List[_Block[Node.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  cluster_id: ClusterId: text; required; update: replacement
+  name: Name: text; update: in place
+  node_interface_mappings: NodeInterfaceMappings: a list of Node.NodeInterfaceMapping; update: replacement
+  role: Role: text; update: in place; one of BACKUP, ACTIVE
+  sdi_source_mappings: SdiSourceMappings: a list of Node.SdiSourceMapping; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Node.Tag; update: in place
+  """
+ cluster_id: _Str
+ name: _Str
+ node_interface_mappings: _ListOf[Node.NodeInterfaceMapping]
+ role: _Str
+ sdi_source_mappings: _ListOf[Node.SdiSourceMapping]
+ tags: _ListOf[Node.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def channel_placement_groups(self) -> _AnyAttribute:
+  """Fn::GetAtt ChannelPlacementGroups"""
+ @_property
+ def connection_state(self) -> _TextAttribute:
+  """Fn::GetAtt ConnectionState"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def instance_arn(self) -> _TextAttribute:
+  """Fn::GetAtt InstanceArn"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def get_att(self) -> _NodeAttributes: ...
 class _NodeInterfaceMappingKeys(_TypedDict, total=False):
-    LogicalInterfaceName: _Text
-    NetworkInterfaceMode: _Text
-    PhysicalInterfaceName: _Text
+ LogicalInterfaceName: _Text
+ NetworkInterfaceMode: _Text
+ PhysicalInterfaceName: _Text
 class _SdiSourceMappingKeys(_TypedDict, total=False):
-    CardNumber: _Integer
-    ChannelNumber: _Integer
-    SdiSource: _Text
+ CardNumber: _Integer
+ ChannelNumber: _Integer
+ SdiSource: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

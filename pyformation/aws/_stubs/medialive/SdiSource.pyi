@@ -4,68 +4,68 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _SdiSourceAttributes(_GetAttributes):
-    arn: _TextAttribute
-    id: _TextAttribute
-    inputs: _AnyAttribute
-    state: _TextAttribute
+ arn: _TextAttribute
+ id: _TextAttribute
+ inputs: _AnyAttribute
+ state: _TextAttribute
 class SdiSource(_Resource):
-    """
-    AWS::MediaLive::SdiSource
+ """
+ AWS::MediaLive::SdiSource
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-sdisource.html
-    """
-    class Tags(_PropertyType):
-        """
-        AWS::MediaLive::SdiSource.Tags
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-sdisource.html
+ """
+ class Tags(_PropertyType):
+  """
+  AWS::MediaLive::SdiSource.Tags
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-sdisource-tags.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; update: in place
-            value: Value: text; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        type: _Literal["SINGLE", "QUAD"] | _Text,
-        mode: _Literal["QUADRANT", "INTERLEAVE"] | _Text | None = ...,
-        tags: _List[_Block[SdiSource.Tags, _TagsKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: in place
-        type: Type: text; required; update: in place; one of SINGLE, QUAD
-        mode: Mode: text; update: in place; one of QUADRANT, INTERLEAVE
-        tags: Tags: Labels of the resource, as keys and values; a list of SdiSource.Tags; update: in place
-        """
-    name: _Str
-    type: _Str
-    mode: _Str
-    tags: _ListOf[SdiSource.Tags]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def inputs(self) -> _AnyAttribute:
-        """Fn::GetAtt Inputs"""
-    @_property
-    def state(self) -> _TextAttribute:
-        """Fn::GetAtt State"""
-    @_property
-    def get_att(self) -> _SdiSourceAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-sdisource-tags.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; update: in place
+   value: Value: text; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  type: _Literal["SINGLE", "QUAD"] | _Text,
+  mode: _Literal["QUADRANT", "INTERLEAVE"] | _Text | None = ...,
+  tags: _List[_Block[SdiSource.Tags, _TagsKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place
+  type: Type: text; required; update: in place; one of SINGLE, QUAD
+  mode: Mode: text; update: in place; one of QUADRANT, INTERLEAVE
+  tags: Tags: Labels of the resource, as keys and values; a list of SdiSource.Tags; update: in place
+  """
+ name: _Str
+ type: _Str
+ mode: _Str
+ tags: _ListOf[SdiSource.Tags]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def inputs(self) -> _AnyAttribute:
+  """Fn::GetAtt Inputs"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def get_att(self) -> _SdiSourceAttributes: ...
 class _TagsKeys(_TypedDict, total=False):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

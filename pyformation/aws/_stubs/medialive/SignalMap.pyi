@@ -4,119 +4,119 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Bool as _Bool, Boolean as _Boolean, BooleanAttribute as _BooleanAttribute, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _SignalMapAttributes(_GetAttributes):
-    arn: _TextAttribute
-    cloud_watch_alarm_template_group_ids: _AnyAttribute
-    created_at: _TextAttribute
-    error_message: _TextAttribute
-    event_bridge_rule_template_group_ids: _AnyAttribute
-    failed_media_resource_map: _AnyAttribute
-    id: _TextAttribute
-    identifier: _TextAttribute
-    last_discovered_at: _TextAttribute
-    last_successful_monitor_deployment: _AnyAttribute
-    last_successful_monitor_deployment_details_uri: _TextAttribute
-    last_successful_monitor_deployment_status: _TextAttribute
-    media_resource_map: _AnyAttribute
-    modified_at: _TextAttribute
-    monitor_changes_pending_deployment: _BooleanAttribute
-    monitor_deployment: _AnyAttribute
-    monitor_deployment_details_uri: _TextAttribute
-    monitor_deployment_error_message: _TextAttribute
-    monitor_deployment_status: _TextAttribute
-    status: _TextAttribute
+ arn: _TextAttribute
+ cloud_watch_alarm_template_group_ids: _AnyAttribute
+ created_at: _TextAttribute
+ error_message: _TextAttribute
+ event_bridge_rule_template_group_ids: _AnyAttribute
+ failed_media_resource_map: _AnyAttribute
+ id: _TextAttribute
+ identifier: _TextAttribute
+ last_discovered_at: _TextAttribute
+ last_successful_monitor_deployment: _AnyAttribute
+ last_successful_monitor_deployment_details_uri: _TextAttribute
+ last_successful_monitor_deployment_status: _TextAttribute
+ media_resource_map: _AnyAttribute
+ modified_at: _TextAttribute
+ monitor_changes_pending_deployment: _BooleanAttribute
+ monitor_deployment: _AnyAttribute
+ monitor_deployment_details_uri: _TextAttribute
+ monitor_deployment_error_message: _TextAttribute
+ monitor_deployment_status: _TextAttribute
+ status: _TextAttribute
 class SignalMap(_Resource):
-    """
-    AWS::MediaLive::SignalMap
+ """
+ AWS::MediaLive::SignalMap
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-signalmap.html
-    """
-    def __init__(
-        self,
-        *,
-        discovery_entry_point_arn: _Text,
-        name: _Text,
-        cloud_watch_alarm_template_group_identifiers: _List[_Text] | None = ...,
-        description: _Text | None = ...,
-        event_bridge_rule_template_group_identifiers: _List[_Text] | None = ...,
-        force_rediscovery: _Boolean | None = ...,
-        tags: _Map[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        discovery_entry_point_arn: DiscoveryEntryPointArn: text; required; update: in place; 1 to 2,048 characters
-        name: Name: text; required; update: in place; 1 to 255 characters
-        cloud_watch_alarm_template_group_identifiers: CloudWatchAlarmTemplateGroupIdentifiers: a list of text; update: in place
-        description: Description: text; update: in place; at most 1,024 characters
-        event_bridge_rule_template_group_identifiers: EventBridgeRuleTemplateGroupIdentifiers: a list of text; update: in place
-        force_rediscovery: ForceRediscovery: a boolean; update: in place; default false
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement
-        """
-    discovery_entry_point_arn: _Str
-    name: _Str
-    cloud_watch_alarm_template_group_identifiers: _ListOf[_Str]
-    description: _Str
-    event_bridge_rule_template_group_identifiers: _ListOf[_Str]
-    force_rediscovery: _Bool
-    tags: _MapOf[_Str]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def cloud_watch_alarm_template_group_ids(self) -> _AnyAttribute:
-        """Fn::GetAtt CloudWatchAlarmTemplateGroupIds"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def error_message(self) -> _TextAttribute:
-        """Fn::GetAtt ErrorMessage"""
-    @_property
-    def event_bridge_rule_template_group_ids(self) -> _AnyAttribute:
-        """Fn::GetAtt EventBridgeRuleTemplateGroupIds"""
-    @_property
-    def failed_media_resource_map(self) -> _AnyAttribute:
-        """Fn::GetAtt FailedMediaResourceMap"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def identifier(self) -> _TextAttribute:
-        """Fn::GetAtt Identifier"""
-    @_property
-    def last_discovered_at(self) -> _TextAttribute:
-        """Fn::GetAtt LastDiscoveredAt"""
-    @_property
-    def last_successful_monitor_deployment(self) -> _AnyAttribute:
-        """Fn::GetAtt LastSuccessfulMonitorDeployment"""
-    @_property
-    def last_successful_monitor_deployment_details_uri(self) -> _TextAttribute:
-        """Fn::GetAtt LastSuccessfulMonitorDeployment.DetailsUri"""
-    @_property
-    def last_successful_monitor_deployment_status(self) -> _TextAttribute:
-        """Fn::GetAtt LastSuccessfulMonitorDeployment.Status"""
-    @_property
-    def media_resource_map(self) -> _AnyAttribute:
-        """Fn::GetAtt MediaResourceMap"""
-    @_property
-    def modified_at(self) -> _TextAttribute:
-        """Fn::GetAtt ModifiedAt"""
-    @_property
-    def monitor_changes_pending_deployment(self) -> _BooleanAttribute:
-        """Fn::GetAtt MonitorChangesPendingDeployment"""
-    @_property
-    def monitor_deployment(self) -> _AnyAttribute:
-        """Fn::GetAtt MonitorDeployment"""
-    @_property
-    def monitor_deployment_details_uri(self) -> _TextAttribute:
-        """Fn::GetAtt MonitorDeployment.DetailsUri"""
-    @_property
-    def monitor_deployment_error_message(self) -> _TextAttribute:
-        """Fn::GetAtt MonitorDeployment.ErrorMessage"""
-    @_property
-    def monitor_deployment_status(self) -> _TextAttribute:
-        """Fn::GetAtt MonitorDeployment.Status"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _SignalMapAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-signalmap.html
+ """
+ def __init__(
+  self,
+  *,
+  discovery_entry_point_arn: _Text,
+  name: _Text,
+  cloud_watch_alarm_template_group_identifiers: _List[_Text] | None = ...,
+  description: _Text | None = ...,
+  event_bridge_rule_template_group_identifiers: _List[_Text] | None = ...,
+  force_rediscovery: _Boolean | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  discovery_entry_point_arn: DiscoveryEntryPointArn: text; required; update: in place; 1 to 2,048 characters
+  name: Name: text; required; update: in place; 1 to 255 characters
+  cloud_watch_alarm_template_group_identifiers: CloudWatchAlarmTemplateGroupIdentifiers: a list of text; update: in place
+  description: Description: text; update: in place; at most 1,024 characters
+  event_bridge_rule_template_group_identifiers: EventBridgeRuleTemplateGroupIdentifiers: a list of text; update: in place
+  force_rediscovery: ForceRediscovery: a boolean; update: in place; default false
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement
+  """
+ discovery_entry_point_arn: _Str
+ name: _Str
+ cloud_watch_alarm_template_group_identifiers: _ListOf[_Str]
+ description: _Str
+ event_bridge_rule_template_group_identifiers: _ListOf[_Str]
+ force_rediscovery: _Bool
+ tags: _MapOf[_Str]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def cloud_watch_alarm_template_group_ids(self) -> _AnyAttribute:
+  """Fn::GetAtt CloudWatchAlarmTemplateGroupIds"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def error_message(self) -> _TextAttribute:
+  """Fn::GetAtt ErrorMessage"""
+ @_property
+ def event_bridge_rule_template_group_ids(self) -> _AnyAttribute:
+  """Fn::GetAtt EventBridgeRuleTemplateGroupIds"""
+ @_property
+ def failed_media_resource_map(self) -> _AnyAttribute:
+  """Fn::GetAtt FailedMediaResourceMap"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def identifier(self) -> _TextAttribute:
+  """Fn::GetAtt Identifier"""
+ @_property
+ def last_discovered_at(self) -> _TextAttribute:
+  """Fn::GetAtt LastDiscoveredAt"""
+ @_property
+ def last_successful_monitor_deployment(self) -> _AnyAttribute:
+  """Fn::GetAtt LastSuccessfulMonitorDeployment"""
+ @_property
+ def last_successful_monitor_deployment_details_uri(self) -> _TextAttribute:
+  """Fn::GetAtt LastSuccessfulMonitorDeployment.DetailsUri"""
+ @_property
+ def last_successful_monitor_deployment_status(self) -> _TextAttribute:
+  """Fn::GetAtt LastSuccessfulMonitorDeployment.Status"""
+ @_property
+ def media_resource_map(self) -> _AnyAttribute:
+  """Fn::GetAtt MediaResourceMap"""
+ @_property
+ def modified_at(self) -> _TextAttribute:
+  """Fn::GetAtt ModifiedAt"""
+ @_property
+ def monitor_changes_pending_deployment(self) -> _BooleanAttribute:
+  """Fn::GetAtt MonitorChangesPendingDeployment"""
+ @_property
+ def monitor_deployment(self) -> _AnyAttribute:
+  """Fn::GetAtt MonitorDeployment"""
+ @_property
+ def monitor_deployment_details_uri(self) -> _TextAttribute:
+  """Fn::GetAtt MonitorDeployment.DetailsUri"""
+ @_property
+ def monitor_deployment_error_message(self) -> _TextAttribute:
+  """Fn::GetAtt MonitorDeployment.ErrorMessage"""
+ @_property
+ def monitor_deployment_status(self) -> _TextAttribute:
+  """Fn::GetAtt MonitorDeployment.Status"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _SignalMapAttributes: ...

@@ -4,91 +4,91 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _AssetAttributes(_GetAttributes):
-    arn: _TextAttribute
-    created_at: _TextAttribute
+ arn: _TextAttribute
+ created_at: _TextAttribute
 class Asset(_Resource):
-    """
-    AWS::MediaPackage::Asset
+ """
+ AWS::MediaPackage::Asset
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediapackage-asset.html
-    """
-    class EgressEndpoint(_PropertyType):
-        """
-        AWS::MediaPackage::Asset.EgressEndpoint
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediapackage-asset.html
+ """
+ class EgressEndpoint(_PropertyType):
+  """
+  AWS::MediaPackage::Asset.EgressEndpoint
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-asset-egressendpoint.html
-        """
-        def __init__(
-            self,
-            *,
-            packaging_configuration_id: _Text | None = ...,
-            url: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            packaging_configuration_id: PackagingConfigurationId: text; set by AWS
-            url: Url: text; set by AWS
-            """
-        packaging_configuration_id: _Str
-        url: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::MediaPackage::Asset.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-asset-egressendpoint.html
+  """
+  def __init__(
+   self,
+   *,
+   packaging_configuration_id: _Text | None = ...,
+   url: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   packaging_configuration_id: PackagingConfigurationId: text; set by AWS
+   url: Url: text; set by AWS
+   """
+  packaging_configuration_id: _Str
+  url: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::MediaPackage::Asset.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-asset-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: replacement
-            value: Value: text; required; update: replacement
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        id: _Text,
-        packaging_group_id: _Text,
-        source_arn: _Text,
-        source_role_arn: _Text,
-        egress_endpoints: _List[_Block[Asset.EgressEndpoint, _EgressEndpointKeys]] | None = ...,
-        resource_id: _Text | None = ...,
-        tags: _List[_Block[Asset.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        id: Id: text; required; update: replacement
-        packaging_group_id: PackagingGroupId: text; required; update: in place
-        source_arn: SourceArn: text; required; update: in place
-        source_role_arn: SourceRoleArn: text; required; update: in place
-        egress_endpoints: EgressEndpoints: a list of Asset.EgressEndpoint; update: in place
-        resource_id: ResourceId: text; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of Asset.Tag; update: replacement
-        """
-    id: _Str
-    packaging_group_id: _Str
-    source_arn: _Str
-    source_role_arn: _Str
-    egress_endpoints: _ListOf[Asset.EgressEndpoint]
-    resource_id: _Str
-    tags: _ListOf[Asset.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def get_att(self) -> _AssetAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-asset-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: replacement
+   value: Value: text; required; update: replacement
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  id: _Text,
+  packaging_group_id: _Text,
+  source_arn: _Text,
+  source_role_arn: _Text,
+  egress_endpoints: _List[_Block[Asset.EgressEndpoint, _EgressEndpointKeys]] | None = ...,
+  resource_id: _Text | None = ...,
+  tags: _List[_Block[Asset.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  id: Id: text; required; update: replacement
+  packaging_group_id: PackagingGroupId: text; required; update: in place
+  source_arn: SourceArn: text; required; update: in place
+  source_role_arn: SourceRoleArn: text; required; update: in place
+  egress_endpoints: EgressEndpoints: a list of Asset.EgressEndpoint; update: in place
+  resource_id: ResourceId: text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Asset.Tag; update: replacement
+  """
+ id: _Str
+ packaging_group_id: _Str
+ source_arn: _Str
+ source_role_arn: _Str
+ egress_endpoints: _ListOf[Asset.EgressEndpoint]
+ resource_id: _Str
+ tags: _ListOf[Asset.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def get_att(self) -> _AssetAttributes: ...
 class _EgressEndpointKeys(_TypedDict, total=False):
-    PackagingConfigurationId: _Text
-    Url: _Text
+ PackagingConfigurationId: _Text
+ Url: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

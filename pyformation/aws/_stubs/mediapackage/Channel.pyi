@@ -4,124 +4,124 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ChannelAttributes(_GetAttributes):
-    arn: _TextAttribute
+ arn: _TextAttribute
 class Channel(_Resource):
-    """
-    AWS::MediaPackage::Channel
+ """
+ AWS::MediaPackage::Channel
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediapackage-channel.html
-    """
-    class HlsIngest(_PropertyType):
-        """
-        AWS::MediaPackage::Channel.HlsIngest
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediapackage-channel.html
+ """
+ class HlsIngest(_PropertyType):
+  """
+  AWS::MediaPackage::Channel.HlsIngest
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-channel-hlsingest.html
-        """
-        def __init__(
-            self,
-            *,
-            ingest_endpoints: _List[_Block[Channel.IngestEndpoint, _IngestEndpointKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """ingest_endpoints: ingestEndpoints: a list of Channel.IngestEndpoint; update: in place"""
-        ingest_endpoints: _ListOf[Channel.IngestEndpoint]
-    class IngestEndpoint(_PropertyType):
-        """
-        AWS::MediaPackage::Channel.IngestEndpoint
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-channel-hlsingest.html
+  """
+  def __init__(
+   self,
+   *,
+   ingest_endpoints: _List[_Block[Channel.IngestEndpoint, _IngestEndpointKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """ingest_endpoints: ingestEndpoints: a list of Channel.IngestEndpoint; update: in place"""
+  ingest_endpoints: _ListOf[Channel.IngestEndpoint]
+ class IngestEndpoint(_PropertyType):
+  """
+  AWS::MediaPackage::Channel.IngestEndpoint
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-channel-ingestendpoint.html
-        """
-        def __init__(
-            self,
-            *,
-            id: _Text | None = ...,
-            password: _Text | None = ...,
-            url: _Text | None = ...,
-            username: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            id: Id: text; set by AWS
-            password: Password: text; set by AWS
-            url: Url: text; set by AWS
-            username: Username: text; set by AWS
-            """
-        id: _Str
-        password: _Str
-        url: _Str
-        username: _Str
-    class LogConfiguration(_PropertyType):
-        """
-        AWS::MediaPackage::Channel.LogConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-channel-ingestendpoint.html
+  """
+  def __init__(
+   self,
+   *,
+   id: _Text | None = ...,
+   password: _Text | None = ...,
+   url: _Text | None = ...,
+   username: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   id: Id: text; set by AWS
+   password: Password: text; set by AWS
+   url: Url: text; set by AWS
+   username: Username: text; set by AWS
+   """
+  id: _Str
+  password: _Str
+  url: _Str
+  username: _Str
+ class LogConfiguration(_PropertyType):
+  """
+  AWS::MediaPackage::Channel.LogConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-channel-logconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            log_group_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """log_group_name: LogGroupName: text; update: in place; 1 to 256 characters"""
-        log_group_name: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::MediaPackage::Channel.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-channel-logconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   log_group_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """log_group_name: LogGroupName: text; update: in place; 1 to 256 characters"""
+  log_group_name: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::MediaPackage::Channel.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-channel-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: replacement
-            value: Value: text; required; update: replacement
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        id: _Text,
-        description: _Text | None = ...,
-        egress_access_logs: _Block[Channel.LogConfiguration, _LogConfigurationKeys] | None = ...,
-        hls_ingest: _Block[Channel.HlsIngest, _HlsIngestKeys] | None = ...,
-        ingress_access_logs: _Block[Channel.LogConfiguration, _LogConfigurationKeys] | None = ...,
-        tags: _List[_Block[Channel.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        id: Id: text; required; update: replacement; 1 to 256 characters
-        description: Description: text; update: in place
-        egress_access_logs: EgressAccessLogs: Channel.LogConfiguration; update: in place
-        hls_ingest: HlsIngest: Channel.HlsIngest; update: in place
-        ingress_access_logs: IngressAccessLogs: Channel.LogConfiguration; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of Channel.Tag; update: replacement
-        """
-    id: _Str
-    description: _Str
-    egress_access_logs: _Read[Channel.LogConfiguration]
-    hls_ingest: _Read[Channel.HlsIngest]
-    ingress_access_logs: _Read[Channel.LogConfiguration]
-    tags: _ListOf[Channel.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _ChannelAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-channel-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: replacement
+   value: Value: text; required; update: replacement
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  id: _Text,
+  description: _Text | None = ...,
+  egress_access_logs: _Block[Channel.LogConfiguration, _LogConfigurationKeys] | None = ...,
+  hls_ingest: _Block[Channel.HlsIngest, _HlsIngestKeys] | None = ...,
+  ingress_access_logs: _Block[Channel.LogConfiguration, _LogConfigurationKeys] | None = ...,
+  tags: _List[_Block[Channel.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  id: Id: text; required; update: replacement; 1 to 256 characters
+  description: Description: text; update: in place
+  egress_access_logs: EgressAccessLogs: Channel.LogConfiguration; update: in place
+  hls_ingest: HlsIngest: Channel.HlsIngest; update: in place
+  ingress_access_logs: IngressAccessLogs: Channel.LogConfiguration; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Channel.Tag; update: replacement
+  """
+ id: _Str
+ description: _Str
+ egress_access_logs: _Read[Channel.LogConfiguration]
+ hls_ingest: _Read[Channel.HlsIngest]
+ ingress_access_logs: _Read[Channel.LogConfiguration]
+ tags: _ListOf[Channel.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _ChannelAttributes: ...
 class _HlsIngestKeys(_TypedDict, total=False):
-    ingestEndpoints: _List[_Block[Channel.IngestEndpoint, _IngestEndpointKeys]]
+ ingestEndpoints: _List[_Block[Channel.IngestEndpoint, _IngestEndpointKeys]]
 class _IngestEndpointKeys(_TypedDict, total=False):
-    Id: _Text
-    Password: _Text
-    Url: _Text
-    Username: _Text
+ Id: _Text
+ Password: _Text
+ Url: _Text
+ Username: _Text
 class _LogConfigurationKeys(_TypedDict, total=False):
-    LogGroupName: _Text
+ LogGroupName: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,558 +4,558 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _OriginEndpointAttributes(_GetAttributes):
-    arn: _TextAttribute
-    url: _TextAttribute
+ arn: _TextAttribute
+ url: _TextAttribute
 class OriginEndpoint(_Resource):
-    """
-    AWS::MediaPackage::OriginEndpoint
+ """
+ AWS::MediaPackage::OriginEndpoint
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediapackage-originendpoint.html
-    """
-    class Authorization(_PropertyType):
-        """
-        AWS::MediaPackage::OriginEndpoint.Authorization
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediapackage-originendpoint.html
+ """
+ class Authorization(_PropertyType):
+  """
+  AWS::MediaPackage::OriginEndpoint.Authorization
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-originendpoint-authorization.html
-        """
-        def __init__(
-            self,
-            *,
-            cdn_identifier_secret: _Text,
-            secrets_role_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            cdn_identifier_secret: CdnIdentifierSecret: text; required; update: in place
-            secrets_role_arn: SecretsRoleArn: text; required; update: in place
-            """
-        cdn_identifier_secret: _Str
-        secrets_role_arn: _Str
-    class CmafEncryption(_PropertyType):
-        """
-        AWS::MediaPackage::OriginEndpoint.CmafEncryption
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-originendpoint-authorization.html
+  """
+  def __init__(
+   self,
+   *,
+   cdn_identifier_secret: _Text,
+   secrets_role_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cdn_identifier_secret: CdnIdentifierSecret: text; required; update: in place
+   secrets_role_arn: SecretsRoleArn: text; required; update: in place
+   """
+  cdn_identifier_secret: _Str
+  secrets_role_arn: _Str
+ class CmafEncryption(_PropertyType):
+  """
+  AWS::MediaPackage::OriginEndpoint.CmafEncryption
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-originendpoint-cmafencryption.html
-        """
-        def __init__(
-            self,
-            *,
-            speke_key_provider: _Block[OriginEndpoint.SpekeKeyProvider, _SpekeKeyProviderKeys],
-            constant_initialization_vector: _Text | None = ...,
-            encryption_method: _Literal["SAMPLE_AES", "AES_CTR"] | _Text | None = ...,
-            key_rotation_interval_seconds: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            speke_key_provider: SpekeKeyProvider: OriginEndpoint.SpekeKeyProvider; required; update: in place
-            constant_initialization_vector: ConstantInitializationVector: text; update: in place; 32 characters
-            encryption_method: EncryptionMethod: text; update: in place; one of SAMPLE_AES, AES_CTR
-            key_rotation_interval_seconds: KeyRotationIntervalSeconds: an integer; update: in place
-            """
-        speke_key_provider: _Read[OriginEndpoint.SpekeKeyProvider]
-        constant_initialization_vector: _Str
-        encryption_method: _Str
-        key_rotation_interval_seconds: _Int
-    class CmafPackage(_PropertyType):
-        """
-        AWS::MediaPackage::OriginEndpoint.CmafPackage
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-originendpoint-cmafencryption.html
+  """
+  def __init__(
+   self,
+   *,
+   speke_key_provider: _Block[OriginEndpoint.SpekeKeyProvider, _SpekeKeyProviderKeys],
+   constant_initialization_vector: _Text | None = ...,
+   encryption_method: _Literal["SAMPLE_AES", "AES_CTR"] | _Text | None = ...,
+   key_rotation_interval_seconds: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   speke_key_provider: SpekeKeyProvider: OriginEndpoint.SpekeKeyProvider; required; update: in place
+   constant_initialization_vector: ConstantInitializationVector: text; update: in place; 32 characters
+   encryption_method: EncryptionMethod: text; update: in place; one of SAMPLE_AES, AES_CTR
+   key_rotation_interval_seconds: KeyRotationIntervalSeconds: an integer; update: in place
+   """
+  speke_key_provider: _Read[OriginEndpoint.SpekeKeyProvider]
+  constant_initialization_vector: _Str
+  encryption_method: _Str
+  key_rotation_interval_seconds: _Int
+ class CmafPackage(_PropertyType):
+  """
+  AWS::MediaPackage::OriginEndpoint.CmafPackage
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-originendpoint-cmafpackage.html
-        """
-        def __init__(
-            self,
-            *,
-            encryption: _Block[OriginEndpoint.CmafEncryption, _CmafEncryptionKeys] | None = ...,
-            hls_manifests: _List[_Block[OriginEndpoint.HlsManifest, _HlsManifestKeys]] | None = ...,
-            segment_duration_seconds: _Integer | None = ...,
-            segment_prefix: _Text | None = ...,
-            stream_selection: _Block[OriginEndpoint.StreamSelection, _StreamSelectionKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            encryption: Encryption: OriginEndpoint.CmafEncryption; update: in place
-            hls_manifests: HlsManifests: a list of OriginEndpoint.HlsManifest; update: in place
-            segment_duration_seconds: SegmentDurationSeconds: an integer; update: in place
-            segment_prefix: SegmentPrefix: text; update: in place
-            stream_selection: StreamSelection: OriginEndpoint.StreamSelection; update: in place
-            """
-        encryption: _Read[OriginEndpoint.CmafEncryption]
-        hls_manifests: _ListOf[OriginEndpoint.HlsManifest]
-        segment_duration_seconds: _Int
-        segment_prefix: _Str
-        stream_selection: _Read[OriginEndpoint.StreamSelection]
-    class DashEncryption(_PropertyType):
-        """
-        AWS::MediaPackage::OriginEndpoint.DashEncryption
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-originendpoint-cmafpackage.html
+  """
+  def __init__(
+   self,
+   *,
+   encryption: _Block[OriginEndpoint.CmafEncryption, _CmafEncryptionKeys] | None = ...,
+   hls_manifests: _List[_Block[OriginEndpoint.HlsManifest, _HlsManifestKeys]] | None = ...,
+   segment_duration_seconds: _Integer | None = ...,
+   segment_prefix: _Text | None = ...,
+   stream_selection: _Block[OriginEndpoint.StreamSelection, _StreamSelectionKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   encryption: Encryption: OriginEndpoint.CmafEncryption; update: in place
+   hls_manifests: HlsManifests: a list of OriginEndpoint.HlsManifest; update: in place
+   segment_duration_seconds: SegmentDurationSeconds: an integer; update: in place
+   segment_prefix: SegmentPrefix: text; update: in place
+   stream_selection: StreamSelection: OriginEndpoint.StreamSelection; update: in place
+   """
+  encryption: _Read[OriginEndpoint.CmafEncryption]
+  hls_manifests: _ListOf[OriginEndpoint.HlsManifest]
+  segment_duration_seconds: _Int
+  segment_prefix: _Str
+  stream_selection: _Read[OriginEndpoint.StreamSelection]
+ class DashEncryption(_PropertyType):
+  """
+  AWS::MediaPackage::OriginEndpoint.DashEncryption
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-originendpoint-dashencryption.html
-        """
-        def __init__(
-            self,
-            *,
-            speke_key_provider: _Block[OriginEndpoint.SpekeKeyProvider, _SpekeKeyProviderKeys],
-            key_rotation_interval_seconds: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            speke_key_provider: SpekeKeyProvider: OriginEndpoint.SpekeKeyProvider; required; update: in place
-            key_rotation_interval_seconds: KeyRotationIntervalSeconds: an integer; update: in place
-            """
-        speke_key_provider: _Read[OriginEndpoint.SpekeKeyProvider]
-        key_rotation_interval_seconds: _Int
-    class DashPackage(_PropertyType):
-        """
-        AWS::MediaPackage::OriginEndpoint.DashPackage
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-originendpoint-dashencryption.html
+  """
+  def __init__(
+   self,
+   *,
+   speke_key_provider: _Block[OriginEndpoint.SpekeKeyProvider, _SpekeKeyProviderKeys],
+   key_rotation_interval_seconds: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   speke_key_provider: SpekeKeyProvider: OriginEndpoint.SpekeKeyProvider; required; update: in place
+   key_rotation_interval_seconds: KeyRotationIntervalSeconds: an integer; update: in place
+   """
+  speke_key_provider: _Read[OriginEndpoint.SpekeKeyProvider]
+  key_rotation_interval_seconds: _Int
+ class DashPackage(_PropertyType):
+  """
+  AWS::MediaPackage::OriginEndpoint.DashPackage
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-originendpoint-dashpackage.html
-        """
-        def __init__(
-            self,
-            *,
-            ad_triggers: _List[_Literal["SPLICE_INSERT", "BREAK", "PROVIDER_ADVERTISEMENT", "DISTRIBUTOR_ADVERTISEMENT", "PROVIDER_PLACEMENT_OPPORTUNITY", "DISTRIBUTOR_PLACEMENT_OPPORTUNITY", "PROVIDER_OVERLAY_PLACEMENT_OPPORTUNITY", "DISTRIBUTOR_OVERLAY_PLACEMENT_OPPORTUNITY"] | _Text] | None = ...,
-            ads_on_delivery_restrictions: _Literal["NONE", "RESTRICTED", "UNRESTRICTED", "BOTH"] | _Text | None = ...,
-            encryption: _Block[OriginEndpoint.DashEncryption, _DashEncryptionKeys] | None = ...,
-            include_iframe_only_stream: _Boolean | None = ...,
-            manifest_layout: _Literal["FULL", "COMPACT", "DRM_TOP_LEVEL_COMPACT"] | _Text | None = ...,
-            manifest_window_seconds: _Integer | None = ...,
-            min_buffer_time_seconds: _Integer | None = ...,
-            min_update_period_seconds: _Integer | None = ...,
-            period_triggers: _List[_Literal["ADS"] | _Text] | None = ...,
-            profile: _Literal["NONE", "HBBTV_1_5", "HYBRIDCAST", "DVB_DASH_2014"] | _Text | None = ...,
-            segment_duration_seconds: _Integer | None = ...,
-            segment_template_format: _Literal["NUMBER_WITH_TIMELINE", "TIME_WITH_TIMELINE", "NUMBER_WITH_DURATION"] | _Text | None = ...,
-            stream_selection: _Block[OriginEndpoint.StreamSelection, _StreamSelectionKeys] | None = ...,
-            suggested_presentation_delay_seconds: _Integer | None = ...,
-            utc_timing: _Literal["HTTP-XSDATE", "HTTP-ISO", "HTTP-HEAD", "NONE"] | _Text | None = ...,
-            utc_timing_uri: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            ad_triggers: AdTriggers: a list of text; update: in place; one of SPLICE_INSERT, BREAK, PROVIDER_ADVERTISEMENT, DISTRIBUTOR_ADVERTISEMENT, PROVIDER_PLACEMENT_OPPORTUNITY, DISTRIBUTOR_PLACEMENT_OPPORTUNITY, PROVIDER_OVERLAY_PLACEMENT_OPPORTUNITY, DISTRIBUTOR_OVERLAY_PLACEMENT_OPPORTUNITY
-            ads_on_delivery_restrictions: AdsOnDeliveryRestrictions: text; update: in place; one of NONE, RESTRICTED, UNRESTRICTED, BOTH
-            encryption: Encryption: OriginEndpoint.DashEncryption; update: in place
-            include_iframe_only_stream: IncludeIframeOnlyStream: a boolean; update: in place
-            manifest_layout: ManifestLayout: text; update: in place; one of FULL, COMPACT, DRM_TOP_LEVEL_COMPACT
-            manifest_window_seconds: ManifestWindowSeconds: an integer; update: in place
-            min_buffer_time_seconds: MinBufferTimeSeconds: an integer; update: in place
-            min_update_period_seconds: MinUpdatePeriodSeconds: an integer; update: in place
-            period_triggers: PeriodTriggers: a list of text; update: in place; one of ADS
-            profile: Profile: text; update: in place; one of NONE, HBBTV_1_5, HYBRIDCAST, DVB_DASH_2014
-            segment_duration_seconds: SegmentDurationSeconds: an integer; update: in place
-            segment_template_format: SegmentTemplateFormat: text; update: in place; one of NUMBER_WITH_TIMELINE, TIME_WITH_TIMELINE, NUMBER_WITH_DURATION
-            stream_selection: StreamSelection: OriginEndpoint.StreamSelection; update: in place
-            suggested_presentation_delay_seconds: SuggestedPresentationDelaySeconds: an integer; update: in place
-            utc_timing: UtcTiming: text; update: in place; one of HTTP-XSDATE, HTTP-ISO, HTTP-HEAD, NONE
-            utc_timing_uri: UtcTimingUri: text; update: in place
-            """
-        ad_triggers: _ListOf[_Str]
-        ads_on_delivery_restrictions: _Str
-        encryption: _Read[OriginEndpoint.DashEncryption]
-        include_iframe_only_stream: _Bool
-        manifest_layout: _Str
-        manifest_window_seconds: _Int
-        min_buffer_time_seconds: _Int
-        min_update_period_seconds: _Int
-        period_triggers: _ListOf[_Str]
-        profile: _Str
-        segment_duration_seconds: _Int
-        segment_template_format: _Str
-        stream_selection: _Read[OriginEndpoint.StreamSelection]
-        suggested_presentation_delay_seconds: _Int
-        utc_timing: _Str
-        utc_timing_uri: _Str
-    class EncryptionContractConfiguration(_PropertyType):
-        """
-        AWS::MediaPackage::OriginEndpoint.EncryptionContractConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-originendpoint-dashpackage.html
+  """
+  def __init__(
+   self,
+   *,
+   ad_triggers: _List[_Literal["SPLICE_INSERT", "BREAK", "PROVIDER_ADVERTISEMENT", "DISTRIBUTOR_ADVERTISEMENT", "PROVIDER_PLACEMENT_OPPORTUNITY", "DISTRIBUTOR_PLACEMENT_OPPORTUNITY", "PROVIDER_OVERLAY_PLACEMENT_OPPORTUNITY", "DISTRIBUTOR_OVERLAY_PLACEMENT_OPPORTUNITY"] | _Text] | None = ...,
+   ads_on_delivery_restrictions: _Literal["NONE", "RESTRICTED", "UNRESTRICTED", "BOTH"] | _Text | None = ...,
+   encryption: _Block[OriginEndpoint.DashEncryption, _DashEncryptionKeys] | None = ...,
+   include_iframe_only_stream: _Boolean | None = ...,
+   manifest_layout: _Literal["FULL", "COMPACT", "DRM_TOP_LEVEL_COMPACT"] | _Text | None = ...,
+   manifest_window_seconds: _Integer | None = ...,
+   min_buffer_time_seconds: _Integer | None = ...,
+   min_update_period_seconds: _Integer | None = ...,
+   period_triggers: _List[_Literal["ADS"] | _Text] | None = ...,
+   profile: _Literal["NONE", "HBBTV_1_5", "HYBRIDCAST", "DVB_DASH_2014"] | _Text | None = ...,
+   segment_duration_seconds: _Integer | None = ...,
+   segment_template_format: _Literal["NUMBER_WITH_TIMELINE", "TIME_WITH_TIMELINE", "NUMBER_WITH_DURATION"] | _Text | None = ...,
+   stream_selection: _Block[OriginEndpoint.StreamSelection, _StreamSelectionKeys] | None = ...,
+   suggested_presentation_delay_seconds: _Integer | None = ...,
+   utc_timing: _Literal["HTTP-XSDATE", "HTTP-ISO", "HTTP-HEAD", "NONE"] | _Text | None = ...,
+   utc_timing_uri: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   ad_triggers: AdTriggers: a list of text; update: in place; one of SPLICE_INSERT, BREAK, PROVIDER_ADVERTISEMENT, DISTRIBUTOR_ADVERTISEMENT, PROVIDER_PLACEMENT_OPPORTUNITY, DISTRIBUTOR_PLACEMENT_OPPORTUNITY, PROVIDER_OVERLAY_PLACEMENT_OPPORTUNITY, DISTRIBUTOR_OVERLAY_PLACEMENT_OPPORTUNITY
+   ads_on_delivery_restrictions: AdsOnDeliveryRestrictions: text; update: in place; one of NONE, RESTRICTED, UNRESTRICTED, BOTH
+   encryption: Encryption: OriginEndpoint.DashEncryption; update: in place
+   include_iframe_only_stream: IncludeIframeOnlyStream: a boolean; update: in place
+   manifest_layout: ManifestLayout: text; update: in place; one of FULL, COMPACT, DRM_TOP_LEVEL_COMPACT
+   manifest_window_seconds: ManifestWindowSeconds: an integer; update: in place
+   min_buffer_time_seconds: MinBufferTimeSeconds: an integer; update: in place
+   min_update_period_seconds: MinUpdatePeriodSeconds: an integer; update: in place
+   period_triggers: PeriodTriggers: a list of text; update: in place; one of ADS
+   profile: Profile: text; update: in place; one of NONE, HBBTV_1_5, HYBRIDCAST, DVB_DASH_2014
+   segment_duration_seconds: SegmentDurationSeconds: an integer; update: in place
+   segment_template_format: SegmentTemplateFormat: text; update: in place; one of NUMBER_WITH_TIMELINE, TIME_WITH_TIMELINE, NUMBER_WITH_DURATION
+   stream_selection: StreamSelection: OriginEndpoint.StreamSelection; update: in place
+   suggested_presentation_delay_seconds: SuggestedPresentationDelaySeconds: an integer; update: in place
+   utc_timing: UtcTiming: text; update: in place; one of HTTP-XSDATE, HTTP-ISO, HTTP-HEAD, NONE
+   utc_timing_uri: UtcTimingUri: text; update: in place
+   """
+  ad_triggers: _ListOf[_Str]
+  ads_on_delivery_restrictions: _Str
+  encryption: _Read[OriginEndpoint.DashEncryption]
+  include_iframe_only_stream: _Bool
+  manifest_layout: _Str
+  manifest_window_seconds: _Int
+  min_buffer_time_seconds: _Int
+  min_update_period_seconds: _Int
+  period_triggers: _ListOf[_Str]
+  profile: _Str
+  segment_duration_seconds: _Int
+  segment_template_format: _Str
+  stream_selection: _Read[OriginEndpoint.StreamSelection]
+  suggested_presentation_delay_seconds: _Int
+  utc_timing: _Str
+  utc_timing_uri: _Str
+ class EncryptionContractConfiguration(_PropertyType):
+  """
+  AWS::MediaPackage::OriginEndpoint.EncryptionContractConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-originendpoint-encryptioncontractconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            preset_speke20_audio: _Literal["PRESET-AUDIO-1", "PRESET-AUDIO-2", "PRESET-AUDIO-3", "SHARED", "UNENCRYPTED"] | _Text,
-            preset_speke20_video: _Literal["PRESET-VIDEO-1", "PRESET-VIDEO-2", "PRESET-VIDEO-3", "PRESET-VIDEO-4", "PRESET-VIDEO-5", "PRESET-VIDEO-6", "PRESET-VIDEO-7", "PRESET-VIDEO-8", "SHARED", "UNENCRYPTED"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            preset_speke20_audio: PresetSpeke20Audio: text; required; update: in place; one of PRESET-AUDIO-1, PRESET-AUDIO-2, PRESET-AUDIO-3, SHARED, UNENCRYPTED
-            preset_speke20_video: PresetSpeke20Video: text; required; update: in place; one of PRESET-VIDEO-1, PRESET-VIDEO-2, PRESET-VIDEO-3, PRESET-VIDEO-4, PRESET-VIDEO-5, PRESET-VIDEO-6, PRESET-VIDEO-7, PRESET-VIDEO-8, SHARED, UNENCRYPTED
-            """
-        preset_speke20_audio: _Str
-        preset_speke20_video: _Str
-    class HlsEncryption(_PropertyType):
-        """
-        AWS::MediaPackage::OriginEndpoint.HlsEncryption
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-originendpoint-encryptioncontractconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   preset_speke20_audio: _Literal["PRESET-AUDIO-1", "PRESET-AUDIO-2", "PRESET-AUDIO-3", "SHARED", "UNENCRYPTED"] | _Text,
+   preset_speke20_video: _Literal["PRESET-VIDEO-1", "PRESET-VIDEO-2", "PRESET-VIDEO-3", "PRESET-VIDEO-4", "PRESET-VIDEO-5", "PRESET-VIDEO-6", "PRESET-VIDEO-7", "PRESET-VIDEO-8", "SHARED", "UNENCRYPTED"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   preset_speke20_audio: PresetSpeke20Audio: text; required; update: in place; one of PRESET-AUDIO-1, PRESET-AUDIO-2, PRESET-AUDIO-3, SHARED, UNENCRYPTED
+   preset_speke20_video: PresetSpeke20Video: text; required; update: in place; one of PRESET-VIDEO-1, PRESET-VIDEO-2, PRESET-VIDEO-3, PRESET-VIDEO-4, PRESET-VIDEO-5, PRESET-VIDEO-6, PRESET-VIDEO-7, PRESET-VIDEO-8, SHARED, UNENCRYPTED
+   """
+  preset_speke20_audio: _Str
+  preset_speke20_video: _Str
+ class HlsEncryption(_PropertyType):
+  """
+  AWS::MediaPackage::OriginEndpoint.HlsEncryption
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-originendpoint-hlsencryption.html
-        """
-        def __init__(
-            self,
-            *,
-            speke_key_provider: _Block[OriginEndpoint.SpekeKeyProvider, _SpekeKeyProviderKeys],
-            constant_initialization_vector: _Text | None = ...,
-            encryption_method: _Literal["AES_128", "SAMPLE_AES"] | _Text | None = ...,
-            key_rotation_interval_seconds: _Integer | None = ...,
-            repeat_ext_x_key: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            speke_key_provider: SpekeKeyProvider: OriginEndpoint.SpekeKeyProvider; required; update: in place
-            constant_initialization_vector: ConstantInitializationVector: text; update: in place
-            encryption_method: EncryptionMethod: text; update: in place; one of AES_128, SAMPLE_AES
-            key_rotation_interval_seconds: KeyRotationIntervalSeconds: an integer; update: in place
-            repeat_ext_x_key: RepeatExtXKey: a boolean; update: in place
-            """
-        speke_key_provider: _Read[OriginEndpoint.SpekeKeyProvider]
-        constant_initialization_vector: _Str
-        encryption_method: _Str
-        key_rotation_interval_seconds: _Int
-        repeat_ext_x_key: _Bool
-    class HlsManifest(_PropertyType):
-        """
-        AWS::MediaPackage::OriginEndpoint.HlsManifest
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-originendpoint-hlsencryption.html
+  """
+  def __init__(
+   self,
+   *,
+   speke_key_provider: _Block[OriginEndpoint.SpekeKeyProvider, _SpekeKeyProviderKeys],
+   constant_initialization_vector: _Text | None = ...,
+   encryption_method: _Literal["AES_128", "SAMPLE_AES"] | _Text | None = ...,
+   key_rotation_interval_seconds: _Integer | None = ...,
+   repeat_ext_x_key: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   speke_key_provider: SpekeKeyProvider: OriginEndpoint.SpekeKeyProvider; required; update: in place
+   constant_initialization_vector: ConstantInitializationVector: text; update: in place
+   encryption_method: EncryptionMethod: text; update: in place; one of AES_128, SAMPLE_AES
+   key_rotation_interval_seconds: KeyRotationIntervalSeconds: an integer; update: in place
+   repeat_ext_x_key: RepeatExtXKey: a boolean; update: in place
+   """
+  speke_key_provider: _Read[OriginEndpoint.SpekeKeyProvider]
+  constant_initialization_vector: _Str
+  encryption_method: _Str
+  key_rotation_interval_seconds: _Int
+  repeat_ext_x_key: _Bool
+ class HlsManifest(_PropertyType):
+  """
+  AWS::MediaPackage::OriginEndpoint.HlsManifest
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-originendpoint-hlsmanifest.html
-        """
-        def __init__(
-            self,
-            *,
-            id: _Text,
-            ad_markers: _Literal["NONE", "SCTE35_ENHANCED", "PASSTHROUGH", "DATERANGE"] | _Text | None = ...,
-            ad_triggers: _List[_Literal["SPLICE_INSERT", "BREAK", "PROVIDER_ADVERTISEMENT", "DISTRIBUTOR_ADVERTISEMENT", "PROVIDER_PLACEMENT_OPPORTUNITY", "DISTRIBUTOR_PLACEMENT_OPPORTUNITY", "PROVIDER_OVERLAY_PLACEMENT_OPPORTUNITY", "DISTRIBUTOR_OVERLAY_PLACEMENT_OPPORTUNITY"] | _Text] | None = ...,
-            ads_on_delivery_restrictions: _Literal["NONE", "RESTRICTED", "UNRESTRICTED", "BOTH"] | _Text | None = ...,
-            include_iframe_only_stream: _Boolean | None = ...,
-            manifest_name: _Text | None = ...,
-            playlist_type: _Literal["NONE", "EVENT", "VOD"] | _Text | None = ...,
-            playlist_window_seconds: _Integer | None = ...,
-            program_date_time_interval_seconds: _Integer | None = ...,
-            url: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            id: Id: text; required; update: in place
-            ad_markers: AdMarkers: text; update: in place; one of NONE, SCTE35_ENHANCED, PASSTHROUGH, DATERANGE
-            ad_triggers: AdTriggers: a list of text; update: in place; one of SPLICE_INSERT, BREAK, PROVIDER_ADVERTISEMENT, DISTRIBUTOR_ADVERTISEMENT, PROVIDER_PLACEMENT_OPPORTUNITY, DISTRIBUTOR_PLACEMENT_OPPORTUNITY, PROVIDER_OVERLAY_PLACEMENT_OPPORTUNITY, DISTRIBUTOR_OVERLAY_PLACEMENT_OPPORTUNITY
-            ads_on_delivery_restrictions: AdsOnDeliveryRestrictions: text; update: in place; one of NONE, RESTRICTED, UNRESTRICTED, BOTH
-            include_iframe_only_stream: IncludeIframeOnlyStream: a boolean; update: in place
-            manifest_name: ManifestName: text; update: in place
-            playlist_type: PlaylistType: text; update: in place; one of NONE, EVENT, VOD
-            playlist_window_seconds: PlaylistWindowSeconds: an integer; update: in place
-            program_date_time_interval_seconds: ProgramDateTimeIntervalSeconds: an integer; update: in place
-            url: Url: text; update: in place; deprecated
-            """
-        id: _Str
-        ad_markers: _Str
-        ad_triggers: _ListOf[_Str]
-        ads_on_delivery_restrictions: _Str
-        include_iframe_only_stream: _Bool
-        manifest_name: _Str
-        playlist_type: _Str
-        playlist_window_seconds: _Int
-        program_date_time_interval_seconds: _Int
-        url: _Str
-    class HlsPackage(_PropertyType):
-        """
-        AWS::MediaPackage::OriginEndpoint.HlsPackage
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-originendpoint-hlsmanifest.html
+  """
+  def __init__(
+   self,
+   *,
+   id: _Text,
+   ad_markers: _Literal["NONE", "SCTE35_ENHANCED", "PASSTHROUGH", "DATERANGE"] | _Text | None = ...,
+   ad_triggers: _List[_Literal["SPLICE_INSERT", "BREAK", "PROVIDER_ADVERTISEMENT", "DISTRIBUTOR_ADVERTISEMENT", "PROVIDER_PLACEMENT_OPPORTUNITY", "DISTRIBUTOR_PLACEMENT_OPPORTUNITY", "PROVIDER_OVERLAY_PLACEMENT_OPPORTUNITY", "DISTRIBUTOR_OVERLAY_PLACEMENT_OPPORTUNITY"] | _Text] | None = ...,
+   ads_on_delivery_restrictions: _Literal["NONE", "RESTRICTED", "UNRESTRICTED", "BOTH"] | _Text | None = ...,
+   include_iframe_only_stream: _Boolean | None = ...,
+   manifest_name: _Text | None = ...,
+   playlist_type: _Literal["NONE", "EVENT", "VOD"] | _Text | None = ...,
+   playlist_window_seconds: _Integer | None = ...,
+   program_date_time_interval_seconds: _Integer | None = ...,
+   url: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   id: Id: text; required; update: in place
+   ad_markers: AdMarkers: text; update: in place; one of NONE, SCTE35_ENHANCED, PASSTHROUGH, DATERANGE
+   ad_triggers: AdTriggers: a list of text; update: in place; one of SPLICE_INSERT, BREAK, PROVIDER_ADVERTISEMENT, DISTRIBUTOR_ADVERTISEMENT, PROVIDER_PLACEMENT_OPPORTUNITY, DISTRIBUTOR_PLACEMENT_OPPORTUNITY, PROVIDER_OVERLAY_PLACEMENT_OPPORTUNITY, DISTRIBUTOR_OVERLAY_PLACEMENT_OPPORTUNITY
+   ads_on_delivery_restrictions: AdsOnDeliveryRestrictions: text; update: in place; one of NONE, RESTRICTED, UNRESTRICTED, BOTH
+   include_iframe_only_stream: IncludeIframeOnlyStream: a boolean; update: in place
+   manifest_name: ManifestName: text; update: in place
+   playlist_type: PlaylistType: text; update: in place; one of NONE, EVENT, VOD
+   playlist_window_seconds: PlaylistWindowSeconds: an integer; update: in place
+   program_date_time_interval_seconds: ProgramDateTimeIntervalSeconds: an integer; update: in place
+   url: Url: text; update: in place; deprecated
+   """
+  id: _Str
+  ad_markers: _Str
+  ad_triggers: _ListOf[_Str]
+  ads_on_delivery_restrictions: _Str
+  include_iframe_only_stream: _Bool
+  manifest_name: _Str
+  playlist_type: _Str
+  playlist_window_seconds: _Int
+  program_date_time_interval_seconds: _Int
+  url: _Str
+ class HlsPackage(_PropertyType):
+  """
+  AWS::MediaPackage::OriginEndpoint.HlsPackage
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-originendpoint-hlspackage.html
-        """
-        def __init__(
-            self,
-            *,
-            ad_markers: _Literal["NONE", "SCTE35_ENHANCED", "PASSTHROUGH", "DATERANGE"] | _Text | None = ...,
-            ad_triggers: _List[_Literal["SPLICE_INSERT", "BREAK", "PROVIDER_ADVERTISEMENT", "DISTRIBUTOR_ADVERTISEMENT", "PROVIDER_PLACEMENT_OPPORTUNITY", "DISTRIBUTOR_PLACEMENT_OPPORTUNITY", "PROVIDER_OVERLAY_PLACEMENT_OPPORTUNITY", "DISTRIBUTOR_OVERLAY_PLACEMENT_OPPORTUNITY"] | _Text] | None = ...,
-            ads_on_delivery_restrictions: _Literal["NONE", "RESTRICTED", "UNRESTRICTED", "BOTH"] | _Text | None = ...,
-            encryption: _Block[OriginEndpoint.HlsEncryption, _HlsEncryptionKeys] | None = ...,
-            include_dvb_subtitles: _Boolean | None = ...,
-            include_iframe_only_stream: _Boolean | None = ...,
-            playlist_type: _Literal["NONE", "EVENT", "VOD"] | _Text | None = ...,
-            playlist_window_seconds: _Integer | None = ...,
-            program_date_time_interval_seconds: _Integer | None = ...,
-            segment_duration_seconds: _Integer | None = ...,
-            stream_selection: _Block[OriginEndpoint.StreamSelection, _StreamSelectionKeys] | None = ...,
-            use_audio_rendition_group: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            ad_markers: AdMarkers: text; update: in place; one of NONE, SCTE35_ENHANCED, PASSTHROUGH, DATERANGE
-            ad_triggers: AdTriggers: a list of text; update: in place; one of SPLICE_INSERT, BREAK, PROVIDER_ADVERTISEMENT, DISTRIBUTOR_ADVERTISEMENT, PROVIDER_PLACEMENT_OPPORTUNITY, DISTRIBUTOR_PLACEMENT_OPPORTUNITY, PROVIDER_OVERLAY_PLACEMENT_OPPORTUNITY, DISTRIBUTOR_OVERLAY_PLACEMENT_OPPORTUNITY
-            ads_on_delivery_restrictions: AdsOnDeliveryRestrictions: text; update: in place; one of NONE, RESTRICTED, UNRESTRICTED, BOTH
-            encryption: Encryption: OriginEndpoint.HlsEncryption; update: in place
-            include_dvb_subtitles: IncludeDvbSubtitles: a boolean; update: in place
-            include_iframe_only_stream: IncludeIframeOnlyStream: a boolean; update: in place
-            playlist_type: PlaylistType: text; update: in place; one of NONE, EVENT, VOD
-            playlist_window_seconds: PlaylistWindowSeconds: an integer; update: in place
-            program_date_time_interval_seconds: ProgramDateTimeIntervalSeconds: an integer; update: in place
-            segment_duration_seconds: SegmentDurationSeconds: an integer; update: in place
-            stream_selection: StreamSelection: OriginEndpoint.StreamSelection; update: in place
-            use_audio_rendition_group: UseAudioRenditionGroup: a boolean; update: in place
-            """
-        ad_markers: _Str
-        ad_triggers: _ListOf[_Str]
-        ads_on_delivery_restrictions: _Str
-        encryption: _Read[OriginEndpoint.HlsEncryption]
-        include_dvb_subtitles: _Bool
-        include_iframe_only_stream: _Bool
-        playlist_type: _Str
-        playlist_window_seconds: _Int
-        program_date_time_interval_seconds: _Int
-        segment_duration_seconds: _Int
-        stream_selection: _Read[OriginEndpoint.StreamSelection]
-        use_audio_rendition_group: _Bool
-    class MssEncryption(_PropertyType):
-        """
-        AWS::MediaPackage::OriginEndpoint.MssEncryption
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-originendpoint-hlspackage.html
+  """
+  def __init__(
+   self,
+   *,
+   ad_markers: _Literal["NONE", "SCTE35_ENHANCED", "PASSTHROUGH", "DATERANGE"] | _Text | None = ...,
+   ad_triggers: _List[_Literal["SPLICE_INSERT", "BREAK", "PROVIDER_ADVERTISEMENT", "DISTRIBUTOR_ADVERTISEMENT", "PROVIDER_PLACEMENT_OPPORTUNITY", "DISTRIBUTOR_PLACEMENT_OPPORTUNITY", "PROVIDER_OVERLAY_PLACEMENT_OPPORTUNITY", "DISTRIBUTOR_OVERLAY_PLACEMENT_OPPORTUNITY"] | _Text] | None = ...,
+   ads_on_delivery_restrictions: _Literal["NONE", "RESTRICTED", "UNRESTRICTED", "BOTH"] | _Text | None = ...,
+   encryption: _Block[OriginEndpoint.HlsEncryption, _HlsEncryptionKeys] | None = ...,
+   include_dvb_subtitles: _Boolean | None = ...,
+   include_iframe_only_stream: _Boolean | None = ...,
+   playlist_type: _Literal["NONE", "EVENT", "VOD"] | _Text | None = ...,
+   playlist_window_seconds: _Integer | None = ...,
+   program_date_time_interval_seconds: _Integer | None = ...,
+   segment_duration_seconds: _Integer | None = ...,
+   stream_selection: _Block[OriginEndpoint.StreamSelection, _StreamSelectionKeys] | None = ...,
+   use_audio_rendition_group: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   ad_markers: AdMarkers: text; update: in place; one of NONE, SCTE35_ENHANCED, PASSTHROUGH, DATERANGE
+   ad_triggers: AdTriggers: a list of text; update: in place; one of SPLICE_INSERT, BREAK, PROVIDER_ADVERTISEMENT, DISTRIBUTOR_ADVERTISEMENT, PROVIDER_PLACEMENT_OPPORTUNITY, DISTRIBUTOR_PLACEMENT_OPPORTUNITY, PROVIDER_OVERLAY_PLACEMENT_OPPORTUNITY, DISTRIBUTOR_OVERLAY_PLACEMENT_OPPORTUNITY
+   ads_on_delivery_restrictions: AdsOnDeliveryRestrictions: text; update: in place; one of NONE, RESTRICTED, UNRESTRICTED, BOTH
+   encryption: Encryption: OriginEndpoint.HlsEncryption; update: in place
+   include_dvb_subtitles: IncludeDvbSubtitles: a boolean; update: in place
+   include_iframe_only_stream: IncludeIframeOnlyStream: a boolean; update: in place
+   playlist_type: PlaylistType: text; update: in place; one of NONE, EVENT, VOD
+   playlist_window_seconds: PlaylistWindowSeconds: an integer; update: in place
+   program_date_time_interval_seconds: ProgramDateTimeIntervalSeconds: an integer; update: in place
+   segment_duration_seconds: SegmentDurationSeconds: an integer; update: in place
+   stream_selection: StreamSelection: OriginEndpoint.StreamSelection; update: in place
+   use_audio_rendition_group: UseAudioRenditionGroup: a boolean; update: in place
+   """
+  ad_markers: _Str
+  ad_triggers: _ListOf[_Str]
+  ads_on_delivery_restrictions: _Str
+  encryption: _Read[OriginEndpoint.HlsEncryption]
+  include_dvb_subtitles: _Bool
+  include_iframe_only_stream: _Bool
+  playlist_type: _Str
+  playlist_window_seconds: _Int
+  program_date_time_interval_seconds: _Int
+  segment_duration_seconds: _Int
+  stream_selection: _Read[OriginEndpoint.StreamSelection]
+  use_audio_rendition_group: _Bool
+ class MssEncryption(_PropertyType):
+  """
+  AWS::MediaPackage::OriginEndpoint.MssEncryption
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-originendpoint-mssencryption.html
-        """
-        def __init__(
-            self,
-            *,
-            speke_key_provider: _Block[OriginEndpoint.SpekeKeyProvider, _SpekeKeyProviderKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """speke_key_provider: SpekeKeyProvider: OriginEndpoint.SpekeKeyProvider; required; update: in place"""
-        speke_key_provider: _Read[OriginEndpoint.SpekeKeyProvider]
-    class MssPackage(_PropertyType):
-        """
-        AWS::MediaPackage::OriginEndpoint.MssPackage
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-originendpoint-mssencryption.html
+  """
+  def __init__(
+   self,
+   *,
+   speke_key_provider: _Block[OriginEndpoint.SpekeKeyProvider, _SpekeKeyProviderKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """speke_key_provider: SpekeKeyProvider: OriginEndpoint.SpekeKeyProvider; required; update: in place"""
+  speke_key_provider: _Read[OriginEndpoint.SpekeKeyProvider]
+ class MssPackage(_PropertyType):
+  """
+  AWS::MediaPackage::OriginEndpoint.MssPackage
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-originendpoint-msspackage.html
-        """
-        def __init__(
-            self,
-            *,
-            encryption: _Block[OriginEndpoint.MssEncryption, _MssEncryptionKeys] | None = ...,
-            manifest_window_seconds: _Integer | None = ...,
-            segment_duration_seconds: _Integer | None = ...,
-            stream_selection: _Block[OriginEndpoint.StreamSelection, _StreamSelectionKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            encryption: Encryption: OriginEndpoint.MssEncryption; update: in place
-            manifest_window_seconds: ManifestWindowSeconds: an integer; update: in place
-            segment_duration_seconds: SegmentDurationSeconds: an integer; update: in place
-            stream_selection: StreamSelection: OriginEndpoint.StreamSelection; update: in place
-            """
-        encryption: _Read[OriginEndpoint.MssEncryption]
-        manifest_window_seconds: _Int
-        segment_duration_seconds: _Int
-        stream_selection: _Read[OriginEndpoint.StreamSelection]
-    class SpekeKeyProvider(_PropertyType):
-        """
-        AWS::MediaPackage::OriginEndpoint.SpekeKeyProvider
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-originendpoint-msspackage.html
+  """
+  def __init__(
+   self,
+   *,
+   encryption: _Block[OriginEndpoint.MssEncryption, _MssEncryptionKeys] | None = ...,
+   manifest_window_seconds: _Integer | None = ...,
+   segment_duration_seconds: _Integer | None = ...,
+   stream_selection: _Block[OriginEndpoint.StreamSelection, _StreamSelectionKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   encryption: Encryption: OriginEndpoint.MssEncryption; update: in place
+   manifest_window_seconds: ManifestWindowSeconds: an integer; update: in place
+   segment_duration_seconds: SegmentDurationSeconds: an integer; update: in place
+   stream_selection: StreamSelection: OriginEndpoint.StreamSelection; update: in place
+   """
+  encryption: _Read[OriginEndpoint.MssEncryption]
+  manifest_window_seconds: _Int
+  segment_duration_seconds: _Int
+  stream_selection: _Read[OriginEndpoint.StreamSelection]
+ class SpekeKeyProvider(_PropertyType):
+  """
+  AWS::MediaPackage::OriginEndpoint.SpekeKeyProvider
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-originendpoint-spekekeyprovider.html
-        """
-        def __init__(
-            self,
-            *,
-            resource_id: _Text,
-            role_arn: _Text,
-            system_ids: _List[_Text],
-            url: _Text,
-            certificate_arn: _Text | None = ...,
-            encryption_contract_configuration: _Block[OriginEndpoint.EncryptionContractConfiguration, _EncryptionContractConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            resource_id: ResourceId: text; required; update: in place
-            role_arn: RoleArn: text; required; update: in place
-            system_ids: SystemIds: a list of text; required; update: in place
-            url: Url: text; required; update: in place
-            certificate_arn: CertificateArn: text; update: in place
-            encryption_contract_configuration: EncryptionContractConfiguration: OriginEndpoint.EncryptionContractConfiguration; update: in place
-            """
-        resource_id: _Str
-        role_arn: _Str
-        system_ids: _ListOf[_Str]
-        url: _Str
-        certificate_arn: _Str
-        encryption_contract_configuration: _Read[OriginEndpoint.EncryptionContractConfiguration]
-    class StreamSelection(_PropertyType):
-        """
-        AWS::MediaPackage::OriginEndpoint.StreamSelection
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-originendpoint-spekekeyprovider.html
+  """
+  def __init__(
+   self,
+   *,
+   resource_id: _Text,
+   role_arn: _Text,
+   system_ids: _List[_Text],
+   url: _Text,
+   certificate_arn: _Text | None = ...,
+   encryption_contract_configuration: _Block[OriginEndpoint.EncryptionContractConfiguration, _EncryptionContractConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   resource_id: ResourceId: text; required; update: in place
+   role_arn: RoleArn: text; required; update: in place
+   system_ids: SystemIds: a list of text; required; update: in place
+   url: Url: text; required; update: in place
+   certificate_arn: CertificateArn: text; update: in place
+   encryption_contract_configuration: EncryptionContractConfiguration: OriginEndpoint.EncryptionContractConfiguration; update: in place
+   """
+  resource_id: _Str
+  role_arn: _Str
+  system_ids: _ListOf[_Str]
+  url: _Str
+  certificate_arn: _Str
+  encryption_contract_configuration: _Read[OriginEndpoint.EncryptionContractConfiguration]
+ class StreamSelection(_PropertyType):
+  """
+  AWS::MediaPackage::OriginEndpoint.StreamSelection
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-originendpoint-streamselection.html
-        """
-        def __init__(
-            self,
-            *,
-            max_video_bits_per_second: _Integer | None = ...,
-            min_video_bits_per_second: _Integer | None = ...,
-            stream_order: _Literal["ORIGINAL", "VIDEO_BITRATE_ASCENDING", "VIDEO_BITRATE_DESCENDING"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            max_video_bits_per_second: MaxVideoBitsPerSecond: an integer; update: in place
-            min_video_bits_per_second: MinVideoBitsPerSecond: an integer; update: in place
-            stream_order: StreamOrder: text; update: in place; one of ORIGINAL, VIDEO_BITRATE_ASCENDING, VIDEO_BITRATE_DESCENDING
-            """
-        max_video_bits_per_second: _Int
-        min_video_bits_per_second: _Int
-        stream_order: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::MediaPackage::OriginEndpoint.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-originendpoint-streamselection.html
+  """
+  def __init__(
+   self,
+   *,
+   max_video_bits_per_second: _Integer | None = ...,
+   min_video_bits_per_second: _Integer | None = ...,
+   stream_order: _Literal["ORIGINAL", "VIDEO_BITRATE_ASCENDING", "VIDEO_BITRATE_DESCENDING"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   max_video_bits_per_second: MaxVideoBitsPerSecond: an integer; update: in place
+   min_video_bits_per_second: MinVideoBitsPerSecond: an integer; update: in place
+   stream_order: StreamOrder: text; update: in place; one of ORIGINAL, VIDEO_BITRATE_ASCENDING, VIDEO_BITRATE_DESCENDING
+   """
+  max_video_bits_per_second: _Int
+  min_video_bits_per_second: _Int
+  stream_order: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::MediaPackage::OriginEndpoint.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-originendpoint-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        channel_id: _Text,
-        id: _Text,
-        authorization: _Block[OriginEndpoint.Authorization, _AuthorizationKeys] | None = ...,
-        cmaf_package: _Block[OriginEndpoint.CmafPackage, _CmafPackageKeys] | None = ...,
-        dash_package: _Block[OriginEndpoint.DashPackage, _DashPackageKeys] | None = ...,
-        description: _Text | None = ...,
-        hls_package: _Block[OriginEndpoint.HlsPackage, _HlsPackageKeys] | None = ...,
-        manifest_name: _Text | None = ...,
-        mss_package: _Block[OriginEndpoint.MssPackage, _MssPackageKeys] | None = ...,
-        origination: _Literal["ALLOW", "DENY"] | _Text | None = ...,
-        startover_window_seconds: _Integer | None = ...,
-        tags: _List[_Block[OriginEndpoint.Tag, _TagKeys]] | _Tags | None = ...,
-        time_delay_seconds: _Integer | None = ...,
-        whitelist: _List[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        id: Id: text; required; update: replacement; 1 to 256 characters
-        channel_id: ChannelId: text; required; update: in place
-        authorization: Authorization: OriginEndpoint.Authorization; update: in place
-        cmaf_package: CmafPackage: OriginEndpoint.CmafPackage; update: in place
-        dash_package: DashPackage: OriginEndpoint.DashPackage; update: in place
-        description: Description: text; update: in place
-        hls_package: HlsPackage: OriginEndpoint.HlsPackage; update: in place
-        manifest_name: ManifestName: text; update: in place
-        mss_package: MssPackage: OriginEndpoint.MssPackage; update: in place
-        origination: Origination: text; update: in place; one of ALLOW, DENY
-        startover_window_seconds: StartoverWindowSeconds: an integer; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of OriginEndpoint.Tag; update: in place
-        time_delay_seconds: TimeDelaySeconds: an integer; update: in place
-        whitelist: Whitelist: a list of text; update: in place
-        """
-    channel_id: _Str
-    id: _Str
-    authorization: _Read[OriginEndpoint.Authorization]
-    cmaf_package: _Read[OriginEndpoint.CmafPackage]
-    dash_package: _Read[OriginEndpoint.DashPackage]
-    description: _Str
-    hls_package: _Read[OriginEndpoint.HlsPackage]
-    manifest_name: _Str
-    mss_package: _Read[OriginEndpoint.MssPackage]
-    origination: _Str
-    startover_window_seconds: _Int
-    tags: _ListOf[OriginEndpoint.Tag]
-    time_delay_seconds: _Int
-    whitelist: _ListOf[_Str]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def url(self) -> _TextAttribute:
-        """Fn::GetAtt Url"""
-    @_property
-    def get_att(self) -> _OriginEndpointAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-originendpoint-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  channel_id: _Text,
+  id: _Text,
+  authorization: _Block[OriginEndpoint.Authorization, _AuthorizationKeys] | None = ...,
+  cmaf_package: _Block[OriginEndpoint.CmafPackage, _CmafPackageKeys] | None = ...,
+  dash_package: _Block[OriginEndpoint.DashPackage, _DashPackageKeys] | None = ...,
+  description: _Text | None = ...,
+  hls_package: _Block[OriginEndpoint.HlsPackage, _HlsPackageKeys] | None = ...,
+  manifest_name: _Text | None = ...,
+  mss_package: _Block[OriginEndpoint.MssPackage, _MssPackageKeys] | None = ...,
+  origination: _Literal["ALLOW", "DENY"] | _Text | None = ...,
+  startover_window_seconds: _Integer | None = ...,
+  tags: _List[_Block[OriginEndpoint.Tag, _TagKeys]] | _Tags | None = ...,
+  time_delay_seconds: _Integer | None = ...,
+  whitelist: _List[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  id: Id: text; required; update: replacement; 1 to 256 characters
+  channel_id: ChannelId: text; required; update: in place
+  authorization: Authorization: OriginEndpoint.Authorization; update: in place
+  cmaf_package: CmafPackage: OriginEndpoint.CmafPackage; update: in place
+  dash_package: DashPackage: OriginEndpoint.DashPackage; update: in place
+  description: Description: text; update: in place
+  hls_package: HlsPackage: OriginEndpoint.HlsPackage; update: in place
+  manifest_name: ManifestName: text; update: in place
+  mss_package: MssPackage: OriginEndpoint.MssPackage; update: in place
+  origination: Origination: text; update: in place; one of ALLOW, DENY
+  startover_window_seconds: StartoverWindowSeconds: an integer; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of OriginEndpoint.Tag; update: in place
+  time_delay_seconds: TimeDelaySeconds: an integer; update: in place
+  whitelist: Whitelist: a list of text; update: in place
+  """
+ channel_id: _Str
+ id: _Str
+ authorization: _Read[OriginEndpoint.Authorization]
+ cmaf_package: _Read[OriginEndpoint.CmafPackage]
+ dash_package: _Read[OriginEndpoint.DashPackage]
+ description: _Str
+ hls_package: _Read[OriginEndpoint.HlsPackage]
+ manifest_name: _Str
+ mss_package: _Read[OriginEndpoint.MssPackage]
+ origination: _Str
+ startover_window_seconds: _Int
+ tags: _ListOf[OriginEndpoint.Tag]
+ time_delay_seconds: _Int
+ whitelist: _ListOf[_Str]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def url(self) -> _TextAttribute:
+  """Fn::GetAtt Url"""
+ @_property
+ def get_att(self) -> _OriginEndpointAttributes: ...
 class _AuthorizationKeys(_TypedDict):
-    CdnIdentifierSecret: _Text
-    SecretsRoleArn: _Text
+ CdnIdentifierSecret: _Text
+ SecretsRoleArn: _Text
 class _CmafEncryptionKeys(_TypedDict, total=False):
-    ConstantInitializationVector: _Text
-    EncryptionMethod: _Text
-    KeyRotationIntervalSeconds: _Integer
-    SpekeKeyProvider: _Required[_Block[OriginEndpoint.SpekeKeyProvider, _SpekeKeyProviderKeys]]
+ ConstantInitializationVector: _Text
+ EncryptionMethod: _Text
+ KeyRotationIntervalSeconds: _Integer
+ SpekeKeyProvider: _Required[_Block[OriginEndpoint.SpekeKeyProvider, _SpekeKeyProviderKeys]]
 class _CmafPackageKeys(_TypedDict, total=False):
-    Encryption: _Block[OriginEndpoint.CmafEncryption, _CmafEncryptionKeys]
-    HlsManifests: _List[_Block[OriginEndpoint.HlsManifest, _HlsManifestKeys]]
-    SegmentDurationSeconds: _Integer
-    SegmentPrefix: _Text
-    StreamSelection: _Block[OriginEndpoint.StreamSelection, _StreamSelectionKeys]
+ Encryption: _Block[OriginEndpoint.CmafEncryption, _CmafEncryptionKeys]
+ HlsManifests: _List[_Block[OriginEndpoint.HlsManifest, _HlsManifestKeys]]
+ SegmentDurationSeconds: _Integer
+ SegmentPrefix: _Text
+ StreamSelection: _Block[OriginEndpoint.StreamSelection, _StreamSelectionKeys]
 class _DashEncryptionKeys(_TypedDict, total=False):
-    KeyRotationIntervalSeconds: _Integer
-    SpekeKeyProvider: _Required[_Block[OriginEndpoint.SpekeKeyProvider, _SpekeKeyProviderKeys]]
+ KeyRotationIntervalSeconds: _Integer
+ SpekeKeyProvider: _Required[_Block[OriginEndpoint.SpekeKeyProvider, _SpekeKeyProviderKeys]]
 class _DashPackageKeys(_TypedDict, total=False):
-    AdTriggers: _List[_Text]
-    AdsOnDeliveryRestrictions: _Text
-    Encryption: _Block[OriginEndpoint.DashEncryption, _DashEncryptionKeys]
-    IncludeIframeOnlyStream: _Boolean
-    ManifestLayout: _Text
-    ManifestWindowSeconds: _Integer
-    MinBufferTimeSeconds: _Integer
-    MinUpdatePeriodSeconds: _Integer
-    PeriodTriggers: _List[_Text]
-    Profile: _Text
-    SegmentDurationSeconds: _Integer
-    SegmentTemplateFormat: _Text
-    StreamSelection: _Block[OriginEndpoint.StreamSelection, _StreamSelectionKeys]
-    SuggestedPresentationDelaySeconds: _Integer
-    UtcTiming: _Text
-    UtcTimingUri: _Text
+ AdTriggers: _List[_Text]
+ AdsOnDeliveryRestrictions: _Text
+ Encryption: _Block[OriginEndpoint.DashEncryption, _DashEncryptionKeys]
+ IncludeIframeOnlyStream: _Boolean
+ ManifestLayout: _Text
+ ManifestWindowSeconds: _Integer
+ MinBufferTimeSeconds: _Integer
+ MinUpdatePeriodSeconds: _Integer
+ PeriodTriggers: _List[_Text]
+ Profile: _Text
+ SegmentDurationSeconds: _Integer
+ SegmentTemplateFormat: _Text
+ StreamSelection: _Block[OriginEndpoint.StreamSelection, _StreamSelectionKeys]
+ SuggestedPresentationDelaySeconds: _Integer
+ UtcTiming: _Text
+ UtcTimingUri: _Text
 class _EncryptionContractConfigurationKeys(_TypedDict):
-    PresetSpeke20Audio: _Text
-    PresetSpeke20Video: _Text
+ PresetSpeke20Audio: _Text
+ PresetSpeke20Video: _Text
 class _HlsEncryptionKeys(_TypedDict, total=False):
-    ConstantInitializationVector: _Text
-    EncryptionMethod: _Text
-    KeyRotationIntervalSeconds: _Integer
-    RepeatExtXKey: _Boolean
-    SpekeKeyProvider: _Required[_Block[OriginEndpoint.SpekeKeyProvider, _SpekeKeyProviderKeys]]
+ ConstantInitializationVector: _Text
+ EncryptionMethod: _Text
+ KeyRotationIntervalSeconds: _Integer
+ RepeatExtXKey: _Boolean
+ SpekeKeyProvider: _Required[_Block[OriginEndpoint.SpekeKeyProvider, _SpekeKeyProviderKeys]]
 class _HlsManifestKeys(_TypedDict, total=False):
-    AdMarkers: _Text
-    AdTriggers: _List[_Text]
-    AdsOnDeliveryRestrictions: _Text
-    Id: _Required[_Text]
-    IncludeIframeOnlyStream: _Boolean
-    ManifestName: _Text
-    PlaylistType: _Text
-    PlaylistWindowSeconds: _Integer
-    ProgramDateTimeIntervalSeconds: _Integer
-    Url: _Text
+ AdMarkers: _Text
+ AdTriggers: _List[_Text]
+ AdsOnDeliveryRestrictions: _Text
+ Id: _Required[_Text]
+ IncludeIframeOnlyStream: _Boolean
+ ManifestName: _Text
+ PlaylistType: _Text
+ PlaylistWindowSeconds: _Integer
+ ProgramDateTimeIntervalSeconds: _Integer
+ Url: _Text
 class _HlsPackageKeys(_TypedDict, total=False):
-    AdMarkers: _Text
-    AdTriggers: _List[_Text]
-    AdsOnDeliveryRestrictions: _Text
-    Encryption: _Block[OriginEndpoint.HlsEncryption, _HlsEncryptionKeys]
-    IncludeDvbSubtitles: _Boolean
-    IncludeIframeOnlyStream: _Boolean
-    PlaylistType: _Text
-    PlaylistWindowSeconds: _Integer
-    ProgramDateTimeIntervalSeconds: _Integer
-    SegmentDurationSeconds: _Integer
-    StreamSelection: _Block[OriginEndpoint.StreamSelection, _StreamSelectionKeys]
-    UseAudioRenditionGroup: _Boolean
+ AdMarkers: _Text
+ AdTriggers: _List[_Text]
+ AdsOnDeliveryRestrictions: _Text
+ Encryption: _Block[OriginEndpoint.HlsEncryption, _HlsEncryptionKeys]
+ IncludeDvbSubtitles: _Boolean
+ IncludeIframeOnlyStream: _Boolean
+ PlaylistType: _Text
+ PlaylistWindowSeconds: _Integer
+ ProgramDateTimeIntervalSeconds: _Integer
+ SegmentDurationSeconds: _Integer
+ StreamSelection: _Block[OriginEndpoint.StreamSelection, _StreamSelectionKeys]
+ UseAudioRenditionGroup: _Boolean
 class _MssEncryptionKeys(_TypedDict):
-    SpekeKeyProvider: _Block[OriginEndpoint.SpekeKeyProvider, _SpekeKeyProviderKeys]
+ SpekeKeyProvider: _Block[OriginEndpoint.SpekeKeyProvider, _SpekeKeyProviderKeys]
 class _MssPackageKeys(_TypedDict, total=False):
-    Encryption: _Block[OriginEndpoint.MssEncryption, _MssEncryptionKeys]
-    ManifestWindowSeconds: _Integer
-    SegmentDurationSeconds: _Integer
-    StreamSelection: _Block[OriginEndpoint.StreamSelection, _StreamSelectionKeys]
+ Encryption: _Block[OriginEndpoint.MssEncryption, _MssEncryptionKeys]
+ ManifestWindowSeconds: _Integer
+ SegmentDurationSeconds: _Integer
+ StreamSelection: _Block[OriginEndpoint.StreamSelection, _StreamSelectionKeys]
 class _SpekeKeyProviderKeys(_TypedDict, total=False):
-    CertificateArn: _Text
-    EncryptionContractConfiguration: _Block[OriginEndpoint.EncryptionContractConfiguration, _EncryptionContractConfigurationKeys]
-    ResourceId: _Required[_Text]
-    RoleArn: _Required[_Text]
-    SystemIds: _Required[_List[_Text]]
-    Url: _Required[_Text]
+ CertificateArn: _Text
+ EncryptionContractConfiguration: _Block[OriginEndpoint.EncryptionContractConfiguration, _EncryptionContractConfigurationKeys]
+ ResourceId: _Required[_Text]
+ RoleArn: _Required[_Text]
+ SystemIds: _Required[_List[_Text]]
+ Url: _Required[_Text]
 class _StreamSelectionKeys(_TypedDict, total=False):
-    MaxVideoBitsPerSecond: _Integer
-    MinVideoBitsPerSecond: _Integer
-    StreamOrder: _Text
+ MaxVideoBitsPerSecond: _Integer
+ MinVideoBitsPerSecond: _Integer
+ StreamOrder: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

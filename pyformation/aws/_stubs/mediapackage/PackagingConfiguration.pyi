@@ -4,447 +4,447 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _PackagingConfigurationAttributes(_GetAttributes):
-    arn: _TextAttribute
+ arn: _TextAttribute
 class PackagingConfiguration(_Resource):
-    """
-    AWS::MediaPackage::PackagingConfiguration
+ """
+ AWS::MediaPackage::PackagingConfiguration
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediapackage-packagingconfiguration.html
-    """
-    class CmafEncryption(_PropertyType):
-        """
-        AWS::MediaPackage::PackagingConfiguration.CmafEncryption
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediapackage-packagingconfiguration.html
+ """
+ class CmafEncryption(_PropertyType):
+  """
+  AWS::MediaPackage::PackagingConfiguration.CmafEncryption
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-packagingconfiguration-cmafencryption.html
-        """
-        def __init__(
-            self,
-            *,
-            speke_key_provider: _Block[PackagingConfiguration.SpekeKeyProvider, _SpekeKeyProviderKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """speke_key_provider: SpekeKeyProvider: PackagingConfiguration.SpekeKeyProvider; required; update: in place"""
-        speke_key_provider: _Read[PackagingConfiguration.SpekeKeyProvider]
-    class CmafPackage(_PropertyType):
-        """
-        AWS::MediaPackage::PackagingConfiguration.CmafPackage
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-packagingconfiguration-cmafencryption.html
+  """
+  def __init__(
+   self,
+   *,
+   speke_key_provider: _Block[PackagingConfiguration.SpekeKeyProvider, _SpekeKeyProviderKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """speke_key_provider: SpekeKeyProvider: PackagingConfiguration.SpekeKeyProvider; required; update: in place"""
+  speke_key_provider: _Read[PackagingConfiguration.SpekeKeyProvider]
+ class CmafPackage(_PropertyType):
+  """
+  AWS::MediaPackage::PackagingConfiguration.CmafPackage
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-packagingconfiguration-cmafpackage.html
-        """
-        def __init__(
-            self,
-            *,
-            hls_manifests: _List[_Block[PackagingConfiguration.HlsManifest, _HlsManifestKeys]],
-            encryption: _Block[PackagingConfiguration.CmafEncryption, _CmafEncryptionKeys] | None = ...,
-            include_encoder_configuration_in_segments: _Boolean | None = ...,
-            segment_duration_seconds: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            hls_manifests: HlsManifests: a list of PackagingConfiguration.HlsManifest; required; update: in place
-            encryption: Encryption: PackagingConfiguration.CmafEncryption; update: in place
-            include_encoder_configuration_in_segments: IncludeEncoderConfigurationInSegments: a boolean; update: in place
-            segment_duration_seconds: SegmentDurationSeconds: an integer; update: in place
-            """
-        hls_manifests: _ListOf[PackagingConfiguration.HlsManifest]
-        encryption: _Read[PackagingConfiguration.CmafEncryption]
-        include_encoder_configuration_in_segments: _Bool
-        segment_duration_seconds: _Int
-    class DashEncryption(_PropertyType):
-        """
-        AWS::MediaPackage::PackagingConfiguration.DashEncryption
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-packagingconfiguration-cmafpackage.html
+  """
+  def __init__(
+   self,
+   *,
+   hls_manifests: _List[_Block[PackagingConfiguration.HlsManifest, _HlsManifestKeys]],
+   encryption: _Block[PackagingConfiguration.CmafEncryption, _CmafEncryptionKeys] | None = ...,
+   include_encoder_configuration_in_segments: _Boolean | None = ...,
+   segment_duration_seconds: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   hls_manifests: HlsManifests: a list of PackagingConfiguration.HlsManifest; required; update: in place
+   encryption: Encryption: PackagingConfiguration.CmafEncryption; update: in place
+   include_encoder_configuration_in_segments: IncludeEncoderConfigurationInSegments: a boolean; update: in place
+   segment_duration_seconds: SegmentDurationSeconds: an integer; update: in place
+   """
+  hls_manifests: _ListOf[PackagingConfiguration.HlsManifest]
+  encryption: _Read[PackagingConfiguration.CmafEncryption]
+  include_encoder_configuration_in_segments: _Bool
+  segment_duration_seconds: _Int
+ class DashEncryption(_PropertyType):
+  """
+  AWS::MediaPackage::PackagingConfiguration.DashEncryption
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-packagingconfiguration-dashencryption.html
-        """
-        def __init__(
-            self,
-            *,
-            speke_key_provider: _Block[PackagingConfiguration.SpekeKeyProvider, _SpekeKeyProviderKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """speke_key_provider: SpekeKeyProvider: PackagingConfiguration.SpekeKeyProvider; required; update: in place"""
-        speke_key_provider: _Read[PackagingConfiguration.SpekeKeyProvider]
-    class DashManifest(_PropertyType):
-        """
-        AWS::MediaPackage::PackagingConfiguration.DashManifest
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-packagingconfiguration-dashencryption.html
+  """
+  def __init__(
+   self,
+   *,
+   speke_key_provider: _Block[PackagingConfiguration.SpekeKeyProvider, _SpekeKeyProviderKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """speke_key_provider: SpekeKeyProvider: PackagingConfiguration.SpekeKeyProvider; required; update: in place"""
+  speke_key_provider: _Read[PackagingConfiguration.SpekeKeyProvider]
+ class DashManifest(_PropertyType):
+  """
+  AWS::MediaPackage::PackagingConfiguration.DashManifest
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-packagingconfiguration-dashmanifest.html
-        """
-        def __init__(
-            self,
-            *,
-            manifest_layout: _Literal["FULL", "COMPACT"] | _Text | None = ...,
-            manifest_name: _Text | None = ...,
-            min_buffer_time_seconds: _Integer | None = ...,
-            profile: _Literal["NONE", "HBBTV_1_5"] | _Text | None = ...,
-            scte_markers_source: _Literal["SEGMENTS", "MANIFEST"] | _Text | None = ...,
-            stream_selection: _Block[PackagingConfiguration.StreamSelection, _StreamSelectionKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            manifest_layout: ManifestLayout: text; update: in place; one of FULL, COMPACT
-            manifest_name: ManifestName: text; update: in place
-            min_buffer_time_seconds: MinBufferTimeSeconds: an integer; update: in place
-            profile: Profile: text; update: in place; one of NONE, HBBTV_1_5
-            scte_markers_source: ScteMarkersSource: text; update: in place; one of SEGMENTS, MANIFEST
-            stream_selection: StreamSelection: PackagingConfiguration.StreamSelection; update: in place
-            """
-        manifest_layout: _Str
-        manifest_name: _Str
-        min_buffer_time_seconds: _Int
-        profile: _Str
-        scte_markers_source: _Str
-        stream_selection: _Read[PackagingConfiguration.StreamSelection]
-    class DashPackage(_PropertyType):
-        """
-        AWS::MediaPackage::PackagingConfiguration.DashPackage
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-packagingconfiguration-dashmanifest.html
+  """
+  def __init__(
+   self,
+   *,
+   manifest_layout: _Literal["FULL", "COMPACT"] | _Text | None = ...,
+   manifest_name: _Text | None = ...,
+   min_buffer_time_seconds: _Integer | None = ...,
+   profile: _Literal["NONE", "HBBTV_1_5"] | _Text | None = ...,
+   scte_markers_source: _Literal["SEGMENTS", "MANIFEST"] | _Text | None = ...,
+   stream_selection: _Block[PackagingConfiguration.StreamSelection, _StreamSelectionKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   manifest_layout: ManifestLayout: text; update: in place; one of FULL, COMPACT
+   manifest_name: ManifestName: text; update: in place
+   min_buffer_time_seconds: MinBufferTimeSeconds: an integer; update: in place
+   profile: Profile: text; update: in place; one of NONE, HBBTV_1_5
+   scte_markers_source: ScteMarkersSource: text; update: in place; one of SEGMENTS, MANIFEST
+   stream_selection: StreamSelection: PackagingConfiguration.StreamSelection; update: in place
+   """
+  manifest_layout: _Str
+  manifest_name: _Str
+  min_buffer_time_seconds: _Int
+  profile: _Str
+  scte_markers_source: _Str
+  stream_selection: _Read[PackagingConfiguration.StreamSelection]
+ class DashPackage(_PropertyType):
+  """
+  AWS::MediaPackage::PackagingConfiguration.DashPackage
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-packagingconfiguration-dashpackage.html
-        """
-        def __init__(
-            self,
-            *,
-            dash_manifests: _List[_Block[PackagingConfiguration.DashManifest, _DashManifestKeys]],
-            encryption: _Block[PackagingConfiguration.DashEncryption, _DashEncryptionKeys] | None = ...,
-            include_encoder_configuration_in_segments: _Boolean | None = ...,
-            include_iframe_only_stream: _Boolean | None = ...,
-            period_triggers: _List[_Literal["ADS"] | _Text] | None = ...,
-            segment_duration_seconds: _Integer | None = ...,
-            segment_template_format: _Literal["NUMBER_WITH_TIMELINE", "TIME_WITH_TIMELINE", "NUMBER_WITH_DURATION"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            dash_manifests: DashManifests: a list of PackagingConfiguration.DashManifest; required; update: in place
-            encryption: Encryption: PackagingConfiguration.DashEncryption; update: in place
-            include_encoder_configuration_in_segments: IncludeEncoderConfigurationInSegments: a boolean; update: in place
-            include_iframe_only_stream: IncludeIframeOnlyStream: a boolean; update: in place
-            period_triggers: PeriodTriggers: a list of text; update: in place; one of ADS
-            segment_duration_seconds: SegmentDurationSeconds: an integer; update: in place
-            segment_template_format: SegmentTemplateFormat: text; update: in place; one of NUMBER_WITH_TIMELINE, TIME_WITH_TIMELINE, NUMBER_WITH_DURATION
-            """
-        dash_manifests: _ListOf[PackagingConfiguration.DashManifest]
-        encryption: _Read[PackagingConfiguration.DashEncryption]
-        include_encoder_configuration_in_segments: _Bool
-        include_iframe_only_stream: _Bool
-        period_triggers: _ListOf[_Str]
-        segment_duration_seconds: _Int
-        segment_template_format: _Str
-    class EncryptionContractConfiguration(_PropertyType):
-        """
-        AWS::MediaPackage::PackagingConfiguration.EncryptionContractConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-packagingconfiguration-dashpackage.html
+  """
+  def __init__(
+   self,
+   *,
+   dash_manifests: _List[_Block[PackagingConfiguration.DashManifest, _DashManifestKeys]],
+   encryption: _Block[PackagingConfiguration.DashEncryption, _DashEncryptionKeys] | None = ...,
+   include_encoder_configuration_in_segments: _Boolean | None = ...,
+   include_iframe_only_stream: _Boolean | None = ...,
+   period_triggers: _List[_Literal["ADS"] | _Text] | None = ...,
+   segment_duration_seconds: _Integer | None = ...,
+   segment_template_format: _Literal["NUMBER_WITH_TIMELINE", "TIME_WITH_TIMELINE", "NUMBER_WITH_DURATION"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   dash_manifests: DashManifests: a list of PackagingConfiguration.DashManifest; required; update: in place
+   encryption: Encryption: PackagingConfiguration.DashEncryption; update: in place
+   include_encoder_configuration_in_segments: IncludeEncoderConfigurationInSegments: a boolean; update: in place
+   include_iframe_only_stream: IncludeIframeOnlyStream: a boolean; update: in place
+   period_triggers: PeriodTriggers: a list of text; update: in place; one of ADS
+   segment_duration_seconds: SegmentDurationSeconds: an integer; update: in place
+   segment_template_format: SegmentTemplateFormat: text; update: in place; one of NUMBER_WITH_TIMELINE, TIME_WITH_TIMELINE, NUMBER_WITH_DURATION
+   """
+  dash_manifests: _ListOf[PackagingConfiguration.DashManifest]
+  encryption: _Read[PackagingConfiguration.DashEncryption]
+  include_encoder_configuration_in_segments: _Bool
+  include_iframe_only_stream: _Bool
+  period_triggers: _ListOf[_Str]
+  segment_duration_seconds: _Int
+  segment_template_format: _Str
+ class EncryptionContractConfiguration(_PropertyType):
+  """
+  AWS::MediaPackage::PackagingConfiguration.EncryptionContractConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-packagingconfiguration-encryptioncontractconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            preset_speke20_audio: _Literal["PRESET-AUDIO-1", "PRESET-AUDIO-2", "PRESET-AUDIO-3", "SHARED", "UNENCRYPTED"] | _Text,
-            preset_speke20_video: _Literal["PRESET-VIDEO-1", "PRESET-VIDEO-2", "PRESET-VIDEO-3", "PRESET-VIDEO-4", "PRESET-VIDEO-5", "PRESET-VIDEO-6", "PRESET-VIDEO-7", "PRESET-VIDEO-8", "SHARED", "UNENCRYPTED"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            preset_speke20_audio: PresetSpeke20Audio: text; required; update: in place; one of PRESET-AUDIO-1, PRESET-AUDIO-2, PRESET-AUDIO-3, SHARED, UNENCRYPTED
-            preset_speke20_video: PresetSpeke20Video: text; required; update: in place; one of PRESET-VIDEO-1, PRESET-VIDEO-2, PRESET-VIDEO-3, PRESET-VIDEO-4, PRESET-VIDEO-5, PRESET-VIDEO-6, PRESET-VIDEO-7, PRESET-VIDEO-8, SHARED, UNENCRYPTED
-            """
-        preset_speke20_audio: _Str
-        preset_speke20_video: _Str
-    class HlsEncryption(_PropertyType):
-        """
-        AWS::MediaPackage::PackagingConfiguration.HlsEncryption
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-packagingconfiguration-encryptioncontractconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   preset_speke20_audio: _Literal["PRESET-AUDIO-1", "PRESET-AUDIO-2", "PRESET-AUDIO-3", "SHARED", "UNENCRYPTED"] | _Text,
+   preset_speke20_video: _Literal["PRESET-VIDEO-1", "PRESET-VIDEO-2", "PRESET-VIDEO-3", "PRESET-VIDEO-4", "PRESET-VIDEO-5", "PRESET-VIDEO-6", "PRESET-VIDEO-7", "PRESET-VIDEO-8", "SHARED", "UNENCRYPTED"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   preset_speke20_audio: PresetSpeke20Audio: text; required; update: in place; one of PRESET-AUDIO-1, PRESET-AUDIO-2, PRESET-AUDIO-3, SHARED, UNENCRYPTED
+   preset_speke20_video: PresetSpeke20Video: text; required; update: in place; one of PRESET-VIDEO-1, PRESET-VIDEO-2, PRESET-VIDEO-3, PRESET-VIDEO-4, PRESET-VIDEO-5, PRESET-VIDEO-6, PRESET-VIDEO-7, PRESET-VIDEO-8, SHARED, UNENCRYPTED
+   """
+  preset_speke20_audio: _Str
+  preset_speke20_video: _Str
+ class HlsEncryption(_PropertyType):
+  """
+  AWS::MediaPackage::PackagingConfiguration.HlsEncryption
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-packagingconfiguration-hlsencryption.html
-        """
-        def __init__(
-            self,
-            *,
-            speke_key_provider: _Block[PackagingConfiguration.SpekeKeyProvider, _SpekeKeyProviderKeys],
-            constant_initialization_vector: _Text | None = ...,
-            encryption_method: _Literal["AES_128", "SAMPLE_AES"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            speke_key_provider: SpekeKeyProvider: PackagingConfiguration.SpekeKeyProvider; required; update: in place
-            constant_initialization_vector: ConstantInitializationVector: text; update: in place
-            encryption_method: EncryptionMethod: text; update: in place; one of AES_128, SAMPLE_AES
-            """
-        speke_key_provider: _Read[PackagingConfiguration.SpekeKeyProvider]
-        constant_initialization_vector: _Str
-        encryption_method: _Str
-    class HlsManifest(_PropertyType):
-        """
-        AWS::MediaPackage::PackagingConfiguration.HlsManifest
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-packagingconfiguration-hlsencryption.html
+  """
+  def __init__(
+   self,
+   *,
+   speke_key_provider: _Block[PackagingConfiguration.SpekeKeyProvider, _SpekeKeyProviderKeys],
+   constant_initialization_vector: _Text | None = ...,
+   encryption_method: _Literal["AES_128", "SAMPLE_AES"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   speke_key_provider: SpekeKeyProvider: PackagingConfiguration.SpekeKeyProvider; required; update: in place
+   constant_initialization_vector: ConstantInitializationVector: text; update: in place
+   encryption_method: EncryptionMethod: text; update: in place; one of AES_128, SAMPLE_AES
+   """
+  speke_key_provider: _Read[PackagingConfiguration.SpekeKeyProvider]
+  constant_initialization_vector: _Str
+  encryption_method: _Str
+ class HlsManifest(_PropertyType):
+  """
+  AWS::MediaPackage::PackagingConfiguration.HlsManifest
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-packagingconfiguration-hlsmanifest.html
-        """
-        def __init__(
-            self,
-            *,
-            ad_markers: _Literal["NONE", "SCTE35_ENHANCED", "PASSTHROUGH"] | _Text | None = ...,
-            include_iframe_only_stream: _Boolean | None = ...,
-            manifest_name: _Text | None = ...,
-            program_date_time_interval_seconds: _Integer | None = ...,
-            repeat_ext_x_key: _Boolean | None = ...,
-            stream_selection: _Block[PackagingConfiguration.StreamSelection, _StreamSelectionKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            ad_markers: AdMarkers: text; update: in place; one of NONE, SCTE35_ENHANCED, PASSTHROUGH
-            include_iframe_only_stream: IncludeIframeOnlyStream: a boolean; update: in place
-            manifest_name: ManifestName: text; update: in place
-            program_date_time_interval_seconds: ProgramDateTimeIntervalSeconds: an integer; update: in place
-            repeat_ext_x_key: RepeatExtXKey: a boolean; update: in place
-            stream_selection: StreamSelection: PackagingConfiguration.StreamSelection; update: in place
-            """
-        ad_markers: _Str
-        include_iframe_only_stream: _Bool
-        manifest_name: _Str
-        program_date_time_interval_seconds: _Int
-        repeat_ext_x_key: _Bool
-        stream_selection: _Read[PackagingConfiguration.StreamSelection]
-    class HlsPackage(_PropertyType):
-        """
-        AWS::MediaPackage::PackagingConfiguration.HlsPackage
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-packagingconfiguration-hlsmanifest.html
+  """
+  def __init__(
+   self,
+   *,
+   ad_markers: _Literal["NONE", "SCTE35_ENHANCED", "PASSTHROUGH"] | _Text | None = ...,
+   include_iframe_only_stream: _Boolean | None = ...,
+   manifest_name: _Text | None = ...,
+   program_date_time_interval_seconds: _Integer | None = ...,
+   repeat_ext_x_key: _Boolean | None = ...,
+   stream_selection: _Block[PackagingConfiguration.StreamSelection, _StreamSelectionKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   ad_markers: AdMarkers: text; update: in place; one of NONE, SCTE35_ENHANCED, PASSTHROUGH
+   include_iframe_only_stream: IncludeIframeOnlyStream: a boolean; update: in place
+   manifest_name: ManifestName: text; update: in place
+   program_date_time_interval_seconds: ProgramDateTimeIntervalSeconds: an integer; update: in place
+   repeat_ext_x_key: RepeatExtXKey: a boolean; update: in place
+   stream_selection: StreamSelection: PackagingConfiguration.StreamSelection; update: in place
+   """
+  ad_markers: _Str
+  include_iframe_only_stream: _Bool
+  manifest_name: _Str
+  program_date_time_interval_seconds: _Int
+  repeat_ext_x_key: _Bool
+  stream_selection: _Read[PackagingConfiguration.StreamSelection]
+ class HlsPackage(_PropertyType):
+  """
+  AWS::MediaPackage::PackagingConfiguration.HlsPackage
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-packagingconfiguration-hlspackage.html
-        """
-        def __init__(
-            self,
-            *,
-            hls_manifests: _List[_Block[PackagingConfiguration.HlsManifest, _HlsManifestKeys]],
-            encryption: _Block[PackagingConfiguration.HlsEncryption, _HlsEncryptionKeys] | None = ...,
-            include_dvb_subtitles: _Boolean | None = ...,
-            segment_duration_seconds: _Integer | None = ...,
-            use_audio_rendition_group: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            hls_manifests: HlsManifests: a list of PackagingConfiguration.HlsManifest; required; update: in place
-            encryption: Encryption: PackagingConfiguration.HlsEncryption; update: in place
-            include_dvb_subtitles: IncludeDvbSubtitles: a boolean; update: in place
-            segment_duration_seconds: SegmentDurationSeconds: an integer; update: in place
-            use_audio_rendition_group: UseAudioRenditionGroup: a boolean; update: in place
-            """
-        hls_manifests: _ListOf[PackagingConfiguration.HlsManifest]
-        encryption: _Read[PackagingConfiguration.HlsEncryption]
-        include_dvb_subtitles: _Bool
-        segment_duration_seconds: _Int
-        use_audio_rendition_group: _Bool
-    class MssEncryption(_PropertyType):
-        """
-        AWS::MediaPackage::PackagingConfiguration.MssEncryption
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-packagingconfiguration-hlspackage.html
+  """
+  def __init__(
+   self,
+   *,
+   hls_manifests: _List[_Block[PackagingConfiguration.HlsManifest, _HlsManifestKeys]],
+   encryption: _Block[PackagingConfiguration.HlsEncryption, _HlsEncryptionKeys] | None = ...,
+   include_dvb_subtitles: _Boolean | None = ...,
+   segment_duration_seconds: _Integer | None = ...,
+   use_audio_rendition_group: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   hls_manifests: HlsManifests: a list of PackagingConfiguration.HlsManifest; required; update: in place
+   encryption: Encryption: PackagingConfiguration.HlsEncryption; update: in place
+   include_dvb_subtitles: IncludeDvbSubtitles: a boolean; update: in place
+   segment_duration_seconds: SegmentDurationSeconds: an integer; update: in place
+   use_audio_rendition_group: UseAudioRenditionGroup: a boolean; update: in place
+   """
+  hls_manifests: _ListOf[PackagingConfiguration.HlsManifest]
+  encryption: _Read[PackagingConfiguration.HlsEncryption]
+  include_dvb_subtitles: _Bool
+  segment_duration_seconds: _Int
+  use_audio_rendition_group: _Bool
+ class MssEncryption(_PropertyType):
+  """
+  AWS::MediaPackage::PackagingConfiguration.MssEncryption
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-packagingconfiguration-mssencryption.html
-        """
-        def __init__(
-            self,
-            *,
-            speke_key_provider: _Block[PackagingConfiguration.SpekeKeyProvider, _SpekeKeyProviderKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """speke_key_provider: SpekeKeyProvider: PackagingConfiguration.SpekeKeyProvider; required; update: in place"""
-        speke_key_provider: _Read[PackagingConfiguration.SpekeKeyProvider]
-    class MssManifest(_PropertyType):
-        """
-        AWS::MediaPackage::PackagingConfiguration.MssManifest
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-packagingconfiguration-mssencryption.html
+  """
+  def __init__(
+   self,
+   *,
+   speke_key_provider: _Block[PackagingConfiguration.SpekeKeyProvider, _SpekeKeyProviderKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """speke_key_provider: SpekeKeyProvider: PackagingConfiguration.SpekeKeyProvider; required; update: in place"""
+  speke_key_provider: _Read[PackagingConfiguration.SpekeKeyProvider]
+ class MssManifest(_PropertyType):
+  """
+  AWS::MediaPackage::PackagingConfiguration.MssManifest
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-packagingconfiguration-mssmanifest.html
-        """
-        def __init__(
-            self,
-            *,
-            manifest_name: _Text | None = ...,
-            stream_selection: _Block[PackagingConfiguration.StreamSelection, _StreamSelectionKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            manifest_name: ManifestName: text; update: in place
-            stream_selection: StreamSelection: PackagingConfiguration.StreamSelection; update: in place
-            """
-        manifest_name: _Str
-        stream_selection: _Read[PackagingConfiguration.StreamSelection]
-    class MssPackage(_PropertyType):
-        """
-        AWS::MediaPackage::PackagingConfiguration.MssPackage
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-packagingconfiguration-mssmanifest.html
+  """
+  def __init__(
+   self,
+   *,
+   manifest_name: _Text | None = ...,
+   stream_selection: _Block[PackagingConfiguration.StreamSelection, _StreamSelectionKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   manifest_name: ManifestName: text; update: in place
+   stream_selection: StreamSelection: PackagingConfiguration.StreamSelection; update: in place
+   """
+  manifest_name: _Str
+  stream_selection: _Read[PackagingConfiguration.StreamSelection]
+ class MssPackage(_PropertyType):
+  """
+  AWS::MediaPackage::PackagingConfiguration.MssPackage
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-packagingconfiguration-msspackage.html
-        """
-        def __init__(
-            self,
-            *,
-            mss_manifests: _List[_Block[PackagingConfiguration.MssManifest, _MssManifestKeys]],
-            encryption: _Block[PackagingConfiguration.MssEncryption, _MssEncryptionKeys] | None = ...,
-            segment_duration_seconds: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            mss_manifests: MssManifests: a list of PackagingConfiguration.MssManifest; required; update: in place
-            encryption: Encryption: PackagingConfiguration.MssEncryption; update: in place
-            segment_duration_seconds: SegmentDurationSeconds: an integer; update: in place
-            """
-        mss_manifests: _ListOf[PackagingConfiguration.MssManifest]
-        encryption: _Read[PackagingConfiguration.MssEncryption]
-        segment_duration_seconds: _Int
-    class SpekeKeyProvider(_PropertyType):
-        """
-        AWS::MediaPackage::PackagingConfiguration.SpekeKeyProvider
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-packagingconfiguration-msspackage.html
+  """
+  def __init__(
+   self,
+   *,
+   mss_manifests: _List[_Block[PackagingConfiguration.MssManifest, _MssManifestKeys]],
+   encryption: _Block[PackagingConfiguration.MssEncryption, _MssEncryptionKeys] | None = ...,
+   segment_duration_seconds: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   mss_manifests: MssManifests: a list of PackagingConfiguration.MssManifest; required; update: in place
+   encryption: Encryption: PackagingConfiguration.MssEncryption; update: in place
+   segment_duration_seconds: SegmentDurationSeconds: an integer; update: in place
+   """
+  mss_manifests: _ListOf[PackagingConfiguration.MssManifest]
+  encryption: _Read[PackagingConfiguration.MssEncryption]
+  segment_duration_seconds: _Int
+ class SpekeKeyProvider(_PropertyType):
+  """
+  AWS::MediaPackage::PackagingConfiguration.SpekeKeyProvider
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-packagingconfiguration-spekekeyprovider.html
-        """
-        def __init__(
-            self,
-            *,
-            role_arn: _Text,
-            system_ids: _List[_Text],
-            url: _Text,
-            encryption_contract_configuration: _Block[PackagingConfiguration.EncryptionContractConfiguration, _EncryptionContractConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            role_arn: RoleArn: text; required; update: in place
-            system_ids: SystemIds: a list of text; required; update: in place
-            url: Url: text; required; update: in place
-            encryption_contract_configuration: EncryptionContractConfiguration: PackagingConfiguration.EncryptionContractConfiguration; update: in place
-            """
-        role_arn: _Str
-        system_ids: _ListOf[_Str]
-        url: _Str
-        encryption_contract_configuration: _Read[PackagingConfiguration.EncryptionContractConfiguration]
-    class StreamSelection(_PropertyType):
-        """
-        AWS::MediaPackage::PackagingConfiguration.StreamSelection
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-packagingconfiguration-spekekeyprovider.html
+  """
+  def __init__(
+   self,
+   *,
+   role_arn: _Text,
+   system_ids: _List[_Text],
+   url: _Text,
+   encryption_contract_configuration: _Block[PackagingConfiguration.EncryptionContractConfiguration, _EncryptionContractConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   role_arn: RoleArn: text; required; update: in place
+   system_ids: SystemIds: a list of text; required; update: in place
+   url: Url: text; required; update: in place
+   encryption_contract_configuration: EncryptionContractConfiguration: PackagingConfiguration.EncryptionContractConfiguration; update: in place
+   """
+  role_arn: _Str
+  system_ids: _ListOf[_Str]
+  url: _Str
+  encryption_contract_configuration: _Read[PackagingConfiguration.EncryptionContractConfiguration]
+ class StreamSelection(_PropertyType):
+  """
+  AWS::MediaPackage::PackagingConfiguration.StreamSelection
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-packagingconfiguration-streamselection.html
-        """
-        def __init__(
-            self,
-            *,
-            max_video_bits_per_second: _Integer | None = ...,
-            min_video_bits_per_second: _Integer | None = ...,
-            stream_order: _Literal["ORIGINAL", "VIDEO_BITRATE_ASCENDING", "VIDEO_BITRATE_DESCENDING"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            max_video_bits_per_second: MaxVideoBitsPerSecond: an integer; update: in place
-            min_video_bits_per_second: MinVideoBitsPerSecond: an integer; update: in place
-            stream_order: StreamOrder: text; update: in place; one of ORIGINAL, VIDEO_BITRATE_ASCENDING, VIDEO_BITRATE_DESCENDING
-            """
-        max_video_bits_per_second: _Int
-        min_video_bits_per_second: _Int
-        stream_order: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::MediaPackage::PackagingConfiguration.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-packagingconfiguration-streamselection.html
+  """
+  def __init__(
+   self,
+   *,
+   max_video_bits_per_second: _Integer | None = ...,
+   min_video_bits_per_second: _Integer | None = ...,
+   stream_order: _Literal["ORIGINAL", "VIDEO_BITRATE_ASCENDING", "VIDEO_BITRATE_DESCENDING"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   max_video_bits_per_second: MaxVideoBitsPerSecond: an integer; update: in place
+   min_video_bits_per_second: MinVideoBitsPerSecond: an integer; update: in place
+   stream_order: StreamOrder: text; update: in place; one of ORIGINAL, VIDEO_BITRATE_ASCENDING, VIDEO_BITRATE_DESCENDING
+   """
+  max_video_bits_per_second: _Int
+  min_video_bits_per_second: _Int
+  stream_order: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::MediaPackage::PackagingConfiguration.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-packagingconfiguration-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        id: _Text,
-        packaging_group_id: _Text,
-        cmaf_package: _Block[PackagingConfiguration.CmafPackage, _CmafPackageKeys] | None = ...,
-        dash_package: _Block[PackagingConfiguration.DashPackage, _DashPackageKeys] | None = ...,
-        hls_package: _Block[PackagingConfiguration.HlsPackage, _HlsPackageKeys] | None = ...,
-        mss_package: _Block[PackagingConfiguration.MssPackage, _MssPackageKeys] | None = ...,
-        tags: _List[_Block[PackagingConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        id: Id: text; required; update: replacement
-        packaging_group_id: PackagingGroupId: text; required; update: in place
-        cmaf_package: CmafPackage: PackagingConfiguration.CmafPackage; update: in place
-        dash_package: DashPackage: PackagingConfiguration.DashPackage; update: in place
-        hls_package: HlsPackage: PackagingConfiguration.HlsPackage; update: in place
-        mss_package: MssPackage: PackagingConfiguration.MssPackage; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of PackagingConfiguration.Tag; update: in place
-        """
-    id: _Str
-    packaging_group_id: _Str
-    cmaf_package: _Read[PackagingConfiguration.CmafPackage]
-    dash_package: _Read[PackagingConfiguration.DashPackage]
-    hls_package: _Read[PackagingConfiguration.HlsPackage]
-    mss_package: _Read[PackagingConfiguration.MssPackage]
-    tags: _ListOf[PackagingConfiguration.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _PackagingConfigurationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-packagingconfiguration-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  id: _Text,
+  packaging_group_id: _Text,
+  cmaf_package: _Block[PackagingConfiguration.CmafPackage, _CmafPackageKeys] | None = ...,
+  dash_package: _Block[PackagingConfiguration.DashPackage, _DashPackageKeys] | None = ...,
+  hls_package: _Block[PackagingConfiguration.HlsPackage, _HlsPackageKeys] | None = ...,
+  mss_package: _Block[PackagingConfiguration.MssPackage, _MssPackageKeys] | None = ...,
+  tags: _List[_Block[PackagingConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  id: Id: text; required; update: replacement
+  packaging_group_id: PackagingGroupId: text; required; update: in place
+  cmaf_package: CmafPackage: PackagingConfiguration.CmafPackage; update: in place
+  dash_package: DashPackage: PackagingConfiguration.DashPackage; update: in place
+  hls_package: HlsPackage: PackagingConfiguration.HlsPackage; update: in place
+  mss_package: MssPackage: PackagingConfiguration.MssPackage; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of PackagingConfiguration.Tag; update: in place
+  """
+ id: _Str
+ packaging_group_id: _Str
+ cmaf_package: _Read[PackagingConfiguration.CmafPackage]
+ dash_package: _Read[PackagingConfiguration.DashPackage]
+ hls_package: _Read[PackagingConfiguration.HlsPackage]
+ mss_package: _Read[PackagingConfiguration.MssPackage]
+ tags: _ListOf[PackagingConfiguration.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _PackagingConfigurationAttributes: ...
 class _CmafEncryptionKeys(_TypedDict):
-    SpekeKeyProvider: _Block[PackagingConfiguration.SpekeKeyProvider, _SpekeKeyProviderKeys]
+ SpekeKeyProvider: _Block[PackagingConfiguration.SpekeKeyProvider, _SpekeKeyProviderKeys]
 class _CmafPackageKeys(_TypedDict, total=False):
-    Encryption: _Block[PackagingConfiguration.CmafEncryption, _CmafEncryptionKeys]
-    HlsManifests: _Required[_List[_Block[PackagingConfiguration.HlsManifest, _HlsManifestKeys]]]
-    IncludeEncoderConfigurationInSegments: _Boolean
-    SegmentDurationSeconds: _Integer
+ Encryption: _Block[PackagingConfiguration.CmafEncryption, _CmafEncryptionKeys]
+ HlsManifests: _Required[_List[_Block[PackagingConfiguration.HlsManifest, _HlsManifestKeys]]]
+ IncludeEncoderConfigurationInSegments: _Boolean
+ SegmentDurationSeconds: _Integer
 class _DashEncryptionKeys(_TypedDict):
-    SpekeKeyProvider: _Block[PackagingConfiguration.SpekeKeyProvider, _SpekeKeyProviderKeys]
+ SpekeKeyProvider: _Block[PackagingConfiguration.SpekeKeyProvider, _SpekeKeyProviderKeys]
 class _DashManifestKeys(_TypedDict, total=False):
-    ManifestLayout: _Text
-    ManifestName: _Text
-    MinBufferTimeSeconds: _Integer
-    Profile: _Text
-    ScteMarkersSource: _Text
-    StreamSelection: _Block[PackagingConfiguration.StreamSelection, _StreamSelectionKeys]
+ ManifestLayout: _Text
+ ManifestName: _Text
+ MinBufferTimeSeconds: _Integer
+ Profile: _Text
+ ScteMarkersSource: _Text
+ StreamSelection: _Block[PackagingConfiguration.StreamSelection, _StreamSelectionKeys]
 class _DashPackageKeys(_TypedDict, total=False):
-    DashManifests: _Required[_List[_Block[PackagingConfiguration.DashManifest, _DashManifestKeys]]]
-    Encryption: _Block[PackagingConfiguration.DashEncryption, _DashEncryptionKeys]
-    IncludeEncoderConfigurationInSegments: _Boolean
-    IncludeIframeOnlyStream: _Boolean
-    PeriodTriggers: _List[_Text]
-    SegmentDurationSeconds: _Integer
-    SegmentTemplateFormat: _Text
+ DashManifests: _Required[_List[_Block[PackagingConfiguration.DashManifest, _DashManifestKeys]]]
+ Encryption: _Block[PackagingConfiguration.DashEncryption, _DashEncryptionKeys]
+ IncludeEncoderConfigurationInSegments: _Boolean
+ IncludeIframeOnlyStream: _Boolean
+ PeriodTriggers: _List[_Text]
+ SegmentDurationSeconds: _Integer
+ SegmentTemplateFormat: _Text
 class _EncryptionContractConfigurationKeys(_TypedDict):
-    PresetSpeke20Audio: _Text
-    PresetSpeke20Video: _Text
+ PresetSpeke20Audio: _Text
+ PresetSpeke20Video: _Text
 class _HlsEncryptionKeys(_TypedDict, total=False):
-    ConstantInitializationVector: _Text
-    EncryptionMethod: _Text
-    SpekeKeyProvider: _Required[_Block[PackagingConfiguration.SpekeKeyProvider, _SpekeKeyProviderKeys]]
+ ConstantInitializationVector: _Text
+ EncryptionMethod: _Text
+ SpekeKeyProvider: _Required[_Block[PackagingConfiguration.SpekeKeyProvider, _SpekeKeyProviderKeys]]
 class _HlsManifestKeys(_TypedDict, total=False):
-    AdMarkers: _Text
-    IncludeIframeOnlyStream: _Boolean
-    ManifestName: _Text
-    ProgramDateTimeIntervalSeconds: _Integer
-    RepeatExtXKey: _Boolean
-    StreamSelection: _Block[PackagingConfiguration.StreamSelection, _StreamSelectionKeys]
+ AdMarkers: _Text
+ IncludeIframeOnlyStream: _Boolean
+ ManifestName: _Text
+ ProgramDateTimeIntervalSeconds: _Integer
+ RepeatExtXKey: _Boolean
+ StreamSelection: _Block[PackagingConfiguration.StreamSelection, _StreamSelectionKeys]
 class _HlsPackageKeys(_TypedDict, total=False):
-    Encryption: _Block[PackagingConfiguration.HlsEncryption, _HlsEncryptionKeys]
-    HlsManifests: _Required[_List[_Block[PackagingConfiguration.HlsManifest, _HlsManifestKeys]]]
-    IncludeDvbSubtitles: _Boolean
-    SegmentDurationSeconds: _Integer
-    UseAudioRenditionGroup: _Boolean
+ Encryption: _Block[PackagingConfiguration.HlsEncryption, _HlsEncryptionKeys]
+ HlsManifests: _Required[_List[_Block[PackagingConfiguration.HlsManifest, _HlsManifestKeys]]]
+ IncludeDvbSubtitles: _Boolean
+ SegmentDurationSeconds: _Integer
+ UseAudioRenditionGroup: _Boolean
 class _MssEncryptionKeys(_TypedDict):
-    SpekeKeyProvider: _Block[PackagingConfiguration.SpekeKeyProvider, _SpekeKeyProviderKeys]
+ SpekeKeyProvider: _Block[PackagingConfiguration.SpekeKeyProvider, _SpekeKeyProviderKeys]
 class _MssManifestKeys(_TypedDict, total=False):
-    ManifestName: _Text
-    StreamSelection: _Block[PackagingConfiguration.StreamSelection, _StreamSelectionKeys]
+ ManifestName: _Text
+ StreamSelection: _Block[PackagingConfiguration.StreamSelection, _StreamSelectionKeys]
 class _MssPackageKeys(_TypedDict, total=False):
-    Encryption: _Block[PackagingConfiguration.MssEncryption, _MssEncryptionKeys]
-    MssManifests: _Required[_List[_Block[PackagingConfiguration.MssManifest, _MssManifestKeys]]]
-    SegmentDurationSeconds: _Integer
+ Encryption: _Block[PackagingConfiguration.MssEncryption, _MssEncryptionKeys]
+ MssManifests: _Required[_List[_Block[PackagingConfiguration.MssManifest, _MssManifestKeys]]]
+ SegmentDurationSeconds: _Integer
 class _SpekeKeyProviderKeys(_TypedDict, total=False):
-    EncryptionContractConfiguration: _Block[PackagingConfiguration.EncryptionContractConfiguration, _EncryptionContractConfigurationKeys]
-    RoleArn: _Required[_Text]
-    SystemIds: _Required[_List[_Text]]
-    Url: _Required[_Text]
+ EncryptionContractConfiguration: _Block[PackagingConfiguration.EncryptionContractConfiguration, _EncryptionContractConfigurationKeys]
+ RoleArn: _Required[_Text]
+ SystemIds: _Required[_List[_Text]]
+ Url: _Required[_Text]
 class _StreamSelectionKeys(_TypedDict, total=False):
-    MaxVideoBitsPerSecond: _Integer
-    MinVideoBitsPerSecond: _Integer
-    StreamOrder: _Text
+ MaxVideoBitsPerSecond: _Integer
+ MinVideoBitsPerSecond: _Integer
+ StreamOrder: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

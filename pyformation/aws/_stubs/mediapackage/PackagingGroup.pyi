@@ -4,98 +4,98 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _PackagingGroupAttributes(_GetAttributes):
-    arn: _TextAttribute
-    domain_name: _TextAttribute
+ arn: _TextAttribute
+ domain_name: _TextAttribute
 class PackagingGroup(_Resource):
-    """
-    AWS::MediaPackage::PackagingGroup
+ """
+ AWS::MediaPackage::PackagingGroup
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediapackage-packaginggroup.html
-    """
-    class Authorization(_PropertyType):
-        """
-        AWS::MediaPackage::PackagingGroup.Authorization
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediapackage-packaginggroup.html
+ """
+ class Authorization(_PropertyType):
+  """
+  AWS::MediaPackage::PackagingGroup.Authorization
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-packaginggroup-authorization.html
-        """
-        def __init__(
-            self,
-            *,
-            cdn_identifier_secret: _Text,
-            secrets_role_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            cdn_identifier_secret: CdnIdentifierSecret: text; required; update: in place
-            secrets_role_arn: SecretsRoleArn: text; required; update: in place
-            """
-        cdn_identifier_secret: _Str
-        secrets_role_arn: _Str
-    class LogConfiguration(_PropertyType):
-        """
-        AWS::MediaPackage::PackagingGroup.LogConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-packaginggroup-authorization.html
+  """
+  def __init__(
+   self,
+   *,
+   cdn_identifier_secret: _Text,
+   secrets_role_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cdn_identifier_secret: CdnIdentifierSecret: text; required; update: in place
+   secrets_role_arn: SecretsRoleArn: text; required; update: in place
+   """
+  cdn_identifier_secret: _Str
+  secrets_role_arn: _Str
+ class LogConfiguration(_PropertyType):
+  """
+  AWS::MediaPackage::PackagingGroup.LogConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-packaginggroup-logconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            log_group_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """log_group_name: LogGroupName: text; update: in place; 1 to 512 characters"""
-        log_group_name: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::MediaPackage::PackagingGroup.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-packaginggroup-logconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   log_group_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """log_group_name: LogGroupName: text; update: in place; 1 to 512 characters"""
+  log_group_name: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::MediaPackage::PackagingGroup.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-packaginggroup-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: replacement
-            value: Value: text; required; update: replacement
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        id: _Text,
-        authorization: _Block[PackagingGroup.Authorization, _AuthorizationKeys] | None = ...,
-        egress_access_logs: _Block[PackagingGroup.LogConfiguration, _LogConfigurationKeys] | None = ...,
-        tags: _List[_Block[PackagingGroup.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        id: Id: text; required; update: replacement; 1 to 256 characters
-        authorization: Authorization: PackagingGroup.Authorization; update: in place
-        egress_access_logs: EgressAccessLogs: PackagingGroup.LogConfiguration; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of PackagingGroup.Tag; update: replacement
-        """
-    id: _Str
-    authorization: _Read[PackagingGroup.Authorization]
-    egress_access_logs: _Read[PackagingGroup.LogConfiguration]
-    tags: _ListOf[PackagingGroup.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def domain_name(self) -> _TextAttribute:
-        """Fn::GetAtt DomainName"""
-    @_property
-    def get_att(self) -> _PackagingGroupAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-packaginggroup-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: replacement
+   value: Value: text; required; update: replacement
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  id: _Text,
+  authorization: _Block[PackagingGroup.Authorization, _AuthorizationKeys] | None = ...,
+  egress_access_logs: _Block[PackagingGroup.LogConfiguration, _LogConfigurationKeys] | None = ...,
+  tags: _List[_Block[PackagingGroup.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  id: Id: text; required; update: replacement; 1 to 256 characters
+  authorization: Authorization: PackagingGroup.Authorization; update: in place
+  egress_access_logs: EgressAccessLogs: PackagingGroup.LogConfiguration; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of PackagingGroup.Tag; update: replacement
+  """
+ id: _Str
+ authorization: _Read[PackagingGroup.Authorization]
+ egress_access_logs: _Read[PackagingGroup.LogConfiguration]
+ tags: _ListOf[PackagingGroup.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def domain_name(self) -> _TextAttribute:
+  """Fn::GetAtt DomainName"""
+ @_property
+ def get_att(self) -> _PackagingGroupAttributes: ...
 class _AuthorizationKeys(_TypedDict):
-    CdnIdentifierSecret: _Text
-    SecretsRoleArn: _Text
+ CdnIdentifierSecret: _Text
+ SecretsRoleArn: _Text
 class _LogConfigurationKeys(_TypedDict, total=False):
-    LogGroupName: _Text
+ LogGroupName: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,151 +4,151 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ChannelAttributes(_GetAttributes):
-    arn: _TextAttribute
-    attached_multiview_channels: _AnyAttribute
-    created_at: _TextAttribute
-    ingest_endpoint_urls: _AnyAttribute
-    ingest_endpoints: _AnyAttribute
-    modified_at: _TextAttribute
+ arn: _TextAttribute
+ attached_multiview_channels: _AnyAttribute
+ created_at: _TextAttribute
+ ingest_endpoint_urls: _AnyAttribute
+ ingest_endpoints: _AnyAttribute
+ modified_at: _TextAttribute
 class Channel(_Resource):
-    """
-    AWS::MediaPackageV2::Channel
+ """
+ AWS::MediaPackageV2::Channel
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediapackagev2-channel.html
-    """
-    class InputSwitchConfiguration(_PropertyType):
-        """
-        AWS::MediaPackageV2::Channel.InputSwitchConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediapackagev2-channel.html
+ """
+ class InputSwitchConfiguration(_PropertyType):
+  """
+  AWS::MediaPackageV2::Channel.InputSwitchConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-channel-inputswitchconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            mqcs_input_switching: _Boolean | None = ...,
-            preferred_input: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            mqcs_input_switching: MQCSInputSwitching: a boolean; update: in place
-            preferred_input: PreferredInput: an integer; update: in place; 1 to 2
-            """
-        mqcs_input_switching: _Bool
-        preferred_input: _Int
-    class MultiviewConfiguration(_PropertyType):
-        """
-        AWS::MediaPackageV2::Channel.MultiviewConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-channel-inputswitchconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   mqcs_input_switching: _Boolean | None = ...,
+   preferred_input: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   mqcs_input_switching: MQCSInputSwitching: a boolean; update: in place
+   preferred_input: PreferredInput: an integer; update: in place; 1 to 2
+   """
+  mqcs_input_switching: _Bool
+  preferred_input: _Int
+ class MultiviewConfiguration(_PropertyType):
+  """
+  AWS::MediaPackageV2::Channel.MultiviewConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-channel-multiviewconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            available_layouts: _List[_Literal["LAYOUT_2EH", "LAYOUT_2PL", "LAYOUT_3EL", "LAYOUT_3PL", "LAYOUT_4E", "LAYOUT_4PL"] | _Text],
-            available_sources: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            available_layouts: AvailableLayouts: a list of text; required; update: in place; one of LAYOUT_2EH, LAYOUT_2PL, LAYOUT_3EL, LAYOUT_3PL, LAYOUT_4E, LAYOUT_4PL; 1 to 6 items
-            available_sources: AvailableSources: a list of text; required; update: in place; 1 to 50 items
-            """
-        available_layouts: _ListOf[_Str]
-        available_sources: _ListOf[_Str]
-    class OutputHeaderConfiguration(_PropertyType):
-        """
-        AWS::MediaPackageV2::Channel.OutputHeaderConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-channel-multiviewconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   available_layouts: _List[_Literal["LAYOUT_2EH", "LAYOUT_2PL", "LAYOUT_3EL", "LAYOUT_3PL", "LAYOUT_4E", "LAYOUT_4PL"] | _Text],
+   available_sources: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   available_layouts: AvailableLayouts: a list of text; required; update: in place; one of LAYOUT_2EH, LAYOUT_2PL, LAYOUT_3EL, LAYOUT_3PL, LAYOUT_4E, LAYOUT_4PL; 1 to 6 items
+   available_sources: AvailableSources: a list of text; required; update: in place; 1 to 50 items
+   """
+  available_layouts: _ListOf[_Str]
+  available_sources: _ListOf[_Str]
+ class OutputHeaderConfiguration(_PropertyType):
+  """
+  AWS::MediaPackageV2::Channel.OutputHeaderConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-channel-outputheaderconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            publish_mqcs: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """publish_mqcs: PublishMQCS: a boolean; update: in place"""
-        publish_mqcs: _Bool
-    class Tag(_PropertyType):
-        """
-        AWS::MediaPackageV2::Channel.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-channel-outputheaderconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   publish_mqcs: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """publish_mqcs: PublishMQCS: a boolean; update: in place"""
+  publish_mqcs: _Bool
+ class Tag(_PropertyType):
+  """
+  AWS::MediaPackageV2::Channel.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-channel-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; update: in place
-            value: Value: text; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        channel_group_name: _Text,
-        channel_name: _Text,
-        description: _Text | None = ...,
-        input_switch_configuration: _Block[Channel.InputSwitchConfiguration, _InputSwitchConfigurationKeys] | None = ...,
-        input_type: _Literal["HLS", "CMAF", "MULTIVIEW"] | _Text | None = ...,
-        multiview_configuration: _Block[Channel.MultiviewConfiguration, _MultiviewConfigurationKeys] | None = ...,
-        output_header_configuration: _Block[Channel.OutputHeaderConfiguration, _OutputHeaderConfigurationKeys] | None = ...,
-        output_locking_mode: _Literal["EPOCH_LOCKED", "NON_EPOCH_LOCKED"] | _Text | None = ...,
-        tags: _List[_Block[Channel.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        channel_group_name: ChannelGroupName: text; required; update: replacement; 1 to 256 characters
-        channel_name: ChannelName: text; required; update: replacement; 1 to 256 characters
-        description: Description: text; update: in place; at most 1,024 characters
-        input_switch_configuration: InputSwitchConfiguration: Channel.InputSwitchConfiguration; update: in place
-        input_type: InputType: text; update: replacement; one of HLS, CMAF, MULTIVIEW
-        multiview_configuration: MultiviewConfiguration: Channel.MultiviewConfiguration; update: in place
-        output_header_configuration: OutputHeaderConfiguration: Channel.OutputHeaderConfiguration; update: in place
-        output_locking_mode: OutputLockingMode: text; update: replacement; one of EPOCH_LOCKED, NON_EPOCH_LOCKED
-        tags: Tags: Labels of the resource, as keys and values; a list of Channel.Tag; update: in place
-        """
-    channel_group_name: _Str
-    channel_name: _Str
-    description: _Str
-    input_switch_configuration: _Read[Channel.InputSwitchConfiguration]
-    input_type: _Str
-    multiview_configuration: _Read[Channel.MultiviewConfiguration]
-    output_header_configuration: _Read[Channel.OutputHeaderConfiguration]
-    output_locking_mode: _Str
-    tags: _ListOf[Channel.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def attached_multiview_channels(self) -> _AnyAttribute:
-        """Fn::GetAtt AttachedMultiviewChannels"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def ingest_endpoint_urls(self) -> _AnyAttribute:
-        """Fn::GetAtt IngestEndpointUrls"""
-    @_property
-    def ingest_endpoints(self) -> _AnyAttribute:
-        """Fn::GetAtt IngestEndpoints"""
-    @_property
-    def modified_at(self) -> _TextAttribute:
-        """Fn::GetAtt ModifiedAt"""
-    @_property
-    def get_att(self) -> _ChannelAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-channel-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; update: in place
+   value: Value: text; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  channel_group_name: _Text,
+  channel_name: _Text,
+  description: _Text | None = ...,
+  input_switch_configuration: _Block[Channel.InputSwitchConfiguration, _InputSwitchConfigurationKeys] | None = ...,
+  input_type: _Literal["HLS", "CMAF", "MULTIVIEW"] | _Text | None = ...,
+  multiview_configuration: _Block[Channel.MultiviewConfiguration, _MultiviewConfigurationKeys] | None = ...,
+  output_header_configuration: _Block[Channel.OutputHeaderConfiguration, _OutputHeaderConfigurationKeys] | None = ...,
+  output_locking_mode: _Literal["EPOCH_LOCKED", "NON_EPOCH_LOCKED"] | _Text | None = ...,
+  tags: _List[_Block[Channel.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  channel_group_name: ChannelGroupName: text; required; update: replacement; 1 to 256 characters
+  channel_name: ChannelName: text; required; update: replacement; 1 to 256 characters
+  description: Description: text; update: in place; at most 1,024 characters
+  input_switch_configuration: InputSwitchConfiguration: Channel.InputSwitchConfiguration; update: in place
+  input_type: InputType: text; update: replacement; one of HLS, CMAF, MULTIVIEW
+  multiview_configuration: MultiviewConfiguration: Channel.MultiviewConfiguration; update: in place
+  output_header_configuration: OutputHeaderConfiguration: Channel.OutputHeaderConfiguration; update: in place
+  output_locking_mode: OutputLockingMode: text; update: replacement; one of EPOCH_LOCKED, NON_EPOCH_LOCKED
+  tags: Tags: Labels of the resource, as keys and values; a list of Channel.Tag; update: in place
+  """
+ channel_group_name: _Str
+ channel_name: _Str
+ description: _Str
+ input_switch_configuration: _Read[Channel.InputSwitchConfiguration]
+ input_type: _Str
+ multiview_configuration: _Read[Channel.MultiviewConfiguration]
+ output_header_configuration: _Read[Channel.OutputHeaderConfiguration]
+ output_locking_mode: _Str
+ tags: _ListOf[Channel.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def attached_multiview_channels(self) -> _AnyAttribute:
+  """Fn::GetAtt AttachedMultiviewChannels"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def ingest_endpoint_urls(self) -> _AnyAttribute:
+  """Fn::GetAtt IngestEndpointUrls"""
+ @_property
+ def ingest_endpoints(self) -> _AnyAttribute:
+  """Fn::GetAtt IngestEndpoints"""
+ @_property
+ def modified_at(self) -> _TextAttribute:
+  """Fn::GetAtt ModifiedAt"""
+ @_property
+ def get_att(self) -> _ChannelAttributes: ...
 class _InputSwitchConfigurationKeys(_TypedDict, total=False):
-    MQCSInputSwitching: _Boolean
-    PreferredInput: _Integer
+ MQCSInputSwitching: _Boolean
+ PreferredInput: _Integer
 class _MultiviewConfigurationKeys(_TypedDict):
-    AvailableLayouts: _List[_Text]
-    AvailableSources: _List[_Text]
+ AvailableLayouts: _List[_Text]
+ AvailableSources: _List[_Text]
 class _OutputHeaderConfigurationKeys(_TypedDict, total=False):
-    PublishMQCS: _Boolean
+ PublishMQCS: _Boolean
 class _TagKeys(_TypedDict, total=False):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,65 +4,65 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ChannelGroupAttributes(_GetAttributes):
-    arn: _TextAttribute
-    created_at: _TextAttribute
-    egress_domain: _TextAttribute
-    modified_at: _TextAttribute
+ arn: _TextAttribute
+ created_at: _TextAttribute
+ egress_domain: _TextAttribute
+ modified_at: _TextAttribute
 class ChannelGroup(_Resource):
-    """
-    AWS::MediaPackageV2::ChannelGroup
+ """
+ AWS::MediaPackageV2::ChannelGroup
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediapackagev2-channelgroup.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::MediaPackageV2::ChannelGroup.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediapackagev2-channelgroup.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::MediaPackageV2::ChannelGroup.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-channelgroup-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; update: in place
-            value: Value: text; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        channel_group_name: _Text,
-        description: _Text | None = ...,
-        tags: _List[_Block[ChannelGroup.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        channel_group_name: ChannelGroupName: text; required; update: replacement; 1 to 256 characters
-        description: Description: text; update: in place; at most 1,024 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of ChannelGroup.Tag; update: in place
-        """
-    channel_group_name: _Str
-    description: _Str
-    tags: _ListOf[ChannelGroup.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def egress_domain(self) -> _TextAttribute:
-        """Fn::GetAtt EgressDomain"""
-    @_property
-    def modified_at(self) -> _TextAttribute:
-        """Fn::GetAtt ModifiedAt"""
-    @_property
-    def get_att(self) -> _ChannelGroupAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-channelgroup-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; update: in place
+   value: Value: text; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  channel_group_name: _Text,
+  description: _Text | None = ...,
+  tags: _List[_Block[ChannelGroup.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  channel_group_name: ChannelGroupName: text; required; update: replacement; 1 to 256 characters
+  description: Description: text; update: in place; at most 1,024 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of ChannelGroup.Tag; update: in place
+  """
+ channel_group_name: _Str
+ description: _Str
+ tags: _ListOf[ChannelGroup.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def egress_domain(self) -> _TextAttribute:
+  """Fn::GetAtt EgressDomain"""
+ @_property
+ def modified_at(self) -> _TextAttribute:
+  """Fn::GetAtt ModifiedAt"""
+ @_property
+ def get_att(self) -> _ChannelGroupAttributes: ...
 class _TagKeys(_TypedDict, total=False):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

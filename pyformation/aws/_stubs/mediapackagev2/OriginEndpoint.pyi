@@ -4,987 +4,987 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _OriginEndpointAttributes(_GetAttributes):
-    arn: _TextAttribute
-    created_at: _TextAttribute
-    dash_manifest_urls: _AnyAttribute
-    hls_manifest_urls: _AnyAttribute
-    low_latency_hls_manifest_urls: _AnyAttribute
-    modified_at: _TextAttribute
-    mss_manifest_urls: _AnyAttribute
+ arn: _TextAttribute
+ created_at: _TextAttribute
+ dash_manifest_urls: _AnyAttribute
+ hls_manifest_urls: _AnyAttribute
+ low_latency_hls_manifest_urls: _AnyAttribute
+ modified_at: _TextAttribute
+ mss_manifest_urls: _AnyAttribute
 class OriginEndpoint(_Resource):
-    """
-    AWS::MediaPackageV2::OriginEndpoint
+ """
+ AWS::MediaPackageV2::OriginEndpoint
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediapackagev2-originendpoint.html
-    """
-    class ContentKeyPeriodConfiguration(_PropertyType):
-        """
-        AWS::MediaPackageV2::OriginEndpoint.ContentKeyPeriodConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediapackagev2-originendpoint.html
+ """
+ class ContentKeyPeriodConfiguration(_PropertyType):
+  """
+  AWS::MediaPackageV2::OriginEndpoint.ContentKeyPeriodConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-contentkeyperiodconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            content_key_period_timing: _Literal["INDEX_ONLY", "START_END_ONLY", "INDEX_WITH_START_END"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """content_key_period_timing: ContentKeyPeriodTiming: text; update: in place; one of INDEX_ONLY, START_END_ONLY, INDEX_WITH_START_END"""
-        content_key_period_timing: _Str
-    class DashAvailabilityStartTimeConfiguration(_PropertyType):
-        """
-        AWS::MediaPackageV2::OriginEndpoint.DashAvailabilityStartTimeConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-contentkeyperiodconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   content_key_period_timing: _Literal["INDEX_ONLY", "START_END_ONLY", "INDEX_WITH_START_END"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """content_key_period_timing: ContentKeyPeriodTiming: text; update: in place; one of INDEX_ONLY, START_END_ONLY, INDEX_WITH_START_END"""
+  content_key_period_timing: _Str
+ class DashAvailabilityStartTimeConfiguration(_PropertyType):
+  """
+  AWS::MediaPackageV2::OriginEndpoint.DashAvailabilityStartTimeConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-dashavailabilitystarttimeconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            fixed_availability_start_time: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """fixed_availability_start_time: FixedAvailabilityStartTime: text; required; update: in place"""
-        fixed_availability_start_time: _Str
-    class DashBaseUrl(_PropertyType):
-        """
-        AWS::MediaPackageV2::OriginEndpoint.DashBaseUrl
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-dashavailabilitystarttimeconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   fixed_availability_start_time: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """fixed_availability_start_time: FixedAvailabilityStartTime: text; required; update: in place"""
+  fixed_availability_start_time: _Str
+ class DashBaseUrl(_PropertyType):
+  """
+  AWS::MediaPackageV2::OriginEndpoint.DashBaseUrl
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-dashbaseurl.html
-        """
-        def __init__(
-            self,
-            *,
-            url: _Text,
-            dvb_priority: _Integer | None = ...,
-            dvb_weight: _Integer | None = ...,
-            service_location: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            url: Url: text; required; update: in place; 1 to 2,048 characters
-            dvb_priority: DvbPriority: an integer; update: in place; 1 to 15,000
-            dvb_weight: DvbWeight: an integer; update: in place; 1 to 15,000
-            service_location: ServiceLocation: text; update: in place; 1 to 2,048 characters
-            """
-        url: _Str
-        dvb_priority: _Int
-        dvb_weight: _Int
-        service_location: _Str
-    class DashDvbFontDownload(_PropertyType):
-        """
-        AWS::MediaPackageV2::OriginEndpoint.DashDvbFontDownload
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-dashbaseurl.html
+  """
+  def __init__(
+   self,
+   *,
+   url: _Text,
+   dvb_priority: _Integer | None = ...,
+   dvb_weight: _Integer | None = ...,
+   service_location: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   url: Url: text; required; update: in place; 1 to 2,048 characters
+   dvb_priority: DvbPriority: an integer; update: in place; 1 to 15,000
+   dvb_weight: DvbWeight: an integer; update: in place; 1 to 15,000
+   service_location: ServiceLocation: text; update: in place; 1 to 2,048 characters
+   """
+  url: _Str
+  dvb_priority: _Int
+  dvb_weight: _Int
+  service_location: _Str
+ class DashDvbFontDownload(_PropertyType):
+  """
+  AWS::MediaPackageV2::OriginEndpoint.DashDvbFontDownload
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-dashdvbfontdownload.html
-        """
-        def __init__(
-            self,
-            *,
-            font_family: _Text | None = ...,
-            mime_type: _Text | None = ...,
-            url: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            font_family: FontFamily: text; update: in place; 1 to 256 characters
-            mime_type: MimeType: text; update: in place; 1 to 256 characters
-            url: Url: text; update: in place; 1 to 2,048 characters
-            """
-        font_family: _Str
-        mime_type: _Str
-        url: _Str
-    class DashDvbMetricsReporting(_PropertyType):
-        """
-        AWS::MediaPackageV2::OriginEndpoint.DashDvbMetricsReporting
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-dashdvbfontdownload.html
+  """
+  def __init__(
+   self,
+   *,
+   font_family: _Text | None = ...,
+   mime_type: _Text | None = ...,
+   url: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   font_family: FontFamily: text; update: in place; 1 to 256 characters
+   mime_type: MimeType: text; update: in place; 1 to 256 characters
+   url: Url: text; update: in place; 1 to 2,048 characters
+   """
+  font_family: _Str
+  mime_type: _Str
+  url: _Str
+ class DashDvbMetricsReporting(_PropertyType):
+  """
+  AWS::MediaPackageV2::OriginEndpoint.DashDvbMetricsReporting
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-dashdvbmetricsreporting.html
-        """
-        def __init__(
-            self,
-            *,
-            reporting_url: _Text,
-            probability: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            reporting_url: ReportingUrl: text; required; update: in place; 1 to 2,048 characters
-            probability: Probability: an integer; update: in place; 1 to 1,000
-            """
-        reporting_url: _Str
-        probability: _Int
-    class DashDvbSettings(_PropertyType):
-        """
-        AWS::MediaPackageV2::OriginEndpoint.DashDvbSettings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-dashdvbmetricsreporting.html
+  """
+  def __init__(
+   self,
+   *,
+   reporting_url: _Text,
+   probability: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   reporting_url: ReportingUrl: text; required; update: in place; 1 to 2,048 characters
+   probability: Probability: an integer; update: in place; 1 to 1,000
+   """
+  reporting_url: _Str
+  probability: _Int
+ class DashDvbSettings(_PropertyType):
+  """
+  AWS::MediaPackageV2::OriginEndpoint.DashDvbSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-dashdvbsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            error_metrics: _List[_Block[OriginEndpoint.DashDvbMetricsReporting, _DashDvbMetricsReportingKeys]] | None = ...,
-            font_download: _Block[OriginEndpoint.DashDvbFontDownload, _DashDvbFontDownloadKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            error_metrics: ErrorMetrics: a list of OriginEndpoint.DashDvbMetricsReporting; update: in place; at most 20 items
-            font_download: FontDownload: OriginEndpoint.DashDvbFontDownload; update: in place
-            """
-        error_metrics: _ListOf[OriginEndpoint.DashDvbMetricsReporting]
-        font_download: _Read[OriginEndpoint.DashDvbFontDownload]
-    class DashManifestConfiguration(_PropertyType):
-        """
-        AWS::MediaPackageV2::OriginEndpoint.DashManifestConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-dashdvbsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   error_metrics: _List[_Block[OriginEndpoint.DashDvbMetricsReporting, _DashDvbMetricsReportingKeys]] | None = ...,
+   font_download: _Block[OriginEndpoint.DashDvbFontDownload, _DashDvbFontDownloadKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   error_metrics: ErrorMetrics: a list of OriginEndpoint.DashDvbMetricsReporting; update: in place; at most 20 items
+   font_download: FontDownload: OriginEndpoint.DashDvbFontDownload; update: in place
+   """
+  error_metrics: _ListOf[OriginEndpoint.DashDvbMetricsReporting]
+  font_download: _Read[OriginEndpoint.DashDvbFontDownload]
+ class DashManifestConfiguration(_PropertyType):
+  """
+  AWS::MediaPackageV2::OriginEndpoint.DashManifestConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-dashmanifestconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            manifest_name: _Text,
-            audio_timeline_pattern: _Literal["NONE", "PATTERNED"] | _Text | None = ...,
-            availability_start_time_configuration: _Block[OriginEndpoint.DashAvailabilityStartTimeConfiguration, _DashAvailabilityStartTimeConfigurationKeys] | None = ...,
-            base_urls: _List[_Block[OriginEndpoint.DashBaseUrl, _DashBaseUrlKeys]] | None = ...,
-            compactness: _Literal["STANDARD", "NONE"] | _Text | None = ...,
-            drm_signaling: _Literal["INDIVIDUAL", "REFERENCED"] | _Text | None = ...,
-            dvb_settings: _Block[OriginEndpoint.DashDvbSettings, _DashDvbSettingsKeys] | None = ...,
-            filter_configuration: _Block[OriginEndpoint.FilterConfiguration, _FilterConfigurationKeys] | None = ...,
-            manifest_window_seconds: _Integer | None = ...,
-            min_buffer_time_seconds: _Integer | None = ...,
-            min_update_period_seconds: _Integer | None = ...,
-            period_triggers: _List[_Literal["AVAILS", "DRM_KEY_ROTATION", "SOURCE_CHANGES", "SOURCE_DISRUPTIONS", "NONE"] | _Text] | None = ...,
-            profiles: _List[_Literal["DVB_DASH"] | _Text] | None = ...,
-            program_information: _Block[OriginEndpoint.DashProgramInformation, _DashProgramInformationKeys] | None = ...,
-            scte_dash: _Block[OriginEndpoint.ScteDash, _ScteDashKeys] | None = ...,
-            segment_template_format: _Literal["NUMBER_WITH_TIMELINE"] | _Text | None = ...,
-            subtitle_configuration: _Block[OriginEndpoint.DashSubtitleConfiguration, _DashSubtitleConfigurationKeys] | None = ...,
-            suggested_presentation_delay_seconds: _Integer | None = ...,
-            uri_path_type: _Literal["LEAF", "ROOT"] | _Text | None = ...,
-            utc_timing: _Block[OriginEndpoint.DashUtcTiming, _DashUtcTimingKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            manifest_name: ManifestName: text; required; update: in place; 1 to 256 characters
-            audio_timeline_pattern: AudioTimelinePattern: text; update: in place; one of NONE, PATTERNED
-            availability_start_time_configuration: AvailabilityStartTimeConfiguration: OriginEndpoint.DashAvailabilityStartTimeConfiguration; update: in place
-            base_urls: BaseUrls: a list of OriginEndpoint.DashBaseUrl; update: in place; at most 20 items
-            compactness: Compactness: text; update: in place; one of STANDARD, NONE
-            drm_signaling: DrmSignaling: text; update: in place; one of INDIVIDUAL, REFERENCED
-            dvb_settings: DvbSettings: OriginEndpoint.DashDvbSettings; update: in place
-            filter_configuration: FilterConfiguration: OriginEndpoint.FilterConfiguration; update: in place
-            manifest_window_seconds: ManifestWindowSeconds: an integer; update: in place
-            min_buffer_time_seconds: MinBufferTimeSeconds: an integer; update: in place
-            min_update_period_seconds: MinUpdatePeriodSeconds: an integer; update: in place
-            period_triggers: PeriodTriggers: a list of text; update: in place; one of AVAILS, DRM_KEY_ROTATION, SOURCE_CHANGES, SOURCE_DISRUPTIONS, NONE; at most 100 items
-            profiles: Profiles: a list of text; update: in place; one of DVB_DASH; at most 5 items
-            program_information: ProgramInformation: OriginEndpoint.DashProgramInformation; update: in place
-            scte_dash: ScteDash: OriginEndpoint.ScteDash; update: in place
-            segment_template_format: SegmentTemplateFormat: text; update: in place; one of NUMBER_WITH_TIMELINE
-            subtitle_configuration: SubtitleConfiguration: OriginEndpoint.DashSubtitleConfiguration; update: in place
-            suggested_presentation_delay_seconds: SuggestedPresentationDelaySeconds: an integer; update: in place
-            uri_path_type: UriPathType: text; update: in place; one of LEAF, ROOT
-            utc_timing: UtcTiming: OriginEndpoint.DashUtcTiming; update: in place
-            """
-        manifest_name: _Str
-        audio_timeline_pattern: _Str
-        availability_start_time_configuration: _Read[OriginEndpoint.DashAvailabilityStartTimeConfiguration]
-        base_urls: _ListOf[OriginEndpoint.DashBaseUrl]
-        compactness: _Str
-        drm_signaling: _Str
-        dvb_settings: _Read[OriginEndpoint.DashDvbSettings]
-        filter_configuration: _Read[OriginEndpoint.FilterConfiguration]
-        manifest_window_seconds: _Int
-        min_buffer_time_seconds: _Int
-        min_update_period_seconds: _Int
-        period_triggers: _ListOf[_Str]
-        profiles: _ListOf[_Str]
-        program_information: _Read[OriginEndpoint.DashProgramInformation]
-        scte_dash: _Read[OriginEndpoint.ScteDash]
-        segment_template_format: _Str
-        subtitle_configuration: _Read[OriginEndpoint.DashSubtitleConfiguration]
-        suggested_presentation_delay_seconds: _Int
-        uri_path_type: _Str
-        utc_timing: _Read[OriginEndpoint.DashUtcTiming]
-    class DashProgramInformation(_PropertyType):
-        """
-        AWS::MediaPackageV2::OriginEndpoint.DashProgramInformation
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-dashmanifestconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   manifest_name: _Text,
+   audio_timeline_pattern: _Literal["NONE", "PATTERNED"] | _Text | None = ...,
+   availability_start_time_configuration: _Block[OriginEndpoint.DashAvailabilityStartTimeConfiguration, _DashAvailabilityStartTimeConfigurationKeys] | None = ...,
+   base_urls: _List[_Block[OriginEndpoint.DashBaseUrl, _DashBaseUrlKeys]] | None = ...,
+   compactness: _Literal["STANDARD", "NONE"] | _Text | None = ...,
+   drm_signaling: _Literal["INDIVIDUAL", "REFERENCED"] | _Text | None = ...,
+   dvb_settings: _Block[OriginEndpoint.DashDvbSettings, _DashDvbSettingsKeys] | None = ...,
+   filter_configuration: _Block[OriginEndpoint.FilterConfiguration, _FilterConfigurationKeys] | None = ...,
+   manifest_window_seconds: _Integer | None = ...,
+   min_buffer_time_seconds: _Integer | None = ...,
+   min_update_period_seconds: _Integer | None = ...,
+   period_triggers: _List[_Literal["AVAILS", "DRM_KEY_ROTATION", "SOURCE_CHANGES", "SOURCE_DISRUPTIONS", "NONE"] | _Text] | None = ...,
+   profiles: _List[_Literal["DVB_DASH"] | _Text] | None = ...,
+   program_information: _Block[OriginEndpoint.DashProgramInformation, _DashProgramInformationKeys] | None = ...,
+   scte_dash: _Block[OriginEndpoint.ScteDash, _ScteDashKeys] | None = ...,
+   segment_template_format: _Literal["NUMBER_WITH_TIMELINE"] | _Text | None = ...,
+   subtitle_configuration: _Block[OriginEndpoint.DashSubtitleConfiguration, _DashSubtitleConfigurationKeys] | None = ...,
+   suggested_presentation_delay_seconds: _Integer | None = ...,
+   uri_path_type: _Literal["LEAF", "ROOT"] | _Text | None = ...,
+   utc_timing: _Block[OriginEndpoint.DashUtcTiming, _DashUtcTimingKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   manifest_name: ManifestName: text; required; update: in place; 1 to 256 characters
+   audio_timeline_pattern: AudioTimelinePattern: text; update: in place; one of NONE, PATTERNED
+   availability_start_time_configuration: AvailabilityStartTimeConfiguration: OriginEndpoint.DashAvailabilityStartTimeConfiguration; update: in place
+   base_urls: BaseUrls: a list of OriginEndpoint.DashBaseUrl; update: in place; at most 20 items
+   compactness: Compactness: text; update: in place; one of STANDARD, NONE
+   drm_signaling: DrmSignaling: text; update: in place; one of INDIVIDUAL, REFERENCED
+   dvb_settings: DvbSettings: OriginEndpoint.DashDvbSettings; update: in place
+   filter_configuration: FilterConfiguration: OriginEndpoint.FilterConfiguration; update: in place
+   manifest_window_seconds: ManifestWindowSeconds: an integer; update: in place
+   min_buffer_time_seconds: MinBufferTimeSeconds: an integer; update: in place
+   min_update_period_seconds: MinUpdatePeriodSeconds: an integer; update: in place
+   period_triggers: PeriodTriggers: a list of text; update: in place; one of AVAILS, DRM_KEY_ROTATION, SOURCE_CHANGES, SOURCE_DISRUPTIONS, NONE; at most 100 items
+   profiles: Profiles: a list of text; update: in place; one of DVB_DASH; at most 5 items
+   program_information: ProgramInformation: OriginEndpoint.DashProgramInformation; update: in place
+   scte_dash: ScteDash: OriginEndpoint.ScteDash; update: in place
+   segment_template_format: SegmentTemplateFormat: text; update: in place; one of NUMBER_WITH_TIMELINE
+   subtitle_configuration: SubtitleConfiguration: OriginEndpoint.DashSubtitleConfiguration; update: in place
+   suggested_presentation_delay_seconds: SuggestedPresentationDelaySeconds: an integer; update: in place
+   uri_path_type: UriPathType: text; update: in place; one of LEAF, ROOT
+   utc_timing: UtcTiming: OriginEndpoint.DashUtcTiming; update: in place
+   """
+  manifest_name: _Str
+  audio_timeline_pattern: _Str
+  availability_start_time_configuration: _Read[OriginEndpoint.DashAvailabilityStartTimeConfiguration]
+  base_urls: _ListOf[OriginEndpoint.DashBaseUrl]
+  compactness: _Str
+  drm_signaling: _Str
+  dvb_settings: _Read[OriginEndpoint.DashDvbSettings]
+  filter_configuration: _Read[OriginEndpoint.FilterConfiguration]
+  manifest_window_seconds: _Int
+  min_buffer_time_seconds: _Int
+  min_update_period_seconds: _Int
+  period_triggers: _ListOf[_Str]
+  profiles: _ListOf[_Str]
+  program_information: _Read[OriginEndpoint.DashProgramInformation]
+  scte_dash: _Read[OriginEndpoint.ScteDash]
+  segment_template_format: _Str
+  subtitle_configuration: _Read[OriginEndpoint.DashSubtitleConfiguration]
+  suggested_presentation_delay_seconds: _Int
+  uri_path_type: _Str
+  utc_timing: _Read[OriginEndpoint.DashUtcTiming]
+ class DashProgramInformation(_PropertyType):
+  """
+  AWS::MediaPackageV2::OriginEndpoint.DashProgramInformation
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-dashprograminformation.html
-        """
-        def __init__(
-            self,
-            *,
-            copyright: _Text | None = ...,
-            language_code: _Text | None = ...,
-            more_information_url: _Text | None = ...,
-            source: _Text | None = ...,
-            title: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            copyright: Copyright: text; update: in place; 1 to 2,048 characters
-            language_code: LanguageCode: text; update: in place; 2 to 5 characters
-            more_information_url: MoreInformationUrl: text; update: in place; 1 to 2,048 characters
-            source: Source: text; update: in place; 1 to 2,048 characters
-            title: Title: text; update: in place; 1 to 2,048 characters
-            """
-        copyright: _Str
-        language_code: _Str
-        more_information_url: _Str
-        source: _Str
-        title: _Str
-    class DashSubtitleConfiguration(_PropertyType):
-        """
-        AWS::MediaPackageV2::OriginEndpoint.DashSubtitleConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-dashprograminformation.html
+  """
+  def __init__(
+   self,
+   *,
+   copyright: _Text | None = ...,
+   language_code: _Text | None = ...,
+   more_information_url: _Text | None = ...,
+   source: _Text | None = ...,
+   title: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   copyright: Copyright: text; update: in place; 1 to 2,048 characters
+   language_code: LanguageCode: text; update: in place; 2 to 5 characters
+   more_information_url: MoreInformationUrl: text; update: in place; 1 to 2,048 characters
+   source: Source: text; update: in place; 1 to 2,048 characters
+   title: Title: text; update: in place; 1 to 2,048 characters
+   """
+  copyright: _Str
+  language_code: _Str
+  more_information_url: _Str
+  source: _Str
+  title: _Str
+ class DashSubtitleConfiguration(_PropertyType):
+  """
+  AWS::MediaPackageV2::OriginEndpoint.DashSubtitleConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-dashsubtitleconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            ttml_configuration: _Block[OriginEndpoint.DashTtmlConfiguration, _DashTtmlConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """ttml_configuration: TtmlConfiguration: OriginEndpoint.DashTtmlConfiguration; update: in place"""
-        ttml_configuration: _Read[OriginEndpoint.DashTtmlConfiguration]
-    class DashTtmlConfiguration(_PropertyType):
-        """
-        AWS::MediaPackageV2::OriginEndpoint.DashTtmlConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-dashsubtitleconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   ttml_configuration: _Block[OriginEndpoint.DashTtmlConfiguration, _DashTtmlConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """ttml_configuration: TtmlConfiguration: OriginEndpoint.DashTtmlConfiguration; update: in place"""
+  ttml_configuration: _Read[OriginEndpoint.DashTtmlConfiguration]
+ class DashTtmlConfiguration(_PropertyType):
+  """
+  AWS::MediaPackageV2::OriginEndpoint.DashTtmlConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-dashttmlconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            ttml_profile: _Literal["IMSC_1", "EBU_TT_D_101"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """ttml_profile: TtmlProfile: text; required; update: in place; one of IMSC_1, EBU_TT_D_101"""
-        ttml_profile: _Str
-    class DashUtcTiming(_PropertyType):
-        """
-        AWS::MediaPackageV2::OriginEndpoint.DashUtcTiming
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-dashttmlconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   ttml_profile: _Literal["IMSC_1", "EBU_TT_D_101"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """ttml_profile: TtmlProfile: text; required; update: in place; one of IMSC_1, EBU_TT_D_101"""
+  ttml_profile: _Str
+ class DashUtcTiming(_PropertyType):
+  """
+  AWS::MediaPackageV2::OriginEndpoint.DashUtcTiming
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-dashutctiming.html
-        """
-        def __init__(
-            self,
-            *,
-            timing_mode: _Literal["HTTP_HEAD", "HTTP_ISO", "HTTP_XSDATE", "UTC_DIRECT"] | _Text | None = ...,
-            timing_source: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            timing_mode: TimingMode: text; update: in place; one of HTTP_HEAD, HTTP_ISO, HTTP_XSDATE, UTC_DIRECT
-            timing_source: TimingSource: text; update: in place; 1 to 1,024 characters
-            """
-        timing_mode: _Str
-        timing_source: _Str
-    class Encryption(_PropertyType):
-        """
-        AWS::MediaPackageV2::OriginEndpoint.Encryption
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-dashutctiming.html
+  """
+  def __init__(
+   self,
+   *,
+   timing_mode: _Literal["HTTP_HEAD", "HTTP_ISO", "HTTP_XSDATE", "UTC_DIRECT"] | _Text | None = ...,
+   timing_source: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   timing_mode: TimingMode: text; update: in place; one of HTTP_HEAD, HTTP_ISO, HTTP_XSDATE, UTC_DIRECT
+   timing_source: TimingSource: text; update: in place; 1 to 1,024 characters
+   """
+  timing_mode: _Str
+  timing_source: _Str
+ class Encryption(_PropertyType):
+  """
+  AWS::MediaPackageV2::OriginEndpoint.Encryption
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-encryption.html
-        """
-        def __init__(
-            self,
-            *,
-            encryption_method: _Block[OriginEndpoint.EncryptionMethod, _EncryptionMethodKeys],
-            speke_key_provider: _Block[OriginEndpoint.SpekeKeyProvider, _SpekeKeyProviderKeys],
-            cmaf_exclude_segment_drm_metadata: _Boolean | None = ...,
-            constant_initialization_vector: _Text | None = ...,
-            key_rotation_interval_seconds: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            encryption_method: EncryptionMethod: OriginEndpoint.EncryptionMethod; required; update: in place
-            speke_key_provider: SpekeKeyProvider: OriginEndpoint.SpekeKeyProvider; required; update: in place
-            cmaf_exclude_segment_drm_metadata: CmafExcludeSegmentDrmMetadata: a boolean; update: in place
-            constant_initialization_vector: ConstantInitializationVector: text; update: in place; 32 characters
-            key_rotation_interval_seconds: KeyRotationIntervalSeconds: an integer; update: in place; 300 to 31,536,000
-            """
-        encryption_method: _Read[OriginEndpoint.EncryptionMethod]
-        speke_key_provider: _Read[OriginEndpoint.SpekeKeyProvider]
-        cmaf_exclude_segment_drm_metadata: _Bool
-        constant_initialization_vector: _Str
-        key_rotation_interval_seconds: _Int
-    class EncryptionContractConfiguration(_PropertyType):
-        """
-        AWS::MediaPackageV2::OriginEndpoint.EncryptionContractConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-encryption.html
+  """
+  def __init__(
+   self,
+   *,
+   encryption_method: _Block[OriginEndpoint.EncryptionMethod, _EncryptionMethodKeys],
+   speke_key_provider: _Block[OriginEndpoint.SpekeKeyProvider, _SpekeKeyProviderKeys],
+   cmaf_exclude_segment_drm_metadata: _Boolean | None = ...,
+   constant_initialization_vector: _Text | None = ...,
+   key_rotation_interval_seconds: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   encryption_method: EncryptionMethod: OriginEndpoint.EncryptionMethod; required; update: in place
+   speke_key_provider: SpekeKeyProvider: OriginEndpoint.SpekeKeyProvider; required; update: in place
+   cmaf_exclude_segment_drm_metadata: CmafExcludeSegmentDrmMetadata: a boolean; update: in place
+   constant_initialization_vector: ConstantInitializationVector: text; update: in place; 32 characters
+   key_rotation_interval_seconds: KeyRotationIntervalSeconds: an integer; update: in place; 300 to 31,536,000
+   """
+  encryption_method: _Read[OriginEndpoint.EncryptionMethod]
+  speke_key_provider: _Read[OriginEndpoint.SpekeKeyProvider]
+  cmaf_exclude_segment_drm_metadata: _Bool
+  constant_initialization_vector: _Str
+  key_rotation_interval_seconds: _Int
+ class EncryptionContractConfiguration(_PropertyType):
+  """
+  AWS::MediaPackageV2::OriginEndpoint.EncryptionContractConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-encryptioncontractconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            preset_speke20_audio: _Literal["PRESET_AUDIO_1", "PRESET_AUDIO_2", "PRESET_AUDIO_3", "SHARED", "UNENCRYPTED"] | _Text,
-            preset_speke20_video: _Literal["PRESET_VIDEO_1", "PRESET_VIDEO_2", "PRESET_VIDEO_3", "PRESET_VIDEO_4", "PRESET_VIDEO_5", "PRESET_VIDEO_6", "PRESET_VIDEO_7", "PRESET_VIDEO_8", "SHARED", "UNENCRYPTED"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            preset_speke20_audio: PresetSpeke20Audio: text; required; update: in place; one of PRESET_AUDIO_1, PRESET_AUDIO_2, PRESET_AUDIO_3, SHARED, UNENCRYPTED
-            preset_speke20_video: PresetSpeke20Video: text; required; update: in place; one of PRESET_VIDEO_1, PRESET_VIDEO_2, PRESET_VIDEO_3, PRESET_VIDEO_4, PRESET_VIDEO_5, PRESET_VIDEO_6, PRESET_VIDEO_7, PRESET_VIDEO_8, SHARED, UNENCRYPTED
-            """
-        preset_speke20_audio: _Str
-        preset_speke20_video: _Str
-    class EncryptionMethod(_PropertyType):
-        """
-        AWS::MediaPackageV2::OriginEndpoint.EncryptionMethod
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-encryptioncontractconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   preset_speke20_audio: _Literal["PRESET_AUDIO_1", "PRESET_AUDIO_2", "PRESET_AUDIO_3", "SHARED", "UNENCRYPTED"] | _Text,
+   preset_speke20_video: _Literal["PRESET_VIDEO_1", "PRESET_VIDEO_2", "PRESET_VIDEO_3", "PRESET_VIDEO_4", "PRESET_VIDEO_5", "PRESET_VIDEO_6", "PRESET_VIDEO_7", "PRESET_VIDEO_8", "SHARED", "UNENCRYPTED"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   preset_speke20_audio: PresetSpeke20Audio: text; required; update: in place; one of PRESET_AUDIO_1, PRESET_AUDIO_2, PRESET_AUDIO_3, SHARED, UNENCRYPTED
+   preset_speke20_video: PresetSpeke20Video: text; required; update: in place; one of PRESET_VIDEO_1, PRESET_VIDEO_2, PRESET_VIDEO_3, PRESET_VIDEO_4, PRESET_VIDEO_5, PRESET_VIDEO_6, PRESET_VIDEO_7, PRESET_VIDEO_8, SHARED, UNENCRYPTED
+   """
+  preset_speke20_audio: _Str
+  preset_speke20_video: _Str
+ class EncryptionMethod(_PropertyType):
+  """
+  AWS::MediaPackageV2::OriginEndpoint.EncryptionMethod
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-encryptionmethod.html
-        """
-        def __init__(
-            self,
-            *,
-            cmaf_encryption_method: _Literal["CENC", "CBCS"] | _Text | None = ...,
-            ism_encryption_method: _Literal["CENC"] | _Text | None = ...,
-            ts_encryption_method: _Literal["AES_128", "SAMPLE_AES"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            cmaf_encryption_method: CmafEncryptionMethod: text; update: in place; one of CENC, CBCS
-            ism_encryption_method: IsmEncryptionMethod: text; update: in place; one of CENC
-            ts_encryption_method: TsEncryptionMethod: text; update: in place; one of AES_128, SAMPLE_AES
-            """
-        cmaf_encryption_method: _Str
-        ism_encryption_method: _Str
-        ts_encryption_method: _Str
-    class FilterConfiguration(_PropertyType):
-        """
-        AWS::MediaPackageV2::OriginEndpoint.FilterConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-encryptionmethod.html
+  """
+  def __init__(
+   self,
+   *,
+   cmaf_encryption_method: _Literal["CENC", "CBCS"] | _Text | None = ...,
+   ism_encryption_method: _Literal["CENC"] | _Text | None = ...,
+   ts_encryption_method: _Literal["AES_128", "SAMPLE_AES"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cmaf_encryption_method: CmafEncryptionMethod: text; update: in place; one of CENC, CBCS
+   ism_encryption_method: IsmEncryptionMethod: text; update: in place; one of CENC
+   ts_encryption_method: TsEncryptionMethod: text; update: in place; one of AES_128, SAMPLE_AES
+   """
+  cmaf_encryption_method: _Str
+  ism_encryption_method: _Str
+  ts_encryption_method: _Str
+ class FilterConfiguration(_PropertyType):
+  """
+  AWS::MediaPackageV2::OriginEndpoint.FilterConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-filterconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            clip_start_time: _Text | None = ...,
-            drm_settings: _Text | None = ...,
-            end: _Text | None = ...,
-            manifest_filter: _Text | None = ...,
-            multiview: _Block[OriginEndpoint.MultiviewFilterConfiguration, _MultiviewFilterConfigurationKeys] | None = ...,
-            start: _Text | None = ...,
-            time_delay_seconds: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            clip_start_time: ClipStartTime: text; update: in place
-            drm_settings: DrmSettings: text; update: in place; 1 to 1,024 characters
-            end: End: text; update: in place
-            manifest_filter: ManifestFilter: text; update: in place; 1 to 1,024 characters
-            multiview: Multiview: OriginEndpoint.MultiviewFilterConfiguration; update: in place
-            start: Start: text; update: in place
-            time_delay_seconds: TimeDelaySeconds: an integer; update: in place; 0 to 1,209,600
-            """
-        clip_start_time: _Str
-        drm_settings: _Str
-        end: _Str
-        manifest_filter: _Str
-        multiview: _Read[OriginEndpoint.MultiviewFilterConfiguration]
-        start: _Str
-        time_delay_seconds: _Int
-    class ForceEndpointErrorConfiguration(_PropertyType):
-        """
-        AWS::MediaPackageV2::OriginEndpoint.ForceEndpointErrorConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-filterconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   clip_start_time: _Text | None = ...,
+   drm_settings: _Text | None = ...,
+   end: _Text | None = ...,
+   manifest_filter: _Text | None = ...,
+   multiview: _Block[OriginEndpoint.MultiviewFilterConfiguration, _MultiviewFilterConfigurationKeys] | None = ...,
+   start: _Text | None = ...,
+   time_delay_seconds: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   clip_start_time: ClipStartTime: text; update: in place
+   drm_settings: DrmSettings: text; update: in place; 1 to 1,024 characters
+   end: End: text; update: in place
+   manifest_filter: ManifestFilter: text; update: in place; 1 to 1,024 characters
+   multiview: Multiview: OriginEndpoint.MultiviewFilterConfiguration; update: in place
+   start: Start: text; update: in place
+   time_delay_seconds: TimeDelaySeconds: an integer; update: in place; 0 to 1,209,600
+   """
+  clip_start_time: _Str
+  drm_settings: _Str
+  end: _Str
+  manifest_filter: _Str
+  multiview: _Read[OriginEndpoint.MultiviewFilterConfiguration]
+  start: _Str
+  time_delay_seconds: _Int
+ class ForceEndpointErrorConfiguration(_PropertyType):
+  """
+  AWS::MediaPackageV2::OriginEndpoint.ForceEndpointErrorConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-forceendpointerrorconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            endpoint_error_conditions: _List[_Literal["STALE_MANIFEST", "INCOMPLETE_MANIFEST", "MISSING_DRM_KEY", "SLATE_INPUT"] | _Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """endpoint_error_conditions: EndpointErrorConditions: a list of text; update: in place; one of STALE_MANIFEST, INCOMPLETE_MANIFEST, MISSING_DRM_KEY, SLATE_INPUT"""
-        endpoint_error_conditions: _ListOf[_Str]
-    class HlsManifestConfiguration(_PropertyType):
-        """
-        AWS::MediaPackageV2::OriginEndpoint.HlsManifestConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-forceendpointerrorconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   endpoint_error_conditions: _List[_Literal["STALE_MANIFEST", "INCOMPLETE_MANIFEST", "MISSING_DRM_KEY", "SLATE_INPUT"] | _Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """endpoint_error_conditions: EndpointErrorConditions: a list of text; update: in place; one of STALE_MANIFEST, INCOMPLETE_MANIFEST, MISSING_DRM_KEY, SLATE_INPUT"""
+  endpoint_error_conditions: _ListOf[_Str]
+ class HlsManifestConfiguration(_PropertyType):
+  """
+  AWS::MediaPackageV2::OriginEndpoint.HlsManifestConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-hlsmanifestconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            manifest_name: _Text,
-            child_manifest_name: _Text | None = ...,
-            filter_configuration: _Block[OriginEndpoint.FilterConfiguration, _FilterConfigurationKeys] | None = ...,
-            manifest_window_seconds: _Integer | None = ...,
-            program_date_time_interval_seconds: _Integer | None = ...,
-            scte_hls: _Block[OriginEndpoint.ScteHls, _ScteHlsKeys] | None = ...,
-            start_tag: _Block[OriginEndpoint.StartTag, _StartTagKeys] | None = ...,
-            uri_path_type: _Literal["LEAF", "ROOT"] | _Text | None = ...,
-            url: _Text | None = ...,
-            url_encode_child_manifest: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            manifest_name: ManifestName: text; required; update: in place; 1 to 256 characters
-            child_manifest_name: ChildManifestName: text; update: in place; 1 to 256 characters
-            filter_configuration: FilterConfiguration: OriginEndpoint.FilterConfiguration; update: in place
-            manifest_window_seconds: ManifestWindowSeconds: an integer; update: in place
-            program_date_time_interval_seconds: ProgramDateTimeIntervalSeconds: an integer; update: in place
-            scte_hls: ScteHls: OriginEndpoint.ScteHls; update: in place
-            start_tag: StartTag: OriginEndpoint.StartTag; update: in place
-            uri_path_type: UriPathType: text; update: in place; one of LEAF, ROOT
-            url: Url: text; set by AWS
-            url_encode_child_manifest: UrlEncodeChildManifest: a boolean; update: in place
-            """
-        manifest_name: _Str
-        child_manifest_name: _Str
-        filter_configuration: _Read[OriginEndpoint.FilterConfiguration]
-        manifest_window_seconds: _Int
-        program_date_time_interval_seconds: _Int
-        scte_hls: _Read[OriginEndpoint.ScteHls]
-        start_tag: _Read[OriginEndpoint.StartTag]
-        uri_path_type: _Str
-        url: _Str
-        url_encode_child_manifest: _Bool
-    class LowLatencyHlsFilterConfiguration(_PropertyType):
-        """
-        AWS::MediaPackageV2::OriginEndpoint.LowLatencyHlsFilterConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-hlsmanifestconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   manifest_name: _Text,
+   child_manifest_name: _Text | None = ...,
+   filter_configuration: _Block[OriginEndpoint.FilterConfiguration, _FilterConfigurationKeys] | None = ...,
+   manifest_window_seconds: _Integer | None = ...,
+   program_date_time_interval_seconds: _Integer | None = ...,
+   scte_hls: _Block[OriginEndpoint.ScteHls, _ScteHlsKeys] | None = ...,
+   start_tag: _Block[OriginEndpoint.StartTag, _StartTagKeys] | None = ...,
+   uri_path_type: _Literal["LEAF", "ROOT"] | _Text | None = ...,
+   url: _Text | None = ...,
+   url_encode_child_manifest: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   manifest_name: ManifestName: text; required; update: in place; 1 to 256 characters
+   child_manifest_name: ChildManifestName: text; update: in place; 1 to 256 characters
+   filter_configuration: FilterConfiguration: OriginEndpoint.FilterConfiguration; update: in place
+   manifest_window_seconds: ManifestWindowSeconds: an integer; update: in place
+   program_date_time_interval_seconds: ProgramDateTimeIntervalSeconds: an integer; update: in place
+   scte_hls: ScteHls: OriginEndpoint.ScteHls; update: in place
+   start_tag: StartTag: OriginEndpoint.StartTag; update: in place
+   uri_path_type: UriPathType: text; update: in place; one of LEAF, ROOT
+   url: Url: text; set by AWS
+   url_encode_child_manifest: UrlEncodeChildManifest: a boolean; update: in place
+   """
+  manifest_name: _Str
+  child_manifest_name: _Str
+  filter_configuration: _Read[OriginEndpoint.FilterConfiguration]
+  manifest_window_seconds: _Int
+  program_date_time_interval_seconds: _Int
+  scte_hls: _Read[OriginEndpoint.ScteHls]
+  start_tag: _Read[OriginEndpoint.StartTag]
+  uri_path_type: _Str
+  url: _Str
+  url_encode_child_manifest: _Bool
+ class LowLatencyHlsFilterConfiguration(_PropertyType):
+  """
+  AWS::MediaPackageV2::OriginEndpoint.LowLatencyHlsFilterConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-lowlatencyhlsfilterconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            clip_start_time: _Text | None = ...,
-            drm_settings: _Text | None = ...,
-            end: _Text | None = ...,
-            manifest_filter: _Text | None = ...,
-            start: _Text | None = ...,
-            time_delay_seconds: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            clip_start_time: ClipStartTime: text; update: in place
-            drm_settings: DrmSettings: text; update: in place; 1 to 1,024 characters
-            end: End: text; update: in place
-            manifest_filter: ManifestFilter: text; update: in place; 1 to 1,024 characters
-            start: Start: text; update: in place
-            time_delay_seconds: TimeDelaySeconds: an integer; update: in place; 0 to 1,209,600
-            """
-        clip_start_time: _Str
-        drm_settings: _Str
-        end: _Str
-        manifest_filter: _Str
-        start: _Str
-        time_delay_seconds: _Int
-    class LowLatencyHlsManifestConfiguration(_PropertyType):
-        """
-        AWS::MediaPackageV2::OriginEndpoint.LowLatencyHlsManifestConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-lowlatencyhlsfilterconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   clip_start_time: _Text | None = ...,
+   drm_settings: _Text | None = ...,
+   end: _Text | None = ...,
+   manifest_filter: _Text | None = ...,
+   start: _Text | None = ...,
+   time_delay_seconds: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   clip_start_time: ClipStartTime: text; update: in place
+   drm_settings: DrmSettings: text; update: in place; 1 to 1,024 characters
+   end: End: text; update: in place
+   manifest_filter: ManifestFilter: text; update: in place; 1 to 1,024 characters
+   start: Start: text; update: in place
+   time_delay_seconds: TimeDelaySeconds: an integer; update: in place; 0 to 1,209,600
+   """
+  clip_start_time: _Str
+  drm_settings: _Str
+  end: _Str
+  manifest_filter: _Str
+  start: _Str
+  time_delay_seconds: _Int
+ class LowLatencyHlsManifestConfiguration(_PropertyType):
+  """
+  AWS::MediaPackageV2::OriginEndpoint.LowLatencyHlsManifestConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-lowlatencyhlsmanifestconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            manifest_name: _Text,
-            child_manifest_name: _Text | None = ...,
-            filter_configuration: _Block[OriginEndpoint.LowLatencyHlsFilterConfiguration, _LowLatencyHlsFilterConfigurationKeys] | None = ...,
-            manifest_window_seconds: _Integer | None = ...,
-            program_date_time_interval_seconds: _Integer | None = ...,
-            scte_hls: _Block[OriginEndpoint.ScteHls, _ScteHlsKeys] | None = ...,
-            start_tag: _Block[OriginEndpoint.StartTag, _StartTagKeys] | None = ...,
-            uri_path_type: _Literal["LEAF", "ROOT"] | _Text | None = ...,
-            url: _Text | None = ...,
-            url_encode_child_manifest: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            manifest_name: ManifestName: text; required; update: in place; 1 to 256 characters
-            child_manifest_name: ChildManifestName: text; update: in place; 1 to 256 characters
-            filter_configuration: FilterConfiguration: OriginEndpoint.LowLatencyHlsFilterConfiguration; update: in place
-            manifest_window_seconds: ManifestWindowSeconds: an integer; update: in place
-            program_date_time_interval_seconds: ProgramDateTimeIntervalSeconds: an integer; update: in place
-            scte_hls: ScteHls: OriginEndpoint.ScteHls; update: in place
-            start_tag: StartTag: OriginEndpoint.StartTag; update: in place
-            uri_path_type: UriPathType: text; update: in place; one of LEAF, ROOT
-            url: Url: text; set by AWS
-            url_encode_child_manifest: UrlEncodeChildManifest: a boolean; update: in place
-            """
-        manifest_name: _Str
-        child_manifest_name: _Str
-        filter_configuration: _Read[OriginEndpoint.LowLatencyHlsFilterConfiguration]
-        manifest_window_seconds: _Int
-        program_date_time_interval_seconds: _Int
-        scte_hls: _Read[OriginEndpoint.ScteHls]
-        start_tag: _Read[OriginEndpoint.StartTag]
-        uri_path_type: _Str
-        url: _Str
-        url_encode_child_manifest: _Bool
-    class MssFilterConfiguration(_PropertyType):
-        """
-        AWS::MediaPackageV2::OriginEndpoint.MssFilterConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-lowlatencyhlsmanifestconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   manifest_name: _Text,
+   child_manifest_name: _Text | None = ...,
+   filter_configuration: _Block[OriginEndpoint.LowLatencyHlsFilterConfiguration, _LowLatencyHlsFilterConfigurationKeys] | None = ...,
+   manifest_window_seconds: _Integer | None = ...,
+   program_date_time_interval_seconds: _Integer | None = ...,
+   scte_hls: _Block[OriginEndpoint.ScteHls, _ScteHlsKeys] | None = ...,
+   start_tag: _Block[OriginEndpoint.StartTag, _StartTagKeys] | None = ...,
+   uri_path_type: _Literal["LEAF", "ROOT"] | _Text | None = ...,
+   url: _Text | None = ...,
+   url_encode_child_manifest: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   manifest_name: ManifestName: text; required; update: in place; 1 to 256 characters
+   child_manifest_name: ChildManifestName: text; update: in place; 1 to 256 characters
+   filter_configuration: FilterConfiguration: OriginEndpoint.LowLatencyHlsFilterConfiguration; update: in place
+   manifest_window_seconds: ManifestWindowSeconds: an integer; update: in place
+   program_date_time_interval_seconds: ProgramDateTimeIntervalSeconds: an integer; update: in place
+   scte_hls: ScteHls: OriginEndpoint.ScteHls; update: in place
+   start_tag: StartTag: OriginEndpoint.StartTag; update: in place
+   uri_path_type: UriPathType: text; update: in place; one of LEAF, ROOT
+   url: Url: text; set by AWS
+   url_encode_child_manifest: UrlEncodeChildManifest: a boolean; update: in place
+   """
+  manifest_name: _Str
+  child_manifest_name: _Str
+  filter_configuration: _Read[OriginEndpoint.LowLatencyHlsFilterConfiguration]
+  manifest_window_seconds: _Int
+  program_date_time_interval_seconds: _Int
+  scte_hls: _Read[OriginEndpoint.ScteHls]
+  start_tag: _Read[OriginEndpoint.StartTag]
+  uri_path_type: _Str
+  url: _Str
+  url_encode_child_manifest: _Bool
+ class MssFilterConfiguration(_PropertyType):
+  """
+  AWS::MediaPackageV2::OriginEndpoint.MssFilterConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-mssfilterconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            clip_start_time: _Text | None = ...,
-            drm_settings: _Text | None = ...,
-            end: _Text | None = ...,
-            manifest_filter: _Text | None = ...,
-            start: _Text | None = ...,
-            time_delay_seconds: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            clip_start_time: ClipStartTime: text; update: in place
-            drm_settings: DrmSettings: text; update: in place; 1 to 1,024 characters
-            end: End: text; update: in place
-            manifest_filter: ManifestFilter: text; update: in place; 1 to 1,024 characters
-            start: Start: text; update: in place
-            time_delay_seconds: TimeDelaySeconds: an integer; update: in place; 0 to 1,209,600
-            """
-        clip_start_time: _Str
-        drm_settings: _Str
-        end: _Str
-        manifest_filter: _Str
-        start: _Str
-        time_delay_seconds: _Int
-    class MssManifestConfiguration(_PropertyType):
-        """
-        AWS::MediaPackageV2::OriginEndpoint.MssManifestConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-mssfilterconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   clip_start_time: _Text | None = ...,
+   drm_settings: _Text | None = ...,
+   end: _Text | None = ...,
+   manifest_filter: _Text | None = ...,
+   start: _Text | None = ...,
+   time_delay_seconds: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   clip_start_time: ClipStartTime: text; update: in place
+   drm_settings: DrmSettings: text; update: in place; 1 to 1,024 characters
+   end: End: text; update: in place
+   manifest_filter: ManifestFilter: text; update: in place; 1 to 1,024 characters
+   start: Start: text; update: in place
+   time_delay_seconds: TimeDelaySeconds: an integer; update: in place; 0 to 1,209,600
+   """
+  clip_start_time: _Str
+  drm_settings: _Str
+  end: _Str
+  manifest_filter: _Str
+  start: _Str
+  time_delay_seconds: _Int
+ class MssManifestConfiguration(_PropertyType):
+  """
+  AWS::MediaPackageV2::OriginEndpoint.MssManifestConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-mssmanifestconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            manifest_name: _Text,
-            filter_configuration: _Block[OriginEndpoint.MssFilterConfiguration, _MssFilterConfigurationKeys] | None = ...,
-            manifest_layout: _Literal["FULL", "COMPACT"] | _Text | None = ...,
-            manifest_window_seconds: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            manifest_name: ManifestName: text; required; update: in place; 1 to 256 characters
-            filter_configuration: FilterConfiguration: OriginEndpoint.MssFilterConfiguration; update: in place
-            manifest_layout: ManifestLayout: text; update: in place; one of FULL, COMPACT
-            manifest_window_seconds: ManifestWindowSeconds: an integer; update: in place
-            """
-        manifest_name: _Str
-        filter_configuration: _Read[OriginEndpoint.MssFilterConfiguration]
-        manifest_layout: _Str
-        manifest_window_seconds: _Int
-    class MultiviewFilterConfiguration(_PropertyType):
-        """
-        AWS::MediaPackageV2::OriginEndpoint.MultiviewFilterConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-mssmanifestconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   manifest_name: _Text,
+   filter_configuration: _Block[OriginEndpoint.MssFilterConfiguration, _MssFilterConfigurationKeys] | None = ...,
+   manifest_layout: _Literal["FULL", "COMPACT"] | _Text | None = ...,
+   manifest_window_seconds: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   manifest_name: ManifestName: text; required; update: in place; 1 to 256 characters
+   filter_configuration: FilterConfiguration: OriginEndpoint.MssFilterConfiguration; update: in place
+   manifest_layout: ManifestLayout: text; update: in place; one of FULL, COMPACT
+   manifest_window_seconds: ManifestWindowSeconds: an integer; update: in place
+   """
+  manifest_name: _Str
+  filter_configuration: _Read[OriginEndpoint.MssFilterConfiguration]
+  manifest_layout: _Str
+  manifest_window_seconds: _Int
+ class MultiviewFilterConfiguration(_PropertyType):
+  """
+  AWS::MediaPackageV2::OriginEndpoint.MultiviewFilterConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-multiviewfilterconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            layout: _Literal["LAYOUT_2EH", "LAYOUT_2PL", "LAYOUT_3EL", "LAYOUT_3PL", "LAYOUT_4E", "LAYOUT_4PL"] | _Text,
-            sources: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            layout: Layout: text; required; update: in place; one of LAYOUT_2EH, LAYOUT_2PL, LAYOUT_3EL, LAYOUT_3PL, LAYOUT_4E, LAYOUT_4PL
-            sources: Sources: a list of text; required; update: in place; 1 to 50 items
-            """
-        layout: _Str
-        sources: _ListOf[_Str]
-    class Scte(_PropertyType):
-        """
-        AWS::MediaPackageV2::OriginEndpoint.Scte
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-multiviewfilterconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   layout: _Literal["LAYOUT_2EH", "LAYOUT_2PL", "LAYOUT_3EL", "LAYOUT_3PL", "LAYOUT_4E", "LAYOUT_4PL"] | _Text,
+   sources: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   layout: Layout: text; required; update: in place; one of LAYOUT_2EH, LAYOUT_2PL, LAYOUT_3EL, LAYOUT_3PL, LAYOUT_4E, LAYOUT_4PL
+   sources: Sources: a list of text; required; update: in place; 1 to 50 items
+   """
+  layout: _Str
+  sources: _ListOf[_Str]
+ class Scte(_PropertyType):
+  """
+  AWS::MediaPackageV2::OriginEndpoint.Scte
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-scte.html
-        """
-        def __init__(
-            self,
-            *,
-            custom_ad_types: _List[_Literal["PROGRAM", "CHAPTER", "UNSCHEDULED_EVENT", "ALTERNATE_CONTENT_OPPORTUNITY", "NETWORK"] | _Text] | None = ...,
-            scte_filter: _List[_Literal["SPLICE_INSERT", "BREAK", "PROVIDER_ADVERTISEMENT", "DISTRIBUTOR_ADVERTISEMENT", "PROVIDER_PLACEMENT_OPPORTUNITY", "DISTRIBUTOR_PLACEMENT_OPPORTUNITY", "PROVIDER_OVERLAY_PLACEMENT_OPPORTUNITY", "DISTRIBUTOR_OVERLAY_PLACEMENT_OPPORTUNITY", "PROGRAM", "CHAPTER", "UNSCHEDULED_EVENT", "ALTERNATE_CONTENT_OPPORTUNITY", "NETWORK", "PROVIDER_PROMO", "DISTRIBUTOR_PROMO", "PROVIDER_AD_BLOCK", "DISTRIBUTOR_AD_BLOCK", "CONTENT_IDENTIFICATION", "CALL_AD_SERVER"] | _Text] | None = ...,
-            scte_in_segments: _Literal["NONE", "ALL", "MATCHES_FILTER"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            custom_ad_types: CustomAdTypes: a list of text; update: in place; one of PROGRAM, CHAPTER, UNSCHEDULED_EVENT, ALTERNATE_CONTENT_OPPORTUNITY, NETWORK; at most 25 items
-            scte_filter: ScteFilter: a list of text; update: in place; one of SPLICE_INSERT, BREAK, PROVIDER_ADVERTISEMENT, DISTRIBUTOR_ADVERTISEMENT, PROVIDER_PLACEMENT_OPPORTUNITY, DISTRIBUTOR_PLACEMENT_OPPORTUNITY, PROVIDER_OVERLAY_PLACEMENT_OPPORTUNITY, DISTRIBUTOR_OVERLAY_PLACEMENT_OPPORTUNITY, PROGRAM, CHAPTER, UNSCHEDULED_EVENT, ALTERNATE_CONTENT_OPPORTUNITY, ...; at most 100 items
-            scte_in_segments: ScteInSegments: text; update: in place; one of NONE, ALL, MATCHES_FILTER
-            """
-        custom_ad_types: _ListOf[_Str]
-        scte_filter: _ListOf[_Str]
-        scte_in_segments: _Str
-    class ScteDash(_PropertyType):
-        """
-        AWS::MediaPackageV2::OriginEndpoint.ScteDash
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-scte.html
+  """
+  def __init__(
+   self,
+   *,
+   custom_ad_types: _List[_Literal["PROGRAM", "CHAPTER", "UNSCHEDULED_EVENT", "ALTERNATE_CONTENT_OPPORTUNITY", "NETWORK"] | _Text] | None = ...,
+   scte_filter: _List[_Literal["SPLICE_INSERT", "BREAK", "PROVIDER_ADVERTISEMENT", "DISTRIBUTOR_ADVERTISEMENT", "PROVIDER_PLACEMENT_OPPORTUNITY", "DISTRIBUTOR_PLACEMENT_OPPORTUNITY", "PROVIDER_OVERLAY_PLACEMENT_OPPORTUNITY", "DISTRIBUTOR_OVERLAY_PLACEMENT_OPPORTUNITY", "PROGRAM", "CHAPTER", "UNSCHEDULED_EVENT", "ALTERNATE_CONTENT_OPPORTUNITY", "NETWORK", "PROVIDER_PROMO", "DISTRIBUTOR_PROMO", "PROVIDER_AD_BLOCK", "DISTRIBUTOR_AD_BLOCK", "CONTENT_IDENTIFICATION", "CALL_AD_SERVER"] | _Text] | None = ...,
+   scte_in_segments: _Literal["NONE", "ALL", "MATCHES_FILTER"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   custom_ad_types: CustomAdTypes: a list of text; update: in place; one of PROGRAM, CHAPTER, UNSCHEDULED_EVENT, ALTERNATE_CONTENT_OPPORTUNITY, NETWORK; at most 25 items
+   scte_filter: ScteFilter: a list of text; update: in place; one of SPLICE_INSERT, BREAK, PROVIDER_ADVERTISEMENT, DISTRIBUTOR_ADVERTISEMENT, PROVIDER_PLACEMENT_OPPORTUNITY, DISTRIBUTOR_PLACEMENT_OPPORTUNITY, PROVIDER_OVERLAY_PLACEMENT_OPPORTUNITY, DISTRIBUTOR_OVERLAY_PLACEMENT_OPPORTUNITY, PROGRAM, CHAPTER, UNSCHEDULED_EVENT, ALTERNATE_CONTENT_OPPORTUNITY, ...; at most 100 items
+   scte_in_segments: ScteInSegments: text; update: in place; one of NONE, ALL, MATCHES_FILTER
+   """
+  custom_ad_types: _ListOf[_Str]
+  scte_filter: _ListOf[_Str]
+  scte_in_segments: _Str
+ class ScteDash(_PropertyType):
+  """
+  AWS::MediaPackageV2::OriginEndpoint.ScteDash
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-sctedash.html
-        """
-        def __init__(
-            self,
-            *,
-            ad_marker_dash: _Literal["BINARY", "XML"] | _Text | None = ...,
-            scte_in_manifests: _Literal["ALL", "MATCHES_FILTER"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            ad_marker_dash: AdMarkerDash: text; update: in place; one of BINARY, XML
-            scte_in_manifests: ScteInManifests: text; update: in place; one of ALL, MATCHES_FILTER
-            """
-        ad_marker_dash: _Str
-        scte_in_manifests: _Str
-    class ScteHls(_PropertyType):
-        """
-        AWS::MediaPackageV2::OriginEndpoint.ScteHls
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-sctedash.html
+  """
+  def __init__(
+   self,
+   *,
+   ad_marker_dash: _Literal["BINARY", "XML"] | _Text | None = ...,
+   scte_in_manifests: _Literal["ALL", "MATCHES_FILTER"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   ad_marker_dash: AdMarkerDash: text; update: in place; one of BINARY, XML
+   scte_in_manifests: ScteInManifests: text; update: in place; one of ALL, MATCHES_FILTER
+   """
+  ad_marker_dash: _Str
+  scte_in_manifests: _Str
+ class ScteHls(_PropertyType):
+  """
+  AWS::MediaPackageV2::OriginEndpoint.ScteHls
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-sctehls.html
-        """
-        def __init__(
-            self,
-            *,
-            ad_marker_hls: _Literal["DATERANGE", "SCTE35_ENHANCED"] | _Text | None = ...,
-            scte_in_manifests: _Literal["ALL", "MATCHES_FILTER"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            ad_marker_hls: AdMarkerHls: text; update: in place; one of DATERANGE, SCTE35_ENHANCED
-            scte_in_manifests: ScteInManifests: text; update: in place; one of ALL, MATCHES_FILTER
-            """
-        ad_marker_hls: _Str
-        scte_in_manifests: _Str
-    class Segment(_PropertyType):
-        """
-        AWS::MediaPackageV2::OriginEndpoint.Segment
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-sctehls.html
+  """
+  def __init__(
+   self,
+   *,
+   ad_marker_hls: _Literal["DATERANGE", "SCTE35_ENHANCED"] | _Text | None = ...,
+   scte_in_manifests: _Literal["ALL", "MATCHES_FILTER"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   ad_marker_hls: AdMarkerHls: text; update: in place; one of DATERANGE, SCTE35_ENHANCED
+   scte_in_manifests: ScteInManifests: text; update: in place; one of ALL, MATCHES_FILTER
+   """
+  ad_marker_hls: _Str
+  scte_in_manifests: _Str
+ class Segment(_PropertyType):
+  """
+  AWS::MediaPackageV2::OriginEndpoint.Segment
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-segment.html
-        """
-        def __init__(
-            self,
-            *,
-            encryption: _Block[OriginEndpoint.Encryption, _EncryptionKeys] | None = ...,
-            include_iframe_only_streams: _Boolean | None = ...,
-            output_timestamp_mode: _Literal["PASSTHROUGH", "REBASED_TO_CHANNEL_START"] | _Text | None = ...,
-            scte: _Block[OriginEndpoint.Scte, _ScteKeys] | None = ...,
-            segment_duration_seconds: _Integer | None = ...,
-            segment_name: _Text | None = ...,
-            ts_include_dvb_subtitles: _Boolean | None = ...,
-            ts_use_audio_rendition_group: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            encryption: Encryption: OriginEndpoint.Encryption; update: in place
-            include_iframe_only_streams: IncludeIframeOnlyStreams: a boolean; update: in place
-            output_timestamp_mode: OutputTimestampMode: text; update: in place; one of PASSTHROUGH, REBASED_TO_CHANNEL_START
-            scte: Scte: OriginEndpoint.Scte; update: in place
-            segment_duration_seconds: SegmentDurationSeconds: an integer; update: in place; 1 to 30
-            segment_name: SegmentName: text; update: in place; 1 to 256 characters
-            ts_include_dvb_subtitles: TsIncludeDvbSubtitles: a boolean; update: in place
-            ts_use_audio_rendition_group: TsUseAudioRenditionGroup: a boolean; update: in place
-            """
-        encryption: _Read[OriginEndpoint.Encryption]
-        include_iframe_only_streams: _Bool
-        output_timestamp_mode: _Str
-        scte: _Read[OriginEndpoint.Scte]
-        segment_duration_seconds: _Int
-        segment_name: _Str
-        ts_include_dvb_subtitles: _Bool
-        ts_use_audio_rendition_group: _Bool
-    class SpekeKeyProvider(_PropertyType):
-        """
-        AWS::MediaPackageV2::OriginEndpoint.SpekeKeyProvider
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-segment.html
+  """
+  def __init__(
+   self,
+   *,
+   encryption: _Block[OriginEndpoint.Encryption, _EncryptionKeys] | None = ...,
+   include_iframe_only_streams: _Boolean | None = ...,
+   output_timestamp_mode: _Literal["PASSTHROUGH", "REBASED_TO_CHANNEL_START"] | _Text | None = ...,
+   scte: _Block[OriginEndpoint.Scte, _ScteKeys] | None = ...,
+   segment_duration_seconds: _Integer | None = ...,
+   segment_name: _Text | None = ...,
+   ts_include_dvb_subtitles: _Boolean | None = ...,
+   ts_use_audio_rendition_group: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   encryption: Encryption: OriginEndpoint.Encryption; update: in place
+   include_iframe_only_streams: IncludeIframeOnlyStreams: a boolean; update: in place
+   output_timestamp_mode: OutputTimestampMode: text; update: in place; one of PASSTHROUGH, REBASED_TO_CHANNEL_START
+   scte: Scte: OriginEndpoint.Scte; update: in place
+   segment_duration_seconds: SegmentDurationSeconds: an integer; update: in place; 1 to 30
+   segment_name: SegmentName: text; update: in place; 1 to 256 characters
+   ts_include_dvb_subtitles: TsIncludeDvbSubtitles: a boolean; update: in place
+   ts_use_audio_rendition_group: TsUseAudioRenditionGroup: a boolean; update: in place
+   """
+  encryption: _Read[OriginEndpoint.Encryption]
+  include_iframe_only_streams: _Bool
+  output_timestamp_mode: _Str
+  scte: _Read[OriginEndpoint.Scte]
+  segment_duration_seconds: _Int
+  segment_name: _Str
+  ts_include_dvb_subtitles: _Bool
+  ts_use_audio_rendition_group: _Bool
+ class SpekeKeyProvider(_PropertyType):
+  """
+  AWS::MediaPackageV2::OriginEndpoint.SpekeKeyProvider
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-spekekeyprovider.html
-        """
-        def __init__(
-            self,
-            *,
-            drm_systems: _List[_Literal["CLEAR_KEY_AES_128", "FAIRPLAY", "PLAYREADY", "WIDEVINE", "IRDETO"] | _Text],
-            encryption_contract_configuration: _Block[OriginEndpoint.EncryptionContractConfiguration, _EncryptionContractConfigurationKeys],
-            resource_id: _Text,
-            role_arn: _Text,
-            url: _Text,
-            certificate_arn: _Text | None = ...,
-            content_key_period_configuration: _Block[OriginEndpoint.ContentKeyPeriodConfiguration, _ContentKeyPeriodConfigurationKeys] | None = ...,
-            speke_version: _Literal["V2_0", "V2_1"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            drm_systems: DrmSystems: a list of text; required; update: in place; one of CLEAR_KEY_AES_128, FAIRPLAY, PLAYREADY, WIDEVINE, IRDETO; 1 to 4 items
-            encryption_contract_configuration: EncryptionContractConfiguration: OriginEndpoint.EncryptionContractConfiguration; required; update: in place
-            resource_id: ResourceId: text; required; update: in place; 1 to 256 characters
-            role_arn: RoleArn: text; required; update: in place; 1 to 2,048 characters
-            url: Url: text; required; update: in place; 1 to 1,024 characters
-            certificate_arn: CertificateArn: text; update: in place; 20 to 2,048 characters
-            content_key_period_configuration: ContentKeyPeriodConfiguration: OriginEndpoint.ContentKeyPeriodConfiguration; update: in place
-            speke_version: SpekeVersion: text; update: in place; one of V2_0, V2_1
-            """
-        drm_systems: _ListOf[_Str]
-        encryption_contract_configuration: _Read[OriginEndpoint.EncryptionContractConfiguration]
-        resource_id: _Str
-        role_arn: _Str
-        url: _Str
-        certificate_arn: _Str
-        content_key_period_configuration: _Read[OriginEndpoint.ContentKeyPeriodConfiguration]
-        speke_version: _Str
-    class StartTag(_PropertyType):
-        """
-        AWS::MediaPackageV2::OriginEndpoint.StartTag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-spekekeyprovider.html
+  """
+  def __init__(
+   self,
+   *,
+   drm_systems: _List[_Literal["CLEAR_KEY_AES_128", "FAIRPLAY", "PLAYREADY", "WIDEVINE", "IRDETO"] | _Text],
+   encryption_contract_configuration: _Block[OriginEndpoint.EncryptionContractConfiguration, _EncryptionContractConfigurationKeys],
+   resource_id: _Text,
+   role_arn: _Text,
+   url: _Text,
+   certificate_arn: _Text | None = ...,
+   content_key_period_configuration: _Block[OriginEndpoint.ContentKeyPeriodConfiguration, _ContentKeyPeriodConfigurationKeys] | None = ...,
+   speke_version: _Literal["V2_0", "V2_1"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   drm_systems: DrmSystems: a list of text; required; update: in place; one of CLEAR_KEY_AES_128, FAIRPLAY, PLAYREADY, WIDEVINE, IRDETO; 1 to 4 items
+   encryption_contract_configuration: EncryptionContractConfiguration: OriginEndpoint.EncryptionContractConfiguration; required; update: in place
+   resource_id: ResourceId: text; required; update: in place; 1 to 256 characters
+   role_arn: RoleArn: text; required; update: in place; 1 to 2,048 characters
+   url: Url: text; required; update: in place; 1 to 1,024 characters
+   certificate_arn: CertificateArn: text; update: in place; 20 to 2,048 characters
+   content_key_period_configuration: ContentKeyPeriodConfiguration: OriginEndpoint.ContentKeyPeriodConfiguration; update: in place
+   speke_version: SpekeVersion: text; update: in place; one of V2_0, V2_1
+   """
+  drm_systems: _ListOf[_Str]
+  encryption_contract_configuration: _Read[OriginEndpoint.EncryptionContractConfiguration]
+  resource_id: _Str
+  role_arn: _Str
+  url: _Str
+  certificate_arn: _Str
+  content_key_period_configuration: _Read[OriginEndpoint.ContentKeyPeriodConfiguration]
+  speke_version: _Str
+ class StartTag(_PropertyType):
+  """
+  AWS::MediaPackageV2::OriginEndpoint.StartTag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-starttag.html
-        """
-        def __init__(
-            self,
-            *,
-            time_offset: _Number,
-            precise: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            time_offset: TimeOffset: a number; required; update: in place
-            precise: Precise: a boolean; update: in place
-            """
-        time_offset: _Float
-        precise: _Bool
-    class Tag(_PropertyType):
-        """
-        AWS::MediaPackageV2::OriginEndpoint.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-starttag.html
+  """
+  def __init__(
+   self,
+   *,
+   time_offset: _Number,
+   precise: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   time_offset: TimeOffset: a number; required; update: in place
+   precise: Precise: a boolean; update: in place
+   """
+  time_offset: _Float
+  precise: _Bool
+ class Tag(_PropertyType):
+  """
+  AWS::MediaPackageV2::OriginEndpoint.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; update: in place
-            value: Value: text; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        channel_group_name: _Text,
-        channel_name: _Text,
-        container_type: _Literal["TS", "CMAF", "ISM"] | _Text,
-        origin_endpoint_name: _Text,
-        dash_manifests: _List[_Block[OriginEndpoint.DashManifestConfiguration, _DashManifestConfigurationKeys]] | None = ...,
-        description: _Text | None = ...,
-        force_endpoint_error_configuration: _Block[OriginEndpoint.ForceEndpointErrorConfiguration, _ForceEndpointErrorConfigurationKeys] | None = ...,
-        hls_manifests: _List[_Block[OriginEndpoint.HlsManifestConfiguration, _HlsManifestConfigurationKeys]] | None = ...,
-        low_latency_hls_manifests: _List[_Block[OriginEndpoint.LowLatencyHlsManifestConfiguration, _LowLatencyHlsManifestConfigurationKeys]] | None = ...,
-        mss_manifests: _List[_Block[OriginEndpoint.MssManifestConfiguration, _MssManifestConfigurationKeys]] | None = ...,
-        segment: _Block[OriginEndpoint.Segment, _SegmentKeys] | None = ...,
-        startover_window_seconds: _Integer | None = ...,
-        stream_name_output_mode: _Literal["INDEX", "PASSTHROUGH_NAME"] | _Text | None = ...,
-        tags: _List[_Block[OriginEndpoint.Tag, _TagKeys]] | _Tags | None = ...,
-        uri_separator: _Literal["UNDERSCORE", "HYPHEN"] | _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        channel_group_name: ChannelGroupName: text; required; update: replacement; 1 to 256 characters
-        channel_name: ChannelName: text; required; update: replacement; 1 to 256 characters
-        container_type: ContainerType: text; required; update: in place; one of TS, CMAF, ISM
-        origin_endpoint_name: OriginEndpointName: text; required; update: replacement; 1 to 256 characters
-        dash_manifests: DashManifests: a list of OriginEndpoint.DashManifestConfiguration; update: in place
-        description: Description: text; update: in place; at most 1,024 characters
-        force_endpoint_error_configuration: ForceEndpointErrorConfiguration: OriginEndpoint.ForceEndpointErrorConfiguration; update: in place
-        hls_manifests: HlsManifests: a list of OriginEndpoint.HlsManifestConfiguration; update: in place
-        low_latency_hls_manifests: LowLatencyHlsManifests: a list of OriginEndpoint.LowLatencyHlsManifestConfiguration; update: in place
-        mss_manifests: MssManifests: a list of OriginEndpoint.MssManifestConfiguration; update: in place
-        segment: Segment: OriginEndpoint.Segment; update: in place
-        startover_window_seconds: StartoverWindowSeconds: an integer; update: in place; 0 to 1,209,600
-        stream_name_output_mode: StreamNameOutputMode: text; update: in place; one of INDEX, PASSTHROUGH_NAME
-        tags: Tags: Labels of the resource, as keys and values; a list of OriginEndpoint.Tag; update: in place
-        uri_separator: UriSeparator: text; update: in place; one of UNDERSCORE, HYPHEN
-        """
-    channel_group_name: _Str
-    channel_name: _Str
-    container_type: _Str
-    origin_endpoint_name: _Str
-    dash_manifests: _ListOf[OriginEndpoint.DashManifestConfiguration]
-    description: _Str
-    force_endpoint_error_configuration: _Read[OriginEndpoint.ForceEndpointErrorConfiguration]
-    hls_manifests: _ListOf[OriginEndpoint.HlsManifestConfiguration]
-    low_latency_hls_manifests: _ListOf[OriginEndpoint.LowLatencyHlsManifestConfiguration]
-    mss_manifests: _ListOf[OriginEndpoint.MssManifestConfiguration]
-    segment: _Read[OriginEndpoint.Segment]
-    startover_window_seconds: _Int
-    stream_name_output_mode: _Str
-    tags: _ListOf[OriginEndpoint.Tag]
-    uri_separator: _Str
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def dash_manifest_urls(self) -> _AnyAttribute:
-        """Fn::GetAtt DashManifestUrls"""
-    @_property
-    def hls_manifest_urls(self) -> _AnyAttribute:
-        """Fn::GetAtt HlsManifestUrls"""
-    @_property
-    def low_latency_hls_manifest_urls(self) -> _AnyAttribute:
-        """Fn::GetAtt LowLatencyHlsManifestUrls"""
-    @_property
-    def modified_at(self) -> _TextAttribute:
-        """Fn::GetAtt ModifiedAt"""
-    @_property
-    def mss_manifest_urls(self) -> _AnyAttribute:
-        """Fn::GetAtt MssManifestUrls"""
-    @_property
-    def get_att(self) -> _OriginEndpointAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; update: in place
+   value: Value: text; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  channel_group_name: _Text,
+  channel_name: _Text,
+  container_type: _Literal["TS", "CMAF", "ISM"] | _Text,
+  origin_endpoint_name: _Text,
+  dash_manifests: _List[_Block[OriginEndpoint.DashManifestConfiguration, _DashManifestConfigurationKeys]] | None = ...,
+  description: _Text | None = ...,
+  force_endpoint_error_configuration: _Block[OriginEndpoint.ForceEndpointErrorConfiguration, _ForceEndpointErrorConfigurationKeys] | None = ...,
+  hls_manifests: _List[_Block[OriginEndpoint.HlsManifestConfiguration, _HlsManifestConfigurationKeys]] | None = ...,
+  low_latency_hls_manifests: _List[_Block[OriginEndpoint.LowLatencyHlsManifestConfiguration, _LowLatencyHlsManifestConfigurationKeys]] | None = ...,
+  mss_manifests: _List[_Block[OriginEndpoint.MssManifestConfiguration, _MssManifestConfigurationKeys]] | None = ...,
+  segment: _Block[OriginEndpoint.Segment, _SegmentKeys] | None = ...,
+  startover_window_seconds: _Integer | None = ...,
+  stream_name_output_mode: _Literal["INDEX", "PASSTHROUGH_NAME"] | _Text | None = ...,
+  tags: _List[_Block[OriginEndpoint.Tag, _TagKeys]] | _Tags | None = ...,
+  uri_separator: _Literal["UNDERSCORE", "HYPHEN"] | _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  channel_group_name: ChannelGroupName: text; required; update: replacement; 1 to 256 characters
+  channel_name: ChannelName: text; required; update: replacement; 1 to 256 characters
+  container_type: ContainerType: text; required; update: in place; one of TS, CMAF, ISM
+  origin_endpoint_name: OriginEndpointName: text; required; update: replacement; 1 to 256 characters
+  dash_manifests: DashManifests: a list of OriginEndpoint.DashManifestConfiguration; update: in place
+  description: Description: text; update: in place; at most 1,024 characters
+  force_endpoint_error_configuration: ForceEndpointErrorConfiguration: OriginEndpoint.ForceEndpointErrorConfiguration; update: in place
+  hls_manifests: HlsManifests: a list of OriginEndpoint.HlsManifestConfiguration; update: in place
+  low_latency_hls_manifests: LowLatencyHlsManifests: a list of OriginEndpoint.LowLatencyHlsManifestConfiguration; update: in place
+  mss_manifests: MssManifests: a list of OriginEndpoint.MssManifestConfiguration; update: in place
+  segment: Segment: OriginEndpoint.Segment; update: in place
+  startover_window_seconds: StartoverWindowSeconds: an integer; update: in place; 0 to 1,209,600
+  stream_name_output_mode: StreamNameOutputMode: text; update: in place; one of INDEX, PASSTHROUGH_NAME
+  tags: Tags: Labels of the resource, as keys and values; a list of OriginEndpoint.Tag; update: in place
+  uri_separator: UriSeparator: text; update: in place; one of UNDERSCORE, HYPHEN
+  """
+ channel_group_name: _Str
+ channel_name: _Str
+ container_type: _Str
+ origin_endpoint_name: _Str
+ dash_manifests: _ListOf[OriginEndpoint.DashManifestConfiguration]
+ description: _Str
+ force_endpoint_error_configuration: _Read[OriginEndpoint.ForceEndpointErrorConfiguration]
+ hls_manifests: _ListOf[OriginEndpoint.HlsManifestConfiguration]
+ low_latency_hls_manifests: _ListOf[OriginEndpoint.LowLatencyHlsManifestConfiguration]
+ mss_manifests: _ListOf[OriginEndpoint.MssManifestConfiguration]
+ segment: _Read[OriginEndpoint.Segment]
+ startover_window_seconds: _Int
+ stream_name_output_mode: _Str
+ tags: _ListOf[OriginEndpoint.Tag]
+ uri_separator: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def dash_manifest_urls(self) -> _AnyAttribute:
+  """Fn::GetAtt DashManifestUrls"""
+ @_property
+ def hls_manifest_urls(self) -> _AnyAttribute:
+  """Fn::GetAtt HlsManifestUrls"""
+ @_property
+ def low_latency_hls_manifest_urls(self) -> _AnyAttribute:
+  """Fn::GetAtt LowLatencyHlsManifestUrls"""
+ @_property
+ def modified_at(self) -> _TextAttribute:
+  """Fn::GetAtt ModifiedAt"""
+ @_property
+ def mss_manifest_urls(self) -> _AnyAttribute:
+  """Fn::GetAtt MssManifestUrls"""
+ @_property
+ def get_att(self) -> _OriginEndpointAttributes: ...
 class _ContentKeyPeriodConfigurationKeys(_TypedDict, total=False):
-    ContentKeyPeriodTiming: _Text
+ ContentKeyPeriodTiming: _Text
 class _DashAvailabilityStartTimeConfigurationKeys(_TypedDict):
-    FixedAvailabilityStartTime: _Text
+ FixedAvailabilityStartTime: _Text
 class _DashBaseUrlKeys(_TypedDict, total=False):
-    DvbPriority: _Integer
-    DvbWeight: _Integer
-    ServiceLocation: _Text
-    Url: _Required[_Text]
+ DvbPriority: _Integer
+ DvbWeight: _Integer
+ ServiceLocation: _Text
+ Url: _Required[_Text]
 class _DashDvbFontDownloadKeys(_TypedDict, total=False):
-    FontFamily: _Text
-    MimeType: _Text
-    Url: _Text
+ FontFamily: _Text
+ MimeType: _Text
+ Url: _Text
 class _DashDvbMetricsReportingKeys(_TypedDict, total=False):
-    Probability: _Integer
-    ReportingUrl: _Required[_Text]
+ Probability: _Integer
+ ReportingUrl: _Required[_Text]
 class _DashDvbSettingsKeys(_TypedDict, total=False):
-    ErrorMetrics: _List[_Block[OriginEndpoint.DashDvbMetricsReporting, _DashDvbMetricsReportingKeys]]
-    FontDownload: _Block[OriginEndpoint.DashDvbFontDownload, _DashDvbFontDownloadKeys]
+ ErrorMetrics: _List[_Block[OriginEndpoint.DashDvbMetricsReporting, _DashDvbMetricsReportingKeys]]
+ FontDownload: _Block[OriginEndpoint.DashDvbFontDownload, _DashDvbFontDownloadKeys]
 class _DashManifestConfigurationKeys(_TypedDict, total=False):
-    AudioTimelinePattern: _Text
-    AvailabilityStartTimeConfiguration: _Block[OriginEndpoint.DashAvailabilityStartTimeConfiguration, _DashAvailabilityStartTimeConfigurationKeys]
-    BaseUrls: _List[_Block[OriginEndpoint.DashBaseUrl, _DashBaseUrlKeys]]
-    Compactness: _Text
-    DrmSignaling: _Text
-    DvbSettings: _Block[OriginEndpoint.DashDvbSettings, _DashDvbSettingsKeys]
-    FilterConfiguration: _Block[OriginEndpoint.FilterConfiguration, _FilterConfigurationKeys]
-    ManifestName: _Required[_Text]
-    ManifestWindowSeconds: _Integer
-    MinBufferTimeSeconds: _Integer
-    MinUpdatePeriodSeconds: _Integer
-    PeriodTriggers: _List[_Text]
-    Profiles: _List[_Text]
-    ProgramInformation: _Block[OriginEndpoint.DashProgramInformation, _DashProgramInformationKeys]
-    ScteDash: _Block[OriginEndpoint.ScteDash, _ScteDashKeys]
-    SegmentTemplateFormat: _Text
-    SubtitleConfiguration: _Block[OriginEndpoint.DashSubtitleConfiguration, _DashSubtitleConfigurationKeys]
-    SuggestedPresentationDelaySeconds: _Integer
-    UriPathType: _Text
-    UtcTiming: _Block[OriginEndpoint.DashUtcTiming, _DashUtcTimingKeys]
+ AudioTimelinePattern: _Text
+ AvailabilityStartTimeConfiguration: _Block[OriginEndpoint.DashAvailabilityStartTimeConfiguration, _DashAvailabilityStartTimeConfigurationKeys]
+ BaseUrls: _List[_Block[OriginEndpoint.DashBaseUrl, _DashBaseUrlKeys]]
+ Compactness: _Text
+ DrmSignaling: _Text
+ DvbSettings: _Block[OriginEndpoint.DashDvbSettings, _DashDvbSettingsKeys]
+ FilterConfiguration: _Block[OriginEndpoint.FilterConfiguration, _FilterConfigurationKeys]
+ ManifestName: _Required[_Text]
+ ManifestWindowSeconds: _Integer
+ MinBufferTimeSeconds: _Integer
+ MinUpdatePeriodSeconds: _Integer
+ PeriodTriggers: _List[_Text]
+ Profiles: _List[_Text]
+ ProgramInformation: _Block[OriginEndpoint.DashProgramInformation, _DashProgramInformationKeys]
+ ScteDash: _Block[OriginEndpoint.ScteDash, _ScteDashKeys]
+ SegmentTemplateFormat: _Text
+ SubtitleConfiguration: _Block[OriginEndpoint.DashSubtitleConfiguration, _DashSubtitleConfigurationKeys]
+ SuggestedPresentationDelaySeconds: _Integer
+ UriPathType: _Text
+ UtcTiming: _Block[OriginEndpoint.DashUtcTiming, _DashUtcTimingKeys]
 class _DashProgramInformationKeys(_TypedDict, total=False):
-    Copyright: _Text
-    LanguageCode: _Text
-    MoreInformationUrl: _Text
-    Source: _Text
-    Title: _Text
+ Copyright: _Text
+ LanguageCode: _Text
+ MoreInformationUrl: _Text
+ Source: _Text
+ Title: _Text
 class _DashSubtitleConfigurationKeys(_TypedDict, total=False):
-    TtmlConfiguration: _Block[OriginEndpoint.DashTtmlConfiguration, _DashTtmlConfigurationKeys]
+ TtmlConfiguration: _Block[OriginEndpoint.DashTtmlConfiguration, _DashTtmlConfigurationKeys]
 class _DashTtmlConfigurationKeys(_TypedDict):
-    TtmlProfile: _Text
+ TtmlProfile: _Text
 class _DashUtcTimingKeys(_TypedDict, total=False):
-    TimingMode: _Text
-    TimingSource: _Text
+ TimingMode: _Text
+ TimingSource: _Text
 class _EncryptionKeys(_TypedDict, total=False):
-    CmafExcludeSegmentDrmMetadata: _Boolean
-    ConstantInitializationVector: _Text
-    EncryptionMethod: _Required[_Block[OriginEndpoint.EncryptionMethod, _EncryptionMethodKeys]]
-    KeyRotationIntervalSeconds: _Integer
-    SpekeKeyProvider: _Required[_Block[OriginEndpoint.SpekeKeyProvider, _SpekeKeyProviderKeys]]
+ CmafExcludeSegmentDrmMetadata: _Boolean
+ ConstantInitializationVector: _Text
+ EncryptionMethod: _Required[_Block[OriginEndpoint.EncryptionMethod, _EncryptionMethodKeys]]
+ KeyRotationIntervalSeconds: _Integer
+ SpekeKeyProvider: _Required[_Block[OriginEndpoint.SpekeKeyProvider, _SpekeKeyProviderKeys]]
 class _EncryptionContractConfigurationKeys(_TypedDict):
-    PresetSpeke20Audio: _Text
-    PresetSpeke20Video: _Text
+ PresetSpeke20Audio: _Text
+ PresetSpeke20Video: _Text
 class _EncryptionMethodKeys(_TypedDict, total=False):
-    CmafEncryptionMethod: _Text
-    IsmEncryptionMethod: _Text
-    TsEncryptionMethod: _Text
+ CmafEncryptionMethod: _Text
+ IsmEncryptionMethod: _Text
+ TsEncryptionMethod: _Text
 class _FilterConfigurationKeys(_TypedDict, total=False):
-    ClipStartTime: _Text
-    DrmSettings: _Text
-    End: _Text
-    ManifestFilter: _Text
-    Multiview: _Block[OriginEndpoint.MultiviewFilterConfiguration, _MultiviewFilterConfigurationKeys]
-    Start: _Text
-    TimeDelaySeconds: _Integer
+ ClipStartTime: _Text
+ DrmSettings: _Text
+ End: _Text
+ ManifestFilter: _Text
+ Multiview: _Block[OriginEndpoint.MultiviewFilterConfiguration, _MultiviewFilterConfigurationKeys]
+ Start: _Text
+ TimeDelaySeconds: _Integer
 class _ForceEndpointErrorConfigurationKeys(_TypedDict, total=False):
-    EndpointErrorConditions: _List[_Text]
+ EndpointErrorConditions: _List[_Text]
 class _HlsManifestConfigurationKeys(_TypedDict, total=False):
-    ChildManifestName: _Text
-    FilterConfiguration: _Block[OriginEndpoint.FilterConfiguration, _FilterConfigurationKeys]
-    ManifestName: _Required[_Text]
-    ManifestWindowSeconds: _Integer
-    ProgramDateTimeIntervalSeconds: _Integer
-    ScteHls: _Block[OriginEndpoint.ScteHls, _ScteHlsKeys]
-    StartTag: _Block[OriginEndpoint.StartTag, _StartTagKeys]
-    UriPathType: _Text
-    Url: _Text
-    UrlEncodeChildManifest: _Boolean
+ ChildManifestName: _Text
+ FilterConfiguration: _Block[OriginEndpoint.FilterConfiguration, _FilterConfigurationKeys]
+ ManifestName: _Required[_Text]
+ ManifestWindowSeconds: _Integer
+ ProgramDateTimeIntervalSeconds: _Integer
+ ScteHls: _Block[OriginEndpoint.ScteHls, _ScteHlsKeys]
+ StartTag: _Block[OriginEndpoint.StartTag, _StartTagKeys]
+ UriPathType: _Text
+ Url: _Text
+ UrlEncodeChildManifest: _Boolean
 class _LowLatencyHlsFilterConfigurationKeys(_TypedDict, total=False):
-    ClipStartTime: _Text
-    DrmSettings: _Text
-    End: _Text
-    ManifestFilter: _Text
-    Start: _Text
-    TimeDelaySeconds: _Integer
+ ClipStartTime: _Text
+ DrmSettings: _Text
+ End: _Text
+ ManifestFilter: _Text
+ Start: _Text
+ TimeDelaySeconds: _Integer
 class _LowLatencyHlsManifestConfigurationKeys(_TypedDict, total=False):
-    ChildManifestName: _Text
-    FilterConfiguration: _Block[OriginEndpoint.LowLatencyHlsFilterConfiguration, _LowLatencyHlsFilterConfigurationKeys]
-    ManifestName: _Required[_Text]
-    ManifestWindowSeconds: _Integer
-    ProgramDateTimeIntervalSeconds: _Integer
-    ScteHls: _Block[OriginEndpoint.ScteHls, _ScteHlsKeys]
-    StartTag: _Block[OriginEndpoint.StartTag, _StartTagKeys]
-    UriPathType: _Text
-    Url: _Text
-    UrlEncodeChildManifest: _Boolean
+ ChildManifestName: _Text
+ FilterConfiguration: _Block[OriginEndpoint.LowLatencyHlsFilterConfiguration, _LowLatencyHlsFilterConfigurationKeys]
+ ManifestName: _Required[_Text]
+ ManifestWindowSeconds: _Integer
+ ProgramDateTimeIntervalSeconds: _Integer
+ ScteHls: _Block[OriginEndpoint.ScteHls, _ScteHlsKeys]
+ StartTag: _Block[OriginEndpoint.StartTag, _StartTagKeys]
+ UriPathType: _Text
+ Url: _Text
+ UrlEncodeChildManifest: _Boolean
 class _MssFilterConfigurationKeys(_TypedDict, total=False):
-    ClipStartTime: _Text
-    DrmSettings: _Text
-    End: _Text
-    ManifestFilter: _Text
-    Start: _Text
-    TimeDelaySeconds: _Integer
+ ClipStartTime: _Text
+ DrmSettings: _Text
+ End: _Text
+ ManifestFilter: _Text
+ Start: _Text
+ TimeDelaySeconds: _Integer
 class _MssManifestConfigurationKeys(_TypedDict, total=False):
-    FilterConfiguration: _Block[OriginEndpoint.MssFilterConfiguration, _MssFilterConfigurationKeys]
-    ManifestLayout: _Text
-    ManifestName: _Required[_Text]
-    ManifestWindowSeconds: _Integer
+ FilterConfiguration: _Block[OriginEndpoint.MssFilterConfiguration, _MssFilterConfigurationKeys]
+ ManifestLayout: _Text
+ ManifestName: _Required[_Text]
+ ManifestWindowSeconds: _Integer
 class _MultiviewFilterConfigurationKeys(_TypedDict):
-    Layout: _Text
-    Sources: _List[_Text]
+ Layout: _Text
+ Sources: _List[_Text]
 class _ScteKeys(_TypedDict, total=False):
-    CustomAdTypes: _List[_Text]
-    ScteFilter: _List[_Text]
-    ScteInSegments: _Text
+ CustomAdTypes: _List[_Text]
+ ScteFilter: _List[_Text]
+ ScteInSegments: _Text
 class _ScteDashKeys(_TypedDict, total=False):
-    AdMarkerDash: _Text
-    ScteInManifests: _Text
+ AdMarkerDash: _Text
+ ScteInManifests: _Text
 class _ScteHlsKeys(_TypedDict, total=False):
-    AdMarkerHls: _Text
-    ScteInManifests: _Text
+ AdMarkerHls: _Text
+ ScteInManifests: _Text
 class _SegmentKeys(_TypedDict, total=False):
-    Encryption: _Block[OriginEndpoint.Encryption, _EncryptionKeys]
-    IncludeIframeOnlyStreams: _Boolean
-    OutputTimestampMode: _Text
-    Scte: _Block[OriginEndpoint.Scte, _ScteKeys]
-    SegmentDurationSeconds: _Integer
-    SegmentName: _Text
-    TsIncludeDvbSubtitles: _Boolean
-    TsUseAudioRenditionGroup: _Boolean
+ Encryption: _Block[OriginEndpoint.Encryption, _EncryptionKeys]
+ IncludeIframeOnlyStreams: _Boolean
+ OutputTimestampMode: _Text
+ Scte: _Block[OriginEndpoint.Scte, _ScteKeys]
+ SegmentDurationSeconds: _Integer
+ SegmentName: _Text
+ TsIncludeDvbSubtitles: _Boolean
+ TsUseAudioRenditionGroup: _Boolean
 class _SpekeKeyProviderKeys(_TypedDict, total=False):
-    CertificateArn: _Text
-    ContentKeyPeriodConfiguration: _Block[OriginEndpoint.ContentKeyPeriodConfiguration, _ContentKeyPeriodConfigurationKeys]
-    DrmSystems: _Required[_List[_Text]]
-    EncryptionContractConfiguration: _Required[_Block[OriginEndpoint.EncryptionContractConfiguration, _EncryptionContractConfigurationKeys]]
-    ResourceId: _Required[_Text]
-    RoleArn: _Required[_Text]
-    SpekeVersion: _Text
-    Url: _Required[_Text]
+ CertificateArn: _Text
+ ContentKeyPeriodConfiguration: _Block[OriginEndpoint.ContentKeyPeriodConfiguration, _ContentKeyPeriodConfigurationKeys]
+ DrmSystems: _Required[_List[_Text]]
+ EncryptionContractConfiguration: _Required[_Block[OriginEndpoint.EncryptionContractConfiguration, _EncryptionContractConfigurationKeys]]
+ ResourceId: _Required[_Text]
+ RoleArn: _Required[_Text]
+ SpekeVersion: _Text
+ Url: _Required[_Text]
 class _StartTagKeys(_TypedDict, total=False):
-    Precise: _Boolean
-    TimeOffset: _Required[_Number]
+ Precise: _Boolean
+ TimeOffset: _Required[_Number]
 class _TagKeys(_TypedDict, total=False):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

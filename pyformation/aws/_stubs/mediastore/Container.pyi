@@ -4,147 +4,147 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ContainerAttributes(_GetAttributes):
-    endpoint: _TextAttribute
-    id: _TextAttribute
+ endpoint: _TextAttribute
+ id: _TextAttribute
 class Container(_Resource):
-    """
-    AWS::MediaStore::Container
+ """
+ AWS::MediaStore::Container
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediastore-container.html
-    """
-    class CorsRule(_PropertyType):
-        """
-        AWS::MediaStore::Container.CorsRule
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediastore-container.html
+ """
+ class CorsRule(_PropertyType):
+  """
+  AWS::MediaStore::Container.CorsRule
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediastore-container-corsrule.html
-        """
-        def __init__(
-            self,
-            *,
-            allowed_headers: _List[_Text] | None = ...,
-            allowed_methods: _List[_Text] | None = ...,
-            allowed_origins: _List[_Text] | None = ...,
-            expose_headers: _List[_Text] | None = ...,
-            max_age_seconds: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            allowed_headers: AllowedHeaders: a list of text; update: in place
-            allowed_methods: AllowedMethods: a list of text; update: in place
-            allowed_origins: AllowedOrigins: a list of text; update: in place
-            expose_headers: ExposeHeaders: a list of text; update: in place
-            max_age_seconds: MaxAgeSeconds: an integer; update: in place
-            """
-        allowed_headers: _ListOf[_Str]
-        allowed_methods: _ListOf[_Str]
-        allowed_origins: _ListOf[_Str]
-        expose_headers: _ListOf[_Str]
-        max_age_seconds: _Int
-    class MetricPolicy(_PropertyType):
-        """
-        AWS::MediaStore::Container.MetricPolicy
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediastore-container-corsrule.html
+  """
+  def __init__(
+   self,
+   *,
+   allowed_headers: _List[_Text] | None = ...,
+   allowed_methods: _List[_Text] | None = ...,
+   allowed_origins: _List[_Text] | None = ...,
+   expose_headers: _List[_Text] | None = ...,
+   max_age_seconds: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   allowed_headers: AllowedHeaders: a list of text; update: in place
+   allowed_methods: AllowedMethods: a list of text; update: in place
+   allowed_origins: AllowedOrigins: a list of text; update: in place
+   expose_headers: ExposeHeaders: a list of text; update: in place
+   max_age_seconds: MaxAgeSeconds: an integer; update: in place
+   """
+  allowed_headers: _ListOf[_Str]
+  allowed_methods: _ListOf[_Str]
+  allowed_origins: _ListOf[_Str]
+  expose_headers: _ListOf[_Str]
+  max_age_seconds: _Int
+ class MetricPolicy(_PropertyType):
+  """
+  AWS::MediaStore::Container.MetricPolicy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediastore-container-metricpolicy.html
-        """
-        def __init__(
-            self,
-            *,
-            container_level_metrics: _Text,
-            metric_policy_rules: _List[_Block[Container.MetricPolicyRule, _MetricPolicyRuleKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            container_level_metrics: ContainerLevelMetrics: text; required; update: in place
-            metric_policy_rules: MetricPolicyRules: a list of Container.MetricPolicyRule; update: in place
-            """
-        container_level_metrics: _Str
-        metric_policy_rules: _ListOf[Container.MetricPolicyRule]
-    class MetricPolicyRule(_PropertyType):
-        """
-        AWS::MediaStore::Container.MetricPolicyRule
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediastore-container-metricpolicy.html
+  """
+  def __init__(
+   self,
+   *,
+   container_level_metrics: _Text,
+   metric_policy_rules: _List[_Block[Container.MetricPolicyRule, _MetricPolicyRuleKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   container_level_metrics: ContainerLevelMetrics: text; required; update: in place
+   metric_policy_rules: MetricPolicyRules: a list of Container.MetricPolicyRule; update: in place
+   """
+  container_level_metrics: _Str
+  metric_policy_rules: _ListOf[Container.MetricPolicyRule]
+ class MetricPolicyRule(_PropertyType):
+  """
+  AWS::MediaStore::Container.MetricPolicyRule
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediastore-container-metricpolicyrule.html
-        """
-        def __init__(
-            self,
-            *,
-            object_group: _Text,
-            object_group_name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            object_group: ObjectGroup: text; required; update: in place
-            object_group_name: ObjectGroupName: text; required; update: in place
-            """
-        object_group: _Str
-        object_group_name: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::MediaStore::Container.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediastore-container-metricpolicyrule.html
+  """
+  def __init__(
+   self,
+   *,
+   object_group: _Text,
+   object_group_name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   object_group: ObjectGroup: text; required; update: in place
+   object_group_name: ObjectGroupName: text; required; update: in place
+   """
+  object_group: _Str
+  object_group_name: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::MediaStore::Container.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediastore-container-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        container_name: _Text,
-        access_logging_enabled: _Boolean | None = ...,
-        cors_policy: _List[_Block[Container.CorsRule, _CorsRuleKeys]] | None = ...,
-        lifecycle_policy: _Text | None = ...,
-        metric_policy: _Block[Container.MetricPolicy, _MetricPolicyKeys] | None = ...,
-        policy: _Text | None = ...,
-        tags: _List[_Block[Container.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        container_name: ContainerName: text; required; update: replacement
-        access_logging_enabled: AccessLoggingEnabled: a boolean; update: in place
-        policy: Policy: text; update: in place
-        cors_policy: CorsPolicy: a list of Container.CorsRule; update: in place
-        lifecycle_policy: LifecyclePolicy: text; update: in place
-        metric_policy: MetricPolicy: Container.MetricPolicy; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of Container.Tag; update: in place
-        """
-    container_name: _Str
-    access_logging_enabled: _Bool
-    cors_policy: _ListOf[Container.CorsRule]
-    lifecycle_policy: _Str
-    metric_policy: _Read[Container.MetricPolicy]
-    policy: _Str
-    tags: _ListOf[Container.Tag]
-    @_property
-    def endpoint(self) -> _TextAttribute:
-        """Fn::GetAtt Endpoint"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _ContainerAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediastore-container-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  container_name: _Text,
+  access_logging_enabled: _Boolean | None = ...,
+  cors_policy: _List[_Block[Container.CorsRule, _CorsRuleKeys]] | None = ...,
+  lifecycle_policy: _Text | None = ...,
+  metric_policy: _Block[Container.MetricPolicy, _MetricPolicyKeys] | None = ...,
+  policy: _Text | None = ...,
+  tags: _List[_Block[Container.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  container_name: ContainerName: text; required; update: replacement
+  access_logging_enabled: AccessLoggingEnabled: a boolean; update: in place
+  policy: Policy: text; update: in place
+  cors_policy: CorsPolicy: a list of Container.CorsRule; update: in place
+  lifecycle_policy: LifecyclePolicy: text; update: in place
+  metric_policy: MetricPolicy: Container.MetricPolicy; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Container.Tag; update: in place
+  """
+ container_name: _Str
+ access_logging_enabled: _Bool
+ cors_policy: _ListOf[Container.CorsRule]
+ lifecycle_policy: _Str
+ metric_policy: _Read[Container.MetricPolicy]
+ policy: _Str
+ tags: _ListOf[Container.Tag]
+ @_property
+ def endpoint(self) -> _TextAttribute:
+  """Fn::GetAtt Endpoint"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _ContainerAttributes: ...
 class _CorsRuleKeys(_TypedDict, total=False):
-    AllowedHeaders: _List[_Text]
-    AllowedMethods: _List[_Text]
-    AllowedOrigins: _List[_Text]
-    ExposeHeaders: _List[_Text]
-    MaxAgeSeconds: _Integer
+ AllowedHeaders: _List[_Text]
+ AllowedMethods: _List[_Text]
+ AllowedOrigins: _List[_Text]
+ ExposeHeaders: _List[_Text]
+ MaxAgeSeconds: _Integer
 class _MetricPolicyKeys(_TypedDict, total=False):
-    ContainerLevelMetrics: _Required[_Text]
-    MetricPolicyRules: _List[_Block[Container.MetricPolicyRule, _MetricPolicyRuleKeys]]
+ ContainerLevelMetrics: _Required[_Text]
+ MetricPolicyRules: _List[_Block[Container.MetricPolicyRule, _MetricPolicyRuleKeys]]
 class _MetricPolicyRuleKeys(_TypedDict):
-    ObjectGroup: _Text
-    ObjectGroupName: _Text
+ ObjectGroup: _Text
+ ObjectGroupName: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,207 +4,207 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Float as _Float, List as _List, ListOf as _ListOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ChannelAttributes(_GetAttributes):
-    arn: _TextAttribute
+ arn: _TextAttribute
 class Channel(_Resource):
-    """
-    AWS::MediaTailor::Channel
+ """
+ AWS::MediaTailor::Channel
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediatailor-channel.html
-    """
-    class DashPlaylistSettings(_PropertyType):
-        """
-        AWS::MediaTailor::Channel.DashPlaylistSettings
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediatailor-channel.html
+ """
+ class DashPlaylistSettings(_PropertyType):
+  """
+  AWS::MediaTailor::Channel.DashPlaylistSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-channel-dashplaylistsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            manifest_window_seconds: _Number | None = ...,
-            min_buffer_time_seconds: _Number | None = ...,
-            min_update_period_seconds: _Number | None = ...,
-            suggested_presentation_delay_seconds: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            manifest_window_seconds: ManifestWindowSeconds: a number; update: in place
-            min_buffer_time_seconds: MinBufferTimeSeconds: a number; update: in place
-            min_update_period_seconds: MinUpdatePeriodSeconds: a number; update: in place
-            suggested_presentation_delay_seconds: SuggestedPresentationDelaySeconds: a number; update: in place
-            """
-        manifest_window_seconds: _Float
-        min_buffer_time_seconds: _Float
-        min_update_period_seconds: _Float
-        suggested_presentation_delay_seconds: _Float
-    class HlsPlaylistSettings(_PropertyType):
-        """
-        AWS::MediaTailor::Channel.HlsPlaylistSettings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-channel-dashplaylistsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   manifest_window_seconds: _Number | None = ...,
+   min_buffer_time_seconds: _Number | None = ...,
+   min_update_period_seconds: _Number | None = ...,
+   suggested_presentation_delay_seconds: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   manifest_window_seconds: ManifestWindowSeconds: a number; update: in place
+   min_buffer_time_seconds: MinBufferTimeSeconds: a number; update: in place
+   min_update_period_seconds: MinUpdatePeriodSeconds: a number; update: in place
+   suggested_presentation_delay_seconds: SuggestedPresentationDelaySeconds: a number; update: in place
+   """
+  manifest_window_seconds: _Float
+  min_buffer_time_seconds: _Float
+  min_update_period_seconds: _Float
+  suggested_presentation_delay_seconds: _Float
+ class HlsPlaylistSettings(_PropertyType):
+  """
+  AWS::MediaTailor::Channel.HlsPlaylistSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-channel-hlsplaylistsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            ad_markup_type: _List[_Literal["DATERANGE", "SCTE35_ENHANCED"] | _Text] | None = ...,
-            manifest_window_seconds: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            ad_markup_type: AdMarkupType: a list of text; update: in place; one of DATERANGE, SCTE35_ENHANCED
-            manifest_window_seconds: ManifestWindowSeconds: a number; update: in place
-            """
-        ad_markup_type: _ListOf[_Str]
-        manifest_window_seconds: _Float
-    class LogConfigurationForChannel(_PropertyType):
-        """
-        AWS::MediaTailor::Channel.LogConfigurationForChannel
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-channel-hlsplaylistsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   ad_markup_type: _List[_Literal["DATERANGE", "SCTE35_ENHANCED"] | _Text] | None = ...,
+   manifest_window_seconds: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   ad_markup_type: AdMarkupType: a list of text; update: in place; one of DATERANGE, SCTE35_ENHANCED
+   manifest_window_seconds: ManifestWindowSeconds: a number; update: in place
+   """
+  ad_markup_type: _ListOf[_Str]
+  manifest_window_seconds: _Float
+ class LogConfigurationForChannel(_PropertyType):
+  """
+  AWS::MediaTailor::Channel.LogConfigurationForChannel
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-channel-logconfigurationforchannel.html
-        """
-        def __init__(
-            self,
-            *,
-            log_types: _List[_Literal["AS_RUN"] | _Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """log_types: LogTypes: a list of text; update: in place; one of AS_RUN"""
-        log_types: _ListOf[_Str]
-    class RequestOutputItem(_PropertyType):
-        """
-        AWS::MediaTailor::Channel.RequestOutputItem
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-channel-logconfigurationforchannel.html
+  """
+  def __init__(
+   self,
+   *,
+   log_types: _List[_Literal["AS_RUN"] | _Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """log_types: LogTypes: a list of text; update: in place; one of AS_RUN"""
+  log_types: _ListOf[_Str]
+ class RequestOutputItem(_PropertyType):
+  """
+  AWS::MediaTailor::Channel.RequestOutputItem
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-channel-requestoutputitem.html
-        """
-        def __init__(
-            self,
-            *,
-            manifest_name: _Text,
-            source_group: _Text,
-            dash_playlist_settings: _Block[Channel.DashPlaylistSettings, _DashPlaylistSettingsKeys] | None = ...,
-            hls_playlist_settings: _Block[Channel.HlsPlaylistSettings, _HlsPlaylistSettingsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            manifest_name: ManifestName: text; required; update: in place
-            source_group: SourceGroup: text; required; update: in place
-            dash_playlist_settings: DashPlaylistSettings: Channel.DashPlaylistSettings; update: in place
-            hls_playlist_settings: HlsPlaylistSettings: Channel.HlsPlaylistSettings; update: in place
-            """
-        manifest_name: _Str
-        source_group: _Str
-        dash_playlist_settings: _Read[Channel.DashPlaylistSettings]
-        hls_playlist_settings: _Read[Channel.HlsPlaylistSettings]
-    class SlateSource(_PropertyType):
-        """
-        AWS::MediaTailor::Channel.SlateSource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-channel-requestoutputitem.html
+  """
+  def __init__(
+   self,
+   *,
+   manifest_name: _Text,
+   source_group: _Text,
+   dash_playlist_settings: _Block[Channel.DashPlaylistSettings, _DashPlaylistSettingsKeys] | None = ...,
+   hls_playlist_settings: _Block[Channel.HlsPlaylistSettings, _HlsPlaylistSettingsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   manifest_name: ManifestName: text; required; update: in place
+   source_group: SourceGroup: text; required; update: in place
+   dash_playlist_settings: DashPlaylistSettings: Channel.DashPlaylistSettings; update: in place
+   hls_playlist_settings: HlsPlaylistSettings: Channel.HlsPlaylistSettings; update: in place
+   """
+  manifest_name: _Str
+  source_group: _Str
+  dash_playlist_settings: _Read[Channel.DashPlaylistSettings]
+  hls_playlist_settings: _Read[Channel.HlsPlaylistSettings]
+ class SlateSource(_PropertyType):
+  """
+  AWS::MediaTailor::Channel.SlateSource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-channel-slatesource.html
-        """
-        def __init__(
-            self,
-            *,
-            source_location_name: _Text | None = ...,
-            vod_source_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            source_location_name: SourceLocationName: text; update: in place
-            vod_source_name: VodSourceName: text; update: in place
-            """
-        source_location_name: _Str
-        vod_source_name: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::MediaTailor::Channel.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-channel-slatesource.html
+  """
+  def __init__(
+   self,
+   *,
+   source_location_name: _Text | None = ...,
+   vod_source_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   source_location_name: SourceLocationName: text; update: in place
+   vod_source_name: VodSourceName: text; update: in place
+   """
+  source_location_name: _Str
+  vod_source_name: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::MediaTailor::Channel.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-channel-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    class TimeShiftConfiguration(_PropertyType):
-        """
-        AWS::MediaTailor::Channel.TimeShiftConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-channel-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ class TimeShiftConfiguration(_PropertyType):
+  """
+  AWS::MediaTailor::Channel.TimeShiftConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-channel-timeshiftconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            max_time_delay_seconds: _Number,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """max_time_delay_seconds: MaxTimeDelaySeconds: a number; required; update: in place"""
-        max_time_delay_seconds: _Float
-    def __init__(
-        self,
-        *,
-        channel_name: _Text,
-        outputs: _List[_Block[Channel.RequestOutputItem, _RequestOutputItemKeys]],
-        playback_mode: _Literal["LOOP", "LINEAR"] | _Text,
-        audiences: _List[_Text] | None = ...,
-        filler_slate: _Block[Channel.SlateSource, _SlateSourceKeys] | None = ...,
-        log_configuration: _Block[Channel.LogConfigurationForChannel, _LogConfigurationForChannelKeys] | None = ...,
-        tags: _List[_Block[Channel.Tag, _TagKeys]] | _Tags | None = ...,
-        tier: _Literal["BASIC", "STANDARD"] | _Text | None = ...,
-        time_shift_configuration: _Block[Channel.TimeShiftConfiguration, _TimeShiftConfigurationKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        channel_name: ChannelName: text; required; update: replacement
-        outputs: Outputs: a list of Channel.RequestOutputItem; required; update: in place
-        playback_mode: PlaybackMode: text; required; update: in place; one of LOOP, LINEAR
-        audiences: Audiences: a list of text; update: in place
-        filler_slate: FillerSlate: Channel.SlateSource; update: in place
-        log_configuration: LogConfiguration: Channel.LogConfigurationForChannel; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of Channel.Tag; update: in place
-        tier: Tier: text; update: replacement; one of BASIC, STANDARD
-        time_shift_configuration: TimeShiftConfiguration: Channel.TimeShiftConfiguration; update: in place
-        """
-    channel_name: _Str
-    outputs: _ListOf[Channel.RequestOutputItem]
-    playback_mode: _Str
-    audiences: _ListOf[_Str]
-    filler_slate: _Read[Channel.SlateSource]
-    log_configuration: _Read[Channel.LogConfigurationForChannel]
-    tags: _ListOf[Channel.Tag]
-    tier: _Str
-    time_shift_configuration: _Read[Channel.TimeShiftConfiguration]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _ChannelAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-channel-timeshiftconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   max_time_delay_seconds: _Number,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """max_time_delay_seconds: MaxTimeDelaySeconds: a number; required; update: in place"""
+  max_time_delay_seconds: _Float
+ def __init__(
+  self,
+  *,
+  channel_name: _Text,
+  outputs: _List[_Block[Channel.RequestOutputItem, _RequestOutputItemKeys]],
+  playback_mode: _Literal["LOOP", "LINEAR"] | _Text,
+  audiences: _List[_Text] | None = ...,
+  filler_slate: _Block[Channel.SlateSource, _SlateSourceKeys] | None = ...,
+  log_configuration: _Block[Channel.LogConfigurationForChannel, _LogConfigurationForChannelKeys] | None = ...,
+  tags: _List[_Block[Channel.Tag, _TagKeys]] | _Tags | None = ...,
+  tier: _Literal["BASIC", "STANDARD"] | _Text | None = ...,
+  time_shift_configuration: _Block[Channel.TimeShiftConfiguration, _TimeShiftConfigurationKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  channel_name: ChannelName: text; required; update: replacement
+  outputs: Outputs: a list of Channel.RequestOutputItem; required; update: in place
+  playback_mode: PlaybackMode: text; required; update: in place; one of LOOP, LINEAR
+  audiences: Audiences: a list of text; update: in place
+  filler_slate: FillerSlate: Channel.SlateSource; update: in place
+  log_configuration: LogConfiguration: Channel.LogConfigurationForChannel; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Channel.Tag; update: in place
+  tier: Tier: text; update: replacement; one of BASIC, STANDARD
+  time_shift_configuration: TimeShiftConfiguration: Channel.TimeShiftConfiguration; update: in place
+  """
+ channel_name: _Str
+ outputs: _ListOf[Channel.RequestOutputItem]
+ playback_mode: _Str
+ audiences: _ListOf[_Str]
+ filler_slate: _Read[Channel.SlateSource]
+ log_configuration: _Read[Channel.LogConfigurationForChannel]
+ tags: _ListOf[Channel.Tag]
+ tier: _Str
+ time_shift_configuration: _Read[Channel.TimeShiftConfiguration]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _ChannelAttributes: ...
 class _DashPlaylistSettingsKeys(_TypedDict, total=False):
-    ManifestWindowSeconds: _Number
-    MinBufferTimeSeconds: _Number
-    MinUpdatePeriodSeconds: _Number
-    SuggestedPresentationDelaySeconds: _Number
+ ManifestWindowSeconds: _Number
+ MinBufferTimeSeconds: _Number
+ MinUpdatePeriodSeconds: _Number
+ SuggestedPresentationDelaySeconds: _Number
 class _HlsPlaylistSettingsKeys(_TypedDict, total=False):
-    AdMarkupType: _List[_Text]
-    ManifestWindowSeconds: _Number
+ AdMarkupType: _List[_Text]
+ ManifestWindowSeconds: _Number
 class _LogConfigurationForChannelKeys(_TypedDict, total=False):
-    LogTypes: _List[_Text]
+ LogTypes: _List[_Text]
 class _RequestOutputItemKeys(_TypedDict, total=False):
-    DashPlaylistSettings: _Block[Channel.DashPlaylistSettings, _DashPlaylistSettingsKeys]
-    HlsPlaylistSettings: _Block[Channel.HlsPlaylistSettings, _HlsPlaylistSettingsKeys]
-    ManifestName: _Required[_Text]
-    SourceGroup: _Required[_Text]
+ DashPlaylistSettings: _Block[Channel.DashPlaylistSettings, _DashPlaylistSettingsKeys]
+ HlsPlaylistSettings: _Block[Channel.HlsPlaylistSettings, _HlsPlaylistSettingsKeys]
+ ManifestName: _Required[_Text]
+ SourceGroup: _Required[_Text]
 class _SlateSourceKeys(_TypedDict, total=False):
-    SourceLocationName: _Text
-    VodSourceName: _Text
+ SourceLocationName: _Text
+ VodSourceName: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TimeShiftConfigurationKeys(_TypedDict):
-    MaxTimeDelaySeconds: _Number
+ MaxTimeDelaySeconds: _Number

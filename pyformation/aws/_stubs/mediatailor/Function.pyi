@@ -4,320 +4,320 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _FunctionAttributes(_GetAttributes):
-    arn: _TextAttribute
+ arn: _TextAttribute
 class Function(_Resource):
-    """
-    AWS::MediaTailor::Function
+ """
+ AWS::MediaTailor::Function
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediatailor-function.html
-    """
-    class AwsServiceRequestConfiguration(_PropertyType):
-        """
-        AWS::MediaTailor::Function.AwsServiceRequestConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediatailor-function.html
+ """
+ class AwsServiceRequestConfiguration(_PropertyType):
+  """
+  AWS::MediaTailor::Function.AwsServiceRequestConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-function-awsservicerequestconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            method_type: _Literal["GET", "POST"] | _Text,
-            request_timeout_milliseconds: _Integer,
-            runtime: _Literal["JSONATA"] | _Text,
-            target_region: _Text,
-            target_service: _Text,
-            url: _Text,
-            body: _Text | None = ...,
-            headers: _Map[_Text] | None = ...,
-            output: _Map[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            method_type: MethodType: text; required; update: in place; one of GET, POST
-            request_timeout_milliseconds: RequestTimeoutMilliseconds: an integer; required; update: in place; 100 to 2,000
-            runtime: Runtime: text; required; update: in place; one of JSONATA
-            target_region: TargetRegion: text; required; update: in place; 1 to 256 characters
-            target_service: TargetService: text; required; update: in place; 1 to 63 characters
-            url: Url: text; required; update: in place
-            body: Body: text; update: in place
-            headers: Headers: a mapping of text to text; update: in place
-            output: Output: a mapping of text to text; update: in place
-            """
-        method_type: _Str
-        request_timeout_milliseconds: _Int
-        runtime: _Str
-        target_region: _Str
-        target_service: _Str
-        url: _Str
-        body: _Str
-        headers: _MapOf[_Str]
-        output: _MapOf[_Str]
-    class ConcurrentExecutorConfiguration(_PropertyType):
-        """
-        AWS::MediaTailor::Function.ConcurrentExecutorConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-function-awsservicerequestconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   method_type: _Literal["GET", "POST"] | _Text,
+   request_timeout_milliseconds: _Integer,
+   runtime: _Literal["JSONATA"] | _Text,
+   target_region: _Text,
+   target_service: _Text,
+   url: _Text,
+   body: _Text | None = ...,
+   headers: _Map[_Text] | None = ...,
+   output: _Map[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   method_type: MethodType: text; required; update: in place; one of GET, POST
+   request_timeout_milliseconds: RequestTimeoutMilliseconds: an integer; required; update: in place; 100 to 2,000
+   runtime: Runtime: text; required; update: in place; one of JSONATA
+   target_region: TargetRegion: text; required; update: in place; 1 to 256 characters
+   target_service: TargetService: text; required; update: in place; 1 to 63 characters
+   url: Url: text; required; update: in place
+   body: Body: text; update: in place
+   headers: Headers: a mapping of text to text; update: in place
+   output: Output: a mapping of text to text; update: in place
+   """
+  method_type: _Str
+  request_timeout_milliseconds: _Int
+  runtime: _Str
+  target_region: _Str
+  target_service: _Str
+  url: _Str
+  body: _Str
+  headers: _MapOf[_Str]
+  output: _MapOf[_Str]
+ class ConcurrentExecutorConfiguration(_PropertyType):
+  """
+  AWS::MediaTailor::Function.ConcurrentExecutorConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-function-concurrentexecutorconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            function_list: _List[_Block[Function.FunctionRef, _FunctionRefKeys]],
-            max_concurrency: _Integer,
-            output: _Map[_Text],
-            runtime: _Literal["JSONATA"] | _Text,
-            timeout_milliseconds: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            function_list: FunctionList: a list of Function.FunctionRef; required; update: in place; 1 to 10 items
-            max_concurrency: MaxConcurrency: an integer; required; update: in place; 1 to 2
-            output: Output: a mapping of text to text; required; update: in place
-            runtime: Runtime: text; required; update: in place; one of JSONATA
-            timeout_milliseconds: TimeoutMilliseconds: an integer; required; update: in place; 100 to 2,000
-            """
-        function_list: _ListOf[Function.FunctionRef]
-        max_concurrency: _Int
-        output: _MapOf[_Str]
-        runtime: _Str
-        timeout_milliseconds: _Int
-    class CustomOutputConfiguration(_PropertyType):
-        """
-        AWS::MediaTailor::Function.CustomOutputConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-function-concurrentexecutorconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   function_list: _List[_Block[Function.FunctionRef, _FunctionRefKeys]],
+   max_concurrency: _Integer,
+   output: _Map[_Text],
+   runtime: _Literal["JSONATA"] | _Text,
+   timeout_milliseconds: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   function_list: FunctionList: a list of Function.FunctionRef; required; update: in place; 1 to 10 items
+   max_concurrency: MaxConcurrency: an integer; required; update: in place; 1 to 2
+   output: Output: a mapping of text to text; required; update: in place
+   runtime: Runtime: text; required; update: in place; one of JSONATA
+   timeout_milliseconds: TimeoutMilliseconds: an integer; required; update: in place; 100 to 2,000
+   """
+  function_list: _ListOf[Function.FunctionRef]
+  max_concurrency: _Int
+  output: _MapOf[_Str]
+  runtime: _Str
+  timeout_milliseconds: _Int
+ class CustomOutputConfiguration(_PropertyType):
+  """
+  AWS::MediaTailor::Function.CustomOutputConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-function-customoutputconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            runtime: _Literal["JSONATA"] | _Text,
-            output: _Map[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            runtime: Runtime: text; required; update: in place; one of JSONATA
-            output: Output: a mapping of text to text; update: in place
-            """
-        runtime: _Str
-        output: _MapOf[_Str]
-    class FunctionRef(_PropertyType):
-        """
-        AWS::MediaTailor::Function.FunctionRef
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-function-customoutputconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   runtime: _Literal["JSONATA"] | _Text,
+   output: _Map[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   runtime: Runtime: text; required; update: in place; one of JSONATA
+   output: Output: a mapping of text to text; update: in place
+   """
+  runtime: _Str
+  output: _MapOf[_Str]
+ class FunctionRef(_PropertyType):
+  """
+  AWS::MediaTailor::Function.FunctionRef
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-function-functionref.html
-        """
-        def __init__(
-            self,
-            *,
-            alias: _Text | None = ...,
-            function_id: _Text | None = ...,
-            run_condition: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            alias: Alias: text; update: in place
-            function_id: FunctionId: text; update: in place
-            run_condition: RunCondition: text; update: in place
-            """
-        alias: _Str
-        function_id: _Str
-        run_condition: _Str
-    class HttpRequestConfiguration(_PropertyType):
-        """
-        AWS::MediaTailor::Function.HttpRequestConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-function-functionref.html
+  """
+  def __init__(
+   self,
+   *,
+   alias: _Text | None = ...,
+   function_id: _Text | None = ...,
+   run_condition: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   alias: Alias: text; update: in place
+   function_id: FunctionId: text; update: in place
+   run_condition: RunCondition: text; update: in place
+   """
+  alias: _Str
+  function_id: _Str
+  run_condition: _Str
+ class HttpRequestConfiguration(_PropertyType):
+  """
+  AWS::MediaTailor::Function.HttpRequestConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-function-httprequestconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            method_type: _Literal["GET", "POST"] | _Text,
-            request_timeout_milliseconds: _Integer,
-            runtime: _Literal["JSONATA"] | _Text,
-            url: _Text,
-            body: _Text | None = ...,
-            headers: _Map[_Text] | None = ...,
-            output: _Map[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            method_type: MethodType: text; required; update: in place; one of GET, POST
-            request_timeout_milliseconds: RequestTimeoutMilliseconds: an integer; required; update: in place
-            runtime: Runtime: text; required; update: in place; one of JSONATA
-            url: Url: text; required; update: in place
-            body: Body: text; update: in place
-            headers: Headers: a mapping of text to text; update: in place
-            output: Output: a mapping of text to text; update: in place
-            """
-        method_type: _Str
-        request_timeout_milliseconds: _Int
-        runtime: _Str
-        url: _Str
-        body: _Str
-        headers: _MapOf[_Str]
-        output: _MapOf[_Str]
-    class SequentialExecutorConfiguration(_PropertyType):
-        """
-        AWS::MediaTailor::Function.SequentialExecutorConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-function-httprequestconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   method_type: _Literal["GET", "POST"] | _Text,
+   request_timeout_milliseconds: _Integer,
+   runtime: _Literal["JSONATA"] | _Text,
+   url: _Text,
+   body: _Text | None = ...,
+   headers: _Map[_Text] | None = ...,
+   output: _Map[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   method_type: MethodType: text; required; update: in place; one of GET, POST
+   request_timeout_milliseconds: RequestTimeoutMilliseconds: an integer; required; update: in place
+   runtime: Runtime: text; required; update: in place; one of JSONATA
+   url: Url: text; required; update: in place
+   body: Body: text; update: in place
+   headers: Headers: a mapping of text to text; update: in place
+   output: Output: a mapping of text to text; update: in place
+   """
+  method_type: _Str
+  request_timeout_milliseconds: _Int
+  runtime: _Str
+  url: _Str
+  body: _Str
+  headers: _MapOf[_Str]
+  output: _MapOf[_Str]
+ class SequentialExecutorConfiguration(_PropertyType):
+  """
+  AWS::MediaTailor::Function.SequentialExecutorConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-function-sequentialexecutorconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            function_list: _List[_Block[Function.FunctionRef, _FunctionRefKeys]],
-            runtime: _Literal["JSONATA"] | _Text,
-            timeout_milliseconds: _Integer,
-            output: _Map[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            function_list: FunctionList: a list of Function.FunctionRef; required; update: in place
-            runtime: Runtime: text; required; update: in place; one of JSONATA
-            timeout_milliseconds: TimeoutMilliseconds: an integer; required; update: in place
-            output: Output: a mapping of text to text; update: in place
-            """
-        function_list: _ListOf[Function.FunctionRef]
-        runtime: _Str
-        timeout_milliseconds: _Int
-        output: _MapOf[_Str]
-    class Tag(_PropertyType):
-        """
-        AWS::MediaTailor::Function.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-function-sequentialexecutorconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   function_list: _List[_Block[Function.FunctionRef, _FunctionRefKeys]],
+   runtime: _Literal["JSONATA"] | _Text,
+   timeout_milliseconds: _Integer,
+   output: _Map[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   function_list: FunctionList: a list of Function.FunctionRef; required; update: in place
+   runtime: Runtime: text; required; update: in place; one of JSONATA
+   timeout_milliseconds: TimeoutMilliseconds: an integer; required; update: in place
+   output: Output: a mapping of text to text; update: in place
+   """
+  function_list: _ListOf[Function.FunctionRef]
+  runtime: _Str
+  timeout_milliseconds: _Int
+  output: _MapOf[_Str]
+ class Tag(_PropertyType):
+  """
+  AWS::MediaTailor::Function.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-function-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    class VastRequestConfiguration(_PropertyType):
-        """
-        AWS::MediaTailor::Function.VastRequestConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-function-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ class VastRequestConfiguration(_PropertyType):
+  """
+  AWS::MediaTailor::Function.VastRequestConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-function-vastrequestconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            method_type: _Literal["GET", "POST"] | _Text,
-            request_timeout_milliseconds: _Integer,
-            runtime: _Literal["JSONATA"] | _Text,
-            url: _Text,
-            body: _Text | None = ...,
-            headers: _Map[_Text] | None = ...,
-            output: _Map[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            method_type: MethodType: text; required; update: in place; one of GET, POST
-            request_timeout_milliseconds: RequestTimeoutMilliseconds: an integer; required; update: in place; 100 to 2,000
-            runtime: Runtime: text; required; update: in place; one of JSONATA
-            url: Url: text; required; update: in place
-            body: Body: text; update: in place
-            headers: Headers: a mapping of text to text; update: in place
-            output: Output: a mapping of text to text; update: in place
-            """
-        method_type: _Str
-        request_timeout_milliseconds: _Int
-        runtime: _Str
-        url: _Str
-        body: _Str
-        headers: _MapOf[_Str]
-        output: _MapOf[_Str]
-    def __init__(
-        self,
-        *,
-        function_id: _Text,
-        function_type: _Literal["HTTP_REQUEST", "AWS_SERVICE_REQUEST", "CUSTOM_OUTPUT", "CONCURRENT_EXECUTOR", "SEQUENTIAL_EXECUTOR", "VAST_REQUEST"] | _Text,
-        aws_service_request_configuration: _Block[Function.AwsServiceRequestConfiguration, _AwsServiceRequestConfigurationKeys] | None = ...,
-        concurrent_executor_configuration: _Block[Function.ConcurrentExecutorConfiguration, _ConcurrentExecutorConfigurationKeys] | None = ...,
-        custom_output_configuration: _Block[Function.CustomOutputConfiguration, _CustomOutputConfigurationKeys] | None = ...,
-        description: _Text | None = ...,
-        http_request_configuration: _Block[Function.HttpRequestConfiguration, _HttpRequestConfigurationKeys] | None = ...,
-        sequential_executor_configuration: _Block[Function.SequentialExecutorConfiguration, _SequentialExecutorConfigurationKeys] | None = ...,
-        tags: _List[_Block[Function.Tag, _TagKeys]] | _Tags | None = ...,
-        vast_request_configuration: _Block[Function.VastRequestConfiguration, _VastRequestConfigurationKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        function_id: FunctionId: text; required; update: replacement
-        function_type: FunctionType: text; required; update: in place; one of HTTP_REQUEST, AWS_SERVICE_REQUEST, CUSTOM_OUTPUT, CONCURRENT_EXECUTOR, SEQUENTIAL_EXECUTOR, VAST_REQUEST
-        aws_service_request_configuration: AwsServiceRequestConfiguration: Function.AwsServiceRequestConfiguration; update: in place
-        concurrent_executor_configuration: ConcurrentExecutorConfiguration: Function.ConcurrentExecutorConfiguration; update: in place
-        custom_output_configuration: CustomOutputConfiguration: Function.CustomOutputConfiguration; update: in place
-        description: Description: text; update: in place
-        http_request_configuration: HttpRequestConfiguration: Function.HttpRequestConfiguration; update: in place
-        sequential_executor_configuration: SequentialExecutorConfiguration: Function.SequentialExecutorConfiguration; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of Function.Tag; update: in place
-        vast_request_configuration: VastRequestConfiguration: Function.VastRequestConfiguration; update: in place
-        """
-    function_id: _Str
-    function_type: _Str
-    aws_service_request_configuration: _Read[Function.AwsServiceRequestConfiguration]
-    concurrent_executor_configuration: _Read[Function.ConcurrentExecutorConfiguration]
-    custom_output_configuration: _Read[Function.CustomOutputConfiguration]
-    description: _Str
-    http_request_configuration: _Read[Function.HttpRequestConfiguration]
-    sequential_executor_configuration: _Read[Function.SequentialExecutorConfiguration]
-    tags: _ListOf[Function.Tag]
-    vast_request_configuration: _Read[Function.VastRequestConfiguration]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _FunctionAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-function-vastrequestconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   method_type: _Literal["GET", "POST"] | _Text,
+   request_timeout_milliseconds: _Integer,
+   runtime: _Literal["JSONATA"] | _Text,
+   url: _Text,
+   body: _Text | None = ...,
+   headers: _Map[_Text] | None = ...,
+   output: _Map[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   method_type: MethodType: text; required; update: in place; one of GET, POST
+   request_timeout_milliseconds: RequestTimeoutMilliseconds: an integer; required; update: in place; 100 to 2,000
+   runtime: Runtime: text; required; update: in place; one of JSONATA
+   url: Url: text; required; update: in place
+   body: Body: text; update: in place
+   headers: Headers: a mapping of text to text; update: in place
+   output: Output: a mapping of text to text; update: in place
+   """
+  method_type: _Str
+  request_timeout_milliseconds: _Int
+  runtime: _Str
+  url: _Str
+  body: _Str
+  headers: _MapOf[_Str]
+  output: _MapOf[_Str]
+ def __init__(
+  self,
+  *,
+  function_id: _Text,
+  function_type: _Literal["HTTP_REQUEST", "AWS_SERVICE_REQUEST", "CUSTOM_OUTPUT", "CONCURRENT_EXECUTOR", "SEQUENTIAL_EXECUTOR", "VAST_REQUEST"] | _Text,
+  aws_service_request_configuration: _Block[Function.AwsServiceRequestConfiguration, _AwsServiceRequestConfigurationKeys] | None = ...,
+  concurrent_executor_configuration: _Block[Function.ConcurrentExecutorConfiguration, _ConcurrentExecutorConfigurationKeys] | None = ...,
+  custom_output_configuration: _Block[Function.CustomOutputConfiguration, _CustomOutputConfigurationKeys] | None = ...,
+  description: _Text | None = ...,
+  http_request_configuration: _Block[Function.HttpRequestConfiguration, _HttpRequestConfigurationKeys] | None = ...,
+  sequential_executor_configuration: _Block[Function.SequentialExecutorConfiguration, _SequentialExecutorConfigurationKeys] | None = ...,
+  tags: _List[_Block[Function.Tag, _TagKeys]] | _Tags | None = ...,
+  vast_request_configuration: _Block[Function.VastRequestConfiguration, _VastRequestConfigurationKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  function_id: FunctionId: text; required; update: replacement
+  function_type: FunctionType: text; required; update: in place; one of HTTP_REQUEST, AWS_SERVICE_REQUEST, CUSTOM_OUTPUT, CONCURRENT_EXECUTOR, SEQUENTIAL_EXECUTOR, VAST_REQUEST
+  aws_service_request_configuration: AwsServiceRequestConfiguration: Function.AwsServiceRequestConfiguration; update: in place
+  concurrent_executor_configuration: ConcurrentExecutorConfiguration: Function.ConcurrentExecutorConfiguration; update: in place
+  custom_output_configuration: CustomOutputConfiguration: Function.CustomOutputConfiguration; update: in place
+  description: Description: text; update: in place
+  http_request_configuration: HttpRequestConfiguration: Function.HttpRequestConfiguration; update: in place
+  sequential_executor_configuration: SequentialExecutorConfiguration: Function.SequentialExecutorConfiguration; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Function.Tag; update: in place
+  vast_request_configuration: VastRequestConfiguration: Function.VastRequestConfiguration; update: in place
+  """
+ function_id: _Str
+ function_type: _Str
+ aws_service_request_configuration: _Read[Function.AwsServiceRequestConfiguration]
+ concurrent_executor_configuration: _Read[Function.ConcurrentExecutorConfiguration]
+ custom_output_configuration: _Read[Function.CustomOutputConfiguration]
+ description: _Str
+ http_request_configuration: _Read[Function.HttpRequestConfiguration]
+ sequential_executor_configuration: _Read[Function.SequentialExecutorConfiguration]
+ tags: _ListOf[Function.Tag]
+ vast_request_configuration: _Read[Function.VastRequestConfiguration]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _FunctionAttributes: ...
 class _AwsServiceRequestConfigurationKeys(_TypedDict, total=False):
-    Body: _Text
-    Headers: _Map[_Text]
-    MethodType: _Required[_Text]
-    Output: _Map[_Text]
-    RequestTimeoutMilliseconds: _Required[_Integer]
-    Runtime: _Required[_Text]
-    TargetRegion: _Required[_Text]
-    TargetService: _Required[_Text]
-    Url: _Required[_Text]
+ Body: _Text
+ Headers: _Map[_Text]
+ MethodType: _Required[_Text]
+ Output: _Map[_Text]
+ RequestTimeoutMilliseconds: _Required[_Integer]
+ Runtime: _Required[_Text]
+ TargetRegion: _Required[_Text]
+ TargetService: _Required[_Text]
+ Url: _Required[_Text]
 class _ConcurrentExecutorConfigurationKeys(_TypedDict):
-    FunctionList: _List[_Block[Function.FunctionRef, _FunctionRefKeys]]
-    MaxConcurrency: _Integer
-    Output: _Map[_Text]
-    Runtime: _Text
-    TimeoutMilliseconds: _Integer
+ FunctionList: _List[_Block[Function.FunctionRef, _FunctionRefKeys]]
+ MaxConcurrency: _Integer
+ Output: _Map[_Text]
+ Runtime: _Text
+ TimeoutMilliseconds: _Integer
 class _CustomOutputConfigurationKeys(_TypedDict, total=False):
-    Output: _Map[_Text]
-    Runtime: _Required[_Text]
+ Output: _Map[_Text]
+ Runtime: _Required[_Text]
 class _FunctionRefKeys(_TypedDict, total=False):
-    Alias: _Text
-    FunctionId: _Text
-    RunCondition: _Text
+ Alias: _Text
+ FunctionId: _Text
+ RunCondition: _Text
 class _HttpRequestConfigurationKeys(_TypedDict, total=False):
-    Body: _Text
-    Headers: _Map[_Text]
-    MethodType: _Required[_Text]
-    Output: _Map[_Text]
-    RequestTimeoutMilliseconds: _Required[_Integer]
-    Runtime: _Required[_Text]
-    Url: _Required[_Text]
+ Body: _Text
+ Headers: _Map[_Text]
+ MethodType: _Required[_Text]
+ Output: _Map[_Text]
+ RequestTimeoutMilliseconds: _Required[_Integer]
+ Runtime: _Required[_Text]
+ Url: _Required[_Text]
 class _SequentialExecutorConfigurationKeys(_TypedDict, total=False):
-    FunctionList: _Required[_List[_Block[Function.FunctionRef, _FunctionRefKeys]]]
-    Output: _Map[_Text]
-    Runtime: _Required[_Text]
-    TimeoutMilliseconds: _Required[_Integer]
+ FunctionList: _Required[_List[_Block[Function.FunctionRef, _FunctionRefKeys]]]
+ Output: _Map[_Text]
+ Runtime: _Required[_Text]
+ TimeoutMilliseconds: _Required[_Integer]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _VastRequestConfigurationKeys(_TypedDict, total=False):
-    Body: _Text
-    Headers: _Map[_Text]
-    MethodType: _Required[_Text]
-    Output: _Map[_Text]
-    RequestTimeoutMilliseconds: _Required[_Integer]
-    Runtime: _Required[_Text]
-    Url: _Required[_Text]
+ Body: _Text
+ Headers: _Map[_Text]
+ MethodType: _Required[_Text]
+ Output: _Map[_Text]
+ RequestTimeoutMilliseconds: _Required[_Integer]
+ Runtime: _Required[_Text]
+ Url: _Required[_Text]

@@ -4,577 +4,577 @@ from typing import Any as _Any, Literal as _Literal, Required as _Required, Type
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, Json as _Json, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _PlaybackConfigurationAttributes(_GetAttributes):
-    dash_configuration_manifest_endpoint_prefix: _TextAttribute
-    hls_configuration_manifest_endpoint_prefix: _TextAttribute
-    playback_configuration_arn: _TextAttribute
-    playback_endpoint_prefix: _TextAttribute
-    session_initialization_endpoint_prefix: _TextAttribute
+ dash_configuration_manifest_endpoint_prefix: _TextAttribute
+ hls_configuration_manifest_endpoint_prefix: _TextAttribute
+ playback_configuration_arn: _TextAttribute
+ playback_endpoint_prefix: _TextAttribute
+ session_initialization_endpoint_prefix: _TextAttribute
 class PlaybackConfiguration(_Resource):
-    """
-    AWS::MediaTailor::PlaybackConfiguration
+ """
+ AWS::MediaTailor::PlaybackConfiguration
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediatailor-playbackconfiguration.html
-    """
-    class AdConditioningConfiguration(_PropertyType):
-        """
-        AWS::MediaTailor::PlaybackConfiguration.AdConditioningConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediatailor-playbackconfiguration.html
+ """
+ class AdConditioningConfiguration(_PropertyType):
+  """
+  AWS::MediaTailor::PlaybackConfiguration.AdConditioningConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-adconditioningconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            streaming_media_file_conditioning: _Literal["TRANSCODE", "NONE"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """streaming_media_file_conditioning: StreamingMediaFileConditioning: text; required; update: in place; one of TRANSCODE, NONE"""
-        streaming_media_file_conditioning: _Str
-    class AdDecisionServerConfiguration(_PropertyType):
-        """
-        AWS::MediaTailor::PlaybackConfiguration.AdDecisionServerConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-adconditioningconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   streaming_media_file_conditioning: _Literal["TRANSCODE", "NONE"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """streaming_media_file_conditioning: StreamingMediaFileConditioning: text; required; update: in place; one of TRANSCODE, NONE"""
+  streaming_media_file_conditioning: _Str
+ class AdDecisionServerConfiguration(_PropertyType):
+  """
+  AWS::MediaTailor::PlaybackConfiguration.AdDecisionServerConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-addecisionserverconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            http_request: _Block[PlaybackConfiguration.HttpRequest, _HttpRequestKeys] | None = ...,
-            vast_response: _Block[PlaybackConfiguration.VastResponse, _VastResponseKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            http_request: HttpRequest: PlaybackConfiguration.HttpRequest; update: in place
-            vast_response: VastResponse: PlaybackConfiguration.VastResponse; update: in place
-            """
-        http_request: _Read[PlaybackConfiguration.HttpRequest]
-        vast_response: _Read[PlaybackConfiguration.VastResponse]
-    class AdMarkerPassthrough(_PropertyType):
-        """
-        AWS::MediaTailor::PlaybackConfiguration.AdMarkerPassthrough
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-addecisionserverconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   http_request: _Block[PlaybackConfiguration.HttpRequest, _HttpRequestKeys] | None = ...,
+   vast_response: _Block[PlaybackConfiguration.VastResponse, _VastResponseKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   http_request: HttpRequest: PlaybackConfiguration.HttpRequest; update: in place
+   vast_response: VastResponse: PlaybackConfiguration.VastResponse; update: in place
+   """
+  http_request: _Read[PlaybackConfiguration.HttpRequest]
+  vast_response: _Read[PlaybackConfiguration.VastResponse]
+ class AdMarkerPassthrough(_PropertyType):
+  """
+  AWS::MediaTailor::PlaybackConfiguration.AdMarkerPassthrough
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-admarkerpassthrough.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """enabled: Enabled: a boolean; update: in place"""
-        enabled: _Bool
-    class AdsInteractionLog(_PropertyType):
-        """
-        AWS::MediaTailor::PlaybackConfiguration.AdsInteractionLog
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-admarkerpassthrough.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """enabled: Enabled: a boolean; update: in place"""
+  enabled: _Bool
+ class AdsInteractionLog(_PropertyType):
+  """
+  AWS::MediaTailor::PlaybackConfiguration.AdsInteractionLog
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-adsinteractionlog.html
-        """
-        def __init__(
-            self,
-            *,
-            exclude_event_types: _List[_Text] | None = ...,
-            publish_opt_in_event_types: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            exclude_event_types: ExcludeEventTypes: a list of text; update: in place
-            publish_opt_in_event_types: PublishOptInEventTypes: a list of text; update: in place
-            """
-        exclude_event_types: _ListOf[_Str]
-        publish_opt_in_event_types: _ListOf[_Str]
-    class AdsPersonalizationConcurrency(_PropertyType):
-        """
-        AWS::MediaTailor::PlaybackConfiguration.AdsPersonalizationConcurrency
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-adsinteractionlog.html
+  """
+  def __init__(
+   self,
+   *,
+   exclude_event_types: _List[_Text] | None = ...,
+   publish_opt_in_event_types: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   exclude_event_types: ExcludeEventTypes: a list of text; update: in place
+   publish_opt_in_event_types: PublishOptInEventTypes: a list of text; update: in place
+   """
+  exclude_event_types: _ListOf[_Str]
+  publish_opt_in_event_types: _ListOf[_Str]
+ class AdsPersonalizationConcurrency(_PropertyType):
+  """
+  AWS::MediaTailor::PlaybackConfiguration.AdsPersonalizationConcurrency
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-adspersonalizationconcurrency.html
-        """
-        def __init__(
-            self,
-            *,
-            enable_vod_vast_parallelization: _Boolean | None = ...,
-            max_concurrent_ads_requests: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enable_vod_vast_parallelization: EnableVodVastParallelization: a boolean; update: in place
-            max_concurrent_ads_requests: MaxConcurrentAdsRequests: an integer; update: in place
-            """
-        enable_vod_vast_parallelization: _Bool
-        max_concurrent_ads_requests: _Int
-    class AdsPersonalizationTimeouts(_PropertyType):
-        """
-        AWS::MediaTailor::PlaybackConfiguration.AdsPersonalizationTimeouts
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-adspersonalizationconcurrency.html
+  """
+  def __init__(
+   self,
+   *,
+   enable_vod_vast_parallelization: _Boolean | None = ...,
+   max_concurrent_ads_requests: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enable_vod_vast_parallelization: EnableVodVastParallelization: a boolean; update: in place
+   max_concurrent_ads_requests: MaxConcurrentAdsRequests: an integer; update: in place
+   """
+  enable_vod_vast_parallelization: _Bool
+  max_concurrent_ads_requests: _Int
+ class AdsPersonalizationTimeouts(_PropertyType):
+  """
+  AWS::MediaTailor::PlaybackConfiguration.AdsPersonalizationTimeouts
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-adspersonalizationtimeouts.html
-        """
-        def __init__(
-            self,
-            *,
-            ads_request_timeout_milliseconds: _Integer | None = ...,
-            live_maximum_ads_personalization_time_milliseconds: _Integer | None = ...,
-            prefetch_ads_request_timeout_milliseconds: _Integer | None = ...,
-            prefetch_maximum_ads_personalization_time_milliseconds: _Integer | None = ...,
-            vod_maximum_ads_personalization_time_milliseconds: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            ads_request_timeout_milliseconds: AdsRequestTimeoutMilliseconds: an integer; update: in place
-            live_maximum_ads_personalization_time_milliseconds: LiveMaximumAdsPersonalizationTimeMilliseconds: an integer; update: in place
-            prefetch_ads_request_timeout_milliseconds: PrefetchAdsRequestTimeoutMilliseconds: an integer; update: in place
-            prefetch_maximum_ads_personalization_time_milliseconds: PrefetchMaximumAdsPersonalizationTimeMilliseconds: an integer; update: in place
-            vod_maximum_ads_personalization_time_milliseconds: VodMaximumAdsPersonalizationTimeMilliseconds: an integer; update: in place
-            """
-        ads_request_timeout_milliseconds: _Int
-        live_maximum_ads_personalization_time_milliseconds: _Int
-        prefetch_ads_request_timeout_milliseconds: _Int
-        prefetch_maximum_ads_personalization_time_milliseconds: _Int
-        vod_maximum_ads_personalization_time_milliseconds: _Int
-    class AvailSuppression(_PropertyType):
-        """
-        AWS::MediaTailor::PlaybackConfiguration.AvailSuppression
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-adspersonalizationtimeouts.html
+  """
+  def __init__(
+   self,
+   *,
+   ads_request_timeout_milliseconds: _Integer | None = ...,
+   live_maximum_ads_personalization_time_milliseconds: _Integer | None = ...,
+   prefetch_ads_request_timeout_milliseconds: _Integer | None = ...,
+   prefetch_maximum_ads_personalization_time_milliseconds: _Integer | None = ...,
+   vod_maximum_ads_personalization_time_milliseconds: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   ads_request_timeout_milliseconds: AdsRequestTimeoutMilliseconds: an integer; update: in place
+   live_maximum_ads_personalization_time_milliseconds: LiveMaximumAdsPersonalizationTimeMilliseconds: an integer; update: in place
+   prefetch_ads_request_timeout_milliseconds: PrefetchAdsRequestTimeoutMilliseconds: an integer; update: in place
+   prefetch_maximum_ads_personalization_time_milliseconds: PrefetchMaximumAdsPersonalizationTimeMilliseconds: an integer; update: in place
+   vod_maximum_ads_personalization_time_milliseconds: VodMaximumAdsPersonalizationTimeMilliseconds: an integer; update: in place
+   """
+  ads_request_timeout_milliseconds: _Int
+  live_maximum_ads_personalization_time_milliseconds: _Int
+  prefetch_ads_request_timeout_milliseconds: _Int
+  prefetch_maximum_ads_personalization_time_milliseconds: _Int
+  vod_maximum_ads_personalization_time_milliseconds: _Int
+ class AvailSuppression(_PropertyType):
+  """
+  AWS::MediaTailor::PlaybackConfiguration.AvailSuppression
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-availsuppression.html
-        """
-        def __init__(
-            self,
-            *,
-            fill_policy: _Literal["PARTIAL_AVAIL", "FULL_AVAIL_ONLY"] | _Text | None = ...,
-            mode: _Literal["OFF", "BEHIND_LIVE_EDGE", "AFTER_LIVE_EDGE"] | _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            fill_policy: FillPolicy: text; update: in place; one of PARTIAL_AVAIL, FULL_AVAIL_ONLY
-            mode: Mode: text; update: in place; one of OFF, BEHIND_LIVE_EDGE, AFTER_LIVE_EDGE
-            value: Value: text; update: in place
-            """
-        fill_policy: _Str
-        mode: _Str
-        value: _Str
-    class BeaconingConfiguration(_PropertyType):
-        """
-        AWS::MediaTailor::PlaybackConfiguration.BeaconingConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-availsuppression.html
+  """
+  def __init__(
+   self,
+   *,
+   fill_policy: _Literal["PARTIAL_AVAIL", "FULL_AVAIL_ONLY"] | _Text | None = ...,
+   mode: _Literal["OFF", "BEHIND_LIVE_EDGE", "AFTER_LIVE_EDGE"] | _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   fill_policy: FillPolicy: text; update: in place; one of PARTIAL_AVAIL, FULL_AVAIL_ONLY
+   mode: Mode: text; update: in place; one of OFF, BEHIND_LIVE_EDGE, AFTER_LIVE_EDGE
+   value: Value: text; update: in place
+   """
+  fill_policy: _Str
+  mode: _Str
+  value: _Str
+ class BeaconingConfiguration(_PropertyType):
+  """
+  AWS::MediaTailor::PlaybackConfiguration.BeaconingConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-beaconingconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            client_side: _Block[PlaybackConfiguration.ClientSideBeaconingConfiguration, _ClientSideBeaconingConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """client_side: ClientSide: PlaybackConfiguration.ClientSideBeaconingConfiguration; update: in place"""
-        client_side: _Read[PlaybackConfiguration.ClientSideBeaconingConfiguration]
-    class Bumper(_PropertyType):
-        """
-        AWS::MediaTailor::PlaybackConfiguration.Bumper
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-beaconingconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   client_side: _Block[PlaybackConfiguration.ClientSideBeaconingConfiguration, _ClientSideBeaconingConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """client_side: ClientSide: PlaybackConfiguration.ClientSideBeaconingConfiguration; update: in place"""
+  client_side: _Read[PlaybackConfiguration.ClientSideBeaconingConfiguration]
+ class Bumper(_PropertyType):
+  """
+  AWS::MediaTailor::PlaybackConfiguration.Bumper
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-bumper.html
-        """
-        def __init__(
-            self,
-            *,
-            end_url: _Text | None = ...,
-            start_url: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            end_url: EndUrl: text; update: in place
-            start_url: StartUrl: text; update: in place
-            """
-        end_url: _Str
-        start_url: _Str
-    class CdnConfiguration(_PropertyType):
-        """
-        AWS::MediaTailor::PlaybackConfiguration.CdnConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-bumper.html
+  """
+  def __init__(
+   self,
+   *,
+   end_url: _Text | None = ...,
+   start_url: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   end_url: EndUrl: text; update: in place
+   start_url: StartUrl: text; update: in place
+   """
+  end_url: _Str
+  start_url: _Str
+ class CdnConfiguration(_PropertyType):
+  """
+  AWS::MediaTailor::PlaybackConfiguration.CdnConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-cdnconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            ad_segment_url_prefix: _Text | None = ...,
-            content_segment_url_prefix: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            ad_segment_url_prefix: AdSegmentUrlPrefix: text; update: in place
-            content_segment_url_prefix: ContentSegmentUrlPrefix: text; update: in place
-            """
-        ad_segment_url_prefix: _Str
-        content_segment_url_prefix: _Str
-    class ClientSideBeaconingConfiguration(_PropertyType):
-        """
-        AWS::MediaTailor::PlaybackConfiguration.ClientSideBeaconingConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-cdnconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   ad_segment_url_prefix: _Text | None = ...,
+   content_segment_url_prefix: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   ad_segment_url_prefix: AdSegmentUrlPrefix: text; update: in place
+   content_segment_url_prefix: ContentSegmentUrlPrefix: text; update: in place
+   """
+  ad_segment_url_prefix: _Str
+  content_segment_url_prefix: _Str
+ class ClientSideBeaconingConfiguration(_PropertyType):
+  """
+  AWS::MediaTailor::PlaybackConfiguration.ClientSideBeaconingConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-clientsidebeaconingconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            reporting_mode: _Literal["DISABLED", "INSIGHTS"] | _Text,
-            additional_event_types: _List[_Literal["MUTE", "UNMUTE", "PAUSE", "SKIP"] | _Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            reporting_mode: ReportingMode: text; required; update: in place; one of DISABLED, INSIGHTS
-            additional_event_types: AdditionalEventTypes: a list of text; update: in place; one of MUTE, UNMUTE, PAUSE, SKIP
-            """
-        reporting_mode: _Str
-        additional_event_types: _ListOf[_Str]
-    class DashConfiguration(_PropertyType):
-        """
-        AWS::MediaTailor::PlaybackConfiguration.DashConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-clientsidebeaconingconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   reporting_mode: _Literal["DISABLED", "INSIGHTS"] | _Text,
+   additional_event_types: _List[_Literal["MUTE", "UNMUTE", "PAUSE", "SKIP"] | _Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   reporting_mode: ReportingMode: text; required; update: in place; one of DISABLED, INSIGHTS
+   additional_event_types: AdditionalEventTypes: a list of text; update: in place; one of MUTE, UNMUTE, PAUSE, SKIP
+   """
+  reporting_mode: _Str
+  additional_event_types: _ListOf[_Str]
+ class DashConfiguration(_PropertyType):
+  """
+  AWS::MediaTailor::PlaybackConfiguration.DashConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-dashconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            manifest_endpoint_prefix: _Text | None = ...,
-            mpd_location: _Text | None = ...,
-            origin_manifest_type: _Literal["SINGLE_PERIOD", "MULTI_PERIOD"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            manifest_endpoint_prefix: ManifestEndpointPrefix: text; set by AWS
-            mpd_location: MpdLocation: text; update: in place
-            origin_manifest_type: OriginManifestType: text; update: in place; one of SINGLE_PERIOD, MULTI_PERIOD
-            """
-        manifest_endpoint_prefix: _Str
-        mpd_location: _Str
-        origin_manifest_type: _Str
-    class HlsConfiguration(_PropertyType):
-        """
-        AWS::MediaTailor::PlaybackConfiguration.HlsConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-dashconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   manifest_endpoint_prefix: _Text | None = ...,
+   mpd_location: _Text | None = ...,
+   origin_manifest_type: _Literal["SINGLE_PERIOD", "MULTI_PERIOD"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   manifest_endpoint_prefix: ManifestEndpointPrefix: text; set by AWS
+   mpd_location: MpdLocation: text; update: in place
+   origin_manifest_type: OriginManifestType: text; update: in place; one of SINGLE_PERIOD, MULTI_PERIOD
+   """
+  manifest_endpoint_prefix: _Str
+  mpd_location: _Str
+  origin_manifest_type: _Str
+ class HlsConfiguration(_PropertyType):
+  """
+  AWS::MediaTailor::PlaybackConfiguration.HlsConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-hlsconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            manifest_endpoint_prefix: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """manifest_endpoint_prefix: ManifestEndpointPrefix: text; set by AWS"""
-        manifest_endpoint_prefix: _Str
-    class HttpRequest(_PropertyType):
-        """
-        AWS::MediaTailor::PlaybackConfiguration.HttpRequest
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-hlsconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   manifest_endpoint_prefix: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """manifest_endpoint_prefix: ManifestEndpointPrefix: text; set by AWS"""
+  manifest_endpoint_prefix: _Str
+ class HttpRequest(_PropertyType):
+  """
+  AWS::MediaTailor::PlaybackConfiguration.HttpRequest
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-httprequest.html
-        """
-        def __init__(
-            self,
-            *,
-            body: _Text | None = ...,
-            compress_request: _Literal["NONE", "GZIP"] | _Text | None = ...,
-            headers: _Map[_Text] | None = ...,
-            http_method: _Literal["GET", "POST"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            body: Body: text; update: in place
-            compress_request: CompressRequest: text; update: in place; one of NONE, GZIP
-            headers: Headers: a mapping of text to text; update: in place
-            http_method: HttpMethod: text; update: in place; one of GET, POST
-            """
-        body: _Str
-        compress_request: _Str
-        headers: _MapOf[_Str]
-        http_method: _Str
-    class LivePreRollConfiguration(_PropertyType):
-        """
-        AWS::MediaTailor::PlaybackConfiguration.LivePreRollConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-httprequest.html
+  """
+  def __init__(
+   self,
+   *,
+   body: _Text | None = ...,
+   compress_request: _Literal["NONE", "GZIP"] | _Text | None = ...,
+   headers: _Map[_Text] | None = ...,
+   http_method: _Literal["GET", "POST"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   body: Body: text; update: in place
+   compress_request: CompressRequest: text; update: in place; one of NONE, GZIP
+   headers: Headers: a mapping of text to text; update: in place
+   http_method: HttpMethod: text; update: in place; one of GET, POST
+   """
+  body: _Str
+  compress_request: _Str
+  headers: _MapOf[_Str]
+  http_method: _Str
+ class LivePreRollConfiguration(_PropertyType):
+  """
+  AWS::MediaTailor::PlaybackConfiguration.LivePreRollConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-liveprerollconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            ad_decision_server_configuration: _Block[PlaybackConfiguration.PreRollAdDecisionServerConfiguration, _PreRollAdDecisionServerConfigurationKeys] | None = ...,
-            ad_decision_server_url: _Text | None = ...,
-            max_duration_seconds: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            ad_decision_server_configuration: AdDecisionServerConfiguration: PlaybackConfiguration.PreRollAdDecisionServerConfiguration; update: in place
-            ad_decision_server_url: AdDecisionServerUrl: text; update: in place
-            max_duration_seconds: MaxDurationSeconds: an integer; update: in place
-            """
-        ad_decision_server_configuration: _Read[PlaybackConfiguration.PreRollAdDecisionServerConfiguration]
-        ad_decision_server_url: _Str
-        max_duration_seconds: _Int
-    class LogConfiguration(_PropertyType):
-        """
-        AWS::MediaTailor::PlaybackConfiguration.LogConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-liveprerollconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   ad_decision_server_configuration: _Block[PlaybackConfiguration.PreRollAdDecisionServerConfiguration, _PreRollAdDecisionServerConfigurationKeys] | None = ...,
+   ad_decision_server_url: _Text | None = ...,
+   max_duration_seconds: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   ad_decision_server_configuration: AdDecisionServerConfiguration: PlaybackConfiguration.PreRollAdDecisionServerConfiguration; update: in place
+   ad_decision_server_url: AdDecisionServerUrl: text; update: in place
+   max_duration_seconds: MaxDurationSeconds: an integer; update: in place
+   """
+  ad_decision_server_configuration: _Read[PlaybackConfiguration.PreRollAdDecisionServerConfiguration]
+  ad_decision_server_url: _Str
+  max_duration_seconds: _Int
+ class LogConfiguration(_PropertyType):
+  """
+  AWS::MediaTailor::PlaybackConfiguration.LogConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-logconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            percent_enabled: _Integer,
-            ads_interaction_log: _Block[PlaybackConfiguration.AdsInteractionLog, _AdsInteractionLogKeys] | None = ...,
-            enabled_logging_strategies: _List[_Text] | None = ...,
-            manifest_service_interaction_log: _Block[PlaybackConfiguration.ManifestServiceInteractionLog, _ManifestServiceInteractionLogKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            percent_enabled: PercentEnabled: an integer; required; update: in place; 0 to 100
-            ads_interaction_log: AdsInteractionLog: PlaybackConfiguration.AdsInteractionLog; update: in place
-            enabled_logging_strategies: EnabledLoggingStrategies: a list of text; update: in place
-            manifest_service_interaction_log: ManifestServiceInteractionLog: PlaybackConfiguration.ManifestServiceInteractionLog; update: in place
-            """
-        percent_enabled: _Int
-        ads_interaction_log: _Read[PlaybackConfiguration.AdsInteractionLog]
-        enabled_logging_strategies: _ListOf[_Str]
-        manifest_service_interaction_log: _Read[PlaybackConfiguration.ManifestServiceInteractionLog]
-    class ManifestProcessingRules(_PropertyType):
-        """
-        AWS::MediaTailor::PlaybackConfiguration.ManifestProcessingRules
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-logconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   percent_enabled: _Integer,
+   ads_interaction_log: _Block[PlaybackConfiguration.AdsInteractionLog, _AdsInteractionLogKeys] | None = ...,
+   enabled_logging_strategies: _List[_Text] | None = ...,
+   manifest_service_interaction_log: _Block[PlaybackConfiguration.ManifestServiceInteractionLog, _ManifestServiceInteractionLogKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   percent_enabled: PercentEnabled: an integer; required; update: in place; 0 to 100
+   ads_interaction_log: AdsInteractionLog: PlaybackConfiguration.AdsInteractionLog; update: in place
+   enabled_logging_strategies: EnabledLoggingStrategies: a list of text; update: in place
+   manifest_service_interaction_log: ManifestServiceInteractionLog: PlaybackConfiguration.ManifestServiceInteractionLog; update: in place
+   """
+  percent_enabled: _Int
+  ads_interaction_log: _Read[PlaybackConfiguration.AdsInteractionLog]
+  enabled_logging_strategies: _ListOf[_Str]
+  manifest_service_interaction_log: _Read[PlaybackConfiguration.ManifestServiceInteractionLog]
+ class ManifestProcessingRules(_PropertyType):
+  """
+  AWS::MediaTailor::PlaybackConfiguration.ManifestProcessingRules
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-manifestprocessingrules.html
-        """
-        def __init__(
-            self,
-            *,
-            ad_marker_passthrough: _Block[PlaybackConfiguration.AdMarkerPassthrough, _AdMarkerPassthroughKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """ad_marker_passthrough: AdMarkerPassthrough: PlaybackConfiguration.AdMarkerPassthrough; update: in place"""
-        ad_marker_passthrough: _Read[PlaybackConfiguration.AdMarkerPassthrough]
-    class ManifestServiceInteractionLog(_PropertyType):
-        """
-        AWS::MediaTailor::PlaybackConfiguration.ManifestServiceInteractionLog
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-manifestprocessingrules.html
+  """
+  def __init__(
+   self,
+   *,
+   ad_marker_passthrough: _Block[PlaybackConfiguration.AdMarkerPassthrough, _AdMarkerPassthroughKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """ad_marker_passthrough: AdMarkerPassthrough: PlaybackConfiguration.AdMarkerPassthrough; update: in place"""
+  ad_marker_passthrough: _Read[PlaybackConfiguration.AdMarkerPassthrough]
+ class ManifestServiceInteractionLog(_PropertyType):
+  """
+  AWS::MediaTailor::PlaybackConfiguration.ManifestServiceInteractionLog
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-manifestserviceinteractionlog.html
-        """
-        def __init__(
-            self,
-            *,
-            exclude_event_types: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """exclude_event_types: ExcludeEventTypes: a list of text; update: in place"""
-        exclude_event_types: _ListOf[_Str]
-    class PreRollAdDecisionServerConfiguration(_PropertyType):
-        """
-        AWS::MediaTailor::PlaybackConfiguration.PreRollAdDecisionServerConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-manifestserviceinteractionlog.html
+  """
+  def __init__(
+   self,
+   *,
+   exclude_event_types: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """exclude_event_types: ExcludeEventTypes: a list of text; update: in place"""
+  exclude_event_types: _ListOf[_Str]
+ class PreRollAdDecisionServerConfiguration(_PropertyType):
+  """
+  AWS::MediaTailor::PlaybackConfiguration.PreRollAdDecisionServerConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-prerolladdecisionserverconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            vast_response: _Block[PlaybackConfiguration.PreRollVastResponse, _PreRollVastResponseKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """vast_response: VastResponse: PlaybackConfiguration.PreRollVastResponse; update: in place"""
-        vast_response: _Read[PlaybackConfiguration.PreRollVastResponse]
-    class PreRollVastResponse(_PropertyType):
-        """
-        AWS::MediaTailor::PlaybackConfiguration.PreRollVastResponse
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-prerolladdecisionserverconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   vast_response: _Block[PlaybackConfiguration.PreRollVastResponse, _PreRollVastResponseKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """vast_response: VastResponse: PlaybackConfiguration.PreRollVastResponse; update: in place"""
+  vast_response: _Read[PlaybackConfiguration.PreRollVastResponse]
+ class PreRollVastResponse(_PropertyType):
+  """
+  AWS::MediaTailor::PlaybackConfiguration.PreRollVastResponse
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-prerollvastresponse.html
-        """
-        def __init__(
-            self,
-            *,
-            ad_sequencing_mode: _Literal["FOLLOW_AD_SEQUENCE", "IGNORE_AD_SEQUENCE"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """ad_sequencing_mode: AdSequencingMode: text; update: in place; one of FOLLOW_AD_SEQUENCE, IGNORE_AD_SEQUENCE"""
-        ad_sequencing_mode: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::MediaTailor::PlaybackConfiguration.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-prerollvastresponse.html
+  """
+  def __init__(
+   self,
+   *,
+   ad_sequencing_mode: _Literal["FOLLOW_AD_SEQUENCE", "IGNORE_AD_SEQUENCE"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """ad_sequencing_mode: AdSequencingMode: text; update: in place; one of FOLLOW_AD_SEQUENCE, IGNORE_AD_SEQUENCE"""
+  ad_sequencing_mode: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::MediaTailor::PlaybackConfiguration.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    class VastResponse(_PropertyType):
-        """
-        AWS::MediaTailor::PlaybackConfiguration.VastResponse
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ class VastResponse(_PropertyType):
+  """
+  AWS::MediaTailor::PlaybackConfiguration.VastResponse
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-vastresponse.html
-        """
-        def __init__(
-            self,
-            *,
-            ad_sequencing_mode: _Literal["FOLLOW_AD_SEQUENCE", "IGNORE_AD_SEQUENCE", "FOLLOW_AD_SEQUENCE_ONLY_LIVE", "FOLLOW_AD_SEQUENCE_ONLY_VOD"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """ad_sequencing_mode: AdSequencingMode: text; update: in place; one of FOLLOW_AD_SEQUENCE, IGNORE_AD_SEQUENCE, FOLLOW_AD_SEQUENCE_ONLY_LIVE, FOLLOW_AD_SEQUENCE_ONLY_VOD"""
-        ad_sequencing_mode: _Str
-    def __init__(
-        self,
-        *,
-        ad_decision_server_url: _Text,
-        name: _Text,
-        video_content_source_url: _Text,
-        ad_conditioning_configuration: _Block[PlaybackConfiguration.AdConditioningConfiguration, _AdConditioningConfigurationKeys] | None = ...,
-        ad_decision_server_configuration: _Block[PlaybackConfiguration.AdDecisionServerConfiguration, _AdDecisionServerConfigurationKeys] | None = ...,
-        ads_personalization_concurrency: _Block[PlaybackConfiguration.AdsPersonalizationConcurrency, _AdsPersonalizationConcurrencyKeys] | None = ...,
-        ads_personalization_timeouts: _Block[PlaybackConfiguration.AdsPersonalizationTimeouts, _AdsPersonalizationTimeoutsKeys] | None = ...,
-        avail_suppression: _Block[PlaybackConfiguration.AvailSuppression, _AvailSuppressionKeys] | None = ...,
-        beaconing_configuration: _Block[PlaybackConfiguration.BeaconingConfiguration, _BeaconingConfigurationKeys] | None = ...,
-        bumper: _Block[PlaybackConfiguration.Bumper, _BumperKeys] | None = ...,
-        cdn_configuration: _Block[PlaybackConfiguration.CdnConfiguration, _CdnConfigurationKeys] | None = ...,
-        configuration_aliases: _Map[_Json] | None = ...,
-        dash_configuration: _Block[PlaybackConfiguration.DashConfiguration, _DashConfigurationKeys] | None = ...,
-        function_mapping: _Map[_Text] | None = ...,
-        hls_configuration: _Block[PlaybackConfiguration.HlsConfiguration, _HlsConfigurationKeys] | None = ...,
-        insertion_mode: _Literal["STITCHED_ONLY", "PLAYER_SELECT"] | _Text | None = ...,
-        live_pre_roll_configuration: _Block[PlaybackConfiguration.LivePreRollConfiguration, _LivePreRollConfigurationKeys] | None = ...,
-        log_configuration: _Block[PlaybackConfiguration.LogConfiguration, _LogConfigurationKeys] | None = ...,
-        manifest_processing_rules: _Block[PlaybackConfiguration.ManifestProcessingRules, _ManifestProcessingRulesKeys] | None = ...,
-        personalization_threshold_seconds: _Integer | None = ...,
-        slate_ad_url: _Text | None = ...,
-        tags: _List[_Block[PlaybackConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
-        transcode_profile_name: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        ad_decision_server_url: AdDecisionServerUrl: text; required; update: in place
-        name: Name: text; required; update: replacement; 1 to 64 characters
-        video_content_source_url: VideoContentSourceUrl: text; required; update: in place
-        ad_conditioning_configuration: AdConditioningConfiguration: PlaybackConfiguration.AdConditioningConfiguration; update: in place
-        ad_decision_server_configuration: AdDecisionServerConfiguration: PlaybackConfiguration.AdDecisionServerConfiguration; update: in place
-        ads_personalization_concurrency: AdsPersonalizationConcurrency: PlaybackConfiguration.AdsPersonalizationConcurrency; update: in place
-        ads_personalization_timeouts: AdsPersonalizationTimeouts: PlaybackConfiguration.AdsPersonalizationTimeouts; update: in place
-        avail_suppression: AvailSuppression: PlaybackConfiguration.AvailSuppression; update: in place
-        beaconing_configuration: BeaconingConfiguration: PlaybackConfiguration.BeaconingConfiguration; update: in place
-        bumper: Bumper: PlaybackConfiguration.Bumper; update: in place
-        cdn_configuration: CdnConfiguration: PlaybackConfiguration.CdnConfiguration; update: in place
-        configuration_aliases: ConfigurationAliases: a mapping of text to a mapping; update: in place
-        dash_configuration: DashConfiguration: PlaybackConfiguration.DashConfiguration; update: in place
-        function_mapping: FunctionMapping: a mapping of text to text; update: in place
-        hls_configuration: HlsConfiguration: PlaybackConfiguration.HlsConfiguration; update: in place
-        insertion_mode: InsertionMode: text; update: in place; one of STITCHED_ONLY, PLAYER_SELECT
-        live_pre_roll_configuration: LivePreRollConfiguration: PlaybackConfiguration.LivePreRollConfiguration; update: in place
-        log_configuration: LogConfiguration: PlaybackConfiguration.LogConfiguration; update: in place
-        manifest_processing_rules: ManifestProcessingRules: PlaybackConfiguration.ManifestProcessingRules; update: in place
-        personalization_threshold_seconds: PersonalizationThresholdSeconds: an integer; update: in place; at least 1
-        slate_ad_url: SlateAdUrl: text; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of PlaybackConfiguration.Tag; update: in place
-        transcode_profile_name: TranscodeProfileName: text; update: in place
-        """
-    ad_decision_server_url: _Str
-    name: _Str
-    video_content_source_url: _Str
-    ad_conditioning_configuration: _Read[PlaybackConfiguration.AdConditioningConfiguration]
-    ad_decision_server_configuration: _Read[PlaybackConfiguration.AdDecisionServerConfiguration]
-    ads_personalization_concurrency: _Read[PlaybackConfiguration.AdsPersonalizationConcurrency]
-    ads_personalization_timeouts: _Read[PlaybackConfiguration.AdsPersonalizationTimeouts]
-    avail_suppression: _Read[PlaybackConfiguration.AvailSuppression]
-    beaconing_configuration: _Read[PlaybackConfiguration.BeaconingConfiguration]
-    bumper: _Read[PlaybackConfiguration.Bumper]
-    cdn_configuration: _Read[PlaybackConfiguration.CdnConfiguration]
-    configuration_aliases: _MapOf[_Any]
-    dash_configuration: _Read[PlaybackConfiguration.DashConfiguration]
-    function_mapping: _MapOf[_Str]
-    hls_configuration: _Read[PlaybackConfiguration.HlsConfiguration]
-    insertion_mode: _Str
-    live_pre_roll_configuration: _Read[PlaybackConfiguration.LivePreRollConfiguration]
-    log_configuration: _Read[PlaybackConfiguration.LogConfiguration]
-    manifest_processing_rules: _Read[PlaybackConfiguration.ManifestProcessingRules]
-    personalization_threshold_seconds: _Int
-    slate_ad_url: _Str
-    tags: _ListOf[PlaybackConfiguration.Tag]
-    transcode_profile_name: _Str
-    @_property
-    def dash_configuration_manifest_endpoint_prefix(self) -> _TextAttribute:
-        """Fn::GetAtt DashConfiguration.ManifestEndpointPrefix"""
-    @_property
-    def hls_configuration_manifest_endpoint_prefix(self) -> _TextAttribute:
-        """Fn::GetAtt HlsConfiguration.ManifestEndpointPrefix"""
-    @_property
-    def playback_configuration_arn(self) -> _TextAttribute:
-        """Fn::GetAtt PlaybackConfigurationArn"""
-    @_property
-    def playback_endpoint_prefix(self) -> _TextAttribute:
-        """Fn::GetAtt PlaybackEndpointPrefix"""
-    @_property
-    def session_initialization_endpoint_prefix(self) -> _TextAttribute:
-        """Fn::GetAtt SessionInitializationEndpointPrefix"""
-    @_property
-    def get_att(self) -> _PlaybackConfigurationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-vastresponse.html
+  """
+  def __init__(
+   self,
+   *,
+   ad_sequencing_mode: _Literal["FOLLOW_AD_SEQUENCE", "IGNORE_AD_SEQUENCE", "FOLLOW_AD_SEQUENCE_ONLY_LIVE", "FOLLOW_AD_SEQUENCE_ONLY_VOD"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """ad_sequencing_mode: AdSequencingMode: text; update: in place; one of FOLLOW_AD_SEQUENCE, IGNORE_AD_SEQUENCE, FOLLOW_AD_SEQUENCE_ONLY_LIVE, FOLLOW_AD_SEQUENCE_ONLY_VOD"""
+  ad_sequencing_mode: _Str
+ def __init__(
+  self,
+  *,
+  ad_decision_server_url: _Text,
+  name: _Text,
+  video_content_source_url: _Text,
+  ad_conditioning_configuration: _Block[PlaybackConfiguration.AdConditioningConfiguration, _AdConditioningConfigurationKeys] | None = ...,
+  ad_decision_server_configuration: _Block[PlaybackConfiguration.AdDecisionServerConfiguration, _AdDecisionServerConfigurationKeys] | None = ...,
+  ads_personalization_concurrency: _Block[PlaybackConfiguration.AdsPersonalizationConcurrency, _AdsPersonalizationConcurrencyKeys] | None = ...,
+  ads_personalization_timeouts: _Block[PlaybackConfiguration.AdsPersonalizationTimeouts, _AdsPersonalizationTimeoutsKeys] | None = ...,
+  avail_suppression: _Block[PlaybackConfiguration.AvailSuppression, _AvailSuppressionKeys] | None = ...,
+  beaconing_configuration: _Block[PlaybackConfiguration.BeaconingConfiguration, _BeaconingConfigurationKeys] | None = ...,
+  bumper: _Block[PlaybackConfiguration.Bumper, _BumperKeys] | None = ...,
+  cdn_configuration: _Block[PlaybackConfiguration.CdnConfiguration, _CdnConfigurationKeys] | None = ...,
+  configuration_aliases: _Map[_Json] | None = ...,
+  dash_configuration: _Block[PlaybackConfiguration.DashConfiguration, _DashConfigurationKeys] | None = ...,
+  function_mapping: _Map[_Text] | None = ...,
+  hls_configuration: _Block[PlaybackConfiguration.HlsConfiguration, _HlsConfigurationKeys] | None = ...,
+  insertion_mode: _Literal["STITCHED_ONLY", "PLAYER_SELECT"] | _Text | None = ...,
+  live_pre_roll_configuration: _Block[PlaybackConfiguration.LivePreRollConfiguration, _LivePreRollConfigurationKeys] | None = ...,
+  log_configuration: _Block[PlaybackConfiguration.LogConfiguration, _LogConfigurationKeys] | None = ...,
+  manifest_processing_rules: _Block[PlaybackConfiguration.ManifestProcessingRules, _ManifestProcessingRulesKeys] | None = ...,
+  personalization_threshold_seconds: _Integer | None = ...,
+  slate_ad_url: _Text | None = ...,
+  tags: _List[_Block[PlaybackConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
+  transcode_profile_name: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  ad_decision_server_url: AdDecisionServerUrl: text; required; update: in place
+  name: Name: text; required; update: replacement; 1 to 64 characters
+  video_content_source_url: VideoContentSourceUrl: text; required; update: in place
+  ad_conditioning_configuration: AdConditioningConfiguration: PlaybackConfiguration.AdConditioningConfiguration; update: in place
+  ad_decision_server_configuration: AdDecisionServerConfiguration: PlaybackConfiguration.AdDecisionServerConfiguration; update: in place
+  ads_personalization_concurrency: AdsPersonalizationConcurrency: PlaybackConfiguration.AdsPersonalizationConcurrency; update: in place
+  ads_personalization_timeouts: AdsPersonalizationTimeouts: PlaybackConfiguration.AdsPersonalizationTimeouts; update: in place
+  avail_suppression: AvailSuppression: PlaybackConfiguration.AvailSuppression; update: in place
+  beaconing_configuration: BeaconingConfiguration: PlaybackConfiguration.BeaconingConfiguration; update: in place
+  bumper: Bumper: PlaybackConfiguration.Bumper; update: in place
+  cdn_configuration: CdnConfiguration: PlaybackConfiguration.CdnConfiguration; update: in place
+  configuration_aliases: ConfigurationAliases: a mapping of text to a mapping; update: in place
+  dash_configuration: DashConfiguration: PlaybackConfiguration.DashConfiguration; update: in place
+  function_mapping: FunctionMapping: a mapping of text to text; update: in place
+  hls_configuration: HlsConfiguration: PlaybackConfiguration.HlsConfiguration; update: in place
+  insertion_mode: InsertionMode: text; update: in place; one of STITCHED_ONLY, PLAYER_SELECT
+  live_pre_roll_configuration: LivePreRollConfiguration: PlaybackConfiguration.LivePreRollConfiguration; update: in place
+  log_configuration: LogConfiguration: PlaybackConfiguration.LogConfiguration; update: in place
+  manifest_processing_rules: ManifestProcessingRules: PlaybackConfiguration.ManifestProcessingRules; update: in place
+  personalization_threshold_seconds: PersonalizationThresholdSeconds: an integer; update: in place; at least 1
+  slate_ad_url: SlateAdUrl: text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of PlaybackConfiguration.Tag; update: in place
+  transcode_profile_name: TranscodeProfileName: text; update: in place
+  """
+ ad_decision_server_url: _Str
+ name: _Str
+ video_content_source_url: _Str
+ ad_conditioning_configuration: _Read[PlaybackConfiguration.AdConditioningConfiguration]
+ ad_decision_server_configuration: _Read[PlaybackConfiguration.AdDecisionServerConfiguration]
+ ads_personalization_concurrency: _Read[PlaybackConfiguration.AdsPersonalizationConcurrency]
+ ads_personalization_timeouts: _Read[PlaybackConfiguration.AdsPersonalizationTimeouts]
+ avail_suppression: _Read[PlaybackConfiguration.AvailSuppression]
+ beaconing_configuration: _Read[PlaybackConfiguration.BeaconingConfiguration]
+ bumper: _Read[PlaybackConfiguration.Bumper]
+ cdn_configuration: _Read[PlaybackConfiguration.CdnConfiguration]
+ configuration_aliases: _MapOf[_Any]
+ dash_configuration: _Read[PlaybackConfiguration.DashConfiguration]
+ function_mapping: _MapOf[_Str]
+ hls_configuration: _Read[PlaybackConfiguration.HlsConfiguration]
+ insertion_mode: _Str
+ live_pre_roll_configuration: _Read[PlaybackConfiguration.LivePreRollConfiguration]
+ log_configuration: _Read[PlaybackConfiguration.LogConfiguration]
+ manifest_processing_rules: _Read[PlaybackConfiguration.ManifestProcessingRules]
+ personalization_threshold_seconds: _Int
+ slate_ad_url: _Str
+ tags: _ListOf[PlaybackConfiguration.Tag]
+ transcode_profile_name: _Str
+ @_property
+ def dash_configuration_manifest_endpoint_prefix(self) -> _TextAttribute:
+  """Fn::GetAtt DashConfiguration.ManifestEndpointPrefix"""
+ @_property
+ def hls_configuration_manifest_endpoint_prefix(self) -> _TextAttribute:
+  """Fn::GetAtt HlsConfiguration.ManifestEndpointPrefix"""
+ @_property
+ def playback_configuration_arn(self) -> _TextAttribute:
+  """Fn::GetAtt PlaybackConfigurationArn"""
+ @_property
+ def playback_endpoint_prefix(self) -> _TextAttribute:
+  """Fn::GetAtt PlaybackEndpointPrefix"""
+ @_property
+ def session_initialization_endpoint_prefix(self) -> _TextAttribute:
+  """Fn::GetAtt SessionInitializationEndpointPrefix"""
+ @_property
+ def get_att(self) -> _PlaybackConfigurationAttributes: ...
 class _AdConditioningConfigurationKeys(_TypedDict):
-    StreamingMediaFileConditioning: _Text
+ StreamingMediaFileConditioning: _Text
 class _AdDecisionServerConfigurationKeys(_TypedDict, total=False):
-    HttpRequest: _Block[PlaybackConfiguration.HttpRequest, _HttpRequestKeys]
-    VastResponse: _Block[PlaybackConfiguration.VastResponse, _VastResponseKeys]
+ HttpRequest: _Block[PlaybackConfiguration.HttpRequest, _HttpRequestKeys]
+ VastResponse: _Block[PlaybackConfiguration.VastResponse, _VastResponseKeys]
 class _AdMarkerPassthroughKeys(_TypedDict, total=False):
-    Enabled: _Boolean
+ Enabled: _Boolean
 class _AdsInteractionLogKeys(_TypedDict, total=False):
-    ExcludeEventTypes: _List[_Text]
-    PublishOptInEventTypes: _List[_Text]
+ ExcludeEventTypes: _List[_Text]
+ PublishOptInEventTypes: _List[_Text]
 class _AdsPersonalizationConcurrencyKeys(_TypedDict, total=False):
-    EnableVodVastParallelization: _Boolean
-    MaxConcurrentAdsRequests: _Integer
+ EnableVodVastParallelization: _Boolean
+ MaxConcurrentAdsRequests: _Integer
 class _AdsPersonalizationTimeoutsKeys(_TypedDict, total=False):
-    AdsRequestTimeoutMilliseconds: _Integer
-    LiveMaximumAdsPersonalizationTimeMilliseconds: _Integer
-    PrefetchAdsRequestTimeoutMilliseconds: _Integer
-    PrefetchMaximumAdsPersonalizationTimeMilliseconds: _Integer
-    VodMaximumAdsPersonalizationTimeMilliseconds: _Integer
+ AdsRequestTimeoutMilliseconds: _Integer
+ LiveMaximumAdsPersonalizationTimeMilliseconds: _Integer
+ PrefetchAdsRequestTimeoutMilliseconds: _Integer
+ PrefetchMaximumAdsPersonalizationTimeMilliseconds: _Integer
+ VodMaximumAdsPersonalizationTimeMilliseconds: _Integer
 class _AvailSuppressionKeys(_TypedDict, total=False):
-    FillPolicy: _Text
-    Mode: _Text
-    Value: _Text
+ FillPolicy: _Text
+ Mode: _Text
+ Value: _Text
 class _BeaconingConfigurationKeys(_TypedDict, total=False):
-    ClientSide: _Block[PlaybackConfiguration.ClientSideBeaconingConfiguration, _ClientSideBeaconingConfigurationKeys]
+ ClientSide: _Block[PlaybackConfiguration.ClientSideBeaconingConfiguration, _ClientSideBeaconingConfigurationKeys]
 class _BumperKeys(_TypedDict, total=False):
-    EndUrl: _Text
-    StartUrl: _Text
+ EndUrl: _Text
+ StartUrl: _Text
 class _CdnConfigurationKeys(_TypedDict, total=False):
-    AdSegmentUrlPrefix: _Text
-    ContentSegmentUrlPrefix: _Text
+ AdSegmentUrlPrefix: _Text
+ ContentSegmentUrlPrefix: _Text
 class _ClientSideBeaconingConfigurationKeys(_TypedDict, total=False):
-    AdditionalEventTypes: _List[_Text]
-    ReportingMode: _Required[_Text]
+ AdditionalEventTypes: _List[_Text]
+ ReportingMode: _Required[_Text]
 class _DashConfigurationKeys(_TypedDict, total=False):
-    ManifestEndpointPrefix: _Text
-    MpdLocation: _Text
-    OriginManifestType: _Text
+ ManifestEndpointPrefix: _Text
+ MpdLocation: _Text
+ OriginManifestType: _Text
 class _HlsConfigurationKeys(_TypedDict, total=False):
-    ManifestEndpointPrefix: _Text
+ ManifestEndpointPrefix: _Text
 class _HttpRequestKeys(_TypedDict, total=False):
-    Body: _Text
-    CompressRequest: _Text
-    Headers: _Map[_Text]
-    HttpMethod: _Text
+ Body: _Text
+ CompressRequest: _Text
+ Headers: _Map[_Text]
+ HttpMethod: _Text
 class _LivePreRollConfigurationKeys(_TypedDict, total=False):
-    AdDecisionServerConfiguration: _Block[PlaybackConfiguration.PreRollAdDecisionServerConfiguration, _PreRollAdDecisionServerConfigurationKeys]
-    AdDecisionServerUrl: _Text
-    MaxDurationSeconds: _Integer
+ AdDecisionServerConfiguration: _Block[PlaybackConfiguration.PreRollAdDecisionServerConfiguration, _PreRollAdDecisionServerConfigurationKeys]
+ AdDecisionServerUrl: _Text
+ MaxDurationSeconds: _Integer
 class _LogConfigurationKeys(_TypedDict, total=False):
-    AdsInteractionLog: _Block[PlaybackConfiguration.AdsInteractionLog, _AdsInteractionLogKeys]
-    EnabledLoggingStrategies: _List[_Text]
-    ManifestServiceInteractionLog: _Block[PlaybackConfiguration.ManifestServiceInteractionLog, _ManifestServiceInteractionLogKeys]
-    PercentEnabled: _Required[_Integer]
+ AdsInteractionLog: _Block[PlaybackConfiguration.AdsInteractionLog, _AdsInteractionLogKeys]
+ EnabledLoggingStrategies: _List[_Text]
+ ManifestServiceInteractionLog: _Block[PlaybackConfiguration.ManifestServiceInteractionLog, _ManifestServiceInteractionLogKeys]
+ PercentEnabled: _Required[_Integer]
 class _ManifestProcessingRulesKeys(_TypedDict, total=False):
-    AdMarkerPassthrough: _Block[PlaybackConfiguration.AdMarkerPassthrough, _AdMarkerPassthroughKeys]
+ AdMarkerPassthrough: _Block[PlaybackConfiguration.AdMarkerPassthrough, _AdMarkerPassthroughKeys]
 class _ManifestServiceInteractionLogKeys(_TypedDict, total=False):
-    ExcludeEventTypes: _List[_Text]
+ ExcludeEventTypes: _List[_Text]
 class _PreRollAdDecisionServerConfigurationKeys(_TypedDict, total=False):
-    VastResponse: _Block[PlaybackConfiguration.PreRollVastResponse, _PreRollVastResponseKeys]
+ VastResponse: _Block[PlaybackConfiguration.PreRollVastResponse, _PreRollVastResponseKeys]
 class _PreRollVastResponseKeys(_TypedDict, total=False):
-    AdSequencingMode: _Text
+ AdSequencingMode: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _VastResponseKeys(_TypedDict, total=False):
-    AdSequencingMode: _Text
+ AdSequencingMode: _Text

@@ -4,278 +4,278 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _PrefetchScheduleAttributes(_GetAttributes):
-    arn: _TextAttribute
+ arn: _TextAttribute
 class PrefetchSchedule(_Resource):
-    """
-    AWS::MediaTailor::PrefetchSchedule
+ """
+ AWS::MediaTailor::PrefetchSchedule
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediatailor-prefetchschedule.html
-    """
-    class AvailMatchingCriteria(_PropertyType):
-        """
-        AWS::MediaTailor::PrefetchSchedule.AvailMatchingCriteria
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediatailor-prefetchschedule.html
+ """
+ class AvailMatchingCriteria(_PropertyType):
+  """
+  AWS::MediaTailor::PrefetchSchedule.AvailMatchingCriteria
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-prefetchschedule-availmatchingcriteria.html
-        """
-        def __init__(
-            self,
-            *,
-            dynamic_variable: _Text,
-            operator: _Literal["EQUALS"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            dynamic_variable: DynamicVariable: text; required; update: replacement
-            operator: Operator: text; required; update: replacement; one of EQUALS
-            """
-        dynamic_variable: _Str
-        operator: _Str
-    class PrefetchConsumption(_PropertyType):
-        """
-        AWS::MediaTailor::PrefetchSchedule.PrefetchConsumption
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-prefetchschedule-availmatchingcriteria.html
+  """
+  def __init__(
+   self,
+   *,
+   dynamic_variable: _Text,
+   operator: _Literal["EQUALS"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   dynamic_variable: DynamicVariable: text; required; update: replacement
+   operator: Operator: text; required; update: replacement; one of EQUALS
+   """
+  dynamic_variable: _Str
+  operator: _Str
+ class PrefetchConsumption(_PropertyType):
+  """
+  AWS::MediaTailor::PrefetchSchedule.PrefetchConsumption
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-prefetchschedule-prefetchconsumption.html
-        """
-        def __init__(
-            self,
-            *,
-            end_time: _Text,
-            avail_matching_criteria: _List[_Block[PrefetchSchedule.AvailMatchingCriteria, _AvailMatchingCriteriaKeys]] | None = ...,
-            start_time: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            end_time: EndTime: text; required; update: replacement
-            avail_matching_criteria: AvailMatchingCriteria: a list of PrefetchSchedule.AvailMatchingCriteria; update: replacement
-            start_time: StartTime: text; update: replacement
-            """
-        end_time: _Str
-        avail_matching_criteria: _ListOf[PrefetchSchedule.AvailMatchingCriteria]
-        start_time: _Str
-    class PrefetchRetrieval(_PropertyType):
-        """
-        AWS::MediaTailor::PrefetchSchedule.PrefetchRetrieval
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-prefetchschedule-prefetchconsumption.html
+  """
+  def __init__(
+   self,
+   *,
+   end_time: _Text,
+   avail_matching_criteria: _List[_Block[PrefetchSchedule.AvailMatchingCriteria, _AvailMatchingCriteriaKeys]] | None = ...,
+   start_time: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   end_time: EndTime: text; required; update: replacement
+   avail_matching_criteria: AvailMatchingCriteria: a list of PrefetchSchedule.AvailMatchingCriteria; update: replacement
+   start_time: StartTime: text; update: replacement
+   """
+  end_time: _Str
+  avail_matching_criteria: _ListOf[PrefetchSchedule.AvailMatchingCriteria]
+  start_time: _Str
+ class PrefetchRetrieval(_PropertyType):
+  """
+  AWS::MediaTailor::PrefetchSchedule.PrefetchRetrieval
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-prefetchschedule-prefetchretrieval.html
-        """
-        def __init__(
-            self,
-            *,
-            end_time: _Text,
-            dynamic_variables: _Map[_Text] | None = ...,
-            start_time: _Text | None = ...,
-            traffic_shaping_retrieval_window: _Block[PrefetchSchedule.TrafficShapingRetrievalWindow, _TrafficShapingRetrievalWindowKeys] | None = ...,
-            traffic_shaping_tps_configuration: _Block[PrefetchSchedule.TrafficShapingTpsConfiguration, _TrafficShapingTpsConfigurationKeys] | None = ...,
-            traffic_shaping_type: _Literal["RETRIEVAL_WINDOW", "TPS"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            end_time: EndTime: text; required; update: replacement
-            dynamic_variables: DynamicVariables: a mapping of text to text; update: replacement
-            start_time: StartTime: text; update: replacement
-            traffic_shaping_retrieval_window: TrafficShapingRetrievalWindow: PrefetchSchedule.TrafficShapingRetrievalWindow; update: replacement
-            traffic_shaping_tps_configuration: TrafficShapingTpsConfiguration: PrefetchSchedule.TrafficShapingTpsConfiguration; update: replacement
-            traffic_shaping_type: TrafficShapingType: text; update: replacement; one of RETRIEVAL_WINDOW, TPS
-            """
-        end_time: _Str
-        dynamic_variables: _MapOf[_Str]
-        start_time: _Str
-        traffic_shaping_retrieval_window: _Read[PrefetchSchedule.TrafficShapingRetrievalWindow]
-        traffic_shaping_tps_configuration: _Read[PrefetchSchedule.TrafficShapingTpsConfiguration]
-        traffic_shaping_type: _Str
-    class RecurringConsumption(_PropertyType):
-        """
-        AWS::MediaTailor::PrefetchSchedule.RecurringConsumption
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-prefetchschedule-prefetchretrieval.html
+  """
+  def __init__(
+   self,
+   *,
+   end_time: _Text,
+   dynamic_variables: _Map[_Text] | None = ...,
+   start_time: _Text | None = ...,
+   traffic_shaping_retrieval_window: _Block[PrefetchSchedule.TrafficShapingRetrievalWindow, _TrafficShapingRetrievalWindowKeys] | None = ...,
+   traffic_shaping_tps_configuration: _Block[PrefetchSchedule.TrafficShapingTpsConfiguration, _TrafficShapingTpsConfigurationKeys] | None = ...,
+   traffic_shaping_type: _Literal["RETRIEVAL_WINDOW", "TPS"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   end_time: EndTime: text; required; update: replacement
+   dynamic_variables: DynamicVariables: a mapping of text to text; update: replacement
+   start_time: StartTime: text; update: replacement
+   traffic_shaping_retrieval_window: TrafficShapingRetrievalWindow: PrefetchSchedule.TrafficShapingRetrievalWindow; update: replacement
+   traffic_shaping_tps_configuration: TrafficShapingTpsConfiguration: PrefetchSchedule.TrafficShapingTpsConfiguration; update: replacement
+   traffic_shaping_type: TrafficShapingType: text; update: replacement; one of RETRIEVAL_WINDOW, TPS
+   """
+  end_time: _Str
+  dynamic_variables: _MapOf[_Str]
+  start_time: _Str
+  traffic_shaping_retrieval_window: _Read[PrefetchSchedule.TrafficShapingRetrievalWindow]
+  traffic_shaping_tps_configuration: _Read[PrefetchSchedule.TrafficShapingTpsConfiguration]
+  traffic_shaping_type: _Str
+ class RecurringConsumption(_PropertyType):
+  """
+  AWS::MediaTailor::PrefetchSchedule.RecurringConsumption
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-prefetchschedule-recurringconsumption.html
-        """
-        def __init__(
-            self,
-            *,
-            avail_matching_criteria: _List[_Block[PrefetchSchedule.AvailMatchingCriteria, _AvailMatchingCriteriaKeys]] | None = ...,
-            retrieved_ad_expiration_seconds: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            avail_matching_criteria: AvailMatchingCriteria: a list of PrefetchSchedule.AvailMatchingCriteria; update: replacement
-            retrieved_ad_expiration_seconds: RetrievedAdExpirationSeconds: an integer; update: replacement
-            """
-        avail_matching_criteria: _ListOf[PrefetchSchedule.AvailMatchingCriteria]
-        retrieved_ad_expiration_seconds: _Int
-    class RecurringPrefetchConfiguration(_PropertyType):
-        """
-        AWS::MediaTailor::PrefetchSchedule.RecurringPrefetchConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-prefetchschedule-recurringconsumption.html
+  """
+  def __init__(
+   self,
+   *,
+   avail_matching_criteria: _List[_Block[PrefetchSchedule.AvailMatchingCriteria, _AvailMatchingCriteriaKeys]] | None = ...,
+   retrieved_ad_expiration_seconds: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   avail_matching_criteria: AvailMatchingCriteria: a list of PrefetchSchedule.AvailMatchingCriteria; update: replacement
+   retrieved_ad_expiration_seconds: RetrievedAdExpirationSeconds: an integer; update: replacement
+   """
+  avail_matching_criteria: _ListOf[PrefetchSchedule.AvailMatchingCriteria]
+  retrieved_ad_expiration_seconds: _Int
+ class RecurringPrefetchConfiguration(_PropertyType):
+  """
+  AWS::MediaTailor::PrefetchSchedule.RecurringPrefetchConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-prefetchschedule-recurringprefetchconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            end_time: _Text,
-            recurring_consumption: _Block[PrefetchSchedule.RecurringConsumption, _RecurringConsumptionKeys],
-            recurring_retrieval: _Block[PrefetchSchedule.RecurringRetrieval, _RecurringRetrievalKeys],
-            start_time: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            end_time: EndTime: text; required; update: replacement
-            recurring_consumption: RecurringConsumption: PrefetchSchedule.RecurringConsumption; required; update: replacement
-            recurring_retrieval: RecurringRetrieval: PrefetchSchedule.RecurringRetrieval; required; update: replacement
-            start_time: StartTime: text; update: replacement
-            """
-        end_time: _Str
-        recurring_consumption: _Read[PrefetchSchedule.RecurringConsumption]
-        recurring_retrieval: _Read[PrefetchSchedule.RecurringRetrieval]
-        start_time: _Str
-    class RecurringRetrieval(_PropertyType):
-        """
-        AWS::MediaTailor::PrefetchSchedule.RecurringRetrieval
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-prefetchschedule-recurringprefetchconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   end_time: _Text,
+   recurring_consumption: _Block[PrefetchSchedule.RecurringConsumption, _RecurringConsumptionKeys],
+   recurring_retrieval: _Block[PrefetchSchedule.RecurringRetrieval, _RecurringRetrievalKeys],
+   start_time: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   end_time: EndTime: text; required; update: replacement
+   recurring_consumption: RecurringConsumption: PrefetchSchedule.RecurringConsumption; required; update: replacement
+   recurring_retrieval: RecurringRetrieval: PrefetchSchedule.RecurringRetrieval; required; update: replacement
+   start_time: StartTime: text; update: replacement
+   """
+  end_time: _Str
+  recurring_consumption: _Read[PrefetchSchedule.RecurringConsumption]
+  recurring_retrieval: _Read[PrefetchSchedule.RecurringRetrieval]
+  start_time: _Str
+ class RecurringRetrieval(_PropertyType):
+  """
+  AWS::MediaTailor::PrefetchSchedule.RecurringRetrieval
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-prefetchschedule-recurringretrieval.html
-        """
-        def __init__(
-            self,
-            *,
-            delay_after_avail_end_seconds: _Integer | None = ...,
-            dynamic_variables: _Map[_Text] | None = ...,
-            traffic_shaping_retrieval_window: _Block[PrefetchSchedule.TrafficShapingRetrievalWindow, _TrafficShapingRetrievalWindowKeys] | None = ...,
-            traffic_shaping_tps_configuration: _Block[PrefetchSchedule.TrafficShapingTpsConfiguration, _TrafficShapingTpsConfigurationKeys] | None = ...,
-            traffic_shaping_type: _Literal["RETRIEVAL_WINDOW", "TPS"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            delay_after_avail_end_seconds: DelayAfterAvailEndSeconds: an integer; update: replacement
-            dynamic_variables: DynamicVariables: a mapping of text to text; update: replacement
-            traffic_shaping_retrieval_window: TrafficShapingRetrievalWindow: PrefetchSchedule.TrafficShapingRetrievalWindow; update: replacement
-            traffic_shaping_tps_configuration: TrafficShapingTpsConfiguration: PrefetchSchedule.TrafficShapingTpsConfiguration; update: replacement
-            traffic_shaping_type: TrafficShapingType: text; update: replacement; one of RETRIEVAL_WINDOW, TPS
-            """
-        delay_after_avail_end_seconds: _Int
-        dynamic_variables: _MapOf[_Str]
-        traffic_shaping_retrieval_window: _Read[PrefetchSchedule.TrafficShapingRetrievalWindow]
-        traffic_shaping_tps_configuration: _Read[PrefetchSchedule.TrafficShapingTpsConfiguration]
-        traffic_shaping_type: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::MediaTailor::PrefetchSchedule.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-prefetchschedule-recurringretrieval.html
+  """
+  def __init__(
+   self,
+   *,
+   delay_after_avail_end_seconds: _Integer | None = ...,
+   dynamic_variables: _Map[_Text] | None = ...,
+   traffic_shaping_retrieval_window: _Block[PrefetchSchedule.TrafficShapingRetrievalWindow, _TrafficShapingRetrievalWindowKeys] | None = ...,
+   traffic_shaping_tps_configuration: _Block[PrefetchSchedule.TrafficShapingTpsConfiguration, _TrafficShapingTpsConfigurationKeys] | None = ...,
+   traffic_shaping_type: _Literal["RETRIEVAL_WINDOW", "TPS"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   delay_after_avail_end_seconds: DelayAfterAvailEndSeconds: an integer; update: replacement
+   dynamic_variables: DynamicVariables: a mapping of text to text; update: replacement
+   traffic_shaping_retrieval_window: TrafficShapingRetrievalWindow: PrefetchSchedule.TrafficShapingRetrievalWindow; update: replacement
+   traffic_shaping_tps_configuration: TrafficShapingTpsConfiguration: PrefetchSchedule.TrafficShapingTpsConfiguration; update: replacement
+   traffic_shaping_type: TrafficShapingType: text; update: replacement; one of RETRIEVAL_WINDOW, TPS
+   """
+  delay_after_avail_end_seconds: _Int
+  dynamic_variables: _MapOf[_Str]
+  traffic_shaping_retrieval_window: _Read[PrefetchSchedule.TrafficShapingRetrievalWindow]
+  traffic_shaping_tps_configuration: _Read[PrefetchSchedule.TrafficShapingTpsConfiguration]
+  traffic_shaping_type: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::MediaTailor::PrefetchSchedule.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-prefetchschedule-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    class TrafficShapingRetrievalWindow(_PropertyType):
-        """
-        AWS::MediaTailor::PrefetchSchedule.TrafficShapingRetrievalWindow
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-prefetchschedule-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ class TrafficShapingRetrievalWindow(_PropertyType):
+  """
+  AWS::MediaTailor::PrefetchSchedule.TrafficShapingRetrievalWindow
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-prefetchschedule-trafficshapingretrievalwindow.html
-        """
-        def __init__(
-            self,
-            *,
-            retrieval_window_duration_seconds: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """retrieval_window_duration_seconds: RetrievalWindowDurationSeconds: an integer; update: replacement"""
-        retrieval_window_duration_seconds: _Int
-    class TrafficShapingTpsConfiguration(_PropertyType):
-        """
-        AWS::MediaTailor::PrefetchSchedule.TrafficShapingTpsConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-prefetchschedule-trafficshapingretrievalwindow.html
+  """
+  def __init__(
+   self,
+   *,
+   retrieval_window_duration_seconds: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """retrieval_window_duration_seconds: RetrievalWindowDurationSeconds: an integer; update: replacement"""
+  retrieval_window_duration_seconds: _Int
+ class TrafficShapingTpsConfiguration(_PropertyType):
+  """
+  AWS::MediaTailor::PrefetchSchedule.TrafficShapingTpsConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-prefetchschedule-trafficshapingtpsconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            peak_concurrent_users: _Integer | None = ...,
-            peak_tps: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            peak_concurrent_users: PeakConcurrentUsers: an integer; update: replacement
-            peak_tps: PeakTps: an integer; update: replacement
-            """
-        peak_concurrent_users: _Int
-        peak_tps: _Int
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        playback_configuration_name: _Text,
-        consumption: _Block[PrefetchSchedule.PrefetchConsumption, _PrefetchConsumptionKeys] | None = ...,
-        recurring_prefetch_configuration: _Block[PrefetchSchedule.RecurringPrefetchConfiguration, _RecurringPrefetchConfigurationKeys] | None = ...,
-        retrieval: _Block[PrefetchSchedule.PrefetchRetrieval, _PrefetchRetrievalKeys] | None = ...,
-        schedule_type: _Literal["SINGLE", "RECURRING"] | _Text | None = ...,
-        stream_id: _Text | None = ...,
-        tags: _List[_Block[PrefetchSchedule.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement
-        playback_configuration_name: PlaybackConfigurationName: text; required; update: replacement
-        consumption: Consumption: PrefetchSchedule.PrefetchConsumption; update: replacement
-        recurring_prefetch_configuration: RecurringPrefetchConfiguration: PrefetchSchedule.RecurringPrefetchConfiguration; update: replacement
-        retrieval: Retrieval: PrefetchSchedule.PrefetchRetrieval; update: replacement
-        schedule_type: ScheduleType: text; update: replacement; one of SINGLE, RECURRING
-        stream_id: StreamId: text; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of PrefetchSchedule.Tag; update: in place
-        """
-    name: _Str
-    playback_configuration_name: _Str
-    consumption: _Read[PrefetchSchedule.PrefetchConsumption]
-    recurring_prefetch_configuration: _Read[PrefetchSchedule.RecurringPrefetchConfiguration]
-    retrieval: _Read[PrefetchSchedule.PrefetchRetrieval]
-    schedule_type: _Str
-    stream_id: _Str
-    tags: _ListOf[PrefetchSchedule.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _PrefetchScheduleAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-prefetchschedule-trafficshapingtpsconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   peak_concurrent_users: _Integer | None = ...,
+   peak_tps: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   peak_concurrent_users: PeakConcurrentUsers: an integer; update: replacement
+   peak_tps: PeakTps: an integer; update: replacement
+   """
+  peak_concurrent_users: _Int
+  peak_tps: _Int
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  playback_configuration_name: _Text,
+  consumption: _Block[PrefetchSchedule.PrefetchConsumption, _PrefetchConsumptionKeys] | None = ...,
+  recurring_prefetch_configuration: _Block[PrefetchSchedule.RecurringPrefetchConfiguration, _RecurringPrefetchConfigurationKeys] | None = ...,
+  retrieval: _Block[PrefetchSchedule.PrefetchRetrieval, _PrefetchRetrievalKeys] | None = ...,
+  schedule_type: _Literal["SINGLE", "RECURRING"] | _Text | None = ...,
+  stream_id: _Text | None = ...,
+  tags: _List[_Block[PrefetchSchedule.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement
+  playback_configuration_name: PlaybackConfigurationName: text; required; update: replacement
+  consumption: Consumption: PrefetchSchedule.PrefetchConsumption; update: replacement
+  recurring_prefetch_configuration: RecurringPrefetchConfiguration: PrefetchSchedule.RecurringPrefetchConfiguration; update: replacement
+  retrieval: Retrieval: PrefetchSchedule.PrefetchRetrieval; update: replacement
+  schedule_type: ScheduleType: text; update: replacement; one of SINGLE, RECURRING
+  stream_id: StreamId: text; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of PrefetchSchedule.Tag; update: in place
+  """
+ name: _Str
+ playback_configuration_name: _Str
+ consumption: _Read[PrefetchSchedule.PrefetchConsumption]
+ recurring_prefetch_configuration: _Read[PrefetchSchedule.RecurringPrefetchConfiguration]
+ retrieval: _Read[PrefetchSchedule.PrefetchRetrieval]
+ schedule_type: _Str
+ stream_id: _Str
+ tags: _ListOf[PrefetchSchedule.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _PrefetchScheduleAttributes: ...
 class _AvailMatchingCriteriaKeys(_TypedDict):
-    DynamicVariable: _Text
-    Operator: _Text
+ DynamicVariable: _Text
+ Operator: _Text
 class _PrefetchConsumptionKeys(_TypedDict, total=False):
-    AvailMatchingCriteria: _List[_Block[PrefetchSchedule.AvailMatchingCriteria, _AvailMatchingCriteriaKeys]]
-    EndTime: _Required[_Text]
-    StartTime: _Text
+ AvailMatchingCriteria: _List[_Block[PrefetchSchedule.AvailMatchingCriteria, _AvailMatchingCriteriaKeys]]
+ EndTime: _Required[_Text]
+ StartTime: _Text
 class _PrefetchRetrievalKeys(_TypedDict, total=False):
-    DynamicVariables: _Map[_Text]
-    EndTime: _Required[_Text]
-    StartTime: _Text
-    TrafficShapingRetrievalWindow: _Block[PrefetchSchedule.TrafficShapingRetrievalWindow, _TrafficShapingRetrievalWindowKeys]
-    TrafficShapingTpsConfiguration: _Block[PrefetchSchedule.TrafficShapingTpsConfiguration, _TrafficShapingTpsConfigurationKeys]
-    TrafficShapingType: _Text
+ DynamicVariables: _Map[_Text]
+ EndTime: _Required[_Text]
+ StartTime: _Text
+ TrafficShapingRetrievalWindow: _Block[PrefetchSchedule.TrafficShapingRetrievalWindow, _TrafficShapingRetrievalWindowKeys]
+ TrafficShapingTpsConfiguration: _Block[PrefetchSchedule.TrafficShapingTpsConfiguration, _TrafficShapingTpsConfigurationKeys]
+ TrafficShapingType: _Text
 class _RecurringConsumptionKeys(_TypedDict, total=False):
-    AvailMatchingCriteria: _List[_Block[PrefetchSchedule.AvailMatchingCriteria, _AvailMatchingCriteriaKeys]]
-    RetrievedAdExpirationSeconds: _Integer
+ AvailMatchingCriteria: _List[_Block[PrefetchSchedule.AvailMatchingCriteria, _AvailMatchingCriteriaKeys]]
+ RetrievedAdExpirationSeconds: _Integer
 class _RecurringPrefetchConfigurationKeys(_TypedDict, total=False):
-    EndTime: _Required[_Text]
-    RecurringConsumption: _Required[_Block[PrefetchSchedule.RecurringConsumption, _RecurringConsumptionKeys]]
-    RecurringRetrieval: _Required[_Block[PrefetchSchedule.RecurringRetrieval, _RecurringRetrievalKeys]]
-    StartTime: _Text
+ EndTime: _Required[_Text]
+ RecurringConsumption: _Required[_Block[PrefetchSchedule.RecurringConsumption, _RecurringConsumptionKeys]]
+ RecurringRetrieval: _Required[_Block[PrefetchSchedule.RecurringRetrieval, _RecurringRetrievalKeys]]
+ StartTime: _Text
 class _RecurringRetrievalKeys(_TypedDict, total=False):
-    DelayAfterAvailEndSeconds: _Integer
-    DynamicVariables: _Map[_Text]
-    TrafficShapingRetrievalWindow: _Block[PrefetchSchedule.TrafficShapingRetrievalWindow, _TrafficShapingRetrievalWindowKeys]
-    TrafficShapingTpsConfiguration: _Block[PrefetchSchedule.TrafficShapingTpsConfiguration, _TrafficShapingTpsConfigurationKeys]
-    TrafficShapingType: _Text
+ DelayAfterAvailEndSeconds: _Integer
+ DynamicVariables: _Map[_Text]
+ TrafficShapingRetrievalWindow: _Block[PrefetchSchedule.TrafficShapingRetrievalWindow, _TrafficShapingRetrievalWindowKeys]
+ TrafficShapingTpsConfiguration: _Block[PrefetchSchedule.TrafficShapingTpsConfiguration, _TrafficShapingTpsConfigurationKeys]
+ TrafficShapingType: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TrafficShapingRetrievalWindowKeys(_TypedDict, total=False):
-    RetrievalWindowDurationSeconds: _Integer
+ RetrievalWindowDurationSeconds: _Integer
 class _TrafficShapingTpsConfigurationKeys(_TypedDict, total=False):
-    PeakConcurrentUsers: _Integer
-    PeakTps: _Integer
+ PeakConcurrentUsers: _Integer
+ PeakTps: _Integer

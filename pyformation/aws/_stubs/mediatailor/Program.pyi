@@ -4,386 +4,386 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ProgramAttributes(_GetAttributes):
-    arn: _TextAttribute
-    clip_range: _AnyAttribute
-    clip_range_end_offset_millis: _IntegerAttribute
-    clip_range_start_offset_millis: _IntegerAttribute
-    creation_time: _TextAttribute
-    duration_millis: _IntegerAttribute
-    scheduled_start_time: _TextAttribute
+ arn: _TextAttribute
+ clip_range: _AnyAttribute
+ clip_range_end_offset_millis: _IntegerAttribute
+ clip_range_start_offset_millis: _IntegerAttribute
+ creation_time: _TextAttribute
+ duration_millis: _IntegerAttribute
+ scheduled_start_time: _TextAttribute
 class Program(_Resource):
-    """
-    AWS::MediaTailor::Program
+ """
+ AWS::MediaTailor::Program
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediatailor-program.html
-    """
-    class AdBreak(_PropertyType):
-        """
-        AWS::MediaTailor::Program.AdBreak
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediatailor-program.html
+ """
+ class AdBreak(_PropertyType):
+  """
+  AWS::MediaTailor::Program.AdBreak
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-adbreak.html
-        """
-        def __init__(
-            self,
-            *,
-            offset_millis: _Integer,
-            ad_break_metadata: _List[_Block[Program.KeyValuePair, _KeyValuePairKeys]] | None = ...,
-            message_type: _Literal["SPLICE_INSERT", "TIME_SIGNAL"] | _Text | None = ...,
-            slate: _Block[Program.SlateSource, _SlateSourceKeys] | None = ...,
-            splice_insert_message: _Block[Program.SpliceInsertMessage, _SpliceInsertMessageKeys] | None = ...,
-            time_signal_message: _Block[Program.TimeSignalMessage, _TimeSignalMessageKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            offset_millis: OffsetMillis: an integer; required; update: in place
-            ad_break_metadata: AdBreakMetadata: a list of Program.KeyValuePair; update: in place
-            message_type: MessageType: text; update: in place; one of SPLICE_INSERT, TIME_SIGNAL
-            slate: Slate: Program.SlateSource; update: in place
-            splice_insert_message: SpliceInsertMessage: Program.SpliceInsertMessage; update: in place
-            time_signal_message: TimeSignalMessage: Program.TimeSignalMessage; update: in place
-            """
-        offset_millis: _Int
-        ad_break_metadata: _ListOf[Program.KeyValuePair]
-        message_type: _Str
-        slate: _Read[Program.SlateSource]
-        splice_insert_message: _Read[Program.SpliceInsertMessage]
-        time_signal_message: _Read[Program.TimeSignalMessage]
-    class AlternateMedia(_PropertyType):
-        """
-        AWS::MediaTailor::Program.AlternateMedia
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-adbreak.html
+  """
+  def __init__(
+   self,
+   *,
+   offset_millis: _Integer,
+   ad_break_metadata: _List[_Block[Program.KeyValuePair, _KeyValuePairKeys]] | None = ...,
+   message_type: _Literal["SPLICE_INSERT", "TIME_SIGNAL"] | _Text | None = ...,
+   slate: _Block[Program.SlateSource, _SlateSourceKeys] | None = ...,
+   splice_insert_message: _Block[Program.SpliceInsertMessage, _SpliceInsertMessageKeys] | None = ...,
+   time_signal_message: _Block[Program.TimeSignalMessage, _TimeSignalMessageKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   offset_millis: OffsetMillis: an integer; required; update: in place
+   ad_break_metadata: AdBreakMetadata: a list of Program.KeyValuePair; update: in place
+   message_type: MessageType: text; update: in place; one of SPLICE_INSERT, TIME_SIGNAL
+   slate: Slate: Program.SlateSource; update: in place
+   splice_insert_message: SpliceInsertMessage: Program.SpliceInsertMessage; update: in place
+   time_signal_message: TimeSignalMessage: Program.TimeSignalMessage; update: in place
+   """
+  offset_millis: _Int
+  ad_break_metadata: _ListOf[Program.KeyValuePair]
+  message_type: _Str
+  slate: _Read[Program.SlateSource]
+  splice_insert_message: _Read[Program.SpliceInsertMessage]
+  time_signal_message: _Read[Program.TimeSignalMessage]
+ class AlternateMedia(_PropertyType):
+  """
+  AWS::MediaTailor::Program.AlternateMedia
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-alternatemedia.html
-        """
-        def __init__(
-            self,
-            *,
-            ad_breaks: _List[_Block[Program.AdBreak, _AdBreakKeys]] | None = ...,
-            clip_range: _Block[Program.ClipRange, _ClipRangeKeys] | None = ...,
-            duration_millis: _Integer | None = ...,
-            live_source_name: _Text | None = ...,
-            scheduled_start_time_millis: _Integer | None = ...,
-            source_location_name: _Text | None = ...,
-            vod_source_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            ad_breaks: AdBreaks: a list of Program.AdBreak; update: in place
-            clip_range: ClipRange: Program.ClipRange; update: in place
-            duration_millis: DurationMillis: an integer; update: in place
-            live_source_name: LiveSourceName: text; update: in place
-            scheduled_start_time_millis: ScheduledStartTimeMillis: an integer; update: in place
-            source_location_name: SourceLocationName: text; update: in place
-            vod_source_name: VodSourceName: text; update: in place
-            """
-        ad_breaks: _ListOf[Program.AdBreak]
-        clip_range: _Read[Program.ClipRange]
-        duration_millis: _Int
-        live_source_name: _Str
-        scheduled_start_time_millis: _Int
-        source_location_name: _Str
-        vod_source_name: _Str
-    class AudienceMedia(_PropertyType):
-        """
-        AWS::MediaTailor::Program.AudienceMedia
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-alternatemedia.html
+  """
+  def __init__(
+   self,
+   *,
+   ad_breaks: _List[_Block[Program.AdBreak, _AdBreakKeys]] | None = ...,
+   clip_range: _Block[Program.ClipRange, _ClipRangeKeys] | None = ...,
+   duration_millis: _Integer | None = ...,
+   live_source_name: _Text | None = ...,
+   scheduled_start_time_millis: _Integer | None = ...,
+   source_location_name: _Text | None = ...,
+   vod_source_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   ad_breaks: AdBreaks: a list of Program.AdBreak; update: in place
+   clip_range: ClipRange: Program.ClipRange; update: in place
+   duration_millis: DurationMillis: an integer; update: in place
+   live_source_name: LiveSourceName: text; update: in place
+   scheduled_start_time_millis: ScheduledStartTimeMillis: an integer; update: in place
+   source_location_name: SourceLocationName: text; update: in place
+   vod_source_name: VodSourceName: text; update: in place
+   """
+  ad_breaks: _ListOf[Program.AdBreak]
+  clip_range: _Read[Program.ClipRange]
+  duration_millis: _Int
+  live_source_name: _Str
+  scheduled_start_time_millis: _Int
+  source_location_name: _Str
+  vod_source_name: _Str
+ class AudienceMedia(_PropertyType):
+  """
+  AWS::MediaTailor::Program.AudienceMedia
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-audiencemedia.html
-        """
-        def __init__(
-            self,
-            *,
-            alternate_media: _List[_Block[Program.AlternateMedia, _AlternateMediaKeys]] | None = ...,
-            audience: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            alternate_media: AlternateMedia: a list of Program.AlternateMedia; update: in place
-            audience: Audience: text; update: in place
-            """
-        alternate_media: _ListOf[Program.AlternateMedia]
-        audience: _Str
-    class ClipRange(_PropertyType):
-        """
-        AWS::MediaTailor::Program.ClipRange
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-audiencemedia.html
+  """
+  def __init__(
+   self,
+   *,
+   alternate_media: _List[_Block[Program.AlternateMedia, _AlternateMediaKeys]] | None = ...,
+   audience: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   alternate_media: AlternateMedia: a list of Program.AlternateMedia; update: in place
+   audience: Audience: text; update: in place
+   """
+  alternate_media: _ListOf[Program.AlternateMedia]
+  audience: _Str
+ class ClipRange(_PropertyType):
+  """
+  AWS::MediaTailor::Program.ClipRange
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-cliprange.html
-        """
-        def __init__(
-            self,
-            *,
-            end_offset_millis: _Integer | None = ...,
-            start_offset_millis: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            end_offset_millis: EndOffsetMillis: an integer; update: in place
-            start_offset_millis: StartOffsetMillis: an integer; update: in place
-            """
-        end_offset_millis: _Int
-        start_offset_millis: _Int
-    class KeyValuePair(_PropertyType):
-        """
-        AWS::MediaTailor::Program.KeyValuePair
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-cliprange.html
+  """
+  def __init__(
+   self,
+   *,
+   end_offset_millis: _Integer | None = ...,
+   start_offset_millis: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   end_offset_millis: EndOffsetMillis: an integer; update: in place
+   start_offset_millis: StartOffsetMillis: an integer; update: in place
+   """
+  end_offset_millis: _Int
+  start_offset_millis: _Int
+ class KeyValuePair(_PropertyType):
+  """
+  AWS::MediaTailor::Program.KeyValuePair
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-keyvaluepair.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    class ScheduleConfiguration(_PropertyType):
-        """
-        AWS::MediaTailor::Program.ScheduleConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-keyvaluepair.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ class ScheduleConfiguration(_PropertyType):
+  """
+  AWS::MediaTailor::Program.ScheduleConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-scheduleconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            transition: _Block[Program.Transition, _TransitionKeys],
-            clip_range: _Block[Program.ClipRange, _ClipRangeKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            transition: Transition: Program.Transition; required; update: in place
-            clip_range: ClipRange: Program.ClipRange; update: in place
-            """
-        transition: _Read[Program.Transition]
-        clip_range: _Read[Program.ClipRange]
-    class SegmentationDescriptor(_PropertyType):
-        """
-        AWS::MediaTailor::Program.SegmentationDescriptor
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-scheduleconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   transition: _Block[Program.Transition, _TransitionKeys],
+   clip_range: _Block[Program.ClipRange, _ClipRangeKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   transition: Transition: Program.Transition; required; update: in place
+   clip_range: ClipRange: Program.ClipRange; update: in place
+   """
+  transition: _Read[Program.Transition]
+  clip_range: _Read[Program.ClipRange]
+ class SegmentationDescriptor(_PropertyType):
+  """
+  AWS::MediaTailor::Program.SegmentationDescriptor
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-segmentationdescriptor.html
-        """
-        def __init__(
-            self,
-            *,
-            segment_num: _Integer | None = ...,
-            segmentation_event_id: _Integer | None = ...,
-            segmentation_type_id: _Integer | None = ...,
-            segmentation_upid: _Text | None = ...,
-            segmentation_upid_type: _Integer | None = ...,
-            segments_expected: _Integer | None = ...,
-            sub_segment_num: _Integer | None = ...,
-            sub_segments_expected: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            segment_num: SegmentNum: an integer; update: in place
-            segmentation_event_id: SegmentationEventId: an integer; update: in place
-            segmentation_type_id: SegmentationTypeId: an integer; update: in place
-            segmentation_upid: SegmentationUpid: text; update: in place
-            segmentation_upid_type: SegmentationUpidType: an integer; update: in place
-            segments_expected: SegmentsExpected: an integer; update: in place
-            sub_segment_num: SubSegmentNum: an integer; update: in place
-            sub_segments_expected: SubSegmentsExpected: an integer; update: in place
-            """
-        segment_num: _Int
-        segmentation_event_id: _Int
-        segmentation_type_id: _Int
-        segmentation_upid: _Str
-        segmentation_upid_type: _Int
-        segments_expected: _Int
-        sub_segment_num: _Int
-        sub_segments_expected: _Int
-    class SlateSource(_PropertyType):
-        """
-        AWS::MediaTailor::Program.SlateSource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-segmentationdescriptor.html
+  """
+  def __init__(
+   self,
+   *,
+   segment_num: _Integer | None = ...,
+   segmentation_event_id: _Integer | None = ...,
+   segmentation_type_id: _Integer | None = ...,
+   segmentation_upid: _Text | None = ...,
+   segmentation_upid_type: _Integer | None = ...,
+   segments_expected: _Integer | None = ...,
+   sub_segment_num: _Integer | None = ...,
+   sub_segments_expected: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   segment_num: SegmentNum: an integer; update: in place
+   segmentation_event_id: SegmentationEventId: an integer; update: in place
+   segmentation_type_id: SegmentationTypeId: an integer; update: in place
+   segmentation_upid: SegmentationUpid: text; update: in place
+   segmentation_upid_type: SegmentationUpidType: an integer; update: in place
+   segments_expected: SegmentsExpected: an integer; update: in place
+   sub_segment_num: SubSegmentNum: an integer; update: in place
+   sub_segments_expected: SubSegmentsExpected: an integer; update: in place
+   """
+  segment_num: _Int
+  segmentation_event_id: _Int
+  segmentation_type_id: _Int
+  segmentation_upid: _Str
+  segmentation_upid_type: _Int
+  segments_expected: _Int
+  sub_segment_num: _Int
+  sub_segments_expected: _Int
+ class SlateSource(_PropertyType):
+  """
+  AWS::MediaTailor::Program.SlateSource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-slatesource.html
-        """
-        def __init__(
-            self,
-            *,
-            source_location_name: _Text | None = ...,
-            vod_source_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            source_location_name: SourceLocationName: text; update: in place
-            vod_source_name: VodSourceName: text; update: in place
-            """
-        source_location_name: _Str
-        vod_source_name: _Str
-    class SpliceInsertMessage(_PropertyType):
-        """
-        AWS::MediaTailor::Program.SpliceInsertMessage
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-slatesource.html
+  """
+  def __init__(
+   self,
+   *,
+   source_location_name: _Text | None = ...,
+   vod_source_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   source_location_name: SourceLocationName: text; update: in place
+   vod_source_name: VodSourceName: text; update: in place
+   """
+  source_location_name: _Str
+  vod_source_name: _Str
+ class SpliceInsertMessage(_PropertyType):
+  """
+  AWS::MediaTailor::Program.SpliceInsertMessage
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-spliceinsertmessage.html
-        """
-        def __init__(
-            self,
-            *,
-            avail_num: _Integer | None = ...,
-            avails_expected: _Integer | None = ...,
-            splice_event_id: _Integer | None = ...,
-            unique_program_id: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            avail_num: AvailNum: an integer; update: in place
-            avails_expected: AvailsExpected: an integer; update: in place
-            splice_event_id: SpliceEventId: an integer; update: in place
-            unique_program_id: UniqueProgramId: an integer; update: in place
-            """
-        avail_num: _Int
-        avails_expected: _Int
-        splice_event_id: _Int
-        unique_program_id: _Int
-    class TimeSignalMessage(_PropertyType):
-        """
-        AWS::MediaTailor::Program.TimeSignalMessage
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-spliceinsertmessage.html
+  """
+  def __init__(
+   self,
+   *,
+   avail_num: _Integer | None = ...,
+   avails_expected: _Integer | None = ...,
+   splice_event_id: _Integer | None = ...,
+   unique_program_id: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   avail_num: AvailNum: an integer; update: in place
+   avails_expected: AvailsExpected: an integer; update: in place
+   splice_event_id: SpliceEventId: an integer; update: in place
+   unique_program_id: UniqueProgramId: an integer; update: in place
+   """
+  avail_num: _Int
+  avails_expected: _Int
+  splice_event_id: _Int
+  unique_program_id: _Int
+ class TimeSignalMessage(_PropertyType):
+  """
+  AWS::MediaTailor::Program.TimeSignalMessage
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-timesignalmessage.html
-        """
-        def __init__(
-            self,
-            *,
-            segmentation_descriptors: _List[_Block[Program.SegmentationDescriptor, _SegmentationDescriptorKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """segmentation_descriptors: SegmentationDescriptors: a list of Program.SegmentationDescriptor; update: in place"""
-        segmentation_descriptors: _ListOf[Program.SegmentationDescriptor]
-    class Transition(_PropertyType):
-        """
-        AWS::MediaTailor::Program.Transition
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-timesignalmessage.html
+  """
+  def __init__(
+   self,
+   *,
+   segmentation_descriptors: _List[_Block[Program.SegmentationDescriptor, _SegmentationDescriptorKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """segmentation_descriptors: SegmentationDescriptors: a list of Program.SegmentationDescriptor; update: in place"""
+  segmentation_descriptors: _ListOf[Program.SegmentationDescriptor]
+ class Transition(_PropertyType):
+  """
+  AWS::MediaTailor::Program.Transition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-transition.html
-        """
-        def __init__(
-            self,
-            *,
-            relative_position: _Literal["BEFORE_PROGRAM", "AFTER_PROGRAM"] | _Text,
-            type: _Text,
-            duration_millis: _Integer | None = ...,
-            relative_program: _Text | None = ...,
-            scheduled_start_time_millis: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            relative_position: RelativePosition: text; required; update: in place; one of BEFORE_PROGRAM, AFTER_PROGRAM
-            type: Type: text; required; update: in place
-            duration_millis: DurationMillis: an integer; update: in place
-            relative_program: RelativeProgram: text; update: in place
-            scheduled_start_time_millis: ScheduledStartTimeMillis: an integer; update: in place
-            """
-        relative_position: _Str
-        type: _Str
-        duration_millis: _Int
-        relative_program: _Str
-        scheduled_start_time_millis: _Int
-    def __init__(
-        self,
-        *,
-        channel_name: _Text,
-        program_name: _Text,
-        source_location_name: _Text,
-        ad_breaks: _List[_Block[Program.AdBreak, _AdBreakKeys]] | None = ...,
-        audience_media: _List[_Block[Program.AudienceMedia, _AudienceMediaKeys]] | None = ...,
-        live_source_name: _Text | None = ...,
-        schedule_configuration: _Block[Program.ScheduleConfiguration, _ScheduleConfigurationKeys] | None = ...,
-        vod_source_name: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        channel_name: ChannelName: text; required; update: replacement
-        program_name: ProgramName: text; required; update: replacement
-        source_location_name: SourceLocationName: text; required; update: replacement
-        ad_breaks: AdBreaks: a list of Program.AdBreak; update: in place
-        audience_media: AudienceMedia: a list of Program.AudienceMedia; update: in place
-        live_source_name: LiveSourceName: text; update: replacement
-        schedule_configuration: ScheduleConfiguration: Program.ScheduleConfiguration; update: in place
-        vod_source_name: VodSourceName: text; update: replacement
-        """
-    channel_name: _Str
-    program_name: _Str
-    source_location_name: _Str
-    ad_breaks: _ListOf[Program.AdBreak]
-    audience_media: _ListOf[Program.AudienceMedia]
-    live_source_name: _Str
-    schedule_configuration: _Read[Program.ScheduleConfiguration]
-    vod_source_name: _Str
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def clip_range(self) -> _AnyAttribute:
-        """Fn::GetAtt ClipRange"""
-    @_property
-    def clip_range_end_offset_millis(self) -> _IntegerAttribute:
-        """Fn::GetAtt ClipRange.EndOffsetMillis"""
-    @_property
-    def clip_range_start_offset_millis(self) -> _IntegerAttribute:
-        """Fn::GetAtt ClipRange.StartOffsetMillis"""
-    @_property
-    def creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def duration_millis(self) -> _IntegerAttribute:
-        """Fn::GetAtt DurationMillis"""
-    @_property
-    def scheduled_start_time(self) -> _TextAttribute:
-        """Fn::GetAtt ScheduledStartTime"""
-    @_property
-    def get_att(self) -> _ProgramAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-transition.html
+  """
+  def __init__(
+   self,
+   *,
+   relative_position: _Literal["BEFORE_PROGRAM", "AFTER_PROGRAM"] | _Text,
+   type: _Text,
+   duration_millis: _Integer | None = ...,
+   relative_program: _Text | None = ...,
+   scheduled_start_time_millis: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   relative_position: RelativePosition: text; required; update: in place; one of BEFORE_PROGRAM, AFTER_PROGRAM
+   type: Type: text; required; update: in place
+   duration_millis: DurationMillis: an integer; update: in place
+   relative_program: RelativeProgram: text; update: in place
+   scheduled_start_time_millis: ScheduledStartTimeMillis: an integer; update: in place
+   """
+  relative_position: _Str
+  type: _Str
+  duration_millis: _Int
+  relative_program: _Str
+  scheduled_start_time_millis: _Int
+ def __init__(
+  self,
+  *,
+  channel_name: _Text,
+  program_name: _Text,
+  source_location_name: _Text,
+  ad_breaks: _List[_Block[Program.AdBreak, _AdBreakKeys]] | None = ...,
+  audience_media: _List[_Block[Program.AudienceMedia, _AudienceMediaKeys]] | None = ...,
+  live_source_name: _Text | None = ...,
+  schedule_configuration: _Block[Program.ScheduleConfiguration, _ScheduleConfigurationKeys] | None = ...,
+  vod_source_name: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  channel_name: ChannelName: text; required; update: replacement
+  program_name: ProgramName: text; required; update: replacement
+  source_location_name: SourceLocationName: text; required; update: replacement
+  ad_breaks: AdBreaks: a list of Program.AdBreak; update: in place
+  audience_media: AudienceMedia: a list of Program.AudienceMedia; update: in place
+  live_source_name: LiveSourceName: text; update: replacement
+  schedule_configuration: ScheduleConfiguration: Program.ScheduleConfiguration; update: in place
+  vod_source_name: VodSourceName: text; update: replacement
+  """
+ channel_name: _Str
+ program_name: _Str
+ source_location_name: _Str
+ ad_breaks: _ListOf[Program.AdBreak]
+ audience_media: _ListOf[Program.AudienceMedia]
+ live_source_name: _Str
+ schedule_configuration: _Read[Program.ScheduleConfiguration]
+ vod_source_name: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def clip_range(self) -> _AnyAttribute:
+  """Fn::GetAtt ClipRange"""
+ @_property
+ def clip_range_end_offset_millis(self) -> _IntegerAttribute:
+  """Fn::GetAtt ClipRange.EndOffsetMillis"""
+ @_property
+ def clip_range_start_offset_millis(self) -> _IntegerAttribute:
+  """Fn::GetAtt ClipRange.StartOffsetMillis"""
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def duration_millis(self) -> _IntegerAttribute:
+  """Fn::GetAtt DurationMillis"""
+ @_property
+ def scheduled_start_time(self) -> _TextAttribute:
+  """Fn::GetAtt ScheduledStartTime"""
+ @_property
+ def get_att(self) -> _ProgramAttributes: ...
 class _AdBreakKeys(_TypedDict, total=False):
-    AdBreakMetadata: _List[_Block[Program.KeyValuePair, _KeyValuePairKeys]]
-    MessageType: _Text
-    OffsetMillis: _Required[_Integer]
-    Slate: _Block[Program.SlateSource, _SlateSourceKeys]
-    SpliceInsertMessage: _Block[Program.SpliceInsertMessage, _SpliceInsertMessageKeys]
-    TimeSignalMessage: _Block[Program.TimeSignalMessage, _TimeSignalMessageKeys]
+ AdBreakMetadata: _List[_Block[Program.KeyValuePair, _KeyValuePairKeys]]
+ MessageType: _Text
+ OffsetMillis: _Required[_Integer]
+ Slate: _Block[Program.SlateSource, _SlateSourceKeys]
+ SpliceInsertMessage: _Block[Program.SpliceInsertMessage, _SpliceInsertMessageKeys]
+ TimeSignalMessage: _Block[Program.TimeSignalMessage, _TimeSignalMessageKeys]
 class _AlternateMediaKeys(_TypedDict, total=False):
-    AdBreaks: _List[_Block[Program.AdBreak, _AdBreakKeys]]
-    ClipRange: _Block[Program.ClipRange, _ClipRangeKeys]
-    DurationMillis: _Integer
-    LiveSourceName: _Text
-    ScheduledStartTimeMillis: _Integer
-    SourceLocationName: _Text
-    VodSourceName: _Text
+ AdBreaks: _List[_Block[Program.AdBreak, _AdBreakKeys]]
+ ClipRange: _Block[Program.ClipRange, _ClipRangeKeys]
+ DurationMillis: _Integer
+ LiveSourceName: _Text
+ ScheduledStartTimeMillis: _Integer
+ SourceLocationName: _Text
+ VodSourceName: _Text
 class _AudienceMediaKeys(_TypedDict, total=False):
-    AlternateMedia: _List[_Block[Program.AlternateMedia, _AlternateMediaKeys]]
-    Audience: _Text
+ AlternateMedia: _List[_Block[Program.AlternateMedia, _AlternateMediaKeys]]
+ Audience: _Text
 class _ClipRangeKeys(_TypedDict, total=False):
-    EndOffsetMillis: _Integer
-    StartOffsetMillis: _Integer
+ EndOffsetMillis: _Integer
+ StartOffsetMillis: _Integer
 class _KeyValuePairKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _ScheduleConfigurationKeys(_TypedDict, total=False):
-    ClipRange: _Block[Program.ClipRange, _ClipRangeKeys]
-    Transition: _Required[_Block[Program.Transition, _TransitionKeys]]
+ ClipRange: _Block[Program.ClipRange, _ClipRangeKeys]
+ Transition: _Required[_Block[Program.Transition, _TransitionKeys]]
 class _SegmentationDescriptorKeys(_TypedDict, total=False):
-    SegmentNum: _Integer
-    SegmentationEventId: _Integer
-    SegmentationTypeId: _Integer
-    SegmentationUpid: _Text
-    SegmentationUpidType: _Integer
-    SegmentsExpected: _Integer
-    SubSegmentNum: _Integer
-    SubSegmentsExpected: _Integer
+ SegmentNum: _Integer
+ SegmentationEventId: _Integer
+ SegmentationTypeId: _Integer
+ SegmentationUpid: _Text
+ SegmentationUpidType: _Integer
+ SegmentsExpected: _Integer
+ SubSegmentNum: _Integer
+ SubSegmentsExpected: _Integer
 class _SlateSourceKeys(_TypedDict, total=False):
-    SourceLocationName: _Text
-    VodSourceName: _Text
+ SourceLocationName: _Text
+ VodSourceName: _Text
 class _SpliceInsertMessageKeys(_TypedDict, total=False):
-    AvailNum: _Integer
-    AvailsExpected: _Integer
-    SpliceEventId: _Integer
-    UniqueProgramId: _Integer
+ AvailNum: _Integer
+ AvailsExpected: _Integer
+ SpliceEventId: _Integer
+ UniqueProgramId: _Integer
 class _TimeSignalMessageKeys(_TypedDict, total=False):
-    SegmentationDescriptors: _List[_Block[Program.SegmentationDescriptor, _SegmentationDescriptorKeys]]
+ SegmentationDescriptors: _List[_Block[Program.SegmentationDescriptor, _SegmentationDescriptorKeys]]
 class _TransitionKeys(_TypedDict, total=False):
-    DurationMillis: _Integer
-    RelativePosition: _Required[_Text]
-    RelativeProgram: _Text
-    ScheduledStartTimeMillis: _Integer
-    Type: _Required[_Text]
+ DurationMillis: _Integer
+ RelativePosition: _Required[_Text]
+ RelativeProgram: _Text
+ ScheduledStartTimeMillis: _Integer
+ Type: _Required[_Text]

@@ -4,82 +4,82 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _VodSourceAttributes(_GetAttributes):
-    arn: _TextAttribute
+ arn: _TextAttribute
 class VodSource(_Resource):
-    """
-    AWS::MediaTailor::VodSource
+ """
+ AWS::MediaTailor::VodSource
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediatailor-vodsource.html
-    """
-    class HttpPackageConfiguration(_PropertyType):
-        """
-        AWS::MediaTailor::VodSource.HttpPackageConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediatailor-vodsource.html
+ """
+ class HttpPackageConfiguration(_PropertyType):
+  """
+  AWS::MediaTailor::VodSource.HttpPackageConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-vodsource-httppackageconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            path: _Text,
-            source_group: _Text,
-            type: _Literal["DASH", "HLS"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            path: Path: text; required; update: in place
-            source_group: SourceGroup: text; required; update: in place
-            type: Type: text; required; update: in place; one of DASH, HLS
-            """
-        path: _Str
-        source_group: _Str
-        type: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::MediaTailor::VodSource.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-vodsource-httppackageconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   path: _Text,
+   source_group: _Text,
+   type: _Literal["DASH", "HLS"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   path: Path: text; required; update: in place
+   source_group: SourceGroup: text; required; update: in place
+   type: Type: text; required; update: in place; one of DASH, HLS
+   """
+  path: _Str
+  source_group: _Str
+  type: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::MediaTailor::VodSource.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-vodsource-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        http_package_configurations: _List[_Block[VodSource.HttpPackageConfiguration, _HttpPackageConfigurationKeys]],
-        source_location_name: _Text,
-        vod_source_name: _Text,
-        tags: _List[_Block[VodSource.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        http_package_configurations: HttpPackageConfigurations: a list of VodSource.HttpPackageConfiguration; required; update: in place
-        source_location_name: SourceLocationName: text; required; update: replacement
-        vod_source_name: VodSourceName: text; required; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of VodSource.Tag; update: in place
-        """
-    http_package_configurations: _ListOf[VodSource.HttpPackageConfiguration]
-    source_location_name: _Str
-    vod_source_name: _Str
-    tags: _ListOf[VodSource.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _VodSourceAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-vodsource-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  http_package_configurations: _List[_Block[VodSource.HttpPackageConfiguration, _HttpPackageConfigurationKeys]],
+  source_location_name: _Text,
+  vod_source_name: _Text,
+  tags: _List[_Block[VodSource.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  http_package_configurations: HttpPackageConfigurations: a list of VodSource.HttpPackageConfiguration; required; update: in place
+  source_location_name: SourceLocationName: text; required; update: replacement
+  vod_source_name: VodSourceName: text; required; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of VodSource.Tag; update: in place
+  """
+ http_package_configurations: _ListOf[VodSource.HttpPackageConfiguration]
+ source_location_name: _Str
+ vod_source_name: _Str
+ tags: _ListOf[VodSource.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _VodSourceAttributes: ...
 class _HttpPackageConfigurationKeys(_TypedDict):
-    Path: _Text
-    SourceGroup: _Text
-    Type: _Text
+ Path: _Text
+ SourceGroup: _Text
+ Type: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

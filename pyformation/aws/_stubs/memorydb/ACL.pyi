@@ -4,57 +4,57 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ACLAttributes(_GetAttributes):
-    arn: _TextAttribute
-    status: _TextAttribute
+ arn: _TextAttribute
+ status: _TextAttribute
 class ACL(_Resource):
-    """
-    AWS::MemoryDB::ACL
+ """
+ AWS::MemoryDB::ACL
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-memorydb-acl.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::MemoryDB::ACL.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-memorydb-acl.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::MemoryDB::ACL.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-memorydb-acl-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        acl_name: _Text,
-        tags: _List[_Block[ACL.Tag, _TagKeys]] | _Tags | None = ...,
-        user_names: _List[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        acl_name: ACLName: text; required; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of ACL.Tag; update: in place; at most 50 items
-        user_names: UserNames: a list of text; update: in place
-        """
-    acl_name: _Str
-    tags: _ListOf[ACL.Tag]
-    user_names: _ListOf[_Str]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _ACLAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-memorydb-acl-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  acl_name: _Text,
+  tags: _List[_Block[ACL.Tag, _TagKeys]] | _Tags | None = ...,
+  user_names: _List[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  acl_name: ACLName: text; required; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of ACL.Tag; update: in place; at most 50 items
+  user_names: UserNames: a list of text; update: in place
+  """
+ acl_name: _Str
+ tags: _ListOf[ACL.Tag]
+ user_names: _ListOf[_Str]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _ACLAttributes: ...
 class _TagKeys(_TypedDict, total=False):
-    Key: _Required[_Text]
-    Value: _Text
+ Key: _Required[_Text]
+ Value: _Text

@@ -4,169 +4,169 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ClusterAttributes(_GetAttributes):
-    arn: _TextAttribute
-    cluster_endpoint_address: _TextAttribute
-    cluster_endpoint_port: _IntegerAttribute
-    parameter_group_status: _TextAttribute
-    status: _TextAttribute
+ arn: _TextAttribute
+ cluster_endpoint_address: _TextAttribute
+ cluster_endpoint_port: _IntegerAttribute
+ parameter_group_status: _TextAttribute
+ status: _TextAttribute
 class Cluster(_Resource):
-    """
-    AWS::MemoryDB::Cluster; data at risk when it is replaced or deleted
+ """
+ AWS::MemoryDB::Cluster; data at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-memorydb-cluster.html
-    """
-    class Endpoint(_PropertyType):
-        """
-        AWS::MemoryDB::Cluster.Endpoint
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-memorydb-cluster.html
+ """
+ class Endpoint(_PropertyType):
+  """
+  AWS::MemoryDB::Cluster.Endpoint
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-memorydb-cluster-endpoint.html
-        """
-        def __init__(
-            self,
-            *,
-            address: _Text | None = ...,
-            port: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            address: Address: text; set by AWS
-            port: Port: an integer; set by AWS
-            """
-        address: _Str
-        port: _Int
-    class Tag(_PropertyType):
-        """
-        AWS::MemoryDB::Cluster.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-memorydb-cluster-endpoint.html
+  """
+  def __init__(
+   self,
+   *,
+   address: _Text | None = ...,
+   port: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   address: Address: text; set by AWS
+   port: Port: an integer; set by AWS
+   """
+  address: _Str
+  port: _Int
+ class Tag(_PropertyType):
+  """
+  AWS::MemoryDB::Cluster.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-memorydb-cluster-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        acl_name: _Text,
-        cluster_name: _Text,
-        node_type: _Text,
-        auto_minor_version_upgrade: _Boolean | None = ...,
-        cluster_endpoint: _Block[Cluster.Endpoint, _EndpointKeys] | None = ...,
-        data_tiering: _Literal["true", "false"] | _Text | None = ...,
-        description: _Text | None = ...,
-        engine: _Text | None = ...,
-        engine_version: _Text | None = ...,
-        final_snapshot_name: _Text | None = ...,
-        ip_discovery: _Literal["ipv4", "ipv6"] | _Text | None = ...,
-        kms_key_id: _Text | None = ...,
-        maintenance_window: _Text | None = ...,
-        multi_region_cluster_name: _Text | None = ...,
-        network_type: _Literal["ipv4", "ipv6", "dual_stack"] | _Text | None = ...,
-        num_replicas_per_shard: _Integer | None = ...,
-        num_shards: _Integer | None = ...,
-        parameter_group_name: _Text | None = ...,
-        port: _Integer | None = ...,
-        security_group_ids: _List[_Text] | None = ...,
-        snapshot_arns: _List[_Text] | None = ...,
-        snapshot_name: _Text | None = ...,
-        snapshot_retention_limit: _Integer | None = ...,
-        snapshot_window: _Text | None = ...,
-        sns_topic_arn: _Text | None = ...,
-        sns_topic_status: _Text | None = ...,
-        subnet_group_name: _Text | None = ...,
-        tls_enabled: _Boolean | None = ...,
-        tags: _List[_Block[Cluster.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        acl_name: ACLName: text; required; update: in place; at least 1 characters
-        cluster_name: ClusterName: text; required; update: replacement; data at risk
-        node_type: NodeType: text; required; update: in place
-        auto_minor_version_upgrade: AutoMinorVersionUpgrade: a boolean; update: in place
-        cluster_endpoint: ClusterEndpoint: Cluster.Endpoint; update: in place
-        data_tiering: DataTiering: text; update: replacement; data at risk; one of true, false
-        description: Description: text; update: in place
-        engine: Engine: text; update: in place
-        engine_version: EngineVersion: text; update: in place
-        snapshot_name: SnapshotName: text; update: replacement; data at risk
-        final_snapshot_name: FinalSnapshotName: text; update: in place
-        ip_discovery: IpDiscovery: text; update: in place; one of ipv4, ipv6
-        kms_key_id: KmsKeyId: text; update: replacement; data at risk
-        maintenance_window: MaintenanceWindow: text; update: in place
-        multi_region_cluster_name: MultiRegionClusterName: text; update: replacement; data at risk
-        network_type: NetworkType: text; update: replacement; data at risk; one of ipv4, ipv6, dual_stack
-        num_replicas_per_shard: NumReplicasPerShard: an integer; update: in place
-        num_shards: NumShards: an integer; update: in place
-        parameter_group_name: ParameterGroupName: text; update: in place
-        port: Port: an integer; update: replacement; data at risk
-        security_group_ids: SecurityGroupIds: a list of text; update: in place
-        snapshot_arns: SnapshotArns: a list of text; update: replacement; data at risk
-        snapshot_retention_limit: SnapshotRetentionLimit: an integer; update: in place
-        snapshot_window: SnapshotWindow: text; update: in place
-        sns_topic_arn: SnsTopicArn: text; update: in place
-        sns_topic_status: SnsTopicStatus: text; update: in place
-        subnet_group_name: SubnetGroupName: text; update: replacement; data at risk
-        tls_enabled: TLSEnabled: a boolean; update: replacement; data at risk
-        tags: Tags: Labels of the resource, as keys and values; a list of Cluster.Tag; update: in place; at most 50 items
-        """
-    acl_name: _Str
-    cluster_name: _Str
-    node_type: _Str
-    auto_minor_version_upgrade: _Bool
-    cluster_endpoint: _Read[Cluster.Endpoint]
-    data_tiering: _Str
-    description: _Str
-    engine: _Str
-    engine_version: _Str
-    final_snapshot_name: _Str
-    ip_discovery: _Str
-    kms_key_id: _Str
-    maintenance_window: _Str
-    multi_region_cluster_name: _Str
-    network_type: _Str
-    num_replicas_per_shard: _Int
-    num_shards: _Int
-    parameter_group_name: _Str
-    port: _Int
-    security_group_ids: _ListOf[_Str]
-    snapshot_arns: _ListOf[_Str]
-    snapshot_name: _Str
-    snapshot_retention_limit: _Int
-    snapshot_window: _Str
-    sns_topic_arn: _Str
-    sns_topic_status: _Str
-    subnet_group_name: _Str
-    tls_enabled: _Bool
-    tags: _ListOf[Cluster.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt ARN"""
-    @_property
-    def cluster_endpoint_address(self) -> _TextAttribute:
-        """Fn::GetAtt ClusterEndpoint.Address"""
-    @_property
-    def cluster_endpoint_port(self) -> _IntegerAttribute:
-        """Fn::GetAtt ClusterEndpoint.Port"""
-    @_property
-    def parameter_group_status(self) -> _TextAttribute:
-        """Fn::GetAtt ParameterGroupStatus"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _ClusterAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-memorydb-cluster-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  acl_name: _Text,
+  cluster_name: _Text,
+  node_type: _Text,
+  auto_minor_version_upgrade: _Boolean | None = ...,
+  cluster_endpoint: _Block[Cluster.Endpoint, _EndpointKeys] | None = ...,
+  data_tiering: _Literal["true", "false"] | _Text | None = ...,
+  description: _Text | None = ...,
+  engine: _Text | None = ...,
+  engine_version: _Text | None = ...,
+  final_snapshot_name: _Text | None = ...,
+  ip_discovery: _Literal["ipv4", "ipv6"] | _Text | None = ...,
+  kms_key_id: _Text | None = ...,
+  maintenance_window: _Text | None = ...,
+  multi_region_cluster_name: _Text | None = ...,
+  network_type: _Literal["ipv4", "ipv6", "dual_stack"] | _Text | None = ...,
+  num_replicas_per_shard: _Integer | None = ...,
+  num_shards: _Integer | None = ...,
+  parameter_group_name: _Text | None = ...,
+  port: _Integer | None = ...,
+  security_group_ids: _List[_Text] | None = ...,
+  snapshot_arns: _List[_Text] | None = ...,
+  snapshot_name: _Text | None = ...,
+  snapshot_retention_limit: _Integer | None = ...,
+  snapshot_window: _Text | None = ...,
+  sns_topic_arn: _Text | None = ...,
+  sns_topic_status: _Text | None = ...,
+  subnet_group_name: _Text | None = ...,
+  tls_enabled: _Boolean | None = ...,
+  tags: _List[_Block[Cluster.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  acl_name: ACLName: text; required; update: in place; at least 1 characters
+  cluster_name: ClusterName: text; required; update: replacement; data at risk
+  node_type: NodeType: text; required; update: in place
+  auto_minor_version_upgrade: AutoMinorVersionUpgrade: a boolean; update: in place
+  cluster_endpoint: ClusterEndpoint: Cluster.Endpoint; update: in place
+  data_tiering: DataTiering: text; update: replacement; data at risk; one of true, false
+  description: Description: text; update: in place
+  engine: Engine: text; update: in place
+  engine_version: EngineVersion: text; update: in place
+  snapshot_name: SnapshotName: text; update: replacement; data at risk
+  final_snapshot_name: FinalSnapshotName: text; update: in place
+  ip_discovery: IpDiscovery: text; update: in place; one of ipv4, ipv6
+  kms_key_id: KmsKeyId: text; update: replacement; data at risk
+  maintenance_window: MaintenanceWindow: text; update: in place
+  multi_region_cluster_name: MultiRegionClusterName: text; update: replacement; data at risk
+  network_type: NetworkType: text; update: replacement; data at risk; one of ipv4, ipv6, dual_stack
+  num_replicas_per_shard: NumReplicasPerShard: an integer; update: in place
+  num_shards: NumShards: an integer; update: in place
+  parameter_group_name: ParameterGroupName: text; update: in place
+  port: Port: an integer; update: replacement; data at risk
+  security_group_ids: SecurityGroupIds: a list of text; update: in place
+  snapshot_arns: SnapshotArns: a list of text; update: replacement; data at risk
+  snapshot_retention_limit: SnapshotRetentionLimit: an integer; update: in place
+  snapshot_window: SnapshotWindow: text; update: in place
+  sns_topic_arn: SnsTopicArn: text; update: in place
+  sns_topic_status: SnsTopicStatus: text; update: in place
+  subnet_group_name: SubnetGroupName: text; update: replacement; data at risk
+  tls_enabled: TLSEnabled: a boolean; update: replacement; data at risk
+  tags: Tags: Labels of the resource, as keys and values; a list of Cluster.Tag; update: in place; at most 50 items
+  """
+ acl_name: _Str
+ cluster_name: _Str
+ node_type: _Str
+ auto_minor_version_upgrade: _Bool
+ cluster_endpoint: _Read[Cluster.Endpoint]
+ data_tiering: _Str
+ description: _Str
+ engine: _Str
+ engine_version: _Str
+ final_snapshot_name: _Str
+ ip_discovery: _Str
+ kms_key_id: _Str
+ maintenance_window: _Str
+ multi_region_cluster_name: _Str
+ network_type: _Str
+ num_replicas_per_shard: _Int
+ num_shards: _Int
+ parameter_group_name: _Str
+ port: _Int
+ security_group_ids: _ListOf[_Str]
+ snapshot_arns: _ListOf[_Str]
+ snapshot_name: _Str
+ snapshot_retention_limit: _Int
+ snapshot_window: _Str
+ sns_topic_arn: _Str
+ sns_topic_status: _Str
+ subnet_group_name: _Str
+ tls_enabled: _Bool
+ tags: _ListOf[Cluster.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt ARN"""
+ @_property
+ def cluster_endpoint_address(self) -> _TextAttribute:
+  """Fn::GetAtt ClusterEndpoint.Address"""
+ @_property
+ def cluster_endpoint_port(self) -> _IntegerAttribute:
+  """Fn::GetAtt ClusterEndpoint.Port"""
+ @_property
+ def parameter_group_status(self) -> _TextAttribute:
+  """Fn::GetAtt ParameterGroupStatus"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _ClusterAttributes: ...
 class _EndpointKeys(_TypedDict, total=False):
-    Address: _Text
-    Port: _Integer
+ Address: _Text
+ Port: _Integer
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

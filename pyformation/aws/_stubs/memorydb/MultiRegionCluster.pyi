@@ -4,82 +4,82 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _MultiRegionClusterAttributes(_GetAttributes):
-    arn: _TextAttribute
-    multi_region_cluster_name: _TextAttribute
-    status: _TextAttribute
+ arn: _TextAttribute
+ multi_region_cluster_name: _TextAttribute
+ status: _TextAttribute
 class MultiRegionCluster(_Resource):
-    """
-    AWS::MemoryDB::MultiRegionCluster; data at risk when it is replaced or deleted
+ """
+ AWS::MemoryDB::MultiRegionCluster; data at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-memorydb-multiregioncluster.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::MemoryDB::MultiRegionCluster.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-memorydb-multiregioncluster.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::MemoryDB::MultiRegionCluster.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-memorydb-multiregioncluster-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        node_type: _Text,
-        description: _Text | None = ...,
-        engine: _Text | None = ...,
-        engine_version: _Text | None = ...,
-        multi_region_cluster_name_suffix: _Text | None = ...,
-        multi_region_parameter_group_name: _Text | None = ...,
-        num_shards: _Integer | None = ...,
-        tls_enabled: _Boolean | None = ...,
-        tags: _List[_Block[MultiRegionCluster.Tag, _TagKeys]] | _Tags | None = ...,
-        update_strategy: _Literal["COORDINATED", "UNCOORDINATED"] | _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        node_type: NodeType: text; required; update: in place
-        description: Description: text; update: in place
-        engine: Engine: text; update: in place
-        engine_version: EngineVersion: text; update: replacement; data at risk
-        multi_region_cluster_name_suffix: MultiRegionClusterNameSuffix: text; update: replacement; data at risk
-        multi_region_parameter_group_name: MultiRegionParameterGroupName: text; update: replacement; data at risk
-        num_shards: NumShards: an integer; update: in place
-        tls_enabled: TLSEnabled: a boolean; update: replacement; data at risk
-        tags: Tags: Labels of the resource, as keys and values; a list of MultiRegionCluster.Tag; update: in place; at most 50 items
-        update_strategy: UpdateStrategy: text; update: in place; one of COORDINATED, UNCOORDINATED
-        """
-    node_type: _Str
-    description: _Str
-    engine: _Str
-    engine_version: _Str
-    multi_region_cluster_name_suffix: _Str
-    multi_region_parameter_group_name: _Str
-    num_shards: _Int
-    tls_enabled: _Bool
-    tags: _ListOf[MultiRegionCluster.Tag]
-    update_strategy: _Str
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt ARN"""
-    @_property
-    def multi_region_cluster_name(self) -> _TextAttribute:
-        """Fn::GetAtt MultiRegionClusterName"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _MultiRegionClusterAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-memorydb-multiregioncluster-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  node_type: _Text,
+  description: _Text | None = ...,
+  engine: _Text | None = ...,
+  engine_version: _Text | None = ...,
+  multi_region_cluster_name_suffix: _Text | None = ...,
+  multi_region_parameter_group_name: _Text | None = ...,
+  num_shards: _Integer | None = ...,
+  tls_enabled: _Boolean | None = ...,
+  tags: _List[_Block[MultiRegionCluster.Tag, _TagKeys]] | _Tags | None = ...,
+  update_strategy: _Literal["COORDINATED", "UNCOORDINATED"] | _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  node_type: NodeType: text; required; update: in place
+  description: Description: text; update: in place
+  engine: Engine: text; update: in place
+  engine_version: EngineVersion: text; update: replacement; data at risk
+  multi_region_cluster_name_suffix: MultiRegionClusterNameSuffix: text; update: replacement; data at risk
+  multi_region_parameter_group_name: MultiRegionParameterGroupName: text; update: replacement; data at risk
+  num_shards: NumShards: an integer; update: in place
+  tls_enabled: TLSEnabled: a boolean; update: replacement; data at risk
+  tags: Tags: Labels of the resource, as keys and values; a list of MultiRegionCluster.Tag; update: in place; at most 50 items
+  update_strategy: UpdateStrategy: text; update: in place; one of COORDINATED, UNCOORDINATED
+  """
+ node_type: _Str
+ description: _Str
+ engine: _Str
+ engine_version: _Str
+ multi_region_cluster_name_suffix: _Str
+ multi_region_parameter_group_name: _Str
+ num_shards: _Int
+ tls_enabled: _Bool
+ tags: _ListOf[MultiRegionCluster.Tag]
+ update_strategy: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt ARN"""
+ @_property
+ def multi_region_cluster_name(self) -> _TextAttribute:
+  """Fn::GetAtt MultiRegionClusterName"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _MultiRegionClusterAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,59 +4,59 @@ from typing import Any as _Any, TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Json as _Json, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ParameterGroupAttributes(_GetAttributes):
-    arn: _TextAttribute
+ arn: _TextAttribute
 class ParameterGroup(_Resource):
-    """
-    AWS::MemoryDB::ParameterGroup
+ """
+ AWS::MemoryDB::ParameterGroup
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-memorydb-parametergroup.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::MemoryDB::ParameterGroup.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-memorydb-parametergroup.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::MemoryDB::ParameterGroup.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-memorydb-parametergroup-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        family: _Text,
-        parameter_group_name: _Text,
-        description: _Text | None = ...,
-        parameters: _Json | None = ...,
-        tags: _List[_Block[ParameterGroup.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        family: Family: text; required; update: replacement
-        parameter_group_name: ParameterGroupName: text; required; update: replacement
-        description: Description: text; update: replacement
-        parameters: Parameters: a mapping; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of ParameterGroup.Tag; update: in place; at most 50 items
-        """
-    family: _Str
-    parameter_group_name: _Str
-    description: _Str
-    parameters: _Any
-    tags: _ListOf[ParameterGroup.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt ARN"""
-    @_property
-    def get_att(self) -> _ParameterGroupAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-memorydb-parametergroup-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  family: _Text,
+  parameter_group_name: _Text,
+  description: _Text | None = ...,
+  parameters: _Json | None = ...,
+  tags: _List[_Block[ParameterGroup.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  family: Family: text; required; update: replacement
+  parameter_group_name: ParameterGroupName: text; required; update: replacement
+  description: Description: text; update: replacement
+  parameters: Parameters: a mapping; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of ParameterGroup.Tag; update: in place; at most 50 items
+  """
+ family: _Str
+ parameter_group_name: _Str
+ description: _Str
+ parameters: _Any
+ tags: _ListOf[ParameterGroup.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt ARN"""
+ @_property
+ def get_att(self) -> _ParameterGroupAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

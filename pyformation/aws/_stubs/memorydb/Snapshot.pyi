@@ -4,128 +4,128 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _SnapshotAttributes(_GetAttributes):
-    arn: _TextAttribute
-    cluster_configuration: _AnyAttribute
-    cluster_configuration_description: _TextAttribute
-    cluster_configuration_engine: _TextAttribute
-    cluster_configuration_engine_version: _TextAttribute
-    cluster_configuration_maintenance_window: _TextAttribute
-    cluster_configuration_name: _TextAttribute
-    cluster_configuration_node_type: _TextAttribute
-    cluster_configuration_num_shards: _IntegerAttribute
-    cluster_configuration_parameter_group_name: _TextAttribute
-    cluster_configuration_port: _IntegerAttribute
-    cluster_configuration_snapshot_retention_limit: _IntegerAttribute
-    cluster_configuration_snapshot_window: _TextAttribute
-    cluster_configuration_subnet_group_name: _TextAttribute
-    cluster_configuration_topic_arn: _TextAttribute
-    cluster_configuration_vpc_id: _TextAttribute
-    data_tiering: _TextAttribute
-    source: _TextAttribute
-    status: _TextAttribute
+ arn: _TextAttribute
+ cluster_configuration: _AnyAttribute
+ cluster_configuration_description: _TextAttribute
+ cluster_configuration_engine: _TextAttribute
+ cluster_configuration_engine_version: _TextAttribute
+ cluster_configuration_maintenance_window: _TextAttribute
+ cluster_configuration_name: _TextAttribute
+ cluster_configuration_node_type: _TextAttribute
+ cluster_configuration_num_shards: _IntegerAttribute
+ cluster_configuration_parameter_group_name: _TextAttribute
+ cluster_configuration_port: _IntegerAttribute
+ cluster_configuration_snapshot_retention_limit: _IntegerAttribute
+ cluster_configuration_snapshot_window: _TextAttribute
+ cluster_configuration_subnet_group_name: _TextAttribute
+ cluster_configuration_topic_arn: _TextAttribute
+ cluster_configuration_vpc_id: _TextAttribute
+ data_tiering: _TextAttribute
+ source: _TextAttribute
+ status: _TextAttribute
 class Snapshot(_Resource):
-    """
-    AWS::MemoryDB::Snapshot
+ """
+ AWS::MemoryDB::Snapshot
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-memorydb-snapshot.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::MemoryDB::Snapshot.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-memorydb-snapshot.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::MemoryDB::Snapshot.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-memorydb-snapshot-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        cluster_name: _Text,
-        snapshot_name: _Text,
-        kms_key_id: _Text | None = ...,
-        tags: _List[_Block[Snapshot.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        cluster_name: ClusterName: text; required; update: replacement
-        snapshot_name: SnapshotName: text; required; update: replacement
-        kms_key_id: KmsKeyId: text; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of Snapshot.Tag; update: in place; at most 200 items
-        """
-    cluster_name: _Str
-    snapshot_name: _Str
-    kms_key_id: _Str
-    tags: _ListOf[Snapshot.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def cluster_configuration(self) -> _AnyAttribute:
-        """Fn::GetAtt ClusterConfiguration"""
-    @_property
-    def cluster_configuration_description(self) -> _TextAttribute:
-        """Fn::GetAtt ClusterConfiguration.Description"""
-    @_property
-    def cluster_configuration_engine(self) -> _TextAttribute:
-        """Fn::GetAtt ClusterConfiguration.Engine"""
-    @_property
-    def cluster_configuration_engine_version(self) -> _TextAttribute:
-        """Fn::GetAtt ClusterConfiguration.EngineVersion"""
-    @_property
-    def cluster_configuration_maintenance_window(self) -> _TextAttribute:
-        """Fn::GetAtt ClusterConfiguration.MaintenanceWindow"""
-    @_property
-    def cluster_configuration_name(self) -> _TextAttribute:
-        """Fn::GetAtt ClusterConfiguration.Name"""
-    @_property
-    def cluster_configuration_node_type(self) -> _TextAttribute:
-        """Fn::GetAtt ClusterConfiguration.NodeType"""
-    @_property
-    def cluster_configuration_num_shards(self) -> _IntegerAttribute:
-        """Fn::GetAtt ClusterConfiguration.NumShards"""
-    @_property
-    def cluster_configuration_parameter_group_name(self) -> _TextAttribute:
-        """Fn::GetAtt ClusterConfiguration.ParameterGroupName"""
-    @_property
-    def cluster_configuration_port(self) -> _IntegerAttribute:
-        """Fn::GetAtt ClusterConfiguration.Port"""
-    @_property
-    def cluster_configuration_snapshot_retention_limit(self) -> _IntegerAttribute:
-        """Fn::GetAtt ClusterConfiguration.SnapshotRetentionLimit"""
-    @_property
-    def cluster_configuration_snapshot_window(self) -> _TextAttribute:
-        """Fn::GetAtt ClusterConfiguration.SnapshotWindow"""
-    @_property
-    def cluster_configuration_subnet_group_name(self) -> _TextAttribute:
-        """Fn::GetAtt ClusterConfiguration.SubnetGroupName"""
-    @_property
-    def cluster_configuration_topic_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ClusterConfiguration.TopicArn"""
-    @_property
-    def cluster_configuration_vpc_id(self) -> _TextAttribute:
-        """Fn::GetAtt ClusterConfiguration.VpcId"""
-    @_property
-    def data_tiering(self) -> _TextAttribute:
-        """Fn::GetAtt DataTiering"""
-    @_property
-    def source(self) -> _TextAttribute:
-        """Fn::GetAtt Source"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _SnapshotAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-memorydb-snapshot-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  cluster_name: _Text,
+  snapshot_name: _Text,
+  kms_key_id: _Text | None = ...,
+  tags: _List[_Block[Snapshot.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  cluster_name: ClusterName: text; required; update: replacement
+  snapshot_name: SnapshotName: text; required; update: replacement
+  kms_key_id: KmsKeyId: text; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of Snapshot.Tag; update: in place; at most 200 items
+  """
+ cluster_name: _Str
+ snapshot_name: _Str
+ kms_key_id: _Str
+ tags: _ListOf[Snapshot.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def cluster_configuration(self) -> _AnyAttribute:
+  """Fn::GetAtt ClusterConfiguration"""
+ @_property
+ def cluster_configuration_description(self) -> _TextAttribute:
+  """Fn::GetAtt ClusterConfiguration.Description"""
+ @_property
+ def cluster_configuration_engine(self) -> _TextAttribute:
+  """Fn::GetAtt ClusterConfiguration.Engine"""
+ @_property
+ def cluster_configuration_engine_version(self) -> _TextAttribute:
+  """Fn::GetAtt ClusterConfiguration.EngineVersion"""
+ @_property
+ def cluster_configuration_maintenance_window(self) -> _TextAttribute:
+  """Fn::GetAtt ClusterConfiguration.MaintenanceWindow"""
+ @_property
+ def cluster_configuration_name(self) -> _TextAttribute:
+  """Fn::GetAtt ClusterConfiguration.Name"""
+ @_property
+ def cluster_configuration_node_type(self) -> _TextAttribute:
+  """Fn::GetAtt ClusterConfiguration.NodeType"""
+ @_property
+ def cluster_configuration_num_shards(self) -> _IntegerAttribute:
+  """Fn::GetAtt ClusterConfiguration.NumShards"""
+ @_property
+ def cluster_configuration_parameter_group_name(self) -> _TextAttribute:
+  """Fn::GetAtt ClusterConfiguration.ParameterGroupName"""
+ @_property
+ def cluster_configuration_port(self) -> _IntegerAttribute:
+  """Fn::GetAtt ClusterConfiguration.Port"""
+ @_property
+ def cluster_configuration_snapshot_retention_limit(self) -> _IntegerAttribute:
+  """Fn::GetAtt ClusterConfiguration.SnapshotRetentionLimit"""
+ @_property
+ def cluster_configuration_snapshot_window(self) -> _TextAttribute:
+  """Fn::GetAtt ClusterConfiguration.SnapshotWindow"""
+ @_property
+ def cluster_configuration_subnet_group_name(self) -> _TextAttribute:
+  """Fn::GetAtt ClusterConfiguration.SubnetGroupName"""
+ @_property
+ def cluster_configuration_topic_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ClusterConfiguration.TopicArn"""
+ @_property
+ def cluster_configuration_vpc_id(self) -> _TextAttribute:
+  """Fn::GetAtt ClusterConfiguration.VpcId"""
+ @_property
+ def data_tiering(self) -> _TextAttribute:
+  """Fn::GetAtt DataTiering"""
+ @_property
+ def source(self) -> _TextAttribute:
+  """Fn::GetAtt Source"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _SnapshotAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

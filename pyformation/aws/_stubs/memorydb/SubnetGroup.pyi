@@ -4,60 +4,60 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _SubnetGroupAttributes(_GetAttributes):
-    arn: _TextAttribute
-    supported_network_types: _AnyAttribute
+ arn: _TextAttribute
+ supported_network_types: _AnyAttribute
 class SubnetGroup(_Resource):
-    """
-    AWS::MemoryDB::SubnetGroup
+ """
+ AWS::MemoryDB::SubnetGroup
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-memorydb-subnetgroup.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::MemoryDB::SubnetGroup.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-memorydb-subnetgroup.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::MemoryDB::SubnetGroup.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-memorydb-subnetgroup-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        subnet_group_name: _Text,
-        subnet_ids: _List[_Text],
-        description: _Text | None = ...,
-        tags: _List[_Block[SubnetGroup.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        subnet_group_name: SubnetGroupName: text; required; update: replacement
-        subnet_ids: SubnetIds: a list of text; required; update: in place
-        description: Description: text; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of SubnetGroup.Tag; update: in place; at most 50 items
-        """
-    subnet_group_name: _Str
-    subnet_ids: _ListOf[_Str]
-    description: _Str
-    tags: _ListOf[SubnetGroup.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt ARN"""
-    @_property
-    def supported_network_types(self) -> _AnyAttribute:
-        """Fn::GetAtt SupportedNetworkTypes"""
-    @_property
-    def get_att(self) -> _SubnetGroupAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-memorydb-subnetgroup-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  subnet_group_name: _Text,
+  subnet_ids: _List[_Text],
+  description: _Text | None = ...,
+  tags: _List[_Block[SubnetGroup.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  subnet_group_name: SubnetGroupName: text; required; update: replacement
+  subnet_ids: SubnetIds: a list of text; required; update: in place
+  description: Description: text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of SubnetGroup.Tag; update: in place; at most 50 items
+  """
+ subnet_group_name: _Str
+ subnet_ids: _ListOf[_Str]
+ description: _Str
+ tags: _ListOf[SubnetGroup.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt ARN"""
+ @_property
+ def supported_network_types(self) -> _AnyAttribute:
+  """Fn::GetAtt SupportedNetworkTypes"""
+ @_property
+ def get_att(self) -> _SubnetGroupAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,82 +4,82 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _UserAttributes(_GetAttributes):
-    arn: _TextAttribute
-    status: _TextAttribute
+ arn: _TextAttribute
+ status: _TextAttribute
 class User(_Resource):
-    """
-    AWS::MemoryDB::User
+ """
+ AWS::MemoryDB::User
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-memorydb-user.html
-    """
-    class AuthenticationMode(_PropertyType):
-        """
-        AWS::MemoryDB::User.AuthenticationMode
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-memorydb-user.html
+ """
+ class AuthenticationMode(_PropertyType):
+  """
+  AWS::MemoryDB::User.AuthenticationMode
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-memorydb-user-authenticationmode.html
-        """
-        def __init__(
-            self,
-            *,
-            passwords: _List[_Text] | None = ...,
-            type: _Literal["password", "iam"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            passwords: Passwords: a list of text; update: in place; 1 to 2 items
-            type: Type: text; update: in place; one of password, iam
-            """
-        passwords: _ListOf[_Str]
-        type: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::MemoryDB::User.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-memorydb-user-authenticationmode.html
+  """
+  def __init__(
+   self,
+   *,
+   passwords: _List[_Text] | None = ...,
+   type: _Literal["password", "iam"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   passwords: Passwords: a list of text; update: in place; 1 to 2 items
+   type: Type: text; update: in place; one of password, iam
+   """
+  passwords: _ListOf[_Str]
+  type: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::MemoryDB::User.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-memorydb-user-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        user_name: _Text,
-        access_string: _Text | None = ...,
-        authentication_mode: _Block[User.AuthenticationMode, _AuthenticationModeKeys] | None = ...,
-        tags: _List[_Block[User.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        user_name: UserName: text; required; update: replacement; at least 1 characters
-        access_string: AccessString: text; update: in place
-        authentication_mode: AuthenticationMode: User.AuthenticationMode; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of User.Tag; update: in place; at most 50 items
-        """
-    user_name: _Str
-    access_string: _Str
-    authentication_mode: _Read[User.AuthenticationMode]
-    tags: _ListOf[User.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _UserAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-memorydb-user-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  user_name: _Text,
+  access_string: _Text | None = ...,
+  authentication_mode: _Block[User.AuthenticationMode, _AuthenticationModeKeys] | None = ...,
+  tags: _List[_Block[User.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  user_name: UserName: text; required; update: replacement; at least 1 characters
+  access_string: AccessString: text; update: in place
+  authentication_mode: AuthenticationMode: User.AuthenticationMode; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of User.Tag; update: in place; at most 50 items
+  """
+ user_name: _Str
+ access_string: _Str
+ authentication_mode: _Read[User.AuthenticationMode]
+ tags: _ListOf[User.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _UserAttributes: ...
 class _AuthenticationModeKeys(_TypedDict, total=False):
-    Passwords: _List[_Text]
-    Type: _Text
+ Passwords: _List[_Text]
+ Type: _Text
 class _TagKeys(_TypedDict, total=False):
-    Key: _Required[_Text]
-    Value: _Text
+ Key: _Required[_Text]
+ Value: _Text

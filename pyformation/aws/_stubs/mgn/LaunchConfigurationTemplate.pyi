@@ -4,252 +4,252 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _LaunchConfigurationTemplateAttributes(_GetAttributes):
-    arn: _TextAttribute
-    ec2_launch_template_id: _TextAttribute
-    launch_configuration_template_id: _TextAttribute
+ arn: _TextAttribute
+ ec2_launch_template_id: _TextAttribute
+ launch_configuration_template_id: _TextAttribute
 class LaunchConfigurationTemplate(_Resource):
-    """
-    AWS::MGN::LaunchConfigurationTemplate
+ """
+ AWS::MGN::LaunchConfigurationTemplate
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mgn-launchconfigurationtemplate.html
-    """
-    class LaunchTemplateDiskConf(_PropertyType):
-        """
-        AWS::MGN::LaunchConfigurationTemplate.LaunchTemplateDiskConf
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mgn-launchconfigurationtemplate.html
+ """
+ class LaunchTemplateDiskConf(_PropertyType):
+  """
+  AWS::MGN::LaunchConfigurationTemplate.LaunchTemplateDiskConf
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mgn-launchconfigurationtemplate-launchtemplatediskconf.html
-        """
-        def __init__(
-            self,
-            *,
-            iops: _Integer | None = ...,
-            throughput: _Integer | None = ...,
-            volume_type: _Literal["io1", "io2", "gp3", "gp2", "st1", "sc1", "standard"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            iops: Iops: an integer; update: in place; 100 to 64,000
-            throughput: Throughput: an integer; update: in place; 125 to 1,000
-            volume_type: VolumeType: text; update: in place; one of io1, io2, gp3, gp2, st1, sc1, standard
-            """
-        iops: _Int
-        throughput: _Int
-        volume_type: _Str
-    class Licensing(_PropertyType):
-        """
-        AWS::MGN::LaunchConfigurationTemplate.Licensing
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mgn-launchconfigurationtemplate-launchtemplatediskconf.html
+  """
+  def __init__(
+   self,
+   *,
+   iops: _Integer | None = ...,
+   throughput: _Integer | None = ...,
+   volume_type: _Literal["io1", "io2", "gp3", "gp2", "st1", "sc1", "standard"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   iops: Iops: an integer; update: in place; 100 to 64,000
+   throughput: Throughput: an integer; update: in place; 125 to 1,000
+   volume_type: VolumeType: text; update: in place; one of io1, io2, gp3, gp2, st1, sc1, standard
+   """
+  iops: _Int
+  throughput: _Int
+  volume_type: _Str
+ class Licensing(_PropertyType):
+  """
+  AWS::MGN::LaunchConfigurationTemplate.Licensing
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mgn-launchconfigurationtemplate-licensing.html
-        """
-        def __init__(
-            self,
-            *,
-            os_byol: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """os_byol: OsByol: a boolean; update: in place"""
-        os_byol: _Bool
-    class PostLaunchActions(_PropertyType):
-        """
-        AWS::MGN::LaunchConfigurationTemplate.PostLaunchActions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mgn-launchconfigurationtemplate-licensing.html
+  """
+  def __init__(
+   self,
+   *,
+   os_byol: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """os_byol: OsByol: a boolean; update: in place"""
+  os_byol: _Bool
+ class PostLaunchActions(_PropertyType):
+  """
+  AWS::MGN::LaunchConfigurationTemplate.PostLaunchActions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mgn-launchconfigurationtemplate-postlaunchactions.html
-        """
-        def __init__(
-            self,
-            *,
-            cloud_watch_log_group_name: _Text | None = ...,
-            deployment: _Literal["TEST_AND_CUTOVER", "CUTOVER_ONLY", "TEST_ONLY"] | _Text | None = ...,
-            s3_log_bucket: _Text | None = ...,
-            s3_output_key_prefix: _Text | None = ...,
-            ssm_documents: _List[_Block[LaunchConfigurationTemplate.SsmDocument, _SsmDocumentKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            cloud_watch_log_group_name: CloudWatchLogGroupName: text; update: in place; 1 to 512 characters
-            deployment: Deployment: text; update: in place; one of TEST_AND_CUTOVER, CUTOVER_ONLY, TEST_ONLY
-            s3_log_bucket: S3LogBucket: text; update: in place; 3 to 63 characters
-            s3_output_key_prefix: S3OutputKeyPrefix: text; update: in place; at most 256 characters
-            ssm_documents: SsmDocuments: a list of LaunchConfigurationTemplate.SsmDocument; update: in place; at most 10 items
-            """
-        cloud_watch_log_group_name: _Str
-        deployment: _Str
-        s3_log_bucket: _Str
-        s3_output_key_prefix: _Str
-        ssm_documents: _ListOf[LaunchConfigurationTemplate.SsmDocument]
-    class SsmDocument(_PropertyType):
-        """
-        AWS::MGN::LaunchConfigurationTemplate.SsmDocument
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mgn-launchconfigurationtemplate-postlaunchactions.html
+  """
+  def __init__(
+   self,
+   *,
+   cloud_watch_log_group_name: _Text | None = ...,
+   deployment: _Literal["TEST_AND_CUTOVER", "CUTOVER_ONLY", "TEST_ONLY"] | _Text | None = ...,
+   s3_log_bucket: _Text | None = ...,
+   s3_output_key_prefix: _Text | None = ...,
+   ssm_documents: _List[_Block[LaunchConfigurationTemplate.SsmDocument, _SsmDocumentKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cloud_watch_log_group_name: CloudWatchLogGroupName: text; update: in place; 1 to 512 characters
+   deployment: Deployment: text; update: in place; one of TEST_AND_CUTOVER, CUTOVER_ONLY, TEST_ONLY
+   s3_log_bucket: S3LogBucket: text; update: in place; 3 to 63 characters
+   s3_output_key_prefix: S3OutputKeyPrefix: text; update: in place; at most 256 characters
+   ssm_documents: SsmDocuments: a list of LaunchConfigurationTemplate.SsmDocument; update: in place; at most 10 items
+   """
+  cloud_watch_log_group_name: _Str
+  deployment: _Str
+  s3_log_bucket: _Str
+  s3_output_key_prefix: _Str
+  ssm_documents: _ListOf[LaunchConfigurationTemplate.SsmDocument]
+ class SsmDocument(_PropertyType):
+  """
+  AWS::MGN::LaunchConfigurationTemplate.SsmDocument
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mgn-launchconfigurationtemplate-ssmdocument.html
-        """
-        def __init__(
-            self,
-            *,
-            action_name: _Text,
-            ssm_document_name: _Text,
-            external_parameters: _Map[_Block[LaunchConfigurationTemplate.SsmExternalParameter, _SsmExternalParameterKeys]] | None = ...,
-            must_succeed_for_cutover: _Boolean | None = ...,
-            parameters: _Map[_List[_Block[LaunchConfigurationTemplate.SsmParameterStoreParameter, _SsmParameterStoreParameterKeys]]] | None = ...,
-            timeout_seconds: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            action_name: ActionName: text; required; update: in place; at most 256 characters
-            ssm_document_name: SsmDocumentName: text; required; update: in place; 3 to 172 characters
-            parameters: Parameters: a mapping of text to a list of LaunchConfigurationTemplate.SsmParameterStoreParameter; update: in place; at most 20 keys
-            external_parameters: ExternalParameters: a mapping of text to LaunchConfigurationTemplate.SsmExternalParameter; update: in place; at most 20 keys
-            must_succeed_for_cutover: MustSucceedForCutover: a boolean; update: in place
-            timeout_seconds: TimeoutSeconds: an integer; update: in place; at least 1
-            """
-        action_name: _Str
-        ssm_document_name: _Str
-        external_parameters: _MapOf[LaunchConfigurationTemplate.SsmExternalParameter]
-        must_succeed_for_cutover: _Bool
-        parameters: _MapOf[_ListOf[LaunchConfigurationTemplate.SsmParameterStoreParameter]]
-        timeout_seconds: _Int
-    class SsmExternalParameter(_PropertyType):
-        """
-        AWS::MGN::LaunchConfigurationTemplate.SsmExternalParameter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mgn-launchconfigurationtemplate-ssmdocument.html
+  """
+  def __init__(
+   self,
+   *,
+   action_name: _Text,
+   ssm_document_name: _Text,
+   external_parameters: _Map[_Block[LaunchConfigurationTemplate.SsmExternalParameter, _SsmExternalParameterKeys]] | None = ...,
+   must_succeed_for_cutover: _Boolean | None = ...,
+   parameters: _Map[_List[_Block[LaunchConfigurationTemplate.SsmParameterStoreParameter, _SsmParameterStoreParameterKeys]]] | None = ...,
+   timeout_seconds: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   action_name: ActionName: text; required; update: in place; at most 256 characters
+   ssm_document_name: SsmDocumentName: text; required; update: in place; 3 to 172 characters
+   parameters: Parameters: a mapping of text to a list of LaunchConfigurationTemplate.SsmParameterStoreParameter; update: in place; at most 20 keys
+   external_parameters: ExternalParameters: a mapping of text to LaunchConfigurationTemplate.SsmExternalParameter; update: in place; at most 20 keys
+   must_succeed_for_cutover: MustSucceedForCutover: a boolean; update: in place
+   timeout_seconds: TimeoutSeconds: an integer; update: in place; at least 1
+   """
+  action_name: _Str
+  ssm_document_name: _Str
+  external_parameters: _MapOf[LaunchConfigurationTemplate.SsmExternalParameter]
+  must_succeed_for_cutover: _Bool
+  parameters: _MapOf[_ListOf[LaunchConfigurationTemplate.SsmParameterStoreParameter]]
+  timeout_seconds: _Int
+ class SsmExternalParameter(_PropertyType):
+  """
+  AWS::MGN::LaunchConfigurationTemplate.SsmExternalParameter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mgn-launchconfigurationtemplate-ssmexternalparameter.html
-        """
-        def __init__(
-            self,
-            *,
-            dynamic_path: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """dynamic_path: DynamicPath: text; required; update: in place; 1 to 1,011 characters"""
-        dynamic_path: _Str
-    class SsmParameterStoreParameter(_PropertyType):
-        """
-        AWS::MGN::LaunchConfigurationTemplate.SsmParameterStoreParameter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mgn-launchconfigurationtemplate-ssmexternalparameter.html
+  """
+  def __init__(
+   self,
+   *,
+   dynamic_path: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """dynamic_path: DynamicPath: text; required; update: in place; 1 to 1,011 characters"""
+  dynamic_path: _Str
+ class SsmParameterStoreParameter(_PropertyType):
+  """
+  AWS::MGN::LaunchConfigurationTemplate.SsmParameterStoreParameter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mgn-launchconfigurationtemplate-ssmparameterstoreparameter.html
-        """
-        def __init__(
-            self,
-            *,
-            parameter_name: _Text,
-            parameter_type: _Literal["STRING", "SECURE_STRING"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            parameter_name: ParameterName: text; required; update: in place; 1 to 1,011 characters
-            parameter_type: ParameterType: text; required; update: in place; one of STRING, SECURE_STRING
-            """
-        parameter_name: _Str
-        parameter_type: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::MGN::LaunchConfigurationTemplate.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mgn-launchconfigurationtemplate-ssmparameterstoreparameter.html
+  """
+  def __init__(
+   self,
+   *,
+   parameter_name: _Text,
+   parameter_type: _Literal["STRING", "SECURE_STRING"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   parameter_name: ParameterName: text; required; update: in place; 1 to 1,011 characters
+   parameter_type: ParameterType: text; required; update: in place; one of STRING, SECURE_STRING
+   """
+  parameter_name: _Str
+  parameter_type: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::MGN::LaunchConfigurationTemplate.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mgn-launchconfigurationtemplate-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: replacement; at most 256 characters
-            value: Value: text; required; update: replacement; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        associate_public_ip_address: _Boolean | None = ...,
-        boot_mode: _Literal["LEGACY_BIOS", "UEFI", "USE_SOURCE"] | _Text | None = ...,
-        copy_private_ip: _Boolean | None = ...,
-        copy_tags: _Boolean | None = ...,
-        enable_map_auto_tagging: _Boolean | None = ...,
-        enable_parameters_encryption: _Boolean | None = ...,
-        large_volume_conf: _Block[LaunchConfigurationTemplate.LaunchTemplateDiskConf, _LaunchTemplateDiskConfKeys] | None = ...,
-        launch_disposition: _Literal["STOPPED", "STARTED"] | _Text | None = ...,
-        licensing: _Block[LaunchConfigurationTemplate.Licensing, _LicensingKeys] | None = ...,
-        map_auto_tagging_mpe_id: _Text | None = ...,
-        parameters_encryption_key: _Text | None = ...,
-        post_launch_actions: _Block[LaunchConfigurationTemplate.PostLaunchActions, _PostLaunchActionsKeys] | None = ...,
-        small_volume_conf: _Block[LaunchConfigurationTemplate.LaunchTemplateDiskConf, _LaunchTemplateDiskConfKeys] | None = ...,
-        small_volume_max_size: _Integer | None = ...,
-        tags: _List[_Block[LaunchConfigurationTemplate.Tag, _TagKeys]] | _Tags | None = ...,
-        target_instance_type_right_sizing_method: _Literal["NONE", "BASIC"] | _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        associate_public_ip_address: AssociatePublicIpAddress: a boolean; update: in place
-        boot_mode: BootMode: text; update: in place; one of LEGACY_BIOS, UEFI, USE_SOURCE
-        copy_private_ip: CopyPrivateIp: a boolean; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of LaunchConfigurationTemplate.Tag; update: replacement; at most 50 items
-        copy_tags: CopyTags: a boolean; update: in place
-        enable_map_auto_tagging: EnableMapAutoTagging: a boolean; update: in place
-        enable_parameters_encryption: EnableParametersEncryption: a boolean; update: in place
-        large_volume_conf: LargeVolumeConf: LaunchConfigurationTemplate.LaunchTemplateDiskConf; update: in place
-        launch_disposition: LaunchDisposition: text; update: in place; one of STOPPED, STARTED
-        licensing: Licensing: LaunchConfigurationTemplate.Licensing; update: in place
-        map_auto_tagging_mpe_id: MapAutoTaggingMpeID: text; update: in place; at most 256 characters
-        parameters_encryption_key: ParametersEncryptionKey: text; update: in place; 20 to 276 characters
-        post_launch_actions: PostLaunchActions: LaunchConfigurationTemplate.PostLaunchActions; update: in place
-        small_volume_conf: SmallVolumeConf: LaunchConfigurationTemplate.LaunchTemplateDiskConf; update: in place
-        small_volume_max_size: SmallVolumeMaxSize: an integer; update: in place; at least 0
-        target_instance_type_right_sizing_method: TargetInstanceTypeRightSizingMethod: text; update: in place; one of NONE, BASIC
-        """
-    associate_public_ip_address: _Bool
-    boot_mode: _Str
-    copy_private_ip: _Bool
-    copy_tags: _Bool
-    enable_map_auto_tagging: _Bool
-    enable_parameters_encryption: _Bool
-    large_volume_conf: _Read[LaunchConfigurationTemplate.LaunchTemplateDiskConf]
-    launch_disposition: _Str
-    licensing: _Read[LaunchConfigurationTemplate.Licensing]
-    map_auto_tagging_mpe_id: _Str
-    parameters_encryption_key: _Str
-    post_launch_actions: _Read[LaunchConfigurationTemplate.PostLaunchActions]
-    small_volume_conf: _Read[LaunchConfigurationTemplate.LaunchTemplateDiskConf]
-    small_volume_max_size: _Int
-    tags: _ListOf[LaunchConfigurationTemplate.Tag]
-    target_instance_type_right_sizing_method: _Str
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def ec2_launch_template_id(self) -> _TextAttribute:
-        """Fn::GetAtt Ec2LaunchTemplateID"""
-    @_property
-    def launch_configuration_template_id(self) -> _TextAttribute:
-        """Fn::GetAtt LaunchConfigurationTemplateID"""
-    @_property
-    def get_att(self) -> _LaunchConfigurationTemplateAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mgn-launchconfigurationtemplate-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: replacement; at most 256 characters
+   value: Value: text; required; update: replacement; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  associate_public_ip_address: _Boolean | None = ...,
+  boot_mode: _Literal["LEGACY_BIOS", "UEFI", "USE_SOURCE"] | _Text | None = ...,
+  copy_private_ip: _Boolean | None = ...,
+  copy_tags: _Boolean | None = ...,
+  enable_map_auto_tagging: _Boolean | None = ...,
+  enable_parameters_encryption: _Boolean | None = ...,
+  large_volume_conf: _Block[LaunchConfigurationTemplate.LaunchTemplateDiskConf, _LaunchTemplateDiskConfKeys] | None = ...,
+  launch_disposition: _Literal["STOPPED", "STARTED"] | _Text | None = ...,
+  licensing: _Block[LaunchConfigurationTemplate.Licensing, _LicensingKeys] | None = ...,
+  map_auto_tagging_mpe_id: _Text | None = ...,
+  parameters_encryption_key: _Text | None = ...,
+  post_launch_actions: _Block[LaunchConfigurationTemplate.PostLaunchActions, _PostLaunchActionsKeys] | None = ...,
+  small_volume_conf: _Block[LaunchConfigurationTemplate.LaunchTemplateDiskConf, _LaunchTemplateDiskConfKeys] | None = ...,
+  small_volume_max_size: _Integer | None = ...,
+  tags: _List[_Block[LaunchConfigurationTemplate.Tag, _TagKeys]] | _Tags | None = ...,
+  target_instance_type_right_sizing_method: _Literal["NONE", "BASIC"] | _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  associate_public_ip_address: AssociatePublicIpAddress: a boolean; update: in place
+  boot_mode: BootMode: text; update: in place; one of LEGACY_BIOS, UEFI, USE_SOURCE
+  copy_private_ip: CopyPrivateIp: a boolean; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of LaunchConfigurationTemplate.Tag; update: replacement; at most 50 items
+  copy_tags: CopyTags: a boolean; update: in place
+  enable_map_auto_tagging: EnableMapAutoTagging: a boolean; update: in place
+  enable_parameters_encryption: EnableParametersEncryption: a boolean; update: in place
+  large_volume_conf: LargeVolumeConf: LaunchConfigurationTemplate.LaunchTemplateDiskConf; update: in place
+  launch_disposition: LaunchDisposition: text; update: in place; one of STOPPED, STARTED
+  licensing: Licensing: LaunchConfigurationTemplate.Licensing; update: in place
+  map_auto_tagging_mpe_id: MapAutoTaggingMpeID: text; update: in place; at most 256 characters
+  parameters_encryption_key: ParametersEncryptionKey: text; update: in place; 20 to 276 characters
+  post_launch_actions: PostLaunchActions: LaunchConfigurationTemplate.PostLaunchActions; update: in place
+  small_volume_conf: SmallVolumeConf: LaunchConfigurationTemplate.LaunchTemplateDiskConf; update: in place
+  small_volume_max_size: SmallVolumeMaxSize: an integer; update: in place; at least 0
+  target_instance_type_right_sizing_method: TargetInstanceTypeRightSizingMethod: text; update: in place; one of NONE, BASIC
+  """
+ associate_public_ip_address: _Bool
+ boot_mode: _Str
+ copy_private_ip: _Bool
+ copy_tags: _Bool
+ enable_map_auto_tagging: _Bool
+ enable_parameters_encryption: _Bool
+ large_volume_conf: _Read[LaunchConfigurationTemplate.LaunchTemplateDiskConf]
+ launch_disposition: _Str
+ licensing: _Read[LaunchConfigurationTemplate.Licensing]
+ map_auto_tagging_mpe_id: _Str
+ parameters_encryption_key: _Str
+ post_launch_actions: _Read[LaunchConfigurationTemplate.PostLaunchActions]
+ small_volume_conf: _Read[LaunchConfigurationTemplate.LaunchTemplateDiskConf]
+ small_volume_max_size: _Int
+ tags: _ListOf[LaunchConfigurationTemplate.Tag]
+ target_instance_type_right_sizing_method: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def ec2_launch_template_id(self) -> _TextAttribute:
+  """Fn::GetAtt Ec2LaunchTemplateID"""
+ @_property
+ def launch_configuration_template_id(self) -> _TextAttribute:
+  """Fn::GetAtt LaunchConfigurationTemplateID"""
+ @_property
+ def get_att(self) -> _LaunchConfigurationTemplateAttributes: ...
 class _LaunchTemplateDiskConfKeys(_TypedDict, total=False):
-    Iops: _Integer
-    Throughput: _Integer
-    VolumeType: _Text
+ Iops: _Integer
+ Throughput: _Integer
+ VolumeType: _Text
 class _LicensingKeys(_TypedDict, total=False):
-    OsByol: _Boolean
+ OsByol: _Boolean
 class _PostLaunchActionsKeys(_TypedDict, total=False):
-    CloudWatchLogGroupName: _Text
-    Deployment: _Text
-    S3LogBucket: _Text
-    S3OutputKeyPrefix: _Text
-    SsmDocuments: _List[_Block[LaunchConfigurationTemplate.SsmDocument, _SsmDocumentKeys]]
+ CloudWatchLogGroupName: _Text
+ Deployment: _Text
+ S3LogBucket: _Text
+ S3OutputKeyPrefix: _Text
+ SsmDocuments: _List[_Block[LaunchConfigurationTemplate.SsmDocument, _SsmDocumentKeys]]
 class _SsmDocumentKeys(_TypedDict, total=False):
-    ActionName: _Required[_Text]
-    ExternalParameters: _Map[_Block[LaunchConfigurationTemplate.SsmExternalParameter, _SsmExternalParameterKeys]]
-    MustSucceedForCutover: _Boolean
-    Parameters: _Map[_List[_Block[LaunchConfigurationTemplate.SsmParameterStoreParameter, _SsmParameterStoreParameterKeys]]]
-    SsmDocumentName: _Required[_Text]
-    TimeoutSeconds: _Integer
+ ActionName: _Required[_Text]
+ ExternalParameters: _Map[_Block[LaunchConfigurationTemplate.SsmExternalParameter, _SsmExternalParameterKeys]]
+ MustSucceedForCutover: _Boolean
+ Parameters: _Map[_List[_Block[LaunchConfigurationTemplate.SsmParameterStoreParameter, _SsmParameterStoreParameterKeys]]]
+ SsmDocumentName: _Required[_Text]
+ TimeoutSeconds: _Integer
 class _SsmExternalParameterKeys(_TypedDict):
-    DynamicPath: _Text
+ DynamicPath: _Text
 class _SsmParameterStoreParameterKeys(_TypedDict):
-    ParameterName: _Text
-    ParameterType: _Text
+ ParameterName: _Text
+ ParameterType: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

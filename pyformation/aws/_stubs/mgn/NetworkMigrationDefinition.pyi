@@ -4,180 +4,180 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _NetworkMigrationDefinitionAttributes(_GetAttributes):
-    arn: _TextAttribute
-    created_at: _TextAttribute
-    network_migration_definition_id: _TextAttribute
-    updated_at: _TextAttribute
+ arn: _TextAttribute
+ created_at: _TextAttribute
+ network_migration_definition_id: _TextAttribute
+ updated_at: _TextAttribute
 class NetworkMigrationDefinition(_Resource):
-    """
-    AWS::MGN::NetworkMigrationDefinition
+ """
+ AWS::MGN::NetworkMigrationDefinition
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mgn-networkmigrationdefinition.html
-    """
-    class SourceConfiguration(_PropertyType):
-        """
-        AWS::MGN::NetworkMigrationDefinition.SourceConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mgn-networkmigrationdefinition.html
+ """
+ class SourceConfiguration(_PropertyType):
+  """
+  AWS::MGN::NetworkMigrationDefinition.SourceConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mgn-networkmigrationdefinition-sourceconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            source_environment: _Literal["NSX", "VSPHERE", "FORTIGATE_FIREWALL", "PALO_ALTO_FIREWALL", "CISCO_ACI", "LOGICAL_MODEL", "MODELIZE_IT"] | _Text,
-            source_s3_configuration: _Block[NetworkMigrationDefinition.SourceS3Configuration, _SourceS3ConfigurationKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            source_environment: SourceEnvironment: text; required; update: in place; one of NSX, VSPHERE, FORTIGATE_FIREWALL, PALO_ALTO_FIREWALL, CISCO_ACI, LOGICAL_MODEL, MODELIZE_IT
-            source_s3_configuration: SourceS3Configuration: NetworkMigrationDefinition.SourceS3Configuration; required; update: in place
-            """
-        source_environment: _Str
-        source_s3_configuration: _Read[NetworkMigrationDefinition.SourceS3Configuration]
-    class SourceS3Configuration(_PropertyType):
-        """
-        AWS::MGN::NetworkMigrationDefinition.SourceS3Configuration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mgn-networkmigrationdefinition-sourceconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   source_environment: _Literal["NSX", "VSPHERE", "FORTIGATE_FIREWALL", "PALO_ALTO_FIREWALL", "CISCO_ACI", "LOGICAL_MODEL", "MODELIZE_IT"] | _Text,
+   source_s3_configuration: _Block[NetworkMigrationDefinition.SourceS3Configuration, _SourceS3ConfigurationKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   source_environment: SourceEnvironment: text; required; update: in place; one of NSX, VSPHERE, FORTIGATE_FIREWALL, PALO_ALTO_FIREWALL, CISCO_ACI, LOGICAL_MODEL, MODELIZE_IT
+   source_s3_configuration: SourceS3Configuration: NetworkMigrationDefinition.SourceS3Configuration; required; update: in place
+   """
+  source_environment: _Str
+  source_s3_configuration: _Read[NetworkMigrationDefinition.SourceS3Configuration]
+ class SourceS3Configuration(_PropertyType):
+  """
+  AWS::MGN::NetworkMigrationDefinition.SourceS3Configuration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mgn-networkmigrationdefinition-sources3configuration.html
-        """
-        def __init__(
-            self,
-            *,
-            s3_bucket: _Text,
-            s3_bucket_owner: _Text,
-            s3_key: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            s3_bucket: S3Bucket: text; required; update: in place
-            s3_bucket_owner: S3BucketOwner: text; required; update: in place; 12 characters
-            s3_key: S3Key: text; required; update: in place
-            """
-        s3_bucket: _Str
-        s3_bucket_owner: _Str
-        s3_key: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::MGN::NetworkMigrationDefinition.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mgn-networkmigrationdefinition-sources3configuration.html
+  """
+  def __init__(
+   self,
+   *,
+   s3_bucket: _Text,
+   s3_bucket_owner: _Text,
+   s3_key: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   s3_bucket: S3Bucket: text; required; update: in place
+   s3_bucket_owner: S3BucketOwner: text; required; update: in place; 12 characters
+   s3_key: S3Key: text; required; update: in place
+   """
+  s3_bucket: _Str
+  s3_bucket_owner: _Str
+  s3_key: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::MGN::NetworkMigrationDefinition.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mgn-networkmigrationdefinition-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; at most 256 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class TargetNetwork(_PropertyType):
-        """
-        AWS::MGN::NetworkMigrationDefinition.TargetNetwork
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mgn-networkmigrationdefinition-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; at most 256 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class TargetNetwork(_PropertyType):
+  """
+  AWS::MGN::NetworkMigrationDefinition.TargetNetwork
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mgn-networkmigrationdefinition-targetnetwork.html
-        """
-        def __init__(
-            self,
-            *,
-            topology: _Literal["ISOLATED_VPC", "HUB_AND_SPOKE"] | _Text,
-            inbound_cidr: _Text | None = ...,
-            inspection_cidr: _Text | None = ...,
-            outbound_cidr: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            topology: Topology: text; required; update: in place; one of ISOLATED_VPC, HUB_AND_SPOKE
-            inbound_cidr: InboundCidr: text; update: in place; 9 to 18 characters
-            inspection_cidr: InspectionCidr: text; update: in place; 9 to 18 characters
-            outbound_cidr: OutboundCidr: text; update: in place; 9 to 18 characters
-            """
-        topology: _Str
-        inbound_cidr: _Str
-        inspection_cidr: _Str
-        outbound_cidr: _Str
-    class TargetS3Configuration(_PropertyType):
-        """
-        AWS::MGN::NetworkMigrationDefinition.TargetS3Configuration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mgn-networkmigrationdefinition-targetnetwork.html
+  """
+  def __init__(
+   self,
+   *,
+   topology: _Literal["ISOLATED_VPC", "HUB_AND_SPOKE"] | _Text,
+   inbound_cidr: _Text | None = ...,
+   inspection_cidr: _Text | None = ...,
+   outbound_cidr: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   topology: Topology: text; required; update: in place; one of ISOLATED_VPC, HUB_AND_SPOKE
+   inbound_cidr: InboundCidr: text; update: in place; 9 to 18 characters
+   inspection_cidr: InspectionCidr: text; update: in place; 9 to 18 characters
+   outbound_cidr: OutboundCidr: text; update: in place; 9 to 18 characters
+   """
+  topology: _Str
+  inbound_cidr: _Str
+  inspection_cidr: _Str
+  outbound_cidr: _Str
+ class TargetS3Configuration(_PropertyType):
+  """
+  AWS::MGN::NetworkMigrationDefinition.TargetS3Configuration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mgn-networkmigrationdefinition-targets3configuration.html
-        """
-        def __init__(
-            self,
-            *,
-            s3_bucket: _Text,
-            s3_bucket_owner: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            s3_bucket: S3Bucket: text; required; update: in place
-            s3_bucket_owner: S3BucketOwner: text; required; update: in place; 12 characters
-            """
-        s3_bucket: _Str
-        s3_bucket_owner: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        source_configurations: _List[_Block[NetworkMigrationDefinition.SourceConfiguration, _SourceConfigurationKeys]],
-        target_network: _Block[NetworkMigrationDefinition.TargetNetwork, _TargetNetworkKeys],
-        target_s3_configuration: _Block[NetworkMigrationDefinition.TargetS3Configuration, _TargetS3ConfigurationKeys],
-        description: _Text | None = ...,
-        scope_tags: _Map[_Text] | None = ...,
-        tags: _List[_Block[NetworkMigrationDefinition.Tag, _TagKeys]] | _Tags | None = ...,
-        target_deployment: _Literal["SINGLE_ACCOUNT", "MULTI_ACCOUNT"] | _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: in place; 1 to 256 characters
-        source_configurations: SourceConfigurations: a list of NetworkMigrationDefinition.SourceConfiguration; required; update: in place; at most 2 items
-        target_network: TargetNetwork: NetworkMigrationDefinition.TargetNetwork; required; update: in place
-        target_s3_configuration: TargetS3Configuration: NetworkMigrationDefinition.TargetS3Configuration; required; update: in place
-        description: Description: text; update: in place; at most 600 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of NetworkMigrationDefinition.Tag; update: in place
-        scope_tags: ScopeTags: a mapping of text to text; update: in place; at most 40 keys
-        target_deployment: TargetDeployment: text; update: in place; one of SINGLE_ACCOUNT, MULTI_ACCOUNT
-        """
-    name: _Str
-    source_configurations: _ListOf[NetworkMigrationDefinition.SourceConfiguration]
-    target_network: _Read[NetworkMigrationDefinition.TargetNetwork]
-    target_s3_configuration: _Read[NetworkMigrationDefinition.TargetS3Configuration]
-    description: _Str
-    scope_tags: _MapOf[_Str]
-    tags: _ListOf[NetworkMigrationDefinition.Tag]
-    target_deployment: _Str
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def network_migration_definition_id(self) -> _TextAttribute:
-        """Fn::GetAtt NetworkMigrationDefinitionID"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def get_att(self) -> _NetworkMigrationDefinitionAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mgn-networkmigrationdefinition-targets3configuration.html
+  """
+  def __init__(
+   self,
+   *,
+   s3_bucket: _Text,
+   s3_bucket_owner: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   s3_bucket: S3Bucket: text; required; update: in place
+   s3_bucket_owner: S3BucketOwner: text; required; update: in place; 12 characters
+   """
+  s3_bucket: _Str
+  s3_bucket_owner: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  source_configurations: _List[_Block[NetworkMigrationDefinition.SourceConfiguration, _SourceConfigurationKeys]],
+  target_network: _Block[NetworkMigrationDefinition.TargetNetwork, _TargetNetworkKeys],
+  target_s3_configuration: _Block[NetworkMigrationDefinition.TargetS3Configuration, _TargetS3ConfigurationKeys],
+  description: _Text | None = ...,
+  scope_tags: _Map[_Text] | None = ...,
+  tags: _List[_Block[NetworkMigrationDefinition.Tag, _TagKeys]] | _Tags | None = ...,
+  target_deployment: _Literal["SINGLE_ACCOUNT", "MULTI_ACCOUNT"] | _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place; 1 to 256 characters
+  source_configurations: SourceConfigurations: a list of NetworkMigrationDefinition.SourceConfiguration; required; update: in place; at most 2 items
+  target_network: TargetNetwork: NetworkMigrationDefinition.TargetNetwork; required; update: in place
+  target_s3_configuration: TargetS3Configuration: NetworkMigrationDefinition.TargetS3Configuration; required; update: in place
+  description: Description: text; update: in place; at most 600 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of NetworkMigrationDefinition.Tag; update: in place
+  scope_tags: ScopeTags: a mapping of text to text; update: in place; at most 40 keys
+  target_deployment: TargetDeployment: text; update: in place; one of SINGLE_ACCOUNT, MULTI_ACCOUNT
+  """
+ name: _Str
+ source_configurations: _ListOf[NetworkMigrationDefinition.SourceConfiguration]
+ target_network: _Read[NetworkMigrationDefinition.TargetNetwork]
+ target_s3_configuration: _Read[NetworkMigrationDefinition.TargetS3Configuration]
+ description: _Str
+ scope_tags: _MapOf[_Str]
+ tags: _ListOf[NetworkMigrationDefinition.Tag]
+ target_deployment: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def network_migration_definition_id(self) -> _TextAttribute:
+  """Fn::GetAtt NetworkMigrationDefinitionID"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _NetworkMigrationDefinitionAttributes: ...
 class _SourceConfigurationKeys(_TypedDict):
-    SourceEnvironment: _Text
-    SourceS3Configuration: _Block[NetworkMigrationDefinition.SourceS3Configuration, _SourceS3ConfigurationKeys]
+ SourceEnvironment: _Text
+ SourceS3Configuration: _Block[NetworkMigrationDefinition.SourceS3Configuration, _SourceS3ConfigurationKeys]
 class _SourceS3ConfigurationKeys(_TypedDict):
-    S3Bucket: _Text
-    S3BucketOwner: _Text
-    S3Key: _Text
+ S3Bucket: _Text
+ S3BucketOwner: _Text
+ S3Key: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TargetNetworkKeys(_TypedDict, total=False):
-    InboundCidr: _Text
-    InspectionCidr: _Text
-    OutboundCidr: _Text
-    Topology: _Required[_Text]
+ InboundCidr: _Text
+ InspectionCidr: _Text
+ OutboundCidr: _Text
+ Topology: _Required[_Text]
 class _TargetS3ConfigurationKeys(_TypedDict):
-    S3Bucket: _Text
-    S3BucketOwner: _Text
+ S3Bucket: _Text
+ S3BucketOwner: _Text

@@ -4,176 +4,176 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ApprovalTeamAttributes(_GetAttributes):
-    arn: _TextAttribute
-    creation_time: _TextAttribute
-    last_update_time: _TextAttribute
-    number_of_approvers: _IntegerAttribute
-    status: _TextAttribute
-    status_code: _TextAttribute
-    status_message: _TextAttribute
-    update_session_arn: _TextAttribute
-    version_id: _TextAttribute
+ arn: _TextAttribute
+ creation_time: _TextAttribute
+ last_update_time: _TextAttribute
+ number_of_approvers: _IntegerAttribute
+ status: _TextAttribute
+ status_code: _TextAttribute
+ status_message: _TextAttribute
+ update_session_arn: _TextAttribute
+ version_id: _TextAttribute
 class ApprovalTeam(_Resource):
-    """
-    AWS::MPA::ApprovalTeam
+ """
+ AWS::MPA::ApprovalTeam
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mpa-approvalteam.html
-    """
-    class ApprovalStrategy(_PropertyType):
-        """
-        AWS::MPA::ApprovalTeam.ApprovalStrategy
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mpa-approvalteam.html
+ """
+ class ApprovalStrategy(_PropertyType):
+  """
+  AWS::MPA::ApprovalTeam.ApprovalStrategy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mpa-approvalteam-approvalstrategy.html
-        """
-        def __init__(
-            self,
-            *,
-            mof_n: _Block[ApprovalTeam.MofNApprovalStrategy, _MofNApprovalStrategyKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """mof_n: MofN: ApprovalTeam.MofNApprovalStrategy; required; update: in place"""
-        mof_n: _Read[ApprovalTeam.MofNApprovalStrategy]
-    class Approver(_PropertyType):
-        """
-        AWS::MPA::ApprovalTeam.Approver
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mpa-approvalteam-approvalstrategy.html
+  """
+  def __init__(
+   self,
+   *,
+   mof_n: _Block[ApprovalTeam.MofNApprovalStrategy, _MofNApprovalStrategyKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """mof_n: MofN: ApprovalTeam.MofNApprovalStrategy; required; update: in place"""
+  mof_n: _Read[ApprovalTeam.MofNApprovalStrategy]
+ class Approver(_PropertyType):
+  """
+  AWS::MPA::ApprovalTeam.Approver
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mpa-approvalteam-approver.html
-        """
-        def __init__(
-            self,
-            *,
-            primary_identity_id: _Text,
-            primary_identity_source_arn: _Text,
-            approver_id: _Text | None = ...,
-            primary_identity_status: _Text | None = ...,
-            response_time: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            primary_identity_id: PrimaryIdentityId: text; required; update: in place; 1 to 100 characters
-            primary_identity_source_arn: PrimaryIdentitySourceArn: text; required; update: in place; at most 1,000 characters
-            approver_id: ApproverId: text; set by AWS
-            primary_identity_status: PrimaryIdentityStatus: text; set by AWS
-            response_time: ResponseTime: text; set by AWS
-            """
-        primary_identity_id: _Str
-        primary_identity_source_arn: _Str
-        approver_id: _Str
-        primary_identity_status: _Str
-        response_time: _Str
-    class MofNApprovalStrategy(_PropertyType):
-        """
-        AWS::MPA::ApprovalTeam.MofNApprovalStrategy
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mpa-approvalteam-approver.html
+  """
+  def __init__(
+   self,
+   *,
+   primary_identity_id: _Text,
+   primary_identity_source_arn: _Text,
+   approver_id: _Text | None = ...,
+   primary_identity_status: _Text | None = ...,
+   response_time: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   primary_identity_id: PrimaryIdentityId: text; required; update: in place; 1 to 100 characters
+   primary_identity_source_arn: PrimaryIdentitySourceArn: text; required; update: in place; at most 1,000 characters
+   approver_id: ApproverId: text; set by AWS
+   primary_identity_status: PrimaryIdentityStatus: text; set by AWS
+   response_time: ResponseTime: text; set by AWS
+   """
+  primary_identity_id: _Str
+  primary_identity_source_arn: _Str
+  approver_id: _Str
+  primary_identity_status: _Str
+  response_time: _Str
+ class MofNApprovalStrategy(_PropertyType):
+  """
+  AWS::MPA::ApprovalTeam.MofNApprovalStrategy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mpa-approvalteam-mofnapprovalstrategy.html
-        """
-        def __init__(
-            self,
-            *,
-            min_approvals_required: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """min_approvals_required: MinApprovalsRequired: an integer; required; update: in place"""
-        min_approvals_required: _Int
-    class Policy(_PropertyType):
-        """
-        AWS::MPA::ApprovalTeam.Policy
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mpa-approvalteam-mofnapprovalstrategy.html
+  """
+  def __init__(
+   self,
+   *,
+   min_approvals_required: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """min_approvals_required: MinApprovalsRequired: an integer; required; update: in place"""
+  min_approvals_required: _Int
+ class Policy(_PropertyType):
+  """
+  AWS::MPA::ApprovalTeam.Policy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mpa-approvalteam-policy.html
-        """
-        def __init__(
-            self,
-            *,
-            policy_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """policy_arn: PolicyArn: text; required; update: replacement; at most 1,224 characters"""
-        policy_arn: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::MPA::ApprovalTeam.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mpa-approvalteam-policy.html
+  """
+  def __init__(
+   self,
+   *,
+   policy_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """policy_arn: PolicyArn: text; required; update: replacement; at most 1,224 characters"""
+  policy_arn: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::MPA::ApprovalTeam.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mpa-approvalteam-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        approval_strategy: _Block[ApprovalTeam.ApprovalStrategy, _ApprovalStrategyKeys],
-        approvers: _List[_Block[ApprovalTeam.Approver, _ApproverKeys]],
-        description: _Text,
-        name: _Text,
-        policies: _List[_Block[ApprovalTeam.Policy, _PolicyKeys]],
-        tags: _List[_Block[ApprovalTeam.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        approval_strategy: ApprovalStrategy: ApprovalTeam.ApprovalStrategy; required; update: in place
-        approvers: Approvers: a list of ApprovalTeam.Approver; required; update: in place; 1 to 20 items
-        description: Description: text; required; update: in place; 1 to 256 characters
-        name: Name: text; required; update: replacement; at most 64 characters
-        policies: Policies: a list of ApprovalTeam.Policy; required; update: replacement; 1 to 10 items
-        tags: Tags: Labels of the resource, as keys and values; a list of ApprovalTeam.Tag; update: in place
-        """
-    approval_strategy: _Read[ApprovalTeam.ApprovalStrategy]
-    approvers: _ListOf[ApprovalTeam.Approver]
-    description: _Str
-    name: _Str
-    policies: _ListOf[ApprovalTeam.Policy]
-    tags: _ListOf[ApprovalTeam.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def last_update_time(self) -> _TextAttribute:
-        """Fn::GetAtt LastUpdateTime"""
-    @_property
-    def number_of_approvers(self) -> _IntegerAttribute:
-        """Fn::GetAtt NumberOfApprovers"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def status_code(self) -> _TextAttribute:
-        """Fn::GetAtt StatusCode"""
-    @_property
-    def status_message(self) -> _TextAttribute:
-        """Fn::GetAtt StatusMessage"""
-    @_property
-    def update_session_arn(self) -> _TextAttribute:
-        """Fn::GetAtt UpdateSessionArn"""
-    @_property
-    def version_id(self) -> _TextAttribute:
-        """Fn::GetAtt VersionId"""
-    @_property
-    def get_att(self) -> _ApprovalTeamAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mpa-approvalteam-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  approval_strategy: _Block[ApprovalTeam.ApprovalStrategy, _ApprovalStrategyKeys],
+  approvers: _List[_Block[ApprovalTeam.Approver, _ApproverKeys]],
+  description: _Text,
+  name: _Text,
+  policies: _List[_Block[ApprovalTeam.Policy, _PolicyKeys]],
+  tags: _List[_Block[ApprovalTeam.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  approval_strategy: ApprovalStrategy: ApprovalTeam.ApprovalStrategy; required; update: in place
+  approvers: Approvers: a list of ApprovalTeam.Approver; required; update: in place; 1 to 20 items
+  description: Description: text; required; update: in place; 1 to 256 characters
+  name: Name: text; required; update: replacement; at most 64 characters
+  policies: Policies: a list of ApprovalTeam.Policy; required; update: replacement; 1 to 10 items
+  tags: Tags: Labels of the resource, as keys and values; a list of ApprovalTeam.Tag; update: in place
+  """
+ approval_strategy: _Read[ApprovalTeam.ApprovalStrategy]
+ approvers: _ListOf[ApprovalTeam.Approver]
+ description: _Str
+ name: _Str
+ policies: _ListOf[ApprovalTeam.Policy]
+ tags: _ListOf[ApprovalTeam.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def last_update_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdateTime"""
+ @_property
+ def number_of_approvers(self) -> _IntegerAttribute:
+  """Fn::GetAtt NumberOfApprovers"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def status_code(self) -> _TextAttribute:
+  """Fn::GetAtt StatusCode"""
+ @_property
+ def status_message(self) -> _TextAttribute:
+  """Fn::GetAtt StatusMessage"""
+ @_property
+ def update_session_arn(self) -> _TextAttribute:
+  """Fn::GetAtt UpdateSessionArn"""
+ @_property
+ def version_id(self) -> _TextAttribute:
+  """Fn::GetAtt VersionId"""
+ @_property
+ def get_att(self) -> _ApprovalTeamAttributes: ...
 class _ApprovalStrategyKeys(_TypedDict):
-    MofN: _Block[ApprovalTeam.MofNApprovalStrategy, _MofNApprovalStrategyKeys]
+ MofN: _Block[ApprovalTeam.MofNApprovalStrategy, _MofNApprovalStrategyKeys]
 class _ApproverKeys(_TypedDict, total=False):
-    ApproverId: _Text
-    PrimaryIdentityId: _Required[_Text]
-    PrimaryIdentitySourceArn: _Required[_Text]
-    PrimaryIdentityStatus: _Text
-    ResponseTime: _Text
+ ApproverId: _Text
+ PrimaryIdentityId: _Required[_Text]
+ PrimaryIdentitySourceArn: _Required[_Text]
+ PrimaryIdentityStatus: _Text
+ ResponseTime: _Text
 class _MofNApprovalStrategyKeys(_TypedDict):
-    MinApprovalsRequired: _Integer
+ MinApprovalsRequired: _Integer
 class _PolicyKeys(_TypedDict):
-    PolicyArn: _Text
+ PolicyArn: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,116 +4,116 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _IdentitySourceAttributes(_GetAttributes):
-    creation_time: _TextAttribute
-    identity_source_arn: _TextAttribute
-    identity_source_parameters_iam_identity_center_approval_portal_url: _TextAttribute
-    identity_source_type: _TextAttribute
-    status: _TextAttribute
-    status_code: _TextAttribute
-    status_message: _TextAttribute
+ creation_time: _TextAttribute
+ identity_source_arn: _TextAttribute
+ identity_source_parameters_iam_identity_center_approval_portal_url: _TextAttribute
+ identity_source_type: _TextAttribute
+ status: _TextAttribute
+ status_code: _TextAttribute
+ status_message: _TextAttribute
 class IdentitySource(_Resource):
-    """
-    AWS::MPA::IdentitySource
+ """
+ AWS::MPA::IdentitySource
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mpa-identitysource.html
-    """
-    class IamIdentityCenter(_PropertyType):
-        """
-        AWS::MPA::IdentitySource.IamIdentityCenter
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mpa-identitysource.html
+ """
+ class IamIdentityCenter(_PropertyType):
+  """
+  AWS::MPA::IdentitySource.IamIdentityCenter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mpa-identitysource-iamidentitycenter.html
-        """
-        def __init__(
-            self,
-            *,
-            instance_arn: _Text,
-            region: _Text,
-            approval_portal_url: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            instance_arn: InstanceArn: text; required; update: replacement; 20 to 2,048 characters
-            region: Region: text; required; update: replacement; at most 1,000 characters
-            approval_portal_url: ApprovalPortalUrl: text; set by AWS
-            """
-        instance_arn: _Str
-        region: _Str
-        approval_portal_url: _Str
-    class IdentitySourceParameters(_PropertyType):
-        """
-        AWS::MPA::IdentitySource.IdentitySourceParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mpa-identitysource-iamidentitycenter.html
+  """
+  def __init__(
+   self,
+   *,
+   instance_arn: _Text,
+   region: _Text,
+   approval_portal_url: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   instance_arn: InstanceArn: text; required; update: replacement; 20 to 2,048 characters
+   region: Region: text; required; update: replacement; at most 1,000 characters
+   approval_portal_url: ApprovalPortalUrl: text; set by AWS
+   """
+  instance_arn: _Str
+  region: _Str
+  approval_portal_url: _Str
+ class IdentitySourceParameters(_PropertyType):
+  """
+  AWS::MPA::IdentitySource.IdentitySourceParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mpa-identitysource-identitysourceparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            iam_identity_center: _Block[IdentitySource.IamIdentityCenter, _IamIdentityCenterKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """iam_identity_center: IamIdentityCenter: IdentitySource.IamIdentityCenter; required; update: replacement"""
-        iam_identity_center: _Read[IdentitySource.IamIdentityCenter]
-    class Tag(_PropertyType):
-        """
-        AWS::MPA::IdentitySource.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mpa-identitysource-identitysourceparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   iam_identity_center: _Block[IdentitySource.IamIdentityCenter, _IamIdentityCenterKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """iam_identity_center: IamIdentityCenter: IdentitySource.IamIdentityCenter; required; update: replacement"""
+  iam_identity_center: _Read[IdentitySource.IamIdentityCenter]
+ class Tag(_PropertyType):
+  """
+  AWS::MPA::IdentitySource.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mpa-identitysource-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        identity_source_parameters: _Block[IdentitySource.IdentitySourceParameters, _IdentitySourceParametersKeys],
-        tags: _List[_Block[IdentitySource.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        identity_source_parameters: IdentitySourceParameters: IdentitySource.IdentitySourceParameters; required; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of IdentitySource.Tag; update: in place
-        """
-    identity_source_parameters: _Read[IdentitySource.IdentitySourceParameters]
-    tags: _ListOf[IdentitySource.Tag]
-    @_property
-    def creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def identity_source_arn(self) -> _TextAttribute:
-        """Fn::GetAtt IdentitySourceArn"""
-    @_property
-    def identity_source_parameters_iam_identity_center_approval_portal_url(self) -> _TextAttribute:
-        """Fn::GetAtt IdentitySourceParameters.IamIdentityCenter.ApprovalPortalUrl"""
-    @_property
-    def identity_source_type(self) -> _TextAttribute:
-        """Fn::GetAtt IdentitySourceType"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def status_code(self) -> _TextAttribute:
-        """Fn::GetAtt StatusCode"""
-    @_property
-    def status_message(self) -> _TextAttribute:
-        """Fn::GetAtt StatusMessage"""
-    @_property
-    def get_att(self) -> _IdentitySourceAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mpa-identitysource-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  identity_source_parameters: _Block[IdentitySource.IdentitySourceParameters, _IdentitySourceParametersKeys],
+  tags: _List[_Block[IdentitySource.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  identity_source_parameters: IdentitySourceParameters: IdentitySource.IdentitySourceParameters; required; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of IdentitySource.Tag; update: in place
+  """
+ identity_source_parameters: _Read[IdentitySource.IdentitySourceParameters]
+ tags: _ListOf[IdentitySource.Tag]
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def identity_source_arn(self) -> _TextAttribute:
+  """Fn::GetAtt IdentitySourceArn"""
+ @_property
+ def identity_source_parameters_iam_identity_center_approval_portal_url(self) -> _TextAttribute:
+  """Fn::GetAtt IdentitySourceParameters.IamIdentityCenter.ApprovalPortalUrl"""
+ @_property
+ def identity_source_type(self) -> _TextAttribute:
+  """Fn::GetAtt IdentitySourceType"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def status_code(self) -> _TextAttribute:
+  """Fn::GetAtt StatusCode"""
+ @_property
+ def status_message(self) -> _TextAttribute:
+  """Fn::GetAtt StatusMessage"""
+ @_property
+ def get_att(self) -> _IdentitySourceAttributes: ...
 class _IamIdentityCenterKeys(_TypedDict, total=False):
-    ApprovalPortalUrl: _Text
-    InstanceArn: _Required[_Text]
-    Region: _Required[_Text]
+ ApprovalPortalUrl: _Text
+ InstanceArn: _Required[_Text]
+ Region: _Required[_Text]
 class _IdentitySourceParametersKeys(_TypedDict):
-    IamIdentityCenter: _Block[IdentitySource.IamIdentityCenter, _IamIdentityCenterKeys]
+ IamIdentityCenter: _Block[IdentitySource.IamIdentityCenter, _IamIdentityCenterKeys]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

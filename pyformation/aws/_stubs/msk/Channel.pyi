@@ -4,494 +4,494 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ChannelAttributes(_GetAttributes):
-    channel_arn: _TextAttribute
-    state_info: _AnyAttribute
-    state_info_code: _TextAttribute
-    state_info_message: _TextAttribute
-    status: _TextAttribute
+ channel_arn: _TextAttribute
+ state_info: _AnyAttribute
+ state_info_code: _TextAttribute
+ state_info_message: _TextAttribute
+ status: _TextAttribute
 class Channel(_Resource):
-    """
-    AWS::MSK::Channel
+ """
+ AWS::MSK::Channel
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-msk-channel.html
-    """
-    class Catalog(_PropertyType):
-        """
-        AWS::MSK::Channel.Catalog
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-msk-channel.html
+ """
+ class Catalog(_PropertyType):
+  """
+  AWS::MSK::Channel.Catalog
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-channel-catalog.html
-        """
-        def __init__(
-            self,
-            *,
-            catalog_arn: _Text | None = ...,
-            warehouse_location: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            catalog_arn: CatalogArn: text; update: replacement
-            warehouse_location: WarehouseLocation: text; update: replacement
-            """
-        catalog_arn: _Str
-        warehouse_location: _Str
-    class ChannelLoggingInfo(_PropertyType):
-        """
-        AWS::MSK::Channel.ChannelLoggingInfo
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-channel-catalog.html
+  """
+  def __init__(
+   self,
+   *,
+   catalog_arn: _Text | None = ...,
+   warehouse_location: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   catalog_arn: CatalogArn: text; update: replacement
+   warehouse_location: WarehouseLocation: text; update: replacement
+   """
+  catalog_arn: _Str
+  warehouse_location: _Str
+ class ChannelLoggingInfo(_PropertyType):
+  """
+  AWS::MSK::Channel.ChannelLoggingInfo
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-channel-channellogginginfo.html
-        """
-        def __init__(
-            self,
-            *,
-            cloud_watch_logs: _Block[Channel.CloudWatchLogsLogDestination, _CloudWatchLogsLogDestinationKeys] | None = ...,
-            firehose: _Block[Channel.FirehoseLogDestination, _FirehoseLogDestinationKeys] | None = ...,
-            s3: _Block[Channel.S3LogDestination, _S3LogDestinationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            cloud_watch_logs: CloudWatchLogs: Channel.CloudWatchLogsLogDestination; update: replacement
-            firehose: Firehose: Channel.FirehoseLogDestination; update: replacement
-            s3: S3: Channel.S3LogDestination; update: replacement
-            """
-        cloud_watch_logs: _Read[Channel.CloudWatchLogsLogDestination]
-        firehose: _Read[Channel.FirehoseLogDestination]
-        s3: _Read[Channel.S3LogDestination]
-    class CloudWatchLogsLogDestination(_PropertyType):
-        """
-        AWS::MSK::Channel.CloudWatchLogsLogDestination
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-channel-channellogginginfo.html
+  """
+  def __init__(
+   self,
+   *,
+   cloud_watch_logs: _Block[Channel.CloudWatchLogsLogDestination, _CloudWatchLogsLogDestinationKeys] | None = ...,
+   firehose: _Block[Channel.FirehoseLogDestination, _FirehoseLogDestinationKeys] | None = ...,
+   s3: _Block[Channel.S3LogDestination, _S3LogDestinationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cloud_watch_logs: CloudWatchLogs: Channel.CloudWatchLogsLogDestination; update: replacement
+   firehose: Firehose: Channel.FirehoseLogDestination; update: replacement
+   s3: S3: Channel.S3LogDestination; update: replacement
+   """
+  cloud_watch_logs: _Read[Channel.CloudWatchLogsLogDestination]
+  firehose: _Read[Channel.FirehoseLogDestination]
+  s3: _Read[Channel.S3LogDestination]
+ class CloudWatchLogsLogDestination(_PropertyType):
+  """
+  AWS::MSK::Channel.CloudWatchLogsLogDestination
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-channel-cloudwatchlogslogdestination.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean,
-            log_group: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enabled: Enabled: a boolean; required; update: replacement
-            log_group: LogGroup: text; update: replacement
-            """
-        enabled: _Bool
-        log_group: _Str
-    class DeadLetterQueueS3(_PropertyType):
-        """
-        AWS::MSK::Channel.DeadLetterQueueS3
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-channel-cloudwatchlogslogdestination.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean,
+   log_group: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enabled: Enabled: a boolean; required; update: replacement
+   log_group: LogGroup: text; update: replacement
+   """
+  enabled: _Bool
+  log_group: _Str
+ class DeadLetterQueueS3(_PropertyType):
+  """
+  AWS::MSK::Channel.DeadLetterQueueS3
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-channel-deadletterqueues3.html
-        """
-        def __init__(
-            self,
-            *,
-            bucket_arn: _Text,
-            error_output_prefix: _Text,
-            expected_bucket_owner: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bucket_arn: BucketArn: text; required; update: replacement
-            error_output_prefix: ErrorOutputPrefix: text; required; update: replacement
-            expected_bucket_owner: ExpectedBucketOwner: text; update: replacement
-            """
-        bucket_arn: _Str
-        error_output_prefix: _Str
-        expected_bucket_owner: _Str
-    class DestinationTable(_PropertyType):
-        """
-        AWS::MSK::Channel.DestinationTable
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-channel-deadletterqueues3.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket_arn: _Text,
+   error_output_prefix: _Text,
+   expected_bucket_owner: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bucket_arn: BucketArn: text; required; update: replacement
+   error_output_prefix: ErrorOutputPrefix: text; required; update: replacement
+   expected_bucket_owner: ExpectedBucketOwner: text; update: replacement
+   """
+  bucket_arn: _Str
+  error_output_prefix: _Str
+  expected_bucket_owner: _Str
+ class DestinationTable(_PropertyType):
+  """
+  AWS::MSK::Channel.DestinationTable
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-channel-destinationtable.html
-        """
-        def __init__(
-            self,
-            *,
-            destination_database_name: _Text,
-            destination_table_name: _Text,
-            partition_spec: _Block[Channel.PartitionSpec, _PartitionSpecKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            destination_database_name: DestinationDatabaseName: text; required; update: replacement
-            destination_table_name: DestinationTableName: text; required; update: replacement
-            partition_spec: PartitionSpec: Channel.PartitionSpec; update: replacement
-            """
-        destination_database_name: _Str
-        destination_table_name: _Str
-        partition_spec: _Read[Channel.PartitionSpec]
-    class EncryptionConfiguration(_PropertyType):
-        """
-        AWS::MSK::Channel.EncryptionConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-channel-destinationtable.html
+  """
+  def __init__(
+   self,
+   *,
+   destination_database_name: _Text,
+   destination_table_name: _Text,
+   partition_spec: _Block[Channel.PartitionSpec, _PartitionSpecKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   destination_database_name: DestinationDatabaseName: text; required; update: replacement
+   destination_table_name: DestinationTableName: text; required; update: replacement
+   partition_spec: PartitionSpec: Channel.PartitionSpec; update: replacement
+   """
+  destination_database_name: _Str
+  destination_table_name: _Str
+  partition_spec: _Read[Channel.PartitionSpec]
+ class EncryptionConfiguration(_PropertyType):
+  """
+  AWS::MSK::Channel.EncryptionConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-channel-encryptionconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            kms_key_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """kms_key_arn: KmsKeyArn: text; required; update: replacement"""
-        kms_key_arn: _Str
-    class FirehoseLogDestination(_PropertyType):
-        """
-        AWS::MSK::Channel.FirehoseLogDestination
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-channel-encryptionconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   kms_key_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """kms_key_arn: KmsKeyArn: text; required; update: replacement"""
+  kms_key_arn: _Str
+ class FirehoseLogDestination(_PropertyType):
+  """
+  AWS::MSK::Channel.FirehoseLogDestination
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-channel-firehoselogdestination.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean,
-            delivery_stream: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enabled: Enabled: a boolean; required; update: replacement
-            delivery_stream: DeliveryStream: text; update: replacement
-            """
-        enabled: _Bool
-        delivery_stream: _Str
-    class IcebergDestinationConfiguration(_PropertyType):
-        """
-        AWS::MSK::Channel.IcebergDestinationConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-channel-firehoselogdestination.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean,
+   delivery_stream: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enabled: Enabled: a boolean; required; update: replacement
+   delivery_stream: DeliveryStream: text; update: replacement
+   """
+  enabled: _Bool
+  delivery_stream: _Str
+ class IcebergDestinationConfiguration(_PropertyType):
+  """
+  AWS::MSK::Channel.IcebergDestinationConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-channel-icebergdestinationconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            append_only: _Boolean,
-            dead_letter_queue_s3: _Block[Channel.DeadLetterQueueS3, _DeadLetterQueueS3Keys],
-            destination_table_list: _List[_Block[Channel.DestinationTable, _DestinationTableKeys]],
-            schema_evolution: _Block[Channel.SchemaEvolution, _SchemaEvolutionKeys],
-            service_execution_role_arn: _Text,
-            table_creation: _Block[Channel.TableCreation, _TableCreationKeys],
-            catalog: _Block[Channel.Catalog, _CatalogKeys] | None = ...,
-            compression_type: _Literal["ZSTD", "SNAPPY"] | _Text | None = ...,
-            data_freshness_in_seconds: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            append_only: AppendOnly: a boolean; required; update: replacement; default true
-            dead_letter_queue_s3: DeadLetterQueueS3: Channel.DeadLetterQueueS3; required; update: replacement
-            destination_table_list: DestinationTableList: a list of Channel.DestinationTable; required; update: replacement; 1 items
-            schema_evolution: SchemaEvolution: Channel.SchemaEvolution; required; update: replacement
-            service_execution_role_arn: ServiceExecutionRoleArn: text; required; update: replacement
-            table_creation: TableCreation: Channel.TableCreation; required; update: replacement
-            catalog: Catalog: Channel.Catalog; update: replacement
-            compression_type: CompressionType: text; update: replacement; one of ZSTD, SNAPPY
-            data_freshness_in_seconds: DataFreshnessInSeconds: an integer; update: in place; 60 to 900
-            """
-        append_only: _Bool
-        dead_letter_queue_s3: _Read[Channel.DeadLetterQueueS3]
-        destination_table_list: _ListOf[Channel.DestinationTable]
-        schema_evolution: _Read[Channel.SchemaEvolution]
-        service_execution_role_arn: _Str
-        table_creation: _Read[Channel.TableCreation]
-        catalog: _Read[Channel.Catalog]
-        compression_type: _Str
-        data_freshness_in_seconds: _Int
-    class PartitionSource(_PropertyType):
-        """
-        AWS::MSK::Channel.PartitionSource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-channel-icebergdestinationconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   append_only: _Boolean,
+   dead_letter_queue_s3: _Block[Channel.DeadLetterQueueS3, _DeadLetterQueueS3Keys],
+   destination_table_list: _List[_Block[Channel.DestinationTable, _DestinationTableKeys]],
+   schema_evolution: _Block[Channel.SchemaEvolution, _SchemaEvolutionKeys],
+   service_execution_role_arn: _Text,
+   table_creation: _Block[Channel.TableCreation, _TableCreationKeys],
+   catalog: _Block[Channel.Catalog, _CatalogKeys] | None = ...,
+   compression_type: _Literal["ZSTD", "SNAPPY"] | _Text | None = ...,
+   data_freshness_in_seconds: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   append_only: AppendOnly: a boolean; required; update: replacement; default true
+   dead_letter_queue_s3: DeadLetterQueueS3: Channel.DeadLetterQueueS3; required; update: replacement
+   destination_table_list: DestinationTableList: a list of Channel.DestinationTable; required; update: replacement; 1 items
+   schema_evolution: SchemaEvolution: Channel.SchemaEvolution; required; update: replacement
+   service_execution_role_arn: ServiceExecutionRoleArn: text; required; update: replacement
+   table_creation: TableCreation: Channel.TableCreation; required; update: replacement
+   catalog: Catalog: Channel.Catalog; update: replacement
+   compression_type: CompressionType: text; update: replacement; one of ZSTD, SNAPPY
+   data_freshness_in_seconds: DataFreshnessInSeconds: an integer; update: in place; 60 to 900
+   """
+  append_only: _Bool
+  dead_letter_queue_s3: _Read[Channel.DeadLetterQueueS3]
+  destination_table_list: _ListOf[Channel.DestinationTable]
+  schema_evolution: _Read[Channel.SchemaEvolution]
+  service_execution_role_arn: _Str
+  table_creation: _Read[Channel.TableCreation]
+  catalog: _Read[Channel.Catalog]
+  compression_type: _Str
+  data_freshness_in_seconds: _Int
+ class PartitionSource(_PropertyType):
+  """
+  AWS::MSK::Channel.PartitionSource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-channel-partitionsource.html
-        """
-        def __init__(
-            self,
-            *,
-            source_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """source_name: SourceName: text; update: replacement"""
-        source_name: _Str
-    class PartitionSpec(_PropertyType):
-        """
-        AWS::MSK::Channel.PartitionSpec
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-channel-partitionsource.html
+  """
+  def __init__(
+   self,
+   *,
+   source_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """source_name: SourceName: text; update: replacement"""
+  source_name: _Str
+ class PartitionSpec(_PropertyType):
+  """
+  AWS::MSK::Channel.PartitionSpec
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-channel-partitionspec.html
-        """
-        def __init__(
-            self,
-            *,
-            partition_strategy: _Literal["TIME_HOUR"] | _Text,
-            source_list: _List[_Block[Channel.PartitionSource, _PartitionSourceKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            partition_strategy: PartitionStrategy: text; required; update: replacement; one of TIME_HOUR
-            source_list: SourceList: a list of Channel.PartitionSource; update: replacement
-            """
-        partition_strategy: _Str
-        source_list: _ListOf[Channel.PartitionSource]
-    class RecordConverter(_PropertyType):
-        """
-        AWS::MSK::Channel.RecordConverter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-channel-partitionspec.html
+  """
+  def __init__(
+   self,
+   *,
+   partition_strategy: _Literal["TIME_HOUR"] | _Text,
+   source_list: _List[_Block[Channel.PartitionSource, _PartitionSourceKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   partition_strategy: PartitionStrategy: text; required; update: replacement; one of TIME_HOUR
+   source_list: SourceList: a list of Channel.PartitionSource; update: replacement
+   """
+  partition_strategy: _Str
+  source_list: _ListOf[Channel.PartitionSource]
+ class RecordConverter(_PropertyType):
+  """
+  AWS::MSK::Channel.RecordConverter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-channel-recordconverter.html
-        """
-        def __init__(
-            self,
-            *,
-            value_converter: _Literal["BYTE_ARRAY", "JSON", "JSON_SCHEMA_GSR", "STRING"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """value_converter: ValueConverter: text; required; update: replacement; one of BYTE_ARRAY, JSON, JSON_SCHEMA_GSR, STRING"""
-        value_converter: _Str
-    class RecordSchema(_PropertyType):
-        """
-        AWS::MSK::Channel.RecordSchema
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-channel-recordconverter.html
+  """
+  def __init__(
+   self,
+   *,
+   value_converter: _Literal["BYTE_ARRAY", "JSON", "JSON_SCHEMA_GSR", "STRING"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """value_converter: ValueConverter: text; required; update: replacement; one of BYTE_ARRAY, JSON, JSON_SCHEMA_GSR, STRING"""
+  value_converter: _Str
+ class RecordSchema(_PropertyType):
+  """
+  AWS::MSK::Channel.RecordSchema
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-channel-recordschema.html
-        """
-        def __init__(
-            self,
-            *,
-            gsr_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """gsr_arn: GsrArn: text; required; update: replacement"""
-        gsr_arn: _Str
-    class S3DestinationConfiguration(_PropertyType):
-        """
-        AWS::MSK::Channel.S3DestinationConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-channel-recordschema.html
+  """
+  def __init__(
+   self,
+   *,
+   gsr_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """gsr_arn: GsrArn: text; required; update: replacement"""
+  gsr_arn: _Str
+ class S3DestinationConfiguration(_PropertyType):
+  """
+  AWS::MSK::Channel.S3DestinationConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-channel-s3destinationconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            dead_letter_queue_s3: _Block[Channel.DeadLetterQueueS3, _DeadLetterQueueS3Keys],
-            service_execution_role_arn: _Text,
-            storage: _Block[Channel.S3Storage, _S3StorageKeys],
-            data_freshness_in_seconds: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            dead_letter_queue_s3: DeadLetterQueueS3: Channel.DeadLetterQueueS3; required; update: replacement
-            service_execution_role_arn: ServiceExecutionRoleArn: text; required; update: replacement
-            storage: Storage: Channel.S3Storage; required; update: replacement
-            data_freshness_in_seconds: DataFreshnessInSeconds: an integer; update: in place; 60 to 900
-            """
-        dead_letter_queue_s3: _Read[Channel.DeadLetterQueueS3]
-        service_execution_role_arn: _Str
-        storage: _Read[Channel.S3Storage]
-        data_freshness_in_seconds: _Int
-    class S3LogDestination(_PropertyType):
-        """
-        AWS::MSK::Channel.S3LogDestination
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-channel-s3destinationconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   dead_letter_queue_s3: _Block[Channel.DeadLetterQueueS3, _DeadLetterQueueS3Keys],
+   service_execution_role_arn: _Text,
+   storage: _Block[Channel.S3Storage, _S3StorageKeys],
+   data_freshness_in_seconds: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   dead_letter_queue_s3: DeadLetterQueueS3: Channel.DeadLetterQueueS3; required; update: replacement
+   service_execution_role_arn: ServiceExecutionRoleArn: text; required; update: replacement
+   storage: Storage: Channel.S3Storage; required; update: replacement
+   data_freshness_in_seconds: DataFreshnessInSeconds: an integer; update: in place; 60 to 900
+   """
+  dead_letter_queue_s3: _Read[Channel.DeadLetterQueueS3]
+  service_execution_role_arn: _Str
+  storage: _Read[Channel.S3Storage]
+  data_freshness_in_seconds: _Int
+ class S3LogDestination(_PropertyType):
+  """
+  AWS::MSK::Channel.S3LogDestination
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-channel-s3logdestination.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean,
-            bucket: _Text | None = ...,
-            prefix: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enabled: Enabled: a boolean; required; update: replacement
-            bucket: Bucket: text; update: replacement
-            prefix: Prefix: text; update: replacement
-            """
-        enabled: _Bool
-        bucket: _Str
-        prefix: _Str
-    class S3Storage(_PropertyType):
-        """
-        AWS::MSK::Channel.S3Storage
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-channel-s3logdestination.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean,
+   bucket: _Text | None = ...,
+   prefix: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enabled: Enabled: a boolean; required; update: replacement
+   bucket: Bucket: text; update: replacement
+   prefix: Prefix: text; update: replacement
+   """
+  enabled: _Bool
+  bucket: _Str
+  prefix: _Str
+ class S3Storage(_PropertyType):
+  """
+  AWS::MSK::Channel.S3Storage
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-channel-s3storage.html
-        """
-        def __init__(
-            self,
-            *,
-            bucket_arn: _Text,
-            compression_type: _Literal["NONE", "GZIP", "ZSTD"] | _Text,
-            storage_class: _Literal["STANDARD", "INTELLIGENT_TIERING", "GLACIER_IR"] | _Text,
-            expected_bucket_owner: _Text | None = ...,
-            output_key_template: _Text | None = ...,
-            output_prefix: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bucket_arn: BucketArn: text; required; update: replacement
-            compression_type: CompressionType: text; required; update: replacement; one of NONE, GZIP, ZSTD
-            storage_class: StorageClass: text; required; update: replacement; one of STANDARD, INTELLIGENT_TIERING, GLACIER_IR
-            expected_bucket_owner: ExpectedBucketOwner: text; update: replacement
-            output_key_template: OutputKeyTemplate: text; update: replacement
-            output_prefix: OutputPrefix: text; update: replacement
-            """
-        bucket_arn: _Str
-        compression_type: _Str
-        storage_class: _Str
-        expected_bucket_owner: _Str
-        output_key_template: _Str
-        output_prefix: _Str
-    class SchemaEvolution(_PropertyType):
-        """
-        AWS::MSK::Channel.SchemaEvolution
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-channel-s3storage.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket_arn: _Text,
+   compression_type: _Literal["NONE", "GZIP", "ZSTD"] | _Text,
+   storage_class: _Literal["STANDARD", "INTELLIGENT_TIERING", "GLACIER_IR"] | _Text,
+   expected_bucket_owner: _Text | None = ...,
+   output_key_template: _Text | None = ...,
+   output_prefix: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bucket_arn: BucketArn: text; required; update: replacement
+   compression_type: CompressionType: text; required; update: replacement; one of NONE, GZIP, ZSTD
+   storage_class: StorageClass: text; required; update: replacement; one of STANDARD, INTELLIGENT_TIERING, GLACIER_IR
+   expected_bucket_owner: ExpectedBucketOwner: text; update: replacement
+   output_key_template: OutputKeyTemplate: text; update: replacement
+   output_prefix: OutputPrefix: text; update: replacement
+   """
+  bucket_arn: _Str
+  compression_type: _Str
+  storage_class: _Str
+  expected_bucket_owner: _Str
+  output_key_template: _Str
+  output_prefix: _Str
+ class SchemaEvolution(_PropertyType):
+  """
+  AWS::MSK::Channel.SchemaEvolution
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-channel-schemaevolution.html
-        """
-        def __init__(
-            self,
-            *,
-            enable_schema_evolution: _Boolean,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """enable_schema_evolution: EnableSchemaEvolution: a boolean; required; update: replacement; default false"""
-        enable_schema_evolution: _Bool
-    class TableCreation(_PropertyType):
-        """
-        AWS::MSK::Channel.TableCreation
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-channel-schemaevolution.html
+  """
+  def __init__(
+   self,
+   *,
+   enable_schema_evolution: _Boolean,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """enable_schema_evolution: EnableSchemaEvolution: a boolean; required; update: replacement; default false"""
+  enable_schema_evolution: _Bool
+ class TableCreation(_PropertyType):
+  """
+  AWS::MSK::Channel.TableCreation
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-channel-tablecreation.html
-        """
-        def __init__(
-            self,
-            *,
-            enable_table_creation: _Boolean,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """enable_table_creation: EnableTableCreation: a boolean; required; update: replacement; default true"""
-        enable_table_creation: _Bool
-    class TopicConfiguration(_PropertyType):
-        """
-        AWS::MSK::Channel.TopicConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-channel-tablecreation.html
+  """
+  def __init__(
+   self,
+   *,
+   enable_table_creation: _Boolean,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """enable_table_creation: EnableTableCreation: a boolean; required; update: replacement; default true"""
+  enable_table_creation: _Bool
+ class TopicConfiguration(_PropertyType):
+  """
+  AWS::MSK::Channel.TopicConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-channel-topicconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            record_converter: _Block[Channel.RecordConverter, _RecordConverterKeys],
-            topic_arn: _Text,
-            record_schema: _Block[Channel.RecordSchema, _RecordSchemaKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            record_converter: RecordConverter: Channel.RecordConverter; required; update: replacement
-            topic_arn: TopicArn: text; required; update: replacement
-            record_schema: RecordSchema: Channel.RecordSchema; update: replacement
-            """
-        record_converter: _Read[Channel.RecordConverter]
-        topic_arn: _Str
-        record_schema: _Read[Channel.RecordSchema]
-    def __init__(
-        self,
-        *,
-        channel_name: _Text,
-        topic_configuration_list: _List[_Block[Channel.TopicConfiguration, _TopicConfigurationKeys]],
-        cluster_arn: _Text | None = ...,
-        encryption_configuration: _Block[Channel.EncryptionConfiguration, _EncryptionConfigurationKeys] | None = ...,
-        iceberg_destination_configuration: _Block[Channel.IcebergDestinationConfiguration, _IcebergDestinationConfigurationKeys] | None = ...,
-        logging_info: _Block[Channel.ChannelLoggingInfo, _ChannelLoggingInfoKeys] | None = ...,
-        s3_destination_configuration: _Block[Channel.S3DestinationConfiguration, _S3DestinationConfigurationKeys] | None = ...,
-        tags: _Map[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        channel_name: ChannelName: text; required; update: replacement; 1 to 64 characters
-        topic_configuration_list: TopicConfigurationList: a list of Channel.TopicConfiguration; required; update: replacement; 1 items
-        cluster_arn: ClusterArn: text; update: replacement
-        encryption_configuration: EncryptionConfiguration: Channel.EncryptionConfiguration; update: replacement
-        iceberg_destination_configuration: IcebergDestinationConfiguration: Channel.IcebergDestinationConfiguration; update: in place, but replacement for some nested properties
-        logging_info: LoggingInfo: Channel.ChannelLoggingInfo; update: replacement
-        s3_destination_configuration: S3DestinationConfiguration: Channel.S3DestinationConfiguration; update: in place, but replacement for some nested properties
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-        """
-    channel_name: _Str
-    topic_configuration_list: _ListOf[Channel.TopicConfiguration]
-    cluster_arn: _Str
-    encryption_configuration: _Read[Channel.EncryptionConfiguration]
-    iceberg_destination_configuration: _Read[Channel.IcebergDestinationConfiguration]
-    logging_info: _Read[Channel.ChannelLoggingInfo]
-    s3_destination_configuration: _Read[Channel.S3DestinationConfiguration]
-    tags: _MapOf[_Str]
-    @_property
-    def channel_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ChannelArn"""
-    @_property
-    def state_info(self) -> _AnyAttribute:
-        """Fn::GetAtt StateInfo"""
-    @_property
-    def state_info_code(self) -> _TextAttribute:
-        """Fn::GetAtt StateInfo.Code"""
-    @_property
-    def state_info_message(self) -> _TextAttribute:
-        """Fn::GetAtt StateInfo.Message"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _ChannelAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-channel-topicconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   record_converter: _Block[Channel.RecordConverter, _RecordConverterKeys],
+   topic_arn: _Text,
+   record_schema: _Block[Channel.RecordSchema, _RecordSchemaKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   record_converter: RecordConverter: Channel.RecordConverter; required; update: replacement
+   topic_arn: TopicArn: text; required; update: replacement
+   record_schema: RecordSchema: Channel.RecordSchema; update: replacement
+   """
+  record_converter: _Read[Channel.RecordConverter]
+  topic_arn: _Str
+  record_schema: _Read[Channel.RecordSchema]
+ def __init__(
+  self,
+  *,
+  channel_name: _Text,
+  topic_configuration_list: _List[_Block[Channel.TopicConfiguration, _TopicConfigurationKeys]],
+  cluster_arn: _Text | None = ...,
+  encryption_configuration: _Block[Channel.EncryptionConfiguration, _EncryptionConfigurationKeys] | None = ...,
+  iceberg_destination_configuration: _Block[Channel.IcebergDestinationConfiguration, _IcebergDestinationConfigurationKeys] | None = ...,
+  logging_info: _Block[Channel.ChannelLoggingInfo, _ChannelLoggingInfoKeys] | None = ...,
+  s3_destination_configuration: _Block[Channel.S3DestinationConfiguration, _S3DestinationConfigurationKeys] | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  channel_name: ChannelName: text; required; update: replacement; 1 to 64 characters
+  topic_configuration_list: TopicConfigurationList: a list of Channel.TopicConfiguration; required; update: replacement; 1 items
+  cluster_arn: ClusterArn: text; update: replacement
+  encryption_configuration: EncryptionConfiguration: Channel.EncryptionConfiguration; update: replacement
+  iceberg_destination_configuration: IcebergDestinationConfiguration: Channel.IcebergDestinationConfiguration; update: in place, but replacement for some nested properties
+  logging_info: LoggingInfo: Channel.ChannelLoggingInfo; update: replacement
+  s3_destination_configuration: S3DestinationConfiguration: Channel.S3DestinationConfiguration; update: in place, but replacement for some nested properties
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  """
+ channel_name: _Str
+ topic_configuration_list: _ListOf[Channel.TopicConfiguration]
+ cluster_arn: _Str
+ encryption_configuration: _Read[Channel.EncryptionConfiguration]
+ iceberg_destination_configuration: _Read[Channel.IcebergDestinationConfiguration]
+ logging_info: _Read[Channel.ChannelLoggingInfo]
+ s3_destination_configuration: _Read[Channel.S3DestinationConfiguration]
+ tags: _MapOf[_Str]
+ @_property
+ def channel_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ChannelArn"""
+ @_property
+ def state_info(self) -> _AnyAttribute:
+  """Fn::GetAtt StateInfo"""
+ @_property
+ def state_info_code(self) -> _TextAttribute:
+  """Fn::GetAtt StateInfo.Code"""
+ @_property
+ def state_info_message(self) -> _TextAttribute:
+  """Fn::GetAtt StateInfo.Message"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _ChannelAttributes: ...
 class _CatalogKeys(_TypedDict, total=False):
-    CatalogArn: _Text
-    WarehouseLocation: _Text
+ CatalogArn: _Text
+ WarehouseLocation: _Text
 class _ChannelLoggingInfoKeys(_TypedDict, total=False):
-    CloudWatchLogs: _Block[Channel.CloudWatchLogsLogDestination, _CloudWatchLogsLogDestinationKeys]
-    Firehose: _Block[Channel.FirehoseLogDestination, _FirehoseLogDestinationKeys]
-    S3: _Block[Channel.S3LogDestination, _S3LogDestinationKeys]
+ CloudWatchLogs: _Block[Channel.CloudWatchLogsLogDestination, _CloudWatchLogsLogDestinationKeys]
+ Firehose: _Block[Channel.FirehoseLogDestination, _FirehoseLogDestinationKeys]
+ S3: _Block[Channel.S3LogDestination, _S3LogDestinationKeys]
 class _CloudWatchLogsLogDestinationKeys(_TypedDict, total=False):
-    Enabled: _Required[_Boolean]
-    LogGroup: _Text
+ Enabled: _Required[_Boolean]
+ LogGroup: _Text
 class _DeadLetterQueueS3Keys(_TypedDict, total=False):
-    BucketArn: _Required[_Text]
-    ErrorOutputPrefix: _Required[_Text]
-    ExpectedBucketOwner: _Text
+ BucketArn: _Required[_Text]
+ ErrorOutputPrefix: _Required[_Text]
+ ExpectedBucketOwner: _Text
 class _DestinationTableKeys(_TypedDict, total=False):
-    DestinationDatabaseName: _Required[_Text]
-    DestinationTableName: _Required[_Text]
-    PartitionSpec: _Block[Channel.PartitionSpec, _PartitionSpecKeys]
+ DestinationDatabaseName: _Required[_Text]
+ DestinationTableName: _Required[_Text]
+ PartitionSpec: _Block[Channel.PartitionSpec, _PartitionSpecKeys]
 class _EncryptionConfigurationKeys(_TypedDict):
-    KmsKeyArn: _Text
+ KmsKeyArn: _Text
 class _FirehoseLogDestinationKeys(_TypedDict, total=False):
-    DeliveryStream: _Text
-    Enabled: _Required[_Boolean]
+ DeliveryStream: _Text
+ Enabled: _Required[_Boolean]
 class _IcebergDestinationConfigurationKeys(_TypedDict, total=False):
-    AppendOnly: _Required[_Boolean]
-    Catalog: _Block[Channel.Catalog, _CatalogKeys]
-    CompressionType: _Text
-    DataFreshnessInSeconds: _Integer
-    DeadLetterQueueS3: _Required[_Block[Channel.DeadLetterQueueS3, _DeadLetterQueueS3Keys]]
-    DestinationTableList: _Required[_List[_Block[Channel.DestinationTable, _DestinationTableKeys]]]
-    SchemaEvolution: _Required[_Block[Channel.SchemaEvolution, _SchemaEvolutionKeys]]
-    ServiceExecutionRoleArn: _Required[_Text]
-    TableCreation: _Required[_Block[Channel.TableCreation, _TableCreationKeys]]
+ AppendOnly: _Required[_Boolean]
+ Catalog: _Block[Channel.Catalog, _CatalogKeys]
+ CompressionType: _Text
+ DataFreshnessInSeconds: _Integer
+ DeadLetterQueueS3: _Required[_Block[Channel.DeadLetterQueueS3, _DeadLetterQueueS3Keys]]
+ DestinationTableList: _Required[_List[_Block[Channel.DestinationTable, _DestinationTableKeys]]]
+ SchemaEvolution: _Required[_Block[Channel.SchemaEvolution, _SchemaEvolutionKeys]]
+ ServiceExecutionRoleArn: _Required[_Text]
+ TableCreation: _Required[_Block[Channel.TableCreation, _TableCreationKeys]]
 class _PartitionSourceKeys(_TypedDict, total=False):
-    SourceName: _Text
+ SourceName: _Text
 class _PartitionSpecKeys(_TypedDict, total=False):
-    PartitionStrategy: _Required[_Text]
-    SourceList: _List[_Block[Channel.PartitionSource, _PartitionSourceKeys]]
+ PartitionStrategy: _Required[_Text]
+ SourceList: _List[_Block[Channel.PartitionSource, _PartitionSourceKeys]]
 class _RecordConverterKeys(_TypedDict):
-    ValueConverter: _Text
+ ValueConverter: _Text
 class _RecordSchemaKeys(_TypedDict):
-    GsrArn: _Text
+ GsrArn: _Text
 class _S3DestinationConfigurationKeys(_TypedDict, total=False):
-    DataFreshnessInSeconds: _Integer
-    DeadLetterQueueS3: _Required[_Block[Channel.DeadLetterQueueS3, _DeadLetterQueueS3Keys]]
-    ServiceExecutionRoleArn: _Required[_Text]
-    Storage: _Required[_Block[Channel.S3Storage, _S3StorageKeys]]
+ DataFreshnessInSeconds: _Integer
+ DeadLetterQueueS3: _Required[_Block[Channel.DeadLetterQueueS3, _DeadLetterQueueS3Keys]]
+ ServiceExecutionRoleArn: _Required[_Text]
+ Storage: _Required[_Block[Channel.S3Storage, _S3StorageKeys]]
 class _S3LogDestinationKeys(_TypedDict, total=False):
-    Bucket: _Text
-    Enabled: _Required[_Boolean]
-    Prefix: _Text
+ Bucket: _Text
+ Enabled: _Required[_Boolean]
+ Prefix: _Text
 class _S3StorageKeys(_TypedDict, total=False):
-    BucketArn: _Required[_Text]
-    CompressionType: _Required[_Text]
-    ExpectedBucketOwner: _Text
-    OutputKeyTemplate: _Text
-    OutputPrefix: _Text
-    StorageClass: _Required[_Text]
+ BucketArn: _Required[_Text]
+ CompressionType: _Required[_Text]
+ ExpectedBucketOwner: _Text
+ OutputKeyTemplate: _Text
+ OutputPrefix: _Text
+ StorageClass: _Required[_Text]
 class _SchemaEvolutionKeys(_TypedDict):
-    EnableSchemaEvolution: _Boolean
+ EnableSchemaEvolution: _Boolean
 class _TableCreationKeys(_TypedDict):
-    EnableTableCreation: _Boolean
+ EnableTableCreation: _Boolean
 class _TopicConfigurationKeys(_TypedDict, total=False):
-    RecordConverter: _Required[_Block[Channel.RecordConverter, _RecordConverterKeys]]
-    RecordSchema: _Block[Channel.RecordSchema, _RecordSchemaKeys]
-    TopicArn: _Required[_Text]
+ RecordConverter: _Required[_Block[Channel.RecordConverter, _RecordConverterKeys]]
+ RecordSchema: _Block[Channel.RecordSchema, _RecordSchemaKeys]
+ TopicArn: _Required[_Text]

@@ -4,28 +4,28 @@ from typing import Any as _Any, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Json as _Json, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ClusterPolicyAttributes(_GetAttributes):
-    current_version: _TextAttribute
+ current_version: _TextAttribute
 class ClusterPolicy(_Resource):
-    """
-    AWS::MSK::ClusterPolicy
+ """
+ AWS::MSK::ClusterPolicy
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-msk-clusterpolicy.html
-    """
-    def __init__(
-        self,
-        *,
-        cluster_arn: _Text,
-        policy: _Json,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        cluster_arn: ClusterArn: text; required; update: replacement
-        policy: Policy: a mapping; required; update: in place
-        """
-    cluster_arn: _Str
-    policy: _Any
-    @_property
-    def current_version(self) -> _TextAttribute:
-        """Fn::GetAtt CurrentVersion"""
-    @_property
-    def get_att(self) -> _ClusterPolicyAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-msk-clusterpolicy.html
+ """
+ def __init__(
+  self,
+  *,
+  cluster_arn: _Text,
+  policy: _Json,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  cluster_arn: ClusterArn: text; required; update: replacement
+  policy: Policy: a mapping; required; update: in place
+  """
+ cluster_arn: _Str
+ policy: _Any
+ @_property
+ def current_version(self) -> _TextAttribute:
+  """Fn::GetAtt CurrentVersion"""
+ @_property
+ def get_att(self) -> _ClusterPolicyAttributes: ...

@@ -4,75 +4,75 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ConfigurationAttributes(_GetAttributes):
-    arn: _TextAttribute
-    latest_revision_creation_time: _TextAttribute
-    latest_revision_description: _TextAttribute
-    latest_revision_revision: _IntegerAttribute
+ arn: _TextAttribute
+ latest_revision_creation_time: _TextAttribute
+ latest_revision_description: _TextAttribute
+ latest_revision_revision: _IntegerAttribute
 class Configuration(_Resource):
-    """
-    AWS::MSK::Configuration
+ """
+ AWS::MSK::Configuration
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-msk-configuration.html
-    """
-    class LatestRevision(_PropertyType):
-        """
-        AWS::MSK::Configuration.LatestRevision
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-msk-configuration.html
+ """
+ class LatestRevision(_PropertyType):
+  """
+  AWS::MSK::Configuration.LatestRevision
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-configuration-latestrevision.html
-        """
-        def __init__(
-            self,
-            *,
-            creation_time: _Text | None = ...,
-            description: _Text | None = ...,
-            revision: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            creation_time: CreationTime: text; set by AWS
-            description: Description: text; set by AWS
-            revision: Revision: an integer; set by AWS
-            """
-        creation_time: _Str
-        description: _Str
-        revision: _Int
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        server_properties: _Text,
-        description: _Text | None = ...,
-        kafka_versions_list: _List[_Text] | None = ...,
-        latest_revision: _Block[Configuration.LatestRevision, _LatestRevisionKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement
-        server_properties: ServerProperties: text; required; update: in place
-        description: Description: text; update: in place
-        kafka_versions_list: KafkaVersionsList: a list of text; update: replacement
-        latest_revision: LatestRevision: Configuration.LatestRevision; update: in place
-        """
-    name: _Str
-    server_properties: _Str
-    description: _Str
-    kafka_versions_list: _ListOf[_Str]
-    latest_revision: _Read[Configuration.LatestRevision]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def latest_revision_creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt LatestRevision.CreationTime"""
-    @_property
-    def latest_revision_description(self) -> _TextAttribute:
-        """Fn::GetAtt LatestRevision.Description"""
-    @_property
-    def latest_revision_revision(self) -> _IntegerAttribute:
-        """Fn::GetAtt LatestRevision.Revision"""
-    @_property
-    def get_att(self) -> _ConfigurationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-configuration-latestrevision.html
+  """
+  def __init__(
+   self,
+   *,
+   creation_time: _Text | None = ...,
+   description: _Text | None = ...,
+   revision: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   creation_time: CreationTime: text; set by AWS
+   description: Description: text; set by AWS
+   revision: Revision: an integer; set by AWS
+   """
+  creation_time: _Str
+  description: _Str
+  revision: _Int
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  server_properties: _Text,
+  description: _Text | None = ...,
+  kafka_versions_list: _List[_Text] | None = ...,
+  latest_revision: _Block[Configuration.LatestRevision, _LatestRevisionKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement
+  server_properties: ServerProperties: text; required; update: in place
+  description: Description: text; update: in place
+  kafka_versions_list: KafkaVersionsList: a list of text; update: replacement
+  latest_revision: LatestRevision: Configuration.LatestRevision; update: in place
+  """
+ name: _Str
+ server_properties: _Str
+ description: _Str
+ kafka_versions_list: _ListOf[_Str]
+ latest_revision: _Read[Configuration.LatestRevision]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def latest_revision_creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt LatestRevision.CreationTime"""
+ @_property
+ def latest_revision_description(self) -> _TextAttribute:
+  """Fn::GetAtt LatestRevision.Description"""
+ @_property
+ def latest_revision_revision(self) -> _IntegerAttribute:
+  """Fn::GetAtt LatestRevision.Revision"""
+ @_property
+ def get_att(self) -> _ConfigurationAttributes: ...
 class _LatestRevisionKeys(_TypedDict, total=False):
-    CreationTime: _Text
-    Description: _Text
-    Revision: _Integer
+ CreationTime: _Text
+ Description: _Text
+ Revision: _Integer

@@ -4,621 +4,621 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ReplicatorAttributes(_GetAttributes):
-    current_version: _TextAttribute
-    replicator_arn: _TextAttribute
+ current_version: _TextAttribute
+ replicator_arn: _TextAttribute
 class Replicator(_Resource):
-    """
-    AWS::MSK::Replicator
+ """
+ AWS::MSK::Replicator
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-msk-replicator.html
-    """
-    class AmazonMskCluster(_PropertyType):
-        """
-        AWS::MSK::Replicator.AmazonMskCluster
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-msk-replicator.html
+ """
+ class AmazonMskCluster(_PropertyType):
+  """
+  AWS::MSK::Replicator.AmazonMskCluster
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-amazonmskcluster.html
-        """
-        def __init__(
-            self,
-            *,
-            msk_cluster_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """msk_cluster_arn: MskClusterArn: text; required; update: replacement"""
-        msk_cluster_arn: _Str
-    class ApacheKafkaCluster(_PropertyType):
-        """
-        AWS::MSK::Replicator.ApacheKafkaCluster
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-amazonmskcluster.html
+  """
+  def __init__(
+   self,
+   *,
+   msk_cluster_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """msk_cluster_arn: MskClusterArn: text; required; update: replacement"""
+  msk_cluster_arn: _Str
+ class ApacheKafkaCluster(_PropertyType):
+  """
+  AWS::MSK::Replicator.ApacheKafkaCluster
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-apachekafkacluster.html
-        """
-        def __init__(
-            self,
-            *,
-            apache_kafka_cluster_id: _Text,
-            bootstrap_broker_string: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            apache_kafka_cluster_id: ApacheKafkaClusterId: text; required; update: replacement
-            bootstrap_broker_string: BootstrapBrokerString: text; required; update: replacement
-            """
-        apache_kafka_cluster_id: _Str
-        bootstrap_broker_string: _Str
-    class CloudWatchLogs(_PropertyType):
-        """
-        AWS::MSK::Replicator.CloudWatchLogs
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-apachekafkacluster.html
+  """
+  def __init__(
+   self,
+   *,
+   apache_kafka_cluster_id: _Text,
+   bootstrap_broker_string: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   apache_kafka_cluster_id: ApacheKafkaClusterId: text; required; update: replacement
+   bootstrap_broker_string: BootstrapBrokerString: text; required; update: replacement
+   """
+  apache_kafka_cluster_id: _Str
+  bootstrap_broker_string: _Str
+ class CloudWatchLogs(_PropertyType):
+  """
+  AWS::MSK::Replicator.CloudWatchLogs
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-cloudwatchlogs.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean,
-            log_group: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enabled: Enabled: a boolean; required; update: in place
-            log_group: LogGroup: text; update: in place
-            """
-        enabled: _Bool
-        log_group: _Str
-    class ConsumerGroupReplication(_PropertyType):
-        """
-        AWS::MSK::Replicator.ConsumerGroupReplication
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-cloudwatchlogs.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean,
+   log_group: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enabled: Enabled: a boolean; required; update: in place
+   log_group: LogGroup: text; update: in place
+   """
+  enabled: _Bool
+  log_group: _Str
+ class ConsumerGroupReplication(_PropertyType):
+  """
+  AWS::MSK::Replicator.ConsumerGroupReplication
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-consumergroupreplication.html
-        """
-        def __init__(
-            self,
-            *,
-            consumer_groups_to_replicate: _List[_Text],
-            consumer_group_offset_sync_mode: _Literal["LEGACY", "ENHANCED"] | _Text | None = ...,
-            consumer_groups_to_exclude: _List[_Text] | None = ...,
-            detect_and_copy_new_consumer_groups: _Boolean | None = ...,
-            synchronise_consumer_group_offsets: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            consumer_groups_to_replicate: ConsumerGroupsToReplicate: a list of text; required; update: in place; at most 100 items
-            consumer_group_offset_sync_mode: ConsumerGroupOffsetSyncMode: text; update: replacement; one of LEGACY, ENHANCED
-            consumer_groups_to_exclude: ConsumerGroupsToExclude: a list of text; update: in place; 1 to 100 items
-            detect_and_copy_new_consumer_groups: DetectAndCopyNewConsumerGroups: a boolean; update: in place
-            synchronise_consumer_group_offsets: SynchroniseConsumerGroupOffsets: a boolean; update: in place
-            """
-        consumer_groups_to_replicate: _ListOf[_Str]
-        consumer_group_offset_sync_mode: _Str
-        consumer_groups_to_exclude: _ListOf[_Str]
-        detect_and_copy_new_consumer_groups: _Bool
-        synchronise_consumer_group_offsets: _Bool
-    class Firehose(_PropertyType):
-        """
-        AWS::MSK::Replicator.Firehose
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-consumergroupreplication.html
+  """
+  def __init__(
+   self,
+   *,
+   consumer_groups_to_replicate: _List[_Text],
+   consumer_group_offset_sync_mode: _Literal["LEGACY", "ENHANCED"] | _Text | None = ...,
+   consumer_groups_to_exclude: _List[_Text] | None = ...,
+   detect_and_copy_new_consumer_groups: _Boolean | None = ...,
+   synchronise_consumer_group_offsets: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   consumer_groups_to_replicate: ConsumerGroupsToReplicate: a list of text; required; update: in place; at most 100 items
+   consumer_group_offset_sync_mode: ConsumerGroupOffsetSyncMode: text; update: replacement; one of LEGACY, ENHANCED
+   consumer_groups_to_exclude: ConsumerGroupsToExclude: a list of text; update: in place; 1 to 100 items
+   detect_and_copy_new_consumer_groups: DetectAndCopyNewConsumerGroups: a boolean; update: in place
+   synchronise_consumer_group_offsets: SynchroniseConsumerGroupOffsets: a boolean; update: in place
+   """
+  consumer_groups_to_replicate: _ListOf[_Str]
+  consumer_group_offset_sync_mode: _Str
+  consumer_groups_to_exclude: _ListOf[_Str]
+  detect_and_copy_new_consumer_groups: _Bool
+  synchronise_consumer_group_offsets: _Bool
+ class Firehose(_PropertyType):
+  """
+  AWS::MSK::Replicator.Firehose
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-firehose.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean,
-            delivery_stream: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enabled: Enabled: a boolean; required; update: in place
-            delivery_stream: DeliveryStream: text; update: in place
-            """
-        enabled: _Bool
-        delivery_stream: _Str
-    class KafkaCluster(_PropertyType):
-        """
-        AWS::MSK::Replicator.KafkaCluster
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-firehose.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean,
+   delivery_stream: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enabled: Enabled: a boolean; required; update: in place
+   delivery_stream: DeliveryStream: text; update: in place
+   """
+  enabled: _Bool
+  delivery_stream: _Str
+ class KafkaCluster(_PropertyType):
+  """
+  AWS::MSK::Replicator.KafkaCluster
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-kafkacluster.html
-        """
-        def __init__(
-            self,
-            *,
-            amazon_msk_cluster: _Block[Replicator.AmazonMskCluster, _AmazonMskClusterKeys] | None = ...,
-            apache_kafka_cluster: _Block[Replicator.ApacheKafkaCluster, _ApacheKafkaClusterKeys] | None = ...,
-            client_authentication: _Block[Replicator.KafkaClusterClientAuthentication, _KafkaClusterClientAuthenticationKeys] | None = ...,
-            encryption_in_transit: _Block[Replicator.KafkaClusterEncryptionInTransit, _KafkaClusterEncryptionInTransitKeys] | None = ...,
-            vpc_config: _Block[Replicator.KafkaClusterClientVpcConfig, _KafkaClusterClientVpcConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            amazon_msk_cluster: AmazonMskCluster: Replicator.AmazonMskCluster; update: replacement
-            apache_kafka_cluster: ApacheKafkaCluster: Replicator.ApacheKafkaCluster; update: replacement
-            client_authentication: ClientAuthentication: Replicator.KafkaClusterClientAuthentication; update: replacement
-            encryption_in_transit: EncryptionInTransit: Replicator.KafkaClusterEncryptionInTransit; update: replacement
-            vpc_config: VpcConfig: Replicator.KafkaClusterClientVpcConfig; update: replacement
-            """
-        amazon_msk_cluster: _Read[Replicator.AmazonMskCluster]
-        apache_kafka_cluster: _Read[Replicator.ApacheKafkaCluster]
-        client_authentication: _Read[Replicator.KafkaClusterClientAuthentication]
-        encryption_in_transit: _Read[Replicator.KafkaClusterEncryptionInTransit]
-        vpc_config: _Read[Replicator.KafkaClusterClientVpcConfig]
-    class KafkaClusterClientAuthentication(_PropertyType):
-        """
-        AWS::MSK::Replicator.KafkaClusterClientAuthentication
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-kafkacluster.html
+  """
+  def __init__(
+   self,
+   *,
+   amazon_msk_cluster: _Block[Replicator.AmazonMskCluster, _AmazonMskClusterKeys] | None = ...,
+   apache_kafka_cluster: _Block[Replicator.ApacheKafkaCluster, _ApacheKafkaClusterKeys] | None = ...,
+   client_authentication: _Block[Replicator.KafkaClusterClientAuthentication, _KafkaClusterClientAuthenticationKeys] | None = ...,
+   encryption_in_transit: _Block[Replicator.KafkaClusterEncryptionInTransit, _KafkaClusterEncryptionInTransitKeys] | None = ...,
+   vpc_config: _Block[Replicator.KafkaClusterClientVpcConfig, _KafkaClusterClientVpcConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   amazon_msk_cluster: AmazonMskCluster: Replicator.AmazonMskCluster; update: replacement
+   apache_kafka_cluster: ApacheKafkaCluster: Replicator.ApacheKafkaCluster; update: replacement
+   client_authentication: ClientAuthentication: Replicator.KafkaClusterClientAuthentication; update: replacement
+   encryption_in_transit: EncryptionInTransit: Replicator.KafkaClusterEncryptionInTransit; update: replacement
+   vpc_config: VpcConfig: Replicator.KafkaClusterClientVpcConfig; update: replacement
+   """
+  amazon_msk_cluster: _Read[Replicator.AmazonMskCluster]
+  apache_kafka_cluster: _Read[Replicator.ApacheKafkaCluster]
+  client_authentication: _Read[Replicator.KafkaClusterClientAuthentication]
+  encryption_in_transit: _Read[Replicator.KafkaClusterEncryptionInTransit]
+  vpc_config: _Read[Replicator.KafkaClusterClientVpcConfig]
+ class KafkaClusterClientAuthentication(_PropertyType):
+  """
+  AWS::MSK::Replicator.KafkaClusterClientAuthentication
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-kafkaclusterclientauthentication.html
-        """
-        def __init__(
-            self,
-            *,
-            mtls: _Block[Replicator.KafkaClusterMtlsAuthentication, _KafkaClusterMtlsAuthenticationKeys] | None = ...,
-            sasl_oauth_bearer: _Block[Replicator.KafkaClusterSaslOAuthBearerAuthentication, _KafkaClusterSaslOAuthBearerAuthenticationKeys] | None = ...,
-            sasl_scram: _Block[Replicator.KafkaClusterSaslScramAuthentication, _KafkaClusterSaslScramAuthenticationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            mtls: MTLS: Replicator.KafkaClusterMtlsAuthentication; update: replacement
-            sasl_oauth_bearer: SaslOAuthBearer: Replicator.KafkaClusterSaslOAuthBearerAuthentication; update: replacement
-            sasl_scram: SaslScram: Replicator.KafkaClusterSaslScramAuthentication; update: replacement
-            """
-        mtls: _Read[Replicator.KafkaClusterMtlsAuthentication]
-        sasl_oauth_bearer: _Read[Replicator.KafkaClusterSaslOAuthBearerAuthentication]
-        sasl_scram: _Read[Replicator.KafkaClusterSaslScramAuthentication]
-    class KafkaClusterClientVpcConfig(_PropertyType):
-        """
-        AWS::MSK::Replicator.KafkaClusterClientVpcConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-kafkaclusterclientauthentication.html
+  """
+  def __init__(
+   self,
+   *,
+   mtls: _Block[Replicator.KafkaClusterMtlsAuthentication, _KafkaClusterMtlsAuthenticationKeys] | None = ...,
+   sasl_oauth_bearer: _Block[Replicator.KafkaClusterSaslOAuthBearerAuthentication, _KafkaClusterSaslOAuthBearerAuthenticationKeys] | None = ...,
+   sasl_scram: _Block[Replicator.KafkaClusterSaslScramAuthentication, _KafkaClusterSaslScramAuthenticationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   mtls: MTLS: Replicator.KafkaClusterMtlsAuthentication; update: replacement
+   sasl_oauth_bearer: SaslOAuthBearer: Replicator.KafkaClusterSaslOAuthBearerAuthentication; update: replacement
+   sasl_scram: SaslScram: Replicator.KafkaClusterSaslScramAuthentication; update: replacement
+   """
+  mtls: _Read[Replicator.KafkaClusterMtlsAuthentication]
+  sasl_oauth_bearer: _Read[Replicator.KafkaClusterSaslOAuthBearerAuthentication]
+  sasl_scram: _Read[Replicator.KafkaClusterSaslScramAuthentication]
+ class KafkaClusterClientVpcConfig(_PropertyType):
+  """
+  AWS::MSK::Replicator.KafkaClusterClientVpcConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-kafkaclusterclientvpcconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            subnet_ids: _List[_Text],
-            security_group_ids: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            subnet_ids: SubnetIds: a list of text; required; update: replacement; 2 to 3 items
-            security_group_ids: SecurityGroupIds: a list of text; update: replacement; 1 to 16 items
-            """
-        subnet_ids: _ListOf[_Str]
-        security_group_ids: _ListOf[_Str]
-    class KafkaClusterEncryptionInTransit(_PropertyType):
-        """
-        AWS::MSK::Replicator.KafkaClusterEncryptionInTransit
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-kafkaclusterclientvpcconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   subnet_ids: _List[_Text],
+   security_group_ids: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   subnet_ids: SubnetIds: a list of text; required; update: replacement; 2 to 3 items
+   security_group_ids: SecurityGroupIds: a list of text; update: replacement; 1 to 16 items
+   """
+  subnet_ids: _ListOf[_Str]
+  security_group_ids: _ListOf[_Str]
+ class KafkaClusterEncryptionInTransit(_PropertyType):
+  """
+  AWS::MSK::Replicator.KafkaClusterEncryptionInTransit
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-kafkaclusterencryptionintransit.html
-        """
-        def __init__(
-            self,
-            *,
-            encryption_type: _Literal["TLS"] | _Text,
-            root_ca_certificate: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            encryption_type: EncryptionType: text; required; update: replacement; one of TLS
-            root_ca_certificate: RootCaCertificate: text; update: replacement
-            """
-        encryption_type: _Str
-        root_ca_certificate: _Str
-    class KafkaClusterMtlsAuthentication(_PropertyType):
-        """
-        AWS::MSK::Replicator.KafkaClusterMtlsAuthentication
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-kafkaclusterencryptionintransit.html
+  """
+  def __init__(
+   self,
+   *,
+   encryption_type: _Literal["TLS"] | _Text,
+   root_ca_certificate: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   encryption_type: EncryptionType: text; required; update: replacement; one of TLS
+   root_ca_certificate: RootCaCertificate: text; update: replacement
+   """
+  encryption_type: _Str
+  root_ca_certificate: _Str
+ class KafkaClusterMtlsAuthentication(_PropertyType):
+  """
+  AWS::MSK::Replicator.KafkaClusterMtlsAuthentication
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-kafkaclustermtlsauthentication.html
-        """
-        def __init__(
-            self,
-            *,
-            secret_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """secret_arn: SecretArn: text; required; update: replacement"""
-        secret_arn: _Str
-    class KafkaClusterOAuthClientCredentials(_PropertyType):
-        """
-        AWS::MSK::Replicator.KafkaClusterOAuthClientCredentials
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-kafkaclustermtlsauthentication.html
+  """
+  def __init__(
+   self,
+   *,
+   secret_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """secret_arn: SecretArn: text; required; update: replacement"""
+  secret_arn: _Str
+ class KafkaClusterOAuthClientCredentials(_PropertyType):
+  """
+  AWS::MSK::Replicator.KafkaClusterOAuthClientCredentials
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-kafkaclusteroauthclientcredentials.html
-        """
-        def __init__(
-            self,
-            *,
-            token_request_secret_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """token_request_secret_arn: TokenRequestSecretArn: text; required; update: replacement"""
-        token_request_secret_arn: _Str
-    class KafkaClusterOAuthClientCredentialsAssertion(_PropertyType):
-        """
-        AWS::MSK::Replicator.KafkaClusterOAuthClientCredentialsAssertion
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-kafkaclusteroauthclientcredentials.html
+  """
+  def __init__(
+   self,
+   *,
+   token_request_secret_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """token_request_secret_arn: TokenRequestSecretArn: text; required; update: replacement"""
+  token_request_secret_arn: _Str
+ class KafkaClusterOAuthClientCredentialsAssertion(_PropertyType):
+  """
+  AWS::MSK::Replicator.KafkaClusterOAuthClientCredentialsAssertion
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-kafkaclusteroauthclientcredentialsassertion.html
-        """
-        def __init__(
-            self,
-            *,
-            audience: _Text,
-            signing_algorithm: _Literal["RS256", "ES384"] | _Text,
-            token_request_secret_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            audience: Audience: text; required; update: replacement
-            signing_algorithm: SigningAlgorithm: text; required; update: replacement; one of RS256, ES384
-            token_request_secret_arn: TokenRequestSecretArn: text; update: replacement
-            """
-        audience: _Str
-        signing_algorithm: _Str
-        token_request_secret_arn: _Str
-    class KafkaClusterOAuthIamJwtBearer(_PropertyType):
-        """
-        AWS::MSK::Replicator.KafkaClusterOAuthIamJwtBearer
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-kafkaclusteroauthclientcredentialsassertion.html
+  """
+  def __init__(
+   self,
+   *,
+   audience: _Text,
+   signing_algorithm: _Literal["RS256", "ES384"] | _Text,
+   token_request_secret_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   audience: Audience: text; required; update: replacement
+   signing_algorithm: SigningAlgorithm: text; required; update: replacement; one of RS256, ES384
+   token_request_secret_arn: TokenRequestSecretArn: text; update: replacement
+   """
+  audience: _Str
+  signing_algorithm: _Str
+  token_request_secret_arn: _Str
+ class KafkaClusterOAuthIamJwtBearer(_PropertyType):
+  """
+  AWS::MSK::Replicator.KafkaClusterOAuthIamJwtBearer
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-kafkaclusteroauthiamjwtbearer.html
-        """
-        def __init__(
-            self,
-            *,
-            audience: _Text,
-            signing_algorithm: _Literal["RS256", "ES384"] | _Text,
-            token_request_secret_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            audience: Audience: text; required; update: replacement
-            signing_algorithm: SigningAlgorithm: text; required; update: replacement; one of RS256, ES384
-            token_request_secret_arn: TokenRequestSecretArn: text; update: replacement
-            """
-        audience: _Str
-        signing_algorithm: _Str
-        token_request_secret_arn: _Str
-    class KafkaClusterSaslOAuthBearerAuthentication(_PropertyType):
-        """
-        AWS::MSK::Replicator.KafkaClusterSaslOAuthBearerAuthentication
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-kafkaclusteroauthiamjwtbearer.html
+  """
+  def __init__(
+   self,
+   *,
+   audience: _Text,
+   signing_algorithm: _Literal["RS256", "ES384"] | _Text,
+   token_request_secret_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   audience: Audience: text; required; update: replacement
+   signing_algorithm: SigningAlgorithm: text; required; update: replacement; one of RS256, ES384
+   token_request_secret_arn: TokenRequestSecretArn: text; update: replacement
+   """
+  audience: _Str
+  signing_algorithm: _Str
+  token_request_secret_arn: _Str
+ class KafkaClusterSaslOAuthBearerAuthentication(_PropertyType):
+  """
+  AWS::MSK::Replicator.KafkaClusterSaslOAuthBearerAuthentication
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-kafkaclustersasloauthbearerauthentication.html
-        """
-        def __init__(
-            self,
-            *,
-            token_endpoint_authentication_method: _Literal["POST", "BASIC", "NONE"] | _Text,
-            token_endpoint_url: _Text,
-            client_credentials: _Block[Replicator.KafkaClusterOAuthClientCredentials, _KafkaClusterOAuthClientCredentialsKeys] | None = ...,
-            client_credentials_assertion: _Block[Replicator.KafkaClusterOAuthClientCredentialsAssertion, _KafkaClusterOAuthClientCredentialsAssertionKeys] | None = ...,
-            iam_jwt_bearer: _Block[Replicator.KafkaClusterOAuthIamJwtBearer, _KafkaClusterOAuthIamJwtBearerKeys] | None = ...,
-            scope: _Text | None = ...,
-            token_endpoint_tls_certificate_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            token_endpoint_authentication_method: TokenEndpointAuthenticationMethod: text; required; update: replacement; one of POST, BASIC, NONE
-            token_endpoint_url: TokenEndpointUrl: text; required; update: replacement
-            client_credentials: ClientCredentials: Replicator.KafkaClusterOAuthClientCredentials; update: replacement
-            client_credentials_assertion: ClientCredentialsAssertion: Replicator.KafkaClusterOAuthClientCredentialsAssertion; update: replacement
-            iam_jwt_bearer: IamJwtBearer: Replicator.KafkaClusterOAuthIamJwtBearer; update: replacement
-            scope: Scope: text; update: replacement
-            token_endpoint_tls_certificate_arn: TokenEndpointTlsCertificateArn: text; update: replacement
-            """
-        token_endpoint_authentication_method: _Str
-        token_endpoint_url: _Str
-        client_credentials: _Read[Replicator.KafkaClusterOAuthClientCredentials]
-        client_credentials_assertion: _Read[Replicator.KafkaClusterOAuthClientCredentialsAssertion]
-        iam_jwt_bearer: _Read[Replicator.KafkaClusterOAuthIamJwtBearer]
-        scope: _Str
-        token_endpoint_tls_certificate_arn: _Str
-    class KafkaClusterSaslScramAuthentication(_PropertyType):
-        """
-        AWS::MSK::Replicator.KafkaClusterSaslScramAuthentication
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-kafkaclustersasloauthbearerauthentication.html
+  """
+  def __init__(
+   self,
+   *,
+   token_endpoint_authentication_method: _Literal["POST", "BASIC", "NONE"] | _Text,
+   token_endpoint_url: _Text,
+   client_credentials: _Block[Replicator.KafkaClusterOAuthClientCredentials, _KafkaClusterOAuthClientCredentialsKeys] | None = ...,
+   client_credentials_assertion: _Block[Replicator.KafkaClusterOAuthClientCredentialsAssertion, _KafkaClusterOAuthClientCredentialsAssertionKeys] | None = ...,
+   iam_jwt_bearer: _Block[Replicator.KafkaClusterOAuthIamJwtBearer, _KafkaClusterOAuthIamJwtBearerKeys] | None = ...,
+   scope: _Text | None = ...,
+   token_endpoint_tls_certificate_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   token_endpoint_authentication_method: TokenEndpointAuthenticationMethod: text; required; update: replacement; one of POST, BASIC, NONE
+   token_endpoint_url: TokenEndpointUrl: text; required; update: replacement
+   client_credentials: ClientCredentials: Replicator.KafkaClusterOAuthClientCredentials; update: replacement
+   client_credentials_assertion: ClientCredentialsAssertion: Replicator.KafkaClusterOAuthClientCredentialsAssertion; update: replacement
+   iam_jwt_bearer: IamJwtBearer: Replicator.KafkaClusterOAuthIamJwtBearer; update: replacement
+   scope: Scope: text; update: replacement
+   token_endpoint_tls_certificate_arn: TokenEndpointTlsCertificateArn: text; update: replacement
+   """
+  token_endpoint_authentication_method: _Str
+  token_endpoint_url: _Str
+  client_credentials: _Read[Replicator.KafkaClusterOAuthClientCredentials]
+  client_credentials_assertion: _Read[Replicator.KafkaClusterOAuthClientCredentialsAssertion]
+  iam_jwt_bearer: _Read[Replicator.KafkaClusterOAuthIamJwtBearer]
+  scope: _Str
+  token_endpoint_tls_certificate_arn: _Str
+ class KafkaClusterSaslScramAuthentication(_PropertyType):
+  """
+  AWS::MSK::Replicator.KafkaClusterSaslScramAuthentication
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-kafkaclustersaslscramauthentication.html
-        """
-        def __init__(
-            self,
-            *,
-            mechanism: _Literal["SHA256", "SHA512"] | _Text,
-            secret_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            mechanism: Mechanism: text; required; update: replacement; one of SHA256, SHA512
-            secret_arn: SecretArn: text; required; update: replacement
-            """
-        mechanism: _Str
-        secret_arn: _Str
-    class LogDelivery(_PropertyType):
-        """
-        AWS::MSK::Replicator.LogDelivery
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-kafkaclustersaslscramauthentication.html
+  """
+  def __init__(
+   self,
+   *,
+   mechanism: _Literal["SHA256", "SHA512"] | _Text,
+   secret_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   mechanism: Mechanism: text; required; update: replacement; one of SHA256, SHA512
+   secret_arn: SecretArn: text; required; update: replacement
+   """
+  mechanism: _Str
+  secret_arn: _Str
+ class LogDelivery(_PropertyType):
+  """
+  AWS::MSK::Replicator.LogDelivery
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-logdelivery.html
-        """
-        def __init__(
-            self,
-            *,
-            replicator_log_delivery: _Block[Replicator.ReplicatorLogDelivery, _ReplicatorLogDeliveryKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """replicator_log_delivery: ReplicatorLogDelivery: Replicator.ReplicatorLogDelivery; update: in place"""
-        replicator_log_delivery: _Read[Replicator.ReplicatorLogDelivery]
-    class ReplicationInfo(_PropertyType):
-        """
-        AWS::MSK::Replicator.ReplicationInfo
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-logdelivery.html
+  """
+  def __init__(
+   self,
+   *,
+   replicator_log_delivery: _Block[Replicator.ReplicatorLogDelivery, _ReplicatorLogDeliveryKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """replicator_log_delivery: ReplicatorLogDelivery: Replicator.ReplicatorLogDelivery; update: in place"""
+  replicator_log_delivery: _Read[Replicator.ReplicatorLogDelivery]
+ class ReplicationInfo(_PropertyType):
+  """
+  AWS::MSK::Replicator.ReplicationInfo
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-replicationinfo.html
-        """
-        def __init__(
-            self,
-            *,
-            consumer_group_replication: _Block[Replicator.ConsumerGroupReplication, _ConsumerGroupReplicationKeys],
-            target_compression_type: _Literal["NONE", "GZIP", "SNAPPY", "LZ4", "ZSTD"] | _Text,
-            topic_replication: _Block[Replicator.TopicReplication, _TopicReplicationKeys],
-            source_kafka_cluster_arn: _Text | None = ...,
-            source_kafka_cluster_id: _Text | None = ...,
-            target_kafka_cluster_arn: _Text | None = ...,
-            target_kafka_cluster_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            consumer_group_replication: ConsumerGroupReplication: Replicator.ConsumerGroupReplication; required; update: in place
-            target_compression_type: TargetCompressionType: text; required; update: replacement; one of NONE, GZIP, SNAPPY, LZ4, ZSTD
-            topic_replication: TopicReplication: Replicator.TopicReplication; required; update: in place
-            source_kafka_cluster_arn: SourceKafkaClusterArn: text; update: replacement
-            source_kafka_cluster_id: SourceKafkaClusterId: text; update: replacement
-            target_kafka_cluster_arn: TargetKafkaClusterArn: text; update: replacement
-            target_kafka_cluster_id: TargetKafkaClusterId: text; update: replacement
-            """
-        consumer_group_replication: _Read[Replicator.ConsumerGroupReplication]
-        target_compression_type: _Str
-        topic_replication: _Read[Replicator.TopicReplication]
-        source_kafka_cluster_arn: _Str
-        source_kafka_cluster_id: _Str
-        target_kafka_cluster_arn: _Str
-        target_kafka_cluster_id: _Str
-    class ReplicationStartingPosition(_PropertyType):
-        """
-        AWS::MSK::Replicator.ReplicationStartingPosition
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-replicationinfo.html
+  """
+  def __init__(
+   self,
+   *,
+   consumer_group_replication: _Block[Replicator.ConsumerGroupReplication, _ConsumerGroupReplicationKeys],
+   target_compression_type: _Literal["NONE", "GZIP", "SNAPPY", "LZ4", "ZSTD"] | _Text,
+   topic_replication: _Block[Replicator.TopicReplication, _TopicReplicationKeys],
+   source_kafka_cluster_arn: _Text | None = ...,
+   source_kafka_cluster_id: _Text | None = ...,
+   target_kafka_cluster_arn: _Text | None = ...,
+   target_kafka_cluster_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   consumer_group_replication: ConsumerGroupReplication: Replicator.ConsumerGroupReplication; required; update: in place
+   target_compression_type: TargetCompressionType: text; required; update: replacement; one of NONE, GZIP, SNAPPY, LZ4, ZSTD
+   topic_replication: TopicReplication: Replicator.TopicReplication; required; update: in place
+   source_kafka_cluster_arn: SourceKafkaClusterArn: text; update: replacement
+   source_kafka_cluster_id: SourceKafkaClusterId: text; update: replacement
+   target_kafka_cluster_arn: TargetKafkaClusterArn: text; update: replacement
+   target_kafka_cluster_id: TargetKafkaClusterId: text; update: replacement
+   """
+  consumer_group_replication: _Read[Replicator.ConsumerGroupReplication]
+  target_compression_type: _Str
+  topic_replication: _Read[Replicator.TopicReplication]
+  source_kafka_cluster_arn: _Str
+  source_kafka_cluster_id: _Str
+  target_kafka_cluster_arn: _Str
+  target_kafka_cluster_id: _Str
+ class ReplicationStartingPosition(_PropertyType):
+  """
+  AWS::MSK::Replicator.ReplicationStartingPosition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-replicationstartingposition.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Literal["LATEST", "EARLIEST"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """type: Type: text; update: replacement; one of LATEST, EARLIEST"""
-        type: _Str
-    class ReplicationTopicNameConfiguration(_PropertyType):
-        """
-        AWS::MSK::Replicator.ReplicationTopicNameConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-replicationstartingposition.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["LATEST", "EARLIEST"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """type: Type: text; update: replacement; one of LATEST, EARLIEST"""
+  type: _Str
+ class ReplicationTopicNameConfiguration(_PropertyType):
+  """
+  AWS::MSK::Replicator.ReplicationTopicNameConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-replicationtopicnameconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Literal["PREFIXED_WITH_SOURCE_CLUSTER_ALIAS", "IDENTICAL"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """type: Type: text; update: replacement; one of PREFIXED_WITH_SOURCE_CLUSTER_ALIAS, IDENTICAL"""
-        type: _Str
-    class ReplicatorLogDelivery(_PropertyType):
-        """
-        AWS::MSK::Replicator.ReplicatorLogDelivery
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-replicationtopicnameconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["PREFIXED_WITH_SOURCE_CLUSTER_ALIAS", "IDENTICAL"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """type: Type: text; update: replacement; one of PREFIXED_WITH_SOURCE_CLUSTER_ALIAS, IDENTICAL"""
+  type: _Str
+ class ReplicatorLogDelivery(_PropertyType):
+  """
+  AWS::MSK::Replicator.ReplicatorLogDelivery
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-replicatorlogdelivery.html
-        """
-        def __init__(
-            self,
-            *,
-            cloud_watch_logs: _Block[Replicator.CloudWatchLogs, _CloudWatchLogsKeys] | None = ...,
-            firehose: _Block[Replicator.Firehose, _FirehoseKeys] | None = ...,
-            s3: _Block[Replicator.S3, _S3Keys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            cloud_watch_logs: CloudWatchLogs: Replicator.CloudWatchLogs; update: in place
-            firehose: Firehose: Replicator.Firehose; update: in place
-            s3: S3: Replicator.S3; update: in place
-            """
-        cloud_watch_logs: _Read[Replicator.CloudWatchLogs]
-        firehose: _Read[Replicator.Firehose]
-        s3: _Read[Replicator.S3]
-    class S3(_PropertyType):
-        """
-        AWS::MSK::Replicator.S3
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-replicatorlogdelivery.html
+  """
+  def __init__(
+   self,
+   *,
+   cloud_watch_logs: _Block[Replicator.CloudWatchLogs, _CloudWatchLogsKeys] | None = ...,
+   firehose: _Block[Replicator.Firehose, _FirehoseKeys] | None = ...,
+   s3: _Block[Replicator.S3, _S3Keys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cloud_watch_logs: CloudWatchLogs: Replicator.CloudWatchLogs; update: in place
+   firehose: Firehose: Replicator.Firehose; update: in place
+   s3: S3: Replicator.S3; update: in place
+   """
+  cloud_watch_logs: _Read[Replicator.CloudWatchLogs]
+  firehose: _Read[Replicator.Firehose]
+  s3: _Read[Replicator.S3]
+ class S3(_PropertyType):
+  """
+  AWS::MSK::Replicator.S3
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-s3.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean,
-            bucket: _Text | None = ...,
-            prefix: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enabled: Enabled: a boolean; required; update: in place
-            bucket: Bucket: text; update: in place
-            prefix: Prefix: text; update: in place
-            """
-        enabled: _Bool
-        bucket: _Str
-        prefix: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::MSK::Replicator.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-s3.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean,
+   bucket: _Text | None = ...,
+   prefix: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enabled: Enabled: a boolean; required; update: in place
+   bucket: Bucket: text; update: in place
+   prefix: Prefix: text; update: in place
+   """
+  enabled: _Bool
+  bucket: _Str
+  prefix: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::MSK::Replicator.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class TopicReplication(_PropertyType):
-        """
-        AWS::MSK::Replicator.TopicReplication
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class TopicReplication(_PropertyType):
+  """
+  AWS::MSK::Replicator.TopicReplication
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-topicreplication.html
-        """
-        def __init__(
-            self,
-            *,
-            topics_to_replicate: _List[_Text],
-            copy_access_control_lists_for_topics: _Boolean | None = ...,
-            copy_topic_configurations: _Boolean | None = ...,
-            detect_and_copy_new_topics: _Boolean | None = ...,
-            starting_position: _Block[Replicator.ReplicationStartingPosition, _ReplicationStartingPositionKeys] | None = ...,
-            topic_name_configuration: _Block[Replicator.ReplicationTopicNameConfiguration, _ReplicationTopicNameConfigurationKeys] | None = ...,
-            topics_to_exclude: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            topics_to_replicate: TopicsToReplicate: a list of text; required; update: in place; 1 to 100 items
-            copy_access_control_lists_for_topics: CopyAccessControlListsForTopics: a boolean; update: in place
-            copy_topic_configurations: CopyTopicConfigurations: a boolean; update: in place
-            detect_and_copy_new_topics: DetectAndCopyNewTopics: a boolean; update: in place
-            starting_position: StartingPosition: Replicator.ReplicationStartingPosition; update: replacement
-            topic_name_configuration: TopicNameConfiguration: Replicator.ReplicationTopicNameConfiguration; update: replacement
-            topics_to_exclude: TopicsToExclude: a list of text; update: in place; 1 to 100 items
-            """
-        topics_to_replicate: _ListOf[_Str]
-        copy_access_control_lists_for_topics: _Bool
-        copy_topic_configurations: _Bool
-        detect_and_copy_new_topics: _Bool
-        starting_position: _Read[Replicator.ReplicationStartingPosition]
-        topic_name_configuration: _Read[Replicator.ReplicationTopicNameConfiguration]
-        topics_to_exclude: _ListOf[_Str]
-    def __init__(
-        self,
-        *,
-        kafka_clusters: _List[_Block[Replicator.KafkaCluster, _KafkaClusterKeys]],
-        replication_info_list: _List[_Block[Replicator.ReplicationInfo, _ReplicationInfoKeys]],
-        replicator_name: _Text,
-        service_execution_role_arn: _Text,
-        description: _Text | None = ...,
-        log_delivery: _Block[Replicator.LogDelivery, _LogDeliveryKeys] | None = ...,
-        tags: _List[_Block[Replicator.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        kafka_clusters: KafkaClusters: a list of Replicator.KafkaCluster; required; update: replacement; 2 items
-        replication_info_list: ReplicationInfoList: a list of Replicator.ReplicationInfo; required; update: in place, but replacement for some nested properties; 1 items
-        replicator_name: ReplicatorName: text; required; update: replacement; 1 to 128 characters
-        service_execution_role_arn: ServiceExecutionRoleArn: text; required; update: replacement
-        description: Description: text; update: replacement; at most 1,024 characters
-        log_delivery: LogDelivery: Replicator.LogDelivery; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of Replicator.Tag; update: in place
-        """
-    kafka_clusters: _ListOf[Replicator.KafkaCluster]
-    replication_info_list: _ListOf[Replicator.ReplicationInfo]
-    replicator_name: _Str
-    service_execution_role_arn: _Str
-    description: _Str
-    log_delivery: _Read[Replicator.LogDelivery]
-    tags: _ListOf[Replicator.Tag]
-    @_property
-    def current_version(self) -> _TextAttribute:
-        """Fn::GetAtt CurrentVersion"""
-    @_property
-    def replicator_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ReplicatorArn"""
-    @_property
-    def get_att(self) -> _ReplicatorAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-topicreplication.html
+  """
+  def __init__(
+   self,
+   *,
+   topics_to_replicate: _List[_Text],
+   copy_access_control_lists_for_topics: _Boolean | None = ...,
+   copy_topic_configurations: _Boolean | None = ...,
+   detect_and_copy_new_topics: _Boolean | None = ...,
+   starting_position: _Block[Replicator.ReplicationStartingPosition, _ReplicationStartingPositionKeys] | None = ...,
+   topic_name_configuration: _Block[Replicator.ReplicationTopicNameConfiguration, _ReplicationTopicNameConfigurationKeys] | None = ...,
+   topics_to_exclude: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   topics_to_replicate: TopicsToReplicate: a list of text; required; update: in place; 1 to 100 items
+   copy_access_control_lists_for_topics: CopyAccessControlListsForTopics: a boolean; update: in place
+   copy_topic_configurations: CopyTopicConfigurations: a boolean; update: in place
+   detect_and_copy_new_topics: DetectAndCopyNewTopics: a boolean; update: in place
+   starting_position: StartingPosition: Replicator.ReplicationStartingPosition; update: replacement
+   topic_name_configuration: TopicNameConfiguration: Replicator.ReplicationTopicNameConfiguration; update: replacement
+   topics_to_exclude: TopicsToExclude: a list of text; update: in place; 1 to 100 items
+   """
+  topics_to_replicate: _ListOf[_Str]
+  copy_access_control_lists_for_topics: _Bool
+  copy_topic_configurations: _Bool
+  detect_and_copy_new_topics: _Bool
+  starting_position: _Read[Replicator.ReplicationStartingPosition]
+  topic_name_configuration: _Read[Replicator.ReplicationTopicNameConfiguration]
+  topics_to_exclude: _ListOf[_Str]
+ def __init__(
+  self,
+  *,
+  kafka_clusters: _List[_Block[Replicator.KafkaCluster, _KafkaClusterKeys]],
+  replication_info_list: _List[_Block[Replicator.ReplicationInfo, _ReplicationInfoKeys]],
+  replicator_name: _Text,
+  service_execution_role_arn: _Text,
+  description: _Text | None = ...,
+  log_delivery: _Block[Replicator.LogDelivery, _LogDeliveryKeys] | None = ...,
+  tags: _List[_Block[Replicator.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  kafka_clusters: KafkaClusters: a list of Replicator.KafkaCluster; required; update: replacement; 2 items
+  replication_info_list: ReplicationInfoList: a list of Replicator.ReplicationInfo; required; update: in place, but replacement for some nested properties; 1 items
+  replicator_name: ReplicatorName: text; required; update: replacement; 1 to 128 characters
+  service_execution_role_arn: ServiceExecutionRoleArn: text; required; update: replacement
+  description: Description: text; update: replacement; at most 1,024 characters
+  log_delivery: LogDelivery: Replicator.LogDelivery; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Replicator.Tag; update: in place
+  """
+ kafka_clusters: _ListOf[Replicator.KafkaCluster]
+ replication_info_list: _ListOf[Replicator.ReplicationInfo]
+ replicator_name: _Str
+ service_execution_role_arn: _Str
+ description: _Str
+ log_delivery: _Read[Replicator.LogDelivery]
+ tags: _ListOf[Replicator.Tag]
+ @_property
+ def current_version(self) -> _TextAttribute:
+  """Fn::GetAtt CurrentVersion"""
+ @_property
+ def replicator_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ReplicatorArn"""
+ @_property
+ def get_att(self) -> _ReplicatorAttributes: ...
 class _AmazonMskClusterKeys(_TypedDict):
-    MskClusterArn: _Text
+ MskClusterArn: _Text
 class _ApacheKafkaClusterKeys(_TypedDict):
-    ApacheKafkaClusterId: _Text
-    BootstrapBrokerString: _Text
+ ApacheKafkaClusterId: _Text
+ BootstrapBrokerString: _Text
 class _CloudWatchLogsKeys(_TypedDict, total=False):
-    Enabled: _Required[_Boolean]
-    LogGroup: _Text
+ Enabled: _Required[_Boolean]
+ LogGroup: _Text
 class _ConsumerGroupReplicationKeys(_TypedDict, total=False):
-    ConsumerGroupOffsetSyncMode: _Text
-    ConsumerGroupsToExclude: _List[_Text]
-    ConsumerGroupsToReplicate: _Required[_List[_Text]]
-    DetectAndCopyNewConsumerGroups: _Boolean
-    SynchroniseConsumerGroupOffsets: _Boolean
+ ConsumerGroupOffsetSyncMode: _Text
+ ConsumerGroupsToExclude: _List[_Text]
+ ConsumerGroupsToReplicate: _Required[_List[_Text]]
+ DetectAndCopyNewConsumerGroups: _Boolean
+ SynchroniseConsumerGroupOffsets: _Boolean
 class _FirehoseKeys(_TypedDict, total=False):
-    DeliveryStream: _Text
-    Enabled: _Required[_Boolean]
+ DeliveryStream: _Text
+ Enabled: _Required[_Boolean]
 class _KafkaClusterKeys(_TypedDict, total=False):
-    AmazonMskCluster: _Block[Replicator.AmazonMskCluster, _AmazonMskClusterKeys]
-    ApacheKafkaCluster: _Block[Replicator.ApacheKafkaCluster, _ApacheKafkaClusterKeys]
-    ClientAuthentication: _Block[Replicator.KafkaClusterClientAuthentication, _KafkaClusterClientAuthenticationKeys]
-    EncryptionInTransit: _Block[Replicator.KafkaClusterEncryptionInTransit, _KafkaClusterEncryptionInTransitKeys]
-    VpcConfig: _Block[Replicator.KafkaClusterClientVpcConfig, _KafkaClusterClientVpcConfigKeys]
+ AmazonMskCluster: _Block[Replicator.AmazonMskCluster, _AmazonMskClusterKeys]
+ ApacheKafkaCluster: _Block[Replicator.ApacheKafkaCluster, _ApacheKafkaClusterKeys]
+ ClientAuthentication: _Block[Replicator.KafkaClusterClientAuthentication, _KafkaClusterClientAuthenticationKeys]
+ EncryptionInTransit: _Block[Replicator.KafkaClusterEncryptionInTransit, _KafkaClusterEncryptionInTransitKeys]
+ VpcConfig: _Block[Replicator.KafkaClusterClientVpcConfig, _KafkaClusterClientVpcConfigKeys]
 class _KafkaClusterClientAuthenticationKeys(_TypedDict, total=False):
-    MTLS: _Block[Replicator.KafkaClusterMtlsAuthentication, _KafkaClusterMtlsAuthenticationKeys]
-    SaslOAuthBearer: _Block[Replicator.KafkaClusterSaslOAuthBearerAuthentication, _KafkaClusterSaslOAuthBearerAuthenticationKeys]
-    SaslScram: _Block[Replicator.KafkaClusterSaslScramAuthentication, _KafkaClusterSaslScramAuthenticationKeys]
+ MTLS: _Block[Replicator.KafkaClusterMtlsAuthentication, _KafkaClusterMtlsAuthenticationKeys]
+ SaslOAuthBearer: _Block[Replicator.KafkaClusterSaslOAuthBearerAuthentication, _KafkaClusterSaslOAuthBearerAuthenticationKeys]
+ SaslScram: _Block[Replicator.KafkaClusterSaslScramAuthentication, _KafkaClusterSaslScramAuthenticationKeys]
 class _KafkaClusterClientVpcConfigKeys(_TypedDict, total=False):
-    SecurityGroupIds: _List[_Text]
-    SubnetIds: _Required[_List[_Text]]
+ SecurityGroupIds: _List[_Text]
+ SubnetIds: _Required[_List[_Text]]
 class _KafkaClusterEncryptionInTransitKeys(_TypedDict, total=False):
-    EncryptionType: _Required[_Text]
-    RootCaCertificate: _Text
+ EncryptionType: _Required[_Text]
+ RootCaCertificate: _Text
 class _KafkaClusterMtlsAuthenticationKeys(_TypedDict):
-    SecretArn: _Text
+ SecretArn: _Text
 class _KafkaClusterOAuthClientCredentialsKeys(_TypedDict):
-    TokenRequestSecretArn: _Text
+ TokenRequestSecretArn: _Text
 class _KafkaClusterOAuthClientCredentialsAssertionKeys(_TypedDict, total=False):
-    Audience: _Required[_Text]
-    SigningAlgorithm: _Required[_Text]
-    TokenRequestSecretArn: _Text
+ Audience: _Required[_Text]
+ SigningAlgorithm: _Required[_Text]
+ TokenRequestSecretArn: _Text
 class _KafkaClusterOAuthIamJwtBearerKeys(_TypedDict, total=False):
-    Audience: _Required[_Text]
-    SigningAlgorithm: _Required[_Text]
-    TokenRequestSecretArn: _Text
+ Audience: _Required[_Text]
+ SigningAlgorithm: _Required[_Text]
+ TokenRequestSecretArn: _Text
 class _KafkaClusterSaslOAuthBearerAuthenticationKeys(_TypedDict, total=False):
-    ClientCredentials: _Block[Replicator.KafkaClusterOAuthClientCredentials, _KafkaClusterOAuthClientCredentialsKeys]
-    ClientCredentialsAssertion: _Block[Replicator.KafkaClusterOAuthClientCredentialsAssertion, _KafkaClusterOAuthClientCredentialsAssertionKeys]
-    IamJwtBearer: _Block[Replicator.KafkaClusterOAuthIamJwtBearer, _KafkaClusterOAuthIamJwtBearerKeys]
-    Scope: _Text
-    TokenEndpointAuthenticationMethod: _Required[_Text]
-    TokenEndpointTlsCertificateArn: _Text
-    TokenEndpointUrl: _Required[_Text]
+ ClientCredentials: _Block[Replicator.KafkaClusterOAuthClientCredentials, _KafkaClusterOAuthClientCredentialsKeys]
+ ClientCredentialsAssertion: _Block[Replicator.KafkaClusterOAuthClientCredentialsAssertion, _KafkaClusterOAuthClientCredentialsAssertionKeys]
+ IamJwtBearer: _Block[Replicator.KafkaClusterOAuthIamJwtBearer, _KafkaClusterOAuthIamJwtBearerKeys]
+ Scope: _Text
+ TokenEndpointAuthenticationMethod: _Required[_Text]
+ TokenEndpointTlsCertificateArn: _Text
+ TokenEndpointUrl: _Required[_Text]
 class _KafkaClusterSaslScramAuthenticationKeys(_TypedDict):
-    Mechanism: _Text
-    SecretArn: _Text
+ Mechanism: _Text
+ SecretArn: _Text
 class _LogDeliveryKeys(_TypedDict, total=False):
-    ReplicatorLogDelivery: _Block[Replicator.ReplicatorLogDelivery, _ReplicatorLogDeliveryKeys]
+ ReplicatorLogDelivery: _Block[Replicator.ReplicatorLogDelivery, _ReplicatorLogDeliveryKeys]
 class _ReplicationInfoKeys(_TypedDict, total=False):
-    ConsumerGroupReplication: _Required[_Block[Replicator.ConsumerGroupReplication, _ConsumerGroupReplicationKeys]]
-    SourceKafkaClusterArn: _Text
-    SourceKafkaClusterId: _Text
-    TargetCompressionType: _Required[_Text]
-    TargetKafkaClusterArn: _Text
-    TargetKafkaClusterId: _Text
-    TopicReplication: _Required[_Block[Replicator.TopicReplication, _TopicReplicationKeys]]
+ ConsumerGroupReplication: _Required[_Block[Replicator.ConsumerGroupReplication, _ConsumerGroupReplicationKeys]]
+ SourceKafkaClusterArn: _Text
+ SourceKafkaClusterId: _Text
+ TargetCompressionType: _Required[_Text]
+ TargetKafkaClusterArn: _Text
+ TargetKafkaClusterId: _Text
+ TopicReplication: _Required[_Block[Replicator.TopicReplication, _TopicReplicationKeys]]
 class _ReplicationStartingPositionKeys(_TypedDict, total=False):
-    Type: _Text
+ Type: _Text
 class _ReplicationTopicNameConfigurationKeys(_TypedDict, total=False):
-    Type: _Text
+ Type: _Text
 class _ReplicatorLogDeliveryKeys(_TypedDict, total=False):
-    CloudWatchLogs: _Block[Replicator.CloudWatchLogs, _CloudWatchLogsKeys]
-    Firehose: _Block[Replicator.Firehose, _FirehoseKeys]
-    S3: _Block[Replicator.S3, _S3Keys]
+ CloudWatchLogs: _Block[Replicator.CloudWatchLogs, _CloudWatchLogsKeys]
+ Firehose: _Block[Replicator.Firehose, _FirehoseKeys]
+ S3: _Block[Replicator.S3, _S3Keys]
 class _S3Keys(_TypedDict, total=False):
-    Bucket: _Text
-    Enabled: _Required[_Boolean]
-    Prefix: _Text
+ Bucket: _Text
+ Enabled: _Required[_Boolean]
+ Prefix: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TopicReplicationKeys(_TypedDict, total=False):
-    CopyAccessControlListsForTopics: _Boolean
-    CopyTopicConfigurations: _Boolean
-    DetectAndCopyNewTopics: _Boolean
-    StartingPosition: _Block[Replicator.ReplicationStartingPosition, _ReplicationStartingPositionKeys]
-    TopicNameConfiguration: _Block[Replicator.ReplicationTopicNameConfiguration, _ReplicationTopicNameConfigurationKeys]
-    TopicsToExclude: _List[_Text]
-    TopicsToReplicate: _Required[_List[_Text]]
+ CopyAccessControlListsForTopics: _Boolean
+ CopyTopicConfigurations: _Boolean
+ DetectAndCopyNewTopics: _Boolean
+ StartingPosition: _Block[Replicator.ReplicationStartingPosition, _ReplicationStartingPositionKeys]
+ TopicNameConfiguration: _Block[Replicator.ReplicationTopicNameConfiguration, _ReplicationTopicNameConfigurationKeys]
+ TopicsToExclude: _List[_Text]
+ TopicsToReplicate: _Required[_List[_Text]]

@@ -4,37 +4,37 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Int as _Int, Integer as _Integer, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _TopicAttributes(_GetAttributes):
-    topic_arn: _TextAttribute
+ topic_arn: _TextAttribute
 class Topic(_Resource):
-    """
-    AWS::MSK::Topic
+ """
+ AWS::MSK::Topic
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-msk-topic.html
-    """
-    def __init__(
-        self,
-        *,
-        cluster_arn: _Text,
-        partition_count: _Integer,
-        replication_factor: _Integer,
-        topic_name: _Text,
-        configs: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        cluster_arn: ClusterArn: text; required; update: replacement
-        partition_count: PartitionCount: an integer; required; update: in place; at least 1
-        replication_factor: ReplicationFactor: an integer; required; update: replacement; at least 1
-        topic_name: TopicName: text; required; update: replacement
-        configs: Configs: text; update: in place
-        """
-    cluster_arn: _Str
-    partition_count: _Int
-    replication_factor: _Int
-    topic_name: _Str
-    configs: _Str
-    @_property
-    def topic_arn(self) -> _TextAttribute:
-        """Fn::GetAtt TopicArn"""
-    @_property
-    def get_att(self) -> _TopicAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-msk-topic.html
+ """
+ def __init__(
+  self,
+  *,
+  cluster_arn: _Text,
+  partition_count: _Integer,
+  replication_factor: _Integer,
+  topic_name: _Text,
+  configs: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  cluster_arn: ClusterArn: text; required; update: replacement
+  partition_count: PartitionCount: an integer; required; update: in place; at least 1
+  replication_factor: ReplicationFactor: an integer; required; update: replacement; at least 1
+  topic_name: TopicName: text; required; update: replacement
+  configs: Configs: text; update: in place
+  """
+ cluster_arn: _Str
+ partition_count: _Int
+ replication_factor: _Int
+ topic_name: _Str
+ configs: _Str
+ @_property
+ def topic_arn(self) -> _TextAttribute:
+  """Fn::GetAtt TopicArn"""
+ @_property
+ def get_att(self) -> _TopicAttributes: ...

@@ -4,40 +4,40 @@ from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _VpcConnectionAttributes(_GetAttributes):
-    arn: _TextAttribute
+ arn: _TextAttribute
 class VpcConnection(_Resource):
-    """
-    AWS::MSK::VpcConnection
+ """
+ AWS::MSK::VpcConnection
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-msk-vpcconnection.html
-    """
-    def __init__(
-        self,
-        *,
-        authentication: _Literal["SASL_IAM", "SASL_SCRAM", "TLS"] | _Text,
-        client_subnets: _List[_Text],
-        security_groups: _List[_Text],
-        target_cluster_arn: _Text,
-        vpc_id: _Text,
-        tags: _Map[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        authentication: Authentication: text; required; update: replacement; one of SASL_IAM, SASL_SCRAM, TLS; 3 to 10 characters
-        client_subnets: ClientSubnets: a list of text; required; update: replacement
-        security_groups: SecurityGroups: a list of text; required; update: replacement
-        target_cluster_arn: TargetClusterArn: text; required; update: replacement
-        vpc_id: VpcId: text; required; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-        """
-    authentication: _Str
-    client_subnets: _ListOf[_Str]
-    security_groups: _ListOf[_Str]
-    target_cluster_arn: _Str
-    vpc_id: _Str
-    tags: _MapOf[_Str]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _VpcConnectionAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-msk-vpcconnection.html
+ """
+ def __init__(
+  self,
+  *,
+  authentication: _Literal["SASL_IAM", "SASL_SCRAM", "TLS"] | _Text,
+  client_subnets: _List[_Text],
+  security_groups: _List[_Text],
+  target_cluster_arn: _Text,
+  vpc_id: _Text,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  authentication: Authentication: text; required; update: replacement; one of SASL_IAM, SASL_SCRAM, TLS; 3 to 10 characters
+  client_subnets: ClientSubnets: a list of text; required; update: replacement
+  security_groups: SecurityGroups: a list of text; required; update: replacement
+  target_cluster_arn: TargetClusterArn: text; required; update: replacement
+  vpc_id: VpcId: text; required; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  """
+ authentication: _Str
+ client_subnets: _ListOf[_Str]
+ security_groups: _ListOf[_Str]
+ target_cluster_arn: _Str
+ vpc_id: _Str
+ tags: _MapOf[_Str]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _VpcConnectionAttributes: ...

@@ -4,218 +4,218 @@ from typing import Any as _Any, Literal as _Literal, TypedDict as _TypedDict, Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, Json as _Json, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _EnvironmentAttributes(_GetAttributes):
-    arn: _TextAttribute
-    celery_executor_queue: _TextAttribute
-    database_vpc_endpoint_service: _TextAttribute
-    logging_configuration_dag_processing_logs_cloud_watch_log_group_arn: _TextAttribute
-    logging_configuration_scheduler_logs_cloud_watch_log_group_arn: _TextAttribute
-    logging_configuration_task_logs_cloud_watch_log_group_arn: _TextAttribute
-    logging_configuration_webserver_logs_cloud_watch_log_group_arn: _TextAttribute
-    logging_configuration_worker_logs_cloud_watch_log_group_arn: _TextAttribute
-    webserver_url: _TextAttribute
-    webserver_vpc_endpoint_service: _TextAttribute
+ arn: _TextAttribute
+ celery_executor_queue: _TextAttribute
+ database_vpc_endpoint_service: _TextAttribute
+ logging_configuration_dag_processing_logs_cloud_watch_log_group_arn: _TextAttribute
+ logging_configuration_scheduler_logs_cloud_watch_log_group_arn: _TextAttribute
+ logging_configuration_task_logs_cloud_watch_log_group_arn: _TextAttribute
+ logging_configuration_webserver_logs_cloud_watch_log_group_arn: _TextAttribute
+ logging_configuration_worker_logs_cloud_watch_log_group_arn: _TextAttribute
+ webserver_url: _TextAttribute
+ webserver_vpc_endpoint_service: _TextAttribute
 class Environment(_Resource):
-    """
-    AWS::MWAA::Environment; data at risk when it is replaced or deleted
+ """
+ AWS::MWAA::Environment; data at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mwaa-environment.html
-    """
-    class LoggingConfiguration(_PropertyType):
-        """
-        AWS::MWAA::Environment.LoggingConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mwaa-environment.html
+ """
+ class LoggingConfiguration(_PropertyType):
+  """
+  AWS::MWAA::Environment.LoggingConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mwaa-environment-loggingconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            dag_processing_logs: _Block[Environment.ModuleLoggingConfiguration, _ModuleLoggingConfigurationKeys] | None = ...,
-            scheduler_logs: _Block[Environment.ModuleLoggingConfiguration, _ModuleLoggingConfigurationKeys] | None = ...,
-            task_logs: _Block[Environment.ModuleLoggingConfiguration, _ModuleLoggingConfigurationKeys] | None = ...,
-            webserver_logs: _Block[Environment.ModuleLoggingConfiguration, _ModuleLoggingConfigurationKeys] | None = ...,
-            worker_logs: _Block[Environment.ModuleLoggingConfiguration, _ModuleLoggingConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            dag_processing_logs: DagProcessingLogs: Environment.ModuleLoggingConfiguration; update: in place
-            scheduler_logs: SchedulerLogs: Environment.ModuleLoggingConfiguration; update: in place
-            task_logs: TaskLogs: Environment.ModuleLoggingConfiguration; update: in place
-            webserver_logs: WebserverLogs: Environment.ModuleLoggingConfiguration; update: in place
-            worker_logs: WorkerLogs: Environment.ModuleLoggingConfiguration; update: in place
-            """
-        dag_processing_logs: _Read[Environment.ModuleLoggingConfiguration]
-        scheduler_logs: _Read[Environment.ModuleLoggingConfiguration]
-        task_logs: _Read[Environment.ModuleLoggingConfiguration]
-        webserver_logs: _Read[Environment.ModuleLoggingConfiguration]
-        worker_logs: _Read[Environment.ModuleLoggingConfiguration]
-    class ModuleLoggingConfiguration(_PropertyType):
-        """
-        AWS::MWAA::Environment.ModuleLoggingConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mwaa-environment-loggingconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   dag_processing_logs: _Block[Environment.ModuleLoggingConfiguration, _ModuleLoggingConfigurationKeys] | None = ...,
+   scheduler_logs: _Block[Environment.ModuleLoggingConfiguration, _ModuleLoggingConfigurationKeys] | None = ...,
+   task_logs: _Block[Environment.ModuleLoggingConfiguration, _ModuleLoggingConfigurationKeys] | None = ...,
+   webserver_logs: _Block[Environment.ModuleLoggingConfiguration, _ModuleLoggingConfigurationKeys] | None = ...,
+   worker_logs: _Block[Environment.ModuleLoggingConfiguration, _ModuleLoggingConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   dag_processing_logs: DagProcessingLogs: Environment.ModuleLoggingConfiguration; update: in place
+   scheduler_logs: SchedulerLogs: Environment.ModuleLoggingConfiguration; update: in place
+   task_logs: TaskLogs: Environment.ModuleLoggingConfiguration; update: in place
+   webserver_logs: WebserverLogs: Environment.ModuleLoggingConfiguration; update: in place
+   worker_logs: WorkerLogs: Environment.ModuleLoggingConfiguration; update: in place
+   """
+  dag_processing_logs: _Read[Environment.ModuleLoggingConfiguration]
+  scheduler_logs: _Read[Environment.ModuleLoggingConfiguration]
+  task_logs: _Read[Environment.ModuleLoggingConfiguration]
+  webserver_logs: _Read[Environment.ModuleLoggingConfiguration]
+  worker_logs: _Read[Environment.ModuleLoggingConfiguration]
+ class ModuleLoggingConfiguration(_PropertyType):
+  """
+  AWS::MWAA::Environment.ModuleLoggingConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mwaa-environment-moduleloggingconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            cloud_watch_log_group_arn: _Text | None = ...,
-            enabled: _Boolean | None = ...,
-            log_level: _Literal["CRITICAL", "ERROR", "WARNING", "INFO", "DEBUG"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            cloud_watch_log_group_arn: CloudWatchLogGroupArn: text; update: in place; at most 1,224 characters
-            enabled: Enabled: a boolean; update: in place
-            log_level: LogLevel: text; update: in place; one of CRITICAL, ERROR, WARNING, INFO, DEBUG
-            """
-        cloud_watch_log_group_arn: _Str
-        enabled: _Bool
-        log_level: _Str
-    class NetworkConfiguration(_PropertyType):
-        """
-        AWS::MWAA::Environment.NetworkConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mwaa-environment-moduleloggingconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   cloud_watch_log_group_arn: _Text | None = ...,
+   enabled: _Boolean | None = ...,
+   log_level: _Literal["CRITICAL", "ERROR", "WARNING", "INFO", "DEBUG"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cloud_watch_log_group_arn: CloudWatchLogGroupArn: text; update: in place; at most 1,224 characters
+   enabled: Enabled: a boolean; update: in place
+   log_level: LogLevel: text; update: in place; one of CRITICAL, ERROR, WARNING, INFO, DEBUG
+   """
+  cloud_watch_log_group_arn: _Str
+  enabled: _Bool
+  log_level: _Str
+ class NetworkConfiguration(_PropertyType):
+  """
+  AWS::MWAA::Environment.NetworkConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mwaa-environment-networkconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            security_group_ids: _List[_Text] | None = ...,
-            subnet_ids: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            security_group_ids: SecurityGroupIds: a list of text; update: replacement under a condition; data at risk; 1 to 5 items
-            subnet_ids: SubnetIds: a list of text; update: replacement; data at risk; 2 items
-            """
-        security_group_ids: _ListOf[_Str]
-        subnet_ids: _ListOf[_Str]
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        airflow_configuration_options: _Json | None = ...,
-        airflow_version: _Text | None = ...,
-        dag_s3_path: _Text | None = ...,
-        endpoint_management: _Literal["CUSTOMER", "SERVICE"] | _Text | None = ...,
-        environment_class: _Text | None = ...,
-        execution_role_arn: _Text | None = ...,
-        kms_key: _Text | None = ...,
-        logging_configuration: _Block[Environment.LoggingConfiguration, _LoggingConfigurationKeys] | None = ...,
-        max_webservers: _Integer | None = ...,
-        max_workers: _Integer | None = ...,
-        min_webservers: _Integer | None = ...,
-        min_workers: _Integer | None = ...,
-        network_configuration: _Block[Environment.NetworkConfiguration, _NetworkConfigurationKeys] | None = ...,
-        plugins_s3_object_version: _Text | None = ...,
-        plugins_s3_path: _Text | None = ...,
-        requirements_s3_object_version: _Text | None = ...,
-        requirements_s3_path: _Text | None = ...,
-        schedulers: _Integer | None = ...,
-        source_bucket_arn: _Text | None = ...,
-        startup_script_s3_object_version: _Text | None = ...,
-        startup_script_s3_path: _Text | None = ...,
-        tags: _Json | None = ...,
-        webserver_access_mode: _Literal["PRIVATE_ONLY", "PUBLIC_ONLY", "PUBLIC_AND_PRIVATE"] | _Text | None = ...,
-        weekly_maintenance_window_start: _Text | None = ...,
-        worker_replacement_strategy: _Literal["FORCED", "GRACEFUL"] | _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement; data at risk; 1 to 80 characters
-        airflow_configuration_options: AirflowConfigurationOptions: a mapping; update: in place, with interruptions
-        airflow_version: AirflowVersion: text; update: replacement under a condition; data at risk; 1 to 32 characters
-        dag_s3_path: DagS3Path: text; update: in place, with interruptions; at most 1,024 characters
-        endpoint_management: EndpointManagement: text; update: replacement; data at risk; one of CUSTOMER, SERVICE
-        environment_class: EnvironmentClass: text; update: in place, with interruptions; 1 to 1,024 characters
-        execution_role_arn: ExecutionRoleArn: text; update: in place, with interruptions; 1 to 1,224 characters
-        kms_key: KmsKey: text; update: replacement; data at risk; 1 to 1,224 characters
-        logging_configuration: LoggingConfiguration: Environment.LoggingConfiguration; update: in place, with interruptions
-        max_webservers: MaxWebservers: an integer; update: in place; at least 1
-        max_workers: MaxWorkers: an integer; update: in place, with interruptions; at least 1
-        min_webservers: MinWebservers: an integer; update: in place; at least 1
-        min_workers: MinWorkers: an integer; update: in place, with interruptions; at least 1
-        network_configuration: NetworkConfiguration: Environment.NetworkConfiguration; update: replacement under a condition; data at risk
-        plugins_s3_object_version: PluginsS3ObjectVersion: text; update: in place, with interruptions; at most 1,024 characters
-        plugins_s3_path: PluginsS3Path: text; update: in place, with interruptions; at most 1,024 characters
-        requirements_s3_object_version: RequirementsS3ObjectVersion: text; update: in place, with interruptions; at most 1,024 characters
-        requirements_s3_path: RequirementsS3Path: text; update: in place, with interruptions; at most 1,024 characters
-        schedulers: Schedulers: an integer; update: in place, with interruptions; 1 to 5
-        source_bucket_arn: SourceBucketArn: text; update: in place, with interruptions; 1 to 1,224 characters
-        startup_script_s3_object_version: StartupScriptS3ObjectVersion: text; update: in place, with interruptions; at most 1,024 characters
-        startup_script_s3_path: StartupScriptS3Path: text; update: in place, with interruptions; at most 1,024 characters
-        tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place, with interruptions
-        webserver_access_mode: WebserverAccessMode: text; update: in place, with interruptions; one of PRIVATE_ONLY, PUBLIC_ONLY, PUBLIC_AND_PRIVATE
-        weekly_maintenance_window_start: WeeklyMaintenanceWindowStart: text; update: in place, with interruptions; 1 to 9 characters
-        worker_replacement_strategy: WorkerReplacementStrategy: text; update: in place; one of FORCED, GRACEFUL
-        """
-    name: _Str
-    airflow_configuration_options: _Any
-    airflow_version: _Str
-    dag_s3_path: _Str
-    endpoint_management: _Str
-    environment_class: _Str
-    execution_role_arn: _Str
-    kms_key: _Str
-    logging_configuration: _Read[Environment.LoggingConfiguration]
-    max_webservers: _Int
-    max_workers: _Int
-    min_webservers: _Int
-    min_workers: _Int
-    network_configuration: _Read[Environment.NetworkConfiguration]
-    plugins_s3_object_version: _Str
-    plugins_s3_path: _Str
-    requirements_s3_object_version: _Str
-    requirements_s3_path: _Str
-    schedulers: _Int
-    source_bucket_arn: _Str
-    startup_script_s3_object_version: _Str
-    startup_script_s3_path: _Str
-    tags: _Any
-    webserver_access_mode: _Str
-    weekly_maintenance_window_start: _Str
-    worker_replacement_strategy: _Str
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def celery_executor_queue(self) -> _TextAttribute:
-        """Fn::GetAtt CeleryExecutorQueue"""
-    @_property
-    def database_vpc_endpoint_service(self) -> _TextAttribute:
-        """Fn::GetAtt DatabaseVpcEndpointService"""
-    @_property
-    def logging_configuration_dag_processing_logs_cloud_watch_log_group_arn(self) -> _TextAttribute:
-        """Fn::GetAtt LoggingConfiguration.DagProcessingLogs.CloudWatchLogGroupArn"""
-    @_property
-    def logging_configuration_scheduler_logs_cloud_watch_log_group_arn(self) -> _TextAttribute:
-        """Fn::GetAtt LoggingConfiguration.SchedulerLogs.CloudWatchLogGroupArn"""
-    @_property
-    def logging_configuration_task_logs_cloud_watch_log_group_arn(self) -> _TextAttribute:
-        """Fn::GetAtt LoggingConfiguration.TaskLogs.CloudWatchLogGroupArn"""
-    @_property
-    def logging_configuration_webserver_logs_cloud_watch_log_group_arn(self) -> _TextAttribute:
-        """Fn::GetAtt LoggingConfiguration.WebserverLogs.CloudWatchLogGroupArn"""
-    @_property
-    def logging_configuration_worker_logs_cloud_watch_log_group_arn(self) -> _TextAttribute:
-        """Fn::GetAtt LoggingConfiguration.WorkerLogs.CloudWatchLogGroupArn"""
-    @_property
-    def webserver_url(self) -> _TextAttribute:
-        """Fn::GetAtt WebserverUrl"""
-    @_property
-    def webserver_vpc_endpoint_service(self) -> _TextAttribute:
-        """Fn::GetAtt WebserverVpcEndpointService"""
-    @_property
-    def get_att(self) -> _EnvironmentAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mwaa-environment-networkconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   security_group_ids: _List[_Text] | None = ...,
+   subnet_ids: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   security_group_ids: SecurityGroupIds: a list of text; update: replacement under a condition; data at risk; 1 to 5 items
+   subnet_ids: SubnetIds: a list of text; update: replacement; data at risk; 2 items
+   """
+  security_group_ids: _ListOf[_Str]
+  subnet_ids: _ListOf[_Str]
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  airflow_configuration_options: _Json | None = ...,
+  airflow_version: _Text | None = ...,
+  dag_s3_path: _Text | None = ...,
+  endpoint_management: _Literal["CUSTOMER", "SERVICE"] | _Text | None = ...,
+  environment_class: _Text | None = ...,
+  execution_role_arn: _Text | None = ...,
+  kms_key: _Text | None = ...,
+  logging_configuration: _Block[Environment.LoggingConfiguration, _LoggingConfigurationKeys] | None = ...,
+  max_webservers: _Integer | None = ...,
+  max_workers: _Integer | None = ...,
+  min_webservers: _Integer | None = ...,
+  min_workers: _Integer | None = ...,
+  network_configuration: _Block[Environment.NetworkConfiguration, _NetworkConfigurationKeys] | None = ...,
+  plugins_s3_object_version: _Text | None = ...,
+  plugins_s3_path: _Text | None = ...,
+  requirements_s3_object_version: _Text | None = ...,
+  requirements_s3_path: _Text | None = ...,
+  schedulers: _Integer | None = ...,
+  source_bucket_arn: _Text | None = ...,
+  startup_script_s3_object_version: _Text | None = ...,
+  startup_script_s3_path: _Text | None = ...,
+  tags: _Json | None = ...,
+  webserver_access_mode: _Literal["PRIVATE_ONLY", "PUBLIC_ONLY", "PUBLIC_AND_PRIVATE"] | _Text | None = ...,
+  weekly_maintenance_window_start: _Text | None = ...,
+  worker_replacement_strategy: _Literal["FORCED", "GRACEFUL"] | _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; data at risk; 1 to 80 characters
+  airflow_configuration_options: AirflowConfigurationOptions: a mapping; update: in place, with interruptions
+  airflow_version: AirflowVersion: text; update: replacement under a condition; data at risk; 1 to 32 characters
+  dag_s3_path: DagS3Path: text; update: in place, with interruptions; at most 1,024 characters
+  endpoint_management: EndpointManagement: text; update: replacement; data at risk; one of CUSTOMER, SERVICE
+  environment_class: EnvironmentClass: text; update: in place, with interruptions; 1 to 1,024 characters
+  execution_role_arn: ExecutionRoleArn: text; update: in place, with interruptions; 1 to 1,224 characters
+  kms_key: KmsKey: text; update: replacement; data at risk; 1 to 1,224 characters
+  logging_configuration: LoggingConfiguration: Environment.LoggingConfiguration; update: in place, with interruptions
+  max_webservers: MaxWebservers: an integer; update: in place; at least 1
+  max_workers: MaxWorkers: an integer; update: in place, with interruptions; at least 1
+  min_webservers: MinWebservers: an integer; update: in place; at least 1
+  min_workers: MinWorkers: an integer; update: in place, with interruptions; at least 1
+  network_configuration: NetworkConfiguration: Environment.NetworkConfiguration; update: replacement under a condition; data at risk
+  plugins_s3_object_version: PluginsS3ObjectVersion: text; update: in place, with interruptions; at most 1,024 characters
+  plugins_s3_path: PluginsS3Path: text; update: in place, with interruptions; at most 1,024 characters
+  requirements_s3_object_version: RequirementsS3ObjectVersion: text; update: in place, with interruptions; at most 1,024 characters
+  requirements_s3_path: RequirementsS3Path: text; update: in place, with interruptions; at most 1,024 characters
+  schedulers: Schedulers: an integer; update: in place, with interruptions; 1 to 5
+  source_bucket_arn: SourceBucketArn: text; update: in place, with interruptions; 1 to 1,224 characters
+  startup_script_s3_object_version: StartupScriptS3ObjectVersion: text; update: in place, with interruptions; at most 1,024 characters
+  startup_script_s3_path: StartupScriptS3Path: text; update: in place, with interruptions; at most 1,024 characters
+  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place, with interruptions
+  webserver_access_mode: WebserverAccessMode: text; update: in place, with interruptions; one of PRIVATE_ONLY, PUBLIC_ONLY, PUBLIC_AND_PRIVATE
+  weekly_maintenance_window_start: WeeklyMaintenanceWindowStart: text; update: in place, with interruptions; 1 to 9 characters
+  worker_replacement_strategy: WorkerReplacementStrategy: text; update: in place; one of FORCED, GRACEFUL
+  """
+ name: _Str
+ airflow_configuration_options: _Any
+ airflow_version: _Str
+ dag_s3_path: _Str
+ endpoint_management: _Str
+ environment_class: _Str
+ execution_role_arn: _Str
+ kms_key: _Str
+ logging_configuration: _Read[Environment.LoggingConfiguration]
+ max_webservers: _Int
+ max_workers: _Int
+ min_webservers: _Int
+ min_workers: _Int
+ network_configuration: _Read[Environment.NetworkConfiguration]
+ plugins_s3_object_version: _Str
+ plugins_s3_path: _Str
+ requirements_s3_object_version: _Str
+ requirements_s3_path: _Str
+ schedulers: _Int
+ source_bucket_arn: _Str
+ startup_script_s3_object_version: _Str
+ startup_script_s3_path: _Str
+ tags: _Any
+ webserver_access_mode: _Str
+ weekly_maintenance_window_start: _Str
+ worker_replacement_strategy: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def celery_executor_queue(self) -> _TextAttribute:
+  """Fn::GetAtt CeleryExecutorQueue"""
+ @_property
+ def database_vpc_endpoint_service(self) -> _TextAttribute:
+  """Fn::GetAtt DatabaseVpcEndpointService"""
+ @_property
+ def logging_configuration_dag_processing_logs_cloud_watch_log_group_arn(self) -> _TextAttribute:
+  """Fn::GetAtt LoggingConfiguration.DagProcessingLogs.CloudWatchLogGroupArn"""
+ @_property
+ def logging_configuration_scheduler_logs_cloud_watch_log_group_arn(self) -> _TextAttribute:
+  """Fn::GetAtt LoggingConfiguration.SchedulerLogs.CloudWatchLogGroupArn"""
+ @_property
+ def logging_configuration_task_logs_cloud_watch_log_group_arn(self) -> _TextAttribute:
+  """Fn::GetAtt LoggingConfiguration.TaskLogs.CloudWatchLogGroupArn"""
+ @_property
+ def logging_configuration_webserver_logs_cloud_watch_log_group_arn(self) -> _TextAttribute:
+  """Fn::GetAtt LoggingConfiguration.WebserverLogs.CloudWatchLogGroupArn"""
+ @_property
+ def logging_configuration_worker_logs_cloud_watch_log_group_arn(self) -> _TextAttribute:
+  """Fn::GetAtt LoggingConfiguration.WorkerLogs.CloudWatchLogGroupArn"""
+ @_property
+ def webserver_url(self) -> _TextAttribute:
+  """Fn::GetAtt WebserverUrl"""
+ @_property
+ def webserver_vpc_endpoint_service(self) -> _TextAttribute:
+  """Fn::GetAtt WebserverVpcEndpointService"""
+ @_property
+ def get_att(self) -> _EnvironmentAttributes: ...
 class _LoggingConfigurationKeys(_TypedDict, total=False):
-    DagProcessingLogs: _Block[Environment.ModuleLoggingConfiguration, _ModuleLoggingConfigurationKeys]
-    SchedulerLogs: _Block[Environment.ModuleLoggingConfiguration, _ModuleLoggingConfigurationKeys]
-    TaskLogs: _Block[Environment.ModuleLoggingConfiguration, _ModuleLoggingConfigurationKeys]
-    WebserverLogs: _Block[Environment.ModuleLoggingConfiguration, _ModuleLoggingConfigurationKeys]
-    WorkerLogs: _Block[Environment.ModuleLoggingConfiguration, _ModuleLoggingConfigurationKeys]
+ DagProcessingLogs: _Block[Environment.ModuleLoggingConfiguration, _ModuleLoggingConfigurationKeys]
+ SchedulerLogs: _Block[Environment.ModuleLoggingConfiguration, _ModuleLoggingConfigurationKeys]
+ TaskLogs: _Block[Environment.ModuleLoggingConfiguration, _ModuleLoggingConfigurationKeys]
+ WebserverLogs: _Block[Environment.ModuleLoggingConfiguration, _ModuleLoggingConfigurationKeys]
+ WorkerLogs: _Block[Environment.ModuleLoggingConfiguration, _ModuleLoggingConfigurationKeys]
 class _ModuleLoggingConfigurationKeys(_TypedDict, total=False):
-    CloudWatchLogGroupArn: _Text
-    Enabled: _Boolean
-    LogLevel: _Text
+ CloudWatchLogGroupArn: _Text
+ Enabled: _Boolean
+ LogLevel: _Text
 class _NetworkConfigurationKeys(_TypedDict, total=False):
-    SecurityGroupIds: _List[_Text]
-    SubnetIds: _List[_Text]
+ SecurityGroupIds: _List[_Text]
+ SubnetIds: _List[_Text]

@@ -4,208 +4,208 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, LocalFile as _LocalFile, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _WorkflowAttributes(_GetAttributes):
-    code_snapshotted_at: _TextAttribute
-    created_at: _TextAttribute
-    modified_at: _TextAttribute
-    schedule_configuration: _AnyAttribute
-    schedule_configuration_cron_expression: _TextAttribute
-    workflow_arn: _TextAttribute
-    workflow_status: _TextAttribute
-    workflow_version: _TextAttribute
+ code_snapshotted_at: _TextAttribute
+ created_at: _TextAttribute
+ modified_at: _TextAttribute
+ schedule_configuration: _AnyAttribute
+ schedule_configuration_cron_expression: _TextAttribute
+ workflow_arn: _TextAttribute
+ workflow_status: _TextAttribute
+ workflow_version: _TextAttribute
 class Workflow(_Resource):
-    """
-    AWS::MWAAServerless::Workflow
+ """
+ AWS::MWAAServerless::Workflow
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mwaaserverless-workflow.html
-    """
-    class Code(_PropertyType):
-        """
-        AWS::MWAAServerless::Workflow.Code
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mwaaserverless-workflow.html
+ """
+ class Code(_PropertyType):
+  """
+  AWS::MWAAServerless::Workflow.Code
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mwaaserverless-workflow-code.html
-        """
-        def __init__(
-            self,
-            *,
-            s3_location: _Block[Workflow.CodeS3Location, _CodeS3LocationKeys] | _LocalFile | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """s3_location: S3Location: Workflow.CodeS3Location; update: in place"""
-        s3_location: _Read[Workflow.CodeS3Location]
-    class CodeS3Location(_PropertyType):
-        """
-        AWS::MWAAServerless::Workflow.CodeS3Location
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mwaaserverless-workflow-code.html
+  """
+  def __init__(
+   self,
+   *,
+   s3_location: _Block[Workflow.CodeS3Location, _CodeS3LocationKeys] | _LocalFile | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """s3_location: S3Location: Workflow.CodeS3Location; update: in place"""
+  s3_location: _Read[Workflow.CodeS3Location]
+ class CodeS3Location(_PropertyType):
+  """
+  AWS::MWAAServerless::Workflow.CodeS3Location
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mwaaserverless-workflow-codes3location.html
-        """
-        def __init__(
-            self,
-            *,
-            bucket: _Text,
-            object_key: _Text,
-            version_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bucket: Bucket: text; required; update: in place; 3 to 63 characters
-            object_key: ObjectKey: text; required; update: in place; 1 to 1,024 characters
-            version_id: VersionId: text; update: in place; 1 to 1,024 characters
-            """
-        bucket: _Str
-        object_key: _Str
-        version_id: _Str
-    class EncryptionConfiguration(_PropertyType):
-        """
-        AWS::MWAAServerless::Workflow.EncryptionConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mwaaserverless-workflow-codes3location.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket: _Text,
+   object_key: _Text,
+   version_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bucket: Bucket: text; required; update: in place; 3 to 63 characters
+   object_key: ObjectKey: text; required; update: in place; 1 to 1,024 characters
+   version_id: VersionId: text; update: in place; 1 to 1,024 characters
+   """
+  bucket: _Str
+  object_key: _Str
+  version_id: _Str
+ class EncryptionConfiguration(_PropertyType):
+  """
+  AWS::MWAAServerless::Workflow.EncryptionConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mwaaserverless-workflow-encryptionconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Literal["AWS_MANAGED_KEY", "CUSTOMER_MANAGED_KEY"] | _Text,
-            kms_key_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; required; update: replacement; one of AWS_MANAGED_KEY, CUSTOMER_MANAGED_KEY
-            kms_key_id: KmsKeyId: text; update: replacement
-            """
-        type: _Str
-        kms_key_id: _Str
-    class LoggingConfiguration(_PropertyType):
-        """
-        AWS::MWAAServerless::Workflow.LoggingConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mwaaserverless-workflow-encryptionconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["AWS_MANAGED_KEY", "CUSTOMER_MANAGED_KEY"] | _Text,
+   kms_key_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: replacement; one of AWS_MANAGED_KEY, CUSTOMER_MANAGED_KEY
+   kms_key_id: KmsKeyId: text; update: replacement
+   """
+  type: _Str
+  kms_key_id: _Str
+ class LoggingConfiguration(_PropertyType):
+  """
+  AWS::MWAAServerless::Workflow.LoggingConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mwaaserverless-workflow-loggingconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            log_group_name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """log_group_name: LogGroupName: text; required; update: in place; at least 1 characters"""
-        log_group_name: _Str
-    class NetworkConfiguration(_PropertyType):
-        """
-        AWS::MWAAServerless::Workflow.NetworkConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mwaaserverless-workflow-loggingconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   log_group_name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """log_group_name: LogGroupName: text; required; update: in place; at least 1 characters"""
+  log_group_name: _Str
+ class NetworkConfiguration(_PropertyType):
+  """
+  AWS::MWAAServerless::Workflow.NetworkConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mwaaserverless-workflow-networkconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            security_group_ids: _List[_Text] | None = ...,
-            subnet_ids: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            security_group_ids: SecurityGroupIds: a list of text; update: in place
-            subnet_ids: SubnetIds: a list of text; update: in place
-            """
-        security_group_ids: _ListOf[_Str]
-        subnet_ids: _ListOf[_Str]
-    class S3Location(_PropertyType):
-        """
-        AWS::MWAAServerless::Workflow.S3Location
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mwaaserverless-workflow-networkconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   security_group_ids: _List[_Text] | None = ...,
+   subnet_ids: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   security_group_ids: SecurityGroupIds: a list of text; update: in place
+   subnet_ids: SubnetIds: a list of text; update: in place
+   """
+  security_group_ids: _ListOf[_Str]
+  subnet_ids: _ListOf[_Str]
+ class S3Location(_PropertyType):
+  """
+  AWS::MWAAServerless::Workflow.S3Location
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mwaaserverless-workflow-s3location.html
-        """
-        def __init__(
-            self,
-            *,
-            bucket: _Text,
-            object_key: _Text,
-            version_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bucket: Bucket: text; required; update: in place; at least 1 characters
-            object_key: ObjectKey: text; required; update: in place; at least 1 characters
-            version_id: VersionId: text; update: in place
-            """
-        bucket: _Str
-        object_key: _Str
-        version_id: _Str
-    def __init__(
-        self,
-        *,
-        definition_s3_location: _Block[Workflow.S3Location, _S3LocationKeys] | _LocalFile,
-        role_arn: _Text,
-        code: _Block[Workflow.Code, _CodeKeys] | None = ...,
-        description: _Text | None = ...,
-        encryption_configuration: _Block[Workflow.EncryptionConfiguration, _EncryptionConfigurationKeys] | None = ...,
-        logging_configuration: _Block[Workflow.LoggingConfiguration, _LoggingConfigurationKeys] | None = ...,
-        name: _Text | None = ...,
-        network_configuration: _Block[Workflow.NetworkConfiguration, _NetworkConfigurationKeys] | None = ...,
-        tags: _Map[_Text] | None = ...,
-        trigger_mode: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        definition_s3_location: DefinitionS3Location: Workflow.S3Location; required; update: in place
-        role_arn: RoleArn: text; required; update: in place; 1 to 2,048 characters
-        code: Code: Workflow.Code; update: in place
-        description: Description: text; update: in place; 1 to 1,024 characters
-        encryption_configuration: EncryptionConfiguration: Workflow.EncryptionConfiguration; update: replacement
-        logging_configuration: LoggingConfiguration: Workflow.LoggingConfiguration; update: in place
-        name: Name: text; update: replacement; 1 to 255 characters
-        network_configuration: NetworkConfiguration: Workflow.NetworkConfiguration; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 50 keys
-        trigger_mode: TriggerMode: text; update: in place; 1 to 255 characters
-        """
-    definition_s3_location: _Read[Workflow.S3Location]
-    role_arn: _Str
-    code: _Read[Workflow.Code]
-    description: _Str
-    encryption_configuration: _Read[Workflow.EncryptionConfiguration]
-    logging_configuration: _Read[Workflow.LoggingConfiguration]
-    name: _Str
-    network_configuration: _Read[Workflow.NetworkConfiguration]
-    tags: _MapOf[_Str]
-    trigger_mode: _Str
-    @_property
-    def code_snapshotted_at(self) -> _TextAttribute:
-        """Fn::GetAtt CodeSnapshottedAt"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def modified_at(self) -> _TextAttribute:
-        """Fn::GetAtt ModifiedAt"""
-    @_property
-    def schedule_configuration(self) -> _AnyAttribute:
-        """Fn::GetAtt ScheduleConfiguration"""
-    @_property
-    def schedule_configuration_cron_expression(self) -> _TextAttribute:
-        """Fn::GetAtt ScheduleConfiguration.CronExpression"""
-    @_property
-    def workflow_arn(self) -> _TextAttribute:
-        """Fn::GetAtt WorkflowArn"""
-    @_property
-    def workflow_status(self) -> _TextAttribute:
-        """Fn::GetAtt WorkflowStatus"""
-    @_property
-    def workflow_version(self) -> _TextAttribute:
-        """Fn::GetAtt WorkflowVersion"""
-    @_property
-    def get_att(self) -> _WorkflowAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mwaaserverless-workflow-s3location.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket: _Text,
+   object_key: _Text,
+   version_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bucket: Bucket: text; required; update: in place; at least 1 characters
+   object_key: ObjectKey: text; required; update: in place; at least 1 characters
+   version_id: VersionId: text; update: in place
+   """
+  bucket: _Str
+  object_key: _Str
+  version_id: _Str
+ def __init__(
+  self,
+  *,
+  definition_s3_location: _Block[Workflow.S3Location, _S3LocationKeys] | _LocalFile,
+  role_arn: _Text,
+  code: _Block[Workflow.Code, _CodeKeys] | None = ...,
+  description: _Text | None = ...,
+  encryption_configuration: _Block[Workflow.EncryptionConfiguration, _EncryptionConfigurationKeys] | None = ...,
+  logging_configuration: _Block[Workflow.LoggingConfiguration, _LoggingConfigurationKeys] | None = ...,
+  name: _Text | None = ...,
+  network_configuration: _Block[Workflow.NetworkConfiguration, _NetworkConfigurationKeys] | None = ...,
+  tags: _Map[_Text] | None = ...,
+  trigger_mode: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  definition_s3_location: DefinitionS3Location: Workflow.S3Location; required; update: in place
+  role_arn: RoleArn: text; required; update: in place; 1 to 2,048 characters
+  code: Code: Workflow.Code; update: in place
+  description: Description: text; update: in place; 1 to 1,024 characters
+  encryption_configuration: EncryptionConfiguration: Workflow.EncryptionConfiguration; update: replacement
+  logging_configuration: LoggingConfiguration: Workflow.LoggingConfiguration; update: in place
+  name: Name: text; update: replacement; 1 to 255 characters
+  network_configuration: NetworkConfiguration: Workflow.NetworkConfiguration; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 50 keys
+  trigger_mode: TriggerMode: text; update: in place; 1 to 255 characters
+  """
+ definition_s3_location: _Read[Workflow.S3Location]
+ role_arn: _Str
+ code: _Read[Workflow.Code]
+ description: _Str
+ encryption_configuration: _Read[Workflow.EncryptionConfiguration]
+ logging_configuration: _Read[Workflow.LoggingConfiguration]
+ name: _Str
+ network_configuration: _Read[Workflow.NetworkConfiguration]
+ tags: _MapOf[_Str]
+ trigger_mode: _Str
+ @_property
+ def code_snapshotted_at(self) -> _TextAttribute:
+  """Fn::GetAtt CodeSnapshottedAt"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def modified_at(self) -> _TextAttribute:
+  """Fn::GetAtt ModifiedAt"""
+ @_property
+ def schedule_configuration(self) -> _AnyAttribute:
+  """Fn::GetAtt ScheduleConfiguration"""
+ @_property
+ def schedule_configuration_cron_expression(self) -> _TextAttribute:
+  """Fn::GetAtt ScheduleConfiguration.CronExpression"""
+ @_property
+ def workflow_arn(self) -> _TextAttribute:
+  """Fn::GetAtt WorkflowArn"""
+ @_property
+ def workflow_status(self) -> _TextAttribute:
+  """Fn::GetAtt WorkflowStatus"""
+ @_property
+ def workflow_version(self) -> _TextAttribute:
+  """Fn::GetAtt WorkflowVersion"""
+ @_property
+ def get_att(self) -> _WorkflowAttributes: ...
 class _CodeKeys(_TypedDict, total=False):
-    S3Location: _Block[Workflow.CodeS3Location, _CodeS3LocationKeys] | _LocalFile
+ S3Location: _Block[Workflow.CodeS3Location, _CodeS3LocationKeys] | _LocalFile
 class _CodeS3LocationKeys(_TypedDict, total=False):
-    Bucket: _Required[_Text]
-    ObjectKey: _Required[_Text]
-    VersionId: _Text
+ Bucket: _Required[_Text]
+ ObjectKey: _Required[_Text]
+ VersionId: _Text
 class _EncryptionConfigurationKeys(_TypedDict, total=False):
-    KmsKeyId: _Text
-    Type: _Required[_Text]
+ KmsKeyId: _Text
+ Type: _Required[_Text]
 class _LoggingConfigurationKeys(_TypedDict):
-    LogGroupName: _Text
+ LogGroupName: _Text
 class _NetworkConfigurationKeys(_TypedDict, total=False):
-    SecurityGroupIds: _List[_Text]
-    SubnetIds: _List[_Text]
+ SecurityGroupIds: _List[_Text]
+ SubnetIds: _List[_Text]
 class _S3LocationKeys(_TypedDict, total=False):
-    Bucket: _Required[_Text]
-    ObjectKey: _Required[_Text]
-    VersionId: _Text
+ Bucket: _Required[_Text]
+ ObjectKey: _Required[_Text]
+ VersionId: _Text

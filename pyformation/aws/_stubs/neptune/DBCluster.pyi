@@ -4,207 +4,207 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Bool as _Bool, Boolean as _Boolean, BooleanAttribute as _BooleanAttribute, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Number as _Number, NumberAttribute as _NumberAttribute, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _DBClusterAttributes(_GetAttributes):
-    availability_zones: _AnyAttribute
-    backup_retention_period: _IntegerAttribute
-    cluster_resource_id: _TextAttribute
-    copy_tags_to_snapshot: _BooleanAttribute
-    db_cluster_identifier: _TextAttribute
-    db_cluster_parameter_group_name: _TextAttribute
-    db_port: _IntegerAttribute
-    db_subnet_group_name: _TextAttribute
-    deletion_protection: _BooleanAttribute
-    enable_cloudwatch_logs_exports: _AnyAttribute
-    endpoint: _TextAttribute
-    engine_version: _TextAttribute
-    global_cluster_identifier: _TextAttribute
-    iam_auth_enabled: _BooleanAttribute
-    kms_key_id: _TextAttribute
-    network_type: _TextAttribute
-    port: _TextAttribute
-    preferred_backup_window: _TextAttribute
-    preferred_maintenance_window: _TextAttribute
-    read_endpoint: _TextAttribute
-    serverless_scaling_configuration_max_capacity: _NumberAttribute
-    serverless_scaling_configuration_min_capacity: _NumberAttribute
-    storage_encrypted: _BooleanAttribute
-    vpc_security_group_ids: _AnyAttribute
+ availability_zones: _AnyAttribute
+ backup_retention_period: _IntegerAttribute
+ cluster_resource_id: _TextAttribute
+ copy_tags_to_snapshot: _BooleanAttribute
+ db_cluster_identifier: _TextAttribute
+ db_cluster_parameter_group_name: _TextAttribute
+ db_port: _IntegerAttribute
+ db_subnet_group_name: _TextAttribute
+ deletion_protection: _BooleanAttribute
+ enable_cloudwatch_logs_exports: _AnyAttribute
+ endpoint: _TextAttribute
+ engine_version: _TextAttribute
+ global_cluster_identifier: _TextAttribute
+ iam_auth_enabled: _BooleanAttribute
+ kms_key_id: _TextAttribute
+ network_type: _TextAttribute
+ port: _TextAttribute
+ preferred_backup_window: _TextAttribute
+ preferred_maintenance_window: _TextAttribute
+ read_endpoint: _TextAttribute
+ serverless_scaling_configuration_max_capacity: _NumberAttribute
+ serverless_scaling_configuration_min_capacity: _NumberAttribute
+ storage_encrypted: _BooleanAttribute
+ vpc_security_group_ids: _AnyAttribute
 class DBCluster(_Resource):
-    """
-    AWS::Neptune::DBCluster; data at risk when it is replaced or deleted
+ """
+ AWS::Neptune::DBCluster; data at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-neptune-dbcluster.html
-    """
-    class DBClusterRole(_PropertyType):
-        """
-        AWS::Neptune::DBCluster.DBClusterRole
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-neptune-dbcluster.html
+ """
+ class DBClusterRole(_PropertyType):
+  """
+  AWS::Neptune::DBCluster.DBClusterRole
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-neptune-dbcluster-dbclusterrole.html
-        """
-        def __init__(
-            self,
-            *,
-            role_arn: _Text,
-            feature_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            role_arn: RoleArn: text; required; update: in place
-            feature_name: FeatureName: text; update: in place
-            """
-        role_arn: _Str
-        feature_name: _Str
-    class ServerlessScalingConfiguration(_PropertyType):
-        """
-        AWS::Neptune::DBCluster.ServerlessScalingConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-neptune-dbcluster-dbclusterrole.html
+  """
+  def __init__(
+   self,
+   *,
+   role_arn: _Text,
+   feature_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   role_arn: RoleArn: text; required; update: in place
+   feature_name: FeatureName: text; update: in place
+   """
+  role_arn: _Str
+  feature_name: _Str
+ class ServerlessScalingConfiguration(_PropertyType):
+  """
+  AWS::Neptune::DBCluster.ServerlessScalingConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-neptune-dbcluster-serverlessscalingconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            max_capacity: _Number,
-            min_capacity: _Number,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            max_capacity: MaxCapacity: a number; required; update: in place; 2.5 to 128
-            min_capacity: MinCapacity: a number; required; update: in place; 1 to 128
-            """
-        max_capacity: _Float
-        min_capacity: _Float
-    class Tag(_PropertyType):
-        """
-        AWS::Neptune::DBCluster.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-neptune-dbcluster-serverlessscalingconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   max_capacity: _Number,
+   min_capacity: _Number,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   max_capacity: MaxCapacity: a number; required; update: in place; 2.5 to 128
+   min_capacity: MinCapacity: a number; required; update: in place; 1 to 128
+   """
+  max_capacity: _Float
+  min_capacity: _Float
+ class Tag(_PropertyType):
+  """
+  AWS::Neptune::DBCluster.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-neptune-dbcluster-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        associated_roles: _List[_Block[DBCluster.DBClusterRole, _DBClusterRoleKeys]] | None = ...,
-        availability_zones: _List[_Text] | None = ...,
-        backup_retention_period: _Integer | None = ...,
-        copy_tags_to_snapshot: _Boolean | None = ...,
-        db_cluster_identifier: _Text | None = ...,
-        db_cluster_parameter_group_name: _Text | None = ...,
-        db_instance_parameter_group_name: _Text | None = ...,
-        db_port: _Integer | None = ...,
-        db_subnet_group_name: _Text | None = ...,
-        deletion_protection: _Boolean | None = ...,
-        enable_cloudwatch_logs_exports: _List[_Text] | None = ...,
-        engine_version: _Text | None = ...,
-        global_cluster_identifier: _Text | None = ...,
-        iam_auth_enabled: _Boolean | None = ...,
-        kms_key_id: _Text | None = ...,
-        network_type: _Literal["IPV4", "DUAL"] | _Text | None = ...,
-        preferred_backup_window: _Text | None = ...,
-        preferred_maintenance_window: _Text | None = ...,
-        restore_to_time: _Text | None = ...,
-        restore_type: _Text | None = ...,
-        serverless_scaling_configuration: _Block[DBCluster.ServerlessScalingConfiguration, _ServerlessScalingConfigurationKeys] | None = ...,
-        snapshot_identifier: _Text | None = ...,
-        source_db_cluster_identifier: _Text | None = ...,
-        storage_encrypted: _Boolean | None = ...,
-        tags: _List[_Block[DBCluster.Tag, _TagKeys]] | _Tags | None = ...,
-        use_latest_restorable_time: _Boolean | None = ...,
-        vpc_security_group_ids: _List[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        associated_roles: AssociatedRoles: a list of DBCluster.DBClusterRole; update: in place
-        availability_zones: AvailabilityZones: a list of text; update: replacement; data at risk
-        backup_retention_period: BackupRetentionPeriod: an integer; update: in place; at least 1; default 1
-        copy_tags_to_snapshot: CopyTagsToSnapshot: a boolean; update: in place
-        db_cluster_identifier: DBClusterIdentifier: text; update: replacement; data at risk; 1 to 63 characters
-        db_cluster_parameter_group_name: DBClusterParameterGroupName: text; update: in place
-        db_instance_parameter_group_name: DBInstanceParameterGroupName: text; update: in place
-        db_port: DBPort: an integer; update: in place
-        db_subnet_group_name: DBSubnetGroupName: text; update: replacement; data at risk
-        deletion_protection: DeletionProtection: a boolean; update: in place
-        enable_cloudwatch_logs_exports: EnableCloudwatchLogsExports: a list of text; update: in place
-        engine_version: EngineVersion: text; update: in place
-        global_cluster_identifier: GlobalClusterIdentifier: text; update: replacement; data at risk; 1 to 255 characters
-        iam_auth_enabled: IamAuthEnabled: a boolean; update: in place
-        kms_key_id: KmsKeyId: text; update: replacement; data at risk
-        network_type: NetworkType: text; update: in place; one of IPV4, DUAL
-        preferred_backup_window: PreferredBackupWindow: text; update: in place
-        preferred_maintenance_window: PreferredMaintenanceWindow: text; update: in place
-        restore_to_time: RestoreToTime: text; update: replacement; data at risk
-        restore_type: RestoreType: text; update: replacement; data at risk; default 'full-copy'
-        serverless_scaling_configuration: ServerlessScalingConfiguration: DBCluster.ServerlessScalingConfiguration; update: in place
-        snapshot_identifier: SnapshotIdentifier: text; update: replacement; data at risk
-        source_db_cluster_identifier: SourceDBClusterIdentifier: text; update: replacement; data at risk
-        storage_encrypted: StorageEncrypted: a boolean; update: replacement; data at risk
-        tags: Tags: Labels of the resource, as keys and values; a list of DBCluster.Tag; update: in place; at most 50 items
-        use_latest_restorable_time: UseLatestRestorableTime: a boolean; update: replacement; data at risk
-        vpc_security_group_ids: VpcSecurityGroupIds: a list of text; update: in place
-        """
-    associated_roles: _ListOf[DBCluster.DBClusterRole]
-    availability_zones: _ListOf[_Str]
-    backup_retention_period: _Int
-    copy_tags_to_snapshot: _Bool
-    db_cluster_identifier: _Str
-    db_cluster_parameter_group_name: _Str
-    db_instance_parameter_group_name: _Str
-    db_port: _Int
-    db_subnet_group_name: _Str
-    deletion_protection: _Bool
-    enable_cloudwatch_logs_exports: _ListOf[_Str]
-    engine_version: _Str
-    global_cluster_identifier: _Str
-    iam_auth_enabled: _Bool
-    kms_key_id: _Str
-    network_type: _Str
-    preferred_backup_window: _Str
-    preferred_maintenance_window: _Str
-    restore_to_time: _Str
-    restore_type: _Str
-    serverless_scaling_configuration: _Read[DBCluster.ServerlessScalingConfiguration]
-    snapshot_identifier: _Str
-    source_db_cluster_identifier: _Str
-    storage_encrypted: _Bool
-    tags: _ListOf[DBCluster.Tag]
-    use_latest_restorable_time: _Bool
-    vpc_security_group_ids: _ListOf[_Str]
-    @_property
-    def cluster_resource_id(self) -> _TextAttribute:
-        """Fn::GetAtt ClusterResourceId"""
-    @_property
-    def endpoint(self) -> _TextAttribute:
-        """Fn::GetAtt Endpoint"""
-    @_property
-    def port(self) -> _TextAttribute:
-        """Fn::GetAtt Port"""
-    @_property
-    def read_endpoint(self) -> _TextAttribute:
-        """Fn::GetAtt ReadEndpoint"""
-    @_property
-    def serverless_scaling_configuration_max_capacity(self) -> _NumberAttribute:
-        """Fn::GetAtt ServerlessScalingConfiguration.MaxCapacity"""
-    @_property
-    def serverless_scaling_configuration_min_capacity(self) -> _NumberAttribute:
-        """Fn::GetAtt ServerlessScalingConfiguration.MinCapacity"""
-    @_property
-    def get_att(self) -> _DBClusterAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-neptune-dbcluster-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  associated_roles: _List[_Block[DBCluster.DBClusterRole, _DBClusterRoleKeys]] | None = ...,
+  availability_zones: _List[_Text] | None = ...,
+  backup_retention_period: _Integer | None = ...,
+  copy_tags_to_snapshot: _Boolean | None = ...,
+  db_cluster_identifier: _Text | None = ...,
+  db_cluster_parameter_group_name: _Text | None = ...,
+  db_instance_parameter_group_name: _Text | None = ...,
+  db_port: _Integer | None = ...,
+  db_subnet_group_name: _Text | None = ...,
+  deletion_protection: _Boolean | None = ...,
+  enable_cloudwatch_logs_exports: _List[_Text] | None = ...,
+  engine_version: _Text | None = ...,
+  global_cluster_identifier: _Text | None = ...,
+  iam_auth_enabled: _Boolean | None = ...,
+  kms_key_id: _Text | None = ...,
+  network_type: _Literal["IPV4", "DUAL"] | _Text | None = ...,
+  preferred_backup_window: _Text | None = ...,
+  preferred_maintenance_window: _Text | None = ...,
+  restore_to_time: _Text | None = ...,
+  restore_type: _Text | None = ...,
+  serverless_scaling_configuration: _Block[DBCluster.ServerlessScalingConfiguration, _ServerlessScalingConfigurationKeys] | None = ...,
+  snapshot_identifier: _Text | None = ...,
+  source_db_cluster_identifier: _Text | None = ...,
+  storage_encrypted: _Boolean | None = ...,
+  tags: _List[_Block[DBCluster.Tag, _TagKeys]] | _Tags | None = ...,
+  use_latest_restorable_time: _Boolean | None = ...,
+  vpc_security_group_ids: _List[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  associated_roles: AssociatedRoles: a list of DBCluster.DBClusterRole; update: in place
+  availability_zones: AvailabilityZones: a list of text; update: replacement; data at risk
+  backup_retention_period: BackupRetentionPeriod: an integer; update: in place; at least 1; default 1
+  copy_tags_to_snapshot: CopyTagsToSnapshot: a boolean; update: in place
+  db_cluster_identifier: DBClusterIdentifier: text; update: replacement; data at risk; 1 to 63 characters
+  db_cluster_parameter_group_name: DBClusterParameterGroupName: text; update: in place
+  db_instance_parameter_group_name: DBInstanceParameterGroupName: text; update: in place
+  db_port: DBPort: an integer; update: in place
+  db_subnet_group_name: DBSubnetGroupName: text; update: replacement; data at risk
+  deletion_protection: DeletionProtection: a boolean; update: in place
+  enable_cloudwatch_logs_exports: EnableCloudwatchLogsExports: a list of text; update: in place
+  engine_version: EngineVersion: text; update: in place
+  global_cluster_identifier: GlobalClusterIdentifier: text; update: replacement; data at risk; 1 to 255 characters
+  iam_auth_enabled: IamAuthEnabled: a boolean; update: in place
+  kms_key_id: KmsKeyId: text; update: replacement; data at risk
+  network_type: NetworkType: text; update: in place; one of IPV4, DUAL
+  preferred_backup_window: PreferredBackupWindow: text; update: in place
+  preferred_maintenance_window: PreferredMaintenanceWindow: text; update: in place
+  restore_to_time: RestoreToTime: text; update: replacement; data at risk
+  restore_type: RestoreType: text; update: replacement; data at risk; default 'full-copy'
+  serverless_scaling_configuration: ServerlessScalingConfiguration: DBCluster.ServerlessScalingConfiguration; update: in place
+  snapshot_identifier: SnapshotIdentifier: text; update: replacement; data at risk
+  source_db_cluster_identifier: SourceDBClusterIdentifier: text; update: replacement; data at risk
+  storage_encrypted: StorageEncrypted: a boolean; update: replacement; data at risk
+  tags: Tags: Labels of the resource, as keys and values; a list of DBCluster.Tag; update: in place; at most 50 items
+  use_latest_restorable_time: UseLatestRestorableTime: a boolean; update: replacement; data at risk
+  vpc_security_group_ids: VpcSecurityGroupIds: a list of text; update: in place
+  """
+ associated_roles: _ListOf[DBCluster.DBClusterRole]
+ availability_zones: _ListOf[_Str]
+ backup_retention_period: _Int
+ copy_tags_to_snapshot: _Bool
+ db_cluster_identifier: _Str
+ db_cluster_parameter_group_name: _Str
+ db_instance_parameter_group_name: _Str
+ db_port: _Int
+ db_subnet_group_name: _Str
+ deletion_protection: _Bool
+ enable_cloudwatch_logs_exports: _ListOf[_Str]
+ engine_version: _Str
+ global_cluster_identifier: _Str
+ iam_auth_enabled: _Bool
+ kms_key_id: _Str
+ network_type: _Str
+ preferred_backup_window: _Str
+ preferred_maintenance_window: _Str
+ restore_to_time: _Str
+ restore_type: _Str
+ serverless_scaling_configuration: _Read[DBCluster.ServerlessScalingConfiguration]
+ snapshot_identifier: _Str
+ source_db_cluster_identifier: _Str
+ storage_encrypted: _Bool
+ tags: _ListOf[DBCluster.Tag]
+ use_latest_restorable_time: _Bool
+ vpc_security_group_ids: _ListOf[_Str]
+ @_property
+ def cluster_resource_id(self) -> _TextAttribute:
+  """Fn::GetAtt ClusterResourceId"""
+ @_property
+ def endpoint(self) -> _TextAttribute:
+  """Fn::GetAtt Endpoint"""
+ @_property
+ def port(self) -> _TextAttribute:
+  """Fn::GetAtt Port"""
+ @_property
+ def read_endpoint(self) -> _TextAttribute:
+  """Fn::GetAtt ReadEndpoint"""
+ @_property
+ def serverless_scaling_configuration_max_capacity(self) -> _NumberAttribute:
+  """Fn::GetAtt ServerlessScalingConfiguration.MaxCapacity"""
+ @_property
+ def serverless_scaling_configuration_min_capacity(self) -> _NumberAttribute:
+  """Fn::GetAtt ServerlessScalingConfiguration.MinCapacity"""
+ @_property
+ def get_att(self) -> _DBClusterAttributes: ...
 class _DBClusterRoleKeys(_TypedDict, total=False):
-    FeatureName: _Text
-    RoleArn: _Required[_Text]
+ FeatureName: _Text
+ RoleArn: _Required[_Text]
 class _ServerlessScalingConfigurationKeys(_TypedDict):
-    MaxCapacity: _Number
-    MinCapacity: _Number
+ MaxCapacity: _Number
+ MinCapacity: _Number
 class _TagKeys(_TypedDict, total=False):
-    Key: _Required[_Text]
-    Value: _Text
+ Key: _Required[_Text]
+ Value: _Text

@@ -3,52 +3,52 @@ from typing import Any as _Any, TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Json as _Json, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text
 class DBClusterParameterGroup(_Resource):
-    """
-    AWS::Neptune::DBClusterParameterGroup
+ """
+ AWS::Neptune::DBClusterParameterGroup
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-neptune-dbclusterparametergroup.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::Neptune::DBClusterParameterGroup.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-neptune-dbclusterparametergroup.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::Neptune::DBClusterParameterGroup.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-neptune-dbclusterparametergroup-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        description: _Text,
-        family: _Text,
-        parameters: _Json,
-        name: _Text | None = ...,
-        tags: _List[_Block[DBClusterParameterGroup.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        description: Description: text; required; update: replacement
-        family: Family: text; required; update: replacement
-        parameters: Parameters: a mapping; required; update: in place
-        name: Name: text; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of DBClusterParameterGroup.Tag; update: in place
-        """
-    description: _Str
-    family: _Str
-    parameters: _Any
-    name: _Str
-    tags: _ListOf[DBClusterParameterGroup.Tag]
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-neptune-dbclusterparametergroup-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  description: _Text,
+  family: _Text,
+  parameters: _Json,
+  name: _Text | None = ...,
+  tags: _List[_Block[DBClusterParameterGroup.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  description: Description: text; required; update: replacement
+  family: Family: text; required; update: replacement
+  parameters: Parameters: a mapping; required; update: in place
+  name: Name: text; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of DBClusterParameterGroup.Tag; update: in place
+  """
+ description: _Str
+ family: _Str
+ parameters: _Any
+ name: _Str
+ tags: _ListOf[DBClusterParameterGroup.Tag]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,84 +4,84 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _DBInstanceAttributes(_GetAttributes):
-    endpoint: _TextAttribute
-    port: _TextAttribute
+ endpoint: _TextAttribute
+ port: _TextAttribute
 class DBInstance(_Resource):
-    """
-    AWS::Neptune::DBInstance; data at risk when it is replaced or deleted
+ """
+ AWS::Neptune::DBInstance; data at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-neptune-dbinstance.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::Neptune::DBInstance.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-neptune-dbinstance.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::Neptune::DBInstance.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-neptune-dbinstance-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        db_instance_class: _Text,
-        allow_major_version_upgrade: _Boolean | None = ...,
-        auto_minor_version_upgrade: _Boolean | None = ...,
-        availability_zone: _Text | None = ...,
-        db_cluster_identifier: _Text | None = ...,
-        db_instance_identifier: _Text | None = ...,
-        db_parameter_group_name: _Text | None = ...,
-        db_snapshot_identifier: _Text | None = ...,
-        db_subnet_group_name: _Text | None = ...,
-        preferred_maintenance_window: _Text | None = ...,
-        publicly_accessible: _Boolean | None = ...,
-        tags: _List[_Block[DBInstance.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        db_instance_class: DBInstanceClass: text; required; update: in place, with interruptions
-        allow_major_version_upgrade: AllowMajorVersionUpgrade: a boolean; update: in place
-        auto_minor_version_upgrade: AutoMinorVersionUpgrade: a boolean; update: replacement under a condition (in practice updated in place, possibly with an interruption); data at risk
-        availability_zone: AvailabilityZone: text; update: replacement; data at risk
-        db_cluster_identifier: DBClusterIdentifier: text; update: replacement; data at risk
-        db_instance_identifier: DBInstanceIdentifier: text; update: replacement; data at risk
-        db_parameter_group_name: DBParameterGroupName: text; update: replacement under a condition (in practice updated in place, possibly with an interruption); data at risk
-        db_snapshot_identifier: DBSnapshotIdentifier: text; update: replacement; data at risk; deprecated
-        db_subnet_group_name: DBSubnetGroupName: text; update: replacement; data at risk
-        preferred_maintenance_window: PreferredMaintenanceWindow: text; update: replacement under a condition (in practice updated in place, possibly with an interruption); data at risk
-        publicly_accessible: PubliclyAccessible: a boolean; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of DBInstance.Tag; update: in place
-        """
-    db_instance_class: _Str
-    allow_major_version_upgrade: _Bool
-    auto_minor_version_upgrade: _Bool
-    availability_zone: _Str
-    db_cluster_identifier: _Str
-    db_instance_identifier: _Str
-    db_parameter_group_name: _Str
-    db_snapshot_identifier: _Str
-    db_subnet_group_name: _Str
-    preferred_maintenance_window: _Str
-    publicly_accessible: _Bool
-    tags: _ListOf[DBInstance.Tag]
-    @_property
-    def endpoint(self) -> _TextAttribute:
-        """Fn::GetAtt Endpoint"""
-    @_property
-    def port(self) -> _TextAttribute:
-        """Fn::GetAtt Port"""
-    @_property
-    def get_att(self) -> _DBInstanceAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-neptune-dbinstance-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  db_instance_class: _Text,
+  allow_major_version_upgrade: _Boolean | None = ...,
+  auto_minor_version_upgrade: _Boolean | None = ...,
+  availability_zone: _Text | None = ...,
+  db_cluster_identifier: _Text | None = ...,
+  db_instance_identifier: _Text | None = ...,
+  db_parameter_group_name: _Text | None = ...,
+  db_snapshot_identifier: _Text | None = ...,
+  db_subnet_group_name: _Text | None = ...,
+  preferred_maintenance_window: _Text | None = ...,
+  publicly_accessible: _Boolean | None = ...,
+  tags: _List[_Block[DBInstance.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  db_instance_class: DBInstanceClass: text; required; update: in place, with interruptions
+  allow_major_version_upgrade: AllowMajorVersionUpgrade: a boolean; update: in place
+  auto_minor_version_upgrade: AutoMinorVersionUpgrade: a boolean; update: replacement under a condition (in practice updated in place, possibly with an interruption); data at risk
+  availability_zone: AvailabilityZone: text; update: replacement; data at risk
+  db_cluster_identifier: DBClusterIdentifier: text; update: replacement; data at risk
+  db_instance_identifier: DBInstanceIdentifier: text; update: replacement; data at risk
+  db_parameter_group_name: DBParameterGroupName: text; update: replacement under a condition (in practice updated in place, possibly with an interruption); data at risk
+  db_snapshot_identifier: DBSnapshotIdentifier: text; update: replacement; data at risk; deprecated
+  db_subnet_group_name: DBSubnetGroupName: text; update: replacement; data at risk
+  preferred_maintenance_window: PreferredMaintenanceWindow: text; update: replacement under a condition (in practice updated in place, possibly with an interruption); data at risk
+  publicly_accessible: PubliclyAccessible: a boolean; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of DBInstance.Tag; update: in place
+  """
+ db_instance_class: _Str
+ allow_major_version_upgrade: _Bool
+ auto_minor_version_upgrade: _Bool
+ availability_zone: _Str
+ db_cluster_identifier: _Str
+ db_instance_identifier: _Str
+ db_parameter_group_name: _Str
+ db_snapshot_identifier: _Str
+ db_subnet_group_name: _Str
+ preferred_maintenance_window: _Str
+ publicly_accessible: _Bool
+ tags: _ListOf[DBInstance.Tag]
+ @_property
+ def endpoint(self) -> _TextAttribute:
+  """Fn::GetAtt Endpoint"""
+ @_property
+ def port(self) -> _TextAttribute:
+  """Fn::GetAtt Port"""
+ @_property
+ def get_att(self) -> _DBInstanceAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -3,58 +3,58 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text
 class EventSubscription(_Resource):
-    """
-    AWS::Neptune::EventSubscription
+ """
+ AWS::Neptune::EventSubscription
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-neptune-eventsubscription.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::Neptune::EventSubscription.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-neptune-eventsubscription.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::Neptune::EventSubscription.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-neptune-eventsubscription-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        sns_topic_arn: _Text,
-        enabled: _Boolean | None = ...,
-        event_categories: _List[_Text] | None = ...,
-        source_ids: _List[_Text] | None = ...,
-        source_type: _Text | None = ...,
-        subscription_name: _Text | None = ...,
-        tags: _List[_Block[EventSubscription.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        sns_topic_arn: SnsTopicArn: text; required; update: replacement
-        enabled: Enabled: a boolean; update: in place; default true
-        event_categories: EventCategories: a list of text; update: in place
-        source_ids: SourceIds: a list of text; update: in place
-        source_type: SourceType: text; update: in place
-        subscription_name: SubscriptionName: text; update: replacement; at most 255 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of EventSubscription.Tag; update: in place
-        """
-    sns_topic_arn: _Str
-    enabled: _Bool
-    event_categories: _ListOf[_Str]
-    source_ids: _ListOf[_Str]
-    source_type: _Str
-    subscription_name: _Str
-    tags: _ListOf[EventSubscription.Tag]
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-neptune-eventsubscription-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  sns_topic_arn: _Text,
+  enabled: _Boolean | None = ...,
+  event_categories: _List[_Text] | None = ...,
+  source_ids: _List[_Text] | None = ...,
+  source_type: _Text | None = ...,
+  subscription_name: _Text | None = ...,
+  tags: _List[_Block[EventSubscription.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  sns_topic_arn: SnsTopicArn: text; required; update: replacement
+  enabled: Enabled: a boolean; update: in place; default true
+  event_categories: EventCategories: a list of text; update: in place
+  source_ids: SourceIds: a list of text; update: in place
+  source_type: SourceType: text; update: in place
+  subscription_name: SubscriptionName: text; update: replacement; at most 255 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of EventSubscription.Tag; update: in place
+  """
+ sns_topic_arn: _Str
+ enabled: _Bool
+ event_categories: _ListOf[_Str]
+ source_ids: _ListOf[_Str]
+ source_type: _Str
+ subscription_name: _Str
+ tags: _ListOf[EventSubscription.Tag]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

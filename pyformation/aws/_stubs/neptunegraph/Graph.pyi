@@ -4,191 +4,191 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _GraphAttributes(_GetAttributes):
-    endpoint: _TextAttribute
-    graph_arn: _TextAttribute
-    graph_id: _TextAttribute
+ endpoint: _TextAttribute
+ graph_arn: _TextAttribute
+ graph_id: _TextAttribute
 class Graph(_Resource):
-    """
-    AWS::NeptuneGraph::Graph; data at risk when it is replaced or deleted
+ """
+ AWS::NeptuneGraph::Graph; data at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-neptunegraph-graph.html
-    """
-    class ImportOptions(_PropertyType):
-        """
-        AWS::NeptuneGraph::Graph.ImportOptions
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-neptunegraph-graph.html
+ """
+ class ImportOptions(_PropertyType):
+  """
+  AWS::NeptuneGraph::Graph.ImportOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-neptunegraph-graph-importoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            neptune: _Block[Graph.NeptuneImportOptions, _NeptuneImportOptionsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """neptune: Neptune: Graph.NeptuneImportOptions; update: replacement; data at risk"""
-        neptune: _Read[Graph.NeptuneImportOptions]
-    class ImportTask(_PropertyType):
-        """
-        AWS::NeptuneGraph::Graph.ImportTask
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-neptunegraph-graph-importoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   neptune: _Block[Graph.NeptuneImportOptions, _NeptuneImportOptionsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """neptune: Neptune: Graph.NeptuneImportOptions; update: replacement; data at risk"""
+  neptune: _Read[Graph.NeptuneImportOptions]
+ class ImportTask(_PropertyType):
+  """
+  AWS::NeptuneGraph::Graph.ImportTask
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-neptunegraph-graph-importtask.html
-        """
-        def __init__(
-            self,
-            *,
-            role_arn: _Text,
-            source: _Text,
-            blank_node_handling: _Literal["convertToIri"] | _Text | None = ...,
-            fail_on_error: _Boolean | None = ...,
-            format: _Literal["CSV", "OPEN_CYPHER", "PARQUET", "NTRIPLES"] | _Text | None = ...,
-            import_options: _Block[Graph.ImportOptions, _ImportOptionsKeys] | None = ...,
-            max_provisioned_memory: _Integer | None = ...,
-            min_provisioned_memory: _Integer | None = ...,
-            parquet_type: _Literal["COLUMNAR"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            role_arn: RoleArn: text; required; update: replacement; data at risk; 1 to 1,024 characters
-            source: Source: text; required; update: replacement; data at risk
-            blank_node_handling: BlankNodeHandling: text; update: replacement; data at risk; one of convertToIri
-            fail_on_error: FailOnError: a boolean; update: replacement; data at risk
-            format: Format: text; update: replacement; data at risk; one of CSV, OPEN_CYPHER, PARQUET, NTRIPLES
-            import_options: ImportOptions: Graph.ImportOptions; update: replacement; data at risk
-            max_provisioned_memory: MaxProvisionedMemory: an integer; update: replacement; data at risk; 16 to 24,576
-            min_provisioned_memory: MinProvisionedMemory: an integer; update: replacement; data at risk; 16 to 24,576
-            parquet_type: ParquetType: text; update: replacement; data at risk; one of COLUMNAR
-            """
-        role_arn: _Str
-        source: _Str
-        blank_node_handling: _Str
-        fail_on_error: _Bool
-        format: _Str
-        import_options: _Read[Graph.ImportOptions]
-        max_provisioned_memory: _Int
-        min_provisioned_memory: _Int
-        parquet_type: _Str
-    class NeptuneImportOptions(_PropertyType):
-        """
-        AWS::NeptuneGraph::Graph.NeptuneImportOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-neptunegraph-graph-importtask.html
+  """
+  def __init__(
+   self,
+   *,
+   role_arn: _Text,
+   source: _Text,
+   blank_node_handling: _Literal["convertToIri"] | _Text | None = ...,
+   fail_on_error: _Boolean | None = ...,
+   format: _Literal["CSV", "OPEN_CYPHER", "PARQUET", "NTRIPLES"] | _Text | None = ...,
+   import_options: _Block[Graph.ImportOptions, _ImportOptionsKeys] | None = ...,
+   max_provisioned_memory: _Integer | None = ...,
+   min_provisioned_memory: _Integer | None = ...,
+   parquet_type: _Literal["COLUMNAR"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   role_arn: RoleArn: text; required; update: replacement; data at risk; 1 to 1,024 characters
+   source: Source: text; required; update: replacement; data at risk
+   blank_node_handling: BlankNodeHandling: text; update: replacement; data at risk; one of convertToIri
+   fail_on_error: FailOnError: a boolean; update: replacement; data at risk
+   format: Format: text; update: replacement; data at risk; one of CSV, OPEN_CYPHER, PARQUET, NTRIPLES
+   import_options: ImportOptions: Graph.ImportOptions; update: replacement; data at risk
+   max_provisioned_memory: MaxProvisionedMemory: an integer; update: replacement; data at risk; 16 to 24,576
+   min_provisioned_memory: MinProvisionedMemory: an integer; update: replacement; data at risk; 16 to 24,576
+   parquet_type: ParquetType: text; update: replacement; data at risk; one of COLUMNAR
+   """
+  role_arn: _Str
+  source: _Str
+  blank_node_handling: _Str
+  fail_on_error: _Bool
+  format: _Str
+  import_options: _Read[Graph.ImportOptions]
+  max_provisioned_memory: _Int
+  min_provisioned_memory: _Int
+  parquet_type: _Str
+ class NeptuneImportOptions(_PropertyType):
+  """
+  AWS::NeptuneGraph::Graph.NeptuneImportOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-neptunegraph-graph-neptuneimportoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            s3_export_kms_key_id: _Text,
-            s3_export_path: _Text,
-            preserve_default_vertex_labels: _Boolean | None = ...,
-            preserve_edge_ids: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            s3_export_kms_key_id: S3ExportKmsKeyId: text; required; update: replacement; data at risk; 1 to 1,024 characters
-            s3_export_path: S3ExportPath: text; required; update: replacement; data at risk; 1 to 1,024 characters
-            preserve_default_vertex_labels: PreserveDefaultVertexLabels: a boolean; update: replacement; data at risk
-            preserve_edge_ids: PreserveEdgeIds: a boolean; update: replacement; data at risk
-            """
-        s3_export_kms_key_id: _Str
-        s3_export_path: _Str
-        preserve_default_vertex_labels: _Bool
-        preserve_edge_ids: _Bool
-    class Tag(_PropertyType):
-        """
-        AWS::NeptuneGraph::Graph.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-neptunegraph-graph-neptuneimportoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   s3_export_kms_key_id: _Text,
+   s3_export_path: _Text,
+   preserve_default_vertex_labels: _Boolean | None = ...,
+   preserve_edge_ids: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   s3_export_kms_key_id: S3ExportKmsKeyId: text; required; update: replacement; data at risk; 1 to 1,024 characters
+   s3_export_path: S3ExportPath: text; required; update: replacement; data at risk; 1 to 1,024 characters
+   preserve_default_vertex_labels: PreserveDefaultVertexLabels: a boolean; update: replacement; data at risk
+   preserve_edge_ids: PreserveEdgeIds: a boolean; update: replacement; data at risk
+   """
+  s3_export_kms_key_id: _Str
+  s3_export_path: _Str
+  preserve_default_vertex_labels: _Bool
+  preserve_edge_ids: _Bool
+ class Tag(_PropertyType):
+  """
+  AWS::NeptuneGraph::Graph.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-neptunegraph-graph-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class VectorSearchConfiguration(_PropertyType):
-        """
-        AWS::NeptuneGraph::Graph.VectorSearchConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-neptunegraph-graph-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class VectorSearchConfiguration(_PropertyType):
+  """
+  AWS::NeptuneGraph::Graph.VectorSearchConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-neptunegraph-graph-vectorsearchconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            vector_search_dimension: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """vector_search_dimension: VectorSearchDimension: an integer; required; update: replacement; data at risk"""
-        vector_search_dimension: _Int
-    def __init__(
-        self,
-        *,
-        provisioned_memory: _Integer,
-        deletion_protection: _Boolean | None = ...,
-        graph_name: _Text | None = ...,
-        import_task: _Block[Graph.ImportTask, _ImportTaskKeys] | None = ...,
-        kms_key_identifier: _Text | None = ...,
-        public_connectivity: _Boolean | None = ...,
-        replica_count: _Integer | None = ...,
-        tags: _List[_Block[Graph.Tag, _TagKeys]] | _Tags | None = ...,
-        vector_search_configuration: _Block[Graph.VectorSearchConfiguration, _VectorSearchConfigurationKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        provisioned_memory: ProvisionedMemory: an integer; required; update: replacement under a condition; data at risk; 16 to 24,576
-        deletion_protection: DeletionProtection: a boolean; update: in place
-        graph_name: GraphName: text; update: replacement; data at risk; 1 to 63 characters
-        import_task: ImportTask: Graph.ImportTask; update: replacement; data at risk
-        kms_key_identifier: KmsKeyIdentifier: text; update: replacement; data at risk; 1 to 1,024 characters
-        public_connectivity: PublicConnectivity: a boolean; update: in place
-        replica_count: ReplicaCount: an integer; update: replacement; data at risk; 0 to 2
-        tags: Tags: Labels of the resource, as keys and values; a list of Graph.Tag; update: in place; at most 50 items
-        vector_search_configuration: VectorSearchConfiguration: Graph.VectorSearchConfiguration; update: replacement; data at risk
-        """
-    provisioned_memory: _Int
-    deletion_protection: _Bool
-    graph_name: _Str
-    import_task: _Read[Graph.ImportTask]
-    kms_key_identifier: _Str
-    public_connectivity: _Bool
-    replica_count: _Int
-    tags: _ListOf[Graph.Tag]
-    vector_search_configuration: _Read[Graph.VectorSearchConfiguration]
-    @_property
-    def endpoint(self) -> _TextAttribute:
-        """Fn::GetAtt Endpoint"""
-    @_property
-    def graph_arn(self) -> _TextAttribute:
-        """Fn::GetAtt GraphArn"""
-    @_property
-    def graph_id(self) -> _TextAttribute:
-        """Fn::GetAtt GraphId"""
-    @_property
-    def get_att(self) -> _GraphAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-neptunegraph-graph-vectorsearchconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   vector_search_dimension: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """vector_search_dimension: VectorSearchDimension: an integer; required; update: replacement; data at risk"""
+  vector_search_dimension: _Int
+ def __init__(
+  self,
+  *,
+  provisioned_memory: _Integer,
+  deletion_protection: _Boolean | None = ...,
+  graph_name: _Text | None = ...,
+  import_task: _Block[Graph.ImportTask, _ImportTaskKeys] | None = ...,
+  kms_key_identifier: _Text | None = ...,
+  public_connectivity: _Boolean | None = ...,
+  replica_count: _Integer | None = ...,
+  tags: _List[_Block[Graph.Tag, _TagKeys]] | _Tags | None = ...,
+  vector_search_configuration: _Block[Graph.VectorSearchConfiguration, _VectorSearchConfigurationKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  provisioned_memory: ProvisionedMemory: an integer; required; update: replacement under a condition; data at risk; 16 to 24,576
+  deletion_protection: DeletionProtection: a boolean; update: in place
+  graph_name: GraphName: text; update: replacement; data at risk; 1 to 63 characters
+  import_task: ImportTask: Graph.ImportTask; update: replacement; data at risk
+  kms_key_identifier: KmsKeyIdentifier: text; update: replacement; data at risk; 1 to 1,024 characters
+  public_connectivity: PublicConnectivity: a boolean; update: in place
+  replica_count: ReplicaCount: an integer; update: replacement; data at risk; 0 to 2
+  tags: Tags: Labels of the resource, as keys and values; a list of Graph.Tag; update: in place; at most 50 items
+  vector_search_configuration: VectorSearchConfiguration: Graph.VectorSearchConfiguration; update: replacement; data at risk
+  """
+ provisioned_memory: _Int
+ deletion_protection: _Bool
+ graph_name: _Str
+ import_task: _Read[Graph.ImportTask]
+ kms_key_identifier: _Str
+ public_connectivity: _Bool
+ replica_count: _Int
+ tags: _ListOf[Graph.Tag]
+ vector_search_configuration: _Read[Graph.VectorSearchConfiguration]
+ @_property
+ def endpoint(self) -> _TextAttribute:
+  """Fn::GetAtt Endpoint"""
+ @_property
+ def graph_arn(self) -> _TextAttribute:
+  """Fn::GetAtt GraphArn"""
+ @_property
+ def graph_id(self) -> _TextAttribute:
+  """Fn::GetAtt GraphId"""
+ @_property
+ def get_att(self) -> _GraphAttributes: ...
 class _ImportOptionsKeys(_TypedDict, total=False):
-    Neptune: _Block[Graph.NeptuneImportOptions, _NeptuneImportOptionsKeys]
+ Neptune: _Block[Graph.NeptuneImportOptions, _NeptuneImportOptionsKeys]
 class _ImportTaskKeys(_TypedDict, total=False):
-    BlankNodeHandling: _Text
-    FailOnError: _Boolean
-    Format: _Text
-    ImportOptions: _Block[Graph.ImportOptions, _ImportOptionsKeys]
-    MaxProvisionedMemory: _Integer
-    MinProvisionedMemory: _Integer
-    ParquetType: _Text
-    RoleArn: _Required[_Text]
-    Source: _Required[_Text]
+ BlankNodeHandling: _Text
+ FailOnError: _Boolean
+ Format: _Text
+ ImportOptions: _Block[Graph.ImportOptions, _ImportOptionsKeys]
+ MaxProvisionedMemory: _Integer
+ MinProvisionedMemory: _Integer
+ ParquetType: _Text
+ RoleArn: _Required[_Text]
+ Source: _Required[_Text]
 class _NeptuneImportOptionsKeys(_TypedDict, total=False):
-    PreserveDefaultVertexLabels: _Boolean
-    PreserveEdgeIds: _Boolean
-    S3ExportKmsKeyId: _Required[_Text]
-    S3ExportPath: _Required[_Text]
+ PreserveDefaultVertexLabels: _Boolean
+ PreserveEdgeIds: _Boolean
+ S3ExportKmsKeyId: _Required[_Text]
+ S3ExportPath: _Required[_Text]
 class _TagKeys(_TypedDict, total=False):
-    Key: _Required[_Text]
-    Value: _Text
+ Key: _Required[_Text]
+ Value: _Text
 class _VectorSearchConfigurationKeys(_TypedDict):
-    VectorSearchDimension: _Integer
+ VectorSearchDimension: _Integer

@@ -4,69 +4,69 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _GraphSnapshotAttributes(_GetAttributes):
-    arn: _TextAttribute
-    id: _TextAttribute
-    kms_key_identifier: _TextAttribute
-    snapshot_create_time: _TextAttribute
-    status: _TextAttribute
+ arn: _TextAttribute
+ id: _TextAttribute
+ kms_key_identifier: _TextAttribute
+ snapshot_create_time: _TextAttribute
+ status: _TextAttribute
 class GraphSnapshot(_Resource):
-    """
-    AWS::NeptuneGraph::GraphSnapshot
+ """
+ AWS::NeptuneGraph::GraphSnapshot
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-neptunegraph-graphsnapshot.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::NeptuneGraph::GraphSnapshot.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-neptunegraph-graphsnapshot.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::NeptuneGraph::GraphSnapshot.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-neptunegraph-graphsnapshot-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        graph_identifier: _Text,
-        snapshot_name: _Text,
-        tags: _List[_Block[GraphSnapshot.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        graph_identifier: GraphIdentifier: text; required; update: replacement
-        snapshot_name: SnapshotName: text; required; update: replacement; 1 to 63 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of GraphSnapshot.Tag; update: in place; at most 50 items
-        """
-    graph_identifier: _Str
-    snapshot_name: _Str
-    tags: _ListOf[GraphSnapshot.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def kms_key_identifier(self) -> _TextAttribute:
-        """Fn::GetAtt KmsKeyIdentifier"""
-    @_property
-    def snapshot_create_time(self) -> _TextAttribute:
-        """Fn::GetAtt SnapshotCreateTime"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _GraphSnapshotAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-neptunegraph-graphsnapshot-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  graph_identifier: _Text,
+  snapshot_name: _Text,
+  tags: _List[_Block[GraphSnapshot.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  graph_identifier: GraphIdentifier: text; required; update: replacement
+  snapshot_name: SnapshotName: text; required; update: replacement; 1 to 63 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of GraphSnapshot.Tag; update: in place; at most 50 items
+  """
+ graph_identifier: _Str
+ snapshot_name: _Str
+ tags: _ListOf[GraphSnapshot.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def kms_key_identifier(self) -> _TextAttribute:
+  """Fn::GetAtt KmsKeyIdentifier"""
+ @_property
+ def snapshot_create_time(self) -> _TextAttribute:
+  """Fn::GetAtt SnapshotCreateTime"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _GraphSnapshotAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

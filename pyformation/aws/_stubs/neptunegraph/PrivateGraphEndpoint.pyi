@@ -4,38 +4,38 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import List as _List, ListOf as _ListOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _PrivateGraphEndpointAttributes(_GetAttributes):
-    private_graph_endpoint_identifier: _TextAttribute
-    vpc_endpoint_id: _TextAttribute
+ private_graph_endpoint_identifier: _TextAttribute
+ vpc_endpoint_id: _TextAttribute
 class PrivateGraphEndpoint(_Resource):
-    """
-    AWS::NeptuneGraph::PrivateGraphEndpoint
+ """
+ AWS::NeptuneGraph::PrivateGraphEndpoint
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-neptunegraph-privategraphendpoint.html
-    """
-    def __init__(
-        self,
-        *,
-        graph_identifier: _Text,
-        vpc_id: _Text,
-        security_group_ids: _List[_Text] | None = ...,
-        subnet_ids: _List[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        graph_identifier: GraphIdentifier: text; required; update: replacement
-        vpc_id: VpcId: text; required; update: replacement
-        security_group_ids: SecurityGroupIds: a list of text; update: replacement
-        subnet_ids: SubnetIds: a list of text; update: replacement; 1 to 6 items
-        """
-    graph_identifier: _Str
-    vpc_id: _Str
-    security_group_ids: _ListOf[_Str]
-    subnet_ids: _ListOf[_Str]
-    @_property
-    def private_graph_endpoint_identifier(self) -> _TextAttribute:
-        """Fn::GetAtt PrivateGraphEndpointIdentifier"""
-    @_property
-    def vpc_endpoint_id(self) -> _TextAttribute:
-        """Fn::GetAtt VpcEndpointId"""
-    @_property
-    def get_att(self) -> _PrivateGraphEndpointAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-neptunegraph-privategraphendpoint.html
+ """
+ def __init__(
+  self,
+  *,
+  graph_identifier: _Text,
+  vpc_id: _Text,
+  security_group_ids: _List[_Text] | None = ...,
+  subnet_ids: _List[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  graph_identifier: GraphIdentifier: text; required; update: replacement
+  vpc_id: VpcId: text; required; update: replacement
+  security_group_ids: SecurityGroupIds: a list of text; update: replacement
+  subnet_ids: SubnetIds: a list of text; update: replacement; 1 to 6 items
+  """
+ graph_identifier: _Str
+ vpc_id: _Str
+ security_group_ids: _ListOf[_Str]
+ subnet_ids: _ListOf[_Str]
+ @_property
+ def private_graph_endpoint_identifier(self) -> _TextAttribute:
+  """Fn::GetAtt PrivateGraphEndpointIdentifier"""
+ @_property
+ def vpc_endpoint_id(self) -> _TextAttribute:
+  """Fn::GetAtt VpcEndpointId"""
+ @_property
+ def get_att(self) -> _PrivateGraphEndpointAttributes: ...

@@ -4,111 +4,111 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ContainerAssociationAttributes(_GetAttributes):
-    container_association_arn: _TextAttribute
-    resolved_cidr_count: _IntegerAttribute
-    status: _TextAttribute
+ container_association_arn: _TextAttribute
+ resolved_cidr_count: _IntegerAttribute
+ status: _TextAttribute
 class ContainerAssociation(_Resource):
-    """
-    AWS::NetworkFirewall::ContainerAssociation
+ """
+ AWS::NetworkFirewall::ContainerAssociation
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkfirewall-containerassociation.html
-    """
-    class ContainerAttribute(_PropertyType):
-        """
-        AWS::NetworkFirewall::ContainerAssociation.ContainerAttribute
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkfirewall-containerassociation.html
+ """
+ class ContainerAttribute(_PropertyType):
+  """
+  AWS::NetworkFirewall::ContainerAssociation.ContainerAttribute
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-containerassociation-containerattribute.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 256 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    class ContainerMonitoringConfiguration(_PropertyType):
-        """
-        AWS::NetworkFirewall::ContainerAssociation.ContainerMonitoringConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-containerassociation-containerattribute.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 256 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ class ContainerMonitoringConfiguration(_PropertyType):
+  """
+  AWS::NetworkFirewall::ContainerAssociation.ContainerMonitoringConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-containerassociation-containermonitoringconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            cluster_arn: _Text,
-            attribute_filters: _List[_Block[ContainerAssociation.ContainerAttribute, _ContainerAttributeKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            cluster_arn: ClusterArn: text; required; update: in place; 1 to 256 characters
-            attribute_filters: AttributeFilters: a list of ContainerAssociation.ContainerAttribute; update: in place
-            """
-        cluster_arn: _Str
-        attribute_filters: _ListOf[ContainerAssociation.ContainerAttribute]
-    class Tag(_PropertyType):
-        """
-        AWS::NetworkFirewall::ContainerAssociation.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-containerassociation-containermonitoringconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   cluster_arn: _Text,
+   attribute_filters: _List[_Block[ContainerAssociation.ContainerAttribute, _ContainerAttributeKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cluster_arn: ClusterArn: text; required; update: in place; 1 to 256 characters
+   attribute_filters: AttributeFilters: a list of ContainerAssociation.ContainerAttribute; update: in place
+   """
+  cluster_arn: _Str
+  attribute_filters: _ListOf[ContainerAssociation.ContainerAttribute]
+ class Tag(_PropertyType):
+  """
+  AWS::NetworkFirewall::ContainerAssociation.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-containerassociation-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        container_association_name: _Text,
-        container_monitoring_configurations: _List[_Block[ContainerAssociation.ContainerMonitoringConfiguration, _ContainerMonitoringConfigurationKeys]],
-        type: _Literal["ECS", "EKS"] | _Text,
-        description: _Text | None = ...,
-        tags: _List[_Block[ContainerAssociation.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        container_association_name: ContainerAssociationName: text; required; update: replacement; 1 to 128 characters
-        container_monitoring_configurations: ContainerMonitoringConfigurations: a list of ContainerAssociation.ContainerMonitoringConfiguration; required; update: in place
-        type: Type: text; required; update: replacement; one of ECS, EKS
-        description: Description: text; update: in place; at most 512 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of ContainerAssociation.Tag; update: in place; 1 to 200 items
-        """
-    container_association_name: _Str
-    container_monitoring_configurations: _ListOf[ContainerAssociation.ContainerMonitoringConfiguration]
-    type: _Str
-    description: _Str
-    tags: _ListOf[ContainerAssociation.Tag]
-    @_property
-    def container_association_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ContainerAssociationArn"""
-    @_property
-    def resolved_cidr_count(self) -> _IntegerAttribute:
-        """Fn::GetAtt ResolvedCidrCount"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _ContainerAssociationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-containerassociation-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  container_association_name: _Text,
+  container_monitoring_configurations: _List[_Block[ContainerAssociation.ContainerMonitoringConfiguration, _ContainerMonitoringConfigurationKeys]],
+  type: _Literal["ECS", "EKS"] | _Text,
+  description: _Text | None = ...,
+  tags: _List[_Block[ContainerAssociation.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  container_association_name: ContainerAssociationName: text; required; update: replacement; 1 to 128 characters
+  container_monitoring_configurations: ContainerMonitoringConfigurations: a list of ContainerAssociation.ContainerMonitoringConfiguration; required; update: in place
+  type: Type: text; required; update: replacement; one of ECS, EKS
+  description: Description: text; update: in place; at most 512 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of ContainerAssociation.Tag; update: in place; 1 to 200 items
+  """
+ container_association_name: _Str
+ container_monitoring_configurations: _ListOf[ContainerAssociation.ContainerMonitoringConfiguration]
+ type: _Str
+ description: _Str
+ tags: _ListOf[ContainerAssociation.Tag]
+ @_property
+ def container_association_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ContainerAssociationArn"""
+ @_property
+ def resolved_cidr_count(self) -> _IntegerAttribute:
+  """Fn::GetAtt ResolvedCidrCount"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _ContainerAssociationAttributes: ...
 class _ContainerAttributeKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _ContainerMonitoringConfigurationKeys(_TypedDict, total=False):
-    AttributeFilters: _List[_Block[ContainerAssociation.ContainerAttribute, _ContainerAttributeKeys]]
-    ClusterArn: _Required[_Text]
+ AttributeFilters: _List[_Block[ContainerAssociation.ContainerAttribute, _ContainerAttributeKeys]]
+ ClusterArn: _Required[_Text]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

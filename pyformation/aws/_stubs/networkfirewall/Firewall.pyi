@@ -4,225 +4,225 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _FirewallAttributes(_GetAttributes):
-    endpoint_ids: _AnyAttribute
-    firewall_arn: _TextAttribute
-    firewall_id: _TextAttribute
-    number_of_associations: _IntegerAttribute
-    transit_gateway_attachment_id: _TextAttribute
+ endpoint_ids: _AnyAttribute
+ firewall_arn: _TextAttribute
+ firewall_id: _TextAttribute
+ number_of_associations: _IntegerAttribute
+ transit_gateway_attachment_id: _TextAttribute
 class Firewall(_Resource):
-    """
-    AWS::NetworkFirewall::Firewall
+ """
+ AWS::NetworkFirewall::Firewall
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkfirewall-firewall.html
-    """
-    class AvailabilityZoneMapping(_PropertyType):
-        """
-        AWS::NetworkFirewall::Firewall.AvailabilityZoneMapping
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkfirewall-firewall.html
+ """
+ class AvailabilityZoneMapping(_PropertyType):
+  """
+  AWS::NetworkFirewall::Firewall.AvailabilityZoneMapping
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewall-availabilityzonemapping.html
-        """
-        def __init__(
-            self,
-            *,
-            availability_zone: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """availability_zone: AvailabilityZone: text; required; update: in place; 1 to 128 characters"""
-        availability_zone: _Str
-    class ListenerProperty(_PropertyType):
-        """
-        AWS::NetworkFirewall::Firewall.ListenerProperty
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewall-availabilityzonemapping.html
+  """
+  def __init__(
+   self,
+   *,
+   availability_zone: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """availability_zone: AvailabilityZone: text; required; update: in place; 1 to 128 characters"""
+  availability_zone: _Str
+ class ListenerProperty(_PropertyType):
+  """
+  AWS::NetworkFirewall::Firewall.ListenerProperty
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewall-listenerproperty.html
-        """
-        def __init__(
-            self,
-            *,
-            port: _Integer | None = ...,
-            type: _Literal["HTTP", "HTTPS"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            port: Port: an integer; update: in place
-            type: Type: text; update: in place; one of HTTP, HTTPS
-            """
-        port: _Int
-        type: _Str
-    class NatGatewayMapping(_PropertyType):
-        """
-        AWS::NetworkFirewall::Firewall.NatGatewayMapping
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewall-listenerproperty.html
+  """
+  def __init__(
+   self,
+   *,
+   port: _Integer | None = ...,
+   type: _Literal["HTTP", "HTTPS"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   port: Port: an integer; update: in place
+   type: Type: text; update: in place; one of HTTP, HTTPS
+   """
+  port: _Int
+  type: _Str
+ class NatGatewayMapping(_PropertyType):
+  """
+  AWS::NetworkFirewall::Firewall.NatGatewayMapping
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewall-natgatewaymapping.html
-        """
-        def __init__(
-            self,
-            *,
-            nat_gateway_id: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """nat_gateway_id: NatGatewayId: text; required; update: replacement; at least 1 characters"""
-        nat_gateway_id: _Str
-    class ProxySettings(_PropertyType):
-        """
-        AWS::NetworkFirewall::Firewall.ProxySettings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewall-natgatewaymapping.html
+  """
+  def __init__(
+   self,
+   *,
+   nat_gateway_id: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """nat_gateway_id: NatGatewayId: text; required; update: replacement; at least 1 characters"""
+  nat_gateway_id: _Str
+ class ProxySettings(_PropertyType):
+  """
+  AWS::NetworkFirewall::Firewall.ProxySettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewall-proxysettings.html
-        """
-        def __init__(
-            self,
-            *,
-            listener_properties: _List[_Block[Firewall.ListenerProperty, _ListenerPropertyKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """listener_properties: ListenerProperties: a list of Firewall.ListenerProperty; update: in place"""
-        listener_properties: _ListOf[Firewall.ListenerProperty]
-    class SubnetMapping(_PropertyType):
-        """
-        AWS::NetworkFirewall::Firewall.SubnetMapping
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewall-proxysettings.html
+  """
+  def __init__(
+   self,
+   *,
+   listener_properties: _List[_Block[Firewall.ListenerProperty, _ListenerPropertyKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """listener_properties: ListenerProperties: a list of Firewall.ListenerProperty; update: in place"""
+  listener_properties: _ListOf[Firewall.ListenerProperty]
+ class SubnetMapping(_PropertyType):
+  """
+  AWS::NetworkFirewall::Firewall.SubnetMapping
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewall-subnetmapping.html
-        """
-        def __init__(
-            self,
-            *,
-            subnet_id: _Text,
-            ip_address_type: _Literal["DUALSTACK", "IPV4", "IPV6"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            subnet_id: SubnetId: text; required; update: replacement, elsewhere in place
-            ip_address_type: IPAddressType: text; update: replacement, elsewhere in place; one of DUALSTACK, IPV4, IPV6
-            """
-        subnet_id: _Str
-        ip_address_type: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::NetworkFirewall::Firewall.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewall-subnetmapping.html
+  """
+  def __init__(
+   self,
+   *,
+   subnet_id: _Text,
+   ip_address_type: _Literal["DUALSTACK", "IPV4", "IPV6"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   subnet_id: SubnetId: text; required; update: replacement, elsewhere in place
+   ip_address_type: IPAddressType: text; update: replacement, elsewhere in place; one of DUALSTACK, IPV4, IPV6
+   """
+  subnet_id: _Str
+  ip_address_type: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::NetworkFirewall::Firewall.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewall-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 255 characters
-            """
-        key: _Str
-        value: _Str
-    class VpcEndpoint(_PropertyType):
-        """
-        AWS::NetworkFirewall::Firewall.VpcEndpoint
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewall-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 255 characters
+   """
+  key: _Str
+  value: _Str
+ class VpcEndpoint(_PropertyType):
+  """
+  AWS::NetworkFirewall::Firewall.VpcEndpoint
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewall-vpcendpoint.html
-        """
-        def __init__(
-            self,
-            *,
-            subnet_mappings: _List[_Block[Firewall.SubnetMapping, _SubnetMappingKeys]] | None = ...,
-            vpc_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            subnet_mappings: SubnetMappings: a list of Firewall.SubnetMapping; update: replacement
-            vpc_id: VpcId: text; update: replacement; 1 to 128 characters
-            """
-        subnet_mappings: _ListOf[Firewall.SubnetMapping]
-        vpc_id: _Str
-    def __init__(
-        self,
-        *,
-        firewall_name: _Text,
-        firewall_policy_arn: _Text,
-        availability_zone_change_protection: _Boolean | None = ...,
-        availability_zone_mappings: _List[_Block[Firewall.AvailabilityZoneMapping, _AvailabilityZoneMappingKeys]] | None = ...,
-        delete_protection: _Boolean | None = ...,
-        description: _Text | None = ...,
-        enabled_analysis_types: _List[_Literal["TLS_SNI", "HTTP_HOST"] | _Text] | None = ...,
-        firewall_policy_change_protection: _Boolean | None = ...,
-        nat_gateway_mappings: _List[_Block[Firewall.NatGatewayMapping, _NatGatewayMappingKeys]] | None = ...,
-        no_source_preservation: _Boolean | None = ...,
-        proxy_settings: _Block[Firewall.ProxySettings, _ProxySettingsKeys] | None = ...,
-        subnet_change_protection: _Boolean | None = ...,
-        subnet_mappings: _List[_Block[Firewall.SubnetMapping, _SubnetMappingKeys]] | None = ...,
-        tags: _List[_Block[Firewall.Tag, _TagKeys]] | _Tags | None = ...,
-        transit_gateway_id: _Text | None = ...,
-        vpc_endpoint: _Block[Firewall.VpcEndpoint, _VpcEndpointKeys] | None = ...,
-        vpc_id: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        firewall_name: FirewallName: text; required; update: replacement; 1 to 128 characters
-        firewall_policy_arn: FirewallPolicyArn: text; required; update: in place; 1 to 256 characters
-        availability_zone_change_protection: AvailabilityZoneChangeProtection: a boolean; update: in place
-        availability_zone_mappings: AvailabilityZoneMappings: a list of Firewall.AvailabilityZoneMapping; update: in place
-        delete_protection: DeleteProtection: a boolean; update: in place
-        description: Description: text; update: in place; at most 512 characters
-        enabled_analysis_types: EnabledAnalysisTypes: a list of text; update: in place; one of TLS_SNI, HTTP_HOST
-        firewall_policy_change_protection: FirewallPolicyChangeProtection: a boolean; update: in place
-        nat_gateway_mappings: NatGatewayMappings: a list of Firewall.NatGatewayMapping; update: replacement
-        no_source_preservation: NoSourcePreservation: a boolean; update: replacement
-        proxy_settings: ProxySettings: Firewall.ProxySettings; update: in place
-        subnet_change_protection: SubnetChangeProtection: a boolean; update: in place
-        subnet_mappings: SubnetMappings: a list of Firewall.SubnetMapping; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of Firewall.Tag; update: in place; 1 to 200 items
-        transit_gateway_id: TransitGatewayId: text; update: in place; 1 to 128 characters
-        vpc_endpoint: VpcEndpoint: Firewall.VpcEndpoint; update: replacement
-        vpc_id: VpcId: text; update: replacement; 1 to 128 characters
-        """
-    firewall_name: _Str
-    firewall_policy_arn: _Str
-    availability_zone_change_protection: _Bool
-    availability_zone_mappings: _ListOf[Firewall.AvailabilityZoneMapping]
-    delete_protection: _Bool
-    description: _Str
-    enabled_analysis_types: _ListOf[_Str]
-    firewall_policy_change_protection: _Bool
-    nat_gateway_mappings: _ListOf[Firewall.NatGatewayMapping]
-    no_source_preservation: _Bool
-    proxy_settings: _Read[Firewall.ProxySettings]
-    subnet_change_protection: _Bool
-    subnet_mappings: _ListOf[Firewall.SubnetMapping]
-    tags: _ListOf[Firewall.Tag]
-    transit_gateway_id: _Str
-    vpc_endpoint: _Read[Firewall.VpcEndpoint]
-    vpc_id: _Str
-    @_property
-    def endpoint_ids(self) -> _AnyAttribute:
-        """Fn::GetAtt EndpointIds"""
-    @_property
-    def firewall_arn(self) -> _TextAttribute:
-        """Fn::GetAtt FirewallArn"""
-    @_property
-    def firewall_id(self) -> _TextAttribute:
-        """Fn::GetAtt FirewallId"""
-    @_property
-    def number_of_associations(self) -> _IntegerAttribute:
-        """Fn::GetAtt NumberOfAssociations"""
-    @_property
-    def transit_gateway_attachment_id(self) -> _TextAttribute:
-        """Fn::GetAtt TransitGatewayAttachmentId"""
-    @_property
-    def get_att(self) -> _FirewallAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewall-vpcendpoint.html
+  """
+  def __init__(
+   self,
+   *,
+   subnet_mappings: _List[_Block[Firewall.SubnetMapping, _SubnetMappingKeys]] | None = ...,
+   vpc_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   subnet_mappings: SubnetMappings: a list of Firewall.SubnetMapping; update: replacement
+   vpc_id: VpcId: text; update: replacement; 1 to 128 characters
+   """
+  subnet_mappings: _ListOf[Firewall.SubnetMapping]
+  vpc_id: _Str
+ def __init__(
+  self,
+  *,
+  firewall_name: _Text,
+  firewall_policy_arn: _Text,
+  availability_zone_change_protection: _Boolean | None = ...,
+  availability_zone_mappings: _List[_Block[Firewall.AvailabilityZoneMapping, _AvailabilityZoneMappingKeys]] | None = ...,
+  delete_protection: _Boolean | None = ...,
+  description: _Text | None = ...,
+  enabled_analysis_types: _List[_Literal["TLS_SNI", "HTTP_HOST"] | _Text] | None = ...,
+  firewall_policy_change_protection: _Boolean | None = ...,
+  nat_gateway_mappings: _List[_Block[Firewall.NatGatewayMapping, _NatGatewayMappingKeys]] | None = ...,
+  no_source_preservation: _Boolean | None = ...,
+  proxy_settings: _Block[Firewall.ProxySettings, _ProxySettingsKeys] | None = ...,
+  subnet_change_protection: _Boolean | None = ...,
+  subnet_mappings: _List[_Block[Firewall.SubnetMapping, _SubnetMappingKeys]] | None = ...,
+  tags: _List[_Block[Firewall.Tag, _TagKeys]] | _Tags | None = ...,
+  transit_gateway_id: _Text | None = ...,
+  vpc_endpoint: _Block[Firewall.VpcEndpoint, _VpcEndpointKeys] | None = ...,
+  vpc_id: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  firewall_name: FirewallName: text; required; update: replacement; 1 to 128 characters
+  firewall_policy_arn: FirewallPolicyArn: text; required; update: in place; 1 to 256 characters
+  availability_zone_change_protection: AvailabilityZoneChangeProtection: a boolean; update: in place
+  availability_zone_mappings: AvailabilityZoneMappings: a list of Firewall.AvailabilityZoneMapping; update: in place
+  delete_protection: DeleteProtection: a boolean; update: in place
+  description: Description: text; update: in place; at most 512 characters
+  enabled_analysis_types: EnabledAnalysisTypes: a list of text; update: in place; one of TLS_SNI, HTTP_HOST
+  firewall_policy_change_protection: FirewallPolicyChangeProtection: a boolean; update: in place
+  nat_gateway_mappings: NatGatewayMappings: a list of Firewall.NatGatewayMapping; update: replacement
+  no_source_preservation: NoSourcePreservation: a boolean; update: replacement
+  proxy_settings: ProxySettings: Firewall.ProxySettings; update: in place
+  subnet_change_protection: SubnetChangeProtection: a boolean; update: in place
+  subnet_mappings: SubnetMappings: a list of Firewall.SubnetMapping; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Firewall.Tag; update: in place; 1 to 200 items
+  transit_gateway_id: TransitGatewayId: text; update: in place; 1 to 128 characters
+  vpc_endpoint: VpcEndpoint: Firewall.VpcEndpoint; update: replacement
+  vpc_id: VpcId: text; update: replacement; 1 to 128 characters
+  """
+ firewall_name: _Str
+ firewall_policy_arn: _Str
+ availability_zone_change_protection: _Bool
+ availability_zone_mappings: _ListOf[Firewall.AvailabilityZoneMapping]
+ delete_protection: _Bool
+ description: _Str
+ enabled_analysis_types: _ListOf[_Str]
+ firewall_policy_change_protection: _Bool
+ nat_gateway_mappings: _ListOf[Firewall.NatGatewayMapping]
+ no_source_preservation: _Bool
+ proxy_settings: _Read[Firewall.ProxySettings]
+ subnet_change_protection: _Bool
+ subnet_mappings: _ListOf[Firewall.SubnetMapping]
+ tags: _ListOf[Firewall.Tag]
+ transit_gateway_id: _Str
+ vpc_endpoint: _Read[Firewall.VpcEndpoint]
+ vpc_id: _Str
+ @_property
+ def endpoint_ids(self) -> _AnyAttribute:
+  """Fn::GetAtt EndpointIds"""
+ @_property
+ def firewall_arn(self) -> _TextAttribute:
+  """Fn::GetAtt FirewallArn"""
+ @_property
+ def firewall_id(self) -> _TextAttribute:
+  """Fn::GetAtt FirewallId"""
+ @_property
+ def number_of_associations(self) -> _IntegerAttribute:
+  """Fn::GetAtt NumberOfAssociations"""
+ @_property
+ def transit_gateway_attachment_id(self) -> _TextAttribute:
+  """Fn::GetAtt TransitGatewayAttachmentId"""
+ @_property
+ def get_att(self) -> _FirewallAttributes: ...
 class _AvailabilityZoneMappingKeys(_TypedDict):
-    AvailabilityZone: _Text
+ AvailabilityZone: _Text
 class _ListenerPropertyKeys(_TypedDict, total=False):
-    Port: _Integer
-    Type: _Text
+ Port: _Integer
+ Type: _Text
 class _NatGatewayMappingKeys(_TypedDict):
-    NatGatewayId: _Text
+ NatGatewayId: _Text
 class _ProxySettingsKeys(_TypedDict, total=False):
-    ListenerProperties: _List[_Block[Firewall.ListenerProperty, _ListenerPropertyKeys]]
+ ListenerProperties: _List[_Block[Firewall.ListenerProperty, _ListenerPropertyKeys]]
 class _SubnetMappingKeys(_TypedDict, total=False):
-    IPAddressType: _Text
-    SubnetId: _Required[_Text]
+ IPAddressType: _Text
+ SubnetId: _Required[_Text]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _VpcEndpointKeys(_TypedDict, total=False):
-    SubnetMappings: _List[_Block[Firewall.SubnetMapping, _SubnetMappingKeys]]
-    VpcId: _Text
+ SubnetMappings: _List[_Block[Firewall.SubnetMapping, _SubnetMappingKeys]]
+ VpcId: _Text

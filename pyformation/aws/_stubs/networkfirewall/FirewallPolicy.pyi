@@ -4,327 +4,327 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _FirewallPolicyAttributes(_GetAttributes):
-    firewall_policy_arn: _TextAttribute
-    firewall_policy_id: _TextAttribute
+ firewall_policy_arn: _TextAttribute
+ firewall_policy_id: _TextAttribute
 class FirewallPolicy(_Resource):
-    """
-    AWS::NetworkFirewall::FirewallPolicy
+ """
+ AWS::NetworkFirewall::FirewallPolicy
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkfirewall-firewallpolicy.html
-    """
-    class ActionDefinition(_PropertyType):
-        """
-        AWS::NetworkFirewall::FirewallPolicy.ActionDefinition
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkfirewall-firewallpolicy.html
+ """
+ class ActionDefinition(_PropertyType):
+  """
+  AWS::NetworkFirewall::FirewallPolicy.ActionDefinition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewallpolicy-actiondefinition.html
-        """
-        def __init__(
-            self,
-            *,
-            publish_metric_action: _Block[_FirewallPolicy.PublishMetricAction, _PublishMetricActionKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """publish_metric_action: PublishMetricAction: FirewallPolicy.PublishMetricAction; update: in place"""
-        publish_metric_action: _Read[_FirewallPolicy.PublishMetricAction]
-    class CustomAction(_PropertyType):
-        """
-        AWS::NetworkFirewall::FirewallPolicy.CustomAction
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewallpolicy-actiondefinition.html
+  """
+  def __init__(
+   self,
+   *,
+   publish_metric_action: _Block[_FirewallPolicy.PublishMetricAction, _PublishMetricActionKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """publish_metric_action: PublishMetricAction: FirewallPolicy.PublishMetricAction; update: in place"""
+  publish_metric_action: _Read[_FirewallPolicy.PublishMetricAction]
+ class CustomAction(_PropertyType):
+  """
+  AWS::NetworkFirewall::FirewallPolicy.CustomAction
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewallpolicy-customaction.html
-        """
-        def __init__(
-            self,
-            *,
-            action_definition: _Block[_FirewallPolicy.ActionDefinition, _ActionDefinitionKeys],
-            action_name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            action_definition: ActionDefinition: FirewallPolicy.ActionDefinition; required; update: in place
-            action_name: ActionName: text; required; update: in place; 1 to 128 characters
-            """
-        action_definition: _Read[_FirewallPolicy.ActionDefinition]
-        action_name: _Str
-    class Dimension(_PropertyType):
-        """
-        AWS::NetworkFirewall::FirewallPolicy.Dimension
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewallpolicy-customaction.html
+  """
+  def __init__(
+   self,
+   *,
+   action_definition: _Block[_FirewallPolicy.ActionDefinition, _ActionDefinitionKeys],
+   action_name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   action_definition: ActionDefinition: FirewallPolicy.ActionDefinition; required; update: in place
+   action_name: ActionName: text; required; update: in place; 1 to 128 characters
+   """
+  action_definition: _Read[_FirewallPolicy.ActionDefinition]
+  action_name: _Str
+ class Dimension(_PropertyType):
+  """
+  AWS::NetworkFirewall::FirewallPolicy.Dimension
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewallpolicy-dimension.html
-        """
-        def __init__(
-            self,
-            *,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """value: Value: text; required; update: in place; 1 to 128 characters"""
-        value: _Str
-    class FirewallPolicy(_PropertyType):
-        """
-        AWS::NetworkFirewall::FirewallPolicy.FirewallPolicy
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewallpolicy-dimension.html
+  """
+  def __init__(
+   self,
+   *,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """value: Value: text; required; update: in place; 1 to 128 characters"""
+  value: _Str
+ class FirewallPolicy(_PropertyType):
+  """
+  AWS::NetworkFirewall::FirewallPolicy.FirewallPolicy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewallpolicy-firewallpolicy.html
-        """
-        def __init__(
-            self,
-            *,
-            stateless_default_actions: _List[_Text],
-            stateless_fragment_default_actions: _List[_Text],
-            enable_tls_session_holding: _Boolean | None = ...,
-            policy_variables: _Block[_FirewallPolicy.PolicyVariables, _PolicyVariablesKeys] | None = ...,
-            stateful_default_actions: _List[_Text] | None = ...,
-            stateful_engine_options: _Block[_FirewallPolicy.StatefulEngineOptions, _StatefulEngineOptionsKeys] | None = ...,
-            stateful_rule_group_references: _List[_Block[_FirewallPolicy.StatefulRuleGroupReference, _StatefulRuleGroupReferenceKeys]] | None = ...,
-            stateless_custom_actions: _List[_Block[_FirewallPolicy.CustomAction, _CustomActionKeys]] | None = ...,
-            stateless_rule_group_references: _List[_Block[_FirewallPolicy.StatelessRuleGroupReference, _StatelessRuleGroupReferenceKeys]] | None = ...,
-            tls_inspection_configuration_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            stateless_default_actions: StatelessDefaultActions: a list of text; required; update: in place
-            stateless_fragment_default_actions: StatelessFragmentDefaultActions: a list of text; required; update: in place
-            enable_tls_session_holding: EnableTLSSessionHolding: a boolean; update: in place
-            policy_variables: PolicyVariables: FirewallPolicy.PolicyVariables; update: in place
-            stateful_default_actions: StatefulDefaultActions: a list of text; update: in place
-            stateful_engine_options: StatefulEngineOptions: FirewallPolicy.StatefulEngineOptions; update: in place
-            stateful_rule_group_references: StatefulRuleGroupReferences: a list of FirewallPolicy.StatefulRuleGroupReference; update: in place
-            stateless_custom_actions: StatelessCustomActions: a list of FirewallPolicy.CustomAction; update: in place
-            stateless_rule_group_references: StatelessRuleGroupReferences: a list of FirewallPolicy.StatelessRuleGroupReference; update: in place
-            tls_inspection_configuration_arn: TLSInspectionConfigurationArn: text; update: in place; 1 to 256 characters
-            """
-        stateless_default_actions: _ListOf[_Str]
-        stateless_fragment_default_actions: _ListOf[_Str]
-        enable_tls_session_holding: _Bool
-        policy_variables: _Read[_FirewallPolicy.PolicyVariables]
-        stateful_default_actions: _ListOf[_Str]
-        stateful_engine_options: _Read[_FirewallPolicy.StatefulEngineOptions]
-        stateful_rule_group_references: _ListOf[_FirewallPolicy.StatefulRuleGroupReference]
-        stateless_custom_actions: _ListOf[_FirewallPolicy.CustomAction]
-        stateless_rule_group_references: _ListOf[_FirewallPolicy.StatelessRuleGroupReference]
-        tls_inspection_configuration_arn: _Str
-    class FlowTimeouts(_PropertyType):
-        """
-        AWS::NetworkFirewall::FirewallPolicy.FlowTimeouts
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewallpolicy-firewallpolicy.html
+  """
+  def __init__(
+   self,
+   *,
+   stateless_default_actions: _List[_Text],
+   stateless_fragment_default_actions: _List[_Text],
+   enable_tls_session_holding: _Boolean | None = ...,
+   policy_variables: _Block[_FirewallPolicy.PolicyVariables, _PolicyVariablesKeys] | None = ...,
+   stateful_default_actions: _List[_Text] | None = ...,
+   stateful_engine_options: _Block[_FirewallPolicy.StatefulEngineOptions, _StatefulEngineOptionsKeys] | None = ...,
+   stateful_rule_group_references: _List[_Block[_FirewallPolicy.StatefulRuleGroupReference, _StatefulRuleGroupReferenceKeys]] | None = ...,
+   stateless_custom_actions: _List[_Block[_FirewallPolicy.CustomAction, _CustomActionKeys]] | None = ...,
+   stateless_rule_group_references: _List[_Block[_FirewallPolicy.StatelessRuleGroupReference, _StatelessRuleGroupReferenceKeys]] | None = ...,
+   tls_inspection_configuration_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   stateless_default_actions: StatelessDefaultActions: a list of text; required; update: in place
+   stateless_fragment_default_actions: StatelessFragmentDefaultActions: a list of text; required; update: in place
+   enable_tls_session_holding: EnableTLSSessionHolding: a boolean; update: in place
+   policy_variables: PolicyVariables: FirewallPolicy.PolicyVariables; update: in place
+   stateful_default_actions: StatefulDefaultActions: a list of text; update: in place
+   stateful_engine_options: StatefulEngineOptions: FirewallPolicy.StatefulEngineOptions; update: in place
+   stateful_rule_group_references: StatefulRuleGroupReferences: a list of FirewallPolicy.StatefulRuleGroupReference; update: in place
+   stateless_custom_actions: StatelessCustomActions: a list of FirewallPolicy.CustomAction; update: in place
+   stateless_rule_group_references: StatelessRuleGroupReferences: a list of FirewallPolicy.StatelessRuleGroupReference; update: in place
+   tls_inspection_configuration_arn: TLSInspectionConfigurationArn: text; update: in place; 1 to 256 characters
+   """
+  stateless_default_actions: _ListOf[_Str]
+  stateless_fragment_default_actions: _ListOf[_Str]
+  enable_tls_session_holding: _Bool
+  policy_variables: _Read[_FirewallPolicy.PolicyVariables]
+  stateful_default_actions: _ListOf[_Str]
+  stateful_engine_options: _Read[_FirewallPolicy.StatefulEngineOptions]
+  stateful_rule_group_references: _ListOf[_FirewallPolicy.StatefulRuleGroupReference]
+  stateless_custom_actions: _ListOf[_FirewallPolicy.CustomAction]
+  stateless_rule_group_references: _ListOf[_FirewallPolicy.StatelessRuleGroupReference]
+  tls_inspection_configuration_arn: _Str
+ class FlowTimeouts(_PropertyType):
+  """
+  AWS::NetworkFirewall::FirewallPolicy.FlowTimeouts
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewallpolicy-flowtimeouts.html
-        """
-        def __init__(
-            self,
-            *,
-            tcp_idle_timeout_seconds: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """tcp_idle_timeout_seconds: TcpIdleTimeoutSeconds: an integer; update: in place; 60 to 6,000"""
-        tcp_idle_timeout_seconds: _Int
-    class IPSet(_PropertyType):
-        """
-        AWS::NetworkFirewall::FirewallPolicy.IPSet
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewallpolicy-flowtimeouts.html
+  """
+  def __init__(
+   self,
+   *,
+   tcp_idle_timeout_seconds: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """tcp_idle_timeout_seconds: TcpIdleTimeoutSeconds: an integer; update: in place; 60 to 6,000"""
+  tcp_idle_timeout_seconds: _Int
+ class IPSet(_PropertyType):
+  """
+  AWS::NetworkFirewall::FirewallPolicy.IPSet
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewallpolicy-ipset.html
-        """
-        def __init__(
-            self,
-            *,
-            definition: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """definition: Definition: a list of text; update: in place"""
-        definition: _ListOf[_Str]
-    class PolicyVariables(_PropertyType):
-        """
-        AWS::NetworkFirewall::FirewallPolicy.PolicyVariables
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewallpolicy-ipset.html
+  """
+  def __init__(
+   self,
+   *,
+   definition: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """definition: Definition: a list of text; update: in place"""
+  definition: _ListOf[_Str]
+ class PolicyVariables(_PropertyType):
+  """
+  AWS::NetworkFirewall::FirewallPolicy.PolicyVariables
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewallpolicy-policyvariables.html
-        """
-        def __init__(
-            self,
-            *,
-            rule_variables: _Map[_Block[_FirewallPolicy.IPSet, _IPSetKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """rule_variables: RuleVariables: a mapping of text to FirewallPolicy.IPSet; update: in place"""
-        rule_variables: _MapOf[_FirewallPolicy.IPSet]
-    class PublishMetricAction(_PropertyType):
-        """
-        AWS::NetworkFirewall::FirewallPolicy.PublishMetricAction
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewallpolicy-policyvariables.html
+  """
+  def __init__(
+   self,
+   *,
+   rule_variables: _Map[_Block[_FirewallPolicy.IPSet, _IPSetKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """rule_variables: RuleVariables: a mapping of text to FirewallPolicy.IPSet; update: in place"""
+  rule_variables: _MapOf[_FirewallPolicy.IPSet]
+ class PublishMetricAction(_PropertyType):
+  """
+  AWS::NetworkFirewall::FirewallPolicy.PublishMetricAction
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewallpolicy-publishmetricaction.html
-        """
-        def __init__(
-            self,
-            *,
-            dimensions: _List[_Block[_FirewallPolicy.Dimension, _DimensionKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """dimensions: Dimensions: a list of FirewallPolicy.Dimension; required; update: in place; 1 items"""
-        dimensions: _ListOf[_FirewallPolicy.Dimension]
-    class StatefulEngineOptions(_PropertyType):
-        """
-        AWS::NetworkFirewall::FirewallPolicy.StatefulEngineOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewallpolicy-publishmetricaction.html
+  """
+  def __init__(
+   self,
+   *,
+   dimensions: _List[_Block[_FirewallPolicy.Dimension, _DimensionKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """dimensions: Dimensions: a list of FirewallPolicy.Dimension; required; update: in place; 1 items"""
+  dimensions: _ListOf[_FirewallPolicy.Dimension]
+ class StatefulEngineOptions(_PropertyType):
+  """
+  AWS::NetworkFirewall::FirewallPolicy.StatefulEngineOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewallpolicy-statefulengineoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            flow_timeouts: _Block[_FirewallPolicy.FlowTimeouts, _FlowTimeoutsKeys] | None = ...,
-            rule_order: _Literal["DEFAULT_ACTION_ORDER", "STRICT_ORDER"] | _Text | None = ...,
-            stream_exception_policy: _Literal["DROP", "CONTINUE", "REJECT"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            flow_timeouts: FlowTimeouts: FirewallPolicy.FlowTimeouts; update: in place
-            rule_order: RuleOrder: text; update: in place; one of DEFAULT_ACTION_ORDER, STRICT_ORDER
-            stream_exception_policy: StreamExceptionPolicy: text; update: in place; one of DROP, CONTINUE, REJECT
-            """
-        flow_timeouts: _Read[_FirewallPolicy.FlowTimeouts]
-        rule_order: _Str
-        stream_exception_policy: _Str
-    class StatefulRuleGroupOverride(_PropertyType):
-        """
-        AWS::NetworkFirewall::FirewallPolicy.StatefulRuleGroupOverride
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewallpolicy-statefulengineoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   flow_timeouts: _Block[_FirewallPolicy.FlowTimeouts, _FlowTimeoutsKeys] | None = ...,
+   rule_order: _Literal["DEFAULT_ACTION_ORDER", "STRICT_ORDER"] | _Text | None = ...,
+   stream_exception_policy: _Literal["DROP", "CONTINUE", "REJECT"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   flow_timeouts: FlowTimeouts: FirewallPolicy.FlowTimeouts; update: in place
+   rule_order: RuleOrder: text; update: in place; one of DEFAULT_ACTION_ORDER, STRICT_ORDER
+   stream_exception_policy: StreamExceptionPolicy: text; update: in place; one of DROP, CONTINUE, REJECT
+   """
+  flow_timeouts: _Read[_FirewallPolicy.FlowTimeouts]
+  rule_order: _Str
+  stream_exception_policy: _Str
+ class StatefulRuleGroupOverride(_PropertyType):
+  """
+  AWS::NetworkFirewall::FirewallPolicy.StatefulRuleGroupOverride
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewallpolicy-statefulrulegroupoverride.html
-        """
-        def __init__(
-            self,
-            *,
-            action: _Literal["DROP_TO_ALERT"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """action: Action: text; update: in place; one of DROP_TO_ALERT"""
-        action: _Str
-    class StatefulRuleGroupReference(_PropertyType):
-        """
-        AWS::NetworkFirewall::FirewallPolicy.StatefulRuleGroupReference
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewallpolicy-statefulrulegroupoverride.html
+  """
+  def __init__(
+   self,
+   *,
+   action: _Literal["DROP_TO_ALERT"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """action: Action: text; update: in place; one of DROP_TO_ALERT"""
+  action: _Str
+ class StatefulRuleGroupReference(_PropertyType):
+  """
+  AWS::NetworkFirewall::FirewallPolicy.StatefulRuleGroupReference
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewallpolicy-statefulrulegroupreference.html
-        """
-        def __init__(
-            self,
-            *,
-            resource_arn: _Text,
-            deep_threat_inspection: _Boolean | None = ...,
-            override: _Block[_FirewallPolicy.StatefulRuleGroupOverride, _StatefulRuleGroupOverrideKeys] | None = ...,
-            priority: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            resource_arn: ResourceArn: text; required; update: in place; 1 to 256 characters
-            deep_threat_inspection: DeepThreatInspection: a boolean; update: in place
-            override: Override: FirewallPolicy.StatefulRuleGroupOverride; update: in place
-            priority: Priority: an integer; update: in place; 1 to 65,535
-            """
-        resource_arn: _Str
-        deep_threat_inspection: _Bool
-        override: _Read[_FirewallPolicy.StatefulRuleGroupOverride]
-        priority: _Int
-    class StatelessRuleGroupReference(_PropertyType):
-        """
-        AWS::NetworkFirewall::FirewallPolicy.StatelessRuleGroupReference
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewallpolicy-statefulrulegroupreference.html
+  """
+  def __init__(
+   self,
+   *,
+   resource_arn: _Text,
+   deep_threat_inspection: _Boolean | None = ...,
+   override: _Block[_FirewallPolicy.StatefulRuleGroupOverride, _StatefulRuleGroupOverrideKeys] | None = ...,
+   priority: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   resource_arn: ResourceArn: text; required; update: in place; 1 to 256 characters
+   deep_threat_inspection: DeepThreatInspection: a boolean; update: in place
+   override: Override: FirewallPolicy.StatefulRuleGroupOverride; update: in place
+   priority: Priority: an integer; update: in place; 1 to 65,535
+   """
+  resource_arn: _Str
+  deep_threat_inspection: _Bool
+  override: _Read[_FirewallPolicy.StatefulRuleGroupOverride]
+  priority: _Int
+ class StatelessRuleGroupReference(_PropertyType):
+  """
+  AWS::NetworkFirewall::FirewallPolicy.StatelessRuleGroupReference
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewallpolicy-statelessrulegroupreference.html
-        """
-        def __init__(
-            self,
-            *,
-            priority: _Integer,
-            resource_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            priority: Priority: an integer; required; update: in place; 1 to 65,535
-            resource_arn: ResourceArn: text; required; update: in place; 1 to 256 characters
-            """
-        priority: _Int
-        resource_arn: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::NetworkFirewall::FirewallPolicy.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewallpolicy-statelessrulegroupreference.html
+  """
+  def __init__(
+   self,
+   *,
+   priority: _Integer,
+   resource_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   priority: Priority: an integer; required; update: in place; 1 to 65,535
+   resource_arn: ResourceArn: text; required; update: in place; 1 to 256 characters
+   """
+  priority: _Int
+  resource_arn: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::NetworkFirewall::FirewallPolicy.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewallpolicy-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 255 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        firewall_policy: _Block[_FirewallPolicy.FirewallPolicy, _FirewallPolicyKeys],
-        firewall_policy_name: _Text,
-        description: _Text | None = ...,
-        tags: _List[_Block[_FirewallPolicy.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        firewall_policy: FirewallPolicy: FirewallPolicy.FirewallPolicy; required; update: in place
-        firewall_policy_name: FirewallPolicyName: text; required; update: replacement; 1 to 128 characters
-        description: Description: text; update: in place; 1 to 512 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of FirewallPolicy.Tag; update: in place; 1 to 200 items
-        """
-    firewall_policy: _Read[_FirewallPolicy.FirewallPolicy]
-    firewall_policy_name: _Str
-    description: _Str
-    tags: _ListOf[_FirewallPolicy.Tag]
-    @_property
-    def firewall_policy_arn(self) -> _TextAttribute:
-        """Fn::GetAtt FirewallPolicyArn"""
-    @_property
-    def firewall_policy_id(self) -> _TextAttribute:
-        """Fn::GetAtt FirewallPolicyId"""
-    @_property
-    def get_att(self) -> _FirewallPolicyAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewallpolicy-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 255 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  firewall_policy: _Block[_FirewallPolicy.FirewallPolicy, _FirewallPolicyKeys],
+  firewall_policy_name: _Text,
+  description: _Text | None = ...,
+  tags: _List[_Block[_FirewallPolicy.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  firewall_policy: FirewallPolicy: FirewallPolicy.FirewallPolicy; required; update: in place
+  firewall_policy_name: FirewallPolicyName: text; required; update: replacement; 1 to 128 characters
+  description: Description: text; update: in place; 1 to 512 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of FirewallPolicy.Tag; update: in place; 1 to 200 items
+  """
+ firewall_policy: _Read[_FirewallPolicy.FirewallPolicy]
+ firewall_policy_name: _Str
+ description: _Str
+ tags: _ListOf[_FirewallPolicy.Tag]
+ @_property
+ def firewall_policy_arn(self) -> _TextAttribute:
+  """Fn::GetAtt FirewallPolicyArn"""
+ @_property
+ def firewall_policy_id(self) -> _TextAttribute:
+  """Fn::GetAtt FirewallPolicyId"""
+ @_property
+ def get_att(self) -> _FirewallPolicyAttributes: ...
 class _ActionDefinitionKeys(_TypedDict, total=False):
-    PublishMetricAction: _Block[_FirewallPolicy.PublishMetricAction, _PublishMetricActionKeys]
+ PublishMetricAction: _Block[_FirewallPolicy.PublishMetricAction, _PublishMetricActionKeys]
 class _CustomActionKeys(_TypedDict):
-    ActionDefinition: _Block[_FirewallPolicy.ActionDefinition, _ActionDefinitionKeys]
-    ActionName: _Text
+ ActionDefinition: _Block[_FirewallPolicy.ActionDefinition, _ActionDefinitionKeys]
+ ActionName: _Text
 class _DimensionKeys(_TypedDict):
-    Value: _Text
+ Value: _Text
 class _FirewallPolicyKeys(_TypedDict, total=False):
-    EnableTLSSessionHolding: _Boolean
-    PolicyVariables: _Block[_FirewallPolicy.PolicyVariables, _PolicyVariablesKeys]
-    StatefulDefaultActions: _List[_Text]
-    StatefulEngineOptions: _Block[_FirewallPolicy.StatefulEngineOptions, _StatefulEngineOptionsKeys]
-    StatefulRuleGroupReferences: _List[_Block[_FirewallPolicy.StatefulRuleGroupReference, _StatefulRuleGroupReferenceKeys]]
-    StatelessCustomActions: _List[_Block[_FirewallPolicy.CustomAction, _CustomActionKeys]]
-    StatelessDefaultActions: _Required[_List[_Text]]
-    StatelessFragmentDefaultActions: _Required[_List[_Text]]
-    StatelessRuleGroupReferences: _List[_Block[_FirewallPolicy.StatelessRuleGroupReference, _StatelessRuleGroupReferenceKeys]]
-    TLSInspectionConfigurationArn: _Text
+ EnableTLSSessionHolding: _Boolean
+ PolicyVariables: _Block[_FirewallPolicy.PolicyVariables, _PolicyVariablesKeys]
+ StatefulDefaultActions: _List[_Text]
+ StatefulEngineOptions: _Block[_FirewallPolicy.StatefulEngineOptions, _StatefulEngineOptionsKeys]
+ StatefulRuleGroupReferences: _List[_Block[_FirewallPolicy.StatefulRuleGroupReference, _StatefulRuleGroupReferenceKeys]]
+ StatelessCustomActions: _List[_Block[_FirewallPolicy.CustomAction, _CustomActionKeys]]
+ StatelessDefaultActions: _Required[_List[_Text]]
+ StatelessFragmentDefaultActions: _Required[_List[_Text]]
+ StatelessRuleGroupReferences: _List[_Block[_FirewallPolicy.StatelessRuleGroupReference, _StatelessRuleGroupReferenceKeys]]
+ TLSInspectionConfigurationArn: _Text
 class _FlowTimeoutsKeys(_TypedDict, total=False):
-    TcpIdleTimeoutSeconds: _Integer
+ TcpIdleTimeoutSeconds: _Integer
 class _IPSetKeys(_TypedDict, total=False):
-    Definition: _List[_Text]
+ Definition: _List[_Text]
 class _PolicyVariablesKeys(_TypedDict, total=False):
-    RuleVariables: _Map[_Block[_FirewallPolicy.IPSet, _IPSetKeys]]
+ RuleVariables: _Map[_Block[_FirewallPolicy.IPSet, _IPSetKeys]]
 class _PublishMetricActionKeys(_TypedDict):
-    Dimensions: _List[_Block[_FirewallPolicy.Dimension, _DimensionKeys]]
+ Dimensions: _List[_Block[_FirewallPolicy.Dimension, _DimensionKeys]]
 class _StatefulEngineOptionsKeys(_TypedDict, total=False):
-    FlowTimeouts: _Block[_FirewallPolicy.FlowTimeouts, _FlowTimeoutsKeys]
-    RuleOrder: _Text
-    StreamExceptionPolicy: _Text
+ FlowTimeouts: _Block[_FirewallPolicy.FlowTimeouts, _FlowTimeoutsKeys]
+ RuleOrder: _Text
+ StreamExceptionPolicy: _Text
 class _StatefulRuleGroupOverrideKeys(_TypedDict, total=False):
-    Action: _Text
+ Action: _Text
 class _StatefulRuleGroupReferenceKeys(_TypedDict, total=False):
-    DeepThreatInspection: _Boolean
-    Override: _Block[_FirewallPolicy.StatefulRuleGroupOverride, _StatefulRuleGroupOverrideKeys]
-    Priority: _Integer
-    ResourceArn: _Required[_Text]
+ DeepThreatInspection: _Boolean
+ Override: _Block[_FirewallPolicy.StatefulRuleGroupOverride, _StatefulRuleGroupOverrideKeys]
+ Priority: _Integer
+ ResourceArn: _Required[_Text]
 class _StatelessRuleGroupReferenceKeys(_TypedDict):
-    Priority: _Integer
-    ResourceArn: _Text
+ Priority: _Integer
+ ResourceArn: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 _FirewallPolicy = FirewallPolicy

@@ -4,217 +4,217 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _TLSInspectionConfigurationAttributes(_GetAttributes):
-    tls_inspection_configuration_arn: _TextAttribute
-    tls_inspection_configuration_id: _TextAttribute
+ tls_inspection_configuration_arn: _TextAttribute
+ tls_inspection_configuration_id: _TextAttribute
 class TLSInspectionConfiguration(_Resource):
-    """
-    AWS::NetworkFirewall::TLSInspectionConfiguration
+ """
+ AWS::NetworkFirewall::TLSInspectionConfiguration
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkfirewall-tlsinspectionconfiguration.html
-    """
-    class Address(_PropertyType):
-        """
-        AWS::NetworkFirewall::TLSInspectionConfiguration.Address
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkfirewall-tlsinspectionconfiguration.html
+ """
+ class Address(_PropertyType):
+  """
+  AWS::NetworkFirewall::TLSInspectionConfiguration.Address
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-tlsinspectionconfiguration-address.html
-        """
-        def __init__(
-            self,
-            *,
-            address_definition: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """address_definition: AddressDefinition: text; required; update: in place; 1 to 255 characters"""
-        address_definition: _Str
-    class CheckCertificateRevocationStatus(_PropertyType):
-        """
-        AWS::NetworkFirewall::TLSInspectionConfiguration.CheckCertificateRevocationStatus
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-tlsinspectionconfiguration-address.html
+  """
+  def __init__(
+   self,
+   *,
+   address_definition: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """address_definition: AddressDefinition: text; required; update: in place; 1 to 255 characters"""
+  address_definition: _Str
+ class CheckCertificateRevocationStatus(_PropertyType):
+  """
+  AWS::NetworkFirewall::TLSInspectionConfiguration.CheckCertificateRevocationStatus
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-tlsinspectionconfiguration-checkcertificaterevocationstatus.html
-        """
-        def __init__(
-            self,
-            *,
-            revoked_status_action: _Literal["PASS", "DROP", "REJECT"] | _Text | None = ...,
-            unknown_status_action: _Literal["PASS", "DROP", "REJECT"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            revoked_status_action: RevokedStatusAction: text; update: in place; one of PASS, DROP, REJECT
-            unknown_status_action: UnknownStatusAction: text; update: in place; one of PASS, DROP, REJECT
-            """
-        revoked_status_action: _Str
-        unknown_status_action: _Str
-    class PortRange(_PropertyType):
-        """
-        AWS::NetworkFirewall::TLSInspectionConfiguration.PortRange
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-tlsinspectionconfiguration-checkcertificaterevocationstatus.html
+  """
+  def __init__(
+   self,
+   *,
+   revoked_status_action: _Literal["PASS", "DROP", "REJECT"] | _Text | None = ...,
+   unknown_status_action: _Literal["PASS", "DROP", "REJECT"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   revoked_status_action: RevokedStatusAction: text; update: in place; one of PASS, DROP, REJECT
+   unknown_status_action: UnknownStatusAction: text; update: in place; one of PASS, DROP, REJECT
+   """
+  revoked_status_action: _Str
+  unknown_status_action: _Str
+ class PortRange(_PropertyType):
+  """
+  AWS::NetworkFirewall::TLSInspectionConfiguration.PortRange
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-tlsinspectionconfiguration-portrange.html
-        """
-        def __init__(
-            self,
-            *,
-            from_port: _Integer,
-            to_port: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            from_port: FromPort: an integer; required; update: in place; 0 to 65,535
-            to_port: ToPort: an integer; required; update: in place; 0 to 65,535
-            """
-        from_port: _Int
-        to_port: _Int
-    class ServerCertificate(_PropertyType):
-        """
-        AWS::NetworkFirewall::TLSInspectionConfiguration.ServerCertificate
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-tlsinspectionconfiguration-portrange.html
+  """
+  def __init__(
+   self,
+   *,
+   from_port: _Integer,
+   to_port: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   from_port: FromPort: an integer; required; update: in place; 0 to 65,535
+   to_port: ToPort: an integer; required; update: in place; 0 to 65,535
+   """
+  from_port: _Int
+  to_port: _Int
+ class ServerCertificate(_PropertyType):
+  """
+  AWS::NetworkFirewall::TLSInspectionConfiguration.ServerCertificate
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-tlsinspectionconfiguration-servercertificate.html
-        """
-        def __init__(
-            self,
-            *,
-            resource_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """resource_arn: ResourceArn: text; update: in place; 1 to 256 characters"""
-        resource_arn: _Str
-    class ServerCertificateConfiguration(_PropertyType):
-        """
-        AWS::NetworkFirewall::TLSInspectionConfiguration.ServerCertificateConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-tlsinspectionconfiguration-servercertificate.html
+  """
+  def __init__(
+   self,
+   *,
+   resource_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """resource_arn: ResourceArn: text; update: in place; 1 to 256 characters"""
+  resource_arn: _Str
+ class ServerCertificateConfiguration(_PropertyType):
+  """
+  AWS::NetworkFirewall::TLSInspectionConfiguration.ServerCertificateConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-tlsinspectionconfiguration-servercertificateconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            certificate_authority_arn: _Text | None = ...,
-            check_certificate_revocation_status: _Block[_TLSInspectionConfiguration.CheckCertificateRevocationStatus, _CheckCertificateRevocationStatusKeys] | None = ...,
-            scopes: _List[_Block[_TLSInspectionConfiguration.ServerCertificateScope, _ServerCertificateScopeKeys]] | None = ...,
-            server_certificates: _List[_Block[_TLSInspectionConfiguration.ServerCertificate, _ServerCertificateKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            certificate_authority_arn: CertificateAuthorityArn: text; update: in place; 1 to 256 characters
-            check_certificate_revocation_status: CheckCertificateRevocationStatus: TLSInspectionConfiguration.CheckCertificateRevocationStatus; update: in place
-            scopes: Scopes: a list of TLSInspectionConfiguration.ServerCertificateScope; update: in place
-            server_certificates: ServerCertificates: a list of TLSInspectionConfiguration.ServerCertificate; update: in place
-            """
-        certificate_authority_arn: _Str
-        check_certificate_revocation_status: _Read[_TLSInspectionConfiguration.CheckCertificateRevocationStatus]
-        scopes: _ListOf[_TLSInspectionConfiguration.ServerCertificateScope]
-        server_certificates: _ListOf[_TLSInspectionConfiguration.ServerCertificate]
-    class ServerCertificateScope(_PropertyType):
-        """
-        AWS::NetworkFirewall::TLSInspectionConfiguration.ServerCertificateScope
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-tlsinspectionconfiguration-servercertificateconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   certificate_authority_arn: _Text | None = ...,
+   check_certificate_revocation_status: _Block[_TLSInspectionConfiguration.CheckCertificateRevocationStatus, _CheckCertificateRevocationStatusKeys] | None = ...,
+   scopes: _List[_Block[_TLSInspectionConfiguration.ServerCertificateScope, _ServerCertificateScopeKeys]] | None = ...,
+   server_certificates: _List[_Block[_TLSInspectionConfiguration.ServerCertificate, _ServerCertificateKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   certificate_authority_arn: CertificateAuthorityArn: text; update: in place; 1 to 256 characters
+   check_certificate_revocation_status: CheckCertificateRevocationStatus: TLSInspectionConfiguration.CheckCertificateRevocationStatus; update: in place
+   scopes: Scopes: a list of TLSInspectionConfiguration.ServerCertificateScope; update: in place
+   server_certificates: ServerCertificates: a list of TLSInspectionConfiguration.ServerCertificate; update: in place
+   """
+  certificate_authority_arn: _Str
+  check_certificate_revocation_status: _Read[_TLSInspectionConfiguration.CheckCertificateRevocationStatus]
+  scopes: _ListOf[_TLSInspectionConfiguration.ServerCertificateScope]
+  server_certificates: _ListOf[_TLSInspectionConfiguration.ServerCertificate]
+ class ServerCertificateScope(_PropertyType):
+  """
+  AWS::NetworkFirewall::TLSInspectionConfiguration.ServerCertificateScope
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-tlsinspectionconfiguration-servercertificatescope.html
-        """
-        def __init__(
-            self,
-            *,
-            destination_ports: _List[_Block[_TLSInspectionConfiguration.PortRange, _PortRangeKeys]] | None = ...,
-            destinations: _List[_Block[_TLSInspectionConfiguration.Address, _AddressKeys]] | None = ...,
-            protocols: _List[_Integer] | None = ...,
-            source_ports: _List[_Block[_TLSInspectionConfiguration.PortRange, _PortRangeKeys]] | None = ...,
-            sources: _List[_Block[_TLSInspectionConfiguration.Address, _AddressKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            destination_ports: DestinationPorts: a list of TLSInspectionConfiguration.PortRange; update: in place
-            destinations: Destinations: a list of TLSInspectionConfiguration.Address; update: in place
-            protocols: Protocols: a list of integer; update: in place
-            source_ports: SourcePorts: a list of TLSInspectionConfiguration.PortRange; update: in place
-            sources: Sources: a list of TLSInspectionConfiguration.Address; update: in place
-            """
-        destination_ports: _ListOf[_TLSInspectionConfiguration.PortRange]
-        destinations: _ListOf[_TLSInspectionConfiguration.Address]
-        protocols: _ListOf[_Int]
-        source_ports: _ListOf[_TLSInspectionConfiguration.PortRange]
-        sources: _ListOf[_TLSInspectionConfiguration.Address]
-    class TLSInspectionConfiguration(_PropertyType):
-        """
-        AWS::NetworkFirewall::TLSInspectionConfiguration.TLSInspectionConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-tlsinspectionconfiguration-servercertificatescope.html
+  """
+  def __init__(
+   self,
+   *,
+   destination_ports: _List[_Block[_TLSInspectionConfiguration.PortRange, _PortRangeKeys]] | None = ...,
+   destinations: _List[_Block[_TLSInspectionConfiguration.Address, _AddressKeys]] | None = ...,
+   protocols: _List[_Integer] | None = ...,
+   source_ports: _List[_Block[_TLSInspectionConfiguration.PortRange, _PortRangeKeys]] | None = ...,
+   sources: _List[_Block[_TLSInspectionConfiguration.Address, _AddressKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   destination_ports: DestinationPorts: a list of TLSInspectionConfiguration.PortRange; update: in place
+   destinations: Destinations: a list of TLSInspectionConfiguration.Address; update: in place
+   protocols: Protocols: a list of integer; update: in place
+   source_ports: SourcePorts: a list of TLSInspectionConfiguration.PortRange; update: in place
+   sources: Sources: a list of TLSInspectionConfiguration.Address; update: in place
+   """
+  destination_ports: _ListOf[_TLSInspectionConfiguration.PortRange]
+  destinations: _ListOf[_TLSInspectionConfiguration.Address]
+  protocols: _ListOf[_Int]
+  source_ports: _ListOf[_TLSInspectionConfiguration.PortRange]
+  sources: _ListOf[_TLSInspectionConfiguration.Address]
+ class TLSInspectionConfiguration(_PropertyType):
+  """
+  AWS::NetworkFirewall::TLSInspectionConfiguration.TLSInspectionConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-tlsinspectionconfiguration-tlsinspectionconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            server_certificate_configurations: _List[_Block[_TLSInspectionConfiguration.ServerCertificateConfiguration, _ServerCertificateConfigurationKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """server_certificate_configurations: ServerCertificateConfigurations: a list of TLSInspectionConfiguration.ServerCertificateConfiguration; update: in place"""
-        server_certificate_configurations: _ListOf[_TLSInspectionConfiguration.ServerCertificateConfiguration]
-    class Tag(_PropertyType):
-        """
-        AWS::NetworkFirewall::TLSInspectionConfiguration.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-tlsinspectionconfiguration-tlsinspectionconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   server_certificate_configurations: _List[_Block[_TLSInspectionConfiguration.ServerCertificateConfiguration, _ServerCertificateConfigurationKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """server_certificate_configurations: ServerCertificateConfigurations: a list of TLSInspectionConfiguration.ServerCertificateConfiguration; update: in place"""
+  server_certificate_configurations: _ListOf[_TLSInspectionConfiguration.ServerCertificateConfiguration]
+ class Tag(_PropertyType):
+  """
+  AWS::NetworkFirewall::TLSInspectionConfiguration.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-tlsinspectionconfiguration-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 255 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        tls_inspection_configuration: _Block[_TLSInspectionConfiguration.TLSInspectionConfiguration, _TLSInspectionConfigurationKeys],
-        tls_inspection_configuration_name: _Text,
-        description: _Text | None = ...,
-        tags: _List[_Block[_TLSInspectionConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        tls_inspection_configuration: TLSInspectionConfiguration: TLSInspectionConfiguration.TLSInspectionConfiguration; required; update: in place
-        tls_inspection_configuration_name: TLSInspectionConfigurationName: text; required; update: replacement; 1 to 128 characters
-        description: Description: text; update: in place; 1 to 512 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of TLSInspectionConfiguration.Tag; update: in place; 1 to 200 items
-        """
-    tls_inspection_configuration: _Read[_TLSInspectionConfiguration.TLSInspectionConfiguration]
-    tls_inspection_configuration_name: _Str
-    description: _Str
-    tags: _ListOf[_TLSInspectionConfiguration.Tag]
-    @_property
-    def tls_inspection_configuration_arn(self) -> _TextAttribute:
-        """Fn::GetAtt TLSInspectionConfigurationArn"""
-    @_property
-    def tls_inspection_configuration_id(self) -> _TextAttribute:
-        """Fn::GetAtt TLSInspectionConfigurationId"""
-    @_property
-    def get_att(self) -> _TLSInspectionConfigurationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-tlsinspectionconfiguration-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 255 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  tls_inspection_configuration: _Block[_TLSInspectionConfiguration.TLSInspectionConfiguration, _TLSInspectionConfigurationKeys],
+  tls_inspection_configuration_name: _Text,
+  description: _Text | None = ...,
+  tags: _List[_Block[_TLSInspectionConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  tls_inspection_configuration: TLSInspectionConfiguration: TLSInspectionConfiguration.TLSInspectionConfiguration; required; update: in place
+  tls_inspection_configuration_name: TLSInspectionConfigurationName: text; required; update: replacement; 1 to 128 characters
+  description: Description: text; update: in place; 1 to 512 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of TLSInspectionConfiguration.Tag; update: in place; 1 to 200 items
+  """
+ tls_inspection_configuration: _Read[_TLSInspectionConfiguration.TLSInspectionConfiguration]
+ tls_inspection_configuration_name: _Str
+ description: _Str
+ tags: _ListOf[_TLSInspectionConfiguration.Tag]
+ @_property
+ def tls_inspection_configuration_arn(self) -> _TextAttribute:
+  """Fn::GetAtt TLSInspectionConfigurationArn"""
+ @_property
+ def tls_inspection_configuration_id(self) -> _TextAttribute:
+  """Fn::GetAtt TLSInspectionConfigurationId"""
+ @_property
+ def get_att(self) -> _TLSInspectionConfigurationAttributes: ...
 class _AddressKeys(_TypedDict):
-    AddressDefinition: _Text
+ AddressDefinition: _Text
 class _CheckCertificateRevocationStatusKeys(_TypedDict, total=False):
-    RevokedStatusAction: _Text
-    UnknownStatusAction: _Text
+ RevokedStatusAction: _Text
+ UnknownStatusAction: _Text
 class _PortRangeKeys(_TypedDict):
-    FromPort: _Integer
-    ToPort: _Integer
+ FromPort: _Integer
+ ToPort: _Integer
 class _ServerCertificateKeys(_TypedDict, total=False):
-    ResourceArn: _Text
+ ResourceArn: _Text
 class _ServerCertificateConfigurationKeys(_TypedDict, total=False):
-    CertificateAuthorityArn: _Text
-    CheckCertificateRevocationStatus: _Block[_TLSInspectionConfiguration.CheckCertificateRevocationStatus, _CheckCertificateRevocationStatusKeys]
-    Scopes: _List[_Block[_TLSInspectionConfiguration.ServerCertificateScope, _ServerCertificateScopeKeys]]
-    ServerCertificates: _List[_Block[_TLSInspectionConfiguration.ServerCertificate, _ServerCertificateKeys]]
+ CertificateAuthorityArn: _Text
+ CheckCertificateRevocationStatus: _Block[_TLSInspectionConfiguration.CheckCertificateRevocationStatus, _CheckCertificateRevocationStatusKeys]
+ Scopes: _List[_Block[_TLSInspectionConfiguration.ServerCertificateScope, _ServerCertificateScopeKeys]]
+ ServerCertificates: _List[_Block[_TLSInspectionConfiguration.ServerCertificate, _ServerCertificateKeys]]
 class _ServerCertificateScopeKeys(_TypedDict, total=False):
-    DestinationPorts: _List[_Block[_TLSInspectionConfiguration.PortRange, _PortRangeKeys]]
-    Destinations: _List[_Block[_TLSInspectionConfiguration.Address, _AddressKeys]]
-    Protocols: _List[_Integer]
-    SourcePorts: _List[_Block[_TLSInspectionConfiguration.PortRange, _PortRangeKeys]]
-    Sources: _List[_Block[_TLSInspectionConfiguration.Address, _AddressKeys]]
+ DestinationPorts: _List[_Block[_TLSInspectionConfiguration.PortRange, _PortRangeKeys]]
+ Destinations: _List[_Block[_TLSInspectionConfiguration.Address, _AddressKeys]]
+ Protocols: _List[_Integer]
+ SourcePorts: _List[_Block[_TLSInspectionConfiguration.PortRange, _PortRangeKeys]]
+ Sources: _List[_Block[_TLSInspectionConfiguration.Address, _AddressKeys]]
 class _TLSInspectionConfigurationKeys(_TypedDict, total=False):
-    ServerCertificateConfigurations: _List[_Block[_TLSInspectionConfiguration.ServerCertificateConfiguration, _ServerCertificateConfigurationKeys]]
+ ServerCertificateConfigurations: _List[_Block[_TLSInspectionConfiguration.ServerCertificateConfiguration, _ServerCertificateConfigurationKeys]]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 _TLSInspectionConfiguration = TLSInspectionConfiguration

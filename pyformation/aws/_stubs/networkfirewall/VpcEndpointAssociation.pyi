@@ -4,89 +4,89 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _VpcEndpointAssociationAttributes(_GetAttributes):
-    endpoint_id: _TextAttribute
-    vpc_endpoint_association_arn: _TextAttribute
-    vpc_endpoint_association_id: _TextAttribute
+ endpoint_id: _TextAttribute
+ vpc_endpoint_association_arn: _TextAttribute
+ vpc_endpoint_association_id: _TextAttribute
 class VpcEndpointAssociation(_Resource):
-    """
-    AWS::NetworkFirewall::VpcEndpointAssociation
+ """
+ AWS::NetworkFirewall::VpcEndpointAssociation
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkfirewall-vpcendpointassociation.html
-    """
-    class SubnetMapping(_PropertyType):
-        """
-        AWS::NetworkFirewall::VpcEndpointAssociation.SubnetMapping
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkfirewall-vpcendpointassociation.html
+ """
+ class SubnetMapping(_PropertyType):
+  """
+  AWS::NetworkFirewall::VpcEndpointAssociation.SubnetMapping
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-vpcendpointassociation-subnetmapping.html
-        """
-        def __init__(
-            self,
-            *,
-            subnet_id: _Text,
-            ip_address_type: _Literal["DUALSTACK", "IPV4", "IPV6"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            subnet_id: SubnetId: text; required; update: replacement
-            ip_address_type: IPAddressType: text; update: replacement; one of DUALSTACK, IPV4, IPV6
-            """
-        subnet_id: _Str
-        ip_address_type: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::NetworkFirewall::VpcEndpointAssociation.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-vpcendpointassociation-subnetmapping.html
+  """
+  def __init__(
+   self,
+   *,
+   subnet_id: _Text,
+   ip_address_type: _Literal["DUALSTACK", "IPV4", "IPV6"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   subnet_id: SubnetId: text; required; update: replacement
+   ip_address_type: IPAddressType: text; update: replacement; one of DUALSTACK, IPV4, IPV6
+   """
+  subnet_id: _Str
+  ip_address_type: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::NetworkFirewall::VpcEndpointAssociation.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-vpcendpointassociation-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 255 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        firewall_arn: _Text,
-        subnet_mapping: _Block[VpcEndpointAssociation.SubnetMapping, _SubnetMappingKeys],
-        vpc_id: _Text,
-        description: _Text | None = ...,
-        tags: _List[_Block[VpcEndpointAssociation.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        firewall_arn: FirewallArn: text; required; update: replacement; 1 to 256 characters
-        subnet_mapping: SubnetMapping: VpcEndpointAssociation.SubnetMapping; required; update: replacement
-        vpc_id: VpcId: text; required; update: replacement; 1 to 128 characters
-        description: Description: text; update: replacement; at most 512 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of VpcEndpointAssociation.Tag; update: in place; 1 to 200 items
-        """
-    firewall_arn: _Str
-    subnet_mapping: _Read[VpcEndpointAssociation.SubnetMapping]
-    vpc_id: _Str
-    description: _Str
-    tags: _ListOf[VpcEndpointAssociation.Tag]
-    @_property
-    def endpoint_id(self) -> _TextAttribute:
-        """Fn::GetAtt EndpointId"""
-    @_property
-    def vpc_endpoint_association_arn(self) -> _TextAttribute:
-        """Fn::GetAtt VpcEndpointAssociationArn"""
-    @_property
-    def vpc_endpoint_association_id(self) -> _TextAttribute:
-        """Fn::GetAtt VpcEndpointAssociationId"""
-    @_property
-    def get_att(self) -> _VpcEndpointAssociationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-vpcendpointassociation-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 255 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  firewall_arn: _Text,
+  subnet_mapping: _Block[VpcEndpointAssociation.SubnetMapping, _SubnetMappingKeys],
+  vpc_id: _Text,
+  description: _Text | None = ...,
+  tags: _List[_Block[VpcEndpointAssociation.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  firewall_arn: FirewallArn: text; required; update: replacement; 1 to 256 characters
+  subnet_mapping: SubnetMapping: VpcEndpointAssociation.SubnetMapping; required; update: replacement
+  vpc_id: VpcId: text; required; update: replacement; 1 to 128 characters
+  description: Description: text; update: replacement; at most 512 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of VpcEndpointAssociation.Tag; update: in place; 1 to 200 items
+  """
+ firewall_arn: _Str
+ subnet_mapping: _Read[VpcEndpointAssociation.SubnetMapping]
+ vpc_id: _Str
+ description: _Str
+ tags: _ListOf[VpcEndpointAssociation.Tag]
+ @_property
+ def endpoint_id(self) -> _TextAttribute:
+  """Fn::GetAtt EndpointId"""
+ @_property
+ def vpc_endpoint_association_arn(self) -> _TextAttribute:
+  """Fn::GetAtt VpcEndpointAssociationArn"""
+ @_property
+ def vpc_endpoint_association_id(self) -> _TextAttribute:
+  """Fn::GetAtt VpcEndpointAssociationId"""
+ @_property
+ def get_att(self) -> _VpcEndpointAssociationAttributes: ...
 class _SubnetMappingKeys(_TypedDict, total=False):
-    IPAddressType: _Text
-    SubnetId: _Required[_Text]
+ IPAddressType: _Text
+ SubnetId: _Required[_Text]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

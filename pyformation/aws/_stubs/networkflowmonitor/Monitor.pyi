@@ -4,115 +4,115 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _MonitorAttributes(_GetAttributes):
-    arn: _TextAttribute
-    created_at: _TextAttribute
-    modified_at: _TextAttribute
-    monitor_status: _TextAttribute
+ arn: _TextAttribute
+ created_at: _TextAttribute
+ modified_at: _TextAttribute
+ monitor_status: _TextAttribute
 class Monitor(_Resource):
-    """
-    AWS::NetworkFlowMonitor::Monitor
+ """
+ AWS::NetworkFlowMonitor::Monitor
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkflowmonitor-monitor.html
-    """
-    class MonitorLocalResource(_PropertyType):
-        """
-        AWS::NetworkFlowMonitor::Monitor.MonitorLocalResource
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkflowmonitor-monitor.html
+ """
+ class MonitorLocalResource(_PropertyType):
+  """
+  AWS::NetworkFlowMonitor::Monitor.MonitorLocalResource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkflowmonitor-monitor-monitorlocalresource.html
-        """
-        def __init__(
-            self,
-            *,
-            identifier: _Text,
-            type: _Literal["AWS::EC2::VPC", "AWS::AvailabilityZone", "AWS::EC2::Subnet", "AWS::Region", "AWS::EKS::Cluster"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            identifier: Identifier: text; required; update: in place
-            type: Type: text; required; update: in place; one of AWS::EC2::VPC, AWS::AvailabilityZone, AWS::EC2::Subnet, AWS::Region, AWS::EKS::Cluster
-            """
-        identifier: _Str
-        type: _Str
-    class MonitorRemoteResource(_PropertyType):
-        """
-        AWS::NetworkFlowMonitor::Monitor.MonitorRemoteResource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkflowmonitor-monitor-monitorlocalresource.html
+  """
+  def __init__(
+   self,
+   *,
+   identifier: _Text,
+   type: _Literal["AWS::EC2::VPC", "AWS::AvailabilityZone", "AWS::EC2::Subnet", "AWS::Region", "AWS::EKS::Cluster"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   identifier: Identifier: text; required; update: in place
+   type: Type: text; required; update: in place; one of AWS::EC2::VPC, AWS::AvailabilityZone, AWS::EC2::Subnet, AWS::Region, AWS::EKS::Cluster
+   """
+  identifier: _Str
+  type: _Str
+ class MonitorRemoteResource(_PropertyType):
+  """
+  AWS::NetworkFlowMonitor::Monitor.MonitorRemoteResource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkflowmonitor-monitor-monitorremoteresource.html
-        """
-        def __init__(
-            self,
-            *,
-            identifier: _Text,
-            type: _Literal["AWS::EC2::VPC", "AWS::AvailabilityZone", "AWS::EC2::Subnet", "AWS::AWSService", "AWS::Region"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            identifier: Identifier: text; required; update: in place
-            type: Type: text; required; update: in place; one of AWS::EC2::VPC, AWS::AvailabilityZone, AWS::EC2::Subnet, AWS::AWSService, AWS::Region
-            """
-        identifier: _Str
-        type: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::NetworkFlowMonitor::Monitor.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkflowmonitor-monitor-monitorremoteresource.html
+  """
+  def __init__(
+   self,
+   *,
+   identifier: _Text,
+   type: _Literal["AWS::EC2::VPC", "AWS::AvailabilityZone", "AWS::EC2::Subnet", "AWS::AWSService", "AWS::Region"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   identifier: Identifier: text; required; update: in place
+   type: Type: text; required; update: in place; one of AWS::EC2::VPC, AWS::AvailabilityZone, AWS::EC2::Subnet, AWS::AWSService, AWS::Region
+   """
+  identifier: _Str
+  type: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::NetworkFlowMonitor::Monitor.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkflowmonitor-monitor-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        local_resources: _List[_Block[Monitor.MonitorLocalResource, _MonitorLocalResourceKeys]],
-        monitor_name: _Text,
-        remote_resources: _List[_Block[Monitor.MonitorRemoteResource, _MonitorRemoteResourceKeys]] | None = ...,
-        scope_arn: _Text | None = ...,
-        tags: _List[_Block[Monitor.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        local_resources: LocalResources: a list of Monitor.MonitorLocalResource; required; update: in place; at least 1 items
-        monitor_name: MonitorName: text; required; update: replacement; 1 to 255 characters
-        remote_resources: RemoteResources: a list of Monitor.MonitorRemoteResource; update: in place
-        scope_arn: ScopeArn: text; update: replacement; 20 to 2,048 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of Monitor.Tag; update: in place; at most 200 items
-        """
-    local_resources: _ListOf[Monitor.MonitorLocalResource]
-    monitor_name: _Str
-    remote_resources: _ListOf[Monitor.MonitorRemoteResource]
-    scope_arn: _Str
-    tags: _ListOf[Monitor.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def modified_at(self) -> _TextAttribute:
-        """Fn::GetAtt ModifiedAt"""
-    @_property
-    def monitor_status(self) -> _TextAttribute:
-        """Fn::GetAtt MonitorStatus"""
-    @_property
-    def get_att(self) -> _MonitorAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkflowmonitor-monitor-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  local_resources: _List[_Block[Monitor.MonitorLocalResource, _MonitorLocalResourceKeys]],
+  monitor_name: _Text,
+  remote_resources: _List[_Block[Monitor.MonitorRemoteResource, _MonitorRemoteResourceKeys]] | None = ...,
+  scope_arn: _Text | None = ...,
+  tags: _List[_Block[Monitor.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  local_resources: LocalResources: a list of Monitor.MonitorLocalResource; required; update: in place; at least 1 items
+  monitor_name: MonitorName: text; required; update: replacement; 1 to 255 characters
+  remote_resources: RemoteResources: a list of Monitor.MonitorRemoteResource; update: in place
+  scope_arn: ScopeArn: text; update: replacement; 20 to 2,048 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Monitor.Tag; update: in place; at most 200 items
+  """
+ local_resources: _ListOf[Monitor.MonitorLocalResource]
+ monitor_name: _Str
+ remote_resources: _ListOf[Monitor.MonitorRemoteResource]
+ scope_arn: _Str
+ tags: _ListOf[Monitor.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def modified_at(self) -> _TextAttribute:
+  """Fn::GetAtt ModifiedAt"""
+ @_property
+ def monitor_status(self) -> _TextAttribute:
+  """Fn::GetAtt MonitorStatus"""
+ @_property
+ def get_att(self) -> _MonitorAttributes: ...
 class _MonitorLocalResourceKeys(_TypedDict):
-    Identifier: _Text
-    Type: _Text
+ Identifier: _Text
+ Type: _Text
 class _MonitorRemoteResourceKeys(_TypedDict):
-    Identifier: _Text
-    Type: _Text
+ Identifier: _Text
+ Type: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

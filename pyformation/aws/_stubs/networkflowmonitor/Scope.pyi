@@ -4,118 +4,118 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ScopeAttributes(_GetAttributes):
-    scope_arn: _TextAttribute
-    scope_id: _TextAttribute
-    status: _TextAttribute
+ scope_arn: _TextAttribute
+ scope_id: _TextAttribute
+ status: _TextAttribute
 class Scope(_Resource):
-    """
-    AWS::NetworkFlowMonitor::Scope
+ """
+ AWS::NetworkFlowMonitor::Scope
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkflowmonitor-scope.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::NetworkFlowMonitor::Scope.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkflowmonitor-scope.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::NetworkFlowMonitor::Scope.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkflowmonitor-scope-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class TargetId(_PropertyType):
-        """
-        AWS::NetworkFlowMonitor::Scope.TargetId
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkflowmonitor-scope-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class TargetId(_PropertyType):
+  """
+  AWS::NetworkFlowMonitor::Scope.TargetId
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkflowmonitor-scope-targetid.html
-        """
-        def __init__(
-            self,
-            *,
-            account_id: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """account_id: AccountId: text; required; update: replacement; 1 to 12 characters"""
-        account_id: _Str
-    class TargetIdentifier(_PropertyType):
-        """
-        AWS::NetworkFlowMonitor::Scope.TargetIdentifier
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkflowmonitor-scope-targetid.html
+  """
+  def __init__(
+   self,
+   *,
+   account_id: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """account_id: AccountId: text; required; update: replacement; 1 to 12 characters"""
+  account_id: _Str
+ class TargetIdentifier(_PropertyType):
+  """
+  AWS::NetworkFlowMonitor::Scope.TargetIdentifier
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkflowmonitor-scope-targetidentifier.html
-        """
-        def __init__(
-            self,
-            *,
-            target_id: _Block[Scope.TargetId, _TargetIdKeys],
-            target_type: _Literal["ACCOUNT"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            target_id: TargetId: Scope.TargetId; required; update: replacement
-            target_type: TargetType: text; required; update: replacement; one of ACCOUNT
-            """
-        target_id: _Read[Scope.TargetId]
-        target_type: _Str
-    class TargetResource(_PropertyType):
-        """
-        AWS::NetworkFlowMonitor::Scope.TargetResource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkflowmonitor-scope-targetidentifier.html
+  """
+  def __init__(
+   self,
+   *,
+   target_id: _Block[Scope.TargetId, _TargetIdKeys],
+   target_type: _Literal["ACCOUNT"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   target_id: TargetId: Scope.TargetId; required; update: replacement
+   target_type: TargetType: text; required; update: replacement; one of ACCOUNT
+   """
+  target_id: _Read[Scope.TargetId]
+  target_type: _Str
+ class TargetResource(_PropertyType):
+  """
+  AWS::NetworkFlowMonitor::Scope.TargetResource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkflowmonitor-scope-targetresource.html
-        """
-        def __init__(
-            self,
-            *,
-            region: _Text,
-            target_identifier: _Block[Scope.TargetIdentifier, _TargetIdentifierKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            region: Region: text; required; update: replacement
-            target_identifier: TargetIdentifier: Scope.TargetIdentifier; required; update: replacement
-            """
-        region: _Str
-        target_identifier: _Read[Scope.TargetIdentifier]
-    def __init__(
-        self,
-        *,
-        targets: _List[_Block[Scope.TargetResource, _TargetResourceKeys]],
-        tags: _List[_Block[Scope.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        targets: Targets: a list of Scope.TargetResource; required; update: replacement; 1 to 100 items
-        tags: Tags: Labels of the resource, as keys and values; a list of Scope.Tag; update: in place; at most 200 items
-        """
-    targets: _ListOf[Scope.TargetResource]
-    tags: _ListOf[Scope.Tag]
-    @_property
-    def scope_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ScopeArn"""
-    @_property
-    def scope_id(self) -> _TextAttribute:
-        """Fn::GetAtt ScopeId"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _ScopeAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkflowmonitor-scope-targetresource.html
+  """
+  def __init__(
+   self,
+   *,
+   region: _Text,
+   target_identifier: _Block[Scope.TargetIdentifier, _TargetIdentifierKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   region: Region: text; required; update: replacement
+   target_identifier: TargetIdentifier: Scope.TargetIdentifier; required; update: replacement
+   """
+  region: _Str
+  target_identifier: _Read[Scope.TargetIdentifier]
+ def __init__(
+  self,
+  *,
+  targets: _List[_Block[Scope.TargetResource, _TargetResourceKeys]],
+  tags: _List[_Block[Scope.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  targets: Targets: a list of Scope.TargetResource; required; update: replacement; 1 to 100 items
+  tags: Tags: Labels of the resource, as keys and values; a list of Scope.Tag; update: in place; at most 200 items
+  """
+ targets: _ListOf[Scope.TargetResource]
+ tags: _ListOf[Scope.Tag]
+ @_property
+ def scope_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ScopeArn"""
+ @_property
+ def scope_id(self) -> _TextAttribute:
+  """Fn::GetAtt ScopeId"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _ScopeAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TargetIdKeys(_TypedDict):
-    AccountId: _Text
+ AccountId: _Text
 class _TargetIdentifierKeys(_TypedDict):
-    TargetId: _Block[Scope.TargetId, _TargetIdKeys]
-    TargetType: _Text
+ TargetId: _Block[Scope.TargetId, _TargetIdKeys]
+ TargetType: _Text
 class _TargetResourceKeys(_TypedDict):
-    Region: _Text
-    TargetIdentifier: _Block[Scope.TargetIdentifier, _TargetIdentifierKeys]
+ Region: _Text
+ TargetIdentifier: _Block[Scope.TargetIdentifier, _TargetIdentifierKeys]

@@ -4,125 +4,125 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, Float as _Float, List as _List, ListOf as _ListOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ConnectPeerAttributes(_GetAttributes):
-    configuration: _AnyAttribute
-    configuration_bgp_configurations: _AnyAttribute
-    configuration_core_network_address: _TextAttribute
-    configuration_inside_cidr_blocks: _AnyAttribute
-    configuration_peer_address: _TextAttribute
-    configuration_protocol: _TextAttribute
-    connect_peer_id: _TextAttribute
-    core_network_id: _TextAttribute
-    created_at: _TextAttribute
-    edge_location: _TextAttribute
-    last_modification_errors: _AnyAttribute
-    state: _TextAttribute
+ configuration: _AnyAttribute
+ configuration_bgp_configurations: _AnyAttribute
+ configuration_core_network_address: _TextAttribute
+ configuration_inside_cidr_blocks: _AnyAttribute
+ configuration_peer_address: _TextAttribute
+ configuration_protocol: _TextAttribute
+ connect_peer_id: _TextAttribute
+ core_network_id: _TextAttribute
+ created_at: _TextAttribute
+ edge_location: _TextAttribute
+ last_modification_errors: _AnyAttribute
+ state: _TextAttribute
 class ConnectPeer(_Resource):
-    """
-    AWS::NetworkManager::ConnectPeer
+ """
+ AWS::NetworkManager::ConnectPeer
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmanager-connectpeer.html
-    """
-    class BgpOptions(_PropertyType):
-        """
-        AWS::NetworkManager::ConnectPeer.BgpOptions
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmanager-connectpeer.html
+ """
+ class BgpOptions(_PropertyType):
+  """
+  AWS::NetworkManager::ConnectPeer.BgpOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-connectpeer-bgpoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            peer_asn: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """peer_asn: PeerAsn: a number; update: replacement"""
-        peer_asn: _Float
-    class Tag(_PropertyType):
-        """
-        AWS::NetworkManager::ConnectPeer.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-connectpeer-bgpoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   peer_asn: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """peer_asn: PeerAsn: a number; update: replacement"""
+  peer_asn: _Float
+ class Tag(_PropertyType):
+  """
+  AWS::NetworkManager::ConnectPeer.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-connectpeer-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; at most 10,000,000 characters
-            value: Value: text; required; update: in place; at most 10,000,000 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        connect_attachment_id: _Text,
-        peer_address: _Text,
-        bgp_options: _Block[ConnectPeer.BgpOptions, _BgpOptionsKeys] | None = ...,
-        core_network_address: _Text | None = ...,
-        inside_cidr_blocks: _List[_Text] | None = ...,
-        subnet_arn: _Text | None = ...,
-        tags: _List[_Block[ConnectPeer.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        connect_attachment_id: ConnectAttachmentId: text; required; update: replacement; at most 50 characters
-        peer_address: PeerAddress: text; required; update: replacement; 1 to 50 characters
-        bgp_options: BgpOptions: ConnectPeer.BgpOptions; update: replacement
-        core_network_address: CoreNetworkAddress: text; update: replacement; 1 to 50 characters
-        inside_cidr_blocks: InsideCidrBlocks: a list of text; update: replacement
-        subnet_arn: SubnetArn: text; update: replacement; at most 500 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of ConnectPeer.Tag; update: in place
-        """
-    connect_attachment_id: _Str
-    peer_address: _Str
-    bgp_options: _Read[ConnectPeer.BgpOptions]
-    core_network_address: _Str
-    inside_cidr_blocks: _ListOf[_Str]
-    subnet_arn: _Str
-    tags: _ListOf[ConnectPeer.Tag]
-    @_property
-    def configuration(self) -> _AnyAttribute:
-        """Fn::GetAtt Configuration"""
-    @_property
-    def configuration_bgp_configurations(self) -> _AnyAttribute:
-        """Fn::GetAtt Configuration.BgpConfigurations"""
-    @_property
-    def configuration_core_network_address(self) -> _TextAttribute:
-        """Fn::GetAtt Configuration.CoreNetworkAddress"""
-    @_property
-    def configuration_inside_cidr_blocks(self) -> _AnyAttribute:
-        """Fn::GetAtt Configuration.InsideCidrBlocks"""
-    @_property
-    def configuration_peer_address(self) -> _TextAttribute:
-        """Fn::GetAtt Configuration.PeerAddress"""
-    @_property
-    def configuration_protocol(self) -> _TextAttribute:
-        """Fn::GetAtt Configuration.Protocol"""
-    @_property
-    def connect_peer_id(self) -> _TextAttribute:
-        """Fn::GetAtt ConnectPeerId"""
-    @_property
-    def core_network_id(self) -> _TextAttribute:
-        """Fn::GetAtt CoreNetworkId"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def edge_location(self) -> _TextAttribute:
-        """Fn::GetAtt EdgeLocation"""
-    @_property
-    def last_modification_errors(self) -> _AnyAttribute:
-        """Fn::GetAtt LastModificationErrors"""
-    @_property
-    def state(self) -> _TextAttribute:
-        """Fn::GetAtt State"""
-    @_property
-    def get_att(self) -> _ConnectPeerAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-connectpeer-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; at most 10,000,000 characters
+   value: Value: text; required; update: in place; at most 10,000,000 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  connect_attachment_id: _Text,
+  peer_address: _Text,
+  bgp_options: _Block[ConnectPeer.BgpOptions, _BgpOptionsKeys] | None = ...,
+  core_network_address: _Text | None = ...,
+  inside_cidr_blocks: _List[_Text] | None = ...,
+  subnet_arn: _Text | None = ...,
+  tags: _List[_Block[ConnectPeer.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  connect_attachment_id: ConnectAttachmentId: text; required; update: replacement; at most 50 characters
+  peer_address: PeerAddress: text; required; update: replacement; 1 to 50 characters
+  bgp_options: BgpOptions: ConnectPeer.BgpOptions; update: replacement
+  core_network_address: CoreNetworkAddress: text; update: replacement; 1 to 50 characters
+  inside_cidr_blocks: InsideCidrBlocks: a list of text; update: replacement
+  subnet_arn: SubnetArn: text; update: replacement; at most 500 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of ConnectPeer.Tag; update: in place
+  """
+ connect_attachment_id: _Str
+ peer_address: _Str
+ bgp_options: _Read[ConnectPeer.BgpOptions]
+ core_network_address: _Str
+ inside_cidr_blocks: _ListOf[_Str]
+ subnet_arn: _Str
+ tags: _ListOf[ConnectPeer.Tag]
+ @_property
+ def configuration(self) -> _AnyAttribute:
+  """Fn::GetAtt Configuration"""
+ @_property
+ def configuration_bgp_configurations(self) -> _AnyAttribute:
+  """Fn::GetAtt Configuration.BgpConfigurations"""
+ @_property
+ def configuration_core_network_address(self) -> _TextAttribute:
+  """Fn::GetAtt Configuration.CoreNetworkAddress"""
+ @_property
+ def configuration_inside_cidr_blocks(self) -> _AnyAttribute:
+  """Fn::GetAtt Configuration.InsideCidrBlocks"""
+ @_property
+ def configuration_peer_address(self) -> _TextAttribute:
+  """Fn::GetAtt Configuration.PeerAddress"""
+ @_property
+ def configuration_protocol(self) -> _TextAttribute:
+  """Fn::GetAtt Configuration.Protocol"""
+ @_property
+ def connect_peer_id(self) -> _TextAttribute:
+  """Fn::GetAtt ConnectPeerId"""
+ @_property
+ def core_network_id(self) -> _TextAttribute:
+  """Fn::GetAtt CoreNetworkId"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def edge_location(self) -> _TextAttribute:
+  """Fn::GetAtt EdgeLocation"""
+ @_property
+ def last_modification_errors(self) -> _AnyAttribute:
+  """Fn::GetAtt LastModificationErrors"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def get_att(self) -> _ConnectPeerAttributes: ...
 class _BgpOptionsKeys(_TypedDict, total=False):
-    PeerAsn: _Number
+ PeerAsn: _Number
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,77 +4,77 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ConnectionAttributes(_GetAttributes):
-    connection_arn: _TextAttribute
-    connection_id: _TextAttribute
-    created_at: _TextAttribute
-    state: _TextAttribute
+ connection_arn: _TextAttribute
+ connection_id: _TextAttribute
+ created_at: _TextAttribute
+ state: _TextAttribute
 class Connection(_Resource):
-    """
-    AWS::NetworkManager::Connection
+ """
+ AWS::NetworkManager::Connection
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmanager-connection.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::NetworkManager::Connection.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmanager-connection.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::NetworkManager::Connection.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-connection-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        connected_device_id: _Text,
-        device_id: _Text,
-        global_network_id: _Text,
-        connected_link_id: _Text | None = ...,
-        description: _Text | None = ...,
-        link_id: _Text | None = ...,
-        tags: _List[_Block[Connection.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        device_id: DeviceId: text; required; update: replacement; 1 to 50 characters
-        connected_device_id: ConnectedDeviceId: text; required; update: replacement; 1 to 50 characters
-        global_network_id: GlobalNetworkId: text; required; update: replacement; 1 to 50 characters
-        link_id: LinkId: text; update: in place; 1 to 50 characters
-        connected_link_id: ConnectedLinkId: text; update: in place; 1 to 50 characters
-        description: Description: text; update: in place; 1 to 256 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of Connection.Tag; update: in place
-        """
-    connected_device_id: _Str
-    device_id: _Str
-    global_network_id: _Str
-    connected_link_id: _Str
-    description: _Str
-    link_id: _Str
-    tags: _ListOf[Connection.Tag]
-    @_property
-    def connection_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ConnectionArn"""
-    @_property
-    def connection_id(self) -> _TextAttribute:
-        """Fn::GetAtt ConnectionId"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def state(self) -> _TextAttribute:
-        """Fn::GetAtt State"""
-    @_property
-    def get_att(self) -> _ConnectionAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-connection-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  connected_device_id: _Text,
+  device_id: _Text,
+  global_network_id: _Text,
+  connected_link_id: _Text | None = ...,
+  description: _Text | None = ...,
+  link_id: _Text | None = ...,
+  tags: _List[_Block[Connection.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  device_id: DeviceId: text; required; update: replacement; 1 to 50 characters
+  connected_device_id: ConnectedDeviceId: text; required; update: replacement; 1 to 50 characters
+  global_network_id: GlobalNetworkId: text; required; update: replacement; 1 to 50 characters
+  link_id: LinkId: text; update: in place; 1 to 50 characters
+  connected_link_id: ConnectedLinkId: text; update: in place; 1 to 50 characters
+  description: Description: text; update: in place; 1 to 256 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Connection.Tag; update: in place
+  """
+ connected_device_id: _Str
+ device_id: _Str
+ global_network_id: _Str
+ connected_link_id: _Str
+ description: _Str
+ link_id: _Str
+ tags: _ListOf[Connection.Tag]
+ @_property
+ def connection_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ConnectionArn"""
+ @_property
+ def connection_id(self) -> _TextAttribute:
+  """Fn::GetAtt ConnectionId"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def get_att(self) -> _ConnectionAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

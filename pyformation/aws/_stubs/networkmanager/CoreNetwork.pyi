@@ -4,84 +4,84 @@ from typing import Any as _Any, TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, Json as _Json, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _CoreNetworkAttributes(_GetAttributes):
-    core_network_arn: _TextAttribute
-    core_network_id: _TextAttribute
-    created_at: _TextAttribute
-    edges: _AnyAttribute
-    network_function_groups: _AnyAttribute
-    owner_account: _TextAttribute
-    segments: _AnyAttribute
-    state: _TextAttribute
+ core_network_arn: _TextAttribute
+ core_network_id: _TextAttribute
+ created_at: _TextAttribute
+ edges: _AnyAttribute
+ network_function_groups: _AnyAttribute
+ owner_account: _TextAttribute
+ segments: _AnyAttribute
+ state: _TextAttribute
 class CoreNetwork(_Resource):
-    """
-    AWS::NetworkManager::CoreNetwork
+ """
+ AWS::NetworkManager::CoreNetwork
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmanager-corenetwork.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::NetworkManager::CoreNetwork.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmanager-corenetwork.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::NetworkManager::CoreNetwork.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-corenetwork-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; at most 10,000,000 characters
-            value: Value: text; required; update: in place; at most 10,000,000 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        global_network_id: _Text,
-        description: _Text | None = ...,
-        policy_document: _Json | None = ...,
-        tags: _List[_Block[CoreNetwork.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        global_network_id: GlobalNetworkId: text; required; update: replacement; at most 50 characters
-        description: Description: text; update: in place; at most 256 characters
-        policy_document: PolicyDocument: a mapping; update: in place; at most 10,000,000 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of CoreNetwork.Tag; update: in place
-        """
-    global_network_id: _Str
-    description: _Str
-    policy_document: _Any
-    tags: _ListOf[CoreNetwork.Tag]
-    @_property
-    def core_network_arn(self) -> _TextAttribute:
-        """Fn::GetAtt CoreNetworkArn"""
-    @_property
-    def core_network_id(self) -> _TextAttribute:
-        """Fn::GetAtt CoreNetworkId"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def edges(self) -> _AnyAttribute:
-        """Fn::GetAtt Edges"""
-    @_property
-    def network_function_groups(self) -> _AnyAttribute:
-        """Fn::GetAtt NetworkFunctionGroups"""
-    @_property
-    def owner_account(self) -> _TextAttribute:
-        """Fn::GetAtt OwnerAccount"""
-    @_property
-    def segments(self) -> _AnyAttribute:
-        """Fn::GetAtt Segments"""
-    @_property
-    def state(self) -> _TextAttribute:
-        """Fn::GetAtt State"""
-    @_property
-    def get_att(self) -> _CoreNetworkAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-corenetwork-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; at most 10,000,000 characters
+   value: Value: text; required; update: in place; at most 10,000,000 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  global_network_id: _Text,
+  description: _Text | None = ...,
+  policy_document: _Json | None = ...,
+  tags: _List[_Block[CoreNetwork.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  global_network_id: GlobalNetworkId: text; required; update: replacement; at most 50 characters
+  description: Description: text; update: in place; at most 256 characters
+  policy_document: PolicyDocument: a mapping; update: in place; at most 10,000,000 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of CoreNetwork.Tag; update: in place
+  """
+ global_network_id: _Str
+ description: _Str
+ policy_document: _Any
+ tags: _ListOf[CoreNetwork.Tag]
+ @_property
+ def core_network_arn(self) -> _TextAttribute:
+  """Fn::GetAtt CoreNetworkArn"""
+ @_property
+ def core_network_id(self) -> _TextAttribute:
+  """Fn::GetAtt CoreNetworkId"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def edges(self) -> _AnyAttribute:
+  """Fn::GetAtt Edges"""
+ @_property
+ def network_function_groups(self) -> _AnyAttribute:
+  """Fn::GetAtt NetworkFunctionGroups"""
+ @_property
+ def owner_account(self) -> _TextAttribute:
+  """Fn::GetAtt OwnerAccount"""
+ @_property
+ def segments(self) -> _AnyAttribute:
+  """Fn::GetAtt Segments"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def get_att(self) -> _CoreNetworkAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

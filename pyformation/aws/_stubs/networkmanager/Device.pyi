@@ -4,134 +4,134 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _DeviceAttributes(_GetAttributes):
-    created_at: _TextAttribute
-    device_arn: _TextAttribute
-    device_id: _TextAttribute
-    state: _TextAttribute
+ created_at: _TextAttribute
+ device_arn: _TextAttribute
+ device_id: _TextAttribute
+ state: _TextAttribute
 class Device(_Resource):
-    """
-    AWS::NetworkManager::Device
+ """
+ AWS::NetworkManager::Device
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmanager-device.html
-    """
-    class AWSLocation(_PropertyType):
-        """
-        AWS::NetworkManager::Device.AWSLocation
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmanager-device.html
+ """
+ class AWSLocation(_PropertyType):
+  """
+  AWS::NetworkManager::Device.AWSLocation
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-device-awslocation.html
-        """
-        def __init__(
-            self,
-            *,
-            subnet_arn: _Text | None = ...,
-            zone: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            subnet_arn: SubnetArn: text; update: in place; at most 500 characters
-            zone: Zone: text; update: in place; at most 256 characters
-            """
-        subnet_arn: _Str
-        zone: _Str
-    class Location(_PropertyType):
-        """
-        AWS::NetworkManager::Device.Location
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-device-awslocation.html
+  """
+  def __init__(
+   self,
+   *,
+   subnet_arn: _Text | None = ...,
+   zone: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   subnet_arn: SubnetArn: text; update: in place; at most 500 characters
+   zone: Zone: text; update: in place; at most 256 characters
+   """
+  subnet_arn: _Str
+  zone: _Str
+ class Location(_PropertyType):
+  """
+  AWS::NetworkManager::Device.Location
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-device-location.html
-        """
-        def __init__(
-            self,
-            *,
-            address: _Text | None = ...,
-            latitude: _Text | None = ...,
-            longitude: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            address: Address: text; update: in place; at most 256 characters
-            latitude: Latitude: text; update: in place; at most 256 characters
-            longitude: Longitude: text; update: in place; at most 256 characters
-            """
-        address: _Str
-        latitude: _Str
-        longitude: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::NetworkManager::Device.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-device-location.html
+  """
+  def __init__(
+   self,
+   *,
+   address: _Text | None = ...,
+   latitude: _Text | None = ...,
+   longitude: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   address: Address: text; update: in place; at most 256 characters
+   latitude: Latitude: text; update: in place; at most 256 characters
+   longitude: Longitude: text; update: in place; at most 256 characters
+   """
+  address: _Str
+  latitude: _Str
+  longitude: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::NetworkManager::Device.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-device-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; at most 10,000,000 characters
-            value: Value: text; required; update: in place; at most 10,000,000 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        global_network_id: _Text,
-        aws_location: _Block[Device.AWSLocation, _AWSLocationKeys] | None = ...,
-        description: _Text | None = ...,
-        location: _Block[Device.Location, _LocationKeys] | None = ...,
-        model: _Text | None = ...,
-        serial_number: _Text | None = ...,
-        site_id: _Text | None = ...,
-        tags: _List[_Block[Device.Tag, _TagKeys]] | _Tags | None = ...,
-        type: _Text | None = ...,
-        vendor: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        global_network_id: GlobalNetworkId: text; required; update: replacement; at most 50 characters
-        location: Location: Device.Location; update: in place
-        aws_location: AWSLocation: Device.AWSLocation; update: in place
-        description: Description: text; update: in place; at most 256 characters
-        model: Model: text; update: in place; at most 256 characters
-        serial_number: SerialNumber: text; update: in place; at most 256 characters
-        site_id: SiteId: text; update: in place; at most 50 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of Device.Tag; update: in place
-        type: Type: text; update: in place; at most 256 characters
-        vendor: Vendor: text; update: in place; at most 256 characters
-        """
-    global_network_id: _Str
-    aws_location: _Read[Device.AWSLocation]
-    description: _Str
-    location: _Read[Device.Location]
-    model: _Str
-    serial_number: _Str
-    site_id: _Str
-    tags: _ListOf[Device.Tag]
-    type: _Str
-    vendor: _Str
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def device_arn(self) -> _TextAttribute:
-        """Fn::GetAtt DeviceArn"""
-    @_property
-    def device_id(self) -> _TextAttribute:
-        """Fn::GetAtt DeviceId"""
-    @_property
-    def state(self) -> _TextAttribute:
-        """Fn::GetAtt State"""
-    @_property
-    def get_att(self) -> _DeviceAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-device-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; at most 10,000,000 characters
+   value: Value: text; required; update: in place; at most 10,000,000 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  global_network_id: _Text,
+  aws_location: _Block[Device.AWSLocation, _AWSLocationKeys] | None = ...,
+  description: _Text | None = ...,
+  location: _Block[Device.Location, _LocationKeys] | None = ...,
+  model: _Text | None = ...,
+  serial_number: _Text | None = ...,
+  site_id: _Text | None = ...,
+  tags: _List[_Block[Device.Tag, _TagKeys]] | _Tags | None = ...,
+  type: _Text | None = ...,
+  vendor: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  global_network_id: GlobalNetworkId: text; required; update: replacement; at most 50 characters
+  location: Location: Device.Location; update: in place
+  aws_location: AWSLocation: Device.AWSLocation; update: in place
+  description: Description: text; update: in place; at most 256 characters
+  model: Model: text; update: in place; at most 256 characters
+  serial_number: SerialNumber: text; update: in place; at most 256 characters
+  site_id: SiteId: text; update: in place; at most 50 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Device.Tag; update: in place
+  type: Type: text; update: in place; at most 256 characters
+  vendor: Vendor: text; update: in place; at most 256 characters
+  """
+ global_network_id: _Str
+ aws_location: _Read[Device.AWSLocation]
+ description: _Str
+ location: _Read[Device.Location]
+ model: _Str
+ serial_number: _Str
+ site_id: _Str
+ tags: _ListOf[Device.Tag]
+ type: _Str
+ vendor: _Str
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def device_arn(self) -> _TextAttribute:
+  """Fn::GetAtt DeviceArn"""
+ @_property
+ def device_id(self) -> _TextAttribute:
+  """Fn::GetAtt DeviceId"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def get_att(self) -> _DeviceAttributes: ...
 class _AWSLocationKeys(_TypedDict, total=False):
-    SubnetArn: _Text
-    Zone: _Text
+ SubnetArn: _Text
+ Zone: _Text
 class _LocationKeys(_TypedDict, total=False):
-    Address: _Text
-    Latitude: _Text
-    Longitude: _Text
+ Address: _Text
+ Latitude: _Text
+ Longitude: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,135 +4,135 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _DirectConnectGatewayAttachmentAttributes(_GetAttributes):
-    attachment_id: _TextAttribute
-    attachment_policy_rule_number: _IntegerAttribute
-    attachment_type: _TextAttribute
-    core_network_arn: _TextAttribute
-    created_at: _TextAttribute
-    last_modification_errors: _AnyAttribute
-    network_function_group_name: _TextAttribute
-    owner_account_id: _TextAttribute
-    proposed_network_function_group_change: _AnyAttribute
-    proposed_network_function_group_change_attachment_policy_rule_number: _IntegerAttribute
-    proposed_network_function_group_change_network_function_group_name: _TextAttribute
-    proposed_network_function_group_change_tags: _AnyAttribute
-    proposed_segment_change: _AnyAttribute
-    proposed_segment_change_attachment_policy_rule_number: _IntegerAttribute
-    proposed_segment_change_segment_name: _TextAttribute
-    proposed_segment_change_tags: _AnyAttribute
-    resource_arn: _TextAttribute
-    segment_name: _TextAttribute
-    state: _TextAttribute
-    updated_at: _TextAttribute
+ attachment_id: _TextAttribute
+ attachment_policy_rule_number: _IntegerAttribute
+ attachment_type: _TextAttribute
+ core_network_arn: _TextAttribute
+ created_at: _TextAttribute
+ last_modification_errors: _AnyAttribute
+ network_function_group_name: _TextAttribute
+ owner_account_id: _TextAttribute
+ proposed_network_function_group_change: _AnyAttribute
+ proposed_network_function_group_change_attachment_policy_rule_number: _IntegerAttribute
+ proposed_network_function_group_change_network_function_group_name: _TextAttribute
+ proposed_network_function_group_change_tags: _AnyAttribute
+ proposed_segment_change: _AnyAttribute
+ proposed_segment_change_attachment_policy_rule_number: _IntegerAttribute
+ proposed_segment_change_segment_name: _TextAttribute
+ proposed_segment_change_tags: _AnyAttribute
+ resource_arn: _TextAttribute
+ segment_name: _TextAttribute
+ state: _TextAttribute
+ updated_at: _TextAttribute
 class DirectConnectGatewayAttachment(_Resource):
-    """
-    AWS::NetworkManager::DirectConnectGatewayAttachment
+ """
+ AWS::NetworkManager::DirectConnectGatewayAttachment
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmanager-directconnectgatewayattachment.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::NetworkManager::DirectConnectGatewayAttachment.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmanager-directconnectgatewayattachment.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::NetworkManager::DirectConnectGatewayAttachment.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-directconnectgatewayattachment-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; at most 10,000,000 characters
-            value: Value: text; required; update: in place; at most 10,000,000 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        core_network_id: _Text,
-        direct_connect_gateway_arn: _Text,
-        edge_locations: _List[_Text],
-        routing_policy_label: _Text | None = ...,
-        tags: _List[_Block[DirectConnectGatewayAttachment.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        core_network_id: CoreNetworkId: text; required; update: replacement; at most 50 characters
-        direct_connect_gateway_arn: DirectConnectGatewayArn: text; required; update: replacement; at most 500 characters
-        edge_locations: EdgeLocations: a list of text; required; update: in place
-        routing_policy_label: RoutingPolicyLabel: text; update: replacement under a condition; at most 256 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of DirectConnectGatewayAttachment.Tag; update: in place
-        """
-    core_network_id: _Str
-    direct_connect_gateway_arn: _Str
-    edge_locations: _ListOf[_Str]
-    routing_policy_label: _Str
-    tags: _ListOf[DirectConnectGatewayAttachment.Tag]
-    @_property
-    def attachment_id(self) -> _TextAttribute:
-        """Fn::GetAtt AttachmentId"""
-    @_property
-    def attachment_policy_rule_number(self) -> _IntegerAttribute:
-        """Fn::GetAtt AttachmentPolicyRuleNumber"""
-    @_property
-    def attachment_type(self) -> _TextAttribute:
-        """Fn::GetAtt AttachmentType"""
-    @_property
-    def core_network_arn(self) -> _TextAttribute:
-        """Fn::GetAtt CoreNetworkArn"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def last_modification_errors(self) -> _AnyAttribute:
-        """Fn::GetAtt LastModificationErrors"""
-    @_property
-    def network_function_group_name(self) -> _TextAttribute:
-        """Fn::GetAtt NetworkFunctionGroupName"""
-    @_property
-    def owner_account_id(self) -> _TextAttribute:
-        """Fn::GetAtt OwnerAccountId"""
-    @_property
-    def proposed_network_function_group_change(self) -> _AnyAttribute:
-        """Fn::GetAtt ProposedNetworkFunctionGroupChange"""
-    @_property
-    def proposed_network_function_group_change_attachment_policy_rule_number(self) -> _IntegerAttribute:
-        """Fn::GetAtt ProposedNetworkFunctionGroupChange.AttachmentPolicyRuleNumber"""
-    @_property
-    def proposed_network_function_group_change_network_function_group_name(self) -> _TextAttribute:
-        """Fn::GetAtt ProposedNetworkFunctionGroupChange.NetworkFunctionGroupName"""
-    @_property
-    def proposed_network_function_group_change_tags(self) -> _AnyAttribute:
-        """Fn::GetAtt ProposedNetworkFunctionGroupChange.Tags"""
-    @_property
-    def proposed_segment_change(self) -> _AnyAttribute:
-        """Fn::GetAtt ProposedSegmentChange"""
-    @_property
-    def proposed_segment_change_attachment_policy_rule_number(self) -> _IntegerAttribute:
-        """Fn::GetAtt ProposedSegmentChange.AttachmentPolicyRuleNumber"""
-    @_property
-    def proposed_segment_change_segment_name(self) -> _TextAttribute:
-        """Fn::GetAtt ProposedSegmentChange.SegmentName"""
-    @_property
-    def proposed_segment_change_tags(self) -> _AnyAttribute:
-        """Fn::GetAtt ProposedSegmentChange.Tags"""
-    @_property
-    def resource_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ResourceArn"""
-    @_property
-    def segment_name(self) -> _TextAttribute:
-        """Fn::GetAtt SegmentName"""
-    @_property
-    def state(self) -> _TextAttribute:
-        """Fn::GetAtt State"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def get_att(self) -> _DirectConnectGatewayAttachmentAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-directconnectgatewayattachment-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; at most 10,000,000 characters
+   value: Value: text; required; update: in place; at most 10,000,000 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  core_network_id: _Text,
+  direct_connect_gateway_arn: _Text,
+  edge_locations: _List[_Text],
+  routing_policy_label: _Text | None = ...,
+  tags: _List[_Block[DirectConnectGatewayAttachment.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  core_network_id: CoreNetworkId: text; required; update: replacement; at most 50 characters
+  direct_connect_gateway_arn: DirectConnectGatewayArn: text; required; update: replacement; at most 500 characters
+  edge_locations: EdgeLocations: a list of text; required; update: in place
+  routing_policy_label: RoutingPolicyLabel: text; update: replacement under a condition; at most 256 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of DirectConnectGatewayAttachment.Tag; update: in place
+  """
+ core_network_id: _Str
+ direct_connect_gateway_arn: _Str
+ edge_locations: _ListOf[_Str]
+ routing_policy_label: _Str
+ tags: _ListOf[DirectConnectGatewayAttachment.Tag]
+ @_property
+ def attachment_id(self) -> _TextAttribute:
+  """Fn::GetAtt AttachmentId"""
+ @_property
+ def attachment_policy_rule_number(self) -> _IntegerAttribute:
+  """Fn::GetAtt AttachmentPolicyRuleNumber"""
+ @_property
+ def attachment_type(self) -> _TextAttribute:
+  """Fn::GetAtt AttachmentType"""
+ @_property
+ def core_network_arn(self) -> _TextAttribute:
+  """Fn::GetAtt CoreNetworkArn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def last_modification_errors(self) -> _AnyAttribute:
+  """Fn::GetAtt LastModificationErrors"""
+ @_property
+ def network_function_group_name(self) -> _TextAttribute:
+  """Fn::GetAtt NetworkFunctionGroupName"""
+ @_property
+ def owner_account_id(self) -> _TextAttribute:
+  """Fn::GetAtt OwnerAccountId"""
+ @_property
+ def proposed_network_function_group_change(self) -> _AnyAttribute:
+  """Fn::GetAtt ProposedNetworkFunctionGroupChange"""
+ @_property
+ def proposed_network_function_group_change_attachment_policy_rule_number(self) -> _IntegerAttribute:
+  """Fn::GetAtt ProposedNetworkFunctionGroupChange.AttachmentPolicyRuleNumber"""
+ @_property
+ def proposed_network_function_group_change_network_function_group_name(self) -> _TextAttribute:
+  """Fn::GetAtt ProposedNetworkFunctionGroupChange.NetworkFunctionGroupName"""
+ @_property
+ def proposed_network_function_group_change_tags(self) -> _AnyAttribute:
+  """Fn::GetAtt ProposedNetworkFunctionGroupChange.Tags"""
+ @_property
+ def proposed_segment_change(self) -> _AnyAttribute:
+  """Fn::GetAtt ProposedSegmentChange"""
+ @_property
+ def proposed_segment_change_attachment_policy_rule_number(self) -> _IntegerAttribute:
+  """Fn::GetAtt ProposedSegmentChange.AttachmentPolicyRuleNumber"""
+ @_property
+ def proposed_segment_change_segment_name(self) -> _TextAttribute:
+  """Fn::GetAtt ProposedSegmentChange.SegmentName"""
+ @_property
+ def proposed_segment_change_tags(self) -> _AnyAttribute:
+  """Fn::GetAtt ProposedSegmentChange.Tags"""
+ @_property
+ def resource_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ResourceArn"""
+ @_property
+ def segment_name(self) -> _TextAttribute:
+  """Fn::GetAtt SegmentName"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _DirectConnectGatewayAttachmentAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,60 +4,60 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _GlobalNetworkAttributes(_GetAttributes):
-    arn: _TextAttribute
-    id: _TextAttribute
+ arn: _TextAttribute
+ id: _TextAttribute
 class GlobalNetwork(_Resource):
-    """
-    AWS::NetworkManager::GlobalNetwork
+ """
+ AWS::NetworkManager::GlobalNetwork
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmanager-globalnetwork.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::NetworkManager::GlobalNetwork.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmanager-globalnetwork.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::NetworkManager::GlobalNetwork.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-globalnetwork-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; at most 10,000,000 characters
-            value: Value: text; required; update: in place; at most 10,000,000 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        created_at: _Text | None = ...,
-        description: _Text | None = ...,
-        state: _Text | None = ...,
-        tags: _List[_Block[GlobalNetwork.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        created_at: CreatedAt: text; update: in place
-        description: Description: text; update: in place; at most 256 characters
-        state: State: text; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of GlobalNetwork.Tag; update: in place
-        """
-    created_at: _Str
-    description: _Str
-    state: _Str
-    tags: _ListOf[GlobalNetwork.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _GlobalNetworkAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-globalnetwork-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; at most 10,000,000 characters
+   value: Value: text; required; update: in place; at most 10,000,000 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  created_at: _Text | None = ...,
+  description: _Text | None = ...,
+  state: _Text | None = ...,
+  tags: _List[_Block[GlobalNetwork.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  created_at: CreatedAt: text; update: in place
+  description: Description: text; update: in place; at most 256 characters
+  state: State: text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of GlobalNetwork.Tag; update: in place
+  """
+ created_at: _Str
+ description: _Str
+ state: _Str
+ tags: _ListOf[GlobalNetwork.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _GlobalNetworkAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,99 +4,99 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _LinkAttributes(_GetAttributes):
-    created_at: _TextAttribute
-    link_arn: _TextAttribute
-    link_id: _TextAttribute
-    state: _TextAttribute
+ created_at: _TextAttribute
+ link_arn: _TextAttribute
+ link_id: _TextAttribute
+ state: _TextAttribute
 class Link(_Resource):
-    """
-    AWS::NetworkManager::Link
+ """
+ AWS::NetworkManager::Link
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmanager-link.html
-    """
-    class Bandwidth(_PropertyType):
-        """
-        AWS::NetworkManager::Link.Bandwidth
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmanager-link.html
+ """
+ class Bandwidth(_PropertyType):
+  """
+  AWS::NetworkManager::Link.Bandwidth
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-link-bandwidth.html
-        """
-        def __init__(
-            self,
-            *,
-            download_speed: _Integer | None = ...,
-            upload_speed: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            download_speed: DownloadSpeed: an integer; update: in place
-            upload_speed: UploadSpeed: an integer; update: in place
-            """
-        download_speed: _Int
-        upload_speed: _Int
-    class Tag(_PropertyType):
-        """
-        AWS::NetworkManager::Link.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-link-bandwidth.html
+  """
+  def __init__(
+   self,
+   *,
+   download_speed: _Integer | None = ...,
+   upload_speed: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   download_speed: DownloadSpeed: an integer; update: in place
+   upload_speed: UploadSpeed: an integer; update: in place
+   """
+  download_speed: _Int
+  upload_speed: _Int
+ class Tag(_PropertyType):
+  """
+  AWS::NetworkManager::Link.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-link-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; at most 10,000,000 characters
-            value: Value: text; required; update: in place; at most 10,000,000 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        bandwidth: _Block[Link.Bandwidth, _BandwidthKeys],
-        global_network_id: _Text,
-        site_id: _Text,
-        description: _Text | None = ...,
-        provider: _Text | None = ...,
-        tags: _List[_Block[Link.Tag, _TagKeys]] | _Tags | None = ...,
-        type: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        bandwidth: Bandwidth: Link.Bandwidth; required; update: in place
-        global_network_id: GlobalNetworkId: text; required; update: replacement; at most 50 characters
-        site_id: SiteId: text; required; update: replacement; at most 50 characters
-        description: Description: text; update: in place; at most 256 characters
-        provider: Provider: text; update: in place; at most 256 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of Link.Tag; update: in place
-        type: Type: text; update: in place; at most 256 characters
-        """
-    bandwidth: _Read[Link.Bandwidth]
-    global_network_id: _Str
-    site_id: _Str
-    description: _Str
-    provider: _Str
-    tags: _ListOf[Link.Tag]
-    type: _Str
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def link_arn(self) -> _TextAttribute:
-        """Fn::GetAtt LinkArn"""
-    @_property
-    def link_id(self) -> _TextAttribute:
-        """Fn::GetAtt LinkId"""
-    @_property
-    def state(self) -> _TextAttribute:
-        """Fn::GetAtt State"""
-    @_property
-    def get_att(self) -> _LinkAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-link-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; at most 10,000,000 characters
+   value: Value: text; required; update: in place; at most 10,000,000 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  bandwidth: _Block[Link.Bandwidth, _BandwidthKeys],
+  global_network_id: _Text,
+  site_id: _Text,
+  description: _Text | None = ...,
+  provider: _Text | None = ...,
+  tags: _List[_Block[Link.Tag, _TagKeys]] | _Tags | None = ...,
+  type: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  bandwidth: Bandwidth: Link.Bandwidth; required; update: in place
+  global_network_id: GlobalNetworkId: text; required; update: replacement; at most 50 characters
+  site_id: SiteId: text; required; update: replacement; at most 50 characters
+  description: Description: text; update: in place; at most 256 characters
+  provider: Provider: text; update: in place; at most 256 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Link.Tag; update: in place
+  type: Type: text; update: in place; at most 256 characters
+  """
+ bandwidth: _Read[Link.Bandwidth]
+ global_network_id: _Str
+ site_id: _Str
+ description: _Str
+ provider: _Str
+ tags: _ListOf[Link.Tag]
+ type: _Str
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def link_arn(self) -> _TextAttribute:
+  """Fn::GetAtt LinkArn"""
+ @_property
+ def link_id(self) -> _TextAttribute:
+  """Fn::GetAtt LinkId"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def get_att(self) -> _LinkAttributes: ...
 class _BandwidthKeys(_TypedDict, total=False):
-    DownloadSpeed: _Integer
-    UploadSpeed: _Integer
+ DownloadSpeed: _Integer
+ UploadSpeed: _Integer
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,94 +4,94 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _SiteAttributes(_GetAttributes):
-    created_at: _TextAttribute
-    site_arn: _TextAttribute
-    site_id: _TextAttribute
-    state: _TextAttribute
+ created_at: _TextAttribute
+ site_arn: _TextAttribute
+ site_id: _TextAttribute
+ state: _TextAttribute
 class Site(_Resource):
-    """
-    AWS::NetworkManager::Site
+ """
+ AWS::NetworkManager::Site
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmanager-site.html
-    """
-    class Location(_PropertyType):
-        """
-        AWS::NetworkManager::Site.Location
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmanager-site.html
+ """
+ class Location(_PropertyType):
+  """
+  AWS::NetworkManager::Site.Location
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-site-location.html
-        """
-        def __init__(
-            self,
-            *,
-            address: _Text | None = ...,
-            latitude: _Text | None = ...,
-            longitude: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            address: Address: text; update: in place; at most 256 characters
-            latitude: Latitude: text; update: in place; at most 256 characters
-            longitude: Longitude: text; update: in place; at most 256 characters
-            """
-        address: _Str
-        latitude: _Str
-        longitude: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::NetworkManager::Site.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-site-location.html
+  """
+  def __init__(
+   self,
+   *,
+   address: _Text | None = ...,
+   latitude: _Text | None = ...,
+   longitude: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   address: Address: text; update: in place; at most 256 characters
+   latitude: Latitude: text; update: in place; at most 256 characters
+   longitude: Longitude: text; update: in place; at most 256 characters
+   """
+  address: _Str
+  latitude: _Str
+  longitude: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::NetworkManager::Site.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-site-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; at most 10,000,000 characters
-            value: Value: text; required; update: in place; at most 10,000,000 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        global_network_id: _Text,
-        description: _Text | None = ...,
-        location: _Block[Site.Location, _LocationKeys] | None = ...,
-        tags: _List[_Block[Site.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        global_network_id: GlobalNetworkId: text; required; update: replacement; at most 50 characters
-        description: Description: text; update: in place; at most 256 characters
-        location: Location: Site.Location; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of Site.Tag; update: in place
-        """
-    global_network_id: _Str
-    description: _Str
-    location: _Read[Site.Location]
-    tags: _ListOf[Site.Tag]
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def site_arn(self) -> _TextAttribute:
-        """Fn::GetAtt SiteArn"""
-    @_property
-    def site_id(self) -> _TextAttribute:
-        """Fn::GetAtt SiteId"""
-    @_property
-    def state(self) -> _TextAttribute:
-        """Fn::GetAtt State"""
-    @_property
-    def get_att(self) -> _SiteAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-site-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; at most 10,000,000 characters
+   value: Value: text; required; update: in place; at most 10,000,000 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  global_network_id: _Text,
+  description: _Text | None = ...,
+  location: _Block[Site.Location, _LocationKeys] | None = ...,
+  tags: _List[_Block[Site.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  global_network_id: GlobalNetworkId: text; required; update: replacement; at most 50 characters
+  description: Description: text; update: in place; at most 256 characters
+  location: Location: Site.Location; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Site.Tag; update: in place
+  """
+ global_network_id: _Str
+ description: _Str
+ location: _Read[Site.Location]
+ tags: _ListOf[Site.Tag]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def site_arn(self) -> _TextAttribute:
+  """Fn::GetAtt SiteArn"""
+ @_property
+ def site_id(self) -> _TextAttribute:
+  """Fn::GetAtt SiteId"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def get_att(self) -> _SiteAttributes: ...
 class _LocationKeys(_TypedDict, total=False):
-    Address: _Text
-    Latitude: _Text
-    Longitude: _Text
+ Address: _Text
+ Latitude: _Text
+ Longitude: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

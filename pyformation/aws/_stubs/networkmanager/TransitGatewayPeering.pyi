@@ -4,89 +4,89 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _TransitGatewayPeeringAttributes(_GetAttributes):
-    core_network_arn: _TextAttribute
-    created_at: _TextAttribute
-    edge_location: _TextAttribute
-    last_modification_errors: _AnyAttribute
-    owner_account_id: _TextAttribute
-    peering_id: _TextAttribute
-    peering_type: _TextAttribute
-    resource_arn: _TextAttribute
-    state: _TextAttribute
-    transit_gateway_peering_attachment_id: _TextAttribute
+ core_network_arn: _TextAttribute
+ created_at: _TextAttribute
+ edge_location: _TextAttribute
+ last_modification_errors: _AnyAttribute
+ owner_account_id: _TextAttribute
+ peering_id: _TextAttribute
+ peering_type: _TextAttribute
+ resource_arn: _TextAttribute
+ state: _TextAttribute
+ transit_gateway_peering_attachment_id: _TextAttribute
 class TransitGatewayPeering(_Resource):
-    """
-    AWS::NetworkManager::TransitGatewayPeering
+ """
+ AWS::NetworkManager::TransitGatewayPeering
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmanager-transitgatewaypeering.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::NetworkManager::TransitGatewayPeering.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmanager-transitgatewaypeering.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::NetworkManager::TransitGatewayPeering.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-transitgatewaypeering-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        core_network_id: _Text,
-        transit_gateway_arn: _Text,
-        tags: _List[_Block[TransitGatewayPeering.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        core_network_id: CoreNetworkId: text; required; update: replacement; at most 50 characters
-        transit_gateway_arn: TransitGatewayArn: text; required; update: replacement; at most 500 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of TransitGatewayPeering.Tag; update: in place
-        """
-    core_network_id: _Str
-    transit_gateway_arn: _Str
-    tags: _ListOf[TransitGatewayPeering.Tag]
-    @_property
-    def core_network_arn(self) -> _TextAttribute:
-        """Fn::GetAtt CoreNetworkArn"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def edge_location(self) -> _TextAttribute:
-        """Fn::GetAtt EdgeLocation"""
-    @_property
-    def last_modification_errors(self) -> _AnyAttribute:
-        """Fn::GetAtt LastModificationErrors"""
-    @_property
-    def owner_account_id(self) -> _TextAttribute:
-        """Fn::GetAtt OwnerAccountId"""
-    @_property
-    def peering_id(self) -> _TextAttribute:
-        """Fn::GetAtt PeeringId"""
-    @_property
-    def peering_type(self) -> _TextAttribute:
-        """Fn::GetAtt PeeringType"""
-    @_property
-    def resource_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ResourceArn"""
-    @_property
-    def state(self) -> _TextAttribute:
-        """Fn::GetAtt State"""
-    @_property
-    def transit_gateway_peering_attachment_id(self) -> _TextAttribute:
-        """Fn::GetAtt TransitGatewayPeeringAttachmentId"""
-    @_property
-    def get_att(self) -> _TransitGatewayPeeringAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-transitgatewaypeering-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  core_network_id: _Text,
+  transit_gateway_arn: _Text,
+  tags: _List[_Block[TransitGatewayPeering.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  core_network_id: CoreNetworkId: text; required; update: replacement; at most 50 characters
+  transit_gateway_arn: TransitGatewayArn: text; required; update: replacement; at most 500 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of TransitGatewayPeering.Tag; update: in place
+  """
+ core_network_id: _Str
+ transit_gateway_arn: _Str
+ tags: _ListOf[TransitGatewayPeering.Tag]
+ @_property
+ def core_network_arn(self) -> _TextAttribute:
+  """Fn::GetAtt CoreNetworkArn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def edge_location(self) -> _TextAttribute:
+  """Fn::GetAtt EdgeLocation"""
+ @_property
+ def last_modification_errors(self) -> _AnyAttribute:
+  """Fn::GetAtt LastModificationErrors"""
+ @_property
+ def owner_account_id(self) -> _TextAttribute:
+  """Fn::GetAtt OwnerAccountId"""
+ @_property
+ def peering_id(self) -> _TextAttribute:
+  """Fn::GetAtt PeeringId"""
+ @_property
+ def peering_type(self) -> _TextAttribute:
+  """Fn::GetAtt PeeringType"""
+ @_property
+ def resource_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ResourceArn"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def transit_gateway_peering_attachment_id(self) -> _TextAttribute:
+  """Fn::GetAtt TransitGatewayPeeringAttachmentId"""
+ @_property
+ def get_att(self) -> _TransitGatewayPeeringAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,172 +4,172 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _VpcAttachmentAttributes(_GetAttributes):
-    attachment_id: _TextAttribute
-    attachment_policy_rule_number: _IntegerAttribute
-    attachment_type: _TextAttribute
-    core_network_arn: _TextAttribute
-    created_at: _TextAttribute
-    edge_location: _TextAttribute
-    last_modification_errors: _AnyAttribute
-    network_function_group_name: _TextAttribute
-    owner_account_id: _TextAttribute
-    proposed_network_function_group_change: _AnyAttribute
-    proposed_network_function_group_change_attachment_policy_rule_number: _IntegerAttribute
-    proposed_network_function_group_change_network_function_group_name: _TextAttribute
-    proposed_network_function_group_change_tags: _AnyAttribute
-    proposed_segment_change: _AnyAttribute
-    proposed_segment_change_attachment_policy_rule_number: _IntegerAttribute
-    proposed_segment_change_segment_name: _TextAttribute
-    proposed_segment_change_tags: _AnyAttribute
-    resource_arn: _TextAttribute
-    segment_name: _TextAttribute
-    state: _TextAttribute
-    updated_at: _TextAttribute
+ attachment_id: _TextAttribute
+ attachment_policy_rule_number: _IntegerAttribute
+ attachment_type: _TextAttribute
+ core_network_arn: _TextAttribute
+ created_at: _TextAttribute
+ edge_location: _TextAttribute
+ last_modification_errors: _AnyAttribute
+ network_function_group_name: _TextAttribute
+ owner_account_id: _TextAttribute
+ proposed_network_function_group_change: _AnyAttribute
+ proposed_network_function_group_change_attachment_policy_rule_number: _IntegerAttribute
+ proposed_network_function_group_change_network_function_group_name: _TextAttribute
+ proposed_network_function_group_change_tags: _AnyAttribute
+ proposed_segment_change: _AnyAttribute
+ proposed_segment_change_attachment_policy_rule_number: _IntegerAttribute
+ proposed_segment_change_segment_name: _TextAttribute
+ proposed_segment_change_tags: _AnyAttribute
+ resource_arn: _TextAttribute
+ segment_name: _TextAttribute
+ state: _TextAttribute
+ updated_at: _TextAttribute
 class VpcAttachment(_Resource):
-    """
-    AWS::NetworkManager::VpcAttachment
+ """
+ AWS::NetworkManager::VpcAttachment
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmanager-vpcattachment.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::NetworkManager::VpcAttachment.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmanager-vpcattachment.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::NetworkManager::VpcAttachment.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-vpcattachment-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; at most 10,000,000 characters
-            value: Value: text; required; update: in place; at most 10,000,000 characters
-            """
-        key: _Str
-        value: _Str
-    class VpcOptions(_PropertyType):
-        """
-        AWS::NetworkManager::VpcAttachment.VpcOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-vpcattachment-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; at most 10,000,000 characters
+   value: Value: text; required; update: in place; at most 10,000,000 characters
+   """
+  key: _Str
+  value: _Str
+ class VpcOptions(_PropertyType):
+  """
+  AWS::NetworkManager::VpcAttachment.VpcOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-vpcattachment-vpcoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            appliance_mode_support: _Boolean | None = ...,
-            dns_support: _Boolean | None = ...,
-            ipv6_support: _Boolean | None = ...,
-            security_group_referencing_support: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            appliance_mode_support: ApplianceModeSupport: a boolean; update: in place; default false
-            dns_support: DnsSupport: a boolean; update: in place; default true
-            ipv6_support: Ipv6Support: a boolean; update: in place; default false
-            security_group_referencing_support: SecurityGroupReferencingSupport: a boolean; update: in place; default true
-            """
-        appliance_mode_support: _Bool
-        dns_support: _Bool
-        ipv6_support: _Bool
-        security_group_referencing_support: _Bool
-    def __init__(
-        self,
-        *,
-        core_network_id: _Text,
-        subnet_arns: _List[_Text],
-        vpc_arn: _Text,
-        options: _Block[VpcAttachment.VpcOptions, _VpcOptionsKeys] | None = ...,
-        routing_policy_label: _Text | None = ...,
-        tags: _List[_Block[VpcAttachment.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        core_network_id: CoreNetworkId: text; required; update: replacement; at most 50 characters
-        subnet_arns: SubnetArns: a list of text; required; update: in place
-        vpc_arn: VpcArn: text; required; update: replacement; at most 500 characters
-        options: Options: VpcAttachment.VpcOptions; update: in place
-        routing_policy_label: RoutingPolicyLabel: text; update: replacement under a condition; at most 256 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of VpcAttachment.Tag; update: in place
-        """
-    core_network_id: _Str
-    subnet_arns: _ListOf[_Str]
-    vpc_arn: _Str
-    options: _Read[VpcAttachment.VpcOptions]
-    routing_policy_label: _Str
-    tags: _ListOf[VpcAttachment.Tag]
-    @_property
-    def attachment_id(self) -> _TextAttribute:
-        """Fn::GetAtt AttachmentId"""
-    @_property
-    def attachment_policy_rule_number(self) -> _IntegerAttribute:
-        """Fn::GetAtt AttachmentPolicyRuleNumber"""
-    @_property
-    def attachment_type(self) -> _TextAttribute:
-        """Fn::GetAtt AttachmentType"""
-    @_property
-    def core_network_arn(self) -> _TextAttribute:
-        """Fn::GetAtt CoreNetworkArn"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def edge_location(self) -> _TextAttribute:
-        """Fn::GetAtt EdgeLocation"""
-    @_property
-    def last_modification_errors(self) -> _AnyAttribute:
-        """Fn::GetAtt LastModificationErrors"""
-    @_property
-    def network_function_group_name(self) -> _TextAttribute:
-        """Fn::GetAtt NetworkFunctionGroupName"""
-    @_property
-    def owner_account_id(self) -> _TextAttribute:
-        """Fn::GetAtt OwnerAccountId"""
-    @_property
-    def proposed_network_function_group_change(self) -> _AnyAttribute:
-        """Fn::GetAtt ProposedNetworkFunctionGroupChange"""
-    @_property
-    def proposed_network_function_group_change_attachment_policy_rule_number(self) -> _IntegerAttribute:
-        """Fn::GetAtt ProposedNetworkFunctionGroupChange.AttachmentPolicyRuleNumber"""
-    @_property
-    def proposed_network_function_group_change_network_function_group_name(self) -> _TextAttribute:
-        """Fn::GetAtt ProposedNetworkFunctionGroupChange.NetworkFunctionGroupName"""
-    @_property
-    def proposed_network_function_group_change_tags(self) -> _AnyAttribute:
-        """Fn::GetAtt ProposedNetworkFunctionGroupChange.Tags"""
-    @_property
-    def proposed_segment_change(self) -> _AnyAttribute:
-        """Fn::GetAtt ProposedSegmentChange"""
-    @_property
-    def proposed_segment_change_attachment_policy_rule_number(self) -> _IntegerAttribute:
-        """Fn::GetAtt ProposedSegmentChange.AttachmentPolicyRuleNumber"""
-    @_property
-    def proposed_segment_change_segment_name(self) -> _TextAttribute:
-        """Fn::GetAtt ProposedSegmentChange.SegmentName"""
-    @_property
-    def proposed_segment_change_tags(self) -> _AnyAttribute:
-        """Fn::GetAtt ProposedSegmentChange.Tags"""
-    @_property
-    def resource_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ResourceArn"""
-    @_property
-    def segment_name(self) -> _TextAttribute:
-        """Fn::GetAtt SegmentName"""
-    @_property
-    def state(self) -> _TextAttribute:
-        """Fn::GetAtt State"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def get_att(self) -> _VpcAttachmentAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-vpcattachment-vpcoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   appliance_mode_support: _Boolean | None = ...,
+   dns_support: _Boolean | None = ...,
+   ipv6_support: _Boolean | None = ...,
+   security_group_referencing_support: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   appliance_mode_support: ApplianceModeSupport: a boolean; update: in place; default false
+   dns_support: DnsSupport: a boolean; update: in place; default true
+   ipv6_support: Ipv6Support: a boolean; update: in place; default false
+   security_group_referencing_support: SecurityGroupReferencingSupport: a boolean; update: in place; default true
+   """
+  appliance_mode_support: _Bool
+  dns_support: _Bool
+  ipv6_support: _Bool
+  security_group_referencing_support: _Bool
+ def __init__(
+  self,
+  *,
+  core_network_id: _Text,
+  subnet_arns: _List[_Text],
+  vpc_arn: _Text,
+  options: _Block[VpcAttachment.VpcOptions, _VpcOptionsKeys] | None = ...,
+  routing_policy_label: _Text | None = ...,
+  tags: _List[_Block[VpcAttachment.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  core_network_id: CoreNetworkId: text; required; update: replacement; at most 50 characters
+  subnet_arns: SubnetArns: a list of text; required; update: in place
+  vpc_arn: VpcArn: text; required; update: replacement; at most 500 characters
+  options: Options: VpcAttachment.VpcOptions; update: in place
+  routing_policy_label: RoutingPolicyLabel: text; update: replacement under a condition; at most 256 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of VpcAttachment.Tag; update: in place
+  """
+ core_network_id: _Str
+ subnet_arns: _ListOf[_Str]
+ vpc_arn: _Str
+ options: _Read[VpcAttachment.VpcOptions]
+ routing_policy_label: _Str
+ tags: _ListOf[VpcAttachment.Tag]
+ @_property
+ def attachment_id(self) -> _TextAttribute:
+  """Fn::GetAtt AttachmentId"""
+ @_property
+ def attachment_policy_rule_number(self) -> _IntegerAttribute:
+  """Fn::GetAtt AttachmentPolicyRuleNumber"""
+ @_property
+ def attachment_type(self) -> _TextAttribute:
+  """Fn::GetAtt AttachmentType"""
+ @_property
+ def core_network_arn(self) -> _TextAttribute:
+  """Fn::GetAtt CoreNetworkArn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def edge_location(self) -> _TextAttribute:
+  """Fn::GetAtt EdgeLocation"""
+ @_property
+ def last_modification_errors(self) -> _AnyAttribute:
+  """Fn::GetAtt LastModificationErrors"""
+ @_property
+ def network_function_group_name(self) -> _TextAttribute:
+  """Fn::GetAtt NetworkFunctionGroupName"""
+ @_property
+ def owner_account_id(self) -> _TextAttribute:
+  """Fn::GetAtt OwnerAccountId"""
+ @_property
+ def proposed_network_function_group_change(self) -> _AnyAttribute:
+  """Fn::GetAtt ProposedNetworkFunctionGroupChange"""
+ @_property
+ def proposed_network_function_group_change_attachment_policy_rule_number(self) -> _IntegerAttribute:
+  """Fn::GetAtt ProposedNetworkFunctionGroupChange.AttachmentPolicyRuleNumber"""
+ @_property
+ def proposed_network_function_group_change_network_function_group_name(self) -> _TextAttribute:
+  """Fn::GetAtt ProposedNetworkFunctionGroupChange.NetworkFunctionGroupName"""
+ @_property
+ def proposed_network_function_group_change_tags(self) -> _AnyAttribute:
+  """Fn::GetAtt ProposedNetworkFunctionGroupChange.Tags"""
+ @_property
+ def proposed_segment_change(self) -> _AnyAttribute:
+  """Fn::GetAtt ProposedSegmentChange"""
+ @_property
+ def proposed_segment_change_attachment_policy_rule_number(self) -> _IntegerAttribute:
+  """Fn::GetAtt ProposedSegmentChange.AttachmentPolicyRuleNumber"""
+ @_property
+ def proposed_segment_change_segment_name(self) -> _TextAttribute:
+  """Fn::GetAtt ProposedSegmentChange.SegmentName"""
+ @_property
+ def proposed_segment_change_tags(self) -> _AnyAttribute:
+  """Fn::GetAtt ProposedSegmentChange.Tags"""
+ @_property
+ def resource_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ResourceArn"""
+ @_property
+ def segment_name(self) -> _TextAttribute:
+  """Fn::GetAtt SegmentName"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _VpcAttachmentAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _VpcOptionsKeys(_TypedDict, total=False):
-    ApplianceModeSupport: _Boolean
-    DnsSupport: _Boolean
-    Ipv6Support: _Boolean
-    SecurityGroupReferencingSupport: _Boolean
+ ApplianceModeSupport: _Boolean
+ DnsSupport: _Boolean
+ Ipv6Support: _Boolean
+ SecurityGroupReferencingSupport: _Boolean

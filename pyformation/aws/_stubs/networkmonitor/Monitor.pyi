@@ -4,65 +4,65 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _MonitorAttributes(_GetAttributes):
-    created_at: _TextAttribute
-    modified_at: _TextAttribute
-    monitor_arn: _TextAttribute
-    state: _TextAttribute
+ created_at: _TextAttribute
+ modified_at: _TextAttribute
+ monitor_arn: _TextAttribute
+ state: _TextAttribute
 class Monitor(_Resource):
-    """
-    AWS::NetworkMonitor::Monitor
+ """
+ AWS::NetworkMonitor::Monitor
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmonitor-monitor.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::NetworkMonitor::Monitor.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmonitor-monitor.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::NetworkMonitor::Monitor.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmonitor-monitor-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        monitor_name: _Text,
-        aggregation_period: _Integer | None = ...,
-        tags: _List[_Block[Monitor.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        monitor_name: MonitorName: text; required; update: replacement; 1 to 200 characters
-        aggregation_period: AggregationPeriod: an integer; update: in place; at least 30
-        tags: Tags: Labels of the resource, as keys and values; a list of Monitor.Tag; update: in place; at most 200 items
-        """
-    monitor_name: _Str
-    aggregation_period: _Int
-    tags: _ListOf[Monitor.Tag]
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def modified_at(self) -> _TextAttribute:
-        """Fn::GetAtt ModifiedAt"""
-    @_property
-    def monitor_arn(self) -> _TextAttribute:
-        """Fn::GetAtt MonitorArn"""
-    @_property
-    def state(self) -> _TextAttribute:
-        """Fn::GetAtt State"""
-    @_property
-    def get_att(self) -> _MonitorAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmonitor-monitor-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  monitor_name: _Text,
+  aggregation_period: _Integer | None = ...,
+  tags: _List[_Block[Monitor.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  monitor_name: MonitorName: text; required; update: replacement; 1 to 200 characters
+  aggregation_period: AggregationPeriod: an integer; update: in place; at least 30
+  tags: Tags: Labels of the resource, as keys and values; a list of Monitor.Tag; update: in place; at most 200 items
+  """
+ monitor_name: _Str
+ aggregation_period: _Int
+ tags: _ListOf[Monitor.Tag]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def modified_at(self) -> _TextAttribute:
+  """Fn::GetAtt ModifiedAt"""
+ @_property
+ def monitor_arn(self) -> _TextAttribute:
+  """Fn::GetAtt MonitorArn"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def get_att(self) -> _MonitorAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,126 +4,126 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _DeploymentAttributes(_GetAttributes):
-    deployment_arn: _TextAttribute
-    deployment_id: _TextAttribute
-    status: _TextAttribute
-    updated_at: _TextAttribute
-    version: _TextAttribute
+ deployment_arn: _TextAttribute
+ deployment_id: _TextAttribute
+ status: _TextAttribute
+ updated_at: _TextAttribute
+ version: _TextAttribute
 class Deployment(_Resource):
-    """
-    AWS::NetworkSecurityManager::Deployment
+ """
+ AWS::NetworkSecurityManager::Deployment
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networksecuritymanager-deployment.html
-    """
-    class AssociatedPolicy(_PropertyType):
-        """
-        AWS::NetworkSecurityManager::Deployment.AssociatedPolicy
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networksecuritymanager-deployment.html
+ """
+ class AssociatedPolicy(_PropertyType):
+  """
+  AWS::NetworkSecurityManager::Deployment.AssociatedPolicy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networksecuritymanager-deployment-associatedpolicy.html
-        """
-        def __init__(
-            self,
-            *,
-            policy_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """policy_arn: PolicyArn: text; required; update: in place"""
-        policy_arn: _Str
-    class AssociatedScope(_PropertyType):
-        """
-        AWS::NetworkSecurityManager::Deployment.AssociatedScope
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networksecuritymanager-deployment-associatedpolicy.html
+  """
+  def __init__(
+   self,
+   *,
+   policy_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """policy_arn: PolicyArn: text; required; update: in place"""
+  policy_arn: _Str
+ class AssociatedScope(_PropertyType):
+  """
+  AWS::NetworkSecurityManager::Deployment.AssociatedScope
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networksecuritymanager-deployment-associatedscope.html
-        """
-        def __init__(
-            self,
-            *,
-            scope_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """scope_arn: ScopeArn: text; required; update: in place"""
-        scope_arn: _Str
-    class DeploymentConfiguration(_PropertyType):
-        """
-        AWS::NetworkSecurityManager::Deployment.DeploymentConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networksecuritymanager-deployment-associatedscope.html
+  """
+  def __init__(
+   self,
+   *,
+   scope_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """scope_arn: ScopeArn: text; required; update: in place"""
+  scope_arn: _Str
+ class DeploymentConfiguration(_PropertyType):
+  """
+  AWS::NetworkSecurityManager::Deployment.DeploymentConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networksecuritymanager-deployment-deploymentconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            enable_cross_account_visibility: _Boolean,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """enable_cross_account_visibility: EnableCrossAccountVisibility: a boolean; required; update: in place"""
-        enable_cross_account_visibility: _Bool
-    class Tag(_PropertyType):
-        """
-        AWS::NetworkSecurityManager::Deployment.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networksecuritymanager-deployment-deploymentconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   enable_cross_account_visibility: _Boolean,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """enable_cross_account_visibility: EnableCrossAccountVisibility: a boolean; required; update: in place"""
+  enable_cross_account_visibility: _Bool
+ class Tag(_PropertyType):
+  """
+  AWS::NetworkSecurityManager::Deployment.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networksecuritymanager-deployment-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        deployment_name: _Text,
-        associated_policy_list: _List[_Block[Deployment.AssociatedPolicy, _AssociatedPolicyKeys]] | None = ...,
-        associated_scope_list: _List[_Block[Deployment.AssociatedScope, _AssociatedScopeKeys]] | None = ...,
-        deployment_configuration: _Block[Deployment.DeploymentConfiguration, _DeploymentConfigurationKeys] | None = ...,
-        deployment_description: _Text | None = ...,
-        tags: _List[_Block[Deployment.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        deployment_name: DeploymentName: text; required; update: replacement; 1 to 128 characters
-        associated_policy_list: AssociatedPolicyList: a list of Deployment.AssociatedPolicy; update: in place; 1 to 2 items
-        associated_scope_list: AssociatedScopeList: a list of Deployment.AssociatedScope; update: in place; 1 items
-        deployment_configuration: DeploymentConfiguration: Deployment.DeploymentConfiguration; update: in place
-        deployment_description: DeploymentDescription: text; update: in place; at most 256 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of Deployment.Tag; update: in place
-        """
-    deployment_name: _Str
-    associated_policy_list: _ListOf[Deployment.AssociatedPolicy]
-    associated_scope_list: _ListOf[Deployment.AssociatedScope]
-    deployment_configuration: _Read[Deployment.DeploymentConfiguration]
-    deployment_description: _Str
-    tags: _ListOf[Deployment.Tag]
-    @_property
-    def deployment_arn(self) -> _TextAttribute:
-        """Fn::GetAtt DeploymentArn"""
-    @_property
-    def deployment_id(self) -> _TextAttribute:
-        """Fn::GetAtt DeploymentId"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def version(self) -> _TextAttribute:
-        """Fn::GetAtt Version"""
-    @_property
-    def get_att(self) -> _DeploymentAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networksecuritymanager-deployment-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  deployment_name: _Text,
+  associated_policy_list: _List[_Block[Deployment.AssociatedPolicy, _AssociatedPolicyKeys]] | None = ...,
+  associated_scope_list: _List[_Block[Deployment.AssociatedScope, _AssociatedScopeKeys]] | None = ...,
+  deployment_configuration: _Block[Deployment.DeploymentConfiguration, _DeploymentConfigurationKeys] | None = ...,
+  deployment_description: _Text | None = ...,
+  tags: _List[_Block[Deployment.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  deployment_name: DeploymentName: text; required; update: replacement; 1 to 128 characters
+  associated_policy_list: AssociatedPolicyList: a list of Deployment.AssociatedPolicy; update: in place; 1 to 2 items
+  associated_scope_list: AssociatedScopeList: a list of Deployment.AssociatedScope; update: in place; 1 items
+  deployment_configuration: DeploymentConfiguration: Deployment.DeploymentConfiguration; update: in place
+  deployment_description: DeploymentDescription: text; update: in place; at most 256 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Deployment.Tag; update: in place
+  """
+ deployment_name: _Str
+ associated_policy_list: _ListOf[Deployment.AssociatedPolicy]
+ associated_scope_list: _ListOf[Deployment.AssociatedScope]
+ deployment_configuration: _Read[Deployment.DeploymentConfiguration]
+ deployment_description: _Str
+ tags: _ListOf[Deployment.Tag]
+ @_property
+ def deployment_arn(self) -> _TextAttribute:
+  """Fn::GetAtt DeploymentArn"""
+ @_property
+ def deployment_id(self) -> _TextAttribute:
+  """Fn::GetAtt DeploymentId"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def version(self) -> _TextAttribute:
+  """Fn::GetAtt Version"""
+ @_property
+ def get_att(self) -> _DeploymentAttributes: ...
 class _AssociatedPolicyKeys(_TypedDict):
-    PolicyArn: _Text
+ PolicyArn: _Text
 class _AssociatedScopeKeys(_TypedDict):
-    ScopeArn: _Text
+ ScopeArn: _Text
 class _DeploymentConfigurationKeys(_TypedDict):
-    EnableCrossAccountVisibility: _Boolean
+ EnableCrossAccountVisibility: _Boolean
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

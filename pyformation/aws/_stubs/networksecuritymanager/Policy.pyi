@@ -4,151 +4,151 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _PolicyAttributes(_GetAttributes):
-    policy_arn: _TextAttribute
-    policy_id: _TextAttribute
-    status: _TextAttribute
-    updated_at: _TextAttribute
-    version: _TextAttribute
+ policy_arn: _TextAttribute
+ policy_id: _TextAttribute
+ status: _TextAttribute
+ updated_at: _TextAttribute
+ version: _TextAttribute
 class Policy(_Resource):
-    """
-    AWS::NetworkSecurityManager::Policy
+ """
+ AWS::NetworkSecurityManager::Policy
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networksecuritymanager-policy.html
-    """
-    class AssociatedTemplateAndRule(_PropertyType):
-        """
-        AWS::NetworkSecurityManager::Policy.AssociatedTemplateAndRule
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networksecuritymanager-policy.html
+ """
+ class AssociatedTemplateAndRule(_PropertyType):
+  """
+  AWS::NetworkSecurityManager::Policy.AssociatedTemplateAndRule
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networksecuritymanager-policy-associatedtemplateandrule.html
-        """
-        def __init__(
-            self,
-            *,
-            rule_arn: _Text | None = ...,
-            template_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            rule_arn: RuleArn: text; update: in place
-            template_arn: TemplateArn: text; update: in place
-            """
-        rule_arn: _Str
-        template_arn: _Str
-    class PolicyConfiguration(_PropertyType):
-        """
-        AWS::NetworkSecurityManager::Policy.PolicyConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networksecuritymanager-policy-associatedtemplateandrule.html
+  """
+  def __init__(
+   self,
+   *,
+   rule_arn: _Text | None = ...,
+   template_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   rule_arn: RuleArn: text; update: in place
+   template_arn: TemplateArn: text; update: in place
+   """
+  rule_arn: _Str
+  template_arn: _Str
+ class PolicyConfiguration(_PropertyType):
+  """
+  AWS::NetworkSecurityManager::Policy.PolicyConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networksecuritymanager-policy-policyconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            remediation_enabled: _Boolean | None = ...,
-            resources_clean_up: _Boolean | None = ...,
-            waf_config: _Block[Policy.WafConfig, _WafConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            remediation_enabled: RemediationEnabled: a boolean; update: in place
-            resources_clean_up: ResourcesCleanUp: a boolean; update: in place
-            waf_config: WafConfig: Policy.WafConfig; update: in place
-            """
-        remediation_enabled: _Bool
-        resources_clean_up: _Bool
-        waf_config: _Read[Policy.WafConfig]
-    class Tag(_PropertyType):
-        """
-        AWS::NetworkSecurityManager::Policy.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networksecuritymanager-policy-policyconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   remediation_enabled: _Boolean | None = ...,
+   resources_clean_up: _Boolean | None = ...,
+   waf_config: _Block[Policy.WafConfig, _WafConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   remediation_enabled: RemediationEnabled: a boolean; update: in place
+   resources_clean_up: ResourcesCleanUp: a boolean; update: in place
+   waf_config: WafConfig: Policy.WafConfig; update: in place
+   """
+  remediation_enabled: _Bool
+  resources_clean_up: _Bool
+  waf_config: _Read[Policy.WafConfig]
+ class Tag(_PropertyType):
+  """
+  AWS::NetworkSecurityManager::Policy.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networksecuritymanager-policy-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class WafConfig(_PropertyType):
-        """
-        AWS::NetworkSecurityManager::Policy.WafConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networksecuritymanager-policy-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class WafConfig(_PropertyType):
+  """
+  AWS::NetworkSecurityManager::Policy.WafConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networksecuritymanager-policy-wafconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            conflict_resolution: _Literal["MERGE_WHERE_APPLICABLE"] | _Text,
-            existing_customer_web_acl_resolution: _Literal["RETROFIT", "OVERRIDE_ASSOCIATION", "NO_REMEDIATION"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            conflict_resolution: ConflictResolution: text; required; update: in place; one of MERGE_WHERE_APPLICABLE
-            existing_customer_web_acl_resolution: ExistingCustomerWebACLResolution: text; required; update: in place; one of RETROFIT, OVERRIDE_ASSOCIATION, NO_REMEDIATION
-            """
-        conflict_resolution: _Str
-        existing_customer_web_acl_resolution: _Str
-    def __init__(
-        self,
-        *,
-        firewall_type: _Literal["WAF", "SHIELD_ADVANCED"] | _Text,
-        policy_configuration: _Block[Policy.PolicyConfiguration, _PolicyConfigurationKeys],
-        policy_name: _Text,
-        priority: _Integer,
-        associated_template_and_rule_list: _List[_Block[Policy.AssociatedTemplateAndRule, _AssociatedTemplateAndRuleKeys]] | None = ...,
-        policy_description: _Text | None = ...,
-        tags: _List[_Block[Policy.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        firewall_type: FirewallType: text; required; update: replacement; one of WAF, SHIELD_ADVANCED
-        policy_configuration: PolicyConfiguration: Policy.PolicyConfiguration; required; update: in place
-        policy_name: PolicyName: text; required; update: replacement; 1 to 128 characters
-        priority: Priority: an integer; required; update: in place; at least 1
-        associated_template_and_rule_list: AssociatedTemplateAndRuleList: a list of Policy.AssociatedTemplateAndRule; update: in place; at most 100 items
-        policy_description: PolicyDescription: text; update: in place; at most 256 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of Policy.Tag; update: in place
-        """
-    firewall_type: _Str
-    policy_configuration: _Read[Policy.PolicyConfiguration]
-    policy_name: _Str
-    priority: _Int
-    associated_template_and_rule_list: _ListOf[Policy.AssociatedTemplateAndRule]
-    policy_description: _Str
-    tags: _ListOf[Policy.Tag]
-    @_property
-    def policy_arn(self) -> _TextAttribute:
-        """Fn::GetAtt PolicyArn"""
-    @_property
-    def policy_id(self) -> _TextAttribute:
-        """Fn::GetAtt PolicyId"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def version(self) -> _TextAttribute:
-        """Fn::GetAtt Version"""
-    @_property
-    def get_att(self) -> _PolicyAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networksecuritymanager-policy-wafconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   conflict_resolution: _Literal["MERGE_WHERE_APPLICABLE"] | _Text,
+   existing_customer_web_acl_resolution: _Literal["RETROFIT", "OVERRIDE_ASSOCIATION", "NO_REMEDIATION"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   conflict_resolution: ConflictResolution: text; required; update: in place; one of MERGE_WHERE_APPLICABLE
+   existing_customer_web_acl_resolution: ExistingCustomerWebACLResolution: text; required; update: in place; one of RETROFIT, OVERRIDE_ASSOCIATION, NO_REMEDIATION
+   """
+  conflict_resolution: _Str
+  existing_customer_web_acl_resolution: _Str
+ def __init__(
+  self,
+  *,
+  firewall_type: _Literal["WAF", "SHIELD_ADVANCED"] | _Text,
+  policy_configuration: _Block[Policy.PolicyConfiguration, _PolicyConfigurationKeys],
+  policy_name: _Text,
+  priority: _Integer,
+  associated_template_and_rule_list: _List[_Block[Policy.AssociatedTemplateAndRule, _AssociatedTemplateAndRuleKeys]] | None = ...,
+  policy_description: _Text | None = ...,
+  tags: _List[_Block[Policy.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  firewall_type: FirewallType: text; required; update: replacement; one of WAF, SHIELD_ADVANCED
+  policy_configuration: PolicyConfiguration: Policy.PolicyConfiguration; required; update: in place
+  policy_name: PolicyName: text; required; update: replacement; 1 to 128 characters
+  priority: Priority: an integer; required; update: in place; at least 1
+  associated_template_and_rule_list: AssociatedTemplateAndRuleList: a list of Policy.AssociatedTemplateAndRule; update: in place; at most 100 items
+  policy_description: PolicyDescription: text; update: in place; at most 256 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Policy.Tag; update: in place
+  """
+ firewall_type: _Str
+ policy_configuration: _Read[Policy.PolicyConfiguration]
+ policy_name: _Str
+ priority: _Int
+ associated_template_and_rule_list: _ListOf[Policy.AssociatedTemplateAndRule]
+ policy_description: _Str
+ tags: _ListOf[Policy.Tag]
+ @_property
+ def policy_arn(self) -> _TextAttribute:
+  """Fn::GetAtt PolicyArn"""
+ @_property
+ def policy_id(self) -> _TextAttribute:
+  """Fn::GetAtt PolicyId"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def version(self) -> _TextAttribute:
+  """Fn::GetAtt Version"""
+ @_property
+ def get_att(self) -> _PolicyAttributes: ...
 class _AssociatedTemplateAndRuleKeys(_TypedDict, total=False):
-    RuleArn: _Text
-    TemplateArn: _Text
+ RuleArn: _Text
+ TemplateArn: _Text
 class _PolicyConfigurationKeys(_TypedDict, total=False):
-    RemediationEnabled: _Boolean
-    ResourcesCleanUp: _Boolean
-    WafConfig: _Block[Policy.WafConfig, _WafConfigKeys]
+ RemediationEnabled: _Boolean
+ ResourcesCleanUp: _Boolean
+ WafConfig: _Block[Policy.WafConfig, _WafConfigKeys]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _WafConfigKeys(_TypedDict):
-    ConflictResolution: _Text
-    ExistingCustomerWebACLResolution: _Text
+ ConflictResolution: _Text
+ ExistingCustomerWebACLResolution: _Text

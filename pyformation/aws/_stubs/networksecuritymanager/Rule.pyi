@@ -4,78 +4,78 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _RuleAttributes(_GetAttributes):
-    rule_arn: _TextAttribute
-    rule_id: _TextAttribute
-    status: _TextAttribute
-    updated_at: _TextAttribute
-    version: _TextAttribute
+ rule_arn: _TextAttribute
+ rule_id: _TextAttribute
+ status: _TextAttribute
+ updated_at: _TextAttribute
+ version: _TextAttribute
 class Rule(_Resource):
-    """
-    AWS::NetworkSecurityManager::Rule
+ """
+ AWS::NetworkSecurityManager::Rule
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networksecuritymanager-rule.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::NetworkSecurityManager::Rule.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networksecuritymanager-rule.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::NetworkSecurityManager::Rule.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networksecuritymanager-rule-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        rule_name: _Text,
-        configuration: _Text | None = ...,
-        firewall_type: _Literal["WAF"] | _Text | None = ...,
-        rule_description: _Text | None = ...,
-        rule_type: _Literal["CONFIGURATION", "INSPECTION"] | _Text | None = ...,
-        tags: _List[_Block[Rule.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        rule_name: RuleName: text; required; update: replacement; 1 to 128 characters
-        configuration: Configuration: text; update: in place
-        firewall_type: FirewallType: text; update: replacement; one of WAF
-        rule_description: RuleDescription: text; update: in place; at most 256 characters
-        rule_type: RuleType: text; update: replacement; one of CONFIGURATION, INSPECTION
-        tags: Tags: Labels of the resource, as keys and values; a list of Rule.Tag; update: in place
-        """
-    rule_name: _Str
-    configuration: _Str
-    firewall_type: _Str
-    rule_description: _Str
-    rule_type: _Str
-    tags: _ListOf[Rule.Tag]
-    @_property
-    def rule_arn(self) -> _TextAttribute:
-        """Fn::GetAtt RuleArn"""
-    @_property
-    def rule_id(self) -> _TextAttribute:
-        """Fn::GetAtt RuleId"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def version(self) -> _TextAttribute:
-        """Fn::GetAtt Version"""
-    @_property
-    def get_att(self) -> _RuleAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networksecuritymanager-rule-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  rule_name: _Text,
+  configuration: _Text | None = ...,
+  firewall_type: _Literal["WAF"] | _Text | None = ...,
+  rule_description: _Text | None = ...,
+  rule_type: _Literal["CONFIGURATION", "INSPECTION"] | _Text | None = ...,
+  tags: _List[_Block[Rule.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  rule_name: RuleName: text; required; update: replacement; 1 to 128 characters
+  configuration: Configuration: text; update: in place
+  firewall_type: FirewallType: text; update: replacement; one of WAF
+  rule_description: RuleDescription: text; update: in place; at most 256 characters
+  rule_type: RuleType: text; update: replacement; one of CONFIGURATION, INSPECTION
+  tags: Tags: Labels of the resource, as keys and values; a list of Rule.Tag; update: in place
+  """
+ rule_name: _Str
+ configuration: _Str
+ firewall_type: _Str
+ rule_description: _Str
+ rule_type: _Str
+ tags: _ListOf[Rule.Tag]
+ @_property
+ def rule_arn(self) -> _TextAttribute:
+  """Fn::GetAtt RuleArn"""
+ @_property
+ def rule_id(self) -> _TextAttribute:
+  """Fn::GetAtt RuleId"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def version(self) -> _TextAttribute:
+  """Fn::GetAtt Version"""
+ @_property
+ def get_att(self) -> _RuleAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,72 +4,72 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ScopeAttributes(_GetAttributes):
-    scope_arn: _TextAttribute
-    scope_id: _TextAttribute
-    status: _TextAttribute
-    updated_at: _TextAttribute
-    version: _TextAttribute
+ scope_arn: _TextAttribute
+ scope_id: _TextAttribute
+ status: _TextAttribute
+ updated_at: _TextAttribute
+ version: _TextAttribute
 class Scope(_Resource):
-    """
-    AWS::NetworkSecurityManager::Scope
+ """
+ AWS::NetworkSecurityManager::Scope
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networksecuritymanager-scope.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::NetworkSecurityManager::Scope.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networksecuritymanager-scope.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::NetworkSecurityManager::Scope.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networksecuritymanager-scope-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        scope_name: _Text,
-        scope_configuration: _Text | None = ...,
-        scope_description: _Text | None = ...,
-        tags: _List[_Block[Scope.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        scope_name: ScopeName: text; required; update: replacement; 1 to 128 characters
-        scope_configuration: ScopeConfiguration: text; update: in place
-        scope_description: ScopeDescription: text; update: in place; at most 256 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of Scope.Tag; update: in place
-        """
-    scope_name: _Str
-    scope_configuration: _Str
-    scope_description: _Str
-    tags: _ListOf[Scope.Tag]
-    @_property
-    def scope_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ScopeArn"""
-    @_property
-    def scope_id(self) -> _TextAttribute:
-        """Fn::GetAtt ScopeId"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def version(self) -> _TextAttribute:
-        """Fn::GetAtt Version"""
-    @_property
-    def get_att(self) -> _ScopeAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networksecuritymanager-scope-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  scope_name: _Text,
+  scope_configuration: _Text | None = ...,
+  scope_description: _Text | None = ...,
+  tags: _List[_Block[Scope.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  scope_name: ScopeName: text; required; update: replacement; 1 to 128 characters
+  scope_configuration: ScopeConfiguration: text; update: in place
+  scope_description: ScopeDescription: text; update: in place; at most 256 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Scope.Tag; update: in place
+  """
+ scope_name: _Str
+ scope_configuration: _Str
+ scope_description: _Str
+ tags: _ListOf[Scope.Tag]
+ @_property
+ def scope_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ScopeArn"""
+ @_property
+ def scope_id(self) -> _TextAttribute:
+  """Fn::GetAtt ScopeId"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def version(self) -> _TextAttribute:
+  """Fn::GetAtt Version"""
+ @_property
+ def get_att(self) -> _ScopeAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

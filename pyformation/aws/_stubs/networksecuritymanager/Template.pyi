@@ -4,91 +4,91 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _TemplateAttributes(_GetAttributes):
-    status: _TextAttribute
-    template_arn: _TextAttribute
-    template_id: _TextAttribute
-    updated_at: _TextAttribute
-    version: _TextAttribute
+ status: _TextAttribute
+ template_arn: _TextAttribute
+ template_id: _TextAttribute
+ updated_at: _TextAttribute
+ version: _TextAttribute
 class Template(_Resource):
-    """
-    AWS::NetworkSecurityManager::Template
+ """
+ AWS::NetworkSecurityManager::Template
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networksecuritymanager-template.html
-    """
-    class AssociatedRule(_PropertyType):
-        """
-        AWS::NetworkSecurityManager::Template.AssociatedRule
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networksecuritymanager-template.html
+ """
+ class AssociatedRule(_PropertyType):
+  """
+  AWS::NetworkSecurityManager::Template.AssociatedRule
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networksecuritymanager-template-associatedrule.html
-        """
-        def __init__(
-            self,
-            *,
-            rule_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """rule_arn: RuleArn: text; required; update: in place"""
-        rule_arn: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::NetworkSecurityManager::Template.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networksecuritymanager-template-associatedrule.html
+  """
+  def __init__(
+   self,
+   *,
+   rule_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """rule_arn: RuleArn: text; required; update: in place"""
+  rule_arn: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::NetworkSecurityManager::Template.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networksecuritymanager-template-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        template_name: _Text,
-        associated_rule_list: _List[_Block[Template.AssociatedRule, _AssociatedRuleKeys]] | None = ...,
-        firewall_type: _Literal["WAF", "NETWORK_FIREWALL", "NETWORK_FIREWALL_V2", "IGW_FIREWALL"] | _Text | None = ...,
-        tags: _List[_Block[Template.Tag, _TagKeys]] | _Tags | None = ...,
-        template_description: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        template_name: TemplateName: text; required; update: replacement; 1 to 128 characters
-        associated_rule_list: AssociatedRuleList: a list of Template.AssociatedRule; update: in place; 1 to 50 items
-        firewall_type: FirewallType: text; update: replacement; one of WAF, NETWORK_FIREWALL, NETWORK_FIREWALL_V2, IGW_FIREWALL
-        tags: Tags: Labels of the resource, as keys and values; a list of Template.Tag; update: in place
-        template_description: TemplateDescription: text; update: in place; at most 256 characters
-        """
-    template_name: _Str
-    associated_rule_list: _ListOf[Template.AssociatedRule]
-    firewall_type: _Str
-    tags: _ListOf[Template.Tag]
-    template_description: _Str
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def template_arn(self) -> _TextAttribute:
-        """Fn::GetAtt TemplateArn"""
-    @_property
-    def template_id(self) -> _TextAttribute:
-        """Fn::GetAtt TemplateId"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def version(self) -> _TextAttribute:
-        """Fn::GetAtt Version"""
-    @_property
-    def get_att(self) -> _TemplateAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networksecuritymanager-template-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  template_name: _Text,
+  associated_rule_list: _List[_Block[Template.AssociatedRule, _AssociatedRuleKeys]] | None = ...,
+  firewall_type: _Literal["WAF", "NETWORK_FIREWALL", "NETWORK_FIREWALL_V2", "IGW_FIREWALL"] | _Text | None = ...,
+  tags: _List[_Block[Template.Tag, _TagKeys]] | _Tags | None = ...,
+  template_description: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  template_name: TemplateName: text; required; update: replacement; 1 to 128 characters
+  associated_rule_list: AssociatedRuleList: a list of Template.AssociatedRule; update: in place; 1 to 50 items
+  firewall_type: FirewallType: text; update: replacement; one of WAF, NETWORK_FIREWALL, NETWORK_FIREWALL_V2, IGW_FIREWALL
+  tags: Tags: Labels of the resource, as keys and values; a list of Template.Tag; update: in place
+  template_description: TemplateDescription: text; update: in place; at most 256 characters
+  """
+ template_name: _Str
+ associated_rule_list: _ListOf[Template.AssociatedRule]
+ firewall_type: _Str
+ tags: _ListOf[Template.Tag]
+ template_description: _Str
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def template_arn(self) -> _TextAttribute:
+  """Fn::GetAtt TemplateArn"""
+ @_property
+ def template_id(self) -> _TextAttribute:
+  """Fn::GetAtt TemplateId"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def version(self) -> _TextAttribute:
+  """Fn::GetAtt Version"""
+ @_property
+ def get_att(self) -> _TemplateAttributes: ...
 class _AssociatedRuleKeys(_TypedDict):
-    RuleArn: _Text
+ RuleArn: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

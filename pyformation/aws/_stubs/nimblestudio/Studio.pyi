@@ -4,74 +4,74 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _StudioAttributes(_GetAttributes):
-    home_region: _TextAttribute
-    sso_client_id: _TextAttribute
-    studio_id: _TextAttribute
-    studio_url: _TextAttribute
+ home_region: _TextAttribute
+ sso_client_id: _TextAttribute
+ studio_id: _TextAttribute
+ studio_url: _TextAttribute
 class Studio(_Resource):
-    """
-    AWS::NimbleStudio::Studio
+ """
+ AWS::NimbleStudio::Studio
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-nimblestudio-studio.html
-    """
-    class StudioEncryptionConfiguration(_PropertyType):
-        """
-        AWS::NimbleStudio::Studio.StudioEncryptionConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-nimblestudio-studio.html
+ """
+ class StudioEncryptionConfiguration(_PropertyType):
+  """
+  AWS::NimbleStudio::Studio.StudioEncryptionConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-nimblestudio-studio-studioencryptionconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            key_type: _Literal["AWS_OWNED_KEY", "CUSTOMER_MANAGED_KEY"] | _Text,
-            key_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key_type: KeyType: text; required; update: in place; one of AWS_OWNED_KEY, CUSTOMER_MANAGED_KEY
-            key_arn: KeyArn: text; update: in place; at least 4 characters
-            """
-        key_type: _Str
-        key_arn: _Str
-    def __init__(
-        self,
-        *,
-        admin_role_arn: _Text,
-        display_name: _Text,
-        studio_name: _Text,
-        user_role_arn: _Text,
-        studio_encryption_configuration: _Block[Studio.StudioEncryptionConfiguration, _StudioEncryptionConfigurationKeys] | None = ...,
-        tags: _Map[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        admin_role_arn: AdminRoleArn: text; required; update: in place
-        display_name: DisplayName: text; required; update: in place; at most 64 characters
-        studio_name: StudioName: text; required; update: replacement; 3 to 64 characters
-        user_role_arn: UserRoleArn: text; required; update: in place
-        studio_encryption_configuration: StudioEncryptionConfiguration: Studio.StudioEncryptionConfiguration; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement
-        """
-    admin_role_arn: _Str
-    display_name: _Str
-    studio_name: _Str
-    user_role_arn: _Str
-    studio_encryption_configuration: _Read[Studio.StudioEncryptionConfiguration]
-    tags: _MapOf[_Str]
-    @_property
-    def home_region(self) -> _TextAttribute:
-        """Fn::GetAtt HomeRegion"""
-    @_property
-    def sso_client_id(self) -> _TextAttribute:
-        """Fn::GetAtt SsoClientId"""
-    @_property
-    def studio_id(self) -> _TextAttribute:
-        """Fn::GetAtt StudioId"""
-    @_property
-    def studio_url(self) -> _TextAttribute:
-        """Fn::GetAtt StudioUrl"""
-    @_property
-    def get_att(self) -> _StudioAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-nimblestudio-studio-studioencryptionconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   key_type: _Literal["AWS_OWNED_KEY", "CUSTOMER_MANAGED_KEY"] | _Text,
+   key_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key_type: KeyType: text; required; update: in place; one of AWS_OWNED_KEY, CUSTOMER_MANAGED_KEY
+   key_arn: KeyArn: text; update: in place; at least 4 characters
+   """
+  key_type: _Str
+  key_arn: _Str
+ def __init__(
+  self,
+  *,
+  admin_role_arn: _Text,
+  display_name: _Text,
+  studio_name: _Text,
+  user_role_arn: _Text,
+  studio_encryption_configuration: _Block[Studio.StudioEncryptionConfiguration, _StudioEncryptionConfigurationKeys] | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  admin_role_arn: AdminRoleArn: text; required; update: in place
+  display_name: DisplayName: text; required; update: in place; at most 64 characters
+  studio_name: StudioName: text; required; update: replacement; 3 to 64 characters
+  user_role_arn: UserRoleArn: text; required; update: in place
+  studio_encryption_configuration: StudioEncryptionConfiguration: Studio.StudioEncryptionConfiguration; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement
+  """
+ admin_role_arn: _Str
+ display_name: _Str
+ studio_name: _Str
+ user_role_arn: _Str
+ studio_encryption_configuration: _Read[Studio.StudioEncryptionConfiguration]
+ tags: _MapOf[_Str]
+ @_property
+ def home_region(self) -> _TextAttribute:
+  """Fn::GetAtt HomeRegion"""
+ @_property
+ def sso_client_id(self) -> _TextAttribute:
+  """Fn::GetAtt SsoClientId"""
+ @_property
+ def studio_id(self) -> _TextAttribute:
+  """Fn::GetAtt StudioId"""
+ @_property
+ def studio_url(self) -> _TextAttribute:
+  """Fn::GetAtt StudioUrl"""
+ @_property
+ def get_att(self) -> _StudioAttributes: ...
 class _StudioEncryptionConfigurationKeys(_TypedDict, total=False):
-    KeyArn: _Text
-    KeyType: _Required[_Text]
+ KeyArn: _Text
+ KeyType: _Required[_Text]

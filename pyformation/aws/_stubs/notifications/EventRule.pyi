@@ -4,49 +4,49 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, List as _List, ListOf as _ListOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _EventRuleAttributes(_GetAttributes):
-    arn: _TextAttribute
-    creation_time: _TextAttribute
-    managed_rules: _AnyAttribute
-    status_summary_by_region: _AnyAttribute
+ arn: _TextAttribute
+ creation_time: _TextAttribute
+ managed_rules: _AnyAttribute
+ status_summary_by_region: _AnyAttribute
 class EventRule(_Resource):
-    """
-    AWS::Notifications::EventRule
+ """
+ AWS::Notifications::EventRule
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-notifications-eventrule.html
-    """
-    def __init__(
-        self,
-        *,
-        event_type: _Text,
-        notification_configuration_arn: _Text,
-        regions: _List[_Text],
-        source: _Text,
-        event_pattern: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        event_type: EventType: text; required; update: replacement; 1 to 128 characters
-        notification_configuration_arn: NotificationConfigurationArn: text; required; update: replacement
-        regions: Regions: a list of text; required; update: in place; at least 1 items
-        source: Source: text; required; update: replacement; 1 to 36 characters
-        event_pattern: EventPattern: text; update: in place; at most 4,096 characters
-        """
-    event_type: _Str
-    notification_configuration_arn: _Str
-    regions: _ListOf[_Str]
-    source: _Str
-    event_pattern: _Str
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def managed_rules(self) -> _AnyAttribute:
-        """Fn::GetAtt ManagedRules"""
-    @_property
-    def status_summary_by_region(self) -> _AnyAttribute:
-        """Fn::GetAtt StatusSummaryByRegion"""
-    @_property
-    def get_att(self) -> _EventRuleAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-notifications-eventrule.html
+ """
+ def __init__(
+  self,
+  *,
+  event_type: _Text,
+  notification_configuration_arn: _Text,
+  regions: _List[_Text],
+  source: _Text,
+  event_pattern: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  event_type: EventType: text; required; update: replacement; 1 to 128 characters
+  notification_configuration_arn: NotificationConfigurationArn: text; required; update: replacement
+  regions: Regions: a list of text; required; update: in place; at least 1 items
+  source: Source: text; required; update: replacement; 1 to 36 characters
+  event_pattern: EventPattern: text; update: in place; at most 4,096 characters
+  """
+ event_type: _Str
+ notification_configuration_arn: _Str
+ regions: _ListOf[_Str]
+ source: _Str
+ event_pattern: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def managed_rules(self) -> _AnyAttribute:
+  """Fn::GetAtt ManagedRules"""
+ @_property
+ def status_summary_by_region(self) -> _AnyAttribute:
+  """Fn::GetAtt StatusSummaryByRegion"""
+ @_property
+ def get_att(self) -> _EventRuleAttributes: ...

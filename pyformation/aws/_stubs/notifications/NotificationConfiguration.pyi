@@ -4,64 +4,64 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _NotificationConfigurationAttributes(_GetAttributes):
-    arn: _TextAttribute
-    creation_time: _TextAttribute
-    status: _TextAttribute
+ arn: _TextAttribute
+ creation_time: _TextAttribute
+ status: _TextAttribute
 class NotificationConfiguration(_Resource):
-    """
-    AWS::Notifications::NotificationConfiguration
+ """
+ AWS::Notifications::NotificationConfiguration
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-notifications-notificationconfiguration.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::Notifications::NotificationConfiguration.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-notifications-notificationconfiguration.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::Notifications::NotificationConfiguration.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-notifications-notificationconfiguration-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: replacement; 1 to 128 characters
-            value: Value: text; required; update: replacement; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        description: _Text,
-        name: _Text,
-        aggregation_duration: _Literal["LONG", "SHORT", "NONE"] | _Text | None = ...,
-        tags: _List[_Block[NotificationConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        description: Description: text; required; update: in place; at most 256 characters
-        name: Name: text; required; update: in place; 1 to 64 characters
-        aggregation_duration: AggregationDuration: text; update: in place; one of LONG, SHORT, NONE
-        tags: Tags: Labels of the resource, as keys and values; a list of NotificationConfiguration.Tag; update: replacement
-        """
-    description: _Str
-    name: _Str
-    aggregation_duration: _Str
-    tags: _ListOf[NotificationConfiguration.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _NotificationConfigurationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-notifications-notificationconfiguration-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: replacement; 1 to 128 characters
+   value: Value: text; required; update: replacement; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  description: _Text,
+  name: _Text,
+  aggregation_duration: _Literal["LONG", "SHORT", "NONE"] | _Text | None = ...,
+  tags: _List[_Block[NotificationConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  description: Description: text; required; update: in place; at most 256 characters
+  name: Name: text; required; update: in place; 1 to 64 characters
+  aggregation_duration: AggregationDuration: text; update: in place; one of LONG, SHORT, NONE
+  tags: Tags: Labels of the resource, as keys and values; a list of NotificationConfiguration.Tag; update: replacement
+  """
+ description: _Str
+ name: _Str
+ aggregation_duration: _Str
+ tags: _ListOf[NotificationConfiguration.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _NotificationConfigurationAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,35 +4,35 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _NotificationHubAttributes(_GetAttributes):
-    creation_time: _TextAttribute
-    notification_hub_status_summary: _AnyAttribute
-    notification_hub_status_summary_notification_hub_status: _TextAttribute
-    notification_hub_status_summary_notification_hub_status_reason: _TextAttribute
+ creation_time: _TextAttribute
+ notification_hub_status_summary: _AnyAttribute
+ notification_hub_status_summary_notification_hub_status: _TextAttribute
+ notification_hub_status_summary_notification_hub_status_reason: _TextAttribute
 class NotificationHub(_Resource):
-    """
-    AWS::Notifications::NotificationHub
+ """
+ AWS::Notifications::NotificationHub
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-notifications-notificationhub.html
-    """
-    def __init__(
-        self,
-        *,
-        region: _Text,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """region: Region: text; required; update: replacement; 2 to 25 characters"""
-    region: _Str
-    @_property
-    def creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def notification_hub_status_summary(self) -> _AnyAttribute:
-        """Fn::GetAtt NotificationHubStatusSummary"""
-    @_property
-    def notification_hub_status_summary_notification_hub_status(self) -> _TextAttribute:
-        """Fn::GetAtt NotificationHubStatusSummary.NotificationHubStatus"""
-    @_property
-    def notification_hub_status_summary_notification_hub_status_reason(self) -> _TextAttribute:
-        """Fn::GetAtt NotificationHubStatusSummary.NotificationHubStatusReason"""
-    @_property
-    def get_att(self) -> _NotificationHubAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-notifications-notificationhub.html
+ """
+ def __init__(
+  self,
+  *,
+  region: _Text,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """region: Region: text; required; update: replacement; 2 to 25 characters"""
+ region: _Str
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def notification_hub_status_summary(self) -> _AnyAttribute:
+  """Fn::GetAtt NotificationHubStatusSummary"""
+ @_property
+ def notification_hub_status_summary_notification_hub_status(self) -> _TextAttribute:
+  """Fn::GetAtt NotificationHubStatusSummary.NotificationHubStatus"""
+ @_property
+ def notification_hub_status_summary_notification_hub_status_reason(self) -> _TextAttribute:
+  """Fn::GetAtt NotificationHubStatusSummary.NotificationHubStatusReason"""
+ @_property
+ def get_att(self) -> _NotificationHubAttributes: ...

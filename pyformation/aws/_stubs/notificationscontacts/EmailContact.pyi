@@ -4,81 +4,81 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _EmailContactAttributes(_GetAttributes):
-    arn: _TextAttribute
-    email_contact: _AnyAttribute
-    email_contact_address: _TextAttribute
-    email_contact_arn: _TextAttribute
-    email_contact_creation_time: _TextAttribute
-    email_contact_name: _TextAttribute
-    email_contact_status: _TextAttribute
-    email_contact_update_time: _TextAttribute
+ arn: _TextAttribute
+ email_contact: _AnyAttribute
+ email_contact_address: _TextAttribute
+ email_contact_arn: _TextAttribute
+ email_contact_creation_time: _TextAttribute
+ email_contact_name: _TextAttribute
+ email_contact_status: _TextAttribute
+ email_contact_update_time: _TextAttribute
 class EmailContact(_Resource):
-    """
-    AWS::NotificationsContacts::EmailContact
+ """
+ AWS::NotificationsContacts::EmailContact
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-notificationscontacts-emailcontact.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::NotificationsContacts::EmailContact.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-notificationscontacts-emailcontact.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::NotificationsContacts::EmailContact.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-notificationscontacts-emailcontact-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: replacement; 1 to 128 characters
-            value: Value: text; required; update: replacement; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        email_address: _Text,
-        name: _Text,
-        tags: _List[_Block[EmailContact.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        email_address: EmailAddress: text; required; update: replacement; 6 to 254 characters
-        name: Name: text; required; update: replacement; 1 to 64 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of EmailContact.Tag; update: replacement
-        """
-    email_address: _Str
-    name: _Str
-    tags: _ListOf[EmailContact.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def email_contact(self) -> _AnyAttribute:
-        """Fn::GetAtt EmailContact"""
-    @_property
-    def email_contact_address(self) -> _TextAttribute:
-        """Fn::GetAtt EmailContact.Address"""
-    @_property
-    def email_contact_arn(self) -> _TextAttribute:
-        """Fn::GetAtt EmailContact.Arn"""
-    @_property
-    def email_contact_creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt EmailContact.CreationTime"""
-    @_property
-    def email_contact_name(self) -> _TextAttribute:
-        """Fn::GetAtt EmailContact.Name"""
-    @_property
-    def email_contact_status(self) -> _TextAttribute:
-        """Fn::GetAtt EmailContact.Status"""
-    @_property
-    def email_contact_update_time(self) -> _TextAttribute:
-        """Fn::GetAtt EmailContact.UpdateTime"""
-    @_property
-    def get_att(self) -> _EmailContactAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-notificationscontacts-emailcontact-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: replacement; 1 to 128 characters
+   value: Value: text; required; update: replacement; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  email_address: _Text,
+  name: _Text,
+  tags: _List[_Block[EmailContact.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  email_address: EmailAddress: text; required; update: replacement; 6 to 254 characters
+  name: Name: text; required; update: replacement; 1 to 64 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of EmailContact.Tag; update: replacement
+  """
+ email_address: _Str
+ name: _Str
+ tags: _ListOf[EmailContact.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def email_contact(self) -> _AnyAttribute:
+  """Fn::GetAtt EmailContact"""
+ @_property
+ def email_contact_address(self) -> _TextAttribute:
+  """Fn::GetAtt EmailContact.Address"""
+ @_property
+ def email_contact_arn(self) -> _TextAttribute:
+  """Fn::GetAtt EmailContact.Arn"""
+ @_property
+ def email_contact_creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt EmailContact.CreationTime"""
+ @_property
+ def email_contact_name(self) -> _TextAttribute:
+  """Fn::GetAtt EmailContact.Name"""
+ @_property
+ def email_contact_status(self) -> _TextAttribute:
+  """Fn::GetAtt EmailContact.Status"""
+ @_property
+ def email_contact_update_time(self) -> _TextAttribute:
+  """Fn::GetAtt EmailContact.UpdateTime"""
+ @_property
+ def get_att(self) -> _EmailContactAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,61 +4,61 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _WorkflowDefinitionAttributes(_GetAttributes):
-    arn: _TextAttribute
-    created_at: _TextAttribute
-    status: _TextAttribute
+ arn: _TextAttribute
+ created_at: _TextAttribute
+ status: _TextAttribute
 class WorkflowDefinition(_Resource):
-    """
-    AWS::NovaAct::WorkflowDefinition
+ """
+ AWS::NovaAct::WorkflowDefinition
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-novaact-workflowdefinition.html
-    """
-    class WorkflowExportConfig(_PropertyType):
-        """
-        AWS::NovaAct::WorkflowDefinition.WorkflowExportConfig
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-novaact-workflowdefinition.html
+ """
+ class WorkflowExportConfig(_PropertyType):
+  """
+  AWS::NovaAct::WorkflowDefinition.WorkflowExportConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-novaact-workflowdefinition-workflowexportconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            s3_bucket_name: _Text,
-            s3_key_prefix: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            s3_bucket_name: S3BucketName: text; required; update: replacement; 3 to 63 characters
-            s3_key_prefix: S3KeyPrefix: text; update: replacement; 1 to 100 characters
-            """
-        s3_bucket_name: _Str
-        s3_key_prefix: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        description: _Text | None = ...,
-        export_config: _Block[WorkflowDefinition.WorkflowExportConfig, _WorkflowExportConfigKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement; 1 to 40 characters
-        description: Description: text; update: replacement; 1 to 4,000 characters
-        export_config: ExportConfig: WorkflowDefinition.WorkflowExportConfig; update: replacement
-        """
-    name: _Str
-    description: _Str
-    export_config: _Read[WorkflowDefinition.WorkflowExportConfig]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _WorkflowDefinitionAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-novaact-workflowdefinition-workflowexportconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   s3_bucket_name: _Text,
+   s3_key_prefix: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   s3_bucket_name: S3BucketName: text; required; update: replacement; 3 to 63 characters
+   s3_key_prefix: S3KeyPrefix: text; update: replacement; 1 to 100 characters
+   """
+  s3_bucket_name: _Str
+  s3_key_prefix: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  description: _Text | None = ...,
+  export_config: _Block[WorkflowDefinition.WorkflowExportConfig, _WorkflowExportConfigKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 1 to 40 characters
+  description: Description: text; update: replacement; 1 to 4,000 characters
+  export_config: ExportConfig: WorkflowDefinition.WorkflowExportConfig; update: replacement
+  """
+ name: _Str
+ description: _Str
+ export_config: _Read[WorkflowDefinition.WorkflowExportConfig]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _WorkflowDefinitionAttributes: ...
 class _WorkflowExportConfigKeys(_TypedDict, total=False):
-    S3BucketName: _Required[_Text]
-    S3KeyPrefix: _Text
+ S3BucketName: _Required[_Text]
+ S3KeyPrefix: _Text

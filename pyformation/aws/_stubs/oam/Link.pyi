@@ -4,79 +4,79 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _LinkAttributes(_GetAttributes):
-    arn: _TextAttribute
-    label: _TextAttribute
+ arn: _TextAttribute
+ label: _TextAttribute
 class Link(_Resource):
-    """
-    AWS::Oam::Link
+ """
+ AWS::Oam::Link
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-oam-link.html
-    """
-    class LinkConfiguration(_PropertyType):
-        """
-        AWS::Oam::Link.LinkConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-oam-link.html
+ """
+ class LinkConfiguration(_PropertyType):
+  """
+  AWS::Oam::Link.LinkConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-oam-link-linkconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            log_group_configuration: _Block[Link.LinkFilter, _LinkFilterKeys] | None = ...,
-            metric_configuration: _Block[Link.LinkFilter, _LinkFilterKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            log_group_configuration: LogGroupConfiguration: Link.LinkFilter; update: in place
-            metric_configuration: MetricConfiguration: Link.LinkFilter; update: in place
-            """
-        log_group_configuration: _Read[Link.LinkFilter]
-        metric_configuration: _Read[Link.LinkFilter]
-    class LinkFilter(_PropertyType):
-        """
-        AWS::Oam::Link.LinkFilter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-oam-link-linkconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   log_group_configuration: _Block[Link.LinkFilter, _LinkFilterKeys] | None = ...,
+   metric_configuration: _Block[Link.LinkFilter, _LinkFilterKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   log_group_configuration: LogGroupConfiguration: Link.LinkFilter; update: in place
+   metric_configuration: MetricConfiguration: Link.LinkFilter; update: in place
+   """
+  log_group_configuration: _Read[Link.LinkFilter]
+  metric_configuration: _Read[Link.LinkFilter]
+ class LinkFilter(_PropertyType):
+  """
+  AWS::Oam::Link.LinkFilter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-oam-link-linkfilter.html
-        """
-        def __init__(
-            self,
-            *,
-            filter: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """filter: Filter: text; required; update: in place; 1 to 2,000 characters"""
-        filter: _Str
-    def __init__(
-        self,
-        *,
-        resource_types: _List[_Literal["AWS::CloudWatch::Metric", "AWS::Logs::LogGroup", "AWS::XRay::Trace", "AWS::ApplicationInsights::Application", "AWS::InternetMonitor::Monitor", "AWS::ApplicationSignals::Service", "AWS::ApplicationSignals::ServiceLevelObjective"] | _Text],
-        sink_identifier: _Text,
-        label_template: _Text | None = ...,
-        link_configuration: _Block[Link.LinkConfiguration, _LinkConfigurationKeys] | None = ...,
-        tags: _Map[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        resource_types: ResourceTypes: a list of text; required; update: in place; one of AWS::CloudWatch::Metric, AWS::Logs::LogGroup, AWS::XRay::Trace, AWS::ApplicationInsights::Application, AWS::InternetMonitor::Monitor, AWS::ApplicationSignals::Service, AWS::ApplicationSignals::ServiceLevelObjective; 1 to 50 items
-        sink_identifier: SinkIdentifier: text; required; update: replacement; 1 to 2,048 characters
-        label_template: LabelTemplate: text; update: replacement; 1 to 64 characters
-        link_configuration: LinkConfiguration: Link.LinkConfiguration; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-        """
-    resource_types: _ListOf[_Str]
-    sink_identifier: _Str
-    label_template: _Str
-    link_configuration: _Read[Link.LinkConfiguration]
-    tags: _MapOf[_Str]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def label(self) -> _TextAttribute:
-        """Fn::GetAtt Label"""
-    @_property
-    def get_att(self) -> _LinkAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-oam-link-linkfilter.html
+  """
+  def __init__(
+   self,
+   *,
+   filter: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """filter: Filter: text; required; update: in place; 1 to 2,000 characters"""
+  filter: _Str
+ def __init__(
+  self,
+  *,
+  resource_types: _List[_Literal["AWS::CloudWatch::Metric", "AWS::Logs::LogGroup", "AWS::XRay::Trace", "AWS::ApplicationInsights::Application", "AWS::InternetMonitor::Monitor", "AWS::ApplicationSignals::Service", "AWS::ApplicationSignals::ServiceLevelObjective"] | _Text],
+  sink_identifier: _Text,
+  label_template: _Text | None = ...,
+  link_configuration: _Block[Link.LinkConfiguration, _LinkConfigurationKeys] | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  resource_types: ResourceTypes: a list of text; required; update: in place; one of AWS::CloudWatch::Metric, AWS::Logs::LogGroup, AWS::XRay::Trace, AWS::ApplicationInsights::Application, AWS::InternetMonitor::Monitor, AWS::ApplicationSignals::Service, AWS::ApplicationSignals::ServiceLevelObjective; 1 to 50 items
+  sink_identifier: SinkIdentifier: text; required; update: replacement; 1 to 2,048 characters
+  label_template: LabelTemplate: text; update: replacement; 1 to 64 characters
+  link_configuration: LinkConfiguration: Link.LinkConfiguration; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  """
+ resource_types: _ListOf[_Str]
+ sink_identifier: _Str
+ label_template: _Str
+ link_configuration: _Read[Link.LinkConfiguration]
+ tags: _MapOf[_Str]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def label(self) -> _TextAttribute:
+  """Fn::GetAtt Label"""
+ @_property
+ def get_att(self) -> _LinkAttributes: ...
 class _LinkConfigurationKeys(_TypedDict, total=False):
-    LogGroupConfiguration: _Block[Link.LinkFilter, _LinkFilterKeys]
-    MetricConfiguration: _Block[Link.LinkFilter, _LinkFilterKeys]
+ LogGroupConfiguration: _Block[Link.LinkFilter, _LinkFilterKeys]
+ MetricConfiguration: _Block[Link.LinkFilter, _LinkFilterKeys]
 class _LinkFilterKeys(_TypedDict):
-    Filter: _Text
+ Filter: _Text

@@ -4,58 +4,58 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _DatasetIntegrationAttributes(_GetAttributes):
-    arn: _TextAttribute
-    created_at: _TextAttribute
-    updated_at: _TextAttribute
+ arn: _TextAttribute
+ created_at: _TextAttribute
+ updated_at: _TextAttribute
 class DatasetIntegration(_Resource):
-    """
-    AWS::ObservabilityAdmin::DatasetIntegration
+ """
+ AWS::ObservabilityAdmin::DatasetIntegration
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-observabilityadmin-datasetintegration.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::ObservabilityAdmin::DatasetIntegration.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-observabilityadmin-datasetintegration.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::ObservabilityAdmin::DatasetIntegration.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-datasetintegration-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        role_arn: _Text,
-        tags: _List[_Block[DatasetIntegration.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of DatasetIntegration.Tag; update: in place
-        """
-    role_arn: _Str
-    tags: _ListOf[DatasetIntegration.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def get_att(self) -> _DatasetIntegrationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-datasetintegration-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  role_arn: _Text,
+  tags: _List[_Block[DatasetIntegration.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of DatasetIntegration.Tag; update: in place
+  """
+ role_arn: _Str
+ tags: _ListOf[DatasetIntegration.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _DatasetIntegrationAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,104 +4,104 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _S3TableIntegrationAttributes(_GetAttributes):
-    arn: _TextAttribute
+ arn: _TextAttribute
 class S3TableIntegration(_Resource):
-    """
-    AWS::ObservabilityAdmin::S3TableIntegration
+ """
+ AWS::ObservabilityAdmin::S3TableIntegration
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-observabilityadmin-s3tableintegration.html
-    """
-    class EncryptionConfig(_PropertyType):
-        """
-        AWS::ObservabilityAdmin::S3TableIntegration.EncryptionConfig
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-observabilityadmin-s3tableintegration.html
+ """
+ class EncryptionConfig(_PropertyType):
+  """
+  AWS::ObservabilityAdmin::S3TableIntegration.EncryptionConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-s3tableintegration-encryptionconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            sse_algorithm: _Literal["AES256", "aws:kms"] | _Text,
-            kms_key_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            sse_algorithm: SseAlgorithm: text; required; update: replacement; one of AES256, aws:kms
-            kms_key_arn: KmsKeyArn: text; update: replacement; 1 to 1,011 characters
-            """
-        sse_algorithm: _Str
-        kms_key_arn: _Str
-    class LogSource(_PropertyType):
-        """
-        AWS::ObservabilityAdmin::S3TableIntegration.LogSource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-s3tableintegration-encryptionconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   sse_algorithm: _Literal["AES256", "aws:kms"] | _Text,
+   kms_key_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   sse_algorithm: SseAlgorithm: text; required; update: replacement; one of AES256, aws:kms
+   kms_key_arn: KmsKeyArn: text; update: replacement; 1 to 1,011 characters
+   """
+  sse_algorithm: _Str
+  kms_key_arn: _Str
+ class LogSource(_PropertyType):
+  """
+  AWS::ObservabilityAdmin::S3TableIntegration.LogSource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-s3tableintegration-logsource.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            type: _Text,
-            identifier: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place; 1 to 256 characters
-            type: Type: text; required; update: in place; 1 to 256 characters
-            identifier: Identifier: text; set by AWS
-            """
-        name: _Str
-        type: _Str
-        identifier: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::ObservabilityAdmin::S3TableIntegration.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-s3tableintegration-logsource.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   type: _Text,
+   identifier: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place; 1 to 256 characters
+   type: Type: text; required; update: in place; 1 to 256 characters
+   identifier: Identifier: text; set by AWS
+   """
+  name: _Str
+  type: _Str
+  identifier: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::ObservabilityAdmin::S3TableIntegration.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-s3tableintegration-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        encryption: _Block[S3TableIntegration.EncryptionConfig, _EncryptionConfigKeys],
-        role_arn: _Text,
-        log_sources: _List[_Block[S3TableIntegration.LogSource, _LogSourceKeys]] | None = ...,
-        tags: _List[_Block[S3TableIntegration.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        encryption: Encryption: S3TableIntegration.EncryptionConfig; required; update: replacement
-        role_arn: RoleArn: text; required; update: replacement; 1 to 1,011 characters
-        log_sources: LogSources: a list of S3TableIntegration.LogSource; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of S3TableIntegration.Tag; update: in place
-        """
-    encryption: _Read[S3TableIntegration.EncryptionConfig]
-    role_arn: _Str
-    log_sources: _ListOf[S3TableIntegration.LogSource]
-    tags: _ListOf[S3TableIntegration.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _S3TableIntegrationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-s3tableintegration-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  encryption: _Block[S3TableIntegration.EncryptionConfig, _EncryptionConfigKeys],
+  role_arn: _Text,
+  log_sources: _List[_Block[S3TableIntegration.LogSource, _LogSourceKeys]] | None = ...,
+  tags: _List[_Block[S3TableIntegration.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  encryption: Encryption: S3TableIntegration.EncryptionConfig; required; update: replacement
+  role_arn: RoleArn: text; required; update: replacement; 1 to 1,011 characters
+  log_sources: LogSources: a list of S3TableIntegration.LogSource; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of S3TableIntegration.Tag; update: in place
+  """
+ encryption: _Read[S3TableIntegration.EncryptionConfig]
+ role_arn: _Str
+ log_sources: _ListOf[S3TableIntegration.LogSource]
+ tags: _ListOf[S3TableIntegration.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _S3TableIntegrationAttributes: ...
 class _EncryptionConfigKeys(_TypedDict, total=False):
-    KmsKeyArn: _Text
-    SseAlgorithm: _Required[_Text]
+ KmsKeyArn: _Text
+ SseAlgorithm: _Required[_Text]
 class _LogSourceKeys(_TypedDict, total=False):
-    Identifier: _Text
-    Name: _Required[_Text]
-    Type: _Required[_Text]
+ Identifier: _Text
+ Name: _Required[_Text]
+ Type: _Required[_Text]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,23 +4,23 @@ from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _TelemetryEnrichmentAttributes(_GetAttributes):
-    status: _TextAttribute
+ status: _TextAttribute
 class TelemetryEnrichment(_Resource):
-    """
-    AWS::ObservabilityAdmin::TelemetryEnrichment
+ """
+ AWS::ObservabilityAdmin::TelemetryEnrichment
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-observabilityadmin-telemetryenrichment.html
-    """
-    def __init__(
-        self,
-        *,
-        scope: _Literal["ACCOUNT"] | _Text,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """scope: Scope: text; required; update: replacement; one of ACCOUNT"""
-    scope: _Str
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _TelemetryEnrichmentAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-observabilityadmin-telemetryenrichment.html
+ """
+ def __init__(
+  self,
+  *,
+  scope: _Literal["ACCOUNT"] | _Text,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """scope: Scope: text; required; update: replacement; one of ACCOUNT"""
+ scope: _Str
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _TelemetryEnrichmentAttributes: ...

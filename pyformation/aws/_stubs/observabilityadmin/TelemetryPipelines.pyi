@@ -4,129 +4,129 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, NumberAttribute as _NumberAttribute, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _TelemetryPipelinesAttributes(_GetAttributes):
-    arn: _TextAttribute
-    pipeline: _AnyAttribute
-    pipeline_arn: _TextAttribute
-    pipeline_configuration: _AnyAttribute
-    pipeline_configuration_body: _TextAttribute
-    pipeline_created_time_stamp: _NumberAttribute
-    pipeline_last_update_time_stamp: _NumberAttribute
-    pipeline_name: _TextAttribute
-    pipeline_status: _TextAttribute
-    pipeline_status_reason: _AnyAttribute
-    pipeline_status_reason_description: _TextAttribute
-    pipeline_tags: _AnyAttribute
-    pipeline_identifier: _TextAttribute
-    status: _TextAttribute
-    status_reason: _AnyAttribute
-    status_reason_description: _TextAttribute
+ arn: _TextAttribute
+ pipeline: _AnyAttribute
+ pipeline_arn: _TextAttribute
+ pipeline_configuration: _AnyAttribute
+ pipeline_configuration_body: _TextAttribute
+ pipeline_created_time_stamp: _NumberAttribute
+ pipeline_last_update_time_stamp: _NumberAttribute
+ pipeline_name: _TextAttribute
+ pipeline_status: _TextAttribute
+ pipeline_status_reason: _AnyAttribute
+ pipeline_status_reason_description: _TextAttribute
+ pipeline_tags: _AnyAttribute
+ pipeline_identifier: _TextAttribute
+ status: _TextAttribute
+ status_reason: _AnyAttribute
+ status_reason_description: _TextAttribute
 class TelemetryPipelines(_Resource):
-    """
-    AWS::ObservabilityAdmin::TelemetryPipelines
+ """
+ AWS::ObservabilityAdmin::TelemetryPipelines
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-observabilityadmin-telemetrypipelines.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::ObservabilityAdmin::TelemetryPipelines.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-observabilityadmin-telemetrypipelines.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::ObservabilityAdmin::TelemetryPipelines.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-telemetrypipelines-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class TelemetryPipelineConfiguration(_PropertyType):
-        """
-        AWS::ObservabilityAdmin::TelemetryPipelines.TelemetryPipelineConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-telemetrypipelines-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class TelemetryPipelineConfiguration(_PropertyType):
+  """
+  AWS::ObservabilityAdmin::TelemetryPipelines.TelemetryPipelineConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-telemetrypipelines-telemetrypipelineconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            body: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """body: Body: text; required; update: in place; 1 to 24,000 characters"""
-        body: _Str
-    def __init__(
-        self,
-        *,
-        configuration: _Block[TelemetryPipelines.TelemetryPipelineConfiguration, _TelemetryPipelineConfigurationKeys],
-        name: _Text | None = ...,
-        tags: _List[_Block[TelemetryPipelines.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        configuration: Configuration: TelemetryPipelines.TelemetryPipelineConfiguration; required; update: in place
-        name: Name: text; update: replacement; 3 to 28 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of TelemetryPipelines.Tag; update: in place
-        """
-    configuration: _Read[TelemetryPipelines.TelemetryPipelineConfiguration]
-    name: _Str
-    tags: _ListOf[TelemetryPipelines.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def pipeline(self) -> _AnyAttribute:
-        """Fn::GetAtt Pipeline"""
-    @_property
-    def pipeline_arn(self) -> _TextAttribute:
-        """Fn::GetAtt Pipeline.Arn"""
-    @_property
-    def pipeline_configuration(self) -> _AnyAttribute:
-        """Fn::GetAtt Pipeline.Configuration"""
-    @_property
-    def pipeline_configuration_body(self) -> _TextAttribute:
-        """Fn::GetAtt Pipeline.Configuration.Body"""
-    @_property
-    def pipeline_created_time_stamp(self) -> _NumberAttribute:
-        """Fn::GetAtt Pipeline.CreatedTimeStamp"""
-    @_property
-    def pipeline_last_update_time_stamp(self) -> _NumberAttribute:
-        """Fn::GetAtt Pipeline.LastUpdateTimeStamp"""
-    @_property
-    def pipeline_name(self) -> _TextAttribute:
-        """Fn::GetAtt Pipeline.Name"""
-    @_property
-    def pipeline_status(self) -> _TextAttribute:
-        """Fn::GetAtt Pipeline.Status"""
-    @_property
-    def pipeline_status_reason(self) -> _AnyAttribute:
-        """Fn::GetAtt Pipeline.StatusReason"""
-    @_property
-    def pipeline_status_reason_description(self) -> _TextAttribute:
-        """Fn::GetAtt Pipeline.StatusReason.Description"""
-    @_property
-    def pipeline_tags(self) -> _AnyAttribute:
-        """Fn::GetAtt Pipeline.Tags"""
-    @_property
-    def pipeline_identifier(self) -> _TextAttribute:
-        """Fn::GetAtt PipelineIdentifier"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def status_reason(self) -> _AnyAttribute:
-        """Fn::GetAtt StatusReason"""
-    @_property
-    def status_reason_description(self) -> _TextAttribute:
-        """Fn::GetAtt StatusReason.Description"""
-    @_property
-    def get_att(self) -> _TelemetryPipelinesAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-telemetrypipelines-telemetrypipelineconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   body: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """body: Body: text; required; update: in place; 1 to 24,000 characters"""
+  body: _Str
+ def __init__(
+  self,
+  *,
+  configuration: _Block[TelemetryPipelines.TelemetryPipelineConfiguration, _TelemetryPipelineConfigurationKeys],
+  name: _Text | None = ...,
+  tags: _List[_Block[TelemetryPipelines.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  configuration: Configuration: TelemetryPipelines.TelemetryPipelineConfiguration; required; update: in place
+  name: Name: text; update: replacement; 3 to 28 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of TelemetryPipelines.Tag; update: in place
+  """
+ configuration: _Read[TelemetryPipelines.TelemetryPipelineConfiguration]
+ name: _Str
+ tags: _ListOf[TelemetryPipelines.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def pipeline(self) -> _AnyAttribute:
+  """Fn::GetAtt Pipeline"""
+ @_property
+ def pipeline_arn(self) -> _TextAttribute:
+  """Fn::GetAtt Pipeline.Arn"""
+ @_property
+ def pipeline_configuration(self) -> _AnyAttribute:
+  """Fn::GetAtt Pipeline.Configuration"""
+ @_property
+ def pipeline_configuration_body(self) -> _TextAttribute:
+  """Fn::GetAtt Pipeline.Configuration.Body"""
+ @_property
+ def pipeline_created_time_stamp(self) -> _NumberAttribute:
+  """Fn::GetAtt Pipeline.CreatedTimeStamp"""
+ @_property
+ def pipeline_last_update_time_stamp(self) -> _NumberAttribute:
+  """Fn::GetAtt Pipeline.LastUpdateTimeStamp"""
+ @_property
+ def pipeline_name(self) -> _TextAttribute:
+  """Fn::GetAtt Pipeline.Name"""
+ @_property
+ def pipeline_status(self) -> _TextAttribute:
+  """Fn::GetAtt Pipeline.Status"""
+ @_property
+ def pipeline_status_reason(self) -> _AnyAttribute:
+  """Fn::GetAtt Pipeline.StatusReason"""
+ @_property
+ def pipeline_status_reason_description(self) -> _TextAttribute:
+  """Fn::GetAtt Pipeline.StatusReason.Description"""
+ @_property
+ def pipeline_tags(self) -> _AnyAttribute:
+  """Fn::GetAtt Pipeline.Tags"""
+ @_property
+ def pipeline_identifier(self) -> _TextAttribute:
+  """Fn::GetAtt PipelineIdentifier"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def status_reason(self) -> _AnyAttribute:
+  """Fn::GetAtt StatusReason"""
+ @_property
+ def status_reason_description(self) -> _TextAttribute:
+  """Fn::GetAtt StatusReason.Description"""
+ @_property
+ def get_att(self) -> _TelemetryPipelinesAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TelemetryPipelineConfigurationKeys(_TypedDict):
-    Body: _Text
+ Body: _Text

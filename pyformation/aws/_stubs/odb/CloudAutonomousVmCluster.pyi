@@ -4,267 +4,267 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Number as _Number, NumberAttribute as _NumberAttribute, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _CloudAutonomousVmClusterAttributes(_GetAttributes):
-    autonomous_data_storage_percentage: _NumberAttribute
-    available_autonomous_data_storage_size_in_tbs: _NumberAttribute
-    available_container_databases: _IntegerAttribute
-    available_cpus: _NumberAttribute
-    cloud_autonomous_vm_cluster_arn: _TextAttribute
-    cloud_autonomous_vm_cluster_id: _TextAttribute
-    compute_model: _TextAttribute
-    cpu_core_count: _IntegerAttribute
-    cpu_percentage: _NumberAttribute
-    data_storage_size_in_gbs: _NumberAttribute
-    data_storage_size_in_tbs: _NumberAttribute
-    db_node_storage_size_in_gbs: _IntegerAttribute
-    domain: _TextAttribute
-    exadata_storage_in_tbs_lowest_scaled_value: _NumberAttribute
-    hostname: _TextAttribute
-    max_acds_lowest_scaled_value: _IntegerAttribute
-    memory_size_in_gbs: _IntegerAttribute
-    node_count: _IntegerAttribute
-    non_provisionable_autonomous_container_databases: _IntegerAttribute
-    oci_resource_anchor_name: _TextAttribute
-    oci_url: _TextAttribute
-    ocid: _TextAttribute
-    provisionable_autonomous_container_databases: _IntegerAttribute
-    provisioned_autonomous_container_databases: _IntegerAttribute
-    provisioned_cpus: _NumberAttribute
-    reclaimable_cpus: _NumberAttribute
-    reserved_cpus: _NumberAttribute
-    shape: _TextAttribute
+ autonomous_data_storage_percentage: _NumberAttribute
+ available_autonomous_data_storage_size_in_tbs: _NumberAttribute
+ available_container_databases: _IntegerAttribute
+ available_cpus: _NumberAttribute
+ cloud_autonomous_vm_cluster_arn: _TextAttribute
+ cloud_autonomous_vm_cluster_id: _TextAttribute
+ compute_model: _TextAttribute
+ cpu_core_count: _IntegerAttribute
+ cpu_percentage: _NumberAttribute
+ data_storage_size_in_gbs: _NumberAttribute
+ data_storage_size_in_tbs: _NumberAttribute
+ db_node_storage_size_in_gbs: _IntegerAttribute
+ domain: _TextAttribute
+ exadata_storage_in_tbs_lowest_scaled_value: _NumberAttribute
+ hostname: _TextAttribute
+ max_acds_lowest_scaled_value: _IntegerAttribute
+ memory_size_in_gbs: _IntegerAttribute
+ node_count: _IntegerAttribute
+ non_provisionable_autonomous_container_databases: _IntegerAttribute
+ oci_resource_anchor_name: _TextAttribute
+ oci_url: _TextAttribute
+ ocid: _TextAttribute
+ provisionable_autonomous_container_databases: _IntegerAttribute
+ provisioned_autonomous_container_databases: _IntegerAttribute
+ provisioned_cpus: _NumberAttribute
+ reclaimable_cpus: _NumberAttribute
+ reserved_cpus: _NumberAttribute
+ shape: _TextAttribute
 class CloudAutonomousVmCluster(_Resource):
-    """
-    AWS::ODB::CloudAutonomousVmCluster
+ """
+ AWS::ODB::CloudAutonomousVmCluster
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-odb-cloudautonomousvmcluster.html
-    """
-    class IamRole(_PropertyType):
-        """
-        AWS::ODB::CloudAutonomousVmCluster.IamRole
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-odb-cloudautonomousvmcluster.html
+ """
+ class IamRole(_PropertyType):
+  """
+  AWS::ODB::CloudAutonomousVmCluster.IamRole
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-odb-cloudautonomousvmcluster-iamrole.html
-        """
-        def __init__(
-            self,
-            *,
-            aws_integration: _Text | None = ...,
-            iam_role_arn: _Text | None = ...,
-            status: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            aws_integration: AwsIntegration: text; update: in place
-            iam_role_arn: IamRoleArn: text; update: in place
-            status: Status: text; set by AWS
-            """
-        aws_integration: _Str
-        iam_role_arn: _Str
-        status: _Str
-    class MaintenanceWindow(_PropertyType):
-        """
-        AWS::ODB::CloudAutonomousVmCluster.MaintenanceWindow
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-odb-cloudautonomousvmcluster-iamrole.html
+  """
+  def __init__(
+   self,
+   *,
+   aws_integration: _Text | None = ...,
+   iam_role_arn: _Text | None = ...,
+   status: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   aws_integration: AwsIntegration: text; update: in place
+   iam_role_arn: IamRoleArn: text; update: in place
+   status: Status: text; set by AWS
+   """
+  aws_integration: _Str
+  iam_role_arn: _Str
+  status: _Str
+ class MaintenanceWindow(_PropertyType):
+  """
+  AWS::ODB::CloudAutonomousVmCluster.MaintenanceWindow
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-odb-cloudautonomousvmcluster-maintenancewindow.html
-        """
-        def __init__(
-            self,
-            *,
-            days_of_week: _List[_Literal["MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY"] | _Text] | None = ...,
-            hours_of_day: _List[_Integer] | None = ...,
-            lead_time_in_weeks: _Integer | None = ...,
-            months: _List[_Literal["JANUARY", "FEBRUARY", "MARCH", "APRIL", "MAY", "JUNE", "JULY", "AUGUST", "SEPTEMBER", "OCTOBER", "NOVEMBER", "DECEMBER"] | _Text] | None = ...,
-            preference: _Literal["NO_PREFERENCE", "CUSTOM_PREFERENCE"] | _Text | None = ...,
-            weeks_of_month: _List[_Integer] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            days_of_week: DaysOfWeek: a list of text; update: replacement; one of MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY, SUNDAY
-            hours_of_day: HoursOfDay: a list of integer; update: replacement
-            lead_time_in_weeks: LeadTimeInWeeks: an integer; update: replacement; 1 to 4 characters
-            months: Months: a list of text; update: replacement; one of JANUARY, FEBRUARY, MARCH, APRIL, MAY, JUNE, JULY, AUGUST, SEPTEMBER, OCTOBER, NOVEMBER, DECEMBER
-            preference: Preference: text; update: replacement; one of NO_PREFERENCE, CUSTOM_PREFERENCE
-            weeks_of_month: WeeksOfMonth: a list of integer; update: replacement
-            """
-        days_of_week: _ListOf[_Str]
-        hours_of_day: _ListOf[_Int]
-        lead_time_in_weeks: _Int
-        months: _ListOf[_Str]
-        preference: _Str
-        weeks_of_month: _ListOf[_Int]
-    class Tag(_PropertyType):
-        """
-        AWS::ODB::CloudAutonomousVmCluster.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-odb-cloudautonomousvmcluster-maintenancewindow.html
+  """
+  def __init__(
+   self,
+   *,
+   days_of_week: _List[_Literal["MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY"] | _Text] | None = ...,
+   hours_of_day: _List[_Integer] | None = ...,
+   lead_time_in_weeks: _Integer | None = ...,
+   months: _List[_Literal["JANUARY", "FEBRUARY", "MARCH", "APRIL", "MAY", "JUNE", "JULY", "AUGUST", "SEPTEMBER", "OCTOBER", "NOVEMBER", "DECEMBER"] | _Text] | None = ...,
+   preference: _Literal["NO_PREFERENCE", "CUSTOM_PREFERENCE"] | _Text | None = ...,
+   weeks_of_month: _List[_Integer] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   days_of_week: DaysOfWeek: a list of text; update: replacement; one of MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY, SUNDAY
+   hours_of_day: HoursOfDay: a list of integer; update: replacement
+   lead_time_in_weeks: LeadTimeInWeeks: an integer; update: replacement; 1 to 4 characters
+   months: Months: a list of text; update: replacement; one of JANUARY, FEBRUARY, MARCH, APRIL, MAY, JUNE, JULY, AUGUST, SEPTEMBER, OCTOBER, NOVEMBER, DECEMBER
+   preference: Preference: text; update: replacement; one of NO_PREFERENCE, CUSTOM_PREFERENCE
+   weeks_of_month: WeeksOfMonth: a list of integer; update: replacement
+   """
+  days_of_week: _ListOf[_Str]
+  hours_of_day: _ListOf[_Int]
+  lead_time_in_weeks: _Int
+  months: _ListOf[_Str]
+  preference: _Str
+  weeks_of_month: _ListOf[_Int]
+ class Tag(_PropertyType):
+  """
+  AWS::ODB::CloudAutonomousVmCluster.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-odb-cloudautonomousvmcluster-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        autonomous_data_storage_size_in_tbs: _Number | None = ...,
-        cloud_exadata_infrastructure_id: _Text | None = ...,
-        cpu_core_count_per_node: _Integer | None = ...,
-        db_servers: _List[_Text] | None = ...,
-        description: _Text | None = ...,
-        display_name: _Text | None = ...,
-        iam_roles: _List[_Block[CloudAutonomousVmCluster.IamRole, _IamRoleKeys]] | None = ...,
-        is_mtls_enabled_vm_cluster: _Boolean | None = ...,
-        license_model: _Literal["BRING_YOUR_OWN_LICENSE", "LICENSE_INCLUDED"] | _Text | None = ...,
-        maintenance_window: _Block[CloudAutonomousVmCluster.MaintenanceWindow, _MaintenanceWindowKeys] | None = ...,
-        memory_per_oracle_compute_unit_in_gbs: _Integer | None = ...,
-        odb_network_id: _Text | None = ...,
-        scan_listener_port_non_tls: _Integer | None = ...,
-        scan_listener_port_tls: _Integer | None = ...,
-        tags: _List[_Block[CloudAutonomousVmCluster.Tag, _TagKeys]] | _Tags | None = ...,
-        time_zone: _Text | None = ...,
-        total_container_databases: _Integer | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        autonomous_data_storage_size_in_tbs: AutonomousDataStorageSizeInTBs: a number; update: replacement
-        cloud_exadata_infrastructure_id: CloudExadataInfrastructureId: text; update: replacement; 6 to 2,048 characters
-        cpu_core_count_per_node: CpuCoreCountPerNode: an integer; update: replacement
-        db_servers: DbServers: a list of text; update: replacement; 1 to 1,024 items
-        description: Description: text; update: replacement
-        display_name: DisplayName: text; update: replacement; 1 to 255 characters
-        iam_roles: IamRoles: a list of CloudAutonomousVmCluster.IamRole; update: in place
-        is_mtls_enabled_vm_cluster: IsMtlsEnabledVmCluster: a boolean; update: replacement
-        license_model: LicenseModel: text; update: replacement; one of BRING_YOUR_OWN_LICENSE, LICENSE_INCLUDED
-        maintenance_window: MaintenanceWindow: CloudAutonomousVmCluster.MaintenanceWindow; update: replacement
-        memory_per_oracle_compute_unit_in_gbs: MemoryPerOracleComputeUnitInGBs: an integer; update: replacement
-        odb_network_id: OdbNetworkId: text; update: replacement; 6 to 2,048 characters
-        scan_listener_port_non_tls: ScanListenerPortNonTls: an integer; update: replacement; 1,024 to 8,999
-        scan_listener_port_tls: ScanListenerPortTls: an integer; update: replacement; 1,024 to 8,999
-        tags: Tags: Labels of the resource, as keys and values; a list of CloudAutonomousVmCluster.Tag; update: in place
-        time_zone: TimeZone: text; update: replacement; 1 to 255 characters
-        total_container_databases: TotalContainerDatabases: an integer; update: replacement
-        """
-    autonomous_data_storage_size_in_tbs: _Float
-    cloud_exadata_infrastructure_id: _Str
-    cpu_core_count_per_node: _Int
-    db_servers: _ListOf[_Str]
-    description: _Str
-    display_name: _Str
-    iam_roles: _ListOf[CloudAutonomousVmCluster.IamRole]
-    is_mtls_enabled_vm_cluster: _Bool
-    license_model: _Str
-    maintenance_window: _Read[CloudAutonomousVmCluster.MaintenanceWindow]
-    memory_per_oracle_compute_unit_in_gbs: _Int
-    odb_network_id: _Str
-    scan_listener_port_non_tls: _Int
-    scan_listener_port_tls: _Int
-    tags: _ListOf[CloudAutonomousVmCluster.Tag]
-    time_zone: _Str
-    total_container_databases: _Int
-    @_property
-    def autonomous_data_storage_percentage(self) -> _NumberAttribute:
-        """Fn::GetAtt AutonomousDataStoragePercentage"""
-    @_property
-    def available_autonomous_data_storage_size_in_tbs(self) -> _NumberAttribute:
-        """Fn::GetAtt AvailableAutonomousDataStorageSizeInTBs"""
-    @_property
-    def available_container_databases(self) -> _IntegerAttribute:
-        """Fn::GetAtt AvailableContainerDatabases"""
-    @_property
-    def available_cpus(self) -> _NumberAttribute:
-        """Fn::GetAtt AvailableCpus"""
-    @_property
-    def cloud_autonomous_vm_cluster_arn(self) -> _TextAttribute:
-        """Fn::GetAtt CloudAutonomousVmClusterArn"""
-    @_property
-    def cloud_autonomous_vm_cluster_id(self) -> _TextAttribute:
-        """Fn::GetAtt CloudAutonomousVmClusterId"""
-    @_property
-    def compute_model(self) -> _TextAttribute:
-        """Fn::GetAtt ComputeModel"""
-    @_property
-    def cpu_core_count(self) -> _IntegerAttribute:
-        """Fn::GetAtt CpuCoreCount"""
-    @_property
-    def cpu_percentage(self) -> _NumberAttribute:
-        """Fn::GetAtt CpuPercentage"""
-    @_property
-    def data_storage_size_in_gbs(self) -> _NumberAttribute:
-        """Fn::GetAtt DataStorageSizeInGBs"""
-    @_property
-    def data_storage_size_in_tbs(self) -> _NumberAttribute:
-        """Fn::GetAtt DataStorageSizeInTBs"""
-    @_property
-    def db_node_storage_size_in_gbs(self) -> _IntegerAttribute:
-        """Fn::GetAtt DbNodeStorageSizeInGBs"""
-    @_property
-    def domain(self) -> _TextAttribute:
-        """Fn::GetAtt Domain"""
-    @_property
-    def exadata_storage_in_tbs_lowest_scaled_value(self) -> _NumberAttribute:
-        """Fn::GetAtt ExadataStorageInTBsLowestScaledValue"""
-    @_property
-    def hostname(self) -> _TextAttribute:
-        """Fn::GetAtt Hostname"""
-    @_property
-    def max_acds_lowest_scaled_value(self) -> _IntegerAttribute:
-        """Fn::GetAtt MaxAcdsLowestScaledValue"""
-    @_property
-    def memory_size_in_gbs(self) -> _IntegerAttribute:
-        """Fn::GetAtt MemorySizeInGBs"""
-    @_property
-    def node_count(self) -> _IntegerAttribute:
-        """Fn::GetAtt NodeCount"""
-    @_property
-    def non_provisionable_autonomous_container_databases(self) -> _IntegerAttribute:
-        """Fn::GetAtt NonProvisionableAutonomousContainerDatabases"""
-    @_property
-    def oci_resource_anchor_name(self) -> _TextAttribute:
-        """Fn::GetAtt OciResourceAnchorName"""
-    @_property
-    def oci_url(self) -> _TextAttribute:
-        """Fn::GetAtt OciUrl"""
-    @_property
-    def ocid(self) -> _TextAttribute:
-        """Fn::GetAtt Ocid"""
-    @_property
-    def provisionable_autonomous_container_databases(self) -> _IntegerAttribute:
-        """Fn::GetAtt ProvisionableAutonomousContainerDatabases"""
-    @_property
-    def provisioned_autonomous_container_databases(self) -> _IntegerAttribute:
-        """Fn::GetAtt ProvisionedAutonomousContainerDatabases"""
-    @_property
-    def provisioned_cpus(self) -> _NumberAttribute:
-        """Fn::GetAtt ProvisionedCpus"""
-    @_property
-    def reclaimable_cpus(self) -> _NumberAttribute:
-        """Fn::GetAtt ReclaimableCpus"""
-    @_property
-    def reserved_cpus(self) -> _NumberAttribute:
-        """Fn::GetAtt ReservedCpus"""
-    @_property
-    def shape(self) -> _TextAttribute:
-        """Fn::GetAtt Shape"""
-    @_property
-    def get_att(self) -> _CloudAutonomousVmClusterAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-odb-cloudautonomousvmcluster-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  autonomous_data_storage_size_in_tbs: _Number | None = ...,
+  cloud_exadata_infrastructure_id: _Text | None = ...,
+  cpu_core_count_per_node: _Integer | None = ...,
+  db_servers: _List[_Text] | None = ...,
+  description: _Text | None = ...,
+  display_name: _Text | None = ...,
+  iam_roles: _List[_Block[CloudAutonomousVmCluster.IamRole, _IamRoleKeys]] | None = ...,
+  is_mtls_enabled_vm_cluster: _Boolean | None = ...,
+  license_model: _Literal["BRING_YOUR_OWN_LICENSE", "LICENSE_INCLUDED"] | _Text | None = ...,
+  maintenance_window: _Block[CloudAutonomousVmCluster.MaintenanceWindow, _MaintenanceWindowKeys] | None = ...,
+  memory_per_oracle_compute_unit_in_gbs: _Integer | None = ...,
+  odb_network_id: _Text | None = ...,
+  scan_listener_port_non_tls: _Integer | None = ...,
+  scan_listener_port_tls: _Integer | None = ...,
+  tags: _List[_Block[CloudAutonomousVmCluster.Tag, _TagKeys]] | _Tags | None = ...,
+  time_zone: _Text | None = ...,
+  total_container_databases: _Integer | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  autonomous_data_storage_size_in_tbs: AutonomousDataStorageSizeInTBs: a number; update: replacement
+  cloud_exadata_infrastructure_id: CloudExadataInfrastructureId: text; update: replacement; 6 to 2,048 characters
+  cpu_core_count_per_node: CpuCoreCountPerNode: an integer; update: replacement
+  db_servers: DbServers: a list of text; update: replacement; 1 to 1,024 items
+  description: Description: text; update: replacement
+  display_name: DisplayName: text; update: replacement; 1 to 255 characters
+  iam_roles: IamRoles: a list of CloudAutonomousVmCluster.IamRole; update: in place
+  is_mtls_enabled_vm_cluster: IsMtlsEnabledVmCluster: a boolean; update: replacement
+  license_model: LicenseModel: text; update: replacement; one of BRING_YOUR_OWN_LICENSE, LICENSE_INCLUDED
+  maintenance_window: MaintenanceWindow: CloudAutonomousVmCluster.MaintenanceWindow; update: replacement
+  memory_per_oracle_compute_unit_in_gbs: MemoryPerOracleComputeUnitInGBs: an integer; update: replacement
+  odb_network_id: OdbNetworkId: text; update: replacement; 6 to 2,048 characters
+  scan_listener_port_non_tls: ScanListenerPortNonTls: an integer; update: replacement; 1,024 to 8,999
+  scan_listener_port_tls: ScanListenerPortTls: an integer; update: replacement; 1,024 to 8,999
+  tags: Tags: Labels of the resource, as keys and values; a list of CloudAutonomousVmCluster.Tag; update: in place
+  time_zone: TimeZone: text; update: replacement; 1 to 255 characters
+  total_container_databases: TotalContainerDatabases: an integer; update: replacement
+  """
+ autonomous_data_storage_size_in_tbs: _Float
+ cloud_exadata_infrastructure_id: _Str
+ cpu_core_count_per_node: _Int
+ db_servers: _ListOf[_Str]
+ description: _Str
+ display_name: _Str
+ iam_roles: _ListOf[CloudAutonomousVmCluster.IamRole]
+ is_mtls_enabled_vm_cluster: _Bool
+ license_model: _Str
+ maintenance_window: _Read[CloudAutonomousVmCluster.MaintenanceWindow]
+ memory_per_oracle_compute_unit_in_gbs: _Int
+ odb_network_id: _Str
+ scan_listener_port_non_tls: _Int
+ scan_listener_port_tls: _Int
+ tags: _ListOf[CloudAutonomousVmCluster.Tag]
+ time_zone: _Str
+ total_container_databases: _Int
+ @_property
+ def autonomous_data_storage_percentage(self) -> _NumberAttribute:
+  """Fn::GetAtt AutonomousDataStoragePercentage"""
+ @_property
+ def available_autonomous_data_storage_size_in_tbs(self) -> _NumberAttribute:
+  """Fn::GetAtt AvailableAutonomousDataStorageSizeInTBs"""
+ @_property
+ def available_container_databases(self) -> _IntegerAttribute:
+  """Fn::GetAtt AvailableContainerDatabases"""
+ @_property
+ def available_cpus(self) -> _NumberAttribute:
+  """Fn::GetAtt AvailableCpus"""
+ @_property
+ def cloud_autonomous_vm_cluster_arn(self) -> _TextAttribute:
+  """Fn::GetAtt CloudAutonomousVmClusterArn"""
+ @_property
+ def cloud_autonomous_vm_cluster_id(self) -> _TextAttribute:
+  """Fn::GetAtt CloudAutonomousVmClusterId"""
+ @_property
+ def compute_model(self) -> _TextAttribute:
+  """Fn::GetAtt ComputeModel"""
+ @_property
+ def cpu_core_count(self) -> _IntegerAttribute:
+  """Fn::GetAtt CpuCoreCount"""
+ @_property
+ def cpu_percentage(self) -> _NumberAttribute:
+  """Fn::GetAtt CpuPercentage"""
+ @_property
+ def data_storage_size_in_gbs(self) -> _NumberAttribute:
+  """Fn::GetAtt DataStorageSizeInGBs"""
+ @_property
+ def data_storage_size_in_tbs(self) -> _NumberAttribute:
+  """Fn::GetAtt DataStorageSizeInTBs"""
+ @_property
+ def db_node_storage_size_in_gbs(self) -> _IntegerAttribute:
+  """Fn::GetAtt DbNodeStorageSizeInGBs"""
+ @_property
+ def domain(self) -> _TextAttribute:
+  """Fn::GetAtt Domain"""
+ @_property
+ def exadata_storage_in_tbs_lowest_scaled_value(self) -> _NumberAttribute:
+  """Fn::GetAtt ExadataStorageInTBsLowestScaledValue"""
+ @_property
+ def hostname(self) -> _TextAttribute:
+  """Fn::GetAtt Hostname"""
+ @_property
+ def max_acds_lowest_scaled_value(self) -> _IntegerAttribute:
+  """Fn::GetAtt MaxAcdsLowestScaledValue"""
+ @_property
+ def memory_size_in_gbs(self) -> _IntegerAttribute:
+  """Fn::GetAtt MemorySizeInGBs"""
+ @_property
+ def node_count(self) -> _IntegerAttribute:
+  """Fn::GetAtt NodeCount"""
+ @_property
+ def non_provisionable_autonomous_container_databases(self) -> _IntegerAttribute:
+  """Fn::GetAtt NonProvisionableAutonomousContainerDatabases"""
+ @_property
+ def oci_resource_anchor_name(self) -> _TextAttribute:
+  """Fn::GetAtt OciResourceAnchorName"""
+ @_property
+ def oci_url(self) -> _TextAttribute:
+  """Fn::GetAtt OciUrl"""
+ @_property
+ def ocid(self) -> _TextAttribute:
+  """Fn::GetAtt Ocid"""
+ @_property
+ def provisionable_autonomous_container_databases(self) -> _IntegerAttribute:
+  """Fn::GetAtt ProvisionableAutonomousContainerDatabases"""
+ @_property
+ def provisioned_autonomous_container_databases(self) -> _IntegerAttribute:
+  """Fn::GetAtt ProvisionedAutonomousContainerDatabases"""
+ @_property
+ def provisioned_cpus(self) -> _NumberAttribute:
+  """Fn::GetAtt ProvisionedCpus"""
+ @_property
+ def reclaimable_cpus(self) -> _NumberAttribute:
+  """Fn::GetAtt ReclaimableCpus"""
+ @_property
+ def reserved_cpus(self) -> _NumberAttribute:
+  """Fn::GetAtt ReservedCpus"""
+ @_property
+ def shape(self) -> _TextAttribute:
+  """Fn::GetAtt Shape"""
+ @_property
+ def get_att(self) -> _CloudAutonomousVmClusterAttributes: ...
 class _IamRoleKeys(_TypedDict, total=False):
-    AwsIntegration: _Text
-    IamRoleArn: _Text
-    Status: _Text
+ AwsIntegration: _Text
+ IamRoleArn: _Text
+ Status: _Text
 class _MaintenanceWindowKeys(_TypedDict, total=False):
-    DaysOfWeek: _List[_Text]
-    HoursOfDay: _List[_Integer]
-    LeadTimeInWeeks: _Integer
-    Months: _List[_Text]
-    Preference: _Text
-    WeeksOfMonth: _List[_Integer]
+ DaysOfWeek: _List[_Text]
+ HoursOfDay: _List[_Integer]
+ LeadTimeInWeeks: _Integer
+ Months: _List[_Text]
+ Preference: _Text
+ WeeksOfMonth: _List[_Integer]
 class _TagKeys(_TypedDict, total=False):
-    Key: _Required[_Text]
-    Value: _Text
+ Key: _Required[_Text]
+ Value: _Text

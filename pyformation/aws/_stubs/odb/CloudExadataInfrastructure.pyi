@@ -4,223 +4,223 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, NumberAttribute as _NumberAttribute, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _CloudExadataInfrastructureAttributes(_GetAttributes):
-    activated_storage_count: _IntegerAttribute
-    additional_storage_count: _IntegerAttribute
-    available_storage_size_in_gbs: _IntegerAttribute
-    cloud_exadata_infrastructure_arn: _TextAttribute
-    cloud_exadata_infrastructure_id: _TextAttribute
-    compute_model: _TextAttribute
-    cpu_count: _IntegerAttribute
-    data_storage_size_in_tbs: _NumberAttribute
-    db_node_storage_size_in_gbs: _IntegerAttribute
-    db_server_ids: _AnyAttribute
-    db_server_version: _TextAttribute
-    max_cpu_count: _IntegerAttribute
-    max_data_storage_in_tbs: _NumberAttribute
-    max_db_node_storage_size_in_gbs: _IntegerAttribute
-    max_memory_in_gbs: _IntegerAttribute
-    memory_size_in_gbs: _IntegerAttribute
-    oci_resource_anchor_name: _TextAttribute
-    oci_url: _TextAttribute
-    ocid: _TextAttribute
-    storage_server_version: _TextAttribute
-    total_storage_size_in_gbs: _IntegerAttribute
+ activated_storage_count: _IntegerAttribute
+ additional_storage_count: _IntegerAttribute
+ available_storage_size_in_gbs: _IntegerAttribute
+ cloud_exadata_infrastructure_arn: _TextAttribute
+ cloud_exadata_infrastructure_id: _TextAttribute
+ compute_model: _TextAttribute
+ cpu_count: _IntegerAttribute
+ data_storage_size_in_tbs: _NumberAttribute
+ db_node_storage_size_in_gbs: _IntegerAttribute
+ db_server_ids: _AnyAttribute
+ db_server_version: _TextAttribute
+ max_cpu_count: _IntegerAttribute
+ max_data_storage_in_tbs: _NumberAttribute
+ max_db_node_storage_size_in_gbs: _IntegerAttribute
+ max_memory_in_gbs: _IntegerAttribute
+ memory_size_in_gbs: _IntegerAttribute
+ oci_resource_anchor_name: _TextAttribute
+ oci_url: _TextAttribute
+ ocid: _TextAttribute
+ storage_server_version: _TextAttribute
+ total_storage_size_in_gbs: _IntegerAttribute
 class CloudExadataInfrastructure(_Resource):
-    """
-    AWS::ODB::CloudExadataInfrastructure
+ """
+ AWS::ODB::CloudExadataInfrastructure
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-odb-cloudexadatainfrastructure.html
-    """
-    class CustomerContact(_PropertyType):
-        """
-        AWS::ODB::CloudExadataInfrastructure.CustomerContact
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-odb-cloudexadatainfrastructure.html
+ """
+ class CustomerContact(_PropertyType):
+  """
+  AWS::ODB::CloudExadataInfrastructure.CustomerContact
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-odb-cloudexadatainfrastructure-customercontact.html
-        """
-        def __init__(
-            self,
-            *,
-            email: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """email: Email: text; update: replacement"""
-        email: _Str
-    class MaintenanceWindow(_PropertyType):
-        """
-        AWS::ODB::CloudExadataInfrastructure.MaintenanceWindow
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-odb-cloudexadatainfrastructure-customercontact.html
+  """
+  def __init__(
+   self,
+   *,
+   email: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """email: Email: text; update: replacement"""
+  email: _Str
+ class MaintenanceWindow(_PropertyType):
+  """
+  AWS::ODB::CloudExadataInfrastructure.MaintenanceWindow
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-odb-cloudexadatainfrastructure-maintenancewindow.html
-        """
-        def __init__(
-            self,
-            *,
-            custom_action_timeout_in_mins: _Integer | None = ...,
-            days_of_week: _List[_Literal["MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY"] | _Text] | None = ...,
-            hours_of_day: _List[_Integer] | None = ...,
-            is_custom_action_timeout_enabled: _Boolean | None = ...,
-            lead_time_in_weeks: _Integer | None = ...,
-            months: _List[_Literal["JANUARY", "FEBRUARY", "MARCH", "APRIL", "MAY", "JUNE", "JULY", "AUGUST", "SEPTEMBER", "OCTOBER", "NOVEMBER", "DECEMBER"] | _Text] | None = ...,
-            patching_mode: _Literal["NONROLLING", "ROLLING"] | _Text | None = ...,
-            preference: _Literal["CUSTOM_PREFERENCE", "NO_PREFERENCE"] | _Text | None = ...,
-            weeks_of_month: _List[_Integer] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            custom_action_timeout_in_mins: CustomActionTimeoutInMins: an integer; update: in place; 15 to 120
-            days_of_week: DaysOfWeek: a list of text; update: in place; one of MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY, SUNDAY
-            hours_of_day: HoursOfDay: a list of integer; update: in place
-            is_custom_action_timeout_enabled: IsCustomActionTimeoutEnabled: a boolean; update: in place
-            lead_time_in_weeks: LeadTimeInWeeks: an integer; update: in place; 1 to 4
-            months: Months: a list of text; update: in place; one of JANUARY, FEBRUARY, MARCH, APRIL, MAY, JUNE, JULY, AUGUST, SEPTEMBER, OCTOBER, NOVEMBER, DECEMBER
-            patching_mode: PatchingMode: text; update: in place; one of NONROLLING, ROLLING
-            preference: Preference: text; update: in place; one of CUSTOM_PREFERENCE, NO_PREFERENCE
-            weeks_of_month: WeeksOfMonth: a list of integer; update: in place
-            """
-        custom_action_timeout_in_mins: _Int
-        days_of_week: _ListOf[_Str]
-        hours_of_day: _ListOf[_Int]
-        is_custom_action_timeout_enabled: _Bool
-        lead_time_in_weeks: _Int
-        months: _ListOf[_Str]
-        patching_mode: _Str
-        preference: _Str
-        weeks_of_month: _ListOf[_Int]
-    class Tag(_PropertyType):
-        """
-        AWS::ODB::CloudExadataInfrastructure.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-odb-cloudexadatainfrastructure-maintenancewindow.html
+  """
+  def __init__(
+   self,
+   *,
+   custom_action_timeout_in_mins: _Integer | None = ...,
+   days_of_week: _List[_Literal["MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY"] | _Text] | None = ...,
+   hours_of_day: _List[_Integer] | None = ...,
+   is_custom_action_timeout_enabled: _Boolean | None = ...,
+   lead_time_in_weeks: _Integer | None = ...,
+   months: _List[_Literal["JANUARY", "FEBRUARY", "MARCH", "APRIL", "MAY", "JUNE", "JULY", "AUGUST", "SEPTEMBER", "OCTOBER", "NOVEMBER", "DECEMBER"] | _Text] | None = ...,
+   patching_mode: _Literal["NONROLLING", "ROLLING"] | _Text | None = ...,
+   preference: _Literal["CUSTOM_PREFERENCE", "NO_PREFERENCE"] | _Text | None = ...,
+   weeks_of_month: _List[_Integer] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   custom_action_timeout_in_mins: CustomActionTimeoutInMins: an integer; update: in place; 15 to 120
+   days_of_week: DaysOfWeek: a list of text; update: in place; one of MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY, SUNDAY
+   hours_of_day: HoursOfDay: a list of integer; update: in place
+   is_custom_action_timeout_enabled: IsCustomActionTimeoutEnabled: a boolean; update: in place
+   lead_time_in_weeks: LeadTimeInWeeks: an integer; update: in place; 1 to 4
+   months: Months: a list of text; update: in place; one of JANUARY, FEBRUARY, MARCH, APRIL, MAY, JUNE, JULY, AUGUST, SEPTEMBER, OCTOBER, NOVEMBER, DECEMBER
+   patching_mode: PatchingMode: text; update: in place; one of NONROLLING, ROLLING
+   preference: Preference: text; update: in place; one of CUSTOM_PREFERENCE, NO_PREFERENCE
+   weeks_of_month: WeeksOfMonth: a list of integer; update: in place
+   """
+  custom_action_timeout_in_mins: _Int
+  days_of_week: _ListOf[_Str]
+  hours_of_day: _ListOf[_Int]
+  is_custom_action_timeout_enabled: _Bool
+  lead_time_in_weeks: _Int
+  months: _ListOf[_Str]
+  patching_mode: _Str
+  preference: _Str
+  weeks_of_month: _ListOf[_Int]
+ class Tag(_PropertyType):
+  """
+  AWS::ODB::CloudExadataInfrastructure.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-odb-cloudexadatainfrastructure-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        availability_zone: _Text | None = ...,
-        availability_zone_id: _Text | None = ...,
-        compute_count: _Integer | None = ...,
-        customer_contacts_to_send_to_oci: _List[_Block[CloudExadataInfrastructure.CustomerContact, _CustomerContactKeys]] | None = ...,
-        database_server_type: _Text | None = ...,
-        display_name: _Text | None = ...,
-        maintenance_window: _Block[CloudExadataInfrastructure.MaintenanceWindow, _MaintenanceWindowKeys] | None = ...,
-        shape: _Text | None = ...,
-        storage_count: _Integer | None = ...,
-        storage_server_type: _Text | None = ...,
-        tags: _List[_Block[CloudExadataInfrastructure.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        availability_zone: AvailabilityZone: text; update: replacement; 1 to 255 characters
-        availability_zone_id: AvailabilityZoneId: text; update: replacement; 1 to 255 characters
-        compute_count: ComputeCount: an integer; update: replacement
-        customer_contacts_to_send_to_oci: CustomerContactsToSendToOCI: a list of CloudExadataInfrastructure.CustomerContact; update: replacement
-        database_server_type: DatabaseServerType: text; update: replacement; 1 to 255 characters
-        display_name: DisplayName: text; update: replacement; 1 to 255 characters
-        maintenance_window: MaintenanceWindow: CloudExadataInfrastructure.MaintenanceWindow; update: in place
-        shape: Shape: text; update: replacement; 1 to 255 characters
-        storage_count: StorageCount: an integer; update: replacement
-        storage_server_type: StorageServerType: text; update: replacement; 1 to 255 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of CloudExadataInfrastructure.Tag; update: in place
-        """
-    availability_zone: _Str
-    availability_zone_id: _Str
-    compute_count: _Int
-    customer_contacts_to_send_to_oci: _ListOf[CloudExadataInfrastructure.CustomerContact]
-    database_server_type: _Str
-    display_name: _Str
-    maintenance_window: _Read[CloudExadataInfrastructure.MaintenanceWindow]
-    shape: _Str
-    storage_count: _Int
-    storage_server_type: _Str
-    tags: _ListOf[CloudExadataInfrastructure.Tag]
-    @_property
-    def activated_storage_count(self) -> _IntegerAttribute:
-        """Fn::GetAtt ActivatedStorageCount"""
-    @_property
-    def additional_storage_count(self) -> _IntegerAttribute:
-        """Fn::GetAtt AdditionalStorageCount"""
-    @_property
-    def available_storage_size_in_gbs(self) -> _IntegerAttribute:
-        """Fn::GetAtt AvailableStorageSizeInGBs"""
-    @_property
-    def cloud_exadata_infrastructure_arn(self) -> _TextAttribute:
-        """Fn::GetAtt CloudExadataInfrastructureArn"""
-    @_property
-    def cloud_exadata_infrastructure_id(self) -> _TextAttribute:
-        """Fn::GetAtt CloudExadataInfrastructureId"""
-    @_property
-    def compute_model(self) -> _TextAttribute:
-        """Fn::GetAtt ComputeModel"""
-    @_property
-    def cpu_count(self) -> _IntegerAttribute:
-        """Fn::GetAtt CpuCount"""
-    @_property
-    def data_storage_size_in_tbs(self) -> _NumberAttribute:
-        """Fn::GetAtt DataStorageSizeInTBs"""
-    @_property
-    def db_node_storage_size_in_gbs(self) -> _IntegerAttribute:
-        """Fn::GetAtt DbNodeStorageSizeInGBs"""
-    @_property
-    def db_server_ids(self) -> _AnyAttribute:
-        """Fn::GetAtt DbServerIds"""
-    @_property
-    def db_server_version(self) -> _TextAttribute:
-        """Fn::GetAtt DbServerVersion"""
-    @_property
-    def max_cpu_count(self) -> _IntegerAttribute:
-        """Fn::GetAtt MaxCpuCount"""
-    @_property
-    def max_data_storage_in_tbs(self) -> _NumberAttribute:
-        """Fn::GetAtt MaxDataStorageInTBs"""
-    @_property
-    def max_db_node_storage_size_in_gbs(self) -> _IntegerAttribute:
-        """Fn::GetAtt MaxDbNodeStorageSizeInGBs"""
-    @_property
-    def max_memory_in_gbs(self) -> _IntegerAttribute:
-        """Fn::GetAtt MaxMemoryInGBs"""
-    @_property
-    def memory_size_in_gbs(self) -> _IntegerAttribute:
-        """Fn::GetAtt MemorySizeInGBs"""
-    @_property
-    def oci_resource_anchor_name(self) -> _TextAttribute:
-        """Fn::GetAtt OciResourceAnchorName"""
-    @_property
-    def oci_url(self) -> _TextAttribute:
-        """Fn::GetAtt OciUrl"""
-    @_property
-    def ocid(self) -> _TextAttribute:
-        """Fn::GetAtt Ocid"""
-    @_property
-    def storage_server_version(self) -> _TextAttribute:
-        """Fn::GetAtt StorageServerVersion"""
-    @_property
-    def total_storage_size_in_gbs(self) -> _IntegerAttribute:
-        """Fn::GetAtt TotalStorageSizeInGBs"""
-    @_property
-    def get_att(self) -> _CloudExadataInfrastructureAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-odb-cloudexadatainfrastructure-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  availability_zone: _Text | None = ...,
+  availability_zone_id: _Text | None = ...,
+  compute_count: _Integer | None = ...,
+  customer_contacts_to_send_to_oci: _List[_Block[CloudExadataInfrastructure.CustomerContact, _CustomerContactKeys]] | None = ...,
+  database_server_type: _Text | None = ...,
+  display_name: _Text | None = ...,
+  maintenance_window: _Block[CloudExadataInfrastructure.MaintenanceWindow, _MaintenanceWindowKeys] | None = ...,
+  shape: _Text | None = ...,
+  storage_count: _Integer | None = ...,
+  storage_server_type: _Text | None = ...,
+  tags: _List[_Block[CloudExadataInfrastructure.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  availability_zone: AvailabilityZone: text; update: replacement; 1 to 255 characters
+  availability_zone_id: AvailabilityZoneId: text; update: replacement; 1 to 255 characters
+  compute_count: ComputeCount: an integer; update: replacement
+  customer_contacts_to_send_to_oci: CustomerContactsToSendToOCI: a list of CloudExadataInfrastructure.CustomerContact; update: replacement
+  database_server_type: DatabaseServerType: text; update: replacement; 1 to 255 characters
+  display_name: DisplayName: text; update: replacement; 1 to 255 characters
+  maintenance_window: MaintenanceWindow: CloudExadataInfrastructure.MaintenanceWindow; update: in place
+  shape: Shape: text; update: replacement; 1 to 255 characters
+  storage_count: StorageCount: an integer; update: replacement
+  storage_server_type: StorageServerType: text; update: replacement; 1 to 255 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of CloudExadataInfrastructure.Tag; update: in place
+  """
+ availability_zone: _Str
+ availability_zone_id: _Str
+ compute_count: _Int
+ customer_contacts_to_send_to_oci: _ListOf[CloudExadataInfrastructure.CustomerContact]
+ database_server_type: _Str
+ display_name: _Str
+ maintenance_window: _Read[CloudExadataInfrastructure.MaintenanceWindow]
+ shape: _Str
+ storage_count: _Int
+ storage_server_type: _Str
+ tags: _ListOf[CloudExadataInfrastructure.Tag]
+ @_property
+ def activated_storage_count(self) -> _IntegerAttribute:
+  """Fn::GetAtt ActivatedStorageCount"""
+ @_property
+ def additional_storage_count(self) -> _IntegerAttribute:
+  """Fn::GetAtt AdditionalStorageCount"""
+ @_property
+ def available_storage_size_in_gbs(self) -> _IntegerAttribute:
+  """Fn::GetAtt AvailableStorageSizeInGBs"""
+ @_property
+ def cloud_exadata_infrastructure_arn(self) -> _TextAttribute:
+  """Fn::GetAtt CloudExadataInfrastructureArn"""
+ @_property
+ def cloud_exadata_infrastructure_id(self) -> _TextAttribute:
+  """Fn::GetAtt CloudExadataInfrastructureId"""
+ @_property
+ def compute_model(self) -> _TextAttribute:
+  """Fn::GetAtt ComputeModel"""
+ @_property
+ def cpu_count(self) -> _IntegerAttribute:
+  """Fn::GetAtt CpuCount"""
+ @_property
+ def data_storage_size_in_tbs(self) -> _NumberAttribute:
+  """Fn::GetAtt DataStorageSizeInTBs"""
+ @_property
+ def db_node_storage_size_in_gbs(self) -> _IntegerAttribute:
+  """Fn::GetAtt DbNodeStorageSizeInGBs"""
+ @_property
+ def db_server_ids(self) -> _AnyAttribute:
+  """Fn::GetAtt DbServerIds"""
+ @_property
+ def db_server_version(self) -> _TextAttribute:
+  """Fn::GetAtt DbServerVersion"""
+ @_property
+ def max_cpu_count(self) -> _IntegerAttribute:
+  """Fn::GetAtt MaxCpuCount"""
+ @_property
+ def max_data_storage_in_tbs(self) -> _NumberAttribute:
+  """Fn::GetAtt MaxDataStorageInTBs"""
+ @_property
+ def max_db_node_storage_size_in_gbs(self) -> _IntegerAttribute:
+  """Fn::GetAtt MaxDbNodeStorageSizeInGBs"""
+ @_property
+ def max_memory_in_gbs(self) -> _IntegerAttribute:
+  """Fn::GetAtt MaxMemoryInGBs"""
+ @_property
+ def memory_size_in_gbs(self) -> _IntegerAttribute:
+  """Fn::GetAtt MemorySizeInGBs"""
+ @_property
+ def oci_resource_anchor_name(self) -> _TextAttribute:
+  """Fn::GetAtt OciResourceAnchorName"""
+ @_property
+ def oci_url(self) -> _TextAttribute:
+  """Fn::GetAtt OciUrl"""
+ @_property
+ def ocid(self) -> _TextAttribute:
+  """Fn::GetAtt Ocid"""
+ @_property
+ def storage_server_version(self) -> _TextAttribute:
+  """Fn::GetAtt StorageServerVersion"""
+ @_property
+ def total_storage_size_in_gbs(self) -> _IntegerAttribute:
+  """Fn::GetAtt TotalStorageSizeInGBs"""
+ @_property
+ def get_att(self) -> _CloudExadataInfrastructureAttributes: ...
 class _CustomerContactKeys(_TypedDict, total=False):
-    Email: _Text
+ Email: _Text
 class _MaintenanceWindowKeys(_TypedDict, total=False):
-    CustomActionTimeoutInMins: _Integer
-    DaysOfWeek: _List[_Text]
-    HoursOfDay: _List[_Integer]
-    IsCustomActionTimeoutEnabled: _Boolean
-    LeadTimeInWeeks: _Integer
-    Months: _List[_Text]
-    PatchingMode: _Text
-    Preference: _Text
-    WeeksOfMonth: _List[_Integer]
+ CustomActionTimeoutInMins: _Integer
+ DaysOfWeek: _List[_Text]
+ HoursOfDay: _List[_Integer]
+ IsCustomActionTimeoutEnabled: _Boolean
+ LeadTimeInWeeks: _Integer
+ Months: _List[_Text]
+ PatchingMode: _Text
+ Preference: _Text
+ WeeksOfMonth: _List[_Integer]
 class _TagKeys(_TypedDict, total=False):
-    Key: _Required[_Text]
-    Value: _Text
+ Key: _Required[_Text]
+ Value: _Text

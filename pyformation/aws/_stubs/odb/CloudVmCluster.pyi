@@ -4,296 +4,296 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _CloudVmClusterAttributes(_GetAttributes):
-    cloud_vm_cluster_arn: _TextAttribute
-    cloud_vm_cluster_id: _TextAttribute
-    compute_model: _TextAttribute
-    disk_redundancy: _TextAttribute
-    domain: _TextAttribute
-    listener_port: _IntegerAttribute
-    node_count: _IntegerAttribute
-    oci_resource_anchor_name: _TextAttribute
-    oci_url: _TextAttribute
-    ocid: _TextAttribute
-    scan_dns_name: _TextAttribute
-    scan_ip_ids: _AnyAttribute
-    shape: _TextAttribute
-    storage_size_in_gbs: _IntegerAttribute
-    vip_ids: _AnyAttribute
+ cloud_vm_cluster_arn: _TextAttribute
+ cloud_vm_cluster_id: _TextAttribute
+ compute_model: _TextAttribute
+ disk_redundancy: _TextAttribute
+ domain: _TextAttribute
+ listener_port: _IntegerAttribute
+ node_count: _IntegerAttribute
+ oci_resource_anchor_name: _TextAttribute
+ oci_url: _TextAttribute
+ ocid: _TextAttribute
+ scan_dns_name: _TextAttribute
+ scan_ip_ids: _AnyAttribute
+ shape: _TextAttribute
+ storage_size_in_gbs: _IntegerAttribute
+ vip_ids: _AnyAttribute
 class CloudVmCluster(_Resource):
-    """
-    AWS::ODB::CloudVmCluster
+ """
+ AWS::ODB::CloudVmCluster
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-odb-cloudvmcluster.html
-    """
-    class DataCollectionOptions(_PropertyType):
-        """
-        AWS::ODB::CloudVmCluster.DataCollectionOptions
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-odb-cloudvmcluster.html
+ """
+ class DataCollectionOptions(_PropertyType):
+  """
+  AWS::ODB::CloudVmCluster.DataCollectionOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-odb-cloudvmcluster-datacollectionoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            is_diagnostics_events_enabled: _Boolean | None = ...,
-            is_health_monitoring_enabled: _Boolean | None = ...,
-            is_incident_logs_enabled: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            is_diagnostics_events_enabled: IsDiagnosticsEventsEnabled: a boolean; update: replacement
-            is_health_monitoring_enabled: IsHealthMonitoringEnabled: a boolean; update: replacement
-            is_incident_logs_enabled: IsIncidentLogsEnabled: a boolean; update: replacement
-            """
-        is_diagnostics_events_enabled: _Bool
-        is_health_monitoring_enabled: _Bool
-        is_incident_logs_enabled: _Bool
-    class DbNode(_PropertyType):
-        """
-        AWS::ODB::CloudVmCluster.DbNode
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-odb-cloudvmcluster-datacollectionoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   is_diagnostics_events_enabled: _Boolean | None = ...,
+   is_health_monitoring_enabled: _Boolean | None = ...,
+   is_incident_logs_enabled: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   is_diagnostics_events_enabled: IsDiagnosticsEventsEnabled: a boolean; update: replacement
+   is_health_monitoring_enabled: IsHealthMonitoringEnabled: a boolean; update: replacement
+   is_incident_logs_enabled: IsIncidentLogsEnabled: a boolean; update: replacement
+   """
+  is_diagnostics_events_enabled: _Bool
+  is_health_monitoring_enabled: _Bool
+  is_incident_logs_enabled: _Bool
+ class DbNode(_PropertyType):
+  """
+  AWS::ODB::CloudVmCluster.DbNode
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-odb-cloudvmcluster-dbnode.html
-        """
-        def __init__(
-            self,
-            *,
-            db_server_id: _Text,
-            backup_ip_id: _Text | None = ...,
-            backup_vnic2_id: _Text | None = ...,
-            cpu_core_count: _Integer | None = ...,
-            db_node_arn: _Text | None = ...,
-            db_node_id: _Text | None = ...,
-            db_node_storage_size_in_gbs: _Integer | None = ...,
-            db_system_id: _Text | None = ...,
-            host_ip_id: _Text | None = ...,
-            hostname: _Text | None = ...,
-            memory_size_in_gbs: _Integer | None = ...,
-            ocid: _Text | None = ...,
-            status: _Text | None = ...,
-            tags: _List[_Block[CloudVmCluster.Tag, _TagKeys]] | None = ...,
-            vnic2_id: _Text | None = ...,
-            vnic_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            db_server_id: DbServerId: text; required; update: replacement
-            backup_ip_id: BackupIpId: text; set by AWS
-            vnic2_id: Vnic2Id: text; set by AWS
-            backup_vnic2_id: BackupVnic2Id: text; set by AWS
-            cpu_core_count: CpuCoreCount: an integer; set by AWS
-            db_node_arn: DbNodeArn: text; set by AWS
-            db_node_id: DbNodeId: text; set by AWS
-            db_node_storage_size_in_gbs: DbNodeStorageSizeInGBs: an integer; set by AWS
-            db_system_id: DbSystemId: text; set by AWS
-            host_ip_id: HostIpId: text; set by AWS
-            hostname: Hostname: text; set by AWS
-            memory_size_in_gbs: MemorySizeInGBs: an integer; set by AWS
-            ocid: Ocid: text; set by AWS
-            status: Status: text; set by AWS
-            tags: Tags: a list of CloudVmCluster.Tag; update: replacement under a condition
-            vnic_id: VnicId: text; set by AWS
-            """
-        db_server_id: _Str
-        backup_ip_id: _Str
-        backup_vnic2_id: _Str
-        cpu_core_count: _Int
-        db_node_arn: _Str
-        db_node_id: _Str
-        db_node_storage_size_in_gbs: _Int
-        db_system_id: _Str
-        host_ip_id: _Str
-        hostname: _Str
-        memory_size_in_gbs: _Int
-        ocid: _Str
-        status: _Str
-        tags: _ListOf[CloudVmCluster.Tag]
-        vnic2_id: _Str
-        vnic_id: _Str
-    class IamRole(_PropertyType):
-        """
-        AWS::ODB::CloudVmCluster.IamRole
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-odb-cloudvmcluster-dbnode.html
+  """
+  def __init__(
+   self,
+   *,
+   db_server_id: _Text,
+   backup_ip_id: _Text | None = ...,
+   backup_vnic2_id: _Text | None = ...,
+   cpu_core_count: _Integer | None = ...,
+   db_node_arn: _Text | None = ...,
+   db_node_id: _Text | None = ...,
+   db_node_storage_size_in_gbs: _Integer | None = ...,
+   db_system_id: _Text | None = ...,
+   host_ip_id: _Text | None = ...,
+   hostname: _Text | None = ...,
+   memory_size_in_gbs: _Integer | None = ...,
+   ocid: _Text | None = ...,
+   status: _Text | None = ...,
+   tags: _List[_Block[CloudVmCluster.Tag, _TagKeys]] | None = ...,
+   vnic2_id: _Text | None = ...,
+   vnic_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   db_server_id: DbServerId: text; required; update: replacement
+   backup_ip_id: BackupIpId: text; set by AWS
+   vnic2_id: Vnic2Id: text; set by AWS
+   backup_vnic2_id: BackupVnic2Id: text; set by AWS
+   cpu_core_count: CpuCoreCount: an integer; set by AWS
+   db_node_arn: DbNodeArn: text; set by AWS
+   db_node_id: DbNodeId: text; set by AWS
+   db_node_storage_size_in_gbs: DbNodeStorageSizeInGBs: an integer; set by AWS
+   db_system_id: DbSystemId: text; set by AWS
+   host_ip_id: HostIpId: text; set by AWS
+   hostname: Hostname: text; set by AWS
+   memory_size_in_gbs: MemorySizeInGBs: an integer; set by AWS
+   ocid: Ocid: text; set by AWS
+   status: Status: text; set by AWS
+   tags: Tags: a list of CloudVmCluster.Tag; update: replacement under a condition
+   vnic_id: VnicId: text; set by AWS
+   """
+  db_server_id: _Str
+  backup_ip_id: _Str
+  backup_vnic2_id: _Str
+  cpu_core_count: _Int
+  db_node_arn: _Str
+  db_node_id: _Str
+  db_node_storage_size_in_gbs: _Int
+  db_system_id: _Str
+  host_ip_id: _Str
+  hostname: _Str
+  memory_size_in_gbs: _Int
+  ocid: _Str
+  status: _Str
+  tags: _ListOf[CloudVmCluster.Tag]
+  vnic2_id: _Str
+  vnic_id: _Str
+ class IamRole(_PropertyType):
+  """
+  AWS::ODB::CloudVmCluster.IamRole
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-odb-cloudvmcluster-iamrole.html
-        """
-        def __init__(
-            self,
-            *,
-            aws_integration: _Text | None = ...,
-            iam_role_arn: _Text | None = ...,
-            status: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            aws_integration: AwsIntegration: text; update: in place
-            iam_role_arn: IamRoleArn: text; update: in place
-            status: Status: text; set by AWS
-            """
-        aws_integration: _Str
-        iam_role_arn: _Str
-        status: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::ODB::CloudVmCluster.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-odb-cloudvmcluster-iamrole.html
+  """
+  def __init__(
+   self,
+   *,
+   aws_integration: _Text | None = ...,
+   iam_role_arn: _Text | None = ...,
+   status: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   aws_integration: AwsIntegration: text; update: in place
+   iam_role_arn: IamRoleArn: text; update: in place
+   status: Status: text; set by AWS
+   """
+  aws_integration: _Str
+  iam_role_arn: _Str
+  status: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::ODB::CloudVmCluster.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-odb-cloudvmcluster-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: replacement under a condition, elsewhere in place; 1 to 128 characters
-            value: Value: text; update: replacement under a condition, elsewhere in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        cloud_exadata_infrastructure_id: _Text | None = ...,
-        cluster_name: _Text | None = ...,
-        cpu_core_count: _Integer | None = ...,
-        data_collection_options: _Block[CloudVmCluster.DataCollectionOptions, _DataCollectionOptionsKeys] | None = ...,
-        data_storage_size_in_tbs: _Number | None = ...,
-        db_node_storage_size_in_gbs: _Integer | None = ...,
-        db_nodes: _List[_Block[CloudVmCluster.DbNode, _DbNodeKeys]] | None = ...,
-        db_servers: _List[_Text] | None = ...,
-        display_name: _Text | None = ...,
-        gi_version: _Text | None = ...,
-        hostname: _Text | None = ...,
-        iam_roles: _List[_Block[CloudVmCluster.IamRole, _IamRoleKeys]] | None = ...,
-        is_local_backup_enabled: _Boolean | None = ...,
-        is_sparse_diskgroup_enabled: _Boolean | None = ...,
-        license_model: _Literal["BRING_YOUR_OWN_LICENSE", "LICENSE_INCLUDED"] | _Text | None = ...,
-        memory_size_in_gbs: _Integer | None = ...,
-        odb_network_id: _Text | None = ...,
-        scan_listener_port_tcp: _Integer | None = ...,
-        ssh_public_keys: _List[_Text] | None = ...,
-        system_version: _Text | None = ...,
-        tags: _List[_Block[CloudVmCluster.Tag, _TagKeys]] | _Tags | None = ...,
-        time_zone: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        cloud_exadata_infrastructure_id: CloudExadataInfrastructureId: text; update: replacement; 6 to 2,048 characters
-        cluster_name: ClusterName: text; update: replacement; 1 to 11 characters
-        cpu_core_count: CpuCoreCount: an integer; update: replacement; 0 to 368
-        data_collection_options: DataCollectionOptions: CloudVmCluster.DataCollectionOptions; update: replacement
-        data_storage_size_in_tbs: DataStorageSizeInTBs: a number; update: replacement
-        db_node_storage_size_in_gbs: DbNodeStorageSizeInGBs: an integer; update: replacement
-        db_nodes: DbNodes: a list of CloudVmCluster.DbNode; update: replacement under a condition
-        db_servers: DbServers: a list of text; update: replacement; 1 to 1,024 items
-        display_name: DisplayName: text; update: replacement; 1 to 255 characters
-        gi_version: GiVersion: text; update: replacement; 1 to 255 characters
-        hostname: Hostname: text; update: replacement; 1 to 12 characters
-        iam_roles: IamRoles: a list of CloudVmCluster.IamRole; update: in place
-        is_local_backup_enabled: IsLocalBackupEnabled: a boolean; update: replacement
-        is_sparse_diskgroup_enabled: IsSparseDiskgroupEnabled: a boolean; update: replacement
-        license_model: LicenseModel: text; update: replacement; one of BRING_YOUR_OWN_LICENSE, LICENSE_INCLUDED
-        memory_size_in_gbs: MemorySizeInGBs: an integer; update: replacement
-        odb_network_id: OdbNetworkId: text; update: replacement; 6 to 2,048 characters
-        scan_listener_port_tcp: ScanListenerPortTcp: an integer; update: replacement; 1,024 to 8,999
-        ssh_public_keys: SshPublicKeys: a list of text; update: replacement; 1 to 1,024 items
-        system_version: SystemVersion: text; update: replacement; 1 to 255 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of CloudVmCluster.Tag; update: in place
-        time_zone: TimeZone: text; update: replacement; 1 to 255 characters
-        """
-    cloud_exadata_infrastructure_id: _Str
-    cluster_name: _Str
-    cpu_core_count: _Int
-    data_collection_options: _Read[CloudVmCluster.DataCollectionOptions]
-    data_storage_size_in_tbs: _Float
-    db_node_storage_size_in_gbs: _Int
-    db_nodes: _ListOf[CloudVmCluster.DbNode]
-    db_servers: _ListOf[_Str]
-    display_name: _Str
-    gi_version: _Str
-    hostname: _Str
-    iam_roles: _ListOf[CloudVmCluster.IamRole]
-    is_local_backup_enabled: _Bool
-    is_sparse_diskgroup_enabled: _Bool
-    license_model: _Str
-    memory_size_in_gbs: _Int
-    odb_network_id: _Str
-    scan_listener_port_tcp: _Int
-    ssh_public_keys: _ListOf[_Str]
-    system_version: _Str
-    tags: _ListOf[CloudVmCluster.Tag]
-    time_zone: _Str
-    @_property
-    def cloud_vm_cluster_arn(self) -> _TextAttribute:
-        """Fn::GetAtt CloudVmClusterArn"""
-    @_property
-    def cloud_vm_cluster_id(self) -> _TextAttribute:
-        """Fn::GetAtt CloudVmClusterId"""
-    @_property
-    def compute_model(self) -> _TextAttribute:
-        """Fn::GetAtt ComputeModel"""
-    @_property
-    def disk_redundancy(self) -> _TextAttribute:
-        """Fn::GetAtt DiskRedundancy"""
-    @_property
-    def domain(self) -> _TextAttribute:
-        """Fn::GetAtt Domain"""
-    @_property
-    def listener_port(self) -> _IntegerAttribute:
-        """Fn::GetAtt ListenerPort"""
-    @_property
-    def node_count(self) -> _IntegerAttribute:
-        """Fn::GetAtt NodeCount"""
-    @_property
-    def oci_resource_anchor_name(self) -> _TextAttribute:
-        """Fn::GetAtt OciResourceAnchorName"""
-    @_property
-    def oci_url(self) -> _TextAttribute:
-        """Fn::GetAtt OciUrl"""
-    @_property
-    def ocid(self) -> _TextAttribute:
-        """Fn::GetAtt Ocid"""
-    @_property
-    def scan_dns_name(self) -> _TextAttribute:
-        """Fn::GetAtt ScanDnsName"""
-    @_property
-    def scan_ip_ids(self) -> _AnyAttribute:
-        """Fn::GetAtt ScanIpIds"""
-    @_property
-    def shape(self) -> _TextAttribute:
-        """Fn::GetAtt Shape"""
-    @_property
-    def storage_size_in_gbs(self) -> _IntegerAttribute:
-        """Fn::GetAtt StorageSizeInGBs"""
-    @_property
-    def vip_ids(self) -> _AnyAttribute:
-        """Fn::GetAtt VipIds"""
-    @_property
-    def get_att(self) -> _CloudVmClusterAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-odb-cloudvmcluster-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: replacement under a condition, elsewhere in place; 1 to 128 characters
+   value: Value: text; update: replacement under a condition, elsewhere in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  cloud_exadata_infrastructure_id: _Text | None = ...,
+  cluster_name: _Text | None = ...,
+  cpu_core_count: _Integer | None = ...,
+  data_collection_options: _Block[CloudVmCluster.DataCollectionOptions, _DataCollectionOptionsKeys] | None = ...,
+  data_storage_size_in_tbs: _Number | None = ...,
+  db_node_storage_size_in_gbs: _Integer | None = ...,
+  db_nodes: _List[_Block[CloudVmCluster.DbNode, _DbNodeKeys]] | None = ...,
+  db_servers: _List[_Text] | None = ...,
+  display_name: _Text | None = ...,
+  gi_version: _Text | None = ...,
+  hostname: _Text | None = ...,
+  iam_roles: _List[_Block[CloudVmCluster.IamRole, _IamRoleKeys]] | None = ...,
+  is_local_backup_enabled: _Boolean | None = ...,
+  is_sparse_diskgroup_enabled: _Boolean | None = ...,
+  license_model: _Literal["BRING_YOUR_OWN_LICENSE", "LICENSE_INCLUDED"] | _Text | None = ...,
+  memory_size_in_gbs: _Integer | None = ...,
+  odb_network_id: _Text | None = ...,
+  scan_listener_port_tcp: _Integer | None = ...,
+  ssh_public_keys: _List[_Text] | None = ...,
+  system_version: _Text | None = ...,
+  tags: _List[_Block[CloudVmCluster.Tag, _TagKeys]] | _Tags | None = ...,
+  time_zone: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  cloud_exadata_infrastructure_id: CloudExadataInfrastructureId: text; update: replacement; 6 to 2,048 characters
+  cluster_name: ClusterName: text; update: replacement; 1 to 11 characters
+  cpu_core_count: CpuCoreCount: an integer; update: replacement; 0 to 368
+  data_collection_options: DataCollectionOptions: CloudVmCluster.DataCollectionOptions; update: replacement
+  data_storage_size_in_tbs: DataStorageSizeInTBs: a number; update: replacement
+  db_node_storage_size_in_gbs: DbNodeStorageSizeInGBs: an integer; update: replacement
+  db_nodes: DbNodes: a list of CloudVmCluster.DbNode; update: replacement under a condition
+  db_servers: DbServers: a list of text; update: replacement; 1 to 1,024 items
+  display_name: DisplayName: text; update: replacement; 1 to 255 characters
+  gi_version: GiVersion: text; update: replacement; 1 to 255 characters
+  hostname: Hostname: text; update: replacement; 1 to 12 characters
+  iam_roles: IamRoles: a list of CloudVmCluster.IamRole; update: in place
+  is_local_backup_enabled: IsLocalBackupEnabled: a boolean; update: replacement
+  is_sparse_diskgroup_enabled: IsSparseDiskgroupEnabled: a boolean; update: replacement
+  license_model: LicenseModel: text; update: replacement; one of BRING_YOUR_OWN_LICENSE, LICENSE_INCLUDED
+  memory_size_in_gbs: MemorySizeInGBs: an integer; update: replacement
+  odb_network_id: OdbNetworkId: text; update: replacement; 6 to 2,048 characters
+  scan_listener_port_tcp: ScanListenerPortTcp: an integer; update: replacement; 1,024 to 8,999
+  ssh_public_keys: SshPublicKeys: a list of text; update: replacement; 1 to 1,024 items
+  system_version: SystemVersion: text; update: replacement; 1 to 255 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of CloudVmCluster.Tag; update: in place
+  time_zone: TimeZone: text; update: replacement; 1 to 255 characters
+  """
+ cloud_exadata_infrastructure_id: _Str
+ cluster_name: _Str
+ cpu_core_count: _Int
+ data_collection_options: _Read[CloudVmCluster.DataCollectionOptions]
+ data_storage_size_in_tbs: _Float
+ db_node_storage_size_in_gbs: _Int
+ db_nodes: _ListOf[CloudVmCluster.DbNode]
+ db_servers: _ListOf[_Str]
+ display_name: _Str
+ gi_version: _Str
+ hostname: _Str
+ iam_roles: _ListOf[CloudVmCluster.IamRole]
+ is_local_backup_enabled: _Bool
+ is_sparse_diskgroup_enabled: _Bool
+ license_model: _Str
+ memory_size_in_gbs: _Int
+ odb_network_id: _Str
+ scan_listener_port_tcp: _Int
+ ssh_public_keys: _ListOf[_Str]
+ system_version: _Str
+ tags: _ListOf[CloudVmCluster.Tag]
+ time_zone: _Str
+ @_property
+ def cloud_vm_cluster_arn(self) -> _TextAttribute:
+  """Fn::GetAtt CloudVmClusterArn"""
+ @_property
+ def cloud_vm_cluster_id(self) -> _TextAttribute:
+  """Fn::GetAtt CloudVmClusterId"""
+ @_property
+ def compute_model(self) -> _TextAttribute:
+  """Fn::GetAtt ComputeModel"""
+ @_property
+ def disk_redundancy(self) -> _TextAttribute:
+  """Fn::GetAtt DiskRedundancy"""
+ @_property
+ def domain(self) -> _TextAttribute:
+  """Fn::GetAtt Domain"""
+ @_property
+ def listener_port(self) -> _IntegerAttribute:
+  """Fn::GetAtt ListenerPort"""
+ @_property
+ def node_count(self) -> _IntegerAttribute:
+  """Fn::GetAtt NodeCount"""
+ @_property
+ def oci_resource_anchor_name(self) -> _TextAttribute:
+  """Fn::GetAtt OciResourceAnchorName"""
+ @_property
+ def oci_url(self) -> _TextAttribute:
+  """Fn::GetAtt OciUrl"""
+ @_property
+ def ocid(self) -> _TextAttribute:
+  """Fn::GetAtt Ocid"""
+ @_property
+ def scan_dns_name(self) -> _TextAttribute:
+  """Fn::GetAtt ScanDnsName"""
+ @_property
+ def scan_ip_ids(self) -> _AnyAttribute:
+  """Fn::GetAtt ScanIpIds"""
+ @_property
+ def shape(self) -> _TextAttribute:
+  """Fn::GetAtt Shape"""
+ @_property
+ def storage_size_in_gbs(self) -> _IntegerAttribute:
+  """Fn::GetAtt StorageSizeInGBs"""
+ @_property
+ def vip_ids(self) -> _AnyAttribute:
+  """Fn::GetAtt VipIds"""
+ @_property
+ def get_att(self) -> _CloudVmClusterAttributes: ...
 class _DataCollectionOptionsKeys(_TypedDict, total=False):
-    IsDiagnosticsEventsEnabled: _Boolean
-    IsHealthMonitoringEnabled: _Boolean
-    IsIncidentLogsEnabled: _Boolean
+ IsDiagnosticsEventsEnabled: _Boolean
+ IsHealthMonitoringEnabled: _Boolean
+ IsIncidentLogsEnabled: _Boolean
 class _DbNodeKeys(_TypedDict, total=False):
-    BackupIpId: _Text
-    BackupVnic2Id: _Text
-    CpuCoreCount: _Integer
-    DbNodeArn: _Text
-    DbNodeId: _Text
-    DbNodeStorageSizeInGBs: _Integer
-    DbServerId: _Required[_Text]
-    DbSystemId: _Text
-    HostIpId: _Text
-    Hostname: _Text
-    MemorySizeInGBs: _Integer
-    Ocid: _Text
-    Status: _Text
-    Tags: _List[_Block[CloudVmCluster.Tag, _TagKeys]]
-    Vnic2Id: _Text
-    VnicId: _Text
+ BackupIpId: _Text
+ BackupVnic2Id: _Text
+ CpuCoreCount: _Integer
+ DbNodeArn: _Text
+ DbNodeId: _Text
+ DbNodeStorageSizeInGBs: _Integer
+ DbServerId: _Required[_Text]
+ DbSystemId: _Text
+ HostIpId: _Text
+ Hostname: _Text
+ MemorySizeInGBs: _Integer
+ Ocid: _Text
+ Status: _Text
+ Tags: _List[_Block[CloudVmCluster.Tag, _TagKeys]]
+ Vnic2Id: _Text
+ VnicId: _Text
 class _IamRoleKeys(_TypedDict, total=False):
-    AwsIntegration: _Text
-    IamRoleArn: _Text
-    Status: _Text
+ AwsIntegration: _Text
+ IamRoleArn: _Text
+ Status: _Text
 class _TagKeys(_TypedDict, total=False):
-    Key: _Required[_Text]
-    Value: _Text
+ Key: _Required[_Text]
+ Value: _Text

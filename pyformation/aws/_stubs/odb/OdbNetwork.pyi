@@ -4,231 +4,231 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _OdbNetworkAttributes(_GetAttributes):
-    ec2_placement_group_ids: _AnyAttribute
-    managed_services: _AnyAttribute
-    managed_services_cross_region_s3_restore_sources_access: _AnyAttribute
-    managed_services_kms_access: _AnyAttribute
-    managed_services_kms_access_domain_name: _TextAttribute
-    managed_services_kms_access_ipv4_addresses: _AnyAttribute
-    managed_services_kms_access_kms_policy_document: _TextAttribute
-    managed_services_kms_access_status: _TextAttribute
-    managed_services_managed_s3_backup_access: _AnyAttribute
-    managed_services_managed_s3_backup_access_ipv4_addresses: _AnyAttribute
-    managed_services_managed_s3_backup_access_status: _TextAttribute
-    managed_services_managed_services_ipv4_cidrs: _AnyAttribute
-    managed_services_resource_gateway_arn: _TextAttribute
-    managed_services_s3_access: _AnyAttribute
-    managed_services_s3_access_domain_name: _TextAttribute
-    managed_services_s3_access_ipv4_addresses: _AnyAttribute
-    managed_services_s3_access_s3_policy_document: _TextAttribute
-    managed_services_s3_access_status: _TextAttribute
-    managed_services_service_network_arn: _TextAttribute
-    managed_services_service_network_endpoint: _AnyAttribute
-    managed_services_service_network_endpoint_vpc_endpoint_id: _TextAttribute
-    managed_services_service_network_endpoint_vpc_endpoint_type: _TextAttribute
-    managed_services_sts_access: _AnyAttribute
-    managed_services_sts_access_domain_name: _TextAttribute
-    managed_services_sts_access_ipv4_addresses: _AnyAttribute
-    managed_services_sts_access_status: _TextAttribute
-    managed_services_sts_access_sts_policy_document: _TextAttribute
-    managed_services_zero_etl_access: _AnyAttribute
-    managed_services_zero_etl_access_cidr: _TextAttribute
-    managed_services_zero_etl_access_status: _TextAttribute
-    oci_network_anchor_id: _TextAttribute
-    oci_resource_anchor_name: _TextAttribute
-    oci_vcn_url: _TextAttribute
-    odb_network_arn: _TextAttribute
-    odb_network_id: _TextAttribute
+ ec2_placement_group_ids: _AnyAttribute
+ managed_services: _AnyAttribute
+ managed_services_cross_region_s3_restore_sources_access: _AnyAttribute
+ managed_services_kms_access: _AnyAttribute
+ managed_services_kms_access_domain_name: _TextAttribute
+ managed_services_kms_access_ipv4_addresses: _AnyAttribute
+ managed_services_kms_access_kms_policy_document: _TextAttribute
+ managed_services_kms_access_status: _TextAttribute
+ managed_services_managed_s3_backup_access: _AnyAttribute
+ managed_services_managed_s3_backup_access_ipv4_addresses: _AnyAttribute
+ managed_services_managed_s3_backup_access_status: _TextAttribute
+ managed_services_managed_services_ipv4_cidrs: _AnyAttribute
+ managed_services_resource_gateway_arn: _TextAttribute
+ managed_services_s3_access: _AnyAttribute
+ managed_services_s3_access_domain_name: _TextAttribute
+ managed_services_s3_access_ipv4_addresses: _AnyAttribute
+ managed_services_s3_access_s3_policy_document: _TextAttribute
+ managed_services_s3_access_status: _TextAttribute
+ managed_services_service_network_arn: _TextAttribute
+ managed_services_service_network_endpoint: _AnyAttribute
+ managed_services_service_network_endpoint_vpc_endpoint_id: _TextAttribute
+ managed_services_service_network_endpoint_vpc_endpoint_type: _TextAttribute
+ managed_services_sts_access: _AnyAttribute
+ managed_services_sts_access_domain_name: _TextAttribute
+ managed_services_sts_access_ipv4_addresses: _AnyAttribute
+ managed_services_sts_access_status: _TextAttribute
+ managed_services_sts_access_sts_policy_document: _TextAttribute
+ managed_services_zero_etl_access: _AnyAttribute
+ managed_services_zero_etl_access_cidr: _TextAttribute
+ managed_services_zero_etl_access_status: _TextAttribute
+ oci_network_anchor_id: _TextAttribute
+ oci_resource_anchor_name: _TextAttribute
+ oci_vcn_url: _TextAttribute
+ odb_network_arn: _TextAttribute
+ odb_network_id: _TextAttribute
 class OdbNetwork(_Resource):
-    """
-    AWS::ODB::OdbNetwork
+ """
+ AWS::ODB::OdbNetwork
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-odb-odbnetwork.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::ODB::OdbNetwork.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-odb-odbnetwork.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::ODB::OdbNetwork.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-odb-odbnetwork-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        availability_zone: _Text | None = ...,
-        availability_zone_id: _Text | None = ...,
-        backup_subnet_cidr: _Text | None = ...,
-        client_subnet_cidr: _Text | None = ...,
-        cross_region_s3_restore_sources: _List[_Text] | None = ...,
-        custom_domain_name: _Text | None = ...,
-        default_dns_prefix: _Text | None = ...,
-        delete_associated_resources: _Boolean | None = ...,
-        display_name: _Text | None = ...,
-        kms_access: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-        kms_policy_document: _Text | None = ...,
-        s3_access: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-        s3_policy_document: _Text | None = ...,
-        sts_access: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-        sts_policy_document: _Text | None = ...,
-        tags: _List[_Block[OdbNetwork.Tag, _TagKeys]] | _Tags | None = ...,
-        zero_etl_access: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        availability_zone: AvailabilityZone: text; update: replacement; 1 to 255 characters
-        availability_zone_id: AvailabilityZoneId: text; update: replacement; 1 to 255 characters
-        backup_subnet_cidr: BackupSubnetCidr: text; update: replacement; 1 to 255 characters
-        client_subnet_cidr: ClientSubnetCidr: text; update: replacement; 1 to 255 characters
-        cross_region_s3_restore_sources: CrossRegionS3RestoreSources: a list of text; update: in place
-        custom_domain_name: CustomDomainName: text; update: replacement; 1 to 255 characters
-        default_dns_prefix: DefaultDnsPrefix: text; update: replacement; 1 to 255 characters
-        delete_associated_resources: DeleteAssociatedResources: a boolean; update: in place
-        display_name: DisplayName: text; update: in place; 1 to 255 characters
-        kms_access: KmsAccess: text; update: in place; one of ENABLED, DISABLED
-        kms_policy_document: KmsPolicyDocument: text; update: in place; 3 to 20,480 characters
-        s3_access: S3Access: text; update: in place; one of ENABLED, DISABLED
-        s3_policy_document: S3PolicyDocument: text; update: in place; 3 to 20,480 characters
-        sts_access: StsAccess: text; update: in place; one of ENABLED, DISABLED
-        sts_policy_document: StsPolicyDocument: text; update: in place; 3 to 20,480 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of OdbNetwork.Tag; update: in place
-        zero_etl_access: ZeroEtlAccess: text; update: in place; one of ENABLED, DISABLED
-        """
-    availability_zone: _Str
-    availability_zone_id: _Str
-    backup_subnet_cidr: _Str
-    client_subnet_cidr: _Str
-    cross_region_s3_restore_sources: _ListOf[_Str]
-    custom_domain_name: _Str
-    default_dns_prefix: _Str
-    delete_associated_resources: _Bool
-    display_name: _Str
-    kms_access: _Str
-    kms_policy_document: _Str
-    s3_access: _Str
-    s3_policy_document: _Str
-    sts_access: _Str
-    sts_policy_document: _Str
-    tags: _ListOf[OdbNetwork.Tag]
-    zero_etl_access: _Str
-    @_property
-    def ec2_placement_group_ids(self) -> _AnyAttribute:
-        """Fn::GetAtt Ec2PlacementGroupIds"""
-    @_property
-    def managed_services(self) -> _AnyAttribute:
-        """Fn::GetAtt ManagedServices"""
-    @_property
-    def managed_services_cross_region_s3_restore_sources_access(self) -> _AnyAttribute:
-        """Fn::GetAtt ManagedServices.CrossRegionS3RestoreSourcesAccess"""
-    @_property
-    def managed_services_kms_access(self) -> _AnyAttribute:
-        """Fn::GetAtt ManagedServices.KmsAccess"""
-    @_property
-    def managed_services_kms_access_domain_name(self) -> _TextAttribute:
-        """Fn::GetAtt ManagedServices.KmsAccess.DomainName"""
-    @_property
-    def managed_services_kms_access_ipv4_addresses(self) -> _AnyAttribute:
-        """Fn::GetAtt ManagedServices.KmsAccess.Ipv4Addresses"""
-    @_property
-    def managed_services_kms_access_kms_policy_document(self) -> _TextAttribute:
-        """Fn::GetAtt ManagedServices.KmsAccess.KmsPolicyDocument"""
-    @_property
-    def managed_services_kms_access_status(self) -> _TextAttribute:
-        """Fn::GetAtt ManagedServices.KmsAccess.Status"""
-    @_property
-    def managed_services_managed_s3_backup_access(self) -> _AnyAttribute:
-        """Fn::GetAtt ManagedServices.ManagedS3BackupAccess"""
-    @_property
-    def managed_services_managed_s3_backup_access_ipv4_addresses(self) -> _AnyAttribute:
-        """Fn::GetAtt ManagedServices.ManagedS3BackupAccess.Ipv4Addresses"""
-    @_property
-    def managed_services_managed_s3_backup_access_status(self) -> _TextAttribute:
-        """Fn::GetAtt ManagedServices.ManagedS3BackupAccess.Status"""
-    @_property
-    def managed_services_managed_services_ipv4_cidrs(self) -> _AnyAttribute:
-        """Fn::GetAtt ManagedServices.ManagedServicesIpv4Cidrs"""
-    @_property
-    def managed_services_resource_gateway_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ManagedServices.ResourceGatewayArn"""
-    @_property
-    def managed_services_s3_access(self) -> _AnyAttribute:
-        """Fn::GetAtt ManagedServices.S3Access"""
-    @_property
-    def managed_services_s3_access_domain_name(self) -> _TextAttribute:
-        """Fn::GetAtt ManagedServices.S3Access.DomainName"""
-    @_property
-    def managed_services_s3_access_ipv4_addresses(self) -> _AnyAttribute:
-        """Fn::GetAtt ManagedServices.S3Access.Ipv4Addresses"""
-    @_property
-    def managed_services_s3_access_s3_policy_document(self) -> _TextAttribute:
-        """Fn::GetAtt ManagedServices.S3Access.S3PolicyDocument"""
-    @_property
-    def managed_services_s3_access_status(self) -> _TextAttribute:
-        """Fn::GetAtt ManagedServices.S3Access.Status"""
-    @_property
-    def managed_services_service_network_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ManagedServices.ServiceNetworkArn"""
-    @_property
-    def managed_services_service_network_endpoint(self) -> _AnyAttribute:
-        """Fn::GetAtt ManagedServices.ServiceNetworkEndpoint"""
-    @_property
-    def managed_services_service_network_endpoint_vpc_endpoint_id(self) -> _TextAttribute:
-        """Fn::GetAtt ManagedServices.ServiceNetworkEndpoint.VpcEndpointId"""
-    @_property
-    def managed_services_service_network_endpoint_vpc_endpoint_type(self) -> _TextAttribute:
-        """Fn::GetAtt ManagedServices.ServiceNetworkEndpoint.VpcEndpointType"""
-    @_property
-    def managed_services_sts_access(self) -> _AnyAttribute:
-        """Fn::GetAtt ManagedServices.StsAccess"""
-    @_property
-    def managed_services_sts_access_domain_name(self) -> _TextAttribute:
-        """Fn::GetAtt ManagedServices.StsAccess.DomainName"""
-    @_property
-    def managed_services_sts_access_ipv4_addresses(self) -> _AnyAttribute:
-        """Fn::GetAtt ManagedServices.StsAccess.Ipv4Addresses"""
-    @_property
-    def managed_services_sts_access_status(self) -> _TextAttribute:
-        """Fn::GetAtt ManagedServices.StsAccess.Status"""
-    @_property
-    def managed_services_sts_access_sts_policy_document(self) -> _TextAttribute:
-        """Fn::GetAtt ManagedServices.StsAccess.StsPolicyDocument"""
-    @_property
-    def managed_services_zero_etl_access(self) -> _AnyAttribute:
-        """Fn::GetAtt ManagedServices.ZeroEtlAccess"""
-    @_property
-    def managed_services_zero_etl_access_cidr(self) -> _TextAttribute:
-        """Fn::GetAtt ManagedServices.ZeroEtlAccess.Cidr"""
-    @_property
-    def managed_services_zero_etl_access_status(self) -> _TextAttribute:
-        """Fn::GetAtt ManagedServices.ZeroEtlAccess.Status"""
-    @_property
-    def oci_network_anchor_id(self) -> _TextAttribute:
-        """Fn::GetAtt OciNetworkAnchorId"""
-    @_property
-    def oci_resource_anchor_name(self) -> _TextAttribute:
-        """Fn::GetAtt OciResourceAnchorName"""
-    @_property
-    def oci_vcn_url(self) -> _TextAttribute:
-        """Fn::GetAtt OciVcnUrl"""
-    @_property
-    def odb_network_arn(self) -> _TextAttribute:
-        """Fn::GetAtt OdbNetworkArn"""
-    @_property
-    def odb_network_id(self) -> _TextAttribute:
-        """Fn::GetAtt OdbNetworkId"""
-    @_property
-    def get_att(self) -> _OdbNetworkAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-odb-odbnetwork-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  availability_zone: _Text | None = ...,
+  availability_zone_id: _Text | None = ...,
+  backup_subnet_cidr: _Text | None = ...,
+  client_subnet_cidr: _Text | None = ...,
+  cross_region_s3_restore_sources: _List[_Text] | None = ...,
+  custom_domain_name: _Text | None = ...,
+  default_dns_prefix: _Text | None = ...,
+  delete_associated_resources: _Boolean | None = ...,
+  display_name: _Text | None = ...,
+  kms_access: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+  kms_policy_document: _Text | None = ...,
+  s3_access: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+  s3_policy_document: _Text | None = ...,
+  sts_access: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+  sts_policy_document: _Text | None = ...,
+  tags: _List[_Block[OdbNetwork.Tag, _TagKeys]] | _Tags | None = ...,
+  zero_etl_access: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  availability_zone: AvailabilityZone: text; update: replacement; 1 to 255 characters
+  availability_zone_id: AvailabilityZoneId: text; update: replacement; 1 to 255 characters
+  backup_subnet_cidr: BackupSubnetCidr: text; update: replacement; 1 to 255 characters
+  client_subnet_cidr: ClientSubnetCidr: text; update: replacement; 1 to 255 characters
+  cross_region_s3_restore_sources: CrossRegionS3RestoreSources: a list of text; update: in place
+  custom_domain_name: CustomDomainName: text; update: replacement; 1 to 255 characters
+  default_dns_prefix: DefaultDnsPrefix: text; update: replacement; 1 to 255 characters
+  delete_associated_resources: DeleteAssociatedResources: a boolean; update: in place
+  display_name: DisplayName: text; update: in place; 1 to 255 characters
+  kms_access: KmsAccess: text; update: in place; one of ENABLED, DISABLED
+  kms_policy_document: KmsPolicyDocument: text; update: in place; 3 to 20,480 characters
+  s3_access: S3Access: text; update: in place; one of ENABLED, DISABLED
+  s3_policy_document: S3PolicyDocument: text; update: in place; 3 to 20,480 characters
+  sts_access: StsAccess: text; update: in place; one of ENABLED, DISABLED
+  sts_policy_document: StsPolicyDocument: text; update: in place; 3 to 20,480 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of OdbNetwork.Tag; update: in place
+  zero_etl_access: ZeroEtlAccess: text; update: in place; one of ENABLED, DISABLED
+  """
+ availability_zone: _Str
+ availability_zone_id: _Str
+ backup_subnet_cidr: _Str
+ client_subnet_cidr: _Str
+ cross_region_s3_restore_sources: _ListOf[_Str]
+ custom_domain_name: _Str
+ default_dns_prefix: _Str
+ delete_associated_resources: _Bool
+ display_name: _Str
+ kms_access: _Str
+ kms_policy_document: _Str
+ s3_access: _Str
+ s3_policy_document: _Str
+ sts_access: _Str
+ sts_policy_document: _Str
+ tags: _ListOf[OdbNetwork.Tag]
+ zero_etl_access: _Str
+ @_property
+ def ec2_placement_group_ids(self) -> _AnyAttribute:
+  """Fn::GetAtt Ec2PlacementGroupIds"""
+ @_property
+ def managed_services(self) -> _AnyAttribute:
+  """Fn::GetAtt ManagedServices"""
+ @_property
+ def managed_services_cross_region_s3_restore_sources_access(self) -> _AnyAttribute:
+  """Fn::GetAtt ManagedServices.CrossRegionS3RestoreSourcesAccess"""
+ @_property
+ def managed_services_kms_access(self) -> _AnyAttribute:
+  """Fn::GetAtt ManagedServices.KmsAccess"""
+ @_property
+ def managed_services_kms_access_domain_name(self) -> _TextAttribute:
+  """Fn::GetAtt ManagedServices.KmsAccess.DomainName"""
+ @_property
+ def managed_services_kms_access_ipv4_addresses(self) -> _AnyAttribute:
+  """Fn::GetAtt ManagedServices.KmsAccess.Ipv4Addresses"""
+ @_property
+ def managed_services_kms_access_kms_policy_document(self) -> _TextAttribute:
+  """Fn::GetAtt ManagedServices.KmsAccess.KmsPolicyDocument"""
+ @_property
+ def managed_services_kms_access_status(self) -> _TextAttribute:
+  """Fn::GetAtt ManagedServices.KmsAccess.Status"""
+ @_property
+ def managed_services_managed_s3_backup_access(self) -> _AnyAttribute:
+  """Fn::GetAtt ManagedServices.ManagedS3BackupAccess"""
+ @_property
+ def managed_services_managed_s3_backup_access_ipv4_addresses(self) -> _AnyAttribute:
+  """Fn::GetAtt ManagedServices.ManagedS3BackupAccess.Ipv4Addresses"""
+ @_property
+ def managed_services_managed_s3_backup_access_status(self) -> _TextAttribute:
+  """Fn::GetAtt ManagedServices.ManagedS3BackupAccess.Status"""
+ @_property
+ def managed_services_managed_services_ipv4_cidrs(self) -> _AnyAttribute:
+  """Fn::GetAtt ManagedServices.ManagedServicesIpv4Cidrs"""
+ @_property
+ def managed_services_resource_gateway_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ManagedServices.ResourceGatewayArn"""
+ @_property
+ def managed_services_s3_access(self) -> _AnyAttribute:
+  """Fn::GetAtt ManagedServices.S3Access"""
+ @_property
+ def managed_services_s3_access_domain_name(self) -> _TextAttribute:
+  """Fn::GetAtt ManagedServices.S3Access.DomainName"""
+ @_property
+ def managed_services_s3_access_ipv4_addresses(self) -> _AnyAttribute:
+  """Fn::GetAtt ManagedServices.S3Access.Ipv4Addresses"""
+ @_property
+ def managed_services_s3_access_s3_policy_document(self) -> _TextAttribute:
+  """Fn::GetAtt ManagedServices.S3Access.S3PolicyDocument"""
+ @_property
+ def managed_services_s3_access_status(self) -> _TextAttribute:
+  """Fn::GetAtt ManagedServices.S3Access.Status"""
+ @_property
+ def managed_services_service_network_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ManagedServices.ServiceNetworkArn"""
+ @_property
+ def managed_services_service_network_endpoint(self) -> _AnyAttribute:
+  """Fn::GetAtt ManagedServices.ServiceNetworkEndpoint"""
+ @_property
+ def managed_services_service_network_endpoint_vpc_endpoint_id(self) -> _TextAttribute:
+  """Fn::GetAtt ManagedServices.ServiceNetworkEndpoint.VpcEndpointId"""
+ @_property
+ def managed_services_service_network_endpoint_vpc_endpoint_type(self) -> _TextAttribute:
+  """Fn::GetAtt ManagedServices.ServiceNetworkEndpoint.VpcEndpointType"""
+ @_property
+ def managed_services_sts_access(self) -> _AnyAttribute:
+  """Fn::GetAtt ManagedServices.StsAccess"""
+ @_property
+ def managed_services_sts_access_domain_name(self) -> _TextAttribute:
+  """Fn::GetAtt ManagedServices.StsAccess.DomainName"""
+ @_property
+ def managed_services_sts_access_ipv4_addresses(self) -> _AnyAttribute:
+  """Fn::GetAtt ManagedServices.StsAccess.Ipv4Addresses"""
+ @_property
+ def managed_services_sts_access_status(self) -> _TextAttribute:
+  """Fn::GetAtt ManagedServices.StsAccess.Status"""
+ @_property
+ def managed_services_sts_access_sts_policy_document(self) -> _TextAttribute:
+  """Fn::GetAtt ManagedServices.StsAccess.StsPolicyDocument"""
+ @_property
+ def managed_services_zero_etl_access(self) -> _AnyAttribute:
+  """Fn::GetAtt ManagedServices.ZeroEtlAccess"""
+ @_property
+ def managed_services_zero_etl_access_cidr(self) -> _TextAttribute:
+  """Fn::GetAtt ManagedServices.ZeroEtlAccess.Cidr"""
+ @_property
+ def managed_services_zero_etl_access_status(self) -> _TextAttribute:
+  """Fn::GetAtt ManagedServices.ZeroEtlAccess.Status"""
+ @_property
+ def oci_network_anchor_id(self) -> _TextAttribute:
+  """Fn::GetAtt OciNetworkAnchorId"""
+ @_property
+ def oci_resource_anchor_name(self) -> _TextAttribute:
+  """Fn::GetAtt OciResourceAnchorName"""
+ @_property
+ def oci_vcn_url(self) -> _TextAttribute:
+  """Fn::GetAtt OciVcnUrl"""
+ @_property
+ def odb_network_arn(self) -> _TextAttribute:
+  """Fn::GetAtt OdbNetworkArn"""
+ @_property
+ def odb_network_id(self) -> _TextAttribute:
+  """Fn::GetAtt OdbNetworkId"""
+ @_property
+ def get_att(self) -> _OdbNetworkAttributes: ...
 class _TagKeys(_TypedDict, total=False):
-    Key: _Required[_Text]
-    Value: _Text
+ Key: _Required[_Text]
+ Value: _Text

@@ -4,78 +4,78 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _OdbPeeringConnectionAttributes(_GetAttributes):
-    odb_network_arn: _TextAttribute
-    odb_peering_connection_arn: _TextAttribute
-    odb_peering_connection_id: _TextAttribute
-    peer_network_arn: _TextAttribute
-    peer_network_cidrs: _AnyAttribute
+ odb_network_arn: _TextAttribute
+ odb_peering_connection_arn: _TextAttribute
+ odb_peering_connection_id: _TextAttribute
+ peer_network_arn: _TextAttribute
+ peer_network_cidrs: _AnyAttribute
 class OdbPeeringConnection(_Resource):
-    """
-    AWS::ODB::OdbPeeringConnection
+ """
+ AWS::ODB::OdbPeeringConnection
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-odb-odbpeeringconnection.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::ODB::OdbPeeringConnection.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-odb-odbpeeringconnection.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::ODB::OdbPeeringConnection.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-odb-odbpeeringconnection-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        additional_peer_network_cidrs: _List[_Text] | None = ...,
-        display_name: _Text | None = ...,
-        odb_network_id: _Text | None = ...,
-        peer_network_id: _Text | None = ...,
-        peer_network_route_table_ids: _List[_Text] | None = ...,
-        tags: _List[_Block[OdbPeeringConnection.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        additional_peer_network_cidrs: AdditionalPeerNetworkCidrs: a list of text; update: in place
-        display_name: DisplayName: text; update: in place; 1 to 255 characters
-        odb_network_id: OdbNetworkId: text; update: replacement; 6 to 2,048 characters
-        peer_network_id: PeerNetworkId: text; update: replacement; 6 to 2,048 characters
-        peer_network_route_table_ids: PeerNetworkRouteTableIds: a list of text; update: replacement; 1 items
-        tags: Tags: Labels of the resource, as keys and values; a list of OdbPeeringConnection.Tag; update: in place
-        """
-    additional_peer_network_cidrs: _ListOf[_Str]
-    display_name: _Str
-    odb_network_id: _Str
-    peer_network_id: _Str
-    peer_network_route_table_ids: _ListOf[_Str]
-    tags: _ListOf[OdbPeeringConnection.Tag]
-    @_property
-    def odb_network_arn(self) -> _TextAttribute:
-        """Fn::GetAtt OdbNetworkArn"""
-    @_property
-    def odb_peering_connection_arn(self) -> _TextAttribute:
-        """Fn::GetAtt OdbPeeringConnectionArn"""
-    @_property
-    def odb_peering_connection_id(self) -> _TextAttribute:
-        """Fn::GetAtt OdbPeeringConnectionId"""
-    @_property
-    def peer_network_arn(self) -> _TextAttribute:
-        """Fn::GetAtt PeerNetworkArn"""
-    @_property
-    def peer_network_cidrs(self) -> _AnyAttribute:
-        """Fn::GetAtt PeerNetworkCidrs"""
-    @_property
-    def get_att(self) -> _OdbPeeringConnectionAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-odb-odbpeeringconnection-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  additional_peer_network_cidrs: _List[_Text] | None = ...,
+  display_name: _Text | None = ...,
+  odb_network_id: _Text | None = ...,
+  peer_network_id: _Text | None = ...,
+  peer_network_route_table_ids: _List[_Text] | None = ...,
+  tags: _List[_Block[OdbPeeringConnection.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  additional_peer_network_cidrs: AdditionalPeerNetworkCidrs: a list of text; update: in place
+  display_name: DisplayName: text; update: in place; 1 to 255 characters
+  odb_network_id: OdbNetworkId: text; update: replacement; 6 to 2,048 characters
+  peer_network_id: PeerNetworkId: text; update: replacement; 6 to 2,048 characters
+  peer_network_route_table_ids: PeerNetworkRouteTableIds: a list of text; update: replacement; 1 items
+  tags: Tags: Labels of the resource, as keys and values; a list of OdbPeeringConnection.Tag; update: in place
+  """
+ additional_peer_network_cidrs: _ListOf[_Str]
+ display_name: _Str
+ odb_network_id: _Str
+ peer_network_id: _Str
+ peer_network_route_table_ids: _ListOf[_Str]
+ tags: _ListOf[OdbPeeringConnection.Tag]
+ @_property
+ def odb_network_arn(self) -> _TextAttribute:
+  """Fn::GetAtt OdbNetworkArn"""
+ @_property
+ def odb_peering_connection_arn(self) -> _TextAttribute:
+  """Fn::GetAtt OdbPeeringConnectionArn"""
+ @_property
+ def odb_peering_connection_id(self) -> _TextAttribute:
+  """Fn::GetAtt OdbPeeringConnectionId"""
+ @_property
+ def peer_network_arn(self) -> _TextAttribute:
+  """Fn::GetAtt PeerNetworkArn"""
+ @_property
+ def peer_network_cidrs(self) -> _AnyAttribute:
+  """Fn::GetAtt PeerNetworkCidrs"""
+ @_property
+ def get_att(self) -> _OdbPeeringConnectionAttributes: ...
 class _TagKeys(_TypedDict, total=False):
-    Key: _Required[_Text]
-    Value: _Text
+ Key: _Required[_Text]
+ Value: _Text

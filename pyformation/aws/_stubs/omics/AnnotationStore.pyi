@@ -4,147 +4,147 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, NumberAttribute as _NumberAttribute, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _AnnotationStoreAttributes(_GetAttributes):
-    creation_time: _TextAttribute
-    id: _TextAttribute
-    status: _TextAttribute
-    status_message: _TextAttribute
-    store_arn: _TextAttribute
-    store_size_bytes: _NumberAttribute
-    update_time: _TextAttribute
+ creation_time: _TextAttribute
+ id: _TextAttribute
+ status: _TextAttribute
+ status_message: _TextAttribute
+ store_arn: _TextAttribute
+ store_size_bytes: _NumberAttribute
+ update_time: _TextAttribute
 class AnnotationStore(_Resource):
-    """
-    AWS::Omics::AnnotationStore; data at risk when it is replaced or deleted
+ """
+ AWS::Omics::AnnotationStore; data at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-omics-annotationstore.html
-    """
-    class ReferenceItem(_PropertyType):
-        """
-        AWS::Omics::AnnotationStore.ReferenceItem
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-omics-annotationstore.html
+ """
+ class ReferenceItem(_PropertyType):
+  """
+  AWS::Omics::AnnotationStore.ReferenceItem
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-annotationstore-referenceitem.html
-        """
-        def __init__(
-            self,
-            *,
-            reference_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """reference_arn: ReferenceArn: text; required; update: replacement; data at risk; 1 to 127 characters"""
-        reference_arn: _Str
-    class SseConfig(_PropertyType):
-        """
-        AWS::Omics::AnnotationStore.SseConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-annotationstore-referenceitem.html
+  """
+  def __init__(
+   self,
+   *,
+   reference_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """reference_arn: ReferenceArn: text; required; update: replacement; data at risk; 1 to 127 characters"""
+  reference_arn: _Str
+ class SseConfig(_PropertyType):
+  """
+  AWS::Omics::AnnotationStore.SseConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-annotationstore-sseconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Literal["KMS"] | _Text,
-            key_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; required; update: replacement; data at risk; one of KMS
-            key_arn: KeyArn: text; update: replacement; data at risk; 20 to 2,048 characters
-            """
-        type: _Str
-        key_arn: _Str
-    class StoreOptions(_PropertyType):
-        """
-        AWS::Omics::AnnotationStore.StoreOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-annotationstore-sseconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["KMS"] | _Text,
+   key_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: replacement; data at risk; one of KMS
+   key_arn: KeyArn: text; update: replacement; data at risk; 20 to 2,048 characters
+   """
+  type: _Str
+  key_arn: _Str
+ class StoreOptions(_PropertyType):
+  """
+  AWS::Omics::AnnotationStore.StoreOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-annotationstore-storeoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            tsv_store_options: _Block[AnnotationStore.TsvStoreOptions, _TsvStoreOptionsKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """tsv_store_options: TsvStoreOptions: AnnotationStore.TsvStoreOptions; required; update: replacement; data at risk"""
-        tsv_store_options: _Read[AnnotationStore.TsvStoreOptions]
-    class TsvStoreOptions(_PropertyType):
-        """
-        AWS::Omics::AnnotationStore.TsvStoreOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-annotationstore-storeoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   tsv_store_options: _Block[AnnotationStore.TsvStoreOptions, _TsvStoreOptionsKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """tsv_store_options: TsvStoreOptions: AnnotationStore.TsvStoreOptions; required; update: replacement; data at risk"""
+  tsv_store_options: _Read[AnnotationStore.TsvStoreOptions]
+ class TsvStoreOptions(_PropertyType):
+  """
+  AWS::Omics::AnnotationStore.TsvStoreOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-annotationstore-tsvstoreoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            annotation_type: _Literal["GENERIC", "CHR_POS", "CHR_POS_REF_ALT", "CHR_START_END_ONE_BASE", "CHR_START_END_REF_ALT_ONE_BASE", "CHR_START_END_ZERO_BASE", "CHR_START_END_REF_ALT_ZERO_BASE"] | _Text | None = ...,
-            format_to_header: _Map[_Text] | None = ...,
-            schema: _List[_Map[_Literal["LONG", "INT", "STRING", "FLOAT", "DOUBLE", "BOOLEAN"] | _Text]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            annotation_type: AnnotationType: text; update: replacement; data at risk; one of GENERIC, CHR_POS, CHR_POS_REF_ALT, CHR_START_END_ONE_BASE, CHR_START_END_REF_ALT_ONE_BASE, CHR_START_END_ZERO_BASE, CHR_START_END_REF_ALT_ZERO_BASE
-            format_to_header: FormatToHeader: a mapping of text to text; update: replacement; data at risk
-            schema: Schema: a list of mapping of text to text; update: replacement; data at risk; 1 to 5,000 items
-            """
-        annotation_type: _Str
-        format_to_header: _MapOf[_Str]
-        schema: _ListOf[_MapOf[_Str]]
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        store_format: _Literal["GFF", "TSV", "VCF"] | _Text,
-        description: _Text | None = ...,
-        reference: _Block[AnnotationStore.ReferenceItem, _ReferenceItemKeys] | None = ...,
-        sse_config: _Block[AnnotationStore.SseConfig, _SseConfigKeys] | None = ...,
-        store_options: _Block[AnnotationStore.StoreOptions, _StoreOptionsKeys] | None = ...,
-        tags: _Map[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement; data at risk
-        store_format: StoreFormat: text; required; update: replacement; data at risk; one of GFF, TSV, VCF
-        description: Description: text; update: in place; at most 500 characters
-        reference: Reference: AnnotationStore.ReferenceItem; update: replacement; data at risk
-        sse_config: SseConfig: AnnotationStore.SseConfig; update: replacement; data at risk
-        store_options: StoreOptions: AnnotationStore.StoreOptions; update: replacement; data at risk
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement; data at risk
-        """
-    name: _Str
-    store_format: _Str
-    description: _Str
-    reference: _Read[AnnotationStore.ReferenceItem]
-    sse_config: _Read[AnnotationStore.SseConfig]
-    store_options: _Read[AnnotationStore.StoreOptions]
-    tags: _MapOf[_Str]
-    @_property
-    def creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def status_message(self) -> _TextAttribute:
-        """Fn::GetAtt StatusMessage"""
-    @_property
-    def store_arn(self) -> _TextAttribute:
-        """Fn::GetAtt StoreArn"""
-    @_property
-    def store_size_bytes(self) -> _NumberAttribute:
-        """Fn::GetAtt StoreSizeBytes"""
-    @_property
-    def update_time(self) -> _TextAttribute:
-        """Fn::GetAtt UpdateTime"""
-    @_property
-    def get_att(self) -> _AnnotationStoreAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-annotationstore-tsvstoreoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   annotation_type: _Literal["GENERIC", "CHR_POS", "CHR_POS_REF_ALT", "CHR_START_END_ONE_BASE", "CHR_START_END_REF_ALT_ONE_BASE", "CHR_START_END_ZERO_BASE", "CHR_START_END_REF_ALT_ZERO_BASE"] | _Text | None = ...,
+   format_to_header: _Map[_Text] | None = ...,
+   schema: _List[_Map[_Literal["LONG", "INT", "STRING", "FLOAT", "DOUBLE", "BOOLEAN"] | _Text]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   annotation_type: AnnotationType: text; update: replacement; data at risk; one of GENERIC, CHR_POS, CHR_POS_REF_ALT, CHR_START_END_ONE_BASE, CHR_START_END_REF_ALT_ONE_BASE, CHR_START_END_ZERO_BASE, CHR_START_END_REF_ALT_ZERO_BASE
+   format_to_header: FormatToHeader: a mapping of text to text; update: replacement; data at risk
+   schema: Schema: a list of mapping of text to text; update: replacement; data at risk; 1 to 5,000 items
+   """
+  annotation_type: _Str
+  format_to_header: _MapOf[_Str]
+  schema: _ListOf[_MapOf[_Str]]
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  store_format: _Literal["GFF", "TSV", "VCF"] | _Text,
+  description: _Text | None = ...,
+  reference: _Block[AnnotationStore.ReferenceItem, _ReferenceItemKeys] | None = ...,
+  sse_config: _Block[AnnotationStore.SseConfig, _SseConfigKeys] | None = ...,
+  store_options: _Block[AnnotationStore.StoreOptions, _StoreOptionsKeys] | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; data at risk
+  store_format: StoreFormat: text; required; update: replacement; data at risk; one of GFF, TSV, VCF
+  description: Description: text; update: in place; at most 500 characters
+  reference: Reference: AnnotationStore.ReferenceItem; update: replacement; data at risk
+  sse_config: SseConfig: AnnotationStore.SseConfig; update: replacement; data at risk
+  store_options: StoreOptions: AnnotationStore.StoreOptions; update: replacement; data at risk
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement; data at risk
+  """
+ name: _Str
+ store_format: _Str
+ description: _Str
+ reference: _Read[AnnotationStore.ReferenceItem]
+ sse_config: _Read[AnnotationStore.SseConfig]
+ store_options: _Read[AnnotationStore.StoreOptions]
+ tags: _MapOf[_Str]
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def status_message(self) -> _TextAttribute:
+  """Fn::GetAtt StatusMessage"""
+ @_property
+ def store_arn(self) -> _TextAttribute:
+  """Fn::GetAtt StoreArn"""
+ @_property
+ def store_size_bytes(self) -> _NumberAttribute:
+  """Fn::GetAtt StoreSizeBytes"""
+ @_property
+ def update_time(self) -> _TextAttribute:
+  """Fn::GetAtt UpdateTime"""
+ @_property
+ def get_att(self) -> _AnnotationStoreAttributes: ...
 class _ReferenceItemKeys(_TypedDict):
-    ReferenceArn: _Text
+ ReferenceArn: _Text
 class _SseConfigKeys(_TypedDict, total=False):
-    KeyArn: _Text
-    Type: _Required[_Text]
+ KeyArn: _Text
+ Type: _Required[_Text]
 class _StoreOptionsKeys(_TypedDict):
-    TsvStoreOptions: _Block[AnnotationStore.TsvStoreOptions, _TsvStoreOptionsKeys]
+ TsvStoreOptions: _Block[AnnotationStore.TsvStoreOptions, _TsvStoreOptionsKeys]
 class _TsvStoreOptionsKeys(_TypedDict, total=False):
-    AnnotationType: _Text
-    FormatToHeader: _Map[_Text]
-    Schema: _List[_Map[_Text]]
+ AnnotationType: _Text
+ FormatToHeader: _Map[_Text]
+ Schema: _List[_Map[_Text]]

@@ -4,84 +4,84 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ConfigurationAttributes(_GetAttributes):
-    arn: _TextAttribute
-    creation_time: _TextAttribute
-    status: _TextAttribute
-    uuid: _TextAttribute
+ arn: _TextAttribute
+ creation_time: _TextAttribute
+ status: _TextAttribute
+ uuid: _TextAttribute
 class Configuration(_Resource):
-    """
-    AWS::Omics::Configuration
+ """
+ AWS::Omics::Configuration
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-omics-configuration.html
-    """
-    class RunConfigurations(_PropertyType):
-        """
-        AWS::Omics::Configuration.RunConfigurations
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-omics-configuration.html
+ """
+ class RunConfigurations(_PropertyType):
+  """
+  AWS::Omics::Configuration.RunConfigurations
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-configuration-runconfigurations.html
-        """
-        def __init__(
-            self,
-            *,
-            vpc_config: _Block[Configuration.VpcConfig, _VpcConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """vpc_config: VpcConfig: Configuration.VpcConfig; update: replacement"""
-        vpc_config: _Read[Configuration.VpcConfig]
-    class VpcConfig(_PropertyType):
-        """
-        AWS::Omics::Configuration.VpcConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-configuration-runconfigurations.html
+  """
+  def __init__(
+   self,
+   *,
+   vpc_config: _Block[Configuration.VpcConfig, _VpcConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """vpc_config: VpcConfig: Configuration.VpcConfig; update: replacement"""
+  vpc_config: _Read[Configuration.VpcConfig]
+ class VpcConfig(_PropertyType):
+  """
+  AWS::Omics::Configuration.VpcConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-configuration-vpcconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            security_group_ids: _List[_Text] | None = ...,
-            subnet_ids: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            security_group_ids: SecurityGroupIds: a list of text; update: replacement; at most 5 items
-            subnet_ids: SubnetIds: a list of text; update: replacement; at most 16 items
-            """
-        security_group_ids: _ListOf[_Str]
-        subnet_ids: _ListOf[_Str]
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        run_configurations: _Block[Configuration.RunConfigurations, _RunConfigurationsKeys],
-        description: _Text | None = ...,
-        tags: _Map[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement; 1 to 128 characters
-        run_configurations: RunConfigurations: Configuration.RunConfigurations; required; update: replacement
-        description: Description: text; update: in place; 1 to 256 characters
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-        """
-    name: _Str
-    run_configurations: _Read[Configuration.RunConfigurations]
-    description: _Str
-    tags: _MapOf[_Str]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def uuid(self) -> _TextAttribute:
-        """Fn::GetAtt Uuid"""
-    @_property
-    def get_att(self) -> _ConfigurationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-configuration-vpcconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   security_group_ids: _List[_Text] | None = ...,
+   subnet_ids: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   security_group_ids: SecurityGroupIds: a list of text; update: replacement; at most 5 items
+   subnet_ids: SubnetIds: a list of text; update: replacement; at most 16 items
+   """
+  security_group_ids: _ListOf[_Str]
+  subnet_ids: _ListOf[_Str]
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  run_configurations: _Block[Configuration.RunConfigurations, _RunConfigurationsKeys],
+  description: _Text | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 1 to 128 characters
+  run_configurations: RunConfigurations: Configuration.RunConfigurations; required; update: replacement
+  description: Description: text; update: in place; 1 to 256 characters
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  """
+ name: _Str
+ run_configurations: _Read[Configuration.RunConfigurations]
+ description: _Str
+ tags: _MapOf[_Str]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def uuid(self) -> _TextAttribute:
+  """Fn::GetAtt Uuid"""
+ @_property
+ def get_att(self) -> _ConfigurationAttributes: ...
 class _RunConfigurationsKeys(_TypedDict, total=False):
-    VpcConfig: _Block[Configuration.VpcConfig, _VpcConfigKeys]
+ VpcConfig: _Block[Configuration.VpcConfig, _VpcConfigKeys]
 class _VpcConfigKeys(_TypedDict, total=False):
-    SecurityGroupIds: _List[_Text]
-    SubnetIds: _List[_Text]
+ SecurityGroupIds: _List[_Text]
+ SubnetIds: _List[_Text]

@@ -4,64 +4,64 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ReferenceStoreAttributes(_GetAttributes):
-    arn: _TextAttribute
-    creation_time: _TextAttribute
-    reference_store_id: _TextAttribute
+ arn: _TextAttribute
+ creation_time: _TextAttribute
+ reference_store_id: _TextAttribute
 class ReferenceStore(_Resource):
-    """
-    AWS::Omics::ReferenceStore; data at risk when it is replaced or deleted
+ """
+ AWS::Omics::ReferenceStore; data at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-omics-referencestore.html
-    """
-    class SseConfig(_PropertyType):
-        """
-        AWS::Omics::ReferenceStore.SseConfig
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-omics-referencestore.html
+ """
+ class SseConfig(_PropertyType):
+  """
+  AWS::Omics::ReferenceStore.SseConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-referencestore-sseconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Literal["KMS"] | _Text,
-            key_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; required; update: replacement; data at risk; one of KMS
-            key_arn: KeyArn: text; update: replacement; data at risk; 20 to 2,048 characters
-            """
-        type: _Str
-        key_arn: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        description: _Text | None = ...,
-        sse_config: _Block[ReferenceStore.SseConfig, _SseConfigKeys] | None = ...,
-        tags: _Map[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement; data at risk; 1 to 127 characters
-        description: Description: text; update: replacement; data at risk; 1 to 255 characters
-        sse_config: SseConfig: ReferenceStore.SseConfig; update: replacement; data at risk
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement; data at risk
-        """
-    name: _Str
-    description: _Str
-    sse_config: _Read[ReferenceStore.SseConfig]
-    tags: _MapOf[_Str]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def reference_store_id(self) -> _TextAttribute:
-        """Fn::GetAtt ReferenceStoreId"""
-    @_property
-    def get_att(self) -> _ReferenceStoreAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-referencestore-sseconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["KMS"] | _Text,
+   key_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: replacement; data at risk; one of KMS
+   key_arn: KeyArn: text; update: replacement; data at risk; 20 to 2,048 characters
+   """
+  type: _Str
+  key_arn: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  description: _Text | None = ...,
+  sse_config: _Block[ReferenceStore.SseConfig, _SseConfigKeys] | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; data at risk; 1 to 127 characters
+  description: Description: text; update: replacement; data at risk; 1 to 255 characters
+  sse_config: SseConfig: ReferenceStore.SseConfig; update: replacement; data at risk
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement; data at risk
+  """
+ name: _Str
+ description: _Str
+ sse_config: _Read[ReferenceStore.SseConfig]
+ tags: _MapOf[_Str]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def reference_store_id(self) -> _TextAttribute:
+  """Fn::GetAtt ReferenceStoreId"""
+ @_property
+ def get_att(self) -> _ReferenceStoreAttributes: ...
 class _SseConfigKeys(_TypedDict, total=False):
-    KeyArn: _Text
-    Type: _Required[_Text]
+ KeyArn: _Text
+ Type: _Required[_Text]

@@ -4,74 +4,74 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _RunCacheAttributes(_GetAttributes):
-    arn: _TextAttribute
-    creation_time: _TextAttribute
-    id: _TextAttribute
-    status: _TextAttribute
+ arn: _TextAttribute
+ creation_time: _TextAttribute
+ id: _TextAttribute
+ status: _TextAttribute
 class RunCache(_Resource):
-    """
-    AWS::Omics::RunCache
+ """
+ AWS::Omics::RunCache
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-omics-runcache.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::Omics::RunCache.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-omics-runcache.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::Omics::RunCache.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-runcache-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        cache_behavior: _Literal["CACHE_ON_FAILURE", "CACHE_ALWAYS"] | _Text | None = ...,
-        cache_bucket_owner_id: _Text | None = ...,
-        cache_s3_location: _Text | None = ...,
-        description: _Text | None = ...,
-        name: _Text | None = ...,
-        tags: _List[_Block[RunCache.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        cache_behavior: CacheBehavior: text; update: in place; one of CACHE_ON_FAILURE, CACHE_ALWAYS; 1 to 64 characters
-        cache_bucket_owner_id: CacheBucketOwnerId: text; update: replacement; 12 characters
-        cache_s3_location: CacheS3Location: text; update: replacement
-        description: Description: text; update: in place; 1 to 256 characters
-        name: Name: text; update: in place; 1 to 128 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of RunCache.Tag; update: in place
-        """
-    cache_behavior: _Str
-    cache_bucket_owner_id: _Str
-    cache_s3_location: _Str
-    description: _Str
-    name: _Str
-    tags: _ListOf[RunCache.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _RunCacheAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-runcache-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  cache_behavior: _Literal["CACHE_ON_FAILURE", "CACHE_ALWAYS"] | _Text | None = ...,
+  cache_bucket_owner_id: _Text | None = ...,
+  cache_s3_location: _Text | None = ...,
+  description: _Text | None = ...,
+  name: _Text | None = ...,
+  tags: _List[_Block[RunCache.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  cache_behavior: CacheBehavior: text; update: in place; one of CACHE_ON_FAILURE, CACHE_ALWAYS; 1 to 64 characters
+  cache_bucket_owner_id: CacheBucketOwnerId: text; update: replacement; 12 characters
+  cache_s3_location: CacheS3Location: text; update: replacement
+  description: Description: text; update: in place; 1 to 256 characters
+  name: Name: text; update: in place; 1 to 128 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of RunCache.Tag; update: in place
+  """
+ cache_behavior: _Str
+ cache_bucket_owner_id: _Str
+ cache_s3_location: _Str
+ description: _Str
+ name: _Str
+ tags: _ListOf[RunCache.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _RunCacheAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,48 +4,48 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Float as _Float, Map as _Map, MapOf as _MapOf, Number as _Number, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _RunGroupAttributes(_GetAttributes):
-    arn: _TextAttribute
-    creation_time: _TextAttribute
-    id: _TextAttribute
+ arn: _TextAttribute
+ creation_time: _TextAttribute
+ id: _TextAttribute
 class RunGroup(_Resource):
-    """
-    AWS::Omics::RunGroup
+ """
+ AWS::Omics::RunGroup
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-omics-rungroup.html
-    """
-    def __init__(
-        self,
-        *,
-        max_cpus: _Number | None = ...,
-        max_duration: _Number | None = ...,
-        max_gpus: _Number | None = ...,
-        max_runs: _Number | None = ...,
-        name: _Text | None = ...,
-        tags: _Map[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        max_cpus: MaxCpus: a number; update: in place; 1 to 100,000
-        max_duration: MaxDuration: a number; update: in place; 1 to 100,000
-        max_gpus: MaxGpus: a number; update: in place; 1 to 100,000
-        max_runs: MaxRuns: a number; update: in place; 1 to 100,000
-        name: Name: text; update: in place; 1 to 128 characters
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-        """
-    max_cpus: _Float
-    max_duration: _Float
-    max_gpus: _Float
-    max_runs: _Float
-    name: _Str
-    tags: _MapOf[_Str]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _RunGroupAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-omics-rungroup.html
+ """
+ def __init__(
+  self,
+  *,
+  max_cpus: _Number | None = ...,
+  max_duration: _Number | None = ...,
+  max_gpus: _Number | None = ...,
+  max_runs: _Number | None = ...,
+  name: _Text | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  max_cpus: MaxCpus: a number; update: in place; 1 to 100,000
+  max_duration: MaxDuration: a number; update: in place; 1 to 100,000
+  max_gpus: MaxGpus: a number; update: in place; 1 to 100,000
+  max_runs: MaxRuns: a number; update: in place; 1 to 100,000
+  name: Name: text; update: in place; 1 to 128 characters
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  """
+ max_cpus: _Float
+ max_duration: _Float
+ max_gpus: _Float
+ max_runs: _Float
+ name: _Str
+ tags: _MapOf[_Str]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _RunGroupAttributes: ...

@@ -4,99 +4,99 @@ from typing import Any as _Any, Literal as _Literal, Required as _Required, Type
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Json as _Json, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _SequenceStoreAttributes(_GetAttributes):
-    arn: _TextAttribute
-    creation_time: _TextAttribute
-    s3_access_point_arn: _TextAttribute
-    s3_uri: _TextAttribute
-    sequence_store_id: _TextAttribute
-    status: _TextAttribute
-    status_message: _TextAttribute
-    update_time: _TextAttribute
+ arn: _TextAttribute
+ creation_time: _TextAttribute
+ s3_access_point_arn: _TextAttribute
+ s3_uri: _TextAttribute
+ sequence_store_id: _TextAttribute
+ status: _TextAttribute
+ status_message: _TextAttribute
+ update_time: _TextAttribute
 class SequenceStore(_Resource):
-    """
-    AWS::Omics::SequenceStore; data at risk when it is replaced or deleted
+ """
+ AWS::Omics::SequenceStore; data at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-omics-sequencestore.html
-    """
-    class SseConfig(_PropertyType):
-        """
-        AWS::Omics::SequenceStore.SseConfig
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-omics-sequencestore.html
+ """
+ class SseConfig(_PropertyType):
+  """
+  AWS::Omics::SequenceStore.SseConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-sequencestore-sseconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Literal["KMS"] | _Text,
-            key_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; required; update: replacement; data at risk; one of KMS
-            key_arn: KeyArn: text; update: replacement; data at risk; 20 to 2,048 characters
-            """
-        type: _Str
-        key_arn: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        access_log_location: _Text | None = ...,
-        description: _Text | None = ...,
-        etag_algorithm_family: _Literal["MD5up", "SHA256up", "SHA512up"] | _Text | None = ...,
-        fallback_location: _Text | None = ...,
-        propagated_set_level_tags: _List[_Text] | None = ...,
-        s3_access_policy: _Json | None = ...,
-        sse_config: _Block[SequenceStore.SseConfig, _SseConfigKeys] | None = ...,
-        tags: _Map[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: in place; 1 to 127 characters
-        access_log_location: AccessLogLocation: text; update: in place
-        description: Description: text; update: in place; 1 to 255 characters
-        etag_algorithm_family: ETagAlgorithmFamily: text; update: replacement; data at risk; one of MD5up, SHA256up, SHA512up
-        fallback_location: FallbackLocation: text; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-        propagated_set_level_tags: PropagatedSetLevelTags: a list of text; update: in place; at most 50 items
-        s3_access_policy: S3AccessPolicy: a mapping; update: in place
-        sse_config: SseConfig: SequenceStore.SseConfig; update: replacement; data at risk
-        """
-    name: _Str
-    access_log_location: _Str
-    description: _Str
-    etag_algorithm_family: _Str
-    fallback_location: _Str
-    propagated_set_level_tags: _ListOf[_Str]
-    s3_access_policy: _Any
-    sse_config: _Read[SequenceStore.SseConfig]
-    tags: _MapOf[_Str]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def s3_access_point_arn(self) -> _TextAttribute:
-        """Fn::GetAtt S3AccessPointArn"""
-    @_property
-    def s3_uri(self) -> _TextAttribute:
-        """Fn::GetAtt S3Uri"""
-    @_property
-    def sequence_store_id(self) -> _TextAttribute:
-        """Fn::GetAtt SequenceStoreId"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def status_message(self) -> _TextAttribute:
-        """Fn::GetAtt StatusMessage"""
-    @_property
-    def update_time(self) -> _TextAttribute:
-        """Fn::GetAtt UpdateTime"""
-    @_property
-    def get_att(self) -> _SequenceStoreAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-sequencestore-sseconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["KMS"] | _Text,
+   key_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: replacement; data at risk; one of KMS
+   key_arn: KeyArn: text; update: replacement; data at risk; 20 to 2,048 characters
+   """
+  type: _Str
+  key_arn: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  access_log_location: _Text | None = ...,
+  description: _Text | None = ...,
+  etag_algorithm_family: _Literal["MD5up", "SHA256up", "SHA512up"] | _Text | None = ...,
+  fallback_location: _Text | None = ...,
+  propagated_set_level_tags: _List[_Text] | None = ...,
+  s3_access_policy: _Json | None = ...,
+  sse_config: _Block[SequenceStore.SseConfig, _SseConfigKeys] | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place; 1 to 127 characters
+  access_log_location: AccessLogLocation: text; update: in place
+  description: Description: text; update: in place; 1 to 255 characters
+  etag_algorithm_family: ETagAlgorithmFamily: text; update: replacement; data at risk; one of MD5up, SHA256up, SHA512up
+  fallback_location: FallbackLocation: text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  propagated_set_level_tags: PropagatedSetLevelTags: a list of text; update: in place; at most 50 items
+  s3_access_policy: S3AccessPolicy: a mapping; update: in place
+  sse_config: SseConfig: SequenceStore.SseConfig; update: replacement; data at risk
+  """
+ name: _Str
+ access_log_location: _Str
+ description: _Str
+ etag_algorithm_family: _Str
+ fallback_location: _Str
+ propagated_set_level_tags: _ListOf[_Str]
+ s3_access_policy: _Any
+ sse_config: _Read[SequenceStore.SseConfig]
+ tags: _MapOf[_Str]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def s3_access_point_arn(self) -> _TextAttribute:
+  """Fn::GetAtt S3AccessPointArn"""
+ @_property
+ def s3_uri(self) -> _TextAttribute:
+  """Fn::GetAtt S3Uri"""
+ @_property
+ def sequence_store_id(self) -> _TextAttribute:
+  """Fn::GetAtt SequenceStoreId"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def status_message(self) -> _TextAttribute:
+  """Fn::GetAtt StatusMessage"""
+ @_property
+ def update_time(self) -> _TextAttribute:
+  """Fn::GetAtt UpdateTime"""
+ @_property
+ def get_att(self) -> _SequenceStoreAttributes: ...
 class _SseConfigKeys(_TypedDict, total=False):
-    KeyArn: _Text
-    Type: _Required[_Text]
+ KeyArn: _Text
+ Type: _Required[_Text]

@@ -4,99 +4,99 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Map as _Map, MapOf as _MapOf, NumberAttribute as _NumberAttribute, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _VariantStoreAttributes(_GetAttributes):
-    creation_time: _TextAttribute
-    id: _TextAttribute
-    status: _TextAttribute
-    status_message: _TextAttribute
-    store_arn: _TextAttribute
-    store_size_bytes: _NumberAttribute
-    update_time: _TextAttribute
+ creation_time: _TextAttribute
+ id: _TextAttribute
+ status: _TextAttribute
+ status_message: _TextAttribute
+ store_arn: _TextAttribute
+ store_size_bytes: _NumberAttribute
+ update_time: _TextAttribute
 class VariantStore(_Resource):
-    """
-    AWS::Omics::VariantStore; data at risk when it is replaced or deleted
+ """
+ AWS::Omics::VariantStore; data at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-omics-variantstore.html
-    """
-    class ReferenceItem(_PropertyType):
-        """
-        AWS::Omics::VariantStore.ReferenceItem
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-omics-variantstore.html
+ """
+ class ReferenceItem(_PropertyType):
+  """
+  AWS::Omics::VariantStore.ReferenceItem
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-variantstore-referenceitem.html
-        """
-        def __init__(
-            self,
-            *,
-            reference_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """reference_arn: ReferenceArn: text; required; update: replacement; data at risk; 1 to 127 characters"""
-        reference_arn: _Str
-    class SseConfig(_PropertyType):
-        """
-        AWS::Omics::VariantStore.SseConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-variantstore-referenceitem.html
+  """
+  def __init__(
+   self,
+   *,
+   reference_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """reference_arn: ReferenceArn: text; required; update: replacement; data at risk; 1 to 127 characters"""
+  reference_arn: _Str
+ class SseConfig(_PropertyType):
+  """
+  AWS::Omics::VariantStore.SseConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-variantstore-sseconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Literal["KMS"] | _Text,
-            key_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; required; update: replacement; data at risk; one of KMS
-            key_arn: KeyArn: text; update: replacement; data at risk; 20 to 2,048 characters
-            """
-        type: _Str
-        key_arn: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        reference: _Block[VariantStore.ReferenceItem, _ReferenceItemKeys],
-        description: _Text | None = ...,
-        sse_config: _Block[VariantStore.SseConfig, _SseConfigKeys] | None = ...,
-        tags: _Map[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement; data at risk
-        reference: Reference: VariantStore.ReferenceItem; required; update: replacement; data at risk
-        description: Description: text; update: in place; at most 500 characters
-        sse_config: SseConfig: VariantStore.SseConfig; update: replacement; data at risk
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement; data at risk
-        """
-    name: _Str
-    reference: _Read[VariantStore.ReferenceItem]
-    description: _Str
-    sse_config: _Read[VariantStore.SseConfig]
-    tags: _MapOf[_Str]
-    @_property
-    def creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def status_message(self) -> _TextAttribute:
-        """Fn::GetAtt StatusMessage"""
-    @_property
-    def store_arn(self) -> _TextAttribute:
-        """Fn::GetAtt StoreArn"""
-    @_property
-    def store_size_bytes(self) -> _NumberAttribute:
-        """Fn::GetAtt StoreSizeBytes"""
-    @_property
-    def update_time(self) -> _TextAttribute:
-        """Fn::GetAtt UpdateTime"""
-    @_property
-    def get_att(self) -> _VariantStoreAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-variantstore-sseconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["KMS"] | _Text,
+   key_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: replacement; data at risk; one of KMS
+   key_arn: KeyArn: text; update: replacement; data at risk; 20 to 2,048 characters
+   """
+  type: _Str
+  key_arn: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  reference: _Block[VariantStore.ReferenceItem, _ReferenceItemKeys],
+  description: _Text | None = ...,
+  sse_config: _Block[VariantStore.SseConfig, _SseConfigKeys] | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; data at risk
+  reference: Reference: VariantStore.ReferenceItem; required; update: replacement; data at risk
+  description: Description: text; update: in place; at most 500 characters
+  sse_config: SseConfig: VariantStore.SseConfig; update: replacement; data at risk
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement; data at risk
+  """
+ name: _Str
+ reference: _Read[VariantStore.ReferenceItem]
+ description: _Str
+ sse_config: _Read[VariantStore.SseConfig]
+ tags: _MapOf[_Str]
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def status_message(self) -> _TextAttribute:
+  """Fn::GetAtt StatusMessage"""
+ @_property
+ def store_arn(self) -> _TextAttribute:
+  """Fn::GetAtt StoreArn"""
+ @_property
+ def store_size_bytes(self) -> _NumberAttribute:
+  """Fn::GetAtt StoreSizeBytes"""
+ @_property
+ def update_time(self) -> _TextAttribute:
+  """Fn::GetAtt UpdateTime"""
+ @_property
+ def get_att(self) -> _VariantStoreAttributes: ...
 class _ReferenceItemKeys(_TypedDict):
-    ReferenceArn: _Text
+ ReferenceArn: _Text
 class _SseConfigKeys(_TypedDict, total=False):
-    KeyArn: _Text
-    Type: _Required[_Text]
+ KeyArn: _Text
+ Type: _Required[_Text]

@@ -4,243 +4,243 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, List as _List, ListOf as _ListOf, LocalFile as _LocalFile, Map as _Map, MapOf as _MapOf, Number as _Number, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _WorkflowVersionAttributes(_GetAttributes):
-    arn: _TextAttribute
-    creation_time: _TextAttribute
-    status: _TextAttribute
-    type: _TextAttribute
-    uuid: _TextAttribute
+ arn: _TextAttribute
+ creation_time: _TextAttribute
+ status: _TextAttribute
+ type: _TextAttribute
+ uuid: _TextAttribute
 class WorkflowVersion(_Resource):
-    """
-    AWS::Omics::WorkflowVersion
+ """
+ AWS::Omics::WorkflowVersion
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-omics-workflowversion.html
-    """
-    class ContainerRegistryMap(_PropertyType):
-        """
-        AWS::Omics::WorkflowVersion.ContainerRegistryMap
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-omics-workflowversion.html
+ """
+ class ContainerRegistryMap(_PropertyType):
+  """
+  AWS::Omics::WorkflowVersion.ContainerRegistryMap
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-workflowversion-containerregistrymap.html
-        """
-        def __init__(
-            self,
-            *,
-            image_mappings: _List[_Block[WorkflowVersion.ImageMapping, _ImageMappingKeys]] | None = ...,
-            registry_mappings: _List[_Block[WorkflowVersion.RegistryMapping, _RegistryMappingKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            image_mappings: ImageMappings: a list of WorkflowVersion.ImageMapping; update: replacement
-            registry_mappings: RegistryMappings: a list of WorkflowVersion.RegistryMapping; update: replacement
-            """
-        image_mappings: _ListOf[WorkflowVersion.ImageMapping]
-        registry_mappings: _ListOf[WorkflowVersion.RegistryMapping]
-    class DefinitionRepository(_PropertyType):
-        """
-        AWS::Omics::WorkflowVersion.DefinitionRepository
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-workflowversion-containerregistrymap.html
+  """
+  def __init__(
+   self,
+   *,
+   image_mappings: _List[_Block[WorkflowVersion.ImageMapping, _ImageMappingKeys]] | None = ...,
+   registry_mappings: _List[_Block[WorkflowVersion.RegistryMapping, _RegistryMappingKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   image_mappings: ImageMappings: a list of WorkflowVersion.ImageMapping; update: replacement
+   registry_mappings: RegistryMappings: a list of WorkflowVersion.RegistryMapping; update: replacement
+   """
+  image_mappings: _ListOf[WorkflowVersion.ImageMapping]
+  registry_mappings: _ListOf[WorkflowVersion.RegistryMapping]
+ class DefinitionRepository(_PropertyType):
+  """
+  AWS::Omics::WorkflowVersion.DefinitionRepository
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-workflowversion-definitionrepository.html
-        """
-        def __init__(
-            self,
-            *,
-            connection_arn: _Text | None = ...,
-            exclude_file_patterns: _List[_Text] | None = ...,
-            full_repository_id: _Text | None = ...,
-            source_reference: _Block[WorkflowVersion.SourceReference, _SourceReferenceKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            connection_arn: connectionArn: text; update: replacement; 1 to 256 characters
-            exclude_file_patterns: excludeFilePatterns: a list of text; update: replacement; 1 to 50 items
-            full_repository_id: fullRepositoryId: text; update: replacement
-            source_reference: sourceReference: WorkflowVersion.SourceReference; update: replacement
-            """
-        connection_arn: _Str
-        exclude_file_patterns: _ListOf[_Str]
-        full_repository_id: _Str
-        source_reference: _Read[WorkflowVersion.SourceReference]
-    class ImageMapping(_PropertyType):
-        """
-        AWS::Omics::WorkflowVersion.ImageMapping
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-workflowversion-definitionrepository.html
+  """
+  def __init__(
+   self,
+   *,
+   connection_arn: _Text | None = ...,
+   exclude_file_patterns: _List[_Text] | None = ...,
+   full_repository_id: _Text | None = ...,
+   source_reference: _Block[WorkflowVersion.SourceReference, _SourceReferenceKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   connection_arn: connectionArn: text; update: replacement; 1 to 256 characters
+   exclude_file_patterns: excludeFilePatterns: a list of text; update: replacement; 1 to 50 items
+   full_repository_id: fullRepositoryId: text; update: replacement
+   source_reference: sourceReference: WorkflowVersion.SourceReference; update: replacement
+   """
+  connection_arn: _Str
+  exclude_file_patterns: _ListOf[_Str]
+  full_repository_id: _Str
+  source_reference: _Read[WorkflowVersion.SourceReference]
+ class ImageMapping(_PropertyType):
+  """
+  AWS::Omics::WorkflowVersion.ImageMapping
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-workflowversion-imagemapping.html
-        """
-        def __init__(
-            self,
-            *,
-            destination_image: _Text | None = ...,
-            source_image: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            destination_image: DestinationImage: text; update: replacement; 1 to 750 characters
-            source_image: SourceImage: text; update: replacement; 1 to 750 characters
-            """
-        destination_image: _Str
-        source_image: _Str
-    class RegistryMapping(_PropertyType):
-        """
-        AWS::Omics::WorkflowVersion.RegistryMapping
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-workflowversion-imagemapping.html
+  """
+  def __init__(
+   self,
+   *,
+   destination_image: _Text | None = ...,
+   source_image: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   destination_image: DestinationImage: text; update: replacement; 1 to 750 characters
+   source_image: SourceImage: text; update: replacement; 1 to 750 characters
+   """
+  destination_image: _Str
+  source_image: _Str
+ class RegistryMapping(_PropertyType):
+  """
+  AWS::Omics::WorkflowVersion.RegistryMapping
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-workflowversion-registrymapping.html
-        """
-        def __init__(
-            self,
-            *,
-            ecr_account_id: _Text | None = ...,
-            ecr_repository_prefix: _Text | None = ...,
-            upstream_registry_url: _Text | None = ...,
-            upstream_repository_prefix: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            ecr_account_id: EcrAccountId: text; update: replacement; 12 characters
-            ecr_repository_prefix: EcrRepositoryPrefix: text; update: replacement; 1 to 256 characters
-            upstream_registry_url: UpstreamRegistryUrl: text; update: replacement; 1 to 750 characters
-            upstream_repository_prefix: UpstreamRepositoryPrefix: text; update: replacement; 2 to 30 characters
-            """
-        ecr_account_id: _Str
-        ecr_repository_prefix: _Str
-        upstream_registry_url: _Str
-        upstream_repository_prefix: _Str
-    class SourceReference(_PropertyType):
-        """
-        AWS::Omics::WorkflowVersion.SourceReference
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-workflowversion-registrymapping.html
+  """
+  def __init__(
+   self,
+   *,
+   ecr_account_id: _Text | None = ...,
+   ecr_repository_prefix: _Text | None = ...,
+   upstream_registry_url: _Text | None = ...,
+   upstream_repository_prefix: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   ecr_account_id: EcrAccountId: text; update: replacement; 12 characters
+   ecr_repository_prefix: EcrRepositoryPrefix: text; update: replacement; 1 to 256 characters
+   upstream_registry_url: UpstreamRegistryUrl: text; update: replacement; 1 to 750 characters
+   upstream_repository_prefix: UpstreamRepositoryPrefix: text; update: replacement; 2 to 30 characters
+   """
+  ecr_account_id: _Str
+  ecr_repository_prefix: _Str
+  upstream_registry_url: _Str
+  upstream_repository_prefix: _Str
+ class SourceReference(_PropertyType):
+  """
+  AWS::Omics::WorkflowVersion.SourceReference
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-workflowversion-sourcereference.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Literal["BRANCH", "TAG", "COMMIT"] | _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: type: text; update: replacement; one of BRANCH, TAG, COMMIT
-            value: value: text; update: replacement
-            """
-        type: _Str
-        value: _Str
-    class WorkflowParameter(_PropertyType):
-        """
-        AWS::Omics::WorkflowVersion.WorkflowParameter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-workflowversion-sourcereference.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["BRANCH", "TAG", "COMMIT"] | _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: type: text; update: replacement; one of BRANCH, TAG, COMMIT
+   value: value: text; update: replacement
+   """
+  type: _Str
+  value: _Str
+ class WorkflowParameter(_PropertyType):
+  """
+  AWS::Omics::WorkflowVersion.WorkflowParameter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-workflowversion-workflowparameter.html
-        """
-        def __init__(
-            self,
-            *,
-            description: _Text | None = ...,
-            optional: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            description: Description: text; update: replacement; at most 256 characters
-            optional: Optional: a boolean; update: replacement
-            """
-        description: _Str
-        optional: _Bool
-    def __init__(
-        self,
-        *,
-        version_name: _Text,
-        workflow_id: _Text,
-        accelerators: _Literal["GPU"] | _Text | None = ...,
-        container_registry_map: _Block[WorkflowVersion.ContainerRegistryMap, _ContainerRegistryMapKeys] | None = ...,
-        container_registry_map_uri: _Text | None = ...,
-        definition_repository: _Block[WorkflowVersion.DefinitionRepository, _DefinitionRepositoryKeys] | None = ...,
-        definition_uri: _Text | _LocalFile | None = ...,
-        description: _Text | None = ...,
-        engine: _Literal["WDL", "NEXTFLOW", "CWL"] | _Text | None = ...,
-        main: _Text | None = ...,
-        parameter_template: _Map[_Block[WorkflowVersion.WorkflowParameter, _WorkflowParameterKeys]] | None = ...,
-        parameter_template_path: _Text | None = ...,
-        storage_capacity: _Number | None = ...,
-        storage_type: _Literal["STATIC", "DYNAMIC"] | _Text | None = ...,
-        tags: _Map[_Text] | None = ...,
-        workflow_bucket_owner_id: _Text | None = ...,
-        readme_markdown: _Text | None = ...,
-        readme_path: _Text | None = ...,
-        readme_uri: _Text | _LocalFile | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        version_name: VersionName: text; required; update: replacement; 1 to 64 characters
-        workflow_id: WorkflowId: text; required; update: replacement; 1 to 18 characters
-        accelerators: Accelerators: text; update: replacement; one of GPU; 1 to 64 characters
-        container_registry_map: ContainerRegistryMap: WorkflowVersion.ContainerRegistryMap; update: replacement
-        container_registry_map_uri: ContainerRegistryMapUri: text; update: replacement; 1 to 750 characters
-        definition_repository: DefinitionRepository: WorkflowVersion.DefinitionRepository; update: replacement
-        definition_uri: DefinitionUri: text; update: replacement; 1 to 256 characters
-        description: Description: text; update: in place; 1 to 256 characters
-        engine: Engine: text; update: replacement; one of WDL, NEXTFLOW, CWL; 1 to 64 characters
-        main: Main: text; update: replacement; 1 to 128 characters
-        parameter_template: ParameterTemplate: a mapping of text to WorkflowVersion.WorkflowParameter; update: replacement; 1 to 1,000 keys
-        parameter_template_path: ParameterTemplatePath: text; update: replacement; 1 to 128 characters
-        storage_capacity: StorageCapacity: a number; update: in place; 0 to 100,000
-        storage_type: StorageType: text; update: in place; one of STATIC, DYNAMIC; 1 to 64 characters
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-        workflow_bucket_owner_id: WorkflowBucketOwnerId: text; update: replacement; 1 to 12 characters
-        readme_markdown: readmeMarkdown: text; update: in place
-        readme_path: readmePath: text; update: replacement; 1 to 128 characters
-        readme_uri: readmeUri: text; update: replacement
-        """
-    version_name: _Str
-    workflow_id: _Str
-    accelerators: _Str
-    container_registry_map: _Read[WorkflowVersion.ContainerRegistryMap]
-    container_registry_map_uri: _Str
-    definition_repository: _Read[WorkflowVersion.DefinitionRepository]
-    definition_uri: _Str
-    description: _Str
-    engine: _Str
-    main: _Str
-    parameter_template: _MapOf[WorkflowVersion.WorkflowParameter]
-    parameter_template_path: _Str
-    storage_capacity: _Float
-    storage_type: _Str
-    tags: _MapOf[_Str]
-    workflow_bucket_owner_id: _Str
-    readme_markdown: _Str
-    readme_path: _Str
-    readme_uri: _Str
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def type(self) -> _TextAttribute:
-        """Fn::GetAtt Type"""
-    @_property
-    def uuid(self) -> _TextAttribute:
-        """Fn::GetAtt Uuid"""
-    @_property
-    def get_att(self) -> _WorkflowVersionAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-workflowversion-workflowparameter.html
+  """
+  def __init__(
+   self,
+   *,
+   description: _Text | None = ...,
+   optional: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   description: Description: text; update: replacement; at most 256 characters
+   optional: Optional: a boolean; update: replacement
+   """
+  description: _Str
+  optional: _Bool
+ def __init__(
+  self,
+  *,
+  version_name: _Text,
+  workflow_id: _Text,
+  accelerators: _Literal["GPU"] | _Text | None = ...,
+  container_registry_map: _Block[WorkflowVersion.ContainerRegistryMap, _ContainerRegistryMapKeys] | None = ...,
+  container_registry_map_uri: _Text | None = ...,
+  definition_repository: _Block[WorkflowVersion.DefinitionRepository, _DefinitionRepositoryKeys] | None = ...,
+  definition_uri: _Text | _LocalFile | None = ...,
+  description: _Text | None = ...,
+  engine: _Literal["WDL", "NEXTFLOW", "CWL"] | _Text | None = ...,
+  main: _Text | None = ...,
+  parameter_template: _Map[_Block[WorkflowVersion.WorkflowParameter, _WorkflowParameterKeys]] | None = ...,
+  parameter_template_path: _Text | None = ...,
+  storage_capacity: _Number | None = ...,
+  storage_type: _Literal["STATIC", "DYNAMIC"] | _Text | None = ...,
+  tags: _Map[_Text] | None = ...,
+  workflow_bucket_owner_id: _Text | None = ...,
+  readme_markdown: _Text | None = ...,
+  readme_path: _Text | None = ...,
+  readme_uri: _Text | _LocalFile | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  version_name: VersionName: text; required; update: replacement; 1 to 64 characters
+  workflow_id: WorkflowId: text; required; update: replacement; 1 to 18 characters
+  accelerators: Accelerators: text; update: replacement; one of GPU; 1 to 64 characters
+  container_registry_map: ContainerRegistryMap: WorkflowVersion.ContainerRegistryMap; update: replacement
+  container_registry_map_uri: ContainerRegistryMapUri: text; update: replacement; 1 to 750 characters
+  definition_repository: DefinitionRepository: WorkflowVersion.DefinitionRepository; update: replacement
+  definition_uri: DefinitionUri: text; update: replacement; 1 to 256 characters
+  description: Description: text; update: in place; 1 to 256 characters
+  engine: Engine: text; update: replacement; one of WDL, NEXTFLOW, CWL; 1 to 64 characters
+  main: Main: text; update: replacement; 1 to 128 characters
+  parameter_template: ParameterTemplate: a mapping of text to WorkflowVersion.WorkflowParameter; update: replacement; 1 to 1,000 keys
+  parameter_template_path: ParameterTemplatePath: text; update: replacement; 1 to 128 characters
+  storage_capacity: StorageCapacity: a number; update: in place; 0 to 100,000
+  storage_type: StorageType: text; update: in place; one of STATIC, DYNAMIC; 1 to 64 characters
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  workflow_bucket_owner_id: WorkflowBucketOwnerId: text; update: replacement; 1 to 12 characters
+  readme_markdown: readmeMarkdown: text; update: in place
+  readme_path: readmePath: text; update: replacement; 1 to 128 characters
+  readme_uri: readmeUri: text; update: replacement
+  """
+ version_name: _Str
+ workflow_id: _Str
+ accelerators: _Str
+ container_registry_map: _Read[WorkflowVersion.ContainerRegistryMap]
+ container_registry_map_uri: _Str
+ definition_repository: _Read[WorkflowVersion.DefinitionRepository]
+ definition_uri: _Str
+ description: _Str
+ engine: _Str
+ main: _Str
+ parameter_template: _MapOf[WorkflowVersion.WorkflowParameter]
+ parameter_template_path: _Str
+ storage_capacity: _Float
+ storage_type: _Str
+ tags: _MapOf[_Str]
+ workflow_bucket_owner_id: _Str
+ readme_markdown: _Str
+ readme_path: _Str
+ readme_uri: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def type(self) -> _TextAttribute:
+  """Fn::GetAtt Type"""
+ @_property
+ def uuid(self) -> _TextAttribute:
+  """Fn::GetAtt Uuid"""
+ @_property
+ def get_att(self) -> _WorkflowVersionAttributes: ...
 class _ContainerRegistryMapKeys(_TypedDict, total=False):
-    ImageMappings: _List[_Block[WorkflowVersion.ImageMapping, _ImageMappingKeys]]
-    RegistryMappings: _List[_Block[WorkflowVersion.RegistryMapping, _RegistryMappingKeys]]
+ ImageMappings: _List[_Block[WorkflowVersion.ImageMapping, _ImageMappingKeys]]
+ RegistryMappings: _List[_Block[WorkflowVersion.RegistryMapping, _RegistryMappingKeys]]
 class _DefinitionRepositoryKeys(_TypedDict, total=False):
-    connectionArn: _Text
-    excludeFilePatterns: _List[_Text]
-    fullRepositoryId: _Text
-    sourceReference: _Block[WorkflowVersion.SourceReference, _SourceReferenceKeys]
+ connectionArn: _Text
+ excludeFilePatterns: _List[_Text]
+ fullRepositoryId: _Text
+ sourceReference: _Block[WorkflowVersion.SourceReference, _SourceReferenceKeys]
 class _ImageMappingKeys(_TypedDict, total=False):
-    DestinationImage: _Text
-    SourceImage: _Text
+ DestinationImage: _Text
+ SourceImage: _Text
 class _RegistryMappingKeys(_TypedDict, total=False):
-    EcrAccountId: _Text
-    EcrRepositoryPrefix: _Text
-    UpstreamRegistryUrl: _Text
-    UpstreamRepositoryPrefix: _Text
+ EcrAccountId: _Text
+ EcrRepositoryPrefix: _Text
+ UpstreamRegistryUrl: _Text
+ UpstreamRepositoryPrefix: _Text
 class _SourceReferenceKeys(_TypedDict, total=False):
-    type: _Text
-    value: _Text
+ type: _Text
+ value: _Text
 class _WorkflowParameterKeys(_TypedDict, total=False):
-    Description: _Text
-    Optional: _Boolean
+ Description: _Text
+ Optional: _Boolean

@@ -4,70 +4,70 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _DataSourceAttributes(_GetAttributes):
-    arn: _TextAttribute
-    status: _TextAttribute
+ arn: _TextAttribute
+ status: _TextAttribute
 class DataSource(_Resource):
-    """
-    AWS::OpenSearch::DataSource
+ """
+ AWS::OpenSearch::DataSource
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opensearch-datasource.html
-    """
-    class DataSourceType(_PropertyType):
-        """
-        AWS::OpenSearch::DataSource.DataSourceType
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opensearch-datasource.html
+ """
+ class DataSourceType(_PropertyType):
+  """
+  AWS::OpenSearch::DataSource.DataSourceType
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearch-datasource-datasourcetype.html
-        """
-        def __init__(
-            self,
-            *,
-            s3_glue_data_catalog: _Block[DataSource.S3GlueDataCatalog, _S3GlueDataCatalogKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """s3_glue_data_catalog: S3GlueDataCatalog: DataSource.S3GlueDataCatalog; update: in place"""
-        s3_glue_data_catalog: _Read[DataSource.S3GlueDataCatalog]
-    class S3GlueDataCatalog(_PropertyType):
-        """
-        AWS::OpenSearch::DataSource.S3GlueDataCatalog
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearch-datasource-datasourcetype.html
+  """
+  def __init__(
+   self,
+   *,
+   s3_glue_data_catalog: _Block[DataSource.S3GlueDataCatalog, _S3GlueDataCatalogKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """s3_glue_data_catalog: S3GlueDataCatalog: DataSource.S3GlueDataCatalog; update: in place"""
+  s3_glue_data_catalog: _Read[DataSource.S3GlueDataCatalog]
+ class S3GlueDataCatalog(_PropertyType):
+  """
+  AWS::OpenSearch::DataSource.S3GlueDataCatalog
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearch-datasource-s3gluedatacatalog.html
-        """
-        def __init__(
-            self,
-            *,
-            role_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters"""
-        role_arn: _Str
-    def __init__(
-        self,
-        *,
-        data_source_type: _Block[DataSource.DataSourceType, _DataSourceTypeKeys],
-        domain_name: _Text,
-        name: _Text,
-        description: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        data_source_type: DataSourceType: DataSource.DataSourceType; required; update: in place
-        name: Name: text; required; update: replacement; 3 to 80 characters
-        domain_name: DomainName: text; required; update: replacement; 3 to 28 characters
-        description: Description: text; update: in place; at most 1,000 characters
-        """
-    data_source_type: _Read[DataSource.DataSourceType]
-    domain_name: _Str
-    name: _Str
-    description: _Str
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _DataSourceAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearch-datasource-s3gluedatacatalog.html
+  """
+  def __init__(
+   self,
+   *,
+   role_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters"""
+  role_arn: _Str
+ def __init__(
+  self,
+  *,
+  data_source_type: _Block[DataSource.DataSourceType, _DataSourceTypeKeys],
+  domain_name: _Text,
+  name: _Text,
+  description: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  data_source_type: DataSourceType: DataSource.DataSourceType; required; update: in place
+  name: Name: text; required; update: replacement; 3 to 80 characters
+  domain_name: DomainName: text; required; update: replacement; 3 to 28 characters
+  description: Description: text; update: in place; at most 1,000 characters
+  """
+ data_source_type: _Read[DataSource.DataSourceType]
+ domain_name: _Str
+ name: _Str
+ description: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _DataSourceAttributes: ...
 class _DataSourceTypeKeys(_TypedDict, total=False):
-    S3GlueDataCatalog: _Block[DataSource.S3GlueDataCatalog, _S3GlueDataCatalogKeys]
+ S3GlueDataCatalog: _Block[DataSource.S3GlueDataCatalog, _S3GlueDataCatalogKeys]
 class _S3GlueDataCatalogKeys(_TypedDict):
-    RoleArn: _Text
+ RoleArn: _Text

@@ -4,137 +4,137 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _CollectionAttributes(_GetAttributes):
-    arn: _TextAttribute
-    collection_endpoint: _TextAttribute
-    dashboard_endpoint: _TextAttribute
-    fips_endpoints: _AnyAttribute
-    fips_endpoints_collection_endpoint: _TextAttribute
-    fips_endpoints_dashboard_endpoint: _TextAttribute
-    id: _TextAttribute
-    kms_key_arn: _TextAttribute
+ arn: _TextAttribute
+ collection_endpoint: _TextAttribute
+ dashboard_endpoint: _TextAttribute
+ fips_endpoints: _AnyAttribute
+ fips_endpoints_collection_endpoint: _TextAttribute
+ fips_endpoints_dashboard_endpoint: _TextAttribute
+ id: _TextAttribute
+ kms_key_arn: _TextAttribute
 class Collection(_Resource):
-    """
-    AWS::OpenSearchServerless::Collection; data at risk when it is replaced or deleted
+ """
+ AWS::OpenSearchServerless::Collection; data at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opensearchserverless-collection.html
-    """
-    class EncryptionConfig(_PropertyType):
-        """
-        AWS::OpenSearchServerless::Collection.EncryptionConfig
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opensearchserverless-collection.html
+ """
+ class EncryptionConfig(_PropertyType):
+  """
+  AWS::OpenSearchServerless::Collection.EncryptionConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-collection-encryptionconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            aws_owned_key: _Boolean | None = ...,
-            kms_key_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            aws_owned_key: AWSOwnedKey: a boolean; update: replacement; data at risk
-            kms_key_arn: KmsKeyArn: text; update: replacement; data at risk
-            """
-        aws_owned_key: _Bool
-        kms_key_arn: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::OpenSearchServerless::Collection.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-collection-encryptionconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   aws_owned_key: _Boolean | None = ...,
+   kms_key_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   aws_owned_key: AWSOwnedKey: a boolean; update: replacement; data at risk
+   kms_key_arn: KmsKeyArn: text; update: replacement; data at risk
+   """
+  aws_owned_key: _Bool
+  kms_key_arn: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::OpenSearchServerless::Collection.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-collection-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: replacement; data at risk; 1 to 128 characters
-            value: Value: text; required; update: replacement; data at risk; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class VectorOptions(_PropertyType):
-        """
-        AWS::OpenSearchServerless::Collection.VectorOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-collection-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: replacement; data at risk; 1 to 128 characters
+   value: Value: text; required; update: replacement; data at risk; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class VectorOptions(_PropertyType):
+  """
+  AWS::OpenSearchServerless::Collection.VectorOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-collection-vectoroptions.html
-        """
-        def __init__(
-            self,
-            *,
-            serverless_vector_acceleration: _Literal["ENABLED", "DISABLED", "ALLOWED"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """serverless_vector_acceleration: ServerlessVectorAcceleration: text; update: in place; one of ENABLED, DISABLED, ALLOWED"""
-        serverless_vector_acceleration: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        collection_group_name: _Text | None = ...,
-        deletion_protection: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-        description: _Text | None = ...,
-        encryption_config: _Block[Collection.EncryptionConfig, _EncryptionConfigKeys] | None = ...,
-        standby_replicas: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-        tags: _List[_Block[Collection.Tag, _TagKeys]] | _Tags | None = ...,
-        type: _Literal["SEARCH", "TIMESERIES", "VECTORSEARCH"] | _Text | None = ...,
-        vector_options: _Block[Collection.VectorOptions, _VectorOptionsKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement; data at risk; 3 to 64 characters
-        collection_group_name: CollectionGroupName: text; update: replacement; data at risk; 3 to 32 characters
-        deletion_protection: DeletionProtection: text; update: in place; one of ENABLED, DISABLED
-        description: Description: text; update: in place; at most 1,000 characters
-        encryption_config: EncryptionConfig: Collection.EncryptionConfig; update: replacement; data at risk
-        standby_replicas: StandbyReplicas: text; update: replacement; data at risk; one of ENABLED, DISABLED
-        tags: Tags: Labels of the resource, as keys and values; a list of Collection.Tag; update: replacement; data at risk; at most 50 items
-        type: Type: text; update: replacement; data at risk; one of SEARCH, TIMESERIES, VECTORSEARCH
-        vector_options: VectorOptions: Collection.VectorOptions; update: in place
-        """
-    name: _Str
-    collection_group_name: _Str
-    deletion_protection: _Str
-    description: _Str
-    encryption_config: _Read[Collection.EncryptionConfig]
-    standby_replicas: _Str
-    tags: _ListOf[Collection.Tag]
-    type: _Str
-    vector_options: _Read[Collection.VectorOptions]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def collection_endpoint(self) -> _TextAttribute:
-        """Fn::GetAtt CollectionEndpoint"""
-    @_property
-    def dashboard_endpoint(self) -> _TextAttribute:
-        """Fn::GetAtt DashboardEndpoint"""
-    @_property
-    def fips_endpoints(self) -> _AnyAttribute:
-        """Fn::GetAtt FipsEndpoints"""
-    @_property
-    def fips_endpoints_collection_endpoint(self) -> _TextAttribute:
-        """Fn::GetAtt FipsEndpoints.CollectionEndpoint"""
-    @_property
-    def fips_endpoints_dashboard_endpoint(self) -> _TextAttribute:
-        """Fn::GetAtt FipsEndpoints.DashboardEndpoint"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def kms_key_arn(self) -> _TextAttribute:
-        """Fn::GetAtt KmsKeyArn"""
-    @_property
-    def get_att(self) -> _CollectionAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-collection-vectoroptions.html
+  """
+  def __init__(
+   self,
+   *,
+   serverless_vector_acceleration: _Literal["ENABLED", "DISABLED", "ALLOWED"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """serverless_vector_acceleration: ServerlessVectorAcceleration: text; update: in place; one of ENABLED, DISABLED, ALLOWED"""
+  serverless_vector_acceleration: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  collection_group_name: _Text | None = ...,
+  deletion_protection: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+  description: _Text | None = ...,
+  encryption_config: _Block[Collection.EncryptionConfig, _EncryptionConfigKeys] | None = ...,
+  standby_replicas: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+  tags: _List[_Block[Collection.Tag, _TagKeys]] | _Tags | None = ...,
+  type: _Literal["SEARCH", "TIMESERIES", "VECTORSEARCH"] | _Text | None = ...,
+  vector_options: _Block[Collection.VectorOptions, _VectorOptionsKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; data at risk; 3 to 64 characters
+  collection_group_name: CollectionGroupName: text; update: replacement; data at risk; 3 to 32 characters
+  deletion_protection: DeletionProtection: text; update: in place; one of ENABLED, DISABLED
+  description: Description: text; update: in place; at most 1,000 characters
+  encryption_config: EncryptionConfig: Collection.EncryptionConfig; update: replacement; data at risk
+  standby_replicas: StandbyReplicas: text; update: replacement; data at risk; one of ENABLED, DISABLED
+  tags: Tags: Labels of the resource, as keys and values; a list of Collection.Tag; update: replacement; data at risk; at most 50 items
+  type: Type: text; update: replacement; data at risk; one of SEARCH, TIMESERIES, VECTORSEARCH
+  vector_options: VectorOptions: Collection.VectorOptions; update: in place
+  """
+ name: _Str
+ collection_group_name: _Str
+ deletion_protection: _Str
+ description: _Str
+ encryption_config: _Read[Collection.EncryptionConfig]
+ standby_replicas: _Str
+ tags: _ListOf[Collection.Tag]
+ type: _Str
+ vector_options: _Read[Collection.VectorOptions]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def collection_endpoint(self) -> _TextAttribute:
+  """Fn::GetAtt CollectionEndpoint"""
+ @_property
+ def dashboard_endpoint(self) -> _TextAttribute:
+  """Fn::GetAtt DashboardEndpoint"""
+ @_property
+ def fips_endpoints(self) -> _AnyAttribute:
+  """Fn::GetAtt FipsEndpoints"""
+ @_property
+ def fips_endpoints_collection_endpoint(self) -> _TextAttribute:
+  """Fn::GetAtt FipsEndpoints.CollectionEndpoint"""
+ @_property
+ def fips_endpoints_dashboard_endpoint(self) -> _TextAttribute:
+  """Fn::GetAtt FipsEndpoints.DashboardEndpoint"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def kms_key_arn(self) -> _TextAttribute:
+  """Fn::GetAtt KmsKeyArn"""
+ @_property
+ def get_att(self) -> _CollectionAttributes: ...
 class _EncryptionConfigKeys(_TypedDict, total=False):
-    AWSOwnedKey: _Boolean
-    KmsKeyArn: _Text
+ AWSOwnedKey: _Boolean
+ KmsKeyArn: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _VectorOptionsKeys(_TypedDict, total=False):
-    ServerlessVectorAcceleration: _Text
+ ServerlessVectorAcceleration: _Text

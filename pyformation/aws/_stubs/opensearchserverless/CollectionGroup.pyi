@@ -4,96 +4,96 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Float as _Float, List as _List, ListOf as _ListOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _CollectionGroupAttributes(_GetAttributes):
-    arn: _TextAttribute
-    id: _TextAttribute
+ arn: _TextAttribute
+ id: _TextAttribute
 class CollectionGroup(_Resource):
-    """
-    AWS::OpenSearchServerless::CollectionGroup
+ """
+ AWS::OpenSearchServerless::CollectionGroup
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opensearchserverless-collectiongroup.html
-    """
-    class CapacityLimits(_PropertyType):
-        """
-        AWS::OpenSearchServerless::CollectionGroup.CapacityLimits
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opensearchserverless-collectiongroup.html
+ """
+ class CapacityLimits(_PropertyType):
+  """
+  AWS::OpenSearchServerless::CollectionGroup.CapacityLimits
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-collectiongroup-capacitylimits.html
-        """
-        def __init__(
-            self,
-            *,
-            max_indexing_capacity_in_ocu: _Number | None = ...,
-            max_search_capacity_in_ocu: _Number | None = ...,
-            min_indexing_capacity_in_ocu: _Number | None = ...,
-            min_search_capacity_in_ocu: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            max_indexing_capacity_in_ocu: MaxIndexingCapacityInOcu: a number; update: in place; at least 1; a multiple of 0.5
-            max_search_capacity_in_ocu: MaxSearchCapacityInOcu: a number; update: in place; at least 1; a multiple of 0.5
-            min_indexing_capacity_in_ocu: MinIndexingCapacityInOcu: a number; update: in place; at least 0; a multiple of 0.5
-            min_search_capacity_in_ocu: MinSearchCapacityInOcu: a number; update: in place; at least 0; a multiple of 0.5
-            """
-        max_indexing_capacity_in_ocu: _Float
-        max_search_capacity_in_ocu: _Float
-        min_indexing_capacity_in_ocu: _Float
-        min_search_capacity_in_ocu: _Float
-    class Tag(_PropertyType):
-        """
-        AWS::OpenSearchServerless::CollectionGroup.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-collectiongroup-capacitylimits.html
+  """
+  def __init__(
+   self,
+   *,
+   max_indexing_capacity_in_ocu: _Number | None = ...,
+   max_search_capacity_in_ocu: _Number | None = ...,
+   min_indexing_capacity_in_ocu: _Number | None = ...,
+   min_search_capacity_in_ocu: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   max_indexing_capacity_in_ocu: MaxIndexingCapacityInOcu: a number; update: in place; at least 1; a multiple of 0.5
+   max_search_capacity_in_ocu: MaxSearchCapacityInOcu: a number; update: in place; at least 1; a multiple of 0.5
+   min_indexing_capacity_in_ocu: MinIndexingCapacityInOcu: a number; update: in place; at least 0; a multiple of 0.5
+   min_search_capacity_in_ocu: MinSearchCapacityInOcu: a number; update: in place; at least 0; a multiple of 0.5
+   """
+  max_indexing_capacity_in_ocu: _Float
+  max_search_capacity_in_ocu: _Float
+  min_indexing_capacity_in_ocu: _Float
+  min_search_capacity_in_ocu: _Float
+ class Tag(_PropertyType):
+  """
+  AWS::OpenSearchServerless::CollectionGroup.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-collectiongroup-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        standby_replicas: _Literal["ENABLED", "DISABLED"] | _Text,
-        capacity_limits: _Block[CollectionGroup.CapacityLimits, _CapacityLimitsKeys] | None = ...,
-        description: _Text | None = ...,
-        generation: _Literal["CLASSIC", "NEXTGEN"] | _Text | None = ...,
-        tags: _List[_Block[CollectionGroup.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement; 3 to 32 characters
-        standby_replicas: StandbyReplicas: text; required; update: replacement; one of ENABLED, DISABLED
-        capacity_limits: CapacityLimits: CollectionGroup.CapacityLimits; update: in place
-        description: Description: text; update: in place; at most 1,000 characters
-        generation: Generation: text; update: replacement; one of CLASSIC, NEXTGEN
-        tags: Tags: Labels of the resource, as keys and values; a list of CollectionGroup.Tag; update: in place; at most 50 items
-        """
-    name: _Str
-    standby_replicas: _Str
-    capacity_limits: _Read[CollectionGroup.CapacityLimits]
-    description: _Str
-    generation: _Str
-    tags: _ListOf[CollectionGroup.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _CollectionGroupAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-collectiongroup-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  standby_replicas: _Literal["ENABLED", "DISABLED"] | _Text,
+  capacity_limits: _Block[CollectionGroup.CapacityLimits, _CapacityLimitsKeys] | None = ...,
+  description: _Text | None = ...,
+  generation: _Literal["CLASSIC", "NEXTGEN"] | _Text | None = ...,
+  tags: _List[_Block[CollectionGroup.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 3 to 32 characters
+  standby_replicas: StandbyReplicas: text; required; update: replacement; one of ENABLED, DISABLED
+  capacity_limits: CapacityLimits: CollectionGroup.CapacityLimits; update: in place
+  description: Description: text; update: in place; at most 1,000 characters
+  generation: Generation: text; update: replacement; one of CLASSIC, NEXTGEN
+  tags: Tags: Labels of the resource, as keys and values; a list of CollectionGroup.Tag; update: in place; at most 50 items
+  """
+ name: _Str
+ standby_replicas: _Str
+ capacity_limits: _Read[CollectionGroup.CapacityLimits]
+ description: _Str
+ generation: _Str
+ tags: _ListOf[CollectionGroup.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _CollectionGroupAttributes: ...
 class _CapacityLimitsKeys(_TypedDict, total=False):
-    MaxIndexingCapacityInOcu: _Number
-    MaxSearchCapacityInOcu: _Number
-    MinIndexingCapacityInOcu: _Number
-    MinSearchCapacityInOcu: _Number
+ MaxIndexingCapacityInOcu: _Number
+ MaxSearchCapacityInOcu: _Number
+ MinIndexingCapacityInOcu: _Number
+ MinSearchCapacityInOcu: _Number
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

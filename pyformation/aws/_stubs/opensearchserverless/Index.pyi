@@ -4,251 +4,251 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _IndexAttributes(_GetAttributes):
-    uuid: _TextAttribute
+ uuid: _TextAttribute
 class Index(_Resource):
-    """
-    AWS::OpenSearchServerless::Index
+ """
+ AWS::OpenSearchServerless::Index
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opensearchserverless-index.html
-    """
-    class Analysis(_PropertyType):
-        """
-        AWS::OpenSearchServerless::Index.Analysis
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opensearchserverless-index.html
+ """
+ class Analysis(_PropertyType):
+  """
+  AWS::OpenSearchServerless::Index.Analysis
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-index-analysis.html
-        """
-        def __init__(
-            self,
-            *,
-            analyzer: _Map[_Block[_Index.Analyzer, _AnalyzerKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """analyzer: Analyzer: a mapping of text to Index.Analyzer; update: replacement"""
-        analyzer: _MapOf[_Index.Analyzer]
-    class Analyzer(_PropertyType):
-        """
-        AWS::OpenSearchServerless::Index.Analyzer
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-index-analysis.html
+  """
+  def __init__(
+   self,
+   *,
+   analyzer: _Map[_Block[_Index.Analyzer, _AnalyzerKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """analyzer: Analyzer: a mapping of text to Index.Analyzer; update: replacement"""
+  analyzer: _MapOf[_Index.Analyzer]
+ class Analyzer(_PropertyType):
+  """
+  AWS::OpenSearchServerless::Index.Analyzer
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-index-analyzer.html
-        """
-        def __init__(
-            self,
-            *,
-            char_filter: _List[_Text] | None = ...,
-            filter: _List[_Text] | None = ...,
-            tokenizer: _Text | None = ...,
-            type: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            filter: Filter: a list of text; update: replacement
-            char_filter: CharFilter: a list of text; update: replacement
-            tokenizer: Tokenizer: text; update: replacement
-            type: Type: text; update: replacement
-            """
-        char_filter: _ListOf[_Str]
-        filter: _ListOf[_Str]
-        tokenizer: _Str
-        type: _Str
-    class Index(_PropertyType):
-        """
-        AWS::OpenSearchServerless::Index.Index
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-index-analyzer.html
+  """
+  def __init__(
+   self,
+   *,
+   char_filter: _List[_Text] | None = ...,
+   filter: _List[_Text] | None = ...,
+   tokenizer: _Text | None = ...,
+   type: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   filter: Filter: a list of text; update: replacement
+   char_filter: CharFilter: a list of text; update: replacement
+   tokenizer: Tokenizer: text; update: replacement
+   type: Type: text; update: replacement
+   """
+  char_filter: _ListOf[_Str]
+  filter: _ListOf[_Str]
+  tokenizer: _Str
+  type: _Str
+ class Index(_PropertyType):
+  """
+  AWS::OpenSearchServerless::Index.Index
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-index-index.html
-        """
-        def __init__(
-            self,
-            *,
-            knn: _Boolean | None = ...,
-            knn_algo_param_ef_search: _Integer | None = ...,
-            refresh_interval: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            knn: Knn: a boolean; update: in place
-            knn_algo_param_ef_search: KnnAlgoParamEfSearch: an integer; update: in place
-            refresh_interval: RefreshInterval: text; update: in place
-            """
-        knn: _Bool
-        knn_algo_param_ef_search: _Int
-        refresh_interval: _Str
-    class IndexSettings(_PropertyType):
-        """
-        AWS::OpenSearchServerless::Index.IndexSettings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-index-index.html
+  """
+  def __init__(
+   self,
+   *,
+   knn: _Boolean | None = ...,
+   knn_algo_param_ef_search: _Integer | None = ...,
+   refresh_interval: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   knn: Knn: a boolean; update: in place
+   knn_algo_param_ef_search: KnnAlgoParamEfSearch: an integer; update: in place
+   refresh_interval: RefreshInterval: text; update: in place
+   """
+  knn: _Bool
+  knn_algo_param_ef_search: _Int
+  refresh_interval: _Str
+ class IndexSettings(_PropertyType):
+  """
+  AWS::OpenSearchServerless::Index.IndexSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-index-indexsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            analysis: _Block[_Index.Analysis, _AnalysisKeys] | None = ...,
-            index: _Block[_Index.Index, _IndexKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            analysis: Analysis: Index.Analysis; update: replacement
-            index: Index: Index.Index; update: in place
-            """
-        analysis: _Read[_Index.Analysis]
-        index: _Read[_Index.Index]
-    class Mappings(_PropertyType):
-        """
-        AWS::OpenSearchServerless::Index.Mappings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-index-indexsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   analysis: _Block[_Index.Analysis, _AnalysisKeys] | None = ...,
+   index: _Block[_Index.Index, _IndexKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   analysis: Analysis: Index.Analysis; update: replacement
+   index: Index: Index.Index; update: in place
+   """
+  analysis: _Read[_Index.Analysis]
+  index: _Read[_Index.Index]
+ class Mappings(_PropertyType):
+  """
+  AWS::OpenSearchServerless::Index.Mappings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-index-mappings.html
-        """
-        def __init__(
-            self,
-            *,
-            properties: _Map[_Block[_Index.PropertyMapping, _PropertyMappingKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """properties: Properties: a mapping of text to Index.PropertyMapping; update: in place"""
-        properties: _MapOf[_Index.PropertyMapping]
-    class Method(_PropertyType):
-        """
-        AWS::OpenSearchServerless::Index.Method
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-index-mappings.html
+  """
+  def __init__(
+   self,
+   *,
+   properties: _Map[_Block[_Index.PropertyMapping, _PropertyMappingKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """properties: Properties: a mapping of text to Index.PropertyMapping; update: in place"""
+  properties: _MapOf[_Index.PropertyMapping]
+ class Method(_PropertyType):
+  """
+  AWS::OpenSearchServerless::Index.Method
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-index-method.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Literal["hnsw", "ivf"] | _Text,
-            engine: _Literal["nmslib", "faiss", "lucene"] | _Text | None = ...,
-            parameters: _Block[_Index.Parameters, _ParametersKeys] | None = ...,
-            space_type: _Literal["l2", "l1", "linf", "cosinesimil", "innerproduct", "hamming"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place; one of hnsw, ivf
-            engine: Engine: text; update: in place; one of nmslib, faiss, lucene
-            parameters: Parameters: Index.Parameters; update: in place
-            space_type: SpaceType: text; update: in place; one of l2, l1, linf, cosinesimil, innerproduct, hamming
-            """
-        name: _Str
-        engine: _Str
-        parameters: _Read[_Index.Parameters]
-        space_type: _Str
-    class Parameters(_PropertyType):
-        """
-        AWS::OpenSearchServerless::Index.Parameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-index-method.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Literal["hnsw", "ivf"] | _Text,
+   engine: _Literal["nmslib", "faiss", "lucene"] | _Text | None = ...,
+   parameters: _Block[_Index.Parameters, _ParametersKeys] | None = ...,
+   space_type: _Literal["l2", "l1", "linf", "cosinesimil", "innerproduct", "hamming"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place; one of hnsw, ivf
+   engine: Engine: text; update: in place; one of nmslib, faiss, lucene
+   parameters: Parameters: Index.Parameters; update: in place
+   space_type: SpaceType: text; update: in place; one of l2, l1, linf, cosinesimil, innerproduct, hamming
+   """
+  name: _Str
+  engine: _Str
+  parameters: _Read[_Index.Parameters]
+  space_type: _Str
+ class Parameters(_PropertyType):
+  """
+  AWS::OpenSearchServerless::Index.Parameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-index-parameters.html
-        """
-        def __init__(
-            self,
-            *,
-            ef_construction: _Integer | None = ...,
-            m: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            ef_construction: EfConstruction: an integer; update: in place; at least 1
-            m: M: an integer; update: in place; 2 to 100
-            """
-        ef_construction: _Int
-        m: _Int
-    class PropertyMapping(_PropertyType):
-        """
-        AWS::OpenSearchServerless::Index.PropertyMapping
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-index-parameters.html
+  """
+  def __init__(
+   self,
+   *,
+   ef_construction: _Integer | None = ...,
+   m: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   ef_construction: EfConstruction: an integer; update: in place; at least 1
+   m: M: an integer; update: in place; 2 to 100
+   """
+  ef_construction: _Int
+  m: _Int
+ class PropertyMapping(_PropertyType):
+  """
+  AWS::OpenSearchServerless::Index.PropertyMapping
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-index-propertymapping.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Literal["text", "knn_vector", "keyword", "integer"] | _Text,
-            analyzer: _Text | None = ...,
-            compression_level: _Literal["16x", "32x", "8x", "4x", "2x", "1x"] | _Text | None = ...,
-            data_type: _Literal["float", "byte"] | _Text | None = ...,
-            dimension: _Integer | None = ...,
-            index: _Boolean | None = ...,
-            method: _Block[_Index.Method, _MethodKeys] | None = ...,
-            properties: _Map[_Block[_Index.PropertyMapping, _PropertyMappingKeys]] | None = ...,
-            space_type: _Literal["l2", "l1", "linf", "cosinesimil", "innerproduct", "hamming"] | _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; required; update: in place; one of text, knn_vector, keyword, integer
-            analyzer: Analyzer: text; update: in place
-            compression_level: CompressionLevel: text; update: in place; one of 16x, 32x, 8x, 4x, 2x, 1x
-            data_type: DataType: text; update: in place; one of float, byte
-            dimension: Dimension: an integer; update: in place
-            index: Index: a boolean; update: in place
-            method: Method: Index.Method; update: in place
-            properties: Properties: a mapping of text to Index.PropertyMapping; update: in place
-            space_type: SpaceType: text; update: in place; one of l2, l1, linf, cosinesimil, innerproduct, hamming
-            value: Value: text; update: in place
-            """
-        type: _Str
-        analyzer: _Str
-        compression_level: _Str
-        data_type: _Str
-        dimension: _Int
-        index: _Bool
-        method: _Read[_Index.Method]
-        properties: _MapOf[_Index.PropertyMapping]
-        space_type: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        collection_endpoint: _Text,
-        index_name: _Text,
-        mappings: _Block[_Index.Mappings, _MappingsKeys] | None = ...,
-        settings: _Block[_Index.IndexSettings, _IndexSettingsKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        collection_endpoint: CollectionEndpoint: text; required; update: replacement
-        index_name: IndexName: text; required; update: replacement
-        mappings: Mappings: Index.Mappings; update: in place
-        settings: Settings: Index.IndexSettings; update: in place, but replacement for some nested properties
-        """
-    collection_endpoint: _Str
-    index_name: _Str
-    mappings: _Read[_Index.Mappings]
-    settings: _Read[_Index.IndexSettings]
-    @_property
-    def uuid(self) -> _TextAttribute:
-        """Fn::GetAtt Uuid"""
-    @_property
-    def get_att(self) -> _IndexAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-index-propertymapping.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["text", "knn_vector", "keyword", "integer"] | _Text,
+   analyzer: _Text | None = ...,
+   compression_level: _Literal["16x", "32x", "8x", "4x", "2x", "1x"] | _Text | None = ...,
+   data_type: _Literal["float", "byte"] | _Text | None = ...,
+   dimension: _Integer | None = ...,
+   index: _Boolean | None = ...,
+   method: _Block[_Index.Method, _MethodKeys] | None = ...,
+   properties: _Map[_Block[_Index.PropertyMapping, _PropertyMappingKeys]] | None = ...,
+   space_type: _Literal["l2", "l1", "linf", "cosinesimil", "innerproduct", "hamming"] | _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: in place; one of text, knn_vector, keyword, integer
+   analyzer: Analyzer: text; update: in place
+   compression_level: CompressionLevel: text; update: in place; one of 16x, 32x, 8x, 4x, 2x, 1x
+   data_type: DataType: text; update: in place; one of float, byte
+   dimension: Dimension: an integer; update: in place
+   index: Index: a boolean; update: in place
+   method: Method: Index.Method; update: in place
+   properties: Properties: a mapping of text to Index.PropertyMapping; update: in place
+   space_type: SpaceType: text; update: in place; one of l2, l1, linf, cosinesimil, innerproduct, hamming
+   value: Value: text; update: in place
+   """
+  type: _Str
+  analyzer: _Str
+  compression_level: _Str
+  data_type: _Str
+  dimension: _Int
+  index: _Bool
+  method: _Read[_Index.Method]
+  properties: _MapOf[_Index.PropertyMapping]
+  space_type: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  collection_endpoint: _Text,
+  index_name: _Text,
+  mappings: _Block[_Index.Mappings, _MappingsKeys] | None = ...,
+  settings: _Block[_Index.IndexSettings, _IndexSettingsKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  collection_endpoint: CollectionEndpoint: text; required; update: replacement
+  index_name: IndexName: text; required; update: replacement
+  mappings: Mappings: Index.Mappings; update: in place
+  settings: Settings: Index.IndexSettings; update: in place, but replacement for some nested properties
+  """
+ collection_endpoint: _Str
+ index_name: _Str
+ mappings: _Read[_Index.Mappings]
+ settings: _Read[_Index.IndexSettings]
+ @_property
+ def uuid(self) -> _TextAttribute:
+  """Fn::GetAtt Uuid"""
+ @_property
+ def get_att(self) -> _IndexAttributes: ...
 class _AnalysisKeys(_TypedDict, total=False):
-    Analyzer: _Map[_Block[_Index.Analyzer, _AnalyzerKeys]]
+ Analyzer: _Map[_Block[_Index.Analyzer, _AnalyzerKeys]]
 class _AnalyzerKeys(_TypedDict, total=False):
-    CharFilter: _List[_Text]
-    Filter: _List[_Text]
-    Tokenizer: _Text
-    Type: _Text
+ CharFilter: _List[_Text]
+ Filter: _List[_Text]
+ Tokenizer: _Text
+ Type: _Text
 class _IndexKeys(_TypedDict, total=False):
-    Knn: _Boolean
-    KnnAlgoParamEfSearch: _Integer
-    RefreshInterval: _Text
+ Knn: _Boolean
+ KnnAlgoParamEfSearch: _Integer
+ RefreshInterval: _Text
 class _IndexSettingsKeys(_TypedDict, total=False):
-    Analysis: _Block[_Index.Analysis, _AnalysisKeys]
-    Index: _Block[_Index.Index, _IndexKeys]
+ Analysis: _Block[_Index.Analysis, _AnalysisKeys]
+ Index: _Block[_Index.Index, _IndexKeys]
 class _MappingsKeys(_TypedDict, total=False):
-    Properties: _Map[_Block[_Index.PropertyMapping, _PropertyMappingKeys]]
+ Properties: _Map[_Block[_Index.PropertyMapping, _PropertyMappingKeys]]
 class _MethodKeys(_TypedDict, total=False):
-    Engine: _Text
-    Name: _Required[_Text]
-    Parameters: _Block[_Index.Parameters, _ParametersKeys]
-    SpaceType: _Text
+ Engine: _Text
+ Name: _Required[_Text]
+ Parameters: _Block[_Index.Parameters, _ParametersKeys]
+ SpaceType: _Text
 class _ParametersKeys(_TypedDict, total=False):
-    EfConstruction: _Integer
-    M: _Integer
+ EfConstruction: _Integer
+ M: _Integer
 class _PropertyMappingKeys(_TypedDict, total=False):
-    Analyzer: _Text
-    CompressionLevel: _Text
-    DataType: _Text
-    Dimension: _Integer
-    Index: _Boolean
-    Method: _Block[_Index.Method, _MethodKeys]
-    Properties: _Map[_Block[_Index.PropertyMapping, _PropertyMappingKeys]]
-    SpaceType: _Text
-    Type: _Required[_Text]
-    Value: _Text
+ Analyzer: _Text
+ CompressionLevel: _Text
+ DataType: _Text
+ Dimension: _Integer
+ Index: _Boolean
+ Method: _Block[_Index.Method, _MethodKeys]
+ Properties: _Map[_Block[_Index.PropertyMapping, _PropertyMappingKeys]]
+ SpaceType: _Text
+ Type: _Required[_Text]
+ Value: _Text
 _Index = Index

@@ -4,146 +4,146 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _SecurityConfigAttributes(_GetAttributes):
-    iam_identity_center_options_application_arn: _TextAttribute
-    iam_identity_center_options_application_description: _TextAttribute
-    iam_identity_center_options_application_name: _TextAttribute
-    id: _TextAttribute
+ iam_identity_center_options_application_arn: _TextAttribute
+ iam_identity_center_options_application_description: _TextAttribute
+ iam_identity_center_options_application_name: _TextAttribute
+ id: _TextAttribute
 class SecurityConfig(_Resource):
-    """
-    AWS::OpenSearchServerless::SecurityConfig
+ """
+ AWS::OpenSearchServerless::SecurityConfig
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opensearchserverless-securityconfig.html
-    """
-    class IamFederationConfigOptions(_PropertyType):
-        """
-        AWS::OpenSearchServerless::SecurityConfig.IamFederationConfigOptions
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opensearchserverless-securityconfig.html
+ """
+ class IamFederationConfigOptions(_PropertyType):
+  """
+  AWS::OpenSearchServerless::SecurityConfig.IamFederationConfigOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-securityconfig-iamfederationconfigoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            group_attribute: _Text | None = ...,
-            user_attribute: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            group_attribute: GroupAttribute: text; update: in place; 1 to 64 characters
-            user_attribute: UserAttribute: text; update: in place; 1 to 64 characters
-            """
-        group_attribute: _Str
-        user_attribute: _Str
-    class IamIdentityCenterConfigOptions(_PropertyType):
-        """
-        AWS::OpenSearchServerless::SecurityConfig.IamIdentityCenterConfigOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-securityconfig-iamfederationconfigoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   group_attribute: _Text | None = ...,
+   user_attribute: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   group_attribute: GroupAttribute: text; update: in place; 1 to 64 characters
+   user_attribute: UserAttribute: text; update: in place; 1 to 64 characters
+   """
+  group_attribute: _Str
+  user_attribute: _Str
+ class IamIdentityCenterConfigOptions(_PropertyType):
+  """
+  AWS::OpenSearchServerless::SecurityConfig.IamIdentityCenterConfigOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-securityconfig-iamidentitycenterconfigoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            instance_arn: _Text,
-            application_arn: _Text | None = ...,
-            application_description: _Text | None = ...,
-            application_name: _Text | None = ...,
-            group_attribute: _Text | None = ...,
-            user_attribute: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            instance_arn: InstanceArn: text; required; update: replacement; 10 to 1,224 characters
-            application_arn: ApplicationArn: text; set by AWS
-            application_description: ApplicationDescription: text; set by AWS
-            application_name: ApplicationName: text; set by AWS
-            group_attribute: GroupAttribute: text; update: in place
-            user_attribute: UserAttribute: text; update: in place
-            """
-        instance_arn: _Str
-        application_arn: _Str
-        application_description: _Str
-        application_name: _Str
-        group_attribute: _Str
-        user_attribute: _Str
-    class SamlConfigOptions(_PropertyType):
-        """
-        AWS::OpenSearchServerless::SecurityConfig.SamlConfigOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-securityconfig-iamidentitycenterconfigoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   instance_arn: _Text,
+   application_arn: _Text | None = ...,
+   application_description: _Text | None = ...,
+   application_name: _Text | None = ...,
+   group_attribute: _Text | None = ...,
+   user_attribute: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   instance_arn: InstanceArn: text; required; update: replacement; 10 to 1,224 characters
+   application_arn: ApplicationArn: text; set by AWS
+   application_description: ApplicationDescription: text; set by AWS
+   application_name: ApplicationName: text; set by AWS
+   group_attribute: GroupAttribute: text; update: in place
+   user_attribute: UserAttribute: text; update: in place
+   """
+  instance_arn: _Str
+  application_arn: _Str
+  application_description: _Str
+  application_name: _Str
+  group_attribute: _Str
+  user_attribute: _Str
+ class SamlConfigOptions(_PropertyType):
+  """
+  AWS::OpenSearchServerless::SecurityConfig.SamlConfigOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-securityconfig-samlconfigoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            metadata: _Text,
-            group_attribute: _Text | None = ...,
-            open_search_serverless_entity_id: _Text | None = ...,
-            session_timeout: _Integer | None = ...,
-            user_attribute: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            metadata: Metadata: text; required; update: in place; 1 to 51,200 characters
-            group_attribute: GroupAttribute: text; update: in place; 1 to 2,048 characters
-            open_search_serverless_entity_id: OpenSearchServerlessEntityId: text; update: in place; 1 to 1,024 characters
-            session_timeout: SessionTimeout: an integer; update: in place
-            user_attribute: UserAttribute: text; update: in place; 1 to 2,048 characters
-            """
-        metadata: _Str
-        group_attribute: _Str
-        open_search_serverless_entity_id: _Str
-        session_timeout: _Int
-        user_attribute: _Str
-    def __init__(
-        self,
-        *,
-        description: _Text | None = ...,
-        iam_federation_options: _Block[SecurityConfig.IamFederationConfigOptions, _IamFederationConfigOptionsKeys] | None = ...,
-        iam_identity_center_options: _Block[SecurityConfig.IamIdentityCenterConfigOptions, _IamIdentityCenterConfigOptionsKeys] | None = ...,
-        name: _Text | None = ...,
-        saml_options: _Block[SecurityConfig.SamlConfigOptions, _SamlConfigOptionsKeys] | None = ...,
-        type: _Literal["saml", "iamidentitycenter", "iamfederation"] | _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        description: Description: text; update: in place; 1 to 1,000 characters
-        iam_federation_options: IamFederationOptions: SecurityConfig.IamFederationConfigOptions; update: in place
-        iam_identity_center_options: IamIdentityCenterOptions: SecurityConfig.IamIdentityCenterConfigOptions; update: in place, but replacement for some nested properties
-        name: Name: text; update: replacement; 3 to 32 characters
-        saml_options: SamlOptions: SecurityConfig.SamlConfigOptions; update: in place
-        type: Type: text; update: replacement; one of saml, iamidentitycenter, iamfederation
-        """
-    description: _Str
-    iam_federation_options: _Read[SecurityConfig.IamFederationConfigOptions]
-    iam_identity_center_options: _Read[SecurityConfig.IamIdentityCenterConfigOptions]
-    name: _Str
-    saml_options: _Read[SecurityConfig.SamlConfigOptions]
-    type: _Str
-    @_property
-    def iam_identity_center_options_application_arn(self) -> _TextAttribute:
-        """Fn::GetAtt IamIdentityCenterOptions.ApplicationArn"""
-    @_property
-    def iam_identity_center_options_application_description(self) -> _TextAttribute:
-        """Fn::GetAtt IamIdentityCenterOptions.ApplicationDescription"""
-    @_property
-    def iam_identity_center_options_application_name(self) -> _TextAttribute:
-        """Fn::GetAtt IamIdentityCenterOptions.ApplicationName"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _SecurityConfigAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-securityconfig-samlconfigoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   metadata: _Text,
+   group_attribute: _Text | None = ...,
+   open_search_serverless_entity_id: _Text | None = ...,
+   session_timeout: _Integer | None = ...,
+   user_attribute: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   metadata: Metadata: text; required; update: in place; 1 to 51,200 characters
+   group_attribute: GroupAttribute: text; update: in place; 1 to 2,048 characters
+   open_search_serverless_entity_id: OpenSearchServerlessEntityId: text; update: in place; 1 to 1,024 characters
+   session_timeout: SessionTimeout: an integer; update: in place
+   user_attribute: UserAttribute: text; update: in place; 1 to 2,048 characters
+   """
+  metadata: _Str
+  group_attribute: _Str
+  open_search_serverless_entity_id: _Str
+  session_timeout: _Int
+  user_attribute: _Str
+ def __init__(
+  self,
+  *,
+  description: _Text | None = ...,
+  iam_federation_options: _Block[SecurityConfig.IamFederationConfigOptions, _IamFederationConfigOptionsKeys] | None = ...,
+  iam_identity_center_options: _Block[SecurityConfig.IamIdentityCenterConfigOptions, _IamIdentityCenterConfigOptionsKeys] | None = ...,
+  name: _Text | None = ...,
+  saml_options: _Block[SecurityConfig.SamlConfigOptions, _SamlConfigOptionsKeys] | None = ...,
+  type: _Literal["saml", "iamidentitycenter", "iamfederation"] | _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  description: Description: text; update: in place; 1 to 1,000 characters
+  iam_federation_options: IamFederationOptions: SecurityConfig.IamFederationConfigOptions; update: in place
+  iam_identity_center_options: IamIdentityCenterOptions: SecurityConfig.IamIdentityCenterConfigOptions; update: in place, but replacement for some nested properties
+  name: Name: text; update: replacement; 3 to 32 characters
+  saml_options: SamlOptions: SecurityConfig.SamlConfigOptions; update: in place
+  type: Type: text; update: replacement; one of saml, iamidentitycenter, iamfederation
+  """
+ description: _Str
+ iam_federation_options: _Read[SecurityConfig.IamFederationConfigOptions]
+ iam_identity_center_options: _Read[SecurityConfig.IamIdentityCenterConfigOptions]
+ name: _Str
+ saml_options: _Read[SecurityConfig.SamlConfigOptions]
+ type: _Str
+ @_property
+ def iam_identity_center_options_application_arn(self) -> _TextAttribute:
+  """Fn::GetAtt IamIdentityCenterOptions.ApplicationArn"""
+ @_property
+ def iam_identity_center_options_application_description(self) -> _TextAttribute:
+  """Fn::GetAtt IamIdentityCenterOptions.ApplicationDescription"""
+ @_property
+ def iam_identity_center_options_application_name(self) -> _TextAttribute:
+  """Fn::GetAtt IamIdentityCenterOptions.ApplicationName"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _SecurityConfigAttributes: ...
 class _IamFederationConfigOptionsKeys(_TypedDict, total=False):
-    GroupAttribute: _Text
-    UserAttribute: _Text
+ GroupAttribute: _Text
+ UserAttribute: _Text
 class _IamIdentityCenterConfigOptionsKeys(_TypedDict, total=False):
-    ApplicationArn: _Text
-    ApplicationDescription: _Text
-    ApplicationName: _Text
-    GroupAttribute: _Text
-    InstanceArn: _Required[_Text]
-    UserAttribute: _Text
+ ApplicationArn: _Text
+ ApplicationDescription: _Text
+ ApplicationName: _Text
+ GroupAttribute: _Text
+ InstanceArn: _Required[_Text]
+ UserAttribute: _Text
 class _SamlConfigOptionsKeys(_TypedDict, total=False):
-    GroupAttribute: _Text
-    Metadata: _Required[_Text]
-    OpenSearchServerlessEntityId: _Text
-    SessionTimeout: _Integer
-    UserAttribute: _Text
+ GroupAttribute: _Text
+ Metadata: _Required[_Text]
+ OpenSearchServerlessEntityId: _Text
+ SessionTimeout: _Integer
+ UserAttribute: _Text

@@ -4,34 +4,34 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import List as _List, ListOf as _ListOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _VpcEndpointAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class VpcEndpoint(_Resource):
-    """
-    AWS::OpenSearchServerless::VpcEndpoint
+ """
+ AWS::OpenSearchServerless::VpcEndpoint
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opensearchserverless-vpcendpoint.html
-    """
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        subnet_ids: _List[_Text],
-        vpc_id: _Text,
-        security_group_ids: _List[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement; 3 to 32 characters
-        subnet_ids: SubnetIds: a list of text; required; update: in place; 1 to 6 items
-        vpc_id: VpcId: text; required; update: replacement; 1 to 255 characters
-        security_group_ids: SecurityGroupIds: a list of text; update: in place; 1 to 5 items
-        """
-    name: _Str
-    subnet_ids: _ListOf[_Str]
-    vpc_id: _Str
-    security_group_ids: _ListOf[_Str]
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _VpcEndpointAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opensearchserverless-vpcendpoint.html
+ """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  subnet_ids: _List[_Text],
+  vpc_id: _Text,
+  security_group_ids: _List[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 3 to 32 characters
+  subnet_ids: SubnetIds: a list of text; required; update: in place; 1 to 6 items
+  vpc_id: VpcId: text; required; update: replacement; 1 to 255 characters
+  security_group_ids: SecurityGroupIds: a list of text; update: in place; 1 to 5 items
+  """
+ name: _Str
+ subnet_ids: _ListOf[_Str]
+ vpc_id: _Str
+ security_group_ids: _ListOf[_Str]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _VpcEndpointAttributes: ...

@@ -4,139 +4,139 @@ from typing import Any as _Any, Literal as _Literal, Required as _Required, Type
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ApplicationAttributes(_GetAttributes):
-    arn: _TextAttribute
-    id: _TextAttribute
+ arn: _TextAttribute
+ id: _TextAttribute
 class Application(_Resource):
-    """
-    AWS::OpenSearchService::Application
+ """
+ AWS::OpenSearchService::Application
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opensearchservice-application.html
-    """
-    class AppConfig(_PropertyType):
-        """
-        AWS::OpenSearchService::Application.AppConfig
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opensearchservice-application.html
+ """
+ class AppConfig(_PropertyType):
+  """
+  AWS::OpenSearchService::Application.AppConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-application-appconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Literal["opensearchDashboards.dashboardAdmin.users", "opensearchDashboards.dashboardAdmin.groups"] | _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; one of opensearchDashboards.dashboardAdmin.users, opensearchDashboards.dashboardAdmin.groups
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class DataSource(_PropertyType):
-        """
-        AWS::OpenSearchService::Application.DataSource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-application-appconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Literal["opensearchDashboards.dashboardAdmin.users", "opensearchDashboards.dashboardAdmin.groups"] | _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; one of opensearchDashboards.dashboardAdmin.users, opensearchDashboards.dashboardAdmin.groups
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class DataSource(_PropertyType):
+  """
+  AWS::OpenSearchService::Application.DataSource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-application-datasource.html
-        """
-        def __init__(
-            self,
-            *,
-            data_source_arn: _Any,
-            data_source_description: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            data_source_arn: DataSourceArn: any value; required; update: in place
-            data_source_description: DataSourceDescription: text; update: in place
-            """
-        data_source_arn: _Any
-        data_source_description: _Str
-    class IamIdentityCenterOptions(_PropertyType):
-        """
-        AWS::OpenSearchService::Application.IamIdentityCenterOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-application-datasource.html
+  """
+  def __init__(
+   self,
+   *,
+   data_source_arn: _Any,
+   data_source_description: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   data_source_arn: DataSourceArn: any value; required; update: in place
+   data_source_description: DataSourceDescription: text; update: in place
+   """
+  data_source_arn: _Any
+  data_source_description: _Str
+ class IamIdentityCenterOptions(_PropertyType):
+  """
+  AWS::OpenSearchService::Application.IamIdentityCenterOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-application-iamidentitycenteroptions.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean | None = ...,
-            iam_identity_center_instance_arn: _Any | None = ...,
-            iam_role_for_identity_center_application_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enabled: Enabled: a boolean; update: in place
-            iam_identity_center_instance_arn: IamIdentityCenterInstanceArn: any value; update: in place
-            iam_role_for_identity_center_application_arn: IamRoleForIdentityCenterApplicationArn: text; update: in place
-            """
-        enabled: _Bool
-        iam_identity_center_instance_arn: _Any
-        iam_role_for_identity_center_application_arn: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::OpenSearchService::Application.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-application-iamidentitycenteroptions.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean | None = ...,
+   iam_identity_center_instance_arn: _Any | None = ...,
+   iam_role_for_identity_center_application_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enabled: Enabled: a boolean; update: in place
+   iam_identity_center_instance_arn: IamIdentityCenterInstanceArn: any value; update: in place
+   iam_role_for_identity_center_application_arn: IamRoleForIdentityCenterApplicationArn: text; update: in place
+   """
+  enabled: _Bool
+  iam_identity_center_instance_arn: _Any
+  iam_role_for_identity_center_application_arn: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::OpenSearchService::Application.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-application-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        app_configs: _List[_Block[Application.AppConfig, _AppConfigKeys]] | None = ...,
-        data_sources: _List[_Block[Application.DataSource, _DataSourceKeys]] | None = ...,
-        endpoint: _Text | None = ...,
-        iam_identity_center_options: _Block[Application.IamIdentityCenterOptions, _IamIdentityCenterOptionsKeys] | None = ...,
-        kms_key_arn: _Text | None = ...,
-        tags: _List[_Block[Application.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement; 3 to 40 characters
-        app_configs: AppConfigs: a list of Application.AppConfig; update: in place
-        data_sources: DataSources: a list of Application.DataSource; update: in place
-        endpoint: Endpoint: text; update: in place
-        iam_identity_center_options: IamIdentityCenterOptions: Application.IamIdentityCenterOptions; update: in place
-        kms_key_arn: KmsKeyArn: text; update: replacement; 20 to 2,048 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of Application.Tag; update: in place
-        """
-    name: _Str
-    app_configs: _ListOf[Application.AppConfig]
-    data_sources: _ListOf[Application.DataSource]
-    endpoint: _Str
-    iam_identity_center_options: _Read[Application.IamIdentityCenterOptions]
-    kms_key_arn: _Str
-    tags: _ListOf[Application.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _ApplicationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-application-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  app_configs: _List[_Block[Application.AppConfig, _AppConfigKeys]] | None = ...,
+  data_sources: _List[_Block[Application.DataSource, _DataSourceKeys]] | None = ...,
+  endpoint: _Text | None = ...,
+  iam_identity_center_options: _Block[Application.IamIdentityCenterOptions, _IamIdentityCenterOptionsKeys] | None = ...,
+  kms_key_arn: _Text | None = ...,
+  tags: _List[_Block[Application.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 3 to 40 characters
+  app_configs: AppConfigs: a list of Application.AppConfig; update: in place
+  data_sources: DataSources: a list of Application.DataSource; update: in place
+  endpoint: Endpoint: text; update: in place
+  iam_identity_center_options: IamIdentityCenterOptions: Application.IamIdentityCenterOptions; update: in place
+  kms_key_arn: KmsKeyArn: text; update: replacement; 20 to 2,048 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Application.Tag; update: in place
+  """
+ name: _Str
+ app_configs: _ListOf[Application.AppConfig]
+ data_sources: _ListOf[Application.DataSource]
+ endpoint: _Str
+ iam_identity_center_options: _Read[Application.IamIdentityCenterOptions]
+ kms_key_arn: _Str
+ tags: _ListOf[Application.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _ApplicationAttributes: ...
 class _AppConfigKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _DataSourceKeys(_TypedDict, total=False):
-    DataSourceArn: _Required[_Any]
-    DataSourceDescription: _Text
+ DataSourceArn: _Required[_Any]
+ DataSourceDescription: _Text
 class _IamIdentityCenterOptionsKeys(_TypedDict, total=False):
-    Enabled: _Boolean
-    IamIdentityCenterInstanceArn: _Any
-    IamRoleForIdentityCenterApplicationArn: _Text
+ Enabled: _Boolean
+ IamIdentityCenterInstanceArn: _Any
+ IamRoleForIdentityCenterApplicationArn: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,941 +4,941 @@ from typing import Any as _Any, Literal as _Literal, Required as _Required, Type
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Bool as _Bool, Boolean as _Boolean, BooleanAttribute as _BooleanAttribute, Extra as _Extra, Int as _Int, Integer as _Integer, Json as _Json, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _DomainAttributes(_GetAttributes):
-    advanced_security_options_anonymous_auth_disable_date: _TextAttribute
-    arn: _TextAttribute
-    domain_arn: _TextAttribute
-    domain_endpoint: _TextAttribute
-    domain_endpoint_v2: _TextAttribute
-    domain_endpoints: _AnyAttribute
-    id: _TextAttribute
-    identity_center_options_identity_center_application_arn: _TextAttribute
-    identity_center_options_identity_store_id: _TextAttribute
-    service_software_options: _AnyAttribute
-    service_software_options_automated_update_date: _TextAttribute
-    service_software_options_cancellable: _BooleanAttribute
-    service_software_options_current_version: _TextAttribute
-    service_software_options_description: _TextAttribute
-    service_software_options_new_version: _TextAttribute
-    service_software_options_optional_deployment: _BooleanAttribute
-    service_software_options_update_available: _BooleanAttribute
-    service_software_options_update_status: _TextAttribute
+ advanced_security_options_anonymous_auth_disable_date: _TextAttribute
+ arn: _TextAttribute
+ domain_arn: _TextAttribute
+ domain_endpoint: _TextAttribute
+ domain_endpoint_v2: _TextAttribute
+ domain_endpoints: _AnyAttribute
+ id: _TextAttribute
+ identity_center_options_identity_center_application_arn: _TextAttribute
+ identity_center_options_identity_store_id: _TextAttribute
+ service_software_options: _AnyAttribute
+ service_software_options_automated_update_date: _TextAttribute
+ service_software_options_cancellable: _BooleanAttribute
+ service_software_options_current_version: _TextAttribute
+ service_software_options_description: _TextAttribute
+ service_software_options_new_version: _TextAttribute
+ service_software_options_optional_deployment: _BooleanAttribute
+ service_software_options_update_available: _BooleanAttribute
+ service_software_options_update_status: _TextAttribute
 class Domain(_Resource):
-    """
-    AWS::OpenSearchService::Domain; data at risk when it is replaced or deleted
+ """
+ AWS::OpenSearchService::Domain; data at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opensearchservice-domain.html
-    """
-    class AIMLOptions(_PropertyType):
-        """
-        AWS::OpenSearchService::Domain.AIMLOptions
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opensearchservice-domain.html
+ """
+ class AIMLOptions(_PropertyType):
+  """
+  AWS::OpenSearchService::Domain.AIMLOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-aimloptions.html
-        """
-        def __init__(
-            self,
-            *,
-            s3_vectors_engine: _Block[Domain.S3VectorsEngine, _S3VectorsEngineKeys] | None = ...,
-            serverless_vector_acceleration: _Block[Domain.ServerlessVectorAcceleration, _ServerlessVectorAccelerationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            s3_vectors_engine: S3VectorsEngine: Domain.S3VectorsEngine; update: in place
-            serverless_vector_acceleration: ServerlessVectorAcceleration: Domain.ServerlessVectorAcceleration; update: in place
-            """
-        s3_vectors_engine: _Read[Domain.S3VectorsEngine]
-        serverless_vector_acceleration: _Read[Domain.ServerlessVectorAcceleration]
-    class AdvancedSecurityOptionsInput(_PropertyType):
-        """
-        AWS::OpenSearchService::Domain.AdvancedSecurityOptionsInput
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-aimloptions.html
+  """
+  def __init__(
+   self,
+   *,
+   s3_vectors_engine: _Block[Domain.S3VectorsEngine, _S3VectorsEngineKeys] | None = ...,
+   serverless_vector_acceleration: _Block[Domain.ServerlessVectorAcceleration, _ServerlessVectorAccelerationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   s3_vectors_engine: S3VectorsEngine: Domain.S3VectorsEngine; update: in place
+   serverless_vector_acceleration: ServerlessVectorAcceleration: Domain.ServerlessVectorAcceleration; update: in place
+   """
+  s3_vectors_engine: _Read[Domain.S3VectorsEngine]
+  serverless_vector_acceleration: _Read[Domain.ServerlessVectorAcceleration]
+ class AdvancedSecurityOptionsInput(_PropertyType):
+  """
+  AWS::OpenSearchService::Domain.AdvancedSecurityOptionsInput
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-advancedsecurityoptionsinput.html
-        """
-        def __init__(
-            self,
-            *,
-            anonymous_auth_disable_date: _Text | None = ...,
-            anonymous_auth_enabled: _Boolean | None = ...,
-            enabled: _Boolean | None = ...,
-            iam_federation_options: _Block[Domain.IAMFederationOptions, _IAMFederationOptionsKeys] | None = ...,
-            internal_user_database_enabled: _Boolean | None = ...,
-            jwt_options: _Block[Domain.JWTOptions, _JWTOptionsKeys] | None = ...,
-            master_user_options: _Block[Domain.MasterUserOptions, _MasterUserOptionsKeys] | None = ...,
-            saml_options: _Block[Domain.SAMLOptions, _SAMLOptionsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            anonymous_auth_disable_date: AnonymousAuthDisableDate: text; set by AWS
-            enabled: Enabled: a boolean; update: replacement under a condition; data at risk
-            anonymous_auth_enabled: AnonymousAuthEnabled: a boolean; update: in place
-            iam_federation_options: IAMFederationOptions: Domain.IAMFederationOptions; update: in place
-            internal_user_database_enabled: InternalUserDatabaseEnabled: a boolean; update: in place
-            jwt_options: JWTOptions: Domain.JWTOptions; update: in place
-            master_user_options: MasterUserOptions: Domain.MasterUserOptions; update: in place
-            saml_options: SAMLOptions: Domain.SAMLOptions; update: in place
-            """
-        anonymous_auth_disable_date: _Str
-        anonymous_auth_enabled: _Bool
-        enabled: _Bool
-        iam_federation_options: _Read[Domain.IAMFederationOptions]
-        internal_user_database_enabled: _Bool
-        jwt_options: _Read[Domain.JWTOptions]
-        master_user_options: _Read[Domain.MasterUserOptions]
-        saml_options: _Read[Domain.SAMLOptions]
-    class AutomatedSnapshotPauseOptions(_PropertyType):
-        """
-        AWS::OpenSearchService::Domain.AutomatedSnapshotPauseOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-advancedsecurityoptionsinput.html
+  """
+  def __init__(
+   self,
+   *,
+   anonymous_auth_disable_date: _Text | None = ...,
+   anonymous_auth_enabled: _Boolean | None = ...,
+   enabled: _Boolean | None = ...,
+   iam_federation_options: _Block[Domain.IAMFederationOptions, _IAMFederationOptionsKeys] | None = ...,
+   internal_user_database_enabled: _Boolean | None = ...,
+   jwt_options: _Block[Domain.JWTOptions, _JWTOptionsKeys] | None = ...,
+   master_user_options: _Block[Domain.MasterUserOptions, _MasterUserOptionsKeys] | None = ...,
+   saml_options: _Block[Domain.SAMLOptions, _SAMLOptionsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   anonymous_auth_disable_date: AnonymousAuthDisableDate: text; set by AWS
+   enabled: Enabled: a boolean; update: replacement under a condition; data at risk
+   anonymous_auth_enabled: AnonymousAuthEnabled: a boolean; update: in place
+   iam_federation_options: IAMFederationOptions: Domain.IAMFederationOptions; update: in place
+   internal_user_database_enabled: InternalUserDatabaseEnabled: a boolean; update: in place
+   jwt_options: JWTOptions: Domain.JWTOptions; update: in place
+   master_user_options: MasterUserOptions: Domain.MasterUserOptions; update: in place
+   saml_options: SAMLOptions: Domain.SAMLOptions; update: in place
+   """
+  anonymous_auth_disable_date: _Str
+  anonymous_auth_enabled: _Bool
+  enabled: _Bool
+  iam_federation_options: _Read[Domain.IAMFederationOptions]
+  internal_user_database_enabled: _Bool
+  jwt_options: _Read[Domain.JWTOptions]
+  master_user_options: _Read[Domain.MasterUserOptions]
+  saml_options: _Read[Domain.SAMLOptions]
+ class AutomatedSnapshotPauseOptions(_PropertyType):
+  """
+  AWS::OpenSearchService::Domain.AutomatedSnapshotPauseOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-automatedsnapshotpauseoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean,
-            end_time: _Text | None = ...,
-            start_time: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enabled: Enabled: a boolean; required; update: in place
-            end_time: EndTime: text; update: in place
-            start_time: StartTime: text; update: in place
-            """
-        enabled: _Bool
-        end_time: _Str
-        start_time: _Str
-    class ClusterConfig(_PropertyType):
-        """
-        AWS::OpenSearchService::Domain.ClusterConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-automatedsnapshotpauseoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean,
+   end_time: _Text | None = ...,
+   start_time: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enabled: Enabled: a boolean; required; update: in place
+   end_time: EndTime: text; update: in place
+   start_time: StartTime: text; update: in place
+   """
+  enabled: _Bool
+  end_time: _Str
+  start_time: _Str
+ class ClusterConfig(_PropertyType):
+  """
+  AWS::OpenSearchService::Domain.ClusterConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-clusterconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            cold_storage_options: _Block[Domain.ColdStorageOptions, _ColdStorageOptionsKeys] | None = ...,
-            dedicated_master_count: _Integer | None = ...,
-            dedicated_master_enabled: _Boolean | None = ...,
-            dedicated_master_type: _Text | None = ...,
-            instance_count: _Integer | None = ...,
-            instance_type: _Text | None = ...,
-            multi_az_with_standby_enabled: _Boolean | None = ...,
-            node_options: _List[_Block[Domain.NodeOption, _NodeOptionKeys]] | None = ...,
-            warm_count: _Integer | None = ...,
-            warm_enabled: _Boolean | None = ...,
-            warm_type: _Text | None = ...,
-            zone_awareness_config: _Block[Domain.ZoneAwarenessConfig, _ZoneAwarenessConfigKeys] | None = ...,
-            zone_awareness_enabled: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            cold_storage_options: ColdStorageOptions: Domain.ColdStorageOptions; update: in place
-            dedicated_master_count: DedicatedMasterCount: an integer; update: in place
-            dedicated_master_enabled: DedicatedMasterEnabled: a boolean; update: in place
-            dedicated_master_type: DedicatedMasterType: text; update: in place
-            instance_count: InstanceCount: an integer; update: in place
-            instance_type: InstanceType: text; update: in place
-            multi_az_with_standby_enabled: MultiAZWithStandbyEnabled: a boolean; update: in place
-            node_options: NodeOptions: a list of Domain.NodeOption; update: in place
-            warm_count: WarmCount: an integer; update: in place
-            warm_enabled: WarmEnabled: a boolean; update: in place
-            warm_type: WarmType: text; update: in place
-            zone_awareness_config: ZoneAwarenessConfig: Domain.ZoneAwarenessConfig; update: in place
-            zone_awareness_enabled: ZoneAwarenessEnabled: a boolean; update: in place
-            """
-        cold_storage_options: _Read[Domain.ColdStorageOptions]
-        dedicated_master_count: _Int
-        dedicated_master_enabled: _Bool
-        dedicated_master_type: _Str
-        instance_count: _Int
-        instance_type: _Str
-        multi_az_with_standby_enabled: _Bool
-        node_options: _ListOf[Domain.NodeOption]
-        warm_count: _Int
-        warm_enabled: _Bool
-        warm_type: _Str
-        zone_awareness_config: _Read[Domain.ZoneAwarenessConfig]
-        zone_awareness_enabled: _Bool
-    class CognitoOptions(_PropertyType):
-        """
-        AWS::OpenSearchService::Domain.CognitoOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-clusterconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   cold_storage_options: _Block[Domain.ColdStorageOptions, _ColdStorageOptionsKeys] | None = ...,
+   dedicated_master_count: _Integer | None = ...,
+   dedicated_master_enabled: _Boolean | None = ...,
+   dedicated_master_type: _Text | None = ...,
+   instance_count: _Integer | None = ...,
+   instance_type: _Text | None = ...,
+   multi_az_with_standby_enabled: _Boolean | None = ...,
+   node_options: _List[_Block[Domain.NodeOption, _NodeOptionKeys]] | None = ...,
+   warm_count: _Integer | None = ...,
+   warm_enabled: _Boolean | None = ...,
+   warm_type: _Text | None = ...,
+   zone_awareness_config: _Block[Domain.ZoneAwarenessConfig, _ZoneAwarenessConfigKeys] | None = ...,
+   zone_awareness_enabled: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cold_storage_options: ColdStorageOptions: Domain.ColdStorageOptions; update: in place
+   dedicated_master_count: DedicatedMasterCount: an integer; update: in place
+   dedicated_master_enabled: DedicatedMasterEnabled: a boolean; update: in place
+   dedicated_master_type: DedicatedMasterType: text; update: in place
+   instance_count: InstanceCount: an integer; update: in place
+   instance_type: InstanceType: text; update: in place
+   multi_az_with_standby_enabled: MultiAZWithStandbyEnabled: a boolean; update: in place
+   node_options: NodeOptions: a list of Domain.NodeOption; update: in place
+   warm_count: WarmCount: an integer; update: in place
+   warm_enabled: WarmEnabled: a boolean; update: in place
+   warm_type: WarmType: text; update: in place
+   zone_awareness_config: ZoneAwarenessConfig: Domain.ZoneAwarenessConfig; update: in place
+   zone_awareness_enabled: ZoneAwarenessEnabled: a boolean; update: in place
+   """
+  cold_storage_options: _Read[Domain.ColdStorageOptions]
+  dedicated_master_count: _Int
+  dedicated_master_enabled: _Bool
+  dedicated_master_type: _Str
+  instance_count: _Int
+  instance_type: _Str
+  multi_az_with_standby_enabled: _Bool
+  node_options: _ListOf[Domain.NodeOption]
+  warm_count: _Int
+  warm_enabled: _Bool
+  warm_type: _Str
+  zone_awareness_config: _Read[Domain.ZoneAwarenessConfig]
+  zone_awareness_enabled: _Bool
+ class CognitoOptions(_PropertyType):
+  """
+  AWS::OpenSearchService::Domain.CognitoOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-cognitooptions.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean | None = ...,
-            identity_pool_id: _Text | None = ...,
-            role_arn: _Text | None = ...,
-            user_pool_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enabled: Enabled: a boolean; update: in place
-            identity_pool_id: IdentityPoolId: text; update: in place
-            role_arn: RoleArn: text; update: in place
-            user_pool_id: UserPoolId: text; update: in place
-            """
-        enabled: _Bool
-        identity_pool_id: _Str
-        role_arn: _Str
-        user_pool_id: _Str
-    class ColdStorageOptions(_PropertyType):
-        """
-        AWS::OpenSearchService::Domain.ColdStorageOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-cognitooptions.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean | None = ...,
+   identity_pool_id: _Text | None = ...,
+   role_arn: _Text | None = ...,
+   user_pool_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enabled: Enabled: a boolean; update: in place
+   identity_pool_id: IdentityPoolId: text; update: in place
+   role_arn: RoleArn: text; update: in place
+   user_pool_id: UserPoolId: text; update: in place
+   """
+  enabled: _Bool
+  identity_pool_id: _Str
+  role_arn: _Str
+  user_pool_id: _Str
+ class ColdStorageOptions(_PropertyType):
+  """
+  AWS::OpenSearchService::Domain.ColdStorageOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-coldstorageoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """enabled: Enabled: a boolean; update: in place"""
-        enabled: _Bool
-    class DeploymentStrategyOptions(_PropertyType):
-        """
-        AWS::OpenSearchService::Domain.DeploymentStrategyOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-coldstorageoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """enabled: Enabled: a boolean; update: in place"""
+  enabled: _Bool
+ class DeploymentStrategyOptions(_PropertyType):
+  """
+  AWS::OpenSearchService::Domain.DeploymentStrategyOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-deploymentstrategyoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            deployment_strategy: _Literal["Default", "CapacityOptimized"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """deployment_strategy: DeploymentStrategy: text; update: in place; one of Default, CapacityOptimized"""
-        deployment_strategy: _Str
-    class DomainEndpointOptions(_PropertyType):
-        """
-        AWS::OpenSearchService::Domain.DomainEndpointOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-deploymentstrategyoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   deployment_strategy: _Literal["Default", "CapacityOptimized"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """deployment_strategy: DeploymentStrategy: text; update: in place; one of Default, CapacityOptimized"""
+  deployment_strategy: _Str
+ class DomainEndpointOptions(_PropertyType):
+  """
+  AWS::OpenSearchService::Domain.DomainEndpointOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-domainendpointoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            custom_endpoint: _Text | None = ...,
-            custom_endpoint_certificate_arn: _Text | None = ...,
-            custom_endpoint_enabled: _Boolean | None = ...,
-            enforce_https: _Boolean | None = ...,
-            tls_security_policy: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            custom_endpoint: CustomEndpoint: text; update: in place
-            custom_endpoint_certificate_arn: CustomEndpointCertificateArn: text; update: in place
-            custom_endpoint_enabled: CustomEndpointEnabled: a boolean; update: in place
-            enforce_https: EnforceHTTPS: a boolean; update: in place, with interruptions
-            tls_security_policy: TLSSecurityPolicy: text; update: in place
-            """
-        custom_endpoint: _Str
-        custom_endpoint_certificate_arn: _Str
-        custom_endpoint_enabled: _Bool
-        enforce_https: _Bool
-        tls_security_policy: _Str
-    class EBSOptions(_PropertyType):
-        """
-        AWS::OpenSearchService::Domain.EBSOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-domainendpointoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   custom_endpoint: _Text | None = ...,
+   custom_endpoint_certificate_arn: _Text | None = ...,
+   custom_endpoint_enabled: _Boolean | None = ...,
+   enforce_https: _Boolean | None = ...,
+   tls_security_policy: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   custom_endpoint: CustomEndpoint: text; update: in place
+   custom_endpoint_certificate_arn: CustomEndpointCertificateArn: text; update: in place
+   custom_endpoint_enabled: CustomEndpointEnabled: a boolean; update: in place
+   enforce_https: EnforceHTTPS: a boolean; update: in place, with interruptions
+   tls_security_policy: TLSSecurityPolicy: text; update: in place
+   """
+  custom_endpoint: _Str
+  custom_endpoint_certificate_arn: _Str
+  custom_endpoint_enabled: _Bool
+  enforce_https: _Bool
+  tls_security_policy: _Str
+ class EBSOptions(_PropertyType):
+  """
+  AWS::OpenSearchService::Domain.EBSOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-ebsoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            ebs_enabled: _Boolean | None = ...,
-            iops: _Integer | None = ...,
-            throughput: _Integer | None = ...,
-            volume_size: _Integer | None = ...,
-            volume_type: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            ebs_enabled: EBSEnabled: a boolean; update: in place
-            iops: Iops: an integer; update: in place
-            throughput: Throughput: an integer; update: in place
-            volume_size: VolumeSize: an integer; update: in place
-            volume_type: VolumeType: text; update: in place
-            """
-        ebs_enabled: _Bool
-        iops: _Int
-        throughput: _Int
-        volume_size: _Int
-        volume_type: _Str
-    class EncryptionAtRestOptions(_PropertyType):
-        """
-        AWS::OpenSearchService::Domain.EncryptionAtRestOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-ebsoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   ebs_enabled: _Boolean | None = ...,
+   iops: _Integer | None = ...,
+   throughput: _Integer | None = ...,
+   volume_size: _Integer | None = ...,
+   volume_type: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   ebs_enabled: EBSEnabled: a boolean; update: in place
+   iops: Iops: an integer; update: in place
+   throughput: Throughput: an integer; update: in place
+   volume_size: VolumeSize: an integer; update: in place
+   volume_type: VolumeType: text; update: in place
+   """
+  ebs_enabled: _Bool
+  iops: _Int
+  throughput: _Int
+  volume_size: _Int
+  volume_type: _Str
+ class EncryptionAtRestOptions(_PropertyType):
+  """
+  AWS::OpenSearchService::Domain.EncryptionAtRestOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-encryptionatrestoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean | None = ...,
-            kms_key_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enabled: Enabled: a boolean; update: replacement under a condition (replaced if it was set before and is changed or removed; in place if it is added for the first time, with a recent engine version); data at risk
-            kms_key_id: KmsKeyId: text; update: replacement under a condition (replaced if it was set before and is changed or removed; in place if it is added for the first time, with a recent engine version); data at risk
-            """
-        enabled: _Bool
-        kms_key_id: _Str
-    class IAMFederationOptions(_PropertyType):
-        """
-        AWS::OpenSearchService::Domain.IAMFederationOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-encryptionatrestoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean | None = ...,
+   kms_key_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enabled: Enabled: a boolean; update: replacement under a condition (replaced if it was set before and is changed or removed; in place if it is added for the first time, with a recent engine version); data at risk
+   kms_key_id: KmsKeyId: text; update: replacement under a condition (replaced if it was set before and is changed or removed; in place if it is added for the first time, with a recent engine version); data at risk
+   """
+  enabled: _Bool
+  kms_key_id: _Str
+ class IAMFederationOptions(_PropertyType):
+  """
+  AWS::OpenSearchService::Domain.IAMFederationOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-iamfederationoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean | None = ...,
-            roles_key: _Text | None = ...,
-            subject_key: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enabled: Enabled: a boolean; update: in place
-            roles_key: RolesKey: text; update: in place
-            subject_key: SubjectKey: text; update: in place
-            """
-        enabled: _Bool
-        roles_key: _Str
-        subject_key: _Str
-    class IdentityCenterOptions(_PropertyType):
-        """
-        AWS::OpenSearchService::Domain.IdentityCenterOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-iamfederationoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean | None = ...,
+   roles_key: _Text | None = ...,
+   subject_key: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enabled: Enabled: a boolean; update: in place
+   roles_key: RolesKey: text; update: in place
+   subject_key: SubjectKey: text; update: in place
+   """
+  enabled: _Bool
+  roles_key: _Str
+  subject_key: _Str
+ class IdentityCenterOptions(_PropertyType):
+  """
+  AWS::OpenSearchService::Domain.IdentityCenterOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-identitycenteroptions.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled_api_access: _Boolean | None = ...,
-            identity_center_application_arn: _Text | None = ...,
-            identity_center_instance_arn: _Text | None = ...,
-            identity_store_id: _Text | None = ...,
-            roles_key: _Literal["GroupName", "GroupId"] | _Text | None = ...,
-            subject_key: _Literal["UserName", "UserId", "Email"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enabled_api_access: EnabledAPIAccess: a boolean; update: in place
-            identity_center_application_arn: IdentityCenterApplicationARN: text; set by AWS
-            identity_center_instance_arn: IdentityCenterInstanceARN: text; update: in place
-            identity_store_id: IdentityStoreId: text; set by AWS
-            roles_key: RolesKey: text; update: in place; one of GroupName, GroupId
-            subject_key: SubjectKey: text; update: in place; one of UserName, UserId, Email
-            """
-        enabled_api_access: _Bool
-        identity_center_application_arn: _Str
-        identity_center_instance_arn: _Str
-        identity_store_id: _Str
-        roles_key: _Str
-        subject_key: _Str
-    class Idp(_PropertyType):
-        """
-        AWS::OpenSearchService::Domain.Idp
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-identitycenteroptions.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled_api_access: _Boolean | None = ...,
+   identity_center_application_arn: _Text | None = ...,
+   identity_center_instance_arn: _Text | None = ...,
+   identity_store_id: _Text | None = ...,
+   roles_key: _Literal["GroupName", "GroupId"] | _Text | None = ...,
+   subject_key: _Literal["UserName", "UserId", "Email"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enabled_api_access: EnabledAPIAccess: a boolean; update: in place
+   identity_center_application_arn: IdentityCenterApplicationARN: text; set by AWS
+   identity_center_instance_arn: IdentityCenterInstanceARN: text; update: in place
+   identity_store_id: IdentityStoreId: text; set by AWS
+   roles_key: RolesKey: text; update: in place; one of GroupName, GroupId
+   subject_key: SubjectKey: text; update: in place; one of UserName, UserId, Email
+   """
+  enabled_api_access: _Bool
+  identity_center_application_arn: _Str
+  identity_center_instance_arn: _Str
+  identity_store_id: _Str
+  roles_key: _Str
+  subject_key: _Str
+ class Idp(_PropertyType):
+  """
+  AWS::OpenSearchService::Domain.Idp
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-idp.html
-        """
-        def __init__(
-            self,
-            *,
-            entity_id: _Text,
-            metadata_content: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            entity_id: EntityId: text; required; update: in place
-            metadata_content: MetadataContent: text; required; update: in place; 1 to 1,048,576 characters
-            """
-        entity_id: _Str
-        metadata_content: _Str
-    class JWTOptions(_PropertyType):
-        """
-        AWS::OpenSearchService::Domain.JWTOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-idp.html
+  """
+  def __init__(
+   self,
+   *,
+   entity_id: _Text,
+   metadata_content: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   entity_id: EntityId: text; required; update: in place
+   metadata_content: MetadataContent: text; required; update: in place; 1 to 1,048,576 characters
+   """
+  entity_id: _Str
+  metadata_content: _Str
+ class JWTOptions(_PropertyType):
+  """
+  AWS::OpenSearchService::Domain.JWTOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-jwtoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean | None = ...,
-            public_key: _Text | None = ...,
-            roles_key: _Text | None = ...,
-            subject_key: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enabled: Enabled: a boolean; update: in place
-            public_key: PublicKey: text; update: in place
-            roles_key: RolesKey: text; update: in place
-            subject_key: SubjectKey: text; update: in place
-            """
-        enabled: _Bool
-        public_key: _Str
-        roles_key: _Str
-        subject_key: _Str
-    class LogPublishingOption(_PropertyType):
-        """
-        AWS::OpenSearchService::Domain.LogPublishingOption
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-jwtoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean | None = ...,
+   public_key: _Text | None = ...,
+   roles_key: _Text | None = ...,
+   subject_key: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enabled: Enabled: a boolean; update: in place
+   public_key: PublicKey: text; update: in place
+   roles_key: RolesKey: text; update: in place
+   subject_key: SubjectKey: text; update: in place
+   """
+  enabled: _Bool
+  public_key: _Str
+  roles_key: _Str
+  subject_key: _Str
+ class LogPublishingOption(_PropertyType):
+  """
+  AWS::OpenSearchService::Domain.LogPublishingOption
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-logpublishingoption.html
-        """
-        def __init__(
-            self,
-            *,
-            cloud_watch_logs_log_group_arn: _Text | None = ...,
-            enabled: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            cloud_watch_logs_log_group_arn: CloudWatchLogsLogGroupArn: text; update: in place
-            enabled: Enabled: a boolean; update: in place
-            """
-        cloud_watch_logs_log_group_arn: _Str
-        enabled: _Bool
-    class MasterUserOptions(_PropertyType):
-        """
-        AWS::OpenSearchService::Domain.MasterUserOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-logpublishingoption.html
+  """
+  def __init__(
+   self,
+   *,
+   cloud_watch_logs_log_group_arn: _Text | None = ...,
+   enabled: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cloud_watch_logs_log_group_arn: CloudWatchLogsLogGroupArn: text; update: in place
+   enabled: Enabled: a boolean; update: in place
+   """
+  cloud_watch_logs_log_group_arn: _Str
+  enabled: _Bool
+ class MasterUserOptions(_PropertyType):
+  """
+  AWS::OpenSearchService::Domain.MasterUserOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-masteruseroptions.html
-        """
-        def __init__(
-            self,
-            *,
-            master_user_arn: _Text | None = ...,
-            master_user_name: _Text | None = ...,
-            master_user_password: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            master_user_arn: MasterUserARN: text; update: in place
-            master_user_name: MasterUserName: text; update: in place
-            master_user_password: MasterUserPassword: text; update: in place
-            """
-        master_user_arn: _Str
-        master_user_name: _Str
-        master_user_password: _Str
-    class NodeConfig(_PropertyType):
-        """
-        AWS::OpenSearchService::Domain.NodeConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-masteruseroptions.html
+  """
+  def __init__(
+   self,
+   *,
+   master_user_arn: _Text | None = ...,
+   master_user_name: _Text | None = ...,
+   master_user_password: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   master_user_arn: MasterUserARN: text; update: in place
+   master_user_name: MasterUserName: text; update: in place
+   master_user_password: MasterUserPassword: text; update: in place
+   """
+  master_user_arn: _Str
+  master_user_name: _Str
+  master_user_password: _Str
+ class NodeConfig(_PropertyType):
+  """
+  AWS::OpenSearchService::Domain.NodeConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-nodeconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            count: _Integer | None = ...,
-            enabled: _Boolean | None = ...,
-            type: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            count: Count: an integer; update: in place
-            enabled: Enabled: a boolean; update: in place
-            type: Type: text; update: in place
-            """
-        count: _Int
-        enabled: _Bool
-        type: _Str
-    class NodeOption(_PropertyType):
-        """
-        AWS::OpenSearchService::Domain.NodeOption
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-nodeconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   count: _Integer | None = ...,
+   enabled: _Boolean | None = ...,
+   type: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   count: Count: an integer; update: in place
+   enabled: Enabled: a boolean; update: in place
+   type: Type: text; update: in place
+   """
+  count: _Int
+  enabled: _Bool
+  type: _Str
+ class NodeOption(_PropertyType):
+  """
+  AWS::OpenSearchService::Domain.NodeOption
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-nodeoption.html
-        """
-        def __init__(
-            self,
-            *,
-            node_config: _Block[Domain.NodeConfig, _NodeConfigKeys] | None = ...,
-            node_type: _Literal["coordinator"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            node_config: NodeConfig: Domain.NodeConfig; update: in place
-            node_type: NodeType: text; update: in place; one of coordinator
-            """
-        node_config: _Read[Domain.NodeConfig]
-        node_type: _Str
-    class NodeToNodeEncryptionOptions(_PropertyType):
-        """
-        AWS::OpenSearchService::Domain.NodeToNodeEncryptionOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-nodeoption.html
+  """
+  def __init__(
+   self,
+   *,
+   node_config: _Block[Domain.NodeConfig, _NodeConfigKeys] | None = ...,
+   node_type: _Literal["coordinator"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   node_config: NodeConfig: Domain.NodeConfig; update: in place
+   node_type: NodeType: text; update: in place; one of coordinator
+   """
+  node_config: _Read[Domain.NodeConfig]
+  node_type: _Str
+ class NodeToNodeEncryptionOptions(_PropertyType):
+  """
+  AWS::OpenSearchService::Domain.NodeToNodeEncryptionOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-nodetonodeencryptionoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """enabled: Enabled: a boolean; update: in place"""
-        enabled: _Bool
-    class OffPeakWindow(_PropertyType):
-        """
-        AWS::OpenSearchService::Domain.OffPeakWindow
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-nodetonodeencryptionoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """enabled: Enabled: a boolean; update: in place"""
+  enabled: _Bool
+ class OffPeakWindow(_PropertyType):
+  """
+  AWS::OpenSearchService::Domain.OffPeakWindow
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-offpeakwindow.html
-        """
-        def __init__(
-            self,
-            *,
-            window_start_time: _Block[Domain.WindowStartTime, _WindowStartTimeKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """window_start_time: WindowStartTime: Domain.WindowStartTime; update: in place"""
-        window_start_time: _Read[Domain.WindowStartTime]
-    class OffPeakWindowOptions(_PropertyType):
-        """
-        AWS::OpenSearchService::Domain.OffPeakWindowOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-offpeakwindow.html
+  """
+  def __init__(
+   self,
+   *,
+   window_start_time: _Block[Domain.WindowStartTime, _WindowStartTimeKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """window_start_time: WindowStartTime: Domain.WindowStartTime; update: in place"""
+  window_start_time: _Read[Domain.WindowStartTime]
+ class OffPeakWindowOptions(_PropertyType):
+  """
+  AWS::OpenSearchService::Domain.OffPeakWindowOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-offpeakwindowoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean | None = ...,
-            off_peak_window: _Block[Domain.OffPeakWindow, _OffPeakWindowKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enabled: Enabled: a boolean; update: in place
-            off_peak_window: OffPeakWindow: Domain.OffPeakWindow; update: in place
-            """
-        enabled: _Bool
-        off_peak_window: _Read[Domain.OffPeakWindow]
-    class S3VectorsEngine(_PropertyType):
-        """
-        AWS::OpenSearchService::Domain.S3VectorsEngine
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-offpeakwindowoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean | None = ...,
+   off_peak_window: _Block[Domain.OffPeakWindow, _OffPeakWindowKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enabled: Enabled: a boolean; update: in place
+   off_peak_window: OffPeakWindow: Domain.OffPeakWindow; update: in place
+   """
+  enabled: _Bool
+  off_peak_window: _Read[Domain.OffPeakWindow]
+ class S3VectorsEngine(_PropertyType):
+  """
+  AWS::OpenSearchService::Domain.S3VectorsEngine
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-s3vectorsengine.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """enabled: Enabled: a boolean; required; update: in place"""
-        enabled: _Bool
-    class SAMLOptions(_PropertyType):
-        """
-        AWS::OpenSearchService::Domain.SAMLOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-s3vectorsengine.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """enabled: Enabled: a boolean; required; update: in place"""
+  enabled: _Bool
+ class SAMLOptions(_PropertyType):
+  """
+  AWS::OpenSearchService::Domain.SAMLOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-samloptions.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean | None = ...,
-            idp: _Block[Domain.Idp, _IdpKeys] | None = ...,
-            master_backend_role: _Text | None = ...,
-            master_user_name: _Text | None = ...,
-            roles_key: _Text | None = ...,
-            session_timeout_minutes: _Integer | None = ...,
-            subject_key: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enabled: Enabled: a boolean; update: in place
-            idp: Idp: Domain.Idp; update: in place
-            master_backend_role: MasterBackendRole: text; update: in place
-            master_user_name: MasterUserName: text; update: in place
-            roles_key: RolesKey: text; update: in place
-            session_timeout_minutes: SessionTimeoutMinutes: an integer; update: in place
-            subject_key: SubjectKey: text; update: in place
-            """
-        enabled: _Bool
-        idp: _Read[Domain.Idp]
-        master_backend_role: _Str
-        master_user_name: _Str
-        roles_key: _Str
-        session_timeout_minutes: _Int
-        subject_key: _Str
-    class ServerlessVectorAcceleration(_PropertyType):
-        """
-        AWS::OpenSearchService::Domain.ServerlessVectorAcceleration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-samloptions.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean | None = ...,
+   idp: _Block[Domain.Idp, _IdpKeys] | None = ...,
+   master_backend_role: _Text | None = ...,
+   master_user_name: _Text | None = ...,
+   roles_key: _Text | None = ...,
+   session_timeout_minutes: _Integer | None = ...,
+   subject_key: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enabled: Enabled: a boolean; update: in place
+   idp: Idp: Domain.Idp; update: in place
+   master_backend_role: MasterBackendRole: text; update: in place
+   master_user_name: MasterUserName: text; update: in place
+   roles_key: RolesKey: text; update: in place
+   session_timeout_minutes: SessionTimeoutMinutes: an integer; update: in place
+   subject_key: SubjectKey: text; update: in place
+   """
+  enabled: _Bool
+  idp: _Read[Domain.Idp]
+  master_backend_role: _Str
+  master_user_name: _Str
+  roles_key: _Str
+  session_timeout_minutes: _Int
+  subject_key: _Str
+ class ServerlessVectorAcceleration(_PropertyType):
+  """
+  AWS::OpenSearchService::Domain.ServerlessVectorAcceleration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-serverlessvectoracceleration.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """enabled: Enabled: a boolean; update: in place"""
-        enabled: _Bool
-    class SnapshotOptions(_PropertyType):
-        """
-        AWS::OpenSearchService::Domain.SnapshotOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-serverlessvectoracceleration.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """enabled: Enabled: a boolean; update: in place"""
+  enabled: _Bool
+ class SnapshotOptions(_PropertyType):
+  """
+  AWS::OpenSearchService::Domain.SnapshotOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-snapshotoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            automated_snapshot_start_hour: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """automated_snapshot_start_hour: AutomatedSnapshotStartHour: an integer; update: in place"""
-        automated_snapshot_start_hour: _Int
-    class SoftwareUpdateOptions(_PropertyType):
-        """
-        AWS::OpenSearchService::Domain.SoftwareUpdateOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-snapshotoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   automated_snapshot_start_hour: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """automated_snapshot_start_hour: AutomatedSnapshotStartHour: an integer; update: in place"""
+  automated_snapshot_start_hour: _Int
+ class SoftwareUpdateOptions(_PropertyType):
+  """
+  AWS::OpenSearchService::Domain.SoftwareUpdateOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-softwareupdateoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            auto_software_update_enabled: _Boolean | None = ...,
-            use_latest_service_software_for_blue_green: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            auto_software_update_enabled: AutoSoftwareUpdateEnabled: a boolean; update: in place
-            use_latest_service_software_for_blue_green: UseLatestServiceSoftwareForBlueGreen: a boolean; update: in place
-            """
-        auto_software_update_enabled: _Bool
-        use_latest_service_software_for_blue_green: _Bool
-    class Tag(_PropertyType):
-        """
-        AWS::OpenSearchService::Domain.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-softwareupdateoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   auto_software_update_enabled: _Boolean | None = ...,
+   use_latest_service_software_for_blue_green: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   auto_software_update_enabled: AutoSoftwareUpdateEnabled: a boolean; update: in place
+   use_latest_service_software_for_blue_green: UseLatestServiceSoftwareForBlueGreen: a boolean; update: in place
+   """
+  auto_software_update_enabled: _Bool
+  use_latest_service_software_for_blue_green: _Bool
+ class Tag(_PropertyType):
+  """
+  AWS::OpenSearchService::Domain.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; at most 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class VPCOptions(_PropertyType):
-        """
-        AWS::OpenSearchService::Domain.VPCOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; at most 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class VPCOptions(_PropertyType):
+  """
+  AWS::OpenSearchService::Domain.VPCOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-vpcoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            egress_enabled: _Boolean | None = ...,
-            security_group_ids: _List[_Text] | None = ...,
-            subnet_ids: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            egress_enabled: EgressEnabled: a boolean; update: replacement under a condition (replaced if VPCOptions is removed; in place if it is changed); data at risk
-            security_group_ids: SecurityGroupIds: a list of text; update: replacement under a condition (replaced if VPCOptions is removed; in place if it is changed); data at risk
-            subnet_ids: SubnetIds: a list of text; update: replacement under a condition (replaced if VPCOptions is removed; in place if it is changed); data at risk
-            """
-        egress_enabled: _Bool
-        security_group_ids: _ListOf[_Str]
-        subnet_ids: _ListOf[_Str]
-    class WindowStartTime(_PropertyType):
-        """
-        AWS::OpenSearchService::Domain.WindowStartTime
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-vpcoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   egress_enabled: _Boolean | None = ...,
+   security_group_ids: _List[_Text] | None = ...,
+   subnet_ids: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   egress_enabled: EgressEnabled: a boolean; update: replacement under a condition (replaced if VPCOptions is removed; in place if it is changed); data at risk
+   security_group_ids: SecurityGroupIds: a list of text; update: replacement under a condition (replaced if VPCOptions is removed; in place if it is changed); data at risk
+   subnet_ids: SubnetIds: a list of text; update: replacement under a condition (replaced if VPCOptions is removed; in place if it is changed); data at risk
+   """
+  egress_enabled: _Bool
+  security_group_ids: _ListOf[_Str]
+  subnet_ids: _ListOf[_Str]
+ class WindowStartTime(_PropertyType):
+  """
+  AWS::OpenSearchService::Domain.WindowStartTime
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-windowstarttime.html
-        """
-        def __init__(
-            self,
-            *,
-            hours: _Integer,
-            minutes: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            hours: Hours: an integer; required; update: in place; 0 to 23
-            minutes: Minutes: an integer; required; update: in place; 0 to 59
-            """
-        hours: _Int
-        minutes: _Int
-    class ZoneAwarenessConfig(_PropertyType):
-        """
-        AWS::OpenSearchService::Domain.ZoneAwarenessConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-windowstarttime.html
+  """
+  def __init__(
+   self,
+   *,
+   hours: _Integer,
+   minutes: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   hours: Hours: an integer; required; update: in place; 0 to 23
+   minutes: Minutes: an integer; required; update: in place; 0 to 59
+   """
+  hours: _Int
+  minutes: _Int
+ class ZoneAwarenessConfig(_PropertyType):
+  """
+  AWS::OpenSearchService::Domain.ZoneAwarenessConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-zoneawarenessconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            availability_zone_count: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """availability_zone_count: AvailabilityZoneCount: an integer; update: in place"""
-        availability_zone_count: _Int
-    def __init__(
-        self,
-        *,
-        aiml_options: _Block[Domain.AIMLOptions, _AIMLOptionsKeys] | None = ...,
-        access_policies: _Json | None = ...,
-        advanced_options: _Map[_Text] | None = ...,
-        advanced_security_options: _Block[Domain.AdvancedSecurityOptionsInput, _AdvancedSecurityOptionsInputKeys] | None = ...,
-        automated_snapshot_pause_options: _Block[Domain.AutomatedSnapshotPauseOptions, _AutomatedSnapshotPauseOptionsKeys] | None = ...,
-        cluster_config: _Block[Domain.ClusterConfig, _ClusterConfigKeys] | None = ...,
-        cognito_options: _Block[Domain.CognitoOptions, _CognitoOptionsKeys] | None = ...,
-        deployment_strategy_options: _Block[Domain.DeploymentStrategyOptions, _DeploymentStrategyOptionsKeys] | None = ...,
-        domain_endpoint_options: _Block[Domain.DomainEndpointOptions, _DomainEndpointOptionsKeys] | None = ...,
-        domain_name: _Text | None = ...,
-        ebs_options: _Block[Domain.EBSOptions, _EBSOptionsKeys] | None = ...,
-        encryption_at_rest_options: _Block[Domain.EncryptionAtRestOptions, _EncryptionAtRestOptionsKeys] | None = ...,
-        engine_mode: _Literal["GENERAL", "OPTIMIZED"] | _Text | None = ...,
-        engine_version: _Text | None = ...,
-        ip_address_type: _Text | None = ...,
-        identity_center_options: _Block[Domain.IdentityCenterOptions, _IdentityCenterOptionsKeys] | None = ...,
-        log_publishing_options: _Map[_Block[Domain.LogPublishingOption, _LogPublishingOptionKeys]] | None = ...,
-        node_to_node_encryption_options: _Block[Domain.NodeToNodeEncryptionOptions, _NodeToNodeEncryptionOptionsKeys] | None = ...,
-        off_peak_window_options: _Block[Domain.OffPeakWindowOptions, _OffPeakWindowOptionsKeys] | None = ...,
-        skip_shard_migration_wait: _Boolean | None = ...,
-        snapshot_options: _Block[Domain.SnapshotOptions, _SnapshotOptionsKeys] | None = ...,
-        software_update_options: _Block[Domain.SoftwareUpdateOptions, _SoftwareUpdateOptionsKeys] | None = ...,
-        tags: _List[_Block[Domain.Tag, _TagKeys]] | _Tags | None = ...,
-        use_case: _Literal["SEARCH", "VECTOR", "OBSERVABILITY", "MIXED"] | _Text | None = ...,
-        vpc_options: _Block[Domain.VPCOptions, _VPCOptionsKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        aiml_options: AIMLOptions: Domain.AIMLOptions; update: in place
-        access_policies: AccessPolicies: a mapping; update: in place
-        advanced_options: AdvancedOptions: a mapping of text to text; update: in place
-        advanced_security_options: AdvancedSecurityOptions: Domain.AdvancedSecurityOptionsInput; update: in place, but replacement under a condition for some nested properties; data at risk
-        automated_snapshot_pause_options: AutomatedSnapshotPauseOptions: Domain.AutomatedSnapshotPauseOptions; update: in place
-        cluster_config: ClusterConfig: Domain.ClusterConfig; update: in place
-        cognito_options: CognitoOptions: Domain.CognitoOptions; update: in place
-        deployment_strategy_options: DeploymentStrategyOptions: Domain.DeploymentStrategyOptions; update: in place
-        domain_endpoint_options: DomainEndpointOptions: Domain.DomainEndpointOptions; update: in place
-        domain_name: DomainName: text; update: replacement; data at risk
-        ebs_options: EBSOptions: Domain.EBSOptions; update: in place
-        encryption_at_rest_options: EncryptionAtRestOptions: Domain.EncryptionAtRestOptions; update: replacement under a condition (replaced if it was set before and is changed or removed; in place if it is added for the first time, with a recent engine version); data at risk
-        engine_mode: EngineMode: text; update: replacement; data at risk; one of GENERAL, OPTIMIZED
-        engine_version: EngineVersion: text; update: replacement under a condition (replaced if UpdatePolicy.EnableVersionUpgrade is not true; in place if UpdatePolicy.EnableVersionUpgrade is true); data at risk
-        ip_address_type: IPAddressType: text; update: in place
-        identity_center_options: IdentityCenterOptions: Domain.IdentityCenterOptions; update: in place
-        log_publishing_options: LogPublishingOptions: a mapping of text to Domain.LogPublishingOption; update: in place
-        node_to_node_encryption_options: NodeToNodeEncryptionOptions: Domain.NodeToNodeEncryptionOptions; update: in place
-        off_peak_window_options: OffPeakWindowOptions: Domain.OffPeakWindowOptions; update: in place
-        skip_shard_migration_wait: SkipShardMigrationWait: a boolean; update: in place
-        snapshot_options: SnapshotOptions: Domain.SnapshotOptions; update: in place
-        software_update_options: SoftwareUpdateOptions: Domain.SoftwareUpdateOptions; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of Domain.Tag; update: in place
-        use_case: UseCase: text; update: in place; one of SEARCH, VECTOR, OBSERVABILITY, MIXED
-        vpc_options: VPCOptions: Domain.VPCOptions; update: replacement under a condition (replaced if VPCOptions is removed; in place if it is changed); data at risk
-        """
-    aiml_options: _Read[Domain.AIMLOptions]
-    access_policies: _Any
-    advanced_options: _MapOf[_Str]
-    advanced_security_options: _Read[Domain.AdvancedSecurityOptionsInput]
-    automated_snapshot_pause_options: _Read[Domain.AutomatedSnapshotPauseOptions]
-    cluster_config: _Read[Domain.ClusterConfig]
-    cognito_options: _Read[Domain.CognitoOptions]
-    deployment_strategy_options: _Read[Domain.DeploymentStrategyOptions]
-    domain_endpoint_options: _Read[Domain.DomainEndpointOptions]
-    domain_name: _Str
-    ebs_options: _Read[Domain.EBSOptions]
-    encryption_at_rest_options: _Read[Domain.EncryptionAtRestOptions]
-    engine_mode: _Str
-    engine_version: _Str
-    ip_address_type: _Str
-    identity_center_options: _Read[Domain.IdentityCenterOptions]
-    log_publishing_options: _MapOf[Domain.LogPublishingOption]
-    node_to_node_encryption_options: _Read[Domain.NodeToNodeEncryptionOptions]
-    off_peak_window_options: _Read[Domain.OffPeakWindowOptions]
-    skip_shard_migration_wait: _Bool
-    snapshot_options: _Read[Domain.SnapshotOptions]
-    software_update_options: _Read[Domain.SoftwareUpdateOptions]
-    tags: _ListOf[Domain.Tag]
-    use_case: _Str
-    vpc_options: _Read[Domain.VPCOptions]
-    @_property
-    def advanced_security_options_anonymous_auth_disable_date(self) -> _TextAttribute:
-        """Fn::GetAtt AdvancedSecurityOptions.AnonymousAuthDisableDate"""
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def domain_arn(self) -> _TextAttribute:
-        """Fn::GetAtt DomainArn"""
-    @_property
-    def domain_endpoint(self) -> _TextAttribute:
-        """Fn::GetAtt DomainEndpoint"""
-    @_property
-    def domain_endpoint_v2(self) -> _TextAttribute:
-        """Fn::GetAtt DomainEndpointV2"""
-    @_property
-    def domain_endpoints(self) -> _AnyAttribute:
-        """Fn::GetAtt DomainEndpoints"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def identity_center_options_identity_center_application_arn(self) -> _TextAttribute:
-        """Fn::GetAtt IdentityCenterOptions.IdentityCenterApplicationARN"""
-    @_property
-    def identity_center_options_identity_store_id(self) -> _TextAttribute:
-        """Fn::GetAtt IdentityCenterOptions.IdentityStoreId"""
-    @_property
-    def service_software_options(self) -> _AnyAttribute:
-        """Fn::GetAtt ServiceSoftwareOptions"""
-    @_property
-    def service_software_options_automated_update_date(self) -> _TextAttribute:
-        """Fn::GetAtt ServiceSoftwareOptions.AutomatedUpdateDate"""
-    @_property
-    def service_software_options_cancellable(self) -> _BooleanAttribute:
-        """Fn::GetAtt ServiceSoftwareOptions.Cancellable"""
-    @_property
-    def service_software_options_current_version(self) -> _TextAttribute:
-        """Fn::GetAtt ServiceSoftwareOptions.CurrentVersion"""
-    @_property
-    def service_software_options_description(self) -> _TextAttribute:
-        """Fn::GetAtt ServiceSoftwareOptions.Description"""
-    @_property
-    def service_software_options_new_version(self) -> _TextAttribute:
-        """Fn::GetAtt ServiceSoftwareOptions.NewVersion"""
-    @_property
-    def service_software_options_optional_deployment(self) -> _BooleanAttribute:
-        """Fn::GetAtt ServiceSoftwareOptions.OptionalDeployment"""
-    @_property
-    def service_software_options_update_available(self) -> _BooleanAttribute:
-        """Fn::GetAtt ServiceSoftwareOptions.UpdateAvailable"""
-    @_property
-    def service_software_options_update_status(self) -> _TextAttribute:
-        """Fn::GetAtt ServiceSoftwareOptions.UpdateStatus"""
-    @_property
-    def get_att(self) -> _DomainAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-zoneawarenessconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   availability_zone_count: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """availability_zone_count: AvailabilityZoneCount: an integer; update: in place"""
+  availability_zone_count: _Int
+ def __init__(
+  self,
+  *,
+  aiml_options: _Block[Domain.AIMLOptions, _AIMLOptionsKeys] | None = ...,
+  access_policies: _Json | None = ...,
+  advanced_options: _Map[_Text] | None = ...,
+  advanced_security_options: _Block[Domain.AdvancedSecurityOptionsInput, _AdvancedSecurityOptionsInputKeys] | None = ...,
+  automated_snapshot_pause_options: _Block[Domain.AutomatedSnapshotPauseOptions, _AutomatedSnapshotPauseOptionsKeys] | None = ...,
+  cluster_config: _Block[Domain.ClusterConfig, _ClusterConfigKeys] | None = ...,
+  cognito_options: _Block[Domain.CognitoOptions, _CognitoOptionsKeys] | None = ...,
+  deployment_strategy_options: _Block[Domain.DeploymentStrategyOptions, _DeploymentStrategyOptionsKeys] | None = ...,
+  domain_endpoint_options: _Block[Domain.DomainEndpointOptions, _DomainEndpointOptionsKeys] | None = ...,
+  domain_name: _Text | None = ...,
+  ebs_options: _Block[Domain.EBSOptions, _EBSOptionsKeys] | None = ...,
+  encryption_at_rest_options: _Block[Domain.EncryptionAtRestOptions, _EncryptionAtRestOptionsKeys] | None = ...,
+  engine_mode: _Literal["GENERAL", "OPTIMIZED"] | _Text | None = ...,
+  engine_version: _Text | None = ...,
+  ip_address_type: _Text | None = ...,
+  identity_center_options: _Block[Domain.IdentityCenterOptions, _IdentityCenterOptionsKeys] | None = ...,
+  log_publishing_options: _Map[_Block[Domain.LogPublishingOption, _LogPublishingOptionKeys]] | None = ...,
+  node_to_node_encryption_options: _Block[Domain.NodeToNodeEncryptionOptions, _NodeToNodeEncryptionOptionsKeys] | None = ...,
+  off_peak_window_options: _Block[Domain.OffPeakWindowOptions, _OffPeakWindowOptionsKeys] | None = ...,
+  skip_shard_migration_wait: _Boolean | None = ...,
+  snapshot_options: _Block[Domain.SnapshotOptions, _SnapshotOptionsKeys] | None = ...,
+  software_update_options: _Block[Domain.SoftwareUpdateOptions, _SoftwareUpdateOptionsKeys] | None = ...,
+  tags: _List[_Block[Domain.Tag, _TagKeys]] | _Tags | None = ...,
+  use_case: _Literal["SEARCH", "VECTOR", "OBSERVABILITY", "MIXED"] | _Text | None = ...,
+  vpc_options: _Block[Domain.VPCOptions, _VPCOptionsKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  aiml_options: AIMLOptions: Domain.AIMLOptions; update: in place
+  access_policies: AccessPolicies: a mapping; update: in place
+  advanced_options: AdvancedOptions: a mapping of text to text; update: in place
+  advanced_security_options: AdvancedSecurityOptions: Domain.AdvancedSecurityOptionsInput; update: in place, but replacement under a condition for some nested properties; data at risk
+  automated_snapshot_pause_options: AutomatedSnapshotPauseOptions: Domain.AutomatedSnapshotPauseOptions; update: in place
+  cluster_config: ClusterConfig: Domain.ClusterConfig; update: in place
+  cognito_options: CognitoOptions: Domain.CognitoOptions; update: in place
+  deployment_strategy_options: DeploymentStrategyOptions: Domain.DeploymentStrategyOptions; update: in place
+  domain_endpoint_options: DomainEndpointOptions: Domain.DomainEndpointOptions; update: in place
+  domain_name: DomainName: text; update: replacement; data at risk
+  ebs_options: EBSOptions: Domain.EBSOptions; update: in place
+  encryption_at_rest_options: EncryptionAtRestOptions: Domain.EncryptionAtRestOptions; update: replacement under a condition (replaced if it was set before and is changed or removed; in place if it is added for the first time, with a recent engine version); data at risk
+  engine_mode: EngineMode: text; update: replacement; data at risk; one of GENERAL, OPTIMIZED
+  engine_version: EngineVersion: text; update: replacement under a condition (replaced if UpdatePolicy.EnableVersionUpgrade is not true; in place if UpdatePolicy.EnableVersionUpgrade is true); data at risk
+  ip_address_type: IPAddressType: text; update: in place
+  identity_center_options: IdentityCenterOptions: Domain.IdentityCenterOptions; update: in place
+  log_publishing_options: LogPublishingOptions: a mapping of text to Domain.LogPublishingOption; update: in place
+  node_to_node_encryption_options: NodeToNodeEncryptionOptions: Domain.NodeToNodeEncryptionOptions; update: in place
+  off_peak_window_options: OffPeakWindowOptions: Domain.OffPeakWindowOptions; update: in place
+  skip_shard_migration_wait: SkipShardMigrationWait: a boolean; update: in place
+  snapshot_options: SnapshotOptions: Domain.SnapshotOptions; update: in place
+  software_update_options: SoftwareUpdateOptions: Domain.SoftwareUpdateOptions; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Domain.Tag; update: in place
+  use_case: UseCase: text; update: in place; one of SEARCH, VECTOR, OBSERVABILITY, MIXED
+  vpc_options: VPCOptions: Domain.VPCOptions; update: replacement under a condition (replaced if VPCOptions is removed; in place if it is changed); data at risk
+  """
+ aiml_options: _Read[Domain.AIMLOptions]
+ access_policies: _Any
+ advanced_options: _MapOf[_Str]
+ advanced_security_options: _Read[Domain.AdvancedSecurityOptionsInput]
+ automated_snapshot_pause_options: _Read[Domain.AutomatedSnapshotPauseOptions]
+ cluster_config: _Read[Domain.ClusterConfig]
+ cognito_options: _Read[Domain.CognitoOptions]
+ deployment_strategy_options: _Read[Domain.DeploymentStrategyOptions]
+ domain_endpoint_options: _Read[Domain.DomainEndpointOptions]
+ domain_name: _Str
+ ebs_options: _Read[Domain.EBSOptions]
+ encryption_at_rest_options: _Read[Domain.EncryptionAtRestOptions]
+ engine_mode: _Str
+ engine_version: _Str
+ ip_address_type: _Str
+ identity_center_options: _Read[Domain.IdentityCenterOptions]
+ log_publishing_options: _MapOf[Domain.LogPublishingOption]
+ node_to_node_encryption_options: _Read[Domain.NodeToNodeEncryptionOptions]
+ off_peak_window_options: _Read[Domain.OffPeakWindowOptions]
+ skip_shard_migration_wait: _Bool
+ snapshot_options: _Read[Domain.SnapshotOptions]
+ software_update_options: _Read[Domain.SoftwareUpdateOptions]
+ tags: _ListOf[Domain.Tag]
+ use_case: _Str
+ vpc_options: _Read[Domain.VPCOptions]
+ @_property
+ def advanced_security_options_anonymous_auth_disable_date(self) -> _TextAttribute:
+  """Fn::GetAtt AdvancedSecurityOptions.AnonymousAuthDisableDate"""
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def domain_arn(self) -> _TextAttribute:
+  """Fn::GetAtt DomainArn"""
+ @_property
+ def domain_endpoint(self) -> _TextAttribute:
+  """Fn::GetAtt DomainEndpoint"""
+ @_property
+ def domain_endpoint_v2(self) -> _TextAttribute:
+  """Fn::GetAtt DomainEndpointV2"""
+ @_property
+ def domain_endpoints(self) -> _AnyAttribute:
+  """Fn::GetAtt DomainEndpoints"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def identity_center_options_identity_center_application_arn(self) -> _TextAttribute:
+  """Fn::GetAtt IdentityCenterOptions.IdentityCenterApplicationARN"""
+ @_property
+ def identity_center_options_identity_store_id(self) -> _TextAttribute:
+  """Fn::GetAtt IdentityCenterOptions.IdentityStoreId"""
+ @_property
+ def service_software_options(self) -> _AnyAttribute:
+  """Fn::GetAtt ServiceSoftwareOptions"""
+ @_property
+ def service_software_options_automated_update_date(self) -> _TextAttribute:
+  """Fn::GetAtt ServiceSoftwareOptions.AutomatedUpdateDate"""
+ @_property
+ def service_software_options_cancellable(self) -> _BooleanAttribute:
+  """Fn::GetAtt ServiceSoftwareOptions.Cancellable"""
+ @_property
+ def service_software_options_current_version(self) -> _TextAttribute:
+  """Fn::GetAtt ServiceSoftwareOptions.CurrentVersion"""
+ @_property
+ def service_software_options_description(self) -> _TextAttribute:
+  """Fn::GetAtt ServiceSoftwareOptions.Description"""
+ @_property
+ def service_software_options_new_version(self) -> _TextAttribute:
+  """Fn::GetAtt ServiceSoftwareOptions.NewVersion"""
+ @_property
+ def service_software_options_optional_deployment(self) -> _BooleanAttribute:
+  """Fn::GetAtt ServiceSoftwareOptions.OptionalDeployment"""
+ @_property
+ def service_software_options_update_available(self) -> _BooleanAttribute:
+  """Fn::GetAtt ServiceSoftwareOptions.UpdateAvailable"""
+ @_property
+ def service_software_options_update_status(self) -> _TextAttribute:
+  """Fn::GetAtt ServiceSoftwareOptions.UpdateStatus"""
+ @_property
+ def get_att(self) -> _DomainAttributes: ...
 class _AIMLOptionsKeys(_TypedDict, total=False):
-    S3VectorsEngine: _Block[Domain.S3VectorsEngine, _S3VectorsEngineKeys]
-    ServerlessVectorAcceleration: _Block[Domain.ServerlessVectorAcceleration, _ServerlessVectorAccelerationKeys]
+ S3VectorsEngine: _Block[Domain.S3VectorsEngine, _S3VectorsEngineKeys]
+ ServerlessVectorAcceleration: _Block[Domain.ServerlessVectorAcceleration, _ServerlessVectorAccelerationKeys]
 class _AdvancedSecurityOptionsInputKeys(_TypedDict, total=False):
-    AnonymousAuthDisableDate: _Text
-    AnonymousAuthEnabled: _Boolean
-    Enabled: _Boolean
-    IAMFederationOptions: _Block[Domain.IAMFederationOptions, _IAMFederationOptionsKeys]
-    InternalUserDatabaseEnabled: _Boolean
-    JWTOptions: _Block[Domain.JWTOptions, _JWTOptionsKeys]
-    MasterUserOptions: _Block[Domain.MasterUserOptions, _MasterUserOptionsKeys]
-    SAMLOptions: _Block[Domain.SAMLOptions, _SAMLOptionsKeys]
+ AnonymousAuthDisableDate: _Text
+ AnonymousAuthEnabled: _Boolean
+ Enabled: _Boolean
+ IAMFederationOptions: _Block[Domain.IAMFederationOptions, _IAMFederationOptionsKeys]
+ InternalUserDatabaseEnabled: _Boolean
+ JWTOptions: _Block[Domain.JWTOptions, _JWTOptionsKeys]
+ MasterUserOptions: _Block[Domain.MasterUserOptions, _MasterUserOptionsKeys]
+ SAMLOptions: _Block[Domain.SAMLOptions, _SAMLOptionsKeys]
 class _AutomatedSnapshotPauseOptionsKeys(_TypedDict, total=False):
-    Enabled: _Required[_Boolean]
-    EndTime: _Text
-    StartTime: _Text
+ Enabled: _Required[_Boolean]
+ EndTime: _Text
+ StartTime: _Text
 class _ClusterConfigKeys(_TypedDict, total=False):
-    ColdStorageOptions: _Block[Domain.ColdStorageOptions, _ColdStorageOptionsKeys]
-    DedicatedMasterCount: _Integer
-    DedicatedMasterEnabled: _Boolean
-    DedicatedMasterType: _Text
-    InstanceCount: _Integer
-    InstanceType: _Text
-    MultiAZWithStandbyEnabled: _Boolean
-    NodeOptions: _List[_Block[Domain.NodeOption, _NodeOptionKeys]]
-    WarmCount: _Integer
-    WarmEnabled: _Boolean
-    WarmType: _Text
-    ZoneAwarenessConfig: _Block[Domain.ZoneAwarenessConfig, _ZoneAwarenessConfigKeys]
-    ZoneAwarenessEnabled: _Boolean
+ ColdStorageOptions: _Block[Domain.ColdStorageOptions, _ColdStorageOptionsKeys]
+ DedicatedMasterCount: _Integer
+ DedicatedMasterEnabled: _Boolean
+ DedicatedMasterType: _Text
+ InstanceCount: _Integer
+ InstanceType: _Text
+ MultiAZWithStandbyEnabled: _Boolean
+ NodeOptions: _List[_Block[Domain.NodeOption, _NodeOptionKeys]]
+ WarmCount: _Integer
+ WarmEnabled: _Boolean
+ WarmType: _Text
+ ZoneAwarenessConfig: _Block[Domain.ZoneAwarenessConfig, _ZoneAwarenessConfigKeys]
+ ZoneAwarenessEnabled: _Boolean
 class _CognitoOptionsKeys(_TypedDict, total=False):
-    Enabled: _Boolean
-    IdentityPoolId: _Text
-    RoleArn: _Text
-    UserPoolId: _Text
+ Enabled: _Boolean
+ IdentityPoolId: _Text
+ RoleArn: _Text
+ UserPoolId: _Text
 class _ColdStorageOptionsKeys(_TypedDict, total=False):
-    Enabled: _Boolean
+ Enabled: _Boolean
 class _DeploymentStrategyOptionsKeys(_TypedDict, total=False):
-    DeploymentStrategy: _Text
+ DeploymentStrategy: _Text
 class _DomainEndpointOptionsKeys(_TypedDict, total=False):
-    CustomEndpoint: _Text
-    CustomEndpointCertificateArn: _Text
-    CustomEndpointEnabled: _Boolean
-    EnforceHTTPS: _Boolean
-    TLSSecurityPolicy: _Text
+ CustomEndpoint: _Text
+ CustomEndpointCertificateArn: _Text
+ CustomEndpointEnabled: _Boolean
+ EnforceHTTPS: _Boolean
+ TLSSecurityPolicy: _Text
 class _EBSOptionsKeys(_TypedDict, total=False):
-    EBSEnabled: _Boolean
-    Iops: _Integer
-    Throughput: _Integer
-    VolumeSize: _Integer
-    VolumeType: _Text
+ EBSEnabled: _Boolean
+ Iops: _Integer
+ Throughput: _Integer
+ VolumeSize: _Integer
+ VolumeType: _Text
 class _EncryptionAtRestOptionsKeys(_TypedDict, total=False):
-    Enabled: _Boolean
-    KmsKeyId: _Text
+ Enabled: _Boolean
+ KmsKeyId: _Text
 class _IAMFederationOptionsKeys(_TypedDict, total=False):
-    Enabled: _Boolean
-    RolesKey: _Text
-    SubjectKey: _Text
+ Enabled: _Boolean
+ RolesKey: _Text
+ SubjectKey: _Text
 class _IdentityCenterOptionsKeys(_TypedDict, total=False):
-    EnabledAPIAccess: _Boolean
-    IdentityCenterApplicationARN: _Text
-    IdentityCenterInstanceARN: _Text
-    IdentityStoreId: _Text
-    RolesKey: _Text
-    SubjectKey: _Text
+ EnabledAPIAccess: _Boolean
+ IdentityCenterApplicationARN: _Text
+ IdentityCenterInstanceARN: _Text
+ IdentityStoreId: _Text
+ RolesKey: _Text
+ SubjectKey: _Text
 class _IdpKeys(_TypedDict):
-    EntityId: _Text
-    MetadataContent: _Text
+ EntityId: _Text
+ MetadataContent: _Text
 class _JWTOptionsKeys(_TypedDict, total=False):
-    Enabled: _Boolean
-    PublicKey: _Text
-    RolesKey: _Text
-    SubjectKey: _Text
+ Enabled: _Boolean
+ PublicKey: _Text
+ RolesKey: _Text
+ SubjectKey: _Text
 class _LogPublishingOptionKeys(_TypedDict, total=False):
-    CloudWatchLogsLogGroupArn: _Text
-    Enabled: _Boolean
+ CloudWatchLogsLogGroupArn: _Text
+ Enabled: _Boolean
 class _MasterUserOptionsKeys(_TypedDict, total=False):
-    MasterUserARN: _Text
-    MasterUserName: _Text
-    MasterUserPassword: _Text
+ MasterUserARN: _Text
+ MasterUserName: _Text
+ MasterUserPassword: _Text
 class _NodeConfigKeys(_TypedDict, total=False):
-    Count: _Integer
-    Enabled: _Boolean
-    Type: _Text
+ Count: _Integer
+ Enabled: _Boolean
+ Type: _Text
 class _NodeOptionKeys(_TypedDict, total=False):
-    NodeConfig: _Block[Domain.NodeConfig, _NodeConfigKeys]
-    NodeType: _Text
+ NodeConfig: _Block[Domain.NodeConfig, _NodeConfigKeys]
+ NodeType: _Text
 class _NodeToNodeEncryptionOptionsKeys(_TypedDict, total=False):
-    Enabled: _Boolean
+ Enabled: _Boolean
 class _OffPeakWindowKeys(_TypedDict, total=False):
-    WindowStartTime: _Block[Domain.WindowStartTime, _WindowStartTimeKeys]
+ WindowStartTime: _Block[Domain.WindowStartTime, _WindowStartTimeKeys]
 class _OffPeakWindowOptionsKeys(_TypedDict, total=False):
-    Enabled: _Boolean
-    OffPeakWindow: _Block[Domain.OffPeakWindow, _OffPeakWindowKeys]
+ Enabled: _Boolean
+ OffPeakWindow: _Block[Domain.OffPeakWindow, _OffPeakWindowKeys]
 class _S3VectorsEngineKeys(_TypedDict):
-    Enabled: _Boolean
+ Enabled: _Boolean
 class _SAMLOptionsKeys(_TypedDict, total=False):
-    Enabled: _Boolean
-    Idp: _Block[Domain.Idp, _IdpKeys]
-    MasterBackendRole: _Text
-    MasterUserName: _Text
-    RolesKey: _Text
-    SessionTimeoutMinutes: _Integer
-    SubjectKey: _Text
+ Enabled: _Boolean
+ Idp: _Block[Domain.Idp, _IdpKeys]
+ MasterBackendRole: _Text
+ MasterUserName: _Text
+ RolesKey: _Text
+ SessionTimeoutMinutes: _Integer
+ SubjectKey: _Text
 class _ServerlessVectorAccelerationKeys(_TypedDict, total=False):
-    Enabled: _Boolean
+ Enabled: _Boolean
 class _SnapshotOptionsKeys(_TypedDict, total=False):
-    AutomatedSnapshotStartHour: _Integer
+ AutomatedSnapshotStartHour: _Integer
 class _SoftwareUpdateOptionsKeys(_TypedDict, total=False):
-    AutoSoftwareUpdateEnabled: _Boolean
-    UseLatestServiceSoftwareForBlueGreen: _Boolean
+ AutoSoftwareUpdateEnabled: _Boolean
+ UseLatestServiceSoftwareForBlueGreen: _Boolean
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _VPCOptionsKeys(_TypedDict, total=False):
-    EgressEnabled: _Boolean
-    SecurityGroupIds: _List[_Text]
-    SubnetIds: _List[_Text]
+ EgressEnabled: _Boolean
+ SecurityGroupIds: _List[_Text]
+ SubnetIds: _List[_Text]
 class _WindowStartTimeKeys(_TypedDict):
-    Hours: _Integer
-    Minutes: _Integer
+ Hours: _Integer
+ Minutes: _Integer
 class _ZoneAwarenessConfigKeys(_TypedDict, total=False):
-    AvailabilityZoneCount: _Integer
+ AvailabilityZoneCount: _Integer

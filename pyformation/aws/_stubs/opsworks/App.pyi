@@ -4,174 +4,174 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _AppAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class App(_Resource):
-    """
-    AWS::OpsWorks::App
+ """
+ AWS::OpsWorks::App
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opsworks-app.html
-    """
-    class DataSource(_PropertyType):
-        """
-        AWS::OpsWorks::App.DataSource
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opsworks-app.html
+ """
+ class DataSource(_PropertyType):
+  """
+  AWS::OpsWorks::App.DataSource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-app-datasource.html
-        """
-        def __init__(
-            self,
-            *,
-            arn: _Text | None = ...,
-            database_name: _Text | None = ...,
-            type: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            arn: Arn: text; update: in place
-            database_name: DatabaseName: text; update: in place
-            type: Type: text; update: in place
-            """
-        arn: _Str
-        database_name: _Str
-        type: _Str
-    class EnvironmentVariable(_PropertyType):
-        """
-        AWS::OpsWorks::App.EnvironmentVariable
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-app-datasource.html
+  """
+  def __init__(
+   self,
+   *,
+   arn: _Text | None = ...,
+   database_name: _Text | None = ...,
+   type: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   arn: Arn: text; update: in place
+   database_name: DatabaseName: text; update: in place
+   type: Type: text; update: in place
+   """
+  arn: _Str
+  database_name: _Str
+  type: _Str
+ class EnvironmentVariable(_PropertyType):
+  """
+  AWS::OpsWorks::App.EnvironmentVariable
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-app-environmentvariable.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            secure: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            secure: Secure: a boolean; update: in place
-            """
-        key: _Str
-        value: _Str
-        secure: _Bool
-    class Source(_PropertyType):
-        """
-        AWS::OpsWorks::App.Source
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-app-environmentvariable.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   secure: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   secure: Secure: a boolean; update: in place
+   """
+  key: _Str
+  value: _Str
+  secure: _Bool
+ class Source(_PropertyType):
+  """
+  AWS::OpsWorks::App.Source
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-app-source.html
-        """
-        def __init__(
-            self,
-            *,
-            password: _Text | None = ...,
-            revision: _Text | None = ...,
-            ssh_key: _Text | None = ...,
-            type: _Text | None = ...,
-            url: _Text | None = ...,
-            username: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            password: Password: text; update: in place
-            revision: Revision: text; update: in place
-            ssh_key: SshKey: text; update: in place
-            type: Type: text; update: in place
-            url: Url: text; update: in place
-            username: Username: text; update: in place
-            """
-        password: _Str
-        revision: _Str
-        ssh_key: _Str
-        type: _Str
-        url: _Str
-        username: _Str
-    class SslConfiguration(_PropertyType):
-        """
-        AWS::OpsWorks::App.SslConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-app-source.html
+  """
+  def __init__(
+   self,
+   *,
+   password: _Text | None = ...,
+   revision: _Text | None = ...,
+   ssh_key: _Text | None = ...,
+   type: _Text | None = ...,
+   url: _Text | None = ...,
+   username: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   password: Password: text; update: in place
+   revision: Revision: text; update: in place
+   ssh_key: SshKey: text; update: in place
+   type: Type: text; update: in place
+   url: Url: text; update: in place
+   username: Username: text; update: in place
+   """
+  password: _Str
+  revision: _Str
+  ssh_key: _Str
+  type: _Str
+  url: _Str
+  username: _Str
+ class SslConfiguration(_PropertyType):
+  """
+  AWS::OpsWorks::App.SslConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-app-sslconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            certificate: _Text | None = ...,
-            chain: _Text | None = ...,
-            private_key: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            certificate: Certificate: text; update: in place
-            chain: Chain: text; update: in place
-            private_key: PrivateKey: text; update: in place
-            """
-        certificate: _Str
-        chain: _Str
-        private_key: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        stack_id: _Text,
-        type: _Text,
-        app_source: _Block[App.Source, _SourceKeys] | None = ...,
-        attributes: _Map[_Text] | None = ...,
-        data_sources: _List[_Block[App.DataSource, _DataSourceKeys]] | None = ...,
-        description: _Text | None = ...,
-        domains: _List[_Text] | None = ...,
-        enable_ssl: _Boolean | None = ...,
-        environment: _List[_Block[App.EnvironmentVariable, _EnvironmentVariableKeys]] | None = ...,
-        shortname: _Text | None = ...,
-        ssl_configuration: _Block[App.SslConfiguration, _SslConfigurationKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: in place
-        stack_id: StackId: text; required; update: replacement
-        type: Type: text; required; update: in place
-        app_source: AppSource: App.Source; update: in place
-        attributes: Attributes: a mapping of text to text; update: in place
-        data_sources: DataSources: a list of App.DataSource; update: in place
-        description: Description: text; update: in place
-        domains: Domains: a list of text; update: in place
-        enable_ssl: EnableSsl: a boolean; update: in place
-        environment: Environment: a list of App.EnvironmentVariable; update: in place
-        shortname: Shortname: text; update: replacement
-        ssl_configuration: SslConfiguration: App.SslConfiguration; update: in place
-        """
-    name: _Str
-    stack_id: _Str
-    type: _Str
-    app_source: _Read[App.Source]
-    attributes: _MapOf[_Str]
-    data_sources: _ListOf[App.DataSource]
-    description: _Str
-    domains: _ListOf[_Str]
-    enable_ssl: _Bool
-    environment: _ListOf[App.EnvironmentVariable]
-    shortname: _Str
-    ssl_configuration: _Read[App.SslConfiguration]
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _AppAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-app-sslconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   certificate: _Text | None = ...,
+   chain: _Text | None = ...,
+   private_key: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   certificate: Certificate: text; update: in place
+   chain: Chain: text; update: in place
+   private_key: PrivateKey: text; update: in place
+   """
+  certificate: _Str
+  chain: _Str
+  private_key: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  stack_id: _Text,
+  type: _Text,
+  app_source: _Block[App.Source, _SourceKeys] | None = ...,
+  attributes: _Map[_Text] | None = ...,
+  data_sources: _List[_Block[App.DataSource, _DataSourceKeys]] | None = ...,
+  description: _Text | None = ...,
+  domains: _List[_Text] | None = ...,
+  enable_ssl: _Boolean | None = ...,
+  environment: _List[_Block[App.EnvironmentVariable, _EnvironmentVariableKeys]] | None = ...,
+  shortname: _Text | None = ...,
+  ssl_configuration: _Block[App.SslConfiguration, _SslConfigurationKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place
+  stack_id: StackId: text; required; update: replacement
+  type: Type: text; required; update: in place
+  app_source: AppSource: App.Source; update: in place
+  attributes: Attributes: a mapping of text to text; update: in place
+  data_sources: DataSources: a list of App.DataSource; update: in place
+  description: Description: text; update: in place
+  domains: Domains: a list of text; update: in place
+  enable_ssl: EnableSsl: a boolean; update: in place
+  environment: Environment: a list of App.EnvironmentVariable; update: in place
+  shortname: Shortname: text; update: replacement
+  ssl_configuration: SslConfiguration: App.SslConfiguration; update: in place
+  """
+ name: _Str
+ stack_id: _Str
+ type: _Str
+ app_source: _Read[App.Source]
+ attributes: _MapOf[_Str]
+ data_sources: _ListOf[App.DataSource]
+ description: _Str
+ domains: _ListOf[_Str]
+ enable_ssl: _Bool
+ environment: _ListOf[App.EnvironmentVariable]
+ shortname: _Str
+ ssl_configuration: _Read[App.SslConfiguration]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _AppAttributes: ...
 class _DataSourceKeys(_TypedDict, total=False):
-    Arn: _Text
-    DatabaseName: _Text
-    Type: _Text
+ Arn: _Text
+ DatabaseName: _Text
+ Type: _Text
 class _EnvironmentVariableKeys(_TypedDict, total=False):
-    Key: _Required[_Text]
-    Secure: _Boolean
-    Value: _Required[_Text]
+ Key: _Required[_Text]
+ Secure: _Boolean
+ Value: _Required[_Text]
 class _SourceKeys(_TypedDict, total=False):
-    Password: _Text
-    Revision: _Text
-    SshKey: _Text
-    Type: _Text
-    Url: _Text
-    Username: _Text
+ Password: _Text
+ Revision: _Text
+ SshKey: _Text
+ Type: _Text
+ Url: _Text
+ Username: _Text
 class _SslConfigurationKeys(_TypedDict, total=False):
-    Certificate: _Text
-    Chain: _Text
-    PrivateKey: _Text
+ Certificate: _Text
+ Chain: _Text
+ PrivateKey: _Text

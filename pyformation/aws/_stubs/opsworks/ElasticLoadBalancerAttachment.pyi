@@ -4,28 +4,28 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ElasticLoadBalancerAttachmentAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class ElasticLoadBalancerAttachment(_Resource):
-    """
-    AWS::OpsWorks::ElasticLoadBalancerAttachment
+ """
+ AWS::OpsWorks::ElasticLoadBalancerAttachment
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-opsworks-elbattachment.html
-    """
-    def __init__(
-        self,
-        *,
-        elastic_load_balancer_name: _Text,
-        layer_id: _Text,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        elastic_load_balancer_name: ElasticLoadBalancerName: text; required; update: in place
-        layer_id: LayerId: text; required; update: in place
-        """
-    elastic_load_balancer_name: _Str
-    layer_id: _Str
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _ElasticLoadBalancerAttachmentAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-opsworks-elbattachment.html
+ """
+ def __init__(
+  self,
+  *,
+  elastic_load_balancer_name: _Text,
+  layer_id: _Text,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  elastic_load_balancer_name: ElasticLoadBalancerName: text; required; update: in place
+  layer_id: LayerId: text; required; update: in place
+  """
+ elastic_load_balancer_name: _Str
+ layer_id: _Str
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _ElasticLoadBalancerAttachmentAttributes: ...

@@ -4,208 +4,208 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _InstanceAttributes(_GetAttributes):
-    availability_zone: _TextAttribute
-    id: _TextAttribute
-    private_dns_name: _TextAttribute
-    private_ip: _TextAttribute
-    public_dns_name: _TextAttribute
-    public_ip: _TextAttribute
+ availability_zone: _TextAttribute
+ id: _TextAttribute
+ private_dns_name: _TextAttribute
+ private_ip: _TextAttribute
+ public_dns_name: _TextAttribute
+ public_ip: _TextAttribute
 class Instance(_Resource):
-    """
-    AWS::OpsWorks::Instance
+ """
+ AWS::OpsWorks::Instance
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opsworks-instance.html
-    """
-    class BlockDeviceMapping(_PropertyType):
-        """
-        AWS::OpsWorks::Instance.BlockDeviceMapping
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opsworks-instance.html
+ """
+ class BlockDeviceMapping(_PropertyType):
+  """
+  AWS::OpsWorks::Instance.BlockDeviceMapping
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-instance-blockdevicemapping.html
-        """
-        def __init__(
-            self,
-            *,
-            device_name: _Text | None = ...,
-            ebs: _Block[Instance.EbsBlockDevice, _EbsBlockDeviceKeys] | None = ...,
-            no_device: _Text | None = ...,
-            virtual_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            device_name: DeviceName: text; update: replacement
-            ebs: Ebs: Instance.EbsBlockDevice; update: replacement
-            no_device: NoDevice: text; update: replacement
-            virtual_name: VirtualName: text; update: replacement
-            """
-        device_name: _Str
-        ebs: _Read[Instance.EbsBlockDevice]
-        no_device: _Str
-        virtual_name: _Str
-    class EbsBlockDevice(_PropertyType):
-        """
-        AWS::OpsWorks::Instance.EbsBlockDevice
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-instance-blockdevicemapping.html
+  """
+  def __init__(
+   self,
+   *,
+   device_name: _Text | None = ...,
+   ebs: _Block[Instance.EbsBlockDevice, _EbsBlockDeviceKeys] | None = ...,
+   no_device: _Text | None = ...,
+   virtual_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   device_name: DeviceName: text; update: replacement
+   ebs: Ebs: Instance.EbsBlockDevice; update: replacement
+   no_device: NoDevice: text; update: replacement
+   virtual_name: VirtualName: text; update: replacement
+   """
+  device_name: _Str
+  ebs: _Read[Instance.EbsBlockDevice]
+  no_device: _Str
+  virtual_name: _Str
+ class EbsBlockDevice(_PropertyType):
+  """
+  AWS::OpsWorks::Instance.EbsBlockDevice
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-instance-ebsblockdevice.html
-        """
-        def __init__(
-            self,
-            *,
-            delete_on_termination: _Boolean | None = ...,
-            iops: _Integer | None = ...,
-            snapshot_id: _Text | None = ...,
-            volume_size: _Integer | None = ...,
-            volume_type: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            delete_on_termination: DeleteOnTermination: a boolean; update: replacement
-            iops: Iops: an integer; update: replacement
-            snapshot_id: SnapshotId: text; update: replacement
-            volume_size: VolumeSize: an integer; update: replacement
-            volume_type: VolumeType: text; update: replacement
-            """
-        delete_on_termination: _Bool
-        iops: _Int
-        snapshot_id: _Str
-        volume_size: _Int
-        volume_type: _Str
-    class TimeBasedAutoScaling(_PropertyType):
-        """
-        AWS::OpsWorks::Instance.TimeBasedAutoScaling
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-instance-ebsblockdevice.html
+  """
+  def __init__(
+   self,
+   *,
+   delete_on_termination: _Boolean | None = ...,
+   iops: _Integer | None = ...,
+   snapshot_id: _Text | None = ...,
+   volume_size: _Integer | None = ...,
+   volume_type: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   delete_on_termination: DeleteOnTermination: a boolean; update: replacement
+   iops: Iops: an integer; update: replacement
+   snapshot_id: SnapshotId: text; update: replacement
+   volume_size: VolumeSize: an integer; update: replacement
+   volume_type: VolumeType: text; update: replacement
+   """
+  delete_on_termination: _Bool
+  iops: _Int
+  snapshot_id: _Str
+  volume_size: _Int
+  volume_type: _Str
+ class TimeBasedAutoScaling(_PropertyType):
+  """
+  AWS::OpsWorks::Instance.TimeBasedAutoScaling
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-instance-timebasedautoscaling.html
-        """
-        def __init__(
-            self,
-            *,
-            friday: _Map[_Text] | None = ...,
-            monday: _Map[_Text] | None = ...,
-            saturday: _Map[_Text] | None = ...,
-            sunday: _Map[_Text] | None = ...,
-            thursday: _Map[_Text] | None = ...,
-            tuesday: _Map[_Text] | None = ...,
-            wednesday: _Map[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            friday: Friday: a mapping of text to text; update: replacement
-            monday: Monday: a mapping of text to text; update: replacement
-            saturday: Saturday: a mapping of text to text; update: replacement
-            sunday: Sunday: a mapping of text to text; update: replacement
-            thursday: Thursday: a mapping of text to text; update: replacement
-            tuesday: Tuesday: a mapping of text to text; update: replacement
-            wednesday: Wednesday: a mapping of text to text; update: replacement
-            """
-        friday: _MapOf[_Str]
-        monday: _MapOf[_Str]
-        saturday: _MapOf[_Str]
-        sunday: _MapOf[_Str]
-        thursday: _MapOf[_Str]
-        tuesday: _MapOf[_Str]
-        wednesday: _MapOf[_Str]
-    def __init__(
-        self,
-        *,
-        instance_type: _Text,
-        layer_ids: _List[_Text],
-        stack_id: _Text,
-        agent_version: _Text | None = ...,
-        ami_id: _Text | None = ...,
-        architecture: _Text | None = ...,
-        auto_scaling_type: _Text | None = ...,
-        availability_zone: _Text | None = ...,
-        block_device_mappings: _List[_Block[Instance.BlockDeviceMapping, _BlockDeviceMappingKeys]] | None = ...,
-        ebs_optimized: _Boolean | None = ...,
-        elastic_ips: _List[_Text] | None = ...,
-        hostname: _Text | None = ...,
-        install_updates_on_boot: _Boolean | None = ...,
-        os: _Text | None = ...,
-        root_device_type: _Text | None = ...,
-        ssh_key_name: _Text | None = ...,
-        subnet_id: _Text | None = ...,
-        tenancy: _Text | None = ...,
-        time_based_auto_scaling: _Block[Instance.TimeBasedAutoScaling, _TimeBasedAutoScalingKeys] | None = ...,
-        virtualization_type: _Text | None = ...,
-        volumes: _List[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        instance_type: InstanceType: text; required; update: in place
-        layer_ids: LayerIds: a list of text; required; update: in place
-        stack_id: StackId: text; required; update: replacement
-        agent_version: AgentVersion: text; update: in place
-        ami_id: AmiId: text; update: in place
-        architecture: Architecture: text; update: in place
-        auto_scaling_type: AutoScalingType: text; update: replacement
-        availability_zone: AvailabilityZone: text; update: replacement
-        block_device_mappings: BlockDeviceMappings: a list of Instance.BlockDeviceMapping; update: replacement
-        ebs_optimized: EbsOptimized: a boolean; update: replacement
-        elastic_ips: ElasticIps: a list of text; update: in place
-        hostname: Hostname: text; update: in place
-        install_updates_on_boot: InstallUpdatesOnBoot: a boolean; update: in place
-        os: Os: text; update: in place
-        root_device_type: RootDeviceType: text; update: replacement
-        ssh_key_name: SshKeyName: text; update: in place
-        subnet_id: SubnetId: text; update: replacement
-        tenancy: Tenancy: text; update: replacement
-        time_based_auto_scaling: TimeBasedAutoScaling: Instance.TimeBasedAutoScaling; update: replacement
-        virtualization_type: VirtualizationType: text; update: replacement
-        volumes: Volumes: a list of text; update: in place
-        """
-    instance_type: _Str
-    layer_ids: _ListOf[_Str]
-    stack_id: _Str
-    agent_version: _Str
-    ami_id: _Str
-    architecture: _Str
-    auto_scaling_type: _Str
-    availability_zone: _Str
-    block_device_mappings: _ListOf[Instance.BlockDeviceMapping]
-    ebs_optimized: _Bool
-    elastic_ips: _ListOf[_Str]
-    hostname: _Str
-    install_updates_on_boot: _Bool
-    os: _Str
-    root_device_type: _Str
-    ssh_key_name: _Str
-    subnet_id: _Str
-    tenancy: _Str
-    time_based_auto_scaling: _Read[Instance.TimeBasedAutoScaling]
-    virtualization_type: _Str
-    volumes: _ListOf[_Str]
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def private_dns_name(self) -> _TextAttribute:
-        """Fn::GetAtt PrivateDnsName"""
-    @_property
-    def private_ip(self) -> _TextAttribute:
-        """Fn::GetAtt PrivateIp"""
-    @_property
-    def public_dns_name(self) -> _TextAttribute:
-        """Fn::GetAtt PublicDnsName"""
-    @_property
-    def public_ip(self) -> _TextAttribute:
-        """Fn::GetAtt PublicIp"""
-    @_property
-    def get_att(self) -> _InstanceAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-instance-timebasedautoscaling.html
+  """
+  def __init__(
+   self,
+   *,
+   friday: _Map[_Text] | None = ...,
+   monday: _Map[_Text] | None = ...,
+   saturday: _Map[_Text] | None = ...,
+   sunday: _Map[_Text] | None = ...,
+   thursday: _Map[_Text] | None = ...,
+   tuesday: _Map[_Text] | None = ...,
+   wednesday: _Map[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   friday: Friday: a mapping of text to text; update: replacement
+   monday: Monday: a mapping of text to text; update: replacement
+   saturday: Saturday: a mapping of text to text; update: replacement
+   sunday: Sunday: a mapping of text to text; update: replacement
+   thursday: Thursday: a mapping of text to text; update: replacement
+   tuesday: Tuesday: a mapping of text to text; update: replacement
+   wednesday: Wednesday: a mapping of text to text; update: replacement
+   """
+  friday: _MapOf[_Str]
+  monday: _MapOf[_Str]
+  saturday: _MapOf[_Str]
+  sunday: _MapOf[_Str]
+  thursday: _MapOf[_Str]
+  tuesday: _MapOf[_Str]
+  wednesday: _MapOf[_Str]
+ def __init__(
+  self,
+  *,
+  instance_type: _Text,
+  layer_ids: _List[_Text],
+  stack_id: _Text,
+  agent_version: _Text | None = ...,
+  ami_id: _Text | None = ...,
+  architecture: _Text | None = ...,
+  auto_scaling_type: _Text | None = ...,
+  availability_zone: _Text | None = ...,
+  block_device_mappings: _List[_Block[Instance.BlockDeviceMapping, _BlockDeviceMappingKeys]] | None = ...,
+  ebs_optimized: _Boolean | None = ...,
+  elastic_ips: _List[_Text] | None = ...,
+  hostname: _Text | None = ...,
+  install_updates_on_boot: _Boolean | None = ...,
+  os: _Text | None = ...,
+  root_device_type: _Text | None = ...,
+  ssh_key_name: _Text | None = ...,
+  subnet_id: _Text | None = ...,
+  tenancy: _Text | None = ...,
+  time_based_auto_scaling: _Block[Instance.TimeBasedAutoScaling, _TimeBasedAutoScalingKeys] | None = ...,
+  virtualization_type: _Text | None = ...,
+  volumes: _List[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  instance_type: InstanceType: text; required; update: in place
+  layer_ids: LayerIds: a list of text; required; update: in place
+  stack_id: StackId: text; required; update: replacement
+  agent_version: AgentVersion: text; update: in place
+  ami_id: AmiId: text; update: in place
+  architecture: Architecture: text; update: in place
+  auto_scaling_type: AutoScalingType: text; update: replacement
+  availability_zone: AvailabilityZone: text; update: replacement
+  block_device_mappings: BlockDeviceMappings: a list of Instance.BlockDeviceMapping; update: replacement
+  ebs_optimized: EbsOptimized: a boolean; update: replacement
+  elastic_ips: ElasticIps: a list of text; update: in place
+  hostname: Hostname: text; update: in place
+  install_updates_on_boot: InstallUpdatesOnBoot: a boolean; update: in place
+  os: Os: text; update: in place
+  root_device_type: RootDeviceType: text; update: replacement
+  ssh_key_name: SshKeyName: text; update: in place
+  subnet_id: SubnetId: text; update: replacement
+  tenancy: Tenancy: text; update: replacement
+  time_based_auto_scaling: TimeBasedAutoScaling: Instance.TimeBasedAutoScaling; update: replacement
+  virtualization_type: VirtualizationType: text; update: replacement
+  volumes: Volumes: a list of text; update: in place
+  """
+ instance_type: _Str
+ layer_ids: _ListOf[_Str]
+ stack_id: _Str
+ agent_version: _Str
+ ami_id: _Str
+ architecture: _Str
+ auto_scaling_type: _Str
+ availability_zone: _Str
+ block_device_mappings: _ListOf[Instance.BlockDeviceMapping]
+ ebs_optimized: _Bool
+ elastic_ips: _ListOf[_Str]
+ hostname: _Str
+ install_updates_on_boot: _Bool
+ os: _Str
+ root_device_type: _Str
+ ssh_key_name: _Str
+ subnet_id: _Str
+ tenancy: _Str
+ time_based_auto_scaling: _Read[Instance.TimeBasedAutoScaling]
+ virtualization_type: _Str
+ volumes: _ListOf[_Str]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def private_dns_name(self) -> _TextAttribute:
+  """Fn::GetAtt PrivateDnsName"""
+ @_property
+ def private_ip(self) -> _TextAttribute:
+  """Fn::GetAtt PrivateIp"""
+ @_property
+ def public_dns_name(self) -> _TextAttribute:
+  """Fn::GetAtt PublicDnsName"""
+ @_property
+ def public_ip(self) -> _TextAttribute:
+  """Fn::GetAtt PublicIp"""
+ @_property
+ def get_att(self) -> _InstanceAttributes: ...
 class _BlockDeviceMappingKeys(_TypedDict, total=False):
-    DeviceName: _Text
-    Ebs: _Block[Instance.EbsBlockDevice, _EbsBlockDeviceKeys]
-    NoDevice: _Text
-    VirtualName: _Text
+ DeviceName: _Text
+ Ebs: _Block[Instance.EbsBlockDevice, _EbsBlockDeviceKeys]
+ NoDevice: _Text
+ VirtualName: _Text
 class _EbsBlockDeviceKeys(_TypedDict, total=False):
-    DeleteOnTermination: _Boolean
-    Iops: _Integer
-    SnapshotId: _Text
-    VolumeSize: _Integer
-    VolumeType: _Text
+ DeleteOnTermination: _Boolean
+ Iops: _Integer
+ SnapshotId: _Text
+ VolumeSize: _Integer
+ VolumeType: _Text
 class _TimeBasedAutoScalingKeys(_TypedDict, total=False):
-    Friday: _Map[_Text]
-    Monday: _Map[_Text]
-    Saturday: _Map[_Text]
-    Sunday: _Map[_Text]
-    Thursday: _Map[_Text]
-    Tuesday: _Map[_Text]
-    Wednesday: _Map[_Text]
+ Friday: _Map[_Text]
+ Monday: _Map[_Text]
+ Saturday: _Map[_Text]
+ Sunday: _Map[_Text]
+ Thursday: _Map[_Text]
+ Tuesday: _Map[_Text]
+ Wednesday: _Map[_Text]

@@ -4,279 +4,279 @@ from typing import Any as _Any, TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, Json as _Json, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _LayerAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class Layer(_Resource):
-    """
-    AWS::OpsWorks::Layer
+ """
+ AWS::OpsWorks::Layer
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opsworks-layer.html
-    """
-    class AutoScalingThresholds(_PropertyType):
-        """
-        AWS::OpsWorks::Layer.AutoScalingThresholds
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opsworks-layer.html
+ """
+ class AutoScalingThresholds(_PropertyType):
+  """
+  AWS::OpsWorks::Layer.AutoScalingThresholds
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-layer-autoscalingthresholds.html
-        """
-        def __init__(
-            self,
-            *,
-            cpu_threshold: _Number | None = ...,
-            ignore_metrics_time: _Integer | None = ...,
-            instance_count: _Integer | None = ...,
-            load_threshold: _Number | None = ...,
-            memory_threshold: _Number | None = ...,
-            thresholds_wait_time: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            cpu_threshold: CpuThreshold: a number; update: in place
-            ignore_metrics_time: IgnoreMetricsTime: an integer; update: in place
-            instance_count: InstanceCount: an integer; update: in place
-            load_threshold: LoadThreshold: a number; update: in place
-            memory_threshold: MemoryThreshold: a number; update: in place
-            thresholds_wait_time: ThresholdsWaitTime: an integer; update: in place
-            """
-        cpu_threshold: _Float
-        ignore_metrics_time: _Int
-        instance_count: _Int
-        load_threshold: _Float
-        memory_threshold: _Float
-        thresholds_wait_time: _Int
-    class LifecycleEventConfiguration(_PropertyType):
-        """
-        AWS::OpsWorks::Layer.LifecycleEventConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-layer-autoscalingthresholds.html
+  """
+  def __init__(
+   self,
+   *,
+   cpu_threshold: _Number | None = ...,
+   ignore_metrics_time: _Integer | None = ...,
+   instance_count: _Integer | None = ...,
+   load_threshold: _Number | None = ...,
+   memory_threshold: _Number | None = ...,
+   thresholds_wait_time: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cpu_threshold: CpuThreshold: a number; update: in place
+   ignore_metrics_time: IgnoreMetricsTime: an integer; update: in place
+   instance_count: InstanceCount: an integer; update: in place
+   load_threshold: LoadThreshold: a number; update: in place
+   memory_threshold: MemoryThreshold: a number; update: in place
+   thresholds_wait_time: ThresholdsWaitTime: an integer; update: in place
+   """
+  cpu_threshold: _Float
+  ignore_metrics_time: _Int
+  instance_count: _Int
+  load_threshold: _Float
+  memory_threshold: _Float
+  thresholds_wait_time: _Int
+ class LifecycleEventConfiguration(_PropertyType):
+  """
+  AWS::OpsWorks::Layer.LifecycleEventConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-layer-lifecycleeventconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            shutdown_event_configuration: _Block[Layer.ShutdownEventConfiguration, _ShutdownEventConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """shutdown_event_configuration: ShutdownEventConfiguration: Layer.ShutdownEventConfiguration; update: in place"""
-        shutdown_event_configuration: _Read[Layer.ShutdownEventConfiguration]
-    class LoadBasedAutoScaling(_PropertyType):
-        """
-        AWS::OpsWorks::Layer.LoadBasedAutoScaling
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-layer-lifecycleeventconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   shutdown_event_configuration: _Block[Layer.ShutdownEventConfiguration, _ShutdownEventConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """shutdown_event_configuration: ShutdownEventConfiguration: Layer.ShutdownEventConfiguration; update: in place"""
+  shutdown_event_configuration: _Read[Layer.ShutdownEventConfiguration]
+ class LoadBasedAutoScaling(_PropertyType):
+  """
+  AWS::OpsWorks::Layer.LoadBasedAutoScaling
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-layer-loadbasedautoscaling.html
-        """
-        def __init__(
-            self,
-            *,
-            down_scaling: _Block[Layer.AutoScalingThresholds, _AutoScalingThresholdsKeys] | None = ...,
-            enable: _Boolean | None = ...,
-            up_scaling: _Block[Layer.AutoScalingThresholds, _AutoScalingThresholdsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            down_scaling: DownScaling: Layer.AutoScalingThresholds; update: in place
-            enable: Enable: a boolean; update: in place
-            up_scaling: UpScaling: Layer.AutoScalingThresholds; update: in place
-            """
-        down_scaling: _Read[Layer.AutoScalingThresholds]
-        enable: _Bool
-        up_scaling: _Read[Layer.AutoScalingThresholds]
-    class Recipes(_PropertyType):
-        """
-        AWS::OpsWorks::Layer.Recipes
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-layer-loadbasedautoscaling.html
+  """
+  def __init__(
+   self,
+   *,
+   down_scaling: _Block[Layer.AutoScalingThresholds, _AutoScalingThresholdsKeys] | None = ...,
+   enable: _Boolean | None = ...,
+   up_scaling: _Block[Layer.AutoScalingThresholds, _AutoScalingThresholdsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   down_scaling: DownScaling: Layer.AutoScalingThresholds; update: in place
+   enable: Enable: a boolean; update: in place
+   up_scaling: UpScaling: Layer.AutoScalingThresholds; update: in place
+   """
+  down_scaling: _Read[Layer.AutoScalingThresholds]
+  enable: _Bool
+  up_scaling: _Read[Layer.AutoScalingThresholds]
+ class Recipes(_PropertyType):
+  """
+  AWS::OpsWorks::Layer.Recipes
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-layer-recipes.html
-        """
-        def __init__(
-            self,
-            *,
-            configure: _List[_Text] | None = ...,
-            deploy: _List[_Text] | None = ...,
-            setup: _List[_Text] | None = ...,
-            shutdown: _List[_Text] | None = ...,
-            undeploy: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            configure: Configure: a list of text; update: in place
-            deploy: Deploy: a list of text; update: in place
-            setup: Setup: a list of text; update: in place
-            shutdown: Shutdown: a list of text; update: in place
-            undeploy: Undeploy: a list of text; update: in place
-            """
-        configure: _ListOf[_Str]
-        deploy: _ListOf[_Str]
-        setup: _ListOf[_Str]
-        shutdown: _ListOf[_Str]
-        undeploy: _ListOf[_Str]
-    class ShutdownEventConfiguration(_PropertyType):
-        """
-        AWS::OpsWorks::Layer.ShutdownEventConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-layer-recipes.html
+  """
+  def __init__(
+   self,
+   *,
+   configure: _List[_Text] | None = ...,
+   deploy: _List[_Text] | None = ...,
+   setup: _List[_Text] | None = ...,
+   shutdown: _List[_Text] | None = ...,
+   undeploy: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   configure: Configure: a list of text; update: in place
+   deploy: Deploy: a list of text; update: in place
+   setup: Setup: a list of text; update: in place
+   shutdown: Shutdown: a list of text; update: in place
+   undeploy: Undeploy: a list of text; update: in place
+   """
+  configure: _ListOf[_Str]
+  deploy: _ListOf[_Str]
+  setup: _ListOf[_Str]
+  shutdown: _ListOf[_Str]
+  undeploy: _ListOf[_Str]
+ class ShutdownEventConfiguration(_PropertyType):
+  """
+  AWS::OpsWorks::Layer.ShutdownEventConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-layer-shutdowneventconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            delay_until_elb_connections_drained: _Boolean | None = ...,
-            execution_timeout: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            delay_until_elb_connections_drained: DelayUntilElbConnectionsDrained: a boolean; update: in place
-            execution_timeout: ExecutionTimeout: an integer; update: in place
-            """
-        delay_until_elb_connections_drained: _Bool
-        execution_timeout: _Int
-    class Tag(_PropertyType):
-        """
-        AWS::OpsWorks::Layer.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-layer-shutdowneventconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   delay_until_elb_connections_drained: _Boolean | None = ...,
+   execution_timeout: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   delay_until_elb_connections_drained: DelayUntilElbConnectionsDrained: a boolean; update: in place
+   execution_timeout: ExecutionTimeout: an integer; update: in place
+   """
+  delay_until_elb_connections_drained: _Bool
+  execution_timeout: _Int
+ class Tag(_PropertyType):
+  """
+  AWS::OpsWorks::Layer.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-layer-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    class VolumeConfiguration(_PropertyType):
-        """
-        AWS::OpsWorks::Layer.VolumeConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-layer-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ class VolumeConfiguration(_PropertyType):
+  """
+  AWS::OpsWorks::Layer.VolumeConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-layer-volumeconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            encrypted: _Boolean | None = ...,
-            iops: _Integer | None = ...,
-            mount_point: _Text | None = ...,
-            number_of_disks: _Integer | None = ...,
-            raid_level: _Integer | None = ...,
-            size: _Integer | None = ...,
-            volume_type: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            encrypted: Encrypted: a boolean; update: in place
-            iops: Iops: an integer; update: in place
-            mount_point: MountPoint: text; update: in place
-            number_of_disks: NumberOfDisks: an integer; update: in place
-            raid_level: RaidLevel: an integer; update: in place
-            size: Size: an integer; update: in place
-            volume_type: VolumeType: text; update: in place
-            """
-        encrypted: _Bool
-        iops: _Int
-        mount_point: _Str
-        number_of_disks: _Int
-        raid_level: _Int
-        size: _Int
-        volume_type: _Str
-    def __init__(
-        self,
-        *,
-        auto_assign_elastic_ips: _Boolean,
-        auto_assign_public_ips: _Boolean,
-        enable_auto_healing: _Boolean,
-        name: _Text,
-        shortname: _Text,
-        stack_id: _Text,
-        type: _Text,
-        attributes: _Map[_Text] | None = ...,
-        custom_instance_profile_arn: _Text | None = ...,
-        custom_json: _Json | None = ...,
-        custom_recipes: _Block[Layer.Recipes, _RecipesKeys] | None = ...,
-        custom_security_group_ids: _List[_Text] | None = ...,
-        install_updates_on_boot: _Boolean | None = ...,
-        lifecycle_event_configuration: _Block[Layer.LifecycleEventConfiguration, _LifecycleEventConfigurationKeys] | None = ...,
-        load_based_auto_scaling: _Block[Layer.LoadBasedAutoScaling, _LoadBasedAutoScalingKeys] | None = ...,
-        packages: _List[_Text] | None = ...,
-        tags: _List[_Block[Layer.Tag, _TagKeys]] | _Tags | None = ...,
-        use_ebs_optimized_instances: _Boolean | None = ...,
-        volume_configurations: _List[_Block[Layer.VolumeConfiguration, _VolumeConfigurationKeys]] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        auto_assign_elastic_ips: AutoAssignElasticIps: a boolean; required; update: in place
-        auto_assign_public_ips: AutoAssignPublicIps: a boolean; required; update: in place
-        enable_auto_healing: EnableAutoHealing: a boolean; required; update: in place
-        name: Name: text; required; update: in place
-        shortname: Shortname: text; required; update: in place
-        stack_id: StackId: text; required; update: replacement
-        type: Type: text; required; update: replacement
-        attributes: Attributes: a mapping of text to text; update: in place
-        custom_instance_profile_arn: CustomInstanceProfileArn: text; update: in place
-        custom_json: CustomJson: a mapping; update: in place
-        custom_recipes: CustomRecipes: Layer.Recipes; update: in place
-        custom_security_group_ids: CustomSecurityGroupIds: a list of text; update: in place
-        install_updates_on_boot: InstallUpdatesOnBoot: a boolean; update: in place
-        lifecycle_event_configuration: LifecycleEventConfiguration: Layer.LifecycleEventConfiguration; update: in place
-        load_based_auto_scaling: LoadBasedAutoScaling: Layer.LoadBasedAutoScaling; update: in place
-        packages: Packages: a list of text; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of Layer.Tag; update: in place
-        use_ebs_optimized_instances: UseEbsOptimizedInstances: a boolean; update: in place
-        volume_configurations: VolumeConfigurations: a list of Layer.VolumeConfiguration; update: in place
-        """
-    auto_assign_elastic_ips: _Bool
-    auto_assign_public_ips: _Bool
-    enable_auto_healing: _Bool
-    name: _Str
-    shortname: _Str
-    stack_id: _Str
-    type: _Str
-    attributes: _MapOf[_Str]
-    custom_instance_profile_arn: _Str
-    custom_json: _Any
-    custom_recipes: _Read[Layer.Recipes]
-    custom_security_group_ids: _ListOf[_Str]
-    install_updates_on_boot: _Bool
-    lifecycle_event_configuration: _Read[Layer.LifecycleEventConfiguration]
-    load_based_auto_scaling: _Read[Layer.LoadBasedAutoScaling]
-    packages: _ListOf[_Str]
-    tags: _ListOf[Layer.Tag]
-    use_ebs_optimized_instances: _Bool
-    volume_configurations: _ListOf[Layer.VolumeConfiguration]
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _LayerAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-layer-volumeconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   encrypted: _Boolean | None = ...,
+   iops: _Integer | None = ...,
+   mount_point: _Text | None = ...,
+   number_of_disks: _Integer | None = ...,
+   raid_level: _Integer | None = ...,
+   size: _Integer | None = ...,
+   volume_type: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   encrypted: Encrypted: a boolean; update: in place
+   iops: Iops: an integer; update: in place
+   mount_point: MountPoint: text; update: in place
+   number_of_disks: NumberOfDisks: an integer; update: in place
+   raid_level: RaidLevel: an integer; update: in place
+   size: Size: an integer; update: in place
+   volume_type: VolumeType: text; update: in place
+   """
+  encrypted: _Bool
+  iops: _Int
+  mount_point: _Str
+  number_of_disks: _Int
+  raid_level: _Int
+  size: _Int
+  volume_type: _Str
+ def __init__(
+  self,
+  *,
+  auto_assign_elastic_ips: _Boolean,
+  auto_assign_public_ips: _Boolean,
+  enable_auto_healing: _Boolean,
+  name: _Text,
+  shortname: _Text,
+  stack_id: _Text,
+  type: _Text,
+  attributes: _Map[_Text] | None = ...,
+  custom_instance_profile_arn: _Text | None = ...,
+  custom_json: _Json | None = ...,
+  custom_recipes: _Block[Layer.Recipes, _RecipesKeys] | None = ...,
+  custom_security_group_ids: _List[_Text] | None = ...,
+  install_updates_on_boot: _Boolean | None = ...,
+  lifecycle_event_configuration: _Block[Layer.LifecycleEventConfiguration, _LifecycleEventConfigurationKeys] | None = ...,
+  load_based_auto_scaling: _Block[Layer.LoadBasedAutoScaling, _LoadBasedAutoScalingKeys] | None = ...,
+  packages: _List[_Text] | None = ...,
+  tags: _List[_Block[Layer.Tag, _TagKeys]] | _Tags | None = ...,
+  use_ebs_optimized_instances: _Boolean | None = ...,
+  volume_configurations: _List[_Block[Layer.VolumeConfiguration, _VolumeConfigurationKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  auto_assign_elastic_ips: AutoAssignElasticIps: a boolean; required; update: in place
+  auto_assign_public_ips: AutoAssignPublicIps: a boolean; required; update: in place
+  enable_auto_healing: EnableAutoHealing: a boolean; required; update: in place
+  name: Name: text; required; update: in place
+  shortname: Shortname: text; required; update: in place
+  stack_id: StackId: text; required; update: replacement
+  type: Type: text; required; update: replacement
+  attributes: Attributes: a mapping of text to text; update: in place
+  custom_instance_profile_arn: CustomInstanceProfileArn: text; update: in place
+  custom_json: CustomJson: a mapping; update: in place
+  custom_recipes: CustomRecipes: Layer.Recipes; update: in place
+  custom_security_group_ids: CustomSecurityGroupIds: a list of text; update: in place
+  install_updates_on_boot: InstallUpdatesOnBoot: a boolean; update: in place
+  lifecycle_event_configuration: LifecycleEventConfiguration: Layer.LifecycleEventConfiguration; update: in place
+  load_based_auto_scaling: LoadBasedAutoScaling: Layer.LoadBasedAutoScaling; update: in place
+  packages: Packages: a list of text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Layer.Tag; update: in place
+  use_ebs_optimized_instances: UseEbsOptimizedInstances: a boolean; update: in place
+  volume_configurations: VolumeConfigurations: a list of Layer.VolumeConfiguration; update: in place
+  """
+ auto_assign_elastic_ips: _Bool
+ auto_assign_public_ips: _Bool
+ enable_auto_healing: _Bool
+ name: _Str
+ shortname: _Str
+ stack_id: _Str
+ type: _Str
+ attributes: _MapOf[_Str]
+ custom_instance_profile_arn: _Str
+ custom_json: _Any
+ custom_recipes: _Read[Layer.Recipes]
+ custom_security_group_ids: _ListOf[_Str]
+ install_updates_on_boot: _Bool
+ lifecycle_event_configuration: _Read[Layer.LifecycleEventConfiguration]
+ load_based_auto_scaling: _Read[Layer.LoadBasedAutoScaling]
+ packages: _ListOf[_Str]
+ tags: _ListOf[Layer.Tag]
+ use_ebs_optimized_instances: _Bool
+ volume_configurations: _ListOf[Layer.VolumeConfiguration]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _LayerAttributes: ...
 class _AutoScalingThresholdsKeys(_TypedDict, total=False):
-    CpuThreshold: _Number
-    IgnoreMetricsTime: _Integer
-    InstanceCount: _Integer
-    LoadThreshold: _Number
-    MemoryThreshold: _Number
-    ThresholdsWaitTime: _Integer
+ CpuThreshold: _Number
+ IgnoreMetricsTime: _Integer
+ InstanceCount: _Integer
+ LoadThreshold: _Number
+ MemoryThreshold: _Number
+ ThresholdsWaitTime: _Integer
 class _LifecycleEventConfigurationKeys(_TypedDict, total=False):
-    ShutdownEventConfiguration: _Block[Layer.ShutdownEventConfiguration, _ShutdownEventConfigurationKeys]
+ ShutdownEventConfiguration: _Block[Layer.ShutdownEventConfiguration, _ShutdownEventConfigurationKeys]
 class _LoadBasedAutoScalingKeys(_TypedDict, total=False):
-    DownScaling: _Block[Layer.AutoScalingThresholds, _AutoScalingThresholdsKeys]
-    Enable: _Boolean
-    UpScaling: _Block[Layer.AutoScalingThresholds, _AutoScalingThresholdsKeys]
+ DownScaling: _Block[Layer.AutoScalingThresholds, _AutoScalingThresholdsKeys]
+ Enable: _Boolean
+ UpScaling: _Block[Layer.AutoScalingThresholds, _AutoScalingThresholdsKeys]
 class _RecipesKeys(_TypedDict, total=False):
-    Configure: _List[_Text]
-    Deploy: _List[_Text]
-    Setup: _List[_Text]
-    Shutdown: _List[_Text]
-    Undeploy: _List[_Text]
+ Configure: _List[_Text]
+ Deploy: _List[_Text]
+ Setup: _List[_Text]
+ Shutdown: _List[_Text]
+ Undeploy: _List[_Text]
 class _ShutdownEventConfigurationKeys(_TypedDict, total=False):
-    DelayUntilElbConnectionsDrained: _Boolean
-    ExecutionTimeout: _Integer
+ DelayUntilElbConnectionsDrained: _Boolean
+ ExecutionTimeout: _Integer
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _VolumeConfigurationKeys(_TypedDict, total=False):
-    Encrypted: _Boolean
-    Iops: _Integer
-    MountPoint: _Text
-    NumberOfDisks: _Integer
-    RaidLevel: _Integer
-    Size: _Integer
-    VolumeType: _Text
+ Encrypted: _Boolean
+ Iops: _Integer
+ MountPoint: _Text
+ NumberOfDisks: _Integer
+ RaidLevel: _Integer
+ Size: _Integer
+ VolumeType: _Text

@@ -4,249 +4,249 @@ from typing import Any as _Any, Required as _Required, TypedDict as _TypedDict, 
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Json as _Json, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _StackAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class Stack(_Resource):
-    """
-    AWS::OpsWorks::Stack
+ """
+ AWS::OpsWorks::Stack
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opsworks-stack.html
-    """
-    class ChefConfiguration(_PropertyType):
-        """
-        AWS::OpsWorks::Stack.ChefConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opsworks-stack.html
+ """
+ class ChefConfiguration(_PropertyType):
+  """
+  AWS::OpsWorks::Stack.ChefConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-stack-chefconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            berkshelf_version: _Text | None = ...,
-            manage_berkshelf: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            berkshelf_version: BerkshelfVersion: text; update: in place
-            manage_berkshelf: ManageBerkshelf: a boolean; update: in place
-            """
-        berkshelf_version: _Str
-        manage_berkshelf: _Bool
-    class ElasticIp(_PropertyType):
-        """
-        AWS::OpsWorks::Stack.ElasticIp
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-stack-chefconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   berkshelf_version: _Text | None = ...,
+   manage_berkshelf: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   berkshelf_version: BerkshelfVersion: text; update: in place
+   manage_berkshelf: ManageBerkshelf: a boolean; update: in place
+   """
+  berkshelf_version: _Str
+  manage_berkshelf: _Bool
+ class ElasticIp(_PropertyType):
+  """
+  AWS::OpsWorks::Stack.ElasticIp
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-stack-elasticip.html
-        """
-        def __init__(
-            self,
-            *,
-            ip: _Text,
-            name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            ip: Ip: text; required; update: in place
-            name: Name: text; update: in place
-            """
-        ip: _Str
-        name: _Str
-    class RdsDbInstance(_PropertyType):
-        """
-        AWS::OpsWorks::Stack.RdsDbInstance
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-stack-elasticip.html
+  """
+  def __init__(
+   self,
+   *,
+   ip: _Text,
+   name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   ip: Ip: text; required; update: in place
+   name: Name: text; update: in place
+   """
+  ip: _Str
+  name: _Str
+ class RdsDbInstance(_PropertyType):
+  """
+  AWS::OpsWorks::Stack.RdsDbInstance
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-stack-rdsdbinstance.html
-        """
-        def __init__(
-            self,
-            *,
-            db_password: _Text,
-            db_user: _Text,
-            rds_db_instance_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            db_password: DbPassword: text; required; update: in place
-            db_user: DbUser: text; required; update: in place
-            rds_db_instance_arn: RdsDbInstanceArn: text; required; update: in place
-            """
-        db_password: _Str
-        db_user: _Str
-        rds_db_instance_arn: _Str
-    class Source(_PropertyType):
-        """
-        AWS::OpsWorks::Stack.Source
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-stack-rdsdbinstance.html
+  """
+  def __init__(
+   self,
+   *,
+   db_password: _Text,
+   db_user: _Text,
+   rds_db_instance_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   db_password: DbPassword: text; required; update: in place
+   db_user: DbUser: text; required; update: in place
+   rds_db_instance_arn: RdsDbInstanceArn: text; required; update: in place
+   """
+  db_password: _Str
+  db_user: _Str
+  rds_db_instance_arn: _Str
+ class Source(_PropertyType):
+  """
+  AWS::OpsWorks::Stack.Source
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-stack-source.html
-        """
-        def __init__(
-            self,
-            *,
-            password: _Text | None = ...,
-            revision: _Text | None = ...,
-            ssh_key: _Text | None = ...,
-            type: _Text | None = ...,
-            url: _Text | None = ...,
-            username: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            password: Password: text; update: in place
-            revision: Revision: text; update: in place
-            ssh_key: SshKey: text; update: in place
-            type: Type: text; update: in place
-            url: Url: text; update: in place
-            username: Username: text; update: in place
-            """
-        password: _Str
-        revision: _Str
-        ssh_key: _Str
-        type: _Str
-        url: _Str
-        username: _Str
-    class StackConfigurationManager(_PropertyType):
-        """
-        AWS::OpsWorks::Stack.StackConfigurationManager
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-stack-source.html
+  """
+  def __init__(
+   self,
+   *,
+   password: _Text | None = ...,
+   revision: _Text | None = ...,
+   ssh_key: _Text | None = ...,
+   type: _Text | None = ...,
+   url: _Text | None = ...,
+   username: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   password: Password: text; update: in place
+   revision: Revision: text; update: in place
+   ssh_key: SshKey: text; update: in place
+   type: Type: text; update: in place
+   url: Url: text; update: in place
+   username: Username: text; update: in place
+   """
+  password: _Str
+  revision: _Str
+  ssh_key: _Str
+  type: _Str
+  url: _Str
+  username: _Str
+ class StackConfigurationManager(_PropertyType):
+  """
+  AWS::OpsWorks::Stack.StackConfigurationManager
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-stack-stackconfigurationmanager.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text | None = ...,
-            version: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; update: in place
-            version: Version: text; update: in place
-            """
-        name: _Str
-        version: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::OpsWorks::Stack.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-stack-stackconfigurationmanager.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text | None = ...,
+   version: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; update: in place
+   version: Version: text; update: in place
+   """
+  name: _Str
+  version: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::OpsWorks::Stack.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-stack-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        default_instance_profile_arn: _Text,
-        name: _Text,
-        service_role_arn: _Text,
-        agent_version: _Text | None = ...,
-        attributes: _Map[_Text] | None = ...,
-        chef_configuration: _Block[Stack.ChefConfiguration, _ChefConfigurationKeys] | None = ...,
-        clone_app_ids: _List[_Text] | None = ...,
-        clone_permissions: _Boolean | None = ...,
-        configuration_manager: _Block[Stack.StackConfigurationManager, _StackConfigurationManagerKeys] | None = ...,
-        custom_cookbooks_source: _Block[Stack.Source, _SourceKeys] | None = ...,
-        custom_json: _Json | None = ...,
-        default_availability_zone: _Text | None = ...,
-        default_os: _Text | None = ...,
-        default_root_device_type: _Text | None = ...,
-        default_ssh_key_name: _Text | None = ...,
-        default_subnet_id: _Text | None = ...,
-        ecs_cluster_arn: _Text | None = ...,
-        elastic_ips: _List[_Block[Stack.ElasticIp, _ElasticIpKeys]] | None = ...,
-        hostname_theme: _Text | None = ...,
-        rds_db_instances: _List[_Block[Stack.RdsDbInstance, _RdsDbInstanceKeys]] | None = ...,
-        source_stack_id: _Text | None = ...,
-        tags: _List[_Block[Stack.Tag, _TagKeys]] | _Tags | None = ...,
-        use_custom_cookbooks: _Boolean | None = ...,
-        use_opsworks_security_groups: _Boolean | None = ...,
-        vpc_id: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        default_instance_profile_arn: DefaultInstanceProfileArn: text; required; update: in place
-        name: Name: text; required; update: in place
-        service_role_arn: ServiceRoleArn: text; required; update: replacement
-        agent_version: AgentVersion: text; update: in place
-        attributes: Attributes: a mapping of text to text; update: in place
-        chef_configuration: ChefConfiguration: Stack.ChefConfiguration; update: in place
-        clone_app_ids: CloneAppIds: a list of text; update: replacement
-        clone_permissions: ClonePermissions: a boolean; update: replacement
-        configuration_manager: ConfigurationManager: Stack.StackConfigurationManager; update: in place
-        custom_cookbooks_source: CustomCookbooksSource: Stack.Source; update: in place
-        custom_json: CustomJson: a mapping; update: in place
-        default_availability_zone: DefaultAvailabilityZone: text; update: in place
-        default_os: DefaultOs: text; update: in place
-        default_root_device_type: DefaultRootDeviceType: text; update: in place
-        default_ssh_key_name: DefaultSshKeyName: text; update: in place
-        default_subnet_id: DefaultSubnetId: text; update: in place
-        ecs_cluster_arn: EcsClusterArn: text; update: in place
-        elastic_ips: ElasticIps: a list of Stack.ElasticIp; update: in place
-        hostname_theme: HostnameTheme: text; update: in place
-        rds_db_instances: RdsDbInstances: a list of Stack.RdsDbInstance; update: in place
-        source_stack_id: SourceStackId: text; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of Stack.Tag; update: in place
-        use_custom_cookbooks: UseCustomCookbooks: a boolean; update: in place
-        use_opsworks_security_groups: UseOpsworksSecurityGroups: a boolean; update: in place
-        vpc_id: VpcId: text; update: replacement
-        """
-    default_instance_profile_arn: _Str
-    name: _Str
-    service_role_arn: _Str
-    agent_version: _Str
-    attributes: _MapOf[_Str]
-    chef_configuration: _Read[Stack.ChefConfiguration]
-    clone_app_ids: _ListOf[_Str]
-    clone_permissions: _Bool
-    configuration_manager: _Read[Stack.StackConfigurationManager]
-    custom_cookbooks_source: _Read[Stack.Source]
-    custom_json: _Any
-    default_availability_zone: _Str
-    default_os: _Str
-    default_root_device_type: _Str
-    default_ssh_key_name: _Str
-    default_subnet_id: _Str
-    ecs_cluster_arn: _Str
-    elastic_ips: _ListOf[Stack.ElasticIp]
-    hostname_theme: _Str
-    rds_db_instances: _ListOf[Stack.RdsDbInstance]
-    source_stack_id: _Str
-    tags: _ListOf[Stack.Tag]
-    use_custom_cookbooks: _Bool
-    use_opsworks_security_groups: _Bool
-    vpc_id: _Str
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _StackAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-stack-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  default_instance_profile_arn: _Text,
+  name: _Text,
+  service_role_arn: _Text,
+  agent_version: _Text | None = ...,
+  attributes: _Map[_Text] | None = ...,
+  chef_configuration: _Block[Stack.ChefConfiguration, _ChefConfigurationKeys] | None = ...,
+  clone_app_ids: _List[_Text] | None = ...,
+  clone_permissions: _Boolean | None = ...,
+  configuration_manager: _Block[Stack.StackConfigurationManager, _StackConfigurationManagerKeys] | None = ...,
+  custom_cookbooks_source: _Block[Stack.Source, _SourceKeys] | None = ...,
+  custom_json: _Json | None = ...,
+  default_availability_zone: _Text | None = ...,
+  default_os: _Text | None = ...,
+  default_root_device_type: _Text | None = ...,
+  default_ssh_key_name: _Text | None = ...,
+  default_subnet_id: _Text | None = ...,
+  ecs_cluster_arn: _Text | None = ...,
+  elastic_ips: _List[_Block[Stack.ElasticIp, _ElasticIpKeys]] | None = ...,
+  hostname_theme: _Text | None = ...,
+  rds_db_instances: _List[_Block[Stack.RdsDbInstance, _RdsDbInstanceKeys]] | None = ...,
+  source_stack_id: _Text | None = ...,
+  tags: _List[_Block[Stack.Tag, _TagKeys]] | _Tags | None = ...,
+  use_custom_cookbooks: _Boolean | None = ...,
+  use_opsworks_security_groups: _Boolean | None = ...,
+  vpc_id: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  default_instance_profile_arn: DefaultInstanceProfileArn: text; required; update: in place
+  name: Name: text; required; update: in place
+  service_role_arn: ServiceRoleArn: text; required; update: replacement
+  agent_version: AgentVersion: text; update: in place
+  attributes: Attributes: a mapping of text to text; update: in place
+  chef_configuration: ChefConfiguration: Stack.ChefConfiguration; update: in place
+  clone_app_ids: CloneAppIds: a list of text; update: replacement
+  clone_permissions: ClonePermissions: a boolean; update: replacement
+  configuration_manager: ConfigurationManager: Stack.StackConfigurationManager; update: in place
+  custom_cookbooks_source: CustomCookbooksSource: Stack.Source; update: in place
+  custom_json: CustomJson: a mapping; update: in place
+  default_availability_zone: DefaultAvailabilityZone: text; update: in place
+  default_os: DefaultOs: text; update: in place
+  default_root_device_type: DefaultRootDeviceType: text; update: in place
+  default_ssh_key_name: DefaultSshKeyName: text; update: in place
+  default_subnet_id: DefaultSubnetId: text; update: in place
+  ecs_cluster_arn: EcsClusterArn: text; update: in place
+  elastic_ips: ElasticIps: a list of Stack.ElasticIp; update: in place
+  hostname_theme: HostnameTheme: text; update: in place
+  rds_db_instances: RdsDbInstances: a list of Stack.RdsDbInstance; update: in place
+  source_stack_id: SourceStackId: text; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of Stack.Tag; update: in place
+  use_custom_cookbooks: UseCustomCookbooks: a boolean; update: in place
+  use_opsworks_security_groups: UseOpsworksSecurityGroups: a boolean; update: in place
+  vpc_id: VpcId: text; update: replacement
+  """
+ default_instance_profile_arn: _Str
+ name: _Str
+ service_role_arn: _Str
+ agent_version: _Str
+ attributes: _MapOf[_Str]
+ chef_configuration: _Read[Stack.ChefConfiguration]
+ clone_app_ids: _ListOf[_Str]
+ clone_permissions: _Bool
+ configuration_manager: _Read[Stack.StackConfigurationManager]
+ custom_cookbooks_source: _Read[Stack.Source]
+ custom_json: _Any
+ default_availability_zone: _Str
+ default_os: _Str
+ default_root_device_type: _Str
+ default_ssh_key_name: _Str
+ default_subnet_id: _Str
+ ecs_cluster_arn: _Str
+ elastic_ips: _ListOf[Stack.ElasticIp]
+ hostname_theme: _Str
+ rds_db_instances: _ListOf[Stack.RdsDbInstance]
+ source_stack_id: _Str
+ tags: _ListOf[Stack.Tag]
+ use_custom_cookbooks: _Bool
+ use_opsworks_security_groups: _Bool
+ vpc_id: _Str
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _StackAttributes: ...
 class _ChefConfigurationKeys(_TypedDict, total=False):
-    BerkshelfVersion: _Text
-    ManageBerkshelf: _Boolean
+ BerkshelfVersion: _Text
+ ManageBerkshelf: _Boolean
 class _ElasticIpKeys(_TypedDict, total=False):
-    Ip: _Required[_Text]
-    Name: _Text
+ Ip: _Required[_Text]
+ Name: _Text
 class _RdsDbInstanceKeys(_TypedDict):
-    DbPassword: _Text
-    DbUser: _Text
-    RdsDbInstanceArn: _Text
+ DbPassword: _Text
+ DbUser: _Text
+ RdsDbInstanceArn: _Text
 class _SourceKeys(_TypedDict, total=False):
-    Password: _Text
-    Revision: _Text
-    SshKey: _Text
-    Type: _Text
-    Url: _Text
-    Username: _Text
+ Password: _Text
+ Revision: _Text
+ SshKey: _Text
+ Type: _Text
+ Url: _Text
+ Username: _Text
 class _StackConfigurationManagerKeys(_TypedDict, total=False):
-    Name: _Text
-    Version: _Text
+ Name: _Text
+ Version: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,35 +4,35 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Bool as _Bool, Boolean as _Boolean, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _UserProfileAttributes(_GetAttributes):
-    id: _TextAttribute
-    ssh_username: _TextAttribute
+ id: _TextAttribute
+ ssh_username: _TextAttribute
 class UserProfile(_Resource):
-    """
-    AWS::OpsWorks::UserProfile
+ """
+ AWS::OpsWorks::UserProfile
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opsworks-userprofile.html
-    """
-    def __init__(
-        self,
-        *,
-        iam_user_arn: _Text,
-        allow_self_management: _Boolean | None = ...,
-        ssh_public_key: _Text | None = ...,
-        ssh_username: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        iam_user_arn: IamUserArn: text; required; update: replacement
-        allow_self_management: AllowSelfManagement: a boolean; update: in place
-        ssh_public_key: SshPublicKey: text; update: in place
-        ssh_username: SshUsername: text; update: in place
-        """
-    iam_user_arn: _Str
-    allow_self_management: _Bool
-    ssh_public_key: _Str
-    ssh_username: _Str
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _UserProfileAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opsworks-userprofile.html
+ """
+ def __init__(
+  self,
+  *,
+  iam_user_arn: _Text,
+  allow_self_management: _Boolean | None = ...,
+  ssh_public_key: _Text | None = ...,
+  ssh_username: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  iam_user_arn: IamUserArn: text; required; update: replacement
+  allow_self_management: AllowSelfManagement: a boolean; update: in place
+  ssh_public_key: SshPublicKey: text; update: in place
+  ssh_username: SshUsername: text; update: in place
+  """
+ iam_user_arn: _Str
+ allow_self_management: _Bool
+ ssh_public_key: _Str
+ ssh_username: _Str
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _UserProfileAttributes: ...

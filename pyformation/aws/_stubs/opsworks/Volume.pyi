@@ -4,34 +4,34 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _VolumeAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class Volume(_Resource):
-    """
-    AWS::OpsWorks::Volume
+ """
+ AWS::OpsWorks::Volume
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opsworks-volume.html
-    """
-    def __init__(
-        self,
-        *,
-        ec2_volume_id: _Text,
-        stack_id: _Text,
-        mount_point: _Text | None = ...,
-        name: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        ec2_volume_id: Ec2VolumeId: text; required; update: replacement
-        stack_id: StackId: text; required; update: replacement
-        mount_point: MountPoint: text; update: in place
-        name: Name: text; update: in place
-        """
-    ec2_volume_id: _Str
-    stack_id: _Str
-    mount_point: _Str
-    name: _Str
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _VolumeAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opsworks-volume.html
+ """
+ def __init__(
+  self,
+  *,
+  ec2_volume_id: _Text,
+  stack_id: _Text,
+  mount_point: _Text | None = ...,
+  name: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  ec2_volume_id: Ec2VolumeId: text; required; update: replacement
+  stack_id: StackId: text; required; update: replacement
+  mount_point: MountPoint: text; update: in place
+  name: Name: text; update: in place
+  """
+ ec2_volume_id: _Str
+ stack_id: _Str
+ mount_point: _Str
+ name: _Str
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _VolumeAttributes: ...

@@ -4,83 +4,83 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _AccountAttributes(_GetAttributes):
-    account_id: _TextAttribute
-    arn: _TextAttribute
-    joined_method: _TextAttribute
-    joined_timestamp: _TextAttribute
-    paths: _AnyAttribute
-    state: _TextAttribute
-    status: _TextAttribute
+ account_id: _TextAttribute
+ arn: _TextAttribute
+ joined_method: _TextAttribute
+ joined_timestamp: _TextAttribute
+ paths: _AnyAttribute
+ state: _TextAttribute
+ status: _TextAttribute
 class Account(_Resource):
-    """
-    AWS::Organizations::Account; data at risk when it is replaced or deleted
+ """
+ AWS::Organizations::Account; data at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-organizations-account.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::Organizations::Account.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-organizations-account.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::Organizations::Account.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-organizations-account-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        account_name: _Text,
-        email: _Text,
-        parent_ids: _List[_Text] | None = ...,
-        role_name: _Text | None = ...,
-        tags: _List[_Block[Account.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        account_name: AccountName: text; required; update: in place, documented as not supported; 1 to 50 characters
-        email: Email: text; required; update: in place, documented as not supported; 6 to 64 characters
-        parent_ids: ParentIds: a list of text; update: in place
-        role_name: RoleName: text; update: in place, documented as not supported; 1 to 64 characters; default 'OrganizationAccountAccessRole'
-        tags: Tags: Labels of the resource, as keys and values; a list of Account.Tag; update: in place
-        """
-    account_name: _Str
-    email: _Str
-    parent_ids: _ListOf[_Str]
-    role_name: _Str
-    tags: _ListOf[Account.Tag]
-    @_property
-    def account_id(self) -> _TextAttribute:
-        """Fn::GetAtt AccountId"""
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def joined_method(self) -> _TextAttribute:
-        """Fn::GetAtt JoinedMethod"""
-    @_property
-    def joined_timestamp(self) -> _TextAttribute:
-        """Fn::GetAtt JoinedTimestamp"""
-    @_property
-    def paths(self) -> _AnyAttribute:
-        """Fn::GetAtt Paths"""
-    @_property
-    def state(self) -> _TextAttribute:
-        """Fn::GetAtt State"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _AccountAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-organizations-account-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  account_name: _Text,
+  email: _Text,
+  parent_ids: _List[_Text] | None = ...,
+  role_name: _Text | None = ...,
+  tags: _List[_Block[Account.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  account_name: AccountName: text; required; update: in place, documented as not supported; 1 to 50 characters
+  email: Email: text; required; update: in place, documented as not supported; 6 to 64 characters
+  parent_ids: ParentIds: a list of text; update: in place
+  role_name: RoleName: text; update: in place, documented as not supported; 1 to 64 characters; default 'OrganizationAccountAccessRole'
+  tags: Tags: Labels of the resource, as keys and values; a list of Account.Tag; update: in place
+  """
+ account_name: _Str
+ email: _Str
+ parent_ids: _ListOf[_Str]
+ role_name: _Str
+ tags: _ListOf[Account.Tag]
+ @_property
+ def account_id(self) -> _TextAttribute:
+  """Fn::GetAtt AccountId"""
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def joined_method(self) -> _TextAttribute:
+  """Fn::GetAtt JoinedMethod"""
+ @_property
+ def joined_timestamp(self) -> _TextAttribute:
+  """Fn::GetAtt JoinedTimestamp"""
+ @_property
+ def paths(self) -> _AnyAttribute:
+  """Fn::GetAtt Paths"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _AccountAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

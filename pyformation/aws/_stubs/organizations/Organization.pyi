@@ -4,43 +4,43 @@ from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _OrganizationAttributes(_GetAttributes):
-    arn: _TextAttribute
-    id: _TextAttribute
-    management_account_arn: _TextAttribute
-    management_account_email: _TextAttribute
-    management_account_id: _TextAttribute
-    root_id: _TextAttribute
+ arn: _TextAttribute
+ id: _TextAttribute
+ management_account_arn: _TextAttribute
+ management_account_email: _TextAttribute
+ management_account_id: _TextAttribute
+ root_id: _TextAttribute
 class Organization(_Resource):
-    """
-    AWS::Organizations::Organization
+ """
+ AWS::Organizations::Organization
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-organizations-organization.html
-    """
-    def __init__(
-        self,
-        *,
-        feature_set: _Literal["ALL", "CONSOLIDATED_BILLING"] | _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """feature_set: FeatureSet: text; update: in place; one of ALL, CONSOLIDATED_BILLING; default 'ALL'"""
-    feature_set: _Str
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def management_account_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ManagementAccountArn"""
-    @_property
-    def management_account_email(self) -> _TextAttribute:
-        """Fn::GetAtt ManagementAccountEmail"""
-    @_property
-    def management_account_id(self) -> _TextAttribute:
-        """Fn::GetAtt ManagementAccountId"""
-    @_property
-    def root_id(self) -> _TextAttribute:
-        """Fn::GetAtt RootId"""
-    @_property
-    def get_att(self) -> _OrganizationAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-organizations-organization.html
+ """
+ def __init__(
+  self,
+  *,
+  feature_set: _Literal["ALL", "CONSOLIDATED_BILLING"] | _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """feature_set: FeatureSet: text; update: in place; one of ALL, CONSOLIDATED_BILLING; default 'ALL'"""
+ feature_set: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def management_account_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ManagementAccountArn"""
+ @_property
+ def management_account_email(self) -> _TextAttribute:
+  """Fn::GetAtt ManagementAccountEmail"""
+ @_property
+ def management_account_id(self) -> _TextAttribute:
+  """Fn::GetAtt ManagementAccountId"""
+ @_property
+ def root_id(self) -> _TextAttribute:
+  """Fn::GetAtt RootId"""
+ @_property
+ def get_att(self) -> _OrganizationAttributes: ...

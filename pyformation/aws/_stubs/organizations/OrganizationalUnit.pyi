@@ -4,61 +4,61 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _OrganizationalUnitAttributes(_GetAttributes):
-    arn: _TextAttribute
-    id: _TextAttribute
-    path: _TextAttribute
+ arn: _TextAttribute
+ id: _TextAttribute
+ path: _TextAttribute
 class OrganizationalUnit(_Resource):
-    """
-    AWS::Organizations::OrganizationalUnit; identity at risk when it is replaced or deleted
+ """
+ AWS::Organizations::OrganizationalUnit; identity at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-organizations-organizationalunit.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::Organizations::OrganizationalUnit.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-organizations-organizationalunit.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::Organizations::OrganizationalUnit.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-organizations-organizationalunit-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        parent_id: _Text,
-        tags: _List[_Block[OrganizationalUnit.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: in place; 1 to 128 characters
-        parent_id: ParentId: text; required; update: replacement; identity at risk; at most 100 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of OrganizationalUnit.Tag; update: in place
-        """
-    name: _Str
-    parent_id: _Str
-    tags: _ListOf[OrganizationalUnit.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def path(self) -> _TextAttribute:
-        """Fn::GetAtt Path"""
-    @_property
-    def get_att(self) -> _OrganizationalUnitAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-organizations-organizationalunit-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  parent_id: _Text,
+  tags: _List[_Block[OrganizationalUnit.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place; 1 to 128 characters
+  parent_id: ParentId: text; required; update: replacement; identity at risk; at most 100 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of OrganizationalUnit.Tag; update: in place
+  """
+ name: _Str
+ parent_id: _Str
+ tags: _ListOf[OrganizationalUnit.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def path(self) -> _TextAttribute:
+  """Fn::GetAtt Path"""
+ @_property
+ def get_att(self) -> _OrganizationalUnitAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,227 +4,227 @@ from typing import Any as _Any, Literal as _Literal, Required as _Required, Type
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, Json as _Json, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _PipelineAttributes(_GetAttributes):
-    ingest_endpoint_urls: _AnyAttribute
-    pipeline_arn: _TextAttribute
-    vpc_endpoint_service: _TextAttribute
-    vpc_endpoints: _AnyAttribute
+ ingest_endpoint_urls: _AnyAttribute
+ pipeline_arn: _TextAttribute
+ vpc_endpoint_service: _TextAttribute
+ vpc_endpoints: _AnyAttribute
 class Pipeline(_Resource):
-    """
-    AWS::OSIS::Pipeline
+ """
+ AWS::OSIS::Pipeline
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-osis-pipeline.html
-    """
-    class BufferOptions(_PropertyType):
-        """
-        AWS::OSIS::Pipeline.BufferOptions
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-osis-pipeline.html
+ """
+ class BufferOptions(_PropertyType):
+  """
+  AWS::OSIS::Pipeline.BufferOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-osis-pipeline-bufferoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            persistent_buffer_enabled: _Boolean,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """persistent_buffer_enabled: PersistentBufferEnabled: a boolean; required; update: in place"""
-        persistent_buffer_enabled: _Bool
-    class CloudWatchLogDestination(_PropertyType):
-        """
-        AWS::OSIS::Pipeline.CloudWatchLogDestination
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-osis-pipeline-bufferoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   persistent_buffer_enabled: _Boolean,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """persistent_buffer_enabled: PersistentBufferEnabled: a boolean; required; update: in place"""
+  persistent_buffer_enabled: _Bool
+ class CloudWatchLogDestination(_PropertyType):
+  """
+  AWS::OSIS::Pipeline.CloudWatchLogDestination
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-osis-pipeline-cloudwatchlogdestination.html
-        """
-        def __init__(
-            self,
-            *,
-            log_group: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """log_group: LogGroup: text; required; update: in place; 1 to 512 characters"""
-        log_group: _Str
-    class EncryptionAtRestOptions(_PropertyType):
-        """
-        AWS::OSIS::Pipeline.EncryptionAtRestOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-osis-pipeline-cloudwatchlogdestination.html
+  """
+  def __init__(
+   self,
+   *,
+   log_group: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """log_group: LogGroup: text; required; update: in place; 1 to 512 characters"""
+  log_group: _Str
+ class EncryptionAtRestOptions(_PropertyType):
+  """
+  AWS::OSIS::Pipeline.EncryptionAtRestOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-osis-pipeline-encryptionatrestoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            kms_key_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """kms_key_arn: KmsKeyArn: text; required; update: in place; 7 to 2,048 characters"""
-        kms_key_arn: _Str
-    class LogPublishingOptions(_PropertyType):
-        """
-        AWS::OSIS::Pipeline.LogPublishingOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-osis-pipeline-encryptionatrestoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   kms_key_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """kms_key_arn: KmsKeyArn: text; required; update: in place; 7 to 2,048 characters"""
+  kms_key_arn: _Str
+ class LogPublishingOptions(_PropertyType):
+  """
+  AWS::OSIS::Pipeline.LogPublishingOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-osis-pipeline-logpublishingoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            cloud_watch_log_destination: _Block[Pipeline.CloudWatchLogDestination, _CloudWatchLogDestinationKeys] | None = ...,
-            is_logging_enabled: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            cloud_watch_log_destination: CloudWatchLogDestination: Pipeline.CloudWatchLogDestination; update: in place
-            is_logging_enabled: IsLoggingEnabled: a boolean; update: in place
-            """
-        cloud_watch_log_destination: _Read[Pipeline.CloudWatchLogDestination]
-        is_logging_enabled: _Bool
-    class ResourcePolicy(_PropertyType):
-        """
-        AWS::OSIS::Pipeline.ResourcePolicy
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-osis-pipeline-logpublishingoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   cloud_watch_log_destination: _Block[Pipeline.CloudWatchLogDestination, _CloudWatchLogDestinationKeys] | None = ...,
+   is_logging_enabled: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cloud_watch_log_destination: CloudWatchLogDestination: Pipeline.CloudWatchLogDestination; update: in place
+   is_logging_enabled: IsLoggingEnabled: a boolean; update: in place
+   """
+  cloud_watch_log_destination: _Read[Pipeline.CloudWatchLogDestination]
+  is_logging_enabled: _Bool
+ class ResourcePolicy(_PropertyType):
+  """
+  AWS::OSIS::Pipeline.ResourcePolicy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-osis-pipeline-resourcepolicy.html
-        """
-        def __init__(
-            self,
-            *,
-            policy: _Json,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """policy: Policy: a mapping; required; update: in place"""
-        policy: _Any
-    class Tag(_PropertyType):
-        """
-        AWS::OSIS::Pipeline.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-osis-pipeline-resourcepolicy.html
+  """
+  def __init__(
+   self,
+   *,
+   policy: _Json,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """policy: Policy: a mapping; required; update: in place"""
+  policy: _Any
+ class Tag(_PropertyType):
+  """
+  AWS::OSIS::Pipeline.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-osis-pipeline-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class VpcAttachmentOptions(_PropertyType):
-        """
-        AWS::OSIS::Pipeline.VpcAttachmentOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-osis-pipeline-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class VpcAttachmentOptions(_PropertyType):
+  """
+  AWS::OSIS::Pipeline.VpcAttachmentOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-osis-pipeline-vpcattachmentoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            attach_to_vpc: _Boolean,
-            cidr_block: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            attach_to_vpc: AttachToVpc: a boolean; required; update: in place
-            cidr_block: CidrBlock: text; required; update: in place
-            """
-        attach_to_vpc: _Bool
-        cidr_block: _Str
-    class VpcOptions(_PropertyType):
-        """
-        AWS::OSIS::Pipeline.VpcOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-osis-pipeline-vpcattachmentoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   attach_to_vpc: _Boolean,
+   cidr_block: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   attach_to_vpc: AttachToVpc: a boolean; required; update: in place
+   cidr_block: CidrBlock: text; required; update: in place
+   """
+  attach_to_vpc: _Bool
+  cidr_block: _Str
+ class VpcOptions(_PropertyType):
+  """
+  AWS::OSIS::Pipeline.VpcOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-osis-pipeline-vpcoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            subnet_ids: _List[_Text],
-            security_group_ids: _List[_Text] | None = ...,
-            vpc_attachment_options: _Block[Pipeline.VpcAttachmentOptions, _VpcAttachmentOptionsKeys] | None = ...,
-            vpc_endpoint_management: _Literal["CUSTOMER", "SERVICE"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            subnet_ids: SubnetIds: a list of text; required; update: in place; 1 to 12 items
-            security_group_ids: SecurityGroupIds: a list of text; update: in place; 1 to 12 items
-            vpc_attachment_options: VpcAttachmentOptions: Pipeline.VpcAttachmentOptions; update: in place
-            vpc_endpoint_management: VpcEndpointManagement: text; update: in place; one of CUSTOMER, SERVICE
-            """
-        subnet_ids: _ListOf[_Str]
-        security_group_ids: _ListOf[_Str]
-        vpc_attachment_options: _Read[Pipeline.VpcAttachmentOptions]
-        vpc_endpoint_management: _Str
-    def __init__(
-        self,
-        *,
-        max_units: _Integer,
-        min_units: _Integer,
-        pipeline_configuration_body: _Text,
-        pipeline_name: _Text,
-        buffer_options: _Block[Pipeline.BufferOptions, _BufferOptionsKeys] | None = ...,
-        encryption_at_rest_options: _Block[Pipeline.EncryptionAtRestOptions, _EncryptionAtRestOptionsKeys] | None = ...,
-        log_publishing_options: _Block[Pipeline.LogPublishingOptions, _LogPublishingOptionsKeys] | None = ...,
-        pipeline_role_arn: _Text | None = ...,
-        resource_policy: _Block[Pipeline.ResourcePolicy, _ResourcePolicyKeys] | None = ...,
-        tags: _List[_Block[Pipeline.Tag, _TagKeys]] | _Tags | None = ...,
-        vpc_options: _Block[Pipeline.VpcOptions, _VpcOptionsKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        max_units: MaxUnits: an integer; required; update: in place; 1 to 384
-        min_units: MinUnits: an integer; required; update: in place; 1 to 384
-        pipeline_configuration_body: PipelineConfigurationBody: text; required; update: in place; 1 to 100,000 characters
-        pipeline_name: PipelineName: text; required; update: replacement; 3 to 28 characters
-        buffer_options: BufferOptions: Pipeline.BufferOptions; update: in place
-        encryption_at_rest_options: EncryptionAtRestOptions: Pipeline.EncryptionAtRestOptions; update: in place
-        log_publishing_options: LogPublishingOptions: Pipeline.LogPublishingOptions; update: in place
-        pipeline_role_arn: PipelineRoleArn: text; update: in place; 20 to 2,048 characters
-        resource_policy: ResourcePolicy: Pipeline.ResourcePolicy; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of Pipeline.Tag; update: in place
-        vpc_options: VpcOptions: Pipeline.VpcOptions; update: in place
-        """
-    max_units: _Int
-    min_units: _Int
-    pipeline_configuration_body: _Str
-    pipeline_name: _Str
-    buffer_options: _Read[Pipeline.BufferOptions]
-    encryption_at_rest_options: _Read[Pipeline.EncryptionAtRestOptions]
-    log_publishing_options: _Read[Pipeline.LogPublishingOptions]
-    pipeline_role_arn: _Str
-    resource_policy: _Read[Pipeline.ResourcePolicy]
-    tags: _ListOf[Pipeline.Tag]
-    vpc_options: _Read[Pipeline.VpcOptions]
-    @_property
-    def ingest_endpoint_urls(self) -> _AnyAttribute:
-        """Fn::GetAtt IngestEndpointUrls"""
-    @_property
-    def pipeline_arn(self) -> _TextAttribute:
-        """Fn::GetAtt PipelineArn"""
-    @_property
-    def vpc_endpoint_service(self) -> _TextAttribute:
-        """Fn::GetAtt VpcEndpointService"""
-    @_property
-    def vpc_endpoints(self) -> _AnyAttribute:
-        """Fn::GetAtt VpcEndpoints"""
-    @_property
-    def get_att(self) -> _PipelineAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-osis-pipeline-vpcoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   subnet_ids: _List[_Text],
+   security_group_ids: _List[_Text] | None = ...,
+   vpc_attachment_options: _Block[Pipeline.VpcAttachmentOptions, _VpcAttachmentOptionsKeys] | None = ...,
+   vpc_endpoint_management: _Literal["CUSTOMER", "SERVICE"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   subnet_ids: SubnetIds: a list of text; required; update: in place; 1 to 12 items
+   security_group_ids: SecurityGroupIds: a list of text; update: in place; 1 to 12 items
+   vpc_attachment_options: VpcAttachmentOptions: Pipeline.VpcAttachmentOptions; update: in place
+   vpc_endpoint_management: VpcEndpointManagement: text; update: in place; one of CUSTOMER, SERVICE
+   """
+  subnet_ids: _ListOf[_Str]
+  security_group_ids: _ListOf[_Str]
+  vpc_attachment_options: _Read[Pipeline.VpcAttachmentOptions]
+  vpc_endpoint_management: _Str
+ def __init__(
+  self,
+  *,
+  max_units: _Integer,
+  min_units: _Integer,
+  pipeline_configuration_body: _Text,
+  pipeline_name: _Text,
+  buffer_options: _Block[Pipeline.BufferOptions, _BufferOptionsKeys] | None = ...,
+  encryption_at_rest_options: _Block[Pipeline.EncryptionAtRestOptions, _EncryptionAtRestOptionsKeys] | None = ...,
+  log_publishing_options: _Block[Pipeline.LogPublishingOptions, _LogPublishingOptionsKeys] | None = ...,
+  pipeline_role_arn: _Text | None = ...,
+  resource_policy: _Block[Pipeline.ResourcePolicy, _ResourcePolicyKeys] | None = ...,
+  tags: _List[_Block[Pipeline.Tag, _TagKeys]] | _Tags | None = ...,
+  vpc_options: _Block[Pipeline.VpcOptions, _VpcOptionsKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  max_units: MaxUnits: an integer; required; update: in place; 1 to 384
+  min_units: MinUnits: an integer; required; update: in place; 1 to 384
+  pipeline_configuration_body: PipelineConfigurationBody: text; required; update: in place; 1 to 100,000 characters
+  pipeline_name: PipelineName: text; required; update: replacement; 3 to 28 characters
+  buffer_options: BufferOptions: Pipeline.BufferOptions; update: in place
+  encryption_at_rest_options: EncryptionAtRestOptions: Pipeline.EncryptionAtRestOptions; update: in place
+  log_publishing_options: LogPublishingOptions: Pipeline.LogPublishingOptions; update: in place
+  pipeline_role_arn: PipelineRoleArn: text; update: in place; 20 to 2,048 characters
+  resource_policy: ResourcePolicy: Pipeline.ResourcePolicy; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Pipeline.Tag; update: in place
+  vpc_options: VpcOptions: Pipeline.VpcOptions; update: in place
+  """
+ max_units: _Int
+ min_units: _Int
+ pipeline_configuration_body: _Str
+ pipeline_name: _Str
+ buffer_options: _Read[Pipeline.BufferOptions]
+ encryption_at_rest_options: _Read[Pipeline.EncryptionAtRestOptions]
+ log_publishing_options: _Read[Pipeline.LogPublishingOptions]
+ pipeline_role_arn: _Str
+ resource_policy: _Read[Pipeline.ResourcePolicy]
+ tags: _ListOf[Pipeline.Tag]
+ vpc_options: _Read[Pipeline.VpcOptions]
+ @_property
+ def ingest_endpoint_urls(self) -> _AnyAttribute:
+  """Fn::GetAtt IngestEndpointUrls"""
+ @_property
+ def pipeline_arn(self) -> _TextAttribute:
+  """Fn::GetAtt PipelineArn"""
+ @_property
+ def vpc_endpoint_service(self) -> _TextAttribute:
+  """Fn::GetAtt VpcEndpointService"""
+ @_property
+ def vpc_endpoints(self) -> _AnyAttribute:
+  """Fn::GetAtt VpcEndpoints"""
+ @_property
+ def get_att(self) -> _PipelineAttributes: ...
 class _BufferOptionsKeys(_TypedDict):
-    PersistentBufferEnabled: _Boolean
+ PersistentBufferEnabled: _Boolean
 class _CloudWatchLogDestinationKeys(_TypedDict):
-    LogGroup: _Text
+ LogGroup: _Text
 class _EncryptionAtRestOptionsKeys(_TypedDict):
-    KmsKeyArn: _Text
+ KmsKeyArn: _Text
 class _LogPublishingOptionsKeys(_TypedDict, total=False):
-    CloudWatchLogDestination: _Block[Pipeline.CloudWatchLogDestination, _CloudWatchLogDestinationKeys]
-    IsLoggingEnabled: _Boolean
+ CloudWatchLogDestination: _Block[Pipeline.CloudWatchLogDestination, _CloudWatchLogDestinationKeys]
+ IsLoggingEnabled: _Boolean
 class _ResourcePolicyKeys(_TypedDict):
-    Policy: _Json
+ Policy: _Json
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _VpcAttachmentOptionsKeys(_TypedDict):
-    AttachToVpc: _Boolean
-    CidrBlock: _Text
+ AttachToVpc: _Boolean
+ CidrBlock: _Text
 class _VpcOptionsKeys(_TypedDict, total=False):
-    SecurityGroupIds: _List[_Text]
-    SubnetIds: _Required[_List[_Text]]
-    VpcAttachmentOptions: _Block[Pipeline.VpcAttachmentOptions, _VpcAttachmentOptionsKeys]
-    VpcEndpointManagement: _Text
+ SecurityGroupIds: _List[_Text]
+ SubnetIds: _Required[_List[_Text]]
+ VpcAttachmentOptions: _Block[Pipeline.VpcAttachmentOptions, _VpcAttachmentOptionsKeys]
+ VpcEndpointManagement: _Text

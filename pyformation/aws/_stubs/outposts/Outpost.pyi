@@ -4,81 +4,81 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _OutpostAttributes(_GetAttributes):
-    life_cycle_status: _TextAttribute
-    outpost_arn: _TextAttribute
-    outpost_id: _TextAttribute
-    owner_id: _TextAttribute
-    site_arn: _TextAttribute
+ life_cycle_status: _TextAttribute
+ outpost_arn: _TextAttribute
+ outpost_id: _TextAttribute
+ owner_id: _TextAttribute
+ site_arn: _TextAttribute
 class Outpost(_Resource):
-    """
-    AWS::Outposts::Outpost
+ """
+ AWS::Outposts::Outpost
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-outposts-outpost.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::Outposts::Outpost.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-outposts-outpost.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::Outposts::Outpost.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-outposts-outpost-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        site_id: _Text,
-        availability_zone: _Text | None = ...,
-        availability_zone_id: _Text | None = ...,
-        description: _Text | None = ...,
-        supported_hardware_type: _Literal["RACK", "SERVER"] | _Text | None = ...,
-        tags: _List[_Block[Outpost.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: in place; 1 to 255 characters
-        site_id: SiteId: text; required; update: replacement; 1 to 255 characters
-        availability_zone: AvailabilityZone: text; update: replacement; 1 to 1,000 characters
-        availability_zone_id: AvailabilityZoneId: text; update: replacement; 1 to 255 characters
-        description: Description: text; update: in place; 1 to 1,000 characters
-        supported_hardware_type: SupportedHardwareType: text; update: in place; one of RACK, SERVER
-        tags: Tags: Labels of the resource, as keys and values; a list of Outpost.Tag; update: in place; at most 50 items
-        """
-    name: _Str
-    site_id: _Str
-    availability_zone: _Str
-    availability_zone_id: _Str
-    description: _Str
-    supported_hardware_type: _Str
-    tags: _ListOf[Outpost.Tag]
-    @_property
-    def life_cycle_status(self) -> _TextAttribute:
-        """Fn::GetAtt LifeCycleStatus"""
-    @_property
-    def outpost_arn(self) -> _TextAttribute:
-        """Fn::GetAtt OutpostArn"""
-    @_property
-    def outpost_id(self) -> _TextAttribute:
-        """Fn::GetAtt OutpostId"""
-    @_property
-    def owner_id(self) -> _TextAttribute:
-        """Fn::GetAtt OwnerId"""
-    @_property
-    def site_arn(self) -> _TextAttribute:
-        """Fn::GetAtt SiteArn"""
-    @_property
-    def get_att(self) -> _OutpostAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-outposts-outpost-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  site_id: _Text,
+  availability_zone: _Text | None = ...,
+  availability_zone_id: _Text | None = ...,
+  description: _Text | None = ...,
+  supported_hardware_type: _Literal["RACK", "SERVER"] | _Text | None = ...,
+  tags: _List[_Block[Outpost.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place; 1 to 255 characters
+  site_id: SiteId: text; required; update: replacement; 1 to 255 characters
+  availability_zone: AvailabilityZone: text; update: replacement; 1 to 1,000 characters
+  availability_zone_id: AvailabilityZoneId: text; update: replacement; 1 to 255 characters
+  description: Description: text; update: in place; 1 to 1,000 characters
+  supported_hardware_type: SupportedHardwareType: text; update: in place; one of RACK, SERVER
+  tags: Tags: Labels of the resource, as keys and values; a list of Outpost.Tag; update: in place; at most 50 items
+  """
+ name: _Str
+ site_id: _Str
+ availability_zone: _Str
+ availability_zone_id: _Str
+ description: _Str
+ supported_hardware_type: _Str
+ tags: _ListOf[Outpost.Tag]
+ @_property
+ def life_cycle_status(self) -> _TextAttribute:
+  """Fn::GetAtt LifeCycleStatus"""
+ @_property
+ def outpost_arn(self) -> _TextAttribute:
+  """Fn::GetAtt OutpostArn"""
+ @_property
+ def outpost_id(self) -> _TextAttribute:
+  """Fn::GetAtt OutpostId"""
+ @_property
+ def owner_id(self) -> _TextAttribute:
+  """Fn::GetAtt OwnerId"""
+ @_property
+ def site_arn(self) -> _TextAttribute:
+  """Fn::GetAtt SiteArn"""
+ @_property
+ def get_att(self) -> _OutpostAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,177 +4,177 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _SiteAttributes(_GetAttributes):
-    site_arn: _TextAttribute
-    site_id: _TextAttribute
+ site_arn: _TextAttribute
+ site_id: _TextAttribute
 class Site(_Resource):
-    """
-    AWS::Outposts::Site
+ """
+ AWS::Outposts::Site
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-outposts-site.html
-    """
-    class Address(_PropertyType):
-        """
-        AWS::Outposts::Site.Address
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-outposts-site.html
+ """
+ class Address(_PropertyType):
+  """
+  AWS::Outposts::Site.Address
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-outposts-site-address.html
-        """
-        def __init__(
-            self,
-            *,
-            address_line1: _Text,
-            city: _Text,
-            contact_name: _Text,
-            contact_phone_number: _Text,
-            country_code: _Text,
-            postal_code: _Text,
-            state_or_region: _Text,
-            address_line2: _Text | None = ...,
-            address_line3: _Text | None = ...,
-            district_or_county: _Text | None = ...,
-            municipality: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            address_line1: AddressLine1: text; required; update: replacement; 1 to 180 characters
-            city: City: text; required; update: replacement; 1 to 50 characters
-            contact_name: ContactName: text; required; update: replacement; 1 to 255 characters
-            contact_phone_number: ContactPhoneNumber: text; required; update: replacement; 1 to 20 characters
-            country_code: CountryCode: text; required; update: replacement; 2 characters
-            postal_code: PostalCode: text; required; update: replacement; 1 to 20 characters
-            state_or_region: StateOrRegion: text; required; update: replacement; 1 to 50 characters
-            address_line2: AddressLine2: text; update: replacement; at most 60 characters
-            address_line3: AddressLine3: text; update: replacement; at most 60 characters
-            district_or_county: DistrictOrCounty: text; update: replacement; 1 to 60 characters
-            municipality: Municipality: text; update: replacement; at most 180 characters
-            """
-        address_line1: _Str
-        city: _Str
-        contact_name: _Str
-        contact_phone_number: _Str
-        country_code: _Str
-        postal_code: _Str
-        state_or_region: _Str
-        address_line2: _Str
-        address_line3: _Str
-        district_or_county: _Str
-        municipality: _Str
-    class RackPhysicalProperties(_PropertyType):
-        """
-        AWS::Outposts::Site.RackPhysicalProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-outposts-site-address.html
+  """
+  def __init__(
+   self,
+   *,
+   address_line1: _Text,
+   city: _Text,
+   contact_name: _Text,
+   contact_phone_number: _Text,
+   country_code: _Text,
+   postal_code: _Text,
+   state_or_region: _Text,
+   address_line2: _Text | None = ...,
+   address_line3: _Text | None = ...,
+   district_or_county: _Text | None = ...,
+   municipality: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   address_line1: AddressLine1: text; required; update: replacement; 1 to 180 characters
+   city: City: text; required; update: replacement; 1 to 50 characters
+   contact_name: ContactName: text; required; update: replacement; 1 to 255 characters
+   contact_phone_number: ContactPhoneNumber: text; required; update: replacement; 1 to 20 characters
+   country_code: CountryCode: text; required; update: replacement; 2 characters
+   postal_code: PostalCode: text; required; update: replacement; 1 to 20 characters
+   state_or_region: StateOrRegion: text; required; update: replacement; 1 to 50 characters
+   address_line2: AddressLine2: text; update: replacement; at most 60 characters
+   address_line3: AddressLine3: text; update: replacement; at most 60 characters
+   district_or_county: DistrictOrCounty: text; update: replacement; 1 to 60 characters
+   municipality: Municipality: text; update: replacement; at most 180 characters
+   """
+  address_line1: _Str
+  city: _Str
+  contact_name: _Str
+  contact_phone_number: _Str
+  country_code: _Str
+  postal_code: _Str
+  state_or_region: _Str
+  address_line2: _Str
+  address_line3: _Str
+  district_or_county: _Str
+  municipality: _Str
+ class RackPhysicalProperties(_PropertyType):
+  """
+  AWS::Outposts::Site.RackPhysicalProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-outposts-site-rackphysicalproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            fiber_optic_cable_type: _Literal["SINGLE_MODE", "MULTI_MODE"] | _Text | None = ...,
-            maximum_supported_weight_lbs: _Literal["NO_LIMIT", "MAX_1400_LBS", "MAX_1600_LBS", "MAX_1800_LBS", "MAX_2000_LBS"] | _Text | None = ...,
-            optical_standard: _Literal["OPTIC_10GBASE_SR", "OPTIC_10GBASE_IR", "OPTIC_10GBASE_LR", "OPTIC_40GBASE_SR", "OPTIC_40GBASE_ESR", "OPTIC_40GBASE_IR4_LR4L", "OPTIC_40GBASE_LR4", "OPTIC_100GBASE_SR4", "OPTIC_100GBASE_CWDM4", "OPTIC_100GBASE_LR4", "OPTIC_100G_PSM4_MSA", "OPTIC_1000BASE_LX", "OPTIC_1000BASE_SX"] | _Text | None = ...,
-            power_connector: _Literal["L6_30P", "IEC309", "AH530P7W", "AH532P6W", "CS8365C"] | _Text | None = ...,
-            power_draw_kva: _Literal["POWER_5_KVA", "POWER_10_KVA", "POWER_15_KVA", "POWER_30_KVA"] | _Text | None = ...,
-            power_feed_drop: _Literal["ABOVE_RACK", "BELOW_RACK"] | _Text | None = ...,
-            power_phase: _Literal["SINGLE_PHASE", "THREE_PHASE"] | _Text | None = ...,
-            uplink_count: _Literal["UPLINK_COUNT_1", "UPLINK_COUNT_2", "UPLINK_COUNT_3", "UPLINK_COUNT_4", "UPLINK_COUNT_5", "UPLINK_COUNT_6", "UPLINK_COUNT_7", "UPLINK_COUNT_8", "UPLINK_COUNT_12", "UPLINK_COUNT_16"] | _Text | None = ...,
-            uplink_gbps: _Literal["UPLINK_1G", "UPLINK_10G", "UPLINK_40G", "UPLINK_100G"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            fiber_optic_cable_type: FiberOpticCableType: text; update: in place; one of SINGLE_MODE, MULTI_MODE
-            maximum_supported_weight_lbs: MaximumSupportedWeightLbs: text; update: in place; one of NO_LIMIT, MAX_1400_LBS, MAX_1600_LBS, MAX_1800_LBS, MAX_2000_LBS
-            optical_standard: OpticalStandard: text; update: in place; one of OPTIC_10GBASE_SR, OPTIC_10GBASE_IR, OPTIC_10GBASE_LR, OPTIC_40GBASE_SR, OPTIC_40GBASE_ESR, OPTIC_40GBASE_IR4_LR4L, OPTIC_40GBASE_LR4, OPTIC_100GBASE_SR4, OPTIC_100GBASE_CWDM4, OPTIC_100GBASE_LR4, OPTIC_100G_PSM4_MSA, OPTIC_1000BASE_LX, ...
-            power_connector: PowerConnector: text; update: in place; one of L6_30P, IEC309, AH530P7W, AH532P6W, CS8365C
-            power_draw_kva: PowerDrawKva: text; update: in place; one of POWER_5_KVA, POWER_10_KVA, POWER_15_KVA, POWER_30_KVA
-            power_feed_drop: PowerFeedDrop: text; update: in place; one of ABOVE_RACK, BELOW_RACK
-            power_phase: PowerPhase: text; update: in place; one of SINGLE_PHASE, THREE_PHASE
-            uplink_count: UplinkCount: text; update: in place; one of UPLINK_COUNT_1, UPLINK_COUNT_2, UPLINK_COUNT_3, UPLINK_COUNT_4, UPLINK_COUNT_5, UPLINK_COUNT_6, UPLINK_COUNT_7, UPLINK_COUNT_8, UPLINK_COUNT_12, UPLINK_COUNT_16
-            uplink_gbps: UplinkGbps: text; update: in place; one of UPLINK_1G, UPLINK_10G, UPLINK_40G, UPLINK_100G
-            """
-        fiber_optic_cable_type: _Str
-        maximum_supported_weight_lbs: _Str
-        optical_standard: _Str
-        power_connector: _Str
-        power_draw_kva: _Str
-        power_feed_drop: _Str
-        power_phase: _Str
-        uplink_count: _Str
-        uplink_gbps: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::Outposts::Site.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-outposts-site-rackphysicalproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   fiber_optic_cable_type: _Literal["SINGLE_MODE", "MULTI_MODE"] | _Text | None = ...,
+   maximum_supported_weight_lbs: _Literal["NO_LIMIT", "MAX_1400_LBS", "MAX_1600_LBS", "MAX_1800_LBS", "MAX_2000_LBS"] | _Text | None = ...,
+   optical_standard: _Literal["OPTIC_10GBASE_SR", "OPTIC_10GBASE_IR", "OPTIC_10GBASE_LR", "OPTIC_40GBASE_SR", "OPTIC_40GBASE_ESR", "OPTIC_40GBASE_IR4_LR4L", "OPTIC_40GBASE_LR4", "OPTIC_100GBASE_SR4", "OPTIC_100GBASE_CWDM4", "OPTIC_100GBASE_LR4", "OPTIC_100G_PSM4_MSA", "OPTIC_1000BASE_LX", "OPTIC_1000BASE_SX"] | _Text | None = ...,
+   power_connector: _Literal["L6_30P", "IEC309", "AH530P7W", "AH532P6W", "CS8365C"] | _Text | None = ...,
+   power_draw_kva: _Literal["POWER_5_KVA", "POWER_10_KVA", "POWER_15_KVA", "POWER_30_KVA"] | _Text | None = ...,
+   power_feed_drop: _Literal["ABOVE_RACK", "BELOW_RACK"] | _Text | None = ...,
+   power_phase: _Literal["SINGLE_PHASE", "THREE_PHASE"] | _Text | None = ...,
+   uplink_count: _Literal["UPLINK_COUNT_1", "UPLINK_COUNT_2", "UPLINK_COUNT_3", "UPLINK_COUNT_4", "UPLINK_COUNT_5", "UPLINK_COUNT_6", "UPLINK_COUNT_7", "UPLINK_COUNT_8", "UPLINK_COUNT_12", "UPLINK_COUNT_16"] | _Text | None = ...,
+   uplink_gbps: _Literal["UPLINK_1G", "UPLINK_10G", "UPLINK_40G", "UPLINK_100G"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   fiber_optic_cable_type: FiberOpticCableType: text; update: in place; one of SINGLE_MODE, MULTI_MODE
+   maximum_supported_weight_lbs: MaximumSupportedWeightLbs: text; update: in place; one of NO_LIMIT, MAX_1400_LBS, MAX_1600_LBS, MAX_1800_LBS, MAX_2000_LBS
+   optical_standard: OpticalStandard: text; update: in place; one of OPTIC_10GBASE_SR, OPTIC_10GBASE_IR, OPTIC_10GBASE_LR, OPTIC_40GBASE_SR, OPTIC_40GBASE_ESR, OPTIC_40GBASE_IR4_LR4L, OPTIC_40GBASE_LR4, OPTIC_100GBASE_SR4, OPTIC_100GBASE_CWDM4, OPTIC_100GBASE_LR4, OPTIC_100G_PSM4_MSA, OPTIC_1000BASE_LX, ...
+   power_connector: PowerConnector: text; update: in place; one of L6_30P, IEC309, AH530P7W, AH532P6W, CS8365C
+   power_draw_kva: PowerDrawKva: text; update: in place; one of POWER_5_KVA, POWER_10_KVA, POWER_15_KVA, POWER_30_KVA
+   power_feed_drop: PowerFeedDrop: text; update: in place; one of ABOVE_RACK, BELOW_RACK
+   power_phase: PowerPhase: text; update: in place; one of SINGLE_PHASE, THREE_PHASE
+   uplink_count: UplinkCount: text; update: in place; one of UPLINK_COUNT_1, UPLINK_COUNT_2, UPLINK_COUNT_3, UPLINK_COUNT_4, UPLINK_COUNT_5, UPLINK_COUNT_6, UPLINK_COUNT_7, UPLINK_COUNT_8, UPLINK_COUNT_12, UPLINK_COUNT_16
+   uplink_gbps: UplinkGbps: text; update: in place; one of UPLINK_1G, UPLINK_10G, UPLINK_40G, UPLINK_100G
+   """
+  fiber_optic_cable_type: _Str
+  maximum_supported_weight_lbs: _Str
+  optical_standard: _Str
+  power_connector: _Str
+  power_draw_kva: _Str
+  power_feed_drop: _Str
+  power_phase: _Str
+  uplink_count: _Str
+  uplink_gbps: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::Outposts::Site.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-outposts-site-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        description: _Text | None = ...,
-        notes: _Text | None = ...,
-        operating_address: _Block[Site.Address, _AddressKeys] | None = ...,
-        rack_physical_properties: _Block[Site.RackPhysicalProperties, _RackPhysicalPropertiesKeys] | None = ...,
-        shipping_address: _Block[Site.Address, _AddressKeys] | None = ...,
-        tags: _List[_Block[Site.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: in place; 1 to 1,000 characters
-        description: Description: text; update: in place; 1 to 1,001 characters
-        notes: Notes: text; update: in place; 1 to 2,000 characters
-        operating_address: OperatingAddress: Site.Address; update: replacement
-        rack_physical_properties: RackPhysicalProperties: Site.RackPhysicalProperties; update: in place
-        shipping_address: ShippingAddress: Site.Address; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of Site.Tag; update: in place
-        """
-    name: _Str
-    description: _Str
-    notes: _Str
-    operating_address: _Read[Site.Address]
-    rack_physical_properties: _Read[Site.RackPhysicalProperties]
-    shipping_address: _Read[Site.Address]
-    tags: _ListOf[Site.Tag]
-    @_property
-    def site_arn(self) -> _TextAttribute:
-        """Fn::GetAtt SiteArn"""
-    @_property
-    def site_id(self) -> _TextAttribute:
-        """Fn::GetAtt SiteId"""
-    @_property
-    def get_att(self) -> _SiteAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-outposts-site-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  description: _Text | None = ...,
+  notes: _Text | None = ...,
+  operating_address: _Block[Site.Address, _AddressKeys] | None = ...,
+  rack_physical_properties: _Block[Site.RackPhysicalProperties, _RackPhysicalPropertiesKeys] | None = ...,
+  shipping_address: _Block[Site.Address, _AddressKeys] | None = ...,
+  tags: _List[_Block[Site.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place; 1 to 1,000 characters
+  description: Description: text; update: in place; 1 to 1,001 characters
+  notes: Notes: text; update: in place; 1 to 2,000 characters
+  operating_address: OperatingAddress: Site.Address; update: replacement
+  rack_physical_properties: RackPhysicalProperties: Site.RackPhysicalProperties; update: in place
+  shipping_address: ShippingAddress: Site.Address; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of Site.Tag; update: in place
+  """
+ name: _Str
+ description: _Str
+ notes: _Str
+ operating_address: _Read[Site.Address]
+ rack_physical_properties: _Read[Site.RackPhysicalProperties]
+ shipping_address: _Read[Site.Address]
+ tags: _ListOf[Site.Tag]
+ @_property
+ def site_arn(self) -> _TextAttribute:
+  """Fn::GetAtt SiteArn"""
+ @_property
+ def site_id(self) -> _TextAttribute:
+  """Fn::GetAtt SiteId"""
+ @_property
+ def get_att(self) -> _SiteAttributes: ...
 class _AddressKeys(_TypedDict, total=False):
-    AddressLine1: _Required[_Text]
-    AddressLine2: _Text
-    AddressLine3: _Text
-    City: _Required[_Text]
-    ContactName: _Required[_Text]
-    ContactPhoneNumber: _Required[_Text]
-    CountryCode: _Required[_Text]
-    DistrictOrCounty: _Text
-    Municipality: _Text
-    PostalCode: _Required[_Text]
-    StateOrRegion: _Required[_Text]
+ AddressLine1: _Required[_Text]
+ AddressLine2: _Text
+ AddressLine3: _Text
+ City: _Required[_Text]
+ ContactName: _Required[_Text]
+ ContactPhoneNumber: _Required[_Text]
+ CountryCode: _Required[_Text]
+ DistrictOrCounty: _Text
+ Municipality: _Text
+ PostalCode: _Required[_Text]
+ StateOrRegion: _Required[_Text]
 class _RackPhysicalPropertiesKeys(_TypedDict, total=False):
-    FiberOpticCableType: _Text
-    MaximumSupportedWeightLbs: _Text
-    OpticalStandard: _Text
-    PowerConnector: _Text
-    PowerDrawKva: _Text
-    PowerFeedDrop: _Text
-    PowerPhase: _Text
-    UplinkCount: _Text
-    UplinkGbps: _Text
+ FiberOpticCableType: _Text
+ MaximumSupportedWeightLbs: _Text
+ OpticalStandard: _Text
+ PowerConnector: _Text
+ PowerDrawKva: _Text
+ PowerFeedDrop: _Text
+ PowerPhase: _Text
+ UplinkCount: _Text
+ UplinkGbps: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,128 +4,128 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ApplicationInstanceAttributes(_GetAttributes):
-    application_instance_id: _TextAttribute
-    arn: _TextAttribute
-    created_time: _IntegerAttribute
-    default_runtime_context_device_name: _TextAttribute
-    health_status: _TextAttribute
-    last_updated_time: _IntegerAttribute
-    status: _TextAttribute
-    status_description: _TextAttribute
+ application_instance_id: _TextAttribute
+ arn: _TextAttribute
+ created_time: _IntegerAttribute
+ default_runtime_context_device_name: _TextAttribute
+ health_status: _TextAttribute
+ last_updated_time: _IntegerAttribute
+ status: _TextAttribute
+ status_description: _TextAttribute
 class ApplicationInstance(_Resource):
-    """
-    AWS::Panorama::ApplicationInstance
+ """
+ AWS::Panorama::ApplicationInstance
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-panorama-applicationinstance.html
-    """
-    class ManifestOverridesPayload(_PropertyType):
-        """
-        AWS::Panorama::ApplicationInstance.ManifestOverridesPayload
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-panorama-applicationinstance.html
+ """
+ class ManifestOverridesPayload(_PropertyType):
+  """
+  AWS::Panorama::ApplicationInstance.ManifestOverridesPayload
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-panorama-applicationinstance-manifestoverridespayload.html
-        """
-        def __init__(
-            self,
-            *,
-            payload_data: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """payload_data: PayloadData: text; update: replacement; at most 51,200 characters"""
-        payload_data: _Str
-    class ManifestPayload(_PropertyType):
-        """
-        AWS::Panorama::ApplicationInstance.ManifestPayload
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-panorama-applicationinstance-manifestoverridespayload.html
+  """
+  def __init__(
+   self,
+   *,
+   payload_data: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """payload_data: PayloadData: text; update: replacement; at most 51,200 characters"""
+  payload_data: _Str
+ class ManifestPayload(_PropertyType):
+  """
+  AWS::Panorama::ApplicationInstance.ManifestPayload
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-panorama-applicationinstance-manifestpayload.html
-        """
-        def __init__(
-            self,
-            *,
-            payload_data: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """payload_data: PayloadData: text; update: replacement; 1 to 51,200 characters"""
-        payload_data: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::Panorama::ApplicationInstance.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-panorama-applicationinstance-manifestpayload.html
+  """
+  def __init__(
+   self,
+   *,
+   payload_data: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """payload_data: PayloadData: text; update: replacement; 1 to 51,200 characters"""
+  payload_data: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::Panorama::ApplicationInstance.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-panorama-applicationinstance-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        default_runtime_context_device: _Text,
-        manifest_payload: _Block[ApplicationInstance.ManifestPayload, _ManifestPayloadKeys],
-        application_instance_id_to_replace: _Text | None = ...,
-        description: _Text | None = ...,
-        manifest_overrides_payload: _Block[ApplicationInstance.ManifestOverridesPayload, _ManifestOverridesPayloadKeys] | None = ...,
-        name: _Text | None = ...,
-        runtime_role_arn: _Text | None = ...,
-        tags: _List[_Block[ApplicationInstance.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        default_runtime_context_device: DefaultRuntimeContextDevice: text; required; update: replacement; 1 to 255 characters
-        manifest_payload: ManifestPayload: ApplicationInstance.ManifestPayload; required; update: replacement
-        application_instance_id_to_replace: ApplicationInstanceIdToReplace: text; update: replacement; 1 to 255 characters
-        description: Description: text; update: replacement; at most 255 characters
-        manifest_overrides_payload: ManifestOverridesPayload: ApplicationInstance.ManifestOverridesPayload; update: replacement
-        name: Name: text; update: replacement; 1 to 255 characters
-        runtime_role_arn: RuntimeRoleArn: text; update: replacement; 1 to 255 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of ApplicationInstance.Tag; update: in place
-        """
-    default_runtime_context_device: _Str
-    manifest_payload: _Read[ApplicationInstance.ManifestPayload]
-    application_instance_id_to_replace: _Str
-    description: _Str
-    manifest_overrides_payload: _Read[ApplicationInstance.ManifestOverridesPayload]
-    name: _Str
-    runtime_role_arn: _Str
-    tags: _ListOf[ApplicationInstance.Tag]
-    @_property
-    def application_instance_id(self) -> _TextAttribute:
-        """Fn::GetAtt ApplicationInstanceId"""
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def created_time(self) -> _IntegerAttribute:
-        """Fn::GetAtt CreatedTime"""
-    @_property
-    def default_runtime_context_device_name(self) -> _TextAttribute:
-        """Fn::GetAtt DefaultRuntimeContextDeviceName"""
-    @_property
-    def health_status(self) -> _TextAttribute:
-        """Fn::GetAtt HealthStatus"""
-    @_property
-    def last_updated_time(self) -> _IntegerAttribute:
-        """Fn::GetAtt LastUpdatedTime"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def status_description(self) -> _TextAttribute:
-        """Fn::GetAtt StatusDescription"""
-    @_property
-    def get_att(self) -> _ApplicationInstanceAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-panorama-applicationinstance-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  default_runtime_context_device: _Text,
+  manifest_payload: _Block[ApplicationInstance.ManifestPayload, _ManifestPayloadKeys],
+  application_instance_id_to_replace: _Text | None = ...,
+  description: _Text | None = ...,
+  manifest_overrides_payload: _Block[ApplicationInstance.ManifestOverridesPayload, _ManifestOverridesPayloadKeys] | None = ...,
+  name: _Text | None = ...,
+  runtime_role_arn: _Text | None = ...,
+  tags: _List[_Block[ApplicationInstance.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  default_runtime_context_device: DefaultRuntimeContextDevice: text; required; update: replacement; 1 to 255 characters
+  manifest_payload: ManifestPayload: ApplicationInstance.ManifestPayload; required; update: replacement
+  application_instance_id_to_replace: ApplicationInstanceIdToReplace: text; update: replacement; 1 to 255 characters
+  description: Description: text; update: replacement; at most 255 characters
+  manifest_overrides_payload: ManifestOverridesPayload: ApplicationInstance.ManifestOverridesPayload; update: replacement
+  name: Name: text; update: replacement; 1 to 255 characters
+  runtime_role_arn: RuntimeRoleArn: text; update: replacement; 1 to 255 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of ApplicationInstance.Tag; update: in place
+  """
+ default_runtime_context_device: _Str
+ manifest_payload: _Read[ApplicationInstance.ManifestPayload]
+ application_instance_id_to_replace: _Str
+ description: _Str
+ manifest_overrides_payload: _Read[ApplicationInstance.ManifestOverridesPayload]
+ name: _Str
+ runtime_role_arn: _Str
+ tags: _ListOf[ApplicationInstance.Tag]
+ @_property
+ def application_instance_id(self) -> _TextAttribute:
+  """Fn::GetAtt ApplicationInstanceId"""
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_time(self) -> _IntegerAttribute:
+  """Fn::GetAtt CreatedTime"""
+ @_property
+ def default_runtime_context_device_name(self) -> _TextAttribute:
+  """Fn::GetAtt DefaultRuntimeContextDeviceName"""
+ @_property
+ def health_status(self) -> _TextAttribute:
+  """Fn::GetAtt HealthStatus"""
+ @_property
+ def last_updated_time(self) -> _IntegerAttribute:
+  """Fn::GetAtt LastUpdatedTime"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def status_description(self) -> _TextAttribute:
+  """Fn::GetAtt StatusDescription"""
+ @_property
+ def get_att(self) -> _ApplicationInstanceAttributes: ...
 class _ManifestOverridesPayloadKeys(_TypedDict, total=False):
-    PayloadData: _Text
+ PayloadData: _Text
 class _ManifestPayloadKeys(_TypedDict, total=False):
-    PayloadData: _Text
+ PayloadData: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,115 +4,115 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _PackageAttributes(_GetAttributes):
-    arn: _TextAttribute
-    created_time: _IntegerAttribute
-    package_id: _TextAttribute
-    storage_location_binary_prefix_location: _TextAttribute
-    storage_location_bucket: _TextAttribute
-    storage_location_generated_prefix_location: _TextAttribute
-    storage_location_manifest_prefix_location: _TextAttribute
-    storage_location_repo_prefix_location: _TextAttribute
+ arn: _TextAttribute
+ created_time: _IntegerAttribute
+ package_id: _TextAttribute
+ storage_location_binary_prefix_location: _TextAttribute
+ storage_location_bucket: _TextAttribute
+ storage_location_generated_prefix_location: _TextAttribute
+ storage_location_manifest_prefix_location: _TextAttribute
+ storage_location_repo_prefix_location: _TextAttribute
 class Package(_Resource):
-    """
-    AWS::Panorama::Package
+ """
+ AWS::Panorama::Package
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-panorama-package.html
-    """
-    class StorageLocation(_PropertyType):
-        """
-        AWS::Panorama::Package.StorageLocation
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-panorama-package.html
+ """
+ class StorageLocation(_PropertyType):
+  """
+  AWS::Panorama::Package.StorageLocation
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-panorama-package-storagelocation.html
-        """
-        def __init__(
-            self,
-            *,
-            binary_prefix_location: _Text | None = ...,
-            bucket: _Text | None = ...,
-            generated_prefix_location: _Text | None = ...,
-            manifest_prefix_location: _Text | None = ...,
-            repo_prefix_location: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            binary_prefix_location: BinaryPrefixLocation: text; set by AWS
-            bucket: Bucket: text; set by AWS
-            generated_prefix_location: GeneratedPrefixLocation: text; set by AWS
-            manifest_prefix_location: ManifestPrefixLocation: text; set by AWS
-            repo_prefix_location: RepoPrefixLocation: text; set by AWS
-            """
-        binary_prefix_location: _Str
-        bucket: _Str
-        generated_prefix_location: _Str
-        manifest_prefix_location: _Str
-        repo_prefix_location: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::Panorama::Package.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-panorama-package-storagelocation.html
+  """
+  def __init__(
+   self,
+   *,
+   binary_prefix_location: _Text | None = ...,
+   bucket: _Text | None = ...,
+   generated_prefix_location: _Text | None = ...,
+   manifest_prefix_location: _Text | None = ...,
+   repo_prefix_location: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   binary_prefix_location: BinaryPrefixLocation: text; set by AWS
+   bucket: Bucket: text; set by AWS
+   generated_prefix_location: GeneratedPrefixLocation: text; set by AWS
+   manifest_prefix_location: ManifestPrefixLocation: text; set by AWS
+   repo_prefix_location: RepoPrefixLocation: text; set by AWS
+   """
+  binary_prefix_location: _Str
+  bucket: _Str
+  generated_prefix_location: _Str
+  manifest_prefix_location: _Str
+  repo_prefix_location: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::Panorama::Package.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-panorama-package-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        package_name: _Text,
-        storage_location: _Block[Package.StorageLocation, _StorageLocationKeys] | None = ...,
-        tags: _List[_Block[Package.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        package_name: PackageName: text; required; update: replacement; 1 to 128 characters
-        storage_location: StorageLocation: Package.StorageLocation; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of Package.Tag; update: in place
-        """
-    package_name: _Str
-    storage_location: _Read[Package.StorageLocation]
-    tags: _ListOf[Package.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def created_time(self) -> _IntegerAttribute:
-        """Fn::GetAtt CreatedTime"""
-    @_property
-    def package_id(self) -> _TextAttribute:
-        """Fn::GetAtt PackageId"""
-    @_property
-    def storage_location_binary_prefix_location(self) -> _TextAttribute:
-        """Fn::GetAtt StorageLocation.BinaryPrefixLocation"""
-    @_property
-    def storage_location_bucket(self) -> _TextAttribute:
-        """Fn::GetAtt StorageLocation.Bucket"""
-    @_property
-    def storage_location_generated_prefix_location(self) -> _TextAttribute:
-        """Fn::GetAtt StorageLocation.GeneratedPrefixLocation"""
-    @_property
-    def storage_location_manifest_prefix_location(self) -> _TextAttribute:
-        """Fn::GetAtt StorageLocation.ManifestPrefixLocation"""
-    @_property
-    def storage_location_repo_prefix_location(self) -> _TextAttribute:
-        """Fn::GetAtt StorageLocation.RepoPrefixLocation"""
-    @_property
-    def get_att(self) -> _PackageAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-panorama-package-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  package_name: _Text,
+  storage_location: _Block[Package.StorageLocation, _StorageLocationKeys] | None = ...,
+  tags: _List[_Block[Package.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  package_name: PackageName: text; required; update: replacement; 1 to 128 characters
+  storage_location: StorageLocation: Package.StorageLocation; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Package.Tag; update: in place
+  """
+ package_name: _Str
+ storage_location: _Read[Package.StorageLocation]
+ tags: _ListOf[Package.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_time(self) -> _IntegerAttribute:
+  """Fn::GetAtt CreatedTime"""
+ @_property
+ def package_id(self) -> _TextAttribute:
+  """Fn::GetAtt PackageId"""
+ @_property
+ def storage_location_binary_prefix_location(self) -> _TextAttribute:
+  """Fn::GetAtt StorageLocation.BinaryPrefixLocation"""
+ @_property
+ def storage_location_bucket(self) -> _TextAttribute:
+  """Fn::GetAtt StorageLocation.Bucket"""
+ @_property
+ def storage_location_generated_prefix_location(self) -> _TextAttribute:
+  """Fn::GetAtt StorageLocation.GeneratedPrefixLocation"""
+ @_property
+ def storage_location_manifest_prefix_location(self) -> _TextAttribute:
+  """Fn::GetAtt StorageLocation.ManifestPrefixLocation"""
+ @_property
+ def storage_location_repo_prefix_location(self) -> _TextAttribute:
+  """Fn::GetAtt StorageLocation.RepoPrefixLocation"""
+ @_property
+ def get_att(self) -> _PackageAttributes: ...
 class _StorageLocationKeys(_TypedDict, total=False):
-    BinaryPrefixLocation: _Text
-    Bucket: _Text
-    GeneratedPrefixLocation: _Text
-    ManifestPrefixLocation: _Text
-    RepoPrefixLocation: _Text
+ BinaryPrefixLocation: _Text
+ Bucket: _Text
+ GeneratedPrefixLocation: _Text
+ ManifestPrefixLocation: _Text
+ RepoPrefixLocation: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

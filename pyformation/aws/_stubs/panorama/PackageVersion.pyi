@@ -4,60 +4,60 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Bool as _Bool, Boolean as _Boolean, BooleanAttribute as _BooleanAttribute, IntegerAttribute as _IntegerAttribute, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _PackageVersionAttributes(_GetAttributes):
-    is_latest_patch: _BooleanAttribute
-    package_arn: _TextAttribute
-    package_name: _TextAttribute
-    registered_time: _IntegerAttribute
-    status: _TextAttribute
-    status_description: _TextAttribute
+ is_latest_patch: _BooleanAttribute
+ package_arn: _TextAttribute
+ package_name: _TextAttribute
+ registered_time: _IntegerAttribute
+ status: _TextAttribute
+ status_description: _TextAttribute
 class PackageVersion(_Resource):
-    """
-    AWS::Panorama::PackageVersion
+ """
+ AWS::Panorama::PackageVersion
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-panorama-packageversion.html
-    """
-    def __init__(
-        self,
-        *,
-        package_id: _Text,
-        package_version: _Text,
-        patch_version: _Text,
-        mark_latest: _Boolean | None = ...,
-        owner_account: _Text | None = ...,
-        updated_latest_patch_version: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        package_id: PackageId: text; required; update: replacement; 1 to 255 characters
-        package_version: PackageVersion: text; required; update: replacement; 1 to 255 characters
-        patch_version: PatchVersion: text; required; update: replacement; 1 to 255 characters
-        mark_latest: MarkLatest: a boolean; update: in place
-        owner_account: OwnerAccount: text; update: replacement; 1 to 12 characters
-        updated_latest_patch_version: UpdatedLatestPatchVersion: text; update: in place; 1 to 255 characters
-        """
-    package_id: _Str
-    package_version: _Str
-    patch_version: _Str
-    mark_latest: _Bool
-    owner_account: _Str
-    updated_latest_patch_version: _Str
-    @_property
-    def is_latest_patch(self) -> _BooleanAttribute:
-        """Fn::GetAtt IsLatestPatch"""
-    @_property
-    def package_arn(self) -> _TextAttribute:
-        """Fn::GetAtt PackageArn"""
-    @_property
-    def package_name(self) -> _TextAttribute:
-        """Fn::GetAtt PackageName"""
-    @_property
-    def registered_time(self) -> _IntegerAttribute:
-        """Fn::GetAtt RegisteredTime"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def status_description(self) -> _TextAttribute:
-        """Fn::GetAtt StatusDescription"""
-    @_property
-    def get_att(self) -> _PackageVersionAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-panorama-packageversion.html
+ """
+ def __init__(
+  self,
+  *,
+  package_id: _Text,
+  package_version: _Text,
+  patch_version: _Text,
+  mark_latest: _Boolean | None = ...,
+  owner_account: _Text | None = ...,
+  updated_latest_patch_version: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  package_id: PackageId: text; required; update: replacement; 1 to 255 characters
+  package_version: PackageVersion: text; required; update: replacement; 1 to 255 characters
+  patch_version: PatchVersion: text; required; update: replacement; 1 to 255 characters
+  mark_latest: MarkLatest: a boolean; update: in place
+  owner_account: OwnerAccount: text; update: replacement; 1 to 12 characters
+  updated_latest_patch_version: UpdatedLatestPatchVersion: text; update: in place; 1 to 255 characters
+  """
+ package_id: _Str
+ package_version: _Str
+ patch_version: _Str
+ mark_latest: _Bool
+ owner_account: _Str
+ updated_latest_patch_version: _Str
+ @_property
+ def is_latest_patch(self) -> _BooleanAttribute:
+  """Fn::GetAtt IsLatestPatch"""
+ @_property
+ def package_arn(self) -> _TextAttribute:
+  """Fn::GetAtt PackageArn"""
+ @_property
+ def package_name(self) -> _TextAttribute:
+  """Fn::GetAtt PackageName"""
+ @_property
+ def registered_time(self) -> _IntegerAttribute:
+  """Fn::GetAtt RegisteredTime"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def status_description(self) -> _TextAttribute:
+  """Fn::GetAtt StatusDescription"""
+ @_property
+ def get_att(self) -> _PackageVersionAttributes: ...

@@ -4,56 +4,56 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ConnectorAttributes(_GetAttributes):
-    connector_arn: _TextAttribute
+ connector_arn: _TextAttribute
 class Connector(_Resource):
-    """
-    AWS::PCAConnectorAD::Connector
+ """
+ AWS::PCAConnectorAD::Connector
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pcaconnectorad-connector.html
-    """
-    class VpcInformation(_PropertyType):
-        """
-        AWS::PCAConnectorAD::Connector.VpcInformation
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pcaconnectorad-connector.html
+ """
+ class VpcInformation(_PropertyType):
+  """
+  AWS::PCAConnectorAD::Connector.VpcInformation
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-connector-vpcinformation.html
-        """
-        def __init__(
-            self,
-            *,
-            security_group_ids: _List[_Text],
-            ip_address_type: _Literal["IPV4", "DUALSTACK"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            security_group_ids: SecurityGroupIds: a list of text; required; update: replacement; 1 to 5 items
-            ip_address_type: IpAddressType: text; update: replacement; one of IPV4, DUALSTACK
-            """
-        security_group_ids: _ListOf[_Str]
-        ip_address_type: _Str
-    def __init__(
-        self,
-        *,
-        certificate_authority_arn: _Text,
-        directory_id: _Text,
-        vpc_information: _Block[Connector.VpcInformation, _VpcInformationKeys],
-        tags: _Map[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        certificate_authority_arn: CertificateAuthorityArn: text; required; update: replacement; 5 to 200 characters
-        directory_id: DirectoryId: text; required; update: replacement
-        vpc_information: VpcInformation: Connector.VpcInformation; required; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-        """
-    certificate_authority_arn: _Str
-    directory_id: _Str
-    vpc_information: _Read[Connector.VpcInformation]
-    tags: _MapOf[_Str]
-    @_property
-    def connector_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ConnectorArn"""
-    @_property
-    def get_att(self) -> _ConnectorAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-connector-vpcinformation.html
+  """
+  def __init__(
+   self,
+   *,
+   security_group_ids: _List[_Text],
+   ip_address_type: _Literal["IPV4", "DUALSTACK"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   security_group_ids: SecurityGroupIds: a list of text; required; update: replacement; 1 to 5 items
+   ip_address_type: IpAddressType: text; update: replacement; one of IPV4, DUALSTACK
+   """
+  security_group_ids: _ListOf[_Str]
+  ip_address_type: _Str
+ def __init__(
+  self,
+  *,
+  certificate_authority_arn: _Text,
+  directory_id: _Text,
+  vpc_information: _Block[Connector.VpcInformation, _VpcInformationKeys],
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  certificate_authority_arn: CertificateAuthorityArn: text; required; update: replacement; 5 to 200 characters
+  directory_id: DirectoryId: text; required; update: replacement
+  vpc_information: VpcInformation: Connector.VpcInformation; required; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  """
+ certificate_authority_arn: _Str
+ directory_id: _Str
+ vpc_information: _Read[Connector.VpcInformation]
+ tags: _MapOf[_Str]
+ @_property
+ def connector_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ConnectorArn"""
+ @_property
+ def get_att(self) -> _ConnectorAttributes: ...
 class _VpcInformationKeys(_TypedDict, total=False):
-    IpAddressType: _Text
-    SecurityGroupIds: _Required[_List[_Text]]
+ IpAddressType: _Text
+ SecurityGroupIds: _Required[_List[_Text]]

@@ -4,985 +4,985 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Number as _Number, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _TemplateAttributes(_GetAttributes):
-    template_arn: _TextAttribute
+ template_arn: _TextAttribute
 class Template(_Resource):
-    """
-    AWS::PCAConnectorAD::Template
+ """
+ AWS::PCAConnectorAD::Template
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pcaconnectorad-template.html
-    """
-    class ApplicationPolicies(_PropertyType):
-        """
-        AWS::PCAConnectorAD::Template.ApplicationPolicies
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pcaconnectorad-template.html
+ """
+ class ApplicationPolicies(_PropertyType):
+  """
+  AWS::PCAConnectorAD::Template.ApplicationPolicies
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-applicationpolicies.html
-        """
-        def __init__(
-            self,
-            *,
-            policies: _List[_Block[Template.ApplicationPolicy, _ApplicationPolicyKeys]],
-            critical: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            policies: Policies: a list of Template.ApplicationPolicy; required; update: in place; 1 to 100 items
-            critical: Critical: a boolean; update: in place
-            """
-        policies: _ListOf[Template.ApplicationPolicy]
-        critical: _Bool
-    class ApplicationPolicy(_PropertyType):
-        """
-        AWS::PCAConnectorAD::Template.ApplicationPolicy
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-applicationpolicies.html
+  """
+  def __init__(
+   self,
+   *,
+   policies: _List[_Block[Template.ApplicationPolicy, _ApplicationPolicyKeys]],
+   critical: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   policies: Policies: a list of Template.ApplicationPolicy; required; update: in place; 1 to 100 items
+   critical: Critical: a boolean; update: in place
+   """
+  policies: _ListOf[Template.ApplicationPolicy]
+  critical: _Bool
+ class ApplicationPolicy(_PropertyType):
+  """
+  AWS::PCAConnectorAD::Template.ApplicationPolicy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-applicationpolicy.html
-        """
-        def __init__(
-            self,
-            *,
-            policy_object_identifier: _Text | None = ...,
-            policy_type: _Literal["ALL_APPLICATION_POLICIES", "ANY_PURPOSE", "ATTESTATION_IDENTITY_KEY_CERTIFICATE", "CERTIFICATE_REQUEST_AGENT", "CLIENT_AUTHENTICATION", "CODE_SIGNING", "CTL_USAGE", "DIGITAL_RIGHTS", "DIRECTORY_SERVICE_EMAIL_REPLICATION", "DISALLOWED_LIST", "DNS_SERVER_TRUST", "DOCUMENT_ENCRYPTION", "DOCUMENT_SIGNING", "DYNAMIC_CODE_GENERATOR", "EARLY_LAUNCH_ANTIMALWARE_DRIVER", "EMBEDDED_WINDOWS_SYSTEM_COMPONENT_VERIFICATION", "ENCLAVE", "ENCRYPTING_FILE_SYSTEM", "ENDORSEMENT_KEY_CERTIFICATE", "FILE_RECOVERY", "HAL_EXTENSION", "IP_SECURITY_END_SYSTEM", "IP_SECURITY_IKE_INTERMEDIATE", "IP_SECURITY_TUNNEL_TERMINATION", "IP_SECURITY_USER", "ISOLATED_USER_MODE", "KDC_AUTHENTICATION", "KERNEL_MODE_CODE_SIGNING", "KEY_PACK_LICENSES", "KEY_RECOVERY", "KEY_RECOVERY_AGENT", "LICENSE_SERVER_VERIFICATION", "LIFETIME_SIGNING", "MICROSOFT_PUBLISHER", "MICROSOFT_TIME_STAMPING", "MICROSOFT_TRUST_LIST_SIGNING", "OCSP_SIGNING", "OEM_WINDOWS_SYSTEM_COMPONENT_VERIFICATION", "PLATFORM_CERTIFICATE", "PREVIEW_BUILD_SIGNING", "PRIVATE_KEY_ARCHIVAL", "PROTECTED_PROCESS_LIGHT_VERIFICATION", "PROTECTED_PROCESS_VERIFICATION", "QUALIFIED_SUBORDINATION", "REVOKED_LIST_SIGNER", "ROOT_PROGRAM_AUTO_UPDATE_CA_REVOCATION", "ROOT_PROGRAM_AUTO_UPDATE_END_REVOCATION", "ROOT_PROGRAM_NO_OSCP_FAILOVER_TO_CRL", "ROOT_LIST_SIGNER", "SECURE_EMAIL", "SERVER_AUTHENTICATION", "SMART_CARD_LOGIN", "SPC_ENCRYPTED_DIGEST_RETRY_COUNT", "SPC_RELAXED_PE_MARKER_CHECK", "TIME_STAMPING", "WINDOWS_HARDWARE_DRIVER_ATTESTED_VERIFICATION", "WINDOWS_HARDWARE_DRIVER_EXTENDED_VERIFICATION", "WINDOWS_HARDWARE_DRIVER_VERIFICATION", "WINDOWS_HELLO_RECOVERY_KEY_ENCRYPTION", "WINDOWS_KITS_COMPONENT", "WINDOWS_RT_VERIFICATION", "WINDOWS_SOFTWARE_EXTENSION_VERIFICATION", "WINDOWS_STORE", "WINDOWS_SYSTEM_COMPONENT_VERIFICATION", "WINDOWS_TCB_COMPONENT", "WINDOWS_THIRD_PARTY_APPLICATION_COMPONENT", "WINDOWS_UPDATE"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            policy_object_identifier: PolicyObjectIdentifier: text; update: in place; 1 to 64 characters
-            policy_type: PolicyType: text; update: in place; one of ALL_APPLICATION_POLICIES, ANY_PURPOSE, ATTESTATION_IDENTITY_KEY_CERTIFICATE, CERTIFICATE_REQUEST_AGENT, CLIENT_AUTHENTICATION, CODE_SIGNING, CTL_USAGE, DIGITAL_RIGHTS, DIRECTORY_SERVICE_EMAIL_REPLICATION, DISALLOWED_LIST, DNS_SERVER_TRUST, DOCUMENT_ENCRYPTION, ...
-            """
-        policy_object_identifier: _Str
-        policy_type: _Str
-    class CertificateValidity(_PropertyType):
-        """
-        AWS::PCAConnectorAD::Template.CertificateValidity
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-applicationpolicy.html
+  """
+  def __init__(
+   self,
+   *,
+   policy_object_identifier: _Text | None = ...,
+   policy_type: _Literal["ALL_APPLICATION_POLICIES", "ANY_PURPOSE", "ATTESTATION_IDENTITY_KEY_CERTIFICATE", "CERTIFICATE_REQUEST_AGENT", "CLIENT_AUTHENTICATION", "CODE_SIGNING", "CTL_USAGE", "DIGITAL_RIGHTS", "DIRECTORY_SERVICE_EMAIL_REPLICATION", "DISALLOWED_LIST", "DNS_SERVER_TRUST", "DOCUMENT_ENCRYPTION", "DOCUMENT_SIGNING", "DYNAMIC_CODE_GENERATOR", "EARLY_LAUNCH_ANTIMALWARE_DRIVER", "EMBEDDED_WINDOWS_SYSTEM_COMPONENT_VERIFICATION", "ENCLAVE", "ENCRYPTING_FILE_SYSTEM", "ENDORSEMENT_KEY_CERTIFICATE", "FILE_RECOVERY", "HAL_EXTENSION", "IP_SECURITY_END_SYSTEM", "IP_SECURITY_IKE_INTERMEDIATE", "IP_SECURITY_TUNNEL_TERMINATION", "IP_SECURITY_USER", "ISOLATED_USER_MODE", "KDC_AUTHENTICATION", "KERNEL_MODE_CODE_SIGNING", "KEY_PACK_LICENSES", "KEY_RECOVERY", "KEY_RECOVERY_AGENT", "LICENSE_SERVER_VERIFICATION", "LIFETIME_SIGNING", "MICROSOFT_PUBLISHER", "MICROSOFT_TIME_STAMPING", "MICROSOFT_TRUST_LIST_SIGNING", "OCSP_SIGNING", "OEM_WINDOWS_SYSTEM_COMPONENT_VERIFICATION", "PLATFORM_CERTIFICATE", "PREVIEW_BUILD_SIGNING", "PRIVATE_KEY_ARCHIVAL", "PROTECTED_PROCESS_LIGHT_VERIFICATION", "PROTECTED_PROCESS_VERIFICATION", "QUALIFIED_SUBORDINATION", "REVOKED_LIST_SIGNER", "ROOT_PROGRAM_AUTO_UPDATE_CA_REVOCATION", "ROOT_PROGRAM_AUTO_UPDATE_END_REVOCATION", "ROOT_PROGRAM_NO_OSCP_FAILOVER_TO_CRL", "ROOT_LIST_SIGNER", "SECURE_EMAIL", "SERVER_AUTHENTICATION", "SMART_CARD_LOGIN", "SPC_ENCRYPTED_DIGEST_RETRY_COUNT", "SPC_RELAXED_PE_MARKER_CHECK", "TIME_STAMPING", "WINDOWS_HARDWARE_DRIVER_ATTESTED_VERIFICATION", "WINDOWS_HARDWARE_DRIVER_EXTENDED_VERIFICATION", "WINDOWS_HARDWARE_DRIVER_VERIFICATION", "WINDOWS_HELLO_RECOVERY_KEY_ENCRYPTION", "WINDOWS_KITS_COMPONENT", "WINDOWS_RT_VERIFICATION", "WINDOWS_SOFTWARE_EXTENSION_VERIFICATION", "WINDOWS_STORE", "WINDOWS_SYSTEM_COMPONENT_VERIFICATION", "WINDOWS_TCB_COMPONENT", "WINDOWS_THIRD_PARTY_APPLICATION_COMPONENT", "WINDOWS_UPDATE"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   policy_object_identifier: PolicyObjectIdentifier: text; update: in place; 1 to 64 characters
+   policy_type: PolicyType: text; update: in place; one of ALL_APPLICATION_POLICIES, ANY_PURPOSE, ATTESTATION_IDENTITY_KEY_CERTIFICATE, CERTIFICATE_REQUEST_AGENT, CLIENT_AUTHENTICATION, CODE_SIGNING, CTL_USAGE, DIGITAL_RIGHTS, DIRECTORY_SERVICE_EMAIL_REPLICATION, DISALLOWED_LIST, DNS_SERVER_TRUST, DOCUMENT_ENCRYPTION, ...
+   """
+  policy_object_identifier: _Str
+  policy_type: _Str
+ class CertificateValidity(_PropertyType):
+  """
+  AWS::PCAConnectorAD::Template.CertificateValidity
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-certificatevalidity.html
-        """
-        def __init__(
-            self,
-            *,
-            renewal_period: _Block[Template.ValidityPeriod, _ValidityPeriodKeys],
-            validity_period: _Block[Template.ValidityPeriod, _ValidityPeriodKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            renewal_period: RenewalPeriod: Template.ValidityPeriod; required; update: in place
-            validity_period: ValidityPeriod: Template.ValidityPeriod; required; update: in place
-            """
-        renewal_period: _Read[Template.ValidityPeriod]
-        validity_period: _Read[Template.ValidityPeriod]
-    class EnrollmentFlagsV2(_PropertyType):
-        """
-        AWS::PCAConnectorAD::Template.EnrollmentFlagsV2
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-certificatevalidity.html
+  """
+  def __init__(
+   self,
+   *,
+   renewal_period: _Block[Template.ValidityPeriod, _ValidityPeriodKeys],
+   validity_period: _Block[Template.ValidityPeriod, _ValidityPeriodKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   renewal_period: RenewalPeriod: Template.ValidityPeriod; required; update: in place
+   validity_period: ValidityPeriod: Template.ValidityPeriod; required; update: in place
+   """
+  renewal_period: _Read[Template.ValidityPeriod]
+  validity_period: _Read[Template.ValidityPeriod]
+ class EnrollmentFlagsV2(_PropertyType):
+  """
+  AWS::PCAConnectorAD::Template.EnrollmentFlagsV2
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-enrollmentflagsv2.html
-        """
-        def __init__(
-            self,
-            *,
-            enable_key_reuse_on_nt_token_keyset_storage_full: _Boolean | None = ...,
-            include_symmetric_algorithms: _Boolean | None = ...,
-            no_security_extension: _Boolean | None = ...,
-            remove_invalid_certificate_from_personal_store: _Boolean | None = ...,
-            user_interaction_required: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enable_key_reuse_on_nt_token_keyset_storage_full: EnableKeyReuseOnNtTokenKeysetStorageFull: a boolean; update: in place
-            include_symmetric_algorithms: IncludeSymmetricAlgorithms: a boolean; update: in place
-            no_security_extension: NoSecurityExtension: a boolean; update: in place
-            remove_invalid_certificate_from_personal_store: RemoveInvalidCertificateFromPersonalStore: a boolean; update: in place
-            user_interaction_required: UserInteractionRequired: a boolean; update: in place
-            """
-        enable_key_reuse_on_nt_token_keyset_storage_full: _Bool
-        include_symmetric_algorithms: _Bool
-        no_security_extension: _Bool
-        remove_invalid_certificate_from_personal_store: _Bool
-        user_interaction_required: _Bool
-    class EnrollmentFlagsV3(_PropertyType):
-        """
-        AWS::PCAConnectorAD::Template.EnrollmentFlagsV3
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-enrollmentflagsv2.html
+  """
+  def __init__(
+   self,
+   *,
+   enable_key_reuse_on_nt_token_keyset_storage_full: _Boolean | None = ...,
+   include_symmetric_algorithms: _Boolean | None = ...,
+   no_security_extension: _Boolean | None = ...,
+   remove_invalid_certificate_from_personal_store: _Boolean | None = ...,
+   user_interaction_required: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enable_key_reuse_on_nt_token_keyset_storage_full: EnableKeyReuseOnNtTokenKeysetStorageFull: a boolean; update: in place
+   include_symmetric_algorithms: IncludeSymmetricAlgorithms: a boolean; update: in place
+   no_security_extension: NoSecurityExtension: a boolean; update: in place
+   remove_invalid_certificate_from_personal_store: RemoveInvalidCertificateFromPersonalStore: a boolean; update: in place
+   user_interaction_required: UserInteractionRequired: a boolean; update: in place
+   """
+  enable_key_reuse_on_nt_token_keyset_storage_full: _Bool
+  include_symmetric_algorithms: _Bool
+  no_security_extension: _Bool
+  remove_invalid_certificate_from_personal_store: _Bool
+  user_interaction_required: _Bool
+ class EnrollmentFlagsV3(_PropertyType):
+  """
+  AWS::PCAConnectorAD::Template.EnrollmentFlagsV3
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-enrollmentflagsv3.html
-        """
-        def __init__(
-            self,
-            *,
-            enable_key_reuse_on_nt_token_keyset_storage_full: _Boolean | None = ...,
-            include_symmetric_algorithms: _Boolean | None = ...,
-            no_security_extension: _Boolean | None = ...,
-            remove_invalid_certificate_from_personal_store: _Boolean | None = ...,
-            user_interaction_required: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enable_key_reuse_on_nt_token_keyset_storage_full: EnableKeyReuseOnNtTokenKeysetStorageFull: a boolean; update: in place
-            include_symmetric_algorithms: IncludeSymmetricAlgorithms: a boolean; update: in place
-            no_security_extension: NoSecurityExtension: a boolean; update: in place
-            remove_invalid_certificate_from_personal_store: RemoveInvalidCertificateFromPersonalStore: a boolean; update: in place
-            user_interaction_required: UserInteractionRequired: a boolean; update: in place
-            """
-        enable_key_reuse_on_nt_token_keyset_storage_full: _Bool
-        include_symmetric_algorithms: _Bool
-        no_security_extension: _Bool
-        remove_invalid_certificate_from_personal_store: _Bool
-        user_interaction_required: _Bool
-    class EnrollmentFlagsV4(_PropertyType):
-        """
-        AWS::PCAConnectorAD::Template.EnrollmentFlagsV4
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-enrollmentflagsv3.html
+  """
+  def __init__(
+   self,
+   *,
+   enable_key_reuse_on_nt_token_keyset_storage_full: _Boolean | None = ...,
+   include_symmetric_algorithms: _Boolean | None = ...,
+   no_security_extension: _Boolean | None = ...,
+   remove_invalid_certificate_from_personal_store: _Boolean | None = ...,
+   user_interaction_required: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enable_key_reuse_on_nt_token_keyset_storage_full: EnableKeyReuseOnNtTokenKeysetStorageFull: a boolean; update: in place
+   include_symmetric_algorithms: IncludeSymmetricAlgorithms: a boolean; update: in place
+   no_security_extension: NoSecurityExtension: a boolean; update: in place
+   remove_invalid_certificate_from_personal_store: RemoveInvalidCertificateFromPersonalStore: a boolean; update: in place
+   user_interaction_required: UserInteractionRequired: a boolean; update: in place
+   """
+  enable_key_reuse_on_nt_token_keyset_storage_full: _Bool
+  include_symmetric_algorithms: _Bool
+  no_security_extension: _Bool
+  remove_invalid_certificate_from_personal_store: _Bool
+  user_interaction_required: _Bool
+ class EnrollmentFlagsV4(_PropertyType):
+  """
+  AWS::PCAConnectorAD::Template.EnrollmentFlagsV4
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-enrollmentflagsv4.html
-        """
-        def __init__(
-            self,
-            *,
-            enable_key_reuse_on_nt_token_keyset_storage_full: _Boolean | None = ...,
-            include_symmetric_algorithms: _Boolean | None = ...,
-            no_security_extension: _Boolean | None = ...,
-            remove_invalid_certificate_from_personal_store: _Boolean | None = ...,
-            user_interaction_required: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enable_key_reuse_on_nt_token_keyset_storage_full: EnableKeyReuseOnNtTokenKeysetStorageFull: a boolean; update: in place
-            include_symmetric_algorithms: IncludeSymmetricAlgorithms: a boolean; update: in place
-            no_security_extension: NoSecurityExtension: a boolean; update: in place
-            remove_invalid_certificate_from_personal_store: RemoveInvalidCertificateFromPersonalStore: a boolean; update: in place
-            user_interaction_required: UserInteractionRequired: a boolean; update: in place
-            """
-        enable_key_reuse_on_nt_token_keyset_storage_full: _Bool
-        include_symmetric_algorithms: _Bool
-        no_security_extension: _Bool
-        remove_invalid_certificate_from_personal_store: _Bool
-        user_interaction_required: _Bool
-    class ExtensionsV2(_PropertyType):
-        """
-        AWS::PCAConnectorAD::Template.ExtensionsV2
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-enrollmentflagsv4.html
+  """
+  def __init__(
+   self,
+   *,
+   enable_key_reuse_on_nt_token_keyset_storage_full: _Boolean | None = ...,
+   include_symmetric_algorithms: _Boolean | None = ...,
+   no_security_extension: _Boolean | None = ...,
+   remove_invalid_certificate_from_personal_store: _Boolean | None = ...,
+   user_interaction_required: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enable_key_reuse_on_nt_token_keyset_storage_full: EnableKeyReuseOnNtTokenKeysetStorageFull: a boolean; update: in place
+   include_symmetric_algorithms: IncludeSymmetricAlgorithms: a boolean; update: in place
+   no_security_extension: NoSecurityExtension: a boolean; update: in place
+   remove_invalid_certificate_from_personal_store: RemoveInvalidCertificateFromPersonalStore: a boolean; update: in place
+   user_interaction_required: UserInteractionRequired: a boolean; update: in place
+   """
+  enable_key_reuse_on_nt_token_keyset_storage_full: _Bool
+  include_symmetric_algorithms: _Bool
+  no_security_extension: _Bool
+  remove_invalid_certificate_from_personal_store: _Bool
+  user_interaction_required: _Bool
+ class ExtensionsV2(_PropertyType):
+  """
+  AWS::PCAConnectorAD::Template.ExtensionsV2
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-extensionsv2.html
-        """
-        def __init__(
-            self,
-            *,
-            key_usage: _Block[Template.KeyUsage, _KeyUsageKeys],
-            application_policies: _Block[Template.ApplicationPolicies, _ApplicationPoliciesKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key_usage: KeyUsage: Template.KeyUsage; required; update: in place
-            application_policies: ApplicationPolicies: Template.ApplicationPolicies; update: in place
-            """
-        key_usage: _Read[Template.KeyUsage]
-        application_policies: _Read[Template.ApplicationPolicies]
-    class ExtensionsV3(_PropertyType):
-        """
-        AWS::PCAConnectorAD::Template.ExtensionsV3
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-extensionsv2.html
+  """
+  def __init__(
+   self,
+   *,
+   key_usage: _Block[Template.KeyUsage, _KeyUsageKeys],
+   application_policies: _Block[Template.ApplicationPolicies, _ApplicationPoliciesKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key_usage: KeyUsage: Template.KeyUsage; required; update: in place
+   application_policies: ApplicationPolicies: Template.ApplicationPolicies; update: in place
+   """
+  key_usage: _Read[Template.KeyUsage]
+  application_policies: _Read[Template.ApplicationPolicies]
+ class ExtensionsV3(_PropertyType):
+  """
+  AWS::PCAConnectorAD::Template.ExtensionsV3
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-extensionsv3.html
-        """
-        def __init__(
-            self,
-            *,
-            key_usage: _Block[Template.KeyUsage, _KeyUsageKeys],
-            application_policies: _Block[Template.ApplicationPolicies, _ApplicationPoliciesKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key_usage: KeyUsage: Template.KeyUsage; required; update: in place
-            application_policies: ApplicationPolicies: Template.ApplicationPolicies; update: in place
-            """
-        key_usage: _Read[Template.KeyUsage]
-        application_policies: _Read[Template.ApplicationPolicies]
-    class ExtensionsV4(_PropertyType):
-        """
-        AWS::PCAConnectorAD::Template.ExtensionsV4
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-extensionsv3.html
+  """
+  def __init__(
+   self,
+   *,
+   key_usage: _Block[Template.KeyUsage, _KeyUsageKeys],
+   application_policies: _Block[Template.ApplicationPolicies, _ApplicationPoliciesKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key_usage: KeyUsage: Template.KeyUsage; required; update: in place
+   application_policies: ApplicationPolicies: Template.ApplicationPolicies; update: in place
+   """
+  key_usage: _Read[Template.KeyUsage]
+  application_policies: _Read[Template.ApplicationPolicies]
+ class ExtensionsV4(_PropertyType):
+  """
+  AWS::PCAConnectorAD::Template.ExtensionsV4
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-extensionsv4.html
-        """
-        def __init__(
-            self,
-            *,
-            key_usage: _Block[Template.KeyUsage, _KeyUsageKeys],
-            application_policies: _Block[Template.ApplicationPolicies, _ApplicationPoliciesKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key_usage: KeyUsage: Template.KeyUsage; required; update: in place
-            application_policies: ApplicationPolicies: Template.ApplicationPolicies; update: in place
-            """
-        key_usage: _Read[Template.KeyUsage]
-        application_policies: _Read[Template.ApplicationPolicies]
-    class GeneralFlagsV2(_PropertyType):
-        """
-        AWS::PCAConnectorAD::Template.GeneralFlagsV2
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-extensionsv4.html
+  """
+  def __init__(
+   self,
+   *,
+   key_usage: _Block[Template.KeyUsage, _KeyUsageKeys],
+   application_policies: _Block[Template.ApplicationPolicies, _ApplicationPoliciesKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key_usage: KeyUsage: Template.KeyUsage; required; update: in place
+   application_policies: ApplicationPolicies: Template.ApplicationPolicies; update: in place
+   """
+  key_usage: _Read[Template.KeyUsage]
+  application_policies: _Read[Template.ApplicationPolicies]
+ class GeneralFlagsV2(_PropertyType):
+  """
+  AWS::PCAConnectorAD::Template.GeneralFlagsV2
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-generalflagsv2.html
-        """
-        def __init__(
-            self,
-            *,
-            auto_enrollment: _Boolean | None = ...,
-            machine_type: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            auto_enrollment: AutoEnrollment: a boolean; update: in place
-            machine_type: MachineType: a boolean; update: in place
-            """
-        auto_enrollment: _Bool
-        machine_type: _Bool
-    class GeneralFlagsV3(_PropertyType):
-        """
-        AWS::PCAConnectorAD::Template.GeneralFlagsV3
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-generalflagsv2.html
+  """
+  def __init__(
+   self,
+   *,
+   auto_enrollment: _Boolean | None = ...,
+   machine_type: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   auto_enrollment: AutoEnrollment: a boolean; update: in place
+   machine_type: MachineType: a boolean; update: in place
+   """
+  auto_enrollment: _Bool
+  machine_type: _Bool
+ class GeneralFlagsV3(_PropertyType):
+  """
+  AWS::PCAConnectorAD::Template.GeneralFlagsV3
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-generalflagsv3.html
-        """
-        def __init__(
-            self,
-            *,
-            auto_enrollment: _Boolean | None = ...,
-            machine_type: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            auto_enrollment: AutoEnrollment: a boolean; update: in place
-            machine_type: MachineType: a boolean; update: in place
-            """
-        auto_enrollment: _Bool
-        machine_type: _Bool
-    class GeneralFlagsV4(_PropertyType):
-        """
-        AWS::PCAConnectorAD::Template.GeneralFlagsV4
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-generalflagsv3.html
+  """
+  def __init__(
+   self,
+   *,
+   auto_enrollment: _Boolean | None = ...,
+   machine_type: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   auto_enrollment: AutoEnrollment: a boolean; update: in place
+   machine_type: MachineType: a boolean; update: in place
+   """
+  auto_enrollment: _Bool
+  machine_type: _Bool
+ class GeneralFlagsV4(_PropertyType):
+  """
+  AWS::PCAConnectorAD::Template.GeneralFlagsV4
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-generalflagsv4.html
-        """
-        def __init__(
-            self,
-            *,
-            auto_enrollment: _Boolean | None = ...,
-            machine_type: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            auto_enrollment: AutoEnrollment: a boolean; update: in place
-            machine_type: MachineType: a boolean; update: in place
-            """
-        auto_enrollment: _Bool
-        machine_type: _Bool
-    class KeyUsage(_PropertyType):
-        """
-        AWS::PCAConnectorAD::Template.KeyUsage
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-generalflagsv4.html
+  """
+  def __init__(
+   self,
+   *,
+   auto_enrollment: _Boolean | None = ...,
+   machine_type: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   auto_enrollment: AutoEnrollment: a boolean; update: in place
+   machine_type: MachineType: a boolean; update: in place
+   """
+  auto_enrollment: _Bool
+  machine_type: _Bool
+ class KeyUsage(_PropertyType):
+  """
+  AWS::PCAConnectorAD::Template.KeyUsage
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-keyusage.html
-        """
-        def __init__(
-            self,
-            *,
-            usage_flags: _Block[Template.KeyUsageFlags, _KeyUsageFlagsKeys],
-            critical: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            usage_flags: UsageFlags: Template.KeyUsageFlags; required; update: in place
-            critical: Critical: a boolean; update: in place
-            """
-        usage_flags: _Read[Template.KeyUsageFlags]
-        critical: _Bool
-    class KeyUsageFlags(_PropertyType):
-        """
-        AWS::PCAConnectorAD::Template.KeyUsageFlags
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-keyusage.html
+  """
+  def __init__(
+   self,
+   *,
+   usage_flags: _Block[Template.KeyUsageFlags, _KeyUsageFlagsKeys],
+   critical: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   usage_flags: UsageFlags: Template.KeyUsageFlags; required; update: in place
+   critical: Critical: a boolean; update: in place
+   """
+  usage_flags: _Read[Template.KeyUsageFlags]
+  critical: _Bool
+ class KeyUsageFlags(_PropertyType):
+  """
+  AWS::PCAConnectorAD::Template.KeyUsageFlags
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-keyusageflags.html
-        """
-        def __init__(
-            self,
-            *,
-            data_encipherment: _Boolean | None = ...,
-            digital_signature: _Boolean | None = ...,
-            key_agreement: _Boolean | None = ...,
-            key_encipherment: _Boolean | None = ...,
-            non_repudiation: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            data_encipherment: DataEncipherment: a boolean; update: in place
-            digital_signature: DigitalSignature: a boolean; update: in place
-            key_agreement: KeyAgreement: a boolean; update: in place
-            key_encipherment: KeyEncipherment: a boolean; update: in place
-            non_repudiation: NonRepudiation: a boolean; update: in place
-            """
-        data_encipherment: _Bool
-        digital_signature: _Bool
-        key_agreement: _Bool
-        key_encipherment: _Bool
-        non_repudiation: _Bool
-    class KeyUsageProperty(_PropertyType):
-        """
-        AWS::PCAConnectorAD::Template.KeyUsageProperty
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-keyusageflags.html
+  """
+  def __init__(
+   self,
+   *,
+   data_encipherment: _Boolean | None = ...,
+   digital_signature: _Boolean | None = ...,
+   key_agreement: _Boolean | None = ...,
+   key_encipherment: _Boolean | None = ...,
+   non_repudiation: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   data_encipherment: DataEncipherment: a boolean; update: in place
+   digital_signature: DigitalSignature: a boolean; update: in place
+   key_agreement: KeyAgreement: a boolean; update: in place
+   key_encipherment: KeyEncipherment: a boolean; update: in place
+   non_repudiation: NonRepudiation: a boolean; update: in place
+   """
+  data_encipherment: _Bool
+  digital_signature: _Bool
+  key_agreement: _Bool
+  key_encipherment: _Bool
+  non_repudiation: _Bool
+ class KeyUsageProperty(_PropertyType):
+  """
+  AWS::PCAConnectorAD::Template.KeyUsageProperty
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-keyusageproperty.html
-        """
-        def __init__(
-            self,
-            *,
-            property_flags: _Block[Template.KeyUsagePropertyFlags, _KeyUsagePropertyFlagsKeys] | None = ...,
-            property_type: _Literal["ALL"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            property_flags: PropertyFlags: Template.KeyUsagePropertyFlags; update: in place
-            property_type: PropertyType: text; update: in place; one of ALL
-            """
-        property_flags: _Read[Template.KeyUsagePropertyFlags]
-        property_type: _Str
-    class KeyUsagePropertyFlags(_PropertyType):
-        """
-        AWS::PCAConnectorAD::Template.KeyUsagePropertyFlags
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-keyusageproperty.html
+  """
+  def __init__(
+   self,
+   *,
+   property_flags: _Block[Template.KeyUsagePropertyFlags, _KeyUsagePropertyFlagsKeys] | None = ...,
+   property_type: _Literal["ALL"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   property_flags: PropertyFlags: Template.KeyUsagePropertyFlags; update: in place
+   property_type: PropertyType: text; update: in place; one of ALL
+   """
+  property_flags: _Read[Template.KeyUsagePropertyFlags]
+  property_type: _Str
+ class KeyUsagePropertyFlags(_PropertyType):
+  """
+  AWS::PCAConnectorAD::Template.KeyUsagePropertyFlags
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-keyusagepropertyflags.html
-        """
-        def __init__(
-            self,
-            *,
-            decrypt: _Boolean | None = ...,
-            key_agreement: _Boolean | None = ...,
-            sign: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            decrypt: Decrypt: a boolean; update: in place
-            key_agreement: KeyAgreement: a boolean; update: in place
-            sign: Sign: a boolean; update: in place
-            """
-        decrypt: _Bool
-        key_agreement: _Bool
-        sign: _Bool
-    class PrivateKeyAttributesV2(_PropertyType):
-        """
-        AWS::PCAConnectorAD::Template.PrivateKeyAttributesV2
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-keyusagepropertyflags.html
+  """
+  def __init__(
+   self,
+   *,
+   decrypt: _Boolean | None = ...,
+   key_agreement: _Boolean | None = ...,
+   sign: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   decrypt: Decrypt: a boolean; update: in place
+   key_agreement: KeyAgreement: a boolean; update: in place
+   sign: Sign: a boolean; update: in place
+   """
+  decrypt: _Bool
+  key_agreement: _Bool
+  sign: _Bool
+ class PrivateKeyAttributesV2(_PropertyType):
+  """
+  AWS::PCAConnectorAD::Template.PrivateKeyAttributesV2
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-privatekeyattributesv2.html
-        """
-        def __init__(
-            self,
-            *,
-            key_spec: _Literal["KEY_EXCHANGE", "SIGNATURE"] | _Text,
-            minimal_key_length: _Number,
-            crypto_providers: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key_spec: KeySpec: text; required; update: in place; one of KEY_EXCHANGE, SIGNATURE
-            minimal_key_length: MinimalKeyLength: a number; required; update: in place; at least 1
-            crypto_providers: CryptoProviders: a list of text; update: in place; 1 to 100 items
-            """
-        key_spec: _Str
-        minimal_key_length: _Float
-        crypto_providers: _ListOf[_Str]
-    class PrivateKeyAttributesV3(_PropertyType):
-        """
-        AWS::PCAConnectorAD::Template.PrivateKeyAttributesV3
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-privatekeyattributesv2.html
+  """
+  def __init__(
+   self,
+   *,
+   key_spec: _Literal["KEY_EXCHANGE", "SIGNATURE"] | _Text,
+   minimal_key_length: _Number,
+   crypto_providers: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key_spec: KeySpec: text; required; update: in place; one of KEY_EXCHANGE, SIGNATURE
+   minimal_key_length: MinimalKeyLength: a number; required; update: in place; at least 1
+   crypto_providers: CryptoProviders: a list of text; update: in place; 1 to 100 items
+   """
+  key_spec: _Str
+  minimal_key_length: _Float
+  crypto_providers: _ListOf[_Str]
+ class PrivateKeyAttributesV3(_PropertyType):
+  """
+  AWS::PCAConnectorAD::Template.PrivateKeyAttributesV3
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-privatekeyattributesv3.html
-        """
-        def __init__(
-            self,
-            *,
-            algorithm: _Literal["RSA", "ECDH_P256", "ECDH_P384", "ECDH_P521"] | _Text,
-            key_spec: _Literal["KEY_EXCHANGE", "SIGNATURE"] | _Text,
-            key_usage_property: _Block[Template.KeyUsageProperty, _KeyUsagePropertyKeys],
-            minimal_key_length: _Number,
-            crypto_providers: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            algorithm: Algorithm: text; required; update: in place; one of RSA, ECDH_P256, ECDH_P384, ECDH_P521
-            key_spec: KeySpec: text; required; update: in place; one of KEY_EXCHANGE, SIGNATURE
-            key_usage_property: KeyUsageProperty: Template.KeyUsageProperty; required; update: in place
-            minimal_key_length: MinimalKeyLength: a number; required; update: in place; at least 1
-            crypto_providers: CryptoProviders: a list of text; update: in place; 1 to 100 items
-            """
-        algorithm: _Str
-        key_spec: _Str
-        key_usage_property: _Read[Template.KeyUsageProperty]
-        minimal_key_length: _Float
-        crypto_providers: _ListOf[_Str]
-    class PrivateKeyAttributesV4(_PropertyType):
-        """
-        AWS::PCAConnectorAD::Template.PrivateKeyAttributesV4
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-privatekeyattributesv3.html
+  """
+  def __init__(
+   self,
+   *,
+   algorithm: _Literal["RSA", "ECDH_P256", "ECDH_P384", "ECDH_P521"] | _Text,
+   key_spec: _Literal["KEY_EXCHANGE", "SIGNATURE"] | _Text,
+   key_usage_property: _Block[Template.KeyUsageProperty, _KeyUsagePropertyKeys],
+   minimal_key_length: _Number,
+   crypto_providers: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   algorithm: Algorithm: text; required; update: in place; one of RSA, ECDH_P256, ECDH_P384, ECDH_P521
+   key_spec: KeySpec: text; required; update: in place; one of KEY_EXCHANGE, SIGNATURE
+   key_usage_property: KeyUsageProperty: Template.KeyUsageProperty; required; update: in place
+   minimal_key_length: MinimalKeyLength: a number; required; update: in place; at least 1
+   crypto_providers: CryptoProviders: a list of text; update: in place; 1 to 100 items
+   """
+  algorithm: _Str
+  key_spec: _Str
+  key_usage_property: _Read[Template.KeyUsageProperty]
+  minimal_key_length: _Float
+  crypto_providers: _ListOf[_Str]
+ class PrivateKeyAttributesV4(_PropertyType):
+  """
+  AWS::PCAConnectorAD::Template.PrivateKeyAttributesV4
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-privatekeyattributesv4.html
-        """
-        def __init__(
-            self,
-            *,
-            key_spec: _Literal["KEY_EXCHANGE", "SIGNATURE"] | _Text,
-            minimal_key_length: _Number,
-            algorithm: _Literal["RSA", "ECDH_P256", "ECDH_P384", "ECDH_P521"] | _Text | None = ...,
-            crypto_providers: _List[_Text] | None = ...,
-            key_usage_property: _Block[Template.KeyUsageProperty, _KeyUsagePropertyKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key_spec: KeySpec: text; required; update: in place; one of KEY_EXCHANGE, SIGNATURE
-            minimal_key_length: MinimalKeyLength: a number; required; update: in place; at least 1
-            algorithm: Algorithm: text; update: in place; one of RSA, ECDH_P256, ECDH_P384, ECDH_P521
-            crypto_providers: CryptoProviders: a list of text; update: in place; 1 to 100 items
-            key_usage_property: KeyUsageProperty: Template.KeyUsageProperty; update: in place
-            """
-        key_spec: _Str
-        minimal_key_length: _Float
-        algorithm: _Str
-        crypto_providers: _ListOf[_Str]
-        key_usage_property: _Read[Template.KeyUsageProperty]
-    class PrivateKeyFlagsV2(_PropertyType):
-        """
-        AWS::PCAConnectorAD::Template.PrivateKeyFlagsV2
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-privatekeyattributesv4.html
+  """
+  def __init__(
+   self,
+   *,
+   key_spec: _Literal["KEY_EXCHANGE", "SIGNATURE"] | _Text,
+   minimal_key_length: _Number,
+   algorithm: _Literal["RSA", "ECDH_P256", "ECDH_P384", "ECDH_P521"] | _Text | None = ...,
+   crypto_providers: _List[_Text] | None = ...,
+   key_usage_property: _Block[Template.KeyUsageProperty, _KeyUsagePropertyKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key_spec: KeySpec: text; required; update: in place; one of KEY_EXCHANGE, SIGNATURE
+   minimal_key_length: MinimalKeyLength: a number; required; update: in place; at least 1
+   algorithm: Algorithm: text; update: in place; one of RSA, ECDH_P256, ECDH_P384, ECDH_P521
+   crypto_providers: CryptoProviders: a list of text; update: in place; 1 to 100 items
+   key_usage_property: KeyUsageProperty: Template.KeyUsageProperty; update: in place
+   """
+  key_spec: _Str
+  minimal_key_length: _Float
+  algorithm: _Str
+  crypto_providers: _ListOf[_Str]
+  key_usage_property: _Read[Template.KeyUsageProperty]
+ class PrivateKeyFlagsV2(_PropertyType):
+  """
+  AWS::PCAConnectorAD::Template.PrivateKeyFlagsV2
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-privatekeyflagsv2.html
-        """
-        def __init__(
-            self,
-            *,
-            client_version: _Literal["WINDOWS_SERVER_2003", "WINDOWS_SERVER_2008", "WINDOWS_SERVER_2008_R2", "WINDOWS_SERVER_2012", "WINDOWS_SERVER_2012_R2", "WINDOWS_SERVER_2016"] | _Text,
-            exportable_key: _Boolean | None = ...,
-            strong_key_protection_required: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            client_version: ClientVersion: text; required; update: in place; one of WINDOWS_SERVER_2003, WINDOWS_SERVER_2008, WINDOWS_SERVER_2008_R2, WINDOWS_SERVER_2012, WINDOWS_SERVER_2012_R2, WINDOWS_SERVER_2016
-            exportable_key: ExportableKey: a boolean; update: in place
-            strong_key_protection_required: StrongKeyProtectionRequired: a boolean; update: in place
-            """
-        client_version: _Str
-        exportable_key: _Bool
-        strong_key_protection_required: _Bool
-    class PrivateKeyFlagsV3(_PropertyType):
-        """
-        AWS::PCAConnectorAD::Template.PrivateKeyFlagsV3
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-privatekeyflagsv2.html
+  """
+  def __init__(
+   self,
+   *,
+   client_version: _Literal["WINDOWS_SERVER_2003", "WINDOWS_SERVER_2008", "WINDOWS_SERVER_2008_R2", "WINDOWS_SERVER_2012", "WINDOWS_SERVER_2012_R2", "WINDOWS_SERVER_2016"] | _Text,
+   exportable_key: _Boolean | None = ...,
+   strong_key_protection_required: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   client_version: ClientVersion: text; required; update: in place; one of WINDOWS_SERVER_2003, WINDOWS_SERVER_2008, WINDOWS_SERVER_2008_R2, WINDOWS_SERVER_2012, WINDOWS_SERVER_2012_R2, WINDOWS_SERVER_2016
+   exportable_key: ExportableKey: a boolean; update: in place
+   strong_key_protection_required: StrongKeyProtectionRequired: a boolean; update: in place
+   """
+  client_version: _Str
+  exportable_key: _Bool
+  strong_key_protection_required: _Bool
+ class PrivateKeyFlagsV3(_PropertyType):
+  """
+  AWS::PCAConnectorAD::Template.PrivateKeyFlagsV3
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-privatekeyflagsv3.html
-        """
-        def __init__(
-            self,
-            *,
-            client_version: _Literal["WINDOWS_SERVER_2008", "WINDOWS_SERVER_2008_R2", "WINDOWS_SERVER_2012", "WINDOWS_SERVER_2012_R2", "WINDOWS_SERVER_2016"] | _Text,
-            exportable_key: _Boolean | None = ...,
-            require_alternate_signature_algorithm: _Boolean | None = ...,
-            strong_key_protection_required: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            client_version: ClientVersion: text; required; update: in place; one of WINDOWS_SERVER_2008, WINDOWS_SERVER_2008_R2, WINDOWS_SERVER_2012, WINDOWS_SERVER_2012_R2, WINDOWS_SERVER_2016
-            exportable_key: ExportableKey: a boolean; update: in place
-            require_alternate_signature_algorithm: RequireAlternateSignatureAlgorithm: a boolean; update: in place
-            strong_key_protection_required: StrongKeyProtectionRequired: a boolean; update: in place
-            """
-        client_version: _Str
-        exportable_key: _Bool
-        require_alternate_signature_algorithm: _Bool
-        strong_key_protection_required: _Bool
-    class PrivateKeyFlagsV4(_PropertyType):
-        """
-        AWS::PCAConnectorAD::Template.PrivateKeyFlagsV4
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-privatekeyflagsv3.html
+  """
+  def __init__(
+   self,
+   *,
+   client_version: _Literal["WINDOWS_SERVER_2008", "WINDOWS_SERVER_2008_R2", "WINDOWS_SERVER_2012", "WINDOWS_SERVER_2012_R2", "WINDOWS_SERVER_2016"] | _Text,
+   exportable_key: _Boolean | None = ...,
+   require_alternate_signature_algorithm: _Boolean | None = ...,
+   strong_key_protection_required: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   client_version: ClientVersion: text; required; update: in place; one of WINDOWS_SERVER_2008, WINDOWS_SERVER_2008_R2, WINDOWS_SERVER_2012, WINDOWS_SERVER_2012_R2, WINDOWS_SERVER_2016
+   exportable_key: ExportableKey: a boolean; update: in place
+   require_alternate_signature_algorithm: RequireAlternateSignatureAlgorithm: a boolean; update: in place
+   strong_key_protection_required: StrongKeyProtectionRequired: a boolean; update: in place
+   """
+  client_version: _Str
+  exportable_key: _Bool
+  require_alternate_signature_algorithm: _Bool
+  strong_key_protection_required: _Bool
+ class PrivateKeyFlagsV4(_PropertyType):
+  """
+  AWS::PCAConnectorAD::Template.PrivateKeyFlagsV4
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-privatekeyflagsv4.html
-        """
-        def __init__(
-            self,
-            *,
-            client_version: _Literal["WINDOWS_SERVER_2012", "WINDOWS_SERVER_2012_R2", "WINDOWS_SERVER_2016"] | _Text,
-            exportable_key: _Boolean | None = ...,
-            require_alternate_signature_algorithm: _Boolean | None = ...,
-            require_same_key_renewal: _Boolean | None = ...,
-            strong_key_protection_required: _Boolean | None = ...,
-            use_legacy_provider: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            client_version: ClientVersion: text; required; update: in place; one of WINDOWS_SERVER_2012, WINDOWS_SERVER_2012_R2, WINDOWS_SERVER_2016
-            exportable_key: ExportableKey: a boolean; update: in place
-            require_alternate_signature_algorithm: RequireAlternateSignatureAlgorithm: a boolean; update: in place
-            require_same_key_renewal: RequireSameKeyRenewal: a boolean; update: in place
-            strong_key_protection_required: StrongKeyProtectionRequired: a boolean; update: in place
-            use_legacy_provider: UseLegacyProvider: a boolean; update: in place
-            """
-        client_version: _Str
-        exportable_key: _Bool
-        require_alternate_signature_algorithm: _Bool
-        require_same_key_renewal: _Bool
-        strong_key_protection_required: _Bool
-        use_legacy_provider: _Bool
-    class SubjectNameFlagsV2(_PropertyType):
-        """
-        AWS::PCAConnectorAD::Template.SubjectNameFlagsV2
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-privatekeyflagsv4.html
+  """
+  def __init__(
+   self,
+   *,
+   client_version: _Literal["WINDOWS_SERVER_2012", "WINDOWS_SERVER_2012_R2", "WINDOWS_SERVER_2016"] | _Text,
+   exportable_key: _Boolean | None = ...,
+   require_alternate_signature_algorithm: _Boolean | None = ...,
+   require_same_key_renewal: _Boolean | None = ...,
+   strong_key_protection_required: _Boolean | None = ...,
+   use_legacy_provider: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   client_version: ClientVersion: text; required; update: in place; one of WINDOWS_SERVER_2012, WINDOWS_SERVER_2012_R2, WINDOWS_SERVER_2016
+   exportable_key: ExportableKey: a boolean; update: in place
+   require_alternate_signature_algorithm: RequireAlternateSignatureAlgorithm: a boolean; update: in place
+   require_same_key_renewal: RequireSameKeyRenewal: a boolean; update: in place
+   strong_key_protection_required: StrongKeyProtectionRequired: a boolean; update: in place
+   use_legacy_provider: UseLegacyProvider: a boolean; update: in place
+   """
+  client_version: _Str
+  exportable_key: _Bool
+  require_alternate_signature_algorithm: _Bool
+  require_same_key_renewal: _Bool
+  strong_key_protection_required: _Bool
+  use_legacy_provider: _Bool
+ class SubjectNameFlagsV2(_PropertyType):
+  """
+  AWS::PCAConnectorAD::Template.SubjectNameFlagsV2
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-subjectnameflagsv2.html
-        """
-        def __init__(
-            self,
-            *,
-            require_common_name: _Boolean | None = ...,
-            require_directory_path: _Boolean | None = ...,
-            require_dns_as_cn: _Boolean | None = ...,
-            require_email: _Boolean | None = ...,
-            san_require_directory_guid: _Boolean | None = ...,
-            san_require_dns: _Boolean | None = ...,
-            san_require_domain_dns: _Boolean | None = ...,
-            san_require_email: _Boolean | None = ...,
-            san_require_spn: _Boolean | None = ...,
-            san_require_upn: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            require_common_name: RequireCommonName: a boolean; update: in place
-            require_directory_path: RequireDirectoryPath: a boolean; update: in place
-            require_dns_as_cn: RequireDnsAsCn: a boolean; update: in place
-            require_email: RequireEmail: a boolean; update: in place
-            san_require_directory_guid: SanRequireDirectoryGuid: a boolean; update: in place
-            san_require_dns: SanRequireDns: a boolean; update: in place
-            san_require_domain_dns: SanRequireDomainDns: a boolean; update: in place
-            san_require_email: SanRequireEmail: a boolean; update: in place
-            san_require_spn: SanRequireSpn: a boolean; update: in place
-            san_require_upn: SanRequireUpn: a boolean; update: in place
-            """
-        require_common_name: _Bool
-        require_directory_path: _Bool
-        require_dns_as_cn: _Bool
-        require_email: _Bool
-        san_require_directory_guid: _Bool
-        san_require_dns: _Bool
-        san_require_domain_dns: _Bool
-        san_require_email: _Bool
-        san_require_spn: _Bool
-        san_require_upn: _Bool
-    class SubjectNameFlagsV3(_PropertyType):
-        """
-        AWS::PCAConnectorAD::Template.SubjectNameFlagsV3
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-subjectnameflagsv2.html
+  """
+  def __init__(
+   self,
+   *,
+   require_common_name: _Boolean | None = ...,
+   require_directory_path: _Boolean | None = ...,
+   require_dns_as_cn: _Boolean | None = ...,
+   require_email: _Boolean | None = ...,
+   san_require_directory_guid: _Boolean | None = ...,
+   san_require_dns: _Boolean | None = ...,
+   san_require_domain_dns: _Boolean | None = ...,
+   san_require_email: _Boolean | None = ...,
+   san_require_spn: _Boolean | None = ...,
+   san_require_upn: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   require_common_name: RequireCommonName: a boolean; update: in place
+   require_directory_path: RequireDirectoryPath: a boolean; update: in place
+   require_dns_as_cn: RequireDnsAsCn: a boolean; update: in place
+   require_email: RequireEmail: a boolean; update: in place
+   san_require_directory_guid: SanRequireDirectoryGuid: a boolean; update: in place
+   san_require_dns: SanRequireDns: a boolean; update: in place
+   san_require_domain_dns: SanRequireDomainDns: a boolean; update: in place
+   san_require_email: SanRequireEmail: a boolean; update: in place
+   san_require_spn: SanRequireSpn: a boolean; update: in place
+   san_require_upn: SanRequireUpn: a boolean; update: in place
+   """
+  require_common_name: _Bool
+  require_directory_path: _Bool
+  require_dns_as_cn: _Bool
+  require_email: _Bool
+  san_require_directory_guid: _Bool
+  san_require_dns: _Bool
+  san_require_domain_dns: _Bool
+  san_require_email: _Bool
+  san_require_spn: _Bool
+  san_require_upn: _Bool
+ class SubjectNameFlagsV3(_PropertyType):
+  """
+  AWS::PCAConnectorAD::Template.SubjectNameFlagsV3
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-subjectnameflagsv3.html
-        """
-        def __init__(
-            self,
-            *,
-            require_common_name: _Boolean | None = ...,
-            require_directory_path: _Boolean | None = ...,
-            require_dns_as_cn: _Boolean | None = ...,
-            require_email: _Boolean | None = ...,
-            san_require_directory_guid: _Boolean | None = ...,
-            san_require_dns: _Boolean | None = ...,
-            san_require_domain_dns: _Boolean | None = ...,
-            san_require_email: _Boolean | None = ...,
-            san_require_spn: _Boolean | None = ...,
-            san_require_upn: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            require_common_name: RequireCommonName: a boolean; update: in place
-            require_directory_path: RequireDirectoryPath: a boolean; update: in place
-            require_dns_as_cn: RequireDnsAsCn: a boolean; update: in place
-            require_email: RequireEmail: a boolean; update: in place
-            san_require_directory_guid: SanRequireDirectoryGuid: a boolean; update: in place
-            san_require_dns: SanRequireDns: a boolean; update: in place
-            san_require_domain_dns: SanRequireDomainDns: a boolean; update: in place
-            san_require_email: SanRequireEmail: a boolean; update: in place
-            san_require_spn: SanRequireSpn: a boolean; update: in place
-            san_require_upn: SanRequireUpn: a boolean; update: in place
-            """
-        require_common_name: _Bool
-        require_directory_path: _Bool
-        require_dns_as_cn: _Bool
-        require_email: _Bool
-        san_require_directory_guid: _Bool
-        san_require_dns: _Bool
-        san_require_domain_dns: _Bool
-        san_require_email: _Bool
-        san_require_spn: _Bool
-        san_require_upn: _Bool
-    class SubjectNameFlagsV4(_PropertyType):
-        """
-        AWS::PCAConnectorAD::Template.SubjectNameFlagsV4
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-subjectnameflagsv3.html
+  """
+  def __init__(
+   self,
+   *,
+   require_common_name: _Boolean | None = ...,
+   require_directory_path: _Boolean | None = ...,
+   require_dns_as_cn: _Boolean | None = ...,
+   require_email: _Boolean | None = ...,
+   san_require_directory_guid: _Boolean | None = ...,
+   san_require_dns: _Boolean | None = ...,
+   san_require_domain_dns: _Boolean | None = ...,
+   san_require_email: _Boolean | None = ...,
+   san_require_spn: _Boolean | None = ...,
+   san_require_upn: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   require_common_name: RequireCommonName: a boolean; update: in place
+   require_directory_path: RequireDirectoryPath: a boolean; update: in place
+   require_dns_as_cn: RequireDnsAsCn: a boolean; update: in place
+   require_email: RequireEmail: a boolean; update: in place
+   san_require_directory_guid: SanRequireDirectoryGuid: a boolean; update: in place
+   san_require_dns: SanRequireDns: a boolean; update: in place
+   san_require_domain_dns: SanRequireDomainDns: a boolean; update: in place
+   san_require_email: SanRequireEmail: a boolean; update: in place
+   san_require_spn: SanRequireSpn: a boolean; update: in place
+   san_require_upn: SanRequireUpn: a boolean; update: in place
+   """
+  require_common_name: _Bool
+  require_directory_path: _Bool
+  require_dns_as_cn: _Bool
+  require_email: _Bool
+  san_require_directory_guid: _Bool
+  san_require_dns: _Bool
+  san_require_domain_dns: _Bool
+  san_require_email: _Bool
+  san_require_spn: _Bool
+  san_require_upn: _Bool
+ class SubjectNameFlagsV4(_PropertyType):
+  """
+  AWS::PCAConnectorAD::Template.SubjectNameFlagsV4
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-subjectnameflagsv4.html
-        """
-        def __init__(
-            self,
-            *,
-            require_common_name: _Boolean | None = ...,
-            require_directory_path: _Boolean | None = ...,
-            require_dns_as_cn: _Boolean | None = ...,
-            require_email: _Boolean | None = ...,
-            san_require_directory_guid: _Boolean | None = ...,
-            san_require_dns: _Boolean | None = ...,
-            san_require_domain_dns: _Boolean | None = ...,
-            san_require_email: _Boolean | None = ...,
-            san_require_spn: _Boolean | None = ...,
-            san_require_upn: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            require_common_name: RequireCommonName: a boolean; update: in place
-            require_directory_path: RequireDirectoryPath: a boolean; update: in place
-            require_dns_as_cn: RequireDnsAsCn: a boolean; update: in place
-            require_email: RequireEmail: a boolean; update: in place
-            san_require_directory_guid: SanRequireDirectoryGuid: a boolean; update: in place
-            san_require_dns: SanRequireDns: a boolean; update: in place
-            san_require_domain_dns: SanRequireDomainDns: a boolean; update: in place
-            san_require_email: SanRequireEmail: a boolean; update: in place
-            san_require_spn: SanRequireSpn: a boolean; update: in place
-            san_require_upn: SanRequireUpn: a boolean; update: in place
-            """
-        require_common_name: _Bool
-        require_directory_path: _Bool
-        require_dns_as_cn: _Bool
-        require_email: _Bool
-        san_require_directory_guid: _Bool
-        san_require_dns: _Bool
-        san_require_domain_dns: _Bool
-        san_require_email: _Bool
-        san_require_spn: _Bool
-        san_require_upn: _Bool
-    class TemplateDefinition(_PropertyType):
-        """
-        AWS::PCAConnectorAD::Template.TemplateDefinition
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-subjectnameflagsv4.html
+  """
+  def __init__(
+   self,
+   *,
+   require_common_name: _Boolean | None = ...,
+   require_directory_path: _Boolean | None = ...,
+   require_dns_as_cn: _Boolean | None = ...,
+   require_email: _Boolean | None = ...,
+   san_require_directory_guid: _Boolean | None = ...,
+   san_require_dns: _Boolean | None = ...,
+   san_require_domain_dns: _Boolean | None = ...,
+   san_require_email: _Boolean | None = ...,
+   san_require_spn: _Boolean | None = ...,
+   san_require_upn: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   require_common_name: RequireCommonName: a boolean; update: in place
+   require_directory_path: RequireDirectoryPath: a boolean; update: in place
+   require_dns_as_cn: RequireDnsAsCn: a boolean; update: in place
+   require_email: RequireEmail: a boolean; update: in place
+   san_require_directory_guid: SanRequireDirectoryGuid: a boolean; update: in place
+   san_require_dns: SanRequireDns: a boolean; update: in place
+   san_require_domain_dns: SanRequireDomainDns: a boolean; update: in place
+   san_require_email: SanRequireEmail: a boolean; update: in place
+   san_require_spn: SanRequireSpn: a boolean; update: in place
+   san_require_upn: SanRequireUpn: a boolean; update: in place
+   """
+  require_common_name: _Bool
+  require_directory_path: _Bool
+  require_dns_as_cn: _Bool
+  require_email: _Bool
+  san_require_directory_guid: _Bool
+  san_require_dns: _Bool
+  san_require_domain_dns: _Bool
+  san_require_email: _Bool
+  san_require_spn: _Bool
+  san_require_upn: _Bool
+ class TemplateDefinition(_PropertyType):
+  """
+  AWS::PCAConnectorAD::Template.TemplateDefinition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-templatedefinition.html
-        """
-        def __init__(
-            self,
-            *,
-            template_v2: _Block[Template.TemplateV2, _TemplateV2Keys] | None = ...,
-            template_v3: _Block[Template.TemplateV3, _TemplateV3Keys] | None = ...,
-            template_v4: _Block[Template.TemplateV4, _TemplateV4Keys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            template_v2: TemplateV2: Template.TemplateV2; update: in place
-            template_v3: TemplateV3: Template.TemplateV3; update: in place
-            template_v4: TemplateV4: Template.TemplateV4; update: in place
-            """
-        template_v2: _Read[Template.TemplateV2]
-        template_v3: _Read[Template.TemplateV3]
-        template_v4: _Read[Template.TemplateV4]
-    class TemplateV2(_PropertyType):
-        """
-        AWS::PCAConnectorAD::Template.TemplateV2
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-templatedefinition.html
+  """
+  def __init__(
+   self,
+   *,
+   template_v2: _Block[Template.TemplateV2, _TemplateV2Keys] | None = ...,
+   template_v3: _Block[Template.TemplateV3, _TemplateV3Keys] | None = ...,
+   template_v4: _Block[Template.TemplateV4, _TemplateV4Keys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   template_v2: TemplateV2: Template.TemplateV2; update: in place
+   template_v3: TemplateV3: Template.TemplateV3; update: in place
+   template_v4: TemplateV4: Template.TemplateV4; update: in place
+   """
+  template_v2: _Read[Template.TemplateV2]
+  template_v3: _Read[Template.TemplateV3]
+  template_v4: _Read[Template.TemplateV4]
+ class TemplateV2(_PropertyType):
+  """
+  AWS::PCAConnectorAD::Template.TemplateV2
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-templatev2.html
-        """
-        def __init__(
-            self,
-            *,
-            certificate_validity: _Block[Template.CertificateValidity, _CertificateValidityKeys],
-            enrollment_flags: _Block[Template.EnrollmentFlagsV2, _EnrollmentFlagsV2Keys],
-            extensions: _Block[Template.ExtensionsV2, _ExtensionsV2Keys],
-            general_flags: _Block[Template.GeneralFlagsV2, _GeneralFlagsV2Keys],
-            private_key_attributes: _Block[Template.PrivateKeyAttributesV2, _PrivateKeyAttributesV2Keys],
-            private_key_flags: _Block[Template.PrivateKeyFlagsV2, _PrivateKeyFlagsV2Keys],
-            subject_name_flags: _Block[Template.SubjectNameFlagsV2, _SubjectNameFlagsV2Keys],
-            superseded_templates: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            certificate_validity: CertificateValidity: Template.CertificateValidity; required; update: in place
-            enrollment_flags: EnrollmentFlags: Template.EnrollmentFlagsV2; required; update: in place
-            extensions: Extensions: Template.ExtensionsV2; required; update: in place
-            general_flags: GeneralFlags: Template.GeneralFlagsV2; required; update: in place
-            private_key_attributes: PrivateKeyAttributes: Template.PrivateKeyAttributesV2; required; update: in place
-            private_key_flags: PrivateKeyFlags: Template.PrivateKeyFlagsV2; required; update: in place
-            subject_name_flags: SubjectNameFlags: Template.SubjectNameFlagsV2; required; update: in place
-            superseded_templates: SupersededTemplates: a list of text; update: in place; 1 to 100 items
-            """
-        certificate_validity: _Read[Template.CertificateValidity]
-        enrollment_flags: _Read[Template.EnrollmentFlagsV2]
-        extensions: _Read[Template.ExtensionsV2]
-        general_flags: _Read[Template.GeneralFlagsV2]
-        private_key_attributes: _Read[Template.PrivateKeyAttributesV2]
-        private_key_flags: _Read[Template.PrivateKeyFlagsV2]
-        subject_name_flags: _Read[Template.SubjectNameFlagsV2]
-        superseded_templates: _ListOf[_Str]
-    class TemplateV3(_PropertyType):
-        """
-        AWS::PCAConnectorAD::Template.TemplateV3
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-templatev2.html
+  """
+  def __init__(
+   self,
+   *,
+   certificate_validity: _Block[Template.CertificateValidity, _CertificateValidityKeys],
+   enrollment_flags: _Block[Template.EnrollmentFlagsV2, _EnrollmentFlagsV2Keys],
+   extensions: _Block[Template.ExtensionsV2, _ExtensionsV2Keys],
+   general_flags: _Block[Template.GeneralFlagsV2, _GeneralFlagsV2Keys],
+   private_key_attributes: _Block[Template.PrivateKeyAttributesV2, _PrivateKeyAttributesV2Keys],
+   private_key_flags: _Block[Template.PrivateKeyFlagsV2, _PrivateKeyFlagsV2Keys],
+   subject_name_flags: _Block[Template.SubjectNameFlagsV2, _SubjectNameFlagsV2Keys],
+   superseded_templates: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   certificate_validity: CertificateValidity: Template.CertificateValidity; required; update: in place
+   enrollment_flags: EnrollmentFlags: Template.EnrollmentFlagsV2; required; update: in place
+   extensions: Extensions: Template.ExtensionsV2; required; update: in place
+   general_flags: GeneralFlags: Template.GeneralFlagsV2; required; update: in place
+   private_key_attributes: PrivateKeyAttributes: Template.PrivateKeyAttributesV2; required; update: in place
+   private_key_flags: PrivateKeyFlags: Template.PrivateKeyFlagsV2; required; update: in place
+   subject_name_flags: SubjectNameFlags: Template.SubjectNameFlagsV2; required; update: in place
+   superseded_templates: SupersededTemplates: a list of text; update: in place; 1 to 100 items
+   """
+  certificate_validity: _Read[Template.CertificateValidity]
+  enrollment_flags: _Read[Template.EnrollmentFlagsV2]
+  extensions: _Read[Template.ExtensionsV2]
+  general_flags: _Read[Template.GeneralFlagsV2]
+  private_key_attributes: _Read[Template.PrivateKeyAttributesV2]
+  private_key_flags: _Read[Template.PrivateKeyFlagsV2]
+  subject_name_flags: _Read[Template.SubjectNameFlagsV2]
+  superseded_templates: _ListOf[_Str]
+ class TemplateV3(_PropertyType):
+  """
+  AWS::PCAConnectorAD::Template.TemplateV3
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-templatev3.html
-        """
-        def __init__(
-            self,
-            *,
-            certificate_validity: _Block[Template.CertificateValidity, _CertificateValidityKeys],
-            enrollment_flags: _Block[Template.EnrollmentFlagsV3, _EnrollmentFlagsV3Keys],
-            extensions: _Block[Template.ExtensionsV3, _ExtensionsV3Keys],
-            general_flags: _Block[Template.GeneralFlagsV3, _GeneralFlagsV3Keys],
-            hash_algorithm: _Literal["SHA256", "SHA384", "SHA512"] | _Text,
-            private_key_attributes: _Block[Template.PrivateKeyAttributesV3, _PrivateKeyAttributesV3Keys],
-            private_key_flags: _Block[Template.PrivateKeyFlagsV3, _PrivateKeyFlagsV3Keys],
-            subject_name_flags: _Block[Template.SubjectNameFlagsV3, _SubjectNameFlagsV3Keys],
-            superseded_templates: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            certificate_validity: CertificateValidity: Template.CertificateValidity; required; update: in place
-            enrollment_flags: EnrollmentFlags: Template.EnrollmentFlagsV3; required; update: in place
-            extensions: Extensions: Template.ExtensionsV3; required; update: in place
-            general_flags: GeneralFlags: Template.GeneralFlagsV3; required; update: in place
-            hash_algorithm: HashAlgorithm: text; required; update: in place; one of SHA256, SHA384, SHA512
-            private_key_attributes: PrivateKeyAttributes: Template.PrivateKeyAttributesV3; required; update: in place
-            private_key_flags: PrivateKeyFlags: Template.PrivateKeyFlagsV3; required; update: in place
-            subject_name_flags: SubjectNameFlags: Template.SubjectNameFlagsV3; required; update: in place
-            superseded_templates: SupersededTemplates: a list of text; update: in place; 1 to 100 items
-            """
-        certificate_validity: _Read[Template.CertificateValidity]
-        enrollment_flags: _Read[Template.EnrollmentFlagsV3]
-        extensions: _Read[Template.ExtensionsV3]
-        general_flags: _Read[Template.GeneralFlagsV3]
-        hash_algorithm: _Str
-        private_key_attributes: _Read[Template.PrivateKeyAttributesV3]
-        private_key_flags: _Read[Template.PrivateKeyFlagsV3]
-        subject_name_flags: _Read[Template.SubjectNameFlagsV3]
-        superseded_templates: _ListOf[_Str]
-    class TemplateV4(_PropertyType):
-        """
-        AWS::PCAConnectorAD::Template.TemplateV4
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-templatev3.html
+  """
+  def __init__(
+   self,
+   *,
+   certificate_validity: _Block[Template.CertificateValidity, _CertificateValidityKeys],
+   enrollment_flags: _Block[Template.EnrollmentFlagsV3, _EnrollmentFlagsV3Keys],
+   extensions: _Block[Template.ExtensionsV3, _ExtensionsV3Keys],
+   general_flags: _Block[Template.GeneralFlagsV3, _GeneralFlagsV3Keys],
+   hash_algorithm: _Literal["SHA256", "SHA384", "SHA512"] | _Text,
+   private_key_attributes: _Block[Template.PrivateKeyAttributesV3, _PrivateKeyAttributesV3Keys],
+   private_key_flags: _Block[Template.PrivateKeyFlagsV3, _PrivateKeyFlagsV3Keys],
+   subject_name_flags: _Block[Template.SubjectNameFlagsV3, _SubjectNameFlagsV3Keys],
+   superseded_templates: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   certificate_validity: CertificateValidity: Template.CertificateValidity; required; update: in place
+   enrollment_flags: EnrollmentFlags: Template.EnrollmentFlagsV3; required; update: in place
+   extensions: Extensions: Template.ExtensionsV3; required; update: in place
+   general_flags: GeneralFlags: Template.GeneralFlagsV3; required; update: in place
+   hash_algorithm: HashAlgorithm: text; required; update: in place; one of SHA256, SHA384, SHA512
+   private_key_attributes: PrivateKeyAttributes: Template.PrivateKeyAttributesV3; required; update: in place
+   private_key_flags: PrivateKeyFlags: Template.PrivateKeyFlagsV3; required; update: in place
+   subject_name_flags: SubjectNameFlags: Template.SubjectNameFlagsV3; required; update: in place
+   superseded_templates: SupersededTemplates: a list of text; update: in place; 1 to 100 items
+   """
+  certificate_validity: _Read[Template.CertificateValidity]
+  enrollment_flags: _Read[Template.EnrollmentFlagsV3]
+  extensions: _Read[Template.ExtensionsV3]
+  general_flags: _Read[Template.GeneralFlagsV3]
+  hash_algorithm: _Str
+  private_key_attributes: _Read[Template.PrivateKeyAttributesV3]
+  private_key_flags: _Read[Template.PrivateKeyFlagsV3]
+  subject_name_flags: _Read[Template.SubjectNameFlagsV3]
+  superseded_templates: _ListOf[_Str]
+ class TemplateV4(_PropertyType):
+  """
+  AWS::PCAConnectorAD::Template.TemplateV4
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-templatev4.html
-        """
-        def __init__(
-            self,
-            *,
-            certificate_validity: _Block[Template.CertificateValidity, _CertificateValidityKeys],
-            enrollment_flags: _Block[Template.EnrollmentFlagsV4, _EnrollmentFlagsV4Keys],
-            extensions: _Block[Template.ExtensionsV4, _ExtensionsV4Keys],
-            general_flags: _Block[Template.GeneralFlagsV4, _GeneralFlagsV4Keys],
-            private_key_attributes: _Block[Template.PrivateKeyAttributesV4, _PrivateKeyAttributesV4Keys],
-            private_key_flags: _Block[Template.PrivateKeyFlagsV4, _PrivateKeyFlagsV4Keys],
-            subject_name_flags: _Block[Template.SubjectNameFlagsV4, _SubjectNameFlagsV4Keys],
-            hash_algorithm: _Literal["SHA256", "SHA384", "SHA512"] | _Text | None = ...,
-            superseded_templates: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            certificate_validity: CertificateValidity: Template.CertificateValidity; required; update: in place
-            enrollment_flags: EnrollmentFlags: Template.EnrollmentFlagsV4; required; update: in place
-            extensions: Extensions: Template.ExtensionsV4; required; update: in place
-            general_flags: GeneralFlags: Template.GeneralFlagsV4; required; update: in place
-            private_key_attributes: PrivateKeyAttributes: Template.PrivateKeyAttributesV4; required; update: in place
-            private_key_flags: PrivateKeyFlags: Template.PrivateKeyFlagsV4; required; update: in place
-            subject_name_flags: SubjectNameFlags: Template.SubjectNameFlagsV4; required; update: in place
-            hash_algorithm: HashAlgorithm: text; update: in place; one of SHA256, SHA384, SHA512
-            superseded_templates: SupersededTemplates: a list of text; update: in place; 1 to 100 items
-            """
-        certificate_validity: _Read[Template.CertificateValidity]
-        enrollment_flags: _Read[Template.EnrollmentFlagsV4]
-        extensions: _Read[Template.ExtensionsV4]
-        general_flags: _Read[Template.GeneralFlagsV4]
-        private_key_attributes: _Read[Template.PrivateKeyAttributesV4]
-        private_key_flags: _Read[Template.PrivateKeyFlagsV4]
-        subject_name_flags: _Read[Template.SubjectNameFlagsV4]
-        hash_algorithm: _Str
-        superseded_templates: _ListOf[_Str]
-    class ValidityPeriod(_PropertyType):
-        """
-        AWS::PCAConnectorAD::Template.ValidityPeriod
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-templatev4.html
+  """
+  def __init__(
+   self,
+   *,
+   certificate_validity: _Block[Template.CertificateValidity, _CertificateValidityKeys],
+   enrollment_flags: _Block[Template.EnrollmentFlagsV4, _EnrollmentFlagsV4Keys],
+   extensions: _Block[Template.ExtensionsV4, _ExtensionsV4Keys],
+   general_flags: _Block[Template.GeneralFlagsV4, _GeneralFlagsV4Keys],
+   private_key_attributes: _Block[Template.PrivateKeyAttributesV4, _PrivateKeyAttributesV4Keys],
+   private_key_flags: _Block[Template.PrivateKeyFlagsV4, _PrivateKeyFlagsV4Keys],
+   subject_name_flags: _Block[Template.SubjectNameFlagsV4, _SubjectNameFlagsV4Keys],
+   hash_algorithm: _Literal["SHA256", "SHA384", "SHA512"] | _Text | None = ...,
+   superseded_templates: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   certificate_validity: CertificateValidity: Template.CertificateValidity; required; update: in place
+   enrollment_flags: EnrollmentFlags: Template.EnrollmentFlagsV4; required; update: in place
+   extensions: Extensions: Template.ExtensionsV4; required; update: in place
+   general_flags: GeneralFlags: Template.GeneralFlagsV4; required; update: in place
+   private_key_attributes: PrivateKeyAttributes: Template.PrivateKeyAttributesV4; required; update: in place
+   private_key_flags: PrivateKeyFlags: Template.PrivateKeyFlagsV4; required; update: in place
+   subject_name_flags: SubjectNameFlags: Template.SubjectNameFlagsV4; required; update: in place
+   hash_algorithm: HashAlgorithm: text; update: in place; one of SHA256, SHA384, SHA512
+   superseded_templates: SupersededTemplates: a list of text; update: in place; 1 to 100 items
+   """
+  certificate_validity: _Read[Template.CertificateValidity]
+  enrollment_flags: _Read[Template.EnrollmentFlagsV4]
+  extensions: _Read[Template.ExtensionsV4]
+  general_flags: _Read[Template.GeneralFlagsV4]
+  private_key_attributes: _Read[Template.PrivateKeyAttributesV4]
+  private_key_flags: _Read[Template.PrivateKeyFlagsV4]
+  subject_name_flags: _Read[Template.SubjectNameFlagsV4]
+  hash_algorithm: _Str
+  superseded_templates: _ListOf[_Str]
+ class ValidityPeriod(_PropertyType):
+  """
+  AWS::PCAConnectorAD::Template.ValidityPeriod
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-validityperiod.html
-        """
-        def __init__(
-            self,
-            *,
-            period: _Number,
-            period_type: _Literal["HOURS", "DAYS", "WEEKS", "MONTHS", "YEARS"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            period: Period: a number; required; update: in place; 1 to 8,766,000
-            period_type: PeriodType: text; required; update: in place; one of HOURS, DAYS, WEEKS, MONTHS, YEARS
-            """
-        period: _Float
-        period_type: _Str
-    def __init__(
-        self,
-        *,
-        connector_arn: _Text,
-        definition: _Block[Template.TemplateDefinition, _TemplateDefinitionKeys],
-        name: _Text,
-        reenroll_all_certificate_holders: _Boolean | None = ...,
-        tags: _Map[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        connector_arn: ConnectorArn: text; required; update: replacement; 5 to 200 characters
-        definition: Definition: Template.TemplateDefinition; required; update: in place
-        name: Name: text; required; update: replacement; 1 to 64 characters
-        reenroll_all_certificate_holders: ReenrollAllCertificateHolders: a boolean; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-        """
-    connector_arn: _Str
-    definition: _Read[Template.TemplateDefinition]
-    name: _Str
-    reenroll_all_certificate_holders: _Bool
-    tags: _MapOf[_Str]
-    @_property
-    def template_arn(self) -> _TextAttribute:
-        """Fn::GetAtt TemplateArn"""
-    @_property
-    def get_att(self) -> _TemplateAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-validityperiod.html
+  """
+  def __init__(
+   self,
+   *,
+   period: _Number,
+   period_type: _Literal["HOURS", "DAYS", "WEEKS", "MONTHS", "YEARS"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   period: Period: a number; required; update: in place; 1 to 8,766,000
+   period_type: PeriodType: text; required; update: in place; one of HOURS, DAYS, WEEKS, MONTHS, YEARS
+   """
+  period: _Float
+  period_type: _Str
+ def __init__(
+  self,
+  *,
+  connector_arn: _Text,
+  definition: _Block[Template.TemplateDefinition, _TemplateDefinitionKeys],
+  name: _Text,
+  reenroll_all_certificate_holders: _Boolean | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  connector_arn: ConnectorArn: text; required; update: replacement; 5 to 200 characters
+  definition: Definition: Template.TemplateDefinition; required; update: in place
+  name: Name: text; required; update: replacement; 1 to 64 characters
+  reenroll_all_certificate_holders: ReenrollAllCertificateHolders: a boolean; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  """
+ connector_arn: _Str
+ definition: _Read[Template.TemplateDefinition]
+ name: _Str
+ reenroll_all_certificate_holders: _Bool
+ tags: _MapOf[_Str]
+ @_property
+ def template_arn(self) -> _TextAttribute:
+  """Fn::GetAtt TemplateArn"""
+ @_property
+ def get_att(self) -> _TemplateAttributes: ...
 class _ApplicationPoliciesKeys(_TypedDict, total=False):
-    Critical: _Boolean
-    Policies: _Required[_List[_Block[Template.ApplicationPolicy, _ApplicationPolicyKeys]]]
+ Critical: _Boolean
+ Policies: _Required[_List[_Block[Template.ApplicationPolicy, _ApplicationPolicyKeys]]]
 class _ApplicationPolicyKeys(_TypedDict, total=False):
-    PolicyObjectIdentifier: _Text
-    PolicyType: _Text
+ PolicyObjectIdentifier: _Text
+ PolicyType: _Text
 class _CertificateValidityKeys(_TypedDict):
-    RenewalPeriod: _Block[Template.ValidityPeriod, _ValidityPeriodKeys]
-    ValidityPeriod: _Block[Template.ValidityPeriod, _ValidityPeriodKeys]
+ RenewalPeriod: _Block[Template.ValidityPeriod, _ValidityPeriodKeys]
+ ValidityPeriod: _Block[Template.ValidityPeriod, _ValidityPeriodKeys]
 class _EnrollmentFlagsV2Keys(_TypedDict, total=False):
-    EnableKeyReuseOnNtTokenKeysetStorageFull: _Boolean
-    IncludeSymmetricAlgorithms: _Boolean
-    NoSecurityExtension: _Boolean
-    RemoveInvalidCertificateFromPersonalStore: _Boolean
-    UserInteractionRequired: _Boolean
+ EnableKeyReuseOnNtTokenKeysetStorageFull: _Boolean
+ IncludeSymmetricAlgorithms: _Boolean
+ NoSecurityExtension: _Boolean
+ RemoveInvalidCertificateFromPersonalStore: _Boolean
+ UserInteractionRequired: _Boolean
 class _EnrollmentFlagsV3Keys(_TypedDict, total=False):
-    EnableKeyReuseOnNtTokenKeysetStorageFull: _Boolean
-    IncludeSymmetricAlgorithms: _Boolean
-    NoSecurityExtension: _Boolean
-    RemoveInvalidCertificateFromPersonalStore: _Boolean
-    UserInteractionRequired: _Boolean
+ EnableKeyReuseOnNtTokenKeysetStorageFull: _Boolean
+ IncludeSymmetricAlgorithms: _Boolean
+ NoSecurityExtension: _Boolean
+ RemoveInvalidCertificateFromPersonalStore: _Boolean
+ UserInteractionRequired: _Boolean
 class _EnrollmentFlagsV4Keys(_TypedDict, total=False):
-    EnableKeyReuseOnNtTokenKeysetStorageFull: _Boolean
-    IncludeSymmetricAlgorithms: _Boolean
-    NoSecurityExtension: _Boolean
-    RemoveInvalidCertificateFromPersonalStore: _Boolean
-    UserInteractionRequired: _Boolean
+ EnableKeyReuseOnNtTokenKeysetStorageFull: _Boolean
+ IncludeSymmetricAlgorithms: _Boolean
+ NoSecurityExtension: _Boolean
+ RemoveInvalidCertificateFromPersonalStore: _Boolean
+ UserInteractionRequired: _Boolean
 class _ExtensionsV2Keys(_TypedDict, total=False):
-    ApplicationPolicies: _Block[Template.ApplicationPolicies, _ApplicationPoliciesKeys]
-    KeyUsage: _Required[_Block[Template.KeyUsage, _KeyUsageKeys]]
+ ApplicationPolicies: _Block[Template.ApplicationPolicies, _ApplicationPoliciesKeys]
+ KeyUsage: _Required[_Block[Template.KeyUsage, _KeyUsageKeys]]
 class _ExtensionsV3Keys(_TypedDict, total=False):
-    ApplicationPolicies: _Block[Template.ApplicationPolicies, _ApplicationPoliciesKeys]
-    KeyUsage: _Required[_Block[Template.KeyUsage, _KeyUsageKeys]]
+ ApplicationPolicies: _Block[Template.ApplicationPolicies, _ApplicationPoliciesKeys]
+ KeyUsage: _Required[_Block[Template.KeyUsage, _KeyUsageKeys]]
 class _ExtensionsV4Keys(_TypedDict, total=False):
-    ApplicationPolicies: _Block[Template.ApplicationPolicies, _ApplicationPoliciesKeys]
-    KeyUsage: _Required[_Block[Template.KeyUsage, _KeyUsageKeys]]
+ ApplicationPolicies: _Block[Template.ApplicationPolicies, _ApplicationPoliciesKeys]
+ KeyUsage: _Required[_Block[Template.KeyUsage, _KeyUsageKeys]]
 class _GeneralFlagsV2Keys(_TypedDict, total=False):
-    AutoEnrollment: _Boolean
-    MachineType: _Boolean
+ AutoEnrollment: _Boolean
+ MachineType: _Boolean
 class _GeneralFlagsV3Keys(_TypedDict, total=False):
-    AutoEnrollment: _Boolean
-    MachineType: _Boolean
+ AutoEnrollment: _Boolean
+ MachineType: _Boolean
 class _GeneralFlagsV4Keys(_TypedDict, total=False):
-    AutoEnrollment: _Boolean
-    MachineType: _Boolean
+ AutoEnrollment: _Boolean
+ MachineType: _Boolean
 class _KeyUsageKeys(_TypedDict, total=False):
-    Critical: _Boolean
-    UsageFlags: _Required[_Block[Template.KeyUsageFlags, _KeyUsageFlagsKeys]]
+ Critical: _Boolean
+ UsageFlags: _Required[_Block[Template.KeyUsageFlags, _KeyUsageFlagsKeys]]
 class _KeyUsageFlagsKeys(_TypedDict, total=False):
-    DataEncipherment: _Boolean
-    DigitalSignature: _Boolean
-    KeyAgreement: _Boolean
-    KeyEncipherment: _Boolean
-    NonRepudiation: _Boolean
+ DataEncipherment: _Boolean
+ DigitalSignature: _Boolean
+ KeyAgreement: _Boolean
+ KeyEncipherment: _Boolean
+ NonRepudiation: _Boolean
 class _KeyUsagePropertyKeys(_TypedDict, total=False):
-    PropertyFlags: _Block[Template.KeyUsagePropertyFlags, _KeyUsagePropertyFlagsKeys]
-    PropertyType: _Text
+ PropertyFlags: _Block[Template.KeyUsagePropertyFlags, _KeyUsagePropertyFlagsKeys]
+ PropertyType: _Text
 class _KeyUsagePropertyFlagsKeys(_TypedDict, total=False):
-    Decrypt: _Boolean
-    KeyAgreement: _Boolean
-    Sign: _Boolean
+ Decrypt: _Boolean
+ KeyAgreement: _Boolean
+ Sign: _Boolean
 class _PrivateKeyAttributesV2Keys(_TypedDict, total=False):
-    CryptoProviders: _List[_Text]
-    KeySpec: _Required[_Text]
-    MinimalKeyLength: _Required[_Number]
+ CryptoProviders: _List[_Text]
+ KeySpec: _Required[_Text]
+ MinimalKeyLength: _Required[_Number]
 class _PrivateKeyAttributesV3Keys(_TypedDict, total=False):
-    Algorithm: _Required[_Text]
-    CryptoProviders: _List[_Text]
-    KeySpec: _Required[_Text]
-    KeyUsageProperty: _Required[_Block[Template.KeyUsageProperty, _KeyUsagePropertyKeys]]
-    MinimalKeyLength: _Required[_Number]
+ Algorithm: _Required[_Text]
+ CryptoProviders: _List[_Text]
+ KeySpec: _Required[_Text]
+ KeyUsageProperty: _Required[_Block[Template.KeyUsageProperty, _KeyUsagePropertyKeys]]
+ MinimalKeyLength: _Required[_Number]
 class _PrivateKeyAttributesV4Keys(_TypedDict, total=False):
-    Algorithm: _Text
-    CryptoProviders: _List[_Text]
-    KeySpec: _Required[_Text]
-    KeyUsageProperty: _Block[Template.KeyUsageProperty, _KeyUsagePropertyKeys]
-    MinimalKeyLength: _Required[_Number]
+ Algorithm: _Text
+ CryptoProviders: _List[_Text]
+ KeySpec: _Required[_Text]
+ KeyUsageProperty: _Block[Template.KeyUsageProperty, _KeyUsagePropertyKeys]
+ MinimalKeyLength: _Required[_Number]
 class _PrivateKeyFlagsV2Keys(_TypedDict, total=False):
-    ClientVersion: _Required[_Text]
-    ExportableKey: _Boolean
-    StrongKeyProtectionRequired: _Boolean
+ ClientVersion: _Required[_Text]
+ ExportableKey: _Boolean
+ StrongKeyProtectionRequired: _Boolean
 class _PrivateKeyFlagsV3Keys(_TypedDict, total=False):
-    ClientVersion: _Required[_Text]
-    ExportableKey: _Boolean
-    RequireAlternateSignatureAlgorithm: _Boolean
-    StrongKeyProtectionRequired: _Boolean
+ ClientVersion: _Required[_Text]
+ ExportableKey: _Boolean
+ RequireAlternateSignatureAlgorithm: _Boolean
+ StrongKeyProtectionRequired: _Boolean
 class _PrivateKeyFlagsV4Keys(_TypedDict, total=False):
-    ClientVersion: _Required[_Text]
-    ExportableKey: _Boolean
-    RequireAlternateSignatureAlgorithm: _Boolean
-    RequireSameKeyRenewal: _Boolean
-    StrongKeyProtectionRequired: _Boolean
-    UseLegacyProvider: _Boolean
+ ClientVersion: _Required[_Text]
+ ExportableKey: _Boolean
+ RequireAlternateSignatureAlgorithm: _Boolean
+ RequireSameKeyRenewal: _Boolean
+ StrongKeyProtectionRequired: _Boolean
+ UseLegacyProvider: _Boolean
 class _SubjectNameFlagsV2Keys(_TypedDict, total=False):
-    RequireCommonName: _Boolean
-    RequireDirectoryPath: _Boolean
-    RequireDnsAsCn: _Boolean
-    RequireEmail: _Boolean
-    SanRequireDirectoryGuid: _Boolean
-    SanRequireDns: _Boolean
-    SanRequireDomainDns: _Boolean
-    SanRequireEmail: _Boolean
-    SanRequireSpn: _Boolean
-    SanRequireUpn: _Boolean
+ RequireCommonName: _Boolean
+ RequireDirectoryPath: _Boolean
+ RequireDnsAsCn: _Boolean
+ RequireEmail: _Boolean
+ SanRequireDirectoryGuid: _Boolean
+ SanRequireDns: _Boolean
+ SanRequireDomainDns: _Boolean
+ SanRequireEmail: _Boolean
+ SanRequireSpn: _Boolean
+ SanRequireUpn: _Boolean
 class _SubjectNameFlagsV3Keys(_TypedDict, total=False):
-    RequireCommonName: _Boolean
-    RequireDirectoryPath: _Boolean
-    RequireDnsAsCn: _Boolean
-    RequireEmail: _Boolean
-    SanRequireDirectoryGuid: _Boolean
-    SanRequireDns: _Boolean
-    SanRequireDomainDns: _Boolean
-    SanRequireEmail: _Boolean
-    SanRequireSpn: _Boolean
-    SanRequireUpn: _Boolean
+ RequireCommonName: _Boolean
+ RequireDirectoryPath: _Boolean
+ RequireDnsAsCn: _Boolean
+ RequireEmail: _Boolean
+ SanRequireDirectoryGuid: _Boolean
+ SanRequireDns: _Boolean
+ SanRequireDomainDns: _Boolean
+ SanRequireEmail: _Boolean
+ SanRequireSpn: _Boolean
+ SanRequireUpn: _Boolean
 class _SubjectNameFlagsV4Keys(_TypedDict, total=False):
-    RequireCommonName: _Boolean
-    RequireDirectoryPath: _Boolean
-    RequireDnsAsCn: _Boolean
-    RequireEmail: _Boolean
-    SanRequireDirectoryGuid: _Boolean
-    SanRequireDns: _Boolean
-    SanRequireDomainDns: _Boolean
-    SanRequireEmail: _Boolean
-    SanRequireSpn: _Boolean
-    SanRequireUpn: _Boolean
+ RequireCommonName: _Boolean
+ RequireDirectoryPath: _Boolean
+ RequireDnsAsCn: _Boolean
+ RequireEmail: _Boolean
+ SanRequireDirectoryGuid: _Boolean
+ SanRequireDns: _Boolean
+ SanRequireDomainDns: _Boolean
+ SanRequireEmail: _Boolean
+ SanRequireSpn: _Boolean
+ SanRequireUpn: _Boolean
 class _TemplateDefinitionKeys(_TypedDict, total=False):
-    TemplateV2: _Block[Template.TemplateV2, _TemplateV2Keys]
-    TemplateV3: _Block[Template.TemplateV3, _TemplateV3Keys]
-    TemplateV4: _Block[Template.TemplateV4, _TemplateV4Keys]
+ TemplateV2: _Block[Template.TemplateV2, _TemplateV2Keys]
+ TemplateV3: _Block[Template.TemplateV3, _TemplateV3Keys]
+ TemplateV4: _Block[Template.TemplateV4, _TemplateV4Keys]
 class _TemplateV2Keys(_TypedDict, total=False):
-    CertificateValidity: _Required[_Block[Template.CertificateValidity, _CertificateValidityKeys]]
-    EnrollmentFlags: _Required[_Block[Template.EnrollmentFlagsV2, _EnrollmentFlagsV2Keys]]
-    Extensions: _Required[_Block[Template.ExtensionsV2, _ExtensionsV2Keys]]
-    GeneralFlags: _Required[_Block[Template.GeneralFlagsV2, _GeneralFlagsV2Keys]]
-    PrivateKeyAttributes: _Required[_Block[Template.PrivateKeyAttributesV2, _PrivateKeyAttributesV2Keys]]
-    PrivateKeyFlags: _Required[_Block[Template.PrivateKeyFlagsV2, _PrivateKeyFlagsV2Keys]]
-    SubjectNameFlags: _Required[_Block[Template.SubjectNameFlagsV2, _SubjectNameFlagsV2Keys]]
-    SupersededTemplates: _List[_Text]
+ CertificateValidity: _Required[_Block[Template.CertificateValidity, _CertificateValidityKeys]]
+ EnrollmentFlags: _Required[_Block[Template.EnrollmentFlagsV2, _EnrollmentFlagsV2Keys]]
+ Extensions: _Required[_Block[Template.ExtensionsV2, _ExtensionsV2Keys]]
+ GeneralFlags: _Required[_Block[Template.GeneralFlagsV2, _GeneralFlagsV2Keys]]
+ PrivateKeyAttributes: _Required[_Block[Template.PrivateKeyAttributesV2, _PrivateKeyAttributesV2Keys]]
+ PrivateKeyFlags: _Required[_Block[Template.PrivateKeyFlagsV2, _PrivateKeyFlagsV2Keys]]
+ SubjectNameFlags: _Required[_Block[Template.SubjectNameFlagsV2, _SubjectNameFlagsV2Keys]]
+ SupersededTemplates: _List[_Text]
 class _TemplateV3Keys(_TypedDict, total=False):
-    CertificateValidity: _Required[_Block[Template.CertificateValidity, _CertificateValidityKeys]]
-    EnrollmentFlags: _Required[_Block[Template.EnrollmentFlagsV3, _EnrollmentFlagsV3Keys]]
-    Extensions: _Required[_Block[Template.ExtensionsV3, _ExtensionsV3Keys]]
-    GeneralFlags: _Required[_Block[Template.GeneralFlagsV3, _GeneralFlagsV3Keys]]
-    HashAlgorithm: _Required[_Text]
-    PrivateKeyAttributes: _Required[_Block[Template.PrivateKeyAttributesV3, _PrivateKeyAttributesV3Keys]]
-    PrivateKeyFlags: _Required[_Block[Template.PrivateKeyFlagsV3, _PrivateKeyFlagsV3Keys]]
-    SubjectNameFlags: _Required[_Block[Template.SubjectNameFlagsV3, _SubjectNameFlagsV3Keys]]
-    SupersededTemplates: _List[_Text]
+ CertificateValidity: _Required[_Block[Template.CertificateValidity, _CertificateValidityKeys]]
+ EnrollmentFlags: _Required[_Block[Template.EnrollmentFlagsV3, _EnrollmentFlagsV3Keys]]
+ Extensions: _Required[_Block[Template.ExtensionsV3, _ExtensionsV3Keys]]
+ GeneralFlags: _Required[_Block[Template.GeneralFlagsV3, _GeneralFlagsV3Keys]]
+ HashAlgorithm: _Required[_Text]
+ PrivateKeyAttributes: _Required[_Block[Template.PrivateKeyAttributesV3, _PrivateKeyAttributesV3Keys]]
+ PrivateKeyFlags: _Required[_Block[Template.PrivateKeyFlagsV3, _PrivateKeyFlagsV3Keys]]
+ SubjectNameFlags: _Required[_Block[Template.SubjectNameFlagsV3, _SubjectNameFlagsV3Keys]]
+ SupersededTemplates: _List[_Text]
 class _TemplateV4Keys(_TypedDict, total=False):
-    CertificateValidity: _Required[_Block[Template.CertificateValidity, _CertificateValidityKeys]]
-    EnrollmentFlags: _Required[_Block[Template.EnrollmentFlagsV4, _EnrollmentFlagsV4Keys]]
-    Extensions: _Required[_Block[Template.ExtensionsV4, _ExtensionsV4Keys]]
-    GeneralFlags: _Required[_Block[Template.GeneralFlagsV4, _GeneralFlagsV4Keys]]
-    HashAlgorithm: _Text
-    PrivateKeyAttributes: _Required[_Block[Template.PrivateKeyAttributesV4, _PrivateKeyAttributesV4Keys]]
-    PrivateKeyFlags: _Required[_Block[Template.PrivateKeyFlagsV4, _PrivateKeyFlagsV4Keys]]
-    SubjectNameFlags: _Required[_Block[Template.SubjectNameFlagsV4, _SubjectNameFlagsV4Keys]]
-    SupersededTemplates: _List[_Text]
+ CertificateValidity: _Required[_Block[Template.CertificateValidity, _CertificateValidityKeys]]
+ EnrollmentFlags: _Required[_Block[Template.EnrollmentFlagsV4, _EnrollmentFlagsV4Keys]]
+ Extensions: _Required[_Block[Template.ExtensionsV4, _ExtensionsV4Keys]]
+ GeneralFlags: _Required[_Block[Template.GeneralFlagsV4, _GeneralFlagsV4Keys]]
+ HashAlgorithm: _Text
+ PrivateKeyAttributes: _Required[_Block[Template.PrivateKeyAttributesV4, _PrivateKeyAttributesV4Keys]]
+ PrivateKeyFlags: _Required[_Block[Template.PrivateKeyFlagsV4, _PrivateKeyFlagsV4Keys]]
+ SubjectNameFlags: _Required[_Block[Template.SubjectNameFlagsV4, _SubjectNameFlagsV4Keys]]
+ SupersededTemplates: _List[_Text]
 class _ValidityPeriodKeys(_TypedDict):
-    Period: _Number
-    PeriodType: _Text
+ Period: _Number
+ PeriodType: _Text

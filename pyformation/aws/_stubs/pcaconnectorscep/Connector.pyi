@@ -4,96 +4,96 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ConnectorAttributes(_GetAttributes):
-    connector_arn: _TextAttribute
-    endpoint: _TextAttribute
-    open_id_configuration: _AnyAttribute
-    open_id_configuration_audience: _TextAttribute
-    open_id_configuration_issuer: _TextAttribute
-    open_id_configuration_subject: _TextAttribute
-    type: _TextAttribute
+ connector_arn: _TextAttribute
+ endpoint: _TextAttribute
+ open_id_configuration: _AnyAttribute
+ open_id_configuration_audience: _TextAttribute
+ open_id_configuration_issuer: _TextAttribute
+ open_id_configuration_subject: _TextAttribute
+ type: _TextAttribute
 class Connector(_Resource):
-    """
-    AWS::PCAConnectorSCEP::Connector
+ """
+ AWS::PCAConnectorSCEP::Connector
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pcaconnectorscep-connector.html
-    """
-    class IntuneConfiguration(_PropertyType):
-        """
-        AWS::PCAConnectorSCEP::Connector.IntuneConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pcaconnectorscep-connector.html
+ """
+ class IntuneConfiguration(_PropertyType):
+  """
+  AWS::PCAConnectorSCEP::Connector.IntuneConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorscep-connector-intuneconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            azure_application_id: _Text,
-            domain: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            azure_application_id: AzureApplicationId: text; required; update: replacement; 15 to 100 characters
-            domain: Domain: text; required; update: replacement; 1 to 256 characters
-            """
-        azure_application_id: _Str
-        domain: _Str
-    class MobileDeviceManagement(_PropertyType):
-        """
-        AWS::PCAConnectorSCEP::Connector.MobileDeviceManagement
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorscep-connector-intuneconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   azure_application_id: _Text,
+   domain: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   azure_application_id: AzureApplicationId: text; required; update: replacement; 15 to 100 characters
+   domain: Domain: text; required; update: replacement; 1 to 256 characters
+   """
+  azure_application_id: _Str
+  domain: _Str
+ class MobileDeviceManagement(_PropertyType):
+  """
+  AWS::PCAConnectorSCEP::Connector.MobileDeviceManagement
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorscep-connector-mobiledevicemanagement.html
-        """
-        def __init__(
-            self,
-            *,
-            intune: _Block[Connector.IntuneConfiguration, _IntuneConfigurationKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """intune: Intune: Connector.IntuneConfiguration; required; update: replacement"""
-        intune: _Read[Connector.IntuneConfiguration]
-    def __init__(
-        self,
-        *,
-        certificate_authority_arn: _Text,
-        mobile_device_management: _Block[Connector.MobileDeviceManagement, _MobileDeviceManagementKeys] | None = ...,
-        tags: _Map[_Text] | None = ...,
-        vpc_endpoint_id: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        certificate_authority_arn: CertificateAuthorityArn: text; required; update: replacement; 5 to 200 characters
-        mobile_device_management: MobileDeviceManagement: Connector.MobileDeviceManagement; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-        vpc_endpoint_id: VpcEndpointId: text; update: replacement; 5 to 200 characters
-        """
-    certificate_authority_arn: _Str
-    mobile_device_management: _Read[Connector.MobileDeviceManagement]
-    tags: _MapOf[_Str]
-    vpc_endpoint_id: _Str
-    @_property
-    def connector_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ConnectorArn"""
-    @_property
-    def endpoint(self) -> _TextAttribute:
-        """Fn::GetAtt Endpoint"""
-    @_property
-    def open_id_configuration(self) -> _AnyAttribute:
-        """Fn::GetAtt OpenIdConfiguration"""
-    @_property
-    def open_id_configuration_audience(self) -> _TextAttribute:
-        """Fn::GetAtt OpenIdConfiguration.Audience"""
-    @_property
-    def open_id_configuration_issuer(self) -> _TextAttribute:
-        """Fn::GetAtt OpenIdConfiguration.Issuer"""
-    @_property
-    def open_id_configuration_subject(self) -> _TextAttribute:
-        """Fn::GetAtt OpenIdConfiguration.Subject"""
-    @_property
-    def type(self) -> _TextAttribute:
-        """Fn::GetAtt Type"""
-    @_property
-    def get_att(self) -> _ConnectorAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorscep-connector-mobiledevicemanagement.html
+  """
+  def __init__(
+   self,
+   *,
+   intune: _Block[Connector.IntuneConfiguration, _IntuneConfigurationKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """intune: Intune: Connector.IntuneConfiguration; required; update: replacement"""
+  intune: _Read[Connector.IntuneConfiguration]
+ def __init__(
+  self,
+  *,
+  certificate_authority_arn: _Text,
+  mobile_device_management: _Block[Connector.MobileDeviceManagement, _MobileDeviceManagementKeys] | None = ...,
+  tags: _Map[_Text] | None = ...,
+  vpc_endpoint_id: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  certificate_authority_arn: CertificateAuthorityArn: text; required; update: replacement; 5 to 200 characters
+  mobile_device_management: MobileDeviceManagement: Connector.MobileDeviceManagement; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  vpc_endpoint_id: VpcEndpointId: text; update: replacement; 5 to 200 characters
+  """
+ certificate_authority_arn: _Str
+ mobile_device_management: _Read[Connector.MobileDeviceManagement]
+ tags: _MapOf[_Str]
+ vpc_endpoint_id: _Str
+ @_property
+ def connector_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ConnectorArn"""
+ @_property
+ def endpoint(self) -> _TextAttribute:
+  """Fn::GetAtt Endpoint"""
+ @_property
+ def open_id_configuration(self) -> _AnyAttribute:
+  """Fn::GetAtt OpenIdConfiguration"""
+ @_property
+ def open_id_configuration_audience(self) -> _TextAttribute:
+  """Fn::GetAtt OpenIdConfiguration.Audience"""
+ @_property
+ def open_id_configuration_issuer(self) -> _TextAttribute:
+  """Fn::GetAtt OpenIdConfiguration.Issuer"""
+ @_property
+ def open_id_configuration_subject(self) -> _TextAttribute:
+  """Fn::GetAtt OpenIdConfiguration.Subject"""
+ @_property
+ def type(self) -> _TextAttribute:
+  """Fn::GetAtt Type"""
+ @_property
+ def get_att(self) -> _ConnectorAttributes: ...
 class _IntuneConfigurationKeys(_TypedDict):
-    AzureApplicationId: _Text
-    Domain: _Text
+ AzureApplicationId: _Text
+ Domain: _Text
 class _MobileDeviceManagementKeys(_TypedDict):
-    Intune: _Block[Connector.IntuneConfiguration, _IntuneConfigurationKeys]
+ Intune: _Block[Connector.IntuneConfiguration, _IntuneConfigurationKeys]

@@ -4,314 +4,314 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ClusterAttributes(_GetAttributes):
-    arn: _TextAttribute
-    endpoints: _AnyAttribute
-    error_info: _AnyAttribute
-    id: _TextAttribute
-    status: _TextAttribute
+ arn: _TextAttribute
+ endpoints: _AnyAttribute
+ error_info: _AnyAttribute
+ id: _TextAttribute
+ status: _TextAttribute
 class Cluster(_Resource):
-    """
-    AWS::PCS::Cluster
+ """
+ AWS::PCS::Cluster
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pcs-cluster.html
-    """
-    class Accounting(_PropertyType):
-        """
-        AWS::PCS::Cluster.Accounting
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pcs-cluster.html
+ """
+ class Accounting(_PropertyType):
+  """
+  AWS::PCS::Cluster.Accounting
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-cluster-accounting.html
-        """
-        def __init__(
-            self,
-            *,
-            mode: _Literal["STANDARD", "NONE"] | _Text,
-            default_purge_time_in_days: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            mode: Mode: text; required; update: in place; one of STANDARD, NONE; default 'NONE'
-            default_purge_time_in_days: DefaultPurgeTimeInDays: an integer; update: in place; -1 to 10,000; default -1
-            """
-        mode: _Str
-        default_purge_time_in_days: _Int
-    class AuthKey(_PropertyType):
-        """
-        AWS::PCS::Cluster.AuthKey
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-cluster-accounting.html
+  """
+  def __init__(
+   self,
+   *,
+   mode: _Literal["STANDARD", "NONE"] | _Text,
+   default_purge_time_in_days: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   mode: Mode: text; required; update: in place; one of STANDARD, NONE; default 'NONE'
+   default_purge_time_in_days: DefaultPurgeTimeInDays: an integer; update: in place; -1 to 10,000; default -1
+   """
+  mode: _Str
+  default_purge_time_in_days: _Int
+ class AuthKey(_PropertyType):
+  """
+  AWS::PCS::Cluster.AuthKey
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-cluster-authkey.html
-        """
-        def __init__(
-            self,
-            *,
-            secret_arn: _Text,
-            secret_version: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            secret_arn: SecretArn: text; required; update: in place
-            secret_version: SecretVersion: text; required; update: in place
-            """
-        secret_arn: _Str
-        secret_version: _Str
-    class CgroupCustomSetting(_PropertyType):
-        """
-        AWS::PCS::Cluster.CgroupCustomSetting
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-cluster-authkey.html
+  """
+  def __init__(
+   self,
+   *,
+   secret_arn: _Text,
+   secret_version: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   secret_arn: SecretArn: text; required; update: in place
+   secret_version: SecretVersion: text; required; update: in place
+   """
+  secret_arn: _Str
+  secret_version: _Str
+ class CgroupCustomSetting(_PropertyType):
+  """
+  AWS::PCS::Cluster.CgroupCustomSetting
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-cluster-cgroupcustomsetting.html
-        """
-        def __init__(
-            self,
-            *,
-            parameter_name: _Text,
-            parameter_value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            parameter_name: ParameterName: text; required; update: in place
-            parameter_value: ParameterValue: text; required; update: in place
-            """
-        parameter_name: _Str
-        parameter_value: _Str
-    class JwtAuth(_PropertyType):
-        """
-        AWS::PCS::Cluster.JwtAuth
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-cluster-cgroupcustomsetting.html
+  """
+  def __init__(
+   self,
+   *,
+   parameter_name: _Text,
+   parameter_value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   parameter_name: ParameterName: text; required; update: in place
+   parameter_value: ParameterValue: text; required; update: in place
+   """
+  parameter_name: _Str
+  parameter_value: _Str
+ class JwtAuth(_PropertyType):
+  """
+  AWS::PCS::Cluster.JwtAuth
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-cluster-jwtauth.html
-        """
-        def __init__(
-            self,
-            *,
-            jwt_key: _Block[Cluster.JwtKey, _JwtKeyKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """jwt_key: JwtKey: Cluster.JwtKey; update: in place"""
-        jwt_key: _Read[Cluster.JwtKey]
-    class JwtKey(_PropertyType):
-        """
-        AWS::PCS::Cluster.JwtKey
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-cluster-jwtauth.html
+  """
+  def __init__(
+   self,
+   *,
+   jwt_key: _Block[Cluster.JwtKey, _JwtKeyKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """jwt_key: JwtKey: Cluster.JwtKey; update: in place"""
+  jwt_key: _Read[Cluster.JwtKey]
+ class JwtKey(_PropertyType):
+  """
+  AWS::PCS::Cluster.JwtKey
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-cluster-jwtkey.html
-        """
-        def __init__(
-            self,
-            *,
-            secret_arn: _Text,
-            secret_version: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            secret_arn: SecretArn: text; required; update: in place
-            secret_version: SecretVersion: text; required; update: in place
-            """
-        secret_arn: _Str
-        secret_version: _Str
-    class Networking(_PropertyType):
-        """
-        AWS::PCS::Cluster.Networking
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-cluster-jwtkey.html
+  """
+  def __init__(
+   self,
+   *,
+   secret_arn: _Text,
+   secret_version: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   secret_arn: SecretArn: text; required; update: in place
+   secret_version: SecretVersion: text; required; update: in place
+   """
+  secret_arn: _Str
+  secret_version: _Str
+ class Networking(_PropertyType):
+  """
+  AWS::PCS::Cluster.Networking
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-cluster-networking.html
-        """
-        def __init__(
-            self,
-            *,
-            network_type: _Literal["IPV4", "IPV6"] | _Text | None = ...,
-            security_group_ids: _List[_Text] | None = ...,
-            subnet_ids: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            network_type: NetworkType: text; update: replacement; one of IPV4, IPV6
-            security_group_ids: SecurityGroupIds: a list of text; update: replacement
-            subnet_ids: SubnetIds: a list of text; update: replacement; at least 1 items
-            """
-        network_type: _Str
-        security_group_ids: _ListOf[_Str]
-        subnet_ids: _ListOf[_Str]
-    class Scheduler(_PropertyType):
-        """
-        AWS::PCS::Cluster.Scheduler
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-cluster-networking.html
+  """
+  def __init__(
+   self,
+   *,
+   network_type: _Literal["IPV4", "IPV6"] | _Text | None = ...,
+   security_group_ids: _List[_Text] | None = ...,
+   subnet_ids: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   network_type: NetworkType: text; update: replacement; one of IPV4, IPV6
+   security_group_ids: SecurityGroupIds: a list of text; update: replacement
+   subnet_ids: SubnetIds: a list of text; update: replacement; at least 1 items
+   """
+  network_type: _Str
+  security_group_ids: _ListOf[_Str]
+  subnet_ids: _ListOf[_Str]
+ class Scheduler(_PropertyType):
+  """
+  AWS::PCS::Cluster.Scheduler
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-cluster-scheduler.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Literal["SLURM"] | _Text,
-            version: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; required; update: replacement under a condition; one of SLURM
-            version: Version: text; required; update: replacement under a condition
-            """
-        type: _Str
-        version: _Str
-    class SlurmConfiguration(_PropertyType):
-        """
-        AWS::PCS::Cluster.SlurmConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-cluster-scheduler.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["SLURM"] | _Text,
+   version: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: replacement under a condition; one of SLURM
+   version: Version: text; required; update: replacement under a condition
+   """
+  type: _Str
+  version: _Str
+ class SlurmConfiguration(_PropertyType):
+  """
+  AWS::PCS::Cluster.SlurmConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-cluster-slurmconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            accounting: _Block[Cluster.Accounting, _AccountingKeys] | None = ...,
-            auth_key: _Block[Cluster.AuthKey, _AuthKeyKeys] | None = ...,
-            cgroup_custom_settings: _List[_Block[Cluster.CgroupCustomSetting, _CgroupCustomSettingKeys]] | None = ...,
-            jwt_auth: _Block[Cluster.JwtAuth, _JwtAuthKeys] | None = ...,
-            scale_down_idle_time_in_seconds: _Integer | None = ...,
-            slurm_custom_settings: _List[_Block[Cluster.SlurmCustomSetting, _SlurmCustomSettingKeys]] | None = ...,
-            slurm_rest: _Block[Cluster.SlurmRest, _SlurmRestKeys] | None = ...,
-            slurmdbd_custom_settings: _List[_Block[Cluster.SlurmdbdCustomSetting, _SlurmdbdCustomSettingKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            accounting: Accounting: Cluster.Accounting; update: in place
-            auth_key: AuthKey: Cluster.AuthKey; update: in place
-            cgroup_custom_settings: CgroupCustomSettings: a list of Cluster.CgroupCustomSetting; update: in place
-            jwt_auth: JwtAuth: Cluster.JwtAuth; update: in place
-            scale_down_idle_time_in_seconds: ScaleDownIdleTimeInSeconds: an integer; update: in place; at least 1
-            slurm_custom_settings: SlurmCustomSettings: a list of Cluster.SlurmCustomSetting; update: in place
-            slurm_rest: SlurmRest: Cluster.SlurmRest; update: in place
-            slurmdbd_custom_settings: SlurmdbdCustomSettings: a list of Cluster.SlurmdbdCustomSetting; update: in place
-            """
-        accounting: _Read[Cluster.Accounting]
-        auth_key: _Read[Cluster.AuthKey]
-        cgroup_custom_settings: _ListOf[Cluster.CgroupCustomSetting]
-        jwt_auth: _Read[Cluster.JwtAuth]
-        scale_down_idle_time_in_seconds: _Int
-        slurm_custom_settings: _ListOf[Cluster.SlurmCustomSetting]
-        slurm_rest: _Read[Cluster.SlurmRest]
-        slurmdbd_custom_settings: _ListOf[Cluster.SlurmdbdCustomSetting]
-    class SlurmCustomSetting(_PropertyType):
-        """
-        AWS::PCS::Cluster.SlurmCustomSetting
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-cluster-slurmconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   accounting: _Block[Cluster.Accounting, _AccountingKeys] | None = ...,
+   auth_key: _Block[Cluster.AuthKey, _AuthKeyKeys] | None = ...,
+   cgroup_custom_settings: _List[_Block[Cluster.CgroupCustomSetting, _CgroupCustomSettingKeys]] | None = ...,
+   jwt_auth: _Block[Cluster.JwtAuth, _JwtAuthKeys] | None = ...,
+   scale_down_idle_time_in_seconds: _Integer | None = ...,
+   slurm_custom_settings: _List[_Block[Cluster.SlurmCustomSetting, _SlurmCustomSettingKeys]] | None = ...,
+   slurm_rest: _Block[Cluster.SlurmRest, _SlurmRestKeys] | None = ...,
+   slurmdbd_custom_settings: _List[_Block[Cluster.SlurmdbdCustomSetting, _SlurmdbdCustomSettingKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   accounting: Accounting: Cluster.Accounting; update: in place
+   auth_key: AuthKey: Cluster.AuthKey; update: in place
+   cgroup_custom_settings: CgroupCustomSettings: a list of Cluster.CgroupCustomSetting; update: in place
+   jwt_auth: JwtAuth: Cluster.JwtAuth; update: in place
+   scale_down_idle_time_in_seconds: ScaleDownIdleTimeInSeconds: an integer; update: in place; at least 1
+   slurm_custom_settings: SlurmCustomSettings: a list of Cluster.SlurmCustomSetting; update: in place
+   slurm_rest: SlurmRest: Cluster.SlurmRest; update: in place
+   slurmdbd_custom_settings: SlurmdbdCustomSettings: a list of Cluster.SlurmdbdCustomSetting; update: in place
+   """
+  accounting: _Read[Cluster.Accounting]
+  auth_key: _Read[Cluster.AuthKey]
+  cgroup_custom_settings: _ListOf[Cluster.CgroupCustomSetting]
+  jwt_auth: _Read[Cluster.JwtAuth]
+  scale_down_idle_time_in_seconds: _Int
+  slurm_custom_settings: _ListOf[Cluster.SlurmCustomSetting]
+  slurm_rest: _Read[Cluster.SlurmRest]
+  slurmdbd_custom_settings: _ListOf[Cluster.SlurmdbdCustomSetting]
+ class SlurmCustomSetting(_PropertyType):
+  """
+  AWS::PCS::Cluster.SlurmCustomSetting
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-cluster-slurmcustomsetting.html
-        """
-        def __init__(
-            self,
-            *,
-            parameter_name: _Text,
-            parameter_value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            parameter_name: ParameterName: text; required; update: in place
-            parameter_value: ParameterValue: text; required; update: in place
-            """
-        parameter_name: _Str
-        parameter_value: _Str
-    class SlurmRest(_PropertyType):
-        """
-        AWS::PCS::Cluster.SlurmRest
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-cluster-slurmcustomsetting.html
+  """
+  def __init__(
+   self,
+   *,
+   parameter_name: _Text,
+   parameter_value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   parameter_name: ParameterName: text; required; update: in place
+   parameter_value: ParameterValue: text; required; update: in place
+   """
+  parameter_name: _Str
+  parameter_value: _Str
+ class SlurmRest(_PropertyType):
+  """
+  AWS::PCS::Cluster.SlurmRest
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-cluster-slurmrest.html
-        """
-        def __init__(
-            self,
-            *,
-            mode: _Literal["STANDARD", "NONE"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """mode: Mode: text; required; update: in place; one of STANDARD, NONE; default 'NONE'"""
-        mode: _Str
-    class SlurmdbdCustomSetting(_PropertyType):
-        """
-        AWS::PCS::Cluster.SlurmdbdCustomSetting
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-cluster-slurmrest.html
+  """
+  def __init__(
+   self,
+   *,
+   mode: _Literal["STANDARD", "NONE"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """mode: Mode: text; required; update: in place; one of STANDARD, NONE; default 'NONE'"""
+  mode: _Str
+ class SlurmdbdCustomSetting(_PropertyType):
+  """
+  AWS::PCS::Cluster.SlurmdbdCustomSetting
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-cluster-slurmdbdcustomsetting.html
-        """
-        def __init__(
-            self,
-            *,
-            parameter_name: _Text,
-            parameter_value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            parameter_name: ParameterName: text; required; update: in place
-            parameter_value: ParameterValue: text; required; update: in place
-            """
-        parameter_name: _Str
-        parameter_value: _Str
-    def __init__(
-        self,
-        *,
-        networking: _Block[Cluster.Networking, _NetworkingKeys],
-        scheduler: _Block[Cluster.Scheduler, _SchedulerKeys],
-        size: _Literal["SMALL", "MEDIUM", "LARGE"] | _Text,
-        name: _Text | None = ...,
-        slurm_configuration: _Block[Cluster.SlurmConfiguration, _SlurmConfigurationKeys] | None = ...,
-        tags: _Map[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        networking: Networking: Cluster.Networking; required; update: replacement
-        scheduler: Scheduler: Cluster.Scheduler; required; update: replacement under a condition
-        size: Size: text; required; update: replacement; one of SMALL, MEDIUM, LARGE
-        name: Name: text; update: replacement
-        slurm_configuration: SlurmConfiguration: Cluster.SlurmConfiguration; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-        """
-    networking: _Read[Cluster.Networking]
-    scheduler: _Read[Cluster.Scheduler]
-    size: _Str
-    name: _Str
-    slurm_configuration: _Read[Cluster.SlurmConfiguration]
-    tags: _MapOf[_Str]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def endpoints(self) -> _AnyAttribute:
-        """Fn::GetAtt Endpoints"""
-    @_property
-    def error_info(self) -> _AnyAttribute:
-        """Fn::GetAtt ErrorInfo"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _ClusterAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-cluster-slurmdbdcustomsetting.html
+  """
+  def __init__(
+   self,
+   *,
+   parameter_name: _Text,
+   parameter_value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   parameter_name: ParameterName: text; required; update: in place
+   parameter_value: ParameterValue: text; required; update: in place
+   """
+  parameter_name: _Str
+  parameter_value: _Str
+ def __init__(
+  self,
+  *,
+  networking: _Block[Cluster.Networking, _NetworkingKeys],
+  scheduler: _Block[Cluster.Scheduler, _SchedulerKeys],
+  size: _Literal["SMALL", "MEDIUM", "LARGE"] | _Text,
+  name: _Text | None = ...,
+  slurm_configuration: _Block[Cluster.SlurmConfiguration, _SlurmConfigurationKeys] | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  networking: Networking: Cluster.Networking; required; update: replacement
+  scheduler: Scheduler: Cluster.Scheduler; required; update: replacement under a condition
+  size: Size: text; required; update: replacement; one of SMALL, MEDIUM, LARGE
+  name: Name: text; update: replacement
+  slurm_configuration: SlurmConfiguration: Cluster.SlurmConfiguration; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  """
+ networking: _Read[Cluster.Networking]
+ scheduler: _Read[Cluster.Scheduler]
+ size: _Str
+ name: _Str
+ slurm_configuration: _Read[Cluster.SlurmConfiguration]
+ tags: _MapOf[_Str]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def endpoints(self) -> _AnyAttribute:
+  """Fn::GetAtt Endpoints"""
+ @_property
+ def error_info(self) -> _AnyAttribute:
+  """Fn::GetAtt ErrorInfo"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _ClusterAttributes: ...
 class _AccountingKeys(_TypedDict, total=False):
-    DefaultPurgeTimeInDays: _Integer
-    Mode: _Required[_Text]
+ DefaultPurgeTimeInDays: _Integer
+ Mode: _Required[_Text]
 class _AuthKeyKeys(_TypedDict):
-    SecretArn: _Text
-    SecretVersion: _Text
+ SecretArn: _Text
+ SecretVersion: _Text
 class _CgroupCustomSettingKeys(_TypedDict):
-    ParameterName: _Text
-    ParameterValue: _Text
+ ParameterName: _Text
+ ParameterValue: _Text
 class _JwtAuthKeys(_TypedDict, total=False):
-    JwtKey: _Block[Cluster.JwtKey, _JwtKeyKeys]
+ JwtKey: _Block[Cluster.JwtKey, _JwtKeyKeys]
 class _JwtKeyKeys(_TypedDict):
-    SecretArn: _Text
-    SecretVersion: _Text
+ SecretArn: _Text
+ SecretVersion: _Text
 class _NetworkingKeys(_TypedDict, total=False):
-    NetworkType: _Text
-    SecurityGroupIds: _List[_Text]
-    SubnetIds: _List[_Text]
+ NetworkType: _Text
+ SecurityGroupIds: _List[_Text]
+ SubnetIds: _List[_Text]
 class _SchedulerKeys(_TypedDict):
-    Type: _Text
-    Version: _Text
+ Type: _Text
+ Version: _Text
 class _SlurmConfigurationKeys(_TypedDict, total=False):
-    Accounting: _Block[Cluster.Accounting, _AccountingKeys]
-    AuthKey: _Block[Cluster.AuthKey, _AuthKeyKeys]
-    CgroupCustomSettings: _List[_Block[Cluster.CgroupCustomSetting, _CgroupCustomSettingKeys]]
-    JwtAuth: _Block[Cluster.JwtAuth, _JwtAuthKeys]
-    ScaleDownIdleTimeInSeconds: _Integer
-    SlurmCustomSettings: _List[_Block[Cluster.SlurmCustomSetting, _SlurmCustomSettingKeys]]
-    SlurmRest: _Block[Cluster.SlurmRest, _SlurmRestKeys]
-    SlurmdbdCustomSettings: _List[_Block[Cluster.SlurmdbdCustomSetting, _SlurmdbdCustomSettingKeys]]
+ Accounting: _Block[Cluster.Accounting, _AccountingKeys]
+ AuthKey: _Block[Cluster.AuthKey, _AuthKeyKeys]
+ CgroupCustomSettings: _List[_Block[Cluster.CgroupCustomSetting, _CgroupCustomSettingKeys]]
+ JwtAuth: _Block[Cluster.JwtAuth, _JwtAuthKeys]
+ ScaleDownIdleTimeInSeconds: _Integer
+ SlurmCustomSettings: _List[_Block[Cluster.SlurmCustomSetting, _SlurmCustomSettingKeys]]
+ SlurmRest: _Block[Cluster.SlurmRest, _SlurmRestKeys]
+ SlurmdbdCustomSettings: _List[_Block[Cluster.SlurmdbdCustomSetting, _SlurmdbdCustomSettingKeys]]
 class _SlurmCustomSettingKeys(_TypedDict):
-    ParameterName: _Text
-    ParameterValue: _Text
+ ParameterName: _Text
+ ParameterValue: _Text
 class _SlurmRestKeys(_TypedDict):
-    Mode: _Text
+ Mode: _Text
 class _SlurmdbdCustomSettingKeys(_TypedDict):
-    ParameterName: _Text
-    ParameterValue: _Text
+ ParameterName: _Text
+ ParameterValue: _Text

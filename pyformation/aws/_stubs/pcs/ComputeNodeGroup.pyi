@@ -4,301 +4,301 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ComputeNodeGroupAttributes(_GetAttributes):
-    arn: _TextAttribute
-    error_info: _AnyAttribute
-    id: _TextAttribute
-    status: _TextAttribute
+ arn: _TextAttribute
+ error_info: _AnyAttribute
+ id: _TextAttribute
+ status: _TextAttribute
 class ComputeNodeGroup(_Resource):
-    """
-    AWS::PCS::ComputeNodeGroup
+ """
+ AWS::PCS::ComputeNodeGroup
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pcs-computenodegroup.html
-    """
-    class CustomLaunchTemplate(_PropertyType):
-        """
-        AWS::PCS::ComputeNodeGroup.CustomLaunchTemplate
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pcs-computenodegroup.html
+ """
+ class CustomLaunchTemplate(_PropertyType):
+  """
+  AWS::PCS::ComputeNodeGroup.CustomLaunchTemplate
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-computenodegroup-customlaunchtemplate.html
-        """
-        def __init__(
-            self,
-            *,
-            template_id: _Text | None = ...,
-            version: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            template_id: TemplateId: text; update: in place
-            version: Version: text; update: in place
-            """
-        template_id: _Str
-        version: _Str
-    class InstanceConfig(_PropertyType):
-        """
-        AWS::PCS::ComputeNodeGroup.InstanceConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-computenodegroup-customlaunchtemplate.html
+  """
+  def __init__(
+   self,
+   *,
+   template_id: _Text | None = ...,
+   version: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   template_id: TemplateId: text; update: in place
+   version: Version: text; update: in place
+   """
+  template_id: _Str
+  version: _Str
+ class InstanceConfig(_PropertyType):
+  """
+  AWS::PCS::ComputeNodeGroup.InstanceConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-computenodegroup-instanceconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            instance_type: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """instance_type: InstanceType: text; update: replacement"""
-        instance_type: _Str
-    class NodeLifecycleActions(_PropertyType):
-        """
-        AWS::PCS::ComputeNodeGroup.NodeLifecycleActions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-computenodegroup-instanceconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   instance_type: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """instance_type: InstanceType: text; update: replacement"""
+  instance_type: _Str
+ class NodeLifecycleActions(_PropertyType):
+  """
+  AWS::PCS::ComputeNodeGroup.NodeLifecycleActions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-computenodegroup-nodelifecycleactions.html
-        """
-        def __init__(
-            self,
-            *,
-            stages: _Block[ComputeNodeGroup.NodeLifecycleStages, _NodeLifecycleStagesKeys],
-            script_caching_policy: _Literal["CACHE_ONCE", "REFRESH_ON_REBOOT"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            stages: Stages: ComputeNodeGroup.NodeLifecycleStages; required; update: in place
-            script_caching_policy: ScriptCachingPolicy: text; update: in place; one of CACHE_ONCE, REFRESH_ON_REBOOT
-            """
-        stages: _Read[ComputeNodeGroup.NodeLifecycleStages]
-        script_caching_policy: _Str
-    class NodeLifecycleScript(_PropertyType):
-        """
-        AWS::PCS::ComputeNodeGroup.NodeLifecycleScript
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-computenodegroup-nodelifecycleactions.html
+  """
+  def __init__(
+   self,
+   *,
+   stages: _Block[ComputeNodeGroup.NodeLifecycleStages, _NodeLifecycleStagesKeys],
+   script_caching_policy: _Literal["CACHE_ONCE", "REFRESH_ON_REBOOT"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   stages: Stages: ComputeNodeGroup.NodeLifecycleStages; required; update: in place
+   script_caching_policy: ScriptCachingPolicy: text; update: in place; one of CACHE_ONCE, REFRESH_ON_REBOOT
+   """
+  stages: _Read[ComputeNodeGroup.NodeLifecycleStages]
+  script_caching_policy: _Str
+ class NodeLifecycleScript(_PropertyType):
+  """
+  AWS::PCS::ComputeNodeGroup.NodeLifecycleScript
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-computenodegroup-nodelifecyclescript.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            script_source: _Block[ComputeNodeGroup.ScriptSource, _ScriptSourceKeys],
-            arguments: _List[_Text] | None = ...,
-            execution_policy: _Literal["FIRST_BOOT_ONLY", "EVERY_BOOT"] | _Text | None = ...,
-            on_error: _Literal["TERMINATE", "STOP_SEQUENCE", "CONTINUE"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place; 1 to 64 characters
-            script_source: ScriptSource: ComputeNodeGroup.ScriptSource; required; update: in place
-            arguments: Arguments: a list of text; update: in place; at most 20 items
-            execution_policy: ExecutionPolicy: text; update: in place; one of FIRST_BOOT_ONLY, EVERY_BOOT
-            on_error: OnError: text; update: in place; one of TERMINATE, STOP_SEQUENCE, CONTINUE
-            """
-        name: _Str
-        script_source: _Read[ComputeNodeGroup.ScriptSource]
-        arguments: _ListOf[_Str]
-        execution_policy: _Str
-        on_error: _Str
-    class NodeLifecycleStages(_PropertyType):
-        """
-        AWS::PCS::ComputeNodeGroup.NodeLifecycleStages
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-computenodegroup-nodelifecyclescript.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   script_source: _Block[ComputeNodeGroup.ScriptSource, _ScriptSourceKeys],
+   arguments: _List[_Text] | None = ...,
+   execution_policy: _Literal["FIRST_BOOT_ONLY", "EVERY_BOOT"] | _Text | None = ...,
+   on_error: _Literal["TERMINATE", "STOP_SEQUENCE", "CONTINUE"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place; 1 to 64 characters
+   script_source: ScriptSource: ComputeNodeGroup.ScriptSource; required; update: in place
+   arguments: Arguments: a list of text; update: in place; at most 20 items
+   execution_policy: ExecutionPolicy: text; update: in place; one of FIRST_BOOT_ONLY, EVERY_BOOT
+   on_error: OnError: text; update: in place; one of TERMINATE, STOP_SEQUENCE, CONTINUE
+   """
+  name: _Str
+  script_source: _Read[ComputeNodeGroup.ScriptSource]
+  arguments: _ListOf[_Str]
+  execution_policy: _Str
+  on_error: _Str
+ class NodeLifecycleStages(_PropertyType):
+  """
+  AWS::PCS::ComputeNodeGroup.NodeLifecycleStages
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-computenodegroup-nodelifecyclestages.html
-        """
-        def __init__(
-            self,
-            *,
-            node_bootstrapped: _List[_Block[ComputeNodeGroup.NodeLifecycleScript, _NodeLifecycleScriptKeys]] | None = ...,
-            node_ready: _List[_Block[ComputeNodeGroup.NodeLifecycleScript, _NodeLifecycleScriptKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            node_bootstrapped: NodeBootstrapped: a list of ComputeNodeGroup.NodeLifecycleScript; update: in place; 1 to 20 items
-            node_ready: NodeReady: a list of ComputeNodeGroup.NodeLifecycleScript; update: in place; 1 to 20 items
-            """
-        node_bootstrapped: _ListOf[ComputeNodeGroup.NodeLifecycleScript]
-        node_ready: _ListOf[ComputeNodeGroup.NodeLifecycleScript]
-    class ScalingConfiguration(_PropertyType):
-        """
-        AWS::PCS::ComputeNodeGroup.ScalingConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-computenodegroup-nodelifecyclestages.html
+  """
+  def __init__(
+   self,
+   *,
+   node_bootstrapped: _List[_Block[ComputeNodeGroup.NodeLifecycleScript, _NodeLifecycleScriptKeys]] | None = ...,
+   node_ready: _List[_Block[ComputeNodeGroup.NodeLifecycleScript, _NodeLifecycleScriptKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   node_bootstrapped: NodeBootstrapped: a list of ComputeNodeGroup.NodeLifecycleScript; update: in place; 1 to 20 items
+   node_ready: NodeReady: a list of ComputeNodeGroup.NodeLifecycleScript; update: in place; 1 to 20 items
+   """
+  node_bootstrapped: _ListOf[ComputeNodeGroup.NodeLifecycleScript]
+  node_ready: _ListOf[ComputeNodeGroup.NodeLifecycleScript]
+ class ScalingConfiguration(_PropertyType):
+  """
+  AWS::PCS::ComputeNodeGroup.ScalingConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-computenodegroup-scalingconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            max_instance_count: _Integer,
-            min_instance_count: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            max_instance_count: MaxInstanceCount: an integer; required; update: in place; at least 0
-            min_instance_count: MinInstanceCount: an integer; required; update: in place; at least 0
-            """
-        max_instance_count: _Int
-        min_instance_count: _Int
-    class ScriptSource(_PropertyType):
-        """
-        AWS::PCS::ComputeNodeGroup.ScriptSource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-computenodegroup-scalingconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   max_instance_count: _Integer,
+   min_instance_count: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   max_instance_count: MaxInstanceCount: an integer; required; update: in place; at least 0
+   min_instance_count: MinInstanceCount: an integer; required; update: in place; at least 0
+   """
+  max_instance_count: _Int
+  min_instance_count: _Int
+ class ScriptSource(_PropertyType):
+  """
+  AWS::PCS::ComputeNodeGroup.ScriptSource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-computenodegroup-scriptsource.html
-        """
-        def __init__(
-            self,
-            *,
-            script_location: _Text,
-            checksum: _Text | None = ...,
-            s3_version_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            script_location: ScriptLocation: text; required; update: in place; 1 to 1,024 characters
-            checksum: Checksum: text; update: in place; 64 characters
-            s3_version_id: S3VersionId: text; update: in place; at most 1,024 characters
-            """
-        script_location: _Str
-        checksum: _Str
-        s3_version_id: _Str
-    class SlurmConfiguration(_PropertyType):
-        """
-        AWS::PCS::ComputeNodeGroup.SlurmConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-computenodegroup-scriptsource.html
+  """
+  def __init__(
+   self,
+   *,
+   script_location: _Text,
+   checksum: _Text | None = ...,
+   s3_version_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   script_location: ScriptLocation: text; required; update: in place; 1 to 1,024 characters
+   checksum: Checksum: text; update: in place; 64 characters
+   s3_version_id: S3VersionId: text; update: in place; at most 1,024 characters
+   """
+  script_location: _Str
+  checksum: _Str
+  s3_version_id: _Str
+ class SlurmConfiguration(_PropertyType):
+  """
+  AWS::PCS::ComputeNodeGroup.SlurmConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-computenodegroup-slurmconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            gres_custom_settings: _List[_Map[_Text]] | None = ...,
-            scale_down_idle_time_in_seconds: _Integer | None = ...,
-            slurm_custom_settings: _List[_Block[ComputeNodeGroup.SlurmCustomSetting, _SlurmCustomSettingKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            gres_custom_settings: GresCustomSettings: a list of mapping of text to text; update: in place
-            scale_down_idle_time_in_seconds: ScaleDownIdleTimeInSeconds: an integer; update: in place; 1 to 10,000,000
-            slurm_custom_settings: SlurmCustomSettings: a list of ComputeNodeGroup.SlurmCustomSetting; update: in place
-            """
-        gres_custom_settings: _ListOf[_MapOf[_Str]]
-        scale_down_idle_time_in_seconds: _Int
-        slurm_custom_settings: _ListOf[ComputeNodeGroup.SlurmCustomSetting]
-    class SlurmCustomSetting(_PropertyType):
-        """
-        AWS::PCS::ComputeNodeGroup.SlurmCustomSetting
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-computenodegroup-slurmconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   gres_custom_settings: _List[_Map[_Text]] | None = ...,
+   scale_down_idle_time_in_seconds: _Integer | None = ...,
+   slurm_custom_settings: _List[_Block[ComputeNodeGroup.SlurmCustomSetting, _SlurmCustomSettingKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   gres_custom_settings: GresCustomSettings: a list of mapping of text to text; update: in place
+   scale_down_idle_time_in_seconds: ScaleDownIdleTimeInSeconds: an integer; update: in place; 1 to 10,000,000
+   slurm_custom_settings: SlurmCustomSettings: a list of ComputeNodeGroup.SlurmCustomSetting; update: in place
+   """
+  gres_custom_settings: _ListOf[_MapOf[_Str]]
+  scale_down_idle_time_in_seconds: _Int
+  slurm_custom_settings: _ListOf[ComputeNodeGroup.SlurmCustomSetting]
+ class SlurmCustomSetting(_PropertyType):
+  """
+  AWS::PCS::ComputeNodeGroup.SlurmCustomSetting
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-computenodegroup-slurmcustomsetting.html
-        """
-        def __init__(
-            self,
-            *,
-            parameter_name: _Text,
-            parameter_value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            parameter_name: ParameterName: text; required; update: in place
-            parameter_value: ParameterValue: text; required; update: in place
-            """
-        parameter_name: _Str
-        parameter_value: _Str
-    class SpotOptions(_PropertyType):
-        """
-        AWS::PCS::ComputeNodeGroup.SpotOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-computenodegroup-slurmcustomsetting.html
+  """
+  def __init__(
+   self,
+   *,
+   parameter_name: _Text,
+   parameter_value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   parameter_name: ParameterName: text; required; update: in place
+   parameter_value: ParameterValue: text; required; update: in place
+   """
+  parameter_name: _Str
+  parameter_value: _Str
+ class SpotOptions(_PropertyType):
+  """
+  AWS::PCS::ComputeNodeGroup.SpotOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-computenodegroup-spotoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            allocation_strategy: _Literal["lowest-price", "capacity-optimized", "price-capacity-optimized"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """allocation_strategy: AllocationStrategy: text; update: in place; one of lowest-price, capacity-optimized, price-capacity-optimized"""
-        allocation_strategy: _Str
-    def __init__(
-        self,
-        *,
-        cluster_id: _Text,
-        iam_instance_profile_arn: _Text,
-        instance_configs: _List[_Block[ComputeNodeGroup.InstanceConfig, _InstanceConfigKeys]],
-        scaling_configuration: _Block[ComputeNodeGroup.ScalingConfiguration, _ScalingConfigurationKeys],
-        subnet_ids: _List[_Text],
-        ami_id: _Text | None = ...,
-        custom_launch_template: _Block[ComputeNodeGroup.CustomLaunchTemplate, _CustomLaunchTemplateKeys] | None = ...,
-        name: _Text | None = ...,
-        node_lifecycle_actions: _Block[ComputeNodeGroup.NodeLifecycleActions, _NodeLifecycleActionsKeys] | None = ...,
-        purchase_option: _Literal["ONDEMAND", "SPOT", "CAPACITY_BLOCK", "INTERRUPTIBLE_CAPACITY_RESERVATION"] | _Text | None = ...,
-        slurm_configuration: _Block[ComputeNodeGroup.SlurmConfiguration, _SlurmConfigurationKeys] | None = ...,
-        spot_options: _Block[ComputeNodeGroup.SpotOptions, _SpotOptionsKeys] | None = ...,
-        tags: _Map[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        cluster_id: ClusterId: text; required; update: replacement
-        iam_instance_profile_arn: IamInstanceProfileArn: text; required; update: in place
-        instance_configs: InstanceConfigs: a list of ComputeNodeGroup.InstanceConfig; required; update: replacement
-        scaling_configuration: ScalingConfiguration: ComputeNodeGroup.ScalingConfiguration; required; update: in place
-        subnet_ids: SubnetIds: a list of text; required; update: in place
-        ami_id: AmiId: text; update: in place
-        custom_launch_template: CustomLaunchTemplate: ComputeNodeGroup.CustomLaunchTemplate; update: in place
-        name: Name: text; update: replacement
-        node_lifecycle_actions: NodeLifecycleActions: ComputeNodeGroup.NodeLifecycleActions; update: in place
-        purchase_option: PurchaseOption: text; update: in place; one of ONDEMAND, SPOT, CAPACITY_BLOCK, INTERRUPTIBLE_CAPACITY_RESERVATION
-        slurm_configuration: SlurmConfiguration: ComputeNodeGroup.SlurmConfiguration; update: in place
-        spot_options: SpotOptions: ComputeNodeGroup.SpotOptions; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-        """
-    cluster_id: _Str
-    iam_instance_profile_arn: _Str
-    instance_configs: _ListOf[ComputeNodeGroup.InstanceConfig]
-    scaling_configuration: _Read[ComputeNodeGroup.ScalingConfiguration]
-    subnet_ids: _ListOf[_Str]
-    ami_id: _Str
-    custom_launch_template: _Read[ComputeNodeGroup.CustomLaunchTemplate]
-    name: _Str
-    node_lifecycle_actions: _Read[ComputeNodeGroup.NodeLifecycleActions]
-    purchase_option: _Str
-    slurm_configuration: _Read[ComputeNodeGroup.SlurmConfiguration]
-    spot_options: _Read[ComputeNodeGroup.SpotOptions]
-    tags: _MapOf[_Str]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def error_info(self) -> _AnyAttribute:
-        """Fn::GetAtt ErrorInfo"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _ComputeNodeGroupAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-computenodegroup-spotoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   allocation_strategy: _Literal["lowest-price", "capacity-optimized", "price-capacity-optimized"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """allocation_strategy: AllocationStrategy: text; update: in place; one of lowest-price, capacity-optimized, price-capacity-optimized"""
+  allocation_strategy: _Str
+ def __init__(
+  self,
+  *,
+  cluster_id: _Text,
+  iam_instance_profile_arn: _Text,
+  instance_configs: _List[_Block[ComputeNodeGroup.InstanceConfig, _InstanceConfigKeys]],
+  scaling_configuration: _Block[ComputeNodeGroup.ScalingConfiguration, _ScalingConfigurationKeys],
+  subnet_ids: _List[_Text],
+  ami_id: _Text | None = ...,
+  custom_launch_template: _Block[ComputeNodeGroup.CustomLaunchTemplate, _CustomLaunchTemplateKeys] | None = ...,
+  name: _Text | None = ...,
+  node_lifecycle_actions: _Block[ComputeNodeGroup.NodeLifecycleActions, _NodeLifecycleActionsKeys] | None = ...,
+  purchase_option: _Literal["ONDEMAND", "SPOT", "CAPACITY_BLOCK", "INTERRUPTIBLE_CAPACITY_RESERVATION"] | _Text | None = ...,
+  slurm_configuration: _Block[ComputeNodeGroup.SlurmConfiguration, _SlurmConfigurationKeys] | None = ...,
+  spot_options: _Block[ComputeNodeGroup.SpotOptions, _SpotOptionsKeys] | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  cluster_id: ClusterId: text; required; update: replacement
+  iam_instance_profile_arn: IamInstanceProfileArn: text; required; update: in place
+  instance_configs: InstanceConfigs: a list of ComputeNodeGroup.InstanceConfig; required; update: replacement
+  scaling_configuration: ScalingConfiguration: ComputeNodeGroup.ScalingConfiguration; required; update: in place
+  subnet_ids: SubnetIds: a list of text; required; update: in place
+  ami_id: AmiId: text; update: in place
+  custom_launch_template: CustomLaunchTemplate: ComputeNodeGroup.CustomLaunchTemplate; update: in place
+  name: Name: text; update: replacement
+  node_lifecycle_actions: NodeLifecycleActions: ComputeNodeGroup.NodeLifecycleActions; update: in place
+  purchase_option: PurchaseOption: text; update: in place; one of ONDEMAND, SPOT, CAPACITY_BLOCK, INTERRUPTIBLE_CAPACITY_RESERVATION
+  slurm_configuration: SlurmConfiguration: ComputeNodeGroup.SlurmConfiguration; update: in place
+  spot_options: SpotOptions: ComputeNodeGroup.SpotOptions; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  """
+ cluster_id: _Str
+ iam_instance_profile_arn: _Str
+ instance_configs: _ListOf[ComputeNodeGroup.InstanceConfig]
+ scaling_configuration: _Read[ComputeNodeGroup.ScalingConfiguration]
+ subnet_ids: _ListOf[_Str]
+ ami_id: _Str
+ custom_launch_template: _Read[ComputeNodeGroup.CustomLaunchTemplate]
+ name: _Str
+ node_lifecycle_actions: _Read[ComputeNodeGroup.NodeLifecycleActions]
+ purchase_option: _Str
+ slurm_configuration: _Read[ComputeNodeGroup.SlurmConfiguration]
+ spot_options: _Read[ComputeNodeGroup.SpotOptions]
+ tags: _MapOf[_Str]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def error_info(self) -> _AnyAttribute:
+  """Fn::GetAtt ErrorInfo"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _ComputeNodeGroupAttributes: ...
 class _CustomLaunchTemplateKeys(_TypedDict, total=False):
-    TemplateId: _Text
-    Version: _Text
+ TemplateId: _Text
+ Version: _Text
 class _InstanceConfigKeys(_TypedDict, total=False):
-    InstanceType: _Text
+ InstanceType: _Text
 class _NodeLifecycleActionsKeys(_TypedDict, total=False):
-    ScriptCachingPolicy: _Text
-    Stages: _Required[_Block[ComputeNodeGroup.NodeLifecycleStages, _NodeLifecycleStagesKeys]]
+ ScriptCachingPolicy: _Text
+ Stages: _Required[_Block[ComputeNodeGroup.NodeLifecycleStages, _NodeLifecycleStagesKeys]]
 class _NodeLifecycleScriptKeys(_TypedDict, total=False):
-    Arguments: _List[_Text]
-    ExecutionPolicy: _Text
-    Name: _Required[_Text]
-    OnError: _Text
-    ScriptSource: _Required[_Block[ComputeNodeGroup.ScriptSource, _ScriptSourceKeys]]
+ Arguments: _List[_Text]
+ ExecutionPolicy: _Text
+ Name: _Required[_Text]
+ OnError: _Text
+ ScriptSource: _Required[_Block[ComputeNodeGroup.ScriptSource, _ScriptSourceKeys]]
 class _NodeLifecycleStagesKeys(_TypedDict, total=False):
-    NodeBootstrapped: _List[_Block[ComputeNodeGroup.NodeLifecycleScript, _NodeLifecycleScriptKeys]]
-    NodeReady: _List[_Block[ComputeNodeGroup.NodeLifecycleScript, _NodeLifecycleScriptKeys]]
+ NodeBootstrapped: _List[_Block[ComputeNodeGroup.NodeLifecycleScript, _NodeLifecycleScriptKeys]]
+ NodeReady: _List[_Block[ComputeNodeGroup.NodeLifecycleScript, _NodeLifecycleScriptKeys]]
 class _ScalingConfigurationKeys(_TypedDict):
-    MaxInstanceCount: _Integer
-    MinInstanceCount: _Integer
+ MaxInstanceCount: _Integer
+ MinInstanceCount: _Integer
 class _ScriptSourceKeys(_TypedDict, total=False):
-    Checksum: _Text
-    S3VersionId: _Text
-    ScriptLocation: _Required[_Text]
+ Checksum: _Text
+ S3VersionId: _Text
+ ScriptLocation: _Required[_Text]
 class _SlurmConfigurationKeys(_TypedDict, total=False):
-    GresCustomSettings: _List[_Map[_Text]]
-    ScaleDownIdleTimeInSeconds: _Integer
-    SlurmCustomSettings: _List[_Block[ComputeNodeGroup.SlurmCustomSetting, _SlurmCustomSettingKeys]]
+ GresCustomSettings: _List[_Map[_Text]]
+ ScaleDownIdleTimeInSeconds: _Integer
+ SlurmCustomSettings: _List[_Block[ComputeNodeGroup.SlurmCustomSetting, _SlurmCustomSettingKeys]]
 class _SlurmCustomSettingKeys(_TypedDict):
-    ParameterName: _Text
-    ParameterValue: _Text
+ ParameterName: _Text
+ ParameterValue: _Text
 class _SpotOptionsKeys(_TypedDict, total=False):
-    AllocationStrategy: _Text
+ AllocationStrategy: _Text

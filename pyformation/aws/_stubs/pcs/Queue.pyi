@@ -4,103 +4,103 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _QueueAttributes(_GetAttributes):
-    arn: _TextAttribute
-    error_info: _AnyAttribute
-    id: _TextAttribute
-    status: _TextAttribute
+ arn: _TextAttribute
+ error_info: _AnyAttribute
+ id: _TextAttribute
+ status: _TextAttribute
 class Queue(_Resource):
-    """
-    AWS::PCS::Queue
+ """
+ AWS::PCS::Queue
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pcs-queue.html
-    """
-    class ComputeNodeGroupConfiguration(_PropertyType):
-        """
-        AWS::PCS::Queue.ComputeNodeGroupConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pcs-queue.html
+ """
+ class ComputeNodeGroupConfiguration(_PropertyType):
+  """
+  AWS::PCS::Queue.ComputeNodeGroupConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-queue-computenodegroupconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            compute_node_group_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """compute_node_group_id: ComputeNodeGroupId: text; update: in place"""
-        compute_node_group_id: _Str
-    class SlurmConfiguration(_PropertyType):
-        """
-        AWS::PCS::Queue.SlurmConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-queue-computenodegroupconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   compute_node_group_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """compute_node_group_id: ComputeNodeGroupId: text; update: in place"""
+  compute_node_group_id: _Str
+ class SlurmConfiguration(_PropertyType):
+  """
+  AWS::PCS::Queue.SlurmConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-queue-slurmconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            slurm_custom_settings: _List[_Block[Queue.SlurmCustomSetting, _SlurmCustomSettingKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """slurm_custom_settings: SlurmCustomSettings: a list of Queue.SlurmCustomSetting; update: in place"""
-        slurm_custom_settings: _ListOf[Queue.SlurmCustomSetting]
-    class SlurmCustomSetting(_PropertyType):
-        """
-        AWS::PCS::Queue.SlurmCustomSetting
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-queue-slurmconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   slurm_custom_settings: _List[_Block[Queue.SlurmCustomSetting, _SlurmCustomSettingKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """slurm_custom_settings: SlurmCustomSettings: a list of Queue.SlurmCustomSetting; update: in place"""
+  slurm_custom_settings: _ListOf[Queue.SlurmCustomSetting]
+ class SlurmCustomSetting(_PropertyType):
+  """
+  AWS::PCS::Queue.SlurmCustomSetting
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-queue-slurmcustomsetting.html
-        """
-        def __init__(
-            self,
-            *,
-            parameter_name: _Text,
-            parameter_value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            parameter_name: ParameterName: text; required; update: in place
-            parameter_value: ParameterValue: text; required; update: in place
-            """
-        parameter_name: _Str
-        parameter_value: _Str
-    def __init__(
-        self,
-        *,
-        cluster_id: _Text,
-        compute_node_group_configurations: _List[_Block[Queue.ComputeNodeGroupConfiguration, _ComputeNodeGroupConfigurationKeys]] | None = ...,
-        name: _Text | None = ...,
-        slurm_configuration: _Block[Queue.SlurmConfiguration, _SlurmConfigurationKeys] | None = ...,
-        tags: _Map[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        cluster_id: ClusterId: text; required; update: replacement
-        compute_node_group_configurations: ComputeNodeGroupConfigurations: a list of Queue.ComputeNodeGroupConfiguration; update: in place
-        name: Name: text; update: replacement
-        slurm_configuration: SlurmConfiguration: Queue.SlurmConfiguration; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-        """
-    cluster_id: _Str
-    compute_node_group_configurations: _ListOf[Queue.ComputeNodeGroupConfiguration]
-    name: _Str
-    slurm_configuration: _Read[Queue.SlurmConfiguration]
-    tags: _MapOf[_Str]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def error_info(self) -> _AnyAttribute:
-        """Fn::GetAtt ErrorInfo"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _QueueAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-queue-slurmcustomsetting.html
+  """
+  def __init__(
+   self,
+   *,
+   parameter_name: _Text,
+   parameter_value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   parameter_name: ParameterName: text; required; update: in place
+   parameter_value: ParameterValue: text; required; update: in place
+   """
+  parameter_name: _Str
+  parameter_value: _Str
+ def __init__(
+  self,
+  *,
+  cluster_id: _Text,
+  compute_node_group_configurations: _List[_Block[Queue.ComputeNodeGroupConfiguration, _ComputeNodeGroupConfigurationKeys]] | None = ...,
+  name: _Text | None = ...,
+  slurm_configuration: _Block[Queue.SlurmConfiguration, _SlurmConfigurationKeys] | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  cluster_id: ClusterId: text; required; update: replacement
+  compute_node_group_configurations: ComputeNodeGroupConfigurations: a list of Queue.ComputeNodeGroupConfiguration; update: in place
+  name: Name: text; update: replacement
+  slurm_configuration: SlurmConfiguration: Queue.SlurmConfiguration; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  """
+ cluster_id: _Str
+ compute_node_group_configurations: _ListOf[Queue.ComputeNodeGroupConfiguration]
+ name: _Str
+ slurm_configuration: _Read[Queue.SlurmConfiguration]
+ tags: _MapOf[_Str]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def error_info(self) -> _AnyAttribute:
+  """Fn::GetAtt ErrorInfo"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _QueueAttributes: ...
 class _ComputeNodeGroupConfigurationKeys(_TypedDict, total=False):
-    ComputeNodeGroupId: _Text
+ ComputeNodeGroupId: _Text
 class _SlurmConfigurationKeys(_TypedDict, total=False):
-    SlurmCustomSettings: _List[_Block[Queue.SlurmCustomSetting, _SlurmCustomSettingKeys]]
+ SlurmCustomSettings: _List[_Block[Queue.SlurmCustomSetting, _SlurmCustomSettingKeys]]
 class _SlurmCustomSettingKeys(_TypedDict):
-    ParameterName: _Text
-    ParameterValue: _Text
+ ParameterName: _Text
+ ParameterValue: _Text

@@ -4,101 +4,101 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _CampaignAttributes(_GetAttributes):
-    campaign_arn: _TextAttribute
-    creation_date_time: _TextAttribute
-    last_updated_date_time: _TextAttribute
-    status: _TextAttribute
+ campaign_arn: _TextAttribute
+ creation_date_time: _TextAttribute
+ last_updated_date_time: _TextAttribute
+ status: _TextAttribute
 class Campaign(_Resource):
-    """
-    AWS::Personalize::Campaign
+ """
+ AWS::Personalize::Campaign
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-personalize-campaign.html
-    """
-    class CampaignConfig(_PropertyType):
-        """
-        AWS::Personalize::Campaign.CampaignConfig
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-personalize-campaign.html
+ """
+ class CampaignConfig(_PropertyType):
+  """
+  AWS::Personalize::Campaign.CampaignConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-campaign-campaignconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            enable_metadata_with_recommendations: _Boolean | None = ...,
-            item_exploration_config: _Map[_Text] | None = ...,
-            ranking_influence: _Map[_Number] | None = ...,
-            sync_with_latest_solution_version: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enable_metadata_with_recommendations: EnableMetadataWithRecommendations: a boolean; update: in place
-            item_exploration_config: ItemExplorationConfig: a mapping of text to text; update: in place
-            ranking_influence: RankingInfluence: a mapping of text to a number; update: in place
-            sync_with_latest_solution_version: SyncWithLatestSolutionVersion: a boolean; update: in place
-            """
-        enable_metadata_with_recommendations: _Bool
-        item_exploration_config: _MapOf[_Str]
-        ranking_influence: _MapOf[_Float]
-        sync_with_latest_solution_version: _Bool
-    class Tag(_PropertyType):
-        """
-        AWS::Personalize::Campaign.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-campaign-campaignconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   enable_metadata_with_recommendations: _Boolean | None = ...,
+   item_exploration_config: _Map[_Text] | None = ...,
+   ranking_influence: _Map[_Number] | None = ...,
+   sync_with_latest_solution_version: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enable_metadata_with_recommendations: EnableMetadataWithRecommendations: a boolean; update: in place
+   item_exploration_config: ItemExplorationConfig: a mapping of text to text; update: in place
+   ranking_influence: RankingInfluence: a mapping of text to a number; update: in place
+   sync_with_latest_solution_version: SyncWithLatestSolutionVersion: a boolean; update: in place
+   """
+  enable_metadata_with_recommendations: _Bool
+  item_exploration_config: _MapOf[_Str]
+  ranking_influence: _MapOf[_Float]
+  sync_with_latest_solution_version: _Bool
+ class Tag(_PropertyType):
+  """
+  AWS::Personalize::Campaign.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-campaign-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        solution_version_arn: _Text,
-        campaign_config: _Block[Campaign.CampaignConfig, _CampaignConfigKeys] | None = ...,
-        min_provisioned_tps: _Integer | None = ...,
-        tags: _List[_Block[Campaign.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement; 1 to 63 characters
-        solution_version_arn: SolutionVersionArn: text; required; update: in place; at most 256 characters
-        campaign_config: CampaignConfig: Campaign.CampaignConfig; update: in place
-        min_provisioned_tps: MinProvisionedTPS: an integer; update: in place; at least 1
-        tags: Tags: Labels of the resource, as keys and values; a list of Campaign.Tag; update: in place; at most 200 items
-        """
-    name: _Str
-    solution_version_arn: _Str
-    campaign_config: _Read[Campaign.CampaignConfig]
-    min_provisioned_tps: _Int
-    tags: _ListOf[Campaign.Tag]
-    @_property
-    def campaign_arn(self) -> _TextAttribute:
-        """Fn::GetAtt CampaignArn"""
-    @_property
-    def creation_date_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationDateTime"""
-    @_property
-    def last_updated_date_time(self) -> _TextAttribute:
-        """Fn::GetAtt LastUpdatedDateTime"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _CampaignAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-campaign-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  solution_version_arn: _Text,
+  campaign_config: _Block[Campaign.CampaignConfig, _CampaignConfigKeys] | None = ...,
+  min_provisioned_tps: _Integer | None = ...,
+  tags: _List[_Block[Campaign.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 1 to 63 characters
+  solution_version_arn: SolutionVersionArn: text; required; update: in place; at most 256 characters
+  campaign_config: CampaignConfig: Campaign.CampaignConfig; update: in place
+  min_provisioned_tps: MinProvisionedTPS: an integer; update: in place; at least 1
+  tags: Tags: Labels of the resource, as keys and values; a list of Campaign.Tag; update: in place; at most 200 items
+  """
+ name: _Str
+ solution_version_arn: _Str
+ campaign_config: _Read[Campaign.CampaignConfig]
+ min_provisioned_tps: _Int
+ tags: _ListOf[Campaign.Tag]
+ @_property
+ def campaign_arn(self) -> _TextAttribute:
+  """Fn::GetAtt CampaignArn"""
+ @_property
+ def creation_date_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationDateTime"""
+ @_property
+ def last_updated_date_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedDateTime"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _CampaignAttributes: ...
 class _CampaignConfigKeys(_TypedDict, total=False):
-    EnableMetadataWithRecommendations: _Boolean
-    ItemExplorationConfig: _Map[_Text]
-    RankingInfluence: _Map[_Number]
-    SyncWithLatestSolutionVersion: _Boolean
+ EnableMetadataWithRecommendations: _Boolean
+ ItemExplorationConfig: _Map[_Text]
+ RankingInfluence: _Map[_Number]
+ SyncWithLatestSolutionVersion: _Boolean
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

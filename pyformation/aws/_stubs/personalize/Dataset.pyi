@@ -4,112 +4,112 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _DatasetAttributes(_GetAttributes):
-    dataset_arn: _TextAttribute
+ dataset_arn: _TextAttribute
 class Dataset(_Resource):
-    """
-    AWS::Personalize::Dataset
+ """
+ AWS::Personalize::Dataset
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-personalize-dataset.html
-    """
-    class DataSource(_PropertyType):
-        """
-        AWS::Personalize::Dataset.DataSource
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-personalize-dataset.html
+ """
+ class DataSource(_PropertyType):
+  """
+  AWS::Personalize::Dataset.DataSource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-dataset-datasource.html
-        """
-        def __init__(
-            self,
-            *,
-            data_location: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """data_location: DataLocation: text; update: in place; at most 256 characters"""
-        data_location: _Str
-    class DatasetImportJob(_PropertyType):
-        """
-        AWS::Personalize::Dataset.DatasetImportJob
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-dataset-datasource.html
+  """
+  def __init__(
+   self,
+   *,
+   data_location: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """data_location: DataLocation: text; update: in place; at most 256 characters"""
+  data_location: _Str
+ class DatasetImportJob(_PropertyType):
+  """
+  AWS::Personalize::Dataset.DatasetImportJob
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-dataset-datasetimportjob.html
-        """
-        def __init__(
-            self,
-            *,
-            data_source: _Block[Dataset.DataSource, _DataSourceKeys] | None = ...,
-            dataset_arn: _Text | None = ...,
-            dataset_import_job_arn: _Text | None = ...,
-            job_name: _Text | None = ...,
-            role_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            data_source: DataSource: Dataset.DataSource; update: in place
-            dataset_arn: DatasetArn: text; update: in place; at most 256 characters
-            dataset_import_job_arn: DatasetImportJobArn: text; update: in place; at most 256 characters
-            job_name: JobName: text; update: in place; 1 to 63 characters
-            role_arn: RoleArn: text; update: in place; at most 256 characters
-            """
-        data_source: _Read[Dataset.DataSource]
-        dataset_arn: _Str
-        dataset_import_job_arn: _Str
-        job_name: _Str
-        role_arn: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::Personalize::Dataset.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-dataset-datasetimportjob.html
+  """
+  def __init__(
+   self,
+   *,
+   data_source: _Block[Dataset.DataSource, _DataSourceKeys] | None = ...,
+   dataset_arn: _Text | None = ...,
+   dataset_import_job_arn: _Text | None = ...,
+   job_name: _Text | None = ...,
+   role_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   data_source: DataSource: Dataset.DataSource; update: in place
+   dataset_arn: DatasetArn: text; update: in place; at most 256 characters
+   dataset_import_job_arn: DatasetImportJobArn: text; update: in place; at most 256 characters
+   job_name: JobName: text; update: in place; 1 to 63 characters
+   role_arn: RoleArn: text; update: in place; at most 256 characters
+   """
+  data_source: _Read[Dataset.DataSource]
+  dataset_arn: _Str
+  dataset_import_job_arn: _Str
+  job_name: _Str
+  role_arn: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::Personalize::Dataset.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-dataset-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: replacement; 1 to 128 characters
-            value: Value: text; required; update: replacement; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        dataset_group_arn: _Text,
-        dataset_type: _Literal["Interactions", "Items", "Users"] | _Text,
-        name: _Text,
-        schema_arn: _Text,
-        dataset_import_job: _Block[Dataset.DatasetImportJob, _DatasetImportJobKeys] | None = ...,
-        tags: _List[_Block[Dataset.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        dataset_group_arn: DatasetGroupArn: text; required; update: replacement; at most 256 characters
-        dataset_type: DatasetType: text; required; update: replacement; one of Interactions, Items, Users; at most 256 characters
-        name: Name: text; required; update: replacement; 1 to 63 characters
-        schema_arn: SchemaArn: text; required; update: replacement; at most 256 characters
-        dataset_import_job: DatasetImportJob: Dataset.DatasetImportJob; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of Dataset.Tag; update: replacement; at most 50 items
-        """
-    dataset_group_arn: _Str
-    dataset_type: _Str
-    name: _Str
-    schema_arn: _Str
-    dataset_import_job: _Read[Dataset.DatasetImportJob]
-    tags: _ListOf[Dataset.Tag]
-    @_property
-    def dataset_arn(self) -> _TextAttribute:
-        """Fn::GetAtt DatasetArn"""
-    @_property
-    def get_att(self) -> _DatasetAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-dataset-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: replacement; 1 to 128 characters
+   value: Value: text; required; update: replacement; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  dataset_group_arn: _Text,
+  dataset_type: _Literal["Interactions", "Items", "Users"] | _Text,
+  name: _Text,
+  schema_arn: _Text,
+  dataset_import_job: _Block[Dataset.DatasetImportJob, _DatasetImportJobKeys] | None = ...,
+  tags: _List[_Block[Dataset.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  dataset_group_arn: DatasetGroupArn: text; required; update: replacement; at most 256 characters
+  dataset_type: DatasetType: text; required; update: replacement; one of Interactions, Items, Users; at most 256 characters
+  name: Name: text; required; update: replacement; 1 to 63 characters
+  schema_arn: SchemaArn: text; required; update: replacement; at most 256 characters
+  dataset_import_job: DatasetImportJob: Dataset.DatasetImportJob; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Dataset.Tag; update: replacement; at most 50 items
+  """
+ dataset_group_arn: _Str
+ dataset_type: _Str
+ name: _Str
+ schema_arn: _Str
+ dataset_import_job: _Read[Dataset.DatasetImportJob]
+ tags: _ListOf[Dataset.Tag]
+ @_property
+ def dataset_arn(self) -> _TextAttribute:
+  """Fn::GetAtt DatasetArn"""
+ @_property
+ def get_att(self) -> _DatasetAttributes: ...
 class _DataSourceKeys(_TypedDict, total=False):
-    DataLocation: _Text
+ DataLocation: _Text
 class _DatasetImportJobKeys(_TypedDict, total=False):
-    DataSource: _Block[Dataset.DataSource, _DataSourceKeys]
-    DatasetArn: _Text
-    DatasetImportJobArn: _Text
-    JobName: _Text
-    RoleArn: _Text
+ DataSource: _Block[Dataset.DataSource, _DataSourceKeys]
+ DatasetArn: _Text
+ DatasetImportJobArn: _Text
+ JobName: _Text
+ RoleArn: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,59 +4,59 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _DatasetGroupAttributes(_GetAttributes):
-    dataset_group_arn: _TextAttribute
+ dataset_group_arn: _TextAttribute
 class DatasetGroup(_Resource):
-    """
-    AWS::Personalize::DatasetGroup
+ """
+ AWS::Personalize::DatasetGroup
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-personalize-datasetgroup.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::Personalize::DatasetGroup.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-personalize-datasetgroup.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::Personalize::DatasetGroup.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-datasetgroup-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: replacement; 1 to 128 characters
-            value: Value: text; required; update: replacement; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        domain: _Literal["ECOMMERCE", "VIDEO_ON_DEMAND"] | _Text | None = ...,
-        kms_key_arn: _Text | None = ...,
-        role_arn: _Text | None = ...,
-        tags: _List[_Block[DatasetGroup.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement; 1 to 63 characters
-        domain: Domain: text; update: replacement; one of ECOMMERCE, VIDEO_ON_DEMAND
-        kms_key_arn: KmsKeyArn: text; update: replacement; at most 2,048 characters
-        role_arn: RoleArn: text; update: replacement; at most 256 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of DatasetGroup.Tag; update: replacement; at most 50 items
-        """
-    name: _Str
-    domain: _Str
-    kms_key_arn: _Str
-    role_arn: _Str
-    tags: _ListOf[DatasetGroup.Tag]
-    @_property
-    def dataset_group_arn(self) -> _TextAttribute:
-        """Fn::GetAtt DatasetGroupArn"""
-    @_property
-    def get_att(self) -> _DatasetGroupAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-datasetgroup-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: replacement; 1 to 128 characters
+   value: Value: text; required; update: replacement; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  domain: _Literal["ECOMMERCE", "VIDEO_ON_DEMAND"] | _Text | None = ...,
+  kms_key_arn: _Text | None = ...,
+  role_arn: _Text | None = ...,
+  tags: _List[_Block[DatasetGroup.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 1 to 63 characters
+  domain: Domain: text; update: replacement; one of ECOMMERCE, VIDEO_ON_DEMAND
+  kms_key_arn: KmsKeyArn: text; update: replacement; at most 2,048 characters
+  role_arn: RoleArn: text; update: replacement; at most 256 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of DatasetGroup.Tag; update: replacement; at most 50 items
+  """
+ name: _Str
+ domain: _Str
+ kms_key_arn: _Str
+ role_arn: _Str
+ tags: _ListOf[DatasetGroup.Tag]
+ @_property
+ def dataset_group_arn(self) -> _TextAttribute:
+  """Fn::GetAtt DatasetGroupArn"""
+ @_property
+ def get_att(self) -> _DatasetGroupAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,57 +4,57 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _EventTrackerAttributes(_GetAttributes):
-    event_tracker_arn: _TextAttribute
-    tracking_id: _TextAttribute
+ event_tracker_arn: _TextAttribute
+ tracking_id: _TextAttribute
 class EventTracker(_Resource):
-    """
-    AWS::Personalize::EventTracker
+ """
+ AWS::Personalize::EventTracker
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-personalize-eventtracker.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::Personalize::EventTracker.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-personalize-eventtracker.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::Personalize::EventTracker.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-eventtracker-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        dataset_group_arn: _Text,
-        name: _Text,
-        tags: _List[_Block[EventTracker.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        dataset_group_arn: DatasetGroupArn: text; required; update: replacement; at most 256 characters
-        name: Name: text; required; update: replacement; 1 to 63 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of EventTracker.Tag; update: in place; at most 200 items
-        """
-    dataset_group_arn: _Str
-    name: _Str
-    tags: _ListOf[EventTracker.Tag]
-    @_property
-    def event_tracker_arn(self) -> _TextAttribute:
-        """Fn::GetAtt EventTrackerArn"""
-    @_property
-    def tracking_id(self) -> _TextAttribute:
-        """Fn::GetAtt TrackingId"""
-    @_property
-    def get_att(self) -> _EventTrackerAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-eventtracker-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  dataset_group_arn: _Text,
+  name: _Text,
+  tags: _List[_Block[EventTracker.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  dataset_group_arn: DatasetGroupArn: text; required; update: replacement; at most 256 characters
+  name: Name: text; required; update: replacement; 1 to 63 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of EventTracker.Tag; update: in place; at most 200 items
+  """
+ dataset_group_arn: _Str
+ name: _Str
+ tags: _ListOf[EventTracker.Tag]
+ @_property
+ def event_tracker_arn(self) -> _TextAttribute:
+  """Fn::GetAtt EventTrackerArn"""
+ @_property
+ def tracking_id(self) -> _TextAttribute:
+  """Fn::GetAtt TrackingId"""
+ @_property
+ def get_att(self) -> _EventTrackerAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,68 +4,68 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _FilterAttributes(_GetAttributes):
-    creation_date_time: _TextAttribute
-    filter_arn: _TextAttribute
-    last_updated_date_time: _TextAttribute
-    status: _TextAttribute
+ creation_date_time: _TextAttribute
+ filter_arn: _TextAttribute
+ last_updated_date_time: _TextAttribute
+ status: _TextAttribute
 class Filter(_Resource):
-    """
-    AWS::Personalize::Filter
+ """
+ AWS::Personalize::Filter
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-personalize-filter.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::Personalize::Filter.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-personalize-filter.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::Personalize::Filter.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-filter-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        dataset_group_arn: _Text,
-        filter_expression: _Text,
-        name: _Text,
-        tags: _List[_Block[Filter.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        dataset_group_arn: DatasetGroupArn: text; required; update: replacement; at most 256 characters
-        filter_expression: FilterExpression: text; required; update: replacement; 1 to 2,500 characters
-        name: Name: text; required; update: replacement; 1 to 63 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of Filter.Tag; update: in place; at most 200 items
-        """
-    dataset_group_arn: _Str
-    filter_expression: _Str
-    name: _Str
-    tags: _ListOf[Filter.Tag]
-    @_property
-    def creation_date_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationDateTime"""
-    @_property
-    def filter_arn(self) -> _TextAttribute:
-        """Fn::GetAtt FilterArn"""
-    @_property
-    def last_updated_date_time(self) -> _TextAttribute:
-        """Fn::GetAtt LastUpdatedDateTime"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _FilterAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-filter-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  dataset_group_arn: _Text,
+  filter_expression: _Text,
+  name: _Text,
+  tags: _List[_Block[Filter.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  dataset_group_arn: DatasetGroupArn: text; required; update: replacement; at most 256 characters
+  filter_expression: FilterExpression: text; required; update: replacement; 1 to 2,500 characters
+  name: Name: text; required; update: replacement; 1 to 63 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Filter.Tag; update: in place; at most 200 items
+  """
+ dataset_group_arn: _Str
+ filter_expression: _Str
+ name: _Str
+ tags: _ListOf[Filter.Tag]
+ @_property
+ def creation_date_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationDateTime"""
+ @_property
+ def filter_arn(self) -> _TextAttribute:
+  """Fn::GetAtt FilterArn"""
+ @_property
+ def last_updated_date_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedDateTime"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _FilterAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,108 +4,108 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _MetricAttributionAttributes(_GetAttributes):
-    metric_attribution_arn: _TextAttribute
-    status: _TextAttribute
+ metric_attribution_arn: _TextAttribute
+ status: _TextAttribute
 class MetricAttribution(_Resource):
-    """
-    AWS::Personalize::MetricAttribution
+ """
+ AWS::Personalize::MetricAttribution
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-personalize-metricattribution.html
-    """
-    class MetricAttribute(_PropertyType):
-        """
-        AWS::Personalize::MetricAttribution.MetricAttribute
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-personalize-metricattribution.html
+ """
+ class MetricAttribute(_PropertyType):
+  """
+  AWS::Personalize::MetricAttribution.MetricAttribute
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-metricattribution-metricattribute.html
-        """
-        def __init__(
-            self,
-            *,
-            event_type: _Text,
-            expression: _Text,
-            metric_name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            event_type: EventType: text; required; update: replacement; at most 256 characters
-            expression: Expression: text; required; update: replacement; at most 256 characters
-            metric_name: MetricName: text; required; update: replacement; at most 256 characters
-            """
-        event_type: _Str
-        expression: _Str
-        metric_name: _Str
-    class MetricsOutputConfig(_PropertyType):
-        """
-        AWS::Personalize::MetricAttribution.MetricsOutputConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-metricattribution-metricattribute.html
+  """
+  def __init__(
+   self,
+   *,
+   event_type: _Text,
+   expression: _Text,
+   metric_name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   event_type: EventType: text; required; update: replacement; at most 256 characters
+   expression: Expression: text; required; update: replacement; at most 256 characters
+   metric_name: MetricName: text; required; update: replacement; at most 256 characters
+   """
+  event_type: _Str
+  expression: _Str
+  metric_name: _Str
+ class MetricsOutputConfig(_PropertyType):
+  """
+  AWS::Personalize::MetricAttribution.MetricsOutputConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-metricattribution-metricsoutputconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            role_arn: _Text,
-            s3_data_destination: _Block[MetricAttribution.S3DataDestination, _S3DataDestinationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            role_arn: RoleArn: text; required; update: in place; at most 256 characters
-            s3_data_destination: S3DataDestination: MetricAttribution.S3DataDestination; update: in place
-            """
-        role_arn: _Str
-        s3_data_destination: _Read[MetricAttribution.S3DataDestination]
-    class S3DataDestination(_PropertyType):
-        """
-        AWS::Personalize::MetricAttribution.S3DataDestination
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-metricattribution-metricsoutputconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   role_arn: _Text,
+   s3_data_destination: _Block[MetricAttribution.S3DataDestination, _S3DataDestinationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   role_arn: RoleArn: text; required; update: in place; at most 256 characters
+   s3_data_destination: S3DataDestination: MetricAttribution.S3DataDestination; update: in place
+   """
+  role_arn: _Str
+  s3_data_destination: _Read[MetricAttribution.S3DataDestination]
+ class S3DataDestination(_PropertyType):
+  """
+  AWS::Personalize::MetricAttribution.S3DataDestination
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-metricattribution-s3datadestination.html
-        """
-        def __init__(
-            self,
-            *,
-            path: _Text,
-            kms_key_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            path: Path: text; required; update: in place; at most 256 characters
-            kms_key_arn: KmsKeyArn: text; update: in place; at most 2,048 characters
-            """
-        path: _Str
-        kms_key_arn: _Str
-    def __init__(
-        self,
-        *,
-        dataset_group_arn: _Text,
-        metrics: _List[_Block[MetricAttribution.MetricAttribute, _MetricAttributeKeys]],
-        metrics_output_config: _Block[MetricAttribution.MetricsOutputConfig, _MetricsOutputConfigKeys],
-        name: _Text,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        dataset_group_arn: DatasetGroupArn: text; required; update: replacement; at most 256 characters
-        metrics: Metrics: a list of MetricAttribution.MetricAttribute; required; update: replacement; at most 10 items
-        metrics_output_config: MetricsOutputConfig: MetricAttribution.MetricsOutputConfig; required; update: in place
-        name: Name: text; required; update: replacement; 1 to 63 characters
-        """
-    dataset_group_arn: _Str
-    metrics: _ListOf[MetricAttribution.MetricAttribute]
-    metrics_output_config: _Read[MetricAttribution.MetricsOutputConfig]
-    name: _Str
-    @_property
-    def metric_attribution_arn(self) -> _TextAttribute:
-        """Fn::GetAtt MetricAttributionArn"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _MetricAttributionAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-metricattribution-s3datadestination.html
+  """
+  def __init__(
+   self,
+   *,
+   path: _Text,
+   kms_key_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   path: Path: text; required; update: in place; at most 256 characters
+   kms_key_arn: KmsKeyArn: text; update: in place; at most 2,048 characters
+   """
+  path: _Str
+  kms_key_arn: _Str
+ def __init__(
+  self,
+  *,
+  dataset_group_arn: _Text,
+  metrics: _List[_Block[MetricAttribution.MetricAttribute, _MetricAttributeKeys]],
+  metrics_output_config: _Block[MetricAttribution.MetricsOutputConfig, _MetricsOutputConfigKeys],
+  name: _Text,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  dataset_group_arn: DatasetGroupArn: text; required; update: replacement; at most 256 characters
+  metrics: Metrics: a list of MetricAttribution.MetricAttribute; required; update: replacement; at most 10 items
+  metrics_output_config: MetricsOutputConfig: MetricAttribution.MetricsOutputConfig; required; update: in place
+  name: Name: text; required; update: replacement; 1 to 63 characters
+  """
+ dataset_group_arn: _Str
+ metrics: _ListOf[MetricAttribution.MetricAttribute]
+ metrics_output_config: _Read[MetricAttribution.MetricsOutputConfig]
+ name: _Str
+ @_property
+ def metric_attribution_arn(self) -> _TextAttribute:
+  """Fn::GetAtt MetricAttributionArn"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _MetricAttributionAttributes: ...
 class _MetricAttributeKeys(_TypedDict):
-    EventType: _Text
-    Expression: _Text
-    MetricName: _Text
+ EventType: _Text
+ Expression: _Text
+ MetricName: _Text
 class _MetricsOutputConfigKeys(_TypedDict, total=False):
-    RoleArn: _Required[_Text]
-    S3DataDestination: _Block[MetricAttribution.S3DataDestination, _S3DataDestinationKeys]
+ RoleArn: _Required[_Text]
+ S3DataDestination: _Block[MetricAttribution.S3DataDestination, _S3DataDestinationKeys]
 class _S3DataDestinationKeys(_TypedDict, total=False):
-    KmsKeyArn: _Text
-    Path: _Required[_Text]
+ KmsKeyArn: _Text
+ Path: _Required[_Text]

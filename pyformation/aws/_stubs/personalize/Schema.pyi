@@ -4,56 +4,56 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _SchemaAttributes(_GetAttributes):
-    schema_arn: _TextAttribute
+ schema_arn: _TextAttribute
 class Schema(_Resource):
-    """
-    AWS::Personalize::Schema
+ """
+ AWS::Personalize::Schema
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-personalize-schema.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::Personalize::Schema.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-personalize-schema.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::Personalize::Schema.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-schema-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: replacement; 1 to 128 characters
-            value: Value: text; required; update: replacement; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        schema: _Text,
-        domain: _Literal["ECOMMERCE", "VIDEO_ON_DEMAND"] | _Text | None = ...,
-        tags: _List[_Block[Schema.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement; 1 to 63 characters
-        schema: Schema: text; required; update: replacement; at most 10,000 characters
-        domain: Domain: text; update: replacement; one of ECOMMERCE, VIDEO_ON_DEMAND
-        tags: Tags: Labels of the resource, as keys and values; a list of Schema.Tag; update: replacement; at most 50 items
-        """
-    name: _Str
-    schema: _Str
-    domain: _Str
-    tags: _ListOf[Schema.Tag]
-    @_property
-    def schema_arn(self) -> _TextAttribute:
-        """Fn::GetAtt SchemaArn"""
-    @_property
-    def get_att(self) -> _SchemaAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-schema-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: replacement; 1 to 128 characters
+   value: Value: text; required; update: replacement; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  schema: _Text,
+  domain: _Literal["ECOMMERCE", "VIDEO_ON_DEMAND"] | _Text | None = ...,
+  tags: _List[_Block[Schema.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 1 to 63 characters
+  schema: Schema: text; required; update: replacement; at most 10,000 characters
+  domain: Domain: text; update: replacement; one of ECOMMERCE, VIDEO_ON_DEMAND
+  tags: Tags: Labels of the resource, as keys and values; a list of Schema.Tag; update: replacement; at most 50 items
+  """
+ name: _Str
+ schema: _Str
+ domain: _Str
+ tags: _ListOf[Schema.Tag]
+ @_property
+ def schema_arn(self) -> _TextAttribute:
+  """Fn::GetAtt SchemaArn"""
+ @_property
+ def get_att(self) -> _SchemaAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,298 +4,298 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _SolutionAttributes(_GetAttributes):
-    solution_arn: _TextAttribute
+ solution_arn: _TextAttribute
 class Solution(_Resource):
-    """
-    AWS::Personalize::Solution
+ """
+ AWS::Personalize::Solution
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-personalize-solution.html
-    """
-    class AlgorithmHyperParameterRanges(_PropertyType):
-        """
-        AWS::Personalize::Solution.AlgorithmHyperParameterRanges
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-personalize-solution.html
+ """
+ class AlgorithmHyperParameterRanges(_PropertyType):
+  """
+  AWS::Personalize::Solution.AlgorithmHyperParameterRanges
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-solution-algorithmhyperparameterranges.html
-        """
-        def __init__(
-            self,
-            *,
-            categorical_hyper_parameter_ranges: _List[_Block[Solution.CategoricalHyperParameterRange, _CategoricalHyperParameterRangeKeys]] | None = ...,
-            continuous_hyper_parameter_ranges: _List[_Block[Solution.ContinuousHyperParameterRange, _ContinuousHyperParameterRangeKeys]] | None = ...,
-            integer_hyper_parameter_ranges: _List[_Block[Solution.IntegerHyperParameterRange, _IntegerHyperParameterRangeKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            categorical_hyper_parameter_ranges: CategoricalHyperParameterRanges: a list of Solution.CategoricalHyperParameterRange; update: replacement; at most 100 items
-            continuous_hyper_parameter_ranges: ContinuousHyperParameterRanges: a list of Solution.ContinuousHyperParameterRange; update: replacement; at most 100 items
-            integer_hyper_parameter_ranges: IntegerHyperParameterRanges: a list of Solution.IntegerHyperParameterRange; update: replacement; at most 100 items
-            """
-        categorical_hyper_parameter_ranges: _ListOf[Solution.CategoricalHyperParameterRange]
-        continuous_hyper_parameter_ranges: _ListOf[Solution.ContinuousHyperParameterRange]
-        integer_hyper_parameter_ranges: _ListOf[Solution.IntegerHyperParameterRange]
-    class AutoMLConfig(_PropertyType):
-        """
-        AWS::Personalize::Solution.AutoMLConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-solution-algorithmhyperparameterranges.html
+  """
+  def __init__(
+   self,
+   *,
+   categorical_hyper_parameter_ranges: _List[_Block[Solution.CategoricalHyperParameterRange, _CategoricalHyperParameterRangeKeys]] | None = ...,
+   continuous_hyper_parameter_ranges: _List[_Block[Solution.ContinuousHyperParameterRange, _ContinuousHyperParameterRangeKeys]] | None = ...,
+   integer_hyper_parameter_ranges: _List[_Block[Solution.IntegerHyperParameterRange, _IntegerHyperParameterRangeKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   categorical_hyper_parameter_ranges: CategoricalHyperParameterRanges: a list of Solution.CategoricalHyperParameterRange; update: replacement; at most 100 items
+   continuous_hyper_parameter_ranges: ContinuousHyperParameterRanges: a list of Solution.ContinuousHyperParameterRange; update: replacement; at most 100 items
+   integer_hyper_parameter_ranges: IntegerHyperParameterRanges: a list of Solution.IntegerHyperParameterRange; update: replacement; at most 100 items
+   """
+  categorical_hyper_parameter_ranges: _ListOf[Solution.CategoricalHyperParameterRange]
+  continuous_hyper_parameter_ranges: _ListOf[Solution.ContinuousHyperParameterRange]
+  integer_hyper_parameter_ranges: _ListOf[Solution.IntegerHyperParameterRange]
+ class AutoMLConfig(_PropertyType):
+  """
+  AWS::Personalize::Solution.AutoMLConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-solution-automlconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            metric_name: _Text | None = ...,
-            recipe_list: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            metric_name: MetricName: text; update: replacement; at most 256 characters
-            recipe_list: RecipeList: a list of text; update: replacement; at most 100 items
-            """
-        metric_name: _Str
-        recipe_list: _ListOf[_Str]
-    class CategoricalHyperParameterRange(_PropertyType):
-        """
-        AWS::Personalize::Solution.CategoricalHyperParameterRange
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-solution-automlconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   metric_name: _Text | None = ...,
+   recipe_list: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   metric_name: MetricName: text; update: replacement; at most 256 characters
+   recipe_list: RecipeList: a list of text; update: replacement; at most 100 items
+   """
+  metric_name: _Str
+  recipe_list: _ListOf[_Str]
+ class CategoricalHyperParameterRange(_PropertyType):
+  """
+  AWS::Personalize::Solution.CategoricalHyperParameterRange
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-solution-categoricalhyperparameterrange.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text | None = ...,
-            values: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; update: replacement; at most 256 characters
-            values: Values: a list of text; update: replacement; at most 100 items
-            """
-        name: _Str
-        values: _ListOf[_Str]
-    class ContinuousHyperParameterRange(_PropertyType):
-        """
-        AWS::Personalize::Solution.ContinuousHyperParameterRange
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-solution-categoricalhyperparameterrange.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text | None = ...,
+   values: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; update: replacement; at most 256 characters
+   values: Values: a list of text; update: replacement; at most 100 items
+   """
+  name: _Str
+  values: _ListOf[_Str]
+ class ContinuousHyperParameterRange(_PropertyType):
+  """
+  AWS::Personalize::Solution.ContinuousHyperParameterRange
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-solution-continuoushyperparameterrange.html
-        """
-        def __init__(
-            self,
-            *,
-            max_value: _Number | None = ...,
-            min_value: _Number | None = ...,
-            name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            max_value: MaxValue: a number; update: replacement; at least -1,000,000
-            min_value: MinValue: a number; update: replacement; at least -1,000,000
-            name: Name: text; update: replacement; at most 256 characters
-            """
-        max_value: _Float
-        min_value: _Float
-        name: _Str
-    class HpoConfig(_PropertyType):
-        """
-        AWS::Personalize::Solution.HpoConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-solution-continuoushyperparameterrange.html
+  """
+  def __init__(
+   self,
+   *,
+   max_value: _Number | None = ...,
+   min_value: _Number | None = ...,
+   name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   max_value: MaxValue: a number; update: replacement; at least -1,000,000
+   min_value: MinValue: a number; update: replacement; at least -1,000,000
+   name: Name: text; update: replacement; at most 256 characters
+   """
+  max_value: _Float
+  min_value: _Float
+  name: _Str
+ class HpoConfig(_PropertyType):
+  """
+  AWS::Personalize::Solution.HpoConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-solution-hpoconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            algorithm_hyper_parameter_ranges: _Block[Solution.AlgorithmHyperParameterRanges, _AlgorithmHyperParameterRangesKeys] | None = ...,
-            hpo_objective: _Block[Solution.HpoObjective, _HpoObjectiveKeys] | None = ...,
-            hpo_resource_config: _Block[Solution.HpoResourceConfig, _HpoResourceConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            algorithm_hyper_parameter_ranges: AlgorithmHyperParameterRanges: Solution.AlgorithmHyperParameterRanges; update: replacement
-            hpo_objective: HpoObjective: Solution.HpoObjective; update: replacement
-            hpo_resource_config: HpoResourceConfig: Solution.HpoResourceConfig; update: replacement
-            """
-        algorithm_hyper_parameter_ranges: _Read[Solution.AlgorithmHyperParameterRanges]
-        hpo_objective: _Read[Solution.HpoObjective]
-        hpo_resource_config: _Read[Solution.HpoResourceConfig]
-    class HpoObjective(_PropertyType):
-        """
-        AWS::Personalize::Solution.HpoObjective
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-solution-hpoconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   algorithm_hyper_parameter_ranges: _Block[Solution.AlgorithmHyperParameterRanges, _AlgorithmHyperParameterRangesKeys] | None = ...,
+   hpo_objective: _Block[Solution.HpoObjective, _HpoObjectiveKeys] | None = ...,
+   hpo_resource_config: _Block[Solution.HpoResourceConfig, _HpoResourceConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   algorithm_hyper_parameter_ranges: AlgorithmHyperParameterRanges: Solution.AlgorithmHyperParameterRanges; update: replacement
+   hpo_objective: HpoObjective: Solution.HpoObjective; update: replacement
+   hpo_resource_config: HpoResourceConfig: Solution.HpoResourceConfig; update: replacement
+   """
+  algorithm_hyper_parameter_ranges: _Read[Solution.AlgorithmHyperParameterRanges]
+  hpo_objective: _Read[Solution.HpoObjective]
+  hpo_resource_config: _Read[Solution.HpoResourceConfig]
+ class HpoObjective(_PropertyType):
+  """
+  AWS::Personalize::Solution.HpoObjective
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-solution-hpoobjective.html
-        """
-        def __init__(
-            self,
-            *,
-            metric_name: _Text | None = ...,
-            metric_regex: _Text | None = ...,
-            type: _Literal["Maximize", "Minimize"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            metric_name: MetricName: text; update: replacement; at most 256 characters
-            metric_regex: MetricRegex: text; update: replacement; at most 256 characters
-            type: Type: text; update: replacement; one of Maximize, Minimize; at most 256 characters
-            """
-        metric_name: _Str
-        metric_regex: _Str
-        type: _Str
-    class HpoResourceConfig(_PropertyType):
-        """
-        AWS::Personalize::Solution.HpoResourceConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-solution-hpoobjective.html
+  """
+  def __init__(
+   self,
+   *,
+   metric_name: _Text | None = ...,
+   metric_regex: _Text | None = ...,
+   type: _Literal["Maximize", "Minimize"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   metric_name: MetricName: text; update: replacement; at most 256 characters
+   metric_regex: MetricRegex: text; update: replacement; at most 256 characters
+   type: Type: text; update: replacement; one of Maximize, Minimize; at most 256 characters
+   """
+  metric_name: _Str
+  metric_regex: _Str
+  type: _Str
+ class HpoResourceConfig(_PropertyType):
+  """
+  AWS::Personalize::Solution.HpoResourceConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-solution-hporesourceconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            max_number_of_training_jobs: _Text | None = ...,
-            max_parallel_training_jobs: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            max_number_of_training_jobs: MaxNumberOfTrainingJobs: text; update: replacement; at most 256 characters
-            max_parallel_training_jobs: MaxParallelTrainingJobs: text; update: replacement; at most 256 characters
-            """
-        max_number_of_training_jobs: _Str
-        max_parallel_training_jobs: _Str
-    class IntegerHyperParameterRange(_PropertyType):
-        """
-        AWS::Personalize::Solution.IntegerHyperParameterRange
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-solution-hporesourceconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   max_number_of_training_jobs: _Text | None = ...,
+   max_parallel_training_jobs: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   max_number_of_training_jobs: MaxNumberOfTrainingJobs: text; update: replacement; at most 256 characters
+   max_parallel_training_jobs: MaxParallelTrainingJobs: text; update: replacement; at most 256 characters
+   """
+  max_number_of_training_jobs: _Str
+  max_parallel_training_jobs: _Str
+ class IntegerHyperParameterRange(_PropertyType):
+  """
+  AWS::Personalize::Solution.IntegerHyperParameterRange
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-solution-integerhyperparameterrange.html
-        """
-        def __init__(
-            self,
-            *,
-            max_value: _Integer | None = ...,
-            min_value: _Integer | None = ...,
-            name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            max_value: MaxValue: an integer; update: replacement; at most 1,000,000
-            min_value: MinValue: an integer; update: replacement; at least -1,000,000
-            name: Name: text; update: replacement; at most 256 characters
-            """
-        max_value: _Int
-        min_value: _Int
-        name: _Str
-    class SolutionConfig(_PropertyType):
-        """
-        AWS::Personalize::Solution.SolutionConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-solution-integerhyperparameterrange.html
+  """
+  def __init__(
+   self,
+   *,
+   max_value: _Integer | None = ...,
+   min_value: _Integer | None = ...,
+   name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   max_value: MaxValue: an integer; update: replacement; at most 1,000,000
+   min_value: MinValue: an integer; update: replacement; at least -1,000,000
+   name: Name: text; update: replacement; at most 256 characters
+   """
+  max_value: _Int
+  min_value: _Int
+  name: _Str
+ class SolutionConfig(_PropertyType):
+  """
+  AWS::Personalize::Solution.SolutionConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-solution-solutionconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            algorithm_hyper_parameters: _Map[_Text] | None = ...,
-            auto_ml_config: _Block[Solution.AutoMLConfig, _AutoMLConfigKeys] | None = ...,
-            event_value_threshold: _Text | None = ...,
-            feature_transformation_parameters: _Map[_Text] | None = ...,
-            hpo_config: _Block[Solution.HpoConfig, _HpoConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            algorithm_hyper_parameters: AlgorithmHyperParameters: a mapping of text to text; update: replacement; at most 100 keys
-            auto_ml_config: AutoMLConfig: Solution.AutoMLConfig; update: replacement
-            event_value_threshold: EventValueThreshold: text; update: replacement; at most 256 characters
-            feature_transformation_parameters: FeatureTransformationParameters: a mapping of text to text; update: replacement; at most 100 keys
-            hpo_config: HpoConfig: Solution.HpoConfig; update: replacement
-            """
-        algorithm_hyper_parameters: _MapOf[_Str]
-        auto_ml_config: _Read[Solution.AutoMLConfig]
-        event_value_threshold: _Str
-        feature_transformation_parameters: _MapOf[_Str]
-        hpo_config: _Read[Solution.HpoConfig]
-    class Tag(_PropertyType):
-        """
-        AWS::Personalize::Solution.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-solution-solutionconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   algorithm_hyper_parameters: _Map[_Text] | None = ...,
+   auto_ml_config: _Block[Solution.AutoMLConfig, _AutoMLConfigKeys] | None = ...,
+   event_value_threshold: _Text | None = ...,
+   feature_transformation_parameters: _Map[_Text] | None = ...,
+   hpo_config: _Block[Solution.HpoConfig, _HpoConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   algorithm_hyper_parameters: AlgorithmHyperParameters: a mapping of text to text; update: replacement; at most 100 keys
+   auto_ml_config: AutoMLConfig: Solution.AutoMLConfig; update: replacement
+   event_value_threshold: EventValueThreshold: text; update: replacement; at most 256 characters
+   feature_transformation_parameters: FeatureTransformationParameters: a mapping of text to text; update: replacement; at most 100 keys
+   hpo_config: HpoConfig: Solution.HpoConfig; update: replacement
+   """
+  algorithm_hyper_parameters: _MapOf[_Str]
+  auto_ml_config: _Read[Solution.AutoMLConfig]
+  event_value_threshold: _Str
+  feature_transformation_parameters: _MapOf[_Str]
+  hpo_config: _Read[Solution.HpoConfig]
+ class Tag(_PropertyType):
+  """
+  AWS::Personalize::Solution.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-solution-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: replacement; 1 to 128 characters
-            value: Value: text; required; update: replacement; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        dataset_group_arn: _Text,
-        name: _Text,
-        event_type: _Text | None = ...,
-        perform_auto_ml: _Boolean | None = ...,
-        perform_hpo: _Boolean | None = ...,
-        recipe_arn: _Text | None = ...,
-        solution_config: _Block[Solution.SolutionConfig, _SolutionConfigKeys] | None = ...,
-        tags: _List[_Block[Solution.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        dataset_group_arn: DatasetGroupArn: text; required; update: replacement; at most 256 characters
-        name: Name: text; required; update: replacement; 1 to 63 characters
-        event_type: EventType: text; update: replacement; at most 256 characters
-        perform_auto_ml: PerformAutoML: a boolean; update: replacement
-        perform_hpo: PerformHPO: a boolean; update: replacement
-        recipe_arn: RecipeArn: text; update: replacement; at most 256 characters
-        solution_config: SolutionConfig: Solution.SolutionConfig; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of Solution.Tag; update: replacement; at most 50 items
-        """
-    dataset_group_arn: _Str
-    name: _Str
-    event_type: _Str
-    perform_auto_ml: _Bool
-    perform_hpo: _Bool
-    recipe_arn: _Str
-    solution_config: _Read[Solution.SolutionConfig]
-    tags: _ListOf[Solution.Tag]
-    @_property
-    def solution_arn(self) -> _TextAttribute:
-        """Fn::GetAtt SolutionArn"""
-    @_property
-    def get_att(self) -> _SolutionAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-solution-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: replacement; 1 to 128 characters
+   value: Value: text; required; update: replacement; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  dataset_group_arn: _Text,
+  name: _Text,
+  event_type: _Text | None = ...,
+  perform_auto_ml: _Boolean | None = ...,
+  perform_hpo: _Boolean | None = ...,
+  recipe_arn: _Text | None = ...,
+  solution_config: _Block[Solution.SolutionConfig, _SolutionConfigKeys] | None = ...,
+  tags: _List[_Block[Solution.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  dataset_group_arn: DatasetGroupArn: text; required; update: replacement; at most 256 characters
+  name: Name: text; required; update: replacement; 1 to 63 characters
+  event_type: EventType: text; update: replacement; at most 256 characters
+  perform_auto_ml: PerformAutoML: a boolean; update: replacement
+  perform_hpo: PerformHPO: a boolean; update: replacement
+  recipe_arn: RecipeArn: text; update: replacement; at most 256 characters
+  solution_config: SolutionConfig: Solution.SolutionConfig; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of Solution.Tag; update: replacement; at most 50 items
+  """
+ dataset_group_arn: _Str
+ name: _Str
+ event_type: _Str
+ perform_auto_ml: _Bool
+ perform_hpo: _Bool
+ recipe_arn: _Str
+ solution_config: _Read[Solution.SolutionConfig]
+ tags: _ListOf[Solution.Tag]
+ @_property
+ def solution_arn(self) -> _TextAttribute:
+  """Fn::GetAtt SolutionArn"""
+ @_property
+ def get_att(self) -> _SolutionAttributes: ...
 class _AlgorithmHyperParameterRangesKeys(_TypedDict, total=False):
-    CategoricalHyperParameterRanges: _List[_Block[Solution.CategoricalHyperParameterRange, _CategoricalHyperParameterRangeKeys]]
-    ContinuousHyperParameterRanges: _List[_Block[Solution.ContinuousHyperParameterRange, _ContinuousHyperParameterRangeKeys]]
-    IntegerHyperParameterRanges: _List[_Block[Solution.IntegerHyperParameterRange, _IntegerHyperParameterRangeKeys]]
+ CategoricalHyperParameterRanges: _List[_Block[Solution.CategoricalHyperParameterRange, _CategoricalHyperParameterRangeKeys]]
+ ContinuousHyperParameterRanges: _List[_Block[Solution.ContinuousHyperParameterRange, _ContinuousHyperParameterRangeKeys]]
+ IntegerHyperParameterRanges: _List[_Block[Solution.IntegerHyperParameterRange, _IntegerHyperParameterRangeKeys]]
 class _AutoMLConfigKeys(_TypedDict, total=False):
-    MetricName: _Text
-    RecipeList: _List[_Text]
+ MetricName: _Text
+ RecipeList: _List[_Text]
 class _CategoricalHyperParameterRangeKeys(_TypedDict, total=False):
-    Name: _Text
-    Values: _List[_Text]
+ Name: _Text
+ Values: _List[_Text]
 class _ContinuousHyperParameterRangeKeys(_TypedDict, total=False):
-    MaxValue: _Number
-    MinValue: _Number
-    Name: _Text
+ MaxValue: _Number
+ MinValue: _Number
+ Name: _Text
 class _HpoConfigKeys(_TypedDict, total=False):
-    AlgorithmHyperParameterRanges: _Block[Solution.AlgorithmHyperParameterRanges, _AlgorithmHyperParameterRangesKeys]
-    HpoObjective: _Block[Solution.HpoObjective, _HpoObjectiveKeys]
-    HpoResourceConfig: _Block[Solution.HpoResourceConfig, _HpoResourceConfigKeys]
+ AlgorithmHyperParameterRanges: _Block[Solution.AlgorithmHyperParameterRanges, _AlgorithmHyperParameterRangesKeys]
+ HpoObjective: _Block[Solution.HpoObjective, _HpoObjectiveKeys]
+ HpoResourceConfig: _Block[Solution.HpoResourceConfig, _HpoResourceConfigKeys]
 class _HpoObjectiveKeys(_TypedDict, total=False):
-    MetricName: _Text
-    MetricRegex: _Text
-    Type: _Text
+ MetricName: _Text
+ MetricRegex: _Text
+ Type: _Text
 class _HpoResourceConfigKeys(_TypedDict, total=False):
-    MaxNumberOfTrainingJobs: _Text
-    MaxParallelTrainingJobs: _Text
+ MaxNumberOfTrainingJobs: _Text
+ MaxParallelTrainingJobs: _Text
 class _IntegerHyperParameterRangeKeys(_TypedDict, total=False):
-    MaxValue: _Integer
-    MinValue: _Integer
-    Name: _Text
+ MaxValue: _Integer
+ MinValue: _Integer
+ Name: _Text
 class _SolutionConfigKeys(_TypedDict, total=False):
-    AlgorithmHyperParameters: _Map[_Text]
-    AutoMLConfig: _Block[Solution.AutoMLConfig, _AutoMLConfigKeys]
-    EventValueThreshold: _Text
-    FeatureTransformationParameters: _Map[_Text]
-    HpoConfig: _Block[Solution.HpoConfig, _HpoConfigKeys]
+ AlgorithmHyperParameters: _Map[_Text]
+ AutoMLConfig: _Block[Solution.AutoMLConfig, _AutoMLConfigKeys]
+ EventValueThreshold: _Text
+ FeatureTransformationParameters: _Map[_Text]
+ HpoConfig: _Block[Solution.HpoConfig, _HpoConfigKeys]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,71 +4,71 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _PerfReportsAttributes(_GetAttributes):
-    analysis_report_id: _TextAttribute
-    arn: _TextAttribute
-    create_time: _TextAttribute
-    status: _TextAttribute
+ analysis_report_id: _TextAttribute
+ arn: _TextAttribute
+ create_time: _TextAttribute
+ status: _TextAttribute
 class PerfReports(_Resource):
-    """
-    AWS::PI::PerfReports
+ """
+ AWS::PI::PerfReports
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pi-perfreports.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::PI::PerfReports.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pi-perfreports.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::PI::PerfReports.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pi-perfreports-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: replacement; 1 to 128 characters
-            value: Value: text; required; update: replacement; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        end_time: _Text,
-        identifier: _Text,
-        service_type: _Literal["RDS", "DOCDB"] | _Text,
-        start_time: _Text,
-        tags: _List[_Block[PerfReports.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        end_time: EndTime: text; required; update: replacement
-        identifier: Identifier: text; required; update: replacement; at most 256 characters
-        service_type: ServiceType: text; required; update: replacement; one of RDS, DOCDB
-        start_time: StartTime: text; required; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of PerfReports.Tag; update: replacement; at most 200 items
-        """
-    end_time: _Str
-    identifier: _Str
-    service_type: _Str
-    start_time: _Str
-    tags: _ListOf[PerfReports.Tag]
-    @_property
-    def analysis_report_id(self) -> _TextAttribute:
-        """Fn::GetAtt AnalysisReportId"""
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def create_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreateTime"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _PerfReportsAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pi-perfreports-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: replacement; 1 to 128 characters
+   value: Value: text; required; update: replacement; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  end_time: _Text,
+  identifier: _Text,
+  service_type: _Literal["RDS", "DOCDB"] | _Text,
+  start_time: _Text,
+  tags: _List[_Block[PerfReports.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  end_time: EndTime: text; required; update: replacement
+  identifier: Identifier: text; required; update: replacement; at most 256 characters
+  service_type: ServiceType: text; required; update: replacement; one of RDS, DOCDB
+  start_time: StartTime: text; required; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of PerfReports.Tag; update: replacement; at most 200 items
+  """
+ end_time: _Str
+ identifier: _Str
+ service_type: _Str
+ start_time: _Str
+ tags: _ListOf[PerfReports.Tag]
+ @_property
+ def analysis_report_id(self) -> _TextAttribute:
+  """Fn::GetAtt AnalysisReportId"""
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def create_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreateTime"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _PerfReportsAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,34 +4,34 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Bool as _Bool, Boolean as _Boolean, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ADMChannelAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class ADMChannel(_Resource):
-    """
-    AWS::Pinpoint::ADMChannel
+ """
+ AWS::Pinpoint::ADMChannel
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-admchannel.html
-    """
-    def __init__(
-        self,
-        *,
-        application_id: _Text,
-        client_id: _Text,
-        client_secret: _Text,
-        enabled: _Boolean | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        application_id: ApplicationId: text; required; update: replacement
-        client_id: ClientId: text; required; update: in place
-        client_secret: ClientSecret: text; required; update: in place
-        enabled: Enabled: a boolean; update: in place
-        """
-    application_id: _Str
-    client_id: _Str
-    client_secret: _Str
-    enabled: _Bool
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _ADMChannelAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-admchannel.html
+ """
+ def __init__(
+  self,
+  *,
+  application_id: _Text,
+  client_id: _Text,
+  client_secret: _Text,
+  enabled: _Boolean | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  application_id: ApplicationId: text; required; update: replacement
+  client_id: ClientId: text; required; update: in place
+  client_secret: ClientSecret: text; required; update: in place
+  enabled: Enabled: a boolean; update: in place
+  """
+ application_id: _Str
+ client_id: _Str
+ client_secret: _Str
+ enabled: _Bool
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _ADMChannelAttributes: ...

@@ -4,49 +4,49 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Bool as _Bool, Boolean as _Boolean, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _APNSSandboxChannelAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class APNSSandboxChannel(_Resource):
-    """
-    AWS::Pinpoint::APNSSandboxChannel
+ """
+ AWS::Pinpoint::APNSSandboxChannel
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-apnssandboxchannel.html
-    """
-    def __init__(
-        self,
-        *,
-        application_id: _Text,
-        bundle_id: _Text | None = ...,
-        certificate: _Text | None = ...,
-        default_authentication_method: _Text | None = ...,
-        enabled: _Boolean | None = ...,
-        private_key: _Text | None = ...,
-        team_id: _Text | None = ...,
-        token_key: _Text | None = ...,
-        token_key_id: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        application_id: ApplicationId: text; required; update: replacement
-        bundle_id: BundleId: text; update: in place
-        certificate: Certificate: text; update: in place
-        default_authentication_method: DefaultAuthenticationMethod: text; update: in place
-        enabled: Enabled: a boolean; update: in place
-        private_key: PrivateKey: text; update: in place
-        team_id: TeamId: text; update: in place
-        token_key: TokenKey: text; update: in place
-        token_key_id: TokenKeyId: text; update: in place
-        """
-    application_id: _Str
-    bundle_id: _Str
-    certificate: _Str
-    default_authentication_method: _Str
-    enabled: _Bool
-    private_key: _Str
-    team_id: _Str
-    token_key: _Str
-    token_key_id: _Str
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _APNSSandboxChannelAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-apnssandboxchannel.html
+ """
+ def __init__(
+  self,
+  *,
+  application_id: _Text,
+  bundle_id: _Text | None = ...,
+  certificate: _Text | None = ...,
+  default_authentication_method: _Text | None = ...,
+  enabled: _Boolean | None = ...,
+  private_key: _Text | None = ...,
+  team_id: _Text | None = ...,
+  token_key: _Text | None = ...,
+  token_key_id: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  application_id: ApplicationId: text; required; update: replacement
+  bundle_id: BundleId: text; update: in place
+  certificate: Certificate: text; update: in place
+  default_authentication_method: DefaultAuthenticationMethod: text; update: in place
+  enabled: Enabled: a boolean; update: in place
+  private_key: PrivateKey: text; update: in place
+  team_id: TeamId: text; update: in place
+  token_key: TokenKey: text; update: in place
+  token_key_id: TokenKeyId: text; update: in place
+  """
+ application_id: _Str
+ bundle_id: _Str
+ certificate: _Str
+ default_authentication_method: _Str
+ enabled: _Bool
+ private_key: _Str
+ team_id: _Str
+ token_key: _Str
+ token_key_id: _Str
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _APNSSandboxChannelAttributes: ...

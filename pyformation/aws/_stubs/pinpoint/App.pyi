@@ -4,32 +4,32 @@ from typing import Any as _Any, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Json as _Json, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _AppAttributes(_GetAttributes):
-    arn: _TextAttribute
-    id: _TextAttribute
+ arn: _TextAttribute
+ id: _TextAttribute
 class App(_Resource):
-    """
-    AWS::Pinpoint::App; data at risk when it is replaced or deleted
+ """
+ AWS::Pinpoint::App; data at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-app.html
-    """
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        tags: _Json | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement; data at risk
-        tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
-        """
-    name: _Str
-    tags: _Any
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _AppAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-app.html
+ """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  tags: _Json | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; data at risk
+  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
+  """
+ name: _Str
+ tags: _Any
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _AppAttributes: ...

@@ -4,115 +4,115 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ApplicationSettingsAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class ApplicationSettings(_Resource):
-    """
-    AWS::Pinpoint::ApplicationSettings
+ """
+ AWS::Pinpoint::ApplicationSettings
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-applicationsettings.html
-    """
-    class CampaignHook(_PropertyType):
-        """
-        AWS::Pinpoint::ApplicationSettings.CampaignHook
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-applicationsettings.html
+ """
+ class CampaignHook(_PropertyType):
+  """
+  AWS::Pinpoint::ApplicationSettings.CampaignHook
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-applicationsettings-campaignhook.html
-        """
-        def __init__(
-            self,
-            *,
-            lambda_function_name: _Text | None = ...,
-            mode: _Text | None = ...,
-            web_url: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            lambda_function_name: LambdaFunctionName: text; update: in place
-            mode: Mode: text; update: in place
-            web_url: WebUrl: text; update: in place
-            """
-        lambda_function_name: _Str
-        mode: _Str
-        web_url: _Str
-    class Limits(_PropertyType):
-        """
-        AWS::Pinpoint::ApplicationSettings.Limits
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-applicationsettings-campaignhook.html
+  """
+  def __init__(
+   self,
+   *,
+   lambda_function_name: _Text | None = ...,
+   mode: _Text | None = ...,
+   web_url: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   lambda_function_name: LambdaFunctionName: text; update: in place
+   mode: Mode: text; update: in place
+   web_url: WebUrl: text; update: in place
+   """
+  lambda_function_name: _Str
+  mode: _Str
+  web_url: _Str
+ class Limits(_PropertyType):
+  """
+  AWS::Pinpoint::ApplicationSettings.Limits
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-applicationsettings-limits.html
-        """
-        def __init__(
-            self,
-            *,
-            daily: _Integer | None = ...,
-            maximum_duration: _Integer | None = ...,
-            messages_per_second: _Integer | None = ...,
-            total: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            daily: Daily: an integer; update: in place
-            maximum_duration: MaximumDuration: an integer; update: in place
-            messages_per_second: MessagesPerSecond: an integer; update: in place
-            total: Total: an integer; update: in place
-            """
-        daily: _Int
-        maximum_duration: _Int
-        messages_per_second: _Int
-        total: _Int
-    class QuietTime(_PropertyType):
-        """
-        AWS::Pinpoint::ApplicationSettings.QuietTime
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-applicationsettings-limits.html
+  """
+  def __init__(
+   self,
+   *,
+   daily: _Integer | None = ...,
+   maximum_duration: _Integer | None = ...,
+   messages_per_second: _Integer | None = ...,
+   total: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   daily: Daily: an integer; update: in place
+   maximum_duration: MaximumDuration: an integer; update: in place
+   messages_per_second: MessagesPerSecond: an integer; update: in place
+   total: Total: an integer; update: in place
+   """
+  daily: _Int
+  maximum_duration: _Int
+  messages_per_second: _Int
+  total: _Int
+ class QuietTime(_PropertyType):
+  """
+  AWS::Pinpoint::ApplicationSettings.QuietTime
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-applicationsettings-quiettime.html
-        """
-        def __init__(
-            self,
-            *,
-            end: _Text,
-            start: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            end: End: text; required; update: in place
-            start: Start: text; required; update: in place
-            """
-        end: _Str
-        start: _Str
-    def __init__(
-        self,
-        *,
-        application_id: _Text,
-        campaign_hook: _Block[ApplicationSettings.CampaignHook, _CampaignHookKeys] | None = ...,
-        cloud_watch_metrics_enabled: _Boolean | None = ...,
-        limits: _Block[ApplicationSettings.Limits, _LimitsKeys] | None = ...,
-        quiet_time: _Block[ApplicationSettings.QuietTime, _QuietTimeKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        application_id: ApplicationId: text; required; update: replacement
-        campaign_hook: CampaignHook: ApplicationSettings.CampaignHook; update: in place
-        cloud_watch_metrics_enabled: CloudWatchMetricsEnabled: a boolean; update: in place
-        limits: Limits: ApplicationSettings.Limits; update: in place
-        quiet_time: QuietTime: ApplicationSettings.QuietTime; update: in place
-        """
-    application_id: _Str
-    campaign_hook: _Read[ApplicationSettings.CampaignHook]
-    cloud_watch_metrics_enabled: _Bool
-    limits: _Read[ApplicationSettings.Limits]
-    quiet_time: _Read[ApplicationSettings.QuietTime]
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _ApplicationSettingsAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-applicationsettings-quiettime.html
+  """
+  def __init__(
+   self,
+   *,
+   end: _Text,
+   start: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   end: End: text; required; update: in place
+   start: Start: text; required; update: in place
+   """
+  end: _Str
+  start: _Str
+ def __init__(
+  self,
+  *,
+  application_id: _Text,
+  campaign_hook: _Block[ApplicationSettings.CampaignHook, _CampaignHookKeys] | None = ...,
+  cloud_watch_metrics_enabled: _Boolean | None = ...,
+  limits: _Block[ApplicationSettings.Limits, _LimitsKeys] | None = ...,
+  quiet_time: _Block[ApplicationSettings.QuietTime, _QuietTimeKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  application_id: ApplicationId: text; required; update: replacement
+  campaign_hook: CampaignHook: ApplicationSettings.CampaignHook; update: in place
+  cloud_watch_metrics_enabled: CloudWatchMetricsEnabled: a boolean; update: in place
+  limits: Limits: ApplicationSettings.Limits; update: in place
+  quiet_time: QuietTime: ApplicationSettings.QuietTime; update: in place
+  """
+ application_id: _Str
+ campaign_hook: _Read[ApplicationSettings.CampaignHook]
+ cloud_watch_metrics_enabled: _Bool
+ limits: _Read[ApplicationSettings.Limits]
+ quiet_time: _Read[ApplicationSettings.QuietTime]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _ApplicationSettingsAttributes: ...
 class _CampaignHookKeys(_TypedDict, total=False):
-    LambdaFunctionName: _Text
-    Mode: _Text
-    WebUrl: _Text
+ LambdaFunctionName: _Text
+ Mode: _Text
+ WebUrl: _Text
 class _LimitsKeys(_TypedDict, total=False):
-    Daily: _Integer
-    MaximumDuration: _Integer
-    MessagesPerSecond: _Integer
-    Total: _Integer
+ Daily: _Integer
+ MaximumDuration: _Integer
+ MessagesPerSecond: _Integer
+ Total: _Integer
 class _QuietTimeKeys(_TypedDict):
-    End: _Text
-    Start: _Text
+ End: _Text
+ Start: _Text

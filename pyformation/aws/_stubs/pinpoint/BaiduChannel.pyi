@@ -4,34 +4,34 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Bool as _Bool, Boolean as _Boolean, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _BaiduChannelAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class BaiduChannel(_Resource):
-    """
-    AWS::Pinpoint::BaiduChannel
+ """
+ AWS::Pinpoint::BaiduChannel
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-baiduchannel.html
-    """
-    def __init__(
-        self,
-        *,
-        api_key: _Text,
-        application_id: _Text,
-        secret_key: _Text,
-        enabled: _Boolean | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        api_key: ApiKey: text; required; update: in place
-        application_id: ApplicationId: text; required; update: replacement
-        secret_key: SecretKey: text; required; update: in place
-        enabled: Enabled: a boolean; update: in place
-        """
-    api_key: _Str
-    application_id: _Str
-    secret_key: _Str
-    enabled: _Bool
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _BaiduChannelAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-baiduchannel.html
+ """
+ def __init__(
+  self,
+  *,
+  api_key: _Text,
+  application_id: _Text,
+  secret_key: _Text,
+  enabled: _Boolean | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  api_key: ApiKey: text; required; update: in place
+  application_id: ApplicationId: text; required; update: replacement
+  secret_key: SecretKey: text; required; update: in place
+  enabled: Enabled: a boolean; update: in place
+  """
+ api_key: _Str
+ application_id: _Str
+ secret_key: _Str
+ enabled: _Bool
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _BaiduChannelAttributes: ...

@@ -4,792 +4,792 @@ from typing import Any as _Any, TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, Json as _Json, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _CampaignAttributes(_GetAttributes):
-    arn: _TextAttribute
-    campaign_id: _TextAttribute
+ arn: _TextAttribute
+ campaign_id: _TextAttribute
 class Campaign(_Resource):
-    """
-    AWS::Pinpoint::Campaign
+ """
+ AWS::Pinpoint::Campaign
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-campaign.html
-    """
-    class CampaignCustomMessage(_PropertyType):
-        """
-        AWS::Pinpoint::Campaign.CampaignCustomMessage
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-campaign.html
+ """
+ class CampaignCustomMessage(_PropertyType):
+  """
+  AWS::Pinpoint::Campaign.CampaignCustomMessage
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-campaigncustommessage.html
-        """
-        def __init__(
-            self,
-            *,
-            data: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """data: Data: text; update: in place"""
-        data: _Str
-    class CampaignEmailMessage(_PropertyType):
-        """
-        AWS::Pinpoint::Campaign.CampaignEmailMessage
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-campaigncustommessage.html
+  """
+  def __init__(
+   self,
+   *,
+   data: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """data: Data: text; update: in place"""
+  data: _Str
+ class CampaignEmailMessage(_PropertyType):
+  """
+  AWS::Pinpoint::Campaign.CampaignEmailMessage
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-campaignemailmessage.html
-        """
-        def __init__(
-            self,
-            *,
-            body: _Text | None = ...,
-            from_address: _Text | None = ...,
-            html_body: _Text | None = ...,
-            title: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            body: Body: text; update: in place
-            from_address: FromAddress: text; update: in place
-            html_body: HtmlBody: text; update: in place
-            title: Title: text; update: in place
-            """
-        body: _Str
-        from_address: _Str
-        html_body: _Str
-        title: _Str
-    class CampaignEventFilter(_PropertyType):
-        """
-        AWS::Pinpoint::Campaign.CampaignEventFilter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-campaignemailmessage.html
+  """
+  def __init__(
+   self,
+   *,
+   body: _Text | None = ...,
+   from_address: _Text | None = ...,
+   html_body: _Text | None = ...,
+   title: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   body: Body: text; update: in place
+   from_address: FromAddress: text; update: in place
+   html_body: HtmlBody: text; update: in place
+   title: Title: text; update: in place
+   """
+  body: _Str
+  from_address: _Str
+  html_body: _Str
+  title: _Str
+ class CampaignEventFilter(_PropertyType):
+  """
+  AWS::Pinpoint::Campaign.CampaignEventFilter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-campaigneventfilter.html
-        """
-        def __init__(
-            self,
-            *,
-            dimensions: _Block[Campaign.EventDimensions, _EventDimensionsKeys] | None = ...,
-            filter_type: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            dimensions: Dimensions: Campaign.EventDimensions; update: in place
-            filter_type: FilterType: text; update: in place
-            """
-        dimensions: _Read[Campaign.EventDimensions]
-        filter_type: _Str
-    class CampaignHook(_PropertyType):
-        """
-        AWS::Pinpoint::Campaign.CampaignHook
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-campaigneventfilter.html
+  """
+  def __init__(
+   self,
+   *,
+   dimensions: _Block[Campaign.EventDimensions, _EventDimensionsKeys] | None = ...,
+   filter_type: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   dimensions: Dimensions: Campaign.EventDimensions; update: in place
+   filter_type: FilterType: text; update: in place
+   """
+  dimensions: _Read[Campaign.EventDimensions]
+  filter_type: _Str
+ class CampaignHook(_PropertyType):
+  """
+  AWS::Pinpoint::Campaign.CampaignHook
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-campaignhook.html
-        """
-        def __init__(
-            self,
-            *,
-            lambda_function_name: _Text | None = ...,
-            mode: _Text | None = ...,
-            web_url: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            lambda_function_name: LambdaFunctionName: text; update: in place
-            mode: Mode: text; update: in place
-            web_url: WebUrl: text; update: in place
-            """
-        lambda_function_name: _Str
-        mode: _Str
-        web_url: _Str
-    class CampaignInAppMessage(_PropertyType):
-        """
-        AWS::Pinpoint::Campaign.CampaignInAppMessage
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-campaignhook.html
+  """
+  def __init__(
+   self,
+   *,
+   lambda_function_name: _Text | None = ...,
+   mode: _Text | None = ...,
+   web_url: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   lambda_function_name: LambdaFunctionName: text; update: in place
+   mode: Mode: text; update: in place
+   web_url: WebUrl: text; update: in place
+   """
+  lambda_function_name: _Str
+  mode: _Str
+  web_url: _Str
+ class CampaignInAppMessage(_PropertyType):
+  """
+  AWS::Pinpoint::Campaign.CampaignInAppMessage
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-campaigninappmessage.html
-        """
-        def __init__(
-            self,
-            *,
-            content: _List[_Block[Campaign.InAppMessageContent, _InAppMessageContentKeys]] | None = ...,
-            custom_config: _Json | None = ...,
-            layout: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            content: Content: a list of Campaign.InAppMessageContent; update: in place
-            custom_config: CustomConfig: a mapping; update: in place
-            layout: Layout: text; update: in place
-            """
-        content: _ListOf[Campaign.InAppMessageContent]
-        custom_config: _Any
-        layout: _Str
-    class CampaignSmsMessage(_PropertyType):
-        """
-        AWS::Pinpoint::Campaign.CampaignSmsMessage
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-campaigninappmessage.html
+  """
+  def __init__(
+   self,
+   *,
+   content: _List[_Block[Campaign.InAppMessageContent, _InAppMessageContentKeys]] | None = ...,
+   custom_config: _Json | None = ...,
+   layout: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   content: Content: a list of Campaign.InAppMessageContent; update: in place
+   custom_config: CustomConfig: a mapping; update: in place
+   layout: Layout: text; update: in place
+   """
+  content: _ListOf[Campaign.InAppMessageContent]
+  custom_config: _Any
+  layout: _Str
+ class CampaignSmsMessage(_PropertyType):
+  """
+  AWS::Pinpoint::Campaign.CampaignSmsMessage
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-campaignsmsmessage.html
-        """
-        def __init__(
-            self,
-            *,
-            body: _Text | None = ...,
-            entity_id: _Text | None = ...,
-            message_type: _Text | None = ...,
-            origination_number: _Text | None = ...,
-            sender_id: _Text | None = ...,
-            template_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            body: Body: text; update: in place
-            entity_id: EntityId: text; update: in place
-            message_type: MessageType: text; update: in place
-            origination_number: OriginationNumber: text; update: in place
-            sender_id: SenderId: text; update: in place
-            template_id: TemplateId: text; update: in place
-            """
-        body: _Str
-        entity_id: _Str
-        message_type: _Str
-        origination_number: _Str
-        sender_id: _Str
-        template_id: _Str
-    class CustomDeliveryConfiguration(_PropertyType):
-        """
-        AWS::Pinpoint::Campaign.CustomDeliveryConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-campaignsmsmessage.html
+  """
+  def __init__(
+   self,
+   *,
+   body: _Text | None = ...,
+   entity_id: _Text | None = ...,
+   message_type: _Text | None = ...,
+   origination_number: _Text | None = ...,
+   sender_id: _Text | None = ...,
+   template_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   body: Body: text; update: in place
+   entity_id: EntityId: text; update: in place
+   message_type: MessageType: text; update: in place
+   origination_number: OriginationNumber: text; update: in place
+   sender_id: SenderId: text; update: in place
+   template_id: TemplateId: text; update: in place
+   """
+  body: _Str
+  entity_id: _Str
+  message_type: _Str
+  origination_number: _Str
+  sender_id: _Str
+  template_id: _Str
+ class CustomDeliveryConfiguration(_PropertyType):
+  """
+  AWS::Pinpoint::Campaign.CustomDeliveryConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-customdeliveryconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            delivery_uri: _Text | None = ...,
-            endpoint_types: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            delivery_uri: DeliveryUri: text; update: in place
-            endpoint_types: EndpointTypes: a list of text; update: in place
-            """
-        delivery_uri: _Str
-        endpoint_types: _ListOf[_Str]
-    class DefaultButtonConfiguration(_PropertyType):
-        """
-        AWS::Pinpoint::Campaign.DefaultButtonConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-customdeliveryconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   delivery_uri: _Text | None = ...,
+   endpoint_types: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   delivery_uri: DeliveryUri: text; update: in place
+   endpoint_types: EndpointTypes: a list of text; update: in place
+   """
+  delivery_uri: _Str
+  endpoint_types: _ListOf[_Str]
+ class DefaultButtonConfiguration(_PropertyType):
+  """
+  AWS::Pinpoint::Campaign.DefaultButtonConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-defaultbuttonconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            background_color: _Text | None = ...,
-            border_radius: _Integer | None = ...,
-            button_action: _Text | None = ...,
-            link: _Text | None = ...,
-            text: _Text | None = ...,
-            text_color: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            background_color: BackgroundColor: text; update: in place
-            border_radius: BorderRadius: an integer; update: in place
-            button_action: ButtonAction: text; update: in place
-            link: Link: text; update: in place
-            text: Text: text; update: in place
-            text_color: TextColor: text; update: in place
-            """
-        background_color: _Str
-        border_radius: _Int
-        button_action: _Str
-        link: _Str
-        text: _Str
-        text_color: _Str
-    class EventDimensions(_PropertyType):
-        """
-        AWS::Pinpoint::Campaign.EventDimensions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-defaultbuttonconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   background_color: _Text | None = ...,
+   border_radius: _Integer | None = ...,
+   button_action: _Text | None = ...,
+   link: _Text | None = ...,
+   text: _Text | None = ...,
+   text_color: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   background_color: BackgroundColor: text; update: in place
+   border_radius: BorderRadius: an integer; update: in place
+   button_action: ButtonAction: text; update: in place
+   link: Link: text; update: in place
+   text: Text: text; update: in place
+   text_color: TextColor: text; update: in place
+   """
+  background_color: _Str
+  border_radius: _Int
+  button_action: _Str
+  link: _Str
+  text: _Str
+  text_color: _Str
+ class EventDimensions(_PropertyType):
+  """
+  AWS::Pinpoint::Campaign.EventDimensions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-eventdimensions.html
-        """
-        def __init__(
-            self,
-            *,
-            attributes: _Json | None = ...,
-            event_type: _Block[Campaign.SetDimension, _SetDimensionKeys] | None = ...,
-            metrics: _Json | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            attributes: Attributes: a mapping; update: in place
-            event_type: EventType: Campaign.SetDimension; update: in place
-            metrics: Metrics: a mapping; update: in place
-            """
-        attributes: _Any
-        event_type: _Read[Campaign.SetDimension]
-        metrics: _Any
-    class InAppMessageBodyConfig(_PropertyType):
-        """
-        AWS::Pinpoint::Campaign.InAppMessageBodyConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-eventdimensions.html
+  """
+  def __init__(
+   self,
+   *,
+   attributes: _Json | None = ...,
+   event_type: _Block[Campaign.SetDimension, _SetDimensionKeys] | None = ...,
+   metrics: _Json | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   attributes: Attributes: a mapping; update: in place
+   event_type: EventType: Campaign.SetDimension; update: in place
+   metrics: Metrics: a mapping; update: in place
+   """
+  attributes: _Any
+  event_type: _Read[Campaign.SetDimension]
+  metrics: _Any
+ class InAppMessageBodyConfig(_PropertyType):
+  """
+  AWS::Pinpoint::Campaign.InAppMessageBodyConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-inappmessagebodyconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            alignment: _Text | None = ...,
-            body: _Text | None = ...,
-            text_color: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            alignment: Alignment: text; update: in place
-            body: Body: text; update: in place
-            text_color: TextColor: text; update: in place
-            """
-        alignment: _Str
-        body: _Str
-        text_color: _Str
-    class InAppMessageButton(_PropertyType):
-        """
-        AWS::Pinpoint::Campaign.InAppMessageButton
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-inappmessagebodyconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   alignment: _Text | None = ...,
+   body: _Text | None = ...,
+   text_color: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   alignment: Alignment: text; update: in place
+   body: Body: text; update: in place
+   text_color: TextColor: text; update: in place
+   """
+  alignment: _Str
+  body: _Str
+  text_color: _Str
+ class InAppMessageButton(_PropertyType):
+  """
+  AWS::Pinpoint::Campaign.InAppMessageButton
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-inappmessagebutton.html
-        """
-        def __init__(
-            self,
-            *,
-            android: _Block[Campaign.OverrideButtonConfiguration, _OverrideButtonConfigurationKeys] | None = ...,
-            default_config: _Block[Campaign.DefaultButtonConfiguration, _DefaultButtonConfigurationKeys] | None = ...,
-            ios: _Block[Campaign.OverrideButtonConfiguration, _OverrideButtonConfigurationKeys] | None = ...,
-            web: _Block[Campaign.OverrideButtonConfiguration, _OverrideButtonConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            android: Android: Campaign.OverrideButtonConfiguration; update: in place
-            default_config: DefaultConfig: Campaign.DefaultButtonConfiguration; update: in place
-            ios: IOS: Campaign.OverrideButtonConfiguration; update: in place
-            web: Web: Campaign.OverrideButtonConfiguration; update: in place
-            """
-        android: _Read[Campaign.OverrideButtonConfiguration]
-        default_config: _Read[Campaign.DefaultButtonConfiguration]
-        ios: _Read[Campaign.OverrideButtonConfiguration]
-        web: _Read[Campaign.OverrideButtonConfiguration]
-    class InAppMessageContent(_PropertyType):
-        """
-        AWS::Pinpoint::Campaign.InAppMessageContent
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-inappmessagebutton.html
+  """
+  def __init__(
+   self,
+   *,
+   android: _Block[Campaign.OverrideButtonConfiguration, _OverrideButtonConfigurationKeys] | None = ...,
+   default_config: _Block[Campaign.DefaultButtonConfiguration, _DefaultButtonConfigurationKeys] | None = ...,
+   ios: _Block[Campaign.OverrideButtonConfiguration, _OverrideButtonConfigurationKeys] | None = ...,
+   web: _Block[Campaign.OverrideButtonConfiguration, _OverrideButtonConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   android: Android: Campaign.OverrideButtonConfiguration; update: in place
+   default_config: DefaultConfig: Campaign.DefaultButtonConfiguration; update: in place
+   ios: IOS: Campaign.OverrideButtonConfiguration; update: in place
+   web: Web: Campaign.OverrideButtonConfiguration; update: in place
+   """
+  android: _Read[Campaign.OverrideButtonConfiguration]
+  default_config: _Read[Campaign.DefaultButtonConfiguration]
+  ios: _Read[Campaign.OverrideButtonConfiguration]
+  web: _Read[Campaign.OverrideButtonConfiguration]
+ class InAppMessageContent(_PropertyType):
+  """
+  AWS::Pinpoint::Campaign.InAppMessageContent
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-inappmessagecontent.html
-        """
-        def __init__(
-            self,
-            *,
-            background_color: _Text | None = ...,
-            body_config: _Block[Campaign.InAppMessageBodyConfig, _InAppMessageBodyConfigKeys] | None = ...,
-            header_config: _Block[Campaign.InAppMessageHeaderConfig, _InAppMessageHeaderConfigKeys] | None = ...,
-            image_url: _Text | None = ...,
-            primary_btn: _Block[Campaign.InAppMessageButton, _InAppMessageButtonKeys] | None = ...,
-            secondary_btn: _Block[Campaign.InAppMessageButton, _InAppMessageButtonKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            background_color: BackgroundColor: text; update: in place
-            body_config: BodyConfig: Campaign.InAppMessageBodyConfig; update: in place
-            header_config: HeaderConfig: Campaign.InAppMessageHeaderConfig; update: in place
-            image_url: ImageUrl: text; update: in place
-            primary_btn: PrimaryBtn: Campaign.InAppMessageButton; update: in place
-            secondary_btn: SecondaryBtn: Campaign.InAppMessageButton; update: in place
-            """
-        background_color: _Str
-        body_config: _Read[Campaign.InAppMessageBodyConfig]
-        header_config: _Read[Campaign.InAppMessageHeaderConfig]
-        image_url: _Str
-        primary_btn: _Read[Campaign.InAppMessageButton]
-        secondary_btn: _Read[Campaign.InAppMessageButton]
-    class InAppMessageHeaderConfig(_PropertyType):
-        """
-        AWS::Pinpoint::Campaign.InAppMessageHeaderConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-inappmessagecontent.html
+  """
+  def __init__(
+   self,
+   *,
+   background_color: _Text | None = ...,
+   body_config: _Block[Campaign.InAppMessageBodyConfig, _InAppMessageBodyConfigKeys] | None = ...,
+   header_config: _Block[Campaign.InAppMessageHeaderConfig, _InAppMessageHeaderConfigKeys] | None = ...,
+   image_url: _Text | None = ...,
+   primary_btn: _Block[Campaign.InAppMessageButton, _InAppMessageButtonKeys] | None = ...,
+   secondary_btn: _Block[Campaign.InAppMessageButton, _InAppMessageButtonKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   background_color: BackgroundColor: text; update: in place
+   body_config: BodyConfig: Campaign.InAppMessageBodyConfig; update: in place
+   header_config: HeaderConfig: Campaign.InAppMessageHeaderConfig; update: in place
+   image_url: ImageUrl: text; update: in place
+   primary_btn: PrimaryBtn: Campaign.InAppMessageButton; update: in place
+   secondary_btn: SecondaryBtn: Campaign.InAppMessageButton; update: in place
+   """
+  background_color: _Str
+  body_config: _Read[Campaign.InAppMessageBodyConfig]
+  header_config: _Read[Campaign.InAppMessageHeaderConfig]
+  image_url: _Str
+  primary_btn: _Read[Campaign.InAppMessageButton]
+  secondary_btn: _Read[Campaign.InAppMessageButton]
+ class InAppMessageHeaderConfig(_PropertyType):
+  """
+  AWS::Pinpoint::Campaign.InAppMessageHeaderConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-inappmessageheaderconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            alignment: _Text | None = ...,
-            header: _Text | None = ...,
-            text_color: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            alignment: Alignment: text; update: in place
-            header: Header: text; update: in place
-            text_color: TextColor: text; update: in place
-            """
-        alignment: _Str
-        header: _Str
-        text_color: _Str
-    class Limits(_PropertyType):
-        """
-        AWS::Pinpoint::Campaign.Limits
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-inappmessageheaderconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   alignment: _Text | None = ...,
+   header: _Text | None = ...,
+   text_color: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   alignment: Alignment: text; update: in place
+   header: Header: text; update: in place
+   text_color: TextColor: text; update: in place
+   """
+  alignment: _Str
+  header: _Str
+  text_color: _Str
+ class Limits(_PropertyType):
+  """
+  AWS::Pinpoint::Campaign.Limits
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-limits.html
-        """
-        def __init__(
-            self,
-            *,
-            daily: _Integer | None = ...,
-            maximum_duration: _Integer | None = ...,
-            messages_per_second: _Integer | None = ...,
-            session: _Integer | None = ...,
-            total: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            daily: Daily: an integer; update: in place
-            maximum_duration: MaximumDuration: an integer; update: in place
-            messages_per_second: MessagesPerSecond: an integer; update: in place
-            session: Session: an integer; update: in place
-            total: Total: an integer; update: in place
-            """
-        daily: _Int
-        maximum_duration: _Int
-        messages_per_second: _Int
-        session: _Int
-        total: _Int
-    class Message(_PropertyType):
-        """
-        AWS::Pinpoint::Campaign.Message
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-limits.html
+  """
+  def __init__(
+   self,
+   *,
+   daily: _Integer | None = ...,
+   maximum_duration: _Integer | None = ...,
+   messages_per_second: _Integer | None = ...,
+   session: _Integer | None = ...,
+   total: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   daily: Daily: an integer; update: in place
+   maximum_duration: MaximumDuration: an integer; update: in place
+   messages_per_second: MessagesPerSecond: an integer; update: in place
+   session: Session: an integer; update: in place
+   total: Total: an integer; update: in place
+   """
+  daily: _Int
+  maximum_duration: _Int
+  messages_per_second: _Int
+  session: _Int
+  total: _Int
+ class Message(_PropertyType):
+  """
+  AWS::Pinpoint::Campaign.Message
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-message.html
-        """
-        def __init__(
-            self,
-            *,
-            action: _Text | None = ...,
-            body: _Text | None = ...,
-            image_icon_url: _Text | None = ...,
-            image_small_icon_url: _Text | None = ...,
-            image_url: _Text | None = ...,
-            json_body: _Text | None = ...,
-            media_url: _Text | None = ...,
-            raw_content: _Text | None = ...,
-            silent_push: _Boolean | None = ...,
-            time_to_live: _Integer | None = ...,
-            title: _Text | None = ...,
-            url: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            action: Action: text; update: in place
-            body: Body: text; update: in place
-            url: Url: text; update: in place
-            image_icon_url: ImageIconUrl: text; update: in place
-            image_small_icon_url: ImageSmallIconUrl: text; update: in place
-            image_url: ImageUrl: text; update: in place
-            json_body: JsonBody: text; update: in place
-            media_url: MediaUrl: text; update: in place
-            raw_content: RawContent: text; update: in place
-            silent_push: SilentPush: a boolean; update: in place
-            time_to_live: TimeToLive: an integer; update: in place
-            title: Title: text; update: in place
-            """
-        action: _Str
-        body: _Str
-        image_icon_url: _Str
-        image_small_icon_url: _Str
-        image_url: _Str
-        json_body: _Str
-        media_url: _Str
-        raw_content: _Str
-        silent_push: _Bool
-        time_to_live: _Int
-        title: _Str
-        url: _Str
-    class MessageConfiguration(_PropertyType):
-        """
-        AWS::Pinpoint::Campaign.MessageConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-message.html
+  """
+  def __init__(
+   self,
+   *,
+   action: _Text | None = ...,
+   body: _Text | None = ...,
+   image_icon_url: _Text | None = ...,
+   image_small_icon_url: _Text | None = ...,
+   image_url: _Text | None = ...,
+   json_body: _Text | None = ...,
+   media_url: _Text | None = ...,
+   raw_content: _Text | None = ...,
+   silent_push: _Boolean | None = ...,
+   time_to_live: _Integer | None = ...,
+   title: _Text | None = ...,
+   url: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   action: Action: text; update: in place
+   body: Body: text; update: in place
+   url: Url: text; update: in place
+   image_icon_url: ImageIconUrl: text; update: in place
+   image_small_icon_url: ImageSmallIconUrl: text; update: in place
+   image_url: ImageUrl: text; update: in place
+   json_body: JsonBody: text; update: in place
+   media_url: MediaUrl: text; update: in place
+   raw_content: RawContent: text; update: in place
+   silent_push: SilentPush: a boolean; update: in place
+   time_to_live: TimeToLive: an integer; update: in place
+   title: Title: text; update: in place
+   """
+  action: _Str
+  body: _Str
+  image_icon_url: _Str
+  image_small_icon_url: _Str
+  image_url: _Str
+  json_body: _Str
+  media_url: _Str
+  raw_content: _Str
+  silent_push: _Bool
+  time_to_live: _Int
+  title: _Str
+  url: _Str
+ class MessageConfiguration(_PropertyType):
+  """
+  AWS::Pinpoint::Campaign.MessageConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-messageconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            adm_message: _Block[Campaign.Message, _MessageKeys] | None = ...,
-            apns_message: _Block[Campaign.Message, _MessageKeys] | None = ...,
-            baidu_message: _Block[Campaign.Message, _MessageKeys] | None = ...,
-            custom_message: _Block[Campaign.CampaignCustomMessage, _CampaignCustomMessageKeys] | None = ...,
-            default_message: _Block[Campaign.Message, _MessageKeys] | None = ...,
-            email_message: _Block[Campaign.CampaignEmailMessage, _CampaignEmailMessageKeys] | None = ...,
-            gcm_message: _Block[Campaign.Message, _MessageKeys] | None = ...,
-            in_app_message: _Block[Campaign.CampaignInAppMessage, _CampaignInAppMessageKeys] | None = ...,
-            sms_message: _Block[Campaign.CampaignSmsMessage, _CampaignSmsMessageKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            adm_message: ADMMessage: Campaign.Message; update: in place
-            apns_message: APNSMessage: Campaign.Message; update: in place
-            baidu_message: BaiduMessage: Campaign.Message; update: in place
-            custom_message: CustomMessage: Campaign.CampaignCustomMessage; update: in place
-            default_message: DefaultMessage: Campaign.Message; update: in place
-            email_message: EmailMessage: Campaign.CampaignEmailMessage; update: in place
-            gcm_message: GCMMessage: Campaign.Message; update: in place
-            in_app_message: InAppMessage: Campaign.CampaignInAppMessage; update: in place
-            sms_message: SMSMessage: Campaign.CampaignSmsMessage; update: in place
-            """
-        adm_message: _Read[Campaign.Message]
-        apns_message: _Read[Campaign.Message]
-        baidu_message: _Read[Campaign.Message]
-        custom_message: _Read[Campaign.CampaignCustomMessage]
-        default_message: _Read[Campaign.Message]
-        email_message: _Read[Campaign.CampaignEmailMessage]
-        gcm_message: _Read[Campaign.Message]
-        in_app_message: _Read[Campaign.CampaignInAppMessage]
-        sms_message: _Read[Campaign.CampaignSmsMessage]
-    class OverrideButtonConfiguration(_PropertyType):
-        """
-        AWS::Pinpoint::Campaign.OverrideButtonConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-messageconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   adm_message: _Block[Campaign.Message, _MessageKeys] | None = ...,
+   apns_message: _Block[Campaign.Message, _MessageKeys] | None = ...,
+   baidu_message: _Block[Campaign.Message, _MessageKeys] | None = ...,
+   custom_message: _Block[Campaign.CampaignCustomMessage, _CampaignCustomMessageKeys] | None = ...,
+   default_message: _Block[Campaign.Message, _MessageKeys] | None = ...,
+   email_message: _Block[Campaign.CampaignEmailMessage, _CampaignEmailMessageKeys] | None = ...,
+   gcm_message: _Block[Campaign.Message, _MessageKeys] | None = ...,
+   in_app_message: _Block[Campaign.CampaignInAppMessage, _CampaignInAppMessageKeys] | None = ...,
+   sms_message: _Block[Campaign.CampaignSmsMessage, _CampaignSmsMessageKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   adm_message: ADMMessage: Campaign.Message; update: in place
+   apns_message: APNSMessage: Campaign.Message; update: in place
+   baidu_message: BaiduMessage: Campaign.Message; update: in place
+   custom_message: CustomMessage: Campaign.CampaignCustomMessage; update: in place
+   default_message: DefaultMessage: Campaign.Message; update: in place
+   email_message: EmailMessage: Campaign.CampaignEmailMessage; update: in place
+   gcm_message: GCMMessage: Campaign.Message; update: in place
+   in_app_message: InAppMessage: Campaign.CampaignInAppMessage; update: in place
+   sms_message: SMSMessage: Campaign.CampaignSmsMessage; update: in place
+   """
+  adm_message: _Read[Campaign.Message]
+  apns_message: _Read[Campaign.Message]
+  baidu_message: _Read[Campaign.Message]
+  custom_message: _Read[Campaign.CampaignCustomMessage]
+  default_message: _Read[Campaign.Message]
+  email_message: _Read[Campaign.CampaignEmailMessage]
+  gcm_message: _Read[Campaign.Message]
+  in_app_message: _Read[Campaign.CampaignInAppMessage]
+  sms_message: _Read[Campaign.CampaignSmsMessage]
+ class OverrideButtonConfiguration(_PropertyType):
+  """
+  AWS::Pinpoint::Campaign.OverrideButtonConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-overridebuttonconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            button_action: _Text | None = ...,
-            link: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            button_action: ButtonAction: text; update: in place
-            link: Link: text; update: in place
-            """
-        button_action: _Str
-        link: _Str
-    class QuietTime(_PropertyType):
-        """
-        AWS::Pinpoint::Campaign.QuietTime
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-overridebuttonconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   button_action: _Text | None = ...,
+   link: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   button_action: ButtonAction: text; update: in place
+   link: Link: text; update: in place
+   """
+  button_action: _Str
+  link: _Str
+ class QuietTime(_PropertyType):
+  """
+  AWS::Pinpoint::Campaign.QuietTime
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-quiettime.html
-        """
-        def __init__(
-            self,
-            *,
-            end: _Text,
-            start: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            end: End: text; required; update: in place
-            start: Start: text; required; update: in place
-            """
-        end: _Str
-        start: _Str
-    class Schedule(_PropertyType):
-        """
-        AWS::Pinpoint::Campaign.Schedule
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-quiettime.html
+  """
+  def __init__(
+   self,
+   *,
+   end: _Text,
+   start: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   end: End: text; required; update: in place
+   start: Start: text; required; update: in place
+   """
+  end: _Str
+  start: _Str
+ class Schedule(_PropertyType):
+  """
+  AWS::Pinpoint::Campaign.Schedule
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-schedule.html
-        """
-        def __init__(
-            self,
-            *,
-            end_time: _Text | None = ...,
-            event_filter: _Block[Campaign.CampaignEventFilter, _CampaignEventFilterKeys] | None = ...,
-            frequency: _Text | None = ...,
-            is_local_time: _Boolean | None = ...,
-            quiet_time: _Block[Campaign.QuietTime, _QuietTimeKeys] | None = ...,
-            start_time: _Text | None = ...,
-            time_zone: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            end_time: EndTime: text; update: in place
-            event_filter: EventFilter: Campaign.CampaignEventFilter; update: in place
-            frequency: Frequency: text; update: in place
-            is_local_time: IsLocalTime: a boolean; update: in place
-            quiet_time: QuietTime: Campaign.QuietTime; update: in place
-            start_time: StartTime: text; update: in place
-            time_zone: TimeZone: text; update: in place
-            """
-        end_time: _Str
-        event_filter: _Read[Campaign.CampaignEventFilter]
-        frequency: _Str
-        is_local_time: _Bool
-        quiet_time: _Read[Campaign.QuietTime]
-        start_time: _Str
-        time_zone: _Str
-    class SetDimension(_PropertyType):
-        """
-        AWS::Pinpoint::Campaign.SetDimension
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-schedule.html
+  """
+  def __init__(
+   self,
+   *,
+   end_time: _Text | None = ...,
+   event_filter: _Block[Campaign.CampaignEventFilter, _CampaignEventFilterKeys] | None = ...,
+   frequency: _Text | None = ...,
+   is_local_time: _Boolean | None = ...,
+   quiet_time: _Block[Campaign.QuietTime, _QuietTimeKeys] | None = ...,
+   start_time: _Text | None = ...,
+   time_zone: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   end_time: EndTime: text; update: in place
+   event_filter: EventFilter: Campaign.CampaignEventFilter; update: in place
+   frequency: Frequency: text; update: in place
+   is_local_time: IsLocalTime: a boolean; update: in place
+   quiet_time: QuietTime: Campaign.QuietTime; update: in place
+   start_time: StartTime: text; update: in place
+   time_zone: TimeZone: text; update: in place
+   """
+  end_time: _Str
+  event_filter: _Read[Campaign.CampaignEventFilter]
+  frequency: _Str
+  is_local_time: _Bool
+  quiet_time: _Read[Campaign.QuietTime]
+  start_time: _Str
+  time_zone: _Str
+ class SetDimension(_PropertyType):
+  """
+  AWS::Pinpoint::Campaign.SetDimension
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-setdimension.html
-        """
-        def __init__(
-            self,
-            *,
-            dimension_type: _Text | None = ...,
-            values: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            dimension_type: DimensionType: text; update: in place
-            values: Values: a list of text; update: in place
-            """
-        dimension_type: _Str
-        values: _ListOf[_Str]
-    class Template(_PropertyType):
-        """
-        AWS::Pinpoint::Campaign.Template
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-setdimension.html
+  """
+  def __init__(
+   self,
+   *,
+   dimension_type: _Text | None = ...,
+   values: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   dimension_type: DimensionType: text; update: in place
+   values: Values: a list of text; update: in place
+   """
+  dimension_type: _Str
+  values: _ListOf[_Str]
+ class Template(_PropertyType):
+  """
+  AWS::Pinpoint::Campaign.Template
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-template.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text | None = ...,
-            version: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; update: in place
-            version: Version: text; update: in place
-            """
-        name: _Str
-        version: _Str
-    class TemplateConfiguration(_PropertyType):
-        """
-        AWS::Pinpoint::Campaign.TemplateConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-template.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text | None = ...,
+   version: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; update: in place
+   version: Version: text; update: in place
+   """
+  name: _Str
+  version: _Str
+ class TemplateConfiguration(_PropertyType):
+  """
+  AWS::Pinpoint::Campaign.TemplateConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-templateconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            email_template: _Block[Campaign.Template, _TemplateKeys] | None = ...,
-            push_template: _Block[Campaign.Template, _TemplateKeys] | None = ...,
-            sms_template: _Block[Campaign.Template, _TemplateKeys] | None = ...,
-            voice_template: _Block[Campaign.Template, _TemplateKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            email_template: EmailTemplate: Campaign.Template; update: in place
-            push_template: PushTemplate: Campaign.Template; update: in place
-            sms_template: SMSTemplate: Campaign.Template; update: in place
-            voice_template: VoiceTemplate: Campaign.Template; update: in place
-            """
-        email_template: _Read[Campaign.Template]
-        push_template: _Read[Campaign.Template]
-        sms_template: _Read[Campaign.Template]
-        voice_template: _Read[Campaign.Template]
-    class WriteTreatmentResource(_PropertyType):
-        """
-        AWS::Pinpoint::Campaign.WriteTreatmentResource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-templateconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   email_template: _Block[Campaign.Template, _TemplateKeys] | None = ...,
+   push_template: _Block[Campaign.Template, _TemplateKeys] | None = ...,
+   sms_template: _Block[Campaign.Template, _TemplateKeys] | None = ...,
+   voice_template: _Block[Campaign.Template, _TemplateKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   email_template: EmailTemplate: Campaign.Template; update: in place
+   push_template: PushTemplate: Campaign.Template; update: in place
+   sms_template: SMSTemplate: Campaign.Template; update: in place
+   voice_template: VoiceTemplate: Campaign.Template; update: in place
+   """
+  email_template: _Read[Campaign.Template]
+  push_template: _Read[Campaign.Template]
+  sms_template: _Read[Campaign.Template]
+  voice_template: _Read[Campaign.Template]
+ class WriteTreatmentResource(_PropertyType):
+  """
+  AWS::Pinpoint::Campaign.WriteTreatmentResource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-writetreatmentresource.html
-        """
-        def __init__(
-            self,
-            *,
-            custom_delivery_configuration: _Block[Campaign.CustomDeliveryConfiguration, _CustomDeliveryConfigurationKeys] | None = ...,
-            message_configuration: _Block[Campaign.MessageConfiguration, _MessageConfigurationKeys] | None = ...,
-            schedule: _Block[Campaign.Schedule, _ScheduleKeys] | None = ...,
-            size_percent: _Integer | None = ...,
-            template_configuration: _Block[Campaign.TemplateConfiguration, _TemplateConfigurationKeys] | None = ...,
-            treatment_description: _Text | None = ...,
-            treatment_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            custom_delivery_configuration: CustomDeliveryConfiguration: Campaign.CustomDeliveryConfiguration; update: in place
-            message_configuration: MessageConfiguration: Campaign.MessageConfiguration; update: in place
-            schedule: Schedule: Campaign.Schedule; update: in place
-            size_percent: SizePercent: an integer; update: in place
-            template_configuration: TemplateConfiguration: Campaign.TemplateConfiguration; update: in place
-            treatment_description: TreatmentDescription: text; update: in place
-            treatment_name: TreatmentName: text; update: in place
-            """
-        custom_delivery_configuration: _Read[Campaign.CustomDeliveryConfiguration]
-        message_configuration: _Read[Campaign.MessageConfiguration]
-        schedule: _Read[Campaign.Schedule]
-        size_percent: _Int
-        template_configuration: _Read[Campaign.TemplateConfiguration]
-        treatment_description: _Str
-        treatment_name: _Str
-    def __init__(
-        self,
-        *,
-        application_id: _Text,
-        name: _Text,
-        schedule: _Block[Campaign.Schedule, _ScheduleKeys],
-        segment_id: _Text,
-        additional_treatments: _List[_Block[Campaign.WriteTreatmentResource, _WriteTreatmentResourceKeys]] | None = ...,
-        campaign_hook: _Block[Campaign.CampaignHook, _CampaignHookKeys] | None = ...,
-        custom_delivery_configuration: _Block[Campaign.CustomDeliveryConfiguration, _CustomDeliveryConfigurationKeys] | None = ...,
-        description: _Text | None = ...,
-        holdout_percent: _Integer | None = ...,
-        is_paused: _Boolean | None = ...,
-        limits: _Block[Campaign.Limits, _LimitsKeys] | None = ...,
-        message_configuration: _Block[Campaign.MessageConfiguration, _MessageConfigurationKeys] | None = ...,
-        priority: _Integer | None = ...,
-        segment_version: _Integer | None = ...,
-        tags: _Json | None = ...,
-        template_configuration: _Block[Campaign.TemplateConfiguration, _TemplateConfigurationKeys] | None = ...,
-        treatment_description: _Text | None = ...,
-        treatment_name: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        application_id: ApplicationId: text; required; update: replacement
-        name: Name: text; required; update: in place
-        schedule: Schedule: Campaign.Schedule; required; update: in place
-        segment_id: SegmentId: text; required; update: in place
-        additional_treatments: AdditionalTreatments: a list of Campaign.WriteTreatmentResource; update: in place
-        campaign_hook: CampaignHook: Campaign.CampaignHook; update: in place
-        custom_delivery_configuration: CustomDeliveryConfiguration: Campaign.CustomDeliveryConfiguration; update: in place
-        description: Description: text; update: in place
-        holdout_percent: HoldoutPercent: an integer; update: in place
-        is_paused: IsPaused: a boolean; update: in place
-        limits: Limits: Campaign.Limits; update: in place
-        message_configuration: MessageConfiguration: Campaign.MessageConfiguration; update: in place
-        priority: Priority: an integer; update: in place
-        segment_version: SegmentVersion: an integer; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
-        template_configuration: TemplateConfiguration: Campaign.TemplateConfiguration; update: in place
-        treatment_description: TreatmentDescription: text; update: in place
-        treatment_name: TreatmentName: text; update: in place
-        """
-    application_id: _Str
-    name: _Str
-    schedule: _Read[Campaign.Schedule]
-    segment_id: _Str
-    additional_treatments: _ListOf[Campaign.WriteTreatmentResource]
-    campaign_hook: _Read[Campaign.CampaignHook]
-    custom_delivery_configuration: _Read[Campaign.CustomDeliveryConfiguration]
-    description: _Str
-    holdout_percent: _Int
-    is_paused: _Bool
-    limits: _Read[Campaign.Limits]
-    message_configuration: _Read[Campaign.MessageConfiguration]
-    priority: _Int
-    segment_version: _Int
-    tags: _Any
-    template_configuration: _Read[Campaign.TemplateConfiguration]
-    treatment_description: _Str
-    treatment_name: _Str
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def campaign_id(self) -> _TextAttribute:
-        """Fn::GetAtt CampaignId"""
-    @_property
-    def get_att(self) -> _CampaignAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-writetreatmentresource.html
+  """
+  def __init__(
+   self,
+   *,
+   custom_delivery_configuration: _Block[Campaign.CustomDeliveryConfiguration, _CustomDeliveryConfigurationKeys] | None = ...,
+   message_configuration: _Block[Campaign.MessageConfiguration, _MessageConfigurationKeys] | None = ...,
+   schedule: _Block[Campaign.Schedule, _ScheduleKeys] | None = ...,
+   size_percent: _Integer | None = ...,
+   template_configuration: _Block[Campaign.TemplateConfiguration, _TemplateConfigurationKeys] | None = ...,
+   treatment_description: _Text | None = ...,
+   treatment_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   custom_delivery_configuration: CustomDeliveryConfiguration: Campaign.CustomDeliveryConfiguration; update: in place
+   message_configuration: MessageConfiguration: Campaign.MessageConfiguration; update: in place
+   schedule: Schedule: Campaign.Schedule; update: in place
+   size_percent: SizePercent: an integer; update: in place
+   template_configuration: TemplateConfiguration: Campaign.TemplateConfiguration; update: in place
+   treatment_description: TreatmentDescription: text; update: in place
+   treatment_name: TreatmentName: text; update: in place
+   """
+  custom_delivery_configuration: _Read[Campaign.CustomDeliveryConfiguration]
+  message_configuration: _Read[Campaign.MessageConfiguration]
+  schedule: _Read[Campaign.Schedule]
+  size_percent: _Int
+  template_configuration: _Read[Campaign.TemplateConfiguration]
+  treatment_description: _Str
+  treatment_name: _Str
+ def __init__(
+  self,
+  *,
+  application_id: _Text,
+  name: _Text,
+  schedule: _Block[Campaign.Schedule, _ScheduleKeys],
+  segment_id: _Text,
+  additional_treatments: _List[_Block[Campaign.WriteTreatmentResource, _WriteTreatmentResourceKeys]] | None = ...,
+  campaign_hook: _Block[Campaign.CampaignHook, _CampaignHookKeys] | None = ...,
+  custom_delivery_configuration: _Block[Campaign.CustomDeliveryConfiguration, _CustomDeliveryConfigurationKeys] | None = ...,
+  description: _Text | None = ...,
+  holdout_percent: _Integer | None = ...,
+  is_paused: _Boolean | None = ...,
+  limits: _Block[Campaign.Limits, _LimitsKeys] | None = ...,
+  message_configuration: _Block[Campaign.MessageConfiguration, _MessageConfigurationKeys] | None = ...,
+  priority: _Integer | None = ...,
+  segment_version: _Integer | None = ...,
+  tags: _Json | None = ...,
+  template_configuration: _Block[Campaign.TemplateConfiguration, _TemplateConfigurationKeys] | None = ...,
+  treatment_description: _Text | None = ...,
+  treatment_name: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  application_id: ApplicationId: text; required; update: replacement
+  name: Name: text; required; update: in place
+  schedule: Schedule: Campaign.Schedule; required; update: in place
+  segment_id: SegmentId: text; required; update: in place
+  additional_treatments: AdditionalTreatments: a list of Campaign.WriteTreatmentResource; update: in place
+  campaign_hook: CampaignHook: Campaign.CampaignHook; update: in place
+  custom_delivery_configuration: CustomDeliveryConfiguration: Campaign.CustomDeliveryConfiguration; update: in place
+  description: Description: text; update: in place
+  holdout_percent: HoldoutPercent: an integer; update: in place
+  is_paused: IsPaused: a boolean; update: in place
+  limits: Limits: Campaign.Limits; update: in place
+  message_configuration: MessageConfiguration: Campaign.MessageConfiguration; update: in place
+  priority: Priority: an integer; update: in place
+  segment_version: SegmentVersion: an integer; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
+  template_configuration: TemplateConfiguration: Campaign.TemplateConfiguration; update: in place
+  treatment_description: TreatmentDescription: text; update: in place
+  treatment_name: TreatmentName: text; update: in place
+  """
+ application_id: _Str
+ name: _Str
+ schedule: _Read[Campaign.Schedule]
+ segment_id: _Str
+ additional_treatments: _ListOf[Campaign.WriteTreatmentResource]
+ campaign_hook: _Read[Campaign.CampaignHook]
+ custom_delivery_configuration: _Read[Campaign.CustomDeliveryConfiguration]
+ description: _Str
+ holdout_percent: _Int
+ is_paused: _Bool
+ limits: _Read[Campaign.Limits]
+ message_configuration: _Read[Campaign.MessageConfiguration]
+ priority: _Int
+ segment_version: _Int
+ tags: _Any
+ template_configuration: _Read[Campaign.TemplateConfiguration]
+ treatment_description: _Str
+ treatment_name: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def campaign_id(self) -> _TextAttribute:
+  """Fn::GetAtt CampaignId"""
+ @_property
+ def get_att(self) -> _CampaignAttributes: ...
 class _CampaignCustomMessageKeys(_TypedDict, total=False):
-    Data: _Text
+ Data: _Text
 class _CampaignEmailMessageKeys(_TypedDict, total=False):
-    Body: _Text
-    FromAddress: _Text
-    HtmlBody: _Text
-    Title: _Text
+ Body: _Text
+ FromAddress: _Text
+ HtmlBody: _Text
+ Title: _Text
 class _CampaignEventFilterKeys(_TypedDict, total=False):
-    Dimensions: _Block[Campaign.EventDimensions, _EventDimensionsKeys]
-    FilterType: _Text
+ Dimensions: _Block[Campaign.EventDimensions, _EventDimensionsKeys]
+ FilterType: _Text
 class _CampaignHookKeys(_TypedDict, total=False):
-    LambdaFunctionName: _Text
-    Mode: _Text
-    WebUrl: _Text
+ LambdaFunctionName: _Text
+ Mode: _Text
+ WebUrl: _Text
 class _CampaignInAppMessageKeys(_TypedDict, total=False):
-    Content: _List[_Block[Campaign.InAppMessageContent, _InAppMessageContentKeys]]
-    CustomConfig: _Json
-    Layout: _Text
+ Content: _List[_Block[Campaign.InAppMessageContent, _InAppMessageContentKeys]]
+ CustomConfig: _Json
+ Layout: _Text
 class _CampaignSmsMessageKeys(_TypedDict, total=False):
-    Body: _Text
-    EntityId: _Text
-    MessageType: _Text
-    OriginationNumber: _Text
-    SenderId: _Text
-    TemplateId: _Text
+ Body: _Text
+ EntityId: _Text
+ MessageType: _Text
+ OriginationNumber: _Text
+ SenderId: _Text
+ TemplateId: _Text
 class _CustomDeliveryConfigurationKeys(_TypedDict, total=False):
-    DeliveryUri: _Text
-    EndpointTypes: _List[_Text]
+ DeliveryUri: _Text
+ EndpointTypes: _List[_Text]
 class _DefaultButtonConfigurationKeys(_TypedDict, total=False):
-    BackgroundColor: _Text
-    BorderRadius: _Integer
-    ButtonAction: _Text
-    Link: _Text
-    Text: _Text
-    TextColor: _Text
+ BackgroundColor: _Text
+ BorderRadius: _Integer
+ ButtonAction: _Text
+ Link: _Text
+ Text: _Text
+ TextColor: _Text
 class _EventDimensionsKeys(_TypedDict, total=False):
-    Attributes: _Json
-    EventType: _Block[Campaign.SetDimension, _SetDimensionKeys]
-    Metrics: _Json
+ Attributes: _Json
+ EventType: _Block[Campaign.SetDimension, _SetDimensionKeys]
+ Metrics: _Json
 class _InAppMessageBodyConfigKeys(_TypedDict, total=False):
-    Alignment: _Text
-    Body: _Text
-    TextColor: _Text
+ Alignment: _Text
+ Body: _Text
+ TextColor: _Text
 class _InAppMessageButtonKeys(_TypedDict, total=False):
-    Android: _Block[Campaign.OverrideButtonConfiguration, _OverrideButtonConfigurationKeys]
-    DefaultConfig: _Block[Campaign.DefaultButtonConfiguration, _DefaultButtonConfigurationKeys]
-    IOS: _Block[Campaign.OverrideButtonConfiguration, _OverrideButtonConfigurationKeys]
-    Web: _Block[Campaign.OverrideButtonConfiguration, _OverrideButtonConfigurationKeys]
+ Android: _Block[Campaign.OverrideButtonConfiguration, _OverrideButtonConfigurationKeys]
+ DefaultConfig: _Block[Campaign.DefaultButtonConfiguration, _DefaultButtonConfigurationKeys]
+ IOS: _Block[Campaign.OverrideButtonConfiguration, _OverrideButtonConfigurationKeys]
+ Web: _Block[Campaign.OverrideButtonConfiguration, _OverrideButtonConfigurationKeys]
 class _InAppMessageContentKeys(_TypedDict, total=False):
-    BackgroundColor: _Text
-    BodyConfig: _Block[Campaign.InAppMessageBodyConfig, _InAppMessageBodyConfigKeys]
-    HeaderConfig: _Block[Campaign.InAppMessageHeaderConfig, _InAppMessageHeaderConfigKeys]
-    ImageUrl: _Text
-    PrimaryBtn: _Block[Campaign.InAppMessageButton, _InAppMessageButtonKeys]
-    SecondaryBtn: _Block[Campaign.InAppMessageButton, _InAppMessageButtonKeys]
+ BackgroundColor: _Text
+ BodyConfig: _Block[Campaign.InAppMessageBodyConfig, _InAppMessageBodyConfigKeys]
+ HeaderConfig: _Block[Campaign.InAppMessageHeaderConfig, _InAppMessageHeaderConfigKeys]
+ ImageUrl: _Text
+ PrimaryBtn: _Block[Campaign.InAppMessageButton, _InAppMessageButtonKeys]
+ SecondaryBtn: _Block[Campaign.InAppMessageButton, _InAppMessageButtonKeys]
 class _InAppMessageHeaderConfigKeys(_TypedDict, total=False):
-    Alignment: _Text
-    Header: _Text
-    TextColor: _Text
+ Alignment: _Text
+ Header: _Text
+ TextColor: _Text
 class _LimitsKeys(_TypedDict, total=False):
-    Daily: _Integer
-    MaximumDuration: _Integer
-    MessagesPerSecond: _Integer
-    Session: _Integer
-    Total: _Integer
+ Daily: _Integer
+ MaximumDuration: _Integer
+ MessagesPerSecond: _Integer
+ Session: _Integer
+ Total: _Integer
 class _MessageKeys(_TypedDict, total=False):
-    Action: _Text
-    Body: _Text
-    ImageIconUrl: _Text
-    ImageSmallIconUrl: _Text
-    ImageUrl: _Text
-    JsonBody: _Text
-    MediaUrl: _Text
-    RawContent: _Text
-    SilentPush: _Boolean
-    TimeToLive: _Integer
-    Title: _Text
-    Url: _Text
+ Action: _Text
+ Body: _Text
+ ImageIconUrl: _Text
+ ImageSmallIconUrl: _Text
+ ImageUrl: _Text
+ JsonBody: _Text
+ MediaUrl: _Text
+ RawContent: _Text
+ SilentPush: _Boolean
+ TimeToLive: _Integer
+ Title: _Text
+ Url: _Text
 class _MessageConfigurationKeys(_TypedDict, total=False):
-    ADMMessage: _Block[Campaign.Message, _MessageKeys]
-    APNSMessage: _Block[Campaign.Message, _MessageKeys]
-    BaiduMessage: _Block[Campaign.Message, _MessageKeys]
-    CustomMessage: _Block[Campaign.CampaignCustomMessage, _CampaignCustomMessageKeys]
-    DefaultMessage: _Block[Campaign.Message, _MessageKeys]
-    EmailMessage: _Block[Campaign.CampaignEmailMessage, _CampaignEmailMessageKeys]
-    GCMMessage: _Block[Campaign.Message, _MessageKeys]
-    InAppMessage: _Block[Campaign.CampaignInAppMessage, _CampaignInAppMessageKeys]
-    SMSMessage: _Block[Campaign.CampaignSmsMessage, _CampaignSmsMessageKeys]
+ ADMMessage: _Block[Campaign.Message, _MessageKeys]
+ APNSMessage: _Block[Campaign.Message, _MessageKeys]
+ BaiduMessage: _Block[Campaign.Message, _MessageKeys]
+ CustomMessage: _Block[Campaign.CampaignCustomMessage, _CampaignCustomMessageKeys]
+ DefaultMessage: _Block[Campaign.Message, _MessageKeys]
+ EmailMessage: _Block[Campaign.CampaignEmailMessage, _CampaignEmailMessageKeys]
+ GCMMessage: _Block[Campaign.Message, _MessageKeys]
+ InAppMessage: _Block[Campaign.CampaignInAppMessage, _CampaignInAppMessageKeys]
+ SMSMessage: _Block[Campaign.CampaignSmsMessage, _CampaignSmsMessageKeys]
 class _OverrideButtonConfigurationKeys(_TypedDict, total=False):
-    ButtonAction: _Text
-    Link: _Text
+ ButtonAction: _Text
+ Link: _Text
 class _QuietTimeKeys(_TypedDict):
-    End: _Text
-    Start: _Text
+ End: _Text
+ Start: _Text
 class _ScheduleKeys(_TypedDict, total=False):
-    EndTime: _Text
-    EventFilter: _Block[Campaign.CampaignEventFilter, _CampaignEventFilterKeys]
-    Frequency: _Text
-    IsLocalTime: _Boolean
-    QuietTime: _Block[Campaign.QuietTime, _QuietTimeKeys]
-    StartTime: _Text
-    TimeZone: _Text
+ EndTime: _Text
+ EventFilter: _Block[Campaign.CampaignEventFilter, _CampaignEventFilterKeys]
+ Frequency: _Text
+ IsLocalTime: _Boolean
+ QuietTime: _Block[Campaign.QuietTime, _QuietTimeKeys]
+ StartTime: _Text
+ TimeZone: _Text
 class _SetDimensionKeys(_TypedDict, total=False):
-    DimensionType: _Text
-    Values: _List[_Text]
+ DimensionType: _Text
+ Values: _List[_Text]
 class _TemplateKeys(_TypedDict, total=False):
-    Name: _Text
-    Version: _Text
+ Name: _Text
+ Version: _Text
 class _TemplateConfigurationKeys(_TypedDict, total=False):
-    EmailTemplate: _Block[Campaign.Template, _TemplateKeys]
-    PushTemplate: _Block[Campaign.Template, _TemplateKeys]
-    SMSTemplate: _Block[Campaign.Template, _TemplateKeys]
-    VoiceTemplate: _Block[Campaign.Template, _TemplateKeys]
+ EmailTemplate: _Block[Campaign.Template, _TemplateKeys]
+ PushTemplate: _Block[Campaign.Template, _TemplateKeys]
+ SMSTemplate: _Block[Campaign.Template, _TemplateKeys]
+ VoiceTemplate: _Block[Campaign.Template, _TemplateKeys]
 class _WriteTreatmentResourceKeys(_TypedDict, total=False):
-    CustomDeliveryConfiguration: _Block[Campaign.CustomDeliveryConfiguration, _CustomDeliveryConfigurationKeys]
-    MessageConfiguration: _Block[Campaign.MessageConfiguration, _MessageConfigurationKeys]
-    Schedule: _Block[Campaign.Schedule, _ScheduleKeys]
-    SizePercent: _Integer
-    TemplateConfiguration: _Block[Campaign.TemplateConfiguration, _TemplateConfigurationKeys]
-    TreatmentDescription: _Text
-    TreatmentName: _Text
+ CustomDeliveryConfiguration: _Block[Campaign.CustomDeliveryConfiguration, _CustomDeliveryConfigurationKeys]
+ MessageConfiguration: _Block[Campaign.MessageConfiguration, _MessageConfigurationKeys]
+ Schedule: _Block[Campaign.Schedule, _ScheduleKeys]
+ SizePercent: _Integer
+ TemplateConfiguration: _Block[Campaign.TemplateConfiguration, _TemplateConfigurationKeys]
+ TreatmentDescription: _Text
+ TreatmentName: _Text

@@ -4,43 +4,43 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Bool as _Bool, Boolean as _Boolean, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _EmailChannelAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class EmailChannel(_Resource):
-    """
-    AWS::Pinpoint::EmailChannel
+ """
+ AWS::Pinpoint::EmailChannel
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-emailchannel.html
-    """
-    def __init__(
-        self,
-        *,
-        application_id: _Text,
-        from_address: _Text,
-        identity: _Text,
-        configuration_set: _Text | None = ...,
-        enabled: _Boolean | None = ...,
-        orchestration_sending_role_arn: _Text | None = ...,
-        role_arn: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        application_id: ApplicationId: text; required; update: replacement
-        from_address: FromAddress: text; required; update: in place
-        identity: Identity: text; required; update: in place
-        configuration_set: ConfigurationSet: text; update: in place
-        enabled: Enabled: a boolean; update: in place
-        role_arn: RoleArn: text; update: in place
-        orchestration_sending_role_arn: OrchestrationSendingRoleArn: text; update: in place
-        """
-    application_id: _Str
-    from_address: _Str
-    identity: _Str
-    configuration_set: _Str
-    enabled: _Bool
-    orchestration_sending_role_arn: _Str
-    role_arn: _Str
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _EmailChannelAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-emailchannel.html
+ """
+ def __init__(
+  self,
+  *,
+  application_id: _Text,
+  from_address: _Text,
+  identity: _Text,
+  configuration_set: _Text | None = ...,
+  enabled: _Boolean | None = ...,
+  orchestration_sending_role_arn: _Text | None = ...,
+  role_arn: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  application_id: ApplicationId: text; required; update: replacement
+  from_address: FromAddress: text; required; update: in place
+  identity: Identity: text; required; update: in place
+  configuration_set: ConfigurationSet: text; update: in place
+  enabled: Enabled: a boolean; update: in place
+  role_arn: RoleArn: text; update: in place
+  orchestration_sending_role_arn: OrchestrationSendingRoleArn: text; update: in place
+  """
+ application_id: _Str
+ from_address: _Str
+ identity: _Str
+ configuration_set: _Str
+ enabled: _Bool
+ orchestration_sending_role_arn: _Str
+ role_arn: _Str
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _EmailChannelAttributes: ...

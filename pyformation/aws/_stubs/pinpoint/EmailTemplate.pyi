@@ -4,47 +4,47 @@ from typing import Any as _Any, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Json as _Json, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _EmailTemplateAttributes(_GetAttributes):
-    arn: _TextAttribute
-    id: _TextAttribute
+ arn: _TextAttribute
+ id: _TextAttribute
 class EmailTemplate(_Resource):
-    """
-    AWS::Pinpoint::EmailTemplate
+ """
+ AWS::Pinpoint::EmailTemplate
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-emailtemplate.html
-    """
-    def __init__(
-        self,
-        *,
-        subject: _Text,
-        template_name: _Text,
-        default_substitutions: _Text | None = ...,
-        html_part: _Text | None = ...,
-        tags: _Json | None = ...,
-        template_description: _Text | None = ...,
-        text_part: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        subject: Subject: text; required; update: in place
-        template_name: TemplateName: text; required; update: replacement
-        default_substitutions: DefaultSubstitutions: text; update: in place
-        html_part: HtmlPart: text; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
-        template_description: TemplateDescription: text; update: in place
-        text_part: TextPart: text; update: in place
-        """
-    subject: _Str
-    template_name: _Str
-    default_substitutions: _Str
-    html_part: _Str
-    tags: _Any
-    template_description: _Str
-    text_part: _Str
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _EmailTemplateAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-emailtemplate.html
+ """
+ def __init__(
+  self,
+  *,
+  subject: _Text,
+  template_name: _Text,
+  default_substitutions: _Text | None = ...,
+  html_part: _Text | None = ...,
+  tags: _Json | None = ...,
+  template_description: _Text | None = ...,
+  text_part: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  subject: Subject: text; required; update: in place
+  template_name: TemplateName: text; required; update: replacement
+  default_substitutions: DefaultSubstitutions: text; update: in place
+  html_part: HtmlPart: text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
+  template_description: TemplateDescription: text; update: in place
+  text_part: TextPart: text; update: in place
+  """
+ subject: _Str
+ template_name: _Str
+ default_substitutions: _Str
+ html_part: _Str
+ tags: _Any
+ template_description: _Str
+ text_part: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _EmailTemplateAttributes: ...

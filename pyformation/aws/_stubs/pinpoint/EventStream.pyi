@@ -4,31 +4,31 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _EventStreamAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class EventStream(_Resource):
-    """
-    AWS::Pinpoint::EventStream
+ """
+ AWS::Pinpoint::EventStream
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-eventstream.html
-    """
-    def __init__(
-        self,
-        *,
-        application_id: _Text,
-        destination_stream_arn: _Text,
-        role_arn: _Text,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        application_id: ApplicationId: text; required; update: replacement
-        destination_stream_arn: DestinationStreamArn: text; required; update: in place
-        role_arn: RoleArn: text; required; update: in place
-        """
-    application_id: _Str
-    destination_stream_arn: _Str
-    role_arn: _Str
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _EventStreamAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-eventstream.html
+ """
+ def __init__(
+  self,
+  *,
+  application_id: _Text,
+  destination_stream_arn: _Text,
+  role_arn: _Text,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  application_id: ApplicationId: text; required; update: replacement
+  destination_stream_arn: DestinationStreamArn: text; required; update: in place
+  role_arn: RoleArn: text; required; update: in place
+  """
+ application_id: _Str
+ destination_stream_arn: _Str
+ role_arn: _Str
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _EventStreamAttributes: ...

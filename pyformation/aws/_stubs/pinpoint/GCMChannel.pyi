@@ -4,37 +4,37 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Bool as _Bool, Boolean as _Boolean, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _GCMChannelAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class GCMChannel(_Resource):
-    """
-    AWS::Pinpoint::GCMChannel
+ """
+ AWS::Pinpoint::GCMChannel
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-gcmchannel.html
-    """
-    def __init__(
-        self,
-        *,
-        application_id: _Text,
-        api_key: _Text | None = ...,
-        default_authentication_method: _Text | None = ...,
-        enabled: _Boolean | None = ...,
-        service_json: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        application_id: ApplicationId: text; required; update: replacement
-        api_key: ApiKey: text; update: in place
-        default_authentication_method: DefaultAuthenticationMethod: text; update: in place
-        enabled: Enabled: a boolean; update: in place
-        service_json: ServiceJson: text; update: in place
-        """
-    application_id: _Str
-    api_key: _Str
-    default_authentication_method: _Str
-    enabled: _Bool
-    service_json: _Str
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _GCMChannelAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-gcmchannel.html
+ """
+ def __init__(
+  self,
+  *,
+  application_id: _Text,
+  api_key: _Text | None = ...,
+  default_authentication_method: _Text | None = ...,
+  enabled: _Boolean | None = ...,
+  service_json: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  application_id: ApplicationId: text; required; update: replacement
+  api_key: ApiKey: text; update: in place
+  default_authentication_method: DefaultAuthenticationMethod: text; update: in place
+  enabled: Enabled: a boolean; update: in place
+  service_json: ServiceJson: text; update: in place
+  """
+ application_id: _Str
+ api_key: _Str
+ default_authentication_method: _Str
+ enabled: _Bool
+ service_json: _Str
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _GCMChannelAttributes: ...

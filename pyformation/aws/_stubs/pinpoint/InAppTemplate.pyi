@@ -4,220 +4,220 @@ from typing import Any as _Any, Literal as _Literal, TypedDict as _TypedDict, Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, Json as _Json, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _InAppTemplateAttributes(_GetAttributes):
-    arn: _TextAttribute
+ arn: _TextAttribute
 class InAppTemplate(_Resource):
-    """
-    AWS::Pinpoint::InAppTemplate
+ """
+ AWS::Pinpoint::InAppTemplate
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-inapptemplate.html
-    """
-    class BodyConfig(_PropertyType):
-        """
-        AWS::Pinpoint::InAppTemplate.BodyConfig
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-inapptemplate.html
+ """
+ class BodyConfig(_PropertyType):
+  """
+  AWS::Pinpoint::InAppTemplate.BodyConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-inapptemplate-bodyconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            alignment: _Literal["LEFT", "CENTER", "RIGHT"] | _Text | None = ...,
-            body: _Text | None = ...,
-            text_color: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            alignment: Alignment: text; update: in place; one of LEFT, CENTER, RIGHT
-            body: Body: text; update: in place
-            text_color: TextColor: text; update: in place
-            """
-        alignment: _Str
-        body: _Str
-        text_color: _Str
-    class ButtonConfig(_PropertyType):
-        """
-        AWS::Pinpoint::InAppTemplate.ButtonConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-inapptemplate-bodyconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   alignment: _Literal["LEFT", "CENTER", "RIGHT"] | _Text | None = ...,
+   body: _Text | None = ...,
+   text_color: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   alignment: Alignment: text; update: in place; one of LEFT, CENTER, RIGHT
+   body: Body: text; update: in place
+   text_color: TextColor: text; update: in place
+   """
+  alignment: _Str
+  body: _Str
+  text_color: _Str
+ class ButtonConfig(_PropertyType):
+  """
+  AWS::Pinpoint::InAppTemplate.ButtonConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-inapptemplate-buttonconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            android: _Block[InAppTemplate.OverrideButtonConfiguration, _OverrideButtonConfigurationKeys] | None = ...,
-            default_config: _Block[InAppTemplate.DefaultButtonConfiguration, _DefaultButtonConfigurationKeys] | None = ...,
-            ios: _Block[InAppTemplate.OverrideButtonConfiguration, _OverrideButtonConfigurationKeys] | None = ...,
-            web: _Block[InAppTemplate.OverrideButtonConfiguration, _OverrideButtonConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            android: Android: InAppTemplate.OverrideButtonConfiguration; update: in place
-            default_config: DefaultConfig: InAppTemplate.DefaultButtonConfiguration; update: in place
-            ios: IOS: InAppTemplate.OverrideButtonConfiguration; update: in place
-            web: Web: InAppTemplate.OverrideButtonConfiguration; update: in place
-            """
-        android: _Read[InAppTemplate.OverrideButtonConfiguration]
-        default_config: _Read[InAppTemplate.DefaultButtonConfiguration]
-        ios: _Read[InAppTemplate.OverrideButtonConfiguration]
-        web: _Read[InAppTemplate.OverrideButtonConfiguration]
-    class DefaultButtonConfiguration(_PropertyType):
-        """
-        AWS::Pinpoint::InAppTemplate.DefaultButtonConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-inapptemplate-buttonconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   android: _Block[InAppTemplate.OverrideButtonConfiguration, _OverrideButtonConfigurationKeys] | None = ...,
+   default_config: _Block[InAppTemplate.DefaultButtonConfiguration, _DefaultButtonConfigurationKeys] | None = ...,
+   ios: _Block[InAppTemplate.OverrideButtonConfiguration, _OverrideButtonConfigurationKeys] | None = ...,
+   web: _Block[InAppTemplate.OverrideButtonConfiguration, _OverrideButtonConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   android: Android: InAppTemplate.OverrideButtonConfiguration; update: in place
+   default_config: DefaultConfig: InAppTemplate.DefaultButtonConfiguration; update: in place
+   ios: IOS: InAppTemplate.OverrideButtonConfiguration; update: in place
+   web: Web: InAppTemplate.OverrideButtonConfiguration; update: in place
+   """
+  android: _Read[InAppTemplate.OverrideButtonConfiguration]
+  default_config: _Read[InAppTemplate.DefaultButtonConfiguration]
+  ios: _Read[InAppTemplate.OverrideButtonConfiguration]
+  web: _Read[InAppTemplate.OverrideButtonConfiguration]
+ class DefaultButtonConfiguration(_PropertyType):
+  """
+  AWS::Pinpoint::InAppTemplate.DefaultButtonConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-inapptemplate-defaultbuttonconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            background_color: _Text | None = ...,
-            border_radius: _Integer | None = ...,
-            button_action: _Literal["LINK", "DEEP_LINK", "CLOSE"] | _Text | None = ...,
-            link: _Text | None = ...,
-            text: _Text | None = ...,
-            text_color: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            background_color: BackgroundColor: text; update: in place
-            border_radius: BorderRadius: an integer; update: in place
-            button_action: ButtonAction: text; update: in place; one of LINK, DEEP_LINK, CLOSE
-            link: Link: text; update: in place
-            text: Text: text; update: in place
-            text_color: TextColor: text; update: in place
-            """
-        background_color: _Str
-        border_radius: _Int
-        button_action: _Str
-        link: _Str
-        text: _Str
-        text_color: _Str
-    class HeaderConfig(_PropertyType):
-        """
-        AWS::Pinpoint::InAppTemplate.HeaderConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-inapptemplate-defaultbuttonconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   background_color: _Text | None = ...,
+   border_radius: _Integer | None = ...,
+   button_action: _Literal["LINK", "DEEP_LINK", "CLOSE"] | _Text | None = ...,
+   link: _Text | None = ...,
+   text: _Text | None = ...,
+   text_color: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   background_color: BackgroundColor: text; update: in place
+   border_radius: BorderRadius: an integer; update: in place
+   button_action: ButtonAction: text; update: in place; one of LINK, DEEP_LINK, CLOSE
+   link: Link: text; update: in place
+   text: Text: text; update: in place
+   text_color: TextColor: text; update: in place
+   """
+  background_color: _Str
+  border_radius: _Int
+  button_action: _Str
+  link: _Str
+  text: _Str
+  text_color: _Str
+ class HeaderConfig(_PropertyType):
+  """
+  AWS::Pinpoint::InAppTemplate.HeaderConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-inapptemplate-headerconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            alignment: _Literal["LEFT", "CENTER", "RIGHT"] | _Text | None = ...,
-            header: _Text | None = ...,
-            text_color: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            alignment: Alignment: text; update: in place; one of LEFT, CENTER, RIGHT
-            header: Header: text; update: in place
-            text_color: TextColor: text; update: in place
-            """
-        alignment: _Str
-        header: _Str
-        text_color: _Str
-    class InAppMessageContent(_PropertyType):
-        """
-        AWS::Pinpoint::InAppTemplate.InAppMessageContent
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-inapptemplate-headerconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   alignment: _Literal["LEFT", "CENTER", "RIGHT"] | _Text | None = ...,
+   header: _Text | None = ...,
+   text_color: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   alignment: Alignment: text; update: in place; one of LEFT, CENTER, RIGHT
+   header: Header: text; update: in place
+   text_color: TextColor: text; update: in place
+   """
+  alignment: _Str
+  header: _Str
+  text_color: _Str
+ class InAppMessageContent(_PropertyType):
+  """
+  AWS::Pinpoint::InAppTemplate.InAppMessageContent
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-inapptemplate-inappmessagecontent.html
-        """
-        def __init__(
-            self,
-            *,
-            background_color: _Text | None = ...,
-            body_config: _Block[InAppTemplate.BodyConfig, _BodyConfigKeys] | None = ...,
-            header_config: _Block[InAppTemplate.HeaderConfig, _HeaderConfigKeys] | None = ...,
-            image_url: _Text | None = ...,
-            primary_btn: _Block[InAppTemplate.ButtonConfig, _ButtonConfigKeys] | None = ...,
-            secondary_btn: _Block[InAppTemplate.ButtonConfig, _ButtonConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            background_color: BackgroundColor: text; update: in place
-            body_config: BodyConfig: InAppTemplate.BodyConfig; update: in place
-            header_config: HeaderConfig: InAppTemplate.HeaderConfig; update: in place
-            image_url: ImageUrl: text; update: in place
-            primary_btn: PrimaryBtn: InAppTemplate.ButtonConfig; update: in place
-            secondary_btn: SecondaryBtn: InAppTemplate.ButtonConfig; update: in place
-            """
-        background_color: _Str
-        body_config: _Read[InAppTemplate.BodyConfig]
-        header_config: _Read[InAppTemplate.HeaderConfig]
-        image_url: _Str
-        primary_btn: _Read[InAppTemplate.ButtonConfig]
-        secondary_btn: _Read[InAppTemplate.ButtonConfig]
-    class OverrideButtonConfiguration(_PropertyType):
-        """
-        AWS::Pinpoint::InAppTemplate.OverrideButtonConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-inapptemplate-inappmessagecontent.html
+  """
+  def __init__(
+   self,
+   *,
+   background_color: _Text | None = ...,
+   body_config: _Block[InAppTemplate.BodyConfig, _BodyConfigKeys] | None = ...,
+   header_config: _Block[InAppTemplate.HeaderConfig, _HeaderConfigKeys] | None = ...,
+   image_url: _Text | None = ...,
+   primary_btn: _Block[InAppTemplate.ButtonConfig, _ButtonConfigKeys] | None = ...,
+   secondary_btn: _Block[InAppTemplate.ButtonConfig, _ButtonConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   background_color: BackgroundColor: text; update: in place
+   body_config: BodyConfig: InAppTemplate.BodyConfig; update: in place
+   header_config: HeaderConfig: InAppTemplate.HeaderConfig; update: in place
+   image_url: ImageUrl: text; update: in place
+   primary_btn: PrimaryBtn: InAppTemplate.ButtonConfig; update: in place
+   secondary_btn: SecondaryBtn: InAppTemplate.ButtonConfig; update: in place
+   """
+  background_color: _Str
+  body_config: _Read[InAppTemplate.BodyConfig]
+  header_config: _Read[InAppTemplate.HeaderConfig]
+  image_url: _Str
+  primary_btn: _Read[InAppTemplate.ButtonConfig]
+  secondary_btn: _Read[InAppTemplate.ButtonConfig]
+ class OverrideButtonConfiguration(_PropertyType):
+  """
+  AWS::Pinpoint::InAppTemplate.OverrideButtonConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-inapptemplate-overridebuttonconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            button_action: _Literal["LINK", "DEEP_LINK", "CLOSE"] | _Text | None = ...,
-            link: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            button_action: ButtonAction: text; update: in place; one of LINK, DEEP_LINK, CLOSE
-            link: Link: text; update: in place
-            """
-        button_action: _Str
-        link: _Str
-    def __init__(
-        self,
-        *,
-        template_name: _Text,
-        content: _List[_Block[InAppTemplate.InAppMessageContent, _InAppMessageContentKeys]] | None = ...,
-        custom_config: _Json | None = ...,
-        layout: _Literal["BOTTOM_BANNER", "TOP_BANNER", "OVERLAYS", "MOBILE_FEED", "MIDDLE_BANNER", "CAROUSEL"] | _Text | None = ...,
-        tags: _Json | None = ...,
-        template_description: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        template_name: TemplateName: text; required; update: replacement
-        content: Content: a list of InAppTemplate.InAppMessageContent; update: in place
-        custom_config: CustomConfig: a mapping; update: in place
-        layout: Layout: text; update: in place; one of BOTTOM_BANNER, TOP_BANNER, OVERLAYS, MOBILE_FEED, MIDDLE_BANNER, CAROUSEL
-        tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
-        template_description: TemplateDescription: text; update: in place
-        """
-    template_name: _Str
-    content: _ListOf[InAppTemplate.InAppMessageContent]
-    custom_config: _Any
-    layout: _Str
-    tags: _Any
-    template_description: _Str
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _InAppTemplateAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-inapptemplate-overridebuttonconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   button_action: _Literal["LINK", "DEEP_LINK", "CLOSE"] | _Text | None = ...,
+   link: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   button_action: ButtonAction: text; update: in place; one of LINK, DEEP_LINK, CLOSE
+   link: Link: text; update: in place
+   """
+  button_action: _Str
+  link: _Str
+ def __init__(
+  self,
+  *,
+  template_name: _Text,
+  content: _List[_Block[InAppTemplate.InAppMessageContent, _InAppMessageContentKeys]] | None = ...,
+  custom_config: _Json | None = ...,
+  layout: _Literal["BOTTOM_BANNER", "TOP_BANNER", "OVERLAYS", "MOBILE_FEED", "MIDDLE_BANNER", "CAROUSEL"] | _Text | None = ...,
+  tags: _Json | None = ...,
+  template_description: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  template_name: TemplateName: text; required; update: replacement
+  content: Content: a list of InAppTemplate.InAppMessageContent; update: in place
+  custom_config: CustomConfig: a mapping; update: in place
+  layout: Layout: text; update: in place; one of BOTTOM_BANNER, TOP_BANNER, OVERLAYS, MOBILE_FEED, MIDDLE_BANNER, CAROUSEL
+  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
+  template_description: TemplateDescription: text; update: in place
+  """
+ template_name: _Str
+ content: _ListOf[InAppTemplate.InAppMessageContent]
+ custom_config: _Any
+ layout: _Str
+ tags: _Any
+ template_description: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _InAppTemplateAttributes: ...
 class _BodyConfigKeys(_TypedDict, total=False):
-    Alignment: _Text
-    Body: _Text
-    TextColor: _Text
+ Alignment: _Text
+ Body: _Text
+ TextColor: _Text
 class _ButtonConfigKeys(_TypedDict, total=False):
-    Android: _Block[InAppTemplate.OverrideButtonConfiguration, _OverrideButtonConfigurationKeys]
-    DefaultConfig: _Block[InAppTemplate.DefaultButtonConfiguration, _DefaultButtonConfigurationKeys]
-    IOS: _Block[InAppTemplate.OverrideButtonConfiguration, _OverrideButtonConfigurationKeys]
-    Web: _Block[InAppTemplate.OverrideButtonConfiguration, _OverrideButtonConfigurationKeys]
+ Android: _Block[InAppTemplate.OverrideButtonConfiguration, _OverrideButtonConfigurationKeys]
+ DefaultConfig: _Block[InAppTemplate.DefaultButtonConfiguration, _DefaultButtonConfigurationKeys]
+ IOS: _Block[InAppTemplate.OverrideButtonConfiguration, _OverrideButtonConfigurationKeys]
+ Web: _Block[InAppTemplate.OverrideButtonConfiguration, _OverrideButtonConfigurationKeys]
 class _DefaultButtonConfigurationKeys(_TypedDict, total=False):
-    BackgroundColor: _Text
-    BorderRadius: _Integer
-    ButtonAction: _Text
-    Link: _Text
-    Text: _Text
-    TextColor: _Text
+ BackgroundColor: _Text
+ BorderRadius: _Integer
+ ButtonAction: _Text
+ Link: _Text
+ Text: _Text
+ TextColor: _Text
 class _HeaderConfigKeys(_TypedDict, total=False):
-    Alignment: _Text
-    Header: _Text
-    TextColor: _Text
+ Alignment: _Text
+ Header: _Text
+ TextColor: _Text
 class _InAppMessageContentKeys(_TypedDict, total=False):
-    BackgroundColor: _Text
-    BodyConfig: _Block[InAppTemplate.BodyConfig, _BodyConfigKeys]
-    HeaderConfig: _Block[InAppTemplate.HeaderConfig, _HeaderConfigKeys]
-    ImageUrl: _Text
-    PrimaryBtn: _Block[InAppTemplate.ButtonConfig, _ButtonConfigKeys]
-    SecondaryBtn: _Block[InAppTemplate.ButtonConfig, _ButtonConfigKeys]
+ BackgroundColor: _Text
+ BodyConfig: _Block[InAppTemplate.BodyConfig, _BodyConfigKeys]
+ HeaderConfig: _Block[InAppTemplate.HeaderConfig, _HeaderConfigKeys]
+ ImageUrl: _Text
+ PrimaryBtn: _Block[InAppTemplate.ButtonConfig, _ButtonConfigKeys]
+ SecondaryBtn: _Block[InAppTemplate.ButtonConfig, _ButtonConfigKeys]
 class _OverrideButtonConfigurationKeys(_TypedDict, total=False):
-    ButtonAction: _Text
-    Link: _Text
+ ButtonAction: _Text
+ Link: _Text

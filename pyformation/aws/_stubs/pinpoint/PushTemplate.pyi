@@ -4,171 +4,171 @@ from typing import Any as _Any, TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Json as _Json, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _PushTemplateAttributes(_GetAttributes):
-    arn: _TextAttribute
-    id: _TextAttribute
+ arn: _TextAttribute
+ id: _TextAttribute
 class PushTemplate(_Resource):
-    """
-    AWS::Pinpoint::PushTemplate
+ """
+ AWS::Pinpoint::PushTemplate
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-pushtemplate.html
-    """
-    class APNSPushNotificationTemplate(_PropertyType):
-        """
-        AWS::Pinpoint::PushTemplate.APNSPushNotificationTemplate
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-pushtemplate.html
+ """
+ class APNSPushNotificationTemplate(_PropertyType):
+  """
+  AWS::Pinpoint::PushTemplate.APNSPushNotificationTemplate
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-pushtemplate-apnspushnotificationtemplate.html
-        """
-        def __init__(
-            self,
-            *,
-            action: _Text | None = ...,
-            body: _Text | None = ...,
-            media_url: _Text | None = ...,
-            sound: _Text | None = ...,
-            title: _Text | None = ...,
-            url: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            action: Action: text; update: in place
-            body: Body: text; update: in place
-            url: Url: text; update: in place
-            media_url: MediaUrl: text; update: in place
-            sound: Sound: text; update: in place
-            title: Title: text; update: in place
-            """
-        action: _Str
-        body: _Str
-        media_url: _Str
-        sound: _Str
-        title: _Str
-        url: _Str
-    class AndroidPushNotificationTemplate(_PropertyType):
-        """
-        AWS::Pinpoint::PushTemplate.AndroidPushNotificationTemplate
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-pushtemplate-apnspushnotificationtemplate.html
+  """
+  def __init__(
+   self,
+   *,
+   action: _Text | None = ...,
+   body: _Text | None = ...,
+   media_url: _Text | None = ...,
+   sound: _Text | None = ...,
+   title: _Text | None = ...,
+   url: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   action: Action: text; update: in place
+   body: Body: text; update: in place
+   url: Url: text; update: in place
+   media_url: MediaUrl: text; update: in place
+   sound: Sound: text; update: in place
+   title: Title: text; update: in place
+   """
+  action: _Str
+  body: _Str
+  media_url: _Str
+  sound: _Str
+  title: _Str
+  url: _Str
+ class AndroidPushNotificationTemplate(_PropertyType):
+  """
+  AWS::Pinpoint::PushTemplate.AndroidPushNotificationTemplate
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-pushtemplate-androidpushnotificationtemplate.html
-        """
-        def __init__(
-            self,
-            *,
-            action: _Text | None = ...,
-            body: _Text | None = ...,
-            image_icon_url: _Text | None = ...,
-            image_url: _Text | None = ...,
-            small_image_icon_url: _Text | None = ...,
-            sound: _Text | None = ...,
-            title: _Text | None = ...,
-            url: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            action: Action: text; update: in place
-            body: Body: text; update: in place
-            url: Url: text; update: in place
-            image_icon_url: ImageIconUrl: text; update: in place
-            image_url: ImageUrl: text; update: in place
-            small_image_icon_url: SmallImageIconUrl: text; update: in place
-            sound: Sound: text; update: in place
-            title: Title: text; update: in place
-            """
-        action: _Str
-        body: _Str
-        image_icon_url: _Str
-        image_url: _Str
-        small_image_icon_url: _Str
-        sound: _Str
-        title: _Str
-        url: _Str
-    class DefaultPushNotificationTemplate(_PropertyType):
-        """
-        AWS::Pinpoint::PushTemplate.DefaultPushNotificationTemplate
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-pushtemplate-androidpushnotificationtemplate.html
+  """
+  def __init__(
+   self,
+   *,
+   action: _Text | None = ...,
+   body: _Text | None = ...,
+   image_icon_url: _Text | None = ...,
+   image_url: _Text | None = ...,
+   small_image_icon_url: _Text | None = ...,
+   sound: _Text | None = ...,
+   title: _Text | None = ...,
+   url: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   action: Action: text; update: in place
+   body: Body: text; update: in place
+   url: Url: text; update: in place
+   image_icon_url: ImageIconUrl: text; update: in place
+   image_url: ImageUrl: text; update: in place
+   small_image_icon_url: SmallImageIconUrl: text; update: in place
+   sound: Sound: text; update: in place
+   title: Title: text; update: in place
+   """
+  action: _Str
+  body: _Str
+  image_icon_url: _Str
+  image_url: _Str
+  small_image_icon_url: _Str
+  sound: _Str
+  title: _Str
+  url: _Str
+ class DefaultPushNotificationTemplate(_PropertyType):
+  """
+  AWS::Pinpoint::PushTemplate.DefaultPushNotificationTemplate
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-pushtemplate-defaultpushnotificationtemplate.html
-        """
-        def __init__(
-            self,
-            *,
-            action: _Text | None = ...,
-            body: _Text | None = ...,
-            sound: _Text | None = ...,
-            title: _Text | None = ...,
-            url: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            action: Action: text; update: in place
-            body: Body: text; update: in place
-            sound: Sound: text; update: in place
-            title: Title: text; update: in place
-            url: Url: text; update: in place
-            """
-        action: _Str
-        body: _Str
-        sound: _Str
-        title: _Str
-        url: _Str
-    def __init__(
-        self,
-        *,
-        template_name: _Text,
-        adm: _Block[PushTemplate.AndroidPushNotificationTemplate, _AndroidPushNotificationTemplateKeys] | None = ...,
-        apns: _Block[PushTemplate.APNSPushNotificationTemplate, _APNSPushNotificationTemplateKeys] | None = ...,
-        baidu: _Block[PushTemplate.AndroidPushNotificationTemplate, _AndroidPushNotificationTemplateKeys] | None = ...,
-        default: _Block[PushTemplate.DefaultPushNotificationTemplate, _DefaultPushNotificationTemplateKeys] | None = ...,
-        default_substitutions: _Text | None = ...,
-        gcm: _Block[PushTemplate.AndroidPushNotificationTemplate, _AndroidPushNotificationTemplateKeys] | None = ...,
-        tags: _Json | None = ...,
-        template_description: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        template_name: TemplateName: text; required; update: replacement
-        adm: ADM: PushTemplate.AndroidPushNotificationTemplate; update: in place
-        apns: APNS: PushTemplate.APNSPushNotificationTemplate; update: in place
-        baidu: Baidu: PushTemplate.AndroidPushNotificationTemplate; update: in place
-        default: Default: PushTemplate.DefaultPushNotificationTemplate; update: in place
-        default_substitutions: DefaultSubstitutions: text; update: in place
-        gcm: GCM: PushTemplate.AndroidPushNotificationTemplate; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
-        template_description: TemplateDescription: text; update: in place
-        """
-    template_name: _Str
-    adm: _Read[PushTemplate.AndroidPushNotificationTemplate]
-    apns: _Read[PushTemplate.APNSPushNotificationTemplate]
-    baidu: _Read[PushTemplate.AndroidPushNotificationTemplate]
-    default: _Read[PushTemplate.DefaultPushNotificationTemplate]
-    default_substitutions: _Str
-    gcm: _Read[PushTemplate.AndroidPushNotificationTemplate]
-    tags: _Any
-    template_description: _Str
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _PushTemplateAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-pushtemplate-defaultpushnotificationtemplate.html
+  """
+  def __init__(
+   self,
+   *,
+   action: _Text | None = ...,
+   body: _Text | None = ...,
+   sound: _Text | None = ...,
+   title: _Text | None = ...,
+   url: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   action: Action: text; update: in place
+   body: Body: text; update: in place
+   sound: Sound: text; update: in place
+   title: Title: text; update: in place
+   url: Url: text; update: in place
+   """
+  action: _Str
+  body: _Str
+  sound: _Str
+  title: _Str
+  url: _Str
+ def __init__(
+  self,
+  *,
+  template_name: _Text,
+  adm: _Block[PushTemplate.AndroidPushNotificationTemplate, _AndroidPushNotificationTemplateKeys] | None = ...,
+  apns: _Block[PushTemplate.APNSPushNotificationTemplate, _APNSPushNotificationTemplateKeys] | None = ...,
+  baidu: _Block[PushTemplate.AndroidPushNotificationTemplate, _AndroidPushNotificationTemplateKeys] | None = ...,
+  default: _Block[PushTemplate.DefaultPushNotificationTemplate, _DefaultPushNotificationTemplateKeys] | None = ...,
+  default_substitutions: _Text | None = ...,
+  gcm: _Block[PushTemplate.AndroidPushNotificationTemplate, _AndroidPushNotificationTemplateKeys] | None = ...,
+  tags: _Json | None = ...,
+  template_description: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  template_name: TemplateName: text; required; update: replacement
+  adm: ADM: PushTemplate.AndroidPushNotificationTemplate; update: in place
+  apns: APNS: PushTemplate.APNSPushNotificationTemplate; update: in place
+  baidu: Baidu: PushTemplate.AndroidPushNotificationTemplate; update: in place
+  default: Default: PushTemplate.DefaultPushNotificationTemplate; update: in place
+  default_substitutions: DefaultSubstitutions: text; update: in place
+  gcm: GCM: PushTemplate.AndroidPushNotificationTemplate; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
+  template_description: TemplateDescription: text; update: in place
+  """
+ template_name: _Str
+ adm: _Read[PushTemplate.AndroidPushNotificationTemplate]
+ apns: _Read[PushTemplate.APNSPushNotificationTemplate]
+ baidu: _Read[PushTemplate.AndroidPushNotificationTemplate]
+ default: _Read[PushTemplate.DefaultPushNotificationTemplate]
+ default_substitutions: _Str
+ gcm: _Read[PushTemplate.AndroidPushNotificationTemplate]
+ tags: _Any
+ template_description: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _PushTemplateAttributes: ...
 class _APNSPushNotificationTemplateKeys(_TypedDict, total=False):
-    Action: _Text
-    Body: _Text
-    MediaUrl: _Text
-    Sound: _Text
-    Title: _Text
-    Url: _Text
+ Action: _Text
+ Body: _Text
+ MediaUrl: _Text
+ Sound: _Text
+ Title: _Text
+ Url: _Text
 class _AndroidPushNotificationTemplateKeys(_TypedDict, total=False):
-    Action: _Text
-    Body: _Text
-    ImageIconUrl: _Text
-    ImageUrl: _Text
-    SmallImageIconUrl: _Text
-    Sound: _Text
-    Title: _Text
-    Url: _Text
+ Action: _Text
+ Body: _Text
+ ImageIconUrl: _Text
+ ImageUrl: _Text
+ SmallImageIconUrl: _Text
+ Sound: _Text
+ Title: _Text
+ Url: _Text
 class _DefaultPushNotificationTemplateKeys(_TypedDict, total=False):
-    Action: _Text
-    Body: _Text
-    Sound: _Text
-    Title: _Text
-    Url: _Text
+ Action: _Text
+ Body: _Text
+ Sound: _Text
+ Title: _Text
+ Url: _Text

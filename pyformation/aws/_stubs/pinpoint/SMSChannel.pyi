@@ -4,34 +4,34 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Bool as _Bool, Boolean as _Boolean, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _SMSChannelAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class SMSChannel(_Resource):
-    """
-    AWS::Pinpoint::SMSChannel
+ """
+ AWS::Pinpoint::SMSChannel
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-smschannel.html
-    """
-    def __init__(
-        self,
-        *,
-        application_id: _Text,
-        enabled: _Boolean | None = ...,
-        sender_id: _Text | None = ...,
-        short_code: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        application_id: ApplicationId: text; required; update: replacement
-        enabled: Enabled: a boolean; update: in place
-        sender_id: SenderId: text; update: in place
-        short_code: ShortCode: text; update: in place
-        """
-    application_id: _Str
-    enabled: _Bool
-    sender_id: _Str
-    short_code: _Str
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _SMSChannelAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-smschannel.html
+ """
+ def __init__(
+  self,
+  *,
+  application_id: _Text,
+  enabled: _Boolean | None = ...,
+  sender_id: _Text | None = ...,
+  short_code: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  application_id: ApplicationId: text; required; update: replacement
+  enabled: Enabled: a boolean; update: in place
+  sender_id: SenderId: text; update: in place
+  short_code: ShortCode: text; update: in place
+  """
+ application_id: _Str
+ enabled: _Bool
+ sender_id: _Str
+ short_code: _Str
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _SMSChannelAttributes: ...

@@ -4,317 +4,317 @@ from typing import Any as _Any, Required as _Required, TypedDict as _TypedDict, 
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, Json as _Json, List as _List, ListOf as _ListOf, Number as _Number, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _SegmentAttributes(_GetAttributes):
-    arn: _TextAttribute
-    segment_id: _TextAttribute
+ arn: _TextAttribute
+ segment_id: _TextAttribute
 class Segment(_Resource):
-    """
-    AWS::Pinpoint::Segment
+ """
+ AWS::Pinpoint::Segment
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-segment.html
-    """
-    class Behavior(_PropertyType):
-        """
-        AWS::Pinpoint::Segment.Behavior
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-segment.html
+ """
+ class Behavior(_PropertyType):
+  """
+  AWS::Pinpoint::Segment.Behavior
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-segment-behavior.html
-        """
-        def __init__(
-            self,
-            *,
-            recency: _Block[Segment.Recency, _RecencyKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """recency: Recency: Segment.Recency; update: in place"""
-        recency: _Read[Segment.Recency]
-    class Coordinates(_PropertyType):
-        """
-        AWS::Pinpoint::Segment.Coordinates
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-segment-behavior.html
+  """
+  def __init__(
+   self,
+   *,
+   recency: _Block[Segment.Recency, _RecencyKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """recency: Recency: Segment.Recency; update: in place"""
+  recency: _Read[Segment.Recency]
+ class Coordinates(_PropertyType):
+  """
+  AWS::Pinpoint::Segment.Coordinates
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-segment-coordinates.html
-        """
-        def __init__(
-            self,
-            *,
-            latitude: _Number,
-            longitude: _Number,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            latitude: Latitude: a number; required; update: in place
-            longitude: Longitude: a number; required; update: in place
-            """
-        latitude: _Float
-        longitude: _Float
-    class Demographic(_PropertyType):
-        """
-        AWS::Pinpoint::Segment.Demographic
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-segment-coordinates.html
+  """
+  def __init__(
+   self,
+   *,
+   latitude: _Number,
+   longitude: _Number,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   latitude: Latitude: a number; required; update: in place
+   longitude: Longitude: a number; required; update: in place
+   """
+  latitude: _Float
+  longitude: _Float
+ class Demographic(_PropertyType):
+  """
+  AWS::Pinpoint::Segment.Demographic
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-segment-demographic.html
-        """
-        def __init__(
-            self,
-            *,
-            app_version: _Block[Segment.SetDimension, _SetDimensionKeys] | None = ...,
-            channel: _Block[Segment.SetDimension, _SetDimensionKeys] | None = ...,
-            device_type: _Block[Segment.SetDimension, _SetDimensionKeys] | None = ...,
-            make: _Block[Segment.SetDimension, _SetDimensionKeys] | None = ...,
-            model: _Block[Segment.SetDimension, _SetDimensionKeys] | None = ...,
-            platform: _Block[Segment.SetDimension, _SetDimensionKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            app_version: AppVersion: Segment.SetDimension; update: in place
-            channel: Channel: Segment.SetDimension; update: in place
-            device_type: DeviceType: Segment.SetDimension; update: in place
-            make: Make: Segment.SetDimension; update: in place
-            model: Model: Segment.SetDimension; update: in place
-            platform: Platform: Segment.SetDimension; update: in place
-            """
-        app_version: _Read[Segment.SetDimension]
-        channel: _Read[Segment.SetDimension]
-        device_type: _Read[Segment.SetDimension]
-        make: _Read[Segment.SetDimension]
-        model: _Read[Segment.SetDimension]
-        platform: _Read[Segment.SetDimension]
-    class GPSPoint(_PropertyType):
-        """
-        AWS::Pinpoint::Segment.GPSPoint
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-segment-demographic.html
+  """
+  def __init__(
+   self,
+   *,
+   app_version: _Block[Segment.SetDimension, _SetDimensionKeys] | None = ...,
+   channel: _Block[Segment.SetDimension, _SetDimensionKeys] | None = ...,
+   device_type: _Block[Segment.SetDimension, _SetDimensionKeys] | None = ...,
+   make: _Block[Segment.SetDimension, _SetDimensionKeys] | None = ...,
+   model: _Block[Segment.SetDimension, _SetDimensionKeys] | None = ...,
+   platform: _Block[Segment.SetDimension, _SetDimensionKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   app_version: AppVersion: Segment.SetDimension; update: in place
+   channel: Channel: Segment.SetDimension; update: in place
+   device_type: DeviceType: Segment.SetDimension; update: in place
+   make: Make: Segment.SetDimension; update: in place
+   model: Model: Segment.SetDimension; update: in place
+   platform: Platform: Segment.SetDimension; update: in place
+   """
+  app_version: _Read[Segment.SetDimension]
+  channel: _Read[Segment.SetDimension]
+  device_type: _Read[Segment.SetDimension]
+  make: _Read[Segment.SetDimension]
+  model: _Read[Segment.SetDimension]
+  platform: _Read[Segment.SetDimension]
+ class GPSPoint(_PropertyType):
+  """
+  AWS::Pinpoint::Segment.GPSPoint
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-segment-gpspoint.html
-        """
-        def __init__(
-            self,
-            *,
-            coordinates: _Block[Segment.Coordinates, _CoordinatesKeys],
-            range_in_kilometers: _Number,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            coordinates: Coordinates: Segment.Coordinates; required; update: in place
-            range_in_kilometers: RangeInKilometers: a number; required; update: in place
-            """
-        coordinates: _Read[Segment.Coordinates]
-        range_in_kilometers: _Float
-    class Groups(_PropertyType):
-        """
-        AWS::Pinpoint::Segment.Groups
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-segment-gpspoint.html
+  """
+  def __init__(
+   self,
+   *,
+   coordinates: _Block[Segment.Coordinates, _CoordinatesKeys],
+   range_in_kilometers: _Number,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   coordinates: Coordinates: Segment.Coordinates; required; update: in place
+   range_in_kilometers: RangeInKilometers: a number; required; update: in place
+   """
+  coordinates: _Read[Segment.Coordinates]
+  range_in_kilometers: _Float
+ class Groups(_PropertyType):
+  """
+  AWS::Pinpoint::Segment.Groups
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-segment-groups.html
-        """
-        def __init__(
-            self,
-            *,
-            dimensions: _List[_Block[Segment.SegmentDimensions, _SegmentDimensionsKeys]] | None = ...,
-            source_segments: _List[_Block[Segment.SourceSegments, _SourceSegmentsKeys]] | None = ...,
-            source_type: _Text | None = ...,
-            type: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            dimensions: Dimensions: a list of Segment.SegmentDimensions; update: in place
-            source_segments: SourceSegments: a list of Segment.SourceSegments; update: in place
-            type: Type: text; update: in place
-            source_type: SourceType: text; update: in place
-            """
-        dimensions: _ListOf[Segment.SegmentDimensions]
-        source_segments: _ListOf[Segment.SourceSegments]
-        source_type: _Str
-        type: _Str
-    class Location(_PropertyType):
-        """
-        AWS::Pinpoint::Segment.Location
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-segment-groups.html
+  """
+  def __init__(
+   self,
+   *,
+   dimensions: _List[_Block[Segment.SegmentDimensions, _SegmentDimensionsKeys]] | None = ...,
+   source_segments: _List[_Block[Segment.SourceSegments, _SourceSegmentsKeys]] | None = ...,
+   source_type: _Text | None = ...,
+   type: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   dimensions: Dimensions: a list of Segment.SegmentDimensions; update: in place
+   source_segments: SourceSegments: a list of Segment.SourceSegments; update: in place
+   type: Type: text; update: in place
+   source_type: SourceType: text; update: in place
+   """
+  dimensions: _ListOf[Segment.SegmentDimensions]
+  source_segments: _ListOf[Segment.SourceSegments]
+  source_type: _Str
+  type: _Str
+ class Location(_PropertyType):
+  """
+  AWS::Pinpoint::Segment.Location
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-segment-location.html
-        """
-        def __init__(
-            self,
-            *,
-            country: _Block[Segment.SetDimension, _SetDimensionKeys] | None = ...,
-            gps_point: _Block[Segment.GPSPoint, _GPSPointKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            country: Country: Segment.SetDimension; update: in place
-            gps_point: GPSPoint: Segment.GPSPoint; update: in place
-            """
-        country: _Read[Segment.SetDimension]
-        gps_point: _Read[Segment.GPSPoint]
-    class Recency(_PropertyType):
-        """
-        AWS::Pinpoint::Segment.Recency
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-segment-location.html
+  """
+  def __init__(
+   self,
+   *,
+   country: _Block[Segment.SetDimension, _SetDimensionKeys] | None = ...,
+   gps_point: _Block[Segment.GPSPoint, _GPSPointKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   country: Country: Segment.SetDimension; update: in place
+   gps_point: GPSPoint: Segment.GPSPoint; update: in place
+   """
+  country: _Read[Segment.SetDimension]
+  gps_point: _Read[Segment.GPSPoint]
+ class Recency(_PropertyType):
+  """
+  AWS::Pinpoint::Segment.Recency
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-segment-recency.html
-        """
-        def __init__(
-            self,
-            *,
-            duration: _Text,
-            recency_type: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            duration: Duration: text; required; update: in place
-            recency_type: RecencyType: text; required; update: in place
-            """
-        duration: _Str
-        recency_type: _Str
-    class SegmentDimensions(_PropertyType):
-        """
-        AWS::Pinpoint::Segment.SegmentDimensions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-segment-recency.html
+  """
+  def __init__(
+   self,
+   *,
+   duration: _Text,
+   recency_type: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   duration: Duration: text; required; update: in place
+   recency_type: RecencyType: text; required; update: in place
+   """
+  duration: _Str
+  recency_type: _Str
+ class SegmentDimensions(_PropertyType):
+  """
+  AWS::Pinpoint::Segment.SegmentDimensions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-segment-segmentdimensions.html
-        """
-        def __init__(
-            self,
-            *,
-            attributes: _Json | None = ...,
-            behavior: _Block[Segment.Behavior, _BehaviorKeys] | None = ...,
-            demographic: _Block[Segment.Demographic, _DemographicKeys] | None = ...,
-            location: _Block[Segment.Location, _LocationKeys] | None = ...,
-            metrics: _Json | None = ...,
-            user_attributes: _Json | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            attributes: Attributes: a mapping; update: in place
-            behavior: Behavior: Segment.Behavior; update: in place
-            demographic: Demographic: Segment.Demographic; update: in place
-            location: Location: Segment.Location; update: in place
-            metrics: Metrics: a mapping; update: in place
-            user_attributes: UserAttributes: a mapping; update: in place
-            """
-        attributes: _Any
-        behavior: _Read[Segment.Behavior]
-        demographic: _Read[Segment.Demographic]
-        location: _Read[Segment.Location]
-        metrics: _Any
-        user_attributes: _Any
-    class SegmentGroups(_PropertyType):
-        """
-        AWS::Pinpoint::Segment.SegmentGroups
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-segment-segmentdimensions.html
+  """
+  def __init__(
+   self,
+   *,
+   attributes: _Json | None = ...,
+   behavior: _Block[Segment.Behavior, _BehaviorKeys] | None = ...,
+   demographic: _Block[Segment.Demographic, _DemographicKeys] | None = ...,
+   location: _Block[Segment.Location, _LocationKeys] | None = ...,
+   metrics: _Json | None = ...,
+   user_attributes: _Json | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   attributes: Attributes: a mapping; update: in place
+   behavior: Behavior: Segment.Behavior; update: in place
+   demographic: Demographic: Segment.Demographic; update: in place
+   location: Location: Segment.Location; update: in place
+   metrics: Metrics: a mapping; update: in place
+   user_attributes: UserAttributes: a mapping; update: in place
+   """
+  attributes: _Any
+  behavior: _Read[Segment.Behavior]
+  demographic: _Read[Segment.Demographic]
+  location: _Read[Segment.Location]
+  metrics: _Any
+  user_attributes: _Any
+ class SegmentGroups(_PropertyType):
+  """
+  AWS::Pinpoint::Segment.SegmentGroups
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-segment-segmentgroups.html
-        """
-        def __init__(
-            self,
-            *,
-            groups: _List[_Block[Segment.Groups, _GroupsKeys]] | None = ...,
-            include: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            groups: Groups: a list of Segment.Groups; update: in place
-            include: Include: text; update: in place
-            """
-        groups: _ListOf[Segment.Groups]
-        include: _Str
-    class SetDimension(_PropertyType):
-        """
-        AWS::Pinpoint::Segment.SetDimension
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-segment-segmentgroups.html
+  """
+  def __init__(
+   self,
+   *,
+   groups: _List[_Block[Segment.Groups, _GroupsKeys]] | None = ...,
+   include: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   groups: Groups: a list of Segment.Groups; update: in place
+   include: Include: text; update: in place
+   """
+  groups: _ListOf[Segment.Groups]
+  include: _Str
+ class SetDimension(_PropertyType):
+  """
+  AWS::Pinpoint::Segment.SetDimension
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-segment-setdimension.html
-        """
-        def __init__(
-            self,
-            *,
-            dimension_type: _Text | None = ...,
-            values: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            dimension_type: DimensionType: text; update: in place
-            values: Values: a list of text; update: in place
-            """
-        dimension_type: _Str
-        values: _ListOf[_Str]
-    class SourceSegments(_PropertyType):
-        """
-        AWS::Pinpoint::Segment.SourceSegments
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-segment-setdimension.html
+  """
+  def __init__(
+   self,
+   *,
+   dimension_type: _Text | None = ...,
+   values: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   dimension_type: DimensionType: text; update: in place
+   values: Values: a list of text; update: in place
+   """
+  dimension_type: _Str
+  values: _ListOf[_Str]
+ class SourceSegments(_PropertyType):
+  """
+  AWS::Pinpoint::Segment.SourceSegments
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-segment-sourcesegments.html
-        """
-        def __init__(
-            self,
-            *,
-            id: _Text,
-            version: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            id: Id: text; required; update: in place
-            version: Version: an integer; update: in place
-            """
-        id: _Str
-        version: _Int
-    def __init__(
-        self,
-        *,
-        application_id: _Text,
-        name: _Text,
-        dimensions: _Block[Segment.SegmentDimensions, _SegmentDimensionsKeys] | None = ...,
-        segment_groups: _Block[Segment.SegmentGroups, _SegmentGroupsKeys] | None = ...,
-        tags: _Json | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        application_id: ApplicationId: text; required; update: replacement
-        name: Name: text; required; update: in place
-        dimensions: Dimensions: Segment.SegmentDimensions; update: in place
-        segment_groups: SegmentGroups: Segment.SegmentGroups; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
-        """
-    application_id: _Str
-    name: _Str
-    dimensions: _Read[Segment.SegmentDimensions]
-    segment_groups: _Read[Segment.SegmentGroups]
-    tags: _Any
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def segment_id(self) -> _TextAttribute:
-        """Fn::GetAtt SegmentId"""
-    @_property
-    def get_att(self) -> _SegmentAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-segment-sourcesegments.html
+  """
+  def __init__(
+   self,
+   *,
+   id: _Text,
+   version: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   id: Id: text; required; update: in place
+   version: Version: an integer; update: in place
+   """
+  id: _Str
+  version: _Int
+ def __init__(
+  self,
+  *,
+  application_id: _Text,
+  name: _Text,
+  dimensions: _Block[Segment.SegmentDimensions, _SegmentDimensionsKeys] | None = ...,
+  segment_groups: _Block[Segment.SegmentGroups, _SegmentGroupsKeys] | None = ...,
+  tags: _Json | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  application_id: ApplicationId: text; required; update: replacement
+  name: Name: text; required; update: in place
+  dimensions: Dimensions: Segment.SegmentDimensions; update: in place
+  segment_groups: SegmentGroups: Segment.SegmentGroups; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
+  """
+ application_id: _Str
+ name: _Str
+ dimensions: _Read[Segment.SegmentDimensions]
+ segment_groups: _Read[Segment.SegmentGroups]
+ tags: _Any
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def segment_id(self) -> _TextAttribute:
+  """Fn::GetAtt SegmentId"""
+ @_property
+ def get_att(self) -> _SegmentAttributes: ...
 class _BehaviorKeys(_TypedDict, total=False):
-    Recency: _Block[Segment.Recency, _RecencyKeys]
+ Recency: _Block[Segment.Recency, _RecencyKeys]
 class _CoordinatesKeys(_TypedDict):
-    Latitude: _Number
-    Longitude: _Number
+ Latitude: _Number
+ Longitude: _Number
 class _DemographicKeys(_TypedDict, total=False):
-    AppVersion: _Block[Segment.SetDimension, _SetDimensionKeys]
-    Channel: _Block[Segment.SetDimension, _SetDimensionKeys]
-    DeviceType: _Block[Segment.SetDimension, _SetDimensionKeys]
-    Make: _Block[Segment.SetDimension, _SetDimensionKeys]
-    Model: _Block[Segment.SetDimension, _SetDimensionKeys]
-    Platform: _Block[Segment.SetDimension, _SetDimensionKeys]
+ AppVersion: _Block[Segment.SetDimension, _SetDimensionKeys]
+ Channel: _Block[Segment.SetDimension, _SetDimensionKeys]
+ DeviceType: _Block[Segment.SetDimension, _SetDimensionKeys]
+ Make: _Block[Segment.SetDimension, _SetDimensionKeys]
+ Model: _Block[Segment.SetDimension, _SetDimensionKeys]
+ Platform: _Block[Segment.SetDimension, _SetDimensionKeys]
 class _GPSPointKeys(_TypedDict):
-    Coordinates: _Block[Segment.Coordinates, _CoordinatesKeys]
-    RangeInKilometers: _Number
+ Coordinates: _Block[Segment.Coordinates, _CoordinatesKeys]
+ RangeInKilometers: _Number
 class _GroupsKeys(_TypedDict, total=False):
-    Dimensions: _List[_Block[Segment.SegmentDimensions, _SegmentDimensionsKeys]]
-    SourceSegments: _List[_Block[Segment.SourceSegments, _SourceSegmentsKeys]]
-    SourceType: _Text
-    Type: _Text
+ Dimensions: _List[_Block[Segment.SegmentDimensions, _SegmentDimensionsKeys]]
+ SourceSegments: _List[_Block[Segment.SourceSegments, _SourceSegmentsKeys]]
+ SourceType: _Text
+ Type: _Text
 class _LocationKeys(_TypedDict, total=False):
-    Country: _Block[Segment.SetDimension, _SetDimensionKeys]
-    GPSPoint: _Block[Segment.GPSPoint, _GPSPointKeys]
+ Country: _Block[Segment.SetDimension, _SetDimensionKeys]
+ GPSPoint: _Block[Segment.GPSPoint, _GPSPointKeys]
 class _RecencyKeys(_TypedDict):
-    Duration: _Text
-    RecencyType: _Text
+ Duration: _Text
+ RecencyType: _Text
 class _SegmentDimensionsKeys(_TypedDict, total=False):
-    Attributes: _Json
-    Behavior: _Block[Segment.Behavior, _BehaviorKeys]
-    Demographic: _Block[Segment.Demographic, _DemographicKeys]
-    Location: _Block[Segment.Location, _LocationKeys]
-    Metrics: _Json
-    UserAttributes: _Json
+ Attributes: _Json
+ Behavior: _Block[Segment.Behavior, _BehaviorKeys]
+ Demographic: _Block[Segment.Demographic, _DemographicKeys]
+ Location: _Block[Segment.Location, _LocationKeys]
+ Metrics: _Json
+ UserAttributes: _Json
 class _SegmentGroupsKeys(_TypedDict, total=False):
-    Groups: _List[_Block[Segment.Groups, _GroupsKeys]]
-    Include: _Text
+ Groups: _List[_Block[Segment.Groups, _GroupsKeys]]
+ Include: _Text
 class _SetDimensionKeys(_TypedDict, total=False):
-    DimensionType: _Text
-    Values: _List[_Text]
+ DimensionType: _Text
+ Values: _List[_Text]
 class _SourceSegmentsKeys(_TypedDict, total=False):
-    Id: _Required[_Text]
-    Version: _Integer
+ Id: _Required[_Text]
+ Version: _Integer

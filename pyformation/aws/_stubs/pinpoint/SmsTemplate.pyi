@@ -4,41 +4,41 @@ from typing import Any as _Any, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Json as _Json, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _SmsTemplateAttributes(_GetAttributes):
-    arn: _TextAttribute
-    id: _TextAttribute
+ arn: _TextAttribute
+ id: _TextAttribute
 class SmsTemplate(_Resource):
-    """
-    AWS::Pinpoint::SmsTemplate
+ """
+ AWS::Pinpoint::SmsTemplate
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-smstemplate.html
-    """
-    def __init__(
-        self,
-        *,
-        body: _Text,
-        template_name: _Text,
-        default_substitutions: _Text | None = ...,
-        tags: _Json | None = ...,
-        template_description: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        body: Body: text; required; update: in place
-        template_name: TemplateName: text; required; update: replacement
-        default_substitutions: DefaultSubstitutions: text; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
-        template_description: TemplateDescription: text; update: in place
-        """
-    body: _Str
-    template_name: _Str
-    default_substitutions: _Str
-    tags: _Any
-    template_description: _Str
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _SmsTemplateAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-smstemplate.html
+ """
+ def __init__(
+  self,
+  *,
+  body: _Text,
+  template_name: _Text,
+  default_substitutions: _Text | None = ...,
+  tags: _Json | None = ...,
+  template_description: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  body: Body: text; required; update: in place
+  template_name: TemplateName: text; required; update: replacement
+  default_substitutions: DefaultSubstitutions: text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
+  template_description: TemplateDescription: text; update: in place
+  """
+ body: _Str
+ template_name: _Str
+ default_substitutions: _Str
+ tags: _Any
+ template_description: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _SmsTemplateAttributes: ...

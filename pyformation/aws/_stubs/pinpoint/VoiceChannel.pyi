@@ -4,28 +4,28 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Bool as _Bool, Boolean as _Boolean, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _VoiceChannelAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class VoiceChannel(_Resource):
-    """
-    AWS::Pinpoint::VoiceChannel
+ """
+ AWS::Pinpoint::VoiceChannel
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-voicechannel.html
-    """
-    def __init__(
-        self,
-        *,
-        application_id: _Text,
-        enabled: _Boolean | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        application_id: ApplicationId: text; required; update: replacement
-        enabled: Enabled: a boolean; update: in place
-        """
-    application_id: _Str
-    enabled: _Bool
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _VoiceChannelAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-voicechannel.html
+ """
+ def __init__(
+  self,
+  *,
+  application_id: _Text,
+  enabled: _Boolean | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  application_id: ApplicationId: text; required; update: replacement
+  enabled: Enabled: a boolean; update: in place
+  """
+ application_id: _Str
+ enabled: _Bool
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _VoiceChannelAttributes: ...

@@ -4,126 +4,126 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ConfigurationSetAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class ConfigurationSet(_Resource):
-    """
-    AWS::PinpointEmail::ConfigurationSet
+ """
+ AWS::PinpointEmail::ConfigurationSet
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpointemail-configurationset.html
-    """
-    class DeliveryOptions(_PropertyType):
-        """
-        AWS::PinpointEmail::ConfigurationSet.DeliveryOptions
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpointemail-configurationset.html
+ """
+ class DeliveryOptions(_PropertyType):
+  """
+  AWS::PinpointEmail::ConfigurationSet.DeliveryOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpointemail-configurationset-deliveryoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            sending_pool_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """sending_pool_name: SendingPoolName: text; update: in place"""
-        sending_pool_name: _Str
-    class ReputationOptions(_PropertyType):
-        """
-        AWS::PinpointEmail::ConfigurationSet.ReputationOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpointemail-configurationset-deliveryoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   sending_pool_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """sending_pool_name: SendingPoolName: text; update: in place"""
+  sending_pool_name: _Str
+ class ReputationOptions(_PropertyType):
+  """
+  AWS::PinpointEmail::ConfigurationSet.ReputationOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpointemail-configurationset-reputationoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            reputation_metrics_enabled: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """reputation_metrics_enabled: ReputationMetricsEnabled: a boolean; update: in place"""
-        reputation_metrics_enabled: _Bool
-    class SendingOptions(_PropertyType):
-        """
-        AWS::PinpointEmail::ConfigurationSet.SendingOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpointemail-configurationset-reputationoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   reputation_metrics_enabled: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """reputation_metrics_enabled: ReputationMetricsEnabled: a boolean; update: in place"""
+  reputation_metrics_enabled: _Bool
+ class SendingOptions(_PropertyType):
+  """
+  AWS::PinpointEmail::ConfigurationSet.SendingOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpointemail-configurationset-sendingoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            sending_enabled: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """sending_enabled: SendingEnabled: a boolean; update: in place"""
-        sending_enabled: _Bool
-    class Tags(_PropertyType):
-        """
-        AWS::PinpointEmail::ConfigurationSet.Tags
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpointemail-configurationset-sendingoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   sending_enabled: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """sending_enabled: SendingEnabled: a boolean; update: in place"""
+  sending_enabled: _Bool
+ class Tags(_PropertyType):
+  """
+  AWS::PinpointEmail::ConfigurationSet.Tags
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpointemail-configurationset-tags.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; update: in place
-            value: Value: text; update: in place
-            """
-        key: _Str
-        value: _Str
-    class TrackingOptions(_PropertyType):
-        """
-        AWS::PinpointEmail::ConfigurationSet.TrackingOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpointemail-configurationset-tags.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; update: in place
+   value: Value: text; update: in place
+   """
+  key: _Str
+  value: _Str
+ class TrackingOptions(_PropertyType):
+  """
+  AWS::PinpointEmail::ConfigurationSet.TrackingOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpointemail-configurationset-trackingoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            custom_redirect_domain: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """custom_redirect_domain: CustomRedirectDomain: text; update: in place"""
-        custom_redirect_domain: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        delivery_options: _Block[ConfigurationSet.DeliveryOptions, _DeliveryOptionsKeys] | None = ...,
-        reputation_options: _Block[ConfigurationSet.ReputationOptions, _ReputationOptionsKeys] | None = ...,
-        sending_options: _Block[ConfigurationSet.SendingOptions, _SendingOptionsKeys] | None = ...,
-        tags: _List[_Block[ConfigurationSet.Tags, _TagsKeys]] | _Tags | None = ...,
-        tracking_options: _Block[ConfigurationSet.TrackingOptions, _TrackingOptionsKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement
-        delivery_options: DeliveryOptions: ConfigurationSet.DeliveryOptions; update: in place
-        reputation_options: ReputationOptions: ConfigurationSet.ReputationOptions; update: in place
-        sending_options: SendingOptions: ConfigurationSet.SendingOptions; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of ConfigurationSet.Tags; update: in place
-        tracking_options: TrackingOptions: ConfigurationSet.TrackingOptions; update: in place
-        """
-    name: _Str
-    delivery_options: _Read[ConfigurationSet.DeliveryOptions]
-    reputation_options: _Read[ConfigurationSet.ReputationOptions]
-    sending_options: _Read[ConfigurationSet.SendingOptions]
-    tags: _ListOf[ConfigurationSet.Tags]
-    tracking_options: _Read[ConfigurationSet.TrackingOptions]
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _ConfigurationSetAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpointemail-configurationset-trackingoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   custom_redirect_domain: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """custom_redirect_domain: CustomRedirectDomain: text; update: in place"""
+  custom_redirect_domain: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  delivery_options: _Block[ConfigurationSet.DeliveryOptions, _DeliveryOptionsKeys] | None = ...,
+  reputation_options: _Block[ConfigurationSet.ReputationOptions, _ReputationOptionsKeys] | None = ...,
+  sending_options: _Block[ConfigurationSet.SendingOptions, _SendingOptionsKeys] | None = ...,
+  tags: _List[_Block[ConfigurationSet.Tags, _TagsKeys]] | _Tags | None = ...,
+  tracking_options: _Block[ConfigurationSet.TrackingOptions, _TrackingOptionsKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement
+  delivery_options: DeliveryOptions: ConfigurationSet.DeliveryOptions; update: in place
+  reputation_options: ReputationOptions: ConfigurationSet.ReputationOptions; update: in place
+  sending_options: SendingOptions: ConfigurationSet.SendingOptions; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of ConfigurationSet.Tags; update: in place
+  tracking_options: TrackingOptions: ConfigurationSet.TrackingOptions; update: in place
+  """
+ name: _Str
+ delivery_options: _Read[ConfigurationSet.DeliveryOptions]
+ reputation_options: _Read[ConfigurationSet.ReputationOptions]
+ sending_options: _Read[ConfigurationSet.SendingOptions]
+ tags: _ListOf[ConfigurationSet.Tags]
+ tracking_options: _Read[ConfigurationSet.TrackingOptions]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _ConfigurationSetAttributes: ...
 class _DeliveryOptionsKeys(_TypedDict, total=False):
-    SendingPoolName: _Text
+ SendingPoolName: _Text
 class _ReputationOptionsKeys(_TypedDict, total=False):
-    ReputationMetricsEnabled: _Boolean
+ ReputationMetricsEnabled: _Boolean
 class _SendingOptionsKeys(_TypedDict, total=False):
-    SendingEnabled: _Boolean
+ SendingEnabled: _Boolean
 class _TagsKeys(_TypedDict, total=False):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TrackingOptionsKeys(_TypedDict, total=False):
-    CustomRedirectDomain: _Text
+ CustomRedirectDomain: _Text

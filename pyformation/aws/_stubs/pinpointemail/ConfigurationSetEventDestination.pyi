@@ -4,165 +4,165 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ConfigurationSetEventDestinationAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class ConfigurationSetEventDestination(_Resource):
-    """
-    AWS::PinpointEmail::ConfigurationSetEventDestination
+ """
+ AWS::PinpointEmail::ConfigurationSetEventDestination
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpointemail-configurationseteventdestination.html
-    """
-    class CloudWatchDestination(_PropertyType):
-        """
-        AWS::PinpointEmail::ConfigurationSetEventDestination.CloudWatchDestination
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpointemail-configurationseteventdestination.html
+ """
+ class CloudWatchDestination(_PropertyType):
+  """
+  AWS::PinpointEmail::ConfigurationSetEventDestination.CloudWatchDestination
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpointemail-configurationseteventdestination-cloudwatchdestination.html
-        """
-        def __init__(
-            self,
-            *,
-            dimension_configurations: _List[_Block[ConfigurationSetEventDestination.DimensionConfiguration, _DimensionConfigurationKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """dimension_configurations: DimensionConfigurations: a list of ConfigurationSetEventDestination.DimensionConfiguration; update: in place"""
-        dimension_configurations: _ListOf[ConfigurationSetEventDestination.DimensionConfiguration]
-    class DimensionConfiguration(_PropertyType):
-        """
-        AWS::PinpointEmail::ConfigurationSetEventDestination.DimensionConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpointemail-configurationseteventdestination-cloudwatchdestination.html
+  """
+  def __init__(
+   self,
+   *,
+   dimension_configurations: _List[_Block[ConfigurationSetEventDestination.DimensionConfiguration, _DimensionConfigurationKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """dimension_configurations: DimensionConfigurations: a list of ConfigurationSetEventDestination.DimensionConfiguration; update: in place"""
+  dimension_configurations: _ListOf[ConfigurationSetEventDestination.DimensionConfiguration]
+ class DimensionConfiguration(_PropertyType):
+  """
+  AWS::PinpointEmail::ConfigurationSetEventDestination.DimensionConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpointemail-configurationseteventdestination-dimensionconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            default_dimension_value: _Text,
-            dimension_name: _Text,
-            dimension_value_source: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            default_dimension_value: DefaultDimensionValue: text; required; update: in place
-            dimension_name: DimensionName: text; required; update: in place
-            dimension_value_source: DimensionValueSource: text; required; update: in place
-            """
-        default_dimension_value: _Str
-        dimension_name: _Str
-        dimension_value_source: _Str
-    class EventDestination(_PropertyType):
-        """
-        AWS::PinpointEmail::ConfigurationSetEventDestination.EventDestination
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpointemail-configurationseteventdestination-dimensionconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   default_dimension_value: _Text,
+   dimension_name: _Text,
+   dimension_value_source: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   default_dimension_value: DefaultDimensionValue: text; required; update: in place
+   dimension_name: DimensionName: text; required; update: in place
+   dimension_value_source: DimensionValueSource: text; required; update: in place
+   """
+  default_dimension_value: _Str
+  dimension_name: _Str
+  dimension_value_source: _Str
+ class EventDestination(_PropertyType):
+  """
+  AWS::PinpointEmail::ConfigurationSetEventDestination.EventDestination
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpointemail-configurationseteventdestination-eventdestination.html
-        """
-        def __init__(
-            self,
-            *,
-            matching_event_types: _List[_Text],
-            cloud_watch_destination: _Block[ConfigurationSetEventDestination.CloudWatchDestination, _CloudWatchDestinationKeys] | None = ...,
-            enabled: _Boolean | None = ...,
-            kinesis_firehose_destination: _Block[ConfigurationSetEventDestination.KinesisFirehoseDestination, _KinesisFirehoseDestinationKeys] | None = ...,
-            pinpoint_destination: _Block[ConfigurationSetEventDestination.PinpointDestination, _PinpointDestinationKeys] | None = ...,
-            sns_destination: _Block[ConfigurationSetEventDestination.SnsDestination, _SnsDestinationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            matching_event_types: MatchingEventTypes: a list of text; required; update: in place
-            cloud_watch_destination: CloudWatchDestination: ConfigurationSetEventDestination.CloudWatchDestination; update: in place
-            enabled: Enabled: a boolean; update: in place
-            kinesis_firehose_destination: KinesisFirehoseDestination: ConfigurationSetEventDestination.KinesisFirehoseDestination; update: in place
-            pinpoint_destination: PinpointDestination: ConfigurationSetEventDestination.PinpointDestination; update: in place
-            sns_destination: SnsDestination: ConfigurationSetEventDestination.SnsDestination; update: in place
-            """
-        matching_event_types: _ListOf[_Str]
-        cloud_watch_destination: _Read[ConfigurationSetEventDestination.CloudWatchDestination]
-        enabled: _Bool
-        kinesis_firehose_destination: _Read[ConfigurationSetEventDestination.KinesisFirehoseDestination]
-        pinpoint_destination: _Read[ConfigurationSetEventDestination.PinpointDestination]
-        sns_destination: _Read[ConfigurationSetEventDestination.SnsDestination]
-    class KinesisFirehoseDestination(_PropertyType):
-        """
-        AWS::PinpointEmail::ConfigurationSetEventDestination.KinesisFirehoseDestination
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpointemail-configurationseteventdestination-eventdestination.html
+  """
+  def __init__(
+   self,
+   *,
+   matching_event_types: _List[_Text],
+   cloud_watch_destination: _Block[ConfigurationSetEventDestination.CloudWatchDestination, _CloudWatchDestinationKeys] | None = ...,
+   enabled: _Boolean | None = ...,
+   kinesis_firehose_destination: _Block[ConfigurationSetEventDestination.KinesisFirehoseDestination, _KinesisFirehoseDestinationKeys] | None = ...,
+   pinpoint_destination: _Block[ConfigurationSetEventDestination.PinpointDestination, _PinpointDestinationKeys] | None = ...,
+   sns_destination: _Block[ConfigurationSetEventDestination.SnsDestination, _SnsDestinationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   matching_event_types: MatchingEventTypes: a list of text; required; update: in place
+   cloud_watch_destination: CloudWatchDestination: ConfigurationSetEventDestination.CloudWatchDestination; update: in place
+   enabled: Enabled: a boolean; update: in place
+   kinesis_firehose_destination: KinesisFirehoseDestination: ConfigurationSetEventDestination.KinesisFirehoseDestination; update: in place
+   pinpoint_destination: PinpointDestination: ConfigurationSetEventDestination.PinpointDestination; update: in place
+   sns_destination: SnsDestination: ConfigurationSetEventDestination.SnsDestination; update: in place
+   """
+  matching_event_types: _ListOf[_Str]
+  cloud_watch_destination: _Read[ConfigurationSetEventDestination.CloudWatchDestination]
+  enabled: _Bool
+  kinesis_firehose_destination: _Read[ConfigurationSetEventDestination.KinesisFirehoseDestination]
+  pinpoint_destination: _Read[ConfigurationSetEventDestination.PinpointDestination]
+  sns_destination: _Read[ConfigurationSetEventDestination.SnsDestination]
+ class KinesisFirehoseDestination(_PropertyType):
+  """
+  AWS::PinpointEmail::ConfigurationSetEventDestination.KinesisFirehoseDestination
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpointemail-configurationseteventdestination-kinesisfirehosedestination.html
-        """
-        def __init__(
-            self,
-            *,
-            delivery_stream_arn: _Text,
-            iam_role_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            delivery_stream_arn: DeliveryStreamArn: text; required; update: in place
-            iam_role_arn: IamRoleArn: text; required; update: in place
-            """
-        delivery_stream_arn: _Str
-        iam_role_arn: _Str
-    class PinpointDestination(_PropertyType):
-        """
-        AWS::PinpointEmail::ConfigurationSetEventDestination.PinpointDestination
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpointemail-configurationseteventdestination-kinesisfirehosedestination.html
+  """
+  def __init__(
+   self,
+   *,
+   delivery_stream_arn: _Text,
+   iam_role_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   delivery_stream_arn: DeliveryStreamArn: text; required; update: in place
+   iam_role_arn: IamRoleArn: text; required; update: in place
+   """
+  delivery_stream_arn: _Str
+  iam_role_arn: _Str
+ class PinpointDestination(_PropertyType):
+  """
+  AWS::PinpointEmail::ConfigurationSetEventDestination.PinpointDestination
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpointemail-configurationseteventdestination-pinpointdestination.html
-        """
-        def __init__(
-            self,
-            *,
-            application_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """application_arn: ApplicationArn: text; update: in place"""
-        application_arn: _Str
-    class SnsDestination(_PropertyType):
-        """
-        AWS::PinpointEmail::ConfigurationSetEventDestination.SnsDestination
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpointemail-configurationseteventdestination-pinpointdestination.html
+  """
+  def __init__(
+   self,
+   *,
+   application_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """application_arn: ApplicationArn: text; update: in place"""
+  application_arn: _Str
+ class SnsDestination(_PropertyType):
+  """
+  AWS::PinpointEmail::ConfigurationSetEventDestination.SnsDestination
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpointemail-configurationseteventdestination-snsdestination.html
-        """
-        def __init__(
-            self,
-            *,
-            topic_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """topic_arn: TopicArn: text; required; update: in place"""
-        topic_arn: _Str
-    def __init__(
-        self,
-        *,
-        configuration_set_name: _Text,
-        event_destination_name: _Text,
-        event_destination: _Block[ConfigurationSetEventDestination.EventDestination, _EventDestinationKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        configuration_set_name: ConfigurationSetName: text; required; update: replacement
-        event_destination_name: EventDestinationName: text; required; update: replacement
-        event_destination: EventDestination: ConfigurationSetEventDestination.EventDestination; update: in place
-        """
-    configuration_set_name: _Str
-    event_destination_name: _Str
-    event_destination: _Read[ConfigurationSetEventDestination.EventDestination]
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _ConfigurationSetEventDestinationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpointemail-configurationseteventdestination-snsdestination.html
+  """
+  def __init__(
+   self,
+   *,
+   topic_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """topic_arn: TopicArn: text; required; update: in place"""
+  topic_arn: _Str
+ def __init__(
+  self,
+  *,
+  configuration_set_name: _Text,
+  event_destination_name: _Text,
+  event_destination: _Block[ConfigurationSetEventDestination.EventDestination, _EventDestinationKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  configuration_set_name: ConfigurationSetName: text; required; update: replacement
+  event_destination_name: EventDestinationName: text; required; update: replacement
+  event_destination: EventDestination: ConfigurationSetEventDestination.EventDestination; update: in place
+  """
+ configuration_set_name: _Str
+ event_destination_name: _Str
+ event_destination: _Read[ConfigurationSetEventDestination.EventDestination]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _ConfigurationSetEventDestinationAttributes: ...
 class _CloudWatchDestinationKeys(_TypedDict, total=False):
-    DimensionConfigurations: _List[_Block[ConfigurationSetEventDestination.DimensionConfiguration, _DimensionConfigurationKeys]]
+ DimensionConfigurations: _List[_Block[ConfigurationSetEventDestination.DimensionConfiguration, _DimensionConfigurationKeys]]
 class _DimensionConfigurationKeys(_TypedDict):
-    DefaultDimensionValue: _Text
-    DimensionName: _Text
-    DimensionValueSource: _Text
+ DefaultDimensionValue: _Text
+ DimensionName: _Text
+ DimensionValueSource: _Text
 class _EventDestinationKeys(_TypedDict, total=False):
-    CloudWatchDestination: _Block[ConfigurationSetEventDestination.CloudWatchDestination, _CloudWatchDestinationKeys]
-    Enabled: _Boolean
-    KinesisFirehoseDestination: _Block[ConfigurationSetEventDestination.KinesisFirehoseDestination, _KinesisFirehoseDestinationKeys]
-    MatchingEventTypes: _Required[_List[_Text]]
-    PinpointDestination: _Block[ConfigurationSetEventDestination.PinpointDestination, _PinpointDestinationKeys]
-    SnsDestination: _Block[ConfigurationSetEventDestination.SnsDestination, _SnsDestinationKeys]
+ CloudWatchDestination: _Block[ConfigurationSetEventDestination.CloudWatchDestination, _CloudWatchDestinationKeys]
+ Enabled: _Boolean
+ KinesisFirehoseDestination: _Block[ConfigurationSetEventDestination.KinesisFirehoseDestination, _KinesisFirehoseDestinationKeys]
+ MatchingEventTypes: _Required[_List[_Text]]
+ PinpointDestination: _Block[ConfigurationSetEventDestination.PinpointDestination, _PinpointDestinationKeys]
+ SnsDestination: _Block[ConfigurationSetEventDestination.SnsDestination, _SnsDestinationKeys]
 class _KinesisFirehoseDestinationKeys(_TypedDict):
-    DeliveryStreamArn: _Text
-    IamRoleArn: _Text
+ DeliveryStreamArn: _Text
+ IamRoleArn: _Text
 class _PinpointDestinationKeys(_TypedDict, total=False):
-    ApplicationArn: _Text
+ ApplicationArn: _Text
 class _SnsDestinationKeys(_TypedDict):
-    TopicArn: _Text
+ TopicArn: _Text

@@ -4,50 +4,50 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _DedicatedIpPoolAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class DedicatedIpPool(_Resource):
-    """
-    AWS::PinpointEmail::DedicatedIpPool
+ """
+ AWS::PinpointEmail::DedicatedIpPool
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpointemail-dedicatedippool.html
-    """
-    class Tags(_PropertyType):
-        """
-        AWS::PinpointEmail::DedicatedIpPool.Tags
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpointemail-dedicatedippool.html
+ """
+ class Tags(_PropertyType):
+  """
+  AWS::PinpointEmail::DedicatedIpPool.Tags
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpointemail-dedicatedippool-tags.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; update: in place
-            value: Value: text; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        pool_name: _Text | None = ...,
-        tags: _List[_Block[DedicatedIpPool.Tags, _TagsKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        pool_name: PoolName: text; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of DedicatedIpPool.Tags; update: in place
-        """
-    pool_name: _Str
-    tags: _ListOf[DedicatedIpPool.Tags]
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _DedicatedIpPoolAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpointemail-dedicatedippool-tags.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; update: in place
+   value: Value: text; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  pool_name: _Text | None = ...,
+  tags: _List[_Block[DedicatedIpPool.Tags, _TagsKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  pool_name: PoolName: text; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of DedicatedIpPool.Tags; update: in place
+  """
+ pool_name: _Str
+ tags: _ListOf[DedicatedIpPool.Tags]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _DedicatedIpPoolAttributes: ...
 class _TagsKeys(_TypedDict, total=False):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,105 +4,105 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _IdentityAttributes(_GetAttributes):
-    id: _TextAttribute
-    identity_dns_record_name1: _TextAttribute
-    identity_dns_record_name2: _TextAttribute
-    identity_dns_record_name3: _TextAttribute
-    identity_dns_record_value1: _TextAttribute
-    identity_dns_record_value2: _TextAttribute
-    identity_dns_record_value3: _TextAttribute
+ id: _TextAttribute
+ identity_dns_record_name1: _TextAttribute
+ identity_dns_record_name2: _TextAttribute
+ identity_dns_record_name3: _TextAttribute
+ identity_dns_record_value1: _TextAttribute
+ identity_dns_record_value2: _TextAttribute
+ identity_dns_record_value3: _TextAttribute
 class Identity(_Resource):
-    """
-    AWS::PinpointEmail::Identity; identity at risk when it is replaced or deleted
+ """
+ AWS::PinpointEmail::Identity; identity at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpointemail-identity.html
-    """
-    class MailFromAttributes(_PropertyType):
-        """
-        AWS::PinpointEmail::Identity.MailFromAttributes
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpointemail-identity.html
+ """
+ class MailFromAttributes(_PropertyType):
+  """
+  AWS::PinpointEmail::Identity.MailFromAttributes
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpointemail-identity-mailfromattributes.html
-        """
-        def __init__(
-            self,
-            *,
-            behavior_on_mx_failure: _Text | None = ...,
-            mail_from_domain: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            behavior_on_mx_failure: BehaviorOnMxFailure: text; update: in place
-            mail_from_domain: MailFromDomain: text; update: in place
-            """
-        behavior_on_mx_failure: _Str
-        mail_from_domain: _Str
-    class Tags(_PropertyType):
-        """
-        AWS::PinpointEmail::Identity.Tags
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpointemail-identity-mailfromattributes.html
+  """
+  def __init__(
+   self,
+   *,
+   behavior_on_mx_failure: _Text | None = ...,
+   mail_from_domain: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   behavior_on_mx_failure: BehaviorOnMxFailure: text; update: in place
+   mail_from_domain: MailFromDomain: text; update: in place
+   """
+  behavior_on_mx_failure: _Str
+  mail_from_domain: _Str
+ class Tags(_PropertyType):
+  """
+  AWS::PinpointEmail::Identity.Tags
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpointemail-identity-tags.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; update: in place
-            value: Value: text; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        dkim_signing_enabled: _Boolean | None = ...,
-        feedback_forwarding_enabled: _Boolean | None = ...,
-        mail_from_attributes: _Block[Identity.MailFromAttributes, _MailFromAttributesKeys] | None = ...,
-        tags: _List[_Block[Identity.Tags, _TagsKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement; identity at risk
-        dkim_signing_enabled: DkimSigningEnabled: a boolean; update: in place
-        feedback_forwarding_enabled: FeedbackForwardingEnabled: a boolean; update: in place
-        mail_from_attributes: MailFromAttributes: Identity.MailFromAttributes; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of Identity.Tags; update: in place
-        """
-    name: _Str
-    dkim_signing_enabled: _Bool
-    feedback_forwarding_enabled: _Bool
-    mail_from_attributes: _Read[Identity.MailFromAttributes]
-    tags: _ListOf[Identity.Tags]
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def identity_dns_record_name1(self) -> _TextAttribute:
-        """Fn::GetAtt IdentityDNSRecordName1"""
-    @_property
-    def identity_dns_record_name2(self) -> _TextAttribute:
-        """Fn::GetAtt IdentityDNSRecordName2"""
-    @_property
-    def identity_dns_record_name3(self) -> _TextAttribute:
-        """Fn::GetAtt IdentityDNSRecordName3"""
-    @_property
-    def identity_dns_record_value1(self) -> _TextAttribute:
-        """Fn::GetAtt IdentityDNSRecordValue1"""
-    @_property
-    def identity_dns_record_value2(self) -> _TextAttribute:
-        """Fn::GetAtt IdentityDNSRecordValue2"""
-    @_property
-    def identity_dns_record_value3(self) -> _TextAttribute:
-        """Fn::GetAtt IdentityDNSRecordValue3"""
-    @_property
-    def get_att(self) -> _IdentityAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpointemail-identity-tags.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; update: in place
+   value: Value: text; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  dkim_signing_enabled: _Boolean | None = ...,
+  feedback_forwarding_enabled: _Boolean | None = ...,
+  mail_from_attributes: _Block[Identity.MailFromAttributes, _MailFromAttributesKeys] | None = ...,
+  tags: _List[_Block[Identity.Tags, _TagsKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; identity at risk
+  dkim_signing_enabled: DkimSigningEnabled: a boolean; update: in place
+  feedback_forwarding_enabled: FeedbackForwardingEnabled: a boolean; update: in place
+  mail_from_attributes: MailFromAttributes: Identity.MailFromAttributes; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Identity.Tags; update: in place
+  """
+ name: _Str
+ dkim_signing_enabled: _Bool
+ feedback_forwarding_enabled: _Bool
+ mail_from_attributes: _Read[Identity.MailFromAttributes]
+ tags: _ListOf[Identity.Tags]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def identity_dns_record_name1(self) -> _TextAttribute:
+  """Fn::GetAtt IdentityDNSRecordName1"""
+ @_property
+ def identity_dns_record_name2(self) -> _TextAttribute:
+  """Fn::GetAtt IdentityDNSRecordName2"""
+ @_property
+ def identity_dns_record_name3(self) -> _TextAttribute:
+  """Fn::GetAtt IdentityDNSRecordName3"""
+ @_property
+ def identity_dns_record_value1(self) -> _TextAttribute:
+  """Fn::GetAtt IdentityDNSRecordValue1"""
+ @_property
+ def identity_dns_record_value2(self) -> _TextAttribute:
+  """Fn::GetAtt IdentityDNSRecordValue2"""
+ @_property
+ def identity_dns_record_value3(self) -> _TextAttribute:
+  """Fn::GetAtt IdentityDNSRecordValue3"""
+ @_property
+ def get_att(self) -> _IdentityAttributes: ...
 class _MailFromAttributesKeys(_TypedDict, total=False):
-    BehaviorOnMxFailure: _Text
-    MailFromDomain: _Text
+ BehaviorOnMxFailure: _Text
+ MailFromDomain: _Text
 class _TagsKeys(_TypedDict, total=False):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

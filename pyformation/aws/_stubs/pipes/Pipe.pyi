@@ -4,1685 +4,1685 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _PipeAttributes(_GetAttributes):
-    arn: _TextAttribute
-    creation_time: _TextAttribute
-    current_state: _TextAttribute
-    last_modified_time: _TextAttribute
-    state_reason: _TextAttribute
+ arn: _TextAttribute
+ creation_time: _TextAttribute
+ current_state: _TextAttribute
+ last_modified_time: _TextAttribute
+ state_reason: _TextAttribute
 class Pipe(_Resource):
-    """
-    AWS::Pipes::Pipe
+ """
+ AWS::Pipes::Pipe
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pipes-pipe.html
-    """
-    class AwsVpcConfiguration(_PropertyType):
-        """
-        AWS::Pipes::Pipe.AwsVpcConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pipes-pipe.html
+ """
+ class AwsVpcConfiguration(_PropertyType):
+  """
+  AWS::Pipes::Pipe.AwsVpcConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-awsvpcconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            subnets: _List[_Text],
-            assign_public_ip: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-            security_groups: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            subnets: Subnets: a list of text; required; update: in place; at most 16 items
-            assign_public_ip: AssignPublicIp: text; update: in place; one of ENABLED, DISABLED
-            security_groups: SecurityGroups: a list of text; update: in place; at most 5 items
-            """
-        subnets: _ListOf[_Str]
-        assign_public_ip: _Str
-        security_groups: _ListOf[_Str]
-    class BatchArrayProperties(_PropertyType):
-        """
-        AWS::Pipes::Pipe.BatchArrayProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-awsvpcconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   subnets: _List[_Text],
+   assign_public_ip: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+   security_groups: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   subnets: Subnets: a list of text; required; update: in place; at most 16 items
+   assign_public_ip: AssignPublicIp: text; update: in place; one of ENABLED, DISABLED
+   security_groups: SecurityGroups: a list of text; update: in place; at most 5 items
+   """
+  subnets: _ListOf[_Str]
+  assign_public_ip: _Str
+  security_groups: _ListOf[_Str]
+ class BatchArrayProperties(_PropertyType):
+  """
+  AWS::Pipes::Pipe.BatchArrayProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-batcharrayproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            size: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """size: Size: an integer; update: in place; 2 to 10,000; default 0"""
-        size: _Int
-    class BatchContainerOverrides(_PropertyType):
-        """
-        AWS::Pipes::Pipe.BatchContainerOverrides
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-batcharrayproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   size: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """size: Size: an integer; update: in place; 2 to 10,000; default 0"""
+  size: _Int
+ class BatchContainerOverrides(_PropertyType):
+  """
+  AWS::Pipes::Pipe.BatchContainerOverrides
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-batchcontaineroverrides.html
-        """
-        def __init__(
-            self,
-            *,
-            command: _List[_Text] | None = ...,
-            environment: _List[_Block[Pipe.BatchEnvironmentVariable, _BatchEnvironmentVariableKeys]] | None = ...,
-            instance_type: _Text | None = ...,
-            resource_requirements: _List[_Block[Pipe.BatchResourceRequirement, _BatchResourceRequirementKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            command: Command: a list of text; update: in place
-            environment: Environment: a list of Pipe.BatchEnvironmentVariable; update: in place
-            instance_type: InstanceType: text; update: in place
-            resource_requirements: ResourceRequirements: a list of Pipe.BatchResourceRequirement; update: in place
-            """
-        command: _ListOf[_Str]
-        environment: _ListOf[Pipe.BatchEnvironmentVariable]
-        instance_type: _Str
-        resource_requirements: _ListOf[Pipe.BatchResourceRequirement]
-    class BatchEnvironmentVariable(_PropertyType):
-        """
-        AWS::Pipes::Pipe.BatchEnvironmentVariable
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-batchcontaineroverrides.html
+  """
+  def __init__(
+   self,
+   *,
+   command: _List[_Text] | None = ...,
+   environment: _List[_Block[Pipe.BatchEnvironmentVariable, _BatchEnvironmentVariableKeys]] | None = ...,
+   instance_type: _Text | None = ...,
+   resource_requirements: _List[_Block[Pipe.BatchResourceRequirement, _BatchResourceRequirementKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   command: Command: a list of text; update: in place
+   environment: Environment: a list of Pipe.BatchEnvironmentVariable; update: in place
+   instance_type: InstanceType: text; update: in place
+   resource_requirements: ResourceRequirements: a list of Pipe.BatchResourceRequirement; update: in place
+   """
+  command: _ListOf[_Str]
+  environment: _ListOf[Pipe.BatchEnvironmentVariable]
+  instance_type: _Str
+  resource_requirements: _ListOf[Pipe.BatchResourceRequirement]
+ class BatchEnvironmentVariable(_PropertyType):
+  """
+  AWS::Pipes::Pipe.BatchEnvironmentVariable
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-batchenvironmentvariable.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; update: in place
-            value: Value: text; update: in place
-            """
-        name: _Str
-        value: _Str
-    class BatchJobDependency(_PropertyType):
-        """
-        AWS::Pipes::Pipe.BatchJobDependency
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-batchenvironmentvariable.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; update: in place
+   value: Value: text; update: in place
+   """
+  name: _Str
+  value: _Str
+ class BatchJobDependency(_PropertyType):
+  """
+  AWS::Pipes::Pipe.BatchJobDependency
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-batchjobdependency.html
-        """
-        def __init__(
-            self,
-            *,
-            job_id: _Text | None = ...,
-            type: _Literal["N_TO_N", "SEQUENTIAL"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            job_id: JobId: text; update: in place
-            type: Type: text; update: in place; one of N_TO_N, SEQUENTIAL
-            """
-        job_id: _Str
-        type: _Str
-    class BatchResourceRequirement(_PropertyType):
-        """
-        AWS::Pipes::Pipe.BatchResourceRequirement
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-batchjobdependency.html
+  """
+  def __init__(
+   self,
+   *,
+   job_id: _Text | None = ...,
+   type: _Literal["N_TO_N", "SEQUENTIAL"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   job_id: JobId: text; update: in place
+   type: Type: text; update: in place; one of N_TO_N, SEQUENTIAL
+   """
+  job_id: _Str
+  type: _Str
+ class BatchResourceRequirement(_PropertyType):
+  """
+  AWS::Pipes::Pipe.BatchResourceRequirement
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-batchresourcerequirement.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Literal["GPU", "MEMORY", "VCPU"] | _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; required; update: in place; one of GPU, MEMORY, VCPU
-            value: Value: text; required; update: in place
-            """
-        type: _Str
-        value: _Str
-    class BatchRetryStrategy(_PropertyType):
-        """
-        AWS::Pipes::Pipe.BatchRetryStrategy
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-batchresourcerequirement.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["GPU", "MEMORY", "VCPU"] | _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: in place; one of GPU, MEMORY, VCPU
+   value: Value: text; required; update: in place
+   """
+  type: _Str
+  value: _Str
+ class BatchRetryStrategy(_PropertyType):
+  """
+  AWS::Pipes::Pipe.BatchRetryStrategy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-batchretrystrategy.html
-        """
-        def __init__(
-            self,
-            *,
-            attempts: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """attempts: Attempts: an integer; update: in place; 1 to 10; default 0"""
-        attempts: _Int
-    class CapacityProviderStrategyItem(_PropertyType):
-        """
-        AWS::Pipes::Pipe.CapacityProviderStrategyItem
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-batchretrystrategy.html
+  """
+  def __init__(
+   self,
+   *,
+   attempts: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """attempts: Attempts: an integer; update: in place; 1 to 10; default 0"""
+  attempts: _Int
+ class CapacityProviderStrategyItem(_PropertyType):
+  """
+  AWS::Pipes::Pipe.CapacityProviderStrategyItem
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-capacityproviderstrategyitem.html
-        """
-        def __init__(
-            self,
-            *,
-            capacity_provider: _Text,
-            base: _Integer | None = ...,
-            weight: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            capacity_provider: CapacityProvider: text; required; update: in place; 1 to 255 characters
-            base: Base: an integer; update: in place; 0 to 100,000; default 0
-            weight: Weight: an integer; update: in place; 0 to 1,000; default 0
-            """
-        capacity_provider: _Str
-        base: _Int
-        weight: _Int
-    class CloudwatchLogsLogDestination(_PropertyType):
-        """
-        AWS::Pipes::Pipe.CloudwatchLogsLogDestination
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-capacityproviderstrategyitem.html
+  """
+  def __init__(
+   self,
+   *,
+   capacity_provider: _Text,
+   base: _Integer | None = ...,
+   weight: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   capacity_provider: CapacityProvider: text; required; update: in place; 1 to 255 characters
+   base: Base: an integer; update: in place; 0 to 100,000; default 0
+   weight: Weight: an integer; update: in place; 0 to 1,000; default 0
+   """
+  capacity_provider: _Str
+  base: _Int
+  weight: _Int
+ class CloudwatchLogsLogDestination(_PropertyType):
+  """
+  AWS::Pipes::Pipe.CloudwatchLogsLogDestination
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-cloudwatchlogslogdestination.html
-        """
-        def __init__(
-            self,
-            *,
-            log_group_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """log_group_arn: LogGroupArn: text; update: in place; 1 to 1,600 characters"""
-        log_group_arn: _Str
-    class DeadLetterConfig(_PropertyType):
-        """
-        AWS::Pipes::Pipe.DeadLetterConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-cloudwatchlogslogdestination.html
+  """
+  def __init__(
+   self,
+   *,
+   log_group_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """log_group_arn: LogGroupArn: text; update: in place; 1 to 1,600 characters"""
+  log_group_arn: _Str
+ class DeadLetterConfig(_PropertyType):
+  """
+  AWS::Pipes::Pipe.DeadLetterConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-deadletterconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """arn: Arn: text; update: in place; 1 to 1,600 characters"""
-        arn: _Str
-    class DimensionMapping(_PropertyType):
-        """
-        AWS::Pipes::Pipe.DimensionMapping
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-deadletterconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """arn: Arn: text; update: in place; 1 to 1,600 characters"""
+  arn: _Str
+ class DimensionMapping(_PropertyType):
+  """
+  AWS::Pipes::Pipe.DimensionMapping
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-dimensionmapping.html
-        """
-        def __init__(
-            self,
-            *,
-            dimension_name: _Text,
-            dimension_value: _Text,
-            dimension_value_type: _Literal["VARCHAR"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            dimension_name: DimensionName: text; required; update: in place; 1 to 256 characters
-            dimension_value: DimensionValue: text; required; update: in place; 1 to 2,048 characters
-            dimension_value_type: DimensionValueType: text; required; update: in place; one of VARCHAR
-            """
-        dimension_name: _Str
-        dimension_value: _Str
-        dimension_value_type: _Str
-    class EcsContainerOverride(_PropertyType):
-        """
-        AWS::Pipes::Pipe.EcsContainerOverride
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-dimensionmapping.html
+  """
+  def __init__(
+   self,
+   *,
+   dimension_name: _Text,
+   dimension_value: _Text,
+   dimension_value_type: _Literal["VARCHAR"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   dimension_name: DimensionName: text; required; update: in place; 1 to 256 characters
+   dimension_value: DimensionValue: text; required; update: in place; 1 to 2,048 characters
+   dimension_value_type: DimensionValueType: text; required; update: in place; one of VARCHAR
+   """
+  dimension_name: _Str
+  dimension_value: _Str
+  dimension_value_type: _Str
+ class EcsContainerOverride(_PropertyType):
+  """
+  AWS::Pipes::Pipe.EcsContainerOverride
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-ecscontaineroverride.html
-        """
-        def __init__(
-            self,
-            *,
-            command: _List[_Text] | None = ...,
-            cpu: _Integer | None = ...,
-            environment: _List[_Block[Pipe.EcsEnvironmentVariable, _EcsEnvironmentVariableKeys]] | None = ...,
-            environment_files: _List[_Block[Pipe.EcsEnvironmentFile, _EcsEnvironmentFileKeys]] | None = ...,
-            memory: _Integer | None = ...,
-            memory_reservation: _Integer | None = ...,
-            name: _Text | None = ...,
-            resource_requirements: _List[_Block[Pipe.EcsResourceRequirement, _EcsResourceRequirementKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            command: Command: a list of text; update: in place
-            cpu: Cpu: an integer; update: in place
-            environment: Environment: a list of Pipe.EcsEnvironmentVariable; update: in place
-            environment_files: EnvironmentFiles: a list of Pipe.EcsEnvironmentFile; update: in place
-            memory: Memory: an integer; update: in place
-            memory_reservation: MemoryReservation: an integer; update: in place
-            name: Name: text; update: in place
-            resource_requirements: ResourceRequirements: a list of Pipe.EcsResourceRequirement; update: in place
-            """
-        command: _ListOf[_Str]
-        cpu: _Int
-        environment: _ListOf[Pipe.EcsEnvironmentVariable]
-        environment_files: _ListOf[Pipe.EcsEnvironmentFile]
-        memory: _Int
-        memory_reservation: _Int
-        name: _Str
-        resource_requirements: _ListOf[Pipe.EcsResourceRequirement]
-    class EcsEnvironmentFile(_PropertyType):
-        """
-        AWS::Pipes::Pipe.EcsEnvironmentFile
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-ecscontaineroverride.html
+  """
+  def __init__(
+   self,
+   *,
+   command: _List[_Text] | None = ...,
+   cpu: _Integer | None = ...,
+   environment: _List[_Block[Pipe.EcsEnvironmentVariable, _EcsEnvironmentVariableKeys]] | None = ...,
+   environment_files: _List[_Block[Pipe.EcsEnvironmentFile, _EcsEnvironmentFileKeys]] | None = ...,
+   memory: _Integer | None = ...,
+   memory_reservation: _Integer | None = ...,
+   name: _Text | None = ...,
+   resource_requirements: _List[_Block[Pipe.EcsResourceRequirement, _EcsResourceRequirementKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   command: Command: a list of text; update: in place
+   cpu: Cpu: an integer; update: in place
+   environment: Environment: a list of Pipe.EcsEnvironmentVariable; update: in place
+   environment_files: EnvironmentFiles: a list of Pipe.EcsEnvironmentFile; update: in place
+   memory: Memory: an integer; update: in place
+   memory_reservation: MemoryReservation: an integer; update: in place
+   name: Name: text; update: in place
+   resource_requirements: ResourceRequirements: a list of Pipe.EcsResourceRequirement; update: in place
+   """
+  command: _ListOf[_Str]
+  cpu: _Int
+  environment: _ListOf[Pipe.EcsEnvironmentVariable]
+  environment_files: _ListOf[Pipe.EcsEnvironmentFile]
+  memory: _Int
+  memory_reservation: _Int
+  name: _Str
+  resource_requirements: _ListOf[Pipe.EcsResourceRequirement]
+ class EcsEnvironmentFile(_PropertyType):
+  """
+  AWS::Pipes::Pipe.EcsEnvironmentFile
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-ecsenvironmentfile.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Literal["s3"] | _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; required; update: in place; one of s3
-            value: Value: text; required; update: in place
-            """
-        type: _Str
-        value: _Str
-    class EcsEnvironmentVariable(_PropertyType):
-        """
-        AWS::Pipes::Pipe.EcsEnvironmentVariable
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-ecsenvironmentfile.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["s3"] | _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: in place; one of s3
+   value: Value: text; required; update: in place
+   """
+  type: _Str
+  value: _Str
+ class EcsEnvironmentVariable(_PropertyType):
+  """
+  AWS::Pipes::Pipe.EcsEnvironmentVariable
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-ecsenvironmentvariable.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; update: in place
-            value: Value: text; update: in place
-            """
-        name: _Str
-        value: _Str
-    class EcsEphemeralStorage(_PropertyType):
-        """
-        AWS::Pipes::Pipe.EcsEphemeralStorage
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-ecsenvironmentvariable.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; update: in place
+   value: Value: text; update: in place
+   """
+  name: _Str
+  value: _Str
+ class EcsEphemeralStorage(_PropertyType):
+  """
+  AWS::Pipes::Pipe.EcsEphemeralStorage
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-ecsephemeralstorage.html
-        """
-        def __init__(
-            self,
-            *,
-            size_in_gib: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """size_in_gib: SizeInGiB: an integer; required; update: in place; 21 to 200; default 0"""
-        size_in_gib: _Int
-    class EcsInferenceAcceleratorOverride(_PropertyType):
-        """
-        AWS::Pipes::Pipe.EcsInferenceAcceleratorOverride
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-ecsephemeralstorage.html
+  """
+  def __init__(
+   self,
+   *,
+   size_in_gib: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """size_in_gib: SizeInGiB: an integer; required; update: in place; 21 to 200; default 0"""
+  size_in_gib: _Int
+ class EcsInferenceAcceleratorOverride(_PropertyType):
+  """
+  AWS::Pipes::Pipe.EcsInferenceAcceleratorOverride
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-ecsinferenceacceleratoroverride.html
-        """
-        def __init__(
-            self,
-            *,
-            device_name: _Text | None = ...,
-            device_type: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            device_name: DeviceName: text; update: in place
-            device_type: DeviceType: text; update: in place
-            """
-        device_name: _Str
-        device_type: _Str
-    class EcsResourceRequirement(_PropertyType):
-        """
-        AWS::Pipes::Pipe.EcsResourceRequirement
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-ecsinferenceacceleratoroverride.html
+  """
+  def __init__(
+   self,
+   *,
+   device_name: _Text | None = ...,
+   device_type: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   device_name: DeviceName: text; update: in place
+   device_type: DeviceType: text; update: in place
+   """
+  device_name: _Str
+  device_type: _Str
+ class EcsResourceRequirement(_PropertyType):
+  """
+  AWS::Pipes::Pipe.EcsResourceRequirement
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-ecsresourcerequirement.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Literal["GPU", "InferenceAccelerator"] | _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; required; update: in place; one of GPU, InferenceAccelerator
-            value: Value: text; required; update: in place
-            """
-        type: _Str
-        value: _Str
-    class EcsTaskOverride(_PropertyType):
-        """
-        AWS::Pipes::Pipe.EcsTaskOverride
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-ecsresourcerequirement.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["GPU", "InferenceAccelerator"] | _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: in place; one of GPU, InferenceAccelerator
+   value: Value: text; required; update: in place
+   """
+  type: _Str
+  value: _Str
+ class EcsTaskOverride(_PropertyType):
+  """
+  AWS::Pipes::Pipe.EcsTaskOverride
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-ecstaskoverride.html
-        """
-        def __init__(
-            self,
-            *,
-            container_overrides: _List[_Block[Pipe.EcsContainerOverride, _EcsContainerOverrideKeys]] | None = ...,
-            cpu: _Text | None = ...,
-            ephemeral_storage: _Block[Pipe.EcsEphemeralStorage, _EcsEphemeralStorageKeys] | None = ...,
-            execution_role_arn: _Text | None = ...,
-            inference_accelerator_overrides: _List[_Block[Pipe.EcsInferenceAcceleratorOverride, _EcsInferenceAcceleratorOverrideKeys]] | None = ...,
-            memory: _Text | None = ...,
-            task_role_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            container_overrides: ContainerOverrides: a list of Pipe.EcsContainerOverride; update: in place
-            cpu: Cpu: text; update: in place
-            ephemeral_storage: EphemeralStorage: Pipe.EcsEphemeralStorage; update: in place
-            execution_role_arn: ExecutionRoleArn: text; update: in place; 1 to 1,600 characters
-            inference_accelerator_overrides: InferenceAcceleratorOverrides: a list of Pipe.EcsInferenceAcceleratorOverride; update: in place
-            memory: Memory: text; update: in place
-            task_role_arn: TaskRoleArn: text; update: in place; 1 to 1,600 characters
-            """
-        container_overrides: _ListOf[Pipe.EcsContainerOverride]
-        cpu: _Str
-        ephemeral_storage: _Read[Pipe.EcsEphemeralStorage]
-        execution_role_arn: _Str
-        inference_accelerator_overrides: _ListOf[Pipe.EcsInferenceAcceleratorOverride]
-        memory: _Str
-        task_role_arn: _Str
-    class Filter(_PropertyType):
-        """
-        AWS::Pipes::Pipe.Filter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-ecstaskoverride.html
+  """
+  def __init__(
+   self,
+   *,
+   container_overrides: _List[_Block[Pipe.EcsContainerOverride, _EcsContainerOverrideKeys]] | None = ...,
+   cpu: _Text | None = ...,
+   ephemeral_storage: _Block[Pipe.EcsEphemeralStorage, _EcsEphemeralStorageKeys] | None = ...,
+   execution_role_arn: _Text | None = ...,
+   inference_accelerator_overrides: _List[_Block[Pipe.EcsInferenceAcceleratorOverride, _EcsInferenceAcceleratorOverrideKeys]] | None = ...,
+   memory: _Text | None = ...,
+   task_role_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   container_overrides: ContainerOverrides: a list of Pipe.EcsContainerOverride; update: in place
+   cpu: Cpu: text; update: in place
+   ephemeral_storage: EphemeralStorage: Pipe.EcsEphemeralStorage; update: in place
+   execution_role_arn: ExecutionRoleArn: text; update: in place; 1 to 1,600 characters
+   inference_accelerator_overrides: InferenceAcceleratorOverrides: a list of Pipe.EcsInferenceAcceleratorOverride; update: in place
+   memory: Memory: text; update: in place
+   task_role_arn: TaskRoleArn: text; update: in place; 1 to 1,600 characters
+   """
+  container_overrides: _ListOf[Pipe.EcsContainerOverride]
+  cpu: _Str
+  ephemeral_storage: _Read[Pipe.EcsEphemeralStorage]
+  execution_role_arn: _Str
+  inference_accelerator_overrides: _ListOf[Pipe.EcsInferenceAcceleratorOverride]
+  memory: _Str
+  task_role_arn: _Str
+ class Filter(_PropertyType):
+  """
+  AWS::Pipes::Pipe.Filter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-filter.html
-        """
-        def __init__(
-            self,
-            *,
-            pattern: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """pattern: Pattern: text; update: in place; at most 4,096 characters"""
-        pattern: _Str
-    class FilterCriteria(_PropertyType):
-        """
-        AWS::Pipes::Pipe.FilterCriteria
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-filter.html
+  """
+  def __init__(
+   self,
+   *,
+   pattern: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """pattern: Pattern: text; update: in place; at most 4,096 characters"""
+  pattern: _Str
+ class FilterCriteria(_PropertyType):
+  """
+  AWS::Pipes::Pipe.FilterCriteria
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-filtercriteria.html
-        """
-        def __init__(
-            self,
-            *,
-            filters: _List[_Block[Pipe.Filter, _FilterKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """filters: Filters: a list of Pipe.Filter; update: in place; at most 5 items"""
-        filters: _ListOf[Pipe.Filter]
-    class FirehoseLogDestination(_PropertyType):
-        """
-        AWS::Pipes::Pipe.FirehoseLogDestination
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-filtercriteria.html
+  """
+  def __init__(
+   self,
+   *,
+   filters: _List[_Block[Pipe.Filter, _FilterKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """filters: Filters: a list of Pipe.Filter; update: in place; at most 5 items"""
+  filters: _ListOf[Pipe.Filter]
+ class FirehoseLogDestination(_PropertyType):
+  """
+  AWS::Pipes::Pipe.FirehoseLogDestination
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-firehoselogdestination.html
-        """
-        def __init__(
-            self,
-            *,
-            delivery_stream_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """delivery_stream_arn: DeliveryStreamArn: text; update: in place; 1 to 1,600 characters"""
-        delivery_stream_arn: _Str
-    class MQBrokerAccessCredentials(_PropertyType):
-        """
-        AWS::Pipes::Pipe.MQBrokerAccessCredentials
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-firehoselogdestination.html
+  """
+  def __init__(
+   self,
+   *,
+   delivery_stream_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """delivery_stream_arn: DeliveryStreamArn: text; update: in place; 1 to 1,600 characters"""
+  delivery_stream_arn: _Str
+ class MQBrokerAccessCredentials(_PropertyType):
+  """
+  AWS::Pipes::Pipe.MQBrokerAccessCredentials
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-mqbrokeraccesscredentials.html
-        """
-        def __init__(
-            self,
-            *,
-            basic_auth: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """basic_auth: BasicAuth: text; required; update: in place; 1 to 1,600 characters"""
-        basic_auth: _Str
-    class MSKAccessCredentials(_PropertyType):
-        """
-        AWS::Pipes::Pipe.MSKAccessCredentials
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-mqbrokeraccesscredentials.html
+  """
+  def __init__(
+   self,
+   *,
+   basic_auth: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """basic_auth: BasicAuth: text; required; update: in place; 1 to 1,600 characters"""
+  basic_auth: _Str
+ class MSKAccessCredentials(_PropertyType):
+  """
+  AWS::Pipes::Pipe.MSKAccessCredentials
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-mskaccesscredentials.html
-        """
-        def __init__(
-            self,
-            *,
-            client_certificate_tls_auth: _Text | None = ...,
-            sasl_scram512_auth: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            client_certificate_tls_auth: ClientCertificateTlsAuth: text; update: in place; 1 to 1,600 characters
-            sasl_scram512_auth: SaslScram512Auth: text; update: in place; 1 to 1,600 characters
-            """
-        client_certificate_tls_auth: _Str
-        sasl_scram512_auth: _Str
-    class MultiMeasureAttributeMapping(_PropertyType):
-        """
-        AWS::Pipes::Pipe.MultiMeasureAttributeMapping
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-mskaccesscredentials.html
+  """
+  def __init__(
+   self,
+   *,
+   client_certificate_tls_auth: _Text | None = ...,
+   sasl_scram512_auth: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   client_certificate_tls_auth: ClientCertificateTlsAuth: text; update: in place; 1 to 1,600 characters
+   sasl_scram512_auth: SaslScram512Auth: text; update: in place; 1 to 1,600 characters
+   """
+  client_certificate_tls_auth: _Str
+  sasl_scram512_auth: _Str
+ class MultiMeasureAttributeMapping(_PropertyType):
+  """
+  AWS::Pipes::Pipe.MultiMeasureAttributeMapping
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-multimeasureattributemapping.html
-        """
-        def __init__(
-            self,
-            *,
-            measure_value: _Text,
-            measure_value_type: _Literal["DOUBLE", "BIGINT", "VARCHAR", "BOOLEAN", "TIMESTAMP"] | _Text,
-            multi_measure_attribute_name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            measure_value: MeasureValue: text; required; update: in place; 1 to 2,048 characters
-            measure_value_type: MeasureValueType: text; required; update: in place; one of DOUBLE, BIGINT, VARCHAR, BOOLEAN, TIMESTAMP
-            multi_measure_attribute_name: MultiMeasureAttributeName: text; required; update: in place; 1 to 256 characters
-            """
-        measure_value: _Str
-        measure_value_type: _Str
-        multi_measure_attribute_name: _Str
-    class MultiMeasureMapping(_PropertyType):
-        """
-        AWS::Pipes::Pipe.MultiMeasureMapping
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-multimeasureattributemapping.html
+  """
+  def __init__(
+   self,
+   *,
+   measure_value: _Text,
+   measure_value_type: _Literal["DOUBLE", "BIGINT", "VARCHAR", "BOOLEAN", "TIMESTAMP"] | _Text,
+   multi_measure_attribute_name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   measure_value: MeasureValue: text; required; update: in place; 1 to 2,048 characters
+   measure_value_type: MeasureValueType: text; required; update: in place; one of DOUBLE, BIGINT, VARCHAR, BOOLEAN, TIMESTAMP
+   multi_measure_attribute_name: MultiMeasureAttributeName: text; required; update: in place; 1 to 256 characters
+   """
+  measure_value: _Str
+  measure_value_type: _Str
+  multi_measure_attribute_name: _Str
+ class MultiMeasureMapping(_PropertyType):
+  """
+  AWS::Pipes::Pipe.MultiMeasureMapping
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-multimeasuremapping.html
-        """
-        def __init__(
-            self,
-            *,
-            multi_measure_attribute_mappings: _List[_Block[Pipe.MultiMeasureAttributeMapping, _MultiMeasureAttributeMappingKeys]],
-            multi_measure_name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            multi_measure_attribute_mappings: MultiMeasureAttributeMappings: a list of Pipe.MultiMeasureAttributeMapping; required; update: in place; 1 to 256 items
-            multi_measure_name: MultiMeasureName: text; required; update: in place; 1 to 256 characters
-            """
-        multi_measure_attribute_mappings: _ListOf[Pipe.MultiMeasureAttributeMapping]
-        multi_measure_name: _Str
-    class NetworkConfiguration(_PropertyType):
-        """
-        AWS::Pipes::Pipe.NetworkConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-multimeasuremapping.html
+  """
+  def __init__(
+   self,
+   *,
+   multi_measure_attribute_mappings: _List[_Block[Pipe.MultiMeasureAttributeMapping, _MultiMeasureAttributeMappingKeys]],
+   multi_measure_name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   multi_measure_attribute_mappings: MultiMeasureAttributeMappings: a list of Pipe.MultiMeasureAttributeMapping; required; update: in place; 1 to 256 items
+   multi_measure_name: MultiMeasureName: text; required; update: in place; 1 to 256 characters
+   """
+  multi_measure_attribute_mappings: _ListOf[Pipe.MultiMeasureAttributeMapping]
+  multi_measure_name: _Str
+ class NetworkConfiguration(_PropertyType):
+  """
+  AWS::Pipes::Pipe.NetworkConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-networkconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            awsvpc_configuration: _Block[Pipe.AwsVpcConfiguration, _AwsVpcConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """awsvpc_configuration: AwsvpcConfiguration: Pipe.AwsVpcConfiguration; update: in place"""
-        awsvpc_configuration: _Read[Pipe.AwsVpcConfiguration]
-    class PipeEnrichmentHttpParameters(_PropertyType):
-        """
-        AWS::Pipes::Pipe.PipeEnrichmentHttpParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-networkconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   awsvpc_configuration: _Block[Pipe.AwsVpcConfiguration, _AwsVpcConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """awsvpc_configuration: AwsvpcConfiguration: Pipe.AwsVpcConfiguration; update: in place"""
+  awsvpc_configuration: _Read[Pipe.AwsVpcConfiguration]
+ class PipeEnrichmentHttpParameters(_PropertyType):
+  """
+  AWS::Pipes::Pipe.PipeEnrichmentHttpParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipeenrichmenthttpparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            header_parameters: _Map[_Text] | None = ...,
-            path_parameter_values: _List[_Text] | None = ...,
-            query_string_parameters: _Map[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            header_parameters: HeaderParameters: a mapping of text to text; update: in place
-            path_parameter_values: PathParameterValues: a list of text; update: in place
-            query_string_parameters: QueryStringParameters: a mapping of text to text; update: in place
-            """
-        header_parameters: _MapOf[_Str]
-        path_parameter_values: _ListOf[_Str]
-        query_string_parameters: _MapOf[_Str]
-    class PipeEnrichmentParameters(_PropertyType):
-        """
-        AWS::Pipes::Pipe.PipeEnrichmentParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipeenrichmenthttpparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   header_parameters: _Map[_Text] | None = ...,
+   path_parameter_values: _List[_Text] | None = ...,
+   query_string_parameters: _Map[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   header_parameters: HeaderParameters: a mapping of text to text; update: in place
+   path_parameter_values: PathParameterValues: a list of text; update: in place
+   query_string_parameters: QueryStringParameters: a mapping of text to text; update: in place
+   """
+  header_parameters: _MapOf[_Str]
+  path_parameter_values: _ListOf[_Str]
+  query_string_parameters: _MapOf[_Str]
+ class PipeEnrichmentParameters(_PropertyType):
+  """
+  AWS::Pipes::Pipe.PipeEnrichmentParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipeenrichmentparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            http_parameters: _Block[Pipe.PipeEnrichmentHttpParameters, _PipeEnrichmentHttpParametersKeys] | None = ...,
-            input_template: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            http_parameters: HttpParameters: Pipe.PipeEnrichmentHttpParameters; update: in place
-            input_template: InputTemplate: text; update: in place; at most 8,192 characters
-            """
-        http_parameters: _Read[Pipe.PipeEnrichmentHttpParameters]
-        input_template: _Str
-    class PipeLogConfiguration(_PropertyType):
-        """
-        AWS::Pipes::Pipe.PipeLogConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipeenrichmentparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   http_parameters: _Block[Pipe.PipeEnrichmentHttpParameters, _PipeEnrichmentHttpParametersKeys] | None = ...,
+   input_template: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   http_parameters: HttpParameters: Pipe.PipeEnrichmentHttpParameters; update: in place
+   input_template: InputTemplate: text; update: in place; at most 8,192 characters
+   """
+  http_parameters: _Read[Pipe.PipeEnrichmentHttpParameters]
+  input_template: _Str
+ class PipeLogConfiguration(_PropertyType):
+  """
+  AWS::Pipes::Pipe.PipeLogConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipelogconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            cloudwatch_logs_log_destination: _Block[Pipe.CloudwatchLogsLogDestination, _CloudwatchLogsLogDestinationKeys] | None = ...,
-            firehose_log_destination: _Block[Pipe.FirehoseLogDestination, _FirehoseLogDestinationKeys] | None = ...,
-            include_execution_data: _List[_Literal["ALL"] | _Text] | None = ...,
-            level: _Literal["OFF", "ERROR", "INFO", "TRACE"] | _Text | None = ...,
-            s3_log_destination: _Block[Pipe.S3LogDestination, _S3LogDestinationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            cloudwatch_logs_log_destination: CloudwatchLogsLogDestination: Pipe.CloudwatchLogsLogDestination; update: in place
-            firehose_log_destination: FirehoseLogDestination: Pipe.FirehoseLogDestination; update: in place
-            include_execution_data: IncludeExecutionData: a list of text; update: in place; one of ALL
-            level: Level: text; update: in place; one of OFF, ERROR, INFO, TRACE
-            s3_log_destination: S3LogDestination: Pipe.S3LogDestination; update: in place
-            """
-        cloudwatch_logs_log_destination: _Read[Pipe.CloudwatchLogsLogDestination]
-        firehose_log_destination: _Read[Pipe.FirehoseLogDestination]
-        include_execution_data: _ListOf[_Str]
-        level: _Str
-        s3_log_destination: _Read[Pipe.S3LogDestination]
-    class PipeSourceActiveMQBrokerParameters(_PropertyType):
-        """
-        AWS::Pipes::Pipe.PipeSourceActiveMQBrokerParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipelogconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   cloudwatch_logs_log_destination: _Block[Pipe.CloudwatchLogsLogDestination, _CloudwatchLogsLogDestinationKeys] | None = ...,
+   firehose_log_destination: _Block[Pipe.FirehoseLogDestination, _FirehoseLogDestinationKeys] | None = ...,
+   include_execution_data: _List[_Literal["ALL"] | _Text] | None = ...,
+   level: _Literal["OFF", "ERROR", "INFO", "TRACE"] | _Text | None = ...,
+   s3_log_destination: _Block[Pipe.S3LogDestination, _S3LogDestinationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cloudwatch_logs_log_destination: CloudwatchLogsLogDestination: Pipe.CloudwatchLogsLogDestination; update: in place
+   firehose_log_destination: FirehoseLogDestination: Pipe.FirehoseLogDestination; update: in place
+   include_execution_data: IncludeExecutionData: a list of text; update: in place; one of ALL
+   level: Level: text; update: in place; one of OFF, ERROR, INFO, TRACE
+   s3_log_destination: S3LogDestination: Pipe.S3LogDestination; update: in place
+   """
+  cloudwatch_logs_log_destination: _Read[Pipe.CloudwatchLogsLogDestination]
+  firehose_log_destination: _Read[Pipe.FirehoseLogDestination]
+  include_execution_data: _ListOf[_Str]
+  level: _Str
+  s3_log_destination: _Read[Pipe.S3LogDestination]
+ class PipeSourceActiveMQBrokerParameters(_PropertyType):
+  """
+  AWS::Pipes::Pipe.PipeSourceActiveMQBrokerParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipesourceactivemqbrokerparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            credentials: _Block[Pipe.MQBrokerAccessCredentials, _MQBrokerAccessCredentialsKeys],
-            queue_name: _Text,
-            batch_size: _Integer | None = ...,
-            maximum_batching_window_in_seconds: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            credentials: Credentials: Pipe.MQBrokerAccessCredentials; required; update: in place
-            queue_name: QueueName: text; required; update: replacement; 1 to 1,000 characters
-            batch_size: BatchSize: an integer; update: in place; 1 to 10,000
-            maximum_batching_window_in_seconds: MaximumBatchingWindowInSeconds: an integer; update: in place; 0 to 300
-            """
-        credentials: _Read[Pipe.MQBrokerAccessCredentials]
-        queue_name: _Str
-        batch_size: _Int
-        maximum_batching_window_in_seconds: _Int
-    class PipeSourceDynamoDBStreamParameters(_PropertyType):
-        """
-        AWS::Pipes::Pipe.PipeSourceDynamoDBStreamParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipesourceactivemqbrokerparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   credentials: _Block[Pipe.MQBrokerAccessCredentials, _MQBrokerAccessCredentialsKeys],
+   queue_name: _Text,
+   batch_size: _Integer | None = ...,
+   maximum_batching_window_in_seconds: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   credentials: Credentials: Pipe.MQBrokerAccessCredentials; required; update: in place
+   queue_name: QueueName: text; required; update: replacement; 1 to 1,000 characters
+   batch_size: BatchSize: an integer; update: in place; 1 to 10,000
+   maximum_batching_window_in_seconds: MaximumBatchingWindowInSeconds: an integer; update: in place; 0 to 300
+   """
+  credentials: _Read[Pipe.MQBrokerAccessCredentials]
+  queue_name: _Str
+  batch_size: _Int
+  maximum_batching_window_in_seconds: _Int
+ class PipeSourceDynamoDBStreamParameters(_PropertyType):
+  """
+  AWS::Pipes::Pipe.PipeSourceDynamoDBStreamParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipesourcedynamodbstreamparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            starting_position: _Literal["TRIM_HORIZON", "LATEST"] | _Text,
-            batch_size: _Integer | None = ...,
-            dead_letter_config: _Block[Pipe.DeadLetterConfig, _DeadLetterConfigKeys] | None = ...,
-            maximum_batching_window_in_seconds: _Integer | None = ...,
-            maximum_record_age_in_seconds: _Integer | None = ...,
-            maximum_retry_attempts: _Integer | None = ...,
-            on_partial_batch_item_failure: _Literal["AUTOMATIC_BISECT"] | _Text | None = ...,
-            parallelization_factor: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            starting_position: StartingPosition: text; required; update: replacement; one of TRIM_HORIZON, LATEST
-            batch_size: BatchSize: an integer; update: in place; 1 to 10,000
-            dead_letter_config: DeadLetterConfig: Pipe.DeadLetterConfig; update: in place
-            maximum_batching_window_in_seconds: MaximumBatchingWindowInSeconds: an integer; update: in place; 0 to 300
-            maximum_record_age_in_seconds: MaximumRecordAgeInSeconds: an integer; update: in place; -1 to 604,800
-            maximum_retry_attempts: MaximumRetryAttempts: an integer; update: in place; -1 to 10,000
-            on_partial_batch_item_failure: OnPartialBatchItemFailure: text; update: in place; one of AUTOMATIC_BISECT
-            parallelization_factor: ParallelizationFactor: an integer; update: in place; 1 to 10
-            """
-        starting_position: _Str
-        batch_size: _Int
-        dead_letter_config: _Read[Pipe.DeadLetterConfig]
-        maximum_batching_window_in_seconds: _Int
-        maximum_record_age_in_seconds: _Int
-        maximum_retry_attempts: _Int
-        on_partial_batch_item_failure: _Str
-        parallelization_factor: _Int
-    class PipeSourceKinesisStreamParameters(_PropertyType):
-        """
-        AWS::Pipes::Pipe.PipeSourceKinesisStreamParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipesourcedynamodbstreamparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   starting_position: _Literal["TRIM_HORIZON", "LATEST"] | _Text,
+   batch_size: _Integer | None = ...,
+   dead_letter_config: _Block[Pipe.DeadLetterConfig, _DeadLetterConfigKeys] | None = ...,
+   maximum_batching_window_in_seconds: _Integer | None = ...,
+   maximum_record_age_in_seconds: _Integer | None = ...,
+   maximum_retry_attempts: _Integer | None = ...,
+   on_partial_batch_item_failure: _Literal["AUTOMATIC_BISECT"] | _Text | None = ...,
+   parallelization_factor: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   starting_position: StartingPosition: text; required; update: replacement; one of TRIM_HORIZON, LATEST
+   batch_size: BatchSize: an integer; update: in place; 1 to 10,000
+   dead_letter_config: DeadLetterConfig: Pipe.DeadLetterConfig; update: in place
+   maximum_batching_window_in_seconds: MaximumBatchingWindowInSeconds: an integer; update: in place; 0 to 300
+   maximum_record_age_in_seconds: MaximumRecordAgeInSeconds: an integer; update: in place; -1 to 604,800
+   maximum_retry_attempts: MaximumRetryAttempts: an integer; update: in place; -1 to 10,000
+   on_partial_batch_item_failure: OnPartialBatchItemFailure: text; update: in place; one of AUTOMATIC_BISECT
+   parallelization_factor: ParallelizationFactor: an integer; update: in place; 1 to 10
+   """
+  starting_position: _Str
+  batch_size: _Int
+  dead_letter_config: _Read[Pipe.DeadLetterConfig]
+  maximum_batching_window_in_seconds: _Int
+  maximum_record_age_in_seconds: _Int
+  maximum_retry_attempts: _Int
+  on_partial_batch_item_failure: _Str
+  parallelization_factor: _Int
+ class PipeSourceKinesisStreamParameters(_PropertyType):
+  """
+  AWS::Pipes::Pipe.PipeSourceKinesisStreamParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipesourcekinesisstreamparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            starting_position: _Literal["TRIM_HORIZON", "LATEST", "AT_TIMESTAMP"] | _Text,
-            batch_size: _Integer | None = ...,
-            dead_letter_config: _Block[Pipe.DeadLetterConfig, _DeadLetterConfigKeys] | None = ...,
-            maximum_batching_window_in_seconds: _Integer | None = ...,
-            maximum_record_age_in_seconds: _Integer | None = ...,
-            maximum_retry_attempts: _Integer | None = ...,
-            on_partial_batch_item_failure: _Literal["AUTOMATIC_BISECT"] | _Text | None = ...,
-            parallelization_factor: _Integer | None = ...,
-            starting_position_timestamp: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            starting_position: StartingPosition: text; required; update: replacement; one of TRIM_HORIZON, LATEST, AT_TIMESTAMP
-            batch_size: BatchSize: an integer; update: in place; 1 to 10,000
-            dead_letter_config: DeadLetterConfig: Pipe.DeadLetterConfig; update: in place
-            maximum_batching_window_in_seconds: MaximumBatchingWindowInSeconds: an integer; update: in place; 0 to 300
-            maximum_record_age_in_seconds: MaximumRecordAgeInSeconds: an integer; update: in place; -1 to 604,800
-            maximum_retry_attempts: MaximumRetryAttempts: an integer; update: in place; -1 to 10,000
-            on_partial_batch_item_failure: OnPartialBatchItemFailure: text; update: in place; one of AUTOMATIC_BISECT
-            parallelization_factor: ParallelizationFactor: an integer; update: in place; 1 to 10
-            starting_position_timestamp: StartingPositionTimestamp: text; update: replacement
-            """
-        starting_position: _Str
-        batch_size: _Int
-        dead_letter_config: _Read[Pipe.DeadLetterConfig]
-        maximum_batching_window_in_seconds: _Int
-        maximum_record_age_in_seconds: _Int
-        maximum_retry_attempts: _Int
-        on_partial_batch_item_failure: _Str
-        parallelization_factor: _Int
-        starting_position_timestamp: _Str
-    class PipeSourceManagedStreamingKafkaParameters(_PropertyType):
-        """
-        AWS::Pipes::Pipe.PipeSourceManagedStreamingKafkaParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipesourcekinesisstreamparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   starting_position: _Literal["TRIM_HORIZON", "LATEST", "AT_TIMESTAMP"] | _Text,
+   batch_size: _Integer | None = ...,
+   dead_letter_config: _Block[Pipe.DeadLetterConfig, _DeadLetterConfigKeys] | None = ...,
+   maximum_batching_window_in_seconds: _Integer | None = ...,
+   maximum_record_age_in_seconds: _Integer | None = ...,
+   maximum_retry_attempts: _Integer | None = ...,
+   on_partial_batch_item_failure: _Literal["AUTOMATIC_BISECT"] | _Text | None = ...,
+   parallelization_factor: _Integer | None = ...,
+   starting_position_timestamp: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   starting_position: StartingPosition: text; required; update: replacement; one of TRIM_HORIZON, LATEST, AT_TIMESTAMP
+   batch_size: BatchSize: an integer; update: in place; 1 to 10,000
+   dead_letter_config: DeadLetterConfig: Pipe.DeadLetterConfig; update: in place
+   maximum_batching_window_in_seconds: MaximumBatchingWindowInSeconds: an integer; update: in place; 0 to 300
+   maximum_record_age_in_seconds: MaximumRecordAgeInSeconds: an integer; update: in place; -1 to 604,800
+   maximum_retry_attempts: MaximumRetryAttempts: an integer; update: in place; -1 to 10,000
+   on_partial_batch_item_failure: OnPartialBatchItemFailure: text; update: in place; one of AUTOMATIC_BISECT
+   parallelization_factor: ParallelizationFactor: an integer; update: in place; 1 to 10
+   starting_position_timestamp: StartingPositionTimestamp: text; update: replacement
+   """
+  starting_position: _Str
+  batch_size: _Int
+  dead_letter_config: _Read[Pipe.DeadLetterConfig]
+  maximum_batching_window_in_seconds: _Int
+  maximum_record_age_in_seconds: _Int
+  maximum_retry_attempts: _Int
+  on_partial_batch_item_failure: _Str
+  parallelization_factor: _Int
+  starting_position_timestamp: _Str
+ class PipeSourceManagedStreamingKafkaParameters(_PropertyType):
+  """
+  AWS::Pipes::Pipe.PipeSourceManagedStreamingKafkaParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipesourcemanagedstreamingkafkaparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            topic_name: _Text,
-            batch_size: _Integer | None = ...,
-            consumer_group_id: _Text | None = ...,
-            credentials: _Block[Pipe.MSKAccessCredentials, _MSKAccessCredentialsKeys] | None = ...,
-            maximum_batching_window_in_seconds: _Integer | None = ...,
-            starting_position: _Literal["TRIM_HORIZON", "LATEST"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            topic_name: TopicName: text; required; update: replacement; 1 to 249 characters
-            batch_size: BatchSize: an integer; update: in place; 1 to 10,000
-            consumer_group_id: ConsumerGroupID: text; update: replacement; 1 to 200 characters
-            credentials: Credentials: Pipe.MSKAccessCredentials; update: in place
-            maximum_batching_window_in_seconds: MaximumBatchingWindowInSeconds: an integer; update: in place; 0 to 300
-            starting_position: StartingPosition: text; update: replacement; one of TRIM_HORIZON, LATEST
-            """
-        topic_name: _Str
-        batch_size: _Int
-        consumer_group_id: _Str
-        credentials: _Read[Pipe.MSKAccessCredentials]
-        maximum_batching_window_in_seconds: _Int
-        starting_position: _Str
-    class PipeSourceParameters(_PropertyType):
-        """
-        AWS::Pipes::Pipe.PipeSourceParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipesourcemanagedstreamingkafkaparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   topic_name: _Text,
+   batch_size: _Integer | None = ...,
+   consumer_group_id: _Text | None = ...,
+   credentials: _Block[Pipe.MSKAccessCredentials, _MSKAccessCredentialsKeys] | None = ...,
+   maximum_batching_window_in_seconds: _Integer | None = ...,
+   starting_position: _Literal["TRIM_HORIZON", "LATEST"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   topic_name: TopicName: text; required; update: replacement; 1 to 249 characters
+   batch_size: BatchSize: an integer; update: in place; 1 to 10,000
+   consumer_group_id: ConsumerGroupID: text; update: replacement; 1 to 200 characters
+   credentials: Credentials: Pipe.MSKAccessCredentials; update: in place
+   maximum_batching_window_in_seconds: MaximumBatchingWindowInSeconds: an integer; update: in place; 0 to 300
+   starting_position: StartingPosition: text; update: replacement; one of TRIM_HORIZON, LATEST
+   """
+  topic_name: _Str
+  batch_size: _Int
+  consumer_group_id: _Str
+  credentials: _Read[Pipe.MSKAccessCredentials]
+  maximum_batching_window_in_seconds: _Int
+  starting_position: _Str
+ class PipeSourceParameters(_PropertyType):
+  """
+  AWS::Pipes::Pipe.PipeSourceParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipesourceparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            active_mq_broker_parameters: _Block[Pipe.PipeSourceActiveMQBrokerParameters, _PipeSourceActiveMQBrokerParametersKeys] | None = ...,
-            dynamo_db_stream_parameters: _Block[Pipe.PipeSourceDynamoDBStreamParameters, _PipeSourceDynamoDBStreamParametersKeys] | None = ...,
-            filter_criteria: _Block[Pipe.FilterCriteria, _FilterCriteriaKeys] | None = ...,
-            kinesis_stream_parameters: _Block[Pipe.PipeSourceKinesisStreamParameters, _PipeSourceKinesisStreamParametersKeys] | None = ...,
-            managed_streaming_kafka_parameters: _Block[Pipe.PipeSourceManagedStreamingKafkaParameters, _PipeSourceManagedStreamingKafkaParametersKeys] | None = ...,
-            rabbit_mq_broker_parameters: _Block[Pipe.PipeSourceRabbitMQBrokerParameters, _PipeSourceRabbitMQBrokerParametersKeys] | None = ...,
-            self_managed_kafka_parameters: _Block[Pipe.PipeSourceSelfManagedKafkaParameters, _PipeSourceSelfManagedKafkaParametersKeys] | None = ...,
-            sqs_queue_parameters: _Block[Pipe.PipeSourceSqsQueueParameters, _PipeSourceSqsQueueParametersKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            active_mq_broker_parameters: ActiveMQBrokerParameters: Pipe.PipeSourceActiveMQBrokerParameters; update: in place
-            dynamo_db_stream_parameters: DynamoDBStreamParameters: Pipe.PipeSourceDynamoDBStreamParameters; update: in place
-            filter_criteria: FilterCriteria: Pipe.FilterCriteria; update: in place
-            kinesis_stream_parameters: KinesisStreamParameters: Pipe.PipeSourceKinesisStreamParameters; update: in place
-            managed_streaming_kafka_parameters: ManagedStreamingKafkaParameters: Pipe.PipeSourceManagedStreamingKafkaParameters; update: in place
-            rabbit_mq_broker_parameters: RabbitMQBrokerParameters: Pipe.PipeSourceRabbitMQBrokerParameters; update: in place
-            self_managed_kafka_parameters: SelfManagedKafkaParameters: Pipe.PipeSourceSelfManagedKafkaParameters; update: in place
-            sqs_queue_parameters: SqsQueueParameters: Pipe.PipeSourceSqsQueueParameters; update: in place
-            """
-        active_mq_broker_parameters: _Read[Pipe.PipeSourceActiveMQBrokerParameters]
-        dynamo_db_stream_parameters: _Read[Pipe.PipeSourceDynamoDBStreamParameters]
-        filter_criteria: _Read[Pipe.FilterCriteria]
-        kinesis_stream_parameters: _Read[Pipe.PipeSourceKinesisStreamParameters]
-        managed_streaming_kafka_parameters: _Read[Pipe.PipeSourceManagedStreamingKafkaParameters]
-        rabbit_mq_broker_parameters: _Read[Pipe.PipeSourceRabbitMQBrokerParameters]
-        self_managed_kafka_parameters: _Read[Pipe.PipeSourceSelfManagedKafkaParameters]
-        sqs_queue_parameters: _Read[Pipe.PipeSourceSqsQueueParameters]
-    class PipeSourceRabbitMQBrokerParameters(_PropertyType):
-        """
-        AWS::Pipes::Pipe.PipeSourceRabbitMQBrokerParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipesourceparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   active_mq_broker_parameters: _Block[Pipe.PipeSourceActiveMQBrokerParameters, _PipeSourceActiveMQBrokerParametersKeys] | None = ...,
+   dynamo_db_stream_parameters: _Block[Pipe.PipeSourceDynamoDBStreamParameters, _PipeSourceDynamoDBStreamParametersKeys] | None = ...,
+   filter_criteria: _Block[Pipe.FilterCriteria, _FilterCriteriaKeys] | None = ...,
+   kinesis_stream_parameters: _Block[Pipe.PipeSourceKinesisStreamParameters, _PipeSourceKinesisStreamParametersKeys] | None = ...,
+   managed_streaming_kafka_parameters: _Block[Pipe.PipeSourceManagedStreamingKafkaParameters, _PipeSourceManagedStreamingKafkaParametersKeys] | None = ...,
+   rabbit_mq_broker_parameters: _Block[Pipe.PipeSourceRabbitMQBrokerParameters, _PipeSourceRabbitMQBrokerParametersKeys] | None = ...,
+   self_managed_kafka_parameters: _Block[Pipe.PipeSourceSelfManagedKafkaParameters, _PipeSourceSelfManagedKafkaParametersKeys] | None = ...,
+   sqs_queue_parameters: _Block[Pipe.PipeSourceSqsQueueParameters, _PipeSourceSqsQueueParametersKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   active_mq_broker_parameters: ActiveMQBrokerParameters: Pipe.PipeSourceActiveMQBrokerParameters; update: in place
+   dynamo_db_stream_parameters: DynamoDBStreamParameters: Pipe.PipeSourceDynamoDBStreamParameters; update: in place
+   filter_criteria: FilterCriteria: Pipe.FilterCriteria; update: in place
+   kinesis_stream_parameters: KinesisStreamParameters: Pipe.PipeSourceKinesisStreamParameters; update: in place
+   managed_streaming_kafka_parameters: ManagedStreamingKafkaParameters: Pipe.PipeSourceManagedStreamingKafkaParameters; update: in place
+   rabbit_mq_broker_parameters: RabbitMQBrokerParameters: Pipe.PipeSourceRabbitMQBrokerParameters; update: in place
+   self_managed_kafka_parameters: SelfManagedKafkaParameters: Pipe.PipeSourceSelfManagedKafkaParameters; update: in place
+   sqs_queue_parameters: SqsQueueParameters: Pipe.PipeSourceSqsQueueParameters; update: in place
+   """
+  active_mq_broker_parameters: _Read[Pipe.PipeSourceActiveMQBrokerParameters]
+  dynamo_db_stream_parameters: _Read[Pipe.PipeSourceDynamoDBStreamParameters]
+  filter_criteria: _Read[Pipe.FilterCriteria]
+  kinesis_stream_parameters: _Read[Pipe.PipeSourceKinesisStreamParameters]
+  managed_streaming_kafka_parameters: _Read[Pipe.PipeSourceManagedStreamingKafkaParameters]
+  rabbit_mq_broker_parameters: _Read[Pipe.PipeSourceRabbitMQBrokerParameters]
+  self_managed_kafka_parameters: _Read[Pipe.PipeSourceSelfManagedKafkaParameters]
+  sqs_queue_parameters: _Read[Pipe.PipeSourceSqsQueueParameters]
+ class PipeSourceRabbitMQBrokerParameters(_PropertyType):
+  """
+  AWS::Pipes::Pipe.PipeSourceRabbitMQBrokerParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipesourcerabbitmqbrokerparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            credentials: _Block[Pipe.MQBrokerAccessCredentials, _MQBrokerAccessCredentialsKeys],
-            queue_name: _Text,
-            batch_size: _Integer | None = ...,
-            maximum_batching_window_in_seconds: _Integer | None = ...,
-            virtual_host: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            credentials: Credentials: Pipe.MQBrokerAccessCredentials; required; update: in place
-            queue_name: QueueName: text; required; update: replacement; 1 to 1,000 characters
-            batch_size: BatchSize: an integer; update: in place; 1 to 10,000
-            maximum_batching_window_in_seconds: MaximumBatchingWindowInSeconds: an integer; update: in place; 0 to 300
-            virtual_host: VirtualHost: text; update: replacement; 1 to 200 characters
-            """
-        credentials: _Read[Pipe.MQBrokerAccessCredentials]
-        queue_name: _Str
-        batch_size: _Int
-        maximum_batching_window_in_seconds: _Int
-        virtual_host: _Str
-    class PipeSourceSelfManagedKafkaParameters(_PropertyType):
-        """
-        AWS::Pipes::Pipe.PipeSourceSelfManagedKafkaParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipesourcerabbitmqbrokerparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   credentials: _Block[Pipe.MQBrokerAccessCredentials, _MQBrokerAccessCredentialsKeys],
+   queue_name: _Text,
+   batch_size: _Integer | None = ...,
+   maximum_batching_window_in_seconds: _Integer | None = ...,
+   virtual_host: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   credentials: Credentials: Pipe.MQBrokerAccessCredentials; required; update: in place
+   queue_name: QueueName: text; required; update: replacement; 1 to 1,000 characters
+   batch_size: BatchSize: an integer; update: in place; 1 to 10,000
+   maximum_batching_window_in_seconds: MaximumBatchingWindowInSeconds: an integer; update: in place; 0 to 300
+   virtual_host: VirtualHost: text; update: replacement; 1 to 200 characters
+   """
+  credentials: _Read[Pipe.MQBrokerAccessCredentials]
+  queue_name: _Str
+  batch_size: _Int
+  maximum_batching_window_in_seconds: _Int
+  virtual_host: _Str
+ class PipeSourceSelfManagedKafkaParameters(_PropertyType):
+  """
+  AWS::Pipes::Pipe.PipeSourceSelfManagedKafkaParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipesourceselfmanagedkafkaparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            topic_name: _Text,
-            additional_bootstrap_servers: _List[_Text] | None = ...,
-            batch_size: _Integer | None = ...,
-            consumer_group_id: _Text | None = ...,
-            credentials: _Block[Pipe.SelfManagedKafkaAccessConfigurationCredentials, _SelfManagedKafkaAccessConfigurationCredentialsKeys] | None = ...,
-            maximum_batching_window_in_seconds: _Integer | None = ...,
-            server_root_ca_certificate: _Text | None = ...,
-            starting_position: _Literal["TRIM_HORIZON", "LATEST"] | _Text | None = ...,
-            vpc: _Block[Pipe.SelfManagedKafkaAccessConfigurationVpc, _SelfManagedKafkaAccessConfigurationVpcKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            topic_name: TopicName: text; required; update: replacement; 1 to 249 characters
-            additional_bootstrap_servers: AdditionalBootstrapServers: a list of text; update: replacement; at most 2 items
-            batch_size: BatchSize: an integer; update: in place; 1 to 10,000
-            consumer_group_id: ConsumerGroupID: text; update: replacement; 1 to 200 characters
-            credentials: Credentials: Pipe.SelfManagedKafkaAccessConfigurationCredentials; update: in place
-            maximum_batching_window_in_seconds: MaximumBatchingWindowInSeconds: an integer; update: in place; 0 to 300
-            server_root_ca_certificate: ServerRootCaCertificate: text; update: in place; 1 to 1,600 characters
-            starting_position: StartingPosition: text; update: replacement; one of TRIM_HORIZON, LATEST
-            vpc: Vpc: Pipe.SelfManagedKafkaAccessConfigurationVpc; update: in place
-            """
-        topic_name: _Str
-        additional_bootstrap_servers: _ListOf[_Str]
-        batch_size: _Int
-        consumer_group_id: _Str
-        credentials: _Read[Pipe.SelfManagedKafkaAccessConfigurationCredentials]
-        maximum_batching_window_in_seconds: _Int
-        server_root_ca_certificate: _Str
-        starting_position: _Str
-        vpc: _Read[Pipe.SelfManagedKafkaAccessConfigurationVpc]
-    class PipeSourceSqsQueueParameters(_PropertyType):
-        """
-        AWS::Pipes::Pipe.PipeSourceSqsQueueParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipesourceselfmanagedkafkaparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   topic_name: _Text,
+   additional_bootstrap_servers: _List[_Text] | None = ...,
+   batch_size: _Integer | None = ...,
+   consumer_group_id: _Text | None = ...,
+   credentials: _Block[Pipe.SelfManagedKafkaAccessConfigurationCredentials, _SelfManagedKafkaAccessConfigurationCredentialsKeys] | None = ...,
+   maximum_batching_window_in_seconds: _Integer | None = ...,
+   server_root_ca_certificate: _Text | None = ...,
+   starting_position: _Literal["TRIM_HORIZON", "LATEST"] | _Text | None = ...,
+   vpc: _Block[Pipe.SelfManagedKafkaAccessConfigurationVpc, _SelfManagedKafkaAccessConfigurationVpcKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   topic_name: TopicName: text; required; update: replacement; 1 to 249 characters
+   additional_bootstrap_servers: AdditionalBootstrapServers: a list of text; update: replacement; at most 2 items
+   batch_size: BatchSize: an integer; update: in place; 1 to 10,000
+   consumer_group_id: ConsumerGroupID: text; update: replacement; 1 to 200 characters
+   credentials: Credentials: Pipe.SelfManagedKafkaAccessConfigurationCredentials; update: in place
+   maximum_batching_window_in_seconds: MaximumBatchingWindowInSeconds: an integer; update: in place; 0 to 300
+   server_root_ca_certificate: ServerRootCaCertificate: text; update: in place; 1 to 1,600 characters
+   starting_position: StartingPosition: text; update: replacement; one of TRIM_HORIZON, LATEST
+   vpc: Vpc: Pipe.SelfManagedKafkaAccessConfigurationVpc; update: in place
+   """
+  topic_name: _Str
+  additional_bootstrap_servers: _ListOf[_Str]
+  batch_size: _Int
+  consumer_group_id: _Str
+  credentials: _Read[Pipe.SelfManagedKafkaAccessConfigurationCredentials]
+  maximum_batching_window_in_seconds: _Int
+  server_root_ca_certificate: _Str
+  starting_position: _Str
+  vpc: _Read[Pipe.SelfManagedKafkaAccessConfigurationVpc]
+ class PipeSourceSqsQueueParameters(_PropertyType):
+  """
+  AWS::Pipes::Pipe.PipeSourceSqsQueueParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipesourcesqsqueueparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            batch_size: _Integer | None = ...,
-            maximum_batching_window_in_seconds: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            batch_size: BatchSize: an integer; update: in place; 1 to 10,000
-            maximum_batching_window_in_seconds: MaximumBatchingWindowInSeconds: an integer; update: in place; 0 to 300
-            """
-        batch_size: _Int
-        maximum_batching_window_in_seconds: _Int
-    class PipeTargetBatchJobParameters(_PropertyType):
-        """
-        AWS::Pipes::Pipe.PipeTargetBatchJobParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipesourcesqsqueueparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   batch_size: _Integer | None = ...,
+   maximum_batching_window_in_seconds: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   batch_size: BatchSize: an integer; update: in place; 1 to 10,000
+   maximum_batching_window_in_seconds: MaximumBatchingWindowInSeconds: an integer; update: in place; 0 to 300
+   """
+  batch_size: _Int
+  maximum_batching_window_in_seconds: _Int
+ class PipeTargetBatchJobParameters(_PropertyType):
+  """
+  AWS::Pipes::Pipe.PipeTargetBatchJobParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipetargetbatchjobparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            job_definition: _Text,
-            job_name: _Text,
-            array_properties: _Block[Pipe.BatchArrayProperties, _BatchArrayPropertiesKeys] | None = ...,
-            container_overrides: _Block[Pipe.BatchContainerOverrides, _BatchContainerOverridesKeys] | None = ...,
-            depends_on: _List[_Block[Pipe.BatchJobDependency, _BatchJobDependencyKeys]] | None = ...,
-            parameters: _Map[_Text] | None = ...,
-            retry_strategy: _Block[Pipe.BatchRetryStrategy, _BatchRetryStrategyKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            job_definition: JobDefinition: text; required; update: in place
-            job_name: JobName: text; required; update: in place
-            array_properties: ArrayProperties: Pipe.BatchArrayProperties; update: in place
-            container_overrides: ContainerOverrides: Pipe.BatchContainerOverrides; update: in place
-            depends_on: DependsOn: a list of Pipe.BatchJobDependency; update: in place; at most 20 items
-            parameters: Parameters: a mapping of text to text; update: in place
-            retry_strategy: RetryStrategy: Pipe.BatchRetryStrategy; update: in place
-            """
-        job_definition: _Str
-        job_name: _Str
-        array_properties: _Read[Pipe.BatchArrayProperties]
-        container_overrides: _Read[Pipe.BatchContainerOverrides]
-        depends_on: _ListOf[Pipe.BatchJobDependency]
-        parameters: _MapOf[_Str]
-        retry_strategy: _Read[Pipe.BatchRetryStrategy]
-    class PipeTargetCloudWatchLogsParameters(_PropertyType):
-        """
-        AWS::Pipes::Pipe.PipeTargetCloudWatchLogsParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipetargetbatchjobparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   job_definition: _Text,
+   job_name: _Text,
+   array_properties: _Block[Pipe.BatchArrayProperties, _BatchArrayPropertiesKeys] | None = ...,
+   container_overrides: _Block[Pipe.BatchContainerOverrides, _BatchContainerOverridesKeys] | None = ...,
+   depends_on: _List[_Block[Pipe.BatchJobDependency, _BatchJobDependencyKeys]] | None = ...,
+   parameters: _Map[_Text] | None = ...,
+   retry_strategy: _Block[Pipe.BatchRetryStrategy, _BatchRetryStrategyKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   job_definition: JobDefinition: text; required; update: in place
+   job_name: JobName: text; required; update: in place
+   array_properties: ArrayProperties: Pipe.BatchArrayProperties; update: in place
+   container_overrides: ContainerOverrides: Pipe.BatchContainerOverrides; update: in place
+   depends_on: DependsOn: a list of Pipe.BatchJobDependency; update: in place; at most 20 items
+   parameters: Parameters: a mapping of text to text; update: in place
+   retry_strategy: RetryStrategy: Pipe.BatchRetryStrategy; update: in place
+   """
+  job_definition: _Str
+  job_name: _Str
+  array_properties: _Read[Pipe.BatchArrayProperties]
+  container_overrides: _Read[Pipe.BatchContainerOverrides]
+  depends_on: _ListOf[Pipe.BatchJobDependency]
+  parameters: _MapOf[_Str]
+  retry_strategy: _Read[Pipe.BatchRetryStrategy]
+ class PipeTargetCloudWatchLogsParameters(_PropertyType):
+  """
+  AWS::Pipes::Pipe.PipeTargetCloudWatchLogsParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipetargetcloudwatchlogsparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            log_stream_name: _Text | None = ...,
-            timestamp: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            log_stream_name: LogStreamName: text; update: in place; 1 to 256 characters
-            timestamp: Timestamp: text; update: in place; 1 to 256 characters
-            """
-        log_stream_name: _Str
-        timestamp: _Str
-    class PipeTargetEcsTaskParameters(_PropertyType):
-        """
-        AWS::Pipes::Pipe.PipeTargetEcsTaskParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipetargetcloudwatchlogsparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   log_stream_name: _Text | None = ...,
+   timestamp: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   log_stream_name: LogStreamName: text; update: in place; 1 to 256 characters
+   timestamp: Timestamp: text; update: in place; 1 to 256 characters
+   """
+  log_stream_name: _Str
+  timestamp: _Str
+ class PipeTargetEcsTaskParameters(_PropertyType):
+  """
+  AWS::Pipes::Pipe.PipeTargetEcsTaskParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipetargetecstaskparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            task_definition_arn: _Text,
-            capacity_provider_strategy: _List[_Block[Pipe.CapacityProviderStrategyItem, _CapacityProviderStrategyItemKeys]] | None = ...,
-            enable_ecs_managed_tags: _Boolean | None = ...,
-            enable_execute_command: _Boolean | None = ...,
-            group: _Text | None = ...,
-            launch_type: _Literal["EC2", "FARGATE", "EXTERNAL"] | _Text | None = ...,
-            network_configuration: _Block[Pipe.NetworkConfiguration, _NetworkConfigurationKeys] | None = ...,
-            overrides: _Block[Pipe.EcsTaskOverride, _EcsTaskOverrideKeys] | None = ...,
-            placement_constraints: _List[_Block[Pipe.PlacementConstraint, _PlacementConstraintKeys]] | None = ...,
-            placement_strategy: _List[_Block[Pipe.PlacementStrategy, _PlacementStrategyKeys]] | None = ...,
-            platform_version: _Text | None = ...,
-            propagate_tags: _Literal["TASK_DEFINITION"] | _Text | None = ...,
-            reference_id: _Text | None = ...,
-            tags: _List[_Block[Pipe.Tag, _TagKeys]] | None = ...,
-            task_count: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            task_definition_arn: TaskDefinitionArn: text; required; update: in place; 1 to 1,600 characters
-            capacity_provider_strategy: CapacityProviderStrategy: a list of Pipe.CapacityProviderStrategyItem; update: in place; at most 6 items
-            tags: Tags: a list of Pipe.Tag; update: in place
-            enable_ecs_managed_tags: EnableECSManagedTags: a boolean; update: in place; default false
-            enable_execute_command: EnableExecuteCommand: a boolean; update: in place; default false
-            group: Group: text; update: in place
-            launch_type: LaunchType: text; update: in place; one of EC2, FARGATE, EXTERNAL
-            network_configuration: NetworkConfiguration: Pipe.NetworkConfiguration; update: in place
-            overrides: Overrides: Pipe.EcsTaskOverride; update: in place
-            placement_constraints: PlacementConstraints: a list of Pipe.PlacementConstraint; update: in place; at most 10 items
-            placement_strategy: PlacementStrategy: a list of Pipe.PlacementStrategy; update: in place; at most 5 items
-            platform_version: PlatformVersion: text; update: in place
-            propagate_tags: PropagateTags: text; update: in place; one of TASK_DEFINITION
-            reference_id: ReferenceId: text; update: in place; at most 1,024 characters
-            task_count: TaskCount: an integer; update: in place; at least 1
-            """
-        task_definition_arn: _Str
-        capacity_provider_strategy: _ListOf[Pipe.CapacityProviderStrategyItem]
-        enable_ecs_managed_tags: _Bool
-        enable_execute_command: _Bool
-        group: _Str
-        launch_type: _Str
-        network_configuration: _Read[Pipe.NetworkConfiguration]
-        overrides: _Read[Pipe.EcsTaskOverride]
-        placement_constraints: _ListOf[Pipe.PlacementConstraint]
-        placement_strategy: _ListOf[Pipe.PlacementStrategy]
-        platform_version: _Str
-        propagate_tags: _Str
-        reference_id: _Str
-        tags: _ListOf[Pipe.Tag]
-        task_count: _Int
-    class PipeTargetEventBridgeEventBusParameters(_PropertyType):
-        """
-        AWS::Pipes::Pipe.PipeTargetEventBridgeEventBusParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipetargetecstaskparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   task_definition_arn: _Text,
+   capacity_provider_strategy: _List[_Block[Pipe.CapacityProviderStrategyItem, _CapacityProviderStrategyItemKeys]] | None = ...,
+   enable_ecs_managed_tags: _Boolean | None = ...,
+   enable_execute_command: _Boolean | None = ...,
+   group: _Text | None = ...,
+   launch_type: _Literal["EC2", "FARGATE", "EXTERNAL"] | _Text | None = ...,
+   network_configuration: _Block[Pipe.NetworkConfiguration, _NetworkConfigurationKeys] | None = ...,
+   overrides: _Block[Pipe.EcsTaskOverride, _EcsTaskOverrideKeys] | None = ...,
+   placement_constraints: _List[_Block[Pipe.PlacementConstraint, _PlacementConstraintKeys]] | None = ...,
+   placement_strategy: _List[_Block[Pipe.PlacementStrategy, _PlacementStrategyKeys]] | None = ...,
+   platform_version: _Text | None = ...,
+   propagate_tags: _Literal["TASK_DEFINITION"] | _Text | None = ...,
+   reference_id: _Text | None = ...,
+   tags: _List[_Block[Pipe.Tag, _TagKeys]] | None = ...,
+   task_count: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   task_definition_arn: TaskDefinitionArn: text; required; update: in place; 1 to 1,600 characters
+   capacity_provider_strategy: CapacityProviderStrategy: a list of Pipe.CapacityProviderStrategyItem; update: in place; at most 6 items
+   tags: Tags: a list of Pipe.Tag; update: in place
+   enable_ecs_managed_tags: EnableECSManagedTags: a boolean; update: in place; default false
+   enable_execute_command: EnableExecuteCommand: a boolean; update: in place; default false
+   group: Group: text; update: in place
+   launch_type: LaunchType: text; update: in place; one of EC2, FARGATE, EXTERNAL
+   network_configuration: NetworkConfiguration: Pipe.NetworkConfiguration; update: in place
+   overrides: Overrides: Pipe.EcsTaskOverride; update: in place
+   placement_constraints: PlacementConstraints: a list of Pipe.PlacementConstraint; update: in place; at most 10 items
+   placement_strategy: PlacementStrategy: a list of Pipe.PlacementStrategy; update: in place; at most 5 items
+   platform_version: PlatformVersion: text; update: in place
+   propagate_tags: PropagateTags: text; update: in place; one of TASK_DEFINITION
+   reference_id: ReferenceId: text; update: in place; at most 1,024 characters
+   task_count: TaskCount: an integer; update: in place; at least 1
+   """
+  task_definition_arn: _Str
+  capacity_provider_strategy: _ListOf[Pipe.CapacityProviderStrategyItem]
+  enable_ecs_managed_tags: _Bool
+  enable_execute_command: _Bool
+  group: _Str
+  launch_type: _Str
+  network_configuration: _Read[Pipe.NetworkConfiguration]
+  overrides: _Read[Pipe.EcsTaskOverride]
+  placement_constraints: _ListOf[Pipe.PlacementConstraint]
+  placement_strategy: _ListOf[Pipe.PlacementStrategy]
+  platform_version: _Str
+  propagate_tags: _Str
+  reference_id: _Str
+  tags: _ListOf[Pipe.Tag]
+  task_count: _Int
+ class PipeTargetEventBridgeEventBusParameters(_PropertyType):
+  """
+  AWS::Pipes::Pipe.PipeTargetEventBridgeEventBusParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipetargeteventbridgeeventbusparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            detail_type: _Text | None = ...,
-            endpoint_id: _Text | None = ...,
-            resources: _List[_Text] | None = ...,
-            source: _Text | None = ...,
-            time: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            detail_type: DetailType: text; update: in place; 1 to 128 characters
-            endpoint_id: EndpointId: text; update: in place; 1 to 50 characters
-            resources: Resources: a list of text; update: in place; at most 10 items
-            source: Source: text; update: in place; 1 to 256 characters
-            time: Time: text; update: in place; 1 to 256 characters
-            """
-        detail_type: _Str
-        endpoint_id: _Str
-        resources: _ListOf[_Str]
-        source: _Str
-        time: _Str
-    class PipeTargetHttpParameters(_PropertyType):
-        """
-        AWS::Pipes::Pipe.PipeTargetHttpParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipetargeteventbridgeeventbusparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   detail_type: _Text | None = ...,
+   endpoint_id: _Text | None = ...,
+   resources: _List[_Text] | None = ...,
+   source: _Text | None = ...,
+   time: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   detail_type: DetailType: text; update: in place; 1 to 128 characters
+   endpoint_id: EndpointId: text; update: in place; 1 to 50 characters
+   resources: Resources: a list of text; update: in place; at most 10 items
+   source: Source: text; update: in place; 1 to 256 characters
+   time: Time: text; update: in place; 1 to 256 characters
+   """
+  detail_type: _Str
+  endpoint_id: _Str
+  resources: _ListOf[_Str]
+  source: _Str
+  time: _Str
+ class PipeTargetHttpParameters(_PropertyType):
+  """
+  AWS::Pipes::Pipe.PipeTargetHttpParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipetargethttpparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            header_parameters: _Map[_Text] | None = ...,
-            path_parameter_values: _List[_Text] | None = ...,
-            query_string_parameters: _Map[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            header_parameters: HeaderParameters: a mapping of text to text; update: in place
-            path_parameter_values: PathParameterValues: a list of text; update: in place
-            query_string_parameters: QueryStringParameters: a mapping of text to text; update: in place
-            """
-        header_parameters: _MapOf[_Str]
-        path_parameter_values: _ListOf[_Str]
-        query_string_parameters: _MapOf[_Str]
-    class PipeTargetKinesisStreamParameters(_PropertyType):
-        """
-        AWS::Pipes::Pipe.PipeTargetKinesisStreamParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipetargethttpparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   header_parameters: _Map[_Text] | None = ...,
+   path_parameter_values: _List[_Text] | None = ...,
+   query_string_parameters: _Map[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   header_parameters: HeaderParameters: a mapping of text to text; update: in place
+   path_parameter_values: PathParameterValues: a list of text; update: in place
+   query_string_parameters: QueryStringParameters: a mapping of text to text; update: in place
+   """
+  header_parameters: _MapOf[_Str]
+  path_parameter_values: _ListOf[_Str]
+  query_string_parameters: _MapOf[_Str]
+ class PipeTargetKinesisStreamParameters(_PropertyType):
+  """
+  AWS::Pipes::Pipe.PipeTargetKinesisStreamParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipetargetkinesisstreamparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            partition_key: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """partition_key: PartitionKey: text; required; update: in place; at most 256 characters"""
-        partition_key: _Str
-    class PipeTargetLambdaFunctionParameters(_PropertyType):
-        """
-        AWS::Pipes::Pipe.PipeTargetLambdaFunctionParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipetargetkinesisstreamparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   partition_key: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """partition_key: PartitionKey: text; required; update: in place; at most 256 characters"""
+  partition_key: _Str
+ class PipeTargetLambdaFunctionParameters(_PropertyType):
+  """
+  AWS::Pipes::Pipe.PipeTargetLambdaFunctionParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipetargetlambdafunctionparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            invocation_type: _Literal["REQUEST_RESPONSE", "FIRE_AND_FORGET"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """invocation_type: InvocationType: text; update: in place; one of REQUEST_RESPONSE, FIRE_AND_FORGET"""
-        invocation_type: _Str
-    class PipeTargetParameters(_PropertyType):
-        """
-        AWS::Pipes::Pipe.PipeTargetParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipetargetlambdafunctionparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   invocation_type: _Literal["REQUEST_RESPONSE", "FIRE_AND_FORGET"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """invocation_type: InvocationType: text; update: in place; one of REQUEST_RESPONSE, FIRE_AND_FORGET"""
+  invocation_type: _Str
+ class PipeTargetParameters(_PropertyType):
+  """
+  AWS::Pipes::Pipe.PipeTargetParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipetargetparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            batch_job_parameters: _Block[Pipe.PipeTargetBatchJobParameters, _PipeTargetBatchJobParametersKeys] | None = ...,
-            cloud_watch_logs_parameters: _Block[Pipe.PipeTargetCloudWatchLogsParameters, _PipeTargetCloudWatchLogsParametersKeys] | None = ...,
-            ecs_task_parameters: _Block[Pipe.PipeTargetEcsTaskParameters, _PipeTargetEcsTaskParametersKeys] | None = ...,
-            event_bridge_event_bus_parameters: _Block[Pipe.PipeTargetEventBridgeEventBusParameters, _PipeTargetEventBridgeEventBusParametersKeys] | None = ...,
-            http_parameters: _Block[Pipe.PipeTargetHttpParameters, _PipeTargetHttpParametersKeys] | None = ...,
-            input_template: _Text | None = ...,
-            kinesis_stream_parameters: _Block[Pipe.PipeTargetKinesisStreamParameters, _PipeTargetKinesisStreamParametersKeys] | None = ...,
-            lambda_function_parameters: _Block[Pipe.PipeTargetLambdaFunctionParameters, _PipeTargetLambdaFunctionParametersKeys] | None = ...,
-            redshift_data_parameters: _Block[Pipe.PipeTargetRedshiftDataParameters, _PipeTargetRedshiftDataParametersKeys] | None = ...,
-            sage_maker_pipeline_parameters: _Block[Pipe.PipeTargetSageMakerPipelineParameters, _PipeTargetSageMakerPipelineParametersKeys] | None = ...,
-            sqs_queue_parameters: _Block[Pipe.PipeTargetSqsQueueParameters, _PipeTargetSqsQueueParametersKeys] | None = ...,
-            step_function_state_machine_parameters: _Block[Pipe.PipeTargetStateMachineParameters, _PipeTargetStateMachineParametersKeys] | None = ...,
-            timestream_parameters: _Block[Pipe.PipeTargetTimestreamParameters, _PipeTargetTimestreamParametersKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            batch_job_parameters: BatchJobParameters: Pipe.PipeTargetBatchJobParameters; update: in place
-            cloud_watch_logs_parameters: CloudWatchLogsParameters: Pipe.PipeTargetCloudWatchLogsParameters; update: in place
-            ecs_task_parameters: EcsTaskParameters: Pipe.PipeTargetEcsTaskParameters; update: in place
-            event_bridge_event_bus_parameters: EventBridgeEventBusParameters: Pipe.PipeTargetEventBridgeEventBusParameters; update: in place
-            http_parameters: HttpParameters: Pipe.PipeTargetHttpParameters; update: in place
-            input_template: InputTemplate: text; update: in place; at most 8,192 characters
-            kinesis_stream_parameters: KinesisStreamParameters: Pipe.PipeTargetKinesisStreamParameters; update: in place
-            lambda_function_parameters: LambdaFunctionParameters: Pipe.PipeTargetLambdaFunctionParameters; update: in place
-            redshift_data_parameters: RedshiftDataParameters: Pipe.PipeTargetRedshiftDataParameters; update: in place
-            sage_maker_pipeline_parameters: SageMakerPipelineParameters: Pipe.PipeTargetSageMakerPipelineParameters; update: in place
-            sqs_queue_parameters: SqsQueueParameters: Pipe.PipeTargetSqsQueueParameters; update: in place
-            step_function_state_machine_parameters: StepFunctionStateMachineParameters: Pipe.PipeTargetStateMachineParameters; update: in place
-            timestream_parameters: TimestreamParameters: Pipe.PipeTargetTimestreamParameters; update: in place
-            """
-        batch_job_parameters: _Read[Pipe.PipeTargetBatchJobParameters]
-        cloud_watch_logs_parameters: _Read[Pipe.PipeTargetCloudWatchLogsParameters]
-        ecs_task_parameters: _Read[Pipe.PipeTargetEcsTaskParameters]
-        event_bridge_event_bus_parameters: _Read[Pipe.PipeTargetEventBridgeEventBusParameters]
-        http_parameters: _Read[Pipe.PipeTargetHttpParameters]
-        input_template: _Str
-        kinesis_stream_parameters: _Read[Pipe.PipeTargetKinesisStreamParameters]
-        lambda_function_parameters: _Read[Pipe.PipeTargetLambdaFunctionParameters]
-        redshift_data_parameters: _Read[Pipe.PipeTargetRedshiftDataParameters]
-        sage_maker_pipeline_parameters: _Read[Pipe.PipeTargetSageMakerPipelineParameters]
-        sqs_queue_parameters: _Read[Pipe.PipeTargetSqsQueueParameters]
-        step_function_state_machine_parameters: _Read[Pipe.PipeTargetStateMachineParameters]
-        timestream_parameters: _Read[Pipe.PipeTargetTimestreamParameters]
-    class PipeTargetRedshiftDataParameters(_PropertyType):
-        """
-        AWS::Pipes::Pipe.PipeTargetRedshiftDataParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipetargetparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   batch_job_parameters: _Block[Pipe.PipeTargetBatchJobParameters, _PipeTargetBatchJobParametersKeys] | None = ...,
+   cloud_watch_logs_parameters: _Block[Pipe.PipeTargetCloudWatchLogsParameters, _PipeTargetCloudWatchLogsParametersKeys] | None = ...,
+   ecs_task_parameters: _Block[Pipe.PipeTargetEcsTaskParameters, _PipeTargetEcsTaskParametersKeys] | None = ...,
+   event_bridge_event_bus_parameters: _Block[Pipe.PipeTargetEventBridgeEventBusParameters, _PipeTargetEventBridgeEventBusParametersKeys] | None = ...,
+   http_parameters: _Block[Pipe.PipeTargetHttpParameters, _PipeTargetHttpParametersKeys] | None = ...,
+   input_template: _Text | None = ...,
+   kinesis_stream_parameters: _Block[Pipe.PipeTargetKinesisStreamParameters, _PipeTargetKinesisStreamParametersKeys] | None = ...,
+   lambda_function_parameters: _Block[Pipe.PipeTargetLambdaFunctionParameters, _PipeTargetLambdaFunctionParametersKeys] | None = ...,
+   redshift_data_parameters: _Block[Pipe.PipeTargetRedshiftDataParameters, _PipeTargetRedshiftDataParametersKeys] | None = ...,
+   sage_maker_pipeline_parameters: _Block[Pipe.PipeTargetSageMakerPipelineParameters, _PipeTargetSageMakerPipelineParametersKeys] | None = ...,
+   sqs_queue_parameters: _Block[Pipe.PipeTargetSqsQueueParameters, _PipeTargetSqsQueueParametersKeys] | None = ...,
+   step_function_state_machine_parameters: _Block[Pipe.PipeTargetStateMachineParameters, _PipeTargetStateMachineParametersKeys] | None = ...,
+   timestream_parameters: _Block[Pipe.PipeTargetTimestreamParameters, _PipeTargetTimestreamParametersKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   batch_job_parameters: BatchJobParameters: Pipe.PipeTargetBatchJobParameters; update: in place
+   cloud_watch_logs_parameters: CloudWatchLogsParameters: Pipe.PipeTargetCloudWatchLogsParameters; update: in place
+   ecs_task_parameters: EcsTaskParameters: Pipe.PipeTargetEcsTaskParameters; update: in place
+   event_bridge_event_bus_parameters: EventBridgeEventBusParameters: Pipe.PipeTargetEventBridgeEventBusParameters; update: in place
+   http_parameters: HttpParameters: Pipe.PipeTargetHttpParameters; update: in place
+   input_template: InputTemplate: text; update: in place; at most 8,192 characters
+   kinesis_stream_parameters: KinesisStreamParameters: Pipe.PipeTargetKinesisStreamParameters; update: in place
+   lambda_function_parameters: LambdaFunctionParameters: Pipe.PipeTargetLambdaFunctionParameters; update: in place
+   redshift_data_parameters: RedshiftDataParameters: Pipe.PipeTargetRedshiftDataParameters; update: in place
+   sage_maker_pipeline_parameters: SageMakerPipelineParameters: Pipe.PipeTargetSageMakerPipelineParameters; update: in place
+   sqs_queue_parameters: SqsQueueParameters: Pipe.PipeTargetSqsQueueParameters; update: in place
+   step_function_state_machine_parameters: StepFunctionStateMachineParameters: Pipe.PipeTargetStateMachineParameters; update: in place
+   timestream_parameters: TimestreamParameters: Pipe.PipeTargetTimestreamParameters; update: in place
+   """
+  batch_job_parameters: _Read[Pipe.PipeTargetBatchJobParameters]
+  cloud_watch_logs_parameters: _Read[Pipe.PipeTargetCloudWatchLogsParameters]
+  ecs_task_parameters: _Read[Pipe.PipeTargetEcsTaskParameters]
+  event_bridge_event_bus_parameters: _Read[Pipe.PipeTargetEventBridgeEventBusParameters]
+  http_parameters: _Read[Pipe.PipeTargetHttpParameters]
+  input_template: _Str
+  kinesis_stream_parameters: _Read[Pipe.PipeTargetKinesisStreamParameters]
+  lambda_function_parameters: _Read[Pipe.PipeTargetLambdaFunctionParameters]
+  redshift_data_parameters: _Read[Pipe.PipeTargetRedshiftDataParameters]
+  sage_maker_pipeline_parameters: _Read[Pipe.PipeTargetSageMakerPipelineParameters]
+  sqs_queue_parameters: _Read[Pipe.PipeTargetSqsQueueParameters]
+  step_function_state_machine_parameters: _Read[Pipe.PipeTargetStateMachineParameters]
+  timestream_parameters: _Read[Pipe.PipeTargetTimestreamParameters]
+ class PipeTargetRedshiftDataParameters(_PropertyType):
+  """
+  AWS::Pipes::Pipe.PipeTargetRedshiftDataParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipetargetredshiftdataparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            database: _Text,
-            sqls: _List[_Text],
-            db_user: _Text | None = ...,
-            secret_manager_arn: _Text | None = ...,
-            statement_name: _Text | None = ...,
-            with_event: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            database: Database: text; required; update: in place; 1 to 64 characters
-            sqls: Sqls: a list of text; required; update: in place; 1 to 40 items
-            db_user: DbUser: text; update: in place; 1 to 128 characters
-            secret_manager_arn: SecretManagerArn: text; update: in place; 1 to 1,600 characters
-            statement_name: StatementName: text; update: in place; 1 to 500 characters
-            with_event: WithEvent: a boolean; update: in place; default false
-            """
-        database: _Str
-        sqls: _ListOf[_Str]
-        db_user: _Str
-        secret_manager_arn: _Str
-        statement_name: _Str
-        with_event: _Bool
-    class PipeTargetSageMakerPipelineParameters(_PropertyType):
-        """
-        AWS::Pipes::Pipe.PipeTargetSageMakerPipelineParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipetargetredshiftdataparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   database: _Text,
+   sqls: _List[_Text],
+   db_user: _Text | None = ...,
+   secret_manager_arn: _Text | None = ...,
+   statement_name: _Text | None = ...,
+   with_event: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   database: Database: text; required; update: in place; 1 to 64 characters
+   sqls: Sqls: a list of text; required; update: in place; 1 to 40 items
+   db_user: DbUser: text; update: in place; 1 to 128 characters
+   secret_manager_arn: SecretManagerArn: text; update: in place; 1 to 1,600 characters
+   statement_name: StatementName: text; update: in place; 1 to 500 characters
+   with_event: WithEvent: a boolean; update: in place; default false
+   """
+  database: _Str
+  sqls: _ListOf[_Str]
+  db_user: _Str
+  secret_manager_arn: _Str
+  statement_name: _Str
+  with_event: _Bool
+ class PipeTargetSageMakerPipelineParameters(_PropertyType):
+  """
+  AWS::Pipes::Pipe.PipeTargetSageMakerPipelineParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipetargetsagemakerpipelineparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            pipeline_parameter_list: _List[_Block[Pipe.SageMakerPipelineParameter, _SageMakerPipelineParameterKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """pipeline_parameter_list: PipelineParameterList: a list of Pipe.SageMakerPipelineParameter; update: in place; at most 200 items"""
-        pipeline_parameter_list: _ListOf[Pipe.SageMakerPipelineParameter]
-    class PipeTargetSqsQueueParameters(_PropertyType):
-        """
-        AWS::Pipes::Pipe.PipeTargetSqsQueueParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipetargetsagemakerpipelineparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   pipeline_parameter_list: _List[_Block[Pipe.SageMakerPipelineParameter, _SageMakerPipelineParameterKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """pipeline_parameter_list: PipelineParameterList: a list of Pipe.SageMakerPipelineParameter; update: in place; at most 200 items"""
+  pipeline_parameter_list: _ListOf[Pipe.SageMakerPipelineParameter]
+ class PipeTargetSqsQueueParameters(_PropertyType):
+  """
+  AWS::Pipes::Pipe.PipeTargetSqsQueueParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipetargetsqsqueueparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            message_deduplication_id: _Text | None = ...,
-            message_group_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            message_deduplication_id: MessageDeduplicationId: text; update: in place; at most 100 characters
-            message_group_id: MessageGroupId: text; update: in place; at most 100 characters
-            """
-        message_deduplication_id: _Str
-        message_group_id: _Str
-    class PipeTargetStateMachineParameters(_PropertyType):
-        """
-        AWS::Pipes::Pipe.PipeTargetStateMachineParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipetargetsqsqueueparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   message_deduplication_id: _Text | None = ...,
+   message_group_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   message_deduplication_id: MessageDeduplicationId: text; update: in place; at most 100 characters
+   message_group_id: MessageGroupId: text; update: in place; at most 100 characters
+   """
+  message_deduplication_id: _Str
+  message_group_id: _Str
+ class PipeTargetStateMachineParameters(_PropertyType):
+  """
+  AWS::Pipes::Pipe.PipeTargetStateMachineParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipetargetstatemachineparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            invocation_type: _Literal["REQUEST_RESPONSE", "FIRE_AND_FORGET"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """invocation_type: InvocationType: text; update: in place; one of REQUEST_RESPONSE, FIRE_AND_FORGET"""
-        invocation_type: _Str
-    class PipeTargetTimestreamParameters(_PropertyType):
-        """
-        AWS::Pipes::Pipe.PipeTargetTimestreamParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipetargetstatemachineparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   invocation_type: _Literal["REQUEST_RESPONSE", "FIRE_AND_FORGET"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """invocation_type: InvocationType: text; update: in place; one of REQUEST_RESPONSE, FIRE_AND_FORGET"""
+  invocation_type: _Str
+ class PipeTargetTimestreamParameters(_PropertyType):
+  """
+  AWS::Pipes::Pipe.PipeTargetTimestreamParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipetargettimestreamparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            dimension_mappings: _List[_Block[Pipe.DimensionMapping, _DimensionMappingKeys]],
-            time_value: _Text,
-            version_value: _Text,
-            epoch_time_unit: _Literal["MILLISECONDS", "SECONDS", "MICROSECONDS", "NANOSECONDS"] | _Text | None = ...,
-            multi_measure_mappings: _List[_Block[Pipe.MultiMeasureMapping, _MultiMeasureMappingKeys]] | None = ...,
-            single_measure_mappings: _List[_Block[Pipe.SingleMeasureMapping, _SingleMeasureMappingKeys]] | None = ...,
-            time_field_type: _Literal["EPOCH", "TIMESTAMP_FORMAT"] | _Text | None = ...,
-            timestamp_format: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            dimension_mappings: DimensionMappings: a list of Pipe.DimensionMapping; required; update: in place; 1 to 128 items
-            time_value: TimeValue: text; required; update: in place; 1 to 256 characters
-            version_value: VersionValue: text; required; update: in place; 1 to 256 characters
-            epoch_time_unit: EpochTimeUnit: text; update: in place; one of MILLISECONDS, SECONDS, MICROSECONDS, NANOSECONDS
-            multi_measure_mappings: MultiMeasureMappings: a list of Pipe.MultiMeasureMapping; update: in place; at most 1,024 items
-            single_measure_mappings: SingleMeasureMappings: a list of Pipe.SingleMeasureMapping; update: in place; at most 8,192 items
-            time_field_type: TimeFieldType: text; update: in place; one of EPOCH, TIMESTAMP_FORMAT
-            timestamp_format: TimestampFormat: text; update: in place; 1 to 256 characters
-            """
-        dimension_mappings: _ListOf[Pipe.DimensionMapping]
-        time_value: _Str
-        version_value: _Str
-        epoch_time_unit: _Str
-        multi_measure_mappings: _ListOf[Pipe.MultiMeasureMapping]
-        single_measure_mappings: _ListOf[Pipe.SingleMeasureMapping]
-        time_field_type: _Str
-        timestamp_format: _Str
-    class PlacementConstraint(_PropertyType):
-        """
-        AWS::Pipes::Pipe.PlacementConstraint
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipetargettimestreamparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   dimension_mappings: _List[_Block[Pipe.DimensionMapping, _DimensionMappingKeys]],
+   time_value: _Text,
+   version_value: _Text,
+   epoch_time_unit: _Literal["MILLISECONDS", "SECONDS", "MICROSECONDS", "NANOSECONDS"] | _Text | None = ...,
+   multi_measure_mappings: _List[_Block[Pipe.MultiMeasureMapping, _MultiMeasureMappingKeys]] | None = ...,
+   single_measure_mappings: _List[_Block[Pipe.SingleMeasureMapping, _SingleMeasureMappingKeys]] | None = ...,
+   time_field_type: _Literal["EPOCH", "TIMESTAMP_FORMAT"] | _Text | None = ...,
+   timestamp_format: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   dimension_mappings: DimensionMappings: a list of Pipe.DimensionMapping; required; update: in place; 1 to 128 items
+   time_value: TimeValue: text; required; update: in place; 1 to 256 characters
+   version_value: VersionValue: text; required; update: in place; 1 to 256 characters
+   epoch_time_unit: EpochTimeUnit: text; update: in place; one of MILLISECONDS, SECONDS, MICROSECONDS, NANOSECONDS
+   multi_measure_mappings: MultiMeasureMappings: a list of Pipe.MultiMeasureMapping; update: in place; at most 1,024 items
+   single_measure_mappings: SingleMeasureMappings: a list of Pipe.SingleMeasureMapping; update: in place; at most 8,192 items
+   time_field_type: TimeFieldType: text; update: in place; one of EPOCH, TIMESTAMP_FORMAT
+   timestamp_format: TimestampFormat: text; update: in place; 1 to 256 characters
+   """
+  dimension_mappings: _ListOf[Pipe.DimensionMapping]
+  time_value: _Str
+  version_value: _Str
+  epoch_time_unit: _Str
+  multi_measure_mappings: _ListOf[Pipe.MultiMeasureMapping]
+  single_measure_mappings: _ListOf[Pipe.SingleMeasureMapping]
+  time_field_type: _Str
+  timestamp_format: _Str
+ class PlacementConstraint(_PropertyType):
+  """
+  AWS::Pipes::Pipe.PlacementConstraint
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-placementconstraint.html
-        """
-        def __init__(
-            self,
-            *,
-            expression: _Text | None = ...,
-            type: _Literal["distinctInstance", "memberOf"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            expression: Expression: text; update: in place; at most 2,000 characters
-            type: Type: text; update: in place; one of distinctInstance, memberOf
-            """
-        expression: _Str
-        type: _Str
-    class PlacementStrategy(_PropertyType):
-        """
-        AWS::Pipes::Pipe.PlacementStrategy
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-placementconstraint.html
+  """
+  def __init__(
+   self,
+   *,
+   expression: _Text | None = ...,
+   type: _Literal["distinctInstance", "memberOf"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   expression: Expression: text; update: in place; at most 2,000 characters
+   type: Type: text; update: in place; one of distinctInstance, memberOf
+   """
+  expression: _Str
+  type: _Str
+ class PlacementStrategy(_PropertyType):
+  """
+  AWS::Pipes::Pipe.PlacementStrategy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-placementstrategy.html
-        """
-        def __init__(
-            self,
-            *,
-            field: _Text | None = ...,
-            type: _Literal["random", "spread", "binpack"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            field: Field: text; update: in place; at most 255 characters
-            type: Type: text; update: in place; one of random, spread, binpack
-            """
-        field: _Str
-        type: _Str
-    class S3LogDestination(_PropertyType):
-        """
-        AWS::Pipes::Pipe.S3LogDestination
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-placementstrategy.html
+  """
+  def __init__(
+   self,
+   *,
+   field: _Text | None = ...,
+   type: _Literal["random", "spread", "binpack"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   field: Field: text; update: in place; at most 255 characters
+   type: Type: text; update: in place; one of random, spread, binpack
+   """
+  field: _Str
+  type: _Str
+ class S3LogDestination(_PropertyType):
+  """
+  AWS::Pipes::Pipe.S3LogDestination
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-s3logdestination.html
-        """
-        def __init__(
-            self,
-            *,
-            bucket_name: _Text | None = ...,
-            bucket_owner: _Text | None = ...,
-            output_format: _Literal["json", "plain", "w3c"] | _Text | None = ...,
-            prefix: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bucket_name: BucketName: text; update: in place
-            bucket_owner: BucketOwner: text; update: in place
-            output_format: OutputFormat: text; update: in place; one of json, plain, w3c
-            prefix: Prefix: text; update: in place
-            """
-        bucket_name: _Str
-        bucket_owner: _Str
-        output_format: _Str
-        prefix: _Str
-    class SageMakerPipelineParameter(_PropertyType):
-        """
-        AWS::Pipes::Pipe.SageMakerPipelineParameter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-s3logdestination.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket_name: _Text | None = ...,
+   bucket_owner: _Text | None = ...,
+   output_format: _Literal["json", "plain", "w3c"] | _Text | None = ...,
+   prefix: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bucket_name: BucketName: text; update: in place
+   bucket_owner: BucketOwner: text; update: in place
+   output_format: OutputFormat: text; update: in place; one of json, plain, w3c
+   prefix: Prefix: text; update: in place
+   """
+  bucket_name: _Str
+  bucket_owner: _Str
+  output_format: _Str
+  prefix: _Str
+ class SageMakerPipelineParameter(_PropertyType):
+  """
+  AWS::Pipes::Pipe.SageMakerPipelineParameter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-sagemakerpipelineparameter.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place; 1 to 256 characters
-            value: Value: text; required; update: in place; at most 1,024 characters
-            """
-        name: _Str
-        value: _Str
-    class SelfManagedKafkaAccessConfigurationCredentials(_PropertyType):
-        """
-        AWS::Pipes::Pipe.SelfManagedKafkaAccessConfigurationCredentials
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-sagemakerpipelineparameter.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place; 1 to 256 characters
+   value: Value: text; required; update: in place; at most 1,024 characters
+   """
+  name: _Str
+  value: _Str
+ class SelfManagedKafkaAccessConfigurationCredentials(_PropertyType):
+  """
+  AWS::Pipes::Pipe.SelfManagedKafkaAccessConfigurationCredentials
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-selfmanagedkafkaaccessconfigurationcredentials.html
-        """
-        def __init__(
-            self,
-            *,
-            basic_auth: _Text | None = ...,
-            client_certificate_tls_auth: _Text | None = ...,
-            sasl_scram256_auth: _Text | None = ...,
-            sasl_scram512_auth: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            basic_auth: BasicAuth: text; update: in place; 1 to 1,600 characters
-            client_certificate_tls_auth: ClientCertificateTlsAuth: text; update: in place; 1 to 1,600 characters
-            sasl_scram256_auth: SaslScram256Auth: text; update: in place; 1 to 1,600 characters
-            sasl_scram512_auth: SaslScram512Auth: text; update: in place; 1 to 1,600 characters
-            """
-        basic_auth: _Str
-        client_certificate_tls_auth: _Str
-        sasl_scram256_auth: _Str
-        sasl_scram512_auth: _Str
-    class SelfManagedKafkaAccessConfigurationVpc(_PropertyType):
-        """
-        AWS::Pipes::Pipe.SelfManagedKafkaAccessConfigurationVpc
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-selfmanagedkafkaaccessconfigurationcredentials.html
+  """
+  def __init__(
+   self,
+   *,
+   basic_auth: _Text | None = ...,
+   client_certificate_tls_auth: _Text | None = ...,
+   sasl_scram256_auth: _Text | None = ...,
+   sasl_scram512_auth: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   basic_auth: BasicAuth: text; update: in place; 1 to 1,600 characters
+   client_certificate_tls_auth: ClientCertificateTlsAuth: text; update: in place; 1 to 1,600 characters
+   sasl_scram256_auth: SaslScram256Auth: text; update: in place; 1 to 1,600 characters
+   sasl_scram512_auth: SaslScram512Auth: text; update: in place; 1 to 1,600 characters
+   """
+  basic_auth: _Str
+  client_certificate_tls_auth: _Str
+  sasl_scram256_auth: _Str
+  sasl_scram512_auth: _Str
+ class SelfManagedKafkaAccessConfigurationVpc(_PropertyType):
+  """
+  AWS::Pipes::Pipe.SelfManagedKafkaAccessConfigurationVpc
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-selfmanagedkafkaaccessconfigurationvpc.html
-        """
-        def __init__(
-            self,
-            *,
-            security_group: _List[_Text] | None = ...,
-            subnets: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            security_group: SecurityGroup: a list of text; update: in place; at most 5 items
-            subnets: Subnets: a list of text; update: in place; at most 16 items
-            """
-        security_group: _ListOf[_Str]
-        subnets: _ListOf[_Str]
-    class SingleMeasureMapping(_PropertyType):
-        """
-        AWS::Pipes::Pipe.SingleMeasureMapping
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-selfmanagedkafkaaccessconfigurationvpc.html
+  """
+  def __init__(
+   self,
+   *,
+   security_group: _List[_Text] | None = ...,
+   subnets: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   security_group: SecurityGroup: a list of text; update: in place; at most 5 items
+   subnets: Subnets: a list of text; update: in place; at most 16 items
+   """
+  security_group: _ListOf[_Str]
+  subnets: _ListOf[_Str]
+ class SingleMeasureMapping(_PropertyType):
+  """
+  AWS::Pipes::Pipe.SingleMeasureMapping
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-singlemeasuremapping.html
-        """
-        def __init__(
-            self,
-            *,
-            measure_name: _Text,
-            measure_value: _Text,
-            measure_value_type: _Literal["DOUBLE", "BIGINT", "VARCHAR", "BOOLEAN", "TIMESTAMP"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            measure_name: MeasureName: text; required; update: in place; 1 to 1,024 characters
-            measure_value: MeasureValue: text; required; update: in place; 1 to 2,048 characters
-            measure_value_type: MeasureValueType: text; required; update: in place; one of DOUBLE, BIGINT, VARCHAR, BOOLEAN, TIMESTAMP
-            """
-        measure_name: _Str
-        measure_value: _Str
-        measure_value_type: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::Pipes::Pipe.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-singlemeasuremapping.html
+  """
+  def __init__(
+   self,
+   *,
+   measure_name: _Text,
+   measure_value: _Text,
+   measure_value_type: _Literal["DOUBLE", "BIGINT", "VARCHAR", "BOOLEAN", "TIMESTAMP"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   measure_name: MeasureName: text; required; update: in place; 1 to 1,024 characters
+   measure_value: MeasureValue: text; required; update: in place; 1 to 2,048 characters
+   measure_value_type: MeasureValueType: text; required; update: in place; one of DOUBLE, BIGINT, VARCHAR, BOOLEAN, TIMESTAMP
+   """
+  measure_name: _Str
+  measure_value: _Str
+  measure_value_type: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::Pipes::Pipe.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        role_arn: _Text,
-        source: _Text,
-        target: _Text,
-        description: _Text | None = ...,
-        desired_state: _Literal["RUNNING", "STOPPED"] | _Text | None = ...,
-        enrichment: _Text | None = ...,
-        enrichment_parameters: _Block[Pipe.PipeEnrichmentParameters, _PipeEnrichmentParametersKeys] | None = ...,
-        kms_key_identifier: _Text | None = ...,
-        log_configuration: _Block[Pipe.PipeLogConfiguration, _PipeLogConfigurationKeys] | None = ...,
-        name: _Text | None = ...,
-        source_parameters: _Block[Pipe.PipeSourceParameters, _PipeSourceParametersKeys] | None = ...,
-        tags: _Map[_Text] | None = ...,
-        target_parameters: _Block[Pipe.PipeTargetParameters, _PipeTargetParametersKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        role_arn: RoleArn: text; required; update: in place; 1 to 1,600 characters
-        source: Source: text; required; update: replacement; 1 to 1,600 characters
-        target: Target: text; required; update: in place; 1 to 1,600 characters
-        description: Description: text; update: in place; at most 512 characters
-        desired_state: DesiredState: text; update: in place; one of RUNNING, STOPPED
-        enrichment: Enrichment: text; update: in place; at most 1,600 characters
-        enrichment_parameters: EnrichmentParameters: Pipe.PipeEnrichmentParameters; update: in place
-        kms_key_identifier: KmsKeyIdentifier: text; update: in place; at most 2,048 characters
-        log_configuration: LogConfiguration: Pipe.PipeLogConfiguration; update: in place
-        name: Name: text; update: replacement; 1 to 64 characters
-        source_parameters: SourceParameters: Pipe.PipeSourceParameters; update: in place, but replacement for some nested properties
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; 1 to 50 keys
-        target_parameters: TargetParameters: Pipe.PipeTargetParameters; update: in place
-        """
-    role_arn: _Str
-    source: _Str
-    target: _Str
-    description: _Str
-    desired_state: _Str
-    enrichment: _Str
-    enrichment_parameters: _Read[Pipe.PipeEnrichmentParameters]
-    kms_key_identifier: _Str
-    log_configuration: _Read[Pipe.PipeLogConfiguration]
-    name: _Str
-    source_parameters: _Read[Pipe.PipeSourceParameters]
-    tags: _MapOf[_Str]
-    target_parameters: _Read[Pipe.PipeTargetParameters]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def current_state(self) -> _TextAttribute:
-        """Fn::GetAtt CurrentState"""
-    @_property
-    def last_modified_time(self) -> _TextAttribute:
-        """Fn::GetAtt LastModifiedTime"""
-    @_property
-    def state_reason(self) -> _TextAttribute:
-        """Fn::GetAtt StateReason"""
-    @_property
-    def get_att(self) -> _PipeAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  role_arn: _Text,
+  source: _Text,
+  target: _Text,
+  description: _Text | None = ...,
+  desired_state: _Literal["RUNNING", "STOPPED"] | _Text | None = ...,
+  enrichment: _Text | None = ...,
+  enrichment_parameters: _Block[Pipe.PipeEnrichmentParameters, _PipeEnrichmentParametersKeys] | None = ...,
+  kms_key_identifier: _Text | None = ...,
+  log_configuration: _Block[Pipe.PipeLogConfiguration, _PipeLogConfigurationKeys] | None = ...,
+  name: _Text | None = ...,
+  source_parameters: _Block[Pipe.PipeSourceParameters, _PipeSourceParametersKeys] | None = ...,
+  tags: _Map[_Text] | None = ...,
+  target_parameters: _Block[Pipe.PipeTargetParameters, _PipeTargetParametersKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  role_arn: RoleArn: text; required; update: in place; 1 to 1,600 characters
+  source: Source: text; required; update: replacement; 1 to 1,600 characters
+  target: Target: text; required; update: in place; 1 to 1,600 characters
+  description: Description: text; update: in place; at most 512 characters
+  desired_state: DesiredState: text; update: in place; one of RUNNING, STOPPED
+  enrichment: Enrichment: text; update: in place; at most 1,600 characters
+  enrichment_parameters: EnrichmentParameters: Pipe.PipeEnrichmentParameters; update: in place
+  kms_key_identifier: KmsKeyIdentifier: text; update: in place; at most 2,048 characters
+  log_configuration: LogConfiguration: Pipe.PipeLogConfiguration; update: in place
+  name: Name: text; update: replacement; 1 to 64 characters
+  source_parameters: SourceParameters: Pipe.PipeSourceParameters; update: in place, but replacement for some nested properties
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; 1 to 50 keys
+  target_parameters: TargetParameters: Pipe.PipeTargetParameters; update: in place
+  """
+ role_arn: _Str
+ source: _Str
+ target: _Str
+ description: _Str
+ desired_state: _Str
+ enrichment: _Str
+ enrichment_parameters: _Read[Pipe.PipeEnrichmentParameters]
+ kms_key_identifier: _Str
+ log_configuration: _Read[Pipe.PipeLogConfiguration]
+ name: _Str
+ source_parameters: _Read[Pipe.PipeSourceParameters]
+ tags: _MapOf[_Str]
+ target_parameters: _Read[Pipe.PipeTargetParameters]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def current_state(self) -> _TextAttribute:
+  """Fn::GetAtt CurrentState"""
+ @_property
+ def last_modified_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastModifiedTime"""
+ @_property
+ def state_reason(self) -> _TextAttribute:
+  """Fn::GetAtt StateReason"""
+ @_property
+ def get_att(self) -> _PipeAttributes: ...
 class _AwsVpcConfigurationKeys(_TypedDict, total=False):
-    AssignPublicIp: _Text
-    SecurityGroups: _List[_Text]
-    Subnets: _Required[_List[_Text]]
+ AssignPublicIp: _Text
+ SecurityGroups: _List[_Text]
+ Subnets: _Required[_List[_Text]]
 class _BatchArrayPropertiesKeys(_TypedDict, total=False):
-    Size: _Integer
+ Size: _Integer
 class _BatchContainerOverridesKeys(_TypedDict, total=False):
-    Command: _List[_Text]
-    Environment: _List[_Block[Pipe.BatchEnvironmentVariable, _BatchEnvironmentVariableKeys]]
-    InstanceType: _Text
-    ResourceRequirements: _List[_Block[Pipe.BatchResourceRequirement, _BatchResourceRequirementKeys]]
+ Command: _List[_Text]
+ Environment: _List[_Block[Pipe.BatchEnvironmentVariable, _BatchEnvironmentVariableKeys]]
+ InstanceType: _Text
+ ResourceRequirements: _List[_Block[Pipe.BatchResourceRequirement, _BatchResourceRequirementKeys]]
 class _BatchEnvironmentVariableKeys(_TypedDict, total=False):
-    Name: _Text
-    Value: _Text
+ Name: _Text
+ Value: _Text
 class _BatchJobDependencyKeys(_TypedDict, total=False):
-    JobId: _Text
-    Type: _Text
+ JobId: _Text
+ Type: _Text
 class _BatchResourceRequirementKeys(_TypedDict):
-    Type: _Text
-    Value: _Text
+ Type: _Text
+ Value: _Text
 class _BatchRetryStrategyKeys(_TypedDict, total=False):
-    Attempts: _Integer
+ Attempts: _Integer
 class _CapacityProviderStrategyItemKeys(_TypedDict, total=False):
-    Base: _Integer
-    CapacityProvider: _Required[_Text]
-    Weight: _Integer
+ Base: _Integer
+ CapacityProvider: _Required[_Text]
+ Weight: _Integer
 class _CloudwatchLogsLogDestinationKeys(_TypedDict, total=False):
-    LogGroupArn: _Text
+ LogGroupArn: _Text
 class _DeadLetterConfigKeys(_TypedDict, total=False):
-    Arn: _Text
+ Arn: _Text
 class _DimensionMappingKeys(_TypedDict):
-    DimensionName: _Text
-    DimensionValue: _Text
-    DimensionValueType: _Text
+ DimensionName: _Text
+ DimensionValue: _Text
+ DimensionValueType: _Text
 class _EcsContainerOverrideKeys(_TypedDict, total=False):
-    Command: _List[_Text]
-    Cpu: _Integer
-    Environment: _List[_Block[Pipe.EcsEnvironmentVariable, _EcsEnvironmentVariableKeys]]
-    EnvironmentFiles: _List[_Block[Pipe.EcsEnvironmentFile, _EcsEnvironmentFileKeys]]
-    Memory: _Integer
-    MemoryReservation: _Integer
-    Name: _Text
-    ResourceRequirements: _List[_Block[Pipe.EcsResourceRequirement, _EcsResourceRequirementKeys]]
+ Command: _List[_Text]
+ Cpu: _Integer
+ Environment: _List[_Block[Pipe.EcsEnvironmentVariable, _EcsEnvironmentVariableKeys]]
+ EnvironmentFiles: _List[_Block[Pipe.EcsEnvironmentFile, _EcsEnvironmentFileKeys]]
+ Memory: _Integer
+ MemoryReservation: _Integer
+ Name: _Text
+ ResourceRequirements: _List[_Block[Pipe.EcsResourceRequirement, _EcsResourceRequirementKeys]]
 class _EcsEnvironmentFileKeys(_TypedDict):
-    Type: _Text
-    Value: _Text
+ Type: _Text
+ Value: _Text
 class _EcsEnvironmentVariableKeys(_TypedDict, total=False):
-    Name: _Text
-    Value: _Text
+ Name: _Text
+ Value: _Text
 class _EcsEphemeralStorageKeys(_TypedDict):
-    SizeInGiB: _Integer
+ SizeInGiB: _Integer
 class _EcsInferenceAcceleratorOverrideKeys(_TypedDict, total=False):
-    DeviceName: _Text
-    DeviceType: _Text
+ DeviceName: _Text
+ DeviceType: _Text
 class _EcsResourceRequirementKeys(_TypedDict):
-    Type: _Text
-    Value: _Text
+ Type: _Text
+ Value: _Text
 class _EcsTaskOverrideKeys(_TypedDict, total=False):
-    ContainerOverrides: _List[_Block[Pipe.EcsContainerOverride, _EcsContainerOverrideKeys]]
-    Cpu: _Text
-    EphemeralStorage: _Block[Pipe.EcsEphemeralStorage, _EcsEphemeralStorageKeys]
-    ExecutionRoleArn: _Text
-    InferenceAcceleratorOverrides: _List[_Block[Pipe.EcsInferenceAcceleratorOverride, _EcsInferenceAcceleratorOverrideKeys]]
-    Memory: _Text
-    TaskRoleArn: _Text
+ ContainerOverrides: _List[_Block[Pipe.EcsContainerOverride, _EcsContainerOverrideKeys]]
+ Cpu: _Text
+ EphemeralStorage: _Block[Pipe.EcsEphemeralStorage, _EcsEphemeralStorageKeys]
+ ExecutionRoleArn: _Text
+ InferenceAcceleratorOverrides: _List[_Block[Pipe.EcsInferenceAcceleratorOverride, _EcsInferenceAcceleratorOverrideKeys]]
+ Memory: _Text
+ TaskRoleArn: _Text
 class _FilterKeys(_TypedDict, total=False):
-    Pattern: _Text
+ Pattern: _Text
 class _FilterCriteriaKeys(_TypedDict, total=False):
-    Filters: _List[_Block[Pipe.Filter, _FilterKeys]]
+ Filters: _List[_Block[Pipe.Filter, _FilterKeys]]
 class _FirehoseLogDestinationKeys(_TypedDict, total=False):
-    DeliveryStreamArn: _Text
+ DeliveryStreamArn: _Text
 class _MQBrokerAccessCredentialsKeys(_TypedDict):
-    BasicAuth: _Text
+ BasicAuth: _Text
 class _MSKAccessCredentialsKeys(_TypedDict, total=False):
-    ClientCertificateTlsAuth: _Text
-    SaslScram512Auth: _Text
+ ClientCertificateTlsAuth: _Text
+ SaslScram512Auth: _Text
 class _MultiMeasureAttributeMappingKeys(_TypedDict):
-    MeasureValue: _Text
-    MeasureValueType: _Text
-    MultiMeasureAttributeName: _Text
+ MeasureValue: _Text
+ MeasureValueType: _Text
+ MultiMeasureAttributeName: _Text
 class _MultiMeasureMappingKeys(_TypedDict):
-    MultiMeasureAttributeMappings: _List[_Block[Pipe.MultiMeasureAttributeMapping, _MultiMeasureAttributeMappingKeys]]
-    MultiMeasureName: _Text
+ MultiMeasureAttributeMappings: _List[_Block[Pipe.MultiMeasureAttributeMapping, _MultiMeasureAttributeMappingKeys]]
+ MultiMeasureName: _Text
 class _NetworkConfigurationKeys(_TypedDict, total=False):
-    AwsvpcConfiguration: _Block[Pipe.AwsVpcConfiguration, _AwsVpcConfigurationKeys]
+ AwsvpcConfiguration: _Block[Pipe.AwsVpcConfiguration, _AwsVpcConfigurationKeys]
 class _PipeEnrichmentHttpParametersKeys(_TypedDict, total=False):
-    HeaderParameters: _Map[_Text]
-    PathParameterValues: _List[_Text]
-    QueryStringParameters: _Map[_Text]
+ HeaderParameters: _Map[_Text]
+ PathParameterValues: _List[_Text]
+ QueryStringParameters: _Map[_Text]
 class _PipeEnrichmentParametersKeys(_TypedDict, total=False):
-    HttpParameters: _Block[Pipe.PipeEnrichmentHttpParameters, _PipeEnrichmentHttpParametersKeys]
-    InputTemplate: _Text
+ HttpParameters: _Block[Pipe.PipeEnrichmentHttpParameters, _PipeEnrichmentHttpParametersKeys]
+ InputTemplate: _Text
 class _PipeLogConfigurationKeys(_TypedDict, total=False):
-    CloudwatchLogsLogDestination: _Block[Pipe.CloudwatchLogsLogDestination, _CloudwatchLogsLogDestinationKeys]
-    FirehoseLogDestination: _Block[Pipe.FirehoseLogDestination, _FirehoseLogDestinationKeys]
-    IncludeExecutionData: _List[_Text]
-    Level: _Text
-    S3LogDestination: _Block[Pipe.S3LogDestination, _S3LogDestinationKeys]
+ CloudwatchLogsLogDestination: _Block[Pipe.CloudwatchLogsLogDestination, _CloudwatchLogsLogDestinationKeys]
+ FirehoseLogDestination: _Block[Pipe.FirehoseLogDestination, _FirehoseLogDestinationKeys]
+ IncludeExecutionData: _List[_Text]
+ Level: _Text
+ S3LogDestination: _Block[Pipe.S3LogDestination, _S3LogDestinationKeys]
 class _PipeSourceActiveMQBrokerParametersKeys(_TypedDict, total=False):
-    BatchSize: _Integer
-    Credentials: _Required[_Block[Pipe.MQBrokerAccessCredentials, _MQBrokerAccessCredentialsKeys]]
-    MaximumBatchingWindowInSeconds: _Integer
-    QueueName: _Required[_Text]
+ BatchSize: _Integer
+ Credentials: _Required[_Block[Pipe.MQBrokerAccessCredentials, _MQBrokerAccessCredentialsKeys]]
+ MaximumBatchingWindowInSeconds: _Integer
+ QueueName: _Required[_Text]
 class _PipeSourceDynamoDBStreamParametersKeys(_TypedDict, total=False):
-    BatchSize: _Integer
-    DeadLetterConfig: _Block[Pipe.DeadLetterConfig, _DeadLetterConfigKeys]
-    MaximumBatchingWindowInSeconds: _Integer
-    MaximumRecordAgeInSeconds: _Integer
-    MaximumRetryAttempts: _Integer
-    OnPartialBatchItemFailure: _Text
-    ParallelizationFactor: _Integer
-    StartingPosition: _Required[_Text]
+ BatchSize: _Integer
+ DeadLetterConfig: _Block[Pipe.DeadLetterConfig, _DeadLetterConfigKeys]
+ MaximumBatchingWindowInSeconds: _Integer
+ MaximumRecordAgeInSeconds: _Integer
+ MaximumRetryAttempts: _Integer
+ OnPartialBatchItemFailure: _Text
+ ParallelizationFactor: _Integer
+ StartingPosition: _Required[_Text]
 class _PipeSourceKinesisStreamParametersKeys(_TypedDict, total=False):
-    BatchSize: _Integer
-    DeadLetterConfig: _Block[Pipe.DeadLetterConfig, _DeadLetterConfigKeys]
-    MaximumBatchingWindowInSeconds: _Integer
-    MaximumRecordAgeInSeconds: _Integer
-    MaximumRetryAttempts: _Integer
-    OnPartialBatchItemFailure: _Text
-    ParallelizationFactor: _Integer
-    StartingPosition: _Required[_Text]
-    StartingPositionTimestamp: _Text
+ BatchSize: _Integer
+ DeadLetterConfig: _Block[Pipe.DeadLetterConfig, _DeadLetterConfigKeys]
+ MaximumBatchingWindowInSeconds: _Integer
+ MaximumRecordAgeInSeconds: _Integer
+ MaximumRetryAttempts: _Integer
+ OnPartialBatchItemFailure: _Text
+ ParallelizationFactor: _Integer
+ StartingPosition: _Required[_Text]
+ StartingPositionTimestamp: _Text
 class _PipeSourceManagedStreamingKafkaParametersKeys(_TypedDict, total=False):
-    BatchSize: _Integer
-    ConsumerGroupID: _Text
-    Credentials: _Block[Pipe.MSKAccessCredentials, _MSKAccessCredentialsKeys]
-    MaximumBatchingWindowInSeconds: _Integer
-    StartingPosition: _Text
-    TopicName: _Required[_Text]
+ BatchSize: _Integer
+ ConsumerGroupID: _Text
+ Credentials: _Block[Pipe.MSKAccessCredentials, _MSKAccessCredentialsKeys]
+ MaximumBatchingWindowInSeconds: _Integer
+ StartingPosition: _Text
+ TopicName: _Required[_Text]
 class _PipeSourceParametersKeys(_TypedDict, total=False):
-    ActiveMQBrokerParameters: _Block[Pipe.PipeSourceActiveMQBrokerParameters, _PipeSourceActiveMQBrokerParametersKeys]
-    DynamoDBStreamParameters: _Block[Pipe.PipeSourceDynamoDBStreamParameters, _PipeSourceDynamoDBStreamParametersKeys]
-    FilterCriteria: _Block[Pipe.FilterCriteria, _FilterCriteriaKeys]
-    KinesisStreamParameters: _Block[Pipe.PipeSourceKinesisStreamParameters, _PipeSourceKinesisStreamParametersKeys]
-    ManagedStreamingKafkaParameters: _Block[Pipe.PipeSourceManagedStreamingKafkaParameters, _PipeSourceManagedStreamingKafkaParametersKeys]
-    RabbitMQBrokerParameters: _Block[Pipe.PipeSourceRabbitMQBrokerParameters, _PipeSourceRabbitMQBrokerParametersKeys]
-    SelfManagedKafkaParameters: _Block[Pipe.PipeSourceSelfManagedKafkaParameters, _PipeSourceSelfManagedKafkaParametersKeys]
-    SqsQueueParameters: _Block[Pipe.PipeSourceSqsQueueParameters, _PipeSourceSqsQueueParametersKeys]
+ ActiveMQBrokerParameters: _Block[Pipe.PipeSourceActiveMQBrokerParameters, _PipeSourceActiveMQBrokerParametersKeys]
+ DynamoDBStreamParameters: _Block[Pipe.PipeSourceDynamoDBStreamParameters, _PipeSourceDynamoDBStreamParametersKeys]
+ FilterCriteria: _Block[Pipe.FilterCriteria, _FilterCriteriaKeys]
+ KinesisStreamParameters: _Block[Pipe.PipeSourceKinesisStreamParameters, _PipeSourceKinesisStreamParametersKeys]
+ ManagedStreamingKafkaParameters: _Block[Pipe.PipeSourceManagedStreamingKafkaParameters, _PipeSourceManagedStreamingKafkaParametersKeys]
+ RabbitMQBrokerParameters: _Block[Pipe.PipeSourceRabbitMQBrokerParameters, _PipeSourceRabbitMQBrokerParametersKeys]
+ SelfManagedKafkaParameters: _Block[Pipe.PipeSourceSelfManagedKafkaParameters, _PipeSourceSelfManagedKafkaParametersKeys]
+ SqsQueueParameters: _Block[Pipe.PipeSourceSqsQueueParameters, _PipeSourceSqsQueueParametersKeys]
 class _PipeSourceRabbitMQBrokerParametersKeys(_TypedDict, total=False):
-    BatchSize: _Integer
-    Credentials: _Required[_Block[Pipe.MQBrokerAccessCredentials, _MQBrokerAccessCredentialsKeys]]
-    MaximumBatchingWindowInSeconds: _Integer
-    QueueName: _Required[_Text]
-    VirtualHost: _Text
+ BatchSize: _Integer
+ Credentials: _Required[_Block[Pipe.MQBrokerAccessCredentials, _MQBrokerAccessCredentialsKeys]]
+ MaximumBatchingWindowInSeconds: _Integer
+ QueueName: _Required[_Text]
+ VirtualHost: _Text
 class _PipeSourceSelfManagedKafkaParametersKeys(_TypedDict, total=False):
-    AdditionalBootstrapServers: _List[_Text]
-    BatchSize: _Integer
-    ConsumerGroupID: _Text
-    Credentials: _Block[Pipe.SelfManagedKafkaAccessConfigurationCredentials, _SelfManagedKafkaAccessConfigurationCredentialsKeys]
-    MaximumBatchingWindowInSeconds: _Integer
-    ServerRootCaCertificate: _Text
-    StartingPosition: _Text
-    TopicName: _Required[_Text]
-    Vpc: _Block[Pipe.SelfManagedKafkaAccessConfigurationVpc, _SelfManagedKafkaAccessConfigurationVpcKeys]
+ AdditionalBootstrapServers: _List[_Text]
+ BatchSize: _Integer
+ ConsumerGroupID: _Text
+ Credentials: _Block[Pipe.SelfManagedKafkaAccessConfigurationCredentials, _SelfManagedKafkaAccessConfigurationCredentialsKeys]
+ MaximumBatchingWindowInSeconds: _Integer
+ ServerRootCaCertificate: _Text
+ StartingPosition: _Text
+ TopicName: _Required[_Text]
+ Vpc: _Block[Pipe.SelfManagedKafkaAccessConfigurationVpc, _SelfManagedKafkaAccessConfigurationVpcKeys]
 class _PipeSourceSqsQueueParametersKeys(_TypedDict, total=False):
-    BatchSize: _Integer
-    MaximumBatchingWindowInSeconds: _Integer
+ BatchSize: _Integer
+ MaximumBatchingWindowInSeconds: _Integer
 class _PipeTargetBatchJobParametersKeys(_TypedDict, total=False):
-    ArrayProperties: _Block[Pipe.BatchArrayProperties, _BatchArrayPropertiesKeys]
-    ContainerOverrides: _Block[Pipe.BatchContainerOverrides, _BatchContainerOverridesKeys]
-    DependsOn: _List[_Block[Pipe.BatchJobDependency, _BatchJobDependencyKeys]]
-    JobDefinition: _Required[_Text]
-    JobName: _Required[_Text]
-    Parameters: _Map[_Text]
-    RetryStrategy: _Block[Pipe.BatchRetryStrategy, _BatchRetryStrategyKeys]
+ ArrayProperties: _Block[Pipe.BatchArrayProperties, _BatchArrayPropertiesKeys]
+ ContainerOverrides: _Block[Pipe.BatchContainerOverrides, _BatchContainerOverridesKeys]
+ DependsOn: _List[_Block[Pipe.BatchJobDependency, _BatchJobDependencyKeys]]
+ JobDefinition: _Required[_Text]
+ JobName: _Required[_Text]
+ Parameters: _Map[_Text]
+ RetryStrategy: _Block[Pipe.BatchRetryStrategy, _BatchRetryStrategyKeys]
 class _PipeTargetCloudWatchLogsParametersKeys(_TypedDict, total=False):
-    LogStreamName: _Text
-    Timestamp: _Text
+ LogStreamName: _Text
+ Timestamp: _Text
 class _PipeTargetEcsTaskParametersKeys(_TypedDict, total=False):
-    CapacityProviderStrategy: _List[_Block[Pipe.CapacityProviderStrategyItem, _CapacityProviderStrategyItemKeys]]
-    EnableECSManagedTags: _Boolean
-    EnableExecuteCommand: _Boolean
-    Group: _Text
-    LaunchType: _Text
-    NetworkConfiguration: _Block[Pipe.NetworkConfiguration, _NetworkConfigurationKeys]
-    Overrides: _Block[Pipe.EcsTaskOverride, _EcsTaskOverrideKeys]
-    PlacementConstraints: _List[_Block[Pipe.PlacementConstraint, _PlacementConstraintKeys]]
-    PlacementStrategy: _List[_Block[Pipe.PlacementStrategy, _PlacementStrategyKeys]]
-    PlatformVersion: _Text
-    PropagateTags: _Text
-    ReferenceId: _Text
-    Tags: _List[_Block[Pipe.Tag, _TagKeys]]
-    TaskCount: _Integer
-    TaskDefinitionArn: _Required[_Text]
+ CapacityProviderStrategy: _List[_Block[Pipe.CapacityProviderStrategyItem, _CapacityProviderStrategyItemKeys]]
+ EnableECSManagedTags: _Boolean
+ EnableExecuteCommand: _Boolean
+ Group: _Text
+ LaunchType: _Text
+ NetworkConfiguration: _Block[Pipe.NetworkConfiguration, _NetworkConfigurationKeys]
+ Overrides: _Block[Pipe.EcsTaskOverride, _EcsTaskOverrideKeys]
+ PlacementConstraints: _List[_Block[Pipe.PlacementConstraint, _PlacementConstraintKeys]]
+ PlacementStrategy: _List[_Block[Pipe.PlacementStrategy, _PlacementStrategyKeys]]
+ PlatformVersion: _Text
+ PropagateTags: _Text
+ ReferenceId: _Text
+ Tags: _List[_Block[Pipe.Tag, _TagKeys]]
+ TaskCount: _Integer
+ TaskDefinitionArn: _Required[_Text]
 class _PipeTargetEventBridgeEventBusParametersKeys(_TypedDict, total=False):
-    DetailType: _Text
-    EndpointId: _Text
-    Resources: _List[_Text]
-    Source: _Text
-    Time: _Text
+ DetailType: _Text
+ EndpointId: _Text
+ Resources: _List[_Text]
+ Source: _Text
+ Time: _Text
 class _PipeTargetHttpParametersKeys(_TypedDict, total=False):
-    HeaderParameters: _Map[_Text]
-    PathParameterValues: _List[_Text]
-    QueryStringParameters: _Map[_Text]
+ HeaderParameters: _Map[_Text]
+ PathParameterValues: _List[_Text]
+ QueryStringParameters: _Map[_Text]
 class _PipeTargetKinesisStreamParametersKeys(_TypedDict):
-    PartitionKey: _Text
+ PartitionKey: _Text
 class _PipeTargetLambdaFunctionParametersKeys(_TypedDict, total=False):
-    InvocationType: _Text
+ InvocationType: _Text
 class _PipeTargetParametersKeys(_TypedDict, total=False):
-    BatchJobParameters: _Block[Pipe.PipeTargetBatchJobParameters, _PipeTargetBatchJobParametersKeys]
-    CloudWatchLogsParameters: _Block[Pipe.PipeTargetCloudWatchLogsParameters, _PipeTargetCloudWatchLogsParametersKeys]
-    EcsTaskParameters: _Block[Pipe.PipeTargetEcsTaskParameters, _PipeTargetEcsTaskParametersKeys]
-    EventBridgeEventBusParameters: _Block[Pipe.PipeTargetEventBridgeEventBusParameters, _PipeTargetEventBridgeEventBusParametersKeys]
-    HttpParameters: _Block[Pipe.PipeTargetHttpParameters, _PipeTargetHttpParametersKeys]
-    InputTemplate: _Text
-    KinesisStreamParameters: _Block[Pipe.PipeTargetKinesisStreamParameters, _PipeTargetKinesisStreamParametersKeys]
-    LambdaFunctionParameters: _Block[Pipe.PipeTargetLambdaFunctionParameters, _PipeTargetLambdaFunctionParametersKeys]
-    RedshiftDataParameters: _Block[Pipe.PipeTargetRedshiftDataParameters, _PipeTargetRedshiftDataParametersKeys]
-    SageMakerPipelineParameters: _Block[Pipe.PipeTargetSageMakerPipelineParameters, _PipeTargetSageMakerPipelineParametersKeys]
-    SqsQueueParameters: _Block[Pipe.PipeTargetSqsQueueParameters, _PipeTargetSqsQueueParametersKeys]
-    StepFunctionStateMachineParameters: _Block[Pipe.PipeTargetStateMachineParameters, _PipeTargetStateMachineParametersKeys]
-    TimestreamParameters: _Block[Pipe.PipeTargetTimestreamParameters, _PipeTargetTimestreamParametersKeys]
+ BatchJobParameters: _Block[Pipe.PipeTargetBatchJobParameters, _PipeTargetBatchJobParametersKeys]
+ CloudWatchLogsParameters: _Block[Pipe.PipeTargetCloudWatchLogsParameters, _PipeTargetCloudWatchLogsParametersKeys]
+ EcsTaskParameters: _Block[Pipe.PipeTargetEcsTaskParameters, _PipeTargetEcsTaskParametersKeys]
+ EventBridgeEventBusParameters: _Block[Pipe.PipeTargetEventBridgeEventBusParameters, _PipeTargetEventBridgeEventBusParametersKeys]
+ HttpParameters: _Block[Pipe.PipeTargetHttpParameters, _PipeTargetHttpParametersKeys]
+ InputTemplate: _Text
+ KinesisStreamParameters: _Block[Pipe.PipeTargetKinesisStreamParameters, _PipeTargetKinesisStreamParametersKeys]
+ LambdaFunctionParameters: _Block[Pipe.PipeTargetLambdaFunctionParameters, _PipeTargetLambdaFunctionParametersKeys]
+ RedshiftDataParameters: _Block[Pipe.PipeTargetRedshiftDataParameters, _PipeTargetRedshiftDataParametersKeys]
+ SageMakerPipelineParameters: _Block[Pipe.PipeTargetSageMakerPipelineParameters, _PipeTargetSageMakerPipelineParametersKeys]
+ SqsQueueParameters: _Block[Pipe.PipeTargetSqsQueueParameters, _PipeTargetSqsQueueParametersKeys]
+ StepFunctionStateMachineParameters: _Block[Pipe.PipeTargetStateMachineParameters, _PipeTargetStateMachineParametersKeys]
+ TimestreamParameters: _Block[Pipe.PipeTargetTimestreamParameters, _PipeTargetTimestreamParametersKeys]
 class _PipeTargetRedshiftDataParametersKeys(_TypedDict, total=False):
-    Database: _Required[_Text]
-    DbUser: _Text
-    SecretManagerArn: _Text
-    Sqls: _Required[_List[_Text]]
-    StatementName: _Text
-    WithEvent: _Boolean
+ Database: _Required[_Text]
+ DbUser: _Text
+ SecretManagerArn: _Text
+ Sqls: _Required[_List[_Text]]
+ StatementName: _Text
+ WithEvent: _Boolean
 class _PipeTargetSageMakerPipelineParametersKeys(_TypedDict, total=False):
-    PipelineParameterList: _List[_Block[Pipe.SageMakerPipelineParameter, _SageMakerPipelineParameterKeys]]
+ PipelineParameterList: _List[_Block[Pipe.SageMakerPipelineParameter, _SageMakerPipelineParameterKeys]]
 class _PipeTargetSqsQueueParametersKeys(_TypedDict, total=False):
-    MessageDeduplicationId: _Text
-    MessageGroupId: _Text
+ MessageDeduplicationId: _Text
+ MessageGroupId: _Text
 class _PipeTargetStateMachineParametersKeys(_TypedDict, total=False):
-    InvocationType: _Text
+ InvocationType: _Text
 class _PipeTargetTimestreamParametersKeys(_TypedDict, total=False):
-    DimensionMappings: _Required[_List[_Block[Pipe.DimensionMapping, _DimensionMappingKeys]]]
-    EpochTimeUnit: _Text
-    MultiMeasureMappings: _List[_Block[Pipe.MultiMeasureMapping, _MultiMeasureMappingKeys]]
-    SingleMeasureMappings: _List[_Block[Pipe.SingleMeasureMapping, _SingleMeasureMappingKeys]]
-    TimeFieldType: _Text
-    TimeValue: _Required[_Text]
-    TimestampFormat: _Text
-    VersionValue: _Required[_Text]
+ DimensionMappings: _Required[_List[_Block[Pipe.DimensionMapping, _DimensionMappingKeys]]]
+ EpochTimeUnit: _Text
+ MultiMeasureMappings: _List[_Block[Pipe.MultiMeasureMapping, _MultiMeasureMappingKeys]]
+ SingleMeasureMappings: _List[_Block[Pipe.SingleMeasureMapping, _SingleMeasureMappingKeys]]
+ TimeFieldType: _Text
+ TimeValue: _Required[_Text]
+ TimestampFormat: _Text
+ VersionValue: _Required[_Text]
 class _PlacementConstraintKeys(_TypedDict, total=False):
-    Expression: _Text
-    Type: _Text
+ Expression: _Text
+ Type: _Text
 class _PlacementStrategyKeys(_TypedDict, total=False):
-    Field: _Text
-    Type: _Text
+ Field: _Text
+ Type: _Text
 class _S3LogDestinationKeys(_TypedDict, total=False):
-    BucketName: _Text
-    BucketOwner: _Text
-    OutputFormat: _Text
-    Prefix: _Text
+ BucketName: _Text
+ BucketOwner: _Text
+ OutputFormat: _Text
+ Prefix: _Text
 class _SageMakerPipelineParameterKeys(_TypedDict):
-    Name: _Text
-    Value: _Text
+ Name: _Text
+ Value: _Text
 class _SelfManagedKafkaAccessConfigurationCredentialsKeys(_TypedDict, total=False):
-    BasicAuth: _Text
-    ClientCertificateTlsAuth: _Text
-    SaslScram256Auth: _Text
-    SaslScram512Auth: _Text
+ BasicAuth: _Text
+ ClientCertificateTlsAuth: _Text
+ SaslScram256Auth: _Text
+ SaslScram512Auth: _Text
 class _SelfManagedKafkaAccessConfigurationVpcKeys(_TypedDict, total=False):
-    SecurityGroup: _List[_Text]
-    Subnets: _List[_Text]
+ SecurityGroup: _List[_Text]
+ Subnets: _List[_Text]
 class _SingleMeasureMappingKeys(_TypedDict):
-    MeasureName: _Text
-    MeasureValue: _Text
-    MeasureValueType: _Text
+ MeasureName: _Text
+ MeasureValue: _Text
+ MeasureValueType: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

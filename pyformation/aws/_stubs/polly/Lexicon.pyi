@@ -4,48 +4,48 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import IntegerAttribute as _IntegerAttribute, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _LexiconAttributes(_GetAttributes):
-    alphabet: _TextAttribute
-    arn: _TextAttribute
-    language_code: _TextAttribute
-    last_modified: _TextAttribute
-    lexemes_count: _IntegerAttribute
-    size: _IntegerAttribute
+ alphabet: _TextAttribute
+ arn: _TextAttribute
+ language_code: _TextAttribute
+ last_modified: _TextAttribute
+ lexemes_count: _IntegerAttribute
+ size: _IntegerAttribute
 class Lexicon(_Resource):
-    """
-    AWS::Polly::Lexicon
+ """
+ AWS::Polly::Lexicon
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-polly-lexicon.html
-    """
-    def __init__(
-        self,
-        *,
-        content: _Text,
-        name: _Text,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        content: Content: text; required; update: in place
-        name: Name: text; required; update: replacement
-        """
-    content: _Str
-    name: _Str
-    @_property
-    def alphabet(self) -> _TextAttribute:
-        """Fn::GetAtt Alphabet"""
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def language_code(self) -> _TextAttribute:
-        """Fn::GetAtt LanguageCode"""
-    @_property
-    def last_modified(self) -> _TextAttribute:
-        """Fn::GetAtt LastModified"""
-    @_property
-    def lexemes_count(self) -> _IntegerAttribute:
-        """Fn::GetAtt LexemesCount"""
-    @_property
-    def size(self) -> _IntegerAttribute:
-        """Fn::GetAtt Size"""
-    @_property
-    def get_att(self) -> _LexiconAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-polly-lexicon.html
+ """
+ def __init__(
+  self,
+  *,
+  content: _Text,
+  name: _Text,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  content: Content: text; required; update: in place
+  name: Name: text; required; update: replacement
+  """
+ content: _Str
+ name: _Str
+ @_property
+ def alphabet(self) -> _TextAttribute:
+  """Fn::GetAtt Alphabet"""
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def language_code(self) -> _TextAttribute:
+  """Fn::GetAtt LanguageCode"""
+ @_property
+ def last_modified(self) -> _TextAttribute:
+  """Fn::GetAtt LastModified"""
+ @_property
+ def lexemes_count(self) -> _IntegerAttribute:
+  """Fn::GetAtt LexemesCount"""
+ @_property
+ def size(self) -> _IntegerAttribute:
+  """Fn::GetAtt Size"""
+ @_property
+ def get_att(self) -> _LexiconAttributes: ...

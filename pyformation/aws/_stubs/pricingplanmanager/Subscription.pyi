@@ -4,54 +4,54 @@ from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import List as _List, ListOf as _ListOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _SubscriptionAttributes(_GetAttributes):
-    arn: _TextAttribute
-    created_at: _TextAttribute
-    current_plan_tier: _TextAttribute
-    status: _TextAttribute
-    status_reason: _TextAttribute
-    updated_at: _TextAttribute
+ arn: _TextAttribute
+ created_at: _TextAttribute
+ current_plan_tier: _TextAttribute
+ status: _TextAttribute
+ status_reason: _TextAttribute
+ updated_at: _TextAttribute
 class Subscription(_Resource):
-    """
-    AWS::PricingPlanManager::Subscription
+ """
+ AWS::PricingPlanManager::Subscription
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pricingplanmanager-subscription.html
-    """
-    def __init__(
-        self,
-        *,
-        plan_family: _Literal["CloudFront"] | _Text,
-        plan_tier: _Text,
-        resource_arns: _List[_Text],
-        usage_level: _Literal["DEFAULT", "CF_PREMIUM_L2", "CF_PREMIUM_L3", "CF_PREMIUM_L4", "CF_PREMIUM_L5", "CF_PREMIUM_L6", "CF_PREMIUM_L7"] | _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        plan_family: PlanFamily: text; required; update: replacement; one of CloudFront
-        plan_tier: PlanTier: text; required; update: in place
-        resource_arns: ResourceArns: a list of text; required; update: in place; 1 to 10 items
-        usage_level: UsageLevel: text; update: in place; one of DEFAULT, CF_PREMIUM_L2, CF_PREMIUM_L3, CF_PREMIUM_L4, CF_PREMIUM_L5, CF_PREMIUM_L6, CF_PREMIUM_L7
-        """
-    plan_family: _Str
-    plan_tier: _Str
-    resource_arns: _ListOf[_Str]
-    usage_level: _Str
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def current_plan_tier(self) -> _TextAttribute:
-        """Fn::GetAtt CurrentPlanTier"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def status_reason(self) -> _TextAttribute:
-        """Fn::GetAtt StatusReason"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def get_att(self) -> _SubscriptionAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pricingplanmanager-subscription.html
+ """
+ def __init__(
+  self,
+  *,
+  plan_family: _Literal["CloudFront"] | _Text,
+  plan_tier: _Text,
+  resource_arns: _List[_Text],
+  usage_level: _Literal["DEFAULT", "CF_PREMIUM_L2", "CF_PREMIUM_L3", "CF_PREMIUM_L4", "CF_PREMIUM_L5", "CF_PREMIUM_L6", "CF_PREMIUM_L7"] | _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  plan_family: PlanFamily: text; required; update: replacement; one of CloudFront
+  plan_tier: PlanTier: text; required; update: in place
+  resource_arns: ResourceArns: a list of text; required; update: in place; 1 to 10 items
+  usage_level: UsageLevel: text; update: in place; one of DEFAULT, CF_PREMIUM_L2, CF_PREMIUM_L3, CF_PREMIUM_L4, CF_PREMIUM_L5, CF_PREMIUM_L6, CF_PREMIUM_L7
+  """
+ plan_family: _Str
+ plan_tier: _Str
+ resource_arns: _ListOf[_Str]
+ usage_level: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def current_plan_tier(self) -> _TextAttribute:
+  """Fn::GetAtt CurrentPlanTier"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def status_reason(self) -> _TextAttribute:
+  """Fn::GetAtt StatusReason"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _SubscriptionAttributes: ...

@@ -4,73 +4,73 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _EnvironmentAccountConnectionAttributes(_GetAttributes):
-    arn: _TextAttribute
-    id: _TextAttribute
-    status: _TextAttribute
+ arn: _TextAttribute
+ id: _TextAttribute
+ status: _TextAttribute
 class EnvironmentAccountConnection(_Resource):
-    """
-    AWS::Proton::EnvironmentAccountConnection
+ """
+ AWS::Proton::EnvironmentAccountConnection
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-proton-environmentaccountconnection.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::Proton::EnvironmentAccountConnection.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-proton-environmentaccountconnection.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::Proton::EnvironmentAccountConnection.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-proton-environmentaccountconnection-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        codebuild_role_arn: _Text | None = ...,
-        component_role_arn: _Text | None = ...,
-        environment_account_id: _Text | None = ...,
-        environment_name: _Text | None = ...,
-        management_account_id: _Text | None = ...,
-        role_arn: _Text | None = ...,
-        tags: _List[_Block[EnvironmentAccountConnection.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        role_arn: RoleArn: text; update: in place; 1 to 200 characters
-        codebuild_role_arn: CodebuildRoleArn: text; update: in place; 1 to 200 characters
-        component_role_arn: ComponentRoleArn: text; update: in place; 1 to 200 characters
-        environment_account_id: EnvironmentAccountId: text; update: in place
-        environment_name: EnvironmentName: text; update: in place; 1 to 100 characters
-        management_account_id: ManagementAccountId: text; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of EnvironmentAccountConnection.Tag; update: in place; at most 50 items
-        """
-    codebuild_role_arn: _Str
-    component_role_arn: _Str
-    environment_account_id: _Str
-    environment_name: _Str
-    management_account_id: _Str
-    role_arn: _Str
-    tags: _ListOf[EnvironmentAccountConnection.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _EnvironmentAccountConnectionAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-proton-environmentaccountconnection-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  codebuild_role_arn: _Text | None = ...,
+  component_role_arn: _Text | None = ...,
+  environment_account_id: _Text | None = ...,
+  environment_name: _Text | None = ...,
+  management_account_id: _Text | None = ...,
+  role_arn: _Text | None = ...,
+  tags: _List[_Block[EnvironmentAccountConnection.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  role_arn: RoleArn: text; update: in place; 1 to 200 characters
+  codebuild_role_arn: CodebuildRoleArn: text; update: in place; 1 to 200 characters
+  component_role_arn: ComponentRoleArn: text; update: in place; 1 to 200 characters
+  environment_account_id: EnvironmentAccountId: text; update: in place
+  environment_name: EnvironmentName: text; update: in place; 1 to 100 characters
+  management_account_id: ManagementAccountId: text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of EnvironmentAccountConnection.Tag; update: in place; at most 50 items
+  """
+ codebuild_role_arn: _Str
+ component_role_arn: _Str
+ environment_account_id: _Str
+ environment_name: _Str
+ management_account_id: _Str
+ role_arn: _Str
+ tags: _ListOf[EnvironmentAccountConnection.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _EnvironmentAccountConnectionAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

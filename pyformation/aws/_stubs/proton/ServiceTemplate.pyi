@@ -4,62 +4,62 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ServiceTemplateAttributes(_GetAttributes):
-    arn: _TextAttribute
+ arn: _TextAttribute
 class ServiceTemplate(_Resource):
-    """
-    AWS::Proton::ServiceTemplate
+ """
+ AWS::Proton::ServiceTemplate
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-proton-servicetemplate.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::Proton::ServiceTemplate.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-proton-servicetemplate.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::Proton::ServiceTemplate.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-proton-servicetemplate-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        description: _Text | None = ...,
-        display_name: _Text | None = ...,
-        encryption_key: _Text | None = ...,
-        name: _Text | None = ...,
-        pipeline_provisioning: _Literal["CUSTOMER_MANAGED"] | _Text | None = ...,
-        tags: _List[_Block[ServiceTemplate.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        description: Description: text; update: in place; at most 500 characters
-        name: Name: text; update: replacement; 1 to 100 characters
-        display_name: DisplayName: text; update: in place; 1 to 100 characters
-        encryption_key: EncryptionKey: text; update: replacement; 1 to 200 characters
-        pipeline_provisioning: PipelineProvisioning: text; update: replacement; one of CUSTOMER_MANAGED
-        tags: Tags: Labels of the resource, as keys and values; a list of ServiceTemplate.Tag; update: in place; at most 50 items
-        """
-    description: _Str
-    display_name: _Str
-    encryption_key: _Str
-    name: _Str
-    pipeline_provisioning: _Str
-    tags: _ListOf[ServiceTemplate.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _ServiceTemplateAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-proton-servicetemplate-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  description: _Text | None = ...,
+  display_name: _Text | None = ...,
+  encryption_key: _Text | None = ...,
+  name: _Text | None = ...,
+  pipeline_provisioning: _Literal["CUSTOMER_MANAGED"] | _Text | None = ...,
+  tags: _List[_Block[ServiceTemplate.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  description: Description: text; update: in place; at most 500 characters
+  name: Name: text; update: replacement; 1 to 100 characters
+  display_name: DisplayName: text; update: in place; 1 to 100 characters
+  encryption_key: EncryptionKey: text; update: replacement; 1 to 200 characters
+  pipeline_provisioning: PipelineProvisioning: text; update: replacement; one of CUSTOMER_MANAGED
+  tags: Tags: Labels of the resource, as keys and values; a list of ServiceTemplate.Tag; update: in place; at most 50 items
+  """
+ description: _Str
+ display_name: _Str
+ encryption_key: _Str
+ name: _Str
+ pipeline_provisioning: _Str
+ tags: _ListOf[ServiceTemplate.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _ServiceTemplateAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,208 +4,208 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ApplicationAttributes(_GetAttributes):
-    application_arn: _TextAttribute
-    application_id: _TextAttribute
-    created_at: _TextAttribute
-    identity_center_application_arn: _TextAttribute
-    status: _TextAttribute
-    updated_at: _TextAttribute
+ application_arn: _TextAttribute
+ application_id: _TextAttribute
+ created_at: _TextAttribute
+ identity_center_application_arn: _TextAttribute
+ status: _TextAttribute
+ updated_at: _TextAttribute
 class Application(_Resource):
-    """
-    AWS::QBusiness::Application; data at risk when it is replaced or deleted
+ """
+ AWS::QBusiness::Application; data at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-qbusiness-application.html
-    """
-    class AttachmentsConfiguration(_PropertyType):
-        """
-        AWS::QBusiness::Application.AttachmentsConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-qbusiness-application.html
+ """
+ class AttachmentsConfiguration(_PropertyType):
+  """
+  AWS::QBusiness::Application.AttachmentsConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-application-attachmentsconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            attachments_control_mode: _Literal["ENABLED", "DISABLED"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """attachments_control_mode: AttachmentsControlMode: text; required; update: in place; one of ENABLED, DISABLED"""
-        attachments_control_mode: _Str
-    class AutoSubscriptionConfiguration(_PropertyType):
-        """
-        AWS::QBusiness::Application.AutoSubscriptionConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-application-attachmentsconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   attachments_control_mode: _Literal["ENABLED", "DISABLED"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """attachments_control_mode: AttachmentsControlMode: text; required; update: in place; one of ENABLED, DISABLED"""
+  attachments_control_mode: _Str
+ class AutoSubscriptionConfiguration(_PropertyType):
+  """
+  AWS::QBusiness::Application.AutoSubscriptionConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-application-autosubscriptionconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            auto_subscribe: _Literal["ENABLED", "DISABLED"] | _Text,
-            default_subscription_type: _Literal["Q_LITE", "Q_BUSINESS"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            auto_subscribe: AutoSubscribe: text; required; update: in place; one of ENABLED, DISABLED
-            default_subscription_type: DefaultSubscriptionType: text; update: in place; one of Q_LITE, Q_BUSINESS
-            """
-        auto_subscribe: _Str
-        default_subscription_type: _Str
-    class EncryptionConfiguration(_PropertyType):
-        """
-        AWS::QBusiness::Application.EncryptionConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-application-autosubscriptionconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   auto_subscribe: _Literal["ENABLED", "DISABLED"] | _Text,
+   default_subscription_type: _Literal["Q_LITE", "Q_BUSINESS"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   auto_subscribe: AutoSubscribe: text; required; update: in place; one of ENABLED, DISABLED
+   default_subscription_type: DefaultSubscriptionType: text; update: in place; one of Q_LITE, Q_BUSINESS
+   """
+  auto_subscribe: _Str
+  default_subscription_type: _Str
+ class EncryptionConfiguration(_PropertyType):
+  """
+  AWS::QBusiness::Application.EncryptionConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-application-encryptionconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            kms_key_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """kms_key_id: KmsKeyId: text; update: replacement; data at risk; 1 to 2,048 characters"""
-        kms_key_id: _Str
-    class PersonalizationConfiguration(_PropertyType):
-        """
-        AWS::QBusiness::Application.PersonalizationConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-application-encryptionconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   kms_key_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """kms_key_id: KmsKeyId: text; update: replacement; data at risk; 1 to 2,048 characters"""
+  kms_key_id: _Str
+ class PersonalizationConfiguration(_PropertyType):
+  """
+  AWS::QBusiness::Application.PersonalizationConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-application-personalizationconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            personalization_control_mode: _Literal["ENABLED", "DISABLED"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """personalization_control_mode: PersonalizationControlMode: text; required; update: in place; one of ENABLED, DISABLED"""
-        personalization_control_mode: _Str
-    class QAppsConfiguration(_PropertyType):
-        """
-        AWS::QBusiness::Application.QAppsConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-application-personalizationconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   personalization_control_mode: _Literal["ENABLED", "DISABLED"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """personalization_control_mode: PersonalizationControlMode: text; required; update: in place; one of ENABLED, DISABLED"""
+  personalization_control_mode: _Str
+ class QAppsConfiguration(_PropertyType):
+  """
+  AWS::QBusiness::Application.QAppsConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-application-qappsconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            q_apps_control_mode: _Literal["ENABLED", "DISABLED"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """q_apps_control_mode: QAppsControlMode: text; required; update: in place; one of ENABLED, DISABLED"""
-        q_apps_control_mode: _Str
-    class QuickSightConfiguration(_PropertyType):
-        """
-        AWS::QBusiness::Application.QuickSightConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-application-qappsconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   q_apps_control_mode: _Literal["ENABLED", "DISABLED"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """q_apps_control_mode: QAppsControlMode: text; required; update: in place; one of ENABLED, DISABLED"""
+  q_apps_control_mode: _Str
+ class QuickSightConfiguration(_PropertyType):
+  """
+  AWS::QBusiness::Application.QuickSightConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-application-quicksightconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            client_namespace: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """client_namespace: ClientNamespace: text; required; update: replacement; data at risk; 1 to 64 characters"""
-        client_namespace: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::QBusiness::Application.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-application-quicksightconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   client_namespace: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """client_namespace: ClientNamespace: text; required; update: replacement; data at risk; 1 to 64 characters"""
+  client_namespace: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::QBusiness::Application.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-application-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        display_name: _Text,
-        attachments_configuration: _Block[Application.AttachmentsConfiguration, _AttachmentsConfigurationKeys] | None = ...,
-        auto_subscription_configuration: _Block[Application.AutoSubscriptionConfiguration, _AutoSubscriptionConfigurationKeys] | None = ...,
-        client_ids_for_oidc: _List[_Text] | None = ...,
-        description: _Text | None = ...,
-        encryption_configuration: _Block[Application.EncryptionConfiguration, _EncryptionConfigurationKeys] | None = ...,
-        iam_identity_provider_arn: _Text | None = ...,
-        identity_center_instance_arn: _Text | None = ...,
-        identity_type: _Literal["AWS_IAM_IDP_SAML", "AWS_IAM_IDP_OIDC", "AWS_IAM_IDC", "AWS_QUICKSIGHT_IDP", "ANONYMOUS"] | _Text | None = ...,
-        personalization_configuration: _Block[Application.PersonalizationConfiguration, _PersonalizationConfigurationKeys] | None = ...,
-        q_apps_configuration: _Block[Application.QAppsConfiguration, _QAppsConfigurationKeys] | None = ...,
-        quick_sight_configuration: _Block[Application.QuickSightConfiguration, _QuickSightConfigurationKeys] | None = ...,
-        role_arn: _Text | None = ...,
-        tags: _List[_Block[Application.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        display_name: DisplayName: text; required; update: in place; 1 to 1,000 characters
-        attachments_configuration: AttachmentsConfiguration: Application.AttachmentsConfiguration; update: in place
-        auto_subscription_configuration: AutoSubscriptionConfiguration: Application.AutoSubscriptionConfiguration; update: in place
-        client_ids_for_oidc: ClientIdsForOIDC: a list of text; update: replacement; data at risk
-        description: Description: text; update: in place; at most 1,000 characters
-        encryption_configuration: EncryptionConfiguration: Application.EncryptionConfiguration; update: replacement; data at risk
-        iam_identity_provider_arn: IamIdentityProviderArn: text; update: replacement; data at risk; 20 to 2,048 characters
-        identity_center_instance_arn: IdentityCenterInstanceArn: text; update: in place; 10 to 1,224 characters
-        identity_type: IdentityType: text; update: replacement; data at risk; one of AWS_IAM_IDP_SAML, AWS_IAM_IDP_OIDC, AWS_IAM_IDC, AWS_QUICKSIGHT_IDP, ANONYMOUS
-        personalization_configuration: PersonalizationConfiguration: Application.PersonalizationConfiguration; update: in place
-        q_apps_configuration: QAppsConfiguration: Application.QAppsConfiguration; update: in place
-        quick_sight_configuration: QuickSightConfiguration: Application.QuickSightConfiguration; update: replacement; data at risk
-        role_arn: RoleArn: text; update: in place; at most 1,284 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of Application.Tag; update: in place; at most 200 items
-        """
-    display_name: _Str
-    attachments_configuration: _Read[Application.AttachmentsConfiguration]
-    auto_subscription_configuration: _Read[Application.AutoSubscriptionConfiguration]
-    client_ids_for_oidc: _ListOf[_Str]
-    description: _Str
-    encryption_configuration: _Read[Application.EncryptionConfiguration]
-    iam_identity_provider_arn: _Str
-    identity_center_instance_arn: _Str
-    identity_type: _Str
-    personalization_configuration: _Read[Application.PersonalizationConfiguration]
-    q_apps_configuration: _Read[Application.QAppsConfiguration]
-    quick_sight_configuration: _Read[Application.QuickSightConfiguration]
-    role_arn: _Str
-    tags: _ListOf[Application.Tag]
-    @_property
-    def application_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ApplicationArn"""
-    @_property
-    def application_id(self) -> _TextAttribute:
-        """Fn::GetAtt ApplicationId"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def identity_center_application_arn(self) -> _TextAttribute:
-        """Fn::GetAtt IdentityCenterApplicationArn"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def get_att(self) -> _ApplicationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-application-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  display_name: _Text,
+  attachments_configuration: _Block[Application.AttachmentsConfiguration, _AttachmentsConfigurationKeys] | None = ...,
+  auto_subscription_configuration: _Block[Application.AutoSubscriptionConfiguration, _AutoSubscriptionConfigurationKeys] | None = ...,
+  client_ids_for_oidc: _List[_Text] | None = ...,
+  description: _Text | None = ...,
+  encryption_configuration: _Block[Application.EncryptionConfiguration, _EncryptionConfigurationKeys] | None = ...,
+  iam_identity_provider_arn: _Text | None = ...,
+  identity_center_instance_arn: _Text | None = ...,
+  identity_type: _Literal["AWS_IAM_IDP_SAML", "AWS_IAM_IDP_OIDC", "AWS_IAM_IDC", "AWS_QUICKSIGHT_IDP", "ANONYMOUS"] | _Text | None = ...,
+  personalization_configuration: _Block[Application.PersonalizationConfiguration, _PersonalizationConfigurationKeys] | None = ...,
+  q_apps_configuration: _Block[Application.QAppsConfiguration, _QAppsConfigurationKeys] | None = ...,
+  quick_sight_configuration: _Block[Application.QuickSightConfiguration, _QuickSightConfigurationKeys] | None = ...,
+  role_arn: _Text | None = ...,
+  tags: _List[_Block[Application.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  display_name: DisplayName: text; required; update: in place; 1 to 1,000 characters
+  attachments_configuration: AttachmentsConfiguration: Application.AttachmentsConfiguration; update: in place
+  auto_subscription_configuration: AutoSubscriptionConfiguration: Application.AutoSubscriptionConfiguration; update: in place
+  client_ids_for_oidc: ClientIdsForOIDC: a list of text; update: replacement; data at risk
+  description: Description: text; update: in place; at most 1,000 characters
+  encryption_configuration: EncryptionConfiguration: Application.EncryptionConfiguration; update: replacement; data at risk
+  iam_identity_provider_arn: IamIdentityProviderArn: text; update: replacement; data at risk; 20 to 2,048 characters
+  identity_center_instance_arn: IdentityCenterInstanceArn: text; update: in place; 10 to 1,224 characters
+  identity_type: IdentityType: text; update: replacement; data at risk; one of AWS_IAM_IDP_SAML, AWS_IAM_IDP_OIDC, AWS_IAM_IDC, AWS_QUICKSIGHT_IDP, ANONYMOUS
+  personalization_configuration: PersonalizationConfiguration: Application.PersonalizationConfiguration; update: in place
+  q_apps_configuration: QAppsConfiguration: Application.QAppsConfiguration; update: in place
+  quick_sight_configuration: QuickSightConfiguration: Application.QuickSightConfiguration; update: replacement; data at risk
+  role_arn: RoleArn: text; update: in place; at most 1,284 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Application.Tag; update: in place; at most 200 items
+  """
+ display_name: _Str
+ attachments_configuration: _Read[Application.AttachmentsConfiguration]
+ auto_subscription_configuration: _Read[Application.AutoSubscriptionConfiguration]
+ client_ids_for_oidc: _ListOf[_Str]
+ description: _Str
+ encryption_configuration: _Read[Application.EncryptionConfiguration]
+ iam_identity_provider_arn: _Str
+ identity_center_instance_arn: _Str
+ identity_type: _Str
+ personalization_configuration: _Read[Application.PersonalizationConfiguration]
+ q_apps_configuration: _Read[Application.QAppsConfiguration]
+ quick_sight_configuration: _Read[Application.QuickSightConfiguration]
+ role_arn: _Str
+ tags: _ListOf[Application.Tag]
+ @_property
+ def application_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ApplicationArn"""
+ @_property
+ def application_id(self) -> _TextAttribute:
+  """Fn::GetAtt ApplicationId"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def identity_center_application_arn(self) -> _TextAttribute:
+  """Fn::GetAtt IdentityCenterApplicationArn"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _ApplicationAttributes: ...
 class _AttachmentsConfigurationKeys(_TypedDict):
-    AttachmentsControlMode: _Text
+ AttachmentsControlMode: _Text
 class _AutoSubscriptionConfigurationKeys(_TypedDict, total=False):
-    AutoSubscribe: _Required[_Text]
-    DefaultSubscriptionType: _Text
+ AutoSubscribe: _Required[_Text]
+ DefaultSubscriptionType: _Text
 class _EncryptionConfigurationKeys(_TypedDict, total=False):
-    KmsKeyId: _Text
+ KmsKeyId: _Text
 class _PersonalizationConfigurationKeys(_TypedDict):
-    PersonalizationControlMode: _Text
+ PersonalizationControlMode: _Text
 class _QAppsConfigurationKeys(_TypedDict):
-    QAppsControlMode: _Text
+ QAppsControlMode: _Text
 class _QuickSightConfigurationKeys(_TypedDict):
-    ClientNamespace: _Text
+ ClientNamespace: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,280 +4,280 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Float as _Float, List as _List, ListOf as _ListOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _DataAccessorAttributes(_GetAttributes):
-    created_at: _TextAttribute
-    data_accessor_arn: _TextAttribute
-    data_accessor_id: _TextAttribute
-    idc_application_arn: _TextAttribute
-    updated_at: _TextAttribute
+ created_at: _TextAttribute
+ data_accessor_arn: _TextAttribute
+ data_accessor_id: _TextAttribute
+ idc_application_arn: _TextAttribute
+ updated_at: _TextAttribute
 class DataAccessor(_Resource):
-    """
-    AWS::QBusiness::DataAccessor
+ """
+ AWS::QBusiness::DataAccessor
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-qbusiness-dataaccessor.html
-    """
-    class ActionConfiguration(_PropertyType):
-        """
-        AWS::QBusiness::DataAccessor.ActionConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-qbusiness-dataaccessor.html
+ """
+ class ActionConfiguration(_PropertyType):
+  """
+  AWS::QBusiness::DataAccessor.ActionConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-dataaccessor-actionconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            action: _Text,
-            filter_configuration: _Block[DataAccessor.ActionFilterConfiguration, _ActionFilterConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            action: Action: text; required; update: in place
-            filter_configuration: FilterConfiguration: DataAccessor.ActionFilterConfiguration; update: in place
-            """
-        action: _Str
-        filter_configuration: _Read[DataAccessor.ActionFilterConfiguration]
-    class ActionFilterConfiguration(_PropertyType):
-        """
-        AWS::QBusiness::DataAccessor.ActionFilterConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-dataaccessor-actionconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   action: _Text,
+   filter_configuration: _Block[DataAccessor.ActionFilterConfiguration, _ActionFilterConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   action: Action: text; required; update: in place
+   filter_configuration: FilterConfiguration: DataAccessor.ActionFilterConfiguration; update: in place
+   """
+  action: _Str
+  filter_configuration: _Read[DataAccessor.ActionFilterConfiguration]
+ class ActionFilterConfiguration(_PropertyType):
+  """
+  AWS::QBusiness::DataAccessor.ActionFilterConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-dataaccessor-actionfilterconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            document_attribute_filter: _Block[DataAccessor.AttributeFilter, _AttributeFilterKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """document_attribute_filter: DocumentAttributeFilter: DataAccessor.AttributeFilter; required; update: in place"""
-        document_attribute_filter: _Read[DataAccessor.AttributeFilter]
-    class AttributeFilter(_PropertyType):
-        """
-        AWS::QBusiness::DataAccessor.AttributeFilter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-dataaccessor-actionfilterconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   document_attribute_filter: _Block[DataAccessor.AttributeFilter, _AttributeFilterKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """document_attribute_filter: DocumentAttributeFilter: DataAccessor.AttributeFilter; required; update: in place"""
+  document_attribute_filter: _Read[DataAccessor.AttributeFilter]
+ class AttributeFilter(_PropertyType):
+  """
+  AWS::QBusiness::DataAccessor.AttributeFilter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-dataaccessor-attributefilter.html
-        """
-        def __init__(
-            self,
-            *,
-            and_all_filters: _List[_Block[DataAccessor.AttributeFilter, _AttributeFilterKeys]] | None = ...,
-            contains_all: _Block[DataAccessor.DocumentAttribute, _DocumentAttributeKeys] | None = ...,
-            contains_any: _Block[DataAccessor.DocumentAttribute, _DocumentAttributeKeys] | None = ...,
-            equals_to: _Block[DataAccessor.DocumentAttribute, _DocumentAttributeKeys] | None = ...,
-            greater_than: _Block[DataAccessor.DocumentAttribute, _DocumentAttributeKeys] | None = ...,
-            greater_than_or_equals: _Block[DataAccessor.DocumentAttribute, _DocumentAttributeKeys] | None = ...,
-            less_than: _Block[DataAccessor.DocumentAttribute, _DocumentAttributeKeys] | None = ...,
-            less_than_or_equals: _Block[DataAccessor.DocumentAttribute, _DocumentAttributeKeys] | None = ...,
-            not_filter: _Block[DataAccessor.AttributeFilter, _AttributeFilterKeys] | None = ...,
-            or_all_filters: _List[_Block[DataAccessor.AttributeFilter, _AttributeFilterKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            and_all_filters: AndAllFilters: a list of DataAccessor.AttributeFilter; update: in place
-            contains_all: ContainsAll: DataAccessor.DocumentAttribute; update: in place
-            contains_any: ContainsAny: DataAccessor.DocumentAttribute; update: in place
-            equals_to: EqualsTo: DataAccessor.DocumentAttribute; update: in place
-            greater_than: GreaterThan: DataAccessor.DocumentAttribute; update: in place
-            greater_than_or_equals: GreaterThanOrEquals: DataAccessor.DocumentAttribute; update: in place
-            less_than: LessThan: DataAccessor.DocumentAttribute; update: in place
-            less_than_or_equals: LessThanOrEquals: DataAccessor.DocumentAttribute; update: in place
-            not_filter: NotFilter: DataAccessor.AttributeFilter; update: in place
-            or_all_filters: OrAllFilters: a list of DataAccessor.AttributeFilter; update: in place
-            """
-        and_all_filters: _ListOf[DataAccessor.AttributeFilter]
-        contains_all: _Read[DataAccessor.DocumentAttribute]
-        contains_any: _Read[DataAccessor.DocumentAttribute]
-        equals_to: _Read[DataAccessor.DocumentAttribute]
-        greater_than: _Read[DataAccessor.DocumentAttribute]
-        greater_than_or_equals: _Read[DataAccessor.DocumentAttribute]
-        less_than: _Read[DataAccessor.DocumentAttribute]
-        less_than_or_equals: _Read[DataAccessor.DocumentAttribute]
-        not_filter: _Read[DataAccessor.AttributeFilter]
-        or_all_filters: _ListOf[DataAccessor.AttributeFilter]
-    class DataAccessorAuthenticationConfiguration(_PropertyType):
-        """
-        AWS::QBusiness::DataAccessor.DataAccessorAuthenticationConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-dataaccessor-attributefilter.html
+  """
+  def __init__(
+   self,
+   *,
+   and_all_filters: _List[_Block[DataAccessor.AttributeFilter, _AttributeFilterKeys]] | None = ...,
+   contains_all: _Block[DataAccessor.DocumentAttribute, _DocumentAttributeKeys] | None = ...,
+   contains_any: _Block[DataAccessor.DocumentAttribute, _DocumentAttributeKeys] | None = ...,
+   equals_to: _Block[DataAccessor.DocumentAttribute, _DocumentAttributeKeys] | None = ...,
+   greater_than: _Block[DataAccessor.DocumentAttribute, _DocumentAttributeKeys] | None = ...,
+   greater_than_or_equals: _Block[DataAccessor.DocumentAttribute, _DocumentAttributeKeys] | None = ...,
+   less_than: _Block[DataAccessor.DocumentAttribute, _DocumentAttributeKeys] | None = ...,
+   less_than_or_equals: _Block[DataAccessor.DocumentAttribute, _DocumentAttributeKeys] | None = ...,
+   not_filter: _Block[DataAccessor.AttributeFilter, _AttributeFilterKeys] | None = ...,
+   or_all_filters: _List[_Block[DataAccessor.AttributeFilter, _AttributeFilterKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   and_all_filters: AndAllFilters: a list of DataAccessor.AttributeFilter; update: in place
+   contains_all: ContainsAll: DataAccessor.DocumentAttribute; update: in place
+   contains_any: ContainsAny: DataAccessor.DocumentAttribute; update: in place
+   equals_to: EqualsTo: DataAccessor.DocumentAttribute; update: in place
+   greater_than: GreaterThan: DataAccessor.DocumentAttribute; update: in place
+   greater_than_or_equals: GreaterThanOrEquals: DataAccessor.DocumentAttribute; update: in place
+   less_than: LessThan: DataAccessor.DocumentAttribute; update: in place
+   less_than_or_equals: LessThanOrEquals: DataAccessor.DocumentAttribute; update: in place
+   not_filter: NotFilter: DataAccessor.AttributeFilter; update: in place
+   or_all_filters: OrAllFilters: a list of DataAccessor.AttributeFilter; update: in place
+   """
+  and_all_filters: _ListOf[DataAccessor.AttributeFilter]
+  contains_all: _Read[DataAccessor.DocumentAttribute]
+  contains_any: _Read[DataAccessor.DocumentAttribute]
+  equals_to: _Read[DataAccessor.DocumentAttribute]
+  greater_than: _Read[DataAccessor.DocumentAttribute]
+  greater_than_or_equals: _Read[DataAccessor.DocumentAttribute]
+  less_than: _Read[DataAccessor.DocumentAttribute]
+  less_than_or_equals: _Read[DataAccessor.DocumentAttribute]
+  not_filter: _Read[DataAccessor.AttributeFilter]
+  or_all_filters: _ListOf[DataAccessor.AttributeFilter]
+ class DataAccessorAuthenticationConfiguration(_PropertyType):
+  """
+  AWS::QBusiness::DataAccessor.DataAccessorAuthenticationConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-dataaccessor-dataaccessorauthenticationconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            idc_trusted_token_issuer_configuration: _Block[DataAccessor.DataAccessorIdcTrustedTokenIssuerConfiguration, _DataAccessorIdcTrustedTokenIssuerConfigurationKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """idc_trusted_token_issuer_configuration: IdcTrustedTokenIssuerConfiguration: DataAccessor.DataAccessorIdcTrustedTokenIssuerConfiguration; required; update: in place"""
-        idc_trusted_token_issuer_configuration: _Read[DataAccessor.DataAccessorIdcTrustedTokenIssuerConfiguration]
-    class DataAccessorAuthenticationDetail(_PropertyType):
-        """
-        AWS::QBusiness::DataAccessor.DataAccessorAuthenticationDetail
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-dataaccessor-dataaccessorauthenticationconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   idc_trusted_token_issuer_configuration: _Block[DataAccessor.DataAccessorIdcTrustedTokenIssuerConfiguration, _DataAccessorIdcTrustedTokenIssuerConfigurationKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """idc_trusted_token_issuer_configuration: IdcTrustedTokenIssuerConfiguration: DataAccessor.DataAccessorIdcTrustedTokenIssuerConfiguration; required; update: in place"""
+  idc_trusted_token_issuer_configuration: _Read[DataAccessor.DataAccessorIdcTrustedTokenIssuerConfiguration]
+ class DataAccessorAuthenticationDetail(_PropertyType):
+  """
+  AWS::QBusiness::DataAccessor.DataAccessorAuthenticationDetail
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-dataaccessor-dataaccessorauthenticationdetail.html
-        """
-        def __init__(
-            self,
-            *,
-            authentication_type: _Literal["AWS_IAM_IDC_TTI", "AWS_IAM_IDC_AUTH_CODE"] | _Text,
-            authentication_configuration: _Block[DataAccessor.DataAccessorAuthenticationConfiguration, _DataAccessorAuthenticationConfigurationKeys] | None = ...,
-            external_ids: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            authentication_type: AuthenticationType: text; required; update: in place; one of AWS_IAM_IDC_TTI, AWS_IAM_IDC_AUTH_CODE
-            authentication_configuration: AuthenticationConfiguration: DataAccessor.DataAccessorAuthenticationConfiguration; update: in place
-            external_ids: ExternalIds: a list of text; update: in place; 1 items
-            """
-        authentication_type: _Str
-        authentication_configuration: _Read[DataAccessor.DataAccessorAuthenticationConfiguration]
-        external_ids: _ListOf[_Str]
-    class DataAccessorIdcTrustedTokenIssuerConfiguration(_PropertyType):
-        """
-        AWS::QBusiness::DataAccessor.DataAccessorIdcTrustedTokenIssuerConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-dataaccessor-dataaccessorauthenticationdetail.html
+  """
+  def __init__(
+   self,
+   *,
+   authentication_type: _Literal["AWS_IAM_IDC_TTI", "AWS_IAM_IDC_AUTH_CODE"] | _Text,
+   authentication_configuration: _Block[DataAccessor.DataAccessorAuthenticationConfiguration, _DataAccessorAuthenticationConfigurationKeys] | None = ...,
+   external_ids: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   authentication_type: AuthenticationType: text; required; update: in place; one of AWS_IAM_IDC_TTI, AWS_IAM_IDC_AUTH_CODE
+   authentication_configuration: AuthenticationConfiguration: DataAccessor.DataAccessorAuthenticationConfiguration; update: in place
+   external_ids: ExternalIds: a list of text; update: in place; 1 items
+   """
+  authentication_type: _Str
+  authentication_configuration: _Read[DataAccessor.DataAccessorAuthenticationConfiguration]
+  external_ids: _ListOf[_Str]
+ class DataAccessorIdcTrustedTokenIssuerConfiguration(_PropertyType):
+  """
+  AWS::QBusiness::DataAccessor.DataAccessorIdcTrustedTokenIssuerConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-dataaccessor-dataaccessoridctrustedtokenissuerconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            idc_trusted_token_issuer_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """idc_trusted_token_issuer_arn: IdcTrustedTokenIssuerArn: text; required; update: in place; at most 1,284 characters"""
-        idc_trusted_token_issuer_arn: _Str
-    class DocumentAttribute(_PropertyType):
-        """
-        AWS::QBusiness::DataAccessor.DocumentAttribute
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-dataaccessor-dataaccessoridctrustedtokenissuerconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   idc_trusted_token_issuer_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """idc_trusted_token_issuer_arn: IdcTrustedTokenIssuerArn: text; required; update: in place; at most 1,284 characters"""
+  idc_trusted_token_issuer_arn: _Str
+ class DocumentAttribute(_PropertyType):
+  """
+  AWS::QBusiness::DataAccessor.DocumentAttribute
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-dataaccessor-documentattribute.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            value: _Block[DataAccessor.DocumentAttributeValue, _DocumentAttributeValueKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place; 1 to 200 characters
-            value: Value: DataAccessor.DocumentAttributeValue; required; update: in place
-            """
-        name: _Str
-        value: _Read[DataAccessor.DocumentAttributeValue]
-    class DocumentAttributeValue(_PropertyType):
-        """
-        AWS::QBusiness::DataAccessor.DocumentAttributeValue
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-dataaccessor-documentattribute.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   value: _Block[DataAccessor.DocumentAttributeValue, _DocumentAttributeValueKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place; 1 to 200 characters
+   value: Value: DataAccessor.DocumentAttributeValue; required; update: in place
+   """
+  name: _Str
+  value: _Read[DataAccessor.DocumentAttributeValue]
+ class DocumentAttributeValue(_PropertyType):
+  """
+  AWS::QBusiness::DataAccessor.DocumentAttributeValue
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-dataaccessor-documentattributevalue.html
-        """
-        def __init__(
-            self,
-            *,
-            date_value: _Text | None = ...,
-            long_value: _Number | None = ...,
-            string_list_value: _List[_Text] | None = ...,
-            string_value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            date_value: DateValue: text; update: in place
-            long_value: LongValue: a number; update: in place
-            string_list_value: StringListValue: a list of text; update: in place
-            string_value: StringValue: text; update: in place; at most 2,048 characters
-            """
-        date_value: _Str
-        long_value: _Float
-        string_list_value: _ListOf[_Str]
-        string_value: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::QBusiness::DataAccessor.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-dataaccessor-documentattributevalue.html
+  """
+  def __init__(
+   self,
+   *,
+   date_value: _Text | None = ...,
+   long_value: _Number | None = ...,
+   string_list_value: _List[_Text] | None = ...,
+   string_value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   date_value: DateValue: text; update: in place
+   long_value: LongValue: a number; update: in place
+   string_list_value: StringListValue: a list of text; update: in place
+   string_value: StringValue: text; update: in place; at most 2,048 characters
+   """
+  date_value: _Str
+  long_value: _Float
+  string_list_value: _ListOf[_Str]
+  string_value: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::QBusiness::DataAccessor.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-dataaccessor-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        action_configurations: _List[_Block[DataAccessor.ActionConfiguration, _ActionConfigurationKeys]],
-        application_id: _Text,
-        display_name: _Text,
-        principal: _Text,
-        authentication_detail: _Block[DataAccessor.DataAccessorAuthenticationDetail, _DataAccessorAuthenticationDetailKeys] | None = ...,
-        tags: _List[_Block[DataAccessor.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        action_configurations: ActionConfigurations: a list of DataAccessor.ActionConfiguration; required; update: in place; 1 to 10 items
-        application_id: ApplicationId: text; required; update: replacement; 36 characters
-        display_name: DisplayName: text; required; update: in place; 1 to 100 characters
-        principal: Principal: text; required; update: replacement; 1 to 1,284 characters
-        authentication_detail: AuthenticationDetail: DataAccessor.DataAccessorAuthenticationDetail; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of DataAccessor.Tag; update: in place; at most 200 items
-        """
-    action_configurations: _ListOf[DataAccessor.ActionConfiguration]
-    application_id: _Str
-    display_name: _Str
-    principal: _Str
-    authentication_detail: _Read[DataAccessor.DataAccessorAuthenticationDetail]
-    tags: _ListOf[DataAccessor.Tag]
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def data_accessor_arn(self) -> _TextAttribute:
-        """Fn::GetAtt DataAccessorArn"""
-    @_property
-    def data_accessor_id(self) -> _TextAttribute:
-        """Fn::GetAtt DataAccessorId"""
-    @_property
-    def idc_application_arn(self) -> _TextAttribute:
-        """Fn::GetAtt IdcApplicationArn"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def get_att(self) -> _DataAccessorAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-dataaccessor-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  action_configurations: _List[_Block[DataAccessor.ActionConfiguration, _ActionConfigurationKeys]],
+  application_id: _Text,
+  display_name: _Text,
+  principal: _Text,
+  authentication_detail: _Block[DataAccessor.DataAccessorAuthenticationDetail, _DataAccessorAuthenticationDetailKeys] | None = ...,
+  tags: _List[_Block[DataAccessor.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  action_configurations: ActionConfigurations: a list of DataAccessor.ActionConfiguration; required; update: in place; 1 to 10 items
+  application_id: ApplicationId: text; required; update: replacement; 36 characters
+  display_name: DisplayName: text; required; update: in place; 1 to 100 characters
+  principal: Principal: text; required; update: replacement; 1 to 1,284 characters
+  authentication_detail: AuthenticationDetail: DataAccessor.DataAccessorAuthenticationDetail; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of DataAccessor.Tag; update: in place; at most 200 items
+  """
+ action_configurations: _ListOf[DataAccessor.ActionConfiguration]
+ application_id: _Str
+ display_name: _Str
+ principal: _Str
+ authentication_detail: _Read[DataAccessor.DataAccessorAuthenticationDetail]
+ tags: _ListOf[DataAccessor.Tag]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def data_accessor_arn(self) -> _TextAttribute:
+  """Fn::GetAtt DataAccessorArn"""
+ @_property
+ def data_accessor_id(self) -> _TextAttribute:
+  """Fn::GetAtt DataAccessorId"""
+ @_property
+ def idc_application_arn(self) -> _TextAttribute:
+  """Fn::GetAtt IdcApplicationArn"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _DataAccessorAttributes: ...
 class _ActionConfigurationKeys(_TypedDict, total=False):
-    Action: _Required[_Text]
-    FilterConfiguration: _Block[DataAccessor.ActionFilterConfiguration, _ActionFilterConfigurationKeys]
+ Action: _Required[_Text]
+ FilterConfiguration: _Block[DataAccessor.ActionFilterConfiguration, _ActionFilterConfigurationKeys]
 class _ActionFilterConfigurationKeys(_TypedDict):
-    DocumentAttributeFilter: _Block[DataAccessor.AttributeFilter, _AttributeFilterKeys]
+ DocumentAttributeFilter: _Block[DataAccessor.AttributeFilter, _AttributeFilterKeys]
 class _AttributeFilterKeys(_TypedDict, total=False):
-    AndAllFilters: _List[_Block[DataAccessor.AttributeFilter, _AttributeFilterKeys]]
-    ContainsAll: _Block[DataAccessor.DocumentAttribute, _DocumentAttributeKeys]
-    ContainsAny: _Block[DataAccessor.DocumentAttribute, _DocumentAttributeKeys]
-    EqualsTo: _Block[DataAccessor.DocumentAttribute, _DocumentAttributeKeys]
-    GreaterThan: _Block[DataAccessor.DocumentAttribute, _DocumentAttributeKeys]
-    GreaterThanOrEquals: _Block[DataAccessor.DocumentAttribute, _DocumentAttributeKeys]
-    LessThan: _Block[DataAccessor.DocumentAttribute, _DocumentAttributeKeys]
-    LessThanOrEquals: _Block[DataAccessor.DocumentAttribute, _DocumentAttributeKeys]
-    NotFilter: _Block[DataAccessor.AttributeFilter, _AttributeFilterKeys]
-    OrAllFilters: _List[_Block[DataAccessor.AttributeFilter, _AttributeFilterKeys]]
+ AndAllFilters: _List[_Block[DataAccessor.AttributeFilter, _AttributeFilterKeys]]
+ ContainsAll: _Block[DataAccessor.DocumentAttribute, _DocumentAttributeKeys]
+ ContainsAny: _Block[DataAccessor.DocumentAttribute, _DocumentAttributeKeys]
+ EqualsTo: _Block[DataAccessor.DocumentAttribute, _DocumentAttributeKeys]
+ GreaterThan: _Block[DataAccessor.DocumentAttribute, _DocumentAttributeKeys]
+ GreaterThanOrEquals: _Block[DataAccessor.DocumentAttribute, _DocumentAttributeKeys]
+ LessThan: _Block[DataAccessor.DocumentAttribute, _DocumentAttributeKeys]
+ LessThanOrEquals: _Block[DataAccessor.DocumentAttribute, _DocumentAttributeKeys]
+ NotFilter: _Block[DataAccessor.AttributeFilter, _AttributeFilterKeys]
+ OrAllFilters: _List[_Block[DataAccessor.AttributeFilter, _AttributeFilterKeys]]
 class _DataAccessorAuthenticationConfigurationKeys(_TypedDict):
-    IdcTrustedTokenIssuerConfiguration: _Block[DataAccessor.DataAccessorIdcTrustedTokenIssuerConfiguration, _DataAccessorIdcTrustedTokenIssuerConfigurationKeys]
+ IdcTrustedTokenIssuerConfiguration: _Block[DataAccessor.DataAccessorIdcTrustedTokenIssuerConfiguration, _DataAccessorIdcTrustedTokenIssuerConfigurationKeys]
 class _DataAccessorAuthenticationDetailKeys(_TypedDict, total=False):
-    AuthenticationConfiguration: _Block[DataAccessor.DataAccessorAuthenticationConfiguration, _DataAccessorAuthenticationConfigurationKeys]
-    AuthenticationType: _Required[_Text]
-    ExternalIds: _List[_Text]
+ AuthenticationConfiguration: _Block[DataAccessor.DataAccessorAuthenticationConfiguration, _DataAccessorAuthenticationConfigurationKeys]
+ AuthenticationType: _Required[_Text]
+ ExternalIds: _List[_Text]
 class _DataAccessorIdcTrustedTokenIssuerConfigurationKeys(_TypedDict):
-    IdcTrustedTokenIssuerArn: _Text
+ IdcTrustedTokenIssuerArn: _Text
 class _DocumentAttributeKeys(_TypedDict):
-    Name: _Text
-    Value: _Block[DataAccessor.DocumentAttributeValue, _DocumentAttributeValueKeys]
+ Name: _Text
+ Value: _Block[DataAccessor.DocumentAttributeValue, _DocumentAttributeValueKeys]
 class _DocumentAttributeValueKeys(_TypedDict, total=False):
-    DateValue: _Text
-    LongValue: _Number
-    StringListValue: _List[_Text]
-    StringValue: _Text
+ DateValue: _Text
+ LongValue: _Number
+ StringListValue: _List[_Text]
+ StringValue: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,357 +4,357 @@ from typing import Any as _Any, Literal as _Literal, Required as _Required, Type
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Float as _Float, Json as _Json, List as _List, ListOf as _ListOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _DataSourceAttributes(_GetAttributes):
-    created_at: _TextAttribute
-    data_source_arn: _TextAttribute
-    data_source_id: _TextAttribute
-    status: _TextAttribute
-    type: _TextAttribute
-    updated_at: _TextAttribute
+ created_at: _TextAttribute
+ data_source_arn: _TextAttribute
+ data_source_id: _TextAttribute
+ status: _TextAttribute
+ type: _TextAttribute
+ updated_at: _TextAttribute
 class DataSource(_Resource):
-    """
-    AWS::QBusiness::DataSource
+ """
+ AWS::QBusiness::DataSource
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-qbusiness-datasource.html
-    """
-    class AudioExtractionConfiguration(_PropertyType):
-        """
-        AWS::QBusiness::DataSource.AudioExtractionConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-qbusiness-datasource.html
+ """
+ class AudioExtractionConfiguration(_PropertyType):
+  """
+  AWS::QBusiness::DataSource.AudioExtractionConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-datasource-audioextractionconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            audio_extraction_status: _Literal["ENABLED", "DISABLED"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """audio_extraction_status: AudioExtractionStatus: text; required; update: in place; one of ENABLED, DISABLED"""
-        audio_extraction_status: _Str
-    class DataSourceVpcConfiguration(_PropertyType):
-        """
-        AWS::QBusiness::DataSource.DataSourceVpcConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-datasource-audioextractionconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   audio_extraction_status: _Literal["ENABLED", "DISABLED"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """audio_extraction_status: AudioExtractionStatus: text; required; update: in place; one of ENABLED, DISABLED"""
+  audio_extraction_status: _Str
+ class DataSourceVpcConfiguration(_PropertyType):
+  """
+  AWS::QBusiness::DataSource.DataSourceVpcConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-datasource-datasourcevpcconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            security_group_ids: _List[_Text],
-            subnet_ids: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            security_group_ids: SecurityGroupIds: a list of text; required; update: in place; 1 to 10 items
-            subnet_ids: SubnetIds: a list of text; required; update: in place
-            """
-        security_group_ids: _ListOf[_Str]
-        subnet_ids: _ListOf[_Str]
-    class DocumentAttributeCondition(_PropertyType):
-        """
-        AWS::QBusiness::DataSource.DocumentAttributeCondition
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-datasource-datasourcevpcconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   security_group_ids: _List[_Text],
+   subnet_ids: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   security_group_ids: SecurityGroupIds: a list of text; required; update: in place; 1 to 10 items
+   subnet_ids: SubnetIds: a list of text; required; update: in place
+   """
+  security_group_ids: _ListOf[_Str]
+  subnet_ids: _ListOf[_Str]
+ class DocumentAttributeCondition(_PropertyType):
+  """
+  AWS::QBusiness::DataSource.DocumentAttributeCondition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-datasource-documentattributecondition.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            operator: _Literal["GREATER_THAN", "GREATER_THAN_OR_EQUALS", "LESS_THAN", "LESS_THAN_OR_EQUALS", "EQUALS", "NOT_EQUALS", "CONTAINS", "NOT_CONTAINS", "EXISTS", "NOT_EXISTS", "BEGINS_WITH"] | _Text,
-            value: _Block[DataSource.DocumentAttributeValue, _DocumentAttributeValueKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 200 characters
-            operator: Operator: text; required; update: in place; one of GREATER_THAN, GREATER_THAN_OR_EQUALS, LESS_THAN, LESS_THAN_OR_EQUALS, EQUALS, NOT_EQUALS, CONTAINS, NOT_CONTAINS, EXISTS, NOT_EXISTS, BEGINS_WITH
-            value: Value: DataSource.DocumentAttributeValue; update: in place
-            """
-        key: _Str
-        operator: _Str
-        value: _Read[DataSource.DocumentAttributeValue]
-    class DocumentAttributeTarget(_PropertyType):
-        """
-        AWS::QBusiness::DataSource.DocumentAttributeTarget
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-datasource-documentattributecondition.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   operator: _Literal["GREATER_THAN", "GREATER_THAN_OR_EQUALS", "LESS_THAN", "LESS_THAN_OR_EQUALS", "EQUALS", "NOT_EQUALS", "CONTAINS", "NOT_CONTAINS", "EXISTS", "NOT_EXISTS", "BEGINS_WITH"] | _Text,
+   value: _Block[DataSource.DocumentAttributeValue, _DocumentAttributeValueKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 200 characters
+   operator: Operator: text; required; update: in place; one of GREATER_THAN, GREATER_THAN_OR_EQUALS, LESS_THAN, LESS_THAN_OR_EQUALS, EQUALS, NOT_EQUALS, CONTAINS, NOT_CONTAINS, EXISTS, NOT_EXISTS, BEGINS_WITH
+   value: Value: DataSource.DocumentAttributeValue; update: in place
+   """
+  key: _Str
+  operator: _Str
+  value: _Read[DataSource.DocumentAttributeValue]
+ class DocumentAttributeTarget(_PropertyType):
+  """
+  AWS::QBusiness::DataSource.DocumentAttributeTarget
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-datasource-documentattributetarget.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            attribute_value_operator: _Literal["DELETE"] | _Text | None = ...,
-            value: _Block[DataSource.DocumentAttributeValue, _DocumentAttributeValueKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 200 characters
-            attribute_value_operator: AttributeValueOperator: text; update: in place; one of DELETE
-            value: Value: DataSource.DocumentAttributeValue; update: in place
-            """
-        key: _Str
-        attribute_value_operator: _Str
-        value: _Read[DataSource.DocumentAttributeValue]
-    class DocumentAttributeValue(_PropertyType):
-        """
-        AWS::QBusiness::DataSource.DocumentAttributeValue
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-datasource-documentattributetarget.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   attribute_value_operator: _Literal["DELETE"] | _Text | None = ...,
+   value: _Block[DataSource.DocumentAttributeValue, _DocumentAttributeValueKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 200 characters
+   attribute_value_operator: AttributeValueOperator: text; update: in place; one of DELETE
+   value: Value: DataSource.DocumentAttributeValue; update: in place
+   """
+  key: _Str
+  attribute_value_operator: _Str
+  value: _Read[DataSource.DocumentAttributeValue]
+ class DocumentAttributeValue(_PropertyType):
+  """
+  AWS::QBusiness::DataSource.DocumentAttributeValue
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-datasource-documentattributevalue.html
-        """
-        def __init__(
-            self,
-            *,
-            date_value: _Text | None = ...,
-            long_value: _Number | None = ...,
-            string_list_value: _List[_Text] | None = ...,
-            string_value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            date_value: DateValue: text; update: in place
-            long_value: LongValue: a number; update: in place
-            string_list_value: StringListValue: a list of text; update: in place
-            string_value: StringValue: text; update: in place; at most 2,048 characters
-            """
-        date_value: _Str
-        long_value: _Float
-        string_list_value: _ListOf[_Str]
-        string_value: _Str
-    class DocumentEnrichmentConfiguration(_PropertyType):
-        """
-        AWS::QBusiness::DataSource.DocumentEnrichmentConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-datasource-documentattributevalue.html
+  """
+  def __init__(
+   self,
+   *,
+   date_value: _Text | None = ...,
+   long_value: _Number | None = ...,
+   string_list_value: _List[_Text] | None = ...,
+   string_value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   date_value: DateValue: text; update: in place
+   long_value: LongValue: a number; update: in place
+   string_list_value: StringListValue: a list of text; update: in place
+   string_value: StringValue: text; update: in place; at most 2,048 characters
+   """
+  date_value: _Str
+  long_value: _Float
+  string_list_value: _ListOf[_Str]
+  string_value: _Str
+ class DocumentEnrichmentConfiguration(_PropertyType):
+  """
+  AWS::QBusiness::DataSource.DocumentEnrichmentConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-datasource-documentenrichmentconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            inline_configurations: _List[_Block[DataSource.InlineDocumentEnrichmentConfiguration, _InlineDocumentEnrichmentConfigurationKeys]] | None = ...,
-            post_extraction_hook_configuration: _Block[DataSource.HookConfiguration, _HookConfigurationKeys] | None = ...,
-            pre_extraction_hook_configuration: _Block[DataSource.HookConfiguration, _HookConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            inline_configurations: InlineConfigurations: a list of DataSource.InlineDocumentEnrichmentConfiguration; update: in place; 1 to 100 items
-            post_extraction_hook_configuration: PostExtractionHookConfiguration: DataSource.HookConfiguration; update: in place
-            pre_extraction_hook_configuration: PreExtractionHookConfiguration: DataSource.HookConfiguration; update: in place
-            """
-        inline_configurations: _ListOf[DataSource.InlineDocumentEnrichmentConfiguration]
-        post_extraction_hook_configuration: _Read[DataSource.HookConfiguration]
-        pre_extraction_hook_configuration: _Read[DataSource.HookConfiguration]
-    class HookConfiguration(_PropertyType):
-        """
-        AWS::QBusiness::DataSource.HookConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-datasource-documentenrichmentconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   inline_configurations: _List[_Block[DataSource.InlineDocumentEnrichmentConfiguration, _InlineDocumentEnrichmentConfigurationKeys]] | None = ...,
+   post_extraction_hook_configuration: _Block[DataSource.HookConfiguration, _HookConfigurationKeys] | None = ...,
+   pre_extraction_hook_configuration: _Block[DataSource.HookConfiguration, _HookConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   inline_configurations: InlineConfigurations: a list of DataSource.InlineDocumentEnrichmentConfiguration; update: in place; 1 to 100 items
+   post_extraction_hook_configuration: PostExtractionHookConfiguration: DataSource.HookConfiguration; update: in place
+   pre_extraction_hook_configuration: PreExtractionHookConfiguration: DataSource.HookConfiguration; update: in place
+   """
+  inline_configurations: _ListOf[DataSource.InlineDocumentEnrichmentConfiguration]
+  post_extraction_hook_configuration: _Read[DataSource.HookConfiguration]
+  pre_extraction_hook_configuration: _Read[DataSource.HookConfiguration]
+ class HookConfiguration(_PropertyType):
+  """
+  AWS::QBusiness::DataSource.HookConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-datasource-hookconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            invocation_condition: _Block[DataSource.DocumentAttributeCondition, _DocumentAttributeConditionKeys] | None = ...,
-            lambda_arn: _Text | None = ...,
-            role_arn: _Text | None = ...,
-            s3_bucket_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            invocation_condition: InvocationCondition: DataSource.DocumentAttributeCondition; update: in place
-            lambda_arn: LambdaArn: text; update: in place; 1 to 2,048 characters
-            role_arn: RoleArn: text; update: in place; at most 1,284 characters
-            s3_bucket_name: S3BucketName: text; update: in place; 1 to 63 characters
-            """
-        invocation_condition: _Read[DataSource.DocumentAttributeCondition]
-        lambda_arn: _Str
-        role_arn: _Str
-        s3_bucket_name: _Str
-    class ImageExtractionConfiguration(_PropertyType):
-        """
-        AWS::QBusiness::DataSource.ImageExtractionConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-datasource-hookconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   invocation_condition: _Block[DataSource.DocumentAttributeCondition, _DocumentAttributeConditionKeys] | None = ...,
+   lambda_arn: _Text | None = ...,
+   role_arn: _Text | None = ...,
+   s3_bucket_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   invocation_condition: InvocationCondition: DataSource.DocumentAttributeCondition; update: in place
+   lambda_arn: LambdaArn: text; update: in place; 1 to 2,048 characters
+   role_arn: RoleArn: text; update: in place; at most 1,284 characters
+   s3_bucket_name: S3BucketName: text; update: in place; 1 to 63 characters
+   """
+  invocation_condition: _Read[DataSource.DocumentAttributeCondition]
+  lambda_arn: _Str
+  role_arn: _Str
+  s3_bucket_name: _Str
+ class ImageExtractionConfiguration(_PropertyType):
+  """
+  AWS::QBusiness::DataSource.ImageExtractionConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-datasource-imageextractionconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            image_extraction_status: _Literal["ENABLED", "DISABLED"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """image_extraction_status: ImageExtractionStatus: text; required; update: in place; one of ENABLED, DISABLED"""
-        image_extraction_status: _Str
-    class InlineDocumentEnrichmentConfiguration(_PropertyType):
-        """
-        AWS::QBusiness::DataSource.InlineDocumentEnrichmentConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-datasource-imageextractionconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   image_extraction_status: _Literal["ENABLED", "DISABLED"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """image_extraction_status: ImageExtractionStatus: text; required; update: in place; one of ENABLED, DISABLED"""
+  image_extraction_status: _Str
+ class InlineDocumentEnrichmentConfiguration(_PropertyType):
+  """
+  AWS::QBusiness::DataSource.InlineDocumentEnrichmentConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-datasource-inlinedocumentenrichmentconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            condition: _Block[DataSource.DocumentAttributeCondition, _DocumentAttributeConditionKeys] | None = ...,
-            document_content_operator: _Literal["DELETE"] | _Text | None = ...,
-            target: _Block[DataSource.DocumentAttributeTarget, _DocumentAttributeTargetKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            condition: Condition: DataSource.DocumentAttributeCondition; update: in place
-            document_content_operator: DocumentContentOperator: text; update: in place; one of DELETE
-            target: Target: DataSource.DocumentAttributeTarget; update: in place
-            """
-        condition: _Read[DataSource.DocumentAttributeCondition]
-        document_content_operator: _Str
-        target: _Read[DataSource.DocumentAttributeTarget]
-    class MediaExtractionConfiguration(_PropertyType):
-        """
-        AWS::QBusiness::DataSource.MediaExtractionConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-datasource-inlinedocumentenrichmentconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   condition: _Block[DataSource.DocumentAttributeCondition, _DocumentAttributeConditionKeys] | None = ...,
+   document_content_operator: _Literal["DELETE"] | _Text | None = ...,
+   target: _Block[DataSource.DocumentAttributeTarget, _DocumentAttributeTargetKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   condition: Condition: DataSource.DocumentAttributeCondition; update: in place
+   document_content_operator: DocumentContentOperator: text; update: in place; one of DELETE
+   target: Target: DataSource.DocumentAttributeTarget; update: in place
+   """
+  condition: _Read[DataSource.DocumentAttributeCondition]
+  document_content_operator: _Str
+  target: _Read[DataSource.DocumentAttributeTarget]
+ class MediaExtractionConfiguration(_PropertyType):
+  """
+  AWS::QBusiness::DataSource.MediaExtractionConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-datasource-mediaextractionconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            audio_extraction_configuration: _Block[DataSource.AudioExtractionConfiguration, _AudioExtractionConfigurationKeys] | None = ...,
-            image_extraction_configuration: _Block[DataSource.ImageExtractionConfiguration, _ImageExtractionConfigurationKeys] | None = ...,
-            video_extraction_configuration: _Block[DataSource.VideoExtractionConfiguration, _VideoExtractionConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            audio_extraction_configuration: AudioExtractionConfiguration: DataSource.AudioExtractionConfiguration; update: in place
-            image_extraction_configuration: ImageExtractionConfiguration: DataSource.ImageExtractionConfiguration; update: in place
-            video_extraction_configuration: VideoExtractionConfiguration: DataSource.VideoExtractionConfiguration; update: in place
-            """
-        audio_extraction_configuration: _Read[DataSource.AudioExtractionConfiguration]
-        image_extraction_configuration: _Read[DataSource.ImageExtractionConfiguration]
-        video_extraction_configuration: _Read[DataSource.VideoExtractionConfiguration]
-    class Tag(_PropertyType):
-        """
-        AWS::QBusiness::DataSource.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-datasource-mediaextractionconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   audio_extraction_configuration: _Block[DataSource.AudioExtractionConfiguration, _AudioExtractionConfigurationKeys] | None = ...,
+   image_extraction_configuration: _Block[DataSource.ImageExtractionConfiguration, _ImageExtractionConfigurationKeys] | None = ...,
+   video_extraction_configuration: _Block[DataSource.VideoExtractionConfiguration, _VideoExtractionConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   audio_extraction_configuration: AudioExtractionConfiguration: DataSource.AudioExtractionConfiguration; update: in place
+   image_extraction_configuration: ImageExtractionConfiguration: DataSource.ImageExtractionConfiguration; update: in place
+   video_extraction_configuration: VideoExtractionConfiguration: DataSource.VideoExtractionConfiguration; update: in place
+   """
+  audio_extraction_configuration: _Read[DataSource.AudioExtractionConfiguration]
+  image_extraction_configuration: _Read[DataSource.ImageExtractionConfiguration]
+  video_extraction_configuration: _Read[DataSource.VideoExtractionConfiguration]
+ class Tag(_PropertyType):
+  """
+  AWS::QBusiness::DataSource.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-datasource-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class VideoExtractionConfiguration(_PropertyType):
-        """
-        AWS::QBusiness::DataSource.VideoExtractionConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-datasource-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class VideoExtractionConfiguration(_PropertyType):
+  """
+  AWS::QBusiness::DataSource.VideoExtractionConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-datasource-videoextractionconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            video_extraction_status: _Literal["ENABLED", "DISABLED"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """video_extraction_status: VideoExtractionStatus: text; required; update: in place; one of ENABLED, DISABLED"""
-        video_extraction_status: _Str
-    def __init__(
-        self,
-        *,
-        application_id: _Text,
-        configuration: _Json,
-        display_name: _Text,
-        index_id: _Text,
-        description: _Text | None = ...,
-        document_enrichment_configuration: _Block[DataSource.DocumentEnrichmentConfiguration, _DocumentEnrichmentConfigurationKeys] | None = ...,
-        media_extraction_configuration: _Block[DataSource.MediaExtractionConfiguration, _MediaExtractionConfigurationKeys] | None = ...,
-        role_arn: _Text | None = ...,
-        sync_schedule: _Text | None = ...,
-        tags: _List[_Block[DataSource.Tag, _TagKeys]] | _Tags | None = ...,
-        vpc_configuration: _Block[DataSource.DataSourceVpcConfiguration, _DataSourceVpcConfigurationKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        application_id: ApplicationId: text; required; update: replacement; 36 characters
-        configuration: Configuration: a mapping; required; update: in place
-        display_name: DisplayName: text; required; update: in place; 1 to 1,000 characters
-        index_id: IndexId: text; required; update: replacement; 36 characters
-        description: Description: text; update: in place; at most 1,000 characters
-        document_enrichment_configuration: DocumentEnrichmentConfiguration: DataSource.DocumentEnrichmentConfiguration; update: in place
-        media_extraction_configuration: MediaExtractionConfiguration: DataSource.MediaExtractionConfiguration; update: in place
-        role_arn: RoleArn: text; update: in place; at most 1,284 characters
-        sync_schedule: SyncSchedule: text; update: in place; at most 998 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of DataSource.Tag; update: in place; at most 200 items
-        vpc_configuration: VpcConfiguration: DataSource.DataSourceVpcConfiguration; update: in place
-        """
-    application_id: _Str
-    configuration: _Any
-    display_name: _Str
-    index_id: _Str
-    description: _Str
-    document_enrichment_configuration: _Read[DataSource.DocumentEnrichmentConfiguration]
-    media_extraction_configuration: _Read[DataSource.MediaExtractionConfiguration]
-    role_arn: _Str
-    sync_schedule: _Str
-    tags: _ListOf[DataSource.Tag]
-    vpc_configuration: _Read[DataSource.DataSourceVpcConfiguration]
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def data_source_arn(self) -> _TextAttribute:
-        """Fn::GetAtt DataSourceArn"""
-    @_property
-    def data_source_id(self) -> _TextAttribute:
-        """Fn::GetAtt DataSourceId"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def type(self) -> _TextAttribute:
-        """Fn::GetAtt Type"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def get_att(self) -> _DataSourceAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-datasource-videoextractionconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   video_extraction_status: _Literal["ENABLED", "DISABLED"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """video_extraction_status: VideoExtractionStatus: text; required; update: in place; one of ENABLED, DISABLED"""
+  video_extraction_status: _Str
+ def __init__(
+  self,
+  *,
+  application_id: _Text,
+  configuration: _Json,
+  display_name: _Text,
+  index_id: _Text,
+  description: _Text | None = ...,
+  document_enrichment_configuration: _Block[DataSource.DocumentEnrichmentConfiguration, _DocumentEnrichmentConfigurationKeys] | None = ...,
+  media_extraction_configuration: _Block[DataSource.MediaExtractionConfiguration, _MediaExtractionConfigurationKeys] | None = ...,
+  role_arn: _Text | None = ...,
+  sync_schedule: _Text | None = ...,
+  tags: _List[_Block[DataSource.Tag, _TagKeys]] | _Tags | None = ...,
+  vpc_configuration: _Block[DataSource.DataSourceVpcConfiguration, _DataSourceVpcConfigurationKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  application_id: ApplicationId: text; required; update: replacement; 36 characters
+  configuration: Configuration: a mapping; required; update: in place
+  display_name: DisplayName: text; required; update: in place; 1 to 1,000 characters
+  index_id: IndexId: text; required; update: replacement; 36 characters
+  description: Description: text; update: in place; at most 1,000 characters
+  document_enrichment_configuration: DocumentEnrichmentConfiguration: DataSource.DocumentEnrichmentConfiguration; update: in place
+  media_extraction_configuration: MediaExtractionConfiguration: DataSource.MediaExtractionConfiguration; update: in place
+  role_arn: RoleArn: text; update: in place; at most 1,284 characters
+  sync_schedule: SyncSchedule: text; update: in place; at most 998 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of DataSource.Tag; update: in place; at most 200 items
+  vpc_configuration: VpcConfiguration: DataSource.DataSourceVpcConfiguration; update: in place
+  """
+ application_id: _Str
+ configuration: _Any
+ display_name: _Str
+ index_id: _Str
+ description: _Str
+ document_enrichment_configuration: _Read[DataSource.DocumentEnrichmentConfiguration]
+ media_extraction_configuration: _Read[DataSource.MediaExtractionConfiguration]
+ role_arn: _Str
+ sync_schedule: _Str
+ tags: _ListOf[DataSource.Tag]
+ vpc_configuration: _Read[DataSource.DataSourceVpcConfiguration]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def data_source_arn(self) -> _TextAttribute:
+  """Fn::GetAtt DataSourceArn"""
+ @_property
+ def data_source_id(self) -> _TextAttribute:
+  """Fn::GetAtt DataSourceId"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def type(self) -> _TextAttribute:
+  """Fn::GetAtt Type"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _DataSourceAttributes: ...
 class _AudioExtractionConfigurationKeys(_TypedDict):
-    AudioExtractionStatus: _Text
+ AudioExtractionStatus: _Text
 class _DataSourceVpcConfigurationKeys(_TypedDict):
-    SecurityGroupIds: _List[_Text]
-    SubnetIds: _List[_Text]
+ SecurityGroupIds: _List[_Text]
+ SubnetIds: _List[_Text]
 class _DocumentAttributeConditionKeys(_TypedDict, total=False):
-    Key: _Required[_Text]
-    Operator: _Required[_Text]
-    Value: _Block[DataSource.DocumentAttributeValue, _DocumentAttributeValueKeys]
+ Key: _Required[_Text]
+ Operator: _Required[_Text]
+ Value: _Block[DataSource.DocumentAttributeValue, _DocumentAttributeValueKeys]
 class _DocumentAttributeTargetKeys(_TypedDict, total=False):
-    AttributeValueOperator: _Text
-    Key: _Required[_Text]
-    Value: _Block[DataSource.DocumentAttributeValue, _DocumentAttributeValueKeys]
+ AttributeValueOperator: _Text
+ Key: _Required[_Text]
+ Value: _Block[DataSource.DocumentAttributeValue, _DocumentAttributeValueKeys]
 class _DocumentAttributeValueKeys(_TypedDict, total=False):
-    DateValue: _Text
-    LongValue: _Number
-    StringListValue: _List[_Text]
-    StringValue: _Text
+ DateValue: _Text
+ LongValue: _Number
+ StringListValue: _List[_Text]
+ StringValue: _Text
 class _DocumentEnrichmentConfigurationKeys(_TypedDict, total=False):
-    InlineConfigurations: _List[_Block[DataSource.InlineDocumentEnrichmentConfiguration, _InlineDocumentEnrichmentConfigurationKeys]]
-    PostExtractionHookConfiguration: _Block[DataSource.HookConfiguration, _HookConfigurationKeys]
-    PreExtractionHookConfiguration: _Block[DataSource.HookConfiguration, _HookConfigurationKeys]
+ InlineConfigurations: _List[_Block[DataSource.InlineDocumentEnrichmentConfiguration, _InlineDocumentEnrichmentConfigurationKeys]]
+ PostExtractionHookConfiguration: _Block[DataSource.HookConfiguration, _HookConfigurationKeys]
+ PreExtractionHookConfiguration: _Block[DataSource.HookConfiguration, _HookConfigurationKeys]
 class _HookConfigurationKeys(_TypedDict, total=False):
-    InvocationCondition: _Block[DataSource.DocumentAttributeCondition, _DocumentAttributeConditionKeys]
-    LambdaArn: _Text
-    RoleArn: _Text
-    S3BucketName: _Text
+ InvocationCondition: _Block[DataSource.DocumentAttributeCondition, _DocumentAttributeConditionKeys]
+ LambdaArn: _Text
+ RoleArn: _Text
+ S3BucketName: _Text
 class _ImageExtractionConfigurationKeys(_TypedDict):
-    ImageExtractionStatus: _Text
+ ImageExtractionStatus: _Text
 class _InlineDocumentEnrichmentConfigurationKeys(_TypedDict, total=False):
-    Condition: _Block[DataSource.DocumentAttributeCondition, _DocumentAttributeConditionKeys]
-    DocumentContentOperator: _Text
-    Target: _Block[DataSource.DocumentAttributeTarget, _DocumentAttributeTargetKeys]
+ Condition: _Block[DataSource.DocumentAttributeCondition, _DocumentAttributeConditionKeys]
+ DocumentContentOperator: _Text
+ Target: _Block[DataSource.DocumentAttributeTarget, _DocumentAttributeTargetKeys]
 class _MediaExtractionConfigurationKeys(_TypedDict, total=False):
-    AudioExtractionConfiguration: _Block[DataSource.AudioExtractionConfiguration, _AudioExtractionConfigurationKeys]
-    ImageExtractionConfiguration: _Block[DataSource.ImageExtractionConfiguration, _ImageExtractionConfigurationKeys]
-    VideoExtractionConfiguration: _Block[DataSource.VideoExtractionConfiguration, _VideoExtractionConfigurationKeys]
+ AudioExtractionConfiguration: _Block[DataSource.AudioExtractionConfiguration, _AudioExtractionConfigurationKeys]
+ ImageExtractionConfiguration: _Block[DataSource.ImageExtractionConfiguration, _ImageExtractionConfigurationKeys]
+ VideoExtractionConfiguration: _Block[DataSource.VideoExtractionConfiguration, _VideoExtractionConfigurationKeys]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _VideoExtractionConfigurationKeys(_TypedDict):
-    VideoExtractionStatus: _Text
+ VideoExtractionStatus: _Text

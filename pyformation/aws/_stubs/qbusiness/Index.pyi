@@ -4,139 +4,139 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, Float as _Float, List as _List, ListOf as _ListOf, Number as _Number, NumberAttribute as _NumberAttribute, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _IndexAttributes(_GetAttributes):
-    created_at: _TextAttribute
-    index_arn: _TextAttribute
-    index_id: _TextAttribute
-    index_statistics: _AnyAttribute
-    index_statistics_text_document_statistics: _AnyAttribute
-    index_statistics_text_document_statistics_indexed_text_bytes: _NumberAttribute
-    index_statistics_text_document_statistics_indexed_text_document_count: _NumberAttribute
-    status: _TextAttribute
-    updated_at: _TextAttribute
+ created_at: _TextAttribute
+ index_arn: _TextAttribute
+ index_id: _TextAttribute
+ index_statistics: _AnyAttribute
+ index_statistics_text_document_statistics: _AnyAttribute
+ index_statistics_text_document_statistics_indexed_text_bytes: _NumberAttribute
+ index_statistics_text_document_statistics_indexed_text_document_count: _NumberAttribute
+ status: _TextAttribute
+ updated_at: _TextAttribute
 class Index(_Resource):
-    """
-    AWS::QBusiness::Index; data at risk when it is replaced or deleted
+ """
+ AWS::QBusiness::Index; data at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-qbusiness-index.html
-    """
-    class DocumentAttributeConfiguration(_PropertyType):
-        """
-        AWS::QBusiness::Index.DocumentAttributeConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-qbusiness-index.html
+ """
+ class DocumentAttributeConfiguration(_PropertyType):
+  """
+  AWS::QBusiness::Index.DocumentAttributeConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-index-documentattributeconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text | None = ...,
-            search: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-            type: _Literal["STRING", "STRING_LIST", "NUMBER", "DATE"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; update: in place; 1 to 30 characters
-            search: Search: text; update: in place; one of ENABLED, DISABLED
-            type: Type: text; update: in place; one of STRING, STRING_LIST, NUMBER, DATE
-            """
-        name: _Str
-        search: _Str
-        type: _Str
-    class IndexCapacityConfiguration(_PropertyType):
-        """
-        AWS::QBusiness::Index.IndexCapacityConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-index-documentattributeconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text | None = ...,
+   search: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+   type: _Literal["STRING", "STRING_LIST", "NUMBER", "DATE"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; update: in place; 1 to 30 characters
+   search: Search: text; update: in place; one of ENABLED, DISABLED
+   type: Type: text; update: in place; one of STRING, STRING_LIST, NUMBER, DATE
+   """
+  name: _Str
+  search: _Str
+  type: _Str
+ class IndexCapacityConfiguration(_PropertyType):
+  """
+  AWS::QBusiness::Index.IndexCapacityConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-index-indexcapacityconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            units: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """units: Units: a number; update: in place; at least 1"""
-        units: _Float
-    class Tag(_PropertyType):
-        """
-        AWS::QBusiness::Index.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-index-indexcapacityconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   units: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """units: Units: a number; update: in place; at least 1"""
+  units: _Float
+ class Tag(_PropertyType):
+  """
+  AWS::QBusiness::Index.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-index-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        application_id: _Text,
-        display_name: _Text,
-        capacity_configuration: _Block[Index.IndexCapacityConfiguration, _IndexCapacityConfigurationKeys] | None = ...,
-        description: _Text | None = ...,
-        document_attribute_configurations: _List[_Block[Index.DocumentAttributeConfiguration, _DocumentAttributeConfigurationKeys]] | None = ...,
-        tags: _List[_Block[Index.Tag, _TagKeys]] | _Tags | None = ...,
-        type: _Literal["ENTERPRISE", "STARTER"] | _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        application_id: ApplicationId: text; required; update: replacement; data at risk; 36 characters
-        display_name: DisplayName: text; required; update: in place; 1 to 1,000 characters
-        capacity_configuration: CapacityConfiguration: Index.IndexCapacityConfiguration; update: in place
-        description: Description: text; update: in place; at most 1,000 characters
-        document_attribute_configurations: DocumentAttributeConfigurations: a list of Index.DocumentAttributeConfiguration; update: in place; 1 to 500 items
-        tags: Tags: Labels of the resource, as keys and values; a list of Index.Tag; update: in place; at most 200 items
-        type: Type: text; update: replacement; data at risk; one of ENTERPRISE, STARTER
-        """
-    application_id: _Str
-    display_name: _Str
-    capacity_configuration: _Read[Index.IndexCapacityConfiguration]
-    description: _Str
-    document_attribute_configurations: _ListOf[Index.DocumentAttributeConfiguration]
-    tags: _ListOf[Index.Tag]
-    type: _Str
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def index_arn(self) -> _TextAttribute:
-        """Fn::GetAtt IndexArn"""
-    @_property
-    def index_id(self) -> _TextAttribute:
-        """Fn::GetAtt IndexId"""
-    @_property
-    def index_statistics(self) -> _AnyAttribute:
-        """Fn::GetAtt IndexStatistics"""
-    @_property
-    def index_statistics_text_document_statistics(self) -> _AnyAttribute:
-        """Fn::GetAtt IndexStatistics.TextDocumentStatistics"""
-    @_property
-    def index_statistics_text_document_statistics_indexed_text_bytes(self) -> _NumberAttribute:
-        """Fn::GetAtt IndexStatistics.TextDocumentStatistics.IndexedTextBytes"""
-    @_property
-    def index_statistics_text_document_statistics_indexed_text_document_count(self) -> _NumberAttribute:
-        """Fn::GetAtt IndexStatistics.TextDocumentStatistics.IndexedTextDocumentCount"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def get_att(self) -> _IndexAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-index-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  application_id: _Text,
+  display_name: _Text,
+  capacity_configuration: _Block[Index.IndexCapacityConfiguration, _IndexCapacityConfigurationKeys] | None = ...,
+  description: _Text | None = ...,
+  document_attribute_configurations: _List[_Block[Index.DocumentAttributeConfiguration, _DocumentAttributeConfigurationKeys]] | None = ...,
+  tags: _List[_Block[Index.Tag, _TagKeys]] | _Tags | None = ...,
+  type: _Literal["ENTERPRISE", "STARTER"] | _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  application_id: ApplicationId: text; required; update: replacement; data at risk; 36 characters
+  display_name: DisplayName: text; required; update: in place; 1 to 1,000 characters
+  capacity_configuration: CapacityConfiguration: Index.IndexCapacityConfiguration; update: in place
+  description: Description: text; update: in place; at most 1,000 characters
+  document_attribute_configurations: DocumentAttributeConfigurations: a list of Index.DocumentAttributeConfiguration; update: in place; 1 to 500 items
+  tags: Tags: Labels of the resource, as keys and values; a list of Index.Tag; update: in place; at most 200 items
+  type: Type: text; update: replacement; data at risk; one of ENTERPRISE, STARTER
+  """
+ application_id: _Str
+ display_name: _Str
+ capacity_configuration: _Read[Index.IndexCapacityConfiguration]
+ description: _Str
+ document_attribute_configurations: _ListOf[Index.DocumentAttributeConfiguration]
+ tags: _ListOf[Index.Tag]
+ type: _Str
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def index_arn(self) -> _TextAttribute:
+  """Fn::GetAtt IndexArn"""
+ @_property
+ def index_id(self) -> _TextAttribute:
+  """Fn::GetAtt IndexId"""
+ @_property
+ def index_statistics(self) -> _AnyAttribute:
+  """Fn::GetAtt IndexStatistics"""
+ @_property
+ def index_statistics_text_document_statistics(self) -> _AnyAttribute:
+  """Fn::GetAtt IndexStatistics.TextDocumentStatistics"""
+ @_property
+ def index_statistics_text_document_statistics_indexed_text_bytes(self) -> _NumberAttribute:
+  """Fn::GetAtt IndexStatistics.TextDocumentStatistics.IndexedTextBytes"""
+ @_property
+ def index_statistics_text_document_statistics_indexed_text_document_count(self) -> _NumberAttribute:
+  """Fn::GetAtt IndexStatistics.TextDocumentStatistics.IndexedTextDocumentCount"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _IndexAttributes: ...
 class _DocumentAttributeConfigurationKeys(_TypedDict, total=False):
-    Name: _Text
-    Search: _Text
-    Type: _Text
+ Name: _Text
+ Search: _Text
+ Type: _Text
 class _IndexCapacityConfigurationKeys(_TypedDict, total=False):
-    Units: _Number
+ Units: _Number
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -3,56 +3,56 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Text as _Text
 class Permission(_Resource):
-    """
-    AWS::QBusiness::Permission
+ """
+ AWS::QBusiness::Permission
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-qbusiness-permission.html
-    """
-    class Condition(_PropertyType):
-        """
-        AWS::QBusiness::Permission.Condition
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-qbusiness-permission.html
+ """
+ class Condition(_PropertyType):
+  """
+  AWS::QBusiness::Permission.Condition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-permission-condition.html
-        """
-        def __init__(
-            self,
-            *,
-            condition_key: _Text,
-            condition_operator: _Literal["StringEquals"] | _Text,
-            condition_values: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            condition_key: ConditionKey: text; required; update: replacement
-            condition_operator: ConditionOperator: text; required; update: replacement; one of StringEquals
-            condition_values: ConditionValues: a list of text; required; update: replacement; 1 items
-            """
-        condition_key: _Str
-        condition_operator: _Str
-        condition_values: _ListOf[_Str]
-    def __init__(
-        self,
-        *,
-        actions: _List[_Text],
-        application_id: _Text,
-        principal: _Text,
-        statement_id: _Text,
-        conditions: _List[_Block[Permission.Condition, _ConditionKeys]] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        actions: Actions: a list of text; required; update: replacement; 1 to 10 items
-        application_id: ApplicationId: text; required; update: replacement; 36 characters
-        principal: Principal: text; required; update: replacement; 1 to 1,284 characters
-        statement_id: StatementId: text; required; update: replacement; 1 to 100 characters
-        conditions: Conditions: a list of Permission.Condition; update: replacement; 1 to 10 items
-        """
-    actions: _ListOf[_Str]
-    application_id: _Str
-    principal: _Str
-    statement_id: _Str
-    conditions: _ListOf[Permission.Condition]
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-permission-condition.html
+  """
+  def __init__(
+   self,
+   *,
+   condition_key: _Text,
+   condition_operator: _Literal["StringEquals"] | _Text,
+   condition_values: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   condition_key: ConditionKey: text; required; update: replacement
+   condition_operator: ConditionOperator: text; required; update: replacement; one of StringEquals
+   condition_values: ConditionValues: a list of text; required; update: replacement; 1 items
+   """
+  condition_key: _Str
+  condition_operator: _Str
+  condition_values: _ListOf[_Str]
+ def __init__(
+  self,
+  *,
+  actions: _List[_Text],
+  application_id: _Text,
+  principal: _Text,
+  statement_id: _Text,
+  conditions: _List[_Block[Permission.Condition, _ConditionKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  actions: Actions: a list of text; required; update: replacement; 1 to 10 items
+  application_id: ApplicationId: text; required; update: replacement; 36 characters
+  principal: Principal: text; required; update: replacement; 1 to 1,284 characters
+  statement_id: StatementId: text; required; update: replacement; 1 to 100 characters
+  conditions: Conditions: a list of Permission.Condition; update: replacement; 1 to 10 items
+  """
+ actions: _ListOf[_Str]
+ application_id: _Str
+ principal: _Str
+ statement_id: _Str
+ conditions: _ListOf[Permission.Condition]
 class _ConditionKeys(_TypedDict):
-    ConditionKey: _Text
-    ConditionOperator: _Text
-    ConditionValues: _List[_Text]
+ ConditionKey: _Text
+ ConditionOperator: _Text
+ ConditionValues: _List[_Text]

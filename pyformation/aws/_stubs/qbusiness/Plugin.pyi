@@ -4,232 +4,232 @@ from typing import Any as _Any, Literal as _Literal, Required as _Required, Type
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Json as _Json, List as _List, ListOf as _ListOf, LocalFile as _LocalFile, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _PluginAttributes(_GetAttributes):
-    build_status: _TextAttribute
-    created_at: _TextAttribute
-    plugin_arn: _TextAttribute
-    plugin_id: _TextAttribute
-    updated_at: _TextAttribute
+ build_status: _TextAttribute
+ created_at: _TextAttribute
+ plugin_arn: _TextAttribute
+ plugin_id: _TextAttribute
+ updated_at: _TextAttribute
 class Plugin(_Resource):
-    """
-    AWS::QBusiness::Plugin
+ """
+ AWS::QBusiness::Plugin
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-qbusiness-plugin.html
-    """
-    class APISchema(_PropertyType):
-        """
-        AWS::QBusiness::Plugin.APISchema
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-qbusiness-plugin.html
+ """
+ class APISchema(_PropertyType):
+  """
+  AWS::QBusiness::Plugin.APISchema
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-plugin-apischema.html
-        """
-        def __init__(
-            self,
-            *,
-            payload: _Text | None = ...,
-            s3: _Block[Plugin.S3, _S3Keys] | _LocalFile | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            payload: Payload: text; update: in place
-            s3: S3: Plugin.S3; update: in place
-            """
-        payload: _Str
-        s3: _Read[Plugin.S3]
-    class BasicAuthConfiguration(_PropertyType):
-        """
-        AWS::QBusiness::Plugin.BasicAuthConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-plugin-apischema.html
+  """
+  def __init__(
+   self,
+   *,
+   payload: _Text | None = ...,
+   s3: _Block[Plugin.S3, _S3Keys] | _LocalFile | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   payload: Payload: text; update: in place
+   s3: S3: Plugin.S3; update: in place
+   """
+  payload: _Str
+  s3: _Read[Plugin.S3]
+ class BasicAuthConfiguration(_PropertyType):
+  """
+  AWS::QBusiness::Plugin.BasicAuthConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-plugin-basicauthconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            role_arn: _Text,
-            secret_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            role_arn: RoleArn: text; required; update: in place; at most 1,284 characters
-            secret_arn: SecretArn: text; required; update: in place; at most 1,284 characters
-            """
-        role_arn: _Str
-        secret_arn: _Str
-    class CustomPluginConfiguration(_PropertyType):
-        """
-        AWS::QBusiness::Plugin.CustomPluginConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-plugin-basicauthconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   role_arn: _Text,
+   secret_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   role_arn: RoleArn: text; required; update: in place; at most 1,284 characters
+   secret_arn: SecretArn: text; required; update: in place; at most 1,284 characters
+   """
+  role_arn: _Str
+  secret_arn: _Str
+ class CustomPluginConfiguration(_PropertyType):
+  """
+  AWS::QBusiness::Plugin.CustomPluginConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-plugin-custompluginconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            api_schema: _Block[Plugin.APISchema, _APISchemaKeys],
-            api_schema_type: _Literal["OPEN_API_V3"] | _Text,
-            description: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            api_schema: ApiSchema: Plugin.APISchema; required; update: in place
-            api_schema_type: ApiSchemaType: text; required; update: in place; one of OPEN_API_V3
-            description: Description: text; required; update: in place; 1 to 200 characters
-            """
-        api_schema: _Read[Plugin.APISchema]
-        api_schema_type: _Str
-        description: _Str
-    class OAuth2ClientCredentialConfiguration(_PropertyType):
-        """
-        AWS::QBusiness::Plugin.OAuth2ClientCredentialConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-plugin-custompluginconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   api_schema: _Block[Plugin.APISchema, _APISchemaKeys],
+   api_schema_type: _Literal["OPEN_API_V3"] | _Text,
+   description: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   api_schema: ApiSchema: Plugin.APISchema; required; update: in place
+   api_schema_type: ApiSchemaType: text; required; update: in place; one of OPEN_API_V3
+   description: Description: text; required; update: in place; 1 to 200 characters
+   """
+  api_schema: _Read[Plugin.APISchema]
+  api_schema_type: _Str
+  description: _Str
+ class OAuth2ClientCredentialConfiguration(_PropertyType):
+  """
+  AWS::QBusiness::Plugin.OAuth2ClientCredentialConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-plugin-oauth2clientcredentialconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            role_arn: _Text,
-            secret_arn: _Text,
-            authorization_url: _Text | None = ...,
-            token_url: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            role_arn: RoleArn: text; required; update: in place; at most 1,284 characters
-            secret_arn: SecretArn: text; required; update: in place; at most 1,284 characters
-            authorization_url: AuthorizationUrl: text; update: in place; 1 to 2,048 characters
-            token_url: TokenUrl: text; update: in place; 1 to 2,048 characters
-            """
-        role_arn: _Str
-        secret_arn: _Str
-        authorization_url: _Str
-        token_url: _Str
-    class PluginAuthConfiguration(_PropertyType):
-        """
-        AWS::QBusiness::Plugin.PluginAuthConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-plugin-oauth2clientcredentialconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   role_arn: _Text,
+   secret_arn: _Text,
+   authorization_url: _Text | None = ...,
+   token_url: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   role_arn: RoleArn: text; required; update: in place; at most 1,284 characters
+   secret_arn: SecretArn: text; required; update: in place; at most 1,284 characters
+   authorization_url: AuthorizationUrl: text; update: in place; 1 to 2,048 characters
+   token_url: TokenUrl: text; update: in place; 1 to 2,048 characters
+   """
+  role_arn: _Str
+  secret_arn: _Str
+  authorization_url: _Str
+  token_url: _Str
+ class PluginAuthConfiguration(_PropertyType):
+  """
+  AWS::QBusiness::Plugin.PluginAuthConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-plugin-pluginauthconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            basic_auth_configuration: _Block[Plugin.BasicAuthConfiguration, _BasicAuthConfigurationKeys] | None = ...,
-            no_auth_configuration: _Json | None = ...,
-            oauth_2_client_credential_configuration: _Block[Plugin.OAuth2ClientCredentialConfiguration, _OAuth2ClientCredentialConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            basic_auth_configuration: BasicAuthConfiguration: Plugin.BasicAuthConfiguration; update: in place
-            no_auth_configuration: NoAuthConfiguration: a mapping; update: in place
-            oauth_2_client_credential_configuration: OAuth2ClientCredentialConfiguration: Plugin.OAuth2ClientCredentialConfiguration; update: in place
-            """
-        basic_auth_configuration: _Read[Plugin.BasicAuthConfiguration]
-        no_auth_configuration: _Any
-        oauth_2_client_credential_configuration: _Read[Plugin.OAuth2ClientCredentialConfiguration]
-    class S3(_PropertyType):
-        """
-        AWS::QBusiness::Plugin.S3
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-plugin-pluginauthconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   basic_auth_configuration: _Block[Plugin.BasicAuthConfiguration, _BasicAuthConfigurationKeys] | None = ...,
+   no_auth_configuration: _Json | None = ...,
+   oauth_2_client_credential_configuration: _Block[Plugin.OAuth2ClientCredentialConfiguration, _OAuth2ClientCredentialConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   basic_auth_configuration: BasicAuthConfiguration: Plugin.BasicAuthConfiguration; update: in place
+   no_auth_configuration: NoAuthConfiguration: a mapping; update: in place
+   oauth_2_client_credential_configuration: OAuth2ClientCredentialConfiguration: Plugin.OAuth2ClientCredentialConfiguration; update: in place
+   """
+  basic_auth_configuration: _Read[Plugin.BasicAuthConfiguration]
+  no_auth_configuration: _Any
+  oauth_2_client_credential_configuration: _Read[Plugin.OAuth2ClientCredentialConfiguration]
+ class S3(_PropertyType):
+  """
+  AWS::QBusiness::Plugin.S3
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-plugin-s3.html
-        """
-        def __init__(
-            self,
-            *,
-            bucket: _Text,
-            key: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bucket: Bucket: text; required; update: in place; 1 to 63 characters
-            key: Key: text; required; update: in place; 1 to 1,024 characters
-            """
-        bucket: _Str
-        key: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::QBusiness::Plugin.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-plugin-s3.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket: _Text,
+   key: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bucket: Bucket: text; required; update: in place; 1 to 63 characters
+   key: Key: text; required; update: in place; 1 to 1,024 characters
+   """
+  bucket: _Str
+  key: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::QBusiness::Plugin.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-plugin-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        auth_configuration: _Block[Plugin.PluginAuthConfiguration, _PluginAuthConfigurationKeys],
-        display_name: _Text,
-        type: _Literal["SERVICE_NOW", "SALESFORCE", "JIRA", "ZENDESK", "CUSTOM", "QUICKSIGHT", "SERVICENOW_NOW_PLATFORM", "JIRA_CLOUD", "SALESFORCE_CRM", "ZENDESK_SUITE", "ATLASSIAN_CONFLUENCE", "GOOGLE_CALENDAR", "MICROSOFT_TEAMS", "MICROSOFT_EXCHANGE", "PAGERDUTY_ADVANCE", "SMARTSHEET", "ASANA"] | _Text,
-        application_id: _Text | None = ...,
-        custom_plugin_configuration: _Block[Plugin.CustomPluginConfiguration, _CustomPluginConfigurationKeys] | None = ...,
-        server_url: _Text | None = ...,
-        state: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-        tags: _List[_Block[Plugin.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        auth_configuration: AuthConfiguration: Plugin.PluginAuthConfiguration; required; update: in place
-        display_name: DisplayName: text; required; update: in place; 1 to 100 characters
-        type: Type: text; required; update: replacement; one of SERVICE_NOW, SALESFORCE, JIRA, ZENDESK, CUSTOM, QUICKSIGHT, SERVICENOW_NOW_PLATFORM, JIRA_CLOUD, SALESFORCE_CRM, ZENDESK_SUITE, ATLASSIAN_CONFLUENCE, GOOGLE_CALENDAR, ...
-        application_id: ApplicationId: text; update: replacement; 36 characters
-        custom_plugin_configuration: CustomPluginConfiguration: Plugin.CustomPluginConfiguration; update: in place
-        server_url: ServerUrl: text; update: in place; 1 to 2,048 characters
-        state: State: text; update: in place; one of ENABLED, DISABLED
-        tags: Tags: Labels of the resource, as keys and values; a list of Plugin.Tag; update: in place; at most 200 items
-        """
-    auth_configuration: _Read[Plugin.PluginAuthConfiguration]
-    display_name: _Str
-    type: _Str
-    application_id: _Str
-    custom_plugin_configuration: _Read[Plugin.CustomPluginConfiguration]
-    server_url: _Str
-    state: _Str
-    tags: _ListOf[Plugin.Tag]
-    @_property
-    def build_status(self) -> _TextAttribute:
-        """Fn::GetAtt BuildStatus"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def plugin_arn(self) -> _TextAttribute:
-        """Fn::GetAtt PluginArn"""
-    @_property
-    def plugin_id(self) -> _TextAttribute:
-        """Fn::GetAtt PluginId"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def get_att(self) -> _PluginAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-plugin-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  auth_configuration: _Block[Plugin.PluginAuthConfiguration, _PluginAuthConfigurationKeys],
+  display_name: _Text,
+  type: _Literal["SERVICE_NOW", "SALESFORCE", "JIRA", "ZENDESK", "CUSTOM", "QUICKSIGHT", "SERVICENOW_NOW_PLATFORM", "JIRA_CLOUD", "SALESFORCE_CRM", "ZENDESK_SUITE", "ATLASSIAN_CONFLUENCE", "GOOGLE_CALENDAR", "MICROSOFT_TEAMS", "MICROSOFT_EXCHANGE", "PAGERDUTY_ADVANCE", "SMARTSHEET", "ASANA"] | _Text,
+  application_id: _Text | None = ...,
+  custom_plugin_configuration: _Block[Plugin.CustomPluginConfiguration, _CustomPluginConfigurationKeys] | None = ...,
+  server_url: _Text | None = ...,
+  state: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+  tags: _List[_Block[Plugin.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  auth_configuration: AuthConfiguration: Plugin.PluginAuthConfiguration; required; update: in place
+  display_name: DisplayName: text; required; update: in place; 1 to 100 characters
+  type: Type: text; required; update: replacement; one of SERVICE_NOW, SALESFORCE, JIRA, ZENDESK, CUSTOM, QUICKSIGHT, SERVICENOW_NOW_PLATFORM, JIRA_CLOUD, SALESFORCE_CRM, ZENDESK_SUITE, ATLASSIAN_CONFLUENCE, GOOGLE_CALENDAR, ...
+  application_id: ApplicationId: text; update: replacement; 36 characters
+  custom_plugin_configuration: CustomPluginConfiguration: Plugin.CustomPluginConfiguration; update: in place
+  server_url: ServerUrl: text; update: in place; 1 to 2,048 characters
+  state: State: text; update: in place; one of ENABLED, DISABLED
+  tags: Tags: Labels of the resource, as keys and values; a list of Plugin.Tag; update: in place; at most 200 items
+  """
+ auth_configuration: _Read[Plugin.PluginAuthConfiguration]
+ display_name: _Str
+ type: _Str
+ application_id: _Str
+ custom_plugin_configuration: _Read[Plugin.CustomPluginConfiguration]
+ server_url: _Str
+ state: _Str
+ tags: _ListOf[Plugin.Tag]
+ @_property
+ def build_status(self) -> _TextAttribute:
+  """Fn::GetAtt BuildStatus"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def plugin_arn(self) -> _TextAttribute:
+  """Fn::GetAtt PluginArn"""
+ @_property
+ def plugin_id(self) -> _TextAttribute:
+  """Fn::GetAtt PluginId"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _PluginAttributes: ...
 class _APISchemaKeys(_TypedDict, total=False):
-    Payload: _Text
-    S3: _Block[Plugin.S3, _S3Keys] | _LocalFile
+ Payload: _Text
+ S3: _Block[Plugin.S3, _S3Keys] | _LocalFile
 class _BasicAuthConfigurationKeys(_TypedDict):
-    RoleArn: _Text
-    SecretArn: _Text
+ RoleArn: _Text
+ SecretArn: _Text
 class _CustomPluginConfigurationKeys(_TypedDict):
-    ApiSchema: _Block[Plugin.APISchema, _APISchemaKeys]
-    ApiSchemaType: _Text
-    Description: _Text
+ ApiSchema: _Block[Plugin.APISchema, _APISchemaKeys]
+ ApiSchemaType: _Text
+ Description: _Text
 class _OAuth2ClientCredentialConfigurationKeys(_TypedDict, total=False):
-    AuthorizationUrl: _Text
-    RoleArn: _Required[_Text]
-    SecretArn: _Required[_Text]
-    TokenUrl: _Text
+ AuthorizationUrl: _Text
+ RoleArn: _Required[_Text]
+ SecretArn: _Required[_Text]
+ TokenUrl: _Text
 class _PluginAuthConfigurationKeys(_TypedDict, total=False):
-    BasicAuthConfiguration: _Block[Plugin.BasicAuthConfiguration, _BasicAuthConfigurationKeys]
-    NoAuthConfiguration: _Json
-    OAuth2ClientCredentialConfiguration: _Block[Plugin.OAuth2ClientCredentialConfiguration, _OAuth2ClientCredentialConfigurationKeys]
+ BasicAuthConfiguration: _Block[Plugin.BasicAuthConfiguration, _BasicAuthConfigurationKeys]
+ NoAuthConfiguration: _Json
+ OAuth2ClientCredentialConfiguration: _Block[Plugin.OAuth2ClientCredentialConfiguration, _OAuth2ClientCredentialConfigurationKeys]
 class _S3Keys(_TypedDict):
-    Bucket: _Text
-    Key: _Text
+ Bucket: _Text
+ Key: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

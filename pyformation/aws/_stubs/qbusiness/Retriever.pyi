@@ -4,132 +4,132 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _RetrieverAttributes(_GetAttributes):
-    created_at: _TextAttribute
-    retriever_arn: _TextAttribute
-    retriever_id: _TextAttribute
-    status: _TextAttribute
-    updated_at: _TextAttribute
+ created_at: _TextAttribute
+ retriever_arn: _TextAttribute
+ retriever_id: _TextAttribute
+ status: _TextAttribute
+ updated_at: _TextAttribute
 class Retriever(_Resource):
-    """
-    AWS::QBusiness::Retriever
+ """
+ AWS::QBusiness::Retriever
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-qbusiness-retriever.html
-    """
-    class KendraIndexConfiguration(_PropertyType):
-        """
-        AWS::QBusiness::Retriever.KendraIndexConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-qbusiness-retriever.html
+ """
+ class KendraIndexConfiguration(_PropertyType):
+  """
+  AWS::QBusiness::Retriever.KendraIndexConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-retriever-kendraindexconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            index_id: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """index_id: IndexId: text; required; update: in place; 36 characters"""
-        index_id: _Str
-    class NativeIndexConfiguration(_PropertyType):
-        """
-        AWS::QBusiness::Retriever.NativeIndexConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-retriever-kendraindexconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   index_id: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """index_id: IndexId: text; required; update: in place; 36 characters"""
+  index_id: _Str
+ class NativeIndexConfiguration(_PropertyType):
+  """
+  AWS::QBusiness::Retriever.NativeIndexConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-retriever-nativeindexconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            index_id: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """index_id: IndexId: text; required; update: in place; 36 characters"""
-        index_id: _Str
-    class RetrieverConfiguration(_PropertyType):
-        """
-        AWS::QBusiness::Retriever.RetrieverConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-retriever-nativeindexconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   index_id: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """index_id: IndexId: text; required; update: in place; 36 characters"""
+  index_id: _Str
+ class RetrieverConfiguration(_PropertyType):
+  """
+  AWS::QBusiness::Retriever.RetrieverConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-retriever-retrieverconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            kendra_index_configuration: _Block[Retriever.KendraIndexConfiguration, _KendraIndexConfigurationKeys] | None = ...,
-            native_index_configuration: _Block[Retriever.NativeIndexConfiguration, _NativeIndexConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            kendra_index_configuration: KendraIndexConfiguration: Retriever.KendraIndexConfiguration; update: in place
-            native_index_configuration: NativeIndexConfiguration: Retriever.NativeIndexConfiguration; update: in place
-            """
-        kendra_index_configuration: _Read[Retriever.KendraIndexConfiguration]
-        native_index_configuration: _Read[Retriever.NativeIndexConfiguration]
-    class Tag(_PropertyType):
-        """
-        AWS::QBusiness::Retriever.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-retriever-retrieverconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   kendra_index_configuration: _Block[Retriever.KendraIndexConfiguration, _KendraIndexConfigurationKeys] | None = ...,
+   native_index_configuration: _Block[Retriever.NativeIndexConfiguration, _NativeIndexConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   kendra_index_configuration: KendraIndexConfiguration: Retriever.KendraIndexConfiguration; update: in place
+   native_index_configuration: NativeIndexConfiguration: Retriever.NativeIndexConfiguration; update: in place
+   """
+  kendra_index_configuration: _Read[Retriever.KendraIndexConfiguration]
+  native_index_configuration: _Read[Retriever.NativeIndexConfiguration]
+ class Tag(_PropertyType):
+  """
+  AWS::QBusiness::Retriever.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-retriever-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        application_id: _Text,
-        configuration: _Block[Retriever.RetrieverConfiguration, _RetrieverConfigurationKeys],
-        display_name: _Text,
-        type: _Literal["NATIVE_INDEX", "KENDRA_INDEX"] | _Text,
-        role_arn: _Text | None = ...,
-        tags: _List[_Block[Retriever.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        application_id: ApplicationId: text; required; update: replacement; 36 characters
-        configuration: Configuration: Retriever.RetrieverConfiguration; required; update: in place
-        display_name: DisplayName: text; required; update: in place; 1 to 1,000 characters
-        type: Type: text; required; update: replacement; one of NATIVE_INDEX, KENDRA_INDEX
-        role_arn: RoleArn: text; update: in place; at most 1,284 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of Retriever.Tag; update: in place; at most 200 items
-        """
-    application_id: _Str
-    configuration: _Read[Retriever.RetrieverConfiguration]
-    display_name: _Str
-    type: _Str
-    role_arn: _Str
-    tags: _ListOf[Retriever.Tag]
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def retriever_arn(self) -> _TextAttribute:
-        """Fn::GetAtt RetrieverArn"""
-    @_property
-    def retriever_id(self) -> _TextAttribute:
-        """Fn::GetAtt RetrieverId"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def get_att(self) -> _RetrieverAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-retriever-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  application_id: _Text,
+  configuration: _Block[Retriever.RetrieverConfiguration, _RetrieverConfigurationKeys],
+  display_name: _Text,
+  type: _Literal["NATIVE_INDEX", "KENDRA_INDEX"] | _Text,
+  role_arn: _Text | None = ...,
+  tags: _List[_Block[Retriever.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  application_id: ApplicationId: text; required; update: replacement; 36 characters
+  configuration: Configuration: Retriever.RetrieverConfiguration; required; update: in place
+  display_name: DisplayName: text; required; update: in place; 1 to 1,000 characters
+  type: Type: text; required; update: replacement; one of NATIVE_INDEX, KENDRA_INDEX
+  role_arn: RoleArn: text; update: in place; at most 1,284 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Retriever.Tag; update: in place; at most 200 items
+  """
+ application_id: _Str
+ configuration: _Read[Retriever.RetrieverConfiguration]
+ display_name: _Str
+ type: _Str
+ role_arn: _Str
+ tags: _ListOf[Retriever.Tag]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def retriever_arn(self) -> _TextAttribute:
+  """Fn::GetAtt RetrieverArn"""
+ @_property
+ def retriever_id(self) -> _TextAttribute:
+  """Fn::GetAtt RetrieverId"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _RetrieverAttributes: ...
 class _KendraIndexConfigurationKeys(_TypedDict):
-    IndexId: _Text
+ IndexId: _Text
 class _NativeIndexConfigurationKeys(_TypedDict):
-    IndexId: _Text
+ IndexId: _Text
 class _RetrieverConfigurationKeys(_TypedDict, total=False):
-    KendraIndexConfiguration: _Block[Retriever.KendraIndexConfiguration, _KendraIndexConfigurationKeys]
-    NativeIndexConfiguration: _Block[Retriever.NativeIndexConfiguration, _NativeIndexConfigurationKeys]
+ KendraIndexConfiguration: _Block[Retriever.KendraIndexConfiguration, _KendraIndexConfigurationKeys]
+ NativeIndexConfiguration: _Block[Retriever.NativeIndexConfiguration, _NativeIndexConfigurationKeys]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

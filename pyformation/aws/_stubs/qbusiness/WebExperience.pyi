@@ -4,203 +4,203 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _WebExperienceAttributes(_GetAttributes):
-    created_at: _TextAttribute
-    default_endpoint: _TextAttribute
-    status: _TextAttribute
-    updated_at: _TextAttribute
-    web_experience_arn: _TextAttribute
-    web_experience_id: _TextAttribute
+ created_at: _TextAttribute
+ default_endpoint: _TextAttribute
+ status: _TextAttribute
+ updated_at: _TextAttribute
+ web_experience_arn: _TextAttribute
+ web_experience_id: _TextAttribute
 class WebExperience(_Resource):
-    """
-    AWS::QBusiness::WebExperience
+ """
+ AWS::QBusiness::WebExperience
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-qbusiness-webexperience.html
-    """
-    class BrowserExtensionConfiguration(_PropertyType):
-        """
-        AWS::QBusiness::WebExperience.BrowserExtensionConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-qbusiness-webexperience.html
+ """
+ class BrowserExtensionConfiguration(_PropertyType):
+  """
+  AWS::QBusiness::WebExperience.BrowserExtensionConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-webexperience-browserextensionconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled_browser_extensions: _List[_Literal["FIREFOX", "CHROME"] | _Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """enabled_browser_extensions: EnabledBrowserExtensions: a list of text; required; update: in place; one of FIREFOX, CHROME; at most 2 items"""
-        enabled_browser_extensions: _ListOf[_Str]
-    class CustomizationConfiguration(_PropertyType):
-        """
-        AWS::QBusiness::WebExperience.CustomizationConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-webexperience-browserextensionconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled_browser_extensions: _List[_Literal["FIREFOX", "CHROME"] | _Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """enabled_browser_extensions: EnabledBrowserExtensions: a list of text; required; update: in place; one of FIREFOX, CHROME; at most 2 items"""
+  enabled_browser_extensions: _ListOf[_Str]
+ class CustomizationConfiguration(_PropertyType):
+  """
+  AWS::QBusiness::WebExperience.CustomizationConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-webexperience-customizationconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            custom_css_url: _Text | None = ...,
-            favicon_url: _Text | None = ...,
-            font_url: _Text | None = ...,
-            logo_url: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            custom_css_url: CustomCSSUrl: text; update: in place; at most 1,284 characters
-            favicon_url: FaviconUrl: text; update: in place; at most 1,284 characters
-            font_url: FontUrl: text; update: in place; at most 1,284 characters
-            logo_url: LogoUrl: text; update: in place; at most 1,284 characters
-            """
-        custom_css_url: _Str
-        favicon_url: _Str
-        font_url: _Str
-        logo_url: _Str
-    class IdentityProviderConfiguration(_PropertyType):
-        """
-        AWS::QBusiness::WebExperience.IdentityProviderConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-webexperience-customizationconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   custom_css_url: _Text | None = ...,
+   favicon_url: _Text | None = ...,
+   font_url: _Text | None = ...,
+   logo_url: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   custom_css_url: CustomCSSUrl: text; update: in place; at most 1,284 characters
+   favicon_url: FaviconUrl: text; update: in place; at most 1,284 characters
+   font_url: FontUrl: text; update: in place; at most 1,284 characters
+   logo_url: LogoUrl: text; update: in place; at most 1,284 characters
+   """
+  custom_css_url: _Str
+  favicon_url: _Str
+  font_url: _Str
+  logo_url: _Str
+ class IdentityProviderConfiguration(_PropertyType):
+  """
+  AWS::QBusiness::WebExperience.IdentityProviderConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-webexperience-identityproviderconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            open_id_connect_configuration: _Block[WebExperience.OpenIDConnectProviderConfiguration, _OpenIDConnectProviderConfigurationKeys] | None = ...,
-            saml_configuration: _Block[WebExperience.SamlProviderConfiguration, _SamlProviderConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            open_id_connect_configuration: OpenIDConnectConfiguration: WebExperience.OpenIDConnectProviderConfiguration; update: in place
-            saml_configuration: SamlConfiguration: WebExperience.SamlProviderConfiguration; update: in place
-            """
-        open_id_connect_configuration: _Read[WebExperience.OpenIDConnectProviderConfiguration]
-        saml_configuration: _Read[WebExperience.SamlProviderConfiguration]
-    class OpenIDConnectProviderConfiguration(_PropertyType):
-        """
-        AWS::QBusiness::WebExperience.OpenIDConnectProviderConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-webexperience-identityproviderconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   open_id_connect_configuration: _Block[WebExperience.OpenIDConnectProviderConfiguration, _OpenIDConnectProviderConfigurationKeys] | None = ...,
+   saml_configuration: _Block[WebExperience.SamlProviderConfiguration, _SamlProviderConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   open_id_connect_configuration: OpenIDConnectConfiguration: WebExperience.OpenIDConnectProviderConfiguration; update: in place
+   saml_configuration: SamlConfiguration: WebExperience.SamlProviderConfiguration; update: in place
+   """
+  open_id_connect_configuration: _Read[WebExperience.OpenIDConnectProviderConfiguration]
+  saml_configuration: _Read[WebExperience.SamlProviderConfiguration]
+ class OpenIDConnectProviderConfiguration(_PropertyType):
+  """
+  AWS::QBusiness::WebExperience.OpenIDConnectProviderConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-webexperience-openidconnectproviderconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            secrets_arn: _Text,
-            secrets_role: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            secrets_arn: SecretsArn: text; required; update: in place; at most 1,284 characters
-            secrets_role: SecretsRole: text; required; update: in place; at most 1,284 characters
-            """
-        secrets_arn: _Str
-        secrets_role: _Str
-    class SamlProviderConfiguration(_PropertyType):
-        """
-        AWS::QBusiness::WebExperience.SamlProviderConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-webexperience-openidconnectproviderconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   secrets_arn: _Text,
+   secrets_role: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   secrets_arn: SecretsArn: text; required; update: in place; at most 1,284 characters
+   secrets_role: SecretsRole: text; required; update: in place; at most 1,284 characters
+   """
+  secrets_arn: _Str
+  secrets_role: _Str
+ class SamlProviderConfiguration(_PropertyType):
+  """
+  AWS::QBusiness::WebExperience.SamlProviderConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-webexperience-samlproviderconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            authentication_url: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """authentication_url: AuthenticationUrl: text; required; update: in place; 1 to 1,284 characters"""
-        authentication_url: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::QBusiness::WebExperience.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-webexperience-samlproviderconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   authentication_url: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """authentication_url: AuthenticationUrl: text; required; update: in place; 1 to 1,284 characters"""
+  authentication_url: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::QBusiness::WebExperience.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-webexperience-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        application_id: _Text,
-        browser_extension_configuration: _Block[WebExperience.BrowserExtensionConfiguration, _BrowserExtensionConfigurationKeys] | None = ...,
-        customization_configuration: _Block[WebExperience.CustomizationConfiguration, _CustomizationConfigurationKeys] | None = ...,
-        identity_provider_configuration: _Block[WebExperience.IdentityProviderConfiguration, _IdentityProviderConfigurationKeys] | None = ...,
-        origins: _List[_Text] | None = ...,
-        role_arn: _Text | None = ...,
-        sample_prompts_control_mode: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-        subtitle: _Text | None = ...,
-        tags: _List[_Block[WebExperience.Tag, _TagKeys]] | _Tags | None = ...,
-        title: _Text | None = ...,
-        welcome_message: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        application_id: ApplicationId: text; required; update: replacement; 36 characters
-        browser_extension_configuration: BrowserExtensionConfiguration: WebExperience.BrowserExtensionConfiguration; update: in place
-        customization_configuration: CustomizationConfiguration: WebExperience.CustomizationConfiguration; update: in place
-        identity_provider_configuration: IdentityProviderConfiguration: WebExperience.IdentityProviderConfiguration; update: in place
-        origins: Origins: a list of text; update: in place; at most 10 items
-        role_arn: RoleArn: text; update: in place; at most 1,284 characters
-        sample_prompts_control_mode: SamplePromptsControlMode: text; update: in place; one of ENABLED, DISABLED
-        title: Title: text; update: in place; at most 500 characters
-        subtitle: Subtitle: text; update: in place; at most 500 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of WebExperience.Tag; update: in place; at most 200 items
-        welcome_message: WelcomeMessage: text; update: in place; at most 300 characters
-        """
-    application_id: _Str
-    browser_extension_configuration: _Read[WebExperience.BrowserExtensionConfiguration]
-    customization_configuration: _Read[WebExperience.CustomizationConfiguration]
-    identity_provider_configuration: _Read[WebExperience.IdentityProviderConfiguration]
-    origins: _ListOf[_Str]
-    role_arn: _Str
-    sample_prompts_control_mode: _Str
-    subtitle: _Str
-    tags: _ListOf[WebExperience.Tag]
-    title: _Str
-    welcome_message: _Str
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def default_endpoint(self) -> _TextAttribute:
-        """Fn::GetAtt DefaultEndpoint"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def web_experience_arn(self) -> _TextAttribute:
-        """Fn::GetAtt WebExperienceArn"""
-    @_property
-    def web_experience_id(self) -> _TextAttribute:
-        """Fn::GetAtt WebExperienceId"""
-    @_property
-    def get_att(self) -> _WebExperienceAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-webexperience-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  application_id: _Text,
+  browser_extension_configuration: _Block[WebExperience.BrowserExtensionConfiguration, _BrowserExtensionConfigurationKeys] | None = ...,
+  customization_configuration: _Block[WebExperience.CustomizationConfiguration, _CustomizationConfigurationKeys] | None = ...,
+  identity_provider_configuration: _Block[WebExperience.IdentityProviderConfiguration, _IdentityProviderConfigurationKeys] | None = ...,
+  origins: _List[_Text] | None = ...,
+  role_arn: _Text | None = ...,
+  sample_prompts_control_mode: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+  subtitle: _Text | None = ...,
+  tags: _List[_Block[WebExperience.Tag, _TagKeys]] | _Tags | None = ...,
+  title: _Text | None = ...,
+  welcome_message: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  application_id: ApplicationId: text; required; update: replacement; 36 characters
+  browser_extension_configuration: BrowserExtensionConfiguration: WebExperience.BrowserExtensionConfiguration; update: in place
+  customization_configuration: CustomizationConfiguration: WebExperience.CustomizationConfiguration; update: in place
+  identity_provider_configuration: IdentityProviderConfiguration: WebExperience.IdentityProviderConfiguration; update: in place
+  origins: Origins: a list of text; update: in place; at most 10 items
+  role_arn: RoleArn: text; update: in place; at most 1,284 characters
+  sample_prompts_control_mode: SamplePromptsControlMode: text; update: in place; one of ENABLED, DISABLED
+  title: Title: text; update: in place; at most 500 characters
+  subtitle: Subtitle: text; update: in place; at most 500 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of WebExperience.Tag; update: in place; at most 200 items
+  welcome_message: WelcomeMessage: text; update: in place; at most 300 characters
+  """
+ application_id: _Str
+ browser_extension_configuration: _Read[WebExperience.BrowserExtensionConfiguration]
+ customization_configuration: _Read[WebExperience.CustomizationConfiguration]
+ identity_provider_configuration: _Read[WebExperience.IdentityProviderConfiguration]
+ origins: _ListOf[_Str]
+ role_arn: _Str
+ sample_prompts_control_mode: _Str
+ subtitle: _Str
+ tags: _ListOf[WebExperience.Tag]
+ title: _Str
+ welcome_message: _Str
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def default_endpoint(self) -> _TextAttribute:
+  """Fn::GetAtt DefaultEndpoint"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def web_experience_arn(self) -> _TextAttribute:
+  """Fn::GetAtt WebExperienceArn"""
+ @_property
+ def web_experience_id(self) -> _TextAttribute:
+  """Fn::GetAtt WebExperienceId"""
+ @_property
+ def get_att(self) -> _WebExperienceAttributes: ...
 class _BrowserExtensionConfigurationKeys(_TypedDict):
-    EnabledBrowserExtensions: _List[_Text]
+ EnabledBrowserExtensions: _List[_Text]
 class _CustomizationConfigurationKeys(_TypedDict, total=False):
-    CustomCSSUrl: _Text
-    FaviconUrl: _Text
-    FontUrl: _Text
-    LogoUrl: _Text
+ CustomCSSUrl: _Text
+ FaviconUrl: _Text
+ FontUrl: _Text
+ LogoUrl: _Text
 class _IdentityProviderConfigurationKeys(_TypedDict, total=False):
-    OpenIDConnectConfiguration: _Block[WebExperience.OpenIDConnectProviderConfiguration, _OpenIDConnectProviderConfigurationKeys]
-    SamlConfiguration: _Block[WebExperience.SamlProviderConfiguration, _SamlProviderConfigurationKeys]
+ OpenIDConnectConfiguration: _Block[WebExperience.OpenIDConnectProviderConfiguration, _OpenIDConnectProviderConfigurationKeys]
+ SamlConfiguration: _Block[WebExperience.SamlProviderConfiguration, _SamlProviderConfigurationKeys]
 class _OpenIDConnectProviderConfigurationKeys(_TypedDict):
-    SecretsArn: _Text
-    SecretsRole: _Text
+ SecretsArn: _Text
+ SecretsRole: _Text
 class _SamlProviderConfigurationKeys(_TypedDict):
-    AuthenticationUrl: _Text
+ AuthenticationUrl: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

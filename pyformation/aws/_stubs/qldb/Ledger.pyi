@@ -4,59 +4,59 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _LedgerAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class Ledger(_Resource):
-    """
-    AWS::QLDB::Ledger; data at risk when it is replaced or deleted
+ """
+ AWS::QLDB::Ledger; data at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-qldb-ledger.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::QLDB::Ledger.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-qldb-ledger.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::QLDB::Ledger.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qldb-ledger-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        permissions_mode: _Text,
-        deletion_protection: _Boolean | None = ...,
-        kms_key: _Text | None = ...,
-        name: _Text | None = ...,
-        tags: _List[_Block[Ledger.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        permissions_mode: PermissionsMode: text; required; update: in place
-        deletion_protection: DeletionProtection: a boolean; update: in place
-        kms_key: KmsKey: text; update: in place
-        name: Name: text; update: replacement; data at risk
-        tags: Tags: Labels of the resource, as keys and values; a list of Ledger.Tag; update: in place
-        """
-    permissions_mode: _Str
-    deletion_protection: _Bool
-    kms_key: _Str
-    name: _Str
-    tags: _ListOf[Ledger.Tag]
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _LedgerAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qldb-ledger-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  permissions_mode: _Text,
+  deletion_protection: _Boolean | None = ...,
+  kms_key: _Text | None = ...,
+  name: _Text | None = ...,
+  tags: _List[_Block[Ledger.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  permissions_mode: PermissionsMode: text; required; update: in place
+  deletion_protection: DeletionProtection: a boolean; update: in place
+  kms_key: KmsKey: text; update: in place
+  name: Name: text; update: replacement; data at risk
+  tags: Tags: Labels of the resource, as keys and values; a list of Ledger.Tag; update: in place
+  """
+ permissions_mode: _Str
+ deletion_protection: _Bool
+ kms_key: _Str
+ name: _Str
+ tags: _ListOf[Ledger.Tag]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _LedgerAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

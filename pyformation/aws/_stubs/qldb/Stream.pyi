@@ -4,91 +4,91 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _StreamAttributes(_GetAttributes):
-    arn: _TextAttribute
-    id: _TextAttribute
+ arn: _TextAttribute
+ id: _TextAttribute
 class Stream(_Resource):
-    """
-    AWS::QLDB::Stream
+ """
+ AWS::QLDB::Stream
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-qldb-stream.html
-    """
-    class KinesisConfiguration(_PropertyType):
-        """
-        AWS::QLDB::Stream.KinesisConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-qldb-stream.html
+ """
+ class KinesisConfiguration(_PropertyType):
+  """
+  AWS::QLDB::Stream.KinesisConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qldb-stream-kinesisconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            aggregation_enabled: _Boolean | None = ...,
-            stream_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            aggregation_enabled: AggregationEnabled: a boolean; update: replacement
-            stream_arn: StreamArn: text; update: replacement
-            """
-        aggregation_enabled: _Bool
-        stream_arn: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::QLDB::Stream.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qldb-stream-kinesisconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   aggregation_enabled: _Boolean | None = ...,
+   stream_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   aggregation_enabled: AggregationEnabled: a boolean; update: replacement
+   stream_arn: StreamArn: text; update: replacement
+   """
+  aggregation_enabled: _Bool
+  stream_arn: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::QLDB::Stream.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qldb-stream-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 127 characters
-            value: Value: text; required; update: in place; 1 to 255 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        inclusive_start_time: _Text,
-        kinesis_configuration: _Block[Stream.KinesisConfiguration, _KinesisConfigurationKeys],
-        ledger_name: _Text,
-        role_arn: _Text,
-        stream_name: _Text,
-        exclusive_end_time: _Text | None = ...,
-        tags: _List[_Block[Stream.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        inclusive_start_time: InclusiveStartTime: text; required; update: replacement
-        kinesis_configuration: KinesisConfiguration: Stream.KinesisConfiguration; required; update: replacement
-        ledger_name: LedgerName: text; required; update: replacement
-        role_arn: RoleArn: text; required; update: replacement
-        stream_name: StreamName: text; required; update: replacement
-        exclusive_end_time: ExclusiveEndTime: text; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of Stream.Tag; update: in place; at most 50 items
-        """
-    inclusive_start_time: _Str
-    kinesis_configuration: _Read[Stream.KinesisConfiguration]
-    ledger_name: _Str
-    role_arn: _Str
-    stream_name: _Str
-    exclusive_end_time: _Str
-    tags: _ListOf[Stream.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _StreamAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qldb-stream-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 127 characters
+   value: Value: text; required; update: in place; 1 to 255 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  inclusive_start_time: _Text,
+  kinesis_configuration: _Block[Stream.KinesisConfiguration, _KinesisConfigurationKeys],
+  ledger_name: _Text,
+  role_arn: _Text,
+  stream_name: _Text,
+  exclusive_end_time: _Text | None = ...,
+  tags: _List[_Block[Stream.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  inclusive_start_time: InclusiveStartTime: text; required; update: replacement
+  kinesis_configuration: KinesisConfiguration: Stream.KinesisConfiguration; required; update: replacement
+  ledger_name: LedgerName: text; required; update: replacement
+  role_arn: RoleArn: text; required; update: replacement
+  stream_name: StreamName: text; required; update: replacement
+  exclusive_end_time: ExclusiveEndTime: text; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of Stream.Tag; update: in place; at most 50 items
+  """
+ inclusive_start_time: _Str
+ kinesis_configuration: _Read[Stream.KinesisConfiguration]
+ ledger_name: _Str
+ role_arn: _Str
+ stream_name: _Str
+ exclusive_end_time: _Str
+ tags: _ListOf[Stream.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _StreamAttributes: ...
 class _KinesisConfigurationKeys(_TypedDict, total=False):
-    AggregationEnabled: _Boolean
-    StreamArn: _Text
+ AggregationEnabled: _Boolean
+ StreamArn: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,397 +4,397 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ActionConnectorAttributes(_GetAttributes):
-    arn: _TextAttribute
-    created_time: _TextAttribute
-    enabled_actions: _AnyAttribute
-    last_updated_time: _TextAttribute
-    status: _TextAttribute
+ arn: _TextAttribute
+ created_time: _TextAttribute
+ enabled_actions: _AnyAttribute
+ last_updated_time: _TextAttribute
+ status: _TextAttribute
 class ActionConnector(_Resource):
-    """
-    AWS::QuickSight::ActionConnector
+ """
+ AWS::QuickSight::ActionConnector
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-actionconnector.html
-    """
-    class APIKeyConnectionMetadata(_PropertyType):
-        """
-        AWS::QuickSight::ActionConnector.APIKeyConnectionMetadata
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-actionconnector.html
+ """
+ class APIKeyConnectionMetadata(_PropertyType):
+  """
+  AWS::QuickSight::ActionConnector.APIKeyConnectionMetadata
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-actionconnector-apikeyconnectionmetadata.html
-        """
-        def __init__(
-            self,
-            *,
-            api_key: _Text,
-            base_endpoint: _Text,
-            email: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            api_key: ApiKey: text; required; update: in place
-            base_endpoint: BaseEndpoint: text; required; update: in place; 1 to 8,192 characters
-            email: Email: text; update: in place
-            """
-        api_key: _Str
-        base_endpoint: _Str
-        email: _Str
-    class AuthConfig(_PropertyType):
-        """
-        AWS::QuickSight::ActionConnector.AuthConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-actionconnector-apikeyconnectionmetadata.html
+  """
+  def __init__(
+   self,
+   *,
+   api_key: _Text,
+   base_endpoint: _Text,
+   email: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   api_key: ApiKey: text; required; update: in place
+   base_endpoint: BaseEndpoint: text; required; update: in place; 1 to 8,192 characters
+   email: Email: text; update: in place
+   """
+  api_key: _Str
+  base_endpoint: _Str
+  email: _Str
+ class AuthConfig(_PropertyType):
+  """
+  AWS::QuickSight::ActionConnector.AuthConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-actionconnector-authconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            authentication_metadata: _Block[ActionConnector.AuthenticationMetadata, _AuthenticationMetadataKeys],
-            authentication_type: _Literal["BASIC", "API_KEY", "OAUTH2_CLIENT_CREDENTIALS", "NONE", "IAM", "OAUTH2_AUTHORIZATION_CODE"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            authentication_metadata: AuthenticationMetadata: ActionConnector.AuthenticationMetadata; required; update: in place
-            authentication_type: AuthenticationType: text; required; update: in place; one of BASIC, API_KEY, OAUTH2_CLIENT_CREDENTIALS, NONE, IAM, OAUTH2_AUTHORIZATION_CODE
-            """
-        authentication_metadata: _Read[ActionConnector.AuthenticationMetadata]
-        authentication_type: _Str
-    class AuthenticationMetadata(_PropertyType):
-        """
-        AWS::QuickSight::ActionConnector.AuthenticationMetadata
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-actionconnector-authconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   authentication_metadata: _Block[ActionConnector.AuthenticationMetadata, _AuthenticationMetadataKeys],
+   authentication_type: _Literal["BASIC", "API_KEY", "OAUTH2_CLIENT_CREDENTIALS", "NONE", "IAM", "OAUTH2_AUTHORIZATION_CODE"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   authentication_metadata: AuthenticationMetadata: ActionConnector.AuthenticationMetadata; required; update: in place
+   authentication_type: AuthenticationType: text; required; update: in place; one of BASIC, API_KEY, OAUTH2_CLIENT_CREDENTIALS, NONE, IAM, OAUTH2_AUTHORIZATION_CODE
+   """
+  authentication_metadata: _Read[ActionConnector.AuthenticationMetadata]
+  authentication_type: _Str
+ class AuthenticationMetadata(_PropertyType):
+  """
+  AWS::QuickSight::ActionConnector.AuthenticationMetadata
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-actionconnector-authenticationmetadata.html
-        """
-        def __init__(
-            self,
-            *,
-            api_key_connection_metadata: _Block[ActionConnector.APIKeyConnectionMetadata, _APIKeyConnectionMetadataKeys] | None = ...,
-            authorization_code_grant_metadata: _Block[ActionConnector.AuthorizationCodeGrantMetadata, _AuthorizationCodeGrantMetadataKeys] | None = ...,
-            basic_auth_connection_metadata: _Block[ActionConnector.BasicAuthConnectionMetadata, _BasicAuthConnectionMetadataKeys] | None = ...,
-            client_credentials_grant_metadata: _Block[ActionConnector.ClientCredentialsGrantMetadata, _ClientCredentialsGrantMetadataKeys] | None = ...,
-            iam_connection_metadata: _Block[ActionConnector.IAMConnectionMetadata, _IAMConnectionMetadataKeys] | None = ...,
-            none_connection_metadata: _Block[ActionConnector.NoneConnectionMetadata, _NoneConnectionMetadataKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            api_key_connection_metadata: ApiKeyConnectionMetadata: ActionConnector.APIKeyConnectionMetadata; update: in place
-            authorization_code_grant_metadata: AuthorizationCodeGrantMetadata: ActionConnector.AuthorizationCodeGrantMetadata; update: in place
-            basic_auth_connection_metadata: BasicAuthConnectionMetadata: ActionConnector.BasicAuthConnectionMetadata; update: in place
-            client_credentials_grant_metadata: ClientCredentialsGrantMetadata: ActionConnector.ClientCredentialsGrantMetadata; update: in place
-            iam_connection_metadata: IamConnectionMetadata: ActionConnector.IAMConnectionMetadata; update: in place
-            none_connection_metadata: NoneConnectionMetadata: ActionConnector.NoneConnectionMetadata; update: in place
-            """
-        api_key_connection_metadata: _Read[ActionConnector.APIKeyConnectionMetadata]
-        authorization_code_grant_metadata: _Read[ActionConnector.AuthorizationCodeGrantMetadata]
-        basic_auth_connection_metadata: _Read[ActionConnector.BasicAuthConnectionMetadata]
-        client_credentials_grant_metadata: _Read[ActionConnector.ClientCredentialsGrantMetadata]
-        iam_connection_metadata: _Read[ActionConnector.IAMConnectionMetadata]
-        none_connection_metadata: _Read[ActionConnector.NoneConnectionMetadata]
-    class AuthorizationCodeGrantCredentialsDetails(_PropertyType):
-        """
-        AWS::QuickSight::ActionConnector.AuthorizationCodeGrantCredentialsDetails
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-actionconnector-authenticationmetadata.html
+  """
+  def __init__(
+   self,
+   *,
+   api_key_connection_metadata: _Block[ActionConnector.APIKeyConnectionMetadata, _APIKeyConnectionMetadataKeys] | None = ...,
+   authorization_code_grant_metadata: _Block[ActionConnector.AuthorizationCodeGrantMetadata, _AuthorizationCodeGrantMetadataKeys] | None = ...,
+   basic_auth_connection_metadata: _Block[ActionConnector.BasicAuthConnectionMetadata, _BasicAuthConnectionMetadataKeys] | None = ...,
+   client_credentials_grant_metadata: _Block[ActionConnector.ClientCredentialsGrantMetadata, _ClientCredentialsGrantMetadataKeys] | None = ...,
+   iam_connection_metadata: _Block[ActionConnector.IAMConnectionMetadata, _IAMConnectionMetadataKeys] | None = ...,
+   none_connection_metadata: _Block[ActionConnector.NoneConnectionMetadata, _NoneConnectionMetadataKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   api_key_connection_metadata: ApiKeyConnectionMetadata: ActionConnector.APIKeyConnectionMetadata; update: in place
+   authorization_code_grant_metadata: AuthorizationCodeGrantMetadata: ActionConnector.AuthorizationCodeGrantMetadata; update: in place
+   basic_auth_connection_metadata: BasicAuthConnectionMetadata: ActionConnector.BasicAuthConnectionMetadata; update: in place
+   client_credentials_grant_metadata: ClientCredentialsGrantMetadata: ActionConnector.ClientCredentialsGrantMetadata; update: in place
+   iam_connection_metadata: IamConnectionMetadata: ActionConnector.IAMConnectionMetadata; update: in place
+   none_connection_metadata: NoneConnectionMetadata: ActionConnector.NoneConnectionMetadata; update: in place
+   """
+  api_key_connection_metadata: _Read[ActionConnector.APIKeyConnectionMetadata]
+  authorization_code_grant_metadata: _Read[ActionConnector.AuthorizationCodeGrantMetadata]
+  basic_auth_connection_metadata: _Read[ActionConnector.BasicAuthConnectionMetadata]
+  client_credentials_grant_metadata: _Read[ActionConnector.ClientCredentialsGrantMetadata]
+  iam_connection_metadata: _Read[ActionConnector.IAMConnectionMetadata]
+  none_connection_metadata: _Read[ActionConnector.NoneConnectionMetadata]
+ class AuthorizationCodeGrantCredentialsDetails(_PropertyType):
+  """
+  AWS::QuickSight::ActionConnector.AuthorizationCodeGrantCredentialsDetails
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-actionconnector-authorizationcodegrantcredentialsdetails.html
-        """
-        def __init__(
-            self,
-            *,
-            authorization_code_grant_details: _Block[ActionConnector.AuthorizationCodeGrantDetails, _AuthorizationCodeGrantDetailsKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """authorization_code_grant_details: AuthorizationCodeGrantDetails: ActionConnector.AuthorizationCodeGrantDetails; required; update: in place"""
-        authorization_code_grant_details: _Read[ActionConnector.AuthorizationCodeGrantDetails]
-    class AuthorizationCodeGrantDetails(_PropertyType):
-        """
-        AWS::QuickSight::ActionConnector.AuthorizationCodeGrantDetails
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-actionconnector-authorizationcodegrantcredentialsdetails.html
+  """
+  def __init__(
+   self,
+   *,
+   authorization_code_grant_details: _Block[ActionConnector.AuthorizationCodeGrantDetails, _AuthorizationCodeGrantDetailsKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """authorization_code_grant_details: AuthorizationCodeGrantDetails: ActionConnector.AuthorizationCodeGrantDetails; required; update: in place"""
+  authorization_code_grant_details: _Read[ActionConnector.AuthorizationCodeGrantDetails]
+ class AuthorizationCodeGrantDetails(_PropertyType):
+  """
+  AWS::QuickSight::ActionConnector.AuthorizationCodeGrantDetails
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-actionconnector-authorizationcodegrantdetails.html
-        """
-        def __init__(
-            self,
-            *,
-            authorization_endpoint: _Text,
-            client_id: _Text,
-            client_secret: _Text,
-            token_endpoint: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            authorization_endpoint: AuthorizationEndpoint: text; required; update: in place; 1 to 8,192 characters
-            client_id: ClientId: text; required; update: in place; at most 1,024 characters
-            client_secret: ClientSecret: text; required; update: in place; at most 2,048 characters
-            token_endpoint: TokenEndpoint: text; required; update: in place; 1 to 8,192 characters
-            """
-        authorization_endpoint: _Str
-        client_id: _Str
-        client_secret: _Str
-        token_endpoint: _Str
-    class AuthorizationCodeGrantMetadata(_PropertyType):
-        """
-        AWS::QuickSight::ActionConnector.AuthorizationCodeGrantMetadata
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-actionconnector-authorizationcodegrantdetails.html
+  """
+  def __init__(
+   self,
+   *,
+   authorization_endpoint: _Text,
+   client_id: _Text,
+   client_secret: _Text,
+   token_endpoint: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   authorization_endpoint: AuthorizationEndpoint: text; required; update: in place; 1 to 8,192 characters
+   client_id: ClientId: text; required; update: in place; at most 1,024 characters
+   client_secret: ClientSecret: text; required; update: in place; at most 2,048 characters
+   token_endpoint: TokenEndpoint: text; required; update: in place; 1 to 8,192 characters
+   """
+  authorization_endpoint: _Str
+  client_id: _Str
+  client_secret: _Str
+  token_endpoint: _Str
+ class AuthorizationCodeGrantMetadata(_PropertyType):
+  """
+  AWS::QuickSight::ActionConnector.AuthorizationCodeGrantMetadata
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-actionconnector-authorizationcodegrantmetadata.html
-        """
-        def __init__(
-            self,
-            *,
-            base_endpoint: _Text,
-            redirect_url: _Text,
-            authorization_code_grant_credentials_details: _Block[ActionConnector.AuthorizationCodeGrantCredentialsDetails, _AuthorizationCodeGrantCredentialsDetailsKeys] | None = ...,
-            authorization_code_grant_credentials_source: _Literal["PLAIN_CREDENTIALS"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            base_endpoint: BaseEndpoint: text; required; update: in place; 1 to 8,192 characters
-            redirect_url: RedirectUrl: text; required; update: in place; 1 to 8,192 characters
-            authorization_code_grant_credentials_details: AuthorizationCodeGrantCredentialsDetails: ActionConnector.AuthorizationCodeGrantCredentialsDetails; update: in place
-            authorization_code_grant_credentials_source: AuthorizationCodeGrantCredentialsSource: text; update: in place; one of PLAIN_CREDENTIALS
-            """
-        base_endpoint: _Str
-        redirect_url: _Str
-        authorization_code_grant_credentials_details: _Read[ActionConnector.AuthorizationCodeGrantCredentialsDetails]
-        authorization_code_grant_credentials_source: _Str
-    class BasicAuthConnectionMetadata(_PropertyType):
-        """
-        AWS::QuickSight::ActionConnector.BasicAuthConnectionMetadata
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-actionconnector-authorizationcodegrantmetadata.html
+  """
+  def __init__(
+   self,
+   *,
+   base_endpoint: _Text,
+   redirect_url: _Text,
+   authorization_code_grant_credentials_details: _Block[ActionConnector.AuthorizationCodeGrantCredentialsDetails, _AuthorizationCodeGrantCredentialsDetailsKeys] | None = ...,
+   authorization_code_grant_credentials_source: _Literal["PLAIN_CREDENTIALS"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   base_endpoint: BaseEndpoint: text; required; update: in place; 1 to 8,192 characters
+   redirect_url: RedirectUrl: text; required; update: in place; 1 to 8,192 characters
+   authorization_code_grant_credentials_details: AuthorizationCodeGrantCredentialsDetails: ActionConnector.AuthorizationCodeGrantCredentialsDetails; update: in place
+   authorization_code_grant_credentials_source: AuthorizationCodeGrantCredentialsSource: text; update: in place; one of PLAIN_CREDENTIALS
+   """
+  base_endpoint: _Str
+  redirect_url: _Str
+  authorization_code_grant_credentials_details: _Read[ActionConnector.AuthorizationCodeGrantCredentialsDetails]
+  authorization_code_grant_credentials_source: _Str
+ class BasicAuthConnectionMetadata(_PropertyType):
+  """
+  AWS::QuickSight::ActionConnector.BasicAuthConnectionMetadata
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-actionconnector-basicauthconnectionmetadata.html
-        """
-        def __init__(
-            self,
-            *,
-            base_endpoint: _Text,
-            password: _Text,
-            username: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            base_endpoint: BaseEndpoint: text; required; update: in place; 1 to 8,192 characters
-            password: Password: text; required; update: in place
-            username: Username: text; required; update: in place
-            """
-        base_endpoint: _Str
-        password: _Str
-        username: _Str
-    class ClientCredentialsDetails(_PropertyType):
-        """
-        AWS::QuickSight::ActionConnector.ClientCredentialsDetails
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-actionconnector-basicauthconnectionmetadata.html
+  """
+  def __init__(
+   self,
+   *,
+   base_endpoint: _Text,
+   password: _Text,
+   username: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   base_endpoint: BaseEndpoint: text; required; update: in place; 1 to 8,192 characters
+   password: Password: text; required; update: in place
+   username: Username: text; required; update: in place
+   """
+  base_endpoint: _Str
+  password: _Str
+  username: _Str
+ class ClientCredentialsDetails(_PropertyType):
+  """
+  AWS::QuickSight::ActionConnector.ClientCredentialsDetails
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-actionconnector-clientcredentialsdetails.html
-        """
-        def __init__(
-            self,
-            *,
-            client_credentials_grant_details: _Block[ActionConnector.ClientCredentialsGrantDetails, _ClientCredentialsGrantDetailsKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """client_credentials_grant_details: ClientCredentialsGrantDetails: ActionConnector.ClientCredentialsGrantDetails; required; update: in place"""
-        client_credentials_grant_details: _Read[ActionConnector.ClientCredentialsGrantDetails]
-    class ClientCredentialsGrantDetails(_PropertyType):
-        """
-        AWS::QuickSight::ActionConnector.ClientCredentialsGrantDetails
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-actionconnector-clientcredentialsdetails.html
+  """
+  def __init__(
+   self,
+   *,
+   client_credentials_grant_details: _Block[ActionConnector.ClientCredentialsGrantDetails, _ClientCredentialsGrantDetailsKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """client_credentials_grant_details: ClientCredentialsGrantDetails: ActionConnector.ClientCredentialsGrantDetails; required; update: in place"""
+  client_credentials_grant_details: _Read[ActionConnector.ClientCredentialsGrantDetails]
+ class ClientCredentialsGrantDetails(_PropertyType):
+  """
+  AWS::QuickSight::ActionConnector.ClientCredentialsGrantDetails
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-actionconnector-clientcredentialsgrantdetails.html
-        """
-        def __init__(
-            self,
-            *,
-            client_id: _Text,
-            client_secret: _Text,
-            token_endpoint: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            client_id: ClientId: text; required; update: in place; at most 1,024 characters
-            client_secret: ClientSecret: text; required; update: in place; at most 2,048 characters
-            token_endpoint: TokenEndpoint: text; required; update: in place; 1 to 8,192 characters
-            """
-        client_id: _Str
-        client_secret: _Str
-        token_endpoint: _Str
-    class ClientCredentialsGrantMetadata(_PropertyType):
-        """
-        AWS::QuickSight::ActionConnector.ClientCredentialsGrantMetadata
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-actionconnector-clientcredentialsgrantdetails.html
+  """
+  def __init__(
+   self,
+   *,
+   client_id: _Text,
+   client_secret: _Text,
+   token_endpoint: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   client_id: ClientId: text; required; update: in place; at most 1,024 characters
+   client_secret: ClientSecret: text; required; update: in place; at most 2,048 characters
+   token_endpoint: TokenEndpoint: text; required; update: in place; 1 to 8,192 characters
+   """
+  client_id: _Str
+  client_secret: _Str
+  token_endpoint: _Str
+ class ClientCredentialsGrantMetadata(_PropertyType):
+  """
+  AWS::QuickSight::ActionConnector.ClientCredentialsGrantMetadata
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-actionconnector-clientcredentialsgrantmetadata.html
-        """
-        def __init__(
-            self,
-            *,
-            base_endpoint: _Text,
-            client_credentials_details: _Block[ActionConnector.ClientCredentialsDetails, _ClientCredentialsDetailsKeys] | None = ...,
-            client_credentials_source: _Literal["PLAIN_CREDENTIALS"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            base_endpoint: BaseEndpoint: text; required; update: in place; 1 to 8,192 characters
-            client_credentials_details: ClientCredentialsDetails: ActionConnector.ClientCredentialsDetails; update: in place
-            client_credentials_source: ClientCredentialsSource: text; update: in place; one of PLAIN_CREDENTIALS
-            """
-        base_endpoint: _Str
-        client_credentials_details: _Read[ActionConnector.ClientCredentialsDetails]
-        client_credentials_source: _Str
-    class IAMConnectionMetadata(_PropertyType):
-        """
-        AWS::QuickSight::ActionConnector.IAMConnectionMetadata
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-actionconnector-clientcredentialsgrantmetadata.html
+  """
+  def __init__(
+   self,
+   *,
+   base_endpoint: _Text,
+   client_credentials_details: _Block[ActionConnector.ClientCredentialsDetails, _ClientCredentialsDetailsKeys] | None = ...,
+   client_credentials_source: _Literal["PLAIN_CREDENTIALS"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   base_endpoint: BaseEndpoint: text; required; update: in place; 1 to 8,192 characters
+   client_credentials_details: ClientCredentialsDetails: ActionConnector.ClientCredentialsDetails; update: in place
+   client_credentials_source: ClientCredentialsSource: text; update: in place; one of PLAIN_CREDENTIALS
+   """
+  base_endpoint: _Str
+  client_credentials_details: _Read[ActionConnector.ClientCredentialsDetails]
+  client_credentials_source: _Str
+ class IAMConnectionMetadata(_PropertyType):
+  """
+  AWS::QuickSight::ActionConnector.IAMConnectionMetadata
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-actionconnector-iamconnectionmetadata.html
-        """
-        def __init__(
-            self,
-            *,
-            role_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters"""
-        role_arn: _Str
-    class NoneConnectionMetadata(_PropertyType):
-        """
-        AWS::QuickSight::ActionConnector.NoneConnectionMetadata
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-actionconnector-iamconnectionmetadata.html
+  """
+  def __init__(
+   self,
+   *,
+   role_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters"""
+  role_arn: _Str
+ class NoneConnectionMetadata(_PropertyType):
+  """
+  AWS::QuickSight::ActionConnector.NoneConnectionMetadata
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-actionconnector-noneconnectionmetadata.html
-        """
-        def __init__(
-            self,
-            *,
-            base_endpoint: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """base_endpoint: BaseEndpoint: text; required; update: in place; 1 to 8,192 characters"""
-        base_endpoint: _Str
-    class ResourcePermission(_PropertyType):
-        """
-        AWS::QuickSight::ActionConnector.ResourcePermission
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-actionconnector-noneconnectionmetadata.html
+  """
+  def __init__(
+   self,
+   *,
+   base_endpoint: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """base_endpoint: BaseEndpoint: text; required; update: in place; 1 to 8,192 characters"""
+  base_endpoint: _Str
+ class ResourcePermission(_PropertyType):
+  """
+  AWS::QuickSight::ActionConnector.ResourcePermission
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-actionconnector-resourcepermission.html
-        """
-        def __init__(
-            self,
-            *,
-            actions: _List[_Text],
-            principal: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            actions: Actions: a list of text; required; update: in place; 1 to 30 items
-            principal: Principal: text; required; update: in place; 1 to 256 characters
-            """
-        actions: _ListOf[_Str]
-        principal: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::QuickSight::ActionConnector.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-actionconnector-resourcepermission.html
+  """
+  def __init__(
+   self,
+   *,
+   actions: _List[_Text],
+   principal: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   actions: Actions: a list of text; required; update: in place; 1 to 30 items
+   principal: Principal: text; required; update: in place; 1 to 256 characters
+   """
+  actions: _ListOf[_Str]
+  principal: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::QuickSight::ActionConnector.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-actionconnector-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        action_connector_id: _Text,
-        authentication_config: _Block[ActionConnector.AuthConfig, _AuthConfigKeys],
-        aws_account_id: _Text,
-        name: _Text,
-        type: _Literal["GENERIC_HTTP", "SERVICENOW_NOW_PLATFORM", "SALESFORCE_CRM", "MICROSOFT_OUTLOOK", "PAGERDUTY_ADVANCE", "JIRA_CLOUD", "ATLASSIAN_CONFLUENCE", "AMAZON_S3", "AMAZON_BEDROCK_AGENT_RUNTIME", "AMAZON_BEDROCK_RUNTIME", "AMAZON_BEDROCK_DATA_AUTOMATION_RUNTIME", "AMAZON_TEXTRACT", "AMAZON_COMPREHEND", "AMAZON_COMPREHEND_MEDICAL", "MICROSOFT_ONEDRIVE", "MICROSOFT_SHAREPOINT", "MICROSOFT_TEAMS", "SAP_BUSINESSPARTNER", "SAP_PRODUCTMASTERDATA", "SAP_PHYSICALINVENTORY", "SAP_BILLOFMATERIALS", "SAP_MATERIALSTOCK", "ZENDESK_SUITE", "SMARTSHEET", "SLACK", "ASANA", "BAMBOO_HR"] | _Text,
-        description: _Text | None = ...,
-        permissions: _List[_Block[ActionConnector.ResourcePermission, _ResourcePermissionKeys]] | None = ...,
-        tags: _List[_Block[ActionConnector.Tag, _TagKeys]] | _Tags | None = ...,
-        vpc_connection_arn: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        action_connector_id: ActionConnectorId: text; required; update: replacement; 1 to 512 characters
-        authentication_config: AuthenticationConfig: ActionConnector.AuthConfig; required; update: in place
-        aws_account_id: AwsAccountId: text; required; update: replacement; 12 characters
-        name: Name: text; required; update: in place; 1 to 255 characters
-        type: Type: text; required; update: replacement; one of GENERIC_HTTP, SERVICENOW_NOW_PLATFORM, SALESFORCE_CRM, MICROSOFT_OUTLOOK, PAGERDUTY_ADVANCE, JIRA_CLOUD, ATLASSIAN_CONFLUENCE, AMAZON_S3, AMAZON_BEDROCK_AGENT_RUNTIME, AMAZON_BEDROCK_RUNTIME, AMAZON_BEDROCK_DATA_AUTOMATION_RUNTIME, AMAZON_TEXTRACT, ...
-        description: Description: text; update: in place; 1 to 2,048 characters
-        permissions: Permissions: a list of ActionConnector.ResourcePermission; update: in place; 1 to 64 items
-        tags: Tags: Labels of the resource, as keys and values; a list of ActionConnector.Tag; update: in place; 1 to 200 items
-        vpc_connection_arn: VpcConnectionArn: text; update: in place
-        """
-    action_connector_id: _Str
-    authentication_config: _Read[ActionConnector.AuthConfig]
-    aws_account_id: _Str
-    name: _Str
-    type: _Str
-    description: _Str
-    permissions: _ListOf[ActionConnector.ResourcePermission]
-    tags: _ListOf[ActionConnector.Tag]
-    vpc_connection_arn: _Str
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def created_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedTime"""
-    @_property
-    def enabled_actions(self) -> _AnyAttribute:
-        """Fn::GetAtt EnabledActions"""
-    @_property
-    def last_updated_time(self) -> _TextAttribute:
-        """Fn::GetAtt LastUpdatedTime"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _ActionConnectorAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-actionconnector-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  action_connector_id: _Text,
+  authentication_config: _Block[ActionConnector.AuthConfig, _AuthConfigKeys],
+  aws_account_id: _Text,
+  name: _Text,
+  type: _Literal["GENERIC_HTTP", "SERVICENOW_NOW_PLATFORM", "SALESFORCE_CRM", "MICROSOFT_OUTLOOK", "PAGERDUTY_ADVANCE", "JIRA_CLOUD", "ATLASSIAN_CONFLUENCE", "AMAZON_S3", "AMAZON_BEDROCK_AGENT_RUNTIME", "AMAZON_BEDROCK_RUNTIME", "AMAZON_BEDROCK_DATA_AUTOMATION_RUNTIME", "AMAZON_TEXTRACT", "AMAZON_COMPREHEND", "AMAZON_COMPREHEND_MEDICAL", "MICROSOFT_ONEDRIVE", "MICROSOFT_SHAREPOINT", "MICROSOFT_TEAMS", "SAP_BUSINESSPARTNER", "SAP_PRODUCTMASTERDATA", "SAP_PHYSICALINVENTORY", "SAP_BILLOFMATERIALS", "SAP_MATERIALSTOCK", "ZENDESK_SUITE", "SMARTSHEET", "SLACK", "ASANA", "BAMBOO_HR"] | _Text,
+  description: _Text | None = ...,
+  permissions: _List[_Block[ActionConnector.ResourcePermission, _ResourcePermissionKeys]] | None = ...,
+  tags: _List[_Block[ActionConnector.Tag, _TagKeys]] | _Tags | None = ...,
+  vpc_connection_arn: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  action_connector_id: ActionConnectorId: text; required; update: replacement; 1 to 512 characters
+  authentication_config: AuthenticationConfig: ActionConnector.AuthConfig; required; update: in place
+  aws_account_id: AwsAccountId: text; required; update: replacement; 12 characters
+  name: Name: text; required; update: in place; 1 to 255 characters
+  type: Type: text; required; update: replacement; one of GENERIC_HTTP, SERVICENOW_NOW_PLATFORM, SALESFORCE_CRM, MICROSOFT_OUTLOOK, PAGERDUTY_ADVANCE, JIRA_CLOUD, ATLASSIAN_CONFLUENCE, AMAZON_S3, AMAZON_BEDROCK_AGENT_RUNTIME, AMAZON_BEDROCK_RUNTIME, AMAZON_BEDROCK_DATA_AUTOMATION_RUNTIME, AMAZON_TEXTRACT, ...
+  description: Description: text; update: in place; 1 to 2,048 characters
+  permissions: Permissions: a list of ActionConnector.ResourcePermission; update: in place; 1 to 64 items
+  tags: Tags: Labels of the resource, as keys and values; a list of ActionConnector.Tag; update: in place; 1 to 200 items
+  vpc_connection_arn: VpcConnectionArn: text; update: in place
+  """
+ action_connector_id: _Str
+ authentication_config: _Read[ActionConnector.AuthConfig]
+ aws_account_id: _Str
+ name: _Str
+ type: _Str
+ description: _Str
+ permissions: _ListOf[ActionConnector.ResourcePermission]
+ tags: _ListOf[ActionConnector.Tag]
+ vpc_connection_arn: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedTime"""
+ @_property
+ def enabled_actions(self) -> _AnyAttribute:
+  """Fn::GetAtt EnabledActions"""
+ @_property
+ def last_updated_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedTime"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _ActionConnectorAttributes: ...
 class _APIKeyConnectionMetadataKeys(_TypedDict, total=False):
-    ApiKey: _Required[_Text]
-    BaseEndpoint: _Required[_Text]
-    Email: _Text
+ ApiKey: _Required[_Text]
+ BaseEndpoint: _Required[_Text]
+ Email: _Text
 class _AuthConfigKeys(_TypedDict):
-    AuthenticationMetadata: _Block[ActionConnector.AuthenticationMetadata, _AuthenticationMetadataKeys]
-    AuthenticationType: _Text
+ AuthenticationMetadata: _Block[ActionConnector.AuthenticationMetadata, _AuthenticationMetadataKeys]
+ AuthenticationType: _Text
 class _AuthenticationMetadataKeys(_TypedDict, total=False):
-    ApiKeyConnectionMetadata: _Block[ActionConnector.APIKeyConnectionMetadata, _APIKeyConnectionMetadataKeys]
-    AuthorizationCodeGrantMetadata: _Block[ActionConnector.AuthorizationCodeGrantMetadata, _AuthorizationCodeGrantMetadataKeys]
-    BasicAuthConnectionMetadata: _Block[ActionConnector.BasicAuthConnectionMetadata, _BasicAuthConnectionMetadataKeys]
-    ClientCredentialsGrantMetadata: _Block[ActionConnector.ClientCredentialsGrantMetadata, _ClientCredentialsGrantMetadataKeys]
-    IamConnectionMetadata: _Block[ActionConnector.IAMConnectionMetadata, _IAMConnectionMetadataKeys]
-    NoneConnectionMetadata: _Block[ActionConnector.NoneConnectionMetadata, _NoneConnectionMetadataKeys]
+ ApiKeyConnectionMetadata: _Block[ActionConnector.APIKeyConnectionMetadata, _APIKeyConnectionMetadataKeys]
+ AuthorizationCodeGrantMetadata: _Block[ActionConnector.AuthorizationCodeGrantMetadata, _AuthorizationCodeGrantMetadataKeys]
+ BasicAuthConnectionMetadata: _Block[ActionConnector.BasicAuthConnectionMetadata, _BasicAuthConnectionMetadataKeys]
+ ClientCredentialsGrantMetadata: _Block[ActionConnector.ClientCredentialsGrantMetadata, _ClientCredentialsGrantMetadataKeys]
+ IamConnectionMetadata: _Block[ActionConnector.IAMConnectionMetadata, _IAMConnectionMetadataKeys]
+ NoneConnectionMetadata: _Block[ActionConnector.NoneConnectionMetadata, _NoneConnectionMetadataKeys]
 class _AuthorizationCodeGrantCredentialsDetailsKeys(_TypedDict):
-    AuthorizationCodeGrantDetails: _Block[ActionConnector.AuthorizationCodeGrantDetails, _AuthorizationCodeGrantDetailsKeys]
+ AuthorizationCodeGrantDetails: _Block[ActionConnector.AuthorizationCodeGrantDetails, _AuthorizationCodeGrantDetailsKeys]
 class _AuthorizationCodeGrantDetailsKeys(_TypedDict):
-    AuthorizationEndpoint: _Text
-    ClientId: _Text
-    ClientSecret: _Text
-    TokenEndpoint: _Text
+ AuthorizationEndpoint: _Text
+ ClientId: _Text
+ ClientSecret: _Text
+ TokenEndpoint: _Text
 class _AuthorizationCodeGrantMetadataKeys(_TypedDict, total=False):
-    AuthorizationCodeGrantCredentialsDetails: _Block[ActionConnector.AuthorizationCodeGrantCredentialsDetails, _AuthorizationCodeGrantCredentialsDetailsKeys]
-    AuthorizationCodeGrantCredentialsSource: _Text
-    BaseEndpoint: _Required[_Text]
-    RedirectUrl: _Required[_Text]
+ AuthorizationCodeGrantCredentialsDetails: _Block[ActionConnector.AuthorizationCodeGrantCredentialsDetails, _AuthorizationCodeGrantCredentialsDetailsKeys]
+ AuthorizationCodeGrantCredentialsSource: _Text
+ BaseEndpoint: _Required[_Text]
+ RedirectUrl: _Required[_Text]
 class _BasicAuthConnectionMetadataKeys(_TypedDict):
-    BaseEndpoint: _Text
-    Password: _Text
-    Username: _Text
+ BaseEndpoint: _Text
+ Password: _Text
+ Username: _Text
 class _ClientCredentialsDetailsKeys(_TypedDict):
-    ClientCredentialsGrantDetails: _Block[ActionConnector.ClientCredentialsGrantDetails, _ClientCredentialsGrantDetailsKeys]
+ ClientCredentialsGrantDetails: _Block[ActionConnector.ClientCredentialsGrantDetails, _ClientCredentialsGrantDetailsKeys]
 class _ClientCredentialsGrantDetailsKeys(_TypedDict):
-    ClientId: _Text
-    ClientSecret: _Text
-    TokenEndpoint: _Text
+ ClientId: _Text
+ ClientSecret: _Text
+ TokenEndpoint: _Text
 class _ClientCredentialsGrantMetadataKeys(_TypedDict, total=False):
-    BaseEndpoint: _Required[_Text]
-    ClientCredentialsDetails: _Block[ActionConnector.ClientCredentialsDetails, _ClientCredentialsDetailsKeys]
-    ClientCredentialsSource: _Text
+ BaseEndpoint: _Required[_Text]
+ ClientCredentialsDetails: _Block[ActionConnector.ClientCredentialsDetails, _ClientCredentialsDetailsKeys]
+ ClientCredentialsSource: _Text
 class _IAMConnectionMetadataKeys(_TypedDict):
-    RoleArn: _Text
+ RoleArn: _Text
 class _NoneConnectionMetadataKeys(_TypedDict):
-    BaseEndpoint: _Text
+ BaseEndpoint: _Text
 class _ResourcePermissionKeys(_TypedDict):
-    Actions: _List[_Text]
-    Principal: _Text
+ Actions: _List[_Text]
+ Principal: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,222 +4,222 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _AgentAttributes(_GetAttributes):
-    agent_status: _TextAttribute
-    arn: _TextAttribute
-    created_at: _TextAttribute
-    creator: _TextAttribute
-    custom_prompt_interface: _AnyAttribute
-    custom_prompt_interface_custom_instructions: _TextAttribute
-    custom_prompt_interface_identity: _TextAttribute
-    custom_prompt_interface_model_profile_id: _TextAttribute
-    custom_prompt_interface_output_style: _TextAttribute
-    custom_prompt_interface_prompt_summary: _TextAttribute
-    custom_prompt_interface_qbs_aws_account_id: _TextAttribute
-    custom_prompt_interface_response_length: _TextAttribute
-    custom_prompt_interface_subscription_id: _TextAttribute
-    custom_prompt_interface_tone: _TextAttribute
-    error_message: _TextAttribute
-    updated_at: _TextAttribute
+ agent_status: _TextAttribute
+ arn: _TextAttribute
+ created_at: _TextAttribute
+ creator: _TextAttribute
+ custom_prompt_interface: _AnyAttribute
+ custom_prompt_interface_custom_instructions: _TextAttribute
+ custom_prompt_interface_identity: _TextAttribute
+ custom_prompt_interface_model_profile_id: _TextAttribute
+ custom_prompt_interface_output_style: _TextAttribute
+ custom_prompt_interface_prompt_summary: _TextAttribute
+ custom_prompt_interface_qbs_aws_account_id: _TextAttribute
+ custom_prompt_interface_response_length: _TextAttribute
+ custom_prompt_interface_subscription_id: _TextAttribute
+ custom_prompt_interface_tone: _TextAttribute
+ error_message: _TextAttribute
+ updated_at: _TextAttribute
 class Agent(_Resource):
-    """
-    AWS::QuickSight::Agent
+ """
+ AWS::QuickSight::Agent
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-agent.html
-    """
-    class AgentTag(_PropertyType):
-        """
-        AWS::QuickSight::Agent.AgentTag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-agent.html
+ """
+ class AgentTag(_PropertyType):
+  """
+  AWS::QuickSight::Agent.AgentTag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-agent-agenttag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class CustomPromptInput(_PropertyType):
-        """
-        AWS::QuickSight::Agent.CustomPromptInput
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-agent-agenttag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class CustomPromptInput(_PropertyType):
+  """
+  AWS::QuickSight::Agent.CustomPromptInput
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-agent-custompromptinput.html
-        """
-        def __init__(
-            self,
-            *,
-            existing_prompt: _Block[Agent.CustomPromptProfile, _CustomPromptProfileKeys] | None = ...,
-            new_prompt: _Block[Agent.CustomPromptInputParameters, _CustomPromptInputParametersKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            existing_prompt: ExistingPrompt: Agent.CustomPromptProfile; update: in place
-            new_prompt: NewPrompt: Agent.CustomPromptInputParameters; update: in place
-            """
-        existing_prompt: _Read[Agent.CustomPromptProfile]
-        new_prompt: _Read[Agent.CustomPromptInputParameters]
-    class CustomPromptInputParameters(_PropertyType):
-        """
-        AWS::QuickSight::Agent.CustomPromptInputParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-agent-custompromptinput.html
+  """
+  def __init__(
+   self,
+   *,
+   existing_prompt: _Block[Agent.CustomPromptProfile, _CustomPromptProfileKeys] | None = ...,
+   new_prompt: _Block[Agent.CustomPromptInputParameters, _CustomPromptInputParametersKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   existing_prompt: ExistingPrompt: Agent.CustomPromptProfile; update: in place
+   new_prompt: NewPrompt: Agent.CustomPromptInputParameters; update: in place
+   """
+  existing_prompt: _Read[Agent.CustomPromptProfile]
+  new_prompt: _Read[Agent.CustomPromptInputParameters]
+ class CustomPromptInputParameters(_PropertyType):
+  """
+  AWS::QuickSight::Agent.CustomPromptInputParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-agent-custompromptinputparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            custom_instructions: _Text | None = ...,
-            identity: _Text | None = ...,
-            output_style: _Text | None = ...,
-            response_length: _Text | None = ...,
-            tone: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            custom_instructions: CustomInstructions: text; update: in place; 5 to 350,000 characters
-            identity: Identity: text; update: in place; 5 to 350,000 characters
-            output_style: OutputStyle: text; update: in place; 5 to 350,000 characters
-            response_length: ResponseLength: text; update: in place; 5 to 350,000 characters
-            tone: Tone: text; update: in place; 5 to 350,000 characters
-            """
-        custom_instructions: _Str
-        identity: _Str
-        output_style: _Str
-        response_length: _Str
-        tone: _Str
-    class CustomPromptProfile(_PropertyType):
-        """
-        AWS::QuickSight::Agent.CustomPromptProfile
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-agent-custompromptinputparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   custom_instructions: _Text | None = ...,
+   identity: _Text | None = ...,
+   output_style: _Text | None = ...,
+   response_length: _Text | None = ...,
+   tone: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   custom_instructions: CustomInstructions: text; update: in place; 5 to 350,000 characters
+   identity: Identity: text; update: in place; 5 to 350,000 characters
+   output_style: OutputStyle: text; update: in place; 5 to 350,000 characters
+   response_length: ResponseLength: text; update: in place; 5 to 350,000 characters
+   tone: Tone: text; update: in place; 5 to 350,000 characters
+   """
+  custom_instructions: _Str
+  identity: _Str
+  output_style: _Str
+  response_length: _Str
+  tone: _Str
+ class CustomPromptProfile(_PropertyType):
+  """
+  AWS::QuickSight::Agent.CustomPromptProfile
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-agent-custompromptprofile.html
-        """
-        def __init__(
-            self,
-            *,
-            model_profile_id: _Text,
-            qbs_aws_account_id: _Text,
-            subscription_id: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            model_profile_id: ModelProfileId: text; required; update: in place; at most 36 characters
-            qbs_aws_account_id: QbsAwsAccountId: text; required; update: in place; at most 15 characters
-            subscription_id: SubscriptionId: text; required; update: in place; at most 32 characters
-            """
-        model_profile_id: _Str
-        qbs_aws_account_id: _Str
-        subscription_id: _Str
-    def __init__(
-        self,
-        *,
-        agent_id: _Text,
-        aws_account_id: _Text,
-        name: _Text,
-        action_connectors: _List[_Text] | None = ...,
-        agent_lifecycle: _Literal["PREVIEW", "PUBLISHED"] | _Text | None = ...,
-        custom_prompt_input: _Block[Agent.CustomPromptInput, _CustomPromptInputKeys] | None = ...,
-        description: _Text | None = ...,
-        icon_id: _Text | None = ...,
-        spaces: _List[_Text] | None = ...,
-        starter_prompts: _List[_Text] | None = ...,
-        tags: _List[_Block[Agent.AgentTag, _AgentTagKeys]] | _Tags | None = ...,
-        welcome_message: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        agent_id: AgentId: text; required; update: replacement; 1 to 256 characters
-        aws_account_id: AwsAccountId: text; required; update: replacement; 12 characters
-        name: Name: text; required; update: in place; 1 to 50 characters
-        action_connectors: ActionConnectors: a list of text; update: in place; at most 10 items
-        agent_lifecycle: AgentLifecycle: text; update: replacement; one of PREVIEW, PUBLISHED
-        custom_prompt_input: CustomPromptInput: Agent.CustomPromptInput; update: in place
-        description: Description: text; update: in place; at most 1,000 characters
-        icon_id: IconId: text; update: in place; 1 to 200 characters
-        spaces: Spaces: a list of text; update: in place; at most 10 items
-        starter_prompts: StarterPrompts: a list of text; update: in place; at most 3 items
-        tags: Tags: Labels of the resource, as keys and values; a list of Agent.AgentTag; update: in place; at most 200 items
-        welcome_message: WelcomeMessage: text; update: in place; at most 300 characters
-        """
-    agent_id: _Str
-    aws_account_id: _Str
-    name: _Str
-    action_connectors: _ListOf[_Str]
-    agent_lifecycle: _Str
-    custom_prompt_input: _Read[Agent.CustomPromptInput]
-    description: _Str
-    icon_id: _Str
-    spaces: _ListOf[_Str]
-    starter_prompts: _ListOf[_Str]
-    tags: _ListOf[Agent.AgentTag]
-    welcome_message: _Str
-    @_property
-    def agent_status(self) -> _TextAttribute:
-        """Fn::GetAtt AgentStatus"""
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def creator(self) -> _TextAttribute:
-        """Fn::GetAtt Creator"""
-    @_property
-    def custom_prompt_interface(self) -> _AnyAttribute:
-        """Fn::GetAtt CustomPromptInterface"""
-    @_property
-    def custom_prompt_interface_custom_instructions(self) -> _TextAttribute:
-        """Fn::GetAtt CustomPromptInterface.CustomInstructions"""
-    @_property
-    def custom_prompt_interface_identity(self) -> _TextAttribute:
-        """Fn::GetAtt CustomPromptInterface.Identity"""
-    @_property
-    def custom_prompt_interface_model_profile_id(self) -> _TextAttribute:
-        """Fn::GetAtt CustomPromptInterface.ModelProfileId"""
-    @_property
-    def custom_prompt_interface_output_style(self) -> _TextAttribute:
-        """Fn::GetAtt CustomPromptInterface.OutputStyle"""
-    @_property
-    def custom_prompt_interface_prompt_summary(self) -> _TextAttribute:
-        """Fn::GetAtt CustomPromptInterface.PromptSummary"""
-    @_property
-    def custom_prompt_interface_qbs_aws_account_id(self) -> _TextAttribute:
-        """Fn::GetAtt CustomPromptInterface.QbsAwsAccountId"""
-    @_property
-    def custom_prompt_interface_response_length(self) -> _TextAttribute:
-        """Fn::GetAtt CustomPromptInterface.ResponseLength"""
-    @_property
-    def custom_prompt_interface_subscription_id(self) -> _TextAttribute:
-        """Fn::GetAtt CustomPromptInterface.SubscriptionId"""
-    @_property
-    def custom_prompt_interface_tone(self) -> _TextAttribute:
-        """Fn::GetAtt CustomPromptInterface.Tone"""
-    @_property
-    def error_message(self) -> _TextAttribute:
-        """Fn::GetAtt ErrorMessage"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def get_att(self) -> _AgentAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-agent-custompromptprofile.html
+  """
+  def __init__(
+   self,
+   *,
+   model_profile_id: _Text,
+   qbs_aws_account_id: _Text,
+   subscription_id: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   model_profile_id: ModelProfileId: text; required; update: in place; at most 36 characters
+   qbs_aws_account_id: QbsAwsAccountId: text; required; update: in place; at most 15 characters
+   subscription_id: SubscriptionId: text; required; update: in place; at most 32 characters
+   """
+  model_profile_id: _Str
+  qbs_aws_account_id: _Str
+  subscription_id: _Str
+ def __init__(
+  self,
+  *,
+  agent_id: _Text,
+  aws_account_id: _Text,
+  name: _Text,
+  action_connectors: _List[_Text] | None = ...,
+  agent_lifecycle: _Literal["PREVIEW", "PUBLISHED"] | _Text | None = ...,
+  custom_prompt_input: _Block[Agent.CustomPromptInput, _CustomPromptInputKeys] | None = ...,
+  description: _Text | None = ...,
+  icon_id: _Text | None = ...,
+  spaces: _List[_Text] | None = ...,
+  starter_prompts: _List[_Text] | None = ...,
+  tags: _List[_Block[Agent.AgentTag, _AgentTagKeys]] | _Tags | None = ...,
+  welcome_message: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  agent_id: AgentId: text; required; update: replacement; 1 to 256 characters
+  aws_account_id: AwsAccountId: text; required; update: replacement; 12 characters
+  name: Name: text; required; update: in place; 1 to 50 characters
+  action_connectors: ActionConnectors: a list of text; update: in place; at most 10 items
+  agent_lifecycle: AgentLifecycle: text; update: replacement; one of PREVIEW, PUBLISHED
+  custom_prompt_input: CustomPromptInput: Agent.CustomPromptInput; update: in place
+  description: Description: text; update: in place; at most 1,000 characters
+  icon_id: IconId: text; update: in place; 1 to 200 characters
+  spaces: Spaces: a list of text; update: in place; at most 10 items
+  starter_prompts: StarterPrompts: a list of text; update: in place; at most 3 items
+  tags: Tags: Labels of the resource, as keys and values; a list of Agent.AgentTag; update: in place; at most 200 items
+  welcome_message: WelcomeMessage: text; update: in place; at most 300 characters
+  """
+ agent_id: _Str
+ aws_account_id: _Str
+ name: _Str
+ action_connectors: _ListOf[_Str]
+ agent_lifecycle: _Str
+ custom_prompt_input: _Read[Agent.CustomPromptInput]
+ description: _Str
+ icon_id: _Str
+ spaces: _ListOf[_Str]
+ starter_prompts: _ListOf[_Str]
+ tags: _ListOf[Agent.AgentTag]
+ welcome_message: _Str
+ @_property
+ def agent_status(self) -> _TextAttribute:
+  """Fn::GetAtt AgentStatus"""
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def creator(self) -> _TextAttribute:
+  """Fn::GetAtt Creator"""
+ @_property
+ def custom_prompt_interface(self) -> _AnyAttribute:
+  """Fn::GetAtt CustomPromptInterface"""
+ @_property
+ def custom_prompt_interface_custom_instructions(self) -> _TextAttribute:
+  """Fn::GetAtt CustomPromptInterface.CustomInstructions"""
+ @_property
+ def custom_prompt_interface_identity(self) -> _TextAttribute:
+  """Fn::GetAtt CustomPromptInterface.Identity"""
+ @_property
+ def custom_prompt_interface_model_profile_id(self) -> _TextAttribute:
+  """Fn::GetAtt CustomPromptInterface.ModelProfileId"""
+ @_property
+ def custom_prompt_interface_output_style(self) -> _TextAttribute:
+  """Fn::GetAtt CustomPromptInterface.OutputStyle"""
+ @_property
+ def custom_prompt_interface_prompt_summary(self) -> _TextAttribute:
+  """Fn::GetAtt CustomPromptInterface.PromptSummary"""
+ @_property
+ def custom_prompt_interface_qbs_aws_account_id(self) -> _TextAttribute:
+  """Fn::GetAtt CustomPromptInterface.QbsAwsAccountId"""
+ @_property
+ def custom_prompt_interface_response_length(self) -> _TextAttribute:
+  """Fn::GetAtt CustomPromptInterface.ResponseLength"""
+ @_property
+ def custom_prompt_interface_subscription_id(self) -> _TextAttribute:
+  """Fn::GetAtt CustomPromptInterface.SubscriptionId"""
+ @_property
+ def custom_prompt_interface_tone(self) -> _TextAttribute:
+  """Fn::GetAtt CustomPromptInterface.Tone"""
+ @_property
+ def error_message(self) -> _TextAttribute:
+  """Fn::GetAtt ErrorMessage"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _AgentAttributes: ...
 class _AgentTagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _CustomPromptInputKeys(_TypedDict, total=False):
-    ExistingPrompt: _Block[Agent.CustomPromptProfile, _CustomPromptProfileKeys]
-    NewPrompt: _Block[Agent.CustomPromptInputParameters, _CustomPromptInputParametersKeys]
+ ExistingPrompt: _Block[Agent.CustomPromptProfile, _CustomPromptProfileKeys]
+ NewPrompt: _Block[Agent.CustomPromptInputParameters, _CustomPromptInputParametersKeys]
 class _CustomPromptInputParametersKeys(_TypedDict, total=False):
-    CustomInstructions: _Text
-    Identity: _Text
-    OutputStyle: _Text
-    ResponseLength: _Text
-    Tone: _Text
+ CustomInstructions: _Text
+ Identity: _Text
+ OutputStyle: _Text
+ ResponseLength: _Text
+ Tone: _Text
 class _CustomPromptProfileKeys(_TypedDict):
-    ModelProfileId: _Text
-    QbsAwsAccountId: _Text
-    SubscriptionId: _Text
+ ModelProfileId: _Text
+ QbsAwsAccountId: _Text
+ SubscriptionId: _Text

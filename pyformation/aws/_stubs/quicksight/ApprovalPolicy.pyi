@@ -4,73 +4,73 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ApprovalPolicyAttributes(_GetAttributes):
-    created_at: _TextAttribute
-    policy_arn: _TextAttribute
-    updated_at: _TextAttribute
+ created_at: _TextAttribute
+ policy_arn: _TextAttribute
+ updated_at: _TextAttribute
 class ApprovalPolicy(_Resource):
-    """
-    AWS::QuickSight::ApprovalPolicy
+ """
+ AWS::QuickSight::ApprovalPolicy
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-approvalpolicy.html
-    """
-    class ApplicableTo(_PropertyType):
-        """
-        AWS::QuickSight::ApprovalPolicy.ApplicableTo
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-approvalpolicy.html
+ """
+ class ApplicableTo(_PropertyType):
+  """
+  AWS::QuickSight::ApprovalPolicy.ApplicableTo
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-approvalpolicy-applicableto.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Literal["GROUP"] | _Text,
-            group_arns: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; required; update: in place; one of GROUP
-            group_arns: GroupArns: a list of text; update: in place; at least 1 items
-            """
-        type: _Str
-        group_arns: _ListOf[_Str]
-    def __init__(
-        self,
-        *,
-        actions: _List[_Literal["SHARE"] | _Text],
-        applicable_to: _Block[ApprovalPolicy.ApplicableTo, _ApplicableToKeys],
-        approval_groups: _List[_Text],
-        asset_types: _List[_Literal["AGENT", "KNOWLEDGE_BASE", "SPACE"] | _Text],
-        name: _Text,
-        policy_id: _Text,
-        description: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        actions: Actions: a list of text; required; update: in place; one of SHARE; 1 to 10 items
-        applicable_to: ApplicableTo: ApprovalPolicy.ApplicableTo; required; update: in place
-        approval_groups: ApprovalGroups: a list of text; required; update: in place; at least 1 items
-        asset_types: AssetTypes: a list of text; required; update: in place; one of AGENT, KNOWLEDGE_BASE, SPACE; at least 1 items
-        name: Name: text; required; update: in place; 1 to 256 characters
-        policy_id: PolicyId: text; required; update: replacement; 1 to 64 characters
-        description: Description: text; update: in place; at most 1,024 characters
-        """
-    actions: _ListOf[_Str]
-    applicable_to: _Read[ApprovalPolicy.ApplicableTo]
-    approval_groups: _ListOf[_Str]
-    asset_types: _ListOf[_Str]
-    name: _Str
-    policy_id: _Str
-    description: _Str
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def policy_arn(self) -> _TextAttribute:
-        """Fn::GetAtt PolicyArn"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def get_att(self) -> _ApprovalPolicyAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-approvalpolicy-applicableto.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["GROUP"] | _Text,
+   group_arns: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: in place; one of GROUP
+   group_arns: GroupArns: a list of text; update: in place; at least 1 items
+   """
+  type: _Str
+  group_arns: _ListOf[_Str]
+ def __init__(
+  self,
+  *,
+  actions: _List[_Literal["SHARE"] | _Text],
+  applicable_to: _Block[ApprovalPolicy.ApplicableTo, _ApplicableToKeys],
+  approval_groups: _List[_Text],
+  asset_types: _List[_Literal["AGENT", "KNOWLEDGE_BASE", "SPACE"] | _Text],
+  name: _Text,
+  policy_id: _Text,
+  description: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  actions: Actions: a list of text; required; update: in place; one of SHARE; 1 to 10 items
+  applicable_to: ApplicableTo: ApprovalPolicy.ApplicableTo; required; update: in place
+  approval_groups: ApprovalGroups: a list of text; required; update: in place; at least 1 items
+  asset_types: AssetTypes: a list of text; required; update: in place; one of AGENT, KNOWLEDGE_BASE, SPACE; at least 1 items
+  name: Name: text; required; update: in place; 1 to 256 characters
+  policy_id: PolicyId: text; required; update: replacement; 1 to 64 characters
+  description: Description: text; update: in place; at most 1,024 characters
+  """
+ actions: _ListOf[_Str]
+ applicable_to: _Read[ApprovalPolicy.ApplicableTo]
+ approval_groups: _ListOf[_Str]
+ asset_types: _ListOf[_Str]
+ name: _Str
+ policy_id: _Str
+ description: _Str
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def policy_arn(self) -> _TextAttribute:
+  """Fn::GetAtt PolicyArn"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _ApprovalPolicyAttributes: ...
 class _ApplicableToKeys(_TypedDict, total=False):
-    GroupArns: _List[_Text]
-    Type: _Required[_Text]
+ GroupArns: _List[_Text]
+ Type: _Required[_Text]

@@ -4,41 +4,41 @@ from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _AssignmentAttributes(_GetAttributes):
-    arn: _TextAttribute
-    assignment_id: _TextAttribute
+ arn: _TextAttribute
+ assignment_id: _TextAttribute
 class Assignment(_Resource):
-    """
-    AWS::QuickSight::Assignment
+ """
+ AWS::QuickSight::Assignment
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-assignment.html
-    """
-    def __init__(
-        self,
-        *,
-        assignment_name: _Text,
-        assignment_status: _Literal["ENABLED", "DRAFT", "DISABLED"] | _Text,
-        namespace: _Text,
-        identities: _Map[_List[_Text]] | None = ...,
-        policy_arn: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        assignment_name: AssignmentName: text; required; update: replacement; at least 1 characters
-        assignment_status: AssignmentStatus: text; required; update: in place; one of ENABLED, DRAFT, DISABLED
-        namespace: Namespace: text; required; update: replacement; at most 64 characters
-        identities: Identities: a mapping of text to a list of text; update: in place
-        policy_arn: PolicyArn: text; update: in place
-        """
-    assignment_name: _Str
-    assignment_status: _Str
-    namespace: _Str
-    identities: _MapOf[_ListOf[_Str]]
-    policy_arn: _Str
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def assignment_id(self) -> _TextAttribute:
-        """Fn::GetAtt AssignmentId"""
-    @_property
-    def get_att(self) -> _AssignmentAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-assignment.html
+ """
+ def __init__(
+  self,
+  *,
+  assignment_name: _Text,
+  assignment_status: _Literal["ENABLED", "DRAFT", "DISABLED"] | _Text,
+  namespace: _Text,
+  identities: _Map[_List[_Text]] | None = ...,
+  policy_arn: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  assignment_name: AssignmentName: text; required; update: replacement; at least 1 characters
+  assignment_status: AssignmentStatus: text; required; update: in place; one of ENABLED, DRAFT, DISABLED
+  namespace: Namespace: text; required; update: replacement; at most 64 characters
+  identities: Identities: a mapping of text to a list of text; update: in place
+  policy_arn: PolicyArn: text; update: in place
+  """
+ assignment_name: _Str
+ assignment_status: _Str
+ namespace: _Str
+ identities: _MapOf[_ListOf[_Str]]
+ policy_arn: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def assignment_id(self) -> _TextAttribute:
+  """Fn::GetAtt AssignmentId"""
+ @_property
+ def get_att(self) -> _AssignmentAttributes: ...

@@ -4,235 +4,235 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _BrandAttributes(_GetAttributes):
-    arn: _TextAttribute
-    aws_account_id: _TextAttribute
-    brand_status: _TextAttribute
-    created_time: _TextAttribute
-    last_updated_time: _TextAttribute
-    version_id: _TextAttribute
-    version_status: _TextAttribute
+ arn: _TextAttribute
+ aws_account_id: _TextAttribute
+ brand_status: _TextAttribute
+ created_time: _TextAttribute
+ last_updated_time: _TextAttribute
+ version_id: _TextAttribute
+ version_status: _TextAttribute
 class Brand(_Resource):
-    """
-    AWS::QuickSight::Brand
+ """
+ AWS::QuickSight::Brand
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-brand.html
-    """
-    class ApplicationTheme(_PropertyType):
-        """
-        AWS::QuickSight::Brand.ApplicationTheme
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-brand.html
+ """
+ class ApplicationTheme(_PropertyType):
+  """
+  AWS::QuickSight::Brand.ApplicationTheme
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-brand-applicationtheme.html
-        """
-        def __init__(
-            self,
-            *,
-            brand_color_palette: _Block[Brand.BrandColorPalette, _BrandColorPaletteKeys] | None = ...,
-            brand_element_style: _Block[Brand.BrandElementStyle, _BrandElementStyleKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            brand_color_palette: BrandColorPalette: Brand.BrandColorPalette; update: in place
-            brand_element_style: BrandElementStyle: Brand.BrandElementStyle; update: in place
-            """
-        brand_color_palette: _Read[Brand.BrandColorPalette]
-        brand_element_style: _Read[Brand.BrandElementStyle]
-    class BrandColorPalette(_PropertyType):
-        """
-        AWS::QuickSight::Brand.BrandColorPalette
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-brand-applicationtheme.html
+  """
+  def __init__(
+   self,
+   *,
+   brand_color_palette: _Block[Brand.BrandColorPalette, _BrandColorPaletteKeys] | None = ...,
+   brand_element_style: _Block[Brand.BrandElementStyle, _BrandElementStyleKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   brand_color_palette: BrandColorPalette: Brand.BrandColorPalette; update: in place
+   brand_element_style: BrandElementStyle: Brand.BrandElementStyle; update: in place
+   """
+  brand_color_palette: _Read[Brand.BrandColorPalette]
+  brand_element_style: _Read[Brand.BrandElementStyle]
+ class BrandColorPalette(_PropertyType):
+  """
+  AWS::QuickSight::Brand.BrandColorPalette
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-brand-brandcolorpalette.html
-        """
-        def __init__(
-            self,
-            *,
-            accent: _Block[Brand.Palette, _PaletteKeys] | None = ...,
-            danger: _Block[Brand.Palette, _PaletteKeys] | None = ...,
-            dimension: _Block[Brand.Palette, _PaletteKeys] | None = ...,
-            info: _Block[Brand.Palette, _PaletteKeys] | None = ...,
-            measure: _Block[Brand.Palette, _PaletteKeys] | None = ...,
-            primary: _Block[Brand.Palette, _PaletteKeys] | None = ...,
-            secondary: _Block[Brand.Palette, _PaletteKeys] | None = ...,
-            success: _Block[Brand.Palette, _PaletteKeys] | None = ...,
-            warning: _Block[Brand.Palette, _PaletteKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            accent: Accent: Brand.Palette; update: in place
-            danger: Danger: Brand.Palette; update: in place
-            dimension: Dimension: Brand.Palette; update: in place
-            info: Info: Brand.Palette; update: in place
-            measure: Measure: Brand.Palette; update: in place
-            primary: Primary: Brand.Palette; update: in place
-            secondary: Secondary: Brand.Palette; update: in place
-            success: Success: Brand.Palette; update: in place
-            warning: Warning: Brand.Palette; update: in place
-            """
-        accent: _Read[Brand.Palette]
-        danger: _Read[Brand.Palette]
-        dimension: _Read[Brand.Palette]
-        info: _Read[Brand.Palette]
-        measure: _Read[Brand.Palette]
-        primary: _Read[Brand.Palette]
-        secondary: _Read[Brand.Palette]
-        success: _Read[Brand.Palette]
-        warning: _Read[Brand.Palette]
-    class BrandDefinition(_PropertyType):
-        """
-        AWS::QuickSight::Brand.BrandDefinition
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-brand-brandcolorpalette.html
+  """
+  def __init__(
+   self,
+   *,
+   accent: _Block[Brand.Palette, _PaletteKeys] | None = ...,
+   danger: _Block[Brand.Palette, _PaletteKeys] | None = ...,
+   dimension: _Block[Brand.Palette, _PaletteKeys] | None = ...,
+   info: _Block[Brand.Palette, _PaletteKeys] | None = ...,
+   measure: _Block[Brand.Palette, _PaletteKeys] | None = ...,
+   primary: _Block[Brand.Palette, _PaletteKeys] | None = ...,
+   secondary: _Block[Brand.Palette, _PaletteKeys] | None = ...,
+   success: _Block[Brand.Palette, _PaletteKeys] | None = ...,
+   warning: _Block[Brand.Palette, _PaletteKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   accent: Accent: Brand.Palette; update: in place
+   danger: Danger: Brand.Palette; update: in place
+   dimension: Dimension: Brand.Palette; update: in place
+   info: Info: Brand.Palette; update: in place
+   measure: Measure: Brand.Palette; update: in place
+   primary: Primary: Brand.Palette; update: in place
+   secondary: Secondary: Brand.Palette; update: in place
+   success: Success: Brand.Palette; update: in place
+   warning: Warning: Brand.Palette; update: in place
+   """
+  accent: _Read[Brand.Palette]
+  danger: _Read[Brand.Palette]
+  dimension: _Read[Brand.Palette]
+  info: _Read[Brand.Palette]
+  measure: _Read[Brand.Palette]
+  primary: _Read[Brand.Palette]
+  secondary: _Read[Brand.Palette]
+  success: _Read[Brand.Palette]
+  warning: _Read[Brand.Palette]
+ class BrandDefinition(_PropertyType):
+  """
+  AWS::QuickSight::Brand.BrandDefinition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-brand-branddefinition.html
-        """
-        def __init__(
-            self,
-            *,
-            application_theme: _Block[Brand.ApplicationTheme, _ApplicationThemeKeys] | None = ...,
-            brand_name: _Text | None = ...,
-            description: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            application_theme: ApplicationTheme: Brand.ApplicationTheme; update: in place
-            brand_name: BrandName: text; update: in place; 1 to 512 characters
-            description: Description: text; update: in place; 1 to 2,048 characters
-            """
-        application_theme: _Read[Brand.ApplicationTheme]
-        brand_name: _Str
-        description: _Str
-    class BrandElementStyle(_PropertyType):
-        """
-        AWS::QuickSight::Brand.BrandElementStyle
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-brand-branddefinition.html
+  """
+  def __init__(
+   self,
+   *,
+   application_theme: _Block[Brand.ApplicationTheme, _ApplicationThemeKeys] | None = ...,
+   brand_name: _Text | None = ...,
+   description: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   application_theme: ApplicationTheme: Brand.ApplicationTheme; update: in place
+   brand_name: BrandName: text; update: in place; 1 to 512 characters
+   description: Description: text; update: in place; 1 to 2,048 characters
+   """
+  application_theme: _Read[Brand.ApplicationTheme]
+  brand_name: _Str
+  description: _Str
+ class BrandElementStyle(_PropertyType):
+  """
+  AWS::QuickSight::Brand.BrandElementStyle
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-brand-brandelementstyle.html
-        """
-        def __init__(
-            self,
-            *,
-            navbar_style: _Block[Brand.NavbarStyle, _NavbarStyleKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """navbar_style: NavbarStyle: Brand.NavbarStyle; update: in place"""
-        navbar_style: _Read[Brand.NavbarStyle]
-    class NavbarStyle(_PropertyType):
-        """
-        AWS::QuickSight::Brand.NavbarStyle
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-brand-brandelementstyle.html
+  """
+  def __init__(
+   self,
+   *,
+   navbar_style: _Block[Brand.NavbarStyle, _NavbarStyleKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """navbar_style: NavbarStyle: Brand.NavbarStyle; update: in place"""
+  navbar_style: _Read[Brand.NavbarStyle]
+ class NavbarStyle(_PropertyType):
+  """
+  AWS::QuickSight::Brand.NavbarStyle
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-brand-navbarstyle.html
-        """
-        def __init__(
-            self,
-            *,
-            contextual_navbar: _Block[Brand.Palette, _PaletteKeys] | None = ...,
-            global_navbar: _Block[Brand.Palette, _PaletteKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            contextual_navbar: ContextualNavbar: Brand.Palette; update: in place
-            global_navbar: GlobalNavbar: Brand.Palette; update: in place
-            """
-        contextual_navbar: _Read[Brand.Palette]
-        global_navbar: _Read[Brand.Palette]
-    class Palette(_PropertyType):
-        """
-        AWS::QuickSight::Brand.Palette
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-brand-navbarstyle.html
+  """
+  def __init__(
+   self,
+   *,
+   contextual_navbar: _Block[Brand.Palette, _PaletteKeys] | None = ...,
+   global_navbar: _Block[Brand.Palette, _PaletteKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   contextual_navbar: ContextualNavbar: Brand.Palette; update: in place
+   global_navbar: GlobalNavbar: Brand.Palette; update: in place
+   """
+  contextual_navbar: _Read[Brand.Palette]
+  global_navbar: _Read[Brand.Palette]
+ class Palette(_PropertyType):
+  """
+  AWS::QuickSight::Brand.Palette
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-brand-palette.html
-        """
-        def __init__(
-            self,
-            *,
-            background: _Text | None = ...,
-            foreground: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            background: Background: text; update: in place
-            foreground: Foreground: text; update: in place
-            """
-        background: _Str
-        foreground: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::QuickSight::Brand.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-brand-palette.html
+  """
+  def __init__(
+   self,
+   *,
+   background: _Text | None = ...,
+   foreground: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   background: Background: text; update: in place
+   foreground: Foreground: text; update: in place
+   """
+  background: _Str
+  foreground: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::QuickSight::Brand.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-brand-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        brand_id: _Text,
-        brand_definition: _Block[Brand.BrandDefinition, _BrandDefinitionKeys] | None = ...,
-        tags: _List[_Block[Brand.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        brand_id: BrandId: text; required; update: replacement; 1 to 512 characters
-        brand_definition: BrandDefinition: Brand.BrandDefinition; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of Brand.Tag; update: in place; 1 to 200 items
-        """
-    brand_id: _Str
-    brand_definition: _Read[Brand.BrandDefinition]
-    tags: _ListOf[Brand.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def aws_account_id(self) -> _TextAttribute:
-        """Fn::GetAtt AwsAccountId"""
-    @_property
-    def brand_status(self) -> _TextAttribute:
-        """Fn::GetAtt BrandStatus"""
-    @_property
-    def created_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedTime"""
-    @_property
-    def last_updated_time(self) -> _TextAttribute:
-        """Fn::GetAtt LastUpdatedTime"""
-    @_property
-    def version_id(self) -> _TextAttribute:
-        """Fn::GetAtt VersionId"""
-    @_property
-    def version_status(self) -> _TextAttribute:
-        """Fn::GetAtt VersionStatus"""
-    @_property
-    def get_att(self) -> _BrandAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-brand-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  brand_id: _Text,
+  brand_definition: _Block[Brand.BrandDefinition, _BrandDefinitionKeys] | None = ...,
+  tags: _List[_Block[Brand.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  brand_id: BrandId: text; required; update: replacement; 1 to 512 characters
+  brand_definition: BrandDefinition: Brand.BrandDefinition; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Brand.Tag; update: in place; 1 to 200 items
+  """
+ brand_id: _Str
+ brand_definition: _Read[Brand.BrandDefinition]
+ tags: _ListOf[Brand.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def aws_account_id(self) -> _TextAttribute:
+  """Fn::GetAtt AwsAccountId"""
+ @_property
+ def brand_status(self) -> _TextAttribute:
+  """Fn::GetAtt BrandStatus"""
+ @_property
+ def created_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedTime"""
+ @_property
+ def last_updated_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedTime"""
+ @_property
+ def version_id(self) -> _TextAttribute:
+  """Fn::GetAtt VersionId"""
+ @_property
+ def version_status(self) -> _TextAttribute:
+  """Fn::GetAtt VersionStatus"""
+ @_property
+ def get_att(self) -> _BrandAttributes: ...
 class _ApplicationThemeKeys(_TypedDict, total=False):
-    BrandColorPalette: _Block[Brand.BrandColorPalette, _BrandColorPaletteKeys]
-    BrandElementStyle: _Block[Brand.BrandElementStyle, _BrandElementStyleKeys]
+ BrandColorPalette: _Block[Brand.BrandColorPalette, _BrandColorPaletteKeys]
+ BrandElementStyle: _Block[Brand.BrandElementStyle, _BrandElementStyleKeys]
 class _BrandColorPaletteKeys(_TypedDict, total=False):
-    Accent: _Block[Brand.Palette, _PaletteKeys]
-    Danger: _Block[Brand.Palette, _PaletteKeys]
-    Dimension: _Block[Brand.Palette, _PaletteKeys]
-    Info: _Block[Brand.Palette, _PaletteKeys]
-    Measure: _Block[Brand.Palette, _PaletteKeys]
-    Primary: _Block[Brand.Palette, _PaletteKeys]
-    Secondary: _Block[Brand.Palette, _PaletteKeys]
-    Success: _Block[Brand.Palette, _PaletteKeys]
-    Warning: _Block[Brand.Palette, _PaletteKeys]
+ Accent: _Block[Brand.Palette, _PaletteKeys]
+ Danger: _Block[Brand.Palette, _PaletteKeys]
+ Dimension: _Block[Brand.Palette, _PaletteKeys]
+ Info: _Block[Brand.Palette, _PaletteKeys]
+ Measure: _Block[Brand.Palette, _PaletteKeys]
+ Primary: _Block[Brand.Palette, _PaletteKeys]
+ Secondary: _Block[Brand.Palette, _PaletteKeys]
+ Success: _Block[Brand.Palette, _PaletteKeys]
+ Warning: _Block[Brand.Palette, _PaletteKeys]
 class _BrandDefinitionKeys(_TypedDict, total=False):
-    ApplicationTheme: _Block[Brand.ApplicationTheme, _ApplicationThemeKeys]
-    BrandName: _Text
-    Description: _Text
+ ApplicationTheme: _Block[Brand.ApplicationTheme, _ApplicationThemeKeys]
+ BrandName: _Text
+ Description: _Text
 class _BrandElementStyleKeys(_TypedDict, total=False):
-    NavbarStyle: _Block[Brand.NavbarStyle, _NavbarStyleKeys]
+ NavbarStyle: _Block[Brand.NavbarStyle, _NavbarStyleKeys]
 class _NavbarStyleKeys(_TypedDict, total=False):
-    ContextualNavbar: _Block[Brand.Palette, _PaletteKeys]
-    GlobalNavbar: _Block[Brand.Palette, _PaletteKeys]
+ ContextualNavbar: _Block[Brand.Palette, _PaletteKeys]
+ GlobalNavbar: _Block[Brand.Palette, _PaletteKeys]
 class _PaletteKeys(_TypedDict, total=False):
-    Background: _Text
-    Foreground: _Text
+ Background: _Text
+ Foreground: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,974 +4,974 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _CustomPermissionsAttributes(_GetAttributes):
-    arn: _TextAttribute
+ arn: _TextAttribute
 class CustomPermissions(_Resource):
-    """
-    AWS::QuickSight::CustomPermissions
+ """
+ AWS::QuickSight::CustomPermissions
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-custompermissions.html
-    """
-    class Capabilities(_PropertyType):
-        """
-        AWS::QuickSight::CustomPermissions.Capabilities
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-custompermissions.html
+ """
+ class Capabilities(_PropertyType):
+  """
+  AWS::QuickSight::CustomPermissions.Capabilities
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-custompermissions-capabilities.html
-        """
-        def __init__(
-            self,
-            *,
-            access_apps_native_data_store: _Literal["DENY"] | _Text | None = ...,
-            action: _Literal["DENY"] | _Text | None = ...,
-            add_or_run_anomaly_detection_for_analyses: _Literal["DENY"] | _Text | None = ...,
-            amazon_bedrock_ars_action: _Literal["DENY"] | _Text | None = ...,
-            amazon_bedrock_fs_action: _Literal["DENY"] | _Text | None = ...,
-            amazon_bedrock_krs_action: _Literal["DENY"] | _Text | None = ...,
-            amazon_sthree_action: _Literal["DENY"] | _Text | None = ...,
-            analysis: _Literal["DENY"] | _Text | None = ...,
-            approve_flow_share_requests: _Literal["DENY"] | _Text | None = ...,
-            apps: _Literal["DENY"] | _Text | None = ...,
-            asana_action: _Literal["DENY"] | _Text | None = ...,
-            automate: _Literal["DENY"] | _Text | None = ...,
-            bamboo_hr_action: _Literal["DENY"] | _Text | None = ...,
-            box_agent_action: _Literal["DENY"] | _Text | None = ...,
-            build_calculated_field_with_q: _Literal["DENY"] | _Text | None = ...,
-            canva_agent_action: _Literal["DENY"] | _Text | None = ...,
-            chat_agent: _Literal["DENY"] | _Text | None = ...,
-            comprehend_action: _Literal["DENY"] | _Text | None = ...,
-            comprehend_medical_action: _Literal["DENY"] | _Text | None = ...,
-            confluence_action: _Literal["DENY"] | _Text | None = ...,
-            create_and_update_amazon_bedrock_ars_action: _Literal["DENY"] | _Text | None = ...,
-            create_and_update_amazon_bedrock_fs_action: _Literal["DENY"] | _Text | None = ...,
-            create_and_update_amazon_bedrock_krs_action: _Literal["DENY"] | _Text | None = ...,
-            create_and_update_amazon_sthree_action: _Literal["DENY"] | _Text | None = ...,
-            create_and_update_apps: _Literal["DENY"] | _Text | None = ...,
-            create_and_update_asana_action: _Literal["DENY"] | _Text | None = ...,
-            create_and_update_bamboo_hr_action: _Literal["DENY"] | _Text | None = ...,
-            create_and_update_box_agent_action: _Literal["DENY"] | _Text | None = ...,
-            create_and_update_canva_agent_action: _Literal["DENY"] | _Text | None = ...,
-            create_and_update_comprehend_action: _Literal["DENY"] | _Text | None = ...,
-            create_and_update_comprehend_medical_action: _Literal["DENY"] | _Text | None = ...,
-            create_and_update_confluence_action: _Literal["DENY"] | _Text | None = ...,
-            create_and_update_dashboard_email_reports: _Literal["DENY"] | _Text | None = ...,
-            create_and_update_data_sources: _Literal["DENY"] | _Text | None = ...,
-            create_and_update_datasets: _Literal["DENY"] | _Text | None = ...,
-            create_and_update_fact_set_action: _Literal["DENY"] | _Text | None = ...,
-            create_and_update_generic_http_action: _Literal["DENY"] | _Text | None = ...,
-            create_and_update_github_action: _Literal["DENY"] | _Text | None = ...,
-            create_and_update_google_calendar_action: _Literal["DENY"] | _Text | None = ...,
-            create_and_update_hubspot_action: _Literal["DENY"] | _Text | None = ...,
-            create_and_update_hugging_face_action: _Literal["DENY"] | _Text | None = ...,
-            create_and_update_intercom_action: _Literal["DENY"] | _Text | None = ...,
-            create_and_update_jira_action: _Literal["DENY"] | _Text | None = ...,
-            create_and_update_knowledge_bases: _Literal["DENY"] | _Text | None = ...,
-            create_and_update_linear_action: _Literal["DENY"] | _Text | None = ...,
-            create_and_update_mcp_action: _Literal["DENY"] | _Text | None = ...,
-            create_and_update_ms_exchange_action: _Literal["DENY"] | _Text | None = ...,
-            create_and_update_ms_teams_action: _Literal["DENY"] | _Text | None = ...,
-            create_and_update_monday_action: _Literal["DENY"] | _Text | None = ...,
-            create_and_update_new_relic_action: _Literal["DENY"] | _Text | None = ...,
-            create_and_update_notion_action: _Literal["DENY"] | _Text | None = ...,
-            create_and_update_one_drive_action: _Literal["DENY"] | _Text | None = ...,
-            create_and_update_open_api_action: _Literal["DENY"] | _Text | None = ...,
-            create_and_update_pager_duty_action: _Literal["DENY"] | _Text | None = ...,
-            create_and_update_sap_bill_of_material_action: _Literal["DENY"] | _Text | None = ...,
-            create_and_update_sap_business_partner_action: _Literal["DENY"] | _Text | None = ...,
-            create_and_update_sap_material_stock_action: _Literal["DENY"] | _Text | None = ...,
-            create_and_update_sap_physical_inventory_action: _Literal["DENY"] | _Text | None = ...,
-            create_and_update_sap_product_master_data_action: _Literal["DENY"] | _Text | None = ...,
-            create_and_update_salesforce_action: _Literal["DENY"] | _Text | None = ...,
-            create_and_update_sand_pgmi_action: _Literal["DENY"] | _Text | None = ...,
-            create_and_update_sand_p_global_energy_action: _Literal["DENY"] | _Text | None = ...,
-            create_and_update_service_now_action: _Literal["DENY"] | _Text | None = ...,
-            create_and_update_share_point_action: _Literal["DENY"] | _Text | None = ...,
-            create_and_update_slack_action: _Literal["DENY"] | _Text | None = ...,
-            create_and_update_smartsheet_action: _Literal["DENY"] | _Text | None = ...,
-            create_and_update_textract_action: _Literal["DENY"] | _Text | None = ...,
-            create_and_update_themes: _Literal["DENY"] | _Text | None = ...,
-            create_and_update_threshold_alerts: _Literal["DENY"] | _Text | None = ...,
-            create_and_update_zendesk_action: _Literal["DENY"] | _Text | None = ...,
-            create_chat_agents: _Literal["DENY"] | _Text | None = ...,
-            create_dashboard_executive_summary_with_q: _Literal["DENY"] | _Text | None = ...,
-            create_spice_dataset: _Literal["DENY"] | _Text | None = ...,
-            create_shared_folders: _Literal["DENY"] | _Text | None = ...,
-            create_spaces: _Literal["DENY"] | _Text | None = ...,
-            dashboard: _Literal["DENY"] | _Text | None = ...,
-            edit_visual_with_q: _Literal["DENY"] | _Text | None = ...,
-            export_to_csv: _Literal["DENY"] | _Text | None = ...,
-            export_to_csv_in_scheduled_reports: _Literal["DENY"] | _Text | None = ...,
-            export_to_excel: _Literal["DENY"] | _Text | None = ...,
-            export_to_excel_in_scheduled_reports: _Literal["DENY"] | _Text | None = ...,
-            export_to_pdf: _Literal["DENY"] | _Text | None = ...,
-            export_to_pdf_in_scheduled_reports: _Literal["DENY"] | _Text | None = ...,
-            extension: _Literal["DENY"] | _Text | None = ...,
-            fact_set_action: _Literal["DENY"] | _Text | None = ...,
-            flow: _Literal["DENY"] | _Text | None = ...,
-            generic_http_action: _Literal["DENY"] | _Text | None = ...,
-            github_action: _Literal["DENY"] | _Text | None = ...,
-            google_calendar_action: _Literal["DENY"] | _Text | None = ...,
-            hubspot_action: _Literal["DENY"] | _Text | None = ...,
-            hugging_face_action: _Literal["DENY"] | _Text | None = ...,
-            include_content_in_scheduled_reports_email: _Literal["DENY"] | _Text | None = ...,
-            intercom_action: _Literal["DENY"] | _Text | None = ...,
-            invoke_apps_ai_inference: _Literal["DENY"] | _Text | None = ...,
-            jira_action: _Literal["DENY"] | _Text | None = ...,
-            knowledge_base: _Literal["DENY"] | _Text | None = ...,
-            linear_action: _Literal["DENY"] | _Text | None = ...,
-            mcp_action: _Literal["DENY"] | _Text | None = ...,
-            ms_exchange_action: _Literal["DENY"] | _Text | None = ...,
-            ms_teams_action: _Literal["DENY"] | _Text | None = ...,
-            manage_shared_folders: _Literal["DENY"] | _Text | None = ...,
-            monday_action: _Literal["DENY"] | _Text | None = ...,
-            new_relic_action: _Literal["DENY"] | _Text | None = ...,
-            notion_action: _Literal["DENY"] | _Text | None = ...,
-            one_drive_action: _Literal["DENY"] | _Text | None = ...,
-            open_api_action: _Literal["DENY"] | _Text | None = ...,
-            pager_duty_action: _Literal["DENY"] | _Text | None = ...,
-            perform_flow_ui_task: _Literal["DENY"] | _Text | None = ...,
-            print_reports: _Literal["DENY"] | _Text | None = ...,
-            publish_without_approval: _Literal["DENY"] | _Text | None = ...,
-            rename_shared_folders: _Literal["DENY"] | _Text | None = ...,
-            research: _Literal["DENY"] | _Text | None = ...,
-            sap_bill_of_material_action: _Literal["DENY"] | _Text | None = ...,
-            sap_business_partner_action: _Literal["DENY"] | _Text | None = ...,
-            sap_material_stock_action: _Literal["DENY"] | _Text | None = ...,
-            sap_physical_inventory_action: _Literal["DENY"] | _Text | None = ...,
-            sap_product_master_data_action: _Literal["DENY"] | _Text | None = ...,
-            salesforce_action: _Literal["DENY"] | _Text | None = ...,
-            sand_pgmi_action: _Literal["DENY"] | _Text | None = ...,
-            sand_p_global_energy_action: _Literal["DENY"] | _Text | None = ...,
-            service_now_action: _Literal["DENY"] | _Text | None = ...,
-            share_amazon_bedrock_ars_action: _Literal["DENY"] | _Text | None = ...,
-            share_amazon_bedrock_fs_action: _Literal["DENY"] | _Text | None = ...,
-            share_amazon_bedrock_krs_action: _Literal["DENY"] | _Text | None = ...,
-            share_amazon_sthree_action: _Literal["DENY"] | _Text | None = ...,
-            share_analyses: _Literal["DENY"] | _Text | None = ...,
-            share_apps: _Literal["DENY"] | _Text | None = ...,
-            share_asana_action: _Literal["DENY"] | _Text | None = ...,
-            share_bamboo_hr_action: _Literal["DENY"] | _Text | None = ...,
-            share_box_agent_action: _Literal["DENY"] | _Text | None = ...,
-            share_canva_agent_action: _Literal["DENY"] | _Text | None = ...,
-            share_chat_agents: _Literal["DENY"] | _Text | None = ...,
-            share_comprehend_action: _Literal["DENY"] | _Text | None = ...,
-            share_comprehend_medical_action: _Literal["DENY"] | _Text | None = ...,
-            share_confluence_action: _Literal["DENY"] | _Text | None = ...,
-            share_dashboards: _Literal["DENY"] | _Text | None = ...,
-            share_data_sources: _Literal["DENY"] | _Text | None = ...,
-            share_datasets: _Literal["DENY"] | _Text | None = ...,
-            share_fact_set_action: _Literal["DENY"] | _Text | None = ...,
-            share_generic_http_action: _Literal["DENY"] | _Text | None = ...,
-            share_github_action: _Literal["DENY"] | _Text | None = ...,
-            share_google_calendar_action: _Literal["DENY"] | _Text | None = ...,
-            share_hubspot_action: _Literal["DENY"] | _Text | None = ...,
-            share_hugging_face_action: _Literal["DENY"] | _Text | None = ...,
-            share_intercom_action: _Literal["DENY"] | _Text | None = ...,
-            share_jira_action: _Literal["DENY"] | _Text | None = ...,
-            share_knowledge_bases: _Literal["DENY"] | _Text | None = ...,
-            share_linear_action: _Literal["DENY"] | _Text | None = ...,
-            share_mcp_action: _Literal["DENY"] | _Text | None = ...,
-            share_ms_exchange_action: _Literal["DENY"] | _Text | None = ...,
-            share_ms_teams_action: _Literal["DENY"] | _Text | None = ...,
-            share_monday_action: _Literal["DENY"] | _Text | None = ...,
-            share_new_relic_action: _Literal["DENY"] | _Text | None = ...,
-            share_notion_action: _Literal["DENY"] | _Text | None = ...,
-            share_one_drive_action: _Literal["DENY"] | _Text | None = ...,
-            share_open_api_action: _Literal["DENY"] | _Text | None = ...,
-            share_pager_duty_action: _Literal["DENY"] | _Text | None = ...,
-            share_point_action: _Literal["DENY"] | _Text | None = ...,
-            share_sap_bill_of_material_action: _Literal["DENY"] | _Text | None = ...,
-            share_sap_business_partner_action: _Literal["DENY"] | _Text | None = ...,
-            share_sap_material_stock_action: _Literal["DENY"] | _Text | None = ...,
-            share_sap_physical_inventory_action: _Literal["DENY"] | _Text | None = ...,
-            share_sap_product_master_data_action: _Literal["DENY"] | _Text | None = ...,
-            share_salesforce_action: _Literal["DENY"] | _Text | None = ...,
-            share_sand_pgmi_action: _Literal["DENY"] | _Text | None = ...,
-            share_sand_p_global_energy_action: _Literal["DENY"] | _Text | None = ...,
-            share_service_now_action: _Literal["DENY"] | _Text | None = ...,
-            share_share_point_action: _Literal["DENY"] | _Text | None = ...,
-            share_slack_action: _Literal["DENY"] | _Text | None = ...,
-            share_smartsheet_action: _Literal["DENY"] | _Text | None = ...,
-            share_spaces: _Literal["DENY"] | _Text | None = ...,
-            share_textract_action: _Literal["DENY"] | _Text | None = ...,
-            share_zendesk_action: _Literal["DENY"] | _Text | None = ...,
-            slack_action: _Literal["DENY"] | _Text | None = ...,
-            smartsheet_action: _Literal["DENY"] | _Text | None = ...,
-            space: _Literal["DENY"] | _Text | None = ...,
-            subscribe_dashboard_email_reports: _Literal["DENY"] | _Text | None = ...,
-            textract_action: _Literal["DENY"] | _Text | None = ...,
-            topic: _Literal["DENY"] | _Text | None = ...,
-            use_agent_web_search: _Literal["DENY"] | _Text | None = ...,
-            use_amazon_bedrock_ars_action: _Literal["DENY"] | _Text | None = ...,
-            use_amazon_bedrock_fs_action: _Literal["DENY"] | _Text | None = ...,
-            use_amazon_bedrock_krs_action: _Literal["DENY"] | _Text | None = ...,
-            use_amazon_sthree_action: _Literal["DENY"] | _Text | None = ...,
-            use_asana_action: _Literal["DENY"] | _Text | None = ...,
-            use_bamboo_hr_action: _Literal["DENY"] | _Text | None = ...,
-            use_bedrock_models: _Literal["DENY"] | _Text | None = ...,
-            use_box_agent_action: _Literal["DENY"] | _Text | None = ...,
-            use_canva_agent_action: _Literal["DENY"] | _Text | None = ...,
-            use_comprehend_action: _Literal["DENY"] | _Text | None = ...,
-            use_comprehend_medical_action: _Literal["DENY"] | _Text | None = ...,
-            use_confluence_action: _Literal["DENY"] | _Text | None = ...,
-            use_fact_set_action: _Literal["DENY"] | _Text | None = ...,
-            use_generic_http_action: _Literal["DENY"] | _Text | None = ...,
-            use_github_action: _Literal["DENY"] | _Text | None = ...,
-            use_google_calendar_action: _Literal["DENY"] | _Text | None = ...,
-            use_hubspot_action: _Literal["DENY"] | _Text | None = ...,
-            use_hugging_face_action: _Literal["DENY"] | _Text | None = ...,
-            use_intercom_action: _Literal["DENY"] | _Text | None = ...,
-            use_jira_action: _Literal["DENY"] | _Text | None = ...,
-            use_linear_action: _Literal["DENY"] | _Text | None = ...,
-            use_mcp_action: _Literal["DENY"] | _Text | None = ...,
-            use_ms_exchange_action: _Literal["DENY"] | _Text | None = ...,
-            use_ms_teams_action: _Literal["DENY"] | _Text | None = ...,
-            use_monday_action: _Literal["DENY"] | _Text | None = ...,
-            use_new_relic_action: _Literal["DENY"] | _Text | None = ...,
-            use_notion_action: _Literal["DENY"] | _Text | None = ...,
-            use_one_drive_action: _Literal["DENY"] | _Text | None = ...,
-            use_open_api_action: _Literal["DENY"] | _Text | None = ...,
-            use_pager_duty_action: _Literal["DENY"] | _Text | None = ...,
-            use_sap_bill_of_material_action: _Literal["DENY"] | _Text | None = ...,
-            use_sap_business_partner_action: _Literal["DENY"] | _Text | None = ...,
-            use_sap_material_stock_action: _Literal["DENY"] | _Text | None = ...,
-            use_sap_physical_inventory_action: _Literal["DENY"] | _Text | None = ...,
-            use_sap_product_master_data_action: _Literal["DENY"] | _Text | None = ...,
-            use_salesforce_action: _Literal["DENY"] | _Text | None = ...,
-            use_sand_pgmi_action: _Literal["DENY"] | _Text | None = ...,
-            use_sand_p_global_energy_action: _Literal["DENY"] | _Text | None = ...,
-            use_service_now_action: _Literal["DENY"] | _Text | None = ...,
-            use_share_point_action: _Literal["DENY"] | _Text | None = ...,
-            use_slack_action: _Literal["DENY"] | _Text | None = ...,
-            use_smartsheet_action: _Literal["DENY"] | _Text | None = ...,
-            use_textract_action: _Literal["DENY"] | _Text | None = ...,
-            use_zendesk_action: _Literal["DENY"] | _Text | None = ...,
-            view_account_spice_capacity: _Literal["DENY"] | _Text | None = ...,
-            zendesk_action: _Literal["DENY"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            access_apps_native_data_store: AccessAppsNativeDataStore: text; update: in place; one of DENY
-            action: Action: text; update: in place; one of DENY
-            add_or_run_anomaly_detection_for_analyses: AddOrRunAnomalyDetectionForAnalyses: text; update: in place; one of DENY
-            amazon_bedrock_ars_action: AmazonBedrockARSAction: text; update: in place; one of DENY
-            amazon_bedrock_fs_action: AmazonBedrockFSAction: text; update: in place; one of DENY
-            amazon_bedrock_krs_action: AmazonBedrockKRSAction: text; update: in place; one of DENY
-            amazon_sthree_action: AmazonSThreeAction: text; update: in place; one of DENY
-            analysis: Analysis: text; update: in place; one of DENY
-            approve_flow_share_requests: ApproveFlowShareRequests: text; update: in place; one of DENY
-            apps: Apps: text; update: in place; one of DENY
-            asana_action: AsanaAction: text; update: in place; one of DENY
-            automate: Automate: text; update: in place; one of DENY
-            bamboo_hr_action: BambooHRAction: text; update: in place; one of DENY
-            box_agent_action: BoxAgentAction: text; update: in place; one of DENY
-            build_calculated_field_with_q: BuildCalculatedFieldWithQ: text; update: in place; one of DENY
-            canva_agent_action: CanvaAgentAction: text; update: in place; one of DENY
-            chat_agent: ChatAgent: text; update: in place; one of DENY
-            comprehend_action: ComprehendAction: text; update: in place; one of DENY
-            comprehend_medical_action: ComprehendMedicalAction: text; update: in place; one of DENY
-            confluence_action: ConfluenceAction: text; update: in place; one of DENY
-            create_and_update_amazon_bedrock_ars_action: CreateAndUpdateAmazonBedrockARSAction: text; update: in place; one of DENY
-            create_and_update_amazon_bedrock_fs_action: CreateAndUpdateAmazonBedrockFSAction: text; update: in place; one of DENY
-            create_and_update_amazon_bedrock_krs_action: CreateAndUpdateAmazonBedrockKRSAction: text; update: in place; one of DENY
-            create_and_update_amazon_sthree_action: CreateAndUpdateAmazonSThreeAction: text; update: in place; one of DENY
-            create_and_update_apps: CreateAndUpdateApps: text; update: in place; one of DENY
-            create_and_update_asana_action: CreateAndUpdateAsanaAction: text; update: in place; one of DENY
-            create_and_update_bamboo_hr_action: CreateAndUpdateBambooHRAction: text; update: in place; one of DENY
-            create_and_update_box_agent_action: CreateAndUpdateBoxAgentAction: text; update: in place; one of DENY
-            create_and_update_canva_agent_action: CreateAndUpdateCanvaAgentAction: text; update: in place; one of DENY
-            create_and_update_comprehend_action: CreateAndUpdateComprehendAction: text; update: in place; one of DENY
-            create_and_update_comprehend_medical_action: CreateAndUpdateComprehendMedicalAction: text; update: in place; one of DENY
-            create_and_update_confluence_action: CreateAndUpdateConfluenceAction: text; update: in place; one of DENY
-            create_and_update_dashboard_email_reports: CreateAndUpdateDashboardEmailReports: text; update: in place; one of DENY
-            create_and_update_data_sources: CreateAndUpdateDataSources: text; update: in place; one of DENY
-            create_and_update_datasets: CreateAndUpdateDatasets: text; update: in place; one of DENY
-            fact_set_action: FactSetAction: text; update: in place; one of DENY
-            create_and_update_fact_set_action: CreateAndUpdateFactSetAction: text; update: in place; one of DENY
-            generic_http_action: GenericHTTPAction: text; update: in place; one of DENY
-            create_and_update_generic_http_action: CreateAndUpdateGenericHTTPAction: text; update: in place; one of DENY
-            github_action: GithubAction: text; update: in place; one of DENY
-            create_and_update_github_action: CreateAndUpdateGithubAction: text; update: in place; one of DENY
-            google_calendar_action: GoogleCalendarAction: text; update: in place; one of DENY
-            create_and_update_google_calendar_action: CreateAndUpdateGoogleCalendarAction: text; update: in place; one of DENY
-            hubspot_action: HubspotAction: text; update: in place; one of DENY
-            create_and_update_hubspot_action: CreateAndUpdateHubspotAction: text; update: in place; one of DENY
-            hugging_face_action: HuggingFaceAction: text; update: in place; one of DENY
-            create_and_update_hugging_face_action: CreateAndUpdateHuggingFaceAction: text; update: in place; one of DENY
-            intercom_action: IntercomAction: text; update: in place; one of DENY
-            create_and_update_intercom_action: CreateAndUpdateIntercomAction: text; update: in place; one of DENY
-            jira_action: JiraAction: text; update: in place; one of DENY
-            create_and_update_jira_action: CreateAndUpdateJiraAction: text; update: in place; one of DENY
-            create_and_update_knowledge_bases: CreateAndUpdateKnowledgeBases: text; update: in place; one of DENY
-            linear_action: LinearAction: text; update: in place; one of DENY
-            create_and_update_linear_action: CreateAndUpdateLinearAction: text; update: in place; one of DENY
-            mcp_action: MCPAction: text; update: in place; one of DENY
-            create_and_update_mcp_action: CreateAndUpdateMCPAction: text; update: in place; one of DENY
-            ms_exchange_action: MSExchangeAction: text; update: in place; one of DENY
-            create_and_update_ms_exchange_action: CreateAndUpdateMSExchangeAction: text; update: in place; one of DENY
-            ms_teams_action: MSTeamsAction: text; update: in place; one of DENY
-            create_and_update_ms_teams_action: CreateAndUpdateMSTeamsAction: text; update: in place; one of DENY
-            monday_action: MondayAction: text; update: in place; one of DENY
-            create_and_update_monday_action: CreateAndUpdateMondayAction: text; update: in place; one of DENY
-            new_relic_action: NewRelicAction: text; update: in place; one of DENY
-            create_and_update_new_relic_action: CreateAndUpdateNewRelicAction: text; update: in place; one of DENY
-            notion_action: NotionAction: text; update: in place; one of DENY
-            create_and_update_notion_action: CreateAndUpdateNotionAction: text; update: in place; one of DENY
-            one_drive_action: OneDriveAction: text; update: in place; one of DENY
-            create_and_update_one_drive_action: CreateAndUpdateOneDriveAction: text; update: in place; one of DENY
-            open_api_action: OpenAPIAction: text; update: in place; one of DENY
-            create_and_update_open_api_action: CreateAndUpdateOpenAPIAction: text; update: in place; one of DENY
-            pager_duty_action: PagerDutyAction: text; update: in place; one of DENY
-            create_and_update_pager_duty_action: CreateAndUpdatePagerDutyAction: text; update: in place; one of DENY
-            sap_bill_of_material_action: SAPBillOfMaterialAction: text; update: in place; one of DENY
-            create_and_update_sap_bill_of_material_action: CreateAndUpdateSAPBillOfMaterialAction: text; update: in place; one of DENY
-            sap_business_partner_action: SAPBusinessPartnerAction: text; update: in place; one of DENY
-            create_and_update_sap_business_partner_action: CreateAndUpdateSAPBusinessPartnerAction: text; update: in place; one of DENY
-            sap_material_stock_action: SAPMaterialStockAction: text; update: in place; one of DENY
-            create_and_update_sap_material_stock_action: CreateAndUpdateSAPMaterialStockAction: text; update: in place; one of DENY
-            sap_physical_inventory_action: SAPPhysicalInventoryAction: text; update: in place; one of DENY
-            create_and_update_sap_physical_inventory_action: CreateAndUpdateSAPPhysicalInventoryAction: text; update: in place; one of DENY
-            sap_product_master_data_action: SAPProductMasterDataAction: text; update: in place; one of DENY
-            create_and_update_sap_product_master_data_action: CreateAndUpdateSAPProductMasterDataAction: text; update: in place; one of DENY
-            salesforce_action: SalesforceAction: text; update: in place; one of DENY
-            create_and_update_salesforce_action: CreateAndUpdateSalesforceAction: text; update: in place; one of DENY
-            sand_pgmi_action: SandPGMIAction: text; update: in place; one of DENY
-            create_and_update_sand_pgmi_action: CreateAndUpdateSandPGMIAction: text; update: in place; one of DENY
-            sand_p_global_energy_action: SandPGlobalEnergyAction: text; update: in place; one of DENY
-            create_and_update_sand_p_global_energy_action: CreateAndUpdateSandPGlobalEnergyAction: text; update: in place; one of DENY
-            service_now_action: ServiceNowAction: text; update: in place; one of DENY
-            create_and_update_service_now_action: CreateAndUpdateServiceNowAction: text; update: in place; one of DENY
-            share_point_action: SharePointAction: text; update: in place; one of DENY
-            create_and_update_share_point_action: CreateAndUpdateSharePointAction: text; update: in place; one of DENY
-            slack_action: SlackAction: text; update: in place; one of DENY
-            create_and_update_slack_action: CreateAndUpdateSlackAction: text; update: in place; one of DENY
-            smartsheet_action: SmartsheetAction: text; update: in place; one of DENY
-            create_and_update_smartsheet_action: CreateAndUpdateSmartsheetAction: text; update: in place; one of DENY
-            textract_action: TextractAction: text; update: in place; one of DENY
-            create_and_update_textract_action: CreateAndUpdateTextractAction: text; update: in place; one of DENY
-            create_and_update_themes: CreateAndUpdateThemes: text; update: in place; one of DENY
-            create_and_update_threshold_alerts: CreateAndUpdateThresholdAlerts: text; update: in place; one of DENY
-            zendesk_action: ZendeskAction: text; update: in place; one of DENY
-            create_and_update_zendesk_action: CreateAndUpdateZendeskAction: text; update: in place; one of DENY
-            create_chat_agents: CreateChatAgents: text; update: in place; one of DENY
-            create_dashboard_executive_summary_with_q: CreateDashboardExecutiveSummaryWithQ: text; update: in place; one of DENY
-            create_spice_dataset: CreateSPICEDataset: text; update: in place; one of DENY
-            create_shared_folders: CreateSharedFolders: text; update: in place; one of DENY
-            create_spaces: CreateSpaces: text; update: in place; one of DENY
-            dashboard: Dashboard: text; update: in place; one of DENY
-            edit_visual_with_q: EditVisualWithQ: text; update: in place; one of DENY
-            export_to_csv: ExportToCsv: text; update: in place; one of DENY
-            export_to_csv_in_scheduled_reports: ExportToCsvInScheduledReports: text; update: in place; one of DENY
-            export_to_excel: ExportToExcel: text; update: in place; one of DENY
-            export_to_excel_in_scheduled_reports: ExportToExcelInScheduledReports: text; update: in place; one of DENY
-            export_to_pdf: ExportToPdf: text; update: in place; one of DENY
-            export_to_pdf_in_scheduled_reports: ExportToPdfInScheduledReports: text; update: in place; one of DENY
-            extension: Extension: text; update: in place; one of DENY
-            flow: Flow: text; update: in place; one of DENY
-            include_content_in_scheduled_reports_email: IncludeContentInScheduledReportsEmail: text; update: in place; one of DENY
-            invoke_apps_ai_inference: InvokeAppsAIInference: text; update: in place; one of DENY
-            knowledge_base: KnowledgeBase: text; update: in place; one of DENY
-            manage_shared_folders: ManageSharedFolders: text; update: in place; one of DENY
-            perform_flow_ui_task: PerformFlowUiTask: text; update: in place; one of DENY
-            print_reports: PrintReports: text; update: in place; one of DENY
-            publish_without_approval: PublishWithoutApproval: text; update: in place; one of DENY
-            rename_shared_folders: RenameSharedFolders: text; update: in place; one of DENY
-            research: Research: text; update: in place; one of DENY
-            share_amazon_bedrock_ars_action: ShareAmazonBedrockARSAction: text; update: in place; one of DENY
-            share_amazon_bedrock_fs_action: ShareAmazonBedrockFSAction: text; update: in place; one of DENY
-            share_amazon_bedrock_krs_action: ShareAmazonBedrockKRSAction: text; update: in place; one of DENY
-            share_amazon_sthree_action: ShareAmazonSThreeAction: text; update: in place; one of DENY
-            share_analyses: ShareAnalyses: text; update: in place; one of DENY
-            share_apps: ShareApps: text; update: in place; one of DENY
-            share_asana_action: ShareAsanaAction: text; update: in place; one of DENY
-            share_bamboo_hr_action: ShareBambooHRAction: text; update: in place; one of DENY
-            share_box_agent_action: ShareBoxAgentAction: text; update: in place; one of DENY
-            share_canva_agent_action: ShareCanvaAgentAction: text; update: in place; one of DENY
-            share_chat_agents: ShareChatAgents: text; update: in place; one of DENY
-            share_comprehend_action: ShareComprehendAction: text; update: in place; one of DENY
-            share_comprehend_medical_action: ShareComprehendMedicalAction: text; update: in place; one of DENY
-            share_confluence_action: ShareConfluenceAction: text; update: in place; one of DENY
-            share_dashboards: ShareDashboards: text; update: in place; one of DENY
-            share_data_sources: ShareDataSources: text; update: in place; one of DENY
-            share_datasets: ShareDatasets: text; update: in place; one of DENY
-            share_fact_set_action: ShareFactSetAction: text; update: in place; one of DENY
-            share_generic_http_action: ShareGenericHTTPAction: text; update: in place; one of DENY
-            share_github_action: ShareGithubAction: text; update: in place; one of DENY
-            share_google_calendar_action: ShareGoogleCalendarAction: text; update: in place; one of DENY
-            share_hubspot_action: ShareHubspotAction: text; update: in place; one of DENY
-            share_hugging_face_action: ShareHuggingFaceAction: text; update: in place; one of DENY
-            share_intercom_action: ShareIntercomAction: text; update: in place; one of DENY
-            share_jira_action: ShareJiraAction: text; update: in place; one of DENY
-            share_knowledge_bases: ShareKnowledgeBases: text; update: in place; one of DENY
-            share_linear_action: ShareLinearAction: text; update: in place; one of DENY
-            share_mcp_action: ShareMCPAction: text; update: in place; one of DENY
-            share_ms_exchange_action: ShareMSExchangeAction: text; update: in place; one of DENY
-            share_ms_teams_action: ShareMSTeamsAction: text; update: in place; one of DENY
-            share_monday_action: ShareMondayAction: text; update: in place; one of DENY
-            share_new_relic_action: ShareNewRelicAction: text; update: in place; one of DENY
-            share_notion_action: ShareNotionAction: text; update: in place; one of DENY
-            share_one_drive_action: ShareOneDriveAction: text; update: in place; one of DENY
-            share_open_api_action: ShareOpenAPIAction: text; update: in place; one of DENY
-            share_pager_duty_action: SharePagerDutyAction: text; update: in place; one of DENY
-            share_sap_bill_of_material_action: ShareSAPBillOfMaterialAction: text; update: in place; one of DENY
-            share_sap_business_partner_action: ShareSAPBusinessPartnerAction: text; update: in place; one of DENY
-            share_sap_material_stock_action: ShareSAPMaterialStockAction: text; update: in place; one of DENY
-            share_sap_physical_inventory_action: ShareSAPPhysicalInventoryAction: text; update: in place; one of DENY
-            share_sap_product_master_data_action: ShareSAPProductMasterDataAction: text; update: in place; one of DENY
-            share_salesforce_action: ShareSalesforceAction: text; update: in place; one of DENY
-            share_sand_pgmi_action: ShareSandPGMIAction: text; update: in place; one of DENY
-            share_sand_p_global_energy_action: ShareSandPGlobalEnergyAction: text; update: in place; one of DENY
-            share_service_now_action: ShareServiceNowAction: text; update: in place; one of DENY
-            share_share_point_action: ShareSharePointAction: text; update: in place; one of DENY
-            share_slack_action: ShareSlackAction: text; update: in place; one of DENY
-            share_smartsheet_action: ShareSmartsheetAction: text; update: in place; one of DENY
-            share_spaces: ShareSpaces: text; update: in place; one of DENY
-            share_textract_action: ShareTextractAction: text; update: in place; one of DENY
-            share_zendesk_action: ShareZendeskAction: text; update: in place; one of DENY
-            space: Space: text; update: in place; one of DENY
-            subscribe_dashboard_email_reports: SubscribeDashboardEmailReports: text; update: in place; one of DENY
-            topic: Topic: text; update: in place; one of DENY
-            use_agent_web_search: UseAgentWebSearch: text; update: in place; one of DENY
-            use_amazon_bedrock_ars_action: UseAmazonBedrockARSAction: text; update: in place; one of DENY
-            use_amazon_bedrock_fs_action: UseAmazonBedrockFSAction: text; update: in place; one of DENY
-            use_amazon_bedrock_krs_action: UseAmazonBedrockKRSAction: text; update: in place; one of DENY
-            use_amazon_sthree_action: UseAmazonSThreeAction: text; update: in place; one of DENY
-            use_asana_action: UseAsanaAction: text; update: in place; one of DENY
-            use_bamboo_hr_action: UseBambooHRAction: text; update: in place; one of DENY
-            use_bedrock_models: UseBedrockModels: text; update: in place; one of DENY
-            use_box_agent_action: UseBoxAgentAction: text; update: in place; one of DENY
-            use_canva_agent_action: UseCanvaAgentAction: text; update: in place; one of DENY
-            use_comprehend_action: UseComprehendAction: text; update: in place; one of DENY
-            use_comprehend_medical_action: UseComprehendMedicalAction: text; update: in place; one of DENY
-            use_confluence_action: UseConfluenceAction: text; update: in place; one of DENY
-            use_fact_set_action: UseFactSetAction: text; update: in place; one of DENY
-            use_generic_http_action: UseGenericHTTPAction: text; update: in place; one of DENY
-            use_github_action: UseGithubAction: text; update: in place; one of DENY
-            use_google_calendar_action: UseGoogleCalendarAction: text; update: in place; one of DENY
-            use_hubspot_action: UseHubspotAction: text; update: in place; one of DENY
-            use_hugging_face_action: UseHuggingFaceAction: text; update: in place; one of DENY
-            use_intercom_action: UseIntercomAction: text; update: in place; one of DENY
-            use_jira_action: UseJiraAction: text; update: in place; one of DENY
-            use_linear_action: UseLinearAction: text; update: in place; one of DENY
-            use_mcp_action: UseMCPAction: text; update: in place; one of DENY
-            use_ms_exchange_action: UseMSExchangeAction: text; update: in place; one of DENY
-            use_ms_teams_action: UseMSTeamsAction: text; update: in place; one of DENY
-            use_monday_action: UseMondayAction: text; update: in place; one of DENY
-            use_new_relic_action: UseNewRelicAction: text; update: in place; one of DENY
-            use_notion_action: UseNotionAction: text; update: in place; one of DENY
-            use_one_drive_action: UseOneDriveAction: text; update: in place; one of DENY
-            use_open_api_action: UseOpenAPIAction: text; update: in place; one of DENY
-            use_pager_duty_action: UsePagerDutyAction: text; update: in place; one of DENY
-            use_sap_bill_of_material_action: UseSAPBillOfMaterialAction: text; update: in place; one of DENY
-            use_sap_business_partner_action: UseSAPBusinessPartnerAction: text; update: in place; one of DENY
-            use_sap_material_stock_action: UseSAPMaterialStockAction: text; update: in place; one of DENY
-            use_sap_physical_inventory_action: UseSAPPhysicalInventoryAction: text; update: in place; one of DENY
-            use_sap_product_master_data_action: UseSAPProductMasterDataAction: text; update: in place; one of DENY
-            use_salesforce_action: UseSalesforceAction: text; update: in place; one of DENY
-            use_sand_pgmi_action: UseSandPGMIAction: text; update: in place; one of DENY
-            use_sand_p_global_energy_action: UseSandPGlobalEnergyAction: text; update: in place; one of DENY
-            use_service_now_action: UseServiceNowAction: text; update: in place; one of DENY
-            use_share_point_action: UseSharePointAction: text; update: in place; one of DENY
-            use_slack_action: UseSlackAction: text; update: in place; one of DENY
-            use_smartsheet_action: UseSmartsheetAction: text; update: in place; one of DENY
-            use_textract_action: UseTextractAction: text; update: in place; one of DENY
-            use_zendesk_action: UseZendeskAction: text; update: in place; one of DENY
-            view_account_spice_capacity: ViewAccountSPICECapacity: text; update: in place; one of DENY
-            """
-        access_apps_native_data_store: _Str
-        action: _Str
-        add_or_run_anomaly_detection_for_analyses: _Str
-        amazon_bedrock_ars_action: _Str
-        amazon_bedrock_fs_action: _Str
-        amazon_bedrock_krs_action: _Str
-        amazon_sthree_action: _Str
-        analysis: _Str
-        approve_flow_share_requests: _Str
-        apps: _Str
-        asana_action: _Str
-        automate: _Str
-        bamboo_hr_action: _Str
-        box_agent_action: _Str
-        build_calculated_field_with_q: _Str
-        canva_agent_action: _Str
-        chat_agent: _Str
-        comprehend_action: _Str
-        comprehend_medical_action: _Str
-        confluence_action: _Str
-        create_and_update_amazon_bedrock_ars_action: _Str
-        create_and_update_amazon_bedrock_fs_action: _Str
-        create_and_update_amazon_bedrock_krs_action: _Str
-        create_and_update_amazon_sthree_action: _Str
-        create_and_update_apps: _Str
-        create_and_update_asana_action: _Str
-        create_and_update_bamboo_hr_action: _Str
-        create_and_update_box_agent_action: _Str
-        create_and_update_canva_agent_action: _Str
-        create_and_update_comprehend_action: _Str
-        create_and_update_comprehend_medical_action: _Str
-        create_and_update_confluence_action: _Str
-        create_and_update_dashboard_email_reports: _Str
-        create_and_update_data_sources: _Str
-        create_and_update_datasets: _Str
-        create_and_update_fact_set_action: _Str
-        create_and_update_generic_http_action: _Str
-        create_and_update_github_action: _Str
-        create_and_update_google_calendar_action: _Str
-        create_and_update_hubspot_action: _Str
-        create_and_update_hugging_face_action: _Str
-        create_and_update_intercom_action: _Str
-        create_and_update_jira_action: _Str
-        create_and_update_knowledge_bases: _Str
-        create_and_update_linear_action: _Str
-        create_and_update_mcp_action: _Str
-        create_and_update_ms_exchange_action: _Str
-        create_and_update_ms_teams_action: _Str
-        create_and_update_monday_action: _Str
-        create_and_update_new_relic_action: _Str
-        create_and_update_notion_action: _Str
-        create_and_update_one_drive_action: _Str
-        create_and_update_open_api_action: _Str
-        create_and_update_pager_duty_action: _Str
-        create_and_update_sap_bill_of_material_action: _Str
-        create_and_update_sap_business_partner_action: _Str
-        create_and_update_sap_material_stock_action: _Str
-        create_and_update_sap_physical_inventory_action: _Str
-        create_and_update_sap_product_master_data_action: _Str
-        create_and_update_salesforce_action: _Str
-        create_and_update_sand_pgmi_action: _Str
-        create_and_update_sand_p_global_energy_action: _Str
-        create_and_update_service_now_action: _Str
-        create_and_update_share_point_action: _Str
-        create_and_update_slack_action: _Str
-        create_and_update_smartsheet_action: _Str
-        create_and_update_textract_action: _Str
-        create_and_update_themes: _Str
-        create_and_update_threshold_alerts: _Str
-        create_and_update_zendesk_action: _Str
-        create_chat_agents: _Str
-        create_dashboard_executive_summary_with_q: _Str
-        create_spice_dataset: _Str
-        create_shared_folders: _Str
-        create_spaces: _Str
-        dashboard: _Str
-        edit_visual_with_q: _Str
-        export_to_csv: _Str
-        export_to_csv_in_scheduled_reports: _Str
-        export_to_excel: _Str
-        export_to_excel_in_scheduled_reports: _Str
-        export_to_pdf: _Str
-        export_to_pdf_in_scheduled_reports: _Str
-        extension: _Str
-        fact_set_action: _Str
-        flow: _Str
-        generic_http_action: _Str
-        github_action: _Str
-        google_calendar_action: _Str
-        hubspot_action: _Str
-        hugging_face_action: _Str
-        include_content_in_scheduled_reports_email: _Str
-        intercom_action: _Str
-        invoke_apps_ai_inference: _Str
-        jira_action: _Str
-        knowledge_base: _Str
-        linear_action: _Str
-        mcp_action: _Str
-        ms_exchange_action: _Str
-        ms_teams_action: _Str
-        manage_shared_folders: _Str
-        monday_action: _Str
-        new_relic_action: _Str
-        notion_action: _Str
-        one_drive_action: _Str
-        open_api_action: _Str
-        pager_duty_action: _Str
-        perform_flow_ui_task: _Str
-        print_reports: _Str
-        publish_without_approval: _Str
-        rename_shared_folders: _Str
-        research: _Str
-        sap_bill_of_material_action: _Str
-        sap_business_partner_action: _Str
-        sap_material_stock_action: _Str
-        sap_physical_inventory_action: _Str
-        sap_product_master_data_action: _Str
-        salesforce_action: _Str
-        sand_pgmi_action: _Str
-        sand_p_global_energy_action: _Str
-        service_now_action: _Str
-        share_amazon_bedrock_ars_action: _Str
-        share_amazon_bedrock_fs_action: _Str
-        share_amazon_bedrock_krs_action: _Str
-        share_amazon_sthree_action: _Str
-        share_analyses: _Str
-        share_apps: _Str
-        share_asana_action: _Str
-        share_bamboo_hr_action: _Str
-        share_box_agent_action: _Str
-        share_canva_agent_action: _Str
-        share_chat_agents: _Str
-        share_comprehend_action: _Str
-        share_comprehend_medical_action: _Str
-        share_confluence_action: _Str
-        share_dashboards: _Str
-        share_data_sources: _Str
-        share_datasets: _Str
-        share_fact_set_action: _Str
-        share_generic_http_action: _Str
-        share_github_action: _Str
-        share_google_calendar_action: _Str
-        share_hubspot_action: _Str
-        share_hugging_face_action: _Str
-        share_intercom_action: _Str
-        share_jira_action: _Str
-        share_knowledge_bases: _Str
-        share_linear_action: _Str
-        share_mcp_action: _Str
-        share_ms_exchange_action: _Str
-        share_ms_teams_action: _Str
-        share_monday_action: _Str
-        share_new_relic_action: _Str
-        share_notion_action: _Str
-        share_one_drive_action: _Str
-        share_open_api_action: _Str
-        share_pager_duty_action: _Str
-        share_point_action: _Str
-        share_sap_bill_of_material_action: _Str
-        share_sap_business_partner_action: _Str
-        share_sap_material_stock_action: _Str
-        share_sap_physical_inventory_action: _Str
-        share_sap_product_master_data_action: _Str
-        share_salesforce_action: _Str
-        share_sand_pgmi_action: _Str
-        share_sand_p_global_energy_action: _Str
-        share_service_now_action: _Str
-        share_share_point_action: _Str
-        share_slack_action: _Str
-        share_smartsheet_action: _Str
-        share_spaces: _Str
-        share_textract_action: _Str
-        share_zendesk_action: _Str
-        slack_action: _Str
-        smartsheet_action: _Str
-        space: _Str
-        subscribe_dashboard_email_reports: _Str
-        textract_action: _Str
-        topic: _Str
-        use_agent_web_search: _Str
-        use_amazon_bedrock_ars_action: _Str
-        use_amazon_bedrock_fs_action: _Str
-        use_amazon_bedrock_krs_action: _Str
-        use_amazon_sthree_action: _Str
-        use_asana_action: _Str
-        use_bamboo_hr_action: _Str
-        use_bedrock_models: _Str
-        use_box_agent_action: _Str
-        use_canva_agent_action: _Str
-        use_comprehend_action: _Str
-        use_comprehend_medical_action: _Str
-        use_confluence_action: _Str
-        use_fact_set_action: _Str
-        use_generic_http_action: _Str
-        use_github_action: _Str
-        use_google_calendar_action: _Str
-        use_hubspot_action: _Str
-        use_hugging_face_action: _Str
-        use_intercom_action: _Str
-        use_jira_action: _Str
-        use_linear_action: _Str
-        use_mcp_action: _Str
-        use_ms_exchange_action: _Str
-        use_ms_teams_action: _Str
-        use_monday_action: _Str
-        use_new_relic_action: _Str
-        use_notion_action: _Str
-        use_one_drive_action: _Str
-        use_open_api_action: _Str
-        use_pager_duty_action: _Str
-        use_sap_bill_of_material_action: _Str
-        use_sap_business_partner_action: _Str
-        use_sap_material_stock_action: _Str
-        use_sap_physical_inventory_action: _Str
-        use_sap_product_master_data_action: _Str
-        use_salesforce_action: _Str
-        use_sand_pgmi_action: _Str
-        use_sand_p_global_energy_action: _Str
-        use_service_now_action: _Str
-        use_share_point_action: _Str
-        use_slack_action: _Str
-        use_smartsheet_action: _Str
-        use_textract_action: _Str
-        use_zendesk_action: _Str
-        view_account_spice_capacity: _Str
-        zendesk_action: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::QuickSight::CustomPermissions.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-custompermissions-capabilities.html
+  """
+  def __init__(
+   self,
+   *,
+   access_apps_native_data_store: _Literal["DENY"] | _Text | None = ...,
+   action: _Literal["DENY"] | _Text | None = ...,
+   add_or_run_anomaly_detection_for_analyses: _Literal["DENY"] | _Text | None = ...,
+   amazon_bedrock_ars_action: _Literal["DENY"] | _Text | None = ...,
+   amazon_bedrock_fs_action: _Literal["DENY"] | _Text | None = ...,
+   amazon_bedrock_krs_action: _Literal["DENY"] | _Text | None = ...,
+   amazon_sthree_action: _Literal["DENY"] | _Text | None = ...,
+   analysis: _Literal["DENY"] | _Text | None = ...,
+   approve_flow_share_requests: _Literal["DENY"] | _Text | None = ...,
+   apps: _Literal["DENY"] | _Text | None = ...,
+   asana_action: _Literal["DENY"] | _Text | None = ...,
+   automate: _Literal["DENY"] | _Text | None = ...,
+   bamboo_hr_action: _Literal["DENY"] | _Text | None = ...,
+   box_agent_action: _Literal["DENY"] | _Text | None = ...,
+   build_calculated_field_with_q: _Literal["DENY"] | _Text | None = ...,
+   canva_agent_action: _Literal["DENY"] | _Text | None = ...,
+   chat_agent: _Literal["DENY"] | _Text | None = ...,
+   comprehend_action: _Literal["DENY"] | _Text | None = ...,
+   comprehend_medical_action: _Literal["DENY"] | _Text | None = ...,
+   confluence_action: _Literal["DENY"] | _Text | None = ...,
+   create_and_update_amazon_bedrock_ars_action: _Literal["DENY"] | _Text | None = ...,
+   create_and_update_amazon_bedrock_fs_action: _Literal["DENY"] | _Text | None = ...,
+   create_and_update_amazon_bedrock_krs_action: _Literal["DENY"] | _Text | None = ...,
+   create_and_update_amazon_sthree_action: _Literal["DENY"] | _Text | None = ...,
+   create_and_update_apps: _Literal["DENY"] | _Text | None = ...,
+   create_and_update_asana_action: _Literal["DENY"] | _Text | None = ...,
+   create_and_update_bamboo_hr_action: _Literal["DENY"] | _Text | None = ...,
+   create_and_update_box_agent_action: _Literal["DENY"] | _Text | None = ...,
+   create_and_update_canva_agent_action: _Literal["DENY"] | _Text | None = ...,
+   create_and_update_comprehend_action: _Literal["DENY"] | _Text | None = ...,
+   create_and_update_comprehend_medical_action: _Literal["DENY"] | _Text | None = ...,
+   create_and_update_confluence_action: _Literal["DENY"] | _Text | None = ...,
+   create_and_update_dashboard_email_reports: _Literal["DENY"] | _Text | None = ...,
+   create_and_update_data_sources: _Literal["DENY"] | _Text | None = ...,
+   create_and_update_datasets: _Literal["DENY"] | _Text | None = ...,
+   create_and_update_fact_set_action: _Literal["DENY"] | _Text | None = ...,
+   create_and_update_generic_http_action: _Literal["DENY"] | _Text | None = ...,
+   create_and_update_github_action: _Literal["DENY"] | _Text | None = ...,
+   create_and_update_google_calendar_action: _Literal["DENY"] | _Text | None = ...,
+   create_and_update_hubspot_action: _Literal["DENY"] | _Text | None = ...,
+   create_and_update_hugging_face_action: _Literal["DENY"] | _Text | None = ...,
+   create_and_update_intercom_action: _Literal["DENY"] | _Text | None = ...,
+   create_and_update_jira_action: _Literal["DENY"] | _Text | None = ...,
+   create_and_update_knowledge_bases: _Literal["DENY"] | _Text | None = ...,
+   create_and_update_linear_action: _Literal["DENY"] | _Text | None = ...,
+   create_and_update_mcp_action: _Literal["DENY"] | _Text | None = ...,
+   create_and_update_ms_exchange_action: _Literal["DENY"] | _Text | None = ...,
+   create_and_update_ms_teams_action: _Literal["DENY"] | _Text | None = ...,
+   create_and_update_monday_action: _Literal["DENY"] | _Text | None = ...,
+   create_and_update_new_relic_action: _Literal["DENY"] | _Text | None = ...,
+   create_and_update_notion_action: _Literal["DENY"] | _Text | None = ...,
+   create_and_update_one_drive_action: _Literal["DENY"] | _Text | None = ...,
+   create_and_update_open_api_action: _Literal["DENY"] | _Text | None = ...,
+   create_and_update_pager_duty_action: _Literal["DENY"] | _Text | None = ...,
+   create_and_update_sap_bill_of_material_action: _Literal["DENY"] | _Text | None = ...,
+   create_and_update_sap_business_partner_action: _Literal["DENY"] | _Text | None = ...,
+   create_and_update_sap_material_stock_action: _Literal["DENY"] | _Text | None = ...,
+   create_and_update_sap_physical_inventory_action: _Literal["DENY"] | _Text | None = ...,
+   create_and_update_sap_product_master_data_action: _Literal["DENY"] | _Text | None = ...,
+   create_and_update_salesforce_action: _Literal["DENY"] | _Text | None = ...,
+   create_and_update_sand_pgmi_action: _Literal["DENY"] | _Text | None = ...,
+   create_and_update_sand_p_global_energy_action: _Literal["DENY"] | _Text | None = ...,
+   create_and_update_service_now_action: _Literal["DENY"] | _Text | None = ...,
+   create_and_update_share_point_action: _Literal["DENY"] | _Text | None = ...,
+   create_and_update_slack_action: _Literal["DENY"] | _Text | None = ...,
+   create_and_update_smartsheet_action: _Literal["DENY"] | _Text | None = ...,
+   create_and_update_textract_action: _Literal["DENY"] | _Text | None = ...,
+   create_and_update_themes: _Literal["DENY"] | _Text | None = ...,
+   create_and_update_threshold_alerts: _Literal["DENY"] | _Text | None = ...,
+   create_and_update_zendesk_action: _Literal["DENY"] | _Text | None = ...,
+   create_chat_agents: _Literal["DENY"] | _Text | None = ...,
+   create_dashboard_executive_summary_with_q: _Literal["DENY"] | _Text | None = ...,
+   create_spice_dataset: _Literal["DENY"] | _Text | None = ...,
+   create_shared_folders: _Literal["DENY"] | _Text | None = ...,
+   create_spaces: _Literal["DENY"] | _Text | None = ...,
+   dashboard: _Literal["DENY"] | _Text | None = ...,
+   edit_visual_with_q: _Literal["DENY"] | _Text | None = ...,
+   export_to_csv: _Literal["DENY"] | _Text | None = ...,
+   export_to_csv_in_scheduled_reports: _Literal["DENY"] | _Text | None = ...,
+   export_to_excel: _Literal["DENY"] | _Text | None = ...,
+   export_to_excel_in_scheduled_reports: _Literal["DENY"] | _Text | None = ...,
+   export_to_pdf: _Literal["DENY"] | _Text | None = ...,
+   export_to_pdf_in_scheduled_reports: _Literal["DENY"] | _Text | None = ...,
+   extension: _Literal["DENY"] | _Text | None = ...,
+   fact_set_action: _Literal["DENY"] | _Text | None = ...,
+   flow: _Literal["DENY"] | _Text | None = ...,
+   generic_http_action: _Literal["DENY"] | _Text | None = ...,
+   github_action: _Literal["DENY"] | _Text | None = ...,
+   google_calendar_action: _Literal["DENY"] | _Text | None = ...,
+   hubspot_action: _Literal["DENY"] | _Text | None = ...,
+   hugging_face_action: _Literal["DENY"] | _Text | None = ...,
+   include_content_in_scheduled_reports_email: _Literal["DENY"] | _Text | None = ...,
+   intercom_action: _Literal["DENY"] | _Text | None = ...,
+   invoke_apps_ai_inference: _Literal["DENY"] | _Text | None = ...,
+   jira_action: _Literal["DENY"] | _Text | None = ...,
+   knowledge_base: _Literal["DENY"] | _Text | None = ...,
+   linear_action: _Literal["DENY"] | _Text | None = ...,
+   mcp_action: _Literal["DENY"] | _Text | None = ...,
+   ms_exchange_action: _Literal["DENY"] | _Text | None = ...,
+   ms_teams_action: _Literal["DENY"] | _Text | None = ...,
+   manage_shared_folders: _Literal["DENY"] | _Text | None = ...,
+   monday_action: _Literal["DENY"] | _Text | None = ...,
+   new_relic_action: _Literal["DENY"] | _Text | None = ...,
+   notion_action: _Literal["DENY"] | _Text | None = ...,
+   one_drive_action: _Literal["DENY"] | _Text | None = ...,
+   open_api_action: _Literal["DENY"] | _Text | None = ...,
+   pager_duty_action: _Literal["DENY"] | _Text | None = ...,
+   perform_flow_ui_task: _Literal["DENY"] | _Text | None = ...,
+   print_reports: _Literal["DENY"] | _Text | None = ...,
+   publish_without_approval: _Literal["DENY"] | _Text | None = ...,
+   rename_shared_folders: _Literal["DENY"] | _Text | None = ...,
+   research: _Literal["DENY"] | _Text | None = ...,
+   sap_bill_of_material_action: _Literal["DENY"] | _Text | None = ...,
+   sap_business_partner_action: _Literal["DENY"] | _Text | None = ...,
+   sap_material_stock_action: _Literal["DENY"] | _Text | None = ...,
+   sap_physical_inventory_action: _Literal["DENY"] | _Text | None = ...,
+   sap_product_master_data_action: _Literal["DENY"] | _Text | None = ...,
+   salesforce_action: _Literal["DENY"] | _Text | None = ...,
+   sand_pgmi_action: _Literal["DENY"] | _Text | None = ...,
+   sand_p_global_energy_action: _Literal["DENY"] | _Text | None = ...,
+   service_now_action: _Literal["DENY"] | _Text | None = ...,
+   share_amazon_bedrock_ars_action: _Literal["DENY"] | _Text | None = ...,
+   share_amazon_bedrock_fs_action: _Literal["DENY"] | _Text | None = ...,
+   share_amazon_bedrock_krs_action: _Literal["DENY"] | _Text | None = ...,
+   share_amazon_sthree_action: _Literal["DENY"] | _Text | None = ...,
+   share_analyses: _Literal["DENY"] | _Text | None = ...,
+   share_apps: _Literal["DENY"] | _Text | None = ...,
+   share_asana_action: _Literal["DENY"] | _Text | None = ...,
+   share_bamboo_hr_action: _Literal["DENY"] | _Text | None = ...,
+   share_box_agent_action: _Literal["DENY"] | _Text | None = ...,
+   share_canva_agent_action: _Literal["DENY"] | _Text | None = ...,
+   share_chat_agents: _Literal["DENY"] | _Text | None = ...,
+   share_comprehend_action: _Literal["DENY"] | _Text | None = ...,
+   share_comprehend_medical_action: _Literal["DENY"] | _Text | None = ...,
+   share_confluence_action: _Literal["DENY"] | _Text | None = ...,
+   share_dashboards: _Literal["DENY"] | _Text | None = ...,
+   share_data_sources: _Literal["DENY"] | _Text | None = ...,
+   share_datasets: _Literal["DENY"] | _Text | None = ...,
+   share_fact_set_action: _Literal["DENY"] | _Text | None = ...,
+   share_generic_http_action: _Literal["DENY"] | _Text | None = ...,
+   share_github_action: _Literal["DENY"] | _Text | None = ...,
+   share_google_calendar_action: _Literal["DENY"] | _Text | None = ...,
+   share_hubspot_action: _Literal["DENY"] | _Text | None = ...,
+   share_hugging_face_action: _Literal["DENY"] | _Text | None = ...,
+   share_intercom_action: _Literal["DENY"] | _Text | None = ...,
+   share_jira_action: _Literal["DENY"] | _Text | None = ...,
+   share_knowledge_bases: _Literal["DENY"] | _Text | None = ...,
+   share_linear_action: _Literal["DENY"] | _Text | None = ...,
+   share_mcp_action: _Literal["DENY"] | _Text | None = ...,
+   share_ms_exchange_action: _Literal["DENY"] | _Text | None = ...,
+   share_ms_teams_action: _Literal["DENY"] | _Text | None = ...,
+   share_monday_action: _Literal["DENY"] | _Text | None = ...,
+   share_new_relic_action: _Literal["DENY"] | _Text | None = ...,
+   share_notion_action: _Literal["DENY"] | _Text | None = ...,
+   share_one_drive_action: _Literal["DENY"] | _Text | None = ...,
+   share_open_api_action: _Literal["DENY"] | _Text | None = ...,
+   share_pager_duty_action: _Literal["DENY"] | _Text | None = ...,
+   share_point_action: _Literal["DENY"] | _Text | None = ...,
+   share_sap_bill_of_material_action: _Literal["DENY"] | _Text | None = ...,
+   share_sap_business_partner_action: _Literal["DENY"] | _Text | None = ...,
+   share_sap_material_stock_action: _Literal["DENY"] | _Text | None = ...,
+   share_sap_physical_inventory_action: _Literal["DENY"] | _Text | None = ...,
+   share_sap_product_master_data_action: _Literal["DENY"] | _Text | None = ...,
+   share_salesforce_action: _Literal["DENY"] | _Text | None = ...,
+   share_sand_pgmi_action: _Literal["DENY"] | _Text | None = ...,
+   share_sand_p_global_energy_action: _Literal["DENY"] | _Text | None = ...,
+   share_service_now_action: _Literal["DENY"] | _Text | None = ...,
+   share_share_point_action: _Literal["DENY"] | _Text | None = ...,
+   share_slack_action: _Literal["DENY"] | _Text | None = ...,
+   share_smartsheet_action: _Literal["DENY"] | _Text | None = ...,
+   share_spaces: _Literal["DENY"] | _Text | None = ...,
+   share_textract_action: _Literal["DENY"] | _Text | None = ...,
+   share_zendesk_action: _Literal["DENY"] | _Text | None = ...,
+   slack_action: _Literal["DENY"] | _Text | None = ...,
+   smartsheet_action: _Literal["DENY"] | _Text | None = ...,
+   space: _Literal["DENY"] | _Text | None = ...,
+   subscribe_dashboard_email_reports: _Literal["DENY"] | _Text | None = ...,
+   textract_action: _Literal["DENY"] | _Text | None = ...,
+   topic: _Literal["DENY"] | _Text | None = ...,
+   use_agent_web_search: _Literal["DENY"] | _Text | None = ...,
+   use_amazon_bedrock_ars_action: _Literal["DENY"] | _Text | None = ...,
+   use_amazon_bedrock_fs_action: _Literal["DENY"] | _Text | None = ...,
+   use_amazon_bedrock_krs_action: _Literal["DENY"] | _Text | None = ...,
+   use_amazon_sthree_action: _Literal["DENY"] | _Text | None = ...,
+   use_asana_action: _Literal["DENY"] | _Text | None = ...,
+   use_bamboo_hr_action: _Literal["DENY"] | _Text | None = ...,
+   use_bedrock_models: _Literal["DENY"] | _Text | None = ...,
+   use_box_agent_action: _Literal["DENY"] | _Text | None = ...,
+   use_canva_agent_action: _Literal["DENY"] | _Text | None = ...,
+   use_comprehend_action: _Literal["DENY"] | _Text | None = ...,
+   use_comprehend_medical_action: _Literal["DENY"] | _Text | None = ...,
+   use_confluence_action: _Literal["DENY"] | _Text | None = ...,
+   use_fact_set_action: _Literal["DENY"] | _Text | None = ...,
+   use_generic_http_action: _Literal["DENY"] | _Text | None = ...,
+   use_github_action: _Literal["DENY"] | _Text | None = ...,
+   use_google_calendar_action: _Literal["DENY"] | _Text | None = ...,
+   use_hubspot_action: _Literal["DENY"] | _Text | None = ...,
+   use_hugging_face_action: _Literal["DENY"] | _Text | None = ...,
+   use_intercom_action: _Literal["DENY"] | _Text | None = ...,
+   use_jira_action: _Literal["DENY"] | _Text | None = ...,
+   use_linear_action: _Literal["DENY"] | _Text | None = ...,
+   use_mcp_action: _Literal["DENY"] | _Text | None = ...,
+   use_ms_exchange_action: _Literal["DENY"] | _Text | None = ...,
+   use_ms_teams_action: _Literal["DENY"] | _Text | None = ...,
+   use_monday_action: _Literal["DENY"] | _Text | None = ...,
+   use_new_relic_action: _Literal["DENY"] | _Text | None = ...,
+   use_notion_action: _Literal["DENY"] | _Text | None = ...,
+   use_one_drive_action: _Literal["DENY"] | _Text | None = ...,
+   use_open_api_action: _Literal["DENY"] | _Text | None = ...,
+   use_pager_duty_action: _Literal["DENY"] | _Text | None = ...,
+   use_sap_bill_of_material_action: _Literal["DENY"] | _Text | None = ...,
+   use_sap_business_partner_action: _Literal["DENY"] | _Text | None = ...,
+   use_sap_material_stock_action: _Literal["DENY"] | _Text | None = ...,
+   use_sap_physical_inventory_action: _Literal["DENY"] | _Text | None = ...,
+   use_sap_product_master_data_action: _Literal["DENY"] | _Text | None = ...,
+   use_salesforce_action: _Literal["DENY"] | _Text | None = ...,
+   use_sand_pgmi_action: _Literal["DENY"] | _Text | None = ...,
+   use_sand_p_global_energy_action: _Literal["DENY"] | _Text | None = ...,
+   use_service_now_action: _Literal["DENY"] | _Text | None = ...,
+   use_share_point_action: _Literal["DENY"] | _Text | None = ...,
+   use_slack_action: _Literal["DENY"] | _Text | None = ...,
+   use_smartsheet_action: _Literal["DENY"] | _Text | None = ...,
+   use_textract_action: _Literal["DENY"] | _Text | None = ...,
+   use_zendesk_action: _Literal["DENY"] | _Text | None = ...,
+   view_account_spice_capacity: _Literal["DENY"] | _Text | None = ...,
+   zendesk_action: _Literal["DENY"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   access_apps_native_data_store: AccessAppsNativeDataStore: text; update: in place; one of DENY
+   action: Action: text; update: in place; one of DENY
+   add_or_run_anomaly_detection_for_analyses: AddOrRunAnomalyDetectionForAnalyses: text; update: in place; one of DENY
+   amazon_bedrock_ars_action: AmazonBedrockARSAction: text; update: in place; one of DENY
+   amazon_bedrock_fs_action: AmazonBedrockFSAction: text; update: in place; one of DENY
+   amazon_bedrock_krs_action: AmazonBedrockKRSAction: text; update: in place; one of DENY
+   amazon_sthree_action: AmazonSThreeAction: text; update: in place; one of DENY
+   analysis: Analysis: text; update: in place; one of DENY
+   approve_flow_share_requests: ApproveFlowShareRequests: text; update: in place; one of DENY
+   apps: Apps: text; update: in place; one of DENY
+   asana_action: AsanaAction: text; update: in place; one of DENY
+   automate: Automate: text; update: in place; one of DENY
+   bamboo_hr_action: BambooHRAction: text; update: in place; one of DENY
+   box_agent_action: BoxAgentAction: text; update: in place; one of DENY
+   build_calculated_field_with_q: BuildCalculatedFieldWithQ: text; update: in place; one of DENY
+   canva_agent_action: CanvaAgentAction: text; update: in place; one of DENY
+   chat_agent: ChatAgent: text; update: in place; one of DENY
+   comprehend_action: ComprehendAction: text; update: in place; one of DENY
+   comprehend_medical_action: ComprehendMedicalAction: text; update: in place; one of DENY
+   confluence_action: ConfluenceAction: text; update: in place; one of DENY
+   create_and_update_amazon_bedrock_ars_action: CreateAndUpdateAmazonBedrockARSAction: text; update: in place; one of DENY
+   create_and_update_amazon_bedrock_fs_action: CreateAndUpdateAmazonBedrockFSAction: text; update: in place; one of DENY
+   create_and_update_amazon_bedrock_krs_action: CreateAndUpdateAmazonBedrockKRSAction: text; update: in place; one of DENY
+   create_and_update_amazon_sthree_action: CreateAndUpdateAmazonSThreeAction: text; update: in place; one of DENY
+   create_and_update_apps: CreateAndUpdateApps: text; update: in place; one of DENY
+   create_and_update_asana_action: CreateAndUpdateAsanaAction: text; update: in place; one of DENY
+   create_and_update_bamboo_hr_action: CreateAndUpdateBambooHRAction: text; update: in place; one of DENY
+   create_and_update_box_agent_action: CreateAndUpdateBoxAgentAction: text; update: in place; one of DENY
+   create_and_update_canva_agent_action: CreateAndUpdateCanvaAgentAction: text; update: in place; one of DENY
+   create_and_update_comprehend_action: CreateAndUpdateComprehendAction: text; update: in place; one of DENY
+   create_and_update_comprehend_medical_action: CreateAndUpdateComprehendMedicalAction: text; update: in place; one of DENY
+   create_and_update_confluence_action: CreateAndUpdateConfluenceAction: text; update: in place; one of DENY
+   create_and_update_dashboard_email_reports: CreateAndUpdateDashboardEmailReports: text; update: in place; one of DENY
+   create_and_update_data_sources: CreateAndUpdateDataSources: text; update: in place; one of DENY
+   create_and_update_datasets: CreateAndUpdateDatasets: text; update: in place; one of DENY
+   fact_set_action: FactSetAction: text; update: in place; one of DENY
+   create_and_update_fact_set_action: CreateAndUpdateFactSetAction: text; update: in place; one of DENY
+   generic_http_action: GenericHTTPAction: text; update: in place; one of DENY
+   create_and_update_generic_http_action: CreateAndUpdateGenericHTTPAction: text; update: in place; one of DENY
+   github_action: GithubAction: text; update: in place; one of DENY
+   create_and_update_github_action: CreateAndUpdateGithubAction: text; update: in place; one of DENY
+   google_calendar_action: GoogleCalendarAction: text; update: in place; one of DENY
+   create_and_update_google_calendar_action: CreateAndUpdateGoogleCalendarAction: text; update: in place; one of DENY
+   hubspot_action: HubspotAction: text; update: in place; one of DENY
+   create_and_update_hubspot_action: CreateAndUpdateHubspotAction: text; update: in place; one of DENY
+   hugging_face_action: HuggingFaceAction: text; update: in place; one of DENY
+   create_and_update_hugging_face_action: CreateAndUpdateHuggingFaceAction: text; update: in place; one of DENY
+   intercom_action: IntercomAction: text; update: in place; one of DENY
+   create_and_update_intercom_action: CreateAndUpdateIntercomAction: text; update: in place; one of DENY
+   jira_action: JiraAction: text; update: in place; one of DENY
+   create_and_update_jira_action: CreateAndUpdateJiraAction: text; update: in place; one of DENY
+   create_and_update_knowledge_bases: CreateAndUpdateKnowledgeBases: text; update: in place; one of DENY
+   linear_action: LinearAction: text; update: in place; one of DENY
+   create_and_update_linear_action: CreateAndUpdateLinearAction: text; update: in place; one of DENY
+   mcp_action: MCPAction: text; update: in place; one of DENY
+   create_and_update_mcp_action: CreateAndUpdateMCPAction: text; update: in place; one of DENY
+   ms_exchange_action: MSExchangeAction: text; update: in place; one of DENY
+   create_and_update_ms_exchange_action: CreateAndUpdateMSExchangeAction: text; update: in place; one of DENY
+   ms_teams_action: MSTeamsAction: text; update: in place; one of DENY
+   create_and_update_ms_teams_action: CreateAndUpdateMSTeamsAction: text; update: in place; one of DENY
+   monday_action: MondayAction: text; update: in place; one of DENY
+   create_and_update_monday_action: CreateAndUpdateMondayAction: text; update: in place; one of DENY
+   new_relic_action: NewRelicAction: text; update: in place; one of DENY
+   create_and_update_new_relic_action: CreateAndUpdateNewRelicAction: text; update: in place; one of DENY
+   notion_action: NotionAction: text; update: in place; one of DENY
+   create_and_update_notion_action: CreateAndUpdateNotionAction: text; update: in place; one of DENY
+   one_drive_action: OneDriveAction: text; update: in place; one of DENY
+   create_and_update_one_drive_action: CreateAndUpdateOneDriveAction: text; update: in place; one of DENY
+   open_api_action: OpenAPIAction: text; update: in place; one of DENY
+   create_and_update_open_api_action: CreateAndUpdateOpenAPIAction: text; update: in place; one of DENY
+   pager_duty_action: PagerDutyAction: text; update: in place; one of DENY
+   create_and_update_pager_duty_action: CreateAndUpdatePagerDutyAction: text; update: in place; one of DENY
+   sap_bill_of_material_action: SAPBillOfMaterialAction: text; update: in place; one of DENY
+   create_and_update_sap_bill_of_material_action: CreateAndUpdateSAPBillOfMaterialAction: text; update: in place; one of DENY
+   sap_business_partner_action: SAPBusinessPartnerAction: text; update: in place; one of DENY
+   create_and_update_sap_business_partner_action: CreateAndUpdateSAPBusinessPartnerAction: text; update: in place; one of DENY
+   sap_material_stock_action: SAPMaterialStockAction: text; update: in place; one of DENY
+   create_and_update_sap_material_stock_action: CreateAndUpdateSAPMaterialStockAction: text; update: in place; one of DENY
+   sap_physical_inventory_action: SAPPhysicalInventoryAction: text; update: in place; one of DENY
+   create_and_update_sap_physical_inventory_action: CreateAndUpdateSAPPhysicalInventoryAction: text; update: in place; one of DENY
+   sap_product_master_data_action: SAPProductMasterDataAction: text; update: in place; one of DENY
+   create_and_update_sap_product_master_data_action: CreateAndUpdateSAPProductMasterDataAction: text; update: in place; one of DENY
+   salesforce_action: SalesforceAction: text; update: in place; one of DENY
+   create_and_update_salesforce_action: CreateAndUpdateSalesforceAction: text; update: in place; one of DENY
+   sand_pgmi_action: SandPGMIAction: text; update: in place; one of DENY
+   create_and_update_sand_pgmi_action: CreateAndUpdateSandPGMIAction: text; update: in place; one of DENY
+   sand_p_global_energy_action: SandPGlobalEnergyAction: text; update: in place; one of DENY
+   create_and_update_sand_p_global_energy_action: CreateAndUpdateSandPGlobalEnergyAction: text; update: in place; one of DENY
+   service_now_action: ServiceNowAction: text; update: in place; one of DENY
+   create_and_update_service_now_action: CreateAndUpdateServiceNowAction: text; update: in place; one of DENY
+   share_point_action: SharePointAction: text; update: in place; one of DENY
+   create_and_update_share_point_action: CreateAndUpdateSharePointAction: text; update: in place; one of DENY
+   slack_action: SlackAction: text; update: in place; one of DENY
+   create_and_update_slack_action: CreateAndUpdateSlackAction: text; update: in place; one of DENY
+   smartsheet_action: SmartsheetAction: text; update: in place; one of DENY
+   create_and_update_smartsheet_action: CreateAndUpdateSmartsheetAction: text; update: in place; one of DENY
+   textract_action: TextractAction: text; update: in place; one of DENY
+   create_and_update_textract_action: CreateAndUpdateTextractAction: text; update: in place; one of DENY
+   create_and_update_themes: CreateAndUpdateThemes: text; update: in place; one of DENY
+   create_and_update_threshold_alerts: CreateAndUpdateThresholdAlerts: text; update: in place; one of DENY
+   zendesk_action: ZendeskAction: text; update: in place; one of DENY
+   create_and_update_zendesk_action: CreateAndUpdateZendeskAction: text; update: in place; one of DENY
+   create_chat_agents: CreateChatAgents: text; update: in place; one of DENY
+   create_dashboard_executive_summary_with_q: CreateDashboardExecutiveSummaryWithQ: text; update: in place; one of DENY
+   create_spice_dataset: CreateSPICEDataset: text; update: in place; one of DENY
+   create_shared_folders: CreateSharedFolders: text; update: in place; one of DENY
+   create_spaces: CreateSpaces: text; update: in place; one of DENY
+   dashboard: Dashboard: text; update: in place; one of DENY
+   edit_visual_with_q: EditVisualWithQ: text; update: in place; one of DENY
+   export_to_csv: ExportToCsv: text; update: in place; one of DENY
+   export_to_csv_in_scheduled_reports: ExportToCsvInScheduledReports: text; update: in place; one of DENY
+   export_to_excel: ExportToExcel: text; update: in place; one of DENY
+   export_to_excel_in_scheduled_reports: ExportToExcelInScheduledReports: text; update: in place; one of DENY
+   export_to_pdf: ExportToPdf: text; update: in place; one of DENY
+   export_to_pdf_in_scheduled_reports: ExportToPdfInScheduledReports: text; update: in place; one of DENY
+   extension: Extension: text; update: in place; one of DENY
+   flow: Flow: text; update: in place; one of DENY
+   include_content_in_scheduled_reports_email: IncludeContentInScheduledReportsEmail: text; update: in place; one of DENY
+   invoke_apps_ai_inference: InvokeAppsAIInference: text; update: in place; one of DENY
+   knowledge_base: KnowledgeBase: text; update: in place; one of DENY
+   manage_shared_folders: ManageSharedFolders: text; update: in place; one of DENY
+   perform_flow_ui_task: PerformFlowUiTask: text; update: in place; one of DENY
+   print_reports: PrintReports: text; update: in place; one of DENY
+   publish_without_approval: PublishWithoutApproval: text; update: in place; one of DENY
+   rename_shared_folders: RenameSharedFolders: text; update: in place; one of DENY
+   research: Research: text; update: in place; one of DENY
+   share_amazon_bedrock_ars_action: ShareAmazonBedrockARSAction: text; update: in place; one of DENY
+   share_amazon_bedrock_fs_action: ShareAmazonBedrockFSAction: text; update: in place; one of DENY
+   share_amazon_bedrock_krs_action: ShareAmazonBedrockKRSAction: text; update: in place; one of DENY
+   share_amazon_sthree_action: ShareAmazonSThreeAction: text; update: in place; one of DENY
+   share_analyses: ShareAnalyses: text; update: in place; one of DENY
+   share_apps: ShareApps: text; update: in place; one of DENY
+   share_asana_action: ShareAsanaAction: text; update: in place; one of DENY
+   share_bamboo_hr_action: ShareBambooHRAction: text; update: in place; one of DENY
+   share_box_agent_action: ShareBoxAgentAction: text; update: in place; one of DENY
+   share_canva_agent_action: ShareCanvaAgentAction: text; update: in place; one of DENY
+   share_chat_agents: ShareChatAgents: text; update: in place; one of DENY
+   share_comprehend_action: ShareComprehendAction: text; update: in place; one of DENY
+   share_comprehend_medical_action: ShareComprehendMedicalAction: text; update: in place; one of DENY
+   share_confluence_action: ShareConfluenceAction: text; update: in place; one of DENY
+   share_dashboards: ShareDashboards: text; update: in place; one of DENY
+   share_data_sources: ShareDataSources: text; update: in place; one of DENY
+   share_datasets: ShareDatasets: text; update: in place; one of DENY
+   share_fact_set_action: ShareFactSetAction: text; update: in place; one of DENY
+   share_generic_http_action: ShareGenericHTTPAction: text; update: in place; one of DENY
+   share_github_action: ShareGithubAction: text; update: in place; one of DENY
+   share_google_calendar_action: ShareGoogleCalendarAction: text; update: in place; one of DENY
+   share_hubspot_action: ShareHubspotAction: text; update: in place; one of DENY
+   share_hugging_face_action: ShareHuggingFaceAction: text; update: in place; one of DENY
+   share_intercom_action: ShareIntercomAction: text; update: in place; one of DENY
+   share_jira_action: ShareJiraAction: text; update: in place; one of DENY
+   share_knowledge_bases: ShareKnowledgeBases: text; update: in place; one of DENY
+   share_linear_action: ShareLinearAction: text; update: in place; one of DENY
+   share_mcp_action: ShareMCPAction: text; update: in place; one of DENY
+   share_ms_exchange_action: ShareMSExchangeAction: text; update: in place; one of DENY
+   share_ms_teams_action: ShareMSTeamsAction: text; update: in place; one of DENY
+   share_monday_action: ShareMondayAction: text; update: in place; one of DENY
+   share_new_relic_action: ShareNewRelicAction: text; update: in place; one of DENY
+   share_notion_action: ShareNotionAction: text; update: in place; one of DENY
+   share_one_drive_action: ShareOneDriveAction: text; update: in place; one of DENY
+   share_open_api_action: ShareOpenAPIAction: text; update: in place; one of DENY
+   share_pager_duty_action: SharePagerDutyAction: text; update: in place; one of DENY
+   share_sap_bill_of_material_action: ShareSAPBillOfMaterialAction: text; update: in place; one of DENY
+   share_sap_business_partner_action: ShareSAPBusinessPartnerAction: text; update: in place; one of DENY
+   share_sap_material_stock_action: ShareSAPMaterialStockAction: text; update: in place; one of DENY
+   share_sap_physical_inventory_action: ShareSAPPhysicalInventoryAction: text; update: in place; one of DENY
+   share_sap_product_master_data_action: ShareSAPProductMasterDataAction: text; update: in place; one of DENY
+   share_salesforce_action: ShareSalesforceAction: text; update: in place; one of DENY
+   share_sand_pgmi_action: ShareSandPGMIAction: text; update: in place; one of DENY
+   share_sand_p_global_energy_action: ShareSandPGlobalEnergyAction: text; update: in place; one of DENY
+   share_service_now_action: ShareServiceNowAction: text; update: in place; one of DENY
+   share_share_point_action: ShareSharePointAction: text; update: in place; one of DENY
+   share_slack_action: ShareSlackAction: text; update: in place; one of DENY
+   share_smartsheet_action: ShareSmartsheetAction: text; update: in place; one of DENY
+   share_spaces: ShareSpaces: text; update: in place; one of DENY
+   share_textract_action: ShareTextractAction: text; update: in place; one of DENY
+   share_zendesk_action: ShareZendeskAction: text; update: in place; one of DENY
+   space: Space: text; update: in place; one of DENY
+   subscribe_dashboard_email_reports: SubscribeDashboardEmailReports: text; update: in place; one of DENY
+   topic: Topic: text; update: in place; one of DENY
+   use_agent_web_search: UseAgentWebSearch: text; update: in place; one of DENY
+   use_amazon_bedrock_ars_action: UseAmazonBedrockARSAction: text; update: in place; one of DENY
+   use_amazon_bedrock_fs_action: UseAmazonBedrockFSAction: text; update: in place; one of DENY
+   use_amazon_bedrock_krs_action: UseAmazonBedrockKRSAction: text; update: in place; one of DENY
+   use_amazon_sthree_action: UseAmazonSThreeAction: text; update: in place; one of DENY
+   use_asana_action: UseAsanaAction: text; update: in place; one of DENY
+   use_bamboo_hr_action: UseBambooHRAction: text; update: in place; one of DENY
+   use_bedrock_models: UseBedrockModels: text; update: in place; one of DENY
+   use_box_agent_action: UseBoxAgentAction: text; update: in place; one of DENY
+   use_canva_agent_action: UseCanvaAgentAction: text; update: in place; one of DENY
+   use_comprehend_action: UseComprehendAction: text; update: in place; one of DENY
+   use_comprehend_medical_action: UseComprehendMedicalAction: text; update: in place; one of DENY
+   use_confluence_action: UseConfluenceAction: text; update: in place; one of DENY
+   use_fact_set_action: UseFactSetAction: text; update: in place; one of DENY
+   use_generic_http_action: UseGenericHTTPAction: text; update: in place; one of DENY
+   use_github_action: UseGithubAction: text; update: in place; one of DENY
+   use_google_calendar_action: UseGoogleCalendarAction: text; update: in place; one of DENY
+   use_hubspot_action: UseHubspotAction: text; update: in place; one of DENY
+   use_hugging_face_action: UseHuggingFaceAction: text; update: in place; one of DENY
+   use_intercom_action: UseIntercomAction: text; update: in place; one of DENY
+   use_jira_action: UseJiraAction: text; update: in place; one of DENY
+   use_linear_action: UseLinearAction: text; update: in place; one of DENY
+   use_mcp_action: UseMCPAction: text; update: in place; one of DENY
+   use_ms_exchange_action: UseMSExchangeAction: text; update: in place; one of DENY
+   use_ms_teams_action: UseMSTeamsAction: text; update: in place; one of DENY
+   use_monday_action: UseMondayAction: text; update: in place; one of DENY
+   use_new_relic_action: UseNewRelicAction: text; update: in place; one of DENY
+   use_notion_action: UseNotionAction: text; update: in place; one of DENY
+   use_one_drive_action: UseOneDriveAction: text; update: in place; one of DENY
+   use_open_api_action: UseOpenAPIAction: text; update: in place; one of DENY
+   use_pager_duty_action: UsePagerDutyAction: text; update: in place; one of DENY
+   use_sap_bill_of_material_action: UseSAPBillOfMaterialAction: text; update: in place; one of DENY
+   use_sap_business_partner_action: UseSAPBusinessPartnerAction: text; update: in place; one of DENY
+   use_sap_material_stock_action: UseSAPMaterialStockAction: text; update: in place; one of DENY
+   use_sap_physical_inventory_action: UseSAPPhysicalInventoryAction: text; update: in place; one of DENY
+   use_sap_product_master_data_action: UseSAPProductMasterDataAction: text; update: in place; one of DENY
+   use_salesforce_action: UseSalesforceAction: text; update: in place; one of DENY
+   use_sand_pgmi_action: UseSandPGMIAction: text; update: in place; one of DENY
+   use_sand_p_global_energy_action: UseSandPGlobalEnergyAction: text; update: in place; one of DENY
+   use_service_now_action: UseServiceNowAction: text; update: in place; one of DENY
+   use_share_point_action: UseSharePointAction: text; update: in place; one of DENY
+   use_slack_action: UseSlackAction: text; update: in place; one of DENY
+   use_smartsheet_action: UseSmartsheetAction: text; update: in place; one of DENY
+   use_textract_action: UseTextractAction: text; update: in place; one of DENY
+   use_zendesk_action: UseZendeskAction: text; update: in place; one of DENY
+   view_account_spice_capacity: ViewAccountSPICECapacity: text; update: in place; one of DENY
+   """
+  access_apps_native_data_store: _Str
+  action: _Str
+  add_or_run_anomaly_detection_for_analyses: _Str
+  amazon_bedrock_ars_action: _Str
+  amazon_bedrock_fs_action: _Str
+  amazon_bedrock_krs_action: _Str
+  amazon_sthree_action: _Str
+  analysis: _Str
+  approve_flow_share_requests: _Str
+  apps: _Str
+  asana_action: _Str
+  automate: _Str
+  bamboo_hr_action: _Str
+  box_agent_action: _Str
+  build_calculated_field_with_q: _Str
+  canva_agent_action: _Str
+  chat_agent: _Str
+  comprehend_action: _Str
+  comprehend_medical_action: _Str
+  confluence_action: _Str
+  create_and_update_amazon_bedrock_ars_action: _Str
+  create_and_update_amazon_bedrock_fs_action: _Str
+  create_and_update_amazon_bedrock_krs_action: _Str
+  create_and_update_amazon_sthree_action: _Str
+  create_and_update_apps: _Str
+  create_and_update_asana_action: _Str
+  create_and_update_bamboo_hr_action: _Str
+  create_and_update_box_agent_action: _Str
+  create_and_update_canva_agent_action: _Str
+  create_and_update_comprehend_action: _Str
+  create_and_update_comprehend_medical_action: _Str
+  create_and_update_confluence_action: _Str
+  create_and_update_dashboard_email_reports: _Str
+  create_and_update_data_sources: _Str
+  create_and_update_datasets: _Str
+  create_and_update_fact_set_action: _Str
+  create_and_update_generic_http_action: _Str
+  create_and_update_github_action: _Str
+  create_and_update_google_calendar_action: _Str
+  create_and_update_hubspot_action: _Str
+  create_and_update_hugging_face_action: _Str
+  create_and_update_intercom_action: _Str
+  create_and_update_jira_action: _Str
+  create_and_update_knowledge_bases: _Str
+  create_and_update_linear_action: _Str
+  create_and_update_mcp_action: _Str
+  create_and_update_ms_exchange_action: _Str
+  create_and_update_ms_teams_action: _Str
+  create_and_update_monday_action: _Str
+  create_and_update_new_relic_action: _Str
+  create_and_update_notion_action: _Str
+  create_and_update_one_drive_action: _Str
+  create_and_update_open_api_action: _Str
+  create_and_update_pager_duty_action: _Str
+  create_and_update_sap_bill_of_material_action: _Str
+  create_and_update_sap_business_partner_action: _Str
+  create_and_update_sap_material_stock_action: _Str
+  create_and_update_sap_physical_inventory_action: _Str
+  create_and_update_sap_product_master_data_action: _Str
+  create_and_update_salesforce_action: _Str
+  create_and_update_sand_pgmi_action: _Str
+  create_and_update_sand_p_global_energy_action: _Str
+  create_and_update_service_now_action: _Str
+  create_and_update_share_point_action: _Str
+  create_and_update_slack_action: _Str
+  create_and_update_smartsheet_action: _Str
+  create_and_update_textract_action: _Str
+  create_and_update_themes: _Str
+  create_and_update_threshold_alerts: _Str
+  create_and_update_zendesk_action: _Str
+  create_chat_agents: _Str
+  create_dashboard_executive_summary_with_q: _Str
+  create_spice_dataset: _Str
+  create_shared_folders: _Str
+  create_spaces: _Str
+  dashboard: _Str
+  edit_visual_with_q: _Str
+  export_to_csv: _Str
+  export_to_csv_in_scheduled_reports: _Str
+  export_to_excel: _Str
+  export_to_excel_in_scheduled_reports: _Str
+  export_to_pdf: _Str
+  export_to_pdf_in_scheduled_reports: _Str
+  extension: _Str
+  fact_set_action: _Str
+  flow: _Str
+  generic_http_action: _Str
+  github_action: _Str
+  google_calendar_action: _Str
+  hubspot_action: _Str
+  hugging_face_action: _Str
+  include_content_in_scheduled_reports_email: _Str
+  intercom_action: _Str
+  invoke_apps_ai_inference: _Str
+  jira_action: _Str
+  knowledge_base: _Str
+  linear_action: _Str
+  mcp_action: _Str
+  ms_exchange_action: _Str
+  ms_teams_action: _Str
+  manage_shared_folders: _Str
+  monday_action: _Str
+  new_relic_action: _Str
+  notion_action: _Str
+  one_drive_action: _Str
+  open_api_action: _Str
+  pager_duty_action: _Str
+  perform_flow_ui_task: _Str
+  print_reports: _Str
+  publish_without_approval: _Str
+  rename_shared_folders: _Str
+  research: _Str
+  sap_bill_of_material_action: _Str
+  sap_business_partner_action: _Str
+  sap_material_stock_action: _Str
+  sap_physical_inventory_action: _Str
+  sap_product_master_data_action: _Str
+  salesforce_action: _Str
+  sand_pgmi_action: _Str
+  sand_p_global_energy_action: _Str
+  service_now_action: _Str
+  share_amazon_bedrock_ars_action: _Str
+  share_amazon_bedrock_fs_action: _Str
+  share_amazon_bedrock_krs_action: _Str
+  share_amazon_sthree_action: _Str
+  share_analyses: _Str
+  share_apps: _Str
+  share_asana_action: _Str
+  share_bamboo_hr_action: _Str
+  share_box_agent_action: _Str
+  share_canva_agent_action: _Str
+  share_chat_agents: _Str
+  share_comprehend_action: _Str
+  share_comprehend_medical_action: _Str
+  share_confluence_action: _Str
+  share_dashboards: _Str
+  share_data_sources: _Str
+  share_datasets: _Str
+  share_fact_set_action: _Str
+  share_generic_http_action: _Str
+  share_github_action: _Str
+  share_google_calendar_action: _Str
+  share_hubspot_action: _Str
+  share_hugging_face_action: _Str
+  share_intercom_action: _Str
+  share_jira_action: _Str
+  share_knowledge_bases: _Str
+  share_linear_action: _Str
+  share_mcp_action: _Str
+  share_ms_exchange_action: _Str
+  share_ms_teams_action: _Str
+  share_monday_action: _Str
+  share_new_relic_action: _Str
+  share_notion_action: _Str
+  share_one_drive_action: _Str
+  share_open_api_action: _Str
+  share_pager_duty_action: _Str
+  share_point_action: _Str
+  share_sap_bill_of_material_action: _Str
+  share_sap_business_partner_action: _Str
+  share_sap_material_stock_action: _Str
+  share_sap_physical_inventory_action: _Str
+  share_sap_product_master_data_action: _Str
+  share_salesforce_action: _Str
+  share_sand_pgmi_action: _Str
+  share_sand_p_global_energy_action: _Str
+  share_service_now_action: _Str
+  share_share_point_action: _Str
+  share_slack_action: _Str
+  share_smartsheet_action: _Str
+  share_spaces: _Str
+  share_textract_action: _Str
+  share_zendesk_action: _Str
+  slack_action: _Str
+  smartsheet_action: _Str
+  space: _Str
+  subscribe_dashboard_email_reports: _Str
+  textract_action: _Str
+  topic: _Str
+  use_agent_web_search: _Str
+  use_amazon_bedrock_ars_action: _Str
+  use_amazon_bedrock_fs_action: _Str
+  use_amazon_bedrock_krs_action: _Str
+  use_amazon_sthree_action: _Str
+  use_asana_action: _Str
+  use_bamboo_hr_action: _Str
+  use_bedrock_models: _Str
+  use_box_agent_action: _Str
+  use_canva_agent_action: _Str
+  use_comprehend_action: _Str
+  use_comprehend_medical_action: _Str
+  use_confluence_action: _Str
+  use_fact_set_action: _Str
+  use_generic_http_action: _Str
+  use_github_action: _Str
+  use_google_calendar_action: _Str
+  use_hubspot_action: _Str
+  use_hugging_face_action: _Str
+  use_intercom_action: _Str
+  use_jira_action: _Str
+  use_linear_action: _Str
+  use_mcp_action: _Str
+  use_ms_exchange_action: _Str
+  use_ms_teams_action: _Str
+  use_monday_action: _Str
+  use_new_relic_action: _Str
+  use_notion_action: _Str
+  use_one_drive_action: _Str
+  use_open_api_action: _Str
+  use_pager_duty_action: _Str
+  use_sap_bill_of_material_action: _Str
+  use_sap_business_partner_action: _Str
+  use_sap_material_stock_action: _Str
+  use_sap_physical_inventory_action: _Str
+  use_sap_product_master_data_action: _Str
+  use_salesforce_action: _Str
+  use_sand_pgmi_action: _Str
+  use_sand_p_global_energy_action: _Str
+  use_service_now_action: _Str
+  use_share_point_action: _Str
+  use_slack_action: _Str
+  use_smartsheet_action: _Str
+  use_textract_action: _Str
+  use_zendesk_action: _Str
+  view_account_spice_capacity: _Str
+  zendesk_action: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::QuickSight::CustomPermissions.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-custompermissions-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        aws_account_id: _Text,
-        custom_permissions_name: _Text,
-        capabilities: _Block[CustomPermissions.Capabilities, _CapabilitiesKeys] | None = ...,
-        tags: _List[_Block[CustomPermissions.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        aws_account_id: AwsAccountId: text; required; update: replacement; 12 characters
-        custom_permissions_name: CustomPermissionsName: text; required; update: replacement; 1 to 64 characters
-        capabilities: Capabilities: CustomPermissions.Capabilities; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of CustomPermissions.Tag; update: in place; 1 to 200 items
-        """
-    aws_account_id: _Str
-    custom_permissions_name: _Str
-    capabilities: _Read[CustomPermissions.Capabilities]
-    tags: _ListOf[CustomPermissions.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _CustomPermissionsAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-custompermissions-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  aws_account_id: _Text,
+  custom_permissions_name: _Text,
+  capabilities: _Block[CustomPermissions.Capabilities, _CapabilitiesKeys] | None = ...,
+  tags: _List[_Block[CustomPermissions.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  aws_account_id: AwsAccountId: text; required; update: replacement; 12 characters
+  custom_permissions_name: CustomPermissionsName: text; required; update: replacement; 1 to 64 characters
+  capabilities: Capabilities: CustomPermissions.Capabilities; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of CustomPermissions.Tag; update: in place; 1 to 200 items
+  """
+ aws_account_id: _Str
+ custom_permissions_name: _Str
+ capabilities: _Read[CustomPermissions.Capabilities]
+ tags: _ListOf[CustomPermissions.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _CustomPermissionsAttributes: ...
 class _CapabilitiesKeys(_TypedDict, total=False):
-    AccessAppsNativeDataStore: _Text
-    Action: _Text
-    AddOrRunAnomalyDetectionForAnalyses: _Text
-    AmazonBedrockARSAction: _Text
-    AmazonBedrockFSAction: _Text
-    AmazonBedrockKRSAction: _Text
-    AmazonSThreeAction: _Text
-    Analysis: _Text
-    ApproveFlowShareRequests: _Text
-    Apps: _Text
-    AsanaAction: _Text
-    Automate: _Text
-    BambooHRAction: _Text
-    BoxAgentAction: _Text
-    BuildCalculatedFieldWithQ: _Text
-    CanvaAgentAction: _Text
-    ChatAgent: _Text
-    ComprehendAction: _Text
-    ComprehendMedicalAction: _Text
-    ConfluenceAction: _Text
-    CreateAndUpdateAmazonBedrockARSAction: _Text
-    CreateAndUpdateAmazonBedrockFSAction: _Text
-    CreateAndUpdateAmazonBedrockKRSAction: _Text
-    CreateAndUpdateAmazonSThreeAction: _Text
-    CreateAndUpdateApps: _Text
-    CreateAndUpdateAsanaAction: _Text
-    CreateAndUpdateBambooHRAction: _Text
-    CreateAndUpdateBoxAgentAction: _Text
-    CreateAndUpdateCanvaAgentAction: _Text
-    CreateAndUpdateComprehendAction: _Text
-    CreateAndUpdateComprehendMedicalAction: _Text
-    CreateAndUpdateConfluenceAction: _Text
-    CreateAndUpdateDashboardEmailReports: _Text
-    CreateAndUpdateDataSources: _Text
-    CreateAndUpdateDatasets: _Text
-    CreateAndUpdateFactSetAction: _Text
-    CreateAndUpdateGenericHTTPAction: _Text
-    CreateAndUpdateGithubAction: _Text
-    CreateAndUpdateGoogleCalendarAction: _Text
-    CreateAndUpdateHubspotAction: _Text
-    CreateAndUpdateHuggingFaceAction: _Text
-    CreateAndUpdateIntercomAction: _Text
-    CreateAndUpdateJiraAction: _Text
-    CreateAndUpdateKnowledgeBases: _Text
-    CreateAndUpdateLinearAction: _Text
-    CreateAndUpdateMCPAction: _Text
-    CreateAndUpdateMSExchangeAction: _Text
-    CreateAndUpdateMSTeamsAction: _Text
-    CreateAndUpdateMondayAction: _Text
-    CreateAndUpdateNewRelicAction: _Text
-    CreateAndUpdateNotionAction: _Text
-    CreateAndUpdateOneDriveAction: _Text
-    CreateAndUpdateOpenAPIAction: _Text
-    CreateAndUpdatePagerDutyAction: _Text
-    CreateAndUpdateSAPBillOfMaterialAction: _Text
-    CreateAndUpdateSAPBusinessPartnerAction: _Text
-    CreateAndUpdateSAPMaterialStockAction: _Text
-    CreateAndUpdateSAPPhysicalInventoryAction: _Text
-    CreateAndUpdateSAPProductMasterDataAction: _Text
-    CreateAndUpdateSalesforceAction: _Text
-    CreateAndUpdateSandPGMIAction: _Text
-    CreateAndUpdateSandPGlobalEnergyAction: _Text
-    CreateAndUpdateServiceNowAction: _Text
-    CreateAndUpdateSharePointAction: _Text
-    CreateAndUpdateSlackAction: _Text
-    CreateAndUpdateSmartsheetAction: _Text
-    CreateAndUpdateTextractAction: _Text
-    CreateAndUpdateThemes: _Text
-    CreateAndUpdateThresholdAlerts: _Text
-    CreateAndUpdateZendeskAction: _Text
-    CreateChatAgents: _Text
-    CreateDashboardExecutiveSummaryWithQ: _Text
-    CreateSPICEDataset: _Text
-    CreateSharedFolders: _Text
-    CreateSpaces: _Text
-    Dashboard: _Text
-    EditVisualWithQ: _Text
-    ExportToCsv: _Text
-    ExportToCsvInScheduledReports: _Text
-    ExportToExcel: _Text
-    ExportToExcelInScheduledReports: _Text
-    ExportToPdf: _Text
-    ExportToPdfInScheduledReports: _Text
-    Extension: _Text
-    FactSetAction: _Text
-    Flow: _Text
-    GenericHTTPAction: _Text
-    GithubAction: _Text
-    GoogleCalendarAction: _Text
-    HubspotAction: _Text
-    HuggingFaceAction: _Text
-    IncludeContentInScheduledReportsEmail: _Text
-    IntercomAction: _Text
-    InvokeAppsAIInference: _Text
-    JiraAction: _Text
-    KnowledgeBase: _Text
-    LinearAction: _Text
-    MCPAction: _Text
-    MSExchangeAction: _Text
-    MSTeamsAction: _Text
-    ManageSharedFolders: _Text
-    MondayAction: _Text
-    NewRelicAction: _Text
-    NotionAction: _Text
-    OneDriveAction: _Text
-    OpenAPIAction: _Text
-    PagerDutyAction: _Text
-    PerformFlowUiTask: _Text
-    PrintReports: _Text
-    PublishWithoutApproval: _Text
-    RenameSharedFolders: _Text
-    Research: _Text
-    SAPBillOfMaterialAction: _Text
-    SAPBusinessPartnerAction: _Text
-    SAPMaterialStockAction: _Text
-    SAPPhysicalInventoryAction: _Text
-    SAPProductMasterDataAction: _Text
-    SalesforceAction: _Text
-    SandPGMIAction: _Text
-    SandPGlobalEnergyAction: _Text
-    ServiceNowAction: _Text
-    ShareAmazonBedrockARSAction: _Text
-    ShareAmazonBedrockFSAction: _Text
-    ShareAmazonBedrockKRSAction: _Text
-    ShareAmazonSThreeAction: _Text
-    ShareAnalyses: _Text
-    ShareApps: _Text
-    ShareAsanaAction: _Text
-    ShareBambooHRAction: _Text
-    ShareBoxAgentAction: _Text
-    ShareCanvaAgentAction: _Text
-    ShareChatAgents: _Text
-    ShareComprehendAction: _Text
-    ShareComprehendMedicalAction: _Text
-    ShareConfluenceAction: _Text
-    ShareDashboards: _Text
-    ShareDataSources: _Text
-    ShareDatasets: _Text
-    ShareFactSetAction: _Text
-    ShareGenericHTTPAction: _Text
-    ShareGithubAction: _Text
-    ShareGoogleCalendarAction: _Text
-    ShareHubspotAction: _Text
-    ShareHuggingFaceAction: _Text
-    ShareIntercomAction: _Text
-    ShareJiraAction: _Text
-    ShareKnowledgeBases: _Text
-    ShareLinearAction: _Text
-    ShareMCPAction: _Text
-    ShareMSExchangeAction: _Text
-    ShareMSTeamsAction: _Text
-    ShareMondayAction: _Text
-    ShareNewRelicAction: _Text
-    ShareNotionAction: _Text
-    ShareOneDriveAction: _Text
-    ShareOpenAPIAction: _Text
-    SharePagerDutyAction: _Text
-    SharePointAction: _Text
-    ShareSAPBillOfMaterialAction: _Text
-    ShareSAPBusinessPartnerAction: _Text
-    ShareSAPMaterialStockAction: _Text
-    ShareSAPPhysicalInventoryAction: _Text
-    ShareSAPProductMasterDataAction: _Text
-    ShareSalesforceAction: _Text
-    ShareSandPGMIAction: _Text
-    ShareSandPGlobalEnergyAction: _Text
-    ShareServiceNowAction: _Text
-    ShareSharePointAction: _Text
-    ShareSlackAction: _Text
-    ShareSmartsheetAction: _Text
-    ShareSpaces: _Text
-    ShareTextractAction: _Text
-    ShareZendeskAction: _Text
-    SlackAction: _Text
-    SmartsheetAction: _Text
-    Space: _Text
-    SubscribeDashboardEmailReports: _Text
-    TextractAction: _Text
-    Topic: _Text
-    UseAgentWebSearch: _Text
-    UseAmazonBedrockARSAction: _Text
-    UseAmazonBedrockFSAction: _Text
-    UseAmazonBedrockKRSAction: _Text
-    UseAmazonSThreeAction: _Text
-    UseAsanaAction: _Text
-    UseBambooHRAction: _Text
-    UseBedrockModels: _Text
-    UseBoxAgentAction: _Text
-    UseCanvaAgentAction: _Text
-    UseComprehendAction: _Text
-    UseComprehendMedicalAction: _Text
-    UseConfluenceAction: _Text
-    UseFactSetAction: _Text
-    UseGenericHTTPAction: _Text
-    UseGithubAction: _Text
-    UseGoogleCalendarAction: _Text
-    UseHubspotAction: _Text
-    UseHuggingFaceAction: _Text
-    UseIntercomAction: _Text
-    UseJiraAction: _Text
-    UseLinearAction: _Text
-    UseMCPAction: _Text
-    UseMSExchangeAction: _Text
-    UseMSTeamsAction: _Text
-    UseMondayAction: _Text
-    UseNewRelicAction: _Text
-    UseNotionAction: _Text
-    UseOneDriveAction: _Text
-    UseOpenAPIAction: _Text
-    UsePagerDutyAction: _Text
-    UseSAPBillOfMaterialAction: _Text
-    UseSAPBusinessPartnerAction: _Text
-    UseSAPMaterialStockAction: _Text
-    UseSAPPhysicalInventoryAction: _Text
-    UseSAPProductMasterDataAction: _Text
-    UseSalesforceAction: _Text
-    UseSandPGMIAction: _Text
-    UseSandPGlobalEnergyAction: _Text
-    UseServiceNowAction: _Text
-    UseSharePointAction: _Text
-    UseSlackAction: _Text
-    UseSmartsheetAction: _Text
-    UseTextractAction: _Text
-    UseZendeskAction: _Text
-    ViewAccountSPICECapacity: _Text
-    ZendeskAction: _Text
+ AccessAppsNativeDataStore: _Text
+ Action: _Text
+ AddOrRunAnomalyDetectionForAnalyses: _Text
+ AmazonBedrockARSAction: _Text
+ AmazonBedrockFSAction: _Text
+ AmazonBedrockKRSAction: _Text
+ AmazonSThreeAction: _Text
+ Analysis: _Text
+ ApproveFlowShareRequests: _Text
+ Apps: _Text
+ AsanaAction: _Text
+ Automate: _Text
+ BambooHRAction: _Text
+ BoxAgentAction: _Text
+ BuildCalculatedFieldWithQ: _Text
+ CanvaAgentAction: _Text
+ ChatAgent: _Text
+ ComprehendAction: _Text
+ ComprehendMedicalAction: _Text
+ ConfluenceAction: _Text
+ CreateAndUpdateAmazonBedrockARSAction: _Text
+ CreateAndUpdateAmazonBedrockFSAction: _Text
+ CreateAndUpdateAmazonBedrockKRSAction: _Text
+ CreateAndUpdateAmazonSThreeAction: _Text
+ CreateAndUpdateApps: _Text
+ CreateAndUpdateAsanaAction: _Text
+ CreateAndUpdateBambooHRAction: _Text
+ CreateAndUpdateBoxAgentAction: _Text
+ CreateAndUpdateCanvaAgentAction: _Text
+ CreateAndUpdateComprehendAction: _Text
+ CreateAndUpdateComprehendMedicalAction: _Text
+ CreateAndUpdateConfluenceAction: _Text
+ CreateAndUpdateDashboardEmailReports: _Text
+ CreateAndUpdateDataSources: _Text
+ CreateAndUpdateDatasets: _Text
+ CreateAndUpdateFactSetAction: _Text
+ CreateAndUpdateGenericHTTPAction: _Text
+ CreateAndUpdateGithubAction: _Text
+ CreateAndUpdateGoogleCalendarAction: _Text
+ CreateAndUpdateHubspotAction: _Text
+ CreateAndUpdateHuggingFaceAction: _Text
+ CreateAndUpdateIntercomAction: _Text
+ CreateAndUpdateJiraAction: _Text
+ CreateAndUpdateKnowledgeBases: _Text
+ CreateAndUpdateLinearAction: _Text
+ CreateAndUpdateMCPAction: _Text
+ CreateAndUpdateMSExchangeAction: _Text
+ CreateAndUpdateMSTeamsAction: _Text
+ CreateAndUpdateMondayAction: _Text
+ CreateAndUpdateNewRelicAction: _Text
+ CreateAndUpdateNotionAction: _Text
+ CreateAndUpdateOneDriveAction: _Text
+ CreateAndUpdateOpenAPIAction: _Text
+ CreateAndUpdatePagerDutyAction: _Text
+ CreateAndUpdateSAPBillOfMaterialAction: _Text
+ CreateAndUpdateSAPBusinessPartnerAction: _Text
+ CreateAndUpdateSAPMaterialStockAction: _Text
+ CreateAndUpdateSAPPhysicalInventoryAction: _Text
+ CreateAndUpdateSAPProductMasterDataAction: _Text
+ CreateAndUpdateSalesforceAction: _Text
+ CreateAndUpdateSandPGMIAction: _Text
+ CreateAndUpdateSandPGlobalEnergyAction: _Text
+ CreateAndUpdateServiceNowAction: _Text
+ CreateAndUpdateSharePointAction: _Text
+ CreateAndUpdateSlackAction: _Text
+ CreateAndUpdateSmartsheetAction: _Text
+ CreateAndUpdateTextractAction: _Text
+ CreateAndUpdateThemes: _Text
+ CreateAndUpdateThresholdAlerts: _Text
+ CreateAndUpdateZendeskAction: _Text
+ CreateChatAgents: _Text
+ CreateDashboardExecutiveSummaryWithQ: _Text
+ CreateSPICEDataset: _Text
+ CreateSharedFolders: _Text
+ CreateSpaces: _Text
+ Dashboard: _Text
+ EditVisualWithQ: _Text
+ ExportToCsv: _Text
+ ExportToCsvInScheduledReports: _Text
+ ExportToExcel: _Text
+ ExportToExcelInScheduledReports: _Text
+ ExportToPdf: _Text
+ ExportToPdfInScheduledReports: _Text
+ Extension: _Text
+ FactSetAction: _Text
+ Flow: _Text
+ GenericHTTPAction: _Text
+ GithubAction: _Text
+ GoogleCalendarAction: _Text
+ HubspotAction: _Text
+ HuggingFaceAction: _Text
+ IncludeContentInScheduledReportsEmail: _Text
+ IntercomAction: _Text
+ InvokeAppsAIInference: _Text
+ JiraAction: _Text
+ KnowledgeBase: _Text
+ LinearAction: _Text
+ MCPAction: _Text
+ MSExchangeAction: _Text
+ MSTeamsAction: _Text
+ ManageSharedFolders: _Text
+ MondayAction: _Text
+ NewRelicAction: _Text
+ NotionAction: _Text
+ OneDriveAction: _Text
+ OpenAPIAction: _Text
+ PagerDutyAction: _Text
+ PerformFlowUiTask: _Text
+ PrintReports: _Text
+ PublishWithoutApproval: _Text
+ RenameSharedFolders: _Text
+ Research: _Text
+ SAPBillOfMaterialAction: _Text
+ SAPBusinessPartnerAction: _Text
+ SAPMaterialStockAction: _Text
+ SAPPhysicalInventoryAction: _Text
+ SAPProductMasterDataAction: _Text
+ SalesforceAction: _Text
+ SandPGMIAction: _Text
+ SandPGlobalEnergyAction: _Text
+ ServiceNowAction: _Text
+ ShareAmazonBedrockARSAction: _Text
+ ShareAmazonBedrockFSAction: _Text
+ ShareAmazonBedrockKRSAction: _Text
+ ShareAmazonSThreeAction: _Text
+ ShareAnalyses: _Text
+ ShareApps: _Text
+ ShareAsanaAction: _Text
+ ShareBambooHRAction: _Text
+ ShareBoxAgentAction: _Text
+ ShareCanvaAgentAction: _Text
+ ShareChatAgents: _Text
+ ShareComprehendAction: _Text
+ ShareComprehendMedicalAction: _Text
+ ShareConfluenceAction: _Text
+ ShareDashboards: _Text
+ ShareDataSources: _Text
+ ShareDatasets: _Text
+ ShareFactSetAction: _Text
+ ShareGenericHTTPAction: _Text
+ ShareGithubAction: _Text
+ ShareGoogleCalendarAction: _Text
+ ShareHubspotAction: _Text
+ ShareHuggingFaceAction: _Text
+ ShareIntercomAction: _Text
+ ShareJiraAction: _Text
+ ShareKnowledgeBases: _Text
+ ShareLinearAction: _Text
+ ShareMCPAction: _Text
+ ShareMSExchangeAction: _Text
+ ShareMSTeamsAction: _Text
+ ShareMondayAction: _Text
+ ShareNewRelicAction: _Text
+ ShareNotionAction: _Text
+ ShareOneDriveAction: _Text
+ ShareOpenAPIAction: _Text
+ SharePagerDutyAction: _Text
+ SharePointAction: _Text
+ ShareSAPBillOfMaterialAction: _Text
+ ShareSAPBusinessPartnerAction: _Text
+ ShareSAPMaterialStockAction: _Text
+ ShareSAPPhysicalInventoryAction: _Text
+ ShareSAPProductMasterDataAction: _Text
+ ShareSalesforceAction: _Text
+ ShareSandPGMIAction: _Text
+ ShareSandPGlobalEnergyAction: _Text
+ ShareServiceNowAction: _Text
+ ShareSharePointAction: _Text
+ ShareSlackAction: _Text
+ ShareSmartsheetAction: _Text
+ ShareSpaces: _Text
+ ShareTextractAction: _Text
+ ShareZendeskAction: _Text
+ SlackAction: _Text
+ SmartsheetAction: _Text
+ Space: _Text
+ SubscribeDashboardEmailReports: _Text
+ TextractAction: _Text
+ Topic: _Text
+ UseAgentWebSearch: _Text
+ UseAmazonBedrockARSAction: _Text
+ UseAmazonBedrockFSAction: _Text
+ UseAmazonBedrockKRSAction: _Text
+ UseAmazonSThreeAction: _Text
+ UseAsanaAction: _Text
+ UseBambooHRAction: _Text
+ UseBedrockModels: _Text
+ UseBoxAgentAction: _Text
+ UseCanvaAgentAction: _Text
+ UseComprehendAction: _Text
+ UseComprehendMedicalAction: _Text
+ UseConfluenceAction: _Text
+ UseFactSetAction: _Text
+ UseGenericHTTPAction: _Text
+ UseGithubAction: _Text
+ UseGoogleCalendarAction: _Text
+ UseHubspotAction: _Text
+ UseHuggingFaceAction: _Text
+ UseIntercomAction: _Text
+ UseJiraAction: _Text
+ UseLinearAction: _Text
+ UseMCPAction: _Text
+ UseMSExchangeAction: _Text
+ UseMSTeamsAction: _Text
+ UseMondayAction: _Text
+ UseNewRelicAction: _Text
+ UseNotionAction: _Text
+ UseOneDriveAction: _Text
+ UseOpenAPIAction: _Text
+ UsePagerDutyAction: _Text
+ UseSAPBillOfMaterialAction: _Text
+ UseSAPBusinessPartnerAction: _Text
+ UseSAPMaterialStockAction: _Text
+ UseSAPPhysicalInventoryAction: _Text
+ UseSAPProductMasterDataAction: _Text
+ UseSalesforceAction: _Text
+ UseSandPGMIAction: _Text
+ UseSandPGlobalEnergyAction: _Text
+ UseServiceNowAction: _Text
+ UseSharePointAction: _Text
+ UseSlackAction: _Text
+ UseSmartsheetAction: _Text
+ UseTextractAction: _Text
+ UseZendeskAction: _Text
+ ViewAccountSPICECapacity: _Text
+ ZendeskAction: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,164 +4,164 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _DLPSettingAttributes(_GetAttributes):
-    arn: _TextAttribute
-    created_at: _TextAttribute
-    status: _TextAttribute
-    updated_at: _TextAttribute
+ arn: _TextAttribute
+ created_at: _TextAttribute
+ status: _TextAttribute
+ updated_at: _TextAttribute
 class DLPSetting(_Resource):
-    """
-    AWS::QuickSight::DLPSetting
+ """
+ AWS::QuickSight::DLPSetting
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-dlpsetting.html
-    """
-    class LabelActionMapping(_PropertyType):
-        """
-        AWS::QuickSight::DLPSetting.LabelActionMapping
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-dlpsetting.html
+ """
+ class LabelActionMapping(_PropertyType):
+  """
+  AWS::QuickSight::DLPSetting.LabelActionMapping
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dlpsetting-labelactionmapping.html
-        """
-        def __init__(
-            self,
-            *,
-            action: _Literal["ALLOW", "WARN", "BLOCK"] | _Text,
-            label_id: _Text,
-            label_name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            action: Action: text; required; update: in place; one of ALLOW, WARN, BLOCK
-            label_id: LabelId: text; required; update: in place; 1 to 512 characters
-            label_name: LabelName: text; required; update: in place; 1 to 512 characters
-            """
-        action: _Str
-        label_id: _Str
-        label_name: _Str
-    class MicrosoftPurviewCredentials(_PropertyType):
-        """
-        AWS::QuickSight::DLPSetting.MicrosoftPurviewCredentials
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dlpsetting-labelactionmapping.html
+  """
+  def __init__(
+   self,
+   *,
+   action: _Literal["ALLOW", "WARN", "BLOCK"] | _Text,
+   label_id: _Text,
+   label_name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   action: Action: text; required; update: in place; one of ALLOW, WARN, BLOCK
+   label_id: LabelId: text; required; update: in place; 1 to 512 characters
+   label_name: LabelName: text; required; update: in place; 1 to 512 characters
+   """
+  action: _Str
+  label_id: _Str
+  label_name: _Str
+ class MicrosoftPurviewCredentials(_PropertyType):
+  """
+  AWS::QuickSight::DLPSetting.MicrosoftPurviewCredentials
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dlpsetting-microsoftpurviewcredentials.html
-        """
-        def __init__(
-            self,
-            *,
-            secret_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """secret_arn: SecretArn: text; required; update: in place"""
-        secret_arn: _Str
-    class MicrosoftPurviewProviderConfig(_PropertyType):
-        """
-        AWS::QuickSight::DLPSetting.MicrosoftPurviewProviderConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dlpsetting-microsoftpurviewcredentials.html
+  """
+  def __init__(
+   self,
+   *,
+   secret_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """secret_arn: SecretArn: text; required; update: in place"""
+  secret_arn: _Str
+ class MicrosoftPurviewProviderConfig(_PropertyType):
+  """
+  AWS::QuickSight::DLPSetting.MicrosoftPurviewProviderConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dlpsetting-microsoftpurviewproviderconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            credentials: _Block[DLPSetting.MicrosoftPurviewCredentials, _MicrosoftPurviewCredentialsKeys],
-            label_action_mappings: _List[_Block[DLPSetting.LabelActionMapping, _LabelActionMappingKeys]],
-            unmapped_action: _Literal["ALLOW", "WARN", "BLOCK"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            credentials: Credentials: DLPSetting.MicrosoftPurviewCredentials; required; update: in place
-            label_action_mappings: LabelActionMappings: a list of DLPSetting.LabelActionMapping; required; update: in place; at most 100 items
-            unmapped_action: UnmappedAction: text; required; update: in place; one of ALLOW, WARN, BLOCK
-            """
-        credentials: _Read[DLPSetting.MicrosoftPurviewCredentials]
-        label_action_mappings: _ListOf[DLPSetting.LabelActionMapping]
-        unmapped_action: _Str
-    class ProviderConfig(_PropertyType):
-        """
-        AWS::QuickSight::DLPSetting.ProviderConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dlpsetting-microsoftpurviewproviderconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   credentials: _Block[DLPSetting.MicrosoftPurviewCredentials, _MicrosoftPurviewCredentialsKeys],
+   label_action_mappings: _List[_Block[DLPSetting.LabelActionMapping, _LabelActionMappingKeys]],
+   unmapped_action: _Literal["ALLOW", "WARN", "BLOCK"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   credentials: Credentials: DLPSetting.MicrosoftPurviewCredentials; required; update: in place
+   label_action_mappings: LabelActionMappings: a list of DLPSetting.LabelActionMapping; required; update: in place; at most 100 items
+   unmapped_action: UnmappedAction: text; required; update: in place; one of ALLOW, WARN, BLOCK
+   """
+  credentials: _Read[DLPSetting.MicrosoftPurviewCredentials]
+  label_action_mappings: _ListOf[DLPSetting.LabelActionMapping]
+  unmapped_action: _Str
+ class ProviderConfig(_PropertyType):
+  """
+  AWS::QuickSight::DLPSetting.ProviderConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dlpsetting-providerconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            microsoft_purview: _Block[DLPSetting.MicrosoftPurviewProviderConfig, _MicrosoftPurviewProviderConfigKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """microsoft_purview: MicrosoftPurview: DLPSetting.MicrosoftPurviewProviderConfig; required; update: in place"""
-        microsoft_purview: _Read[DLPSetting.MicrosoftPurviewProviderConfig]
-    class Tag(_PropertyType):
-        """
-        AWS::QuickSight::DLPSetting.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dlpsetting-providerconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   microsoft_purview: _Block[DLPSetting.MicrosoftPurviewProviderConfig, _MicrosoftPurviewProviderConfigKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """microsoft_purview: MicrosoftPurview: DLPSetting.MicrosoftPurviewProviderConfig; required; update: in place"""
+  microsoft_purview: _Read[DLPSetting.MicrosoftPurviewProviderConfig]
+ class Tag(_PropertyType):
+  """
+  AWS::QuickSight::DLPSetting.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dlpsetting-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        dlp_setting_id: _Text,
-        enabled: _Boolean,
-        name: _Text,
-        provider_config: _Block[DLPSetting.ProviderConfig, _ProviderConfigKeys],
-        provider_outage_action: _Literal["ALLOW", "WARN", "BLOCK"] | _Text,
-        provider_type: _Literal["MICROSOFT_PURVIEW"] | _Text,
-        aws_account_id: _Text | None = ...,
-        tags: _List[_Block[DLPSetting.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        dlp_setting_id: DlpSettingId: text; required; update: replacement; 1 to 256 characters
-        enabled: Enabled: a boolean; required; update: in place; default false
-        name: Name: text; required; update: in place; 1 to 255 characters
-        provider_config: ProviderConfig: DLPSetting.ProviderConfig; required; update: in place
-        provider_outage_action: ProviderOutageAction: text; required; update: in place; one of ALLOW, WARN, BLOCK
-        provider_type: ProviderType: text; required; update: in place; one of MICROSOFT_PURVIEW
-        aws_account_id: AwsAccountId: text; update: replacement; 12 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of DLPSetting.Tag; update: in place; 1 to 200 items
-        """
-    dlp_setting_id: _Str
-    enabled: _Bool
-    name: _Str
-    provider_config: _Read[DLPSetting.ProviderConfig]
-    provider_outage_action: _Str
-    provider_type: _Str
-    aws_account_id: _Str
-    tags: _ListOf[DLPSetting.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def get_att(self) -> _DLPSettingAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dlpsetting-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  dlp_setting_id: _Text,
+  enabled: _Boolean,
+  name: _Text,
+  provider_config: _Block[DLPSetting.ProviderConfig, _ProviderConfigKeys],
+  provider_outage_action: _Literal["ALLOW", "WARN", "BLOCK"] | _Text,
+  provider_type: _Literal["MICROSOFT_PURVIEW"] | _Text,
+  aws_account_id: _Text | None = ...,
+  tags: _List[_Block[DLPSetting.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  dlp_setting_id: DlpSettingId: text; required; update: replacement; 1 to 256 characters
+  enabled: Enabled: a boolean; required; update: in place; default false
+  name: Name: text; required; update: in place; 1 to 255 characters
+  provider_config: ProviderConfig: DLPSetting.ProviderConfig; required; update: in place
+  provider_outage_action: ProviderOutageAction: text; required; update: in place; one of ALLOW, WARN, BLOCK
+  provider_type: ProviderType: text; required; update: in place; one of MICROSOFT_PURVIEW
+  aws_account_id: AwsAccountId: text; update: replacement; 12 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of DLPSetting.Tag; update: in place; 1 to 200 items
+  """
+ dlp_setting_id: _Str
+ enabled: _Bool
+ name: _Str
+ provider_config: _Read[DLPSetting.ProviderConfig]
+ provider_outage_action: _Str
+ provider_type: _Str
+ aws_account_id: _Str
+ tags: _ListOf[DLPSetting.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _DLPSettingAttributes: ...
 class _LabelActionMappingKeys(_TypedDict):
-    Action: _Text
-    LabelId: _Text
-    LabelName: _Text
+ Action: _Text
+ LabelId: _Text
+ LabelName: _Text
 class _MicrosoftPurviewCredentialsKeys(_TypedDict):
-    SecretArn: _Text
+ SecretArn: _Text
 class _MicrosoftPurviewProviderConfigKeys(_TypedDict):
-    Credentials: _Block[DLPSetting.MicrosoftPurviewCredentials, _MicrosoftPurviewCredentialsKeys]
-    LabelActionMappings: _List[_Block[DLPSetting.LabelActionMapping, _LabelActionMappingKeys]]
-    UnmappedAction: _Text
+ Credentials: _Block[DLPSetting.MicrosoftPurviewCredentials, _MicrosoftPurviewCredentialsKeys]
+ LabelActionMappings: _List[_Block[DLPSetting.LabelActionMapping, _LabelActionMappingKeys]]
+ UnmappedAction: _Text
 class _ProviderConfigKeys(_TypedDict):
-    MicrosoftPurview: _Block[DLPSetting.MicrosoftPurviewProviderConfig, _MicrosoftPurviewProviderConfigKeys]
+ MicrosoftPurview: _Block[DLPSetting.MicrosoftPurviewProviderConfig, _MicrosoftPurviewProviderConfigKeys]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,1043 +4,1043 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, List as _List, ListOf as _ListOf, LocalFile as _LocalFile, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _DataSourceAttributes(_GetAttributes):
-    arn: _TextAttribute
-    created_time: _TextAttribute
-    last_updated_time: _TextAttribute
-    status: _TextAttribute
+ arn: _TextAttribute
+ created_time: _TextAttribute
+ last_updated_time: _TextAttribute
+ status: _TextAttribute
 class DataSource(_Resource):
-    """
-    AWS::QuickSight::DataSource
+ """
+ AWS::QuickSight::DataSource
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-datasource.html
-    """
-    class AmazonElasticsearchParameters(_PropertyType):
-        """
-        AWS::QuickSight::DataSource.AmazonElasticsearchParameters
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-datasource.html
+ """
+ class AmazonElasticsearchParameters(_PropertyType):
+  """
+  AWS::QuickSight::DataSource.AmazonElasticsearchParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-amazonelasticsearchparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            domain: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """domain: Domain: text; required; update: in place; 1 to 64 characters"""
-        domain: _Str
-    class AmazonOpenSearchParameters(_PropertyType):
-        """
-        AWS::QuickSight::DataSource.AmazonOpenSearchParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-amazonelasticsearchparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   domain: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """domain: Domain: text; required; update: in place; 1 to 64 characters"""
+  domain: _Str
+ class AmazonOpenSearchParameters(_PropertyType):
+  """
+  AWS::QuickSight::DataSource.AmazonOpenSearchParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-amazonopensearchparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            domain: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """domain: Domain: text; required; update: in place; 1 to 64 characters"""
-        domain: _Str
-    class AthenaParameters(_PropertyType):
-        """
-        AWS::QuickSight::DataSource.AthenaParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-amazonopensearchparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   domain: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """domain: Domain: text; required; update: in place; 1 to 64 characters"""
+  domain: _Str
+ class AthenaParameters(_PropertyType):
+  """
+  AWS::QuickSight::DataSource.AthenaParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-athenaparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            consumer_account_role_arn: _Text | None = ...,
-            identity_center_configuration: _Block[DataSource.IdentityCenterConfiguration, _IdentityCenterConfigurationKeys] | None = ...,
-            role_arn: _Text | None = ...,
-            work_group: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            role_arn: RoleArn: text; update: in place; 20 to 2,048 characters
-            consumer_account_role_arn: ConsumerAccountRoleArn: text; update: in place; 20 to 2,048 characters
-            identity_center_configuration: IdentityCenterConfiguration: DataSource.IdentityCenterConfiguration; update: in place
-            work_group: WorkGroup: text; update: in place; 1 to 128 characters
-            """
-        consumer_account_role_arn: _Str
-        identity_center_configuration: _Read[DataSource.IdentityCenterConfiguration]
-        role_arn: _Str
-        work_group: _Str
-    class AuroraParameters(_PropertyType):
-        """
-        AWS::QuickSight::DataSource.AuroraParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-athenaparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   consumer_account_role_arn: _Text | None = ...,
+   identity_center_configuration: _Block[DataSource.IdentityCenterConfiguration, _IdentityCenterConfigurationKeys] | None = ...,
+   role_arn: _Text | None = ...,
+   work_group: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   role_arn: RoleArn: text; update: in place; 20 to 2,048 characters
+   consumer_account_role_arn: ConsumerAccountRoleArn: text; update: in place; 20 to 2,048 characters
+   identity_center_configuration: IdentityCenterConfiguration: DataSource.IdentityCenterConfiguration; update: in place
+   work_group: WorkGroup: text; update: in place; 1 to 128 characters
+   """
+  consumer_account_role_arn: _Str
+  identity_center_configuration: _Read[DataSource.IdentityCenterConfiguration]
+  role_arn: _Str
+  work_group: _Str
+ class AuroraParameters(_PropertyType):
+  """
+  AWS::QuickSight::DataSource.AuroraParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-auroraparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            database: _Text,
-            host: _Text,
-            port: _Number,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            database: Database: text; required; update: in place; 1 to 128 characters
-            host: Host: text; required; update: in place; 1 to 256 characters
-            port: Port: a number; required; update: in place; 1 to 65,535; default 0
-            """
-        database: _Str
-        host: _Str
-        port: _Float
-    class AuroraPostgreSqlParameters(_PropertyType):
-        """
-        AWS::QuickSight::DataSource.AuroraPostgreSqlParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-auroraparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   database: _Text,
+   host: _Text,
+   port: _Number,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   database: Database: text; required; update: in place; 1 to 128 characters
+   host: Host: text; required; update: in place; 1 to 256 characters
+   port: Port: a number; required; update: in place; 1 to 65,535; default 0
+   """
+  database: _Str
+  host: _Str
+  port: _Float
+ class AuroraPostgreSqlParameters(_PropertyType):
+  """
+  AWS::QuickSight::DataSource.AuroraPostgreSqlParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-aurorapostgresqlparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            database: _Text,
-            host: _Text,
-            port: _Number,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            database: Database: text; required; update: in place; 1 to 128 characters
-            host: Host: text; required; update: in place; 1 to 256 characters
-            port: Port: a number; required; update: in place; 1 to 65,535; default 0
-            """
-        database: _Str
-        host: _Str
-        port: _Float
-    class CredentialPair(_PropertyType):
-        """
-        AWS::QuickSight::DataSource.CredentialPair
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-aurorapostgresqlparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   database: _Text,
+   host: _Text,
+   port: _Number,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   database: Database: text; required; update: in place; 1 to 128 characters
+   host: Host: text; required; update: in place; 1 to 256 characters
+   port: Port: a number; required; update: in place; 1 to 65,535; default 0
+   """
+  database: _Str
+  host: _Str
+  port: _Float
+ class CredentialPair(_PropertyType):
+  """
+  AWS::QuickSight::DataSource.CredentialPair
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-credentialpair.html
-        """
-        def __init__(
-            self,
-            *,
-            password: _Text,
-            username: _Text,
-            alternate_data_source_parameters: _List[_Block[DataSource.DataSourceParameters, _DataSourceParametersKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            password: Password: text; required; update: in place; 1 to 1,024 characters
-            username: Username: text; required; update: in place; 1 to 64 characters
-            alternate_data_source_parameters: AlternateDataSourceParameters: a list of DataSource.DataSourceParameters; update: in place; 1 to 50 items
-            """
-        password: _Str
-        username: _Str
-        alternate_data_source_parameters: _ListOf[DataSource.DataSourceParameters]
-    class DataSourceCredentials(_PropertyType):
-        """
-        AWS::QuickSight::DataSource.DataSourceCredentials
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-credentialpair.html
+  """
+  def __init__(
+   self,
+   *,
+   password: _Text,
+   username: _Text,
+   alternate_data_source_parameters: _List[_Block[DataSource.DataSourceParameters, _DataSourceParametersKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   password: Password: text; required; update: in place; 1 to 1,024 characters
+   username: Username: text; required; update: in place; 1 to 64 characters
+   alternate_data_source_parameters: AlternateDataSourceParameters: a list of DataSource.DataSourceParameters; update: in place; 1 to 50 items
+   """
+  password: _Str
+  username: _Str
+  alternate_data_source_parameters: _ListOf[DataSource.DataSourceParameters]
+ class DataSourceCredentials(_PropertyType):
+  """
+  AWS::QuickSight::DataSource.DataSourceCredentials
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-datasourcecredentials.html
-        """
-        def __init__(
-            self,
-            *,
-            copy_source_arn: _Text | None = ...,
-            credential_pair: _Block[DataSource.CredentialPair, _CredentialPairKeys] | None = ...,
-            key_pair_credentials: _Block[DataSource.KeyPairCredentials, _KeyPairCredentialsKeys] | None = ...,
-            oauth_client_credentials: _Block[DataSource.OAuthClientCredentials, _OAuthClientCredentialsKeys] | None = ...,
-            secret_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            copy_source_arn: CopySourceArn: text; update: in place
-            credential_pair: CredentialPair: DataSource.CredentialPair; update: in place
-            key_pair_credentials: KeyPairCredentials: DataSource.KeyPairCredentials; update: in place
-            oauth_client_credentials: OAuthClientCredentials: DataSource.OAuthClientCredentials; update: in place
-            secret_arn: SecretArn: text; update: in place; 1 to 2,048 characters
-            """
-        copy_source_arn: _Str
-        credential_pair: _Read[DataSource.CredentialPair]
-        key_pair_credentials: _Read[DataSource.KeyPairCredentials]
-        oauth_client_credentials: _Read[DataSource.OAuthClientCredentials]
-        secret_arn: _Str
-    class DataSourceErrorInfo(_PropertyType):
-        """
-        AWS::QuickSight::DataSource.DataSourceErrorInfo
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-datasourcecredentials.html
+  """
+  def __init__(
+   self,
+   *,
+   copy_source_arn: _Text | None = ...,
+   credential_pair: _Block[DataSource.CredentialPair, _CredentialPairKeys] | None = ...,
+   key_pair_credentials: _Block[DataSource.KeyPairCredentials, _KeyPairCredentialsKeys] | None = ...,
+   oauth_client_credentials: _Block[DataSource.OAuthClientCredentials, _OAuthClientCredentialsKeys] | None = ...,
+   secret_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   copy_source_arn: CopySourceArn: text; update: in place
+   credential_pair: CredentialPair: DataSource.CredentialPair; update: in place
+   key_pair_credentials: KeyPairCredentials: DataSource.KeyPairCredentials; update: in place
+   oauth_client_credentials: OAuthClientCredentials: DataSource.OAuthClientCredentials; update: in place
+   secret_arn: SecretArn: text; update: in place; 1 to 2,048 characters
+   """
+  copy_source_arn: _Str
+  credential_pair: _Read[DataSource.CredentialPair]
+  key_pair_credentials: _Read[DataSource.KeyPairCredentials]
+  oauth_client_credentials: _Read[DataSource.OAuthClientCredentials]
+  secret_arn: _Str
+ class DataSourceErrorInfo(_PropertyType):
+  """
+  AWS::QuickSight::DataSource.DataSourceErrorInfo
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-datasourceerrorinfo.html
-        """
-        def __init__(
-            self,
-            *,
-            message: _Text | None = ...,
-            type: _Literal["ACCESS_DENIED", "COPY_SOURCE_NOT_FOUND", "TIMEOUT", "ENGINE_VERSION_NOT_SUPPORTED", "UNKNOWN_HOST", "GENERIC_SQL_FAILURE", "CONFLICT", "UNKNOWN"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            message: Message: text; update: in place
-            type: Type: text; update: in place; one of ACCESS_DENIED, COPY_SOURCE_NOT_FOUND, TIMEOUT, ENGINE_VERSION_NOT_SUPPORTED, UNKNOWN_HOST, GENERIC_SQL_FAILURE, CONFLICT, UNKNOWN
-            """
-        message: _Str
-        type: _Str
-    class DataSourceParameters(_PropertyType):
-        """
-        AWS::QuickSight::DataSource.DataSourceParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-datasourceerrorinfo.html
+  """
+  def __init__(
+   self,
+   *,
+   message: _Text | None = ...,
+   type: _Literal["ACCESS_DENIED", "COPY_SOURCE_NOT_FOUND", "TIMEOUT", "ENGINE_VERSION_NOT_SUPPORTED", "UNKNOWN_HOST", "GENERIC_SQL_FAILURE", "CONFLICT", "UNKNOWN"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   message: Message: text; update: in place
+   type: Type: text; update: in place; one of ACCESS_DENIED, COPY_SOURCE_NOT_FOUND, TIMEOUT, ENGINE_VERSION_NOT_SUPPORTED, UNKNOWN_HOST, GENERIC_SQL_FAILURE, CONFLICT, UNKNOWN
+   """
+  message: _Str
+  type: _Str
+ class DataSourceParameters(_PropertyType):
+  """
+  AWS::QuickSight::DataSource.DataSourceParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-datasourceparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            amazon_elasticsearch_parameters: _Block[DataSource.AmazonElasticsearchParameters, _AmazonElasticsearchParametersKeys] | None = ...,
-            amazon_open_search_parameters: _Block[DataSource.AmazonOpenSearchParameters, _AmazonOpenSearchParametersKeys] | None = ...,
-            athena_parameters: _Block[DataSource.AthenaParameters, _AthenaParametersKeys] | None = ...,
-            aurora_parameters: _Block[DataSource.AuroraParameters, _AuroraParametersKeys] | None = ...,
-            aurora_postgre_sql_parameters: _Block[DataSource.AuroraPostgreSqlParameters, _AuroraPostgreSqlParametersKeys] | None = ...,
-            databricks_parameters: _Block[DataSource.DatabricksParameters, _DatabricksParametersKeys] | None = ...,
-            maria_db_parameters: _Block[DataSource.MariaDbParameters, _MariaDbParametersKeys] | None = ...,
-            mysql_parameters: _Block[DataSource.MySqlParameters, _MySqlParametersKeys] | None = ...,
-            oracle_parameters: _Block[DataSource.OracleParameters, _OracleParametersKeys] | None = ...,
-            postgre_sql_parameters: _Block[DataSource.PostgreSqlParameters, _PostgreSqlParametersKeys] | None = ...,
-            presto_parameters: _Block[DataSource.PrestoParameters, _PrestoParametersKeys] | None = ...,
-            rds_parameters: _Block[DataSource.RdsParameters, _RdsParametersKeys] | None = ...,
-            redshift_parameters: _Block[DataSource.RedshiftParameters, _RedshiftParametersKeys] | None = ...,
-            s3_parameters: _Block[DataSource.S3Parameters, _S3ParametersKeys] | None = ...,
-            s3_tables_parameters: _Block[DataSource.S3TablesParameters, _S3TablesParametersKeys] | None = ...,
-            snowflake_parameters: _Block[DataSource.SnowflakeParameters, _SnowflakeParametersKeys] | None = ...,
-            spark_parameters: _Block[DataSource.SparkParameters, _SparkParametersKeys] | None = ...,
-            sql_server_parameters: _Block[DataSource.SqlServerParameters, _SqlServerParametersKeys] | None = ...,
-            starburst_parameters: _Block[DataSource.StarburstParameters, _StarburstParametersKeys] | None = ...,
-            teradata_parameters: _Block[DataSource.TeradataParameters, _TeradataParametersKeys] | None = ...,
-            trino_parameters: _Block[DataSource.TrinoParameters, _TrinoParametersKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            amazon_elasticsearch_parameters: AmazonElasticsearchParameters: DataSource.AmazonElasticsearchParameters; update: in place
-            amazon_open_search_parameters: AmazonOpenSearchParameters: DataSource.AmazonOpenSearchParameters; update: in place
-            athena_parameters: AthenaParameters: DataSource.AthenaParameters; update: in place
-            aurora_parameters: AuroraParameters: DataSource.AuroraParameters; update: in place
-            postgre_sql_parameters: PostgreSqlParameters: DataSource.PostgreSqlParameters; update: in place
-            aurora_postgre_sql_parameters: AuroraPostgreSqlParameters: DataSource.AuroraPostgreSqlParameters; update: in place
-            databricks_parameters: DatabricksParameters: DataSource.DatabricksParameters; update: in place
-            maria_db_parameters: MariaDbParameters: DataSource.MariaDbParameters; update: in place
-            mysql_parameters: MySqlParameters: DataSource.MySqlParameters; update: in place
-            oracle_parameters: OracleParameters: DataSource.OracleParameters; update: in place
-            presto_parameters: PrestoParameters: DataSource.PrestoParameters; update: in place
-            rds_parameters: RdsParameters: DataSource.RdsParameters; update: in place
-            redshift_parameters: RedshiftParameters: DataSource.RedshiftParameters; update: in place
-            s3_parameters: S3Parameters: DataSource.S3Parameters; update: in place
-            s3_tables_parameters: S3TablesParameters: DataSource.S3TablesParameters; update: in place
-            snowflake_parameters: SnowflakeParameters: DataSource.SnowflakeParameters; update: in place
-            spark_parameters: SparkParameters: DataSource.SparkParameters; update: in place
-            sql_server_parameters: SqlServerParameters: DataSource.SqlServerParameters; update: in place
-            starburst_parameters: StarburstParameters: DataSource.StarburstParameters; update: in place
-            teradata_parameters: TeradataParameters: DataSource.TeradataParameters; update: in place
-            trino_parameters: TrinoParameters: DataSource.TrinoParameters; update: in place
-            """
-        amazon_elasticsearch_parameters: _Read[DataSource.AmazonElasticsearchParameters]
-        amazon_open_search_parameters: _Read[DataSource.AmazonOpenSearchParameters]
-        athena_parameters: _Read[DataSource.AthenaParameters]
-        aurora_parameters: _Read[DataSource.AuroraParameters]
-        aurora_postgre_sql_parameters: _Read[DataSource.AuroraPostgreSqlParameters]
-        databricks_parameters: _Read[DataSource.DatabricksParameters]
-        maria_db_parameters: _Read[DataSource.MariaDbParameters]
-        mysql_parameters: _Read[DataSource.MySqlParameters]
-        oracle_parameters: _Read[DataSource.OracleParameters]
-        postgre_sql_parameters: _Read[DataSource.PostgreSqlParameters]
-        presto_parameters: _Read[DataSource.PrestoParameters]
-        rds_parameters: _Read[DataSource.RdsParameters]
-        redshift_parameters: _Read[DataSource.RedshiftParameters]
-        s3_parameters: _Read[DataSource.S3Parameters]
-        s3_tables_parameters: _Read[DataSource.S3TablesParameters]
-        snowflake_parameters: _Read[DataSource.SnowflakeParameters]
-        spark_parameters: _Read[DataSource.SparkParameters]
-        sql_server_parameters: _Read[DataSource.SqlServerParameters]
-        starburst_parameters: _Read[DataSource.StarburstParameters]
-        teradata_parameters: _Read[DataSource.TeradataParameters]
-        trino_parameters: _Read[DataSource.TrinoParameters]
-    class DatabricksParameters(_PropertyType):
-        """
-        AWS::QuickSight::DataSource.DatabricksParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-datasourceparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   amazon_elasticsearch_parameters: _Block[DataSource.AmazonElasticsearchParameters, _AmazonElasticsearchParametersKeys] | None = ...,
+   amazon_open_search_parameters: _Block[DataSource.AmazonOpenSearchParameters, _AmazonOpenSearchParametersKeys] | None = ...,
+   athena_parameters: _Block[DataSource.AthenaParameters, _AthenaParametersKeys] | None = ...,
+   aurora_parameters: _Block[DataSource.AuroraParameters, _AuroraParametersKeys] | None = ...,
+   aurora_postgre_sql_parameters: _Block[DataSource.AuroraPostgreSqlParameters, _AuroraPostgreSqlParametersKeys] | None = ...,
+   databricks_parameters: _Block[DataSource.DatabricksParameters, _DatabricksParametersKeys] | None = ...,
+   maria_db_parameters: _Block[DataSource.MariaDbParameters, _MariaDbParametersKeys] | None = ...,
+   mysql_parameters: _Block[DataSource.MySqlParameters, _MySqlParametersKeys] | None = ...,
+   oracle_parameters: _Block[DataSource.OracleParameters, _OracleParametersKeys] | None = ...,
+   postgre_sql_parameters: _Block[DataSource.PostgreSqlParameters, _PostgreSqlParametersKeys] | None = ...,
+   presto_parameters: _Block[DataSource.PrestoParameters, _PrestoParametersKeys] | None = ...,
+   rds_parameters: _Block[DataSource.RdsParameters, _RdsParametersKeys] | None = ...,
+   redshift_parameters: _Block[DataSource.RedshiftParameters, _RedshiftParametersKeys] | None = ...,
+   s3_parameters: _Block[DataSource.S3Parameters, _S3ParametersKeys] | None = ...,
+   s3_tables_parameters: _Block[DataSource.S3TablesParameters, _S3TablesParametersKeys] | None = ...,
+   snowflake_parameters: _Block[DataSource.SnowflakeParameters, _SnowflakeParametersKeys] | None = ...,
+   spark_parameters: _Block[DataSource.SparkParameters, _SparkParametersKeys] | None = ...,
+   sql_server_parameters: _Block[DataSource.SqlServerParameters, _SqlServerParametersKeys] | None = ...,
+   starburst_parameters: _Block[DataSource.StarburstParameters, _StarburstParametersKeys] | None = ...,
+   teradata_parameters: _Block[DataSource.TeradataParameters, _TeradataParametersKeys] | None = ...,
+   trino_parameters: _Block[DataSource.TrinoParameters, _TrinoParametersKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   amazon_elasticsearch_parameters: AmazonElasticsearchParameters: DataSource.AmazonElasticsearchParameters; update: in place
+   amazon_open_search_parameters: AmazonOpenSearchParameters: DataSource.AmazonOpenSearchParameters; update: in place
+   athena_parameters: AthenaParameters: DataSource.AthenaParameters; update: in place
+   aurora_parameters: AuroraParameters: DataSource.AuroraParameters; update: in place
+   postgre_sql_parameters: PostgreSqlParameters: DataSource.PostgreSqlParameters; update: in place
+   aurora_postgre_sql_parameters: AuroraPostgreSqlParameters: DataSource.AuroraPostgreSqlParameters; update: in place
+   databricks_parameters: DatabricksParameters: DataSource.DatabricksParameters; update: in place
+   maria_db_parameters: MariaDbParameters: DataSource.MariaDbParameters; update: in place
+   mysql_parameters: MySqlParameters: DataSource.MySqlParameters; update: in place
+   oracle_parameters: OracleParameters: DataSource.OracleParameters; update: in place
+   presto_parameters: PrestoParameters: DataSource.PrestoParameters; update: in place
+   rds_parameters: RdsParameters: DataSource.RdsParameters; update: in place
+   redshift_parameters: RedshiftParameters: DataSource.RedshiftParameters; update: in place
+   s3_parameters: S3Parameters: DataSource.S3Parameters; update: in place
+   s3_tables_parameters: S3TablesParameters: DataSource.S3TablesParameters; update: in place
+   snowflake_parameters: SnowflakeParameters: DataSource.SnowflakeParameters; update: in place
+   spark_parameters: SparkParameters: DataSource.SparkParameters; update: in place
+   sql_server_parameters: SqlServerParameters: DataSource.SqlServerParameters; update: in place
+   starburst_parameters: StarburstParameters: DataSource.StarburstParameters; update: in place
+   teradata_parameters: TeradataParameters: DataSource.TeradataParameters; update: in place
+   trino_parameters: TrinoParameters: DataSource.TrinoParameters; update: in place
+   """
+  amazon_elasticsearch_parameters: _Read[DataSource.AmazonElasticsearchParameters]
+  amazon_open_search_parameters: _Read[DataSource.AmazonOpenSearchParameters]
+  athena_parameters: _Read[DataSource.AthenaParameters]
+  aurora_parameters: _Read[DataSource.AuroraParameters]
+  aurora_postgre_sql_parameters: _Read[DataSource.AuroraPostgreSqlParameters]
+  databricks_parameters: _Read[DataSource.DatabricksParameters]
+  maria_db_parameters: _Read[DataSource.MariaDbParameters]
+  mysql_parameters: _Read[DataSource.MySqlParameters]
+  oracle_parameters: _Read[DataSource.OracleParameters]
+  postgre_sql_parameters: _Read[DataSource.PostgreSqlParameters]
+  presto_parameters: _Read[DataSource.PrestoParameters]
+  rds_parameters: _Read[DataSource.RdsParameters]
+  redshift_parameters: _Read[DataSource.RedshiftParameters]
+  s3_parameters: _Read[DataSource.S3Parameters]
+  s3_tables_parameters: _Read[DataSource.S3TablesParameters]
+  snowflake_parameters: _Read[DataSource.SnowflakeParameters]
+  spark_parameters: _Read[DataSource.SparkParameters]
+  sql_server_parameters: _Read[DataSource.SqlServerParameters]
+  starburst_parameters: _Read[DataSource.StarburstParameters]
+  teradata_parameters: _Read[DataSource.TeradataParameters]
+  trino_parameters: _Read[DataSource.TrinoParameters]
+ class DatabricksParameters(_PropertyType):
+  """
+  AWS::QuickSight::DataSource.DatabricksParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-databricksparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            host: _Text,
-            port: _Number,
-            sql_endpoint_path: _Text,
-            authentication_type: _Literal["PASSWORD", "TOKEN", "X509", "KEYPAIR"] | _Text | None = ...,
-            oauth_parameters: _Block[DataSource.OAuthParameters, _OAuthParametersKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            host: Host: text; required; update: in place; 1 to 256 characters
-            port: Port: a number; required; update: in place; 1 to 65,535; default 0
-            sql_endpoint_path: SqlEndpointPath: text; required; update: in place; 1 to 4,096 characters
-            authentication_type: AuthenticationType: text; update: in place; one of PASSWORD, TOKEN, X509, KEYPAIR
-            oauth_parameters: OAuthParameters: DataSource.OAuthParameters; update: in place
-            """
-        host: _Str
-        port: _Float
-        sql_endpoint_path: _Str
-        authentication_type: _Str
-        oauth_parameters: _Read[DataSource.OAuthParameters]
-    class IdentityCenterConfiguration(_PropertyType):
-        """
-        AWS::QuickSight::DataSource.IdentityCenterConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-databricksparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   host: _Text,
+   port: _Number,
+   sql_endpoint_path: _Text,
+   authentication_type: _Literal["PASSWORD", "TOKEN", "X509", "KEYPAIR"] | _Text | None = ...,
+   oauth_parameters: _Block[DataSource.OAuthParameters, _OAuthParametersKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   host: Host: text; required; update: in place; 1 to 256 characters
+   port: Port: a number; required; update: in place; 1 to 65,535; default 0
+   sql_endpoint_path: SqlEndpointPath: text; required; update: in place; 1 to 4,096 characters
+   authentication_type: AuthenticationType: text; update: in place; one of PASSWORD, TOKEN, X509, KEYPAIR
+   oauth_parameters: OAuthParameters: DataSource.OAuthParameters; update: in place
+   """
+  host: _Str
+  port: _Float
+  sql_endpoint_path: _Str
+  authentication_type: _Str
+  oauth_parameters: _Read[DataSource.OAuthParameters]
+ class IdentityCenterConfiguration(_PropertyType):
+  """
+  AWS::QuickSight::DataSource.IdentityCenterConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-identitycenterconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            enable_identity_propagation: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """enable_identity_propagation: EnableIdentityPropagation: a boolean; update: in place"""
-        enable_identity_propagation: _Bool
-    class KeyPairCredentials(_PropertyType):
-        """
-        AWS::QuickSight::DataSource.KeyPairCredentials
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-identitycenterconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   enable_identity_propagation: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """enable_identity_propagation: EnableIdentityPropagation: a boolean; update: in place"""
+  enable_identity_propagation: _Bool
+ class KeyPairCredentials(_PropertyType):
+  """
+  AWS::QuickSight::DataSource.KeyPairCredentials
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-keypaircredentials.html
-        """
-        def __init__(
-            self,
-            *,
-            key_pair_username: _Text,
-            private_key: _Text,
-            private_key_passphrase: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key_pair_username: KeyPairUsername: text; required; update: in place; 1 to 64 characters
-            private_key: PrivateKey: text; required; update: in place; 1,600 to 8,000 characters
-            private_key_passphrase: PrivateKeyPassphrase: text; update: in place; at most 256 characters
-            """
-        key_pair_username: _Str
-        private_key: _Str
-        private_key_passphrase: _Str
-    class ManifestFileLocation(_PropertyType):
-        """
-        AWS::QuickSight::DataSource.ManifestFileLocation
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-keypaircredentials.html
+  """
+  def __init__(
+   self,
+   *,
+   key_pair_username: _Text,
+   private_key: _Text,
+   private_key_passphrase: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key_pair_username: KeyPairUsername: text; required; update: in place; 1 to 64 characters
+   private_key: PrivateKey: text; required; update: in place; 1,600 to 8,000 characters
+   private_key_passphrase: PrivateKeyPassphrase: text; update: in place; at most 256 characters
+   """
+  key_pair_username: _Str
+  private_key: _Str
+  private_key_passphrase: _Str
+ class ManifestFileLocation(_PropertyType):
+  """
+  AWS::QuickSight::DataSource.ManifestFileLocation
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-manifestfilelocation.html
-        """
-        def __init__(
-            self,
-            *,
-            bucket: _Text,
-            key: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bucket: Bucket: text; required; update: in place; 1 to 1,024 characters
-            key: Key: text; required; update: in place; 1 to 1,024 characters
-            """
-        bucket: _Str
-        key: _Str
-    class MariaDbParameters(_PropertyType):
-        """
-        AWS::QuickSight::DataSource.MariaDbParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-manifestfilelocation.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket: _Text,
+   key: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bucket: Bucket: text; required; update: in place; 1 to 1,024 characters
+   key: Key: text; required; update: in place; 1 to 1,024 characters
+   """
+  bucket: _Str
+  key: _Str
+ class MariaDbParameters(_PropertyType):
+  """
+  AWS::QuickSight::DataSource.MariaDbParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-mariadbparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            database: _Text,
-            host: _Text,
-            port: _Number,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            database: Database: text; required; update: in place; 1 to 128 characters
-            host: Host: text; required; update: in place; 1 to 256 characters
-            port: Port: a number; required; update: in place; 1 to 65,535; default 0
-            """
-        database: _Str
-        host: _Str
-        port: _Float
-    class MySqlParameters(_PropertyType):
-        """
-        AWS::QuickSight::DataSource.MySqlParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-mariadbparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   database: _Text,
+   host: _Text,
+   port: _Number,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   database: Database: text; required; update: in place; 1 to 128 characters
+   host: Host: text; required; update: in place; 1 to 256 characters
+   port: Port: a number; required; update: in place; 1 to 65,535; default 0
+   """
+  database: _Str
+  host: _Str
+  port: _Float
+ class MySqlParameters(_PropertyType):
+  """
+  AWS::QuickSight::DataSource.MySqlParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-mysqlparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            database: _Text,
-            host: _Text,
-            port: _Number,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            database: Database: text; required; update: in place; 1 to 128 characters
-            host: Host: text; required; update: in place; 1 to 256 characters
-            port: Port: a number; required; update: in place; 1 to 65,535; default 0
-            """
-        database: _Str
-        host: _Str
-        port: _Float
-    class OAuthClientCredentials(_PropertyType):
-        """
-        AWS::QuickSight::DataSource.OAuthClientCredentials
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-mysqlparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   database: _Text,
+   host: _Text,
+   port: _Number,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   database: Database: text; required; update: in place; 1 to 128 characters
+   host: Host: text; required; update: in place; 1 to 256 characters
+   port: Port: a number; required; update: in place; 1 to 65,535; default 0
+   """
+  database: _Str
+  host: _Str
+  port: _Float
+ class OAuthClientCredentials(_PropertyType):
+  """
+  AWS::QuickSight::DataSource.OAuthClientCredentials
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-oauthclientcredentials.html
-        """
-        def __init__(
-            self,
-            *,
-            client_id: _Text | None = ...,
-            client_secret: _Text | None = ...,
-            username: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            client_id: ClientId: text; update: in place; 1 to 256 characters
-            client_secret: ClientSecret: text; update: in place; 1 to 2,048 characters
-            username: Username: text; update: in place; 1 to 64 characters
-            """
-        client_id: _Str
-        client_secret: _Str
-        username: _Str
-    class OAuthParameters(_PropertyType):
-        """
-        AWS::QuickSight::DataSource.OAuthParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-oauthclientcredentials.html
+  """
+  def __init__(
+   self,
+   *,
+   client_id: _Text | None = ...,
+   client_secret: _Text | None = ...,
+   username: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   client_id: ClientId: text; update: in place; 1 to 256 characters
+   client_secret: ClientSecret: text; update: in place; 1 to 2,048 characters
+   username: Username: text; update: in place; 1 to 64 characters
+   """
+  client_id: _Str
+  client_secret: _Str
+  username: _Str
+ class OAuthParameters(_PropertyType):
+  """
+  AWS::QuickSight::DataSource.OAuthParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-oauthparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            token_provider_url: _Text,
-            identity_provider_resource_uri: _Text | None = ...,
-            identity_provider_vpc_connection_properties: _Block[DataSource.VpcConnectionProperties, _VpcConnectionPropertiesKeys] | None = ...,
-            oauth_scope: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            token_provider_url: TokenProviderUrl: text; required; update: in place; 1 to 2,048 characters
-            identity_provider_resource_uri: IdentityProviderResourceUri: text; update: in place; 1 to 2,048 characters
-            identity_provider_vpc_connection_properties: IdentityProviderVpcConnectionProperties: DataSource.VpcConnectionProperties; update: in place
-            oauth_scope: OAuthScope: text; update: in place; 1 to 128 characters
-            """
-        token_provider_url: _Str
-        identity_provider_resource_uri: _Str
-        identity_provider_vpc_connection_properties: _Read[DataSource.VpcConnectionProperties]
-        oauth_scope: _Str
-    class OracleParameters(_PropertyType):
-        """
-        AWS::QuickSight::DataSource.OracleParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-oauthparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   token_provider_url: _Text,
+   identity_provider_resource_uri: _Text | None = ...,
+   identity_provider_vpc_connection_properties: _Block[DataSource.VpcConnectionProperties, _VpcConnectionPropertiesKeys] | None = ...,
+   oauth_scope: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   token_provider_url: TokenProviderUrl: text; required; update: in place; 1 to 2,048 characters
+   identity_provider_resource_uri: IdentityProviderResourceUri: text; update: in place; 1 to 2,048 characters
+   identity_provider_vpc_connection_properties: IdentityProviderVpcConnectionProperties: DataSource.VpcConnectionProperties; update: in place
+   oauth_scope: OAuthScope: text; update: in place; 1 to 128 characters
+   """
+  token_provider_url: _Str
+  identity_provider_resource_uri: _Str
+  identity_provider_vpc_connection_properties: _Read[DataSource.VpcConnectionProperties]
+  oauth_scope: _Str
+ class OracleParameters(_PropertyType):
+  """
+  AWS::QuickSight::DataSource.OracleParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-oracleparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            database: _Text,
-            host: _Text,
-            port: _Number,
-            use_service_name: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            database: Database: text; required; update: in place; 1 to 128 characters
-            host: Host: text; required; update: in place; 1 to 256 characters
-            port: Port: a number; required; update: in place; 1 to 65,535; default 0
-            use_service_name: UseServiceName: a boolean; update: in place; default false
-            """
-        database: _Str
-        host: _Str
-        port: _Float
-        use_service_name: _Bool
-    class PostgreSqlParameters(_PropertyType):
-        """
-        AWS::QuickSight::DataSource.PostgreSqlParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-oracleparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   database: _Text,
+   host: _Text,
+   port: _Number,
+   use_service_name: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   database: Database: text; required; update: in place; 1 to 128 characters
+   host: Host: text; required; update: in place; 1 to 256 characters
+   port: Port: a number; required; update: in place; 1 to 65,535; default 0
+   use_service_name: UseServiceName: a boolean; update: in place; default false
+   """
+  database: _Str
+  host: _Str
+  port: _Float
+  use_service_name: _Bool
+ class PostgreSqlParameters(_PropertyType):
+  """
+  AWS::QuickSight::DataSource.PostgreSqlParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-postgresqlparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            database: _Text,
-            host: _Text,
-            port: _Number,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            database: Database: text; required; update: in place; 1 to 128 characters
-            host: Host: text; required; update: in place; 1 to 256 characters
-            port: Port: a number; required; update: in place; 1 to 65,535; default 0
-            """
-        database: _Str
-        host: _Str
-        port: _Float
-    class PrestoParameters(_PropertyType):
-        """
-        AWS::QuickSight::DataSource.PrestoParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-postgresqlparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   database: _Text,
+   host: _Text,
+   port: _Number,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   database: Database: text; required; update: in place; 1 to 128 characters
+   host: Host: text; required; update: in place; 1 to 256 characters
+   port: Port: a number; required; update: in place; 1 to 65,535; default 0
+   """
+  database: _Str
+  host: _Str
+  port: _Float
+ class PrestoParameters(_PropertyType):
+  """
+  AWS::QuickSight::DataSource.PrestoParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-prestoparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            catalog: _Text,
-            host: _Text,
-            port: _Number,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            catalog: Catalog: text; required; update: in place; at most 128 characters
-            host: Host: text; required; update: in place; 1 to 256 characters
-            port: Port: a number; required; update: in place; 1 to 65,535; default 0
-            """
-        catalog: _Str
-        host: _Str
-        port: _Float
-    class RdsParameters(_PropertyType):
-        """
-        AWS::QuickSight::DataSource.RdsParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-prestoparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   catalog: _Text,
+   host: _Text,
+   port: _Number,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   catalog: Catalog: text; required; update: in place; at most 128 characters
+   host: Host: text; required; update: in place; 1 to 256 characters
+   port: Port: a number; required; update: in place; 1 to 65,535; default 0
+   """
+  catalog: _Str
+  host: _Str
+  port: _Float
+ class RdsParameters(_PropertyType):
+  """
+  AWS::QuickSight::DataSource.RdsParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-rdsparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            database: _Text,
-            instance_id: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            database: Database: text; required; update: in place; 1 to 128 characters
-            instance_id: InstanceId: text; required; update: in place; 1 to 64 characters
-            """
-        database: _Str
-        instance_id: _Str
-    class RedshiftIAMParameters(_PropertyType):
-        """
-        AWS::QuickSight::DataSource.RedshiftIAMParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-rdsparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   database: _Text,
+   instance_id: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   database: Database: text; required; update: in place; 1 to 128 characters
+   instance_id: InstanceId: text; required; update: in place; 1 to 64 characters
+   """
+  database: _Str
+  instance_id: _Str
+ class RedshiftIAMParameters(_PropertyType):
+  """
+  AWS::QuickSight::DataSource.RedshiftIAMParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-redshiftiamparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            role_arn: _Text,
-            auto_create_database_user: _Boolean | None = ...,
-            database_groups: _List[_Text] | None = ...,
-            database_user: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
-            database_user: DatabaseUser: text; update: in place; 1 to 64 characters
-            auto_create_database_user: AutoCreateDatabaseUser: a boolean; update: in place; default false
-            database_groups: DatabaseGroups: a list of text; update: in place; 1 to 50 items
-            """
-        role_arn: _Str
-        auto_create_database_user: _Bool
-        database_groups: _ListOf[_Str]
-        database_user: _Str
-    class RedshiftParameters(_PropertyType):
-        """
-        AWS::QuickSight::DataSource.RedshiftParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-redshiftiamparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   role_arn: _Text,
+   auto_create_database_user: _Boolean | None = ...,
+   database_groups: _List[_Text] | None = ...,
+   database_user: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
+   database_user: DatabaseUser: text; update: in place; 1 to 64 characters
+   auto_create_database_user: AutoCreateDatabaseUser: a boolean; update: in place; default false
+   database_groups: DatabaseGroups: a list of text; update: in place; 1 to 50 items
+   """
+  role_arn: _Str
+  auto_create_database_user: _Bool
+  database_groups: _ListOf[_Str]
+  database_user: _Str
+ class RedshiftParameters(_PropertyType):
+  """
+  AWS::QuickSight::DataSource.RedshiftParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-redshiftparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            database: _Text,
-            cluster_id: _Text | None = ...,
-            host: _Text | None = ...,
-            iam_parameters: _Block[DataSource.RedshiftIAMParameters, _RedshiftIAMParametersKeys] | None = ...,
-            identity_center_configuration: _Block[DataSource.IdentityCenterConfiguration, _IdentityCenterConfigurationKeys] | None = ...,
-            port: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            database: Database: text; required; update: in place; 1 to 128 characters
-            cluster_id: ClusterId: text; update: in place; 1 to 64 characters
-            host: Host: text; update: in place; 1 to 256 characters
-            iam_parameters: IAMParameters: DataSource.RedshiftIAMParameters; update: in place
-            identity_center_configuration: IdentityCenterConfiguration: DataSource.IdentityCenterConfiguration; update: in place
-            port: Port: a number; update: in place; 0 to 65,535; default 0
-            """
-        database: _Str
-        cluster_id: _Str
-        host: _Str
-        iam_parameters: _Read[DataSource.RedshiftIAMParameters]
-        identity_center_configuration: _Read[DataSource.IdentityCenterConfiguration]
-        port: _Float
-    class ResourcePermission(_PropertyType):
-        """
-        AWS::QuickSight::DataSource.ResourcePermission
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-redshiftparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   database: _Text,
+   cluster_id: _Text | None = ...,
+   host: _Text | None = ...,
+   iam_parameters: _Block[DataSource.RedshiftIAMParameters, _RedshiftIAMParametersKeys] | None = ...,
+   identity_center_configuration: _Block[DataSource.IdentityCenterConfiguration, _IdentityCenterConfigurationKeys] | None = ...,
+   port: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   database: Database: text; required; update: in place; 1 to 128 characters
+   cluster_id: ClusterId: text; update: in place; 1 to 64 characters
+   host: Host: text; update: in place; 1 to 256 characters
+   iam_parameters: IAMParameters: DataSource.RedshiftIAMParameters; update: in place
+   identity_center_configuration: IdentityCenterConfiguration: DataSource.IdentityCenterConfiguration; update: in place
+   port: Port: a number; update: in place; 0 to 65,535; default 0
+   """
+  database: _Str
+  cluster_id: _Str
+  host: _Str
+  iam_parameters: _Read[DataSource.RedshiftIAMParameters]
+  identity_center_configuration: _Read[DataSource.IdentityCenterConfiguration]
+  port: _Float
+ class ResourcePermission(_PropertyType):
+  """
+  AWS::QuickSight::DataSource.ResourcePermission
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-resourcepermission.html
-        """
-        def __init__(
-            self,
-            *,
-            actions: _List[_Text],
-            principal: _Text,
-            resource: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            actions: Actions: a list of text; required; update: in place; 1 to 30 items
-            principal: Principal: text; required; update: in place; 1 to 256 characters
-            resource: Resource: text; update: in place
-            """
-        actions: _ListOf[_Str]
-        principal: _Str
-        resource: _Str
-    class S3Parameters(_PropertyType):
-        """
-        AWS::QuickSight::DataSource.S3Parameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-resourcepermission.html
+  """
+  def __init__(
+   self,
+   *,
+   actions: _List[_Text],
+   principal: _Text,
+   resource: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   actions: Actions: a list of text; required; update: in place; 1 to 30 items
+   principal: Principal: text; required; update: in place; 1 to 256 characters
+   resource: Resource: text; update: in place
+   """
+  actions: _ListOf[_Str]
+  principal: _Str
+  resource: _Str
+ class S3Parameters(_PropertyType):
+  """
+  AWS::QuickSight::DataSource.S3Parameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-s3parameters.html
-        """
-        def __init__(
-            self,
-            *,
-            manifest_file_location: _Block[DataSource.ManifestFileLocation, _ManifestFileLocationKeys] | _LocalFile,
-            role_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            manifest_file_location: ManifestFileLocation: DataSource.ManifestFileLocation; required; update: in place
-            role_arn: RoleArn: text; update: in place; 20 to 2,048 characters
-            """
-        manifest_file_location: _Read[DataSource.ManifestFileLocation]
-        role_arn: _Str
-    class S3TablesParameters(_PropertyType):
-        """
-        AWS::QuickSight::DataSource.S3TablesParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-s3parameters.html
+  """
+  def __init__(
+   self,
+   *,
+   manifest_file_location: _Block[DataSource.ManifestFileLocation, _ManifestFileLocationKeys] | _LocalFile,
+   role_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   manifest_file_location: ManifestFileLocation: DataSource.ManifestFileLocation; required; update: in place
+   role_arn: RoleArn: text; update: in place; 20 to 2,048 characters
+   """
+  manifest_file_location: _Read[DataSource.ManifestFileLocation]
+  role_arn: _Str
+ class S3TablesParameters(_PropertyType):
+  """
+  AWS::QuickSight::DataSource.S3TablesParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-s3tablesparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            table_bucket_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """table_bucket_arn: TableBucketArn: text; update: in place"""
-        table_bucket_arn: _Str
-    class SnowflakeParameters(_PropertyType):
-        """
-        AWS::QuickSight::DataSource.SnowflakeParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-s3tablesparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   table_bucket_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """table_bucket_arn: TableBucketArn: text; update: in place"""
+  table_bucket_arn: _Str
+ class SnowflakeParameters(_PropertyType):
+  """
+  AWS::QuickSight::DataSource.SnowflakeParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-snowflakeparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            database: _Text,
-            host: _Text,
-            warehouse: _Text,
-            authentication_type: _Literal["PASSWORD", "TOKEN", "X509", "KEYPAIR"] | _Text | None = ...,
-            database_access_control_role: _Text | None = ...,
-            oauth_parameters: _Block[DataSource.OAuthParameters, _OAuthParametersKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            database: Database: text; required; update: in place; 1 to 128 characters
-            host: Host: text; required; update: in place; 1 to 256 characters
-            warehouse: Warehouse: text; required; update: in place; at most 128 characters
-            authentication_type: AuthenticationType: text; update: in place; one of PASSWORD, TOKEN, X509, KEYPAIR
-            database_access_control_role: DatabaseAccessControlRole: text; update: in place; at most 128 characters
-            oauth_parameters: OAuthParameters: DataSource.OAuthParameters; update: in place
-            """
-        database: _Str
-        host: _Str
-        warehouse: _Str
-        authentication_type: _Str
-        database_access_control_role: _Str
-        oauth_parameters: _Read[DataSource.OAuthParameters]
-    class SparkParameters(_PropertyType):
-        """
-        AWS::QuickSight::DataSource.SparkParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-snowflakeparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   database: _Text,
+   host: _Text,
+   warehouse: _Text,
+   authentication_type: _Literal["PASSWORD", "TOKEN", "X509", "KEYPAIR"] | _Text | None = ...,
+   database_access_control_role: _Text | None = ...,
+   oauth_parameters: _Block[DataSource.OAuthParameters, _OAuthParametersKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   database: Database: text; required; update: in place; 1 to 128 characters
+   host: Host: text; required; update: in place; 1 to 256 characters
+   warehouse: Warehouse: text; required; update: in place; at most 128 characters
+   authentication_type: AuthenticationType: text; update: in place; one of PASSWORD, TOKEN, X509, KEYPAIR
+   database_access_control_role: DatabaseAccessControlRole: text; update: in place; at most 128 characters
+   oauth_parameters: OAuthParameters: DataSource.OAuthParameters; update: in place
+   """
+  database: _Str
+  host: _Str
+  warehouse: _Str
+  authentication_type: _Str
+  database_access_control_role: _Str
+  oauth_parameters: _Read[DataSource.OAuthParameters]
+ class SparkParameters(_PropertyType):
+  """
+  AWS::QuickSight::DataSource.SparkParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-sparkparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            host: _Text,
-            port: _Number,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            host: Host: text; required; update: in place; 1 to 256 characters
-            port: Port: a number; required; update: in place; 1 to 65,535; default 0
-            """
-        host: _Str
-        port: _Float
-    class SqlServerParameters(_PropertyType):
-        """
-        AWS::QuickSight::DataSource.SqlServerParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-sparkparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   host: _Text,
+   port: _Number,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   host: Host: text; required; update: in place; 1 to 256 characters
+   port: Port: a number; required; update: in place; 1 to 65,535; default 0
+   """
+  host: _Str
+  port: _Float
+ class SqlServerParameters(_PropertyType):
+  """
+  AWS::QuickSight::DataSource.SqlServerParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-sqlserverparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            database: _Text,
-            host: _Text,
-            port: _Number,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            database: Database: text; required; update: in place; 1 to 128 characters
-            host: Host: text; required; update: in place; 1 to 256 characters
-            port: Port: a number; required; update: in place; 1 to 65,535; default 0
-            """
-        database: _Str
-        host: _Str
-        port: _Float
-    class SslProperties(_PropertyType):
-        """
-        AWS::QuickSight::DataSource.SslProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-sqlserverparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   database: _Text,
+   host: _Text,
+   port: _Number,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   database: Database: text; required; update: in place; 1 to 128 characters
+   host: Host: text; required; update: in place; 1 to 256 characters
+   port: Port: a number; required; update: in place; 1 to 65,535; default 0
+   """
+  database: _Str
+  host: _Str
+  port: _Float
+ class SslProperties(_PropertyType):
+  """
+  AWS::QuickSight::DataSource.SslProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-sslproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            disable_ssl: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """disable_ssl: DisableSsl: a boolean; update: in place; default false"""
-        disable_ssl: _Bool
-    class StarburstParameters(_PropertyType):
-        """
-        AWS::QuickSight::DataSource.StarburstParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-sslproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   disable_ssl: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """disable_ssl: DisableSsl: a boolean; update: in place; default false"""
+  disable_ssl: _Bool
+ class StarburstParameters(_PropertyType):
+  """
+  AWS::QuickSight::DataSource.StarburstParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-starburstparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            catalog: _Text,
-            host: _Text,
-            port: _Number,
-            authentication_type: _Literal["PASSWORD", "TOKEN", "X509", "KEYPAIR"] | _Text | None = ...,
-            database_access_control_role: _Text | None = ...,
-            oauth_parameters: _Block[DataSource.OAuthParameters, _OAuthParametersKeys] | None = ...,
-            product_type: _Literal["GALAXY", "ENTERPRISE"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            catalog: Catalog: text; required; update: in place; at most 128 characters
-            host: Host: text; required; update: in place; 1 to 256 characters
-            port: Port: a number; required; update: in place; 1 to 65,535; default 0
-            authentication_type: AuthenticationType: text; update: in place; one of PASSWORD, TOKEN, X509, KEYPAIR
-            database_access_control_role: DatabaseAccessControlRole: text; update: in place; at most 128 characters
-            oauth_parameters: OAuthParameters: DataSource.OAuthParameters; update: in place
-            product_type: ProductType: text; update: in place; one of GALAXY, ENTERPRISE
-            """
-        catalog: _Str
-        host: _Str
-        port: _Float
-        authentication_type: _Str
-        database_access_control_role: _Str
-        oauth_parameters: _Read[DataSource.OAuthParameters]
-        product_type: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::QuickSight::DataSource.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-starburstparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   catalog: _Text,
+   host: _Text,
+   port: _Number,
+   authentication_type: _Literal["PASSWORD", "TOKEN", "X509", "KEYPAIR"] | _Text | None = ...,
+   database_access_control_role: _Text | None = ...,
+   oauth_parameters: _Block[DataSource.OAuthParameters, _OAuthParametersKeys] | None = ...,
+   product_type: _Literal["GALAXY", "ENTERPRISE"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   catalog: Catalog: text; required; update: in place; at most 128 characters
+   host: Host: text; required; update: in place; 1 to 256 characters
+   port: Port: a number; required; update: in place; 1 to 65,535; default 0
+   authentication_type: AuthenticationType: text; update: in place; one of PASSWORD, TOKEN, X509, KEYPAIR
+   database_access_control_role: DatabaseAccessControlRole: text; update: in place; at most 128 characters
+   oauth_parameters: OAuthParameters: DataSource.OAuthParameters; update: in place
+   product_type: ProductType: text; update: in place; one of GALAXY, ENTERPRISE
+   """
+  catalog: _Str
+  host: _Str
+  port: _Float
+  authentication_type: _Str
+  database_access_control_role: _Str
+  oauth_parameters: _Read[DataSource.OAuthParameters]
+  product_type: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::QuickSight::DataSource.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    class TeradataParameters(_PropertyType):
-        """
-        AWS::QuickSight::DataSource.TeradataParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ class TeradataParameters(_PropertyType):
+  """
+  AWS::QuickSight::DataSource.TeradataParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-teradataparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            database: _Text,
-            host: _Text,
-            port: _Number,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            database: Database: text; required; update: in place; 1 to 128 characters
-            host: Host: text; required; update: in place; 1 to 256 characters
-            port: Port: a number; required; update: in place; 1 to 65,535; default 0
-            """
-        database: _Str
-        host: _Str
-        port: _Float
-    class TrinoParameters(_PropertyType):
-        """
-        AWS::QuickSight::DataSource.TrinoParameters
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-teradataparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   database: _Text,
+   host: _Text,
+   port: _Number,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   database: Database: text; required; update: in place; 1 to 128 characters
+   host: Host: text; required; update: in place; 1 to 256 characters
+   port: Port: a number; required; update: in place; 1 to 65,535; default 0
+   """
+  database: _Str
+  host: _Str
+  port: _Float
+ class TrinoParameters(_PropertyType):
+  """
+  AWS::QuickSight::DataSource.TrinoParameters
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-trinoparameters.html
-        """
-        def __init__(
-            self,
-            *,
-            catalog: _Text,
-            host: _Text,
-            port: _Number,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            catalog: Catalog: text; required; update: in place; at most 128 characters
-            host: Host: text; required; update: in place; 1 to 256 characters
-            port: Port: a number; required; update: in place; 1 to 65,535; default 0
-            """
-        catalog: _Str
-        host: _Str
-        port: _Float
-    class VpcConnectionProperties(_PropertyType):
-        """
-        AWS::QuickSight::DataSource.VpcConnectionProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-trinoparameters.html
+  """
+  def __init__(
+   self,
+   *,
+   catalog: _Text,
+   host: _Text,
+   port: _Number,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   catalog: Catalog: text; required; update: in place; at most 128 characters
+   host: Host: text; required; update: in place; 1 to 256 characters
+   port: Port: a number; required; update: in place; 1 to 65,535; default 0
+   """
+  catalog: _Str
+  host: _Str
+  port: _Float
+ class VpcConnectionProperties(_PropertyType):
+  """
+  AWS::QuickSight::DataSource.VpcConnectionProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-vpcconnectionproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            vpc_connection_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """vpc_connection_arn: VpcConnectionArn: text; required; update: in place"""
-        vpc_connection_arn: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        type: _Literal["ADOBE_ANALYTICS", "AMAZON_ELASTICSEARCH", "AMAZON_OPENSEARCH", "ATHENA", "AURORA", "AURORA_POSTGRESQL", "AWS_IOT_ANALYTICS", "DATABRICKS", "DENODO", "DREMIO", "DYNAMODB", "SAPHANA", "DB2_AS400", "EXASOL", "FILE", "FULLY_MANAGED_KNOWLEDGE_BASE", "GITHUB", "INTERNATIONAL_DATA_CORPORATION", "JIRA", "MARIADB", "MYSQL", "ORACLE", "POSTGRESQL", "PRESTO", "QBUSINESS", "REDSHIFT", "S3", "S3_TABLES", "S3_KNOWLEDGE_BASE", "SALESFORCE", "SERVICENOW", "SNOWFLAKE", "SPARK", "SPICE", "SQLSERVER", "TERADATA", "TIMESTREAM", "TWITTER", "BIGQUERY", "GOOGLE_ANALYTICS", "TRINO", "STARBURST", "MONGO", "MONGO_ATLAS", "DOCUMENTDB", "APPFLOW", "IMPALA", "GLUE", "GLUE_DATA_CATALOG", "GOOGLE_DRIVE", "CONFLUENCE", "SHAREPOINT", "ONE_DRIVE", "WEB_CRAWLER", "BOX", "GOOGLESHEETS", "ATLAN"] | _Text,
-        alternate_data_source_parameters: _List[_Block[DataSource.DataSourceParameters, _DataSourceParametersKeys]] | None = ...,
-        aws_account_id: _Text | None = ...,
-        credentials: _Block[DataSource.DataSourceCredentials, _DataSourceCredentialsKeys] | None = ...,
-        data_source_id: _Text | None = ...,
-        data_source_parameters: _Block[DataSource.DataSourceParameters, _DataSourceParametersKeys] | None = ...,
-        error_info: _Block[DataSource.DataSourceErrorInfo, _DataSourceErrorInfoKeys] | None = ...,
-        folder_arns: _List[_Text] | None = ...,
-        permissions: _List[_Block[DataSource.ResourcePermission, _ResourcePermissionKeys]] | None = ...,
-        ssl_properties: _Block[DataSource.SslProperties, _SslPropertiesKeys] | None = ...,
-        tags: _List[_Block[DataSource.Tag, _TagKeys]] | _Tags | None = ...,
-        vpc_connection_properties: _Block[DataSource.VpcConnectionProperties, _VpcConnectionPropertiesKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: in place; 1 to 128 characters
-        type: Type: text; required; update: replacement; one of ADOBE_ANALYTICS, AMAZON_ELASTICSEARCH, AMAZON_OPENSEARCH, ATHENA, AURORA, AURORA_POSTGRESQL, AWS_IOT_ANALYTICS, DATABRICKS, DENODO, DREMIO, DYNAMODB, SAPHANA, ...
-        data_source_parameters: DataSourceParameters: DataSource.DataSourceParameters; update: in place
-        alternate_data_source_parameters: AlternateDataSourceParameters: a list of DataSource.DataSourceParameters; update: in place; 1 to 50 items
-        aws_account_id: AwsAccountId: text; update: replacement; 12 characters
-        credentials: Credentials: DataSource.DataSourceCredentials; update: in place
-        data_source_id: DataSourceId: text; update: replacement
-        error_info: ErrorInfo: DataSource.DataSourceErrorInfo; update: in place
-        folder_arns: FolderArns: a list of text; update: in place; at most 10 items
-        permissions: Permissions: a list of DataSource.ResourcePermission; update: in place; 1 to 64 items
-        ssl_properties: SslProperties: DataSource.SslProperties; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of DataSource.Tag; update: in place; 1 to 200 items
-        vpc_connection_properties: VpcConnectionProperties: DataSource.VpcConnectionProperties; update: in place
-        """
-    name: _Str
-    type: _Str
-    alternate_data_source_parameters: _ListOf[DataSource.DataSourceParameters]
-    aws_account_id: _Str
-    credentials: _Read[DataSource.DataSourceCredentials]
-    data_source_id: _Str
-    data_source_parameters: _Read[DataSource.DataSourceParameters]
-    error_info: _Read[DataSource.DataSourceErrorInfo]
-    folder_arns: _ListOf[_Str]
-    permissions: _ListOf[DataSource.ResourcePermission]
-    ssl_properties: _Read[DataSource.SslProperties]
-    tags: _ListOf[DataSource.Tag]
-    vpc_connection_properties: _Read[DataSource.VpcConnectionProperties]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def created_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedTime"""
-    @_property
-    def last_updated_time(self) -> _TextAttribute:
-        """Fn::GetAtt LastUpdatedTime"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _DataSourceAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-vpcconnectionproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   vpc_connection_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """vpc_connection_arn: VpcConnectionArn: text; required; update: in place"""
+  vpc_connection_arn: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  type: _Literal["ADOBE_ANALYTICS", "AMAZON_ELASTICSEARCH", "AMAZON_OPENSEARCH", "ATHENA", "AURORA", "AURORA_POSTGRESQL", "AWS_IOT_ANALYTICS", "DATABRICKS", "DENODO", "DREMIO", "DYNAMODB", "SAPHANA", "DB2_AS400", "EXASOL", "FILE", "FULLY_MANAGED_KNOWLEDGE_BASE", "GITHUB", "INTERNATIONAL_DATA_CORPORATION", "JIRA", "MARIADB", "MYSQL", "ORACLE", "POSTGRESQL", "PRESTO", "QBUSINESS", "REDSHIFT", "S3", "S3_TABLES", "S3_KNOWLEDGE_BASE", "SALESFORCE", "SERVICENOW", "SNOWFLAKE", "SPARK", "SPICE", "SQLSERVER", "TERADATA", "TIMESTREAM", "TWITTER", "BIGQUERY", "GOOGLE_ANALYTICS", "TRINO", "STARBURST", "MONGO", "MONGO_ATLAS", "DOCUMENTDB", "APPFLOW", "IMPALA", "GLUE", "GLUE_DATA_CATALOG", "GOOGLE_DRIVE", "CONFLUENCE", "SHAREPOINT", "ONE_DRIVE", "WEB_CRAWLER", "BOX", "GOOGLESHEETS", "ATLAN"] | _Text,
+  alternate_data_source_parameters: _List[_Block[DataSource.DataSourceParameters, _DataSourceParametersKeys]] | None = ...,
+  aws_account_id: _Text | None = ...,
+  credentials: _Block[DataSource.DataSourceCredentials, _DataSourceCredentialsKeys] | None = ...,
+  data_source_id: _Text | None = ...,
+  data_source_parameters: _Block[DataSource.DataSourceParameters, _DataSourceParametersKeys] | None = ...,
+  error_info: _Block[DataSource.DataSourceErrorInfo, _DataSourceErrorInfoKeys] | None = ...,
+  folder_arns: _List[_Text] | None = ...,
+  permissions: _List[_Block[DataSource.ResourcePermission, _ResourcePermissionKeys]] | None = ...,
+  ssl_properties: _Block[DataSource.SslProperties, _SslPropertiesKeys] | None = ...,
+  tags: _List[_Block[DataSource.Tag, _TagKeys]] | _Tags | None = ...,
+  vpc_connection_properties: _Block[DataSource.VpcConnectionProperties, _VpcConnectionPropertiesKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place; 1 to 128 characters
+  type: Type: text; required; update: replacement; one of ADOBE_ANALYTICS, AMAZON_ELASTICSEARCH, AMAZON_OPENSEARCH, ATHENA, AURORA, AURORA_POSTGRESQL, AWS_IOT_ANALYTICS, DATABRICKS, DENODO, DREMIO, DYNAMODB, SAPHANA, ...
+  data_source_parameters: DataSourceParameters: DataSource.DataSourceParameters; update: in place
+  alternate_data_source_parameters: AlternateDataSourceParameters: a list of DataSource.DataSourceParameters; update: in place; 1 to 50 items
+  aws_account_id: AwsAccountId: text; update: replacement; 12 characters
+  credentials: Credentials: DataSource.DataSourceCredentials; update: in place
+  data_source_id: DataSourceId: text; update: replacement
+  error_info: ErrorInfo: DataSource.DataSourceErrorInfo; update: in place
+  folder_arns: FolderArns: a list of text; update: in place; at most 10 items
+  permissions: Permissions: a list of DataSource.ResourcePermission; update: in place; 1 to 64 items
+  ssl_properties: SslProperties: DataSource.SslProperties; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of DataSource.Tag; update: in place; 1 to 200 items
+  vpc_connection_properties: VpcConnectionProperties: DataSource.VpcConnectionProperties; update: in place
+  """
+ name: _Str
+ type: _Str
+ alternate_data_source_parameters: _ListOf[DataSource.DataSourceParameters]
+ aws_account_id: _Str
+ credentials: _Read[DataSource.DataSourceCredentials]
+ data_source_id: _Str
+ data_source_parameters: _Read[DataSource.DataSourceParameters]
+ error_info: _Read[DataSource.DataSourceErrorInfo]
+ folder_arns: _ListOf[_Str]
+ permissions: _ListOf[DataSource.ResourcePermission]
+ ssl_properties: _Read[DataSource.SslProperties]
+ tags: _ListOf[DataSource.Tag]
+ vpc_connection_properties: _Read[DataSource.VpcConnectionProperties]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedTime"""
+ @_property
+ def last_updated_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedTime"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _DataSourceAttributes: ...
 class _AmazonElasticsearchParametersKeys(_TypedDict):
-    Domain: _Text
+ Domain: _Text
 class _AmazonOpenSearchParametersKeys(_TypedDict):
-    Domain: _Text
+ Domain: _Text
 class _AthenaParametersKeys(_TypedDict, total=False):
-    ConsumerAccountRoleArn: _Text
-    IdentityCenterConfiguration: _Block[DataSource.IdentityCenterConfiguration, _IdentityCenterConfigurationKeys]
-    RoleArn: _Text
-    WorkGroup: _Text
+ ConsumerAccountRoleArn: _Text
+ IdentityCenterConfiguration: _Block[DataSource.IdentityCenterConfiguration, _IdentityCenterConfigurationKeys]
+ RoleArn: _Text
+ WorkGroup: _Text
 class _AuroraParametersKeys(_TypedDict):
-    Database: _Text
-    Host: _Text
-    Port: _Number
+ Database: _Text
+ Host: _Text
+ Port: _Number
 class _AuroraPostgreSqlParametersKeys(_TypedDict):
-    Database: _Text
-    Host: _Text
-    Port: _Number
+ Database: _Text
+ Host: _Text
+ Port: _Number
 class _CredentialPairKeys(_TypedDict, total=False):
-    AlternateDataSourceParameters: _List[_Block[DataSource.DataSourceParameters, _DataSourceParametersKeys]]
-    Password: _Required[_Text]
-    Username: _Required[_Text]
+ AlternateDataSourceParameters: _List[_Block[DataSource.DataSourceParameters, _DataSourceParametersKeys]]
+ Password: _Required[_Text]
+ Username: _Required[_Text]
 class _DataSourceCredentialsKeys(_TypedDict, total=False):
-    CopySourceArn: _Text
-    CredentialPair: _Block[DataSource.CredentialPair, _CredentialPairKeys]
-    KeyPairCredentials: _Block[DataSource.KeyPairCredentials, _KeyPairCredentialsKeys]
-    OAuthClientCredentials: _Block[DataSource.OAuthClientCredentials, _OAuthClientCredentialsKeys]
-    SecretArn: _Text
+ CopySourceArn: _Text
+ CredentialPair: _Block[DataSource.CredentialPair, _CredentialPairKeys]
+ KeyPairCredentials: _Block[DataSource.KeyPairCredentials, _KeyPairCredentialsKeys]
+ OAuthClientCredentials: _Block[DataSource.OAuthClientCredentials, _OAuthClientCredentialsKeys]
+ SecretArn: _Text
 class _DataSourceErrorInfoKeys(_TypedDict, total=False):
-    Message: _Text
-    Type: _Text
+ Message: _Text
+ Type: _Text
 class _DataSourceParametersKeys(_TypedDict, total=False):
-    AmazonElasticsearchParameters: _Block[DataSource.AmazonElasticsearchParameters, _AmazonElasticsearchParametersKeys]
-    AmazonOpenSearchParameters: _Block[DataSource.AmazonOpenSearchParameters, _AmazonOpenSearchParametersKeys]
-    AthenaParameters: _Block[DataSource.AthenaParameters, _AthenaParametersKeys]
-    AuroraParameters: _Block[DataSource.AuroraParameters, _AuroraParametersKeys]
-    AuroraPostgreSqlParameters: _Block[DataSource.AuroraPostgreSqlParameters, _AuroraPostgreSqlParametersKeys]
-    DatabricksParameters: _Block[DataSource.DatabricksParameters, _DatabricksParametersKeys]
-    MariaDbParameters: _Block[DataSource.MariaDbParameters, _MariaDbParametersKeys]
-    MySqlParameters: _Block[DataSource.MySqlParameters, _MySqlParametersKeys]
-    OracleParameters: _Block[DataSource.OracleParameters, _OracleParametersKeys]
-    PostgreSqlParameters: _Block[DataSource.PostgreSqlParameters, _PostgreSqlParametersKeys]
-    PrestoParameters: _Block[DataSource.PrestoParameters, _PrestoParametersKeys]
-    RdsParameters: _Block[DataSource.RdsParameters, _RdsParametersKeys]
-    RedshiftParameters: _Block[DataSource.RedshiftParameters, _RedshiftParametersKeys]
-    S3Parameters: _Block[DataSource.S3Parameters, _S3ParametersKeys]
-    S3TablesParameters: _Block[DataSource.S3TablesParameters, _S3TablesParametersKeys]
-    SnowflakeParameters: _Block[DataSource.SnowflakeParameters, _SnowflakeParametersKeys]
-    SparkParameters: _Block[DataSource.SparkParameters, _SparkParametersKeys]
-    SqlServerParameters: _Block[DataSource.SqlServerParameters, _SqlServerParametersKeys]
-    StarburstParameters: _Block[DataSource.StarburstParameters, _StarburstParametersKeys]
-    TeradataParameters: _Block[DataSource.TeradataParameters, _TeradataParametersKeys]
-    TrinoParameters: _Block[DataSource.TrinoParameters, _TrinoParametersKeys]
+ AmazonElasticsearchParameters: _Block[DataSource.AmazonElasticsearchParameters, _AmazonElasticsearchParametersKeys]
+ AmazonOpenSearchParameters: _Block[DataSource.AmazonOpenSearchParameters, _AmazonOpenSearchParametersKeys]
+ AthenaParameters: _Block[DataSource.AthenaParameters, _AthenaParametersKeys]
+ AuroraParameters: _Block[DataSource.AuroraParameters, _AuroraParametersKeys]
+ AuroraPostgreSqlParameters: _Block[DataSource.AuroraPostgreSqlParameters, _AuroraPostgreSqlParametersKeys]
+ DatabricksParameters: _Block[DataSource.DatabricksParameters, _DatabricksParametersKeys]
+ MariaDbParameters: _Block[DataSource.MariaDbParameters, _MariaDbParametersKeys]
+ MySqlParameters: _Block[DataSource.MySqlParameters, _MySqlParametersKeys]
+ OracleParameters: _Block[DataSource.OracleParameters, _OracleParametersKeys]
+ PostgreSqlParameters: _Block[DataSource.PostgreSqlParameters, _PostgreSqlParametersKeys]
+ PrestoParameters: _Block[DataSource.PrestoParameters, _PrestoParametersKeys]
+ RdsParameters: _Block[DataSource.RdsParameters, _RdsParametersKeys]
+ RedshiftParameters: _Block[DataSource.RedshiftParameters, _RedshiftParametersKeys]
+ S3Parameters: _Block[DataSource.S3Parameters, _S3ParametersKeys]
+ S3TablesParameters: _Block[DataSource.S3TablesParameters, _S3TablesParametersKeys]
+ SnowflakeParameters: _Block[DataSource.SnowflakeParameters, _SnowflakeParametersKeys]
+ SparkParameters: _Block[DataSource.SparkParameters, _SparkParametersKeys]
+ SqlServerParameters: _Block[DataSource.SqlServerParameters, _SqlServerParametersKeys]
+ StarburstParameters: _Block[DataSource.StarburstParameters, _StarburstParametersKeys]
+ TeradataParameters: _Block[DataSource.TeradataParameters, _TeradataParametersKeys]
+ TrinoParameters: _Block[DataSource.TrinoParameters, _TrinoParametersKeys]
 class _DatabricksParametersKeys(_TypedDict, total=False):
-    AuthenticationType: _Text
-    Host: _Required[_Text]
-    OAuthParameters: _Block[DataSource.OAuthParameters, _OAuthParametersKeys]
-    Port: _Required[_Number]
-    SqlEndpointPath: _Required[_Text]
+ AuthenticationType: _Text
+ Host: _Required[_Text]
+ OAuthParameters: _Block[DataSource.OAuthParameters, _OAuthParametersKeys]
+ Port: _Required[_Number]
+ SqlEndpointPath: _Required[_Text]
 class _IdentityCenterConfigurationKeys(_TypedDict, total=False):
-    EnableIdentityPropagation: _Boolean
+ EnableIdentityPropagation: _Boolean
 class _KeyPairCredentialsKeys(_TypedDict, total=False):
-    KeyPairUsername: _Required[_Text]
-    PrivateKey: _Required[_Text]
-    PrivateKeyPassphrase: _Text
+ KeyPairUsername: _Required[_Text]
+ PrivateKey: _Required[_Text]
+ PrivateKeyPassphrase: _Text
 class _ManifestFileLocationKeys(_TypedDict):
-    Bucket: _Text
-    Key: _Text
+ Bucket: _Text
+ Key: _Text
 class _MariaDbParametersKeys(_TypedDict):
-    Database: _Text
-    Host: _Text
-    Port: _Number
+ Database: _Text
+ Host: _Text
+ Port: _Number
 class _MySqlParametersKeys(_TypedDict):
-    Database: _Text
-    Host: _Text
-    Port: _Number
+ Database: _Text
+ Host: _Text
+ Port: _Number
 class _OAuthClientCredentialsKeys(_TypedDict, total=False):
-    ClientId: _Text
-    ClientSecret: _Text
-    Username: _Text
+ ClientId: _Text
+ ClientSecret: _Text
+ Username: _Text
 class _OAuthParametersKeys(_TypedDict, total=False):
-    IdentityProviderResourceUri: _Text
-    IdentityProviderVpcConnectionProperties: _Block[DataSource.VpcConnectionProperties, _VpcConnectionPropertiesKeys]
-    OAuthScope: _Text
-    TokenProviderUrl: _Required[_Text]
+ IdentityProviderResourceUri: _Text
+ IdentityProviderVpcConnectionProperties: _Block[DataSource.VpcConnectionProperties, _VpcConnectionPropertiesKeys]
+ OAuthScope: _Text
+ TokenProviderUrl: _Required[_Text]
 class _OracleParametersKeys(_TypedDict, total=False):
-    Database: _Required[_Text]
-    Host: _Required[_Text]
-    Port: _Required[_Number]
-    UseServiceName: _Boolean
+ Database: _Required[_Text]
+ Host: _Required[_Text]
+ Port: _Required[_Number]
+ UseServiceName: _Boolean
 class _PostgreSqlParametersKeys(_TypedDict):
-    Database: _Text
-    Host: _Text
-    Port: _Number
+ Database: _Text
+ Host: _Text
+ Port: _Number
 class _PrestoParametersKeys(_TypedDict):
-    Catalog: _Text
-    Host: _Text
-    Port: _Number
+ Catalog: _Text
+ Host: _Text
+ Port: _Number
 class _RdsParametersKeys(_TypedDict):
-    Database: _Text
-    InstanceId: _Text
+ Database: _Text
+ InstanceId: _Text
 class _RedshiftIAMParametersKeys(_TypedDict, total=False):
-    AutoCreateDatabaseUser: _Boolean
-    DatabaseGroups: _List[_Text]
-    DatabaseUser: _Text
-    RoleArn: _Required[_Text]
+ AutoCreateDatabaseUser: _Boolean
+ DatabaseGroups: _List[_Text]
+ DatabaseUser: _Text
+ RoleArn: _Required[_Text]
 class _RedshiftParametersKeys(_TypedDict, total=False):
-    ClusterId: _Text
-    Database: _Required[_Text]
-    Host: _Text
-    IAMParameters: _Block[DataSource.RedshiftIAMParameters, _RedshiftIAMParametersKeys]
-    IdentityCenterConfiguration: _Block[DataSource.IdentityCenterConfiguration, _IdentityCenterConfigurationKeys]
-    Port: _Number
+ ClusterId: _Text
+ Database: _Required[_Text]
+ Host: _Text
+ IAMParameters: _Block[DataSource.RedshiftIAMParameters, _RedshiftIAMParametersKeys]
+ IdentityCenterConfiguration: _Block[DataSource.IdentityCenterConfiguration, _IdentityCenterConfigurationKeys]
+ Port: _Number
 class _ResourcePermissionKeys(_TypedDict, total=False):
-    Actions: _Required[_List[_Text]]
-    Principal: _Required[_Text]
-    Resource: _Text
+ Actions: _Required[_List[_Text]]
+ Principal: _Required[_Text]
+ Resource: _Text
 class _S3ParametersKeys(_TypedDict, total=False):
-    ManifestFileLocation: _Required[_Block[DataSource.ManifestFileLocation, _ManifestFileLocationKeys] | _LocalFile]
-    RoleArn: _Text
+ ManifestFileLocation: _Required[_Block[DataSource.ManifestFileLocation, _ManifestFileLocationKeys] | _LocalFile]
+ RoleArn: _Text
 class _S3TablesParametersKeys(_TypedDict, total=False):
-    TableBucketArn: _Text
+ TableBucketArn: _Text
 class _SnowflakeParametersKeys(_TypedDict, total=False):
-    AuthenticationType: _Text
-    Database: _Required[_Text]
-    DatabaseAccessControlRole: _Text
-    Host: _Required[_Text]
-    OAuthParameters: _Block[DataSource.OAuthParameters, _OAuthParametersKeys]
-    Warehouse: _Required[_Text]
+ AuthenticationType: _Text
+ Database: _Required[_Text]
+ DatabaseAccessControlRole: _Text
+ Host: _Required[_Text]
+ OAuthParameters: _Block[DataSource.OAuthParameters, _OAuthParametersKeys]
+ Warehouse: _Required[_Text]
 class _SparkParametersKeys(_TypedDict):
-    Host: _Text
-    Port: _Number
+ Host: _Text
+ Port: _Number
 class _SqlServerParametersKeys(_TypedDict):
-    Database: _Text
-    Host: _Text
-    Port: _Number
+ Database: _Text
+ Host: _Text
+ Port: _Number
 class _SslPropertiesKeys(_TypedDict, total=False):
-    DisableSsl: _Boolean
+ DisableSsl: _Boolean
 class _StarburstParametersKeys(_TypedDict, total=False):
-    AuthenticationType: _Text
-    Catalog: _Required[_Text]
-    DatabaseAccessControlRole: _Text
-    Host: _Required[_Text]
-    OAuthParameters: _Block[DataSource.OAuthParameters, _OAuthParametersKeys]
-    Port: _Required[_Number]
-    ProductType: _Text
+ AuthenticationType: _Text
+ Catalog: _Required[_Text]
+ DatabaseAccessControlRole: _Text
+ Host: _Required[_Text]
+ OAuthParameters: _Block[DataSource.OAuthParameters, _OAuthParametersKeys]
+ Port: _Required[_Number]
+ ProductType: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TeradataParametersKeys(_TypedDict):
-    Database: _Text
-    Host: _Text
-    Port: _Number
+ Database: _Text
+ Host: _Text
+ Port: _Number
 class _TrinoParametersKeys(_TypedDict):
-    Catalog: _Text
-    Host: _Text
-    Port: _Number
+ Catalog: _Text
+ Host: _Text
+ Port: _Number
 class _VpcConnectionPropertiesKeys(_TypedDict):
-    VpcConnectionArn: _Text
+ VpcConnectionArn: _Text

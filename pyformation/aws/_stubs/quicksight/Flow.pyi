@@ -4,79 +4,79 @@ from typing import Any as _Any, TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _FlowAttributes(_GetAttributes):
-    arn: _TextAttribute
-    created_time: _TextAttribute
-    flow_id: _TextAttribute
-    last_updated_time: _TextAttribute
-    publish_state: _TextAttribute
-    step_aliases: _AnyAttribute
+ arn: _TextAttribute
+ created_time: _TextAttribute
+ flow_id: _TextAttribute
+ last_updated_time: _TextAttribute
+ publish_state: _TextAttribute
+ step_aliases: _AnyAttribute
 class Flow(_Resource):
-    """
-    AWS::QuickSight::Flow
+ """
+ AWS::QuickSight::Flow
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-flow.html
-    """
-    class Permission(_PropertyType):
-        """
-        AWS::QuickSight::Flow.Permission
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-flow.html
+ """
+ class Permission(_PropertyType):
+  """
+  AWS::QuickSight::Flow.Permission
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-flow-permission.html
-        """
-        def __init__(
-            self,
-            *,
-            actions: _List[_Text],
-            principal: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            actions: Actions: a list of text; required; update: in place
-            principal: Principal: text; required; update: in place; 1 to 256 characters
-            """
-        actions: _ListOf[_Str]
-        principal: _Str
-    def __init__(
-        self,
-        *,
-        aws_account_id: _Text,
-        flow_definition: _Any,
-        name: _Text,
-        description: _Text | None = ...,
-        permissions: _List[_Block[Flow.Permission, _PermissionKeys]] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        aws_account_id: AwsAccountId: text; required; update: replacement; 12 characters
-        flow_definition: FlowDefinition: any value; required; update: in place
-        name: Name: text; required; update: in place; 1 to 128 characters
-        description: Description: text; update: in place; at most 1,024 characters
-        permissions: Permissions: a list of Flow.Permission; update: in place
-        """
-    aws_account_id: _Str
-    flow_definition: _Any
-    name: _Str
-    description: _Str
-    permissions: _ListOf[Flow.Permission]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def created_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedTime"""
-    @_property
-    def flow_id(self) -> _TextAttribute:
-        """Fn::GetAtt FlowId"""
-    @_property
-    def last_updated_time(self) -> _TextAttribute:
-        """Fn::GetAtt LastUpdatedTime"""
-    @_property
-    def publish_state(self) -> _TextAttribute:
-        """Fn::GetAtt PublishState"""
-    @_property
-    def step_aliases(self) -> _AnyAttribute:
-        """Fn::GetAtt StepAliases"""
-    @_property
-    def get_att(self) -> _FlowAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-flow-permission.html
+  """
+  def __init__(
+   self,
+   *,
+   actions: _List[_Text],
+   principal: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   actions: Actions: a list of text; required; update: in place
+   principal: Principal: text; required; update: in place; 1 to 256 characters
+   """
+  actions: _ListOf[_Str]
+  principal: _Str
+ def __init__(
+  self,
+  *,
+  aws_account_id: _Text,
+  flow_definition: _Any,
+  name: _Text,
+  description: _Text | None = ...,
+  permissions: _List[_Block[Flow.Permission, _PermissionKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  aws_account_id: AwsAccountId: text; required; update: replacement; 12 characters
+  flow_definition: FlowDefinition: any value; required; update: in place
+  name: Name: text; required; update: in place; 1 to 128 characters
+  description: Description: text; update: in place; at most 1,024 characters
+  permissions: Permissions: a list of Flow.Permission; update: in place
+  """
+ aws_account_id: _Str
+ flow_definition: _Any
+ name: _Str
+ description: _Str
+ permissions: _ListOf[Flow.Permission]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedTime"""
+ @_property
+ def flow_id(self) -> _TextAttribute:
+  """Fn::GetAtt FlowId"""
+ @_property
+ def last_updated_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedTime"""
+ @_property
+ def publish_state(self) -> _TextAttribute:
+  """Fn::GetAtt PublishState"""
+ @_property
+ def step_aliases(self) -> _AnyAttribute:
+  """Fn::GetAtt StepAliases"""
+ @_property
+ def get_att(self) -> _FlowAttributes: ...
 class _PermissionKeys(_TypedDict):
-    Actions: _List[_Text]
-    Principal: _Text
+ Actions: _List[_Text]
+ Principal: _Text

@@ -4,98 +4,98 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _FolderAttributes(_GetAttributes):
-    arn: _TextAttribute
-    created_time: _TextAttribute
-    last_updated_time: _TextAttribute
+ arn: _TextAttribute
+ created_time: _TextAttribute
+ last_updated_time: _TextAttribute
 class Folder(_Resource):
-    """
-    AWS::QuickSight::Folder
+ """
+ AWS::QuickSight::Folder
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-folder.html
-    """
-    class ResourcePermission(_PropertyType):
-        """
-        AWS::QuickSight::Folder.ResourcePermission
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-folder.html
+ """
+ class ResourcePermission(_PropertyType):
+  """
+  AWS::QuickSight::Folder.ResourcePermission
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-folder-resourcepermission.html
-        """
-        def __init__(
-            self,
-            *,
-            actions: _List[_Text],
-            principal: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            actions: Actions: a list of text; required; update: in place; 1 to 20 items
-            principal: Principal: text; required; update: in place; 1 to 256 characters
-            """
-        actions: _ListOf[_Str]
-        principal: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::QuickSight::Folder.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-folder-resourcepermission.html
+  """
+  def __init__(
+   self,
+   *,
+   actions: _List[_Text],
+   principal: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   actions: Actions: a list of text; required; update: in place; 1 to 20 items
+   principal: Principal: text; required; update: in place; 1 to 256 characters
+   """
+  actions: _ListOf[_Str]
+  principal: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::QuickSight::Folder.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-folder-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        aws_account_id: _Text | None = ...,
-        folder_id: _Text | None = ...,
-        folder_type: _Literal["SHARED", "RESTRICTED"] | _Text | None = ...,
-        name: _Text | None = ...,
-        parent_folder_arn: _Text | None = ...,
-        permissions: _List[_Block[Folder.ResourcePermission, _ResourcePermissionKeys]] | None = ...,
-        sharing_model: _Literal["ACCOUNT", "NAMESPACE"] | _Text | None = ...,
-        tags: _List[_Block[Folder.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        aws_account_id: AwsAccountId: text; update: replacement; 12 characters
-        folder_id: FolderId: text; update: replacement; 1 to 2,048 characters
-        folder_type: FolderType: text; update: replacement; one of SHARED, RESTRICTED
-        name: Name: text; update: in place; 1 to 200 characters
-        parent_folder_arn: ParentFolderArn: text; update: replacement
-        permissions: Permissions: a list of Folder.ResourcePermission; update: in place; 1 to 64 items
-        sharing_model: SharingModel: text; update: replacement; one of ACCOUNT, NAMESPACE
-        tags: Tags: Labels of the resource, as keys and values; a list of Folder.Tag; update: in place; 1 to 200 items
-        """
-    aws_account_id: _Str
-    folder_id: _Str
-    folder_type: _Str
-    name: _Str
-    parent_folder_arn: _Str
-    permissions: _ListOf[Folder.ResourcePermission]
-    sharing_model: _Str
-    tags: _ListOf[Folder.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def created_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedTime"""
-    @_property
-    def last_updated_time(self) -> _TextAttribute:
-        """Fn::GetAtt LastUpdatedTime"""
-    @_property
-    def get_att(self) -> _FolderAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-folder-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  aws_account_id: _Text | None = ...,
+  folder_id: _Text | None = ...,
+  folder_type: _Literal["SHARED", "RESTRICTED"] | _Text | None = ...,
+  name: _Text | None = ...,
+  parent_folder_arn: _Text | None = ...,
+  permissions: _List[_Block[Folder.ResourcePermission, _ResourcePermissionKeys]] | None = ...,
+  sharing_model: _Literal["ACCOUNT", "NAMESPACE"] | _Text | None = ...,
+  tags: _List[_Block[Folder.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  aws_account_id: AwsAccountId: text; update: replacement; 12 characters
+  folder_id: FolderId: text; update: replacement; 1 to 2,048 characters
+  folder_type: FolderType: text; update: replacement; one of SHARED, RESTRICTED
+  name: Name: text; update: in place; 1 to 200 characters
+  parent_folder_arn: ParentFolderArn: text; update: replacement
+  permissions: Permissions: a list of Folder.ResourcePermission; update: in place; 1 to 64 items
+  sharing_model: SharingModel: text; update: replacement; one of ACCOUNT, NAMESPACE
+  tags: Tags: Labels of the resource, as keys and values; a list of Folder.Tag; update: in place; 1 to 200 items
+  """
+ aws_account_id: _Str
+ folder_id: _Str
+ folder_type: _Str
+ name: _Str
+ parent_folder_arn: _Str
+ permissions: _ListOf[Folder.ResourcePermission]
+ sharing_model: _Str
+ tags: _ListOf[Folder.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedTime"""
+ @_property
+ def last_updated_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedTime"""
+ @_property
+ def get_att(self) -> _FolderAttributes: ...
 class _ResourcePermissionKeys(_TypedDict):
-    Actions: _List[_Text]
-    Principal: _Text
+ Actions: _List[_Text]
+ Principal: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

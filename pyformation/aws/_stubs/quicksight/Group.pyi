@@ -4,35 +4,35 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _GroupAttributes(_GetAttributes):
-    arn: _TextAttribute
-    principal_id: _TextAttribute
+ arn: _TextAttribute
+ principal_id: _TextAttribute
 class Group(_Resource):
-    """
-    AWS::QuickSight::Group
+ """
+ AWS::QuickSight::Group
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-group.html
-    """
-    def __init__(
-        self,
-        *,
-        group_name: _Text,
-        namespace: _Text,
-        description: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        group_name: GroupName: text; required; update: replacement; at least 1 characters
-        namespace: Namespace: text; required; update: replacement; at most 64 characters
-        description: Description: text; update: in place; 1 to 512 characters
-        """
-    group_name: _Str
-    namespace: _Str
-    description: _Str
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def principal_id(self) -> _TextAttribute:
-        """Fn::GetAtt PrincipalId"""
-    @_property
-    def get_att(self) -> _GroupAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-group.html
+ """
+ def __init__(
+  self,
+  *,
+  group_name: _Text,
+  namespace: _Text,
+  description: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  group_name: GroupName: text; required; update: replacement; at least 1 characters
+  namespace: Namespace: text; required; update: replacement; at most 64 characters
+  description: Description: text; update: in place; 1 to 512 characters
+  """
+ group_name: _Str
+ namespace: _Str
+ description: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def principal_id(self) -> _TextAttribute:
+  """Fn::GetAtt PrincipalId"""
+ @_property
+ def get_att(self) -> _GroupAttributes: ...

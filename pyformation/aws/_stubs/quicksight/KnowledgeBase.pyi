@@ -4,262 +4,262 @@ from typing import Any as _Any, Literal as _Literal, Required as _Required, Type
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, NumberAttribute as _NumberAttribute, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _KnowledgeBaseAttributes(_GetAttributes):
-    created_at: _TextAttribute
-    document_count: _NumberAttribute
-    knowledge_base_arn: _TextAttribute
-    knowledge_base_size_bytes: _NumberAttribute
-    primary_owner_username: _TextAttribute
-    status: _TextAttribute
-    type: _TextAttribute
-    updated_at: _TextAttribute
+ created_at: _TextAttribute
+ document_count: _NumberAttribute
+ knowledge_base_arn: _TextAttribute
+ knowledge_base_size_bytes: _NumberAttribute
+ primary_owner_username: _TextAttribute
+ status: _TextAttribute
+ type: _TextAttribute
+ updated_at: _TextAttribute
 class KnowledgeBase(_Resource):
-    """
-    AWS::QuickSight::KnowledgeBase
+ """
+ AWS::QuickSight::KnowledgeBase
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-knowledgebase.html
-    """
-    class AccessControlConfiguration(_PropertyType):
-        """
-        AWS::QuickSight::KnowledgeBase.AccessControlConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-knowledgebase.html
+ """
+ class AccessControlConfiguration(_PropertyType):
+  """
+  AWS::QuickSight::KnowledgeBase.AccessControlConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-knowledgebase-accesscontrolconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            is_acl_enabled: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """is_acl_enabled: IsACLEnabled: a boolean; update: in place"""
-        is_acl_enabled: _Bool
-    class AudioExtractionConfiguration(_PropertyType):
-        """
-        AWS::QuickSight::KnowledgeBase.AudioExtractionConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-knowledgebase-accesscontrolconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   is_acl_enabled: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """is_acl_enabled: IsACLEnabled: a boolean; update: in place"""
+  is_acl_enabled: _Bool
+ class AudioExtractionConfiguration(_PropertyType):
+  """
+  AWS::QuickSight::KnowledgeBase.AudioExtractionConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-knowledgebase-audioextractionconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            audio_extraction_status: _Literal["ENABLED", "DISABLED"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """audio_extraction_status: AudioExtractionStatus: text; required; update: in place; one of ENABLED, DISABLED"""
-        audio_extraction_status: _Str
-    class ImageExtractionConfiguration(_PropertyType):
-        """
-        AWS::QuickSight::KnowledgeBase.ImageExtractionConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-knowledgebase-audioextractionconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   audio_extraction_status: _Literal["ENABLED", "DISABLED"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """audio_extraction_status: AudioExtractionStatus: text; required; update: in place; one of ENABLED, DISABLED"""
+  audio_extraction_status: _Str
+ class ImageExtractionConfiguration(_PropertyType):
+  """
+  AWS::QuickSight::KnowledgeBase.ImageExtractionConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-knowledgebase-imageextractionconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            image_extraction_status: _Literal["ENABLED", "DISABLED"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """image_extraction_status: ImageExtractionStatus: text; required; update: in place; one of ENABLED, DISABLED"""
-        image_extraction_status: _Str
-    class KbTemplateConfiguration(_PropertyType):
-        """
-        AWS::QuickSight::KnowledgeBase.KbTemplateConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-knowledgebase-imageextractionconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   image_extraction_status: _Literal["ENABLED", "DISABLED"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """image_extraction_status: ImageExtractionStatus: text; required; update: in place; one of ENABLED, DISABLED"""
+  image_extraction_status: _Str
+ class KbTemplateConfiguration(_PropertyType):
+  """
+  AWS::QuickSight::KnowledgeBase.KbTemplateConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-knowledgebase-kbtemplateconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            template: _Any | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """template: Template: any value; update: in place"""
-        template: _Any
-    class KnowledgeBaseConfiguration(_PropertyType):
-        """
-        AWS::QuickSight::KnowledgeBase.KnowledgeBaseConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-knowledgebase-kbtemplateconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   template: _Any | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """template: Template: any value; update: in place"""
+  template: _Any
+ class KnowledgeBaseConfiguration(_PropertyType):
+  """
+  AWS::QuickSight::KnowledgeBase.KnowledgeBaseConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-knowledgebase-knowledgebaseconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            template_configuration: _Block[KnowledgeBase.KbTemplateConfiguration, _KbTemplateConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """template_configuration: TemplateConfiguration: KnowledgeBase.KbTemplateConfiguration; update: in place"""
-        template_configuration: _Read[KnowledgeBase.KbTemplateConfiguration]
-    class MediaExtractionConfiguration(_PropertyType):
-        """
-        AWS::QuickSight::KnowledgeBase.MediaExtractionConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-knowledgebase-knowledgebaseconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   template_configuration: _Block[KnowledgeBase.KbTemplateConfiguration, _KbTemplateConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """template_configuration: TemplateConfiguration: KnowledgeBase.KbTemplateConfiguration; update: in place"""
+  template_configuration: _Read[KnowledgeBase.KbTemplateConfiguration]
+ class MediaExtractionConfiguration(_PropertyType):
+  """
+  AWS::QuickSight::KnowledgeBase.MediaExtractionConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-knowledgebase-mediaextractionconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            audio_extraction_configuration: _Block[KnowledgeBase.AudioExtractionConfiguration, _AudioExtractionConfigurationKeys] | None = ...,
-            image_extraction_configuration: _Block[KnowledgeBase.ImageExtractionConfiguration, _ImageExtractionConfigurationKeys] | None = ...,
-            video_extraction_configuration: _Block[KnowledgeBase.VideoExtractionConfiguration, _VideoExtractionConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            audio_extraction_configuration: AudioExtractionConfiguration: KnowledgeBase.AudioExtractionConfiguration; update: in place
-            image_extraction_configuration: ImageExtractionConfiguration: KnowledgeBase.ImageExtractionConfiguration; update: in place
-            video_extraction_configuration: VideoExtractionConfiguration: KnowledgeBase.VideoExtractionConfiguration; update: in place
-            """
-        audio_extraction_configuration: _Read[KnowledgeBase.AudioExtractionConfiguration]
-        image_extraction_configuration: _Read[KnowledgeBase.ImageExtractionConfiguration]
-        video_extraction_configuration: _Read[KnowledgeBase.VideoExtractionConfiguration]
-    class ResourcePermission(_PropertyType):
-        """
-        AWS::QuickSight::KnowledgeBase.ResourcePermission
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-knowledgebase-mediaextractionconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   audio_extraction_configuration: _Block[KnowledgeBase.AudioExtractionConfiguration, _AudioExtractionConfigurationKeys] | None = ...,
+   image_extraction_configuration: _Block[KnowledgeBase.ImageExtractionConfiguration, _ImageExtractionConfigurationKeys] | None = ...,
+   video_extraction_configuration: _Block[KnowledgeBase.VideoExtractionConfiguration, _VideoExtractionConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   audio_extraction_configuration: AudioExtractionConfiguration: KnowledgeBase.AudioExtractionConfiguration; update: in place
+   image_extraction_configuration: ImageExtractionConfiguration: KnowledgeBase.ImageExtractionConfiguration; update: in place
+   video_extraction_configuration: VideoExtractionConfiguration: KnowledgeBase.VideoExtractionConfiguration; update: in place
+   """
+  audio_extraction_configuration: _Read[KnowledgeBase.AudioExtractionConfiguration]
+  image_extraction_configuration: _Read[KnowledgeBase.ImageExtractionConfiguration]
+  video_extraction_configuration: _Read[KnowledgeBase.VideoExtractionConfiguration]
+ class ResourcePermission(_PropertyType):
+  """
+  AWS::QuickSight::KnowledgeBase.ResourcePermission
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-knowledgebase-resourcepermission.html
-        """
-        def __init__(
-            self,
-            *,
-            actions: _List[_Text],
-            principal: _Text,
-            resource: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            actions: Actions: a list of text; required; update: in place; 1 to 30 items
-            principal: Principal: text; required; update: in place; 1 to 256 characters
-            resource: Resource: text; update: in place
-            """
-        actions: _ListOf[_Str]
-        principal: _Str
-        resource: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::QuickSight::KnowledgeBase.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-knowledgebase-resourcepermission.html
+  """
+  def __init__(
+   self,
+   *,
+   actions: _List[_Text],
+   principal: _Text,
+   resource: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   actions: Actions: a list of text; required; update: in place; 1 to 30 items
+   principal: Principal: text; required; update: in place; 1 to 256 characters
+   resource: Resource: text; update: in place
+   """
+  actions: _ListOf[_Str]
+  principal: _Str
+  resource: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::QuickSight::KnowledgeBase.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-knowledgebase-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    class VideoExtractionConfiguration(_PropertyType):
-        """
-        AWS::QuickSight::KnowledgeBase.VideoExtractionConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-knowledgebase-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ class VideoExtractionConfiguration(_PropertyType):
+  """
+  AWS::QuickSight::KnowledgeBase.VideoExtractionConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-knowledgebase-videoextractionconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            video_extraction_status: _Literal["ENABLED", "DISABLED"] | _Text,
-            video_extraction_type: _Literal["AUDIO_TRANSCRIPTION_ONLY", "VISUAL_CONTENT_AND_AUDIO_TRANSCRIPTION"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            video_extraction_status: VideoExtractionStatus: text; required; update: in place; one of ENABLED, DISABLED
-            video_extraction_type: VideoExtractionType: text; update: in place; one of AUDIO_TRANSCRIPTION_ONLY, VISUAL_CONTENT_AND_AUDIO_TRANSCRIPTION
-            """
-        video_extraction_status: _Str
-        video_extraction_type: _Str
-    def __init__(
-        self,
-        *,
-        aws_account_id: _Text,
-        data_source_arn: _Text,
-        knowledge_base_configuration: _Block[KnowledgeBase.KnowledgeBaseConfiguration, _KnowledgeBaseConfigurationKeys],
-        knowledge_base_id: _Text,
-        name: _Text,
-        access_control_configuration: _Block[KnowledgeBase.AccessControlConfiguration, _AccessControlConfigurationKeys] | None = ...,
-        description: _Text | None = ...,
-        is_email_notification_opted_for_ingestion_failures: _Boolean | None = ...,
-        media_extraction_configuration: _Block[KnowledgeBase.MediaExtractionConfiguration, _MediaExtractionConfigurationKeys] | None = ...,
-        permissions: _List[_Block[KnowledgeBase.ResourcePermission, _ResourcePermissionKeys]] | None = ...,
-        primary_owner_arn: _Text | None = ...,
-        tags: _List[_Block[KnowledgeBase.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        aws_account_id: AwsAccountId: text; required; update: replacement; 12 characters
-        data_source_arn: DataSourceArn: text; required; update: replacement; at most 1,284 characters
-        knowledge_base_configuration: KnowledgeBaseConfiguration: KnowledgeBase.KnowledgeBaseConfiguration; required; update: in place
-        knowledge_base_id: KnowledgeBaseId: text; required; update: replacement; 1 to 1,024 characters
-        name: Name: text; required; update: in place; at most 128 characters
-        access_control_configuration: AccessControlConfiguration: KnowledgeBase.AccessControlConfiguration; update: in place
-        description: Description: text; update: in place; at most 1,000 characters
-        is_email_notification_opted_for_ingestion_failures: IsEmailNotificationOptedForIngestionFailures: a boolean; update: in place
-        media_extraction_configuration: MediaExtractionConfiguration: KnowledgeBase.MediaExtractionConfiguration; update: in place
-        permissions: Permissions: a list of KnowledgeBase.ResourcePermission; update: in place; 1 to 64 items
-        primary_owner_arn: PrimaryOwnerArn: text; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of KnowledgeBase.Tag; update: in place; 1 to 200 items
-        """
-    aws_account_id: _Str
-    data_source_arn: _Str
-    knowledge_base_configuration: _Read[KnowledgeBase.KnowledgeBaseConfiguration]
-    knowledge_base_id: _Str
-    name: _Str
-    access_control_configuration: _Read[KnowledgeBase.AccessControlConfiguration]
-    description: _Str
-    is_email_notification_opted_for_ingestion_failures: _Bool
-    media_extraction_configuration: _Read[KnowledgeBase.MediaExtractionConfiguration]
-    permissions: _ListOf[KnowledgeBase.ResourcePermission]
-    primary_owner_arn: _Str
-    tags: _ListOf[KnowledgeBase.Tag]
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def document_count(self) -> _NumberAttribute:
-        """Fn::GetAtt DocumentCount"""
-    @_property
-    def knowledge_base_arn(self) -> _TextAttribute:
-        """Fn::GetAtt KnowledgeBaseArn"""
-    @_property
-    def knowledge_base_size_bytes(self) -> _NumberAttribute:
-        """Fn::GetAtt KnowledgeBaseSizeBytes"""
-    @_property
-    def primary_owner_username(self) -> _TextAttribute:
-        """Fn::GetAtt PrimaryOwnerUsername"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def type(self) -> _TextAttribute:
-        """Fn::GetAtt Type"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def get_att(self) -> _KnowledgeBaseAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-knowledgebase-videoextractionconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   video_extraction_status: _Literal["ENABLED", "DISABLED"] | _Text,
+   video_extraction_type: _Literal["AUDIO_TRANSCRIPTION_ONLY", "VISUAL_CONTENT_AND_AUDIO_TRANSCRIPTION"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   video_extraction_status: VideoExtractionStatus: text; required; update: in place; one of ENABLED, DISABLED
+   video_extraction_type: VideoExtractionType: text; update: in place; one of AUDIO_TRANSCRIPTION_ONLY, VISUAL_CONTENT_AND_AUDIO_TRANSCRIPTION
+   """
+  video_extraction_status: _Str
+  video_extraction_type: _Str
+ def __init__(
+  self,
+  *,
+  aws_account_id: _Text,
+  data_source_arn: _Text,
+  knowledge_base_configuration: _Block[KnowledgeBase.KnowledgeBaseConfiguration, _KnowledgeBaseConfigurationKeys],
+  knowledge_base_id: _Text,
+  name: _Text,
+  access_control_configuration: _Block[KnowledgeBase.AccessControlConfiguration, _AccessControlConfigurationKeys] | None = ...,
+  description: _Text | None = ...,
+  is_email_notification_opted_for_ingestion_failures: _Boolean | None = ...,
+  media_extraction_configuration: _Block[KnowledgeBase.MediaExtractionConfiguration, _MediaExtractionConfigurationKeys] | None = ...,
+  permissions: _List[_Block[KnowledgeBase.ResourcePermission, _ResourcePermissionKeys]] | None = ...,
+  primary_owner_arn: _Text | None = ...,
+  tags: _List[_Block[KnowledgeBase.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  aws_account_id: AwsAccountId: text; required; update: replacement; 12 characters
+  data_source_arn: DataSourceArn: text; required; update: replacement; at most 1,284 characters
+  knowledge_base_configuration: KnowledgeBaseConfiguration: KnowledgeBase.KnowledgeBaseConfiguration; required; update: in place
+  knowledge_base_id: KnowledgeBaseId: text; required; update: replacement; 1 to 1,024 characters
+  name: Name: text; required; update: in place; at most 128 characters
+  access_control_configuration: AccessControlConfiguration: KnowledgeBase.AccessControlConfiguration; update: in place
+  description: Description: text; update: in place; at most 1,000 characters
+  is_email_notification_opted_for_ingestion_failures: IsEmailNotificationOptedForIngestionFailures: a boolean; update: in place
+  media_extraction_configuration: MediaExtractionConfiguration: KnowledgeBase.MediaExtractionConfiguration; update: in place
+  permissions: Permissions: a list of KnowledgeBase.ResourcePermission; update: in place; 1 to 64 items
+  primary_owner_arn: PrimaryOwnerArn: text; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of KnowledgeBase.Tag; update: in place; 1 to 200 items
+  """
+ aws_account_id: _Str
+ data_source_arn: _Str
+ knowledge_base_configuration: _Read[KnowledgeBase.KnowledgeBaseConfiguration]
+ knowledge_base_id: _Str
+ name: _Str
+ access_control_configuration: _Read[KnowledgeBase.AccessControlConfiguration]
+ description: _Str
+ is_email_notification_opted_for_ingestion_failures: _Bool
+ media_extraction_configuration: _Read[KnowledgeBase.MediaExtractionConfiguration]
+ permissions: _ListOf[KnowledgeBase.ResourcePermission]
+ primary_owner_arn: _Str
+ tags: _ListOf[KnowledgeBase.Tag]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def document_count(self) -> _NumberAttribute:
+  """Fn::GetAtt DocumentCount"""
+ @_property
+ def knowledge_base_arn(self) -> _TextAttribute:
+  """Fn::GetAtt KnowledgeBaseArn"""
+ @_property
+ def knowledge_base_size_bytes(self) -> _NumberAttribute:
+  """Fn::GetAtt KnowledgeBaseSizeBytes"""
+ @_property
+ def primary_owner_username(self) -> _TextAttribute:
+  """Fn::GetAtt PrimaryOwnerUsername"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def type(self) -> _TextAttribute:
+  """Fn::GetAtt Type"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _KnowledgeBaseAttributes: ...
 class _AccessControlConfigurationKeys(_TypedDict, total=False):
-    IsACLEnabled: _Boolean
+ IsACLEnabled: _Boolean
 class _AudioExtractionConfigurationKeys(_TypedDict):
-    AudioExtractionStatus: _Text
+ AudioExtractionStatus: _Text
 class _ImageExtractionConfigurationKeys(_TypedDict):
-    ImageExtractionStatus: _Text
+ ImageExtractionStatus: _Text
 class _KbTemplateConfigurationKeys(_TypedDict, total=False):
-    Template: _Any
+ Template: _Any
 class _KnowledgeBaseConfigurationKeys(_TypedDict, total=False):
-    TemplateConfiguration: _Block[KnowledgeBase.KbTemplateConfiguration, _KbTemplateConfigurationKeys]
+ TemplateConfiguration: _Block[KnowledgeBase.KbTemplateConfiguration, _KbTemplateConfigurationKeys]
 class _MediaExtractionConfigurationKeys(_TypedDict, total=False):
-    AudioExtractionConfiguration: _Block[KnowledgeBase.AudioExtractionConfiguration, _AudioExtractionConfigurationKeys]
-    ImageExtractionConfiguration: _Block[KnowledgeBase.ImageExtractionConfiguration, _ImageExtractionConfigurationKeys]
-    VideoExtractionConfiguration: _Block[KnowledgeBase.VideoExtractionConfiguration, _VideoExtractionConfigurationKeys]
+ AudioExtractionConfiguration: _Block[KnowledgeBase.AudioExtractionConfiguration, _AudioExtractionConfigurationKeys]
+ ImageExtractionConfiguration: _Block[KnowledgeBase.ImageExtractionConfiguration, _ImageExtractionConfigurationKeys]
+ VideoExtractionConfiguration: _Block[KnowledgeBase.VideoExtractionConfiguration, _VideoExtractionConfigurationKeys]
 class _ResourcePermissionKeys(_TypedDict, total=False):
-    Actions: _Required[_List[_Text]]
-    Principal: _Required[_Text]
-    Resource: _Text
+ Actions: _Required[_List[_Text]]
+ Principal: _Required[_Text]
+ Resource: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _VideoExtractionConfigurationKeys(_TypedDict, total=False):
-    VideoExtractionStatus: _Required[_Text]
-    VideoExtractionType: _Text
+ VideoExtractionStatus: _Required[_Text]
+ VideoExtractionType: _Text

@@ -4,68 +4,68 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Float as _Float, Map as _Map, MapOf as _MapOf, Number as _Number, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _LimitsProfileAttributes(_GetAttributes):
-    arn: _TextAttribute
-    created_at: _TextAttribute
-    profile_id: _TextAttribute
-    updated_at: _TextAttribute
+ arn: _TextAttribute
+ created_at: _TextAttribute
+ profile_id: _TextAttribute
+ updated_at: _TextAttribute
 class LimitsProfile(_Resource):
-    """
-    AWS::QuickSight::LimitsProfile
+ """
+ AWS::QuickSight::LimitsProfile
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-limitsprofile.html
-    """
-    class ProfileLimitValue(_PropertyType):
-        """
-        AWS::QuickSight::LimitsProfile.ProfileLimitValue
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-limitsprofile.html
+ """
+ class ProfileLimitValue(_PropertyType):
+  """
+  AWS::QuickSight::LimitsProfile.ProfileLimitValue
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-limitsprofile-profilelimitvalue.html
-        """
-        def __init__(
-            self,
-            *,
-            max_value: _Number,
-            unit: _Literal["MB", "GB", "HOURS", "DAYS"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            max_value: MaxValue: a number; required; update: in place; at least 0
-            unit: Unit: text; required; update: in place; one of MB, GB, HOURS, DAYS
-            """
-        max_value: _Float
-        unit: _Str
-    def __init__(
-        self,
-        *,
-        account_id: _Text,
-        profile_name: _Text,
-        resource_limits: _Map[_Block[LimitsProfile.ProfileLimitValue, _ProfileLimitValueKeys]],
-        description: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        account_id: AccountId: text; required; update: replacement; 12 characters
-        profile_name: ProfileName: text; required; update: in place; 1 to 256 characters
-        resource_limits: ResourceLimits: a mapping of text to LimitsProfile.ProfileLimitValue; required; update: in place
-        description: Description: text; update: in place; at most 1,024 characters
-        """
-    account_id: _Str
-    profile_name: _Str
-    resource_limits: _MapOf[LimitsProfile.ProfileLimitValue]
-    description: _Str
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def profile_id(self) -> _TextAttribute:
-        """Fn::GetAtt ProfileId"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def get_att(self) -> _LimitsProfileAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-limitsprofile-profilelimitvalue.html
+  """
+  def __init__(
+   self,
+   *,
+   max_value: _Number,
+   unit: _Literal["MB", "GB", "HOURS", "DAYS"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   max_value: MaxValue: a number; required; update: in place; at least 0
+   unit: Unit: text; required; update: in place; one of MB, GB, HOURS, DAYS
+   """
+  max_value: _Float
+  unit: _Str
+ def __init__(
+  self,
+  *,
+  account_id: _Text,
+  profile_name: _Text,
+  resource_limits: _Map[_Block[LimitsProfile.ProfileLimitValue, _ProfileLimitValueKeys]],
+  description: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  account_id: AccountId: text; required; update: replacement; 12 characters
+  profile_name: ProfileName: text; required; update: in place; 1 to 256 characters
+  resource_limits: ResourceLimits: a mapping of text to LimitsProfile.ProfileLimitValue; required; update: in place
+  description: Description: text; update: in place; at most 1,024 characters
+  """
+ account_id: _Str
+ profile_name: _Str
+ resource_limits: _MapOf[LimitsProfile.ProfileLimitValue]
+ description: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def profile_id(self) -> _TextAttribute:
+  """Fn::GetAtt ProfileId"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _LimitsProfileAttributes: ...
 class _ProfileLimitValueKeys(_TypedDict):
-    MaxValue: _Number
-    Unit: _Text
+ MaxValue: _Number
+ Unit: _Text

@@ -4,101 +4,101 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _OAuthClientApplicationAttributes(_GetAttributes):
-    arn: _TextAttribute
-    created_time: _TextAttribute
-    last_updated_time: _TextAttribute
+ arn: _TextAttribute
+ created_time: _TextAttribute
+ last_updated_time: _TextAttribute
 class OAuthClientApplication(_Resource):
-    """
-    AWS::QuickSight::OAuthClientApplication
+ """
+ AWS::QuickSight::OAuthClientApplication
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-oauthclientapplication.html
-    """
-    class IdentityProviderVpcConnectionProperties(_PropertyType):
-        """
-        AWS::QuickSight::OAuthClientApplication.IdentityProviderVpcConnectionProperties
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-oauthclientapplication.html
+ """
+ class IdentityProviderVpcConnectionProperties(_PropertyType):
+  """
+  AWS::QuickSight::OAuthClientApplication.IdentityProviderVpcConnectionProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-oauthclientapplication-identityprovidervpcconnectionproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            vpc_connection_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """vpc_connection_arn: VpcConnectionArn: text; required; update: in place"""
-        vpc_connection_arn: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::QuickSight::OAuthClientApplication.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-oauthclientapplication-identityprovidervpcconnectionproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   vpc_connection_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """vpc_connection_arn: VpcConnectionArn: text; required; update: in place"""
+  vpc_connection_arn: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::QuickSight::OAuthClientApplication.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-oauthclientapplication-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        oauth_client_application_id: _Text,
-        oauth_client_authentication_type: _Literal["TOKEN"] | _Text,
-        oauth_token_endpoint_url: _Text,
-        client_id: _Text | None = ...,
-        client_secret: _Text | None = ...,
-        data_source_type: _Literal["ADOBE_ANALYTICS", "AMAZON_ELASTICSEARCH", "AMAZON_OPENSEARCH", "ATHENA", "AURORA", "AURORA_POSTGRESQL", "AWS_IOT_ANALYTICS", "BIGQUERY", "CONFLUENCE", "DATABRICKS", "EXASOL", "GITHUB", "GOOGLESHEETS", "GOOGLE_DRIVE", "JIRA", "MARIADB", "MYSQL", "ONE_DRIVE", "ORACLE", "POSTGRESQL", "PRESTO", "QBUSINESS", "REDSHIFT", "S3", "S3_KNOWLEDGE_BASE", "S3_TABLES", "SALESFORCE", "SERVICENOW", "SHAREPOINT", "SNOWFLAKE", "SPARK", "SQLSERVER", "STARBURST", "TERADATA", "TIMESTREAM", "TRINO", "TWITTER", "WEB_CRAWLER"] | _Text | None = ...,
-        identity_provider_vpc_connection_properties: _Block[OAuthClientApplication.IdentityProviderVpcConnectionProperties, _IdentityProviderVpcConnectionPropertiesKeys] | None = ...,
-        oauth_authorization_endpoint_url: _Text | None = ...,
-        oauth_scopes: _Text | None = ...,
-        tags: _List[_Block[OAuthClientApplication.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: in place; 1 to 2,048 characters
-        oauth_client_application_id: OAuthClientApplicationId: text; required; update: replacement; 1 to 256 characters
-        oauth_client_authentication_type: OAuthClientAuthenticationType: text; required; update: replacement; one of TOKEN
-        oauth_token_endpoint_url: OAuthTokenEndpointUrl: text; required; update: in place; 1 to 2,048 characters
-        client_id: ClientId: text; update: in place; 1 to 2,048 characters
-        client_secret: ClientSecret: text; update: in place; 1 to 2,048 characters
-        data_source_type: DataSourceType: text; update: in place; one of ADOBE_ANALYTICS, AMAZON_ELASTICSEARCH, AMAZON_OPENSEARCH, ATHENA, AURORA, AURORA_POSTGRESQL, AWS_IOT_ANALYTICS, BIGQUERY, CONFLUENCE, DATABRICKS, EXASOL, GITHUB, ...
-        identity_provider_vpc_connection_properties: IdentityProviderVpcConnectionProperties: OAuthClientApplication.IdentityProviderVpcConnectionProperties; update: in place
-        oauth_authorization_endpoint_url: OAuthAuthorizationEndpointUrl: text; update: in place; 1 to 2,048 characters
-        oauth_scopes: OAuthScopes: text; update: in place; 1 to 4,096 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of OAuthClientApplication.Tag; update: in place; 1 to 200 items
-        """
-    name: _Str
-    oauth_client_application_id: _Str
-    oauth_client_authentication_type: _Str
-    oauth_token_endpoint_url: _Str
-    client_id: _Str
-    client_secret: _Str
-    data_source_type: _Str
-    identity_provider_vpc_connection_properties: _Read[OAuthClientApplication.IdentityProviderVpcConnectionProperties]
-    oauth_authorization_endpoint_url: _Str
-    oauth_scopes: _Str
-    tags: _ListOf[OAuthClientApplication.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def created_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedTime"""
-    @_property
-    def last_updated_time(self) -> _TextAttribute:
-        """Fn::GetAtt LastUpdatedTime"""
-    @_property
-    def get_att(self) -> _OAuthClientApplicationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-oauthclientapplication-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  oauth_client_application_id: _Text,
+  oauth_client_authentication_type: _Literal["TOKEN"] | _Text,
+  oauth_token_endpoint_url: _Text,
+  client_id: _Text | None = ...,
+  client_secret: _Text | None = ...,
+  data_source_type: _Literal["ADOBE_ANALYTICS", "AMAZON_ELASTICSEARCH", "AMAZON_OPENSEARCH", "ATHENA", "AURORA", "AURORA_POSTGRESQL", "AWS_IOT_ANALYTICS", "BIGQUERY", "CONFLUENCE", "DATABRICKS", "EXASOL", "GITHUB", "GOOGLESHEETS", "GOOGLE_DRIVE", "JIRA", "MARIADB", "MYSQL", "ONE_DRIVE", "ORACLE", "POSTGRESQL", "PRESTO", "QBUSINESS", "REDSHIFT", "S3", "S3_KNOWLEDGE_BASE", "S3_TABLES", "SALESFORCE", "SERVICENOW", "SHAREPOINT", "SNOWFLAKE", "SPARK", "SQLSERVER", "STARBURST", "TERADATA", "TIMESTREAM", "TRINO", "TWITTER", "WEB_CRAWLER"] | _Text | None = ...,
+  identity_provider_vpc_connection_properties: _Block[OAuthClientApplication.IdentityProviderVpcConnectionProperties, _IdentityProviderVpcConnectionPropertiesKeys] | None = ...,
+  oauth_authorization_endpoint_url: _Text | None = ...,
+  oauth_scopes: _Text | None = ...,
+  tags: _List[_Block[OAuthClientApplication.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place; 1 to 2,048 characters
+  oauth_client_application_id: OAuthClientApplicationId: text; required; update: replacement; 1 to 256 characters
+  oauth_client_authentication_type: OAuthClientAuthenticationType: text; required; update: replacement; one of TOKEN
+  oauth_token_endpoint_url: OAuthTokenEndpointUrl: text; required; update: in place; 1 to 2,048 characters
+  client_id: ClientId: text; update: in place; 1 to 2,048 characters
+  client_secret: ClientSecret: text; update: in place; 1 to 2,048 characters
+  data_source_type: DataSourceType: text; update: in place; one of ADOBE_ANALYTICS, AMAZON_ELASTICSEARCH, AMAZON_OPENSEARCH, ATHENA, AURORA, AURORA_POSTGRESQL, AWS_IOT_ANALYTICS, BIGQUERY, CONFLUENCE, DATABRICKS, EXASOL, GITHUB, ...
+  identity_provider_vpc_connection_properties: IdentityProviderVpcConnectionProperties: OAuthClientApplication.IdentityProviderVpcConnectionProperties; update: in place
+  oauth_authorization_endpoint_url: OAuthAuthorizationEndpointUrl: text; update: in place; 1 to 2,048 characters
+  oauth_scopes: OAuthScopes: text; update: in place; 1 to 4,096 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of OAuthClientApplication.Tag; update: in place; 1 to 200 items
+  """
+ name: _Str
+ oauth_client_application_id: _Str
+ oauth_client_authentication_type: _Str
+ oauth_token_endpoint_url: _Str
+ client_id: _Str
+ client_secret: _Str
+ data_source_type: _Str
+ identity_provider_vpc_connection_properties: _Read[OAuthClientApplication.IdentityProviderVpcConnectionProperties]
+ oauth_authorization_endpoint_url: _Str
+ oauth_scopes: _Str
+ tags: _ListOf[OAuthClientApplication.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedTime"""
+ @_property
+ def last_updated_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedTime"""
+ @_property
+ def get_att(self) -> _OAuthClientApplicationAttributes: ...
 class _IdentityProviderVpcConnectionPropertiesKeys(_TypedDict):
-    VpcConnectionArn: _Text
+ VpcConnectionArn: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

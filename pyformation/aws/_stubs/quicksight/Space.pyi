@@ -4,121 +4,121 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _SpaceAttributes(_GetAttributes):
-    arn: _TextAttribute
-    created_at: _TextAttribute
-    created_by: _TextAttribute
-    updated_at: _TextAttribute
+ arn: _TextAttribute
+ created_at: _TextAttribute
+ created_by: _TextAttribute
+ updated_at: _TextAttribute
 class Space(_Resource):
-    """
-    AWS::QuickSight::Space
+ """
+ AWS::QuickSight::Space
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-space.html
-    """
-    class ResourcePermission(_PropertyType):
-        """
-        AWS::QuickSight::Space.ResourcePermission
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-space.html
+ """
+ class ResourcePermission(_PropertyType):
+  """
+  AWS::QuickSight::Space.ResourcePermission
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-space-resourcepermission.html
-        """
-        def __init__(
-            self,
-            *,
-            actions: _List[_Text],
-            principal: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            actions: Actions: a list of text; required; update: in place; 1 to 20 items
-            principal: Principal: text; required; update: in place; 1 to 256 characters
-            """
-        actions: _ListOf[_Str]
-        principal: _Str
-    class SpaceResource(_PropertyType):
-        """
-        AWS::QuickSight::Space.SpaceResource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-space-resourcepermission.html
+  """
+  def __init__(
+   self,
+   *,
+   actions: _List[_Text],
+   principal: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   actions: Actions: a list of text; required; update: in place; 1 to 20 items
+   principal: Principal: text; required; update: in place; 1 to 256 characters
+   """
+  actions: _ListOf[_Str]
+  principal: _Str
+ class SpaceResource(_PropertyType):
+  """
+  AWS::QuickSight::Space.SpaceResource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-space-spaceresource.html
-        """
-        def __init__(
-            self,
-            *,
-            resource_arn: _Text,
-            resource_type: _Literal["TOPIC", "DASHBOARD", "KNOWLEDGE_BASE", "ACTION_CONNECTOR", "DATA_SET"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            resource_arn: ResourceArn: text; required; update: in place
-            resource_type: ResourceType: text; required; update: in place; one of TOPIC, DASHBOARD, KNOWLEDGE_BASE, ACTION_CONNECTOR, DATA_SET
-            """
-        resource_arn: _Str
-        resource_type: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::QuickSight::Space.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-space-spaceresource.html
+  """
+  def __init__(
+   self,
+   *,
+   resource_arn: _Text,
+   resource_type: _Literal["TOPIC", "DASHBOARD", "KNOWLEDGE_BASE", "ACTION_CONNECTOR", "DATA_SET"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   resource_arn: ResourceArn: text; required; update: in place
+   resource_type: ResourceType: text; required; update: in place; one of TOPIC, DASHBOARD, KNOWLEDGE_BASE, ACTION_CONNECTOR, DATA_SET
+   """
+  resource_arn: _Str
+  resource_type: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::QuickSight::Space.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-space-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        aws_account_id: _Text,
-        name: _Text,
-        space_id: _Text,
-        description: _Text | None = ...,
-        permissions: _List[_Block[Space.ResourcePermission, _ResourcePermissionKeys]] | None = ...,
-        resources: _List[_Block[Space.SpaceResource, _SpaceResourceKeys]] | None = ...,
-        tags: _List[_Block[Space.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        aws_account_id: AwsAccountId: text; required; update: replacement; 12 characters
-        name: Name: text; required; update: in place; 1 to 128 characters
-        space_id: SpaceId: text; required; update: replacement; 1 to 256 characters
-        description: Description: text; update: in place; at most 512 characters
-        permissions: Permissions: a list of Space.ResourcePermission; update: in place
-        resources: Resources: a list of Space.SpaceResource; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of Space.Tag; update: in place; at most 200 items
-        """
-    aws_account_id: _Str
-    name: _Str
-    space_id: _Str
-    description: _Str
-    permissions: _ListOf[Space.ResourcePermission]
-    resources: _ListOf[Space.SpaceResource]
-    tags: _ListOf[Space.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def created_by(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedBy"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def get_att(self) -> _SpaceAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-space-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  aws_account_id: _Text,
+  name: _Text,
+  space_id: _Text,
+  description: _Text | None = ...,
+  permissions: _List[_Block[Space.ResourcePermission, _ResourcePermissionKeys]] | None = ...,
+  resources: _List[_Block[Space.SpaceResource, _SpaceResourceKeys]] | None = ...,
+  tags: _List[_Block[Space.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  aws_account_id: AwsAccountId: text; required; update: replacement; 12 characters
+  name: Name: text; required; update: in place; 1 to 128 characters
+  space_id: SpaceId: text; required; update: replacement; 1 to 256 characters
+  description: Description: text; update: in place; at most 512 characters
+  permissions: Permissions: a list of Space.ResourcePermission; update: in place
+  resources: Resources: a list of Space.SpaceResource; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Space.Tag; update: in place; at most 200 items
+  """
+ aws_account_id: _Str
+ name: _Str
+ space_id: _Str
+ description: _Str
+ permissions: _ListOf[Space.ResourcePermission]
+ resources: _ListOf[Space.SpaceResource]
+ tags: _ListOf[Space.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def created_by(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedBy"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _SpaceAttributes: ...
 class _ResourcePermissionKeys(_TypedDict):
-    Actions: _List[_Text]
-    Principal: _Text
+ Actions: _List[_Text]
+ Principal: _Text
 class _SpaceResourceKeys(_TypedDict):
-    ResourceArn: _Text
-    ResourceType: _Text
+ ResourceArn: _Text
+ ResourceType: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

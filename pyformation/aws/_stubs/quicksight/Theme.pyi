@@ -4,923 +4,923 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, NumberAttribute as _NumberAttribute, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ThemeAttributes(_GetAttributes):
-    arn: _TextAttribute
-    created_time: _TextAttribute
-    last_updated_time: _TextAttribute
-    type: _TextAttribute
-    version: _AnyAttribute
-    version_arn: _TextAttribute
-    version_base_theme_id: _TextAttribute
-    version_configuration: _AnyAttribute
-    version_configuration_data_color_palette: _AnyAttribute
-    version_configuration_data_color_palette_colors: _AnyAttribute
-    version_configuration_data_color_palette_empty_fill_color: _TextAttribute
-    version_configuration_data_color_palette_min_max_gradient: _AnyAttribute
-    version_configuration_sheet: _AnyAttribute
-    version_configuration_sheet_background: _AnyAttribute
-    version_configuration_sheet_background_color: _TextAttribute
-    version_configuration_sheet_background_gradient: _TextAttribute
-    version_configuration_sheet_tile: _AnyAttribute
-    version_configuration_sheet_tile_background_color: _TextAttribute
-    version_configuration_sheet_tile_border: _AnyAttribute
-    version_configuration_sheet_tile_border_radius: _TextAttribute
-    version_configuration_sheet_tile_padding: _TextAttribute
-    version_configuration_sheet_tile_layout: _AnyAttribute
-    version_configuration_sheet_tile_layout_gutter: _AnyAttribute
-    version_configuration_sheet_tile_layout_margin: _AnyAttribute
-    version_configuration_typography: _AnyAttribute
-    version_configuration_typography_axis_label_font_configuration: _AnyAttribute
-    version_configuration_typography_axis_label_font_configuration_font_color: _TextAttribute
-    version_configuration_typography_axis_label_font_configuration_font_decoration: _TextAttribute
-    version_configuration_typography_axis_label_font_configuration_font_family: _TextAttribute
-    version_configuration_typography_axis_label_font_configuration_font_size: _AnyAttribute
-    version_configuration_typography_axis_label_font_configuration_font_style: _TextAttribute
-    version_configuration_typography_axis_label_font_configuration_font_weight: _AnyAttribute
-    version_configuration_typography_axis_title_font_configuration: _AnyAttribute
-    version_configuration_typography_axis_title_font_configuration_font_color: _TextAttribute
-    version_configuration_typography_axis_title_font_configuration_font_decoration: _TextAttribute
-    version_configuration_typography_axis_title_font_configuration_font_family: _TextAttribute
-    version_configuration_typography_axis_title_font_configuration_font_size: _AnyAttribute
-    version_configuration_typography_axis_title_font_configuration_font_style: _TextAttribute
-    version_configuration_typography_axis_title_font_configuration_font_weight: _AnyAttribute
-    version_configuration_typography_data_label_font_configuration: _AnyAttribute
-    version_configuration_typography_data_label_font_configuration_font_color: _TextAttribute
-    version_configuration_typography_data_label_font_configuration_font_decoration: _TextAttribute
-    version_configuration_typography_data_label_font_configuration_font_family: _TextAttribute
-    version_configuration_typography_data_label_font_configuration_font_size: _AnyAttribute
-    version_configuration_typography_data_label_font_configuration_font_style: _TextAttribute
-    version_configuration_typography_data_label_font_configuration_font_weight: _AnyAttribute
-    version_configuration_typography_font_families: _AnyAttribute
-    version_configuration_typography_legend_title_font_configuration: _AnyAttribute
-    version_configuration_typography_legend_title_font_configuration_font_color: _TextAttribute
-    version_configuration_typography_legend_title_font_configuration_font_decoration: _TextAttribute
-    version_configuration_typography_legend_title_font_configuration_font_family: _TextAttribute
-    version_configuration_typography_legend_title_font_configuration_font_size: _AnyAttribute
-    version_configuration_typography_legend_title_font_configuration_font_style: _TextAttribute
-    version_configuration_typography_legend_title_font_configuration_font_weight: _AnyAttribute
-    version_configuration_typography_legend_value_font_configuration: _AnyAttribute
-    version_configuration_typography_legend_value_font_configuration_font_color: _TextAttribute
-    version_configuration_typography_legend_value_font_configuration_font_decoration: _TextAttribute
-    version_configuration_typography_legend_value_font_configuration_font_family: _TextAttribute
-    version_configuration_typography_legend_value_font_configuration_font_size: _AnyAttribute
-    version_configuration_typography_legend_value_font_configuration_font_style: _TextAttribute
-    version_configuration_typography_legend_value_font_configuration_font_weight: _AnyAttribute
-    version_configuration_typography_visual_subtitle_font_configuration: _AnyAttribute
-    version_configuration_typography_visual_subtitle_font_configuration_font_configuration: _AnyAttribute
-    version_configuration_typography_visual_subtitle_font_configuration_text_alignment: _TextAttribute
-    version_configuration_typography_visual_subtitle_font_configuration_text_transform: _TextAttribute
-    version_configuration_typography_visual_title_font_configuration: _AnyAttribute
-    version_configuration_typography_visual_title_font_configuration_font_configuration: _AnyAttribute
-    version_configuration_typography_visual_title_font_configuration_text_alignment: _TextAttribute
-    version_configuration_typography_visual_title_font_configuration_text_transform: _TextAttribute
-    version_configuration_ui_color_palette: _AnyAttribute
-    version_configuration_ui_color_palette_accent: _TextAttribute
-    version_configuration_ui_color_palette_accent_foreground: _TextAttribute
-    version_configuration_ui_color_palette_danger: _TextAttribute
-    version_configuration_ui_color_palette_danger_foreground: _TextAttribute
-    version_configuration_ui_color_palette_dimension: _TextAttribute
-    version_configuration_ui_color_palette_dimension_foreground: _TextAttribute
-    version_configuration_ui_color_palette_measure: _TextAttribute
-    version_configuration_ui_color_palette_measure_foreground: _TextAttribute
-    version_configuration_ui_color_palette_primary_background: _TextAttribute
-    version_configuration_ui_color_palette_primary_foreground: _TextAttribute
-    version_configuration_ui_color_palette_secondary_background: _TextAttribute
-    version_configuration_ui_color_palette_secondary_foreground: _TextAttribute
-    version_configuration_ui_color_palette_success: _TextAttribute
-    version_configuration_ui_color_palette_success_foreground: _TextAttribute
-    version_configuration_ui_color_palette_warning: _TextAttribute
-    version_configuration_ui_color_palette_warning_foreground: _TextAttribute
-    version_created_time: _TextAttribute
-    version_description: _TextAttribute
-    version_errors: _AnyAttribute
-    version_status: _TextAttribute
-    version_version_number: _NumberAttribute
+ arn: _TextAttribute
+ created_time: _TextAttribute
+ last_updated_time: _TextAttribute
+ type: _TextAttribute
+ version: _AnyAttribute
+ version_arn: _TextAttribute
+ version_base_theme_id: _TextAttribute
+ version_configuration: _AnyAttribute
+ version_configuration_data_color_palette: _AnyAttribute
+ version_configuration_data_color_palette_colors: _AnyAttribute
+ version_configuration_data_color_palette_empty_fill_color: _TextAttribute
+ version_configuration_data_color_palette_min_max_gradient: _AnyAttribute
+ version_configuration_sheet: _AnyAttribute
+ version_configuration_sheet_background: _AnyAttribute
+ version_configuration_sheet_background_color: _TextAttribute
+ version_configuration_sheet_background_gradient: _TextAttribute
+ version_configuration_sheet_tile: _AnyAttribute
+ version_configuration_sheet_tile_background_color: _TextAttribute
+ version_configuration_sheet_tile_border: _AnyAttribute
+ version_configuration_sheet_tile_border_radius: _TextAttribute
+ version_configuration_sheet_tile_padding: _TextAttribute
+ version_configuration_sheet_tile_layout: _AnyAttribute
+ version_configuration_sheet_tile_layout_gutter: _AnyAttribute
+ version_configuration_sheet_tile_layout_margin: _AnyAttribute
+ version_configuration_typography: _AnyAttribute
+ version_configuration_typography_axis_label_font_configuration: _AnyAttribute
+ version_configuration_typography_axis_label_font_configuration_font_color: _TextAttribute
+ version_configuration_typography_axis_label_font_configuration_font_decoration: _TextAttribute
+ version_configuration_typography_axis_label_font_configuration_font_family: _TextAttribute
+ version_configuration_typography_axis_label_font_configuration_font_size: _AnyAttribute
+ version_configuration_typography_axis_label_font_configuration_font_style: _TextAttribute
+ version_configuration_typography_axis_label_font_configuration_font_weight: _AnyAttribute
+ version_configuration_typography_axis_title_font_configuration: _AnyAttribute
+ version_configuration_typography_axis_title_font_configuration_font_color: _TextAttribute
+ version_configuration_typography_axis_title_font_configuration_font_decoration: _TextAttribute
+ version_configuration_typography_axis_title_font_configuration_font_family: _TextAttribute
+ version_configuration_typography_axis_title_font_configuration_font_size: _AnyAttribute
+ version_configuration_typography_axis_title_font_configuration_font_style: _TextAttribute
+ version_configuration_typography_axis_title_font_configuration_font_weight: _AnyAttribute
+ version_configuration_typography_data_label_font_configuration: _AnyAttribute
+ version_configuration_typography_data_label_font_configuration_font_color: _TextAttribute
+ version_configuration_typography_data_label_font_configuration_font_decoration: _TextAttribute
+ version_configuration_typography_data_label_font_configuration_font_family: _TextAttribute
+ version_configuration_typography_data_label_font_configuration_font_size: _AnyAttribute
+ version_configuration_typography_data_label_font_configuration_font_style: _TextAttribute
+ version_configuration_typography_data_label_font_configuration_font_weight: _AnyAttribute
+ version_configuration_typography_font_families: _AnyAttribute
+ version_configuration_typography_legend_title_font_configuration: _AnyAttribute
+ version_configuration_typography_legend_title_font_configuration_font_color: _TextAttribute
+ version_configuration_typography_legend_title_font_configuration_font_decoration: _TextAttribute
+ version_configuration_typography_legend_title_font_configuration_font_family: _TextAttribute
+ version_configuration_typography_legend_title_font_configuration_font_size: _AnyAttribute
+ version_configuration_typography_legend_title_font_configuration_font_style: _TextAttribute
+ version_configuration_typography_legend_title_font_configuration_font_weight: _AnyAttribute
+ version_configuration_typography_legend_value_font_configuration: _AnyAttribute
+ version_configuration_typography_legend_value_font_configuration_font_color: _TextAttribute
+ version_configuration_typography_legend_value_font_configuration_font_decoration: _TextAttribute
+ version_configuration_typography_legend_value_font_configuration_font_family: _TextAttribute
+ version_configuration_typography_legend_value_font_configuration_font_size: _AnyAttribute
+ version_configuration_typography_legend_value_font_configuration_font_style: _TextAttribute
+ version_configuration_typography_legend_value_font_configuration_font_weight: _AnyAttribute
+ version_configuration_typography_visual_subtitle_font_configuration: _AnyAttribute
+ version_configuration_typography_visual_subtitle_font_configuration_font_configuration: _AnyAttribute
+ version_configuration_typography_visual_subtitle_font_configuration_text_alignment: _TextAttribute
+ version_configuration_typography_visual_subtitle_font_configuration_text_transform: _TextAttribute
+ version_configuration_typography_visual_title_font_configuration: _AnyAttribute
+ version_configuration_typography_visual_title_font_configuration_font_configuration: _AnyAttribute
+ version_configuration_typography_visual_title_font_configuration_text_alignment: _TextAttribute
+ version_configuration_typography_visual_title_font_configuration_text_transform: _TextAttribute
+ version_configuration_ui_color_palette: _AnyAttribute
+ version_configuration_ui_color_palette_accent: _TextAttribute
+ version_configuration_ui_color_palette_accent_foreground: _TextAttribute
+ version_configuration_ui_color_palette_danger: _TextAttribute
+ version_configuration_ui_color_palette_danger_foreground: _TextAttribute
+ version_configuration_ui_color_palette_dimension: _TextAttribute
+ version_configuration_ui_color_palette_dimension_foreground: _TextAttribute
+ version_configuration_ui_color_palette_measure: _TextAttribute
+ version_configuration_ui_color_palette_measure_foreground: _TextAttribute
+ version_configuration_ui_color_palette_primary_background: _TextAttribute
+ version_configuration_ui_color_palette_primary_foreground: _TextAttribute
+ version_configuration_ui_color_palette_secondary_background: _TextAttribute
+ version_configuration_ui_color_palette_secondary_foreground: _TextAttribute
+ version_configuration_ui_color_palette_success: _TextAttribute
+ version_configuration_ui_color_palette_success_foreground: _TextAttribute
+ version_configuration_ui_color_palette_warning: _TextAttribute
+ version_configuration_ui_color_palette_warning_foreground: _TextAttribute
+ version_created_time: _TextAttribute
+ version_description: _TextAttribute
+ version_errors: _AnyAttribute
+ version_status: _TextAttribute
+ version_version_number: _NumberAttribute
 class Theme(_Resource):
-    """
-    AWS::QuickSight::Theme
+ """
+ AWS::QuickSight::Theme
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-theme.html
-    """
-    class BorderStyle(_PropertyType):
-        """
-        AWS::QuickSight::Theme.BorderStyle
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-theme.html
+ """
+ class BorderStyle(_PropertyType):
+  """
+  AWS::QuickSight::Theme.BorderStyle
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-borderstyle.html
-        """
-        def __init__(
-            self,
-            *,
-            color: _Text | None = ...,
-            show: _Boolean | None = ...,
-            width: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            color: Color: text; update: in place
-            show: Show: a boolean; update: in place
-            width: Width: text; update: in place; at most 50 characters
-            """
-        color: _Str
-        show: _Bool
-        width: _Str
-    class DataColorPalette(_PropertyType):
-        """
-        AWS::QuickSight::Theme.DataColorPalette
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-borderstyle.html
+  """
+  def __init__(
+   self,
+   *,
+   color: _Text | None = ...,
+   show: _Boolean | None = ...,
+   width: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   color: Color: text; update: in place
+   show: Show: a boolean; update: in place
+   width: Width: text; update: in place; at most 50 characters
+   """
+  color: _Str
+  show: _Bool
+  width: _Str
+ class DataColorPalette(_PropertyType):
+  """
+  AWS::QuickSight::Theme.DataColorPalette
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-datacolorpalette.html
-        """
-        def __init__(
-            self,
-            *,
-            colors: _List[_Text] | None = ...,
-            empty_fill_color: _Text | None = ...,
-            min_max_gradient: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            colors: Colors: a list of text; update: in place; at most 100 items
-            empty_fill_color: EmptyFillColor: text; update: in place
-            min_max_gradient: MinMaxGradient: a list of text; update: in place; at most 100 items
-            """
-        colors: _ListOf[_Str]
-        empty_fill_color: _Str
-        min_max_gradient: _ListOf[_Str]
-    class Font(_PropertyType):
-        """
-        AWS::QuickSight::Theme.Font
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-datacolorpalette.html
+  """
+  def __init__(
+   self,
+   *,
+   colors: _List[_Text] | None = ...,
+   empty_fill_color: _Text | None = ...,
+   min_max_gradient: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   colors: Colors: a list of text; update: in place; at most 100 items
+   empty_fill_color: EmptyFillColor: text; update: in place
+   min_max_gradient: MinMaxGradient: a list of text; update: in place; at most 100 items
+   """
+  colors: _ListOf[_Str]
+  empty_fill_color: _Str
+  min_max_gradient: _ListOf[_Str]
+ class Font(_PropertyType):
+  """
+  AWS::QuickSight::Theme.Font
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-font.html
-        """
-        def __init__(
-            self,
-            *,
-            font_family: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """font_family: FontFamily: text; update: in place; at most 256 characters"""
-        font_family: _Str
-    class FontConfiguration(_PropertyType):
-        """
-        AWS::QuickSight::Theme.FontConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-font.html
+  """
+  def __init__(
+   self,
+   *,
+   font_family: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """font_family: FontFamily: text; update: in place; at most 256 characters"""
+  font_family: _Str
+ class FontConfiguration(_PropertyType):
+  """
+  AWS::QuickSight::Theme.FontConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-fontconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            font_color: _Text | None = ...,
-            font_decoration: _Literal["UNDERLINE", "NONE"] | _Text | None = ...,
-            font_family: _Text | None = ...,
-            font_size: _Block[Theme.FontSize, _FontSizeKeys] | None = ...,
-            font_style: _Literal["NORMAL", "ITALIC"] | _Text | None = ...,
-            font_weight: _Block[Theme.FontWeight, _FontWeightKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            font_color: FontColor: text; update: in place
-            font_decoration: FontDecoration: text; update: in place; one of UNDERLINE, NONE
-            font_family: FontFamily: text; update: in place; at most 256 characters
-            font_size: FontSize: Theme.FontSize; update: in place
-            font_style: FontStyle: text; update: in place; one of NORMAL, ITALIC
-            font_weight: FontWeight: Theme.FontWeight; update: in place
-            """
-        font_color: _Str
-        font_decoration: _Str
-        font_family: _Str
-        font_size: _Read[Theme.FontSize]
-        font_style: _Str
-        font_weight: _Read[Theme.FontWeight]
-    class FontSize(_PropertyType):
-        """
-        AWS::QuickSight::Theme.FontSize
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-fontconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   font_color: _Text | None = ...,
+   font_decoration: _Literal["UNDERLINE", "NONE"] | _Text | None = ...,
+   font_family: _Text | None = ...,
+   font_size: _Block[Theme.FontSize, _FontSizeKeys] | None = ...,
+   font_style: _Literal["NORMAL", "ITALIC"] | _Text | None = ...,
+   font_weight: _Block[Theme.FontWeight, _FontWeightKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   font_color: FontColor: text; update: in place
+   font_decoration: FontDecoration: text; update: in place; one of UNDERLINE, NONE
+   font_family: FontFamily: text; update: in place; at most 256 characters
+   font_size: FontSize: Theme.FontSize; update: in place
+   font_style: FontStyle: text; update: in place; one of NORMAL, ITALIC
+   font_weight: FontWeight: Theme.FontWeight; update: in place
+   """
+  font_color: _Str
+  font_decoration: _Str
+  font_family: _Str
+  font_size: _Read[Theme.FontSize]
+  font_style: _Str
+  font_weight: _Read[Theme.FontWeight]
+ class FontSize(_PropertyType):
+  """
+  AWS::QuickSight::Theme.FontSize
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-fontsize.html
-        """
-        def __init__(
-            self,
-            *,
-            absolute: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """absolute: Absolute: text; update: in place"""
-        absolute: _Str
-    class FontWeight(_PropertyType):
-        """
-        AWS::QuickSight::Theme.FontWeight
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-fontsize.html
+  """
+  def __init__(
+   self,
+   *,
+   absolute: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """absolute: Absolute: text; update: in place"""
+  absolute: _Str
+ class FontWeight(_PropertyType):
+  """
+  AWS::QuickSight::Theme.FontWeight
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-fontweight.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Literal["NORMAL", "BOLD"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """name: Name: text; update: in place; one of NORMAL, BOLD"""
-        name: _Str
-    class GutterStyle(_PropertyType):
-        """
-        AWS::QuickSight::Theme.GutterStyle
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-fontweight.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Literal["NORMAL", "BOLD"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """name: Name: text; update: in place; one of NORMAL, BOLD"""
+  name: _Str
+ class GutterStyle(_PropertyType):
+  """
+  AWS::QuickSight::Theme.GutterStyle
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-gutterstyle.html
-        """
-        def __init__(
-            self,
-            *,
-            show: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """show: Show: a boolean; update: in place"""
-        show: _Bool
-    class MarginStyle(_PropertyType):
-        """
-        AWS::QuickSight::Theme.MarginStyle
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-gutterstyle.html
+  """
+  def __init__(
+   self,
+   *,
+   show: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """show: Show: a boolean; update: in place"""
+  show: _Bool
+ class MarginStyle(_PropertyType):
+  """
+  AWS::QuickSight::Theme.MarginStyle
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-marginstyle.html
-        """
-        def __init__(
-            self,
-            *,
-            show: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """show: Show: a boolean; update: in place"""
-        show: _Bool
-    class ResourcePermission(_PropertyType):
-        """
-        AWS::QuickSight::Theme.ResourcePermission
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-marginstyle.html
+  """
+  def __init__(
+   self,
+   *,
+   show: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """show: Show: a boolean; update: in place"""
+  show: _Bool
+ class ResourcePermission(_PropertyType):
+  """
+  AWS::QuickSight::Theme.ResourcePermission
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-resourcepermission.html
-        """
-        def __init__(
-            self,
-            *,
-            actions: _List[_Text],
-            principal: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            actions: Actions: a list of text; required; update: in place; 1 to 30 items
-            principal: Principal: text; required; update: in place; 1 to 256 characters
-            """
-        actions: _ListOf[_Str]
-        principal: _Str
-    class SheetBackgroundStyle(_PropertyType):
-        """
-        AWS::QuickSight::Theme.SheetBackgroundStyle
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-resourcepermission.html
+  """
+  def __init__(
+   self,
+   *,
+   actions: _List[_Text],
+   principal: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   actions: Actions: a list of text; required; update: in place; 1 to 30 items
+   principal: Principal: text; required; update: in place; 1 to 256 characters
+   """
+  actions: _ListOf[_Str]
+  principal: _Str
+ class SheetBackgroundStyle(_PropertyType):
+  """
+  AWS::QuickSight::Theme.SheetBackgroundStyle
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-sheetbackgroundstyle.html
-        """
-        def __init__(
-            self,
-            *,
-            color: _Text | None = ...,
-            gradient: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            color: Color: text; update: in place
-            gradient: Gradient: text; update: in place
-            """
-        color: _Str
-        gradient: _Str
-    class SheetStyle(_PropertyType):
-        """
-        AWS::QuickSight::Theme.SheetStyle
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-sheetbackgroundstyle.html
+  """
+  def __init__(
+   self,
+   *,
+   color: _Text | None = ...,
+   gradient: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   color: Color: text; update: in place
+   gradient: Gradient: text; update: in place
+   """
+  color: _Str
+  gradient: _Str
+ class SheetStyle(_PropertyType):
+  """
+  AWS::QuickSight::Theme.SheetStyle
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-sheetstyle.html
-        """
-        def __init__(
-            self,
-            *,
-            background: _Block[Theme.SheetBackgroundStyle, _SheetBackgroundStyleKeys] | None = ...,
-            tile: _Block[Theme.TileStyle, _TileStyleKeys] | None = ...,
-            tile_layout: _Block[Theme.TileLayoutStyle, _TileLayoutStyleKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            background: Background: Theme.SheetBackgroundStyle; update: in place
-            tile: Tile: Theme.TileStyle; update: in place
-            tile_layout: TileLayout: Theme.TileLayoutStyle; update: in place
-            """
-        background: _Read[Theme.SheetBackgroundStyle]
-        tile: _Read[Theme.TileStyle]
-        tile_layout: _Read[Theme.TileLayoutStyle]
-    class Tag(_PropertyType):
-        """
-        AWS::QuickSight::Theme.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-sheetstyle.html
+  """
+  def __init__(
+   self,
+   *,
+   background: _Block[Theme.SheetBackgroundStyle, _SheetBackgroundStyleKeys] | None = ...,
+   tile: _Block[Theme.TileStyle, _TileStyleKeys] | None = ...,
+   tile_layout: _Block[Theme.TileLayoutStyle, _TileLayoutStyleKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   background: Background: Theme.SheetBackgroundStyle; update: in place
+   tile: Tile: Theme.TileStyle; update: in place
+   tile_layout: TileLayout: Theme.TileLayoutStyle; update: in place
+   """
+  background: _Read[Theme.SheetBackgroundStyle]
+  tile: _Read[Theme.TileStyle]
+  tile_layout: _Read[Theme.TileLayoutStyle]
+ class Tag(_PropertyType):
+  """
+  AWS::QuickSight::Theme.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    class ThemeConfiguration(_PropertyType):
-        """
-        AWS::QuickSight::Theme.ThemeConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ class ThemeConfiguration(_PropertyType):
+  """
+  AWS::QuickSight::Theme.ThemeConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-themeconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            data_color_palette: _Block[Theme.DataColorPalette, _DataColorPaletteKeys] | None = ...,
-            sheet: _Block[Theme.SheetStyle, _SheetStyleKeys] | None = ...,
-            typography: _Block[Theme.Typography, _TypographyKeys] | None = ...,
-            ui_color_palette: _Block[Theme.UIColorPalette, _UIColorPaletteKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            data_color_palette: DataColorPalette: Theme.DataColorPalette; update: in place
-            sheet: Sheet: Theme.SheetStyle; update: in place
-            typography: Typography: Theme.Typography; update: in place
-            ui_color_palette: UIColorPalette: Theme.UIColorPalette; update: in place
-            """
-        data_color_palette: _Read[Theme.DataColorPalette]
-        sheet: _Read[Theme.SheetStyle]
-        typography: _Read[Theme.Typography]
-        ui_color_palette: _Read[Theme.UIColorPalette]
-    class TileLayoutStyle(_PropertyType):
-        """
-        AWS::QuickSight::Theme.TileLayoutStyle
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-themeconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   data_color_palette: _Block[Theme.DataColorPalette, _DataColorPaletteKeys] | None = ...,
+   sheet: _Block[Theme.SheetStyle, _SheetStyleKeys] | None = ...,
+   typography: _Block[Theme.Typography, _TypographyKeys] | None = ...,
+   ui_color_palette: _Block[Theme.UIColorPalette, _UIColorPaletteKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   data_color_palette: DataColorPalette: Theme.DataColorPalette; update: in place
+   sheet: Sheet: Theme.SheetStyle; update: in place
+   typography: Typography: Theme.Typography; update: in place
+   ui_color_palette: UIColorPalette: Theme.UIColorPalette; update: in place
+   """
+  data_color_palette: _Read[Theme.DataColorPalette]
+  sheet: _Read[Theme.SheetStyle]
+  typography: _Read[Theme.Typography]
+  ui_color_palette: _Read[Theme.UIColorPalette]
+ class TileLayoutStyle(_PropertyType):
+  """
+  AWS::QuickSight::Theme.TileLayoutStyle
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-tilelayoutstyle.html
-        """
-        def __init__(
-            self,
-            *,
-            gutter: _Block[Theme.GutterStyle, _GutterStyleKeys] | None = ...,
-            margin: _Block[Theme.MarginStyle, _MarginStyleKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            gutter: Gutter: Theme.GutterStyle; update: in place
-            margin: Margin: Theme.MarginStyle; update: in place
-            """
-        gutter: _Read[Theme.GutterStyle]
-        margin: _Read[Theme.MarginStyle]
-    class TileStyle(_PropertyType):
-        """
-        AWS::QuickSight::Theme.TileStyle
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-tilelayoutstyle.html
+  """
+  def __init__(
+   self,
+   *,
+   gutter: _Block[Theme.GutterStyle, _GutterStyleKeys] | None = ...,
+   margin: _Block[Theme.MarginStyle, _MarginStyleKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   gutter: Gutter: Theme.GutterStyle; update: in place
+   margin: Margin: Theme.MarginStyle; update: in place
+   """
+  gutter: _Read[Theme.GutterStyle]
+  margin: _Read[Theme.MarginStyle]
+ class TileStyle(_PropertyType):
+  """
+  AWS::QuickSight::Theme.TileStyle
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-tilestyle.html
-        """
-        def __init__(
-            self,
-            *,
-            background_color: _Text | None = ...,
-            border: _Block[Theme.BorderStyle, _BorderStyleKeys] | None = ...,
-            border_radius: _Text | None = ...,
-            padding: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            background_color: BackgroundColor: text; update: in place
-            border: Border: Theme.BorderStyle; update: in place
-            border_radius: BorderRadius: text; update: in place; at most 50 characters
-            padding: Padding: text; update: in place; at most 200 characters
-            """
-        background_color: _Str
-        border: _Read[Theme.BorderStyle]
-        border_radius: _Str
-        padding: _Str
-    class Typography(_PropertyType):
-        """
-        AWS::QuickSight::Theme.Typography
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-tilestyle.html
+  """
+  def __init__(
+   self,
+   *,
+   background_color: _Text | None = ...,
+   border: _Block[Theme.BorderStyle, _BorderStyleKeys] | None = ...,
+   border_radius: _Text | None = ...,
+   padding: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   background_color: BackgroundColor: text; update: in place
+   border: Border: Theme.BorderStyle; update: in place
+   border_radius: BorderRadius: text; update: in place; at most 50 characters
+   padding: Padding: text; update: in place; at most 200 characters
+   """
+  background_color: _Str
+  border: _Read[Theme.BorderStyle]
+  border_radius: _Str
+  padding: _Str
+ class Typography(_PropertyType):
+  """
+  AWS::QuickSight::Theme.Typography
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-typography.html
-        """
-        def __init__(
-            self,
-            *,
-            axis_label_font_configuration: _Block[Theme.FontConfiguration, _FontConfigurationKeys] | None = ...,
-            axis_title_font_configuration: _Block[Theme.FontConfiguration, _FontConfigurationKeys] | None = ...,
-            data_label_font_configuration: _Block[Theme.FontConfiguration, _FontConfigurationKeys] | None = ...,
-            font_families: _List[_Block[Theme.Font, _FontKeys]] | None = ...,
-            legend_title_font_configuration: _Block[Theme.FontConfiguration, _FontConfigurationKeys] | None = ...,
-            legend_value_font_configuration: _Block[Theme.FontConfiguration, _FontConfigurationKeys] | None = ...,
-            visual_subtitle_font_configuration: _Block[Theme.VisualSubtitleFontConfiguration, _VisualSubtitleFontConfigurationKeys] | None = ...,
-            visual_title_font_configuration: _Block[Theme.VisualTitleFontConfiguration, _VisualTitleFontConfigurationKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            axis_label_font_configuration: AxisLabelFontConfiguration: Theme.FontConfiguration; update: in place
-            axis_title_font_configuration: AxisTitleFontConfiguration: Theme.FontConfiguration; update: in place
-            data_label_font_configuration: DataLabelFontConfiguration: Theme.FontConfiguration; update: in place
-            font_families: FontFamilies: a list of Theme.Font; update: in place; at most 5 items
-            legend_title_font_configuration: LegendTitleFontConfiguration: Theme.FontConfiguration; update: in place
-            legend_value_font_configuration: LegendValueFontConfiguration: Theme.FontConfiguration; update: in place
-            visual_subtitle_font_configuration: VisualSubtitleFontConfiguration: Theme.VisualSubtitleFontConfiguration; update: in place
-            visual_title_font_configuration: VisualTitleFontConfiguration: Theme.VisualTitleFontConfiguration; update: in place
-            """
-        axis_label_font_configuration: _Read[Theme.FontConfiguration]
-        axis_title_font_configuration: _Read[Theme.FontConfiguration]
-        data_label_font_configuration: _Read[Theme.FontConfiguration]
-        font_families: _ListOf[Theme.Font]
-        legend_title_font_configuration: _Read[Theme.FontConfiguration]
-        legend_value_font_configuration: _Read[Theme.FontConfiguration]
-        visual_subtitle_font_configuration: _Read[Theme.VisualSubtitleFontConfiguration]
-        visual_title_font_configuration: _Read[Theme.VisualTitleFontConfiguration]
-    class UIColorPalette(_PropertyType):
-        """
-        AWS::QuickSight::Theme.UIColorPalette
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-typography.html
+  """
+  def __init__(
+   self,
+   *,
+   axis_label_font_configuration: _Block[Theme.FontConfiguration, _FontConfigurationKeys] | None = ...,
+   axis_title_font_configuration: _Block[Theme.FontConfiguration, _FontConfigurationKeys] | None = ...,
+   data_label_font_configuration: _Block[Theme.FontConfiguration, _FontConfigurationKeys] | None = ...,
+   font_families: _List[_Block[Theme.Font, _FontKeys]] | None = ...,
+   legend_title_font_configuration: _Block[Theme.FontConfiguration, _FontConfigurationKeys] | None = ...,
+   legend_value_font_configuration: _Block[Theme.FontConfiguration, _FontConfigurationKeys] | None = ...,
+   visual_subtitle_font_configuration: _Block[Theme.VisualSubtitleFontConfiguration, _VisualSubtitleFontConfigurationKeys] | None = ...,
+   visual_title_font_configuration: _Block[Theme.VisualTitleFontConfiguration, _VisualTitleFontConfigurationKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   axis_label_font_configuration: AxisLabelFontConfiguration: Theme.FontConfiguration; update: in place
+   axis_title_font_configuration: AxisTitleFontConfiguration: Theme.FontConfiguration; update: in place
+   data_label_font_configuration: DataLabelFontConfiguration: Theme.FontConfiguration; update: in place
+   font_families: FontFamilies: a list of Theme.Font; update: in place; at most 5 items
+   legend_title_font_configuration: LegendTitleFontConfiguration: Theme.FontConfiguration; update: in place
+   legend_value_font_configuration: LegendValueFontConfiguration: Theme.FontConfiguration; update: in place
+   visual_subtitle_font_configuration: VisualSubtitleFontConfiguration: Theme.VisualSubtitleFontConfiguration; update: in place
+   visual_title_font_configuration: VisualTitleFontConfiguration: Theme.VisualTitleFontConfiguration; update: in place
+   """
+  axis_label_font_configuration: _Read[Theme.FontConfiguration]
+  axis_title_font_configuration: _Read[Theme.FontConfiguration]
+  data_label_font_configuration: _Read[Theme.FontConfiguration]
+  font_families: _ListOf[Theme.Font]
+  legend_title_font_configuration: _Read[Theme.FontConfiguration]
+  legend_value_font_configuration: _Read[Theme.FontConfiguration]
+  visual_subtitle_font_configuration: _Read[Theme.VisualSubtitleFontConfiguration]
+  visual_title_font_configuration: _Read[Theme.VisualTitleFontConfiguration]
+ class UIColorPalette(_PropertyType):
+  """
+  AWS::QuickSight::Theme.UIColorPalette
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-uicolorpalette.html
-        """
-        def __init__(
-            self,
-            *,
-            accent: _Text | None = ...,
-            accent_foreground: _Text | None = ...,
-            danger: _Text | None = ...,
-            danger_foreground: _Text | None = ...,
-            dimension: _Text | None = ...,
-            dimension_foreground: _Text | None = ...,
-            measure: _Text | None = ...,
-            measure_foreground: _Text | None = ...,
-            primary_background: _Text | None = ...,
-            primary_foreground: _Text | None = ...,
-            secondary_background: _Text | None = ...,
-            secondary_foreground: _Text | None = ...,
-            success: _Text | None = ...,
-            success_foreground: _Text | None = ...,
-            warning: _Text | None = ...,
-            warning_foreground: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            accent: Accent: text; update: in place
-            accent_foreground: AccentForeground: text; update: in place
-            danger: Danger: text; update: in place
-            danger_foreground: DangerForeground: text; update: in place
-            dimension: Dimension: text; update: in place
-            dimension_foreground: DimensionForeground: text; update: in place
-            measure: Measure: text; update: in place
-            measure_foreground: MeasureForeground: text; update: in place
-            primary_background: PrimaryBackground: text; update: in place
-            primary_foreground: PrimaryForeground: text; update: in place
-            secondary_background: SecondaryBackground: text; update: in place
-            secondary_foreground: SecondaryForeground: text; update: in place
-            success: Success: text; update: in place
-            success_foreground: SuccessForeground: text; update: in place
-            warning: Warning: text; update: in place
-            warning_foreground: WarningForeground: text; update: in place
-            """
-        accent: _Str
-        accent_foreground: _Str
-        danger: _Str
-        danger_foreground: _Str
-        dimension: _Str
-        dimension_foreground: _Str
-        measure: _Str
-        measure_foreground: _Str
-        primary_background: _Str
-        primary_foreground: _Str
-        secondary_background: _Str
-        secondary_foreground: _Str
-        success: _Str
-        success_foreground: _Str
-        warning: _Str
-        warning_foreground: _Str
-    class VisualSubtitleFontConfiguration(_PropertyType):
-        """
-        AWS::QuickSight::Theme.VisualSubtitleFontConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-uicolorpalette.html
+  """
+  def __init__(
+   self,
+   *,
+   accent: _Text | None = ...,
+   accent_foreground: _Text | None = ...,
+   danger: _Text | None = ...,
+   danger_foreground: _Text | None = ...,
+   dimension: _Text | None = ...,
+   dimension_foreground: _Text | None = ...,
+   measure: _Text | None = ...,
+   measure_foreground: _Text | None = ...,
+   primary_background: _Text | None = ...,
+   primary_foreground: _Text | None = ...,
+   secondary_background: _Text | None = ...,
+   secondary_foreground: _Text | None = ...,
+   success: _Text | None = ...,
+   success_foreground: _Text | None = ...,
+   warning: _Text | None = ...,
+   warning_foreground: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   accent: Accent: text; update: in place
+   accent_foreground: AccentForeground: text; update: in place
+   danger: Danger: text; update: in place
+   danger_foreground: DangerForeground: text; update: in place
+   dimension: Dimension: text; update: in place
+   dimension_foreground: DimensionForeground: text; update: in place
+   measure: Measure: text; update: in place
+   measure_foreground: MeasureForeground: text; update: in place
+   primary_background: PrimaryBackground: text; update: in place
+   primary_foreground: PrimaryForeground: text; update: in place
+   secondary_background: SecondaryBackground: text; update: in place
+   secondary_foreground: SecondaryForeground: text; update: in place
+   success: Success: text; update: in place
+   success_foreground: SuccessForeground: text; update: in place
+   warning: Warning: text; update: in place
+   warning_foreground: WarningForeground: text; update: in place
+   """
+  accent: _Str
+  accent_foreground: _Str
+  danger: _Str
+  danger_foreground: _Str
+  dimension: _Str
+  dimension_foreground: _Str
+  measure: _Str
+  measure_foreground: _Str
+  primary_background: _Str
+  primary_foreground: _Str
+  secondary_background: _Str
+  secondary_foreground: _Str
+  success: _Str
+  success_foreground: _Str
+  warning: _Str
+  warning_foreground: _Str
+ class VisualSubtitleFontConfiguration(_PropertyType):
+  """
+  AWS::QuickSight::Theme.VisualSubtitleFontConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-visualsubtitlefontconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            font_configuration: _Block[Theme.FontConfiguration, _FontConfigurationKeys] | None = ...,
-            text_alignment: _Literal["LEFT", "CENTER", "RIGHT", "AUTO"] | _Text | None = ...,
-            text_transform: _Literal["CAPITALIZE"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            font_configuration: FontConfiguration: Theme.FontConfiguration; update: in place
-            text_alignment: TextAlignment: text; update: in place; one of LEFT, CENTER, RIGHT, AUTO
-            text_transform: TextTransform: text; update: in place; one of CAPITALIZE
-            """
-        font_configuration: _Read[Theme.FontConfiguration]
-        text_alignment: _Str
-        text_transform: _Str
-    class VisualTitleFontConfiguration(_PropertyType):
-        """
-        AWS::QuickSight::Theme.VisualTitleFontConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-visualsubtitlefontconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   font_configuration: _Block[Theme.FontConfiguration, _FontConfigurationKeys] | None = ...,
+   text_alignment: _Literal["LEFT", "CENTER", "RIGHT", "AUTO"] | _Text | None = ...,
+   text_transform: _Literal["CAPITALIZE"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   font_configuration: FontConfiguration: Theme.FontConfiguration; update: in place
+   text_alignment: TextAlignment: text; update: in place; one of LEFT, CENTER, RIGHT, AUTO
+   text_transform: TextTransform: text; update: in place; one of CAPITALIZE
+   """
+  font_configuration: _Read[Theme.FontConfiguration]
+  text_alignment: _Str
+  text_transform: _Str
+ class VisualTitleFontConfiguration(_PropertyType):
+  """
+  AWS::QuickSight::Theme.VisualTitleFontConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-visualtitlefontconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            font_configuration: _Block[Theme.FontConfiguration, _FontConfigurationKeys] | None = ...,
-            text_alignment: _Literal["LEFT", "CENTER", "RIGHT", "AUTO"] | _Text | None = ...,
-            text_transform: _Literal["CAPITALIZE"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            font_configuration: FontConfiguration: Theme.FontConfiguration; update: in place
-            text_alignment: TextAlignment: text; update: in place; one of LEFT, CENTER, RIGHT, AUTO
-            text_transform: TextTransform: text; update: in place; one of CAPITALIZE
-            """
-        font_configuration: _Read[Theme.FontConfiguration]
-        text_alignment: _Str
-        text_transform: _Str
-    def __init__(
-        self,
-        *,
-        aws_account_id: _Text,
-        base_theme_id: _Text,
-        configuration: _Block[Theme.ThemeConfiguration, _ThemeConfigurationKeys],
-        name: _Text,
-        theme_id: _Text,
-        permissions: _List[_Block[Theme.ResourcePermission, _ResourcePermissionKeys]] | None = ...,
-        tags: _List[_Block[Theme.Tag, _TagKeys]] | _Tags | None = ...,
-        version_description: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        aws_account_id: AwsAccountId: text; required; update: replacement; 12 characters
-        theme_id: ThemeId: text; required; update: replacement; 1 to 512 characters
-        base_theme_id: BaseThemeId: text; required; update: in place; 1 to 512 characters
-        configuration: Configuration: Theme.ThemeConfiguration; required; update: in place
-        name: Name: text; required; update: in place; 1 to 2,048 characters
-        permissions: Permissions: a list of Theme.ResourcePermission; update: in place; 1 to 64 items
-        tags: Tags: Labels of the resource, as keys and values; a list of Theme.Tag; update: in place; 1 to 200 items
-        version_description: VersionDescription: text; update: in place; 1 to 512 characters
-        """
-    aws_account_id: _Str
-    base_theme_id: _Str
-    configuration: _Read[Theme.ThemeConfiguration]
-    name: _Str
-    theme_id: _Str
-    permissions: _ListOf[Theme.ResourcePermission]
-    tags: _ListOf[Theme.Tag]
-    version_description: _Str
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def created_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedTime"""
-    @_property
-    def last_updated_time(self) -> _TextAttribute:
-        """Fn::GetAtt LastUpdatedTime"""
-    @_property
-    def type(self) -> _TextAttribute:
-        """Fn::GetAtt Type"""
-    @_property
-    def version(self) -> _AnyAttribute:
-        """Fn::GetAtt Version"""
-    @_property
-    def version_arn(self) -> _TextAttribute:
-        """Fn::GetAtt Version.Arn"""
-    @_property
-    def version_base_theme_id(self) -> _TextAttribute:
-        """Fn::GetAtt Version.BaseThemeId"""
-    @_property
-    def version_configuration(self) -> _AnyAttribute:
-        """Fn::GetAtt Version.Configuration"""
-    @_property
-    def version_configuration_data_color_palette(self) -> _AnyAttribute:
-        """Fn::GetAtt Version.Configuration.DataColorPalette"""
-    @_property
-    def version_configuration_data_color_palette_colors(self) -> _AnyAttribute:
-        """Fn::GetAtt Version.Configuration.DataColorPalette.Colors"""
-    @_property
-    def version_configuration_data_color_palette_empty_fill_color(self) -> _TextAttribute:
-        """Fn::GetAtt Version.Configuration.DataColorPalette.EmptyFillColor"""
-    @_property
-    def version_configuration_data_color_palette_min_max_gradient(self) -> _AnyAttribute:
-        """Fn::GetAtt Version.Configuration.DataColorPalette.MinMaxGradient"""
-    @_property
-    def version_configuration_sheet(self) -> _AnyAttribute:
-        """Fn::GetAtt Version.Configuration.Sheet"""
-    @_property
-    def version_configuration_sheet_background(self) -> _AnyAttribute:
-        """Fn::GetAtt Version.Configuration.Sheet.Background"""
-    @_property
-    def version_configuration_sheet_background_color(self) -> _TextAttribute:
-        """Fn::GetAtt Version.Configuration.Sheet.Background.Color"""
-    @_property
-    def version_configuration_sheet_background_gradient(self) -> _TextAttribute:
-        """Fn::GetAtt Version.Configuration.Sheet.Background.Gradient"""
-    @_property
-    def version_configuration_sheet_tile(self) -> _AnyAttribute:
-        """Fn::GetAtt Version.Configuration.Sheet.Tile"""
-    @_property
-    def version_configuration_sheet_tile_background_color(self) -> _TextAttribute:
-        """Fn::GetAtt Version.Configuration.Sheet.Tile.BackgroundColor"""
-    @_property
-    def version_configuration_sheet_tile_border(self) -> _AnyAttribute:
-        """Fn::GetAtt Version.Configuration.Sheet.Tile.Border"""
-    @_property
-    def version_configuration_sheet_tile_border_radius(self) -> _TextAttribute:
-        """Fn::GetAtt Version.Configuration.Sheet.Tile.BorderRadius"""
-    @_property
-    def version_configuration_sheet_tile_padding(self) -> _TextAttribute:
-        """Fn::GetAtt Version.Configuration.Sheet.Tile.Padding"""
-    @_property
-    def version_configuration_sheet_tile_layout(self) -> _AnyAttribute:
-        """Fn::GetAtt Version.Configuration.Sheet.TileLayout"""
-    @_property
-    def version_configuration_sheet_tile_layout_gutter(self) -> _AnyAttribute:
-        """Fn::GetAtt Version.Configuration.Sheet.TileLayout.Gutter"""
-    @_property
-    def version_configuration_sheet_tile_layout_margin(self) -> _AnyAttribute:
-        """Fn::GetAtt Version.Configuration.Sheet.TileLayout.Margin"""
-    @_property
-    def version_configuration_typography(self) -> _AnyAttribute:
-        """Fn::GetAtt Version.Configuration.Typography"""
-    @_property
-    def version_configuration_typography_axis_label_font_configuration(self) -> _AnyAttribute:
-        """Fn::GetAtt Version.Configuration.Typography.AxisLabelFontConfiguration"""
-    @_property
-    def version_configuration_typography_axis_label_font_configuration_font_color(self) -> _TextAttribute:
-        """Fn::GetAtt Version.Configuration.Typography.AxisLabelFontConfiguration.FontColor"""
-    @_property
-    def version_configuration_typography_axis_label_font_configuration_font_decoration(self) -> _TextAttribute:
-        """Fn::GetAtt Version.Configuration.Typography.AxisLabelFontConfiguration.FontDecoration"""
-    @_property
-    def version_configuration_typography_axis_label_font_configuration_font_family(self) -> _TextAttribute:
-        """Fn::GetAtt Version.Configuration.Typography.AxisLabelFontConfiguration.FontFamily"""
-    @_property
-    def version_configuration_typography_axis_label_font_configuration_font_size(self) -> _AnyAttribute:
-        """Fn::GetAtt Version.Configuration.Typography.AxisLabelFontConfiguration.FontSize"""
-    @_property
-    def version_configuration_typography_axis_label_font_configuration_font_style(self) -> _TextAttribute:
-        """Fn::GetAtt Version.Configuration.Typography.AxisLabelFontConfiguration.FontStyle"""
-    @_property
-    def version_configuration_typography_axis_label_font_configuration_font_weight(self) -> _AnyAttribute:
-        """Fn::GetAtt Version.Configuration.Typography.AxisLabelFontConfiguration.FontWeight"""
-    @_property
-    def version_configuration_typography_axis_title_font_configuration(self) -> _AnyAttribute:
-        """Fn::GetAtt Version.Configuration.Typography.AxisTitleFontConfiguration"""
-    @_property
-    def version_configuration_typography_axis_title_font_configuration_font_color(self) -> _TextAttribute:
-        """Fn::GetAtt Version.Configuration.Typography.AxisTitleFontConfiguration.FontColor"""
-    @_property
-    def version_configuration_typography_axis_title_font_configuration_font_decoration(self) -> _TextAttribute:
-        """Fn::GetAtt Version.Configuration.Typography.AxisTitleFontConfiguration.FontDecoration"""
-    @_property
-    def version_configuration_typography_axis_title_font_configuration_font_family(self) -> _TextAttribute:
-        """Fn::GetAtt Version.Configuration.Typography.AxisTitleFontConfiguration.FontFamily"""
-    @_property
-    def version_configuration_typography_axis_title_font_configuration_font_size(self) -> _AnyAttribute:
-        """Fn::GetAtt Version.Configuration.Typography.AxisTitleFontConfiguration.FontSize"""
-    @_property
-    def version_configuration_typography_axis_title_font_configuration_font_style(self) -> _TextAttribute:
-        """Fn::GetAtt Version.Configuration.Typography.AxisTitleFontConfiguration.FontStyle"""
-    @_property
-    def version_configuration_typography_axis_title_font_configuration_font_weight(self) -> _AnyAttribute:
-        """Fn::GetAtt Version.Configuration.Typography.AxisTitleFontConfiguration.FontWeight"""
-    @_property
-    def version_configuration_typography_data_label_font_configuration(self) -> _AnyAttribute:
-        """Fn::GetAtt Version.Configuration.Typography.DataLabelFontConfiguration"""
-    @_property
-    def version_configuration_typography_data_label_font_configuration_font_color(self) -> _TextAttribute:
-        """Fn::GetAtt Version.Configuration.Typography.DataLabelFontConfiguration.FontColor"""
-    @_property
-    def version_configuration_typography_data_label_font_configuration_font_decoration(self) -> _TextAttribute:
-        """Fn::GetAtt Version.Configuration.Typography.DataLabelFontConfiguration.FontDecoration"""
-    @_property
-    def version_configuration_typography_data_label_font_configuration_font_family(self) -> _TextAttribute:
-        """Fn::GetAtt Version.Configuration.Typography.DataLabelFontConfiguration.FontFamily"""
-    @_property
-    def version_configuration_typography_data_label_font_configuration_font_size(self) -> _AnyAttribute:
-        """Fn::GetAtt Version.Configuration.Typography.DataLabelFontConfiguration.FontSize"""
-    @_property
-    def version_configuration_typography_data_label_font_configuration_font_style(self) -> _TextAttribute:
-        """Fn::GetAtt Version.Configuration.Typography.DataLabelFontConfiguration.FontStyle"""
-    @_property
-    def version_configuration_typography_data_label_font_configuration_font_weight(self) -> _AnyAttribute:
-        """Fn::GetAtt Version.Configuration.Typography.DataLabelFontConfiguration.FontWeight"""
-    @_property
-    def version_configuration_typography_font_families(self) -> _AnyAttribute:
-        """Fn::GetAtt Version.Configuration.Typography.FontFamilies"""
-    @_property
-    def version_configuration_typography_legend_title_font_configuration(self) -> _AnyAttribute:
-        """Fn::GetAtt Version.Configuration.Typography.LegendTitleFontConfiguration"""
-    @_property
-    def version_configuration_typography_legend_title_font_configuration_font_color(self) -> _TextAttribute:
-        """Fn::GetAtt Version.Configuration.Typography.LegendTitleFontConfiguration.FontColor"""
-    @_property
-    def version_configuration_typography_legend_title_font_configuration_font_decoration(self) -> _TextAttribute:
-        """Fn::GetAtt Version.Configuration.Typography.LegendTitleFontConfiguration.FontDecoration"""
-    @_property
-    def version_configuration_typography_legend_title_font_configuration_font_family(self) -> _TextAttribute:
-        """Fn::GetAtt Version.Configuration.Typography.LegendTitleFontConfiguration.FontFamily"""
-    @_property
-    def version_configuration_typography_legend_title_font_configuration_font_size(self) -> _AnyAttribute:
-        """Fn::GetAtt Version.Configuration.Typography.LegendTitleFontConfiguration.FontSize"""
-    @_property
-    def version_configuration_typography_legend_title_font_configuration_font_style(self) -> _TextAttribute:
-        """Fn::GetAtt Version.Configuration.Typography.LegendTitleFontConfiguration.FontStyle"""
-    @_property
-    def version_configuration_typography_legend_title_font_configuration_font_weight(self) -> _AnyAttribute:
-        """Fn::GetAtt Version.Configuration.Typography.LegendTitleFontConfiguration.FontWeight"""
-    @_property
-    def version_configuration_typography_legend_value_font_configuration(self) -> _AnyAttribute:
-        """Fn::GetAtt Version.Configuration.Typography.LegendValueFontConfiguration"""
-    @_property
-    def version_configuration_typography_legend_value_font_configuration_font_color(self) -> _TextAttribute:
-        """Fn::GetAtt Version.Configuration.Typography.LegendValueFontConfiguration.FontColor"""
-    @_property
-    def version_configuration_typography_legend_value_font_configuration_font_decoration(self) -> _TextAttribute:
-        """Fn::GetAtt Version.Configuration.Typography.LegendValueFontConfiguration.FontDecoration"""
-    @_property
-    def version_configuration_typography_legend_value_font_configuration_font_family(self) -> _TextAttribute:
-        """Fn::GetAtt Version.Configuration.Typography.LegendValueFontConfiguration.FontFamily"""
-    @_property
-    def version_configuration_typography_legend_value_font_configuration_font_size(self) -> _AnyAttribute:
-        """Fn::GetAtt Version.Configuration.Typography.LegendValueFontConfiguration.FontSize"""
-    @_property
-    def version_configuration_typography_legend_value_font_configuration_font_style(self) -> _TextAttribute:
-        """Fn::GetAtt Version.Configuration.Typography.LegendValueFontConfiguration.FontStyle"""
-    @_property
-    def version_configuration_typography_legend_value_font_configuration_font_weight(self) -> _AnyAttribute:
-        """Fn::GetAtt Version.Configuration.Typography.LegendValueFontConfiguration.FontWeight"""
-    @_property
-    def version_configuration_typography_visual_subtitle_font_configuration(self) -> _AnyAttribute:
-        """Fn::GetAtt Version.Configuration.Typography.VisualSubtitleFontConfiguration"""
-    @_property
-    def version_configuration_typography_visual_subtitle_font_configuration_font_configuration(self) -> _AnyAttribute:
-        """Fn::GetAtt Version.Configuration.Typography.VisualSubtitleFontConfiguration.FontConfiguration"""
-    @_property
-    def version_configuration_typography_visual_subtitle_font_configuration_text_alignment(self) -> _TextAttribute:
-        """Fn::GetAtt Version.Configuration.Typography.VisualSubtitleFontConfiguration.TextAlignment"""
-    @_property
-    def version_configuration_typography_visual_subtitle_font_configuration_text_transform(self) -> _TextAttribute:
-        """Fn::GetAtt Version.Configuration.Typography.VisualSubtitleFontConfiguration.TextTransform"""
-    @_property
-    def version_configuration_typography_visual_title_font_configuration(self) -> _AnyAttribute:
-        """Fn::GetAtt Version.Configuration.Typography.VisualTitleFontConfiguration"""
-    @_property
-    def version_configuration_typography_visual_title_font_configuration_font_configuration(self) -> _AnyAttribute:
-        """Fn::GetAtt Version.Configuration.Typography.VisualTitleFontConfiguration.FontConfiguration"""
-    @_property
-    def version_configuration_typography_visual_title_font_configuration_text_alignment(self) -> _TextAttribute:
-        """Fn::GetAtt Version.Configuration.Typography.VisualTitleFontConfiguration.TextAlignment"""
-    @_property
-    def version_configuration_typography_visual_title_font_configuration_text_transform(self) -> _TextAttribute:
-        """Fn::GetAtt Version.Configuration.Typography.VisualTitleFontConfiguration.TextTransform"""
-    @_property
-    def version_configuration_ui_color_palette(self) -> _AnyAttribute:
-        """Fn::GetAtt Version.Configuration.UIColorPalette"""
-    @_property
-    def version_configuration_ui_color_palette_accent(self) -> _TextAttribute:
-        """Fn::GetAtt Version.Configuration.UIColorPalette.Accent"""
-    @_property
-    def version_configuration_ui_color_palette_accent_foreground(self) -> _TextAttribute:
-        """Fn::GetAtt Version.Configuration.UIColorPalette.AccentForeground"""
-    @_property
-    def version_configuration_ui_color_palette_danger(self) -> _TextAttribute:
-        """Fn::GetAtt Version.Configuration.UIColorPalette.Danger"""
-    @_property
-    def version_configuration_ui_color_palette_danger_foreground(self) -> _TextAttribute:
-        """Fn::GetAtt Version.Configuration.UIColorPalette.DangerForeground"""
-    @_property
-    def version_configuration_ui_color_palette_dimension(self) -> _TextAttribute:
-        """Fn::GetAtt Version.Configuration.UIColorPalette.Dimension"""
-    @_property
-    def version_configuration_ui_color_palette_dimension_foreground(self) -> _TextAttribute:
-        """Fn::GetAtt Version.Configuration.UIColorPalette.DimensionForeground"""
-    @_property
-    def version_configuration_ui_color_palette_measure(self) -> _TextAttribute:
-        """Fn::GetAtt Version.Configuration.UIColorPalette.Measure"""
-    @_property
-    def version_configuration_ui_color_palette_measure_foreground(self) -> _TextAttribute:
-        """Fn::GetAtt Version.Configuration.UIColorPalette.MeasureForeground"""
-    @_property
-    def version_configuration_ui_color_palette_primary_background(self) -> _TextAttribute:
-        """Fn::GetAtt Version.Configuration.UIColorPalette.PrimaryBackground"""
-    @_property
-    def version_configuration_ui_color_palette_primary_foreground(self) -> _TextAttribute:
-        """Fn::GetAtt Version.Configuration.UIColorPalette.PrimaryForeground"""
-    @_property
-    def version_configuration_ui_color_palette_secondary_background(self) -> _TextAttribute:
-        """Fn::GetAtt Version.Configuration.UIColorPalette.SecondaryBackground"""
-    @_property
-    def version_configuration_ui_color_palette_secondary_foreground(self) -> _TextAttribute:
-        """Fn::GetAtt Version.Configuration.UIColorPalette.SecondaryForeground"""
-    @_property
-    def version_configuration_ui_color_palette_success(self) -> _TextAttribute:
-        """Fn::GetAtt Version.Configuration.UIColorPalette.Success"""
-    @_property
-    def version_configuration_ui_color_palette_success_foreground(self) -> _TextAttribute:
-        """Fn::GetAtt Version.Configuration.UIColorPalette.SuccessForeground"""
-    @_property
-    def version_configuration_ui_color_palette_warning(self) -> _TextAttribute:
-        """Fn::GetAtt Version.Configuration.UIColorPalette.Warning"""
-    @_property
-    def version_configuration_ui_color_palette_warning_foreground(self) -> _TextAttribute:
-        """Fn::GetAtt Version.Configuration.UIColorPalette.WarningForeground"""
-    @_property
-    def version_created_time(self) -> _TextAttribute:
-        """Fn::GetAtt Version.CreatedTime"""
-    @_property
-    def version_errors(self) -> _AnyAttribute:
-        """Fn::GetAtt Version.Errors"""
-    @_property
-    def version_status(self) -> _TextAttribute:
-        """Fn::GetAtt Version.Status"""
-    @_property
-    def version_version_number(self) -> _NumberAttribute:
-        """Fn::GetAtt Version.VersionNumber"""
-    @_property
-    def get_att(self) -> _ThemeAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-visualtitlefontconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   font_configuration: _Block[Theme.FontConfiguration, _FontConfigurationKeys] | None = ...,
+   text_alignment: _Literal["LEFT", "CENTER", "RIGHT", "AUTO"] | _Text | None = ...,
+   text_transform: _Literal["CAPITALIZE"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   font_configuration: FontConfiguration: Theme.FontConfiguration; update: in place
+   text_alignment: TextAlignment: text; update: in place; one of LEFT, CENTER, RIGHT, AUTO
+   text_transform: TextTransform: text; update: in place; one of CAPITALIZE
+   """
+  font_configuration: _Read[Theme.FontConfiguration]
+  text_alignment: _Str
+  text_transform: _Str
+ def __init__(
+  self,
+  *,
+  aws_account_id: _Text,
+  base_theme_id: _Text,
+  configuration: _Block[Theme.ThemeConfiguration, _ThemeConfigurationKeys],
+  name: _Text,
+  theme_id: _Text,
+  permissions: _List[_Block[Theme.ResourcePermission, _ResourcePermissionKeys]] | None = ...,
+  tags: _List[_Block[Theme.Tag, _TagKeys]] | _Tags | None = ...,
+  version_description: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  aws_account_id: AwsAccountId: text; required; update: replacement; 12 characters
+  theme_id: ThemeId: text; required; update: replacement; 1 to 512 characters
+  base_theme_id: BaseThemeId: text; required; update: in place; 1 to 512 characters
+  configuration: Configuration: Theme.ThemeConfiguration; required; update: in place
+  name: Name: text; required; update: in place; 1 to 2,048 characters
+  permissions: Permissions: a list of Theme.ResourcePermission; update: in place; 1 to 64 items
+  tags: Tags: Labels of the resource, as keys and values; a list of Theme.Tag; update: in place; 1 to 200 items
+  version_description: VersionDescription: text; update: in place; 1 to 512 characters
+  """
+ aws_account_id: _Str
+ base_theme_id: _Str
+ configuration: _Read[Theme.ThemeConfiguration]
+ name: _Str
+ theme_id: _Str
+ permissions: _ListOf[Theme.ResourcePermission]
+ tags: _ListOf[Theme.Tag]
+ version_description: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedTime"""
+ @_property
+ def last_updated_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedTime"""
+ @_property
+ def type(self) -> _TextAttribute:
+  """Fn::GetAtt Type"""
+ @_property
+ def version(self) -> _AnyAttribute:
+  """Fn::GetAtt Version"""
+ @_property
+ def version_arn(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Arn"""
+ @_property
+ def version_base_theme_id(self) -> _TextAttribute:
+  """Fn::GetAtt Version.BaseThemeId"""
+ @_property
+ def version_configuration(self) -> _AnyAttribute:
+  """Fn::GetAtt Version.Configuration"""
+ @_property
+ def version_configuration_data_color_palette(self) -> _AnyAttribute:
+  """Fn::GetAtt Version.Configuration.DataColorPalette"""
+ @_property
+ def version_configuration_data_color_palette_colors(self) -> _AnyAttribute:
+  """Fn::GetAtt Version.Configuration.DataColorPalette.Colors"""
+ @_property
+ def version_configuration_data_color_palette_empty_fill_color(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Configuration.DataColorPalette.EmptyFillColor"""
+ @_property
+ def version_configuration_data_color_palette_min_max_gradient(self) -> _AnyAttribute:
+  """Fn::GetAtt Version.Configuration.DataColorPalette.MinMaxGradient"""
+ @_property
+ def version_configuration_sheet(self) -> _AnyAttribute:
+  """Fn::GetAtt Version.Configuration.Sheet"""
+ @_property
+ def version_configuration_sheet_background(self) -> _AnyAttribute:
+  """Fn::GetAtt Version.Configuration.Sheet.Background"""
+ @_property
+ def version_configuration_sheet_background_color(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Configuration.Sheet.Background.Color"""
+ @_property
+ def version_configuration_sheet_background_gradient(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Configuration.Sheet.Background.Gradient"""
+ @_property
+ def version_configuration_sheet_tile(self) -> _AnyAttribute:
+  """Fn::GetAtt Version.Configuration.Sheet.Tile"""
+ @_property
+ def version_configuration_sheet_tile_background_color(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Configuration.Sheet.Tile.BackgroundColor"""
+ @_property
+ def version_configuration_sheet_tile_border(self) -> _AnyAttribute:
+  """Fn::GetAtt Version.Configuration.Sheet.Tile.Border"""
+ @_property
+ def version_configuration_sheet_tile_border_radius(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Configuration.Sheet.Tile.BorderRadius"""
+ @_property
+ def version_configuration_sheet_tile_padding(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Configuration.Sheet.Tile.Padding"""
+ @_property
+ def version_configuration_sheet_tile_layout(self) -> _AnyAttribute:
+  """Fn::GetAtt Version.Configuration.Sheet.TileLayout"""
+ @_property
+ def version_configuration_sheet_tile_layout_gutter(self) -> _AnyAttribute:
+  """Fn::GetAtt Version.Configuration.Sheet.TileLayout.Gutter"""
+ @_property
+ def version_configuration_sheet_tile_layout_margin(self) -> _AnyAttribute:
+  """Fn::GetAtt Version.Configuration.Sheet.TileLayout.Margin"""
+ @_property
+ def version_configuration_typography(self) -> _AnyAttribute:
+  """Fn::GetAtt Version.Configuration.Typography"""
+ @_property
+ def version_configuration_typography_axis_label_font_configuration(self) -> _AnyAttribute:
+  """Fn::GetAtt Version.Configuration.Typography.AxisLabelFontConfiguration"""
+ @_property
+ def version_configuration_typography_axis_label_font_configuration_font_color(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Configuration.Typography.AxisLabelFontConfiguration.FontColor"""
+ @_property
+ def version_configuration_typography_axis_label_font_configuration_font_decoration(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Configuration.Typography.AxisLabelFontConfiguration.FontDecoration"""
+ @_property
+ def version_configuration_typography_axis_label_font_configuration_font_family(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Configuration.Typography.AxisLabelFontConfiguration.FontFamily"""
+ @_property
+ def version_configuration_typography_axis_label_font_configuration_font_size(self) -> _AnyAttribute:
+  """Fn::GetAtt Version.Configuration.Typography.AxisLabelFontConfiguration.FontSize"""
+ @_property
+ def version_configuration_typography_axis_label_font_configuration_font_style(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Configuration.Typography.AxisLabelFontConfiguration.FontStyle"""
+ @_property
+ def version_configuration_typography_axis_label_font_configuration_font_weight(self) -> _AnyAttribute:
+  """Fn::GetAtt Version.Configuration.Typography.AxisLabelFontConfiguration.FontWeight"""
+ @_property
+ def version_configuration_typography_axis_title_font_configuration(self) -> _AnyAttribute:
+  """Fn::GetAtt Version.Configuration.Typography.AxisTitleFontConfiguration"""
+ @_property
+ def version_configuration_typography_axis_title_font_configuration_font_color(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Configuration.Typography.AxisTitleFontConfiguration.FontColor"""
+ @_property
+ def version_configuration_typography_axis_title_font_configuration_font_decoration(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Configuration.Typography.AxisTitleFontConfiguration.FontDecoration"""
+ @_property
+ def version_configuration_typography_axis_title_font_configuration_font_family(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Configuration.Typography.AxisTitleFontConfiguration.FontFamily"""
+ @_property
+ def version_configuration_typography_axis_title_font_configuration_font_size(self) -> _AnyAttribute:
+  """Fn::GetAtt Version.Configuration.Typography.AxisTitleFontConfiguration.FontSize"""
+ @_property
+ def version_configuration_typography_axis_title_font_configuration_font_style(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Configuration.Typography.AxisTitleFontConfiguration.FontStyle"""
+ @_property
+ def version_configuration_typography_axis_title_font_configuration_font_weight(self) -> _AnyAttribute:
+  """Fn::GetAtt Version.Configuration.Typography.AxisTitleFontConfiguration.FontWeight"""
+ @_property
+ def version_configuration_typography_data_label_font_configuration(self) -> _AnyAttribute:
+  """Fn::GetAtt Version.Configuration.Typography.DataLabelFontConfiguration"""
+ @_property
+ def version_configuration_typography_data_label_font_configuration_font_color(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Configuration.Typography.DataLabelFontConfiguration.FontColor"""
+ @_property
+ def version_configuration_typography_data_label_font_configuration_font_decoration(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Configuration.Typography.DataLabelFontConfiguration.FontDecoration"""
+ @_property
+ def version_configuration_typography_data_label_font_configuration_font_family(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Configuration.Typography.DataLabelFontConfiguration.FontFamily"""
+ @_property
+ def version_configuration_typography_data_label_font_configuration_font_size(self) -> _AnyAttribute:
+  """Fn::GetAtt Version.Configuration.Typography.DataLabelFontConfiguration.FontSize"""
+ @_property
+ def version_configuration_typography_data_label_font_configuration_font_style(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Configuration.Typography.DataLabelFontConfiguration.FontStyle"""
+ @_property
+ def version_configuration_typography_data_label_font_configuration_font_weight(self) -> _AnyAttribute:
+  """Fn::GetAtt Version.Configuration.Typography.DataLabelFontConfiguration.FontWeight"""
+ @_property
+ def version_configuration_typography_font_families(self) -> _AnyAttribute:
+  """Fn::GetAtt Version.Configuration.Typography.FontFamilies"""
+ @_property
+ def version_configuration_typography_legend_title_font_configuration(self) -> _AnyAttribute:
+  """Fn::GetAtt Version.Configuration.Typography.LegendTitleFontConfiguration"""
+ @_property
+ def version_configuration_typography_legend_title_font_configuration_font_color(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Configuration.Typography.LegendTitleFontConfiguration.FontColor"""
+ @_property
+ def version_configuration_typography_legend_title_font_configuration_font_decoration(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Configuration.Typography.LegendTitleFontConfiguration.FontDecoration"""
+ @_property
+ def version_configuration_typography_legend_title_font_configuration_font_family(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Configuration.Typography.LegendTitleFontConfiguration.FontFamily"""
+ @_property
+ def version_configuration_typography_legend_title_font_configuration_font_size(self) -> _AnyAttribute:
+  """Fn::GetAtt Version.Configuration.Typography.LegendTitleFontConfiguration.FontSize"""
+ @_property
+ def version_configuration_typography_legend_title_font_configuration_font_style(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Configuration.Typography.LegendTitleFontConfiguration.FontStyle"""
+ @_property
+ def version_configuration_typography_legend_title_font_configuration_font_weight(self) -> _AnyAttribute:
+  """Fn::GetAtt Version.Configuration.Typography.LegendTitleFontConfiguration.FontWeight"""
+ @_property
+ def version_configuration_typography_legend_value_font_configuration(self) -> _AnyAttribute:
+  """Fn::GetAtt Version.Configuration.Typography.LegendValueFontConfiguration"""
+ @_property
+ def version_configuration_typography_legend_value_font_configuration_font_color(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Configuration.Typography.LegendValueFontConfiguration.FontColor"""
+ @_property
+ def version_configuration_typography_legend_value_font_configuration_font_decoration(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Configuration.Typography.LegendValueFontConfiguration.FontDecoration"""
+ @_property
+ def version_configuration_typography_legend_value_font_configuration_font_family(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Configuration.Typography.LegendValueFontConfiguration.FontFamily"""
+ @_property
+ def version_configuration_typography_legend_value_font_configuration_font_size(self) -> _AnyAttribute:
+  """Fn::GetAtt Version.Configuration.Typography.LegendValueFontConfiguration.FontSize"""
+ @_property
+ def version_configuration_typography_legend_value_font_configuration_font_style(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Configuration.Typography.LegendValueFontConfiguration.FontStyle"""
+ @_property
+ def version_configuration_typography_legend_value_font_configuration_font_weight(self) -> _AnyAttribute:
+  """Fn::GetAtt Version.Configuration.Typography.LegendValueFontConfiguration.FontWeight"""
+ @_property
+ def version_configuration_typography_visual_subtitle_font_configuration(self) -> _AnyAttribute:
+  """Fn::GetAtt Version.Configuration.Typography.VisualSubtitleFontConfiguration"""
+ @_property
+ def version_configuration_typography_visual_subtitle_font_configuration_font_configuration(self) -> _AnyAttribute:
+  """Fn::GetAtt Version.Configuration.Typography.VisualSubtitleFontConfiguration.FontConfiguration"""
+ @_property
+ def version_configuration_typography_visual_subtitle_font_configuration_text_alignment(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Configuration.Typography.VisualSubtitleFontConfiguration.TextAlignment"""
+ @_property
+ def version_configuration_typography_visual_subtitle_font_configuration_text_transform(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Configuration.Typography.VisualSubtitleFontConfiguration.TextTransform"""
+ @_property
+ def version_configuration_typography_visual_title_font_configuration(self) -> _AnyAttribute:
+  """Fn::GetAtt Version.Configuration.Typography.VisualTitleFontConfiguration"""
+ @_property
+ def version_configuration_typography_visual_title_font_configuration_font_configuration(self) -> _AnyAttribute:
+  """Fn::GetAtt Version.Configuration.Typography.VisualTitleFontConfiguration.FontConfiguration"""
+ @_property
+ def version_configuration_typography_visual_title_font_configuration_text_alignment(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Configuration.Typography.VisualTitleFontConfiguration.TextAlignment"""
+ @_property
+ def version_configuration_typography_visual_title_font_configuration_text_transform(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Configuration.Typography.VisualTitleFontConfiguration.TextTransform"""
+ @_property
+ def version_configuration_ui_color_palette(self) -> _AnyAttribute:
+  """Fn::GetAtt Version.Configuration.UIColorPalette"""
+ @_property
+ def version_configuration_ui_color_palette_accent(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Configuration.UIColorPalette.Accent"""
+ @_property
+ def version_configuration_ui_color_palette_accent_foreground(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Configuration.UIColorPalette.AccentForeground"""
+ @_property
+ def version_configuration_ui_color_palette_danger(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Configuration.UIColorPalette.Danger"""
+ @_property
+ def version_configuration_ui_color_palette_danger_foreground(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Configuration.UIColorPalette.DangerForeground"""
+ @_property
+ def version_configuration_ui_color_palette_dimension(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Configuration.UIColorPalette.Dimension"""
+ @_property
+ def version_configuration_ui_color_palette_dimension_foreground(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Configuration.UIColorPalette.DimensionForeground"""
+ @_property
+ def version_configuration_ui_color_palette_measure(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Configuration.UIColorPalette.Measure"""
+ @_property
+ def version_configuration_ui_color_palette_measure_foreground(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Configuration.UIColorPalette.MeasureForeground"""
+ @_property
+ def version_configuration_ui_color_palette_primary_background(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Configuration.UIColorPalette.PrimaryBackground"""
+ @_property
+ def version_configuration_ui_color_palette_primary_foreground(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Configuration.UIColorPalette.PrimaryForeground"""
+ @_property
+ def version_configuration_ui_color_palette_secondary_background(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Configuration.UIColorPalette.SecondaryBackground"""
+ @_property
+ def version_configuration_ui_color_palette_secondary_foreground(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Configuration.UIColorPalette.SecondaryForeground"""
+ @_property
+ def version_configuration_ui_color_palette_success(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Configuration.UIColorPalette.Success"""
+ @_property
+ def version_configuration_ui_color_palette_success_foreground(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Configuration.UIColorPalette.SuccessForeground"""
+ @_property
+ def version_configuration_ui_color_palette_warning(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Configuration.UIColorPalette.Warning"""
+ @_property
+ def version_configuration_ui_color_palette_warning_foreground(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Configuration.UIColorPalette.WarningForeground"""
+ @_property
+ def version_created_time(self) -> _TextAttribute:
+  """Fn::GetAtt Version.CreatedTime"""
+ @_property
+ def version_errors(self) -> _AnyAttribute:
+  """Fn::GetAtt Version.Errors"""
+ @_property
+ def version_status(self) -> _TextAttribute:
+  """Fn::GetAtt Version.Status"""
+ @_property
+ def version_version_number(self) -> _NumberAttribute:
+  """Fn::GetAtt Version.VersionNumber"""
+ @_property
+ def get_att(self) -> _ThemeAttributes: ...
 class _BorderStyleKeys(_TypedDict, total=False):
-    Color: _Text
-    Show: _Boolean
-    Width: _Text
+ Color: _Text
+ Show: _Boolean
+ Width: _Text
 class _DataColorPaletteKeys(_TypedDict, total=False):
-    Colors: _List[_Text]
-    EmptyFillColor: _Text
-    MinMaxGradient: _List[_Text]
+ Colors: _List[_Text]
+ EmptyFillColor: _Text
+ MinMaxGradient: _List[_Text]
 class _FontKeys(_TypedDict, total=False):
-    FontFamily: _Text
+ FontFamily: _Text
 class _FontConfigurationKeys(_TypedDict, total=False):
-    FontColor: _Text
-    FontDecoration: _Text
-    FontFamily: _Text
-    FontSize: _Block[Theme.FontSize, _FontSizeKeys]
-    FontStyle: _Text
-    FontWeight: _Block[Theme.FontWeight, _FontWeightKeys]
+ FontColor: _Text
+ FontDecoration: _Text
+ FontFamily: _Text
+ FontSize: _Block[Theme.FontSize, _FontSizeKeys]
+ FontStyle: _Text
+ FontWeight: _Block[Theme.FontWeight, _FontWeightKeys]
 class _FontSizeKeys(_TypedDict, total=False):
-    Absolute: _Text
+ Absolute: _Text
 class _FontWeightKeys(_TypedDict, total=False):
-    Name: _Text
+ Name: _Text
 class _GutterStyleKeys(_TypedDict, total=False):
-    Show: _Boolean
+ Show: _Boolean
 class _MarginStyleKeys(_TypedDict, total=False):
-    Show: _Boolean
+ Show: _Boolean
 class _ResourcePermissionKeys(_TypedDict):
-    Actions: _List[_Text]
-    Principal: _Text
+ Actions: _List[_Text]
+ Principal: _Text
 class _SheetBackgroundStyleKeys(_TypedDict, total=False):
-    Color: _Text
-    Gradient: _Text
+ Color: _Text
+ Gradient: _Text
 class _SheetStyleKeys(_TypedDict, total=False):
-    Background: _Block[Theme.SheetBackgroundStyle, _SheetBackgroundStyleKeys]
-    Tile: _Block[Theme.TileStyle, _TileStyleKeys]
-    TileLayout: _Block[Theme.TileLayoutStyle, _TileLayoutStyleKeys]
+ Background: _Block[Theme.SheetBackgroundStyle, _SheetBackgroundStyleKeys]
+ Tile: _Block[Theme.TileStyle, _TileStyleKeys]
+ TileLayout: _Block[Theme.TileLayoutStyle, _TileLayoutStyleKeys]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _ThemeConfigurationKeys(_TypedDict, total=False):
-    DataColorPalette: _Block[Theme.DataColorPalette, _DataColorPaletteKeys]
-    Sheet: _Block[Theme.SheetStyle, _SheetStyleKeys]
-    Typography: _Block[Theme.Typography, _TypographyKeys]
-    UIColorPalette: _Block[Theme.UIColorPalette, _UIColorPaletteKeys]
+ DataColorPalette: _Block[Theme.DataColorPalette, _DataColorPaletteKeys]
+ Sheet: _Block[Theme.SheetStyle, _SheetStyleKeys]
+ Typography: _Block[Theme.Typography, _TypographyKeys]
+ UIColorPalette: _Block[Theme.UIColorPalette, _UIColorPaletteKeys]
 class _TileLayoutStyleKeys(_TypedDict, total=False):
-    Gutter: _Block[Theme.GutterStyle, _GutterStyleKeys]
-    Margin: _Block[Theme.MarginStyle, _MarginStyleKeys]
+ Gutter: _Block[Theme.GutterStyle, _GutterStyleKeys]
+ Margin: _Block[Theme.MarginStyle, _MarginStyleKeys]
 class _TileStyleKeys(_TypedDict, total=False):
-    BackgroundColor: _Text
-    Border: _Block[Theme.BorderStyle, _BorderStyleKeys]
-    BorderRadius: _Text
-    Padding: _Text
+ BackgroundColor: _Text
+ Border: _Block[Theme.BorderStyle, _BorderStyleKeys]
+ BorderRadius: _Text
+ Padding: _Text
 class _TypographyKeys(_TypedDict, total=False):
-    AxisLabelFontConfiguration: _Block[Theme.FontConfiguration, _FontConfigurationKeys]
-    AxisTitleFontConfiguration: _Block[Theme.FontConfiguration, _FontConfigurationKeys]
-    DataLabelFontConfiguration: _Block[Theme.FontConfiguration, _FontConfigurationKeys]
-    FontFamilies: _List[_Block[Theme.Font, _FontKeys]]
-    LegendTitleFontConfiguration: _Block[Theme.FontConfiguration, _FontConfigurationKeys]
-    LegendValueFontConfiguration: _Block[Theme.FontConfiguration, _FontConfigurationKeys]
-    VisualSubtitleFontConfiguration: _Block[Theme.VisualSubtitleFontConfiguration, _VisualSubtitleFontConfigurationKeys]
-    VisualTitleFontConfiguration: _Block[Theme.VisualTitleFontConfiguration, _VisualTitleFontConfigurationKeys]
+ AxisLabelFontConfiguration: _Block[Theme.FontConfiguration, _FontConfigurationKeys]
+ AxisTitleFontConfiguration: _Block[Theme.FontConfiguration, _FontConfigurationKeys]
+ DataLabelFontConfiguration: _Block[Theme.FontConfiguration, _FontConfigurationKeys]
+ FontFamilies: _List[_Block[Theme.Font, _FontKeys]]
+ LegendTitleFontConfiguration: _Block[Theme.FontConfiguration, _FontConfigurationKeys]
+ LegendValueFontConfiguration: _Block[Theme.FontConfiguration, _FontConfigurationKeys]
+ VisualSubtitleFontConfiguration: _Block[Theme.VisualSubtitleFontConfiguration, _VisualSubtitleFontConfigurationKeys]
+ VisualTitleFontConfiguration: _Block[Theme.VisualTitleFontConfiguration, _VisualTitleFontConfigurationKeys]
 class _UIColorPaletteKeys(_TypedDict, total=False):
-    Accent: _Text
-    AccentForeground: _Text
-    Danger: _Text
-    DangerForeground: _Text
-    Dimension: _Text
-    DimensionForeground: _Text
-    Measure: _Text
-    MeasureForeground: _Text
-    PrimaryBackground: _Text
-    PrimaryForeground: _Text
-    SecondaryBackground: _Text
-    SecondaryForeground: _Text
-    Success: _Text
-    SuccessForeground: _Text
-    Warning: _Text
-    WarningForeground: _Text
+ Accent: _Text
+ AccentForeground: _Text
+ Danger: _Text
+ DangerForeground: _Text
+ Dimension: _Text
+ DimensionForeground: _Text
+ Measure: _Text
+ MeasureForeground: _Text
+ PrimaryBackground: _Text
+ PrimaryForeground: _Text
+ SecondaryBackground: _Text
+ SecondaryForeground: _Text
+ Success: _Text
+ SuccessForeground: _Text
+ Warning: _Text
+ WarningForeground: _Text
 class _VisualSubtitleFontConfigurationKeys(_TypedDict, total=False):
-    FontConfiguration: _Block[Theme.FontConfiguration, _FontConfigurationKeys]
-    TextAlignment: _Text
-    TextTransform: _Text
+ FontConfiguration: _Block[Theme.FontConfiguration, _FontConfigurationKeys]
+ TextAlignment: _Text
+ TextTransform: _Text
 class _VisualTitleFontConfigurationKeys(_TypedDict, total=False):
-    FontConfiguration: _Block[Theme.FontConfiguration, _FontConfigurationKeys]
-    TextAlignment: _Text
-    TextTransform: _Text
+ FontConfiguration: _Block[Theme.FontConfiguration, _FontConfigurationKeys]
+ TextAlignment: _Text
+ TextTransform: _Text

@@ -4,942 +4,942 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _TopicAttributes(_GetAttributes):
-    arn: _TextAttribute
+ arn: _TextAttribute
 class Topic(_Resource):
-    """
-    AWS::QuickSight::Topic
+ """
+ AWS::QuickSight::Topic
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-topic.html
-    """
-    class CellValueSynonym(_PropertyType):
-        """
-        AWS::QuickSight::Topic.CellValueSynonym
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-topic.html
+ """
+ class CellValueSynonym(_PropertyType):
+  """
+  AWS::QuickSight::Topic.CellValueSynonym
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-cellvaluesynonym.html
-        """
-        def __init__(
-            self,
-            *,
-            cell_value: _Text | None = ...,
-            synonyms: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            cell_value: CellValue: text; update: in place; at most 256 characters
-            synonyms: Synonyms: a list of text; update: in place
-            """
-        cell_value: _Str
-        synonyms: _ListOf[_Str]
-    class CollectiveConstant(_PropertyType):
-        """
-        AWS::QuickSight::Topic.CollectiveConstant
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-cellvaluesynonym.html
+  """
+  def __init__(
+   self,
+   *,
+   cell_value: _Text | None = ...,
+   synonyms: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cell_value: CellValue: text; update: in place; at most 256 characters
+   synonyms: Synonyms: a list of text; update: in place
+   """
+  cell_value: _Str
+  synonyms: _ListOf[_Str]
+ class CollectiveConstant(_PropertyType):
+  """
+  AWS::QuickSight::Topic.CollectiveConstant
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-collectiveconstant.html
-        """
-        def __init__(
-            self,
-            *,
-            value_list: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """value_list: ValueList: a list of text; update: in place"""
-        value_list: _ListOf[_Str]
-    class ComparativeOrder(_PropertyType):
-        """
-        AWS::QuickSight::Topic.ComparativeOrder
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-collectiveconstant.html
+  """
+  def __init__(
+   self,
+   *,
+   value_list: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """value_list: ValueList: a list of text; update: in place"""
+  value_list: _ListOf[_Str]
+ class ComparativeOrder(_PropertyType):
+  """
+  AWS::QuickSight::Topic.ComparativeOrder
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-comparativeorder.html
-        """
-        def __init__(
-            self,
-            *,
-            specifed_order: _List[_Text] | None = ...,
-            treat_undefined_specified_values: _Literal["LEAST", "MOST"] | _Text | None = ...,
-            use_ordering: _Literal["GREATER_IS_BETTER", "LESSER_IS_BETTER", "SPECIFIED"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            specifed_order: SpecifedOrder: a list of text; update: in place
-            treat_undefined_specified_values: TreatUndefinedSpecifiedValues: text; update: in place; one of LEAST, MOST
-            use_ordering: UseOrdering: text; update: in place; one of GREATER_IS_BETTER, LESSER_IS_BETTER, SPECIFIED
-            """
-        specifed_order: _ListOf[_Str]
-        treat_undefined_specified_values: _Str
-        use_ordering: _Str
-    class CustomInstructions(_PropertyType):
-        """
-        AWS::QuickSight::Topic.CustomInstructions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-comparativeorder.html
+  """
+  def __init__(
+   self,
+   *,
+   specifed_order: _List[_Text] | None = ...,
+   treat_undefined_specified_values: _Literal["LEAST", "MOST"] | _Text | None = ...,
+   use_ordering: _Literal["GREATER_IS_BETTER", "LESSER_IS_BETTER", "SPECIFIED"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   specifed_order: SpecifedOrder: a list of text; update: in place
+   treat_undefined_specified_values: TreatUndefinedSpecifiedValues: text; update: in place; one of LEAST, MOST
+   use_ordering: UseOrdering: text; update: in place; one of GREATER_IS_BETTER, LESSER_IS_BETTER, SPECIFIED
+   """
+  specifed_order: _ListOf[_Str]
+  treat_undefined_specified_values: _Str
+  use_ordering: _Str
+ class CustomInstructions(_PropertyType):
+  """
+  AWS::QuickSight::Topic.CustomInstructions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-custominstructions.html
-        """
-        def __init__(
-            self,
-            *,
-            custom_instructions_string: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """custom_instructions_string: CustomInstructionsString: text; required; update: in place; at most 10,000 characters"""
-        custom_instructions_string: _Str
-    class DataAggregation(_PropertyType):
-        """
-        AWS::QuickSight::Topic.DataAggregation
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-custominstructions.html
+  """
+  def __init__(
+   self,
+   *,
+   custom_instructions_string: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """custom_instructions_string: CustomInstructionsString: text; required; update: in place; at most 10,000 characters"""
+  custom_instructions_string: _Str
+ class DataAggregation(_PropertyType):
+  """
+  AWS::QuickSight::Topic.DataAggregation
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-dataaggregation.html
-        """
-        def __init__(
-            self,
-            *,
-            dataset_row_date_granularity: _Literal["SECOND", "MINUTE", "HOUR", "DAY", "WEEK", "MONTH", "QUARTER", "YEAR"] | _Text | None = ...,
-            default_date_column_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            dataset_row_date_granularity: DatasetRowDateGranularity: text; update: in place; one of SECOND, MINUTE, HOUR, DAY, WEEK, MONTH, QUARTER, YEAR
-            default_date_column_name: DefaultDateColumnName: text; update: in place; at most 256 characters
-            """
-        dataset_row_date_granularity: _Str
-        default_date_column_name: _Str
-    class DatasetMetadata(_PropertyType):
-        """
-        AWS::QuickSight::Topic.DatasetMetadata
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-dataaggregation.html
+  """
+  def __init__(
+   self,
+   *,
+   dataset_row_date_granularity: _Literal["SECOND", "MINUTE", "HOUR", "DAY", "WEEK", "MONTH", "QUARTER", "YEAR"] | _Text | None = ...,
+   default_date_column_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   dataset_row_date_granularity: DatasetRowDateGranularity: text; update: in place; one of SECOND, MINUTE, HOUR, DAY, WEEK, MONTH, QUARTER, YEAR
+   default_date_column_name: DefaultDateColumnName: text; update: in place; at most 256 characters
+   """
+  dataset_row_date_granularity: _Str
+  default_date_column_name: _Str
+ class DatasetMetadata(_PropertyType):
+  """
+  AWS::QuickSight::Topic.DatasetMetadata
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-datasetmetadata.html
-        """
-        def __init__(
-            self,
-            *,
-            dataset_arn: _Text,
-            calculated_fields: _List[_Block[Topic.TopicCalculatedField, _TopicCalculatedFieldKeys]] | None = ...,
-            columns: _List[_Block[Topic.TopicColumn, _TopicColumnKeys]] | None = ...,
-            data_aggregation: _Block[Topic.DataAggregation, _DataAggregationKeys] | None = ...,
-            dataset_description: _Text | None = ...,
-            dataset_name: _Text | None = ...,
-            filters: _List[_Block[Topic.TopicFilter, _TopicFilterKeys]] | None = ...,
-            named_entities: _List[_Block[Topic.TopicNamedEntity, _TopicNamedEntityKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            dataset_arn: DatasetArn: text; required; update: in place
-            calculated_fields: CalculatedFields: a list of Topic.TopicCalculatedField; update: in place
-            columns: Columns: a list of Topic.TopicColumn; update: in place
-            data_aggregation: DataAggregation: Topic.DataAggregation; update: in place
-            dataset_description: DatasetDescription: text; update: in place; at most 256 characters
-            dataset_name: DatasetName: text; update: in place; at most 256 characters
-            filters: Filters: a list of Topic.TopicFilter; update: in place
-            named_entities: NamedEntities: a list of Topic.TopicNamedEntity; update: in place
-            """
-        dataset_arn: _Str
-        calculated_fields: _ListOf[Topic.TopicCalculatedField]
-        columns: _ListOf[Topic.TopicColumn]
-        data_aggregation: _Read[Topic.DataAggregation]
-        dataset_description: _Str
-        dataset_name: _Str
-        filters: _ListOf[Topic.TopicFilter]
-        named_entities: _ListOf[Topic.TopicNamedEntity]
-    class DefaultFormatting(_PropertyType):
-        """
-        AWS::QuickSight::Topic.DefaultFormatting
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-datasetmetadata.html
+  """
+  def __init__(
+   self,
+   *,
+   dataset_arn: _Text,
+   calculated_fields: _List[_Block[Topic.TopicCalculatedField, _TopicCalculatedFieldKeys]] | None = ...,
+   columns: _List[_Block[Topic.TopicColumn, _TopicColumnKeys]] | None = ...,
+   data_aggregation: _Block[Topic.DataAggregation, _DataAggregationKeys] | None = ...,
+   dataset_description: _Text | None = ...,
+   dataset_name: _Text | None = ...,
+   filters: _List[_Block[Topic.TopicFilter, _TopicFilterKeys]] | None = ...,
+   named_entities: _List[_Block[Topic.TopicNamedEntity, _TopicNamedEntityKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   dataset_arn: DatasetArn: text; required; update: in place
+   calculated_fields: CalculatedFields: a list of Topic.TopicCalculatedField; update: in place
+   columns: Columns: a list of Topic.TopicColumn; update: in place
+   data_aggregation: DataAggregation: Topic.DataAggregation; update: in place
+   dataset_description: DatasetDescription: text; update: in place; at most 256 characters
+   dataset_name: DatasetName: text; update: in place; at most 256 characters
+   filters: Filters: a list of Topic.TopicFilter; update: in place
+   named_entities: NamedEntities: a list of Topic.TopicNamedEntity; update: in place
+   """
+  dataset_arn: _Str
+  calculated_fields: _ListOf[Topic.TopicCalculatedField]
+  columns: _ListOf[Topic.TopicColumn]
+  data_aggregation: _Read[Topic.DataAggregation]
+  dataset_description: _Str
+  dataset_name: _Str
+  filters: _ListOf[Topic.TopicFilter]
+  named_entities: _ListOf[Topic.TopicNamedEntity]
+ class DefaultFormatting(_PropertyType):
+  """
+  AWS::QuickSight::Topic.DefaultFormatting
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-defaultformatting.html
-        """
-        def __init__(
-            self,
-            *,
-            display_format: _Literal["AUTO", "PERCENT", "CURRENCY", "NUMBER", "DATE", "STRING"] | _Text | None = ...,
-            display_format_options: _Block[Topic.DisplayFormatOptions, _DisplayFormatOptionsKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            display_format: DisplayFormat: text; update: in place; one of AUTO, PERCENT, CURRENCY, NUMBER, DATE, STRING
-            display_format_options: DisplayFormatOptions: Topic.DisplayFormatOptions; update: in place
-            """
-        display_format: _Str
-        display_format_options: _Read[Topic.DisplayFormatOptions]
-    class DisplayFormatOptions(_PropertyType):
-        """
-        AWS::QuickSight::Topic.DisplayFormatOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-defaultformatting.html
+  """
+  def __init__(
+   self,
+   *,
+   display_format: _Literal["AUTO", "PERCENT", "CURRENCY", "NUMBER", "DATE", "STRING"] | _Text | None = ...,
+   display_format_options: _Block[Topic.DisplayFormatOptions, _DisplayFormatOptionsKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   display_format: DisplayFormat: text; update: in place; one of AUTO, PERCENT, CURRENCY, NUMBER, DATE, STRING
+   display_format_options: DisplayFormatOptions: Topic.DisplayFormatOptions; update: in place
+   """
+  display_format: _Str
+  display_format_options: _Read[Topic.DisplayFormatOptions]
+ class DisplayFormatOptions(_PropertyType):
+  """
+  AWS::QuickSight::Topic.DisplayFormatOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-displayformatoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            blank_cell_format: _Text | None = ...,
-            currency_symbol: _Text | None = ...,
-            date_format: _Text | None = ...,
-            decimal_separator: _Literal["COMMA", "DOT"] | _Text | None = ...,
-            fraction_digits: _Number | None = ...,
-            grouping_separator: _Text | None = ...,
-            negative_format: _Block[Topic.NegativeFormat, _NegativeFormatKeys] | None = ...,
-            prefix: _Text | None = ...,
-            suffix: _Text | None = ...,
-            unit_scaler: _Literal["NONE", "AUTO", "THOUSANDS", "MILLIONS", "BILLIONS", "TRILLIONS", "LAKHS", "CRORES"] | _Text | None = ...,
-            use_blank_cell_format: _Boolean | None = ...,
-            use_grouping: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            blank_cell_format: BlankCellFormat: text; update: in place; at most 256 characters
-            currency_symbol: CurrencySymbol: text; update: in place; at most 256 characters
-            date_format: DateFormat: text; update: in place; at most 256 characters
-            decimal_separator: DecimalSeparator: text; update: in place; one of COMMA, DOT
-            fraction_digits: FractionDigits: a number; update: in place; default 0
-            grouping_separator: GroupingSeparator: text; update: in place; at most 256 characters
-            negative_format: NegativeFormat: Topic.NegativeFormat; update: in place
-            prefix: Prefix: text; update: in place; at most 256 characters
-            suffix: Suffix: text; update: in place; at most 256 characters
-            unit_scaler: UnitScaler: text; update: in place; one of NONE, AUTO, THOUSANDS, MILLIONS, BILLIONS, TRILLIONS, LAKHS, CRORES
-            use_blank_cell_format: UseBlankCellFormat: a boolean; update: in place; default false
-            use_grouping: UseGrouping: a boolean; update: in place; default false
-            """
-        blank_cell_format: _Str
-        currency_symbol: _Str
-        date_format: _Str
-        decimal_separator: _Str
-        fraction_digits: _Float
-        grouping_separator: _Str
-        negative_format: _Read[Topic.NegativeFormat]
-        prefix: _Str
-        suffix: _Str
-        unit_scaler: _Str
-        use_blank_cell_format: _Bool
-        use_grouping: _Bool
-    class NamedEntityDefinition(_PropertyType):
-        """
-        AWS::QuickSight::Topic.NamedEntityDefinition
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-displayformatoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   blank_cell_format: _Text | None = ...,
+   currency_symbol: _Text | None = ...,
+   date_format: _Text | None = ...,
+   decimal_separator: _Literal["COMMA", "DOT"] | _Text | None = ...,
+   fraction_digits: _Number | None = ...,
+   grouping_separator: _Text | None = ...,
+   negative_format: _Block[Topic.NegativeFormat, _NegativeFormatKeys] | None = ...,
+   prefix: _Text | None = ...,
+   suffix: _Text | None = ...,
+   unit_scaler: _Literal["NONE", "AUTO", "THOUSANDS", "MILLIONS", "BILLIONS", "TRILLIONS", "LAKHS", "CRORES"] | _Text | None = ...,
+   use_blank_cell_format: _Boolean | None = ...,
+   use_grouping: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   blank_cell_format: BlankCellFormat: text; update: in place; at most 256 characters
+   currency_symbol: CurrencySymbol: text; update: in place; at most 256 characters
+   date_format: DateFormat: text; update: in place; at most 256 characters
+   decimal_separator: DecimalSeparator: text; update: in place; one of COMMA, DOT
+   fraction_digits: FractionDigits: a number; update: in place; default 0
+   grouping_separator: GroupingSeparator: text; update: in place; at most 256 characters
+   negative_format: NegativeFormat: Topic.NegativeFormat; update: in place
+   prefix: Prefix: text; update: in place; at most 256 characters
+   suffix: Suffix: text; update: in place; at most 256 characters
+   unit_scaler: UnitScaler: text; update: in place; one of NONE, AUTO, THOUSANDS, MILLIONS, BILLIONS, TRILLIONS, LAKHS, CRORES
+   use_blank_cell_format: UseBlankCellFormat: a boolean; update: in place; default false
+   use_grouping: UseGrouping: a boolean; update: in place; default false
+   """
+  blank_cell_format: _Str
+  currency_symbol: _Str
+  date_format: _Str
+  decimal_separator: _Str
+  fraction_digits: _Float
+  grouping_separator: _Str
+  negative_format: _Read[Topic.NegativeFormat]
+  prefix: _Str
+  suffix: _Str
+  unit_scaler: _Str
+  use_blank_cell_format: _Bool
+  use_grouping: _Bool
+ class NamedEntityDefinition(_PropertyType):
+  """
+  AWS::QuickSight::Topic.NamedEntityDefinition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-namedentitydefinition.html
-        """
-        def __init__(
-            self,
-            *,
-            field_name: _Text | None = ...,
-            metric: _Block[Topic.NamedEntityDefinitionMetric, _NamedEntityDefinitionMetricKeys] | None = ...,
-            property_name: _Text | None = ...,
-            property_role: _Literal["PRIMARY", "ID"] | _Text | None = ...,
-            property_usage: _Literal["INHERIT", "DIMENSION", "MEASURE"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            field_name: FieldName: text; update: in place; at most 256 characters
-            metric: Metric: Topic.NamedEntityDefinitionMetric; update: in place
-            property_name: PropertyName: text; update: in place; at most 256 characters
-            property_role: PropertyRole: text; update: in place; one of PRIMARY, ID
-            property_usage: PropertyUsage: text; update: in place; one of INHERIT, DIMENSION, MEASURE
-            """
-        field_name: _Str
-        metric: _Read[Topic.NamedEntityDefinitionMetric]
-        property_name: _Str
-        property_role: _Str
-        property_usage: _Str
-    class NamedEntityDefinitionMetric(_PropertyType):
-        """
-        AWS::QuickSight::Topic.NamedEntityDefinitionMetric
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-namedentitydefinition.html
+  """
+  def __init__(
+   self,
+   *,
+   field_name: _Text | None = ...,
+   metric: _Block[Topic.NamedEntityDefinitionMetric, _NamedEntityDefinitionMetricKeys] | None = ...,
+   property_name: _Text | None = ...,
+   property_role: _Literal["PRIMARY", "ID"] | _Text | None = ...,
+   property_usage: _Literal["INHERIT", "DIMENSION", "MEASURE"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   field_name: FieldName: text; update: in place; at most 256 characters
+   metric: Metric: Topic.NamedEntityDefinitionMetric; update: in place
+   property_name: PropertyName: text; update: in place; at most 256 characters
+   property_role: PropertyRole: text; update: in place; one of PRIMARY, ID
+   property_usage: PropertyUsage: text; update: in place; one of INHERIT, DIMENSION, MEASURE
+   """
+  field_name: _Str
+  metric: _Read[Topic.NamedEntityDefinitionMetric]
+  property_name: _Str
+  property_role: _Str
+  property_usage: _Str
+ class NamedEntityDefinitionMetric(_PropertyType):
+  """
+  AWS::QuickSight::Topic.NamedEntityDefinitionMetric
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-namedentitydefinitionmetric.html
-        """
-        def __init__(
-            self,
-            *,
-            aggregation: _Literal["SUM", "MIN", "MAX", "COUNT", "AVERAGE", "DISTINCT_COUNT", "STDEV", "STDEVP", "VAR", "VARP", "PERCENTILE", "MEDIAN", "CUSTOM"] | _Text | None = ...,
-            aggregation_function_parameters: _Map[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            aggregation: Aggregation: text; update: in place; one of SUM, MIN, MAX, COUNT, AVERAGE, DISTINCT_COUNT, STDEV, STDEVP, VAR, VARP, PERCENTILE, MEDIAN, ...
-            aggregation_function_parameters: AggregationFunctionParameters: a mapping of text to text; update: in place
-            """
-        aggregation: _Str
-        aggregation_function_parameters: _MapOf[_Str]
-    class NegativeFormat(_PropertyType):
-        """
-        AWS::QuickSight::Topic.NegativeFormat
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-namedentitydefinitionmetric.html
+  """
+  def __init__(
+   self,
+   *,
+   aggregation: _Literal["SUM", "MIN", "MAX", "COUNT", "AVERAGE", "DISTINCT_COUNT", "STDEV", "STDEVP", "VAR", "VARP", "PERCENTILE", "MEDIAN", "CUSTOM"] | _Text | None = ...,
+   aggregation_function_parameters: _Map[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   aggregation: Aggregation: text; update: in place; one of SUM, MIN, MAX, COUNT, AVERAGE, DISTINCT_COUNT, STDEV, STDEVP, VAR, VARP, PERCENTILE, MEDIAN, ...
+   aggregation_function_parameters: AggregationFunctionParameters: a mapping of text to text; update: in place
+   """
+  aggregation: _Str
+  aggregation_function_parameters: _MapOf[_Str]
+ class NegativeFormat(_PropertyType):
+  """
+  AWS::QuickSight::Topic.NegativeFormat
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-negativeformat.html
-        """
-        def __init__(
-            self,
-            *,
-            prefix: _Text | None = ...,
-            suffix: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            prefix: Prefix: text; update: in place; at most 256 characters
-            suffix: Suffix: text; update: in place; at most 256 characters
-            """
-        prefix: _Str
-        suffix: _Str
-    class RangeConstant(_PropertyType):
-        """
-        AWS::QuickSight::Topic.RangeConstant
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-negativeformat.html
+  """
+  def __init__(
+   self,
+   *,
+   prefix: _Text | None = ...,
+   suffix: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   prefix: Prefix: text; update: in place; at most 256 characters
+   suffix: Suffix: text; update: in place; at most 256 characters
+   """
+  prefix: _Str
+  suffix: _Str
+ class RangeConstant(_PropertyType):
+  """
+  AWS::QuickSight::Topic.RangeConstant
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-rangeconstant.html
-        """
-        def __init__(
-            self,
-            *,
-            maximum: _Text | None = ...,
-            minimum: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            maximum: Maximum: text; update: in place; at most 256 characters
-            minimum: Minimum: text; update: in place; at most 256 characters
-            """
-        maximum: _Str
-        minimum: _Str
-    class SemanticEntityType(_PropertyType):
-        """
-        AWS::QuickSight::Topic.SemanticEntityType
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-rangeconstant.html
+  """
+  def __init__(
+   self,
+   *,
+   maximum: _Text | None = ...,
+   minimum: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   maximum: Maximum: text; update: in place; at most 256 characters
+   minimum: Minimum: text; update: in place; at most 256 characters
+   """
+  maximum: _Str
+  minimum: _Str
+ class SemanticEntityType(_PropertyType):
+  """
+  AWS::QuickSight::Topic.SemanticEntityType
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-semanticentitytype.html
-        """
-        def __init__(
-            self,
-            *,
-            sub_type_name: _Text | None = ...,
-            type_name: _Text | None = ...,
-            type_parameters: _Map[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type_name: TypeName: text; update: in place; at most 256 characters
-            sub_type_name: SubTypeName: text; update: in place; at most 256 characters
-            type_parameters: TypeParameters: a mapping of text to text; update: in place
-            """
-        sub_type_name: _Str
-        type_name: _Str
-        type_parameters: _MapOf[_Str]
-    class SemanticType(_PropertyType):
-        """
-        AWS::QuickSight::Topic.SemanticType
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-semanticentitytype.html
+  """
+  def __init__(
+   self,
+   *,
+   sub_type_name: _Text | None = ...,
+   type_name: _Text | None = ...,
+   type_parameters: _Map[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type_name: TypeName: text; update: in place; at most 256 characters
+   sub_type_name: SubTypeName: text; update: in place; at most 256 characters
+   type_parameters: TypeParameters: a mapping of text to text; update: in place
+   """
+  sub_type_name: _Str
+  type_name: _Str
+  type_parameters: _MapOf[_Str]
+ class SemanticType(_PropertyType):
+  """
+  AWS::QuickSight::Topic.SemanticType
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-semantictype.html
-        """
-        def __init__(
-            self,
-            *,
-            falsey_cell_value: _Text | None = ...,
-            falsey_cell_value_synonyms: _List[_Text] | None = ...,
-            sub_type_name: _Text | None = ...,
-            truthy_cell_value: _Text | None = ...,
-            truthy_cell_value_synonyms: _List[_Text] | None = ...,
-            type_name: _Text | None = ...,
-            type_parameters: _Map[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            falsey_cell_value: FalseyCellValue: text; update: in place
-            falsey_cell_value_synonyms: FalseyCellValueSynonyms: a list of text; update: in place
-            type_name: TypeName: text; update: in place; at most 256 characters
-            sub_type_name: SubTypeName: text; update: in place; at most 256 characters
-            truthy_cell_value: TruthyCellValue: text; update: in place
-            truthy_cell_value_synonyms: TruthyCellValueSynonyms: a list of text; update: in place
-            type_parameters: TypeParameters: a mapping of text to text; update: in place
-            """
-        falsey_cell_value: _Str
-        falsey_cell_value_synonyms: _ListOf[_Str]
-        sub_type_name: _Str
-        truthy_cell_value: _Str
-        truthy_cell_value_synonyms: _ListOf[_Str]
-        type_name: _Str
-        type_parameters: _MapOf[_Str]
-    class Tag(_PropertyType):
-        """
-        AWS::QuickSight::Topic.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-semantictype.html
+  """
+  def __init__(
+   self,
+   *,
+   falsey_cell_value: _Text | None = ...,
+   falsey_cell_value_synonyms: _List[_Text] | None = ...,
+   sub_type_name: _Text | None = ...,
+   truthy_cell_value: _Text | None = ...,
+   truthy_cell_value_synonyms: _List[_Text] | None = ...,
+   type_name: _Text | None = ...,
+   type_parameters: _Map[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   falsey_cell_value: FalseyCellValue: text; update: in place
+   falsey_cell_value_synonyms: FalseyCellValueSynonyms: a list of text; update: in place
+   type_name: TypeName: text; update: in place; at most 256 characters
+   sub_type_name: SubTypeName: text; update: in place; at most 256 characters
+   truthy_cell_value: TruthyCellValue: text; update: in place
+   truthy_cell_value_synonyms: TruthyCellValueSynonyms: a list of text; update: in place
+   type_parameters: TypeParameters: a mapping of text to text; update: in place
+   """
+  falsey_cell_value: _Str
+  falsey_cell_value_synonyms: _ListOf[_Str]
+  sub_type_name: _Str
+  truthy_cell_value: _Str
+  truthy_cell_value_synonyms: _ListOf[_Str]
+  type_name: _Str
+  type_parameters: _MapOf[_Str]
+ class Tag(_PropertyType):
+  """
+  AWS::QuickSight::Topic.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: replacement; 1 to 128 characters
-            value: Value: text; required; update: replacement; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    class TopicCalculatedField(_PropertyType):
-        """
-        AWS::QuickSight::Topic.TopicCalculatedField
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: replacement; 1 to 128 characters
+   value: Value: text; required; update: replacement; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ class TopicCalculatedField(_PropertyType):
+  """
+  AWS::QuickSight::Topic.TopicCalculatedField
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-topiccalculatedfield.html
-        """
-        def __init__(
-            self,
-            *,
-            calculated_field_name: _Text,
-            expression: _Text,
-            aggregation: _Literal["SUM", "MAX", "MIN", "COUNT", "DISTINCT_COUNT", "AVERAGE", "MEDIAN", "STDEV", "STDEVP", "VAR", "VARP"] | _Text | None = ...,
-            allowed_aggregations: _List[_Literal["COUNT", "DISTINCT_COUNT", "MIN", "MAX", "MEDIAN", "SUM", "AVERAGE", "STDEV", "STDEVP", "VAR", "VARP", "PERCENTILE"] | _Text] | None = ...,
-            calculated_field_description: _Text | None = ...,
-            calculated_field_synonyms: _List[_Text] | None = ...,
-            cell_value_synonyms: _List[_Block[Topic.CellValueSynonym, _CellValueSynonymKeys]] | None = ...,
-            column_data_role: _Literal["DIMENSION", "MEASURE"] | _Text | None = ...,
-            comparative_order: _Block[Topic.ComparativeOrder, _ComparativeOrderKeys] | None = ...,
-            default_formatting: _Block[Topic.DefaultFormatting, _DefaultFormattingKeys] | None = ...,
-            disable_indexing: _Boolean | None = ...,
-            is_included_in_topic: _Boolean | None = ...,
-            never_aggregate_in_filter: _Boolean | None = ...,
-            non_additive: _Boolean | None = ...,
-            not_allowed_aggregations: _List[_Literal["COUNT", "DISTINCT_COUNT", "MIN", "MAX", "MEDIAN", "SUM", "AVERAGE", "STDEV", "STDEVP", "VAR", "VARP", "PERCENTILE"] | _Text] | None = ...,
-            semantic_type: _Block[Topic.SemanticType, _SemanticTypeKeys] | None = ...,
-            time_granularity: _Literal["SECOND", "MINUTE", "HOUR", "DAY", "WEEK", "MONTH", "QUARTER", "YEAR"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            calculated_field_name: CalculatedFieldName: text; required; update: in place; at most 256 characters
-            expression: Expression: text; required; update: in place; 1 to 4,096 characters
-            aggregation: Aggregation: text; update: in place; one of SUM, MAX, MIN, COUNT, DISTINCT_COUNT, AVERAGE, MEDIAN, STDEV, STDEVP, VAR, VARP
-            allowed_aggregations: AllowedAggregations: a list of text; update: in place; one of COUNT, DISTINCT_COUNT, MIN, MAX, MEDIAN, SUM, AVERAGE, STDEV, STDEVP, VAR, VARP, PERCENTILE
-            calculated_field_description: CalculatedFieldDescription: text; update: in place; at most 500 characters
-            calculated_field_synonyms: CalculatedFieldSynonyms: a list of text; update: in place
-            cell_value_synonyms: CellValueSynonyms: a list of Topic.CellValueSynonym; update: in place
-            column_data_role: ColumnDataRole: text; update: in place; one of DIMENSION, MEASURE
-            comparative_order: ComparativeOrder: Topic.ComparativeOrder; update: in place
-            default_formatting: DefaultFormatting: Topic.DefaultFormatting; update: in place
-            disable_indexing: DisableIndexing: a boolean; update: in place
-            is_included_in_topic: IsIncludedInTopic: a boolean; update: in place; default false
-            never_aggregate_in_filter: NeverAggregateInFilter: a boolean; update: in place; default false
-            non_additive: NonAdditive: a boolean; update: in place; default false
-            not_allowed_aggregations: NotAllowedAggregations: a list of text; update: in place; one of COUNT, DISTINCT_COUNT, MIN, MAX, MEDIAN, SUM, AVERAGE, STDEV, STDEVP, VAR, VARP, PERCENTILE
-            semantic_type: SemanticType: Topic.SemanticType; update: in place
-            time_granularity: TimeGranularity: text; update: in place; one of SECOND, MINUTE, HOUR, DAY, WEEK, MONTH, QUARTER, YEAR
-            """
-        calculated_field_name: _Str
-        expression: _Str
-        aggregation: _Str
-        allowed_aggregations: _ListOf[_Str]
-        calculated_field_description: _Str
-        calculated_field_synonyms: _ListOf[_Str]
-        cell_value_synonyms: _ListOf[Topic.CellValueSynonym]
-        column_data_role: _Str
-        comparative_order: _Read[Topic.ComparativeOrder]
-        default_formatting: _Read[Topic.DefaultFormatting]
-        disable_indexing: _Bool
-        is_included_in_topic: _Bool
-        never_aggregate_in_filter: _Bool
-        non_additive: _Bool
-        not_allowed_aggregations: _ListOf[_Str]
-        semantic_type: _Read[Topic.SemanticType]
-        time_granularity: _Str
-    class TopicCategoryFilter(_PropertyType):
-        """
-        AWS::QuickSight::Topic.TopicCategoryFilter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-topiccalculatedfield.html
+  """
+  def __init__(
+   self,
+   *,
+   calculated_field_name: _Text,
+   expression: _Text,
+   aggregation: _Literal["SUM", "MAX", "MIN", "COUNT", "DISTINCT_COUNT", "AVERAGE", "MEDIAN", "STDEV", "STDEVP", "VAR", "VARP"] | _Text | None = ...,
+   allowed_aggregations: _List[_Literal["COUNT", "DISTINCT_COUNT", "MIN", "MAX", "MEDIAN", "SUM", "AVERAGE", "STDEV", "STDEVP", "VAR", "VARP", "PERCENTILE"] | _Text] | None = ...,
+   calculated_field_description: _Text | None = ...,
+   calculated_field_synonyms: _List[_Text] | None = ...,
+   cell_value_synonyms: _List[_Block[Topic.CellValueSynonym, _CellValueSynonymKeys]] | None = ...,
+   column_data_role: _Literal["DIMENSION", "MEASURE"] | _Text | None = ...,
+   comparative_order: _Block[Topic.ComparativeOrder, _ComparativeOrderKeys] | None = ...,
+   default_formatting: _Block[Topic.DefaultFormatting, _DefaultFormattingKeys] | None = ...,
+   disable_indexing: _Boolean | None = ...,
+   is_included_in_topic: _Boolean | None = ...,
+   never_aggregate_in_filter: _Boolean | None = ...,
+   non_additive: _Boolean | None = ...,
+   not_allowed_aggregations: _List[_Literal["COUNT", "DISTINCT_COUNT", "MIN", "MAX", "MEDIAN", "SUM", "AVERAGE", "STDEV", "STDEVP", "VAR", "VARP", "PERCENTILE"] | _Text] | None = ...,
+   semantic_type: _Block[Topic.SemanticType, _SemanticTypeKeys] | None = ...,
+   time_granularity: _Literal["SECOND", "MINUTE", "HOUR", "DAY", "WEEK", "MONTH", "QUARTER", "YEAR"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   calculated_field_name: CalculatedFieldName: text; required; update: in place; at most 256 characters
+   expression: Expression: text; required; update: in place; 1 to 4,096 characters
+   aggregation: Aggregation: text; update: in place; one of SUM, MAX, MIN, COUNT, DISTINCT_COUNT, AVERAGE, MEDIAN, STDEV, STDEVP, VAR, VARP
+   allowed_aggregations: AllowedAggregations: a list of text; update: in place; one of COUNT, DISTINCT_COUNT, MIN, MAX, MEDIAN, SUM, AVERAGE, STDEV, STDEVP, VAR, VARP, PERCENTILE
+   calculated_field_description: CalculatedFieldDescription: text; update: in place; at most 500 characters
+   calculated_field_synonyms: CalculatedFieldSynonyms: a list of text; update: in place
+   cell_value_synonyms: CellValueSynonyms: a list of Topic.CellValueSynonym; update: in place
+   column_data_role: ColumnDataRole: text; update: in place; one of DIMENSION, MEASURE
+   comparative_order: ComparativeOrder: Topic.ComparativeOrder; update: in place
+   default_formatting: DefaultFormatting: Topic.DefaultFormatting; update: in place
+   disable_indexing: DisableIndexing: a boolean; update: in place
+   is_included_in_topic: IsIncludedInTopic: a boolean; update: in place; default false
+   never_aggregate_in_filter: NeverAggregateInFilter: a boolean; update: in place; default false
+   non_additive: NonAdditive: a boolean; update: in place; default false
+   not_allowed_aggregations: NotAllowedAggregations: a list of text; update: in place; one of COUNT, DISTINCT_COUNT, MIN, MAX, MEDIAN, SUM, AVERAGE, STDEV, STDEVP, VAR, VARP, PERCENTILE
+   semantic_type: SemanticType: Topic.SemanticType; update: in place
+   time_granularity: TimeGranularity: text; update: in place; one of SECOND, MINUTE, HOUR, DAY, WEEK, MONTH, QUARTER, YEAR
+   """
+  calculated_field_name: _Str
+  expression: _Str
+  aggregation: _Str
+  allowed_aggregations: _ListOf[_Str]
+  calculated_field_description: _Str
+  calculated_field_synonyms: _ListOf[_Str]
+  cell_value_synonyms: _ListOf[Topic.CellValueSynonym]
+  column_data_role: _Str
+  comparative_order: _Read[Topic.ComparativeOrder]
+  default_formatting: _Read[Topic.DefaultFormatting]
+  disable_indexing: _Bool
+  is_included_in_topic: _Bool
+  never_aggregate_in_filter: _Bool
+  non_additive: _Bool
+  not_allowed_aggregations: _ListOf[_Str]
+  semantic_type: _Read[Topic.SemanticType]
+  time_granularity: _Str
+ class TopicCategoryFilter(_PropertyType):
+  """
+  AWS::QuickSight::Topic.TopicCategoryFilter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-topiccategoryfilter.html
-        """
-        def __init__(
-            self,
-            *,
-            category_filter_function: _Literal["EXACT", "CONTAINS"] | _Text | None = ...,
-            category_filter_type: _Literal["CUSTOM_FILTER", "CUSTOM_FILTER_LIST", "FILTER_LIST"] | _Text | None = ...,
-            constant: _Block[Topic.TopicCategoryFilterConstant, _TopicCategoryFilterConstantKeys] | None = ...,
-            inverse: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            category_filter_function: CategoryFilterFunction: text; update: in place; one of EXACT, CONTAINS
-            category_filter_type: CategoryFilterType: text; update: in place; one of CUSTOM_FILTER, CUSTOM_FILTER_LIST, FILTER_LIST
-            constant: Constant: Topic.TopicCategoryFilterConstant; update: in place
-            inverse: Inverse: a boolean; update: in place; default false
-            """
-        category_filter_function: _Str
-        category_filter_type: _Str
-        constant: _Read[Topic.TopicCategoryFilterConstant]
-        inverse: _Bool
-    class TopicCategoryFilterConstant(_PropertyType):
-        """
-        AWS::QuickSight::Topic.TopicCategoryFilterConstant
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-topiccategoryfilter.html
+  """
+  def __init__(
+   self,
+   *,
+   category_filter_function: _Literal["EXACT", "CONTAINS"] | _Text | None = ...,
+   category_filter_type: _Literal["CUSTOM_FILTER", "CUSTOM_FILTER_LIST", "FILTER_LIST"] | _Text | None = ...,
+   constant: _Block[Topic.TopicCategoryFilterConstant, _TopicCategoryFilterConstantKeys] | None = ...,
+   inverse: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   category_filter_function: CategoryFilterFunction: text; update: in place; one of EXACT, CONTAINS
+   category_filter_type: CategoryFilterType: text; update: in place; one of CUSTOM_FILTER, CUSTOM_FILTER_LIST, FILTER_LIST
+   constant: Constant: Topic.TopicCategoryFilterConstant; update: in place
+   inverse: Inverse: a boolean; update: in place; default false
+   """
+  category_filter_function: _Str
+  category_filter_type: _Str
+  constant: _Read[Topic.TopicCategoryFilterConstant]
+  inverse: _Bool
+ class TopicCategoryFilterConstant(_PropertyType):
+  """
+  AWS::QuickSight::Topic.TopicCategoryFilterConstant
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-topiccategoryfilterconstant.html
-        """
-        def __init__(
-            self,
-            *,
-            collective_constant: _Block[Topic.CollectiveConstant, _CollectiveConstantKeys] | None = ...,
-            constant_type: _Literal["SINGULAR", "RANGE", "COLLECTIVE"] | _Text | None = ...,
-            singular_constant: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            collective_constant: CollectiveConstant: Topic.CollectiveConstant; update: in place
-            constant_type: ConstantType: text; update: in place; one of SINGULAR, RANGE, COLLECTIVE
-            singular_constant: SingularConstant: text; update: in place; at most 256 characters
-            """
-        collective_constant: _Read[Topic.CollectiveConstant]
-        constant_type: _Str
-        singular_constant: _Str
-    class TopicColumn(_PropertyType):
-        """
-        AWS::QuickSight::Topic.TopicColumn
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-topiccategoryfilterconstant.html
+  """
+  def __init__(
+   self,
+   *,
+   collective_constant: _Block[Topic.CollectiveConstant, _CollectiveConstantKeys] | None = ...,
+   constant_type: _Literal["SINGULAR", "RANGE", "COLLECTIVE"] | _Text | None = ...,
+   singular_constant: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   collective_constant: CollectiveConstant: Topic.CollectiveConstant; update: in place
+   constant_type: ConstantType: text; update: in place; one of SINGULAR, RANGE, COLLECTIVE
+   singular_constant: SingularConstant: text; update: in place; at most 256 characters
+   """
+  collective_constant: _Read[Topic.CollectiveConstant]
+  constant_type: _Str
+  singular_constant: _Str
+ class TopicColumn(_PropertyType):
+  """
+  AWS::QuickSight::Topic.TopicColumn
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-topiccolumn.html
-        """
-        def __init__(
-            self,
-            *,
-            column_name: _Text,
-            aggregation: _Literal["SUM", "MAX", "MIN", "COUNT", "DISTINCT_COUNT", "AVERAGE", "MEDIAN", "STDEV", "STDEVP", "VAR", "VARP"] | _Text | None = ...,
-            allowed_aggregations: _List[_Literal["COUNT", "DISTINCT_COUNT", "MIN", "MAX", "MEDIAN", "SUM", "AVERAGE", "STDEV", "STDEVP", "VAR", "VARP", "PERCENTILE"] | _Text] | None = ...,
-            cell_value_synonyms: _List[_Block[Topic.CellValueSynonym, _CellValueSynonymKeys]] | None = ...,
-            column_data_role: _Literal["DIMENSION", "MEASURE"] | _Text | None = ...,
-            column_description: _Text | None = ...,
-            column_friendly_name: _Text | None = ...,
-            column_synonyms: _List[_Text] | None = ...,
-            comparative_order: _Block[Topic.ComparativeOrder, _ComparativeOrderKeys] | None = ...,
-            default_formatting: _Block[Topic.DefaultFormatting, _DefaultFormattingKeys] | None = ...,
-            disable_indexing: _Boolean | None = ...,
-            is_included_in_topic: _Boolean | None = ...,
-            never_aggregate_in_filter: _Boolean | None = ...,
-            non_additive: _Boolean | None = ...,
-            not_allowed_aggregations: _List[_Literal["COUNT", "DISTINCT_COUNT", "MIN", "MAX", "MEDIAN", "SUM", "AVERAGE", "STDEV", "STDEVP", "VAR", "VARP", "PERCENTILE"] | _Text] | None = ...,
-            semantic_type: _Block[Topic.SemanticType, _SemanticTypeKeys] | None = ...,
-            time_granularity: _Literal["SECOND", "MINUTE", "HOUR", "DAY", "WEEK", "MONTH", "QUARTER", "YEAR"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            column_name: ColumnName: text; required; update: in place; at most 256 characters
-            aggregation: Aggregation: text; update: in place; one of SUM, MAX, MIN, COUNT, DISTINCT_COUNT, AVERAGE, MEDIAN, STDEV, STDEVP, VAR, VARP
-            allowed_aggregations: AllowedAggregations: a list of text; update: in place; one of COUNT, DISTINCT_COUNT, MIN, MAX, MEDIAN, SUM, AVERAGE, STDEV, STDEVP, VAR, VARP, PERCENTILE
-            cell_value_synonyms: CellValueSynonyms: a list of Topic.CellValueSynonym; update: in place
-            column_data_role: ColumnDataRole: text; update: in place; one of DIMENSION, MEASURE
-            column_description: ColumnDescription: text; update: in place; at most 500 characters
-            column_friendly_name: ColumnFriendlyName: text; update: in place; at most 256 characters
-            column_synonyms: ColumnSynonyms: a list of text; update: in place
-            comparative_order: ComparativeOrder: Topic.ComparativeOrder; update: in place
-            default_formatting: DefaultFormatting: Topic.DefaultFormatting; update: in place
-            disable_indexing: DisableIndexing: a boolean; update: in place
-            is_included_in_topic: IsIncludedInTopic: a boolean; update: in place; default false
-            never_aggregate_in_filter: NeverAggregateInFilter: a boolean; update: in place; default false
-            non_additive: NonAdditive: a boolean; update: in place; default false
-            not_allowed_aggregations: NotAllowedAggregations: a list of text; update: in place; one of COUNT, DISTINCT_COUNT, MIN, MAX, MEDIAN, SUM, AVERAGE, STDEV, STDEVP, VAR, VARP, PERCENTILE
-            semantic_type: SemanticType: Topic.SemanticType; update: in place
-            time_granularity: TimeGranularity: text; update: in place; one of SECOND, MINUTE, HOUR, DAY, WEEK, MONTH, QUARTER, YEAR
-            """
-        column_name: _Str
-        aggregation: _Str
-        allowed_aggregations: _ListOf[_Str]
-        cell_value_synonyms: _ListOf[Topic.CellValueSynonym]
-        column_data_role: _Str
-        column_description: _Str
-        column_friendly_name: _Str
-        column_synonyms: _ListOf[_Str]
-        comparative_order: _Read[Topic.ComparativeOrder]
-        default_formatting: _Read[Topic.DefaultFormatting]
-        disable_indexing: _Bool
-        is_included_in_topic: _Bool
-        never_aggregate_in_filter: _Bool
-        non_additive: _Bool
-        not_allowed_aggregations: _ListOf[_Str]
-        semantic_type: _Read[Topic.SemanticType]
-        time_granularity: _Str
-    class TopicConfigOptions(_PropertyType):
-        """
-        AWS::QuickSight::Topic.TopicConfigOptions
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-topiccolumn.html
+  """
+  def __init__(
+   self,
+   *,
+   column_name: _Text,
+   aggregation: _Literal["SUM", "MAX", "MIN", "COUNT", "DISTINCT_COUNT", "AVERAGE", "MEDIAN", "STDEV", "STDEVP", "VAR", "VARP"] | _Text | None = ...,
+   allowed_aggregations: _List[_Literal["COUNT", "DISTINCT_COUNT", "MIN", "MAX", "MEDIAN", "SUM", "AVERAGE", "STDEV", "STDEVP", "VAR", "VARP", "PERCENTILE"] | _Text] | None = ...,
+   cell_value_synonyms: _List[_Block[Topic.CellValueSynonym, _CellValueSynonymKeys]] | None = ...,
+   column_data_role: _Literal["DIMENSION", "MEASURE"] | _Text | None = ...,
+   column_description: _Text | None = ...,
+   column_friendly_name: _Text | None = ...,
+   column_synonyms: _List[_Text] | None = ...,
+   comparative_order: _Block[Topic.ComparativeOrder, _ComparativeOrderKeys] | None = ...,
+   default_formatting: _Block[Topic.DefaultFormatting, _DefaultFormattingKeys] | None = ...,
+   disable_indexing: _Boolean | None = ...,
+   is_included_in_topic: _Boolean | None = ...,
+   never_aggregate_in_filter: _Boolean | None = ...,
+   non_additive: _Boolean | None = ...,
+   not_allowed_aggregations: _List[_Literal["COUNT", "DISTINCT_COUNT", "MIN", "MAX", "MEDIAN", "SUM", "AVERAGE", "STDEV", "STDEVP", "VAR", "VARP", "PERCENTILE"] | _Text] | None = ...,
+   semantic_type: _Block[Topic.SemanticType, _SemanticTypeKeys] | None = ...,
+   time_granularity: _Literal["SECOND", "MINUTE", "HOUR", "DAY", "WEEK", "MONTH", "QUARTER", "YEAR"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   column_name: ColumnName: text; required; update: in place; at most 256 characters
+   aggregation: Aggregation: text; update: in place; one of SUM, MAX, MIN, COUNT, DISTINCT_COUNT, AVERAGE, MEDIAN, STDEV, STDEVP, VAR, VARP
+   allowed_aggregations: AllowedAggregations: a list of text; update: in place; one of COUNT, DISTINCT_COUNT, MIN, MAX, MEDIAN, SUM, AVERAGE, STDEV, STDEVP, VAR, VARP, PERCENTILE
+   cell_value_synonyms: CellValueSynonyms: a list of Topic.CellValueSynonym; update: in place
+   column_data_role: ColumnDataRole: text; update: in place; one of DIMENSION, MEASURE
+   column_description: ColumnDescription: text; update: in place; at most 500 characters
+   column_friendly_name: ColumnFriendlyName: text; update: in place; at most 256 characters
+   column_synonyms: ColumnSynonyms: a list of text; update: in place
+   comparative_order: ComparativeOrder: Topic.ComparativeOrder; update: in place
+   default_formatting: DefaultFormatting: Topic.DefaultFormatting; update: in place
+   disable_indexing: DisableIndexing: a boolean; update: in place
+   is_included_in_topic: IsIncludedInTopic: a boolean; update: in place; default false
+   never_aggregate_in_filter: NeverAggregateInFilter: a boolean; update: in place; default false
+   non_additive: NonAdditive: a boolean; update: in place; default false
+   not_allowed_aggregations: NotAllowedAggregations: a list of text; update: in place; one of COUNT, DISTINCT_COUNT, MIN, MAX, MEDIAN, SUM, AVERAGE, STDEV, STDEVP, VAR, VARP, PERCENTILE
+   semantic_type: SemanticType: Topic.SemanticType; update: in place
+   time_granularity: TimeGranularity: text; update: in place; one of SECOND, MINUTE, HOUR, DAY, WEEK, MONTH, QUARTER, YEAR
+   """
+  column_name: _Str
+  aggregation: _Str
+  allowed_aggregations: _ListOf[_Str]
+  cell_value_synonyms: _ListOf[Topic.CellValueSynonym]
+  column_data_role: _Str
+  column_description: _Str
+  column_friendly_name: _Str
+  column_synonyms: _ListOf[_Str]
+  comparative_order: _Read[Topic.ComparativeOrder]
+  default_formatting: _Read[Topic.DefaultFormatting]
+  disable_indexing: _Bool
+  is_included_in_topic: _Bool
+  never_aggregate_in_filter: _Bool
+  non_additive: _Bool
+  not_allowed_aggregations: _ListOf[_Str]
+  semantic_type: _Read[Topic.SemanticType]
+  time_granularity: _Str
+ class TopicConfigOptions(_PropertyType):
+  """
+  AWS::QuickSight::Topic.TopicConfigOptions
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-topicconfigoptions.html
-        """
-        def __init__(
-            self,
-            *,
-            q_business_insights_enabled: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """q_business_insights_enabled: QBusinessInsightsEnabled: a boolean; update: in place"""
-        q_business_insights_enabled: _Bool
-    class TopicDateRangeFilter(_PropertyType):
-        """
-        AWS::QuickSight::Topic.TopicDateRangeFilter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-topicconfigoptions.html
+  """
+  def __init__(
+   self,
+   *,
+   q_business_insights_enabled: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """q_business_insights_enabled: QBusinessInsightsEnabled: a boolean; update: in place"""
+  q_business_insights_enabled: _Bool
+ class TopicDateRangeFilter(_PropertyType):
+  """
+  AWS::QuickSight::Topic.TopicDateRangeFilter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-topicdaterangefilter.html
-        """
-        def __init__(
-            self,
-            *,
-            constant: _Block[Topic.TopicRangeFilterConstant, _TopicRangeFilterConstantKeys] | None = ...,
-            inclusive: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            constant: Constant: Topic.TopicRangeFilterConstant; update: in place
-            inclusive: Inclusive: a boolean; update: in place; default false
-            """
-        constant: _Read[Topic.TopicRangeFilterConstant]
-        inclusive: _Bool
-    class TopicFilter(_PropertyType):
-        """
-        AWS::QuickSight::Topic.TopicFilter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-topicdaterangefilter.html
+  """
+  def __init__(
+   self,
+   *,
+   constant: _Block[Topic.TopicRangeFilterConstant, _TopicRangeFilterConstantKeys] | None = ...,
+   inclusive: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   constant: Constant: Topic.TopicRangeFilterConstant; update: in place
+   inclusive: Inclusive: a boolean; update: in place; default false
+   """
+  constant: _Read[Topic.TopicRangeFilterConstant]
+  inclusive: _Bool
+ class TopicFilter(_PropertyType):
+  """
+  AWS::QuickSight::Topic.TopicFilter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-topicfilter.html
-        """
-        def __init__(
-            self,
-            *,
-            filter_name: _Text,
-            operand_field_name: _Text,
-            category_filter: _Block[Topic.TopicCategoryFilter, _TopicCategoryFilterKeys] | None = ...,
-            date_range_filter: _Block[Topic.TopicDateRangeFilter, _TopicDateRangeFilterKeys] | None = ...,
-            filter_class: _Literal["ENFORCED_VALUE_FILTER", "CONDITIONAL_VALUE_FILTER", "NAMED_VALUE_FILTER", "DASHBOARD_DEFAULT_FILTER"] | _Text | None = ...,
-            filter_description: _Text | None = ...,
-            filter_synonyms: _List[_Text] | None = ...,
-            filter_type: _Literal["CATEGORY_FILTER", "NUMERIC_EQUALITY_FILTER", "NUMERIC_RANGE_FILTER", "DATE_RANGE_FILTER", "RELATIVE_DATE_FILTER", "NULL_FILTER"] | _Text | None = ...,
-            numeric_equality_filter: _Block[Topic.TopicNumericEqualityFilter, _TopicNumericEqualityFilterKeys] | None = ...,
-            numeric_range_filter: _Block[Topic.TopicNumericRangeFilter, _TopicNumericRangeFilterKeys] | None = ...,
-            relative_date_filter: _Block[Topic.TopicRelativeDateFilter, _TopicRelativeDateFilterKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            filter_name: FilterName: text; required; update: in place; at most 256 characters
-            operand_field_name: OperandFieldName: text; required; update: in place; at most 256 characters
-            category_filter: CategoryFilter: Topic.TopicCategoryFilter; update: in place
-            date_range_filter: DateRangeFilter: Topic.TopicDateRangeFilter; update: in place
-            filter_class: FilterClass: text; update: in place; one of ENFORCED_VALUE_FILTER, CONDITIONAL_VALUE_FILTER, NAMED_VALUE_FILTER, DASHBOARD_DEFAULT_FILTER
-            filter_description: FilterDescription: text; update: in place; at most 500 characters
-            filter_synonyms: FilterSynonyms: a list of text; update: in place
-            filter_type: FilterType: text; update: in place; one of CATEGORY_FILTER, NUMERIC_EQUALITY_FILTER, NUMERIC_RANGE_FILTER, DATE_RANGE_FILTER, RELATIVE_DATE_FILTER, NULL_FILTER
-            numeric_equality_filter: NumericEqualityFilter: Topic.TopicNumericEqualityFilter; update: in place
-            numeric_range_filter: NumericRangeFilter: Topic.TopicNumericRangeFilter; update: in place
-            relative_date_filter: RelativeDateFilter: Topic.TopicRelativeDateFilter; update: in place
-            """
-        filter_name: _Str
-        operand_field_name: _Str
-        category_filter: _Read[Topic.TopicCategoryFilter]
-        date_range_filter: _Read[Topic.TopicDateRangeFilter]
-        filter_class: _Str
-        filter_description: _Str
-        filter_synonyms: _ListOf[_Str]
-        filter_type: _Str
-        numeric_equality_filter: _Read[Topic.TopicNumericEqualityFilter]
-        numeric_range_filter: _Read[Topic.TopicNumericRangeFilter]
-        relative_date_filter: _Read[Topic.TopicRelativeDateFilter]
-    class TopicNamedEntity(_PropertyType):
-        """
-        AWS::QuickSight::Topic.TopicNamedEntity
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-topicfilter.html
+  """
+  def __init__(
+   self,
+   *,
+   filter_name: _Text,
+   operand_field_name: _Text,
+   category_filter: _Block[Topic.TopicCategoryFilter, _TopicCategoryFilterKeys] | None = ...,
+   date_range_filter: _Block[Topic.TopicDateRangeFilter, _TopicDateRangeFilterKeys] | None = ...,
+   filter_class: _Literal["ENFORCED_VALUE_FILTER", "CONDITIONAL_VALUE_FILTER", "NAMED_VALUE_FILTER", "DASHBOARD_DEFAULT_FILTER"] | _Text | None = ...,
+   filter_description: _Text | None = ...,
+   filter_synonyms: _List[_Text] | None = ...,
+   filter_type: _Literal["CATEGORY_FILTER", "NUMERIC_EQUALITY_FILTER", "NUMERIC_RANGE_FILTER", "DATE_RANGE_FILTER", "RELATIVE_DATE_FILTER", "NULL_FILTER"] | _Text | None = ...,
+   numeric_equality_filter: _Block[Topic.TopicNumericEqualityFilter, _TopicNumericEqualityFilterKeys] | None = ...,
+   numeric_range_filter: _Block[Topic.TopicNumericRangeFilter, _TopicNumericRangeFilterKeys] | None = ...,
+   relative_date_filter: _Block[Topic.TopicRelativeDateFilter, _TopicRelativeDateFilterKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   filter_name: FilterName: text; required; update: in place; at most 256 characters
+   operand_field_name: OperandFieldName: text; required; update: in place; at most 256 characters
+   category_filter: CategoryFilter: Topic.TopicCategoryFilter; update: in place
+   date_range_filter: DateRangeFilter: Topic.TopicDateRangeFilter; update: in place
+   filter_class: FilterClass: text; update: in place; one of ENFORCED_VALUE_FILTER, CONDITIONAL_VALUE_FILTER, NAMED_VALUE_FILTER, DASHBOARD_DEFAULT_FILTER
+   filter_description: FilterDescription: text; update: in place; at most 500 characters
+   filter_synonyms: FilterSynonyms: a list of text; update: in place
+   filter_type: FilterType: text; update: in place; one of CATEGORY_FILTER, NUMERIC_EQUALITY_FILTER, NUMERIC_RANGE_FILTER, DATE_RANGE_FILTER, RELATIVE_DATE_FILTER, NULL_FILTER
+   numeric_equality_filter: NumericEqualityFilter: Topic.TopicNumericEqualityFilter; update: in place
+   numeric_range_filter: NumericRangeFilter: Topic.TopicNumericRangeFilter; update: in place
+   relative_date_filter: RelativeDateFilter: Topic.TopicRelativeDateFilter; update: in place
+   """
+  filter_name: _Str
+  operand_field_name: _Str
+  category_filter: _Read[Topic.TopicCategoryFilter]
+  date_range_filter: _Read[Topic.TopicDateRangeFilter]
+  filter_class: _Str
+  filter_description: _Str
+  filter_synonyms: _ListOf[_Str]
+  filter_type: _Str
+  numeric_equality_filter: _Read[Topic.TopicNumericEqualityFilter]
+  numeric_range_filter: _Read[Topic.TopicNumericRangeFilter]
+  relative_date_filter: _Read[Topic.TopicRelativeDateFilter]
+ class TopicNamedEntity(_PropertyType):
+  """
+  AWS::QuickSight::Topic.TopicNamedEntity
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-topicnamedentity.html
-        """
-        def __init__(
-            self,
-            *,
-            entity_name: _Text,
-            definition: _List[_Block[Topic.NamedEntityDefinition, _NamedEntityDefinitionKeys]] | None = ...,
-            entity_description: _Text | None = ...,
-            entity_synonyms: _List[_Text] | None = ...,
-            semantic_entity_type: _Block[Topic.SemanticEntityType, _SemanticEntityTypeKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            entity_name: EntityName: text; required; update: in place; at most 256 characters
-            definition: Definition: a list of Topic.NamedEntityDefinition; update: in place
-            entity_description: EntityDescription: text; update: in place; at most 500 characters
-            entity_synonyms: EntitySynonyms: a list of text; update: in place
-            semantic_entity_type: SemanticEntityType: Topic.SemanticEntityType; update: in place
-            """
-        entity_name: _Str
-        definition: _ListOf[Topic.NamedEntityDefinition]
-        entity_description: _Str
-        entity_synonyms: _ListOf[_Str]
-        semantic_entity_type: _Read[Topic.SemanticEntityType]
-    class TopicNumericEqualityFilter(_PropertyType):
-        """
-        AWS::QuickSight::Topic.TopicNumericEqualityFilter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-topicnamedentity.html
+  """
+  def __init__(
+   self,
+   *,
+   entity_name: _Text,
+   definition: _List[_Block[Topic.NamedEntityDefinition, _NamedEntityDefinitionKeys]] | None = ...,
+   entity_description: _Text | None = ...,
+   entity_synonyms: _List[_Text] | None = ...,
+   semantic_entity_type: _Block[Topic.SemanticEntityType, _SemanticEntityTypeKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   entity_name: EntityName: text; required; update: in place; at most 256 characters
+   definition: Definition: a list of Topic.NamedEntityDefinition; update: in place
+   entity_description: EntityDescription: text; update: in place; at most 500 characters
+   entity_synonyms: EntitySynonyms: a list of text; update: in place
+   semantic_entity_type: SemanticEntityType: Topic.SemanticEntityType; update: in place
+   """
+  entity_name: _Str
+  definition: _ListOf[Topic.NamedEntityDefinition]
+  entity_description: _Str
+  entity_synonyms: _ListOf[_Str]
+  semantic_entity_type: _Read[Topic.SemanticEntityType]
+ class TopicNumericEqualityFilter(_PropertyType):
+  """
+  AWS::QuickSight::Topic.TopicNumericEqualityFilter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-topicnumericequalityfilter.html
-        """
-        def __init__(
-            self,
-            *,
-            aggregation: _Literal["NO_AGGREGATION", "SUM", "AVERAGE", "COUNT", "DISTINCT_COUNT", "MAX", "MEDIAN", "MIN", "STDEV", "STDEVP", "VAR", "VARP"] | _Text | None = ...,
-            constant: _Block[Topic.TopicSingularFilterConstant, _TopicSingularFilterConstantKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            aggregation: Aggregation: text; update: in place; one of NO_AGGREGATION, SUM, AVERAGE, COUNT, DISTINCT_COUNT, MAX, MEDIAN, MIN, STDEV, STDEVP, VAR, VARP
-            constant: Constant: Topic.TopicSingularFilterConstant; update: in place
-            """
-        aggregation: _Str
-        constant: _Read[Topic.TopicSingularFilterConstant]
-    class TopicNumericRangeFilter(_PropertyType):
-        """
-        AWS::QuickSight::Topic.TopicNumericRangeFilter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-topicnumericequalityfilter.html
+  """
+  def __init__(
+   self,
+   *,
+   aggregation: _Literal["NO_AGGREGATION", "SUM", "AVERAGE", "COUNT", "DISTINCT_COUNT", "MAX", "MEDIAN", "MIN", "STDEV", "STDEVP", "VAR", "VARP"] | _Text | None = ...,
+   constant: _Block[Topic.TopicSingularFilterConstant, _TopicSingularFilterConstantKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   aggregation: Aggregation: text; update: in place; one of NO_AGGREGATION, SUM, AVERAGE, COUNT, DISTINCT_COUNT, MAX, MEDIAN, MIN, STDEV, STDEVP, VAR, VARP
+   constant: Constant: Topic.TopicSingularFilterConstant; update: in place
+   """
+  aggregation: _Str
+  constant: _Read[Topic.TopicSingularFilterConstant]
+ class TopicNumericRangeFilter(_PropertyType):
+  """
+  AWS::QuickSight::Topic.TopicNumericRangeFilter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-topicnumericrangefilter.html
-        """
-        def __init__(
-            self,
-            *,
-            aggregation: _Literal["NO_AGGREGATION", "SUM", "AVERAGE", "COUNT", "DISTINCT_COUNT", "MAX", "MEDIAN", "MIN", "STDEV", "STDEVP", "VAR", "VARP"] | _Text | None = ...,
-            constant: _Block[Topic.TopicRangeFilterConstant, _TopicRangeFilterConstantKeys] | None = ...,
-            inclusive: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            aggregation: Aggregation: text; update: in place; one of NO_AGGREGATION, SUM, AVERAGE, COUNT, DISTINCT_COUNT, MAX, MEDIAN, MIN, STDEV, STDEVP, VAR, VARP
-            constant: Constant: Topic.TopicRangeFilterConstant; update: in place
-            inclusive: Inclusive: a boolean; update: in place; default false
-            """
-        aggregation: _Str
-        constant: _Read[Topic.TopicRangeFilterConstant]
-        inclusive: _Bool
-    class TopicRangeFilterConstant(_PropertyType):
-        """
-        AWS::QuickSight::Topic.TopicRangeFilterConstant
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-topicnumericrangefilter.html
+  """
+  def __init__(
+   self,
+   *,
+   aggregation: _Literal["NO_AGGREGATION", "SUM", "AVERAGE", "COUNT", "DISTINCT_COUNT", "MAX", "MEDIAN", "MIN", "STDEV", "STDEVP", "VAR", "VARP"] | _Text | None = ...,
+   constant: _Block[Topic.TopicRangeFilterConstant, _TopicRangeFilterConstantKeys] | None = ...,
+   inclusive: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   aggregation: Aggregation: text; update: in place; one of NO_AGGREGATION, SUM, AVERAGE, COUNT, DISTINCT_COUNT, MAX, MEDIAN, MIN, STDEV, STDEVP, VAR, VARP
+   constant: Constant: Topic.TopicRangeFilterConstant; update: in place
+   inclusive: Inclusive: a boolean; update: in place; default false
+   """
+  aggregation: _Str
+  constant: _Read[Topic.TopicRangeFilterConstant]
+  inclusive: _Bool
+ class TopicRangeFilterConstant(_PropertyType):
+  """
+  AWS::QuickSight::Topic.TopicRangeFilterConstant
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-topicrangefilterconstant.html
-        """
-        def __init__(
-            self,
-            *,
-            constant_type: _Literal["SINGULAR", "RANGE", "COLLECTIVE"] | _Text | None = ...,
-            range_constant: _Block[Topic.RangeConstant, _RangeConstantKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            constant_type: ConstantType: text; update: in place; one of SINGULAR, RANGE, COLLECTIVE
-            range_constant: RangeConstant: Topic.RangeConstant; update: in place
-            """
-        constant_type: _Str
-        range_constant: _Read[Topic.RangeConstant]
-    class TopicRelativeDateFilter(_PropertyType):
-        """
-        AWS::QuickSight::Topic.TopicRelativeDateFilter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-topicrangefilterconstant.html
+  """
+  def __init__(
+   self,
+   *,
+   constant_type: _Literal["SINGULAR", "RANGE", "COLLECTIVE"] | _Text | None = ...,
+   range_constant: _Block[Topic.RangeConstant, _RangeConstantKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   constant_type: ConstantType: text; update: in place; one of SINGULAR, RANGE, COLLECTIVE
+   range_constant: RangeConstant: Topic.RangeConstant; update: in place
+   """
+  constant_type: _Str
+  range_constant: _Read[Topic.RangeConstant]
+ class TopicRelativeDateFilter(_PropertyType):
+  """
+  AWS::QuickSight::Topic.TopicRelativeDateFilter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-topicrelativedatefilter.html
-        """
-        def __init__(
-            self,
-            *,
-            constant: _Block[Topic.TopicSingularFilterConstant, _TopicSingularFilterConstantKeys] | None = ...,
-            relative_date_filter_function: _Literal["PREVIOUS", "THIS", "LAST", "NEXT", "NOW"] | _Text | None = ...,
-            time_granularity: _Literal["SECOND", "MINUTE", "HOUR", "DAY", "WEEK", "MONTH", "QUARTER", "YEAR"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            constant: Constant: Topic.TopicSingularFilterConstant; update: in place
-            relative_date_filter_function: RelativeDateFilterFunction: text; update: in place; one of PREVIOUS, THIS, LAST, NEXT, NOW
-            time_granularity: TimeGranularity: text; update: in place; one of SECOND, MINUTE, HOUR, DAY, WEEK, MONTH, QUARTER, YEAR
-            """
-        constant: _Read[Topic.TopicSingularFilterConstant]
-        relative_date_filter_function: _Str
-        time_granularity: _Str
-    class TopicSingularFilterConstant(_PropertyType):
-        """
-        AWS::QuickSight::Topic.TopicSingularFilterConstant
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-topicrelativedatefilter.html
+  """
+  def __init__(
+   self,
+   *,
+   constant: _Block[Topic.TopicSingularFilterConstant, _TopicSingularFilterConstantKeys] | None = ...,
+   relative_date_filter_function: _Literal["PREVIOUS", "THIS", "LAST", "NEXT", "NOW"] | _Text | None = ...,
+   time_granularity: _Literal["SECOND", "MINUTE", "HOUR", "DAY", "WEEK", "MONTH", "QUARTER", "YEAR"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   constant: Constant: Topic.TopicSingularFilterConstant; update: in place
+   relative_date_filter_function: RelativeDateFilterFunction: text; update: in place; one of PREVIOUS, THIS, LAST, NEXT, NOW
+   time_granularity: TimeGranularity: text; update: in place; one of SECOND, MINUTE, HOUR, DAY, WEEK, MONTH, QUARTER, YEAR
+   """
+  constant: _Read[Topic.TopicSingularFilterConstant]
+  relative_date_filter_function: _Str
+  time_granularity: _Str
+ class TopicSingularFilterConstant(_PropertyType):
+  """
+  AWS::QuickSight::Topic.TopicSingularFilterConstant
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-topicsingularfilterconstant.html
-        """
-        def __init__(
-            self,
-            *,
-            constant_type: _Literal["SINGULAR", "RANGE", "COLLECTIVE"] | _Text | None = ...,
-            singular_constant: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            constant_type: ConstantType: text; update: in place; one of SINGULAR, RANGE, COLLECTIVE
-            singular_constant: SingularConstant: text; update: in place; at most 256 characters
-            """
-        constant_type: _Str
-        singular_constant: _Str
-    def __init__(
-        self,
-        *,
-        aws_account_id: _Text | None = ...,
-        config_options: _Block[Topic.TopicConfigOptions, _TopicConfigOptionsKeys] | None = ...,
-        custom_instructions: _Block[Topic.CustomInstructions, _CustomInstructionsKeys] | None = ...,
-        data_sets: _List[_Block[Topic.DatasetMetadata, _DatasetMetadataKeys]] | None = ...,
-        description: _Text | None = ...,
-        folder_arns: _List[_Text] | None = ...,
-        name: _Text | None = ...,
-        tags: _List[_Block[Topic.Tag, _TagKeys]] | _Tags | None = ...,
-        topic_id: _Text | None = ...,
-        user_experience_version: _Literal["LEGACY", "NEW_READER_EXPERIENCE"] | _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        aws_account_id: AwsAccountId: text; update: replacement; 12 characters
-        config_options: ConfigOptions: Topic.TopicConfigOptions; update: in place
-        custom_instructions: CustomInstructions: Topic.CustomInstructions; update: in place
-        data_sets: DataSets: a list of Topic.DatasetMetadata; update: in place
-        description: Description: text; update: in place; at most 256 characters
-        folder_arns: FolderArns: a list of text; update: replacement; at most 20 items
-        name: Name: text; update: in place; 1 to 128 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of Topic.Tag; update: replacement; 1 to 200 items
-        topic_id: TopicId: text; update: replacement; at most 256 characters
-        user_experience_version: UserExperienceVersion: text; update: in place; one of LEGACY, NEW_READER_EXPERIENCE
-        """
-    aws_account_id: _Str
-    config_options: _Read[Topic.TopicConfigOptions]
-    custom_instructions: _Read[Topic.CustomInstructions]
-    data_sets: _ListOf[Topic.DatasetMetadata]
-    description: _Str
-    folder_arns: _ListOf[_Str]
-    name: _Str
-    tags: _ListOf[Topic.Tag]
-    topic_id: _Str
-    user_experience_version: _Str
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _TopicAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-topicsingularfilterconstant.html
+  """
+  def __init__(
+   self,
+   *,
+   constant_type: _Literal["SINGULAR", "RANGE", "COLLECTIVE"] | _Text | None = ...,
+   singular_constant: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   constant_type: ConstantType: text; update: in place; one of SINGULAR, RANGE, COLLECTIVE
+   singular_constant: SingularConstant: text; update: in place; at most 256 characters
+   """
+  constant_type: _Str
+  singular_constant: _Str
+ def __init__(
+  self,
+  *,
+  aws_account_id: _Text | None = ...,
+  config_options: _Block[Topic.TopicConfigOptions, _TopicConfigOptionsKeys] | None = ...,
+  custom_instructions: _Block[Topic.CustomInstructions, _CustomInstructionsKeys] | None = ...,
+  data_sets: _List[_Block[Topic.DatasetMetadata, _DatasetMetadataKeys]] | None = ...,
+  description: _Text | None = ...,
+  folder_arns: _List[_Text] | None = ...,
+  name: _Text | None = ...,
+  tags: _List[_Block[Topic.Tag, _TagKeys]] | _Tags | None = ...,
+  topic_id: _Text | None = ...,
+  user_experience_version: _Literal["LEGACY", "NEW_READER_EXPERIENCE"] | _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  aws_account_id: AwsAccountId: text; update: replacement; 12 characters
+  config_options: ConfigOptions: Topic.TopicConfigOptions; update: in place
+  custom_instructions: CustomInstructions: Topic.CustomInstructions; update: in place
+  data_sets: DataSets: a list of Topic.DatasetMetadata; update: in place
+  description: Description: text; update: in place; at most 256 characters
+  folder_arns: FolderArns: a list of text; update: replacement; at most 20 items
+  name: Name: text; update: in place; 1 to 128 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Topic.Tag; update: replacement; 1 to 200 items
+  topic_id: TopicId: text; update: replacement; at most 256 characters
+  user_experience_version: UserExperienceVersion: text; update: in place; one of LEGACY, NEW_READER_EXPERIENCE
+  """
+ aws_account_id: _Str
+ config_options: _Read[Topic.TopicConfigOptions]
+ custom_instructions: _Read[Topic.CustomInstructions]
+ data_sets: _ListOf[Topic.DatasetMetadata]
+ description: _Str
+ folder_arns: _ListOf[_Str]
+ name: _Str
+ tags: _ListOf[Topic.Tag]
+ topic_id: _Str
+ user_experience_version: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _TopicAttributes: ...
 class _CellValueSynonymKeys(_TypedDict, total=False):
-    CellValue: _Text
-    Synonyms: _List[_Text]
+ CellValue: _Text
+ Synonyms: _List[_Text]
 class _CollectiveConstantKeys(_TypedDict, total=False):
-    ValueList: _List[_Text]
+ ValueList: _List[_Text]
 class _ComparativeOrderKeys(_TypedDict, total=False):
-    SpecifedOrder: _List[_Text]
-    TreatUndefinedSpecifiedValues: _Text
-    UseOrdering: _Text
+ SpecifedOrder: _List[_Text]
+ TreatUndefinedSpecifiedValues: _Text
+ UseOrdering: _Text
 class _CustomInstructionsKeys(_TypedDict):
-    CustomInstructionsString: _Text
+ CustomInstructionsString: _Text
 class _DataAggregationKeys(_TypedDict, total=False):
-    DatasetRowDateGranularity: _Text
-    DefaultDateColumnName: _Text
+ DatasetRowDateGranularity: _Text
+ DefaultDateColumnName: _Text
 class _DatasetMetadataKeys(_TypedDict, total=False):
-    CalculatedFields: _List[_Block[Topic.TopicCalculatedField, _TopicCalculatedFieldKeys]]
-    Columns: _List[_Block[Topic.TopicColumn, _TopicColumnKeys]]
-    DataAggregation: _Block[Topic.DataAggregation, _DataAggregationKeys]
-    DatasetArn: _Required[_Text]
-    DatasetDescription: _Text
-    DatasetName: _Text
-    Filters: _List[_Block[Topic.TopicFilter, _TopicFilterKeys]]
-    NamedEntities: _List[_Block[Topic.TopicNamedEntity, _TopicNamedEntityKeys]]
+ CalculatedFields: _List[_Block[Topic.TopicCalculatedField, _TopicCalculatedFieldKeys]]
+ Columns: _List[_Block[Topic.TopicColumn, _TopicColumnKeys]]
+ DataAggregation: _Block[Topic.DataAggregation, _DataAggregationKeys]
+ DatasetArn: _Required[_Text]
+ DatasetDescription: _Text
+ DatasetName: _Text
+ Filters: _List[_Block[Topic.TopicFilter, _TopicFilterKeys]]
+ NamedEntities: _List[_Block[Topic.TopicNamedEntity, _TopicNamedEntityKeys]]
 class _DefaultFormattingKeys(_TypedDict, total=False):
-    DisplayFormat: _Text
-    DisplayFormatOptions: _Block[Topic.DisplayFormatOptions, _DisplayFormatOptionsKeys]
+ DisplayFormat: _Text
+ DisplayFormatOptions: _Block[Topic.DisplayFormatOptions, _DisplayFormatOptionsKeys]
 class _DisplayFormatOptionsKeys(_TypedDict, total=False):
-    BlankCellFormat: _Text
-    CurrencySymbol: _Text
-    DateFormat: _Text
-    DecimalSeparator: _Text
-    FractionDigits: _Number
-    GroupingSeparator: _Text
-    NegativeFormat: _Block[Topic.NegativeFormat, _NegativeFormatKeys]
-    Prefix: _Text
-    Suffix: _Text
-    UnitScaler: _Text
-    UseBlankCellFormat: _Boolean
-    UseGrouping: _Boolean
+ BlankCellFormat: _Text
+ CurrencySymbol: _Text
+ DateFormat: _Text
+ DecimalSeparator: _Text
+ FractionDigits: _Number
+ GroupingSeparator: _Text
+ NegativeFormat: _Block[Topic.NegativeFormat, _NegativeFormatKeys]
+ Prefix: _Text
+ Suffix: _Text
+ UnitScaler: _Text
+ UseBlankCellFormat: _Boolean
+ UseGrouping: _Boolean
 class _NamedEntityDefinitionKeys(_TypedDict, total=False):
-    FieldName: _Text
-    Metric: _Block[Topic.NamedEntityDefinitionMetric, _NamedEntityDefinitionMetricKeys]
-    PropertyName: _Text
-    PropertyRole: _Text
-    PropertyUsage: _Text
+ FieldName: _Text
+ Metric: _Block[Topic.NamedEntityDefinitionMetric, _NamedEntityDefinitionMetricKeys]
+ PropertyName: _Text
+ PropertyRole: _Text
+ PropertyUsage: _Text
 class _NamedEntityDefinitionMetricKeys(_TypedDict, total=False):
-    Aggregation: _Text
-    AggregationFunctionParameters: _Map[_Text]
+ Aggregation: _Text
+ AggregationFunctionParameters: _Map[_Text]
 class _NegativeFormatKeys(_TypedDict, total=False):
-    Prefix: _Text
-    Suffix: _Text
+ Prefix: _Text
+ Suffix: _Text
 class _RangeConstantKeys(_TypedDict, total=False):
-    Maximum: _Text
-    Minimum: _Text
+ Maximum: _Text
+ Minimum: _Text
 class _SemanticEntityTypeKeys(_TypedDict, total=False):
-    SubTypeName: _Text
-    TypeName: _Text
-    TypeParameters: _Map[_Text]
+ SubTypeName: _Text
+ TypeName: _Text
+ TypeParameters: _Map[_Text]
 class _SemanticTypeKeys(_TypedDict, total=False):
-    FalseyCellValue: _Text
-    FalseyCellValueSynonyms: _List[_Text]
-    SubTypeName: _Text
-    TruthyCellValue: _Text
-    TruthyCellValueSynonyms: _List[_Text]
-    TypeName: _Text
-    TypeParameters: _Map[_Text]
+ FalseyCellValue: _Text
+ FalseyCellValueSynonyms: _List[_Text]
+ SubTypeName: _Text
+ TruthyCellValue: _Text
+ TruthyCellValueSynonyms: _List[_Text]
+ TypeName: _Text
+ TypeParameters: _Map[_Text]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TopicCalculatedFieldKeys(_TypedDict, total=False):
-    Aggregation: _Text
-    AllowedAggregations: _List[_Text]
-    CalculatedFieldDescription: _Text
-    CalculatedFieldName: _Required[_Text]
-    CalculatedFieldSynonyms: _List[_Text]
-    CellValueSynonyms: _List[_Block[Topic.CellValueSynonym, _CellValueSynonymKeys]]
-    ColumnDataRole: _Text
-    ComparativeOrder: _Block[Topic.ComparativeOrder, _ComparativeOrderKeys]
-    DefaultFormatting: _Block[Topic.DefaultFormatting, _DefaultFormattingKeys]
-    DisableIndexing: _Boolean
-    Expression: _Required[_Text]
-    IsIncludedInTopic: _Boolean
-    NeverAggregateInFilter: _Boolean
-    NonAdditive: _Boolean
-    NotAllowedAggregations: _List[_Text]
-    SemanticType: _Block[Topic.SemanticType, _SemanticTypeKeys]
-    TimeGranularity: _Text
+ Aggregation: _Text
+ AllowedAggregations: _List[_Text]
+ CalculatedFieldDescription: _Text
+ CalculatedFieldName: _Required[_Text]
+ CalculatedFieldSynonyms: _List[_Text]
+ CellValueSynonyms: _List[_Block[Topic.CellValueSynonym, _CellValueSynonymKeys]]
+ ColumnDataRole: _Text
+ ComparativeOrder: _Block[Topic.ComparativeOrder, _ComparativeOrderKeys]
+ DefaultFormatting: _Block[Topic.DefaultFormatting, _DefaultFormattingKeys]
+ DisableIndexing: _Boolean
+ Expression: _Required[_Text]
+ IsIncludedInTopic: _Boolean
+ NeverAggregateInFilter: _Boolean
+ NonAdditive: _Boolean
+ NotAllowedAggregations: _List[_Text]
+ SemanticType: _Block[Topic.SemanticType, _SemanticTypeKeys]
+ TimeGranularity: _Text
 class _TopicCategoryFilterKeys(_TypedDict, total=False):
-    CategoryFilterFunction: _Text
-    CategoryFilterType: _Text
-    Constant: _Block[Topic.TopicCategoryFilterConstant, _TopicCategoryFilterConstantKeys]
-    Inverse: _Boolean
+ CategoryFilterFunction: _Text
+ CategoryFilterType: _Text
+ Constant: _Block[Topic.TopicCategoryFilterConstant, _TopicCategoryFilterConstantKeys]
+ Inverse: _Boolean
 class _TopicCategoryFilterConstantKeys(_TypedDict, total=False):
-    CollectiveConstant: _Block[Topic.CollectiveConstant, _CollectiveConstantKeys]
-    ConstantType: _Text
-    SingularConstant: _Text
+ CollectiveConstant: _Block[Topic.CollectiveConstant, _CollectiveConstantKeys]
+ ConstantType: _Text
+ SingularConstant: _Text
 class _TopicColumnKeys(_TypedDict, total=False):
-    Aggregation: _Text
-    AllowedAggregations: _List[_Text]
-    CellValueSynonyms: _List[_Block[Topic.CellValueSynonym, _CellValueSynonymKeys]]
-    ColumnDataRole: _Text
-    ColumnDescription: _Text
-    ColumnFriendlyName: _Text
-    ColumnName: _Required[_Text]
-    ColumnSynonyms: _List[_Text]
-    ComparativeOrder: _Block[Topic.ComparativeOrder, _ComparativeOrderKeys]
-    DefaultFormatting: _Block[Topic.DefaultFormatting, _DefaultFormattingKeys]
-    DisableIndexing: _Boolean
-    IsIncludedInTopic: _Boolean
-    NeverAggregateInFilter: _Boolean
-    NonAdditive: _Boolean
-    NotAllowedAggregations: _List[_Text]
-    SemanticType: _Block[Topic.SemanticType, _SemanticTypeKeys]
-    TimeGranularity: _Text
+ Aggregation: _Text
+ AllowedAggregations: _List[_Text]
+ CellValueSynonyms: _List[_Block[Topic.CellValueSynonym, _CellValueSynonymKeys]]
+ ColumnDataRole: _Text
+ ColumnDescription: _Text
+ ColumnFriendlyName: _Text
+ ColumnName: _Required[_Text]
+ ColumnSynonyms: _List[_Text]
+ ComparativeOrder: _Block[Topic.ComparativeOrder, _ComparativeOrderKeys]
+ DefaultFormatting: _Block[Topic.DefaultFormatting, _DefaultFormattingKeys]
+ DisableIndexing: _Boolean
+ IsIncludedInTopic: _Boolean
+ NeverAggregateInFilter: _Boolean
+ NonAdditive: _Boolean
+ NotAllowedAggregations: _List[_Text]
+ SemanticType: _Block[Topic.SemanticType, _SemanticTypeKeys]
+ TimeGranularity: _Text
 class _TopicConfigOptionsKeys(_TypedDict, total=False):
-    QBusinessInsightsEnabled: _Boolean
+ QBusinessInsightsEnabled: _Boolean
 class _TopicDateRangeFilterKeys(_TypedDict, total=False):
-    Constant: _Block[Topic.TopicRangeFilterConstant, _TopicRangeFilterConstantKeys]
-    Inclusive: _Boolean
+ Constant: _Block[Topic.TopicRangeFilterConstant, _TopicRangeFilterConstantKeys]
+ Inclusive: _Boolean
 class _TopicFilterKeys(_TypedDict, total=False):
-    CategoryFilter: _Block[Topic.TopicCategoryFilter, _TopicCategoryFilterKeys]
-    DateRangeFilter: _Block[Topic.TopicDateRangeFilter, _TopicDateRangeFilterKeys]
-    FilterClass: _Text
-    FilterDescription: _Text
-    FilterName: _Required[_Text]
-    FilterSynonyms: _List[_Text]
-    FilterType: _Text
-    NumericEqualityFilter: _Block[Topic.TopicNumericEqualityFilter, _TopicNumericEqualityFilterKeys]
-    NumericRangeFilter: _Block[Topic.TopicNumericRangeFilter, _TopicNumericRangeFilterKeys]
-    OperandFieldName: _Required[_Text]
-    RelativeDateFilter: _Block[Topic.TopicRelativeDateFilter, _TopicRelativeDateFilterKeys]
+ CategoryFilter: _Block[Topic.TopicCategoryFilter, _TopicCategoryFilterKeys]
+ DateRangeFilter: _Block[Topic.TopicDateRangeFilter, _TopicDateRangeFilterKeys]
+ FilterClass: _Text
+ FilterDescription: _Text
+ FilterName: _Required[_Text]
+ FilterSynonyms: _List[_Text]
+ FilterType: _Text
+ NumericEqualityFilter: _Block[Topic.TopicNumericEqualityFilter, _TopicNumericEqualityFilterKeys]
+ NumericRangeFilter: _Block[Topic.TopicNumericRangeFilter, _TopicNumericRangeFilterKeys]
+ OperandFieldName: _Required[_Text]
+ RelativeDateFilter: _Block[Topic.TopicRelativeDateFilter, _TopicRelativeDateFilterKeys]
 class _TopicNamedEntityKeys(_TypedDict, total=False):
-    Definition: _List[_Block[Topic.NamedEntityDefinition, _NamedEntityDefinitionKeys]]
-    EntityDescription: _Text
-    EntityName: _Required[_Text]
-    EntitySynonyms: _List[_Text]
-    SemanticEntityType: _Block[Topic.SemanticEntityType, _SemanticEntityTypeKeys]
+ Definition: _List[_Block[Topic.NamedEntityDefinition, _NamedEntityDefinitionKeys]]
+ EntityDescription: _Text
+ EntityName: _Required[_Text]
+ EntitySynonyms: _List[_Text]
+ SemanticEntityType: _Block[Topic.SemanticEntityType, _SemanticEntityTypeKeys]
 class _TopicNumericEqualityFilterKeys(_TypedDict, total=False):
-    Aggregation: _Text
-    Constant: _Block[Topic.TopicSingularFilterConstant, _TopicSingularFilterConstantKeys]
+ Aggregation: _Text
+ Constant: _Block[Topic.TopicSingularFilterConstant, _TopicSingularFilterConstantKeys]
 class _TopicNumericRangeFilterKeys(_TypedDict, total=False):
-    Aggregation: _Text
-    Constant: _Block[Topic.TopicRangeFilterConstant, _TopicRangeFilterConstantKeys]
-    Inclusive: _Boolean
+ Aggregation: _Text
+ Constant: _Block[Topic.TopicRangeFilterConstant, _TopicRangeFilterConstantKeys]
+ Inclusive: _Boolean
 class _TopicRangeFilterConstantKeys(_TypedDict, total=False):
-    ConstantType: _Text
-    RangeConstant: _Block[Topic.RangeConstant, _RangeConstantKeys]
+ ConstantType: _Text
+ RangeConstant: _Block[Topic.RangeConstant, _RangeConstantKeys]
 class _TopicRelativeDateFilterKeys(_TypedDict, total=False):
-    Constant: _Block[Topic.TopicSingularFilterConstant, _TopicSingularFilterConstantKeys]
-    RelativeDateFilterFunction: _Text
-    TimeGranularity: _Text
+ Constant: _Block[Topic.TopicSingularFilterConstant, _TopicSingularFilterConstantKeys]
+ RelativeDateFilterFunction: _Text
+ TimeGranularity: _Text
 class _TopicSingularFilterConstantKeys(_TypedDict, total=False):
-    ConstantType: _Text
-    SingularConstant: _Text
+ ConstantType: _Text
+ SingularConstant: _Text

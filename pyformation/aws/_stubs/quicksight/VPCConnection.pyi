@@ -4,91 +4,91 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _VPCConnectionAttributes(_GetAttributes):
-    arn: _TextAttribute
-    created_time: _TextAttribute
-    last_updated_time: _TextAttribute
-    network_interfaces: _AnyAttribute
-    status: _TextAttribute
-    vpc_id: _TextAttribute
+ arn: _TextAttribute
+ created_time: _TextAttribute
+ last_updated_time: _TextAttribute
+ network_interfaces: _AnyAttribute
+ status: _TextAttribute
+ vpc_id: _TextAttribute
 class VPCConnection(_Resource):
-    """
-    AWS::QuickSight::VPCConnection
+ """
+ AWS::QuickSight::VPCConnection
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-vpcconnection.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::QuickSight::VPCConnection.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-vpcconnection.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::QuickSight::VPCConnection.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-vpcconnection-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        availability_status: _Literal["AVAILABLE", "UNAVAILABLE", "PARTIALLY_AVAILABLE"] | _Text | None = ...,
-        aws_account_id: _Text | None = ...,
-        dns_resolvers: _List[_Text] | None = ...,
-        name: _Text | None = ...,
-        role_arn: _Text | None = ...,
-        security_group_ids: _List[_Text] | None = ...,
-        subnet_ids: _List[_Text] | None = ...,
-        tags: _List[_Block[VPCConnection.Tag, _TagKeys]] | _Tags | None = ...,
-        vpc_connection_id: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        availability_status: AvailabilityStatus: text; update: in place; one of AVAILABLE, UNAVAILABLE, PARTIALLY_AVAILABLE
-        aws_account_id: AwsAccountId: text; update: replacement; 12 characters
-        dns_resolvers: DnsResolvers: a list of text; update: in place; at most 15 items
-        name: Name: text; update: in place; 1 to 128 characters
-        role_arn: RoleArn: text; update: in place; 20 to 2,048 characters
-        security_group_ids: SecurityGroupIds: a list of text; update: in place; 1 to 16 items
-        subnet_ids: SubnetIds: a list of text; update: in place; 2 to 15 items
-        tags: Tags: Labels of the resource, as keys and values; a list of VPCConnection.Tag; update: in place; 1 to 200 items
-        vpc_connection_id: VPCConnectionId: text; update: replacement; 1 to 1,000 characters
-        """
-    availability_status: _Str
-    aws_account_id: _Str
-    dns_resolvers: _ListOf[_Str]
-    name: _Str
-    role_arn: _Str
-    security_group_ids: _ListOf[_Str]
-    subnet_ids: _ListOf[_Str]
-    tags: _ListOf[VPCConnection.Tag]
-    vpc_connection_id: _Str
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def created_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedTime"""
-    @_property
-    def last_updated_time(self) -> _TextAttribute:
-        """Fn::GetAtt LastUpdatedTime"""
-    @_property
-    def network_interfaces(self) -> _AnyAttribute:
-        """Fn::GetAtt NetworkInterfaces"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def vpc_id(self) -> _TextAttribute:
-        """Fn::GetAtt VPCId"""
-    @_property
-    def get_att(self) -> _VPCConnectionAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-vpcconnection-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  availability_status: _Literal["AVAILABLE", "UNAVAILABLE", "PARTIALLY_AVAILABLE"] | _Text | None = ...,
+  aws_account_id: _Text | None = ...,
+  dns_resolvers: _List[_Text] | None = ...,
+  name: _Text | None = ...,
+  role_arn: _Text | None = ...,
+  security_group_ids: _List[_Text] | None = ...,
+  subnet_ids: _List[_Text] | None = ...,
+  tags: _List[_Block[VPCConnection.Tag, _TagKeys]] | _Tags | None = ...,
+  vpc_connection_id: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  availability_status: AvailabilityStatus: text; update: in place; one of AVAILABLE, UNAVAILABLE, PARTIALLY_AVAILABLE
+  aws_account_id: AwsAccountId: text; update: replacement; 12 characters
+  dns_resolvers: DnsResolvers: a list of text; update: in place; at most 15 items
+  name: Name: text; update: in place; 1 to 128 characters
+  role_arn: RoleArn: text; update: in place; 20 to 2,048 characters
+  security_group_ids: SecurityGroupIds: a list of text; update: in place; 1 to 16 items
+  subnet_ids: SubnetIds: a list of text; update: in place; 2 to 15 items
+  tags: Tags: Labels of the resource, as keys and values; a list of VPCConnection.Tag; update: in place; 1 to 200 items
+  vpc_connection_id: VPCConnectionId: text; update: replacement; 1 to 1,000 characters
+  """
+ availability_status: _Str
+ aws_account_id: _Str
+ dns_resolvers: _ListOf[_Str]
+ name: _Str
+ role_arn: _Str
+ security_group_ids: _ListOf[_Str]
+ subnet_ids: _ListOf[_Str]
+ tags: _ListOf[VPCConnection.Tag]
+ vpc_connection_id: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedTime"""
+ @_property
+ def last_updated_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedTime"""
+ @_property
+ def network_interfaces(self) -> _AnyAttribute:
+  """Fn::GetAtt NetworkInterfaces"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def vpc_id(self) -> _TextAttribute:
+  """Fn::GetAtt VPCId"""
+ @_property
+ def get_att(self) -> _VPCConnectionAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

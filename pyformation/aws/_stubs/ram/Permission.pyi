@@ -4,68 +4,68 @@ from typing import Any as _Any, TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, BooleanAttribute as _BooleanAttribute, Extra as _Extra, Json as _Json, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _PermissionAttributes(_GetAttributes):
-    arn: _TextAttribute
-    is_resource_type_default: _BooleanAttribute
-    permission_type: _TextAttribute
-    version: _TextAttribute
+ arn: _TextAttribute
+ is_resource_type_default: _BooleanAttribute
+ permission_type: _TextAttribute
+ version: _TextAttribute
 class Permission(_Resource):
-    """
-    AWS::RAM::Permission
+ """
+ AWS::RAM::Permission
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ram-permission.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::RAM::Permission.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ram-permission.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::RAM::Permission.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ram-permission-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        policy_template: _Json,
-        resource_type: _Text,
-        tags: _List[_Block[Permission.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement; 1 to 36 characters
-        policy_template: PolicyTemplate: a mapping; required; update: replacement
-        resource_type: ResourceType: text; required; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of Permission.Tag; update: in place
-        """
-    name: _Str
-    policy_template: _Any
-    resource_type: _Str
-    tags: _ListOf[Permission.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def is_resource_type_default(self) -> _BooleanAttribute:
-        """Fn::GetAtt IsResourceTypeDefault"""
-    @_property
-    def permission_type(self) -> _TextAttribute:
-        """Fn::GetAtt PermissionType"""
-    @_property
-    def version(self) -> _TextAttribute:
-        """Fn::GetAtt Version"""
-    @_property
-    def get_att(self) -> _PermissionAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ram-permission-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  policy_template: _Json,
+  resource_type: _Text,
+  tags: _List[_Block[Permission.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 1 to 36 characters
+  policy_template: PolicyTemplate: a mapping; required; update: replacement
+  resource_type: ResourceType: text; required; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of Permission.Tag; update: in place
+  """
+ name: _Str
+ policy_template: _Any
+ resource_type: _Str
+ tags: _ListOf[Permission.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def is_resource_type_default(self) -> _BooleanAttribute:
+  """Fn::GetAtt IsResourceTypeDefault"""
+ @_property
+ def permission_type(self) -> _TextAttribute:
+  """Fn::GetAtt PermissionType"""
+ @_property
+ def version(self) -> _TextAttribute:
+  """Fn::GetAtt Version"""
+ @_property
+ def get_att(self) -> _PermissionAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,51 +4,51 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Bool as _Bool, Boolean as _Boolean, BooleanAttribute as _BooleanAttribute, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _PermissionAssociationAttributes(_GetAttributes):
-    association_status: _TextAttribute
-    feature_set: _TextAttribute
-    is_default: _BooleanAttribute
-    last_updated_time: _TextAttribute
-    permission_version: _TextAttribute
-    resource_type: _TextAttribute
+ association_status: _TextAttribute
+ feature_set: _TextAttribute
+ is_default: _BooleanAttribute
+ last_updated_time: _TextAttribute
+ permission_version: _TextAttribute
+ resource_type: _TextAttribute
 class PermissionAssociation(_Resource):
-    """
-    AWS::RAM::PermissionAssociation
+ """
+ AWS::RAM::PermissionAssociation
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ram-permissionassociation.html
-    """
-    def __init__(
-        self,
-        *,
-        permission_arn: _Text,
-        resource_share_arn: _Text,
-        replace: _Boolean | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        permission_arn: PermissionArn: text; required; update: replacement
-        resource_share_arn: ResourceShareArn: text; required; update: replacement
-        replace: Replace: a boolean; update: in place; default false
-        """
-    permission_arn: _Str
-    resource_share_arn: _Str
-    replace: _Bool
-    @_property
-    def association_status(self) -> _TextAttribute:
-        """Fn::GetAtt AssociationStatus"""
-    @_property
-    def feature_set(self) -> _TextAttribute:
-        """Fn::GetAtt FeatureSet"""
-    @_property
-    def is_default(self) -> _BooleanAttribute:
-        """Fn::GetAtt IsDefault"""
-    @_property
-    def last_updated_time(self) -> _TextAttribute:
-        """Fn::GetAtt LastUpdatedTime"""
-    @_property
-    def permission_version(self) -> _TextAttribute:
-        """Fn::GetAtt PermissionVersion"""
-    @_property
-    def resource_type(self) -> _TextAttribute:
-        """Fn::GetAtt ResourceType"""
-    @_property
-    def get_att(self) -> _PermissionAssociationAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ram-permissionassociation.html
+ """
+ def __init__(
+  self,
+  *,
+  permission_arn: _Text,
+  resource_share_arn: _Text,
+  replace: _Boolean | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  permission_arn: PermissionArn: text; required; update: replacement
+  resource_share_arn: ResourceShareArn: text; required; update: replacement
+  replace: Replace: a boolean; update: in place; default false
+  """
+ permission_arn: _Str
+ resource_share_arn: _Str
+ replace: _Bool
+ @_property
+ def association_status(self) -> _TextAttribute:
+  """Fn::GetAtt AssociationStatus"""
+ @_property
+ def feature_set(self) -> _TextAttribute:
+  """Fn::GetAtt FeatureSet"""
+ @_property
+ def is_default(self) -> _BooleanAttribute:
+  """Fn::GetAtt IsDefault"""
+ @_property
+ def last_updated_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedTime"""
+ @_property
+ def permission_version(self) -> _TextAttribute:
+  """Fn::GetAtt PermissionVersion"""
+ @_property
+ def resource_type(self) -> _TextAttribute:
+  """Fn::GetAtt ResourceType"""
+ @_property
+ def get_att(self) -> _PermissionAssociationAttributes: ...

@@ -4,44 +4,44 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import BooleanAttribute as _BooleanAttribute, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _PrincipalAssociationAttributes(_GetAttributes):
-    association_type: _TextAttribute
-    creation_time: _TextAttribute
-    external: _BooleanAttribute
-    last_updated_time: _TextAttribute
-    status: _TextAttribute
+ association_type: _TextAttribute
+ creation_time: _TextAttribute
+ external: _BooleanAttribute
+ last_updated_time: _TextAttribute
+ status: _TextAttribute
 class PrincipalAssociation(_Resource):
-    """
-    AWS::RAM::PrincipalAssociation
+ """
+ AWS::RAM::PrincipalAssociation
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ram-principalassociation.html
-    """
-    def __init__(
-        self,
-        *,
-        principal: _Text,
-        resource_share_arn: _Text,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        principal: Principal: text; required; update: replacement
-        resource_share_arn: ResourceShareArn: text; required; update: replacement
-        """
-    principal: _Str
-    resource_share_arn: _Str
-    @_property
-    def association_type(self) -> _TextAttribute:
-        """Fn::GetAtt AssociationType"""
-    @_property
-    def creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def external(self) -> _BooleanAttribute:
-        """Fn::GetAtt External"""
-    @_property
-    def last_updated_time(self) -> _TextAttribute:
-        """Fn::GetAtt LastUpdatedTime"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _PrincipalAssociationAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ram-principalassociation.html
+ """
+ def __init__(
+  self,
+  *,
+  principal: _Text,
+  resource_share_arn: _Text,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  principal: Principal: text; required; update: replacement
+  resource_share_arn: ResourceShareArn: text; required; update: replacement
+  """
+ principal: _Str
+ resource_share_arn: _Str
+ @_property
+ def association_type(self) -> _TextAttribute:
+  """Fn::GetAtt AssociationType"""
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def external(self) -> _BooleanAttribute:
+  """Fn::GetAtt External"""
+ @_property
+ def last_updated_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedTime"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _PrincipalAssociationAttributes: ...

@@ -4,44 +4,44 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import BooleanAttribute as _BooleanAttribute, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ResourceAssociationAttributes(_GetAttributes):
-    association_type: _TextAttribute
-    creation_time: _TextAttribute
-    external: _BooleanAttribute
-    last_updated_time: _TextAttribute
-    status: _TextAttribute
+ association_type: _TextAttribute
+ creation_time: _TextAttribute
+ external: _BooleanAttribute
+ last_updated_time: _TextAttribute
+ status: _TextAttribute
 class ResourceAssociation(_Resource):
-    """
-    AWS::RAM::ResourceAssociation
+ """
+ AWS::RAM::ResourceAssociation
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ram-resourceassociation.html
-    """
-    def __init__(
-        self,
-        *,
-        resource_arn: _Text,
-        resource_share_arn: _Text,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        resource_arn: ResourceArn: text; required; update: replacement
-        resource_share_arn: ResourceShareArn: text; required; update: replacement
-        """
-    resource_arn: _Str
-    resource_share_arn: _Str
-    @_property
-    def association_type(self) -> _TextAttribute:
-        """Fn::GetAtt AssociationType"""
-    @_property
-    def creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def external(self) -> _BooleanAttribute:
-        """Fn::GetAtt External"""
-    @_property
-    def last_updated_time(self) -> _TextAttribute:
-        """Fn::GetAtt LastUpdatedTime"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _ResourceAssociationAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ram-resourceassociation.html
+ """
+ def __init__(
+  self,
+  *,
+  resource_arn: _Text,
+  resource_share_arn: _Text,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  resource_arn: ResourceArn: text; required; update: replacement
+  resource_share_arn: ResourceShareArn: text; required; update: replacement
+  """
+ resource_arn: _Str
+ resource_share_arn: _Str
+ @_property
+ def association_type(self) -> _TextAttribute:
+  """Fn::GetAtt AssociationType"""
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def external(self) -> _BooleanAttribute:
+  """Fn::GetAtt External"""
+ @_property
+ def last_updated_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedTime"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _ResourceAssociationAttributes: ...

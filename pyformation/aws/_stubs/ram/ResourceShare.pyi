@@ -4,110 +4,110 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ResourceShareAttributes(_GetAttributes):
-    arn: _TextAttribute
-    creation_time: _TextAttribute
-    feature_set: _TextAttribute
-    last_updated_time: _TextAttribute
-    owning_account_id: _TextAttribute
-    status: _TextAttribute
+ arn: _TextAttribute
+ creation_time: _TextAttribute
+ feature_set: _TextAttribute
+ last_updated_time: _TextAttribute
+ owning_account_id: _TextAttribute
+ status: _TextAttribute
 class ResourceShare(_Resource):
-    """
-    AWS::RAM::ResourceShare
+ """
+ AWS::RAM::ResourceShare
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ram-resourceshare.html
-    """
-    class ResourceShareConfiguration(_PropertyType):
-        """
-        AWS::RAM::ResourceShare.ResourceShareConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ram-resourceshare.html
+ """
+ class ResourceShareConfiguration(_PropertyType):
+  """
+  AWS::RAM::ResourceShare.ResourceShareConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ram-resourceshare-resourceshareconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            exclusive_account_access: _Boolean | None = ...,
-            retain_sharing_on_account_leave_organization: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            exclusive_account_access: ExclusiveAccountAccess: a boolean; update: in place
-            retain_sharing_on_account_leave_organization: RetainSharingOnAccountLeaveOrganization: a boolean; update: replacement
-            """
-        exclusive_account_access: _Bool
-        retain_sharing_on_account_leave_organization: _Bool
-    class Tag(_PropertyType):
-        """
-        AWS::RAM::ResourceShare.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ram-resourceshare-resourceshareconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   exclusive_account_access: _Boolean | None = ...,
+   retain_sharing_on_account_leave_organization: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   exclusive_account_access: ExclusiveAccountAccess: a boolean; update: in place
+   retain_sharing_on_account_leave_organization: RetainSharingOnAccountLeaveOrganization: a boolean; update: replacement
+   """
+  exclusive_account_access: _Bool
+  retain_sharing_on_account_leave_organization: _Bool
+ class Tag(_PropertyType):
+  """
+  AWS::RAM::ResourceShare.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ram-resourceshare-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        allow_external_principals: _Boolean | None = ...,
-        permission_arns: _List[_Text] | None = ...,
-        principals: _List[_Text] | None = ...,
-        resource_arns: _List[_Text] | None = ...,
-        resource_share_configuration: _Block[ResourceShare.ResourceShareConfiguration, _ResourceShareConfigurationKeys] | None = ...,
-        sources: _List[_Text] | None = ...,
-        tags: _List[_Block[ResourceShare.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: in place
-        principals: Principals: a list of text; update: in place
-        allow_external_principals: AllowExternalPrincipals: a boolean; update: in place
-        permission_arns: PermissionArns: a list of text; update: in place
-        resource_arns: ResourceArns: a list of text; update: in place
-        resource_share_configuration: ResourceShareConfiguration: ResourceShare.ResourceShareConfiguration; update: in place, but replacement for some nested properties
-        sources: Sources: a list of text; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of ResourceShare.Tag; update: in place
-        """
-    name: _Str
-    allow_external_principals: _Bool
-    permission_arns: _ListOf[_Str]
-    principals: _ListOf[_Str]
-    resource_arns: _ListOf[_Str]
-    resource_share_configuration: _Read[ResourceShare.ResourceShareConfiguration]
-    sources: _ListOf[_Str]
-    tags: _ListOf[ResourceShare.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def feature_set(self) -> _TextAttribute:
-        """Fn::GetAtt FeatureSet"""
-    @_property
-    def last_updated_time(self) -> _TextAttribute:
-        """Fn::GetAtt LastUpdatedTime"""
-    @_property
-    def owning_account_id(self) -> _TextAttribute:
-        """Fn::GetAtt OwningAccountId"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _ResourceShareAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ram-resourceshare-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  allow_external_principals: _Boolean | None = ...,
+  permission_arns: _List[_Text] | None = ...,
+  principals: _List[_Text] | None = ...,
+  resource_arns: _List[_Text] | None = ...,
+  resource_share_configuration: _Block[ResourceShare.ResourceShareConfiguration, _ResourceShareConfigurationKeys] | None = ...,
+  sources: _List[_Text] | None = ...,
+  tags: _List[_Block[ResourceShare.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place
+  principals: Principals: a list of text; update: in place
+  allow_external_principals: AllowExternalPrincipals: a boolean; update: in place
+  permission_arns: PermissionArns: a list of text; update: in place
+  resource_arns: ResourceArns: a list of text; update: in place
+  resource_share_configuration: ResourceShareConfiguration: ResourceShare.ResourceShareConfiguration; update: in place, but replacement for some nested properties
+  sources: Sources: a list of text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of ResourceShare.Tag; update: in place
+  """
+ name: _Str
+ allow_external_principals: _Bool
+ permission_arns: _ListOf[_Str]
+ principals: _ListOf[_Str]
+ resource_arns: _ListOf[_Str]
+ resource_share_configuration: _Read[ResourceShare.ResourceShareConfiguration]
+ sources: _ListOf[_Str]
+ tags: _ListOf[ResourceShare.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def feature_set(self) -> _TextAttribute:
+  """Fn::GetAtt FeatureSet"""
+ @_property
+ def last_updated_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedTime"""
+ @_property
+ def owning_account_id(self) -> _TextAttribute:
+  """Fn::GetAtt OwningAccountId"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _ResourceShareAttributes: ...
 class _ResourceShareConfigurationKeys(_TypedDict, total=False):
-    ExclusiveAccountAccess: _Boolean
-    RetainSharingOnAccountLeaveOrganization: _Boolean
+ ExclusiveAccountAccess: _Boolean
+ RetainSharingOnAccountLeaveOrganization: _Boolean
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

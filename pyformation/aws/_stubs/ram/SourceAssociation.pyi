@@ -4,40 +4,40 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _SourceAssociationAttributes(_GetAttributes):
-    creation_time: _TextAttribute
-    last_updated_time: _TextAttribute
-    source_type: _TextAttribute
-    status: _TextAttribute
+ creation_time: _TextAttribute
+ last_updated_time: _TextAttribute
+ source_type: _TextAttribute
+ status: _TextAttribute
 class SourceAssociation(_Resource):
-    """
-    AWS::RAM::SourceAssociation
+ """
+ AWS::RAM::SourceAssociation
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ram-sourceassociation.html
-    """
-    def __init__(
-        self,
-        *,
-        resource_share_arn: _Text,
-        source_id: _Text,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        resource_share_arn: ResourceShareArn: text; required; update: replacement
-        source_id: SourceId: text; required; update: replacement
-        """
-    resource_share_arn: _Str
-    source_id: _Str
-    @_property
-    def creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def last_updated_time(self) -> _TextAttribute:
-        """Fn::GetAtt LastUpdatedTime"""
-    @_property
-    def source_type(self) -> _TextAttribute:
-        """Fn::GetAtt SourceType"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _SourceAssociationAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ram-sourceassociation.html
+ """
+ def __init__(
+  self,
+  *,
+  resource_share_arn: _Text,
+  source_id: _Text,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  resource_share_arn: ResourceShareArn: text; required; update: replacement
+  source_id: SourceId: text; required; update: replacement
+  """
+ resource_share_arn: _Str
+ source_id: _Str
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def last_updated_time(self) -> _TextAttribute:
+  """Fn::GetAtt LastUpdatedTime"""
+ @_property
+ def source_type(self) -> _TextAttribute:
+  """Fn::GetAtt SourceType"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _SourceAssociationAttributes: ...

@@ -4,142 +4,142 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _RuleAttributes(_GetAttributes):
-    arn: _TextAttribute
-    identifier: _TextAttribute
-    lock_state: _TextAttribute
+ arn: _TextAttribute
+ identifier: _TextAttribute
+ lock_state: _TextAttribute
 class Rule(_Resource):
-    """
-    AWS::Rbin::Rule
+ """
+ AWS::Rbin::Rule
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rbin-rule.html
-    """
-    class ResourceTag(_PropertyType):
-        """
-        AWS::Rbin::Rule.ResourceTag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rbin-rule.html
+ """
+ class ResourceTag(_PropertyType):
+  """
+  AWS::Rbin::Rule.ResourceTag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rbin-rule-resourcetag.html
-        """
-        def __init__(
-            self,
-            *,
-            resource_tag_key: _Text,
-            resource_tag_value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            resource_tag_key: ResourceTagKey: text; required; update: in place; 1 to 128 characters
-            resource_tag_value: ResourceTagValue: text; required; update: in place; at most 256 characters
-            """
-        resource_tag_key: _Str
-        resource_tag_value: _Str
-    class RetentionPeriod(_PropertyType):
-        """
-        AWS::Rbin::Rule.RetentionPeriod
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rbin-rule-resourcetag.html
+  """
+  def __init__(
+   self,
+   *,
+   resource_tag_key: _Text,
+   resource_tag_value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   resource_tag_key: ResourceTagKey: text; required; update: in place; 1 to 128 characters
+   resource_tag_value: ResourceTagValue: text; required; update: in place; at most 256 characters
+   """
+  resource_tag_key: _Str
+  resource_tag_value: _Str
+ class RetentionPeriod(_PropertyType):
+  """
+  AWS::Rbin::Rule.RetentionPeriod
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rbin-rule-retentionperiod.html
-        """
-        def __init__(
-            self,
-            *,
-            retention_period_unit: _Literal["DAYS"] | _Text,
-            retention_period_value: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            retention_period_unit: RetentionPeriodUnit: text; required; update: in place; one of DAYS
-            retention_period_value: RetentionPeriodValue: an integer; required; update: in place; 1 to 3,650
-            """
-        retention_period_unit: _Str
-        retention_period_value: _Int
-    class Tag(_PropertyType):
-        """
-        AWS::Rbin::Rule.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rbin-rule-retentionperiod.html
+  """
+  def __init__(
+   self,
+   *,
+   retention_period_unit: _Literal["DAYS"] | _Text,
+   retention_period_value: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   retention_period_unit: RetentionPeriodUnit: text; required; update: in place; one of DAYS
+   retention_period_value: RetentionPeriodValue: an integer; required; update: in place; 1 to 3,650
+   """
+  retention_period_unit: _Str
+  retention_period_value: _Int
+ class Tag(_PropertyType):
+  """
+  AWS::Rbin::Rule.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rbin-rule-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class UnlockDelay(_PropertyType):
-        """
-        AWS::Rbin::Rule.UnlockDelay
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rbin-rule-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class UnlockDelay(_PropertyType):
+  """
+  AWS::Rbin::Rule.UnlockDelay
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rbin-rule-unlockdelay.html
-        """
-        def __init__(
-            self,
-            *,
-            unlock_delay_unit: _Literal["DAYS"] | _Text | None = ...,
-            unlock_delay_value: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            unlock_delay_unit: UnlockDelayUnit: text; update: in place; one of DAYS
-            unlock_delay_value: UnlockDelayValue: an integer; update: in place; 7 to 30
-            """
-        unlock_delay_unit: _Str
-        unlock_delay_value: _Int
-    def __init__(
-        self,
-        *,
-        resource_type: _Literal["EBS_SNAPSHOT", "EC2_IMAGE", "EBS_VOLUME"] | _Text,
-        retention_period: _Block[Rule.RetentionPeriod, _RetentionPeriodKeys],
-        description: _Text | None = ...,
-        exclude_resource_tags: _List[_Block[Rule.ResourceTag, _ResourceTagKeys]] | None = ...,
-        lock_configuration: _Block[Rule.UnlockDelay, _UnlockDelayKeys] | None = ...,
-        resource_tags: _List[_Block[Rule.ResourceTag, _ResourceTagKeys]] | None = ...,
-        status: _Text | None = ...,
-        tags: _List[_Block[Rule.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        resource_type: ResourceType: text; required; update: replacement; one of EBS_SNAPSHOT, EC2_IMAGE, EBS_VOLUME
-        retention_period: RetentionPeriod: Rule.RetentionPeriod; required; update: in place
-        description: Description: text; update: in place; at most 255 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of Rule.Tag; update: in place; at most 200 items
-        resource_tags: ResourceTags: a list of Rule.ResourceTag; update: in place; at most 50 items
-        exclude_resource_tags: ExcludeResourceTags: a list of Rule.ResourceTag; update: in place; at most 5 items
-        lock_configuration: LockConfiguration: Rule.UnlockDelay; update: in place
-        status: Status: text; update: in place
-        """
-    resource_type: _Str
-    retention_period: _Read[Rule.RetentionPeriod]
-    description: _Str
-    exclude_resource_tags: _ListOf[Rule.ResourceTag]
-    lock_configuration: _Read[Rule.UnlockDelay]
-    resource_tags: _ListOf[Rule.ResourceTag]
-    status: _Str
-    tags: _ListOf[Rule.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def identifier(self) -> _TextAttribute:
-        """Fn::GetAtt Identifier"""
-    @_property
-    def lock_state(self) -> _TextAttribute:
-        """Fn::GetAtt LockState"""
-    @_property
-    def get_att(self) -> _RuleAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rbin-rule-unlockdelay.html
+  """
+  def __init__(
+   self,
+   *,
+   unlock_delay_unit: _Literal["DAYS"] | _Text | None = ...,
+   unlock_delay_value: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   unlock_delay_unit: UnlockDelayUnit: text; update: in place; one of DAYS
+   unlock_delay_value: UnlockDelayValue: an integer; update: in place; 7 to 30
+   """
+  unlock_delay_unit: _Str
+  unlock_delay_value: _Int
+ def __init__(
+  self,
+  *,
+  resource_type: _Literal["EBS_SNAPSHOT", "EC2_IMAGE", "EBS_VOLUME"] | _Text,
+  retention_period: _Block[Rule.RetentionPeriod, _RetentionPeriodKeys],
+  description: _Text | None = ...,
+  exclude_resource_tags: _List[_Block[Rule.ResourceTag, _ResourceTagKeys]] | None = ...,
+  lock_configuration: _Block[Rule.UnlockDelay, _UnlockDelayKeys] | None = ...,
+  resource_tags: _List[_Block[Rule.ResourceTag, _ResourceTagKeys]] | None = ...,
+  status: _Text | None = ...,
+  tags: _List[_Block[Rule.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  resource_type: ResourceType: text; required; update: replacement; one of EBS_SNAPSHOT, EC2_IMAGE, EBS_VOLUME
+  retention_period: RetentionPeriod: Rule.RetentionPeriod; required; update: in place
+  description: Description: text; update: in place; at most 255 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Rule.Tag; update: in place; at most 200 items
+  resource_tags: ResourceTags: a list of Rule.ResourceTag; update: in place; at most 50 items
+  exclude_resource_tags: ExcludeResourceTags: a list of Rule.ResourceTag; update: in place; at most 5 items
+  lock_configuration: LockConfiguration: Rule.UnlockDelay; update: in place
+  status: Status: text; update: in place
+  """
+ resource_type: _Str
+ retention_period: _Read[Rule.RetentionPeriod]
+ description: _Str
+ exclude_resource_tags: _ListOf[Rule.ResourceTag]
+ lock_configuration: _Read[Rule.UnlockDelay]
+ resource_tags: _ListOf[Rule.ResourceTag]
+ status: _Str
+ tags: _ListOf[Rule.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def identifier(self) -> _TextAttribute:
+  """Fn::GetAtt Identifier"""
+ @_property
+ def lock_state(self) -> _TextAttribute:
+  """Fn::GetAtt LockState"""
+ @_property
+ def get_att(self) -> _RuleAttributes: ...
 class _ResourceTagKeys(_TypedDict):
-    ResourceTagKey: _Text
-    ResourceTagValue: _Text
+ ResourceTagKey: _Text
+ ResourceTagValue: _Text
 class _RetentionPeriodKeys(_TypedDict):
-    RetentionPeriodUnit: _Text
-    RetentionPeriodValue: _Integer
+ RetentionPeriodUnit: _Text
+ RetentionPeriodValue: _Integer
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _UnlockDelayKeys(_TypedDict, total=False):
-    UnlockDelayUnit: _Text
-    UnlockDelayValue: _Integer
+ UnlockDelayUnit: _Text
+ UnlockDelayValue: _Integer

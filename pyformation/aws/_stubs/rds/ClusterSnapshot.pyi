@@ -4,121 +4,121 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, BooleanAttribute as _BooleanAttribute, Extra as _Extra, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ClusterSnapshotAttributes(_GetAttributes):
-    allocated_storage: _IntegerAttribute
-    availability_zones: _AnyAttribute
-    cluster_create_time: _TextAttribute
-    db_cluster_snapshot_arn: _TextAttribute
-    db_cluster_resource_id: _TextAttribute
-    engine: _TextAttribute
-    engine_mode: _TextAttribute
-    engine_version: _TextAttribute
-    iam_database_authentication_enabled: _BooleanAttribute
-    kms_key_id: _TextAttribute
-    license_model: _TextAttribute
-    master_username: _TextAttribute
-    port: _IntegerAttribute
-    snapshot_create_time: _TextAttribute
-    snapshot_type: _TextAttribute
-    status: _TextAttribute
-    storage_encrypted: _BooleanAttribute
-    vpc_id: _TextAttribute
+ allocated_storage: _IntegerAttribute
+ availability_zones: _AnyAttribute
+ cluster_create_time: _TextAttribute
+ db_cluster_snapshot_arn: _TextAttribute
+ db_cluster_resource_id: _TextAttribute
+ engine: _TextAttribute
+ engine_mode: _TextAttribute
+ engine_version: _TextAttribute
+ iam_database_authentication_enabled: _BooleanAttribute
+ kms_key_id: _TextAttribute
+ license_model: _TextAttribute
+ master_username: _TextAttribute
+ port: _IntegerAttribute
+ snapshot_create_time: _TextAttribute
+ snapshot_type: _TextAttribute
+ status: _TextAttribute
+ storage_encrypted: _BooleanAttribute
+ vpc_id: _TextAttribute
 class ClusterSnapshot(_Resource):
-    """
-    AWS::RDS::ClusterSnapshot
+ """
+ AWS::RDS::ClusterSnapshot
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-clustersnapshot.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::RDS::ClusterSnapshot.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-clustersnapshot.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::RDS::ClusterSnapshot.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-clustersnapshot-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        db_cluster_identifier: _Text,
-        db_cluster_snapshot_identifier: _Text,
-        tags: _List[_Block[ClusterSnapshot.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        db_cluster_identifier: DBClusterIdentifier: text; required; update: replacement
-        db_cluster_snapshot_identifier: DBClusterSnapshotIdentifier: text; required; update: replacement; 1 to 63 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of ClusterSnapshot.Tag; update: in place
-        """
-    db_cluster_identifier: _Str
-    db_cluster_snapshot_identifier: _Str
-    tags: _ListOf[ClusterSnapshot.Tag]
-    @_property
-    def allocated_storage(self) -> _IntegerAttribute:
-        """Fn::GetAtt AllocatedStorage"""
-    @_property
-    def availability_zones(self) -> _AnyAttribute:
-        """Fn::GetAtt AvailabilityZones"""
-    @_property
-    def cluster_create_time(self) -> _TextAttribute:
-        """Fn::GetAtt ClusterCreateTime"""
-    @_property
-    def db_cluster_snapshot_arn(self) -> _TextAttribute:
-        """Fn::GetAtt DBClusterSnapshotArn"""
-    @_property
-    def db_cluster_resource_id(self) -> _TextAttribute:
-        """Fn::GetAtt DbClusterResourceId"""
-    @_property
-    def engine(self) -> _TextAttribute:
-        """Fn::GetAtt Engine"""
-    @_property
-    def engine_mode(self) -> _TextAttribute:
-        """Fn::GetAtt EngineMode"""
-    @_property
-    def engine_version(self) -> _TextAttribute:
-        """Fn::GetAtt EngineVersion"""
-    @_property
-    def iam_database_authentication_enabled(self) -> _BooleanAttribute:
-        """Fn::GetAtt IAMDatabaseAuthenticationEnabled"""
-    @_property
-    def kms_key_id(self) -> _TextAttribute:
-        """Fn::GetAtt KmsKeyId"""
-    @_property
-    def license_model(self) -> _TextAttribute:
-        """Fn::GetAtt LicenseModel"""
-    @_property
-    def master_username(self) -> _TextAttribute:
-        """Fn::GetAtt MasterUsername"""
-    @_property
-    def port(self) -> _IntegerAttribute:
-        """Fn::GetAtt Port"""
-    @_property
-    def snapshot_create_time(self) -> _TextAttribute:
-        """Fn::GetAtt SnapshotCreateTime"""
-    @_property
-    def snapshot_type(self) -> _TextAttribute:
-        """Fn::GetAtt SnapshotType"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def storage_encrypted(self) -> _BooleanAttribute:
-        """Fn::GetAtt StorageEncrypted"""
-    @_property
-    def vpc_id(self) -> _TextAttribute:
-        """Fn::GetAtt VpcId"""
-    @_property
-    def get_att(self) -> _ClusterSnapshotAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-clustersnapshot-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  db_cluster_identifier: _Text,
+  db_cluster_snapshot_identifier: _Text,
+  tags: _List[_Block[ClusterSnapshot.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  db_cluster_identifier: DBClusterIdentifier: text; required; update: replacement
+  db_cluster_snapshot_identifier: DBClusterSnapshotIdentifier: text; required; update: replacement; 1 to 63 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of ClusterSnapshot.Tag; update: in place
+  """
+ db_cluster_identifier: _Str
+ db_cluster_snapshot_identifier: _Str
+ tags: _ListOf[ClusterSnapshot.Tag]
+ @_property
+ def allocated_storage(self) -> _IntegerAttribute:
+  """Fn::GetAtt AllocatedStorage"""
+ @_property
+ def availability_zones(self) -> _AnyAttribute:
+  """Fn::GetAtt AvailabilityZones"""
+ @_property
+ def cluster_create_time(self) -> _TextAttribute:
+  """Fn::GetAtt ClusterCreateTime"""
+ @_property
+ def db_cluster_snapshot_arn(self) -> _TextAttribute:
+  """Fn::GetAtt DBClusterSnapshotArn"""
+ @_property
+ def db_cluster_resource_id(self) -> _TextAttribute:
+  """Fn::GetAtt DbClusterResourceId"""
+ @_property
+ def engine(self) -> _TextAttribute:
+  """Fn::GetAtt Engine"""
+ @_property
+ def engine_mode(self) -> _TextAttribute:
+  """Fn::GetAtt EngineMode"""
+ @_property
+ def engine_version(self) -> _TextAttribute:
+  """Fn::GetAtt EngineVersion"""
+ @_property
+ def iam_database_authentication_enabled(self) -> _BooleanAttribute:
+  """Fn::GetAtt IAMDatabaseAuthenticationEnabled"""
+ @_property
+ def kms_key_id(self) -> _TextAttribute:
+  """Fn::GetAtt KmsKeyId"""
+ @_property
+ def license_model(self) -> _TextAttribute:
+  """Fn::GetAtt LicenseModel"""
+ @_property
+ def master_username(self) -> _TextAttribute:
+  """Fn::GetAtt MasterUsername"""
+ @_property
+ def port(self) -> _IntegerAttribute:
+  """Fn::GetAtt Port"""
+ @_property
+ def snapshot_create_time(self) -> _TextAttribute:
+  """Fn::GetAtt SnapshotCreateTime"""
+ @_property
+ def snapshot_type(self) -> _TextAttribute:
+  """Fn::GetAtt SnapshotType"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def storage_encrypted(self) -> _BooleanAttribute:
+  """Fn::GetAtt StorageEncrypted"""
+ @_property
+ def vpc_id(self) -> _TextAttribute:
+  """Fn::GetAtt VpcId"""
+ @_property
+ def get_att(self) -> _ClusterSnapshotAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,83 +4,83 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _CustomDBEngineVersionAttributes(_GetAttributes):
-    db_engine_version_arn: _TextAttribute
+ db_engine_version_arn: _TextAttribute
 class CustomDBEngineVersion(_Resource):
-    """
-    AWS::RDS::CustomDBEngineVersion
+ """
+ AWS::RDS::CustomDBEngineVersion
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-customdbengineversion.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::RDS::CustomDBEngineVersion.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-customdbengineversion.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::RDS::CustomDBEngineVersion.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-customdbengineversion-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        engine: _Text,
-        engine_version: _Text,
-        database_installation_files: _List[_Text] | None = ...,
-        database_installation_files_s3_bucket_name: _Text | None = ...,
-        database_installation_files_s3_prefix: _Text | None = ...,
-        description: _Text | None = ...,
-        image_id: _Text | None = ...,
-        kms_key_id: _Text | None = ...,
-        manifest: _Text | None = ...,
-        source_custom_db_engine_version_identifier: _Text | None = ...,
-        status: _Literal["available", "inactive", "inactive-except-restore", "pending-validation"] | _Text | None = ...,
-        tags: _List[_Block[CustomDBEngineVersion.Tag, _TagKeys]] | _Tags | None = ...,
-        use_aws_provided_latest_image: _Boolean | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        engine: Engine: text; required; update: replacement; 1 to 35 characters
-        engine_version: EngineVersion: text; required; update: replacement; 1 to 60 characters
-        database_installation_files: DatabaseInstallationFiles: a list of text; update: replacement
-        database_installation_files_s3_bucket_name: DatabaseInstallationFilesS3BucketName: text; update: replacement; 3 to 63 characters
-        database_installation_files_s3_prefix: DatabaseInstallationFilesS3Prefix: text; update: replacement; 1 to 255 characters
-        description: Description: text; update: in place; 1 to 1,000 characters
-        image_id: ImageId: text; update: replacement; 1 to 255 characters
-        kms_key_id: KMSKeyId: text; update: replacement; 1 to 2,048 characters
-        manifest: Manifest: text; update: replacement; 1 to 51,000 characters
-        source_custom_db_engine_version_identifier: SourceCustomDbEngineVersionIdentifier: text; update: replacement; 1 to 255 characters
-        status: Status: text; update: in place; one of available, inactive, inactive-except-restore, pending-validation; default 'available'
-        tags: Tags: Labels of the resource, as keys and values; a list of CustomDBEngineVersion.Tag; update: in place
-        use_aws_provided_latest_image: UseAwsProvidedLatestImage: a boolean; update: replacement
-        """
-    engine: _Str
-    engine_version: _Str
-    database_installation_files: _ListOf[_Str]
-    database_installation_files_s3_bucket_name: _Str
-    database_installation_files_s3_prefix: _Str
-    description: _Str
-    image_id: _Str
-    kms_key_id: _Str
-    manifest: _Str
-    source_custom_db_engine_version_identifier: _Str
-    status: _Str
-    tags: _ListOf[CustomDBEngineVersion.Tag]
-    use_aws_provided_latest_image: _Bool
-    @_property
-    def db_engine_version_arn(self) -> _TextAttribute:
-        """Fn::GetAtt DBEngineVersionArn"""
-    @_property
-    def get_att(self) -> _CustomDBEngineVersionAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-customdbengineversion-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  engine: _Text,
+  engine_version: _Text,
+  database_installation_files: _List[_Text] | None = ...,
+  database_installation_files_s3_bucket_name: _Text | None = ...,
+  database_installation_files_s3_prefix: _Text | None = ...,
+  description: _Text | None = ...,
+  image_id: _Text | None = ...,
+  kms_key_id: _Text | None = ...,
+  manifest: _Text | None = ...,
+  source_custom_db_engine_version_identifier: _Text | None = ...,
+  status: _Literal["available", "inactive", "inactive-except-restore", "pending-validation"] | _Text | None = ...,
+  tags: _List[_Block[CustomDBEngineVersion.Tag, _TagKeys]] | _Tags | None = ...,
+  use_aws_provided_latest_image: _Boolean | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  engine: Engine: text; required; update: replacement; 1 to 35 characters
+  engine_version: EngineVersion: text; required; update: replacement; 1 to 60 characters
+  database_installation_files: DatabaseInstallationFiles: a list of text; update: replacement
+  database_installation_files_s3_bucket_name: DatabaseInstallationFilesS3BucketName: text; update: replacement; 3 to 63 characters
+  database_installation_files_s3_prefix: DatabaseInstallationFilesS3Prefix: text; update: replacement; 1 to 255 characters
+  description: Description: text; update: in place; 1 to 1,000 characters
+  image_id: ImageId: text; update: replacement; 1 to 255 characters
+  kms_key_id: KMSKeyId: text; update: replacement; 1 to 2,048 characters
+  manifest: Manifest: text; update: replacement; 1 to 51,000 characters
+  source_custom_db_engine_version_identifier: SourceCustomDbEngineVersionIdentifier: text; update: replacement; 1 to 255 characters
+  status: Status: text; update: in place; one of available, inactive, inactive-except-restore, pending-validation; default 'available'
+  tags: Tags: Labels of the resource, as keys and values; a list of CustomDBEngineVersion.Tag; update: in place
+  use_aws_provided_latest_image: UseAwsProvidedLatestImage: a boolean; update: replacement
+  """
+ engine: _Str
+ engine_version: _Str
+ database_installation_files: _ListOf[_Str]
+ database_installation_files_s3_bucket_name: _Str
+ database_installation_files_s3_prefix: _Str
+ description: _Str
+ image_id: _Str
+ kms_key_id: _Str
+ manifest: _Str
+ source_custom_db_engine_version_identifier: _Str
+ status: _Str
+ tags: _ListOf[CustomDBEngineVersion.Tag]
+ use_aws_provided_latest_image: _Bool
+ @_property
+ def db_engine_version_arn(self) -> _TextAttribute:
+  """Fn::GetAtt DBEngineVersionArn"""
+ @_property
+ def get_att(self) -> _CustomDBEngineVersionAttributes: ...
 class _TagKeys(_TypedDict, total=False):
-    Key: _Required[_Text]
-    Value: _Text
+ Key: _Required[_Text]
+ Value: _Text

@@ -4,371 +4,371 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _DBClusterAttributes(_GetAttributes):
-    db_cluster_arn: _TextAttribute
-    db_cluster_resource_id: _TextAttribute
-    endpoint: _AnyAttribute
-    endpoint_address: _TextAttribute
-    endpoint_port: _TextAttribute
-    master_user_secret_secret_arn: _TextAttribute
-    read_endpoint: _AnyAttribute
-    read_endpoint_address: _TextAttribute
-    storage_encryption_type: _TextAttribute
-    storage_throughput: _IntegerAttribute
+ db_cluster_arn: _TextAttribute
+ db_cluster_resource_id: _TextAttribute
+ endpoint: _AnyAttribute
+ endpoint_address: _TextAttribute
+ endpoint_port: _TextAttribute
+ master_user_secret_secret_arn: _TextAttribute
+ read_endpoint: _AnyAttribute
+ read_endpoint_address: _TextAttribute
+ storage_encryption_type: _TextAttribute
+ storage_throughput: _IntegerAttribute
 class DBCluster(_Resource):
-    """
-    AWS::RDS::DBCluster; data at risk when it is replaced or deleted
+ """
+ AWS::RDS::DBCluster; data at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbcluster.html
-    """
-    class DBClusterRole(_PropertyType):
-        """
-        AWS::RDS::DBCluster.DBClusterRole
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbcluster.html
+ """
+ class DBClusterRole(_PropertyType):
+  """
+  AWS::RDS::DBCluster.DBClusterRole
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbcluster-dbclusterrole.html
-        """
-        def __init__(
-            self,
-            *,
-            role_arn: _Text,
-            feature_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
-            feature_name: FeatureName: text; update: in place
-            """
-        role_arn: _Str
-        feature_name: _Str
-    class MasterUserSecret(_PropertyType):
-        """
-        AWS::RDS::DBCluster.MasterUserSecret
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbcluster-dbclusterrole.html
+  """
+  def __init__(
+   self,
+   *,
+   role_arn: _Text,
+   feature_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
+   feature_name: FeatureName: text; update: in place
+   """
+  role_arn: _Str
+  feature_name: _Str
+ class MasterUserSecret(_PropertyType):
+  """
+  AWS::RDS::DBCluster.MasterUserSecret
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbcluster-masterusersecret.html
-        """
-        def __init__(
-            self,
-            *,
-            kms_key_id: _Text | None = ...,
-            secret_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            kms_key_id: KmsKeyId: text; update: in place
-            secret_arn: SecretArn: text; set by AWS
-            """
-        kms_key_id: _Str
-        secret_arn: _Str
-    class ScalingConfiguration(_PropertyType):
-        """
-        AWS::RDS::DBCluster.ScalingConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbcluster-masterusersecret.html
+  """
+  def __init__(
+   self,
+   *,
+   kms_key_id: _Text | None = ...,
+   secret_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   kms_key_id: KmsKeyId: text; update: in place
+   secret_arn: SecretArn: text; set by AWS
+   """
+  kms_key_id: _Str
+  secret_arn: _Str
+ class ScalingConfiguration(_PropertyType):
+  """
+  AWS::RDS::DBCluster.ScalingConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbcluster-scalingconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            auto_pause: _Boolean | None = ...,
-            max_capacity: _Integer | None = ...,
-            min_capacity: _Integer | None = ...,
-            seconds_before_timeout: _Integer | None = ...,
-            seconds_until_auto_pause: _Integer | None = ...,
-            timeout_action: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            auto_pause: AutoPause: a boolean; update: in place
-            max_capacity: MaxCapacity: an integer; update: in place
-            min_capacity: MinCapacity: an integer; update: in place
-            seconds_before_timeout: SecondsBeforeTimeout: an integer; update: in place
-            seconds_until_auto_pause: SecondsUntilAutoPause: an integer; update: in place
-            timeout_action: TimeoutAction: text; update: in place
-            """
-        auto_pause: _Bool
-        max_capacity: _Int
-        min_capacity: _Int
-        seconds_before_timeout: _Int
-        seconds_until_auto_pause: _Int
-        timeout_action: _Str
-    class ServerlessV2ScalingConfiguration(_PropertyType):
-        """
-        AWS::RDS::DBCluster.ServerlessV2ScalingConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbcluster-scalingconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   auto_pause: _Boolean | None = ...,
+   max_capacity: _Integer | None = ...,
+   min_capacity: _Integer | None = ...,
+   seconds_before_timeout: _Integer | None = ...,
+   seconds_until_auto_pause: _Integer | None = ...,
+   timeout_action: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   auto_pause: AutoPause: a boolean; update: in place
+   max_capacity: MaxCapacity: an integer; update: in place
+   min_capacity: MinCapacity: an integer; update: in place
+   seconds_before_timeout: SecondsBeforeTimeout: an integer; update: in place
+   seconds_until_auto_pause: SecondsUntilAutoPause: an integer; update: in place
+   timeout_action: TimeoutAction: text; update: in place
+   """
+  auto_pause: _Bool
+  max_capacity: _Int
+  min_capacity: _Int
+  seconds_before_timeout: _Int
+  seconds_until_auto_pause: _Int
+  timeout_action: _Str
+ class ServerlessV2ScalingConfiguration(_PropertyType):
+  """
+  AWS::RDS::DBCluster.ServerlessV2ScalingConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbcluster-serverlessv2scalingconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            max_capacity: _Number | None = ...,
-            min_capacity: _Number | None = ...,
-            seconds_until_auto_pause: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            max_capacity: MaxCapacity: a number; update: in place
-            min_capacity: MinCapacity: a number; update: in place
-            seconds_until_auto_pause: SecondsUntilAutoPause: an integer; update: in place
-            """
-        max_capacity: _Float
-        min_capacity: _Float
-        seconds_until_auto_pause: _Int
-    class Tag(_PropertyType):
-        """
-        AWS::RDS::DBCluster.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbcluster-serverlessv2scalingconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   max_capacity: _Number | None = ...,
+   min_capacity: _Number | None = ...,
+   seconds_until_auto_pause: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   max_capacity: MaxCapacity: a number; update: in place
+   min_capacity: MinCapacity: a number; update: in place
+   seconds_until_auto_pause: SecondsUntilAutoPause: an integer; update: in place
+   """
+  max_capacity: _Float
+  min_capacity: _Float
+  seconds_until_auto_pause: _Int
+ class Tag(_PropertyType):
+  """
+  AWS::RDS::DBCluster.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbcluster-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        allocated_storage: _Integer | None = ...,
-        associated_roles: _List[_Block[DBCluster.DBClusterRole, _DBClusterRoleKeys]] | None = ...,
-        auto_minor_version_upgrade: _Boolean | None = ...,
-        availability_zones: _List[_Text] | None = ...,
-        backtrack_window: _Integer | None = ...,
-        backup_retention_period: _Integer | None = ...,
-        cluster_scalability_type: _Literal["limitless", "standard"] | _Text | None = ...,
-        copy_tags_to_snapshot: _Boolean | None = ...,
-        db_cluster_identifier: _Text | None = ...,
-        db_cluster_instance_class: _Text | None = ...,
-        db_cluster_parameter_group_name: _Text | None = ...,
-        db_instance_parameter_group_name: _Text | None = ...,
-        db_subnet_group_name: _Text | None = ...,
-        db_system_id: _Text | None = ...,
-        database_insights_mode: _Literal["advanced", "standard"] | _Text | None = ...,
-        database_name: _Text | None = ...,
-        delete_automated_backups: _Boolean | None = ...,
-        deletion_protection: _Boolean | None = ...,
-        domain: _Text | None = ...,
-        domain_iam_role_name: _Text | None = ...,
-        enable_cloudwatch_logs_exports: _List[_Text] | None = ...,
-        enable_global_write_forwarding: _Boolean | None = ...,
-        enable_http_endpoint: _Boolean | None = ...,
-        enable_iam_database_authentication: _Boolean | None = ...,
-        enable_local_write_forwarding: _Boolean | None = ...,
-        engine: _Text | None = ...,
-        engine_lifecycle_support: _Text | None = ...,
-        engine_mode: _Text | None = ...,
-        engine_version: _Text | None = ...,
-        global_cluster_identifier: _Text | None = ...,
-        iops: _Integer | None = ...,
-        kms_key_id: _Text | None = ...,
-        manage_master_user_password: _Boolean | None = ...,
-        master_user_authentication_type: _Literal["iam-db-auth", "password"] | _Text | None = ...,
-        master_user_password: _Text | None = ...,
-        master_user_secret: _Block[DBCluster.MasterUserSecret, _MasterUserSecretKeys] | None = ...,
-        master_username: _Text | None = ...,
-        monitoring_interval: _Integer | None = ...,
-        monitoring_role_arn: _Text | None = ...,
-        network_type: _Text | None = ...,
-        performance_insights_enabled: _Boolean | None = ...,
-        performance_insights_kms_key_id: _Text | None = ...,
-        performance_insights_retention_period: _Integer | None = ...,
-        port: _Integer | None = ...,
-        preferred_backup_window: _Text | None = ...,
-        preferred_maintenance_window: _Text | None = ...,
-        publicly_accessible: _Boolean | None = ...,
-        replication_source_identifier: _Text | None = ...,
-        restore_to_time: _Text | None = ...,
-        restore_type: _Text | None = ...,
-        scaling_configuration: _Block[DBCluster.ScalingConfiguration, _ScalingConfigurationKeys] | None = ...,
-        serverless_v2_scaling_configuration: _Block[DBCluster.ServerlessV2ScalingConfiguration, _ServerlessV2ScalingConfigurationKeys] | None = ...,
-        snapshot_identifier: _Text | None = ...,
-        source_db_cluster_identifier: _Text | None = ...,
-        source_db_cluster_resource_id: _Text | None = ...,
-        source_region: _Text | None = ...,
-        storage_encrypted: _Boolean | None = ...,
-        storage_type: _Text | None = ...,
-        tags: _List[_Block[DBCluster.Tag, _TagKeys]] | _Tags | None = ...,
-        use_latest_restorable_time: _Boolean | None = ...,
-        vpc_security_group_ids: _List[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        allocated_storage: AllocatedStorage: Disk of each instance in GiB, for Multi-AZ clusters; an integer; update: in place
-        associated_roles: AssociatedRoles: Roles for S3, Lambda and other features; a list of DBCluster.DBClusterRole; update: in place; at most 15 items
-        auto_minor_version_upgrade: AutoMinorVersionUpgrade: Whether minor versions are applied in maintenance windows; a boolean; update: in place
-        availability_zones: AvailabilityZones: Zones for instances of the cluster; a list of text; update: replacement under a condition; data at risk
-        backtrack_window: BacktrackWindow: Seconds that Aurora MySQL can be rewound; an integer; update: in place; at least 0
-        backup_retention_period: BackupRetentionPeriod: Days that automated backups are kept; an integer; update: in place, with interruptions; 1 to 35; default 1
-        cluster_scalability_type: ClusterScalabilityType: Standard or Limitless; text; update: replacement; data at risk; one of limitless, standard
-        copy_tags_to_snapshot: CopyTagsToSnapshot: Whether snapshots get the cluster's tags; a boolean; update: in place
-        db_cluster_identifier: DBClusterIdentifier: Name of the cluster; text; update: replacement; data at risk; 1 to 63 characters
-        db_cluster_instance_class: DBClusterInstanceClass: Hardware size, for Multi-AZ clusters; text; update: in place
-        db_cluster_parameter_group_name: DBClusterParameterGroupName: Engine settings of the cluster; text; update: in place
-        db_instance_parameter_group_name: DBInstanceParameterGroupName: Engine settings of instances in a major upgrade; text; update: in place, with interruptions
-        db_subnet_group_name: DBSubnetGroupName: Subnets of the cluster; text; update: replacement; data at risk
-        db_system_id: DBSystemId: System ID, for Oracle; text; update: replacement; data at risk
-        database_insights_mode: DatabaseInsightsMode: Standard or advanced Database Insights; text; update: in place; one of advanced, standard
-        database_name: DatabaseName: Database that is made at creation; text; update: replacement; data at risk
-        delete_automated_backups: DeleteAutomatedBackups: Whether deletion removes automated backups; a boolean; update: in place
-        deletion_protection: DeletionProtection: Whether the cluster resists deletion; a boolean; update: in place
-        domain: Domain: Active Directory to join; text; update: in place
-        domain_iam_role_name: DomainIAMRoleName: Role for calls to Directory Service; text; update: in place
-        enable_cloudwatch_logs_exports: EnableCloudwatchLogsExports: Engine logs sent to CloudWatch; a list of text; update: in place
-        enable_global_write_forwarding: EnableGlobalWriteForwarding: Whether secondary regions pass writes on; a boolean; update: in place
-        enable_http_endpoint: EnableHttpEndpoint: Whether the Data API is on; a boolean; update: in place
-        enable_iam_database_authentication: EnableIAMDatabaseAuthentication: Whether IAM identities can log in; a boolean; update: in place
-        enable_local_write_forwarding: EnableLocalWriteForwarding: Whether readers pass writes on; a boolean; update: in place
-        engine: Engine: Database engine, such as aurora-postgresql; text; update: replacement under a condition (replaced if the engine becomes one that the service cannot convert it to; in place if aurora becomes aurora-mysql); data at risk
-        port: Port: TCP port; an integer; update: in place
-        engine_lifecycle_support: EngineLifecycleSupport: Whether extended support is used; text; update: in place, with interruptions
-        engine_mode: EngineMode: provisioned, serverless or global; text; update: replacement; data at risk
-        engine_version: EngineVersion: Version of the engine; text; update: in place, with interruptions
-        global_cluster_identifier: GlobalClusterIdentifier: Global database that it joins; text; update: replacement under a condition (replaced if it is newly set or changed; in place if it is emptied); data at risk; at most 63 characters
-        iops: Iops: Provisioned operations a second; an integer; update: in place
-        kms_key_id: KmsKeyId: KMS key for the data; text; update: replacement; data at risk
-        master_user_password: MasterUserPassword: Password of the master user; text; update: in place
-        manage_master_user_password: ManageMasterUserPassword: Whether Secrets Manager holds the password; a boolean; update: in place
-        master_user_authentication_type: MasterUserAuthenticationType: Password or IAM for the master user; text; update: in place; one of iam-db-auth, password
-        master_user_secret: MasterUserSecret: KMS key of the managed password; DBCluster.MasterUserSecret; update: in place
-        master_username: MasterUsername: Name of the master user; text; update: replacement under a condition; data at risk; at least 1 characters
-        monitoring_interval: MonitoringInterval: Seconds between enhanced metrics; 0 is off; an integer; update: in place
-        monitoring_role_arn: MonitoringRoleArn: Role that writes enhanced metrics; text; update: in place
-        network_type: NetworkType: IPv4 or dual stack; text; update: in place
-        performance_insights_enabled: PerformanceInsightsEnabled: Whether Performance Insights is on; a boolean; update: in place
-        performance_insights_kms_key_id: PerformanceInsightsKmsKeyId: KMS key of Performance Insights; text; update: in place
-        performance_insights_retention_period: PerformanceInsightsRetentionPeriod: Days that Performance Insights keeps; an integer; update: in place
-        preferred_backup_window: PreferredBackupWindow: Daily time for backups, in UTC; text; update: in place
-        preferred_maintenance_window: PreferredMaintenanceWindow: Weekly time for maintenance, in UTC; text; update: in place
-        publicly_accessible: PubliclyAccessible: Whether the name resolves to a public address; a boolean; update: replacement; data at risk
-        replication_source_identifier: ReplicationSourceIdentifier: Database that it replicates; text; update: in place
-        restore_to_time: RestoreToTime: Moment to restore, in UTC; text; update: replacement; data at risk
-        restore_type: RestoreType: Full copy or copy-on-write; text; update: replacement; data at risk
-        scaling_configuration: ScalingConfiguration: Capacity of Serverless v1; DBCluster.ScalingConfiguration; update: in place
-        serverless_v2_scaling_configuration: ServerlessV2ScalingConfiguration: Capacity limits of Serverless v2; DBCluster.ServerlessV2ScalingConfiguration; update: in place
-        snapshot_identifier: SnapshotIdentifier: Snapshot that the new cluster starts from; text; update: replacement; data at risk
-        source_db_cluster_identifier: SourceDBClusterIdentifier: Cluster to restore from; text; update: replacement; data at risk
-        source_db_cluster_resource_id: SourceDbClusterResourceId: Resource ID of the cluster to restore from; text; update: replacement; data at risk
-        source_region: SourceRegion: Region of the replicated database; text; update: replacement; data at risk
-        storage_encrypted: StorageEncrypted: Whether the data is encrypted; a boolean; update: replacement; data at risk
-        storage_type: StorageType: Kind of storage, such as aurora-iopt1; text; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of DBCluster.Tag; update: in place; at most 50 items
-        use_latest_restorable_time: UseLatestRestorableTime: Whether to restore the newest moment; a boolean; update: replacement; data at risk
-        vpc_security_group_ids: VpcSecurityGroupIds: Firewalls of the cluster; a list of text; update: in place
-        """
-    allocated_storage: _Int
-    associated_roles: _ListOf[DBCluster.DBClusterRole]
-    auto_minor_version_upgrade: _Bool
-    availability_zones: _ListOf[_Str]
-    backtrack_window: _Int
-    backup_retention_period: _Int
-    cluster_scalability_type: _Str
-    copy_tags_to_snapshot: _Bool
-    db_cluster_identifier: _Str
-    db_cluster_instance_class: _Str
-    db_cluster_parameter_group_name: _Str
-    db_instance_parameter_group_name: _Str
-    db_subnet_group_name: _Str
-    db_system_id: _Str
-    database_insights_mode: _Str
-    database_name: _Str
-    delete_automated_backups: _Bool
-    deletion_protection: _Bool
-    domain: _Str
-    domain_iam_role_name: _Str
-    enable_cloudwatch_logs_exports: _ListOf[_Str]
-    enable_global_write_forwarding: _Bool
-    enable_http_endpoint: _Bool
-    enable_iam_database_authentication: _Bool
-    enable_local_write_forwarding: _Bool
-    engine: _Str
-    engine_lifecycle_support: _Str
-    engine_mode: _Str
-    engine_version: _Str
-    global_cluster_identifier: _Str
-    iops: _Int
-    kms_key_id: _Str
-    manage_master_user_password: _Bool
-    master_user_authentication_type: _Str
-    master_user_password: _Str
-    master_user_secret: _Read[DBCluster.MasterUserSecret]
-    master_username: _Str
-    monitoring_interval: _Int
-    monitoring_role_arn: _Str
-    network_type: _Str
-    performance_insights_enabled: _Bool
-    performance_insights_kms_key_id: _Str
-    performance_insights_retention_period: _Int
-    port: _Int
-    preferred_backup_window: _Str
-    preferred_maintenance_window: _Str
-    publicly_accessible: _Bool
-    replication_source_identifier: _Str
-    restore_to_time: _Str
-    restore_type: _Str
-    scaling_configuration: _Read[DBCluster.ScalingConfiguration]
-    serverless_v2_scaling_configuration: _Read[DBCluster.ServerlessV2ScalingConfiguration]
-    snapshot_identifier: _Str
-    source_db_cluster_identifier: _Str
-    source_db_cluster_resource_id: _Str
-    source_region: _Str
-    storage_encrypted: _Bool
-    storage_type: _Str
-    tags: _ListOf[DBCluster.Tag]
-    use_latest_restorable_time: _Bool
-    vpc_security_group_ids: _ListOf[_Str]
-    @_property
-    def db_cluster_arn(self) -> _TextAttribute:
-        """Fn::GetAtt DBClusterArn"""
-    @_property
-    def db_cluster_resource_id(self) -> _TextAttribute:
-        """Fn::GetAtt DBClusterResourceId"""
-    @_property
-    def endpoint(self) -> _AnyAttribute:
-        """Fn::GetAtt Endpoint"""
-    @_property
-    def endpoint_address(self) -> _TextAttribute:
-        """Fn::GetAtt Endpoint.Address"""
-    @_property
-    def endpoint_port(self) -> _TextAttribute:
-        """Fn::GetAtt Endpoint.Port"""
-    @_property
-    def master_user_secret_secret_arn(self) -> _TextAttribute:
-        """Fn::GetAtt MasterUserSecret.SecretArn"""
-    @_property
-    def read_endpoint(self) -> _AnyAttribute:
-        """Fn::GetAtt ReadEndpoint"""
-    @_property
-    def read_endpoint_address(self) -> _TextAttribute:
-        """Fn::GetAtt ReadEndpoint.Address"""
-    @_property
-    def storage_encryption_type(self) -> _TextAttribute:
-        """Fn::GetAtt StorageEncryptionType"""
-    @_property
-    def storage_throughput(self) -> _IntegerAttribute:
-        """Fn::GetAtt StorageThroughput"""
-    @_property
-    def get_att(self) -> _DBClusterAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbcluster-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  allocated_storage: _Integer | None = ...,
+  associated_roles: _List[_Block[DBCluster.DBClusterRole, _DBClusterRoleKeys]] | None = ...,
+  auto_minor_version_upgrade: _Boolean | None = ...,
+  availability_zones: _List[_Text] | None = ...,
+  backtrack_window: _Integer | None = ...,
+  backup_retention_period: _Integer | None = ...,
+  cluster_scalability_type: _Literal["limitless", "standard"] | _Text | None = ...,
+  copy_tags_to_snapshot: _Boolean | None = ...,
+  db_cluster_identifier: _Text | None = ...,
+  db_cluster_instance_class: _Text | None = ...,
+  db_cluster_parameter_group_name: _Text | None = ...,
+  db_instance_parameter_group_name: _Text | None = ...,
+  db_subnet_group_name: _Text | None = ...,
+  db_system_id: _Text | None = ...,
+  database_insights_mode: _Literal["advanced", "standard"] | _Text | None = ...,
+  database_name: _Text | None = ...,
+  delete_automated_backups: _Boolean | None = ...,
+  deletion_protection: _Boolean | None = ...,
+  domain: _Text | None = ...,
+  domain_iam_role_name: _Text | None = ...,
+  enable_cloudwatch_logs_exports: _List[_Text] | None = ...,
+  enable_global_write_forwarding: _Boolean | None = ...,
+  enable_http_endpoint: _Boolean | None = ...,
+  enable_iam_database_authentication: _Boolean | None = ...,
+  enable_local_write_forwarding: _Boolean | None = ...,
+  engine: _Text | None = ...,
+  engine_lifecycle_support: _Text | None = ...,
+  engine_mode: _Text | None = ...,
+  engine_version: _Text | None = ...,
+  global_cluster_identifier: _Text | None = ...,
+  iops: _Integer | None = ...,
+  kms_key_id: _Text | None = ...,
+  manage_master_user_password: _Boolean | None = ...,
+  master_user_authentication_type: _Literal["iam-db-auth", "password"] | _Text | None = ...,
+  master_user_password: _Text | None = ...,
+  master_user_secret: _Block[DBCluster.MasterUserSecret, _MasterUserSecretKeys] | None = ...,
+  master_username: _Text | None = ...,
+  monitoring_interval: _Integer | None = ...,
+  monitoring_role_arn: _Text | None = ...,
+  network_type: _Text | None = ...,
+  performance_insights_enabled: _Boolean | None = ...,
+  performance_insights_kms_key_id: _Text | None = ...,
+  performance_insights_retention_period: _Integer | None = ...,
+  port: _Integer | None = ...,
+  preferred_backup_window: _Text | None = ...,
+  preferred_maintenance_window: _Text | None = ...,
+  publicly_accessible: _Boolean | None = ...,
+  replication_source_identifier: _Text | None = ...,
+  restore_to_time: _Text | None = ...,
+  restore_type: _Text | None = ...,
+  scaling_configuration: _Block[DBCluster.ScalingConfiguration, _ScalingConfigurationKeys] | None = ...,
+  serverless_v2_scaling_configuration: _Block[DBCluster.ServerlessV2ScalingConfiguration, _ServerlessV2ScalingConfigurationKeys] | None = ...,
+  snapshot_identifier: _Text | None = ...,
+  source_db_cluster_identifier: _Text | None = ...,
+  source_db_cluster_resource_id: _Text | None = ...,
+  source_region: _Text | None = ...,
+  storage_encrypted: _Boolean | None = ...,
+  storage_type: _Text | None = ...,
+  tags: _List[_Block[DBCluster.Tag, _TagKeys]] | _Tags | None = ...,
+  use_latest_restorable_time: _Boolean | None = ...,
+  vpc_security_group_ids: _List[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  allocated_storage: AllocatedStorage: Disk of each instance in GiB, for Multi-AZ clusters; an integer; update: in place
+  associated_roles: AssociatedRoles: Roles for S3, Lambda and other features; a list of DBCluster.DBClusterRole; update: in place; at most 15 items
+  auto_minor_version_upgrade: AutoMinorVersionUpgrade: Whether minor versions are applied in maintenance windows; a boolean; update: in place
+  availability_zones: AvailabilityZones: Zones for instances of the cluster; a list of text; update: replacement under a condition; data at risk
+  backtrack_window: BacktrackWindow: Seconds that Aurora MySQL can be rewound; an integer; update: in place; at least 0
+  backup_retention_period: BackupRetentionPeriod: Days that automated backups are kept; an integer; update: in place, with interruptions; 1 to 35; default 1
+  cluster_scalability_type: ClusterScalabilityType: Standard or Limitless; text; update: replacement; data at risk; one of limitless, standard
+  copy_tags_to_snapshot: CopyTagsToSnapshot: Whether snapshots get the cluster's tags; a boolean; update: in place
+  db_cluster_identifier: DBClusterIdentifier: Name of the cluster; text; update: replacement; data at risk; 1 to 63 characters
+  db_cluster_instance_class: DBClusterInstanceClass: Hardware size, for Multi-AZ clusters; text; update: in place
+  db_cluster_parameter_group_name: DBClusterParameterGroupName: Engine settings of the cluster; text; update: in place
+  db_instance_parameter_group_name: DBInstanceParameterGroupName: Engine settings of instances in a major upgrade; text; update: in place, with interruptions
+  db_subnet_group_name: DBSubnetGroupName: Subnets of the cluster; text; update: replacement; data at risk
+  db_system_id: DBSystemId: System ID, for Oracle; text; update: replacement; data at risk
+  database_insights_mode: DatabaseInsightsMode: Standard or advanced Database Insights; text; update: in place; one of advanced, standard
+  database_name: DatabaseName: Database that is made at creation; text; update: replacement; data at risk
+  delete_automated_backups: DeleteAutomatedBackups: Whether deletion removes automated backups; a boolean; update: in place
+  deletion_protection: DeletionProtection: Whether the cluster resists deletion; a boolean; update: in place
+  domain: Domain: Active Directory to join; text; update: in place
+  domain_iam_role_name: DomainIAMRoleName: Role for calls to Directory Service; text; update: in place
+  enable_cloudwatch_logs_exports: EnableCloudwatchLogsExports: Engine logs sent to CloudWatch; a list of text; update: in place
+  enable_global_write_forwarding: EnableGlobalWriteForwarding: Whether secondary regions pass writes on; a boolean; update: in place
+  enable_http_endpoint: EnableHttpEndpoint: Whether the Data API is on; a boolean; update: in place
+  enable_iam_database_authentication: EnableIAMDatabaseAuthentication: Whether IAM identities can log in; a boolean; update: in place
+  enable_local_write_forwarding: EnableLocalWriteForwarding: Whether readers pass writes on; a boolean; update: in place
+  engine: Engine: Database engine, such as aurora-postgresql; text; update: replacement under a condition (replaced if the engine becomes one that the service cannot convert it to; in place if aurora becomes aurora-mysql); data at risk
+  port: Port: TCP port; an integer; update: in place
+  engine_lifecycle_support: EngineLifecycleSupport: Whether extended support is used; text; update: in place, with interruptions
+  engine_mode: EngineMode: provisioned, serverless or global; text; update: replacement; data at risk
+  engine_version: EngineVersion: Version of the engine; text; update: in place, with interruptions
+  global_cluster_identifier: GlobalClusterIdentifier: Global database that it joins; text; update: replacement under a condition (replaced if it is newly set or changed; in place if it is emptied); data at risk; at most 63 characters
+  iops: Iops: Provisioned operations a second; an integer; update: in place
+  kms_key_id: KmsKeyId: KMS key for the data; text; update: replacement; data at risk
+  master_user_password: MasterUserPassword: Password of the master user; text; update: in place
+  manage_master_user_password: ManageMasterUserPassword: Whether Secrets Manager holds the password; a boolean; update: in place
+  master_user_authentication_type: MasterUserAuthenticationType: Password or IAM for the master user; text; update: in place; one of iam-db-auth, password
+  master_user_secret: MasterUserSecret: KMS key of the managed password; DBCluster.MasterUserSecret; update: in place
+  master_username: MasterUsername: Name of the master user; text; update: replacement under a condition; data at risk; at least 1 characters
+  monitoring_interval: MonitoringInterval: Seconds between enhanced metrics; 0 is off; an integer; update: in place
+  monitoring_role_arn: MonitoringRoleArn: Role that writes enhanced metrics; text; update: in place
+  network_type: NetworkType: IPv4 or dual stack; text; update: in place
+  performance_insights_enabled: PerformanceInsightsEnabled: Whether Performance Insights is on; a boolean; update: in place
+  performance_insights_kms_key_id: PerformanceInsightsKmsKeyId: KMS key of Performance Insights; text; update: in place
+  performance_insights_retention_period: PerformanceInsightsRetentionPeriod: Days that Performance Insights keeps; an integer; update: in place
+  preferred_backup_window: PreferredBackupWindow: Daily time for backups, in UTC; text; update: in place
+  preferred_maintenance_window: PreferredMaintenanceWindow: Weekly time for maintenance, in UTC; text; update: in place
+  publicly_accessible: PubliclyAccessible: Whether the name resolves to a public address; a boolean; update: replacement; data at risk
+  replication_source_identifier: ReplicationSourceIdentifier: Database that it replicates; text; update: in place
+  restore_to_time: RestoreToTime: Moment to restore, in UTC; text; update: replacement; data at risk
+  restore_type: RestoreType: Full copy or copy-on-write; text; update: replacement; data at risk
+  scaling_configuration: ScalingConfiguration: Capacity of Serverless v1; DBCluster.ScalingConfiguration; update: in place
+  serverless_v2_scaling_configuration: ServerlessV2ScalingConfiguration: Capacity limits of Serverless v2; DBCluster.ServerlessV2ScalingConfiguration; update: in place
+  snapshot_identifier: SnapshotIdentifier: Snapshot that the new cluster starts from; text; update: replacement; data at risk
+  source_db_cluster_identifier: SourceDBClusterIdentifier: Cluster to restore from; text; update: replacement; data at risk
+  source_db_cluster_resource_id: SourceDbClusterResourceId: Resource ID of the cluster to restore from; text; update: replacement; data at risk
+  source_region: SourceRegion: Region of the replicated database; text; update: replacement; data at risk
+  storage_encrypted: StorageEncrypted: Whether the data is encrypted; a boolean; update: replacement; data at risk
+  storage_type: StorageType: Kind of storage, such as aurora-iopt1; text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of DBCluster.Tag; update: in place; at most 50 items
+  use_latest_restorable_time: UseLatestRestorableTime: Whether to restore the newest moment; a boolean; update: replacement; data at risk
+  vpc_security_group_ids: VpcSecurityGroupIds: Firewalls of the cluster; a list of text; update: in place
+  """
+ allocated_storage: _Int
+ associated_roles: _ListOf[DBCluster.DBClusterRole]
+ auto_minor_version_upgrade: _Bool
+ availability_zones: _ListOf[_Str]
+ backtrack_window: _Int
+ backup_retention_period: _Int
+ cluster_scalability_type: _Str
+ copy_tags_to_snapshot: _Bool
+ db_cluster_identifier: _Str
+ db_cluster_instance_class: _Str
+ db_cluster_parameter_group_name: _Str
+ db_instance_parameter_group_name: _Str
+ db_subnet_group_name: _Str
+ db_system_id: _Str
+ database_insights_mode: _Str
+ database_name: _Str
+ delete_automated_backups: _Bool
+ deletion_protection: _Bool
+ domain: _Str
+ domain_iam_role_name: _Str
+ enable_cloudwatch_logs_exports: _ListOf[_Str]
+ enable_global_write_forwarding: _Bool
+ enable_http_endpoint: _Bool
+ enable_iam_database_authentication: _Bool
+ enable_local_write_forwarding: _Bool
+ engine: _Str
+ engine_lifecycle_support: _Str
+ engine_mode: _Str
+ engine_version: _Str
+ global_cluster_identifier: _Str
+ iops: _Int
+ kms_key_id: _Str
+ manage_master_user_password: _Bool
+ master_user_authentication_type: _Str
+ master_user_password: _Str
+ master_user_secret: _Read[DBCluster.MasterUserSecret]
+ master_username: _Str
+ monitoring_interval: _Int
+ monitoring_role_arn: _Str
+ network_type: _Str
+ performance_insights_enabled: _Bool
+ performance_insights_kms_key_id: _Str
+ performance_insights_retention_period: _Int
+ port: _Int
+ preferred_backup_window: _Str
+ preferred_maintenance_window: _Str
+ publicly_accessible: _Bool
+ replication_source_identifier: _Str
+ restore_to_time: _Str
+ restore_type: _Str
+ scaling_configuration: _Read[DBCluster.ScalingConfiguration]
+ serverless_v2_scaling_configuration: _Read[DBCluster.ServerlessV2ScalingConfiguration]
+ snapshot_identifier: _Str
+ source_db_cluster_identifier: _Str
+ source_db_cluster_resource_id: _Str
+ source_region: _Str
+ storage_encrypted: _Bool
+ storage_type: _Str
+ tags: _ListOf[DBCluster.Tag]
+ use_latest_restorable_time: _Bool
+ vpc_security_group_ids: _ListOf[_Str]
+ @_property
+ def db_cluster_arn(self) -> _TextAttribute:
+  """Fn::GetAtt DBClusterArn"""
+ @_property
+ def db_cluster_resource_id(self) -> _TextAttribute:
+  """Fn::GetAtt DBClusterResourceId"""
+ @_property
+ def endpoint(self) -> _AnyAttribute:
+  """Fn::GetAtt Endpoint"""
+ @_property
+ def endpoint_address(self) -> _TextAttribute:
+  """Fn::GetAtt Endpoint.Address"""
+ @_property
+ def endpoint_port(self) -> _TextAttribute:
+  """Fn::GetAtt Endpoint.Port"""
+ @_property
+ def master_user_secret_secret_arn(self) -> _TextAttribute:
+  """Fn::GetAtt MasterUserSecret.SecretArn"""
+ @_property
+ def read_endpoint(self) -> _AnyAttribute:
+  """Fn::GetAtt ReadEndpoint"""
+ @_property
+ def read_endpoint_address(self) -> _TextAttribute:
+  """Fn::GetAtt ReadEndpoint.Address"""
+ @_property
+ def storage_encryption_type(self) -> _TextAttribute:
+  """Fn::GetAtt StorageEncryptionType"""
+ @_property
+ def storage_throughput(self) -> _IntegerAttribute:
+  """Fn::GetAtt StorageThroughput"""
+ @_property
+ def get_att(self) -> _DBClusterAttributes: ...
 class _DBClusterRoleKeys(_TypedDict, total=False):
-    FeatureName: _Text
-    RoleArn: _Required[_Text]
+ FeatureName: _Text
+ RoleArn: _Required[_Text]
 class _MasterUserSecretKeys(_TypedDict, total=False):
-    KmsKeyId: _Text
-    SecretArn: _Text
+ KmsKeyId: _Text
+ SecretArn: _Text
 class _ScalingConfigurationKeys(_TypedDict, total=False):
-    AutoPause: _Boolean
-    MaxCapacity: _Integer
-    MinCapacity: _Integer
-    SecondsBeforeTimeout: _Integer
-    SecondsUntilAutoPause: _Integer
-    TimeoutAction: _Text
+ AutoPause: _Boolean
+ MaxCapacity: _Integer
+ MinCapacity: _Integer
+ SecondsBeforeTimeout: _Integer
+ SecondsUntilAutoPause: _Integer
+ TimeoutAction: _Text
 class _ServerlessV2ScalingConfigurationKeys(_TypedDict, total=False):
-    MaxCapacity: _Number
-    MinCapacity: _Number
-    SecondsUntilAutoPause: _Integer
+ MaxCapacity: _Number
+ MinCapacity: _Number
+ SecondsUntilAutoPause: _Integer
 class _TagKeys(_TypedDict, total=False):
-    Key: _Required[_Text]
-    Value: _Text
+ Key: _Required[_Text]
+ Value: _Text

@@ -4,78 +4,78 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _DBClusterEndpointAttributes(_GetAttributes):
-    db_cluster_endpoint_arn: _TextAttribute
-    db_cluster_endpoint_resource_identifier: _TextAttribute
-    endpoint: _TextAttribute
-    endpoint_type: _TextAttribute
-    status: _TextAttribute
+ db_cluster_endpoint_arn: _TextAttribute
+ db_cluster_endpoint_resource_identifier: _TextAttribute
+ endpoint: _TextAttribute
+ endpoint_type: _TextAttribute
+ status: _TextAttribute
 class DBClusterEndpoint(_Resource):
-    """
-    AWS::RDS::DBClusterEndpoint
+ """
+ AWS::RDS::DBClusterEndpoint
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbclusterendpoint.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::RDS::DBClusterEndpoint.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbclusterendpoint.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::RDS::DBClusterEndpoint.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbclusterendpoint-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        custom_endpoint_type: _Literal["READER", "WRITER", "ANY"] | _Text,
-        db_cluster_endpoint_identifier: _Text,
-        db_cluster_identifier: _Text,
-        excluded_members: _List[_Text] | None = ...,
-        static_members: _List[_Text] | None = ...,
-        tags: _List[_Block[DBClusterEndpoint.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        custom_endpoint_type: CustomEndpointType: text; required; update: in place; one of READER, WRITER, ANY
-        db_cluster_endpoint_identifier: DBClusterEndpointIdentifier: text; required; update: replacement; 1 to 63 characters
-        db_cluster_identifier: DBClusterIdentifier: text; required; update: replacement; 1 to 63 characters
-        excluded_members: ExcludedMembers: a list of text; update: in place
-        static_members: StaticMembers: a list of text; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of DBClusterEndpoint.Tag; update: in place; at most 50 items
-        """
-    custom_endpoint_type: _Str
-    db_cluster_endpoint_identifier: _Str
-    db_cluster_identifier: _Str
-    excluded_members: _ListOf[_Str]
-    static_members: _ListOf[_Str]
-    tags: _ListOf[DBClusterEndpoint.Tag]
-    @_property
-    def db_cluster_endpoint_arn(self) -> _TextAttribute:
-        """Fn::GetAtt DBClusterEndpointArn"""
-    @_property
-    def db_cluster_endpoint_resource_identifier(self) -> _TextAttribute:
-        """Fn::GetAtt DBClusterEndpointResourceIdentifier"""
-    @_property
-    def endpoint(self) -> _TextAttribute:
-        """Fn::GetAtt Endpoint"""
-    @_property
-    def endpoint_type(self) -> _TextAttribute:
-        """Fn::GetAtt EndpointType"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _DBClusterEndpointAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbclusterendpoint-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  custom_endpoint_type: _Literal["READER", "WRITER", "ANY"] | _Text,
+  db_cluster_endpoint_identifier: _Text,
+  db_cluster_identifier: _Text,
+  excluded_members: _List[_Text] | None = ...,
+  static_members: _List[_Text] | None = ...,
+  tags: _List[_Block[DBClusterEndpoint.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  custom_endpoint_type: CustomEndpointType: text; required; update: in place; one of READER, WRITER, ANY
+  db_cluster_endpoint_identifier: DBClusterEndpointIdentifier: text; required; update: replacement; 1 to 63 characters
+  db_cluster_identifier: DBClusterIdentifier: text; required; update: replacement; 1 to 63 characters
+  excluded_members: ExcludedMembers: a list of text; update: in place
+  static_members: StaticMembers: a list of text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of DBClusterEndpoint.Tag; update: in place; at most 50 items
+  """
+ custom_endpoint_type: _Str
+ db_cluster_endpoint_identifier: _Str
+ db_cluster_identifier: _Str
+ excluded_members: _ListOf[_Str]
+ static_members: _ListOf[_Str]
+ tags: _ListOf[DBClusterEndpoint.Tag]
+ @_property
+ def db_cluster_endpoint_arn(self) -> _TextAttribute:
+  """Fn::GetAtt DBClusterEndpointArn"""
+ @_property
+ def db_cluster_endpoint_resource_identifier(self) -> _TextAttribute:
+  """Fn::GetAtt DBClusterEndpointResourceIdentifier"""
+ @_property
+ def endpoint(self) -> _TextAttribute:
+  """Fn::GetAtt Endpoint"""
+ @_property
+ def endpoint_type(self) -> _TextAttribute:
+  """Fn::GetAtt EndpointType"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _DBClusterEndpointAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

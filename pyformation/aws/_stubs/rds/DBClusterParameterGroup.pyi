@@ -3,52 +3,52 @@ from typing import Any as _Any, Required as _Required, TypedDict as _TypedDict, 
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Json as _Json, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text
 class DBClusterParameterGroup(_Resource):
-    """
-    AWS::RDS::DBClusterParameterGroup
+ """
+ AWS::RDS::DBClusterParameterGroup
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbclusterparametergroup.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::RDS::DBClusterParameterGroup.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbclusterparametergroup.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::RDS::DBClusterParameterGroup.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbclusterparametergroup-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        description: _Text,
-        family: _Text,
-        parameters: _Json,
-        db_cluster_parameter_group_name: _Text | None = ...,
-        tags: _List[_Block[DBClusterParameterGroup.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        description: Description: text; required; update: replacement
-        family: Family: text; required; update: replacement
-        parameters: Parameters: a mapping; required; update: in place
-        db_cluster_parameter_group_name: DBClusterParameterGroupName: text; update: replacement; at least 1 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of DBClusterParameterGroup.Tag; update: in place; at most 50 items
-        """
-    description: _Str
-    family: _Str
-    parameters: _Any
-    db_cluster_parameter_group_name: _Str
-    tags: _ListOf[DBClusterParameterGroup.Tag]
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbclusterparametergroup-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  description: _Text,
+  family: _Text,
+  parameters: _Json,
+  db_cluster_parameter_group_name: _Text | None = ...,
+  tags: _List[_Block[DBClusterParameterGroup.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  description: Description: text; required; update: replacement
+  family: Family: text; required; update: replacement
+  parameters: Parameters: a mapping; required; update: in place
+  db_cluster_parameter_group_name: DBClusterParameterGroupName: text; update: replacement; at least 1 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of DBClusterParameterGroup.Tag; update: in place; at most 50 items
+  """
+ description: _Str
+ family: _Str
+ parameters: _Any
+ db_cluster_parameter_group_name: _Str
+ tags: _ListOf[DBClusterParameterGroup.Tag]
 class _TagKeys(_TypedDict, total=False):
-    Key: _Required[_Text]
-    Value: _Text
+ Key: _Required[_Text]
+ Value: _Text

@@ -4,575 +4,575 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Bool as _Bool, Boolean as _Boolean, BooleanAttribute as _BooleanAttribute, Extra as _Extra, Int as _Int, Integer as _Integer, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _DBInstanceAttributes(_GetAttributes):
-    allocated_storage: _TextAttribute
-    auto_minor_version_upgrade: _BooleanAttribute
-    automatic_backup_replication_region: _TextAttribute
-    automatic_backup_replication_retention_period: _IntegerAttribute
-    automatic_restart_time: _TextAttribute
-    availability_zone: _TextAttribute
-    backup_retention_period: _IntegerAttribute
-    backup_target: _TextAttribute
-    ca_certificate_identifier: _TextAttribute
-    certificate_details: _AnyAttribute
-    certificate_details_ca_identifier: _TextAttribute
-    certificate_details_valid_till: _TextAttribute
-    character_set_name: _TextAttribute
-    copy_tags_to_snapshot: _BooleanAttribute
-    custom_iam_instance_profile: _TextAttribute
-    db_cluster_identifier: _TextAttribute
-    db_cluster_snapshot_identifier: _TextAttribute
-    db_instance_arn: _TextAttribute
-    db_instance_class: _TextAttribute
-    db_instance_identifier: _TextAttribute
-    db_instance_status: _TextAttribute
-    db_name: _TextAttribute
-    db_parameter_group_name: _TextAttribute
-    db_security_groups: _AnyAttribute
-    db_subnet_group_name: _TextAttribute
-    db_system_id: _TextAttribute
-    database_insights_mode: _TextAttribute
-    dbi_resource_id: _TextAttribute
-    dedicated_log_volume: _BooleanAttribute
-    deletion_protection: _BooleanAttribute
-    domain: _TextAttribute
-    domain_auth_secret_arn: _TextAttribute
-    domain_dns_ips: _AnyAttribute
-    domain_fqdn: _TextAttribute
-    domain_iam_role_name: _TextAttribute
-    domain_ou: _TextAttribute
-    enable_cloudwatch_logs_exports: _AnyAttribute
-    enable_iam_database_authentication: _BooleanAttribute
-    enable_performance_insights: _BooleanAttribute
-    endpoint: _AnyAttribute
-    endpoint_address: _TextAttribute
-    endpoint_hosted_zone_id: _TextAttribute
-    endpoint_port: _TextAttribute
-    engine: _TextAttribute
-    engine_lifecycle_support: _TextAttribute
-    engine_version: _TextAttribute
-    instance_create_time: _TextAttribute
-    iops: _IntegerAttribute
-    is_storage_config_upgrade_available: _BooleanAttribute
-    kms_key_id: _TextAttribute
-    latest_restorable_time: _TextAttribute
-    license_model: _TextAttribute
-    listener_endpoint: _AnyAttribute
-    listener_endpoint_address: _TextAttribute
-    listener_endpoint_hosted_zone_id: _TextAttribute
-    listener_endpoint_port: _TextAttribute
-    manage_master_user_password: _BooleanAttribute
-    master_user_secret_kms_key_id: _TextAttribute
-    master_user_secret_secret_arn: _TextAttribute
-    master_username: _TextAttribute
-    max_allocated_storage: _IntegerAttribute
-    monitoring_interval: _IntegerAttribute
-    monitoring_role_arn: _TextAttribute
-    multi_az: _BooleanAttribute
-    nchar_character_set_name: _TextAttribute
-    network_type: _TextAttribute
-    option_group_name: _TextAttribute
-    percent_progress: _TextAttribute
-    performance_insights_kms_key_id: _TextAttribute
-    performance_insights_retention_period: _IntegerAttribute
-    port: _TextAttribute
-    preferred_backup_window: _TextAttribute
-    preferred_maintenance_window: _TextAttribute
-    promotion_tier: _IntegerAttribute
-    publicly_accessible: _BooleanAttribute
-    read_replica_db_cluster_identifiers: _AnyAttribute
-    read_replica_db_instance_identifiers: _AnyAttribute
-    replica_mode: _TextAttribute
-    resume_full_automation_mode_time: _TextAttribute
-    secondary_availability_zone: _TextAttribute
-    source_db_cluster_identifier: _TextAttribute
-    status_infos: _AnyAttribute
-    storage_encrypted: _BooleanAttribute
-    storage_operation_percent_progress: _IntegerAttribute
-    storage_operation_status: _TextAttribute
-    storage_throughput: _IntegerAttribute
-    storage_type: _TextAttribute
-    tde_credential_arn: _TextAttribute
-    timezone: _TextAttribute
-    vpc_security_groups: _AnyAttribute
+ allocated_storage: _TextAttribute
+ auto_minor_version_upgrade: _BooleanAttribute
+ automatic_backup_replication_region: _TextAttribute
+ automatic_backup_replication_retention_period: _IntegerAttribute
+ automatic_restart_time: _TextAttribute
+ availability_zone: _TextAttribute
+ backup_retention_period: _IntegerAttribute
+ backup_target: _TextAttribute
+ ca_certificate_identifier: _TextAttribute
+ certificate_details: _AnyAttribute
+ certificate_details_ca_identifier: _TextAttribute
+ certificate_details_valid_till: _TextAttribute
+ character_set_name: _TextAttribute
+ copy_tags_to_snapshot: _BooleanAttribute
+ custom_iam_instance_profile: _TextAttribute
+ db_cluster_identifier: _TextAttribute
+ db_cluster_snapshot_identifier: _TextAttribute
+ db_instance_arn: _TextAttribute
+ db_instance_class: _TextAttribute
+ db_instance_identifier: _TextAttribute
+ db_instance_status: _TextAttribute
+ db_name: _TextAttribute
+ db_parameter_group_name: _TextAttribute
+ db_security_groups: _AnyAttribute
+ db_subnet_group_name: _TextAttribute
+ db_system_id: _TextAttribute
+ database_insights_mode: _TextAttribute
+ dbi_resource_id: _TextAttribute
+ dedicated_log_volume: _BooleanAttribute
+ deletion_protection: _BooleanAttribute
+ domain: _TextAttribute
+ domain_auth_secret_arn: _TextAttribute
+ domain_dns_ips: _AnyAttribute
+ domain_fqdn: _TextAttribute
+ domain_iam_role_name: _TextAttribute
+ domain_ou: _TextAttribute
+ enable_cloudwatch_logs_exports: _AnyAttribute
+ enable_iam_database_authentication: _BooleanAttribute
+ enable_performance_insights: _BooleanAttribute
+ endpoint: _AnyAttribute
+ endpoint_address: _TextAttribute
+ endpoint_hosted_zone_id: _TextAttribute
+ endpoint_port: _TextAttribute
+ engine: _TextAttribute
+ engine_lifecycle_support: _TextAttribute
+ engine_version: _TextAttribute
+ instance_create_time: _TextAttribute
+ iops: _IntegerAttribute
+ is_storage_config_upgrade_available: _BooleanAttribute
+ kms_key_id: _TextAttribute
+ latest_restorable_time: _TextAttribute
+ license_model: _TextAttribute
+ listener_endpoint: _AnyAttribute
+ listener_endpoint_address: _TextAttribute
+ listener_endpoint_hosted_zone_id: _TextAttribute
+ listener_endpoint_port: _TextAttribute
+ manage_master_user_password: _BooleanAttribute
+ master_user_secret_kms_key_id: _TextAttribute
+ master_user_secret_secret_arn: _TextAttribute
+ master_username: _TextAttribute
+ max_allocated_storage: _IntegerAttribute
+ monitoring_interval: _IntegerAttribute
+ monitoring_role_arn: _TextAttribute
+ multi_az: _BooleanAttribute
+ nchar_character_set_name: _TextAttribute
+ network_type: _TextAttribute
+ option_group_name: _TextAttribute
+ percent_progress: _TextAttribute
+ performance_insights_kms_key_id: _TextAttribute
+ performance_insights_retention_period: _IntegerAttribute
+ port: _TextAttribute
+ preferred_backup_window: _TextAttribute
+ preferred_maintenance_window: _TextAttribute
+ promotion_tier: _IntegerAttribute
+ publicly_accessible: _BooleanAttribute
+ read_replica_db_cluster_identifiers: _AnyAttribute
+ read_replica_db_instance_identifiers: _AnyAttribute
+ replica_mode: _TextAttribute
+ resume_full_automation_mode_time: _TextAttribute
+ secondary_availability_zone: _TextAttribute
+ source_db_cluster_identifier: _TextAttribute
+ status_infos: _AnyAttribute
+ storage_encrypted: _BooleanAttribute
+ storage_operation_percent_progress: _IntegerAttribute
+ storage_operation_status: _TextAttribute
+ storage_throughput: _IntegerAttribute
+ storage_type: _TextAttribute
+ tde_credential_arn: _TextAttribute
+ timezone: _TextAttribute
+ vpc_security_groups: _AnyAttribute
 class DBInstance(_Resource):
-    """
-    AWS::RDS::DBInstance; data at risk when it is replaced or deleted
+ """
+ AWS::RDS::DBInstance; data at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbinstance.html
-    """
-    class AdditionalStorageVolume(_PropertyType):
-        """
-        AWS::RDS::DBInstance.AdditionalStorageVolume
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbinstance.html
+ """
+ class AdditionalStorageVolume(_PropertyType):
+  """
+  AWS::RDS::DBInstance.AdditionalStorageVolume
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbinstance-additionalstoragevolume.html
-        """
-        def __init__(
-            self,
-            *,
-            allocated_storage: _Text | None = ...,
-            iops: _Integer | None = ...,
-            max_allocated_storage: _Integer | None = ...,
-            storage_operation_percent_progress: _Integer | None = ...,
-            storage_operation_status: _Text | None = ...,
-            storage_throughput: _Integer | None = ...,
-            storage_type: _Text | None = ...,
-            volume_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            allocated_storage: AllocatedStorage: text; update: in place
-            iops: Iops: an integer; update: in place
-            max_allocated_storage: MaxAllocatedStorage: an integer; update: in place
-            storage_operation_percent_progress: StorageOperationPercentProgress: an integer; set by AWS
-            storage_operation_status: StorageOperationStatus: text; set by AWS
-            storage_throughput: StorageThroughput: an integer; update: in place
-            storage_type: StorageType: text; update: in place
-            volume_name: VolumeName: text; update: in place
-            """
-        allocated_storage: _Str
-        iops: _Int
-        max_allocated_storage: _Int
-        storage_operation_percent_progress: _Int
-        storage_operation_status: _Str
-        storage_throughput: _Int
-        storage_type: _Str
-        volume_name: _Str
-    class DBInstanceRole(_PropertyType):
-        """
-        AWS::RDS::DBInstance.DBInstanceRole
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbinstance-additionalstoragevolume.html
+  """
+  def __init__(
+   self,
+   *,
+   allocated_storage: _Text | None = ...,
+   iops: _Integer | None = ...,
+   max_allocated_storage: _Integer | None = ...,
+   storage_operation_percent_progress: _Integer | None = ...,
+   storage_operation_status: _Text | None = ...,
+   storage_throughput: _Integer | None = ...,
+   storage_type: _Text | None = ...,
+   volume_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   allocated_storage: AllocatedStorage: text; update: in place
+   iops: Iops: an integer; update: in place
+   max_allocated_storage: MaxAllocatedStorage: an integer; update: in place
+   storage_operation_percent_progress: StorageOperationPercentProgress: an integer; set by AWS
+   storage_operation_status: StorageOperationStatus: text; set by AWS
+   storage_throughput: StorageThroughput: an integer; update: in place
+   storage_type: StorageType: text; update: in place
+   volume_name: VolumeName: text; update: in place
+   """
+  allocated_storage: _Str
+  iops: _Int
+  max_allocated_storage: _Int
+  storage_operation_percent_progress: _Int
+  storage_operation_status: _Str
+  storage_throughput: _Int
+  storage_type: _Str
+  volume_name: _Str
+ class DBInstanceRole(_PropertyType):
+  """
+  AWS::RDS::DBInstance.DBInstanceRole
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbinstance-dbinstancerole.html
-        """
-        def __init__(
-            self,
-            *,
-            feature_name: _Text,
-            role_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            feature_name: FeatureName: text; required; update: in place
-            role_arn: RoleArn: text; required; update: in place
-            """
-        feature_name: _Str
-        role_arn: _Str
-    class MasterUserSecret(_PropertyType):
-        """
-        AWS::RDS::DBInstance.MasterUserSecret
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbinstance-dbinstancerole.html
+  """
+  def __init__(
+   self,
+   *,
+   feature_name: _Text,
+   role_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   feature_name: FeatureName: text; required; update: in place
+   role_arn: RoleArn: text; required; update: in place
+   """
+  feature_name: _Str
+  role_arn: _Str
+ class MasterUserSecret(_PropertyType):
+  """
+  AWS::RDS::DBInstance.MasterUserSecret
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbinstance-masterusersecret.html
-        """
-        def __init__(
-            self,
-            *,
-            kms_key_id: _Text | None = ...,
-            secret_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            kms_key_id: KmsKeyId: text; update: in place
-            secret_arn: SecretArn: text; set by AWS
-            """
-        kms_key_id: _Str
-        secret_arn: _Str
-    class ProcessorFeature(_PropertyType):
-        """
-        AWS::RDS::DBInstance.ProcessorFeature
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbinstance-masterusersecret.html
+  """
+  def __init__(
+   self,
+   *,
+   kms_key_id: _Text | None = ...,
+   secret_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   kms_key_id: KmsKeyId: text; update: in place
+   secret_arn: SecretArn: text; set by AWS
+   """
+  kms_key_id: _Str
+  secret_arn: _Str
+ class ProcessorFeature(_PropertyType):
+  """
+  AWS::RDS::DBInstance.ProcessorFeature
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbinstance-processorfeature.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Literal["coreCount", "threadsPerCore"] | _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; update: in place; one of coreCount, threadsPerCore
-            value: Value: text; update: in place
-            """
-        name: _Str
-        value: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::RDS::DBInstance.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbinstance-processorfeature.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Literal["coreCount", "threadsPerCore"] | _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; update: in place; one of coreCount, threadsPerCore
+   value: Value: text; update: in place
+   """
+  name: _Str
+  value: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::RDS::DBInstance.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbinstance-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        additional_storage_volumes: _List[_Block[DBInstance.AdditionalStorageVolume, _AdditionalStorageVolumeKeys]] | None = ...,
-        allocated_storage: _Text | None = ...,
-        allow_major_version_upgrade: _Boolean | None = ...,
-        apply_immediately: _Boolean | None = ...,
-        associated_roles: _List[_Block[DBInstance.DBInstanceRole, _DBInstanceRoleKeys]] | None = ...,
-        auto_minor_version_upgrade: _Boolean | None = ...,
-        automatic_backup_replication_kms_key_id: _Text | None = ...,
-        automatic_backup_replication_region: _Text | None = ...,
-        automatic_backup_replication_retention_period: _Integer | None = ...,
-        availability_zone: _Text | None = ...,
-        backup_retention_period: _Integer | None = ...,
-        backup_target: _Text | None = ...,
-        ca_certificate_identifier: _Text | None = ...,
-        certificate_rotation_restart: _Boolean | None = ...,
-        character_set_name: _Text | None = ...,
-        copy_tags_to_snapshot: _Boolean | None = ...,
-        custom_iam_instance_profile: _Text | None = ...,
-        db_cluster_identifier: _Text | None = ...,
-        db_cluster_snapshot_identifier: _Text | None = ...,
-        db_instance_class: _Text | None = ...,
-        db_instance_identifier: _Text | None = ...,
-        db_name: _Text | None = ...,
-        db_parameter_group_name: _Text | None = ...,
-        db_security_groups: _List[_Text] | None = ...,
-        db_snapshot_identifier: _Text | None = ...,
-        db_subnet_group_name: _Text | None = ...,
-        db_system_id: _Text | None = ...,
-        database_insights_mode: _Literal["advanced", "standard"] | _Text | None = ...,
-        dedicated_log_volume: _Boolean | None = ...,
-        delete_automated_backups: _Boolean | None = ...,
-        deletion_protection: _Boolean | None = ...,
-        domain: _Text | None = ...,
-        domain_auth_secret_arn: _Text | None = ...,
-        domain_dns_ips: _List[_Text] | None = ...,
-        domain_fqdn: _Text | None = ...,
-        domain_iam_role_name: _Text | None = ...,
-        domain_ou: _Text | None = ...,
-        enable_cloudwatch_logs_exports: _List[_Text] | None = ...,
-        enable_iam_database_authentication: _Boolean | None = ...,
-        enable_performance_insights: _Boolean | None = ...,
-        engine: _Text | None = ...,
-        engine_lifecycle_support: _Text | None = ...,
-        engine_version: _Text | None = ...,
-        iops: _Integer | None = ...,
-        kms_key_id: _Text | None = ...,
-        license_model: _Text | None = ...,
-        manage_master_user_password: _Boolean | None = ...,
-        master_user_authentication_type: _Literal["iam-db-auth", "password"] | _Text | None = ...,
-        master_user_password: _Text | None = ...,
-        master_user_secret: _Block[DBInstance.MasterUserSecret, _MasterUserSecretKeys] | None = ...,
-        master_username: _Text | None = ...,
-        max_allocated_storage: _Integer | None = ...,
-        monitoring_interval: _Integer | None = ...,
-        monitoring_role_arn: _Text | None = ...,
-        multi_az: _Boolean | None = ...,
-        nchar_character_set_name: _Text | None = ...,
-        network_type: _Text | None = ...,
-        option_group_name: _Text | None = ...,
-        performance_insights_kms_key_id: _Text | None = ...,
-        performance_insights_retention_period: _Integer | None = ...,
-        port: _Text | None = ...,
-        preferred_backup_window: _Text | None = ...,
-        preferred_maintenance_window: _Text | None = ...,
-        processor_features: _List[_Block[DBInstance.ProcessorFeature, _ProcessorFeatureKeys]] | None = ...,
-        promotion_tier: _Integer | None = ...,
-        publicly_accessible: _Boolean | None = ...,
-        replica_mode: _Text | None = ...,
-        restore_time: _Text | None = ...,
-        source_db_cluster_identifier: _Text | None = ...,
-        source_db_instance_automated_backups_arn: _Text | None = ...,
-        source_db_instance_identifier: _Text | None = ...,
-        source_dbi_resource_id: _Text | None = ...,
-        source_region: _Text | None = ...,
-        storage_encrypted: _Boolean | None = ...,
-        storage_throughput: _Integer | None = ...,
-        storage_type: _Text | None = ...,
-        tags: _List[_Block[DBInstance.Tag, _TagKeys]] | _Tags | None = ...,
-        tde_credential_arn: _Text | None = ...,
-        tde_credential_password: _Text | None = ...,
-        timezone: _Text | None = ...,
-        use_default_processor_features: _Boolean | None = ...,
-        use_latest_restorable_time: _Boolean | None = ...,
-        vpc_security_groups: _List[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        additional_storage_volumes: AdditionalStorageVolumes: Further disks; a list of DBInstance.AdditionalStorageVolume; update: in place
-        allocated_storage: AllocatedStorage: Disk in GiB; text; update: in place
-        allow_major_version_upgrade: AllowMajorVersionUpgrade: Whether a major version may be applied; a boolean; update: in place
-        apply_immediately: ApplyImmediately: Whether changes do not wait for the maintenance window; a boolean; update: in place
-        associated_roles: AssociatedRoles: Roles for S3, Lambda and other features; a list of DBInstance.DBInstanceRole; update: in place
-        auto_minor_version_upgrade: AutoMinorVersionUpgrade: Whether minor versions are applied in maintenance windows; a boolean; update: replacement under a condition (in practice updated in place, possibly with an interruption); data at risk
-        kms_key_id: KmsKeyId: KMS key for the data; text; update: replacement; data at risk
-        automatic_backup_replication_kms_key_id: AutomaticBackupReplicationKmsKeyId: KMS key of the replicated backups; text; update: in place
-        automatic_backup_replication_region: AutomaticBackupReplicationRegion: Region that gets copies of backups; text; update: in place
-        automatic_backup_replication_retention_period: AutomaticBackupReplicationRetentionPeriod: Days that the copies are kept; an integer; update: in place; at least 1
-        availability_zone: AvailabilityZone: Zone of the instance; text; update: replacement under a condition (replaced if it changes; in place if it is removed while MultiAZ is true); data at risk
-        backup_retention_period: BackupRetentionPeriod: Days that automated backups are kept; 0 is none; an integer; update: replacement under a condition (in practice updated in place, possibly with an interruption); data at risk; at least 0
-        backup_target: BackupTarget: Where backups are stored: region or Outpost; text; update: replacement; data at risk
-        ca_certificate_identifier: CACertificateIdentifier: Authority of the server certificate; text; update: in place
-        certificate_rotation_restart: CertificateRotationRestart: Whether a new certificate restarts the instance; a boolean; update: in place
-        character_set_name: CharacterSetName: Character set of the database; text; update: replacement; data at risk
-        copy_tags_to_snapshot: CopyTagsToSnapshot: Whether snapshots get the instance's tags; a boolean; update: in place
-        custom_iam_instance_profile: CustomIAMInstanceProfile: Instance profile, for RDS Custom; text; update: replacement; data at risk
-        db_cluster_identifier: DBClusterIdentifier: Cluster that the instance joins; text; update: replacement; data at risk
-        db_cluster_snapshot_identifier: DBClusterSnapshotIdentifier: Multi-AZ cluster snapshot to restore; text; update: replacement under a condition (replaced if it is newly set or changed; in place if it is emptied); data at risk
-        db_instance_class: DBInstanceClass: Hardware size, such as db.t4g.micro; text; update: in place, with interruptions
-        db_instance_identifier: DBInstanceIdentifier: Name of the instance; text; update: replacement; data at risk; 1 to 63 characters
-        db_name: DBName: Database that is made at creation; SID for Oracle; text; update: replacement; data at risk
-        db_parameter_group_name: DBParameterGroupName: Engine settings; text; update: replacement under a condition (in practice updated in place, possibly with an interruption); data at risk
-        db_security_groups: DBSecurityGroups: Firewalls of EC2-Classic, which is retired; a list of text; update: replacement under a condition (replaced if the database moves from groups of EC2-Classic to those of a VPC; in place if the kind of the groups stays); data at risk
-        db_snapshot_identifier: DBSnapshotIdentifier: Snapshot that the new instance starts from; text; update: replacement under a condition (replaced if it is newly set or changed; in place if it is emptied); data at risk
-        db_subnet_group_name: DBSubnetGroupName: Subnets of the instance; text; update: replacement; data at risk
-        db_system_id: DBSystemId: System ID, for Oracle; text; update: replacement; data at risk
-        database_insights_mode: DatabaseInsightsMode: Standard or advanced Database Insights; text; update: in place; one of advanced, standard
-        dedicated_log_volume: DedicatedLogVolume: Whether logs have a disk of their own; a boolean; update: in place
-        delete_automated_backups: DeleteAutomatedBackups: Whether deletion removes automated backups; a boolean; update: in place
-        deletion_protection: DeletionProtection: Whether the instance resists deletion; a boolean; update: in place
-        domain: Domain: Active Directory to join; text; update: in place
-        domain_auth_secret_arn: DomainAuthSecretArn: Secret with which it joins a self-managed domain; text; update: in place, with interruptions
-        domain_dns_ips: DomainDnsIps: Two DNS servers of a self-managed domain; a list of text; update: in place, with interruptions
-        domain_fqdn: DomainFqdn: Name of a self-managed domain; text; update: in place, with interruptions
-        domain_iam_role_name: DomainIAMRoleName: Role for calls to Directory Service; text; update: in place
-        domain_ou: DomainOu: Organizational unit in a self-managed domain; text; update: in place, with interruptions
-        enable_cloudwatch_logs_exports: EnableCloudwatchLogsExports: Engine logs sent to CloudWatch; a list of text; update: in place
-        enable_iam_database_authentication: EnableIAMDatabaseAuthentication: Whether IAM identities can log in; a boolean; update: in place
-        enable_performance_insights: EnablePerformanceInsights: Whether Performance Insights is on; a boolean; update: in place
-        engine: Engine: Database engine, such as postgres; text; update: replacement under a condition (replaced if the engine becomes one that the service cannot convert it to; in place if aurora becomes aurora-mysql, oracle-se or oracle-se1 becomes oracle-se2, oracle-ee becomes oracle-ee-cdb, or oracle-se2 becomes oracle-se2-cdb); data at risk
-        port: Port: TCP port; text; update: in place, with interruptions
-        engine_lifecycle_support: EngineLifecycleSupport: Whether extended support is used; text; update: in place, with interruptions
-        engine_version: EngineVersion: Version of the engine; text; update: in place, with interruptions
-        iops: Iops: Provisioned operations a second; an integer; update: in place
-        license_model: LicenseModel: Who licenses the engine; text; update: replacement under a condition (replaced if DBSecurityGroups is set; in place if DBSecurityGroups is not set); data at risk
-        master_user_password: MasterUserPassword: Password of the master user; text; update: in place
-        manage_master_user_password: ManageMasterUserPassword: Whether Secrets Manager holds the password; a boolean; update: in place
-        master_user_authentication_type: MasterUserAuthenticationType: Password or IAM for the master user; text; update: in place; one of iam-db-auth, password
-        master_user_secret: MasterUserSecret: KMS key of the managed password; DBInstance.MasterUserSecret; update: in place
-        master_username: MasterUsername: Name of the master user; text; update: replacement; data at risk; 1 to 128 characters
-        max_allocated_storage: MaxAllocatedStorage: GiB up to which storage grows by itself; an integer; update: in place
-        monitoring_interval: MonitoringInterval: Seconds between enhanced metrics; 0 is off; an integer; update: in place
-        monitoring_role_arn: MonitoringRoleArn: Role that writes enhanced metrics; text; update: in place
-        multi_az: MultiAZ: Whether a standby waits in a second zone; a boolean; update: replacement under a condition (in practice updated in place, possibly with an interruption); data at risk
-        nchar_character_set_name: NcharCharacterSetName: National character set, for Oracle; text; update: replacement; data at risk
-        network_type: NetworkType: IPv4 or dual stack; text; update: in place
-        option_group_name: OptionGroupName: Options of the engine; text; update: in place
-        performance_insights_kms_key_id: PerformanceInsightsKMSKeyId: KMS key of Performance Insights; text; update: replacement under a condition (replaced if a value that was set is changed or removed; in place if it was not set before); data at risk
-        performance_insights_retention_period: PerformanceInsightsRetentionPeriod: Days that Performance Insights keeps; an integer; update: in place; one of 7, 31, 62, 93, 124, 155, 186, 217, 248, 279, 310, 341, ...
-        preferred_backup_window: PreferredBackupWindow: Daily time for backups, in UTC; text; update: in place
-        preferred_maintenance_window: PreferredMaintenanceWindow: Weekly time for maintenance, in UTC; text; update: replacement under a condition (in practice updated in place, possibly with an interruption); data at risk
-        processor_features: ProcessorFeatures: Cores and threads; a list of DBInstance.ProcessorFeature; update: in place
-        promotion_tier: PromotionTier: Order of failover in Aurora, lowest first; an integer; update: in place; 0 to 15
-        publicly_accessible: PubliclyAccessible: Whether the name resolves to a public address; a boolean; update: in place
-        replica_mode: ReplicaMode: Whether a Db2 or Oracle replica is readable; text; update: in place
-        restore_time: RestoreTime: Moment to restore, in UTC; text; update: replacement under a condition (replaced if it is newly set or changed; in place if it is emptied); data at risk
-        source_db_cluster_identifier: SourceDBClusterIdentifier: Multi-AZ cluster that it replicates; text; update: replacement under a condition (replaced if it is newly set, or set to another value; in place if it is emptied, which promotes the replica); data at risk
-        source_db_instance_automated_backups_arn: SourceDBInstanceAutomatedBackupsArn: Backups to restore, from another region; text; update: replacement under a condition (replaced if it is newly set or changed; in place if it is emptied); data at risk
-        source_db_instance_identifier: SourceDBInstanceIdentifier: Instance that it replicates or restores; text; update: replacement under a condition (replaced if it is newly set, or set to another value; in place if it is emptied, which promotes the replica); data at risk
-        source_dbi_resource_id: SourceDbiResourceId: Resource ID of the instance to restore; text; update: replacement under a condition (replaced if it is newly set or changed; in place if it is emptied); data at risk
-        source_region: SourceRegion: Region of the replicated instance; text; update: replacement; data at risk
-        storage_encrypted: StorageEncrypted: Whether the data is encrypted; a boolean; update: replacement; data at risk
-        storage_throughput: StorageThroughput: MiB a second, for gp3; an integer; update: in place
-        storage_type: StorageType: Kind of disk, such as gp3; text; update: replacement under a condition (in practice updated in place, possibly with an interruption); data at risk
-        tags: Tags: Labels of the resource, as keys and values; a list of DBInstance.Tag; update: in place
-        tde_credential_arn: TdeCredentialArn: Key store for transparent data encryption; text; update: in place; deprecated
-        tde_credential_password: TdeCredentialPassword: Password of that key store; text; update: in place; deprecated
-        timezone: Timezone: Time zone, for SQL Server and Db2; text; update: replacement; data at risk
-        use_default_processor_features: UseDefaultProcessorFeatures: Whether cores and threads go back to the default; a boolean; update: in place
-        use_latest_restorable_time: UseLatestRestorableTime: Whether to restore the newest moment; a boolean; update: replacement under a condition (replaced if it becomes true; in place if it becomes false or is removed); data at risk
-        vpc_security_groups: VPCSecurityGroups: Firewalls of the instance; a list of text; update: replacement under a condition (replaced if the database moves from groups of EC2-Classic to those of a VPC; in place if the kind of the groups stays); data at risk
-        """
-    additional_storage_volumes: _ListOf[DBInstance.AdditionalStorageVolume]
-    allocated_storage: _Str
-    allow_major_version_upgrade: _Bool
-    apply_immediately: _Bool
-    associated_roles: _ListOf[DBInstance.DBInstanceRole]
-    auto_minor_version_upgrade: _Bool
-    automatic_backup_replication_kms_key_id: _Str
-    automatic_backup_replication_region: _Str
-    automatic_backup_replication_retention_period: _Int
-    availability_zone: _Str
-    backup_retention_period: _Int
-    backup_target: _Str
-    ca_certificate_identifier: _Str
-    certificate_rotation_restart: _Bool
-    character_set_name: _Str
-    copy_tags_to_snapshot: _Bool
-    custom_iam_instance_profile: _Str
-    db_cluster_identifier: _Str
-    db_cluster_snapshot_identifier: _Str
-    db_instance_class: _Str
-    db_instance_identifier: _Str
-    db_name: _Str
-    db_parameter_group_name: _Str
-    db_security_groups: _ListOf[_Str]
-    db_snapshot_identifier: _Str
-    db_subnet_group_name: _Str
-    db_system_id: _Str
-    database_insights_mode: _Str
-    dedicated_log_volume: _Bool
-    delete_automated_backups: _Bool
-    deletion_protection: _Bool
-    domain: _Str
-    domain_auth_secret_arn: _Str
-    domain_dns_ips: _ListOf[_Str]
-    domain_fqdn: _Str
-    domain_iam_role_name: _Str
-    domain_ou: _Str
-    enable_cloudwatch_logs_exports: _ListOf[_Str]
-    enable_iam_database_authentication: _Bool
-    enable_performance_insights: _Bool
-    engine: _Str
-    engine_lifecycle_support: _Str
-    engine_version: _Str
-    iops: _Int
-    kms_key_id: _Str
-    license_model: _Str
-    manage_master_user_password: _Bool
-    master_user_authentication_type: _Str
-    master_user_password: _Str
-    master_user_secret: _Read[DBInstance.MasterUserSecret]
-    master_username: _Str
-    max_allocated_storage: _Int
-    monitoring_interval: _Int
-    monitoring_role_arn: _Str
-    multi_az: _Bool
-    nchar_character_set_name: _Str
-    network_type: _Str
-    option_group_name: _Str
-    performance_insights_kms_key_id: _Str
-    performance_insights_retention_period: _Int
-    port: _Str
-    preferred_backup_window: _Str
-    preferred_maintenance_window: _Str
-    processor_features: _ListOf[DBInstance.ProcessorFeature]
-    promotion_tier: _Int
-    publicly_accessible: _Bool
-    replica_mode: _Str
-    restore_time: _Str
-    source_db_cluster_identifier: _Str
-    source_db_instance_automated_backups_arn: _Str
-    source_db_instance_identifier: _Str
-    source_dbi_resource_id: _Str
-    source_region: _Str
-    storage_encrypted: _Bool
-    storage_throughput: _Int
-    storage_type: _Str
-    tags: _ListOf[DBInstance.Tag]
-    tde_credential_arn: _Str
-    tde_credential_password: _Str
-    timezone: _Str
-    use_default_processor_features: _Bool
-    use_latest_restorable_time: _Bool
-    vpc_security_groups: _ListOf[_Str]
-    @_property
-    def automatic_restart_time(self) -> _TextAttribute:
-        """Fn::GetAtt AutomaticRestartTime"""
-    @_property
-    def certificate_details(self) -> _AnyAttribute:
-        """Fn::GetAtt CertificateDetails"""
-    @_property
-    def certificate_details_ca_identifier(self) -> _TextAttribute:
-        """Fn::GetAtt CertificateDetails.CAIdentifier"""
-    @_property
-    def certificate_details_valid_till(self) -> _TextAttribute:
-        """Fn::GetAtt CertificateDetails.ValidTill"""
-    @_property
-    def db_instance_arn(self) -> _TextAttribute:
-        """Fn::GetAtt DBInstanceArn"""
-    @_property
-    def db_instance_status(self) -> _TextAttribute:
-        """Fn::GetAtt DBInstanceStatus"""
-    @_property
-    def dbi_resource_id(self) -> _TextAttribute:
-        """Fn::GetAtt DbiResourceId"""
-    @_property
-    def endpoint(self) -> _AnyAttribute:
-        """Fn::GetAtt Endpoint"""
-    @_property
-    def endpoint_address(self) -> _TextAttribute:
-        """Fn::GetAtt Endpoint.Address"""
-    @_property
-    def endpoint_hosted_zone_id(self) -> _TextAttribute:
-        """Fn::GetAtt Endpoint.HostedZoneId"""
-    @_property
-    def endpoint_port(self) -> _TextAttribute:
-        """Fn::GetAtt Endpoint.Port"""
-    @_property
-    def instance_create_time(self) -> _TextAttribute:
-        """Fn::GetAtt InstanceCreateTime"""
-    @_property
-    def is_storage_config_upgrade_available(self) -> _BooleanAttribute:
-        """Fn::GetAtt IsStorageConfigUpgradeAvailable"""
-    @_property
-    def latest_restorable_time(self) -> _TextAttribute:
-        """Fn::GetAtt LatestRestorableTime"""
-    @_property
-    def listener_endpoint(self) -> _AnyAttribute:
-        """Fn::GetAtt ListenerEndpoint"""
-    @_property
-    def listener_endpoint_address(self) -> _TextAttribute:
-        """Fn::GetAtt ListenerEndpoint.Address"""
-    @_property
-    def listener_endpoint_hosted_zone_id(self) -> _TextAttribute:
-        """Fn::GetAtt ListenerEndpoint.HostedZoneId"""
-    @_property
-    def listener_endpoint_port(self) -> _TextAttribute:
-        """Fn::GetAtt ListenerEndpoint.Port"""
-    @_property
-    def master_user_secret_kms_key_id(self) -> _TextAttribute:
-        """Fn::GetAtt MasterUserSecret.KmsKeyId"""
-    @_property
-    def master_user_secret_secret_arn(self) -> _TextAttribute:
-        """Fn::GetAtt MasterUserSecret.SecretArn"""
-    @_property
-    def percent_progress(self) -> _TextAttribute:
-        """Fn::GetAtt PercentProgress"""
-    @_property
-    def read_replica_db_cluster_identifiers(self) -> _AnyAttribute:
-        """Fn::GetAtt ReadReplicaDBClusterIdentifiers"""
-    @_property
-    def read_replica_db_instance_identifiers(self) -> _AnyAttribute:
-        """Fn::GetAtt ReadReplicaDBInstanceIdentifiers"""
-    @_property
-    def resume_full_automation_mode_time(self) -> _TextAttribute:
-        """Fn::GetAtt ResumeFullAutomationModeTime"""
-    @_property
-    def secondary_availability_zone(self) -> _TextAttribute:
-        """Fn::GetAtt SecondaryAvailabilityZone"""
-    @_property
-    def status_infos(self) -> _AnyAttribute:
-        """Fn::GetAtt StatusInfos"""
-    @_property
-    def storage_operation_percent_progress(self) -> _IntegerAttribute:
-        """Fn::GetAtt StorageOperationPercentProgress"""
-    @_property
-    def storage_operation_status(self) -> _TextAttribute:
-        """Fn::GetAtt StorageOperationStatus"""
-    @_property
-    def get_att(self) -> _DBInstanceAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbinstance-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  additional_storage_volumes: _List[_Block[DBInstance.AdditionalStorageVolume, _AdditionalStorageVolumeKeys]] | None = ...,
+  allocated_storage: _Text | None = ...,
+  allow_major_version_upgrade: _Boolean | None = ...,
+  apply_immediately: _Boolean | None = ...,
+  associated_roles: _List[_Block[DBInstance.DBInstanceRole, _DBInstanceRoleKeys]] | None = ...,
+  auto_minor_version_upgrade: _Boolean | None = ...,
+  automatic_backup_replication_kms_key_id: _Text | None = ...,
+  automatic_backup_replication_region: _Text | None = ...,
+  automatic_backup_replication_retention_period: _Integer | None = ...,
+  availability_zone: _Text | None = ...,
+  backup_retention_period: _Integer | None = ...,
+  backup_target: _Text | None = ...,
+  ca_certificate_identifier: _Text | None = ...,
+  certificate_rotation_restart: _Boolean | None = ...,
+  character_set_name: _Text | None = ...,
+  copy_tags_to_snapshot: _Boolean | None = ...,
+  custom_iam_instance_profile: _Text | None = ...,
+  db_cluster_identifier: _Text | None = ...,
+  db_cluster_snapshot_identifier: _Text | None = ...,
+  db_instance_class: _Text | None = ...,
+  db_instance_identifier: _Text | None = ...,
+  db_name: _Text | None = ...,
+  db_parameter_group_name: _Text | None = ...,
+  db_security_groups: _List[_Text] | None = ...,
+  db_snapshot_identifier: _Text | None = ...,
+  db_subnet_group_name: _Text | None = ...,
+  db_system_id: _Text | None = ...,
+  database_insights_mode: _Literal["advanced", "standard"] | _Text | None = ...,
+  dedicated_log_volume: _Boolean | None = ...,
+  delete_automated_backups: _Boolean | None = ...,
+  deletion_protection: _Boolean | None = ...,
+  domain: _Text | None = ...,
+  domain_auth_secret_arn: _Text | None = ...,
+  domain_dns_ips: _List[_Text] | None = ...,
+  domain_fqdn: _Text | None = ...,
+  domain_iam_role_name: _Text | None = ...,
+  domain_ou: _Text | None = ...,
+  enable_cloudwatch_logs_exports: _List[_Text] | None = ...,
+  enable_iam_database_authentication: _Boolean | None = ...,
+  enable_performance_insights: _Boolean | None = ...,
+  engine: _Text | None = ...,
+  engine_lifecycle_support: _Text | None = ...,
+  engine_version: _Text | None = ...,
+  iops: _Integer | None = ...,
+  kms_key_id: _Text | None = ...,
+  license_model: _Text | None = ...,
+  manage_master_user_password: _Boolean | None = ...,
+  master_user_authentication_type: _Literal["iam-db-auth", "password"] | _Text | None = ...,
+  master_user_password: _Text | None = ...,
+  master_user_secret: _Block[DBInstance.MasterUserSecret, _MasterUserSecretKeys] | None = ...,
+  master_username: _Text | None = ...,
+  max_allocated_storage: _Integer | None = ...,
+  monitoring_interval: _Integer | None = ...,
+  monitoring_role_arn: _Text | None = ...,
+  multi_az: _Boolean | None = ...,
+  nchar_character_set_name: _Text | None = ...,
+  network_type: _Text | None = ...,
+  option_group_name: _Text | None = ...,
+  performance_insights_kms_key_id: _Text | None = ...,
+  performance_insights_retention_period: _Integer | None = ...,
+  port: _Text | None = ...,
+  preferred_backup_window: _Text | None = ...,
+  preferred_maintenance_window: _Text | None = ...,
+  processor_features: _List[_Block[DBInstance.ProcessorFeature, _ProcessorFeatureKeys]] | None = ...,
+  promotion_tier: _Integer | None = ...,
+  publicly_accessible: _Boolean | None = ...,
+  replica_mode: _Text | None = ...,
+  restore_time: _Text | None = ...,
+  source_db_cluster_identifier: _Text | None = ...,
+  source_db_instance_automated_backups_arn: _Text | None = ...,
+  source_db_instance_identifier: _Text | None = ...,
+  source_dbi_resource_id: _Text | None = ...,
+  source_region: _Text | None = ...,
+  storage_encrypted: _Boolean | None = ...,
+  storage_throughput: _Integer | None = ...,
+  storage_type: _Text | None = ...,
+  tags: _List[_Block[DBInstance.Tag, _TagKeys]] | _Tags | None = ...,
+  tde_credential_arn: _Text | None = ...,
+  tde_credential_password: _Text | None = ...,
+  timezone: _Text | None = ...,
+  use_default_processor_features: _Boolean | None = ...,
+  use_latest_restorable_time: _Boolean | None = ...,
+  vpc_security_groups: _List[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  additional_storage_volumes: AdditionalStorageVolumes: Further disks; a list of DBInstance.AdditionalStorageVolume; update: in place
+  allocated_storage: AllocatedStorage: Disk in GiB; text; update: in place
+  allow_major_version_upgrade: AllowMajorVersionUpgrade: Whether a major version may be applied; a boolean; update: in place
+  apply_immediately: ApplyImmediately: Whether changes do not wait for the maintenance window; a boolean; update: in place
+  associated_roles: AssociatedRoles: Roles for S3, Lambda and other features; a list of DBInstance.DBInstanceRole; update: in place
+  auto_minor_version_upgrade: AutoMinorVersionUpgrade: Whether minor versions are applied in maintenance windows; a boolean; update: replacement under a condition (in practice updated in place, possibly with an interruption); data at risk
+  kms_key_id: KmsKeyId: KMS key for the data; text; update: replacement; data at risk
+  automatic_backup_replication_kms_key_id: AutomaticBackupReplicationKmsKeyId: KMS key of the replicated backups; text; update: in place
+  automatic_backup_replication_region: AutomaticBackupReplicationRegion: Region that gets copies of backups; text; update: in place
+  automatic_backup_replication_retention_period: AutomaticBackupReplicationRetentionPeriod: Days that the copies are kept; an integer; update: in place; at least 1
+  availability_zone: AvailabilityZone: Zone of the instance; text; update: replacement under a condition (replaced if it changes; in place if it is removed while MultiAZ is true); data at risk
+  backup_retention_period: BackupRetentionPeriod: Days that automated backups are kept; 0 is none; an integer; update: replacement under a condition (in practice updated in place, possibly with an interruption); data at risk; at least 0
+  backup_target: BackupTarget: Where backups are stored: region or Outpost; text; update: replacement; data at risk
+  ca_certificate_identifier: CACertificateIdentifier: Authority of the server certificate; text; update: in place
+  certificate_rotation_restart: CertificateRotationRestart: Whether a new certificate restarts the instance; a boolean; update: in place
+  character_set_name: CharacterSetName: Character set of the database; text; update: replacement; data at risk
+  copy_tags_to_snapshot: CopyTagsToSnapshot: Whether snapshots get the instance's tags; a boolean; update: in place
+  custom_iam_instance_profile: CustomIAMInstanceProfile: Instance profile, for RDS Custom; text; update: replacement; data at risk
+  db_cluster_identifier: DBClusterIdentifier: Cluster that the instance joins; text; update: replacement; data at risk
+  db_cluster_snapshot_identifier: DBClusterSnapshotIdentifier: Multi-AZ cluster snapshot to restore; text; update: replacement under a condition (replaced if it is newly set or changed; in place if it is emptied); data at risk
+  db_instance_class: DBInstanceClass: Hardware size, such as db.t4g.micro; text; update: in place, with interruptions
+  db_instance_identifier: DBInstanceIdentifier: Name of the instance; text; update: replacement; data at risk; 1 to 63 characters
+  db_name: DBName: Database that is made at creation; SID for Oracle; text; update: replacement; data at risk
+  db_parameter_group_name: DBParameterGroupName: Engine settings; text; update: replacement under a condition (in practice updated in place, possibly with an interruption); data at risk
+  db_security_groups: DBSecurityGroups: Firewalls of EC2-Classic, which is retired; a list of text; update: replacement under a condition (replaced if the database moves from groups of EC2-Classic to those of a VPC; in place if the kind of the groups stays); data at risk
+  db_snapshot_identifier: DBSnapshotIdentifier: Snapshot that the new instance starts from; text; update: replacement under a condition (replaced if it is newly set or changed; in place if it is emptied); data at risk
+  db_subnet_group_name: DBSubnetGroupName: Subnets of the instance; text; update: replacement; data at risk
+  db_system_id: DBSystemId: System ID, for Oracle; text; update: replacement; data at risk
+  database_insights_mode: DatabaseInsightsMode: Standard or advanced Database Insights; text; update: in place; one of advanced, standard
+  dedicated_log_volume: DedicatedLogVolume: Whether logs have a disk of their own; a boolean; update: in place
+  delete_automated_backups: DeleteAutomatedBackups: Whether deletion removes automated backups; a boolean; update: in place
+  deletion_protection: DeletionProtection: Whether the instance resists deletion; a boolean; update: in place
+  domain: Domain: Active Directory to join; text; update: in place
+  domain_auth_secret_arn: DomainAuthSecretArn: Secret with which it joins a self-managed domain; text; update: in place, with interruptions
+  domain_dns_ips: DomainDnsIps: Two DNS servers of a self-managed domain; a list of text; update: in place, with interruptions
+  domain_fqdn: DomainFqdn: Name of a self-managed domain; text; update: in place, with interruptions
+  domain_iam_role_name: DomainIAMRoleName: Role for calls to Directory Service; text; update: in place
+  domain_ou: DomainOu: Organizational unit in a self-managed domain; text; update: in place, with interruptions
+  enable_cloudwatch_logs_exports: EnableCloudwatchLogsExports: Engine logs sent to CloudWatch; a list of text; update: in place
+  enable_iam_database_authentication: EnableIAMDatabaseAuthentication: Whether IAM identities can log in; a boolean; update: in place
+  enable_performance_insights: EnablePerformanceInsights: Whether Performance Insights is on; a boolean; update: in place
+  engine: Engine: Database engine, such as postgres; text; update: replacement under a condition (replaced if the engine becomes one that the service cannot convert it to; in place if aurora becomes aurora-mysql, oracle-se or oracle-se1 becomes oracle-se2, oracle-ee becomes oracle-ee-cdb, or oracle-se2 becomes oracle-se2-cdb); data at risk
+  port: Port: TCP port; text; update: in place, with interruptions
+  engine_lifecycle_support: EngineLifecycleSupport: Whether extended support is used; text; update: in place, with interruptions
+  engine_version: EngineVersion: Version of the engine; text; update: in place, with interruptions
+  iops: Iops: Provisioned operations a second; an integer; update: in place
+  license_model: LicenseModel: Who licenses the engine; text; update: replacement under a condition (replaced if DBSecurityGroups is set; in place if DBSecurityGroups is not set); data at risk
+  master_user_password: MasterUserPassword: Password of the master user; text; update: in place
+  manage_master_user_password: ManageMasterUserPassword: Whether Secrets Manager holds the password; a boolean; update: in place
+  master_user_authentication_type: MasterUserAuthenticationType: Password or IAM for the master user; text; update: in place; one of iam-db-auth, password
+  master_user_secret: MasterUserSecret: KMS key of the managed password; DBInstance.MasterUserSecret; update: in place
+  master_username: MasterUsername: Name of the master user; text; update: replacement; data at risk; 1 to 128 characters
+  max_allocated_storage: MaxAllocatedStorage: GiB up to which storage grows by itself; an integer; update: in place
+  monitoring_interval: MonitoringInterval: Seconds between enhanced metrics; 0 is off; an integer; update: in place
+  monitoring_role_arn: MonitoringRoleArn: Role that writes enhanced metrics; text; update: in place
+  multi_az: MultiAZ: Whether a standby waits in a second zone; a boolean; update: replacement under a condition (in practice updated in place, possibly with an interruption); data at risk
+  nchar_character_set_name: NcharCharacterSetName: National character set, for Oracle; text; update: replacement; data at risk
+  network_type: NetworkType: IPv4 or dual stack; text; update: in place
+  option_group_name: OptionGroupName: Options of the engine; text; update: in place
+  performance_insights_kms_key_id: PerformanceInsightsKMSKeyId: KMS key of Performance Insights; text; update: replacement under a condition (replaced if a value that was set is changed or removed; in place if it was not set before); data at risk
+  performance_insights_retention_period: PerformanceInsightsRetentionPeriod: Days that Performance Insights keeps; an integer; update: in place; one of 7, 31, 62, 93, 124, 155, 186, 217, 248, 279, 310, 341, ...
+  preferred_backup_window: PreferredBackupWindow: Daily time for backups, in UTC; text; update: in place
+  preferred_maintenance_window: PreferredMaintenanceWindow: Weekly time for maintenance, in UTC; text; update: replacement under a condition (in practice updated in place, possibly with an interruption); data at risk
+  processor_features: ProcessorFeatures: Cores and threads; a list of DBInstance.ProcessorFeature; update: in place
+  promotion_tier: PromotionTier: Order of failover in Aurora, lowest first; an integer; update: in place; 0 to 15
+  publicly_accessible: PubliclyAccessible: Whether the name resolves to a public address; a boolean; update: in place
+  replica_mode: ReplicaMode: Whether a Db2 or Oracle replica is readable; text; update: in place
+  restore_time: RestoreTime: Moment to restore, in UTC; text; update: replacement under a condition (replaced if it is newly set or changed; in place if it is emptied); data at risk
+  source_db_cluster_identifier: SourceDBClusterIdentifier: Multi-AZ cluster that it replicates; text; update: replacement under a condition (replaced if it is newly set, or set to another value; in place if it is emptied, which promotes the replica); data at risk
+  source_db_instance_automated_backups_arn: SourceDBInstanceAutomatedBackupsArn: Backups to restore, from another region; text; update: replacement under a condition (replaced if it is newly set or changed; in place if it is emptied); data at risk
+  source_db_instance_identifier: SourceDBInstanceIdentifier: Instance that it replicates or restores; text; update: replacement under a condition (replaced if it is newly set, or set to another value; in place if it is emptied, which promotes the replica); data at risk
+  source_dbi_resource_id: SourceDbiResourceId: Resource ID of the instance to restore; text; update: replacement under a condition (replaced if it is newly set or changed; in place if it is emptied); data at risk
+  source_region: SourceRegion: Region of the replicated instance; text; update: replacement; data at risk
+  storage_encrypted: StorageEncrypted: Whether the data is encrypted; a boolean; update: replacement; data at risk
+  storage_throughput: StorageThroughput: MiB a second, for gp3; an integer; update: in place
+  storage_type: StorageType: Kind of disk, such as gp3; text; update: replacement under a condition (in practice updated in place, possibly with an interruption); data at risk
+  tags: Tags: Labels of the resource, as keys and values; a list of DBInstance.Tag; update: in place
+  tde_credential_arn: TdeCredentialArn: Key store for transparent data encryption; text; update: in place; deprecated
+  tde_credential_password: TdeCredentialPassword: Password of that key store; text; update: in place; deprecated
+  timezone: Timezone: Time zone, for SQL Server and Db2; text; update: replacement; data at risk
+  use_default_processor_features: UseDefaultProcessorFeatures: Whether cores and threads go back to the default; a boolean; update: in place
+  use_latest_restorable_time: UseLatestRestorableTime: Whether to restore the newest moment; a boolean; update: replacement under a condition (replaced if it becomes true; in place if it becomes false or is removed); data at risk
+  vpc_security_groups: VPCSecurityGroups: Firewalls of the instance; a list of text; update: replacement under a condition (replaced if the database moves from groups of EC2-Classic to those of a VPC; in place if the kind of the groups stays); data at risk
+  """
+ additional_storage_volumes: _ListOf[DBInstance.AdditionalStorageVolume]
+ allocated_storage: _Str
+ allow_major_version_upgrade: _Bool
+ apply_immediately: _Bool
+ associated_roles: _ListOf[DBInstance.DBInstanceRole]
+ auto_minor_version_upgrade: _Bool
+ automatic_backup_replication_kms_key_id: _Str
+ automatic_backup_replication_region: _Str
+ automatic_backup_replication_retention_period: _Int
+ availability_zone: _Str
+ backup_retention_period: _Int
+ backup_target: _Str
+ ca_certificate_identifier: _Str
+ certificate_rotation_restart: _Bool
+ character_set_name: _Str
+ copy_tags_to_snapshot: _Bool
+ custom_iam_instance_profile: _Str
+ db_cluster_identifier: _Str
+ db_cluster_snapshot_identifier: _Str
+ db_instance_class: _Str
+ db_instance_identifier: _Str
+ db_name: _Str
+ db_parameter_group_name: _Str
+ db_security_groups: _ListOf[_Str]
+ db_snapshot_identifier: _Str
+ db_subnet_group_name: _Str
+ db_system_id: _Str
+ database_insights_mode: _Str
+ dedicated_log_volume: _Bool
+ delete_automated_backups: _Bool
+ deletion_protection: _Bool
+ domain: _Str
+ domain_auth_secret_arn: _Str
+ domain_dns_ips: _ListOf[_Str]
+ domain_fqdn: _Str
+ domain_iam_role_name: _Str
+ domain_ou: _Str
+ enable_cloudwatch_logs_exports: _ListOf[_Str]
+ enable_iam_database_authentication: _Bool
+ enable_performance_insights: _Bool
+ engine: _Str
+ engine_lifecycle_support: _Str
+ engine_version: _Str
+ iops: _Int
+ kms_key_id: _Str
+ license_model: _Str
+ manage_master_user_password: _Bool
+ master_user_authentication_type: _Str
+ master_user_password: _Str
+ master_user_secret: _Read[DBInstance.MasterUserSecret]
+ master_username: _Str
+ max_allocated_storage: _Int
+ monitoring_interval: _Int
+ monitoring_role_arn: _Str
+ multi_az: _Bool
+ nchar_character_set_name: _Str
+ network_type: _Str
+ option_group_name: _Str
+ performance_insights_kms_key_id: _Str
+ performance_insights_retention_period: _Int
+ port: _Str
+ preferred_backup_window: _Str
+ preferred_maintenance_window: _Str
+ processor_features: _ListOf[DBInstance.ProcessorFeature]
+ promotion_tier: _Int
+ publicly_accessible: _Bool
+ replica_mode: _Str
+ restore_time: _Str
+ source_db_cluster_identifier: _Str
+ source_db_instance_automated_backups_arn: _Str
+ source_db_instance_identifier: _Str
+ source_dbi_resource_id: _Str
+ source_region: _Str
+ storage_encrypted: _Bool
+ storage_throughput: _Int
+ storage_type: _Str
+ tags: _ListOf[DBInstance.Tag]
+ tde_credential_arn: _Str
+ tde_credential_password: _Str
+ timezone: _Str
+ use_default_processor_features: _Bool
+ use_latest_restorable_time: _Bool
+ vpc_security_groups: _ListOf[_Str]
+ @_property
+ def automatic_restart_time(self) -> _TextAttribute:
+  """Fn::GetAtt AutomaticRestartTime"""
+ @_property
+ def certificate_details(self) -> _AnyAttribute:
+  """Fn::GetAtt CertificateDetails"""
+ @_property
+ def certificate_details_ca_identifier(self) -> _TextAttribute:
+  """Fn::GetAtt CertificateDetails.CAIdentifier"""
+ @_property
+ def certificate_details_valid_till(self) -> _TextAttribute:
+  """Fn::GetAtt CertificateDetails.ValidTill"""
+ @_property
+ def db_instance_arn(self) -> _TextAttribute:
+  """Fn::GetAtt DBInstanceArn"""
+ @_property
+ def db_instance_status(self) -> _TextAttribute:
+  """Fn::GetAtt DBInstanceStatus"""
+ @_property
+ def dbi_resource_id(self) -> _TextAttribute:
+  """Fn::GetAtt DbiResourceId"""
+ @_property
+ def endpoint(self) -> _AnyAttribute:
+  """Fn::GetAtt Endpoint"""
+ @_property
+ def endpoint_address(self) -> _TextAttribute:
+  """Fn::GetAtt Endpoint.Address"""
+ @_property
+ def endpoint_hosted_zone_id(self) -> _TextAttribute:
+  """Fn::GetAtt Endpoint.HostedZoneId"""
+ @_property
+ def endpoint_port(self) -> _TextAttribute:
+  """Fn::GetAtt Endpoint.Port"""
+ @_property
+ def instance_create_time(self) -> _TextAttribute:
+  """Fn::GetAtt InstanceCreateTime"""
+ @_property
+ def is_storage_config_upgrade_available(self) -> _BooleanAttribute:
+  """Fn::GetAtt IsStorageConfigUpgradeAvailable"""
+ @_property
+ def latest_restorable_time(self) -> _TextAttribute:
+  """Fn::GetAtt LatestRestorableTime"""
+ @_property
+ def listener_endpoint(self) -> _AnyAttribute:
+  """Fn::GetAtt ListenerEndpoint"""
+ @_property
+ def listener_endpoint_address(self) -> _TextAttribute:
+  """Fn::GetAtt ListenerEndpoint.Address"""
+ @_property
+ def listener_endpoint_hosted_zone_id(self) -> _TextAttribute:
+  """Fn::GetAtt ListenerEndpoint.HostedZoneId"""
+ @_property
+ def listener_endpoint_port(self) -> _TextAttribute:
+  """Fn::GetAtt ListenerEndpoint.Port"""
+ @_property
+ def master_user_secret_kms_key_id(self) -> _TextAttribute:
+  """Fn::GetAtt MasterUserSecret.KmsKeyId"""
+ @_property
+ def master_user_secret_secret_arn(self) -> _TextAttribute:
+  """Fn::GetAtt MasterUserSecret.SecretArn"""
+ @_property
+ def percent_progress(self) -> _TextAttribute:
+  """Fn::GetAtt PercentProgress"""
+ @_property
+ def read_replica_db_cluster_identifiers(self) -> _AnyAttribute:
+  """Fn::GetAtt ReadReplicaDBClusterIdentifiers"""
+ @_property
+ def read_replica_db_instance_identifiers(self) -> _AnyAttribute:
+  """Fn::GetAtt ReadReplicaDBInstanceIdentifiers"""
+ @_property
+ def resume_full_automation_mode_time(self) -> _TextAttribute:
+  """Fn::GetAtt ResumeFullAutomationModeTime"""
+ @_property
+ def secondary_availability_zone(self) -> _TextAttribute:
+  """Fn::GetAtt SecondaryAvailabilityZone"""
+ @_property
+ def status_infos(self) -> _AnyAttribute:
+  """Fn::GetAtt StatusInfos"""
+ @_property
+ def storage_operation_percent_progress(self) -> _IntegerAttribute:
+  """Fn::GetAtt StorageOperationPercentProgress"""
+ @_property
+ def storage_operation_status(self) -> _TextAttribute:
+  """Fn::GetAtt StorageOperationStatus"""
+ @_property
+ def get_att(self) -> _DBInstanceAttributes: ...
 class _AdditionalStorageVolumeKeys(_TypedDict, total=False):
-    AllocatedStorage: _Text
-    Iops: _Integer
-    MaxAllocatedStorage: _Integer
-    StorageOperationPercentProgress: _Integer
-    StorageOperationStatus: _Text
-    StorageThroughput: _Integer
-    StorageType: _Text
-    VolumeName: _Text
+ AllocatedStorage: _Text
+ Iops: _Integer
+ MaxAllocatedStorage: _Integer
+ StorageOperationPercentProgress: _Integer
+ StorageOperationStatus: _Text
+ StorageThroughput: _Integer
+ StorageType: _Text
+ VolumeName: _Text
 class _DBInstanceRoleKeys(_TypedDict):
-    FeatureName: _Text
-    RoleArn: _Text
+ FeatureName: _Text
+ RoleArn: _Text
 class _MasterUserSecretKeys(_TypedDict, total=False):
-    KmsKeyId: _Text
-    SecretArn: _Text
+ KmsKeyId: _Text
+ SecretArn: _Text
 class _ProcessorFeatureKeys(_TypedDict, total=False):
-    Name: _Text
-    Value: _Text
+ Name: _Text
+ Value: _Text
 class _TagKeys(_TypedDict, total=False):
-    Key: _Required[_Text]
-    Value: _Text
+ Key: _Required[_Text]
+ Value: _Text

@@ -4,63 +4,63 @@ from typing import Any as _Any, Required as _Required, TypedDict as _TypedDict, 
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, Json as _Json, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _DBParameterGroupAttributes(_GetAttributes):
-    db_parameter_group_arn: _TextAttribute
-    db_parameter_group_name: _TextAttribute
-    description: _TextAttribute
-    family: _TextAttribute
-    parameters: _AnyAttribute
+ db_parameter_group_arn: _TextAttribute
+ db_parameter_group_name: _TextAttribute
+ description: _TextAttribute
+ family: _TextAttribute
+ parameters: _AnyAttribute
 class DBParameterGroup(_Resource):
-    """
-    AWS::RDS::DBParameterGroup
+ """
+ AWS::RDS::DBParameterGroup
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbparametergroup.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::RDS::DBParameterGroup.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbparametergroup.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::RDS::DBParameterGroup.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbparametergroup-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        description: _Text,
-        family: _Text,
-        db_parameter_group_name: _Text | None = ...,
-        parameters: _Json | None = ...,
-        tags: _List[_Block[DBParameterGroup.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        description: Description: Note on the group; cannot be changed; text; required; update: replacement
-        family: Family: Engine and major version, such as postgres16; text; required; update: replacement
-        db_parameter_group_name: DBParameterGroupName: Name of the group; text; update: replacement
-        parameters: Parameters: Settings of the engine; a mapping; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of DBParameterGroup.Tag; update: in place; at most 50 items
-        """
-    description: _Str
-    family: _Str
-    db_parameter_group_name: _Str
-    parameters: _Any
-    tags: _ListOf[DBParameterGroup.Tag]
-    @_property
-    def db_parameter_group_arn(self) -> _TextAttribute:
-        """Fn::GetAtt DBParameterGroupArn"""
-    @_property
-    def get_att(self) -> _DBParameterGroupAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbparametergroup-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  description: _Text,
+  family: _Text,
+  db_parameter_group_name: _Text | None = ...,
+  parameters: _Json | None = ...,
+  tags: _List[_Block[DBParameterGroup.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  description: Description: Note on the group; cannot be changed; text; required; update: replacement
+  family: Family: Engine and major version, such as postgres16; text; required; update: replacement
+  db_parameter_group_name: DBParameterGroupName: Name of the group; text; update: replacement
+  parameters: Parameters: Settings of the engine; a mapping; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of DBParameterGroup.Tag; update: in place; at most 50 items
+  """
+ description: _Str
+ family: _Str
+ db_parameter_group_name: _Str
+ parameters: _Any
+ tags: _ListOf[DBParameterGroup.Tag]
+ @_property
+ def db_parameter_group_arn(self) -> _TextAttribute:
+  """Fn::GetAtt DBParameterGroupArn"""
+ @_property
+ def get_att(self) -> _DBParameterGroupAttributes: ...
 class _TagKeys(_TypedDict, total=False):
-    Key: _Required[_Text]
-    Value: _Text
+ Key: _Required[_Text]
+ Value: _Text

@@ -4,125 +4,125 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _DBProxyAttributes(_GetAttributes):
-    db_proxy_arn: _TextAttribute
-    endpoint: _TextAttribute
-    vpc_id: _TextAttribute
+ db_proxy_arn: _TextAttribute
+ endpoint: _TextAttribute
+ vpc_id: _TextAttribute
 class DBProxy(_Resource):
-    """
-    AWS::RDS::DBProxy
+ """
+ AWS::RDS::DBProxy
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbproxy.html
-    """
-    class AuthFormat(_PropertyType):
-        """
-        AWS::RDS::DBProxy.AuthFormat
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbproxy.html
+ """
+ class AuthFormat(_PropertyType):
+  """
+  AWS::RDS::DBProxy.AuthFormat
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbproxy-authformat.html
-        """
-        def __init__(
-            self,
-            *,
-            auth_scheme: _Literal["SECRETS"] | _Text | None = ...,
-            client_password_auth_type: _Literal["MYSQL_NATIVE_PASSWORD", "MYSQL_CACHING_SHA2_PASSWORD", "POSTGRES_SCRAM_SHA_256", "POSTGRES_MD5", "SQL_SERVER_AUTHENTICATION"] | _Text | None = ...,
-            description: _Text | None = ...,
-            iam_auth: _Literal["DISABLED", "REQUIRED", "ENABLED"] | _Text | None = ...,
-            secret_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            auth_scheme: AuthScheme: text; update: in place; one of SECRETS
-            client_password_auth_type: ClientPasswordAuthType: text; update: in place; one of MYSQL_NATIVE_PASSWORD, MYSQL_CACHING_SHA2_PASSWORD, POSTGRES_SCRAM_SHA_256, POSTGRES_MD5, SQL_SERVER_AUTHENTICATION
-            description: Description: text; update: in place; 1 to 1,000 characters
-            iam_auth: IAMAuth: text; update: in place; one of DISABLED, REQUIRED, ENABLED
-            secret_arn: SecretArn: text; update: in place; 20 to 2,048 characters
-            """
-        auth_scheme: _Str
-        client_password_auth_type: _Str
-        description: _Str
-        iam_auth: _Str
-        secret_arn: _Str
-    class TagFormat(_PropertyType):
-        """
-        AWS::RDS::DBProxy.TagFormat
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbproxy-authformat.html
+  """
+  def __init__(
+   self,
+   *,
+   auth_scheme: _Literal["SECRETS"] | _Text | None = ...,
+   client_password_auth_type: _Literal["MYSQL_NATIVE_PASSWORD", "MYSQL_CACHING_SHA2_PASSWORD", "POSTGRES_SCRAM_SHA_256", "POSTGRES_MD5", "SQL_SERVER_AUTHENTICATION"] | _Text | None = ...,
+   description: _Text | None = ...,
+   iam_auth: _Literal["DISABLED", "REQUIRED", "ENABLED"] | _Text | None = ...,
+   secret_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   auth_scheme: AuthScheme: text; update: in place; one of SECRETS
+   client_password_auth_type: ClientPasswordAuthType: text; update: in place; one of MYSQL_NATIVE_PASSWORD, MYSQL_CACHING_SHA2_PASSWORD, POSTGRES_SCRAM_SHA_256, POSTGRES_MD5, SQL_SERVER_AUTHENTICATION
+   description: Description: text; update: in place; 1 to 1,000 characters
+   iam_auth: IAMAuth: text; update: in place; one of DISABLED, REQUIRED, ENABLED
+   secret_arn: SecretArn: text; update: in place; 20 to 2,048 characters
+   """
+  auth_scheme: _Str
+  client_password_auth_type: _Str
+  description: _Str
+  iam_auth: _Str
+  secret_arn: _Str
+ class TagFormat(_PropertyType):
+  """
+  AWS::RDS::DBProxy.TagFormat
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbproxy-tagformat.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; update: in place; at most 128 characters
-            value: Value: text; update: in place; at most 128 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        db_proxy_name: _Text,
-        engine_family: _Literal["MYSQL", "POSTGRESQL", "SQLSERVER"] | _Text,
-        role_arn: _Text,
-        vpc_subnet_ids: _List[_Text],
-        auth: _List[_Block[DBProxy.AuthFormat, _AuthFormatKeys]] | None = ...,
-        debug_logging: _Boolean | None = ...,
-        default_auth_scheme: _Literal["IAM_AUTH", "NONE"] | _Text | None = ...,
-        endpoint_network_type: _Literal["IPV4", "IPV6", "DUAL"] | _Text | None = ...,
-        idle_client_timeout: _Integer | None = ...,
-        require_tls: _Boolean | None = ...,
-        tags: _List[_Block[DBProxy.TagFormat, _TagFormatKeys]] | _Tags | None = ...,
-        target_connection_network_type: _Literal["IPV4", "IPV6"] | _Text | None = ...,
-        vpc_security_group_ids: _List[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        db_proxy_name: DBProxyName: text; required; update: replacement; 1 to 64 characters
-        engine_family: EngineFamily: text; required; update: replacement; one of MYSQL, POSTGRESQL, SQLSERVER
-        role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
-        vpc_subnet_ids: VpcSubnetIds: a list of text; required; update: replacement; at least 2 items
-        auth: Auth: a list of DBProxy.AuthFormat; update: in place; 1 to 200 items
-        debug_logging: DebugLogging: a boolean; update: in place
-        default_auth_scheme: DefaultAuthScheme: text; update: in place; one of IAM_AUTH, NONE
-        endpoint_network_type: EndpointNetworkType: text; update: replacement; one of IPV4, IPV6, DUAL
-        idle_client_timeout: IdleClientTimeout: an integer; update: in place
-        require_tls: RequireTLS: a boolean; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of DBProxy.TagFormat; update: in place
-        target_connection_network_type: TargetConnectionNetworkType: text; update: replacement; one of IPV4, IPV6
-        vpc_security_group_ids: VpcSecurityGroupIds: a list of text; update: in place; at least 1 items
-        """
-    db_proxy_name: _Str
-    engine_family: _Str
-    role_arn: _Str
-    vpc_subnet_ids: _ListOf[_Str]
-    auth: _ListOf[DBProxy.AuthFormat]
-    debug_logging: _Bool
-    default_auth_scheme: _Str
-    endpoint_network_type: _Str
-    idle_client_timeout: _Int
-    require_tls: _Bool
-    tags: _ListOf[DBProxy.TagFormat]
-    target_connection_network_type: _Str
-    vpc_security_group_ids: _ListOf[_Str]
-    @_property
-    def db_proxy_arn(self) -> _TextAttribute:
-        """Fn::GetAtt DBProxyArn"""
-    @_property
-    def endpoint(self) -> _TextAttribute:
-        """Fn::GetAtt Endpoint"""
-    @_property
-    def vpc_id(self) -> _TextAttribute:
-        """Fn::GetAtt VpcId"""
-    @_property
-    def get_att(self) -> _DBProxyAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbproxy-tagformat.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; update: in place; at most 128 characters
+   value: Value: text; update: in place; at most 128 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  db_proxy_name: _Text,
+  engine_family: _Literal["MYSQL", "POSTGRESQL", "SQLSERVER"] | _Text,
+  role_arn: _Text,
+  vpc_subnet_ids: _List[_Text],
+  auth: _List[_Block[DBProxy.AuthFormat, _AuthFormatKeys]] | None = ...,
+  debug_logging: _Boolean | None = ...,
+  default_auth_scheme: _Literal["IAM_AUTH", "NONE"] | _Text | None = ...,
+  endpoint_network_type: _Literal["IPV4", "IPV6", "DUAL"] | _Text | None = ...,
+  idle_client_timeout: _Integer | None = ...,
+  require_tls: _Boolean | None = ...,
+  tags: _List[_Block[DBProxy.TagFormat, _TagFormatKeys]] | _Tags | None = ...,
+  target_connection_network_type: _Literal["IPV4", "IPV6"] | _Text | None = ...,
+  vpc_security_group_ids: _List[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  db_proxy_name: DBProxyName: text; required; update: replacement; 1 to 64 characters
+  engine_family: EngineFamily: text; required; update: replacement; one of MYSQL, POSTGRESQL, SQLSERVER
+  role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
+  vpc_subnet_ids: VpcSubnetIds: a list of text; required; update: replacement; at least 2 items
+  auth: Auth: a list of DBProxy.AuthFormat; update: in place; 1 to 200 items
+  debug_logging: DebugLogging: a boolean; update: in place
+  default_auth_scheme: DefaultAuthScheme: text; update: in place; one of IAM_AUTH, NONE
+  endpoint_network_type: EndpointNetworkType: text; update: replacement; one of IPV4, IPV6, DUAL
+  idle_client_timeout: IdleClientTimeout: an integer; update: in place
+  require_tls: RequireTLS: a boolean; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of DBProxy.TagFormat; update: in place
+  target_connection_network_type: TargetConnectionNetworkType: text; update: replacement; one of IPV4, IPV6
+  vpc_security_group_ids: VpcSecurityGroupIds: a list of text; update: in place; at least 1 items
+  """
+ db_proxy_name: _Str
+ engine_family: _Str
+ role_arn: _Str
+ vpc_subnet_ids: _ListOf[_Str]
+ auth: _ListOf[DBProxy.AuthFormat]
+ debug_logging: _Bool
+ default_auth_scheme: _Str
+ endpoint_network_type: _Str
+ idle_client_timeout: _Int
+ require_tls: _Bool
+ tags: _ListOf[DBProxy.TagFormat]
+ target_connection_network_type: _Str
+ vpc_security_group_ids: _ListOf[_Str]
+ @_property
+ def db_proxy_arn(self) -> _TextAttribute:
+  """Fn::GetAtt DBProxyArn"""
+ @_property
+ def endpoint(self) -> _TextAttribute:
+  """Fn::GetAtt Endpoint"""
+ @_property
+ def vpc_id(self) -> _TextAttribute:
+  """Fn::GetAtt VpcId"""
+ @_property
+ def get_att(self) -> _DBProxyAttributes: ...
 class _AuthFormatKeys(_TypedDict, total=False):
-    AuthScheme: _Text
-    ClientPasswordAuthType: _Text
-    Description: _Text
-    IAMAuth: _Text
-    SecretArn: _Text
+ AuthScheme: _Text
+ ClientPasswordAuthType: _Text
+ Description: _Text
+ IAMAuth: _Text
+ SecretArn: _Text
 class _TagFormatKeys(_TypedDict, total=False):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,77 +4,77 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, BooleanAttribute as _BooleanAttribute, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _DBProxyEndpointAttributes(_GetAttributes):
-    db_proxy_endpoint_arn: _TextAttribute
-    endpoint: _TextAttribute
-    is_default: _BooleanAttribute
-    vpc_id: _TextAttribute
+ db_proxy_endpoint_arn: _TextAttribute
+ endpoint: _TextAttribute
+ is_default: _BooleanAttribute
+ vpc_id: _TextAttribute
 class DBProxyEndpoint(_Resource):
-    """
-    AWS::RDS::DBProxyEndpoint
+ """
+ AWS::RDS::DBProxyEndpoint
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbproxyendpoint.html
-    """
-    class TagFormat(_PropertyType):
-        """
-        AWS::RDS::DBProxyEndpoint.TagFormat
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbproxyendpoint.html
+ """
+ class TagFormat(_PropertyType):
+  """
+  AWS::RDS::DBProxyEndpoint.TagFormat
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbproxyendpoint-tagformat.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; update: in place; at most 128 characters
-            value: Value: text; update: in place; at most 128 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        db_proxy_endpoint_name: _Text,
-        db_proxy_name: _Text,
-        vpc_subnet_ids: _List[_Text],
-        endpoint_network_type: _Literal["IPV4", "IPV6", "DUAL"] | _Text | None = ...,
-        tags: _List[_Block[DBProxyEndpoint.TagFormat, _TagFormatKeys]] | _Tags | None = ...,
-        target_role: _Literal["READ_WRITE", "READ_ONLY"] | _Text | None = ...,
-        vpc_security_group_ids: _List[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        db_proxy_endpoint_name: DBProxyEndpointName: text; required; update: replacement; 1 to 64 characters
-        db_proxy_name: DBProxyName: text; required; update: replacement; 1 to 64 characters
-        vpc_subnet_ids: VpcSubnetIds: a list of text; required; update: replacement; at least 2 items
-        endpoint_network_type: EndpointNetworkType: text; update: replacement; one of IPV4, IPV6, DUAL
-        tags: Tags: Labels of the resource, as keys and values; a list of DBProxyEndpoint.TagFormat; update: in place
-        target_role: TargetRole: text; update: in place; one of READ_WRITE, READ_ONLY
-        vpc_security_group_ids: VpcSecurityGroupIds: a list of text; update: in place; at least 1 items
-        """
-    db_proxy_endpoint_name: _Str
-    db_proxy_name: _Str
-    vpc_subnet_ids: _ListOf[_Str]
-    endpoint_network_type: _Str
-    tags: _ListOf[DBProxyEndpoint.TagFormat]
-    target_role: _Str
-    vpc_security_group_ids: _ListOf[_Str]
-    @_property
-    def db_proxy_endpoint_arn(self) -> _TextAttribute:
-        """Fn::GetAtt DBProxyEndpointArn"""
-    @_property
-    def endpoint(self) -> _TextAttribute:
-        """Fn::GetAtt Endpoint"""
-    @_property
-    def is_default(self) -> _BooleanAttribute:
-        """Fn::GetAtt IsDefault"""
-    @_property
-    def vpc_id(self) -> _TextAttribute:
-        """Fn::GetAtt VpcId"""
-    @_property
-    def get_att(self) -> _DBProxyEndpointAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbproxyendpoint-tagformat.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; update: in place; at most 128 characters
+   value: Value: text; update: in place; at most 128 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  db_proxy_endpoint_name: _Text,
+  db_proxy_name: _Text,
+  vpc_subnet_ids: _List[_Text],
+  endpoint_network_type: _Literal["IPV4", "IPV6", "DUAL"] | _Text | None = ...,
+  tags: _List[_Block[DBProxyEndpoint.TagFormat, _TagFormatKeys]] | _Tags | None = ...,
+  target_role: _Literal["READ_WRITE", "READ_ONLY"] | _Text | None = ...,
+  vpc_security_group_ids: _List[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  db_proxy_endpoint_name: DBProxyEndpointName: text; required; update: replacement; 1 to 64 characters
+  db_proxy_name: DBProxyName: text; required; update: replacement; 1 to 64 characters
+  vpc_subnet_ids: VpcSubnetIds: a list of text; required; update: replacement; at least 2 items
+  endpoint_network_type: EndpointNetworkType: text; update: replacement; one of IPV4, IPV6, DUAL
+  tags: Tags: Labels of the resource, as keys and values; a list of DBProxyEndpoint.TagFormat; update: in place
+  target_role: TargetRole: text; update: in place; one of READ_WRITE, READ_ONLY
+  vpc_security_group_ids: VpcSecurityGroupIds: a list of text; update: in place; at least 1 items
+  """
+ db_proxy_endpoint_name: _Str
+ db_proxy_name: _Str
+ vpc_subnet_ids: _ListOf[_Str]
+ endpoint_network_type: _Str
+ tags: _ListOf[DBProxyEndpoint.TagFormat]
+ target_role: _Str
+ vpc_security_group_ids: _ListOf[_Str]
+ @_property
+ def db_proxy_endpoint_arn(self) -> _TextAttribute:
+  """Fn::GetAtt DBProxyEndpointArn"""
+ @_property
+ def endpoint(self) -> _TextAttribute:
+  """Fn::GetAtt Endpoint"""
+ @_property
+ def is_default(self) -> _BooleanAttribute:
+  """Fn::GetAtt IsDefault"""
+ @_property
+ def vpc_id(self) -> _TextAttribute:
+  """Fn::GetAtt VpcId"""
+ @_property
+ def get_att(self) -> _DBProxyEndpointAttributes: ...
 class _TagFormatKeys(_TypedDict, total=False):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

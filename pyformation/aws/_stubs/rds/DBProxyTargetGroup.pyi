@@ -4,96 +4,96 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _DBProxyTargetGroupAttributes(_GetAttributes):
-    target_group_arn: _TextAttribute
+ target_group_arn: _TextAttribute
 class DBProxyTargetGroup(_Resource):
-    """
-    AWS::RDS::DBProxyTargetGroup
+ """
+ AWS::RDS::DBProxyTargetGroup
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbproxytargetgroup.html
-    """
-    class ConnectionPoolConfigurationInfoFormat(_PropertyType):
-        """
-        AWS::RDS::DBProxyTargetGroup.ConnectionPoolConfigurationInfoFormat
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbproxytargetgroup.html
+ """
+ class ConnectionPoolConfigurationInfoFormat(_PropertyType):
+  """
+  AWS::RDS::DBProxyTargetGroup.ConnectionPoolConfigurationInfoFormat
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbproxytargetgroup-connectionpoolconfigurationinfoformat.html
-        """
-        def __init__(
-            self,
-            *,
-            connection_borrow_timeout: _Integer | None = ...,
-            init_query: _Text | None = ...,
-            max_connections_percent: _Integer | None = ...,
-            max_idle_connections_percent: _Integer | None = ...,
-            session_pinning_filters: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            connection_borrow_timeout: ConnectionBorrowTimeout: an integer; update: in place
-            init_query: InitQuery: text; update: in place
-            max_connections_percent: MaxConnectionsPercent: an integer; update: in place; 0 to 100
-            max_idle_connections_percent: MaxIdleConnectionsPercent: an integer; update: in place; 0 to 100
-            session_pinning_filters: SessionPinningFilters: a list of text; update: in place
-            """
-        connection_borrow_timeout: _Int
-        init_query: _Str
-        max_connections_percent: _Int
-        max_idle_connections_percent: _Int
-        session_pinning_filters: _ListOf[_Str]
-    class Tag(_PropertyType):
-        """
-        AWS::RDS::DBProxyTargetGroup.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbproxytargetgroup-connectionpoolconfigurationinfoformat.html
+  """
+  def __init__(
+   self,
+   *,
+   connection_borrow_timeout: _Integer | None = ...,
+   init_query: _Text | None = ...,
+   max_connections_percent: _Integer | None = ...,
+   max_idle_connections_percent: _Integer | None = ...,
+   session_pinning_filters: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   connection_borrow_timeout: ConnectionBorrowTimeout: an integer; update: in place
+   init_query: InitQuery: text; update: in place
+   max_connections_percent: MaxConnectionsPercent: an integer; update: in place; 0 to 100
+   max_idle_connections_percent: MaxIdleConnectionsPercent: an integer; update: in place; 0 to 100
+   session_pinning_filters: SessionPinningFilters: a list of text; update: in place
+   """
+  connection_borrow_timeout: _Int
+  init_query: _Str
+  max_connections_percent: _Int
+  max_idle_connections_percent: _Int
+  session_pinning_filters: _ListOf[_Str]
+ class Tag(_PropertyType):
+  """
+  AWS::RDS::DBProxyTargetGroup.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbproxytargetgroup-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; update: in place; 1 to 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        db_proxy_name: _Text,
-        target_group_name: _Literal["default"] | _Text,
-        connection_pool_configuration_info: _Block[DBProxyTargetGroup.ConnectionPoolConfigurationInfoFormat, _ConnectionPoolConfigurationInfoFormatKeys] | None = ...,
-        db_cluster_identifiers: _List[_Text] | None = ...,
-        db_instance_identifiers: _List[_Text] | None = ...,
-        tags: _List[_Block[DBProxyTargetGroup.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        db_proxy_name: DBProxyName: text; required; update: replacement; 1 to 64 characters
-        target_group_name: TargetGroupName: text; required; update: replacement; one of default; 1 to 63 characters
-        connection_pool_configuration_info: ConnectionPoolConfigurationInfo: DBProxyTargetGroup.ConnectionPoolConfigurationInfoFormat; update: in place
-        db_cluster_identifiers: DBClusterIdentifiers: a list of text; update: in place
-        db_instance_identifiers: DBInstanceIdentifiers: a list of text; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of DBProxyTargetGroup.Tag; update: in place
-        """
-    db_proxy_name: _Str
-    target_group_name: _Str
-    connection_pool_configuration_info: _Read[DBProxyTargetGroup.ConnectionPoolConfigurationInfoFormat]
-    db_cluster_identifiers: _ListOf[_Str]
-    db_instance_identifiers: _ListOf[_Str]
-    tags: _ListOf[DBProxyTargetGroup.Tag]
-    @_property
-    def target_group_arn(self) -> _TextAttribute:
-        """Fn::GetAtt TargetGroupArn"""
-    @_property
-    def get_att(self) -> _DBProxyTargetGroupAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbproxytargetgroup-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; update: in place; 1 to 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  db_proxy_name: _Text,
+  target_group_name: _Literal["default"] | _Text,
+  connection_pool_configuration_info: _Block[DBProxyTargetGroup.ConnectionPoolConfigurationInfoFormat, _ConnectionPoolConfigurationInfoFormatKeys] | None = ...,
+  db_cluster_identifiers: _List[_Text] | None = ...,
+  db_instance_identifiers: _List[_Text] | None = ...,
+  tags: _List[_Block[DBProxyTargetGroup.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  db_proxy_name: DBProxyName: text; required; update: replacement; 1 to 64 characters
+  target_group_name: TargetGroupName: text; required; update: replacement; one of default; 1 to 63 characters
+  connection_pool_configuration_info: ConnectionPoolConfigurationInfo: DBProxyTargetGroup.ConnectionPoolConfigurationInfoFormat; update: in place
+  db_cluster_identifiers: DBClusterIdentifiers: a list of text; update: in place
+  db_instance_identifiers: DBInstanceIdentifiers: a list of text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of DBProxyTargetGroup.Tag; update: in place
+  """
+ db_proxy_name: _Str
+ target_group_name: _Str
+ connection_pool_configuration_info: _Read[DBProxyTargetGroup.ConnectionPoolConfigurationInfoFormat]
+ db_cluster_identifiers: _ListOf[_Str]
+ db_instance_identifiers: _ListOf[_Str]
+ tags: _ListOf[DBProxyTargetGroup.Tag]
+ @_property
+ def target_group_arn(self) -> _TextAttribute:
+  """Fn::GetAtt TargetGroupArn"""
+ @_property
+ def get_att(self) -> _DBProxyTargetGroupAttributes: ...
 class _ConnectionPoolConfigurationInfoFormatKeys(_TypedDict, total=False):
-    ConnectionBorrowTimeout: _Integer
-    InitQuery: _Text
-    MaxConnectionsPercent: _Integer
-    MaxIdleConnectionsPercent: _Integer
-    SessionPinningFilters: _List[_Text]
+ ConnectionBorrowTimeout: _Integer
+ InitQuery: _Text
+ MaxConnectionsPercent: _Integer
+ MaxIdleConnectionsPercent: _Integer
+ SessionPinningFilters: _List[_Text]
 class _TagKeys(_TypedDict, total=False):
-    Key: _Required[_Text]
-    Value: _Text
+ Key: _Required[_Text]
+ Value: _Text

@@ -4,86 +4,86 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _DBSecurityGroupAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class DBSecurityGroup(_Resource):
-    """
-    AWS::RDS::DBSecurityGroup
+ """
+ AWS::RDS::DBSecurityGroup
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-rds-security-group.html
-    """
-    class Ingress(_PropertyType):
-        """
-        AWS::RDS::DBSecurityGroup.Ingress
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-rds-security-group.html
+ """
+ class Ingress(_PropertyType):
+  """
+  AWS::RDS::DBSecurityGroup.Ingress
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbsecuritygroup-ingress.html
-        """
-        def __init__(
-            self,
-            *,
-            cidrip: _Text | None = ...,
-            ec2_security_group_id: _Text | None = ...,
-            ec2_security_group_name: _Text | None = ...,
-            ec2_security_group_owner_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            cidrip: CIDRIP: text; update: in place
-            ec2_security_group_id: EC2SecurityGroupId: text; update: in place
-            ec2_security_group_name: EC2SecurityGroupName: text; update: in place
-            ec2_security_group_owner_id: EC2SecurityGroupOwnerId: text; update: in place
-            """
-        cidrip: _Str
-        ec2_security_group_id: _Str
-        ec2_security_group_name: _Str
-        ec2_security_group_owner_id: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::RDS::DBSecurityGroup.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbsecuritygroup-ingress.html
+  """
+  def __init__(
+   self,
+   *,
+   cidrip: _Text | None = ...,
+   ec2_security_group_id: _Text | None = ...,
+   ec2_security_group_name: _Text | None = ...,
+   ec2_security_group_owner_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cidrip: CIDRIP: text; update: in place
+   ec2_security_group_id: EC2SecurityGroupId: text; update: in place
+   ec2_security_group_name: EC2SecurityGroupName: text; update: in place
+   ec2_security_group_owner_id: EC2SecurityGroupOwnerId: text; update: in place
+   """
+  cidrip: _Str
+  ec2_security_group_id: _Str
+  ec2_security_group_name: _Str
+  ec2_security_group_owner_id: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::RDS::DBSecurityGroup.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbsecuritygroup-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        db_security_group_ingress: _List[_Block[DBSecurityGroup.Ingress, _IngressKeys]],
-        group_description: _Text,
-        ec2_vpc_id: _Text | None = ...,
-        tags: _List[_Block[DBSecurityGroup.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        db_security_group_ingress: DBSecurityGroupIngress: a list of DBSecurityGroup.Ingress; required; update: in place
-        group_description: GroupDescription: text; required; update: replacement
-        ec2_vpc_id: EC2VpcId: text; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of DBSecurityGroup.Tag; update: in place
-        """
-    db_security_group_ingress: _ListOf[DBSecurityGroup.Ingress]
-    group_description: _Str
-    ec2_vpc_id: _Str
-    tags: _ListOf[DBSecurityGroup.Tag]
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _DBSecurityGroupAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbsecuritygroup-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  db_security_group_ingress: _List[_Block[DBSecurityGroup.Ingress, _IngressKeys]],
+  group_description: _Text,
+  ec2_vpc_id: _Text | None = ...,
+  tags: _List[_Block[DBSecurityGroup.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  db_security_group_ingress: DBSecurityGroupIngress: a list of DBSecurityGroup.Ingress; required; update: in place
+  group_description: GroupDescription: text; required; update: replacement
+  ec2_vpc_id: EC2VpcId: text; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of DBSecurityGroup.Tag; update: in place
+  """
+ db_security_group_ingress: _ListOf[DBSecurityGroup.Ingress]
+ group_description: _Str
+ ec2_vpc_id: _Str
+ tags: _ListOf[DBSecurityGroup.Tag]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _DBSecurityGroupAttributes: ...
 class _IngressKeys(_TypedDict, total=False):
-    CIDRIP: _Text
-    EC2SecurityGroupId: _Text
-    EC2SecurityGroupName: _Text
-    EC2SecurityGroupOwnerId: _Text
+ CIDRIP: _Text
+ EC2SecurityGroupId: _Text
+ EC2SecurityGroupName: _Text
+ EC2SecurityGroupOwnerId: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

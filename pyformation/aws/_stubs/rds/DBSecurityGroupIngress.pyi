@@ -4,37 +4,37 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _DBSecurityGroupIngressAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class DBSecurityGroupIngress(_Resource):
-    """
-    AWS::RDS::DBSecurityGroupIngress
+ """
+ AWS::RDS::DBSecurityGroupIngress
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-rds-security-group-ingress.html
-    """
-    def __init__(
-        self,
-        *,
-        db_security_group_name: _Text,
-        cidrip: _Text | None = ...,
-        ec2_security_group_id: _Text | None = ...,
-        ec2_security_group_name: _Text | None = ...,
-        ec2_security_group_owner_id: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        db_security_group_name: DBSecurityGroupName: text; required; update: in place
-        cidrip: CIDRIP: text; update: in place
-        ec2_security_group_id: EC2SecurityGroupId: text; update: in place
-        ec2_security_group_name: EC2SecurityGroupName: text; update: in place
-        ec2_security_group_owner_id: EC2SecurityGroupOwnerId: text; update: in place
-        """
-    db_security_group_name: _Str
-    cidrip: _Str
-    ec2_security_group_id: _Str
-    ec2_security_group_name: _Str
-    ec2_security_group_owner_id: _Str
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _DBSecurityGroupIngressAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-rds-security-group-ingress.html
+ """
+ def __init__(
+  self,
+  *,
+  db_security_group_name: _Text,
+  cidrip: _Text | None = ...,
+  ec2_security_group_id: _Text | None = ...,
+  ec2_security_group_name: _Text | None = ...,
+  ec2_security_group_owner_id: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  db_security_group_name: DBSecurityGroupName: text; required; update: in place
+  cidrip: CIDRIP: text; update: in place
+  ec2_security_group_id: EC2SecurityGroupId: text; update: in place
+  ec2_security_group_name: EC2SecurityGroupName: text; update: in place
+  ec2_security_group_owner_id: EC2SecurityGroupOwnerId: text; update: in place
+  """
+ db_security_group_name: _Str
+ cidrip: _Str
+ ec2_security_group_id: _Str
+ ec2_security_group_name: _Str
+ ec2_security_group_owner_id: _Str
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _DBSecurityGroupIngressAttributes: ...

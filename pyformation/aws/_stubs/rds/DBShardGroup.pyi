@@ -4,69 +4,69 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Number as _Number, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _DBShardGroupAttributes(_GetAttributes):
-    db_shard_group_resource_id: _TextAttribute
-    endpoint: _TextAttribute
+ db_shard_group_resource_id: _TextAttribute
+ endpoint: _TextAttribute
 class DBShardGroup(_Resource):
-    """
-    AWS::RDS::DBShardGroup; data at risk when it is replaced or deleted
+ """
+ AWS::RDS::DBShardGroup; data at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbshardgroup.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::RDS::DBShardGroup.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbshardgroup.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::RDS::DBShardGroup.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbshardgroup-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        db_cluster_identifier: _Text,
-        max_acu: _Number,
-        compute_redundancy: _Integer | None = ...,
-        db_shard_group_identifier: _Text | None = ...,
-        min_acu: _Number | None = ...,
-        publicly_accessible: _Boolean | None = ...,
-        tags: _List[_Block[DBShardGroup.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        db_cluster_identifier: DBClusterIdentifier: text; required; update: replacement; data at risk; 1 to 63 characters
-        max_acu: MaxACU: a number; required; update: in place
-        compute_redundancy: ComputeRedundancy: an integer; update: in place; at least 0
-        db_shard_group_identifier: DBShardGroupIdentifier: text; update: replacement; data at risk; 1 to 63 characters
-        min_acu: MinACU: a number; update: in place
-        publicly_accessible: PubliclyAccessible: a boolean; update: replacement; data at risk
-        tags: Tags: Labels of the resource, as keys and values; a list of DBShardGroup.Tag; update: in place; at most 50 items
-        """
-    db_cluster_identifier: _Str
-    max_acu: _Float
-    compute_redundancy: _Int
-    db_shard_group_identifier: _Str
-    min_acu: _Float
-    publicly_accessible: _Bool
-    tags: _ListOf[DBShardGroup.Tag]
-    @_property
-    def db_shard_group_resource_id(self) -> _TextAttribute:
-        """Fn::GetAtt DBShardGroupResourceId"""
-    @_property
-    def endpoint(self) -> _TextAttribute:
-        """Fn::GetAtt Endpoint"""
-    @_property
-    def get_att(self) -> _DBShardGroupAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbshardgroup-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  db_cluster_identifier: _Text,
+  max_acu: _Number,
+  compute_redundancy: _Integer | None = ...,
+  db_shard_group_identifier: _Text | None = ...,
+  min_acu: _Number | None = ...,
+  publicly_accessible: _Boolean | None = ...,
+  tags: _List[_Block[DBShardGroup.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  db_cluster_identifier: DBClusterIdentifier: text; required; update: replacement; data at risk; 1 to 63 characters
+  max_acu: MaxACU: a number; required; update: in place
+  compute_redundancy: ComputeRedundancy: an integer; update: in place; at least 0
+  db_shard_group_identifier: DBShardGroupIdentifier: text; update: replacement; data at risk; 1 to 63 characters
+  min_acu: MinACU: a number; update: in place
+  publicly_accessible: PubliclyAccessible: a boolean; update: replacement; data at risk
+  tags: Tags: Labels of the resource, as keys and values; a list of DBShardGroup.Tag; update: in place; at most 50 items
+  """
+ db_cluster_identifier: _Str
+ max_acu: _Float
+ compute_redundancy: _Int
+ db_shard_group_identifier: _Str
+ min_acu: _Float
+ publicly_accessible: _Bool
+ tags: _ListOf[DBShardGroup.Tag]
+ @_property
+ def db_shard_group_resource_id(self) -> _TextAttribute:
+  """Fn::GetAtt DBShardGroupResourceId"""
+ @_property
+ def endpoint(self) -> _TextAttribute:
+  """Fn::GetAtt Endpoint"""
+ @_property
+ def get_att(self) -> _DBShardGroupAttributes: ...
 class _TagKeys(_TypedDict, total=False):
-    Key: _Required[_Text]
-    Value: _Text
+ Key: _Required[_Text]
+ Value: _Text

@@ -4,137 +4,137 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, BooleanAttribute as _BooleanAttribute, Extra as _Extra, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _DBSnapshotAttributes(_GetAttributes):
-    allocated_storage: _IntegerAttribute
-    availability_zone: _TextAttribute
-    db_snapshot_arn: _TextAttribute
-    dbi_resource_id: _TextAttribute
-    encrypted: _BooleanAttribute
-    engine: _TextAttribute
-    engine_version: _TextAttribute
-    iam_database_authentication_enabled: _BooleanAttribute
-    instance_create_time: _TextAttribute
-    iops: _IntegerAttribute
-    kms_key_id: _TextAttribute
-    license_model: _TextAttribute
-    master_username: _TextAttribute
-    option_group_name: _TextAttribute
-    original_snapshot_create_time: _TextAttribute
-    port: _IntegerAttribute
-    snapshot_create_time: _TextAttribute
-    snapshot_type: _TextAttribute
-    status: _TextAttribute
-    storage_throughput: _IntegerAttribute
-    storage_type: _TextAttribute
-    vpc_id: _TextAttribute
+ allocated_storage: _IntegerAttribute
+ availability_zone: _TextAttribute
+ db_snapshot_arn: _TextAttribute
+ dbi_resource_id: _TextAttribute
+ encrypted: _BooleanAttribute
+ engine: _TextAttribute
+ engine_version: _TextAttribute
+ iam_database_authentication_enabled: _BooleanAttribute
+ instance_create_time: _TextAttribute
+ iops: _IntegerAttribute
+ kms_key_id: _TextAttribute
+ license_model: _TextAttribute
+ master_username: _TextAttribute
+ option_group_name: _TextAttribute
+ original_snapshot_create_time: _TextAttribute
+ port: _IntegerAttribute
+ snapshot_create_time: _TextAttribute
+ snapshot_type: _TextAttribute
+ status: _TextAttribute
+ storage_throughput: _IntegerAttribute
+ storage_type: _TextAttribute
+ vpc_id: _TextAttribute
 class DBSnapshot(_Resource):
-    """
-    AWS::RDS::DBSnapshot
+ """
+ AWS::RDS::DBSnapshot
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbsnapshot.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::RDS::DBSnapshot.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbsnapshot.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::RDS::DBSnapshot.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbsnapshot-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        db_instance_identifier: _Text,
-        db_snapshot_identifier: _Text,
-        tags: _List[_Block[DBSnapshot.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        db_instance_identifier: DBInstanceIdentifier: text; required; update: replacement
-        db_snapshot_identifier: DBSnapshotIdentifier: text; required; update: replacement; 1 to 255 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of DBSnapshot.Tag; update: in place
-        """
-    db_instance_identifier: _Str
-    db_snapshot_identifier: _Str
-    tags: _ListOf[DBSnapshot.Tag]
-    @_property
-    def allocated_storage(self) -> _IntegerAttribute:
-        """Fn::GetAtt AllocatedStorage"""
-    @_property
-    def availability_zone(self) -> _TextAttribute:
-        """Fn::GetAtt AvailabilityZone"""
-    @_property
-    def db_snapshot_arn(self) -> _TextAttribute:
-        """Fn::GetAtt DBSnapshotArn"""
-    @_property
-    def dbi_resource_id(self) -> _TextAttribute:
-        """Fn::GetAtt DbiResourceId"""
-    @_property
-    def encrypted(self) -> _BooleanAttribute:
-        """Fn::GetAtt Encrypted"""
-    @_property
-    def engine(self) -> _TextAttribute:
-        """Fn::GetAtt Engine"""
-    @_property
-    def engine_version(self) -> _TextAttribute:
-        """Fn::GetAtt EngineVersion"""
-    @_property
-    def iam_database_authentication_enabled(self) -> _BooleanAttribute:
-        """Fn::GetAtt IAMDatabaseAuthenticationEnabled"""
-    @_property
-    def instance_create_time(self) -> _TextAttribute:
-        """Fn::GetAtt InstanceCreateTime"""
-    @_property
-    def iops(self) -> _IntegerAttribute:
-        """Fn::GetAtt Iops"""
-    @_property
-    def kms_key_id(self) -> _TextAttribute:
-        """Fn::GetAtt KmsKeyId"""
-    @_property
-    def license_model(self) -> _TextAttribute:
-        """Fn::GetAtt LicenseModel"""
-    @_property
-    def master_username(self) -> _TextAttribute:
-        """Fn::GetAtt MasterUsername"""
-    @_property
-    def option_group_name(self) -> _TextAttribute:
-        """Fn::GetAtt OptionGroupName"""
-    @_property
-    def original_snapshot_create_time(self) -> _TextAttribute:
-        """Fn::GetAtt OriginalSnapshotCreateTime"""
-    @_property
-    def port(self) -> _IntegerAttribute:
-        """Fn::GetAtt Port"""
-    @_property
-    def snapshot_create_time(self) -> _TextAttribute:
-        """Fn::GetAtt SnapshotCreateTime"""
-    @_property
-    def snapshot_type(self) -> _TextAttribute:
-        """Fn::GetAtt SnapshotType"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def storage_throughput(self) -> _IntegerAttribute:
-        """Fn::GetAtt StorageThroughput"""
-    @_property
-    def storage_type(self) -> _TextAttribute:
-        """Fn::GetAtt StorageType"""
-    @_property
-    def vpc_id(self) -> _TextAttribute:
-        """Fn::GetAtt VpcId"""
-    @_property
-    def get_att(self) -> _DBSnapshotAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbsnapshot-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  db_instance_identifier: _Text,
+  db_snapshot_identifier: _Text,
+  tags: _List[_Block[DBSnapshot.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  db_instance_identifier: DBInstanceIdentifier: text; required; update: replacement
+  db_snapshot_identifier: DBSnapshotIdentifier: text; required; update: replacement; 1 to 255 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of DBSnapshot.Tag; update: in place
+  """
+ db_instance_identifier: _Str
+ db_snapshot_identifier: _Str
+ tags: _ListOf[DBSnapshot.Tag]
+ @_property
+ def allocated_storage(self) -> _IntegerAttribute:
+  """Fn::GetAtt AllocatedStorage"""
+ @_property
+ def availability_zone(self) -> _TextAttribute:
+  """Fn::GetAtt AvailabilityZone"""
+ @_property
+ def db_snapshot_arn(self) -> _TextAttribute:
+  """Fn::GetAtt DBSnapshotArn"""
+ @_property
+ def dbi_resource_id(self) -> _TextAttribute:
+  """Fn::GetAtt DbiResourceId"""
+ @_property
+ def encrypted(self) -> _BooleanAttribute:
+  """Fn::GetAtt Encrypted"""
+ @_property
+ def engine(self) -> _TextAttribute:
+  """Fn::GetAtt Engine"""
+ @_property
+ def engine_version(self) -> _TextAttribute:
+  """Fn::GetAtt EngineVersion"""
+ @_property
+ def iam_database_authentication_enabled(self) -> _BooleanAttribute:
+  """Fn::GetAtt IAMDatabaseAuthenticationEnabled"""
+ @_property
+ def instance_create_time(self) -> _TextAttribute:
+  """Fn::GetAtt InstanceCreateTime"""
+ @_property
+ def iops(self) -> _IntegerAttribute:
+  """Fn::GetAtt Iops"""
+ @_property
+ def kms_key_id(self) -> _TextAttribute:
+  """Fn::GetAtt KmsKeyId"""
+ @_property
+ def license_model(self) -> _TextAttribute:
+  """Fn::GetAtt LicenseModel"""
+ @_property
+ def master_username(self) -> _TextAttribute:
+  """Fn::GetAtt MasterUsername"""
+ @_property
+ def option_group_name(self) -> _TextAttribute:
+  """Fn::GetAtt OptionGroupName"""
+ @_property
+ def original_snapshot_create_time(self) -> _TextAttribute:
+  """Fn::GetAtt OriginalSnapshotCreateTime"""
+ @_property
+ def port(self) -> _IntegerAttribute:
+  """Fn::GetAtt Port"""
+ @_property
+ def snapshot_create_time(self) -> _TextAttribute:
+  """Fn::GetAtt SnapshotCreateTime"""
+ @_property
+ def snapshot_type(self) -> _TextAttribute:
+  """Fn::GetAtt SnapshotType"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def storage_throughput(self) -> _IntegerAttribute:
+  """Fn::GetAtt StorageThroughput"""
+ @_property
+ def storage_type(self) -> _TextAttribute:
+  """Fn::GetAtt StorageType"""
+ @_property
+ def vpc_id(self) -> _TextAttribute:
+  """Fn::GetAtt VpcId"""
+ @_property
+ def get_att(self) -> _DBSnapshotAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

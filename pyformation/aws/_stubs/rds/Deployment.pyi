@@ -4,104 +4,104 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _DeploymentAttributes(_GetAttributes):
-    arn: _TextAttribute
-    blue_green_deployment_identifier: _TextAttribute
-    create_time: _TextAttribute
-    status: _TextAttribute
-    switchover_details: _AnyAttribute
-    target: _TextAttribute
-    tasks: _AnyAttribute
+ arn: _TextAttribute
+ blue_green_deployment_identifier: _TextAttribute
+ create_time: _TextAttribute
+ status: _TextAttribute
+ switchover_details: _AnyAttribute
+ target: _TextAttribute
+ tasks: _AnyAttribute
 class Deployment(_Resource):
-    """
-    AWS::RDS::Deployment
+ """
+ AWS::RDS::Deployment
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-deployment.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::RDS::Deployment.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-deployment.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::RDS::Deployment.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-deployment-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        blue_green_deployment_name: _Text,
-        source: _Text,
-        tags: _List[_Block[Deployment.Tag, _TagKeys]] | _Tags | None = ...,
-        target_allocated_storage: _Integer | None = ...,
-        target_db_cluster_parameter_group_name: _Text | None = ...,
-        target_db_instance_class: _Text | None = ...,
-        target_db_parameter_group_name: _Text | None = ...,
-        target_engine_version: _Text | None = ...,
-        target_iops: _Integer | None = ...,
-        target_storage_throughput: _Integer | None = ...,
-        target_storage_type: _Text | None = ...,
-        upgrade_target_storage_config: _Boolean | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        blue_green_deployment_name: BlueGreenDeploymentName: text; required; update: replacement; 1 to 60 characters
-        source: Source: text; required; update: replacement; 1 to 2,048 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of Deployment.Tag; update: in place
-        target_allocated_storage: TargetAllocatedStorage: an integer; update: replacement
-        target_db_cluster_parameter_group_name: TargetDBClusterParameterGroupName: text; update: replacement; 1 to 255 characters
-        target_db_instance_class: TargetDBInstanceClass: text; update: replacement; 5 to 20 characters
-        target_db_parameter_group_name: TargetDBParameterGroupName: text; update: replacement; 1 to 255 characters
-        target_engine_version: TargetEngineVersion: text; update: replacement; 1 to 64 characters
-        target_iops: TargetIops: an integer; update: replacement
-        target_storage_throughput: TargetStorageThroughput: an integer; update: replacement
-        target_storage_type: TargetStorageType: text; update: replacement
-        upgrade_target_storage_config: UpgradeTargetStorageConfig: a boolean; update: replacement
-        """
-    blue_green_deployment_name: _Str
-    source: _Str
-    tags: _ListOf[Deployment.Tag]
-    target_allocated_storage: _Int
-    target_db_cluster_parameter_group_name: _Str
-    target_db_instance_class: _Str
-    target_db_parameter_group_name: _Str
-    target_engine_version: _Str
-    target_iops: _Int
-    target_storage_throughput: _Int
-    target_storage_type: _Str
-    upgrade_target_storage_config: _Bool
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def blue_green_deployment_identifier(self) -> _TextAttribute:
-        """Fn::GetAtt BlueGreenDeploymentIdentifier"""
-    @_property
-    def create_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreateTime"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def switchover_details(self) -> _AnyAttribute:
-        """Fn::GetAtt SwitchoverDetails"""
-    @_property
-    def target(self) -> _TextAttribute:
-        """Fn::GetAtt Target"""
-    @_property
-    def tasks(self) -> _AnyAttribute:
-        """Fn::GetAtt Tasks"""
-    @_property
-    def get_att(self) -> _DeploymentAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-deployment-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  blue_green_deployment_name: _Text,
+  source: _Text,
+  tags: _List[_Block[Deployment.Tag, _TagKeys]] | _Tags | None = ...,
+  target_allocated_storage: _Integer | None = ...,
+  target_db_cluster_parameter_group_name: _Text | None = ...,
+  target_db_instance_class: _Text | None = ...,
+  target_db_parameter_group_name: _Text | None = ...,
+  target_engine_version: _Text | None = ...,
+  target_iops: _Integer | None = ...,
+  target_storage_throughput: _Integer | None = ...,
+  target_storage_type: _Text | None = ...,
+  upgrade_target_storage_config: _Boolean | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  blue_green_deployment_name: BlueGreenDeploymentName: text; required; update: replacement; 1 to 60 characters
+  source: Source: text; required; update: replacement; 1 to 2,048 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Deployment.Tag; update: in place
+  target_allocated_storage: TargetAllocatedStorage: an integer; update: replacement
+  target_db_cluster_parameter_group_name: TargetDBClusterParameterGroupName: text; update: replacement; 1 to 255 characters
+  target_db_instance_class: TargetDBInstanceClass: text; update: replacement; 5 to 20 characters
+  target_db_parameter_group_name: TargetDBParameterGroupName: text; update: replacement; 1 to 255 characters
+  target_engine_version: TargetEngineVersion: text; update: replacement; 1 to 64 characters
+  target_iops: TargetIops: an integer; update: replacement
+  target_storage_throughput: TargetStorageThroughput: an integer; update: replacement
+  target_storage_type: TargetStorageType: text; update: replacement
+  upgrade_target_storage_config: UpgradeTargetStorageConfig: a boolean; update: replacement
+  """
+ blue_green_deployment_name: _Str
+ source: _Str
+ tags: _ListOf[Deployment.Tag]
+ target_allocated_storage: _Int
+ target_db_cluster_parameter_group_name: _Str
+ target_db_instance_class: _Str
+ target_db_parameter_group_name: _Str
+ target_engine_version: _Str
+ target_iops: _Int
+ target_storage_throughput: _Int
+ target_storage_type: _Str
+ upgrade_target_storage_config: _Bool
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def blue_green_deployment_identifier(self) -> _TextAttribute:
+  """Fn::GetAtt BlueGreenDeploymentIdentifier"""
+ @_property
+ def create_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreateTime"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def switchover_details(self) -> _AnyAttribute:
+  """Fn::GetAtt SwitchoverDetails"""
+ @_property
+ def target(self) -> _TextAttribute:
+  """Fn::GetAtt Target"""
+ @_property
+ def tasks(self) -> _AnyAttribute:
+  """Fn::GetAtt Tasks"""
+ @_property
+ def get_att(self) -> _DeploymentAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

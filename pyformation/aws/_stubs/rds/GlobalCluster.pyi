@@ -4,72 +4,72 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _GlobalClusterAttributes(_GetAttributes):
-    global_endpoint: _AnyAttribute
-    global_endpoint_address: _TextAttribute
+ global_endpoint: _AnyAttribute
+ global_endpoint_address: _TextAttribute
 class GlobalCluster(_Resource):
-    """
-    AWS::RDS::GlobalCluster; data at risk when it is replaced or deleted
+ """
+ AWS::RDS::GlobalCluster; data at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-globalcluster.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::RDS::GlobalCluster.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-globalcluster.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::RDS::GlobalCluster.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-globalcluster-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        deletion_protection: _Boolean | None = ...,
-        engine: _Literal["aurora", "aurora-mysql", "aurora-postgresql"] | _Text | None = ...,
-        engine_lifecycle_support: _Text | None = ...,
-        engine_version: _Text | None = ...,
-        global_cluster_identifier: _Text | None = ...,
-        source_db_cluster_identifier: _Text | None = ...,
-        storage_encrypted: _Boolean | None = ...,
-        tags: _List[_Block[GlobalCluster.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        deletion_protection: DeletionProtection: a boolean; update: in place
-        engine: Engine: text; update: replacement; data at risk; one of aurora, aurora-mysql, aurora-postgresql
-        engine_lifecycle_support: EngineLifecycleSupport: text; update: in place, with interruptions
-        engine_version: EngineVersion: text; update: in place
-        global_cluster_identifier: GlobalClusterIdentifier: text; update: replacement; data at risk; 1 to 63 characters
-        source_db_cluster_identifier: SourceDBClusterIdentifier: text; update: replacement; data at risk
-        storage_encrypted: StorageEncrypted: a boolean; update: replacement; data at risk
-        tags: Tags: Labels of the resource, as keys and values; a list of GlobalCluster.Tag; update: in place; at most 50 items
-        """
-    deletion_protection: _Bool
-    engine: _Str
-    engine_lifecycle_support: _Str
-    engine_version: _Str
-    global_cluster_identifier: _Str
-    source_db_cluster_identifier: _Str
-    storage_encrypted: _Bool
-    tags: _ListOf[GlobalCluster.Tag]
-    @_property
-    def global_endpoint(self) -> _AnyAttribute:
-        """Fn::GetAtt GlobalEndpoint"""
-    @_property
-    def global_endpoint_address(self) -> _TextAttribute:
-        """Fn::GetAtt GlobalEndpoint.Address"""
-    @_property
-    def get_att(self) -> _GlobalClusterAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-globalcluster-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  deletion_protection: _Boolean | None = ...,
+  engine: _Literal["aurora", "aurora-mysql", "aurora-postgresql"] | _Text | None = ...,
+  engine_lifecycle_support: _Text | None = ...,
+  engine_version: _Text | None = ...,
+  global_cluster_identifier: _Text | None = ...,
+  source_db_cluster_identifier: _Text | None = ...,
+  storage_encrypted: _Boolean | None = ...,
+  tags: _List[_Block[GlobalCluster.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  deletion_protection: DeletionProtection: a boolean; update: in place
+  engine: Engine: text; update: replacement; data at risk; one of aurora, aurora-mysql, aurora-postgresql
+  engine_lifecycle_support: EngineLifecycleSupport: text; update: in place, with interruptions
+  engine_version: EngineVersion: text; update: in place
+  global_cluster_identifier: GlobalClusterIdentifier: text; update: replacement; data at risk; 1 to 63 characters
+  source_db_cluster_identifier: SourceDBClusterIdentifier: text; update: replacement; data at risk
+  storage_encrypted: StorageEncrypted: a boolean; update: replacement; data at risk
+  tags: Tags: Labels of the resource, as keys and values; a list of GlobalCluster.Tag; update: in place; at most 50 items
+  """
+ deletion_protection: _Bool
+ engine: _Str
+ engine_lifecycle_support: _Str
+ engine_version: _Str
+ global_cluster_identifier: _Str
+ source_db_cluster_identifier: _Str
+ storage_encrypted: _Bool
+ tags: _ListOf[GlobalCluster.Tag]
+ @_property
+ def global_endpoint(self) -> _AnyAttribute:
+  """Fn::GetAtt GlobalEndpoint"""
+ @_property
+ def global_endpoint_address(self) -> _TextAttribute:
+  """Fn::GetAtt GlobalEndpoint.Address"""
+ @_property
+ def get_att(self) -> _GlobalClusterAttributes: ...
 class _TagKeys(_TypedDict, total=False):
-    Key: _Required[_Text]
-    Value: _Text
+ Key: _Required[_Text]
+ Value: _Text

@@ -4,72 +4,72 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _IntegrationAttributes(_GetAttributes):
-    create_time: _TextAttribute
-    integration_arn: _TextAttribute
+ create_time: _TextAttribute
+ integration_arn: _TextAttribute
 class Integration(_Resource):
-    """
-    AWS::RDS::Integration
+ """
+ AWS::RDS::Integration
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-integration.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::RDS::Integration.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-integration.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::RDS::Integration.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-integration-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        source_arn: _Text,
-        target_arn: _Text,
-        additional_encryption_context: _Map[_Text] | None = ...,
-        data_filter: _Text | None = ...,
-        description: _Text | None = ...,
-        integration_name: _Text | None = ...,
-        kms_key_id: _Text | None = ...,
-        tags: _List[_Block[Integration.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        source_arn: SourceArn: text; required; update: replacement; 1 to 255 characters
-        target_arn: TargetArn: text; required; update: replacement; 20 to 2,048 characters
-        additional_encryption_context: AdditionalEncryptionContext: a mapping of text to text; update: replacement
-        data_filter: DataFilter: text; update: in place; 1 to 25,600 characters
-        description: Description: text; update: in place; 1 to 1,000 characters
-        integration_name: IntegrationName: text; update: in place; 1 to 64 characters
-        kms_key_id: KMSKeyId: text; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of Integration.Tag; update: in place; at most 50 items
-        """
-    source_arn: _Str
-    target_arn: _Str
-    additional_encryption_context: _MapOf[_Str]
-    data_filter: _Str
-    description: _Str
-    integration_name: _Str
-    kms_key_id: _Str
-    tags: _ListOf[Integration.Tag]
-    @_property
-    def create_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreateTime"""
-    @_property
-    def integration_arn(self) -> _TextAttribute:
-        """Fn::GetAtt IntegrationArn"""
-    @_property
-    def get_att(self) -> _IntegrationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-integration-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  source_arn: _Text,
+  target_arn: _Text,
+  additional_encryption_context: _Map[_Text] | None = ...,
+  data_filter: _Text | None = ...,
+  description: _Text | None = ...,
+  integration_name: _Text | None = ...,
+  kms_key_id: _Text | None = ...,
+  tags: _List[_Block[Integration.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  source_arn: SourceArn: text; required; update: replacement; 1 to 255 characters
+  target_arn: TargetArn: text; required; update: replacement; 20 to 2,048 characters
+  additional_encryption_context: AdditionalEncryptionContext: a mapping of text to text; update: replacement
+  data_filter: DataFilter: text; update: in place; 1 to 25,600 characters
+  description: Description: text; update: in place; 1 to 1,000 characters
+  integration_name: IntegrationName: text; update: in place; 1 to 64 characters
+  kms_key_id: KMSKeyId: text; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of Integration.Tag; update: in place; at most 50 items
+  """
+ source_arn: _Str
+ target_arn: _Str
+ additional_encryption_context: _MapOf[_Str]
+ data_filter: _Str
+ description: _Str
+ integration_name: _Str
+ kms_key_id: _Str
+ tags: _ListOf[Integration.Tag]
+ @_property
+ def create_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreateTime"""
+ @_property
+ def integration_arn(self) -> _TextAttribute:
+  """Fn::GetAtt IntegrationArn"""
+ @_property
+ def get_att(self) -> _IntegrationAttributes: ...
 class _TagKeys(_TypedDict, total=False):
-    Key: _Required[_Text]
-    Value: _Text
+ Key: _Required[_Text]
+ Value: _Text

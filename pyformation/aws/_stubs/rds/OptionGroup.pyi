@@ -3,115 +3,115 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text
 class OptionGroup(_Resource):
-    """
-    AWS::RDS::OptionGroup
+ """
+ AWS::RDS::OptionGroup
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-optiongroup.html
-    """
-    class OptionConfiguration(_PropertyType):
-        """
-        AWS::RDS::OptionGroup.OptionConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-optiongroup.html
+ """
+ class OptionConfiguration(_PropertyType):
+  """
+  AWS::RDS::OptionGroup.OptionConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-optiongroup-optionconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            option_name: _Text,
-            db_security_group_memberships: _List[_Text] | None = ...,
-            option_settings: _List[_Block[OptionGroup.OptionSetting, _OptionSettingKeys]] | None = ...,
-            option_version: _Text | None = ...,
-            port: _Integer | None = ...,
-            vpc_security_group_memberships: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            option_name: OptionName: text; required; update: in place
-            db_security_group_memberships: DBSecurityGroupMemberships: a list of text; update: in place
-            option_settings: OptionSettings: a list of OptionGroup.OptionSetting; update: in place
-            option_version: OptionVersion: text; update: in place
-            port: Port: an integer; update: in place
-            vpc_security_group_memberships: VpcSecurityGroupMemberships: a list of text; update: in place
-            """
-        option_name: _Str
-        db_security_group_memberships: _ListOf[_Str]
-        option_settings: _ListOf[OptionGroup.OptionSetting]
-        option_version: _Str
-        port: _Int
-        vpc_security_group_memberships: _ListOf[_Str]
-    class OptionSetting(_PropertyType):
-        """
-        AWS::RDS::OptionGroup.OptionSetting
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-optiongroup-optionconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   option_name: _Text,
+   db_security_group_memberships: _List[_Text] | None = ...,
+   option_settings: _List[_Block[OptionGroup.OptionSetting, _OptionSettingKeys]] | None = ...,
+   option_version: _Text | None = ...,
+   port: _Integer | None = ...,
+   vpc_security_group_memberships: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   option_name: OptionName: text; required; update: in place
+   db_security_group_memberships: DBSecurityGroupMemberships: a list of text; update: in place
+   option_settings: OptionSettings: a list of OptionGroup.OptionSetting; update: in place
+   option_version: OptionVersion: text; update: in place
+   port: Port: an integer; update: in place
+   vpc_security_group_memberships: VpcSecurityGroupMemberships: a list of text; update: in place
+   """
+  option_name: _Str
+  db_security_group_memberships: _ListOf[_Str]
+  option_settings: _ListOf[OptionGroup.OptionSetting]
+  option_version: _Str
+  port: _Int
+  vpc_security_group_memberships: _ListOf[_Str]
+ class OptionSetting(_PropertyType):
+  """
+  AWS::RDS::OptionGroup.OptionSetting
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-optiongroup-optionsetting.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; update: in place
-            value: Value: text; update: in place
-            """
-        name: _Str
-        value: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::RDS::OptionGroup.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-optiongroup-optionsetting.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; update: in place
+   value: Value: text; update: in place
+   """
+  name: _Str
+  value: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::RDS::OptionGroup.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-optiongroup-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        engine_name: _Text,
-        major_engine_version: _Text,
-        option_group_description: _Text,
-        option_configurations: _List[_Block[OptionGroup.OptionConfiguration, _OptionConfigurationKeys]] | None = ...,
-        option_group_name: _Text | None = ...,
-        tags: _List[_Block[OptionGroup.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        engine_name: EngineName: text; required; update: replacement
-        major_engine_version: MajorEngineVersion: text; required; update: replacement
-        option_group_description: OptionGroupDescription: text; required; update: replacement
-        option_configurations: OptionConfigurations: a list of OptionGroup.OptionConfiguration; update: in place
-        option_group_name: OptionGroupName: text; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of OptionGroup.Tag; update: in place
-        """
-    engine_name: _Str
-    major_engine_version: _Str
-    option_group_description: _Str
-    option_configurations: _ListOf[OptionGroup.OptionConfiguration]
-    option_group_name: _Str
-    tags: _ListOf[OptionGroup.Tag]
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-optiongroup-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  engine_name: _Text,
+  major_engine_version: _Text,
+  option_group_description: _Text,
+  option_configurations: _List[_Block[OptionGroup.OptionConfiguration, _OptionConfigurationKeys]] | None = ...,
+  option_group_name: _Text | None = ...,
+  tags: _List[_Block[OptionGroup.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  engine_name: EngineName: text; required; update: replacement
+  major_engine_version: MajorEngineVersion: text; required; update: replacement
+  option_group_description: OptionGroupDescription: text; required; update: replacement
+  option_configurations: OptionConfigurations: a list of OptionGroup.OptionConfiguration; update: in place
+  option_group_name: OptionGroupName: text; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of OptionGroup.Tag; update: in place
+  """
+ engine_name: _Str
+ major_engine_version: _Str
+ option_group_description: _Str
+ option_configurations: _ListOf[OptionGroup.OptionConfiguration]
+ option_group_name: _Str
+ tags: _ListOf[OptionGroup.Tag]
 class _OptionConfigurationKeys(_TypedDict, total=False):
-    DBSecurityGroupMemberships: _List[_Text]
-    OptionName: _Required[_Text]
-    OptionSettings: _List[_Block[OptionGroup.OptionSetting, _OptionSettingKeys]]
-    OptionVersion: _Text
-    Port: _Integer
-    VpcSecurityGroupMemberships: _List[_Text]
+ DBSecurityGroupMemberships: _List[_Text]
+ OptionName: _Required[_Text]
+ OptionSettings: _List[_Block[OptionGroup.OptionSetting, _OptionSettingKeys]]
+ OptionVersion: _Text
+ Port: _Integer
+ VpcSecurityGroupMemberships: _List[_Text]
 class _OptionSettingKeys(_TypedDict, total=False):
-    Name: _Text
-    Value: _Text
+ Name: _Text
+ Value: _Text
 class _TagKeys(_TypedDict, total=False):
-    Key: _Required[_Text]
-    Value: _Text
+ Key: _Required[_Text]
+ Value: _Text

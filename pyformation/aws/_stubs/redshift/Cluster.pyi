@@ -4,272 +4,272 @@ from typing import Any as _Any, Literal as _Literal, TypedDict as _TypedDict, Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, Json as _Json, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ClusterAttributes(_GetAttributes):
-    cluster_namespace_arn: _TextAttribute
-    defer_maintenance_identifier: _TextAttribute
-    endpoint_address: _TextAttribute
-    endpoint_port: _TextAttribute
-    id: _TextAttribute
-    master_password_secret_arn: _TextAttribute
+ cluster_namespace_arn: _TextAttribute
+ defer_maintenance_identifier: _TextAttribute
+ endpoint_address: _TextAttribute
+ endpoint_port: _TextAttribute
+ id: _TextAttribute
+ master_password_secret_arn: _TextAttribute
 class Cluster(_Resource):
-    """
-    AWS::Redshift::Cluster; data at risk when it is replaced or deleted
+ """
+ AWS::Redshift::Cluster; data at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-cluster.html
-    """
-    class Endpoint(_PropertyType):
-        """
-        AWS::Redshift::Cluster.Endpoint
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-cluster.html
+ """
+ class Endpoint(_PropertyType):
+  """
+  AWS::Redshift::Cluster.Endpoint
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-cluster-endpoint.html
-        """
-        def __init__(
-            self,
-            *,
-            address: _Text | None = ...,
-            port: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            address: Address: text; set by AWS
-            port: Port: text; set by AWS
-            """
-        address: _Str
-        port: _Str
-    class LoggingProperties(_PropertyType):
-        """
-        AWS::Redshift::Cluster.LoggingProperties
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-cluster-endpoint.html
+  """
+  def __init__(
+   self,
+   *,
+   address: _Text | None = ...,
+   port: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   address: Address: text; set by AWS
+   port: Port: text; set by AWS
+   """
+  address: _Str
+  port: _Str
+ class LoggingProperties(_PropertyType):
+  """
+  AWS::Redshift::Cluster.LoggingProperties
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-cluster-loggingproperties.html
-        """
-        def __init__(
-            self,
-            *,
-            bucket_name: _Text | None = ...,
-            log_destination_type: _Text | None = ...,
-            log_exports: _List[_Text] | None = ...,
-            s3_key_prefix: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bucket_name: BucketName: text; update: in place
-            log_destination_type: LogDestinationType: text; update: in place
-            log_exports: LogExports: a list of text; update: in place; at most 3 items
-            s3_key_prefix: S3KeyPrefix: text; update: in place
-            """
-        bucket_name: _Str
-        log_destination_type: _Str
-        log_exports: _ListOf[_Str]
-        s3_key_prefix: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::Redshift::Cluster.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-cluster-loggingproperties.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket_name: _Text | None = ...,
+   log_destination_type: _Text | None = ...,
+   log_exports: _List[_Text] | None = ...,
+   s3_key_prefix: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bucket_name: BucketName: text; update: in place
+   log_destination_type: LogDestinationType: text; update: in place
+   log_exports: LogExports: a list of text; update: in place; at most 3 items
+   s3_key_prefix: S3KeyPrefix: text; update: in place
+   """
+  bucket_name: _Str
+  log_destination_type: _Str
+  log_exports: _ListOf[_Str]
+  s3_key_prefix: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::Redshift::Cluster.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-cluster-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 127 characters
-            value: Value: text; required; update: in place; 1 to 255 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        cluster_type: _Text,
-        db_name: _Text,
-        master_username: _Text,
-        node_type: _Text,
-        allow_version_upgrade: _Boolean | None = ...,
-        aqua_configuration_status: _Literal["auto", "disabled", "enabled"] | _Text | None = ...,
-        automated_snapshot_retention_period: _Integer | None = ...,
-        availability_zone: _Text | None = ...,
-        availability_zone_relocation: _Boolean | None = ...,
-        availability_zone_relocation_status: _Text | None = ...,
-        classic: _Boolean | None = ...,
-        cluster_identifier: _Text | None = ...,
-        cluster_parameter_group_name: _Text | None = ...,
-        cluster_security_groups: _List[_Text] | None = ...,
-        cluster_subnet_group_name: _Text | None = ...,
-        cluster_version: _Text | None = ...,
-        defer_maintenance: _Boolean | None = ...,
-        defer_maintenance_duration: _Integer | None = ...,
-        defer_maintenance_end_time: _Text | None = ...,
-        defer_maintenance_start_time: _Text | None = ...,
-        destination_region: _Text | None = ...,
-        elastic_ip: _Text | None = ...,
-        encrypted: _Boolean | None = ...,
-        endpoint: _Block[Cluster.Endpoint, _EndpointKeys] | None = ...,
-        enhanced_vpc_routing: _Boolean | None = ...,
-        hsm_client_certificate_identifier: _Text | None = ...,
-        hsm_configuration_identifier: _Text | None = ...,
-        iam_roles: _List[_Text] | None = ...,
-        kms_key_id: _Text | None = ...,
-        logging_properties: _Block[Cluster.LoggingProperties, _LoggingPropertiesKeys] | None = ...,
-        maintenance_track_name: _Text | None = ...,
-        manage_master_password: _Boolean | None = ...,
-        manual_snapshot_retention_period: _Integer | None = ...,
-        master_password_secret_kms_key_id: _Text | None = ...,
-        master_user_password: _Text | None = ...,
-        multi_az: _Boolean | None = ...,
-        namespace_resource_policy: _Json | None = ...,
-        number_of_nodes: _Integer | None = ...,
-        owner_account: _Text | None = ...,
-        port: _Integer | None = ...,
-        preferred_maintenance_window: _Text | None = ...,
-        publicly_accessible: _Boolean | None = ...,
-        resource_action: _Text | None = ...,
-        revision_target: _Text | None = ...,
-        rotate_encryption_key: _Boolean | None = ...,
-        snapshot_cluster_identifier: _Text | None = ...,
-        snapshot_copy_grant_name: _Text | None = ...,
-        snapshot_copy_manual: _Boolean | None = ...,
-        snapshot_copy_retention_period: _Integer | None = ...,
-        snapshot_identifier: _Text | None = ...,
-        tags: _List[_Block[Cluster.Tag, _TagKeys]] | _Tags | None = ...,
-        vpc_security_group_ids: _List[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        cluster_type: ClusterType: text; required; update: in place; at most 2,147,483,647 characters
-        db_name: DBName: text; required; update: replacement; data at risk; at most 2,147,483,647 characters
-        master_username: MasterUsername: text; required; update: replacement; data at risk; at most 128 characters
-        node_type: NodeType: text; required; update: in place; at most 2,147,483,647 characters
-        allow_version_upgrade: AllowVersionUpgrade: a boolean; update: in place
-        aqua_configuration_status: AquaConfigurationStatus: text; update: in place; one of auto, disabled, enabled
-        automated_snapshot_retention_period: AutomatedSnapshotRetentionPeriod: an integer; update: in place
-        availability_zone: AvailabilityZone: text; update: in place; at most 2,147,483,647 characters
-        availability_zone_relocation: AvailabilityZoneRelocation: a boolean; update: in place
-        availability_zone_relocation_status: AvailabilityZoneRelocationStatus: text; update: in place
-        classic: Classic: a boolean; update: in place
-        cluster_identifier: ClusterIdentifier: text; update: replacement; data at risk; at most 63 characters
-        cluster_parameter_group_name: ClusterParameterGroupName: text; update: in place; at most 255 characters
-        cluster_security_groups: ClusterSecurityGroups: a list of text; update: in place
-        cluster_subnet_group_name: ClusterSubnetGroupName: text; update: replacement; data at risk; at most 2,147,483,647 characters
-        cluster_version: ClusterVersion: text; update: in place; at most 2,147,483,647 characters
-        defer_maintenance: DeferMaintenance: a boolean; update: in place
-        defer_maintenance_duration: DeferMaintenanceDuration: an integer; update: in place
-        defer_maintenance_end_time: DeferMaintenanceEndTime: text; update: in place
-        defer_maintenance_start_time: DeferMaintenanceStartTime: text; update: in place
-        destination_region: DestinationRegion: text; update: in place
-        elastic_ip: ElasticIp: text; update: in place; at most 2,147,483,647 characters
-        encrypted: Encrypted: a boolean; update: in place
-        endpoint: Endpoint: Cluster.Endpoint; update: in place
-        enhanced_vpc_routing: EnhancedVpcRouting: a boolean; update: in place
-        hsm_client_certificate_identifier: HsmClientCertificateIdentifier: text; update: in place; at most 2,147,483,647 characters
-        hsm_configuration_identifier: HsmConfigurationIdentifier: text; update: in place; at most 2,147,483,647 characters
-        iam_roles: IamRoles: a list of text; update: in place; at most 50 items
-        kms_key_id: KmsKeyId: text; update: in place; at most 2,147,483,647 characters
-        logging_properties: LoggingProperties: Cluster.LoggingProperties; update: in place
-        maintenance_track_name: MaintenanceTrackName: text; update: in place; at most 2,147,483,647 characters
-        manage_master_password: ManageMasterPassword: a boolean; update: in place
-        manual_snapshot_retention_period: ManualSnapshotRetentionPeriod: an integer; update: in place
-        master_password_secret_kms_key_id: MasterPasswordSecretKmsKeyId: text; update: in place; at most 2,147,483,647 characters
-        master_user_password: MasterUserPassword: text; update: in place; at most 64 characters
-        multi_az: MultiAZ: a boolean; update: in place
-        namespace_resource_policy: NamespaceResourcePolicy: a mapping; update: in place
-        number_of_nodes: NumberOfNodes: an integer; update: in place; 1 to 100
-        owner_account: OwnerAccount: text; update: replacement; data at risk
-        port: Port: an integer; update: in place
-        preferred_maintenance_window: PreferredMaintenanceWindow: text; update: in place; at most 2,147,483,647 characters
-        publicly_accessible: PubliclyAccessible: a boolean; update: in place
-        resource_action: ResourceAction: text; update: in place
-        revision_target: RevisionTarget: text; update: in place
-        rotate_encryption_key: RotateEncryptionKey: a boolean; update: in place
-        snapshot_cluster_identifier: SnapshotClusterIdentifier: text; update: replacement; data at risk
-        snapshot_copy_grant_name: SnapshotCopyGrantName: text; update: in place
-        snapshot_copy_manual: SnapshotCopyManual: a boolean; update: in place
-        snapshot_copy_retention_period: SnapshotCopyRetentionPeriod: an integer; update: in place
-        snapshot_identifier: SnapshotIdentifier: text; update: replacement; data at risk
-        tags: Tags: Labels of the resource, as keys and values; a list of Cluster.Tag; update: in place; at most 50 items
-        vpc_security_group_ids: VpcSecurityGroupIds: a list of text; update: in place
-        """
-    cluster_type: _Str
-    db_name: _Str
-    master_username: _Str
-    node_type: _Str
-    allow_version_upgrade: _Bool
-    aqua_configuration_status: _Str
-    automated_snapshot_retention_period: _Int
-    availability_zone: _Str
-    availability_zone_relocation: _Bool
-    availability_zone_relocation_status: _Str
-    classic: _Bool
-    cluster_identifier: _Str
-    cluster_parameter_group_name: _Str
-    cluster_security_groups: _ListOf[_Str]
-    cluster_subnet_group_name: _Str
-    cluster_version: _Str
-    defer_maintenance: _Bool
-    defer_maintenance_duration: _Int
-    defer_maintenance_end_time: _Str
-    defer_maintenance_start_time: _Str
-    destination_region: _Str
-    elastic_ip: _Str
-    encrypted: _Bool
-    endpoint: _Read[Cluster.Endpoint]
-    enhanced_vpc_routing: _Bool
-    hsm_client_certificate_identifier: _Str
-    hsm_configuration_identifier: _Str
-    iam_roles: _ListOf[_Str]
-    kms_key_id: _Str
-    logging_properties: _Read[Cluster.LoggingProperties]
-    maintenance_track_name: _Str
-    manage_master_password: _Bool
-    manual_snapshot_retention_period: _Int
-    master_password_secret_kms_key_id: _Str
-    master_user_password: _Str
-    multi_az: _Bool
-    namespace_resource_policy: _Any
-    number_of_nodes: _Int
-    owner_account: _Str
-    port: _Int
-    preferred_maintenance_window: _Str
-    publicly_accessible: _Bool
-    resource_action: _Str
-    revision_target: _Str
-    rotate_encryption_key: _Bool
-    snapshot_cluster_identifier: _Str
-    snapshot_copy_grant_name: _Str
-    snapshot_copy_manual: _Bool
-    snapshot_copy_retention_period: _Int
-    snapshot_identifier: _Str
-    tags: _ListOf[Cluster.Tag]
-    vpc_security_group_ids: _ListOf[_Str]
-    @_property
-    def cluster_namespace_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ClusterNamespaceArn"""
-    @_property
-    def defer_maintenance_identifier(self) -> _TextAttribute:
-        """Fn::GetAtt DeferMaintenanceIdentifier"""
-    @_property
-    def endpoint_address(self) -> _TextAttribute:
-        """Fn::GetAtt Endpoint.Address"""
-    @_property
-    def endpoint_port(self) -> _TextAttribute:
-        """Fn::GetAtt Endpoint.Port"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def master_password_secret_arn(self) -> _TextAttribute:
-        """Fn::GetAtt MasterPasswordSecretArn"""
-    @_property
-    def get_att(self) -> _ClusterAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-cluster-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 127 characters
+   value: Value: text; required; update: in place; 1 to 255 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  cluster_type: _Text,
+  db_name: _Text,
+  master_username: _Text,
+  node_type: _Text,
+  allow_version_upgrade: _Boolean | None = ...,
+  aqua_configuration_status: _Literal["auto", "disabled", "enabled"] | _Text | None = ...,
+  automated_snapshot_retention_period: _Integer | None = ...,
+  availability_zone: _Text | None = ...,
+  availability_zone_relocation: _Boolean | None = ...,
+  availability_zone_relocation_status: _Text | None = ...,
+  classic: _Boolean | None = ...,
+  cluster_identifier: _Text | None = ...,
+  cluster_parameter_group_name: _Text | None = ...,
+  cluster_security_groups: _List[_Text] | None = ...,
+  cluster_subnet_group_name: _Text | None = ...,
+  cluster_version: _Text | None = ...,
+  defer_maintenance: _Boolean | None = ...,
+  defer_maintenance_duration: _Integer | None = ...,
+  defer_maintenance_end_time: _Text | None = ...,
+  defer_maintenance_start_time: _Text | None = ...,
+  destination_region: _Text | None = ...,
+  elastic_ip: _Text | None = ...,
+  encrypted: _Boolean | None = ...,
+  endpoint: _Block[Cluster.Endpoint, _EndpointKeys] | None = ...,
+  enhanced_vpc_routing: _Boolean | None = ...,
+  hsm_client_certificate_identifier: _Text | None = ...,
+  hsm_configuration_identifier: _Text | None = ...,
+  iam_roles: _List[_Text] | None = ...,
+  kms_key_id: _Text | None = ...,
+  logging_properties: _Block[Cluster.LoggingProperties, _LoggingPropertiesKeys] | None = ...,
+  maintenance_track_name: _Text | None = ...,
+  manage_master_password: _Boolean | None = ...,
+  manual_snapshot_retention_period: _Integer | None = ...,
+  master_password_secret_kms_key_id: _Text | None = ...,
+  master_user_password: _Text | None = ...,
+  multi_az: _Boolean | None = ...,
+  namespace_resource_policy: _Json | None = ...,
+  number_of_nodes: _Integer | None = ...,
+  owner_account: _Text | None = ...,
+  port: _Integer | None = ...,
+  preferred_maintenance_window: _Text | None = ...,
+  publicly_accessible: _Boolean | None = ...,
+  resource_action: _Text | None = ...,
+  revision_target: _Text | None = ...,
+  rotate_encryption_key: _Boolean | None = ...,
+  snapshot_cluster_identifier: _Text | None = ...,
+  snapshot_copy_grant_name: _Text | None = ...,
+  snapshot_copy_manual: _Boolean | None = ...,
+  snapshot_copy_retention_period: _Integer | None = ...,
+  snapshot_identifier: _Text | None = ...,
+  tags: _List[_Block[Cluster.Tag, _TagKeys]] | _Tags | None = ...,
+  vpc_security_group_ids: _List[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  cluster_type: ClusterType: text; required; update: in place; at most 2,147,483,647 characters
+  db_name: DBName: text; required; update: replacement; data at risk; at most 2,147,483,647 characters
+  master_username: MasterUsername: text; required; update: replacement; data at risk; at most 128 characters
+  node_type: NodeType: text; required; update: in place; at most 2,147,483,647 characters
+  allow_version_upgrade: AllowVersionUpgrade: a boolean; update: in place
+  aqua_configuration_status: AquaConfigurationStatus: text; update: in place; one of auto, disabled, enabled
+  automated_snapshot_retention_period: AutomatedSnapshotRetentionPeriod: an integer; update: in place
+  availability_zone: AvailabilityZone: text; update: in place; at most 2,147,483,647 characters
+  availability_zone_relocation: AvailabilityZoneRelocation: a boolean; update: in place
+  availability_zone_relocation_status: AvailabilityZoneRelocationStatus: text; update: in place
+  classic: Classic: a boolean; update: in place
+  cluster_identifier: ClusterIdentifier: text; update: replacement; data at risk; at most 63 characters
+  cluster_parameter_group_name: ClusterParameterGroupName: text; update: in place; at most 255 characters
+  cluster_security_groups: ClusterSecurityGroups: a list of text; update: in place
+  cluster_subnet_group_name: ClusterSubnetGroupName: text; update: replacement; data at risk; at most 2,147,483,647 characters
+  cluster_version: ClusterVersion: text; update: in place; at most 2,147,483,647 characters
+  defer_maintenance: DeferMaintenance: a boolean; update: in place
+  defer_maintenance_duration: DeferMaintenanceDuration: an integer; update: in place
+  defer_maintenance_end_time: DeferMaintenanceEndTime: text; update: in place
+  defer_maintenance_start_time: DeferMaintenanceStartTime: text; update: in place
+  destination_region: DestinationRegion: text; update: in place
+  elastic_ip: ElasticIp: text; update: in place; at most 2,147,483,647 characters
+  encrypted: Encrypted: a boolean; update: in place
+  endpoint: Endpoint: Cluster.Endpoint; update: in place
+  enhanced_vpc_routing: EnhancedVpcRouting: a boolean; update: in place
+  hsm_client_certificate_identifier: HsmClientCertificateIdentifier: text; update: in place; at most 2,147,483,647 characters
+  hsm_configuration_identifier: HsmConfigurationIdentifier: text; update: in place; at most 2,147,483,647 characters
+  iam_roles: IamRoles: a list of text; update: in place; at most 50 items
+  kms_key_id: KmsKeyId: text; update: in place; at most 2,147,483,647 characters
+  logging_properties: LoggingProperties: Cluster.LoggingProperties; update: in place
+  maintenance_track_name: MaintenanceTrackName: text; update: in place; at most 2,147,483,647 characters
+  manage_master_password: ManageMasterPassword: a boolean; update: in place
+  manual_snapshot_retention_period: ManualSnapshotRetentionPeriod: an integer; update: in place
+  master_password_secret_kms_key_id: MasterPasswordSecretKmsKeyId: text; update: in place; at most 2,147,483,647 characters
+  master_user_password: MasterUserPassword: text; update: in place; at most 64 characters
+  multi_az: MultiAZ: a boolean; update: in place
+  namespace_resource_policy: NamespaceResourcePolicy: a mapping; update: in place
+  number_of_nodes: NumberOfNodes: an integer; update: in place; 1 to 100
+  owner_account: OwnerAccount: text; update: replacement; data at risk
+  port: Port: an integer; update: in place
+  preferred_maintenance_window: PreferredMaintenanceWindow: text; update: in place; at most 2,147,483,647 characters
+  publicly_accessible: PubliclyAccessible: a boolean; update: in place
+  resource_action: ResourceAction: text; update: in place
+  revision_target: RevisionTarget: text; update: in place
+  rotate_encryption_key: RotateEncryptionKey: a boolean; update: in place
+  snapshot_cluster_identifier: SnapshotClusterIdentifier: text; update: replacement; data at risk
+  snapshot_copy_grant_name: SnapshotCopyGrantName: text; update: in place
+  snapshot_copy_manual: SnapshotCopyManual: a boolean; update: in place
+  snapshot_copy_retention_period: SnapshotCopyRetentionPeriod: an integer; update: in place
+  snapshot_identifier: SnapshotIdentifier: text; update: replacement; data at risk
+  tags: Tags: Labels of the resource, as keys and values; a list of Cluster.Tag; update: in place; at most 50 items
+  vpc_security_group_ids: VpcSecurityGroupIds: a list of text; update: in place
+  """
+ cluster_type: _Str
+ db_name: _Str
+ master_username: _Str
+ node_type: _Str
+ allow_version_upgrade: _Bool
+ aqua_configuration_status: _Str
+ automated_snapshot_retention_period: _Int
+ availability_zone: _Str
+ availability_zone_relocation: _Bool
+ availability_zone_relocation_status: _Str
+ classic: _Bool
+ cluster_identifier: _Str
+ cluster_parameter_group_name: _Str
+ cluster_security_groups: _ListOf[_Str]
+ cluster_subnet_group_name: _Str
+ cluster_version: _Str
+ defer_maintenance: _Bool
+ defer_maintenance_duration: _Int
+ defer_maintenance_end_time: _Str
+ defer_maintenance_start_time: _Str
+ destination_region: _Str
+ elastic_ip: _Str
+ encrypted: _Bool
+ endpoint: _Read[Cluster.Endpoint]
+ enhanced_vpc_routing: _Bool
+ hsm_client_certificate_identifier: _Str
+ hsm_configuration_identifier: _Str
+ iam_roles: _ListOf[_Str]
+ kms_key_id: _Str
+ logging_properties: _Read[Cluster.LoggingProperties]
+ maintenance_track_name: _Str
+ manage_master_password: _Bool
+ manual_snapshot_retention_period: _Int
+ master_password_secret_kms_key_id: _Str
+ master_user_password: _Str
+ multi_az: _Bool
+ namespace_resource_policy: _Any
+ number_of_nodes: _Int
+ owner_account: _Str
+ port: _Int
+ preferred_maintenance_window: _Str
+ publicly_accessible: _Bool
+ resource_action: _Str
+ revision_target: _Str
+ rotate_encryption_key: _Bool
+ snapshot_cluster_identifier: _Str
+ snapshot_copy_grant_name: _Str
+ snapshot_copy_manual: _Bool
+ snapshot_copy_retention_period: _Int
+ snapshot_identifier: _Str
+ tags: _ListOf[Cluster.Tag]
+ vpc_security_group_ids: _ListOf[_Str]
+ @_property
+ def cluster_namespace_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ClusterNamespaceArn"""
+ @_property
+ def defer_maintenance_identifier(self) -> _TextAttribute:
+  """Fn::GetAtt DeferMaintenanceIdentifier"""
+ @_property
+ def endpoint_address(self) -> _TextAttribute:
+  """Fn::GetAtt Endpoint.Address"""
+ @_property
+ def endpoint_port(self) -> _TextAttribute:
+  """Fn::GetAtt Endpoint.Port"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def master_password_secret_arn(self) -> _TextAttribute:
+  """Fn::GetAtt MasterPasswordSecretArn"""
+ @_property
+ def get_att(self) -> _ClusterAttributes: ...
 class _EndpointKeys(_TypedDict, total=False):
-    Address: _Text
-    Port: _Text
+ Address: _Text
+ Port: _Text
 class _LoggingPropertiesKeys(_TypedDict, total=False):
-    BucketName: _Text
-    LogDestinationType: _Text
-    LogExports: _List[_Text]
-    S3KeyPrefix: _Text
+ BucketName: _Text
+ LogDestinationType: _Text
+ LogExports: _List[_Text]
+ S3KeyPrefix: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,50 +4,50 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ClusterSecurityGroupAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class ClusterSecurityGroup(_Resource):
-    """
-    AWS::Redshift::ClusterSecurityGroup
+ """
+ AWS::Redshift::ClusterSecurityGroup
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-clustersecuritygroup.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::Redshift::ClusterSecurityGroup.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-clustersecuritygroup.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::Redshift::ClusterSecurityGroup.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-clustersecuritygroup-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        description: _Text,
-        tags: _List[_Block[ClusterSecurityGroup.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        description: Description: text; required; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of ClusterSecurityGroup.Tag; update: in place
-        """
-    description: _Str
-    tags: _ListOf[ClusterSecurityGroup.Tag]
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _ClusterSecurityGroupAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-clustersecuritygroup-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  description: _Text,
+  tags: _List[_Block[ClusterSecurityGroup.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  description: Description: text; required; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of ClusterSecurityGroup.Tag; update: in place
+  """
+ description: _Str
+ tags: _ListOf[ClusterSecurityGroup.Tag]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _ClusterSecurityGroupAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,34 +4,34 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ClusterSecurityGroupIngressAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class ClusterSecurityGroupIngress(_Resource):
-    """
-    AWS::Redshift::ClusterSecurityGroupIngress
+ """
+ AWS::Redshift::ClusterSecurityGroupIngress
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-clustersecuritygroupingress.html
-    """
-    def __init__(
-        self,
-        *,
-        cluster_security_group_name: _Text,
-        cidrip: _Text | None = ...,
-        ec2_security_group_name: _Text | None = ...,
-        ec2_security_group_owner_id: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        cluster_security_group_name: ClusterSecurityGroupName: text; required; update: replacement
-        cidrip: CIDRIP: text; update: replacement
-        ec2_security_group_name: EC2SecurityGroupName: text; update: replacement
-        ec2_security_group_owner_id: EC2SecurityGroupOwnerId: text; update: replacement
-        """
-    cluster_security_group_name: _Str
-    cidrip: _Str
-    ec2_security_group_name: _Str
-    ec2_security_group_owner_id: _Str
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _ClusterSecurityGroupIngressAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-clustersecuritygroupingress.html
+ """
+ def __init__(
+  self,
+  *,
+  cluster_security_group_name: _Text,
+  cidrip: _Text | None = ...,
+  ec2_security_group_name: _Text | None = ...,
+  ec2_security_group_owner_id: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  cluster_security_group_name: ClusterSecurityGroupName: text; required; update: replacement
+  cidrip: CIDRIP: text; update: replacement
+  ec2_security_group_name: EC2SecurityGroupName: text; update: replacement
+  ec2_security_group_owner_id: EC2SecurityGroupOwnerId: text; update: replacement
+  """
+ cluster_security_group_name: _Str
+ cidrip: _Str
+ ec2_security_group_name: _Str
+ ec2_security_group_owner_id: _Str
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _ClusterSecurityGroupIngressAttributes: ...

@@ -4,53 +4,53 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ClusterSubnetGroupAttributes(_GetAttributes):
-    cluster_subnet_group_name: _TextAttribute
+ cluster_subnet_group_name: _TextAttribute
 class ClusterSubnetGroup(_Resource):
-    """
-    AWS::Redshift::ClusterSubnetGroup
+ """
+ AWS::Redshift::ClusterSubnetGroup
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-clustersubnetgroup.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::Redshift::ClusterSubnetGroup.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-clustersubnetgroup.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::Redshift::ClusterSubnetGroup.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-clustersubnetgroup-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 127 characters
-            value: Value: text; required; update: in place; 1 to 255 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        description: _Text,
-        subnet_ids: _List[_Text],
-        tags: _List[_Block[ClusterSubnetGroup.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        description: Description: text; required; update: in place; at most 2,147,483,647 characters
-        subnet_ids: SubnetIds: a list of text; required; update: in place; at most 20 items
-        tags: Tags: Labels of the resource, as keys and values; a list of ClusterSubnetGroup.Tag; update: in place; at most 50 items
-        """
-    description: _Str
-    subnet_ids: _ListOf[_Str]
-    tags: _ListOf[ClusterSubnetGroup.Tag]
-    @_property
-    def cluster_subnet_group_name(self) -> _TextAttribute:
-        """Fn::GetAtt ClusterSubnetGroupName"""
-    @_property
-    def get_att(self) -> _ClusterSubnetGroupAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-clustersubnetgroup-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 127 characters
+   value: Value: text; required; update: in place; 1 to 255 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  description: _Text,
+  subnet_ids: _List[_Text],
+  tags: _List[_Block[ClusterSubnetGroup.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  description: Description: text; required; update: in place; at most 2,147,483,647 characters
+  subnet_ids: SubnetIds: a list of text; required; update: in place; at most 20 items
+  tags: Tags: Labels of the resource, as keys and values; a list of ClusterSubnetGroup.Tag; update: in place; at most 50 items
+  """
+ description: _Str
+ subnet_ids: _ListOf[_Str]
+ tags: _ListOf[ClusterSubnetGroup.Tag]
+ @_property
+ def cluster_subnet_group_name(self) -> _TextAttribute:
+  """Fn::GetAtt ClusterSubnetGroupName"""
+ @_property
+ def get_att(self) -> _ClusterSubnetGroupAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,69 +4,69 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _EndpointAccessAttributes(_GetAttributes):
-    address: _TextAttribute
-    endpoint_create_time: _TextAttribute
-    endpoint_status: _TextAttribute
-    port: _IntegerAttribute
-    vpc_endpoint: _AnyAttribute
-    vpc_endpoint_network_interfaces: _AnyAttribute
-    vpc_endpoint_vpc_endpoint_id: _TextAttribute
-    vpc_endpoint_vpc_id: _TextAttribute
-    vpc_security_groups: _AnyAttribute
+ address: _TextAttribute
+ endpoint_create_time: _TextAttribute
+ endpoint_status: _TextAttribute
+ port: _IntegerAttribute
+ vpc_endpoint: _AnyAttribute
+ vpc_endpoint_network_interfaces: _AnyAttribute
+ vpc_endpoint_vpc_endpoint_id: _TextAttribute
+ vpc_endpoint_vpc_id: _TextAttribute
+ vpc_security_groups: _AnyAttribute
 class EndpointAccess(_Resource):
-    """
-    AWS::Redshift::EndpointAccess
+ """
+ AWS::Redshift::EndpointAccess
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-endpointaccess.html
-    """
-    def __init__(
-        self,
-        *,
-        cluster_identifier: _Text,
-        endpoint_name: _Text,
-        subnet_group_name: _Text,
-        vpc_security_group_ids: _List[_Text],
-        resource_owner: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        cluster_identifier: ClusterIdentifier: text; required; update: replacement; at most 2,147,483,647 characters
-        endpoint_name: EndpointName: text; required; update: replacement
-        subnet_group_name: SubnetGroupName: text; required; update: replacement
-        vpc_security_group_ids: VpcSecurityGroupIds: a list of text; required; update: in place
-        resource_owner: ResourceOwner: text; update: replacement; at most 2,147,483,647 characters
-        """
-    cluster_identifier: _Str
-    endpoint_name: _Str
-    subnet_group_name: _Str
-    vpc_security_group_ids: _ListOf[_Str]
-    resource_owner: _Str
-    @_property
-    def address(self) -> _TextAttribute:
-        """Fn::GetAtt Address"""
-    @_property
-    def endpoint_create_time(self) -> _TextAttribute:
-        """Fn::GetAtt EndpointCreateTime"""
-    @_property
-    def endpoint_status(self) -> _TextAttribute:
-        """Fn::GetAtt EndpointStatus"""
-    @_property
-    def port(self) -> _IntegerAttribute:
-        """Fn::GetAtt Port"""
-    @_property
-    def vpc_endpoint(self) -> _AnyAttribute:
-        """Fn::GetAtt VpcEndpoint"""
-    @_property
-    def vpc_endpoint_network_interfaces(self) -> _AnyAttribute:
-        """Fn::GetAtt VpcEndpoint.NetworkInterfaces"""
-    @_property
-    def vpc_endpoint_vpc_endpoint_id(self) -> _TextAttribute:
-        """Fn::GetAtt VpcEndpoint.VpcEndpointId"""
-    @_property
-    def vpc_endpoint_vpc_id(self) -> _TextAttribute:
-        """Fn::GetAtt VpcEndpoint.VpcId"""
-    @_property
-    def vpc_security_groups(self) -> _AnyAttribute:
-        """Fn::GetAtt VpcSecurityGroups"""
-    @_property
-    def get_att(self) -> _EndpointAccessAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-endpointaccess.html
+ """
+ def __init__(
+  self,
+  *,
+  cluster_identifier: _Text,
+  endpoint_name: _Text,
+  subnet_group_name: _Text,
+  vpc_security_group_ids: _List[_Text],
+  resource_owner: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  cluster_identifier: ClusterIdentifier: text; required; update: replacement; at most 2,147,483,647 characters
+  endpoint_name: EndpointName: text; required; update: replacement
+  subnet_group_name: SubnetGroupName: text; required; update: replacement
+  vpc_security_group_ids: VpcSecurityGroupIds: a list of text; required; update: in place
+  resource_owner: ResourceOwner: text; update: replacement; at most 2,147,483,647 characters
+  """
+ cluster_identifier: _Str
+ endpoint_name: _Str
+ subnet_group_name: _Str
+ vpc_security_group_ids: _ListOf[_Str]
+ resource_owner: _Str
+ @_property
+ def address(self) -> _TextAttribute:
+  """Fn::GetAtt Address"""
+ @_property
+ def endpoint_create_time(self) -> _TextAttribute:
+  """Fn::GetAtt EndpointCreateTime"""
+ @_property
+ def endpoint_status(self) -> _TextAttribute:
+  """Fn::GetAtt EndpointStatus"""
+ @_property
+ def port(self) -> _IntegerAttribute:
+  """Fn::GetAtt Port"""
+ @_property
+ def vpc_endpoint(self) -> _AnyAttribute:
+  """Fn::GetAtt VpcEndpoint"""
+ @_property
+ def vpc_endpoint_network_interfaces(self) -> _AnyAttribute:
+  """Fn::GetAtt VpcEndpoint.NetworkInterfaces"""
+ @_property
+ def vpc_endpoint_vpc_endpoint_id(self) -> _TextAttribute:
+  """Fn::GetAtt VpcEndpoint.VpcEndpointId"""
+ @_property
+ def vpc_endpoint_vpc_id(self) -> _TextAttribute:
+  """Fn::GetAtt VpcEndpoint.VpcId"""
+ @_property
+ def vpc_security_groups(self) -> _AnyAttribute:
+  """Fn::GetAtt VpcSecurityGroups"""
+ @_property
+ def get_att(self) -> _EndpointAccessAttributes: ...

@@ -4,62 +4,62 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Bool as _Bool, Boolean as _Boolean, BooleanAttribute as _BooleanAttribute, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _EndpointAuthorizationAttributes(_GetAttributes):
-    allowed_all_vpcs: _BooleanAttribute
-    allowed_vpcs: _AnyAttribute
-    authorize_time: _TextAttribute
-    cluster_status: _TextAttribute
-    endpoint_count: _IntegerAttribute
-    grantee: _TextAttribute
-    grantor: _TextAttribute
-    status: _TextAttribute
+ allowed_all_vpcs: _BooleanAttribute
+ allowed_vpcs: _AnyAttribute
+ authorize_time: _TextAttribute
+ cluster_status: _TextAttribute
+ endpoint_count: _IntegerAttribute
+ grantee: _TextAttribute
+ grantor: _TextAttribute
+ status: _TextAttribute
 class EndpointAuthorization(_Resource):
-    """
-    AWS::Redshift::EndpointAuthorization
+ """
+ AWS::Redshift::EndpointAuthorization
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-endpointauthorization.html
-    """
-    def __init__(
-        self,
-        *,
-        account: _Text,
-        cluster_identifier: _Text,
-        force: _Boolean | None = ...,
-        vpc_ids: _List[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        account: Account: text; required; update: replacement
-        cluster_identifier: ClusterIdentifier: text; required; update: replacement
-        force: Force: a boolean; update: in place
-        vpc_ids: VpcIds: a list of text; update: in place
-        """
-    account: _Str
-    cluster_identifier: _Str
-    force: _Bool
-    vpc_ids: _ListOf[_Str]
-    @_property
-    def allowed_all_vpcs(self) -> _BooleanAttribute:
-        """Fn::GetAtt AllowedAllVPCs"""
-    @_property
-    def allowed_vpcs(self) -> _AnyAttribute:
-        """Fn::GetAtt AllowedVPCs"""
-    @_property
-    def authorize_time(self) -> _TextAttribute:
-        """Fn::GetAtt AuthorizeTime"""
-    @_property
-    def cluster_status(self) -> _TextAttribute:
-        """Fn::GetAtt ClusterStatus"""
-    @_property
-    def endpoint_count(self) -> _IntegerAttribute:
-        """Fn::GetAtt EndpointCount"""
-    @_property
-    def grantee(self) -> _TextAttribute:
-        """Fn::GetAtt Grantee"""
-    @_property
-    def grantor(self) -> _TextAttribute:
-        """Fn::GetAtt Grantor"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _EndpointAuthorizationAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-endpointauthorization.html
+ """
+ def __init__(
+  self,
+  *,
+  account: _Text,
+  cluster_identifier: _Text,
+  force: _Boolean | None = ...,
+  vpc_ids: _List[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  account: Account: text; required; update: replacement
+  cluster_identifier: ClusterIdentifier: text; required; update: replacement
+  force: Force: a boolean; update: in place
+  vpc_ids: VpcIds: a list of text; update: in place
+  """
+ account: _Str
+ cluster_identifier: _Str
+ force: _Bool
+ vpc_ids: _ListOf[_Str]
+ @_property
+ def allowed_all_vpcs(self) -> _BooleanAttribute:
+  """Fn::GetAtt AllowedAllVPCs"""
+ @_property
+ def allowed_vpcs(self) -> _AnyAttribute:
+  """Fn::GetAtt AllowedVPCs"""
+ @_property
+ def authorize_time(self) -> _TextAttribute:
+  """Fn::GetAtt AuthorizeTime"""
+ @_property
+ def cluster_status(self) -> _TextAttribute:
+  """Fn::GetAtt ClusterStatus"""
+ @_property
+ def endpoint_count(self) -> _IntegerAttribute:
+  """Fn::GetAtt EndpointCount"""
+ @_property
+ def grantee(self) -> _TextAttribute:
+  """Fn::GetAtt Grantee"""
+ @_property
+ def grantor(self) -> _TextAttribute:
+  """Fn::GetAtt Grantor"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _EndpointAuthorizationAttributes: ...

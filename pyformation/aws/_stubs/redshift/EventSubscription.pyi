@@ -4,88 +4,88 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _EventSubscriptionAttributes(_GetAttributes):
-    cust_subscription_id: _TextAttribute
-    customer_aws_id: _TextAttribute
-    event_categories_list: _AnyAttribute
-    source_ids_list: _AnyAttribute
-    status: _TextAttribute
-    subscription_creation_time: _TextAttribute
+ cust_subscription_id: _TextAttribute
+ customer_aws_id: _TextAttribute
+ event_categories_list: _AnyAttribute
+ source_ids_list: _AnyAttribute
+ status: _TextAttribute
+ subscription_creation_time: _TextAttribute
 class EventSubscription(_Resource):
-    """
-    AWS::Redshift::EventSubscription
+ """
+ AWS::Redshift::EventSubscription
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-eventsubscription.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::Redshift::EventSubscription.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-eventsubscription.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::Redshift::EventSubscription.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-eventsubscription-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        subscription_name: _Text,
-        enabled: _Boolean | None = ...,
-        event_categories: _List[_Literal["configuration", "management", "monitoring", "security", "pending"] | _Text] | None = ...,
-        severity: _Literal["ERROR", "INFO"] | _Text | None = ...,
-        sns_topic_arn: _Text | None = ...,
-        source_ids: _List[_Text] | None = ...,
-        source_type: _Literal["cluster", "cluster-parameter-group", "cluster-security-group", "cluster-snapshot", "scheduled-action"] | _Text | None = ...,
-        tags: _List[_Block[EventSubscription.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        subscription_name: SubscriptionName: text; required; update: replacement
-        enabled: Enabled: a boolean; update: in place
-        event_categories: EventCategories: a list of text; update: in place; one of configuration, management, monitoring, security, pending
-        severity: Severity: text; update: in place; one of ERROR, INFO; at most 2,147,483,647 characters
-        sns_topic_arn: SnsTopicArn: text; update: in place; at most 2,147,483,647 characters
-        source_ids: SourceIds: a list of text; update: in place
-        source_type: SourceType: text; update: in place; one of cluster, cluster-parameter-group, cluster-security-group, cluster-snapshot, scheduled-action; at most 2,147,483,647 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of EventSubscription.Tag; update: in place
-        """
-    subscription_name: _Str
-    enabled: _Bool
-    event_categories: _ListOf[_Str]
-    severity: _Str
-    sns_topic_arn: _Str
-    source_ids: _ListOf[_Str]
-    source_type: _Str
-    tags: _ListOf[EventSubscription.Tag]
-    @_property
-    def cust_subscription_id(self) -> _TextAttribute:
-        """Fn::GetAtt CustSubscriptionId"""
-    @_property
-    def customer_aws_id(self) -> _TextAttribute:
-        """Fn::GetAtt CustomerAwsId"""
-    @_property
-    def event_categories_list(self) -> _AnyAttribute:
-        """Fn::GetAtt EventCategoriesList"""
-    @_property
-    def source_ids_list(self) -> _AnyAttribute:
-        """Fn::GetAtt SourceIdsList"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def subscription_creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt SubscriptionCreationTime"""
-    @_property
-    def get_att(self) -> _EventSubscriptionAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-eventsubscription-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  subscription_name: _Text,
+  enabled: _Boolean | None = ...,
+  event_categories: _List[_Literal["configuration", "management", "monitoring", "security", "pending"] | _Text] | None = ...,
+  severity: _Literal["ERROR", "INFO"] | _Text | None = ...,
+  sns_topic_arn: _Text | None = ...,
+  source_ids: _List[_Text] | None = ...,
+  source_type: _Literal["cluster", "cluster-parameter-group", "cluster-security-group", "cluster-snapshot", "scheduled-action"] | _Text | None = ...,
+  tags: _List[_Block[EventSubscription.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  subscription_name: SubscriptionName: text; required; update: replacement
+  enabled: Enabled: a boolean; update: in place
+  event_categories: EventCategories: a list of text; update: in place; one of configuration, management, monitoring, security, pending
+  severity: Severity: text; update: in place; one of ERROR, INFO; at most 2,147,483,647 characters
+  sns_topic_arn: SnsTopicArn: text; update: in place; at most 2,147,483,647 characters
+  source_ids: SourceIds: a list of text; update: in place
+  source_type: SourceType: text; update: in place; one of cluster, cluster-parameter-group, cluster-security-group, cluster-snapshot, scheduled-action; at most 2,147,483,647 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of EventSubscription.Tag; update: in place
+  """
+ subscription_name: _Str
+ enabled: _Bool
+ event_categories: _ListOf[_Str]
+ severity: _Str
+ sns_topic_arn: _Str
+ source_ids: _ListOf[_Str]
+ source_type: _Str
+ tags: _ListOf[EventSubscription.Tag]
+ @_property
+ def cust_subscription_id(self) -> _TextAttribute:
+  """Fn::GetAtt CustSubscriptionId"""
+ @_property
+ def customer_aws_id(self) -> _TextAttribute:
+  """Fn::GetAtt CustomerAwsId"""
+ @_property
+ def event_categories_list(self) -> _AnyAttribute:
+  """Fn::GetAtt EventCategoriesList"""
+ @_property
+ def source_ids_list(self) -> _AnyAttribute:
+  """Fn::GetAtt SourceIdsList"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def subscription_creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt SubscriptionCreationTime"""
+ @_property
+ def get_att(self) -> _EventSubscriptionAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

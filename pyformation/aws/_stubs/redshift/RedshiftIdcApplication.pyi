@@ -4,226 +4,226 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _RedshiftIdcApplicationAttributes(_GetAttributes):
-    idc_managed_application_arn: _TextAttribute
-    idc_onboard_status: _TextAttribute
-    redshift_idc_application_arn: _TextAttribute
+ idc_managed_application_arn: _TextAttribute
+ idc_onboard_status: _TextAttribute
+ redshift_idc_application_arn: _TextAttribute
 class RedshiftIdcApplication(_Resource):
-    """
-    AWS::Redshift::RedshiftIdcApplication
+ """
+ AWS::Redshift::RedshiftIdcApplication
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-redshiftidcapplication.html
-    """
-    class AuthorizedTokenIssuer(_PropertyType):
-        """
-        AWS::Redshift::RedshiftIdcApplication.AuthorizedTokenIssuer
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-redshiftidcapplication.html
+ """
+ class AuthorizedTokenIssuer(_PropertyType):
+  """
+  AWS::Redshift::RedshiftIdcApplication.AuthorizedTokenIssuer
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-redshiftidcapplication-authorizedtokenissuer.html
-        """
-        def __init__(
-            self,
-            *,
-            authorized_audiences_list: _List[_Text] | None = ...,
-            trusted_token_issuer_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            authorized_audiences_list: AuthorizedAudiencesList: a list of text; update: in place
-            trusted_token_issuer_arn: TrustedTokenIssuerArn: text; update: in place; at most 2,147,483,647 characters
-            """
-        authorized_audiences_list: _ListOf[_Str]
-        trusted_token_issuer_arn: _Str
-    class Connect(_PropertyType):
-        """
-        AWS::Redshift::RedshiftIdcApplication.Connect
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-redshiftidcapplication-authorizedtokenissuer.html
+  """
+  def __init__(
+   self,
+   *,
+   authorized_audiences_list: _List[_Text] | None = ...,
+   trusted_token_issuer_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   authorized_audiences_list: AuthorizedAudiencesList: a list of text; update: in place
+   trusted_token_issuer_arn: TrustedTokenIssuerArn: text; update: in place; at most 2,147,483,647 characters
+   """
+  authorized_audiences_list: _ListOf[_Str]
+  trusted_token_issuer_arn: _Str
+ class Connect(_PropertyType):
+  """
+  AWS::Redshift::RedshiftIdcApplication.Connect
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-redshiftidcapplication-connect.html
-        """
-        def __init__(
-            self,
-            *,
-            authorization: _Literal["Enabled", "Disabled"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """authorization: Authorization: text; required; update: in place; one of Enabled, Disabled"""
-        authorization: _Str
-    class LakeFormationQuery(_PropertyType):
-        """
-        AWS::Redshift::RedshiftIdcApplication.LakeFormationQuery
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-redshiftidcapplication-connect.html
+  """
+  def __init__(
+   self,
+   *,
+   authorization: _Literal["Enabled", "Disabled"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """authorization: Authorization: text; required; update: in place; one of Enabled, Disabled"""
+  authorization: _Str
+ class LakeFormationQuery(_PropertyType):
+  """
+  AWS::Redshift::RedshiftIdcApplication.LakeFormationQuery
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-redshiftidcapplication-lakeformationquery.html
-        """
-        def __init__(
-            self,
-            *,
-            authorization: _Literal["Enabled", "Disabled"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """authorization: Authorization: text; required; update: in place; one of Enabled, Disabled"""
-        authorization: _Str
-    class LakeFormationScopeUnion(_PropertyType):
-        """
-        AWS::Redshift::RedshiftIdcApplication.LakeFormationScopeUnion
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-redshiftidcapplication-lakeformationquery.html
+  """
+  def __init__(
+   self,
+   *,
+   authorization: _Literal["Enabled", "Disabled"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """authorization: Authorization: text; required; update: in place; one of Enabled, Disabled"""
+  authorization: _Str
+ class LakeFormationScopeUnion(_PropertyType):
+  """
+  AWS::Redshift::RedshiftIdcApplication.LakeFormationScopeUnion
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-redshiftidcapplication-lakeformationscopeunion.html
-        """
-        def __init__(
-            self,
-            *,
-            lake_formation_query: _Block[RedshiftIdcApplication.LakeFormationQuery, _LakeFormationQueryKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """lake_formation_query: LakeFormationQuery: RedshiftIdcApplication.LakeFormationQuery; update: in place"""
-        lake_formation_query: _Read[RedshiftIdcApplication.LakeFormationQuery]
-    class ReadWriteAccess(_PropertyType):
-        """
-        AWS::Redshift::RedshiftIdcApplication.ReadWriteAccess
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-redshiftidcapplication-lakeformationscopeunion.html
+  """
+  def __init__(
+   self,
+   *,
+   lake_formation_query: _Block[RedshiftIdcApplication.LakeFormationQuery, _LakeFormationQueryKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """lake_formation_query: LakeFormationQuery: RedshiftIdcApplication.LakeFormationQuery; update: in place"""
+  lake_formation_query: _Read[RedshiftIdcApplication.LakeFormationQuery]
+ class ReadWriteAccess(_PropertyType):
+  """
+  AWS::Redshift::RedshiftIdcApplication.ReadWriteAccess
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-redshiftidcapplication-readwriteaccess.html
-        """
-        def __init__(
-            self,
-            *,
-            authorization: _Literal["Enabled", "Disabled"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """authorization: Authorization: text; required; update: in place; one of Enabled, Disabled"""
-        authorization: _Str
-    class RedshiftScopeUnion(_PropertyType):
-        """
-        AWS::Redshift::RedshiftIdcApplication.RedshiftScopeUnion
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-redshiftidcapplication-readwriteaccess.html
+  """
+  def __init__(
+   self,
+   *,
+   authorization: _Literal["Enabled", "Disabled"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """authorization: Authorization: text; required; update: in place; one of Enabled, Disabled"""
+  authorization: _Str
+ class RedshiftScopeUnion(_PropertyType):
+  """
+  AWS::Redshift::RedshiftIdcApplication.RedshiftScopeUnion
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-redshiftidcapplication-redshiftscopeunion.html
-        """
-        def __init__(
-            self,
-            *,
-            connect: _Block[RedshiftIdcApplication.Connect, _ConnectKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """connect: Connect: RedshiftIdcApplication.Connect; update: in place"""
-        connect: _Read[RedshiftIdcApplication.Connect]
-    class S3AccessGrantsScopeUnion(_PropertyType):
-        """
-        AWS::Redshift::RedshiftIdcApplication.S3AccessGrantsScopeUnion
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-redshiftidcapplication-redshiftscopeunion.html
+  """
+  def __init__(
+   self,
+   *,
+   connect: _Block[RedshiftIdcApplication.Connect, _ConnectKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """connect: Connect: RedshiftIdcApplication.Connect; update: in place"""
+  connect: _Read[RedshiftIdcApplication.Connect]
+ class S3AccessGrantsScopeUnion(_PropertyType):
+  """
+  AWS::Redshift::RedshiftIdcApplication.S3AccessGrantsScopeUnion
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-redshiftidcapplication-s3accessgrantsscopeunion.html
-        """
-        def __init__(
-            self,
-            *,
-            read_write_access: _Block[RedshiftIdcApplication.ReadWriteAccess, _ReadWriteAccessKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """read_write_access: ReadWriteAccess: RedshiftIdcApplication.ReadWriteAccess; update: in place"""
-        read_write_access: _Read[RedshiftIdcApplication.ReadWriteAccess]
-    class ServiceIntegrationsUnion(_PropertyType):
-        """
-        AWS::Redshift::RedshiftIdcApplication.ServiceIntegrationsUnion
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-redshiftidcapplication-s3accessgrantsscopeunion.html
+  """
+  def __init__(
+   self,
+   *,
+   read_write_access: _Block[RedshiftIdcApplication.ReadWriteAccess, _ReadWriteAccessKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """read_write_access: ReadWriteAccess: RedshiftIdcApplication.ReadWriteAccess; update: in place"""
+  read_write_access: _Read[RedshiftIdcApplication.ReadWriteAccess]
+ class ServiceIntegrationsUnion(_PropertyType):
+  """
+  AWS::Redshift::RedshiftIdcApplication.ServiceIntegrationsUnion
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-redshiftidcapplication-serviceintegrationsunion.html
-        """
-        def __init__(
-            self,
-            *,
-            lake_formation: _List[_Block[RedshiftIdcApplication.LakeFormationScopeUnion, _LakeFormationScopeUnionKeys]] | None = ...,
-            redshift: _List[_Block[RedshiftIdcApplication.RedshiftScopeUnion, _RedshiftScopeUnionKeys]] | None = ...,
-            s3_access_grants: _List[_Block[RedshiftIdcApplication.S3AccessGrantsScopeUnion, _S3AccessGrantsScopeUnionKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            lake_formation: LakeFormation: a list of RedshiftIdcApplication.LakeFormationScopeUnion; update: in place
-            redshift: Redshift: a list of RedshiftIdcApplication.RedshiftScopeUnion; update: in place
-            s3_access_grants: S3AccessGrants: a list of RedshiftIdcApplication.S3AccessGrantsScopeUnion; update: in place
-            """
-        lake_formation: _ListOf[RedshiftIdcApplication.LakeFormationScopeUnion]
-        redshift: _ListOf[RedshiftIdcApplication.RedshiftScopeUnion]
-        s3_access_grants: _ListOf[RedshiftIdcApplication.S3AccessGrantsScopeUnion]
-    class Tag(_PropertyType):
-        """
-        AWS::Redshift::RedshiftIdcApplication.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-redshiftidcapplication-serviceintegrationsunion.html
+  """
+  def __init__(
+   self,
+   *,
+   lake_formation: _List[_Block[RedshiftIdcApplication.LakeFormationScopeUnion, _LakeFormationScopeUnionKeys]] | None = ...,
+   redshift: _List[_Block[RedshiftIdcApplication.RedshiftScopeUnion, _RedshiftScopeUnionKeys]] | None = ...,
+   s3_access_grants: _List[_Block[RedshiftIdcApplication.S3AccessGrantsScopeUnion, _S3AccessGrantsScopeUnionKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   lake_formation: LakeFormation: a list of RedshiftIdcApplication.LakeFormationScopeUnion; update: in place
+   redshift: Redshift: a list of RedshiftIdcApplication.RedshiftScopeUnion; update: in place
+   s3_access_grants: S3AccessGrants: a list of RedshiftIdcApplication.S3AccessGrantsScopeUnion; update: in place
+   """
+  lake_formation: _ListOf[RedshiftIdcApplication.LakeFormationScopeUnion]
+  redshift: _ListOf[RedshiftIdcApplication.RedshiftScopeUnion]
+  s3_access_grants: _ListOf[RedshiftIdcApplication.S3AccessGrantsScopeUnion]
+ class Tag(_PropertyType):
+  """
+  AWS::Redshift::RedshiftIdcApplication.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-redshiftidcapplication-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        iam_role_arn: _Text,
-        idc_display_name: _Text,
-        idc_instance_arn: _Text,
-        redshift_idc_application_name: _Text,
-        application_type: _Literal["None", "Lakehouse"] | _Text | None = ...,
-        authorized_token_issuer_list: _List[_Block[RedshiftIdcApplication.AuthorizedTokenIssuer, _AuthorizedTokenIssuerKeys]] | None = ...,
-        identity_namespace: _Text | None = ...,
-        service_integrations: _List[_Block[RedshiftIdcApplication.ServiceIntegrationsUnion, _ServiceIntegrationsUnionKeys]] | None = ...,
-        sso_tag_keys: _List[_Text] | None = ...,
-        tags: _List[_Block[RedshiftIdcApplication.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        iam_role_arn: IamRoleArn: text; required; update: in place; at most 2,147,483,647 characters
-        idc_display_name: IdcDisplayName: text; required; update: in place; 1 to 127 characters
-        idc_instance_arn: IdcInstanceArn: text; required; update: replacement; at most 2,147,483,647 characters
-        redshift_idc_application_name: RedshiftIdcApplicationName: text; required; update: replacement; 1 to 63 characters
-        application_type: ApplicationType: text; update: replacement; one of None, Lakehouse
-        authorized_token_issuer_list: AuthorizedTokenIssuerList: a list of RedshiftIdcApplication.AuthorizedTokenIssuer; update: in place
-        identity_namespace: IdentityNamespace: text; update: in place; 1 to 127 characters
-        service_integrations: ServiceIntegrations: a list of RedshiftIdcApplication.ServiceIntegrationsUnion; update: in place
-        sso_tag_keys: SsoTagKeys: a list of text; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of RedshiftIdcApplication.Tag; update: in place
-        """
-    iam_role_arn: _Str
-    idc_display_name: _Str
-    idc_instance_arn: _Str
-    redshift_idc_application_name: _Str
-    application_type: _Str
-    authorized_token_issuer_list: _ListOf[RedshiftIdcApplication.AuthorizedTokenIssuer]
-    identity_namespace: _Str
-    service_integrations: _ListOf[RedshiftIdcApplication.ServiceIntegrationsUnion]
-    sso_tag_keys: _ListOf[_Str]
-    tags: _ListOf[RedshiftIdcApplication.Tag]
-    @_property
-    def idc_managed_application_arn(self) -> _TextAttribute:
-        """Fn::GetAtt IdcManagedApplicationArn"""
-    @_property
-    def idc_onboard_status(self) -> _TextAttribute:
-        """Fn::GetAtt IdcOnboardStatus"""
-    @_property
-    def redshift_idc_application_arn(self) -> _TextAttribute:
-        """Fn::GetAtt RedshiftIdcApplicationArn"""
-    @_property
-    def get_att(self) -> _RedshiftIdcApplicationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-redshiftidcapplication-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  iam_role_arn: _Text,
+  idc_display_name: _Text,
+  idc_instance_arn: _Text,
+  redshift_idc_application_name: _Text,
+  application_type: _Literal["None", "Lakehouse"] | _Text | None = ...,
+  authorized_token_issuer_list: _List[_Block[RedshiftIdcApplication.AuthorizedTokenIssuer, _AuthorizedTokenIssuerKeys]] | None = ...,
+  identity_namespace: _Text | None = ...,
+  service_integrations: _List[_Block[RedshiftIdcApplication.ServiceIntegrationsUnion, _ServiceIntegrationsUnionKeys]] | None = ...,
+  sso_tag_keys: _List[_Text] | None = ...,
+  tags: _List[_Block[RedshiftIdcApplication.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  iam_role_arn: IamRoleArn: text; required; update: in place; at most 2,147,483,647 characters
+  idc_display_name: IdcDisplayName: text; required; update: in place; 1 to 127 characters
+  idc_instance_arn: IdcInstanceArn: text; required; update: replacement; at most 2,147,483,647 characters
+  redshift_idc_application_name: RedshiftIdcApplicationName: text; required; update: replacement; 1 to 63 characters
+  application_type: ApplicationType: text; update: replacement; one of None, Lakehouse
+  authorized_token_issuer_list: AuthorizedTokenIssuerList: a list of RedshiftIdcApplication.AuthorizedTokenIssuer; update: in place
+  identity_namespace: IdentityNamespace: text; update: in place; 1 to 127 characters
+  service_integrations: ServiceIntegrations: a list of RedshiftIdcApplication.ServiceIntegrationsUnion; update: in place
+  sso_tag_keys: SsoTagKeys: a list of text; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of RedshiftIdcApplication.Tag; update: in place
+  """
+ iam_role_arn: _Str
+ idc_display_name: _Str
+ idc_instance_arn: _Str
+ redshift_idc_application_name: _Str
+ application_type: _Str
+ authorized_token_issuer_list: _ListOf[RedshiftIdcApplication.AuthorizedTokenIssuer]
+ identity_namespace: _Str
+ service_integrations: _ListOf[RedshiftIdcApplication.ServiceIntegrationsUnion]
+ sso_tag_keys: _ListOf[_Str]
+ tags: _ListOf[RedshiftIdcApplication.Tag]
+ @_property
+ def idc_managed_application_arn(self) -> _TextAttribute:
+  """Fn::GetAtt IdcManagedApplicationArn"""
+ @_property
+ def idc_onboard_status(self) -> _TextAttribute:
+  """Fn::GetAtt IdcOnboardStatus"""
+ @_property
+ def redshift_idc_application_arn(self) -> _TextAttribute:
+  """Fn::GetAtt RedshiftIdcApplicationArn"""
+ @_property
+ def get_att(self) -> _RedshiftIdcApplicationAttributes: ...
 class _AuthorizedTokenIssuerKeys(_TypedDict, total=False):
-    AuthorizedAudiencesList: _List[_Text]
-    TrustedTokenIssuerArn: _Text
+ AuthorizedAudiencesList: _List[_Text]
+ TrustedTokenIssuerArn: _Text
 class _ConnectKeys(_TypedDict):
-    Authorization: _Text
+ Authorization: _Text
 class _LakeFormationQueryKeys(_TypedDict):
-    Authorization: _Text
+ Authorization: _Text
 class _LakeFormationScopeUnionKeys(_TypedDict, total=False):
-    LakeFormationQuery: _Block[RedshiftIdcApplication.LakeFormationQuery, _LakeFormationQueryKeys]
+ LakeFormationQuery: _Block[RedshiftIdcApplication.LakeFormationQuery, _LakeFormationQueryKeys]
 class _ReadWriteAccessKeys(_TypedDict):
-    Authorization: _Text
+ Authorization: _Text
 class _RedshiftScopeUnionKeys(_TypedDict, total=False):
-    Connect: _Block[RedshiftIdcApplication.Connect, _ConnectKeys]
+ Connect: _Block[RedshiftIdcApplication.Connect, _ConnectKeys]
 class _S3AccessGrantsScopeUnionKeys(_TypedDict, total=False):
-    ReadWriteAccess: _Block[RedshiftIdcApplication.ReadWriteAccess, _ReadWriteAccessKeys]
+ ReadWriteAccess: _Block[RedshiftIdcApplication.ReadWriteAccess, _ReadWriteAccessKeys]
 class _ServiceIntegrationsUnionKeys(_TypedDict, total=False):
-    LakeFormation: _List[_Block[RedshiftIdcApplication.LakeFormationScopeUnion, _LakeFormationScopeUnionKeys]]
-    Redshift: _List[_Block[RedshiftIdcApplication.RedshiftScopeUnion, _RedshiftScopeUnionKeys]]
-    S3AccessGrants: _List[_Block[RedshiftIdcApplication.S3AccessGrantsScopeUnion, _S3AccessGrantsScopeUnionKeys]]
+ LakeFormation: _List[_Block[RedshiftIdcApplication.LakeFormationScopeUnion, _LakeFormationScopeUnionKeys]]
+ Redshift: _List[_Block[RedshiftIdcApplication.RedshiftScopeUnion, _RedshiftScopeUnionKeys]]
+ S3AccessGrants: _List[_Block[RedshiftIdcApplication.S3AccessGrantsScopeUnion, _S3AccessGrantsScopeUnionKeys]]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

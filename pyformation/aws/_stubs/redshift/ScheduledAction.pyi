@@ -4,142 +4,142 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ScheduledActionAttributes(_GetAttributes):
-    next_invocations: _AnyAttribute
-    state: _TextAttribute
+ next_invocations: _AnyAttribute
+ state: _TextAttribute
 class ScheduledAction(_Resource):
-    """
-    AWS::Redshift::ScheduledAction
+ """
+ AWS::Redshift::ScheduledAction
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-scheduledaction.html
-    """
-    class PauseClusterMessage(_PropertyType):
-        """
-        AWS::Redshift::ScheduledAction.PauseClusterMessage
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-scheduledaction.html
+ """
+ class PauseClusterMessage(_PropertyType):
+  """
+  AWS::Redshift::ScheduledAction.PauseClusterMessage
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-scheduledaction-pauseclustermessage.html
-        """
-        def __init__(
-            self,
-            *,
-            cluster_identifier: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """cluster_identifier: ClusterIdentifier: text; required; update: in place"""
-        cluster_identifier: _Str
-    class ResizeClusterMessage(_PropertyType):
-        """
-        AWS::Redshift::ScheduledAction.ResizeClusterMessage
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-scheduledaction-pauseclustermessage.html
+  """
+  def __init__(
+   self,
+   *,
+   cluster_identifier: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """cluster_identifier: ClusterIdentifier: text; required; update: in place"""
+  cluster_identifier: _Str
+ class ResizeClusterMessage(_PropertyType):
+  """
+  AWS::Redshift::ScheduledAction.ResizeClusterMessage
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-scheduledaction-resizeclustermessage.html
-        """
-        def __init__(
-            self,
-            *,
-            cluster_identifier: _Text,
-            classic: _Boolean | None = ...,
-            cluster_type: _Text | None = ...,
-            node_type: _Text | None = ...,
-            number_of_nodes: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            cluster_identifier: ClusterIdentifier: text; required; update: in place
-            classic: Classic: a boolean; update: in place
-            cluster_type: ClusterType: text; update: in place
-            node_type: NodeType: text; update: in place
-            number_of_nodes: NumberOfNodes: an integer; update: in place
-            """
-        cluster_identifier: _Str
-        classic: _Bool
-        cluster_type: _Str
-        node_type: _Str
-        number_of_nodes: _Int
-    class ResumeClusterMessage(_PropertyType):
-        """
-        AWS::Redshift::ScheduledAction.ResumeClusterMessage
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-scheduledaction-resizeclustermessage.html
+  """
+  def __init__(
+   self,
+   *,
+   cluster_identifier: _Text,
+   classic: _Boolean | None = ...,
+   cluster_type: _Text | None = ...,
+   node_type: _Text | None = ...,
+   number_of_nodes: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cluster_identifier: ClusterIdentifier: text; required; update: in place
+   classic: Classic: a boolean; update: in place
+   cluster_type: ClusterType: text; update: in place
+   node_type: NodeType: text; update: in place
+   number_of_nodes: NumberOfNodes: an integer; update: in place
+   """
+  cluster_identifier: _Str
+  classic: _Bool
+  cluster_type: _Str
+  node_type: _Str
+  number_of_nodes: _Int
+ class ResumeClusterMessage(_PropertyType):
+  """
+  AWS::Redshift::ScheduledAction.ResumeClusterMessage
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-scheduledaction-resumeclustermessage.html
-        """
-        def __init__(
-            self,
-            *,
-            cluster_identifier: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """cluster_identifier: ClusterIdentifier: text; required; update: in place"""
-        cluster_identifier: _Str
-    class ScheduledActionType(_PropertyType):
-        """
-        AWS::Redshift::ScheduledAction.ScheduledActionType
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-scheduledaction-resumeclustermessage.html
+  """
+  def __init__(
+   self,
+   *,
+   cluster_identifier: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """cluster_identifier: ClusterIdentifier: text; required; update: in place"""
+  cluster_identifier: _Str
+ class ScheduledActionType(_PropertyType):
+  """
+  AWS::Redshift::ScheduledAction.ScheduledActionType
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-scheduledaction-scheduledactiontype.html
-        """
-        def __init__(
-            self,
-            *,
-            pause_cluster: _Block[ScheduledAction.PauseClusterMessage, _PauseClusterMessageKeys] | None = ...,
-            resize_cluster: _Block[ScheduledAction.ResizeClusterMessage, _ResizeClusterMessageKeys] | None = ...,
-            resume_cluster: _Block[ScheduledAction.ResumeClusterMessage, _ResumeClusterMessageKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            pause_cluster: PauseCluster: ScheduledAction.PauseClusterMessage; update: in place
-            resize_cluster: ResizeCluster: ScheduledAction.ResizeClusterMessage; update: in place
-            resume_cluster: ResumeCluster: ScheduledAction.ResumeClusterMessage; update: in place
-            """
-        pause_cluster: _Read[ScheduledAction.PauseClusterMessage]
-        resize_cluster: _Read[ScheduledAction.ResizeClusterMessage]
-        resume_cluster: _Read[ScheduledAction.ResumeClusterMessage]
-    def __init__(
-        self,
-        *,
-        scheduled_action_name: _Text,
-        enable: _Boolean | None = ...,
-        end_time: _Text | None = ...,
-        iam_role: _Text | None = ...,
-        schedule: _Text | None = ...,
-        scheduled_action_description: _Text | None = ...,
-        start_time: _Text | None = ...,
-        target_action: _Block[ScheduledAction.ScheduledActionType, _ScheduledActionTypeKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        scheduled_action_name: ScheduledActionName: text; required; update: replacement; at most 2,147,483,647 characters
-        enable: Enable: a boolean; update: in place
-        end_time: EndTime: text; update: in place
-        iam_role: IamRole: text; update: in place; at most 2,147,483,647 characters
-        schedule: Schedule: text; update: in place; at most 2,147,483,647 characters
-        scheduled_action_description: ScheduledActionDescription: text; update: in place; at most 2,147,483,647 characters
-        start_time: StartTime: text; update: in place
-        target_action: TargetAction: ScheduledAction.ScheduledActionType; update: in place
-        """
-    scheduled_action_name: _Str
-    enable: _Bool
-    end_time: _Str
-    iam_role: _Str
-    schedule: _Str
-    scheduled_action_description: _Str
-    start_time: _Str
-    target_action: _Read[ScheduledAction.ScheduledActionType]
-    @_property
-    def next_invocations(self) -> _AnyAttribute:
-        """Fn::GetAtt NextInvocations"""
-    @_property
-    def state(self) -> _TextAttribute:
-        """Fn::GetAtt State"""
-    @_property
-    def get_att(self) -> _ScheduledActionAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-scheduledaction-scheduledactiontype.html
+  """
+  def __init__(
+   self,
+   *,
+   pause_cluster: _Block[ScheduledAction.PauseClusterMessage, _PauseClusterMessageKeys] | None = ...,
+   resize_cluster: _Block[ScheduledAction.ResizeClusterMessage, _ResizeClusterMessageKeys] | None = ...,
+   resume_cluster: _Block[ScheduledAction.ResumeClusterMessage, _ResumeClusterMessageKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   pause_cluster: PauseCluster: ScheduledAction.PauseClusterMessage; update: in place
+   resize_cluster: ResizeCluster: ScheduledAction.ResizeClusterMessage; update: in place
+   resume_cluster: ResumeCluster: ScheduledAction.ResumeClusterMessage; update: in place
+   """
+  pause_cluster: _Read[ScheduledAction.PauseClusterMessage]
+  resize_cluster: _Read[ScheduledAction.ResizeClusterMessage]
+  resume_cluster: _Read[ScheduledAction.ResumeClusterMessage]
+ def __init__(
+  self,
+  *,
+  scheduled_action_name: _Text,
+  enable: _Boolean | None = ...,
+  end_time: _Text | None = ...,
+  iam_role: _Text | None = ...,
+  schedule: _Text | None = ...,
+  scheduled_action_description: _Text | None = ...,
+  start_time: _Text | None = ...,
+  target_action: _Block[ScheduledAction.ScheduledActionType, _ScheduledActionTypeKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  scheduled_action_name: ScheduledActionName: text; required; update: replacement; at most 2,147,483,647 characters
+  enable: Enable: a boolean; update: in place
+  end_time: EndTime: text; update: in place
+  iam_role: IamRole: text; update: in place; at most 2,147,483,647 characters
+  schedule: Schedule: text; update: in place; at most 2,147,483,647 characters
+  scheduled_action_description: ScheduledActionDescription: text; update: in place; at most 2,147,483,647 characters
+  start_time: StartTime: text; update: in place
+  target_action: TargetAction: ScheduledAction.ScheduledActionType; update: in place
+  """
+ scheduled_action_name: _Str
+ enable: _Bool
+ end_time: _Str
+ iam_role: _Str
+ schedule: _Str
+ scheduled_action_description: _Str
+ start_time: _Str
+ target_action: _Read[ScheduledAction.ScheduledActionType]
+ @_property
+ def next_invocations(self) -> _AnyAttribute:
+  """Fn::GetAtt NextInvocations"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def get_att(self) -> _ScheduledActionAttributes: ...
 class _PauseClusterMessageKeys(_TypedDict):
-    ClusterIdentifier: _Text
+ ClusterIdentifier: _Text
 class _ResizeClusterMessageKeys(_TypedDict, total=False):
-    Classic: _Boolean
-    ClusterIdentifier: _Required[_Text]
-    ClusterType: _Text
-    NodeType: _Text
-    NumberOfNodes: _Integer
+ Classic: _Boolean
+ ClusterIdentifier: _Required[_Text]
+ ClusterType: _Text
+ NodeType: _Text
+ NumberOfNodes: _Integer
 class _ResumeClusterMessageKeys(_TypedDict):
-    ClusterIdentifier: _Text
+ ClusterIdentifier: _Text
 class _ScheduledActionTypeKeys(_TypedDict, total=False):
-    PauseCluster: _Block[ScheduledAction.PauseClusterMessage, _PauseClusterMessageKeys]
-    ResizeCluster: _Block[ScheduledAction.ResizeClusterMessage, _ResizeClusterMessageKeys]
-    ResumeCluster: _Block[ScheduledAction.ResumeClusterMessage, _ResumeClusterMessageKeys]
+ PauseCluster: _Block[ScheduledAction.PauseClusterMessage, _PauseClusterMessageKeys]
+ ResizeCluster: _Block[ScheduledAction.ResizeClusterMessage, _ResizeClusterMessageKeys]
+ ResumeCluster: _Block[ScheduledAction.ResumeClusterMessage, _ResumeClusterMessageKeys]

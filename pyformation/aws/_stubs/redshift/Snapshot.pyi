@@ -4,132 +4,132 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, BooleanAttribute as _BooleanAttribute, Extra as _Extra, Int as _Int, Integer as _Integer, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _SnapshotAttributes(_GetAttributes):
-    availability_zone: _TextAttribute
-    cluster_create_time: _TextAttribute
-    cluster_version: _TextAttribute
-    db_name: _TextAttribute
-    encrypted: _BooleanAttribute
-    encrypted_with_hsm: _BooleanAttribute
-    engine_full_version: _TextAttribute
-    enhanced_vpc_routing: _BooleanAttribute
-    kms_key_id: _TextAttribute
-    maintenance_track_name: _TextAttribute
-    master_username: _TextAttribute
-    node_type: _TextAttribute
-    number_of_nodes: _IntegerAttribute
-    owner_account: _TextAttribute
-    port: _IntegerAttribute
-    snapshot_arn: _TextAttribute
-    snapshot_create_time: _TextAttribute
-    snapshot_type: _TextAttribute
-    status: _TextAttribute
-    vpc_id: _TextAttribute
+ availability_zone: _TextAttribute
+ cluster_create_time: _TextAttribute
+ cluster_version: _TextAttribute
+ db_name: _TextAttribute
+ encrypted: _BooleanAttribute
+ encrypted_with_hsm: _BooleanAttribute
+ engine_full_version: _TextAttribute
+ enhanced_vpc_routing: _BooleanAttribute
+ kms_key_id: _TextAttribute
+ maintenance_track_name: _TextAttribute
+ master_username: _TextAttribute
+ node_type: _TextAttribute
+ number_of_nodes: _IntegerAttribute
+ owner_account: _TextAttribute
+ port: _IntegerAttribute
+ snapshot_arn: _TextAttribute
+ snapshot_create_time: _TextAttribute
+ snapshot_type: _TextAttribute
+ status: _TextAttribute
+ vpc_id: _TextAttribute
 class Snapshot(_Resource):
-    """
-    AWS::Redshift::Snapshot
+ """
+ AWS::Redshift::Snapshot
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-snapshot.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::Redshift::Snapshot.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-snapshot.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::Redshift::Snapshot.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-snapshot-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        cluster_identifier: _Text,
-        snapshot_identifier: _Text,
-        manual_snapshot_retention_period: _Integer | None = ...,
-        tags: _List[_Block[Snapshot.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        cluster_identifier: ClusterIdentifier: text; required; update: replacement; 1 to 63 characters
-        snapshot_identifier: SnapshotIdentifier: text; required; update: replacement; 1 to 255 characters
-        manual_snapshot_retention_period: ManualSnapshotRetentionPeriod: an integer; update: in place; -1 to 3,653
-        tags: Tags: Labels of the resource, as keys and values; a list of Snapshot.Tag; update: in place
-        """
-    cluster_identifier: _Str
-    snapshot_identifier: _Str
-    manual_snapshot_retention_period: _Int
-    tags: _ListOf[Snapshot.Tag]
-    @_property
-    def availability_zone(self) -> _TextAttribute:
-        """Fn::GetAtt AvailabilityZone"""
-    @_property
-    def cluster_create_time(self) -> _TextAttribute:
-        """Fn::GetAtt ClusterCreateTime"""
-    @_property
-    def cluster_version(self) -> _TextAttribute:
-        """Fn::GetAtt ClusterVersion"""
-    @_property
-    def db_name(self) -> _TextAttribute:
-        """Fn::GetAtt DBName"""
-    @_property
-    def encrypted(self) -> _BooleanAttribute:
-        """Fn::GetAtt Encrypted"""
-    @_property
-    def encrypted_with_hsm(self) -> _BooleanAttribute:
-        """Fn::GetAtt EncryptedWithHSM"""
-    @_property
-    def engine_full_version(self) -> _TextAttribute:
-        """Fn::GetAtt EngineFullVersion"""
-    @_property
-    def enhanced_vpc_routing(self) -> _BooleanAttribute:
-        """Fn::GetAtt EnhancedVpcRouting"""
-    @_property
-    def kms_key_id(self) -> _TextAttribute:
-        """Fn::GetAtt KmsKeyId"""
-    @_property
-    def maintenance_track_name(self) -> _TextAttribute:
-        """Fn::GetAtt MaintenanceTrackName"""
-    @_property
-    def master_username(self) -> _TextAttribute:
-        """Fn::GetAtt MasterUsername"""
-    @_property
-    def node_type(self) -> _TextAttribute:
-        """Fn::GetAtt NodeType"""
-    @_property
-    def number_of_nodes(self) -> _IntegerAttribute:
-        """Fn::GetAtt NumberOfNodes"""
-    @_property
-    def owner_account(self) -> _TextAttribute:
-        """Fn::GetAtt OwnerAccount"""
-    @_property
-    def port(self) -> _IntegerAttribute:
-        """Fn::GetAtt Port"""
-    @_property
-    def snapshot_arn(self) -> _TextAttribute:
-        """Fn::GetAtt SnapshotArn"""
-    @_property
-    def snapshot_create_time(self) -> _TextAttribute:
-        """Fn::GetAtt SnapshotCreateTime"""
-    @_property
-    def snapshot_type(self) -> _TextAttribute:
-        """Fn::GetAtt SnapshotType"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def vpc_id(self) -> _TextAttribute:
-        """Fn::GetAtt VpcId"""
-    @_property
-    def get_att(self) -> _SnapshotAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-snapshot-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  cluster_identifier: _Text,
+  snapshot_identifier: _Text,
+  manual_snapshot_retention_period: _Integer | None = ...,
+  tags: _List[_Block[Snapshot.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  cluster_identifier: ClusterIdentifier: text; required; update: replacement; 1 to 63 characters
+  snapshot_identifier: SnapshotIdentifier: text; required; update: replacement; 1 to 255 characters
+  manual_snapshot_retention_period: ManualSnapshotRetentionPeriod: an integer; update: in place; -1 to 3,653
+  tags: Tags: Labels of the resource, as keys and values; a list of Snapshot.Tag; update: in place
+  """
+ cluster_identifier: _Str
+ snapshot_identifier: _Str
+ manual_snapshot_retention_period: _Int
+ tags: _ListOf[Snapshot.Tag]
+ @_property
+ def availability_zone(self) -> _TextAttribute:
+  """Fn::GetAtt AvailabilityZone"""
+ @_property
+ def cluster_create_time(self) -> _TextAttribute:
+  """Fn::GetAtt ClusterCreateTime"""
+ @_property
+ def cluster_version(self) -> _TextAttribute:
+  """Fn::GetAtt ClusterVersion"""
+ @_property
+ def db_name(self) -> _TextAttribute:
+  """Fn::GetAtt DBName"""
+ @_property
+ def encrypted(self) -> _BooleanAttribute:
+  """Fn::GetAtt Encrypted"""
+ @_property
+ def encrypted_with_hsm(self) -> _BooleanAttribute:
+  """Fn::GetAtt EncryptedWithHSM"""
+ @_property
+ def engine_full_version(self) -> _TextAttribute:
+  """Fn::GetAtt EngineFullVersion"""
+ @_property
+ def enhanced_vpc_routing(self) -> _BooleanAttribute:
+  """Fn::GetAtt EnhancedVpcRouting"""
+ @_property
+ def kms_key_id(self) -> _TextAttribute:
+  """Fn::GetAtt KmsKeyId"""
+ @_property
+ def maintenance_track_name(self) -> _TextAttribute:
+  """Fn::GetAtt MaintenanceTrackName"""
+ @_property
+ def master_username(self) -> _TextAttribute:
+  """Fn::GetAtt MasterUsername"""
+ @_property
+ def node_type(self) -> _TextAttribute:
+  """Fn::GetAtt NodeType"""
+ @_property
+ def number_of_nodes(self) -> _IntegerAttribute:
+  """Fn::GetAtt NumberOfNodes"""
+ @_property
+ def owner_account(self) -> _TextAttribute:
+  """Fn::GetAtt OwnerAccount"""
+ @_property
+ def port(self) -> _IntegerAttribute:
+  """Fn::GetAtt Port"""
+ @_property
+ def snapshot_arn(self) -> _TextAttribute:
+  """Fn::GetAtt SnapshotArn"""
+ @_property
+ def snapshot_create_time(self) -> _TextAttribute:
+  """Fn::GetAtt SnapshotCreateTime"""
+ @_property
+ def snapshot_type(self) -> _TextAttribute:
+  """Fn::GetAtt SnapshotType"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def vpc_id(self) -> _TextAttribute:
+  """Fn::GetAtt VpcId"""
+ @_property
+ def get_att(self) -> _SnapshotAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

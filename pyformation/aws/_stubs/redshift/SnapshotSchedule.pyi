@@ -4,60 +4,60 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _SnapshotScheduleAttributes(_GetAttributes):
-    arn: _TextAttribute
-    associated_cluster_count: _IntegerAttribute
+ arn: _TextAttribute
+ associated_cluster_count: _IntegerAttribute
 class SnapshotSchedule(_Resource):
-    """
-    AWS::Redshift::SnapshotSchedule
+ """
+ AWS::Redshift::SnapshotSchedule
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-snapshotschedule.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::Redshift::SnapshotSchedule.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-snapshotschedule.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::Redshift::SnapshotSchedule.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-snapshotschedule-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 127 characters
-            value: Value: text; required; update: in place; at most 255 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        schedule_definitions: _List[_Text],
-        schedule_identifier: _Text,
-        schedule_description: _Text | None = ...,
-        tags: _List[_Block[SnapshotSchedule.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        schedule_definitions: ScheduleDefinitions: a list of text; required; update: in place
-        schedule_identifier: ScheduleIdentifier: text; required; update: replacement; at most 2,147,483,647 characters
-        schedule_description: ScheduleDescription: text; update: replacement; at most 2,147,483,647 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of SnapshotSchedule.Tag; update: in place
-        """
-    schedule_definitions: _ListOf[_Str]
-    schedule_identifier: _Str
-    schedule_description: _Str
-    tags: _ListOf[SnapshotSchedule.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def associated_cluster_count(self) -> _IntegerAttribute:
-        """Fn::GetAtt AssociatedClusterCount"""
-    @_property
-    def get_att(self) -> _SnapshotScheduleAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-snapshotschedule-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 127 characters
+   value: Value: text; required; update: in place; at most 255 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  schedule_definitions: _List[_Text],
+  schedule_identifier: _Text,
+  schedule_description: _Text | None = ...,
+  tags: _List[_Block[SnapshotSchedule.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  schedule_definitions: ScheduleDefinitions: a list of text; required; update: in place
+  schedule_identifier: ScheduleIdentifier: text; required; update: replacement; at most 2,147,483,647 characters
+  schedule_description: ScheduleDescription: text; update: replacement; at most 2,147,483,647 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of SnapshotSchedule.Tag; update: in place
+  """
+ schedule_definitions: _ListOf[_Str]
+ schedule_identifier: _Str
+ schedule_description: _Str
+ tags: _ListOf[SnapshotSchedule.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def associated_cluster_count(self) -> _IntegerAttribute:
+  """Fn::GetAtt AssociatedClusterCount"""
+ @_property
+ def get_att(self) -> _SnapshotScheduleAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,69 +4,69 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Float as _Float, List as _List, ListOf as _ListOf, Number as _Number, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _UsageLimitAttributes(_GetAttributes):
-    arn: _TextAttribute
-    usage_limit_id: _TextAttribute
+ arn: _TextAttribute
+ usage_limit_id: _TextAttribute
 class UsageLimit(_Resource):
-    """
-    AWS::Redshift::UsageLimit
+ """
+ AWS::Redshift::UsageLimit
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-usagelimit.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::Redshift::UsageLimit.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-usagelimit.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::Redshift::UsageLimit.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-usagelimit-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        amount: _Number,
-        cluster_identifier: _Text,
-        feature_type: _Literal["spectrum", "concurrency-scaling", "cross-region-datasharing", "extra-compute-for-automatic-optimization"] | _Text,
-        limit_type: _Literal["time", "data-scanned"] | _Text,
-        breach_action: _Literal["log", "emit-metric", "disable"] | _Text | None = ...,
-        period: _Literal["daily", "weekly", "monthly"] | _Text | None = ...,
-        tags: _List[_Block[UsageLimit.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        amount: Amount: a number; required; update: in place
-        cluster_identifier: ClusterIdentifier: text; required; update: replacement; at most 2,147,483,647 characters
-        feature_type: FeatureType: text; required; update: replacement; one of spectrum, concurrency-scaling, cross-region-datasharing, extra-compute-for-automatic-optimization
-        limit_type: LimitType: text; required; update: replacement; one of time, data-scanned
-        breach_action: BreachAction: text; update: in place; one of log, emit-metric, disable
-        period: Period: text; update: replacement; one of daily, weekly, monthly
-        tags: Tags: Labels of the resource, as keys and values; a list of UsageLimit.Tag; update: in place
-        """
-    amount: _Float
-    cluster_identifier: _Str
-    feature_type: _Str
-    limit_type: _Str
-    breach_action: _Str
-    period: _Str
-    tags: _ListOf[UsageLimit.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def usage_limit_id(self) -> _TextAttribute:
-        """Fn::GetAtt UsageLimitId"""
-    @_property
-    def get_att(self) -> _UsageLimitAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-usagelimit-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  amount: _Number,
+  cluster_identifier: _Text,
+  feature_type: _Literal["spectrum", "concurrency-scaling", "cross-region-datasharing", "extra-compute-for-automatic-optimization"] | _Text,
+  limit_type: _Literal["time", "data-scanned"] | _Text,
+  breach_action: _Literal["log", "emit-metric", "disable"] | _Text | None = ...,
+  period: _Literal["daily", "weekly", "monthly"] | _Text | None = ...,
+  tags: _List[_Block[UsageLimit.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  amount: Amount: a number; required; update: in place
+  cluster_identifier: ClusterIdentifier: text; required; update: replacement; at most 2,147,483,647 characters
+  feature_type: FeatureType: text; required; update: replacement; one of spectrum, concurrency-scaling, cross-region-datasharing, extra-compute-for-automatic-optimization
+  limit_type: LimitType: text; required; update: replacement; one of time, data-scanned
+  breach_action: BreachAction: text; update: in place; one of log, emit-metric, disable
+  period: Period: text; update: replacement; one of daily, weekly, monthly
+  tags: Tags: Labels of the resource, as keys and values; a list of UsageLimit.Tag; update: in place
+  """
+ amount: _Float
+ cluster_identifier: _Str
+ feature_type: _Str
+ limit_type: _Str
+ breach_action: _Str
+ period: _Str
+ tags: _ListOf[UsageLimit.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def usage_limit_id(self) -> _TextAttribute:
+  """Fn::GetAtt UsageLimitId"""
+ @_property
+ def get_att(self) -> _UsageLimitAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

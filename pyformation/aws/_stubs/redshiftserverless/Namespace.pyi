@@ -4,170 +4,170 @@ from typing import Any as _Any, Literal as _Literal, Required as _Required, Type
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, Json as _Json, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _NamespaceAttributes(_GetAttributes):
-    namespace: _AnyAttribute
-    namespace_admin_password_secret_arn: _TextAttribute
-    namespace_admin_password_secret_kms_key_id: _TextAttribute
-    namespace_admin_username: _TextAttribute
-    namespace_creation_date: _TextAttribute
-    namespace_db_name: _TextAttribute
-    namespace_default_iam_role_arn: _TextAttribute
-    namespace_iam_roles: _AnyAttribute
-    namespace_kms_key_id: _TextAttribute
-    namespace_log_exports: _AnyAttribute
-    namespace_namespace_arn: _TextAttribute
-    namespace_namespace_id: _TextAttribute
-    namespace_namespace_name: _TextAttribute
-    namespace_status: _TextAttribute
+ namespace: _AnyAttribute
+ namespace_admin_password_secret_arn: _TextAttribute
+ namespace_admin_password_secret_kms_key_id: _TextAttribute
+ namespace_admin_username: _TextAttribute
+ namespace_creation_date: _TextAttribute
+ namespace_db_name: _TextAttribute
+ namespace_default_iam_role_arn: _TextAttribute
+ namespace_iam_roles: _AnyAttribute
+ namespace_kms_key_id: _TextAttribute
+ namespace_log_exports: _AnyAttribute
+ namespace_namespace_arn: _TextAttribute
+ namespace_namespace_id: _TextAttribute
+ namespace_namespace_name: _TextAttribute
+ namespace_status: _TextAttribute
 class Namespace(_Resource):
-    """
-    AWS::RedshiftServerless::Namespace; data at risk when it is replaced or deleted
+ """
+ AWS::RedshiftServerless::Namespace; data at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshiftserverless-namespace.html
-    """
-    class SnapshotCopyConfiguration(_PropertyType):
-        """
-        AWS::RedshiftServerless::Namespace.SnapshotCopyConfiguration
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshiftserverless-namespace.html
+ """
+ class SnapshotCopyConfiguration(_PropertyType):
+  """
+  AWS::RedshiftServerless::Namespace.SnapshotCopyConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshiftserverless-namespace-snapshotcopyconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            destination_region: _Text,
-            destination_kms_key_id: _Text | None = ...,
-            snapshot_retention_period: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            destination_region: DestinationRegion: text; required; update: in place
-            destination_kms_key_id: DestinationKmsKeyId: text; update: in place
-            snapshot_retention_period: SnapshotRetentionPeriod: an integer; update: in place
-            """
-        destination_region: _Str
-        destination_kms_key_id: _Str
-        snapshot_retention_period: _Int
-    class Tag(_PropertyType):
-        """
-        AWS::RedshiftServerless::Namespace.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshiftserverless-namespace-snapshotcopyconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   destination_region: _Text,
+   destination_kms_key_id: _Text | None = ...,
+   snapshot_retention_period: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   destination_region: DestinationRegion: text; required; update: in place
+   destination_kms_key_id: DestinationKmsKeyId: text; update: in place
+   snapshot_retention_period: SnapshotRetentionPeriod: an integer; update: in place
+   """
+  destination_region: _Str
+  destination_kms_key_id: _Str
+  snapshot_retention_period: _Int
+ class Tag(_PropertyType):
+  """
+  AWS::RedshiftServerless::Namespace.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshiftserverless-namespace-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        namespace_name: _Text,
-        admin_password_secret_kms_key_id: _Text | None = ...,
-        admin_user_password: _Text | None = ...,
-        admin_username: _Text | None = ...,
-        db_name: _Text | None = ...,
-        default_iam_role_arn: _Text | None = ...,
-        final_snapshot_name: _Text | None = ...,
-        final_snapshot_retention_period: _Integer | None = ...,
-        iam_roles: _List[_Text] | None = ...,
-        kms_key_id: _Text | None = ...,
-        log_exports: _List[_Literal["useractivitylog", "userlog", "connectionlog"] | _Text] | None = ...,
-        manage_admin_password: _Boolean | None = ...,
-        namespace_resource_policy: _Json | None = ...,
-        redshift_idc_application_arn: _Text | None = ...,
-        snapshot_copy_configurations: _List[_Block[Namespace.SnapshotCopyConfiguration, _SnapshotCopyConfigurationKeys]] | None = ...,
-        tags: _List[_Block[Namespace.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        namespace_name: NamespaceName: text; required; update: replacement; data at risk; 3 to 64 characters
-        kms_key_id: KmsKeyId: text; update: in place
-        admin_password_secret_kms_key_id: AdminPasswordSecretKmsKeyId: text; update: in place
-        admin_user_password: AdminUserPassword: text; update: in place; 8 to 64 characters
-        admin_username: AdminUsername: text; update: in place
-        db_name: DbName: text; update: in place; at most 127 characters
-        default_iam_role_arn: DefaultIamRoleArn: text; update: in place
-        final_snapshot_name: FinalSnapshotName: text; update: in place; at most 255 characters
-        final_snapshot_retention_period: FinalSnapshotRetentionPeriod: an integer; update: in place
-        iam_roles: IamRoles: a list of text; update: in place
-        log_exports: LogExports: a list of text; update: in place; one of useractivitylog, userlog, connectionlog; at most 16 items
-        manage_admin_password: ManageAdminPassword: a boolean; update: in place
-        namespace_resource_policy: NamespaceResourcePolicy: a mapping; update: in place
-        redshift_idc_application_arn: RedshiftIdcApplicationArn: text; update: in place; 1 to 1,024 characters
-        snapshot_copy_configurations: SnapshotCopyConfigurations: a list of Namespace.SnapshotCopyConfiguration; update: in place; at most 1 items
-        tags: Tags: Labels of the resource, as keys and values; a list of Namespace.Tag; update: in place; at most 200 items
-        """
-    namespace_name: _Str
-    admin_password_secret_kms_key_id: _Str
-    admin_user_password: _Str
-    admin_username: _Str
-    db_name: _Str
-    default_iam_role_arn: _Str
-    final_snapshot_name: _Str
-    final_snapshot_retention_period: _Int
-    iam_roles: _ListOf[_Str]
-    kms_key_id: _Str
-    log_exports: _ListOf[_Str]
-    manage_admin_password: _Bool
-    namespace_resource_policy: _Any
-    redshift_idc_application_arn: _Str
-    snapshot_copy_configurations: _ListOf[Namespace.SnapshotCopyConfiguration]
-    tags: _ListOf[Namespace.Tag]
-    @_property
-    def namespace(self) -> _AnyAttribute:
-        """Fn::GetAtt Namespace"""
-    @_property
-    def namespace_admin_password_secret_arn(self) -> _TextAttribute:
-        """Fn::GetAtt Namespace.AdminPasswordSecretArn"""
-    @_property
-    def namespace_admin_password_secret_kms_key_id(self) -> _TextAttribute:
-        """Fn::GetAtt Namespace.AdminPasswordSecretKmsKeyId"""
-    @_property
-    def namespace_admin_username(self) -> _TextAttribute:
-        """Fn::GetAtt Namespace.AdminUsername"""
-    @_property
-    def namespace_creation_date(self) -> _TextAttribute:
-        """Fn::GetAtt Namespace.CreationDate"""
-    @_property
-    def namespace_db_name(self) -> _TextAttribute:
-        """Fn::GetAtt Namespace.DbName"""
-    @_property
-    def namespace_default_iam_role_arn(self) -> _TextAttribute:
-        """Fn::GetAtt Namespace.DefaultIamRoleArn"""
-    @_property
-    def namespace_iam_roles(self) -> _AnyAttribute:
-        """Fn::GetAtt Namespace.IamRoles"""
-    @_property
-    def namespace_kms_key_id(self) -> _TextAttribute:
-        """Fn::GetAtt Namespace.KmsKeyId"""
-    @_property
-    def namespace_log_exports(self) -> _AnyAttribute:
-        """Fn::GetAtt Namespace.LogExports"""
-    @_property
-    def namespace_namespace_arn(self) -> _TextAttribute:
-        """Fn::GetAtt Namespace.NamespaceArn"""
-    @_property
-    def namespace_namespace_id(self) -> _TextAttribute:
-        """Fn::GetAtt Namespace.NamespaceId"""
-    @_property
-    def namespace_namespace_name(self) -> _TextAttribute:
-        """Fn::GetAtt Namespace.NamespaceName"""
-    @_property
-    def namespace_status(self) -> _TextAttribute:
-        """Fn::GetAtt Namespace.Status"""
-    @_property
-    def get_att(self) -> _NamespaceAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshiftserverless-namespace-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  namespace_name: _Text,
+  admin_password_secret_kms_key_id: _Text | None = ...,
+  admin_user_password: _Text | None = ...,
+  admin_username: _Text | None = ...,
+  db_name: _Text | None = ...,
+  default_iam_role_arn: _Text | None = ...,
+  final_snapshot_name: _Text | None = ...,
+  final_snapshot_retention_period: _Integer | None = ...,
+  iam_roles: _List[_Text] | None = ...,
+  kms_key_id: _Text | None = ...,
+  log_exports: _List[_Literal["useractivitylog", "userlog", "connectionlog"] | _Text] | None = ...,
+  manage_admin_password: _Boolean | None = ...,
+  namespace_resource_policy: _Json | None = ...,
+  redshift_idc_application_arn: _Text | None = ...,
+  snapshot_copy_configurations: _List[_Block[Namespace.SnapshotCopyConfiguration, _SnapshotCopyConfigurationKeys]] | None = ...,
+  tags: _List[_Block[Namespace.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  namespace_name: NamespaceName: text; required; update: replacement; data at risk; 3 to 64 characters
+  kms_key_id: KmsKeyId: text; update: in place
+  admin_password_secret_kms_key_id: AdminPasswordSecretKmsKeyId: text; update: in place
+  admin_user_password: AdminUserPassword: text; update: in place; 8 to 64 characters
+  admin_username: AdminUsername: text; update: in place
+  db_name: DbName: text; update: in place; at most 127 characters
+  default_iam_role_arn: DefaultIamRoleArn: text; update: in place
+  final_snapshot_name: FinalSnapshotName: text; update: in place; at most 255 characters
+  final_snapshot_retention_period: FinalSnapshotRetentionPeriod: an integer; update: in place
+  iam_roles: IamRoles: a list of text; update: in place
+  log_exports: LogExports: a list of text; update: in place; one of useractivitylog, userlog, connectionlog; at most 16 items
+  manage_admin_password: ManageAdminPassword: a boolean; update: in place
+  namespace_resource_policy: NamespaceResourcePolicy: a mapping; update: in place
+  redshift_idc_application_arn: RedshiftIdcApplicationArn: text; update: in place; 1 to 1,024 characters
+  snapshot_copy_configurations: SnapshotCopyConfigurations: a list of Namespace.SnapshotCopyConfiguration; update: in place; at most 1 items
+  tags: Tags: Labels of the resource, as keys and values; a list of Namespace.Tag; update: in place; at most 200 items
+  """
+ namespace_name: _Str
+ admin_password_secret_kms_key_id: _Str
+ admin_user_password: _Str
+ admin_username: _Str
+ db_name: _Str
+ default_iam_role_arn: _Str
+ final_snapshot_name: _Str
+ final_snapshot_retention_period: _Int
+ iam_roles: _ListOf[_Str]
+ kms_key_id: _Str
+ log_exports: _ListOf[_Str]
+ manage_admin_password: _Bool
+ namespace_resource_policy: _Any
+ redshift_idc_application_arn: _Str
+ snapshot_copy_configurations: _ListOf[Namespace.SnapshotCopyConfiguration]
+ tags: _ListOf[Namespace.Tag]
+ @_property
+ def namespace(self) -> _AnyAttribute:
+  """Fn::GetAtt Namespace"""
+ @_property
+ def namespace_admin_password_secret_arn(self) -> _TextAttribute:
+  """Fn::GetAtt Namespace.AdminPasswordSecretArn"""
+ @_property
+ def namespace_admin_password_secret_kms_key_id(self) -> _TextAttribute:
+  """Fn::GetAtt Namespace.AdminPasswordSecretKmsKeyId"""
+ @_property
+ def namespace_admin_username(self) -> _TextAttribute:
+  """Fn::GetAtt Namespace.AdminUsername"""
+ @_property
+ def namespace_creation_date(self) -> _TextAttribute:
+  """Fn::GetAtt Namespace.CreationDate"""
+ @_property
+ def namespace_db_name(self) -> _TextAttribute:
+  """Fn::GetAtt Namespace.DbName"""
+ @_property
+ def namespace_default_iam_role_arn(self) -> _TextAttribute:
+  """Fn::GetAtt Namespace.DefaultIamRoleArn"""
+ @_property
+ def namespace_iam_roles(self) -> _AnyAttribute:
+  """Fn::GetAtt Namespace.IamRoles"""
+ @_property
+ def namespace_kms_key_id(self) -> _TextAttribute:
+  """Fn::GetAtt Namespace.KmsKeyId"""
+ @_property
+ def namespace_log_exports(self) -> _AnyAttribute:
+  """Fn::GetAtt Namespace.LogExports"""
+ @_property
+ def namespace_namespace_arn(self) -> _TextAttribute:
+  """Fn::GetAtt Namespace.NamespaceArn"""
+ @_property
+ def namespace_namespace_id(self) -> _TextAttribute:
+  """Fn::GetAtt Namespace.NamespaceId"""
+ @_property
+ def namespace_namespace_name(self) -> _TextAttribute:
+  """Fn::GetAtt Namespace.NamespaceName"""
+ @_property
+ def namespace_status(self) -> _TextAttribute:
+  """Fn::GetAtt Namespace.Status"""
+ @_property
+ def get_att(self) -> _NamespaceAttributes: ...
 class _SnapshotCopyConfigurationKeys(_TypedDict, total=False):
-    DestinationKmsKeyId: _Text
-    DestinationRegion: _Required[_Text]
-    SnapshotRetentionPeriod: _Integer
+ DestinationKmsKeyId: _Text
+ DestinationRegion: _Required[_Text]
+ SnapshotRetentionPeriod: _Integer
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,100 +4,100 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _SnapshotAttributes(_GetAttributes):
-    owner_account: _TextAttribute
-    snapshot: _AnyAttribute
-    snapshot_admin_username: _TextAttribute
-    snapshot_kms_key_id: _TextAttribute
-    snapshot_namespace_arn: _TextAttribute
-    snapshot_namespace_name: _TextAttribute
-    snapshot_owner_account: _TextAttribute
-    snapshot_retention_period: _IntegerAttribute
-    snapshot_snapshot_arn: _TextAttribute
-    snapshot_snapshot_create_time: _TextAttribute
-    snapshot_snapshot_name: _TextAttribute
-    snapshot_status: _TextAttribute
+ owner_account: _TextAttribute
+ snapshot: _AnyAttribute
+ snapshot_admin_username: _TextAttribute
+ snapshot_kms_key_id: _TextAttribute
+ snapshot_namespace_arn: _TextAttribute
+ snapshot_namespace_name: _TextAttribute
+ snapshot_owner_account: _TextAttribute
+ snapshot_retention_period: _IntegerAttribute
+ snapshot_snapshot_arn: _TextAttribute
+ snapshot_snapshot_create_time: _TextAttribute
+ snapshot_snapshot_name: _TextAttribute
+ snapshot_status: _TextAttribute
 class Snapshot(_Resource):
-    """
-    AWS::RedshiftServerless::Snapshot
+ """
+ AWS::RedshiftServerless::Snapshot
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshiftserverless-snapshot.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::RedshiftServerless::Snapshot.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshiftserverless-snapshot.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::RedshiftServerless::Snapshot.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshiftserverless-snapshot-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: replacement; 1 to 128 characters
-            value: Value: text; required; update: replacement; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        snapshot_name: _Text,
-        namespace_name: _Text | None = ...,
-        retention_period: _Integer | None = ...,
-        tags: _List[_Block[Snapshot.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        snapshot_name: SnapshotName: text; required; update: replacement; 3 to 64 characters
-        namespace_name: NamespaceName: text; update: replacement; 3 to 64 characters
-        retention_period: RetentionPeriod: an integer; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of Snapshot.Tag; update: replacement; at most 200 items
-        """
-    snapshot_name: _Str
-    namespace_name: _Str
-    retention_period: _Int
-    tags: _ListOf[Snapshot.Tag]
-    @_property
-    def owner_account(self) -> _TextAttribute:
-        """Fn::GetAtt OwnerAccount"""
-    @_property
-    def snapshot(self) -> _AnyAttribute:
-        """Fn::GetAtt Snapshot"""
-    @_property
-    def snapshot_admin_username(self) -> _TextAttribute:
-        """Fn::GetAtt Snapshot.AdminUsername"""
-    @_property
-    def snapshot_kms_key_id(self) -> _TextAttribute:
-        """Fn::GetAtt Snapshot.KmsKeyId"""
-    @_property
-    def snapshot_namespace_arn(self) -> _TextAttribute:
-        """Fn::GetAtt Snapshot.NamespaceArn"""
-    @_property
-    def snapshot_namespace_name(self) -> _TextAttribute:
-        """Fn::GetAtt Snapshot.NamespaceName"""
-    @_property
-    def snapshot_owner_account(self) -> _TextAttribute:
-        """Fn::GetAtt Snapshot.OwnerAccount"""
-    @_property
-    def snapshot_retention_period(self) -> _IntegerAttribute:
-        """Fn::GetAtt Snapshot.RetentionPeriod"""
-    @_property
-    def snapshot_snapshot_arn(self) -> _TextAttribute:
-        """Fn::GetAtt Snapshot.SnapshotArn"""
-    @_property
-    def snapshot_snapshot_create_time(self) -> _TextAttribute:
-        """Fn::GetAtt Snapshot.SnapshotCreateTime"""
-    @_property
-    def snapshot_snapshot_name(self) -> _TextAttribute:
-        """Fn::GetAtt Snapshot.SnapshotName"""
-    @_property
-    def snapshot_status(self) -> _TextAttribute:
-        """Fn::GetAtt Snapshot.Status"""
-    @_property
-    def get_att(self) -> _SnapshotAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshiftserverless-snapshot-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: replacement; 1 to 128 characters
+   value: Value: text; required; update: replacement; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  snapshot_name: _Text,
+  namespace_name: _Text | None = ...,
+  retention_period: _Integer | None = ...,
+  tags: _List[_Block[Snapshot.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  snapshot_name: SnapshotName: text; required; update: replacement; 3 to 64 characters
+  namespace_name: NamespaceName: text; update: replacement; 3 to 64 characters
+  retention_period: RetentionPeriod: an integer; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Snapshot.Tag; update: replacement; at most 200 items
+  """
+ snapshot_name: _Str
+ namespace_name: _Str
+ retention_period: _Int
+ tags: _ListOf[Snapshot.Tag]
+ @_property
+ def owner_account(self) -> _TextAttribute:
+  """Fn::GetAtt OwnerAccount"""
+ @_property
+ def snapshot(self) -> _AnyAttribute:
+  """Fn::GetAtt Snapshot"""
+ @_property
+ def snapshot_admin_username(self) -> _TextAttribute:
+  """Fn::GetAtt Snapshot.AdminUsername"""
+ @_property
+ def snapshot_kms_key_id(self) -> _TextAttribute:
+  """Fn::GetAtt Snapshot.KmsKeyId"""
+ @_property
+ def snapshot_namespace_arn(self) -> _TextAttribute:
+  """Fn::GetAtt Snapshot.NamespaceArn"""
+ @_property
+ def snapshot_namespace_name(self) -> _TextAttribute:
+  """Fn::GetAtt Snapshot.NamespaceName"""
+ @_property
+ def snapshot_owner_account(self) -> _TextAttribute:
+  """Fn::GetAtt Snapshot.OwnerAccount"""
+ @_property
+ def snapshot_retention_period(self) -> _IntegerAttribute:
+  """Fn::GetAtt Snapshot.RetentionPeriod"""
+ @_property
+ def snapshot_snapshot_arn(self) -> _TextAttribute:
+  """Fn::GetAtt Snapshot.SnapshotArn"""
+ @_property
+ def snapshot_snapshot_create_time(self) -> _TextAttribute:
+  """Fn::GetAtt Snapshot.SnapshotCreateTime"""
+ @_property
+ def snapshot_snapshot_name(self) -> _TextAttribute:
+  """Fn::GetAtt Snapshot.SnapshotName"""
+ @_property
+ def snapshot_status(self) -> _TextAttribute:
+  """Fn::GetAtt Snapshot.Status"""
+ @_property
+ def get_att(self) -> _SnapshotAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

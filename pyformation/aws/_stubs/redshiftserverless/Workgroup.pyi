@@ -4,396 +4,396 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Bool as _Bool, Boolean as _Boolean, BooleanAttribute as _BooleanAttribute, Extra as _Extra, Int as _Int, Integer as _Integer, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _WorkgroupAttributes(_GetAttributes):
-    base_capacity: _IntegerAttribute
-    enhanced_vpc_routing: _BooleanAttribute
-    max_capacity: _IntegerAttribute
-    namespace_name: _TextAttribute
-    port: _IntegerAttribute
-    price_performance_target_level: _IntegerAttribute
-    price_performance_target_status: _TextAttribute
-    publicly_accessible: _BooleanAttribute
-    track_name: _TextAttribute
-    workgroup: _AnyAttribute
-    workgroup_base_capacity: _IntegerAttribute
-    workgroup_config_parameters: _AnyAttribute
-    workgroup_creation_date: _TextAttribute
-    workgroup_endpoint: _AnyAttribute
-    workgroup_endpoint_address: _TextAttribute
-    workgroup_endpoint_port: _IntegerAttribute
-    workgroup_endpoint_vpc_endpoints: _AnyAttribute
-    workgroup_enhanced_vpc_routing: _BooleanAttribute
-    workgroup_max_capacity: _IntegerAttribute
-    workgroup_namespace_name: _TextAttribute
-    workgroup_price_performance_target_level: _IntegerAttribute
-    workgroup_price_performance_target_status: _TextAttribute
-    workgroup_publicly_accessible: _BooleanAttribute
-    workgroup_security_group_ids: _AnyAttribute
-    workgroup_status: _TextAttribute
-    workgroup_subnet_ids: _AnyAttribute
-    workgroup_track_name: _TextAttribute
-    workgroup_workgroup_arn: _TextAttribute
-    workgroup_workgroup_id: _TextAttribute
-    workgroup_workgroup_name: _TextAttribute
-    workgroup_name: _TextAttribute
+ base_capacity: _IntegerAttribute
+ enhanced_vpc_routing: _BooleanAttribute
+ max_capacity: _IntegerAttribute
+ namespace_name: _TextAttribute
+ port: _IntegerAttribute
+ price_performance_target_level: _IntegerAttribute
+ price_performance_target_status: _TextAttribute
+ publicly_accessible: _BooleanAttribute
+ track_name: _TextAttribute
+ workgroup: _AnyAttribute
+ workgroup_base_capacity: _IntegerAttribute
+ workgroup_config_parameters: _AnyAttribute
+ workgroup_creation_date: _TextAttribute
+ workgroup_endpoint: _AnyAttribute
+ workgroup_endpoint_address: _TextAttribute
+ workgroup_endpoint_port: _IntegerAttribute
+ workgroup_endpoint_vpc_endpoints: _AnyAttribute
+ workgroup_enhanced_vpc_routing: _BooleanAttribute
+ workgroup_max_capacity: _IntegerAttribute
+ workgroup_namespace_name: _TextAttribute
+ workgroup_price_performance_target_level: _IntegerAttribute
+ workgroup_price_performance_target_status: _TextAttribute
+ workgroup_publicly_accessible: _BooleanAttribute
+ workgroup_security_group_ids: _AnyAttribute
+ workgroup_status: _TextAttribute
+ workgroup_subnet_ids: _AnyAttribute
+ workgroup_track_name: _TextAttribute
+ workgroup_workgroup_arn: _TextAttribute
+ workgroup_workgroup_id: _TextAttribute
+ workgroup_workgroup_name: _TextAttribute
+ workgroup_name: _TextAttribute
 class Workgroup(_Resource):
-    """
-    AWS::RedshiftServerless::Workgroup
+ """
+ AWS::RedshiftServerless::Workgroup
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshiftserverless-workgroup.html
-    """
-    class ConfigParameter(_PropertyType):
-        """
-        AWS::RedshiftServerless::Workgroup.ConfigParameter
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshiftserverless-workgroup.html
+ """
+ class ConfigParameter(_PropertyType):
+  """
+  AWS::RedshiftServerless::Workgroup.ConfigParameter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshiftserverless-workgroup-configparameter.html
-        """
-        def __init__(
-            self,
-            *,
-            parameter_key: _Text | None = ...,
-            parameter_value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            parameter_key: ParameterKey: text; update: in place; at most 255 characters
-            parameter_value: ParameterValue: text; update: in place; at most 15,000 characters
-            """
-        parameter_key: _Str
-        parameter_value: _Str
-    class Endpoint(_PropertyType):
-        """
-        AWS::RedshiftServerless::Workgroup.Endpoint
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshiftserverless-workgroup-configparameter.html
+  """
+  def __init__(
+   self,
+   *,
+   parameter_key: _Text | None = ...,
+   parameter_value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   parameter_key: ParameterKey: text; update: in place; at most 255 characters
+   parameter_value: ParameterValue: text; update: in place; at most 15,000 characters
+   """
+  parameter_key: _Str
+  parameter_value: _Str
+ class Endpoint(_PropertyType):
+  """
+  AWS::RedshiftServerless::Workgroup.Endpoint
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshiftserverless-workgroup-endpoint.html
-        """
-        def __init__(
-            self,
-            *,
-            address: _Text | None = ...,
-            port: _Integer | None = ...,
-            vpc_endpoints: _List[_Block[_Workgroup.VpcEndpoint, _VpcEndpointKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            address: Address: text; set by AWS
-            port: Port: an integer; set by AWS
-            vpc_endpoints: VpcEndpoints: a list of Workgroup.VpcEndpoint; update: in place
-            """
-        address: _Str
-        port: _Int
-        vpc_endpoints: _ListOf[_Workgroup.VpcEndpoint]
-    class NetworkInterface(_PropertyType):
-        """
-        AWS::RedshiftServerless::Workgroup.NetworkInterface
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshiftserverless-workgroup-endpoint.html
+  """
+  def __init__(
+   self,
+   *,
+   address: _Text | None = ...,
+   port: _Integer | None = ...,
+   vpc_endpoints: _List[_Block[_Workgroup.VpcEndpoint, _VpcEndpointKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   address: Address: text; set by AWS
+   port: Port: an integer; set by AWS
+   vpc_endpoints: VpcEndpoints: a list of Workgroup.VpcEndpoint; update: in place
+   """
+  address: _Str
+  port: _Int
+  vpc_endpoints: _ListOf[_Workgroup.VpcEndpoint]
+ class NetworkInterface(_PropertyType):
+  """
+  AWS::RedshiftServerless::Workgroup.NetworkInterface
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshiftserverless-workgroup-networkinterface.html
-        """
-        def __init__(
-            self,
-            *,
-            availability_zone: _Text | None = ...,
-            network_interface_id: _Text | None = ...,
-            private_ip_address: _Text | None = ...,
-            subnet_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            availability_zone: AvailabilityZone: text; set by AWS
-            network_interface_id: NetworkInterfaceId: text; set by AWS
-            private_ip_address: PrivateIpAddress: text; set by AWS
-            subnet_id: SubnetId: text; set by AWS
-            """
-        availability_zone: _Str
-        network_interface_id: _Str
-        private_ip_address: _Str
-        subnet_id: _Str
-    class PerformanceTarget(_PropertyType):
-        """
-        AWS::RedshiftServerless::Workgroup.PerformanceTarget
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshiftserverless-workgroup-networkinterface.html
+  """
+  def __init__(
+   self,
+   *,
+   availability_zone: _Text | None = ...,
+   network_interface_id: _Text | None = ...,
+   private_ip_address: _Text | None = ...,
+   subnet_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   availability_zone: AvailabilityZone: text; set by AWS
+   network_interface_id: NetworkInterfaceId: text; set by AWS
+   private_ip_address: PrivateIpAddress: text; set by AWS
+   subnet_id: SubnetId: text; set by AWS
+   """
+  availability_zone: _Str
+  network_interface_id: _Str
+  private_ip_address: _Str
+  subnet_id: _Str
+ class PerformanceTarget(_PropertyType):
+  """
+  AWS::RedshiftServerless::Workgroup.PerformanceTarget
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshiftserverless-workgroup-performancetarget.html
-        """
-        def __init__(
-            self,
-            *,
-            level: _Integer | None = ...,
-            status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            level: Level: an integer; update: in place; 1 to 100
-            status: Status: text; update: in place; one of ENABLED, DISABLED
-            """
-        level: _Int
-        status: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::RedshiftServerless::Workgroup.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshiftserverless-workgroup-performancetarget.html
+  """
+  def __init__(
+   self,
+   *,
+   level: _Integer | None = ...,
+   status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   level: Level: an integer; update: in place; 1 to 100
+   status: Status: text; update: in place; one of ENABLED, DISABLED
+   """
+  level: _Int
+  status: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::RedshiftServerless::Workgroup.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshiftserverless-workgroup-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class VpcEndpoint(_PropertyType):
-        """
-        AWS::RedshiftServerless::Workgroup.VpcEndpoint
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshiftserverless-workgroup-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class VpcEndpoint(_PropertyType):
+  """
+  AWS::RedshiftServerless::Workgroup.VpcEndpoint
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshiftserverless-workgroup-vpcendpoint.html
-        """
-        def __init__(
-            self,
-            *,
-            network_interfaces: _List[_Block[_Workgroup.NetworkInterface, _NetworkInterfaceKeys]] | None = ...,
-            vpc_endpoint_id: _Text | None = ...,
-            vpc_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            network_interfaces: NetworkInterfaces: a list of Workgroup.NetworkInterface; update: in place
-            vpc_endpoint_id: VpcEndpointId: text; set by AWS
-            vpc_id: VpcId: text; set by AWS
-            """
-        network_interfaces: _ListOf[_Workgroup.NetworkInterface]
-        vpc_endpoint_id: _Str
-        vpc_id: _Str
-    class Workgroup(_PropertyType):
-        """
-        AWS::RedshiftServerless::Workgroup.Workgroup
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshiftserverless-workgroup-vpcendpoint.html
+  """
+  def __init__(
+   self,
+   *,
+   network_interfaces: _List[_Block[_Workgroup.NetworkInterface, _NetworkInterfaceKeys]] | None = ...,
+   vpc_endpoint_id: _Text | None = ...,
+   vpc_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   network_interfaces: NetworkInterfaces: a list of Workgroup.NetworkInterface; update: in place
+   vpc_endpoint_id: VpcEndpointId: text; set by AWS
+   vpc_id: VpcId: text; set by AWS
+   """
+  network_interfaces: _ListOf[_Workgroup.NetworkInterface]
+  vpc_endpoint_id: _Str
+  vpc_id: _Str
+ class Workgroup(_PropertyType):
+  """
+  AWS::RedshiftServerless::Workgroup.Workgroup
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshiftserverless-workgroup-workgroup.html
-        """
-        def __init__(
-            self,
-            *,
-            base_capacity: _Integer | None = ...,
-            config_parameters: _List[_Block[_Workgroup.ConfigParameter, _ConfigParameterKeys]] | None = ...,
-            creation_date: _Text | None = ...,
-            endpoint: _Block[_Workgroup.Endpoint, _EndpointKeys] | None = ...,
-            enhanced_vpc_routing: _Boolean | None = ...,
-            max_capacity: _Integer | None = ...,
-            namespace_name: _Text | None = ...,
-            price_performance_target: _Block[_Workgroup.PerformanceTarget, _PerformanceTargetKeys] | None = ...,
-            publicly_accessible: _Boolean | None = ...,
-            security_group_ids: _List[_Text] | None = ...,
-            status: _Literal["CREATING", "AVAILABLE", "MODIFYING", "DELETING"] | _Text | None = ...,
-            subnet_ids: _List[_Text] | None = ...,
-            track_name: _Text | None = ...,
-            workgroup_arn: _Text | None = ...,
-            workgroup_id: _Text | None = ...,
-            workgroup_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            base_capacity: BaseCapacity: an integer; set by AWS
-            config_parameters: ConfigParameters: a list of Workgroup.ConfigParameter; set by AWS
-            creation_date: CreationDate: text; set by AWS
-            endpoint: Endpoint: Workgroup.Endpoint; update: in place
-            enhanced_vpc_routing: EnhancedVpcRouting: a boolean; set by AWS
-            max_capacity: MaxCapacity: an integer; set by AWS
-            namespace_name: NamespaceName: text; set by AWS
-            price_performance_target: PricePerformanceTarget: Workgroup.PerformanceTarget; update: in place
-            publicly_accessible: PubliclyAccessible: a boolean; set by AWS
-            security_group_ids: SecurityGroupIds: a list of text; set by AWS
-            status: Status: text; set by AWS
-            subnet_ids: SubnetIds: a list of text; set by AWS
-            track_name: TrackName: text; set by AWS
-            workgroup_arn: WorkgroupArn: text; set by AWS
-            workgroup_id: WorkgroupId: text; set by AWS
-            workgroup_name: WorkgroupName: text; set by AWS
-            """
-        base_capacity: _Int
-        config_parameters: _ListOf[_Workgroup.ConfigParameter]
-        creation_date: _Str
-        endpoint: _Read[_Workgroup.Endpoint]
-        enhanced_vpc_routing: _Bool
-        max_capacity: _Int
-        namespace_name: _Str
-        price_performance_target: _Read[_Workgroup.PerformanceTarget]
-        publicly_accessible: _Bool
-        security_group_ids: _ListOf[_Str]
-        status: _Str
-        subnet_ids: _ListOf[_Str]
-        track_name: _Str
-        workgroup_arn: _Str
-        workgroup_id: _Str
-        workgroup_name: _Str
-    def __init__(
-        self,
-        *,
-        workgroup_name: _Text,
-        base_capacity: _Integer | None = ...,
-        config_parameters: _List[_Block[_Workgroup.ConfigParameter, _ConfigParameterKeys]] | None = ...,
-        enhanced_vpc_routing: _Boolean | None = ...,
-        max_capacity: _Integer | None = ...,
-        namespace_name: _Text | None = ...,
-        port: _Integer | None = ...,
-        price_performance_target: _Block[_Workgroup.PerformanceTarget, _PerformanceTargetKeys] | None = ...,
-        publicly_accessible: _Boolean | None = ...,
-        recovery_point_id: _Text | None = ...,
-        security_group_ids: _List[_Text] | None = ...,
-        snapshot_arn: _Text | None = ...,
-        snapshot_name: _Text | None = ...,
-        snapshot_owner_account: _Text | None = ...,
-        subnet_ids: _List[_Text] | None = ...,
-        tags: _List[_Block[_Workgroup.Tag, _TagKeys]] | _Tags | None = ...,
-        track_name: _Text | None = ...,
-        workgroup: _Block[_Workgroup.Workgroup, _WorkgroupKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        workgroup_name: WorkgroupName: text; required; update: replacement; 3 to 64 characters
-        base_capacity: BaseCapacity: an integer; update: in place
-        config_parameters: ConfigParameters: a list of Workgroup.ConfigParameter; update: in place; at least 1 items
-        enhanced_vpc_routing: EnhancedVpcRouting: a boolean; update: in place; default false
-        max_capacity: MaxCapacity: an integer; update: in place
-        namespace_name: NamespaceName: text; update: replacement; 3 to 64 characters
-        port: Port: an integer; update: in place
-        price_performance_target: PricePerformanceTarget: Workgroup.PerformanceTarget; update: in place
-        publicly_accessible: PubliclyAccessible: a boolean; update: in place; default false
-        recovery_point_id: RecoveryPointId: text; update: in place
-        security_group_ids: SecurityGroupIds: a list of text; update: in place; 1 to 32 items
-        snapshot_arn: SnapshotArn: text; update: in place
-        snapshot_name: SnapshotName: text; update: in place
-        snapshot_owner_account: SnapshotOwnerAccount: text; update: in place
-        subnet_ids: SubnetIds: a list of text; update: in place; 1 to 32 items
-        tags: Tags: Labels of the resource, as keys and values; a list of Workgroup.Tag; update: in place; at most 200 items
-        track_name: TrackName: text; update: in place; 1 to 256 characters
-        workgroup: Workgroup: Workgroup.Workgroup; update: in place
-        """
-    workgroup_name: _Str
-    base_capacity: _Int
-    config_parameters: _ListOf[_Workgroup.ConfigParameter]
-    enhanced_vpc_routing: _Bool
-    max_capacity: _Int
-    namespace_name: _Str
-    port: _Int
-    price_performance_target: _Read[_Workgroup.PerformanceTarget]
-    publicly_accessible: _Bool
-    recovery_point_id: _Str
-    security_group_ids: _ListOf[_Str]
-    snapshot_arn: _Str
-    snapshot_name: _Str
-    snapshot_owner_account: _Str
-    subnet_ids: _ListOf[_Str]
-    tags: _ListOf[_Workgroup.Tag]
-    track_name: _Str
-    workgroup: _Read[_Workgroup.Workgroup]
-    @_property
-    def price_performance_target_level(self) -> _IntegerAttribute:
-        """Fn::GetAtt PricePerformanceTarget.Level"""
-    @_property
-    def price_performance_target_status(self) -> _TextAttribute:
-        """Fn::GetAtt PricePerformanceTarget.Status"""
-    @_property
-    def workgroup_base_capacity(self) -> _IntegerAttribute:
-        """Fn::GetAtt Workgroup.BaseCapacity"""
-    @_property
-    def workgroup_config_parameters(self) -> _AnyAttribute:
-        """Fn::GetAtt Workgroup.ConfigParameters"""
-    @_property
-    def workgroup_creation_date(self) -> _TextAttribute:
-        """Fn::GetAtt Workgroup.CreationDate"""
-    @_property
-    def workgroup_endpoint(self) -> _AnyAttribute:
-        """Fn::GetAtt Workgroup.Endpoint"""
-    @_property
-    def workgroup_endpoint_address(self) -> _TextAttribute:
-        """Fn::GetAtt Workgroup.Endpoint.Address"""
-    @_property
-    def workgroup_endpoint_port(self) -> _IntegerAttribute:
-        """Fn::GetAtt Workgroup.Endpoint.Port"""
-    @_property
-    def workgroup_endpoint_vpc_endpoints(self) -> _AnyAttribute:
-        """Fn::GetAtt Workgroup.Endpoint.VpcEndpoints"""
-    @_property
-    def workgroup_enhanced_vpc_routing(self) -> _BooleanAttribute:
-        """Fn::GetAtt Workgroup.EnhancedVpcRouting"""
-    @_property
-    def workgroup_max_capacity(self) -> _IntegerAttribute:
-        """Fn::GetAtt Workgroup.MaxCapacity"""
-    @_property
-    def workgroup_namespace_name(self) -> _TextAttribute:
-        """Fn::GetAtt Workgroup.NamespaceName"""
-    @_property
-    def workgroup_price_performance_target_level(self) -> _IntegerAttribute:
-        """Fn::GetAtt Workgroup.PricePerformanceTarget.Level"""
-    @_property
-    def workgroup_price_performance_target_status(self) -> _TextAttribute:
-        """Fn::GetAtt Workgroup.PricePerformanceTarget.Status"""
-    @_property
-    def workgroup_publicly_accessible(self) -> _BooleanAttribute:
-        """Fn::GetAtt Workgroup.PubliclyAccessible"""
-    @_property
-    def workgroup_security_group_ids(self) -> _AnyAttribute:
-        """Fn::GetAtt Workgroup.SecurityGroupIds"""
-    @_property
-    def workgroup_status(self) -> _TextAttribute:
-        """Fn::GetAtt Workgroup.Status"""
-    @_property
-    def workgroup_subnet_ids(self) -> _AnyAttribute:
-        """Fn::GetAtt Workgroup.SubnetIds"""
-    @_property
-    def workgroup_track_name(self) -> _TextAttribute:
-        """Fn::GetAtt Workgroup.TrackName"""
-    @_property
-    def workgroup_workgroup_arn(self) -> _TextAttribute:
-        """Fn::GetAtt Workgroup.WorkgroupArn"""
-    @_property
-    def workgroup_workgroup_id(self) -> _TextAttribute:
-        """Fn::GetAtt Workgroup.WorkgroupId"""
-    @_property
-    def workgroup_workgroup_name(self) -> _TextAttribute:
-        """Fn::GetAtt Workgroup.WorkgroupName"""
-    @_property
-    def get_att(self) -> _WorkgroupAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshiftserverless-workgroup-workgroup.html
+  """
+  def __init__(
+   self,
+   *,
+   base_capacity: _Integer | None = ...,
+   config_parameters: _List[_Block[_Workgroup.ConfigParameter, _ConfigParameterKeys]] | None = ...,
+   creation_date: _Text | None = ...,
+   endpoint: _Block[_Workgroup.Endpoint, _EndpointKeys] | None = ...,
+   enhanced_vpc_routing: _Boolean | None = ...,
+   max_capacity: _Integer | None = ...,
+   namespace_name: _Text | None = ...,
+   price_performance_target: _Block[_Workgroup.PerformanceTarget, _PerformanceTargetKeys] | None = ...,
+   publicly_accessible: _Boolean | None = ...,
+   security_group_ids: _List[_Text] | None = ...,
+   status: _Literal["CREATING", "AVAILABLE", "MODIFYING", "DELETING"] | _Text | None = ...,
+   subnet_ids: _List[_Text] | None = ...,
+   track_name: _Text | None = ...,
+   workgroup_arn: _Text | None = ...,
+   workgroup_id: _Text | None = ...,
+   workgroup_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   base_capacity: BaseCapacity: an integer; set by AWS
+   config_parameters: ConfigParameters: a list of Workgroup.ConfigParameter; set by AWS
+   creation_date: CreationDate: text; set by AWS
+   endpoint: Endpoint: Workgroup.Endpoint; update: in place
+   enhanced_vpc_routing: EnhancedVpcRouting: a boolean; set by AWS
+   max_capacity: MaxCapacity: an integer; set by AWS
+   namespace_name: NamespaceName: text; set by AWS
+   price_performance_target: PricePerformanceTarget: Workgroup.PerformanceTarget; update: in place
+   publicly_accessible: PubliclyAccessible: a boolean; set by AWS
+   security_group_ids: SecurityGroupIds: a list of text; set by AWS
+   status: Status: text; set by AWS
+   subnet_ids: SubnetIds: a list of text; set by AWS
+   track_name: TrackName: text; set by AWS
+   workgroup_arn: WorkgroupArn: text; set by AWS
+   workgroup_id: WorkgroupId: text; set by AWS
+   workgroup_name: WorkgroupName: text; set by AWS
+   """
+  base_capacity: _Int
+  config_parameters: _ListOf[_Workgroup.ConfigParameter]
+  creation_date: _Str
+  endpoint: _Read[_Workgroup.Endpoint]
+  enhanced_vpc_routing: _Bool
+  max_capacity: _Int
+  namespace_name: _Str
+  price_performance_target: _Read[_Workgroup.PerformanceTarget]
+  publicly_accessible: _Bool
+  security_group_ids: _ListOf[_Str]
+  status: _Str
+  subnet_ids: _ListOf[_Str]
+  track_name: _Str
+  workgroup_arn: _Str
+  workgroup_id: _Str
+  workgroup_name: _Str
+ def __init__(
+  self,
+  *,
+  workgroup_name: _Text,
+  base_capacity: _Integer | None = ...,
+  config_parameters: _List[_Block[_Workgroup.ConfigParameter, _ConfigParameterKeys]] | None = ...,
+  enhanced_vpc_routing: _Boolean | None = ...,
+  max_capacity: _Integer | None = ...,
+  namespace_name: _Text | None = ...,
+  port: _Integer | None = ...,
+  price_performance_target: _Block[_Workgroup.PerformanceTarget, _PerformanceTargetKeys] | None = ...,
+  publicly_accessible: _Boolean | None = ...,
+  recovery_point_id: _Text | None = ...,
+  security_group_ids: _List[_Text] | None = ...,
+  snapshot_arn: _Text | None = ...,
+  snapshot_name: _Text | None = ...,
+  snapshot_owner_account: _Text | None = ...,
+  subnet_ids: _List[_Text] | None = ...,
+  tags: _List[_Block[_Workgroup.Tag, _TagKeys]] | _Tags | None = ...,
+  track_name: _Text | None = ...,
+  workgroup: _Block[_Workgroup.Workgroup, _WorkgroupKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  workgroup_name: WorkgroupName: text; required; update: replacement; 3 to 64 characters
+  base_capacity: BaseCapacity: an integer; update: in place
+  config_parameters: ConfigParameters: a list of Workgroup.ConfigParameter; update: in place; at least 1 items
+  enhanced_vpc_routing: EnhancedVpcRouting: a boolean; update: in place; default false
+  max_capacity: MaxCapacity: an integer; update: in place
+  namespace_name: NamespaceName: text; update: replacement; 3 to 64 characters
+  port: Port: an integer; update: in place
+  price_performance_target: PricePerformanceTarget: Workgroup.PerformanceTarget; update: in place
+  publicly_accessible: PubliclyAccessible: a boolean; update: in place; default false
+  recovery_point_id: RecoveryPointId: text; update: in place
+  security_group_ids: SecurityGroupIds: a list of text; update: in place; 1 to 32 items
+  snapshot_arn: SnapshotArn: text; update: in place
+  snapshot_name: SnapshotName: text; update: in place
+  snapshot_owner_account: SnapshotOwnerAccount: text; update: in place
+  subnet_ids: SubnetIds: a list of text; update: in place; 1 to 32 items
+  tags: Tags: Labels of the resource, as keys and values; a list of Workgroup.Tag; update: in place; at most 200 items
+  track_name: TrackName: text; update: in place; 1 to 256 characters
+  workgroup: Workgroup: Workgroup.Workgroup; update: in place
+  """
+ workgroup_name: _Str
+ base_capacity: _Int
+ config_parameters: _ListOf[_Workgroup.ConfigParameter]
+ enhanced_vpc_routing: _Bool
+ max_capacity: _Int
+ namespace_name: _Str
+ port: _Int
+ price_performance_target: _Read[_Workgroup.PerformanceTarget]
+ publicly_accessible: _Bool
+ recovery_point_id: _Str
+ security_group_ids: _ListOf[_Str]
+ snapshot_arn: _Str
+ snapshot_name: _Str
+ snapshot_owner_account: _Str
+ subnet_ids: _ListOf[_Str]
+ tags: _ListOf[_Workgroup.Tag]
+ track_name: _Str
+ workgroup: _Read[_Workgroup.Workgroup]
+ @_property
+ def price_performance_target_level(self) -> _IntegerAttribute:
+  """Fn::GetAtt PricePerformanceTarget.Level"""
+ @_property
+ def price_performance_target_status(self) -> _TextAttribute:
+  """Fn::GetAtt PricePerformanceTarget.Status"""
+ @_property
+ def workgroup_base_capacity(self) -> _IntegerAttribute:
+  """Fn::GetAtt Workgroup.BaseCapacity"""
+ @_property
+ def workgroup_config_parameters(self) -> _AnyAttribute:
+  """Fn::GetAtt Workgroup.ConfigParameters"""
+ @_property
+ def workgroup_creation_date(self) -> _TextAttribute:
+  """Fn::GetAtt Workgroup.CreationDate"""
+ @_property
+ def workgroup_endpoint(self) -> _AnyAttribute:
+  """Fn::GetAtt Workgroup.Endpoint"""
+ @_property
+ def workgroup_endpoint_address(self) -> _TextAttribute:
+  """Fn::GetAtt Workgroup.Endpoint.Address"""
+ @_property
+ def workgroup_endpoint_port(self) -> _IntegerAttribute:
+  """Fn::GetAtt Workgroup.Endpoint.Port"""
+ @_property
+ def workgroup_endpoint_vpc_endpoints(self) -> _AnyAttribute:
+  """Fn::GetAtt Workgroup.Endpoint.VpcEndpoints"""
+ @_property
+ def workgroup_enhanced_vpc_routing(self) -> _BooleanAttribute:
+  """Fn::GetAtt Workgroup.EnhancedVpcRouting"""
+ @_property
+ def workgroup_max_capacity(self) -> _IntegerAttribute:
+  """Fn::GetAtt Workgroup.MaxCapacity"""
+ @_property
+ def workgroup_namespace_name(self) -> _TextAttribute:
+  """Fn::GetAtt Workgroup.NamespaceName"""
+ @_property
+ def workgroup_price_performance_target_level(self) -> _IntegerAttribute:
+  """Fn::GetAtt Workgroup.PricePerformanceTarget.Level"""
+ @_property
+ def workgroup_price_performance_target_status(self) -> _TextAttribute:
+  """Fn::GetAtt Workgroup.PricePerformanceTarget.Status"""
+ @_property
+ def workgroup_publicly_accessible(self) -> _BooleanAttribute:
+  """Fn::GetAtt Workgroup.PubliclyAccessible"""
+ @_property
+ def workgroup_security_group_ids(self) -> _AnyAttribute:
+  """Fn::GetAtt Workgroup.SecurityGroupIds"""
+ @_property
+ def workgroup_status(self) -> _TextAttribute:
+  """Fn::GetAtt Workgroup.Status"""
+ @_property
+ def workgroup_subnet_ids(self) -> _AnyAttribute:
+  """Fn::GetAtt Workgroup.SubnetIds"""
+ @_property
+ def workgroup_track_name(self) -> _TextAttribute:
+  """Fn::GetAtt Workgroup.TrackName"""
+ @_property
+ def workgroup_workgroup_arn(self) -> _TextAttribute:
+  """Fn::GetAtt Workgroup.WorkgroupArn"""
+ @_property
+ def workgroup_workgroup_id(self) -> _TextAttribute:
+  """Fn::GetAtt Workgroup.WorkgroupId"""
+ @_property
+ def workgroup_workgroup_name(self) -> _TextAttribute:
+  """Fn::GetAtt Workgroup.WorkgroupName"""
+ @_property
+ def get_att(self) -> _WorkgroupAttributes: ...
 class _ConfigParameterKeys(_TypedDict, total=False):
-    ParameterKey: _Text
-    ParameterValue: _Text
+ ParameterKey: _Text
+ ParameterValue: _Text
 class _EndpointKeys(_TypedDict, total=False):
-    Address: _Text
-    Port: _Integer
-    VpcEndpoints: _List[_Block[_Workgroup.VpcEndpoint, _VpcEndpointKeys]]
+ Address: _Text
+ Port: _Integer
+ VpcEndpoints: _List[_Block[_Workgroup.VpcEndpoint, _VpcEndpointKeys]]
 class _NetworkInterfaceKeys(_TypedDict, total=False):
-    AvailabilityZone: _Text
-    NetworkInterfaceId: _Text
-    PrivateIpAddress: _Text
-    SubnetId: _Text
+ AvailabilityZone: _Text
+ NetworkInterfaceId: _Text
+ PrivateIpAddress: _Text
+ SubnetId: _Text
 class _PerformanceTargetKeys(_TypedDict, total=False):
-    Level: _Integer
-    Status: _Text
+ Level: _Integer
+ Status: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _VpcEndpointKeys(_TypedDict, total=False):
-    NetworkInterfaces: _List[_Block[_Workgroup.NetworkInterface, _NetworkInterfaceKeys]]
-    VpcEndpointId: _Text
-    VpcId: _Text
+ NetworkInterfaces: _List[_Block[_Workgroup.NetworkInterface, _NetworkInterfaceKeys]]
+ VpcEndpointId: _Text
+ VpcId: _Text
 class _WorkgroupKeys(_TypedDict, total=False):
-    BaseCapacity: _Integer
-    ConfigParameters: _List[_Block[_Workgroup.ConfigParameter, _ConfigParameterKeys]]
-    CreationDate: _Text
-    Endpoint: _Block[_Workgroup.Endpoint, _EndpointKeys]
-    EnhancedVpcRouting: _Boolean
-    MaxCapacity: _Integer
-    NamespaceName: _Text
-    PricePerformanceTarget: _Block[_Workgroup.PerformanceTarget, _PerformanceTargetKeys]
-    PubliclyAccessible: _Boolean
-    SecurityGroupIds: _List[_Text]
-    Status: _Text
-    SubnetIds: _List[_Text]
-    TrackName: _Text
-    WorkgroupArn: _Text
-    WorkgroupId: _Text
-    WorkgroupName: _Text
+ BaseCapacity: _Integer
+ ConfigParameters: _List[_Block[_Workgroup.ConfigParameter, _ConfigParameterKeys]]
+ CreationDate: _Text
+ Endpoint: _Block[_Workgroup.Endpoint, _EndpointKeys]
+ EnhancedVpcRouting: _Boolean
+ MaxCapacity: _Integer
+ NamespaceName: _Text
+ PricePerformanceTarget: _Block[_Workgroup.PerformanceTarget, _PerformanceTargetKeys]
+ PubliclyAccessible: _Boolean
+ SecurityGroupIds: _List[_Text]
+ Status: _Text
+ SubnetIds: _List[_Text]
+ TrackName: _Text
+ WorkgroupArn: _Text
+ WorkgroupId: _Text
+ WorkgroupName: _Text
 _Workgroup = Workgroup

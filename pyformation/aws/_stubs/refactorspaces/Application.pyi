@@ -4,112 +4,112 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ApplicationAttributes(_GetAttributes):
-    api_gateway_id: _TextAttribute
-    application_identifier: _TextAttribute
-    arn: _TextAttribute
-    nlb_arn: _TextAttribute
-    nlb_name: _TextAttribute
-    proxy_url: _TextAttribute
-    stage_name: _TextAttribute
-    vpc_link_id: _TextAttribute
+ api_gateway_id: _TextAttribute
+ application_identifier: _TextAttribute
+ arn: _TextAttribute
+ nlb_arn: _TextAttribute
+ nlb_name: _TextAttribute
+ proxy_url: _TextAttribute
+ stage_name: _TextAttribute
+ vpc_link_id: _TextAttribute
 class Application(_Resource):
-    """
-    AWS::RefactorSpaces::Application
+ """
+ AWS::RefactorSpaces::Application
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-refactorspaces-application.html
-    """
-    class ApiGatewayProxyInput(_PropertyType):
-        """
-        AWS::RefactorSpaces::Application.ApiGatewayProxyInput
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-refactorspaces-application.html
+ """
+ class ApiGatewayProxyInput(_PropertyType):
+  """
+  AWS::RefactorSpaces::Application.ApiGatewayProxyInput
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-refactorspaces-application-apigatewayproxyinput.html
-        """
-        def __init__(
-            self,
-            *,
-            endpoint_type: _Literal["REGIONAL", "PRIVATE"] | _Text | None = ...,
-            stage_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            endpoint_type: EndpointType: text; update: replacement; one of REGIONAL, PRIVATE
-            stage_name: StageName: text; update: replacement; 1 to 128 characters
-            """
-        endpoint_type: _Str
-        stage_name: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::RefactorSpaces::Application.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-refactorspaces-application-apigatewayproxyinput.html
+  """
+  def __init__(
+   self,
+   *,
+   endpoint_type: _Literal["REGIONAL", "PRIVATE"] | _Text | None = ...,
+   stage_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   endpoint_type: EndpointType: text; update: replacement; one of REGIONAL, PRIVATE
+   stage_name: StageName: text; update: replacement; 1 to 128 characters
+   """
+  endpoint_type: _Str
+  stage_name: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::RefactorSpaces::Application.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-refactorspaces-application-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        environment_identifier: _Text,
-        name: _Text,
-        proxy_type: _Literal["API_GATEWAY"] | _Text,
-        vpc_id: _Text,
-        api_gateway_proxy: _Block[Application.ApiGatewayProxyInput, _ApiGatewayProxyInputKeys] | None = ...,
-        tags: _List[_Block[Application.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        environment_identifier: EnvironmentIdentifier: text; required; update: replacement; 14 characters
-        name: Name: text; required; update: replacement; 3 to 63 characters
-        proxy_type: ProxyType: text; required; update: replacement; one of API_GATEWAY
-        vpc_id: VpcId: text; required; update: replacement; 12 to 21 characters
-        api_gateway_proxy: ApiGatewayProxy: Application.ApiGatewayProxyInput; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of Application.Tag; update: in place
-        """
-    environment_identifier: _Str
-    name: _Str
-    proxy_type: _Str
-    vpc_id: _Str
-    api_gateway_proxy: _Read[Application.ApiGatewayProxyInput]
-    tags: _ListOf[Application.Tag]
-    @_property
-    def api_gateway_id(self) -> _TextAttribute:
-        """Fn::GetAtt ApiGatewayId"""
-    @_property
-    def application_identifier(self) -> _TextAttribute:
-        """Fn::GetAtt ApplicationIdentifier"""
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def nlb_arn(self) -> _TextAttribute:
-        """Fn::GetAtt NlbArn"""
-    @_property
-    def nlb_name(self) -> _TextAttribute:
-        """Fn::GetAtt NlbName"""
-    @_property
-    def proxy_url(self) -> _TextAttribute:
-        """Fn::GetAtt ProxyUrl"""
-    @_property
-    def stage_name(self) -> _TextAttribute:
-        """Fn::GetAtt StageName"""
-    @_property
-    def vpc_link_id(self) -> _TextAttribute:
-        """Fn::GetAtt VpcLinkId"""
-    @_property
-    def get_att(self) -> _ApplicationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-refactorspaces-application-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  environment_identifier: _Text,
+  name: _Text,
+  proxy_type: _Literal["API_GATEWAY"] | _Text,
+  vpc_id: _Text,
+  api_gateway_proxy: _Block[Application.ApiGatewayProxyInput, _ApiGatewayProxyInputKeys] | None = ...,
+  tags: _List[_Block[Application.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  environment_identifier: EnvironmentIdentifier: text; required; update: replacement; 14 characters
+  name: Name: text; required; update: replacement; 3 to 63 characters
+  proxy_type: ProxyType: text; required; update: replacement; one of API_GATEWAY
+  vpc_id: VpcId: text; required; update: replacement; 12 to 21 characters
+  api_gateway_proxy: ApiGatewayProxy: Application.ApiGatewayProxyInput; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of Application.Tag; update: in place
+  """
+ environment_identifier: _Str
+ name: _Str
+ proxy_type: _Str
+ vpc_id: _Str
+ api_gateway_proxy: _Read[Application.ApiGatewayProxyInput]
+ tags: _ListOf[Application.Tag]
+ @_property
+ def api_gateway_id(self) -> _TextAttribute:
+  """Fn::GetAtt ApiGatewayId"""
+ @_property
+ def application_identifier(self) -> _TextAttribute:
+  """Fn::GetAtt ApplicationIdentifier"""
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def nlb_arn(self) -> _TextAttribute:
+  """Fn::GetAtt NlbArn"""
+ @_property
+ def nlb_name(self) -> _TextAttribute:
+  """Fn::GetAtt NlbName"""
+ @_property
+ def proxy_url(self) -> _TextAttribute:
+  """Fn::GetAtt ProxyUrl"""
+ @_property
+ def stage_name(self) -> _TextAttribute:
+  """Fn::GetAtt StageName"""
+ @_property
+ def vpc_link_id(self) -> _TextAttribute:
+  """Fn::GetAtt VpcLinkId"""
+ @_property
+ def get_att(self) -> _ApplicationAttributes: ...
 class _ApiGatewayProxyInputKeys(_TypedDict, total=False):
-    EndpointType: _Text
-    StageName: _Text
+ EndpointType: _Text
+ StageName: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

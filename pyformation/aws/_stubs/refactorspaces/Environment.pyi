@@ -4,64 +4,64 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _EnvironmentAttributes(_GetAttributes):
-    arn: _TextAttribute
-    environment_identifier: _TextAttribute
-    transit_gateway_id: _TextAttribute
+ arn: _TextAttribute
+ environment_identifier: _TextAttribute
+ transit_gateway_id: _TextAttribute
 class Environment(_Resource):
-    """
-    AWS::RefactorSpaces::Environment
+ """
+ AWS::RefactorSpaces::Environment
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-refactorspaces-environment.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::RefactorSpaces::Environment.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-refactorspaces-environment.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::RefactorSpaces::Environment.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-refactorspaces-environment-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        description: _Text | None = ...,
-        name: _Text | None = ...,
-        network_fabric_type: _Literal["TRANSIT_GATEWAY", "NONE"] | _Text | None = ...,
-        tags: _List[_Block[Environment.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        description: Description: text; update: replacement; 1 to 256 characters
-        name: Name: text; update: replacement; 3 to 63 characters
-        network_fabric_type: NetworkFabricType: text; update: replacement; one of TRANSIT_GATEWAY, NONE
-        tags: Tags: Labels of the resource, as keys and values; a list of Environment.Tag; update: in place
-        """
-    description: _Str
-    name: _Str
-    network_fabric_type: _Str
-    tags: _ListOf[Environment.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def environment_identifier(self) -> _TextAttribute:
-        """Fn::GetAtt EnvironmentIdentifier"""
-    @_property
-    def transit_gateway_id(self) -> _TextAttribute:
-        """Fn::GetAtt TransitGatewayId"""
-    @_property
-    def get_att(self) -> _EnvironmentAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-refactorspaces-environment-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  description: _Text | None = ...,
+  name: _Text | None = ...,
+  network_fabric_type: _Literal["TRANSIT_GATEWAY", "NONE"] | _Text | None = ...,
+  tags: _List[_Block[Environment.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  description: Description: text; update: replacement; 1 to 256 characters
+  name: Name: text; update: replacement; 3 to 63 characters
+  network_fabric_type: NetworkFabricType: text; update: replacement; one of TRANSIT_GATEWAY, NONE
+  tags: Tags: Labels of the resource, as keys and values; a list of Environment.Tag; update: in place
+  """
+ description: _Str
+ name: _Str
+ network_fabric_type: _Str
+ tags: _ListOf[Environment.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def environment_identifier(self) -> _TextAttribute:
+  """Fn::GetAtt EnvironmentIdentifier"""
+ @_property
+ def transit_gateway_id(self) -> _TextAttribute:
+  """Fn::GetAtt TransitGatewayId"""
+ @_property
+ def get_att(self) -> _EnvironmentAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

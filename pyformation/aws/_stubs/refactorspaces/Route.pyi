@@ -4,123 +4,123 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _RouteAttributes(_GetAttributes):
-    arn: _TextAttribute
-    path_resource_to_id: _TextAttribute
-    route_identifier: _TextAttribute
+ arn: _TextAttribute
+ path_resource_to_id: _TextAttribute
+ route_identifier: _TextAttribute
 class Route(_Resource):
-    """
-    AWS::RefactorSpaces::Route
+ """
+ AWS::RefactorSpaces::Route
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-refactorspaces-route.html
-    """
-    class DefaultRouteInput(_PropertyType):
-        """
-        AWS::RefactorSpaces::Route.DefaultRouteInput
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-refactorspaces-route.html
+ """
+ class DefaultRouteInput(_PropertyType):
+  """
+  AWS::RefactorSpaces::Route.DefaultRouteInput
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-refactorspaces-route-defaultrouteinput.html
-        """
-        def __init__(
-            self,
-            *,
-            activation_state: _Literal["INACTIVE", "ACTIVE"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """activation_state: ActivationState: text; required; update: in place; one of INACTIVE, ACTIVE"""
-        activation_state: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::RefactorSpaces::Route.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-refactorspaces-route-defaultrouteinput.html
+  """
+  def __init__(
+   self,
+   *,
+   activation_state: _Literal["INACTIVE", "ACTIVE"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """activation_state: ActivationState: text; required; update: in place; one of INACTIVE, ACTIVE"""
+  activation_state: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::RefactorSpaces::Route.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-refactorspaces-route-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class UriPathRouteInput(_PropertyType):
-        """
-        AWS::RefactorSpaces::Route.UriPathRouteInput
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-refactorspaces-route-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class UriPathRouteInput(_PropertyType):
+  """
+  AWS::RefactorSpaces::Route.UriPathRouteInput
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-refactorspaces-route-uripathrouteinput.html
-        """
-        def __init__(
-            self,
-            *,
-            activation_state: _Literal["INACTIVE", "ACTIVE"] | _Text,
-            append_source_path: _Boolean | None = ...,
-            include_child_paths: _Boolean | None = ...,
-            methods: _List[_Literal["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"] | _Text] | None = ...,
-            source_path: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            activation_state: ActivationState: text; required; update: in place; one of INACTIVE, ACTIVE
-            source_path: SourcePath: text; update: replacement; 1 to 2,048 characters
-            append_source_path: AppendSourcePath: a boolean; update: replacement
-            include_child_paths: IncludeChildPaths: a boolean; update: replacement
-            methods: Methods: a list of text; update: replacement; one of DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT
-            """
-        activation_state: _Str
-        append_source_path: _Bool
-        include_child_paths: _Bool
-        methods: _ListOf[_Str]
-        source_path: _Str
-    def __init__(
-        self,
-        *,
-        application_identifier: _Text,
-        environment_identifier: _Text,
-        route_type: _Literal["DEFAULT", "URI_PATH"] | _Text,
-        service_identifier: _Text,
-        default_route: _Block[Route.DefaultRouteInput, _DefaultRouteInputKeys] | None = ...,
-        tags: _List[_Block[Route.Tag, _TagKeys]] | _Tags | None = ...,
-        uri_path_route: _Block[Route.UriPathRouteInput, _UriPathRouteInputKeys] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        application_identifier: ApplicationIdentifier: text; required; update: replacement; 14 characters
-        environment_identifier: EnvironmentIdentifier: text; required; update: replacement; 14 characters
-        route_type: RouteType: text; required; update: replacement; one of DEFAULT, URI_PATH
-        service_identifier: ServiceIdentifier: text; required; update: replacement; 14 characters
-        default_route: DefaultRoute: Route.DefaultRouteInput; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of Route.Tag; update: in place
-        uri_path_route: UriPathRoute: Route.UriPathRouteInput; update: in place, but replacement for some nested properties
-        """
-    application_identifier: _Str
-    environment_identifier: _Str
-    route_type: _Str
-    service_identifier: _Str
-    default_route: _Read[Route.DefaultRouteInput]
-    tags: _ListOf[Route.Tag]
-    uri_path_route: _Read[Route.UriPathRouteInput]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def path_resource_to_id(self) -> _TextAttribute:
-        """Fn::GetAtt PathResourceToId"""
-    @_property
-    def route_identifier(self) -> _TextAttribute:
-        """Fn::GetAtt RouteIdentifier"""
-    @_property
-    def get_att(self) -> _RouteAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-refactorspaces-route-uripathrouteinput.html
+  """
+  def __init__(
+   self,
+   *,
+   activation_state: _Literal["INACTIVE", "ACTIVE"] | _Text,
+   append_source_path: _Boolean | None = ...,
+   include_child_paths: _Boolean | None = ...,
+   methods: _List[_Literal["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"] | _Text] | None = ...,
+   source_path: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   activation_state: ActivationState: text; required; update: in place; one of INACTIVE, ACTIVE
+   source_path: SourcePath: text; update: replacement; 1 to 2,048 characters
+   append_source_path: AppendSourcePath: a boolean; update: replacement
+   include_child_paths: IncludeChildPaths: a boolean; update: replacement
+   methods: Methods: a list of text; update: replacement; one of DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT
+   """
+  activation_state: _Str
+  append_source_path: _Bool
+  include_child_paths: _Bool
+  methods: _ListOf[_Str]
+  source_path: _Str
+ def __init__(
+  self,
+  *,
+  application_identifier: _Text,
+  environment_identifier: _Text,
+  route_type: _Literal["DEFAULT", "URI_PATH"] | _Text,
+  service_identifier: _Text,
+  default_route: _Block[Route.DefaultRouteInput, _DefaultRouteInputKeys] | None = ...,
+  tags: _List[_Block[Route.Tag, _TagKeys]] | _Tags | None = ...,
+  uri_path_route: _Block[Route.UriPathRouteInput, _UriPathRouteInputKeys] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  application_identifier: ApplicationIdentifier: text; required; update: replacement; 14 characters
+  environment_identifier: EnvironmentIdentifier: text; required; update: replacement; 14 characters
+  route_type: RouteType: text; required; update: replacement; one of DEFAULT, URI_PATH
+  service_identifier: ServiceIdentifier: text; required; update: replacement; 14 characters
+  default_route: DefaultRoute: Route.DefaultRouteInput; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Route.Tag; update: in place
+  uri_path_route: UriPathRoute: Route.UriPathRouteInput; update: in place, but replacement for some nested properties
+  """
+ application_identifier: _Str
+ environment_identifier: _Str
+ route_type: _Str
+ service_identifier: _Str
+ default_route: _Read[Route.DefaultRouteInput]
+ tags: _ListOf[Route.Tag]
+ uri_path_route: _Read[Route.UriPathRouteInput]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def path_resource_to_id(self) -> _TextAttribute:
+  """Fn::GetAtt PathResourceToId"""
+ @_property
+ def route_identifier(self) -> _TextAttribute:
+  """Fn::GetAtt RouteIdentifier"""
+ @_property
+ def get_att(self) -> _RouteAttributes: ...
 class _DefaultRouteInputKeys(_TypedDict):
-    ActivationState: _Text
+ ActivationState: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _UriPathRouteInputKeys(_TypedDict, total=False):
-    ActivationState: _Required[_Text]
-    AppendSourcePath: _Boolean
-    IncludeChildPaths: _Boolean
-    Methods: _List[_Text]
-    SourcePath: _Text
+ ActivationState: _Required[_Text]
+ AppendSourcePath: _Boolean
+ IncludeChildPaths: _Boolean
+ Methods: _List[_Text]
+ SourcePath: _Text

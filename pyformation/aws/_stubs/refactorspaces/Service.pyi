@@ -4,113 +4,113 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ServiceAttributes(_GetAttributes):
-    arn: _TextAttribute
-    service_identifier: _TextAttribute
+ arn: _TextAttribute
+ service_identifier: _TextAttribute
 class Service(_Resource):
-    """
-    AWS::RefactorSpaces::Service
+ """
+ AWS::RefactorSpaces::Service
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-refactorspaces-service.html
-    """
-    class LambdaEndpointInput(_PropertyType):
-        """
-        AWS::RefactorSpaces::Service.LambdaEndpointInput
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-refactorspaces-service.html
+ """
+ class LambdaEndpointInput(_PropertyType):
+  """
+  AWS::RefactorSpaces::Service.LambdaEndpointInput
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-refactorspaces-service-lambdaendpointinput.html
-        """
-        def __init__(
-            self,
-            *,
-            arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """arn: Arn: text; required; update: replacement; 1 to 2,048 characters"""
-        arn: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::RefactorSpaces::Service.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-refactorspaces-service-lambdaendpointinput.html
+  """
+  def __init__(
+   self,
+   *,
+   arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """arn: Arn: text; required; update: replacement; 1 to 2,048 characters"""
+  arn: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::RefactorSpaces::Service.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-refactorspaces-service-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class UrlEndpointInput(_PropertyType):
-        """
-        AWS::RefactorSpaces::Service.UrlEndpointInput
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-refactorspaces-service-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class UrlEndpointInput(_PropertyType):
+  """
+  AWS::RefactorSpaces::Service.UrlEndpointInput
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-refactorspaces-service-urlendpointinput.html
-        """
-        def __init__(
-            self,
-            *,
-            url: _Text,
-            health_url: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            url: Url: text; required; update: replacement; 1 to 2,048 characters
-            health_url: HealthUrl: text; update: replacement; 1 to 2,048 characters
-            """
-        url: _Str
-        health_url: _Str
-    def __init__(
-        self,
-        *,
-        application_identifier: _Text,
-        endpoint_type: _Literal["LAMBDA", "URL"] | _Text,
-        environment_identifier: _Text,
-        name: _Text,
-        description: _Text | None = ...,
-        lambda_endpoint: _Block[Service.LambdaEndpointInput, _LambdaEndpointInputKeys] | None = ...,
-        tags: _List[_Block[Service.Tag, _TagKeys]] | _Tags | None = ...,
-        url_endpoint: _Block[Service.UrlEndpointInput, _UrlEndpointInputKeys] | None = ...,
-        vpc_id: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        application_identifier: ApplicationIdentifier: text; required; update: replacement; 14 characters
-        endpoint_type: EndpointType: text; required; update: replacement; one of LAMBDA, URL
-        environment_identifier: EnvironmentIdentifier: text; required; update: replacement; 14 characters
-        name: Name: text; required; update: replacement; 3 to 63 characters
-        description: Description: text; update: replacement; 1 to 256 characters
-        lambda_endpoint: LambdaEndpoint: Service.LambdaEndpointInput; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of Service.Tag; update: in place
-        url_endpoint: UrlEndpoint: Service.UrlEndpointInput; update: replacement
-        vpc_id: VpcId: text; update: replacement; 12 to 21 characters
-        """
-    application_identifier: _Str
-    endpoint_type: _Str
-    environment_identifier: _Str
-    name: _Str
-    description: _Str
-    lambda_endpoint: _Read[Service.LambdaEndpointInput]
-    tags: _ListOf[Service.Tag]
-    url_endpoint: _Read[Service.UrlEndpointInput]
-    vpc_id: _Str
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def service_identifier(self) -> _TextAttribute:
-        """Fn::GetAtt ServiceIdentifier"""
-    @_property
-    def get_att(self) -> _ServiceAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-refactorspaces-service-urlendpointinput.html
+  """
+  def __init__(
+   self,
+   *,
+   url: _Text,
+   health_url: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   url: Url: text; required; update: replacement; 1 to 2,048 characters
+   health_url: HealthUrl: text; update: replacement; 1 to 2,048 characters
+   """
+  url: _Str
+  health_url: _Str
+ def __init__(
+  self,
+  *,
+  application_identifier: _Text,
+  endpoint_type: _Literal["LAMBDA", "URL"] | _Text,
+  environment_identifier: _Text,
+  name: _Text,
+  description: _Text | None = ...,
+  lambda_endpoint: _Block[Service.LambdaEndpointInput, _LambdaEndpointInputKeys] | None = ...,
+  tags: _List[_Block[Service.Tag, _TagKeys]] | _Tags | None = ...,
+  url_endpoint: _Block[Service.UrlEndpointInput, _UrlEndpointInputKeys] | None = ...,
+  vpc_id: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  application_identifier: ApplicationIdentifier: text; required; update: replacement; 14 characters
+  endpoint_type: EndpointType: text; required; update: replacement; one of LAMBDA, URL
+  environment_identifier: EnvironmentIdentifier: text; required; update: replacement; 14 characters
+  name: Name: text; required; update: replacement; 3 to 63 characters
+  description: Description: text; update: replacement; 1 to 256 characters
+  lambda_endpoint: LambdaEndpoint: Service.LambdaEndpointInput; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of Service.Tag; update: in place
+  url_endpoint: UrlEndpoint: Service.UrlEndpointInput; update: replacement
+  vpc_id: VpcId: text; update: replacement; 12 to 21 characters
+  """
+ application_identifier: _Str
+ endpoint_type: _Str
+ environment_identifier: _Str
+ name: _Str
+ description: _Str
+ lambda_endpoint: _Read[Service.LambdaEndpointInput]
+ tags: _ListOf[Service.Tag]
+ url_endpoint: _Read[Service.UrlEndpointInput]
+ vpc_id: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def service_identifier(self) -> _TextAttribute:
+  """Fn::GetAtt ServiceIdentifier"""
+ @_property
+ def get_att(self) -> _ServiceAttributes: ...
 class _LambdaEndpointInputKeys(_TypedDict):
-    Arn: _Text
+ Arn: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _UrlEndpointInputKeys(_TypedDict, total=False):
-    HealthUrl: _Text
-    Url: _Required[_Text]
+ HealthUrl: _Text
+ Url: _Required[_Text]

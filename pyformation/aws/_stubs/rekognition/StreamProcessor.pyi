@@ -4,273 +4,273 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, List as _List, ListOf as _ListOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _StreamProcessorAttributes(_GetAttributes):
-    arn: _TextAttribute
-    status: _TextAttribute
-    status_message: _TextAttribute
+ arn: _TextAttribute
+ status: _TextAttribute
+ status_message: _TextAttribute
 class StreamProcessor(_Resource):
-    """
-    AWS::Rekognition::StreamProcessor
+ """
+ AWS::Rekognition::StreamProcessor
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rekognition-streamprocessor.html
-    """
-    class BoundingBox(_PropertyType):
-        """
-        AWS::Rekognition::StreamProcessor.BoundingBox
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rekognition-streamprocessor.html
+ """
+ class BoundingBox(_PropertyType):
+  """
+  AWS::Rekognition::StreamProcessor.BoundingBox
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rekognition-streamprocessor-boundingbox.html
-        """
-        def __init__(
-            self,
-            *,
-            height: _Number,
-            left: _Number,
-            top: _Number,
-            width: _Number,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            height: Height: a number; required; update: replacement; 0 to 100
-            left: Left: a number; required; update: replacement; 0 to 100
-            top: Top: a number; required; update: replacement; 0 to 100
-            width: Width: a number; required; update: replacement; 0 to 100
-            """
-        height: _Float
-        left: _Float
-        top: _Float
-        width: _Float
-    class ConnectedHomeSettings(_PropertyType):
-        """
-        AWS::Rekognition::StreamProcessor.ConnectedHomeSettings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rekognition-streamprocessor-boundingbox.html
+  """
+  def __init__(
+   self,
+   *,
+   height: _Number,
+   left: _Number,
+   top: _Number,
+   width: _Number,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   height: Height: a number; required; update: replacement; 0 to 100
+   left: Left: a number; required; update: replacement; 0 to 100
+   top: Top: a number; required; update: replacement; 0 to 100
+   width: Width: a number; required; update: replacement; 0 to 100
+   """
+  height: _Float
+  left: _Float
+  top: _Float
+  width: _Float
+ class ConnectedHomeSettings(_PropertyType):
+  """
+  AWS::Rekognition::StreamProcessor.ConnectedHomeSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rekognition-streamprocessor-connectedhomesettings.html
-        """
-        def __init__(
-            self,
-            *,
-            labels: _List[_Text],
-            min_confidence: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            labels: Labels: a list of text; required; update: replacement; at least 1 items
-            min_confidence: MinConfidence: a number; update: replacement; 0 to 100
-            """
-        labels: _ListOf[_Str]
-        min_confidence: _Float
-    class DataSharingPreference(_PropertyType):
-        """
-        AWS::Rekognition::StreamProcessor.DataSharingPreference
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rekognition-streamprocessor-connectedhomesettings.html
+  """
+  def __init__(
+   self,
+   *,
+   labels: _List[_Text],
+   min_confidence: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   labels: Labels: a list of text; required; update: replacement; at least 1 items
+   min_confidence: MinConfidence: a number; update: replacement; 0 to 100
+   """
+  labels: _ListOf[_Str]
+  min_confidence: _Float
+ class DataSharingPreference(_PropertyType):
+  """
+  AWS::Rekognition::StreamProcessor.DataSharingPreference
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rekognition-streamprocessor-datasharingpreference.html
-        """
-        def __init__(
-            self,
-            *,
-            opt_in: _Boolean,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """opt_in: OptIn: a boolean; required; update: replacement"""
-        opt_in: _Bool
-    class FaceSearchSettings(_PropertyType):
-        """
-        AWS::Rekognition::StreamProcessor.FaceSearchSettings
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rekognition-streamprocessor-datasharingpreference.html
+  """
+  def __init__(
+   self,
+   *,
+   opt_in: _Boolean,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """opt_in: OptIn: a boolean; required; update: replacement"""
+  opt_in: _Bool
+ class FaceSearchSettings(_PropertyType):
+  """
+  AWS::Rekognition::StreamProcessor.FaceSearchSettings
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rekognition-streamprocessor-facesearchsettings.html
-        """
-        def __init__(
-            self,
-            *,
-            collection_id: _Text,
-            face_match_threshold: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            collection_id: CollectionId: text; required; update: replacement; at most 255 characters
-            face_match_threshold: FaceMatchThreshold: a number; update: replacement; 0 to 100
-            """
-        collection_id: _Str
-        face_match_threshold: _Float
-    class KinesisDataStream(_PropertyType):
-        """
-        AWS::Rekognition::StreamProcessor.KinesisDataStream
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rekognition-streamprocessor-facesearchsettings.html
+  """
+  def __init__(
+   self,
+   *,
+   collection_id: _Text,
+   face_match_threshold: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   collection_id: CollectionId: text; required; update: replacement; at most 255 characters
+   face_match_threshold: FaceMatchThreshold: a number; update: replacement; 0 to 100
+   """
+  collection_id: _Str
+  face_match_threshold: _Float
+ class KinesisDataStream(_PropertyType):
+  """
+  AWS::Rekognition::StreamProcessor.KinesisDataStream
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rekognition-streamprocessor-kinesisdatastream.html
-        """
-        def __init__(
-            self,
-            *,
-            arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """arn: Arn: text; required; update: replacement; at most 2,048 characters"""
-        arn: _Str
-    class KinesisVideoStream(_PropertyType):
-        """
-        AWS::Rekognition::StreamProcessor.KinesisVideoStream
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rekognition-streamprocessor-kinesisdatastream.html
+  """
+  def __init__(
+   self,
+   *,
+   arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """arn: Arn: text; required; update: replacement; at most 2,048 characters"""
+  arn: _Str
+ class KinesisVideoStream(_PropertyType):
+  """
+  AWS::Rekognition::StreamProcessor.KinesisVideoStream
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rekognition-streamprocessor-kinesisvideostream.html
-        """
-        def __init__(
-            self,
-            *,
-            arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """arn: Arn: text; required; update: replacement; at most 2,048 characters"""
-        arn: _Str
-    class NotificationChannel(_PropertyType):
-        """
-        AWS::Rekognition::StreamProcessor.NotificationChannel
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rekognition-streamprocessor-kinesisvideostream.html
+  """
+  def __init__(
+   self,
+   *,
+   arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """arn: Arn: text; required; update: replacement; at most 2,048 characters"""
+  arn: _Str
+ class NotificationChannel(_PropertyType):
+  """
+  AWS::Rekognition::StreamProcessor.NotificationChannel
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rekognition-streamprocessor-notificationchannel.html
-        """
-        def __init__(
-            self,
-            *,
-            arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """arn: Arn: text; required; update: replacement; at most 2,048 characters"""
-        arn: _Str
-    class Point(_PropertyType):
-        """
-        AWS::Rekognition::StreamProcessor.Point
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rekognition-streamprocessor-notificationchannel.html
+  """
+  def __init__(
+   self,
+   *,
+   arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """arn: Arn: text; required; update: replacement; at most 2,048 characters"""
+  arn: _Str
+ class Point(_PropertyType):
+  """
+  AWS::Rekognition::StreamProcessor.Point
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rekognition-streamprocessor-point.html
-        """
-        def __init__(
-            self,
-            *,
-            x: _Number,
-            y: _Number,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            x: X: a number; required; update: replacement
-            y: Y: a number; required; update: replacement
-            """
-        x: _Float
-        y: _Float
-    class S3Destination(_PropertyType):
-        """
-        AWS::Rekognition::StreamProcessor.S3Destination
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rekognition-streamprocessor-point.html
+  """
+  def __init__(
+   self,
+   *,
+   x: _Number,
+   y: _Number,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   x: X: a number; required; update: replacement
+   y: Y: a number; required; update: replacement
+   """
+  x: _Float
+  y: _Float
+ class S3Destination(_PropertyType):
+  """
+  AWS::Rekognition::StreamProcessor.S3Destination
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rekognition-streamprocessor-s3destination.html
-        """
-        def __init__(
-            self,
-            *,
-            bucket_name: _Text,
-            object_key_prefix: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bucket_name: BucketName: text; required; update: replacement; at most 63 characters
-            object_key_prefix: ObjectKeyPrefix: text; update: replacement; at most 256 characters
-            """
-        bucket_name: _Str
-        object_key_prefix: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::Rekognition::StreamProcessor.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rekognition-streamprocessor-s3destination.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket_name: _Text,
+   object_key_prefix: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bucket_name: BucketName: text; required; update: replacement; at most 63 characters
+   object_key_prefix: ObjectKeyPrefix: text; update: replacement; at most 256 characters
+   """
+  bucket_name: _Str
+  object_key_prefix: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::Rekognition::StreamProcessor.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rekognition-streamprocessor-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        kinesis_video_stream: _Block[StreamProcessor.KinesisVideoStream, _KinesisVideoStreamKeys],
-        role_arn: _Text,
-        bounding_box_regions_of_interest: _List[_Block[StreamProcessor.BoundingBox, _BoundingBoxKeys]] | None = ...,
-        connected_home_settings: _Block[StreamProcessor.ConnectedHomeSettings, _ConnectedHomeSettingsKeys] | None = ...,
-        data_sharing_preference: _Block[StreamProcessor.DataSharingPreference, _DataSharingPreferenceKeys] | None = ...,
-        face_search_settings: _Block[StreamProcessor.FaceSearchSettings, _FaceSearchSettingsKeys] | None = ...,
-        kinesis_data_stream: _Block[StreamProcessor.KinesisDataStream, _KinesisDataStreamKeys] | None = ...,
-        kms_key_id: _Text | None = ...,
-        name: _Text | None = ...,
-        notification_channel: _Block[StreamProcessor.NotificationChannel, _NotificationChannelKeys] | None = ...,
-        polygon_regions_of_interest: _List[_List[_Block[StreamProcessor.Point, _PointKeys]]] | None = ...,
-        s3_destination: _Block[StreamProcessor.S3Destination, _S3DestinationKeys] | None = ...,
-        tags: _List[_Block[StreamProcessor.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        kinesis_video_stream: KinesisVideoStream: StreamProcessor.KinesisVideoStream; required; update: replacement
-        role_arn: RoleArn: text; required; update: replacement; at most 2,048 characters
-        bounding_box_regions_of_interest: BoundingBoxRegionsOfInterest: a list of StreamProcessor.BoundingBox; update: replacement
-        connected_home_settings: ConnectedHomeSettings: StreamProcessor.ConnectedHomeSettings; update: replacement
-        data_sharing_preference: DataSharingPreference: StreamProcessor.DataSharingPreference; update: replacement
-        face_search_settings: FaceSearchSettings: StreamProcessor.FaceSearchSettings; update: replacement
-        kinesis_data_stream: KinesisDataStream: StreamProcessor.KinesisDataStream; update: replacement
-        kms_key_id: KmsKeyId: text; update: replacement; 1 to 2,048 characters
-        name: Name: text; update: replacement; 1 to 128 characters
-        notification_channel: NotificationChannel: StreamProcessor.NotificationChannel; update: replacement
-        polygon_regions_of_interest: PolygonRegionsOfInterest: a list of list of StreamProcessor.Point; update: replacement
-        s3_destination: S3Destination: StreamProcessor.S3Destination; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of StreamProcessor.Tag; update: in place; at most 200 items
-        """
-    kinesis_video_stream: _Read[StreamProcessor.KinesisVideoStream]
-    role_arn: _Str
-    bounding_box_regions_of_interest: _ListOf[StreamProcessor.BoundingBox]
-    connected_home_settings: _Read[StreamProcessor.ConnectedHomeSettings]
-    data_sharing_preference: _Read[StreamProcessor.DataSharingPreference]
-    face_search_settings: _Read[StreamProcessor.FaceSearchSettings]
-    kinesis_data_stream: _Read[StreamProcessor.KinesisDataStream]
-    kms_key_id: _Str
-    name: _Str
-    notification_channel: _Read[StreamProcessor.NotificationChannel]
-    polygon_regions_of_interest: _ListOf[_ListOf[StreamProcessor.Point]]
-    s3_destination: _Read[StreamProcessor.S3Destination]
-    tags: _ListOf[StreamProcessor.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def status_message(self) -> _TextAttribute:
-        """Fn::GetAtt StatusMessage"""
-    @_property
-    def get_att(self) -> _StreamProcessorAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rekognition-streamprocessor-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  kinesis_video_stream: _Block[StreamProcessor.KinesisVideoStream, _KinesisVideoStreamKeys],
+  role_arn: _Text,
+  bounding_box_regions_of_interest: _List[_Block[StreamProcessor.BoundingBox, _BoundingBoxKeys]] | None = ...,
+  connected_home_settings: _Block[StreamProcessor.ConnectedHomeSettings, _ConnectedHomeSettingsKeys] | None = ...,
+  data_sharing_preference: _Block[StreamProcessor.DataSharingPreference, _DataSharingPreferenceKeys] | None = ...,
+  face_search_settings: _Block[StreamProcessor.FaceSearchSettings, _FaceSearchSettingsKeys] | None = ...,
+  kinesis_data_stream: _Block[StreamProcessor.KinesisDataStream, _KinesisDataStreamKeys] | None = ...,
+  kms_key_id: _Text | None = ...,
+  name: _Text | None = ...,
+  notification_channel: _Block[StreamProcessor.NotificationChannel, _NotificationChannelKeys] | None = ...,
+  polygon_regions_of_interest: _List[_List[_Block[StreamProcessor.Point, _PointKeys]]] | None = ...,
+  s3_destination: _Block[StreamProcessor.S3Destination, _S3DestinationKeys] | None = ...,
+  tags: _List[_Block[StreamProcessor.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  kinesis_video_stream: KinesisVideoStream: StreamProcessor.KinesisVideoStream; required; update: replacement
+  role_arn: RoleArn: text; required; update: replacement; at most 2,048 characters
+  bounding_box_regions_of_interest: BoundingBoxRegionsOfInterest: a list of StreamProcessor.BoundingBox; update: replacement
+  connected_home_settings: ConnectedHomeSettings: StreamProcessor.ConnectedHomeSettings; update: replacement
+  data_sharing_preference: DataSharingPreference: StreamProcessor.DataSharingPreference; update: replacement
+  face_search_settings: FaceSearchSettings: StreamProcessor.FaceSearchSettings; update: replacement
+  kinesis_data_stream: KinesisDataStream: StreamProcessor.KinesisDataStream; update: replacement
+  kms_key_id: KmsKeyId: text; update: replacement; 1 to 2,048 characters
+  name: Name: text; update: replacement; 1 to 128 characters
+  notification_channel: NotificationChannel: StreamProcessor.NotificationChannel; update: replacement
+  polygon_regions_of_interest: PolygonRegionsOfInterest: a list of list of StreamProcessor.Point; update: replacement
+  s3_destination: S3Destination: StreamProcessor.S3Destination; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of StreamProcessor.Tag; update: in place; at most 200 items
+  """
+ kinesis_video_stream: _Read[StreamProcessor.KinesisVideoStream]
+ role_arn: _Str
+ bounding_box_regions_of_interest: _ListOf[StreamProcessor.BoundingBox]
+ connected_home_settings: _Read[StreamProcessor.ConnectedHomeSettings]
+ data_sharing_preference: _Read[StreamProcessor.DataSharingPreference]
+ face_search_settings: _Read[StreamProcessor.FaceSearchSettings]
+ kinesis_data_stream: _Read[StreamProcessor.KinesisDataStream]
+ kms_key_id: _Str
+ name: _Str
+ notification_channel: _Read[StreamProcessor.NotificationChannel]
+ polygon_regions_of_interest: _ListOf[_ListOf[StreamProcessor.Point]]
+ s3_destination: _Read[StreamProcessor.S3Destination]
+ tags: _ListOf[StreamProcessor.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def status_message(self) -> _TextAttribute:
+  """Fn::GetAtt StatusMessage"""
+ @_property
+ def get_att(self) -> _StreamProcessorAttributes: ...
 class _BoundingBoxKeys(_TypedDict):
-    Height: _Number
-    Left: _Number
-    Top: _Number
-    Width: _Number
+ Height: _Number
+ Left: _Number
+ Top: _Number
+ Width: _Number
 class _ConnectedHomeSettingsKeys(_TypedDict, total=False):
-    Labels: _Required[_List[_Text]]
-    MinConfidence: _Number
+ Labels: _Required[_List[_Text]]
+ MinConfidence: _Number
 class _DataSharingPreferenceKeys(_TypedDict):
-    OptIn: _Boolean
+ OptIn: _Boolean
 class _FaceSearchSettingsKeys(_TypedDict, total=False):
-    CollectionId: _Required[_Text]
-    FaceMatchThreshold: _Number
+ CollectionId: _Required[_Text]
+ FaceMatchThreshold: _Number
 class _KinesisDataStreamKeys(_TypedDict):
-    Arn: _Text
+ Arn: _Text
 class _KinesisVideoStreamKeys(_TypedDict):
-    Arn: _Text
+ Arn: _Text
 class _NotificationChannelKeys(_TypedDict):
-    Arn: _Text
+ Arn: _Text
 class _PointKeys(_TypedDict):
-    X: _Number
-    Y: _Number
+ X: _Number
+ Y: _Number
 class _S3DestinationKeys(_TypedDict, total=False):
-    BucketName: _Required[_Text]
-    ObjectKeyPrefix: _Text
+ BucketName: _Required[_Text]
+ ObjectKeyPrefix: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

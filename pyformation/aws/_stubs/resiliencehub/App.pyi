@@ -4,173 +4,173 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _AppAttributes(_GetAttributes):
-    app_arn: _TextAttribute
-    drift_status: _TextAttribute
+ app_arn: _TextAttribute
+ drift_status: _TextAttribute
 class App(_Resource):
-    """
-    AWS::ResilienceHub::App
+ """
+ AWS::ResilienceHub::App
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-resiliencehub-app.html
-    """
-    class EventSubscription(_PropertyType):
-        """
-        AWS::ResilienceHub::App.EventSubscription
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-resiliencehub-app.html
+ """
+ class EventSubscription(_PropertyType):
+  """
+  AWS::ResilienceHub::App.EventSubscription
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehub-app-eventsubscription.html
-        """
-        def __init__(
-            self,
-            *,
-            event_type: _Literal["ScheduledAssessmentFailure", "DriftDetected"] | _Text,
-            name: _Text,
-            sns_topic_arn: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            event_type: EventType: text; required; update: in place; one of ScheduledAssessmentFailure, DriftDetected
-            name: Name: text; required; update: in place; 1 to 256 characters
-            sns_topic_arn: SnsTopicArn: text; update: in place
-            """
-        event_type: _Str
-        name: _Str
-        sns_topic_arn: _Str
-    class PermissionModel(_PropertyType):
-        """
-        AWS::ResilienceHub::App.PermissionModel
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehub-app-eventsubscription.html
+  """
+  def __init__(
+   self,
+   *,
+   event_type: _Literal["ScheduledAssessmentFailure", "DriftDetected"] | _Text,
+   name: _Text,
+   sns_topic_arn: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   event_type: EventType: text; required; update: in place; one of ScheduledAssessmentFailure, DriftDetected
+   name: Name: text; required; update: in place; 1 to 256 characters
+   sns_topic_arn: SnsTopicArn: text; update: in place
+   """
+  event_type: _Str
+  name: _Str
+  sns_topic_arn: _Str
+ class PermissionModel(_PropertyType):
+  """
+  AWS::ResilienceHub::App.PermissionModel
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehub-app-permissionmodel.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Literal["LegacyIAMUser", "RoleBased"] | _Text,
-            cross_account_role_arns: _List[_Text] | None = ...,
-            invoker_role_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; required; update: in place; one of LegacyIAMUser, RoleBased
-            cross_account_role_arns: CrossAccountRoleArns: a list of text; update: in place; at most 10 items
-            invoker_role_name: InvokerRoleName: text; update: in place
-            """
-        type: _Str
-        cross_account_role_arns: _ListOf[_Str]
-        invoker_role_name: _Str
-    class PhysicalResourceId(_PropertyType):
-        """
-        AWS::ResilienceHub::App.PhysicalResourceId
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehub-app-permissionmodel.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["LegacyIAMUser", "RoleBased"] | _Text,
+   cross_account_role_arns: _List[_Text] | None = ...,
+   invoker_role_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: in place; one of LegacyIAMUser, RoleBased
+   cross_account_role_arns: CrossAccountRoleArns: a list of text; update: in place; at most 10 items
+   invoker_role_name: InvokerRoleName: text; update: in place
+   """
+  type: _Str
+  cross_account_role_arns: _ListOf[_Str]
+  invoker_role_name: _Str
+ class PhysicalResourceId(_PropertyType):
+  """
+  AWS::ResilienceHub::App.PhysicalResourceId
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehub-app-physicalresourceid.html
-        """
-        def __init__(
-            self,
-            *,
-            identifier: _Text,
-            type: _Text,
-            aws_account_id: _Text | None = ...,
-            aws_region: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            identifier: Identifier: text; required; update: in place; 1 to 255 characters
-            type: Type: text; required; update: in place
-            aws_account_id: AwsAccountId: text; update: in place
-            aws_region: AwsRegion: text; update: in place
-            """
-        identifier: _Str
-        type: _Str
-        aws_account_id: _Str
-        aws_region: _Str
-    class ResourceMapping(_PropertyType):
-        """
-        AWS::ResilienceHub::App.ResourceMapping
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehub-app-physicalresourceid.html
+  """
+  def __init__(
+   self,
+   *,
+   identifier: _Text,
+   type: _Text,
+   aws_account_id: _Text | None = ...,
+   aws_region: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   identifier: Identifier: text; required; update: in place; 1 to 255 characters
+   type: Type: text; required; update: in place
+   aws_account_id: AwsAccountId: text; update: in place
+   aws_region: AwsRegion: text; update: in place
+   """
+  identifier: _Str
+  type: _Str
+  aws_account_id: _Str
+  aws_region: _Str
+ class ResourceMapping(_PropertyType):
+  """
+  AWS::ResilienceHub::App.ResourceMapping
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehub-app-resourcemapping.html
-        """
-        def __init__(
-            self,
-            *,
-            mapping_type: _Text,
-            physical_resource_id: _Block[App.PhysicalResourceId, _PhysicalResourceIdKeys],
-            eks_source_name: _Text | None = ...,
-            logical_stack_name: _Text | None = ...,
-            resource_name: _Text | None = ...,
-            terraform_source_name: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            mapping_type: MappingType: text; required; update: in place
-            physical_resource_id: PhysicalResourceId: App.PhysicalResourceId; required; update: in place
-            eks_source_name: EksSourceName: text; update: in place; 1 to 255 characters
-            logical_stack_name: LogicalStackName: text; update: in place; 1 to 255 characters
-            resource_name: ResourceName: text; update: in place
-            terraform_source_name: TerraformSourceName: text; update: in place; 1 to 255 characters
-            """
-        mapping_type: _Str
-        physical_resource_id: _Read[App.PhysicalResourceId]
-        eks_source_name: _Str
-        logical_stack_name: _Str
-        resource_name: _Str
-        terraform_source_name: _Str
-    def __init__(
-        self,
-        *,
-        app_template_body: _Text,
-        name: _Text,
-        resource_mappings: _List[_Block[App.ResourceMapping, _ResourceMappingKeys]],
-        app_assessment_schedule: _Literal["Disabled", "Daily"] | _Text | None = ...,
-        description: _Text | None = ...,
-        event_subscriptions: _List[_Block[App.EventSubscription, _EventSubscriptionKeys]] | None = ...,
-        permission_model: _Block[App.PermissionModel, _PermissionModelKeys] | None = ...,
-        resiliency_policy_arn: _Text | None = ...,
-        tags: _Map[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        app_template_body: AppTemplateBody: text; required; update: in place; at most 409,600 characters
-        name: Name: text; required; update: replacement
-        resource_mappings: ResourceMappings: a list of App.ResourceMapping; required; update: in place
-        app_assessment_schedule: AppAssessmentSchedule: text; update: in place; one of Disabled, Daily
-        description: Description: text; update: in place; at most 500 characters
-        event_subscriptions: EventSubscriptions: a list of App.EventSubscription; update: in place; at most 10 items
-        permission_model: PermissionModel: App.PermissionModel; update: in place
-        resiliency_policy_arn: ResiliencyPolicyArn: text; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-        """
-    app_template_body: _Str
-    name: _Str
-    resource_mappings: _ListOf[App.ResourceMapping]
-    app_assessment_schedule: _Str
-    description: _Str
-    event_subscriptions: _ListOf[App.EventSubscription]
-    permission_model: _Read[App.PermissionModel]
-    resiliency_policy_arn: _Str
-    tags: _MapOf[_Str]
-    @_property
-    def app_arn(self) -> _TextAttribute:
-        """Fn::GetAtt AppArn"""
-    @_property
-    def drift_status(self) -> _TextAttribute:
-        """Fn::GetAtt DriftStatus"""
-    @_property
-    def get_att(self) -> _AppAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehub-app-resourcemapping.html
+  """
+  def __init__(
+   self,
+   *,
+   mapping_type: _Text,
+   physical_resource_id: _Block[App.PhysicalResourceId, _PhysicalResourceIdKeys],
+   eks_source_name: _Text | None = ...,
+   logical_stack_name: _Text | None = ...,
+   resource_name: _Text | None = ...,
+   terraform_source_name: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   mapping_type: MappingType: text; required; update: in place
+   physical_resource_id: PhysicalResourceId: App.PhysicalResourceId; required; update: in place
+   eks_source_name: EksSourceName: text; update: in place; 1 to 255 characters
+   logical_stack_name: LogicalStackName: text; update: in place; 1 to 255 characters
+   resource_name: ResourceName: text; update: in place
+   terraform_source_name: TerraformSourceName: text; update: in place; 1 to 255 characters
+   """
+  mapping_type: _Str
+  physical_resource_id: _Read[App.PhysicalResourceId]
+  eks_source_name: _Str
+  logical_stack_name: _Str
+  resource_name: _Str
+  terraform_source_name: _Str
+ def __init__(
+  self,
+  *,
+  app_template_body: _Text,
+  name: _Text,
+  resource_mappings: _List[_Block[App.ResourceMapping, _ResourceMappingKeys]],
+  app_assessment_schedule: _Literal["Disabled", "Daily"] | _Text | None = ...,
+  description: _Text | None = ...,
+  event_subscriptions: _List[_Block[App.EventSubscription, _EventSubscriptionKeys]] | None = ...,
+  permission_model: _Block[App.PermissionModel, _PermissionModelKeys] | None = ...,
+  resiliency_policy_arn: _Text | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  app_template_body: AppTemplateBody: text; required; update: in place; at most 409,600 characters
+  name: Name: text; required; update: replacement
+  resource_mappings: ResourceMappings: a list of App.ResourceMapping; required; update: in place
+  app_assessment_schedule: AppAssessmentSchedule: text; update: in place; one of Disabled, Daily
+  description: Description: text; update: in place; at most 500 characters
+  event_subscriptions: EventSubscriptions: a list of App.EventSubscription; update: in place; at most 10 items
+  permission_model: PermissionModel: App.PermissionModel; update: in place
+  resiliency_policy_arn: ResiliencyPolicyArn: text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  """
+ app_template_body: _Str
+ name: _Str
+ resource_mappings: _ListOf[App.ResourceMapping]
+ app_assessment_schedule: _Str
+ description: _Str
+ event_subscriptions: _ListOf[App.EventSubscription]
+ permission_model: _Read[App.PermissionModel]
+ resiliency_policy_arn: _Str
+ tags: _MapOf[_Str]
+ @_property
+ def app_arn(self) -> _TextAttribute:
+  """Fn::GetAtt AppArn"""
+ @_property
+ def drift_status(self) -> _TextAttribute:
+  """Fn::GetAtt DriftStatus"""
+ @_property
+ def get_att(self) -> _AppAttributes: ...
 class _EventSubscriptionKeys(_TypedDict, total=False):
-    EventType: _Required[_Text]
-    Name: _Required[_Text]
-    SnsTopicArn: _Text
+ EventType: _Required[_Text]
+ Name: _Required[_Text]
+ SnsTopicArn: _Text
 class _PermissionModelKeys(_TypedDict, total=False):
-    CrossAccountRoleArns: _List[_Text]
-    InvokerRoleName: _Text
-    Type: _Required[_Text]
+ CrossAccountRoleArns: _List[_Text]
+ InvokerRoleName: _Text
+ Type: _Required[_Text]
 class _PhysicalResourceIdKeys(_TypedDict, total=False):
-    AwsAccountId: _Text
-    AwsRegion: _Text
-    Identifier: _Required[_Text]
-    Type: _Required[_Text]
+ AwsAccountId: _Text
+ AwsRegion: _Text
+ Identifier: _Required[_Text]
+ Type: _Required[_Text]
 class _ResourceMappingKeys(_TypedDict, total=False):
-    EksSourceName: _Text
-    LogicalStackName: _Text
-    MappingType: _Required[_Text]
-    PhysicalResourceId: _Required[_Block[App.PhysicalResourceId, _PhysicalResourceIdKeys]]
-    ResourceName: _Text
-    TerraformSourceName: _Text
+ EksSourceName: _Text
+ LogicalStackName: _Text
+ MappingType: _Required[_Text]
+ PhysicalResourceId: _Required[_Block[App.PhysicalResourceId, _PhysicalResourceIdKeys]]
+ ResourceName: _Text
+ TerraformSourceName: _Text

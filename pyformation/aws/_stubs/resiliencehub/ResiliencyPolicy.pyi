@@ -4,92 +4,92 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ResiliencyPolicyAttributes(_GetAttributes):
-    policy_arn: _TextAttribute
+ policy_arn: _TextAttribute
 class ResiliencyPolicy(_Resource):
-    """
-    AWS::ResilienceHub::ResiliencyPolicy
+ """
+ AWS::ResilienceHub::ResiliencyPolicy
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-resiliencehub-resiliencypolicy.html
-    """
-    class FailurePolicy(_PropertyType):
-        """
-        AWS::ResilienceHub::ResiliencyPolicy.FailurePolicy
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-resiliencehub-resiliencypolicy.html
+ """
+ class FailurePolicy(_PropertyType):
+  """
+  AWS::ResilienceHub::ResiliencyPolicy.FailurePolicy
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehub-resiliencypolicy-failurepolicy.html
-        """
-        def __init__(
-            self,
-            *,
-            rpo_in_secs: _Integer,
-            rto_in_secs: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            rpo_in_secs: RpoInSecs: an integer; required; update: in place
-            rto_in_secs: RtoInSecs: an integer; required; update: in place
-            """
-        rpo_in_secs: _Int
-        rto_in_secs: _Int
-    class PolicyMap(_PropertyType):
-        """
-        AWS::ResilienceHub::ResiliencyPolicy.PolicyMap
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehub-resiliencypolicy-failurepolicy.html
+  """
+  def __init__(
+   self,
+   *,
+   rpo_in_secs: _Integer,
+   rto_in_secs: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   rpo_in_secs: RpoInSecs: an integer; required; update: in place
+   rto_in_secs: RtoInSecs: an integer; required; update: in place
+   """
+  rpo_in_secs: _Int
+  rto_in_secs: _Int
+ class PolicyMap(_PropertyType):
+  """
+  AWS::ResilienceHub::ResiliencyPolicy.PolicyMap
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehub-resiliencypolicy-policymap.html
-        """
-        def __init__(
-            self,
-            *,
-            az: _Block[ResiliencyPolicy.FailurePolicy, _FailurePolicyKeys],
-            hardware: _Block[ResiliencyPolicy.FailurePolicy, _FailurePolicyKeys],
-            software: _Block[ResiliencyPolicy.FailurePolicy, _FailurePolicyKeys],
-            region: _Block[ResiliencyPolicy.FailurePolicy, _FailurePolicyKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            az: AZ: ResiliencyPolicy.FailurePolicy; required; update: in place
-            hardware: Hardware: ResiliencyPolicy.FailurePolicy; required; update: in place
-            software: Software: ResiliencyPolicy.FailurePolicy; required; update: in place
-            region: Region: ResiliencyPolicy.FailurePolicy; update: in place
-            """
-        az: _Read[ResiliencyPolicy.FailurePolicy]
-        hardware: _Read[ResiliencyPolicy.FailurePolicy]
-        software: _Read[ResiliencyPolicy.FailurePolicy]
-        region: _Read[ResiliencyPolicy.FailurePolicy]
-    def __init__(
-        self,
-        *,
-        policy: _Block[ResiliencyPolicy.PolicyMap, _PolicyMapKeys],
-        policy_name: _Text,
-        tier: _Literal["MissionCritical", "Critical", "Important", "CoreServices", "NonCritical"] | _Text,
-        data_location_constraint: _Literal["AnyLocation", "SameContinent", "SameCountry"] | _Text | None = ...,
-        policy_description: _Text | None = ...,
-        tags: _Map[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        policy: Policy: ResiliencyPolicy.PolicyMap; required; update: in place
-        policy_name: PolicyName: text; required; update: in place
-        tier: Tier: text; required; update: in place; one of MissionCritical, Critical, Important, CoreServices, NonCritical
-        data_location_constraint: DataLocationConstraint: text; update: in place; one of AnyLocation, SameContinent, SameCountry
-        policy_description: PolicyDescription: text; update: in place; at most 500 characters
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-        """
-    policy: _Read[ResiliencyPolicy.PolicyMap]
-    policy_name: _Str
-    tier: _Str
-    data_location_constraint: _Str
-    policy_description: _Str
-    tags: _MapOf[_Str]
-    @_property
-    def policy_arn(self) -> _TextAttribute:
-        """Fn::GetAtt PolicyArn"""
-    @_property
-    def get_att(self) -> _ResiliencyPolicyAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehub-resiliencypolicy-policymap.html
+  """
+  def __init__(
+   self,
+   *,
+   az: _Block[ResiliencyPolicy.FailurePolicy, _FailurePolicyKeys],
+   hardware: _Block[ResiliencyPolicy.FailurePolicy, _FailurePolicyKeys],
+   software: _Block[ResiliencyPolicy.FailurePolicy, _FailurePolicyKeys],
+   region: _Block[ResiliencyPolicy.FailurePolicy, _FailurePolicyKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   az: AZ: ResiliencyPolicy.FailurePolicy; required; update: in place
+   hardware: Hardware: ResiliencyPolicy.FailurePolicy; required; update: in place
+   software: Software: ResiliencyPolicy.FailurePolicy; required; update: in place
+   region: Region: ResiliencyPolicy.FailurePolicy; update: in place
+   """
+  az: _Read[ResiliencyPolicy.FailurePolicy]
+  hardware: _Read[ResiliencyPolicy.FailurePolicy]
+  software: _Read[ResiliencyPolicy.FailurePolicy]
+  region: _Read[ResiliencyPolicy.FailurePolicy]
+ def __init__(
+  self,
+  *,
+  policy: _Block[ResiliencyPolicy.PolicyMap, _PolicyMapKeys],
+  policy_name: _Text,
+  tier: _Literal["MissionCritical", "Critical", "Important", "CoreServices", "NonCritical"] | _Text,
+  data_location_constraint: _Literal["AnyLocation", "SameContinent", "SameCountry"] | _Text | None = ...,
+  policy_description: _Text | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  policy: Policy: ResiliencyPolicy.PolicyMap; required; update: in place
+  policy_name: PolicyName: text; required; update: in place
+  tier: Tier: text; required; update: in place; one of MissionCritical, Critical, Important, CoreServices, NonCritical
+  data_location_constraint: DataLocationConstraint: text; update: in place; one of AnyLocation, SameContinent, SameCountry
+  policy_description: PolicyDescription: text; update: in place; at most 500 characters
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  """
+ policy: _Read[ResiliencyPolicy.PolicyMap]
+ policy_name: _Str
+ tier: _Str
+ data_location_constraint: _Str
+ policy_description: _Str
+ tags: _MapOf[_Str]
+ @_property
+ def policy_arn(self) -> _TextAttribute:
+  """Fn::GetAtt PolicyArn"""
+ @_property
+ def get_att(self) -> _ResiliencyPolicyAttributes: ...
 class _FailurePolicyKeys(_TypedDict):
-    RpoInSecs: _Integer
-    RtoInSecs: _Integer
+ RpoInSecs: _Integer
+ RtoInSecs: _Integer
 class _PolicyMapKeys(_TypedDict, total=False):
-    AZ: _Required[_Block[ResiliencyPolicy.FailurePolicy, _FailurePolicyKeys]]
-    Hardware: _Required[_Block[ResiliencyPolicy.FailurePolicy, _FailurePolicyKeys]]
-    Region: _Block[ResiliencyPolicy.FailurePolicy, _FailurePolicyKeys]
-    Software: _Required[_Block[ResiliencyPolicy.FailurePolicy, _FailurePolicyKeys]]
+ AZ: _Required[_Block[ResiliencyPolicy.FailurePolicy, _FailurePolicyKeys]]
+ Hardware: _Required[_Block[ResiliencyPolicy.FailurePolicy, _FailurePolicyKeys]]
+ Region: _Block[ResiliencyPolicy.FailurePolicy, _FailurePolicyKeys]
+ Software: _Required[_Block[ResiliencyPolicy.FailurePolicy, _FailurePolicyKeys]]

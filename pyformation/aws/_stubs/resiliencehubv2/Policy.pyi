@@ -4,167 +4,167 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _PolicyAttributes(_GetAttributes):
-    associated_service_count: _IntegerAttribute
-    created_at: _TextAttribute
-    policy_arn: _TextAttribute
-    updated_at: _TextAttribute
+ associated_service_count: _IntegerAttribute
+ created_at: _TextAttribute
+ policy_arn: _TextAttribute
+ updated_at: _TextAttribute
 class Policy(_Resource):
-    """
-    AWS::ResilienceHubV2::Policy
+ """
+ AWS::ResilienceHubV2::Policy
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-resiliencehubv2-policy.html
-    """
-    class AvailabilitySlo(_PropertyType):
-        """
-        AWS::ResilienceHubV2::Policy.AvailabilitySlo
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-resiliencehubv2-policy.html
+ """
+ class AvailabilitySlo(_PropertyType):
+  """
+  AWS::ResilienceHubV2::Policy.AvailabilitySlo
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-policy-availabilityslo.html
-        """
-        def __init__(
-            self,
-            *,
-            target: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """target: Target: a number; update: in place; 0 to 100"""
-        target: _Float
-    class DataRecoveryTargets(_PropertyType):
-        """
-        AWS::ResilienceHubV2::Policy.DataRecoveryTargets
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-policy-availabilityslo.html
+  """
+  def __init__(
+   self,
+   *,
+   target: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """target: Target: a number; update: in place; 0 to 100"""
+  target: _Float
+ class DataRecoveryTargets(_PropertyType):
+  """
+  AWS::ResilienceHubV2::Policy.DataRecoveryTargets
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-policy-datarecoverytargets.html
-        """
-        def __init__(
-            self,
-            *,
-            time_between_backups_in_minutes: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """time_between_backups_in_minutes: TimeBetweenBackupsInMinutes: an integer; update: in place; at least 0"""
-        time_between_backups_in_minutes: _Int
-    class MultiAzTargets(_PropertyType):
-        """
-        AWS::ResilienceHubV2::Policy.MultiAzTargets
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-policy-datarecoverytargets.html
+  """
+  def __init__(
+   self,
+   *,
+   time_between_backups_in_minutes: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """time_between_backups_in_minutes: TimeBetweenBackupsInMinutes: an integer; update: in place; at least 0"""
+  time_between_backups_in_minutes: _Int
+ class MultiAzTargets(_PropertyType):
+  """
+  AWS::ResilienceHubV2::Policy.MultiAzTargets
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-policy-multiaztargets.html
-        """
-        def __init__(
-            self,
-            *,
-            disaster_recovery_approach: _Literal["ACTIVE_ACTIVE", "HOT_STANDBY", "WARM_STANDBY", "PILOT_LIGHT", "BACKUP_AND_RESTORE"] | _Text | None = ...,
-            rpo_in_minutes: _Integer | None = ...,
-            rto_in_minutes: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            disaster_recovery_approach: DisasterRecoveryApproach: text; update: in place; one of ACTIVE_ACTIVE, HOT_STANDBY, WARM_STANDBY, PILOT_LIGHT, BACKUP_AND_RESTORE
-            rpo_in_minutes: RpoInMinutes: an integer; update: in place; 0 to 2,147,483,647
-            rto_in_minutes: RtoInMinutes: an integer; update: in place; 0 to 2,147,483,647
-            """
-        disaster_recovery_approach: _Str
-        rpo_in_minutes: _Int
-        rto_in_minutes: _Int
-    class MultiRegionTargets(_PropertyType):
-        """
-        AWS::ResilienceHubV2::Policy.MultiRegionTargets
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-policy-multiaztargets.html
+  """
+  def __init__(
+   self,
+   *,
+   disaster_recovery_approach: _Literal["ACTIVE_ACTIVE", "HOT_STANDBY", "WARM_STANDBY", "PILOT_LIGHT", "BACKUP_AND_RESTORE"] | _Text | None = ...,
+   rpo_in_minutes: _Integer | None = ...,
+   rto_in_minutes: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   disaster_recovery_approach: DisasterRecoveryApproach: text; update: in place; one of ACTIVE_ACTIVE, HOT_STANDBY, WARM_STANDBY, PILOT_LIGHT, BACKUP_AND_RESTORE
+   rpo_in_minutes: RpoInMinutes: an integer; update: in place; 0 to 2,147,483,647
+   rto_in_minutes: RtoInMinutes: an integer; update: in place; 0 to 2,147,483,647
+   """
+  disaster_recovery_approach: _Str
+  rpo_in_minutes: _Int
+  rto_in_minutes: _Int
+ class MultiRegionTargets(_PropertyType):
+  """
+  AWS::ResilienceHubV2::Policy.MultiRegionTargets
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-policy-multiregiontargets.html
-        """
-        def __init__(
-            self,
-            *,
-            disaster_recovery_approach: _Literal["ACTIVE_ACTIVE", "HOT_STANDBY", "WARM_STANDBY", "PILOT_LIGHT", "BACKUP_AND_RESTORE"] | _Text | None = ...,
-            rpo_in_minutes: _Integer | None = ...,
-            rto_in_minutes: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            disaster_recovery_approach: DisasterRecoveryApproach: text; update: in place; one of ACTIVE_ACTIVE, HOT_STANDBY, WARM_STANDBY, PILOT_LIGHT, BACKUP_AND_RESTORE
-            rpo_in_minutes: RpoInMinutes: an integer; update: in place; 0 to 2,147,483,647
-            rto_in_minutes: RtoInMinutes: an integer; update: in place; 0 to 2,147,483,647
-            """
-        disaster_recovery_approach: _Str
-        rpo_in_minutes: _Int
-        rto_in_minutes: _Int
-    class Tag(_PropertyType):
-        """
-        AWS::ResilienceHubV2::Policy.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-policy-multiregiontargets.html
+  """
+  def __init__(
+   self,
+   *,
+   disaster_recovery_approach: _Literal["ACTIVE_ACTIVE", "HOT_STANDBY", "WARM_STANDBY", "PILOT_LIGHT", "BACKUP_AND_RESTORE"] | _Text | None = ...,
+   rpo_in_minutes: _Integer | None = ...,
+   rto_in_minutes: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   disaster_recovery_approach: DisasterRecoveryApproach: text; update: in place; one of ACTIVE_ACTIVE, HOT_STANDBY, WARM_STANDBY, PILOT_LIGHT, BACKUP_AND_RESTORE
+   rpo_in_minutes: RpoInMinutes: an integer; update: in place; 0 to 2,147,483,647
+   rto_in_minutes: RtoInMinutes: an integer; update: in place; 0 to 2,147,483,647
+   """
+  disaster_recovery_approach: _Str
+  rpo_in_minutes: _Int
+  rto_in_minutes: _Int
+ class Tag(_PropertyType):
+  """
+  AWS::ResilienceHubV2::Policy.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-policy-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        availability_slo: _Block[Policy.AvailabilitySlo, _AvailabilitySloKeys] | None = ...,
-        data_recovery: _Block[Policy.DataRecoveryTargets, _DataRecoveryTargetsKeys] | None = ...,
-        description: _Text | None = ...,
-        kms_key_id: _Text | None = ...,
-        multi_az: _Block[Policy.MultiAzTargets, _MultiAzTargetsKeys] | None = ...,
-        multi_region: _Block[Policy.MultiRegionTargets, _MultiRegionTargetsKeys] | None = ...,
-        sharing_enabled: _Boolean | None = ...,
-        tags: _List[_Block[Policy.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement
-        availability_slo: AvailabilitySlo: Policy.AvailabilitySlo; update: in place
-        data_recovery: DataRecovery: Policy.DataRecoveryTargets; update: in place
-        description: Description: text; update: in place; at most 615 characters
-        kms_key_id: KmsKeyId: text; update: replacement; 1 to 2,048 characters
-        multi_az: MultiAz: Policy.MultiAzTargets; update: in place
-        multi_region: MultiRegion: Policy.MultiRegionTargets; update: in place
-        sharing_enabled: SharingEnabled: a boolean; update: in place; default false
-        tags: Tags: Labels of the resource, as keys and values; a list of Policy.Tag; update: in place; at most 50 items
-        """
-    name: _Str
-    availability_slo: _Read[Policy.AvailabilitySlo]
-    data_recovery: _Read[Policy.DataRecoveryTargets]
-    description: _Str
-    kms_key_id: _Str
-    multi_az: _Read[Policy.MultiAzTargets]
-    multi_region: _Read[Policy.MultiRegionTargets]
-    sharing_enabled: _Bool
-    tags: _ListOf[Policy.Tag]
-    @_property
-    def associated_service_count(self) -> _IntegerAttribute:
-        """Fn::GetAtt AssociatedServiceCount"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def policy_arn(self) -> _TextAttribute:
-        """Fn::GetAtt PolicyArn"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def get_att(self) -> _PolicyAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-policy-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  availability_slo: _Block[Policy.AvailabilitySlo, _AvailabilitySloKeys] | None = ...,
+  data_recovery: _Block[Policy.DataRecoveryTargets, _DataRecoveryTargetsKeys] | None = ...,
+  description: _Text | None = ...,
+  kms_key_id: _Text | None = ...,
+  multi_az: _Block[Policy.MultiAzTargets, _MultiAzTargetsKeys] | None = ...,
+  multi_region: _Block[Policy.MultiRegionTargets, _MultiRegionTargetsKeys] | None = ...,
+  sharing_enabled: _Boolean | None = ...,
+  tags: _List[_Block[Policy.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement
+  availability_slo: AvailabilitySlo: Policy.AvailabilitySlo; update: in place
+  data_recovery: DataRecovery: Policy.DataRecoveryTargets; update: in place
+  description: Description: text; update: in place; at most 615 characters
+  kms_key_id: KmsKeyId: text; update: replacement; 1 to 2,048 characters
+  multi_az: MultiAz: Policy.MultiAzTargets; update: in place
+  multi_region: MultiRegion: Policy.MultiRegionTargets; update: in place
+  sharing_enabled: SharingEnabled: a boolean; update: in place; default false
+  tags: Tags: Labels of the resource, as keys and values; a list of Policy.Tag; update: in place; at most 50 items
+  """
+ name: _Str
+ availability_slo: _Read[Policy.AvailabilitySlo]
+ data_recovery: _Read[Policy.DataRecoveryTargets]
+ description: _Str
+ kms_key_id: _Str
+ multi_az: _Read[Policy.MultiAzTargets]
+ multi_region: _Read[Policy.MultiRegionTargets]
+ sharing_enabled: _Bool
+ tags: _ListOf[Policy.Tag]
+ @_property
+ def associated_service_count(self) -> _IntegerAttribute:
+  """Fn::GetAtt AssociatedServiceCount"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def policy_arn(self) -> _TextAttribute:
+  """Fn::GetAtt PolicyArn"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _PolicyAttributes: ...
 class _AvailabilitySloKeys(_TypedDict, total=False):
-    Target: _Number
+ Target: _Number
 class _DataRecoveryTargetsKeys(_TypedDict, total=False):
-    TimeBetweenBackupsInMinutes: _Integer
+ TimeBetweenBackupsInMinutes: _Integer
 class _MultiAzTargetsKeys(_TypedDict, total=False):
-    DisasterRecoveryApproach: _Text
-    RpoInMinutes: _Integer
-    RtoInMinutes: _Integer
+ DisasterRecoveryApproach: _Text
+ RpoInMinutes: _Integer
+ RtoInMinutes: _Integer
 class _MultiRegionTargetsKeys(_TypedDict, total=False):
-    DisasterRecoveryApproach: _Text
-    RpoInMinutes: _Integer
-    RtoInMinutes: _Integer
+ DisasterRecoveryApproach: _Text
+ RpoInMinutes: _Integer
+ RtoInMinutes: _Integer
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,477 +4,477 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, NumberAttribute as _NumberAttribute, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ServiceAttributes(_GetAttributes):
-    created_at: _TextAttribute
-    effective_policy_values: _AnyAttribute
-    effective_policy_values_availability_slo: _AnyAttribute
-    effective_policy_values_availability_slo_policy_name: _TextAttribute
-    effective_policy_values_availability_slo_value: _NumberAttribute
-    effective_policy_values_multi_az_dr_approach: _AnyAttribute
-    effective_policy_values_multi_az_dr_approach_policy_name: _TextAttribute
-    effective_policy_values_multi_az_dr_approach_value: _TextAttribute
-    effective_policy_values_multi_az_rpo: _AnyAttribute
-    effective_policy_values_multi_az_rpo_policy_name: _TextAttribute
-    effective_policy_values_multi_az_rpo_value: _IntegerAttribute
-    effective_policy_values_multi_az_rto: _AnyAttribute
-    effective_policy_values_multi_az_rto_policy_name: _TextAttribute
-    effective_policy_values_multi_az_rto_value: _IntegerAttribute
-    effective_policy_values_multi_region_dr_approach: _AnyAttribute
-    effective_policy_values_multi_region_dr_approach_policy_name: _TextAttribute
-    effective_policy_values_multi_region_dr_approach_value: _TextAttribute
-    effective_policy_values_multi_region_rpo: _AnyAttribute
-    effective_policy_values_multi_region_rpo_policy_name: _TextAttribute
-    effective_policy_values_multi_region_rpo_value: _IntegerAttribute
-    effective_policy_values_multi_region_rto: _AnyAttribute
-    effective_policy_values_multi_region_rto_policy_name: _TextAttribute
-    effective_policy_values_multi_region_rto_value: _IntegerAttribute
-    service_arn: _TextAttribute
-    updated_at: _TextAttribute
+ created_at: _TextAttribute
+ effective_policy_values: _AnyAttribute
+ effective_policy_values_availability_slo: _AnyAttribute
+ effective_policy_values_availability_slo_policy_name: _TextAttribute
+ effective_policy_values_availability_slo_value: _NumberAttribute
+ effective_policy_values_multi_az_dr_approach: _AnyAttribute
+ effective_policy_values_multi_az_dr_approach_policy_name: _TextAttribute
+ effective_policy_values_multi_az_dr_approach_value: _TextAttribute
+ effective_policy_values_multi_az_rpo: _AnyAttribute
+ effective_policy_values_multi_az_rpo_policy_name: _TextAttribute
+ effective_policy_values_multi_az_rpo_value: _IntegerAttribute
+ effective_policy_values_multi_az_rto: _AnyAttribute
+ effective_policy_values_multi_az_rto_policy_name: _TextAttribute
+ effective_policy_values_multi_az_rto_value: _IntegerAttribute
+ effective_policy_values_multi_region_dr_approach: _AnyAttribute
+ effective_policy_values_multi_region_dr_approach_policy_name: _TextAttribute
+ effective_policy_values_multi_region_dr_approach_value: _TextAttribute
+ effective_policy_values_multi_region_rpo: _AnyAttribute
+ effective_policy_values_multi_region_rpo_policy_name: _TextAttribute
+ effective_policy_values_multi_region_rpo_value: _IntegerAttribute
+ effective_policy_values_multi_region_rto: _AnyAttribute
+ effective_policy_values_multi_region_rto_policy_name: _TextAttribute
+ effective_policy_values_multi_region_rto_value: _IntegerAttribute
+ service_arn: _TextAttribute
+ updated_at: _TextAttribute
 class Service(_Resource):
-    """
-    AWS::ResilienceHubV2::Service
+ """
+ AWS::ResilienceHubV2::Service
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-resiliencehubv2-service.html
-    """
-    class AssertionDefinition(_PropertyType):
-        """
-        AWS::ResilienceHubV2::Service.AssertionDefinition
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-resiliencehubv2-service.html
+ """
+ class AssertionDefinition(_PropertyType):
+  """
+  AWS::ResilienceHubV2::Service.AssertionDefinition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-service-assertiondefinition.html
-        """
-        def __init__(
-            self,
-            *,
-            text: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """text: Text: text; required; update: in place; 1 to 1,000 characters"""
-        text: _Str
-    class AssociatedSystem(_PropertyType):
-        """
-        AWS::ResilienceHubV2::Service.AssociatedSystem
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-service-assertiondefinition.html
+  """
+  def __init__(
+   self,
+   *,
+   text: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """text: Text: text; required; update: in place; 1 to 1,000 characters"""
+  text: _Str
+ class AssociatedSystem(_PropertyType):
+  """
+  AWS::ResilienceHubV2::Service.AssociatedSystem
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-service-associatedsystem.html
-        """
-        def __init__(
-            self,
-            *,
-            system_arn: _Text,
-            user_journey_ids: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            system_arn: SystemArn: text; required; update: in place
-            user_journey_ids: UserJourneyIds: a list of text; update: in place; at most 50 items
-            """
-        system_arn: _Str
-        user_journey_ids: _ListOf[_Str]
-    class CrossAccountRoleConfiguration(_PropertyType):
-        """
-        AWS::ResilienceHubV2::Service.CrossAccountRoleConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-service-associatedsystem.html
+  """
+  def __init__(
+   self,
+   *,
+   system_arn: _Text,
+   user_journey_ids: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   system_arn: SystemArn: text; required; update: in place
+   user_journey_ids: UserJourneyIds: a list of text; update: in place; at most 50 items
+   """
+  system_arn: _Str
+  user_journey_ids: _ListOf[_Str]
+ class CrossAccountRoleConfiguration(_PropertyType):
+  """
+  AWS::ResilienceHubV2::Service.CrossAccountRoleConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-service-crossaccountroleconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            cross_account_role_arn: _Text,
-            external_id: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            cross_account_role_arn: CrossAccountRoleArn: text; required; update: in place; 20 to 2,048 characters
-            external_id: ExternalId: text; update: in place
-            """
-        cross_account_role_arn: _Str
-        external_id: _Str
-    class DevOpsAgentConfiguration(_PropertyType):
-        """
-        AWS::ResilienceHubV2::Service.DevOpsAgentConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-service-crossaccountroleconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   cross_account_role_arn: _Text,
+   external_id: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cross_account_role_arn: CrossAccountRoleArn: text; required; update: in place; 20 to 2,048 characters
+   external_id: ExternalId: text; update: in place
+   """
+  cross_account_role_arn: _Str
+  external_id: _Str
+ class DevOpsAgentConfiguration(_PropertyType):
+  """
+  AWS::ResilienceHubV2::Service.DevOpsAgentConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-service-devopsagentconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            agent_space_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """agent_space_arn: AgentSpaceArn: text; required; update: in place"""
-        agent_space_arn: _Str
-    class EksLabelSelector(_PropertyType):
-        """
-        AWS::ResilienceHubV2::Service.EksLabelSelector
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-service-devopsagentconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   agent_space_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """agent_space_arn: AgentSpaceArn: text; required; update: in place"""
+  agent_space_arn: _Str
+ class EksLabelSelector(_PropertyType):
+  """
+  AWS::ResilienceHubV2::Service.EksLabelSelector
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-service-ekslabelselector.html
-        """
-        def __init__(
-            self,
-            *,
-            match_expressions: _List[_Block[Service.EksLabelSelectorRequirement, _EksLabelSelectorRequirementKeys]] | None = ...,
-            match_labels: _Map[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            match_expressions: MatchExpressions: a list of Service.EksLabelSelectorRequirement; update: in place; 1 to 20 items
-            match_labels: MatchLabels: a mapping of text to text; update: in place; 1 to 20 keys
-            """
-        match_expressions: _ListOf[Service.EksLabelSelectorRequirement]
-        match_labels: _MapOf[_Str]
-    class EksLabelSelectorRequirement(_PropertyType):
-        """
-        AWS::ResilienceHubV2::Service.EksLabelSelectorRequirement
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-service-ekslabelselector.html
+  """
+  def __init__(
+   self,
+   *,
+   match_expressions: _List[_Block[Service.EksLabelSelectorRequirement, _EksLabelSelectorRequirementKeys]] | None = ...,
+   match_labels: _Map[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   match_expressions: MatchExpressions: a list of Service.EksLabelSelectorRequirement; update: in place; 1 to 20 items
+   match_labels: MatchLabels: a mapping of text to text; update: in place; 1 to 20 keys
+   """
+  match_expressions: _ListOf[Service.EksLabelSelectorRequirement]
+  match_labels: _MapOf[_Str]
+ class EksLabelSelectorRequirement(_PropertyType):
+  """
+  AWS::ResilienceHubV2::Service.EksLabelSelectorRequirement
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-service-ekslabelselectorrequirement.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            operator: _Literal["IN", "NOT_IN", "EXISTS", "DOES_NOT_EXIST"] | _Text,
-            values: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 317 characters
-            operator: Operator: text; required; update: in place; one of IN, NOT_IN, EXISTS, DOES_NOT_EXIST
-            values: Values: a list of text; update: in place; 1 to 20 items
-            """
-        key: _Str
-        operator: _Str
-        values: _ListOf[_Str]
-    class EksSource(_PropertyType):
-        """
-        AWS::ResilienceHubV2::Service.EksSource
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-service-ekslabelselectorrequirement.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   operator: _Literal["IN", "NOT_IN", "EXISTS", "DOES_NOT_EXIST"] | _Text,
+   values: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 317 characters
+   operator: Operator: text; required; update: in place; one of IN, NOT_IN, EXISTS, DOES_NOT_EXIST
+   values: Values: a list of text; update: in place; 1 to 20 items
+   """
+  key: _Str
+  operator: _Str
+  values: _ListOf[_Str]
+ class EksSource(_PropertyType):
+  """
+  AWS::ResilienceHubV2::Service.EksSource
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-service-ekssource.html
-        """
-        def __init__(
-            self,
-            *,
-            cluster_arn: _Text,
-            namespaces: _List[_Text],
-            label_selector: _Block[Service.EksLabelSelector, _EksLabelSelectorKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            cluster_arn: ClusterArn: text; required; update: in place
-            namespaces: Namespaces: a list of text; required; update: in place; 1 to 10 items
-            label_selector: LabelSelector: Service.EksLabelSelector; update: in place
-            """
-        cluster_arn: _Str
-        namespaces: _ListOf[_Str]
-        label_selector: _Read[Service.EksLabelSelector]
-    class InputSourceDefinition(_PropertyType):
-        """
-        AWS::ResilienceHubV2::Service.InputSourceDefinition
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-service-ekssource.html
+  """
+  def __init__(
+   self,
+   *,
+   cluster_arn: _Text,
+   namespaces: _List[_Text],
+   label_selector: _Block[Service.EksLabelSelector, _EksLabelSelectorKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cluster_arn: ClusterArn: text; required; update: in place
+   namespaces: Namespaces: a list of text; required; update: in place; 1 to 10 items
+   label_selector: LabelSelector: Service.EksLabelSelector; update: in place
+   """
+  cluster_arn: _Str
+  namespaces: _ListOf[_Str]
+  label_selector: _Read[Service.EksLabelSelector]
+ class InputSourceDefinition(_PropertyType):
+  """
+  AWS::ResilienceHubV2::Service.InputSourceDefinition
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-service-inputsourcedefinition.html
-        """
-        def __init__(
-            self,
-            *,
-            resource_configuration: _Block[Service.ResourceConfiguration, _ResourceConfigurationKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """resource_configuration: ResourceConfiguration: Service.ResourceConfiguration; required; update: in place"""
-        resource_configuration: _Read[Service.ResourceConfiguration]
-    class PermissionModel(_PropertyType):
-        """
-        AWS::ResilienceHubV2::Service.PermissionModel
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-service-inputsourcedefinition.html
+  """
+  def __init__(
+   self,
+   *,
+   resource_configuration: _Block[Service.ResourceConfiguration, _ResourceConfigurationKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """resource_configuration: ResourceConfiguration: Service.ResourceConfiguration; required; update: in place"""
+  resource_configuration: _Read[Service.ResourceConfiguration]
+ class PermissionModel(_PropertyType):
+  """
+  AWS::ResilienceHubV2::Service.PermissionModel
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-service-permissionmodel.html
-        """
-        def __init__(
-            self,
-            *,
-            invoker_role_name: _Text,
-            cross_account_role_arns: _List[_Block[Service.CrossAccountRoleConfiguration, _CrossAccountRoleConfigurationKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            invoker_role_name: InvokerRoleName: text; required; update: in place
-            cross_account_role_arns: CrossAccountRoleArns: a list of Service.CrossAccountRoleConfiguration; update: in place; at most 10 items
-            """
-        invoker_role_name: _Str
-        cross_account_role_arns: _ListOf[Service.CrossAccountRoleConfiguration]
-    class ReportOutputConfiguration(_PropertyType):
-        """
-        AWS::ResilienceHubV2::Service.ReportOutputConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-service-permissionmodel.html
+  """
+  def __init__(
+   self,
+   *,
+   invoker_role_name: _Text,
+   cross_account_role_arns: _List[_Block[Service.CrossAccountRoleConfiguration, _CrossAccountRoleConfigurationKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   invoker_role_name: InvokerRoleName: text; required; update: in place
+   cross_account_role_arns: CrossAccountRoleArns: a list of Service.CrossAccountRoleConfiguration; update: in place; at most 10 items
+   """
+  invoker_role_name: _Str
+  cross_account_role_arns: _ListOf[Service.CrossAccountRoleConfiguration]
+ class ReportOutputConfiguration(_PropertyType):
+  """
+  AWS::ResilienceHubV2::Service.ReportOutputConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-service-reportoutputconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            s3: _Block[Service.S3ReportOutputConfiguration, _S3ReportOutputConfigurationKeys],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """s3: S3: Service.S3ReportOutputConfiguration; required; update: in place"""
-        s3: _Read[Service.S3ReportOutputConfiguration]
-    class ResourceConfiguration(_PropertyType):
-        """
-        AWS::ResilienceHubV2::Service.ResourceConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-service-reportoutputconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   s3: _Block[Service.S3ReportOutputConfiguration, _S3ReportOutputConfigurationKeys],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """s3: S3: Service.S3ReportOutputConfiguration; required; update: in place"""
+  s3: _Read[Service.S3ReportOutputConfiguration]
+ class ResourceConfiguration(_PropertyType):
+  """
+  AWS::ResilienceHubV2::Service.ResourceConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-service-resourceconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            cfn_stack_arn: _Text | None = ...,
-            design_file_s3_url: _Text | None = ...,
-            eks: _Block[Service.EksSource, _EksSourceKeys] | None = ...,
-            resource_tags: _List[_Block[Service.ResourceTag, _ResourceTagKeys]] | None = ...,
-            tf_state_file_url: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            cfn_stack_arn: CfnStackArn: text; update: in place
-            design_file_s3_url: DesignFileS3Url: text; update: in place
-            eks: Eks: Service.EksSource; update: in place
-            resource_tags: ResourceTags: a list of Service.ResourceTag; update: in place; 1 to 10 items
-            tf_state_file_url: TfStateFileUrl: text; update: in place
-            """
-        cfn_stack_arn: _Str
-        design_file_s3_url: _Str
-        eks: _Read[Service.EksSource]
-        resource_tags: _ListOf[Service.ResourceTag]
-        tf_state_file_url: _Str
-    class ResourceTag(_PropertyType):
-        """
-        AWS::ResilienceHubV2::Service.ResourceTag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-service-resourceconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   cfn_stack_arn: _Text | None = ...,
+   design_file_s3_url: _Text | None = ...,
+   eks: _Block[Service.EksSource, _EksSourceKeys] | None = ...,
+   resource_tags: _List[_Block[Service.ResourceTag, _ResourceTagKeys]] | None = ...,
+   tf_state_file_url: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cfn_stack_arn: CfnStackArn: text; update: in place
+   design_file_s3_url: DesignFileS3Url: text; update: in place
+   eks: Eks: Service.EksSource; update: in place
+   resource_tags: ResourceTags: a list of Service.ResourceTag; update: in place; 1 to 10 items
+   tf_state_file_url: TfStateFileUrl: text; update: in place
+   """
+  cfn_stack_arn: _Str
+  design_file_s3_url: _Str
+  eks: _Read[Service.EksSource]
+  resource_tags: _ListOf[Service.ResourceTag]
+  tf_state_file_url: _Str
+ class ResourceTag(_PropertyType):
+  """
+  AWS::ResilienceHubV2::Service.ResourceTag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-service-resourcetag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            values: _List[_Text],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            values: Values: a list of text; required; update: in place; at most 10 items
-            """
-        key: _Str
-        values: _ListOf[_Str]
-    class S3ReportOutputConfiguration(_PropertyType):
-        """
-        AWS::ResilienceHubV2::Service.S3ReportOutputConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-service-resourcetag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   values: _List[_Text],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   values: Values: a list of text; required; update: in place; at most 10 items
+   """
+  key: _Str
+  values: _ListOf[_Str]
+ class S3ReportOutputConfiguration(_PropertyType):
+  """
+  AWS::ResilienceHubV2::Service.S3ReportOutputConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-service-s3reportoutputconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            bucket_owner: _Text,
-            bucket_path: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            bucket_owner: BucketOwner: text; required; update: in place
-            bucket_path: BucketPath: text; required; update: in place; 3 to 512 characters
-            """
-        bucket_owner: _Str
-        bucket_path: _Str
-    class ServiceReportConfiguration(_PropertyType):
-        """
-        AWS::ResilienceHubV2::Service.ServiceReportConfiguration
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-service-s3reportoutputconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   bucket_owner: _Text,
+   bucket_path: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   bucket_owner: BucketOwner: text; required; update: in place
+   bucket_path: BucketPath: text; required; update: in place; 3 to 512 characters
+   """
+  bucket_owner: _Str
+  bucket_path: _Str
+ class ServiceReportConfiguration(_PropertyType):
+  """
+  AWS::ResilienceHubV2::Service.ServiceReportConfiguration
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-service-servicereportconfiguration.html
-        """
-        def __init__(
-            self,
-            *,
-            report_output: _List[_Block[Service.ReportOutputConfiguration, _ReportOutputConfigurationKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """report_output: ReportOutput: a list of Service.ReportOutputConfiguration; required; update: in place; 1 items"""
-        report_output: _ListOf[Service.ReportOutputConfiguration]
-    class Tag(_PropertyType):
-        """
-        AWS::ResilienceHubV2::Service.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-service-servicereportconfiguration.html
+  """
+  def __init__(
+   self,
+   *,
+   report_output: _List[_Block[Service.ReportOutputConfiguration, _ReportOutputConfigurationKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """report_output: ReportOutput: a list of Service.ReportOutputConfiguration; required; update: in place; 1 items"""
+  report_output: _ListOf[Service.ReportOutputConfiguration]
+ class Tag(_PropertyType):
+  """
+  AWS::ResilienceHubV2::Service.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-service-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        regions: _List[_Text],
-        assertions: _List[_Block[Service.AssertionDefinition, _AssertionDefinitionKeys]] | None = ...,
-        associated_systems: _List[_Block[Service.AssociatedSystem, _AssociatedSystemKeys]] | None = ...,
-        dependency_discovery: _Literal["ENABLED", "DISABLED", "INITIALIZING"] | _Text | None = ...,
-        description: _Text | None = ...,
-        dev_ops_agent_configuration: _Block[Service.DevOpsAgentConfiguration, _DevOpsAgentConfigurationKeys] | None = ...,
-        input_sources: _List[_Block[Service.InputSourceDefinition, _InputSourceDefinitionKeys]] | None = ...,
-        kms_key_id: _Text | None = ...,
-        permission_model: _Block[Service.PermissionModel, _PermissionModelKeys] | None = ...,
-        policy_arn: _Text | None = ...,
-        report_configuration: _Block[Service.ServiceReportConfiguration, _ServiceReportConfigurationKeys] | None = ...,
-        tags: _List[_Block[Service.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement
-        regions: Regions: a list of text; required; update: replacement; 1 to 10 items
-        assertions: Assertions: a list of Service.AssertionDefinition; update: in place; at most 20 items
-        associated_systems: AssociatedSystems: a list of Service.AssociatedSystem; update: in place; at most 1,000 items
-        dependency_discovery: DependencyDiscovery: text; update: in place; one of ENABLED, DISABLED, INITIALIZING
-        description: Description: text; update: in place; at most 615 characters
-        dev_ops_agent_configuration: DevOpsAgentConfiguration: Service.DevOpsAgentConfiguration; update: in place
-        input_sources: InputSources: a list of Service.InputSourceDefinition; update: in place; at most 20 items
-        kms_key_id: KmsKeyId: text; update: replacement; 1 to 2,048 characters
-        permission_model: PermissionModel: Service.PermissionModel; update: in place
-        policy_arn: PolicyArn: text; update: in place
-        report_configuration: ReportConfiguration: Service.ServiceReportConfiguration; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of Service.Tag; update: in place; at most 50 items
-        """
-    name: _Str
-    regions: _ListOf[_Str]
-    assertions: _ListOf[Service.AssertionDefinition]
-    associated_systems: _ListOf[Service.AssociatedSystem]
-    dependency_discovery: _Str
-    description: _Str
-    dev_ops_agent_configuration: _Read[Service.DevOpsAgentConfiguration]
-    input_sources: _ListOf[Service.InputSourceDefinition]
-    kms_key_id: _Str
-    permission_model: _Read[Service.PermissionModel]
-    policy_arn: _Str
-    report_configuration: _Read[Service.ServiceReportConfiguration]
-    tags: _ListOf[Service.Tag]
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def effective_policy_values(self) -> _AnyAttribute:
-        """Fn::GetAtt EffectivePolicyValues"""
-    @_property
-    def effective_policy_values_availability_slo(self) -> _AnyAttribute:
-        """Fn::GetAtt EffectivePolicyValues.AvailabilitySlo"""
-    @_property
-    def effective_policy_values_availability_slo_policy_name(self) -> _TextAttribute:
-        """Fn::GetAtt EffectivePolicyValues.AvailabilitySlo.PolicyName"""
-    @_property
-    def effective_policy_values_availability_slo_value(self) -> _NumberAttribute:
-        """Fn::GetAtt EffectivePolicyValues.AvailabilitySlo.Value"""
-    @_property
-    def effective_policy_values_multi_az_dr_approach(self) -> _AnyAttribute:
-        """Fn::GetAtt EffectivePolicyValues.MultiAzDrApproach"""
-    @_property
-    def effective_policy_values_multi_az_dr_approach_policy_name(self) -> _TextAttribute:
-        """Fn::GetAtt EffectivePolicyValues.MultiAzDrApproach.PolicyName"""
-    @_property
-    def effective_policy_values_multi_az_dr_approach_value(self) -> _TextAttribute:
-        """Fn::GetAtt EffectivePolicyValues.MultiAzDrApproach.Value"""
-    @_property
-    def effective_policy_values_multi_az_rpo(self) -> _AnyAttribute:
-        """Fn::GetAtt EffectivePolicyValues.MultiAzRpo"""
-    @_property
-    def effective_policy_values_multi_az_rpo_policy_name(self) -> _TextAttribute:
-        """Fn::GetAtt EffectivePolicyValues.MultiAzRpo.PolicyName"""
-    @_property
-    def effective_policy_values_multi_az_rpo_value(self) -> _IntegerAttribute:
-        """Fn::GetAtt EffectivePolicyValues.MultiAzRpo.Value"""
-    @_property
-    def effective_policy_values_multi_az_rto(self) -> _AnyAttribute:
-        """Fn::GetAtt EffectivePolicyValues.MultiAzRto"""
-    @_property
-    def effective_policy_values_multi_az_rto_policy_name(self) -> _TextAttribute:
-        """Fn::GetAtt EffectivePolicyValues.MultiAzRto.PolicyName"""
-    @_property
-    def effective_policy_values_multi_az_rto_value(self) -> _IntegerAttribute:
-        """Fn::GetAtt EffectivePolicyValues.MultiAzRto.Value"""
-    @_property
-    def effective_policy_values_multi_region_dr_approach(self) -> _AnyAttribute:
-        """Fn::GetAtt EffectivePolicyValues.MultiRegionDrApproach"""
-    @_property
-    def effective_policy_values_multi_region_dr_approach_policy_name(self) -> _TextAttribute:
-        """Fn::GetAtt EffectivePolicyValues.MultiRegionDrApproach.PolicyName"""
-    @_property
-    def effective_policy_values_multi_region_dr_approach_value(self) -> _TextAttribute:
-        """Fn::GetAtt EffectivePolicyValues.MultiRegionDrApproach.Value"""
-    @_property
-    def effective_policy_values_multi_region_rpo(self) -> _AnyAttribute:
-        """Fn::GetAtt EffectivePolicyValues.MultiRegionRpo"""
-    @_property
-    def effective_policy_values_multi_region_rpo_policy_name(self) -> _TextAttribute:
-        """Fn::GetAtt EffectivePolicyValues.MultiRegionRpo.PolicyName"""
-    @_property
-    def effective_policy_values_multi_region_rpo_value(self) -> _IntegerAttribute:
-        """Fn::GetAtt EffectivePolicyValues.MultiRegionRpo.Value"""
-    @_property
-    def effective_policy_values_multi_region_rto(self) -> _AnyAttribute:
-        """Fn::GetAtt EffectivePolicyValues.MultiRegionRto"""
-    @_property
-    def effective_policy_values_multi_region_rto_policy_name(self) -> _TextAttribute:
-        """Fn::GetAtt EffectivePolicyValues.MultiRegionRto.PolicyName"""
-    @_property
-    def effective_policy_values_multi_region_rto_value(self) -> _IntegerAttribute:
-        """Fn::GetAtt EffectivePolicyValues.MultiRegionRto.Value"""
-    @_property
-    def service_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ServiceArn"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def get_att(self) -> _ServiceAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-service-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  regions: _List[_Text],
+  assertions: _List[_Block[Service.AssertionDefinition, _AssertionDefinitionKeys]] | None = ...,
+  associated_systems: _List[_Block[Service.AssociatedSystem, _AssociatedSystemKeys]] | None = ...,
+  dependency_discovery: _Literal["ENABLED", "DISABLED", "INITIALIZING"] | _Text | None = ...,
+  description: _Text | None = ...,
+  dev_ops_agent_configuration: _Block[Service.DevOpsAgentConfiguration, _DevOpsAgentConfigurationKeys] | None = ...,
+  input_sources: _List[_Block[Service.InputSourceDefinition, _InputSourceDefinitionKeys]] | None = ...,
+  kms_key_id: _Text | None = ...,
+  permission_model: _Block[Service.PermissionModel, _PermissionModelKeys] | None = ...,
+  policy_arn: _Text | None = ...,
+  report_configuration: _Block[Service.ServiceReportConfiguration, _ServiceReportConfigurationKeys] | None = ...,
+  tags: _List[_Block[Service.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement
+  regions: Regions: a list of text; required; update: replacement; 1 to 10 items
+  assertions: Assertions: a list of Service.AssertionDefinition; update: in place; at most 20 items
+  associated_systems: AssociatedSystems: a list of Service.AssociatedSystem; update: in place; at most 1,000 items
+  dependency_discovery: DependencyDiscovery: text; update: in place; one of ENABLED, DISABLED, INITIALIZING
+  description: Description: text; update: in place; at most 615 characters
+  dev_ops_agent_configuration: DevOpsAgentConfiguration: Service.DevOpsAgentConfiguration; update: in place
+  input_sources: InputSources: a list of Service.InputSourceDefinition; update: in place; at most 20 items
+  kms_key_id: KmsKeyId: text; update: replacement; 1 to 2,048 characters
+  permission_model: PermissionModel: Service.PermissionModel; update: in place
+  policy_arn: PolicyArn: text; update: in place
+  report_configuration: ReportConfiguration: Service.ServiceReportConfiguration; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Service.Tag; update: in place; at most 50 items
+  """
+ name: _Str
+ regions: _ListOf[_Str]
+ assertions: _ListOf[Service.AssertionDefinition]
+ associated_systems: _ListOf[Service.AssociatedSystem]
+ dependency_discovery: _Str
+ description: _Str
+ dev_ops_agent_configuration: _Read[Service.DevOpsAgentConfiguration]
+ input_sources: _ListOf[Service.InputSourceDefinition]
+ kms_key_id: _Str
+ permission_model: _Read[Service.PermissionModel]
+ policy_arn: _Str
+ report_configuration: _Read[Service.ServiceReportConfiguration]
+ tags: _ListOf[Service.Tag]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def effective_policy_values(self) -> _AnyAttribute:
+  """Fn::GetAtt EffectivePolicyValues"""
+ @_property
+ def effective_policy_values_availability_slo(self) -> _AnyAttribute:
+  """Fn::GetAtt EffectivePolicyValues.AvailabilitySlo"""
+ @_property
+ def effective_policy_values_availability_slo_policy_name(self) -> _TextAttribute:
+  """Fn::GetAtt EffectivePolicyValues.AvailabilitySlo.PolicyName"""
+ @_property
+ def effective_policy_values_availability_slo_value(self) -> _NumberAttribute:
+  """Fn::GetAtt EffectivePolicyValues.AvailabilitySlo.Value"""
+ @_property
+ def effective_policy_values_multi_az_dr_approach(self) -> _AnyAttribute:
+  """Fn::GetAtt EffectivePolicyValues.MultiAzDrApproach"""
+ @_property
+ def effective_policy_values_multi_az_dr_approach_policy_name(self) -> _TextAttribute:
+  """Fn::GetAtt EffectivePolicyValues.MultiAzDrApproach.PolicyName"""
+ @_property
+ def effective_policy_values_multi_az_dr_approach_value(self) -> _TextAttribute:
+  """Fn::GetAtt EffectivePolicyValues.MultiAzDrApproach.Value"""
+ @_property
+ def effective_policy_values_multi_az_rpo(self) -> _AnyAttribute:
+  """Fn::GetAtt EffectivePolicyValues.MultiAzRpo"""
+ @_property
+ def effective_policy_values_multi_az_rpo_policy_name(self) -> _TextAttribute:
+  """Fn::GetAtt EffectivePolicyValues.MultiAzRpo.PolicyName"""
+ @_property
+ def effective_policy_values_multi_az_rpo_value(self) -> _IntegerAttribute:
+  """Fn::GetAtt EffectivePolicyValues.MultiAzRpo.Value"""
+ @_property
+ def effective_policy_values_multi_az_rto(self) -> _AnyAttribute:
+  """Fn::GetAtt EffectivePolicyValues.MultiAzRto"""
+ @_property
+ def effective_policy_values_multi_az_rto_policy_name(self) -> _TextAttribute:
+  """Fn::GetAtt EffectivePolicyValues.MultiAzRto.PolicyName"""
+ @_property
+ def effective_policy_values_multi_az_rto_value(self) -> _IntegerAttribute:
+  """Fn::GetAtt EffectivePolicyValues.MultiAzRto.Value"""
+ @_property
+ def effective_policy_values_multi_region_dr_approach(self) -> _AnyAttribute:
+  """Fn::GetAtt EffectivePolicyValues.MultiRegionDrApproach"""
+ @_property
+ def effective_policy_values_multi_region_dr_approach_policy_name(self) -> _TextAttribute:
+  """Fn::GetAtt EffectivePolicyValues.MultiRegionDrApproach.PolicyName"""
+ @_property
+ def effective_policy_values_multi_region_dr_approach_value(self) -> _TextAttribute:
+  """Fn::GetAtt EffectivePolicyValues.MultiRegionDrApproach.Value"""
+ @_property
+ def effective_policy_values_multi_region_rpo(self) -> _AnyAttribute:
+  """Fn::GetAtt EffectivePolicyValues.MultiRegionRpo"""
+ @_property
+ def effective_policy_values_multi_region_rpo_policy_name(self) -> _TextAttribute:
+  """Fn::GetAtt EffectivePolicyValues.MultiRegionRpo.PolicyName"""
+ @_property
+ def effective_policy_values_multi_region_rpo_value(self) -> _IntegerAttribute:
+  """Fn::GetAtt EffectivePolicyValues.MultiRegionRpo.Value"""
+ @_property
+ def effective_policy_values_multi_region_rto(self) -> _AnyAttribute:
+  """Fn::GetAtt EffectivePolicyValues.MultiRegionRto"""
+ @_property
+ def effective_policy_values_multi_region_rto_policy_name(self) -> _TextAttribute:
+  """Fn::GetAtt EffectivePolicyValues.MultiRegionRto.PolicyName"""
+ @_property
+ def effective_policy_values_multi_region_rto_value(self) -> _IntegerAttribute:
+  """Fn::GetAtt EffectivePolicyValues.MultiRegionRto.Value"""
+ @_property
+ def service_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ServiceArn"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _ServiceAttributes: ...
 class _AssertionDefinitionKeys(_TypedDict):
-    Text: _Text
+ Text: _Text
 class _AssociatedSystemKeys(_TypedDict, total=False):
-    SystemArn: _Required[_Text]
-    UserJourneyIds: _List[_Text]
+ SystemArn: _Required[_Text]
+ UserJourneyIds: _List[_Text]
 class _CrossAccountRoleConfigurationKeys(_TypedDict, total=False):
-    CrossAccountRoleArn: _Required[_Text]
-    ExternalId: _Text
+ CrossAccountRoleArn: _Required[_Text]
+ ExternalId: _Text
 class _DevOpsAgentConfigurationKeys(_TypedDict):
-    AgentSpaceArn: _Text
+ AgentSpaceArn: _Text
 class _EksLabelSelectorKeys(_TypedDict, total=False):
-    MatchExpressions: _List[_Block[Service.EksLabelSelectorRequirement, _EksLabelSelectorRequirementKeys]]
-    MatchLabels: _Map[_Text]
+ MatchExpressions: _List[_Block[Service.EksLabelSelectorRequirement, _EksLabelSelectorRequirementKeys]]
+ MatchLabels: _Map[_Text]
 class _EksLabelSelectorRequirementKeys(_TypedDict, total=False):
-    Key: _Required[_Text]
-    Operator: _Required[_Text]
-    Values: _List[_Text]
+ Key: _Required[_Text]
+ Operator: _Required[_Text]
+ Values: _List[_Text]
 class _EksSourceKeys(_TypedDict, total=False):
-    ClusterArn: _Required[_Text]
-    LabelSelector: _Block[Service.EksLabelSelector, _EksLabelSelectorKeys]
-    Namespaces: _Required[_List[_Text]]
+ ClusterArn: _Required[_Text]
+ LabelSelector: _Block[Service.EksLabelSelector, _EksLabelSelectorKeys]
+ Namespaces: _Required[_List[_Text]]
 class _InputSourceDefinitionKeys(_TypedDict):
-    ResourceConfiguration: _Block[Service.ResourceConfiguration, _ResourceConfigurationKeys]
+ ResourceConfiguration: _Block[Service.ResourceConfiguration, _ResourceConfigurationKeys]
 class _PermissionModelKeys(_TypedDict, total=False):
-    CrossAccountRoleArns: _List[_Block[Service.CrossAccountRoleConfiguration, _CrossAccountRoleConfigurationKeys]]
-    InvokerRoleName: _Required[_Text]
+ CrossAccountRoleArns: _List[_Block[Service.CrossAccountRoleConfiguration, _CrossAccountRoleConfigurationKeys]]
+ InvokerRoleName: _Required[_Text]
 class _ReportOutputConfigurationKeys(_TypedDict):
-    S3: _Block[Service.S3ReportOutputConfiguration, _S3ReportOutputConfigurationKeys]
+ S3: _Block[Service.S3ReportOutputConfiguration, _S3ReportOutputConfigurationKeys]
 class _ResourceConfigurationKeys(_TypedDict, total=False):
-    CfnStackArn: _Text
-    DesignFileS3Url: _Text
-    Eks: _Block[Service.EksSource, _EksSourceKeys]
-    ResourceTags: _List[_Block[Service.ResourceTag, _ResourceTagKeys]]
-    TfStateFileUrl: _Text
+ CfnStackArn: _Text
+ DesignFileS3Url: _Text
+ Eks: _Block[Service.EksSource, _EksSourceKeys]
+ ResourceTags: _List[_Block[Service.ResourceTag, _ResourceTagKeys]]
+ TfStateFileUrl: _Text
 class _ResourceTagKeys(_TypedDict):
-    Key: _Text
-    Values: _List[_Text]
+ Key: _Text
+ Values: _List[_Text]
 class _S3ReportOutputConfigurationKeys(_TypedDict):
-    BucketOwner: _Text
-    BucketPath: _Text
+ BucketOwner: _Text
+ BucketPath: _Text
 class _ServiceReportConfigurationKeys(_TypedDict):
-    ReportOutput: _List[_Block[Service.ReportOutputConfiguration, _ReportOutputConfigurationKeys]]
+ ReportOutput: _List[_Block[Service.ReportOutputConfiguration, _ReportOutputConfigurationKeys]]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,50 +4,50 @@ from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import IntegerAttribute as _IntegerAttribute, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ServiceFunctionAttributes(_GetAttributes):
-    created_at: _TextAttribute
-    resource_count: _IntegerAttribute
-    service_function_id: _TextAttribute
-    source: _TextAttribute
-    updated_at: _TextAttribute
+ created_at: _TextAttribute
+ resource_count: _IntegerAttribute
+ service_function_id: _TextAttribute
+ source: _TextAttribute
+ updated_at: _TextAttribute
 class ServiceFunction(_Resource):
-    """
-    AWS::ResilienceHubV2::ServiceFunction
+ """
+ AWS::ResilienceHubV2::ServiceFunction
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-resiliencehubv2-servicefunction.html
-    """
-    def __init__(
-        self,
-        *,
-        criticality: _Literal["PRIMARY", "SUPPLEMENTAL"] | _Text,
-        name: _Text,
-        service_arn: _Text,
-        description: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        criticality: Criticality: text; required; update: in place; one of PRIMARY, SUPPLEMENTAL
-        name: Name: text; required; update: in place
-        service_arn: ServiceArn: text; required; update: replacement
-        description: Description: text; update: in place; at most 500 characters
-        """
-    criticality: _Str
-    name: _Str
-    service_arn: _Str
-    description: _Str
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def resource_count(self) -> _IntegerAttribute:
-        """Fn::GetAtt ResourceCount"""
-    @_property
-    def service_function_id(self) -> _TextAttribute:
-        """Fn::GetAtt ServiceFunctionId"""
-    @_property
-    def source(self) -> _TextAttribute:
-        """Fn::GetAtt Source"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def get_att(self) -> _ServiceFunctionAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-resiliencehubv2-servicefunction.html
+ """
+ def __init__(
+  self,
+  *,
+  criticality: _Literal["PRIMARY", "SUPPLEMENTAL"] | _Text,
+  name: _Text,
+  service_arn: _Text,
+  description: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  criticality: Criticality: text; required; update: in place; one of PRIMARY, SUPPLEMENTAL
+  name: Name: text; required; update: in place
+  service_arn: ServiceArn: text; required; update: replacement
+  description: Description: text; update: in place; at most 500 characters
+  """
+ criticality: _Str
+ name: _Str
+ service_arn: _Str
+ description: _Str
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def resource_count(self) -> _IntegerAttribute:
+  """Fn::GetAtt ResourceCount"""
+ @_property
+ def service_function_id(self) -> _TextAttribute:
+  """Fn::GetAtt ServiceFunctionId"""
+ @_property
+ def source(self) -> _TextAttribute:
+  """Fn::GetAtt Source"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _ServiceFunctionAttributes: ...

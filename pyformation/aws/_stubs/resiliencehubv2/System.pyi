@@ -4,71 +4,71 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _SystemAttributes(_GetAttributes):
-    created_at: _TextAttribute
-    system_arn: _TextAttribute
-    system_id: _TextAttribute
-    updated_at: _TextAttribute
+ created_at: _TextAttribute
+ system_arn: _TextAttribute
+ system_id: _TextAttribute
+ updated_at: _TextAttribute
 class System(_Resource):
-    """
-    AWS::ResilienceHubV2::System
+ """
+ AWS::ResilienceHubV2::System
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-resiliencehubv2-system.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::ResilienceHubV2::System.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-resiliencehubv2-system.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::ResilienceHubV2::System.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-system-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        description: _Text | None = ...,
-        kms_key_id: _Text | None = ...,
-        sharing_enabled: _Boolean | None = ...,
-        tags: _List[_Block[System.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement
-        description: Description: text; update: in place; at most 500 characters
-        kms_key_id: KmsKeyId: text; update: replacement; 1 to 2,048 characters
-        sharing_enabled: SharingEnabled: a boolean; update: in place; default false
-        tags: Tags: Labels of the resource, as keys and values; a list of System.Tag; update: in place; at most 50 items
-        """
-    name: _Str
-    description: _Str
-    kms_key_id: _Str
-    sharing_enabled: _Bool
-    tags: _ListOf[System.Tag]
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def system_arn(self) -> _TextAttribute:
-        """Fn::GetAtt SystemArn"""
-    @_property
-    def system_id(self) -> _TextAttribute:
-        """Fn::GetAtt SystemId"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def get_att(self) -> _SystemAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-system-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  description: _Text | None = ...,
+  kms_key_id: _Text | None = ...,
+  sharing_enabled: _Boolean | None = ...,
+  tags: _List[_Block[System.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement
+  description: Description: text; update: in place; at most 500 characters
+  kms_key_id: KmsKeyId: text; update: replacement; 1 to 2,048 characters
+  sharing_enabled: SharingEnabled: a boolean; update: in place; default false
+  tags: Tags: Labels of the resource, as keys and values; a list of System.Tag; update: in place; at most 50 items
+  """
+ name: _Str
+ description: _Str
+ kms_key_id: _Str
+ sharing_enabled: _Bool
+ tags: _ListOf[System.Tag]
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def system_arn(self) -> _TextAttribute:
+  """Fn::GetAtt SystemArn"""
+ @_property
+ def system_id(self) -> _TextAttribute:
+  """Fn::GetAtt SystemId"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _SystemAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,42 +4,42 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _UserJourneyAttributes(_GetAttributes):
-    created_at: _TextAttribute
-    updated_at: _TextAttribute
-    user_journey_id: _TextAttribute
+ created_at: _TextAttribute
+ updated_at: _TextAttribute
+ user_journey_id: _TextAttribute
 class UserJourney(_Resource):
-    """
-    AWS::ResilienceHubV2::UserJourney
+ """
+ AWS::ResilienceHubV2::UserJourney
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-resiliencehubv2-userjourney.html
-    """
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        system_identifier: _Text,
-        description: _Text | None = ...,
-        policy_arn: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement
-        system_identifier: SystemIdentifier: text; required; update: replacement; 1 to 2,048 characters
-        description: Description: text; update: in place; at most 500 characters
-        policy_arn: PolicyArn: text; update: in place
-        """
-    name: _Str
-    system_identifier: _Str
-    description: _Str
-    policy_arn: _Str
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def user_journey_id(self) -> _TextAttribute:
-        """Fn::GetAtt UserJourneyId"""
-    @_property
-    def get_att(self) -> _UserJourneyAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-resiliencehubv2-userjourney.html
+ """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  system_identifier: _Text,
+  description: _Text | None = ...,
+  policy_arn: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement
+  system_identifier: SystemIdentifier: text; required; update: replacement; 1 to 2,048 characters
+  description: Description: text; update: in place; at most 500 characters
+  policy_arn: PolicyArn: text; update: in place
+  """
+ name: _Str
+ system_identifier: _Str
+ description: _Str
+ policy_arn: _Str
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def user_journey_id(self) -> _TextAttribute:
+  """Fn::GetAtt UserJourneyId"""
+ @_property
+ def get_att(self) -> _UserJourneyAttributes: ...

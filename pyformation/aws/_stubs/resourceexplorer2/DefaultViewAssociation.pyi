@@ -4,23 +4,23 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _DefaultViewAssociationAttributes(_GetAttributes):
-    associated_aws_principal: _TextAttribute
+ associated_aws_principal: _TextAttribute
 class DefaultViewAssociation(_Resource):
-    """
-    AWS::ResourceExplorer2::DefaultViewAssociation
+ """
+ AWS::ResourceExplorer2::DefaultViewAssociation
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-resourceexplorer2-defaultviewassociation.html
-    """
-    def __init__(
-        self,
-        *,
-        view_arn: _Text,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """view_arn: ViewArn: text; required; update: in place"""
-    view_arn: _Str
-    @_property
-    def associated_aws_principal(self) -> _TextAttribute:
-        """Fn::GetAtt AssociatedAwsPrincipal"""
-    @_property
-    def get_att(self) -> _DefaultViewAssociationAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-resourceexplorer2-defaultviewassociation.html
+ """
+ def __init__(
+  self,
+  *,
+  view_arn: _Text,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """view_arn: ViewArn: text; required; update: in place"""
+ view_arn: _Str
+ @_property
+ def associated_aws_principal(self) -> _TextAttribute:
+  """Fn::GetAtt AssociatedAwsPrincipal"""
+ @_property
+ def get_att(self) -> _DefaultViewAssociationAttributes: ...

@@ -4,32 +4,32 @@ from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Map as _Map, MapOf as _MapOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _IndexAttributes(_GetAttributes):
-    arn: _TextAttribute
-    index_state: _TextAttribute
+ arn: _TextAttribute
+ index_state: _TextAttribute
 class Index(_Resource):
-    """
-    AWS::ResourceExplorer2::Index
+ """
+ AWS::ResourceExplorer2::Index
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-resourceexplorer2-index.html
-    """
-    def __init__(
-        self,
-        *,
-        type: _Literal["LOCAL", "AGGREGATOR"] | _Text,
-        tags: _Map[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        type: Type: text; required; update: in place; one of LOCAL, AGGREGATOR
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-        """
-    type: _Str
-    tags: _MapOf[_Str]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def index_state(self) -> _TextAttribute:
-        """Fn::GetAtt IndexState"""
-    @_property
-    def get_att(self) -> _IndexAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-resourceexplorer2-index.html
+ """
+ def __init__(
+  self,
+  *,
+  type: _Literal["LOCAL", "AGGREGATOR"] | _Text,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  type: Type: text; required; update: in place; one of LOCAL, AGGREGATOR
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  """
+ type: _Str
+ tags: _MapOf[_Str]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def index_state(self) -> _TextAttribute:
+  """Fn::GetAtt IndexState"""
+ @_property
+ def get_att(self) -> _IndexAttributes: ...

@@ -4,69 +4,69 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ViewAttributes(_GetAttributes):
-    view_arn: _TextAttribute
+ view_arn: _TextAttribute
 class View(_Resource):
-    """
-    AWS::ResourceExplorer2::View
+ """
+ AWS::ResourceExplorer2::View
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-resourceexplorer2-view.html
-    """
-    class IncludedProperty(_PropertyType):
-        """
-        AWS::ResourceExplorer2::View.IncludedProperty
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-resourceexplorer2-view.html
+ """
+ class IncludedProperty(_PropertyType):
+  """
+  AWS::ResourceExplorer2::View.IncludedProperty
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resourceexplorer2-view-includedproperty.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """name: Name: text; required; update: in place; 1 to 1,011 characters"""
-        name: _Str
-    class SearchFilter(_PropertyType):
-        """
-        AWS::ResourceExplorer2::View.SearchFilter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resourceexplorer2-view-includedproperty.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """name: Name: text; required; update: in place; 1 to 1,011 characters"""
+  name: _Str
+ class SearchFilter(_PropertyType):
+  """
+  AWS::ResourceExplorer2::View.SearchFilter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resourceexplorer2-view-searchfilter.html
-        """
-        def __init__(
-            self,
-            *,
-            filter_string: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """filter_string: FilterString: text; required; update: in place; at most 2,048 characters"""
-        filter_string: _Str
-    def __init__(
-        self,
-        *,
-        view_name: _Text,
-        filters: _Block[View.SearchFilter, _SearchFilterKeys] | None = ...,
-        included_properties: _List[_Block[View.IncludedProperty, _IncludedPropertyKeys]] | None = ...,
-        scope: _Text | None = ...,
-        tags: _Map[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        view_name: ViewName: text; required; update: replacement
-        filters: Filters: View.SearchFilter; update: in place
-        included_properties: IncludedProperties: a list of View.IncludedProperty; update: in place
-        scope: Scope: text; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-        """
-    view_name: _Str
-    filters: _Read[View.SearchFilter]
-    included_properties: _ListOf[View.IncludedProperty]
-    scope: _Str
-    tags: _MapOf[_Str]
-    @_property
-    def view_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ViewArn"""
-    @_property
-    def get_att(self) -> _ViewAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resourceexplorer2-view-searchfilter.html
+  """
+  def __init__(
+   self,
+   *,
+   filter_string: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """filter_string: FilterString: text; required; update: in place; at most 2,048 characters"""
+  filter_string: _Str
+ def __init__(
+  self,
+  *,
+  view_name: _Text,
+  filters: _Block[View.SearchFilter, _SearchFilterKeys] | None = ...,
+  included_properties: _List[_Block[View.IncludedProperty, _IncludedPropertyKeys]] | None = ...,
+  scope: _Text | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  view_name: ViewName: text; required; update: replacement
+  filters: Filters: View.SearchFilter; update: in place
+  included_properties: IncludedProperties: a list of View.IncludedProperty; update: in place
+  scope: Scope: text; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  """
+ view_name: _Str
+ filters: _Read[View.SearchFilter]
+ included_properties: _ListOf[View.IncludedProperty]
+ scope: _Str
+ tags: _MapOf[_Str]
+ @_property
+ def view_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ViewArn"""
+ @_property
+ def get_att(self) -> _ViewAttributes: ...
 class _IncludedPropertyKeys(_TypedDict):
-    Name: _Text
+ Name: _Text
 class _SearchFilterKeys(_TypedDict):
-    FilterString: _Text
+ FilterString: _Text

@@ -4,176 +4,176 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _GroupAttributes(_GetAttributes):
-    arn: _TextAttribute
+ arn: _TextAttribute
 class Group(_Resource):
-    """
-    AWS::ResourceGroups::Group
+ """
+ AWS::ResourceGroups::Group
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-resourcegroups-group.html
-    """
-    class ConfigurationItem(_PropertyType):
-        """
-        AWS::ResourceGroups::Group.ConfigurationItem
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-resourcegroups-group.html
+ """
+ class ConfigurationItem(_PropertyType):
+  """
+  AWS::ResourceGroups::Group.ConfigurationItem
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resourcegroups-group-configurationitem.html
-        """
-        def __init__(
-            self,
-            *,
-            parameters: _List[_Block[Group.ConfigurationParameter, _ConfigurationParameterKeys]] | None = ...,
-            type: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            parameters: Parameters: a list of Group.ConfigurationParameter; update: in place
-            type: Type: text; update: in place; at most 40 characters
-            """
-        parameters: _ListOf[Group.ConfigurationParameter]
-        type: _Str
-    class ConfigurationParameter(_PropertyType):
-        """
-        AWS::ResourceGroups::Group.ConfigurationParameter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resourcegroups-group-configurationitem.html
+  """
+  def __init__(
+   self,
+   *,
+   parameters: _List[_Block[Group.ConfigurationParameter, _ConfigurationParameterKeys]] | None = ...,
+   type: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   parameters: Parameters: a list of Group.ConfigurationParameter; update: in place
+   type: Type: text; update: in place; at most 40 characters
+   """
+  parameters: _ListOf[Group.ConfigurationParameter]
+  type: _Str
+ class ConfigurationParameter(_PropertyType):
+  """
+  AWS::ResourceGroups::Group.ConfigurationParameter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resourcegroups-group-configurationparameter.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text | None = ...,
-            values: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; update: in place; 1 to 80 characters
-            values: Values: a list of text; update: in place
-            """
-        name: _Str
-        values: _ListOf[_Str]
-    class Query(_PropertyType):
-        """
-        AWS::ResourceGroups::Group.Query
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resourcegroups-group-configurationparameter.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text | None = ...,
+   values: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; update: in place; 1 to 80 characters
+   values: Values: a list of text; update: in place
+   """
+  name: _Str
+  values: _ListOf[_Str]
+ class Query(_PropertyType):
+  """
+  AWS::ResourceGroups::Group.Query
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resourcegroups-group-query.html
-        """
-        def __init__(
-            self,
-            *,
-            resource_type_filters: _List[_Text] | None = ...,
-            stack_identifier: _Text | None = ...,
-            tag_filters: _List[_Block[Group.TagFilter, _TagFilterKeys]] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            resource_type_filters: ResourceTypeFilters: a list of text; update: in place
-            stack_identifier: StackIdentifier: text; update: in place
-            tag_filters: TagFilters: a list of Group.TagFilter; update: in place
-            """
-        resource_type_filters: _ListOf[_Str]
-        stack_identifier: _Str
-        tag_filters: _ListOf[Group.TagFilter]
-    class ResourceQuery(_PropertyType):
-        """
-        AWS::ResourceGroups::Group.ResourceQuery
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resourcegroups-group-query.html
+  """
+  def __init__(
+   self,
+   *,
+   resource_type_filters: _List[_Text] | None = ...,
+   stack_identifier: _Text | None = ...,
+   tag_filters: _List[_Block[Group.TagFilter, _TagFilterKeys]] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   resource_type_filters: ResourceTypeFilters: a list of text; update: in place
+   stack_identifier: StackIdentifier: text; update: in place
+   tag_filters: TagFilters: a list of Group.TagFilter; update: in place
+   """
+  resource_type_filters: _ListOf[_Str]
+  stack_identifier: _Str
+  tag_filters: _ListOf[Group.TagFilter]
+ class ResourceQuery(_PropertyType):
+  """
+  AWS::ResourceGroups::Group.ResourceQuery
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resourcegroups-group-resourcequery.html
-        """
-        def __init__(
-            self,
-            *,
-            query: _Block[Group.Query, _QueryKeys] | None = ...,
-            type: _Literal["TAG_FILTERS_1_0", "CLOUDFORMATION_STACK_1_0"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            query: Query: Group.Query; update: in place
-            type: Type: text; update: in place; one of TAG_FILTERS_1_0, CLOUDFORMATION_STACK_1_0
-            """
-        query: _Read[Group.Query]
-        type: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::ResourceGroups::Group.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resourcegroups-group-resourcequery.html
+  """
+  def __init__(
+   self,
+   *,
+   query: _Block[Group.Query, _QueryKeys] | None = ...,
+   type: _Literal["TAG_FILTERS_1_0", "CLOUDFORMATION_STACK_1_0"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   query: Query: Group.Query; update: in place
+   type: Type: text; update: in place; one of TAG_FILTERS_1_0, CLOUDFORMATION_STACK_1_0
+   """
+  query: _Read[Group.Query]
+  type: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::ResourceGroups::Group.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resourcegroups-group-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text | None = ...,
-            value: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; update: in place
-            value: Value: text; update: in place
-            """
-        key: _Str
-        value: _Str
-    class TagFilter(_PropertyType):
-        """
-        AWS::ResourceGroups::Group.TagFilter
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resourcegroups-group-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text | None = ...,
+   value: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; update: in place
+   value: Value: text; update: in place
+   """
+  key: _Str
+  value: _Str
+ class TagFilter(_PropertyType):
+  """
+  AWS::ResourceGroups::Group.TagFilter
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resourcegroups-group-tagfilter.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text | None = ...,
-            values: _List[_Text] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; update: in place
-            values: Values: a list of text; update: in place
-            """
-        key: _Str
-        values: _ListOf[_Str]
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        configuration: _List[_Block[Group.ConfigurationItem, _ConfigurationItemKeys]] | None = ...,
-        description: _Text | None = ...,
-        resource_query: _Block[Group.ResourceQuery, _ResourceQueryKeys] | None = ...,
-        resources: _List[_Text] | None = ...,
-        tags: _List[_Block[Group.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement; 1 to 128 characters
-        configuration: Configuration: a list of Group.ConfigurationItem; update: in place; at most 2 items
-        description: Description: text; update: in place; at most 512 characters
-        resource_query: ResourceQuery: Group.ResourceQuery; update: in place
-        resources: Resources: a list of text; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of Group.Tag; update: in place
-        """
-    name: _Str
-    configuration: _ListOf[Group.ConfigurationItem]
-    description: _Str
-    resource_query: _Read[Group.ResourceQuery]
-    resources: _ListOf[_Str]
-    tags: _ListOf[Group.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _GroupAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resourcegroups-group-tagfilter.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text | None = ...,
+   values: _List[_Text] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; update: in place
+   values: Values: a list of text; update: in place
+   """
+  key: _Str
+  values: _ListOf[_Str]
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  configuration: _List[_Block[Group.ConfigurationItem, _ConfigurationItemKeys]] | None = ...,
+  description: _Text | None = ...,
+  resource_query: _Block[Group.ResourceQuery, _ResourceQueryKeys] | None = ...,
+  resources: _List[_Text] | None = ...,
+  tags: _List[_Block[Group.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 1 to 128 characters
+  configuration: Configuration: a list of Group.ConfigurationItem; update: in place; at most 2 items
+  description: Description: text; update: in place; at most 512 characters
+  resource_query: ResourceQuery: Group.ResourceQuery; update: in place
+  resources: Resources: a list of text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Group.Tag; update: in place
+  """
+ name: _Str
+ configuration: _ListOf[Group.ConfigurationItem]
+ description: _Str
+ resource_query: _Read[Group.ResourceQuery]
+ resources: _ListOf[_Str]
+ tags: _ListOf[Group.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _GroupAttributes: ...
 class _ConfigurationItemKeys(_TypedDict, total=False):
-    Parameters: _List[_Block[Group.ConfigurationParameter, _ConfigurationParameterKeys]]
-    Type: _Text
+ Parameters: _List[_Block[Group.ConfigurationParameter, _ConfigurationParameterKeys]]
+ Type: _Text
 class _ConfigurationParameterKeys(_TypedDict, total=False):
-    Name: _Text
-    Values: _List[_Text]
+ Name: _Text
+ Values: _List[_Text]
 class _QueryKeys(_TypedDict, total=False):
-    ResourceTypeFilters: _List[_Text]
-    StackIdentifier: _Text
-    TagFilters: _List[_Block[Group.TagFilter, _TagFilterKeys]]
+ ResourceTypeFilters: _List[_Text]
+ StackIdentifier: _Text
+ TagFilters: _List[_Block[Group.TagFilter, _TagFilterKeys]]
 class _ResourceQueryKeys(_TypedDict, total=False):
-    Query: _Block[Group.Query, _QueryKeys]
-    Type: _Text
+ Query: _Block[Group.Query, _QueryKeys]
+ Type: _Text
 class _TagKeys(_TypedDict, total=False):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _TagFilterKeys(_TypedDict, total=False):
-    Key: _Text
-    Values: _List[_Text]
+ Key: _Text
+ Values: _List[_Text]

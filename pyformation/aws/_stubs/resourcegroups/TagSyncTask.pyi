@@ -4,46 +4,46 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _TagSyncTaskAttributes(_GetAttributes):
-    group_arn: _TextAttribute
-    group_name: _TextAttribute
-    status: _TextAttribute
-    task_arn: _TextAttribute
+ group_arn: _TextAttribute
+ group_name: _TextAttribute
+ status: _TextAttribute
+ task_arn: _TextAttribute
 class TagSyncTask(_Resource):
-    """
-    AWS::ResourceGroups::TagSyncTask
+ """
+ AWS::ResourceGroups::TagSyncTask
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-resourcegroups-tagsynctask.html
-    """
-    def __init__(
-        self,
-        *,
-        group: _Text,
-        role_arn: _Text,
-        tag_key: _Text,
-        tag_value: _Text,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        group: Group: text; required; update: replacement; 12 to 1,600 characters
-        role_arn: RoleArn: text; required; update: replacement; 20 to 2,048 characters
-        tag_key: TagKey: text; required; update: replacement; 1 to 128 characters
-        tag_value: TagValue: text; required; update: replacement; at most 256 characters
-        """
-    group: _Str
-    role_arn: _Str
-    tag_key: _Str
-    tag_value: _Str
-    @_property
-    def group_arn(self) -> _TextAttribute:
-        """Fn::GetAtt GroupArn"""
-    @_property
-    def group_name(self) -> _TextAttribute:
-        """Fn::GetAtt GroupName"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def task_arn(self) -> _TextAttribute:
-        """Fn::GetAtt TaskArn"""
-    @_property
-    def get_att(self) -> _TagSyncTaskAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-resourcegroups-tagsynctask.html
+ """
+ def __init__(
+  self,
+  *,
+  group: _Text,
+  role_arn: _Text,
+  tag_key: _Text,
+  tag_value: _Text,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  group: Group: text; required; update: replacement; 12 to 1,600 characters
+  role_arn: RoleArn: text; required; update: replacement; 20 to 2,048 characters
+  tag_key: TagKey: text; required; update: replacement; 1 to 128 characters
+  tag_value: TagValue: text; required; update: replacement; at most 256 characters
+  """
+ group: _Str
+ role_arn: _Str
+ tag_key: _Str
+ tag_value: _Str
+ @_property
+ def group_arn(self) -> _TextAttribute:
+  """Fn::GetAtt GroupArn"""
+ @_property
+ def group_name(self) -> _TextAttribute:
+  """Fn::GetAtt GroupName"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def task_arn(self) -> _TextAttribute:
+  """Fn::GetAtt TaskArn"""
+ @_property
+ def get_att(self) -> _TagSyncTaskAttributes: ...

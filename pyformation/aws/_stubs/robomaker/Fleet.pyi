@@ -4,28 +4,28 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Map as _Map, MapOf as _MapOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _FleetAttributes(_GetAttributes):
-    arn: _TextAttribute
+ arn: _TextAttribute
 class Fleet(_Resource):
-    """
-    AWS::RoboMaker::Fleet
+ """
+ AWS::RoboMaker::Fleet
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-robomaker-fleet.html
-    """
-    def __init__(
-        self,
-        *,
-        name: _Text | None = ...,
-        tags: _Map[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; update: replacement; 1 to 255 characters
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-        """
-    name: _Str
-    tags: _MapOf[_Str]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _FleetAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-robomaker-fleet.html
+ """
+ def __init__(
+  self,
+  *,
+  name: _Text | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; update: replacement; 1 to 255 characters
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  """
+ name: _Str
+ tags: _MapOf[_Str]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _FleetAttributes: ...

@@ -4,37 +4,37 @@ from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Map as _Map, MapOf as _MapOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _RobotAttributes(_GetAttributes):
-    arn: _TextAttribute
+ arn: _TextAttribute
 class Robot(_Resource):
-    """
-    AWS::RoboMaker::Robot
+ """
+ AWS::RoboMaker::Robot
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-robomaker-robot.html
-    """
-    def __init__(
-        self,
-        *,
-        architecture: _Literal["X86_64", "ARM64", "ARMHF"] | _Text,
-        greengrass_group_id: _Text,
-        fleet: _Text | None = ...,
-        name: _Text | None = ...,
-        tags: _Map[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        architecture: Architecture: text; required; update: replacement; one of X86_64, ARM64, ARMHF
-        greengrass_group_id: GreengrassGroupId: text; required; update: replacement; 1 to 1,224 characters
-        fleet: Fleet: text; update: replacement; 1 to 1,224 characters
-        name: Name: text; update: replacement; 1 to 255 characters
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-        """
-    architecture: _Str
-    greengrass_group_id: _Str
-    fleet: _Str
-    name: _Str
-    tags: _MapOf[_Str]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _RobotAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-robomaker-robot.html
+ """
+ def __init__(
+  self,
+  *,
+  architecture: _Literal["X86_64", "ARM64", "ARMHF"] | _Text,
+  greengrass_group_id: _Text,
+  fleet: _Text | None = ...,
+  name: _Text | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  architecture: Architecture: text; required; update: replacement; one of X86_64, ARM64, ARMHF
+  greengrass_group_id: GreengrassGroupId: text; required; update: replacement; 1 to 1,224 characters
+  fleet: Fleet: text; update: replacement; 1 to 1,224 characters
+  name: Name: text; update: replacement; 1 to 255 characters
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  """
+ architecture: _Str
+ greengrass_group_id: _Str
+ fleet: _Str
+ name: _Str
+ tags: _MapOf[_Str]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _RobotAttributes: ...

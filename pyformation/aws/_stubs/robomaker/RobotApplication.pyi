@@ -4,100 +4,100 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _RobotApplicationAttributes(_GetAttributes):
-    arn: _TextAttribute
-    current_revision_id: _TextAttribute
-    environment: _TextAttribute
-    name: _TextAttribute
-    robot_software_suite_name: _TextAttribute
-    robot_software_suite_version: _TextAttribute
-    tags: _AnyAttribute
+ arn: _TextAttribute
+ current_revision_id: _TextAttribute
+ environment: _TextAttribute
+ name: _TextAttribute
+ robot_software_suite_name: _TextAttribute
+ robot_software_suite_version: _TextAttribute
+ tags: _AnyAttribute
 class RobotApplication(_Resource):
-    """
-    AWS::RoboMaker::RobotApplication
+ """
+ AWS::RoboMaker::RobotApplication
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-robomaker-robotapplication.html
-    """
-    class RobotSoftwareSuite(_PropertyType):
-        """
-        AWS::RoboMaker::RobotApplication.RobotSoftwareSuite
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-robomaker-robotapplication.html
+ """
+ class RobotSoftwareSuite(_PropertyType):
+  """
+  AWS::RoboMaker::RobotApplication.RobotSoftwareSuite
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-robomaker-robotapplication-robotsoftwaresuite.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Literal["ROS", "ROS2", "General"] | _Text,
-            version: _Literal["Kinetic", "Melodic", "Dashing"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place; one of ROS, ROS2, General
-            version: Version: text; update: in place; one of Kinetic, Melodic, Dashing
-            """
-        name: _Str
-        version: _Str
-    class SourceConfig(_PropertyType):
-        """
-        AWS::RoboMaker::RobotApplication.SourceConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-robomaker-robotapplication-robotsoftwaresuite.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Literal["ROS", "ROS2", "General"] | _Text,
+   version: _Literal["Kinetic", "Melodic", "Dashing"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place; one of ROS, ROS2, General
+   version: Version: text; update: in place; one of Kinetic, Melodic, Dashing
+   """
+  name: _Str
+  version: _Str
+ class SourceConfig(_PropertyType):
+  """
+  AWS::RoboMaker::RobotApplication.SourceConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-robomaker-robotapplication-sourceconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            architecture: _Literal["X86_64", "ARM64", "ARMHF"] | _Text,
-            s3_bucket: _Text,
-            s3_key: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            architecture: Architecture: text; required; update: in place; one of X86_64, ARM64, ARMHF; 1 to 255 characters
-            s3_bucket: S3Bucket: text; required; update: in place
-            s3_key: S3Key: text; required; update: in place
-            """
-        architecture: _Str
-        s3_bucket: _Str
-        s3_key: _Str
-    def __init__(
-        self,
-        *,
-        robot_software_suite: _Block[RobotApplication.RobotSoftwareSuite, _RobotSoftwareSuiteKeys],
-        current_revision_id: _Text | None = ...,
-        environment: _Text | None = ...,
-        name: _Text | None = ...,
-        sources: _List[_Block[RobotApplication.SourceConfig, _SourceConfigKeys]] | None = ...,
-        tags: _Map[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        robot_software_suite: RobotSoftwareSuite: RobotApplication.RobotSoftwareSuite; required; update: in place
-        current_revision_id: CurrentRevisionId: text; update: in place; 1 to 40 characters
-        environment: Environment: text; update: in place
-        name: Name: text; update: replacement; 1 to 255 characters
-        sources: Sources: a list of RobotApplication.SourceConfig; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-        """
-    robot_software_suite: _Read[RobotApplication.RobotSoftwareSuite]
-    current_revision_id: _Str
-    environment: _Str
-    name: _Str
-    sources: _ListOf[RobotApplication.SourceConfig]
-    tags: _MapOf[_Str]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def robot_software_suite_name(self) -> _TextAttribute:
-        """Fn::GetAtt RobotSoftwareSuite.Name"""
-    @_property
-    def robot_software_suite_version(self) -> _TextAttribute:
-        """Fn::GetAtt RobotSoftwareSuite.Version"""
-    @_property
-    def get_att(self) -> _RobotApplicationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-robomaker-robotapplication-sourceconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   architecture: _Literal["X86_64", "ARM64", "ARMHF"] | _Text,
+   s3_bucket: _Text,
+   s3_key: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   architecture: Architecture: text; required; update: in place; one of X86_64, ARM64, ARMHF; 1 to 255 characters
+   s3_bucket: S3Bucket: text; required; update: in place
+   s3_key: S3Key: text; required; update: in place
+   """
+  architecture: _Str
+  s3_bucket: _Str
+  s3_key: _Str
+ def __init__(
+  self,
+  *,
+  robot_software_suite: _Block[RobotApplication.RobotSoftwareSuite, _RobotSoftwareSuiteKeys],
+  current_revision_id: _Text | None = ...,
+  environment: _Text | None = ...,
+  name: _Text | None = ...,
+  sources: _List[_Block[RobotApplication.SourceConfig, _SourceConfigKeys]] | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  robot_software_suite: RobotSoftwareSuite: RobotApplication.RobotSoftwareSuite; required; update: in place
+  current_revision_id: CurrentRevisionId: text; update: in place; 1 to 40 characters
+  environment: Environment: text; update: in place
+  name: Name: text; update: replacement; 1 to 255 characters
+  sources: Sources: a list of RobotApplication.SourceConfig; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  """
+ robot_software_suite: _Read[RobotApplication.RobotSoftwareSuite]
+ current_revision_id: _Str
+ environment: _Str
+ name: _Str
+ sources: _ListOf[RobotApplication.SourceConfig]
+ tags: _MapOf[_Str]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def robot_software_suite_name(self) -> _TextAttribute:
+  """Fn::GetAtt RobotSoftwareSuite.Name"""
+ @_property
+ def robot_software_suite_version(self) -> _TextAttribute:
+  """Fn::GetAtt RobotSoftwareSuite.Version"""
+ @_property
+ def get_att(self) -> _RobotApplicationAttributes: ...
 class _RobotSoftwareSuiteKeys(_TypedDict, total=False):
-    Name: _Required[_Text]
-    Version: _Text
+ Name: _Required[_Text]
+ Version: _Text
 class _SourceConfigKeys(_TypedDict):
-    Architecture: _Text
-    S3Bucket: _Text
-    S3Key: _Text
+ Architecture: _Text
+ S3Bucket: _Text
+ S3Key: _Text

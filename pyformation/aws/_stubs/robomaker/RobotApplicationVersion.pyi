@@ -4,32 +4,32 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _RobotApplicationVersionAttributes(_GetAttributes):
-    application_version: _TextAttribute
-    arn: _TextAttribute
+ application_version: _TextAttribute
+ arn: _TextAttribute
 class RobotApplicationVersion(_Resource):
-    """
-    AWS::RoboMaker::RobotApplicationVersion
+ """
+ AWS::RoboMaker::RobotApplicationVersion
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-robomaker-robotapplicationversion.html
-    """
-    def __init__(
-        self,
-        *,
-        application: _Text,
-        current_revision_id: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        application: Application: text; required; update: replacement
-        current_revision_id: CurrentRevisionId: text; update: replacement; 1 to 40 characters
-        """
-    application: _Str
-    current_revision_id: _Str
-    @_property
-    def application_version(self) -> _TextAttribute:
-        """Fn::GetAtt ApplicationVersion"""
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def get_att(self) -> _RobotApplicationVersionAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-robomaker-robotapplicationversion.html
+ """
+ def __init__(
+  self,
+  *,
+  application: _Text,
+  current_revision_id: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  application: Application: text; required; update: replacement
+  current_revision_id: CurrentRevisionId: text; update: replacement; 1 to 40 characters
+  """
+ application: _Str
+ current_revision_id: _Str
+ @_property
+ def application_version(self) -> _TextAttribute:
+  """Fn::GetAtt ApplicationVersion"""
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def get_att(self) -> _RobotApplicationVersionAttributes: ...

@@ -4,166 +4,166 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _SimulationApplicationAttributes(_GetAttributes):
-    arn: _TextAttribute
-    current_revision_id: _TextAttribute
-    environment: _TextAttribute
-    name: _TextAttribute
-    rendering_engine_name: _TextAttribute
-    rendering_engine_version: _TextAttribute
-    robot_software_suite_name: _TextAttribute
-    robot_software_suite_version: _TextAttribute
-    simulation_software_suite_name: _TextAttribute
-    simulation_software_suite_version: _TextAttribute
-    tags: _AnyAttribute
+ arn: _TextAttribute
+ current_revision_id: _TextAttribute
+ environment: _TextAttribute
+ name: _TextAttribute
+ rendering_engine_name: _TextAttribute
+ rendering_engine_version: _TextAttribute
+ robot_software_suite_name: _TextAttribute
+ robot_software_suite_version: _TextAttribute
+ simulation_software_suite_name: _TextAttribute
+ simulation_software_suite_version: _TextAttribute
+ tags: _AnyAttribute
 class SimulationApplication(_Resource):
-    """
-    AWS::RoboMaker::SimulationApplication
+ """
+ AWS::RoboMaker::SimulationApplication
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-robomaker-simulationapplication.html
-    """
-    class RenderingEngine(_PropertyType):
-        """
-        AWS::RoboMaker::SimulationApplication.RenderingEngine
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-robomaker-simulationapplication.html
+ """
+ class RenderingEngine(_PropertyType):
+  """
+  AWS::RoboMaker::SimulationApplication.RenderingEngine
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-robomaker-simulationapplication-renderingengine.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Literal["OGRE"] | _Text,
-            version: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place; one of OGRE
-            version: Version: text; required; update: in place
-            """
-        name: _Str
-        version: _Str
-    class RobotSoftwareSuite(_PropertyType):
-        """
-        AWS::RoboMaker::SimulationApplication.RobotSoftwareSuite
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-robomaker-simulationapplication-renderingengine.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Literal["OGRE"] | _Text,
+   version: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place; one of OGRE
+   version: Version: text; required; update: in place
+   """
+  name: _Str
+  version: _Str
+ class RobotSoftwareSuite(_PropertyType):
+  """
+  AWS::RoboMaker::SimulationApplication.RobotSoftwareSuite
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-robomaker-simulationapplication-robotsoftwaresuite.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Literal["ROS", "ROS2", "General"] | _Text,
-            version: _Literal["Kinetic", "Melodic", "Dashing", "Foxy"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place; one of ROS, ROS2, General
-            version: Version: text; update: in place; one of Kinetic, Melodic, Dashing, Foxy
-            """
-        name: _Str
-        version: _Str
-    class SimulationSoftwareSuite(_PropertyType):
-        """
-        AWS::RoboMaker::SimulationApplication.SimulationSoftwareSuite
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-robomaker-simulationapplication-robotsoftwaresuite.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Literal["ROS", "ROS2", "General"] | _Text,
+   version: _Literal["Kinetic", "Melodic", "Dashing", "Foxy"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place; one of ROS, ROS2, General
+   version: Version: text; update: in place; one of Kinetic, Melodic, Dashing, Foxy
+   """
+  name: _Str
+  version: _Str
+ class SimulationSoftwareSuite(_PropertyType):
+  """
+  AWS::RoboMaker::SimulationApplication.SimulationSoftwareSuite
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-robomaker-simulationapplication-simulationsoftwaresuite.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Literal["Gazebo", "RosbagPlay", "SimulationRuntime"] | _Text,
-            version: _Literal["7", "9", "11", "Kinetic", "Melodic", "Dashing", "Foxy"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place; one of Gazebo, RosbagPlay, SimulationRuntime
-            version: Version: text; update: in place; one of 7, 9, 11, Kinetic, Melodic, Dashing, Foxy
-            """
-        name: _Str
-        version: _Str
-    class SourceConfig(_PropertyType):
-        """
-        AWS::RoboMaker::SimulationApplication.SourceConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-robomaker-simulationapplication-simulationsoftwaresuite.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Literal["Gazebo", "RosbagPlay", "SimulationRuntime"] | _Text,
+   version: _Literal["7", "9", "11", "Kinetic", "Melodic", "Dashing", "Foxy"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place; one of Gazebo, RosbagPlay, SimulationRuntime
+   version: Version: text; update: in place; one of 7, 9, 11, Kinetic, Melodic, Dashing, Foxy
+   """
+  name: _Str
+  version: _Str
+ class SourceConfig(_PropertyType):
+  """
+  AWS::RoboMaker::SimulationApplication.SourceConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-robomaker-simulationapplication-sourceconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            architecture: _Literal["X86_64", "ARM64", "ARMHF"] | _Text,
-            s3_bucket: _Text,
-            s3_key: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            architecture: Architecture: text; required; update: in place; one of X86_64, ARM64, ARMHF
-            s3_bucket: S3Bucket: text; required; update: in place
-            s3_key: S3Key: text; required; update: in place; 1 to 1,024 characters
-            """
-        architecture: _Str
-        s3_bucket: _Str
-        s3_key: _Str
-    def __init__(
-        self,
-        *,
-        robot_software_suite: _Block[SimulationApplication.RobotSoftwareSuite, _RobotSoftwareSuiteKeys],
-        simulation_software_suite: _Block[SimulationApplication.SimulationSoftwareSuite, _SimulationSoftwareSuiteKeys],
-        current_revision_id: _Text | None = ...,
-        environment: _Text | None = ...,
-        name: _Text | None = ...,
-        rendering_engine: _Block[SimulationApplication.RenderingEngine, _RenderingEngineKeys] | None = ...,
-        sources: _List[_Block[SimulationApplication.SourceConfig, _SourceConfigKeys]] | None = ...,
-        tags: _Map[_Text] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        robot_software_suite: RobotSoftwareSuite: SimulationApplication.RobotSoftwareSuite; required; update: in place
-        simulation_software_suite: SimulationSoftwareSuite: SimulationApplication.SimulationSoftwareSuite; required; update: in place
-        current_revision_id: CurrentRevisionId: text; update: in place
-        environment: Environment: text; update: in place
-        name: Name: text; update: replacement; 1 to 255 characters
-        rendering_engine: RenderingEngine: SimulationApplication.RenderingEngine; update: in place
-        sources: Sources: a list of SimulationApplication.SourceConfig; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-        """
-    robot_software_suite: _Read[SimulationApplication.RobotSoftwareSuite]
-    simulation_software_suite: _Read[SimulationApplication.SimulationSoftwareSuite]
-    current_revision_id: _Str
-    environment: _Str
-    name: _Str
-    rendering_engine: _Read[SimulationApplication.RenderingEngine]
-    sources: _ListOf[SimulationApplication.SourceConfig]
-    tags: _MapOf[_Str]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def rendering_engine_name(self) -> _TextAttribute:
-        """Fn::GetAtt RenderingEngine.Name"""
-    @_property
-    def rendering_engine_version(self) -> _TextAttribute:
-        """Fn::GetAtt RenderingEngine.Version"""
-    @_property
-    def robot_software_suite_name(self) -> _TextAttribute:
-        """Fn::GetAtt RobotSoftwareSuite.Name"""
-    @_property
-    def robot_software_suite_version(self) -> _TextAttribute:
-        """Fn::GetAtt RobotSoftwareSuite.Version"""
-    @_property
-    def simulation_software_suite_name(self) -> _TextAttribute:
-        """Fn::GetAtt SimulationSoftwareSuite.Name"""
-    @_property
-    def simulation_software_suite_version(self) -> _TextAttribute:
-        """Fn::GetAtt SimulationSoftwareSuite.Version"""
-    @_property
-    def get_att(self) -> _SimulationApplicationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-robomaker-simulationapplication-sourceconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   architecture: _Literal["X86_64", "ARM64", "ARMHF"] | _Text,
+   s3_bucket: _Text,
+   s3_key: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   architecture: Architecture: text; required; update: in place; one of X86_64, ARM64, ARMHF
+   s3_bucket: S3Bucket: text; required; update: in place
+   s3_key: S3Key: text; required; update: in place; 1 to 1,024 characters
+   """
+  architecture: _Str
+  s3_bucket: _Str
+  s3_key: _Str
+ def __init__(
+  self,
+  *,
+  robot_software_suite: _Block[SimulationApplication.RobotSoftwareSuite, _RobotSoftwareSuiteKeys],
+  simulation_software_suite: _Block[SimulationApplication.SimulationSoftwareSuite, _SimulationSoftwareSuiteKeys],
+  current_revision_id: _Text | None = ...,
+  environment: _Text | None = ...,
+  name: _Text | None = ...,
+  rendering_engine: _Block[SimulationApplication.RenderingEngine, _RenderingEngineKeys] | None = ...,
+  sources: _List[_Block[SimulationApplication.SourceConfig, _SourceConfigKeys]] | None = ...,
+  tags: _Map[_Text] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  robot_software_suite: RobotSoftwareSuite: SimulationApplication.RobotSoftwareSuite; required; update: in place
+  simulation_software_suite: SimulationSoftwareSuite: SimulationApplication.SimulationSoftwareSuite; required; update: in place
+  current_revision_id: CurrentRevisionId: text; update: in place
+  environment: Environment: text; update: in place
+  name: Name: text; update: replacement; 1 to 255 characters
+  rendering_engine: RenderingEngine: SimulationApplication.RenderingEngine; update: in place
+  sources: Sources: a list of SimulationApplication.SourceConfig; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+  """
+ robot_software_suite: _Read[SimulationApplication.RobotSoftwareSuite]
+ simulation_software_suite: _Read[SimulationApplication.SimulationSoftwareSuite]
+ current_revision_id: _Str
+ environment: _Str
+ name: _Str
+ rendering_engine: _Read[SimulationApplication.RenderingEngine]
+ sources: _ListOf[SimulationApplication.SourceConfig]
+ tags: _MapOf[_Str]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def rendering_engine_name(self) -> _TextAttribute:
+  """Fn::GetAtt RenderingEngine.Name"""
+ @_property
+ def rendering_engine_version(self) -> _TextAttribute:
+  """Fn::GetAtt RenderingEngine.Version"""
+ @_property
+ def robot_software_suite_name(self) -> _TextAttribute:
+  """Fn::GetAtt RobotSoftwareSuite.Name"""
+ @_property
+ def robot_software_suite_version(self) -> _TextAttribute:
+  """Fn::GetAtt RobotSoftwareSuite.Version"""
+ @_property
+ def simulation_software_suite_name(self) -> _TextAttribute:
+  """Fn::GetAtt SimulationSoftwareSuite.Name"""
+ @_property
+ def simulation_software_suite_version(self) -> _TextAttribute:
+  """Fn::GetAtt SimulationSoftwareSuite.Version"""
+ @_property
+ def get_att(self) -> _SimulationApplicationAttributes: ...
 class _RenderingEngineKeys(_TypedDict):
-    Name: _Text
-    Version: _Text
+ Name: _Text
+ Version: _Text
 class _RobotSoftwareSuiteKeys(_TypedDict, total=False):
-    Name: _Required[_Text]
-    Version: _Text
+ Name: _Required[_Text]
+ Version: _Text
 class _SimulationSoftwareSuiteKeys(_TypedDict, total=False):
-    Name: _Required[_Text]
-    Version: _Text
+ Name: _Required[_Text]
+ Version: _Text
 class _SourceConfigKeys(_TypedDict):
-    Architecture: _Text
-    S3Bucket: _Text
-    S3Key: _Text
+ Architecture: _Text
+ S3Bucket: _Text
+ S3Key: _Text

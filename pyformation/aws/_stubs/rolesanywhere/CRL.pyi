@@ -4,59 +4,59 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _CRLAttributes(_GetAttributes):
-    crl_id: _TextAttribute
+ crl_id: _TextAttribute
 class CRL(_Resource):
-    """
-    AWS::RolesAnywhere::CRL
+ """
+ AWS::RolesAnywhere::CRL
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rolesanywhere-crl.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::RolesAnywhere::CRL.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rolesanywhere-crl.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::RolesAnywhere::CRL.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rolesanywhere-crl-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        crl_data: _Text,
-        name: _Text,
-        enabled: _Boolean | None = ...,
-        tags: _List[_Block[CRL.Tag, _TagKeys]] | _Tags | None = ...,
-        trust_anchor_arn: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        crl_data: CrlData: text; required; update: in place
-        name: Name: text; required; update: in place
-        enabled: Enabled: a boolean; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of CRL.Tag; update: in place; at most 200 items
-        trust_anchor_arn: TrustAnchorArn: text; update: in place
-        """
-    crl_data: _Str
-    name: _Str
-    enabled: _Bool
-    tags: _ListOf[CRL.Tag]
-    trust_anchor_arn: _Str
-    @_property
-    def crl_id(self) -> _TextAttribute:
-        """Fn::GetAtt CrlId"""
-    @_property
-    def get_att(self) -> _CRLAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rolesanywhere-crl-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  crl_data: _Text,
+  name: _Text,
+  enabled: _Boolean | None = ...,
+  tags: _List[_Block[CRL.Tag, _TagKeys]] | _Tags | None = ...,
+  trust_anchor_arn: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  crl_data: CrlData: text; required; update: in place
+  name: Name: text; required; update: in place
+  enabled: Enabled: a boolean; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of CRL.Tag; update: in place; at most 200 items
+  trust_anchor_arn: TrustAnchorArn: text; update: in place
+  """
+ crl_data: _Str
+ name: _Str
+ enabled: _Bool
+ tags: _ListOf[CRL.Tag]
+ trust_anchor_arn: _Str
+ @_property
+ def crl_id(self) -> _TextAttribute:
+  """Fn::GetAtt CrlId"""
+ @_property
+ def get_att(self) -> _CRLAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

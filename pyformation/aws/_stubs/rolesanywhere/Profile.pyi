@@ -4,116 +4,116 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, List as _List, ListOf as _ListOf, Number as _Number, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ProfileAttributes(_GetAttributes):
-    profile_arn: _TextAttribute
-    profile_id: _TextAttribute
+ profile_arn: _TextAttribute
+ profile_id: _TextAttribute
 class Profile(_Resource):
-    """
-    AWS::RolesAnywhere::Profile
+ """
+ AWS::RolesAnywhere::Profile
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rolesanywhere-profile.html
-    """
-    class AttributeMapping(_PropertyType):
-        """
-        AWS::RolesAnywhere::Profile.AttributeMapping
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rolesanywhere-profile.html
+ """
+ class AttributeMapping(_PropertyType):
+  """
+  AWS::RolesAnywhere::Profile.AttributeMapping
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rolesanywhere-profile-attributemapping.html
-        """
-        def __init__(
-            self,
-            *,
-            certificate_field: _Literal["x509Subject", "x509Issuer", "x509SAN"] | _Text,
-            mapping_rules: _List[_Block[Profile.MappingRule, _MappingRuleKeys]],
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            certificate_field: CertificateField: text; required; update: in place; one of x509Subject, x509Issuer, x509SAN
-            mapping_rules: MappingRules: a list of Profile.MappingRule; required; update: in place
-            """
-        certificate_field: _Str
-        mapping_rules: _ListOf[Profile.MappingRule]
-    class MappingRule(_PropertyType):
-        """
-        AWS::RolesAnywhere::Profile.MappingRule
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rolesanywhere-profile-attributemapping.html
+  """
+  def __init__(
+   self,
+   *,
+   certificate_field: _Literal["x509Subject", "x509Issuer", "x509SAN"] | _Text,
+   mapping_rules: _List[_Block[Profile.MappingRule, _MappingRuleKeys]],
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   certificate_field: CertificateField: text; required; update: in place; one of x509Subject, x509Issuer, x509SAN
+   mapping_rules: MappingRules: a list of Profile.MappingRule; required; update: in place
+   """
+  certificate_field: _Str
+  mapping_rules: _ListOf[Profile.MappingRule]
+ class MappingRule(_PropertyType):
+  """
+  AWS::RolesAnywhere::Profile.MappingRule
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rolesanywhere-profile-mappingrule.html
-        """
-        def __init__(
-            self,
-            *,
-            specifier: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """specifier: Specifier: text; required; update: in place"""
-        specifier: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::RolesAnywhere::Profile.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rolesanywhere-profile-mappingrule.html
+  """
+  def __init__(
+   self,
+   *,
+   specifier: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """specifier: Specifier: text; required; update: in place"""
+  specifier: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::RolesAnywhere::Profile.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rolesanywhere-profile-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        role_arns: _List[_Text],
-        accept_role_session_name: _Boolean | None = ...,
-        attribute_mappings: _List[_Block[Profile.AttributeMapping, _AttributeMappingKeys]] | None = ...,
-        duration_seconds: _Number | None = ...,
-        enabled: _Boolean | None = ...,
-        managed_policy_arns: _List[_Text] | None = ...,
-        require_instance_properties: _Boolean | None = ...,
-        session_policy: _Text | None = ...,
-        tags: _List[_Block[Profile.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: in place; 1 to 255 characters
-        role_arns: RoleArns: a list of text; required; update: in place; at most 250 items
-        accept_role_session_name: AcceptRoleSessionName: a boolean; update: in place
-        attribute_mappings: AttributeMappings: a list of Profile.AttributeMapping; update: in place
-        duration_seconds: DurationSeconds: a number; update: in place; 900 to 43,200
-        enabled: Enabled: a boolean; update: in place
-        managed_policy_arns: ManagedPolicyArns: a list of text; update: in place; at most 50 items
-        require_instance_properties: RequireInstanceProperties: a boolean; update: replacement
-        session_policy: SessionPolicy: text; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of Profile.Tag; update: in place; at most 200 items
-        """
-    name: _Str
-    role_arns: _ListOf[_Str]
-    accept_role_session_name: _Bool
-    attribute_mappings: _ListOf[Profile.AttributeMapping]
-    duration_seconds: _Float
-    enabled: _Bool
-    managed_policy_arns: _ListOf[_Str]
-    require_instance_properties: _Bool
-    session_policy: _Str
-    tags: _ListOf[Profile.Tag]
-    @_property
-    def profile_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ProfileArn"""
-    @_property
-    def profile_id(self) -> _TextAttribute:
-        """Fn::GetAtt ProfileId"""
-    @_property
-    def get_att(self) -> _ProfileAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rolesanywhere-profile-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  role_arns: _List[_Text],
+  accept_role_session_name: _Boolean | None = ...,
+  attribute_mappings: _List[_Block[Profile.AttributeMapping, _AttributeMappingKeys]] | None = ...,
+  duration_seconds: _Number | None = ...,
+  enabled: _Boolean | None = ...,
+  managed_policy_arns: _List[_Text] | None = ...,
+  require_instance_properties: _Boolean | None = ...,
+  session_policy: _Text | None = ...,
+  tags: _List[_Block[Profile.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place; 1 to 255 characters
+  role_arns: RoleArns: a list of text; required; update: in place; at most 250 items
+  accept_role_session_name: AcceptRoleSessionName: a boolean; update: in place
+  attribute_mappings: AttributeMappings: a list of Profile.AttributeMapping; update: in place
+  duration_seconds: DurationSeconds: a number; update: in place; 900 to 43,200
+  enabled: Enabled: a boolean; update: in place
+  managed_policy_arns: ManagedPolicyArns: a list of text; update: in place; at most 50 items
+  require_instance_properties: RequireInstanceProperties: a boolean; update: replacement
+  session_policy: SessionPolicy: text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of Profile.Tag; update: in place; at most 200 items
+  """
+ name: _Str
+ role_arns: _ListOf[_Str]
+ accept_role_session_name: _Bool
+ attribute_mappings: _ListOf[Profile.AttributeMapping]
+ duration_seconds: _Float
+ enabled: _Bool
+ managed_policy_arns: _ListOf[_Str]
+ require_instance_properties: _Bool
+ session_policy: _Str
+ tags: _ListOf[Profile.Tag]
+ @_property
+ def profile_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ProfileArn"""
+ @_property
+ def profile_id(self) -> _TextAttribute:
+  """Fn::GetAtt ProfileId"""
+ @_property
+ def get_att(self) -> _ProfileAttributes: ...
 class _AttributeMappingKeys(_TypedDict):
-    CertificateField: _Text
-    MappingRules: _List[_Block[Profile.MappingRule, _MappingRuleKeys]]
+ CertificateField: _Text
+ MappingRules: _List[_Block[Profile.MappingRule, _MappingRuleKeys]]
 class _MappingRuleKeys(_TypedDict):
-    Specifier: _Text
+ Specifier: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,137 +4,137 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, List as _List, ListOf as _ListOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _TrustAnchorAttributes(_GetAttributes):
-    trust_anchor_arn: _TextAttribute
-    trust_anchor_id: _TextAttribute
+ trust_anchor_arn: _TextAttribute
+ trust_anchor_id: _TextAttribute
 class TrustAnchor(_Resource):
-    """
-    AWS::RolesAnywhere::TrustAnchor; identity at risk when it is replaced or deleted
+ """
+ AWS::RolesAnywhere::TrustAnchor; identity at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rolesanywhere-trustanchor.html
-    """
-    class NotificationSetting(_PropertyType):
-        """
-        AWS::RolesAnywhere::TrustAnchor.NotificationSetting
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rolesanywhere-trustanchor.html
+ """
+ class NotificationSetting(_PropertyType):
+  """
+  AWS::RolesAnywhere::TrustAnchor.NotificationSetting
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rolesanywhere-trustanchor-notificationsetting.html
-        """
-        def __init__(
-            self,
-            *,
-            enabled: _Boolean,
-            event: _Literal["CA_CERTIFICATE_EXPIRY", "END_ENTITY_CERTIFICATE_EXPIRY"] | _Text,
-            channel: _Literal["ALL"] | _Text | None = ...,
-            threshold: _Number | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            enabled: Enabled: a boolean; required; update: in place
-            event: Event: text; required; update: in place; one of CA_CERTIFICATE_EXPIRY, END_ENTITY_CERTIFICATE_EXPIRY
-            channel: Channel: text; update: in place; one of ALL
-            threshold: Threshold: a number; update: in place; 1 to 360
-            """
-        enabled: _Bool
-        event: _Str
-        channel: _Str
-        threshold: _Float
-    class Source(_PropertyType):
-        """
-        AWS::RolesAnywhere::TrustAnchor.Source
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rolesanywhere-trustanchor-notificationsetting.html
+  """
+  def __init__(
+   self,
+   *,
+   enabled: _Boolean,
+   event: _Literal["CA_CERTIFICATE_EXPIRY", "END_ENTITY_CERTIFICATE_EXPIRY"] | _Text,
+   channel: _Literal["ALL"] | _Text | None = ...,
+   threshold: _Number | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   enabled: Enabled: a boolean; required; update: in place
+   event: Event: text; required; update: in place; one of CA_CERTIFICATE_EXPIRY, END_ENTITY_CERTIFICATE_EXPIRY
+   channel: Channel: text; update: in place; one of ALL
+   threshold: Threshold: a number; update: in place; 1 to 360
+   """
+  enabled: _Bool
+  event: _Str
+  channel: _Str
+  threshold: _Float
+ class Source(_PropertyType):
+  """
+  AWS::RolesAnywhere::TrustAnchor.Source
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rolesanywhere-trustanchor-source.html
-        """
-        def __init__(
-            self,
-            *,
-            source_data: _Block[TrustAnchor.SourceData, _SourceDataKeys],
-            source_type: _Literal["AWS_ACM_PCA", "CERTIFICATE_BUNDLE"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            source_data: SourceData: TrustAnchor.SourceData; required; update: in place
-            source_type: SourceType: text; required; update: in place; one of AWS_ACM_PCA, CERTIFICATE_BUNDLE
-            """
-        source_data: _Read[TrustAnchor.SourceData]
-        source_type: _Str
-    class SourceData(_PropertyType):
-        """
-        AWS::RolesAnywhere::TrustAnchor.SourceData
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rolesanywhere-trustanchor-source.html
+  """
+  def __init__(
+   self,
+   *,
+   source_data: _Block[TrustAnchor.SourceData, _SourceDataKeys],
+   source_type: _Literal["AWS_ACM_PCA", "CERTIFICATE_BUNDLE"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   source_data: SourceData: TrustAnchor.SourceData; required; update: in place
+   source_type: SourceType: text; required; update: in place; one of AWS_ACM_PCA, CERTIFICATE_BUNDLE
+   """
+  source_data: _Read[TrustAnchor.SourceData]
+  source_type: _Str
+ class SourceData(_PropertyType):
+  """
+  AWS::RolesAnywhere::TrustAnchor.SourceData
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rolesanywhere-trustanchor-sourcedata.html
-        """
-        def __init__(
-            self,
-            *,
-            acm_pca_arn: _Text | None = ...,
-            x509_certificate_data: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            acm_pca_arn: AcmPcaArn: text; update: in place
-            x509_certificate_data: X509CertificateData: text; update: in place
-            """
-        acm_pca_arn: _Str
-        x509_certificate_data: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::RolesAnywhere::TrustAnchor.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rolesanywhere-trustanchor-sourcedata.html
+  """
+  def __init__(
+   self,
+   *,
+   acm_pca_arn: _Text | None = ...,
+   x509_certificate_data: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   acm_pca_arn: AcmPcaArn: text; update: in place
+   x509_certificate_data: X509CertificateData: text; update: in place
+   """
+  acm_pca_arn: _Str
+  x509_certificate_data: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::RolesAnywhere::TrustAnchor.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rolesanywhere-trustanchor-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        source: _Block[TrustAnchor.Source, _SourceKeys],
-        enabled: _Boolean | None = ...,
-        notification_settings: _List[_Block[TrustAnchor.NotificationSetting, _NotificationSettingKeys]] | None = ...,
-        tags: _List[_Block[TrustAnchor.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: in place; 1 to 255 characters
-        source: Source: TrustAnchor.Source; required; update: in place
-        enabled: Enabled: a boolean; update: in place
-        notification_settings: NotificationSettings: a list of TrustAnchor.NotificationSetting; update: in place; at most 50 items
-        tags: Tags: Labels of the resource, as keys and values; a list of TrustAnchor.Tag; update: in place; at most 200 items
-        """
-    name: _Str
-    source: _Read[TrustAnchor.Source]
-    enabled: _Bool
-    notification_settings: _ListOf[TrustAnchor.NotificationSetting]
-    tags: _ListOf[TrustAnchor.Tag]
-    @_property
-    def trust_anchor_arn(self) -> _TextAttribute:
-        """Fn::GetAtt TrustAnchorArn"""
-    @_property
-    def trust_anchor_id(self) -> _TextAttribute:
-        """Fn::GetAtt TrustAnchorId"""
-    @_property
-    def get_att(self) -> _TrustAnchorAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rolesanywhere-trustanchor-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  source: _Block[TrustAnchor.Source, _SourceKeys],
+  enabled: _Boolean | None = ...,
+  notification_settings: _List[_Block[TrustAnchor.NotificationSetting, _NotificationSettingKeys]] | None = ...,
+  tags: _List[_Block[TrustAnchor.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place; 1 to 255 characters
+  source: Source: TrustAnchor.Source; required; update: in place
+  enabled: Enabled: a boolean; update: in place
+  notification_settings: NotificationSettings: a list of TrustAnchor.NotificationSetting; update: in place; at most 50 items
+  tags: Tags: Labels of the resource, as keys and values; a list of TrustAnchor.Tag; update: in place; at most 200 items
+  """
+ name: _Str
+ source: _Read[TrustAnchor.Source]
+ enabled: _Bool
+ notification_settings: _ListOf[TrustAnchor.NotificationSetting]
+ tags: _ListOf[TrustAnchor.Tag]
+ @_property
+ def trust_anchor_arn(self) -> _TextAttribute:
+  """Fn::GetAtt TrustAnchorArn"""
+ @_property
+ def trust_anchor_id(self) -> _TextAttribute:
+  """Fn::GetAtt TrustAnchorId"""
+ @_property
+ def get_att(self) -> _TrustAnchorAttributes: ...
 class _NotificationSettingKeys(_TypedDict, total=False):
-    Channel: _Text
-    Enabled: _Required[_Boolean]
-    Event: _Required[_Text]
-    Threshold: _Number
+ Channel: _Text
+ Enabled: _Required[_Boolean]
+ Event: _Required[_Text]
+ Threshold: _Number
 class _SourceKeys(_TypedDict):
-    SourceData: _Block[TrustAnchor.SourceData, _SourceDataKeys]
-    SourceType: _Text
+ SourceData: _Block[TrustAnchor.SourceData, _SourceDataKeys]
+ SourceType: _Text
 class _SourceDataKeys(_TypedDict, total=False):
-    AcmPcaArn: _Text
-    X509CertificateData: _Text
+ AcmPcaArn: _Text
+ X509CertificateData: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,54 +4,54 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _CidrCollectionAttributes(_GetAttributes):
-    arn: _TextAttribute
-    id: _TextAttribute
+ arn: _TextAttribute
+ id: _TextAttribute
 class CidrCollection(_Resource):
-    """
-    AWS::Route53::CidrCollection
+ """
+ AWS::Route53::CidrCollection
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-cidrcollection.html
-    """
-    class Location(_PropertyType):
-        """
-        AWS::Route53::CidrCollection.Location
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-cidrcollection.html
+ """
+ class Location(_PropertyType):
+  """
+  AWS::Route53::CidrCollection.Location
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-cidrcollection-location.html
-        """
-        def __init__(
-            self,
-            *,
-            cidr_list: _List[_Text],
-            location_name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            cidr_list: CidrList: a list of text; required; update: in place
-            location_name: LocationName: text; required; update: in place; 1 to 16 characters
-            """
-        cidr_list: _ListOf[_Str]
-        location_name: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        locations: _List[_Block[CidrCollection.Location, _LocationKeys]] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement; 1 to 64 characters
-        locations: Locations: a list of CidrCollection.Location; update: in place
-        """
-    name: _Str
-    locations: _ListOf[CidrCollection.Location]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _CidrCollectionAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-cidrcollection-location.html
+  """
+  def __init__(
+   self,
+   *,
+   cidr_list: _List[_Text],
+   location_name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   cidr_list: CidrList: a list of text; required; update: in place
+   location_name: LocationName: text; required; update: in place; 1 to 16 characters
+   """
+  cidr_list: _ListOf[_Str]
+  location_name: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  locations: _List[_Block[CidrCollection.Location, _LocationKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 1 to 64 characters
+  locations: Locations: a list of CidrCollection.Location; update: in place
+  """
+ name: _Str
+ locations: _ListOf[CidrCollection.Location]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _CidrCollectionAttributes: ...
 class _LocationKeys(_TypedDict):
-    CidrList: _List[_Text]
-    LocationName: _Text
+ CidrList: _List[_Text]
+ LocationName: _Text

@@ -4,31 +4,31 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, TextAttribute as _TextAttribute
 class _DelegationSetAttributes(_GetAttributes):
-    arn: _TextAttribute
-    caller_reference: _TextAttribute
-    id: _TextAttribute
-    name_servers: _AnyAttribute
+ arn: _TextAttribute
+ caller_reference: _TextAttribute
+ id: _TextAttribute
+ name_servers: _AnyAttribute
 class DelegationSet(_Resource):
-    """
-    AWS::Route53::DelegationSet
+ """
+ AWS::Route53::DelegationSet
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-delegationset.html
-    """
-    def __init__(
-        self,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None: ...
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def caller_reference(self) -> _TextAttribute:
-        """Fn::GetAtt CallerReference"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def name_servers(self) -> _AnyAttribute:
-        """Fn::GetAtt NameServers"""
-    @_property
-    def get_att(self) -> _DelegationSetAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-delegationset.html
+ """
+ def __init__(
+  self,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None: ...
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def caller_reference(self) -> _TextAttribute:
+  """Fn::GetAtt CallerReference"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def name_servers(self) -> _AnyAttribute:
+  """Fn::GetAtt NameServers"""
+ @_property
+ def get_att(self) -> _DelegationSetAttributes: ...

@@ -4,155 +4,155 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _HealthCheckAttributes(_GetAttributes):
-    health_check_id: _TextAttribute
+ health_check_id: _TextAttribute
 class HealthCheck(_Resource):
-    """
-    AWS::Route53::HealthCheck
+ """
+ AWS::Route53::HealthCheck
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-healthcheck.html
-    """
-    class AlarmIdentifier(_PropertyType):
-        """
-        AWS::Route53::HealthCheck.AlarmIdentifier
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-healthcheck.html
+ """
+ class AlarmIdentifier(_PropertyType):
+  """
+  AWS::Route53::HealthCheck.AlarmIdentifier
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-healthcheck-alarmidentifier.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            region: _Literal["af-south-1", "ap-east-1", "ap-east-2", "ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1", "ap-south-2", "ap-southeast-1", "ap-southeast-2", "ap-southeast-3", "ap-southeast-4", "ap-southeast-5", "ap-southeast-6", "ap-southeast-7", "ca-central-1", "ca-west-1", "cn-north-1", "cn-northwest-1", "eu-central-1", "eu-central-2", "eu-isoe-west-1", "eu-north-1", "eu-south-1", "eu-south-2", "eu-west-1", "eu-west-2", "eu-west-3", "eusc-de-east-1", "il-central-1", "me-central-1", "me-south-1", "mx-central-1", "sa-east-1", "us-east-1", "us-east-2", "us-gov-east-1", "us-gov-west-1", "us-iso-east-1", "us-iso-west-1", "us-isob-east-1", "us-isob-west-1", "us-isof-east-1", "us-isof-south-1", "us-west-1", "us-west-2"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: in place; 1 to 256 characters
-            region: Region: text; required; update: in place; one of af-south-1, ap-east-1, ap-east-2, ap-northeast-1, ap-northeast-2, ap-northeast-3, ap-south-1, ap-south-2, ap-southeast-1, ap-southeast-2, ap-southeast-3, ap-southeast-4, ...
-            """
-        name: _Str
-        region: _Str
-    class HealthCheckConfig(_PropertyType):
-        """
-        AWS::Route53::HealthCheck.HealthCheckConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-healthcheck-alarmidentifier.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   region: _Literal["af-south-1", "ap-east-1", "ap-east-2", "ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1", "ap-south-2", "ap-southeast-1", "ap-southeast-2", "ap-southeast-3", "ap-southeast-4", "ap-southeast-5", "ap-southeast-6", "ap-southeast-7", "ca-central-1", "ca-west-1", "cn-north-1", "cn-northwest-1", "eu-central-1", "eu-central-2", "eu-isoe-west-1", "eu-north-1", "eu-south-1", "eu-south-2", "eu-west-1", "eu-west-2", "eu-west-3", "eusc-de-east-1", "il-central-1", "me-central-1", "me-south-1", "mx-central-1", "sa-east-1", "us-east-1", "us-east-2", "us-gov-east-1", "us-gov-west-1", "us-iso-east-1", "us-iso-west-1", "us-isob-east-1", "us-isob-west-1", "us-isof-east-1", "us-isof-south-1", "us-west-1", "us-west-2"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: in place; 1 to 256 characters
+   region: Region: text; required; update: in place; one of af-south-1, ap-east-1, ap-east-2, ap-northeast-1, ap-northeast-2, ap-northeast-3, ap-south-1, ap-south-2, ap-southeast-1, ap-southeast-2, ap-southeast-3, ap-southeast-4, ...
+   """
+  name: _Str
+  region: _Str
+ class HealthCheckConfig(_PropertyType):
+  """
+  AWS::Route53::HealthCheck.HealthCheckConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-healthcheck-healthcheckconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            type: _Literal["CALCULATED", "CLOUDWATCH_METRIC", "HTTP", "HTTP_STR_MATCH", "HTTPS", "HTTPS_STR_MATCH", "TCP", "RECOVERY_CONTROL"] | _Text,
-            alarm_identifier: _Block[HealthCheck.AlarmIdentifier, _AlarmIdentifierKeys] | None = ...,
-            child_health_checks: _List[_Text] | None = ...,
-            enable_sni: _Boolean | None = ...,
-            failure_threshold: _Integer | None = ...,
-            fully_qualified_domain_name: _Text | None = ...,
-            health_threshold: _Integer | None = ...,
-            ip_address: _Text | None = ...,
-            insufficient_data_health_status: _Literal["Healthy", "LastKnownStatus", "Unhealthy"] | _Text | None = ...,
-            inverted: _Boolean | None = ...,
-            measure_latency: _Boolean | None = ...,
-            port: _Integer | None = ...,
-            regions: _List[_Literal["ap-northeast-1", "ap-southeast-1", "ap-southeast-2", "eu-west-1", "sa-east-1", "us-east-1", "us-west-1", "us-west-2"] | _Text] | None = ...,
-            request_interval: _Integer | None = ...,
-            resource_path: _Text | None = ...,
-            routing_control_arn: _Text | None = ...,
-            search_string: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            type: Type: text; required; update: replacement; one of CALCULATED, CLOUDWATCH_METRIC, HTTP, HTTP_STR_MATCH, HTTPS, HTTPS_STR_MATCH, TCP, RECOVERY_CONTROL
-            alarm_identifier: AlarmIdentifier: HealthCheck.AlarmIdentifier; update: in place
-            child_health_checks: ChildHealthChecks: a list of text; update: in place; at most 256 items
-            enable_sni: EnableSNI: a boolean; update: in place
-            failure_threshold: FailureThreshold: an integer; update: in place; 1 to 10
-            fully_qualified_domain_name: FullyQualifiedDomainName: text; update: in place; at most 255 characters
-            health_threshold: HealthThreshold: an integer; update: in place; 0 to 256
-            ip_address: IPAddress: text; update: in place; at most 45 characters
-            insufficient_data_health_status: InsufficientDataHealthStatus: text; update: in place; one of Healthy, LastKnownStatus, Unhealthy
-            inverted: Inverted: a boolean; update: in place
-            measure_latency: MeasureLatency: a boolean; update: replacement
-            port: Port: an integer; update: in place; 1 to 65,535
-            regions: Regions: a list of text; update: in place; one of ap-northeast-1, ap-southeast-1, ap-southeast-2, eu-west-1, sa-east-1, us-east-1, us-west-1, us-west-2; 3 to 64 items
-            request_interval: RequestInterval: an integer; update: replacement; 10 to 30
-            resource_path: ResourcePath: text; update: in place; at most 255 characters
-            routing_control_arn: RoutingControlArn: text; update: in place; 1 to 255 characters
-            search_string: SearchString: text; update: in place; at most 255 characters
-            """
-        type: _Str
-        alarm_identifier: _Read[HealthCheck.AlarmIdentifier]
-        child_health_checks: _ListOf[_Str]
-        enable_sni: _Bool
-        failure_threshold: _Int
-        fully_qualified_domain_name: _Str
-        health_threshold: _Int
-        ip_address: _Str
-        insufficient_data_health_status: _Str
-        inverted: _Bool
-        measure_latency: _Bool
-        port: _Int
-        regions: _ListOf[_Str]
-        request_interval: _Int
-        resource_path: _Str
-        routing_control_arn: _Str
-        search_string: _Str
-    class HealthCheckTag(_PropertyType):
-        """
-        AWS::Route53::HealthCheck.HealthCheckTag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-healthcheck-healthcheckconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   type: _Literal["CALCULATED", "CLOUDWATCH_METRIC", "HTTP", "HTTP_STR_MATCH", "HTTPS", "HTTPS_STR_MATCH", "TCP", "RECOVERY_CONTROL"] | _Text,
+   alarm_identifier: _Block[HealthCheck.AlarmIdentifier, _AlarmIdentifierKeys] | None = ...,
+   child_health_checks: _List[_Text] | None = ...,
+   enable_sni: _Boolean | None = ...,
+   failure_threshold: _Integer | None = ...,
+   fully_qualified_domain_name: _Text | None = ...,
+   health_threshold: _Integer | None = ...,
+   ip_address: _Text | None = ...,
+   insufficient_data_health_status: _Literal["Healthy", "LastKnownStatus", "Unhealthy"] | _Text | None = ...,
+   inverted: _Boolean | None = ...,
+   measure_latency: _Boolean | None = ...,
+   port: _Integer | None = ...,
+   regions: _List[_Literal["ap-northeast-1", "ap-southeast-1", "ap-southeast-2", "eu-west-1", "sa-east-1", "us-east-1", "us-west-1", "us-west-2"] | _Text] | None = ...,
+   request_interval: _Integer | None = ...,
+   resource_path: _Text | None = ...,
+   routing_control_arn: _Text | None = ...,
+   search_string: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   type: Type: text; required; update: replacement; one of CALCULATED, CLOUDWATCH_METRIC, HTTP, HTTP_STR_MATCH, HTTPS, HTTPS_STR_MATCH, TCP, RECOVERY_CONTROL
+   alarm_identifier: AlarmIdentifier: HealthCheck.AlarmIdentifier; update: in place
+   child_health_checks: ChildHealthChecks: a list of text; update: in place; at most 256 items
+   enable_sni: EnableSNI: a boolean; update: in place
+   failure_threshold: FailureThreshold: an integer; update: in place; 1 to 10
+   fully_qualified_domain_name: FullyQualifiedDomainName: text; update: in place; at most 255 characters
+   health_threshold: HealthThreshold: an integer; update: in place; 0 to 256
+   ip_address: IPAddress: text; update: in place; at most 45 characters
+   insufficient_data_health_status: InsufficientDataHealthStatus: text; update: in place; one of Healthy, LastKnownStatus, Unhealthy
+   inverted: Inverted: a boolean; update: in place
+   measure_latency: MeasureLatency: a boolean; update: replacement
+   port: Port: an integer; update: in place; 1 to 65,535
+   regions: Regions: a list of text; update: in place; one of ap-northeast-1, ap-southeast-1, ap-southeast-2, eu-west-1, sa-east-1, us-east-1, us-west-1, us-west-2; 3 to 64 items
+   request_interval: RequestInterval: an integer; update: replacement; 10 to 30
+   resource_path: ResourcePath: text; update: in place; at most 255 characters
+   routing_control_arn: RoutingControlArn: text; update: in place; 1 to 255 characters
+   search_string: SearchString: text; update: in place; at most 255 characters
+   """
+  type: _Str
+  alarm_identifier: _Read[HealthCheck.AlarmIdentifier]
+  child_health_checks: _ListOf[_Str]
+  enable_sni: _Bool
+  failure_threshold: _Int
+  fully_qualified_domain_name: _Str
+  health_threshold: _Int
+  ip_address: _Str
+  insufficient_data_health_status: _Str
+  inverted: _Bool
+  measure_latency: _Bool
+  port: _Int
+  regions: _ListOf[_Str]
+  request_interval: _Int
+  resource_path: _Str
+  routing_control_arn: _Str
+  search_string: _Str
+ class HealthCheckTag(_PropertyType):
+  """
+  AWS::Route53::HealthCheck.HealthCheckTag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-healthcheck-healthchecktag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; at most 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        health_check_config: _Block[HealthCheck.HealthCheckConfig, _HealthCheckConfigKeys],
-        health_check_tags: _List[_Block[HealthCheck.HealthCheckTag, _HealthCheckTagKeys]] | _Tags | None = ...,
-        tags: _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        health_check_config: HealthCheckConfig: HealthCheck.HealthCheckConfig; required; update: in place, but replacement for some nested properties
-        health_check_tags: HealthCheckTags: a list of HealthCheck.HealthCheckTag; update: in place
-        """
-    health_check_config: _Read[HealthCheck.HealthCheckConfig]
-    health_check_tags: _ListOf[HealthCheck.HealthCheckTag]
-    @_property
-    def health_check_id(self) -> _TextAttribute:
-        """Fn::GetAtt HealthCheckId"""
-    @_property
-    def get_att(self) -> _HealthCheckAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-healthcheck-healthchecktag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; at most 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  health_check_config: _Block[HealthCheck.HealthCheckConfig, _HealthCheckConfigKeys],
+  health_check_tags: _List[_Block[HealthCheck.HealthCheckTag, _HealthCheckTagKeys]] | _Tags | None = ...,
+  tags: _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  health_check_config: HealthCheckConfig: HealthCheck.HealthCheckConfig; required; update: in place, but replacement for some nested properties
+  health_check_tags: HealthCheckTags: a list of HealthCheck.HealthCheckTag; update: in place
+  """
+ health_check_config: _Read[HealthCheck.HealthCheckConfig]
+ health_check_tags: _ListOf[HealthCheck.HealthCheckTag]
+ @_property
+ def health_check_id(self) -> _TextAttribute:
+  """Fn::GetAtt HealthCheckId"""
+ @_property
+ def get_att(self) -> _HealthCheckAttributes: ...
 class _AlarmIdentifierKeys(_TypedDict):
-    Name: _Text
-    Region: _Text
+ Name: _Text
+ Region: _Text
 class _HealthCheckConfigKeys(_TypedDict, total=False):
-    AlarmIdentifier: _Block[HealthCheck.AlarmIdentifier, _AlarmIdentifierKeys]
-    ChildHealthChecks: _List[_Text]
-    EnableSNI: _Boolean
-    FailureThreshold: _Integer
-    FullyQualifiedDomainName: _Text
-    HealthThreshold: _Integer
-    IPAddress: _Text
-    InsufficientDataHealthStatus: _Text
-    Inverted: _Boolean
-    MeasureLatency: _Boolean
-    Port: _Integer
-    Regions: _List[_Text]
-    RequestInterval: _Integer
-    ResourcePath: _Text
-    RoutingControlArn: _Text
-    SearchString: _Text
-    Type: _Required[_Text]
+ AlarmIdentifier: _Block[HealthCheck.AlarmIdentifier, _AlarmIdentifierKeys]
+ ChildHealthChecks: _List[_Text]
+ EnableSNI: _Boolean
+ FailureThreshold: _Integer
+ FullyQualifiedDomainName: _Text
+ HealthThreshold: _Integer
+ IPAddress: _Text
+ InsufficientDataHealthStatus: _Text
+ Inverted: _Boolean
+ MeasureLatency: _Boolean
+ Port: _Integer
+ Regions: _List[_Text]
+ RequestInterval: _Integer
+ ResourcePath: _Text
+ RoutingControlArn: _Text
+ SearchString: _Text
+ Type: _Required[_Text]
 class _HealthCheckTagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,140 +4,140 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _HostedZoneAttributes(_GetAttributes):
-    id: _TextAttribute
-    name_servers: _AnyAttribute
+ id: _TextAttribute
+ name_servers: _AnyAttribute
 class HostedZone(_Resource):
-    """
-    AWS::Route53::HostedZone; identity at risk when it is replaced or deleted
+ """
+ AWS::Route53::HostedZone; identity at risk when it is replaced or deleted
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-hostedzone.html
-    """
-    class HostedZoneConfig(_PropertyType):
-        """
-        AWS::Route53::HostedZone.HostedZoneConfig
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-hostedzone.html
+ """
+ class HostedZoneConfig(_PropertyType):
+  """
+  AWS::Route53::HostedZone.HostedZoneConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-hostedzone-hostedzoneconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            comment: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """comment: Comment: text; update: in place; at most 256 characters"""
-        comment: _Str
-    class HostedZoneFeatures(_PropertyType):
-        """
-        AWS::Route53::HostedZone.HostedZoneFeatures
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-hostedzone-hostedzoneconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   comment: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """comment: Comment: text; update: in place; at most 256 characters"""
+  comment: _Str
+ class HostedZoneFeatures(_PropertyType):
+  """
+  AWS::Route53::HostedZone.HostedZoneFeatures
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-hostedzone-hostedzonefeatures.html
-        """
-        def __init__(
-            self,
-            *,
-            enable_accelerated_recovery: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """enable_accelerated_recovery: EnableAcceleratedRecovery: a boolean; update: in place, with interruptions"""
-        enable_accelerated_recovery: _Bool
-    class HostedZoneTag(_PropertyType):
-        """
-        AWS::Route53::HostedZone.HostedZoneTag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-hostedzone-hostedzonefeatures.html
+  """
+  def __init__(
+   self,
+   *,
+   enable_accelerated_recovery: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """enable_accelerated_recovery: EnableAcceleratedRecovery: a boolean; update: in place, with interruptions"""
+  enable_accelerated_recovery: _Bool
+ class HostedZoneTag(_PropertyType):
+  """
+  AWS::Route53::HostedZone.HostedZoneTag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-hostedzone-hostedzonetag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; at most 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    class QueryLoggingConfig(_PropertyType):
-        """
-        AWS::Route53::HostedZone.QueryLoggingConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-hostedzone-hostedzonetag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; at most 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ class QueryLoggingConfig(_PropertyType):
+  """
+  AWS::Route53::HostedZone.QueryLoggingConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-hostedzone-queryloggingconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            cloud_watch_logs_log_group_arn: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """cloud_watch_logs_log_group_arn: CloudWatchLogsLogGroupArn: text; required; update: in place"""
-        cloud_watch_logs_log_group_arn: _Str
-    class VPC(_PropertyType):
-        """
-        AWS::Route53::HostedZone.VPC
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-hostedzone-queryloggingconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   cloud_watch_logs_log_group_arn: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """cloud_watch_logs_log_group_arn: CloudWatchLogsLogGroupArn: text; required; update: in place"""
+  cloud_watch_logs_log_group_arn: _Str
+ class VPC(_PropertyType):
+  """
+  AWS::Route53::HostedZone.VPC
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-hostedzone-vpc.html
-        """
-        def __init__(
-            self,
-            *,
-            vpc_id: _Text,
-            vpc_region: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            vpc_id: VPCId: text; required; update: in place
-            vpc_region: VPCRegion: text; required; update: in place
-            """
-        vpc_id: _Str
-        vpc_region: _Str
-    def __init__(
-        self,
-        *,
-        delegation_set_id: _Text | None = ...,
-        hosted_zone_config: _Block[HostedZone.HostedZoneConfig, _HostedZoneConfigKeys] | None = ...,
-        hosted_zone_features: _Block[HostedZone.HostedZoneFeatures, _HostedZoneFeaturesKeys] | None = ...,
-        hosted_zone_tags: _List[_Block[HostedZone.HostedZoneTag, _HostedZoneTagKeys]] | _Tags | None = ...,
-        name: _Text | None = ...,
-        query_logging_config: _Block[HostedZone.QueryLoggingConfig, _QueryLoggingConfigKeys] | None = ...,
-        vpcs: _List[_Block[HostedZone.VPC, _VPCKeys]] | None = ...,
-        tags: _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        delegation_set_id: DelegationSetId: text; update: replacement; identity at risk; at most 32 characters
-        hosted_zone_config: HostedZoneConfig: HostedZone.HostedZoneConfig; update: in place
-        hosted_zone_features: HostedZoneFeatures: HostedZone.HostedZoneFeatures; update: in place
-        hosted_zone_tags: HostedZoneTags: a list of HostedZone.HostedZoneTag; update: in place
-        name: Name: text; update: replacement; identity at risk; at most 1,024 characters
-        query_logging_config: QueryLoggingConfig: HostedZone.QueryLoggingConfig; update: in place
-        vpcs: VPCs: a list of HostedZone.VPC; update: in place
-        """
-    delegation_set_id: _Str
-    hosted_zone_config: _Read[HostedZone.HostedZoneConfig]
-    hosted_zone_features: _Read[HostedZone.HostedZoneFeatures]
-    hosted_zone_tags: _ListOf[HostedZone.HostedZoneTag]
-    name: _Str
-    query_logging_config: _Read[HostedZone.QueryLoggingConfig]
-    vpcs: _ListOf[HostedZone.VPC]
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def name_servers(self) -> _AnyAttribute:
-        """Fn::GetAtt NameServers"""
-    @_property
-    def get_att(self) -> _HostedZoneAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-hostedzone-vpc.html
+  """
+  def __init__(
+   self,
+   *,
+   vpc_id: _Text,
+   vpc_region: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   vpc_id: VPCId: text; required; update: in place
+   vpc_region: VPCRegion: text; required; update: in place
+   """
+  vpc_id: _Str
+  vpc_region: _Str
+ def __init__(
+  self,
+  *,
+  delegation_set_id: _Text | None = ...,
+  hosted_zone_config: _Block[HostedZone.HostedZoneConfig, _HostedZoneConfigKeys] | None = ...,
+  hosted_zone_features: _Block[HostedZone.HostedZoneFeatures, _HostedZoneFeaturesKeys] | None = ...,
+  hosted_zone_tags: _List[_Block[HostedZone.HostedZoneTag, _HostedZoneTagKeys]] | _Tags | None = ...,
+  name: _Text | None = ...,
+  query_logging_config: _Block[HostedZone.QueryLoggingConfig, _QueryLoggingConfigKeys] | None = ...,
+  vpcs: _List[_Block[HostedZone.VPC, _VPCKeys]] | None = ...,
+  tags: _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  delegation_set_id: DelegationSetId: text; update: replacement; identity at risk; at most 32 characters
+  hosted_zone_config: HostedZoneConfig: HostedZone.HostedZoneConfig; update: in place
+  hosted_zone_features: HostedZoneFeatures: HostedZone.HostedZoneFeatures; update: in place
+  hosted_zone_tags: HostedZoneTags: a list of HostedZone.HostedZoneTag; update: in place
+  name: Name: text; update: replacement; identity at risk; at most 1,024 characters
+  query_logging_config: QueryLoggingConfig: HostedZone.QueryLoggingConfig; update: in place
+  vpcs: VPCs: a list of HostedZone.VPC; update: in place
+  """
+ delegation_set_id: _Str
+ hosted_zone_config: _Read[HostedZone.HostedZoneConfig]
+ hosted_zone_features: _Read[HostedZone.HostedZoneFeatures]
+ hosted_zone_tags: _ListOf[HostedZone.HostedZoneTag]
+ name: _Str
+ query_logging_config: _Read[HostedZone.QueryLoggingConfig]
+ vpcs: _ListOf[HostedZone.VPC]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def name_servers(self) -> _AnyAttribute:
+  """Fn::GetAtt NameServers"""
+ @_property
+ def get_att(self) -> _HostedZoneAttributes: ...
 class _HostedZoneConfigKeys(_TypedDict, total=False):
-    Comment: _Text
+ Comment: _Text
 class _HostedZoneFeaturesKeys(_TypedDict, total=False):
-    EnableAcceleratedRecovery: _Boolean
+ EnableAcceleratedRecovery: _Boolean
 class _HostedZoneTagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text
 class _QueryLoggingConfigKeys(_TypedDict):
-    CloudWatchLogsLogGroupArn: _Text
+ CloudWatchLogsLogGroupArn: _Text
 class _VPCKeys(_TypedDict):
-    VPCId: _Text
-    VPCRegion: _Text
+ VPCId: _Text
+ VPCRegion: _Text

@@ -4,32 +4,32 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _QueryLoggingConfigAttributes(_GetAttributes):
-    arn: _TextAttribute
-    id: _TextAttribute
+ arn: _TextAttribute
+ id: _TextAttribute
 class QueryLoggingConfig(_Resource):
-    """
-    AWS::Route53::QueryLoggingConfig
+ """
+ AWS::Route53::QueryLoggingConfig
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-queryloggingconfig.html
-    """
-    def __init__(
-        self,
-        *,
-        cloud_watch_logs_log_group_arn: _Text,
-        hosted_zone_id: _Text,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        cloud_watch_logs_log_group_arn: CloudWatchLogsLogGroupArn: text; required; update: replacement
-        hosted_zone_id: HostedZoneId: text; required; update: replacement; at most 32 characters
-        """
-    cloud_watch_logs_log_group_arn: _Str
-    hosted_zone_id: _Str
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _QueryLoggingConfigAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-queryloggingconfig.html
+ """
+ def __init__(
+  self,
+  *,
+  cloud_watch_logs_log_group_arn: _Text,
+  hosted_zone_id: _Text,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  cloud_watch_logs_log_group_arn: CloudWatchLogsLogGroupArn: text; required; update: replacement
+  hosted_zone_id: HostedZoneId: text; required; update: replacement; at most 32 characters
+  """
+ cloud_watch_logs_log_group_arn: _Str
+ hosted_zone_id: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _QueryLoggingConfigAttributes: ...

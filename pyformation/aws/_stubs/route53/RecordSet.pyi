@@ -3,192 +3,192 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Text as _Text
 class RecordSet(_Resource):
-    """
-    AWS::Route53::RecordSet
+ """
+ AWS::Route53::RecordSet
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-route53-recordset.html
-    """
-    class AliasTarget(_PropertyType):
-        """
-        AWS::Route53::RecordSet.AliasTarget
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-route53-recordset.html
+ """
+ class AliasTarget(_PropertyType):
+  """
+  AWS::Route53::RecordSet.AliasTarget
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordset-aliastarget.html
-        """
-        def __init__(
-            self,
-            *,
-            dns_name: _Text,
-            hosted_zone_id: _Text,
-            evaluate_target_health: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            dns_name: DNSName: text; required; update: in place; at most 1,024 characters
-            hosted_zone_id: HostedZoneId: text; required; update: in place; at most 44 characters
-            evaluate_target_health: EvaluateTargetHealth: a boolean; update: in place; default false
-            """
-        dns_name: _Str
-        hosted_zone_id: _Str
-        evaluate_target_health: _Bool
-    class CidrRoutingConfig(_PropertyType):
-        """
-        AWS::Route53::RecordSet.CidrRoutingConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordset-aliastarget.html
+  """
+  def __init__(
+   self,
+   *,
+   dns_name: _Text,
+   hosted_zone_id: _Text,
+   evaluate_target_health: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   dns_name: DNSName: text; required; update: in place; at most 1,024 characters
+   hosted_zone_id: HostedZoneId: text; required; update: in place; at most 44 characters
+   evaluate_target_health: EvaluateTargetHealth: a boolean; update: in place; default false
+   """
+  dns_name: _Str
+  hosted_zone_id: _Str
+  evaluate_target_health: _Bool
+ class CidrRoutingConfig(_PropertyType):
+  """
+  AWS::Route53::RecordSet.CidrRoutingConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordset-cidrroutingconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            collection_id: _Text,
-            location_name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            collection_id: CollectionId: text; required; update: in place
-            location_name: LocationName: text; required; update: in place; 1 to 16 characters
-            """
-        collection_id: _Str
-        location_name: _Str
-    class Coordinates(_PropertyType):
-        """
-        AWS::Route53::RecordSet.Coordinates
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordset-cidrroutingconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   collection_id: _Text,
+   location_name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   collection_id: CollectionId: text; required; update: in place
+   location_name: LocationName: text; required; update: in place; 1 to 16 characters
+   """
+  collection_id: _Str
+  location_name: _Str
+ class Coordinates(_PropertyType):
+  """
+  AWS::Route53::RecordSet.Coordinates
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordset-coordinates.html
-        """
-        def __init__(
-            self,
-            *,
-            latitude: _Text,
-            longitude: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            latitude: Latitude: text; required; update: in place
-            longitude: Longitude: text; required; update: in place
-            """
-        latitude: _Str
-        longitude: _Str
-    class GeoLocation(_PropertyType):
-        """
-        AWS::Route53::RecordSet.GeoLocation
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordset-coordinates.html
+  """
+  def __init__(
+   self,
+   *,
+   latitude: _Text,
+   longitude: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   latitude: Latitude: text; required; update: in place
+   longitude: Longitude: text; required; update: in place
+   """
+  latitude: _Str
+  longitude: _Str
+ class GeoLocation(_PropertyType):
+  """
+  AWS::Route53::RecordSet.GeoLocation
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordset-geolocation.html
-        """
-        def __init__(
-            self,
-            *,
-            continent_code: _Text | None = ...,
-            country_code: _Text | None = ...,
-            subdivision_code: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            continent_code: ContinentCode: text; update: in place; 2 characters
-            country_code: CountryCode: text; update: in place; 1 to 2 characters
-            subdivision_code: SubdivisionCode: text; update: in place; 1 to 3 characters
-            """
-        continent_code: _Str
-        country_code: _Str
-        subdivision_code: _Str
-    class GeoProximityLocation(_PropertyType):
-        """
-        AWS::Route53::RecordSet.GeoProximityLocation
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordset-geolocation.html
+  """
+  def __init__(
+   self,
+   *,
+   continent_code: _Text | None = ...,
+   country_code: _Text | None = ...,
+   subdivision_code: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   continent_code: ContinentCode: text; update: in place; 2 characters
+   country_code: CountryCode: text; update: in place; 1 to 2 characters
+   subdivision_code: SubdivisionCode: text; update: in place; 1 to 3 characters
+   """
+  continent_code: _Str
+  country_code: _Str
+  subdivision_code: _Str
+ class GeoProximityLocation(_PropertyType):
+  """
+  AWS::Route53::RecordSet.GeoProximityLocation
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordset-geoproximitylocation.html
-        """
-        def __init__(
-            self,
-            *,
-            aws_region: _Text | None = ...,
-            bias: _Integer | None = ...,
-            coordinates: _Block[RecordSet.Coordinates, _CoordinatesKeys] | None = ...,
-            local_zone_group: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            aws_region: AWSRegion: text; update: in place; 1 to 64 characters
-            bias: Bias: an integer; update: in place; -99 to 99
-            coordinates: Coordinates: RecordSet.Coordinates; update: in place
-            local_zone_group: LocalZoneGroup: text; update: in place; 1 to 64 characters
-            """
-        aws_region: _Str
-        bias: _Int
-        coordinates: _Read[RecordSet.Coordinates]
-        local_zone_group: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        type: _Text,
-        alias_target: _Block[RecordSet.AliasTarget, _AliasTargetKeys] | None = ...,
-        cidr_routing_config: _Block[RecordSet.CidrRoutingConfig, _CidrRoutingConfigKeys] | None = ...,
-        comment: _Text | None = ...,
-        failover: _Literal["PRIMARY", "SECONDARY"] | _Text | None = ...,
-        geo_location: _Block[RecordSet.GeoLocation, _GeoLocationKeys] | None = ...,
-        geo_proximity_location: _Block[RecordSet.GeoProximityLocation, _GeoProximityLocationKeys] | None = ...,
-        health_check_id: _Text | None = ...,
-        hosted_zone_id: _Text | None = ...,
-        hosted_zone_name: _Text | None = ...,
-        multi_value_answer: _Boolean | None = ...,
-        region: _Text | None = ...,
-        resource_records: _List[_Text] | None = ...,
-        set_identifier: _Text | None = ...,
-        ttl: _Text | None = ...,
-        weight: _Integer | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement (replaced if it changes); at most 1,024 characters
-        type: Type: text; required; update: replacement (replaced if it changes)
-        alias_target: AliasTarget: RecordSet.AliasTarget; update: in place
-        cidr_routing_config: CidrRoutingConfig: RecordSet.CidrRoutingConfig; update: in place
-        comment: Comment: text; update: in place; at most 256 characters
-        failover: Failover: text; update: in place; one of PRIMARY, SECONDARY
-        geo_location: GeoLocation: RecordSet.GeoLocation; update: in place
-        geo_proximity_location: GeoProximityLocation: RecordSet.GeoProximityLocation; update: in place
-        health_check_id: HealthCheckId: text; update: in place; at most 64 characters
-        hosted_zone_id: HostedZoneId: text; update: replacement; at most 44 characters
-        hosted_zone_name: HostedZoneName: text; update: replacement; at most 256 characters
-        multi_value_answer: MultiValueAnswer: a boolean; update: in place
-        region: Region: text; update: in place
-        resource_records: ResourceRecords: a list of text; update: in place
-        set_identifier: SetIdentifier: text; update: replacement (replaced if it changes); at most 128 characters
-        ttl: TTL: text; update: in place
-        weight: Weight: an integer; update: in place
-        """
-    name: _Str
-    type: _Str
-    alias_target: _Read[RecordSet.AliasTarget]
-    cidr_routing_config: _Read[RecordSet.CidrRoutingConfig]
-    comment: _Str
-    failover: _Str
-    geo_location: _Read[RecordSet.GeoLocation]
-    geo_proximity_location: _Read[RecordSet.GeoProximityLocation]
-    health_check_id: _Str
-    hosted_zone_id: _Str
-    hosted_zone_name: _Str
-    multi_value_answer: _Bool
-    region: _Str
-    resource_records: _ListOf[_Str]
-    set_identifier: _Str
-    ttl: _Str
-    weight: _Int
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordset-geoproximitylocation.html
+  """
+  def __init__(
+   self,
+   *,
+   aws_region: _Text | None = ...,
+   bias: _Integer | None = ...,
+   coordinates: _Block[RecordSet.Coordinates, _CoordinatesKeys] | None = ...,
+   local_zone_group: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   aws_region: AWSRegion: text; update: in place; 1 to 64 characters
+   bias: Bias: an integer; update: in place; -99 to 99
+   coordinates: Coordinates: RecordSet.Coordinates; update: in place
+   local_zone_group: LocalZoneGroup: text; update: in place; 1 to 64 characters
+   """
+  aws_region: _Str
+  bias: _Int
+  coordinates: _Read[RecordSet.Coordinates]
+  local_zone_group: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  type: _Text,
+  alias_target: _Block[RecordSet.AliasTarget, _AliasTargetKeys] | None = ...,
+  cidr_routing_config: _Block[RecordSet.CidrRoutingConfig, _CidrRoutingConfigKeys] | None = ...,
+  comment: _Text | None = ...,
+  failover: _Literal["PRIMARY", "SECONDARY"] | _Text | None = ...,
+  geo_location: _Block[RecordSet.GeoLocation, _GeoLocationKeys] | None = ...,
+  geo_proximity_location: _Block[RecordSet.GeoProximityLocation, _GeoProximityLocationKeys] | None = ...,
+  health_check_id: _Text | None = ...,
+  hosted_zone_id: _Text | None = ...,
+  hosted_zone_name: _Text | None = ...,
+  multi_value_answer: _Boolean | None = ...,
+  region: _Text | None = ...,
+  resource_records: _List[_Text] | None = ...,
+  set_identifier: _Text | None = ...,
+  ttl: _Text | None = ...,
+  weight: _Integer | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement (replaced if it changes); at most 1,024 characters
+  type: Type: text; required; update: replacement (replaced if it changes)
+  alias_target: AliasTarget: RecordSet.AliasTarget; update: in place
+  cidr_routing_config: CidrRoutingConfig: RecordSet.CidrRoutingConfig; update: in place
+  comment: Comment: text; update: in place; at most 256 characters
+  failover: Failover: text; update: in place; one of PRIMARY, SECONDARY
+  geo_location: GeoLocation: RecordSet.GeoLocation; update: in place
+  geo_proximity_location: GeoProximityLocation: RecordSet.GeoProximityLocation; update: in place
+  health_check_id: HealthCheckId: text; update: in place; at most 64 characters
+  hosted_zone_id: HostedZoneId: text; update: replacement; at most 44 characters
+  hosted_zone_name: HostedZoneName: text; update: replacement; at most 256 characters
+  multi_value_answer: MultiValueAnswer: a boolean; update: in place
+  region: Region: text; update: in place
+  resource_records: ResourceRecords: a list of text; update: in place
+  set_identifier: SetIdentifier: text; update: replacement (replaced if it changes); at most 128 characters
+  ttl: TTL: text; update: in place
+  weight: Weight: an integer; update: in place
+  """
+ name: _Str
+ type: _Str
+ alias_target: _Read[RecordSet.AliasTarget]
+ cidr_routing_config: _Read[RecordSet.CidrRoutingConfig]
+ comment: _Str
+ failover: _Str
+ geo_location: _Read[RecordSet.GeoLocation]
+ geo_proximity_location: _Read[RecordSet.GeoProximityLocation]
+ health_check_id: _Str
+ hosted_zone_id: _Str
+ hosted_zone_name: _Str
+ multi_value_answer: _Bool
+ region: _Str
+ resource_records: _ListOf[_Str]
+ set_identifier: _Str
+ ttl: _Str
+ weight: _Int
 class _AliasTargetKeys(_TypedDict, total=False):
-    DNSName: _Required[_Text]
-    EvaluateTargetHealth: _Boolean
-    HostedZoneId: _Required[_Text]
+ DNSName: _Required[_Text]
+ EvaluateTargetHealth: _Boolean
+ HostedZoneId: _Required[_Text]
 class _CidrRoutingConfigKeys(_TypedDict):
-    CollectionId: _Text
-    LocationName: _Text
+ CollectionId: _Text
+ LocationName: _Text
 class _CoordinatesKeys(_TypedDict):
-    Latitude: _Text
-    Longitude: _Text
+ Latitude: _Text
+ Longitude: _Text
 class _GeoLocationKeys(_TypedDict, total=False):
-    ContinentCode: _Text
-    CountryCode: _Text
-    SubdivisionCode: _Text
+ ContinentCode: _Text
+ CountryCode: _Text
+ SubdivisionCode: _Text
 class _GeoProximityLocationKeys(_TypedDict, total=False):
-    AWSRegion: _Text
-    Bias: _Integer
-    Coordinates: _Block[RecordSet.Coordinates, _CoordinatesKeys]
-    LocalZoneGroup: _Text
+ AWSRegion: _Text
+ Bias: _Integer
+ Coordinates: _Block[RecordSet.Coordinates, _CoordinatesKeys]
+ LocalZoneGroup: _Text

@@ -4,238 +4,238 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _RecordSetGroupAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class RecordSetGroup(_Resource):
-    """
-    AWS::Route53::RecordSetGroup
+ """
+ AWS::Route53::RecordSetGroup
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-recordsetgroup.html
-    """
-    class AliasTarget(_PropertyType):
-        """
-        AWS::Route53::RecordSetGroup.AliasTarget
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-recordsetgroup.html
+ """
+ class AliasTarget(_PropertyType):
+  """
+  AWS::Route53::RecordSetGroup.AliasTarget
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordsetgroup-aliastarget.html
-        """
-        def __init__(
-            self,
-            *,
-            dns_name: _Text,
-            hosted_zone_id: _Text,
-            evaluate_target_health: _Boolean | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            dns_name: DNSName: text; required; update: in place
-            hosted_zone_id: HostedZoneId: text; required; update: in place
-            evaluate_target_health: EvaluateTargetHealth: a boolean; update: in place
-            """
-        dns_name: _Str
-        hosted_zone_id: _Str
-        evaluate_target_health: _Bool
-    class CidrRoutingConfig(_PropertyType):
-        """
-        AWS::Route53::RecordSetGroup.CidrRoutingConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordsetgroup-aliastarget.html
+  """
+  def __init__(
+   self,
+   *,
+   dns_name: _Text,
+   hosted_zone_id: _Text,
+   evaluate_target_health: _Boolean | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   dns_name: DNSName: text; required; update: in place
+   hosted_zone_id: HostedZoneId: text; required; update: in place
+   evaluate_target_health: EvaluateTargetHealth: a boolean; update: in place
+   """
+  dns_name: _Str
+  hosted_zone_id: _Str
+  evaluate_target_health: _Bool
+ class CidrRoutingConfig(_PropertyType):
+  """
+  AWS::Route53::RecordSetGroup.CidrRoutingConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordsetgroup-cidrroutingconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            collection_id: _Text,
-            location_name: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            collection_id: CollectionId: text; required; update: in place
-            location_name: LocationName: text; required; update: in place
-            """
-        collection_id: _Str
-        location_name: _Str
-    class Coordinates(_PropertyType):
-        """
-        AWS::Route53::RecordSetGroup.Coordinates
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordsetgroup-cidrroutingconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   collection_id: _Text,
+   location_name: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   collection_id: CollectionId: text; required; update: in place
+   location_name: LocationName: text; required; update: in place
+   """
+  collection_id: _Str
+  location_name: _Str
+ class Coordinates(_PropertyType):
+  """
+  AWS::Route53::RecordSetGroup.Coordinates
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordsetgroup-coordinates.html
-        """
-        def __init__(
-            self,
-            *,
-            latitude: _Text,
-            longitude: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            latitude: Latitude: text; required; update: in place
-            longitude: Longitude: text; required; update: in place
-            """
-        latitude: _Str
-        longitude: _Str
-    class GeoLocation(_PropertyType):
-        """
-        AWS::Route53::RecordSetGroup.GeoLocation
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordsetgroup-coordinates.html
+  """
+  def __init__(
+   self,
+   *,
+   latitude: _Text,
+   longitude: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   latitude: Latitude: text; required; update: in place
+   longitude: Longitude: text; required; update: in place
+   """
+  latitude: _Str
+  longitude: _Str
+ class GeoLocation(_PropertyType):
+  """
+  AWS::Route53::RecordSetGroup.GeoLocation
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordsetgroup-geolocation.html
-        """
-        def __init__(
-            self,
-            *,
-            continent_code: _Text | None = ...,
-            country_code: _Text | None = ...,
-            subdivision_code: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            continent_code: ContinentCode: text; update: in place
-            country_code: CountryCode: text; update: in place
-            subdivision_code: SubdivisionCode: text; update: in place
-            """
-        continent_code: _Str
-        country_code: _Str
-        subdivision_code: _Str
-    class GeoProximityLocation(_PropertyType):
-        """
-        AWS::Route53::RecordSetGroup.GeoProximityLocation
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordsetgroup-geolocation.html
+  """
+  def __init__(
+   self,
+   *,
+   continent_code: _Text | None = ...,
+   country_code: _Text | None = ...,
+   subdivision_code: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   continent_code: ContinentCode: text; update: in place
+   country_code: CountryCode: text; update: in place
+   subdivision_code: SubdivisionCode: text; update: in place
+   """
+  continent_code: _Str
+  country_code: _Str
+  subdivision_code: _Str
+ class GeoProximityLocation(_PropertyType):
+  """
+  AWS::Route53::RecordSetGroup.GeoProximityLocation
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordsetgroup-geoproximitylocation.html
-        """
-        def __init__(
-            self,
-            *,
-            aws_region: _Text | None = ...,
-            bias: _Integer | None = ...,
-            coordinates: _Block[RecordSetGroup.Coordinates, _CoordinatesKeys] | None = ...,
-            local_zone_group: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            aws_region: AWSRegion: text; update: in place
-            bias: Bias: an integer; update: in place
-            coordinates: Coordinates: RecordSetGroup.Coordinates; update: in place
-            local_zone_group: LocalZoneGroup: text; update: in place
-            """
-        aws_region: _Str
-        bias: _Int
-        coordinates: _Read[RecordSetGroup.Coordinates]
-        local_zone_group: _Str
-    class RecordSet(_PropertyType):
-        """
-        AWS::Route53::RecordSetGroup.RecordSet
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordsetgroup-geoproximitylocation.html
+  """
+  def __init__(
+   self,
+   *,
+   aws_region: _Text | None = ...,
+   bias: _Integer | None = ...,
+   coordinates: _Block[RecordSetGroup.Coordinates, _CoordinatesKeys] | None = ...,
+   local_zone_group: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   aws_region: AWSRegion: text; update: in place
+   bias: Bias: an integer; update: in place
+   coordinates: Coordinates: RecordSetGroup.Coordinates; update: in place
+   local_zone_group: LocalZoneGroup: text; update: in place
+   """
+  aws_region: _Str
+  bias: _Int
+  coordinates: _Read[RecordSetGroup.Coordinates]
+  local_zone_group: _Str
+ class RecordSet(_PropertyType):
+  """
+  AWS::Route53::RecordSetGroup.RecordSet
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordsetgroup-recordset.html
-        """
-        def __init__(
-            self,
-            *,
-            name: _Text,
-            type: _Text,
-            alias_target: _Block[RecordSetGroup.AliasTarget, _AliasTargetKeys] | None = ...,
-            cidr_routing_config: _Block[RecordSetGroup.CidrRoutingConfig, _CidrRoutingConfigKeys] | None = ...,
-            failover: _Text | None = ...,
-            geo_location: _Block[RecordSetGroup.GeoLocation, _GeoLocationKeys] | None = ...,
-            geo_proximity_location: _Block[RecordSetGroup.GeoProximityLocation, _GeoProximityLocationKeys] | None = ...,
-            health_check_id: _Text | None = ...,
-            hosted_zone_id: _Text | None = ...,
-            hosted_zone_name: _Text | None = ...,
-            multi_value_answer: _Boolean | None = ...,
-            region: _Text | None = ...,
-            resource_records: _List[_Text] | None = ...,
-            set_identifier: _Text | None = ...,
-            ttl: _Text | None = ...,
-            weight: _Integer | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            name: Name: text; required; update: replacement under a condition
-            type: Type: text; required; update: in place
-            alias_target: AliasTarget: RecordSetGroup.AliasTarget; update: in place
-            cidr_routing_config: CidrRoutingConfig: RecordSetGroup.CidrRoutingConfig; update: in place
-            failover: Failover: text; update: in place
-            geo_location: GeoLocation: RecordSetGroup.GeoLocation; update: in place
-            geo_proximity_location: GeoProximityLocation: RecordSetGroup.GeoProximityLocation; update: in place
-            health_check_id: HealthCheckId: text; update: in place
-            hosted_zone_id: HostedZoneId: text; update: replacement under a condition
-            hosted_zone_name: HostedZoneName: text; update: replacement under a condition
-            multi_value_answer: MultiValueAnswer: a boolean; update: in place
-            region: Region: text; update: in place
-            resource_records: ResourceRecords: a list of text; update: in place
-            set_identifier: SetIdentifier: text; update: in place
-            ttl: TTL: text; update: in place
-            weight: Weight: an integer; update: in place
-            """
-        name: _Str
-        type: _Str
-        alias_target: _Read[RecordSetGroup.AliasTarget]
-        cidr_routing_config: _Read[RecordSetGroup.CidrRoutingConfig]
-        failover: _Str
-        geo_location: _Read[RecordSetGroup.GeoLocation]
-        geo_proximity_location: _Read[RecordSetGroup.GeoProximityLocation]
-        health_check_id: _Str
-        hosted_zone_id: _Str
-        hosted_zone_name: _Str
-        multi_value_answer: _Bool
-        region: _Str
-        resource_records: _ListOf[_Str]
-        set_identifier: _Str
-        ttl: _Str
-        weight: _Int
-    def __init__(
-        self,
-        *,
-        comment: _Text | None = ...,
-        hosted_zone_id: _Text | None = ...,
-        hosted_zone_name: _Text | None = ...,
-        record_sets: _List[_Block[RecordSetGroup.RecordSet, _RecordSetKeys]] | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        comment: Comment: text; update: in place
-        hosted_zone_id: HostedZoneId: text; update: replacement
-        hosted_zone_name: HostedZoneName: text; update: replacement
-        record_sets: RecordSets: a list of RecordSetGroup.RecordSet; update: in place, but replacement under a condition for some nested properties
-        """
-    comment: _Str
-    hosted_zone_id: _Str
-    hosted_zone_name: _Str
-    record_sets: _ListOf[RecordSetGroup.RecordSet]
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _RecordSetGroupAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordsetgroup-recordset.html
+  """
+  def __init__(
+   self,
+   *,
+   name: _Text,
+   type: _Text,
+   alias_target: _Block[RecordSetGroup.AliasTarget, _AliasTargetKeys] | None = ...,
+   cidr_routing_config: _Block[RecordSetGroup.CidrRoutingConfig, _CidrRoutingConfigKeys] | None = ...,
+   failover: _Text | None = ...,
+   geo_location: _Block[RecordSetGroup.GeoLocation, _GeoLocationKeys] | None = ...,
+   geo_proximity_location: _Block[RecordSetGroup.GeoProximityLocation, _GeoProximityLocationKeys] | None = ...,
+   health_check_id: _Text | None = ...,
+   hosted_zone_id: _Text | None = ...,
+   hosted_zone_name: _Text | None = ...,
+   multi_value_answer: _Boolean | None = ...,
+   region: _Text | None = ...,
+   resource_records: _List[_Text] | None = ...,
+   set_identifier: _Text | None = ...,
+   ttl: _Text | None = ...,
+   weight: _Integer | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   name: Name: text; required; update: replacement under a condition
+   type: Type: text; required; update: in place
+   alias_target: AliasTarget: RecordSetGroup.AliasTarget; update: in place
+   cidr_routing_config: CidrRoutingConfig: RecordSetGroup.CidrRoutingConfig; update: in place
+   failover: Failover: text; update: in place
+   geo_location: GeoLocation: RecordSetGroup.GeoLocation; update: in place
+   geo_proximity_location: GeoProximityLocation: RecordSetGroup.GeoProximityLocation; update: in place
+   health_check_id: HealthCheckId: text; update: in place
+   hosted_zone_id: HostedZoneId: text; update: replacement under a condition
+   hosted_zone_name: HostedZoneName: text; update: replacement under a condition
+   multi_value_answer: MultiValueAnswer: a boolean; update: in place
+   region: Region: text; update: in place
+   resource_records: ResourceRecords: a list of text; update: in place
+   set_identifier: SetIdentifier: text; update: in place
+   ttl: TTL: text; update: in place
+   weight: Weight: an integer; update: in place
+   """
+  name: _Str
+  type: _Str
+  alias_target: _Read[RecordSetGroup.AliasTarget]
+  cidr_routing_config: _Read[RecordSetGroup.CidrRoutingConfig]
+  failover: _Str
+  geo_location: _Read[RecordSetGroup.GeoLocation]
+  geo_proximity_location: _Read[RecordSetGroup.GeoProximityLocation]
+  health_check_id: _Str
+  hosted_zone_id: _Str
+  hosted_zone_name: _Str
+  multi_value_answer: _Bool
+  region: _Str
+  resource_records: _ListOf[_Str]
+  set_identifier: _Str
+  ttl: _Str
+  weight: _Int
+ def __init__(
+  self,
+  *,
+  comment: _Text | None = ...,
+  hosted_zone_id: _Text | None = ...,
+  hosted_zone_name: _Text | None = ...,
+  record_sets: _List[_Block[RecordSetGroup.RecordSet, _RecordSetKeys]] | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  comment: Comment: text; update: in place
+  hosted_zone_id: HostedZoneId: text; update: replacement
+  hosted_zone_name: HostedZoneName: text; update: replacement
+  record_sets: RecordSets: a list of RecordSetGroup.RecordSet; update: in place, but replacement under a condition for some nested properties
+  """
+ comment: _Str
+ hosted_zone_id: _Str
+ hosted_zone_name: _Str
+ record_sets: _ListOf[RecordSetGroup.RecordSet]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _RecordSetGroupAttributes: ...
 class _AliasTargetKeys(_TypedDict, total=False):
-    DNSName: _Required[_Text]
-    EvaluateTargetHealth: _Boolean
-    HostedZoneId: _Required[_Text]
+ DNSName: _Required[_Text]
+ EvaluateTargetHealth: _Boolean
+ HostedZoneId: _Required[_Text]
 class _CidrRoutingConfigKeys(_TypedDict):
-    CollectionId: _Text
-    LocationName: _Text
+ CollectionId: _Text
+ LocationName: _Text
 class _CoordinatesKeys(_TypedDict):
-    Latitude: _Text
-    Longitude: _Text
+ Latitude: _Text
+ Longitude: _Text
 class _GeoLocationKeys(_TypedDict, total=False):
-    ContinentCode: _Text
-    CountryCode: _Text
-    SubdivisionCode: _Text
+ ContinentCode: _Text
+ CountryCode: _Text
+ SubdivisionCode: _Text
 class _GeoProximityLocationKeys(_TypedDict, total=False):
-    AWSRegion: _Text
-    Bias: _Integer
-    Coordinates: _Block[RecordSetGroup.Coordinates, _CoordinatesKeys]
-    LocalZoneGroup: _Text
+ AWSRegion: _Text
+ Bias: _Integer
+ Coordinates: _Block[RecordSetGroup.Coordinates, _CoordinatesKeys]
+ LocalZoneGroup: _Text
 class _RecordSetKeys(_TypedDict, total=False):
-    AliasTarget: _Block[RecordSetGroup.AliasTarget, _AliasTargetKeys]
-    CidrRoutingConfig: _Block[RecordSetGroup.CidrRoutingConfig, _CidrRoutingConfigKeys]
-    Failover: _Text
-    GeoLocation: _Block[RecordSetGroup.GeoLocation, _GeoLocationKeys]
-    GeoProximityLocation: _Block[RecordSetGroup.GeoProximityLocation, _GeoProximityLocationKeys]
-    HealthCheckId: _Text
-    HostedZoneId: _Text
-    HostedZoneName: _Text
-    MultiValueAnswer: _Boolean
-    Name: _Required[_Text]
-    Region: _Text
-    ResourceRecords: _List[_Text]
-    SetIdentifier: _Text
-    TTL: _Text
-    Type: _Required[_Text]
-    Weight: _Integer
+ AliasTarget: _Block[RecordSetGroup.AliasTarget, _AliasTargetKeys]
+ CidrRoutingConfig: _Block[RecordSetGroup.CidrRoutingConfig, _CidrRoutingConfigKeys]
+ Failover: _Text
+ GeoLocation: _Block[RecordSetGroup.GeoLocation, _GeoLocationKeys]
+ GeoProximityLocation: _Block[RecordSetGroup.GeoProximityLocation, _GeoProximityLocationKeys]
+ HealthCheckId: _Text
+ HostedZoneId: _Text
+ HostedZoneName: _Text
+ MultiValueAnswer: _Boolean
+ Name: _Required[_Text]
+ Region: _Text
+ ResourceRecords: _List[_Text]
+ SetIdentifier: _Text
+ TTL: _Text
+ Type: _Required[_Text]
+ Weight: _Integer

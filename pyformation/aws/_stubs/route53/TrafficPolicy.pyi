@@ -4,43 +4,43 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import IntegerAttribute as _IntegerAttribute, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _TrafficPolicyAttributes(_GetAttributes):
-    arn: _TextAttribute
-    id: _TextAttribute
-    type: _TextAttribute
-    version: _IntegerAttribute
+ arn: _TextAttribute
+ id: _TextAttribute
+ type: _TextAttribute
+ version: _IntegerAttribute
 class TrafficPolicy(_Resource):
-    """
-    AWS::Route53::TrafficPolicy
+ """
+ AWS::Route53::TrafficPolicy
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-trafficpolicy.html
-    """
-    def __init__(
-        self,
-        *,
-        document: _Text,
-        name: _Text,
-        comment: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        document: Document: text; required; update: replacement; at most 102,400 characters
-        name: Name: text; required; update: replacement; at most 512 characters
-        comment: Comment: text; update: in place; at most 1,024 characters
-        """
-    document: _Str
-    name: _Str
-    comment: _Str
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def type(self) -> _TextAttribute:
-        """Fn::GetAtt Type"""
-    @_property
-    def version(self) -> _IntegerAttribute:
-        """Fn::GetAtt Version"""
-    @_property
-    def get_att(self) -> _TrafficPolicyAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-trafficpolicy.html
+ """
+ def __init__(
+  self,
+  *,
+  document: _Text,
+  name: _Text,
+  comment: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  document: Document: text; required; update: replacement; at most 102,400 characters
+  name: Name: text; required; update: replacement; at most 512 characters
+  comment: Comment: text; update: in place; at most 1,024 characters
+  """
+ document: _Str
+ name: _Str
+ comment: _Str
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def type(self) -> _TextAttribute:
+  """Fn::GetAtt Type"""
+ @_property
+ def version(self) -> _IntegerAttribute:
+  """Fn::GetAtt Version"""
+ @_property
+ def get_att(self) -> _TrafficPolicyAttributes: ...

@@ -4,49 +4,49 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Int as _Int, Integer as _Integer, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _TrafficPolicyInstanceAttributes(_GetAttributes):
-    arn: _TextAttribute
-    id: _TextAttribute
-    state: _TextAttribute
-    traffic_policy_type: _TextAttribute
+ arn: _TextAttribute
+ id: _TextAttribute
+ state: _TextAttribute
+ traffic_policy_type: _TextAttribute
 class TrafficPolicyInstance(_Resource):
-    """
-    AWS::Route53::TrafficPolicyInstance
+ """
+ AWS::Route53::TrafficPolicyInstance
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-trafficpolicyinstance.html
-    """
-    def __init__(
-        self,
-        *,
-        hosted_zone_id: _Text,
-        name: _Text,
-        ttl: _Integer,
-        traffic_policy_id: _Text,
-        traffic_policy_version: _Integer,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        hosted_zone_id: HostedZoneId: text; required; update: replacement; at most 32 characters
-        name: Name: text; required; update: replacement; at most 1,024 characters
-        ttl: TTL: an integer; required; update: in place; 0 to 2,147,483,647
-        traffic_policy_id: TrafficPolicyId: text; required; update: in place; 1 to 36 characters
-        traffic_policy_version: TrafficPolicyVersion: an integer; required; update: in place; 1 to 1,000
-        """
-    hosted_zone_id: _Str
-    name: _Str
-    ttl: _Int
-    traffic_policy_id: _Str
-    traffic_policy_version: _Int
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def state(self) -> _TextAttribute:
-        """Fn::GetAtt State"""
-    @_property
-    def traffic_policy_type(self) -> _TextAttribute:
-        """Fn::GetAtt TrafficPolicyType"""
-    @_property
-    def get_att(self) -> _TrafficPolicyInstanceAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-trafficpolicyinstance.html
+ """
+ def __init__(
+  self,
+  *,
+  hosted_zone_id: _Text,
+  name: _Text,
+  ttl: _Integer,
+  traffic_policy_id: _Text,
+  traffic_policy_version: _Integer,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  hosted_zone_id: HostedZoneId: text; required; update: replacement; at most 32 characters
+  name: Name: text; required; update: replacement; at most 1,024 characters
+  ttl: TTL: an integer; required; update: in place; 0 to 2,147,483,647
+  traffic_policy_id: TrafficPolicyId: text; required; update: in place; 1 to 36 characters
+  traffic_policy_version: TrafficPolicyVersion: an integer; required; update: in place; 1 to 1,000
+  """
+ hosted_zone_id: _Str
+ name: _Str
+ ttl: _Int
+ traffic_policy_id: _Str
+ traffic_policy_version: _Int
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def state(self) -> _TextAttribute:
+  """Fn::GetAtt State"""
+ @_property
+ def traffic_policy_type(self) -> _TextAttribute:
+  """Fn::GetAtt TrafficPolicyType"""
+ @_property
+ def get_att(self) -> _TrafficPolicyInstanceAttributes: ...

@@ -4,81 +4,81 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _AccessSourceAttributes(_GetAttributes):
-    access_source_id: _TextAttribute
-    arn: _TextAttribute
-    created_at: _TextAttribute
-    status: _TextAttribute
-    updated_at: _TextAttribute
+ access_source_id: _TextAttribute
+ arn: _TextAttribute
+ created_at: _TextAttribute
+ status: _TextAttribute
+ updated_at: _TextAttribute
 class AccessSource(_Resource):
-    """
-    AWS::Route53GlobalResolver::AccessSource
+ """
+ AWS::Route53GlobalResolver::AccessSource
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53globalresolver-accesssource.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::Route53GlobalResolver::AccessSource.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53globalresolver-accesssource.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::Route53GlobalResolver::AccessSource.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53globalresolver-accesssource-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        cidr: _Text,
-        dns_view_id: _Text,
-        protocol: _Literal["DO53", "DOH", "DOT"] | _Text,
-        client_token: _Text | None = ...,
-        ip_address_type: _Literal["IPV4", "IPV6"] | _Text | None = ...,
-        name: _Text | None = ...,
-        tags: _List[_Block[AccessSource.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        cidr: Cidr: text; required; update: in place; 1 to 42 characters
-        dns_view_id: DnsViewId: text; required; update: replacement; 1 to 64 characters
-        protocol: Protocol: text; required; update: in place; one of DO53, DOH, DOT
-        client_token: ClientToken: text; update: replacement; 1 to 256 characters
-        ip_address_type: IpAddressType: text; update: in place; one of IPV4, IPV6
-        name: Name: text; update: in place; 1 to 64 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of AccessSource.Tag; update: in place; at most 50 items
-        """
-    cidr: _Str
-    dns_view_id: _Str
-    protocol: _Str
-    client_token: _Str
-    ip_address_type: _Str
-    name: _Str
-    tags: _ListOf[AccessSource.Tag]
-    @_property
-    def access_source_id(self) -> _TextAttribute:
-        """Fn::GetAtt AccessSourceId"""
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def get_att(self) -> _AccessSourceAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53globalresolver-accesssource-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  cidr: _Text,
+  dns_view_id: _Text,
+  protocol: _Literal["DO53", "DOH", "DOT"] | _Text,
+  client_token: _Text | None = ...,
+  ip_address_type: _Literal["IPV4", "IPV6"] | _Text | None = ...,
+  name: _Text | None = ...,
+  tags: _List[_Block[AccessSource.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  cidr: Cidr: text; required; update: in place; 1 to 42 characters
+  dns_view_id: DnsViewId: text; required; update: replacement; 1 to 64 characters
+  protocol: Protocol: text; required; update: in place; one of DO53, DOH, DOT
+  client_token: ClientToken: text; update: replacement; 1 to 256 characters
+  ip_address_type: IpAddressType: text; update: in place; one of IPV4, IPV6
+  name: Name: text; update: in place; 1 to 64 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of AccessSource.Tag; update: in place; at most 50 items
+  """
+ cidr: _Str
+ dns_view_id: _Str
+ protocol: _Str
+ client_token: _Str
+ ip_address_type: _Str
+ name: _Str
+ tags: _ListOf[AccessSource.Tag]
+ @_property
+ def access_source_id(self) -> _TextAttribute:
+  """Fn::GetAtt AccessSourceId"""
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _AccessSourceAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,83 +4,83 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _AccessTokenAttributes(_GetAttributes):
-    access_token_id: _TextAttribute
-    arn: _TextAttribute
-    created_at: _TextAttribute
-    global_resolver_id: _TextAttribute
-    status: _TextAttribute
-    updated_at: _TextAttribute
-    value: _TextAttribute
+ access_token_id: _TextAttribute
+ arn: _TextAttribute
+ created_at: _TextAttribute
+ global_resolver_id: _TextAttribute
+ status: _TextAttribute
+ updated_at: _TextAttribute
+ value: _TextAttribute
 class AccessToken(_Resource):
-    """
-    AWS::Route53GlobalResolver::AccessToken
+ """
+ AWS::Route53GlobalResolver::AccessToken
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53globalresolver-accesstoken.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::Route53GlobalResolver::AccessToken.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53globalresolver-accesstoken.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::Route53GlobalResolver::AccessToken.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53globalresolver-accesstoken-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        dns_view_id: _Text,
-        client_token: _Text | None = ...,
-        expires_at: _Text | None = ...,
-        name: _Text | None = ...,
-        tags: _List[_Block[AccessToken.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        dns_view_id: DnsViewId: text; required; update: replacement; 1 to 64 characters
-        client_token: ClientToken: text; update: replacement; 1 to 256 characters
-        expires_at: ExpiresAt: text; update: replacement
-        name: Name: text; update: in place; 1 to 64 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of AccessToken.Tag; update: in place; at most 50 items
-        """
-    dns_view_id: _Str
-    client_token: _Str
-    expires_at: _Str
-    name: _Str
-    tags: _ListOf[AccessToken.Tag]
-    @_property
-    def access_token_id(self) -> _TextAttribute:
-        """Fn::GetAtt AccessTokenId"""
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def global_resolver_id(self) -> _TextAttribute:
-        """Fn::GetAtt GlobalResolverId"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def value(self) -> _TextAttribute:
-        """Fn::GetAtt Value"""
-    @_property
-    def get_att(self) -> _AccessTokenAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53globalresolver-accesstoken-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  dns_view_id: _Text,
+  client_token: _Text | None = ...,
+  expires_at: _Text | None = ...,
+  name: _Text | None = ...,
+  tags: _List[_Block[AccessToken.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  dns_view_id: DnsViewId: text; required; update: replacement; 1 to 64 characters
+  client_token: ClientToken: text; update: replacement; 1 to 256 characters
+  expires_at: ExpiresAt: text; update: replacement
+  name: Name: text; update: in place; 1 to 64 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of AccessToken.Tag; update: in place; at most 50 items
+  """
+ dns_view_id: _Str
+ client_token: _Str
+ expires_at: _Str
+ name: _Str
+ tags: _ListOf[AccessToken.Tag]
+ @_property
+ def access_token_id(self) -> _TextAttribute:
+  """Fn::GetAtt AccessTokenId"""
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def global_resolver_id(self) -> _TextAttribute:
+  """Fn::GetAtt GlobalResolverId"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def value(self) -> _TextAttribute:
+  """Fn::GetAtt Value"""
+ @_property
+ def get_att(self) -> _AccessTokenAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

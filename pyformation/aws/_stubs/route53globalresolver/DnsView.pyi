@@ -4,84 +4,84 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _DnsViewAttributes(_GetAttributes):
-    arn: _TextAttribute
-    created_at: _TextAttribute
-    dns_view_id: _TextAttribute
-    status: _TextAttribute
-    updated_at: _TextAttribute
+ arn: _TextAttribute
+ created_at: _TextAttribute
+ dns_view_id: _TextAttribute
+ status: _TextAttribute
+ updated_at: _TextAttribute
 class DnsView(_Resource):
-    """
-    AWS::Route53GlobalResolver::DnsView
+ """
+ AWS::Route53GlobalResolver::DnsView
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53globalresolver-dnsview.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::Route53GlobalResolver::DnsView.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53globalresolver-dnsview.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::Route53GlobalResolver::DnsView.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53globalresolver-dnsview-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        global_resolver_id: _Text,
-        name: _Text,
-        client_token: _Text | None = ...,
-        description: _Text | None = ...,
-        dnssec_validation: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-        edns_client_subnet: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-        firewall_rules_fail_open: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-        tags: _List[_Block[DnsView.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        global_resolver_id: GlobalResolverId: text; required; update: replacement; 1 to 64 characters
-        name: Name: text; required; update: in place; 1 to 64 characters
-        client_token: ClientToken: text; update: replacement; 1 to 256 characters
-        description: Description: text; update: in place; 1 to 256 characters
-        dnssec_validation: DnssecValidation: text; update: in place; one of ENABLED, DISABLED
-        edns_client_subnet: EdnsClientSubnet: text; update: in place; one of ENABLED, DISABLED
-        firewall_rules_fail_open: FirewallRulesFailOpen: text; update: in place; one of ENABLED, DISABLED
-        tags: Tags: Labels of the resource, as keys and values; a list of DnsView.Tag; update: in place; at most 50 items
-        """
-    global_resolver_id: _Str
-    name: _Str
-    client_token: _Str
-    description: _Str
-    dnssec_validation: _Str
-    edns_client_subnet: _Str
-    firewall_rules_fail_open: _Str
-    tags: _ListOf[DnsView.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def dns_view_id(self) -> _TextAttribute:
-        """Fn::GetAtt DnsViewId"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def get_att(self) -> _DnsViewAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53globalresolver-dnsview-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  global_resolver_id: _Text,
+  name: _Text,
+  client_token: _Text | None = ...,
+  description: _Text | None = ...,
+  dnssec_validation: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+  edns_client_subnet: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+  firewall_rules_fail_open: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+  tags: _List[_Block[DnsView.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  global_resolver_id: GlobalResolverId: text; required; update: replacement; 1 to 64 characters
+  name: Name: text; required; update: in place; 1 to 64 characters
+  client_token: ClientToken: text; update: replacement; 1 to 256 characters
+  description: Description: text; update: in place; 1 to 256 characters
+  dnssec_validation: DnssecValidation: text; update: in place; one of ENABLED, DISABLED
+  edns_client_subnet: EdnsClientSubnet: text; update: in place; one of ENABLED, DISABLED
+  firewall_rules_fail_open: FirewallRulesFailOpen: text; update: in place; one of ENABLED, DISABLED
+  tags: Tags: Labels of the resource, as keys and values; a list of DnsView.Tag; update: in place; at most 50 items
+  """
+ global_resolver_id: _Str
+ name: _Str
+ client_token: _Str
+ description: _Str
+ dnssec_validation: _Str
+ edns_client_subnet: _Str
+ firewall_rules_fail_open: _Str
+ tags: _ListOf[DnsView.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def dns_view_id(self) -> _TextAttribute:
+  """Fn::GetAtt DnsViewId"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _DnsViewAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,89 +4,89 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _FirewallDomainListAttributes(_GetAttributes):
-    arn: _TextAttribute
-    created_at: _TextAttribute
-    domain_count: _IntegerAttribute
-    firewall_domain_list_id: _TextAttribute
-    status: _TextAttribute
-    status_message: _TextAttribute
-    updated_at: _TextAttribute
+ arn: _TextAttribute
+ created_at: _TextAttribute
+ domain_count: _IntegerAttribute
+ firewall_domain_list_id: _TextAttribute
+ status: _TextAttribute
+ status_message: _TextAttribute
+ updated_at: _TextAttribute
 class FirewallDomainList(_Resource):
-    """
-    AWS::Route53GlobalResolver::FirewallDomainList
+ """
+ AWS::Route53GlobalResolver::FirewallDomainList
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53globalresolver-firewalldomainlist.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::Route53GlobalResolver::FirewallDomainList.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53globalresolver-firewalldomainlist.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::Route53GlobalResolver::FirewallDomainList.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53globalresolver-firewalldomainlist-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        global_resolver_id: _Text,
-        name: _Text,
-        client_token: _Text | None = ...,
-        description: _Text | None = ...,
-        domain_file_url: _Text | None = ...,
-        domains: _List[_Text] | None = ...,
-        tags: _List[_Block[FirewallDomainList.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        global_resolver_id: GlobalResolverId: text; required; update: replacement; 1 to 64 characters
-        name: Name: text; required; update: replacement; 1 to 64 characters
-        client_token: ClientToken: text; update: replacement; 1 to 256 characters
-        description: Description: text; update: replacement; 1 to 256 characters
-        domain_file_url: DomainFileUrl: text; update: in place; 1 to 1,024 characters
-        domains: Domains: a list of text; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of FirewallDomainList.Tag; update: in place; at most 50 items
-        """
-    global_resolver_id: _Str
-    name: _Str
-    client_token: _Str
-    description: _Str
-    domain_file_url: _Str
-    domains: _ListOf[_Str]
-    tags: _ListOf[FirewallDomainList.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def domain_count(self) -> _IntegerAttribute:
-        """Fn::GetAtt DomainCount"""
-    @_property
-    def firewall_domain_list_id(self) -> _TextAttribute:
-        """Fn::GetAtt FirewallDomainListId"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def status_message(self) -> _TextAttribute:
-        """Fn::GetAtt StatusMessage"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def get_att(self) -> _FirewallDomainListAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53globalresolver-firewalldomainlist-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  global_resolver_id: _Text,
+  name: _Text,
+  client_token: _Text | None = ...,
+  description: _Text | None = ...,
+  domain_file_url: _Text | None = ...,
+  domains: _List[_Text] | None = ...,
+  tags: _List[_Block[FirewallDomainList.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  global_resolver_id: GlobalResolverId: text; required; update: replacement; 1 to 64 characters
+  name: Name: text; required; update: replacement; 1 to 64 characters
+  client_token: ClientToken: text; update: replacement; 1 to 256 characters
+  description: Description: text; update: replacement; 1 to 256 characters
+  domain_file_url: DomainFileUrl: text; update: in place; 1 to 1,024 characters
+  domains: Domains: a list of text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of FirewallDomainList.Tag; update: in place; at most 50 items
+  """
+ global_resolver_id: _Str
+ name: _Str
+ client_token: _Str
+ description: _Str
+ domain_file_url: _Str
+ domains: _ListOf[_Str]
+ tags: _ListOf[FirewallDomainList.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def domain_count(self) -> _IntegerAttribute:
+  """Fn::GetAtt DomainCount"""
+ @_property
+ def firewall_domain_list_id(self) -> _TextAttribute:
+  """Fn::GetAtt FirewallDomainListId"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def status_message(self) -> _TextAttribute:
+  """Fn::GetAtt StatusMessage"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _FirewallDomainListAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,80 +4,80 @@ from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Int as _Int, Integer as _Integer, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _FirewallRuleAttributes(_GetAttributes):
-    created_at: _TextAttribute
-    firewall_rule_id: _TextAttribute
-    query_type: _TextAttribute
-    status: _TextAttribute
-    updated_at: _TextAttribute
+ created_at: _TextAttribute
+ firewall_rule_id: _TextAttribute
+ query_type: _TextAttribute
+ status: _TextAttribute
+ updated_at: _TextAttribute
 class FirewallRule(_Resource):
-    """
-    AWS::Route53GlobalResolver::FirewallRule
+ """
+ AWS::Route53GlobalResolver::FirewallRule
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53globalresolver-firewallrule.html
-    """
-    def __init__(
-        self,
-        *,
-        action: _Literal["ALLOW", "ALERT", "BLOCK"] | _Text,
-        dns_view_id: _Text,
-        name: _Text,
-        block_override_dns_type: _Literal["CNAME"] | _Text | None = ...,
-        block_override_domain: _Text | None = ...,
-        block_override_ttl: _Integer | None = ...,
-        block_response: _Literal["NODATA", "NXDOMAIN", "OVERRIDE"] | _Text | None = ...,
-        client_token: _Text | None = ...,
-        confidence_threshold: _Literal["LOW", "MEDIUM", "HIGH"] | _Text | None = ...,
-        description: _Text | None = ...,
-        dns_advanced_protection: _Literal["DGA", "DNS_TUNNELING", "DICTIONARY_DGA"] | _Text | None = ...,
-        firewall_domain_list_id: _Text | None = ...,
-        priority: _Integer | None = ...,
-        q_type: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        action: Action: text; required; update: in place; one of ALLOW, ALERT, BLOCK
-        dns_view_id: DnsViewId: text; required; update: replacement; 1 to 64 characters
-        name: Name: text; required; update: in place; 1 to 64 characters
-        block_override_dns_type: BlockOverrideDnsType: text; update: in place; one of CNAME
-        block_override_domain: BlockOverrideDomain: text; update: in place; 1 to 256 characters
-        block_override_ttl: BlockOverrideTtl: an integer; update: in place; 0 to 604,800
-        block_response: BlockResponse: text; update: in place; one of NODATA, NXDOMAIN, OVERRIDE
-        client_token: ClientToken: text; update: replacement; 1 to 256 characters
-        confidence_threshold: ConfidenceThreshold: text; update: in place; one of LOW, MEDIUM, HIGH
-        description: Description: text; update: in place; 1 to 256 characters
-        dns_advanced_protection: DnsAdvancedProtection: text; update: in place; one of DGA, DNS_TUNNELING, DICTIONARY_DGA
-        firewall_domain_list_id: FirewallDomainListId: text; update: replacement; 1 to 64 characters
-        priority: Priority: an integer; update: in place; 1 to 10,000
-        q_type: QType: text; update: replacement; at most 16 characters
-        """
-    action: _Str
-    dns_view_id: _Str
-    name: _Str
-    block_override_dns_type: _Str
-    block_override_domain: _Str
-    block_override_ttl: _Int
-    block_response: _Str
-    client_token: _Str
-    confidence_threshold: _Str
-    description: _Str
-    dns_advanced_protection: _Str
-    firewall_domain_list_id: _Str
-    priority: _Int
-    q_type: _Str
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def firewall_rule_id(self) -> _TextAttribute:
-        """Fn::GetAtt FirewallRuleId"""
-    @_property
-    def query_type(self) -> _TextAttribute:
-        """Fn::GetAtt QueryType"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def get_att(self) -> _FirewallRuleAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53globalresolver-firewallrule.html
+ """
+ def __init__(
+  self,
+  *,
+  action: _Literal["ALLOW", "ALERT", "BLOCK"] | _Text,
+  dns_view_id: _Text,
+  name: _Text,
+  block_override_dns_type: _Literal["CNAME"] | _Text | None = ...,
+  block_override_domain: _Text | None = ...,
+  block_override_ttl: _Integer | None = ...,
+  block_response: _Literal["NODATA", "NXDOMAIN", "OVERRIDE"] | _Text | None = ...,
+  client_token: _Text | None = ...,
+  confidence_threshold: _Literal["LOW", "MEDIUM", "HIGH"] | _Text | None = ...,
+  description: _Text | None = ...,
+  dns_advanced_protection: _Literal["DGA", "DNS_TUNNELING", "DICTIONARY_DGA"] | _Text | None = ...,
+  firewall_domain_list_id: _Text | None = ...,
+  priority: _Integer | None = ...,
+  q_type: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  action: Action: text; required; update: in place; one of ALLOW, ALERT, BLOCK
+  dns_view_id: DnsViewId: text; required; update: replacement; 1 to 64 characters
+  name: Name: text; required; update: in place; 1 to 64 characters
+  block_override_dns_type: BlockOverrideDnsType: text; update: in place; one of CNAME
+  block_override_domain: BlockOverrideDomain: text; update: in place; 1 to 256 characters
+  block_override_ttl: BlockOverrideTtl: an integer; update: in place; 0 to 604,800
+  block_response: BlockResponse: text; update: in place; one of NODATA, NXDOMAIN, OVERRIDE
+  client_token: ClientToken: text; update: replacement; 1 to 256 characters
+  confidence_threshold: ConfidenceThreshold: text; update: in place; one of LOW, MEDIUM, HIGH
+  description: Description: text; update: in place; 1 to 256 characters
+  dns_advanced_protection: DnsAdvancedProtection: text; update: in place; one of DGA, DNS_TUNNELING, DICTIONARY_DGA
+  firewall_domain_list_id: FirewallDomainListId: text; update: replacement; 1 to 64 characters
+  priority: Priority: an integer; update: in place; 1 to 10,000
+  q_type: QType: text; update: replacement; at most 16 characters
+  """
+ action: _Str
+ dns_view_id: _Str
+ name: _Str
+ block_override_dns_type: _Str
+ block_override_domain: _Str
+ block_override_ttl: _Int
+ block_response: _Str
+ client_token: _Str
+ confidence_threshold: _Str
+ description: _Str
+ dns_advanced_protection: _Str
+ firewall_domain_list_id: _Str
+ priority: _Int
+ q_type: _Str
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def firewall_rule_id(self) -> _TextAttribute:
+  """Fn::GetAtt FirewallRuleId"""
+ @_property
+ def query_type(self) -> _TextAttribute:
+  """Fn::GetAtt QueryType"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _FirewallRuleAttributes: ...

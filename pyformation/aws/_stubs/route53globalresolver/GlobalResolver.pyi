@@ -4,93 +4,93 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _GlobalResolverAttributes(_GetAttributes):
-    arn: _TextAttribute
-    created_at: _TextAttribute
-    dns_name: _TextAttribute
-    global_resolver_id: _TextAttribute
-    ipv4_addresses: _AnyAttribute
-    ipv6_addresses: _AnyAttribute
-    status: _TextAttribute
-    updated_at: _TextAttribute
+ arn: _TextAttribute
+ created_at: _TextAttribute
+ dns_name: _TextAttribute
+ global_resolver_id: _TextAttribute
+ ipv4_addresses: _AnyAttribute
+ ipv6_addresses: _AnyAttribute
+ status: _TextAttribute
+ updated_at: _TextAttribute
 class GlobalResolver(_Resource):
-    """
-    AWS::Route53GlobalResolver::GlobalResolver
+ """
+ AWS::Route53GlobalResolver::GlobalResolver
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53globalresolver-globalresolver.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::Route53GlobalResolver::GlobalResolver.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53globalresolver-globalresolver.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::Route53GlobalResolver::GlobalResolver.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53globalresolver-globalresolver-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        regions: _List[_Text],
-        client_token: _Text | None = ...,
-        description: _Text | None = ...,
-        ip_address_type: _Literal["IPV4", "DUAL_STACK"] | _Text | None = ...,
-        observability_region: _Text | None = ...,
-        tags: _List[_Block[GlobalResolver.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: in place; 1 to 64 characters
-        regions: Regions: a list of text; required; update: in place
-        client_token: ClientToken: text; update: replacement; 1 to 256 characters
-        description: Description: text; update: in place; 1 to 256 characters
-        ip_address_type: IpAddressType: text; update: in place; one of IPV4, DUAL_STACK
-        observability_region: ObservabilityRegion: text; update: in place; 1 to 32 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of GlobalResolver.Tag; update: in place; at most 50 items
-        """
-    name: _Str
-    regions: _ListOf[_Str]
-    client_token: _Str
-    description: _Str
-    ip_address_type: _Str
-    observability_region: _Str
-    tags: _ListOf[GlobalResolver.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def dns_name(self) -> _TextAttribute:
-        """Fn::GetAtt DnsName"""
-    @_property
-    def global_resolver_id(self) -> _TextAttribute:
-        """Fn::GetAtt GlobalResolverId"""
-    @_property
-    def ipv4_addresses(self) -> _AnyAttribute:
-        """Fn::GetAtt IPv4Addresses"""
-    @_property
-    def ipv6_addresses(self) -> _AnyAttribute:
-        """Fn::GetAtt IPv6Addresses"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def get_att(self) -> _GlobalResolverAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53globalresolver-globalresolver-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  regions: _List[_Text],
+  client_token: _Text | None = ...,
+  description: _Text | None = ...,
+  ip_address_type: _Literal["IPV4", "DUAL_STACK"] | _Text | None = ...,
+  observability_region: _Text | None = ...,
+  tags: _List[_Block[GlobalResolver.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place; 1 to 64 characters
+  regions: Regions: a list of text; required; update: in place
+  client_token: ClientToken: text; update: replacement; 1 to 256 characters
+  description: Description: text; update: in place; 1 to 256 characters
+  ip_address_type: IpAddressType: text; update: in place; one of IPV4, DUAL_STACK
+  observability_region: ObservabilityRegion: text; update: in place; 1 to 32 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of GlobalResolver.Tag; update: in place; at most 50 items
+  """
+ name: _Str
+ regions: _ListOf[_Str]
+ client_token: _Str
+ description: _Str
+ ip_address_type: _Str
+ observability_region: _Str
+ tags: _ListOf[GlobalResolver.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def dns_name(self) -> _TextAttribute:
+  """Fn::GetAtt DnsName"""
+ @_property
+ def global_resolver_id(self) -> _TextAttribute:
+  """Fn::GetAtt GlobalResolverId"""
+ @_property
+ def ipv4_addresses(self) -> _AnyAttribute:
+  """Fn::GetAtt IPv4Addresses"""
+ @_property
+ def ipv6_addresses(self) -> _AnyAttribute:
+  """Fn::GetAtt IPv6Addresses"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _GlobalResolverAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,47 +4,47 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _HostedZoneAssociationAttributes(_GetAttributes):
-    created_at: _TextAttribute
-    hosted_zone_association_id: _TextAttribute
-    hosted_zone_name: _TextAttribute
-    status: _TextAttribute
-    updated_at: _TextAttribute
+ created_at: _TextAttribute
+ hosted_zone_association_id: _TextAttribute
+ hosted_zone_name: _TextAttribute
+ status: _TextAttribute
+ updated_at: _TextAttribute
 class HostedZoneAssociation(_Resource):
-    """
-    AWS::Route53GlobalResolver::HostedZoneAssociation
+ """
+ AWS::Route53GlobalResolver::HostedZoneAssociation
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53globalresolver-hostedzoneassociation.html
-    """
-    def __init__(
-        self,
-        *,
-        hosted_zone_id: _Text,
-        name: _Text,
-        resource_arn: _Text,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        hosted_zone_id: HostedZoneId: text; required; update: replacement; 1 to 32 characters
-        name: Name: text; required; update: in place; 1 to 64 characters
-        resource_arn: ResourceArn: text; required; update: replacement; 1 to 2,048 characters
-        """
-    hosted_zone_id: _Str
-    name: _Str
-    resource_arn: _Str
-    @_property
-    def created_at(self) -> _TextAttribute:
-        """Fn::GetAtt CreatedAt"""
-    @_property
-    def hosted_zone_association_id(self) -> _TextAttribute:
-        """Fn::GetAtt HostedZoneAssociationId"""
-    @_property
-    def hosted_zone_name(self) -> _TextAttribute:
-        """Fn::GetAtt HostedZoneName"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def updated_at(self) -> _TextAttribute:
-        """Fn::GetAtt UpdatedAt"""
-    @_property
-    def get_att(self) -> _HostedZoneAssociationAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53globalresolver-hostedzoneassociation.html
+ """
+ def __init__(
+  self,
+  *,
+  hosted_zone_id: _Text,
+  name: _Text,
+  resource_arn: _Text,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  hosted_zone_id: HostedZoneId: text; required; update: replacement; 1 to 32 characters
+  name: Name: text; required; update: in place; 1 to 64 characters
+  resource_arn: ResourceArn: text; required; update: replacement; 1 to 2,048 characters
+  """
+ hosted_zone_id: _Str
+ name: _Str
+ resource_arn: _Str
+ @_property
+ def created_at(self) -> _TextAttribute:
+  """Fn::GetAtt CreatedAt"""
+ @_property
+ def hosted_zone_association_id(self) -> _TextAttribute:
+  """Fn::GetAtt HostedZoneAssociationId"""
+ @_property
+ def hosted_zone_name(self) -> _TextAttribute:
+  """Fn::GetAtt HostedZoneName"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def updated_at(self) -> _TextAttribute:
+  """Fn::GetAtt UpdatedAt"""
+ @_property
+ def get_att(self) -> _HostedZoneAssociationAttributes: ...

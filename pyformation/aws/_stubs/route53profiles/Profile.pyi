@@ -4,62 +4,62 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ProfileAttributes(_GetAttributes):
-    arn: _TextAttribute
-    client_token: _TextAttribute
-    id: _TextAttribute
-    share_status: _TextAttribute
+ arn: _TextAttribute
+ client_token: _TextAttribute
+ id: _TextAttribute
+ share_status: _TextAttribute
 class Profile(_Resource):
-    """
-    AWS::Route53Profiles::Profile
+ """
+ AWS::Route53Profiles::Profile
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53profiles-profile.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::Route53Profiles::Profile.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53profiles-profile.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::Route53Profiles::Profile.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53profiles-profile-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        tags: _List[_Block[Profile.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement; 1 to 64 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of Profile.Tag; update: in place; at most 200 items
-        """
-    name: _Str
-    tags: _ListOf[Profile.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def client_token(self) -> _TextAttribute:
-        """Fn::GetAtt ClientToken"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def share_status(self) -> _TextAttribute:
-        """Fn::GetAtt ShareStatus"""
-    @_property
-    def get_att(self) -> _ProfileAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53profiles-profile-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  tags: _List[_Block[Profile.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 1 to 64 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of Profile.Tag; update: in place; at most 200 items
+  """
+ name: _Str
+ tags: _ListOf[Profile.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def client_token(self) -> _TextAttribute:
+  """Fn::GetAtt ClientToken"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def share_status(self) -> _TextAttribute:
+  """Fn::GetAtt ShareStatus"""
+ @_property
+ def get_att(self) -> _ProfileAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,59 +4,59 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ProfileAssociationAttributes(_GetAttributes):
-    id: _TextAttribute
+ id: _TextAttribute
 class ProfileAssociation(_Resource):
-    """
-    AWS::Route53Profiles::ProfileAssociation
+ """
+ AWS::Route53Profiles::ProfileAssociation
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53profiles-profileassociation.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::Route53Profiles::ProfileAssociation.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53profiles-profileassociation.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::Route53Profiles::ProfileAssociation.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53profiles-profileassociation-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        profile_id: _Text,
-        resource_id: _Text,
-        arn: _Text | None = ...,
-        tags: _List[_Block[ProfileAssociation.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement
-        profile_id: ProfileId: text; required; update: replacement
-        resource_id: ResourceId: text; required; update: replacement
-        arn: Arn: text; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of ProfileAssociation.Tag; update: in place
-        """
-    name: _Str
-    profile_id: _Str
-    resource_id: _Str
-    arn: _Str
-    tags: _ListOf[ProfileAssociation.Tag]
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def get_att(self) -> _ProfileAssociationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53profiles-profileassociation-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  profile_id: _Text,
+  resource_id: _Text,
+  arn: _Text | None = ...,
+  tags: _List[_Block[ProfileAssociation.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement
+  profile_id: ProfileId: text; required; update: replacement
+  resource_id: ResourceId: text; required; update: replacement
+  arn: Arn: text; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of ProfileAssociation.Tag; update: in place
+  """
+ name: _Str
+ profile_id: _Str
+ resource_id: _Str
+ arn: _Str
+ tags: _ListOf[ProfileAssociation.Tag]
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def get_att(self) -> _ProfileAssociationAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,38 +4,38 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ProfileResourceAssociationAttributes(_GetAttributes):
-    id: _TextAttribute
-    resource_type: _TextAttribute
+ id: _TextAttribute
+ resource_type: _TextAttribute
 class ProfileResourceAssociation(_Resource):
-    """
-    AWS::Route53Profiles::ProfileResourceAssociation
+ """
+ AWS::Route53Profiles::ProfileResourceAssociation
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53profiles-profileresourceassociation.html
-    """
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        profile_id: _Text,
-        resource_arn: _Text,
-        resource_properties: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement
-        profile_id: ProfileId: text; required; update: replacement
-        resource_arn: ResourceArn: text; required; update: replacement
-        resource_properties: ResourceProperties: text; update: in place
-        """
-    name: _Str
-    profile_id: _Str
-    resource_arn: _Str
-    resource_properties: _Str
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def resource_type(self) -> _TextAttribute:
-        """Fn::GetAtt ResourceType"""
-    @_property
-    def get_att(self) -> _ProfileResourceAssociationAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53profiles-profileresourceassociation.html
+ """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  profile_id: _Text,
+  resource_arn: _Text,
+  resource_properties: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement
+  profile_id: ProfileId: text; required; update: replacement
+  resource_arn: ResourceArn: text; required; update: replacement
+  resource_properties: ResourceProperties: text; update: in place
+  """
+ name: _Str
+ profile_id: _Str
+ resource_arn: _Str
+ resource_properties: _Str
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def resource_type(self) -> _TextAttribute:
+  """Fn::GetAtt ResourceType"""
+ @_property
+ def get_att(self) -> _ProfileResourceAssociationAttributes: ...

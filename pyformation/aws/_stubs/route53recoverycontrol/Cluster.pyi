@@ -4,61 +4,61 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ClusterAttributes(_GetAttributes):
-    cluster_arn: _TextAttribute
-    cluster_endpoints: _AnyAttribute
-    status: _TextAttribute
+ cluster_arn: _TextAttribute
+ cluster_endpoints: _AnyAttribute
+ status: _TextAttribute
 class Cluster(_Resource):
-    """
-    AWS::Route53RecoveryControl::Cluster
+ """
+ AWS::Route53RecoveryControl::Cluster
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53recoverycontrol-cluster.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::Route53RecoveryControl::Cluster.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53recoverycontrol-cluster.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::Route53RecoveryControl::Cluster.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53recoverycontrol-cluster-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: replacement; 1 to 128 characters
-            value: Value: text; required; update: replacement; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        network_type: _Literal["IPV4", "DUALSTACK"] | _Text | None = ...,
-        tags: _List[_Block[Cluster.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: replacement; 1 to 64 characters
-        network_type: NetworkType: text; update: in place; one of IPV4, DUALSTACK
-        tags: Tags: Labels of the resource, as keys and values; a list of Cluster.Tag; update: replacement
-        """
-    name: _Str
-    network_type: _Str
-    tags: _ListOf[Cluster.Tag]
-    @_property
-    def cluster_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ClusterArn"""
-    @_property
-    def cluster_endpoints(self) -> _AnyAttribute:
-        """Fn::GetAtt ClusterEndpoints"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _ClusterAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53recoverycontrol-cluster-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: replacement; 1 to 128 characters
+   value: Value: text; required; update: replacement; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  network_type: _Literal["IPV4", "DUALSTACK"] | _Text | None = ...,
+  tags: _List[_Block[Cluster.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: replacement; 1 to 64 characters
+  network_type: NetworkType: text; update: in place; one of IPV4, DUALSTACK
+  tags: Tags: Labels of the resource, as keys and values; a list of Cluster.Tag; update: replacement
+  """
+ name: _Str
+ network_type: _Str
+ tags: _ListOf[Cluster.Tag]
+ @_property
+ def cluster_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ClusterArn"""
+ @_property
+ def cluster_endpoints(self) -> _AnyAttribute:
+  """Fn::GetAtt ClusterEndpoints"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _ClusterAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,65 +4,65 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, BooleanAttribute as _BooleanAttribute, Extra as _Extra, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ControlPanelAttributes(_GetAttributes):
-    control_panel_arn: _TextAttribute
-    default_control_panel: _BooleanAttribute
-    routing_control_count: _IntegerAttribute
-    status: _TextAttribute
+ control_panel_arn: _TextAttribute
+ default_control_panel: _BooleanAttribute
+ routing_control_count: _IntegerAttribute
+ status: _TextAttribute
 class ControlPanel(_Resource):
-    """
-    AWS::Route53RecoveryControl::ControlPanel
+ """
+ AWS::Route53RecoveryControl::ControlPanel
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53recoverycontrol-controlpanel.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::Route53RecoveryControl::ControlPanel.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53recoverycontrol-controlpanel.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::Route53RecoveryControl::ControlPanel.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53recoverycontrol-controlpanel-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: replacement; 1 to 128 characters
-            value: Value: text; required; update: replacement; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        cluster_arn: _Text | None = ...,
-        tags: _List[_Block[ControlPanel.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: in place; 1 to 64 characters
-        cluster_arn: ClusterArn: text; update: replacement
-        tags: Tags: Labels of the resource, as keys and values; a list of ControlPanel.Tag; update: replacement
-        """
-    name: _Str
-    cluster_arn: _Str
-    tags: _ListOf[ControlPanel.Tag]
-    @_property
-    def control_panel_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ControlPanelArn"""
-    @_property
-    def default_control_panel(self) -> _BooleanAttribute:
-        """Fn::GetAtt DefaultControlPanel"""
-    @_property
-    def routing_control_count(self) -> _IntegerAttribute:
-        """Fn::GetAtt RoutingControlCount"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _ControlPanelAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53recoverycontrol-controlpanel-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: replacement; 1 to 128 characters
+   value: Value: text; required; update: replacement; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  cluster_arn: _Text | None = ...,
+  tags: _List[_Block[ControlPanel.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place; 1 to 64 characters
+  cluster_arn: ClusterArn: text; update: replacement
+  tags: Tags: Labels of the resource, as keys and values; a list of ControlPanel.Tag; update: replacement
+  """
+ name: _Str
+ cluster_arn: _Str
+ tags: _ListOf[ControlPanel.Tag]
+ @_property
+ def control_panel_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ControlPanelArn"""
+ @_property
+ def default_control_panel(self) -> _BooleanAttribute:
+  """Fn::GetAtt DefaultControlPanel"""
+ @_property
+ def routing_control_count(self) -> _IntegerAttribute:
+  """Fn::GetAtt RoutingControlCount"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _ControlPanelAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

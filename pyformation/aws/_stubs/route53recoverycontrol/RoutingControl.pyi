@@ -4,35 +4,35 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _RoutingControlAttributes(_GetAttributes):
-    routing_control_arn: _TextAttribute
-    status: _TextAttribute
+ routing_control_arn: _TextAttribute
+ status: _TextAttribute
 class RoutingControl(_Resource):
-    """
-    AWS::Route53RecoveryControl::RoutingControl
+ """
+ AWS::Route53RecoveryControl::RoutingControl
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53recoverycontrol-routingcontrol.html
-    """
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        cluster_arn: _Text | None = ...,
-        control_panel_arn: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: in place; 1 to 64 characters
-        cluster_arn: ClusterArn: text; update: replacement
-        control_panel_arn: ControlPanelArn: text; update: replacement
-        """
-    name: _Str
-    cluster_arn: _Str
-    control_panel_arn: _Str
-    @_property
-    def routing_control_arn(self) -> _TextAttribute:
-        """Fn::GetAtt RoutingControlArn"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _RoutingControlAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53recoverycontrol-routingcontrol.html
+ """
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  cluster_arn: _Text | None = ...,
+  control_panel_arn: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place; 1 to 64 characters
+  cluster_arn: ClusterArn: text; update: replacement
+  control_panel_arn: ControlPanelArn: text; update: replacement
+  """
+ name: _Str
+ cluster_arn: _Str
+ control_panel_arn: _Str
+ @_property
+ def routing_control_arn(self) -> _TextAttribute:
+  """Fn::GetAtt RoutingControlArn"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _RoutingControlAttributes: ...

@@ -4,140 +4,140 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _SafetyRuleAttributes(_GetAttributes):
-    safety_rule_arn: _TextAttribute
-    status: _TextAttribute
+ safety_rule_arn: _TextAttribute
+ status: _TextAttribute
 class SafetyRule(_Resource):
-    """
-    AWS::Route53RecoveryControl::SafetyRule
+ """
+ AWS::Route53RecoveryControl::SafetyRule
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53recoverycontrol-safetyrule.html
-    """
-    class AssertionRule(_PropertyType):
-        """
-        AWS::Route53RecoveryControl::SafetyRule.AssertionRule
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53recoverycontrol-safetyrule.html
+ """
+ class AssertionRule(_PropertyType):
+  """
+  AWS::Route53RecoveryControl::SafetyRule.AssertionRule
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53recoverycontrol-safetyrule-assertionrule.html
-        """
-        def __init__(
-            self,
-            *,
-            asserted_controls: _List[_Text],
-            wait_period_ms: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            asserted_controls: AssertedControls: a list of text; required; update: replacement under a condition
-            wait_period_ms: WaitPeriodMs: an integer; required; update: in place
-            """
-        asserted_controls: _ListOf[_Str]
-        wait_period_ms: _Int
-    class GatingRule(_PropertyType):
-        """
-        AWS::Route53RecoveryControl::SafetyRule.GatingRule
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53recoverycontrol-safetyrule-assertionrule.html
+  """
+  def __init__(
+   self,
+   *,
+   asserted_controls: _List[_Text],
+   wait_period_ms: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   asserted_controls: AssertedControls: a list of text; required; update: replacement under a condition
+   wait_period_ms: WaitPeriodMs: an integer; required; update: in place
+   """
+  asserted_controls: _ListOf[_Str]
+  wait_period_ms: _Int
+ class GatingRule(_PropertyType):
+  """
+  AWS::Route53RecoveryControl::SafetyRule.GatingRule
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53recoverycontrol-safetyrule-gatingrule.html
-        """
-        def __init__(
-            self,
-            *,
-            gating_controls: _List[_Text],
-            target_controls: _List[_Text],
-            wait_period_ms: _Integer,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            gating_controls: GatingControls: a list of text; required; update: replacement under a condition
-            target_controls: TargetControls: a list of text; required; update: replacement under a condition
-            wait_period_ms: WaitPeriodMs: an integer; required; update: in place
-            """
-        gating_controls: _ListOf[_Str]
-        target_controls: _ListOf[_Str]
-        wait_period_ms: _Int
-    class RuleConfig(_PropertyType):
-        """
-        AWS::Route53RecoveryControl::SafetyRule.RuleConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53recoverycontrol-safetyrule-gatingrule.html
+  """
+  def __init__(
+   self,
+   *,
+   gating_controls: _List[_Text],
+   target_controls: _List[_Text],
+   wait_period_ms: _Integer,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   gating_controls: GatingControls: a list of text; required; update: replacement under a condition
+   target_controls: TargetControls: a list of text; required; update: replacement under a condition
+   wait_period_ms: WaitPeriodMs: an integer; required; update: in place
+   """
+  gating_controls: _ListOf[_Str]
+  target_controls: _ListOf[_Str]
+  wait_period_ms: _Int
+ class RuleConfig(_PropertyType):
+  """
+  AWS::Route53RecoveryControl::SafetyRule.RuleConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53recoverycontrol-safetyrule-ruleconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            inverted: _Boolean,
-            threshold: _Integer,
-            type: _Literal["AND", "OR", "ATLEAST"] | _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            inverted: Inverted: a boolean; required; update: replacement under a condition
-            threshold: Threshold: an integer; required; update: replacement under a condition
-            type: Type: text; required; update: replacement under a condition; one of AND, OR, ATLEAST
-            """
-        inverted: _Bool
-        threshold: _Int
-        type: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::Route53RecoveryControl::SafetyRule.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53recoverycontrol-safetyrule-ruleconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   inverted: _Boolean,
+   threshold: _Integer,
+   type: _Literal["AND", "OR", "ATLEAST"] | _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   inverted: Inverted: a boolean; required; update: replacement under a condition
+   threshold: Threshold: an integer; required; update: replacement under a condition
+   type: Type: text; required; update: replacement under a condition; one of AND, OR, ATLEAST
+   """
+  inverted: _Bool
+  threshold: _Int
+  type: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::Route53RecoveryControl::SafetyRule.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53recoverycontrol-safetyrule-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: replacement under a condition; 1 to 128 characters
-            value: Value: text; required; update: replacement under a condition; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        control_panel_arn: _Text,
-        name: _Text,
-        rule_config: _Block[SafetyRule.RuleConfig, _RuleConfigKeys],
-        assertion_rule: _Block[SafetyRule.AssertionRule, _AssertionRuleKeys] | None = ...,
-        gating_rule: _Block[SafetyRule.GatingRule, _GatingRuleKeys] | None = ...,
-        tags: _List[_Block[SafetyRule.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        control_panel_arn: ControlPanelArn: text; required; update: replacement under a condition
-        name: Name: text; required; update: in place
-        rule_config: RuleConfig: SafetyRule.RuleConfig; required; update: replacement under a condition
-        assertion_rule: AssertionRule: SafetyRule.AssertionRule; update: in place, but replacement under a condition for some nested properties
-        gating_rule: GatingRule: SafetyRule.GatingRule; update: in place, but replacement under a condition for some nested properties
-        tags: Tags: Labels of the resource, as keys and values; a list of SafetyRule.Tag; update: replacement under a condition
-        """
-    control_panel_arn: _Str
-    name: _Str
-    rule_config: _Read[SafetyRule.RuleConfig]
-    assertion_rule: _Read[SafetyRule.AssertionRule]
-    gating_rule: _Read[SafetyRule.GatingRule]
-    tags: _ListOf[SafetyRule.Tag]
-    @_property
-    def safety_rule_arn(self) -> _TextAttribute:
-        """Fn::GetAtt SafetyRuleArn"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _SafetyRuleAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53recoverycontrol-safetyrule-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: replacement under a condition; 1 to 128 characters
+   value: Value: text; required; update: replacement under a condition; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  control_panel_arn: _Text,
+  name: _Text,
+  rule_config: _Block[SafetyRule.RuleConfig, _RuleConfigKeys],
+  assertion_rule: _Block[SafetyRule.AssertionRule, _AssertionRuleKeys] | None = ...,
+  gating_rule: _Block[SafetyRule.GatingRule, _GatingRuleKeys] | None = ...,
+  tags: _List[_Block[SafetyRule.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  control_panel_arn: ControlPanelArn: text; required; update: replacement under a condition
+  name: Name: text; required; update: in place
+  rule_config: RuleConfig: SafetyRule.RuleConfig; required; update: replacement under a condition
+  assertion_rule: AssertionRule: SafetyRule.AssertionRule; update: in place, but replacement under a condition for some nested properties
+  gating_rule: GatingRule: SafetyRule.GatingRule; update: in place, but replacement under a condition for some nested properties
+  tags: Tags: Labels of the resource, as keys and values; a list of SafetyRule.Tag; update: replacement under a condition
+  """
+ control_panel_arn: _Str
+ name: _Str
+ rule_config: _Read[SafetyRule.RuleConfig]
+ assertion_rule: _Read[SafetyRule.AssertionRule]
+ gating_rule: _Read[SafetyRule.GatingRule]
+ tags: _ListOf[SafetyRule.Tag]
+ @_property
+ def safety_rule_arn(self) -> _TextAttribute:
+  """Fn::GetAtt SafetyRuleArn"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _SafetyRuleAttributes: ...
 class _AssertionRuleKeys(_TypedDict):
-    AssertedControls: _List[_Text]
-    WaitPeriodMs: _Integer
+ AssertedControls: _List[_Text]
+ WaitPeriodMs: _Integer
 class _GatingRuleKeys(_TypedDict):
-    GatingControls: _List[_Text]
-    TargetControls: _List[_Text]
-    WaitPeriodMs: _Integer
+ GatingControls: _List[_Text]
+ TargetControls: _List[_Text]
+ WaitPeriodMs: _Integer
 class _RuleConfigKeys(_TypedDict):
-    Inverted: _Boolean
-    Threshold: _Integer
-    Type: _Text
+ Inverted: _Boolean
+ Threshold: _Integer
+ Type: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,57 +4,57 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _CellAttributes(_GetAttributes):
-    cell_arn: _TextAttribute
-    parent_readiness_scopes: _AnyAttribute
+ cell_arn: _TextAttribute
+ parent_readiness_scopes: _AnyAttribute
 class Cell(_Resource):
-    """
-    AWS::Route53RecoveryReadiness::Cell
+ """
+ AWS::Route53RecoveryReadiness::Cell
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53recoveryreadiness-cell.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::Route53RecoveryReadiness::Cell.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53recoveryreadiness-cell.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::Route53RecoveryReadiness::Cell.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53recoveryreadiness-cell-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        cell_name: _Text | None = ...,
-        cells: _List[_Text] | None = ...,
-        tags: _List[_Block[Cell.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        cell_name: CellName: text; update: replacement; at most 64 characters
-        cells: Cells: a list of text; update: in place; at most 5 items
-        tags: Tags: Labels of the resource, as keys and values; a list of Cell.Tag; update: in place
-        """
-    cell_name: _Str
-    cells: _ListOf[_Str]
-    tags: _ListOf[Cell.Tag]
-    @_property
-    def cell_arn(self) -> _TextAttribute:
-        """Fn::GetAtt CellArn"""
-    @_property
-    def parent_readiness_scopes(self) -> _AnyAttribute:
-        """Fn::GetAtt ParentReadinessScopes"""
-    @_property
-    def get_att(self) -> _CellAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53recoveryreadiness-cell-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  cell_name: _Text | None = ...,
+  cells: _List[_Text] | None = ...,
+  tags: _List[_Block[Cell.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  cell_name: CellName: text; update: replacement; at most 64 characters
+  cells: Cells: a list of text; update: in place; at most 5 items
+  tags: Tags: Labels of the resource, as keys and values; a list of Cell.Tag; update: in place
+  """
+ cell_name: _Str
+ cells: _ListOf[_Str]
+ tags: _ListOf[Cell.Tag]
+ @_property
+ def cell_arn(self) -> _TextAttribute:
+  """Fn::GetAtt CellArn"""
+ @_property
+ def parent_readiness_scopes(self) -> _AnyAttribute:
+  """Fn::GetAtt ParentReadinessScopes"""
+ @_property
+ def get_att(self) -> _CellAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

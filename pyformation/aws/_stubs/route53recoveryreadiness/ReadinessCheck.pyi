@@ -4,53 +4,53 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ReadinessCheckAttributes(_GetAttributes):
-    readiness_check_arn: _TextAttribute
+ readiness_check_arn: _TextAttribute
 class ReadinessCheck(_Resource):
-    """
-    AWS::Route53RecoveryReadiness::ReadinessCheck
+ """
+ AWS::Route53RecoveryReadiness::ReadinessCheck
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53recoveryreadiness-readinesscheck.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::Route53RecoveryReadiness::ReadinessCheck.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53recoveryreadiness-readinesscheck.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::Route53RecoveryReadiness::ReadinessCheck.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53recoveryreadiness-readinesscheck-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        readiness_check_name: _Text | None = ...,
-        resource_set_name: _Text | None = ...,
-        tags: _List[_Block[ReadinessCheck.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        readiness_check_name: ReadinessCheckName: text; update: replacement; 1 to 64 characters
-        resource_set_name: ResourceSetName: text; update: in place; 1 to 64 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of ReadinessCheck.Tag; update: in place
-        """
-    readiness_check_name: _Str
-    resource_set_name: _Str
-    tags: _ListOf[ReadinessCheck.Tag]
-    @_property
-    def readiness_check_arn(self) -> _TextAttribute:
-        """Fn::GetAtt ReadinessCheckArn"""
-    @_property
-    def get_att(self) -> _ReadinessCheckAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53recoveryreadiness-readinesscheck-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  readiness_check_name: _Text | None = ...,
+  resource_set_name: _Text | None = ...,
+  tags: _List[_Block[ReadinessCheck.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  readiness_check_name: ReadinessCheckName: text; update: replacement; 1 to 64 characters
+  resource_set_name: ResourceSetName: text; update: in place; 1 to 64 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of ReadinessCheck.Tag; update: in place
+  """
+ readiness_check_name: _Str
+ resource_set_name: _Str
+ tags: _ListOf[ReadinessCheck.Tag]
+ @_property
+ def readiness_check_arn(self) -> _TextAttribute:
+  """Fn::GetAtt ReadinessCheckArn"""
+ @_property
+ def get_att(self) -> _ReadinessCheckAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

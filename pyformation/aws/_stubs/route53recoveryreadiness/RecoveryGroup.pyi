@@ -4,53 +4,53 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _RecoveryGroupAttributes(_GetAttributes):
-    recovery_group_arn: _TextAttribute
+ recovery_group_arn: _TextAttribute
 class RecoveryGroup(_Resource):
-    """
-    AWS::Route53RecoveryReadiness::RecoveryGroup
+ """
+ AWS::Route53RecoveryReadiness::RecoveryGroup
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53recoveryreadiness-recoverygroup.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::Route53RecoveryReadiness::RecoveryGroup.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53recoveryreadiness-recoverygroup.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::Route53RecoveryReadiness::RecoveryGroup.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53recoveryreadiness-recoverygroup-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        cells: _List[_Text] | None = ...,
-        recovery_group_name: _Text | None = ...,
-        tags: _List[_Block[RecoveryGroup.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        cells: Cells: a list of text; update: in place; at most 5 items
-        recovery_group_name: RecoveryGroupName: text; update: replacement; 1 to 64 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of RecoveryGroup.Tag; update: in place
-        """
-    cells: _ListOf[_Str]
-    recovery_group_name: _Str
-    tags: _ListOf[RecoveryGroup.Tag]
-    @_property
-    def recovery_group_arn(self) -> _TextAttribute:
-        """Fn::GetAtt RecoveryGroupArn"""
-    @_property
-    def get_att(self) -> _RecoveryGroupAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53recoveryreadiness-recoverygroup-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place
+   value: Value: text; required; update: in place
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  cells: _List[_Text] | None = ...,
+  recovery_group_name: _Text | None = ...,
+  tags: _List[_Block[RecoveryGroup.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  cells: Cells: a list of text; update: in place; at most 5 items
+  recovery_group_name: RecoveryGroupName: text; update: replacement; 1 to 64 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of RecoveryGroup.Tag; update: in place
+  """
+ cells: _ListOf[_Str]
+ recovery_group_name: _Str
+ tags: _ListOf[RecoveryGroup.Tag]
+ @_property
+ def recovery_group_arn(self) -> _TextAttribute:
+  """Fn::GetAtt RecoveryGroupArn"""
+ @_property
+ def get_att(self) -> _RecoveryGroupAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

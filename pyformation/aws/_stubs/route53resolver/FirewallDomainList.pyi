@@ -4,88 +4,88 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _FirewallDomainListAttributes(_GetAttributes):
-    arn: _TextAttribute
-    creation_time: _TextAttribute
-    creator_request_id: _TextAttribute
-    domain_count: _IntegerAttribute
-    id: _TextAttribute
-    managed_owner_name: _TextAttribute
-    modification_time: _TextAttribute
-    status: _TextAttribute
-    status_message: _TextAttribute
+ arn: _TextAttribute
+ creation_time: _TextAttribute
+ creator_request_id: _TextAttribute
+ domain_count: _IntegerAttribute
+ id: _TextAttribute
+ managed_owner_name: _TextAttribute
+ modification_time: _TextAttribute
+ status: _TextAttribute
+ status_message: _TextAttribute
 class FirewallDomainList(_Resource):
-    """
-    AWS::Route53Resolver::FirewallDomainList
+ """
+ AWS::Route53Resolver::FirewallDomainList
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53resolver-firewalldomainlist.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::Route53Resolver::FirewallDomainList.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53resolver-firewalldomainlist.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::Route53Resolver::FirewallDomainList.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53resolver-firewalldomainlist-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 127 characters
-            value: Value: text; required; update: in place; at most 255 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        domain_file_url: _Text | None = ...,
-        domains: _List[_Text] | None = ...,
-        name: _Text | None = ...,
-        tags: _List[_Block[FirewallDomainList.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        domain_file_url: DomainFileUrl: text; update: in place; 1 to 1,024 characters
-        domains: Domains: a list of text; update: in place
-        name: Name: text; update: replacement; 1 to 64 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of FirewallDomainList.Tag; update: in place; at most 200 items
-        """
-    domain_file_url: _Str
-    domains: _ListOf[_Str]
-    name: _Str
-    tags: _ListOf[FirewallDomainList.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def creator_request_id(self) -> _TextAttribute:
-        """Fn::GetAtt CreatorRequestId"""
-    @_property
-    def domain_count(self) -> _IntegerAttribute:
-        """Fn::GetAtt DomainCount"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def managed_owner_name(self) -> _TextAttribute:
-        """Fn::GetAtt ManagedOwnerName"""
-    @_property
-    def modification_time(self) -> _TextAttribute:
-        """Fn::GetAtt ModificationTime"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def status_message(self) -> _TextAttribute:
-        """Fn::GetAtt StatusMessage"""
-    @_property
-    def get_att(self) -> _FirewallDomainListAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53resolver-firewalldomainlist-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 127 characters
+   value: Value: text; required; update: in place; at most 255 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  domain_file_url: _Text | None = ...,
+  domains: _List[_Text] | None = ...,
+  name: _Text | None = ...,
+  tags: _List[_Block[FirewallDomainList.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  domain_file_url: DomainFileUrl: text; update: in place; 1 to 1,024 characters
+  domains: Domains: a list of text; update: in place
+  name: Name: text; update: replacement; 1 to 64 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of FirewallDomainList.Tag; update: in place; at most 200 items
+  """
+ domain_file_url: _Str
+ domains: _ListOf[_Str]
+ name: _Str
+ tags: _ListOf[FirewallDomainList.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def creator_request_id(self) -> _TextAttribute:
+  """Fn::GetAtt CreatorRequestId"""
+ @_property
+ def domain_count(self) -> _IntegerAttribute:
+  """Fn::GetAtt DomainCount"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def managed_owner_name(self) -> _TextAttribute:
+  """Fn::GetAtt ManagedOwnerName"""
+ @_property
+ def modification_time(self) -> _TextAttribute:
+  """Fn::GetAtt ModificationTime"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def status_message(self) -> _TextAttribute:
+  """Fn::GetAtt StatusMessage"""
+ @_property
+ def get_att(self) -> _FirewallDomainListAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,233 +4,233 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _FirewallRuleGroupAttributes(_GetAttributes):
-    arn: _TextAttribute
-    creation_time: _TextAttribute
-    creator_request_id: _TextAttribute
-    id: _TextAttribute
-    modification_time: _TextAttribute
-    owner_id: _TextAttribute
-    rule_count: _IntegerAttribute
-    share_status: _TextAttribute
-    status: _TextAttribute
-    status_message: _TextAttribute
+ arn: _TextAttribute
+ creation_time: _TextAttribute
+ creator_request_id: _TextAttribute
+ id: _TextAttribute
+ modification_time: _TextAttribute
+ owner_id: _TextAttribute
+ rule_count: _IntegerAttribute
+ share_status: _TextAttribute
+ status: _TextAttribute
+ status_message: _TextAttribute
 class FirewallRuleGroup(_Resource):
-    """
-    AWS::Route53Resolver::FirewallRuleGroup
+ """
+ AWS::Route53Resolver::FirewallRuleGroup
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53resolver-firewallrulegroup.html
-    """
-    class FirewallAdvancedContentCategoryConfig(_PropertyType):
-        """
-        AWS::Route53Resolver::FirewallRuleGroup.FirewallAdvancedContentCategoryConfig
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53resolver-firewallrulegroup.html
+ """
+ class FirewallAdvancedContentCategoryConfig(_PropertyType):
+  """
+  AWS::Route53Resolver::FirewallRuleGroup.FirewallAdvancedContentCategoryConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53resolver-firewallrulegroup-firewalladvancedcontentcategoryconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            category: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """category: Category: text; required; update: in place; 1 to 128 characters"""
-        category: _Str
-    class FirewallAdvancedThreatCategoryConfig(_PropertyType):
-        """
-        AWS::Route53Resolver::FirewallRuleGroup.FirewallAdvancedThreatCategoryConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53resolver-firewallrulegroup-firewalladvancedcontentcategoryconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   category: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """category: Category: text; required; update: in place; 1 to 128 characters"""
+  category: _Str
+ class FirewallAdvancedThreatCategoryConfig(_PropertyType):
+  """
+  AWS::Route53Resolver::FirewallRuleGroup.FirewallAdvancedThreatCategoryConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53resolver-firewallrulegroup-firewalladvancedthreatcategoryconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            category: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """category: Category: text; required; update: in place; 1 to 128 characters"""
-        category: _Str
-    class FirewallRule(_PropertyType):
-        """
-        AWS::Route53Resolver::FirewallRuleGroup.FirewallRule
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53resolver-firewallrulegroup-firewalladvancedthreatcategoryconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   category: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """category: Category: text; required; update: in place; 1 to 128 characters"""
+  category: _Str
+ class FirewallRule(_PropertyType):
+  """
+  AWS::Route53Resolver::FirewallRuleGroup.FirewallRule
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53resolver-firewallrulegroup-firewallrule.html
-        """
-        def __init__(
-            self,
-            *,
-            action: _Literal["ALLOW", "BLOCK", "ALERT"] | _Text,
-            priority: _Integer,
-            block_override_dns_type: _Literal["CNAME"] | _Text | None = ...,
-            block_override_domain: _Text | None = ...,
-            block_override_ttl: _Integer | None = ...,
-            block_response: _Literal["NODATA", "NXDOMAIN", "OVERRIDE"] | _Text | None = ...,
-            confidence_threshold: _Literal["LOW", "MEDIUM", "HIGH"] | _Text | None = ...,
-            dns_threat_protection: _Literal["DGA", "DNS_TUNNELING", "DICTIONARY_DGA"] | _Text | None = ...,
-            firewall_domain_list_id: _Text | None = ...,
-            firewall_domain_redirection_action: _Literal["INSPECT_REDIRECTION_DOMAIN", "TRUST_REDIRECTION_DOMAIN"] | _Text | None = ...,
-            firewall_rule_type: _Block[FirewallRuleGroup.FirewallRuleType, _FirewallRuleTypeKeys] | None = ...,
-            firewall_threat_protection_id: _Text | None = ...,
-            qtype: _Text | None = ...,
-            status: _Literal["COMPLETE", "CREATING", "CREATION_FAILED"] | _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            action: Action: text; required; update: in place; one of ALLOW, BLOCK, ALERT
-            priority: Priority: an integer; required; update: in place
-            block_override_dns_type: BlockOverrideDnsType: text; update: in place; one of CNAME
-            block_override_domain: BlockOverrideDomain: text; update: in place; 1 to 255 characters
-            block_override_ttl: BlockOverrideTtl: an integer; update: in place; 0 to 604,800
-            block_response: BlockResponse: text; update: in place; one of NODATA, NXDOMAIN, OVERRIDE
-            confidence_threshold: ConfidenceThreshold: text; update: in place; one of LOW, MEDIUM, HIGH
-            dns_threat_protection: DnsThreatProtection: text; update: in place; one of DGA, DNS_TUNNELING, DICTIONARY_DGA
-            firewall_domain_list_id: FirewallDomainListId: text; update: in place; 1 to 64 characters
-            firewall_domain_redirection_action: FirewallDomainRedirectionAction: text; update: in place; one of INSPECT_REDIRECTION_DOMAIN, TRUST_REDIRECTION_DOMAIN
-            firewall_rule_type: FirewallRuleType: FirewallRuleGroup.FirewallRuleType; update: in place
-            firewall_threat_protection_id: FirewallThreatProtectionId: text; set by AWS
-            qtype: Qtype: text; update: in place; 1 to 16 characters
-            status: Status: text; set by AWS
-            """
-        action: _Str
-        priority: _Int
-        block_override_dns_type: _Str
-        block_override_domain: _Str
-        block_override_ttl: _Int
-        block_response: _Str
-        confidence_threshold: _Str
-        dns_threat_protection: _Str
-        firewall_domain_list_id: _Str
-        firewall_domain_redirection_action: _Str
-        firewall_rule_type: _Read[FirewallRuleGroup.FirewallRuleType]
-        firewall_threat_protection_id: _Str
-        qtype: _Str
-        status: _Str
-    class FirewallRuleType(_PropertyType):
-        """
-        AWS::Route53Resolver::FirewallRuleGroup.FirewallRuleType
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53resolver-firewallrulegroup-firewallrule.html
+  """
+  def __init__(
+   self,
+   *,
+   action: _Literal["ALLOW", "BLOCK", "ALERT"] | _Text,
+   priority: _Integer,
+   block_override_dns_type: _Literal["CNAME"] | _Text | None = ...,
+   block_override_domain: _Text | None = ...,
+   block_override_ttl: _Integer | None = ...,
+   block_response: _Literal["NODATA", "NXDOMAIN", "OVERRIDE"] | _Text | None = ...,
+   confidence_threshold: _Literal["LOW", "MEDIUM", "HIGH"] | _Text | None = ...,
+   dns_threat_protection: _Literal["DGA", "DNS_TUNNELING", "DICTIONARY_DGA"] | _Text | None = ...,
+   firewall_domain_list_id: _Text | None = ...,
+   firewall_domain_redirection_action: _Literal["INSPECT_REDIRECTION_DOMAIN", "TRUST_REDIRECTION_DOMAIN"] | _Text | None = ...,
+   firewall_rule_type: _Block[FirewallRuleGroup.FirewallRuleType, _FirewallRuleTypeKeys] | None = ...,
+   firewall_threat_protection_id: _Text | None = ...,
+   qtype: _Text | None = ...,
+   status: _Literal["COMPLETE", "CREATING", "CREATION_FAILED"] | _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   action: Action: text; required; update: in place; one of ALLOW, BLOCK, ALERT
+   priority: Priority: an integer; required; update: in place
+   block_override_dns_type: BlockOverrideDnsType: text; update: in place; one of CNAME
+   block_override_domain: BlockOverrideDomain: text; update: in place; 1 to 255 characters
+   block_override_ttl: BlockOverrideTtl: an integer; update: in place; 0 to 604,800
+   block_response: BlockResponse: text; update: in place; one of NODATA, NXDOMAIN, OVERRIDE
+   confidence_threshold: ConfidenceThreshold: text; update: in place; one of LOW, MEDIUM, HIGH
+   dns_threat_protection: DnsThreatProtection: text; update: in place; one of DGA, DNS_TUNNELING, DICTIONARY_DGA
+   firewall_domain_list_id: FirewallDomainListId: text; update: in place; 1 to 64 characters
+   firewall_domain_redirection_action: FirewallDomainRedirectionAction: text; update: in place; one of INSPECT_REDIRECTION_DOMAIN, TRUST_REDIRECTION_DOMAIN
+   firewall_rule_type: FirewallRuleType: FirewallRuleGroup.FirewallRuleType; update: in place
+   firewall_threat_protection_id: FirewallThreatProtectionId: text; set by AWS
+   qtype: Qtype: text; update: in place; 1 to 16 characters
+   status: Status: text; set by AWS
+   """
+  action: _Str
+  priority: _Int
+  block_override_dns_type: _Str
+  block_override_domain: _Str
+  block_override_ttl: _Int
+  block_response: _Str
+  confidence_threshold: _Str
+  dns_threat_protection: _Str
+  firewall_domain_list_id: _Str
+  firewall_domain_redirection_action: _Str
+  firewall_rule_type: _Read[FirewallRuleGroup.FirewallRuleType]
+  firewall_threat_protection_id: _Str
+  qtype: _Str
+  status: _Str
+ class FirewallRuleType(_PropertyType):
+  """
+  AWS::Route53Resolver::FirewallRuleGroup.FirewallRuleType
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53resolver-firewallrulegroup-firewallruletype.html
-        """
-        def __init__(
-            self,
-            *,
-            firewall_advanced_content_category: _Block[FirewallRuleGroup.FirewallAdvancedContentCategoryConfig, _FirewallAdvancedContentCategoryConfigKeys] | None = ...,
-            firewall_advanced_threat_category: _Block[FirewallRuleGroup.FirewallAdvancedThreatCategoryConfig, _FirewallAdvancedThreatCategoryConfigKeys] | None = ...,
-            partner_threat_protection: _Block[FirewallRuleGroup.PartnerThreatProtectionConfig, _PartnerThreatProtectionConfigKeys] | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            firewall_advanced_content_category: FirewallAdvancedContentCategory: FirewallRuleGroup.FirewallAdvancedContentCategoryConfig; update: in place
-            firewall_advanced_threat_category: FirewallAdvancedThreatCategory: FirewallRuleGroup.FirewallAdvancedThreatCategoryConfig; update: in place
-            partner_threat_protection: PartnerThreatProtection: FirewallRuleGroup.PartnerThreatProtectionConfig; update: in place
-            """
-        firewall_advanced_content_category: _Read[FirewallRuleGroup.FirewallAdvancedContentCategoryConfig]
-        firewall_advanced_threat_category: _Read[FirewallRuleGroup.FirewallAdvancedThreatCategoryConfig]
-        partner_threat_protection: _Read[FirewallRuleGroup.PartnerThreatProtectionConfig]
-    class PartnerThreatProtectionConfig(_PropertyType):
-        """
-        AWS::Route53Resolver::FirewallRuleGroup.PartnerThreatProtectionConfig
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53resolver-firewallrulegroup-firewallruletype.html
+  """
+  def __init__(
+   self,
+   *,
+   firewall_advanced_content_category: _Block[FirewallRuleGroup.FirewallAdvancedContentCategoryConfig, _FirewallAdvancedContentCategoryConfigKeys] | None = ...,
+   firewall_advanced_threat_category: _Block[FirewallRuleGroup.FirewallAdvancedThreatCategoryConfig, _FirewallAdvancedThreatCategoryConfigKeys] | None = ...,
+   partner_threat_protection: _Block[FirewallRuleGroup.PartnerThreatProtectionConfig, _PartnerThreatProtectionConfigKeys] | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   firewall_advanced_content_category: FirewallAdvancedContentCategory: FirewallRuleGroup.FirewallAdvancedContentCategoryConfig; update: in place
+   firewall_advanced_threat_category: FirewallAdvancedThreatCategory: FirewallRuleGroup.FirewallAdvancedThreatCategoryConfig; update: in place
+   partner_threat_protection: PartnerThreatProtection: FirewallRuleGroup.PartnerThreatProtectionConfig; update: in place
+   """
+  firewall_advanced_content_category: _Read[FirewallRuleGroup.FirewallAdvancedContentCategoryConfig]
+  firewall_advanced_threat_category: _Read[FirewallRuleGroup.FirewallAdvancedThreatCategoryConfig]
+  partner_threat_protection: _Read[FirewallRuleGroup.PartnerThreatProtectionConfig]
+ class PartnerThreatProtectionConfig(_PropertyType):
+  """
+  AWS::Route53Resolver::FirewallRuleGroup.PartnerThreatProtectionConfig
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53resolver-firewallrulegroup-partnerthreatprotectionconfig.html
-        """
-        def __init__(
-            self,
-            *,
-            partner: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """partner: Partner: text; required; update: in place; 1 to 128 characters"""
-        partner: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::Route53Resolver::FirewallRuleGroup.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53resolver-firewallrulegroup-partnerthreatprotectionconfig.html
+  """
+  def __init__(
+   self,
+   *,
+   partner: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """partner: Partner: text; required; update: in place; 1 to 128 characters"""
+  partner: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::Route53Resolver::FirewallRuleGroup.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53resolver-firewallrulegroup-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 127 characters
-            value: Value: text; required; update: in place; at most 255 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        firewall_rules: _List[_Block[FirewallRuleGroup.FirewallRule, _FirewallRuleKeys]] | None = ...,
-        name: _Text | None = ...,
-        tags: _List[_Block[FirewallRuleGroup.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        firewall_rules: FirewallRules: a list of FirewallRuleGroup.FirewallRule; update: in place
-        name: Name: text; update: replacement; 1 to 64 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of FirewallRuleGroup.Tag; update: in place; at most 200 items
-        """
-    firewall_rules: _ListOf[FirewallRuleGroup.FirewallRule]
-    name: _Str
-    tags: _ListOf[FirewallRuleGroup.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def creator_request_id(self) -> _TextAttribute:
-        """Fn::GetAtt CreatorRequestId"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def modification_time(self) -> _TextAttribute:
-        """Fn::GetAtt ModificationTime"""
-    @_property
-    def owner_id(self) -> _TextAttribute:
-        """Fn::GetAtt OwnerId"""
-    @_property
-    def rule_count(self) -> _IntegerAttribute:
-        """Fn::GetAtt RuleCount"""
-    @_property
-    def share_status(self) -> _TextAttribute:
-        """Fn::GetAtt ShareStatus"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def status_message(self) -> _TextAttribute:
-        """Fn::GetAtt StatusMessage"""
-    @_property
-    def get_att(self) -> _FirewallRuleGroupAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53resolver-firewallrulegroup-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 127 characters
+   value: Value: text; required; update: in place; at most 255 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  firewall_rules: _List[_Block[FirewallRuleGroup.FirewallRule, _FirewallRuleKeys]] | None = ...,
+  name: _Text | None = ...,
+  tags: _List[_Block[FirewallRuleGroup.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  firewall_rules: FirewallRules: a list of FirewallRuleGroup.FirewallRule; update: in place
+  name: Name: text; update: replacement; 1 to 64 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of FirewallRuleGroup.Tag; update: in place; at most 200 items
+  """
+ firewall_rules: _ListOf[FirewallRuleGroup.FirewallRule]
+ name: _Str
+ tags: _ListOf[FirewallRuleGroup.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def creator_request_id(self) -> _TextAttribute:
+  """Fn::GetAtt CreatorRequestId"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def modification_time(self) -> _TextAttribute:
+  """Fn::GetAtt ModificationTime"""
+ @_property
+ def owner_id(self) -> _TextAttribute:
+  """Fn::GetAtt OwnerId"""
+ @_property
+ def rule_count(self) -> _IntegerAttribute:
+  """Fn::GetAtt RuleCount"""
+ @_property
+ def share_status(self) -> _TextAttribute:
+  """Fn::GetAtt ShareStatus"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def status_message(self) -> _TextAttribute:
+  """Fn::GetAtt StatusMessage"""
+ @_property
+ def get_att(self) -> _FirewallRuleGroupAttributes: ...
 class _FirewallAdvancedContentCategoryConfigKeys(_TypedDict):
-    Category: _Text
+ Category: _Text
 class _FirewallAdvancedThreatCategoryConfigKeys(_TypedDict):
-    Category: _Text
+ Category: _Text
 class _FirewallRuleKeys(_TypedDict, total=False):
-    Action: _Required[_Text]
-    BlockOverrideDnsType: _Text
-    BlockOverrideDomain: _Text
-    BlockOverrideTtl: _Integer
-    BlockResponse: _Text
-    ConfidenceThreshold: _Text
-    DnsThreatProtection: _Text
-    FirewallDomainListId: _Text
-    FirewallDomainRedirectionAction: _Text
-    FirewallRuleType: _Block[FirewallRuleGroup.FirewallRuleType, _FirewallRuleTypeKeys]
-    FirewallThreatProtectionId: _Text
-    Priority: _Required[_Integer]
-    Qtype: _Text
-    Status: _Text
+ Action: _Required[_Text]
+ BlockOverrideDnsType: _Text
+ BlockOverrideDomain: _Text
+ BlockOverrideTtl: _Integer
+ BlockResponse: _Text
+ ConfidenceThreshold: _Text
+ DnsThreatProtection: _Text
+ FirewallDomainListId: _Text
+ FirewallDomainRedirectionAction: _Text
+ FirewallRuleType: _Block[FirewallRuleGroup.FirewallRuleType, _FirewallRuleTypeKeys]
+ FirewallThreatProtectionId: _Text
+ Priority: _Required[_Integer]
+ Qtype: _Text
+ Status: _Text
 class _FirewallRuleTypeKeys(_TypedDict, total=False):
-    FirewallAdvancedContentCategory: _Block[FirewallRuleGroup.FirewallAdvancedContentCategoryConfig, _FirewallAdvancedContentCategoryConfigKeys]
-    FirewallAdvancedThreatCategory: _Block[FirewallRuleGroup.FirewallAdvancedThreatCategoryConfig, _FirewallAdvancedThreatCategoryConfigKeys]
-    PartnerThreatProtection: _Block[FirewallRuleGroup.PartnerThreatProtectionConfig, _PartnerThreatProtectionConfigKeys]
+ FirewallAdvancedContentCategory: _Block[FirewallRuleGroup.FirewallAdvancedContentCategoryConfig, _FirewallAdvancedContentCategoryConfigKeys]
+ FirewallAdvancedThreatCategory: _Block[FirewallRuleGroup.FirewallAdvancedThreatCategoryConfig, _FirewallAdvancedThreatCategoryConfigKeys]
+ PartnerThreatProtection: _Block[FirewallRuleGroup.PartnerThreatProtectionConfig, _PartnerThreatProtectionConfigKeys]
 class _PartnerThreatProtectionConfigKeys(_TypedDict):
-    Partner: _Text
+ Partner: _Text
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,90 +4,90 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _FirewallRuleGroupAssociationAttributes(_GetAttributes):
-    arn: _TextAttribute
-    creation_time: _TextAttribute
-    creator_request_id: _TextAttribute
-    id: _TextAttribute
-    managed_owner_name: _TextAttribute
-    modification_time: _TextAttribute
-    status: _TextAttribute
-    status_message: _TextAttribute
+ arn: _TextAttribute
+ creation_time: _TextAttribute
+ creator_request_id: _TextAttribute
+ id: _TextAttribute
+ managed_owner_name: _TextAttribute
+ modification_time: _TextAttribute
+ status: _TextAttribute
+ status_message: _TextAttribute
 class FirewallRuleGroupAssociation(_Resource):
-    """
-    AWS::Route53Resolver::FirewallRuleGroupAssociation
+ """
+ AWS::Route53Resolver::FirewallRuleGroupAssociation
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53resolver-firewallrulegroupassociation.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::Route53Resolver::FirewallRuleGroupAssociation.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53resolver-firewallrulegroupassociation.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::Route53Resolver::FirewallRuleGroupAssociation.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53resolver-firewallrulegroupassociation-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 127 characters
-            value: Value: text; required; update: in place; at most 255 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        firewall_rule_group_id: _Text,
-        priority: _Integer,
-        vpc_id: _Text,
-        mutation_protection: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
-        name: _Text | None = ...,
-        tags: _List[_Block[FirewallRuleGroupAssociation.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        firewall_rule_group_id: FirewallRuleGroupId: text; required; update: replacement; 1 to 64 characters
-        priority: Priority: an integer; required; update: in place
-        vpc_id: VpcId: text; required; update: replacement; 1 to 64 characters
-        mutation_protection: MutationProtection: text; update: in place; one of ENABLED, DISABLED
-        name: Name: text; update: in place; at most 64 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of FirewallRuleGroupAssociation.Tag; update: in place
-        """
-    firewall_rule_group_id: _Str
-    priority: _Int
-    vpc_id: _Str
-    mutation_protection: _Str
-    name: _Str
-    tags: _ListOf[FirewallRuleGroupAssociation.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def creator_request_id(self) -> _TextAttribute:
-        """Fn::GetAtt CreatorRequestId"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def managed_owner_name(self) -> _TextAttribute:
-        """Fn::GetAtt ManagedOwnerName"""
-    @_property
-    def modification_time(self) -> _TextAttribute:
-        """Fn::GetAtt ModificationTime"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def status_message(self) -> _TextAttribute:
-        """Fn::GetAtt StatusMessage"""
-    @_property
-    def get_att(self) -> _FirewallRuleGroupAssociationAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53resolver-firewallrulegroupassociation-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 127 characters
+   value: Value: text; required; update: in place; at most 255 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  firewall_rule_group_id: _Text,
+  priority: _Integer,
+  vpc_id: _Text,
+  mutation_protection: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
+  name: _Text | None = ...,
+  tags: _List[_Block[FirewallRuleGroupAssociation.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  firewall_rule_group_id: FirewallRuleGroupId: text; required; update: replacement; 1 to 64 characters
+  priority: Priority: an integer; required; update: in place
+  vpc_id: VpcId: text; required; update: replacement; 1 to 64 characters
+  mutation_protection: MutationProtection: text; update: in place; one of ENABLED, DISABLED
+  name: Name: text; update: in place; at most 64 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of FirewallRuleGroupAssociation.Tag; update: in place
+  """
+ firewall_rule_group_id: _Str
+ priority: _Int
+ vpc_id: _Str
+ mutation_protection: _Str
+ name: _Str
+ tags: _ListOf[FirewallRuleGroupAssociation.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def creator_request_id(self) -> _TextAttribute:
+  """Fn::GetAtt CreatorRequestId"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def managed_owner_name(self) -> _TextAttribute:
+  """Fn::GetAtt ManagedOwnerName"""
+ @_property
+ def modification_time(self) -> _TextAttribute:
+  """Fn::GetAtt ModificationTime"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def status_message(self) -> _TextAttribute:
+  """Fn::GetAtt StatusMessage"""
+ @_property
+ def get_att(self) -> _FirewallRuleGroupAssociationAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

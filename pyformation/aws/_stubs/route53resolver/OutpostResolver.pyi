@@ -4,83 +4,83 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _OutpostResolverAttributes(_GetAttributes):
-    arn: _TextAttribute
-    creation_time: _TextAttribute
-    creator_request_id: _TextAttribute
-    id: _TextAttribute
-    modification_time: _TextAttribute
-    status: _TextAttribute
-    status_message: _TextAttribute
+ arn: _TextAttribute
+ creation_time: _TextAttribute
+ creator_request_id: _TextAttribute
+ id: _TextAttribute
+ modification_time: _TextAttribute
+ status: _TextAttribute
+ status_message: _TextAttribute
 class OutpostResolver(_Resource):
-    """
-    AWS::Route53Resolver::OutpostResolver
+ """
+ AWS::Route53Resolver::OutpostResolver
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53resolver-outpostresolver.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::Route53Resolver::OutpostResolver.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53resolver-outpostresolver.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::Route53Resolver::OutpostResolver.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53resolver-outpostresolver-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        name: _Text,
-        outpost_arn: _Text,
-        preferred_instance_type: _Text,
-        instance_count: _Integer | None = ...,
-        tags: _List[_Block[OutpostResolver.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        name: Name: text; required; update: in place; 1 to 255 characters
-        outpost_arn: OutpostArn: text; required; update: replacement; 1 to 1,024 characters
-        preferred_instance_type: PreferredInstanceType: text; required; update: in place; 1 to 255 characters
-        instance_count: InstanceCount: an integer; update: in place; 4 to 256
-        tags: Tags: Labels of the resource, as keys and values; a list of OutpostResolver.Tag; update: in place; at most 200 items
-        """
-    name: _Str
-    outpost_arn: _Str
-    preferred_instance_type: _Str
-    instance_count: _Int
-    tags: _ListOf[OutpostResolver.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def creator_request_id(self) -> _TextAttribute:
-        """Fn::GetAtt CreatorRequestId"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def modification_time(self) -> _TextAttribute:
-        """Fn::GetAtt ModificationTime"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def status_message(self) -> _TextAttribute:
-        """Fn::GetAtt StatusMessage"""
-    @_property
-    def get_att(self) -> _OutpostResolverAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53resolver-outpostresolver-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  name: _Text,
+  outpost_arn: _Text,
+  preferred_instance_type: _Text,
+  instance_count: _Integer | None = ...,
+  tags: _List[_Block[OutpostResolver.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  name: Name: text; required; update: in place; 1 to 255 characters
+  outpost_arn: OutpostArn: text; required; update: replacement; 1 to 1,024 characters
+  preferred_instance_type: PreferredInstanceType: text; required; update: in place; 1 to 255 characters
+  instance_count: InstanceCount: an integer; update: in place; 4 to 256
+  tags: Tags: Labels of the resource, as keys and values; a list of OutpostResolver.Tag; update: in place; at most 200 items
+  """
+ name: _Str
+ outpost_arn: _Str
+ preferred_instance_type: _Str
+ instance_count: _Int
+ tags: _ListOf[OutpostResolver.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def creator_request_id(self) -> _TextAttribute:
+  """Fn::GetAtt CreatorRequestId"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def modification_time(self) -> _TextAttribute:
+  """Fn::GetAtt ModificationTime"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def status_message(self) -> _TextAttribute:
+  """Fn::GetAtt StatusMessage"""
+ @_property
+ def get_att(self) -> _OutpostResolverAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

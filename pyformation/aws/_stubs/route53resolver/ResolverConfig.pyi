@@ -4,36 +4,36 @@ from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ResolverConfigAttributes(_GetAttributes):
-    autodefined_reverse: _TextAttribute
-    id: _TextAttribute
-    owner_id: _TextAttribute
+ autodefined_reverse: _TextAttribute
+ id: _TextAttribute
+ owner_id: _TextAttribute
 class ResolverConfig(_Resource):
-    """
-    AWS::Route53Resolver::ResolverConfig
+ """
+ AWS::Route53Resolver::ResolverConfig
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53resolver-resolverconfig.html
-    """
-    def __init__(
-        self,
-        *,
-        autodefined_reverse_flag: _Literal["DISABLE"] | _Text,
-        resource_id: _Text,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        autodefined_reverse_flag: AutodefinedReverseFlag: text; required; update: replacement; one of DISABLE
-        resource_id: ResourceId: text; required; update: replacement; 1 to 64 characters
-        """
-    autodefined_reverse_flag: _Str
-    resource_id: _Str
-    @_property
-    def autodefined_reverse(self) -> _TextAttribute:
-        """Fn::GetAtt AutodefinedReverse"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def owner_id(self) -> _TextAttribute:
-        """Fn::GetAtt OwnerId"""
-    @_property
-    def get_att(self) -> _ResolverConfigAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53resolver-resolverconfig.html
+ """
+ def __init__(
+  self,
+  *,
+  autodefined_reverse_flag: _Literal["DISABLE"] | _Text,
+  resource_id: _Text,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  autodefined_reverse_flag: AutodefinedReverseFlag: text; required; update: replacement; one of DISABLE
+  resource_id: ResourceId: text; required; update: replacement; 1 to 64 characters
+  """
+ autodefined_reverse_flag: _Str
+ resource_id: _Str
+ @_property
+ def autodefined_reverse(self) -> _TextAttribute:
+  """Fn::GetAtt AutodefinedReverse"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def owner_id(self) -> _TextAttribute:
+  """Fn::GetAtt OwnerId"""
+ @_property
+ def get_att(self) -> _ResolverConfigAttributes: ...

@@ -4,31 +4,31 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ResolverDNSSECConfigAttributes(_GetAttributes):
-    id: _TextAttribute
-    owner_id: _TextAttribute
-    validation_status: _TextAttribute
+ id: _TextAttribute
+ owner_id: _TextAttribute
+ validation_status: _TextAttribute
 class ResolverDNSSECConfig(_Resource):
-    """
-    AWS::Route53Resolver::ResolverDNSSECConfig
+ """
+ AWS::Route53Resolver::ResolverDNSSECConfig
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53resolver-resolverdnssecconfig.html
-    """
-    def __init__(
-        self,
-        *,
-        resource_id: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """resource_id: ResourceId: text; update: replacement; 1 to 64 characters"""
-    resource_id: _Str
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def owner_id(self) -> _TextAttribute:
-        """Fn::GetAtt OwnerId"""
-    @_property
-    def validation_status(self) -> _TextAttribute:
-        """Fn::GetAtt ValidationStatus"""
-    @_property
-    def get_att(self) -> _ResolverDNSSECConfigAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53resolver-resolverdnssecconfig.html
+ """
+ def __init__(
+  self,
+  *,
+  resource_id: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """resource_id: ResourceId: text; update: replacement; 1 to 64 characters"""
+ resource_id: _Str
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def owner_id(self) -> _TextAttribute:
+  """Fn::GetAtt OwnerId"""
+ @_property
+ def validation_status(self) -> _TextAttribute:
+  """Fn::GetAtt ValidationStatus"""
+ @_property
+ def get_att(self) -> _ResolverDNSSECConfigAttributes: ...

@@ -4,126 +4,126 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ResolverEndpointAttributes(_GetAttributes):
-    arn: _TextAttribute
-    direction: _TextAttribute
-    host_vpc_id: _TextAttribute
-    ip_address_count: _TextAttribute
-    name: _TextAttribute
-    outpost_arn: _TextAttribute
-    preferred_instance_type: _TextAttribute
-    resolver_endpoint_id: _TextAttribute
-    resolver_endpoint_type: _TextAttribute
+ arn: _TextAttribute
+ direction: _TextAttribute
+ host_vpc_id: _TextAttribute
+ ip_address_count: _TextAttribute
+ name: _TextAttribute
+ outpost_arn: _TextAttribute
+ preferred_instance_type: _TextAttribute
+ resolver_endpoint_id: _TextAttribute
+ resolver_endpoint_type: _TextAttribute
 class ResolverEndpoint(_Resource):
-    """
-    AWS::Route53Resolver::ResolverEndpoint
+ """
+ AWS::Route53Resolver::ResolverEndpoint
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53resolver-resolverendpoint.html
-    """
-    class IpAddressRequest(_PropertyType):
-        """
-        AWS::Route53Resolver::ResolverEndpoint.IpAddressRequest
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53resolver-resolverendpoint.html
+ """
+ class IpAddressRequest(_PropertyType):
+  """
+  AWS::Route53Resolver::ResolverEndpoint.IpAddressRequest
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53resolver-resolverendpoint-ipaddressrequest.html
-        """
-        def __init__(
-            self,
-            *,
-            subnet_id: _Text,
-            ip: _Text | None = ...,
-            ipv6: _Text | None = ...,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            subnet_id: SubnetId: text; required; update: in place; 1 to 32 characters
-            ip: Ip: text; update: in place; 7 to 36 characters
-            ipv6: Ipv6: text; update: in place; 7 to 39 characters
-            """
-        subnet_id: _Str
-        ip: _Str
-        ipv6: _Str
-    class Tag(_PropertyType):
-        """
-        AWS::Route53Resolver::ResolverEndpoint.Tag
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53resolver-resolverendpoint-ipaddressrequest.html
+  """
+  def __init__(
+   self,
+   *,
+   subnet_id: _Text,
+   ip: _Text | None = ...,
+   ipv6: _Text | None = ...,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   subnet_id: SubnetId: text; required; update: in place; 1 to 32 characters
+   ip: Ip: text; update: in place; 7 to 36 characters
+   ipv6: Ipv6: text; update: in place; 7 to 39 characters
+   """
+  subnet_id: _Str
+  ip: _Str
+  ipv6: _Str
+ class Tag(_PropertyType):
+  """
+  AWS::Route53Resolver::ResolverEndpoint.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53resolver-resolverendpoint-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: text; required; update: in place; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        direction: _Literal["inbound", "inbound_delegation", "outbound"] | _Text,
-        ip_addresses: _List[_Block[ResolverEndpoint.IpAddressRequest, _IpAddressRequestKeys]],
-        security_group_ids: _List[_Text],
-        dns64_enabled: _Boolean | None = ...,
-        ipv6_internet_access_enabled: _Boolean | None = ...,
-        name: _Text | None = ...,
-        outpost_arn: _Text | None = ...,
-        preferred_instance_type: _Text | None = ...,
-        protocols: _List[_Literal["do53", "doh", "doh-fips"] | _Text] | None = ...,
-        resolver_endpoint_type: _Literal["dualstack", "ipv4", "ipv6"] | _Text | None = ...,
-        rni_enhanced_metrics_enabled: _Boolean | None = ...,
-        tags: _List[_Block[ResolverEndpoint.Tag, _TagKeys]] | _Tags | None = ...,
-        target_name_server_metrics_enabled: _Boolean | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        direction: Direction: text; required; update: replacement; one of inbound, inbound_delegation, outbound
-        ip_addresses: IpAddresses: a list of ResolverEndpoint.IpAddressRequest; required; update: in place; 2 to 20 items
-        security_group_ids: SecurityGroupIds: a list of text; required; update: replacement
-        dns64_enabled: Dns64Enabled: a boolean; update: in place
-        ipv6_internet_access_enabled: Ipv6InternetAccessEnabled: a boolean; update: in place
-        name: Name: text; update: in place; at most 64 characters
-        outpost_arn: OutpostArn: text; update: replacement; 1 to 255 characters
-        preferred_instance_type: PreferredInstanceType: text; update: replacement; 1 to 255 characters
-        protocols: Protocols: a list of text; update: in place; one of do53, doh, doh-fips; 1 to 2 items
-        resolver_endpoint_type: ResolverEndpointType: text; update: in place; one of dualstack, ipv4, ipv6
-        rni_enhanced_metrics_enabled: RniEnhancedMetricsEnabled: a boolean; update: in place
-        tags: Tags: Labels of the resource, as keys and values; a list of ResolverEndpoint.Tag; update: in place; at most 200 items
-        target_name_server_metrics_enabled: TargetNameServerMetricsEnabled: a boolean; update: in place
-        """
-    direction: _Str
-    ip_addresses: _ListOf[ResolverEndpoint.IpAddressRequest]
-    security_group_ids: _ListOf[_Str]
-    dns64_enabled: _Bool
-    ipv6_internet_access_enabled: _Bool
-    name: _Str
-    outpost_arn: _Str
-    preferred_instance_type: _Str
-    protocols: _ListOf[_Str]
-    resolver_endpoint_type: _Str
-    rni_enhanced_metrics_enabled: _Bool
-    tags: _ListOf[ResolverEndpoint.Tag]
-    target_name_server_metrics_enabled: _Bool
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def host_vpc_id(self) -> _TextAttribute:
-        """Fn::GetAtt HostVPCId"""
-    @_property
-    def ip_address_count(self) -> _TextAttribute:
-        """Fn::GetAtt IpAddressCount"""
-    @_property
-    def resolver_endpoint_id(self) -> _TextAttribute:
-        """Fn::GetAtt ResolverEndpointId"""
-    @_property
-    def get_att(self) -> _ResolverEndpointAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53resolver-resolverendpoint-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: in place; 1 to 128 characters
+   value: Value: text; required; update: in place; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  direction: _Literal["inbound", "inbound_delegation", "outbound"] | _Text,
+  ip_addresses: _List[_Block[ResolverEndpoint.IpAddressRequest, _IpAddressRequestKeys]],
+  security_group_ids: _List[_Text],
+  dns64_enabled: _Boolean | None = ...,
+  ipv6_internet_access_enabled: _Boolean | None = ...,
+  name: _Text | None = ...,
+  outpost_arn: _Text | None = ...,
+  preferred_instance_type: _Text | None = ...,
+  protocols: _List[_Literal["do53", "doh", "doh-fips"] | _Text] | None = ...,
+  resolver_endpoint_type: _Literal["dualstack", "ipv4", "ipv6"] | _Text | None = ...,
+  rni_enhanced_metrics_enabled: _Boolean | None = ...,
+  tags: _List[_Block[ResolverEndpoint.Tag, _TagKeys]] | _Tags | None = ...,
+  target_name_server_metrics_enabled: _Boolean | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  direction: Direction: text; required; update: replacement; one of inbound, inbound_delegation, outbound
+  ip_addresses: IpAddresses: a list of ResolverEndpoint.IpAddressRequest; required; update: in place; 2 to 20 items
+  security_group_ids: SecurityGroupIds: a list of text; required; update: replacement
+  dns64_enabled: Dns64Enabled: a boolean; update: in place
+  ipv6_internet_access_enabled: Ipv6InternetAccessEnabled: a boolean; update: in place
+  name: Name: text; update: in place; at most 64 characters
+  outpost_arn: OutpostArn: text; update: replacement; 1 to 255 characters
+  preferred_instance_type: PreferredInstanceType: text; update: replacement; 1 to 255 characters
+  protocols: Protocols: a list of text; update: in place; one of do53, doh, doh-fips; 1 to 2 items
+  resolver_endpoint_type: ResolverEndpointType: text; update: in place; one of dualstack, ipv4, ipv6
+  rni_enhanced_metrics_enabled: RniEnhancedMetricsEnabled: a boolean; update: in place
+  tags: Tags: Labels of the resource, as keys and values; a list of ResolverEndpoint.Tag; update: in place; at most 200 items
+  target_name_server_metrics_enabled: TargetNameServerMetricsEnabled: a boolean; update: in place
+  """
+ direction: _Str
+ ip_addresses: _ListOf[ResolverEndpoint.IpAddressRequest]
+ security_group_ids: _ListOf[_Str]
+ dns64_enabled: _Bool
+ ipv6_internet_access_enabled: _Bool
+ name: _Str
+ outpost_arn: _Str
+ preferred_instance_type: _Str
+ protocols: _ListOf[_Str]
+ resolver_endpoint_type: _Str
+ rni_enhanced_metrics_enabled: _Bool
+ tags: _ListOf[ResolverEndpoint.Tag]
+ target_name_server_metrics_enabled: _Bool
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def host_vpc_id(self) -> _TextAttribute:
+  """Fn::GetAtt HostVPCId"""
+ @_property
+ def ip_address_count(self) -> _TextAttribute:
+  """Fn::GetAtt IpAddressCount"""
+ @_property
+ def resolver_endpoint_id(self) -> _TextAttribute:
+  """Fn::GetAtt ResolverEndpointId"""
+ @_property
+ def get_att(self) -> _ResolverEndpointAttributes: ...
 class _IpAddressRequestKeys(_TypedDict, total=False):
-    Ip: _Text
-    Ipv6: _Text
-    SubnetId: _Required[_Text]
+ Ip: _Text
+ Ipv6: _Text
+ SubnetId: _Required[_Text]
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

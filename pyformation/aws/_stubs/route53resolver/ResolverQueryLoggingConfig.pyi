@@ -4,81 +4,81 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text, TextAttribute as _TextAttribute
 class _ResolverQueryLoggingConfigAttributes(_GetAttributes):
-    arn: _TextAttribute
-    association_count: _IntegerAttribute
-    creation_time: _TextAttribute
-    creator_request_id: _TextAttribute
-    id: _TextAttribute
-    owner_id: _TextAttribute
-    share_status: _TextAttribute
-    status: _TextAttribute
+ arn: _TextAttribute
+ association_count: _IntegerAttribute
+ creation_time: _TextAttribute
+ creator_request_id: _TextAttribute
+ id: _TextAttribute
+ owner_id: _TextAttribute
+ share_status: _TextAttribute
+ status: _TextAttribute
 class ResolverQueryLoggingConfig(_Resource):
-    """
-    AWS::Route53Resolver::ResolverQueryLoggingConfig
+ """
+ AWS::Route53Resolver::ResolverQueryLoggingConfig
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53resolver-resolverqueryloggingconfig.html
-    """
-    class Tag(_PropertyType):
-        """
-        AWS::Route53Resolver::ResolverQueryLoggingConfig.Tag
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53resolver-resolverqueryloggingconfig.html
+ """
+ class Tag(_PropertyType):
+  """
+  AWS::Route53Resolver::ResolverQueryLoggingConfig.Tag
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53resolver-resolverqueryloggingconfig-tag.html
-        """
-        def __init__(
-            self,
-            *,
-            key: _Text,
-            value: _Text,
-            extra_properties: _Extra = ...,
-        ) -> None:
-            """
-            key: Key: text; required; update: replacement; 1 to 128 characters
-            value: Value: text; required; update: replacement; at most 256 characters
-            """
-        key: _Str
-        value: _Str
-    def __init__(
-        self,
-        *,
-        destination_arn: _Text | None = ...,
-        name: _Text | None = ...,
-        tags: _List[_Block[ResolverQueryLoggingConfig.Tag, _TagKeys]] | _Tags | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        destination_arn: DestinationArn: text; update: replacement; 1 to 600 characters
-        name: Name: text; update: replacement; 1 to 64 characters
-        tags: Tags: Labels of the resource, as keys and values; a list of ResolverQueryLoggingConfig.Tag; update: replacement; at most 200 items
-        """
-    destination_arn: _Str
-    name: _Str
-    tags: _ListOf[ResolverQueryLoggingConfig.Tag]
-    @_property
-    def arn(self) -> _TextAttribute:
-        """Fn::GetAtt Arn"""
-    @_property
-    def association_count(self) -> _IntegerAttribute:
-        """Fn::GetAtt AssociationCount"""
-    @_property
-    def creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def creator_request_id(self) -> _TextAttribute:
-        """Fn::GetAtt CreatorRequestId"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def owner_id(self) -> _TextAttribute:
-        """Fn::GetAtt OwnerId"""
-    @_property
-    def share_status(self) -> _TextAttribute:
-        """Fn::GetAtt ShareStatus"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _ResolverQueryLoggingConfigAttributes: ...
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53resolver-resolverqueryloggingconfig-tag.html
+  """
+  def __init__(
+   self,
+   *,
+   key: _Text,
+   value: _Text,
+   extra_properties: _Extra = ...,
+  ) -> None:
+   """
+   key: Key: text; required; update: replacement; 1 to 128 characters
+   value: Value: text; required; update: replacement; at most 256 characters
+   """
+  key: _Str
+  value: _Str
+ def __init__(
+  self,
+  *,
+  destination_arn: _Text | None = ...,
+  name: _Text | None = ...,
+  tags: _List[_Block[ResolverQueryLoggingConfig.Tag, _TagKeys]] | _Tags | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  destination_arn: DestinationArn: text; update: replacement; 1 to 600 characters
+  name: Name: text; update: replacement; 1 to 64 characters
+  tags: Tags: Labels of the resource, as keys and values; a list of ResolverQueryLoggingConfig.Tag; update: replacement; at most 200 items
+  """
+ destination_arn: _Str
+ name: _Str
+ tags: _ListOf[ResolverQueryLoggingConfig.Tag]
+ @_property
+ def arn(self) -> _TextAttribute:
+  """Fn::GetAtt Arn"""
+ @_property
+ def association_count(self) -> _IntegerAttribute:
+  """Fn::GetAtt AssociationCount"""
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def creator_request_id(self) -> _TextAttribute:
+  """Fn::GetAtt CreatorRequestId"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def owner_id(self) -> _TextAttribute:
+  """Fn::GetAtt OwnerId"""
+ @_property
+ def share_status(self) -> _TextAttribute:
+  """Fn::GetAtt ShareStatus"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _ResolverQueryLoggingConfigAttributes: ...
 class _TagKeys(_TypedDict):
-    Key: _Text
-    Value: _Text
+ Key: _Text
+ Value: _Text

@@ -4,44 +4,44 @@ from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ResolverQueryLoggingConfigAssociationAttributes(_GetAttributes):
-    creation_time: _TextAttribute
-    error: _TextAttribute
-    error_message: _TextAttribute
-    id: _TextAttribute
-    status: _TextAttribute
+ creation_time: _TextAttribute
+ error: _TextAttribute
+ error_message: _TextAttribute
+ id: _TextAttribute
+ status: _TextAttribute
 class ResolverQueryLoggingConfigAssociation(_Resource):
-    """
-    AWS::Route53Resolver::ResolverQueryLoggingConfigAssociation
+ """
+ AWS::Route53Resolver::ResolverQueryLoggingConfigAssociation
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53resolver-resolverqueryloggingconfigassociation.html
-    """
-    def __init__(
-        self,
-        *,
-        resolver_query_log_config_id: _Text | None = ...,
-        resource_id: _Text | None = ...,
-        **resource_options: _Unpack[_ResourceOptions],
-    ) -> None:
-        """
-        resolver_query_log_config_id: ResolverQueryLogConfigId: text; update: replacement; 1 to 64 characters
-        resource_id: ResourceId: text; update: replacement; 1 to 64 characters
-        """
-    resolver_query_log_config_id: _Str
-    resource_id: _Str
-    @_property
-    def creation_time(self) -> _TextAttribute:
-        """Fn::GetAtt CreationTime"""
-    @_property
-    def error(self) -> _TextAttribute:
-        """Fn::GetAtt Error"""
-    @_property
-    def error_message(self) -> _TextAttribute:
-        """Fn::GetAtt ErrorMessage"""
-    @_property
-    def id(self) -> _TextAttribute:
-        """Fn::GetAtt Id"""
-    @_property
-    def status(self) -> _TextAttribute:
-        """Fn::GetAtt Status"""
-    @_property
-    def get_att(self) -> _ResolverQueryLoggingConfigAssociationAttributes: ...
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53resolver-resolverqueryloggingconfigassociation.html
+ """
+ def __init__(
+  self,
+  *,
+  resolver_query_log_config_id: _Text | None = ...,
+  resource_id: _Text | None = ...,
+  **resource_options: _Unpack[_ResourceOptions],
+ ) -> None:
+  """
+  resolver_query_log_config_id: ResolverQueryLogConfigId: text; update: replacement; 1 to 64 characters
+  resource_id: ResourceId: text; update: replacement; 1 to 64 characters
+  """
+ resolver_query_log_config_id: _Str
+ resource_id: _Str
+ @_property
+ def creation_time(self) -> _TextAttribute:
+  """Fn::GetAtt CreationTime"""
+ @_property
+ def error(self) -> _TextAttribute:
+  """Fn::GetAtt Error"""
+ @_property
+ def error_message(self) -> _TextAttribute:
+  """Fn::GetAtt ErrorMessage"""
+ @_property
+ def id(self) -> _TextAttribute:
+  """Fn::GetAtt Id"""
+ @_property
+ def status(self) -> _TextAttribute:
+  """Fn::GetAtt Status"""
+ @_property
+ def get_att(self) -> _ResolverQueryLoggingConfigAssociationAttributes: ...
